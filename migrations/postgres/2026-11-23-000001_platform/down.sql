@@ -1,0 +1,4 @@
+DROP TABLE search_texts;
+DROP TABLE readiness_probe;
+DROP TABLE idempotency_keys;
+DROP TABLE events;

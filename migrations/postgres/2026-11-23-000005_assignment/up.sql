@@ -1,0 +1,7 @@
+-- Whose turn it is: who got the last one. One row; taking a turn locks it.
+CREATE TABLE assignment_turns (
+    name         TEXT NOT NULL PRIMARY KEY,
+    last_user_id UUID,
+    turns        BIGINT NOT NULL
+);
+INSERT INTO assignment_turns (name, last_user_id, turns) VALUES ('default', NULL, 0);

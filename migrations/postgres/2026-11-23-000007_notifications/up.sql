@@ -1,0 +1,23 @@
+-- Who is to be told of which fact by which channel, and what became of it.
+CREATE TABLE notifications (
+    id              UUID NOT NULL PRIMARY KEY,
+    event_id        UUID NOT NULL REFERENCES events (id),
+    event           TEXT NOT NULL,
+    inquiry_id      UUID,
+    follow_up_id    UUID,
+    user_id         UUID NOT NULL REFERENCES users (id),
+    channel         TEXT NOT NULL CHECK (channel IN ('mail')),
+    status          TEXT NOT NULL CHECK (status IN ('pending', 'sent', 'failed', 'dead')),
+    attempts        INTEGER NOT NULL,
+    next_attempt_at TIMESTAMPTZ NOT NULL,
+    leased_until    TIMESTAMPTZ,
+    last_error      TEXT,
+    message_id      TEXT,
+    created_at      TIMESTAMPTZ NOT NULL,
+    sent_at         TIMESTAMPTZ,
+    UNIQUE (event_id, user_id, channel)
+);
+CREATE INDEX notifications_waiting ON notifications (next_attempt_at) WHERE status IN ('pending', 'failed');
+CREATE INDEX notifications_by_status ON notifications (status, id);
+CREATE INDEX notifications_of_user ON notifications (user_id, id);
+CREATE INDEX notifications_of_inquiry ON notifications (inquiry_id);

@@ -1,0 +1,5 @@
+DROP TABLE search_pairs;
+DROP TABLE search_rows;
+DROP TABLE readiness_probe;
+DROP TABLE idempotency_keys;
+DROP TABLE events;

@@ -1,0 +1,3 @@
+DROP TABLE inquiry_tags;
+DROP TABLE inquiry_facts;
+DROP TABLE inquiries;

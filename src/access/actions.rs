@@ -1,0 +1,243 @@
+//! The verbs of this room: log in, make users and change them, make the first administrator.
+//! Nothing here says HTTP or SQL.
+
+use chrono::Duration;
+
+use super::events::{LoggedIn, UserCreated, UserUpdated};
+use super::model::{Caller, Role, Session, Team, User};
+use super::{passwords, store, tokens};
+use crate::kernel::email::{comparable, is_address};
+use crate::kernel::error::{BAD_FORMAT, Class, Error, Fault, FaultKind, Faults, INVALID, REQUIRED, Refusal, Result, UNKNOWN_ID};
+use crate::kernel::id::{TeamId, UserId};
+use crate::kernel::patch::Patch;
+use crate::kernel::text::{NAME_MAX, PHONE_MAX, one_line};
+use crate::platform::db::{Tx, lost_race};
+use crate::platform::http::Precondition;
+
+/// How long a session lives, however much it is used.
+const SESSION_LIFE: Duration = Duration::days(30);
+
+static EMAIL_TAKEN: Refusal = Refusal::new(Class::Conflict, "email_taken", "该邮箱已被使用。", "There is a user with this mail address already.");
+static LAST_ADMIN: Refusal = Refusal::new(Class::Conflict, "last_admin", "至少要保留一名在用的管理员。", "At least one active administrator must stay.");
+static BAD_LOCALE: FaultKind = FaultKind::new("bad_locale", "语言应为 zh-CN 或 en。", "The locale must be zh-CN or en.");
+
+/// The languages a user can be written to in.
+pub const LOCALES: [&str; 2] = ["zh-CN", "en"];
+
+/// What a new user is made from.
+#[derive(Debug, Clone)]
+pub struct NewUser {
+    pub email: String,
+    pub name: String,
+    pub role: Role,
+    pub team_id: Option<TeamId>,
+    pub phone: Option<String>,
+    pub locale: Option<String>,
+    pub active: bool,
+    /// The hash of a password, if one is given through the command line.
+    pub password_hash: Option<String>,
+}
+
+impl NewUser {
+    fn faults(&self) -> Faults {
+        let mut faults = Faults::default();
+        if !is_address(&self.email) {
+            faults.add(Fault::with("/email", &BAD_FORMAT, "name@example.com"));
+        }
+        faults.keep(name("/name", &self.name));
+        if let Some(phone) = &self.phone {
+            faults.keep(one_line("/phone", phone, PHONE_MAX));
+        }
+        faults.keep(locale("/locale", self.locale.as_deref()));
+        faults
+    }
+}
+
+fn name(pointer: &str, name: &str) -> std::result::Result<(), Fault> {
+    if name.trim().is_empty() {
+        return Err(Fault::new(pointer, &REQUIRED));
+    }
+    one_line(pointer, name, NAME_MAX)
+}
+
+fn locale(pointer: &str, locale: Option<&str>) -> std::result::Result<(), Fault> {
+    match locale {
+        Some(locale) if !LOCALES.contains(&locale) => Err(Fault::new(pointer, &BAD_LOCALE)),
+        _ => Ok(()),
+    }
+}
+
+/// Makes a user.
+pub fn create(tx: &mut Tx<'_>, new: &NewUser) -> Result<User> {
+    let mut faults = new.faults();
+    if let Some(team) = new.team_id {
+        if !store::team_exists(tx.conn, team)? {
+            faults.add(Fault::new("/team_id", &UNKNOWN_ID));
+        }
+    }
+    faults.none_or(&INVALID)?;
+    let email_key = comparable(&new.email);
+    if store::by_email(tx.conn, &email_key)?.is_some() {
+        return Err(Error::refuse(&EMAIL_TAKEN));
+    }
+    let user = User {
+        id: tx.id(),
+        email: new.email.clone(),
+        email_key,
+        name: new.name.trim().to_owned(),
+        role: new.role,
+        team_id: new.team_id,
+        phone: new.phone.clone(),
+        locale: new.locale.clone(),
+        active: new.active,
+        password_hash: new.password_hash.clone(),
+        created_at: tx.now,
+        updated_at: tx.now,
+        version: 1,
+    };
+    store::insert(tx, &user)?;
+    tx.record(None, &UserCreated { user_id: user.id, role: user.role })?;
+    Ok(user)
+}
+
+/// What can be changed of a user.
+#[derive(Debug, Clone, Default)]
+pub struct UserPatch {
+    pub email: Option<String>,
+    pub name: Option<String>,
+    pub role: Option<Role>,
+    pub team_id: Patch<TeamId>,
+    pub phone: Patch<String>,
+    pub locale: Patch<String>,
+    pub active: Option<bool>,
+}
+
+/// Changes a user. Somebody stays administrator, however many change at once.
+pub fn update(tx: &mut Tx<'_>, caller: &Caller, id: UserId, patch: &UserPatch, precondition: &Precondition) -> Result<User> {
+    let before = store::find(tx.conn, &caller.scope, id)?.ok_or_else(Error::not_found)?;
+    precondition.check(before.version)?;
+    let mut user = before.clone();
+    if let Some(email) = &patch.email {
+        user.email.clone_from(email);
+        user.email_key = comparable(email);
+    }
+    if let Some(name) = &patch.name {
+        name.trim().clone_into(&mut user.name);
+    }
+    user.role = patch.role.unwrap_or(user.role);
+    user.active = patch.active.unwrap_or(user.active);
+    user.team_id = patch.team_id.unwrap_or(user.team_id);
+    user.phone = patch.phone.clone().unwrap_or(user.phone);
+    user.locale = patch.locale.clone().unwrap_or(user.locale);
+
+    let mut faults = NewUser {
+        email: user.email.clone(),
+        name: user.name.clone(),
+        role: user.role,
+        team_id: user.team_id,
+        phone: user.phone.clone(),
+        locale: user.locale.clone(),
+        active: user.active,
+        password_hash: None,
+    }
+    .faults();
+    if let Some(team) = user.team_id.filter(|_| user.team_id != before.team_id) {
+        if !store::team_exists(tx.conn, team)? {
+            faults.add(Fault::new("/team_id", &UNKNOWN_ID));
+        }
+    }
+    faults.none_or(&INVALID)?;
+    if user.email_key != before.email_key && store::by_email(tx.conn, &user.email_key)?.is_some() {
+        return Err(Error::refuse(&EMAIL_TAKEN));
+    }
+    let is_admin = |user: &User| user.role == Role::Admin && user.active;
+    if is_admin(&before) && !is_admin(&user) && store::hold_admins(tx)? <= 1 {
+        return Err(Error::refuse(&LAST_ADMIN));
+    }
+
+    let changed = changed_members(&before, &user);
+    if changed.is_empty() {
+        return Ok(before);
+    }
+    user.updated_at = tx.now;
+    user.version = before.version.saturating_add(1);
+    if !store::update(tx, &user, before.version)? {
+        return Err(lost_race(diesel::result::Error::NotFound));
+    }
+    if !user.active {
+        store::revoke_sessions(tx, user.id)?;
+    }
+    tx.record(None, &UserUpdated { user_id: user.id, changed })?;
+    Ok(user)
+}
+
+fn changed_members(before: &User, after: &User) -> Vec<String> {
+    let members = [
+        ("email", before.email != after.email),
+        ("name", before.name != after.name),
+        ("role", before.role != after.role),
+        ("team_id", before.team_id != after.team_id),
+        ("phone", before.phone != after.phone),
+        ("locale", before.locale != after.locale),
+        ("active", before.active != after.active),
+    ];
+    members.into_iter().filter(|(_, changed)| *changed).map(|(name, _)| name.to_owned()).collect()
+}
+
+/// What a login gives.
+#[derive(Debug)]
+pub struct Login {
+    pub user: User,
+    pub session: Session,
+    pub refresh_token: String,
+}
+
+/// Begins a session for a user whose password was right; none if he may not log in (any more).
+pub fn begin_session(tx: &mut Tx<'_>, id: UserId, password_hash: &str) -> Result<Option<Login>> {
+    let user = store::by_id(tx.conn, id)?.filter(|user| user.active && user.password_hash.as_deref() == Some(password_hash));
+    let Some(user) = user else { return Ok(None) };
+    let (refresh_token, hash) = tokens::refresh_token()?;
+    let session = Session { id: tx.id(), user_id: user.id, created_at: tx.now, expires_at: tx.now.plus(SESSION_LIFE), revoked_at: None };
+    store::insert_session(tx, &session, &hash)?;
+    tx.record(None, &LoggedIn { user_id: user.id, session_id: session.id })?;
+    Ok(Some(Login { user, session, refresh_token }))
+}
+
+/// The team of this name, made if there is none.
+pub fn team_named(tx: &mut Tx<'_>, name: &str) -> Result<Team> {
+    let mut faults = Faults::default();
+    faults.keep(self::name("/team", name));
+    faults.none_or(&INVALID)?;
+    let name_key = name.trim().to_lowercase();
+    if let Some(team) = store::team_by_name(tx.conn, &name_key)? {
+        return Ok(team);
+    }
+    let team = Team { id: tx.id(), name: name.trim().to_owned(), name_key, created_at: tx.now, updated_at: tx.now, version: 1 };
+    store::insert_team(tx, &team)?;
+    Ok(team)
+}
+
+/// Makes the first administrator, if there is no user at all.
+pub fn create_first_admin(tx: &mut Tx<'_>, email: &str, password_hash: &str) -> Result<Option<User>> {
+    if store::count(tx.conn)? > 0 {
+        return Ok(None);
+    }
+    let new = NewUser {
+        email: email.to_owned(),
+        name: "Admin".to_owned(),
+        role: Role::Admin,
+        team_id: None,
+        phone: None,
+        locale: None,
+        active: true,
+        password_hash: Some(password_hash.to_owned()),
+    };
+    create(tx, &new).map(Some)
+}
+
+/// The rule for a password given through the command line, and its hash.
+pub fn hashed(password: &str) -> Result<String> {
+    passwords::check("/password", password).map_err(|fault| Error::invalid(vec![fault]))?;
+    passwords::hash(password)
+}
+

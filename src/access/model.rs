@@ -1,0 +1,76 @@
+//! Users, teams and sessions as they are kept; who calls; and the rules that need no database.
+//! What a role may do is in `policy.rs`.
+
+use diesel::{AsChangeset, Identifiable, Insertable, Queryable, Selectable};
+
+use super::policy::Scope;
+use super::store::{sessions, teams, users};
+use crate::kernel::clock::Timestamp;
+use crate::kernel::id::{SessionId, TeamId, UserId};
+use crate::platform::db::MultiBackend;
+use crate::words;
+
+words! {
+    /// What a user is here for.
+    pub enum Role {
+        /// Works on inquiries.
+        Agent => "agent",
+        /// Leads a team.
+        Manager => "manager",
+        /// Runs the installation.
+        Admin => "admin",
+    }
+}
+
+/// A person with a login.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, Identifiable, AsChangeset)]
+#[diesel(table_name = users, check_for_backend(MultiBackend), treat_none_as_default_value = false, treat_none_as_null = true)]
+pub struct User {
+    pub id: UserId,
+    pub email: String,
+    /// The address in the form in which two are compared.
+    pub email_key: String,
+    pub name: String,
+    pub role: Role,
+    pub team_id: Option<TeamId>,
+    pub phone: Option<String>,
+    pub locale: Option<String>,
+    pub active: bool,
+    pub password_hash: Option<String>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub version: i64,
+}
+
+/// A group of users.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = teams, check_for_backend(MultiBackend))]
+pub struct Team {
+    pub id: TeamId,
+    pub name: String,
+    pub name_key: String,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub version: i64,
+}
+
+/// A login that has not ended.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = sessions, check_for_backend(MultiBackend), treat_none_as_default_value = false)]
+pub struct Session {
+    pub id: SessionId,
+    pub user_id: UserId,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// Who makes a request, as the database knows him now, and how far he reaches with it.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    pub id: UserId,
+    pub role: Role,
+    pub team_id: Option<TeamId>,
+    /// Which records the permission that was asked for covers.
+    pub scope: Scope,
+}

@@ -1,0 +1,224 @@
+//! All SQL on teams, users, sessions and refresh tokens.
+//! Rules about them are in `model.rs` and `actions.rs`.
+
+use diesel::{ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
+
+use super::model::{Role, Session, Team, User};
+use super::policy::{Reach, Scope};
+use crate::kernel::error::Result;
+use crate::kernel::id::{SessionId, TeamId, UserId};
+use crate::kernel::page::{Page, PageRequest};
+use crate::platform::db::{DbConnection, MultiBackend, Tx, is_unique_violation, lost_race};
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::*;
+    teams (id) {
+        id -> Uid,
+        name -> Text,
+        name_key -> Text,
+        created_at -> Moment,
+        updated_at -> Moment,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::*;
+    users (id) {
+        id -> Uid,
+        email -> Text,
+        email_key -> Text,
+        name -> Text,
+        role -> Text,
+        team_id -> Nullable<Uid>,
+        phone -> Nullable<Text>,
+        locale -> Nullable<Text>,
+        active -> Bool,
+        password_hash -> Nullable<Text>,
+        created_at -> Moment,
+        updated_at -> Moment,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::*;
+    sessions (id) {
+        id -> Uid,
+        user_id -> Uid,
+        created_at -> Moment,
+        expires_at -> Moment,
+        revoked_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::*;
+    refresh_tokens (token_hash) {
+        token_hash -> Binary,
+        session_id -> Uid,
+        issued_at -> Moment,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(users, sessions);
+
+type UserQuery = users::BoxedQuery<'static, MultiBackend>;
+
+/// Where every read of users on somebody's behalf starts.
+pub fn visible(scope: &Scope) -> UserQuery {
+    let query = users::table.into_boxed();
+    match scope.reach {
+        Reach::Everything => query,
+        Reach::Team => match scope.team {
+            Some(team) => query.filter(users::team_id.eq(team)),
+            None => query.filter(users::team_id.is_null()),
+        },
+        Reach::Own => query.filter(users::id.eq(scope.user)),
+        Reach::Nothing => query.filter(diesel::dsl::sql::<diesel::sql_types::Bool>("1 = 0")),
+    }
+}
+
+/// Narrows a list of users.
+#[derive(Debug, Clone, Default)]
+pub struct UserFilter {
+    pub roles: Vec<Role>,
+    pub active: Option<bool>,
+    pub team: Option<TeamId>,
+}
+
+impl UserFilter {
+    fn narrow(&self, mut query: UserQuery) -> UserQuery {
+        if !self.roles.is_empty() {
+            query = query.filter(users::role.eq_any(self.roles.clone()));
+        }
+        if let Some(active) = self.active {
+            query = query.filter(users::active.eq(active));
+        }
+        if let Some(team) = self.team {
+            query = query.filter(users::team_id.eq(team));
+        }
+        query
+    }
+}
+
+pub fn list(conn: &mut DbConnection, scope: &Scope, filter: &UserFilter, page: &PageRequest) -> Result<Page<User>> {
+    let mut query = filter.narrow(visible(scope));
+    if let Some(after) = page.after::<UserId>()? {
+        query = query.filter(users::id.gt(after));
+    }
+    let rows = query.order(users::id.asc()).limit(page.limit + 1).select(User::as_select()).load(conn)?;
+    let mut list = Page::cut(rows, page, |user: &User| user.id)?;
+    if page.count {
+        list.total = Some(filter.narrow(visible(scope)).count().get_result(conn)?);
+    }
+    Ok(list)
+}
+
+pub fn find(conn: &mut DbConnection, scope: &Scope, id: UserId) -> Result<Option<User>> {
+    Ok(visible(scope).filter(users::id.eq(id)).select(User::as_select()).first(conn).optional()?)
+}
+
+/// Without regard to reach: for names beside records that are within it, and for those who are told something.
+pub fn by_id(conn: &mut DbConnection, id: UserId) -> Result<Option<User>> {
+    Ok(users::table.find(id).select(User::as_select()).first(conn).optional()?)
+}
+
+/// Names of users, for the records they stand in.
+pub fn names(conn: &mut DbConnection, ids: &[UserId]) -> Result<Vec<(UserId, String)>> {
+    Ok(users::table.filter(users::id.eq_any(ids.to_vec())).select((users::id, users::name)).load(conn)?)
+}
+
+pub fn by_email(conn: &mut DbConnection, email_key: &str) -> Result<Option<User>> {
+    Ok(users::table.filter(users::email_key.eq(email_key)).select(User::as_select()).first(conn).optional()?)
+}
+
+pub fn count(conn: &mut DbConnection) -> Result<i64> {
+    Ok(users::table.count().get_result(conn)?)
+}
+
+/// What every request needs to know of its caller: little, for it is asked each time.
+pub fn standing(conn: &mut DbConnection, session: SessionId) -> Result<Option<Standing>> {
+    let columns = (users::id, users::role, users::team_id, users::active, sessions::expires_at, sessions::revoked_at);
+    Ok(sessions::table.inner_join(users::table.on(users::id.eq(sessions::user_id))).filter(sessions::id.eq(session)).select(columns).first(conn).optional()?)
+}
+
+/// See [`standing`].
+pub type Standing = (UserId, Role, Option<TeamId>, bool, crate::kernel::clock::Timestamp, Option<crate::kernel::clock::Timestamp>);
+
+/// Lays down a new user. That the address is free has been looked up; who was faster on another node makes this run again.
+pub fn insert(tx: &mut Tx<'_>, user: &User) -> Result<()> {
+    match diesel::insert_into(users::table).values(user).execute(tx.conn) {
+        Ok(_) => Ok(()),
+        Err(error) if is_unique_violation(&error) => Err(lost_race(error)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Lays down a changed user over the version it was read at.
+pub fn update(tx: &mut Tx<'_>, user: &User, read_at: i64) -> Result<bool> {
+    let target = users::table.filter(users::id.eq(user.id)).filter(users::version.eq(read_at));
+    Ok(diesel::update(target).set(user).execute(tx.conn)? == 1)
+}
+
+/// How many active administrators there are, none of whom can change until this transaction ends.
+pub fn hold_admins(tx: &mut Tx<'_>) -> Result<usize> {
+    let admins = users::table.filter(users::role.eq(Role::Admin)).filter(users::active.eq(true));
+    Ok(diesel::update(admins).set(users::role.eq(Role::Admin)).execute(tx.conn)?)
+}
+
+/// The next active agent with a password after `last` in the order of ids, from the first again after the last.
+pub fn next_agent(conn: &mut DbConnection, last: Option<UserId>) -> Result<Option<User>> {
+    let eligible = || {
+        users::table
+            .filter(users::role.eq(Role::Agent))
+            .filter(users::active.eq(true))
+            .filter(users::password_hash.is_not_null())
+            .order(users::id.asc())
+            .select(User::as_select())
+            .into_boxed::<MultiBackend>()
+    };
+    if let Some(last) = last {
+        let next = eligible().filter(users::id.gt(last)).first(conn).optional()?;
+        if next.is_some() {
+            return Ok(next);
+        }
+    }
+    Ok(eligible().first(conn).optional()?)
+}
+
+/// Holds a user as active until this transaction ends; false if he is not any more.
+pub fn hold_active(tx: &mut Tx<'_>, id: UserId) -> Result<bool> {
+    let user = users::table.filter(users::id.eq(id)).filter(users::active.eq(true));
+    Ok(diesel::update(user).set(users::active.eq(true)).execute(tx.conn)? == 1)
+}
+
+pub fn insert_session(tx: &mut Tx<'_>, session: &Session, refresh_hash: &[u8]) -> Result<()> {
+    diesel::insert_into(sessions::table).values(session).execute(tx.conn)?;
+    let token = (refresh_tokens::token_hash.eq(refresh_hash), refresh_tokens::session_id.eq(session.id), refresh_tokens::issued_at.eq(session.created_at));
+    diesel::insert_into(refresh_tokens::table).values(token).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Ends all sessions of a user.
+pub fn revoke_sessions(tx: &mut Tx<'_>, user: UserId) -> Result<usize> {
+    let open = sessions::table.filter(sessions::user_id.eq(user)).filter(sessions::revoked_at.is_null());
+    Ok(diesel::update(open).set(sessions::revoked_at.eq(Some(tx.now))).execute(tx.conn)?)
+}
+
+pub fn team_by_name(conn: &mut DbConnection, name_key: &str) -> Result<Option<Team>> {
+    Ok(teams::table.filter(teams::name_key.eq(name_key)).select(Team::as_select()).first(conn).optional()?)
+}
+
+pub fn team_exists(conn: &mut DbConnection, id: TeamId) -> Result<bool> {
+    Ok(diesel::select(diesel::dsl::exists(teams::table.find(id))).get_result(conn)?)
+}
+
+pub fn insert_team(tx: &mut Tx<'_>, team: &Team) -> Result<()> {
+    diesel::insert_into(teams::table).values(team).execute(tx.conn)?;
+    Ok(())
+}

@@ -1,0 +1,13 @@
+//! Floor 0: words that every room uses. Pure: no IO, no database, no HTTP.
+//! What only one room says does not live here.
+
+pub mod clock;
+pub mod email;
+pub mod error;
+pub mod id;
+pub mod language;
+pub mod page;
+pub mod patch;
+pub mod phone;
+pub mod search;
+pub mod text;

@@ -1,0 +1,124 @@
+//! Lists: a page, its limit, and the opaque cursor to the next one.
+//! Which columns a list is sorted by is its room's matter.
+
+use data_encoding::BASE64URL_NOPAD;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+
+use super::error::{BAD_CURSOR, Error, Result};
+
+/// Rows on a page unless the caller says otherwise.
+pub const LIMIT_DEFAULT: i64 = 50;
+/// Most rows on a page.
+pub const LIMIT_MAX: i64 = 200;
+
+/// One page of a list.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct Page<T> {
+    pub data: Vec<T>,
+    /// Give it as `cursor` for the next page; null on the last one.
+    pub next_cursor: Option<String>,
+    /// How many rows there are in all; only with `count=true`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<i64>,
+}
+
+impl<T> Page<T> {
+    /// A page from up to `limit + 1` rows; `position` tells where a row stands.
+    pub fn cut<P: Serialize>(mut rows: Vec<T>, request: &PageRequest, position: impl Fn(&T) -> P) -> Result<Self> {
+        let limit = usize::try_from(request.limit).unwrap_or(0);
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let next_cursor = match rows.last() {
+            Some(last) if more => Some(request.cursor_at(&position(last))?),
+            _ => None,
+        };
+        Ok(Self { data: rows, next_cursor, total: None })
+    }
+
+    pub fn map<U>(self, into: impl FnMut(T) -> U) -> Page<U> {
+        Page { data: self.data.into_iter().map(into).collect(), next_cursor: self.next_cursor, total: self.total }
+    }
+}
+
+/// Which page is asked for.
+#[derive(Clone, Debug)]
+pub struct PageRequest {
+    pub limit: i64,
+    pub cursor: Option<String>,
+    pub count: bool,
+    /// Everything that decides which rows the list has and in which order; a cursor fits only the same.
+    pub fingerprint: String,
+}
+
+impl PageRequest {
+    /// Where the page begins: after this position.
+    pub fn after<P: DeserializeOwned>(&self) -> Result<Option<P>> {
+        let Some(cursor) = &self.cursor else { return Ok(None) };
+        let bytes = BASE64URL_NOPAD.decode(cursor.as_bytes()).map_err(|_| Error::refuse(&BAD_CURSOR))?;
+        let (seal, position) = bytes.split_at_checked(SEAL).ok_or_else(|| Error::refuse(&BAD_CURSOR))?;
+        if seal != self.seal(position) {
+            return Err(Error::refuse(&BAD_CURSOR));
+        }
+        serde_json::from_slice(position).map(Some).map_err(|_| Error::refuse(&BAD_CURSOR))
+    }
+
+    fn cursor_at<P: Serialize>(&self, position: &P) -> Result<String> {
+        let position = serde_json::to_vec(position).map_err(Error::internal)?;
+        let mut bytes = self.seal(&position);
+        bytes.extend_from_slice(&position);
+        Ok(BASE64URL_NOPAD.encode(&bytes))
+    }
+
+    /// Binds a position to its list. No secret: a position gives nothing that the caller's reach does not.
+    fn seal(&self, position: &[u8]) -> Vec<u8> {
+        let mut hash = Sha256::new();
+        hash.update(self.fingerprint.as_bytes());
+        hash.update([0]);
+        hash.update(position);
+        hash.finalize().iter().copied().take(SEAL).collect()
+    }
+}
+
+/// Bytes of a cursor that bind it to its list.
+const SEAL: usize = 9;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(fingerprint: &str, cursor: Option<String>) -> PageRequest {
+        PageRequest { limit: 2, cursor, count: false, fingerprint: fingerprint.to_owned() }
+    }
+
+    #[test]
+    fn a_cursor_fits_its_own_list_only() {
+        let page = Page::cut(vec![1, 2, 3], &request("a", None), |n| *n).unwrap();
+        assert_eq!(page.data, [1, 2]);
+        let cursor = page.next_cursor.unwrap();
+        assert_eq!(request("a", Some(cursor.clone())).after::<i32>().unwrap(), Some(2));
+        assert!(request("b", Some(cursor)).after::<i32>().is_err());
+        assert!(Page::cut(vec![1, 2], &request("a", None), |n| *n).unwrap().next_cursor.is_none());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_cursor_panics(text in ".*") {
+            let _ = request("a", Some(text)).after::<i64>();
+        }
+
+        #[test]
+        fn a_changed_cursor_is_refused(position in 0i64.., at in 0usize..40, to in 0u8..64) {
+            let list = request("a", None);
+            let good = list.cursor_at(&position).unwrap();
+            let mut bad = good.clone().into_bytes();
+            let at = at % bad.len();
+            bad[at] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"[usize::from(to)];
+            let bad = String::from_utf8(bad).unwrap();
+            proptest::prop_assume!(bad != good);
+            proptest::prop_assert!(request("a", Some(bad)).after::<i64>().is_err());
+        }
+    }
+}

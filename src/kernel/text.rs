@@ -1,0 +1,92 @@
+//! Limits of text, and its cleaning. What a text means is not decided here.
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::error::{CONTROL_CHARACTER, Fault, TOO_LONG};
+
+/// Code points in company and contact.
+pub const NAME_MAX: usize = 200;
+/// Code points in a phone number as written.
+pub const PHONE_MAX: usize = 100;
+/// Code points in any other text.
+pub const TEXT_MAX: usize = 10_000;
+
+/// A control character that a text on one line may not hold.
+pub fn is_control(c: char) -> bool {
+    c.is_control()
+}
+
+/// A control character that a text on several lines may not hold.
+pub fn is_control_but_layout(c: char) -> bool {
+    c.is_control() && c != '\t' && c != '\n'
+}
+
+/// A text on one line within its limit, or the fault.
+pub fn one_line(pointer: &str, text: &str, max: usize) -> Result<(), Fault> {
+    check(pointer, text, max, is_control)
+}
+
+/// A text on several lines within its limit, or the fault.
+pub fn lines(pointer: &str, text: &str, max: usize) -> Result<(), Fault> {
+    check(pointer, text, max, is_control_but_layout)
+}
+
+fn check(pointer: &str, text: &str, max: usize, forbidden: fn(char) -> bool) -> Result<(), Fault> {
+    if text.chars().any(forbidden) {
+        return Err(Fault::new(pointer, &CONTROL_CHARACTER));
+    }
+    // A text of no more bytes than `max` has no more code points either.
+    if text.len() > max && text.chars().count() > max {
+        return Err(Fault::with(pointer, &TOO_LONG, max));
+    }
+    Ok(())
+}
+
+/// As a public form keeps a text: NFC, line ends as LF, no control characters but tab and LF, trimmed.
+/// `None` if nothing is left.
+pub fn cleaned_lines(text: &str) -> Option<String> {
+    let text = text.replace("\r\n", "\n");
+    some(text.nfc().filter(|c| !is_control_but_layout(*c)).collect::<String>().trim())
+}
+
+/// The same for a text on one line: a line end becomes a space.
+pub fn cleaned_line(text: &str) -> Option<String> {
+    let text = text.replace("\r\n", " ").replace(['\n', '\t'], " ");
+    some(text.nfc().filter(|c| !is_control(*c)).collect::<String>().trim())
+}
+
+/// The first `max` code points.
+pub fn cut(text: String, max: usize) -> String {
+    match text.char_indices().nth(max) {
+        Some((end, _)) => text.get(..end).unwrap_or_default().trim_end().to_owned(),
+        None => text,
+    }
+}
+
+/// The text, unless it is blank.
+pub fn some(text: &str) -> Option<String> {
+    (!text.trim().is_empty()).then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_count_code_points() {
+        assert!(one_line("/company", &"厂".repeat(200), NAME_MAX).is_ok());
+        assert_eq!(one_line("/company", &"厂".repeat(201), NAME_MAX).unwrap_err().kind.code, "too_long");
+        assert_eq!(one_line("/company", "a\tb", NAME_MAX).unwrap_err().kind.code, "control_character");
+        assert!(lines("/need", "a\tb\nc", TEXT_MAX).is_ok());
+        assert!(lines("/need", "a\r\nb", TEXT_MAX).is_err());
+        assert!(lines("/need", "a\u{0}b", TEXT_MAX).is_err());
+    }
+
+    #[test]
+    fn a_form_s_text_is_cleaned_not_refused() {
+        assert_eq!(cleaned_lines(" a\r\nb\u{0} ").as_deref(), Some("a\nb"));
+        assert_eq!(cleaned_line(" a\r\nb\u{7} ").as_deref(), Some("a b"));
+        assert_eq!(cleaned_line(" \u{0} \n"), None);
+        assert_eq!(cut("厂房出租".to_owned(), 2), "厂房");
+    }
+}

@@ -1,0 +1,3 @@
+pub mod kernel;
+pub mod platform;
+pub mod access;

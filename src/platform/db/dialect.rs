@@ -1,0 +1,230 @@
+//! The only file where the SQL of the two databases differs. Each function here is held by a test on both.
+//! Opening, tuning and migrating are in `sqlite.rs`, `postgres.rs`, `migrate.rs`.
+
+use diesel::connection::{AnsiTransactionManager, Connection, TransactionManager};
+use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, SqlLiteral, ValidGrouping, is_aggregate};
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sql_types::{BigInt, Bool, Text};
+use diesel::{ExpressionMethods, QueryDsl, QueryResult, QueryableByName, RunQueryDsl, sql_query};
+
+use super::connection::{DbConnection, MultiBackend};
+use super::tx::Tx;
+use super::types::Uid;
+use crate::kernel::error::Result;
+use crate::kernel::id::Id;
+use crate::kernel::search::{Needle, folded, needle, pairs};
+
+/// Begins a transaction that will write: SQLite takes the write lock at once, so that it never has to be upgraded.
+pub(super) fn begin_write(conn: &mut DbConnection) -> Result<()> {
+    match conn {
+        DbConnection::Sqlite(conn) => AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE")?,
+        DbConnection::Postgres(conn) => <diesel::PgConnection as Connection>::TransactionManager::begin_transaction(conn)?,
+    }
+    Ok(())
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::*;
+    readiness_probe (id) {
+        id -> Integer,
+        touched_at -> Moment,
+    }
+}
+
+/// Writes one small row, to see whether the database can be written.
+pub(super) fn touch_probe(tx: &mut Tx<'_>) -> Result<()> {
+    diesel::update(readiness_probe::table.find(1)).set(readiness_probe::touched_at.eq(tx.now)).execute(tx.conn)?;
+    Ok(())
+}
+
+// ---- search
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::*;
+    /// SQLite: which id a row of `search_pairs` belongs to.
+    search_rows (front) {
+        front -> BigInt,
+        id -> Uid,
+    }
+}
+
+diesel::table! {
+    /// SQLite: the full-text index (FTS5, contentless).
+    search_pairs (rowid) {
+        rowid -> BigInt,
+        pairs -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::*;
+    /// PostgreSQL: the folded text and its pairs, under a GIN index.
+    search_texts (id) {
+        id -> Uid,
+        body -> Text,
+        pairs -> Array<Text>,
+    }
+}
+
+/// Puts the searchable text of a thing into the index, in place of what was there if `anew` is false.
+pub fn index_text<K: Send + Sync + 'static>(tx: &mut Tx<'_>, id: Id<K>, text: &str, anew: bool) -> Result<()> {
+    let pieces = pairs(text);
+    match tx.conn {
+        DbConnection::Sqlite(conn) => {
+            if anew {
+                diesel::insert_into(search_rows::table)
+                    .values((search_rows::front.eq(id.front()), search_rows::id.eq(id)))
+                    .execute(conn)?;
+            } else {
+                diesel::delete(search_pairs::table.filter(search_pairs::rowid.eq(id.front()))).execute(conn)?;
+            }
+            diesel::insert_into(search_pairs::table)
+                .values((search_pairs::rowid.eq(id.front()), search_pairs::pairs.eq(pieces.join(" "))))
+                .execute(conn)?;
+        }
+        DbConnection::Postgres(conn) => {
+            let mut pieces = pieces;
+            let singles: Vec<String> = pieces.iter().filter_map(|pair| pair.chars().next()).map(String::from).collect();
+            pieces.extend(singles);
+            pieces.sort_unstable();
+            pieces.dedup();
+            let row = (search_texts::id.eq(id), search_texts::body.eq(text), search_texts::pairs.eq(pieces));
+            if anew {
+                diesel::insert_into(search_texts::table).values(row).execute(conn)?;
+            } else {
+                diesel::update(search_texts::table.find(id)).set((row.1, row.2)).execute(conn)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What a search looks for, made ready for both databases.
+#[derive(Clone, Debug)]
+pub struct Search {
+    /// FTS5: a phrase of pairs, or the prefix of a pair.
+    phrase: String,
+    /// PostgreSQL: the pieces that must be there, in a form that `string_to_array` takes apart.
+    pieces: String,
+    /// The folded text that must stand in the folded body.
+    body: String,
+}
+
+impl Search {
+    /// `None` if there is nothing to look for.
+    pub fn new(words: &str) -> Option<Self> {
+        let body = folded(words);
+        let (phrase, pieces) = match needle(&body)? {
+            Needle::Pairs(pairs) => {
+                let joined = pairs.join(" ");
+                (format!("\"{joined}\""), joined)
+            }
+            Needle::Single(letter) => (format!("\"{letter}\" *"), letter.to_string()),
+        };
+        Some(Self { phrase, pieces, body })
+    }
+}
+
+#[derive(QueryableByName)]
+struct FoundRow {
+    #[diesel(sql_type = Uid)]
+    id: Id<()>,
+}
+
+/// The next ids that a search finds, in the order of the ids, beyond `after` (which is excluded).
+pub fn search_ids<K>(conn: &mut DbConnection, search: &Search, after: Option<Id<K>>, descending: bool, limit: i64) -> Result<Vec<Id<K>>> {
+    let (beyond, order) = if descending { ("<", "DESC") } else { (">", "ASC") };
+    let rows: Vec<FoundRow> = match conn {
+        DbConnection::Sqlite(conn) => {
+            let edge = after.map_or(if descending { i64::MAX } else { -1 }, |id| id.front());
+            sql_query(format!(
+                "SELECT search_rows.id AS id FROM search_pairs JOIN search_rows ON search_rows.front = search_pairs.rowid \
+                 WHERE search_pairs MATCH ? AND search_pairs.rowid {beyond} ? ORDER BY search_pairs.rowid {order} LIMIT ?"
+            ))
+            .bind::<Text, _>(&search.phrase)
+            .bind::<BigInt, _>(edge)
+            .bind::<BigInt, _>(limit)
+            .load(conn)?
+        }
+        DbConnection::Postgres(conn) => {
+            let edge = after.map_or_else(
+                || Id::<()>::from_uuid(if descending { uuid::Uuid::max() } else { uuid::Uuid::nil() }),
+                |id| Id::from_uuid(id.uuid()),
+            );
+            sql_query(format!(
+                "SELECT id FROM search_texts WHERE pairs @> string_to_array($1, ' ') AND strpos(body, $2) > 0 \
+                 AND id {beyond} $3 ORDER BY id {order} LIMIT $4"
+            ))
+            .bind::<Text, _>(&search.pieces)
+            .bind::<Text, _>(&search.body)
+            .bind::<Uid, _>(edge)
+            .bind::<BigInt, _>(limit)
+            .load(conn)?
+        }
+    };
+    Ok(rows.into_iter().map(|row| Id::from_uuid(row.id.uuid())).collect())
+}
+
+/// The condition that the row with this id is found by a search.
+pub fn found<C>(column: C, search: Search) -> Found<C> {
+    Found { column, search }
+}
+
+/// See [`found`].
+#[derive(Debug, Clone)]
+pub struct Found<C> {
+    column: C,
+    search: Search,
+}
+
+impl<C: Expression> Expression for Found<C> {
+    type SqlType = Bool;
+}
+impl<C: AppearsOnTable<QS>, QS> AppearsOnTable<QS> for Found<C> {}
+impl<C: SelectableExpression<QS>, QS> SelectableExpression<QS> for Found<C> {}
+impl<C, G> ValidGrouping<G> for Found<C> {
+    type IsAggregate = is_aggregate::No;
+}
+impl<C> QueryId for Found<C> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<C: QueryFragment<MultiBackend>> QueryFragment<MultiBackend> for Found<C> {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        self.column.walk_ast(pass.reborrow())?;
+        match pass.backend() {
+            MultiBackend::Sqlite(_) => {
+                pass.push_sql(
+                    " IN (SELECT search_rows.id FROM search_pairs JOIN search_rows ON search_rows.front = search_pairs.rowid WHERE search_pairs MATCH ",
+                );
+                pass.push_bind_param::<Text, String>(&self.search.phrase)?;
+                pass.push_sql(")");
+            }
+            MultiBackend::Postgres(_) => {
+                pass.push_sql(" IN (SELECT search_texts.id FROM search_texts WHERE search_texts.pairs @> string_to_array(");
+                pass.push_bind_param::<Text, String>(&self.search.pieces)?;
+                pass.push_sql(", ' ') AND strpos(search_texts.body, ");
+                pass.push_bind_param::<Text, String>(&self.search.body)?;
+                pass.push_sql(") > 0)");
+            }
+        }
+        Ok(())
+    }
+}
+
+// ---- reports
+
+/// Seconds in the span that `quarter_hour` counts: every time zone's offset is a multiple of it.
+pub const QUARTER_HOUR: i64 = 900;
+
+/// The number of quarter hours from 1970 to a moment column (named as `table.column`), to group by.
+pub fn quarter_hour(conn: &DbConnection, column: &'static str) -> SqlLiteral<BigInt> {
+    diesel::dsl::sql(&match conn {
+        DbConnection::Sqlite(_) => format!("({column} / {})", QUARTER_HOUR * 1000),
+        DbConnection::Postgres(_) => format!("floor(extract(epoch FROM {column}) / {QUARTER_HOUR})::bigint"),
+    })
+}

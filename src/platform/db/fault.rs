@@ -1,0 +1,85 @@
+//! What a failure of the database means for the caller: try again later, run the change again, or a bug.
+//! The words of both databases are compared here and nowhere else.
+
+use diesel::result::{ConnectionError, DatabaseErrorKind, Error as DieselError};
+
+use crate::kernel::error::{Class, Error};
+
+/// Words in the messages of SQLite and PostgreSQL that tell of trouble outside the statement.
+const TROUBLE: &[&str] = &[
+    "database is locked",
+    "database table is locked",
+    "database or disk is full",
+    "disk i/o error",
+    "readonly database",
+    "unable to open database file",
+    "no space left on device",
+    "could not extend file",
+    "could not write",
+    "terminating connection",
+    "the database system is",
+    "server closed the connection",
+    "connection to server",
+    "could not connect",
+    "connection not open",
+    "no connection to the server",
+    "ssl syscall error",
+    "canceling statement due to",
+    "read-only transaction",
+    "recovery mode",
+    "too many connections",
+    "remaining connection slots",
+];
+
+/// The transaction lost against another one and may be run again.
+#[derive(Debug, thiserror::Error)]
+#[error("lost against a concurrent transaction")]
+struct LostRace(#[source] DieselError);
+
+impl From<DieselError> for Error {
+    fn from(error: DieselError) -> Self {
+        match &error {
+            DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => return lost_race(error),
+            DieselError::DatabaseError(kind, info) => {
+                let message = info.message().to_lowercase();
+                if message.contains("deadlock detected") {
+                    return lost_race(error);
+                }
+                if matches!(kind, DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::ReadOnlyTransaction | DatabaseErrorKind::UnableToSendCommand)
+                    || TROUBLE.iter().any(|word| message.contains(word))
+                {
+                    return Self::unavailable(error);
+                }
+            }
+            DieselError::BrokenTransactionManager | DieselError::AlreadyInTransaction | DieselError::NotInTransaction => return Self::unavailable(error),
+            _ => {}
+        }
+        Self::internal(error)
+    }
+}
+
+impl From<ConnectionError> for Error {
+    fn from(error: ConnectionError) -> Self {
+        Self::unavailable(error)
+    }
+}
+
+/// A failure that stands for "another one was first": the change is run again.
+pub fn lost_race(error: DieselError) -> Error {
+    Error::unavailable(LostRace(error))
+}
+
+/// Whether the same change may succeed when run again at once.
+pub fn is_lost_race(error: &Error) -> bool {
+    std::error::Error::source(error).is_some_and(|source| source.is::<LostRace>())
+}
+
+/// Whether the connection should be looked at before it is used again.
+pub fn doubtful(error: &Error) -> bool {
+    matches!(error.class(), Class::Unavailable | Class::Internal) && !is_lost_race(error)
+}
+
+/// Whether the error says that a unique value is there already.
+pub fn is_unique_violation(error: &DieselError) -> bool {
+    matches!(error, DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _))
+}

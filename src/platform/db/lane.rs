@@ -1,0 +1,296 @@
+//! A lane: a thread with one connection that runs the closures of a queue. Writes that wait may share one commit.
+//! Which databases have which lanes is decided in `sqlite.rs` and `postgres.rs`.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::Receiver;
+use diesel::connection::{SimpleConnection, TransactionManager};
+use diesel::Connection;
+use tokio::sync::oneshot;
+
+use super::connection::DbConnection;
+use super::dialect;
+use super::fault::{doubtful, is_lost_race};
+use super::tx::{Context, Parts, Read, Tx};
+use crate::kernel::clock::Clock;
+use crate::kernel::error::{Error, Result};
+
+/// Runs of one change before a lost race is told to its caller.
+const TRIES: u32 = 8;
+
+type Transactions = <DbConnection as Connection>::TransactionManager;
+
+/// A closure on its way to a connection.
+pub struct Job {
+    work: Box<dyn Work>,
+    /// After this nobody waits for it any more.
+    until: Instant,
+}
+
+impl Job {
+    pub fn new(work: Box<dyn Work>, patience: Duration) -> Self {
+        Self { work, until: Instant::now() + patience }
+    }
+
+    fn answer(self, outcome: Result<()>) {
+        self.work.answer(outcome);
+    }
+}
+
+/// What a lane does with a closure, whatever it returns.
+pub trait Work: Send {
+    /// Runs it, and keeps its result for the answer.
+    fn run(&mut self, conn: &mut DbConnection) -> Verdict;
+    /// Answers the caller: with the kept result if `outcome` is good.
+    fn answer(self: Box<Self>, outcome: Result<()>);
+}
+
+/// What becomes of a closure's work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It may be committed.
+    Keep,
+    /// It refused; nothing of it may stay.
+    Refused,
+    /// It lost a race; nothing of it may stay, and it can be run again.
+    Again,
+    /// It failed in a way that may have broken the connection.
+    Doubtful,
+}
+
+fn verdict<T>(result: &Result<T>) -> Verdict {
+    match result {
+        Ok(_) => Verdict::Keep,
+        Err(error) if is_lost_race(error) => Verdict::Again,
+        Err(error) if doubtful(error) => Verdict::Doubtful,
+        Err(_) => Verdict::Refused,
+    }
+}
+
+fn caught<T>(run: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
+        metrics::counter!("leaddock_panics_total", "where" => "database").increment(1);
+        Err(Error::internal("a closure at the database panicked"))
+    })
+}
+
+fn deliver<T>(reply: oneshot::Sender<Result<T>>, outcome: Result<()>, result: Option<Result<T>>) {
+    let result = outcome.and_then(|()| result.unwrap_or_else(|| Err(Error::unavailable("it was not run"))));
+    // A caller who has gone away is no fault.
+    let _ = reply.send(result);
+}
+
+/// A read on its way.
+pub struct ReadJob<T, F> {
+    pub work: F,
+    pub clock: Clock,
+    pub result: Option<Result<T>>,
+    pub reply: oneshot::Sender<Result<T>>,
+}
+
+impl<T: Send, F: Fn(&mut Read<'_>) -> Result<T> + Send> Work for ReadJob<T, F> {
+    fn run(&mut self, conn: &mut DbConnection) -> Verdict {
+        let now = self.clock.now();
+        let result = caught(|| (self.work)(&mut Read { conn, now }));
+        let verdict = verdict(&result);
+        self.result = Some(result);
+        verdict
+    }
+
+    fn answer(self: Box<Self>, outcome: Result<()>) {
+        deliver(self.reply, outcome, self.result);
+    }
+}
+
+/// A change on its way.
+pub struct WriteJob<T, F> {
+    pub work: F,
+    pub context: Context,
+    pub parts: Parts,
+    pub leaves_work: bool,
+    pub result: Option<Result<T>>,
+    pub reply: oneshot::Sender<Result<T>>,
+}
+
+impl<T: Send, F: Fn(&mut Tx<'_>) -> Result<T> + Send> Work for WriteJob<T, F> {
+    fn run(&mut self, conn: &mut DbConnection) -> Verdict {
+        let mut tx = Tx { conn, now: self.parts.clock.now(), context: &self.context, parts: &self.parts, leaves_work: false };
+        let result = caught(|| (self.work)(&mut tx));
+        self.leaves_work = tx.leaves_work;
+        let verdict = verdict(&result);
+        self.result = Some(result);
+        verdict
+    }
+
+    fn answer(self: Box<Self>, outcome: Result<()>) {
+        if outcome.is_ok() && self.leaves_work && matches!(self.result, Some(Ok(_))) {
+            self.parts.work.notify_one();
+        }
+        deliver(self.reply, outcome, self.result);
+    }
+}
+
+/// What a lane is for.
+#[derive(Clone, Copy, Debug)]
+pub enum Purpose {
+    /// Closures that read; in a transaction of their own where that costs no round trip.
+    Read { snapshot: bool },
+    /// Closures that change; up to `group` of those that wait share one commit.
+    Write { group: usize },
+}
+
+/// A thread with one connection, and its queue.
+pub struct Lane {
+    pub queue: Receiver<Job>,
+    pub purpose: Purpose,
+    pub open: Box<dyn Fn() -> Result<DbConnection> + Send>,
+    pub connection: Option<DbConnection>,
+}
+
+impl Lane {
+    /// Runs until every sender of the queue is gone and the queue is empty.
+    pub fn run(mut self) {
+        while let Ok(job) = self.queue.recv() {
+            if let Some(job) = awaited(job) {
+                match self.purpose {
+                    Purpose::Read { snapshot } => self.read(job, snapshot),
+                    Purpose::Write { group } => self.write(job, group),
+                }
+            }
+        }
+    }
+
+    /// The connection, opened anew if there is none; then `begin` on it, once more on a new one if the old was dead.
+    fn begin(&mut self, begin: fn(&mut DbConnection) -> Result<()>) -> Result<DbConnection> {
+        if let Some(mut conn) = self.connection.take() {
+            if begin(&mut conn).is_ok() {
+                return Ok(conn);
+            }
+        }
+        let mut conn = (self.open)()?;
+        begin(&mut conn)?;
+        Ok(conn)
+    }
+
+    /// Keeps the connection for the next closure; one in doubt only if it answers.
+    fn keep(&mut self, mut conn: DbConnection, doubt: bool) {
+        if !doubt || conn.batch_execute("SELECT 1").is_ok() {
+            self.connection = Some(conn);
+        }
+    }
+
+    fn read(&mut self, mut job: Job, snapshot: bool) {
+        let begin = if snapshot { begin_plain } else { begin_nothing };
+        for last in [false, true] {
+            let mut conn = match self.begin(begin) {
+                Ok(conn) => conn,
+                Err(error) => return job.answer(Err(error)),
+            };
+            let verdict = job.work.run(&mut conn);
+            let ended = !snapshot || Transactions::rollback_transaction(&mut conn).is_ok();
+            self.keep(conn, verdict == Verdict::Doubtful || !ended);
+            let lost = self.connection.is_none();
+            if last || !(lost || verdict == Verdict::Again) {
+                return job.answer(Ok(()));
+            }
+        }
+    }
+
+    fn write(&mut self, first: Job, group: usize) {
+        if group <= 1 {
+            return self.write_alone(first);
+        }
+        let mut conn = match self.begin(dialect::begin_write) {
+            Ok(conn) => conn,
+            Err(error) => return first.answer(Err(error)),
+        };
+        let mut run: Vec<Job> = Vec::with_capacity(16);
+        let mut again: Vec<Job> = Vec::new();
+        let mut next = Some(first);
+        let mut doubt = false;
+        let mut sound = true;
+        while let Some(mut job) = next.take() {
+            let verdict = match Transactions::begin_transaction(&mut conn) {
+                Ok(()) => job.work.run(&mut conn),
+                Err(_) => Verdict::Doubtful,
+            };
+            let kept = match verdict {
+                Verdict::Keep => Transactions::commit_transaction(&mut conn),
+                _ => Transactions::rollback_transaction(&mut conn),
+            };
+            doubt |= verdict == Verdict::Doubtful;
+            sound = kept.is_ok();
+            if verdict == Verdict::Again {
+                again.push(job);
+            } else {
+                run.push(job);
+            }
+            if sound && run.len() < group {
+                next = std::iter::from_fn(|| self.queue.try_recv().ok()).find_map(awaited);
+            }
+        }
+        let outcome = if sound { Transactions::commit_transaction(&mut conn).map_err(Error::from) } else { Err(abandon(&mut conn)) };
+        // After a failed commit the connection does not know whether its transaction stands: it is dropped.
+        if outcome.is_ok() {
+            self.keep(conn, doubt);
+        }
+        metrics::histogram!("leaddock_db_commit_group_size").record(f64::from(u32::try_from(run.len()).unwrap_or(u32::MAX)));
+        match outcome {
+            Ok(()) => run.into_iter().for_each(|job| job.answer(Ok(()))),
+            Err(error) if is_lost_race(&error) => again.extend(run),
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, changes = run.len(), "a commit failed");
+                run.into_iter().for_each(|job| job.answer(Err(Error::unavailable("the commit failed"))));
+            }
+        }
+        again.into_iter().for_each(|job| self.write_alone(job));
+    }
+
+    fn write_alone(&mut self, mut job: Job) {
+        for attempt in 1..=TRIES {
+            let mut conn = match self.begin(dialect::begin_write) {
+                Ok(conn) => conn,
+                Err(error) => return job.answer(Err(error)),
+            };
+            let verdict = job.work.run(&mut conn);
+            let outcome = match verdict {
+                Verdict::Keep => Transactions::commit_transaction(&mut conn).map_err(Error::from),
+                _ => Transactions::rollback_transaction(&mut conn).map_err(Error::from),
+            };
+            let lost = verdict == Verdict::Again || outcome.as_ref().is_err_and(is_lost_race);
+            if outcome.is_ok() || lost {
+                self.keep(conn, outcome.is_err() || verdict == Verdict::Doubtful);
+            }
+            if !lost || attempt == TRIES {
+                // A refusal is the closure's own result, whatever became of the rollback.
+                return job.answer(if verdict == Verdict::Keep { outcome } else { Ok(()) });
+            }
+            metrics::counter!("leaddock_db_retries_total").increment(1);
+            std::thread::sleep(Duration::from_millis(u64::from(attempt * attempt)));
+        }
+    }
+}
+
+/// The job, unless nobody waits for it any more.
+fn awaited(job: Job) -> Option<Job> {
+    if job.until > Instant::now() {
+        return Some(job);
+    }
+    job.answer(Err(Error::unavailable("it waited too long for the database")));
+    None
+}
+
+fn begin_nothing(_: &mut DbConnection) -> Result<()> {
+    Ok(())
+}
+
+fn begin_plain(conn: &mut DbConnection) -> Result<()> {
+    Ok(Transactions::begin_transaction(conn)?)
+}
+
+/// Takes back what is left of a transaction that cannot be committed.
+fn abandon(conn: &mut DbConnection) -> Error {
+    let _ = conn.batch_execute("ROLLBACK");
+    Error::unavailable("the transaction was taken back by the database")
+}

@@ -1,0 +1,170 @@
+//! The database: two doors, `read` and `write`, to SQLite or PostgreSQL. Nobody else opens a connection or a transaction.
+//! No table of the trade is named here; the rooms' `store.rs` do that.
+
+mod connection;
+pub mod dialect;
+mod fault;
+mod lane;
+mod migrate;
+mod postgres;
+mod sqlite;
+mod tx;
+pub mod types;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Sender, TrySendError};
+use tokio::sync::oneshot;
+
+pub use connection::{DbConnection, MultiBackend};
+pub use migrate::Migrated;
+pub use fault::{is_unique_violation, lost_race};
+pub use tx::{Actor, Context, Parts, Read, Tx};
+
+use crate::kernel::error::{Error, Result};
+use lane::{Job, ReadJob, WriteJob};
+
+/// A request waits no longer than this for the database.
+const PATIENCE: Duration = Duration::from_millis(4500);
+/// Closures that may wait in one lane; beyond it the answer is 503.
+const QUEUE: usize = 4096;
+
+/// How to reach the database, and with how many threads.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub url: DatabaseUrl,
+    /// Connections for reading (SQLite), or for everything but intake (PostgreSQL).
+    pub connections: usize,
+    /// Whether writes that wait share one commit.
+    pub group_commit: bool,
+    /// Whether this process is the server that owns the file: a second one is kept out (SQLite).
+    pub exclusive: bool,
+}
+
+/// Which database, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    Sqlite(PathBuf),
+    Postgres(String),
+}
+
+impl DatabaseUrl {
+    /// `sqlite://PATH`, `sqlite:PATH` or `postgres://…`; `None` for any other scheme.
+    pub fn parse(url: &str) -> Option<Self> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Some(Self::Postgres(url.to_owned()));
+        }
+        let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"))?;
+        (!path.is_empty()).then(|| Self::Sqlite(PathBuf::from(path)))
+    }
+}
+
+/// The database, with its threads. Cloning gives another handle.
+#[derive(Clone)]
+pub struct Db {
+    lanes: Arc<Lanes>,
+    parts: Parts,
+}
+
+struct Lanes {
+    read: Sender<Job>,
+    write: Sender<Job>,
+    /// Writes that come in crowds and share a commit; the same lane as `write` on SQLite.
+    crowd: Sender<Job>,
+    /// Held as long as the server lives (SQLite).
+    _lock: Option<std::fs::File>,
+    threads: std::sync::Mutex<Vec<std::thread::JoinHandle<()>>>,
+}
+
+impl Db {
+    /// Opens the database, brings its tables up to date and starts the threads.
+    pub fn open(options: &Options, parts: Parts) -> Result<(Self, Migrated)> {
+        match &options.url {
+            DatabaseUrl::Sqlite(path) => sqlite::open(path, options, parts),
+            DatabaseUrl::Postgres(url) => postgres::open(url, options, parts),
+        }
+    }
+
+    /// Reads in one snapshot (SQLite) or statement by statement (PostgreSQL). `f` may be run again.
+    pub async fn read<T, F>(&self, f: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Read<'_>) -> Result<T> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let job = ReadJob { work: f, clock: self.parts.clock.clone(), result: None, reply };
+        Self::submit(&self.lanes.read, Job::new(Box::new(job), PATIENCE))?;
+        Self::wait(answer).await
+    }
+
+    /// Changes, all or nothing, and is answered after the commit. `f` may be run again.
+    pub async fn write<T, F>(&self, context: Context, f: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    {
+        self.write_in(&self.lanes.write, context, f).await
+    }
+
+    /// The same for changes that come in crowds: those that wait share one commit, each in a savepoint of its own.
+    pub async fn write_crowded<T, F>(&self, context: Context, f: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    {
+        self.write_in(&self.lanes.crowd, context, f).await
+    }
+
+    async fn write_in<T, F>(&self, lane: &Sender<Job>, context: Context, f: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let job = WriteJob { work: f, context, parts: self.parts.clone(), leaves_work: false, result: None, reply };
+        Self::submit(lane, Job::new(Box::new(job), PATIENCE))?;
+        Self::wait(answer).await
+    }
+
+    fn submit(lane: &Sender<Job>, job: Job) -> Result<()> {
+        lane.try_send(job).map_err(|refused| {
+            metrics::counter!("leaddock_db_queue_full_total").increment(1);
+            match refused {
+                TrySendError::Full(_) => Error::unavailable("the queue to the database is full"),
+                TrySendError::Disconnected(_) => Error::unavailable("the database is closed"),
+            }
+        })
+    }
+
+    async fn wait<T>(answer: oneshot::Receiver<Result<T>>) -> Result<T> {
+        match tokio::time::timeout(PATIENCE + Duration::from_millis(700), answer).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) => Err(Error::unavailable("the database thread went away")),
+            Err(_) => Err(Error::unavailable("the database did not answer in time")),
+        }
+    }
+
+    /// Whether a change can be made right now.
+    pub async fn probe(&self) -> Result<()> {
+        self.write(Context::system(), dialect::touch_probe).await
+    }
+
+    /// The parts that changes are made with.
+    pub fn parts(&self) -> &Parts {
+        &self.parts
+    }
+
+    /// Lets the threads finish what is queued, and closes the connections.
+    pub fn close(self) {
+        let threads = self.lanes.threads.lock().map(|mut all| std::mem::take(&mut *all)).unwrap_or_default();
+        let until = Instant::now() + Duration::from_secs(10);
+        drop(self);
+        for thread in threads {
+            while !thread.is_finished() && Instant::now() < until {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
+    }
+}

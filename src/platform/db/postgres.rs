@@ -1,0 +1,107 @@
+//! PostgreSQL: threads with a connection each; one more lane for the changes that come in crowds and share a commit.
+//! No query of a room stands here.
+
+use std::sync::{Arc, Mutex};
+
+use crossbeam_channel::bounded;
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, sql_query};
+use url::Url;
+
+use super::connection::DbConnection;
+use super::lane::{Lane, Purpose};
+use super::tx::Parts;
+use super::{Db, Lanes, Migrated, Options, QUEUE, migrate};
+use crate::kernel::error::{Error, Result};
+
+/// Changes that may share one commit in the lane for crowds: their row locks last until it.
+const GROUP: usize = 64;
+/// The oldest version that is tested.
+const OLDEST: i32 = 150_000;
+
+const SESSION: &str = "SET client_min_messages = warning; SET TIME ZONE 'UTC'; SET statement_timeout = '4s'; SET lock_timeout = '3s'; SET idle_in_transaction_session_timeout = '15s';";
+
+pub fn open(url: &str, options: &Options, parts: Parts) -> Result<(Db, Migrated)> {
+    let url = with_connect_timeout(url)?;
+    let mut first = connect(&url)?;
+    check_server(&mut first)?;
+    let migrated = migrate::postgres(&mut first)?;
+    drop(first);
+
+    let (read, reads) = bounded(QUEUE);
+    let (write, writes) = bounded(QUEUE);
+    let (crowd, crowds) = bounded(QUEUE);
+    let connections = options.connections.max(2);
+    let mut threads = Vec::new();
+    for n in 0..connections {
+        let (name, queue, purpose) = if n % 2 == 0 {
+            ("db-read", reads.clone(), Purpose::Read { snapshot: false })
+        } else {
+            ("db-write", writes.clone(), Purpose::Write { group: 1 })
+        };
+        threads.push(spawn(name, Lane { queue, purpose, open: opener(&url), connection: None })?);
+    }
+    let group = if options.group_commit { GROUP } else { 1 };
+    threads.push(spawn("db-crowd", Lane { queue: crowds, purpose: Purpose::Write { group }, open: opener(&url), connection: None })?);
+    let lanes = Lanes { read, write, crowd, _lock: None, threads: Mutex::new(threads) };
+    Ok((Db { lanes: Arc::new(lanes), parts }, migrated))
+}
+
+fn spawn(name: &str, lane: Lane) -> Result<std::thread::JoinHandle<()>> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(move || lane.run()).map_err(Error::internal)
+}
+
+fn opener(url: &str) -> Box<dyn Fn() -> Result<DbConnection> + Send> {
+    let url = url.to_owned();
+    Box::new(move || connect(&url).map(DbConnection::Postgres))
+}
+
+fn connect(url: &str) -> Result<PgConnection> {
+    let mut conn = PgConnection::establish(url)?;
+    conn.batch_execute(SESSION)?;
+    Ok(conn)
+}
+
+/// A server that is away is told of quickly; and a connection over a network is not silently in clear text.
+fn with_connect_timeout(url: &str) -> Result<String> {
+    let mut parsed = Url::parse(url).map_err(|_| Error::internal("database.url is no URL"))?;
+    let has = |name: &str| parsed.query_pairs().any(|(key, _)| key == name);
+    let local = matches!(parsed.host_str(), None | Some("" | "localhost" | "127.0.0.1" | "[::1]"));
+    if !local && !has("sslmode") {
+        tracing::warn!("database.url names another host but no sslmode: the connection may be in clear text");
+    }
+    if !has("connect_timeout") {
+        parsed.query_pairs_mut().append_pair("connect_timeout", "3");
+    }
+    Ok(parsed.into())
+}
+
+#[derive(QueryableByName)]
+struct Server {
+    #[diesel(sql_type = diesel::sql_types::Integer)]
+    version: i32,
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    fsync: String,
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    synchronous_commit: String,
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    encoding: String,
+}
+
+fn check_server(conn: &mut PgConnection) -> Result<()> {
+    let server: Server = sql_query(
+        "SELECT current_setting('server_version_num')::int AS version, current_setting('fsync') AS fsync, \
+         current_setting('synchronous_commit') AS synchronous_commit, current_setting('server_encoding') AS encoding",
+    )
+    .get_result(conn)?;
+    if server.version < OLDEST {
+        return Err(Error::internal("PostgreSQL 15 or newer is needed"));
+    }
+    if server.encoding != "UTF8" {
+        return Err(Error::internal("the PostgreSQL database must have the encoding UTF8"));
+    }
+    if server.fsync != "on" || server.synchronous_commit == "off" {
+        tracing::warn!("PostgreSQL runs with fsync or synchronous_commit off: an acknowledged inquiry can be lost at power loss");
+    }
+    Ok(())
+}

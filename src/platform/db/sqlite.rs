@@ -1,0 +1,97 @@
+//! SQLite: one writer whose commits are shared, a few readers, and the lock that keeps a second server out.
+//! No query of a room stands here.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use crossbeam_channel::bounded;
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
+
+use super::connection::DbConnection;
+use super::lane::{Lane, Purpose};
+use super::tx::Parts;
+use super::{Db, Lanes, Migrated, Options, QUEUE, migrate};
+use crate::kernel::error::{Error, Result};
+
+/// The oldest SQLite without the WAL fault of 3.7 to 3.51.2 (a checkpoint against a reset could damage the file).
+const OLDEST: (u32, u32, u32) = (3, 51, 3);
+/// Changes that may share one commit.
+const GROUP: usize = 256;
+
+// busy_timeout comes first: the others may already meet a lock.
+const EVERY: &str = "PRAGMA busy_timeout = 3000; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; PRAGMA mmap_size = 268435456; PRAGMA temp_store = MEMORY;";
+const WRITER: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;";
+const READER: &str = "PRAGMA query_only = ON;";
+
+pub fn open(path: &Path, options: &Options, parts: Parts) -> Result<(Db, Migrated)> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(Error::unavailable)?;
+    }
+    let lock = if options.exclusive { Some(lock(path)?) } else { None };
+    let mut writer = connect(path, WRITER)?;
+    let migrated = migrate::sqlite(&mut writer)?;
+
+    let (read, reads) = bounded(QUEUE);
+    let (write, writes) = bounded(QUEUE);
+    let group = if options.group_commit { GROUP } else { 1 };
+    let mut threads = vec![spawn(
+        "db-writer",
+        Lane { queue: writes, purpose: Purpose::Write { group }, open: opener(path, WRITER), connection: Some(DbConnection::Sqlite(writer)) },
+    )?];
+    for _ in 0..options.connections.max(1) {
+        let lane = Lane {
+            queue: reads.clone(),
+            purpose: Purpose::Read { snapshot: true },
+            open: opener(path, READER),
+            connection: Some(DbConnection::Sqlite(connect(path, READER)?)),
+        };
+        threads.push(spawn("db-reader", lane)?);
+    }
+    let lanes = Lanes { read, crowd: write.clone(), write, _lock: lock, threads: Mutex::new(threads) };
+    Ok((Db { lanes: Arc::new(lanes), parts }, migrated))
+}
+
+fn spawn(name: &str, lane: Lane) -> Result<std::thread::JoinHandle<()>> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(move || lane.run()).map_err(Error::internal)
+}
+
+fn opener(path: &Path, tuning: &'static str) -> Box<dyn Fn() -> Result<DbConnection> + Send> {
+    let path = path.to_owned();
+    Box::new(move || connect(&path, tuning).map(DbConnection::Sqlite))
+}
+
+fn connect(path: &Path, tuning: &str) -> Result<SqliteConnection> {
+    let path = path.to_str().ok_or_else(|| Error::internal("the path of the database is not UTF-8"))?;
+    let mut conn = SqliteConnection::establish(path)?;
+    conn.batch_execute(EVERY)?;
+    conn.batch_execute(tuning)?;
+    check_version(&mut conn)?;
+    Ok(conn)
+}
+
+#[derive(QueryableByName)]
+struct Version {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    version: String,
+}
+
+fn check_version(conn: &mut SqliteConnection) -> Result<()> {
+    let found: Version = sql_query("SELECT sqlite_version() AS version").get_result(conn)?;
+    let mut parts = found.version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+    let mut part = || parts.next().unwrap_or(0);
+    if (part(), part(), part()) < OLDEST {
+        return Err(Error::internal(format!("SQLite {} is too old; {OLDEST:?} or newer is needed", found.version)));
+    }
+    Ok(())
+}
+
+/// Keeps a second server away from the file, as long as the returned file is open.
+fn lock(path: &Path) -> Result<File> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let file = File::options().create(true).truncate(false).write(true).open(PathBuf::from(name)).map_err(Error::unavailable)?;
+    file.try_lock().map_err(|_| Error::unavailable("another server uses this database file"))?;
+    Ok(file)
+}

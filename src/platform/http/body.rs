@@ -1,0 +1,154 @@
+//! The body of an API request: within its limit, JSON, and held against the schema that OpenAPI publishes.
+//! Public forms take more than JSON; their decoding is `intake`'s.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use futures_util::StreamExt;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+
+use super::server::Floor;
+use crate::kernel::error::{Class, Error, Refusal, Result};
+
+/// Bytes in the body of an API request.
+pub const API_BODY_MAX: usize = 1 << 20;
+/// Levels of nesting in a JSON body.
+pub const DEPTH_MAX: usize = 32;
+/// Bytes of a refused body that are still read, so that the caller gets to read the refusal.
+const DRAIN_MAX: usize = 64 << 20;
+
+pub static TOO_LARGE: Refusal = Refusal::new(Class::TooLarge, "too_large", "请求体过大。", "The body is too large.");
+pub static UNSUPPORTED: Refusal = Refusal::new(
+    Class::UnsupportedMediaType,
+    "unsupported_media_type",
+    "请使用 application/json。",
+    "Send the body as application/json.",
+);
+pub static BAD_JSON: Refusal = Refusal::new(Class::Malformed, "bad_json", "请求体不是有效的 JSON（UTF-8）。", "The body is not valid JSON in UTF-8.");
+pub static TOO_DEEP: Refusal = Refusal::new(Class::Malformed, "too_deep", "JSON 嵌套过深。", "The JSON is nested too deep.");
+pub static CUT_OFF: Refusal = Refusal::new(Class::Malformed, "cut_off", "请求体没有收全。", "The body did not arrive whole.");
+
+/// The SHA-256 of the body, noted on a request that has an `Idempotency-Key`.
+#[derive(Debug, Clone)]
+pub struct BodyDigest(pub Vec<u8>);
+
+/// A JSON body that keeps the published schema of `T`.
+#[derive(Debug)]
+pub struct Body<T>(pub T);
+
+impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Body<T> {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        let mut payload = payload.take();
+        Box::pin(async move {
+            let floor = request.app_data::<web::Data<Floor>>().ok_or_else(|| Error::internal("the app has no floor"))?;
+            let bytes = read(&request, &mut payload, API_BODY_MAX).await?;
+            if !is_json(&request) {
+                return Err(Error::refuse(&UNSUPPORTED));
+            }
+            if request.headers().contains_key("idempotency-key") {
+                request.extensions_mut().insert(BodyDigest(Sha256::digest(&bytes).to_vec()));
+            }
+            let value = json(&bytes)?;
+            floor.schemas.check::<T>(&value)?;
+            serde_json::from_value(value).map(Self).map_err(Error::internal)
+        })
+    }
+}
+
+fn is_json(request: &HttpRequest) -> bool {
+    let named = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = named.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+/// The whole body, if it is within `max` bytes. A larger one is read on and thrown away, up to a bound, before it is refused.
+pub async fn read(request: &HttpRequest, payload: &mut Payload, max: usize) -> Result<web::Bytes> {
+    let declared = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|text| text.parse::<usize>().ok());
+    if declared.is_some_and(|length| length > max) {
+        drain(payload, 0).await;
+        return Err(Error::refuse(&TOO_LARGE));
+    }
+    let mut body = web::BytesMut::with_capacity(declared.unwrap_or(0).min(max));
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|e| Error::refuse(&CUT_OFF).because(e))?;
+        if body.len() + chunk.len() > max {
+            let seen = body.len();
+            drop(body);
+            drain(payload, seen).await;
+            return Err(Error::refuse(&TOO_LARGE));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+async fn drain(payload: &mut Payload, mut seen: usize) {
+    let rest = async {
+        while let Some(Ok(chunk)) = payload.next().await {
+            seen = seen.saturating_add(chunk.len());
+            if seen > DRAIN_MAX {
+                break;
+            }
+        }
+    };
+    // Whoever sends slower than this does not read answers early either.
+    let _ = tokio::time::timeout(Duration::from_secs(10), rest).await;
+}
+
+/// The JSON value in these bytes; depth is bounded before anything is built.
+pub fn json(bytes: &[u8]) -> Result<serde_json::Value> {
+    let text = std::str::from_utf8(bytes).map_err(|_| Error::refuse(&BAD_JSON))?;
+    if too_deep(text) {
+        return Err(Error::refuse(&TOO_DEEP));
+    }
+    serde_json::from_str(text).map_err(|_| Error::refuse(&BAD_JSON))
+}
+
+fn too_deep(text: &str) -> bool {
+    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'[' | b'{' if !quoted => {
+                depth += 1;
+                if depth > DEPTH_MAX {
+                    return true;
+                }
+            }
+            b']' | b'}' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn depth_is_bounded() {
+        assert!(json(format!("{}{}", "[".repeat(32), "]".repeat(32)).as_bytes()).is_ok());
+        assert_eq!(json("[".repeat(33).as_bytes()).unwrap_err().refusal().code, "too_deep");
+        assert!(json(br#"{"a": "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["}"#).is_ok());
+    }
+
+    #[test]
+    fn broken_json_is_refused() {
+        for bytes in [&b""[..], b"{", b"nul", b"{\"a\": \"\xff\"}", b"{\"a\": \"\\ud800\"}", b"\xef\xbb\xbf{}"] {
+            assert_eq!(json(bytes).unwrap_err().refusal().code, "bad_json");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! The OpenAPI document as served: completed with what every operation shares, read back for 405, shown at `/docs`.
+//! The operations are written in the rooms' `api.rs`.
+
+use actix_web::http::header::{CONTENT_TYPE, LOCATION};
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::{Value, json};
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use super::server::Floor;
+use crate::kernel::error::{Class, Error, Refusal, Result};
+
+static METHOD_NOT_ALLOWED: Refusal = Refusal::new(
+    Class::MethodNotAllowed,
+    "method_not_allowed",
+    "该地址不支持此方法，请见 Allow。",
+    "This address does not take that method; see Allow.",
+);
+static NO_ROUTE: Refusal = Refusal::new(Class::NotFound, "not_found", "没有这个地址。", "There is nothing at this address.");
+
+const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
+/// Adds to every operation what all answers share: problems, and the bearer token where it is needed.
+pub fn complete(mut document: Value) -> Value {
+    if let Some(components) = document.get_mut("components").and_then(Value::as_object_mut) {
+        components.insert("securitySchemes".to_owned(), json!({"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}));
+        components.insert(
+            "responses".to_owned(),
+            json!({"Problem": {"description": "A refusal or failure (RFC 9457)", "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}}),
+        );
+    }
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    for (path, item) in paths.into_iter().flatten() {
+        for (_, operation) in item.as_object_mut().into_iter().flatten().filter(|(method, _)| METHODS.contains(&method.as_str())) {
+            let Some(operation) = operation.as_object_mut() else { continue };
+            let public = !path.starts_with("/api/") || path.ends_with("/auth/login");
+            if !public {
+                operation.insert("security".to_owned(), json!([{"bearer": []}]));
+            }
+            let responses = operation.entry("responses").or_insert_with(|| json!({}));
+            if let Some(responses) = responses.as_object_mut() {
+                responses.entry("default").or_insert_with(|| json!({"$ref": "#/components/responses/Problem"}));
+            }
+        }
+    }
+    document
+}
+
+/// Which methods each path takes.
+pub struct Routes(Vec<(Vec<String>, Vec<String>)>);
+
+impl Routes {
+    pub fn of(document: &Value) -> Self {
+        let paths = document.get("paths").and_then(Value::as_object);
+        let route = |(path, item): (&String, &Value)| {
+            let methods = METHODS.iter().filter(|method| item.get(method).is_some()).map(|method| method.to_uppercase());
+            (path.split('/').map(str::to_owned).collect(), methods.collect())
+        };
+        Self(paths.into_iter().flatten().map(route).collect())
+    }
+
+    /// The methods that a path takes; none if there is no such path.
+    pub fn allowed(&self, path: &str) -> Vec<String> {
+        let segments: Vec<&str> = path.split('/').collect();
+        let fits = |pattern: &[String]| {
+            pattern.len() == segments.len() && pattern.iter().zip(&segments).all(|(p, s)| if p.starts_with('{') { !s.is_empty() } else { p == s })
+        };
+        self.0.iter().filter(|(pattern, _)| fits(pattern)).flat_map(|(_, methods)| methods.clone()).collect()
+    }
+}
+
+/// Whatever no route takes: 405 where another method would be right, else 404.
+pub async fn nothing_here(request: HttpRequest, floor: web::Data<Floor>) -> Result<HttpResponse> {
+    let allowed = floor.routes.allowed(request.path());
+    if allowed.is_empty() {
+        return Err(Error::refuse(&NO_ROUTE));
+    }
+    Err(Error::refuse(&METHOD_NOT_ALLOWED).member("allow", allowed.join(", ")))
+}
+
+/// `/openapi.json` and `/docs`, both from inside the binary.
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route(
+            "/openapi.json",
+            web::get().to(async |floor: web::Data<Floor>| HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/json")).body(floor.document.clone())),
+        )
+        .route("/docs", web::get().to(async || HttpResponse::SeeOther().insert_header((LOCATION, "/docs/")).finish()))
+        .service(SwaggerUi::new("/docs/{_:.*}").config(Config::new(["/openapi.json"])));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_matched_by_segments() {
+        let routes = Routes::of(&json!({"paths": {"/a/{id}": {"get": {}, "patch": {}}, "/a/b": {"post": {}}}}));
+        assert_eq!(routes.allowed("/a/x"), ["GET", "PATCH"]);
+        assert_eq!(routes.allowed("/a/b"), ["GET", "PATCH", "POST"]);
+        assert!(routes.allowed("/a").is_empty() && routes.allowed("/a/").is_empty());
+    }
+}

@@ -1,0 +1,180 @@
+//! What every request goes through: an id, a deadline, a net under panics, figures, and problems worded for the caller.
+//! What is specific to some routes is not here.
+
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant};
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS, X_FORWARDED_FOR};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage, HttpResponse, ResponseError, web};
+use futures_util::FutureExt;
+
+use super::limits::Left;
+use super::problem;
+use super::request::{Requester, client_address, language};
+use super::server::Floor;
+use crate::kernel::error::{Class, Error, Refusal};
+
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+static TIMED_OUT: Refusal = Refusal::new(
+    Class::RequestTimeout,
+    "request_timeout",
+    "请求未能在规定时间内完成。",
+    "The request was not finished in time. Send it again, faster or smaller.",
+);
+
+/// A complete answer that must leave by the error path, since the request is gone.
+#[derive(Debug)]
+struct Answered {
+    error: Error,
+    requester: Requester,
+}
+
+impl std::fmt::Display for Answered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl ResponseError for Answered {
+    fn status_code(&self) -> StatusCode {
+        problem::status(self.error.class())
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        finished(problem::answer(&self.error, &self.requester), &self.requester)
+    }
+}
+
+pub async fn floor<B: MessageBody + 'static>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let began = Instant::now();
+    let floor = request.app_data::<web::Data<Floor>>().cloned().ok_or_else(|| Error::internal("the app has no floor"))?;
+    let forwarded = request.headers().get(X_FORWARDED_FOR).and_then(|value| value.to_str().ok());
+    let requester = Requester {
+        id: floor.ids.make(floor.clock.now()),
+        address: client_address(request.peer_addr().map(|peer| peer.ip()), forwarded, &floor.trusted_proxies),
+        language: language(&request),
+    };
+    let method = request.method().clone();
+    request.extensions_mut().insert(requester);
+
+    let run = tokio::time::timeout(Duration::from_secs(floor.timeout_seconds), AssertUnwindSafe(next.call(request)).catch_unwind());
+    let result = match run.await {
+        Err(_) => Err(Answered { error: Error::refuse(&TIMED_OUT), requester }.into()),
+        Ok(Err(_)) => {
+            metrics::counter!("leaddock_panics_total", "where" => "request").increment(1);
+            Err(Answered { error: Error::internal("a request panicked"), requester }.into())
+        }
+        Ok(Ok(Err(error))) => Err(error),
+        Ok(Ok(Ok(response))) => Ok(limited(worded(response, &requester))),
+    };
+
+    let (status, route) = match &result {
+        Ok(response) => (response.status(), response.request().match_pattern().unwrap_or_else(|| "none".to_owned())),
+        Err(error) => (error.as_response_error().status_code(), "none".to_owned()),
+    };
+    if status.is_server_error() {
+        log_failure(&result, requester);
+    }
+    tracing::debug!(request_id = %requester.id, %method, route, status = status.as_u16(), "request");
+    let class = match status.as_u16() / 100 {
+        2 => "2xx",
+        3 => "3xx",
+        4 => "4xx",
+        _ => "5xx",
+    };
+    metrics::counter!("leaddock_http_requests_total", "status" => class).increment(1);
+    metrics::histogram!("leaddock_http_request_seconds", "method" => method.as_str().to_owned(), "route" => route).record(began.elapsed().as_secs_f64());
+    result
+}
+
+/// The response, or the problem it stands for, with what every answer has.
+fn worded<B: MessageBody + 'static>(response: ServiceResponse<B>, requester: &Requester) -> ServiceResponse<BoxBody> {
+    let problem = response.response().error().map(|error| match error.as_error::<Error>() {
+        Some(error) => problem::answer(error, requester),
+        None => problem::answer(&foreign(error.as_response_error().status_code()), requester),
+    });
+    match problem {
+        Some(problem) => {
+            // The error is kept beside its wording, for the log.
+            let (request, failed) = response.into_parts();
+            let mut kept = ServiceResponse::new(request, finished(problem, requester));
+            if failed.status().is_server_error() {
+                if let Some(error) = failed.error() {
+                    tracing::error!(request_id = %requester.id, error = %chain(error), "a request failed");
+                }
+            }
+            kept.response_mut().extensions_mut().insert(Told);
+            kept
+        }
+        None => {
+            let mut response = response.map_into_boxed_body();
+            stamp(response.headers_mut(), requester);
+            response
+        }
+    }
+}
+
+/// The response, telling what is left of the limit that the request was counted in.
+fn limited(mut response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    let left = response.request().extensions().get::<Left>().copied();
+    if let Some(left) = left {
+        left.stamp(response.headers_mut());
+    }
+    response
+}
+
+/// The failure has been logged.
+struct Told;
+
+fn log_failure(result: &Result<ServiceResponse<BoxBody>, actix_web::Error>, requester: Requester) {
+    match result {
+        Ok(response) if response.response().extensions().get::<Told>().is_some() => {}
+        Ok(_) => tracing::error!(request_id = %requester.id, "a request failed"),
+        Err(error) => tracing::error!(request_id = %requester.id, error = %chain(error), "a request failed"),
+    }
+}
+
+fn chain(error: &actix_web::Error) -> String {
+    match error.as_error::<Error>() {
+        Some(error) => {
+            let mut words = error.to_string();
+            let mut source = std::error::Error::source(error);
+            while let Some(cause) = source {
+                words.push_str(": ");
+                words.push_str(&cause.to_string());
+                source = cause.source();
+            }
+            words
+        }
+        None => error.to_string(),
+    }
+}
+
+/// An error of the framework itself.
+fn foreign(status: StatusCode) -> Error {
+    static MALFORMED: Refusal = Refusal::new(Class::Malformed, "malformed", "请求格式有误。", "The request is malformed.");
+    match status {
+        StatusCode::NOT_FOUND => Error::not_found(),
+        StatusCode::PAYLOAD_TOO_LARGE => Error::refuse(&super::body::TOO_LARGE),
+        StatusCode::REQUEST_TIMEOUT => Error::refuse(&TIMED_OUT),
+        status if status.is_client_error() => Error::refuse(&MALFORMED),
+        _ => Error::internal("the framework failed"),
+    }
+}
+
+fn finished(mut response: HttpResponse, requester: &Requester) -> HttpResponse {
+    stamp(response.headers_mut(), requester);
+    response
+}
+
+fn stamp(headers: &mut actix_web::http::header::HeaderMap, requester: &Requester) {
+    if let Ok(id) = HeaderValue::from_str(&requester.id.to_string()) {
+        headers.insert(REQUEST_ID.clone(), id);
+    }
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+}

@@ -1,0 +1,65 @@
+//! Is the process alive, can it serve, and its figures: `/healthz`, `/readyz`, `/metrics`.
+//! What is measured is said where it happens.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use actix_web::http::header::{CONTENT_TYPE, ContentType};
+use actix_web::{HttpResponse, get, web};
+use metrics_exporter_prometheus::PrometheusHandle;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::problem::Problem;
+use super::request::Requester;
+use crate::kernel::error::{Error, Result};
+use crate::platform::db::Db;
+
+/// What readiness and metrics are told from.
+pub struct Health {
+    pub db: Db,
+    pub stopping: AtomicBool,
+    pub figures: PrometheusHandle,
+    /// Whether `/metrics` answers to others than loopback.
+    pub metrics_public: bool,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct Healthy {
+    status: &'static str,
+    version: &'static str,
+}
+
+const OK: Healthy = Healthy { status: "ok", version: env!("CARGO_PKG_VERSION") };
+
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(healthz).service(readyz).service(metrics);
+}
+
+/// The process answers.
+#[utoipa::path(tag = "health", responses((status = 200, body = Healthy)))]
+#[get("/healthz")]
+async fn healthz() -> HttpResponse {
+    HttpResponse::Ok().json(OK)
+}
+
+/// The database is reachable, its tables are up to date and it can be written.
+#[utoipa::path(tag = "health", responses((status = 200, body = Healthy), (status = 503, body = Problem)))]
+#[get("/readyz")]
+async fn readyz(health: web::Data<Health>) -> Result<HttpResponse> {
+    if health.stopping.load(Ordering::SeqCst) {
+        return Err(Error::unavailable("the server is stopping"));
+    }
+    health.db.probe().await?;
+    Ok(HttpResponse::Ok().json(OK))
+}
+
+/// Figures for Prometheus; to loopback only, unless configured.
+#[utoipa::path(tag = "health", responses((status = 200, content_type = "text/plain", body = String)))]
+#[get("/metrics")]
+async fn metrics(health: web::Data<Health>, requester: Requester) -> Result<HttpResponse> {
+    if !health.metrics_public && !requester.address.is_loopback() {
+        return Err(Error::not_found());
+    }
+    Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, ContentType::plaintext())).body(health.figures.render()))
+}

@@ -1,0 +1,142 @@
+//! `Idempotency-Key`: a change is made once, and its answer is given again for the same key.
+//! The answer is kept in the transaction of the change, so that after a crash there are both or neither.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use chrono::Duration;
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
+
+use super::reply::Reply;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::error::{Class, Error, Refusal, Result};
+use crate::platform::db::{Tx, is_unique_violation, lost_race};
+
+/// How long an answer is kept.
+const KEPT: Duration = Duration::hours(48);
+/// Characters in a key.
+const KEY_MAX: usize = 255;
+
+static BAD_KEY: Refusal = Refusal::new(
+    Class::Malformed,
+    "bad_idempotency_key",
+    "Idempotency-Key 应为一个 1–255 个可见 ASCII 字符的值。",
+    "Idempotency-Key must be one value of 1–255 visible ASCII characters.",
+);
+static REUSED: Refusal = Refusal::new(
+    Class::Invalid,
+    "idempotency_key_reused",
+    "该 Idempotency-Key 已用于另一个内容不同的请求。",
+    "This Idempotency-Key was used with another body. Use a new key for a new request.",
+);
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::*;
+    idempotency_keys (caller, route, key) {
+        caller -> Text,
+        route -> Text,
+        key -> Text,
+        fingerprint -> Binary,
+        status -> Integer,
+        version -> Nullable<BigInt>,
+        location -> Nullable<Text>,
+        content_type -> Text,
+        body -> Binary,
+        created_at -> Moment,
+    }
+}
+
+/// The header, if the request has it.
+#[derive(Debug, Clone)]
+pub struct IdempotencyKey(pub Option<String>);
+
+impl FromRequest for IdempotencyKey {
+    type Error = Error;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::of(request))
+    }
+}
+
+impl IdempotencyKey {
+    pub fn of(request: &HttpRequest) -> Result<Self> {
+        let mut headers = request.headers().get_all("idempotency-key");
+        let Some(header) = headers.next() else { return Ok(Self(None)) };
+        let good = headers.next().is_none() && (1..=KEY_MAX).contains(&header.len()) && header.as_bytes().iter().all(u8::is_ascii_graphic);
+        match header.to_str() {
+            Ok(key) if good => Ok(Self(Some(key.to_owned()))),
+            _ => Err(Error::refuse(&BAD_KEY)),
+        }
+    }
+}
+
+/// A key in its scope, with the SHA-256 of what it was sent with.
+#[derive(Debug, Clone)]
+pub struct Once {
+    caller: String,
+    route: String,
+    key: String,
+    fingerprint: Vec<u8>,
+}
+
+impl Once {
+    pub fn new(caller: String, route: String, key: String, fingerprint: Vec<u8>) -> Self {
+        Self { caller, route, key, fingerprint }
+    }
+}
+
+/// Makes a change, unless it was made under this key before: then its answer comes again.
+pub fn once(tx: &mut Tx<'_>, once: Option<&Once>, change: impl FnOnce(&mut Tx<'_>) -> Result<Reply>) -> Result<Reply> {
+    let Some(once) = once else { return change(tx) };
+    if let Some(reply) = kept(tx, once)? {
+        return Ok(reply);
+    }
+    let reply = change(tx)?;
+    use idempotency_keys as table;
+    let row = (
+        table::caller.eq(&once.caller),
+        table::route.eq(&once.route),
+        table::key.eq(&once.key),
+        table::fingerprint.eq(&once.fingerprint),
+        table::status.eq(i32::from(reply.status)),
+        table::version.eq(reply.version),
+        table::location.eq(&reply.location),
+        table::content_type.eq(reply.content_type),
+        table::body.eq(&reply.body),
+        table::created_at.eq(tx.now),
+    );
+    match diesel::insert_into(table::table).values(row).execute(tx.conn) {
+        Ok(_) => Ok(reply),
+        // Another node was first with this key: take back, look again, and give its answer.
+        Err(error) if is_unique_violation(&error) => Err(lost_race(error)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+type KeptRow = (Vec<u8>, i32, Option<i64>, Option<String>, String, Vec<u8>, Timestamp);
+
+fn kept(tx: &mut Tx<'_>, once: &Once) -> Result<Option<Reply>> {
+    use idempotency_keys as table;
+    let row = table::table.find((&once.caller, &once.route, &once.key));
+    let columns = (table::fingerprint, table::status, table::version, table::location, table::content_type, table::body, table::created_at);
+    let found: Option<KeptRow> = row.select(columns).first(tx.conn).optional()?;
+    let Some((fingerprint, status, version, location, content_type, body, created_at)) = found else { return Ok(None) };
+    if created_at < tx.now.minus(KEPT) {
+        diesel::delete(row).execute(tx.conn)?;
+        return Ok(None);
+    }
+    if fingerprint != once.fingerprint {
+        return Err(Error::refuse(&REUSED));
+    }
+    let status = u16::try_from(status).map_err(Error::internal)?;
+    Ok(Some(Reply { status, version, location, content_type: Reply::known_content_type(&content_type), body, replayed: true }))
+}
+
+/// Forgets the answers that are older than they need to be kept. Tells how many.
+pub fn forget_old(tx: &mut Tx<'_>) -> Result<usize> {
+    let old = idempotency_keys::table.filter(idempotency_keys::created_at.lt(tx.now.minus(KEPT)));
+    Ok(diesel::delete(old).execute(tx.conn)?)
+}

@@ -1,0 +1,86 @@
+//! Rate limits: so many requests of one key in a minute, told in RateLimit fields, refused with 429 beyond.
+//! Each node counts for itself. What is limited is said where the limiter is asked.
+
+use std::hash::Hash;
+use std::num::NonZeroU32;
+
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::{HttpMessage, HttpRequest};
+use governor::clock::{Clock, DefaultClock};
+use governor::middleware::StateInformationMiddleware;
+use governor::state::keyed::DashMapStateStore;
+use governor::{Quota, RateLimiter};
+
+use crate::kernel::error::{Class, Error, Refusal, Result};
+
+static TOO_MANY: Refusal = Refusal::new(
+    Class::TooMany,
+    "too_many_requests",
+    "请求过于频繁，请稍后再试。",
+    "Too many requests from this address. Wait, then try again.",
+);
+
+/// Keys beyond which those that are fresh again are forgotten.
+const KEYS_MAX: usize = 10_000;
+
+type Governor<K> = RateLimiter<K, DashMapStateStore<K>, DefaultClock, StateInformationMiddleware>;
+
+/// A limit per key and minute.
+pub struct Limiter<K: Clone + Hash + Eq> {
+    name: &'static str,
+    per_minute: u32,
+    governor: Option<Governor<K>>,
+    clock: DefaultClock,
+}
+
+/// How much of a limit is left; the floor tells it in the answer.
+#[derive(Debug, Clone, Copy)]
+pub struct Left {
+    name: &'static str,
+    per_minute: u32,
+    remaining: u32,
+}
+
+impl<K: Clone + Hash + Eq> Limiter<K> {
+    /// 0 = no limit.
+    pub fn per_minute(name: &'static str, per_minute: u32) -> Self {
+        let governor = NonZeroU32::new(per_minute)
+            .map(|count| RateLimiter::dashmap(Quota::per_minute(count)).with_middleware::<StateInformationMiddleware>());
+        Self { name, per_minute, governor, clock: DefaultClock::default() }
+    }
+
+    /// Counts a request, or refuses it.
+    pub fn check(&self, request: &HttpRequest, key: &K) -> Result<()> {
+        let Some(governor) = &self.governor else { return Ok(()) };
+        if governor.len() > KEYS_MAX {
+            governor.retain_recent();
+        }
+        let left = |remaining| Left { name: self.name, per_minute: self.per_minute, remaining };
+        match governor.check_key(key) {
+            Ok(state) => {
+                request.extensions_mut().insert(left(state.remaining_burst_capacity()));
+                Ok(())
+            }
+            Err(until) => {
+                request.extensions_mut().insert(left(0));
+                metrics::counter!("leaddock_rate_limited_total", "limit" => self.name).increment(1);
+                let wait = until.wait_time_from(self.clock.now());
+                Err(Error::refuse(&TOO_MANY).retry_after(wait.as_secs().saturating_add(1)))
+            }
+        }
+    }
+}
+
+impl Left {
+    /// The fields of draft-ietf-httpapi-ratelimit-headers-10.
+    pub fn stamp(&self, headers: &mut HeaderMap) {
+        let mut put = |name: &'static str, value: String| {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                headers.insert(HeaderName::from_static(name), value);
+            }
+        };
+        put("ratelimit-policy", format!("\"{}\";q={};w=60", self.name, self.per_minute));
+        let reset = if self.remaining == 0 { 60_u32.div_ceil(self.per_minute.max(1)) } else { 0 };
+        put("ratelimit", format!("\"{}\";r={};t={reset}", self.name, self.remaining));
+    }
+}

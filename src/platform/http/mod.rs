@@ -1,0 +1,20 @@
+//! The HTTP floor: what every request goes through and every answer has, whatever it is about.
+//! Who may do what is `access`; which routes there are is said by the rooms' `api.rs`.
+
+pub mod body;
+pub mod document;
+mod floor;
+pub mod health;
+pub mod idempotency;
+pub mod limits;
+pub mod problem;
+pub mod query;
+pub mod reply;
+pub mod request;
+pub mod schema;
+pub mod server;
+
+pub use body::Body;
+pub use query::Query;
+pub use reply::{Precondition, Reply};
+pub use request::{PathId, Requester};

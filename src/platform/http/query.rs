@@ -1,0 +1,217 @@
+//! The query string: every parameter known, of its type and in range, all faults told at once.
+//! Which parameters a list takes is said in the room's `api.rs`.
+
+use std::collections::BTreeMap;
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+
+use crate::kernel::clock::{Timestamp, day_start};
+use crate::kernel::error::{BAD_CURSOR, BAD_FORMAT, BAD_QUERY, CONTROL_CHARACTER, Error, Fault, FaultKind, Faults, NOT_ONE_OF, OUT_OF_RANGE, Result, TOO_LONG};
+use crate::kernel::page::{LIMIT_DEFAULT, LIMIT_MAX, PageRequest};
+
+static UNKNOWN_PARAMETER: FaultKind = FaultKind::new("unknown_parameter", "没有这个查询参数。", "There is no such query parameter.");
+static TWICE: FaultKind = FaultKind::new("given_twice", "参数重复。", "The parameter is given twice.");
+
+/// Takes its parameters from the query string.
+pub trait Parameters: Sized + 'static {
+    fn take(from: &mut Taker) -> Self;
+}
+
+/// The parameters of a request.
+#[derive(Debug)]
+pub struct Query<T>(pub T);
+
+impl<T: Parameters> FromRequest for Query<T> {
+    type Error = Error;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(parse(request.query_string()).map(Self))
+    }
+}
+
+/// The parameters of a query string.
+pub fn parse<T: Parameters>(query: &str) -> Result<T> {
+    let mut taker = Taker::new(query);
+    let taken = T::take(&mut taker);
+    taker.finish()?;
+    Ok(taken)
+}
+
+/// What is left of a query string, and the faults found so far.
+#[derive(Debug)]
+pub struct Taker {
+    left: BTreeMap<String, String>,
+    fingerprint: String,
+    faults: Faults,
+    bad_cursor: bool,
+}
+
+impl Taker {
+    fn new(query: &str) -> Self {
+        let mut taker = Self { left: BTreeMap::new(), fingerprint: String::new(), faults: Faults::default(), bad_cursor: false };
+        for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+            if value.contains(char::REPLACEMENT_CHARACTER) || value.chars().any(char::is_control) {
+                taker.fault(&name, &CONTROL_CHARACTER);
+            } else if taker.left.insert(name.to_string(), value.into_owned()).is_some() {
+                taker.fault(&name, &TWICE);
+            }
+        }
+        taker
+    }
+
+    fn fault(&mut self, name: &str, kind: &'static FaultKind) {
+        // A parameter's name is the caller's text; it is told only if it is a plain word.
+        let name = if name.len() <= 40 && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') { name } else { "" };
+        self.faults.add(Fault::new(format!("?{name}"), kind));
+    }
+
+    /// A text as it came; empty counts as absent.
+    pub fn text(&mut self, name: &str) -> Option<String> {
+        let value = self.left.remove(name)?;
+        if !matches!(name, "cursor" | "limit" | "count") {
+            self.fingerprint.push_str(&format!("{name}={value:?}&"));
+        }
+        (!value.is_empty()).then_some(value)
+    }
+
+    /// A value of a type; `wanted` says how it is written.
+    pub fn parsed<T>(&mut self, name: &str, wanted: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let text = self.text(name)?;
+        let value = parse(&text);
+        if value.is_none() {
+            self.faults.add(Fault::with(format!("?{name}"), &BAD_FORMAT, wanted));
+        }
+        value
+    }
+
+    /// One of a set of words.
+    pub fn word<T>(&mut self, name: &str, words: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let text = self.text(name)?;
+        let value = parse(&text);
+        if value.is_none() {
+            self.faults.add(Fault::with(format!("?{name}"), &NOT_ONE_OF, words));
+        }
+        value
+    }
+
+    /// Any of a set of words, with commas between.
+    pub fn words<T>(&mut self, name: &str, words: &str, parse: impl Fn(&str) -> Option<T>) -> Vec<T> {
+        let Some(text) = self.text(name) else { return Vec::new() };
+        let parsed: Option<Vec<T>> = text.split(',').map(|word| parse(word.trim())).collect();
+        if parsed.is_none() {
+            self.faults.add(Fault::with(format!("?{name}"), &NOT_ONE_OF, words));
+        }
+        parsed.unwrap_or_default()
+    }
+
+    /// A text of at most `max` code points.
+    pub fn short_text(&mut self, name: &str, max: usize) -> Option<String> {
+        let text = self.text(name)?;
+        if text.chars().count() > max {
+            self.faults.add(Fault::with(format!("?{name}"), &TOO_LONG, max));
+            return None;
+        }
+        Some(text)
+    }
+
+    pub fn number(&mut self, name: &str) -> Option<f64> {
+        self.parsed(name, "a number", |text| text.parse::<f64>().ok().filter(|n| n.is_finite()))
+    }
+
+    pub fn boolean(&mut self, name: &str) -> Option<bool> {
+        self.word(name, "true, false", |text| match text {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        })
+    }
+
+    /// A moment (RFC 3339), or a date, which stands for its beginning in `zone`.
+    pub fn moment(&mut self, name: &str, zone: Tz) -> Option<Timestamp> {
+        self.parsed(name, "an RFC 3339 time or a date (YYYY-MM-DD)", |text| {
+            Timestamp::parse(text).or_else(|| date(text).map(|date| day_start(date, zone)))
+        })
+    }
+
+    pub fn date(&mut self, name: &str) -> Option<NaiveDate> {
+        self.parsed(name, "a date (YYYY-MM-DD)", date)
+    }
+
+    /// `limit`, `cursor` and `count`. Take it last: a cursor is bound to all that was taken before.
+    pub fn page(&mut self) -> PageRequest {
+        let limit = self.left.remove("limit");
+        let limit = match limit.map(|text| text.parse::<i64>().ok().filter(|n| (1..=LIMIT_MAX).contains(n))) {
+            None => LIMIT_DEFAULT,
+            Some(Some(limit)) => limit,
+            Some(None) => {
+                self.faults.add(Fault::with("?limit", &OUT_OF_RANGE, format!("1–{LIMIT_MAX}")));
+                LIMIT_DEFAULT
+            }
+        };
+        let count = self.boolean("count").unwrap_or(false);
+        let cursor = self.left.remove("cursor");
+        if cursor.as_deref() == Some("") {
+            self.bad_cursor = true;
+        }
+        PageRequest { limit, cursor, count, fingerprint: self.fingerprint.clone() }
+    }
+
+    /// Refuses what was asked for wrongly.
+    pub fn refuse(&mut self, fault: Fault) {
+        self.faults.add(fault);
+    }
+
+    fn finish(mut self) -> Result<()> {
+        for name in std::mem::take(&mut self.left).into_keys() {
+            self.fault(&name, &UNKNOWN_PARAMETER);
+        }
+        self.faults.none_or(&BAD_QUERY)?;
+        if self.bad_cursor { Err(Error::refuse(&BAD_CURSOR)) } else { Ok(()) }
+    }
+}
+
+/// A date as `YYYY-MM-DD`.
+pub fn date(text: &str) -> Option<NaiveDate> {
+    (text.len() == 10).then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).flatten().filter(|date| chrono::Datelike::year(date) >= 1)
+}
+
+/// A route that takes no parameters.
+impl Parameters for () {
+    fn take(_: &mut Taker) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug)]
+    struct Some2(Option<f64>, PageRequest);
+    impl Parameters for Some2 {
+        fn take(from: &mut Taker) -> Self {
+            Self(from.number("tax_min"), from.page())
+        }
+    }
+
+    #[test]
+    fn every_fault_is_told_at_once() {
+        let error = parse::<Some2>("limit=0&tax_min=much&nonsense=1&count=maybe").unwrap_err();
+        let mut pointers: Vec<&str> = error.field_faults().iter().map(|fault| fault.pointer.as_str()).collect();
+        pointers.sort_unstable();
+        assert_eq!(pointers, ["?count", "?limit", "?nonsense", "?tax_min"]);
+        assert!(parse::<Some2>("tax_min=1&tax_min=2").is_err());
+        assert!(parse::<Some2>("limit=99999999999999999999").is_err());
+        assert_eq!(parse::<Some2>("tax_min=12.5&limit=7").map(|q| (q.0, q.1.limit)).unwrap(), (Some(12.5), 7));
+    }
+
+    #[test]
+    fn no_query_panics_on_odd_bytes() {
+        for odd in ["limit=%00", "cursor=%FF%FE", "%00=1", "&&&==", "limit"] {
+            assert!(parse::<Some2>(odd).is_err() || odd == "&&&==", "{odd}");
+        }
+    }
+}

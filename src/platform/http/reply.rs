@@ -1,0 +1,149 @@
+//! An answer that can be kept: what a change tells its caller, and the precondition under which it may be made.
+//! Errors are not replies; see `problem.rs`.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{CONTENT_TYPE, ETAG, IF_MATCH, LOCATION};
+use actix_web::http::{StatusCode, header::HeaderMap};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use serde::Serialize;
+
+use crate::kernel::error::{Class, Error, Refusal, Result, STALE};
+
+static BAD_IF_MATCH: Refusal = Refusal::new(Class::Malformed, "bad_if_match", "If-Match 无法识别，请原样使用 ETag。", "If-Match is unreadable. Send the ETag as it came, or *.");
+
+/// The answer to a change, complete enough to be given again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    pub status: u16,
+    pub version: Option<i64>,
+    pub location: Option<String>,
+    pub content_type: &'static str,
+    pub body: Vec<u8>,
+    /// It was given before, under the same Idempotency-Key.
+    pub replayed: bool,
+}
+
+const JSON: &str = "application/json";
+
+impl Reply {
+    pub fn json<T: Serialize>(status: StatusCode, body: &T) -> Result<Self> {
+        let body = serde_json::to_vec(body).map_err(Error::internal)?;
+        Ok(Self { status: status.as_u16(), version: None, location: None, content_type: JSON, body, replayed: false })
+    }
+
+    /// 200 with one resource.
+    pub fn resource<T: Serialize>(body: &T, version: i64) -> Result<Self> {
+        Ok(Self { version: Some(version), ..Self::json(StatusCode::OK, body)? })
+    }
+
+    /// 201 with one resource and where it is.
+    pub fn created<T: Serialize>(body: &T, version: i64, location: String) -> Result<Self> {
+        Ok(Self { version: Some(version), location: Some(location), ..Self::json(StatusCode::CREATED, body)? })
+    }
+
+    /// 204.
+    pub fn nothing() -> Self {
+        Self { status: 204, version: None, location: None, content_type: JSON, body: Vec::new(), replayed: false }
+    }
+
+    /// The content types that a kept reply can have.
+    pub fn known_content_type(word: &str) -> &'static str {
+        if word.starts_with("text/html") { "text/html; charset=utf-8" } else { JSON }
+    }
+}
+
+impl From<Reply> for HttpResponse {
+    fn from(reply: Reply) -> Self {
+        let mut response = Self::build(StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK));
+        if let Some(version) = reply.version {
+            response.insert_header((ETAG, etag(version)));
+        }
+        if let Some(location) = reply.location {
+            response.insert_header((LOCATION, location));
+        }
+        if reply.replayed {
+            response.insert_header(("Idempotency-Replayed", "true"));
+        }
+        if reply.body.is_empty() {
+            return response.finish();
+        }
+        response.insert_header((CONTENT_TYPE, reply.content_type)).body(reply.body)
+    }
+}
+
+/// The entity tag of a version.
+pub fn etag(version: i64) -> String {
+    format!("\"{version}\"")
+}
+
+/// `If-Match`: the versions a change may be made to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Precondition {
+    /// No header, or `*`.
+    #[default]
+    Any,
+    OneOf(Vec<i64>),
+}
+
+impl Precondition {
+    pub fn of(headers: &HeaderMap) -> Result<Self> {
+        let mut versions = Vec::new();
+        for header in headers.get_all(IF_MATCH) {
+            let text = header.to_str().map_err(|_| Error::refuse(&BAD_IF_MATCH))?;
+            for tag in text.split(',').map(str::trim) {
+                if tag == "*" {
+                    return Ok(Self::Any);
+                }
+                // A weak tag never fits (RFC 9110 §13.1.1), nor does one that is not ours.
+                let opaque = tag.strip_prefix("W/").unwrap_or(tag);
+                let inner = opaque.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).filter(|inner| !inner.contains('"'));
+                let inner = inner.ok_or_else(|| Error::refuse(&BAD_IF_MATCH))?;
+                versions.push(if opaque == tag { inner.parse().unwrap_or(-1) } else { -1 });
+            }
+        }
+        Ok(if headers.contains_key(IF_MATCH) { Self::OneOf(versions) } else { Self::Any })
+    }
+
+    /// Refuses if the present version is not one of those that were meant.
+    pub fn check(&self, version: i64) -> Result<()> {
+        match self {
+            Self::Any => Ok(()),
+            Self::OneOf(versions) if versions.contains(&version) => Ok(()),
+            Self::OneOf(_) => Err(Error::refuse(&STALE)),
+        }
+    }
+}
+
+impl FromRequest for Precondition {
+    type Error = Error;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::of(request.headers()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::http::header::HeaderValue;
+
+    fn of(text: &str) -> Result<Precondition> {
+        let mut headers = HeaderMap::new();
+        headers.insert(IF_MATCH, HeaderValue::from_str(text).unwrap());
+        Precondition::of(&headers)
+    }
+
+    #[test]
+    fn if_match_as_the_rfc_has_it() {
+        assert_eq!(of("*").unwrap(), Precondition::Any);
+        assert!(of("\"3\"").unwrap().check(3).is_ok());
+        assert_eq!(of("\"3\"").unwrap().check(4).unwrap_err().refusal().code, "stale");
+        assert!(of("\"1\", \"4\"").unwrap().check(4).is_ok());
+        assert!(of("W/\"4\"").unwrap().check(4).is_err(), "a weak tag never fits");
+        assert_eq!(of("not-a-tag").unwrap_err().refusal().code, "bad_if_match");
+        assert_eq!(Precondition::of(&HeaderMap::new()).unwrap(), Precondition::Any);
+    }
+}

@@ -1,0 +1,143 @@
+//! What is known of a request before anybody looks at it: its id, the caller's address and language, the ids in its path.
+//! Who the caller is, is found out in `access`.
+
+use std::future::{Future, Ready, ready};
+use std::net::{IpAddr, Ipv4Addr};
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{AcceptLanguage, Header};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use ipnet::IpNet;
+use serde::de::DeserializeOwned;
+use utoipa::ToSchema;
+
+use super::query::Parameters;
+use super::{Body, Precondition, Query};
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id::{Id, Kind, RequestId};
+use crate::kernel::language::Language;
+
+/// Where a request comes from, and in which language it is answered.
+#[derive(Clone, Copy, Debug)]
+pub struct Requester {
+    pub id: RequestId,
+    pub address: IpAddr,
+    pub language: Language,
+}
+
+impl FromRequest for Requester {
+    type Error = Error;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::of(request))
+    }
+}
+
+impl Requester {
+    /// As the floor noted it on the request.
+    pub fn of(request: &HttpRequest) -> Result<Self> {
+        request.extensions().get::<Self>().copied().ok_or_else(|| Error::internal("a request that did not come over the floor"))
+    }
+}
+
+/// The language that `Accept-Language` wants most among ours; English unless Chinese is wanted more.
+pub fn language(request: &impl HttpMessage) -> Language {
+    let Ok(accepted) = AcceptLanguage::parse(request) else { return Language::En };
+    for wanted in accepted.ranked() {
+        let Some(tag) = wanted.item() else { continue };
+        match tag.primary_language() {
+            "zh" => return Language::Zh,
+            "en" => return Language::En,
+            _ => {}
+        }
+    }
+    Language::En
+}
+
+/// The client's address: the peer's, or behind trusted proxies the last one in X-Forwarded-For that is none of them.
+pub fn client_address(peer: Option<IpAddr>, forwarded: Option<&str>, trusted: &[IpNet]) -> IpAddr {
+    let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)).to_canonical();
+    let is_trusted = |address: &IpAddr| trusted.iter().any(|net| net.contains(address));
+    if !is_trusted(&peer) {
+        return peer;
+    }
+    let mut client = peer;
+    for hop in forwarded.unwrap_or_default().rsplit(',') {
+        let Ok(address) = hop.trim().parse::<IpAddr>() else { break };
+        client = address.to_canonical();
+        if !is_trusted(&client) {
+            break;
+        }
+    }
+    client
+}
+
+/// The id in the path, as `{id}`; anything that is none is not found.
+#[derive(Clone, Copy, Debug)]
+pub struct PathId<K>(pub Id<K>);
+
+impl<K: Kind> FromRequest for PathId<K> {
+    type Error = Error;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(request.match_info().query("id").parse().map(Self).map_err(|_| Error::not_found()))
+    }
+}
+
+/// What a handler takes from a request, behind the guard: one extractor, or several.
+pub trait Input: Sized + 'static {
+    fn take(request: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Result<Self>>;
+}
+
+macro_rules! inputs {
+    ($([$($generics:tt)*] $type:ty;)*) => {
+        $(impl<$($generics)*> Input for $type {
+            async fn take(request: &HttpRequest, payload: &mut Payload) -> Result<Self> {
+                Self::from_request(request, payload).await
+            }
+        })*
+    };
+}
+
+inputs! {
+    [T: DeserializeOwned + ToSchema + 'static] Body<T>;
+    [T: Parameters] Query<T>;
+    [K: Kind] PathId<K>;
+    [] Precondition;
+}
+
+impl Input for () {
+    async fn take(_: &HttpRequest, _: &mut Payload) -> Result<Self> {
+        Ok(())
+    }
+}
+
+impl<A: Input, B: Input> Input for (A, B) {
+    async fn take(request: &HttpRequest, payload: &mut Payload) -> Result<Self> {
+        Ok((A::take(request, payload).await?, B::take(request, payload).await?))
+    }
+}
+
+impl<A: Input, B: Input, C: Input> Input for (A, B, C) {
+    async fn take(request: &HttpRequest, payload: &mut Payload) -> Result<Self> {
+        Ok((A::take(request, payload).await?, B::take(request, payload).await?, C::take(request, payload).await?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_trusted_proxies_are_believed() {
+        let proxies: Vec<IpNet> = vec!["10.0.0.0/8".parse().unwrap()];
+        let proxy = Some("10.0.0.1".parse().unwrap());
+        let stranger: IpAddr = "203.0.113.9".parse().unwrap();
+        assert_eq!(client_address(Some(stranger), Some("1.2.3.4"), &proxies), stranger);
+        assert_eq!(client_address(proxy, Some("1.2.3.4, 203.0.113.9, 10.9.9.9"), &proxies), stranger);
+        assert_eq!(client_address(proxy, Some("nonsense"), &proxies).to_string(), "10.0.0.1");
+        assert_eq!(client_address(proxy, None, &proxies).to_string(), "10.0.0.1");
+    }
+}

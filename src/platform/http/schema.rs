@@ -1,0 +1,170 @@
+//! Holds JSON values against the schemas of the OpenAPI document, and tells every fault with its pointer.
+//! What the schemas say is derived from the rooms' request types.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
+
+use jsonschema::error::{TypeKind, ValidationErrorKind};
+use jsonschema::{ValidationError, Validator};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::openapi::RefOr;
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::kernel::clock::Timestamp;
+use crate::kernel::email::is_address;
+use crate::kernel::error::{
+    BAD_FORMAT, BAD_VALUE, CONTROL_CHARACTER, Error, Fault, NOT_ONE_OF, OUT_OF_RANGE, REQUIRED, Result, TOO_LONG, TOO_MANY_ITEMS, TOO_SHORT,
+    UNKNOWN_MEMBER, WRONG_TYPE,
+};
+
+/// Pattern of a text on one line: no control characters.
+pub const ONE_LINE: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
+/// Pattern of a text on several lines: no control characters but tab and LF.
+pub const LINES: &str = r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*$";
+
+/// A text on one line of MIN to MAX code points.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Line<const MIN: usize, const MAX: usize>(pub String);
+
+/// A text of at most MAX code points, perhaps on several lines.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Lines<const MAX: usize>(pub String);
+
+fn text(min: usize, max: usize, pattern: &str) -> RefOr<Schema> {
+    ObjectBuilder::new().schema_type(Type::String).min_length((min > 0).then_some(min)).max_length(Some(max)).pattern(Some(pattern)).into()
+}
+
+impl<const MIN: usize, const MAX: usize> PartialSchema for Line<MIN, MAX> {
+    fn schema() -> RefOr<Schema> {
+        text(MIN, MAX, ONE_LINE)
+    }
+}
+
+impl<const MIN: usize, const MAX: usize> ToSchema for Line<MIN, MAX> {
+    fn name() -> Cow<'static, str> {
+        format!("Line{MIN}To{MAX}").into()
+    }
+}
+
+impl<const MAX: usize> PartialSchema for Lines<MAX> {
+    fn schema() -> RefOr<Schema> {
+        text(0, MAX, LINES)
+    }
+}
+
+impl<const MAX: usize> ToSchema for Lines<MAX> {
+    fn name() -> Cow<'static, str> {
+        format!("LinesTo{MAX}").into()
+    }
+}
+
+/// The compiled schemas, each at its first use.
+pub struct Schemas {
+    components: Value,
+    compiled: RwLock<HashMap<String, Arc<Validator>>>,
+}
+
+impl Schemas {
+    /// Over the `components` of an OpenAPI document.
+    pub fn new(document: &Value) -> Self {
+        Self { components: document.get("components").cloned().unwrap_or_default(), compiled: RwLock::default() }
+    }
+
+    /// Holds a value against the schema that is published for `T`.
+    pub fn check<T: ToSchema>(&self, value: &Value) -> Result<()> {
+        let validator = self.validator(&T::name())?;
+        let mut faults: Vec<Fault> = Vec::new();
+        for error in validator.iter_errors(value) {
+            told(&error, &mut faults);
+        }
+        faults.sort_by(|a, b| a.pointer.cmp(&b.pointer));
+        faults.dedup_by(|a, b| a.pointer == b.pointer);
+        if faults.is_empty() { Ok(()) } else { Err(Error::invalid(faults)) }
+    }
+
+    fn validator(&self, name: &str) -> Result<Arc<Validator>> {
+        let known = self.compiled.read().ok().and_then(|compiled| compiled.get(name).cloned());
+        if let Some(validator) = known {
+            return Ok(validator);
+        }
+        if self.components.pointer(&format!("/schemas/{name}")).is_none() {
+            return Err(Error::internal(format!("the OpenAPI document has no schema {name}")));
+        }
+        let schema = json!({"$ref": format!("#/components/schemas/{name}"), "components": self.components});
+        let validator = jsonschema::options()
+            .with_draft(jsonschema::Draft::Draft202012)
+            .with_format("date-time", |text: &str| Timestamp::parse(text).is_some())
+            .with_format("email", is_address)
+            .should_validate_formats(true)
+            .build(&schema)
+            .map_err(|error| Error::internal(error.to_string()))?;
+        let validator = Arc::new(validator);
+        if let Ok(mut compiled) = self.compiled.write() {
+            compiled.insert(name.to_owned(), Arc::clone(&validator));
+        }
+        Ok(validator)
+    }
+}
+
+fn escaped(member: &str) -> String {
+    member.replace('~', "~0").replace('/', "~1")
+}
+
+fn type_words(kind: &TypeKind) -> String {
+    match kind {
+        TypeKind::Single(one) => one.to_string(),
+        TypeKind::Multiple(all) => all.iter().map(|one| one.to_string()).collect::<Vec<_>>().join(" or "),
+    }
+}
+
+/// Adds the faults that a violation stands for.
+fn told(error: &ValidationError<'_>, faults: &mut Vec<Fault>) {
+    let at = error.instance_path().to_string();
+    match error.kind() {
+        ValidationErrorKind::AdditionalProperties { unexpected } | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
+            faults.extend(unexpected.iter().map(|member| Fault::new(format!("{at}/{}", escaped(member)), &UNKNOWN_MEMBER)));
+        }
+        ValidationErrorKind::Required { property } => {
+            faults.push(Fault::new(format!("{at}/{}", escaped(property.as_str().unwrap_or_default())), &REQUIRED));
+        }
+        ValidationErrorKind::Type { kind } => faults.push(Fault::with(at, &WRONG_TYPE, type_words(kind))),
+        ValidationErrorKind::MaxLength { limit } => faults.push(Fault::with(at, &TOO_LONG, limit)),
+        ValidationErrorKind::MinLength { limit: 1 } => faults.push(Fault::new(at, &REQUIRED)),
+        ValidationErrorKind::MinLength { limit } => faults.push(Fault::with(at, &TOO_SHORT, limit)),
+        ValidationErrorKind::MaxItems { limit } => faults.push(Fault::with(at, &TOO_MANY_ITEMS, limit)),
+        ValidationErrorKind::Enum { options } => {
+            let words: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            faults.push(Fault::with(at, &NOT_ONE_OF, words.join(", ")));
+        }
+        ValidationErrorKind::Minimum { limit } | ValidationErrorKind::ExclusiveMinimum { limit } => faults.push(Fault::with(at, &OUT_OF_RANGE, format!("≥ {limit}"))),
+        ValidationErrorKind::Maximum { limit } | ValidationErrorKind::ExclusiveMaximum { limit } => faults.push(Fault::with(at, &OUT_OF_RANGE, format!("≤ {limit}"))),
+        ValidationErrorKind::Format { format } => faults.push(Fault::with(at, &BAD_FORMAT, format)),
+        ValidationErrorKind::Pattern { pattern } if pattern == ONE_LINE || pattern == LINES => faults.push(Fault::new(at, &CONTROL_CHARACTER)),
+        ValidationErrorKind::Pattern { pattern } => faults.push(Fault::with(at, &BAD_FORMAT, pattern)),
+        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => alternatives(context, at, faults),
+        _ => faults.push(Fault::new(at, &BAD_VALUE)),
+    }
+}
+
+/// Of several alternatives the one that was meant: whose type fits, such as the object in "an object or null".
+fn alternatives(context: &[Vec<ValidationError<'static>>], at: String, faults: &mut Vec<Fault>) {
+    let wrong_type = |error: &ValidationError<'_>| matches!(error.kind(), ValidationErrorKind::Type { .. }) && error.instance_path().to_string() == at;
+    match context.iter().find(|branch| !branch.iter().any(wrong_type)) {
+        Some(branch) => branch.iter().for_each(|error| told(error, faults)),
+        None => {
+            let mut words: Vec<String> = Vec::new();
+            for error in context.iter().flatten() {
+                if let ValidationErrorKind::Type { kind } = error.kind() {
+                    words.push(type_words(kind));
+                }
+            }
+            words.dedup();
+            faults.push(Fault::with(at, &WRONG_TYPE, words.join(" or ")));
+        }
+    }
+}

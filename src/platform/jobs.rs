@@ -1,0 +1,80 @@
+//! What runs beside the requests: jobs that are woken after a commit or by time, each with a net under it.
+//! What the jobs do is said by the rooms; which there are, by `app.rs`.
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use tokio::sync::{Notify, watch};
+
+use crate::kernel::error::{Error, Result};
+
+type Run = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Result<Next>>>>>;
+
+/// What a job wants after a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// There is more to do now.
+    Again,
+    /// Wait for the next wake-up.
+    Wait,
+}
+
+/// Something that is done again and again.
+pub struct Job {
+    name: &'static str,
+    every: Duration,
+    woken_by: Option<Arc<Notify>>,
+    run: Run,
+}
+
+impl Job {
+    /// A job that looks for work at least every `every`.
+    pub fn every<F, R>(name: &'static str, every: Duration, run: F) -> Self
+    where
+        F: Fn() -> R + 'static,
+        R: Future<Output = Result<Next>> + 'static,
+    {
+        Self { name, every, woken_by: None, run: Box::new(move || Box::pin(run())) }
+    }
+
+    /// Looks at once when a change has left work.
+    pub fn woken_by(mut self, work: &Arc<Notify>) -> Self {
+        self.woken_by = Some(Arc::clone(work));
+        self
+    }
+
+    /// Runs until told to stop; a run that has begun is finished.
+    pub async fn keep_running(self, mut stop: watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            match AssertUnwindSafe((self.run)()).catch_unwind().await {
+                Ok(Ok(Next::Again)) => continue,
+                Ok(Ok(Next::Wait)) => {}
+                Ok(Err(error)) => self.failed(&error),
+                Err(_) => {
+                    metrics::counter!("leaddock_panics_total", "where" => "job").increment(1);
+                    self.failed(&Error::internal("a job panicked"));
+                }
+            }
+            let woken = async {
+                match &self.woken_by {
+                    Some(work) => work.notified().await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = tokio::time::sleep(self.every) => {}
+                () = woken => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+
+    fn failed(&self, error: &Error) {
+        metrics::counter!("leaddock_job_failures_total", "job" => self.name).increment(1);
+        tracing::warn!(job = self.name, error = error as &dyn std::error::Error, "a job failed; it will be run again");
+    }
+}

@@ -1,0 +1,94 @@
+//! A letter and its form as an Internet message (RFC 5322): text and HTML with the same content.
+//! Transport is in `mod.rs`.
+
+use chrono::{DateTime, Utc};
+use lettre::message::header::{HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart};
+use lettre::{Address, Message};
+
+use super::Failure;
+
+/// One mail to one person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// Names the mail; the same in every try.
+    pub id: String,
+    /// Groups the mails about one thing into a thread.
+    pub thread: Option<String>,
+    pub to_name: String,
+    pub to: String,
+    pub reply_to: Option<String>,
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+    pub date: DateTime<Utc>,
+}
+
+/// The Message-ID that a mail from this address gets.
+pub fn message_id(id: &str, from: &Mailbox) -> String {
+    format!("<{id}@{}>", from.email.domain())
+}
+
+impl Letter {
+    pub(super) fn message(&self, from: &Mailbox) -> Result<Message, Failure> {
+        let address: Address = self.to.parse().map_err(|_| Failure::ForGood("the recipient's address is none".to_owned()))?;
+        let mut message = Message::builder()
+            .from(from.clone())
+            .to(Mailbox::new(Some(one_line(&self.to_name)).filter(|name| !name.is_empty()), address))
+            .subject(one_line(&self.subject))
+            .message_id(Some(message_id(&self.id, from)))
+            .date(self.date.into())
+            .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned()));
+        if let Some(thread) = &self.thread {
+            message = message.references(message_id(thread, from));
+        }
+        if let Some(reply_to) = self.reply_to.as_ref().and_then(|address| address.parse::<Address>().ok()) {
+            message = message.reply_to(Mailbox::new(None, reply_to));
+        }
+        message
+            .multipart(MultiPart::alternative_plain_html(self.text.clone(), self.html.clone()))
+            .map_err(|_| Failure::ForGood("the mail cannot be put together".to_owned()))
+    }
+}
+
+/// Nothing of a person's text may break a header.
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn letter() -> Letter {
+        Letter {
+            id: "ntf_1".to_owned(),
+            thread: Some("inq_1".to_owned()),
+            to_name: "周\r\nBcc: x@y.z".to_owned(),
+            to: "zhou@example.com".to_owned(),
+            reply_to: None,
+            subject: "【新线索】\u{0}厂房\r\nX-Evil: 1".to_owned(),
+            text: "一".to_owned(),
+            html: "<p>一</p>".to_owned(),
+            date: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn a_poisonous_name_breaks_no_header() {
+        let from: Mailbox = "Leaddock <leaddock@example.com>".parse().unwrap();
+        let bytes = String::from_utf8(letter().message(&from).unwrap().formatted()).unwrap();
+        let headers = bytes.split("\r\n\r\n").next().unwrap();
+        assert!(!headers.contains("\r\nBcc:") && !headers.contains("\r\nX-Evil:"), "{headers}");
+        assert!(headers.contains("Message-ID: <ntf_1@example.com>"));
+        assert!(headers.contains("References: <inq_1@example.com>"));
+        assert!(headers.contains("Auto-Submitted: auto-generated"));
+    }
+
+    #[test]
+    fn no_address_is_a_failure_for_good() {
+        let from: Mailbox = "leaddock@localhost".parse().unwrap();
+        let bad = Letter { to: "nobody".to_owned(), ..letter() };
+        assert!(matches!(bad.message(&from), Err(Failure::ForGood(_))));
+    }
+}

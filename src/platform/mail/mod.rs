@@ -1,0 +1,126 @@
+//! Sends one mail: by SMTP, into a folder, or into a test's memory. Says whether a failure is for good.
+//! What a mail says and who gets it is decided in `notifications`.
+
+mod message;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use lettre::message::Mailbox;
+use lettre::transport::smtp::extension::ClientId;
+use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+use secrecy::ExposeSecret;
+
+pub use message::{Letter, message_id};
+
+use super::config;
+use crate::kernel::error::{Error, Result};
+
+/// Each step of the talk with a mail server takes no longer than this.
+const STEP: Duration = Duration::from_secs(30);
+/// Longest reply of a mail server that is kept.
+const REPLY_MAX: usize = 300;
+
+/// Why a mail was not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// It will never be taken: refused by the server, or no mail at all.
+    ForGood(String),
+    /// Another try makes sense.
+    ForNow(String),
+}
+
+/// Where mails go.
+#[derive(Clone)]
+pub enum Mailer {
+    Smtp(AsyncSmtpTransport<Tokio1Executor>, Mailbox),
+    /// One `.eml` file each.
+    Folder(PathBuf, Mailbox),
+    Memory(Outbasket, Mailbox),
+}
+
+/// The mails that a test has caused.
+#[derive(Clone, Debug, Default)]
+pub struct Outbasket(Arc<Mutex<Vec<Letter>>>);
+
+impl Outbasket {
+    /// Takes out what has come so far.
+    pub fn take(&self) -> Vec<Letter> {
+        self.0.lock().map(|mut letters| std::mem::take(&mut *letters)).unwrap_or_default()
+    }
+}
+
+impl Mailer {
+    pub fn from_settings(settings: &config::Mail) -> Result<Self> {
+        let Some(url) = &settings.url else { return Ok(Self::Folder(settings.folder.clone(), settings.from.clone())) };
+        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose_secret())
+            .map_err(|e| Error::internal(format!("mail.url cannot be used: {e}")))?
+            .timeout(Some(STEP))
+            .hello_name(ClientId::Domain("leaddock".to_owned()))
+            .build();
+        Ok(Self::Smtp(transport, settings.from.clone()))
+    }
+
+    /// For tests: mails are kept in memory.
+    pub fn memory(from: Mailbox) -> (Self, Outbasket) {
+        let basket = Outbasket::default();
+        (Self::Memory(basket.clone(), from), basket)
+    }
+
+    /// Where mails go, for the operator.
+    pub fn destination(&self) -> String {
+        match self {
+            Self::Smtp(..) => "the configured mail server".to_owned(),
+            Self::Folder(folder, _) => format!("{}/*.eml", folder.display()),
+            Self::Memory(..) => "memory".to_owned(),
+        }
+    }
+
+    /// The address mails come from.
+    pub fn from(&self) -> &Mailbox {
+        match self {
+            Self::Smtp(_, from) | Self::Folder(_, from) | Self::Memory(_, from) => from,
+        }
+    }
+
+    /// Hands a mail over. When this returns, the server has answered for it, or the file is on disk.
+    pub async fn send(&self, letter: &Letter) -> std::result::Result<(), Failure> {
+        let message = letter.message(self.from())?;
+        match self {
+            Self::Smtp(transport, _) => transport.send(message).await.map(drop).map_err(|error| smtp_failure(&error)),
+            Self::Folder(folder, _) => {
+                let folder = folder.clone();
+                let name = format!("{}.eml", letter.id);
+                let bytes = message.formatted();
+                let written = tokio::task::spawn_blocking(move || {
+                    std::fs::create_dir_all(&folder)?;
+                    let partial = folder.join(format!("{name}.part"));
+                    std::fs::write(&partial, bytes)?;
+                    std::fs::rename(partial, folder.join(name))
+                });
+                match written.await {
+                    Ok(Ok(())) => Ok(()),
+                    Ok(Err(error)) => Err(Failure::ForNow(format!("the mail folder cannot be written: {}", error.kind()))),
+                    Err(_) => Err(Failure::ForNow("writing the mail was interrupted".to_owned())),
+                }
+            }
+            Self::Memory(basket, _) => {
+                if let Ok(mut letters) = basket.0.lock() {
+                    letters.push(letter.clone());
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+fn smtp_failure(error: &lettre::transport::smtp::Error) -> Failure {
+    let mut words = error.to_string();
+    if let Some(cause) = std::error::Error::source(error) {
+        words = format!("{words}: {cause}");
+    }
+    words.retain(|c| !c.is_control());
+    let words = crate::kernel::text::cut(words, REPLY_MAX);
+    if error.is_permanent() { Failure::ForGood(words) } else { Failure::ForNow(words) }
+}

@@ -1,0 +1,9 @@
+//! Floor 1: machines that know no word of the trade.
+
+pub mod config;
+pub mod db;
+pub mod http;
+pub mod jobs;
+pub mod mail;
+pub mod outbox;
+pub mod telemetry;

@@ -1,0 +1,124 @@
+//! The outbox: facts, written once in the transaction of the change that made them, and the reactors that answer them inside it.
+//! Which facts there are is said in each room's `events.rs`; sending anything is not done here.
+
+use diesel::{ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::kernel::clock::Timestamp;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id::{EventId, Id, InquiryId};
+use crate::kernel::page::{Page, PageRequest};
+use crate::platform::db::types::Json;
+use crate::platform::db::{Actor, MultiBackend, Read, Tx};
+use crate::words;
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::*;
+    events (id) {
+        id -> Uid,
+        kind -> Text,
+        subject_id -> Nullable<Uid>,
+        actor -> Text,
+        actor_id -> Nullable<Uid>,
+        at -> Moment,
+        request_id -> Nullable<Uid>,
+        data -> Document,
+        previous -> Nullable<Document>,
+    }
+}
+
+/// A fact of one kind: what is recorded with it.
+pub trait Fact: Serialize + DeserializeOwned {
+    /// Its name outside, such as `inquiry.assigned`.
+    const KIND: &'static str;
+}
+
+/// Answers an event inside the transaction that recorded it.
+pub type Reactor = fn(&mut Tx<'_>, &Event) -> Result<()>;
+
+words! {
+    /// Who caused an event.
+    pub enum ActorKind {
+        System => "system",
+        User => "user",
+        Form => "form",
+    }
+}
+
+/// A recorded fact.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = events, check_for_backend(MultiBackend), treat_none_as_default_value = false)]
+pub struct Event {
+    pub id: EventId,
+    pub kind: String,
+    /// What it is about; inquiries, so far.
+    pub subject_id: Option<InquiryId>,
+    pub actor: ActorKind,
+    pub actor_id: Option<Id<AnyActor>>,
+    pub at: Timestamp,
+    pub request_id: Option<crate::kernel::id::RequestId>,
+    pub data: Json<Value>,
+    /// The old value of every member of `data` that changed.
+    pub previous: Option<Json<Map<String, Value>>>,
+}
+
+/// A user or a form; `ActorKind` tells which.
+#[derive(Debug)]
+pub enum AnyActor {}
+
+impl Event {
+    /// The fact, if the event is of its kind.
+    pub fn fact<F: Fact>(&self) -> Result<Option<F>> {
+        if self.kind != F::KIND {
+            return Ok(None);
+        }
+        serde_json::from_value(self.data.0.clone()).map(Some).map_err(Error::internal)
+    }
+}
+
+impl Tx<'_> {
+    /// Announces a fact: written in this transaction, answered by the reactors, and told outside after the commit.
+    pub fn record<F: Fact>(&mut self, subject: Option<InquiryId>, fact: &F) -> Result<EventId> {
+        self.record_change(subject, fact, None)
+    }
+
+    /// The same, with the old values of what changed.
+    pub fn record_change<F: Fact>(&mut self, subject: Option<InquiryId>, fact: &F, previous: Option<Map<String, Value>>) -> Result<EventId> {
+        let (actor, actor_id) = match self.context.actor {
+            Actor::System => (ActorKind::System, None),
+            Actor::User(id) => (ActorKind::User, Some(Id::from_uuid(id.uuid()))),
+            Actor::Form(id) => (ActorKind::Form, Some(Id::from_uuid(id.uuid()))),
+        };
+        let event = Event {
+            id: self.id(),
+            kind: F::KIND.to_owned(),
+            subject_id: subject,
+            actor,
+            actor_id,
+            at: self.now,
+            request_id: self.context.request,
+            data: Json(serde_json::to_value(fact).map_err(Error::internal)?),
+            previous: previous.map(Json),
+        };
+        diesel::insert_into(events::table).values(&event).execute(self.conn)?;
+        self.react(&event)?;
+        Ok(event.id)
+    }
+}
+
+/// The events of one subject, newest first. The caller has shown that the subject is within reach.
+pub fn timeline(read: &mut Read<'_>, subject: InquiryId, page: &PageRequest) -> Result<Page<Event>> {
+    let mut query = events::table.filter(events::subject_id.eq(subject)).select(Event::as_select()).into_boxed::<MultiBackend>();
+    if let Some(after) = page.after::<EventId>()? {
+        query = query.filter(events::id.lt(after));
+    }
+    let rows = query.order(events::id.desc()).limit(page.limit + 1).load(read.conn)?;
+    let mut list = Page::cut(rows, page, |event: &Event| event.id)?;
+    if page.count {
+        list.total = Some(events::table.filter(events::subject_id.eq(subject)).count().get_result(read.conn)?);
+    }
+    Ok(list)
+}
