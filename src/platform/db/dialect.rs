@@ -2,7 +2,7 @@
 //! Opening, tuning and migrating are in `sqlite.rs`, `postgres.rs`, `migrate.rs`.
 
 use diesel::connection::{AnsiTransactionManager, Connection, TransactionManager};
-use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, SqlLiteral, ValidGrouping, is_aggregate};
+use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Bool, Text};
 use diesel::{ExpressionMethods, QueryDsl, QueryResult, QueryableByName, RunQueryDsl, sql_query};
@@ -214,17 +214,4 @@ impl<C: QueryFragment<MultiBackend>> QueryFragment<MultiBackend> for Found<C> {
         }
         Ok(())
     }
-}
-
-// ---- reports
-
-/// Seconds in the span that `quarter_hour` counts: every time zone's offset is a multiple of it.
-pub const QUARTER_HOUR: i64 = 900;
-
-/// The number of quarter hours from 1970 to a moment column (named as `table.column`), to group by.
-pub fn quarter_hour(conn: &DbConnection, column: &'static str) -> SqlLiteral<BigInt> {
-    diesel::dsl::sql(&match conn {
-        DbConnection::Sqlite(_) => format!("({column} / {})", QUARTER_HOUR * 1000),
-        DbConnection::Postgres(_) => format!("floor(extract(epoch FROM {column}) / {QUARTER_HOUR})::bigint"),
-    })
 }

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpRequest, web};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
+use super::server::Floor;
 use crate::kernel::clock::{Timestamp, day_start};
 use crate::kernel::error::{BAD_CURSOR, BAD_FORMAT, BAD_QUERY, CONTROL_CHARACTER, Error, Fault, FaultKind, Faults, NOT_ONE_OF, OUT_OF_RANGE, Result, TOO_LONG};
 use crate::kernel::page::{LIMIT_DEFAULT, LIMIT_MAX, PageRequest};
@@ -30,13 +31,14 @@ impl<T: Parameters> FromRequest for Query<T> {
     type Future = Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(parse(request.query_string()).map(Self))
+        let zone = request.app_data::<web::Data<Floor>>().map_or(Tz::UTC, |floor| floor.zone);
+        ready(parse(request.query_string(), zone).map(Self))
     }
 }
 
-/// The parameters of a query string.
-pub fn parse<T: Parameters>(query: &str) -> Result<T> {
-    let mut taker = Taker::new(query);
+/// The parameters of a query string; dates in it are meant in `zone`.
+pub fn parse<T: Parameters>(query: &str, zone: Tz) -> Result<T> {
+    let mut taker = Taker::new(query, zone);
     let taken = T::take(&mut taker);
     taker.finish()?;
     Ok(taken)
@@ -49,11 +51,12 @@ pub struct Taker {
     fingerprint: String,
     faults: Faults,
     bad_cursor: bool,
+    zone: Tz,
 }
 
 impl Taker {
-    fn new(query: &str) -> Self {
-        let mut taker = Self { left: BTreeMap::new(), fingerprint: String::new(), faults: Faults::default(), bad_cursor: false };
+    fn new(query: &str, zone: Tz) -> Self {
+        let mut taker = Self { left: BTreeMap::new(), fingerprint: String::new(), faults: Faults::default(), bad_cursor: false, zone };
         for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
             if value.contains(char::REPLACEMENT_CHARACTER) || value.chars().any(char::is_control) {
                 taker.fault(&name, &CONTROL_CHARACTER);
@@ -77,6 +80,11 @@ impl Taker {
             self.fingerprint.push_str(&format!("{name}={value:?}&"));
         }
         (!value.is_empty()).then_some(value)
+    }
+
+    /// A text as it came, which is still to be taken.
+    pub fn peek(&self, name: &str) -> Option<&str> {
+        self.left.get(name).map(String::as_str)
     }
 
     /// A value of a type; `wanted` says how it is written.
@@ -131,8 +139,9 @@ impl Taker {
         })
     }
 
-    /// A moment (RFC 3339), or a date, which stands for its beginning in `zone`.
-    pub fn moment(&mut self, name: &str, zone: Tz) -> Option<Timestamp> {
+    /// A moment (RFC 3339), or a date, which stands for its beginning in the organisation's zone.
+    pub fn moment(&mut self, name: &str) -> Option<Timestamp> {
+        let zone = self.zone;
         self.parsed(name, "an RFC 3339 time or a date (YYYY-MM-DD)", |text| {
             Timestamp::parse(text).or_else(|| date(text).map(|date| day_start(date, zone)))
         })
@@ -161,9 +170,9 @@ impl Taker {
         PageRequest { limit, cursor, count, fingerprint: self.fingerprint.clone() }
     }
 
-    /// Refuses what was asked for wrongly.
-    pub fn refuse(&mut self, fault: Fault) {
-        self.faults.add(fault);
+    /// The organisation's time zone.
+    pub fn zone(&self) -> Tz {
+        self.zone
     }
 
     fn finish(mut self) -> Result<()> {
@@ -199,19 +208,19 @@ mod tests {
 
     #[test]
     fn every_fault_is_told_at_once() {
-        let error = parse::<Some2>("limit=0&tax_min=much&nonsense=1&count=maybe").unwrap_err();
+        let error = parse::<Some2>("limit=0&tax_min=much&nonsense=1&count=maybe", Tz::UTC).unwrap_err();
         let mut pointers: Vec<&str> = error.field_faults().iter().map(|fault| fault.pointer.as_str()).collect();
         pointers.sort_unstable();
         assert_eq!(pointers, ["?count", "?limit", "?nonsense", "?tax_min"]);
-        assert!(parse::<Some2>("tax_min=1&tax_min=2").is_err());
-        assert!(parse::<Some2>("limit=99999999999999999999").is_err());
-        assert_eq!(parse::<Some2>("tax_min=12.5&limit=7").map(|q| (q.0, q.1.limit)).unwrap(), (Some(12.5), 7));
+        assert!(parse::<Some2>("tax_min=1&tax_min=2", Tz::UTC).is_err());
+        assert!(parse::<Some2>("limit=99999999999999999999", Tz::UTC).is_err());
+        assert_eq!(parse::<Some2>("tax_min=12.5&limit=7", Tz::UTC).map(|q| (q.0, q.1.limit)).unwrap(), (Some(12.5), 7));
     }
 
     #[test]
     fn no_query_panics_on_odd_bytes() {
         for odd in ["limit=%00", "cursor=%FF%FE", "%00=1", "&&&==", "limit"] {
-            assert!(parse::<Some2>(odd).is_err() || odd == "&&&==", "{odd}");
+            assert!(parse::<Some2>(odd, Tz::UTC).is_err() || odd == "&&&==", "{odd}");
         }
     }
 }

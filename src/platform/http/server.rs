@@ -25,6 +25,8 @@ pub struct Floor {
     pub ids: Arc<Ids>,
     pub clock: Clock,
     pub trusted_proxies: Vec<IpNet>,
+    /// In which dates without a time are meant.
+    pub zone: chrono_tz::Tz,
     pub timeout_seconds: u64,
     pub schemas: Schemas,
     pub routes: Routes,

@@ -1,0 +1,189 @@
+//! The composition root: settings and parts become an app. The only place that knows every room.
+//! What the rooms do is not decided here.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use actix_web::web;
+use serde_json::Value;
+use tokio::sync::watch;
+use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApiBuilder};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::access::api::LoginLimit;
+use crate::access::passwords::Passwords;
+use crate::access::tokens::{self, Keys};
+use crate::access::{self, Gate};
+use crate::intake::api::FrontDoor;
+use crate::kernel::clock::Clock;
+use crate::kernel::error::Result;
+use crate::notifications::delivery::Delivery;
+use crate::notifications::message_setting;
+use crate::platform::config::Settings;
+use crate::platform::db::{Context, Db, Options, Parts};
+use crate::platform::http::document::Routes;
+use crate::platform::http::health::Health;
+use crate::platform::http::limits::Limiter;
+use crate::platform::http::schema::Schemas;
+use crate::platform::http::server::{self, Floor, Rooms, Running};
+use crate::platform::http::{idempotency, problem::Problem};
+use crate::platform::jobs::{Job, Next};
+use crate::platform::mail::Mailer;
+use crate::platform::outbox::Reactor;
+use crate::platform::telemetry;
+use crate::{assignment, follow_ups, inquiries, intake, notifications, reports};
+
+/// What answers events inside their transaction.
+pub const REACTORS: &[Reactor] = &[notifications::rules::on_event];
+
+/// How often the jobs look for work that nobody woke them for.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+const TIDY_EVERY: Duration = Duration::from_secs(600);
+
+fn routes(config: &mut ServiceConfig<'_>) {
+    // The most used first: they are matched in this order.
+    inquiries::api::routes(config);
+    intake::api::routes(config);
+    assignment::api::routes(config);
+    follow_ups::api::routes(config);
+    access::api::routes(config);
+    notifications::api::routes(config);
+    reports::api::routes(config);
+}
+
+/// The OpenAPI document.
+pub fn document() -> Result<Value> {
+    use utoipa::{PartialSchema, ToSchema};
+    let info = InfoBuilder::new()
+        .title("Leaddock")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some("A lead desk for industrial parks and commercial property."))
+        .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
+        .build();
+    let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
+    Problem::schemas(&mut schemas);
+    let components = utoipa::openapi::ComponentsBuilder::new().schemas_from_iter(schemas).build();
+    server::document(routes, OpenApiBuilder::new().info(info).components(Some(components)).build())
+}
+
+/// The app: the database, the mailer and what the handlers need. Not yet listening.
+pub struct App {
+    pub settings: Settings,
+    pub db: Db,
+    pub mailer: Mailer,
+    gate: web::Data<Gate>,
+}
+
+impl App {
+    /// Opens the database, brings it up to date, and makes what must exist from the start.
+    pub async fn build(settings: Settings, clock: Clock, mailer: Mailer) -> Result<Self> {
+        let db = open_database(&settings, clock, REACTORS, true)?;
+        let gate = web::Data::new(Gate { db: db.clone(), keys: Keys::derive(&tokens::secret(&settings.auth)?)?, passwords: Passwords::new()? });
+        db.write(Context::system(), intake::actions::ensure_default_form).await?;
+        Ok(Self { settings, db, mailer, gate })
+    }
+
+    /// Begins to listen. The returned server must be awaited; the jobs are not started.
+    pub fn listen(&self) -> Result<(Running, web::Data<Health>)> {
+        let document = document()?;
+        let floor = Floor {
+            ids: Arc::clone(&self.db.parts().ids),
+            clock: self.db.parts().clock.clone(),
+            trusted_proxies: self.settings.server.trusted_proxies.clone(),
+            zone: self.settings.organisation.timezone,
+            timeout_seconds: self.settings.server.request_timeout_seconds,
+            schemas: Schemas::new(&document),
+            routes: Routes::of(&document),
+            document: document.to_string(),
+        };
+        let health = web::Data::new(Health {
+            db: self.db.clone(),
+            stopping: AtomicBool::new(false),
+            figures: telemetry::figures()?,
+            metrics_public: self.settings.server.metrics_public,
+        });
+        let front_door = web::Data::new(FrontDoor {
+            db: self.db.clone(),
+            organisation: self.settings.organisation.name.clone(),
+            limit: Limiter::per_minute("intake", self.settings.limits.intake_per_minute),
+        });
+        let login_limit = web::Data::new(LoginLimit(Limiter::per_minute("login", self.settings.limits.login_per_minute)));
+        let gate = self.gate.clone();
+        let data = move |config: &mut web::ServiceConfig| {
+            config.app_data(gate.clone()).app_data(front_door.clone()).app_data(login_limit.clone());
+        };
+        let rooms = Rooms { routes, pages: intake::api::pages, data: Arc::new(data) };
+        Ok((server::start(&self.settings.server, floor, health.clone(), &rooms)?, health))
+    }
+
+    /// The jobs: announcing what is due, delivering what waits, tidying up.
+    pub fn jobs(&self, public_url: &str) -> Vec<Job> {
+        let db = self.db.clone();
+        let announce = Job::every("announce-due", LOOK_EVERY, move || {
+            let db = db.clone();
+            async move { follow_ups::actions::announce_due(&db).await }
+        });
+        let delivery = self.delivery(public_url);
+        let deliver = Job::every("deliver", LOOK_EVERY, move || {
+            let delivery = delivery.clone();
+            async move { delivery.deliver().await }
+        });
+        let db = self.db.clone();
+        let tidy = Job::every("tidy", TIDY_EVERY, move || {
+            let db = db.clone();
+            async move {
+                db.write(Context::system(), idempotency::forget_old).await?;
+                Ok(Next::Wait)
+            }
+        });
+        vec![announce, deliver.woken_by(&self.db.parts().work), tidy]
+    }
+
+    /// What delivers this app's messages.
+    pub fn delivery(&self, public_url: &str) -> Delivery {
+        Delivery { db: self.db.clone(), mailer: self.mailer.clone(), setting: Arc::new(message_setting(&self.settings, public_url)) }
+    }
+
+    /// Finishes what is queued at the database and closes it. The server must have stopped.
+    pub fn close(self) {
+        let Self { db, gate, .. } = self;
+        drop(gate);
+        db.close();
+    }
+
+    /// Where people reach this app, once it is bound to an address.
+    pub fn public_url(&self, bound: SocketAddr) -> String {
+        self.settings.public_url(bound)
+    }
+}
+
+/// Opens the database with these reactors.
+pub fn open_database(settings: &Settings, clock: Clock, reactors: &[Reactor], exclusive: bool) -> Result<Db> {
+    let options = Options {
+        url: settings.database.url.clone(),
+        connections: settings.database.connections,
+        group_commit: settings.database.group_commit,
+        exclusive,
+    };
+    let (db, migrated) = Db::open(&options, Parts::new(clock, reactors))?;
+    if migrated.applied > 0 {
+        tracing::info!(applied = migrated.applied, "the database was brought up to date");
+    }
+    Ok(db)
+}
+
+/// Runs jobs until they are told to stop.
+pub async fn run_jobs(jobs: Vec<Job>, stop: watch::Receiver<bool>) {
+    let running = jobs.into_iter().map(|job| job.keep_running(stop.clone()));
+    futures_util::future::join_all(running).await;
+}
+
+/// Stops an app: readiness goes first, requests in flight finish, then the jobs, then the database.
+pub async fn stop(health: &Health, handle: &actix_web::dev::ServerHandle, stop_jobs: &watch::Sender<bool>) {
+    health.stopping.store(true, Ordering::SeqCst);
+    handle.stop(true).await;
+    // Nobody listens any more if the jobs have ended by themselves.
+    let _ = stop_jobs.send(true);
+}

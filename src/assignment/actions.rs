@@ -1,0 +1,65 @@
+//! The verbs of this room: whose turn it is, and giving an inquiry to somebody.
+//! The turn is taken in the transaction that gives: with any number of servers, and over crashes, the shares differ by one at most.
+
+use super::store;
+use crate::access::{self, Caller, Permission, Scope};
+use crate::inquiries::events::Trigger;
+use crate::inquiries::{Inquiry, Owner, actions as inquiries};
+use crate::kernel::error::{Class, Error, Fault, FaultKind, Refusal, Result, UNKNOWN_ID};
+use crate::kernel::id::{InquiryId, UserId};
+use crate::platform::db::Tx;
+use crate::platform::http::Precondition;
+
+static ASSIGNEE_INACTIVE: FaultKind =
+    FaultKind::new("assignee_inactive", "该用户已停用或尚未设置密码。", "This user is inactive, or has no password yet.");
+static NOBODY_ELIGIBLE: Refusal = Refusal::new(Class::Conflict, "nobody_eligible", "目前没有可分配的经办人。", "There is nobody it could be given to.");
+
+/// Takes the turn: the next active agent, or nobody if there is none.
+pub fn next_in_turn(tx: &mut Tx<'_>, trigger: Trigger) -> Result<Option<Owner>> {
+    let mut last = store::take(tx)?;
+    while let Some(agent) = access::store::next_agent(tx.conn, last)? {
+        // On another node he may be made inactive right now: from here on that waits for us, or we see it.
+        if access::store::hold_active(tx, agent.id)? {
+            store::set_last(tx, agent.id)?;
+            return Ok(Some(Owner { user: agent.id, team: agent.team_id, trigger }));
+        }
+        last = Some(agent.id);
+    }
+    Ok(None)
+}
+
+/// Whom an inquiry is to be given to.
+#[derive(Debug, Clone, Copy)]
+pub enum Assignee {
+    InTurn,
+    User(UserId),
+}
+
+/// Gives an inquiry to somebody else. The present owner: nothing is written.
+pub fn assign(tx: &mut Tx<'_>, caller: &Caller, id: InquiryId, to: Assignee, precondition: &Precondition) -> Result<Inquiry> {
+    let inquiry = inquiries::sought(tx, caller, id, precondition)?;
+    let owner = match to {
+        Assignee::User(user) => chosen(tx, caller, user, "/assignee_id")?,
+        Assignee::InTurn => {
+            let mut owner = next_in_turn(tx, Trigger::Auto)?;
+            if owner.is_some_and(|owner| Some(owner.user) == inquiry.assignee_id) {
+                // The present owner is no candidate.
+                owner = next_in_turn(tx, Trigger::Auto)?.filter(|owner| Some(owner.user) != inquiry.assignee_id);
+            }
+            owner.ok_or_else(|| Error::refuse(&NOBODY_ELIGIBLE))?
+        }
+    };
+    inquiries::give(tx, &inquiry, owner)
+}
+
+/// The owner that somebody chose: a user he may choose, who can work.
+pub fn chosen(tx: &mut Tx<'_>, caller: &Caller, user: UserId, pointer: &str) -> Result<Owner> {
+    let scope = Scope { reach: Permission::AssignInquiry.reach(caller.role), ..caller.scope };
+    let found = access::store::find(tx.conn, &scope, user)?;
+    let unknown = || Error::invalid(vec![Fault::new(pointer, &UNKNOWN_ID)]);
+    let found = found.ok_or_else(unknown)?;
+    if found.password_hash.is_none() || !access::store::hold_active(tx, user)? {
+        return Err(Error::invalid(vec![Fault::new(pointer, &ASSIGNEE_INACTIVE)]));
+    }
+    Ok(Owner { user, team: found.team_id, trigger: Trigger::Manual })
+}

@@ -1,0 +1,53 @@
+//! The wire of this room: a manager gives an inquiry to somebody.
+
+use actix_web::{HttpResponse, post};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::actions::{self, Assignee};
+use crate::access::{Allowed, may};
+use crate::inquiries::api::{InquiryView, told};
+use crate::kernel::error::{Error, Fault, REQUIRED, Result, UNKNOWN_ID};
+use crate::kernel::id::kind;
+use crate::platform::http::{Body, PathId, Precondition};
+
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(assign);
+}
+
+/// One of the two.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct AssignRequest {
+    /// An active user.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    assignee_id: Option<String>,
+    /// True: whoever's turn it is.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    auto: Option<bool>,
+}
+
+impl AssignRequest {
+    fn assignee(&self) -> Result<Assignee> {
+        let fault = |kind| Error::invalid(vec![Fault::new("/assignee_id", kind)]);
+        match (&self.assignee_id, self.auto.unwrap_or(false)) {
+            (None, true) => Ok(Assignee::InTurn),
+            (Some(id), false) => id.parse().map(Assignee::User).map_err(|_| fault(&UNKNOWN_ID)),
+            _ => Err(fault(&REQUIRED)),
+        }
+    }
+}
+
+/// Give an inquiry to a user, or to whoever's turn it is.
+#[utoipa::path(tag = "assignment", params(("id" = String, Path)), request_body = AssignRequest, responses((status = 200, body = InquiryView)))]
+#[post("/api/v1/inquiries/{id}/assign")]
+async fn assign(caller: Allowed<may::AssignInquiry, (PathId<kind::Inquiry>, Precondition, Body<AssignRequest>)>) -> Result<HttpResponse> {
+    caller
+        .write(|tx, caller, (PathId(id), precondition, Body(request))| {
+            told(actions::assign(tx, caller, *id, request.assignee()?, precondition)?)
+        })
+        .await
+}

@@ -1,0 +1,17 @@
+//! `leaddock migrate`: brings the database up to date and says what it did.
+
+use super::Failure;
+use crate::kernel::clock::Clock;
+use crate::platform::config::Settings;
+use crate::platform::db::{Db, Options, Parts};
+
+pub fn run(settings: &Settings) -> Result<(), Failure> {
+    let options = Options { url: settings.database.url.clone(), connections: 1, group_commit: true, exclusive: true };
+    let (db, migrated) = Db::open(&options, Parts::new(Clock::System, &[]))?;
+    db.close();
+    match migrated.applied {
+        0 => println!("the database is up to date"),
+        count => println!("{count} migration(s) applied; the database is up to date"),
+    }
+    Ok(())
+}

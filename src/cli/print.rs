@@ -1,0 +1,33 @@
+//! `leaddock print`: the OpenAPI document, the settings in force, the permissions.
+
+use clap::{Args, ValueEnum};
+
+use super::Failure;
+use crate::access::policy;
+use crate::app;
+use crate::kernel::error::Error;
+use crate::platform::config::{Faulty, Settings};
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    what: What,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum What {
+    /// The OpenAPI document, as JSON.
+    Openapi,
+    /// The settings in force, secrets left out.
+    Config,
+    /// Which role may do what to which records, as Markdown.
+    Permissions,
+}
+
+pub fn run(arguments: &Arguments, settings: impl FnOnce() -> Result<Settings, Faulty>) -> Result<(), Failure> {
+    match arguments.what {
+        What::Openapi => println!("{}", serde_json::to_string_pretty(&app::document()?).map_err(Error::internal)?),
+        What::Config => print!("{}", settings()?.told()),
+        What::Permissions => print!("{}", policy::printed()),
+    }
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! `leaddock serve`: the server with its jobs, until it is told to stop.
+
+use actix_web::rt;
+use tokio::sync::watch;
+
+use super::{Failure, told_to_stop};
+use crate::access::{actions as access, passwords, tokens};
+use crate::app::{self, App};
+use crate::kernel::clock::Clock;
+use crate::kernel::error::Result;
+use crate::platform::config::Settings;
+use crate::platform::db::Context;
+use crate::platform::mail::Mailer;
+
+pub fn run(settings: Settings) -> std::result::Result<(), Failure> {
+    let mailer = Mailer::from_settings(&settings.mail)?;
+    rt::System::new().block_on(async move {
+        let app = App::build(settings, Clock::System, mailer).await?;
+        let first_admin = make_first_admin(&app).await?;
+        let (running, health) = app.listen()?;
+        let public_url = app.public_url(running.address);
+        greet(&app, &running.address.to_string(), &public_url, first_admin.as_ref());
+
+        let (stop_jobs, stopped) = watch::channel(false);
+        let jobs = rt::spawn(app::run_jobs(app.jobs(&public_url), stopped));
+        let handle = running.handle.clone();
+        let stopper = rt::spawn(async move {
+            let waited = told_to_stop().await;
+            tracing::info!("stopping: requests in flight are finished");
+            app::stop(&health, &handle, &stop_jobs).await;
+            waited
+        });
+        running.server.await?;
+        // Both end once the stop was told; a panic in them was counted where it happened.
+        let _ = stopper.await;
+        let _ = jobs.await;
+        app.close();
+        Ok(())
+    })
+}
+
+/// The address and the password of an administrator who was just made.
+struct FirstAdmin {
+    email: String,
+    /// None: the operator set it.
+    password: Option<String>,
+}
+
+async fn make_first_admin(app: &App) -> Result<Option<FirstAdmin>> {
+    if app.db.read(|read| crate::access::store::count(read.conn)).await? > 0 {
+        return Ok(None);
+    }
+    let (email, password, told) = match &app.settings.admin {
+        Some(admin) => (admin.email.clone(), admin.password().to_owned(), None),
+        None => {
+            let password = tokens::invented_password()?;
+            ("admin@leaddock.local".to_owned(), password.clone(), Some(password))
+        }
+    };
+    let hash = passwords::hash(&password)?;
+    let address = email.clone();
+    let made = app.db.write(Context::system(), move |tx| access::create_first_admin(tx, &address, &hash)).await?;
+    Ok(made.map(|_| FirstAdmin { email, password: told }))
+}
+
+/// Says where everything is. The listening line and the first password have a form that programs may read.
+fn greet(app: &App, address: &str, public_url: &str, first_admin: Option<&FirstAdmin>) {
+    eprintln!("listening on http://{address}");
+    eprintln!("form page:   {public_url}/f/default");
+    eprintln!("API docs:    {public_url}/docs/");
+    eprintln!("mails go to: {}", app.mailer.destination());
+    match first_admin {
+        Some(FirstAdmin { email, password: Some(password) }) => eprintln!("first admin: {email} password: {password}"),
+        Some(FirstAdmin { email, password: None }) => eprintln!("first admin: {email}, with the password from the configuration"),
+        None => {}
+    }
+}

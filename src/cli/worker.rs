@@ -1,0 +1,26 @@
+//! `leaddock worker`: the jobs alone, beside servers on the same PostgreSQL.
+
+use actix_web::rt;
+use tokio::sync::watch;
+
+use super::{Failure, told_to_stop};
+use crate::app::{self, App};
+use crate::kernel::clock::Clock;
+use crate::platform::config::Settings;
+use crate::platform::mail::Mailer;
+
+pub fn run(settings: Settings) -> Result<(), Failure> {
+    let mailer = Mailer::from_settings(&settings.mail)?;
+    rt::System::new().block_on(async move {
+        let app = App::build(settings, Clock::System, mailer).await?;
+        let public_url = app.public_url(app.settings.server.bind);
+        let (stop_jobs, stopped) = watch::channel(false);
+        eprintln!("working; mails go to: {}", app.mailer.destination());
+        let jobs = rt::spawn(app::run_jobs(app.jobs(&public_url), stopped));
+        told_to_stop().await?;
+        let _ = stop_jobs.send(true);
+        let _ = jobs.await;
+        app.close();
+        Ok(())
+    })
+}

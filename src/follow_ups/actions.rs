@@ -1,0 +1,132 @@
+//! The verbs of this room: record or plan, complete, and announce what is due.
+//! Nothing here says HTTP or SQL.
+
+use super::events::{Done, Due, Planned};
+use super::model::{FollowUp, NewFollowUp, Outcome, Plan, joined_notes};
+use super::store;
+use crate::access::Caller;
+use crate::inquiries::actions::{FollowedUp, note_follow_up, sought};
+use crate::inquiries::store as inquiries;
+use crate::kernel::error::{Class, Error, Faults, INVALID, Refusal, Result};
+use crate::kernel::id::{FollowUpId, InquiryId, UserId};
+use crate::platform::db::{Db, Context, Tx};
+use crate::platform::http::Precondition;
+use crate::platform::jobs::Next;
+
+static ALREADY_DONE: Refusal = Refusal::new(Class::Conflict, "already_done", "这次跟进已经完成。", "This follow-up is done already.");
+
+/// Due plans that are announced in one go.
+const DUE_AT_ONCE: i64 = 100;
+
+/// Records a contact or plans one, or both: what was done, and what comes next.
+pub fn add(tx: &mut Tx<'_>, caller: &Caller, inquiry: InquiryId, new: &NewFollowUp, precondition: &Precondition) -> Result<store::Owned> {
+    let inquiry = sought(tx, caller, inquiry, precondition)?;
+    let mut faults = Faults::default();
+    new.check(tx.now, &mut faults);
+    faults.none_or(&INVALID)?;
+    let follow_up = FollowUp {
+        id: tx.id(),
+        inquiry_id: inquiry.id,
+        kind: new.kind,
+        due_at: new.due_at,
+        done_at: new.done_at(tx.now),
+        outcome: new.outcome,
+        note: new.note.clone(),
+        author_id: Some(caller.id),
+        announced_due_at: None,
+        created_at: tx.now,
+        updated_at: tx.now,
+        version: 1,
+    };
+    store::insert(tx, &follow_up)?;
+    announce(tx, &follow_up)?;
+    if let Some(plan) = &new.next {
+        insert_plan(tx, caller.id, inquiry.id, plan)?;
+    }
+    let next_at = store::next_due(tx.conn, inquiry.id)?;
+    let inquiry = note_follow_up(tx, &inquiry, FollowedUp { contacted_at: follow_up.contact_at(), next_at })?;
+    Ok((follow_up, inquiry.assignee_id))
+}
+
+fn insert_plan(tx: &mut Tx<'_>, author: UserId, inquiry: InquiryId, plan: &Plan) -> Result<()> {
+    let follow_up = FollowUp {
+        id: tx.id(),
+        inquiry_id: inquiry,
+        kind: plan.kind,
+        due_at: Some(plan.due_at),
+        done_at: None,
+        outcome: None,
+        note: plan.note.clone(),
+        author_id: Some(author),
+        announced_due_at: None,
+        created_at: tx.now,
+        updated_at: tx.now,
+        version: 1,
+    };
+    store::insert(tx, &follow_up)?;
+    announce(tx, &follow_up)
+}
+
+fn announce(tx: &mut Tx<'_>, follow_up: &FollowUp) -> Result<()> {
+    let FollowUp { id, inquiry_id, kind, due_at, done_at, outcome, .. } = follow_up.clone();
+    if let Some(done_at) = done_at {
+        let done = Done { follow_up_id: id, kind, outcome, done_at, real_contact: follow_up.contact_at().is_some() };
+        tx.record(Some(inquiry_id), &done)?;
+    } else if let Some(due_at) = due_at {
+        tx.record(Some(inquiry_id), &Planned { follow_up_id: id, kind, due_at })?;
+        tx.leave_work();
+    }
+    Ok(())
+}
+
+/// What came of a planned follow-up.
+#[derive(Debug, Clone)]
+pub struct Completion {
+    pub outcome: Outcome,
+    pub note: Option<String>,
+    pub next: Option<Plan>,
+}
+
+/// Completes a planned follow-up, once.
+pub fn complete(tx: &mut Tx<'_>, caller: &Caller, id: FollowUpId, done: &Completion, precondition: &Precondition) -> Result<store::Owned> {
+    let (before, _) = store::find(tx.conn, &caller.scope, id)?.ok_or_else(Error::not_found)?;
+    precondition.check(before.version)?;
+    if before.done_at.is_some() {
+        return Err(Error::refuse(&ALREADY_DONE));
+    }
+    let inquiry = inquiries::find(tx.conn, &caller.scope, before.inquiry_id)?.ok_or_else(Error::not_found)?;
+    let follow_up = FollowUp {
+        done_at: Some(tx.now),
+        outcome: Some(done.outcome),
+        note: joined_notes(before.note.as_deref(), done.note.as_deref()),
+        updated_at: tx.now,
+        version: before.version.saturating_add(1),
+        ..before.clone()
+    };
+    store::update(tx, &before, &follow_up)?;
+    announce(tx, &follow_up)?;
+    if let Some(plan) = &done.next {
+        insert_plan(tx, caller.id, inquiry.id, plan)?;
+    }
+    let next_at = store::next_due(tx.conn, inquiry.id)?;
+    let inquiry = note_follow_up(tx, &inquiry, FollowedUp { contacted_at: follow_up.contact_at(), next_at })?;
+    Ok((follow_up, inquiry.assignee_id))
+}
+
+/// Announces what has become due, each plan once, however many servers look.
+pub async fn announce_due(db: &Db) -> Result<Next> {
+    let due = db.read(|read| store::due(read.conn, read.now, DUE_AT_ONCE)).await?;
+    if due.is_empty() {
+        return Ok(Next::Wait);
+    }
+    let many = due.len() >= usize::try_from(DUE_AT_ONCE).unwrap_or(usize::MAX);
+    db.write(Context::system(), move |tx| due.iter().try_for_each(|(id, inquiry, due_at)| announce_one(tx, *id, *inquiry, *due_at))).await?;
+    Ok(if many { Next::Again } else { Next::Wait })
+}
+
+fn announce_one(tx: &mut Tx<'_>, id: FollowUpId, inquiry: InquiryId, due_at: crate::kernel::clock::Timestamp) -> Result<()> {
+    if store::mark_announced(tx, id, due_at)? {
+        tx.record(Some(inquiry), &Due { follow_up_id: id, due_at })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,226 @@
+//! The wire of this room: record, plan, complete, list.
+
+use actix_web::http::header::ETAG;
+use actix_web::{HttpResponse, get, post};
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::actions::{self, Completion};
+use super::model::{Bucket, Kind, NewFollowUp, Outcome, Plan};
+use super::store::{self, FollowUpFilter, Owned};
+use crate::access::{Allowed, may};
+use crate::inquiries::list::AssigneeFilter;
+use crate::inquiries::store as inquiries;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id::{FollowUpId, InquiryId, UserId, kind};
+use crate::kernel::page::{Page, PageRequest};
+use crate::kernel::text::some;
+use crate::platform::http::query::{Parameters, Taker};
+use crate::platform::http::reply::etag;
+use crate::platform::http::schema::Lines;
+use crate::platform::http::{Body, PathId, Precondition, Query, Reply};
+
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(add).service(list_of_inquiry).service(list_follow_ups).service(read_follow_up).service(complete);
+}
+
+/// A follow-up as told to callers.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FollowUp)]
+struct FollowUpView {
+    id: FollowUpId,
+    inquiry_id: InquiryId,
+    /// The owner of the inquiry.
+    assignee_id: Option<UserId>,
+    kind: Kind,
+    due_at: Option<Timestamp>,
+    done_at: Option<Timestamp>,
+    outcome: Option<Outcome>,
+    note: Option<String>,
+    version: i64,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl From<Owned> for FollowUpView {
+    fn from((row, assignee_id): Owned) -> Self {
+        Self {
+            id: row.id,
+            inquiry_id: row.inquiry_id,
+            assignee_id,
+            kind: row.kind,
+            due_at: row.due_at,
+            done_at: row.done_at,
+            outcome: row.outcome,
+            note: row.note,
+            version: row.version,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        }
+    }
+}
+
+/// What comes next.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PlanRequest {
+    kind: Kind,
+    due_at: Timestamp,
+    #[serde(default)]
+    note: Option<Lines<10_000>>,
+}
+
+impl PlanRequest {
+    fn plan(&self) -> Plan {
+        Plan { kind: self.kind, due_at: self.due_at, note: note(self.note.as_ref()) }
+    }
+}
+
+fn note(lines: Option<&Lines<10_000>>) -> Option<String> {
+    lines.and_then(|lines| some(&lines.0))
+}
+
+/// `outcome` or `done_at`: it is done. One of the three is needed.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct FollowUpRequest {
+    kind: Kind,
+    #[serde(default)]
+    due_at: Option<Timestamp>,
+    #[serde(default)]
+    done_at: Option<Timestamp>,
+    #[serde(default)]
+    outcome: Option<Outcome>,
+    #[serde(default)]
+    note: Option<Lines<10_000>>,
+    #[serde(default)]
+    next: Option<PlanRequest>,
+}
+
+/// Record a contact, plan one, or both.
+#[utoipa::path(tag = "follow-ups", params(("id" = String, Path)), request_body = FollowUpRequest, responses((status = 201, body = FollowUpView)))]
+#[post("/api/v1/inquiries/{id}/follow-ups")]
+async fn add(caller: Allowed<may::WriteFollowUps, (PathId<kind::Inquiry>, Precondition, Body<FollowUpRequest>)>) -> Result<HttpResponse> {
+    caller
+        .write(|tx, caller, (PathId(id), precondition, Body(request))| {
+            let new = NewFollowUp {
+                kind: request.kind,
+                due_at: request.due_at,
+                done_at: request.done_at,
+                outcome: request.outcome,
+                note: note(request.note.as_ref()),
+                next: request.next.as_ref().map(PlanRequest::plan),
+            };
+            let view: FollowUpView = actions::add(tx, caller, *id, &new, precondition)?.into();
+            Reply::created(&view, view.version, format!("/api/v1/follow-ups/{}", view.id))
+        })
+        .await
+}
+
+struct FollowUpList {
+    bucket: Option<Bucket>,
+    assignees: Vec<AssigneeFilter>,
+    zone: Tz,
+    page: PageRequest,
+}
+
+impl Parameters for FollowUpList {
+    fn take(from: &mut Taker) -> Self {
+        let assignee = |word: &str| match word {
+            "me" => Some(AssigneeFilter::Me),
+            "none" => Some(AssigneeFilter::Nobody),
+            id => id.parse().ok().map(AssigneeFilter::User),
+        };
+        let bucket = from.word("bucket", &Bucket::all_words(), Bucket::from_word);
+        let assignees = from.words("assignee", "me, none, a user's id", assignee);
+        Self { bucket, assignees, zone: from.zone(), page: from.page() }
+    }
+}
+
+impl FollowUpList {
+    fn filter(&self, inquiry: Option<InquiryId>) -> FollowUpFilter {
+        FollowUpFilter { bucket: self.bucket, assignees: self.assignees.clone(), inquiry }
+    }
+}
+
+/// The follow-ups of one inquiry.
+#[utoipa::path(
+    tag = "follow-ups",
+    params(
+        ("id" = String, Path),
+        ("bucket" = Option<String>, Query, description = "overdue, today, upcoming, done"),
+        ("assignee" = Option<String>, Query, description = "me, none, or users' ids"),
+        ("limit" = Option<i64>, Query, description = "1–200, 50 unless given"),
+        ("cursor" = Option<String>, Query),
+        ("count" = Option<bool>, Query),
+    ),
+    responses((status = 200, body = Page<FollowUpView>))
+)]
+#[get("/api/v1/inquiries/{id}/follow-ups")]
+async fn list_of_inquiry(caller: Allowed<may::ReadFollowUps, (PathId<kind::Inquiry>, Query<FollowUpList>)>) -> Result<HttpResponse> {
+    let page = caller
+        .read(|read, caller, (PathId(id), Query(list))| {
+            if !inquiries::reaches(read.conn, &caller.scope, *id)? {
+                return Err(Error::not_found());
+            }
+            store::list(read.conn, &caller.scope, &list.filter(Some(*id)), read.now, list.zone, &list.page)
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(page.map(FollowUpView::from)))
+}
+
+/// The follow-ups of all inquiries within reach.
+#[utoipa::path(
+    tag = "follow-ups",
+    params(
+        ("bucket" = Option<String>, Query, description = "overdue (due now or before), today (later on this date), upcoming (later dates), done"),
+        ("assignee" = Option<String>, Query, description = "me, none, or users' ids"),
+        ("limit" = Option<i64>, Query, description = "1–200, 50 unless given"),
+        ("cursor" = Option<String>, Query),
+        ("count" = Option<bool>, Query),
+    ),
+    responses((status = 200, body = Page<FollowUpView>))
+)]
+#[get("/api/v1/follow-ups")]
+async fn list_follow_ups(caller: Allowed<may::ReadFollowUps, Query<FollowUpList>>) -> Result<HttpResponse> {
+    let page = caller
+        .read(|read, caller, Query(list)| store::list(read.conn, &caller.scope, &list.filter(None), read.now, list.zone, &list.page))
+        .await?;
+    Ok(HttpResponse::Ok().json(page.map(FollowUpView::from)))
+}
+
+/// One follow-up within reach.
+#[utoipa::path(tag = "follow-ups", params(("id" = String, Path)), responses((status = 200, body = FollowUpView)))]
+#[get("/api/v1/follow-ups/{id}")]
+async fn read_follow_up(caller: Allowed<may::ReadFollowUps, PathId<kind::FollowUp>>) -> Result<HttpResponse> {
+    let found = caller.read(|read, caller, PathId(id)| store::find(read.conn, &caller.scope, *id)).await?;
+    let view: FollowUpView = found.ok_or_else(Error::not_found)?.into();
+    Ok(HttpResponse::Ok().insert_header((ETAG, etag(view.version))).json(view))
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CompleteRequest {
+    outcome: Outcome,
+    /// Appended to the plan's note on a line of its own.
+    #[serde(default)]
+    note: Option<Lines<10_000>>,
+    #[serde(default)]
+    next: Option<PlanRequest>,
+}
+
+/// Complete a planned follow-up.
+#[utoipa::path(tag = "follow-ups", params(("id" = String, Path)), request_body = CompleteRequest, responses((status = 200, body = FollowUpView)))]
+#[post("/api/v1/follow-ups/{id}/complete")]
+async fn complete(caller: Allowed<may::WriteFollowUps, (PathId<kind::FollowUp>, Precondition, Body<CompleteRequest>)>) -> Result<HttpResponse> {
+    caller
+        .write(|tx, caller, (PathId(id), precondition, Body(request))| {
+            let done = Completion { outcome: request.outcome, note: note(request.note.as_ref()), next: request.next.as_ref().map(PlanRequest::plan) };
+            let view: FollowUpView = actions::complete(tx, caller, *id, &done, precondition)?.into();
+            Reply::resource(&view, view.version)
+        })
+        .await
+}

@@ -1,0 +1,10 @@
+//! Contacts with the inquirer: planned, done, and due.
+//! Owns the table follow_ups. Reminding by mail is `notifications`' matter.
+
+pub mod actions;
+pub mod api;
+pub mod events;
+pub mod model;
+pub mod store;
+
+pub use model::FollowUp;

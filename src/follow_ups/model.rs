@@ -1,0 +1,173 @@
+//! The follow-up as it is kept, what a new one is made from, and the rules that need no database.
+
+use chrono::Duration;
+use diesel::{AsChangeset, Identifiable, Insertable, Queryable, Selectable};
+
+use super::store::follow_ups;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::error::{Fault, FaultKind, Faults, REQUIRED};
+use crate::kernel::id::{FollowUpId, InquiryId, UserId};
+use crate::platform::db::MultiBackend;
+use crate::words;
+
+words! {
+    /// By which way.
+    pub enum Kind {
+        Call => "call",
+        Wechat => "wechat",
+        Sms => "sms",
+        Email => "email",
+        Visit => "visit",
+        Viewing => "viewing",
+        Meeting => "meeting",
+        Proposal => "proposal",
+        Other => "other",
+    }
+}
+
+words! {
+    /// What came of it.
+    pub enum Outcome {
+        Reached => "reached",
+        NoAnswer => "no_answer",
+        WrongNumber => "wrong_number",
+        Refused => "refused",
+        Other => "other",
+    }
+}
+
+/// One contact with the inquirer.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, Identifiable, AsChangeset)]
+#[diesel(table_name = follow_ups, check_for_backend(MultiBackend), treat_none_as_default_value = false, treat_none_as_null = true)]
+pub struct FollowUp {
+    pub id: FollowUpId,
+    pub inquiry_id: InquiryId,
+    pub kind: Kind,
+    pub due_at: Option<Timestamp>,
+    pub done_at: Option<Timestamp>,
+    pub outcome: Option<Outcome>,
+    pub note: Option<String>,
+    pub author_id: Option<UserId>,
+    pub announced_due_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub version: i64,
+}
+
+impl FollowUp {
+    /// When the person was really reached, if so: by a talk, or by meeting.
+    pub fn contact_at(&self) -> Option<Timestamp> {
+        let real = match self.outcome {
+            Some(Outcome::Reached | Outcome::Refused) => true,
+            Some(_) => false,
+            None => matches!(self.kind, Kind::Visit | Kind::Viewing | Kind::Meeting),
+        };
+        self.done_at.filter(|_| real)
+    }
+}
+
+/// A plan.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub kind: Kind,
+    pub due_at: Timestamp,
+    pub note: Option<String>,
+}
+
+/// What a new follow-up is made from.
+#[derive(Debug, Clone)]
+pub struct NewFollowUp {
+    pub kind: Kind,
+    pub due_at: Option<Timestamp>,
+    pub done_at: Option<Timestamp>,
+    pub outcome: Option<Outcome>,
+    pub note: Option<String>,
+    pub next: Option<Plan>,
+}
+
+/// How far ahead of our clock a caller's may be.
+const AHEAD: Duration = Duration::minutes(5);
+
+static IN_THE_FUTURE: FaultKind = FaultKind::new("in_the_future", "完成时间不能晚于现在。", "It cannot have been done later than now.");
+
+impl NewFollowUp {
+    pub fn check(&self, now: Timestamp, faults: &mut Faults) {
+        if self.due_at.is_none() && self.done_at.is_none() && self.outcome.is_none() {
+            faults.add(Fault::new("/due_at", &REQUIRED));
+        }
+        if self.done_at.is_some_and(|at| at > now.plus(AHEAD)) {
+            faults.add(Fault::new("/done_at", &IN_THE_FUTURE));
+        }
+    }
+
+    /// It is done if it says when, or what came of it.
+    pub fn done_at(&self, now: Timestamp) -> Option<Timestamp> {
+        self.done_at.or(self.outcome.map(|_| now))
+    }
+}
+
+/// A note with another one on a line of its own.
+pub fn joined_notes(first: Option<&str>, second: Option<&str>) -> Option<String> {
+    match (first, second) {
+        (Some(first), Some(second)) => Some(format!("{first}\n{second}")),
+        (one, other) => one.or(other).map(str::to_owned),
+    }
+}
+
+words! {
+    /// Which follow-ups: by when they are due.
+    pub enum Bucket {
+        /// Due now or before.
+        Overdue => "overdue",
+        /// Later today.
+        Today => "today",
+        /// On later dates.
+        Upcoming => "upcoming",
+        Done => "done",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn follow_up(kind: Kind, done: bool, outcome: Option<Outcome>) -> FollowUp {
+        let at = Timestamp::from_millis(1);
+        FollowUp {
+            id: FollowUpId::floor(at),
+            inquiry_id: InquiryId::floor(at),
+            kind,
+            due_at: None,
+            done_at: done.then_some(at),
+            outcome,
+            note: None,
+            author_id: None,
+            announced_due_at: None,
+            created_at: at,
+            updated_at: at,
+            version: 1,
+        }
+    }
+
+    #[test]
+    fn what_is_a_real_contact() {
+        for (kind, done, outcome, real) in [
+            (Kind::Call, true, Some(Outcome::Reached), true),
+            (Kind::Wechat, true, Some(Outcome::Refused), true),
+            (Kind::Call, true, Some(Outcome::NoAnswer), false),
+            (Kind::Call, true, None, false),
+            (Kind::Visit, true, None, true),
+            (Kind::Viewing, true, Some(Outcome::NoAnswer), false),
+            (Kind::Meeting, false, None, false),
+        ] {
+            assert_eq!(follow_up(kind, done, outcome).contact_at().is_some(), real, "{kind:?} {done} {outcome:?}");
+        }
+    }
+
+    #[test]
+    fn notes_are_joined_line_by_line() {
+        assert_eq!(joined_notes(Some("先电话"), Some("约看房")).as_deref(), Some("先电话\n约看房"));
+        assert_eq!(joined_notes(None, Some("b")).as_deref(), Some("b"));
+        assert_eq!(joined_notes(None, None), None);
+    }
+}

@@ -1,0 +1,235 @@
+//! All SQL on follow-ups. Every read on somebody's behalf starts at `visible`: a follow-up is within reach as its inquiry is.
+
+use chrono_tz::Tz;
+use diesel::dsl::{InnerJoin, IntoBoxed};
+use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
+use serde::{Deserialize, Serialize};
+
+use super::model::{Bucket, FollowUp};
+use crate::access::{Reach, Scope};
+use crate::inquiries::list::AssigneeFilter;
+use crate::inquiries::store::inquiries;
+use crate::kernel::clock::{Timestamp, day_span};
+use crate::kernel::error::Result;
+use crate::kernel::id::{FollowUpId, FormId, InquiryId, TeamId, UserId};
+use crate::kernel::page::{Page, PageRequest};
+use crate::platform::db::{DbConnection, MultiBackend, Tx, lost_race};
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::*;
+    follow_ups (id) {
+        id -> Uid,
+        inquiry_id -> Uid,
+        kind -> Text,
+        due_at -> Nullable<Moment>,
+        done_at -> Nullable<Moment>,
+        outcome -> Nullable<Text>,
+        note -> Nullable<Text>,
+        author_id -> Nullable<Uid>,
+        announced_due_at -> Nullable<Moment>,
+        created_at -> Moment,
+        updated_at -> Moment,
+        version -> BigInt,
+    }
+}
+
+diesel::joinable!(follow_ups -> inquiries (inquiry_id));
+diesel::allow_tables_to_appear_in_same_query!(follow_ups, inquiries);
+
+type FollowUpQuery = IntoBoxed<'static, InnerJoin<follow_ups::table, inquiries::table>, MultiBackend>;
+
+/// A follow-up with the owner of its inquiry.
+pub type Owned = (FollowUp, Option<UserId>);
+
+/// Where every read of follow-ups on somebody's behalf starts.
+pub fn visible(scope: &Scope) -> FollowUpQuery {
+    let query = follow_ups::table.inner_join(inquiries::table).into_boxed().filter(inquiries::deleted_at.is_null());
+    match scope.reach {
+        Reach::Everything => query,
+        Reach::Team => match scope.team {
+            Some(team) => query.filter(inquiries::team_id.eq(team).or(inquiries::team_id.is_null())),
+            None => query.filter(inquiries::team_id.is_null()),
+        },
+        Reach::Own => query.filter(inquiries::assignee_id.eq(scope.user)),
+        Reach::Nothing => query.filter(follow_ups::id.is_null()),
+    }
+}
+
+/// Narrows a list of follow-ups.
+#[derive(Debug, Clone, Default)]
+pub struct FollowUpFilter {
+    pub bucket: Option<Bucket>,
+    pub assignees: Vec<AssigneeFilter>,
+    pub inquiry: Option<InquiryId>,
+}
+
+impl FollowUpFilter {
+    fn narrowed(&self, scope: &Scope, now: Timestamp, zone: Tz) -> FollowUpQuery {
+        let mut query = visible(scope);
+        if let Some(inquiry) = self.inquiry {
+            query = query.filter(follow_ups::inquiry_id.eq(inquiry));
+        }
+        if !self.assignees.is_empty() {
+            let me = scope.user;
+            let users: Vec<UserId> = self
+                .assignees
+                .iter()
+                .filter_map(|assignee| match assignee {
+                    AssigneeFilter::Me => Some(me),
+                    AssigneeFilter::User(id) => Some(*id),
+                    AssigneeFilter::Nobody => None,
+                })
+                .collect();
+            query = if self.assignees.contains(&AssigneeFilter::Nobody) {
+                query.filter(inquiries::assignee_id.eq_any(users).or(inquiries::assignee_id.is_null()))
+            } else {
+                query.filter(inquiries::assignee_id.eq_any(users))
+            };
+        }
+        let (_, tomorrow) = day_span(now.date(zone), zone);
+        let planned = |query: FollowUpQuery| query.filter(follow_ups::done_at.is_null());
+        match self.bucket {
+            None => query,
+            Some(Bucket::Overdue) => planned(query).filter(follow_ups::due_at.le(now)),
+            Some(Bucket::Today) => planned(query).filter(follow_ups::due_at.gt(now)).filter(follow_ups::due_at.lt(tomorrow)),
+            Some(Bucket::Upcoming) => planned(query).filter(follow_ups::due_at.gt(now)).filter(follow_ups::due_at.ge(tomorrow)),
+            Some(Bucket::Done) => query.filter(follow_ups::done_at.is_not_null()),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Position {
+    at: Option<i64>,
+    id: FollowUpId,
+}
+
+/// One page: planned ones by when they are due, done ones the latest first, all of them the newest first.
+pub fn list(conn: &mut DbConnection, scope: &Scope, filter: &FollowUpFilter, now: Timestamp, zone: Tz, page: &PageRequest) -> Result<Page<Owned>> {
+    use follow_ups::{done_at, due_at, id};
+    let mut query = filter.narrowed(scope, now, zone);
+    let after = page.after::<Position>()?;
+    let edge = after.map(|position| (Timestamp::from_millis(position.at.unwrap_or(0)), position.id));
+    query = match filter.bucket {
+        None => {
+            if let Some((_, last)) = edge {
+                query = query.filter(id.lt(last));
+            }
+            query.order(id.desc())
+        }
+        Some(Bucket::Done) => {
+            if let Some((at, last)) = edge {
+                query = query.filter(done_at.lt(at).or(done_at.eq(at).and(id.lt(last))));
+            }
+            query.order((done_at.desc(), id.desc()))
+        }
+        Some(_) => {
+            if let Some((at, last)) = edge {
+                query = query.filter(due_at.gt(at).or(due_at.eq(at).and(id.gt(last))));
+            }
+            query.order((due_at.asc(), id.asc()))
+        }
+    };
+    let rows: Vec<Owned> = query.limit(page.limit.saturating_add(1)).select((FollowUp::as_select(), inquiries::assignee_id)).load(conn)?;
+    let position = |(row, _): &Owned| Position {
+        at: match filter.bucket {
+            None => None,
+            Some(Bucket::Done) => row.done_at.map(Timestamp::millis),
+            Some(_) => row.due_at.map(Timestamp::millis),
+        },
+        id: row.id,
+    };
+    let mut list = Page::cut(rows, page, position)?;
+    if page.count {
+        list.total = Some(filter.narrowed(scope, now, zone).count().get_result(conn)?);
+    }
+    Ok(list)
+}
+
+pub fn find(conn: &mut DbConnection, scope: &Scope, id: FollowUpId) -> Result<Option<Owned>> {
+    let query = visible(scope).filter(follow_ups::id.eq(id));
+    Ok(query.select((FollowUp::as_select(), inquiries::assignee_id)).first(conn).optional()?)
+}
+
+/// Without regard to reach: for the jobs.
+pub fn by_id(conn: &mut DbConnection, id: FollowUpId) -> Result<Option<FollowUp>> {
+    Ok(follow_ups::table.find(id).select(FollowUp::as_select()).first(conn).optional()?)
+}
+
+pub fn insert(tx: &mut Tx<'_>, follow_up: &FollowUp) -> Result<()> {
+    diesel::insert_into(follow_ups::table).values(follow_up).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Lays a changed follow-up over the one it was read as. Whoever changed it in between makes this change run again.
+pub fn update(tx: &mut Tx<'_>, before: &FollowUp, after: &FollowUp) -> Result<()> {
+    let target = follow_ups::table.filter(follow_ups::id.eq(after.id)).filter(follow_ups::version.eq(before.version));
+    if diesel::update(target).set(after).execute(tx.conn)? != 1 {
+        return Err(lost_race(diesel::result::Error::NotFound));
+    }
+    Ok(())
+}
+
+/// When the earliest plan of an inquiry is due.
+pub fn next_due(conn: &mut DbConnection, inquiry: InquiryId) -> Result<Option<Timestamp>> {
+    let planned = follow_ups::table.filter(follow_ups::inquiry_id.eq(inquiry)).filter(follow_ups::done_at.is_null());
+    let earliest: Option<Option<Timestamp>> =
+        planned.filter(follow_ups::due_at.is_not_null()).order(follow_ups::due_at.asc()).select(follow_ups::due_at).first(conn).optional()?;
+    Ok(earliest.flatten())
+}
+
+/// Plans that are due, belong to somebody, and have not been announced.
+pub fn due(conn: &mut DbConnection, now: Timestamp, limit: i64) -> Result<Vec<(FollowUpId, InquiryId, Timestamp)>> {
+    let rows: Vec<(FollowUpId, InquiryId, Option<Timestamp>)> = follow_ups::table
+        .inner_join(inquiries::table)
+        .filter(follow_ups::done_at.is_null())
+        .filter(follow_ups::announced_due_at.is_null())
+        .filter(follow_ups::due_at.le(now))
+        .filter(inquiries::deleted_at.is_null())
+        .filter(inquiries::assignee_id.is_not_null())
+        .order(follow_ups::due_at.asc())
+        .limit(limit)
+        .select((follow_ups::id, follow_ups::inquiry_id, follow_ups::due_at))
+        .load(conn)?;
+    Ok(rows.into_iter().filter_map(|(id, inquiry, due_at)| due_at.map(|at| (id, inquiry, at))).collect())
+}
+
+/// Notes that a due plan is announced; false if somebody else was first, or it is done meanwhile.
+pub fn mark_announced(tx: &mut Tx<'_>, id: FollowUpId, due_at: Timestamp) -> Result<bool> {
+    let target = follow_ups::table
+        .filter(follow_ups::id.eq(id))
+        .filter(follow_ups::done_at.is_null())
+        .filter(follow_ups::announced_due_at.is_null())
+        .filter(follow_ups::due_at.eq(due_at));
+    Ok(diesel::update(target).set(follow_ups::announced_due_at.eq(Some(due_at))).execute(tx.conn)? == 1)
+}
+
+/// Which inquiries a report is about, as far as follow-ups need to know.
+#[derive(Debug, Clone, Default)]
+pub struct Among {
+    pub received_from: Option<Timestamp>,
+    pub received_to: Option<Timestamp>,
+    pub assignees: Vec<AssigneeFilter>,
+    pub teams: Vec<TeamId>,
+    pub forms: Vec<FormId>,
+}
+
+/// When the inquiries of the overdue follow-ups within reach were received, one for each follow-up.
+pub fn overdue(conn: &mut DbConnection, scope: &Scope, among: &Among, now: Timestamp, zone: Tz) -> Result<Vec<Timestamp>> {
+    let filter = FollowUpFilter { bucket: Some(Bucket::Overdue), assignees: among.assignees.clone(), inquiry: None };
+    let mut query = filter.narrowed(scope, now, zone);
+    if let Some(from) = among.received_from {
+        query = query.filter(inquiries::id.ge(InquiryId::floor(from)));
+    }
+    if let Some(to) = among.received_to {
+        query = query.filter(inquiries::id.lt(InquiryId::floor(to)));
+    }
+    if !among.teams.is_empty() {
+        query = query.filter(inquiries::team_id.eq_any(among.teams.clone()));
+    }
+    if !among.forms.is_empty() {
+        query = query.filter(inquiries::form_id.eq_any(among.forms.clone()));
+    }
+    Ok(query.select(inquiries::received_at).load(conn)?)
+}

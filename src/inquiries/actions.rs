@@ -1,0 +1,239 @@
+//! The verbs of this room: receive, change, move, give to an owner, note a contact, put into the bin and back.
+//! Nothing here says HTTP or SQL.
+
+use serde_json::{Map, Value, json};
+
+use super::events::{Assigned, Deleted, Received, Restored, StatusChanged, Updated};
+use super::model::{Inquiry, InquiryPatch, NewInquiry, Owner, distinct, without_nulls};
+use super::status::{Category, Status};
+use super::store;
+use crate::access::Caller;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::error::{Class, Error, Fault, Faults, INVALID, NOT_ONE_OF, REQUIRED, Refusal, Result};
+use crate::kernel::id::InquiryId;
+use crate::platform::db::Tx;
+use crate::platform::db::types::Json;
+use crate::platform::http::Precondition;
+
+static ILLEGAL_MOVE: Refusal = Refusal::new(
+    Class::Invalid,
+    "illegal_move",
+    "不能从当前状态变更为该状态，可选状态见 legal。",
+    "From the present status this move is not legal; see legal for those that are.",
+);
+
+/// Takes in a new inquiry, with its first owner if there is one.
+pub fn receive(tx: &mut Tx<'_>, new: NewInquiry, owner: Option<Owner>) -> Result<Inquiry> {
+    let NewInquiry { items, phone_e164, facts, tags, custom, form_id, receipt_id, source } = new;
+    let inquiry = Inquiry {
+        id: tx.id(),
+        need: items.need,
+        usage: items.usage,
+        tax: items.tax,
+        company: items.company,
+        contact: items.contact,
+        phone: items.phone,
+        phone_e164,
+        email: items.email,
+        wechat: items.wechat,
+        message: items.message,
+        facts: Json(without_nulls(facts)),
+        status: Status::New,
+        reason: None,
+        tags: Json(distinct(&tags)),
+        custom: Json(without_nulls(custom)),
+        form_id,
+        source: Json(source),
+        assignee_id: owner.map(|owner| owner.user),
+        team_id: owner.and_then(|owner| owner.team),
+        duplicate_of: None,
+        received_at: tx.now,
+        assigned_at: owner.map(|_| tx.now),
+        accepted_at: None,
+        first_contacted_at: None,
+        last_contacted_at: None,
+        next_follow_up_at: None,
+        closed_at: None,
+        created_at: tx.now,
+        updated_at: tx.now,
+        deleted_at: None,
+        version: 1,
+    };
+    store::insert(tx, &inquiry)?;
+    tx.record(Some(inquiry.id), &Received { form_id, receipt_id, status: inquiry.status, assignee_id: None })?;
+    if let Some(owner) = owner {
+        announce_owner(tx, &inquiry, owner, None)?;
+    }
+    Ok(inquiry)
+}
+
+fn announce_owner(tx: &mut Tx<'_>, inquiry: &Inquiry, owner: Owner, before: Option<&Inquiry>) -> Result<()> {
+    let fact = Assigned { assignee_id: owner.user, team_id: owner.team, trigger: owner.trigger };
+    let mut previous = Map::new();
+    previous.insert("assignee_id".to_owned(), json!(before.and_then(|inquiry| inquiry.assignee_id)));
+    previous.insert("team_id".to_owned(), json!(before.and_then(|inquiry| inquiry.team_id)));
+    tx.record_change(Some(inquiry.id), &fact, Some(previous)).map(drop)
+}
+
+/// Gives an inquiry to another owner. The present one: nothing is written.
+pub fn give(tx: &mut Tx<'_>, before: &Inquiry, owner: Owner) -> Result<Inquiry> {
+    if before.assignee_id == Some(owner.user) {
+        return Ok(before.clone());
+    }
+    let mut inquiry = changed(tx, before);
+    inquiry.assignee_id = Some(owner.user);
+    inquiry.team_id = owner.team;
+    inquiry.assigned_at = Some(tx.now);
+    inquiry.accepted_at = None;
+    store::update(tx, before, &inquiry)?;
+    announce_owner(tx, &inquiry, owner, Some(before))?;
+    Ok(inquiry)
+}
+
+/// The inquiry as a caller's change begins: one version on, changed now.
+fn changed(tx: &Tx<'_>, before: &Inquiry) -> Inquiry {
+    Inquiry { version: before.version.saturating_add(1), updated_at: tx.now, ..before.clone() }
+}
+
+/// The inquiry that a caller wants to change, if it is within his reach and as he saw it.
+pub fn sought(tx: &mut Tx<'_>, caller: &Caller, id: InquiryId, precondition: &Precondition) -> Result<Inquiry> {
+    let inquiry = store::find(tx.conn, &caller.scope, id)?.ok_or_else(Error::not_found)?;
+    precondition.check(inquiry.version)?;
+    Ok(inquiry)
+}
+
+/// Changes what a person may write.
+pub fn update(tx: &mut Tx<'_>, caller: &Caller, id: InquiryId, patch: &InquiryPatch, precondition: &Precondition) -> Result<Inquiry> {
+    let before = sought(tx, caller, id, precondition)?;
+    let mut after = before.clone();
+    let mut faults = Faults::default();
+    patch.apply(&mut after, &mut faults);
+    faults.none_or(&INVALID)?;
+    if after == before {
+        return Ok(before);
+    }
+    let (new, old) = differences(&before, &after);
+    after.version = before.version.saturating_add(1);
+    after.updated_at = tx.now;
+    store::update(tx, &before, &after)?;
+    tx.record_change(Some(id), &Updated(new), Some(old))?;
+    Ok(after)
+}
+
+fn differences(before: &Inquiry, after: &Inquiry) -> (Map<String, Value>, Map<String, Value>) {
+    let members = |inquiry: &Inquiry| {
+        [
+            ("need", json!(inquiry.need)),
+            ("usage", json!(inquiry.usage)),
+            ("tax", json!(inquiry.tax)),
+            ("company", json!(inquiry.company)),
+            ("contact", json!(inquiry.contact)),
+            ("phone", json!(inquiry.phone)),
+            ("phone_e164", json!(inquiry.phone_e164)),
+            ("email", json!(inquiry.email)),
+            ("wechat", json!(inquiry.wechat)),
+            ("message", json!(inquiry.message)),
+            ("tags", json!(inquiry.tags.0)),
+            ("custom", json!(inquiry.custom.0)),
+            ("facts", json!(inquiry.facts.0)),
+        ]
+    };
+    let (mut new, mut old) = (Map::new(), Map::new());
+    for ((name, was), (_, is)) in members(before).into_iter().zip(members(after)) {
+        if was != is {
+            old.insert(name.to_owned(), was);
+            new.insert(name.to_owned(), is);
+        }
+    }
+    (new, old)
+}
+
+/// A move to another status.
+#[derive(Debug, Clone)]
+pub struct Move {
+    pub status: Status,
+    pub reason: Option<String>,
+    pub note: Option<String>,
+}
+
+/// Moves an inquiry to another status. The present one: nothing is written.
+pub fn move_to(tx: &mut Tx<'_>, caller: &Caller, id: InquiryId, wanted: &Move, precondition: &Precondition) -> Result<Inquiry> {
+    let before = sought(tx, caller, id, precondition)?;
+    if before.status == wanted.status {
+        return Ok(before);
+    }
+    if !before.status.may_become(wanted.status) {
+        let legal: Vec<Value> = before.status.next().into_iter().map(|status| json!(status)).collect();
+        return Err(Error::refuse(&ILLEGAL_MOVE).member("legal", legal));
+    }
+    check_reason(wanted)?;
+    let category = wanted.status.category();
+    let mut inquiry = changed(tx, &before);
+    inquiry.status = wanted.status;
+    inquiry.reason.clone_from(&wanted.reason);
+    inquiry.closed_at = if category == Category::Open { None } else { before.closed_at.or(Some(tx.now)) };
+    if category != before.status.category() && category != Category::Open {
+        inquiry.closed_at = Some(tx.now);
+    }
+    store::update(tx, &before, &inquiry)?;
+    let fact = StatusChanged { status: wanted.status, category, reason: wanted.reason.clone(), note: wanted.note.clone() };
+    let mut previous = Map::new();
+    previous.insert("status".to_owned(), json!(before.status));
+    previous.insert("category".to_owned(), json!(before.status.category()));
+    tx.record_change(Some(id), &fact, Some(previous))?;
+    Ok(inquiry)
+}
+
+fn check_reason(wanted: &Move) -> Result<()> {
+    let known: Vec<&str> = wanted.status.reasons().iter().map(|reason| reason.key).collect();
+    let fault = match &wanted.reason {
+        None if known.is_empty() => return Ok(()),
+        None => Fault::new("/reason", &REQUIRED),
+        Some(reason) if known.contains(&reason.as_str()) => return Ok(()),
+        Some(_) => Fault::with("/reason", &NOT_ONE_OF, known.join(", ")),
+    };
+    Err(Error::invalid(vec![fault]))
+}
+
+/// What a caller did to follow an inquiry up, as far as the inquiry shows it.
+#[derive(Debug, Clone, Copy)]
+pub struct FollowedUp {
+    /// When the person was really reached, if so.
+    pub contacted_at: Option<Timestamp>,
+    /// The earliest plan that is left.
+    pub next_at: Option<Timestamp>,
+}
+
+/// Notes on the inquiry that it was followed up.
+pub fn note_follow_up(tx: &mut Tx<'_>, before: &Inquiry, done: FollowedUp) -> Result<Inquiry> {
+    let mut inquiry = changed(tx, before);
+    inquiry.next_follow_up_at = done.next_at;
+    if let Some(at) = done.contacted_at {
+        inquiry.first_contacted_at = before.first_contacted_at.or(Some(at));
+        inquiry.last_contacted_at = before.last_contacted_at.max(Some(at));
+        inquiry.accepted_at = before.accepted_at.or(Some(at));
+    }
+    store::update(tx, before, &inquiry)?;
+    Ok(inquiry)
+}
+
+/// Puts an inquiry into the bin.
+pub fn delete(tx: &mut Tx<'_>, caller: &Caller, id: InquiryId, precondition: &Precondition) -> Result<()> {
+    let before = sought(tx, caller, id, precondition)?;
+    let inquiry = Inquiry { deleted_at: Some(tx.now), ..changed(tx, &before) };
+    store::update(tx, &before, &inquiry)?;
+    tx.record(Some(id), &Deleted {}).map(drop)
+}
+
+/// Takes an inquiry out of the bin.
+pub fn restore(tx: &mut Tx<'_>, caller: &Caller, id: InquiryId, precondition: &Precondition) -> Result<Inquiry> {
+    if let Some(there) = store::find(tx.conn, &caller.scope, id)? {
+        return Ok(there);
+    }
+    let before = store::find_binned(tx.conn, &caller.scope, id)?.ok_or_else(Error::not_found)?;
+    precondition.check(before.version)?;
+    let inquiry = Inquiry { deleted_at: None, ..changed(tx, &before) };
+    store::update(tx, &before, &inquiry)?;
+    tx.record(Some(id), &Restored {})?;
+    Ok(inquiry)
+}

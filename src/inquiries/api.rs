@@ -1,0 +1,461 @@
+//! The wire of this room: lists, single inquiries, their changes, their timeline, the statuses.
+//! Making a new one is `intake`'s, giving it to somebody `assignment`'s.
+
+use actix_web::http::header::ETAG;
+use actix_web::{HttpResponse, delete, get, patch, post};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::actions::{self, Move};
+use super::list::{self, AssigneeFilter, InquiryFilter, Sort};
+use super::model::{Inquiry, InquiryPatch, Source};
+use super::status::{Category, Names, Reason, Status};
+use super::store;
+use crate::access::{self, Allowed, may};
+use crate::facts::{Facts, NeedKind};
+use crate::kernel::clock::Timestamp;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id::{EventId, FormId, InquiryId, TeamId, UserId, kind};
+use crate::kernel::page::{Page, PageRequest};
+use crate::kernel::patch::{Patch, patched};
+use crate::platform::http::query::{Parameters, Taker};
+use crate::platform::http::reply::etag;
+use crate::platform::http::schema::{Line, Lines};
+use crate::platform::http::{Body, PathId, Precondition, Query, Reply};
+use crate::platform::outbox::{self, ActorKind, Event};
+
+/// Code points in a search.
+const Q_MAX: usize = 200;
+
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(read_inquiry)
+        .service(list_inquiries)
+        .service(update_inquiry)
+        .service(delete_inquiry)
+        .service(restore_inquiry)
+        .service(change_status)
+        .service(timeline)
+        .service(statuses);
+}
+
+/// An inquiry as told to callers.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Inquiry)]
+pub struct InquiryView {
+    id: InquiryId,
+    need: Option<String>,
+    usage: Option<String>,
+    tax: Option<String>,
+    company: Option<String>,
+    contact: Option<String>,
+    /// As it was written.
+    phone: Option<String>,
+    /// The same in E.164, if it is a number.
+    phone_e164: Option<String>,
+    email: Option<String>,
+    wechat: Option<String>,
+    message: Option<String>,
+    #[schema(value_type = Facts)]
+    facts: Map<String, Value>,
+    status: Status,
+    category: Category,
+    reason: Option<String>,
+    /// There is no way to reach the person.
+    unreachable: bool,
+    tags: Vec<String>,
+    #[schema(value_type = Object)]
+    custom: Map<String, Value>,
+    form_id: Option<FormId>,
+    source: Source,
+    assignee_id: Option<UserId>,
+    team_id: Option<TeamId>,
+    duplicate_of: Option<InquiryId>,
+    received_at: Timestamp,
+    assigned_at: Option<Timestamp>,
+    accepted_at: Option<Timestamp>,
+    first_contacted_at: Option<Timestamp>,
+    last_contacted_at: Option<Timestamp>,
+    next_follow_up_at: Option<Timestamp>,
+    closed_at: Option<Timestamp>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    version: i64,
+}
+
+impl InquiryView {
+    pub fn version(&self) -> i64 {
+        self.version
+    }
+
+    /// Where it is read.
+    pub fn location(&self) -> String {
+        format!("/api/v1/inquiries/{}", self.id)
+    }
+}
+
+impl From<Inquiry> for InquiryView {
+    fn from(inquiry: Inquiry) -> Self {
+        let unreachable = inquiry.unreachable();
+        Self {
+            id: inquiry.id,
+            need: inquiry.need,
+            usage: inquiry.usage,
+            tax: inquiry.tax,
+            company: inquiry.company,
+            contact: inquiry.contact,
+            phone: inquiry.phone,
+            phone_e164: inquiry.phone_e164,
+            email: inquiry.email,
+            wechat: inquiry.wechat,
+            message: inquiry.message,
+            facts: inquiry.facts.0,
+            status: inquiry.status,
+            category: inquiry.status.category(),
+            reason: inquiry.reason,
+            unreachable,
+            tags: inquiry.tags.0,
+            custom: inquiry.custom.0,
+            form_id: inquiry.form_id,
+            source: inquiry.source.0,
+            assignee_id: inquiry.assignee_id,
+            team_id: inquiry.team_id,
+            duplicate_of: inquiry.duplicate_of,
+            received_at: inquiry.received_at,
+            assigned_at: inquiry.assigned_at,
+            accepted_at: inquiry.accepted_at,
+            first_contacted_at: inquiry.first_contacted_at,
+            last_contacted_at: inquiry.last_contacted_at,
+            next_follow_up_at: inquiry.next_follow_up_at,
+            closed_at: inquiry.closed_at,
+            created_at: inquiry.created_at,
+            updated_at: inquiry.updated_at,
+            version: inquiry.version,
+        }
+    }
+}
+
+/// 200 with the inquiry as it is now.
+pub fn told(inquiry: Inquiry) -> Result<Reply> {
+    let view = InquiryView::from(inquiry);
+    Reply::resource(&view, view.version)
+}
+
+/// Takes the filters of a list of inquiries.
+fn take_filter(from: &mut Taker) -> InquiryFilter {
+    let assignee = |word: &str| match word {
+        "me" => Some(AssigneeFilter::Me),
+        "none" => Some(AssigneeFilter::Nobody),
+        id => id.parse().ok().map(AssigneeFilter::User),
+    };
+    InquiryFilter {
+        statuses: from.words("status", &Status::all_words(), Status::from_word),
+        categories: from.words("category", &Category::all_words(), Category::from_word),
+        assignees: from.words("assignee", "me, none, a user's id", assignee),
+        teams: from.words("team", "a team's id", |text| text.parse().ok()),
+        forms: from.words("form", "a form's id", |text| text.parse().ok()),
+        need_kinds: from.words("need_kind", &NeedKind::all_words(), NeedKind::from_word),
+        regions: from.words("region", "the first digits of a region code", |text| {
+            ((1..=6).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.to_owned())
+        }),
+        tags: from.words("tag", "tags", |text| Some(text.to_owned())),
+        tax_min: from.number("tax_min"),
+        tax_max: from.number("tax_max"),
+        area_min: from.number("area_min"),
+        area_max: from.number("area_max"),
+        received_from: from.moment("received_from"),
+        received_to: from.moment("received_to"),
+        updated_since: from.moment("updated_since"),
+        q: from.short_text("q", Q_MAX),
+    }
+}
+
+struct InquiryList {
+    filter: InquiryFilter,
+    sort: Sort,
+    page: PageRequest,
+}
+
+impl Parameters for InquiryList {
+    fn take(from: &mut Taker) -> Self {
+        let filter = take_filter(from);
+        let sort = from.word("sort", Sort::WORDS, Sort::from_word).unwrap_or_default();
+        Self { filter, sort, page: from.page() }
+    }
+}
+
+/// The inquiries within reach: filtered, sorted, paged.
+///
+/// Of several words with commas between, any will do. What has no value comes last in every sort.
+#[utoipa::path(
+    tag = "inquiries",
+    params(
+        ("status" = Option<String>, Query, description = "Any of these statuses"),
+        ("category" = Option<String>, Query, description = "open, won, lost, invalid"),
+        ("assignee" = Option<String>, Query, description = "me, none, or users' ids"),
+        ("team" = Option<String>, Query, description = "Teams' ids"),
+        ("form" = Option<String>, Query, description = "Forms' ids"),
+        ("need_kind" = Option<String>, Query, description = "What is wanted, as in facts.need_kind"),
+        ("region" = Option<String>, Query, description = "First digits of a region code (GB/T 2260)"),
+        ("tag" = Option<String>, Query),
+        ("tax_min" = Option<f64>, Query, description = "万元 a year"),
+        ("tax_max" = Option<f64>, Query, description = "万元 a year"),
+        ("area_min" = Option<f64>, Query, description = "Square metres; the inquiry's range overlaps"),
+        ("area_max" = Option<f64>, Query, description = "Square metres; the inquiry's range overlaps"),
+        ("received_from" = Option<String>, Query, description = "A time or a date, inclusive"),
+        ("received_to" = Option<String>, Query, description = "A time or a date, exclusive"),
+        ("updated_since" = Option<String>, Query, description = "A time or a date, inclusive"),
+        ("q" = Option<String>, Query, description = "Part of the six items, message, e-mail, WeChat or the phone's digits; every sign literal, at most 200 characters"),
+        ("sort" = Option<String>, Query, description = "received_at, updated_at, next_follow_up_at, tax; - for descending; -received_at unless given"),
+        ("limit" = Option<i64>, Query, description = "1–200, 50 unless given"),
+        ("cursor" = Option<String>, Query),
+        ("count" = Option<bool>, Query, description = "Adds total"),
+    ),
+    responses((status = 200, body = Page<InquiryView>))
+)]
+#[get("/api/v1/inquiries")]
+async fn list_inquiries(caller: Allowed<may::ReadInquiries, Query<InquiryList>>) -> Result<HttpResponse> {
+    let page = caller
+        .read(|read, caller, Query(wanted)| list::list(read.conn, &caller.scope, &wanted.filter, wanted.sort, &wanted.page))
+        .await?;
+    Ok(HttpResponse::Ok().json(page.map(InquiryView::from)))
+}
+
+/// One inquiry within reach.
+#[utoipa::path(tag = "inquiries", params(("id" = String, Path)), responses((status = 200, body = InquiryView)))]
+#[get("/api/v1/inquiries/{id}")]
+async fn read_inquiry(caller: Allowed<may::ReadInquiries, PathId<kind::Inquiry>>) -> Result<HttpResponse> {
+    let found = caller.read(|read, caller, PathId(id)| store::find(read.conn, &caller.scope, *id)).await?;
+    let view: InquiryView = found.ok_or_else(Error::not_found)?.into();
+    Ok(HttpResponse::Ok().insert_header((ETAG, etag(view.version))).json(view))
+}
+
+/// What a person may change. Absent: unchanged; null: cleared.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct InquiryPatchRequest {
+    #[serde(default, deserialize_with = "patched")]
+    #[schema(value_type = Option<Lines<10_000>>)]
+    need: Patch<String>,
+    #[serde(default, deserialize_with = "patched")]
+    #[schema(value_type = Option<Lines<10_000>>)]
+    usage: Patch<String>,
+    #[serde(default, deserialize_with = "patched")]
+    #[schema(value_type = Option<Lines<10_000>>)]
+    tax: Patch<String>,
+    #[serde(default, deserialize_with = "patched")]
+    #[schema(value_type = Option<Line<0, 200>>)]
+    company: Patch<String>,
+    #[serde(default, deserialize_with = "patched")]
+    #[schema(value_type = Option<Line<0, 200>>)]
+    contact: Patch<String>,
+    #[serde(default, deserialize_with = "patched")]
+    #[schema(value_type = Option<Line<0, 100>>)]
+    phone: Patch<String>,
+    #[serde(default, deserialize_with = "patched")]
+    #[schema(value_type = Option<Line<0, 254>>)]
+    email: Patch<String>,
+    #[serde(default, deserialize_with = "patched")]
+    #[schema(value_type = Option<Line<0, 200>>)]
+    wechat: Patch<String>,
+    #[serde(default, deserialize_with = "patched")]
+    #[schema(value_type = Option<Lines<10_000>>)]
+    message: Patch<String>,
+    /// All of them: the list is replaced.
+    #[serde(default)]
+    #[schema(nullable = false, max_items = 50)]
+    tags: Option<Vec<Line<1, 50>>>,
+    /// Merged (RFC 7396).
+    #[serde(default, deserialize_with = "patched")]
+    #[schema(value_type = Option<Object>)]
+    custom: Patch<Map<String, Value>>,
+    /// Merged (RFC 7396).
+    #[serde(default, deserialize_with = "patched")]
+    #[schema(value_type = Option<Facts>)]
+    facts: Patch<Map<String, Value>>,
+}
+
+impl From<&InquiryPatchRequest> for InquiryPatch {
+    fn from(request: &InquiryPatchRequest) -> Self {
+        Self {
+            need: request.need.clone(),
+            usage: request.usage.clone(),
+            tax: request.tax.clone(),
+            company: request.company.clone(),
+            contact: request.contact.clone(),
+            phone: request.phone.clone(),
+            email: request.email.clone(),
+            wechat: request.wechat.clone(),
+            message: request.message.clone(),
+            tags: request.tags.as_ref().map(|tags| tags.iter().map(|tag| tag.0.clone()).collect()),
+            custom: request.custom.clone(),
+            facts: request.facts.clone(),
+        }
+    }
+}
+
+/// Change an inquiry.
+#[utoipa::path(tag = "inquiries", params(("id" = String, Path)), request_body = InquiryPatchRequest, responses((status = 200, body = InquiryView)))]
+#[patch("/api/v1/inquiries/{id}")]
+async fn update_inquiry(caller: Allowed<may::WriteInquiry, (PathId<kind::Inquiry>, Precondition, Body<InquiryPatchRequest>)>) -> Result<HttpResponse> {
+    caller.write(|tx, caller, (PathId(id), precondition, Body(request))| told(actions::update(tx, caller, *id, &request.into(), precondition)?)).await
+}
+
+/// Put an inquiry into the bin.
+#[utoipa::path(tag = "inquiries", params(("id" = String, Path)), responses((status = 204)))]
+#[delete("/api/v1/inquiries/{id}")]
+async fn delete_inquiry(caller: Allowed<may::DeleteInquiry, (PathId<kind::Inquiry>, Precondition)>) -> Result<HttpResponse> {
+    caller
+        .write(|tx, caller, (PathId(id), precondition)| {
+            actions::delete(tx, caller, *id, precondition)?;
+            Ok(Reply::nothing())
+        })
+        .await
+}
+
+/// Take an inquiry out of the bin.
+#[utoipa::path(tag = "inquiries", params(("id" = String, Path)), responses((status = 200, body = InquiryView)))]
+#[post("/api/v1/inquiries/{id}/restore")]
+async fn restore_inquiry(caller: Allowed<may::DeleteInquiry, (PathId<kind::Inquiry>, Precondition)>) -> Result<HttpResponse> {
+    caller.write(|tx, caller, (PathId(id), precondition)| told(actions::restore(tx, caller, *id, precondition)?)).await
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct StatusRequest {
+    status: Status,
+    /// A reason's key, as listed under `/statuses`; needed for `lost` and `invalid`.
+    #[serde(default)]
+    reason: Option<Line<0, 50>>,
+    #[serde(default)]
+    note: Option<Lines<10_000>>,
+}
+
+/// Move an inquiry to another status.
+#[utoipa::path(tag = "inquiries", params(("id" = String, Path)), request_body = StatusRequest, responses((status = 200, body = InquiryView)))]
+#[post("/api/v1/inquiries/{id}/status")]
+async fn change_status(caller: Allowed<may::WriteInquiry, (PathId<kind::Inquiry>, Precondition, Body<StatusRequest>)>) -> Result<HttpResponse> {
+    caller
+        .write(|tx, caller, (PathId(id), precondition, Body(request))| {
+            let text = |text: Option<&str>| text.and_then(crate::kernel::text::some);
+            let wanted = Move {
+                status: request.status,
+                reason: text(request.reason.as_ref().map(|line| line.0.as_str())),
+                note: text(request.note.as_ref().map(|lines| lines.0.as_str())),
+            };
+            told(actions::move_to(tx, caller, *id, &wanted, precondition)?)
+        })
+        .await
+}
+
+/// Who caused an event.
+#[derive(Debug, Serialize, ToSchema)]
+struct ActorView {
+    r#type: ActorKind,
+    id: Option<String>,
+    name: Option<String>,
+}
+
+/// One fact of an inquiry's history.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Event)]
+struct EventView {
+    id: EventId,
+    r#type: String,
+    at: Timestamp,
+    inquiry_id: Option<InquiryId>,
+    actor: ActorView,
+    #[schema(value_type = Object)]
+    data: Value,
+    /// The old value of every member of `data` that changed.
+    #[schema(value_type = Option<Object>)]
+    previous: Option<Map<String, Value>>,
+}
+
+impl EventView {
+    fn new(event: Event, names: &[(UserId, String)]) -> Self {
+        let user = event.actor_id.map(|id| UserId::from_uuid(id.uuid())).filter(|_| event.actor == ActorKind::User);
+        let id = match event.actor {
+            ActorKind::User => user.map(|id| id.to_string()),
+            ActorKind::Form => event.actor_id.map(|id| FormId::from_uuid(id.uuid()).to_string()),
+            ActorKind::System => None,
+        };
+        let name = user.and_then(|user| names.iter().find(|(id, _)| *id == user)).map(|(_, name)| name.clone());
+        Self {
+            id: event.id,
+            r#type: event.kind,
+            at: event.at,
+            inquiry_id: event.subject_id,
+            actor: ActorView { r#type: event.actor, id, name },
+            data: event.data.0,
+            previous: event.previous.map(|previous| previous.0),
+        }
+    }
+}
+
+struct TimelineList(PageRequest);
+
+impl Parameters for TimelineList {
+    fn take(from: &mut Taker) -> Self {
+        Self(from.page())
+    }
+}
+
+/// The history of an inquiry, newest first.
+#[utoipa::path(
+    tag = "inquiries",
+    params(
+        ("id" = String, Path),
+        ("limit" = Option<i64>, Query, description = "1–200, 50 unless given"),
+        ("cursor" = Option<String>, Query),
+        ("count" = Option<bool>, Query),
+    ),
+    responses((status = 200, body = Page<EventView>))
+)]
+#[get("/api/v1/inquiries/{id}/timeline")]
+async fn timeline(caller: Allowed<may::ReadInquiries, (PathId<kind::Inquiry>, Query<TimelineList>)>) -> Result<HttpResponse> {
+    let page = caller
+        .read(|read, caller, (PathId(id), Query(TimelineList(page)))| {
+            if !store::reaches(read.conn, &caller.scope, *id)? {
+                return Err(Error::not_found());
+            }
+            let events = outbox::timeline(read, *id, page)?;
+            let users: Vec<UserId> = events.data.iter().filter_map(|event| event.actor_id).map(|id| UserId::from_uuid(id.uuid())).collect();
+            let names = access::store::names(read.conn, &users)?;
+            Ok(events.map(|event| EventView::new(event, &names)))
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(page))
+}
+
+/// A status, where it leads, and the reasons it can have.
+#[derive(Debug, Serialize, ToSchema)]
+struct StatusView {
+    key: Status,
+    category: Category,
+    names: Names,
+    next: Vec<Status>,
+    reasons: Vec<Reason>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct StatusList {
+    data: Vec<StatusView>,
+}
+
+/// The statuses, their legal moves and reasons.
+#[utoipa::path(tag = "inquiries", responses((status = 200, body = StatusList)))]
+#[get("/api/v1/statuses")]
+async fn statuses(caller: Allowed<may::ReadStatuses>) -> Result<HttpResponse> {
+    caller.read(|_, _, ()| Ok(())).await?;
+    let view = |status: &Status| StatusView {
+        key: *status,
+        category: status.category(),
+        names: status.names(),
+        next: status.next(),
+        reasons: status.reasons().to_vec(),
+    };
+    Ok(HttpResponse::Ok().json(StatusList { data: Status::ALL.iter().map(view).collect() }))
+}

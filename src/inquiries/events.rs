@@ -1,0 +1,79 @@
+//! The facts that this room announces, with their names and members outside.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::status::{Category, Status};
+use crate::kernel::id::{FormId, ReceiptId, TeamId, UserId};
+use crate::platform::outbox::Fact;
+use crate::words;
+
+words! {
+    /// What made somebody an owner.
+    pub enum Trigger {
+        /// It came in, and it was his turn; or he entered it himself.
+        Received => "received",
+        /// A manager had it dealt out.
+        Auto => "auto",
+        /// A manager chose him.
+        Manual => "manual",
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Received {
+    pub form_id: Option<FormId>,
+    pub receipt_id: Option<ReceiptId>,
+    pub status: Status,
+    pub assignee_id: Option<UserId>,
+}
+
+impl Fact for Received {
+    const KIND: &'static str = "inquiry.received";
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Assigned {
+    pub assignee_id: UserId,
+    pub team_id: Option<TeamId>,
+    pub trigger: Trigger,
+}
+
+impl Fact for Assigned {
+    const KIND: &'static str = "inquiry.assigned";
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct StatusChanged {
+    pub status: Status,
+    pub category: Category,
+    pub reason: Option<String>,
+    pub note: Option<String>,
+}
+
+impl Fact for StatusChanged {
+    const KIND: &'static str = "inquiry.status_changed";
+}
+
+/// The members that changed, with their new values.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Updated(pub Map<String, Value>);
+
+impl Fact for Updated {
+    const KIND: &'static str = "inquiry.updated";
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Deleted {}
+
+impl Fact for Deleted {
+    const KIND: &'static str = "inquiry.deleted";
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Restored {}
+
+impl Fact for Restored {
+    const KIND: &'static str = "inquiry.restored";
+}

@@ -1,0 +1,14 @@
+//! The inquiry: what somebody who looks for space tells us, its status, and how it is found again.
+//! Owns the tables inquiries, inquiry_facts, inquiry_tags. Who gets it is `assignment`'s matter, how it came in is `intake`'s.
+
+pub mod actions;
+pub mod api;
+pub mod events;
+pub mod list;
+pub mod model;
+pub mod status;
+pub mod store;
+
+pub use list::{InquiryFilter, Sort};
+pub use model::{Inquiry, NewInquiry, Owner, Source};
+pub use status::{Category, Status};

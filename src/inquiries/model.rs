@@ -1,0 +1,349 @@
+//! The inquiry as it is kept, what a new one is made from, and the rules that need no database.
+//! Statuses are in `status.rs`.
+
+use diesel::{AsChangeset, Identifiable, Insertable, Queryable, Selectable};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::events::Trigger;
+use super::status::Status;
+use super::store::inquiries;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::error::{BAD_FORMAT, CONTROL_CHARACTER, Fault, Faults};
+use crate::kernel::id::{FormId, InquiryId, ReceiptId, TeamId, UserId};
+use crate::kernel::patch::{Patch, merge};
+use crate::kernel::text::{NAME_MAX, PHONE_MAX, TEXT_MAX, is_control_but_layout, lines, one_line, some};
+use crate::kernel::{email, phone, search};
+use crate::platform::db::MultiBackend;
+use crate::platform::db::types::Json;
+use crate::words;
+
+words! {
+    /// By which way an inquiry came.
+    pub enum Channel {
+        Form => "form",
+        Api => "api",
+    }
+}
+
+/// Where an inquiry comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Source {
+    pub channel: Channel,
+    pub page_url: Option<String>,
+    pub referrer: Option<String>,
+    /// The campaign, without the `utm_` of the parameters' names.
+    #[schema(value_type = Object)]
+    pub utm: Map<String, Value>,
+}
+
+impl Source {
+    pub fn of(channel: Channel) -> Self {
+        Self { channel, page_url: None, referrer: None, utm: Map::new() }
+    }
+}
+
+/// An inquiry.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Identifiable, AsChangeset)]
+#[diesel(table_name = inquiries, check_for_backend(MultiBackend), treat_none_as_default_value = false, treat_none_as_null = true)]
+pub struct Inquiry {
+    pub id: InquiryId,
+    pub need: Option<String>,
+    pub usage: Option<String>,
+    pub tax: Option<String>,
+    pub company: Option<String>,
+    pub contact: Option<String>,
+    pub phone: Option<String>,
+    pub phone_e164: Option<String>,
+    pub email: Option<String>,
+    pub wechat: Option<String>,
+    pub message: Option<String>,
+    pub facts: Json<Map<String, Value>>,
+    pub status: Status,
+    pub reason: Option<String>,
+    pub tags: Json<Vec<String>>,
+    pub custom: Json<Map<String, Value>>,
+    pub form_id: Option<FormId>,
+    pub source: Json<Source>,
+    pub assignee_id: Option<UserId>,
+    pub team_id: Option<TeamId>,
+    pub duplicate_of: Option<InquiryId>,
+    pub received_at: Timestamp,
+    pub assigned_at: Option<Timestamp>,
+    pub accepted_at: Option<Timestamp>,
+    pub first_contacted_at: Option<Timestamp>,
+    pub last_contacted_at: Option<Timestamp>,
+    pub next_follow_up_at: Option<Timestamp>,
+    pub closed_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub deleted_at: Option<Timestamp>,
+    pub version: i64,
+}
+
+impl Inquiry {
+    /// Whether there is no way to reach the person.
+    pub fn unreachable(&self) -> bool {
+        let by_phone = self.phone_e164.is_some() || self.phone.as_deref().is_some_and(phone::could_be_called);
+        !by_phone && self.email.is_none() && self.wechat.is_none()
+    }
+
+    /// What a search looks through: the person's words, and the phone number's digits without what stands between them.
+    pub fn searchable(&self) -> String {
+        let digits: Option<String> = self.phone.as_ref().map(|phone| search::folded(phone).chars().filter(char::is_ascii_digit).collect());
+        let texts = [&self.need, &self.usage, &self.tax, &self.company, &self.contact, &self.phone, &self.message, &self.email, &self.wechat];
+        let texts = texts.into_iter().map(Option::as_deref).chain([digits.as_deref(), self.phone_e164.as_deref()]);
+        search::joined(texts)
+    }
+}
+
+/// What a person tells us.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Items {
+    pub need: Option<String>,
+    pub usage: Option<String>,
+    pub tax: Option<String>,
+    pub company: Option<String>,
+    pub contact: Option<String>,
+    pub phone: Option<String>,
+    pub email: Option<String>,
+    pub wechat: Option<String>,
+    pub message: Option<String>,
+}
+
+impl Items {
+    /// Whether any of the six items or a message is there.
+    pub fn say_something(&self) -> bool {
+        [&self.need, &self.usage, &self.tax, &self.company, &self.contact, &self.phone, &self.message].into_iter().any(Option::is_some)
+    }
+
+    /// Blank texts count as absent.
+    pub fn without_blanks(self) -> Self {
+        let kept = |text: Option<String>| text.as_deref().and_then(some);
+        Self {
+            need: kept(self.need),
+            usage: kept(self.usage),
+            tax: kept(self.tax),
+            company: kept(self.company),
+            contact: kept(self.contact),
+            phone: kept(self.phone),
+            email: kept(self.email),
+            wechat: kept(self.wechat),
+            message: kept(self.message),
+        }
+    }
+
+    fn check(&self, faults: &mut Faults) {
+        for (pointer, text) in [("/need", &self.need), ("/usage", &self.usage), ("/tax", &self.tax), ("/message", &self.message)] {
+            if let Some(text) = text {
+                faults.keep(lines(pointer, text, TEXT_MAX));
+            }
+        }
+        for (pointer, text, max) in [
+            ("/company", &self.company, NAME_MAX),
+            ("/contact", &self.contact, NAME_MAX),
+            ("/phone", &self.phone, PHONE_MAX),
+            ("/wechat", &self.wechat, NAME_MAX),
+        ] {
+            if let Some(text) = text {
+                faults.keep(one_line(pointer, text, max));
+            }
+        }
+        if self.email.as_ref().is_some_and(|address| !email::is_address(address)) {
+            faults.add(Fault::with("/email", &BAD_FORMAT, "name@example.com"));
+        }
+    }
+}
+
+/// Who owns an inquiry from a moment on, and by what.
+#[derive(Debug, Clone, Copy)]
+pub struct Owner {
+    pub user: UserId,
+    pub team: Option<TeamId>,
+    pub trigger: Trigger,
+}
+
+/// What a new inquiry is made from.
+#[derive(Debug, Clone)]
+pub struct NewInquiry {
+    pub items: Items,
+    pub phone_e164: Option<String>,
+    pub facts: Map<String, Value>,
+    pub tags: Vec<String>,
+    pub custom: Map<String, Value>,
+    pub form_id: Option<FormId>,
+    pub receipt_id: Option<ReceiptId>,
+    pub source: Source,
+}
+
+impl NewInquiry {
+    /// What is wrong with it, as a caller of the API may hear it. A form's submission is cleaned, not checked.
+    pub fn check(&self, faults: &mut Faults) {
+        self.items.check(faults);
+        check_json("/facts", &self.facts, faults);
+        check_json("/custom", &self.custom, faults);
+    }
+}
+
+/// What a caller changes of an inquiry.
+#[derive(Debug, Clone, Default)]
+pub struct InquiryPatch {
+    pub need: Patch<String>,
+    pub usage: Patch<String>,
+    pub tax: Patch<String>,
+    pub company: Patch<String>,
+    pub contact: Patch<String>,
+    pub phone: Patch<String>,
+    pub email: Patch<String>,
+    pub wechat: Patch<String>,
+    pub message: Patch<String>,
+    pub tags: Option<Vec<String>>,
+    pub custom: Patch<Map<String, Value>>,
+    pub facts: Patch<Map<String, Value>>,
+}
+
+impl InquiryPatch {
+    /// Lays the patch over an inquiry. A blank text clears, as null does.
+    pub fn apply(&self, inquiry: &mut Inquiry, faults: &mut Faults) {
+        let blank_clears = |member: &Patch<String>| member.clone().map(|text| text.as_deref().and_then(some));
+        merge(&mut inquiry.need, blank_clears(&self.need));
+        merge(&mut inquiry.usage, blank_clears(&self.usage));
+        merge(&mut inquiry.tax, blank_clears(&self.tax));
+        merge(&mut inquiry.company, blank_clears(&self.company));
+        merge(&mut inquiry.contact, blank_clears(&self.contact));
+        merge(&mut inquiry.email, blank_clears(&self.email));
+        merge(&mut inquiry.wechat, blank_clears(&self.wechat));
+        merge(&mut inquiry.message, blank_clears(&self.message));
+        if merge(&mut inquiry.phone, blank_clears(&self.phone)) {
+            inquiry.phone_e164 = inquiry.phone.as_deref().and_then(phone::to_e164);
+        }
+        if let Some(tags) = &self.tags {
+            inquiry.tags.0 = distinct(tags);
+        }
+        merge_json(&mut inquiry.custom.0, &self.custom);
+        merge_json(&mut inquiry.facts.0, &self.facts);
+
+        let items = Items {
+            need: inquiry.need.clone(),
+            usage: inquiry.usage.clone(),
+            tax: inquiry.tax.clone(),
+            company: inquiry.company.clone(),
+            contact: inquiry.contact.clone(),
+            phone: inquiry.phone.clone(),
+            email: if self.email.is_some() { inquiry.email.clone() } else { None },
+            wechat: inquiry.wechat.clone(),
+            message: inquiry.message.clone(),
+        };
+        items.check(faults);
+        if let Some(Some(custom)) = &self.custom {
+            check_json("/custom", custom, faults);
+        }
+        if let Some(Some(facts)) = &self.facts {
+            check_json("/facts", facts, faults);
+        }
+    }
+}
+
+/// Tags in their order, each once.
+pub fn distinct(tags: &[String]) -> Vec<String> {
+    let mut kept: Vec<String> = Vec::with_capacity(tags.len());
+    for tag in tags.iter().map(|tag| tag.trim()).filter(|tag| !tag.is_empty()) {
+        if !kept.iter().any(|known| known == tag) {
+            kept.push(tag.to_owned());
+        }
+    }
+    kept
+}
+
+/// A merge patch over an object (RFC 7396).
+fn merge_json(target: &mut Map<String, Value>, patch: &Patch<Map<String, Value>>) {
+    match patch {
+        None => {}
+        Some(None) => target.clear(),
+        Some(Some(patch)) => {
+            for (name, value) in patch {
+                match value {
+                    Value::Null => {
+                        target.remove(name);
+                    }
+                    Value::Object(inner) => {
+                        let slot = target.entry(name.clone()).or_insert_with(|| Value::Object(Map::new()));
+                        if !slot.is_object() {
+                            *slot = Value::Object(Map::new());
+                        }
+                        if let Value::Object(slot) = slot {
+                            merge_json(slot, &Some(Some(inner.clone())));
+                        }
+                    }
+                    plain => {
+                        target.insert(name.clone(), plain.clone());
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A new object without its nulls.
+pub fn without_nulls(object: Map<String, Value>) -> Map<String, Value> {
+    let mut kept = Map::new();
+    merge_json(&mut kept, &Some(Some(object)));
+    kept
+}
+
+/// Control characters in free JSON: no database keeps a NUL in it.
+fn check_json(pointer: &str, object: &Map<String, Value>, faults: &mut Faults) {
+    for (name, value) in object {
+        let clean = !name.chars().any(char::is_control);
+        let at = if clean { format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1")) } else { pointer.to_owned() };
+        if !clean {
+            faults.add(Fault::new(pointer, &CONTROL_CHARACTER));
+        }
+        check_value(&at, value, faults);
+    }
+}
+
+fn check_value(at: &str, value: &Value, faults: &mut Faults) {
+    match value {
+        Value::String(text) if text.chars().any(is_control_but_layout) => faults.add(Fault::new(at, &CONTROL_CHARACTER)),
+        Value::Array(items) => items.iter().enumerate().for_each(|(n, item)| check_value(&format!("{at}/{n}"), item, faults)),
+        Value::Object(object) => check_json(at, object, faults),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn object(value: Value) -> Map<String, Value> {
+        value.as_object().cloned().unwrap()
+    }
+
+    #[test]
+    fn a_patch_of_an_object_merges() {
+        let mut target = object(json!({"a": 1, "b": {"c": 2, "d": 3}}));
+        merge_json(&mut target, &Some(Some(object(json!({"a": null, "b": {"c": 4}, "e": [1]})))));
+        assert_eq!(Value::Object(target.clone()), json!({"b": {"c": 4, "d": 3}, "e": [1]}));
+        merge_json(&mut target, &Some(None));
+        assert!(target.is_empty());
+        assert_eq!(without_nulls(object(json!({"a": null, "b": {"c": null}}))), object(json!({"b": {}})));
+    }
+
+    #[test]
+    fn free_json_holds_no_control_characters() {
+        let mut faults = Faults::default();
+        check_json("/custom", &object(json!({"a": ["x", {"b": "\u{0}"}], "c\u{0}": 1, "d": "tab\tand\nlines"})), &mut faults);
+        let error = faults.none_or(&crate::kernel::error::INVALID).unwrap_err();
+        let mut pointers: Vec<&str> = error.field_faults().iter().map(|fault| fault.pointer.as_str()).collect();
+        pointers.sort_unstable();
+        assert_eq!(pointers, ["/custom", "/custom/a/1/b"]);
+    }
+
+    #[test]
+    fn tags_are_distinct() {
+        assert_eq!(distinct(&["急".to_owned(), " 急 ".to_owned(), " ".to_owned(), "A".to_owned()]), ["急", "A"]);
+    }
+}

@@ -1,0 +1,124 @@
+//! The wire of this room: what was told to whom, and trying a dead one again.
+
+use actix_web::{HttpResponse, get, post};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::model::{Channel, Status};
+use super::store::{self, Addressed, NotificationFilter};
+use crate::access::{Allowed, may};
+use crate::follow_ups::events::Due;
+use crate::inquiries::events::Assigned;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::error::{Class, Error, Refusal, Result};
+use crate::kernel::id::{EventId, InquiryId, NotificationId, UserId, kind};
+use crate::kernel::page::{Page, PageRequest};
+use crate::platform::http::query::{Parameters, Taker};
+use crate::platform::http::{PathId, Query, Reply};
+use crate::platform::outbox::Fact;
+
+static NOT_DEAD: Refusal = Refusal::new(Class::Conflict, "not_dead", "只有 dead 状态的通知可以重试。", "Only a dead notification can be tried again.");
+
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list_notifications).service(retry);
+}
+
+/// A notification as told to callers.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Notification)]
+struct NotificationView {
+    id: NotificationId,
+    event_id: EventId,
+    event: String,
+    inquiry_id: Option<InquiryId>,
+    user_id: UserId,
+    channel: Channel,
+    to: String,
+    status: Status,
+    attempts: i32,
+    /// Null once it is sent or dead.
+    next_attempt_at: Option<Timestamp>,
+    /// The mail server's words, if it refused.
+    last_error: Option<String>,
+    message_id: Option<String>,
+    created_at: Timestamp,
+    sent_at: Option<Timestamp>,
+}
+
+impl From<Addressed> for NotificationView {
+    fn from((row, to): Addressed) -> Self {
+        let waits = matches!(row.status, Status::Pending | Status::Failed);
+        Self {
+            id: row.id,
+            event_id: row.event_id,
+            event: row.event,
+            inquiry_id: row.inquiry_id,
+            user_id: row.user_id,
+            channel: row.channel,
+            to,
+            status: row.status,
+            attempts: row.attempts,
+            next_attempt_at: waits.then_some(row.next_attempt_at),
+            last_error: row.last_error,
+            message_id: row.message_id,
+            created_at: row.created_at,
+            sent_at: row.sent_at,
+        }
+    }
+}
+
+struct NotificationList {
+    filter: NotificationFilter,
+    page: PageRequest,
+}
+
+impl Parameters for NotificationList {
+    fn take(from: &mut Taker) -> Self {
+        let events = [Assigned::KIND, Due::KIND];
+        let filter = NotificationFilter {
+            statuses: from.words("status", &Status::all_words(), Status::from_word),
+            users: from.words("user", "a user's id", |text| text.parse().ok()),
+            inquiries: from.words("inquiry", "an inquiry's id", |text| text.parse().ok()),
+            events: from.words("event", &events.join(", "), |text| events.contains(&text).then(|| text.to_owned())),
+        };
+        Self { filter, page: from.page() }
+    }
+}
+
+/// What was told to whom: one's own, admins see all. The newest first.
+#[utoipa::path(
+    tag = "notifications",
+    params(
+        ("status" = Option<String>, Query, description = "pending (not tried yet), sent, failed (will be tried again), dead"),
+        ("user" = Option<String>, Query),
+        ("inquiry" = Option<String>, Query),
+        ("event" = Option<String>, Query, description = "inquiry.assigned, follow_up.due"),
+        ("limit" = Option<i64>, Query, description = "1–200, 50 unless given"),
+        ("cursor" = Option<String>, Query),
+        ("count" = Option<bool>, Query),
+    ),
+    responses((status = 200, body = Page<NotificationView>))
+)]
+#[get("/api/v1/notifications")]
+async fn list_notifications(caller: Allowed<may::ReadNotifications, Query<NotificationList>>) -> Result<HttpResponse> {
+    let page = caller.read(|read, caller, Query(list)| store::list(read.conn, &caller.scope, &list.filter, &list.page)).await?;
+    Ok(HttpResponse::Ok().json(page.map(NotificationView::from)))
+}
+
+/// Try a dead one again.
+#[utoipa::path(tag = "notifications", params(("id" = String, Path)), responses((status = 200, body = NotificationView)))]
+#[post("/api/v1/notifications/{id}/retry")]
+async fn retry(caller: Allowed<may::RetryNotification, PathId<kind::Notification>>) -> Result<HttpResponse> {
+    caller
+        .write(|tx, caller, PathId(id)| {
+            store::find(tx.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)?;
+            if !store::revive(tx, *id)? {
+                return Err(Error::refuse(&NOT_DEAD));
+            }
+            tx.leave_work();
+            let view: NotificationView = store::find(tx.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)?.into();
+            Reply::json(actix_web::http::StatusCode::OK, &view)
+        })
+        .await
+}

@@ -1,0 +1,204 @@
+//! What a mail says: subject, text and HTML of each message, in the recipient's language.
+//! The words around the facts stand in `templates/`.
+
+use askama::Template;
+use chrono_tz::Tz;
+
+use crate::access::User;
+use crate::follow_ups::FollowUp;
+use crate::inquiries::Inquiry;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::language::Language;
+use crate::kernel::text::cut;
+
+/// Code points of a subject.
+const SUBJECT_MAX: usize = 120;
+/// Code points of one item in a mail, so that a mail stays within 256 KiB whatever the inquiry holds.
+const ITEM_MAX: usize = 4_000;
+
+/// What all messages are made with.
+#[derive(Debug, Clone)]
+pub struct Setting {
+    pub organisation: String,
+    pub zone: Tz,
+    pub locale: String,
+    /// With `{id}` for the inquiry's id.
+    pub inquiry_link: String,
+}
+
+/// A message in all its forms.
+#[derive(Debug)]
+pub struct Message {
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+}
+
+/// A labelled line of a mail.
+pub struct Line {
+    pub label: &'static str,
+    pub value: String,
+}
+
+#[derive(Template)]
+#[template(path = "assigned.txt", escape = "none")]
+struct AssignedText<'a> {
+    letter: &'a Letter<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "assigned.html")]
+struct AssignedHtml<'a> {
+    letter: &'a Letter<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "follow_up_due.txt", escape = "none")]
+struct DueText<'a> {
+    letter: &'a Letter<'a>,
+    plan: &'a [Line],
+}
+
+#[derive(Template)]
+#[template(path = "follow_up_due.html")]
+struct DueHtml<'a> {
+    letter: &'a Letter<'a>,
+    plan: &'a [Line],
+}
+
+/// What every mail about an inquiry holds.
+struct Letter<'a> {
+    language: Language,
+    organisation: &'a str,
+    name: &'a str,
+    items: Vec<Line>,
+    /// The number to call, for a link.
+    call: Option<&'a str>,
+    received: String,
+    link: String,
+}
+
+impl Setting {
+    fn language(&self, user: &User) -> Language {
+        Language::of_locale(user.locale.as_deref().unwrap_or(&self.locale))
+    }
+
+    fn moment(&self, at: Timestamp) -> String {
+        at.utc().with_timezone(&self.zone).format("%Y-%m-%d %H:%M").to_string()
+    }
+
+    fn letter<'a>(&'a self, user: &'a User, inquiry: &'a Inquiry) -> Letter<'a> {
+        let language = self.language(user);
+        Letter {
+            language,
+            organisation: &self.organisation,
+            name: &user.name,
+            items: items(inquiry, language),
+            call: inquiry.phone_e164.as_deref(),
+            received: self.moment(inquiry.received_at),
+            link: self.inquiry_link.replace("{id}", &inquiry.id.to_string()),
+        }
+    }
+
+    /// To the new owner of an inquiry.
+    pub fn assigned(&self, user: &User, inquiry: &Inquiry) -> Result<Message> {
+        let letter = self.letter(user, inquiry);
+        let prefix = letter.language.pick("【新线索】", "[New inquiry] ");
+        Ok(Message {
+            subject: subject(prefix, inquiry),
+            text: AssignedText { letter: &letter }.render().map_err(Error::internal)?,
+            html: AssignedHtml { letter: &letter }.render().map_err(Error::internal)?,
+        })
+    }
+
+    /// To the owner of an inquiry that is to be followed up now.
+    pub fn follow_up_due(&self, user: &User, inquiry: &Inquiry, follow_up: &FollowUp) -> Result<Message> {
+        let letter = self.letter(user, inquiry);
+        let language = letter.language;
+        let mut plan = vec![Line { label: language.pick("方式", "How"), value: kind(follow_up, language).to_owned() }];
+        if let Some(due_at) = follow_up.due_at {
+            plan.push(Line { label: language.pick("时间", "When"), value: self.moment(due_at) });
+        }
+        if let Some(note) = &follow_up.note {
+            plan.push(Line { label: language.pick("备注", "Note"), value: cut(note.clone(), ITEM_MAX) });
+        }
+        let prefix = language.pick("【待跟进】", "[Follow-up due] ");
+        Ok(Message {
+            subject: subject(prefix, inquiry),
+            text: DueText { letter: &letter, plan: &plan }.render().map_err(Error::internal)?,
+            html: DueHtml { letter: &letter, plan: &plan }.render().map_err(Error::internal)?,
+        })
+    }
+}
+
+fn kind(follow_up: &FollowUp, language: Language) -> &'static str {
+    use crate::follow_ups::model::Kind;
+    let (zh, en) = match follow_up.kind {
+        Kind::Call => ("电话", "Call"),
+        Kind::Wechat => ("微信", "WeChat"),
+        Kind::Sms => ("短信", "SMS"),
+        Kind::Email => ("邮件", "E-mail"),
+        Kind::Visit => ("拜访", "Visit"),
+        Kind::Viewing => ("看房", "Viewing"),
+        Kind::Meeting => ("会面", "Meeting"),
+        Kind::Proposal => ("方案", "Proposal"),
+        Kind::Other => ("其他", "Other"),
+    };
+    language.pick(zh, en)
+}
+
+/// The six items, and whatever else there is, in the person's own words.
+fn items(inquiry: &Inquiry, language: Language) -> Vec<Line> {
+    let six = [
+        ("需求", "Need", &inquiry.need),
+        ("用途", "Usage", &inquiry.usage),
+        ("税收", "Tax", &inquiry.tax),
+        ("公司", "Company", &inquiry.company),
+        ("联系人", "Contact", &inquiry.contact),
+        ("手机号", "Phone", &inquiry.phone),
+    ];
+    let more = [("邮箱", "E-mail", &inquiry.email), ("微信", "WeChat", &inquiry.wechat), ("留言", "Message", &inquiry.message)];
+    let line = |(zh, en, value): (&'static str, &'static str, &Option<String>)| Line {
+        label: language.pick(zh, en),
+        value: value.clone().map_or_else(|| "–".to_owned(), |value| cut(value, ITEM_MAX)),
+    };
+    six.into_iter().map(line).chain(more.into_iter().filter(|(_, _, value)| value.is_some()).map(line)).collect()
+}
+
+/// The beginning of what is wanted; digits that could be a phone number are left out, names do not come into it.
+fn subject(prefix: &str, inquiry: &Inquiry) -> String {
+    let about = inquiry.need.as_deref().or(inquiry.usage.as_deref()).unwrap_or_default();
+    let plain: String = about.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let masked = without_long_numbers(&plain);
+    cut(format!("{prefix}{}", cut(masked, 30)), SUBJECT_MAX).trim().to_owned()
+}
+
+/// Runs of seven digits or more, with the usual signs between, become `…`; so do words with an @.
+fn without_long_numbers(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    for word in text.split_inclusive(char::is_whitespace) {
+        let digits = word.chars().filter(|c| c.is_numeric()).count();
+        if word.contains('@') || longest_run(word) >= 7 || digits >= 11 { kept.push('…') } else { kept.push_str(word) }
+    }
+    // A number written in groups: "138 0013 8000".
+    if longest_run(&kept.replace([' ', '-', '—'], "")) >= 11 { kept.chars().filter(|c| !c.is_numeric()).collect() } else { kept }
+}
+
+fn longest_run(text: &str) -> usize {
+    text.split(|c: char| !c.is_numeric()).map(|run| run.chars().count()).max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_tells_no_number_and_no_address() {
+        for text in ["电话13800138000 急", "call 138 0013 8000 now", "mail a@b.com", "１３８００１３８０００"] {
+            let plain = without_long_numbers(text);
+            assert!(longest_run(&plain.replace([' ', '-'], "")) < 7 && !plain.contains('@'), "{text} → {plain}");
+        }
+        assert_eq!(without_long_numbers("求租厂房 3000-5000 平方米"), "求租厂房 3000-5000 平方米");
+    }
+}

@@ -1,0 +1,22 @@
+//! Who is told of what, by which channel: from events to messages, and from messages to mails that have left.
+//! Owns the table notifications. Sending itself is `platform/mail`.
+
+pub mod api;
+pub mod delivery;
+mod messages;
+pub mod model;
+pub mod rules;
+pub mod store;
+
+use crate::platform::config::Settings;
+use messages::Setting;
+
+/// What messages are made with, from the settings.
+pub fn message_setting(settings: &Settings, public_url: &str) -> Setting {
+    Setting {
+        organisation: settings.organisation.name.clone(),
+        zone: settings.organisation.timezone,
+        locale: settings.organisation.locale.clone(),
+        inquiry_link: settings.links.inquiry.replace("{public_url}", public_url),
+    }
+}

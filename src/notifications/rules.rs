@@ -1,0 +1,54 @@
+//! Which event is told to whom: the reactor that writes notifications in the event's own transaction.
+//! What a message says is in `messages.rs`.
+
+use super::model::{Channel, Notification, Status};
+use super::store;
+use crate::follow_ups::events::Due;
+use crate::inquiries::events::Assigned;
+use crate::inquiries::store as inquiries;
+use crate::kernel::error::Result;
+use crate::kernel::id::{FollowUpId, UserId};
+use crate::platform::db::{Actor, Tx};
+use crate::platform::outbox::{Event, Fact};
+
+/// Writes who is to be told of an event.
+pub fn on_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
+    match event.kind.as_str() {
+        Assigned::KIND => match event.fact::<Assigned>()? {
+            // Who took it himself knows it.
+            Some(fact) if tx.context.actor != Actor::User(fact.assignee_id) => tell(tx, event, fact.assignee_id, None),
+            _ => Ok(()),
+        },
+        Due::KIND => {
+            let (Some(fact), Some(inquiry)) = (event.fact::<Due>()?, event.subject_id) else { return Ok(()) };
+            match inquiries::by_id(tx.conn, inquiry)?.and_then(|inquiry| inquiry.assignee_id) {
+                Some(owner) => tell(tx, event, owner, Some(fact.follow_up_id)),
+                None => Ok(()),
+            }
+        }
+        _ => Ok(()),
+    }
+}
+
+fn tell(tx: &mut Tx<'_>, event: &Event, user: UserId, follow_up: Option<FollowUpId>) -> Result<()> {
+    let notification = Notification {
+        id: tx.id(),
+        event_id: event.id,
+        event: event.kind.clone(),
+        inquiry_id: event.subject_id,
+        follow_up_id: follow_up,
+        user_id: user,
+        channel: Channel::Mail,
+        status: Status::Pending,
+        attempts: 0,
+        next_attempt_at: tx.now,
+        leased_until: None,
+        last_error: None,
+        message_id: None,
+        created_at: tx.now,
+        sent_at: None,
+    };
+    store::insert(tx, &notification)?;
+    tx.leave_work();
+    Ok(())
+}
