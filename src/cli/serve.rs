@@ -13,8 +13,9 @@ use crate::platform::db::Context;
 use crate::platform::mail::Mailer;
 
 pub fn run(settings: Settings) -> std::result::Result<(), Failure> {
-    let mailer = Mailer::from_settings(&settings.mail)?;
     rt::System::new().block_on(async move {
+        // Connections to a mail server belong to the runtime: they are made inside it.
+        let mailer = Mailer::from_settings(&settings.mail)?;
         let app = App::build(settings, Clock::System, mailer).await?;
         let first_admin = make_first_admin(&app).await?;
         let (running, health) = app.listen()?;

@@ -10,8 +10,9 @@ use crate::platform::config::Settings;
 use crate::platform::mail::Mailer;
 
 pub fn run(settings: Settings) -> Result<(), Failure> {
-    let mailer = Mailer::from_settings(&settings.mail)?;
     rt::System::new().block_on(async move {
+        // Connections to a mail server belong to the runtime: they are made inside it.
+        let mailer = Mailer::from_settings(&settings.mail)?;
         let app = App::build(settings, Clock::System, mailer).await?;
         let public_url = app.public_url(app.settings.server.bind);
         let (stop_jobs, stopped) = watch::channel(false);

@@ -12,7 +12,7 @@ use crate::words;
 
 words! {
     /// By which way.
-    pub enum Kind {
+    pub enum Kind as "FollowUpKind" {
         Call => "call",
         Wechat => "wechat",
         Sms => "sms",
@@ -27,7 +27,7 @@ words! {
 
 words! {
     /// What came of it.
-    pub enum Outcome {
+    pub enum Outcome as "FollowUpOutcome" {
         Reached => "reached",
         NoAnswer => "no_answer",
         WrongNumber => "wrong_number",

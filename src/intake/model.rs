@@ -26,7 +26,7 @@ pub struct Form {
 
 words! {
     /// What became of a submission.
-    pub enum Outcome {
+    pub enum Outcome as "ReceiptOutcome" {
         Accepted => "accepted",
         Failed => "failed",
     }

@@ -11,14 +11,14 @@ use crate::words;
 
 words! {
     /// By which way somebody is told.
-    pub enum Channel {
+    pub enum Channel as "NotificationChannel" {
         Mail => "mail",
     }
 }
 
 words! {
     /// What became of it.
-    pub enum Status {
+    pub enum Status as "NotificationStatus" {
         /// Not tried yet.
         Pending => "pending",
         Sent => "sent",

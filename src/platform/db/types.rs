@@ -236,13 +236,20 @@ impl<T: DeserializeOwned + std::fmt::Debug + 'static> FromSql<Document, MultiBac
     }
 }
 
-/// Makes a plain enum a text column: `words!(Role { Agent => "agent", … })`. The table holds a CHECK of the same words.
+/// Makes a plain enum a text column and a JSON string: `words! { pub enum Role { Agent => "agent", … } }`.
+/// `enum Status as "NotificationStatus"` gives it another name in the OpenAPI document. The table holds a CHECK of the same words.
 #[macro_export]
 macro_rules! words {
-    ($(#[$meta:meta])* $vis:vis enum $name:ident { $($(#[$doc:meta])* $variant:ident => $word:literal),+ $(,)? }) => {
+    ($(#[$meta:meta])* $vis:vis enum $name:ident { $($body:tt)+ }) => {
+        $crate::words! { $(#[$meta])* $vis enum $name as (stringify!($name)) { $($body)+ } }
+    };
+    ($(#[$meta:meta])* $vis:vis enum $name:ident as $schema:literal { $($body:tt)+ }) => {
+        $crate::words! { $(#[$meta])* $vis enum $name as ($schema) { $($body)+ } }
+    };
+    ($(#[$meta:meta])* $vis:vis enum $name:ident as ($schema:expr) { $($(#[$doc:meta])* $variant:ident => $word:literal),+ $(,)? }) => {
         $(#[$meta])*
         #[derive(
-            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
             diesel::expression::AsExpression, diesel::deserialize::FromSqlRow,
         )]
         #[diesel(sql_type = diesel::sql_types::Text)]
@@ -265,6 +272,21 @@ macro_rules! words {
             /// All the words, for a message.
             pub fn all_words() -> String {
                 [$($word),+].join(", ")
+            }
+        }
+
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                utoipa::openapi::ObjectBuilder::new()
+                    .schema_type(utoipa::openapi::schema::Type::String)
+                    .enum_values(Some([$($word),+]))
+                    .into()
+            }
+        }
+
+        impl utoipa::ToSchema for $name {
+            fn name() -> std::borrow::Cow<'static, str> {
+                std::borrow::Cow::Borrowed($schema)
             }
         }
 

@@ -1,0 +1,6 @@
+//! The product from outside: the real app on a free port, its clock and its mailbox in the test's hand, on both databases.
+//! What a single function does is tested beside it, in `src/`.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
+
+mod smoke;
+mod support;

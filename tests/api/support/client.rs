@@ -1,0 +1,167 @@
+//! One caller of the API. Nothing raises on an HTTP error: a test looks at the status itself.
+
+use leaddock::kernel::id::UserId;
+use serde_json::{Value, json};
+use ureq::Agent;
+use ureq::http::{HeaderMap, Request};
+
+/// A caller, perhaps logged in.
+#[derive(Clone)]
+pub struct Client {
+    agent: Agent,
+    base: String,
+    token: Option<String>,
+    user: Option<UserId>,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub text: String,
+    pub json: Value,
+}
+
+impl Answer {
+    /// The answer, if it has this status; else the test ends.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.text);
+        self
+    }
+
+    /// The stable word of a problem.
+    pub fn code(&self) -> &str {
+        self.json["code"].as_str().unwrap_or_default()
+    }
+
+    /// The pointers of the fields at fault, sorted.
+    pub fn pointers(&self) -> Vec<String> {
+        let mut pointers: Vec<String> = self.json["errors"].as_array().into_iter().flatten().map(|e| e["pointer"].as_str().unwrap().to_owned()).collect();
+        pointers.sort();
+        pointers
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    pub fn id(&self) -> String {
+        self.json["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// The rows of a list.
+    pub fn rows(&self) -> &Vec<Value> {
+        self.json["data"].as_array().expect("a list")
+    }
+}
+
+impl Client {
+    pub fn new(base: &str) -> Self {
+        let agent = Agent::config_builder().http_status_as_error(false).max_redirects(0).build().new_agent();
+        Self { agent, base: base.to_owned(), token: None, user: None }
+    }
+
+    /// The same caller, logged in.
+    #[track_caller]
+    pub fn login(self, email: &str, password: &str) -> Self {
+        let answer = self.post("/api/v1/auth/login", &json!({"email": email, "password": password})).expect(200);
+        let token = answer.json["access_token"].as_str().map(str::to_owned);
+        let user = answer.json["user"]["id"].as_str().and_then(|id| id.parse().ok());
+        Self { token, user, ..self }
+    }
+
+    /// The same caller with another token.
+    pub fn with_token(&self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self.clone() }
+    }
+
+    pub fn token(&self) -> &str {
+        self.token.as_deref().expect("logged in")
+    }
+
+    /// Who is logged in.
+    pub fn id(&self) -> UserId {
+        self.user.expect("logged in")
+    }
+
+    #[track_caller]
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<Vec<u8>>) -> Answer {
+        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
+        if let Some(token) = &self.token {
+            request = request.header("Authorization", format!("Bearer {token}"));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = match body {
+            Some(body) => self.agent.run(request.body(body).unwrap()),
+            None => self.agent.run(request.body(()).unwrap()),
+        };
+        let mut response = response.unwrap();
+        let text = response.body_mut().with_config().limit(64 << 20).read_to_string().unwrap();
+        let json = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Answer { status: response.status().as_u16(), headers: response.headers().clone(), text, json }
+    }
+
+    #[track_caller]
+    fn send_json(&self, method: &str, path: &str, body: &Value, headers: &[(&str, &str)]) -> Answer {
+        let mut all = vec![("Content-Type", "application/json")];
+        all.extend_from_slice(headers);
+        self.send(method, path, &all, Some(serde_json::to_vec(body).unwrap()))
+    }
+
+    #[track_caller]
+    pub fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, &[], None)
+    }
+
+    #[track_caller]
+    pub fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send_json("POST", path, body, &[])
+    }
+
+    #[track_caller]
+    pub fn post_with(&self, path: &str, body: &Value, headers: &[(&str, &str)]) -> Answer {
+        self.send_json("POST", path, body, headers)
+    }
+
+    #[track_caller]
+    pub fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.send_json("PATCH", path, body, &[])
+    }
+
+    #[track_caller]
+    pub fn patch_if(&self, path: &str, body: &Value, tag: &str) -> Answer {
+        self.send_json("PATCH", path, body, &[("If-Match", tag)])
+    }
+
+    #[track_caller]
+    pub fn delete(&self, path: &str) -> Answer {
+        self.send("DELETE", path, &[], None)
+    }
+
+    /// A submission as an HTML form sends it.
+    #[track_caller]
+    pub fn form(&self, path: &str, fields: &[(&str, &str)], accept: &str) -> Answer {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.send("POST", path, &[("Content-Type", "application/x-www-form-urlencoded"), ("Accept", accept)], Some(body.into_bytes()))
+    }
+
+    /// All rows of a list, page by page.
+    #[track_caller]
+    pub fn all(&self, path: &str) -> Vec<Value> {
+        let join = if path.contains('?') { '&' } else { '?' };
+        let (mut rows, mut next) = (Vec::new(), String::new());
+        for _ in 0..1000 {
+            let page = self.get(&format!("{path}{next}")).expect(200);
+            rows.extend(page.rows().iter().cloned());
+            match page.json["next_cursor"].as_str() {
+                Some(cursor) => next = format!("{join}cursor={cursor}"),
+                None => return rows,
+            }
+        }
+        panic!("the list {path} has no end")
+    }
+}

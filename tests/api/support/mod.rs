@@ -1,0 +1,235 @@
+//! The test builder: an app with a manual clock and a mailbox in memory, users, and clients.
+//! An app that is dropped while mails lie unread fails its test.
+
+pub mod client;
+mod postgres;
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use actix_web::dev::ServerHandle;
+use chrono::Duration;
+use leaddock::access::Role;
+use leaddock::access::actions::{self, NewUser};
+use leaddock::app::App;
+use leaddock::follow_ups::actions::announce_due;
+use leaddock::kernel::clock::{Clock, Timestamp};
+use leaddock::kernel::error::Result;
+use leaddock::kernel::id::UserId;
+use leaddock::notifications::delivery::Delivery;
+use leaddock::platform::config::Settings;
+use leaddock::platform::db::{Context, DatabaseUrl, Db, Tx};
+use leaddock::platform::jobs::Next;
+use leaddock::platform::mail::{Letter, Mailer, Outbasket};
+use tempfile::TempDir;
+
+pub use client::{Answer, Client};
+
+/// Which database an app of a test is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Database {
+    Sqlite,
+    Postgres,
+}
+
+/// Runs each test on both databases: `each_database! { fn name(app: TestApp) { … } }`.
+macro_rules! each_database {
+    ($($(#[$meta:meta])* fn $name:ident($app:ident) $body:block)*) => {
+        $(mod $name {
+            #[allow(unused_imports, reason = "not every test uses everything around it")]
+            use super::*;
+
+            fn body($app: $crate::support::TestApp) $body
+
+            $(#[$meta])*
+            #[test]
+            fn sqlite() {
+                body($crate::support::TestApp::start($crate::support::Database::Sqlite).unwrap());
+            }
+
+            $(#[$meta])*
+            #[test]
+            fn postgres() {
+                if let Some(app) = $crate::support::TestApp::start($crate::support::Database::Postgres) {
+                    body(app);
+                }
+            }
+        })*
+    };
+}
+pub(crate) use each_database;
+
+/// The password of every user of a test.
+pub const PASSWORD: &str = "a-password-for-tests";
+/// Where links in mails lead.
+pub const PUBLIC_URL: &str = "https://leads.example.com";
+
+fn password_hash() -> &'static str {
+    static HASH: OnceLock<String> = OnceLock::new();
+    HASH.get_or_init(|| actions::hashed(PASSWORD).unwrap())
+}
+
+/// A running app.
+pub struct TestApp {
+    pub clock: Clock,
+    pub db: Db,
+    pub address: String,
+    pub database: Database,
+    pub folder: TempDir,
+    basket: Outbasket,
+    delivery: Delivery,
+    handle: ServerHandle,
+    thread: Option<std::thread::JoinHandle<()>>,
+    runtime: tokio::runtime::Runtime,
+    users: AtomicU32,
+    admin: OnceLock<Client>,
+}
+
+/// What the thread of the app tells the test about it.
+struct Started {
+    db: Db,
+    delivery: Delivery,
+    address: String,
+    handle: ServerHandle,
+}
+
+impl TestApp {
+    /// Starts an app; none if there is no PostgreSQL to start it on, which is an error where `CI=true`.
+    pub fn start(database: Database) -> Option<Self> {
+        Self::start_with(database, |_| {})
+    }
+
+    /// The same with other settings.
+    pub fn start_with(database: Database, change: impl FnOnce(&mut Settings)) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let mut settings = Settings::defaults().unwrap();
+        settings.server.bind = "127.0.0.1:0".parse().unwrap();
+        settings.server.workers = 1;
+        settings.server.public_url = Some(PUBLIC_URL.parse().unwrap());
+        settings.auth.secret_file = folder.path().join("auth.secret");
+        settings.limits.intake_per_minute = 0;
+        settings.limits.login_per_minute = 0;
+        settings.database.url = match database {
+            Database::Sqlite => DatabaseUrl::Sqlite(folder.path().join("leaddock.db")),
+            Database::Postgres => DatabaseUrl::Postgres(postgres::fresh_database()?),
+        };
+        change(&mut settings);
+        Some(Self::run(settings, database, folder))
+    }
+
+    fn run(settings: Settings, database: Database, folder: TempDir) -> Self {
+        let clock = Clock::manual(Timestamp::parse("2026-11-23T02:00:00.000Z").unwrap());
+        let (mailer, basket) = Mailer::memory("Leaddock <leaddock@example.com>".parse().unwrap());
+        let (tell, told) = std::sync::mpsc::channel();
+        let app_clock = clock.clone();
+        let thread = std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let app = App::build(settings, app_clock, mailer).await.unwrap();
+                let (running, _) = app.listen().unwrap();
+                let address = format!("http://{}", running.address);
+                tell.send(Started { db: app.db.clone(), delivery: app.delivery(PUBLIC_URL), address, handle: running.handle.clone() }).unwrap();
+                running.server.await.unwrap();
+            });
+        });
+        let Started { db, delivery, address, handle } = told.recv().expect("the app starts");
+        Self {
+            clock,
+            db,
+            address,
+            database,
+            folder,
+            basket,
+            delivery,
+            handle,
+            thread: Some(thread),
+            runtime: tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap(),
+            users: AtomicU32::new(0),
+            admin: OnceLock::new(),
+        }
+    }
+
+    /// A change made directly, past the API.
+    pub fn write<T: Send + 'static>(&self, f: impl Fn(&mut Tx<'_>) -> Result<T> + Send + 'static) -> Result<T> {
+        self.runtime.block_on(self.db.write(Context::system(), f))
+    }
+
+    /// Makes a user with the password of all.
+    pub fn add_user(&self, role: Role, team: Option<&str>) -> UserId {
+        let number = self.users.fetch_add(1, Ordering::SeqCst);
+        let team = team.map(str::to_owned);
+        let user = self.write(move |tx| {
+            let team_id = match &team {
+                Some(name) => Some(actions::team_named(tx, name)?.id),
+                None => None,
+            };
+            let name = format!("{}-{number}", role.word());
+            let email = format!("{name}@example.com");
+            let new = NewUser { email, name, role, team_id, phone: None, locale: None, active: true, password_hash: Some(password_hash().to_owned()) };
+            actions::create(tx, &new)
+        });
+        user.unwrap().id
+    }
+
+    /// A client nobody is logged in with.
+    pub fn nobody(&self) -> Client {
+        Client::new(&self.address)
+    }
+
+    /// A new user of this role, logged in.
+    pub fn login(&self, role: Role) -> Client {
+        self.login_in(role, None)
+    }
+
+    /// The same, in a team.
+    pub fn login_in(&self, role: Role, team: Option<&str>) -> Client {
+        let id = self.add_user(role, team);
+        self.login_as(id)
+    }
+
+    /// A client of a user who is there.
+    pub fn login_as(&self, id: UserId) -> Client {
+        let email = self.runtime.block_on(self.db.read(move |read| leaddock::access::store::by_id(read.conn, id))).unwrap().unwrap().email;
+        self.nobody().login(&email, PASSWORD)
+    }
+
+    /// The administrator of this app, the same one each time.
+    pub fn admin(&self) -> &Client {
+        self.admin.get_or_init(|| self.login(Role::Admin))
+    }
+
+    pub fn advance(&self, span: Duration) {
+        self.clock.advance(span);
+    }
+
+    /// Does everything that the jobs would do now.
+    pub fn work(&self) {
+        self.runtime.block_on(async {
+            while announce_due(&self.db).await.unwrap() == Next::Again {}
+            while self.delivery.deliver().await.unwrap() == Next::Again {}
+        });
+    }
+
+    /// Works, and takes the mails that lie unread.
+    pub fn mails(&self) -> Vec<Letter> {
+        self.work();
+        self.basket.take()
+    }
+
+    /// The folder of the app's data.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().to_owned()
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        let unread = if std::thread::panicking() { Vec::new() } else { self.mails() };
+        self.runtime.block_on(self.handle.stop(false));
+        if let Some(thread) = self.thread.take() {
+            thread.join().unwrap();
+        }
+        let subjects: Vec<&str> = unread.iter().map(|mail| mail.subject.as_str()).collect();
+        assert!(subjects.is_empty(), "mails that nobody read: {subjects:?}");
+    }
+}
