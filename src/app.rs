@@ -40,6 +40,8 @@ pub const REACTORS: &[Reactor] = &[notifications::rules::on_event];
 
 /// How often the jobs look for work that nobody woke them for.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How long after a change the deliverer looks.
+const SETTLE: Duration = Duration::from_millis(200);
 const TIDY_EVERY: Duration = Duration::from_secs(600);
 
 fn routes(config: &mut ServiceConfig<'_>) {
@@ -138,7 +140,7 @@ impl App {
                 Ok(Next::Wait)
             }
         });
-        vec![announce, deliver.woken_by(&self.db.parts().work), tidy]
+        vec![announce, deliver.woken_by(&self.db.parts().work, SETTLE), tidy]
     }
 
     /// What delivers this app's messages.
@@ -161,12 +163,8 @@ impl App {
 
 /// Opens the database with these reactors.
 pub fn open_database(settings: &Settings, clock: Clock, reactors: &[Reactor], exclusive: bool) -> Result<Db> {
-    let options = Options {
-        url: settings.database.url.clone(),
-        connections: settings.database.connections,
-        group_commit: settings.database.group_commit,
-        exclusive,
-    };
+    let options =
+        Options { url: settings.database.url.clone(), connections: settings.database.connections, group_commit: settings.database.group_commit, exclusive };
     let (db, migrated) = Db::open(&options, Parts::new(clock, reactors))?;
     if migrated.applied > 0 {
         tracing::info!(applied = migrated.applied, "the database was brought up to date");

@@ -70,10 +70,10 @@ fn locale(pointer: &str, locale: Option<&str>) -> std::result::Result<(), Fault>
 /// Makes a user.
 pub fn create(tx: &mut Tx<'_>, new: &NewUser) -> Result<User> {
     let mut faults = new.faults();
-    if let Some(team) = new.team_id {
-        if !store::team_exists(tx.conn, team)? {
-            faults.add(Fault::new("/team_id", &UNKNOWN_ID));
-        }
+    if let Some(team) = new.team_id
+        && !store::team_exists(tx.conn, team)?
+    {
+        faults.add(Fault::new("/team_id", &UNKNOWN_ID));
     }
     faults.none_or(&INVALID)?;
     let email_key = comparable(&new.email);
@@ -141,10 +141,10 @@ pub fn update(tx: &mut Tx<'_>, caller: &Caller, id: UserId, patch: &UserPatch, p
         password_hash: None,
     }
     .faults();
-    if let Some(team) = user.team_id.filter(|_| user.team_id != before.team_id) {
-        if !store::team_exists(tx.conn, team)? {
-            faults.add(Fault::new("/team_id", &UNKNOWN_ID));
-        }
+    if let Some(team) = user.team_id.filter(|_| user.team_id != before.team_id)
+        && !store::team_exists(tx.conn, team)?
+    {
+        faults.add(Fault::new("/team_id", &UNKNOWN_ID));
     }
     faults.none_or(&INVALID)?;
     if user.email_key != before.email_key && store::by_email(tx.conn, &user.email_key)?.is_some() {
@@ -240,4 +240,3 @@ pub fn hashed(password: &str) -> Result<String> {
     passwords::check("/password", password).map_err(|fault| Error::invalid(vec![fault]))?;
     passwords::hash(password)
 }
-

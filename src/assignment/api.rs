@@ -45,9 +45,5 @@ impl AssignRequest {
 #[utoipa::path(tag = "assignment", params(("id" = String, Path)), request_body = AssignRequest, responses((status = 200, body = InquiryView)))]
 #[post("/api/v1/inquiries/{id}/assign")]
 async fn assign(caller: Allowed<may::AssignInquiry, (PathId<kind::Inquiry>, Precondition, Body<AssignRequest>)>) -> Result<HttpResponse> {
-    caller
-        .write(|tx, caller, (PathId(id), precondition, Body(request))| {
-            told(actions::assign(tx, caller, *id, request.assignee()?, precondition)?)
-        })
-        .await
+    caller.write(|tx, caller, (PathId(id), precondition, Body(request))| told(actions::assign(tx, caller, *id, request.assignee()?, precondition)?)).await
 }

@@ -1,7 +1,7 @@
 //! `leaddock demo`
-use clap::Args;
 use super::Failure;
 use crate::platform::config::Settings;
+use clap::Args;
 
 #[derive(Debug, Args)]
 pub struct Arguments {}

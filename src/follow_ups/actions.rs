@@ -9,7 +9,7 @@ use crate::inquiries::actions::{FollowedUp, note_follow_up, sought};
 use crate::inquiries::store as inquiries;
 use crate::kernel::error::{Class, Error, Faults, INVALID, Refusal, Result};
 use crate::kernel::id::{FollowUpId, InquiryId, UserId};
-use crate::platform::db::{Db, Context, Tx};
+use crate::platform::db::{Context, Db, Tx};
 use crate::platform::http::Precondition;
 use crate::platform::jobs::Next;
 

@@ -186,9 +186,7 @@ async fn list_of_inquiry(caller: Allowed<may::ReadFollowUps, (PathId<kind::Inqui
 )]
 #[get("/api/v1/follow-ups")]
 async fn list_follow_ups(caller: Allowed<may::ReadFollowUps, Query<FollowUpList>>) -> Result<HttpResponse> {
-    let page = caller
-        .read(|read, caller, Query(list)| store::list(read.conn, &caller.scope, &list.filter(None), read.now, list.zone, &list.page))
-        .await?;
+    let page = caller.read(|read, caller, Query(list)| store::list(read.conn, &caller.scope, &list.filter(None), read.now, list.zone, &list.page)).await?;
     Ok(HttpResponse::Ok().json(page.map(FollowUpView::from)))
 }
 

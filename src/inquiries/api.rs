@@ -217,9 +217,7 @@ impl Parameters for InquiryList {
 )]
 #[get("/api/v1/inquiries")]
 async fn list_inquiries(caller: Allowed<may::ReadInquiries, Query<InquiryList>>) -> Result<HttpResponse> {
-    let page = caller
-        .read(|read, caller, Query(wanted)| list::list(read.conn, &caller.scope, &wanted.filter, wanted.sort, &wanted.page))
-        .await?;
+    let page = caller.read(|read, caller, Query(wanted)| list::list(read.conn, &caller.scope, &wanted.filter, wanted.sort, &wanted.page)).await?;
     Ok(HttpResponse::Ok().json(page.map(InquiryView::from)))
 }
 

@@ -1,7 +1,7 @@
 //! All SQL on inquiries, their indexed facts and their tags; lists are in `list.rs`.
 //! Every read on somebody's behalf starts at `visible`.
 
-use diesel::{ExpressionMethods, BoolExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
+use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 
 use super::model::Inquiry;
 use crate::access::{Reach, Scope};
@@ -171,4 +171,3 @@ pub fn update(tx: &mut Tx<'_>, before: &Inquiry, after: &Inquiry) -> Result<()> 
     }
     Ok(())
 }
-

@@ -17,12 +17,8 @@ use crate::kernel::phone;
 use crate::platform::db::Tx;
 
 static NOTHING_IN_IT: Refusal = Refusal::new(Class::Invalid, "empty", "请至少填写一项。", "Fill in at least one thing.");
-static NOT_YOURS_TO_GIVE: Refusal = Refusal::new(
-    Class::Forbidden,
-    "forbidden",
-    "只有主管和管理员可以指定经办人。",
-    "Only managers and admins may give an inquiry to somebody.",
-);
+static NOT_YOURS_TO_GIVE: Refusal =
+    Refusal::new(Class::Forbidden, "forbidden", "只有主管和管理员可以指定经办人。", "Only managers and admins may give an inquiry to somebody.");
 
 /// A submission, decoded and read before the transaction begins.
 #[derive(Debug)]

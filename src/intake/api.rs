@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use actix_web::http::header::{ACCEPT, CONTENT_TYPE};
 use actix_web::http::StatusCode;
+use actix_web::http::header::{ACCEPT, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -45,7 +45,22 @@ const NAMES: &[(Item, &[&str])] = &[
     (Item::Contact, &["contact", "姓名", "联系人", "联系人姓名", "称呼", "贵姓", "name", "contacts", "contactperson", "fullname", "truename"]),
     (
         Item::Phone,
-        &["phone", "手机", "手机号", "手机号码", "电话", "电话号码", "联系电话", "联系方式", "phonenumber", "mobile", "mobilephone", "tel", "telephone", "cell"],
+        &[
+            "phone",
+            "手机",
+            "手机号",
+            "手机号码",
+            "电话",
+            "电话号码",
+            "联系电话",
+            "联系方式",
+            "phonenumber",
+            "mobile",
+            "mobilephone",
+            "tel",
+            "telephone",
+            "cell",
+        ],
     ),
     (Item::Email, &["email", "邮箱", "电子邮箱", "邮件", "mail", "replyto"]),
     (Item::Wechat, &["wechat", "微信", "微信号", "weixin", "wx", "vx"]),
@@ -148,7 +163,8 @@ mod tests {
 
     #[test]
     fn usual_names_are_known() {
-        let read = submission(json!({"需求": "厂房", "Company-Name": "甲", "手机号码": "138", "您好": "x", "utm_source": "baidu", "page_url": "https://e.com/?x=1"}));
+        let read =
+            submission(json!({"需求": "厂房", "Company-Name": "甲", "手机号码": "138", "您好": "x", "utm_source": "baidu", "page_url": "https://e.com/?x=1"}));
         assert_eq!(read.items.need.as_deref(), Some("厂房"));
         assert_eq!(read.items.company.as_deref(), Some("甲"));
         assert_eq!(read.items.phone.as_deref(), Some("138"));

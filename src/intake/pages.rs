@@ -1,8 +1,8 @@
 //! The hosted page of a form, its thanks, and the page that a link to an inquiry leads to. Plain HTML, no script.
 //! The texts of the templates are in `pages/`.
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
 use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use askama::Template;
 

@@ -79,7 +79,8 @@ impl Fault {
 }
 
 pub static REQUIRED: FaultKind = FaultKind::new("required", "此项必填。", "This is required.");
-pub static UNKNOWN_MEMBER: FaultKind = FaultKind::new("unknown_member", "没有这个字段，或不允许填写。", "There is no such member, or it is not yours to write.");
+pub static UNKNOWN_MEMBER: FaultKind =
+    FaultKind::new("unknown_member", "没有这个字段，或不允许填写。", "There is no such member, or it is not yours to write.");
 pub static WRONG_TYPE: FaultKind = FaultKind::new("wrong_type", "类型应为 {}。", "The type must be {}.");
 pub static TOO_LONG: FaultKind = FaultKind::new("too_long", "最多 {} 个字符。", "At most {} characters.");
 pub static TOO_SHORT: FaultKind = FaultKind::new("too_short", "至少 {} 个字符。", "At least {} characters.");
@@ -100,13 +101,10 @@ pub static BAD_CURSOR: Refusal = Refusal::new(
     "The cursor is damaged or belongs to another filter or sort. Start again from the first page.",
 );
 pub static NOT_FOUND: Refusal = Refusal::new(Class::NotFound, "not_found", "没有找到，或不在您的权限范围内。", "It does not exist, or is outside your reach.");
-pub static STALE: Refusal = Refusal::new(
-    Class::PreconditionFailed,
-    "stale",
-    "数据已被他人修改，请重新读取后再试。",
-    "It was changed since you read it. Read it again, then retry.",
-);
-pub static UNAVAILABLE: Refusal = Refusal::new(Class::Unavailable, "unavailable", "暂时无法使用，请稍后重试。", "It cannot be used right now. Try again shortly.");
+pub static STALE: Refusal =
+    Refusal::new(Class::PreconditionFailed, "stale", "数据已被他人修改，请重新读取后再试。", "It was changed since you read it. Read it again, then retry.");
+pub static UNAVAILABLE: Refusal =
+    Refusal::new(Class::Unavailable, "unavailable", "暂时无法使用，请稍后重试。", "It cannot be used right now. Try again shortly.");
 pub static INTERNAL: Refusal = Refusal::new(
     Class::Internal,
     "internal",
@@ -193,6 +191,18 @@ impl Error {
         &self.0.members
     }
 
+    /// The error with all that caused it, in one line, for the log.
+    pub fn chain(&self) -> String {
+        let mut words = self.to_string();
+        let mut source = StdError::source(self);
+        while let Some(cause) = source {
+            words.push_str(": ");
+            words.push_str(&cause.to_string());
+            source = cause.source();
+        }
+        words
+    }
+
     pub fn retry_seconds(&self) -> Option<u64> {
         self.0.retry_after
     }
@@ -210,7 +220,8 @@ impl fmt::Display for Error {
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0.source.as_deref().map(|source| source as _)
+        let source: &(dyn StdError + 'static) = self.0.source.as_deref()?;
+        Some(source)
     }
 }
 

@@ -104,12 +104,14 @@ impl Ids {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "the one file that asks for randomness")]
 fn random_u64() -> u64 {
     // Only uniqueness between nodes rests on these bits; without an entropy source the counter still orders.
     getrandom::u64().unwrap_or(0)
 }
 
 /// Random bytes for secrets; fails only where the system has no entropy source.
+#[expect(clippy::disallowed_methods, reason = "the one file that asks for randomness")]
 pub fn random_bytes<const N: usize>() -> Result<[u8; N], super::error::Error> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|e| super::error::Error::internal(format!("no entropy: {e}")))?;

@@ -9,10 +9,9 @@ use unicode_normalization::UnicodeNormalization;
 pub fn to_e164(written: &str) -> Option<String> {
     let plain: String = written.nfkc().filter(|c| !c.is_whitespace()).collect();
     let digits: String = plain.chars().filter(char::is_ascii_digit).collect();
-    if plain.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '(' | ')' | '.' | '–' | '—')) {
-        if let Some(mobile) = chinese_mobile(&digits) {
-            return Some(format!("+86{mobile}"));
-        }
+    let is_bare = plain.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '(' | ')' | '.' | '–' | '—'));
+    if let Some(mobile) = chinese_mobile(&digits).filter(|_| is_bare) {
+        return Some(format!("+86{mobile}"));
     }
     if digits.len() < 7 || digits.len() > 24 {
         return None;

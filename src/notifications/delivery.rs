@@ -5,8 +5,8 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use chrono::Duration;
-use futures_util::stream::{self, StreamExt};
 use futures_util::FutureExt;
+use futures_util::stream::{self, StreamExt};
 
 use super::messages::{Message, Setting};
 use super::model::{Notification, Status, next_attempt};
@@ -72,7 +72,7 @@ impl Delivery {
         let result = match outcome {
             Ok(sent) => sent,
             Err(error) => {
-                tracing::warn!(notification = %id, error = &error as &dyn std::error::Error, "a message could not be put together");
+                tracing::warn!(notification = %id, error = %error.chain(), "a message could not be put together");
                 let given_up = notification.attempts + 1 >= BROKEN_TRIES;
                 let words = "the message could not be put together".to_owned();
                 Err(if given_up { Failure::ForGood(words) } else { Failure::ForNow(words) })
@@ -82,7 +82,7 @@ impl Delivery {
         metrics::counter!("leaddock_notifications_total", "status" => tried.status.word()).increment(1);
         if let Err(error) = self.db.write_crowded(Context::system(), move |tx| store::note(tx, id, &tried)).await {
             // The lease runs out, and the message is tried again under the same Message-ID.
-            tracing::warn!(notification = %id, error = &error as &dyn std::error::Error, "the outcome of a delivery could not be noted");
+            tracing::warn!(notification = %id, error = %error.chain(), "the outcome of a delivery could not be noted");
         }
     }
 

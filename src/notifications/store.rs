@@ -157,10 +157,6 @@ pub fn note(tx: &mut Tx<'_>, id: NotificationId, tried: &Tried) -> Result<()> {
 /// Lets a dead one be tried again; false if it is not dead.
 pub fn revive(tx: &mut Tx<'_>, id: NotificationId) -> Result<bool> {
     let dead = notifications::table.filter(notifications::id.eq(id)).filter(notifications::status.eq(Status::Dead));
-    let pending = (
-        notifications::status.eq(Status::Pending),
-        notifications::next_attempt_at.eq(tx.now),
-        notifications::leased_until.eq(None::<Timestamp>),
-    );
+    let pending = (notifications::status.eq(Status::Pending), notifications::next_attempt_at.eq(tx.now), notifications::leased_until.eq(None::<Timestamp>));
     Ok(diesel::update(dead).set(pending).execute(tx.conn)? == 1)
 }

@@ -28,8 +28,12 @@ pub struct Job {
     name: &'static str,
     every: Duration,
     woken_by: Option<Arc<Notify>>,
+    settle: Duration,
     run: Run,
 }
+
+/// Between two runs of a job that has more to do: requests come first.
+const BREATH: Duration = Duration::from_millis(20);
 
 impl Job {
     /// A job that looks for work at least every `every`.
@@ -38,12 +42,13 @@ impl Job {
         F: Fn() -> R + 'static,
         R: Future<Output = Result<Next>> + 'static,
     {
-        Self { name, every, woken_by: None, run: Box::new(move || Box::pin(run())) }
+        Self { name, every, woken_by: None, settle: Duration::ZERO, run: Box::new(move || Box::pin(run())) }
     }
 
-    /// Looks at once when a change has left work.
-    pub fn woken_by(mut self, work: &Arc<Notify>) -> Self {
+    /// Looks soon after a change has left work: `settle` later, so that a crowd of changes is one look.
+    pub fn woken_by(mut self, work: &Arc<Notify>, settle: Duration) -> Self {
         self.woken_by = Some(Arc::clone(work));
+        self.settle = settle;
         self
     }
 
@@ -51,7 +56,10 @@ impl Job {
     pub async fn keep_running(self, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
             match AssertUnwindSafe((self.run)()).catch_unwind().await {
-                Ok(Ok(Next::Again)) => continue,
+                Ok(Ok(Next::Again)) => {
+                    tokio::time::sleep(BREATH).await;
+                    continue;
+                }
                 Ok(Ok(Next::Wait)) => {}
                 Ok(Err(error)) => self.failed(&error),
                 Err(_) => {
@@ -61,7 +69,10 @@ impl Job {
             }
             let woken = async {
                 match &self.woken_by {
-                    Some(work) => work.notified().await,
+                    Some(work) => {
+                        work.notified().await;
+                        tokio::time::sleep(self.settle).await;
+                    }
                     None => std::future::pending().await,
                 }
             };
@@ -75,6 +86,6 @@ impl Job {
 
     fn failed(&self, error: &Error) {
         metrics::counter!("leaddock_job_failures_total", "job" => self.name).increment(1);
-        tracing::warn!(job = self.name, error = error as &dyn std::error::Error, "a job failed; it will be run again");
+        tracing::warn!(job = self.name, error = %error.chain(), "a job failed; it will be run again");
     }
 }

@@ -45,6 +45,9 @@ pub fn columns(language: Language) -> Vec<Column> {
     COLUMNS.iter().map(column).collect()
 }
 
+/// A row of the report, by the columns' keys.
+pub type Row = Map<String, Value>;
+
 /// The figures of one day, or of all.
 #[derive(Debug, Default, Clone)]
 struct Figures {
@@ -72,7 +75,7 @@ impl Figures {
         self.by_status.iter().filter(|(status, _)| fits(**status)).map(|(_, count)| count).sum()
     }
 
-    fn row(mut self, date: Option<NaiveDate>) -> Map<String, Value> {
+    fn row(mut self, date: Option<NaiveDate>) -> Row {
         self.responses.sort_by(f64::total_cmp);
         let mut row = Map::new();
         for (key, ..) in COLUMNS {
@@ -108,7 +111,7 @@ fn percentile(sorted: &[f64], percent: usize) -> Option<f64> {
 }
 
 /// Rows by day (or none) and totals, over the inquiries that a filter with both dates of receipt lets through.
-pub fn figures(read: &mut Read<'_>, scope: &Scope, filter: &InquiryFilter, days: &[NaiveDate], zone: Tz) -> Result<(Vec<Map<String, Value>>, Map<String, Value>)> {
+pub fn figures(read: &mut Read<'_>, scope: &Scope, filter: &InquiryFilter, days: &[NaiveDate], zone: Tz) -> Result<(Vec<Row>, Row)> {
     let mut by_day: BTreeMap<NaiveDate, Figures> = days.iter().map(|day| (*day, Figures::default())).collect();
     count_inquiries(read, scope, filter, zone, &mut by_day)?;
     let among = Among {

@@ -144,9 +144,8 @@ impl Settings {
         let inquiry = from.parsed("links.inquiry", "a URL with {id} in it", |text| text.contains("{id}").then(|| text.to_owned()));
 
         let email = from.optional("admin.email", "a mail address", |text| is_address(text).then(|| text.to_owned()));
-        let password = from.optional("admin.password", "a password of at least 12 characters", |text| {
-            (text.chars().count() >= 12).then(|| SecretString::from(text))
-        });
+        let password =
+            from.optional("admin.password", "a password of at least 12 characters", |text| (text.chars().count() >= 12).then(|| SecretString::from(text)));
         if email.as_ref().is_some_and(Option::is_some) != password.as_ref().is_some_and(Option::is_some) && email.is_some() && password.is_some() {
             from.fault("admin.email and admin.password go together: set both, or neither");
         }
@@ -158,9 +157,8 @@ impl Settings {
             "json" => Some(true),
             _ => None,
         });
-        let level = from.parsed("log.level", "a level or filter, such as info", |text| {
-            text.parse::<tracing_subscriber::EnvFilter>().is_ok().then(|| text.to_owned())
-        });
+        let level =
+            from.parsed("log.level", "a level or filter, such as info", |text| text.parse::<tracing_subscriber::EnvFilter>().is_ok().then(|| text.to_owned()));
 
         let complete = || {
             Some(Self {

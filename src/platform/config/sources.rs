@@ -32,10 +32,8 @@ impl Sources {
             Some(path) => builder.add_source(File::from(path).format(FileFormat::Toml).required(true)),
             None => builder.add_source(File::new(USUAL_FILE, FileFormat::Toml).required(false)),
         };
-        if let Ok(url) = std::env::var("DATABASE_URL") {
-            if !url.is_empty() {
-                builder = builder.set_override("database.url", url).map_err(|e| Faulty(vec![e.to_string()]))?;
-            }
+        if let Some(url) = std::env::var("DATABASE_URL").ok().filter(|url| !url.is_empty()) {
+            builder = builder.set_override("database.url", url).map_err(|e| Faulty(vec![e.to_string()]))?;
         }
         for (name, value) in std::env::vars_os() {
             let Some(path) = name.to_str().and_then(|name| name.strip_prefix(PREFIX)) else { continue };

@@ -75,15 +75,11 @@ pub fn index_text<K: Send + Sync + 'static>(tx: &mut Tx<'_>, id: Id<K>, text: &s
     match tx.conn {
         DbConnection::Sqlite(conn) => {
             if anew {
-                diesel::insert_into(search_rows::table)
-                    .values((search_rows::front.eq(id.front()), search_rows::id.eq(id)))
-                    .execute(conn)?;
+                diesel::insert_into(search_rows::table).values((search_rows::front.eq(id.front()), search_rows::id.eq(id))).execute(conn)?;
             } else {
                 diesel::delete(search_pairs::table.filter(search_pairs::rowid.eq(id.front()))).execute(conn)?;
             }
-            diesel::insert_into(search_pairs::table)
-                .values((search_pairs::rowid.eq(id.front()), search_pairs::pairs.eq(pieces.join(" "))))
-                .execute(conn)?;
+            diesel::insert_into(search_pairs::table).values((search_pairs::rowid.eq(id.front()), search_pairs::pairs.eq(pieces.join(" ")))).execute(conn)?;
         }
         DbConnection::Postgres(conn) => {
             let mut pieces = pieces;
@@ -150,10 +146,7 @@ pub fn search_ids<K>(conn: &mut DbConnection, search: &Search, after: Option<Id<
             .load(conn)?
         }
         DbConnection::Postgres(conn) => {
-            let edge = after.map_or_else(
-                || Id::<()>::from_uuid(if descending { uuid::Uuid::max() } else { uuid::Uuid::nil() }),
-                |id| Id::from_uuid(id.uuid()),
-            );
+            let edge = after.map_or_else(|| Id::<()>::from_uuid(if descending { uuid::Uuid::max() } else { uuid::Uuid::nil() }), |id| Id::from_uuid(id.uuid()));
             sql_query(format!(
                 "SELECT id FROM search_texts WHERE pairs @> string_to_array($1, ' ') AND strpos(body, $2) > 0 \
                  AND id {beyond} $3 ORDER BY id {order} LIMIT $4"

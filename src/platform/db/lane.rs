@@ -5,8 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
-use diesel::connection::{SimpleConnection, TransactionManager};
 use diesel::Connection;
+use diesel::connection::{SimpleConnection, TransactionManager};
 use tokio::sync::oneshot;
 
 use super::connection::DbConnection;
@@ -163,10 +163,10 @@ impl Lane {
 
     /// The connection, opened anew if there is none; then `begin` on it, once more on a new one if the old was dead.
     fn begin(&mut self, begin: fn(&mut DbConnection) -> Result<()>) -> Result<DbConnection> {
-        if let Some(mut conn) = self.connection.take() {
-            if begin(&mut conn).is_ok() {
-                return Ok(conn);
-            }
+        if let Some(mut conn) = self.connection.take()
+            && begin(&mut conn).is_ok()
+        {
+            return Ok(conn);
         }
         let mut conn = (self.open)()?;
         begin(&mut conn)?;
@@ -240,7 +240,7 @@ impl Lane {
             Ok(()) => run.into_iter().for_each(|job| job.answer(Ok(()))),
             Err(error) if is_lost_race(&error) => again.extend(run),
             Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, changes = run.len(), "a commit failed");
+                tracing::error!(error = %error.chain(), changes = run.len(), "a commit failed");
                 run.into_iter().for_each(|job| job.answer(Err(Error::unavailable("the commit failed"))));
             }
         }

@@ -19,8 +19,8 @@ use crossbeam_channel::{Sender, TrySendError};
 use tokio::sync::oneshot;
 
 pub use connection::{DbConnection, MultiBackend};
-pub use migrate::Migrated;
 pub use fault::{is_unique_violation, lost_race};
+pub use migrate::Migrated;
 pub use tx::{Actor, Context, Parts, Read, Tx};
 
 use crate::kernel::error::{Error, Result};

@@ -34,11 +34,8 @@ pub fn open(url: &str, options: &Options, parts: Parts) -> Result<(Db, Migrated)
     let connections = options.connections.max(2);
     let mut threads = Vec::new();
     for n in 0..connections {
-        let (name, queue, purpose) = if n % 2 == 0 {
-            ("db-read", reads.clone(), Purpose::Read { snapshot: false })
-        } else {
-            ("db-write", writes.clone(), Purpose::Write { group: 1 })
-        };
+        let (name, queue, purpose) =
+            if n % 2 == 0 { ("db-read", reads.clone(), Purpose::Read { snapshot: false }) } else { ("db-write", writes.clone(), Purpose::Write { group: 1 }) };
         threads.push(spawn(name, Lane { queue, purpose, open: opener(&url), connection: None })?);
     }
     let group = if options.group_commit { GROUP } else { 1 };

@@ -8,8 +8,8 @@ use diesel::deserialize::{self, FromSql, FromStaticSqlRow, Queryable};
 use diesel::expression::AsExpression;
 use diesel::internal::derives::as_expression::Bound;
 use diesel::pg::{Pg, PgValue};
-use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::query_builder::QueryId;
+use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{BigInt, HasSqlType, Nullable, SqlType};
 use diesel::sqlite::{Sqlite, SqliteValue};
 use serde::Serialize;
@@ -309,4 +309,3 @@ macro_rules! words {
         }
     };
 }
-

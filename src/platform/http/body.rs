@@ -24,12 +24,8 @@ pub const DEPTH_MAX: usize = 32;
 const DRAIN_MAX: usize = 64 << 20;
 
 pub static TOO_LARGE: Refusal = Refusal::new(Class::TooLarge, "too_large", "请求体过大。", "The body is too large.");
-pub static UNSUPPORTED: Refusal = Refusal::new(
-    Class::UnsupportedMediaType,
-    "unsupported_media_type",
-    "请使用 application/json。",
-    "Send the body as application/json.",
-);
+pub static UNSUPPORTED: Refusal =
+    Refusal::new(Class::UnsupportedMediaType, "unsupported_media_type", "请使用 application/json。", "Send the body as application/json.");
 pub static BAD_JSON: Refusal = Refusal::new(Class::Malformed, "bad_json", "请求体不是有效的 JSON（UTF-8）。", "The body is not valid JSON in UTF-8.");
 pub static TOO_DEEP: Refusal = Refusal::new(Class::Malformed, "too_deep", "JSON 嵌套过深。", "The JSON is nested too deep.");
 pub static CUT_OFF: Refusal = Refusal::new(Class::Malformed, "cut_off", "请求体没有收全。", "The body did not arrive whole.");
@@ -60,7 +56,8 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Body<T> {
             }
             let value = json(&bytes)?;
             floor.schemas.check::<T>(&value)?;
-            serde_json::from_value(value).map(Self).map_err(Error::internal)
+            // The error would quote what was sent: only the type is named.
+            serde_json::from_value(value).map(Self).map_err(|_| Error::internal(format!("what the schema {} lets through does not fit its type", T::name())))
         })
     }
 }

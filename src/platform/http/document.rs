@@ -9,12 +9,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::server::Floor;
 use crate::kernel::error::{Class, Error, Refusal, Result};
 
-static METHOD_NOT_ALLOWED: Refusal = Refusal::new(
-    Class::MethodNotAllowed,
-    "method_not_allowed",
-    "该地址不支持此方法，请见 Allow。",
-    "This address does not take that method; see Allow.",
-);
+static METHOD_NOT_ALLOWED: Refusal =
+    Refusal::new(Class::MethodNotAllowed, "method_not_allowed", "该地址不支持此方法，请见 Allow。", "This address does not take that method; see Allow.");
 static NO_ROUTE: Refusal = Refusal::new(Class::NotFound, "not_found", "没有这个地址。", "There is nothing at this address.");
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];

@@ -103,10 +103,8 @@ fn worded<B: MessageBody + 'static>(response: ServiceResponse<B>, requester: &Re
             // The error is kept beside its wording, for the log.
             let (request, failed) = response.into_parts();
             let mut kept = ServiceResponse::new(request, finished(problem, requester));
-            if failed.status().is_server_error() {
-                if let Some(error) = failed.error() {
-                    tracing::error!(request_id = %requester.id, error = %chain(error), "a request failed");
-                }
+            if let Some(error) = failed.error().filter(|_| failed.status().is_server_error()) {
+                tracing::error!(request_id = %requester.id, error = %chain(error), "a request failed");
             }
             kept.response_mut().extensions_mut().insert(Told);
             kept
@@ -141,16 +139,7 @@ fn log_failure(result: &Result<ServiceResponse<BoxBody>, actix_web::Error>, requ
 
 fn chain(error: &actix_web::Error) -> String {
     match error.as_error::<Error>() {
-        Some(error) => {
-            let mut words = error.to_string();
-            let mut source = std::error::Error::source(error);
-            while let Some(cause) = source {
-                words.push_str(": ");
-                words.push_str(&cause.to_string());
-                source = cause.source();
-            }
-            words
-        }
+        Some(error) => error.chain(),
         None => error.to_string(),
     }
 }

@@ -13,12 +13,8 @@ use governor::{Quota, RateLimiter};
 
 use crate::kernel::error::{Class, Error, Refusal, Result};
 
-static TOO_MANY: Refusal = Refusal::new(
-    Class::TooMany,
-    "too_many_requests",
-    "请求过于频繁，请稍后再试。",
-    "Too many requests from this address. Wait, then try again.",
-);
+static TOO_MANY: Refusal =
+    Refusal::new(Class::TooMany, "too_many_requests", "请求过于频繁，请稍后再试。", "Too many requests from this address. Wait, then try again.");
 
 /// Keys beyond which those that are fresh again are forgotten.
 const KEYS_MAX: usize = 10_000;
@@ -44,8 +40,7 @@ pub struct Left {
 impl<K: Clone + Hash + Eq> Limiter<K> {
     /// 0 = no limit.
     pub fn per_minute(name: &'static str, per_minute: u32) -> Self {
-        let governor = NonZeroU32::new(per_minute)
-            .map(|count| RateLimiter::dashmap(Quota::per_minute(count)).with_middleware::<StateInformationMiddleware>());
+        let governor = NonZeroU32::new(per_minute).map(|count| RateLimiter::dashmap(Quota::per_minute(count)).with_middleware::<StateInformationMiddleware>());
         Self { name, per_minute, governor, clock: DefaultClock::default() }
     }
 

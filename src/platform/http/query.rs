@@ -142,9 +142,7 @@ impl Taker {
     /// A moment (RFC 3339), or a date, which stands for its beginning in the organisation's zone.
     pub fn moment(&mut self, name: &str) -> Option<Timestamp> {
         let zone = self.zone;
-        self.parsed(name, "an RFC 3339 time or a date (YYYY-MM-DD)", |text| {
-            Timestamp::parse(text).or_else(|| date(text).map(|date| day_start(date, zone)))
-        })
+        self.parsed(name, "an RFC 3339 time or a date (YYYY-MM-DD)", |text| Timestamp::parse(text).or_else(|| date(text).map(|date| day_start(date, zone))))
     }
 
     pub fn date(&mut self, name: &str) -> Option<NaiveDate> {

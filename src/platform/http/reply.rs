@@ -11,7 +11,8 @@ use serde::Serialize;
 
 use crate::kernel::error::{Class, Error, Refusal, Result, STALE};
 
-static BAD_IF_MATCH: Refusal = Refusal::new(Class::Malformed, "bad_if_match", "If-Match 无法识别，请原样使用 ETag。", "If-Match is unreadable. Send the ETag as it came, or *.");
+static BAD_IF_MATCH: Refusal =
+    Refusal::new(Class::Malformed, "bad_if_match", "If-Match 无法识别，请原样使用 ETag。", "If-Match is unreadable. Send the ETag as it came, or *.");
 
 /// The answer to a change, complete enough to be given again.
 #[derive(Debug, Clone, PartialEq, Eq)]

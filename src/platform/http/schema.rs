@@ -9,15 +9,15 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{ValidationError, Validator};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::kernel::clock::Timestamp;
 use crate::kernel::email::is_address;
 use crate::kernel::error::{
-    BAD_FORMAT, BAD_VALUE, CONTROL_CHARACTER, Error, Fault, NOT_ONE_OF, OUT_OF_RANGE, REQUIRED, Result, TOO_LONG, TOO_MANY_ITEMS, TOO_SHORT,
-    UNKNOWN_MEMBER, WRONG_TYPE,
+    BAD_FORMAT, BAD_VALUE, CONTROL_CHARACTER, Error, Fault, NOT_ONE_OF, OUT_OF_RANGE, REQUIRED, Result, TOO_LONG, TOO_MANY_ITEMS, TOO_SHORT, UNKNOWN_MEMBER,
+    WRONG_TYPE,
 };
 
 /// Pattern of a text on one line: no control characters.
@@ -141,8 +141,12 @@ fn told(error: &ValidationError<'_>, faults: &mut Vec<Fault>) {
             let words: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
             faults.push(Fault::with(at, &NOT_ONE_OF, words.join(", ")));
         }
-        ValidationErrorKind::Minimum { limit } | ValidationErrorKind::ExclusiveMinimum { limit } => faults.push(Fault::with(at, &OUT_OF_RANGE, format!("≥ {limit}"))),
-        ValidationErrorKind::Maximum { limit } | ValidationErrorKind::ExclusiveMaximum { limit } => faults.push(Fault::with(at, &OUT_OF_RANGE, format!("≤ {limit}"))),
+        ValidationErrorKind::Minimum { limit } | ValidationErrorKind::ExclusiveMinimum { limit } => {
+            faults.push(Fault::with(at, &OUT_OF_RANGE, format!("≥ {limit}")))
+        }
+        ValidationErrorKind::Maximum { limit } | ValidationErrorKind::ExclusiveMaximum { limit } => {
+            faults.push(Fault::with(at, &OUT_OF_RANGE, format!("≤ {limit}")))
+        }
         ValidationErrorKind::Format { format } => faults.push(Fault::with(at, &BAD_FORMAT, format)),
         ValidationErrorKind::Pattern { pattern } if pattern == ONE_LINE || pattern == LINES => faults.push(Fault::new(at, &CONTROL_CHARACTER)),
         ValidationErrorKind::Pattern { pattern } => faults.push(Fault::with(at, &BAD_FORMAT, pattern)),

@@ -73,7 +73,11 @@ pub fn start(settings: &config::Server, floor: Floor, health: web::Data<Health>,
             .configure(rooms.routes)
             .configure(health::routes)
             .split_for_parts();
-        app.configure(|config| data(config)).configure(rooms.pages).configure(document::routes).default_service(web::to(nothing_here)).wrap(from_fn(super::floor::floor))
+        app.configure(|config| data(config))
+            .configure(rooms.pages)
+            .configure(document::routes)
+            .default_service(web::to(nothing_here))
+            .wrap(from_fn(super::floor::floor))
     };
     let workers = match settings.workers {
         0 => std::thread::available_parallelism().map_or(2, |count| count.get().min(4)),
