@@ -97,7 +97,7 @@ impl App {
             zone: self.settings.organisation.timezone,
             timeout_seconds: self.settings.server.request_timeout_seconds,
             schemas: Schemas::new(&document),
-            routes: Routes::of(&document),
+            routes: Routes::of(&document, &intake::api::PAGES),
             document: document.to_string(),
         };
         let health = web::Data::new(Health {
@@ -133,6 +133,11 @@ impl App {
             async move { delivery.deliver().await }
         });
         let db = self.db.clone();
+        let settle = Job::every("settle-search", LOOK_EVERY, move || {
+            let db = db.clone();
+            async move { db.settle_texts().await }
+        });
+        let db = self.db.clone();
         let tidy = Job::every("tidy", TIDY_EVERY, move || {
             let db = db.clone();
             async move {
@@ -140,7 +145,7 @@ impl App {
                 Ok(Next::Wait)
             }
         });
-        vec![announce, deliver.woken_by(&self.db.parts().work, SETTLE), tidy]
+        vec![announce, deliver.woken_by(&self.db.parts().work, SETTLE), settle, tidy]
     }
 
     /// What delivers this app's messages.
@@ -157,6 +162,9 @@ impl App {
 
     /// Where people reach this app, once it is bound to an address.
     pub fn public_url(&self, bound: SocketAddr) -> String {
+        if self.settings.server.public_url.is_none() && !bound.ip().is_loopback() {
+            tracing::warn!("server.public_url is not set: links in mails lead to {bound}, which others may not reach");
+        }
         self.settings.public_url(bound)
     }
 }

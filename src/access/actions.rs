@@ -4,10 +4,10 @@
 use chrono::Duration;
 
 use super::events::{LoggedIn, UserCreated, UserUpdated};
-use super::model::{Caller, Role, Session, Team, User};
+use super::model::{Caller, Locale, Role, Session, Team, User};
 use super::{passwords, store, tokens};
 use crate::kernel::email::{comparable, is_address};
-use crate::kernel::error::{BAD_FORMAT, Class, Error, Fault, FaultKind, Faults, INVALID, REQUIRED, Refusal, Result, UNKNOWN_ID};
+use crate::kernel::error::{BAD_FORMAT, Class, Error, Fault, Faults, INVALID, REQUIRED, Refusal, Result, UNKNOWN_ID};
 use crate::kernel::id::{TeamId, UserId};
 use crate::kernel::patch::Patch;
 use crate::kernel::text::{NAME_MAX, PHONE_MAX, one_line};
@@ -19,11 +19,6 @@ const SESSION_LIFE: Duration = Duration::days(30);
 
 static EMAIL_TAKEN: Refusal = Refusal::new(Class::Conflict, "email_taken", "该邮箱已被使用。", "There is a user with this mail address already.");
 static LAST_ADMIN: Refusal = Refusal::new(Class::Conflict, "last_admin", "至少要保留一名在用的管理员。", "At least one active administrator must stay.");
-static BAD_LOCALE: FaultKind = FaultKind::new("bad_locale", "语言应为 zh-CN 或 en。", "The locale must be zh-CN or en.");
-
-/// The languages a user can be written to in.
-pub const LOCALES: [&str; 2] = ["zh-CN", "en"];
-
 /// What a new user is made from.
 #[derive(Debug, Clone)]
 pub struct NewUser {
@@ -32,7 +27,7 @@ pub struct NewUser {
     pub role: Role,
     pub team_id: Option<TeamId>,
     pub phone: Option<String>,
-    pub locale: Option<String>,
+    pub locale: Option<Locale>,
     pub active: bool,
     /// The hash of a password, if one is given through the command line.
     pub password_hash: Option<String>,
@@ -48,7 +43,6 @@ impl NewUser {
         if let Some(phone) = &self.phone {
             faults.keep(one_line("/phone", phone, PHONE_MAX));
         }
-        faults.keep(locale("/locale", self.locale.as_deref()));
         faults
     }
 }
@@ -58,13 +52,6 @@ fn name(pointer: &str, name: &str) -> std::result::Result<(), Fault> {
         return Err(Fault::new(pointer, &REQUIRED));
     }
     one_line(pointer, name, NAME_MAX)
-}
-
-fn locale(pointer: &str, locale: Option<&str>) -> std::result::Result<(), Fault> {
-    match locale {
-        Some(locale) if !LOCALES.contains(&locale) => Err(Fault::new(pointer, &BAD_LOCALE)),
-        _ => Ok(()),
-    }
 }
 
 /// Makes a user.
@@ -88,7 +75,7 @@ pub fn create(tx: &mut Tx<'_>, new: &NewUser) -> Result<User> {
         role: new.role,
         team_id: new.team_id,
         phone: new.phone.clone(),
-        locale: new.locale.clone(),
+        locale: new.locale,
         active: new.active,
         password_hash: new.password_hash.clone(),
         created_at: tx.now,
@@ -108,7 +95,7 @@ pub struct UserPatch {
     pub role: Option<Role>,
     pub team_id: Patch<TeamId>,
     pub phone: Patch<String>,
-    pub locale: Patch<String>,
+    pub locale: Patch<Locale>,
     pub active: Option<bool>,
 }
 
@@ -128,7 +115,7 @@ pub fn update(tx: &mut Tx<'_>, caller: &Caller, id: UserId, patch: &UserPatch, p
     user.active = patch.active.unwrap_or(user.active);
     user.team_id = patch.team_id.unwrap_or(user.team_id);
     user.phone = patch.phone.clone().unwrap_or(user.phone);
-    user.locale = patch.locale.clone().unwrap_or(user.locale);
+    user.locale = patch.locale.unwrap_or(user.locale);
 
     let mut faults = NewUser {
         email: user.email.clone(),
@@ -136,7 +123,7 @@ pub fn update(tx: &mut Tx<'_>, caller: &Caller, id: UserId, patch: &UserPatch, p
         role: user.role,
         team_id: user.team_id,
         phone: user.phone.clone(),
-        locale: user.locale.clone(),
+        locale: user.locale,
         active: user.active,
         password_hash: None,
     }

@@ -11,7 +11,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::actions::{self, NewUser, UserPatch};
 use super::guard::{Allowed, Gate};
-use super::model::{Role, User};
+use super::model::{Locale, Role, User};
 use super::policy::may;
 use super::store::{self, UserFilter};
 use super::tokens::ACCESS_LIFE;
@@ -48,7 +48,7 @@ pub struct UserView {
     team_id: Option<TeamId>,
     phone: Option<String>,
     active: bool,
-    locale: Option<String>,
+    locale: Option<Locale>,
     created_at: Timestamp,
     updated_at: Timestamp,
     version: i64,
@@ -64,8 +64,7 @@ impl From<User> for UserView {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct LoginRequest {
-    #[schema(max_length = 254)]
-    email: String,
+    email: Line<0, 254>,
     #[schema(max_length = 256)]
     password: String,
 }
@@ -96,7 +95,7 @@ async fn login(
 ) -> Result<HttpResponse> {
     limit.0.check(&request, &requester.address)?;
     let LoginRequest { email, password } = body.0;
-    let key = comparable(&email);
+    let key = comparable(&email.0);
     let user = gate.db.read(move |read| store::by_email(read.conn, &key)).await?;
     let hash = user.as_ref().filter(|user| user.active).and_then(|user| user.password_hash.clone());
     let fits = gate.passwords.fits(password, hash.clone()).await?;
@@ -165,7 +164,7 @@ async fn list_users(caller: Allowed<may::ReadUsers, Query<UserList>>) -> Result<
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewUserRequest {
-    #[schema(max_length = 254, format = "email")]
+    #[schema(min_length = 1, max_length = 254, format = "email")]
     email: String,
     name: Line<1, 200>,
     role: Role,
@@ -176,10 +175,9 @@ struct NewUserRequest {
     /// True unless given.
     #[serde(default)]
     active: Option<bool>,
-    /// `zh-CN` or `en`: the language of mails.
+    /// The language of mails.
     #[serde(default)]
-    #[schema(max_length = 20)]
-    locale: Option<String>,
+    locale: Option<Locale>,
 }
 
 fn team(text: &str) -> Result<TeamId> {
@@ -198,7 +196,7 @@ async fn create_user(caller: Allowed<may::WriteUsers, Body<NewUserRequest>>) -> 
                 role: request.role,
                 team_id: request.team_id.as_deref().map(team).transpose()?,
                 phone: request.phone.as_ref().map(|line| line.0.clone()),
-                locale: request.locale.clone(),
+                locale: request.locale,
                 active: request.active.unwrap_or(true),
                 password_hash: None,
             };
@@ -219,7 +217,7 @@ async fn read_user(caller: Allowed<may::ReadUsers, PathId<kind::User>>) -> Resul
 #[serde(deny_unknown_fields)]
 struct UserPatchRequest {
     #[serde(default)]
-    #[schema(max_length = 254, format = "email", nullable = false)]
+    #[schema(min_length = 1, max_length = 254, format = "email", nullable = false)]
     email: Option<String>,
     #[serde(default)]
     #[schema(nullable = false)]
@@ -234,8 +232,8 @@ struct UserPatchRequest {
     #[schema(value_type = Option<Line<0, 100>>)]
     phone: Patch<String>,
     #[serde(default, deserialize_with = "patched")]
-    #[schema(value_type = Option<String>, max_length = 20)]
-    locale: Patch<String>,
+    #[schema(value_type = Option<Locale>)]
+    locale: Patch<Locale>,
     #[serde(default)]
     #[schema(nullable = false)]
     active: Option<bool>,
@@ -258,7 +256,7 @@ async fn update_user(caller: Allowed<may::WriteUsers, (PathId<kind::User>, Preco
                 role: request.role,
                 team_id,
                 phone: request.phone.clone(),
-                locale: request.locale.clone(),
+                locale: request.locale,
                 active: request.active,
             };
             let user: UserView = actions::update(tx, caller, *id, &patch, precondition)?.into();

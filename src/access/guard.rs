@@ -9,6 +9,7 @@ use actix_web::dev::Payload;
 use actix_web::http::Method;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
+use chrono_tz::Tz;
 
 use super::model::Caller;
 use super::passwords::Passwords;
@@ -21,7 +22,7 @@ use crate::platform::db::{Actor, Context, Db, DbConnection, Read, Tx};
 use crate::platform::http::body::BodyDigest;
 use crate::platform::http::idempotency::{IdempotencyKey, Once, once};
 use crate::platform::http::request::Input;
-use crate::platform::http::{Reply, Requester};
+use crate::platform::http::{Reply, Requester, query};
 
 static FORBIDDEN: Refusal = Refusal::new(Class::Forbidden, "forbidden", "您的角色不允许此操作。", "Your role does not allow this.");
 
@@ -101,7 +102,7 @@ impl<P: Grant, In: Input> FromRequest for Allowed<P, In> {
         Box::pin(async move {
             let gate = request.app_data::<web::Data<Gate>>().cloned().ok_or_else(|| Error::internal("the app has no gate"))?;
             let claims = gate.keys.check(bearer(&request)?, gate.db.parts().clock.now())?;
-            let taken = match key(&request) {
+            let taken = match key(&request).and_then(|key| known_query::<In>(&request).map(|()| key)) {
                 Ok(key) => In::take(&request, &mut payload).await.map(|input| (key, input)),
                 Err(fault) => Err(fault),
             };
@@ -124,6 +125,11 @@ impl<P: Grant, In: Input> FromRequest for Allowed<P, In> {
 
 fn key(request: &HttpRequest) -> Result<Option<String>> {
     if request.method() == Method::POST { Ok(IdempotencyKey::of(request)?.0) } else { Ok(None) }
+}
+
+/// Parameters where there are none to be read are refused, as unknown ones are elsewhere.
+fn known_query<In: Input>(request: &HttpRequest) -> Result<()> {
+    if In::READS_QUERY { Ok(()) } else { query::parse(request, Tz::UTC) }
 }
 
 fn bearer(request: &HttpRequest) -> Result<&str> {

@@ -22,6 +22,14 @@ words! {
     }
 }
 
+words! {
+    /// The language that a user is written to in.
+    pub enum Locale {
+        Chinese => "zh-CN",
+        English => "en",
+    }
+}
+
 /// A person with a login.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, Identifiable, AsChangeset)]
 #[diesel(table_name = users, check_for_backend(MultiBackend), treat_none_as_default_value = false, treat_none_as_null = true)]
@@ -34,7 +42,7 @@ pub struct User {
     pub role: Role,
     pub team_id: Option<TeamId>,
     pub phone: Option<String>,
-    pub locale: Option<String>,
+    pub locale: Option<Locale>,
     pub active: bool,
     pub password_hash: Option<String>,
     pub created_at: Timestamp,

@@ -100,12 +100,17 @@ permissions! {
     ReadReports "reports.read": agent Own, manager Team, admin Everything;
 }
 
-/// The policy as a Markdown table.
+/// The policy as a page in Markdown: what `leaddock print permissions` says, and what `docs/permissions.md` holds.
 pub fn printed() -> String {
-    let mut table = String::from("| permission | agent | manager | admin |\n| --- | --- | --- | --- |\n");
+    let mut page = String::from(
+        "<!-- printed by: leaddock print permissions -->\n# Permissions\n\n\
+         Which role may do what, and to which records: none (–), its own, those of its team and of no team, or everything.\n\
+         What is not permitted at all is answered with 403; a record outside the reach, as one that does not exist, with 404.\n\n\
+         | permission | agent | manager | admin |\n| --- | --- | --- | --- |\n",
+    );
     for permission in Permission::ALL {
         let cells: Vec<&str> = Role::ALL.iter().map(|role| permission.reach(*role).word()).collect();
-        table.push_str(&format!("| `{}` | {} |\n", permission.word(), cells.join(" | ")));
+        page.push_str(&format!("| `{}` | {} |\n", permission.word(), cells.join(" | ")));
     }
-    table
+    page
 }

@@ -8,7 +8,7 @@ use super::policy::{Reach, Scope};
 use crate::kernel::error::Result;
 use crate::kernel::id::{SessionId, TeamId, UserId};
 use crate::kernel::page::{Page, PageRequest};
-use crate::platform::db::{DbConnection, MultiBackend, Tx, is_unique_violation, lost_race};
+use crate::platform::db::{DbConnection, MultiBackend, Tx, dialect, is_unique_violation, lost_race, prepared};
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -172,15 +172,14 @@ pub fn hold_admins(tx: &mut Tx<'_>) -> Result<usize> {
 }
 
 /// The next active agent with a password after `last` in the order of ids, from the first again after the last.
-pub fn next_agent(conn: &mut DbConnection, last: Option<UserId>) -> Result<Option<User>> {
+pub fn next_agent(conn: &mut DbConnection, last: Option<UserId>) -> Result<Option<(UserId, Option<TeamId>)>> {
     let eligible = || {
         users::table
             .filter(users::role.eq(Role::Agent))
             .filter(users::active.eq(true))
             .filter(users::password_hash.is_not_null())
             .order(users::id.asc())
-            .select(User::as_select())
-            .into_boxed::<MultiBackend>()
+            .select((users::id, users::team_id))
     };
     if let Some(last) = last {
         let next = eligible().filter(users::id.gt(last)).first(conn).optional()?;
@@ -194,7 +193,10 @@ pub fn next_agent(conn: &mut DbConnection, last: Option<UserId>) -> Result<Optio
 /// Holds a user as active until this transaction ends; false if he is not any more.
 pub fn hold_active(tx: &mut Tx<'_>, id: UserId) -> Result<bool> {
     let user = users::table.filter(users::id.eq(id)).filter(users::active.eq(true));
-    Ok(diesel::update(user).set(users::active.eq(true)).execute(tx.conn)? == 1)
+    if dialect::alone(tx) {
+        return Ok(user.select(users::id).first::<UserId>(tx.conn).optional()?.is_some());
+    }
+    Ok(prepared(diesel::update(user).set(users::active.eq(true))).execute(tx.conn)? == 1)
 }
 
 pub fn insert_session(tx: &mut Tx<'_>, session: &Session, refresh_hash: &[u8]) -> Result<()> {

@@ -16,13 +16,13 @@ static NOBODY_ELIGIBLE: Refusal = Refusal::new(Class::Conflict, "nobody_eligible
 /// Takes the turn: the next active agent, or nobody if there is none.
 pub fn next_in_turn(tx: &mut Tx<'_>, trigger: Trigger) -> Result<Option<Owner>> {
     let mut last = store::take(tx)?;
-    while let Some(agent) = access::store::next_agent(tx.conn, last)? {
+    while let Some((user, team)) = access::store::next_agent(tx.conn, last)? {
         // On another node he may be made inactive right now: from here on that waits for us, or we see it.
-        if access::store::hold_active(tx, agent.id)? {
-            store::set_last(tx, agent.id)?;
-            return Ok(Some(Owner { user: agent.id, team: agent.team_id, trigger }));
+        if access::store::hold_active(tx, user)? {
+            store::set_last(tx, user)?;
+            return Ok(Some(Owner { user, team, trigger }));
         }
-        last = Some(agent.id);
+        last = Some(user);
     }
     Ok(None)
 }

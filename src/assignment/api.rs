@@ -1,4 +1,5 @@
 //! The wire of this room: a manager gives an inquiry to somebody.
+//! Whose turn it is, and who may be chosen, is decided in `actions.rs`.
 
 use actix_web::{HttpResponse, post};
 use serde::Deserialize;

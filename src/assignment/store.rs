@@ -4,7 +4,7 @@ use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 
 use crate::kernel::error::Result;
 use crate::kernel::id::UserId;
-use crate::platform::db::Tx;
+use crate::platform::db::{Tx, dialect, prepared};
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -21,14 +21,17 @@ const DEFAULT: &str = "default";
 
 /// Takes the next turn and tells whose the last one was. Nobody else can take one until this transaction ends.
 pub fn take(tx: &mut Tx<'_>) -> Result<Option<UserId>> {
-    Ok(diesel::update(assignment_turns::table.find(DEFAULT))
-        .set(assignment_turns::turns.eq(assignment_turns::turns + 1))
-        .returning(assignment_turns::last_user_id)
-        .get_result(tx.conn)?)
+    let turn = assignment_turns::table.find(DEFAULT);
+    if dialect::alone(tx) {
+        return Ok(turn.select(assignment_turns::last_user_id).first(tx.conn)?);
+    }
+    let held = diesel::update(turn).set(assignment_turns::turns.eq(assignment_turns::turns)).returning(assignment_turns::last_user_id);
+    Ok(prepared(held).get_result(tx.conn)?)
 }
 
 /// Notes whose turn it was.
 pub fn set_last(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
-    diesel::update(assignment_turns::table.find(DEFAULT)).set(assignment_turns::last_user_id.eq(Some(user))).execute(tx.conn)?;
+    let changes = (assignment_turns::last_user_id.eq(Some(user)), assignment_turns::turns.eq(assignment_turns::turns + 1));
+    prepared(diesel::update(assignment_turns::table.find(DEFAULT)).set(changes)).execute(tx.conn)?;
     Ok(())
 }

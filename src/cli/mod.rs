@@ -1,4 +1,5 @@
-//! The commands, one file each. What they do is done by the rooms; here it is only called.
+//! The commands, one file each.
+//! What they do is done by the rooms; here it is only called.
 
 mod check_config;
 mod demo;
@@ -13,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::kernel::error::Error;
+use crate::kernel::error::{Class, Error};
 use crate::platform::config::{Faulty, Settings};
 use crate::platform::telemetry;
 
@@ -59,17 +60,17 @@ enum Failure {
     Usage(String),
 }
 
-/// An error for the operator: with its chain, and with every fault.
+/// An error for the operator: with its cause, or with every fault.
 fn told(error: &Error) -> String {
+    if matches!(error.class(), Class::Internal | Class::Unavailable) {
+        // The operator wants the cause; the words for callers of the API say less.
+        let chain = error.chain();
+        return chain.split_once(": ").map_or(chain.clone(), |(_, causes)| causes.to_owned());
+    }
     let mut words = error.refusal().en.to_owned();
     for fault in error.field_faults() {
         let message = fault.kind.en.replace("{}", fault.value.as_deref().unwrap_or_default());
         words.push_str(&format!("\n  {}: {message}", fault.pointer.trim_start_matches('/')));
-    }
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        words.push_str(&format!("\n  {cause}"));
-        source = cause.source();
     }
     words
 }

@@ -1,4 +1,5 @@
 //! `leaddock serve`: the server with its jobs, until it is told to stop.
+//! What the server is made of is decided in `app.rs`.
 
 use actix_web::rt;
 use tokio::sync::watch;

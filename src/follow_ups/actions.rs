@@ -124,7 +124,8 @@ pub async fn announce_due(db: &Db) -> Result<Next> {
     Ok(if many { Next::Again } else { Next::Wait })
 }
 
-fn announce_one(tx: &mut Tx<'_>, id: FollowUpId, inquiry: InquiryId, due_at: crate::kernel::clock::Timestamp) -> Result<()> {
+/// Announces one plan that is due, unless it has been announced or done.
+pub fn announce_one(tx: &mut Tx<'_>, id: FollowUpId, inquiry: InquiryId, due_at: crate::kernel::clock::Timestamp) -> Result<()> {
     if store::mark_announced(tx, id, due_at)? {
         tx.record(Some(inquiry), &Due { follow_up_id: id, due_at })?;
     }

@@ -1,4 +1,5 @@
 //! The wire of this room: record, plan, complete, list.
+//! What that changes is said in `actions.rs`.
 
 use actix_web::http::header::ETAG;
 use actix_web::{HttpResponse, get, post};

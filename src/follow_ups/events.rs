@@ -1,4 +1,5 @@
 //! The facts that this room announces.
+//! Who answers them is not known here.
 
 use serde::{Deserialize, Serialize};
 

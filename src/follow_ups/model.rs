@@ -1,4 +1,5 @@
 //! The follow-up as it is kept, what a new one is made from, and the rules that need no database.
+//! What is done with one is in `actions.rs`; its wire shape in `api.rs`.
 
 use chrono::Duration;
 use diesel::{AsChangeset, Identifiable, Insertable, Queryable, Selectable};

@@ -1,4 +1,5 @@
-//! All SQL on follow-ups. Every read on somebody's behalf starts at `visible`: a follow-up is within reach as its inquiry is.
+//! All SQL on follow-ups.
+//! Every read on somebody's behalf starts at `visible`: a follow-up is within reach as its inquiry is.
 
 use chrono_tz::Tz;
 use diesel::dsl::{InnerJoin, IntoBoxed};
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::model::{Bucket, FollowUp};
 use crate::access::{Reach, Scope};
 use crate::inquiries::list::AssigneeFilter;
-use crate::inquiries::store::inquiries;
+use crate::inquiries::store::{inquiries, of_team_or_none};
 use crate::kernel::clock::{Timestamp, day_span};
 use crate::kernel::error::Result;
 use crate::kernel::id::{FollowUpId, FormId, InquiryId, TeamId, UserId};
@@ -48,7 +49,7 @@ pub fn visible(scope: &Scope) -> FollowUpQuery {
     match scope.reach {
         Reach::Everything => query,
         Reach::Team => match scope.team {
-            Some(team) => query.filter(inquiries::team_id.eq(team).or(inquiries::team_id.is_null())),
+            Some(team) => query.filter(of_team_or_none(team)),
             None => query.filter(inquiries::team_id.is_null()),
         },
         Reach::Own => query.filter(inquiries::assignee_id.eq(scope.user)),

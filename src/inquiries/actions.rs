@@ -9,7 +9,7 @@ use super::status::{Category, Status};
 use super::store;
 use crate::access::Caller;
 use crate::kernel::clock::Timestamp;
-use crate::kernel::error::{Class, Error, Fault, Faults, INVALID, NOT_ONE_OF, REQUIRED, Refusal, Result};
+use crate::kernel::error::{Class, Error, Fault, FaultKind, Faults, INVALID, NOT_ONE_OF, REQUIRED, Refusal, Result};
 use crate::kernel::id::InquiryId;
 use crate::platform::db::Tx;
 use crate::platform::db::types::Json;
@@ -21,6 +21,8 @@ static ILLEGAL_MOVE: Refusal = Refusal::new(
     "不能从当前状态变更为该状态，可选状态见 legal。",
     "From the present status this move is not legal; see legal for those that are.",
 );
+
+static NO_REASON: FaultKind = FaultKind::new("no_reason_here", "该状态不需要原因。", "This status takes no reason.");
 
 /// Takes in a new inquiry, with its first owner if there is one.
 pub fn receive(tx: &mut Tx<'_>, new: NewInquiry, owner: Option<Owner>) -> Result<Inquiry> {
@@ -190,6 +192,7 @@ fn check_reason(wanted: &Move) -> Result<()> {
         None if known.is_empty() => return Ok(()),
         None => Fault::new("/reason", &REQUIRED),
         Some(reason) if known.contains(&reason.as_str()) => return Ok(()),
+        Some(_) if known.is_empty() => Fault::new("/reason", &NO_REASON),
         Some(_) => Fault::with("/reason", &NOT_ONE_OF, known.join(", ")),
     };
     Err(Error::invalid(vec![fault]))
@@ -228,6 +231,7 @@ pub fn delete(tx: &mut Tx<'_>, caller: &Caller, id: InquiryId, precondition: &Pr
 /// Takes an inquiry out of the bin.
 pub fn restore(tx: &mut Tx<'_>, caller: &Caller, id: InquiryId, precondition: &Precondition) -> Result<Inquiry> {
     if let Some(there) = store::find(tx.conn, &caller.scope, id)? {
+        precondition.check(there.version)?;
         return Ok(there);
     }
     let before = store::find_binned(tx.conn, &caller.scope, id)?.ok_or_else(Error::not_found)?;

@@ -253,7 +253,7 @@ struct InquiryPatchRequest {
     #[schema(value_type = Option<Line<0, 100>>)]
     phone: Patch<String>,
     #[serde(default, deserialize_with = "patched")]
-    #[schema(value_type = Option<Line<0, 254>>)]
+    #[schema(value_type = Option<String>, max_length = 254, format = "email")]
     email: Patch<String>,
     #[serde(default, deserialize_with = "patched")]
     #[schema(value_type = Option<Line<0, 200>>)]

@@ -1,4 +1,5 @@
 //! The facts that this room announces, with their names and members outside.
+//! Who answers them is not known here.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

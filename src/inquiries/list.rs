@@ -111,7 +111,8 @@ impl InquiryFilter {
 
     fn by_facts(&self, mut query: InquiryQuery) -> InquiryQuery {
         use inquiry_facts as f;
-        let fen = |wan: f64| fen_of_wan(wan).unwrap_or(i64::MAX);
+        // Beyond what can be counted in fen no tax lies, on either side.
+        let fen = |wan: f64| fen_of_wan(wan).unwrap_or(if wan < 0.0 { i64::MIN } else { i64::MAX });
         // A condition each: the index of the facts that it asks for serves.
         let facts = || f::table.select(f::inquiry_id);
         if !self.need_kinds.is_empty() {

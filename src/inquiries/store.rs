@@ -7,7 +7,8 @@ use super::model::Inquiry;
 use crate::access::{Reach, Scope};
 use crate::facts::Indexed;
 use crate::kernel::error::Result;
-use crate::kernel::id::InquiryId;
+use crate::kernel::id::{InquiryId, TeamId};
+use crate::on_each;
 use crate::platform::db::{DbConnection, MultiBackend, Tx, dialect, lost_race};
 
 diesel::table! {
@@ -91,12 +92,19 @@ fn within_reach(scope: &Scope) -> InquiryQuery {
     match scope.reach {
         Reach::Everything => query,
         Reach::Team => match scope.team {
-            Some(team) => query.filter(inquiries::team_id.eq(team).or(inquiries::team_id.is_null())),
+            Some(team) => query.filter(of_team_or_none(team)),
             None => query.filter(inquiries::team_id.is_null()),
         },
         Reach::Own => query.filter(inquiries::assignee_id.eq(scope.user)),
         Reach::Nothing => query.filter(inquiries::id.is_null()),
     }
+}
+
+/// That it belongs to this team or to none. Said backwards, because SQLite would read all rows of an `OR` by the index of
+/// the teams and then sort them, instead of following the order that is asked for. PostgreSQL sees the `OR` in it.
+#[diesel::dsl::auto_type(no_type_alias)]
+pub fn of_team_or_none(team: TeamId) -> _ {
+    diesel::dsl::not(inquiries::team_id.is_not_null().and(inquiries::team_id.ne(team)))
 }
 
 pub fn find(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Result<Option<Inquiry>> {
@@ -121,13 +129,13 @@ pub fn by_id(conn: &mut DbConnection, id: InquiryId) -> Result<Option<Inquiry>> 
 
 /// Lays down a new inquiry with everything it is found by.
 pub fn insert(tx: &mut Tx<'_>, inquiry: &Inquiry) -> Result<()> {
-    diesel::insert_into(inquiries::table).values(inquiry).execute(tx.conn)?;
+    on_each!(tx.conn, conn => diesel::insert_into(inquiries::table).values(inquiry).execute(conn))?;
     let facts = Indexed::of(&inquiry.facts.0);
     if !facts.is_empty() {
         insert_facts(tx, inquiry.id, &facts)?;
     }
     insert_tags(tx, inquiry)?;
-    dialect::index_text(tx, inquiry.id, &inquiry.searchable(), true)
+    dialect::index_text(tx, inquiry.id, &inquiry.searchable())
 }
 
 fn insert_facts(tx: &mut Tx<'_>, id: InquiryId, facts: &Indexed) -> Result<()> {
@@ -167,7 +175,7 @@ pub fn update(tx: &mut Tx<'_>, before: &Inquiry, after: &Inquiry) -> Result<()> 
     }
     let text = after.searchable();
     if text != before.searchable() {
-        dialect::index_text(tx, after.id, &text, false)?;
+        dialect::index_text(tx, after.id, &text)?;
     }
     Ok(())
 }

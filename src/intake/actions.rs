@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::fields::Submission;
+use super::fields::{self, Submission};
 use super::model::{DEFAULT_FORM, Form, Outcome, Receipt};
 use super::store;
 use crate::access::{Caller, Role};
@@ -14,7 +14,7 @@ use crate::inquiries::{Inquiry, NewInquiry, Owner, Source, actions as inquiries}
 use crate::kernel::error::{Class, Error, Fault, Faults, INVALID, REQUIRED, Refusal, Result};
 use crate::kernel::id::{ReceiptId, UserId};
 use crate::kernel::phone;
-use crate::platform::db::Tx;
+use crate::platform::db::{Actor, Tx};
 
 static NOTHING_IN_IT: Refusal = Refusal::new(Class::Invalid, "empty", "请至少填写一项。", "Fill in at least one thing.");
 static NOT_YOURS_TO_GIVE: Refusal =
@@ -36,11 +36,22 @@ impl Arrived {
     }
 }
 
+/// Reads the fields of a submission; refuses one with nothing in it.
+pub fn read_fields(fields: Map<String, Value>) -> Result<Submission> {
+    let submission = fields::read(fields);
+    if submission.is_empty() { Err(Error::refuse(&NOTHING_IN_IT)) } else { Ok(submission) }
+}
+
+/// The form of this key, on whose behalf the change is made from here on.
+fn on_behalf_of(tx: &mut Tx<'_>, key: &str) -> Result<Form> {
+    let form = store::active_form(tx.conn, key)?.ok_or_else(Error::not_found)?;
+    tx.context.actor = Actor::Form(form.id);
+    Ok(form)
+}
+
 /// Takes a submission in: the receipt, the inquiry, its owner.
-pub fn submit(tx: &mut Tx<'_>, form: &Form, arrived: &Arrived) -> Result<ReceiptId> {
-    if arrived.submission.is_empty() {
-        return Err(Error::refuse(&NOTHING_IN_IT));
-    }
+pub fn submit(tx: &mut Tx<'_>, form: &str, arrived: &Arrived) -> Result<ReceiptId> {
+    let form = on_behalf_of(tx, form)?;
     let Submission { items, page_url, referrer, utm, leftover } = &arrived.submission;
     let receipt_id: ReceiptId = tx.id();
     let new = NewInquiry {
@@ -70,7 +81,8 @@ pub fn submit(tx: &mut Tx<'_>, form: &Form, arrived: &Arrived) -> Result<Receipt
 }
 
 /// Keeps a submission that could not become an inquiry, with the reason.
-pub fn note_failed(tx: &mut Tx<'_>, form: &Form, content_type: Option<String>, body: Vec<u8>, reason: &str) -> Result<()> {
+pub fn note_failed(tx: &mut Tx<'_>, form: &str, content_type: Option<String>, body: Vec<u8>, reason: &str) -> Result<()> {
+    let form = on_behalf_of(tx, form)?;
     let receipt = Receipt {
         id: tx.id(),
         form_id: form.id,

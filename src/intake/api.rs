@@ -1,4 +1,5 @@
 //! The wire of this room: public submissions and their pages, and the API's own create.
+//! What becomes of a submission is decided in `actions.rs`.
 
 use std::net::IpAddr;
 
@@ -15,20 +16,19 @@ use super::actions::{self, Arrived, Assign, Entered};
 use super::decode::{self, Format};
 use super::model::Form;
 use super::pages::{FormPage, InquiryPage, ThanksPage, page};
-use super::{fields, store};
+use super::store;
 use crate::access::{Allowed, may};
 use crate::facts::Facts;
 use crate::inquiries::api::InquiryView;
 use crate::inquiries::model::Items;
-use crate::kernel::error::{Class, Error, Fault, NOT_ONE_OF, Result};
+use crate::kernel::error::{Error, Fault, NOT_ONE_OF, Result};
 use crate::kernel::id::ReceiptId;
 use crate::platform::db::{Actor, Context, Db};
 use crate::platform::http::body::read;
 use crate::platform::http::idempotency::{IdempotencyKey, Once, once};
 use crate::platform::http::limits::Limiter;
-use crate::platform::http::query::{Parameters, Taker};
 use crate::platform::http::schema::{Line, Lines};
-use crate::platform::http::{Body, Query, Reply, Requester};
+use crate::platform::http::{Body, Reply, Requester};
 
 /// Bytes in the body of a submission.
 const SUBMISSION_MAX: usize = 64 << 10;
@@ -45,7 +45,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(submit).service(form_page).service(create);
 }
 
-/// The pages that are no operations of the API.
+/// Where the pages are that are no operations of the API.
+pub const PAGES: [&str; 2] = ["/f/{key}/thanks", "/i/{id}"];
+
+/// The pages themselves.
 pub fn pages(config: &mut web::ServiceConfig) {
     config.service(thanks_page).service(inquiry_page);
 }
@@ -80,43 +83,37 @@ async fn known_form(door: &FrontDoor, key: &str) -> Result<Form> {
 #[post("/f/{key}")]
 async fn submit(request: HttpRequest, payload: web::Payload, requester: Requester, door: web::Data<FrontDoor>, key: web::Path<String>) -> Result<HttpResponse> {
     let key = key.into_inner();
-    let form = known_form(&door, &key).await?;
     door.limit.check(&request, &(requester.address, key.clone()))?;
     let idempotency = IdempotencyKey::of(&request)?.0;
     let body = read(&request, &mut payload.into_inner(), SUBMISSION_MAX).await?.to_vec();
     let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let format = Format::of(content_type.as_deref(), &body)?;
     let browser = wants_html(&request);
+    let context = Context::by(Actor::System, Some(requester.id));
 
-    let context = Context::by(Actor::Form(form.id), Some(requester.id));
-    let once_key = idempotency.map(|once_key| Once::new(requester.address.to_string(), format!("POST /f/{key}"), once_key, Sha256::digest(&body).to_vec()));
-    let taken = match decode::fields(format, &body) {
-        Ok(decoded) => {
-            let arrived = Arrived::new(content_type.clone(), body.clone(), fields::read(decoded));
-            let (form, key) = (form.clone(), key.clone());
-            door.db
-                .write_crowded(context, move |tx| {
-                    once(tx, once_key.as_ref(), |tx| {
-                        let receipt_id = actions::submit(tx, &form, &arrived)?;
-                        answer(receipt_id, browser, &key)
-                    })
-                })
-                .await
-        }
-        Err(refusal) => Err(refusal),
-    };
-    match taken {
-        Ok(reply) => Ok(reply.into()),
-        Err(error) if matches!(error.class(), Class::Malformed | Class::Invalid) && error.refusal().code != "idempotency_key_reused" => {
-            let reason = error.refusal().code;
-            door.db.write_crowded(context, move |tx| actions::note_failed(tx, &form, content_type.clone(), body.clone(), reason)).await?;
+    let submission = match decode::fields(format, &body).and_then(actions::read_fields) {
+        Ok(submission) => submission,
+        Err(refusal) => {
+            let (form_key, reason) = (key.clone(), refusal.refusal().code);
+            door.db.write_crowded(context, move |tx| actions::note_failed(tx, &form_key, content_type.clone(), body.clone(), reason)).await?;
             if browser && reason == "empty" {
                 return Ok(HttpResponse::SeeOther().insert_header(("Location", format!("/f/{key}?empty=true"))).finish());
             }
-            Err(error)
+            return Err(refusal);
         }
-        Err(error) => Err(error),
-    }
+    };
+    let once_key = idempotency.map(|once_key| Once::new(requester.address.to_string(), format!("POST /f/{key}"), once_key, Sha256::digest(&body).to_vec()));
+    let arrived = Arrived::new(content_type, body, submission);
+    let reply = door
+        .db
+        .write_crowded(context, move |tx| {
+            once(tx, once_key.as_ref(), |tx| {
+                let receipt_id = actions::submit(tx, &key, &arrived)?;
+                answer(receipt_id, browser, &key)
+            })
+        })
+        .await?;
+    Ok(reply.into())
 }
 
 fn answer(receipt_id: ReceiptId, browser: bool, key: &str) -> Result<Reply> {
@@ -130,26 +127,38 @@ fn wants_html(request: &HttpRequest) -> bool {
     request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
 }
 
+/// What a link to the form page brings along: any parameters, for campaigns and messengers add their own.
 struct PageQuery {
     empty: bool,
+    /// The campaign's parameters, which ride along with the submission.
+    campaign: Vec<(String, String)>,
 }
 
-impl Parameters for PageQuery {
-    fn take(from: &mut Taker) -> Self {
-        Self { empty: from.boolean("empty").unwrap_or(false) }
+impl PageQuery {
+    fn of(request: &HttpRequest) -> Self {
+        let mut query = Self { empty: false, campaign: Vec::new() };
+        for (name, value) in url::form_urlencoded::parse(request.query_string().as_bytes()) {
+            if name == "empty" {
+                query.empty = value == "true";
+            } else if name.starts_with("utm_") && query.campaign.len() < 10 {
+                query.campaign.push((name.into_owned(), value.into_owned()));
+            }
+        }
+        query
     }
 }
 
 /// The hosted page of a form, in Chinese or English.
 #[utoipa::path(
     tag = "intake",
-    params(("key" = String, Path, description = "The form's key"), ("empty" = Option<bool>, Query, description = "Says that nothing was filled in")),
+    params(("key" = String, Path, description = "The form's key")),
     responses((status = 200, content_type = "text/html", body = String))
 )]
 #[get("/f/{key}")]
-async fn form_page(requester: Requester, door: web::Data<FrontDoor>, key: web::Path<String>, Query(query): Query<PageQuery>) -> Result<HttpResponse> {
+async fn form_page(request: HttpRequest, requester: Requester, door: web::Data<FrontDoor>, key: web::Path<String>) -> Result<HttpResponse> {
     let form = known_form(&door, &key).await?;
-    page(&FormPage { language: requester.language, organisation: &door.organisation, key: &form.key, empty: query.empty }, StatusCode::OK)
+    let PageQuery { empty, campaign } = PageQuery::of(&request);
+    page(&FormPage { language: requester.language, organisation: &door.organisation, key: &form.key, empty, campaign: &campaign }, StatusCode::OK)
 }
 
 #[get("/f/{key}/thanks")]
@@ -180,7 +189,8 @@ struct NewInquiryRequest {
     #[serde(default)]
     phone: Option<Line<0, 100>>,
     #[serde(default)]
-    email: Option<Line<0, 254>>,
+    #[schema(max_length = 254, format = "email")]
+    email: Option<String>,
     #[serde(default)]
     wechat: Option<Line<0, 200>>,
     #[serde(default)]
@@ -199,6 +209,7 @@ struct NewInquiryRequest {
     facts: Option<Map<String, Value>>,
     /// `auto`, `none`, `me` or (managers and admins) a user's id; agents keep it themselves unless they say otherwise.
     #[serde(default)]
+    #[schema(pattern = "^(auto|none|me|usr_[0-9a-z]+)$")]
     assign: Option<String>,
 }
 
@@ -223,7 +234,7 @@ impl NewInquiryRequest {
             company: line(&self.company),
             contact: line(&self.contact),
             phone: self.phone.as_ref().map(|line| line.0.clone()),
-            email: self.email.as_ref().map(|line| line.0.clone()),
+            email: self.email.clone(),
             wechat: line(&self.wechat),
             message: lines(&self.message),
         };

@@ -1,4 +1,5 @@
 //! Forms and receipts as they are kept.
+//! What is read out of a submission is in `fields.rs`.
 
 use diesel::{Insertable, Queryable, Selectable};
 

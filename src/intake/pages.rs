@@ -20,6 +20,8 @@ pub struct FormPage<'a> {
     pub key: &'a str,
     /// Nothing was filled in.
     pub empty: bool,
+    /// Parameters that ride along.
+    pub campaign: &'a [(String, String)],
 }
 
 /// What is seen after a submission.

@@ -1,9 +1,11 @@
 //! All SQL on forms and receipts.
+//! What becomes of a submission is decided in `actions.rs`.
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 
 use super::model::{Form, Receipt};
 use crate::kernel::error::Result;
+use crate::on_each;
 use crate::platform::db::{DbConnection, Tx, is_unique_violation, lost_race};
 
 diesel::table! {
@@ -37,6 +39,10 @@ diesel::table! {
 
 /// The form of this key, if it takes submissions.
 pub fn active_form(conn: &mut DbConnection, key: &str) -> Result<Option<Form>> {
+    // PostgreSQL does not even look for a text with a NUL in it.
+    if key.contains('\0') {
+        return Ok(None);
+    }
     Ok(forms::table.filter(forms::key.eq(key)).filter(forms::active.eq(true)).select(Form::as_select()).first(conn).optional()?)
 }
 
@@ -53,6 +59,6 @@ pub fn insert_form(tx: &mut Tx<'_>, form: &Form) -> Result<()> {
 }
 
 pub fn insert_receipt(tx: &mut Tx<'_>, receipt: &Receipt) -> Result<()> {
-    diesel::insert_into(receipts::table).values(receipt).execute(tx.conn)?;
+    on_each!(tx.conn, conn => diesel::insert_into(receipts::table).values(receipt).execute(conn))?;
     Ok(())
 }

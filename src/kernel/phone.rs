@@ -10,7 +10,9 @@ pub fn to_e164(written: &str) -> Option<String> {
     let plain: String = written.nfkc().filter(|c| !c.is_whitespace()).collect();
     let digits: String = plain.chars().filter(char::is_ascii_digit).collect();
     let is_bare = plain.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '(' | ')' | '.' | '–' | '—'));
-    if let Some(mobile) = chinese_mobile(&digits).filter(|_| is_bare) {
+    // After a plus stands the code of a country: eleven digits are none of China's then.
+    let is_ours = is_bare && (!plain.contains('+') || digits.len() == 13);
+    if let Some(mobile) = chinese_mobile(&digits).filter(|_| is_ours) {
         return Some(format!("+86{mobile}"));
     }
     if digits.len() < 7 || digits.len() > 24 {

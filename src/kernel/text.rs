@@ -1,4 +1,5 @@
-//! Limits of text, and its cleaning. What a text means is not decided here.
+//! Limits of text, and its cleaning.
+//! What a text means is not decided here.
 
 use unicode_normalization::UnicodeNormalization;
 

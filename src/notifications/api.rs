@@ -1,4 +1,5 @@
 //! The wire of this room: what was told to whom, and trying a dead one again.
+//! Nobody is told anything from here: that is `delivery.rs`.
 
 use actix_web::{HttpResponse, get, post};
 use serde::Serialize;
@@ -48,7 +49,6 @@ struct NotificationView {
 
 impl From<Addressed> for NotificationView {
     fn from((row, to): Addressed) -> Self {
-        let waits = matches!(row.status, Status::Pending | Status::Failed);
         Self {
             id: row.id,
             event_id: row.event_id,
@@ -59,7 +59,7 @@ impl From<Addressed> for NotificationView {
             to,
             status: row.status,
             attempts: row.attempts,
-            next_attempt_at: waits.then_some(row.next_attempt_at),
+            next_attempt_at: row.next_attempt_at,
             last_error: row.last_error,
             message_id: row.message_id,
             created_at: row.created_at,

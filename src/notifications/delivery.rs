@@ -98,14 +98,14 @@ impl Delivery {
     fn judged(&self, notification: &Notification, result: std::result::Result<(), Failure>) -> Tried {
         let now = self.db.parts().clock.now();
         let message_id = Some(message_id(&notification.id.to_string(), self.mailer.from()));
-        let base = Tried { status: Status::Sent, next_attempt_at: notification.next_attempt_at, last_error: None, message_id, sent_at: Some(now) };
+        let base = Tried { status: Status::Sent, next_attempt_at: None, last_error: None, message_id, sent_at: Some(now) };
         match result {
             Ok(()) => base,
             Err(Failure::ForGood(words)) => Tried { status: Status::Dead, last_error: Some(words), sent_at: None, ..base },
             Err(Failure::ForNow(words)) => {
                 let [chance] = random_bytes::<1>().unwrap_or([128]);
                 match next_attempt(notification.attempts + 1, notification.created_at, now, chance) {
-                    Some(at) => Tried { status: Status::Failed, next_attempt_at: at, last_error: Some(words), sent_at: None, ..base },
+                    Some(at) => Tried { status: Status::Failed, next_attempt_at: Some(at), last_error: Some(words), sent_at: None, ..base },
                     None => Tried { status: Status::Dead, last_error: Some(words), sent_at: None, ..base },
                 }
             }

@@ -81,7 +81,7 @@ struct Letter<'a> {
 
 impl Setting {
     fn language(&self, user: &User) -> Language {
-        Language::of_locale(user.locale.as_deref().unwrap_or(&self.locale))
+        Language::of_locale(user.locale.map_or(self.locale.as_str(), |locale| locale.word()))
     }
 
     fn moment(&self, at: Timestamp) -> String {

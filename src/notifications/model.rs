@@ -1,4 +1,5 @@
 //! The notification as it is kept, and when a failed one is tried again.
+//! Sending is in `delivery.rs`, the words of a message in `messages.rs`.
 
 use chrono::Duration;
 use diesel::{Insertable, Queryable, Selectable};
@@ -43,7 +44,8 @@ pub struct Notification {
     pub status: Status,
     /// Tries so far.
     pub attempts: i32,
-    pub next_attempt_at: Timestamp,
+    /// None once it is sent or dead.
+    pub next_attempt_at: Option<Timestamp>,
     pub leased_until: Option<Timestamp>,
     pub last_error: Option<String>,
     pub message_id: Option<String>,

@@ -41,7 +41,7 @@ fn tell(tx: &mut Tx<'_>, event: &Event, user: UserId, follow_up: Option<FollowUp
         channel: Channel::Mail,
         status: Status::Pending,
         attempts: 0,
-        next_attempt_at: tx.now,
+        next_attempt_at: Some(tx.now),
         leased_until: None,
         last_error: None,
         message_id: None,

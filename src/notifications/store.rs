@@ -1,4 +1,5 @@
-//! All SQL on notifications. Every read on somebody's behalf starts at `visible`.
+//! All SQL on notifications.
+//! Every read on somebody's behalf starts at `visible`.
 
 use chrono::Duration;
 use diesel::dsl::{InnerJoin, IntoBoxed};
@@ -11,7 +12,8 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::{InquiryId, NotificationId, UserId};
 use crate::kernel::page::{Page, PageRequest};
-use crate::platform::db::{DbConnection, MultiBackend, Tx};
+use crate::on_each;
+use crate::platform::db::{DbConnection, MultiBackend, Tx, prepared};
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -26,7 +28,7 @@ diesel::table! {
         channel -> Text,
         status -> Text,
         attempts -> Integer,
-        next_attempt_at -> Moment,
+        next_attempt_at -> Nullable<Moment>,
         leased_until -> Nullable<Moment>,
         last_error -> Nullable<Text>,
         message_id -> Nullable<Text>,
@@ -102,14 +104,13 @@ pub fn find(conn: &mut DbConnection, scope: &Scope, id: NotificationId) -> Resul
 }
 
 pub fn insert(tx: &mut Tx<'_>, notification: &Notification) -> Result<()> {
-    diesel::insert_into(notifications::table).values(notification).execute(tx.conn)?;
+    on_each!(tx.conn, conn => diesel::insert_into(notifications::table).values(notification).execute(conn))?;
     Ok(())
 }
 
 /// The ids of those that are to be tried now and that nobody is trying.
 pub fn waiting(conn: &mut DbConnection, now: Timestamp, limit: i64) -> Result<Vec<NotificationId>> {
     let query = notifications::table
-        .filter(notifications::status.eq_any([Status::Pending, Status::Failed]))
         .filter(notifications::next_attempt_at.le(now))
         .filter(notifications::leased_until.is_null().or(notifications::leased_until.lt(now)));
     Ok(query.order(notifications::next_attempt_at.asc()).limit(limit).select(notifications::id).load(conn)?)
@@ -131,7 +132,8 @@ pub fn lease(tx: &mut Tx<'_>, ids: &[NotificationId], span: Duration) -> Result<
 #[derive(Debug, Clone)]
 pub struct Tried {
     pub status: Status,
-    pub next_attempt_at: Timestamp,
+    /// None: it is over.
+    pub next_attempt_at: Option<Timestamp>,
     pub last_error: Option<String>,
     pub message_id: Option<String>,
     pub sent_at: Option<Timestamp>,
@@ -140,7 +142,7 @@ pub struct Tried {
 /// Notes what a try came to, and ends the lease.
 pub fn note(tx: &mut Tx<'_>, id: NotificationId, tried: &Tried) -> Result<()> {
     let target = notifications::table.filter(notifications::id.eq(id));
-    diesel::update(target)
+    let noted = diesel::update(target)
         .set((
             notifications::status.eq(tried.status),
             notifications::attempts.eq(notifications::attempts + 1),
@@ -149,14 +151,14 @@ pub fn note(tx: &mut Tx<'_>, id: NotificationId, tried: &Tried) -> Result<()> {
             notifications::message_id.eq(&tried.message_id),
             notifications::sent_at.eq(tried.sent_at),
             notifications::leased_until.eq(None::<Timestamp>),
-        ))
-        .execute(tx.conn)?;
+        ));
+    prepared(noted).execute(tx.conn)?;
     Ok(())
 }
 
 /// Lets a dead one be tried again; false if it is not dead.
 pub fn revive(tx: &mut Tx<'_>, id: NotificationId) -> Result<bool> {
     let dead = notifications::table.filter(notifications::id.eq(id)).filter(notifications::status.eq(Status::Dead));
-    let pending = (notifications::status.eq(Status::Pending), notifications::next_attempt_at.eq(tx.now), notifications::leased_until.eq(None::<Timestamp>));
+    let pending = (notifications::status.eq(Status::Pending), notifications::next_attempt_at.eq(Some(tx.now)), notifications::leased_until.eq(None::<Timestamp>));
     Ok(diesel::update(dead).set(pending).execute(tx.conn)? == 1)
 }

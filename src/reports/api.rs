@@ -1,4 +1,5 @@
 //! The wire of this room: a report by its name, as JSON or CSV.
+//! Figures are counted in the reports' own files.
 
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse, get};

@@ -1,4 +1,5 @@
 //! The one shape that every report has, and its form as CSV.
+//! What a report counts is in its own file.
 
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -40,11 +41,11 @@ pub struct Report {
 }
 
 impl Report {
-    /// The rows and the totals as CSV (RFC 4180), with the keys as header.
+    /// The rows as CSV (RFC 4180), with the keys as header.
     pub fn csv(&self) -> Result<Vec<u8>> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer.write_record(self.columns.iter().map(|column| column.key)).map_err(Error::internal)?;
-        for row in self.rows.iter().chain(std::iter::once(&self.totals)) {
+        for row in &self.rows {
             let cells = self.columns.iter().map(|column| match row.get(column.key) {
                 Some(Value::String(text)) => text.clone(),
                 None | Some(Value::Null) => String::new(),

@@ -2,5 +2,13 @@
 //! What a single function does is tested beside it, in `src/`.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
 
+mod access;
+mod assignment;
+mod floor;
+mod follow_ups;
+mod idempotency;
+mod inquiries;
+mod intake;
+mod lists;
 mod smoke;
 mod support;

@@ -33,7 +33,12 @@ CREATE TABLE readiness_probe (
 ) STRICT;
 INSERT INTO readiness_probe (id, touched_at) VALUES (1, 0);
 
--- The pairs of characters of searchable texts; `front` is the front of the id, in the order of the ids.
+-- Searchable texts: new ones as they are, settled ones as pairs of characters. `front` is the front of the id, in the order of the ids.
+CREATE TABLE search_new (
+    front INTEGER NOT NULL PRIMARY KEY,
+    id    BLOB NOT NULL,
+    body  TEXT NOT NULL
+) STRICT;
 CREATE TABLE search_rows (
     front INTEGER NOT NULL PRIMARY KEY,
     id    BLOB NOT NULL

@@ -9,7 +9,8 @@ CREATE TABLE notifications (
     channel         TEXT NOT NULL CHECK (channel IN ('mail')),
     status          TEXT NOT NULL CHECK (status IN ('pending', 'sent', 'failed', 'dead')),
     attempts        INTEGER NOT NULL,
-    next_attempt_at INTEGER NOT NULL,
+    -- NULL once it is sent or given up: what waits is found by the index alone.
+    next_attempt_at INTEGER,
     leased_until    INTEGER,
     last_error      TEXT,
     message_id      TEXT,
@@ -17,7 +18,7 @@ CREATE TABLE notifications (
     sent_at         INTEGER,
     UNIQUE (event_id, user_id, channel)
 ) STRICT;
-CREATE INDEX notifications_waiting ON notifications (next_attempt_at) WHERE status IN ('pending', 'failed');
+CREATE INDEX notifications_waiting ON notifications (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 CREATE INDEX notifications_by_status ON notifications (status, id);
 CREATE INDEX notifications_of_user ON notifications (user_id, id);
 CREATE INDEX notifications_of_inquiry ON notifications (inquiry_id);

@@ -14,6 +14,18 @@ use crate::kernel::error::Result;
 use crate::kernel::id::Id;
 use crate::kernel::search::{Needle, folded, needle, pairs};
 
+/// Runs the same statement on whichever database it is, compiled for each: for the statements of every submission, since
+/// on the common connection type their text is built several times a run. `on_each!(conn, c => statement.execute(c))`.
+#[macro_export]
+macro_rules! on_each {
+    ($conn:expr, $inner:ident => $run:expr) => {
+        match $conn {
+            $crate::platform::db::DbConnection::Sqlite($inner) => $run,
+            $crate::platform::db::DbConnection::Postgres($inner) => $run,
+        }
+    };
+}
+
 /// Begins a transaction that will write: SQLite takes the write lock at once, so that it never has to be upgraded.
 pub(super) fn begin_write(conn: &mut DbConnection) -> Result<()> {
     match conn {
@@ -21,6 +33,24 @@ pub(super) fn begin_write(conn: &mut DbConnection) -> Result<()> {
         DbConnection::Postgres(conn) => <diesel::PgConnection as Connection>::TransactionManager::begin_transaction(conn)?,
     }
     Ok(())
+}
+
+diesel::define_sql_function! {
+    /// SQLite: rows that this connection has changed since it was opened.
+    fn total_changes() -> BigInt;
+}
+
+/// A number that differs once a row was changed on this connection; none where it cannot be told.
+pub(super) fn changes(conn: &mut DbConnection) -> Option<i64> {
+    match conn {
+        DbConnection::Sqlite(conn) => diesel::select(total_changes()).get_result(conn).ok(),
+        DbConnection::Postgres(_) => None,
+    }
+}
+
+/// Whether nobody else can change anything until this transaction ends, so that no row needs to be locked.
+pub fn alone(tx: &Tx<'_>) -> bool {
+    matches!(tx.conn, DbConnection::Sqlite(_))
 }
 
 diesel::table! {
@@ -39,6 +69,21 @@ pub(super) fn touch_probe(tx: &mut Tx<'_>) -> Result<()> {
 }
 
 // ---- search
+//
+// SQLite: an index of pairs (FTS5) is quick to ask but slow to change row by row, for each transaction leaves a segment
+// of its own. So a new text lies in `search_new` at first, where a search looks through it word for word, and a job moves
+// it into the index together with others. PostgreSQL's GIN index has such a list of its own.
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::*;
+    /// SQLite: texts that are not in the index yet; each replaces an older one of its id.
+    search_new (front) {
+        front -> BigInt,
+        id -> Uid,
+        body -> Text,
+    }
+}
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -69,33 +114,48 @@ diesel::table! {
     }
 }
 
-/// Puts the searchable text of a thing into the index, in place of what was there if `anew` is false.
-pub fn index_text<K: Send + Sync + 'static>(tx: &mut Tx<'_>, id: Id<K>, text: &str, anew: bool) -> Result<()> {
-    let pieces = pairs(text);
+/// Makes a text findable as that of an id, in place of what was there.
+pub fn index_text<K: Send + Sync + 'static>(tx: &mut Tx<'_>, id: Id<K>, text: &str) -> Result<()> {
     match tx.conn {
         DbConnection::Sqlite(conn) => {
-            if anew {
-                diesel::insert_into(search_rows::table).values((search_rows::front.eq(id.front()), search_rows::id.eq(id))).execute(conn)?;
-            } else {
-                diesel::delete(search_pairs::table.filter(search_pairs::rowid.eq(id.front()))).execute(conn)?;
-            }
-            diesel::insert_into(search_pairs::table).values((search_pairs::rowid.eq(id.front()), search_pairs::pairs.eq(pieces.join(" ")))).execute(conn)?;
+            diesel::replace_into(search_new::table)
+                .values((search_new::front.eq(id.front()), search_new::id.eq(id), search_new::body.eq(text)))
+                .execute(conn)?;
         }
         DbConnection::Postgres(conn) => {
-            let mut pieces = pieces;
+            let mut pieces = pairs(text);
             let singles: Vec<String> = pieces.iter().filter_map(|pair| pair.chars().next()).map(String::from).collect();
             pieces.extend(singles);
             pieces.sort_unstable();
             pieces.dedup();
-            let row = (search_texts::id.eq(id), search_texts::body.eq(text), search_texts::pairs.eq(pieces));
-            if anew {
-                diesel::insert_into(search_texts::table).values(row).execute(conn)?;
-            } else {
-                diesel::update(search_texts::table.find(id)).set((row.1, row.2)).execute(conn)?;
-            }
+            diesel::insert_into(search_texts::table)
+                .values((search_texts::id.eq(id), search_texts::body.eq(text), search_texts::pairs.eq(&pieces)))
+                .on_conflict(search_texts::id)
+                .do_update()
+                .set((search_texts::body.eq(text), search_texts::pairs.eq(&pieces)))
+                .execute(conn)?;
         }
     }
     Ok(())
+}
+
+/// Moves up to `limit` new texts into the index. Tells how many there were.
+pub fn settle_texts(tx: &mut Tx<'_>, limit: i64) -> Result<usize> {
+    let DbConnection::Sqlite(conn) = tx.conn else { return Ok(0) };
+    let texts: Vec<(i64, Id<()>, String)> = search_new::table.order(search_new::front.asc()).limit(limit).load(conn)?;
+    for (front, id, body) in &texts {
+        let known = diesel::insert_or_ignore_into(search_rows::table).values((search_rows::front.eq(front), search_rows::id.eq(id))).execute(conn)? == 0;
+        if known {
+            diesel::delete(search_pairs::table.filter(search_pairs::rowid.eq(front))).execute(conn)?;
+        }
+        let words = pairs(body).join(" ");
+        diesel::insert_into(search_pairs::table).values((search_pairs::rowid.eq(front), search_pairs::pairs.eq(words))).execute(conn)?;
+    }
+    let fronts: Vec<i64> = texts.iter().map(|(front, ..)| *front).collect();
+    for chunk in fronts.chunks(500) {
+        diesel::delete(search_new::table.filter(search_new::front.eq_any(chunk))).execute(conn)?;
+    }
+    Ok(texts.len())
 }
 
 /// What a search looks for, made ready for both databases.
@@ -137,16 +197,26 @@ pub fn search_ids<K>(conn: &mut DbConnection, search: &Search, after: Option<Id<
         DbConnection::Sqlite(conn) => {
             let edge = after.map_or(if descending { i64::MAX } else { -1 }, |id| id.front());
             sql_query(format!(
-                "SELECT search_rows.id AS id FROM search_pairs JOIN search_rows ON search_rows.front = search_pairs.rowid \
-                 WHERE search_pairs MATCH ? AND search_pairs.rowid {beyond} ? ORDER BY search_pairs.rowid {order} LIMIT ?"
+                "SELECT id FROM (SELECT * FROM (SELECT search_pairs.rowid AS front, search_rows.id AS id \
+                 FROM search_pairs JOIN search_rows ON search_rows.front = search_pairs.rowid \
+                 WHERE search_pairs MATCH ? AND search_pairs.rowid {beyond} ? \
+                 AND NOT EXISTS (SELECT 1 FROM search_new WHERE search_new.front = search_pairs.rowid) \
+                 ORDER BY search_pairs.rowid {order} LIMIT ?) \
+                 UNION ALL SELECT front, id FROM search_new WHERE instr(body, ?) > 0 AND front {beyond} ?) ORDER BY front {order} LIMIT ?"
             ))
             .bind::<Text, _>(&search.phrase)
+            .bind::<BigInt, _>(edge)
+            .bind::<BigInt, _>(limit)
+            .bind::<Text, _>(&search.body)
             .bind::<BigInt, _>(edge)
             .bind::<BigInt, _>(limit)
             .load(conn)?
         }
         DbConnection::Postgres(conn) => {
-            let edge = after.map_or_else(|| Id::<()>::from_uuid(if descending { uuid::Uuid::max() } else { uuid::Uuid::nil() }), |id| Id::from_uuid(id.uuid()));
+            let edge = after.map_or_else(
+                || Id::<()>::from_uuid(if descending { uuid::Uuid::max() } else { uuid::Uuid::nil() }),
+                |id| Id::from_uuid(id.uuid()),
+            );
             sql_query(format!(
                 "SELECT id FROM search_texts WHERE pairs @> string_to_array($1, ' ') AND strpos(body, $2) > 0 \
                  AND id {beyond} $3 ORDER BY id {order} LIMIT $4"
@@ -192,10 +262,13 @@ impl<C: QueryFragment<MultiBackend>> QueryFragment<MultiBackend> for Found<C> {
         match pass.backend() {
             MultiBackend::Sqlite(_) => {
                 pass.push_sql(
-                    " IN (SELECT search_rows.id FROM search_pairs JOIN search_rows ON search_rows.front = search_pairs.rowid WHERE search_pairs MATCH ",
+                    " IN (SELECT search_rows.id FROM search_pairs JOIN search_rows ON search_rows.front = search_pairs.rowid \
+                     WHERE NOT EXISTS (SELECT 1 FROM search_new WHERE search_new.front = search_pairs.rowid) AND search_pairs MATCH ",
                 );
                 pass.push_bind_param::<Text, String>(&self.search.phrase)?;
-                pass.push_sql(")");
+                pass.push_sql(" UNION ALL SELECT search_new.id FROM search_new WHERE instr(search_new.body, ");
+                pass.push_bind_param::<Text, String>(&self.search.body)?;
+                pass.push_sql(") > 0)");
             }
             MultiBackend::Postgres(_) => {
                 pass.push_sql(" IN (SELECT search_texts.id FROM search_texts WHERE search_texts.pairs @> string_to_array(");

@@ -74,6 +74,12 @@ pub fn is_lost_race(error: &Error) -> bool {
     std::error::Error::source(error).is_some_and(|source| source.is::<LostRace>())
 }
 
+/// Whether somebody else holds the lock of the whole database (SQLite). The connection itself is good.
+pub fn is_locked(error: &Error) -> bool {
+    let cause = std::error::Error::source(error).and_then(|source| source.downcast_ref::<DieselError>());
+    matches!(cause, Some(DieselError::DatabaseError(_, info)) if info.message().contains("database is locked"))
+}
+
 /// Whether the connection should be looked at before it is used again.
 pub fn doubtful(error: &Error) -> bool {
     matches!(error.class(), Class::Unavailable | Class::Internal) && !is_lost_race(error)

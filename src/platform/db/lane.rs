@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use super::connection::DbConnection;
 use super::dialect;
-use super::fault::{doubtful, is_lost_race};
+use super::fault::{doubtful, is_locked, is_lost_race};
 use super::tx::{Context, Parts, Read, Tx};
 use crate::kernel::clock::Clock;
 use crate::kernel::error::{Error, Result};
@@ -115,7 +115,7 @@ pub struct WriteJob<T, F> {
 
 impl<T: Send, F: Fn(&mut Tx<'_>) -> Result<T> + Send> Work for WriteJob<T, F> {
     fn run(&mut self, conn: &mut DbConnection) -> Verdict {
-        let mut tx = Tx { conn, now: self.parts.clock.now(), context: &self.context, parts: &self.parts, leaves_work: false };
+        let mut tx = Tx { conn, now: self.parts.clock.now(), context: self.context, parts: &self.parts, leaves_work: false };
         let result = caught(|| (self.work)(&mut tx));
         self.leaves_work = tx.leaves_work;
         let verdict = verdict(&result);
@@ -136,8 +136,9 @@ impl<T: Send, F: Fn(&mut Tx<'_>) -> Result<T> + Send> Work for WriteJob<T, F> {
 pub enum Purpose {
     /// Closures that read; in a transaction of their own where that costs no round trip.
     Read { snapshot: bool },
-    /// Closures that change; up to `group` of those that wait share one commit.
-    Write { group: usize },
+    /// Closures that change; up to `group` of those that wait share one commit. Where a failed statement ends the
+    /// transaction (PostgreSQL), each needs a savepoint; elsewhere they are run again with savepoints once one has failed.
+    Write { group: usize, savepoints: bool },
 }
 
 /// A thread with one connection, and its queue.
@@ -155,7 +156,7 @@ impl Lane {
             if let Some(job) = awaited(job) {
                 match self.purpose {
                     Purpose::Read { snapshot } => self.read(job, snapshot),
-                    Purpose::Write { group } => self.write(job, group),
+                    Purpose::Write { group, .. } => self.write(job, group),
                 }
             }
         }
@@ -163,10 +164,16 @@ impl Lane {
 
     /// The connection, opened anew if there is none; then `begin` on it, once more on a new one if the old was dead.
     fn begin(&mut self, begin: fn(&mut DbConnection) -> Result<()>) -> Result<DbConnection> {
-        if let Some(mut conn) = self.connection.take()
-            && begin(&mut conn).is_ok()
-        {
-            return Ok(conn);
+        if let Some(mut conn) = self.connection.take() {
+            match begin(&mut conn) {
+                Ok(()) => return Ok(conn),
+                // It has waited already; a new connection would only wait once more.
+                Err(error) if is_locked(&error) => {
+                    self.connection = Some(conn);
+                    return Err(error);
+                }
+                Err(_) => {}
+            }
         }
         let mut conn = (self.open)()?;
         begin(&mut conn)?;
@@ -201,34 +208,60 @@ impl Lane {
         if group <= 1 {
             return self.write_alone(first);
         }
+        // Most changes are good: where a bad one shows itself by the count of changes, savepoints are done without at first.
+        let unguarded = matches!(self.purpose, Purpose::Write { savepoints: false, .. });
+        if let Some(spoilt) = self.write_together(Vec::new(), Some(first), group, !unguarded) {
+            self.write_together(spoilt, None, group, true);
+        }
+    }
+
+    /// Runs the jobs, then `next` and those that wait behind it, in one transaction, and answers them after its commit.
+    /// Without savepoints one that failed half way spoils the others: then all are given back, to be run again.
+    fn write_together(&mut self, mut jobs: Vec<Job>, mut next: Option<Job>, group: usize, savepoints: bool) -> Option<Vec<Job>> {
+        let take_more = next.is_some();
         let mut conn = match self.begin(dialect::begin_write) {
             Ok(conn) => conn,
-            Err(error) => return first.answer(Err(error)),
+            Err(error) => {
+                jobs.into_iter().chain(next).for_each(|job| job.answer(Err(Error::unavailable(error.chain()))));
+                return None;
+            }
         };
-        let mut run: Vec<Job> = Vec::with_capacity(16);
+        // Beginning may have waited for a lock: what its caller was told has failed must not be done after all.
+        next = next.and_then(awaited);
+        jobs.reverse();
+        let mut run: Vec<Job> = Vec::with_capacity(jobs.len().max(16));
         let mut again: Vec<Job> = Vec::new();
-        let mut next = Some(first);
-        let mut doubt = false;
-        let mut sound = true;
-        while let Some(mut job) = next.take() {
-            let verdict = match Transactions::begin_transaction(&mut conn) {
-                Ok(()) => job.work.run(&mut conn),
-                Err(_) => Verdict::Doubtful,
-            };
-            let kept = match verdict {
-                Verdict::Keep => Transactions::commit_transaction(&mut conn),
-                _ => Transactions::rollback_transaction(&mut conn),
+        let (mut doubt, mut sound, mut spoilt) = (false, true, false);
+        while let Some(mut job) = jobs.pop().or_else(|| next.take()) {
+            let verdict = if savepoints {
+                let (verdict, ended) = in_savepoint(&mut conn, &mut job);
+                sound = ended;
+                verdict
+            } else {
+                let before = dialect::changes(&mut conn);
+                let verdict = job.work.run(&mut conn);
+                // After a failure of the database itself (a full disk, say) the transaction may be gone: nothing more is done in it.
+                spoilt = verdict == Verdict::Doubtful || verdict != Verdict::Keep && before != dialect::changes(&mut conn);
+                verdict
             };
             doubt |= verdict == Verdict::Doubtful;
-            sound = kept.is_ok();
-            if verdict == Verdict::Again {
+            if verdict == Verdict::Again && !spoilt {
                 again.push(job);
             } else {
                 run.push(job);
             }
-            if sound && run.len() < group {
+            if spoilt || !sound {
+                break;
+            }
+            if take_more && run.len() < group {
                 next = std::iter::from_fn(|| self.queue.try_recv().ok()).find_map(awaited);
             }
+        }
+        if spoilt {
+            let ended = Transactions::rollback_transaction(&mut conn).is_ok();
+            self.keep(conn, doubt || !ended);
+            run.extend(again);
+            return Some(run);
         }
         let outcome = if sound { Transactions::commit_transaction(&mut conn).map_err(Error::from) } else { Err(abandon(&mut conn)) };
         // After a failed commit the connection does not know whether its transaction stands: it is dropped.
@@ -236,6 +269,7 @@ impl Lane {
             self.keep(conn, doubt);
         }
         metrics::histogram!("leaddock_db_commit_group_size").record(f64::from(u32::try_from(run.len()).unwrap_or(u32::MAX)));
+        run.extend(jobs);
         match outcome {
             Ok(()) => run.into_iter().for_each(|job| job.answer(Ok(()))),
             Err(error) if is_lost_race(&error) => again.extend(run),
@@ -245,6 +279,7 @@ impl Lane {
             }
         }
         again.into_iter().for_each(|job| self.write_alone(job));
+        None
     }
 
     fn write_alone(&mut self, mut job: Job) {
@@ -252,6 +287,13 @@ impl Lane {
             let mut conn = match self.begin(dialect::begin_write) {
                 Ok(conn) => conn,
                 Err(error) => return job.answer(Err(error)),
+            };
+            job = match awaited(job) {
+                Some(job) => job,
+                None => {
+                    let ended = Transactions::rollback_transaction(&mut conn).is_ok();
+                    return self.keep(conn, !ended);
+                }
             };
             let verdict = job.work.run(&mut conn);
             let outcome = match verdict {
@@ -270,6 +312,19 @@ impl Lane {
             std::thread::sleep(Duration::from_millis(u64::from(attempt * attempt)));
         }
     }
+}
+
+/// Runs a job in a savepoint of its own; tells besides whether the transaction is sound after it.
+fn in_savepoint(conn: &mut DbConnection, job: &mut Job) -> (Verdict, bool) {
+    let verdict = match Transactions::begin_transaction(conn) {
+        Ok(()) => job.work.run(conn),
+        Err(_) => Verdict::Doubtful,
+    };
+    let ended = match verdict {
+        Verdict::Keep => Transactions::commit_transaction(conn),
+        _ => Transactions::rollback_transaction(conn),
+    };
+    (verdict, ended.is_ok())
 }
 
 /// The job, unless nobody waits for it any more.

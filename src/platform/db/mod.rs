@@ -7,6 +7,7 @@ mod fault;
 mod lane;
 mod migrate;
 mod postgres;
+mod prepared;
 mod sqlite;
 mod tx;
 pub mod types;
@@ -21,15 +22,20 @@ use tokio::sync::oneshot;
 pub use connection::{DbConnection, MultiBackend};
 pub use fault::{is_unique_violation, lost_race};
 pub use migrate::Migrated;
+pub use prepared::prepared;
 pub use tx::{Actor, Context, Parts, Read, Tx};
 
 use crate::kernel::error::{Error, Result};
+use crate::platform::jobs::Next;
 use lane::{Job, ReadJob, WriteJob};
 
 /// A request waits no longer than this for the database.
 const PATIENCE: Duration = Duration::from_millis(4500);
 /// Closures that may wait in one lane; beyond it the answer is 503.
 const QUEUE: usize = 4096;
+
+/// Texts that move into the search index in one transaction.
+const SETTLED_AT_ONCE: i64 = 250;
 
 /// How to reach the database, and with how many threads.
 #[derive(Clone, Debug)]
@@ -144,6 +150,12 @@ impl Db {
             Ok(Err(_)) => Err(Error::unavailable("the database thread went away")),
             Err(_) => Err(Error::unavailable("the database did not answer in time")),
         }
+    }
+
+    /// Moves new searchable texts into their index, some at a time. They are found before as well, only less quickly.
+    pub async fn settle_texts(&self) -> Result<Next> {
+        let settled = self.write(Context::system(), |tx| dialect::settle_texts(tx, SETTLED_AT_ONCE)).await?;
+        Ok(if i64::try_from(settled).unwrap_or(0) >= SETTLED_AT_ONCE { Next::Again } else { Next::Wait })
     }
 
     /// Whether a change can be made right now.

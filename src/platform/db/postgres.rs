@@ -35,11 +35,11 @@ pub fn open(url: &str, options: &Options, parts: Parts) -> Result<(Db, Migrated)
     let mut threads = Vec::new();
     for n in 0..connections {
         let (name, queue, purpose) =
-            if n % 2 == 0 { ("db-read", reads.clone(), Purpose::Read { snapshot: false }) } else { ("db-write", writes.clone(), Purpose::Write { group: 1 }) };
+            if n % 2 == 0 { ("db-read", reads.clone(), Purpose::Read { snapshot: false }) } else { ("db-write", writes.clone(), Purpose::Write { group: 1, savepoints: true }) };
         threads.push(spawn(name, Lane { queue, purpose, open: opener(&url), connection: None })?);
     }
     let group = if options.group_commit { GROUP } else { 1 };
-    threads.push(spawn("db-crowd", Lane { queue: crowds, purpose: Purpose::Write { group }, open: opener(&url), connection: None })?);
+    threads.push(spawn("db-crowd", Lane { queue: crowds, purpose: Purpose::Write { group, savepoints: true }, open: opener(&url), connection: None })?);
     let lanes = Lanes { read, write, crowd, _lock: None, threads: Mutex::new(threads) };
     Ok((Db { lanes: Arc::new(lanes), parts }, migrated))
 }

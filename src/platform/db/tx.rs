@@ -64,7 +64,7 @@ pub struct Tx<'c> {
     pub conn: &'c mut DbConnection,
     /// Frozen when the change began.
     pub now: Timestamp,
-    pub context: &'c Context,
+    pub context: Context,
     pub(super) parts: &'c Parts,
     pub(super) leaves_work: bool,
 }
@@ -89,8 +89,9 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Reads inside the change.
-    pub fn reading(&mut self) -> Read<'_> {
-        Read { conn: self.conn, now: self.now }
+    /// The same change at another moment, on another one's behalf: for filling in the past. Wakes no job.
+    pub fn at(&mut self, now: Timestamp, context: &Context) -> Tx<'_> {
+        Tx { conn: self.conn, now, context: *context, parts: self.parts, leaves_work: false }
     }
+
 }

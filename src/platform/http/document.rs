@@ -2,7 +2,7 @@
 //! The operations are written in the rooms' `api.rs`.
 
 use actix_web::http::header::{CONTENT_TYPE, LOCATION};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, guard, web};
 use serde_json::{Value, json};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
@@ -12,6 +12,9 @@ use crate::kernel::error::{Class, Error, Refusal, Result};
 static METHOD_NOT_ALLOWED: Refusal =
     Refusal::new(Class::MethodNotAllowed, "method_not_allowed", "该地址不支持此方法，请见 Allow。", "This address does not take that method; see Allow.");
 static NO_ROUTE: Refusal = Refusal::new(Class::NotFound, "not_found", "没有这个地址。", "There is nothing at this address.");
+
+/// The pages of this file.
+const PAGES: [&str; 3] = ["/openapi.json", "/docs", "/docs/"];
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
@@ -45,13 +48,15 @@ pub fn complete(mut document: Value) -> Value {
 pub struct Routes(Vec<(Vec<String>, Vec<String>)>);
 
 impl Routes {
-    pub fn of(document: &Value) -> Self {
+    /// Those of a document, and the pages, which are only read.
+    pub fn of(document: &Value, pages: &[&str]) -> Self {
         let paths = document.get("paths").and_then(Value::as_object);
         let route = |(path, item): (&String, &Value)| {
             let methods = METHODS.iter().filter(|method| item.get(method).is_some()).map(|method| method.to_uppercase());
             (path.split('/').map(str::to_owned).collect(), methods.collect())
         };
-        Self(paths.into_iter().flatten().map(route).collect())
+        let page = |path: &&str| (path.split('/').map(str::to_owned).collect(), vec!["GET".to_owned()]);
+        Self(paths.into_iter().flatten().map(route).chain(PAGES.iter().chain(pages).map(page)).collect())
     }
 
     /// The methods that a path takes; none if there is no such path.
@@ -60,7 +65,11 @@ impl Routes {
         let fits = |pattern: &[String]| {
             pattern.len() == segments.len() && pattern.iter().zip(&segments).all(|(p, s)| if p.starts_with('{') { !s.is_empty() } else { p == s })
         };
-        self.0.iter().filter(|(pattern, _)| fits(pattern)).flat_map(|(_, methods)| methods.clone()).collect()
+        let mut allowed: Vec<String> = self.0.iter().filter(|(pattern, _)| fits(pattern)).flat_map(|(_, methods)| methods.clone()).collect();
+        if allowed.iter().any(|method| method == "GET") {
+            allowed.push("HEAD".to_owned());
+        }
+        allowed
     }
 }
 
@@ -75,12 +84,11 @@ pub async fn nothing_here(request: HttpRequest, floor: web::Data<Floor>) -> Resu
 
 /// `/openapi.json` and `/docs`, both from inside the binary.
 pub fn routes(config: &mut web::ServiceConfig) {
+    let document = async |floor: web::Data<Floor>| HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/json")).body(floor.document.clone());
+    // Guarded as a whole: another method falls through to `nothing_here`, which words its refusal.
     config
-        .route(
-            "/openapi.json",
-            web::get().to(async |floor: web::Data<Floor>| HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/json")).body(floor.document.clone())),
-        )
-        .route("/docs", web::get().to(async || HttpResponse::SeeOther().insert_header((LOCATION, "/docs/")).finish()))
+        .service(web::resource("/openapi.json").guard(guard::Get()).to(document))
+        .service(web::resource("/docs").guard(guard::Get()).to(async || HttpResponse::SeeOther().insert_header((LOCATION, "/docs/")).finish()))
         .service(SwaggerUi::new("/docs/{_:.*}").config(Config::new(["/openapi.json"])));
 }
 
@@ -90,9 +98,10 @@ mod tests {
 
     #[test]
     fn paths_are_matched_by_segments() {
-        let routes = Routes::of(&json!({"paths": {"/a/{id}": {"get": {}, "patch": {}}, "/a/b": {"post": {}}}}));
-        assert_eq!(routes.allowed("/a/x"), ["GET", "PATCH"]);
-        assert_eq!(routes.allowed("/a/b"), ["GET", "PATCH", "POST"]);
+        let routes = Routes::of(&json!({"paths": {"/a/{id}": {"get": {}, "patch": {}}, "/a/b": {"post": {}}}}), &["/page/{id}"]);
+        assert_eq!(routes.allowed("/a/x"), ["GET", "PATCH", "HEAD"]);
+        assert_eq!(routes.allowed("/a/b"), ["GET", "PATCH", "POST", "HEAD"]);
+        assert_eq!(routes.allowed("/page/x"), ["GET", "HEAD"]);
         assert!(routes.allowed("/a").is_empty() && routes.allowed("/a/").is_empty());
     }
 }

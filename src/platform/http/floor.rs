@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::StatusCode;
+use actix_web::http::{Method, StatusCode};
 use actix_web::http::header::{HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS, X_FORWARDED_FOR};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpResponse, ResponseError, web};
@@ -50,7 +50,7 @@ impl ResponseError for Answered {
     }
 }
 
-pub async fn floor<B: MessageBody + 'static>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+pub async fn floor<B: MessageBody + 'static>(mut request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let began = Instant::now();
     let floor = request.app_data::<web::Data<Floor>>().cloned().ok_or_else(|| Error::internal("the app has no floor"))?;
     let forwarded = request.headers().get(X_FORWARDED_FOR).and_then(|value| value.to_str().ok());
@@ -60,6 +60,10 @@ pub async fn floor<B: MessageBody + 'static>(request: ServiceRequest, next: Next
         language: language(&request),
     };
     let method = request.method().clone();
+    if method == Method::HEAD {
+        // Answered as GET; the protocol leaves the body out.
+        request.head_mut().method = Method::GET;
+    }
     request.extensions_mut().insert(requester);
 
     let run = tokio::time::timeout(Duration::from_secs(floor.timeout_seconds), AssertUnwindSafe(next.call(request)).catch_unwind());

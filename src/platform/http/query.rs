@@ -32,13 +32,17 @@ impl<T: Parameters> FromRequest for Query<T> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let zone = request.app_data::<web::Data<Floor>>().map_or(Tz::UTC, |floor| floor.zone);
-        ready(parse(request.query_string(), zone).map(Self))
+        ready(parse(request, zone).map(Self))
     }
 }
 
-/// The parameters of a query string; dates in it are meant in `zone`.
-pub fn parse<T: Parameters>(query: &str, zone: Tz) -> Result<T> {
-    let mut taker = Taker::new(query, zone);
+/// The parameters of a request; dates in them are meant in `zone`.
+pub fn parse<T: Parameters>(request: &HttpRequest, zone: Tz) -> Result<T> {
+    parse_text(request.path(), request.query_string(), zone)
+}
+
+fn parse_text<T: Parameters>(path: &str, query: &str, zone: Tz) -> Result<T> {
+    let mut taker = Taker::new(path, query, zone);
     let taken = T::take(&mut taker);
     taker.finish()?;
     Ok(taken)
@@ -55,8 +59,9 @@ pub struct Taker {
 }
 
 impl Taker {
-    fn new(query: &str, zone: Tz) -> Self {
-        let mut taker = Self { left: BTreeMap::new(), fingerprint: String::new(), faults: Faults::default(), bad_cursor: false, zone };
+    fn new(path: &str, query: &str, zone: Tz) -> Self {
+        // A cursor fits the list at this path only.
+        let mut taker = Self { left: BTreeMap::new(), fingerprint: format!("{path}?"), faults: Faults::default(), bad_cursor: false, zone };
         for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
             if value.contains(char::REPLACEMENT_CHARACTER) || value.chars().any(char::is_control) {
                 taker.fault(&name, &CONTROL_CHARACTER);
@@ -195,6 +200,10 @@ impl Parameters for () {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn parse<T: Parameters>(query: &str, zone: Tz) -> Result<T> {
+        parse_text("/list", query, zone)
+    }
 
     #[derive(Debug)]
     struct Some2(Option<f64>, PageRequest);

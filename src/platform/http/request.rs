@@ -88,12 +88,17 @@ impl<K: Kind> FromRequest for PathId<K> {
 
 /// What a handler takes from a request, behind the guard: one extractor, or several.
 pub trait Input: Sized + 'static {
+    /// Whether it reads the query string. Where nothing does, there may be no parameters.
+    const READS_QUERY: bool = false;
+
     fn take(request: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Result<Self>>;
 }
 
 macro_rules! inputs {
-    ($([$($generics:tt)*] $type:ty;)*) => {
+    ($([$($generics:tt)*] $type:ty, reads_query $reads_query:literal;)*) => {
         $(impl<$($generics)*> Input for $type {
+            const READS_QUERY: bool = $reads_query;
+
             async fn take(request: &HttpRequest, payload: &mut Payload) -> Result<Self> {
                 Self::from_request(request, payload).await
             }
@@ -102,10 +107,10 @@ macro_rules! inputs {
 }
 
 inputs! {
-    [T: DeserializeOwned + ToSchema + 'static] Body<T>;
-    [T: Parameters] Query<T>;
-    [K: Kind] PathId<K>;
-    [] Precondition;
+    [T: DeserializeOwned + ToSchema + 'static] Body<T>, reads_query false;
+    [T: Parameters] Query<T>, reads_query true;
+    [K: Kind] PathId<K>, reads_query false;
+    [] Precondition, reads_query false;
 }
 
 impl Input for () {
@@ -115,12 +120,16 @@ impl Input for () {
 }
 
 impl<A: Input, B: Input> Input for (A, B) {
+    const READS_QUERY: bool = A::READS_QUERY || B::READS_QUERY;
+
     async fn take(request: &HttpRequest, payload: &mut Payload) -> Result<Self> {
         Ok((A::take(request, payload).await?, B::take(request, payload).await?))
     }
 }
 
 impl<A: Input, B: Input, C: Input> Input for (A, B, C) {
+    const READS_QUERY: bool = A::READS_QUERY || B::READS_QUERY || C::READS_QUERY;
+
     async fn take(request: &HttpRequest, payload: &mut Payload) -> Result<Self> {
         Ok((A::take(request, payload).await?, B::take(request, payload).await?, C::take(request, payload).await?))
     }

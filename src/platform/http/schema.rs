@@ -22,6 +22,8 @@ use crate::kernel::error::{
 
 /// Pattern of a text on one line: no control characters.
 pub const ONE_LINE: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
+/// The same for a text that may not be blank.
+pub const FILLED_LINE: &str = r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$";
 /// Pattern of a text on several lines: no control characters but tab and LF.
 pub const LINES: &str = r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*$";
 
@@ -41,7 +43,7 @@ fn text(min: usize, max: usize, pattern: &str) -> RefOr<Schema> {
 
 impl<const MIN: usize, const MAX: usize> PartialSchema for Line<MIN, MAX> {
     fn schema() -> RefOr<Schema> {
-        text(MIN, MAX, ONE_LINE)
+        text(MIN, MAX, if MIN > 0 { FILLED_LINE } else { ONE_LINE })
     }
 }
 
@@ -99,7 +101,8 @@ impl Schemas {
         let validator = jsonschema::options()
             .with_draft(jsonschema::Draft::Draft202012)
             .with_format("date-time", |text: &str| Timestamp::parse(text).is_some())
-            .with_format("email", is_address)
+            // A blank text clears a member, or stands for an absent one; where it must not, the length says so.
+            .with_format("email", |text: &str| text.trim().is_empty() || is_address(text))
             .should_validate_formats(true)
             .build(&schema)
             .map_err(|error| Error::internal(error.to_string()))?;
@@ -148,6 +151,10 @@ fn told(error: &ValidationError<'_>, faults: &mut Vec<Fault>) {
             faults.push(Fault::with(at, &OUT_OF_RANGE, format!("≤ {limit}")))
         }
         ValidationErrorKind::Format { format } => faults.push(Fault::with(at, &BAD_FORMAT, format)),
+        ValidationErrorKind::Pattern { pattern } if pattern == FILLED_LINE && error.instance().as_str().is_some_and(|text| text.trim().is_empty()) => {
+            faults.push(Fault::new(at, &REQUIRED));
+        }
+        ValidationErrorKind::Pattern { pattern } if pattern == FILLED_LINE => faults.push(Fault::new(at, &CONTROL_CHARACTER)),
         ValidationErrorKind::Pattern { pattern } if pattern == ONE_LINE || pattern == LINES => faults.push(Fault::new(at, &CONTROL_CHARACTER)),
         ValidationErrorKind::Pattern { pattern } => faults.push(Fault::with(at, &BAD_FORMAT, pattern)),
         ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => alternatives(context, at, faults),

@@ -3,6 +3,7 @@
 
 mod message;
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -40,14 +41,54 @@ pub enum Mailer {
     Memory(Outbasket, Mailbox),
 }
 
-/// The mails that a test has caused.
+/// For tests: the mails that one has caused, and what it wants to go wrong.
 #[derive(Clone, Debug, Default)]
-pub struct Outbasket(Arc<Mutex<Vec<Letter>>>);
+pub struct Outbasket {
+    letters: Arc<Mutex<Vec<Letter>>>,
+    mishaps: Arc<Mutex<VecDeque<Mishap>>>,
+}
+
+/// What meets a mail in place of being taken.
+#[derive(Debug)]
+enum Mishap {
+    Failure(Failure),
+    Panic,
+}
 
 impl Outbasket {
     /// Takes out what has come so far.
     pub fn take(&self) -> Vec<Letter> {
-        self.0.lock().map(|mut letters| std::mem::take(&mut *letters)).unwrap_or_default()
+        self.letters.lock().map(|mut letters| std::mem::take(&mut *letters)).unwrap_or_default()
+    }
+
+    /// The next mail for which nothing is planned yet is refused with this failure.
+    pub fn fail_next(&self, failure: Failure) {
+        self.plan(Mishap::Failure(failure));
+    }
+
+    /// The next mail for which nothing is planned yet ends in a panic.
+    pub fn panic_next(&self) {
+        self.plan(Mishap::Panic);
+    }
+
+    fn plan(&self, mishap: Mishap) {
+        if let Ok(mut mishaps) = self.mishaps.lock() {
+            mishaps.push_back(mishap);
+        }
+    }
+
+    fn put(&self, letter: &Letter) -> std::result::Result<(), Failure> {
+        let mishap = self.mishaps.lock().ok().and_then(|mut mishaps| mishaps.pop_front());
+        match mishap {
+            Some(Mishap::Failure(failure)) => return Err(failure),
+            // Raised like any other panic, but without a message that would look like one.
+            Some(Mishap::Panic) => std::panic::resume_unwind(Box::new("a test wanted this")),
+            None => {}
+        }
+        if let Ok(mut letters) = self.letters.lock() {
+            letters.push(letter.clone());
+        }
+        Ok(())
     }
 }
 
@@ -84,7 +125,7 @@ impl Mailer {
         }
     }
 
-    /// Hands a mail over. When this returns, the server has answered for it, or the file is on disk.
+    /// Hands a mail over. When this returns, the server has answered for it, or the file is written.
     pub async fn send(&self, letter: &Letter) -> std::result::Result<(), Failure> {
         let message = letter.message(self.from())?;
         match self {
@@ -105,12 +146,7 @@ impl Mailer {
                     Err(_) => Err(Failure::ForNow("writing the mail was interrupted".to_owned())),
                 }
             }
-            Self::Memory(basket, _) => {
-                if let Ok(mut letters) = basket.0.lock() {
-                    letters.push(letter.clone());
-                }
-                Ok(())
-            }
+            Self::Memory(basket, _) => basket.put(letter),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::kernel::id::{EventId, Id, InquiryId};
 use crate::kernel::page::{Page, PageRequest};
 use crate::platform::db::types::Json;
 use crate::platform::db::{Actor, MultiBackend, Read, Tx};
-use crate::words;
+use crate::{on_each, words};
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -103,7 +103,7 @@ impl Tx<'_> {
             data: Json(serde_json::to_value(fact).map_err(Error::internal)?),
             previous: previous.map(Json),
         };
-        diesel::insert_into(events::table).values(&event).execute(self.conn)?;
+        on_each!(self.conn, conn => diesel::insert_into(events::table).values(&event).execute(conn))?;
         self.react(&event)?;
         Ok(event.id)
     }

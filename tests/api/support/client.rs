@@ -3,7 +3,7 @@
 use leaddock::kernel::id::UserId;
 use serde_json::{Value, json};
 use ureq::Agent;
-use ureq::http::{HeaderMap, Request};
+use ureq::http::{HeaderMap, HeaderValue, Request};
 
 /// A caller, perhaps logged in.
 #[derive(Clone)]
@@ -52,8 +52,27 @@ impl Answer {
     }
 
     /// The rows of a list.
+    #[track_caller]
     pub fn rows(&self) -> &Vec<Value> {
         self.json["data"].as_array().expect("a list")
+    }
+
+    /// The answer, if it is a refusal of this status and code, as RFC 9457 has it; else the test ends.
+    #[track_caller]
+    pub fn refused(self, status: u16, code: &str) -> Self {
+        assert_eq!((self.status, self.code()), (status, code), "{}", self.text);
+        assert_eq!(self.header("content-type"), Some("application/problem+json"));
+        self
+    }
+
+    /// The answer, if it finds fault with exactly these members; else the test ends.
+    #[track_caller]
+    pub fn finds_fault_with(self, pointers: &[&str]) -> Self {
+        let answer = self.refused(422, "invalid");
+        let mut wanted: Vec<&str> = pointers.to_vec();
+        wanted.sort_unstable();
+        assert_eq!(answer.pointers(), wanted, "{}", answer.text);
+        answer
     }
 }
 
@@ -93,14 +112,16 @@ impl Client {
             request = request.header("Authorization", format!("Bearer {token}"));
         }
         for (name, value) in headers {
-            request = request.header(*name, *value);
+            // From bytes, so that a test can send what no header should hold.
+            request = request.header(*name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
         }
         let response = match body {
             Some(body) => self.agent.run(request.body(body).unwrap()),
             None => self.agent.run(request.body(()).unwrap()),
         };
         let mut response = response.unwrap();
-        let text = response.body_mut().with_config().limit(64 << 20).read_to_string().unwrap();
+        let bytes = response.body_mut().with_config().limit(64 << 20).read_to_vec().unwrap();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         let json = serde_json::from_str(&text).unwrap_or(Value::Null);
         Answer { status: response.status().as_u16(), headers: response.headers().clone(), text, json }
     }
@@ -135,6 +156,18 @@ impl Client {
     #[track_caller]
     pub fn patch_if(&self, path: &str, body: &Value, tag: &str) -> Answer {
         self.send_json("PATCH", path, body, &[("If-Match", tag)])
+    }
+
+    /// A POST without a body.
+    #[track_caller]
+    pub fn act(&self, path: &str) -> Answer {
+        self.send("POST", path, &[], None)
+    }
+
+    /// A POST of exactly these bytes.
+    #[track_caller]
+    pub fn post_bytes(&self, path: &str, content_type: &str, body: impl Into<Vec<u8>>) -> Answer {
+        self.send("POST", path, &[("Content-Type", content_type)], Some(body.into()))
     }
 
     #[track_caller]

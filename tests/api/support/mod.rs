@@ -2,13 +2,15 @@
 //! An app that is dropped while mails lie unread fails its test.
 
 pub mod client;
+pub mod desk;
 mod postgres;
 
-use std::path::PathBuf;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use actix_web::dev::ServerHandle;
+use argon2::password_hash::PasswordHasher;
+use argon2::{Algorithm, Argon2, Params, Version};
 use chrono::Duration;
 use leaddock::access::Role;
 use leaddock::access::actions::{self, NewUser};
@@ -19,7 +21,7 @@ use leaddock::kernel::error::Result;
 use leaddock::kernel::id::UserId;
 use leaddock::notifications::delivery::Delivery;
 use leaddock::platform::config::Settings;
-use leaddock::platform::db::{Context, DatabaseUrl, Db, Tx};
+use leaddock::platform::db::{Context, DatabaseUrl, Db, Read, Tx};
 use leaddock::platform::jobs::Next;
 use leaddock::platform::mail::{Letter, Mailer, Outbasket};
 use tempfile::TempDir;
@@ -62,12 +64,18 @@ pub(crate) use each_database;
 
 /// The password of every user of a test.
 pub const PASSWORD: &str = "a-password-for-tests";
+/// When each test begins, unless it moves the clock: ten o'clock on a Monday in Shanghai.
+pub const START: &str = "2026-11-23T02:00:00.000Z";
 /// Where links in mails lead.
 pub const PUBLIC_URL: &str = "https://leads.example.com";
 
+/// The hash of the password of all; a cheap one, for there are hundreds of logins. How dear a real one is, is held beside `passwords.rs`.
 fn password_hash() -> &'static str {
     static HASH: OnceLock<String> = OnceLock::new();
-    HASH.get_or_init(|| actions::hashed(PASSWORD).unwrap())
+    HASH.get_or_init(|| {
+        let cheap = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8, 1, 1, None).unwrap());
+        cheap.hash_password(PASSWORD.as_bytes()).unwrap().to_string()
+    })
 }
 
 /// A running app.
@@ -76,8 +84,10 @@ pub struct TestApp {
     pub db: Db,
     pub address: String,
     pub database: Database,
-    pub folder: TempDir,
-    basket: Outbasket,
+    /// The mailbox; a test can let it fail.
+    pub basket: Outbasket,
+    settings: Settings,
+    folder: Arc<TempDir>,
     delivery: Delivery,
     handle: ServerHandle,
     thread: Option<std::thread::JoinHandle<()>>,
@@ -115,17 +125,30 @@ impl TestApp {
             Database::Postgres => DatabaseUrl::Postgres(postgres::fresh_database()?),
         };
         change(&mut settings);
-        Some(Self::run(settings, database, folder))
+        let clock = Clock::manual(Timestamp::parse(START).unwrap());
+        Some(Self::run(settings, database, Arc::new(folder), clock))
     }
 
-    fn run(settings: Settings, database: Database, folder: TempDir) -> Self {
-        let clock = Clock::manual(Timestamp::parse("2026-11-23T02:00:00.000Z").unwrap());
+    /// A second server on the same database, under the same clock. Not on SQLite, whose file has one server.
+    pub fn second(&self) -> Self {
+        Self::run(self.settings.clone(), self.database, Arc::clone(&self.folder), self.clock.clone())
+    }
+
+    /// The same app after a restart, a second later.
+    pub fn restarted(self) -> Self {
+        let (settings, database, folder, clock) = (self.settings.clone(), self.database, Arc::clone(&self.folder), self.clock.clone());
+        drop(self);
+        clock.advance(Duration::seconds(1));
+        Self::run(settings, database, folder, clock)
+    }
+
+    fn run(settings: Settings, database: Database, folder: Arc<TempDir>, clock: Clock) -> Self {
         let (mailer, basket) = Mailer::memory("Leaddock <leaddock@example.com>".parse().unwrap());
         let (tell, told) = std::sync::mpsc::channel();
-        let app_clock = clock.clone();
+        let (app_settings, app_clock) = (settings.clone(), clock.clone());
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let app = App::build(settings, app_clock, mailer).await.unwrap();
+                let app = App::build(app_settings, app_clock, mailer).await.unwrap();
                 let (running, _) = app.listen().unwrap();
                 let address = format!("http://{}", running.address);
                 tell.send(Started { db: app.db.clone(), delivery: app.delivery(PUBLIC_URL), address, handle: running.handle.clone() }).unwrap();
@@ -138,8 +161,9 @@ impl TestApp {
             db,
             address,
             database,
-            folder,
             basket,
+            settings,
+            folder,
             delivery,
             handle,
             thread: Some(thread),
@@ -154,8 +178,22 @@ impl TestApp {
         self.runtime.block_on(self.db.write(Context::system(), f))
     }
 
+    /// A look directly into the database, past the API.
+    pub fn read<T: Send + 'static>(&self, f: impl Fn(&mut Read<'_>) -> Result<T> + Send + 'static) -> T {
+        self.runtime.block_on(self.db.read(f)).unwrap()
+    }
+
     /// Makes a user with the password of all.
     pub fn add_user(&self, role: Role, team: Option<&str>) -> UserId {
+        self.add(role, team, Some(password_hash().to_owned()))
+    }
+
+    /// Makes a user who has no password yet.
+    pub fn add_passwordless(&self, role: Role) -> UserId {
+        self.add(role, None, None)
+    }
+
+    fn add(&self, role: Role, team: Option<&str>, password_hash: Option<String>) -> UserId {
         let number = self.users.fetch_add(1, Ordering::SeqCst);
         let team = team.map(str::to_owned);
         let user = self.write(move |tx| {
@@ -165,7 +203,7 @@ impl TestApp {
             };
             let name = format!("{}-{number}", role.word());
             let email = format!("{name}@example.com");
-            let new = NewUser { email, name, role, team_id, phone: None, locale: None, active: true, password_hash: Some(password_hash().to_owned()) };
+            let new = NewUser { email, name, role, team_id, phone: None, locale: None, active: true, password_hash: password_hash.clone() };
             actions::create(tx, &new)
         });
         user.unwrap().id
@@ -189,8 +227,12 @@ impl TestApp {
 
     /// A client of a user who is there.
     pub fn login_as(&self, id: UserId) -> Client {
-        let email = self.runtime.block_on(self.db.read(move |read| leaddock::access::store::by_id(read.conn, id))).unwrap().unwrap().email;
-        self.nobody().login(&email, PASSWORD)
+        self.nobody().login(&self.email(id), PASSWORD)
+    }
+
+    /// The mail address of a user.
+    pub fn email(&self, id: UserId) -> String {
+        self.read(move |read| leaddock::access::store::by_id(read.conn, id)).unwrap().email
     }
 
     /// The administrator of this app, the same one each time.
@@ -207,6 +249,7 @@ impl TestApp {
         self.runtime.block_on(async {
             while announce_due(&self.db).await.unwrap() == Next::Again {}
             while self.delivery.deliver().await.unwrap() == Next::Again {}
+            while self.db.settle_texts().await.unwrap() == Next::Again {}
         });
     }
 
@@ -215,11 +258,23 @@ impl TestApp {
         self.work();
         self.basket.take()
     }
+}
 
-    /// The folder of the app's data.
-    pub fn data(&self) -> PathBuf {
-        self.folder.path().to_owned()
-    }
+/// What `n` callers do at the same time, in the order of their numbers.
+pub fn at_once<T: Send>(n: usize, act: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let start = std::sync::Barrier::new(n);
+    let (start, act) = (&start, &act);
+    std::thread::scope(|scope| {
+        let callers: Vec<_> = (0..n)
+            .map(|number| {
+                scope.spawn(move || {
+                    start.wait();
+                    act(number)
+                })
+            })
+            .collect();
+        callers.into_iter().map(|caller| caller.join().unwrap()).collect()
+    })
 }
 
 impl Drop for TestApp {

@@ -8,16 +8,38 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
+use leaddock::kernel::clock::Clock;
+use leaddock::platform::db::{DatabaseUrl, Db, Options, Parts};
 
-/// The URL of a new, empty database; none, said aloud, where no server can be had.
+/// The URL of a new database with nothing in its tables; none, said aloud, where no server can be had.
 pub fn fresh_database() -> Option<String> {
-    static SERVER: OnceLock<Option<String>> = OnceLock::new();
+    static SERVER: OnceLock<Option<Server>> = OnceLock::new();
     static COUNT: AtomicU32 = AtomicU32::new(0);
-    let server = SERVER.get_or_init(server).as_ref()?;
-    let name = format!("leaddock_test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
+    let Server { url, template } = SERVER.get_or_init(|| server().map(Server::prepared)).as_ref()?;
+    let name = format!("{template}_{}", COUNT.fetch_add(1, Ordering::SeqCst));
+    execute(url, &format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"));
+    Some(with_database(url, &name))
+}
+
+/// A server, and its database that the others are copied from: the tables are made once, not for every test.
+struct Server {
+    url: String,
+    template: String,
+}
+
+impl Server {
+    fn prepared(url: String) -> Self {
+        let template = format!("leaddock_test_{}", std::process::id());
+        execute(&url, &format!("CREATE DATABASE {template}"));
+        let options = Options { url: DatabaseUrl::Postgres(with_database(&url, &template)), connections: 2, group_commit: true, exclusive: false };
+        Db::open(&options, Parts::new(Clock::System, &[])).expect("the tables can be made").0.close();
+        Self { url, template }
+    }
+}
+
+fn execute(server: &str, sql: &str) {
     let mut maintenance = PgConnection::establish(&with_database(server, "postgres")).expect("the PostgreSQL server answers");
-    maintenance.batch_execute(&format!("CREATE DATABASE {name}")).expect("a database can be created");
-    Some(with_database(server, &name))
+    maintenance.batch_execute(sql).expect("the PostgreSQL server lets us make databases");
 }
 
 fn with_database(server: &str, name: &str) -> String {
@@ -73,7 +95,7 @@ fn throw_away_cluster(programs: &Path) -> String {
     let mut init = program("initdb");
     init.arg("-D").arg(&data).args(["-U", "leaddock", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]);
     run(init);
-    let options = format!("-p {port} -k {} -h 127.0.0.1 -c fsync=off -c max_connections=400", folder.display());
+    let options = format!("-p {port} -k {} -h 127.0.0.1 -c fsync=off -c full_page_writes=off -c max_connections=400", folder.display());
     let mut start = program("pg_ctl");
     start.arg("-D").arg(&data).arg("-w").arg("-l").arg(folder.join("log")).args(["-o", &options, "start"]).stdout(Stdio::null()).stderr(Stdio::null());
     assert!(start.current_dir(&folder).stdin(Stdio::null()).status().unwrap().success(), "the cluster starts");

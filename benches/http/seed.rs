@@ -1,0 +1,154 @@
+//! Databases with many inquiries of varied text, filled through the product's own verbs.
+//! How they are read under load is the matter of `measures.rs`.
+
+use std::path::Path;
+
+use chrono::Duration;
+use leaddock::app;
+use leaddock::assignment::actions::next_in_turn;
+use leaddock::inquiries::events::Trigger;
+use leaddock::inquiries::model::{Channel, Items};
+use leaddock::inquiries::{NewInquiry, Owner, Source, actions::receive};
+use leaddock::intake::actions::ensure_default_form;
+use leaddock::intake::model::DEFAULT_FORM;
+use leaddock::intake::store::active_form;
+use leaddock::kernel::clock::{Clock, Timestamp};
+use leaddock::kernel::phone;
+use leaddock::platform::config::Settings;
+use leaddock::platform::db::{Context, DatabaseUrl, Db, Tx};
+use leaddock::platform::jobs::Next;
+
+use crate::server::Home;
+
+/// What the search looks for, and in how many of a hundred inquiries it stands.
+pub const WORD: &str = "厂房";
+const WORD_PERCENT: usize = 8;
+
+/// Inquiries in one transaction.
+const AT_ONCE: u32 = 1000;
+/// Between two transactions the clock goes on by this.
+const STEP: Duration = Duration::seconds(30);
+/// When the first was received: 2025-01-01, 9:00 in Shanghai.
+const FIRST: Timestamp = Timestamp::from_millis(1_735_693_200_000);
+
+/// An installation with so many inquiries; the one of an earlier run if it may be kept.
+pub fn seeded(root: &Path, rows: u32, keep: bool) -> Home {
+    let dir = root.join(format!("seeded-{rows}"));
+    let complete = dir.join("complete");
+    if keep && complete.exists() {
+        return Home::sqlite(dir);
+    }
+    if dir.exists() {
+        std::fs::remove_dir_all(&dir).expect("the database of an earlier run removed");
+    }
+    let home = Home::sqlite(dir);
+    home.add_people();
+    if rows > 0 {
+        fill(&home, rows);
+    }
+    std::fs::write(complete, "").expect("a mark that it is complete");
+    home
+}
+
+fn fill(home: &Home, rows: u32) {
+    let mut settings = Settings::defaults().expect("the built-in settings");
+    settings.database.url = DatabaseUrl::parse(&home.database).expect("the URL of a database");
+    let clock = Clock::manual(FIRST);
+    // Without reactors: nobody is to be told of these.
+    let db = app::open_database(&settings, clock.clone(), &[], true).expect("a database");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(fill_in_steps(&db, &clock, rows));
+    db.close();
+}
+
+async fn fill_in_steps(db: &Db, clock: &Clock, rows: u32) {
+    db.write(Context::system(), ensure_default_form).await.expect("the first form");
+    let mut done = 0;
+    while done < rows {
+        let end = rows.min(done + AT_ONCE);
+        db.write(Context::system(), move |tx| fill_some(tx, done..end)).await.expect("some inquiries");
+        // What the server's job does within a second.
+        while matches!(db.settle_texts().await.expect("texts in the index"), Next::Again) {}
+        clock.advance(STEP);
+        done = end;
+        if done % 50_000 == 0 || done == rows {
+            eprintln!("  {done} of {rows} inquiries");
+        }
+    }
+}
+
+fn fill_some(tx: &mut Tx<'_>, numbers: std::ops::Range<u32>) -> leaddock::kernel::error::Result<()> {
+    let form = active_form(tx.conn, DEFAULT_FORM)?;
+    let mut owners: Vec<Option<Owner>> = Vec::new();
+    for _ in 0..3 {
+        owners.push(next_in_turn(tx, Trigger::Received)?);
+    }
+    for (number, owner) in numbers.zip(owners.into_iter().cycle()) {
+        let items = items(number);
+        let new = NewInquiry {
+            phone_e164: items.phone.as_deref().and_then(phone::to_e164),
+            items,
+            facts: serde_json::Map::new(),
+            tags: Vec::new(),
+            custom: serde_json::Map::new(),
+            form_id: form.as_ref().map(|form| form.id),
+            receipt_id: None,
+            source: Source::of(Channel::Form),
+        };
+        receive(tx, new, owner)?;
+    }
+    Ok(())
+}
+
+// ---- words
+
+const OTHER_KINDS: &[&str] = &["仓库", "写字楼", "办公室", "研发楼", "工业用地", "商铺", "车间", "实验室", "冷库", "标准层", "独栋", "孵化器工位"];
+const PLACES: &[&str] =
+    &["苏州工业园区", "昆山", "太仓", "无锡新吴区", "常州武进", "杭州滨江", "宁波北仑", "嘉兴", "合肥高新区", "武汉光谷", "成都双流", "东莞松山湖"];
+const WISHES: &[&str] =
+    &["带行车", "层高八米以上", "一楼", "可环评", "近地铁", "有食堂和宿舍", "双回路供电", "带装修", "可分割", "有卸货平台", "靠近高速", "可注册公司"];
+const TRADES: &[&str] =
+    &["精密机械", "电子元器件", "生物医药", "食品加工", "汽车零部件", "新能源电池", "软件开发", "跨境电商", "医疗器械", "包装材料", "纺织服装", "半导体设备"];
+const DOINGS: &[&str] = &["生产与装配", "研发试制", "仓储与配送", "办公与展示", "检测和维修", "加工，无污染", "设计与打样", "总部办公"];
+const NAMES: &[&str] = &["恒信", "瑞达", "华盛", "新锐", "天成", "博远", "金禾", "汇通", "中拓", "东升", "安和", "远景", "众合", "鼎立", "明德", "宏图"];
+const SURNAMES: &[&str] = &["王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "徐", "孙", "胡", "朱", "高", "林"];
+const TITLES: &[&str] = &["先生", "女士", "经理", "总"];
+const MESSAGES: &[&str] = &["请尽快联系。", "希望本月内看现场。", "请先发平面图和报价。", "下午联系为宜。", "预算可以商量。", "需要开票。"];
+
+/// The same for the same number, whenever and wherever.
+struct Dice(u64);
+
+impl Dice {
+    /// A number below `end` (SplitMix64).
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^= mixed >> 31;
+        let end = u64::try_from(end).expect("a small number");
+        usize::try_from(mixed % end).expect("a small number")
+    }
+
+    fn of(&mut self, words: &[&'static str]) -> &'static str {
+        words.get(self.below(words.len())).expect("a word")
+    }
+}
+
+fn items(number: u32) -> Items {
+    let mut dice = Dice(u64::from(number) << 20);
+    let kind = if dice.below(100) < WORD_PERCENT { WORD } else { dice.of(OTHER_KINDS) };
+    let (place, trade) = (dice.of(PLACES), dice.of(TRADES));
+    let verb = if dice.below(5) == 0 { "求购" } else { "求租" };
+    let message = (dice.below(3) == 0).then(|| dice.of(MESSAGES).to_owned());
+    Items {
+        need: Some(format!("{verb}{}平方米{kind}，{place}，{}，{}", (dice.below(200) + 1) * 50, dice.of(WISHES), dice.of(WISHES))),
+        usage: Some(format!("{trade}{}", dice.of(DOINGS))),
+        tax: Some(format!("年税收约{}万元", (dice.below(100) + 1) * 10)),
+        company: Some(format!("{}{}{trade}有限公司", dice.of(NAMES), dice.of(NAMES))),
+        contact: Some(format!("{}{}", dice.of(SURNAMES), dice.of(TITLES))),
+        phone: Some(format!("13{:09}", dice.below(1_000_000_000))),
+        message,
+        ..Items::default()
+    }
+}

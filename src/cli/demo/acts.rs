@@ -1,0 +1,211 @@
+//! Plays the scenes of the demo through the rooms' own actions, each at its moment and on behalf of who does it.
+//! Which scenes there are is told in `story.rs`.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::inquirer::Told;
+use super::staff::{Staff, caller};
+use super::story::{Desk, Happening, Scene};
+use crate::access::{Permission, Reach, Role, Scope, User};
+use crate::assignment::actions::{self as assignment, Assignee};
+use crate::follow_ups::actions::{self as follow_ups, Completion};
+use crate::follow_ups::model::NewFollowUp;
+use crate::inquiries::actions::{self as inquiries, Move};
+use crate::inquiries::model::InquiryPatch;
+use crate::inquiries::{Inquiry, InquiryFilter, Sort, list};
+use crate::intake::actions::{self as intake, Arrived, Assign, Entered};
+use crate::intake::model::Form;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id::{FollowUpId, InquiryId, UserId};
+use crate::kernel::page::PageRequest;
+use crate::kernel::phone;
+use crate::platform::db::{Actor, Context, Tx};
+use crate::platform::http::Precondition;
+
+/// What the scenes are played with.
+pub struct House {
+    pub form: Form,
+    pub staff: Staff,
+}
+
+/// An inquiry in the middle of its life.
+#[derive(Debug, Clone, Copy)]
+pub struct Known {
+    id: InquiryId,
+    owner: Option<UserId>,
+    /// The follow-up that is planned, and when it is due.
+    plan: Option<(FollowUpId, Timestamp)>,
+}
+
+impl Known {
+    fn of(inquiry: &Inquiry) -> Self {
+        Self { id: inquiry.id, owner: inquiry.assignee_id, plan: None }
+    }
+}
+
+/// The inquiries that scenes are about, by their numbers in the demo.
+pub type Cast = BTreeMap<usize, Known>;
+
+impl House {
+    /// Plays one scene at its moment.
+    pub fn play(&self, tx: &mut Tx<'_>, cast: &mut Cast, scene: &Scene) -> Result<()> {
+        let after = match &scene.happening {
+            Happening::Submitted(told) => self.submitted(tx, scene.at, told)?,
+            Happening::Entered(desk, told) => self.entered(tx, scene.at, *desk, told)?,
+            happening => {
+                let known = cast.get(&scene.life).copied().ok_or_else(|| Error::internal("a scene before the arrival"))?;
+                self.goes_on(tx, scene.at, known, happening)?
+            }
+        };
+        cast.insert(scene.life, after);
+        Ok(())
+    }
+
+    fn submitted(&self, tx: &mut Tx<'_>, at: Timestamp, told: &Told) -> Result<Known> {
+        let context = Context::by(Actor::Form(self.form.id), None);
+        let mut tx = tx.at(at, &context);
+        intake::submit(&mut tx, &self.form.key, &arrived(told)?)?;
+        newest(&mut tx).map(|inquiry| Known::of(&inquiry))
+    }
+
+    fn entered(&self, tx: &mut Tx<'_>, at: Timestamp, desk: Desk, told: &Told) -> Result<Known> {
+        let (user, assign) = match desk {
+            Desk::Agent(desk) => (self.staff.at_desk(Role::Agent, desk)?, Assign::Me),
+            Desk::Manager(desk) => (self.staff.at_desk(Role::Manager, desk)?, Assign::Auto),
+            Desk::ManagerForLater(desk) => (self.staff.at_desk(Role::Manager, desk)?, Assign::None),
+        };
+        let entered =
+            Entered { items: told.items.clone(), text: None, tags: told.tags.clone(), custom: Map::new(), facts: told.facts.clone(), assign: Some(assign) };
+        let context = on_behalf_of(user);
+        let inquiry = intake::enter(&mut tx.at(at, &context), &caller(user, Permission::CreateInquiry), &entered)?;
+        Ok(Known::of(&inquiry))
+    }
+
+    fn goes_on(&self, tx: &mut Tx<'_>, at: Timestamp, known: Known, happening: &Happening) -> Result<Known> {
+        match happening {
+            Happening::DealtOut(desk) => {
+                let manager = self.staff.at_desk(Role::Manager, *desk)?;
+                assigned(&mut tx.at(at, &on_behalf_of(manager)), manager, known, Assignee::InTurn)
+            }
+            Happening::HandedOver => {
+                let owner = self.owner(&known)?;
+                let manager = self.staff.manager_of(owner.team_id)?;
+                let colleague = self.staff.colleague_of(owner)?;
+                assigned(&mut tx.at(at, &on_behalf_of(manager)), manager, known, Assignee::User(colleague.id))
+            }
+            // The clock announces it; nobody is mailed, for no reactor listens.
+            Happening::Due => {
+                let (plan, due_at) = planned(&known)?;
+                follow_ups::announce_one(&mut tx.at(at, &Context::system()), plan, known.id, due_at)?;
+                Ok(known)
+            }
+            by_owner => {
+                let owner = self.owner(&known)?;
+                works(&mut tx.at(at, &on_behalf_of(owner)), owner, known, by_owner)
+            }
+        }
+    }
+
+    fn owner(&self, known: &Known) -> Result<&User> {
+        self.staff.user(known.owner.ok_or_else(|| Error::internal("an inquiry of the demo that nobody owns is worked on"))?)
+    }
+}
+
+/// What the owner of an inquiry does.
+fn works(tx: &mut Tx<'_>, owner: &User, known: Known, happening: &Happening) -> Result<Known> {
+    let (id, as_seen) = (known.id, &Precondition::Any);
+    let (writer, follower) = (caller(owner, Permission::WriteInquiry), caller(owner, Permission::WriteFollowUps));
+    let mut plan = known.plan;
+    match happening {
+        Happening::Understood { facts, tags } => {
+            let patch = InquiryPatch { facts: Some(Some(facts.clone())), tags: Some(tags.clone()), ..InquiryPatch::default() };
+            inquiries::update(tx, &writer, id, &patch, as_seen)?;
+        }
+        Happening::FollowedUp { kind, outcome, note } => {
+            let done = NewFollowUp { kind: *kind, due_at: None, done_at: None, outcome: Some(*outcome), note: Some((*note).to_owned()), next: None };
+            follow_ups::add(tx, &follower, id, &done, as_seen)?;
+        }
+        Happening::Planned { kind, due_at, note } => {
+            let new = NewFollowUp { kind: *kind, due_at: Some(*due_at), done_at: None, outcome: None, note: Some((*note).to_owned()), next: None };
+            plan = Some((follow_ups::add(tx, &follower, id, &new, as_seen)?.0.id, *due_at));
+        }
+        Happening::Completed { outcome, note } => {
+            let (open, _) = planned(&known)?;
+            let done = Completion { outcome: *outcome, note: note.map(str::to_owned), next: None };
+            follow_ups::complete(tx, &follower, open, &done, as_seen)?;
+            plan = None;
+        }
+        Happening::Moved { status, reason } => {
+            let wanted = Move { status: *status, reason: reason.map(str::to_owned), note: None };
+            inquiries::move_to(tx, &writer, id, &wanted, as_seen)?;
+        }
+        Happening::Submitted(_) | Happening::Entered(..) | Happening::DealtOut(_) | Happening::HandedOver | Happening::Due => {
+            return Err(Error::internal("no scene of the owner's"));
+        }
+    }
+    Ok(Known { plan, ..known })
+}
+
+fn assigned(tx: &mut Tx<'_>, manager: &User, known: Known, to: Assignee) -> Result<Known> {
+    let inquiry = assignment::assign(tx, &caller(manager, Permission::AssignInquiry), known.id, to, &Precondition::Any)?;
+    Ok(Known { owner: inquiry.assignee_id, ..known })
+}
+
+fn planned(known: &Known) -> Result<(FollowUpId, Timestamp)> {
+    known.plan.ok_or_else(|| Error::internal("a plan of the demo that was never made"))
+}
+
+fn on_behalf_of(user: &User) -> Context {
+    Context::by(Actor::User(user.id), None)
+}
+
+/// A submission as the park's own site sends it: its fields as JSON, and what is read from them.
+fn arrived(told: &Told) -> Result<Arrived> {
+    let items = &told.items;
+    let mut fields = told.custom.clone();
+    for (name, text) in [
+        ("need", &items.need),
+        ("usage", &items.usage),
+        ("tax", &items.tax),
+        ("company", &items.company),
+        ("contact", &items.contact),
+        ("phone", &items.phone),
+        ("email", &items.email),
+        ("wechat", &items.wechat),
+        ("message", &items.message),
+        ("page_url", &told.page_url),
+        ("referrer", &told.referrer),
+    ] {
+        if let Some(text) = text {
+            fields.insert(name.to_owned(), Value::String(text.clone()));
+        }
+    }
+    for (name, word) in &told.utm {
+        fields.insert(format!("utm_{name}"), word.clone());
+    }
+    let body = serde_json::to_vec(&fields).map_err(Error::internal)?;
+    let mut arrived = Arrived::new(Some("application/json".to_owned()), body, Default::default());
+    arrived.phone_e164 = items.phone.as_deref().and_then(phone::to_e164);
+    arrived.submission.items = items.clone();
+    arrived.submission.page_url.clone_from(&told.page_url);
+    arrived.submission.referrer.clone_from(&told.referrer);
+    arrived.submission.utm.clone_from(&told.utm);
+    arrived.submission.leftover.clone_from(&told.custom);
+    Ok(arrived)
+}
+
+/// The inquiry that has just come in: a form is answered with its receipt only.
+fn newest(tx: &mut Tx<'_>) -> Result<Inquiry> {
+    let page = PageRequest { limit: 1, cursor: None, count: false, fingerprint: String::new() };
+    let filter = InquiryFilter { received_from: Some(tx.now), ..InquiryFilter::default() };
+    let newest = list::list(tx.conn, &everything(tx.now), &filter, Sort::default(), &page)?;
+    newest.data.into_iter().next().ok_or_else(|| Error::internal("a submission became no inquiry"))
+}
+
+/// The scope of nobody in particular who sees everything.
+pub fn everything(now: Timestamp) -> Scope {
+    Scope { user: UserId::floor(now), team: None, reach: Reach::Everything }
+}

@@ -1,0 +1,256 @@
+//! `leaddock demo`: fills an empty database with a park, its people, and a year of inquiries with all that became of them.
+//! Everything goes through the rooms' own actions, at moments of the past; nobody is mailed. The words are in `data.rs`.
+
+mod acts;
+mod data;
+mod inquirer;
+mod staff;
+mod stages;
+mod story;
+mod times;
+
+use std::io::IsTerminal;
+use std::sync::Arc;
+
+use actix_web::rt;
+use chrono::Duration;
+use chrono_tz::Tz;
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use self::acts::{Cast, House, everything};
+use self::inquirer::{Told, inquirer};
+use self::staff::Staff;
+use self::story::{Chance, Happening, Nature, Scene, Teller};
+use super::Failure;
+use crate::access::store::UserFilter;
+use crate::access::{Role, User, actions as access, store as users};
+use crate::app::open_database;
+use crate::follow_ups::store::{Among, overdue};
+use crate::inquiries::{InquiryFilter, list as inquiries};
+use crate::intake::model::DEFAULT_FORM;
+use crate::intake::{actions as intake, store as forms};
+use crate::kernel::clock::{Clock, Timestamp};
+use crate::kernel::error::{Error, Result};
+use crate::kernel::page::PageRequest;
+use crate::platform::config::Settings;
+use crate::platform::db::{Context, Db, Read};
+
+/// Chance begins here: two runs tell the same year, as seen from the present.
+const SEED: u64 = 20_320_681;
+
+/// Scenes that share a commit: one for each would take minutes on a slow disk.
+const SCENES_AT_ONCE: usize = 50;
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// How many inquiries to make.
+    #[arg(long, value_name = "N", default_value_t = 3_000, value_parser = clap::value_parser!(u32).range(..=200_000))]
+    inquiries: u32,
+}
+
+/// What was made.
+struct Made {
+    staff: Staff,
+    /// The administrator who was there before.
+    admin: Option<User>,
+    inquiries: usize,
+    follow_ups: usize,
+    overdue: usize,
+}
+
+pub fn run(settings: &Settings, arguments: &Arguments) -> std::result::Result<(), Failure> {
+    let now = Clock::System.now();
+    let clock = Clock::manual(now);
+    // No reactors: nobody is told of what is long past.
+    let db = open_database(settings, clock.clone(), &[], true)?;
+    let made = rt::System::new().block_on(fill(&db, &clock, now, settings.organisation.timezone, arguments.inquiries))?;
+    db.close();
+    told(&made);
+    Ok(())
+}
+
+async fn fill(db: &Db, clock: &Clock, now: Timestamp, zone: Tz, count: u32) -> std::result::Result<Made, Failure> {
+    let Some(there) = db.read(emptiness).await? else {
+        let why = "the database is not empty: the demo fills a new one, with no inquiry and no user but one administrator";
+        return Err(Failure::Usage(why.to_owned()));
+    };
+    let wants_admin = there.admin.is_none();
+    let hash = access::hashed(data::PASSWORD)?;
+    clock.set(now.minus(Duration::days(366)));
+    let house = db.write(Context::system(), move |tx| {
+        intake::ensure_default_form(tx)?;
+        let form = forms::active_form(tx.conn, DEFAULT_FORM)?.ok_or_else(|| Error::internal("the form that exists from the start takes nothing"))?;
+        Ok(House { form, staff: Staff::make(tx, &hash, wants_admin)? })
+    });
+    let house = Arc::new(house.await?);
+
+    let scenes = year(usize::try_from(count).unwrap_or(0), now, zone)?;
+    let happened = |which: fn(&Happening) -> bool| scenes.iter().filter(|scene| which(&scene.happening)).count();
+    let made = Made {
+        staff: house.staff.clone(),
+        admin: there.admin,
+        inquiries: happened(|happening| matches!(happening, Happening::Submitted(_) | Happening::Entered(..))),
+        follow_ups: happened(|happening| matches!(happening, Happening::FollowedUp { .. } | Happening::Planned { .. })),
+        overdue: 0,
+    };
+    play(db, clock, &house, scenes).await?;
+    let overdue = db.read(move |read| overdue(read.conn, &everything(now), &Among::default(), now, zone)).await?;
+    Ok(Made { overdue: overdue.len(), ..made })
+}
+
+/// A database without inquiries, and without users but one administrator at most.
+struct Empty {
+    admin: Option<User>,
+}
+
+fn emptiness(read: &mut Read<'_>) -> Result<Option<Empty>> {
+    let scope = everything(read.now);
+    let page = PageRequest { limit: 2, cursor: None, count: false, fingerprint: String::new() };
+    let there = users::list(read.conn, &scope, &UserFilter::default(), &page)?.data;
+    let admin_alone = there.len() <= 1 && there.iter().all(|user| user.role == Role::Admin);
+    let no_inquiry = inquiries::count(read.conn, &scope, &InquiryFilter::default())? == 0;
+    Ok((admin_alone && no_inquiry).then(|| Empty { admin: there.into_iter().next() }))
+}
+
+/// All that happens in the year before now, in the order of time.
+fn year(count: usize, now: Timestamp, zone: Tz) -> Result<Vec<Scene>> {
+    let mut chance = Chance::seeded(SEED);
+    let arrivals = times::arrivals(&mut chance, count, now, zone);
+    let mut scenes = Vec::new();
+    let mut earlier: Vec<Told> = Vec::with_capacity(count);
+    for (life, arrival) in arrivals.into_iter().enumerate() {
+        let (told, nature) = next(&mut chance, life, &earlier)?;
+        earlier.push(told.clone());
+        Teller::new(&mut chance, now, zone, &mut scenes).tell(life, arrival, told, nature)?;
+    }
+    // What happens to one inquiry at one moment keeps its order.
+    scenes.sort_by_key(|scene| scene.at);
+    Ok(scenes)
+}
+
+/// The next inquirer; once in a while one of the last is impatient, or somebody tries the form.
+fn next(chance: &mut Chance, life: usize, earlier: &[Told]) -> Result<(Told, Nature)> {
+    let lot = chance.between(1, 200);
+    let same = earlier.len().checked_sub(1 + chance.place(12)).and_then(|place| earlier.get(place));
+    match (lot, same) {
+        (1, _) => Ok((inquirer::trial(), Nature::Trial)),
+        (2..=6, Some(same)) => Ok((same.clone(), Nature::Duplicate)),
+        _ => Ok((inquirer(chance, life)?, Nature::Serious)),
+    }
+}
+
+async fn play(db: &Db, clock: &Clock, house: &Arc<House>, scenes: Vec<Scene>) -> Result<()> {
+    let mut progress = Progress::of(scenes.len());
+    let mut cast = Cast::new();
+    let mut scenes = scenes.into_iter();
+    loop {
+        let batch: Vec<Scene> = scenes.by_ref().take(SCENES_AT_ONCE).collect();
+        let Some(first) = batch.first() else { break };
+        clock.set(first.at);
+        let count = batch.len();
+        // Only those who appear come along: a change may be run again, and begins then with what was known before it.
+        let appearing: Cast = batch.iter().filter_map(|scene| cast.remove_entry(&scene.life)).collect();
+        let house = Arc::clone(house);
+        let known = db.write(Context::system(), move |tx| {
+            let mut known = appearing.clone();
+            batch.iter().try_for_each(|scene| house.play(tx, &mut known, scene))?;
+            Ok(known)
+        });
+        cast.extend(known.await?);
+        progress.on(count);
+    }
+    progress.finish();
+    Ok(())
+}
+
+/// Tells how far it is, on standard error: a bar on a terminal, otherwise a line for every tenth.
+enum Progress {
+    Bar(ProgressBar),
+    Lines { all: usize, done: usize, told: usize },
+}
+
+impl Progress {
+    fn of(all: usize) -> Self {
+        if !std::io::stderr().is_terminal() {
+            return Self::Lines { all, done: 0, told: 0 };
+        }
+        let bar = ProgressBar::new(u64::try_from(all).unwrap_or(u64::MAX));
+        let style = ProgressStyle::with_template("a year goes by [{bar:40}] {percent:>3} %  {eta} left");
+        Self::Bar(bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())))
+    }
+
+    fn on(&mut self, count: usize) {
+        match self {
+            Self::Bar(bar) => bar.inc(u64::try_from(count).unwrap_or(0)),
+            Self::Lines { all, done, told } => {
+                *done += count;
+                let tenths = *done * 10 / (*all).max(1);
+                if tenths > *told {
+                    *told = tenths;
+                    eprintln!("a year goes by: {} %", tenths * 10);
+                }
+            }
+        }
+    }
+
+    fn finish(&self) {
+        if let Self::Bar(bar) = self {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn told(made: &Made) {
+    let Made { staff, admin, inquiries, follow_ups, overdue } = made;
+    let (teams, users) = (data::TEAMS.len(), staff.all().len() + usize::from(admin.is_some()));
+    println!("{teams} teams, {users} users, {inquiries} inquiries, {follow_ups} follow-ups ({overdue} overdue)\n");
+    for user in staff.all() {
+        println!("{:<8} {:<28} {}", user.role.word(), user.email, user.name);
+    }
+    println!("\nlog in with one of these addresses and the password: {}", data::PASSWORD);
+    if let Some(admin) = admin {
+        println!("the administrator who was there before, {}, keeps the password he has", admin.email);
+    }
+    println!("everybody knows this password: keep such a database off the internet");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::follow_ups::store::due;
+    use crate::platform::db::{DatabaseUrl, Options, Parts};
+
+    const ZONE: Tz = chrono_tz::Asia::Shanghai;
+
+    #[test]
+    fn a_year_is_told_the_same_way_twice() {
+        let now = Timestamp::parse("2026-11-23T15:00:00+08:00").unwrap();
+        let told = || format!("{:?}", year(200, now, ZONE).unwrap());
+        assert_eq!(told(), told());
+    }
+
+    #[test]
+    fn an_empty_database_is_filled_once_and_without_mails() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::Sqlite(folder.path().join("demo.db"));
+        let now = Clock::System.now();
+        let clock = Clock::manual(now);
+        let options = Options { url, connections: 1, group_commit: true, exclusive: true };
+        let (db, _) = Db::open(&options, Parts::new(clock.clone(), &[])).unwrap();
+        rt::System::new().block_on(async {
+            let made = fill(&db, &clock, now, ZONE, 60).await.unwrap();
+            assert_eq!((made.inquiries, made.staff.all().len()), (60, 12));
+            let (left, received) = db
+                .read(move |read| {
+                    let left = due(read.conn, now, 10)?;
+                    Ok((left.len(), inquiries::count(read.conn, &everything(now), &InquiryFilter::default())?))
+                })
+                .await
+                .unwrap();
+            assert_eq!((left, received), (0, 60), "what was due in the past is announced already");
+            assert!(matches!(fill(&db, &clock, now, ZONE, 60).await, Err(Failure::Usage(_))), "never twice");
+        });
+        db.close();
+    }
+}

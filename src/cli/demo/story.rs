@@ -1,0 +1,393 @@
+//! How an inquiry's life goes on: told ahead as scenes in the order of time, as far as the present.
+//! Nothing is written here; `acts.rs` plays the scenes through the rooms.
+
+use chrono::Duration;
+use chrono_tz::Tz;
+use serde_json::{Map, Value};
+
+use super::inquirer::Told;
+use super::stages::{self, Stage, Talk};
+use super::times::{appointment, at_work};
+use crate::facts::NeedKind;
+use crate::follow_ups::model::{Kind, Outcome};
+use crate::inquiries::Status;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::error::{Error, Result};
+
+/// Chance that falls the same way every time: SplitMix64.
+pub struct Chance(u64);
+
+impl Chance {
+    pub const fn seeded(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A number from `low` to `high`, both included.
+    pub fn between(&mut self, low: i64, high: i64) -> i64 {
+        let span = u64::try_from(high.saturating_sub(low)).unwrap_or(0).saturating_add(1);
+        low.saturating_add(i64::try_from(self.next() % span).unwrap_or(0))
+    }
+
+    pub fn percent(&mut self, percent: i64) -> bool {
+        self.between(1, 100) <= percent
+    }
+
+    /// A place in a row of so many.
+    pub fn place(&mut self, count: usize) -> usize {
+        let last = i64::try_from(count).unwrap_or(0).saturating_sub(1);
+        usize::try_from(self.between(0, last)).unwrap_or(0)
+    }
+
+    /// A row of a table.
+    pub fn pick<'a, T>(&mut self, table: &'a [T]) -> Result<&'a T> {
+        let place = self.place(table.len());
+        table.get(place).ok_or_else(without_rows)
+    }
+
+    /// The first, or one of the others.
+    pub fn either<T: Copy>(&mut self, first: T, others: &[T]) -> T {
+        let place = self.place(others.len() + 1);
+        others.get(place).copied().unwrap_or(first)
+    }
+
+    /// A row of a table, the first ones more often.
+    pub fn early<'a, T>(&mut self, table: &'a [T]) -> Result<&'a T> {
+        let place = self.place(table.len()).min(self.place(table.len()));
+        table.get(place).ok_or_else(without_rows)
+    }
+
+    /// A row of a table, each as often as the number before it says.
+    pub fn weighted<'a, T>(&mut self, table: &'a [(i64, T)]) -> Result<&'a T> {
+        let mut lot = self.between(1, table.iter().map(|(weight, _)| weight).sum());
+        let found = table.iter().find(|(weight, _)| {
+            lot -= weight;
+            lot <= 0
+        });
+        found.map(|(_, row)| row).ok_or_else(without_rows)
+    }
+}
+
+fn without_rows() -> Error {
+    Error::internal("a table of the demo has no rows")
+}
+
+/// Something that happens to one inquiry.
+#[derive(Debug)]
+pub struct Scene {
+    pub at: Timestamp,
+    /// Which inquiry: its number in the demo.
+    pub life: usize,
+    pub happening: Happening,
+}
+
+/// At which desk an inquiry is entered by hand; the number is anybody's.
+#[derive(Debug, Clone, Copy)]
+pub enum Desk {
+    /// An agent's, who keeps it.
+    Agent(usize),
+    /// A manager's, who has it dealt out at once.
+    Manager(usize),
+    /// A manager's, who leaves it with nobody for the time being.
+    ManagerForLater(usize),
+}
+
+/// What happens. Who does it is its owner, unless something else is said.
+#[derive(Debug)]
+pub enum Happening {
+    Submitted(Box<Told>),
+    Entered(Desk, Box<Told>),
+    /// The manager at this desk has it dealt out.
+    DealtOut(usize),
+    /// The team's manager gives it to another agent.
+    HandedOver,
+    /// The owner writes down what he understood of it.
+    Understood {
+        facts: Map<String, Value>,
+        tags: Vec<String>,
+    },
+    FollowedUp {
+        kind: Kind,
+        outcome: Outcome,
+        note: &'static str,
+    },
+    Planned {
+        kind: Kind,
+        due_at: Timestamp,
+        note: &'static str,
+    },
+    /// The plan has become due.
+    Due,
+    Completed {
+        outcome: Outcome,
+        note: Option<&'static str>,
+    },
+    Moved {
+        status: Status,
+        reason: Option<&'static str>,
+    },
+}
+
+/// What is behind an inquiry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nature {
+    Serious,
+    /// The same as one shortly before.
+    Duplicate,
+    /// Somebody tries the form.
+    Trial,
+}
+
+/// Tells lives.
+pub struct Teller<'a> {
+    chance: &'a mut Chance,
+    now: Timestamp,
+    zone: Tz,
+    scenes: &'a mut Vec<Scene>,
+    life: usize,
+    at: Timestamp,
+}
+
+impl<'a> Teller<'a> {
+    pub fn new(chance: &'a mut Chance, now: Timestamp, zone: Tz, scenes: &'a mut Vec<Scene>) -> Self {
+        Self { chance, now, zone, scenes, life: 0, at: now }
+    }
+
+    /// Tells the life of the inquiry of this number, from its arrival to its end or to the present.
+    pub fn tell(&mut self, life: usize, arrival: Timestamp, told: Told, nature: Nature) -> Result<()> {
+        (self.life, self.at) = (life, arrival);
+        let (facts, tags) = (told.facts.clone(), told.tags.clone());
+        let nonsense = match (nature, told.kind) {
+            (Nature::Duplicate, _) => Some("duplicate"),
+            (Nature::Trial, _) => Some("test"),
+            (Nature::Serious, NeedKind::Spam | NeedKind::Supply) => Some("advertising"),
+            (Nature::Serious, _) => None,
+        };
+        let by_form = nonsense.is_some() || self.chance.percent(80);
+        if by_form {
+            self.happens(Happening::Submitted(Box::new(told)));
+        } else {
+            self.entered(told);
+        }
+        let minutes = self.first_look();
+        self.later(Duration::minutes(minutes));
+        if let Some(reason) = nonsense {
+            if !facts.is_empty() {
+                self.happens(Happening::Understood { facts, tags: Vec::new() });
+            }
+            self.ends(Status::Invalid, reason);
+            return Ok(());
+        }
+        if !self.reached()? {
+            return Ok(());
+        }
+        if by_form {
+            self.happens(Happening::Understood { facts, tags });
+        }
+        self.worked_on()
+    }
+
+    fn happens(&mut self, happening: Happening) {
+        // What lies ahead has not happened yet.
+        if self.at <= self.now {
+            self.scenes.push(Scene { at: self.at, life: self.life, happening });
+        }
+    }
+
+    fn ends(&mut self, status: Status, reason: &'static str) {
+        self.happens(Happening::Moved { status, reason: Some(reason) });
+    }
+
+    fn later(&mut self, span: Duration) {
+        self.at = at_work(self.chance, self.at.plus(span), self.zone);
+    }
+
+    /// Minutes until an agent finds the time: most are quick, some are not.
+    fn first_look(&mut self) -> i64 {
+        match self.chance.between(1, 100) {
+            1..=68 => self.chance.between(3, 45),
+            69..=88 => self.chance.between(50, 240),
+            89..=97 => self.chance.between(300, 1_500),
+            _ => self.chance.between(1_600, 5_200),
+        }
+    }
+
+    fn entered(&mut self, told: Told) {
+        // Somebody rang: it is written down while people are at work.
+        self.later(Duration::zero());
+        let told = Box::new(told);
+        let desk = self.chance.place(1_000);
+        match self.chance.between(1, 10) {
+            1..=5 => self.happens(Happening::Entered(Desk::Agent(desk), told)),
+            6 | 7 => self.happens(Happening::Entered(Desk::Manager(desk), told)),
+            _ => {
+                self.happens(Happening::Entered(Desk::ManagerForLater(desk), told));
+                let hours = self.chance.between(1, 170);
+                self.later(Duration::hours(hours));
+                self.happens(Happening::DealtOut(desk));
+            }
+        }
+    }
+
+    /// The first calls, until somebody answers; false if it ends there.
+    fn reached(&mut self) -> Result<bool> {
+        let kind = if self.chance.percent(88) { Kind::Call } else { Kind::Wechat };
+        let mut outcome = *self.chance.weighted(&[(78, Outcome::Reached), (17, Outcome::NoAnswer), (3, Outcome::WrongNumber), (2, Outcome::Refused)])?;
+        let note = self.on_call(outcome)?;
+        self.happens(Happening::FollowedUp { kind, outcome, note });
+        for _ in 0..self.chance.between(2, 4) {
+            if outcome != Outcome::NoAnswer {
+                break;
+            }
+            outcome = if self.chance.percent(55) { Outcome::Reached } else { Outcome::NoAnswer };
+            let again = *self.chance.pick(stages::AGAIN)?;
+            let note = self.on_call(outcome)?;
+            self.planned((Kind::Call, again, note), (1, 2), outcome);
+        }
+        match outcome {
+            Outcome::Reached => return Ok(true),
+            Outcome::WrongNumber => self.ends(Status::Invalid, "wrong_number"),
+            Outcome::Refused => self.ends(Status::Invalid, "no_need"),
+            Outcome::NoAnswer | Outcome::Other => self.ends(Status::Lost, "no_answer"),
+        }
+        Ok(false)
+    }
+
+    fn on_call(&mut self, outcome: Outcome) -> Result<&'static str> {
+        Ok(match outcome {
+            Outcome::Reached | Outcome::Other => self.chance.pick(stages::FIRST_WORDS)?,
+            Outcome::NoAnswer => self.chance.pick(stages::UNANSWERED)?,
+            Outcome::WrongNumber => "号码不对，接电话的人没有填过表",
+            Outcome::Refused => "对方说已经不需要了",
+        })
+    }
+
+    /// A plan, and what comes of it: most are kept, some are done late, a few ahead of time.
+    fn planned(&mut self, (kind, note, came_of_it): Talk, (from, to): (i64, i64), outcome: Outcome) {
+        let days = self.chance.between(from, to);
+        let due_at = appointment(self.chance, self.at, days, self.zone);
+        self.happens(Happening::Planned { kind, due_at, note });
+        let done_at = match self.chance.between(1, 100) {
+            1..=12 => due_at.minus(Duration::minutes(self.chance.between(5, 90))).max(self.at.plus(Duration::minutes(30))),
+            13..=78 => due_at.plus(Duration::seconds(self.chance.between(180, 4_200))),
+            79..=92 => at_work(self.chance, due_at.plus(Duration::hours(20)), self.zone),
+            late => {
+                let most = if late > 98 { 900 } else { 300 };
+                let hours = self.chance.between(40, most);
+                at_work(self.chance, due_at.plus(Duration::hours(hours)), self.zone)
+            }
+        };
+        if due_at < done_at {
+            self.at = due_at;
+            self.happens(Happening::Due);
+        }
+        self.at = done_at;
+        self.happens(Happening::Completed { outcome, note: Some(came_of_it) });
+    }
+
+    /// From the first talk through the stages to the signature, or to where it is lost.
+    fn worked_on(&mut self) -> Result<()> {
+        for stage in stages::STAGES {
+            self.happens(Happening::Moved { status: stage.status, reason: None });
+            if self.chance.percent(3) {
+                self.happens(Happening::HandedOver);
+            }
+            self.followed_up(stage)?;
+            if !self.chance.percent(stage.go_on) {
+                let reason = *self.chance.weighted(stage.lost_for)?;
+                self.ends(Status::Lost, reason);
+                return Ok(());
+            }
+        }
+        self.moved_in()
+    }
+
+    fn followed_up(&mut self, stage: &Stage) -> Result<()> {
+        let (least, most) = stage.times;
+        for _ in 0..self.chance.between(least, most) {
+            let talk = *self.chance.pick(stage.talks)?;
+            if self.chance.percent(10) {
+                let note = *self.chance.pick(stages::UNANSWERED)?;
+                self.planned((Kind::Call, talk.1, note), stage.days, Outcome::NoAnswer);
+            }
+            self.planned(talk, stage.days, Outcome::Reached);
+        }
+        Ok(())
+    }
+
+    /// After the signature it is seen to until it has moved in; once in a while it falls through.
+    fn moved_in(&mut self) -> Result<()> {
+        self.happens(Happening::Moved { status: Status::Signed, reason: None });
+        for _ in 0..self.chance.between(1, 3) {
+            let talk = *self.chance.pick(stages::MOVING_IN)?;
+            self.planned(talk, stages::MOVING_IN_DAYS, Outcome::Reached);
+        }
+        match self.chance.between(1, 100) {
+            1..=78 => self.happens(Happening::Moved { status: Status::Landed, reason: None }),
+            79..=82 => self.ends(Status::Lost, "postponed"),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::demo::inquirer::inquirer;
+
+    fn told(seed: u64) -> Vec<Scene> {
+        let now = Timestamp::parse("2026-11-23T15:00:00+08:00").unwrap();
+        let (mut chance, mut scenes) = (Chance::seeded(seed), Vec::new());
+        for life in 0..300 {
+            let told = inquirer(&mut chance, life).unwrap();
+            let days = chance.between(0, 300);
+            let mut teller = Teller::new(&mut chance, now, chrono_tz::Asia::Shanghai, &mut scenes);
+            teller.tell(life, now.minus(Duration::days(days)), told, Nature::Serious).unwrap();
+        }
+        assert!(scenes.iter().all(|scene| scene.at <= now));
+        scenes
+    }
+
+    #[test]
+    fn a_life_goes_forward_along_legal_moves() {
+        let scenes = told(1);
+        for life in 0..300 {
+            let (mut status, mut at, mut plans) = (Status::New, Timestamp::from_millis(0), 0);
+            for scene in scenes.iter().filter(|scene| scene.life == life) {
+                assert!(at <= scene.at);
+                at = scene.at;
+                match &scene.happening {
+                    Happening::Moved { status: to, reason } => {
+                        assert!(status.may_become(*to), "{status:?} {to:?}");
+                        assert!(to.reasons().is_empty() == reason.is_none() && reason.is_none_or(|key| to.reasons().iter().any(|known| known.key == key)));
+                        status = *to;
+                    }
+                    Happening::Planned { due_at, .. } => {
+                        assert!(plans == 0 && *due_at > scene.at);
+                        plans += 1;
+                    }
+                    Happening::Completed { .. } => plans -= 1,
+                    Happening::Due => assert_eq!(plans, 1),
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn chance_falls_the_same_way() {
+        // The first number of SplitMix64 from 1234567, as published with it.
+        assert_eq!(Chance::seeded(1_234_567).next(), 6_457_827_717_110_365_317);
+        let mut chance = Chance::seeded(9);
+        let drawn: Vec<i64> = (0..1_000).map(|_| chance.between(-2, 2)).collect();
+        assert!((-2..=2).all(|number| drawn.contains(&number)));
+    }
+}

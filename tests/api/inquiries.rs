@@ -1,0 +1,455 @@
+//! The single inquiry through the API: made, read, changed, moved, binned and brought back, with its history.
+//! Lists and searches are in `lists.rs`, public forms in `intake.rs`, owners in `assignment.rs`.
+
+use chrono::Duration;
+use leaddock::access::Role;
+use serde_json::{Value, json};
+
+use crate::support::desk::{INQUIRIES, SIX, create, follow_up, give, id, move_to, own, path, six, with};
+use crate::support::{at_once, each_database};
+
+/// Every member that an inquiry is told with.
+const MEMBERS: &str = "id need usage tax company contact phone phone_e164 email wechat message facts status category reason unreachable tags custom form_id source assignee_id \
+    team_id duplicate_of received_at assigned_at accepted_at first_contacted_at last_contacted_at next_follow_up_at closed_at created_at updated_at version";
+
+/// Everything that a person may write.
+fn everything() -> Value {
+    let facts = json!({"need_kind": "factory_rent", "need_kind_also": ["land", "custom_build"], "area_min_sqm": 3000, "area_max_sqm": 5000.5, "land_mu": 10, "land_mu_min": 8, "land_mu_max": 12,
+        "region": "江苏省/苏州市/吴江区", "region_code": "320509", "region_codes": ["320509", "320500"], "industry": "汽车零部件", "industry_code": "C3670", "tax_wan_per_year": 300,
+        "tax_wan_per_year_max": 350.25, "tax_wan_per_mu": 20, "budget": {"currency": "CNY", "min": 20, "max": 25.5, "per": "sqm_month"}, "investment": {"currency": "USD", "min": 1_000_000},
+        "company": "启澜", "contact": "周", "phone": "+8613800138000", "phones": ["+8613800138000"], "wechat": "zhou", "email": "zhou@example.com", "uscc": "91320509MA1XXXXX0X",
+        "extra": {"楼层": 1, "行车": [5, 10], "电": {"kva": 800}}});
+    with(six("启澜"), json!({"email": "zhou@example.com", "wechat": "zhou_qilan", "message": "希望月底前看房\n\t急", "tags": ["急", "A级"],
+        "custom": {"楼层": 2, "深": {"a": [1, {"b": null}]}, "": "empty name", "a/b~c": true}, "facts": facts}))
+}
+
+const OPEN: [&str; 5] = ["new", "contacted", "qualified", "viewing", "negotiating"];
+const STATUSES: [&str; 9] = ["new", "contacted", "qualified", "viewing", "negotiating", "signed", "landed", "lost", "invalid"];
+
+/// The moves of the trade, as the outside knows them.
+fn legal(from: &str) -> Vec<&'static str> {
+    let fits = |to: &&str| match from {
+        "signed" => matches!(*to, "landed" | "lost"),
+        "landed" => false,
+        "lost" | "invalid" => *to == "contacted",
+        _ => !matches!(*to, "new" | "landed") && *to != from,
+    };
+    STATUSES.into_iter().filter(fits).collect()
+}
+
+fn category(status: &str) -> &str {
+    match status {
+        "signed" | "landed" => "won",
+        "lost" | "invalid" => status,
+        _ => "open",
+    }
+}
+
+each_database! {
+    fn an_inquiry_is_kept_with_everything_it_says(app) {
+        let agent = app.login_in(Role::Agent, Some("东区"));
+        let made = agent.post(INQUIRIES, &everything()).expect(201);
+        let place = format!("{INQUIRIES}/{}", made.id());
+        assert_eq!((made.header("location"), made.header("etag")), (Some(place.as_str()), Some("\"1\"")));
+        assert_eq!(made.json.as_object().unwrap().len(), MEMBERS.split_whitespace().count());
+        assert!(MEMBERS.split_whitespace().all(|member| made.json.get(member).is_some()));
+        for (name, value) in everything().as_object().unwrap().iter().filter(|(name, _)| *name != "custom") {
+            assert_eq!(&made.json[name], value);
+        }
+        assert_eq!(made.json["custom"], json!({"楼层": 2, "深": {"a": [1, {"b": null}]}, "": "empty name", "a/b~c": true}));
+        let now = app.clock.now().to_string();
+        for moment in ["received_at", "created_at", "updated_at", "assigned_at"] {
+            assert_eq!(made.json[moment], now, "{moment}");
+        }
+        for none in ["reason", "form_id", "duplicate_of", "accepted_at", "first_contacted_at", "last_contacted_at", "next_follow_up_at", "closed_at"] {
+            assert!(made.json[none].is_null(), "{none}");
+        }
+        assert_eq!((&made.json["status"], &made.json["category"], &made.json["version"]), (&json!("new"), &json!("open"), &json!(1)));
+        assert_eq!(made.json["source"], json!({"channel": "api", "page_url": null, "referrer": null, "utm": {}}));
+        assert_eq!((&made.json["assignee_id"], &made.json["unreachable"]), (&json!(agent.id()), &json!(false)));
+        assert_eq!(made.json["team_id"], agent.get("/api/v1/me").expect(200).json["team_id"]);
+
+        let read = agent.get(&place).expect(200);
+        assert_eq!((read.header("etag"), &read.json), (Some("\"1\""), &made.json));
+        assert_eq!(agent.all(INQUIRIES), [made.json]);
+    }
+
+    fn one_item_is_enough_and_none_is_not(app) {
+        for item in SIX.into_iter().chain(["message", "text"]) {
+            let made = create(app.admin(), json!({"need": null, "usage": null, "tax": null, "company": null, "contact": null, "phone": null, item: "138 0013 8000"}));
+            assert_eq!(made[if item == "text" { "message" } else { item }], "138 0013 8000");
+        }
+        let both = create(app.admin(), json!({"message": "自己的话", "text": "全文"}));
+        assert_eq!(both["message"], "自己的话\n全文");
+        for empty in [json!({}), json!({"need": "", "company": "  ", "text": "\n\t "}), json!({"need": null}), json!({"email": "only@example.com"}), json!({"tags": ["x"], "custom": {"a": 1}})] {
+            app.admin().post(INQUIRIES, &empty).refused(422, "invalid");
+        }
+    }
+
+    fn a_number_is_kept_as_written_and_understood(app) {
+        for (written, e164, unreachable) in [
+            ("138 0013 8000", Some("+8613800138000"), false), ("+86-138-0013-8000", Some("+8613800138000"), false), ("１３８００１３８０００", Some("+8613800138000"), false),
+            ("0512-63950000", Some("+8651263950000"), false), ("+1 650 253 0000", Some("+16502530000"), false), ("6395 0000 转 8", None, false), ("晚上打", None, true), ("12345", None, true),
+        ] {
+            let made = create(app.admin(), json!({"phone": written}));
+            assert_eq!((&made["phone"], &made["phone_e164"], &made["unreachable"]), (&json!(written), &json!(e164), &json!(unreachable)));
+        }
+        assert_eq!(create(app.admin(), json!({"phone": null}))["unreachable"], true);
+        for way in ["email", "wechat"] {
+            assert_eq!(create(app.admin(), json!({"phone": null, way: "zhou@example.com"}))["unreachable"], false);
+        }
+    }
+
+    fn limits_count_signs_and_every_fault_has_a_pointer(app) {
+        let admin = app.admin();
+        let of_length = |lines: usize, names: usize, phone: usize, email: usize| {
+            json!({"need": "厂".repeat(lines), "usage": "用".repeat(lines), "tax": "税".repeat(lines), "message": "言".repeat(lines), "company": "公".repeat(names), "contact": "人".repeat(names),
+                "wechat": "微".repeat(names), "phone": "1".repeat(phone), "email": format!("{}@example.com", "a".repeat(email))})
+        };
+        let full = create(admin, of_length(10_000, 200, 100, 64));
+        assert_eq!(full["company"], "公".repeat(200));
+        let over = of_length(10_001, 201, 101, 250);
+        let all = ["/need", "/usage", "/tax", "/message", "/company", "/contact", "/wechat", "/phone", "/email"];
+        admin.post(INQUIRIES, &over).finds_fault_with(&all);
+        admin.patch(&path(&full), &over).finds_fault_with(&all);
+        admin.post(INQUIRIES, &json!({"text": "全".repeat(10_001)})).finds_fault_with(&["/text"]);
+        admin.post(INQUIRIES, &json!({"text": "全".repeat(6_000), "message": "言".repeat(6_000)})).finds_fault_with(&["/message"]);
+        let tags: Vec<String> = (0..51).map(|n| format!("标{n}")).collect();
+        admin.post(INQUIRIES, &json!({"need": "x", "tags": tags})).finds_fault_with(&["/tags"]);
+        admin.post(INQUIRIES, &json!({"need": "x", "tags": ["好", "标".repeat(51), ""]})).finds_fault_with(&["/tags/1", "/tags/2"]);
+        admin.post(INQUIRIES, &json!({"need": 5, "company": ["x"], "tags": "no list", "custom": [], "facts": 1, "email": "no-at-sign", "assign": "somebody", "nonsense": 1}))
+            .finds_fault_with(&["/assign", "/company", "/custom", "/email", "/facts", "/need", "/nonsense", "/tags"]);
+        assert_eq!(admin.get(&path(&full)).expect(200).json, full);
+    }
+
+    fn control_characters_are_refused(app) {
+        let admin = app.admin();
+        let inquiry = create(admin, json!({}));
+        for sign in ["\u{0}", "\u{1}", "\u{7}", "\r", "\u{1b}", "\u{7f}", "\u{85}"] {
+            let text = format!("前{sign}后");
+            for item in ["need", "usage", "tax", "message", "company", "contact", "phone", "wechat", "email"] {
+                admin.post(INQUIRIES, &with(six("甲"), json!({item: text}))).finds_fault_with(&[&format!("/{item}")]);
+                admin.patch(&path(&inquiry), &json!({item: text})).finds_fault_with(&[&format!("/{item}")]);
+            }
+            admin.post(INQUIRIES, &json!({"text": text})).finds_fault_with(&["/text"]);
+            let free = json!({"custom": {"a": text, "b": [1, {"c": text}]}, "facts": {"extra": {"d": text}, "industry": text}});
+            admin.patch(&path(&inquiry), &free).finds_fault_with(&["/custom/a", "/custom/b/1/c", "/facts/extra/d", "/facts/industry"]);
+            admin.patch(&path(&inquiry), &json!({"custom": {text.as_str(): 1}})).finds_fault_with(&["/custom"]);
+            admin.patch(&path(&inquiry), &json!({"tags": [text]})).finds_fault_with(&["/tags/0"]);
+            admin.post(&format!("{}/status", path(&inquiry)), &json!({"status": "lost", "reason": "other", "note": text})).finds_fault_with(&["/note"]);
+        }
+        // Tab and line feed belong to texts of several lines, and to no others.
+        for item in ["need", "usage", "tax", "message"] {
+            assert_eq!(create(admin, json!({item: "一\n\t二"}))[item], "一\n\t二");
+        }
+        for item in ["company", "contact", "phone", "wechat"] {
+            for sign in ["\n", "\t"] {
+                admin.post(INQUIRIES, &with(six("甲"), json!({item: format!("前{sign}后")}))).finds_fault_with(&[&format!("/{item}")]);
+            }
+        }
+        assert_eq!(admin.get(&path(&inquiry)).expect(200).json, inquiry);
+    }
+
+    fn facts_keep_their_schema(app) {
+        let admin = app.admin();
+        let inquiry = create(admin, json!({"facts": {"tax_wan_per_year": 300}}));
+        for (facts, pointers) in [
+            (json!({"need_kind": "castle"}), vec!["/facts/need_kind"]),
+            (json!({"need_kind_also": ["land", "castle"]}), vec!["/facts/need_kind_also/1"]),
+            (json!({"area_min_sqm": -1, "area_max_sqm": "3000", "land_mu": []}), vec!["/facts/area_max_sqm", "/facts/area_min_sqm", "/facts/land_mu"]),
+            (json!({"region_code": "3205", "region": "区".repeat(101)}), vec!["/facts/region", "/facts/region_code"]),
+            (json!({"tax_wan_per_year": 1e10, "tax_wan_per_mu": -0.1}), vec!["/facts/tax_wan_per_mu", "/facts/tax_wan_per_year"]),
+            (json!({"budget": {"currency": "RMB ", "min": "x", "much": 1}}), vec!["/facts/budget/currency", "/facts/budget/min", "/facts/budget/much"]),
+            (json!({"phone": "13800138000", "uscc": "9".repeat(19)}), vec!["/facts/phone", "/facts/uscc"]),
+            (json!({"floors": 2, "Region": "x"}), vec!["/facts/Region", "/facts/floors"]),
+        ] {
+            admin.post(INQUIRIES, &with(six("甲"), json!({"facts": facts}))).finds_fault_with(&pointers);
+            admin.patch(&path(&inquiry), &json!({"facts": facts})).finds_fault_with(&pointers);
+        }
+        assert_eq!(admin.get(&path(&inquiry)).expect(200).json, inquiry);
+    }
+
+    fn a_patch_is_a_merge(app) {
+        let admin = app.admin();
+        let inquiry = create(admin, everything());
+        app.advance(Duration::minutes(1));
+        let changed = admin.patch(&path(&inquiry), &json!({"company": "改名后的公司", "message": null, "usage": " ", "email": "", "phone": "139 0000 1111", "tags": ["B级", "B级", " 急 "]})).expect(200);
+        let expected = json!({"company": "改名后的公司", "message": null, "usage": null, "email": null, "phone": "139 0000 1111", "phone_e164": "+8613900001111", "tags": ["B级", "急"],
+            "version": 2, "updated_at": app.clock.now()});
+        assert_eq!(changed.json, with(inquiry.clone(), expected));
+        assert_eq!(changed.header("etag"), Some("\"2\""));
+        assert_eq!(admin.get(&path(&inquiry)).expect(200).json, changed.json);
+
+        // Nothing changed: nothing is written.
+        for nothing in [json!({}), json!({"company": "改名后的公司"}), json!({"message": null, "custom": {}, "facts": {}})] {
+            assert_eq!(admin.patch(&path(&inquiry), &nothing).expect(200).json, changed.json);
+        }
+        let bare = admin.patch(&path(&inquiry), &json!({"phone": null, "wechat": null, "tags": [], "custom": null, "facts": null})).expect(200).json;
+        assert_eq!((&bare["phone_e164"], &bare["unreachable"]), (&json!(null), &json!(true)));
+        assert_eq!((&bare["tags"], &bare["custom"], &bare["facts"], &bare["version"]), (&json!([]), &json!({}), &json!({}), &json!(3)));
+    }
+
+    fn free_json_is_merged_member_by_member(app) {
+        let admin = app.admin();
+        let inquiry = create(admin, json!({"custom": {"a": 1, "b": {"c": 2, "d": [1, 2]}, "e": "f"}, "facts": {"area_min_sqm": 3000, "budget": {"min": 20, "max": 25}, "region_codes": ["320500"]}}));
+        let patch = json!({"custom": {"a": null, "b": {"c": null, "d": [3], "g": {"h": null, "i": 1}}, "e": {"k": true}, "gone": null},
+            "facts": {"area_min_sqm": null, "budget": {"max": null, "currency": "CNY"}, "region_codes": ["320509"], "need_kind": "land"}});
+        let changed = admin.patch(&path(&inquiry), &patch).expect(200).json;
+        assert_eq!(changed["custom"], json!({"b": {"d": [3], "g": {"i": 1}}, "e": {"k": true}}));
+        assert_eq!(changed["facts"], json!({"budget": {"min": 20, "currency": "CNY"}, "region_codes": ["320509"], "need_kind": "land"}));
+        // What the lists filter by has followed.
+        assert_eq!(admin.all(&format!("{INQUIRIES}?need_kind=land")).len(), 1);
+        assert!(admin.all(&format!("{INQUIRIES}?area_min=1")).is_empty());
+    }
+
+    fn what_is_not_a_person_s_to_write_is_refused(app) {
+        let admin = app.admin();
+        let inquiry = create(admin, json!({}));
+        let own = json!({"id": "inq_x", "version": 9, "status": "landed", "category": "won", "reason": "x", "phone_e164": "+8613800000000", "unreachable": true, "form_id": null, "source": {},
+            "assignee_id": null, "team_id": null, "duplicate_of": null, "received_at": "2020-01-01T00:00:00Z", "assigned_at": null, "accepted_at": null, "first_contacted_at": null,
+            "last_contacted_at": null, "next_follow_up_at": null, "closed_at": null, "created_at": null, "updated_at": null, "deleted_at": null, "Company": "x"});
+        let pointers: Vec<String> = own.as_object().unwrap().keys().map(|name| format!("/{name}")).collect();
+        let pointers: Vec<&str> = pointers.iter().map(String::as_str).collect();
+        admin.patch(&path(&inquiry), &own).finds_fault_with(&pointers);
+        admin.post(INQUIRIES, &with(own, six("甲"))).finds_fault_with(&pointers);
+        // Nor are these a patch's.
+        admin.patch(&path(&inquiry), &json!({"text": "x", "assign": "me", "tags": null})).finds_fault_with(&["/assign", "/tags", "/text"]);
+        assert_eq!(admin.all(INQUIRIES), [inquiry]);
+    }
+
+    fn one_of_many_wins_who_saw_the_same(app) {
+        let admin = app.admin();
+        let inquiry = create(admin, json!({}));
+        let mut answers = at_once(8, |n| admin.patch_if(&path(&inquiry), &json!({"company": format!("第{n}")}), "\"1\""));
+        answers.sort_by_key(|answer| answer.status);
+        assert_eq!(answers.iter().map(|answer| answer.status).collect::<Vec<_>>(), [200, 412, 412, 412, 412, 412, 412, 412]);
+        assert_eq!(admin.get(&path(&inquiry)).expect(200).json, answers[0].json);
+    }
+
+    fn changes_of_different_members_both_stay(app) {
+        let admin = app.admin();
+        let inquiry = create(admin, json!({"custom": {}, "facts": {}}));
+        let members = ["need", "usage", "tax", "company", "contact", "wechat", "message", "email"];
+        let patch = |n: usize| match n {
+            8 => json!({"custom": {"a": 1}}),
+            9 => json!({"custom": {"b": 2}}),
+            10 => json!({"facts": {"land_mu": 3}}),
+            11 => json!({"tags": ["急"]}),
+            n => json!({members[n]: format!("{n}@example.com")}),
+        };
+        for answer in at_once(12, |n| admin.patch(&path(&inquiry), &patch(n))) {
+            answer.expect(200);
+        }
+        let after = admin.get(&path(&inquiry)).expect(200).json;
+        for (n, member) in members.into_iter().enumerate() {
+            assert_eq!(after[member], format!("{n}@example.com"));
+        }
+        assert_eq!((&after["custom"], &after["facts"], &after["tags"]), (&json!({"a": 1, "b": 2}), &json!({"land_mu": 3}), &json!(["急"])));
+        assert_eq!(after["version"], 13);
+        assert_eq!(admin.all(&format!("{}/timeline", path(&inquiry))).len(), 13);
+    }
+
+    fn every_change_honours_if_match(app) {
+        let (admin, agent) = (app.admin(), app.login(Role::Agent));
+        let inquiry = create(admin, json!({}));
+        let place = path(&inquiry);
+        let conditional = |method: &str, to: &str, body: Value, tag: &str| {
+            let body = (method != "DELETE").then(|| body.to_string().into_bytes());
+            admin.send(method, to, &[("Content-Type", "application/json"), ("If-Match", tag)], body)
+        };
+        let calls = [
+            ("PATCH", place.clone(), json!({"company": "乙"})),
+            ("POST", format!("{place}/status"), json!({"status": "contacted"})),
+            ("POST", format!("{place}/assign"), json!({"assignee_id": agent.id()})),
+            ("POST", format!("{place}/follow-ups"), json!({"kind": "call", "outcome": "no_answer"})),
+            ("POST", format!("{place}/restore"), json!({})),
+            ("DELETE", place.clone(), json!({})),
+        ];
+        for (method, to, body) in &calls {
+            for stale in ["\"0\"", "\"2\"", "W/\"1\"", "\"one\"", "\"\"", "\"7\", \"8\""] {
+                conditional(method, to, body.clone(), stale).refused(412, "stale");
+            }
+            for unreadable in ["1", "not-a-tag", "", "\"1", "\"1\" \"2\"", "\"a\"b\""] {
+                conditional(method, to, body.clone(), unreadable).refused(400, "bad_if_match");
+            }
+        }
+        assert_eq!(admin.get(&place).expect(200).json, inquiry);
+        for (version, (method, to, body)) in calls.into_iter().filter(|(_, to, _)| !to.ends_with("/restore")).enumerate() {
+            let answer = conditional(method, &to, body, &format!("\"{}\"", version + 1));
+            assert!(answer.status < 300, "{method} {to}: {}", answer.text);
+        }
+        conditional("POST", &format!("{place}/restore"), json!({}), "\"5\"").refused(412, "stale");
+        conditional("POST", &format!("{place}/restore"), json!({}), "\"6\"").expect(200);
+        assert_eq!(conditional("PATCH", &place, json!({"company": "丙"}), "*").expect(200).header("etag"), Some("\"8\""));
+        // The agent was told while it was his; it was in the bin for a moment, but never moved on.
+        assert_eq!(app.mails().len(), 1);
+    }
+
+    fn every_legal_move_is_made_and_no_other(app) {
+        let admin = app.admin();
+        for from in STATUSES {
+            let start = || {
+                let inquiry = create(admin, json!({}));
+                if from == "landed" {
+                    move_to(admin, &inquiry, "signed").expect(200);
+                }
+                if from != "new" {
+                    move_to(admin, &inquiry, from).expect(200);
+                }
+                admin.get(&path(&inquiry)).expect(200).json
+            };
+            for to in STATUSES.into_iter().filter(|to| *to != from) {
+                let inquiry = start();
+                let before = app.clock.now();
+                app.advance(Duration::seconds(1));
+                let answer = move_to(admin, &inquiry, to);
+                if !legal(from).contains(&to) {
+                    let refused = answer.refused(422, "illegal_move");
+                    assert_eq!(refused.json["legal"], json!(legal(from)), "{from} → {to}");
+                    assert_eq!(admin.get(&path(&inquiry)).expect(200).json, inquiry);
+                    continue;
+                }
+                let after = answer.expect(200).json;
+                assert_eq!((&after["status"], &after["category"]), (&json!(to), &json!(category(to))));
+                assert_eq!(after["reason"], if matches!(to, "lost" | "invalid") { json!("other") } else { json!(null) });
+                assert_eq!(after["version"], inquiry["version"].as_i64().unwrap() + 1);
+                let closed_at = match category(to) {
+                    "open" => json!(null),
+                    now if now == category(from) => json!(before),
+                    _ => json!(app.clock.now()),
+                };
+                assert_eq!(after["closed_at"], closed_at, "{from} → {to}");
+            }
+        }
+    }
+
+    fn staying_is_no_move(app) {
+        let admin = app.admin();
+        for status in STATUSES.into_iter().filter(|status| *status != "landed") {
+            let inquiry = create(admin, json!({}));
+            move_to(admin, &inquiry, status).expect(200);
+            let before = admin.get(&path(&inquiry)).expect(200).json;
+            app.advance(Duration::minutes(1));
+            let again = admin.post(&format!("{}/status", path(&inquiry)), &json!({"status": status, "note": "再说一次"})).expect(200);
+            assert_eq!(again.json, before);
+            assert_eq!(admin.all(&format!("{}/timeline", path(&inquiry))).len(), if status == "new" { 1 } else { 2 });
+        }
+    }
+
+    fn an_end_wants_a_reason_of_its_own(app) {
+        let admin = app.admin();
+        let statuses = admin.get("/api/v1/statuses").expect(200).json;
+        let reasons = |status: &str| -> Vec<String> {
+            let status = statuses["data"].as_array().unwrap().iter().find(|row| row["key"] == status).unwrap();
+            status["reasons"].as_array().unwrap().iter().map(|reason| reason["key"].as_str().unwrap().to_owned()).collect()
+        };
+        for (status, foreign) in [("lost", "advertising"), ("invalid", "price")] {
+            let inquiry = create(admin, json!({}));
+            let to = format!("{}/status", path(&inquiry));
+            for reason in [json!(null), json!(""), json!("  "), json!(foreign), json!("Other"), json!("none of these"), json!("x".repeat(51)), json!(5)] {
+                admin.post(&to, &json!({"status": status, "reason": reason})).finds_fault_with(&["/reason"]);
+            }
+            admin.post(&to, &json!({"status": status})).finds_fault_with(&["/reason"]);
+            assert!(reasons(status).contains(&"other".to_owned()));
+            for reason in reasons(status) {
+                assert_eq!(admin.post(&to, &json!({"status": status, "reason": reason})).expect(200).json["reason"], reason);
+                assert_eq!(move_to(admin, &inquiry, "contacted").expect(200).json["reason"], json!(null));
+            }
+            admin.post(&to, &json!({"status": "viewing", "reason": "other"})).finds_fault_with(&["/reason"]);
+        }
+        let to = format!("{}/status", path(&create(admin, json!({}))));
+        for status in [json!("won"), json!("New"), json!(""), json!(null), json!(1)] {
+            admin.post(&to, &json!({"status": status})).finds_fault_with(&["/status"]);
+        }
+        admin.post(&to, &json!({"status": "x", "note": 1, "why": ""})).finds_fault_with(&["/note", "/status", "/why"]);
+        admin.post(&to, &json!({})).finds_fault_with(&["/status"]);
+    }
+
+    fn statuses_are_data(app) {
+        let statuses = app.login(Role::Agent).get("/api/v1/statuses").expect(200).json;
+        let rows = statuses["data"].as_array().unwrap();
+        assert_eq!(rows.iter().map(|row| row["key"].as_str().unwrap()).collect::<Vec<_>>(), STATUSES);
+        for row in rows {
+            let key = row["key"].as_str().unwrap();
+            assert_eq!((&row["category"], &row["next"]), (&json!(category(key)), &json!(legal(key))));
+            let named = |thing: &Value| thing["names"]["zh"].as_str().unwrap().chars().any(|c| c > '\u{4e00}') && thing["names"]["en"].as_str().unwrap().is_ascii();
+            assert!(named(row) && row["reasons"].as_array().unwrap().iter().all(named), "{row}");
+            assert_eq!(row["reasons"].as_array().unwrap().is_empty(), category(key) == "open" || category(key) == "won");
+        }
+        assert_eq!(rows.iter().filter(|row| row["category"] == "open").count(), OPEN.len());
+    }
+
+    fn an_admin_bins_and_brings_back(app) {
+        let (admin, agent, manager) = (app.admin(), app.login(Role::Agent), app.login(Role::Manager));
+        let inquiry = own(&agent, json!({"tags": ["急"], "facts": {"land_mu": 3}}));
+        let plan = follow_up(&agent, &inquiry, json!({"kind": "call", "due_at": app.clock.now().plus(Duration::days(1))}));
+        let place = path(&inquiry);
+        for client in [&agent, &manager] {
+            client.delete(&place).refused(403, "forbidden");
+            client.act(&format!("{place}/restore")).refused(403, "forbidden");
+        }
+        let before = admin.get(&place).expect(200).json;
+        app.advance(Duration::minutes(1));
+        assert_eq!(admin.delete(&place).expect(204).text, "");
+        for client in [admin, &agent] {
+            client.get(&place).refused(404, "not_found");
+            client.patch(&place, &json!({"company": "x"})).refused(404, "not_found");
+            client.get(&format!("{place}/timeline")).refused(404, "not_found");
+            client.get(&format!("{place}/follow-ups")).refused(404, "not_found");
+            client.get(&format!("/api/v1/follow-ups/{}", id(&plan))).refused(404, "not_found");
+            client.post(&format!("/api/v1/follow-ups/{}/complete", id(&plan)), &json!({"outcome": "reached"})).refused(404, "not_found");
+            move_to(client, &inquiry, "contacted").refused(404, "not_found");
+            for list in [INQUIRIES, "/api/v1/inquiries?tag=%E6%80%A5", "/api/v1/inquiries?q=%E5%90%AF%E6%BE%9C", "/api/v1/follow-ups"] {
+                assert_eq!(client.get(&format!("{list}{}count=true", if list.contains('?') { '&' } else { '?' })).expect(200).json["total"], 0, "{list}");
+            }
+        }
+        admin.delete(&place).refused(404, "not_found");
+
+        let back = admin.act(&format!("{place}/restore")).expect(200);
+        assert_eq!(back.json, with(before, json!({"version": 4, "updated_at": app.clock.now()})));
+        assert_eq!(back.header("etag"), Some("\"4\""));
+        assert_eq!(admin.act(&format!("{place}/restore")).expect(200).json, back.json, "it is there already: nothing is written");
+        assert_eq!(agent.all("/api/v1/inquiries?q=%E5%90%AF%E6%BE%9C&tag=%E6%80%A5"), [back.json]);
+        assert_eq!(agent.all("/api/v1/follow-ups").len(), 1);
+        admin.act(&format!("{INQUIRIES}/inq_00000000000000000000000000/restore")).refused(404, "not_found");
+        let kinds: Vec<Value> = agent.all(&format!("{place}/timeline")).iter().map(|event| event["type"].clone()).collect();
+        assert_eq!(kinds, ["inquiry.restored", "inquiry.deleted", "follow_up.planned", "inquiry.assigned", "inquiry.received"]);
+    }
+
+    fn the_timeline_tells_everything_newest_first(app) {
+        let (admin, agent) = (app.admin(), app.login_in(Role::Agent, Some("东区")));
+        let inquiry = give(admin, agent.id(), json!({"custom": {"a": 1}}));
+        app.advance(Duration::minutes(1));
+        agent.patch(&path(&inquiry), &json!({"company": "改名", "phone": null, "tags": ["急"], "custom": {"a": 2}})).expect(200);
+        app.advance(Duration::minutes(1));
+        agent.post(&format!("{}/status", path(&inquiry)), &json!({"status": "lost", "reason": "price", "note": "太贵"})).expect(200);
+        follow_up(&agent, &inquiry, json!({"kind": "call", "outcome": "reached", "next": {"kind": "viewing", "due_at": app.clock.now().plus(Duration::days(1))}}));
+
+        let timeline = format!("{}/timeline", path(&inquiry));
+        let events = agent.get(&format!("{timeline}?count=true")).expect(200);
+        assert_eq!(events.json["total"], 6);
+        let events = events.rows();
+        let kinds: Vec<&str> = events.iter().map(|event| event["type"].as_str().unwrap()).collect();
+        assert_eq!(kinds, ["follow_up.planned", "follow_up.done", "inquiry.status_changed", "inquiry.updated", "inquiry.assigned", "inquiry.received"]);
+        assert!(events.windows(2).all(|pair| id(&pair[0]) > id(&pair[1]) && pair[0]["at"].as_str() >= pair[1]["at"].as_str()));
+        assert!(events.iter().all(|event| id(event).starts_with("evt_") && event["inquiry_id"] == inquiry["id"]));
+        let actor = |n: usize| (events[n]["actor"]["type"].clone(), events[n]["actor"]["id"].clone(), events[n]["actor"]["name"].clone());
+        assert_eq!(actor(3), (json!("user"), json!(agent.id()), json!("agent-1")));
+        assert_eq!(actor(5), (json!("user"), json!(admin.id()), json!("admin-0")));
+
+        assert_eq!(events[2]["data"], json!({"status": "lost", "category": "lost", "reason": "price", "note": "太贵"}));
+        assert_eq!(events[2]["previous"], json!({"status": "new", "category": "open"}));
+        assert_eq!(events[3]["data"], json!({"company": "改名", "phone": null, "phone_e164": null, "tags": ["急"], "custom": {"a": 2}}));
+        let previous = json!({"company": inquiry["company"], "phone": "138 0013 8000", "phone_e164": "+8613800138000", "tags": [], "custom": {"a": 1}});
+        assert_eq!(events[3]["previous"], previous);
+        assert_eq!((&events[4]["data"]["assignee_id"], &events[4]["previous"]), (&json!(agent.id()), &json!({"assignee_id": null, "team_id": null})));
+        assert_eq!(events[5]["previous"], json!(null));
+
+        // Page by page it is the same, and nothing that was refused is in it.
+        assert_eq!(&agent.all(&format!("{timeline}?limit=1")), events);
+        agent.patch(&path(&inquiry), &json!({"need": 5})).expect(422);
+        move_to(&agent, &inquiry, "landed").expect(422);
+        assert_eq!(agent.all(&timeline).len(), 6);
+        assert_eq!(app.mails().len(), 1);
+    }
+}

@@ -1,0 +1,474 @@
+//! The house keeps its plan: who may import whom, who writes which table, where HTTP and the kind of database may be named.
+//! Reads the sources as text. What the program does is tested elsewhere.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::OnceLock;
+
+/// The floor plan: each room and its floor. Imports go down only, and never to a neighbour on the same floor.
+const PLAN: &[(&str, u32)] = &[
+    ("kernel", 0),
+    ("platform", 1),
+    ("access", 2),
+    ("facts", 2),
+    ("inquiries", 3),
+    ("assignment", 4),
+    ("follow_ups", 4),
+    ("intake", 5),
+    ("notifications", 5),
+    ("reports", 5),
+    ("app", 6),
+    ("cli", 7),
+];
+
+/// What is exported at the root of the crate without a room in its path, and whose it is.
+const AT_THE_ROOT: &[(&str, &str)] = &[("words", "platform")];
+
+/// Platform knows no word of the trade, but for these ids: who acts, and what a fact is about. (file, what it may name)
+const TRADE_IDS: &[(&str, &str)] = &[("src/platform/db/tx.rs", "FormId"), ("src/platform/db/tx.rs", "UserId"), ("src/platform/outbox/mod.rs", "InquiryId")];
+
+/// Rooms without IO, and what would be IO there.
+const PURE: &[&str] = &["kernel", "facts"];
+const IO: &[&str] = &["diesel", "actix_web", "tokio", "std::fs", "std::net", "std::process", "platform::db"];
+
+/// Where HTTP may be spoken. In `cli/` only the runtime may be named.
+const HTTP: &[&str] = &["/api.rs", "/pages.rs", "src/platform/http/", "src/access/guard.rs", "src/app.rs"];
+
+/// The only folder that may know which database it is.
+const DATABASE: &str = "src/platform/db/";
+
+/// Names that say nothing of what a file is about.
+const EMPTY_NAMES: &[&str] = &["util", "utils", "helper", "helpers", "common", "misc", "manager", "service"];
+
+const LINES_MAX: usize = 500;
+/// A file shorter than this may open with one line.
+const TINY: usize = 40;
+
+// ---- the rules
+
+#[test]
+fn the_plan_is_the_table_in_lib_rs_and_the_folders_of_src() {
+    let text = read("src/lib.rs");
+    let rows = text.lines().filter_map(|line| {
+        let mut cells = line.strip_prefix("//! | ")?.split(" | ");
+        let floor: u32 = cells.next()?.parse().ok()?;
+        Some((cells.next()?.trim_matches(['[', ']', '`']).to_owned(), floor))
+    });
+    let told: BTreeMap<String, u32> = rows.collect();
+    let plan: BTreeMap<String, u32> = PLAN.iter().map(|(room, floor)| ((*room).to_owned(), *floor)).collect();
+    assert_eq!(plan, told, "PLAN in this file and the table in src/lib.rs are one plan: write a new room into both");
+    let rooms: BTreeSet<String> = sources().iter().filter_map(Source::room).collect();
+    assert_eq!(rooms, plan.into_keys().collect(), "each folder of src/ is a room of the plan");
+}
+
+#[test]
+fn imports_go_down() {
+    let floors: BTreeMap<&str, u32> = PLAN.iter().copied().collect();
+    let mut faults = Vec::new();
+    for source in sources() {
+        let Some(room) = source.room() else { continue };
+        for (line, target) in source.imports() {
+            let owner = AT_THE_ROOT.iter().find(|(name, _)| *name == target).map_or(target.as_str(), |(_, owner)| *owner);
+            let legal = match floors.get(owner) {
+                Some(floor) => owner == room || *floor < floors[room.as_str()],
+                None => false,
+            };
+            if !legal {
+                faults.push(format!("{}:{line} {room} imports {target}", source.path));
+            }
+        }
+    }
+    verdict("imports go down only. Influence goes up as an event (tx.record) that the upper room answers; or the line belongs to the upper room", faults);
+}
+
+#[test]
+fn platform_names_no_word_of_the_trade() {
+    let ids: Vec<String> = sources().iter().find(|source| source.path == "src/kernel/id.rs").map(trade_ids).unwrap();
+    let mut faults = Vec::new();
+    for source in sources().iter().filter(|source| source.path.starts_with("src/platform/")) {
+        for (line, word) in source.words() {
+            if ids.iter().any(|id| id == word) && !TRADE_IDS.contains(&(source.path.as_str(), word)) {
+                faults.push(format!("{}:{line} {word}", source.path));
+            }
+        }
+    }
+    verdict("platform knows no word of the trade: let the room that knows it do this, or name the exception in TRADE_IDS with its reason", faults);
+}
+
+/// The ids that `kinds!` declares, but for those of platform's own things.
+fn trade_ids(source: &Source) -> Vec<String> {
+    let list = source.code.split("\nkinds! {").nth(1).and_then(|rest| rest.split("\n}").next()).expect("kinds! in kernel/id.rs");
+    let names = list.lines().filter_map(|line| line.trim().split(" = ").next().filter(|name| name.ends_with("Id")));
+    names.filter(|name| !["EventId", "RequestId"].contains(name)).map(str::to_owned).collect()
+}
+
+#[test]
+fn pure_rooms_do_no_io() {
+    let mut faults = Vec::new();
+    for source in sources().iter().filter(|source| source.room().is_some_and(|room| PURE.contains(&room.as_str()))) {
+        for name in IO {
+            faults.extend(source.lines_with(name).map(|line| format!("{}:{line} {name}", source.path)));
+        }
+    }
+    verdict("kernel and facts are pure: hand the value in, or move the line to the room that may do IO", faults);
+}
+
+#[test]
+fn a_table_is_written_by_its_owner_only() {
+    let sources = sources();
+    let owners: BTreeMap<String, String> = sources.iter().flat_map(|source| source.tables().into_iter().map(|table| (table, source.path.clone()))).collect();
+    assert!(owners.len() > 10, "the tables were not found: {owners:?}");
+    let room_of = |path: &str| path.split('/').nth(1).unwrap_or_default().to_owned();
+    let mut faults = Vec::new();
+    for source in sources {
+        for (line, table) in source.writes() {
+            match table.as_deref().map(|table| (table, owners.get(table))) {
+                Some((_, Some(owner))) if room_of(owner) == room_of(&source.path) => {}
+                Some((table, _)) => faults.push(format!("{}:{line} writes {table}", source.path)),
+                None => faults.push(format!("{}:{line} writes a table that cannot be seen here: begin with `NAME::table`", source.path)),
+            }
+        }
+    }
+    verdict("a table is written in the store of the room that declares it: call an action of that room, or announce an event", faults);
+}
+
+#[test]
+fn sql_is_written_in_stores() {
+    let mut faults = Vec::new();
+    for source in sources().iter().filter(|source| !source.path.starts_with(DATABASE)) {
+        for name in ["sql_query", "batch_execute"] {
+            faults.extend(source.lines_with(name).map(|line| format!("{}:{line} {name}", source.path)));
+        }
+        let in_place = source.path.ends_with("/store.rs") || source.path.starts_with("src/platform/");
+        if !in_place && !source.tables().is_empty() {
+            faults.push(format!("{} declares a table", source.path));
+        }
+    }
+    verdict("SQL as text differs between the databases: it stands in platform/db; tables are declared in a room's store.rs", faults);
+}
+
+#[test]
+fn http_is_spoken_at_the_edge() {
+    let mut faults = Vec::new();
+    for source in sources().iter().filter(|source| !HTTP.iter().any(|place| source.path.starts_with(place) || source.path.ends_with(place))) {
+        let runtime_only = source.path.starts_with("src/cli/");
+        let named = source.lines_with("actix_web").filter(|line| !(runtime_only && source.line(*line).contains("actix_web::rt")));
+        faults.extend(named.map(|line| format!("{}:{line}", source.path)));
+    }
+    verdict(
+        "actix_web is named in api.rs, pages.rs, platform/http, access/guard.rs and app.rs (in cli/ only its rt): move the line to the room's api.rs",
+        faults,
+    );
+}
+
+#[test]
+fn only_platform_db_knows_which_database_it_is() {
+    let mut faults = Vec::new();
+    for source in sources().iter().filter(|source| !source.path.starts_with(DATABASE)) {
+        for variant in ["DbConnection::Sqlite", "DbConnection::Postgres", "MultiBackend::Sqlite", "MultiBackend::Postgres"] {
+            faults.extend(source.lines_with(variant).map(|line| format!("{}:{line} {variant}", source.path)));
+        }
+    }
+    verdict("what differs between the databases is a function of platform/db/dialect.rs, tested on both: call one, or add one", faults);
+}
+
+#[test]
+fn every_migration_has_its_twin() {
+    let folders = |database: &str| -> BTreeSet<String> {
+        let entries = std::fs::read_dir(root().join("migrations").join(database)).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    };
+    let (sqlite, postgres) = (folders("sqlite"), folders("postgres"));
+    let mut faults: Vec<String> = sqlite.symmetric_difference(&postgres).map(|name| format!("{name} is there for one database only")).collect();
+    for (database, names) in [("sqlite", &sqlite), ("postgres", &postgres)] {
+        for path in names.iter().flat_map(|name| ["up.sql", "down.sql"].map(|file| format!("migrations/{database}/{name}/{file}"))) {
+            if std::fs::read_to_string(root().join(&path)).unwrap_or_default().trim().is_empty() {
+                faults.push(format!("{path} is missing or empty"));
+            }
+        }
+    }
+    verdict("a migration is a pair, with the same name for both databases, and each has up.sql and down.sql", faults);
+}
+
+#[test]
+fn files_are_short_and_say_what_they_are_about() {
+    let mut faults = Vec::new();
+    for source in sources() {
+        let lines = source.text.lines().count();
+        if lines > LINES_MAX {
+            faults.push(format!("{} has {lines} lines, more than {LINES_MAX}: split it by what it is about", source.path));
+        }
+        let opening = source.text.lines().take_while(|line| line.starts_with("//! ")).count();
+        if opening < if lines < TINY { 1 } else { 2 } {
+            faults.push(format!("{} opens without two lines of //!: what lives here, and what does not", source.path));
+        }
+        let name = Path::new(&source.path).file_stem().and_then(|stem| stem.to_str()).unwrap();
+        if source.path.split('/').chain([name]).any(|part| EMPTY_NAMES.contains(&part)) {
+            faults.push(format!("{} has a name that says nothing: name it after what it is about", source.path));
+        }
+    }
+    verdict("every file can be read in one go", faults);
+}
+
+#[test]
+fn nothing_is_allowed_without_a_reason_or_unwrapped() {
+    let mut faults = Vec::new();
+    for source in sources() {
+        faults.extend(source.lines_with("[allow(").map(|line| format!("{}:{line} #[expect(…, reason = …)] instead of #[allow]", source.path)));
+        let product = source.outside_tests();
+        for name in [".unwrap()", ".expect(", ".unwrap_err()", "panic!(", "unreachable!(", "todo!("] {
+            faults.extend(product.lines_with(name).map(|line| format!("{}:{line} {name}", source.path)));
+        }
+    }
+    verdict("outside tests nothing may panic: return an Error (Error::internal for what cannot be), or use unwrap_or…", faults);
+}
+
+#[test]
+fn the_page_of_permissions_is_what_the_program_prints() {
+    let page = std::fs::read_to_string(root().join("docs/permissions.md")).unwrap_or_default();
+    let printed = leaddock::access::policy::printed();
+    assert_eq!(page, printed, "make it anew: cargo run -- print permissions > docs/permissions.md");
+}
+
+fn verdict(rule: &str, faults: Vec<String>) {
+    assert!(faults.is_empty(), "{rule}:\n  {}\n", faults.join("\n  "));
+}
+
+// ---- the sources
+
+/// A file of `src/`.
+struct Source {
+    path: String,
+    text: String,
+    /// The text with blanks in place of comments and of what stands in quotation marks.
+    code: String,
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap()
+}
+
+fn sources() -> &'static [Source] {
+    static SOURCES: OnceLock<Vec<Source>> = OnceLock::new();
+    SOURCES.get_or_init(|| {
+        let mut paths = Vec::new();
+        collect(&root().join("src"), &mut paths);
+        paths.sort();
+        assert!(paths.len() > 50, "src/ was not found");
+        paths.into_iter().map(Source::of).collect()
+    })
+}
+
+fn collect(folder: &Path, paths: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, paths);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            paths.push(path.strip_prefix(root()).unwrap().to_str().unwrap().replace('\\', "/"));
+        }
+    }
+}
+
+impl Source {
+    fn of(path: String) -> Self {
+        let text = read(&path);
+        let code = code_of(&text);
+        Self { path, text, code }
+    }
+
+    /// The room it is in; none for lib.rs and main.rs.
+    fn room(&self) -> Option<String> {
+        let first = self.path.strip_prefix("src/")?.split('/').next()?.trim_end_matches(".rs");
+        (!["lib", "main"].contains(&first)).then(|| first.to_owned())
+    }
+
+    /// The modules from the root of the crate to this file.
+    fn modules(&self) -> Vec<&str> {
+        let path = self.path.trim_start_matches("src/").trim_end_matches(".rs").trim_end_matches("/mod");
+        path.split('/').collect()
+    }
+
+    fn outside_tests(&self) -> Self {
+        let code = self.code.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
+        Self { path: self.path.clone(), text: self.text.clone(), code }
+    }
+
+    fn line(&self, number: usize) -> &str {
+        self.code.lines().nth(number - 1).unwrap_or_default()
+    }
+
+    fn line_at(&self, position: usize) -> usize {
+        self.code[..position].matches('\n').count() + 1
+    }
+
+    fn lines_with<'a>(&'a self, needle: &'a str) -> impl Iterator<Item = usize> + 'a {
+        self.code.lines().enumerate().filter(move |(_, line)| line.contains(needle)).map(|(n, _)| n + 1)
+    }
+
+    /// The identifiers, each with its line.
+    fn words(&self) -> impl Iterator<Item = (usize, &str)> {
+        let split = |line| str::split(line, |c: char| !is_ident(c)).filter(|word| !word.is_empty());
+        self.code.lines().enumerate().flat_map(move |(n, line)| split(line).map(move |word| (n + 1, word)))
+    }
+
+    /// The names at the root of the crate that it imports or calls by path, each with its line.
+    fn imports(&self) -> Vec<(usize, String)> {
+        let mut found = Vec::new();
+        for start in ["crate::", "super::"].iter().flat_map(|way| self.code.match_indices(way)).map(|(at, _)| at) {
+            let before = &self.code[..start];
+            if before.ends_with(is_ident) || before.ends_with("super::") {
+                continue;
+            }
+            let mut rest = &self.code[start..];
+            let mut levels = self.modules().len();
+            if let Some(after) = rest.strip_prefix("crate::") {
+                (rest, levels) = (after, 0);
+            }
+            while let Some(after) = rest.strip_prefix("super::") {
+                (rest, levels) = (after, levels.wrapping_sub(1));
+            }
+            if levels == 0 {
+                found.extend(heads(rest).into_iter().map(|head| (self.line_at(start), head)));
+            }
+        }
+        found
+    }
+
+    /// The tables that it declares.
+    fn tables(&self) -> Vec<String> {
+        let bodies = self.code.split("table! {").skip(1);
+        // The imports of the declaration end with a semicolon, its name stands before a bracket.
+        bodies.map(|body| body.split('(').next().unwrap_or_default()).map(|head| last_word(head).to_owned()).collect()
+    }
+
+    /// The changes it makes, each with its line and the table, as far as that can be seen.
+    fn writes(&self) -> Vec<(usize, Option<String>)> {
+        let verbs = ["insert_into(", "insert_or_ignore_into(", "replace_into(", "diesel::update(", "diesel::delete(", "copy_from("];
+        let calls = verbs.iter().flat_map(|verb| self.code.match_indices(verb).map(|(at, verb)| (at, at + verb.len())));
+        calls.map(|(at, argument)| (self.line_at(at), self.target(argument))).collect()
+    }
+
+    /// The table that an expression at this place begins with: directly, by a local name, or by another name of the table.
+    fn target(&self, at: usize) -> Option<String> {
+        let word = first_word(&self.code[at..]);
+        let mut table = if self.code[at..].starts_with(&format!("{word}::table")) {
+            word.to_owned()
+        } else {
+            let declared = self.code[..at].rfind(&format!("let {word} = "))?;
+            let statement = self.code[declared..].split(';').next()?;
+            last_word(statement.split("::table").next()?).to_owned()
+        };
+        let renamed = format!(" as {table};");
+        if let Some(end) = self.code.find(&renamed) {
+            table = last_word(&self.code[..end]).to_owned();
+        }
+        Some(table)
+    }
+}
+
+fn is_ident(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+fn first_word(text: &str) -> &str {
+    text.split(|c| !is_ident(c)).next().unwrap_or_default()
+}
+
+fn last_word(text: &str) -> &str {
+    text.trim_end().rsplit(|c| !is_ident(c)).next().unwrap_or_default()
+}
+
+/// The first names of a path, or of each path in braces.
+fn heads(path: &str) -> Vec<String> {
+    let Some(list) = path.strip_prefix('{') else { return vec![first_word(path).to_owned()] };
+    let mut depth = 1;
+    let mut heads = vec![String::new()];
+    for c in list.chars() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 1 => heads.push(String::new()),
+            _ if depth == 1 => heads.last_mut().unwrap().push(c),
+            _ => {}
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    heads.iter().map(|head| first_word(head.trim()).to_owned()).filter(|head| !head.is_empty()).collect()
+}
+
+/// Blanks out comments, texts and single characters; line ends stay.
+fn code_of(text: &str) -> String {
+    let mut code = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let quoted = match c {
+            '/' if rest.starts_with("//") => Some(rest.find('\n').unwrap_or(rest.len())),
+            '/' if rest.starts_with("/*") => Some(rest.find("*/").map_or(rest.len(), |end| end + 2)),
+            '"' => Some(text_length(rest)),
+            'r' if !code.ends_with(is_ident) => raw_text_length(rest),
+            '\'' => character_length(rest),
+            _ => None,
+        };
+        let taken = quoted.unwrap_or(c.len_utf8());
+        if quoted.is_some() {
+            code.extend(rest[..taken].chars().map(|c| if c == '\n' { c } else { ' ' }));
+        } else {
+            code.push(c);
+        }
+        rest = &rest[taken..];
+    }
+    code
+}
+
+/// Bytes of a text in quotation marks, these included.
+fn text_length(rest: &str) -> usize {
+    let mut escaped = false;
+    let end = rest.char_indices().skip(1).find(|(_, c)| {
+        let ends = *c == '"' && !escaped;
+        escaped = *c == '\\' && !escaped;
+        ends
+    });
+    end.map_or(rest.len(), |(at, _)| at + 1)
+}
+
+/// Bytes of a raw text, if one begins here.
+fn raw_text_length(rest: &str) -> Option<usize> {
+    let hashes = rest[1..].bytes().take_while(|byte| *byte == b'#').count();
+    rest[1 + hashes..].strip_prefix('"')?;
+    let end = format!("\"{}", "#".repeat(hashes));
+    let body = 2 + hashes;
+    Some(rest[body..].find(&end).map_or(rest.len(), |at| body + at + end.len()))
+}
+
+/// Bytes of a character in single marks; none for a lifetime.
+fn character_length(rest: &str) -> Option<usize> {
+    let mut inside = rest.char_indices().skip(1);
+    let (_, first) = inside.next()?;
+    if first == '\\' {
+        return rest[2..].char_indices().skip(1).find(|(_, c)| *c == '\'').map(|(at, _)| at + 3);
+    }
+    inside.next().filter(|(_, c)| *c == '\'').map(|(at, _)| at + 1)
+}
+
+#[test]
+fn the_reader_of_sources_sees_what_is_there() {
+    let text = "use crate::{inquiries::{store, list}, reports};\n// crate::cli\nlet a = \"crate::app\"; let q = '\"'; \
+                x::<'a>(crate::intake::f, r#\"crate::cli\"#);\nuse super::super::cli;";
+    let source = Source { path: "src/access/tokens.rs".to_owned(), text: text.to_owned(), code: code_of(text) };
+    let expected = [(1, "inquiries"), (1, "reports"), (3, "intake"), (4, "cli")].map(|(line, name)| (line, name.to_owned()));
+    assert_eq!(source.imports(), expected);
+    let text = "let mine = users::table.filter(teams::id.eq(1));\ndiesel::update(mine).set(1);\nuse keys as table;\n\
+                diesel::insert_into(table::table)\ndiesel::delete(row)";
+    let source = Source { path: "src/access/store.rs".to_owned(), text: text.to_owned(), code: code_of(text) };
+    let mut writes = source.writes();
+    writes.sort();
+    assert_eq!(writes, [(2, Some("users".to_owned())), (4, Some("keys".to_owned())), (5, None)]);
+}

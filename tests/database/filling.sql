@@ -1,0 +1,31 @@
+-- Rows enough for an order to be worth an index. :id, :at, :yes and :series are said by plans.rs for each database.
+INSERT INTO teams (id, name, name_key, created_at, updated_at, version)
+SELECT :id, 't' || n, 't' || n, :at, :at, 1 FROM :series WHERE n <= 3;
+
+INSERT INTO users (id, email, email_key, name, role, active, password_hash, created_at, updated_at, version)
+SELECT :id, 'u' || n, 'u' || n, 'u', 'agent', :yes, 'x', :at, :at, 1 FROM :series WHERE n <= 20;
+
+INSERT INTO inquiries (id, contact, facts, status, tags, custom, source, assignee_id, team_id,
+    received_at, next_follow_up_at, created_at, updated_at, version)
+SELECT :id, 'c' || n, '{}', CASE n % 3 WHEN 0 THEN 'new' WHEN 1 THEN 'contacted' ELSE 'lost' END, '[]', '{}',
+    '{"channel":"form","page_url":null,"referrer":null,"utm":{}}',
+    (SELECT id FROM users WHERE email_key = 'u' || (1 + n % 20)),
+    CASE WHEN n % 10 > 0 THEN (SELECT id FROM teams WHERE name_key = 't' || (1 + n % 3)) END,
+    :at, CASE WHEN n % 2 = 0 THEN :at END, :at, :at, 1 FROM :series;
+
+CREATE INDEX for_filling ON inquiries (contact);
+
+INSERT INTO inquiry_facts (inquiry_id, tax_fen_per_year, need_kind, region_code)
+SELECT (SELECT id FROM inquiries WHERE contact = 'c' || n), n * 1000, 'rent', '320500' FROM :series WHERE n % 2 = 0;
+
+INSERT INTO follow_ups (id, inquiry_id, kind, due_at, done_at, created_at, updated_at, version)
+SELECT :id, (SELECT id FROM inquiries WHERE contact = 'c' || n), 'call', :at, CASE WHEN n % 10 > 0 THEN :at END, :at, :at, 1 FROM :series;
+
+DROP INDEX for_filling;
+
+INSERT INTO events (id, kind, subject_id, actor, at, data)
+SELECT :id, 'inquiry.assigned', i.id, 'system', i.created_at, '{}' FROM inquiries AS i;
+
+INSERT INTO notifications (id, event_id, event, inquiry_id, user_id, channel, status, attempts, next_attempt_at, created_at)
+SELECT :id, (SELECT id FROM events WHERE subject_id = i.id), 'inquiry.assigned', i.id, i.assignee_id, 'mail',
+    CASE WHEN i.status = 'new' THEN 'pending' ELSE 'sent' END, 0, CASE WHEN i.status = 'new' THEN i.created_at END, i.created_at FROM inquiries AS i;

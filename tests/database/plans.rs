@@ -1,0 +1,261 @@
+//! The queries that run all the time, and how each database goes about them: by an index, in the index's order.
+//! The statements are heard from diesel as the product's own functions run; nothing is written down here a second time.
+
+use std::sync::{Arc, Mutex};
+
+use chrono_tz::Asia::Shanghai;
+use diesel::connection::{Connection, InstrumentationEvent, SimpleConnection};
+use diesel::sql_types::Text;
+use diesel::{QueryDsl, QueryableByName, RunQueryDsl, sql_query};
+use leaddock::access::store::{teams, users};
+use leaddock::access::{Reach, Scope};
+use leaddock::follow_ups::model::Bucket;
+use leaddock::follow_ups::store::FollowUpFilter;
+use leaddock::inquiries::list::SortKey;
+use leaddock::inquiries::store::inquiries;
+use leaddock::inquiries::{InquiryFilter, Sort, Status, list};
+use leaddock::kernel::clock::Timestamp;
+use leaddock::kernel::error::Result;
+use leaddock::kernel::id::{InquiryId, TeamId, UserId};
+use leaddock::kernel::page::{Page, PageRequest};
+use leaddock::notifications::store::NotificationFilter;
+use leaddock::platform::db::{DbConnection, Read};
+use leaddock::platform::outbox;
+use leaddock::{access, follow_ups, notifications};
+
+use crate::setup::{Database, Home, each_database};
+
+/// The statements that a call runs, with their values in place.
+fn statements(conn: &mut DbConnection, database: Database, call: impl FnOnce(&mut DbConnection)) -> Vec<String> {
+    let heard: Arc<Mutex<Vec<String>>> = Arc::default();
+    let ear = Arc::clone(&heard);
+    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            ear.lock().unwrap().push(query.to_string());
+        }
+    });
+    call(conn);
+    conn.set_instrumentation(|_: InstrumentationEvent<'_>| {});
+    let heard = std::mem::take(&mut *heard.lock().unwrap());
+    heard.iter().filter(|sql| sql.starts_with("SELECT")).map(|sql| with_values(sql, database)).collect()
+}
+
+/// `SELECT … $1 -- binds: [x]`, or with `?`, with literals in the places of the values.
+fn with_values(told: &str, database: Database) -> String {
+    let (sql, binds) = told.split_once(" -- binds: [").unwrap();
+    let binds = binds.trim_end().strip_suffix(']').unwrap();
+    let values: Vec<String> = listed(binds).into_iter().map(|value| literal(value, database)).collect();
+    let mut parts = sql.split(if database == Database::Sqlite { '?' } else { '$' });
+    let mut out = parts.next().unwrap().to_owned();
+    for (part, value) in parts.zip(&values) {
+        // `?` and `$n` come in the order of the values.
+        out.push_str(value);
+        out.push_str(part.trim_start_matches(|c: char| c.is_ascii_digit()));
+    }
+    assert_eq!(out.matches(['?', '$']).count(), 0, "{told}");
+    out
+}
+
+/// The values of a list; a value may be a list itself.
+fn listed(list: &str) -> Vec<&str> {
+    let (mut values, mut depth, mut start) = (Vec::new(), 0, 0);
+    for (at, c) in list.char_indices() {
+        match c {
+            '[' => depth += 1,
+            ']' => depth -= 1,
+            ',' if depth == 0 => {
+                values.push(list[start..at].trim());
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    values.push(list[start..].trim());
+    values.retain(|value| !value.is_empty());
+    values
+}
+
+fn literal(value: &str, database: Database) -> String {
+    let on = |sqlite: String, postgres: String| if database == Database::Sqlite { sqlite } else { postgres };
+    if let Some(list) = value.strip_prefix('[').and_then(|list| list.strip_suffix(']')) {
+        let values: Vec<String> = listed(list).into_iter().map(|value| literal(value, database)).collect();
+        format!("ARRAY[{}]", values.join(", "))
+    } else if value.parse::<i64>().is_ok() {
+        value.to_owned()
+    } else if let Ok(id) = uuid::Uuid::parse_str(value) {
+        on(format!("X'{}'", id.simple()), format!("'{id}'::uuid"))
+    } else if let Some(at) = Timestamp::parse(value) {
+        on(at.millis().to_string(), format!("'{at}'::timestamptz"))
+    } else if let "true" | "false" = value {
+        on(u8::from(value == "true").to_string(), value.to_owned())
+    } else {
+        // A word is told as the variant it is.
+        format!("'{}'", value.trim_matches('"').to_lowercase())
+    }
+}
+
+#[derive(QueryableByName)]
+struct SqliteStep {
+    #[diesel(sql_type = Text)]
+    detail: String,
+}
+
+#[derive(QueryableByName)]
+struct PostgresStep {
+    #[diesel(sql_type = Text, column_name = "QUERY PLAN")]
+    step: String,
+}
+
+/// The plan of a statement, step by step.
+fn plan(conn: &mut DbConnection, sql: &str) -> Vec<String> {
+    match conn {
+        DbConnection::Sqlite(conn) => {
+            let steps: Vec<SqliteStep> = sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(conn).unwrap();
+            steps.into_iter().map(|step| step.detail).collect()
+        }
+        DbConnection::Postgres(conn) => {
+            let steps: Vec<PostgresStep> = sql_query(format!("EXPLAIN (COSTS OFF) {sql}")).load(conn).unwrap();
+            steps.into_iter().map(|step| step.step).collect()
+        }
+    }
+}
+
+/// What is wrong with a step: a table read whole, or rows sorted after they were read.
+fn is_slow(step: &str) -> bool {
+    let whole = (step.starts_with("SCAN ") || step.starts_with("SEARCH ")) && !step.contains(" USING ");
+    whole || step.contains("USE TEMP B-TREE FOR ORDER BY") || step.contains("Seq Scan") || step.trim_start_matches([' ', '-', '>']).starts_with("Sort")
+}
+
+fn fill(home: &Home, database: Database) {
+    let words = match database {
+        Database::Sqlite => [
+            (":series", "(WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 3000) SELECT n FROM s)"),
+            (":id", "randomblob(16)"),
+            (":at", "(1795000000 + n) * 1000"),
+            (":yes", "1"),
+        ],
+        Database::Postgres => {
+            [(":series", "generate_series(1, 3000) AS s(n)"), (":id", "gen_random_uuid()"), (":at", "to_timestamp(1795000000 + n)"), (":yes", "true")]
+        }
+    };
+    let sql = words.iter().fold(include_str!("filling.sql").to_owned(), |sql, (word, said)| sql.replace(word, said));
+    let mut conn = home.outside();
+    conn.batch_execute(&sql).unwrap();
+    if database == Database::Postgres {
+        conn.batch_execute("ANALYZE").unwrap();
+    }
+}
+
+fn page(cursor: Option<String>) -> PageRequest {
+    PageRequest { limit: 5, cursor, count: false, fingerprint: "the same".to_owned() }
+}
+
+/// Asks for the first page and the one after it.
+fn two_pages<T>(mut list: impl FnMut(&PageRequest) -> Result<Page<T>>) {
+    let first = list(&page(None)).unwrap();
+    if first.next_cursor.is_some() {
+        list(&page(first.next_cursor)).unwrap();
+    }
+}
+
+/// Who asks, when, and about what.
+struct Asked {
+    user: UserId,
+    team: TeamId,
+    subject: InquiryId,
+    now: Timestamp,
+}
+
+impl Asked {
+    fn scope(&self, reach: Reach, team: Option<TeamId>) -> Scope {
+        Scope { user: self.user, team, reach }
+    }
+
+    fn all(&self) -> Scope {
+        self.scope(Reach::Everything, None)
+    }
+
+    fn inquiries(&self, conn: &mut DbConnection, scope: Scope, filter: &InquiryFilter, key: SortKey) {
+        for descending in [true, false] {
+            two_pages(|page| list::list(conn, &scope, filter, Sort { key, descending }, page));
+        }
+    }
+
+    fn follow_ups(&self, conn: &mut DbConnection, bucket: Option<Bucket>) {
+        let filter = FollowUpFilter { bucket, ..FollowUpFilter::default() };
+        for scope in [self.all(), self.scope(Reach::Team, Some(self.team))] {
+            two_pages(|page| follow_ups::store::list(conn, &scope, &filter, self.now, Shanghai, page));
+        }
+    }
+
+    fn notifications(&self, conn: &mut DbConnection, reach: Reach) {
+        two_pages(|page| notifications::store::list(conn, &self.scope(reach, None), &NotificationFilter::default(), page));
+    }
+}
+
+type Call = fn(&Asked, &mut DbConnection);
+
+/// What runs all the time, or over tables that grow without end.
+const CALLS: &[(&str, Call)] = &[
+    ("the default list", |asked, conn| asked.inquiries(conn, asked.all(), &InquiryFilter::default(), SortKey::ReceivedAt)),
+    ("an agent's list", |asked, conn| asked.inquiries(conn, asked.scope(Reach::Own, None), &InquiryFilter::default(), SortKey::ReceivedAt)),
+    ("a team's list", |asked, conn| {
+        asked.inquiries(conn, asked.scope(Reach::Team, None), &InquiryFilter::default(), SortKey::ReceivedAt);
+        asked.inquiries(conn, asked.scope(Reach::Team, Some(asked.team)), &InquiryFilter::default(), SortKey::ReceivedAt);
+    }),
+    ("by status", |asked, conn| {
+        let filter = InquiryFilter { statuses: vec![Status::New], ..InquiryFilter::default() };
+        asked.inquiries(conn, asked.all(), &filter, SortKey::ReceivedAt);
+    }),
+    ("by change", |asked, conn| asked.inquiries(conn, asked.all(), &InquiryFilter::default(), SortKey::UpdatedAt)),
+    ("changed since", |asked, conn| {
+        let filter = InquiryFilter { updated_since: Some(asked.now), ..InquiryFilter::default() };
+        asked.inquiries(conn, asked.all(), &filter, SortKey::UpdatedAt);
+    }),
+    ("received between", |asked, conn| {
+        let filter = InquiryFilter { received_from: Some(asked.now), received_to: Some(asked.now), ..InquiryFilter::default() };
+        asked.inquiries(conn, asked.all(), &filter, SortKey::ReceivedAt);
+    }),
+    ("by next follow-up", |asked, conn| asked.inquiries(conn, asked.all(), &InquiryFilter::default(), SortKey::NextFollowUpAt)),
+    ("by tax", |asked, conn| asked.inquiries(conn, asked.all(), &InquiryFilter::default(), SortKey::Tax)),
+    ("follow-ups", |asked, conn| asked.follow_ups(conn, None)),
+    ("overdue follow-ups", |asked, conn| asked.follow_ups(conn, Some(Bucket::Overdue))),
+    ("follow-ups of today", |asked, conn| asked.follow_ups(conn, Some(Bucket::Today))),
+    ("follow-ups done", |asked, conn| asked.follow_ups(conn, Some(Bucket::Done))),
+    ("follow-ups to announce", |asked, conn| assert!(follow_ups::store::due(conn, asked.now, 50).is_ok())),
+    ("the timeline", |asked, conn| two_pages(|page| outbox::timeline(&mut Read { conn: &mut *conn, now: asked.now }, asked.subject, page))),
+    ("notifications", |asked, conn| asked.notifications(conn, Reach::Everything)),
+    ("one's own notifications", |asked, conn| asked.notifications(conn, Reach::Own)),
+    ("notifications that wait", |asked, conn| assert_eq!(notifications::store::waiting(conn, asked.now, 50).unwrap().len(), 50)),
+    ("whose turn it is", |asked, conn| assert!(access::store::next_agent(conn, Some(asked.user)).is_ok())),
+];
+
+each_database! {
+    fn what_runs_all_the_time_reads_by_an_index_and_sorts_nothing(database) {
+        let Some(home) = Home::new(database) else { return };
+        fill(&home, database);
+        let mut conn = home.outside();
+        if database == Database::Postgres {
+            // With few rows reading them all is right: the question is whether an index could serve.
+            conn.batch_execute("SET enable_seqscan = off").unwrap();
+        }
+        let asked = Asked {
+            user: users::table.select(users::id).first(&mut conn).unwrap(),
+            team: teams::table.select(teams::id).first(&mut conn).unwrap(),
+            subject: inquiries::table.select(inquiries::id).first(&mut conn).unwrap(),
+            now: Timestamp::parse("2026-12-30T00:00:00Z").unwrap(),
+        };
+        let mut faults = Vec::new();
+        for (name, call) in CALLS {
+            let statements = statements(&mut conn, database, |conn| call(&asked, conn));
+            assert!(!statements.is_empty(), "{name}: no statement was heard");
+            for sql in statements {
+                let steps = plan(&mut conn, &sql);
+                if steps.iter().any(|step| is_slow(step)) {
+                    faults.push(format!("{name}\n  {sql:.2000}\n  {}", steps.join("\n  ")));
+                }
+            }
+        }
+        assert!(faults.is_empty(), "give it an index pair (both databases), or ask another way:\n{}", faults.join("\n\n"));
+    }
+}

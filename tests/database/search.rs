@@ -1,0 +1,171 @@
+//! The search index against a plain look into each text: random texts and needles, both databases.
+//! How text is folded and cut is tested in src/kernel/search.rs.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::connection::SimpleConnection;
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use leaddock::kernel::id::{Id, kind};
+use leaddock::kernel::search::folded;
+use leaddock::platform::db::dialect::{Search, found, index_text, search_ids, settle_texts};
+use leaddock::platform::db::{DbConnection, Tx};
+use proptest::collection::vec;
+use proptest::sample::select;
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{Config, TestRunner};
+
+use crate::setup::{Database, Home, each_database};
+
+type ThingId = Id<kind::Inquiry>;
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use leaddock::platform::db::types::*;
+    things (id) {
+        id -> Uid,
+    }
+}
+
+/// What texts are made of: few pieces, so that needles are found; with everything that an index could trip over.
+const PIECES: &[&str] = &[
+    "厂",
+    "房",
+    "厂房",
+    "出租",
+    "a",
+    "B",
+    "ab",
+    "AB",
+    "ß",
+    "ẞ",
+    "İ",
+    "ﬁ",
+    "①",
+    "Ａ",
+    "é",
+    "e\u{301}",
+    "0",
+    "13",
+    " ",
+    "　",
+    "%",
+    "_",
+    "\\",
+    "\"",
+    "'",
+    "*",
+    "-",
+    "(",
+    ":",
+    "^",
+    "\n",
+    "\t",
+    "😀",
+    "👨\u{200d}👩",
+    "AND",
+    "NEAR",
+    "㎡",
+];
+
+fn texts(pieces: std::ops::Range<usize>) -> impl Strategy<Value = String> {
+    vec(select(PIECES), pieces).prop_map(|pieces| pieces.concat())
+}
+
+/// A needle: a piece of one of the texts, or a text of its own.
+fn needles() -> impl Strategy<Value = (String, usize, usize)> {
+    (texts(1..4), 0..12usize, 1..5usize)
+}
+
+/// The folded texts that the index holds.
+type Model = BTreeMap<ThingId, String>;
+
+fn things_table(database: Database) -> &'static str {
+    match database {
+        Database::Sqlite => "CREATE TABLE things (id BLOB NOT NULL PRIMARY KEY)",
+        Database::Postgres => "CREATE TABLE things (id UUID NOT NULL PRIMARY KEY)",
+    }
+}
+
+fn lay_down(home: &Home, model: &mut Model, texts: Vec<String>) {
+    let made = home.write(move |tx| {
+        let mut made = Vec::new();
+        for text in &texts {
+            let id: ThingId = tx.id();
+            let text = folded(text);
+            diesel::insert_into(things::table).values(things::id.eq(id)).execute(tx.conn)?;
+            index_text(tx, id, &text)?;
+            made.push((id, text));
+        }
+        Ok(made)
+    });
+    model.extend(made.unwrap());
+}
+
+fn change(home: &Home, model: &mut Model, text: &str) {
+    let Some(id) = model.keys().nth(model.len() / 2).copied() else { return };
+    let text = folded(text);
+    model.insert(id, text.clone());
+    home.write(move |tx: &mut Tx<'_>| index_text(tx, id, &text)).unwrap();
+}
+
+/// All hits, three at a time.
+fn paged(conn: &mut DbConnection, search: &Search, descending: bool) -> Vec<ThingId> {
+    let mut all = Vec::new();
+    loop {
+        let page = search_ids(conn, search, all.last().copied(), descending, 3).unwrap();
+        all.extend(&page);
+        if page.len() < 3 {
+            return all;
+        }
+    }
+}
+
+fn check(conn: &mut DbConnection, model: &Model, needle: &str) {
+    let sought = folded(needle);
+    let expected: Vec<ThingId> = model.iter().filter(|(_, text)| text.contains(&sought)).map(|(id, _)| *id).collect();
+    let search = Search::new(needle).unwrap();
+    assert_eq!(paged(conn, &search, false), expected, "{needle:?}");
+    let backwards: Vec<ThingId> = expected.iter().rev().copied().collect();
+    assert_eq!(paged(conn, &search, true), backwards, "{needle:?}, descending");
+    let by_condition: Vec<ThingId> = things::table.filter(found(things::id, search)).select(things::id).load(conn).unwrap();
+    assert_eq!(by_condition.into_iter().collect::<BTreeSet<_>>(), expected.into_iter().collect(), "{needle:?}, as a condition");
+}
+
+/// The part of a text that a needle names, if there is such a part.
+fn part(text: &str, start: usize, length: usize) -> Option<String> {
+    let part: String = text.chars().skip(start).take(length).collect();
+    (!part.is_empty()).then_some(part)
+}
+
+each_database! {
+    fn the_index_finds_what_a_look_finds(database) {
+        let Some(home) = Home::new(database) else { return };
+        home.outside().batch_execute(things_table(database)).unwrap();
+        let conn = RefCell::new(home.outside());
+        let model = RefCell::new(Model::new());
+        let case = (vec(texts(0..12), 3..8), texts(0..12), vec(needles(), 4..8), 0..6i64);
+        let mut runner = TestRunner::new(Config { cases: 24, failure_persistence: None, ..Config::default() });
+        for _ in 0..24 {
+            let (texts, changed, needles, settled) = case.new_tree(&mut runner).unwrap().current();
+            let mut model = model.borrow_mut();
+            lay_down(&home, &mut model, texts);
+            change(&home, &mut model, &changed);
+            // Some of what is new moves into the index, some is found where it lies.
+            home.write(move |tx| settle_texts(tx, settled)).unwrap();
+            for (needle, start, length) in &needles {
+                check(&mut conn.borrow_mut(), &model, needle);
+                let within = model.values().nth(start * 7 % model.len()).and_then(|text| part(text, *start, *length));
+                if let Some(needle) = within {
+                    check(&mut conn.borrow_mut(), &model, &needle);
+                }
+            }
+        }
+    }
+
+    fn nothing_is_looked_for_with_no_words(database) {
+        let Some(home) = Home::new(database) else { return };
+        assert!(Search::new("").is_none());
+        assert!(home.read(|read| search_ids::<kind::Inquiry>(read.conn, &Search::new(" ").unwrap(), None, true, 5)).unwrap().is_empty());
+    }
+}
