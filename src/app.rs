@@ -42,6 +42,8 @@ pub const REACTORS: &[Reactor] = &[notifications::rules::on_event];
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long after a change the deliverer looks.
 const SETTLE: Duration = Duration::from_millis(200);
+/// Between two batches of messages: some five hundred a second leave each server, and intake stays quick.
+const DELIVERY_BREATH: Duration = Duration::from_millis(100);
 const TIDY_EVERY: Duration = Duration::from_secs(600);
 
 fn routes(config: &mut ServiceConfig<'_>) {
@@ -145,7 +147,7 @@ impl App {
                 Ok(Next::Wait)
             }
         });
-        vec![announce, deliver.woken_by(&self.db.parts().work, SETTLE), settle, tidy]
+        vec![announce, deliver.woken_by(&self.db.parts().work, SETTLE).breathing(DELIVERY_BREATH), settle, tidy]
     }
 
     /// What delivers this app's messages.

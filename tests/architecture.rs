@@ -22,9 +22,6 @@ const PLAN: &[(&str, u32)] = &[
     ("cli", 7),
 ];
 
-/// What is exported at the root of the crate without a room in its path, and whose it is.
-const AT_THE_ROOT: &[(&str, &str)] = &[("words", "platform")];
-
 /// Platform knows no word of the trade, but for these ids: who acts, and what a fact is about. (file, what it may name)
 const TRADE_IDS: &[(&str, &str)] = &[("src/platform/db/tx.rs", "FormId"), ("src/platform/db/tx.rs", "UserId"), ("src/platform/outbox/mod.rs", "InquiryId")];
 
@@ -65,13 +62,14 @@ fn the_plan_is_the_table_in_lib_rs_and_the_folders_of_src() {
 #[test]
 fn imports_go_down() {
     let floors: BTreeMap<&str, u32> = PLAN.iter().copied().collect();
+    let exported = exported_macros();
     let mut faults = Vec::new();
     for source in sources() {
         let Some(room) = source.room() else { continue };
         for (line, target) in source.imports() {
-            let owner = AT_THE_ROOT.iter().find(|(name, _)| *name == target).map_or(target.as_str(), |(_, owner)| *owner);
-            let legal = match floors.get(owner) {
-                Some(floor) => owner == room || *floor < floors[room.as_str()],
+            let owner = exported.get(&target).unwrap_or(&target);
+            let legal = match floors.get(owner.as_str()) {
+                Some(floor) => *owner == room || *floor < floors[room.as_str()],
                 None => false,
             };
             if !legal {
@@ -80,6 +78,16 @@ fn imports_go_down() {
         }
     }
     verdict("imports go down only. Influence goes up as an event (tx.record) that the upper room answers; or the line belongs to the upper room", faults);
+}
+
+/// The macros that stand at the root of the crate, and the rooms that they are from.
+fn exported_macros() -> BTreeMap<String, String> {
+    let of = |source: &Source| {
+        let declared = source.code.split("#[macro_export]").skip(1);
+        let names = declared.map(|rest| first_word(rest.trim_start().trim_start_matches("macro_rules! ")).to_owned());
+        names.filter_map(|name| Some((name, source.room()?))).collect::<Vec<_>>()
+    };
+    sources().iter().flat_map(of).collect()
 }
 
 #[test]

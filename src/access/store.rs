@@ -8,6 +8,7 @@ use super::policy::{Reach, Scope};
 use crate::kernel::error::Result;
 use crate::kernel::id::{SessionId, TeamId, UserId};
 use crate::kernel::page::{Page, PageRequest};
+use crate::on_each;
 use crate::platform::db::{DbConnection, MultiBackend, Tx, dialect, is_unique_violation, lost_race, prepared};
 
 diesel::table! {
@@ -144,7 +145,8 @@ pub fn count(conn: &mut DbConnection) -> Result<i64> {
 /// What every request needs to know of its caller: little, for it is asked each time.
 pub fn standing(conn: &mut DbConnection, session: SessionId) -> Result<Option<Standing>> {
     let columns = (users::id, users::role, users::team_id, users::active, sessions::expires_at, sessions::revoked_at);
-    Ok(sessions::table.inner_join(users::table.on(users::id.eq(sessions::user_id))).filter(sessions::id.eq(session)).select(columns).first(conn).optional()?)
+    let found = sessions::table.inner_join(users::table.on(users::id.eq(sessions::user_id))).filter(sessions::id.eq(session)).select(columns);
+    Ok(on_each!(conn, conn => found.first(conn)).optional()?)
 }
 
 /// See [`standing`].
@@ -182,19 +184,19 @@ pub fn next_agent(conn: &mut DbConnection, last: Option<UserId>) -> Result<Optio
             .select((users::id, users::team_id))
     };
     if let Some(last) = last {
-        let next = eligible().filter(users::id.gt(last)).first(conn).optional()?;
+        let next = on_each!(conn, conn => eligible().filter(users::id.gt(last)).first(conn)).optional()?;
         if next.is_some() {
             return Ok(next);
         }
     }
-    Ok(eligible().first(conn).optional()?)
+    Ok(on_each!(conn, conn => eligible().first(conn)).optional()?)
 }
 
 /// Holds a user as active until this transaction ends; false if he is not any more.
 pub fn hold_active(tx: &mut Tx<'_>, id: UserId) -> Result<bool> {
     let user = users::table.filter(users::id.eq(id)).filter(users::active.eq(true));
     if dialect::alone(tx) {
-        return Ok(user.select(users::id).first::<UserId>(tx.conn).optional()?.is_some());
+        return Ok(on_each!(tx.conn, conn => user.select(users::id).first::<UserId>(conn)).optional()?.is_some());
     }
     Ok(prepared(diesel::update(user).set(users::active.eq(true))).execute(tx.conn)? == 1)
 }

@@ -4,6 +4,7 @@ use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 
 use crate::kernel::error::Result;
 use crate::kernel::id::UserId;
+use crate::on_each;
 use crate::platform::db::{Tx, dialect, prepared};
 
 diesel::table! {
@@ -23,7 +24,7 @@ const DEFAULT: &str = "default";
 pub fn take(tx: &mut Tx<'_>) -> Result<Option<UserId>> {
     let turn = assignment_turns::table.find(DEFAULT);
     if dialect::alone(tx) {
-        return Ok(turn.select(assignment_turns::last_user_id).first(tx.conn)?);
+        return Ok(on_each!(tx.conn, conn => turn.select(assignment_turns::last_user_id).first(conn))?);
     }
     let held = diesel::update(turn).set(assignment_turns::turns.eq(assignment_turns::turns)).returning(assignment_turns::last_user_id);
     Ok(prepared(held).get_result(tx.conn)?)

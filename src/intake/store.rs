@@ -43,7 +43,8 @@ pub fn active_form(conn: &mut DbConnection, key: &str) -> Result<Option<Form>> {
     if key.contains('\0') {
         return Ok(None);
     }
-    Ok(forms::table.filter(forms::key.eq(key)).filter(forms::active.eq(true)).select(Form::as_select()).first(conn).optional()?)
+    let form = forms::table.filter(forms::key.eq(key)).filter(forms::active.eq(true));
+    Ok(on_each!(conn, conn => form.select(Form::as_select()).first(conn)).optional()?)
 }
 
 pub fn form_exists(conn: &mut DbConnection, key: &str) -> Result<bool> {

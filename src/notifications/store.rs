@@ -142,16 +142,15 @@ pub struct Tried {
 /// Notes what a try came to, and ends the lease.
 pub fn note(tx: &mut Tx<'_>, id: NotificationId, tried: &Tried) -> Result<()> {
     let target = notifications::table.filter(notifications::id.eq(id));
-    let noted = diesel::update(target)
-        .set((
-            notifications::status.eq(tried.status),
-            notifications::attempts.eq(notifications::attempts + 1),
-            notifications::next_attempt_at.eq(tried.next_attempt_at),
-            notifications::last_error.eq(&tried.last_error),
-            notifications::message_id.eq(&tried.message_id),
-            notifications::sent_at.eq(tried.sent_at),
-            notifications::leased_until.eq(None::<Timestamp>),
-        ));
+    let noted = diesel::update(target).set((
+        notifications::status.eq(tried.status),
+        notifications::attempts.eq(notifications::attempts + 1),
+        notifications::next_attempt_at.eq(tried.next_attempt_at),
+        notifications::last_error.eq(&tried.last_error),
+        notifications::message_id.eq(&tried.message_id),
+        notifications::sent_at.eq(tried.sent_at),
+        notifications::leased_until.eq(None::<Timestamp>),
+    ));
     prepared(noted).execute(tx.conn)?;
     Ok(())
 }
@@ -159,6 +158,7 @@ pub fn note(tx: &mut Tx<'_>, id: NotificationId, tried: &Tried) -> Result<()> {
 /// Lets a dead one be tried again; false if it is not dead.
 pub fn revive(tx: &mut Tx<'_>, id: NotificationId) -> Result<bool> {
     let dead = notifications::table.filter(notifications::id.eq(id)).filter(notifications::status.eq(Status::Dead));
-    let pending = (notifications::status.eq(Status::Pending), notifications::next_attempt_at.eq(Some(tx.now)), notifications::leased_until.eq(None::<Timestamp>));
+    let pending =
+        (notifications::status.eq(Status::Pending), notifications::next_attempt_at.eq(Some(tx.now)), notifications::leased_until.eq(None::<Timestamp>));
     Ok(diesel::update(dead).set(pending).execute(tx.conn)? == 1)
 }

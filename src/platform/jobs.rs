@@ -29,11 +29,10 @@ pub struct Job {
     every: Duration,
     woken_by: Option<Arc<Notify>>,
     settle: Duration,
+    /// Between two runs while there is more to do: requests come first.
+    breath: Duration,
     run: Run,
 }
-
-/// Between two runs of a job that has more to do: requests come first.
-const BREATH: Duration = Duration::from_millis(20);
 
 impl Job {
     /// A job that looks for work at least every `every`.
@@ -42,7 +41,7 @@ impl Job {
         F: Fn() -> R + 'static,
         R: Future<Output = Result<Next>> + 'static,
     {
-        Self { name, every, woken_by: None, settle: Duration::ZERO, run: Box::new(move || Box::pin(run())) }
+        Self { name, every, woken_by: None, settle: Duration::ZERO, breath: Duration::from_millis(20), run: Box::new(move || Box::pin(run())) }
     }
 
     /// Looks soon after a change has left work: `settle` later, so that a crowd of changes is one look.
@@ -52,12 +51,18 @@ impl Job {
         self
     }
 
+    /// Takes a longer breath between two runs while there is more to do.
+    pub fn breathing(mut self, breath: Duration) -> Self {
+        self.breath = breath;
+        self
+    }
+
     /// Runs until told to stop; a run that has begun is finished.
     pub async fn keep_running(self, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
             match AssertUnwindSafe((self.run)()).catch_unwind().await {
                 Ok(Ok(Next::Again)) => {
-                    tokio::time::sleep(BREATH).await;
+                    tokio::time::sleep(self.breath).await;
                     continue;
                 }
                 Ok(Ok(Next::Wait)) => {}

@@ -9,9 +9,8 @@ use crate::support::desk::{INQUIRIES, USERS, create, id, path, six};
 use crate::support::{Answer, Client, Database, TestApp, each_database};
 
 /// Words that would tell how the product is made.
-const INSIDE: [&str; 14] = [
-    "SELECT ", "INSERT ", "UPDATE ", "diesel", "sqlite", "postgres", "constraint", "::", ".rs", "panicked", "stack", "serde", "at line", "column ",
-];
+const INSIDE: [&str; 14] =
+    ["SELECT ", "INSERT ", "UPDATE ", "diesel", "sqlite", "postgres", "constraint", "::", ".rs", "panicked", "stack", "serde", "at line", "column "];
 
 /// One refusal of each kind that can be provoked from outside.
 fn refusals(app: &TestApp, headers: &[(&str, &str)]) -> Vec<(u16, Answer)> {
@@ -475,9 +474,7 @@ fn only_a_trusted_proxy_speaks_for_others() {
         .unwrap()
     };
     let from = |app: &TestApp, address: &str, to: &str| app.nobody().send("GET", to, &[("X-Forwarded-For", address)], None);
-    let submit = |app: &TestApp, address: &str| {
-        app.nobody().post_with("/f/default", &six("甲"), &[("X-Forwarded-For", address)]).status
-    };
+    let submit = |app: &TestApp, address: &str| app.nobody().post_with("/f/default", &six("甲"), &[("X-Forwarded-For", address)]).status;
 
     let open = behind(&[]);
     from(&open, "203.0.113.9", "/metrics").expect(200);

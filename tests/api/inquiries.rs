@@ -19,8 +19,11 @@ fn everything() -> Value {
         "tax_wan_per_year_max": 350.25, "tax_wan_per_mu": 20, "budget": {"currency": "CNY", "min": 20, "max": 25.5, "per": "sqm_month"}, "investment": {"currency": "USD", "min": 1_000_000},
         "company": "启澜", "contact": "周", "phone": "+8613800138000", "phones": ["+8613800138000"], "wechat": "zhou", "email": "zhou@example.com", "uscc": "91320509MA1XXXXX0X",
         "extra": {"楼层": 1, "行车": [5, 10], "电": {"kva": 800}}});
-    with(six("启澜"), json!({"email": "zhou@example.com", "wechat": "zhou_qilan", "message": "希望月底前看房\n\t急", "tags": ["急", "A级"],
-        "custom": {"楼层": 2, "深": {"a": [1, {"b": null}]}, "": "empty name", "a/b~c": true}, "facts": facts}))
+    with(
+        six("启澜"),
+        json!({"email": "zhou@example.com", "wechat": "zhou_qilan", "message": "希望月底前看房\n\t急", "tags": ["急", "A级"],
+        "custom": {"楼层": 2, "深": {"a": [1, {"b": null}]}, "": "empty name", "a/b~c": true}, "facts": facts}),
+    )
 }
 
 const OPEN: [&str; 5] = ["new", "contacted", "qualified", "viewing", "negotiating"];

@@ -10,5 +10,7 @@ mod idempotency;
 mod inquiries;
 mod intake;
 mod lists;
+mod notifications;
+mod reports;
 mod smoke;
 mod support;

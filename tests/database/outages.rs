@@ -3,13 +3,14 @@
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Integer, Text};
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use leaddock::kernel::error::{Class, Result};
-use leaddock::platform::db::{DatabaseUrl, Options};
+use leaddock::platform::db::{Context, DatabaseUrl, Options};
 
 use crate::setup::{Database, Home, connect, mark, seen};
 
@@ -169,12 +170,28 @@ impl Control {
     }
 }
 
-/// A cluster of its own: the same file once more has its own server.
+/// A server of its own: the same file once more has its own cluster.
 #[path = "../api/support/postgres.rs"]
 mod own_postgres;
 
+/// One of the tests that hurt that server at a time.
+static TURN: Mutex<()> = Mutex::new(());
+
+#[expect(clippy::disallowed_methods, reason = "a server that is not the test's own is not hurt")]
+fn own_home() -> Option<Home> {
+    if std::env::var("DATABASE_URL").is_ok_and(|url| url.starts_with("postgres")) {
+        eprintln!("SKIPPED: DATABASE_URL names a server, which a test does not stop");
+        return None;
+    }
+    let url = own_postgres::fresh_database()?;
+    let home = Home::with(Database::Sqlite, |options| options.url = DatabaseUrl::Postgres(url), &[]).unwrap();
+    home.outside().batch_execute("CREATE TABLE marks (n BIGINT NOT NULL PRIMARY KEY)").unwrap();
+    Some(home)
+}
+
 #[test]
 fn a_stopped_postgres_is_told_in_time_and_worked_with_when_it_is_back() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(home) = own_home() else { return };
     let control = Control::of(&home);
     assert!(at_each_door(&home, 10).iter().all(Result::is_ok));
@@ -190,14 +207,43 @@ fn a_stopped_postgres_is_told_in_time_and_worked_with_when_it_is_back() {
     assert_eq!(home.marks(), [10, 11, 40, 41]);
 }
 
-#[expect(clippy::disallowed_methods, reason = "a server that is not the test's own is not stopped")]
-fn own_home() -> Option<Home> {
-    if std::env::var("DATABASE_URL").is_ok_and(|url| url.starts_with("postgres")) {
-        eprintln!("SKIPPED: DATABASE_URL names a server, which a test does not stop");
-        return None;
+/// The processes that serve the connections of this database.
+fn backends(home: &Home) -> Vec<i32> {
+    #[derive(QueryableByName)]
+    struct Backend {
+        #[diesel(sql_type = Integer)]
+        pid: i32,
     }
-    let url = own_postgres::fresh_database()?;
-    let home = Home::with(Database::Sqlite, |options| options.url = DatabaseUrl::Postgres(url), &[]).unwrap();
-    home.outside().batch_execute("CREATE TABLE marks (n BIGINT NOT NULL PRIMARY KEY)").unwrap();
-    Some(home)
+    let sql = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    let all: Vec<Backend> = sql_query(sql).load(&mut home.outside()).unwrap();
+    all.into_iter().map(|backend| backend.pid).collect()
+}
+
+fn signal(name: &str, pids: &[i32]) {
+    assert!(Command::new("kill").arg(name).args(pids.iter().map(i32::to_string)).status().unwrap().success());
+}
+
+#[test]
+fn a_postgres_that_hangs_is_told_in_time_and_nothing_comes_after() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(home) = own_home() else { return };
+    assert!(at_each_door(&home, 10).iter().all(Result::is_ok));
+    let pids = backends(&home);
+    signal("-STOP", &pids);
+    let begun = Instant::now();
+    let (read, write, crowd) = home.runtime.block_on(async {
+        let write = home.db.write(Context::system(), |tx| mark(tx, 20));
+        let crowd = home.db.write_crowded(Context::system(), |tx| mark(tx, 21));
+        tokio::join!(home.db.read(|read| seen(read.conn)), write, crowd)
+    });
+    let took = begun.elapsed();
+    signal("-CONT", &pids);
+    assert!(took < IN_TIME, "it took {took:?}");
+    for answer in [read.map(drop), write, crowd] {
+        assert_eq!(answer.unwrap_err().class(), Class::Unavailable);
+    }
+    for answer in at_each_door(&home, 30) {
+        answer.unwrap();
+    }
+    assert_eq!(home.marks(), [10, 11, 30, 31], "what was refused is not done after all");
 }

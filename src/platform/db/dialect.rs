@@ -213,10 +213,7 @@ pub fn search_ids<K>(conn: &mut DbConnection, search: &Search, after: Option<Id<
             .load(conn)?
         }
         DbConnection::Postgres(conn) => {
-            let edge = after.map_or_else(
-                || Id::<()>::from_uuid(if descending { uuid::Uuid::max() } else { uuid::Uuid::nil() }),
-                |id| Id::from_uuid(id.uuid()),
-            );
+            let edge = after.map_or_else(|| Id::<()>::from_uuid(if descending { uuid::Uuid::max() } else { uuid::Uuid::nil() }), |id| Id::from_uuid(id.uuid()));
             sql_query(format!(
                 "SELECT id FROM search_texts WHERE pairs @> string_to_array($1, ' ') AND strpos(body, $2) > 0 \
                  AND id {beyond} $3 ORDER BY id {order} LIMIT $4"

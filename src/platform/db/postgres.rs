@@ -22,7 +22,7 @@ const OLDEST: i32 = 150_000;
 const SESSION: &str = "SET client_min_messages = warning; SET TIME ZONE 'UTC'; SET statement_timeout = '4s'; SET lock_timeout = '3s'; SET idle_in_transaction_session_timeout = '15s';";
 
 pub fn open(url: &str, options: &Options, parts: Parts) -> Result<(Db, Migrated)> {
-    let url = with_connect_timeout(url)?;
+    let url = with_timeouts(url)?;
     let mut first = connect(&url)?;
     check_server(&mut first)?;
     let migrated = migrate::postgres(&mut first)?;
@@ -34,8 +34,11 @@ pub fn open(url: &str, options: &Options, parts: Parts) -> Result<(Db, Migrated)
     let connections = options.connections.max(2);
     let mut threads = Vec::new();
     for n in 0..connections {
-        let (name, queue, purpose) =
-            if n % 2 == 0 { ("db-read", reads.clone(), Purpose::Read { snapshot: false }) } else { ("db-write", writes.clone(), Purpose::Write { group: 1, savepoints: true }) };
+        let (name, queue, purpose) = if n % 2 == 0 {
+            ("db-read", reads.clone(), Purpose::Read { snapshot: false })
+        } else {
+            ("db-write", writes.clone(), Purpose::Write { group: 1, savepoints: true })
+        };
         threads.push(spawn(name, Lane { queue, purpose, open: opener(&url), connection: None })?);
     }
     let group = if options.group_commit { GROUP } else { 1 };
@@ -59,17 +62,18 @@ fn connect(url: &str) -> Result<PgConnection> {
     Ok(conn)
 }
 
-/// A server that is away is told of quickly; and a connection over a network is not silently in clear text.
-fn with_connect_timeout(url: &str) -> Result<String> {
+/// A server that is away is noticed quickly; and a connection over a network is not silently in clear text.
+fn with_timeouts(url: &str) -> Result<String> {
     let mut parsed = Url::parse(url).map_err(|_| Error::internal("database.url is no URL"))?;
     let has = |name: &str| parsed.query_pairs().any(|(key, _)| key == name);
     let local = matches!(parsed.host_str(), None | Some("" | "localhost" | "127.0.0.1" | "[::1]"));
     if !local && !has("sslmode") {
         tracing::warn!("database.url names another host but no sslmode: the connection may be in clear text");
     }
-    if !has("connect_timeout") {
-        parsed.query_pairs_mut().append_pair("connect_timeout", "3");
-    }
+    // Seconds, but for tcp_user_timeout. Without these a network that fell silent holds a connection for up to two hours.
+    let defaults = [("connect_timeout", "3"), ("keepalives_idle", "5"), ("keepalives_interval", "3"), ("keepalives_count", "3"), ("tcp_user_timeout", "10000")];
+    let missing: Vec<_> = defaults.into_iter().filter(|(name, _)| !has(name)).collect();
+    parsed.query_pairs_mut().extend_pairs(missing);
     Ok(parsed.into())
 }
 

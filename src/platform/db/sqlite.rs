@@ -40,7 +40,12 @@ pub fn open(path: &Path, options: &Options, parts: Parts) -> Result<(Db, Migrate
     let group = if options.group_commit { GROUP } else { 1 };
     let mut threads = vec![spawn(
         "db-writer",
-        Lane { queue: writes, purpose: Purpose::Write { group, savepoints: false }, open: opener(path, WRITER), connection: Some(DbConnection::Sqlite(writer)) },
+        Lane {
+            queue: writes,
+            purpose: Purpose::Write { group, savepoints: false },
+            open: opener(path, WRITER),
+            connection: Some(DbConnection::Sqlite(writer)),
+        },
     )?];
     for _ in 0..options.connections.max(1) {
         let lane = Lane {

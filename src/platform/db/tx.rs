@@ -93,5 +93,4 @@ impl Tx<'_> {
     pub fn at(&mut self, now: Timestamp, context: &Context) -> Tx<'_> {
         Tx { conn: self.conn, now, context: *context, parts: self.parts, leaves_work: false }
     }
-
 }

@@ -299,11 +299,12 @@ macro_rules! words {
             }
         }
 
-        impl diesel::deserialize::FromSql<diesel::sql_types::Text, $crate::platform::db::MultiBackend> for $name {
-            fn from_sql(
-                value: <$crate::platform::db::MultiBackend as diesel::backend::Backend>::RawValue<'_>,
-            ) -> diesel::deserialize::Result<Self> {
-                let word = <String as diesel::deserialize::FromSql<diesel::sql_types::Text, $crate::platform::db::MultiBackend>>::from_sql(value)?;
+        impl<DB: diesel::backend::Backend> diesel::deserialize::FromSql<diesel::sql_types::Text, DB> for $name
+        where
+            String: diesel::deserialize::FromSql<diesel::sql_types::Text, DB>,
+        {
+            fn from_sql(value: DB::RawValue<'_>) -> diesel::deserialize::Result<Self> {
+                let word = <String as diesel::deserialize::FromSql<diesel::sql_types::Text, DB>>::from_sql(value)?;
                 Self::from_word(&word).ok_or_else(|| "a word that is not known".into())
             }
         }
