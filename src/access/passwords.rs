@@ -1,7 +1,7 @@
 //! Passwords: their rule, and Argon2id (RFC 9106) on a bounded number of threads, so that logins never crowd out inquiries.
 //! Who may set which password is decided in `actions.rs`.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
@@ -47,7 +47,15 @@ pub struct Passwords {
 
 impl Passwords {
     pub fn new() -> Result<Self> {
-        let nobody = hash("the password of nobody")?.into();
+        // Dear to make, and as good for every app of the process.
+        static NOBODY: OnceLock<Arc<str>> = OnceLock::new();
+        let nobody = match NOBODY.get() {
+            Some(nobody) => Arc::clone(nobody),
+            None => {
+                let hash = hash("the password of nobody")?;
+                Arc::clone(NOBODY.get_or_init(|| hash.into()))
+            }
+        };
         Ok(Self { working: Arc::new(Semaphore::new(AT_ONCE)), waiting: Arc::new(Semaphore::new(WAITING)), nobody })
     }
 

@@ -120,7 +120,8 @@ pub fn waiting(conn: &mut DbConnection, now: Timestamp, limit: i64) -> Result<Ve
 pub fn lease(tx: &mut Tx<'_>, ids: &[NotificationId], span: Duration) -> Result<Vec<Notification>> {
     let mine = notifications::table
         .filter(notifications::id.eq_any(ids.to_vec()))
-        .filter(notifications::status.eq_any([Status::Pending, Status::Failed]))
+        // Not even one that another server has tried meanwhile, and that failed.
+        .filter(notifications::next_attempt_at.le(tx.now))
         .filter(notifications::leased_until.is_null().or(notifications::leased_until.lt(tx.now)));
     Ok(diesel::update(mine)
         .set(notifications::leased_until.eq(Some(tx.now.plus(span))))

@@ -92,8 +92,14 @@ each_database! {
         let without = app.add_passwordless(Role::Agent);
         let mut told: Vec<Value> = Vec::new();
         for (email, password) in [
-            ("nobody@example.com".to_owned(), PASSWORD), (app.email(agent.id()), "another-password"), (app.email(agent.id()), ""), (app.email(gone), PASSWORD),
-            (app.email(without), PASSWORD), (app.email(without), ""), ("no address".to_owned(), PASSWORD), (String::new(), ""),
+            ("nobody@example.com".to_owned(), PASSWORD),
+            (app.email(agent.id()), "another-password"),
+            (app.email(agent.id()), ""),
+            (app.email(gone), PASSWORD),
+            (app.email(without), PASSWORD),
+            (app.email(without), ""),
+            ("no address".to_owned(), PASSWORD),
+            (String::new(), ""),
         ] {
             let mut answer = app.nobody().post(LOGIN, &credentials(&email, password)).refused(401, "wrong_login").json;
             answer["request_id"] = json!(null);
@@ -293,12 +299,30 @@ each_database! {
 
         // All of them at once, each putting himself down: one stays.
         let admins: Vec<Client> = [admin.clone(), app.login_as(second.id()), app.login(Role::Admin), app.login(Role::Admin)].into();
-        let mut answers = at_once(4, |n| admins[n].patch(&of_user(&admins[n]), &if n % 2 == 0 { json!({"active": false}) } else { json!({"role": "agent"}) }).status);
+        let mut answers =
+            at_once(4, |n| admins[n].patch(&of_user(&admins[n]), &if n % 2 == 0 { json!({"active": false}) } else { json!({"role": "agent"}) }).status);
         answers.sort_unstable();
         assert_eq!(answers, [200, 200, 200, 409]);
         let left: Vec<&Client> = admins.iter().filter(|admin| admin.get(USERS).status == 200).collect();
         assert_eq!(left.len(), 1);
         assert_eq!(left[0].all(&format!("{USERS}?role=admin&active=true")).len(), 1);
+    }
+
+    fn a_refusal_half_way_spoils_no_other_change(app) {
+        // Changes that arrive together may share a commit: what is refused late leaves nothing, the others stay, each once.
+        let admin = app.admin();
+        let inquiry = create(admin, json!({}));
+        at_once(30, |n| match n % 3 {
+            0 => drop(admin.patch(&of_user(admin), &json!({"role": "agent", "name": "不成"})).refused(409, "last_admin")),
+            1 => drop(app.nobody().post("/f/default", &six("甲")).expect(202)),
+            _ => drop(admin.patch(&path(&inquiry), &json!({"custom": {format!("第{n}"): n}})).expect(200)),
+        });
+        let me = admin.get("/api/v1/me").expect(200).json;
+        assert_eq!((&me["role"], &me["name"], &me["version"]), (&json!("admin"), &json!("admin-0"), &json!(1)));
+        let after = admin.get(&path(&inquiry)).expect(200).json;
+        assert_eq!((after["custom"].as_object().unwrap().len(), &after["version"]), (10, &json!(11)));
+        assert_eq!(admin.all(INQUIRIES).len(), 11);
+        assert_eq!(admin.all(&format!("{}/timeline", path(&inquiry))).len(), 11);
     }
 
     fn each_operation_opens_to_its_roles_only(app) {
@@ -362,7 +386,9 @@ each_database! {
 
         // Agents: their own. Managers: their team's, and what has no team. Admins: all.
         for (client, seen, unseen) in [
-            (&agent, vec![&easts], vec![&wests, &pool]), (&east, vec![&easts, &pool], vec![&wests]), (&none, vec![&pool], vec![&easts, &wests]),
+            (&agent, vec![&easts], vec![&wests, &pool]),
+            (&east, vec![&easts, &pool], vec![&wests]),
+            (&none, vec![&pool], vec![&easts, &wests]),
             (admin, vec![&easts, &wests, &pool], vec![]),
         ] {
             for inquiry in &seen {
@@ -388,7 +414,10 @@ each_database! {
             (&east, "POST", format!("{}/assign", path(&wests)), Some(json!({"assignee_id": agent.id()}))),
             (&east, "POST", format!("/api/v1/follow-ups/{}/complete", id(&plan)), Some(json!({"outcome": "reached"}))),
         ] {
-            let mut answer = client.send(method, &to, &[("Content-Type", "application/json")], body.map(|body| body.to_string().into_bytes())).refused(404, "not_found").json;
+            let mut answer = client
+                .send(method, &to, &[("Content-Type", "application/json")], body.map(|body| body.to_string().into_bytes()))
+                .refused(404, "not_found")
+                .json;
             answer["request_id"] = absent["request_id"].clone();
             assert_eq!(answer, absent, "{method} {to}");
         }

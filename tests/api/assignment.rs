@@ -115,7 +115,10 @@ each_database! {
         assert_eq!(owner(&agent, json!("none")), json!(null));
         let dealt = [owner(&agent, json!("auto")), owner(&manager, json!(null)), owner(admin, json!("auto")), owner(admin, json!(null))];
         assert_eq!(dealt, [json!(agent.id()), json!(other.id()), json!(agent.id()), json!(other.id())]);
-        assert_eq!([owner(&manager, json!("me")), owner(admin, json!("me")), owner(&manager, json!("none"))], [json!(manager.id()), json!(admin.id()), json!(null)]);
+        assert_eq!(
+            [owner(&manager, json!("me")), owner(admin, json!("me")), owner(&manager, json!("none"))],
+            [json!(manager.id()), json!(admin.id()), json!(null)]
+        );
         assert_eq!([owner(&manager, json!(agent.id())), owner(admin, json!(other.id()))], [json!(agent.id()), json!(other.id())]);
 
         agent.post(INQUIRIES, &json!({"need": "x", "assign": agent.id()})).refused(403, "forbidden");
@@ -166,8 +169,17 @@ each_database! {
         let (gone, without) = (app.add_user(Role::Agent, None), app.add_passwordless(Role::Agent));
         admin.patch(&format!("{USERS}/{gone}"), &json!({"active": false})).expect(200);
         for body in [
-            json!({"assignee_id": gone}), json!({"assignee_id": without}), json!({"assignee_id": "usr_00000000000000000000000000"}), json!({"assignee_id": "usr_x"}), json!({"assignee_id": ""}),
-            json!({"assignee_id": inquiry["id"]}), json!({"assignee_id": 5}), json!({"assignee_id": null}), json!({}), json!({"auto": false}), json!({"assignee_id": agent.id(), "auto": true}),
+            json!({"assignee_id": gone}),
+            json!({"assignee_id": without}),
+            json!({"assignee_id": "usr_00000000000000000000000000"}),
+            json!({"assignee_id": "usr_x"}),
+            json!({"assignee_id": ""}),
+            json!({"assignee_id": inquiry["id"]}),
+            json!({"assignee_id": 5}),
+            json!({"assignee_id": null}),
+            json!({}),
+            json!({"auto": false}),
+            json!({"assignee_id": agent.id(), "auto": true}),
         ] {
             assign(admin, &inquiry, body).finds_fault_with(&["/assignee_id"]);
         }

@@ -42,9 +42,14 @@ each_database! {
 
         app.advance(Duration::minutes(5));
         let next = in_(&app, Duration::days(5));
-        let done = complete(&agent, &planned.json, json!({"outcome": "reached", "note": "约看房", "next": {"kind": "viewing", "due_at": next, "note": "一号厂房"}})).expect(200);
+        let done =
+            complete(&agent, &planned.json, json!({"outcome": "reached", "note": "约看房", "next": {"kind": "viewing", "due_at": next, "note": "一号厂房"}}))
+                .expect(200);
         let now = json!(app.clock.now());
-        assert_eq!((&done.json["done_at"], &done.json["outcome"], &done.json["note"], done.header("etag")), (&now, &json!("reached"), &json!("先电话\n约看房"), Some("\"2\"")));
+        assert_eq!(
+            (&done.json["done_at"], &done.json["outcome"], &done.json["note"], done.header("etag")),
+            (&now, &json!("reached"), &json!("先电话\n约看房"), Some("\"2\""))
+        );
         assert_eq!(contacts(&agent, &inquiry), [now.clone(), now.clone(), next.clone()]);
         assert_eq!(agent.get(&path(&inquiry)).expect(200).json["accepted_at"], now);
 
@@ -78,10 +83,18 @@ each_database! {
         let agent = app.login(Role::Agent);
         let hour_ago = in_(&app, -Duration::hours(1));
         for (body, real) in [
-            (json!({"kind": "call", "outcome": "reached"}), true), (json!({"kind": "wechat", "outcome": "refused"}), true), (json!({"kind": "other", "outcome": "reached"}), true),
-            (json!({"kind": "call", "outcome": "no_answer"}), false), (json!({"kind": "call", "outcome": "wrong_number"}), false), (json!({"kind": "visit", "outcome": "other"}), false),
-            (json!({"kind": "viewing", "outcome": "no_answer"}), false), (json!({"kind": "call", "done_at": hour_ago}), false), (json!({"kind": "email", "done_at": hour_ago}), false),
-            (json!({"kind": "visit", "done_at": hour_ago}), true), (json!({"kind": "viewing", "done_at": hour_ago}), true), (json!({"kind": "meeting", "done_at": hour_ago}), true),
+            (json!({"kind": "call", "outcome": "reached"}), true),
+            (json!({"kind": "wechat", "outcome": "refused"}), true),
+            (json!({"kind": "other", "outcome": "reached"}), true),
+            (json!({"kind": "call", "outcome": "no_answer"}), false),
+            (json!({"kind": "call", "outcome": "wrong_number"}), false),
+            (json!({"kind": "visit", "outcome": "other"}), false),
+            (json!({"kind": "viewing", "outcome": "no_answer"}), false),
+            (json!({"kind": "call", "done_at": hour_ago}), false),
+            (json!({"kind": "email", "done_at": hour_ago}), false),
+            (json!({"kind": "visit", "done_at": hour_ago}), true),
+            (json!({"kind": "viewing", "done_at": hour_ago}), true),
+            (json!({"kind": "meeting", "done_at": hour_ago}), true),
             (json!({"kind": "meeting", "due_at": in_(&app, Duration::hours(1))}), false),
         ] {
             let inquiry = own(&agent, json!({}));
@@ -175,7 +188,10 @@ each_database! {
             (json!({"kind": "call", "note": "x", "next": {"kind": "call", "due_at": later}}), vec!["/due_at"]),
             (json!({"kind": null, "due_at": later}), vec!["/kind"]),
             (json!({"kind": "dance", "outcome": "perhaps", "due_at": "yesterday", "x": 1}), vec!["/due_at", "/kind", "/outcome", "/x"]),
-            (json!({"kind": "call", "due_at": "2026-02-30T10:00:00Z", "next": {"kind": "sing", "due_at": 7, "outcome": "reached"}}), vec!["/due_at", "/next/due_at", "/next/kind", "/next/outcome"]),
+            (
+                json!({"kind": "call", "due_at": "2026-02-30T10:00:00Z", "next": {"kind": "sing", "due_at": 7, "outcome": "reached"}}),
+                vec!["/due_at", "/next/due_at", "/next/kind", "/next/outcome"],
+            ),
             (json!({"kind": "call", "due_at": "2026-11-24", "done_at": "2026-11-24T10:00", "note": "备".repeat(10_001)}), vec!["/done_at", "/due_at", "/note"]),
             (json!({"kind": "call", "done_at": in_(&app, Duration::minutes(5) + Duration::milliseconds(1))}), vec!["/done_at"]),
             (json!({"kind": "call", "outcome": "reached", "next": {"kind": "call"}}), vec!["/next/due_at"]),
@@ -184,7 +200,11 @@ each_database! {
             agent.post(&to, &body).finds_fault_with(&pointers);
         }
         let planned = plan(&app, &agent, &inquiry, Duration::days(1));
-        for (body, pointers) in [(json!({}), vec!["/outcome"]), (json!({"outcome": null}), vec!["/outcome"]), (json!({"outcome": "won", "note": 5, "done_at": later, "next": []}), vec!["/done_at", "/next", "/note", "/outcome"])] {
+        for (body, pointers) in [
+            (json!({}), vec!["/outcome"]),
+            (json!({"outcome": null}), vec!["/outcome"]),
+            (json!({"outcome": "won", "note": 5, "done_at": later, "next": []}), vec!["/done_at", "/next", "/note", "/outcome"]),
+        ] {
             complete(&agent, &planned, body).finds_fault_with(&pointers);
         }
         assert_eq!(agent.all(&to), [planned]);
@@ -235,9 +255,17 @@ each_database! {
             ids(&rows).into_iter().map(|row| plans.iter().position(|plan| id(plan) == row).unwrap()).collect()
         };
         for (client, query, wanted) in [
-            (&one, "", vec![0]), (&other, "", vec![1]), (&manager, "", vec![0, 2]), (admin, "", vec![0, 1, 2]),
-            (admin, "assignee=none", vec![2]), (admin, "assignee=me", vec![]), (&one, "assignee=me", vec![0]), (&one, "assignee=none", vec![]), (&one, &format!("assignee={}", other.id()), vec![]),
-            (admin, &format!("assignee={},none", one.id()), vec![0, 2]), (&manager, &format!("assignee={},{}", one.id(), other.id()), vec![0]),
+            (&one, "", vec![0]),
+            (&other, "", vec![1]),
+            (&manager, "", vec![0, 2]),
+            (admin, "", vec![0, 1, 2]),
+            (admin, "assignee=none", vec![2]),
+            (admin, "assignee=me", vec![]),
+            (&one, "assignee=me", vec![0]),
+            (&one, "assignee=none", vec![]),
+            (&one, &format!("assignee={}", other.id()), vec![]),
+            (admin, &format!("assignee={},none", one.id()), vec![0, 2]),
+            (&manager, &format!("assignee={},{}", one.id(), other.id()), vec![0]),
         ] {
             assert_eq!(seen(client, query), wanted, "{query}");
         }

@@ -39,7 +39,9 @@ each_database! {
         let admin = app.admin();
         let agent = app.login(Role::Agent);
         let inquiry = create(admin, json!({}));
-        let plan = keyed(admin, &format!("{}/follow-ups", path(&inquiry)), &json!({"kind": "call", "due_at": app.clock.now().plus(Duration::hours(1))}), "plan").expect(201);
+        let plan =
+            keyed(admin, &format!("{}/follow-ups", path(&inquiry)), &json!({"kind": "call", "due_at": app.clock.now().plus(Duration::hours(1))}), "plan")
+                .expect(201);
         for (to, body) in [
             (USERS.to_owned(), json!({"email": "zhou@example.com", "name": "周", "role": "agent"})),
             (format!("{}/follow-ups", path(&inquiry)), json!({"kind": "call", "outcome": "no_answer"})),
@@ -93,7 +95,14 @@ each_database! {
         let status = format!("{}/status", path(&made.json));
         keyed(&agent, &status, &json!({"status": "landed"}), "k").refused(422, "illegal_move");
         keyed(&agent, &status, &json!({"status": "signed"}), "k").expect(200);
-        agent.send("POST", &status, &[("Idempotency-Key", "s"), ("If-Match", "\"1\""), ("Content-Type", "application/json")], Some(b"{\"status\": \"landed\"}".to_vec())).refused(412, "stale");
+        agent
+            .send(
+                "POST",
+                &status,
+                &[("Idempotency-Key", "s"), ("If-Match", "\"1\""), ("Content-Type", "application/json")],
+                Some(b"{\"status\": \"landed\"}".to_vec()),
+            )
+            .refused(412, "stale");
         assert_eq!(keyed(&agent, &status, &json!({"status": "landed"}), "s").expect(200).json["status"], "landed");
     }
 

@@ -79,20 +79,33 @@ each_database! {
 
     fn one_item_is_enough_and_none_is_not(app) {
         for item in SIX.into_iter().chain(["message", "text"]) {
-            let made = create(app.admin(), json!({"need": null, "usage": null, "tax": null, "company": null, "contact": null, "phone": null, item: "138 0013 8000"}));
+            let made =
+                create(app.admin(), json!({"need": null, "usage": null, "tax": null, "company": null, "contact": null, "phone": null, item: "138 0013 8000"}));
             assert_eq!(made[if item == "text" { "message" } else { item }], "138 0013 8000");
         }
         let both = create(app.admin(), json!({"message": "自己的话", "text": "全文"}));
         assert_eq!(both["message"], "自己的话\n全文");
-        for empty in [json!({}), json!({"need": "", "company": "  ", "text": "\n\t "}), json!({"need": null}), json!({"email": "only@example.com"}), json!({"tags": ["x"], "custom": {"a": 1}})] {
+        for empty in [
+            json!({}),
+            json!({"need": "", "company": "  ", "text": "\n\t "}),
+            json!({"need": null}),
+            json!({"email": "only@example.com"}),
+            json!({"tags": ["x"], "custom": {"a": 1}}),
+        ] {
             app.admin().post(INQUIRIES, &empty).refused(422, "invalid");
         }
     }
 
     fn a_number_is_kept_as_written_and_understood(app) {
         for (written, e164, unreachable) in [
-            ("138 0013 8000", Some("+8613800138000"), false), ("+86-138-0013-8000", Some("+8613800138000"), false), ("１３８００１３８０００", Some("+8613800138000"), false),
-            ("0512-63950000", Some("+8651263950000"), false), ("+1 650 253 0000", Some("+16502530000"), false), ("6395 0000 转 8", None, false), ("晚上打", None, true), ("12345", None, true),
+            ("138 0013 8000", Some("+8613800138000"), false),
+            ("+86-138-0013-8000", Some("+8613800138000"), false),
+            ("１３８００１３８０００", Some("+8613800138000"), false),
+            ("0512-63950000", Some("+8651263950000"), false),
+            ("+1 650 253 0000", Some("+16502530000"), false),
+            ("6395 0000 转 8", None, false),
+            ("晚上打", None, true),
+            ("12345", None, true),
         ] {
             let made = create(app.admin(), json!({"phone": written}));
             assert_eq!((&made["phone"], &made["phone_e164"], &made["unreachable"]), (&json!(written), &json!(e164), &json!(unreachable)));
@@ -120,7 +133,11 @@ each_database! {
         let tags: Vec<String> = (0..51).map(|n| format!("标{n}")).collect();
         admin.post(INQUIRIES, &json!({"need": "x", "tags": tags})).finds_fault_with(&["/tags"]);
         admin.post(INQUIRIES, &json!({"need": "x", "tags": ["好", "标".repeat(51), ""]})).finds_fault_with(&["/tags/1", "/tags/2"]);
-        admin.post(INQUIRIES, &json!({"need": 5, "company": ["x"], "tags": "no list", "custom": [], "facts": 1, "email": "no-at-sign", "assign": "somebody", "nonsense": 1}))
+        admin
+            .post(
+                INQUIRIES,
+                &json!({"need": 5, "company": ["x"], "tags": "no list", "custom": [], "facts": 1, "email": "no-at-sign", "assign": "somebody", "nonsense": 1}),
+            )
             .finds_fault_with(&["/assign", "/company", "/custom", "/email", "/facts", "/need", "/nonsense", "/tags"]);
         assert_eq!(admin.get(&path(&full)).expect(200).json, full);
     }
@@ -176,7 +193,12 @@ each_database! {
         let admin = app.admin();
         let inquiry = create(admin, everything());
         app.advance(Duration::minutes(1));
-        let changed = admin.patch(&path(&inquiry), &json!({"company": "改名后的公司", "message": null, "usage": " ", "email": "", "phone": "139 0000 1111", "tags": ["B级", "B级", " 急 "]})).expect(200);
+        let changed = admin
+            .patch(
+                &path(&inquiry),
+                &json!({"company": "改名后的公司", "message": null, "usage": " ", "email": "", "phone": "139 0000 1111", "tags": ["B级", "B级", " 急 "]}),
+            )
+            .expect(200);
         let expected = json!({"company": "改名后的公司", "message": null, "usage": null, "email": null, "phone": "139 0000 1111", "phone_e164": "+8613900001111", "tags": ["B级", "急"],
             "version": 2, "updated_at": app.clock.now()});
         assert_eq!(changed.json, with(inquiry.clone(), expected));
@@ -194,7 +216,10 @@ each_database! {
 
     fn free_json_is_merged_member_by_member(app) {
         let admin = app.admin();
-        let inquiry = create(admin, json!({"custom": {"a": 1, "b": {"c": 2, "d": [1, 2]}, "e": "f"}, "facts": {"area_min_sqm": 3000, "budget": {"min": 20, "max": 25}, "region_codes": ["320500"]}}));
+        let inquiry = create(
+            admin,
+            json!({"custom": {"a": 1, "b": {"c": 2, "d": [1, 2]}, "e": "f"}, "facts": {"area_min_sqm": 3000, "budget": {"min": 20, "max": 25}, "region_codes": ["320500"]}}),
+        );
         let patch = json!({"custom": {"a": null, "b": {"c": null, "d": [3], "g": {"h": null, "i": 1}}, "e": {"k": true}, "gone": null},
             "facts": {"area_min_sqm": null, "budget": {"max": null, "currency": "CNY"}, "region_codes": ["320509"], "need_kind": "land"}});
         let changed = admin.patch(&path(&inquiry), &patch).expect(200).json;
@@ -375,7 +400,8 @@ each_database! {
         for row in rows {
             let key = row["key"].as_str().unwrap();
             assert_eq!((&row["category"], &row["next"]), (&json!(category(key)), &json!(legal(key))));
-            let named = |thing: &Value| thing["names"]["zh"].as_str().unwrap().chars().any(|c| c > '\u{4e00}') && thing["names"]["en"].as_str().unwrap().is_ascii();
+            let named =
+                |thing: &Value| thing["names"]["zh"].as_str().unwrap().chars().any(|c| c > '\u{4e00}') && thing["names"]["en"].as_str().unwrap().is_ascii();
             assert!(named(row) && row["reasons"].as_array().unwrap().iter().all(named), "{row}");
             assert_eq!(row["reasons"].as_array().unwrap().is_empty(), category(key) == "open" || category(key) == "won");
         }
@@ -426,7 +452,11 @@ each_database! {
         agent.patch(&path(&inquiry), &json!({"company": "改名", "phone": null, "tags": ["急"], "custom": {"a": 2}})).expect(200);
         app.advance(Duration::minutes(1));
         agent.post(&format!("{}/status", path(&inquiry)), &json!({"status": "lost", "reason": "price", "note": "太贵"})).expect(200);
-        follow_up(&agent, &inquiry, json!({"kind": "call", "outcome": "reached", "next": {"kind": "viewing", "due_at": app.clock.now().plus(Duration::days(1))}}));
+        follow_up(
+            &agent,
+            &inquiry,
+            json!({"kind": "call", "outcome": "reached", "next": {"kind": "viewing", "due_at": app.clock.now().plus(Duration::days(1))}}),
+        );
 
         let timeline = format!("{}/timeline", path(&inquiry));
         let events = agent.get(&format!("{timeline}?count=true")).expect(200);

@@ -26,8 +26,11 @@ fn kept(app: &TestApp) -> Vec<Receipt> {
 
 each_database! {
     fn json_is_kept_as_it_came(app) {
-        let sent = with(six("启澜"), json!({"email": "zhou@example.com", "wechat": "zhou_qilan", "message": "希望月底前看房\n二楼也行", "page_url": "https://example.com/changfang?x=1&y=二",
-            "referrer": "https://www.baidu.com/", "utm_source": "baidu", "utm_campaign": "厂房 2026"}));
+        let sent = with(
+            six("启澜"),
+            json!({"email": "zhou@example.com", "wechat": "zhou_qilan", "message": "希望月底前看房\n二楼也行", "page_url": "https://example.com/changfang?x=1&y=二",
+            "referrer": "https://www.baidu.com/", "utm_source": "baidu", "utm_campaign": "厂房 2026"}),
+        );
         let answer = app.nobody().post(FORM, &sent).expect(202);
         assert_eq!(answer.json.as_object().unwrap().len(), 1, "it tells nothing else");
         let receipt = answer.json["receipt_id"].as_str().unwrap();
@@ -37,9 +40,13 @@ each_database! {
         for item in SIX.into_iter().chain(["email", "wechat", "message"]) {
             assert_eq!(inquiry[item], sent[item]);
         }
-        let source = json!({"channel": "form", "page_url": sent["page_url"], "referrer": sent["referrer"], "utm": {"source": "baidu", "campaign": "厂房 2026"}});
+        let source =
+            json!({"channel": "form", "page_url": sent["page_url"], "referrer": sent["referrer"], "utm": {"source": "baidu", "campaign": "厂房 2026"}});
         assert_eq!(inquiry["source"], source);
-        assert_eq!((&inquiry["status"], &inquiry["phone_e164"], &inquiry["unreachable"], &inquiry["custom"]), (&json!("new"), &json!("+8613800138000"), &json!(false), &json!({})));
+        assert_eq!(
+            (&inquiry["status"], &inquiry["phone_e164"], &inquiry["unreachable"], &inquiry["custom"]),
+            (&json!("new"), &json!("+8613800138000"), &json!(false), &json!({}))
+        );
         assert!(inquiry["form_id"].as_str().unwrap().starts_with("frm_"));
         assert_eq!(inquiry["received_at"], app.clock.now().to_string());
 
@@ -53,7 +60,17 @@ each_database! {
 
     fn urlencoded_is_kept_as_it_came(app) {
         let odd = "求购独栋 “红本” 厂房 & 宿舍=2 + 食堂 100%";
-        let fields = [("phone", "138 0013 8000"), ("anything", "a"), ("contact", "周启澜"), ("utm_source", "baidu"), ("need", odd), ("anything", "b"), ("tax", "300万"), ("usage", "机加工"), ("company", "吴江（平望）+1&子公司=一")];
+        let fields = [
+            ("phone", "138 0013 8000"),
+            ("anything", "a"),
+            ("contact", "周启澜"),
+            ("utm_source", "baidu"),
+            ("need", odd),
+            ("anything", "b"),
+            ("tax", "300万"),
+            ("usage", "机加工"),
+            ("company", "吴江（平望）+1&子公司=一"),
+        ];
         let answer = app.nobody().form(FORM, &fields, "application/json").expect(202);
         assert!(answer.json["receipt_id"].is_string());
         let inquiry = &inquiries(&app)[0];
@@ -101,7 +118,10 @@ each_database! {
         let inquiry = &inquiries(&app)[0];
         assert_eq!(inquiry["need"], "厂房");
         let custom = inquiry["custom"].as_object().unwrap();
-        assert_eq!((&custom["楼层"], &custom["行车"], &custom["设备"], &custom["需求"], &custom["a/b"]), (&json!("2"), &json!("true"), &json!("CNC、注塑机"), &json!("第二个同义的"), &json!("x")));
+        assert_eq!(
+            (&custom["楼层"], &custom["行车"], &custom["设备"], &custom["需求"], &custom["a/b"]),
+            (&json!("2"), &json!("true"), &json!("CNC、注塑机"), &json!("第二个同义的"), &json!("x"))
+        );
         assert!(custom["地址"].as_str().unwrap().contains("苏州") && !custom.contains_key("空") && !custom.contains_key("无"));
         // All in one is the message.
         app.nobody().post(FORM, &json!({"text": "急求厂房三千平\n电话 138 0013 8000"})).expect(202);
@@ -117,7 +137,8 @@ each_database! {
         assert_eq!((&inquiry["contact"], &inquiry["phone"], &inquiry["phone_e164"]), (&json!("周"), &json!("138 0013 8000"), &json!("+8613800138000")));
         assert_eq!((&inquiry["usage"], &inquiry["message"], &inquiry["custom"]), (&json!("\u{e9}"), &json!(null), &json!({"楼层": "二\n三"})));
 
-        let long = json!({"need": "厂".repeat(11_000), "company": "公".repeat(300), "phone": "1".repeat(200), "wechat": "微".repeat(300), "email": "not an address"});
+        let long =
+            json!({"need": "厂".repeat(11_000), "company": "公".repeat(300), "phone": "1".repeat(200), "wechat": "微".repeat(300), "email": "not an address"});
         app.nobody().post(FORM, &long).expect(202);
         let inquiry = &inquiries(&app)[0];
         for (item, length) in [("need", 10_000), ("company", 200), ("phone", 100), ("wechat", 200)] {
@@ -132,8 +153,13 @@ each_database! {
 
     fn only_something_is_wanted(app) {
         for (sent, unreachable) in [
-            (json!({"company": "甲"}), true), (json!({"phone": "138 0013 8000"}), false), (json!({"phone": "晚上打"}), true), (json!({"phone": "6395 0000"}), false),
-            (json!({"email": "zhou@example.com"}), false), (json!({"wechat": "zhou"}), false), (json!({"anything": "else"}), true),
+            (json!({"company": "甲"}), true),
+            (json!({"phone": "138 0013 8000"}), false),
+            (json!({"phone": "晚上打"}), true),
+            (json!({"phone": "6395 0000"}), false),
+            (json!({"email": "zhou@example.com"}), false),
+            (json!({"wechat": "zhou"}), false),
+            (json!({"anything": "else"}), true),
         ] {
             app.nobody().post(FORM, &sent).expect(202);
             assert_eq!(inquiries(&app)[0]["unreachable"], unreachable, "{sent}");
@@ -152,9 +178,14 @@ each_database! {
         let many_members: Value = (0..101).map(|n| (format!("f{n}"), json!(1))).collect();
         let deep = format!("{{\"a\":{}1{}}}", "[".repeat(40), "]".repeat(40));
         let cases = [
-            ("application/json", "{".to_owned(), 400, "undecodable"), ("application/json", "[1]".to_owned(), 400, "undecodable"), ("application/json", String::new(), 400, "undecodable"),
-            ("application/json", "{\"need\": \"\\ud800\"}".to_owned(), 400, "undecodable"), ("application/json", deep, 400, "too_deep"),
-            ("application/x-www-form-urlencoded", many, 422, "too_many_fields"), ("application/json", many_members.to_string(), 422, "too_many_fields"), ("application/json", "{}".to_owned(), 422, "empty"),
+            ("application/json", "{".to_owned(), 400, "undecodable"),
+            ("application/json", "[1]".to_owned(), 400, "undecodable"),
+            ("application/json", String::new(), 400, "undecodable"),
+            ("application/json", "{\"need\": \"\\ud800\"}".to_owned(), 400, "undecodable"),
+            ("application/json", deep, 400, "too_deep"),
+            ("application/x-www-form-urlencoded", many, 422, "too_many_fields"),
+            ("application/json", many_members.to_string(), 422, "too_many_fields"),
+            ("application/json", "{}".to_owned(), 422, "empty"),
         ];
         for (kind, body, status, code) in &cases {
             app.nobody().post_bytes(FORM, kind, body.clone()).refused(*status, code);
@@ -200,7 +231,8 @@ each_database! {
     }
 
     fn the_pages_speak_both_languages_and_need_no_script(app) {
-        for (accept, words) in [("zh-CN", ["告诉我们您的需求", "联系人", "手机号", "提交"]), ("en", ["Tell us what you need", "Your name", "Phone", "Send"])] {
+        for (accept, words) in [("zh-CN", ["告诉我们您的需求", "联系人", "手机号", "提交"]), ("en", ["Tell us what you need", "Your name", "Phone", "Send"])]
+        {
             let page = app.nobody().send("GET", FORM, &[("Accept-Language", accept)], None).expect(200);
             assert!(words.iter().all(|word| page.text.contains(word)), "{}", page.text);
             assert!(SIX.iter().all(|item| page.text.contains(&format!("name=\"{item}\"")) && page.text.contains(&format!("<label for=\"{item}\""))));
@@ -225,7 +257,8 @@ each_database! {
     }
 
     fn one_submission_is_one_receipt_and_one_inquiry(app) {
-        let mut told: Vec<String> = at_once(20, |n| app.nobody().post(FORM, &six(&format!("第{n}"))).expect(202).json["receipt_id"].as_str().unwrap().to_owned());
+        let mut told: Vec<String> =
+            at_once(20, |n| app.nobody().post(FORM, &six(&format!("第{n}"))).expect(202).json["receipt_id"].as_str().unwrap().to_owned());
         told.sort_unstable();
         let receipts = kept(&app);
         assert_eq!(receipts.iter().map(|receipt| receipt.id.to_string()).collect::<Vec<_>>(), told);
@@ -254,11 +287,22 @@ each_database! {
         keyed(&six("丙"), "k2").expect(202);
         let same: Vec<Value> = at_once(10, |_| keyed(&six("丁"), "k3").expect(202).json);
         assert!(same.windows(2).all(|pair| pair[0] == pair[1]));
-        app.nobody().send("POST", FORM, &[("Idempotency-Key", "a"), ("Idempotency-Key", "b"), ("Content-Type", "application/json")], Some(b"{}".to_vec())).refused(400, "bad_idempotency_key");
+        app.nobody()
+            .send("POST", FORM, &[("Idempotency-Key", "a"), ("Idempotency-Key", "b"), ("Content-Type", "application/json")], Some(b"{}".to_vec()))
+            .refused(400, "bad_idempotency_key");
         assert_eq!(inquiries(&app).len(), 3);
         assert_eq!(kept(&app).iter().filter(|receipt| receipt.outcome == Outcome::Accepted).count(), 3);
         // A browser's answer is kept as well.
-        let browser = |_| app.nobody().send("POST", FORM, &[("Idempotency-Key", "k4"), ("Accept", BROWSER), ("Content-Type", "application/x-www-form-urlencoded")], Some(b"need=x".to_vec())).expect(303);
+        let browser = |_| {
+            app.nobody()
+                .send(
+                    "POST",
+                    FORM,
+                    &[("Idempotency-Key", "k4"), ("Accept", BROWSER), ("Content-Type", "application/x-www-form-urlencoded")],
+                    Some(b"need=x".to_vec()),
+                )
+                .expect(303)
+        };
         let answers: Vec<String> = (0..2).map(browser).map(|answer| answer.header("location").unwrap().to_owned()).collect();
         assert_eq!(answers, ["/f/default/thanks"; 2]);
         assert_eq!((inquiries(&app).len(), app.mails().len()), (4, 4));

@@ -75,7 +75,10 @@ each_database! {
 
         let sent = only(app.admin());
         assert_eq!((&sent["status"], &sent["attempts"], &sent["sent_at"]), (&json!("sent"), &json!(1), &json!(app.clock.now())));
-        assert_eq!((&sent["next_attempt_at"], &sent["last_error"], &sent["channel"], &sent["event"]), (&json!(null), &json!(null), &json!("mail"), &json!("inquiry.assigned")));
+        assert_eq!(
+            (&sent["next_attempt_at"], &sent["last_error"], &sent["channel"], &sent["event"]),
+            (&json!(null), &json!(null), &json!("mail"), &json!("inquiry.assigned"))
+        );
         assert_eq!((&sent["user_id"], &sent["inquiry_id"], &sent["to"]), (&json!(agent.id()), &inquiry["id"], &json!(mail.to)));
         assert_eq!((sent["id"].as_str(), &sent["message_id"]), (Some(mail.id.as_str()), &json!(format!("<{}@example.com>", mail.id))));
         assert!(app.mails().is_empty(), "once");
@@ -142,7 +145,14 @@ each_database! {
         app.advance(Duration::milliseconds(1));
         let [mail] = &app.mails()[..] else { panic!("one mail") };
         assert_eq!(mail.to, app.email(agent.id()));
-        for words in ["看房", "看一号厂房 <b>北门</b>", "2026-11-23 12:00", inquiry["company"].as_str().unwrap(), "138 0013 8000", &format!("{PUBLIC_URL}/i/{}", id(&inquiry))] {
+        for words in [
+            "看房",
+            "看一号厂房 <b>北门</b>",
+            "2026-11-23 12:00",
+            inquiry["company"].as_str().unwrap(),
+            "138 0013 8000",
+            &format!("{PUBLIC_URL}/i/{}", id(&inquiry)),
+        ] {
             assert!(mail.text.contains(words), "{words} in {}", mail.text);
         }
         assert!(!mail.html.contains("<b>") && mail.html.contains("北门"));
@@ -234,7 +244,10 @@ each_database! {
         for (attempt, words, least, most) in [(1, "451 greylisted", 4, 6), (2, "452 too many", 24, 36)] {
             app.work();
             let failed = only(admin);
-            assert_eq!((&failed["status"], &failed["attempts"], &failed["last_error"], &failed["sent_at"]), (&json!("failed"), &json!(attempt), &json!(words), &json!(null)));
+            assert_eq!(
+                (&failed["status"], &failed["attempts"], &failed["last_error"], &failed["sent_at"]),
+                (&json!("failed"), &json!(attempt), &json!(words), &json!(null))
+            );
             let wait = moment(&failed["next_attempt_at"]).since(app.clock.now());
             assert!((Duration::seconds(least)..=Duration::seconds(most)).contains(&wait), "{wait}");
             assert_eq!(first_id.get_or_insert(failed["message_id"].clone()), &failed["message_id"], "the same mail in every try");
@@ -256,7 +269,10 @@ each_database! {
         app.basket.fail_next(for_good("550 no such user"));
         app.work();
         let dead = only(admin);
-        assert_eq!((&dead["status"], &dead["attempts"], &dead["last_error"], &dead["next_attempt_at"]), (&json!("dead"), &json!(1), &json!("550 no such user"), &json!(null)));
+        assert_eq!(
+            (&dead["status"], &dead["attempts"], &dead["last_error"], &dead["next_attempt_at"]),
+            (&json!("dead"), &json!(1), &json!("550 no such user"), &json!(null))
+        );
         app.advance(Duration::minutes(14));
         assert!(app.mails().is_empty());
         for client in [&agent, &manager] {
@@ -374,10 +390,20 @@ each_database! {
             rows.len()
         };
         for (client, query, wanted) in [
-            (admin, String::new(), 4), (&one, String::new(), 3), (&other, String::new(), 1), (&manager, String::new(), 0),
-            (admin, "status=pending".to_owned(), 1), (admin, "status=sent".to_owned(), 3), (admin, "status=failed,dead".to_owned(), 0), (&one, "status=pending,sent".to_owned(), 3),
-            (admin, format!("user={}", one.id()), 3), (&one, format!("user={}", other.id()), 0), (admin, format!("inquiry={}", id(&first)), 2), (&other, format!("inquiry={}", id(&first)), 0),
-            (admin, "event=follow_up.due".to_owned(), 1), (admin, "event=inquiry.assigned,follow_up.due".to_owned(), 4),
+            (admin, String::new(), 4),
+            (&one, String::new(), 3),
+            (&other, String::new(), 1),
+            (&manager, String::new(), 0),
+            (admin, "status=pending".to_owned(), 1),
+            (admin, "status=sent".to_owned(), 3),
+            (admin, "status=failed,dead".to_owned(), 0),
+            (&one, "status=pending,sent".to_owned(), 3),
+            (admin, format!("user={}", one.id()), 3),
+            (&one, format!("user={}", other.id()), 0),
+            (admin, format!("inquiry={}", id(&first)), 2),
+            (&other, format!("inquiry={}", id(&first)), 0),
+            (admin, "event=follow_up.due".to_owned(), 1),
+            (admin, "event=inquiry.assigned,follow_up.due".to_owned(), 4),
         ] {
             assert_eq!(count(client, &query), wanted, "{query}");
         }

@@ -83,7 +83,10 @@ each_database! {
         let team = manager.get("/api/v1/me").expect(200).json["team_id"].as_str().unwrap().to_owned();
         for client in [admin, &readers[1], &readers[2], manager] {
             let report = overview(client, "from=2026-11-22&to=2026-11-26");
-            assert_eq!((&report["report"], &report["timezone"], &report["as_of"], &report["filters"]), (&json!("overview"), &json!("Asia/Shanghai"), &json!(app.clock.now()), &json!({})));
+            assert_eq!(
+                (&report["report"], &report["timezone"], &report["as_of"], &report["filters"]),
+                (&json!("overview"), &json!("Asia/Shanghai"), &json!(app.clock.now()), &json!({}))
+            );
             assert_eq!((&report["from"], &report["to"]), (&json!("2026-11-22"), &json!("2026-11-26")));
             agrees(client, &report["totals"], "received_from=2026-11-22&received_to=2026-11-27");
             let rows = report["rows"].as_array().unwrap();
@@ -100,7 +103,14 @@ each_database! {
             let overdue = client.get("/api/v1/follow-ups?bucket=overdue&count=true").expect(200).json["total"].clone();
             assert_eq!(report["totals"]["overdue_follow_ups"], overdue);
             // Under any filter too; a foreign owner or team gives noughts.
-            for filter in [format!("assignee={}", readers[1].id()), format!("assignee={}", readers[2].id()), "assignee=none".to_owned(), "assignee=me".to_owned(), format!("team={team}"), format!("form={form}")] {
+            for filter in [
+                format!("assignee={}", readers[1].id()),
+                format!("assignee={}", readers[2].id()),
+                "assignee=none".to_owned(),
+                "assignee=me".to_owned(),
+                format!("team={team}"),
+                format!("form={form}"),
+            ] {
                 let report = overview(client, &format!("from=2026-11-23&to=2026-11-25&{filter}"));
                 agrees(client, &report["totals"], &format!("received_from=2026-11-23&received_to=2026-11-26&{filter}"));
                 let (name, value) = filter.split_once('=').unwrap();
@@ -138,7 +148,10 @@ each_database! {
             let report = app.admin().send("GET", OVERVIEW, &[("Accept-Language", accept)], None).expect(200).json;
             let columns = report["columns"].as_array().unwrap();
             assert_eq!(columns.iter().map(|column| column["key"].as_str().unwrap()).collect::<Vec<_>>(), COLUMNS);
-            assert_eq!((&columns[1]["label"], &columns[1]["unit"], &columns[14]["unit"], &columns[16]["unit"]), (&json!(label), &json!("count"), &json!("minutes"), &json!("wan")));
+            assert_eq!(
+                (&columns[1]["label"], &columns[1]["unit"], &columns[14]["unit"], &columns[16]["unit"]),
+                (&json!(label), &json!("count"), &json!("minutes"), &json!("wan"))
+            );
         }
     }
 
@@ -160,7 +173,9 @@ each_database! {
 
     fn expected_tax_is_that_of_the_open_ones(app) {
         let admin = app.admin();
-        for (status, tax) in [("new", json!(0.1)), ("viewing", json!(0.2)), ("negotiating", json!(300)), ("signed", json!(1000)), ("lost", json!(1000)), ("new", json!(null))] {
+        for (status, tax) in
+            [("new", json!(0.1)), ("viewing", json!(0.2)), ("negotiating", json!(300)), ("signed", json!(1000)), ("lost", json!(1000)), ("new", json!(null))]
+        {
             let inquiry = create(admin, json!({"facts": {"tax_wan_per_year": tax}}));
             move_to(admin, &inquiry, status).expect(200);
         }
@@ -172,7 +187,10 @@ each_database! {
         own(admin, json!({"facts": {"tax_wan_per_year": 12.5}}));
         let report = overview(admin, "from=2026-11-22&to=2026-11-23");
         let csv = admin.get(&format!("{OVERVIEW}?from=2026-11-22&to=2026-11-23&format=csv")).expect(200);
-        assert!(csv.header("content-type").unwrap().starts_with("text/csv") && csv.header("content-disposition").unwrap().contains("overview-2026-11-22-2026-11-23.csv"));
+        assert!(
+            csv.header("content-type").unwrap().starts_with("text/csv")
+                && csv.header("content-disposition").unwrap().contains("overview-2026-11-22-2026-11-23.csv")
+        );
         let lines: Vec<Vec<&str>> = csv.text.lines().map(|line| line.split(',').collect()).collect();
         assert_eq!((lines.len(), lines[0].as_slice()), (3, &COLUMNS[..]));
         for (line, row) in lines[1..].iter().zip(report["rows"].as_array().unwrap()) {
@@ -192,8 +210,20 @@ each_database! {
     fn a_report_has_its_bounds(app) {
         let admin = app.admin();
         for query in [
-            "from=2026-11-24&to=2026-11-23", "from=yesterday", "to=2026-02-30", "from=2026-11-23T00:00:00Z", "from=2020-01-01&to=2026-01-01", "format=xlsx", "group_by=week", "assignee=somebody", "team=x",
-            "form=x", "limit=1", "nonsense=1", "from=2026-11-23&from=2026-11-23", "from=+262000-01-01",
+            "from=2026-11-24&to=2026-11-23",
+            "from=yesterday",
+            "to=2026-02-30",
+            "from=2026-11-23T00:00:00Z",
+            "from=2020-01-01&to=2026-01-01",
+            "format=xlsx",
+            "group_by=week",
+            "assignee=somebody",
+            "team=x",
+            "form=x",
+            "limit=1",
+            "nonsense=1",
+            "from=2026-11-23&from=2026-11-23",
+            "from=+262000-01-01",
         ] {
             admin.get(&format!("{OVERVIEW}?{query}")).refused(400, "bad_query");
         }

@@ -100,7 +100,9 @@ mod tests {
     fn paths_are_matched_by_segments() {
         let routes = Routes::of(&json!({"paths": {"/a/{id}": {"get": {}, "patch": {}}, "/a/b": {"post": {}}}}), &["/page/{id}"]);
         assert_eq!(routes.allowed("/a/x"), ["GET", "PATCH", "HEAD"]);
-        assert_eq!(routes.allowed("/a/b"), ["GET", "PATCH", "POST", "HEAD"]);
+        let mut allowed = routes.allowed("/a/b");
+        allowed.sort();
+        assert_eq!(allowed, ["GET", "HEAD", "PATCH", "POST"]);
         assert_eq!(routes.allowed("/page/x"), ["GET", "HEAD"]);
         assert!(routes.allowed("/a").is_empty() && routes.allowed("/a/").is_empty());
     }
