@@ -176,7 +176,8 @@ each_database! {
     fn an_admin_keeps_the_users(app) {
         let admin = app.admin();
         let team = own(&app.login_in(Role::Agent, Some("东区")), json!({}))["team_id"].clone();
-        let wanted = json!({"email": "Zhou@Example.com", "name": " 周启澜 ", "role": "agent", "team_id": team, "phone": "138 0013 8000", "active": true, "locale": "zh-CN"});
+        let wanted = json!({"email": "Zhou@Example.com", "name": " 周启澜 ", "role": "agent", "team_id": team, "phone": "138 0013 8000", "active": true,
+            "locale": "zh-CN"});
         let made = admin.post(USERS, &wanted).expect(201);
         let place = format!("{USERS}/{}", made.id());
         assert_eq!((made.header("location"), made.header("etag")), (Some(place.as_str()), Some("\"1\"")));
@@ -235,7 +236,8 @@ each_database! {
         let admin = app.admin();
         admin.post(USERS, &json!({"email": "no-at-sign", "name": "", "role": "king", "x": 1})).finds_fault_with(&["/email", "/name", "/role", "/x"]);
         admin.post(USERS, &json!({})).finds_fault_with(&["/email", "/name", "/role"]);
-        let faulty = json!({"email": "a@b@c", "name": "a\nb", "role": 7, "team_id": 5, "phone": "1".repeat(101), "active": "yes", "locale": "fr", "id": "usr_x", "version": 1});
+        let faulty = json!({"email": "a@b@c", "name": "a\nb", "role": 7, "team_id": 5, "phone": "1".repeat(101), "active": "yes", "locale": "fr",
+            "id": "usr_x", "version": 1});
         let all = ["/active", "/email", "/id", "/locale", "/name", "/phone", "/role", "/team_id", "/version"];
         admin.post(USERS, &faulty).finds_fault_with(&all);
         admin.patch(&of_user(admin), &faulty).finds_fault_with(&all);

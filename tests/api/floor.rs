@@ -1,5 +1,5 @@
-//! What every request meets and every answer has, whatever it is about: ids, problems, languages, limits, queries, the document.
-//! What single operations do is in the other files.
+//! What every request meets and every answer has, whatever it is about: ids, problems, languages, limits, queries.
+//! The OpenAPI document, health and figures are in `document.rs`; what single operations do, in the other files.
 
 use chrono::Duration;
 use leaddock::access::Role;
@@ -365,7 +365,7 @@ each_database! {
         let odd_words =
             ["%00", "%FF", "%2e%2e", "'", "%22", "inq_'%20OR%201=1", "inq_00000000000000000000000000", "-1", "null", "%F0%9F%98%80", "inq_%E5%8E%82"];
         for odd in odd_words.map(str::to_owned).into_iter().chain(["a".repeat(3000)]) {
-            for list in [INQUIRIES, USERS, "/api/v1/follow-ups", "/api/v1/reports", "/f", "/i"] {
+            for list in [INQUIRIES, "/api/v1/reports", "/f", "/i"] {
                 answers.push((format!("GET {list}/{odd}"), admin.get(&format!("{list}/{odd}"))));
                 answers.push((format!("POST {list}/{odd}"), admin.post(&format!("{list}/{odd}"), &json!({}))));
             }

@@ -33,7 +33,8 @@ each_database! {
         let planned = agent.post(&format!("{}/follow-ups", path(&inquiry)), &json!({"kind": "call", "due_at": due, "note": "先电话"})).expect(201);
         let place = format!("{FOLLOW_UPS}/{}", planned.id());
         assert_eq!((planned.header("location"), planned.header("etag")), (Some(place.as_str()), Some("\"1\"")));
-        let expected = json!({"id": planned.id(), "inquiry_id": inquiry["id"], "assignee_id": agent.id(), "kind": "call", "due_at": due, "done_at": null, "outcome": null, "note": "先电话", "version": 1,
+        let expected = json!({"id": planned.id(), "inquiry_id": inquiry["id"], "assignee_id": agent.id(), "kind": "call", "due_at": due, "done_at": null,
+            "outcome": null, "note": "先电话", "version": 1,
             "created_at": app.clock.now(), "updated_at": app.clock.now()});
         assert_eq!(planned.json, expected);
         let read = agent.get(&place).expect(200);

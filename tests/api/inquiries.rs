@@ -9,15 +9,20 @@ use crate::support::desk::{INQUIRIES, SIX, create, follow_up, give, id, move_to,
 use crate::support::{at_once, each_database};
 
 /// Every member that an inquiry is told with.
-const MEMBERS: &str = "id need usage tax company contact phone phone_e164 email wechat message facts status category reason unreachable tags custom form_id source assignee_id \
-    team_id duplicate_of received_at assigned_at accepted_at first_contacted_at last_contacted_at next_follow_up_at closed_at created_at updated_at version";
+const MEMBERS: &str = "id need usage tax company contact phone phone_e164 email wechat message facts status category reason unreachable tags custom \
+    form_id source assignee_id team_id duplicate_of received_at assigned_at accepted_at first_contacted_at last_contacted_at next_follow_up_at closed_at \
+    created_at updated_at version";
 
 /// Everything that a person may write.
 fn everything() -> Value {
-    let facts = json!({"need_kind": "factory_rent", "need_kind_also": ["land", "custom_build"], "area_min_sqm": 3000, "area_max_sqm": 5000.5, "land_mu": 10, "land_mu_min": 8, "land_mu_max": 12,
-        "region": "江苏省/苏州市/吴江区", "region_code": "320509", "region_codes": ["320509", "320500"], "industry": "汽车零部件", "industry_code": "C3670", "tax_wan_per_year": 300,
-        "tax_wan_per_year_max": 350.25, "tax_wan_per_mu": 20, "budget": {"currency": "CNY", "min": 20, "max": 25.5, "per": "sqm_month"}, "investment": {"currency": "USD", "min": 1_000_000},
-        "company": "启澜", "contact": "周", "phone": "+8613800138000", "phones": ["+8613800138000"], "wechat": "zhou", "email": "zhou@example.com", "uscc": "91320509MA1XXXXX0X",
+    let facts = json!({"need_kind": "factory_rent", "need_kind_also": ["land", "custom_build"], "area_min_sqm": 3000, "area_max_sqm": 5000.5,
+        "land_mu": 10, "land_mu_min": 8, "land_mu_max": 12,
+        "region": "江苏省/苏州市/吴江区", "region_code": "320509", "region_codes": ["320509", "320500"], "industry": "汽车零部件", "industry_code": "C3670",
+        "tax_wan_per_year": 300,
+        "tax_wan_per_year_max": 350.25, "tax_wan_per_mu": 20, "budget": {"currency": "CNY", "min": 20, "max": 25.5, "per": "sqm_month"},
+        "investment": {"currency": "USD", "min": 1_000_000},
+        "company": "启澜", "contact": "周", "phone": "+8613800138000", "phones": ["+8613800138000"], "wechat": "zhou", "email": "zhou@example.com",
+        "uscc": "91320509MA1XXXXX0X",
         "extra": {"楼层": 1, "行车": [5, 10], "电": {"kva": 800}}});
     with(
         six("启澜"),
@@ -79,8 +84,11 @@ each_database! {
 
     fn one_item_is_enough_and_none_is_not(app) {
         for item in SIX.into_iter().chain(["message", "text"]) {
-            let made =
-                create(app.admin(), json!({"need": null, "usage": null, "tax": null, "company": null, "contact": null, "phone": null, item: "138 0013 8000"}));
+            let made = create(
+                app.admin(),
+                json!({"need": null, "usage": null, "tax": null, "company": null, "contact": null,
+                    "phone": null, item: "138 0013 8000"}),
+            );
             assert_eq!(made[if item == "text" { "message" } else { item }], "138 0013 8000");
         }
         let both = create(app.admin(), json!({"message": "自己的话", "text": "全文"}));
@@ -119,7 +127,8 @@ each_database! {
     fn limits_count_signs_and_every_fault_has_a_pointer(app) {
         let admin = app.admin();
         let of_length = |lines: usize, names: usize, phone: usize, email: usize| {
-            json!({"need": "厂".repeat(lines), "usage": "用".repeat(lines), "tax": "税".repeat(lines), "message": "言".repeat(lines), "company": "公".repeat(names), "contact": "人".repeat(names),
+            json!({"need": "厂".repeat(lines), "usage": "用".repeat(lines), "tax": "税".repeat(lines), "message": "言".repeat(lines),
+                "company": "公".repeat(names), "contact": "人".repeat(names),
                 "wechat": "微".repeat(names), "phone": "1".repeat(phone), "email": format!("{}@example.com", "a".repeat(email))})
         };
         let full = create(admin, of_length(10_000, 200, 100, 64));
@@ -136,7 +145,8 @@ each_database! {
         admin
             .post(
                 INQUIRIES,
-                &json!({"need": 5, "company": ["x"], "tags": "no list", "custom": [], "facts": 1, "email": "no-at-sign", "assign": "somebody", "nonsense": 1}),
+                &json!({"need": 5, "company": ["x"], "tags": "no list", "custom": [], "facts": 1, "email": "no-at-sign", "assign": "somebody",
+                    "nonsense": 1}),
             )
             .finds_fault_with(&["/assign", "/company", "/custom", "/email", "/facts", "/need", "/nonsense", "/tags"]);
         assert_eq!(admin.get(&path(&full)).expect(200).json, full);
@@ -199,7 +209,8 @@ each_database! {
                 &json!({"company": "改名后的公司", "message": null, "usage": " ", "email": "", "phone": "139 0000 1111", "tags": ["B级", "B级", " 急 "]}),
             )
             .expect(200);
-        let expected = json!({"company": "改名后的公司", "message": null, "usage": null, "email": null, "phone": "139 0000 1111", "phone_e164": "+8613900001111", "tags": ["B级", "急"],
+        let expected = json!({"company": "改名后的公司", "message": null, "usage": null, "email": null, "phone": "139 0000 1111",
+            "phone_e164": "+8613900001111", "tags": ["B级", "急"],
             "version": 2, "updated_at": app.clock.now()});
         assert_eq!(changed.json, with(inquiry.clone(), expected));
         assert_eq!(changed.header("etag"), Some("\"2\""));
@@ -218,7 +229,8 @@ each_database! {
         let admin = app.admin();
         let inquiry = create(
             admin,
-            json!({"custom": {"a": 1, "b": {"c": 2, "d": [1, 2]}, "e": "f"}, "facts": {"area_min_sqm": 3000, "budget": {"min": 20, "max": 25}, "region_codes": ["320500"]}}),
+            json!({"custom": {"a": 1, "b": {"c": 2, "d": [1, 2]}, "e": "f"}, "facts": {"area_min_sqm": 3000, "budget": {"min": 20, "max": 25},
+                "region_codes": ["320500"]}}),
         );
         let patch = json!({"custom": {"a": null, "b": {"c": null, "d": [3], "g": {"h": null, "i": 1}}, "e": {"k": true}, "gone": null},
             "facts": {"area_min_sqm": null, "budget": {"max": null, "currency": "CNY"}, "region_codes": ["320509"], "need_kind": "land"}});
@@ -233,9 +245,12 @@ each_database! {
     fn what_is_not_a_person_s_to_write_is_refused(app) {
         let admin = app.admin();
         let inquiry = create(admin, json!({}));
-        let own = json!({"id": "inq_x", "version": 9, "status": "landed", "category": "won", "reason": "x", "phone_e164": "+8613800000000", "unreachable": true, "form_id": null, "source": {},
-            "assignee_id": null, "team_id": null, "duplicate_of": null, "received_at": "2020-01-01T00:00:00Z", "assigned_at": null, "accepted_at": null, "first_contacted_at": null,
-            "last_contacted_at": null, "next_follow_up_at": null, "closed_at": null, "created_at": null, "updated_at": null, "deleted_at": null, "Company": "x"});
+        let own = json!({"id": "inq_x", "version": 9, "status": "landed", "category": "won", "reason": "x", "phone_e164": "+8613800000000",
+            "unreachable": true, "form_id": null, "source": {},
+            "assignee_id": null, "team_id": null, "duplicate_of": null, "received_at": "2020-01-01T00:00:00Z", "assigned_at": null, "accepted_at": null,
+            "first_contacted_at": null,
+            "last_contacted_at": null, "next_follow_up_at": null, "closed_at": null, "created_at": null, "updated_at": null, "deleted_at": null,
+            "Company": "x"});
         let pointers: Vec<String> = own.as_object().unwrap().keys().map(|name| format!("/{name}")).collect();
         let pointers: Vec<&str> = pointers.iter().map(String::as_str).collect();
         admin.patch(&path(&inquiry), &own).finds_fault_with(&pointers);

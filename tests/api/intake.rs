@@ -113,7 +113,8 @@ each_database! {
     }
 
     fn what_is_not_known_is_kept_beside(app) {
-        let sent = json!({"need": "厂房", "楼层": 2, "行车": true, "设备": ["CNC", "注塑机"], "地址": {"省": "江苏", "市": "苏州"}, "空": "", "无": null, "需求": "第二个同义的", "a/b": "x"});
+        let sent = json!({"need": "厂房", "楼层": 2, "行车": true, "设备": ["CNC", "注塑机"], "地址": {"省": "江苏", "市": "苏州"}, "空": "", "无": null, "需求": "第二个同义的",
+            "a/b": "x"});
         app.nobody().post(FORM, &sent).expect(202);
         let inquiry = &inquiries(&app)[0];
         assert_eq!(inquiry["need"], "厂房");
@@ -129,7 +130,8 @@ each_database! {
     }
 
     fn texts_are_cleaned_and_cut_but_never_refused(app) {
-        let sent = json!({"need": " 一\r\n二\t三\u{0}\u{7}\u{1b}\r\n ", "company": "甲\u{0}乙\r\n丙\t丁", "contact": "\u{85}\u{7f} 周 ", "phone": "138\n0013\t8000", "usage": "e\u{301}", "message": "\u{0}",
+        let sent = json!({"need": " 一\r\n二\t三\u{0}\u{7}\u{1b}\r\n ", "company": "甲\u{0}乙\r\n丙\t丁", "contact": "\u{85}\u{7f} 周 ",
+            "phone": "138\n0013\t8000", "usage": "e\u{301}", "message": "\u{0}",
             "楼\u{0}层": "二\u{0}\n三", "utm_\u{0}": "x"});
         app.nobody().post(FORM, &sent).expect(202);
         let inquiry = &inquiries(&app)[0];

@@ -4,6 +4,7 @@
 
 mod access;
 mod assignment;
+mod document;
 mod floor;
 mod follow_ups;
 mod idempotency;
@@ -12,5 +13,6 @@ mod intake;
 mod lists;
 mod notifications;
 mod reports;
+mod search;
 mod smoke;
 mod support;

@@ -351,7 +351,8 @@ each_database! {
 
     fn a_poisonous_text_stays_text(app) {
         let agent = app.login(Role::Agent);
-        let sent = json!({"need": "厂房\r\nBcc: a@evil.example\r\n\r\n<script>alert(1)</script> \u{0}\u{7}", "company": "甲\r\nX-Evil: 1", "contact": "<img src=x onerror=y> & \"周\"", "phone": "138 0013 8000\r\nTo: b@evil.example",
+        let sent = json!({"need": "厂房\r\nBcc: a@evil.example\r\n\r\n<script>alert(1)</script> \u{0}\u{7}", "company": "甲\r\nX-Evil: 1",
+            "contact": "<img src=x onerror=y> & \"周\"", "phone": "138 0013 8000\r\nTo: b@evil.example",
             "email": "x@example.com\r\nBcc: c@evil.example", "wechat": "{{ 7*7 }}{% raw %}"});
         app.nobody().post("/f/default", &sent).expect(202);
         let [mail] = &app.mails()[..] else { panic!("one mail") };

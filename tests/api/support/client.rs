@@ -1,5 +1,7 @@
 //! One caller of the API. Nothing raises on an HTTP error: a test looks at the status itself.
 
+use std::time::Duration;
+
 use leaddock::kernel::id::UserId;
 use serde_json::{Value, json};
 use ureq::Agent;
@@ -78,7 +80,9 @@ impl Answer {
 
 impl Client {
     pub fn new(base: &str) -> Self {
-        let agent = Agent::config_builder().http_status_as_error(false).max_redirects(0).build().new_agent();
+        // A connection that has lain idle may be closed by the server just when it is used again.
+        let idle = Duration::from_secs(2);
+        let agent = Agent::config_builder().http_status_as_error(false).max_redirects(0).max_idle_age(idle).build().new_agent();
         Self { agent, base: base.to_owned(), token: None, user: None }
     }
 

@@ -2,8 +2,10 @@
 //! No assertion about the product stands here, but that the step itself succeeded.
 
 use chrono::Duration;
+use leaddock::inquiries::model::{Channel, Items};
+use leaddock::inquiries::{NewInquiry, Source};
 use leaddock::kernel::id::UserId;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Answer, Client, TestApp};
 
@@ -78,4 +80,39 @@ pub fn follow_up(client: &Client, inquiry: &Value, body: Value) -> Value {
 #[track_caller]
 pub fn total(client: &Client, query: &str) -> i64 {
     client.get(&format!("{INQUIRIES}?count=true&limit=1&{query}")).expect(200).json["total"].as_i64().expect("a total")
+}
+
+/// The companies of a list, in its order.
+pub fn companies(rows: &[Value]) -> Vec<&str> {
+    rows.iter().map(|row| row["company"].as_str().unwrap()).collect()
+}
+
+/// The companies that a caller finds under these filters, sorted; page by page it is the same, and so is the count.
+#[track_caller]
+pub fn found(client: &Client, query: &str) -> String {
+    let rows = client.all(&format!("{INQUIRIES}?{query}"));
+    let mut names = companies(&rows);
+    assert_eq!(total(client, query), i64::try_from(rows.len()).unwrap(), "{query}");
+    assert_eq!(companies(&client.all(&format!("{INQUIRIES}?limit=1&{query}"))), names, "{query}");
+    names.sort_unstable();
+    names.concat()
+}
+
+/// A search in the form of a query.
+pub fn q(words: &str) -> String {
+    url::form_urlencoded::Serializer::new(String::new()).append_pair("q", words).finish()
+}
+
+/// An inquiry of a company without anything else, to be laid down past the API where many are needed.
+pub fn plain(company: &str) -> NewInquiry {
+    NewInquiry {
+        items: Items { company: Some(company.to_owned()), ..Items::default() },
+        phone_e164: None,
+        facts: Map::new(),
+        tags: Vec::new(),
+        custom: Map::new(),
+        form_id: None,
+        receipt_id: None,
+        source: Source::of(Channel::Api),
+    }
 }

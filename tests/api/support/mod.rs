@@ -138,6 +138,10 @@ impl TestApp {
     pub fn restarted(self) -> Self {
         let (settings, database, folder, clock) = (self.settings.clone(), self.database, Arc::clone(&self.folder), self.clock.clone());
         drop(self);
+        if let DatabaseUrl::Sqlite(path) = &settings.database.url {
+            // The last thread of the old server may be about to let go of the file: this waits for it.
+            std::fs::File::open(path.with_extension("db.lock")).unwrap().lock().unwrap();
+        }
         clock.advance(Duration::seconds(1));
         Self::run(settings, database, folder, clock)
     }

@@ -17,7 +17,7 @@ pub fn fresh_database() -> Option<String> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let Server { url, template } = SERVER.get_or_init(|| server().map(Server::prepared)).as_ref()?;
     let name = format!("{template}_{}", COUNT.fetch_add(1, Ordering::SeqCst));
-    execute(url, &format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"));
+    execute(url, &format!("CREATE DATABASE {name} TEMPLATE {template}"));
     Some(with_database(url, &name))
 }
 
