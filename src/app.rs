@@ -42,8 +42,12 @@ pub const REACTORS: &[Reactor] = &[notifications::rules::on_event];
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long after a change the deliverer looks.
 const SETTLE: Duration = Duration::from_millis(200);
-/// Between two batches of messages: some five hundred a second leave each server, and intake stays quick.
-const DELIVERY_BREATH: Duration = Duration::from_millis(100);
+/// Between two batches of messages: some two hundred and fifty a second leave each server, and intake stays quick.
+const DELIVERY_BREATH: Duration = Duration::from_millis(200);
+/// Between two portions of texts that move into the search index: a search looks through those that wait, too.
+const SETTLE_BREATH: Duration = Duration::from_millis(200);
+/// How often what was measured is sorted into its buckets: until then each figure takes memory of its own.
+const SIFT_EVERY: Duration = Duration::from_secs(5);
 const TIDY_EVERY: Duration = Duration::from_secs(600);
 
 fn routes(config: &mut ServiceConfig<'_>) {
@@ -122,7 +126,7 @@ impl App {
         Ok((server::start(&self.settings.server, floor, health.clone(), &rooms)?, health))
     }
 
-    /// The jobs: announcing what is due, delivering what waits, tidying up.
+    /// The jobs: announcing what is due, delivering what waits, settling new texts, tidying up.
     pub fn jobs(&self, public_url: &str) -> Vec<Job> {
         let db = self.db.clone();
         let announce = Job::every("announce-due", LOOK_EVERY, move || {
@@ -147,7 +151,11 @@ impl App {
                 Ok(Next::Wait)
             }
         });
-        vec![announce, deliver.woken_by(&self.db.parts().work, SETTLE).breathing(DELIVERY_BREATH), settle, tidy]
+        let sift = Job::every("sift-figures", SIFT_EVERY, || async {
+            telemetry::figures()?.run_upkeep();
+            Ok(Next::Wait)
+        });
+        vec![sift, announce, deliver.woken_by(&self.db.parts().work, SETTLE).breathing(DELIVERY_BREATH), settle.breathing(SETTLE_BREATH), tidy]
     }
 
     /// What delivers this app's messages.

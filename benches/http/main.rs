@@ -14,6 +14,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+// The probes get what the product has.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const USAGE: &str = "cargo bench --bench http -- [--seconds N] [--rounds N] [--only create|read|list|search|memory|start|postgres] [--keep]";
 
 /// What the arguments ask for.

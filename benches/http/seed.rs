@@ -8,12 +8,11 @@ use leaddock::app;
 use leaddock::assignment::actions::next_in_turn;
 use leaddock::inquiries::events::Trigger;
 use leaddock::inquiries::model::{Channel, Items};
-use leaddock::inquiries::{NewInquiry, Owner, Source, actions::receive};
+use leaddock::inquiries::{NewInquiry, Owner, Source, Submitted, actions::receive};
 use leaddock::intake::actions::ensure_default_form;
 use leaddock::intake::model::DEFAULT_FORM;
 use leaddock::intake::store::active_form;
 use leaddock::kernel::clock::{Clock, Timestamp};
-use leaddock::kernel::phone;
 use leaddock::platform::config::Settings;
 use leaddock::platform::db::{Context, DatabaseUrl, Db, Tx};
 use leaddock::platform::jobs::Next;
@@ -84,18 +83,9 @@ fn fill_some(tx: &mut Tx<'_>, numbers: std::ops::Range<u32>) -> leaddock::kernel
         owners.push(next_in_turn(tx, Trigger::Received)?);
     }
     for (number, owner) in numbers.zip(owners.into_iter().cycle()) {
-        let items = items(number);
-        let new = NewInquiry {
-            phone_e164: items.phone.as_deref().and_then(phone::to_e164),
-            items,
-            facts: serde_json::Map::new(),
-            tags: Vec::new(),
-            custom: serde_json::Map::new(),
-            form_id: form.as_ref().map(|form| form.id),
-            receipt_id: None,
-            source: Source::of(Channel::Form),
-        };
-        receive(tx, new, owner)?;
+        let new = NewInquiry::new(items(number), Source::of(Channel::Form));
+        let submitted = form.as_ref().map(|form| Submitted { form: form.id, receipt: tx.id() });
+        receive(tx, &new, submitted, owner)?;
     }
     Ok(())
 }

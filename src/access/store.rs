@@ -5,11 +5,11 @@ use diesel::{ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, RunQuery
 
 use super::model::{Role, Session, Team, User};
 use super::policy::{Reach, Scope};
+use crate::fixed;
 use crate::kernel::error::Result;
 use crate::kernel::id::{SessionId, TeamId, UserId};
 use crate::kernel::page::{Page, PageRequest};
-use crate::on_each;
-use crate::platform::db::{DbConnection, MultiBackend, Tx, dialect, is_unique_violation, lost_race, prepared};
+use crate::platform::db::{DbConnection, MultiBackend, Tx, dialect, is_unique_violation, lost_race};
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -126,7 +126,7 @@ pub fn find(conn: &mut DbConnection, scope: &Scope, id: UserId) -> Result<Option
 
 /// Without regard to reach: for names beside records that are within it, and for those who are told something.
 pub fn by_id(conn: &mut DbConnection, id: UserId) -> Result<Option<User>> {
-    Ok(users::table.find(id).select(User::as_select()).first(conn).optional()?)
+    Ok(fixed!(conn, get_result, users::table.find(id).select(User::as_select())).optional()?)
 }
 
 /// Names of users, for the records they stand in.
@@ -146,7 +146,7 @@ pub fn count(conn: &mut DbConnection) -> Result<i64> {
 pub fn standing(conn: &mut DbConnection, session: SessionId) -> Result<Option<Standing>> {
     let columns = (users::id, users::role, users::team_id, users::active, sessions::expires_at, sessions::revoked_at);
     let found = sessions::table.inner_join(users::table.on(users::id.eq(sessions::user_id))).filter(sessions::id.eq(session)).select(columns);
-    Ok(on_each!(conn, conn => found.first(conn)).optional()?)
+    Ok(fixed!(conn, get_result, found).optional()?)
 }
 
 /// See [`standing`].
@@ -182,23 +182,24 @@ pub fn next_agent(conn: &mut DbConnection, last: Option<UserId>) -> Result<Optio
             .filter(users::password_hash.is_not_null())
             .order(users::id.asc())
             .select((users::id, users::team_id))
+            .limit(1)
     };
     if let Some(last) = last {
-        let next = on_each!(conn, conn => eligible().filter(users::id.gt(last)).first(conn)).optional()?;
+        let next = fixed!(conn, get_result, eligible().filter(users::id.gt(last))).optional()?;
         if next.is_some() {
             return Ok(next);
         }
     }
-    Ok(on_each!(conn, conn => eligible().first(conn)).optional()?)
+    Ok(fixed!(conn, get_result, eligible()).optional()?)
 }
 
 /// Holds a user as active until this transaction ends; false if he is not any more.
 pub fn hold_active(tx: &mut Tx<'_>, id: UserId) -> Result<bool> {
     let user = users::table.filter(users::id.eq(id)).filter(users::active.eq(true));
     if dialect::alone(tx) {
-        return Ok(on_each!(tx.conn, conn => user.select(users::id).first::<UserId>(conn)).optional()?.is_some());
+        return Ok(fixed!(tx.conn, get_result, user.select(users::id)).optional()?.is_some_and(|found: UserId| found == id));
     }
-    Ok(prepared(diesel::update(user).set(users::active.eq(true))).execute(tx.conn)? == 1)
+    Ok(fixed!(tx.conn, execute, diesel::update(user).set(users::active.eq(true)))? == 1)
 }
 
 pub fn insert_session(tx: &mut Tx<'_>, session: &Session, refresh_hash: &[u8]) -> Result<()> {

@@ -42,10 +42,11 @@ pub struct Claims {
     iat: i64,
 }
 
-#[derive(Serialize, Deserialize)]
+/// The claims with what says whose they are and whom they are for.
+#[derive(Serialize)]
 struct Envelope {
-    iss: String,
-    aud: String,
+    iss: &'static str,
+    aud: &'static str,
     #[serde(flatten)]
     claims: Claims,
 }
@@ -84,15 +85,15 @@ impl Keys {
 
     pub fn access_token(&self, user: UserId, session: SessionId, now: Timestamp) -> Result<String> {
         let claims = Claims { user, session, exp: now.plus(ACCESS_LIFE).millis() / 1000, iat: now.millis() / 1000 };
-        let envelope = Envelope { iss: ISSUER.to_owned(), aud: AUDIENCE.to_owned(), claims };
+        let envelope = Envelope { iss: ISSUER, aud: AUDIENCE, claims };
         let header = Header { typ: Some(TYPE.to_owned()), ..Header::new(ALGORITHM) };
         encode(&header, &envelope, &self.signing).map_err(Error::internal)
     }
 
     /// The claims of a token that is ours, is an access token, and has not expired.
     pub fn check(&self, token: &str, now: Timestamp) -> Result<Claims> {
-        let data = decode::<Envelope>(token, &self.checking, &self.validation).map_err(|_| Error::refuse(&UNAUTHENTICATED))?;
-        let claims = data.claims.claims;
+        let data = decode::<Claims>(token, &self.checking, &self.validation).map_err(|_| Error::refuse(&UNAUTHENTICATED))?;
+        let claims = data.claims;
         if data.header.typ.as_deref() != Some(TYPE) || claims.exp <= now.millis() / 1000 {
             return Err(Error::refuse(&UNAUTHENTICATED));
         }
@@ -168,14 +169,14 @@ mod tests {
         let at = Timestamp::from_millis(1_795_000_000_000);
         let mine = keys("a secret of at least thirty-two bytes");
         let claims = Claims { user: UserId::floor(at), session: SessionId::floor(at), exp: i64::MAX / 2, iat: 0 };
-        let envelope = Envelope { iss: ISSUER.to_owned(), aud: AUDIENCE.to_owned(), claims };
+        let envelope = Envelope { iss: ISSUER, aud: AUDIENCE, claims };
         for header in [Header::new(ALGORITHM), Header { typ: Some("refresh".to_owned()), ..Header::new(ALGORITHM) }] {
             assert!(mine.check(&encode(&header, &envelope, &mine.signing).unwrap(), at).is_err());
         }
         let body = BASE64URL_NOPAD.encode(&serde_json::to_vec(&envelope).unwrap());
         let none = format!("{}.{body}.", BASE64URL_NOPAD.encode(br#"{"alg":"none","typ":"at+jwt"}"#));
         assert!(mine.check(&none, at).is_err());
-        let foreign = Envelope { aud: "something-else".to_owned(), ..envelope };
+        let foreign = Envelope { aud: "something-else", ..envelope };
         let header = Header { typ: Some(TYPE.to_owned()), ..Header::new(ALGORITHM) };
         assert!(mine.check(&encode(&header, &foreign, &mine.signing).unwrap(), at).is_err());
     }

@@ -1,11 +1,11 @@
 //! All SQL on the turns.
 
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use diesel::{ExpressionMethods, QueryDsl};
 
+use crate::fixed;
 use crate::kernel::error::Result;
 use crate::kernel::id::UserId;
-use crate::on_each;
-use crate::platform::db::{Tx, dialect, prepared};
+use crate::platform::db::{Tx, dialect};
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -24,15 +24,15 @@ const DEFAULT: &str = "default";
 pub fn take(tx: &mut Tx<'_>) -> Result<Option<UserId>> {
     let turn = assignment_turns::table.find(DEFAULT);
     if dialect::alone(tx) {
-        return Ok(on_each!(tx.conn, conn => turn.select(assignment_turns::last_user_id).first(conn))?);
+        return Ok(fixed!(tx.conn, get_result, turn.select(assignment_turns::last_user_id))?);
     }
     let held = diesel::update(turn).set(assignment_turns::turns.eq(assignment_turns::turns)).returning(assignment_turns::last_user_id);
-    Ok(prepared(held).get_result(tx.conn)?)
+    Ok(fixed!(tx.conn, get_result, held)?)
 }
 
 /// Notes whose turn it was.
 pub fn set_last(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
     let changes = (assignment_turns::last_user_id.eq(Some(user)), assignment_turns::turns.eq(assignment_turns::turns + 1));
-    prepared(diesel::update(assignment_turns::table.find(DEFAULT)).set(changes)).execute(tx.conn)?;
+    fixed!(tx.conn, run, diesel::update(assignment_turns::table.find(DEFAULT)).set(changes))?;
     Ok(())
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::model::{Bucket, FollowUp};
 use crate::access::{Reach, Scope};
+use crate::fixed;
 use crate::inquiries::list::AssigneeFilter;
 use crate::inquiries::store::{inquiries, of_team_or_none};
 use crate::kernel::clock::{Timestamp, day_span};
@@ -155,7 +156,7 @@ pub fn find(conn: &mut DbConnection, scope: &Scope, id: FollowUpId) -> Result<Op
 
 /// Without regard to reach: for the jobs.
 pub fn by_id(conn: &mut DbConnection, id: FollowUpId) -> Result<Option<FollowUp>> {
-    Ok(follow_ups::table.find(id).select(FollowUp::as_select()).first(conn).optional()?)
+    Ok(fixed!(conn, get_result, follow_ups::table.find(id).select(FollowUp::as_select())).optional()?)
 }
 
 pub fn insert(tx: &mut Tx<'_>, follow_up: &FollowUp) -> Result<()> {

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::events::{Assigned, Deleted, Received, Restored, StatusChanged, Updated};
-use super::model::{Inquiry, InquiryPatch, NewInquiry, Owner, distinct, without_nulls};
+use super::model::{Inquiry, InquiryPatch, Items, NewInquiry, Owner, Submitted, distinct, without_nulls};
 use super::status::{Category, Status};
 use super::store;
 use crate::access::Caller;
@@ -24,21 +24,23 @@ static ILLEGAL_MOVE: Refusal = Refusal::new(
 
 static NO_REASON: FaultKind = FaultKind::new("no_reason_here", "该状态不需要原因。", "This status takes no reason.");
 
-/// Takes in a new inquiry, with its first owner if there is one.
-pub fn receive(tx: &mut Tx<'_>, new: NewInquiry, owner: Option<Owner>) -> Result<Inquiry> {
-    let NewInquiry { items, phone_e164, facts, tags, custom, form_id, receipt_id, source } = new;
+/// Takes in a new inquiry, with the submission it came by and its first owner if there are such.
+pub fn receive(tx: &mut Tx<'_>, new: &NewInquiry, submitted: Option<Submitted>, owner: Option<Owner>) -> Result<Inquiry> {
+    let NewInquiry { items, source, facts, tags, custom, phone_e164, searchable } = new.clone();
+    let Items { need, usage, tax, company, contact, phone, email, wechat, message } = items;
+    let form_id = submitted.map(|submitted| submitted.form);
     let inquiry = Inquiry {
         id: tx.id(),
-        need: items.need,
-        usage: items.usage,
-        tax: items.tax,
-        company: items.company,
-        contact: items.contact,
-        phone: items.phone,
+        need,
+        usage,
+        tax,
+        company,
+        contact,
+        phone,
         phone_e164,
-        email: items.email,
-        wechat: items.wechat,
-        message: items.message,
+        email,
+        wechat,
+        message,
         facts: Json(without_nulls(facts)),
         status: Status::New,
         reason: None,
@@ -61,7 +63,8 @@ pub fn receive(tx: &mut Tx<'_>, new: NewInquiry, owner: Option<Owner>) -> Result
         deleted_at: None,
         version: 1,
     };
-    store::insert(tx, &inquiry)?;
+    store::insert(tx, &inquiry, &searchable)?;
+    let receipt_id = submitted.map(|submitted| submitted.receipt);
     tx.record(Some(inquiry.id), &Received { form_id, receipt_id, status: inquiry.status, assignee_id: None })?;
     if let Some(owner) = owner {
         announce_owner(tx, &inquiry, owner, None)?;

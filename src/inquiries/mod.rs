@@ -10,5 +10,5 @@ pub mod status;
 pub mod store;
 
 pub use list::{InquiryFilter, Sort};
-pub use model::{Inquiry, NewInquiry, Owner, Source};
+pub use model::{Inquiry, NewInquiry, Owner, Source, Submitted};
 pub use status::{Category, Status};

@@ -91,11 +91,14 @@ impl Inquiry {
 
     /// What a search looks through: the person's words, and the phone number's digits without what stands between them.
     pub fn searchable(&self) -> String {
-        let digits: Option<String> = self.phone.as_ref().map(|phone| search::folded(phone).chars().filter(char::is_ascii_digit).collect());
-        let texts = [&self.need, &self.usage, &self.tax, &self.company, &self.contact, &self.phone, &self.message, &self.email, &self.wechat];
-        let texts = texts.into_iter().map(Option::as_deref).chain([digits.as_deref(), self.phone_e164.as_deref()]);
-        search::joined(texts)
+        let said = [&self.need, &self.usage, &self.tax, &self.company, &self.contact, &self.phone, &self.message, &self.email, &self.wechat];
+        searchable(said, &self.phone, &self.phone_e164)
     }
+}
+
+fn searchable(said: [&Option<String>; 9], phone: &Option<String>, phone_e164: &Option<String>) -> String {
+    let digits: Option<String> = phone.as_ref().map(|phone| search::folded(phone).chars().filter(char::is_ascii_digit).collect());
+    search::joined(said.into_iter().map(Option::as_deref).chain([digits.as_deref(), phone_e164.as_deref()]))
 }
 
 /// What a person tells us.
@@ -164,20 +167,34 @@ pub struct Owner {
     pub trigger: Trigger,
 }
 
-/// What a new inquiry is made from.
+/// What a new inquiry is made from, with what follows from it alone: worked out before the transaction that others wait for.
 #[derive(Debug, Clone)]
 pub struct NewInquiry {
     pub items: Items,
-    pub phone_e164: Option<String>,
+    pub source: Source,
     pub facts: Map<String, Value>,
     pub tags: Vec<String>,
     pub custom: Map<String, Value>,
-    pub form_id: Option<FormId>,
-    pub receipt_id: Option<ReceiptId>,
-    pub source: Source,
+    pub(super) phone_e164: Option<String>,
+    pub(super) searchable: String,
+}
+
+/// The submission that an inquiry came by.
+#[derive(Debug, Clone, Copy)]
+pub struct Submitted {
+    pub form: FormId,
+    pub receipt: ReceiptId,
 }
 
 impl NewInquiry {
+    /// One with these items, and nothing else yet.
+    pub fn new(items: Items, source: Source) -> Self {
+        let phone_e164 = items.phone.as_deref().and_then(phone::to_e164);
+        let said = [&items.need, &items.usage, &items.tax, &items.company, &items.contact, &items.phone, &items.message, &items.email, &items.wechat];
+        let searchable = searchable(said, &items.phone, &phone_e164);
+        Self { items, source, facts: Map::new(), tags: Vec::new(), custom: Map::new(), phone_e164, searchable }
+    }
+
     /// What is wrong with it, as a caller of the API may hear it. A form's submission is cleaned, not checked.
     pub fn check(&self, faults: &mut Faults) {
         self.items.check(faults);

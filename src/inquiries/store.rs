@@ -6,9 +6,9 @@ use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryD
 use super::model::Inquiry;
 use crate::access::{Reach, Scope};
 use crate::facts::Indexed;
+use crate::fixed;
 use crate::kernel::error::Result;
 use crate::kernel::id::{InquiryId, TeamId};
-use crate::on_each;
 use crate::platform::db::{DbConnection, MultiBackend, Tx, dialect, lost_race};
 
 diesel::table! {
@@ -77,27 +77,38 @@ diesel::allow_tables_to_appear_in_same_query!(inquiries, inquiry_facts, inquiry_
 /// A query on inquiries that is still being narrowed.
 pub type InquiryQuery = inquiries::BoxedQuery<'static, MultiBackend>;
 
-/// Where every read of inquiries on somebody's behalf starts: within reach, and not in the bin.
+/// Narrows a query to what is within reach, and goes on with it: the one place where reach becomes a condition. Each reach is
+/// a statement of its own, so that a text can be fixed and each is answered by its index.
+macro_rules! within_reach {
+    ($scope:expr, $query:expr, $narrowed:ident => $go_on:expr) => {
+        match ($scope.reach, $scope.team) {
+            (Reach::Everything, _) => {
+                let $narrowed = $query;
+                $go_on
+            }
+            (Reach::Team, Some(team)) => {
+                let $narrowed = $query.filter(of_team_or_none(team));
+                $go_on
+            }
+            (Reach::Team, None) => {
+                let $narrowed = $query.filter(inquiries::team_id.is_null());
+                $go_on
+            }
+            (Reach::Own, _) => {
+                let $narrowed = $query.filter(inquiries::assignee_id.eq($scope.user));
+                $go_on
+            }
+            (Reach::Nothing, _) => {
+                let $narrowed = $query.filter(inquiries::id.is_null());
+                $go_on
+            }
+        }
+    };
+}
+
+/// Where every list of inquiries on somebody's behalf starts: within reach, and not in the bin.
 pub fn visible(scope: &Scope) -> InquiryQuery {
-    within_reach(scope).filter(inquiries::deleted_at.is_null())
-}
-
-/// The same for those in the bin.
-fn binned(scope: &Scope) -> InquiryQuery {
-    within_reach(scope).filter(inquiries::deleted_at.is_not_null())
-}
-
-fn within_reach(scope: &Scope) -> InquiryQuery {
-    let query = inquiries::table.into_boxed();
-    match scope.reach {
-        Reach::Everything => query,
-        Reach::Team => match scope.team {
-            Some(team) => query.filter(of_team_or_none(team)),
-            None => query.filter(inquiries::team_id.is_null()),
-        },
-        Reach::Own => query.filter(inquiries::assignee_id.eq(scope.user)),
-        Reach::Nothing => query.filter(inquiries::id.is_null()),
-    }
+    within_reach!(scope, inquiries::table.filter(inquiries::deleted_at.is_null()), visible => visible.into_boxed())
 }
 
 /// That it belongs to this team or to none. Said backwards, because SQLite would read all rows of an `OR` by the index of
@@ -108,11 +119,16 @@ pub fn of_team_or_none(team: TeamId) -> _ {
 }
 
 pub fn find(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Result<Option<Inquiry>> {
-    Ok(visible(scope).filter(inquiries::id.eq(id)).select(Inquiry::as_select()).first(conn).optional()?)
+    let one = || inquiries::table.filter(inquiries::id.eq(id)).filter(inquiries::deleted_at.is_null());
+    let found = within_reach!(scope, one(), one => fixed!(conn, get_result, one.select(Inquiry::as_select())));
+    Ok(found.optional()?)
 }
 
+/// The same in the bin.
 pub fn find_binned(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Result<Option<Inquiry>> {
-    Ok(binned(scope).filter(inquiries::id.eq(id)).select(Inquiry::as_select()).first(conn).optional()?)
+    let one = || inquiries::table.filter(inquiries::id.eq(id)).filter(inquiries::deleted_at.is_not_null());
+    let found = within_reach!(scope, one(), one => fixed!(conn, get_result, one.select(Inquiry::as_select())));
+    Ok(found.optional()?)
 }
 
 /// Whether it is within reach: for what hangs on it.
@@ -124,18 +140,18 @@ pub fn reaches(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Result<
 /// Without regard to reach, and not in the bin: for the jobs.
 pub fn by_id(conn: &mut DbConnection, id: InquiryId) -> Result<Option<Inquiry>> {
     let inquiry = inquiries::table.filter(inquiries::id.eq(id)).filter(inquiries::deleted_at.is_null());
-    Ok(inquiry.select(Inquiry::as_select()).first(conn).optional()?)
+    Ok(fixed!(conn, get_result, inquiry.select(Inquiry::as_select())).optional()?)
 }
 
-/// Lays down a new inquiry with everything it is found by.
-pub fn insert(tx: &mut Tx<'_>, inquiry: &Inquiry) -> Result<()> {
-    on_each!(tx.conn, conn => diesel::insert_into(inquiries::table).values(inquiry).execute(conn))?;
+/// Lays down a new inquiry with everything it is found by, such as its searchable text.
+pub fn insert(tx: &mut Tx<'_>, inquiry: &Inquiry, searchable: &str) -> Result<()> {
+    fixed!(tx.conn, run, diesel::insert_into(inquiries::table).values(inquiry))?;
     let facts = Indexed::of(&inquiry.facts.0);
     if !facts.is_empty() {
         insert_facts(tx, inquiry.id, &facts)?;
     }
     insert_tags(tx, inquiry)?;
-    dialect::index_text(tx, inquiry.id, &inquiry.searchable())
+    dialect::index_text(tx, inquiry.id, searchable)
 }
 
 fn insert_facts(tx: &mut Tx<'_>, id: InquiryId, facts: &Indexed) -> Result<()> {

@@ -10,10 +10,9 @@ use crate::access::{Caller, Role};
 use crate::assignment::actions as assignment;
 use crate::inquiries::events::Trigger;
 use crate::inquiries::model::{Channel, Items};
-use crate::inquiries::{Inquiry, NewInquiry, Owner, Source, actions as inquiries};
+use crate::inquiries::{Inquiry, NewInquiry, Owner, Source, Submitted, actions as inquiries};
 use crate::kernel::error::{Class, Error, Fault, Faults, INVALID, REQUIRED, Refusal, Result};
 use crate::kernel::id::{ReceiptId, UserId};
-use crate::kernel::phone;
 use crate::platform::db::{Actor, Tx};
 
 static NOTHING_IN_IT: Refusal = Refusal::new(Class::Invalid, "empty", "请至少填写一项。", "Fill in at least one thing.");
@@ -23,16 +22,17 @@ static NOT_YOURS_TO_GIVE: Refusal =
 /// A submission, decoded and read before the transaction begins.
 #[derive(Debug)]
 pub struct Arrived {
-    pub content_type: Option<String>,
-    pub body: Vec<u8>,
-    pub submission: Submission,
-    pub phone_e164: Option<String>,
+    content_type: Option<String>,
+    body: Vec<u8>,
+    new: NewInquiry,
 }
 
 impl Arrived {
     pub fn new(content_type: Option<String>, body: Vec<u8>, submission: Submission) -> Self {
-        let phone_e164 = submission.items.phone.as_deref().and_then(phone::to_e164);
-        Self { content_type, body, submission, phone_e164 }
+        let Submission { items, page_url, referrer, utm, leftover } = submission;
+        let mut new = NewInquiry::new(items, Source { channel: Channel::Form, page_url, referrer, utm });
+        new.custom = leftover;
+        Self { content_type, body, new }
     }
 }
 
@@ -52,20 +52,9 @@ fn on_behalf_of(tx: &mut Tx<'_>, key: &str) -> Result<Form> {
 /// Takes a submission in: the receipt, the inquiry, its owner.
 pub fn submit(tx: &mut Tx<'_>, form: &str, arrived: &Arrived) -> Result<ReceiptId> {
     let form = on_behalf_of(tx, form)?;
-    let Submission { items, page_url, referrer, utm, leftover } = &arrived.submission;
     let receipt_id: ReceiptId = tx.id();
-    let new = NewInquiry {
-        items: items.clone(),
-        phone_e164: arrived.phone_e164.clone(),
-        facts: Map::new(),
-        tags: Vec::new(),
-        custom: leftover.clone(),
-        form_id: Some(form.id),
-        receipt_id: Some(receipt_id),
-        source: Source { channel: Channel::Form, page_url: page_url.clone(), referrer: referrer.clone(), utm: utm.clone() },
-    };
     let owner = assignment::next_in_turn(tx, Trigger::Received)?;
-    let inquiry = inquiries::receive(tx, new, owner)?;
+    let inquiry = inquiries::receive(tx, &arrived.new, Some(Submitted { form: form.id, receipt: receipt_id }), owner)?;
     let receipt = Receipt {
         id: receipt_id,
         form_id: form.id,
@@ -124,18 +113,11 @@ pub fn enter(tx: &mut Tx<'_>, caller: &Caller, entered: &Entered) -> Result<Inqu
         (Some(message), Some(text)) => Some(format!("{message}\n{text}")),
         (one, other) => one.or(other),
     };
-    let phone_e164 = items.phone.as_deref().and_then(phone::to_e164);
     let something = items.say_something();
-    let new = NewInquiry {
-        items,
-        phone_e164,
-        facts: entered.facts.clone(),
-        tags: entered.tags.clone(),
-        custom: entered.custom.clone(),
-        form_id: None,
-        receipt_id: None,
-        source: Source::of(Channel::Api),
-    };
+    let mut new = NewInquiry::new(items, Source::of(Channel::Api));
+    new.facts.clone_from(&entered.facts);
+    new.tags.clone_from(&entered.tags);
+    new.custom.clone_from(&entered.custom);
     let mut faults = Faults::default();
     new.check(&mut faults);
     if !something {
@@ -143,7 +125,7 @@ pub fn enter(tx: &mut Tx<'_>, caller: &Caller, entered: &Entered) -> Result<Inqu
     }
     faults.none_or(&INVALID)?;
     let owner = first_owner(tx, caller, entered.assign)?;
-    inquiries::receive(tx, new, owner)
+    inquiries::receive(tx, &new, None, owner)
 }
 
 fn first_owner(tx: &mut Tx<'_>, caller: &Caller, wanted: Option<Assign>) -> Result<Option<Owner>> {

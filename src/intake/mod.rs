@@ -4,7 +4,7 @@
 pub mod actions;
 pub mod api;
 mod decode;
-mod fields;
+pub mod fields;
 pub mod model;
 mod pages;
 pub mod store;

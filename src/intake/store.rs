@@ -4,8 +4,8 @@
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 
 use super::model::{Form, Receipt};
+use crate::fixed;
 use crate::kernel::error::Result;
-use crate::on_each;
 use crate::platform::db::{DbConnection, Tx, is_unique_violation, lost_race};
 
 diesel::table! {
@@ -44,7 +44,7 @@ pub fn active_form(conn: &mut DbConnection, key: &str) -> Result<Option<Form>> {
         return Ok(None);
     }
     let form = forms::table.filter(forms::key.eq(key)).filter(forms::active.eq(true));
-    Ok(on_each!(conn, conn => form.select(Form::as_select()).first(conn)).optional()?)
+    Ok(fixed!(conn, get_result, form.select(Form::as_select())).optional()?)
 }
 
 pub fn form_exists(conn: &mut DbConnection, key: &str) -> Result<bool> {
@@ -60,6 +60,6 @@ pub fn insert_form(tx: &mut Tx<'_>, form: &Form) -> Result<()> {
 }
 
 pub fn insert_receipt(tx: &mut Tx<'_>, receipt: &Receipt) -> Result<()> {
-    on_each!(tx.conn, conn => diesel::insert_into(receipts::table).values(receipt).execute(conn))?;
+    fixed!(tx.conn, run, diesel::insert_into(receipts::table).values(receipt))?;
     Ok(())
 }

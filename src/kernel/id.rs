@@ -60,6 +60,10 @@ impl<K> Id<K> {
         self.0
     }
 
+    pub const fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
     /// The smallest id of a moment: ids made at or after `at` are not below it.
     pub fn floor(at: Timestamp) -> Self {
         Self::from_uuid(compose(at, 0, 0))
@@ -106,8 +110,7 @@ impl Ids {
 
 #[expect(clippy::disallowed_methods, reason = "the one file that asks for randomness")]
 fn random_u64() -> u64 {
-    // Only uniqueness between nodes rests on these bits; without an entropy source the counter still orders.
-    getrandom::u64().unwrap_or(0)
+    rand::random()
 }
 
 /// Random bytes for secrets; fails only where the system has no entropy source.

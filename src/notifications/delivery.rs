@@ -2,6 +2,7 @@
 //! Whatever happens to one message stops no other.
 
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
 
 use chrono::Duration;
@@ -11,11 +12,14 @@ use futures_util::stream::{self, StreamExt};
 use super::messages::{Message, Setting};
 use super::model::{Notification, Status, next_attempt};
 use super::store::{self, Tried};
-use crate::access;
+use crate::access::{self, User};
+use crate::follow_ups::FollowUp;
 use crate::follow_ups::events::Due;
+use crate::inquiries::Inquiry;
 use crate::inquiries::events::Assigned;
+use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::random_bytes;
+use crate::kernel::id::{NotificationId, random_bytes};
 use crate::platform::db::{Context, Db, Read};
 use crate::platform::jobs::Next;
 use crate::platform::mail::{Failure, Letter, Mailer, message_id};
@@ -24,6 +28,11 @@ use crate::{follow_ups, inquiries};
 
 /// Messages that one look takes.
 const BATCH: i64 = 50;
+/// Messages that are looked up at a time, so that what they say is not long known when they leave.
+const GATHERED: usize = 10;
+/// Outcomes that are noted together, and how long the first of them may wait for that.
+const NOTED_TOGETHER: usize = 50;
+const NOTED_WITHIN: std::time::Duration = std::time::Duration::from_millis(50);
 /// Messages that are handed over at the same time.
 const AT_ONCE: usize = 4;
 /// Whoever dies with a lease holds its messages up for this long.
@@ -43,9 +52,15 @@ pub struct Delivery {
 const OVER: &str = "it is over: done, moved on or in the bin";
 const INACTIVE: &str = "the recipient is inactive";
 
-enum Prepared {
-    Letter(Box<Letter>),
-    /// Not to be sent any more, for this reason.
+/// What is true now of the things that a message is about.
+enum Gathered {
+    Inquiry {
+        user: User,
+        inquiry: Box<Inquiry>,
+        follow_up: Option<FollowUp>,
+        now: Timestamp,
+    },
+    /// Not to be told any more, for this reason.
     Over(&'static str),
 }
 
@@ -58,13 +73,38 @@ impl Delivery {
         }
         let more = i64::try_from(ids.len()).unwrap_or(BATCH) >= BATCH;
         let leased = self.db.write(Context::system(), move |tx| store::lease(tx, &ids, LEASE)).await?;
-        stream::iter(leased).for_each_concurrent(AT_ONCE, |notification| self.deliver_one(notification)).await;
+        let portions: Vec<Vec<Notification>> = leased.chunks(GATHERED).map(<[_]>::to_vec).collect();
+        let ready = stream::iter(portions).then(|portion| self.gather(portion)).flat_map(stream::iter);
+        let tried = ready.map(|(notification, gathered)| self.deliver_one(notification, gathered)).buffer_unordered(AT_ONCE);
+        // A commit for each outcome would cost more than the mails.
+        let mut outcomes = pin!(tokio_stream::StreamExt::chunks_timeout(tried, NOTED_TOGETHER, NOTED_WITHIN));
+        while let Some(outcomes) = outcomes.next().await {
+            self.note(outcomes).await;
+        }
         Ok(if more { Next::Again } else { Next::Wait })
     }
 
-    async fn deliver_one(&self, notification: Notification) {
+    async fn gather(&self, portion: Vec<Notification>) -> Vec<(Notification, Result<Gathered>)> {
+        let asked = portion.clone();
+        let gathered = self.db.read(move |read| Ok(asked.iter().map(|notification| gather(read, notification)).collect::<Vec<_>>())).await;
+        match gathered {
+            Ok(gathered) => portion.into_iter().zip(gathered).collect(),
+            Err(error) => portion.into_iter().map(|notification| (notification, Err(Error::unavailable(error.chain())))).collect(),
+        }
+    }
+
+    async fn note(&self, outcomes: Vec<(NotificationId, Tried)>) {
+        let count = outcomes.len();
+        let noted = self.db.write_crowded(Context::system(), move |tx| outcomes.iter().try_for_each(|(id, tried)| store::note(tx, *id, tried))).await;
+        if let Err(error) = noted {
+            // The leases run out, and the messages are tried again under the same Message-IDs.
+            tracing::warn!(count, error = %error.chain(), "the outcomes of deliveries could not be noted");
+        }
+    }
+
+    async fn deliver_one(&self, notification: Notification, gathered: Result<Gathered>) -> (NotificationId, Tried) {
         let id = notification.id;
-        let attempt = AssertUnwindSafe(self.attempt(&notification)).catch_unwind().await;
+        let attempt = AssertUnwindSafe(self.attempt(&notification, gathered)).catch_unwind().await;
         let outcome = attempt.unwrap_or_else(|_| {
             metrics::counter!("leaddock_panics_total", "where" => "delivery").increment(1);
             Err(Error::internal("a delivery panicked"))
@@ -80,18 +120,16 @@ impl Delivery {
         };
         let tried = self.judged(&notification, result);
         metrics::counter!("leaddock_notifications_total", "status" => tried.status.word()).increment(1);
-        if let Err(error) = self.db.write_crowded(Context::system(), move |tx| store::note(tx, id, &tried)).await {
-            // The lease runs out, and the message is tried again under the same Message-ID.
-            tracing::warn!(notification = %id, error = %error.chain(), "the outcome of a delivery could not be noted");
-        }
+        (id, tried)
     }
 
-    async fn attempt(&self, notification: &Notification) -> Result<std::result::Result<(), Failure>> {
-        let setting = Arc::clone(&self.setting);
-        let wanted = notification.clone();
-        match self.db.read(move |read| prepare(read, &setting, &wanted)).await? {
-            Prepared::Over(reason) => Ok(Err(Failure::ForGood(reason.to_owned()))),
-            Prepared::Letter(letter) => Ok(self.mailer.send(&letter).await),
+    async fn attempt(&self, notification: &Notification, gathered: Result<Gathered>) -> Result<std::result::Result<(), Failure>> {
+        match gathered? {
+            Gathered::Over(reason) => Ok(Err(Failure::ForGood(reason.to_owned()))),
+            Gathered::Inquiry { user, inquiry, follow_up, now } => {
+                let letter = compose(&self.setting, notification, user, *inquiry, follow_up, now)?;
+                Ok(self.mailer.send(&letter).await)
+            }
         }
     }
 
@@ -113,31 +151,34 @@ impl Delivery {
     }
 }
 
-/// Puts the mail together from what is true now.
-fn prepare(read: &mut Read<'_>, setting: &Setting, notification: &Notification) -> Result<Prepared> {
+/// Reads what a message is about.
+fn gather(read: &mut Read<'_>, notification: &Notification) -> Result<Gathered> {
     let Some(user) = access::store::by_id(read.conn, notification.user_id)?.filter(|user| user.active) else {
-        return Ok(Prepared::Over(INACTIVE));
+        return Ok(Gathered::Over(INACTIVE));
     };
     let inquiry = match notification.inquiry_id {
         Some(id) => inquiries::store::by_id(read.conn, id)?.filter(|inquiry| inquiry.assignee_id == Some(user.id)),
         None => None,
     };
-    let Some(inquiry) = inquiry else { return Ok(Prepared::Over(OVER)) };
-    let Message { subject, text, html } = match notification.event.as_str() {
-        Assigned::KIND => setting.assigned(&user, &inquiry)?,
-        Due::KIND => {
-            let follow_up = match notification.follow_up_id {
-                Some(id) => follow_ups::store::by_id(read.conn, id)?.filter(|follow_up| follow_up.done_at.is_none()),
-                None => None,
-            };
-            match follow_up {
-                Some(follow_up) => setting.follow_up_due(&user, &inquiry, &follow_up)?,
-                None => return Ok(Prepared::Over(OVER)),
-            }
-        }
-        other => return Err(Error::internal(format!("no message for the event {other}"))),
+    let Some(inquiry) = inquiry else { return Ok(Gathered::Over(OVER)) };
+    let follow_up = match notification.follow_up_id {
+        Some(id) => match follow_ups::store::by_id(read.conn, id)?.filter(|follow_up| follow_up.done_at.is_none()) {
+            None => return Ok(Gathered::Over(OVER)),
+            planned => planned,
+        },
+        None => None,
     };
-    Ok(Prepared::Letter(Box::new(Letter {
+    Ok(Gathered::Inquiry { user, inquiry: Box::new(inquiry), follow_up, now: read.now })
+}
+
+/// Puts the mail together.
+fn compose(setting: &Setting, notification: &Notification, user: User, inquiry: Inquiry, follow_up: Option<FollowUp>, now: Timestamp) -> Result<Letter> {
+    let Message { subject, text, html } = match (notification.event.as_str(), &follow_up) {
+        (Assigned::KIND, _) => setting.assigned(&user, &inquiry)?,
+        (Due::KIND, Some(follow_up)) => setting.follow_up_due(&user, &inquiry, follow_up)?,
+        (other, _) => return Err(Error::internal(format!("no message for the event {other}"))),
+    };
+    Ok(Letter {
         id: notification.id.to_string(),
         thread: Some(inquiry.id.to_string()),
         to_name: user.name,
@@ -146,6 +187,6 @@ fn prepare(read: &mut Read<'_>, setting: &Setting, notification: &Notification) 
         subject,
         text,
         html,
-        date: read.now.utc(),
-    })))
+        date: now.utc(),
+    })
 }

@@ -8,12 +8,12 @@ use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryD
 use super::model::{Notification, Status};
 use crate::access::store::users;
 use crate::access::{Reach, Scope};
+use crate::fixed;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::{InquiryId, NotificationId, UserId};
 use crate::kernel::page::{Page, PageRequest};
-use crate::on_each;
-use crate::platform::db::{DbConnection, MultiBackend, Tx, prepared};
+use crate::platform::db::{DbConnection, MultiBackend, Tx};
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -104,7 +104,7 @@ pub fn find(conn: &mut DbConnection, scope: &Scope, id: NotificationId) -> Resul
 }
 
 pub fn insert(tx: &mut Tx<'_>, notification: &Notification) -> Result<()> {
-    on_each!(tx.conn, conn => diesel::insert_into(notifications::table).values(notification).execute(conn))?;
+    fixed!(tx.conn, run, diesel::insert_into(notifications::table).values(notification))?;
     Ok(())
 }
 
@@ -152,7 +152,7 @@ pub fn note(tx: &mut Tx<'_>, id: NotificationId, tried: &Tried) -> Result<()> {
         notifications::sent_at.eq(tried.sent_at),
         notifications::leased_until.eq(None::<Timestamp>),
     ));
-    prepared(noted).execute(tx.conn)?;
+    fixed!(tx.conn, run, noted)?;
     Ok(())
 }
 

@@ -263,7 +263,7 @@ each_database! {
 
     fn a_page_has_its_limit_and_a_count_is_of_all(app) {
         let admin = app.admin();
-        app.write(|tx| (0..205).try_for_each(|_| actions::receive(tx, plain("某"), None).map(drop))).unwrap();
+        app.write(|tx| (0..205).try_for_each(|_| actions::receive(tx, &plain("某"), None, None).map(drop))).unwrap();
         for (query, rows) in [("", 50), ("limit=1", 1), ("limit=200", 200)] {
             let page = admin.get(&format!("{INQUIRIES}?{query}")).expect(200);
             assert_eq!(page.rows().len(), rows);

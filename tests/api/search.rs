@@ -184,9 +184,9 @@ each_database! {
     fn a_search_reaches_beyond_the_first_hundreds(app) {
         let (admin, agent) = (app.admin(), app.login(Role::Agent));
         let oldest = own(&agent, json!({"company": "最早"}));
-        app.write(|tx| (0..300).try_for_each(|_| actions::receive(tx, plain("最多"), None).map(drop))).unwrap();
+        app.write(|tx| (0..300).try_for_each(|_| actions::receive(tx, &plain("最多"), None, None).map(drop))).unwrap();
         app.work();
-        app.write(|tx| (0..150).try_for_each(|_| actions::receive(tx, plain("最新"), None).map(drop))).unwrap();
+        app.write(|tx| (0..150).try_for_each(|_| actions::receive(tx, &plain("最新"), None, None).map(drop))).unwrap();
         new_and_settled(&app, || {
             assert_eq!(total(admin, &q("最")), 451);
             assert_eq!(admin.all(&format!("{INQUIRIES}?limit=200&{}", q("最"))).len(), 451);

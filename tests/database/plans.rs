@@ -120,9 +120,13 @@ fn plan(conn: &mut DbConnection, sql: &str) -> Vec<String> {
     }
 }
 
+/// Tables that lie in the order of their ids (SQLite, `WITHOUT ROWID`): they are walked along, not read whole, up to a limit.
+const ALONG_THE_ID: [&str; 2] = ["SCAN events", "SCAN notifications"];
+
 /// What is wrong with a step: a table read whole, or rows sorted after they were read.
-fn is_slow(step: &str) -> bool {
-    let whole = (step.starts_with("SCAN ") || step.starts_with("SEARCH ")) && !step.contains(" USING ");
+fn is_slow(step: &str, sql: &str) -> bool {
+    let along = ALONG_THE_ID.contains(&step) && sql.contains("ORDER BY") && sql.contains("LIMIT");
+    let whole = (step.starts_with("SCAN ") || step.starts_with("SEARCH ")) && !step.contains(" USING ") && !along;
     whole || step.contains("USE TEMP B-TREE FOR ORDER BY") || step.contains("Seq Scan") || step.trim_start_matches([' ', '-', '>']).starts_with("Sort")
 }
 
@@ -251,7 +255,7 @@ each_database! {
             assert!(!statements.is_empty(), "{name}: no statement was heard");
             for sql in statements {
                 let steps = plan(&mut conn, &sql);
-                if steps.iter().any(|step| is_slow(step)) {
+                if steps.iter().any(|step| is_slow(step, &sql)) {
                     faults.push(format!("{name}\n  {sql:.2000}\n  {}", steps.join("\n  ")));
                 }
             }

@@ -19,4 +19,3 @@ CREATE TABLE receipts (
     reason       TEXT,
     inquiry_id   UUID
 );
-CREATE INDEX receipts_of_inquiry ON receipts (inquiry_id);

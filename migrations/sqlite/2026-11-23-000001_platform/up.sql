@@ -9,7 +9,7 @@ CREATE TABLE events (
     request_id  BLOB,
     data        TEXT NOT NULL,
     previous    TEXT
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX events_of_subject ON events (subject_id, id);
 
 CREATE TABLE idempotency_keys (

@@ -19,4 +19,3 @@ CREATE TABLE receipts (
     reason       TEXT,
     inquiry_id   BLOB
 ) STRICT;
-CREATE INDEX receipts_of_inquiry ON receipts (inquiry_id);

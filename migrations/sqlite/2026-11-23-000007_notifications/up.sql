@@ -17,7 +17,7 @@ CREATE TABLE notifications (
     created_at      INTEGER NOT NULL,
     sent_at         INTEGER,
     UNIQUE (event_id, user_id, channel)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX notifications_waiting ON notifications (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 CREATE INDEX notifications_by_status ON notifications (status, id);
 CREATE INDEX notifications_of_user ON notifications (user_id, id);

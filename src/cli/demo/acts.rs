@@ -16,12 +16,12 @@ use crate::inquiries::actions::{self as inquiries, Move};
 use crate::inquiries::model::InquiryPatch;
 use crate::inquiries::{Inquiry, InquiryFilter, Sort, list};
 use crate::intake::actions::{self as intake, Arrived, Assign, Entered};
+use crate::intake::fields::Submission;
 use crate::intake::model::Form;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{FollowUpId, InquiryId, UserId};
 use crate::kernel::page::PageRequest;
-use crate::kernel::phone;
 use crate::platform::db::{Actor, Context, Tx};
 use crate::platform::http::Precondition;
 
@@ -187,14 +187,14 @@ fn arrived(told: &Told) -> Result<Arrived> {
         fields.insert(format!("utm_{name}"), word.clone());
     }
     let body = serde_json::to_vec(&fields).map_err(Error::internal)?;
-    let mut arrived = Arrived::new(Some("application/json".to_owned()), body, Default::default());
-    arrived.phone_e164 = items.phone.as_deref().and_then(phone::to_e164);
-    arrived.submission.items = items.clone();
-    arrived.submission.page_url.clone_from(&told.page_url);
-    arrived.submission.referrer.clone_from(&told.referrer);
-    arrived.submission.utm.clone_from(&told.utm);
-    arrived.submission.leftover.clone_from(&told.custom);
-    Ok(arrived)
+    let submission = Submission {
+        items: items.clone(),
+        page_url: told.page_url.clone(),
+        referrer: told.referrer.clone(),
+        utm: told.utm.clone(),
+        leftover: told.custom.clone(),
+    };
+    Ok(Arrived::new(Some("application/json".to_owned()), body, submission))
 }
 
 /// The inquiry that has just come in: a form is answered with its receipt only.

@@ -225,6 +225,8 @@ fn come_from(chance: &mut Chance, told: &mut Told) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::inquiries::model::Channel;
+    use crate::inquiries::{NewInquiry, Source};
     use crate::kernel::error::Faults;
     use crate::kernel::{error, phone};
 
@@ -240,17 +242,10 @@ mod tests {
             let code = facts.get("region_code").and_then(Value::as_str);
             assert!(code.is_none_or(|code| code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit())));
             let mut faults = Faults::default();
-            crate::inquiries::NewInquiry {
-                items: items.clone(),
-                phone_e164: None,
-                facts: facts.clone(),
-                tags: Vec::new(),
-                custom: told.custom.clone(),
-                form_id: None,
-                receipt_id: None,
-                source: crate::inquiries::Source::of(crate::inquiries::model::Channel::Api),
-            }
-            .check(&mut faults);
+            let mut new = NewInquiry::new(items.clone(), Source::of(Channel::Api));
+            new.facts.clone_from(facts);
+            new.custom.clone_from(&told.custom);
+            new.check(&mut faults);
             faults.none_or(&error::INVALID).unwrap();
         }
     }

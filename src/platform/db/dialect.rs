@@ -8,23 +8,12 @@ use diesel::sql_types::{BigInt, Bool, Text};
 use diesel::{ExpressionMethods, QueryDsl, QueryResult, QueryableByName, RunQueryDsl, sql_query};
 
 use super::connection::{DbConnection, MultiBackend};
+use super::fixed::Fixed;
 use super::tx::Tx;
 use super::types::Uid;
 use crate::kernel::error::Result;
 use crate::kernel::id::Id;
 use crate::kernel::search::{Needle, folded, needle, pairs};
-
-/// Runs the same statement on whichever database it is, compiled for each: for the statements of every submission, since
-/// on the common connection type their text is built several times a run. `on_each!(conn, c => statement.execute(c))`.
-#[macro_export]
-macro_rules! on_each {
-    ($conn:expr, $inner:ident => $run:expr) => {
-        match $conn {
-            $crate::platform::db::DbConnection::Sqlite($inner) => $run,
-            $crate::platform::db::DbConnection::Postgres($inner) => $run,
-        }
-    };
-}
 
 /// Begins a transaction that will write: SQLite takes the write lock at once, so that it never has to be upgraded.
 pub(super) fn begin_write(conn: &mut DbConnection) -> Result<()> {
@@ -43,7 +32,10 @@ diesel::define_sql_function! {
 /// A number that differs once a row was changed on this connection; none where it cannot be told.
 pub(super) fn changes(conn: &mut DbConnection) -> Option<i64> {
     match conn {
-        DbConnection::Sqlite(conn) => diesel::select(total_changes()).get_result(conn).ok(),
+        DbConnection::Sqlite(conn) => {
+            struct Here;
+            Fixed::<_, Here>::new(diesel::select(total_changes())).get_result(conn).ok()
+        }
         DbConnection::Postgres(_) => None,
     }
 }
@@ -118,9 +110,9 @@ diesel::table! {
 pub fn index_text<K: Send + Sync + 'static>(tx: &mut Tx<'_>, id: Id<K>, text: &str) -> Result<()> {
     match tx.conn {
         DbConnection::Sqlite(conn) => {
-            diesel::replace_into(search_new::table)
-                .values((search_new::front.eq(id.front()), search_new::id.eq(id), search_new::body.eq(text)))
-                .execute(conn)?;
+            let row = (search_new::front.eq(id.front()), search_new::id.eq(id), search_new::body.eq(text));
+            struct Here;
+            Fixed::<_, Here>::new(diesel::replace_into(search_new::table).values(row)).run(conn)?;
         }
         DbConnection::Postgres(conn) => {
             let mut pieces = pairs(text);

@@ -4,10 +4,10 @@
 mod connection;
 pub mod dialect;
 mod fault;
+mod fixed;
 mod lane;
 mod migrate;
 mod postgres;
-mod prepared;
 mod sqlite;
 mod tx;
 pub mod types;
@@ -21,8 +21,8 @@ use tokio::sync::oneshot;
 
 pub use connection::{DbConnection, MultiBackend};
 pub use fault::{is_unique_violation, lost_race};
+pub use fixed::Fixed;
 pub use migrate::Migrated;
-pub use prepared::prepared;
 pub use tx::{Actor, Context, Parts, Read, Tx};
 
 use crate::kernel::error::{Error, Result};
@@ -35,7 +35,7 @@ const PATIENCE: Duration = Duration::from_millis(4500);
 const QUEUE: usize = 4096;
 
 /// Texts that move into the search index in one transaction.
-const SETTLED_AT_ONCE: i64 = 250;
+const SETTLED_AT_ONCE: i64 = 500;
 
 /// How to reach the database, and with how many threads.
 #[derive(Clone, Debug)]

@@ -4,12 +4,14 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::bounded;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
 
 use super::connection::DbConnection;
+use super::fault::is_locked;
 use super::lane::{Lane, Purpose};
 use super::tx::Parts;
 use super::{Db, Lanes, Migrated, Options, QUEUE, migrate};
@@ -17,14 +19,16 @@ use crate::kernel::error::{Error, Result};
 
 /// The oldest SQLite without the WAL fault of 3.7 to 3.51.2 (a checkpoint against a reset could damage the file).
 const OLDEST: (u32, u32, u32) = (3, 51, 3);
+/// A start waits this long for others that hold the lock of the file.
+const START: Duration = Duration::from_secs(30);
 /// Changes that may share one commit.
 const GROUP: usize = 256;
 
 // busy_timeout comes first: the others may already meet a lock.
 const EVERY: &str =
     "PRAGMA busy_timeout = 3000; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; PRAGMA mmap_size = 268435456; PRAGMA temp_store = MEMORY;";
-const WRITER: &str =
-    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;";
+// Small pages, since each commit writes every page that it touches, and a submission touches some twenty trees.
+const WRITER: &str = "PRAGMA page_size = 2048; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = 67108864;";
 const READER: &str = "PRAGMA query_only = ON;";
 
 pub fn open(path: &Path, options: &Options, parts: Parts) -> Result<(Db, Migrated)> {
@@ -32,8 +36,11 @@ pub fn open(path: &Path, options: &Options, parts: Parts) -> Result<(Db, Migrate
         std::fs::create_dir_all(folder).map_err(Error::unavailable)?;
     }
     let lock = if options.exclusive { Some(lock(path)?) } else { None };
-    let mut writer = connect(path, WRITER)?;
-    let migrated = migrate::sqlite(&mut writer)?;
+    let (writer, migrated) = patiently(|| {
+        let mut writer = connect(path, WRITER)?;
+        let migrated = migrate::sqlite(&mut writer)?;
+        Ok((writer, migrated))
+    })?;
 
     let (read, reads) = bounded(QUEUE);
     let (write, writes) = bounded(QUEUE);
@@ -58,6 +65,18 @@ pub fn open(path: &Path, options: &Options, parts: Parts) -> Result<(Db, Migrate
     }
     let lanes = Lanes { read, crowd: write.clone(), write, _lock: lock, threads: Mutex::new(threads) };
     Ok((Db { lanes: Arc::new(lanes), parts }, migrated))
+}
+
+/// Runs it again while others hold the lock: several that start on a new file lay out its tables one after the other, and
+/// no busy timeout covers the change to the write-ahead log.
+fn patiently<T>(start: impl Fn() -> Result<T>) -> Result<T> {
+    let until = Instant::now() + START;
+    loop {
+        match start() {
+            Err(error) if is_locked(&error) && Instant::now() < until => std::thread::sleep(Duration::from_millis(20)),
+            done => return done,
+        }
+    }
 }
 
 fn spawn(name: &str, lane: Lane) -> Result<std::thread::JoinHandle<()>> {

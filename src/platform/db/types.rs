@@ -107,14 +107,14 @@ column!([] Timestamp, Moment);
 
 impl<K: 'static> ToSql<Uid, Pg> for Id<K> {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
-        out.write_all(self.uuid().as_bytes())?;
+        out.write_all(self.as_bytes())?;
         Ok(IsNull::No)
     }
 }
 
 impl<K: 'static> ToSql<Uid, Sqlite> for Id<K> {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
-        out.set_value(self.uuid().as_bytes().to_vec());
+        out.set_value(self.as_bytes());
         Ok(IsNull::No)
     }
 }

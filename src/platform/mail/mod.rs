@@ -135,9 +135,11 @@ impl Mailer {
                 let name = format!("{}.eml", letter.id);
                 let bytes = message.formatted();
                 let written = tokio::task::spawn_blocking(move || {
-                    std::fs::create_dir_all(&folder)?;
                     let partial = folder.join(format!("{name}.part"));
-                    std::fs::write(&partial, bytes)?;
+                    if std::fs::write(&partial, &bytes).is_err() {
+                        std::fs::create_dir_all(&folder)?;
+                        std::fs::write(&partial, &bytes)?;
+                    }
                     std::fs::rename(partial, folder.join(name))
                 });
                 match written.await {

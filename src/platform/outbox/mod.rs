@@ -12,7 +12,7 @@ use crate::kernel::id::{EventId, Id, InquiryId};
 use crate::kernel::page::{Page, PageRequest};
 use crate::platform::db::types::Json;
 use crate::platform::db::{Actor, MultiBackend, Read, Tx};
-use crate::{on_each, words};
+use crate::{fixed, words};
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -75,7 +75,7 @@ impl Event {
         if self.kind != F::KIND {
             return Ok(None);
         }
-        serde_json::from_value(self.data.0.clone()).map(Some).map_err(Error::internal)
+        F::deserialize(&self.data.0).map(Some).map_err(Error::internal)
     }
 }
 
@@ -103,7 +103,7 @@ impl Tx<'_> {
             data: Json(serde_json::to_value(fact).map_err(Error::internal)?),
             previous: previous.map(Json),
         };
-        on_each!(self.conn, conn => diesel::insert_into(events::table).values(&event).execute(conn))?;
+        fixed!(self.conn, run, diesel::insert_into(events::table).values(&event))?;
         self.react(&event)?;
         Ok(event.id)
     }

@@ -5,7 +5,7 @@ use chrono::Duration;
 use leaddock::inquiries::model::{Channel, Items};
 use leaddock::inquiries::{NewInquiry, Source};
 use leaddock::kernel::id::UserId;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{Answer, Client, TestApp};
 
@@ -105,14 +105,5 @@ pub fn q(words: &str) -> String {
 
 /// An inquiry of a company without anything else, to be laid down past the API where many are needed.
 pub fn plain(company: &str) -> NewInquiry {
-    NewInquiry {
-        items: Items { company: Some(company.to_owned()), ..Items::default() },
-        phone_e164: None,
-        facts: Map::new(),
-        tags: Vec::new(),
-        custom: Map::new(),
-        form_id: None,
-        receipt_id: None,
-        source: Source::of(Channel::Api),
-    }
+    NewInquiry::new(Items { company: Some(company.to_owned()), ..Items::default() }, Source::of(Channel::Api))
 }
