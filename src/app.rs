@@ -12,8 +12,11 @@ use tokio::sync::watch;
 use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApiBuilder};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::access::api::LoginLimit;
+use crate::access::keys::LastUse;
 use crate::access::passwords::Passwords;
+use crate::access::passwords::api::LoginLimit;
+use crate::access::passwords::attempts::Attempts;
+use crate::access::second_factor::api::Issuer;
 use crate::access::tokens::{self, Keys};
 use crate::access::{self, Gate};
 use crate::intake::api::FrontDoor;
@@ -48,6 +51,8 @@ const DELIVERY_BREATH: Duration = Duration::from_millis(200);
 const SETTLE_BREATH: Duration = Duration::from_millis(200);
 /// How often what was measured is sorted into its buckets: until then each figure takes memory of its own.
 const SIFT_EVERY: Duration = Duration::from_secs(5);
+/// How often the use of API keys is written down.
+const KEY_USE_EVERY: Duration = Duration::from_secs(10);
 const TIDY_EVERY: Duration = Duration::from_secs(600);
 
 fn routes(config: &mut ServiceConfig<'_>) {
@@ -57,8 +62,19 @@ fn routes(config: &mut ServiceConfig<'_>) {
     assignment::api::routes(config);
     follow_ups::api::routes(config);
     access::api::routes(config);
+    access::sessions::api::routes(config);
+    access::passwords::api::routes(config);
+    access::second_factor::api::routes(config);
+    access::teams::api::routes(config);
+    access::keys::api::routes(config);
+    access::audit::api::routes(config);
     notifications::api::routes(config);
     reports::api::routes(config);
+}
+
+fn pages(config: &mut web::ServiceConfig) {
+    intake::api::pages(config);
+    access::passwords::api::page_routes(config);
 }
 
 /// The OpenAPI document.
@@ -73,7 +89,9 @@ pub fn document() -> Result<Value> {
     let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
     Problem::schemas(&mut schemas);
     let components = utoipa::openapi::ComponentsBuilder::new().schemas_from_iter(schemas).build();
-    server::document(routes, OpenApiBuilder::new().info(info).components(Some(components)).build())
+    let mut document = server::document(routes, OpenApiBuilder::new().info(info).components(Some(components)).build())?;
+    access::policy::explain(&mut document);
+    Ok(document)
 }
 
 /// The app: the database, the mailer and what the handlers need. Not yet listening.
@@ -88,7 +106,9 @@ impl App {
     /// Opens the database, brings it up to date, and makes what must exist from the start.
     pub async fn build(settings: Settings, clock: Clock, mailer: Mailer) -> Result<Self> {
         let db = open_database(&settings, clock, REACTORS, true)?;
-        let gate = web::Data::new(Gate { db: db.clone(), keys: Keys::derive(&tokens::secret(&settings.auth)?)?, passwords: Passwords::new()? });
+        let keys = Keys::derive(&tokens::secret(&settings.auth)?, settings.auth.previous_secret.as_ref())?;
+        let gate = Gate { db: db.clone(), keys: Arc::new(keys), passwords: Passwords::new()?, attempts: Attempts::default(), last_use: LastUse::default() };
+        let gate = web::Data::new(gate);
         db.write(Context::system(), intake::actions::ensure_default_form).await?;
         Ok(Self { settings, db, mailer, gate })
     }
@@ -103,7 +123,7 @@ impl App {
             zone: self.settings.organisation.timezone,
             timeout_seconds: self.settings.server.request_timeout_seconds,
             schemas: Schemas::new(&document),
-            routes: Routes::of(&document, &intake::api::PAGES),
+            routes: Routes::of(&document, &[&intake::api::PAGES[..], &access::passwords::api::PAGES].concat()),
             document: document.to_string(),
         };
         let health = web::Data::new(Health {
@@ -118,11 +138,12 @@ impl App {
             limit: Limiter::per_minute("intake", self.settings.limits.intake_per_minute),
         });
         let login_limit = web::Data::new(LoginLimit(Limiter::per_minute("login", self.settings.limits.login_per_minute)));
+        let issuer = web::Data::new(Issuer(self.settings.organisation.name.clone()));
         let gate = self.gate.clone();
         let data = move |config: &mut web::ServiceConfig| {
-            config.app_data(gate.clone()).app_data(front_door.clone()).app_data(login_limit.clone());
+            config.app_data(gate.clone()).app_data(front_door.clone()).app_data(login_limit.clone()).app_data(issuer.clone());
         };
-        let rooms = Rooms { routes, pages: intake::api::pages, data: Arc::new(data) };
+        let rooms = Rooms { routes, pages, data: Arc::new(data) };
         Ok((server::start(&self.settings.server, floor, health.clone(), &rooms)?, health))
     }
 
@@ -151,16 +172,29 @@ impl App {
                 Ok(Next::Wait)
             }
         });
+        let (db, gate) = (self.db.clone(), self.gate.clone());
+        let key_use = Job::every("note-key-use", KEY_USE_EVERY, move || {
+            let (db, gate) = (db.clone(), gate.clone());
+            async move {
+                gate.last_use.write_down(&db).await?;
+                Ok(Next::Wait)
+            }
+        });
         let sift = Job::every("sift-figures", SIFT_EVERY, || async {
             telemetry::figures()?.run_upkeep();
             Ok(Next::Wait)
         });
-        vec![sift, announce, deliver.woken_by(&self.db.parts().work, SETTLE).breathing(DELIVERY_BREATH), settle.breathing(SETTLE_BREATH), tidy]
+        vec![sift, key_use, announce, deliver.woken_by(&self.db.parts().work, SETTLE).breathing(DELIVERY_BREATH), settle.breathing(SETTLE_BREATH), tidy]
     }
 
     /// What delivers this app's messages.
     pub fn delivery(&self, public_url: &str) -> Delivery {
-        Delivery { db: self.db.clone(), mailer: self.mailer.clone(), setting: Arc::new(message_setting(&self.settings, public_url)) }
+        Delivery {
+            db: self.db.clone(),
+            mailer: self.mailer.clone(),
+            setting: Arc::new(message_setting(&self.settings, public_url)),
+            keys: Arc::clone(&self.gate.keys),
+        }
     }
 
     /// Finishes what is queued at the database and closes it. The server must have stopped.

@@ -1,11 +1,9 @@
-//! The verbs of this room: log in, make users and change them, make the first administrator.
+//! The verbs on users: make them, change them, make the first administrator.
 //! Nothing here says HTTP or SQL.
 
-use chrono::Duration;
-
-use super::events::{LoggedIn, UserCreated, UserUpdated};
-use super::model::{Caller, Locale, Role, Session, Team, User};
-use super::{passwords, store, tokens};
+use super::events::{UserCreated, UserUpdated};
+use super::model::{Caller, Locale, Role, User};
+use super::{keys, passwords, sessions, store, teams};
 use crate::kernel::email::{comparable, is_address};
 use crate::kernel::error::{BAD_FORMAT, Class, Error, Fault, Faults, INVALID, REQUIRED, Refusal, Result, UNKNOWN_ID};
 use crate::kernel::id::{TeamId, UserId};
@@ -13,9 +11,6 @@ use crate::kernel::patch::Patch;
 use crate::kernel::text::{NAME_MAX, PHONE_MAX, one_line};
 use crate::platform::db::{Tx, lost_race};
 use crate::platform::http::Precondition;
-
-/// How long a session lives, however much it is used.
-const SESSION_LIFE: Duration = Duration::days(30);
 
 static EMAIL_TAKEN: Refusal = Refusal::new(Class::Conflict, "email_taken", "该邮箱已被使用。", "There is a user with this mail address already.");
 static LAST_ADMIN: Refusal = Refusal::new(Class::Conflict, "last_admin", "至少要保留一名在用的管理员。", "At least one active administrator must stay.");
@@ -58,7 +53,7 @@ fn name(pointer: &str, name: &str) -> std::result::Result<(), Fault> {
 pub fn create(tx: &mut Tx<'_>, new: &NewUser) -> Result<User> {
     let mut faults = new.faults();
     if let Some(team) = new.team_id
-        && !store::team_exists(tx.conn, team)?
+        && !teams::store::exists(tx.conn, team)?
     {
         faults.add(Fault::new("/team_id", &UNKNOWN_ID));
     }
@@ -84,6 +79,9 @@ pub fn create(tx: &mut Tx<'_>, new: &NewUser) -> Result<User> {
     };
     store::insert(tx, &user)?;
     tx.record(None, &UserCreated { user_id: user.id, role: user.role })?;
+    if user.active && user.password_hash.is_none() {
+        passwords::invite(tx, user.id)?;
+    }
     Ok(user)
 }
 
@@ -97,6 +95,20 @@ pub struct UserPatch {
     pub phone: Patch<String>,
     pub locale: Patch<Locale>,
     pub active: Option<bool>,
+}
+
+/// What a user changes of himself.
+#[derive(Debug, Clone, Default)]
+pub struct OwnPatch {
+    pub name: Option<String>,
+    pub phone: Patch<String>,
+    pub locale: Patch<Locale>,
+}
+
+/// Changes the caller himself.
+pub fn update_self(tx: &mut Tx<'_>, caller: &Caller, patch: &OwnPatch, precondition: &Precondition) -> Result<User> {
+    let OwnPatch { name, phone, locale } = patch.clone();
+    update(tx, caller, caller.id, &UserPatch { name, phone, locale, ..UserPatch::default() }, precondition)
 }
 
 /// Changes a user. Somebody stays administrator, however many change at once.
@@ -129,7 +141,7 @@ pub fn update(tx: &mut Tx<'_>, caller: &Caller, id: UserId, patch: &UserPatch, p
     }
     .faults();
     if let Some(team) = user.team_id.filter(|_| user.team_id != before.team_id)
-        && !store::team_exists(tx.conn, team)?
+        && !teams::store::exists(tx.conn, team)?
     {
         faults.add(Fault::new("/team_id", &UNKNOWN_ID));
     }
@@ -137,7 +149,7 @@ pub fn update(tx: &mut Tx<'_>, caller: &Caller, id: UserId, patch: &UserPatch, p
     if user.email_key != before.email_key && store::by_email(tx.conn, &user.email_key)?.is_some() {
         return Err(Error::refuse(&EMAIL_TAKEN));
     }
-    let is_admin = |user: &User| user.role == Role::Admin && user.active;
+    let is_admin = |user: &User| user.role == Role::Admin && user.active && user.password_hash.is_some();
     if is_admin(&before) && !is_admin(&user) && store::hold_admins(tx)? <= 1 {
         return Err(Error::refuse(&LAST_ADMIN));
     }
@@ -152,7 +164,8 @@ pub fn update(tx: &mut Tx<'_>, caller: &Caller, id: UserId, patch: &UserPatch, p
         return Err(lost_race(diesel::result::Error::NotFound));
     }
     if !user.active {
-        store::revoke_sessions(tx, user.id)?;
+        sessions::end_all(tx, user.id, None)?;
+        keys::store::delete_of(tx, user.id)?;
     }
     tx.record(None, &UserUpdated { user_id: user.id, changed })?;
     Ok(user)
@@ -169,39 +182,6 @@ fn changed_members(before: &User, after: &User) -> Vec<String> {
         ("active", before.active != after.active),
     ];
     members.into_iter().filter(|(_, changed)| *changed).map(|(name, _)| name.to_owned()).collect()
-}
-
-/// What a login gives.
-#[derive(Debug)]
-pub struct Login {
-    pub user: User,
-    pub session: Session,
-    pub refresh_token: String,
-}
-
-/// Begins a session for a user whose password was right; none if he may not log in (any more).
-pub fn begin_session(tx: &mut Tx<'_>, id: UserId, password_hash: &str) -> Result<Option<Login>> {
-    let user = store::by_id(tx.conn, id)?.filter(|user| user.active && user.password_hash.as_deref() == Some(password_hash));
-    let Some(user) = user else { return Ok(None) };
-    let (refresh_token, hash) = tokens::refresh_token()?;
-    let session = Session { id: tx.id(), user_id: user.id, created_at: tx.now, expires_at: tx.now.plus(SESSION_LIFE), revoked_at: None };
-    store::insert_session(tx, &session, &hash)?;
-    tx.record(None, &LoggedIn { user_id: user.id, session_id: session.id })?;
-    Ok(Some(Login { user, session, refresh_token }))
-}
-
-/// The team of this name, made if there is none.
-pub fn team_named(tx: &mut Tx<'_>, name: &str) -> Result<Team> {
-    let mut faults = Faults::default();
-    faults.keep(self::name("/team", name));
-    faults.none_or(&INVALID)?;
-    let name_key = name.trim().to_lowercase();
-    if let Some(team) = store::team_by_name(tx.conn, &name_key)? {
-        return Ok(team);
-    }
-    let team = Team { id: tx.id(), name: name.trim().to_owned(), name_key, created_at: tx.now, updated_at: tx.now, version: 1 };
-    store::insert_team(tx, &team)?;
-    Ok(team)
 }
 
 /// Makes the first administrator, if there is no user at all.
@@ -222,8 +202,8 @@ pub fn create_first_admin(tx: &mut Tx<'_>, email: &str, password_hash: &str) -> 
     create(tx, &new).map(Some)
 }
 
-/// The rule for a password given through the command line, and its hash.
-pub fn hashed(password: &str) -> Result<String> {
-    passwords::check("/password", password).map_err(|fault| Error::invalid(vec![fault]))?;
+/// The rule for a password given through the command line to whom these words tell of, and its hash.
+pub fn hashed(password: &str, of: &[&str]) -> Result<String> {
+    passwords::check("/password", password, of).map_err(|fault| Error::invalid(vec![fault]))?;
     passwords::hash(password)
 }

@@ -1,9 +1,11 @@
 //! The guard at every door of the API: who calls, whether he may, and how far he reaches — asked in the very
 //! transaction that reads or changes. Without it a handler has neither a caller nor a database.
+//! What a change leaves in the audit is written here too, beside it; what the audit looks like is in `audit`.
 
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::http::Method;
@@ -11,85 +13,199 @@ use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
 use chrono_tz::Tz;
 
-use super::model::Caller;
+use super::audit::{self, Entry};
+use super::keys::{self, LastUse};
+use super::model::{Caller, Shown};
 use super::passwords::Passwords;
+use super::passwords::attempts::Attempts;
 use super::policy::{Grant, Permission, Reach, Scope};
-use super::store;
-use super::tokens::{Claims, Keys, UNAUTHENTICATED};
+use super::sessions;
+use super::tokens::{Claims, Keys, UNAUTHENTICATED, digest};
+use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Class, Error, Refusal, Result};
-use crate::kernel::id::RequestId;
+use crate::kernel::id::UserId;
 use crate::platform::db::{Actor, Context, Db, DbConnection, Read, Tx};
 use crate::platform::http::body::BodyDigest;
 use crate::platform::http::idempotency::{IdempotencyKey, Once, once};
 use crate::platform::http::request::Input;
 use crate::platform::http::{Reply, Requester, query};
 
-static FORBIDDEN: Refusal = Refusal::new(Class::Forbidden, "forbidden", "您的角色不允许此操作。", "Your role does not allow this.");
+static FORBIDDEN: Refusal = Refusal::new(Class::Forbidden, "forbidden", "您的角色或密钥不允许此操作。", "Your role or your key does not allow this.");
 
 /// What the guard needs; one for the app.
 pub struct Gate {
     pub db: Db,
-    pub keys: Keys,
+    pub keys: Arc<Keys>,
     pub passwords: Passwords,
+    pub attempts: Attempts,
+    pub last_use: LastUse,
+}
+
+/// What somebody shows to be let in.
+#[derive(Debug, Clone)]
+enum Credential {
+    Token(Claims),
+    /// The digest of an API key's secret.
+    Key(Vec<u8>),
 }
 
 /// A caller who holds the permission `P`, with the input `In` of his request.
 pub struct Allowed<P, In = ()> {
     gate: web::Data<Gate>,
-    claims: Claims,
-    request: RequestId,
+    credential: Credential,
+    requester: Requester,
+    /// What was asked for, for the audit: the method, the route, and the id in the path.
+    asked: Arc<audit::Asked>,
     once: Option<Once>,
-    input: In,
+    input: Arc<In>,
     permission: PhantomData<fn() -> P>,
 }
 
-impl<P: Grant, In: Send + 'static> Allowed<P, In> {
+impl<P: Grant, In: Send + Sync + 'static> Allowed<P, In> {
+    pub fn gate(&self) -> &web::Data<Gate> {
+        &self.gate
+    }
+
+    pub fn requester(&self) -> Requester {
+        self.requester
+    }
+
+    pub fn input(&self) -> &In {
+        &self.input
+    }
+
     /// Reads on the caller's behalf.
-    pub async fn read<T, F>(self, read: F) -> Result<T>
+    pub async fn read<T, F>(&self, read: F) -> Result<T>
     where
         T: Send + 'static,
         F: Fn(&mut Read<'_>, &Caller, &In) -> Result<T> + Send + 'static,
     {
-        let Self { gate, claims, input, .. } = self;
-        gate.db
+        let (credential, input) = (self.credential.clone(), Arc::clone(&self.input));
+        let answer = self
+            .gate
+            .db
             .read(move |door| {
-                let caller = identify(door.conn, door.now, &claims, P::PERMISSION)?;
-                read(door, &caller, &input)
+                let caller = identify(door.conn, door.now, &credential, P::PERMISSION)?;
+                Ok((caller.shown, read(door, &caller, &input)?))
             })
-            .await
+            .await;
+        match answer {
+            Ok((shown, answer)) => {
+                self.gate.last_use.note(shown, self.gate.db.parts().clock.now());
+                Ok(answer)
+            }
+            Err(error) => Err(self.told(error).await),
+        }
+    }
+
+    /// Reads something that leaves the house as a whole, which the audit tells.
+    pub async fn export<T, F>(&self, read: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Read<'_>, &Caller, &In) -> Result<T> + Send + 'static,
+    {
+        let (who, answer) = self.read(move |door, caller, input| Ok((caller.clone(), read(door, caller, input)?))).await?;
+        let entry = Entry::done(&who, P::PERMISSION, &self.asked);
+        self.gate.db.write(Context::system(), move |tx| audit::record(tx, &entry)).await?;
+        Ok(answer)
     }
 
     /// Changes on the caller's behalf: once, if he sent an Idempotency-Key.
-    pub async fn write<F>(self, change: F) -> Result<HttpResponse>
+    pub async fn write<F>(&self, change: F) -> Result<HttpResponse>
     where
         F: Fn(&mut Tx<'_>, &Caller, &In) -> Result<Reply> + Send + 'static,
     {
-        let Self { gate, claims, request, once: key, input, .. } = self;
-        let context = Context::by(Actor::User(claims.user), Some(request));
-        let reply = gate
+        self.change(self.once.clone(), change).await
+    }
+
+    /// The same where the answer holds a secret: it is not kept for an Idempotency-Key, for it would be kept with it.
+    pub async fn write_unkept<F>(&self, change: F) -> Result<HttpResponse>
+    where
+        F: Fn(&mut Tx<'_>, &Caller, &In) -> Result<Reply> + Send + 'static,
+    {
+        self.change(None, change).await
+    }
+
+    async fn change<F>(&self, key: Option<Once>, change: F) -> Result<HttpResponse>
+    where
+        F: Fn(&mut Tx<'_>, &Caller, &In) -> Result<Reply> + Send + 'static,
+    {
+        let (credential, input, asked) = (self.credential.clone(), Arc::clone(&self.input), Arc::clone(&self.asked));
+        let context = Context::by(Actor::System, Some(self.requester.id));
+        let answer = self
+            .gate
             .db
             .write(context, move |tx| {
-                let caller = identify(tx.conn, tx.now, &claims, P::PERMISSION)?;
-                once(tx, key.as_ref(), |tx| change(tx, &caller, &input))
+                let caller = identify(tx.conn, tx.now, &credential, P::PERMISSION)?;
+                tx.context.actor = Actor::User(caller.id);
+                let key = key.as_ref().map(|key| key.of_caller(&caller.id.to_string()));
+                let reply = once(tx, key.as_ref(), |tx| change(tx, &caller, &input))?;
+                if !reply.replayed {
+                    audit::record(tx, &Entry::done(&caller, P::PERMISSION, &asked).made(reply.location.as_deref()))?;
+                }
+                Ok((caller.shown, reply))
             })
-            .await?;
-        Ok(reply.into())
+            .await;
+        match answer {
+            Ok((shown, reply)) => {
+                self.gate.last_use.note(shown, self.gate.db.parts().clock.now());
+                Ok(reply.into())
+            }
+            Err(error) => Err(self.told(error).await),
+        }
+    }
+
+    /// The error, after the audit has heard of it if it was a refusal.
+    async fn told(&self, error: Error) -> Error {
+        note_refusal(&self.gate, &self.credential, P::PERMISSION, &self.asked, &error).await;
+        error
     }
 }
 
-/// Who the token's bearer is now, and whether he may.
-fn identify(conn: &mut DbConnection, now: crate::kernel::clock::Timestamp, claims: &Claims, permission: Permission) -> Result<Caller> {
-    let Some((id, role, team_id, active, expires_at, revoked_at)) = store::standing(conn, claims.session)? else {
-        return Err(Error::refuse(&UNAUTHENTICATED));
-    };
-    if id != claims.user || !active || revoked_at.is_some() || expires_at <= now {
-        return Err(Error::refuse(&UNAUTHENTICATED));
+/// Who may not do a thing and tried is in the audit. That the note fails changes nothing for the caller.
+async fn note_refusal(gate: &Gate, credential: &Credential, permission: Permission, asked: &Arc<audit::Asked>, error: &Error) {
+    if error.class() != Class::Forbidden {
+        return;
     }
+    let (credential, asked) = (credential.clone(), Arc::clone(asked));
+    let noted = gate
+        .db
+        .write(Context::system(), move |tx| match standing(tx.conn, tx.now, &credential)? {
+            Some(standing) => audit::record(tx, &Entry::refused(standing.user, standing.shown, permission, &asked)),
+            None => Ok(()),
+        })
+        .await;
+    if let Err(error) = noted {
+        tracing::warn!(error = %error.chain(), "a refusal could not be noted in the audit");
+    }
+}
+
+/// Whose a credential is, as the database knows him now.
+pub struct Standing {
+    pub user: UserId,
+    pub role: super::model::Role,
+    pub team: Option<crate::kernel::id::TeamId>,
+    pub shown: Shown,
+    /// What a key may be used for; a session, for everything that its user may do.
+    pub scopes: Option<Vec<super::policy::KeyScope>>,
+}
+
+fn standing(conn: &mut DbConnection, now: Timestamp, credential: &Credential) -> Result<Option<Standing>> {
+    match credential {
+        Credential::Token(claims) => sessions::standing(conn, now, claims),
+        Credential::Key(digest) => keys::standing(conn, now, digest),
+    }
+}
+
+/// Who the credential's bearer is now, and whether he may.
+fn identify(conn: &mut DbConnection, now: Timestamp, credential: &Credential, permission: Permission) -> Result<Caller> {
+    let Standing { user, role, team, shown, scopes } = standing(conn, now, credential)?.ok_or_else(|| Error::refuse(&UNAUTHENTICATED))?;
     let reach = permission.reach(role);
-    if reach == Reach::Nothing {
+    let in_scope = scopes.is_none_or(|scopes| permission.key_scopes().iter().any(|scope| scopes.contains(scope)));
+    if reach == Reach::Nothing || !in_scope {
         return Err(Error::refuse(&FORBIDDEN));
     }
-    Ok(Caller { id, role, team_id, scope: Scope { user: id, team: team_id, reach } })
+    Ok(Caller { id: user, role, team_id: team, scope: Scope { user, team, reach }, shown: Some(shown) })
 }
 
 impl<P: Grant, In: Input> FromRequest for Allowed<P, In> {
@@ -101,7 +217,14 @@ impl<P: Grant, In: Input> FromRequest for Allowed<P, In> {
         let mut payload = payload.take();
         Box::pin(async move {
             let gate = request.app_data::<web::Data<Gate>>().cloned().ok_or_else(|| Error::internal("the app has no gate"))?;
-            let claims = gate.keys.check(bearer(&request)?, gate.db.parts().clock.now())?;
+            let credential = credential(&request, &gate)?;
+            let requester = Requester::of(&request)?;
+            let asked = Arc::new(audit::Asked {
+                method: request.method().to_string(),
+                route: request.match_pattern().unwrap_or_default(),
+                target: request.match_info().get("id").map(str::to_owned),
+                address: requester.address,
+            });
             let taken = match key(&request).and_then(|key| known_query::<In>(&request).map(|()| key)) {
                 Ok(key) => In::take(&request, &mut payload).await.map(|input| (key, input)),
                 Err(fault) => Err(fault),
@@ -110,15 +233,20 @@ impl<P: Grant, In: Input> FromRequest for Allowed<P, In> {
                 Ok(taken) => taken,
                 Err(fault) => {
                     // Who may not do this at all is told so, whatever is wrong with what he sent.
-                    gate.db.read(move |read| identify(read.conn, read.now, &claims, P::PERMISSION).map(drop)).await?;
+                    let asking = credential.clone();
+                    let may = gate.db.read(move |read| identify(read.conn, read.now, &asking, P::PERMISSION).map(drop)).await;
+                    if let Err(refused) = may {
+                        note_refusal(&gate, &credential, P::PERMISSION, &asked, &refused).await;
+                        return Err(refused);
+                    }
                     return Err(fault);
                 }
             };
             let once = key.map(|key| {
                 let digest = request.extensions().get::<BodyDigest>().map(|digest| digest.0.clone()).unwrap_or_default();
-                Once::new(claims.user.to_string(), format!("{} {}", request.method(), request.path()), key, digest)
+                Once::new(String::new(), format!("{} {}", request.method(), request.path()), key, digest)
             });
-            Ok(Self { gate, claims, request: Requester::of(&request)?.id, once, input, permission: PhantomData })
+            Ok(Self { gate, credential, requester, asked, once, input: Arc::new(input), permission: PhantomData })
         })
     }
 }
@@ -132,8 +260,23 @@ fn known_query<In: Input>(request: &HttpRequest) -> Result<()> {
     if In::READS_QUERY { Ok(()) } else { query::parse(request, Tz::UTC) }
 }
 
-fn bearer(request: &HttpRequest) -> Result<&str> {
-    let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let token = header.and_then(|text| text.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
-    token.filter(|token| !token.is_empty()).ok_or_else(|| Error::refuse(&UNAUTHENTICATED))
+/// What is shown: a token or a key as the bearer's, or a key in its own header. Two at once are none.
+fn credential(request: &HttpRequest, gate: &Gate) -> Result<Credential> {
+    let refused = || Error::refuse(&UNAUTHENTICATED);
+    let own_header = request.headers().get("x-api-key");
+    let shown = match (request.headers().contains_key(AUTHORIZATION), own_header) {
+        (true, None) => bearer(request).ok_or_else(refused)?,
+        (false, Some(key)) => key.to_str().ok().map(str::trim).filter(|key| key.starts_with(keys::PREFIX)).ok_or_else(refused)?,
+        _ => return Err(refused()),
+    };
+    if shown.starts_with(keys::PREFIX) {
+        return Ok(Credential::Key(digest(shown)));
+    }
+    Ok(Credential::Token(gate.keys.check(shown, gate.db.parts().clock.now())?))
+}
+
+fn bearer(request: &HttpRequest) -> Option<&str> {
+    let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = header.split_once(' ')?;
+    Some(token.trim()).filter(|token| scheme.eq_ignore_ascii_case("bearer") && !token.is_empty())
 }

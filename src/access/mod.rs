@@ -1,14 +1,20 @@
-//! Who may do what to which records: users, teams, roles, the policy, sessions and tokens.
-//! Owns the tables teams, users, sessions, refresh_tokens. What an inquiry is, is not known here.
+//! Who may do what to which records: users, teams, roles, the policy, and what people and programs show themselves with.
+//! Owns the tables users, teams, sessions, refresh_tokens, password_links, second_factors, recovery_codes, api_keys, audit.
+//! What an inquiry is, is not known here.
 
 pub mod actions;
 pub mod api;
+pub mod audit;
 pub mod events;
 pub mod guard;
+pub mod keys;
 pub mod model;
 pub mod passwords;
 pub mod policy;
+pub mod second_factor;
+pub mod sessions;
 pub mod store;
+pub mod teams;
 pub mod tokens;
 
 pub use guard::{Allowed, Gate};

@@ -1,12 +1,13 @@
-//! Users, teams and sessions as they are kept; who calls; and the rules that need no database.
+//! Users and sessions as they are kept; who calls; and the rules that need no database.
 //! What a role may do is in `policy.rs`.
 
 use diesel::{AsChangeset, Identifiable, Insertable, Queryable, Selectable};
 
 use super::policy::Scope;
-use super::store::{sessions, teams, users};
+use super::sessions::store::sessions;
+use super::store::users;
 use crate::kernel::clock::Timestamp;
-use crate::kernel::id::{SessionId, TeamId, UserId};
+use crate::kernel::id::{ApiKeyId, SessionId, TeamId, UserId};
 use crate::platform::db::MultiBackend;
 use crate::words;
 
@@ -50,18 +51,6 @@ pub struct User {
     pub version: i64,
 }
 
-/// A group of users.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = teams, check_for_backend(MultiBackend))]
-pub struct Team {
-    pub id: TeamId,
-    pub name: String,
-    pub name_key: String,
-    pub created_at: Timestamp,
-    pub updated_at: Timestamp,
-    pub version: i64,
-}
-
 /// A login that has not ended.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = sessions, check_for_backend(MultiBackend), treat_none_as_default_value = false)]
@@ -69,6 +58,7 @@ pub struct Session {
     pub id: SessionId,
     pub user_id: UserId,
     pub created_at: Timestamp,
+    pub last_used_at: Timestamp,
     pub expires_at: Timestamp,
     pub revoked_at: Option<Timestamp>,
 }
@@ -81,4 +71,14 @@ pub struct Caller {
     pub team_id: Option<TeamId>,
     /// Which records the permission that was asked for covers.
     pub scope: Scope,
+    /// What he showed; nothing where the program itself acts for him.
+    pub shown: Option<Shown>,
+}
+
+/// What a caller shows himself with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// An access token of this session.
+    Session(SessionId),
+    Key(ApiKeyId),
 }

@@ -1,8 +1,11 @@
 //! The policy: one table of role and permission, saying which records. The only place where a role means something.
 //! How a reach becomes a condition on a table is each room's `visible`.
 
+use serde_json::{Map, Value, json};
+
 use super::model::Role;
 use crate::kernel::id::{TeamId, UserId};
+use crate::words;
 
 /// Which records a permission covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,8 +43,22 @@ pub trait Grant: 'static {
     const PERMISSION: Permission;
 }
 
+words! {
+    /// What an API key may be used for.
+    pub enum KeyScope {
+        /// `POST /f/*` and `POST /inquiries`, nothing else.
+        Intake => "intake",
+        Read => "read",
+        /// Changes; what it answers besides is not read with it.
+        Write => "write",
+        Reports => "reports",
+        /// Users, keys and the audit.
+        Admin => "admin",
+    }
+}
+
 macro_rules! permissions {
-    ($($(#[$doc:meta])* $name:ident $word:literal: agent $agent:ident, manager $manager:ident, admin $admin:ident;)*) => {
+    ($($(#[$doc:meta])* $name:ident $word:literal: agent $agent:ident, manager $manager:ident, admin $admin:ident, key [$($scope:ident)*];)*) => {
         /// What can be permitted.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Permission {
@@ -65,6 +82,11 @@ macro_rules! permissions {
                     )*
                 }
             }
+
+            /// The scopes of an API key that let it be used for this: any of them, within the reach of who made the key.
+            pub const fn key_scopes(self) -> &'static [KeyScope] {
+                match self { $(Self::$name => &[$(KeyScope::$scope),*]),* }
+            }
         }
 
         /// The permissions as types: `Allowed<may::AssignInquiry>`.
@@ -83,21 +105,45 @@ macro_rules! permissions {
 
 permissions! {
     /// One's own account.
-    ReadSelf "me.read": agent Own, manager Own, admin Own;
-    ReadUsers "users.read": agent Nothing, manager Team, admin Everything;
-    WriteUsers "users.write": agent Nothing, manager Nothing, admin Everything;
-    ReadInquiries "inquiries.read": agent Own, manager Team, admin Everything;
-    CreateInquiry "inquiries.create": agent Own, manager Team, admin Everything;
-    WriteInquiry "inquiries.write": agent Own, manager Team, admin Everything;
-    AssignInquiry "inquiries.assign": agent Nothing, manager Team, admin Everything;
+    ReadSelf "me.read": agent Own, manager Own, admin Own, key [Read];
+    /// One's own name, password, second factor and sessions. With no key: whoever holds one is not the person.
+    WriteSelf "me.write": agent Own, manager Own, admin Own, key [];
+    ReadUsers "users.read": agent Nothing, manager Team, admin Everything, key [Admin];
+    WriteUsers "users.write": agent Nothing, manager Nothing, admin Everything, key [Admin];
+    ReadTeams "teams.read": agent Own, manager Team, admin Everything, key [Read];
+    WriteTeams "teams.write": agent Nothing, manager Nothing, admin Everything, key [Admin];
+    ManageKeys "api_keys.manage": agent Nothing, manager Nothing, admin Everything, key [Admin];
+    ReadAudit "audit.read": agent Nothing, manager Nothing, admin Everything, key [Admin];
+    ReadInquiries "inquiries.read": agent Own, manager Team, admin Everything, key [Read];
+    CreateInquiry "inquiries.create": agent Own, manager Team, admin Everything, key [Intake Write];
+    WriteInquiry "inquiries.write": agent Own, manager Team, admin Everything, key [Write];
+    AssignInquiry "inquiries.assign": agent Nothing, manager Team, admin Everything, key [Write];
     /// Into the bin and back.
-    DeleteInquiry "inquiries.delete": agent Nothing, manager Nothing, admin Everything;
-    ReadStatuses "statuses.read": agent Everything, manager Everything, admin Everything;
-    ReadFollowUps "follow_ups.read": agent Own, manager Team, admin Everything;
-    WriteFollowUps "follow_ups.write": agent Own, manager Team, admin Everything;
-    ReadNotifications "notifications.read": agent Own, manager Own, admin Everything;
-    RetryNotification "notifications.retry": agent Nothing, manager Nothing, admin Everything;
-    ReadReports "reports.read": agent Own, manager Team, admin Everything;
+    DeleteInquiry "inquiries.delete": agent Nothing, manager Nothing, admin Everything, key [Write];
+    ReadStatuses "statuses.read": agent Everything, manager Everything, admin Everything, key [Read];
+    ReadFollowUps "follow_ups.read": agent Own, manager Team, admin Everything, key [Read];
+    WriteFollowUps "follow_ups.write": agent Own, manager Team, admin Everything, key [Write];
+    ReadNotifications "notifications.read": agent Own, manager Own, admin Everything, key [Read];
+    RetryNotification "notifications.retry": agent Nothing, manager Nothing, admin Everything, key [Write];
+    ReadReports "reports.read": agent Own, manager Team, admin Everything, key [Reports];
+}
+
+impl Permission {
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|permission| permission.word() == word)
+    }
+}
+
+/// Says beside each operation of an OpenAPI document who may call it, by its `x-permission`: `x-reach` and `x-key-scopes`.
+pub fn explain(document: &mut Value) {
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    let operations = paths.into_iter().flatten().flat_map(|(_, item)| item.as_object_mut().into_iter().flatten());
+    for operation in operations.filter_map(|(_, operation)| operation.as_object_mut()) {
+        let Some(permission) = operation.get("x-permission").and_then(Value::as_str).and_then(Permission::from_word) else { continue };
+        let reach: Map<String, Value> = Role::ALL.iter().map(|role| (role.word().to_owned(), json!(permission.reach(*role).word()))).collect();
+        operation.insert("x-reach".to_owned(), Value::Object(reach));
+        operation.insert("x-key-scopes".to_owned(), json!(permission.key_scopes()));
+    }
 }
 
 /// The policy as a page in Markdown: what `leaddock print permissions` says, and what `docs/permissions.md` holds.
@@ -106,11 +152,14 @@ pub fn printed() -> String {
         "<!-- printed by: leaddock print permissions -->\n# Permissions\n\n\
          Which role may do what, and to which records: none (–), its own, those of its team and of no team, or everything.\n\
          What is not permitted at all is answered with 403; a record outside the reach, as one that does not exist, with 404.\n\n\
-         | permission | agent | manager | admin |\n| --- | --- | --- | --- |\n",
+         An API key reaches what its maker reaches, for what one of its scopes is named beside; with no scope named, no key does.\n\n\
+         | permission | agent | manager | admin | scope of a key |\n| --- | --- | --- | --- | --- |\n",
     );
     for permission in Permission::ALL {
         let cells: Vec<&str> = Role::ALL.iter().map(|role| permission.reach(*role).word()).collect();
-        page.push_str(&format!("| `{}` | {} |\n", permission.word(), cells.join(" | ")));
+        let scopes: Vec<&str> = permission.key_scopes().iter().map(|scope| scope.word()).collect();
+        let scopes = if scopes.is_empty() { Reach::Nothing.word().to_owned() } else { scopes.join(", ") };
+        page.push_str(&format!("| `{}` | {} | {scopes} |\n", permission.word(), cells.join(" | ")));
     }
     page
 }

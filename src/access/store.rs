@@ -1,28 +1,15 @@
-//! All SQL on teams, users, sessions and refresh tokens.
+//! All SQL on users.
 //! Rules about them are in `model.rs` and `actions.rs`.
 
-use diesel::{ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 
-use super::model::{Role, Session, Team, User};
+use super::model::{Role, User};
 use super::policy::{Reach, Scope};
 use crate::fixed;
 use crate::kernel::error::Result;
-use crate::kernel::id::{SessionId, TeamId, UserId};
+use crate::kernel::id::{TeamId, UserId};
 use crate::kernel::page::{Page, PageRequest};
 use crate::platform::db::{DbConnection, MultiBackend, Tx, dialect, is_unique_violation, lost_race};
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::platform::db::types::*;
-    teams (id) {
-        id -> Uid,
-        name -> Text,
-        name_key -> Text,
-        created_at -> Moment,
-        updated_at -> Moment,
-        version -> BigInt,
-    }
-}
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -43,30 +30,6 @@ diesel::table! {
         version -> BigInt,
     }
 }
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::platform::db::types::*;
-    sessions (id) {
-        id -> Uid,
-        user_id -> Uid,
-        created_at -> Moment,
-        expires_at -> Moment,
-        revoked_at -> Nullable<Moment>,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::platform::db::types::*;
-    refresh_tokens (token_hash) {
-        token_hash -> Binary,
-        session_id -> Uid,
-        issued_at -> Moment,
-    }
-}
-
-diesel::allow_tables_to_appear_in_same_query!(users, sessions);
 
 type UserQuery = users::BoxedQuery<'static, MultiBackend>;
 
@@ -142,16 +105,6 @@ pub fn count(conn: &mut DbConnection) -> Result<i64> {
     Ok(users::table.count().get_result(conn)?)
 }
 
-/// What every request needs to know of its caller: little, for it is asked each time.
-pub fn standing(conn: &mut DbConnection, session: SessionId) -> Result<Option<Standing>> {
-    let columns = (users::id, users::role, users::team_id, users::active, sessions::expires_at, sessions::revoked_at);
-    let found = sessions::table.inner_join(users::table.on(users::id.eq(sessions::user_id))).filter(sessions::id.eq(session)).select(columns);
-    Ok(fixed!(conn, get_result, found).optional()?)
-}
-
-/// See [`standing`].
-pub type Standing = (UserId, Role, Option<TeamId>, bool, crate::kernel::clock::Timestamp, Option<crate::kernel::clock::Timestamp>);
-
 /// Lays down a new user. That the address is free has been looked up; who was faster on another node makes this run again.
 pub fn insert(tx: &mut Tx<'_>, user: &User) -> Result<()> {
     match diesel::insert_into(users::table).values(user).execute(tx.conn) {
@@ -167,9 +120,9 @@ pub fn update(tx: &mut Tx<'_>, user: &User, read_at: i64) -> Result<bool> {
     Ok(diesel::update(target).set(user).execute(tx.conn)? == 1)
 }
 
-/// How many active administrators there are, none of whom can change until this transaction ends.
+/// How many administrators there are who can log in, none of whom can change until this transaction ends.
 pub fn hold_admins(tx: &mut Tx<'_>) -> Result<usize> {
-    let admins = users::table.filter(users::role.eq(Role::Admin)).filter(users::active.eq(true));
+    let admins = users::table.filter(users::role.eq(Role::Admin)).filter(users::active.eq(true)).filter(users::password_hash.is_not_null());
     Ok(diesel::update(admins).set(users::role.eq(Role::Admin)).execute(tx.conn)?)
 }
 
@@ -200,30 +153,4 @@ pub fn hold_active(tx: &mut Tx<'_>, id: UserId) -> Result<bool> {
         return Ok(fixed!(tx.conn, get_result, user.select(users::id)).optional()?.is_some_and(|found: UserId| found == id));
     }
     Ok(fixed!(tx.conn, execute, diesel::update(user).set(users::active.eq(true)))? == 1)
-}
-
-pub fn insert_session(tx: &mut Tx<'_>, session: &Session, refresh_hash: &[u8]) -> Result<()> {
-    diesel::insert_into(sessions::table).values(session).execute(tx.conn)?;
-    let token = (refresh_tokens::token_hash.eq(refresh_hash), refresh_tokens::session_id.eq(session.id), refresh_tokens::issued_at.eq(session.created_at));
-    diesel::insert_into(refresh_tokens::table).values(token).execute(tx.conn)?;
-    Ok(())
-}
-
-/// Ends all sessions of a user.
-pub fn revoke_sessions(tx: &mut Tx<'_>, user: UserId) -> Result<usize> {
-    let open = sessions::table.filter(sessions::user_id.eq(user)).filter(sessions::revoked_at.is_null());
-    Ok(diesel::update(open).set(sessions::revoked_at.eq(Some(tx.now))).execute(tx.conn)?)
-}
-
-pub fn team_by_name(conn: &mut DbConnection, name_key: &str) -> Result<Option<Team>> {
-    Ok(teams::table.filter(teams::name_key.eq(name_key)).select(Team::as_select()).first(conn).optional()?)
-}
-
-pub fn team_exists(conn: &mut DbConnection, id: TeamId) -> Result<bool> {
-    Ok(diesel::select(diesel::dsl::exists(teams::table.find(id))).get_result(conn)?)
-}
-
-pub fn insert_team(tx: &mut Tx<'_>, team: &Team) -> Result<()> {
-    diesel::insert_into(teams::table).values(team).execute(tx.conn)?;
-    Ok(())
 }

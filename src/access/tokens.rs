@@ -7,6 +7,7 @@ use std::os::unix::fs::OpenOptionsExt;
 
 use chrono::Duration;
 use data_encoding::BASE64URL_NOPAD;
+use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Class, Error, Refusal, Result};
-use crate::kernel::id::{SessionId, UserId, random_bytes};
+use crate::kernel::id::{PasswordLinkId, SessionId, UserId, random_bytes};
 use crate::platform::config::{self, SECRET_MIN};
 
 /// How long an access token serves.
@@ -47,6 +48,8 @@ pub struct Claims {
 struct Envelope {
     iss: &'static str,
     aud: &'static str,
+    /// No two tokens are the same, even of one second.
+    jti: String,
     #[serde(flatten)]
     claims: Claims,
 }
@@ -54,24 +57,46 @@ struct Envelope {
 /// The keys of this installation.
 pub struct Keys {
     signing: EncodingKey,
-    checking: DecodingKey,
+    /// That of the present secret, and of the one before it.
+    checking: Vec<DecodingKey>,
     validation: Validation,
+    refreshing: [u8; 32],
+    /// As `checking`, for links.
+    linking: Vec<[u8; 32]>,
+}
+
+/// The key of one purpose: what is made for one is worth nothing for another.
+fn derived(secret: &SecretString, purpose: &str) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(purpose.as_bytes());
+    hash.update(b"\0");
+    hash.update(secret.expose_secret().as_bytes());
+    hash.finalize().into()
+}
+
+fn sealed(key: &[u8; 32], what: &[u8]) -> Result<Hmac<Sha256>> {
+    let mut seal = Hmac::<Sha256>::new_from_slice(key).map_err(|e| Error::internal(e.to_string()))?;
+    seal.update(what);
+    Ok(seal)
 }
 
 impl Keys {
-    /// Keys for each purpose, derived from the one secret.
-    pub fn derive(secret: &SecretString) -> Result<Self> {
-        let mut hash = Sha256::new();
-        hash.update(b"leaddock access token 1\0");
-        hash.update(secret.expose_secret().as_bytes());
-        let key = hash.finalize();
+    /// Keys for each purpose, derived from the one secret. What was made with the previous one still holds for its life.
+    pub fn derive(secret: &SecretString, previous: Option<&SecretString>) -> Result<Self> {
+        let each = |purpose: &str| -> Vec<[u8; 32]> { [Some(secret), previous].into_iter().flatten().map(|secret| derived(secret, purpose)).collect() };
         let mut validation = Validation::new(ALGORITHM);
         validation.set_issuer(&[ISSUER]);
         validation.set_audience(&[AUDIENCE]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         // The app's clock decides, below: it may be a test's.
         validation.validate_exp = false;
-        let keys = Self { signing: EncodingKey::from_secret(&key), checking: DecodingKey::from_secret(&key), validation };
+        let keys = Self {
+            signing: EncodingKey::from_secret(&derived(secret, "leaddock access token 1")),
+            checking: each("leaddock access token 1").iter().map(|key| DecodingKey::from_secret(key)).collect(),
+            validation,
+            refreshing: derived(secret, "leaddock refresh token 1"),
+            linking: each("leaddock password link 1"),
+        };
         keys.check_themselves()?;
         Ok(keys)
     }
@@ -85,14 +110,15 @@ impl Keys {
 
     pub fn access_token(&self, user: UserId, session: SessionId, now: Timestamp) -> Result<String> {
         let claims = Claims { user, session, exp: now.plus(ACCESS_LIFE).millis() / 1000, iat: now.millis() / 1000 };
-        let envelope = Envelope { iss: ISSUER, aud: AUDIENCE, claims };
+        let envelope = Envelope { iss: ISSUER, aud: AUDIENCE, jti: BASE64URL_NOPAD.encode(&random_bytes::<12>()?), claims };
         let header = Header { typ: Some(TYPE.to_owned()), ..Header::new(ALGORITHM) };
         encode(&header, &envelope, &self.signing).map_err(Error::internal)
     }
 
     /// The claims of a token that is ours, is an access token, and has not expired.
     pub fn check(&self, token: &str, now: Timestamp) -> Result<Claims> {
-        let data = decode::<Claims>(token, &self.checking, &self.validation).map_err(|_| Error::refuse(&UNAUTHENTICATED))?;
+        let opened = self.checking.iter().find_map(|key| decode::<Claims>(token, key, &self.validation).ok());
+        let data = opened.ok_or_else(|| Error::refuse(&UNAUTHENTICATED))?;
         let claims = data.claims;
         if data.header.typ.as_deref() != Some(TYPE) || claims.exp <= now.millis() / 1000 {
             return Err(Error::refuse(&UNAUTHENTICATED));
@@ -101,11 +127,38 @@ impl Keys {
     }
 }
 
-/// A new refresh token, and the hash under which it is kept.
-pub fn refresh_token() -> Result<(String, Vec<u8>)> {
-    let token = format!("ldr_{}", BASE64URL_NOPAD.encode(&random_bytes::<32>()?));
-    let hash = Sha256::digest(token.as_bytes()).to_vec();
-    Ok((token, hash))
+impl Keys {
+    /// The refresh token that comes after this one: always the same, so that who asks again after a lost answer gets what he
+    /// should have got. Nobody else can tell it beforehand.
+    pub fn next_refresh_token(&self, token: &str) -> Result<String> {
+        let seal = sealed(&self.refreshing, token.as_bytes())?.finalize().into_bytes();
+        Ok(format!("ldr_{}", BASE64URL_NOPAD.encode(&seal)))
+    }
+
+    /// What stands in a link by which a password is set. It is not kept anywhere: the id is.
+    pub fn link_token(&self, id: PasswordLinkId) -> Result<String> {
+        let key = self.linking.first().ok_or_else(|| Error::internal("no key for links"))?;
+        let seal = sealed(key, id.as_bytes())?.finalize().into_bytes();
+        Ok(BASE64URL_NOPAD.encode(&[id.as_bytes(), seal.as_slice()].concat()))
+    }
+
+    /// The link that a token stands for, if it is one of ours.
+    pub fn link_id(&self, token: &str) -> Option<PasswordLinkId> {
+        let bytes = BASE64URL_NOPAD.decode(token.as_bytes()).ok()?;
+        let (id, seal) = bytes.split_at_checked(16)?;
+        let genuine = self.linking.iter().any(|key| sealed(key, id).is_ok_and(|expected| expected.verify_slice(seal).is_ok()));
+        genuine.then(|| uuid::Uuid::from_slice(id).ok().map(PasswordLinkId::from_uuid)).flatten()
+    }
+}
+
+/// How a secret that somebody shows us is kept: as its hash. They are long and random, so that it needs no salt.
+pub fn digest(secret: &str) -> Vec<u8> {
+    Sha256::digest(secret.as_bytes()).to_vec()
+}
+
+/// A new secret of 256 bits, with a prefix that tells what it is for.
+pub fn random_token(prefix: &str) -> Result<String> {
+    Ok(format!("{prefix}{}", BASE64URL_NOPAD.encode(&random_bytes::<32>()?)))
 }
 
 /// A password that nobody chose: for the first administrator.
@@ -146,7 +199,44 @@ mod tests {
     use super::*;
 
     fn keys(secret: &str) -> Keys {
-        Keys::derive(&SecretString::from(secret)).unwrap()
+        Keys::derive(&SecretString::from(secret), None).unwrap()
+    }
+
+    #[test]
+    fn the_previous_secret_still_checks_but_signs_nothing() {
+        let at = Timestamp::from_millis(1_795_000_000_000);
+        let (old, new) = ("a secret of at least thirty-two bytes", "another secret of at least 32 bytes");
+        let both = Keys::derive(&SecretString::from(new), Some(&SecretString::from(old))).unwrap();
+        let (user, session, link) = (UserId::floor(at), SessionId::floor(at), PasswordLinkId::floor(at));
+        assert!(both.check(&keys(old).access_token(user, session, at).unwrap(), at).is_ok());
+        assert!(keys(old).check(&both.access_token(user, session, at).unwrap(), at).is_err());
+        assert_eq!(both.link_id(&keys(old).link_token(link).unwrap()), Some(link));
+        assert_eq!(keys(old).link_id(&both.link_token(link).unwrap()), None);
+    }
+
+    #[test]
+    fn a_link_is_genuine_whole_and_alone() {
+        let mine = keys("a secret of at least thirty-two bytes");
+        let id = PasswordLinkId::floor(Timestamp::from_millis(1_795_000_000_000));
+        let token = mine.link_token(id).unwrap();
+        assert_eq!(mine.link_id(&token), Some(id));
+        let mut bytes = BASE64URL_NOPAD.decode(token.as_bytes()).unwrap();
+        for place in [0, 15, 16, 47] {
+            bytes[place] ^= 1;
+            assert_eq!(mine.link_id(&BASE64URL_NOPAD.encode(&bytes)), None, "byte {place}");
+            bytes[place] ^= 1;
+        }
+        assert_eq!(mine.link_id(&BASE64URL_NOPAD.encode(&bytes[..47])), None);
+        assert_eq!(mine.link_id(""), None);
+    }
+
+    #[test]
+    fn a_refresh_token_has_one_successor_in_one_installation() {
+        let (mine, other) = (keys("a secret of at least thirty-two bytes"), keys("another secret of at least 32 bytes"));
+        let next = mine.next_refresh_token("ldr_x").unwrap();
+        assert_eq!(mine.next_refresh_token("ldr_x").unwrap(), next);
+        assert_ne!(mine.next_refresh_token("ldr_y").unwrap(), next);
+        assert_ne!(other.next_refresh_token("ldr_x").unwrap(), next);
     }
 
     #[test]
@@ -169,7 +259,7 @@ mod tests {
         let at = Timestamp::from_millis(1_795_000_000_000);
         let mine = keys("a secret of at least thirty-two bytes");
         let claims = Claims { user: UserId::floor(at), session: SessionId::floor(at), exp: i64::MAX / 2, iat: 0 };
-        let envelope = Envelope { iss: ISSUER, aud: AUDIENCE, claims };
+        let envelope = Envelope { iss: ISSUER, aud: AUDIENCE, jti: String::new(), claims };
         for header in [Header::new(ALGORITHM), Header { typ: Some("refresh".to_owned()), ..Header::new(ALGORITHM) }] {
             assert!(mine.check(&encode(&header, &envelope, &mine.signing).unwrap(), at).is_err());
         }

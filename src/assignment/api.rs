@@ -43,7 +43,7 @@ impl AssignRequest {
 }
 
 /// Give an inquiry to a user, or to whoever's turn it is.
-#[utoipa::path(tag = "assignment", params(("id" = String, Path)), request_body = AssignRequest, responses((status = 200, body = InquiryView)))]
+#[utoipa::path(tag = "assignment", extensions(("x-permission" = json!("inquiries.assign"))), params(("id" = String, Path)), request_body = AssignRequest, responses((status = 200, body = InquiryView)))]
 #[post("/api/v1/inquiries/{id}/assign")]
 async fn assign(caller: Allowed<may::AssignInquiry, (PathId<kind::Inquiry>, Precondition, Body<AssignRequest>)>) -> Result<HttpResponse> {
     caller.write(|tx, caller, (PathId(id), precondition, Body(request))| told(actions::assign(tx, caller, *id, request.assignee()?, precondition)?)).await

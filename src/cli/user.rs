@@ -7,8 +7,8 @@ use actix_web::rt;
 use clap::{Args, Subcommand};
 
 use super::Failure;
-use crate::access::Role;
 use crate::access::actions::{self, NewUser};
+use crate::access::{Role, teams};
 use crate::app::{REACTORS, open_database};
 use crate::kernel::clock::Clock;
 use crate::platform::config::Settings;
@@ -38,7 +38,7 @@ struct Add {
     /// The name of a team, which is made if there is none.
     #[arg(long)]
     team: Option<String>,
-    /// Read the password, one line, from standard input. Without a password a user gets no work.
+    /// Read the password, one line, from standard input. Without it he is invited by mail to set one.
     #[arg(long)]
     password_stdin: bool,
 }
@@ -49,11 +49,11 @@ fn role(word: &str) -> Result<Role, String> {
 
 pub fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failure> {
     let Command::Add(add) = arguments.command;
-    let password_hash = if add.password_stdin { Some(actions::hashed(&password()?)?) } else { None };
+    let password_hash = if add.password_stdin { Some(actions::hashed(&password()?, &[&add.email, &add.name])?) } else { None };
     let db = open_database(settings, Clock::System, REACTORS, false)?;
     let user = rt::System::new().block_on(db.write(Context::system(), move |tx| {
         let team_id = match &add.team {
-            Some(name) => Some(actions::team_named(tx, name)?.id),
+            Some(name) => Some(teams::of_name(tx, name)?.id),
             None => None,
         };
         let new = NewUser {

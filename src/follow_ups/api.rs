@@ -102,7 +102,7 @@ struct FollowUpRequest {
 }
 
 /// Record a contact, plan one, or both.
-#[utoipa::path(tag = "follow-ups", params(("id" = String, Path)), request_body = FollowUpRequest, responses((status = 201, body = FollowUpView)))]
+#[utoipa::path(tag = "follow-ups", extensions(("x-permission" = json!("follow_ups.write"))), params(("id" = String, Path)), request_body = FollowUpRequest, responses((status = 201, body = FollowUpView)))]
 #[post("/api/v1/inquiries/{id}/follow-ups")]
 async fn add(caller: Allowed<may::WriteFollowUps, (PathId<kind::Inquiry>, Precondition, Body<FollowUpRequest>)>) -> Result<HttpResponse> {
     caller
@@ -149,7 +149,7 @@ impl FollowUpList {
 
 /// The follow-ups of one inquiry.
 #[utoipa::path(
-    tag = "follow-ups",
+    tag = "follow-ups", extensions(("x-permission" = json!("follow_ups.read"))),
     params(
         ("id" = String, Path),
         ("bucket" = Option<String>, Query, description = "overdue, today, upcoming, done"),
@@ -175,7 +175,7 @@ async fn list_of_inquiry(caller: Allowed<may::ReadFollowUps, (PathId<kind::Inqui
 
 /// The follow-ups of all inquiries within reach.
 #[utoipa::path(
-    tag = "follow-ups",
+    tag = "follow-ups", extensions(("x-permission" = json!("follow_ups.read"))),
     params(
         ("bucket" = Option<String>, Query, description = "overdue (due now or before), today (later on this date), upcoming (later dates), done"),
         ("assignee" = Option<String>, Query, description = "me, none, or users' ids"),
@@ -192,7 +192,7 @@ async fn list_follow_ups(caller: Allowed<may::ReadFollowUps, Query<FollowUpList>
 }
 
 /// One follow-up within reach.
-#[utoipa::path(tag = "follow-ups", params(("id" = String, Path)), responses((status = 200, body = FollowUpView)))]
+#[utoipa::path(tag = "follow-ups", extensions(("x-permission" = json!("follow_ups.read"))), params(("id" = String, Path)), responses((status = 200, body = FollowUpView)))]
 #[get("/api/v1/follow-ups/{id}")]
 async fn read_follow_up(caller: Allowed<may::ReadFollowUps, PathId<kind::FollowUp>>) -> Result<HttpResponse> {
     let found = caller.read(|read, caller, PathId(id)| store::find(read.conn, &caller.scope, *id)).await?;
@@ -212,7 +212,7 @@ struct CompleteRequest {
 }
 
 /// Complete a planned follow-up.
-#[utoipa::path(tag = "follow-ups", params(("id" = String, Path)), request_body = CompleteRequest, responses((status = 200, body = FollowUpView)))]
+#[utoipa::path(tag = "follow-ups", extensions(("x-permission" = json!("follow_ups.write"))), params(("id" = String, Path)), request_body = CompleteRequest, responses((status = 200, body = FollowUpView)))]
 #[post("/api/v1/follow-ups/{id}/complete")]
 async fn complete(caller: Allowed<may::WriteFollowUps, (PathId<kind::FollowUp>, Precondition, Body<CompleteRequest>)>) -> Result<HttpResponse> {
     caller

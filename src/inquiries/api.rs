@@ -190,7 +190,7 @@ impl Parameters for InquiryList {
 ///
 /// Of several words with commas between, any will do. What has no value comes last in every sort.
 #[utoipa::path(
-    tag = "inquiries",
+    tag = "inquiries", extensions(("x-permission" = json!("inquiries.read"))),
     params(
         ("status" = Option<String>, Query, description = "Any of these statuses"),
         ("category" = Option<String>, Query, description = "open, won, lost, invalid"),
@@ -222,7 +222,7 @@ async fn list_inquiries(caller: Allowed<may::ReadInquiries, Query<InquiryList>>)
 }
 
 /// One inquiry within reach.
-#[utoipa::path(tag = "inquiries", params(("id" = String, Path)), responses((status = 200, body = InquiryView)))]
+#[utoipa::path(tag = "inquiries", extensions(("x-permission" = json!("inquiries.read"))), params(("id" = String, Path)), responses((status = 200, body = InquiryView)))]
 #[get("/api/v1/inquiries/{id}")]
 async fn read_inquiry(caller: Allowed<may::ReadInquiries, PathId<kind::Inquiry>>) -> Result<HttpResponse> {
     let found = caller.read(|read, caller, PathId(id)| store::find(read.conn, &caller.scope, *id)).await?;
@@ -295,14 +295,14 @@ impl From<&InquiryPatchRequest> for InquiryPatch {
 }
 
 /// Change an inquiry.
-#[utoipa::path(tag = "inquiries", params(("id" = String, Path)), request_body = InquiryPatchRequest, responses((status = 200, body = InquiryView)))]
+#[utoipa::path(tag = "inquiries", extensions(("x-permission" = json!("inquiries.write"))), params(("id" = String, Path)), request_body = InquiryPatchRequest, responses((status = 200, body = InquiryView)))]
 #[patch("/api/v1/inquiries/{id}")]
 async fn update_inquiry(caller: Allowed<may::WriteInquiry, (PathId<kind::Inquiry>, Precondition, Body<InquiryPatchRequest>)>) -> Result<HttpResponse> {
     caller.write(|tx, caller, (PathId(id), precondition, Body(request))| told(actions::update(tx, caller, *id, &request.into(), precondition)?)).await
 }
 
 /// Put an inquiry into the bin.
-#[utoipa::path(tag = "inquiries", params(("id" = String, Path)), responses((status = 204)))]
+#[utoipa::path(tag = "inquiries", extensions(("x-permission" = json!("inquiries.delete"))), params(("id" = String, Path)), responses((status = 204)))]
 #[delete("/api/v1/inquiries/{id}")]
 async fn delete_inquiry(caller: Allowed<may::DeleteInquiry, (PathId<kind::Inquiry>, Precondition)>) -> Result<HttpResponse> {
     caller
@@ -314,7 +314,7 @@ async fn delete_inquiry(caller: Allowed<may::DeleteInquiry, (PathId<kind::Inquir
 }
 
 /// Take an inquiry out of the bin.
-#[utoipa::path(tag = "inquiries", params(("id" = String, Path)), responses((status = 200, body = InquiryView)))]
+#[utoipa::path(tag = "inquiries", extensions(("x-permission" = json!("inquiries.delete"))), params(("id" = String, Path)), responses((status = 200, body = InquiryView)))]
 #[post("/api/v1/inquiries/{id}/restore")]
 async fn restore_inquiry(caller: Allowed<may::DeleteInquiry, (PathId<kind::Inquiry>, Precondition)>) -> Result<HttpResponse> {
     caller.write(|tx, caller, (PathId(id), precondition)| told(actions::restore(tx, caller, *id, precondition)?)).await
@@ -332,7 +332,7 @@ struct StatusRequest {
 }
 
 /// Move an inquiry to another status.
-#[utoipa::path(tag = "inquiries", params(("id" = String, Path)), request_body = StatusRequest, responses((status = 200, body = InquiryView)))]
+#[utoipa::path(tag = "inquiries", extensions(("x-permission" = json!("inquiries.write"))), params(("id" = String, Path)), request_body = StatusRequest, responses((status = 200, body = InquiryView)))]
 #[post("/api/v1/inquiries/{id}/status")]
 async fn change_status(caller: Allowed<may::WriteInquiry, (PathId<kind::Inquiry>, Precondition, Body<StatusRequest>)>) -> Result<HttpResponse> {
     caller
@@ -403,7 +403,7 @@ impl Parameters for TimelineList {
 
 /// The history of an inquiry, newest first.
 #[utoipa::path(
-    tag = "inquiries",
+    tag = "inquiries", extensions(("x-permission" = json!("inquiries.read"))),
     params(
         ("id" = String, Path),
         ("limit" = Option<i64>, Query, description = "1–200, 50 unless given"),
@@ -444,7 +444,7 @@ struct StatusList {
 }
 
 /// The statuses, their legal moves and reasons.
-#[utoipa::path(tag = "inquiries", responses((status = 200, body = StatusList)))]
+#[utoipa::path(tag = "inquiries", extensions(("x-permission" = json!("statuses.read"))), responses((status = 200, body = StatusList)))]
 #[get("/api/v1/statuses")]
 async fn statuses(caller: Allowed<may::ReadStatuses>) -> Result<HttpResponse> {
     caller.read(|_, _, ()| Ok(())).await?;

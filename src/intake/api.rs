@@ -250,7 +250,7 @@ impl NewInquiryRequest {
 }
 
 /// Make an inquiry.
-#[utoipa::path(tag = "inquiries", request_body = NewInquiryRequest, responses((status = 201, body = InquiryView)))]
+#[utoipa::path(tag = "inquiries", extensions(("x-permission" = json!("inquiries.create"))), request_body = NewInquiryRequest, responses((status = 201, body = InquiryView)))]
 #[post("/api/v1/inquiries")]
 async fn create(caller: Allowed<may::CreateInquiry, Body<NewInquiryRequest>>) -> Result<HttpResponse> {
     caller

@@ -6,6 +6,8 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use super::language::Language;
+
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// The class of a refusal.
@@ -75,6 +77,11 @@ impl Fault {
 
     pub fn with(pointer: impl Into<String>, kind: &'static FaultKind, value: impl ToString) -> Self {
         Self { pointer: pointer.into(), kind, value: Some(value.to_string()) }
+    }
+
+    /// What is wrong, in words.
+    pub fn message(&self, language: Language) -> String {
+        language.pick(self.kind.zh, self.kind.en).replace("{}", self.value.as_deref().unwrap_or_default())
     }
 }
 

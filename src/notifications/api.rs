@@ -88,7 +88,7 @@ impl Parameters for NotificationList {
 
 /// What was told to whom: one's own, admins see all. The newest first.
 #[utoipa::path(
-    tag = "notifications",
+    tag = "notifications", extensions(("x-permission" = json!("notifications.read"))),
     params(
         ("status" = Option<String>, Query, description = "pending (not tried yet), sent, failed (will be tried again), dead"),
         ("user" = Option<String>, Query),
@@ -107,7 +107,7 @@ async fn list_notifications(caller: Allowed<may::ReadNotifications, Query<Notifi
 }
 
 /// Try a dead one again.
-#[utoipa::path(tag = "notifications", params(("id" = String, Path)), responses((status = 200, body = NotificationView)))]
+#[utoipa::path(tag = "notifications", extensions(("x-permission" = json!("notifications.retry"))), params(("id" = String, Path)), responses((status = 200, body = NotificationView)))]
 #[post("/api/v1/notifications/{id}/retry")]
 async fn retry(caller: Allowed<may::RetryNotification, PathId<kind::Notification>>) -> Result<HttpResponse> {
     caller

@@ -4,6 +4,7 @@
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Instant;
 
 use chrono::Duration;
 use futures_util::FutureExt;
@@ -12,6 +13,9 @@ use futures_util::stream::{self, StreamExt};
 use super::messages::{Message, Setting};
 use super::model::{Notification, Status, next_attempt};
 use super::store::{self, Tried};
+use crate::access::events::{PasswordResetAsked, UserInvited};
+use crate::access::passwords::{PasswordLink, Purpose};
+use crate::access::tokens::Keys;
 use crate::access::{self, User};
 use crate::follow_ups::FollowUp;
 use crate::follow_ups::events::Due;
@@ -35,8 +39,11 @@ const NOTED_TOGETHER: usize = 50;
 const NOTED_WITHIN: std::time::Duration = std::time::Duration::from_millis(50);
 /// Messages that are handed over at the same time.
 const AT_ONCE: usize = 4;
-/// Whoever dies with a lease holds its messages up for this long.
-const LEASE: Duration = Duration::minutes(3);
+/// Whoever dies with a lease holds its messages up for this long. Nobody works past it: what has not been begun in time is
+/// left to the next look, and a handing over ends in time.
+const LEASE: Duration = Duration::seconds(75);
+const BEGUN_WITHIN: std::time::Duration = std::time::Duration::from_secs(25);
+const HANDED_OVER_WITHIN: std::time::Duration = std::time::Duration::from_secs(40);
 /// Tries of a message that cannot even be put together.
 const BROKEN_TRIES: i32 = 5;
 
@@ -46,6 +53,8 @@ pub struct Delivery {
     pub db: Db,
     pub mailer: Mailer,
     pub setting: Arc<Setting>,
+    /// Make the links by which passwords are set.
+    pub keys: Arc<Keys>,
 }
 
 /// Why a message need not or cannot be sent.
@@ -58,6 +67,12 @@ enum Gathered {
         user: User,
         inquiry: Box<Inquiry>,
         follow_up: Option<FollowUp>,
+        now: Timestamp,
+    },
+    /// A link by which the user sets a password.
+    Link {
+        user: User,
+        link: PasswordLink,
         now: Timestamp,
     },
     /// Not to be told any more, for this reason.
@@ -74,7 +89,9 @@ impl Delivery {
         let more = i64::try_from(ids.len()).unwrap_or(BATCH) >= BATCH;
         let leased = self.db.write(Context::system(), move |tx| store::lease(tx, &ids, LEASE)).await?;
         let portions: Vec<Vec<Notification>> = leased.chunks(GATHERED).map(<[_]>::to_vec).collect();
-        let ready = stream::iter(portions).then(|portion| self.gather(portion)).flat_map(stream::iter);
+        let began = Instant::now();
+        let in_time = stream::iter(portions).take_while(|_| std::future::ready(began.elapsed() < BEGUN_WITHIN));
+        let ready = in_time.then(|portion| self.gather(portion)).flat_map(stream::iter);
         let tried = ready.map(|(notification, gathered)| self.deliver_one(notification, gathered)).buffer_unordered(AT_ONCE);
         // A commit for each outcome would cost more than the mails.
         let mut outcomes = pin!(tokio_stream::StreamExt::chunks_timeout(tried, NOTED_TOGETHER, NOTED_WITHIN));
@@ -124,13 +141,13 @@ impl Delivery {
     }
 
     async fn attempt(&self, notification: &Notification, gathered: Result<Gathered>) -> Result<std::result::Result<(), Failure>> {
-        match gathered? {
-            Gathered::Over(reason) => Ok(Err(Failure::ForGood(reason.to_owned()))),
-            Gathered::Inquiry { user, inquiry, follow_up, now } => {
-                let letter = compose(&self.setting, notification, user, *inquiry, follow_up, now)?;
-                Ok(self.mailer.send(&letter).await)
-            }
-        }
+        let letter = match gathered? {
+            Gathered::Over(reason) => return Ok(Err(Failure::ForGood(reason.to_owned()))),
+            Gathered::Inquiry { user, inquiry, follow_up, now } => about_inquiry(&self.setting, notification, user, *inquiry, follow_up, now)?,
+            Gathered::Link { user, link, now } => with_link(&self.setting, notification, user, &link, &self.keys.link_token(link.id)?, now)?,
+        };
+        let handed_over = tokio::time::timeout(HANDED_OVER_WITHIN, self.mailer.send(&letter)).await;
+        Ok(handed_over.unwrap_or_else(|_| Err(Failure::ForNow("the mail server took too long".to_owned()))))
     }
 
     fn judged(&self, notification: &Notification, result: std::result::Result<(), Failure>) -> Tried {
@@ -156,6 +173,15 @@ fn gather(read: &mut Read<'_>, notification: &Notification) -> Result<Gathered> 
     let Some(user) = access::store::by_id(read.conn, notification.user_id)?.filter(|user| user.active) else {
         return Ok(Gathered::Over(INACTIVE));
     };
+    let purpose = match notification.event.as_str() {
+        UserInvited::KIND => Some(Purpose::Invitation),
+        PasswordResetAsked::KIND => Some(Purpose::Reset),
+        _ => None,
+    };
+    if let Some(purpose) = purpose {
+        let living = access::passwords::store::living(read.conn, user.id, purpose, read.now)?;
+        return Ok(living.map_or(Gathered::Over(OVER), |link| Gathered::Link { user, link, now: read.now }));
+    }
     let inquiry = match notification.inquiry_id {
         Some(id) => inquiries::store::by_id(read.conn, id)?.filter(|inquiry| inquiry.assignee_id == Some(user.id)),
         None => None,
@@ -171,8 +197,14 @@ fn gather(read: &mut Read<'_>, notification: &Notification) -> Result<Gathered> 
     Ok(Gathered::Inquiry { user, inquiry: Box::new(inquiry), follow_up, now: read.now })
 }
 
-/// Puts the mail together.
-fn compose(setting: &Setting, notification: &Notification, user: User, inquiry: Inquiry, follow_up: Option<FollowUp>, now: Timestamp) -> Result<Letter> {
+/// Puts the mail with a link together. It answers to no thread, and to nobody.
+fn with_link(setting: &Setting, notification: &Notification, user: User, link: &PasswordLink, token: &str, now: Timestamp) -> Result<Letter> {
+    let Message { subject, text, html } = setting.password_link(&user, link, token)?;
+    Ok(Letter { id: notification.id.to_string(), thread: None, to_name: user.name, to: user.email, reply_to: None, subject, text, html, date: now.utc() })
+}
+
+/// Puts the mail about an inquiry together.
+fn about_inquiry(setting: &Setting, notification: &Notification, user: User, inquiry: Inquiry, follow_up: Option<FollowUp>, now: Timestamp) -> Result<Letter> {
     let Message { subject, text, html } = match (notification.event.as_str(), &follow_up) {
         (Assigned::KIND, _) => setting.assigned(&user, &inquiry)?,
         (Due::KIND, Some(follow_up)) => setting.follow_up_due(&user, &inquiry, follow_up)?,

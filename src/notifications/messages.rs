@@ -5,6 +5,7 @@ use askama::Template;
 use chrono_tz::Tz;
 
 use crate::access::User;
+use crate::access::passwords::{PasswordLink, Purpose};
 use crate::follow_ups::FollowUp;
 use crate::inquiries::Inquiry;
 use crate::kernel::clock::Timestamp;
@@ -25,6 +26,8 @@ pub struct Setting {
     pub locale: String,
     /// With `{id}` for the inquiry's id.
     pub inquiry_link: String,
+    /// With `{token}` for what lets its bearer set a password.
+    pub password_link: String,
 }
 
 /// A message in all its forms.
@@ -65,6 +68,28 @@ struct DueText<'a> {
 struct DueHtml<'a> {
     letter: &'a Letter<'a>,
     plan: &'a [Line],
+}
+
+#[derive(Template)]
+#[template(path = "password_link.txt", escape = "none")]
+struct LinkText<'a> {
+    letter: &'a LinkLetter<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "password_link.html")]
+struct LinkHtml<'a> {
+    letter: &'a LinkLetter<'a>,
+}
+
+/// What a mail with a link to set a password holds.
+struct LinkLetter<'a> {
+    language: Language,
+    organisation: &'a str,
+    name: &'a str,
+    why: &'a str,
+    until: String,
+    link: String,
 }
 
 /// What every mail about an inquiry holds.
@@ -109,6 +134,37 @@ impl Setting {
             subject: subject(prefix, inquiry),
             text: AssignedText { letter: &letter }.render().map_err(Error::internal)?,
             html: AssignedHtml { letter: &letter }.render().map_err(Error::internal)?,
+        })
+    }
+
+    /// To a user who is to set a password.
+    pub fn password_link(&self, user: &User, link: &PasswordLink, token: &str) -> Result<Message> {
+        let language = self.language(user);
+        let (subject, why) = match link.purpose {
+            Purpose::Invitation => (
+                language.pick("邀请您加入 ", "You are invited to "),
+                language.pick("已为您开通账号。请打开下面的链接设置密码：", "there is an account for you. Open this link to set a password:"),
+            ),
+            Purpose::Reset => (
+                language.pick("重置密码：", "Set a new password: "),
+                language.pick(
+                    "有人（可能是您）申请重置密码。请打开下面的链接设置新密码；如非本人操作，请忽略此邮件：",
+                    "somebody, perhaps you, asked to set a new password. Open this link to do so; if it was not you, ignore this mail:",
+                ),
+            ),
+        };
+        let letter = LinkLetter {
+            language,
+            organisation: &self.organisation,
+            name: &user.name,
+            why,
+            until: self.moment(link.expires_at),
+            link: self.password_link.replace("{token}", token),
+        };
+        Ok(Message {
+            subject: format!("{subject}{}", self.organisation),
+            text: LinkText { letter: &letter }.render().map_err(Error::internal)?,
+            html: LinkHtml { letter: &letter }.render().map_err(Error::internal)?,
         })
     }
 

@@ -18,5 +18,6 @@ pub fn message_setting(settings: &Settings, public_url: &str) -> Setting {
         zone: settings.organisation.timezone,
         locale: settings.organisation.locale.clone(),
         inquiry_link: settings.links.inquiry.replace("{public_url}", public_url),
+        password_link: settings.links.password.replace("{public_url}", public_url),
     }
 }

@@ -3,6 +3,7 @@
 
 use super::model::{Channel, Notification, Status};
 use super::store;
+use crate::access::events::{PasswordResetAsked, UserInvited};
 use crate::follow_ups::events::Due;
 use crate::inquiries::events::Assigned;
 use crate::inquiries::store as inquiries;
@@ -26,6 +27,14 @@ pub fn on_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
                 None => Ok(()),
             }
         }
+        UserInvited::KIND => match event.fact::<UserInvited>()? {
+            Some(fact) => tell(tx, event, fact.user_id, None),
+            None => Ok(()),
+        },
+        PasswordResetAsked::KIND => match event.fact::<PasswordResetAsked>()? {
+            Some(fact) => tell(tx, event, fact.user_id, None),
+            None => Ok(()),
+        },
         _ => Ok(()),
     }
 }

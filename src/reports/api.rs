@@ -9,12 +9,13 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::overview;
 use super::report::Report;
-use crate::access::{Allowed, may};
+use crate::access::{Allowed, Caller, may};
 use crate::inquiries::InquiryFilter;
 use crate::inquiries::list::AssigneeFilter;
 use crate::kernel::clock::{day_span, day_start};
 use crate::kernel::error::{BAD_QUERY, Error, Fault, FaultKind, OUT_OF_RANGE, Result};
 use crate::kernel::id::{FormId, TeamId};
+use crate::platform::db::Read;
 use crate::platform::http::query::{Parameters, Taker};
 use crate::platform::http::{Query, Requester};
 
@@ -115,7 +116,7 @@ impl ReportQuery {
 /// `overview`: counts of the present status. `valid` = received − invalid; `assigned` = has an owner now;
 /// response times in minutes from receipt to the first real contact; `expected_tax_wan` = tax a year of the open inquiries.
 #[utoipa::path(
-    tag = "reports",
+    tag = "reports", extensions(("x-permission" = json!("reports.read"))),
     params(
         ("name" = String, Path, description = "overview"),
         ("from" = Option<String>, Query, description = "First date, inside; 30 days in all unless given"),
@@ -135,40 +136,39 @@ async fn report(request: HttpRequest, requester: Requester, caller: Allowed<may:
         return Err(Error::not_found());
     }
     let language = requester.language;
-    let (report, format) = caller
-        .read(move |read, caller, Query(wanted)| {
-            let zone = wanted.zone;
-            let (from, to) = wanted.span(read.now.date(zone))?;
-            let filter = InquiryFilter {
-                assignees: wanted.assignees.clone(),
-                teams: wanted.teams.clone(),
-                forms: wanted.forms.clone(),
-                received_from: Some(day_start(from, zone)),
-                received_to: Some(day_span(to, zone).1),
-                ..InquiryFilter::default()
-            };
-            let days: Vec<NaiveDate> = from.iter_days().take_while(|day| *day <= to).collect();
-            let (rows, totals) = overview::figures(read, &caller.scope, &filter, &days, zone)?;
-            let rows = if wanted.group_by == GroupBy::Day { rows } else { vec![totals.clone()] };
-            let report = Report {
-                report: "overview",
-                from,
-                to,
-                timezone: zone.name().to_owned(),
-                as_of: read.now,
-                filters: wanted.told.clone(),
-                columns: overview::columns(language),
-                rows,
-                totals,
-            };
-            Ok((report, wanted.format))
-        })
-        .await?;
-    match format {
-        Format::Json => Ok(HttpResponse::Ok().json(report)),
-        Format::Csv => Ok(HttpResponse::Ok()
-            .insert_header((CONTENT_TYPE, "text/csv; charset=utf-8"))
-            .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"overview-{}-{}.csv\"", report.from, report.to)))
-            .body(report.csv()?)),
+    let make = move |read: &mut Read<'_>, caller: &Caller, Query(wanted): &Query<ReportQuery>| {
+        let zone = wanted.zone;
+        let (from, to) = wanted.span(read.now.date(zone))?;
+        let filter = InquiryFilter {
+            assignees: wanted.assignees.clone(),
+            teams: wanted.teams.clone(),
+            forms: wanted.forms.clone(),
+            received_from: Some(day_start(from, zone)),
+            received_to: Some(day_span(to, zone).1),
+            ..InquiryFilter::default()
+        };
+        let days: Vec<NaiveDate> = from.iter_days().take_while(|day| *day <= to).collect();
+        let (rows, totals) = overview::figures(read, &caller.scope, &filter, &days, zone)?;
+        let rows = if wanted.group_by == GroupBy::Day { rows } else { vec![totals.clone()] };
+        let report = Report {
+            report: "overview",
+            from,
+            to,
+            timezone: zone.name().to_owned(),
+            as_of: read.now,
+            filters: wanted.told.clone(),
+            columns: overview::columns(language),
+            rows,
+            totals,
+        };
+        Ok(report)
+    };
+    match caller.input().0.format {
+        Format::Json => Ok(HttpResponse::Ok().json(caller.read(make).await?)),
+        Format::Csv => {
+            let report = caller.export(make).await?;
+            let name = format!("attachment; filename=\"overview-{}-{}.csv\"", report.from, report.to);
+            Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/csv; charset=utf-8")).insert_header((CONTENT_DISPOSITION, name)).body(report.csv()?))
+        }
     }
 }

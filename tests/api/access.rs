@@ -109,6 +109,7 @@ each_database! {
         app.nobody().post(LOGIN, &json!({"email": 1, "password": [], "x": 1})).finds_fault_with(&["/email", "/password", "/x"]);
         app.nobody().post(LOGIN, &json!({"email": "a\u{0}b", "password": "x".repeat(257)})).finds_fault_with(&["/email", "/password"]);
         app.nobody().post(LOGIN, &json!({})).finds_fault_with(&["/email", "/password"]);
+        assert_eq!(app.mails().len(), 1, "the invitation of who has no password");
     }
 
     fn a_token_serves_for_fifteen_minutes(app) {
@@ -203,6 +204,7 @@ each_database! {
             admin.get(&format!("{USERS}/{absent}")).refused(404, "not_found");
             admin.patch(&format!("{USERS}/{absent}"), &json!({"name": "x"})).refused(404, "not_found");
         }
+        assert_eq!(app.mails().len(), 2, "an invitation for each who was made");
     }
 
     fn users_are_listed_page_by_page_and_filtered(app) {
@@ -271,6 +273,7 @@ each_database! {
         let mut statuses: Vec<u16> = at_once(8, |n| admin.post(USERS, &new(if n % 2 == 0 { "wu@example.com" } else { "WU@example.com" })).status);
         statuses.sort_unstable();
         assert_eq!(statuses, [201, 409, 409, 409, 409, 409, 409, 409]);
+        assert_eq!(app.mails().len(), 3, "an invitation for each who was made");
     }
 
     fn a_user_is_changed_as_he_was_seen(app) {

@@ -102,7 +102,8 @@ each_database! {
         assign(app.admin(), &inquiry, json!({"auto": true})).refused(409, "nobody_eligible");
         let agent = app.add_user(Role::Agent, None);
         assert_eq!(assign(app.admin(), &inquiry, json!({"auto": true})).expect(200).json["assignee_id"], agent.to_string());
-        assert_eq!(app.mails().len(), 1);
+        // One for the new owner, one that invites who has no password.
+        assert_eq!(app.mails().len(), 2);
     }
 
     fn who_enters_says_whose_it_is(app) {
@@ -131,8 +132,8 @@ each_database! {
             admin.post(INQUIRIES, &json!({"need": "x", "assign": nobody})).finds_fault_with(&["/assign"]);
         }
         assert_eq!(admin.all(INQUIRIES).len(), 13);
-        // A mail for each that somebody else gave.
-        assert_eq!(app.mails().len(), 5);
+        // A mail for each that somebody else gave, and the invitation of who has no password.
+        assert_eq!(app.mails().len(), 6);
     }
 
     fn managers_and_admins_give_it_to_another(app) {
@@ -185,6 +186,7 @@ each_database! {
         }
         assign(admin, &inquiry, json!({"auto": "yes", "to": "me"})).finds_fault_with(&["/auto", "/to"]);
         assert_eq!(admin.get(&path(&inquiry)).expect(200).json, inquiry);
+        assert_eq!(app.mails().len(), 1, "the invitation of who has no password");
     }
 
     fn dealing_out_again_gives_it_to_another(app) {

@@ -87,6 +87,7 @@ each_database! {
             assert_eq!(answer.header("www-authenticate").is_some(), status == 401);
             assert_eq!(answer.header("allow").is_some(), status == 405);
         }
+        assert_eq!(app.mails().len(), 1, "an invitation");
     }
 
     fn a_refusal_is_worded_in_chinese_for_who_wants_it(app) {
@@ -99,6 +100,7 @@ each_database! {
                 assert!(chinese(fault["message"].as_str().unwrap()), "{fault}");
             }
         }
+        assert_eq!(app.mails().len(), 1, "an invitation");
     }
 
     fn the_language_is_the_one_wanted_most(app) {

@@ -58,7 +58,8 @@ each_database! {
         let first = restore().expect(200);
         is_replay(&restore(), &first);
         assert_eq!(admin.all(&format!("{}/follow-ups", path(&inquiry))).len(), 2);
-        assert_eq!(app.mails().len(), 1);
+        // The new owner's, and the new user's invitation: one each.
+        assert_eq!(app.mails().len(), 2);
     }
 
     fn another_body_under_the_key_is_refused(app) {

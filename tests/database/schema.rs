@@ -170,6 +170,8 @@ each_database! {
         let expected = [
             ("events", "actor", words!(ActorKind)),
             ("users", "role", words!(access::Role)),
+            ("password_links", "purpose", words!(access::passwords::Purpose)),
+            ("audit", "outcome", words!(access::audit::Outcome)),
             ("receipts", "outcome", words!(intake::model::Outcome)),
             ("inquiries", "status", words!(inquiries::Status)),
             ("follow_ups", "kind", words!(follow_ups::model::Kind)),

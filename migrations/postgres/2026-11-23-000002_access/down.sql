@@ -1,3 +1,9 @@
+DROP TABLE audit;
+DROP FUNCTION audit_is_append_only();
+DROP TABLE api_keys;
+DROP TABLE recovery_codes;
+DROP TABLE second_factors;
+DROP TABLE password_links;
 DROP TABLE refresh_tokens;
 DROP TABLE sessions;
 DROP TABLE users;

@@ -3,7 +3,7 @@
 
 use super::data::{self, Person};
 use crate::access::actions::{self, NewUser};
-use crate::access::{Caller, Permission, Role, Scope, User};
+use crate::access::{self, Caller, Permission, Role, Scope, User};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{TeamId, UserId};
 use crate::platform::db::Tx;
@@ -17,7 +17,7 @@ impl Staff {
     pub fn make(tx: &mut Tx<'_>, password_hash: &str, with_admin: bool) -> Result<Self> {
         let mut teams = Vec::new();
         for name in data::TEAMS {
-            teams.push(actions::team_named(tx, name)?.id);
+            teams.push(access::teams::of_name(tx, name)?.id);
         }
         let admin = with_admin.then_some(&data::ADMIN);
         let mut users = Vec::new();
@@ -78,5 +78,5 @@ fn address(person: &Person) -> String {
 /// A user as he would call: the records he reaches are those that the permission gives him.
 pub fn caller(user: &User, permission: Permission) -> Caller {
     let scope = Scope { user: user.id, team: user.team_id, reach: permission.reach(user.role) };
-    Caller { id: user.id, role: user.role, team_id: user.team_id, scope }
+    Caller { id: user.id, role: user.role, team_id: user.team_id, scope, shown: None }
 }

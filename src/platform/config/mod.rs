@@ -54,6 +54,8 @@ pub struct Database {
 #[derive(Clone, Debug)]
 pub struct Auth {
     pub secret: Option<SecretString>,
+    /// The secret before: what was made with it still holds for its life.
+    pub previous_secret: Option<SecretString>,
     pub secret_file: PathBuf,
 }
 
@@ -75,6 +77,7 @@ pub struct Organisation {
 #[derive(Clone, Debug)]
 pub struct Links {
     pub inquiry: String,
+    pub password: String,
 }
 
 #[derive(Clone, Debug)]
@@ -129,6 +132,8 @@ impl Settings {
         let group_commit = from.boolean("database.group_commit");
 
         let secret = from.optional("auth.secret", "a secret of at least 32 bytes", |text| (text.len() >= SECRET_MIN).then(|| SecretString::from(text)));
+        let previous_secret =
+            from.optional("auth.previous_secret", "a secret of at least 32 bytes", |text| (text.len() >= SECRET_MIN).then(|| SecretString::from(text)));
         let secret_file = from.text("auth.secret_file").map(PathBuf::from);
 
         let mail_url = from.optional("mail.url", "smtp://… or smtps://…", |text| {
@@ -142,6 +147,7 @@ impl Settings {
         let timezone = from.parsed("organisation.timezone", "an IANA time zone, such as Asia/Shanghai", |text| text.parse::<Tz>().ok());
         let locale = from.text("organisation.locale");
         let inquiry = from.parsed("links.inquiry", "a URL with {id} in it", |text| text.contains("{id}").then(|| text.to_owned()));
+        let link_password = from.parsed("links.password", "a URL with {token} in it", |text| text.contains("{token}").then(|| text.to_owned()));
 
         let email = from.optional("admin.email", "a mail address", |text| is_address(text).then(|| text.to_owned()));
         let password =
@@ -172,10 +178,10 @@ impl Settings {
                     metrics_public: metrics_public?,
                 },
                 database: Database { url: url?, connections: connections?, group_commit: group_commit? },
-                auth: Auth { secret: secret?, secret_file: secret_file? },
+                auth: Auth { secret: secret?, previous_secret: previous_secret?, secret_file: secret_file? },
                 mail: Mail { url: mail_url?, folder: folder?, from: mail_from? },
                 organisation: Organisation { name: name?, timezone: timezone?, locale: locale? },
-                links: Links { inquiry: inquiry? },
+                links: Links { inquiry: inquiry?, password: link_password? },
                 admin: email?.zip(password?).map(|(email, password)| FirstAdmin { email, password }),
                 limits: Limits { intake_per_minute: intake_per_minute?, login_per_minute: login_per_minute? },
                 log: Log { json: json?, level: level? },
@@ -203,9 +209,9 @@ impl Settings {
         let proxies: Vec<String> = self.server.trusted_proxies.iter().map(|net| format!("{:?}", net.to_string())).collect();
         format!(
             "[server]\nbind = {:?}\npublic_url = {:?}\ntrusted_proxies = [{}]\nrequest_timeout_seconds = {}\nshutdown_timeout_seconds = {}\nworkers = {}\nmetrics_public = {}\n\n\
-             [database]\nurl = {:?}\nconnections = {}\ngroup_commit = {}\n\n[auth]\nsecret = {:?}\nsecret_file = {:?}\n\n\
+             [database]\nurl = {:?}\nconnections = {}\ngroup_commit = {}\n\n[auth]\nsecret = {:?}\nprevious_secret = {:?}\nsecret_file = {:?}\n\n\
              [mail]\nurl = {:?}\nfolder = {:?}\nfrom = {:?}\n\n[organisation]\nname = {:?}\ntimezone = {:?}\nlocale = {:?}\n\n\
-             [links]\ninquiry = {:?}\n\n[admin]\nemail = {:?}\npassword = {:?}\n\n\
+             [links]\ninquiry = {:?}\npassword = {:?}\n\n[admin]\nemail = {:?}\npassword = {:?}\n\n\
              [limits]\nintake_per_minute = {}\nlogin_per_minute = {}\n\n[log]\nformat = {:?}\nlevel = {:?}\n",
             self.server.bind.to_string(),
             self.server.public_url.as_ref().map_or("", Url::as_str),
@@ -218,6 +224,7 @@ impl Settings {
             self.database.connections,
             self.database.group_commit,
             set(self.auth.secret.is_some()),
+            set(self.auth.previous_secret.is_some()),
             self.auth.secret_file,
             set(self.mail.url.is_some()),
             self.mail.folder,
@@ -226,6 +233,7 @@ impl Settings {
             self.organisation.timezone.name(),
             self.organisation.locale,
             self.links.inquiry,
+            self.links.password,
             self.admin.as_ref().map_or("", |admin| admin.email.as_str()),
             set(self.admin.is_some()),
             self.limits.intake_per_minute,

@@ -25,8 +25,7 @@ const START: Duration = Duration::from_secs(30);
 const GROUP: usize = 256;
 
 // busy_timeout comes first: the others may already meet a lock.
-const EVERY: &str =
-    "PRAGMA busy_timeout = 3000; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; PRAGMA mmap_size = 268435456; PRAGMA temp_store = MEMORY;";
+const EVERY: &str = "PRAGMA busy_timeout = 3000; PRAGMA foreign_keys = ON; PRAGMA cache_size = -8192; PRAGMA mmap_size = 33554432; PRAGMA temp_store = MEMORY;";
 // Small pages, since each commit writes every page that it touches, and a submission touches some twenty trees.
 const WRITER: &str = "PRAGMA page_size = 2048; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = 67108864;";
 const READER: &str = "PRAGMA query_only = ON;";

@@ -18,22 +18,27 @@ const PAGES: [&str; 3] = ["/openapi.json", "/docs", "/docs/"];
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
-/// Adds to every operation what all answers share: problems, and the bearer token where it is needed.
+/// Adds to every operation what all answers share: problems, and a credential where a permission is needed (`x-permission`).
 pub fn complete(mut document: Value) -> Value {
     if let Some(components) = document.get_mut("components").and_then(Value::as_object_mut) {
-        components.insert("securitySchemes".to_owned(), json!({"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}));
+        components.insert(
+            "securitySchemes".to_owned(),
+            json!({
+                "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "An access token, or an API key"},
+                "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+            }),
+        );
         components.insert(
             "responses".to_owned(),
             json!({"Problem": {"description": "A refusal or failure (RFC 9457)", "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}}),
         );
     }
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
-    for (path, item) in paths.into_iter().flatten() {
+    for (_, item) in paths.into_iter().flatten() {
         for (_, operation) in item.as_object_mut().into_iter().flatten().filter(|(method, _)| METHODS.contains(&method.as_str())) {
             let Some(operation) = operation.as_object_mut() else { continue };
-            let public = !path.starts_with("/api/") || path.ends_with("/auth/login");
-            if !public {
-                operation.insert("security".to_owned(), json!([{"bearer": []}]));
+            if operation.contains_key("x-permission") {
+                operation.insert("security".to_owned(), json!([{"bearer": []}, {"key": []}]));
             }
             let responses = operation.entry("responses").or_insert_with(|| json!({}));
             if let Some(responses) = responses.as_object_mut() {

@@ -86,6 +86,11 @@ impl Once {
     pub fn new(caller: String, route: String, key: String, fingerprint: Vec<u8>) -> Self {
         Self { caller, route, key, fingerprint }
     }
+
+    /// The same for a caller who is known only now.
+    pub fn of_caller(&self, caller: &str) -> Self {
+        Self { caller: caller.to_owned(), ..self.clone() }
+    }
 }
 
 /// Makes a change, unless it was made under this key before: then its answer comes again.

@@ -82,8 +82,7 @@ fn title(class: Class, language: Language) -> &'static str {
 }
 
 fn field(fault: &Fault, language: Language) -> FieldProblem {
-    let words = language.pick(fault.kind.zh, fault.kind.en);
-    FieldProblem { pointer: fault.pointer.clone(), code: fault.kind.code.to_owned(), message: words.replace("{}", fault.value.as_deref().unwrap_or_default()) }
+    FieldProblem { pointer: fault.pointer.clone(), code: fault.kind.code.to_owned(), message: fault.message(language) }
 }
 
 /// The answer that tells an error.

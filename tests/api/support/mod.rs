@@ -12,8 +12,8 @@ use actix_web::dev::ServerHandle;
 use argon2::password_hash::PasswordHasher;
 use argon2::{Algorithm, Argon2, Params, Version};
 use chrono::Duration;
-use leaddock::access::Role;
 use leaddock::access::actions::{self, NewUser};
+use leaddock::access::{Role, teams};
 use leaddock::app::App;
 use leaddock::follow_ups::actions::announce_due;
 use leaddock::kernel::clock::{Clock, Timestamp};
@@ -202,7 +202,7 @@ impl TestApp {
         let team = team.map(str::to_owned);
         let user = self.write(move |tx| {
             let team_id = match &team {
-                Some(name) => Some(actions::team_named(tx, name)?.id),
+                Some(name) => Some(teams::of_name(tx, name)?.id),
                 None => None,
             };
             let name = format!("{}-{number}", role.word());

@@ -1,0 +1,105 @@
+//! All SQL on the audit: added to and read, never changed.
+//! What is told is decided in `mod.rs`.
+
+use diesel::{ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper};
+use serde_json::{Map, Value};
+
+use super::Outcome;
+use crate::access::policy::{Reach, Scope};
+use crate::fixed;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::error::Result;
+use crate::kernel::id::{ApiKeyId, AuditId, UserId};
+use crate::kernel::page::{Page, PageRequest};
+use crate::platform::db::types::Json;
+use crate::platform::db::{DbConnection, MultiBackend, Tx};
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::*;
+    audit (id) {
+        id -> Uid,
+        at -> Moment,
+        actor_id -> Nullable<Uid>,
+        key_id -> Nullable<Uid>,
+        action -> Text,
+        target -> Nullable<Text>,
+        outcome -> Text,
+        data -> Document,
+    }
+}
+
+/// An entry as it is kept.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = audit, check_for_backend(MultiBackend), treat_none_as_default_value = false)]
+pub struct Row {
+    pub id: AuditId,
+    pub at: Timestamp,
+    pub actor_id: Option<UserId>,
+    pub key_id: Option<ApiKeyId>,
+    pub action: String,
+    pub target: Option<String>,
+    pub outcome: Outcome,
+    pub data: Json<Map<String, Value>>,
+}
+
+pub fn insert(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
+    fixed!(tx.conn, run, diesel::insert_into(audit::table).values(row))?;
+    Ok(())
+}
+
+/// Narrows a list of entries.
+#[derive(Debug, Clone, Default)]
+pub struct AuditFilter {
+    pub actor: Option<UserId>,
+    pub action: Option<String>,
+    pub target: Option<String>,
+    pub outcome: Option<Outcome>,
+    pub from: Option<Timestamp>,
+    pub to: Option<Timestamp>,
+}
+
+type AuditQuery = audit::BoxedQuery<'static, MultiBackend>;
+
+impl AuditFilter {
+    /// Only who reaches everything sees any of it.
+    fn narrowed(&self, scope: &Scope) -> AuditQuery {
+        let mut query = audit::table.into_boxed();
+        if scope.reach != Reach::Everything {
+            query = query.filter(audit::id.is_null());
+        }
+        if let Some(actor) = self.actor {
+            query = query.filter(audit::actor_id.eq(actor));
+        }
+        if let Some(action) = self.action.clone() {
+            query = query.filter(audit::action.eq(action));
+        }
+        if let Some(target) = self.target.clone() {
+            query = query.filter(audit::target.eq(target));
+        }
+        if let Some(outcome) = self.outcome {
+            query = query.filter(audit::outcome.eq(outcome));
+        }
+        if let Some(from) = self.from {
+            query = query.filter(audit::id.ge(AuditId::floor(from)));
+        }
+        if let Some(to) = self.to {
+            query = query.filter(audit::id.lt(AuditId::floor(to)));
+        }
+        query
+    }
+}
+
+/// One page, the newest first.
+pub fn list(conn: &mut DbConnection, scope: &Scope, filter: &AuditFilter, page: &PageRequest) -> Result<Page<Row>> {
+    let mut query = filter.narrowed(scope);
+    if let Some(after) = page.after::<AuditId>()? {
+        query = query.filter(audit::id.lt(after));
+    }
+    let rows = query.order(audit::id.desc()).limit(page.limit.saturating_add(1)).select(Row::as_select()).load(conn)?;
+    let mut list = Page::cut(rows, page, |row: &Row| row.id)?;
+    if page.count {
+        list.total = Some(filter.narrowed(scope).count().get_result(conn)?);
+    }
+    Ok(list)
+}

@@ -1,0 +1,106 @@
+//! The wire of API keys: list, make, end.
+//! What a key is good for is decided in `mod.rs` and `policy.rs`.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, delete, get, post};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{ApiKey, NewKey, store};
+use crate::access::guard::Allowed;
+use crate::access::policy::{KeyScope, may};
+use crate::access::sessions::api::PlainList;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::error::Result;
+use crate::kernel::id::{ApiKeyId, UserId, kind};
+use crate::kernel::page::Page;
+use crate::platform::http::schema::Line;
+use crate::platform::http::{Body, PathId, Query, Reply};
+
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list_keys).service(create_key).service(delete_key);
+}
+
+/// A key as told to callers: without its secret.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ApiKey)]
+struct KeyView {
+    id: ApiKeyId,
+    name: String,
+    scopes: Vec<KeyScope>,
+    /// Within whose reach it acts, and with whom it ends.
+    creator_id: UserId,
+    created_at: Timestamp,
+    expires_at: Option<Timestamp>,
+    /// To the minute.
+    last_used_at: Option<Timestamp>,
+}
+
+impl From<ApiKey> for KeyView {
+    fn from(key: ApiKey) -> Self {
+        let ApiKey { id, name, scopes, creator_id, created_at, expires_at, last_used_at, .. } = key;
+        Self { id, name, scopes: scopes.0, creator_id, created_at, expires_at, last_used_at }
+    }
+}
+
+/// A key with its secret.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NewApiKey)]
+struct NewKeyView {
+    #[serde(flatten)]
+    key: KeyView,
+    /// Send it as `Authorization: Bearer …` or `X-API-Key: …`. It is shown only here.
+    #[schema(example = "ldk_…")]
+    secret: String,
+}
+
+/// The keys that there are, the newest first.
+#[utoipa::path(
+    tag = "access", extensions(("x-permission" = json!("api_keys.manage"))),
+    params(
+        ("limit" = Option<i64>, Query, description = "1–200, 50 unless given"),
+        ("cursor" = Option<String>, Query),
+        ("count" = Option<bool>, Query),
+    ),
+    responses((status = 200, body = Page<KeyView>))
+)]
+#[get("/api/v1/api-keys")]
+async fn list_keys(caller: Allowed<may::ManageKeys, Query<PlainList>>) -> Result<HttpResponse> {
+    let page = caller.read(|read, caller, Query(PlainList(page))| store::list(read.conn, &caller.scope, page)).await?;
+    Ok(HttpResponse::Ok().json(page.map(KeyView::from)))
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewKeyRequest {
+    name: Line<1, 200>,
+    #[schema(min_items = 1)]
+    scopes: Vec<KeyScope>,
+    /// Never, unless given.
+    #[serde(default)]
+    expires_at: Option<Timestamp>,
+}
+
+/// Make a key, which acts within your reach and ends with you.
+///
+/// The answer is never kept for an `Idempotency-Key`: it holds the secret.
+#[utoipa::path(tag = "access", extensions(("x-permission" = json!("api_keys.manage"))), request_body = NewKeyRequest, responses((status = 201, body = NewKeyView)))]
+#[post("/api/v1/api-keys")]
+async fn create_key(caller: Allowed<may::ManageKeys, Body<NewKeyRequest>>) -> Result<HttpResponse> {
+    caller
+        .write_unkept(|tx, caller, Body(request)| {
+            let new = NewKey { name: request.name.0.clone(), scopes: request.scopes.clone(), expires_at: request.expires_at };
+            let (key, secret) = super::make(tx, caller, &new)?;
+            let location = Some(format!("/api/v1/api-keys/{}", key.id));
+            Ok(Reply { location, ..Reply::json(StatusCode::CREATED, &NewKeyView { key: key.into(), secret })? })
+        })
+        .await
+}
+
+/// End a key for good.
+#[utoipa::path(tag = "access", extensions(("x-permission" = json!("api_keys.manage"))), params(("id" = String, Path)), responses((status = 204)))]
+#[delete("/api/v1/api-keys/{id}")]
+async fn delete_key(caller: Allowed<may::ManageKeys, PathId<kind::ApiKey>>) -> Result<HttpResponse> {
+    caller.write(|tx, caller, PathId(id)| super::delete(tx, caller, *id).map(|()| Reply::nothing())).await
+}

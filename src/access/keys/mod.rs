@@ -1,0 +1,120 @@
+//! API keys: for programs that act within the reach of whoever made them, for what their scopes say. Shown once, kept as a hash.
+//! What a scope lets do is in `policy.rs`.
+
+pub mod api;
+pub mod store;
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use chrono::Duration;
+use diesel::{Insertable, Queryable, Selectable};
+
+use super::events::{KeyDeleted, KeyMade};
+use super::guard::Standing;
+use super::model::{Caller, Shown};
+use super::policy::KeyScope;
+use super::tokens::{digest, random_token};
+use crate::kernel::clock::Timestamp;
+use crate::kernel::error::{Error, Fault, FaultKind, Faults, INVALID, Result};
+use crate::kernel::id::{ApiKeyId, UserId};
+use crate::platform::db::types::Json;
+use crate::platform::db::{Context, Db, DbConnection, MultiBackend, Tx};
+
+/// How a key's secret begins.
+pub const PREFIX: &str = "ldk_";
+/// The last use is told as exactly as this.
+const USE_TOLD_WITHIN: Duration = Duration::minutes(1);
+
+static NO_SCOPE: FaultKind = FaultKind::new("no_scope", "至少需要一个权限范围。", "A key needs at least one scope.");
+static IN_THE_PAST: FaultKind = FaultKind::new("in_the_past", "必须是将来的时间。", "It must be in the future.");
+
+/// A key as it is kept.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = store::api_keys, check_for_backend(MultiBackend), treat_none_as_default_value = false)]
+pub struct ApiKey {
+    pub id: ApiKeyId,
+    pub name: String,
+    pub secret_hash: Vec<u8>,
+    pub scopes: Json<Vec<KeyScope>>,
+    pub creator_id: UserId,
+    pub created_at: Timestamp,
+    pub expires_at: Option<Timestamp>,
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// Whose a key is now; nobody's once it has ended or who made it is inactive.
+pub fn standing(conn: &mut DbConnection, now: Timestamp, digest: &[u8]) -> Result<Option<Standing>> {
+    let Some((key, role, team, active)) = store::standing(conn, digest)? else { return Ok(None) };
+    if !active || key.expires_at.is_some_and(|at| at <= now) {
+        return Ok(None);
+    }
+    Ok(Some(Standing { user: key.creator_id, role, team, shown: Shown::Key(key.id), scopes: Some(key.scopes.0) }))
+}
+
+/// What a key is made from.
+#[derive(Debug, Clone)]
+pub struct NewKey {
+    pub name: String,
+    pub scopes: Vec<KeyScope>,
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Makes a key; tells its secret, this once.
+pub fn make(tx: &mut Tx<'_>, caller: &Caller, new: &NewKey) -> Result<(ApiKey, String)> {
+    let mut faults = Faults::default();
+    if new.scopes.is_empty() {
+        faults.add(Fault::new("/scopes", &NO_SCOPE));
+    }
+    if new.expires_at.is_some_and(|at| at <= tx.now) {
+        faults.add(Fault::new("/expires_at", &IN_THE_PAST));
+    }
+    faults.none_or(&INVALID)?;
+    let secret = random_token(PREFIX)?;
+    let mut scopes = new.scopes.clone();
+    scopes.sort_unstable();
+    scopes.dedup();
+    let key = ApiKey {
+        id: tx.id(),
+        name: new.name.trim().to_owned(),
+        secret_hash: digest(&secret),
+        scopes: Json(scopes),
+        creator_id: caller.id,
+        created_at: tx.now,
+        expires_at: new.expires_at,
+        last_used_at: None,
+    };
+    store::insert(tx, &key)?;
+    tx.record(None, &KeyMade { key_id: key.id, creator_id: caller.id })?;
+    Ok((key, secret))
+}
+
+/// Ends a key for good.
+pub fn delete(tx: &mut Tx<'_>, caller: &Caller, id: ApiKeyId) -> Result<()> {
+    if !store::delete(tx, &caller.scope, id)? {
+        return Err(Error::not_found());
+    }
+    tx.record(None, &KeyDeleted { key_id: id }).map(drop)
+}
+
+/// When keys were last used, until a job notes it: a read does not write.
+#[derive(Debug, Default)]
+pub struct LastUse(Mutex<HashMap<ApiKeyId, Timestamp>>);
+
+impl LastUse {
+    /// Remembers that a key was used, if it was one.
+    pub fn note(&self, shown: Option<Shown>, now: Timestamp) {
+        if let Some(Shown::Key(key)) = shown {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, now);
+        }
+    }
+
+    /// Writes down what was remembered.
+    pub async fn write_down(&self, db: &Db) -> Result<()> {
+        let used = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        if used.is_empty() {
+            return Ok(());
+        }
+        db.write(Context::system(), move |tx| used.iter().try_for_each(|(key, at)| store::touch(tx, *key, *at, USE_TOLD_WITHIN))).await
+    }
+}

@@ -1,0 +1,85 @@
+//! All SQL on API keys.
+//! What a key is good for is decided in `mod.rs` and `policy.rs`.
+
+use chrono::Duration;
+use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
+
+use super::ApiKey;
+use crate::access::model::Role;
+use crate::access::policy::{Reach, Scope};
+use crate::access::store::users;
+use crate::fixed;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::error::Result;
+use crate::kernel::id::{ApiKeyId, TeamId, UserId};
+use crate::kernel::page::{Page, PageRequest};
+use crate::platform::db::{DbConnection, MultiBackend, Tx};
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::*;
+    api_keys (id) {
+        id -> Uid,
+        name -> Text,
+        secret_hash -> Binary,
+        scopes -> Document,
+        creator_id -> Uid,
+        created_at -> Moment,
+        expires_at -> Nullable<Moment>,
+        last_used_at -> Nullable<Moment>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(api_keys, users);
+
+type KeyQuery = api_keys::BoxedQuery<'static, MultiBackend>;
+
+/// Where every read of keys on somebody's behalf starts: only who reaches everything sees any.
+fn visible(scope: &Scope) -> KeyQuery {
+    let query = api_keys::table.into_boxed();
+    if scope.reach == Reach::Everything { query } else { query.filter(api_keys::id.is_null()) }
+}
+
+pub fn list(conn: &mut DbConnection, scope: &Scope, page: &PageRequest) -> Result<Page<ApiKey>> {
+    let mut query = visible(scope);
+    if let Some(after) = page.after::<ApiKeyId>()? {
+        query = query.filter(api_keys::id.lt(after));
+    }
+    let rows = query.order(api_keys::id.desc()).limit(page.limit.saturating_add(1)).select(ApiKey::as_select()).load(conn)?;
+    let mut list = Page::cut(rows, page, |key: &ApiKey| key.id)?;
+    if page.count {
+        list.total = Some(visible(scope).count().get_result(conn)?);
+    }
+    Ok(list)
+}
+
+/// The key of this digest, with who made it.
+pub fn standing(conn: &mut DbConnection, digest: &[u8]) -> Result<Option<(ApiKey, Role, Option<TeamId>, bool)>> {
+    let found = api_keys::table.inner_join(users::table.on(users::id.eq(api_keys::creator_id))).filter(api_keys::secret_hash.eq(digest));
+    Ok(fixed!(conn, get_result, found.select((ApiKey::as_select(), users::role, users::team_id, users::active))).optional()?)
+}
+
+pub fn insert(tx: &mut Tx<'_>, key: &ApiKey) -> Result<()> {
+    diesel::insert_into(api_keys::table).values(key).execute(tx.conn)?;
+    Ok(())
+}
+
+pub fn delete(tx: &mut Tx<'_>, scope: &Scope, id: ApiKeyId) -> Result<bool> {
+    if scope.reach != Reach::Everything {
+        return Ok(false);
+    }
+    Ok(diesel::delete(api_keys::table.filter(api_keys::id.eq(id))).execute(tx.conn)? == 1)
+}
+
+/// Ends all keys that a user made.
+pub fn delete_of(tx: &mut Tx<'_>, creator: UserId) -> Result<()> {
+    diesel::delete(api_keys::table.filter(api_keys::creator_id.eq(creator))).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Notes a use, unless one was noted not long before.
+pub fn touch(tx: &mut Tx<'_>, id: ApiKeyId, at: Timestamp, span: Duration) -> Result<()> {
+    let stale = api_keys::last_used_at.is_null().or(api_keys::last_used_at.lt(at.minus(span)));
+    diesel::update(api_keys::table.filter(api_keys::id.eq(id)).filter(stale)).set(api_keys::last_used_at.eq(Some(at))).execute(tx.conn)?;
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! The growing wait of an account: from the sixth wrong password or code in a row on, the next try is refused for a while.
+//! Each process counts for itself, and forgets with it. The limit per address is in `platform/http/limits.rs`.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use chrono::Duration;
+
+use crate::kernel::clock::Timestamp;
+use crate::kernel::error::{Class, Error, Refusal, Result};
+
+/// Tries that cost nothing.
+const FREE: u32 = 5;
+/// The wait after the first that costs something; it doubles with each.
+const FIRST: Duration = Duration::seconds(1);
+const LONGEST: Duration = Duration::minutes(15);
+/// After so long without a try an account is as new.
+const FORGOTTEN: Duration = Duration::hours(1);
+/// Accounts beyond which those that nobody tries any more are forgotten early.
+const ACCOUNTS_MAX: usize = 50_000;
+
+static WAIT: Refusal =
+    Refusal::new(Class::TooMany, "too_many_attempts", "该账号的错误尝试过多，请稍后再试。", "Too many wrong attempts for this account. Wait, then try again.");
+
+#[derive(Debug, Clone, Copy)]
+struct Tried {
+    times: u32,
+    last: Timestamp,
+    until: Timestamp,
+}
+
+/// What has been tried in vain, by account.
+#[derive(Debug, Default)]
+pub struct Attempts(Mutex<HashMap<String, Tried>>);
+
+/// A try that is not forgotten unless it succeeds.
+#[derive(Debug)]
+#[must_use]
+pub struct Attempt(String);
+
+impl Attempts {
+    /// Counts a try beforehand, so that of many at once no more get through than one after the other. `account` is the
+    /// address in the form in which two are compared, whether there is such an account or not.
+    pub fn begin(&self, account: &str, now: Timestamp) -> Result<Attempt> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.len() >= ACCOUNTS_MAX {
+            all.retain(|_, tried| tried.until > now);
+        }
+        let tried = all.entry(account.to_owned()).or_insert(Tried { times: 0, last: now, until: now });
+        if tried.until > now {
+            let wait = tried.until.since(now).num_milliseconds();
+            metrics::counter!("leaddock_rate_limited_total", "limit" => "account").increment(1);
+            return Err(Error::refuse(&WAIT).retry_after(u64::try_from(wait).unwrap_or(0).div_ceil(1000)));
+        }
+        if now.since(tried.last) > FORGOTTEN {
+            tried.times = 0;
+        }
+        tried.times = tried.times.saturating_add(1);
+        tried.last = now;
+        tried.until = now.plus(wait_after(tried.times));
+        Ok(Attempt(account.to_owned()))
+    }
+
+    /// Forgets what was tried before: this one was right.
+    pub fn succeeded(&self, attempt: &Attempt) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&attempt.0);
+    }
+}
+
+fn wait_after(times: u32) -> Duration {
+    match times.checked_sub(FREE + 1) {
+        None => Duration::zero(),
+        Some(doubled) => (FIRST * 2_i32.saturating_pow(doubled.min(20))).min(LONGEST),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_millis(1_795_000_000_000).plus(Duration::seconds(seconds))
+    }
+
+    fn refused(attempts: &Attempts, account: &str, now: Timestamp) -> Option<u64> {
+        attempts.begin(account, now).err().and_then(|error| error.retry_seconds())
+    }
+
+    #[test]
+    fn from_the_sixth_failure_on_the_wait_grows() {
+        let attempts = Attempts::default();
+        for _ in 0..6 {
+            assert_eq!(refused(&attempts, "a@example.com", at(0)), None);
+        }
+        assert_eq!(refused(&attempts, "a@example.com", at(0)), Some(1), "whatever the password");
+        assert_eq!(refused(&attempts, "b@example.com", at(0)), None, "another account is not slowed down");
+        assert_eq!(refused(&attempts, "a@example.com", at(1)), None);
+        assert_eq!(refused(&attempts, "a@example.com", at(1)), Some(2));
+        assert_eq!(refused(&attempts, "a@example.com", at(3)), None);
+        assert_eq!(refused(&attempts, "a@example.com", at(4)), Some(3));
+        assert_eq!(wait_after(100), LONGEST);
+    }
+
+    #[test]
+    fn a_success_or_an_hour_makes_it_new() {
+        let attempts = Attempts::default();
+        for second in 0..5 {
+            let _ = attempts.begin("a@example.com", at(second));
+        }
+        let right = attempts.begin("a@example.com", at(5)).unwrap();
+        attempts.succeeded(&right);
+        for _ in 0..6 {
+            assert_eq!(refused(&attempts, "a@example.com", at(6)), None);
+        }
+        assert!(refused(&attempts, "a@example.com", at(6)).is_some());
+        for _ in 0..6 {
+            assert_eq!(refused(&attempts, "a@example.com", at(2 * 3600)), None);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The wire of the second factor: set one up, put it in force, take it away.
+//! What a code is worth is decided in `mod.rs`.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, delete, post, web};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::access::guard::Allowed;
+use crate::access::passwords::api::LoginLimit;
+use crate::access::policy::may;
+use crate::kernel::error::{Error, Result};
+use crate::platform::http::{Body, Reply};
+
+/// The name that stands beside the codes in an authenticator.
+pub struct Issuer(pub String);
+
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(enrol_totp).service(confirm_totp).service(delete_totp);
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TotpEnrolment)]
+struct EnrolmentView {
+    /// For typing into an authenticator: base32.
+    secret: String,
+    /// For a QR code: `otpauth://totp/…`.
+    otpauth_url: String,
+    /// Each serves once in place of a code. They are shown only here.
+    recovery_codes: Vec<String>,
+}
+
+/// Set up a second factor. It is in force once a code of it was confirmed.
+///
+/// The answer is never kept for an `Idempotency-Key`: it holds secrets.
+#[utoipa::path(tag = "access", extensions(("x-permission" = json!("me.write"))), responses((status = 201, body = EnrolmentView)))]
+#[post("/api/v1/me/totp")]
+async fn enrol_totp(issuer: web::Data<Issuer>, caller: Allowed<may::WriteSelf>) -> Result<HttpResponse> {
+    let issuer = issuer.into_inner();
+    caller
+        .write_unkept(move |tx, caller, ()| {
+            let user = crate::access::store::by_id(tx.conn, caller.id)?.ok_or_else(Error::not_found)?;
+            let super::Enrolment { secret, otpauth_url, recovery_codes } = super::enrol(tx, &user, &issuer.0)?;
+            Reply::json(StatusCode::CREATED, &EnrolmentView { secret, otpauth_url, recovery_codes })
+        })
+        .await
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CodeRequest {
+    /// The six digits that the authenticator shows.
+    #[schema(max_length = 100)]
+    code: String,
+}
+
+/// Put the second factor in force by a code of it.
+#[utoipa::path(tag = "access", extensions(("x-permission" = json!("me.write"))), request_body = CodeRequest, responses((status = 204)))]
+#[post("/api/v1/me/totp/confirm")]
+async fn confirm_totp(request: HttpRequest, limit: web::Data<LoginLimit>, caller: Allowed<may::WriteSelf, Body<CodeRequest>>) -> Result<HttpResponse> {
+    limit.0.check(&request, &caller.requester().address)?;
+    let user = caller.read(|read, caller, _| crate::access::store::by_id(read.conn, caller.id)?.ok_or_else(Error::not_found)).await?;
+    let gate = caller.gate();
+    let attempt = gate.attempts.begin(&user.email_key, gate.db.parts().clock.now())?;
+    let answer = caller.write(|tx, caller, Body(request)| super::confirm(tx, caller.id, &request.code).map(|()| Reply::nothing())).await?;
+    gate.attempts.succeeded(&attempt);
+    Ok(answer)
+}
+
+/// Take the second factor away, with its recovery codes.
+#[utoipa::path(tag = "access", extensions(("x-permission" = json!("me.write"))), responses((status = 204)))]
+#[delete("/api/v1/me/totp")]
+async fn delete_totp(caller: Allowed<may::WriteSelf>) -> Result<HttpResponse> {
+    caller.write(|tx, caller, ()| super::remove(tx, caller).map(|()| Reply::nothing())).await
+}

@@ -1,0 +1,232 @@
+//! The wire of sessions: login, refresh, logout, and the list of one's own.
+//! What becomes of a token is decided in `mod.rs`.
+
+use std::sync::Arc;
+
+use actix_web::http::header::CACHE_CONTROL;
+use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{Begun, Login, Refreshed, store};
+use crate::access::api::UserView;
+use crate::access::audit::{self, Asked, Entry, Outcome};
+use crate::access::guard::{Allowed, Gate};
+use crate::access::model::{Session, Shown};
+use crate::access::passwords::api::LoginLimit;
+use crate::access::policy::may;
+use crate::access::tokens::{ACCESS_LIFE, UNAUTHENTICATED};
+use crate::kernel::clock::Timestamp;
+use crate::kernel::email::comparable;
+use crate::kernel::error::{Class, Error, Refusal, Result};
+use crate::kernel::id::{SessionId, UserId, kind};
+use crate::kernel::page::{Page, PageRequest};
+use crate::platform::db::{Actor, Context};
+use crate::platform::http::query::{Parameters, Taker};
+use crate::platform::http::schema::Line;
+use crate::platform::http::{Body, PathId, Query, Reply, Requester};
+
+static WRONG_LOGIN: Refusal =
+    Refusal::new(Class::Unauthenticated, "wrong_login", "邮箱、密码或验证码不正确。", "The mail address, the password or the code is wrong.");
+static CODE_WANTED: Refusal = Refusal::new(
+    Class::Unauthenticated,
+    "totp_required",
+    "还需要验证码：请在 totp 中填写验证器上的六位数字，或一个恢复码。",
+    "A code is needed as well: send the six digits of your authenticator, or a recovery code, as totp.",
+);
+
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(log_in).service(refresh_session).service(log_out).service(list_sessions).service(end_session);
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct LoginRequest {
+    email: Line<0, 254>,
+    #[schema(max_length = 256)]
+    password: String,
+    /// The six digits of the second factor, or a recovery code; wanted once a second factor is in force.
+    #[serde(default)]
+    #[schema(max_length = 100)]
+    totp: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct LoginAnswer {
+    /// JWT; send it as `Authorization: Bearer …`.
+    access_token: String,
+    #[schema(example = "Bearer")]
+    token_type: &'static str,
+    /// Seconds for which the access token serves.
+    expires_in: i64,
+    /// Good for one refresh.
+    refresh_token: String,
+    user: UserView,
+}
+
+fn answer(gate: &Gate, login: Login) -> Result<HttpResponse> {
+    let now = gate.db.parts().clock.now();
+    let answer = LoginAnswer {
+        access_token: gate.keys.access_token(login.user.id, login.session, now)?,
+        token_type: "Bearer",
+        expires_in: ACCESS_LIFE.num_seconds(),
+        refresh_token: login.refresh_token,
+        user: login.user.into(),
+    };
+    Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(answer))
+}
+
+/// What a request from outside is told as in the audit.
+pub fn asked(request: &HttpRequest, requester: &Requester) -> Asked {
+    Asked { method: request.method().to_string(), route: request.match_pattern().unwrap_or_default(), target: None, address: requester.address }
+}
+
+/// Log in with a password, and a code if a second factor is in force.
+///
+/// The answer is never kept for an `Idempotency-Key`: it holds secrets.
+#[utoipa::path(tag = "access", request_body = LoginRequest, responses((status = 200, body = LoginAnswer)))]
+#[post("/api/v1/auth/login")]
+async fn log_in(
+    request: HttpRequest,
+    requester: Requester,
+    gate: web::Data<Gate>,
+    limit: web::Data<LoginLimit>,
+    body: Body<LoginRequest>,
+) -> Result<HttpResponse> {
+    limit.0.check(&request, &requester.address)?;
+    let LoginRequest { email, password, totp } = body.0;
+    let account = comparable(&email.0);
+    let attempt = gate.attempts.begin(&account, gate.db.parts().clock.now())?;
+    let user = gate.db.read(move |read| crate::access::store::by_email(read.conn, &account)).await?;
+    let known = user.as_ref().map(|user| user.id);
+    let hash = user.as_ref().filter(|user| user.active).and_then(|user| user.password_hash.clone());
+    let fits = gate.passwords.fits(password, hash.clone()).await?;
+    let asked = Arc::new(asked(&request, &requester));
+    let Some((user, hash)) = user.zip(hash).filter(|_| fits) else {
+        return Err(refuse(&gate, &asked, known, &WRONG_LOGIN).await);
+    };
+    let context = Context::by(Actor::User(user.id), Some(requester.id));
+    let noted = Arc::clone(&asked);
+    let begun = gate.db.write(context, move |tx| {
+        let begun = super::begin(tx, user.id, &hash, totp.as_deref())?;
+        if let Begun::Login(login) = &begun {
+            audit::record(tx, &Entry::outside(&noted, "auth.login", Outcome::Done, Some(login.user.id)))?;
+        }
+        Ok(begun)
+    });
+    match begun.await? {
+        Begun::Login(login) => {
+            gate.attempts.succeeded(&attempt);
+            answer(&gate, *login)
+        }
+        Begun::CodeMissing => Err(Error::refuse(&CODE_WANTED)),
+        Begun::Refused => Err(refuse(&gate, &asked, known, &WRONG_LOGIN).await),
+    }
+}
+
+/// The refusal, after the audit has heard of it.
+async fn refuse(gate: &Gate, asked: &Arc<Asked>, user: Option<UserId>, refusal: &'static Refusal) -> Error {
+    let entry = Entry::outside(asked, "auth.login", Outcome::Refused, user);
+    match gate.db.write(Context::system(), move |tx| audit::record(tx, &entry)).await {
+        Ok(()) => Error::refuse(refusal),
+        Err(error) => error,
+    }
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RefreshRequest {
+    #[schema(max_length = 10000)]
+    refresh_token: String,
+}
+
+/// Spend a refresh token for a new access token and the next refresh token.
+///
+/// A token is good for one refresh. Whoever asks again with it within ten seconds gets the same next token, as long as that
+/// one is unspent; later, or once it is spent, the session ends with all its tokens (401).
+#[utoipa::path(tag = "access", request_body = RefreshRequest, responses((status = 200, body = LoginAnswer)))]
+#[post("/api/v1/auth/refresh")]
+async fn refresh_session(request: HttpRequest, requester: Requester, gate: web::Data<Gate>, body: Body<RefreshRequest>) -> Result<HttpResponse> {
+    let (keys, token, asked) = (Arc::clone(&gate.keys), body.0.refresh_token, asked(&request, &requester));
+    let context = Context::by(Actor::System, Some(requester.id));
+    let refreshed = gate.db.write(context, move |tx| {
+        let refreshed = super::refresh(tx, &keys, &token)?;
+        if let Refreshed::Reused(user) = &refreshed {
+            audit::record(tx, &Entry::outside(&asked, "auth.refresh", Outcome::Refused, Some(*user)))?;
+        }
+        Ok(refreshed)
+    });
+    match refreshed.await? {
+        Refreshed::Login(login) => answer(&gate, *login),
+        Refreshed::Reused(_) | Refreshed::Refused => Err(Error::refuse(&UNAUTHENTICATED)),
+    }
+}
+
+/// End the session of the access token, and its refresh tokens.
+#[utoipa::path(tag = "access", extensions(("x-permission" = json!("me.write"))), responses((status = 204)))]
+#[post("/api/v1/auth/logout")]
+async fn log_out(caller: Allowed<may::WriteSelf>) -> Result<HttpResponse> {
+    caller
+        .write(|tx, caller, ()| {
+            if let Some(Shown::Session(session)) = caller.shown {
+                super::end_one(tx, caller.id, session)?;
+            }
+            Ok(Reply::nothing())
+        })
+        .await
+}
+
+/// A login that has not ended.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Session)]
+struct SessionView {
+    id: SessionId,
+    created_at: Timestamp,
+    last_used_at: Timestamp,
+    expires_at: Timestamp,
+    /// Whether it is the one that asks.
+    current: bool,
+}
+
+impl SessionView {
+    fn of(session: Session, current: Option<Shown>) -> Self {
+        let Session { id, created_at, last_used_at, expires_at, .. } = session;
+        Self { id, created_at, last_used_at, expires_at, current: current == Some(Shown::Session(id)) }
+    }
+}
+
+/// A list without filters.
+pub struct PlainList(pub PageRequest);
+
+impl Parameters for PlainList {
+    fn take(from: &mut Taker) -> Self {
+        Self(from.page())
+    }
+}
+
+/// One's own sessions, the newest first.
+#[utoipa::path(
+    tag = "access", extensions(("x-permission" = json!("me.write"))),
+    params(
+        ("limit" = Option<i64>, Query, description = "1–200, 50 unless given"),
+        ("cursor" = Option<String>, Query),
+        ("count" = Option<bool>, Query),
+    ),
+    responses((status = 200, body = Page<SessionView>))
+)]
+#[get("/api/v1/me/sessions")]
+async fn list_sessions(caller: Allowed<may::WriteSelf, Query<PlainList>>) -> Result<HttpResponse> {
+    let page = caller.read(|read, caller, Query(PlainList(page))| {
+        let sessions = store::list(read.conn, caller.id, read.now, page)?;
+        Ok(sessions.map(|session| SessionView::of(session, caller.shown)))
+    });
+    Ok(HttpResponse::Ok().json(page.await?))
+}
+
+/// End one of one's own sessions.
+#[utoipa::path(tag = "access", extensions(("x-permission" = json!("me.write"))), params(("id" = String, Path)), responses((status = 204)))]
+#[delete("/api/v1/me/sessions/{id}")]
+async fn end_session(caller: Allowed<may::WriteSelf, PathId<kind::Session>>) -> Result<HttpResponse> {
+    caller.write(|tx, caller, PathId(id)| super::end_one(tx, caller.id, *id).map(|()| Reply::nothing())).await
+}

@@ -1,0 +1,123 @@
+//! All SQL on sessions and their refresh tokens.
+//! When one ends is decided in `mod.rs`.
+
+use diesel::{ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
+
+use super::IDLE;
+use crate::access::model::{Role, Session};
+use crate::access::store::users;
+use crate::fixed;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::error::Result;
+use crate::kernel::id::{SessionId, TeamId, UserId};
+use crate::kernel::page::{Page, PageRequest};
+use crate::platform::db::{DbConnection, MultiBackend, Tx};
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::*;
+    sessions (id) {
+        id -> Uid,
+        user_id -> Uid,
+        created_at -> Moment,
+        last_used_at -> Moment,
+        expires_at -> Moment,
+        revoked_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::*;
+    refresh_tokens (token_hash) {
+        token_hash -> Binary,
+        session_id -> Uid,
+        issued_at -> Moment,
+        spent_at -> Nullable<Moment>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(users, sessions);
+diesel::allow_tables_to_appear_in_same_query!(refresh_tokens, sessions);
+
+/// What every request needs to know of its caller: little, for it is asked each time.
+pub fn standing(conn: &mut DbConnection, session: SessionId) -> Result<Option<(Session, Role, Option<TeamId>, bool)>> {
+    let found = sessions::table.inner_join(users::table.on(users::id.eq(sessions::user_id))).filter(sessions::id.eq(session));
+    Ok(fixed!(conn, get_result, found.select((Session::as_select(), users::role, users::team_id, users::active))).optional()?)
+}
+
+pub fn insert(tx: &mut Tx<'_>, session: &Session) -> Result<()> {
+    diesel::insert_into(sessions::table).values(session).execute(tx.conn)?;
+    Ok(())
+}
+
+pub fn insert_token(tx: &mut Tx<'_>, session: SessionId, hash: &[u8]) -> Result<()> {
+    let token = (refresh_tokens::token_hash.eq(hash), refresh_tokens::session_id.eq(session), refresh_tokens::issued_at.eq(tx.now));
+    diesel::insert_into(refresh_tokens::table).values(token).execute(tx.conn)?;
+    Ok(())
+}
+
+/// When a token was spent, if it was, and its session.
+pub fn by_token(conn: &mut DbConnection, hash: &[u8]) -> Result<Option<(Option<Timestamp>, Session)>> {
+    let found = refresh_tokens::table.inner_join(sessions::table.on(sessions::id.eq(refresh_tokens::session_id)));
+    Ok(found.filter(refresh_tokens::token_hash.eq(hash)).select((refresh_tokens::spent_at, Session::as_select())).first(conn).optional()?)
+}
+
+/// Spends a token; false if somebody was faster.
+pub fn spend(tx: &mut Tx<'_>, hash: &[u8]) -> Result<bool> {
+    let unspent = refresh_tokens::table.filter(refresh_tokens::token_hash.eq(hash)).filter(refresh_tokens::spent_at.is_null());
+    Ok(diesel::update(unspent).set(refresh_tokens::spent_at.eq(Some(tx.now))).execute(tx.conn)? == 1)
+}
+
+pub fn is_unspent(conn: &mut DbConnection, hash: &[u8]) -> Result<bool> {
+    let unspent = refresh_tokens::table.filter(refresh_tokens::token_hash.eq(hash)).filter(refresh_tokens::spent_at.is_null());
+    Ok(unspent.count().get_result::<i64>(conn)? == 1)
+}
+
+/// Notes that a session is in use.
+pub fn touch(tx: &mut Tx<'_>, session: SessionId) -> Result<()> {
+    diesel::update(sessions::table.filter(sessions::id.eq(session))).set(sessions::last_used_at.eq(tx.now)).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Ends a session of this user; false if it has ended, or is none of his.
+pub fn revoke(tx: &mut Tx<'_>, user: UserId, session: SessionId) -> Result<bool> {
+    let open = sessions::table
+        .filter(sessions::id.eq(session))
+        .filter(sessions::user_id.eq(user))
+        .filter(sessions::revoked_at.is_null())
+        .filter(sessions::expires_at.gt(tx.now))
+        .filter(sessions::last_used_at.gt(tx.now.minus(IDLE)));
+    Ok(diesel::update(open).set(sessions::revoked_at.eq(Some(tx.now))).execute(tx.conn)? == 1)
+}
+
+/// Ends all sessions of a user, but one.
+pub fn revoke_all(tx: &mut Tx<'_>, user: UserId, but: Option<SessionId>) -> Result<usize> {
+    let open = sessions::table.filter(sessions::user_id.eq(user)).filter(sessions::revoked_at.is_null());
+    let revoked = sessions::revoked_at.eq(Some(tx.now));
+    Ok(match but {
+        Some(but) => diesel::update(open.filter(sessions::id.ne(but))).set(revoked).execute(tx.conn)?,
+        None => diesel::update(open).set(revoked).execute(tx.conn)?,
+    })
+}
+
+type SessionQuery = sessions::BoxedQuery<'static, MultiBackend>;
+
+fn living(user: UserId, now: Timestamp) -> SessionQuery {
+    let mine = sessions::table.filter(sessions::user_id.eq(user)).filter(sessions::revoked_at.is_null());
+    mine.filter(sessions::expires_at.gt(now)).filter(sessions::last_used_at.gt(now.minus(IDLE))).into_boxed()
+}
+
+/// A user's sessions that have not ended, the newest first.
+pub fn list(conn: &mut DbConnection, user: UserId, now: Timestamp, page: &PageRequest) -> Result<Page<Session>> {
+    let mut query = living(user, now);
+    if let Some(after) = page.after::<SessionId>()? {
+        query = query.filter(sessions::id.lt(after));
+    }
+    let rows = query.order(sessions::id.desc()).limit(page.limit.saturating_add(1)).select(Session::as_select()).load(conn)?;
+    let mut list = Page::cut(rows, page, |session: &Session| session.id)?;
+    if page.count {
+        list.total = Some(living(user, now).count().get_result(conn)?);
+    }
+    Ok(list)
+}

@@ -1,0 +1,108 @@
+//! The wire of teams.
+//! Their rules are in `mod.rs`.
+
+use actix_web::{HttpResponse, delete, get, patch, post};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{Team, store};
+use crate::access::guard::Allowed;
+use crate::access::policy::may;
+use crate::access::sessions::api::PlainList;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id::{TeamId, kind};
+use crate::kernel::page::Page;
+use crate::platform::http::schema::Line;
+use crate::platform::http::{Body, PathId, Precondition, Query, Reply};
+
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list_teams).service(create_team).service(read_team).service(rename_team).service(delete_team);
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Team)]
+struct TeamView {
+    id: TeamId,
+    name: String,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    version: i64,
+}
+
+impl From<Team> for TeamView {
+    fn from(team: Team) -> Self {
+        let Team { id, name, created_at, updated_at, version, .. } = team;
+        Self { id, name, created_at, updated_at, version }
+    }
+}
+
+/// The teams within reach: one's own; for admins, all.
+#[utoipa::path(
+    tag = "access", extensions(("x-permission" = json!("teams.read"))),
+    params(
+        ("limit" = Option<i64>, Query, description = "1–200, 50 unless given"),
+        ("cursor" = Option<String>, Query),
+        ("count" = Option<bool>, Query),
+    ),
+    responses((status = 200, body = Page<TeamView>))
+)]
+#[get("/api/v1/teams")]
+async fn list_teams(caller: Allowed<may::ReadTeams, Query<PlainList>>) -> Result<HttpResponse> {
+    let page = caller.read(|read, caller, Query(PlainList(page))| store::list(read.conn, &caller.scope, page)).await?;
+    Ok(HttpResponse::Ok().json(page.map(TeamView::from)))
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewTeamRequest {
+    name: Line<1, 200>,
+}
+
+/// Make a team.
+#[utoipa::path(tag = "access", extensions(("x-permission" = json!("teams.write"))), request_body = NewTeamRequest, responses((status = 201, body = TeamView)))]
+#[post("/api/v1/teams")]
+async fn create_team(caller: Allowed<may::WriteTeams, Body<NewTeamRequest>>) -> Result<HttpResponse> {
+    caller
+        .write(|tx, _, Body(request)| {
+            let team: TeamView = super::create(tx, &request.name.0)?.into();
+            Reply::created(&team, team.version, format!("/api/v1/teams/{}", team.id))
+        })
+        .await
+}
+
+/// One team within reach.
+#[utoipa::path(tag = "access", extensions(("x-permission" = json!("teams.read"))), params(("id" = String, Path)), responses((status = 200, body = TeamView)))]
+#[get("/api/v1/teams/{id}")]
+async fn read_team(caller: Allowed<may::ReadTeams, PathId<kind::Team>>) -> Result<HttpResponse> {
+    let team = caller.read(|read, caller, PathId(id)| store::find(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)).await?;
+    Ok(Reply::resource(&TeamView::from(team.clone()), team.version)?.into())
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct TeamPatchRequest {
+    #[serde(default)]
+    #[schema(nullable = false)]
+    name: Option<Line<1, 200>>,
+}
+
+/// Give a team another name.
+#[utoipa::path(tag = "access", extensions(("x-permission" = json!("teams.write"))), params(("id" = String, Path)), request_body = TeamPatchRequest, responses((status = 200, body = TeamView)))]
+#[patch("/api/v1/teams/{id}")]
+async fn rename_team(caller: Allowed<may::WriteTeams, (PathId<kind::Team>, Precondition, Body<TeamPatchRequest>)>) -> Result<HttpResponse> {
+    caller
+        .write(|tx, caller, (PathId(id), precondition, Body(request))| {
+            let team: TeamView = super::rename(tx, caller, *id, request.name.as_ref().map(|name| name.0.as_str()), precondition)?.into();
+            Reply::resource(&team, team.version)
+        })
+        .await
+}
+
+/// Take a team away that nobody and nothing belongs to.
+#[utoipa::path(tag = "access", extensions(("x-permission" = json!("teams.write"))), params(("id" = String, Path)), responses((status = 204)))]
+#[delete("/api/v1/teams/{id}")]
+async fn delete_team(caller: Allowed<may::WriteTeams, (PathId<kind::Team>, Precondition)>) -> Result<HttpResponse> {
+    caller.write(|tx, caller, (PathId(id), precondition)| super::delete(tx, caller, *id, precondition).map(|()| Reply::nothing())).await
+}

@@ -1,0 +1,90 @@
+//! All SQL on teams.
+//! Their rules are in `mod.rs`.
+
+use diesel::result::DatabaseErrorKind;
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
+
+use super::Team;
+use crate::access::policy::{Reach, Scope};
+use crate::kernel::error::Result;
+use crate::kernel::id::TeamId;
+use crate::kernel::page::{Page, PageRequest};
+use crate::platform::db::{DbConnection, MultiBackend, Tx, is_unique_violation, lost_race};
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::*;
+    teams (id) {
+        id -> Uid,
+        name -> Text,
+        name_key -> Text,
+        created_at -> Moment,
+        updated_at -> Moment,
+        version -> BigInt,
+    }
+}
+
+type TeamQuery = teams::BoxedQuery<'static, MultiBackend>;
+
+/// Where every read of teams on somebody's behalf starts: one's own, or all.
+fn visible(scope: &Scope) -> TeamQuery {
+    let query = teams::table.into_boxed();
+    match (scope.reach, scope.team) {
+        (Reach::Everything, _) => query,
+        (Reach::Own | Reach::Team, Some(team)) => query.filter(teams::id.eq(team)),
+        _ => query.filter(teams::id.is_null()),
+    }
+}
+
+/// In the order of their ids.
+pub fn list(conn: &mut DbConnection, scope: &Scope, page: &PageRequest) -> Result<Page<Team>> {
+    let mut query = visible(scope);
+    if let Some(after) = page.after::<TeamId>()? {
+        query = query.filter(teams::id.gt(after));
+    }
+    let rows = query.order(teams::id.asc()).limit(page.limit.saturating_add(1)).select(Team::as_select()).load(conn)?;
+    let mut list = Page::cut(rows, page, |team: &Team| team.id)?;
+    if page.count {
+        list.total = Some(visible(scope).count().get_result(conn)?);
+    }
+    Ok(list)
+}
+
+pub fn find(conn: &mut DbConnection, scope: &Scope, id: TeamId) -> Result<Option<Team>> {
+    Ok(visible(scope).filter(teams::id.eq(id)).select(Team::as_select()).first(conn).optional()?)
+}
+
+pub fn by_name(conn: &mut DbConnection, name_key: &str) -> Result<Option<Team>> {
+    Ok(teams::table.filter(teams::name_key.eq(name_key)).select(Team::as_select()).first(conn).optional()?)
+}
+
+pub fn exists(conn: &mut DbConnection, id: TeamId) -> Result<bool> {
+    Ok(diesel::select(diesel::dsl::exists(teams::table.find(id))).get_result(conn)?)
+}
+
+pub fn insert(tx: &mut Tx<'_>, team: &Team) -> Result<()> {
+    match diesel::insert_into(teams::table).values(team).execute(tx.conn) {
+        Ok(_) => Ok(()),
+        Err(error) if is_unique_violation(&error) => Err(lost_race(error)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Lays down a changed team over the version it was read at.
+pub fn update(tx: &mut Tx<'_>, team: &Team, read_at: i64) -> Result<bool> {
+    let target = teams::table.filter(teams::id.eq(team.id)).filter(teams::version.eq(read_at));
+    match diesel::update(target).set(team).execute(tx.conn) {
+        Ok(count) => Ok(count == 1),
+        Err(error) if is_unique_violation(&error) => Err(lost_race(error)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Takes a team away; false if something still belongs to it, which the database itself knows best.
+pub fn delete(tx: &mut Tx<'_>, id: TeamId) -> Result<bool> {
+    match diesel::delete(teams::table.filter(teams::id.eq(id))).execute(tx.conn) {
+        Ok(_) => Ok(true),
+        Err(diesel::result::Error::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _)) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
