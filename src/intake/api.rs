@@ -25,6 +25,7 @@ use crate::kernel::error::{Error, Fault, NOT_ONE_OF, Result};
 use crate::kernel::id::ReceiptId;
 use crate::platform::db::{Actor, Context, Db};
 use crate::platform::http::body::read;
+use crate::platform::http::document::Page;
 use crate::platform::http::idempotency::{IdempotencyKey, Once, once};
 use crate::platform::http::limits::Limiter;
 use crate::platform::http::schema::{Line, Lines};
@@ -46,7 +47,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 }
 
 /// Where the pages are that are no operations of the API.
-pub const PAGES: [&str; 2] = ["/f/{key}/thanks", "/i/{id}"];
+pub const PAGES: [Page; 2] = [("/f/{key}/thanks", &["GET"]), ("/i/{id}", &["GET"])];
 
 /// The pages themselves.
 pub fn pages(config: &mut web::ServiceConfig) {

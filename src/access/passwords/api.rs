@@ -18,6 +18,7 @@ use crate::access::sessions::api::asked;
 use crate::kernel::email::comparable;
 use crate::kernel::error::{Error, Fault, FaultKind, Result};
 use crate::platform::db::Context;
+use crate::platform::http::document::Page;
 use crate::platform::http::limits::Limiter;
 use crate::platform::http::schema::Line;
 use crate::platform::http::{Body, Reply, Requester};
@@ -32,7 +33,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 }
 
 /// The pages that links lead to.
-pub const PAGES: [&str; 1] = ["/a/password"];
+pub const PAGES: [Page; 1] = [("/a/password", &["GET", "POST"])];
 
 /// The pages themselves.
 pub fn page_routes(config: &mut web::ServiceConfig) {

@@ -28,6 +28,8 @@ use crate::words;
 /// Characters in a password.
 pub const PASSWORD_MIN: usize = 12;
 pub const PASSWORD_MAX: usize = 256;
+/// Characters that are left of a password without the words that say whose it is.
+const BESIDE_MIN: usize = 6;
 /// Hashes that wait for their turn; beyond it the answer is 503.
 const WAITING: usize = 64;
 
@@ -47,7 +49,8 @@ pub fn check(pointer: &str, password: &str, of: &[&str]) -> std::result::Result<
     let mut context: Vec<&str> = vec!["leaddock"];
     context.extend(of.iter().flat_map(|word| word.split(['@', '.', ' '])).filter(|word| word.chars().count() > 2));
     context.extend(of);
-    if zxcvbn(password, &context).score() < Score::Three {
+    let beside = context.iter().fold(password.to_lowercase(), |rest, word| rest.replace(&word.to_lowercase(), ""));
+    if beside.chars().count() < BESIDE_MIN || zxcvbn(password, &context).score() < Score::Three {
         return Err(Fault::new(pointer, &PASSWORD_COMMON));
     }
     Ok(())
@@ -250,6 +253,7 @@ mod tests {
             "leaddockleaddock",
             "zhoutao@example.com",
             "zhoutaozhoutao",
+            "Zhou Tao Zhou Tao",
             "Suzhou Park 1",
         ] {
             assert!(check("/password", password, &of).is_err(), "{password}");

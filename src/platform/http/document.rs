@@ -13,8 +13,11 @@ static METHOD_NOT_ALLOWED: Refusal =
     Refusal::new(Class::MethodNotAllowed, "method_not_allowed", "该地址不支持此方法，请见 Allow。", "This address does not take that method; see Allow.");
 static NO_ROUTE: Refusal = Refusal::new(Class::NotFound, "not_found", "没有这个地址。", "There is nothing at this address.");
 
+/// A page, and the methods it takes.
+pub type Page = (&'static str, &'static [&'static str]);
+
 /// The pages of this file.
-const PAGES: [&str; 3] = ["/openapi.json", "/docs", "/docs/"];
+const PAGES: [Page; 3] = [("/openapi.json", &["GET"]), ("/docs", &["GET"]), ("/docs/", &["GET"])];
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
@@ -53,14 +56,14 @@ pub fn complete(mut document: Value) -> Value {
 pub struct Routes(Vec<(Vec<String>, Vec<String>)>);
 
 impl Routes {
-    /// Those of a document, and the pages, which are only read.
-    pub fn of(document: &Value, pages: &[&str]) -> Self {
+    /// Those of a document, and the pages.
+    pub fn of(document: &Value, pages: &[Page]) -> Self {
         let paths = document.get("paths").and_then(Value::as_object);
         let route = |(path, item): (&String, &Value)| {
             let methods = METHODS.iter().filter(|method| item.get(method).is_some()).map(|method| method.to_uppercase());
             (path.split('/').map(str::to_owned).collect(), methods.collect())
         };
-        let page = |path: &&str| (path.split('/').map(str::to_owned).collect(), vec!["GET".to_owned()]);
+        let page = |(path, methods): &Page| (path.split('/').map(str::to_owned).collect(), methods.iter().map(|method| (*method).to_owned()).collect());
         Self(paths.into_iter().flatten().map(route).chain(PAGES.iter().chain(pages).map(page)).collect())
     }
 
@@ -103,7 +106,7 @@ mod tests {
 
     #[test]
     fn paths_are_matched_by_segments() {
-        let routes = Routes::of(&json!({"paths": {"/a/{id}": {"get": {}, "patch": {}}, "/a/b": {"post": {}}}}), &["/page/{id}"]);
+        let routes = Routes::of(&json!({"paths": {"/a/{id}": {"get": {}, "patch": {}}, "/a/b": {"post": {}}}}), &[("/page/{id}", &["GET"])]);
         assert_eq!(routes.allowed("/a/x"), ["GET", "PATCH", "HEAD"]);
         let mut allowed = routes.allowed("/a/b");
         allowed.sort();
