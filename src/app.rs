@@ -169,6 +169,7 @@ impl App {
             let db = db.clone();
             async move {
                 db.write(Context::system(), idempotency::forget_old).await?;
+                db.write(Context::system(), access::sessions::forget_old).await?;
                 Ok(Next::Wait)
             }
         });

@@ -167,6 +167,13 @@ pub fn update(tx: &mut Tx<'_>, caller: &Caller, id: UserId, patch: &UserPatch, p
         sessions::end_all(tx, user.id, None)?;
         keys::store::delete_of(tx, user.id)?;
     }
+    if !user.active || user.email_key != before.email_key {
+        // A link lies in the mailbox of the address that was.
+        passwords::store::end_links(tx, user.id)?;
+    }
+    if user.active && user.password_hash.is_none() && (!before.active || user.email_key != before.email_key) {
+        passwords::invite(tx, user.id)?;
+    }
     tx.record(None, &UserUpdated { user_id: user.id, changed })?;
     Ok(user)
 }

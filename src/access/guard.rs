@@ -15,15 +15,15 @@ use chrono_tz::Tz;
 
 use super::audit::{self, Entry};
 use super::keys::{self, LastUse};
-use super::model::{Caller, Shown};
+use super::model::{Caller, Role, Shown};
 use super::passwords::Passwords;
 use super::passwords::attempts::Attempts;
-use super::policy::{Grant, Permission, Reach, Scope};
+use super::policy::{Grant, KeyScope, Permission, Reach, Scope};
 use super::sessions;
 use super::tokens::{Claims, Keys, UNAUTHENTICATED, digest};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Class, Error, Refusal, Result};
-use crate::kernel::id::UserId;
+use crate::kernel::id::{TeamId, UserId};
 use crate::platform::db::{Actor, Context, Db, DbConnection, Read, Tx};
 use crate::platform::http::body::BodyDigest;
 use crate::platform::http::idempotency::{IdempotencyKey, Once, once};
@@ -183,11 +183,11 @@ async fn note_refusal(gate: &Gate, credential: &Credential, permission: Permissi
 /// Whose a credential is, as the database knows him now.
 pub struct Standing {
     pub user: UserId,
-    pub role: super::model::Role,
-    pub team: Option<crate::kernel::id::TeamId>,
+    pub role: Role,
+    pub team: Option<TeamId>,
     pub shown: Shown,
     /// What a key may be used for; a session, for everything that its user may do.
-    pub scopes: Option<Vec<super::policy::KeyScope>>,
+    pub scopes: Option<Vec<KeyScope>>,
 }
 
 fn standing(conn: &mut DbConnection, now: Timestamp, credential: &Credential) -> Result<Option<Standing>> {

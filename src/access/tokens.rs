@@ -60,8 +60,8 @@ pub struct Keys {
     /// That of the present secret, and of the one before it.
     checking: Vec<DecodingKey>,
     validation: Validation,
-    refreshing: [u8; 32],
-    /// As `checking`, for links.
+    /// As `checking`, for refresh tokens and for links.
+    refreshing: Vec<[u8; 32]>,
     linking: Vec<[u8; 32]>,
 }
 
@@ -94,7 +94,7 @@ impl Keys {
             signing: EncodingKey::from_secret(&derived(secret, "leaddock access token 1")),
             checking: each("leaddock access token 1").iter().map(|key| DecodingKey::from_secret(key)).collect(),
             validation,
-            refreshing: derived(secret, "leaddock refresh token 1"),
+            refreshing: each("leaddock refresh token 1"),
             linking: each("leaddock password link 1"),
         };
         keys.check_themselves()?;
@@ -129,10 +129,10 @@ impl Keys {
 
 impl Keys {
     /// The refresh token that comes after this one: always the same, so that who asks again after a lost answer gets what he
-    /// should have got. Nobody else can tell it beforehand.
-    pub fn next_refresh_token(&self, token: &str) -> Result<String> {
-        let seal = sealed(&self.refreshing, token.as_bytes())?.finalize().into_bytes();
-        Ok(format!("ldr_{}", BASE64URL_NOPAD.encode(&seal)))
+    /// should have got. Nobody else can tell it beforehand. The first is by the present secret, another by the one before.
+    pub fn next_refresh_tokens(&self, token: &str) -> Result<Vec<String>> {
+        let next = |key| Ok(format!("ldr_{}", BASE64URL_NOPAD.encode(&sealed(key, token.as_bytes())?.finalize().into_bytes())));
+        self.refreshing.iter().map(next).collect()
     }
 
     /// What stands in a link by which a password is set. It is not kept anywhere: the id is.
@@ -233,10 +233,13 @@ mod tests {
     #[test]
     fn a_refresh_token_has_one_successor_in_one_installation() {
         let (mine, other) = (keys("a secret of at least thirty-two bytes"), keys("another secret of at least 32 bytes"));
-        let next = mine.next_refresh_token("ldr_x").unwrap();
-        assert_eq!(mine.next_refresh_token("ldr_x").unwrap(), next);
-        assert_ne!(mine.next_refresh_token("ldr_y").unwrap(), next);
-        assert_ne!(other.next_refresh_token("ldr_x").unwrap(), next);
+        let next = mine.next_refresh_tokens("ldr_x").unwrap();
+        assert_eq!((next.len(), &mine.next_refresh_tokens("ldr_x").unwrap()), (1, &next));
+        assert_ne!(mine.next_refresh_tokens("ldr_y").unwrap(), next);
+        assert_ne!(other.next_refresh_tokens("ldr_x").unwrap(), next);
+        let changed =
+            Keys::derive(&SecretString::from("another secret of at least 32 bytes"), Some(&SecretString::from("a secret of at least thirty-two bytes")));
+        assert_eq!(changed.unwrap().next_refresh_tokens("ldr_x").unwrap(), [other.next_refresh_tokens("ldr_x").unwrap(), next].concat());
     }
 
     #[test]

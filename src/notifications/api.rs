@@ -8,6 +8,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::{Channel, Status};
 use super::store::{self, Addressed, NotificationFilter};
+use crate::access::events::{PasswordResetAsked, UserInvited};
 use crate::access::{Allowed, may};
 use crate::follow_ups::events::Due;
 use crate::inquiries::events::Assigned;
@@ -75,7 +76,7 @@ struct NotificationList {
 
 impl Parameters for NotificationList {
     fn take(from: &mut Taker) -> Self {
-        let events = [Assigned::KIND, Due::KIND];
+        let events = [Assigned::KIND, Due::KIND, UserInvited::KIND, PasswordResetAsked::KIND];
         let filter = NotificationFilter {
             statuses: from.words("status", &Status::all_words(), Status::from_word),
             users: from.words("user", "a user's id", |text| text.parse().ok()),
@@ -93,7 +94,7 @@ impl Parameters for NotificationList {
         ("status" = Option<String>, Query, description = "pending (not tried yet), sent, failed (will be tried again), dead"),
         ("user" = Option<String>, Query),
         ("inquiry" = Option<String>, Query),
-        ("event" = Option<String>, Query, description = "inquiry.assigned, follow_up.due"),
+        ("event" = Option<String>, Query, description = "inquiry.assigned, follow_up.due, user.invited, user.password_reset_asked"),
         ("limit" = Option<i64>, Query, description = "1–200, 50 unless given"),
         ("cursor" = Option<String>, Query),
         ("count" = Option<bool>, Query),

@@ -16,7 +16,7 @@ use super::model::{Caller, Shown};
 use super::policy::KeyScope;
 use super::tokens::{digest, random_token};
 use crate::kernel::clock::Timestamp;
-use crate::kernel::error::{Error, Fault, FaultKind, Faults, INVALID, Result};
+use crate::kernel::error::{Class, Error, Fault, FaultKind, Faults, INVALID, Refusal, Result};
 use crate::kernel::id::{ApiKeyId, UserId};
 use crate::platform::db::types::Json;
 use crate::platform::db::{Context, Db, DbConnection, MultiBackend, Tx};
@@ -28,6 +28,9 @@ const USE_TOLD_WITHIN: Duration = Duration::minutes(1);
 
 static NO_SCOPE: FaultKind = FaultKind::new("no_scope", "至少需要一个权限范围。", "A key needs at least one scope.");
 static IN_THE_PAST: FaultKind = FaultKind::new("in_the_past", "必须是将来的时间。", "It must be in the future.");
+
+static MORE_THAN_ITSELF: Refusal =
+    Refusal::new(Class::Forbidden, "scope_not_held", "密钥不能签发超出自身权限范围的密钥。", "A key cannot make one that may do more than itself.");
 
 /// A key as it is kept.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -70,6 +73,12 @@ pub fn make(tx: &mut Tx<'_>, caller: &Caller, new: &NewKey) -> Result<(ApiKey, S
         faults.add(Fault::new("/expires_at", &IN_THE_PAST));
     }
     faults.none_or(&INVALID)?;
+    if let Some(Shown::Key(own)) = caller.shown {
+        let held = store::find(tx.conn, own)?.map(|key| key.scopes.0).unwrap_or_default();
+        if new.scopes.iter().any(|scope| !held.contains(scope)) {
+            return Err(Error::refuse(&MORE_THAN_ITSELF));
+        }
+    }
     let secret = random_token(PREFIX)?;
     let mut scopes = new.scopes.clone();
     scopes.sort_unstable();

@@ -53,6 +53,11 @@ pub fn list(conn: &mut DbConnection, scope: &Scope, page: &PageRequest) -> Resul
     Ok(list)
 }
 
+/// Without regard to reach: what a key that acts may itself.
+pub fn find(conn: &mut DbConnection, id: ApiKeyId) -> Result<Option<ApiKey>> {
+    Ok(api_keys::table.find(id).select(ApiKey::as_select()).first(conn).optional()?)
+}
+
 /// The key of this digest, with who made it.
 pub fn standing(conn: &mut DbConnection, digest: &[u8]) -> Result<Option<(ApiKey, Role, Option<TeamId>, bool)>> {
     let found = api_keys::table.inner_join(users::table.on(users::id.eq(api_keys::creator_id))).filter(api_keys::secret_hash.eq(digest));

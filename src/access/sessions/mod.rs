@@ -85,24 +85,42 @@ pub fn refresh(tx: &mut Tx<'_>, keys: &Keys, token: &str) -> Result<Refreshed> {
     let user = super::store::by_id(tx.conn, session.user_id)?.filter(|user| user.active);
     let Some(user) = user.filter(|_| lives(&session, tx.now)) else { return Ok(Refreshed::Refused) };
     tx.context.actor = Actor::User(user.id);
-    let next = keys.next_refresh_token(token)?;
-    let next_hash = digest(&next);
-    match spent_at {
-        None => {
-            if !store::spend(tx, &digest(token))? {
-                // Another node was first: look again, as one who asks a second time.
-                return Err(lost_race(diesel::result::Error::NotFound));
-            }
-            store::insert_token(tx, session.id, &next_hash)?;
-            store::touch(tx, session.id)?;
-        }
-        Some(at) if at.plus(AGAIN) > tx.now && store::is_unspent(tx.conn, &next_hash)? => {}
-        Some(_) => {
-            end(tx, session.id, user.id)?;
-            return Ok(Refreshed::Reused(user.id));
+    let next = match spent_at {
+        None => Some(spend(tx, keys, &session, token)?),
+        Some(at) if at.plus(AGAIN) > tx.now => unspent_after(tx, keys, token)?,
+        Some(_) => None,
+    };
+    let Some(next) = next else {
+        end(tx, session.id, user.id)?;
+        return Ok(Refreshed::Reused(user.id));
+    };
+    Ok(Refreshed::Login(Box::new(Login { user, session: session.id, refresh_token: next })))
+}
+
+fn spend(tx: &mut Tx<'_>, keys: &Keys, session: &Session, token: &str) -> Result<String> {
+    if !store::spend(tx, &digest(token))? {
+        // Another node was first: look again, as one who asks a second time.
+        return Err(lost_race(diesel::result::Error::NotFound));
+    }
+    let next = keys.next_refresh_tokens(token)?.into_iter().next().ok_or_else(|| Error::internal("no key for refresh tokens"))?;
+    store::insert_token(tx, session.id, &digest(&next))?;
+    store::touch(tx, session.id)?;
+    Ok(next)
+}
+
+/// The token that was given for a spent one, as long as it is unspent.
+fn unspent_after(tx: &mut Tx<'_>, keys: &Keys, token: &str) -> Result<Option<String>> {
+    for next in keys.next_refresh_tokens(token)? {
+        if store::is_unspent(tx.conn, &digest(&next))? {
+            return Ok(Some(next));
         }
     }
-    Ok(Refreshed::Login(Box::new(Login { user, session: session.id, refresh_token: next })))
+    Ok(None)
+}
+
+/// Forgets sessions that ended long ago, with their tokens. Tells how many.
+pub fn forget_old(tx: &mut Tx<'_>) -> Result<usize> {
+    store::forget_before(tx, tx.now.minus(LIFE))
 }
 
 fn end(tx: &mut Tx<'_>, session: SessionId, user: UserId) -> Result<bool> {

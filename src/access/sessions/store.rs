@@ -101,6 +101,14 @@ pub fn revoke_all(tx: &mut Tx<'_>, user: UserId, but: Option<SessionId>) -> Resu
     })
 }
 
+/// Takes out the sessions that were over before this moment, some at a time.
+pub fn forget_before(tx: &mut Tx<'_>, before: Timestamp) -> Result<usize> {
+    let over = sessions::table.filter(sessions::expires_at.lt(before)).select(sessions::id).limit(500);
+    let over: Vec<SessionId> = over.load(tx.conn)?;
+    diesel::delete(refresh_tokens::table.filter(refresh_tokens::session_id.eq_any(over.clone()))).execute(tx.conn)?;
+    Ok(diesel::delete(sessions::table.filter(sessions::id.eq_any(over))).execute(tx.conn)?)
+}
+
 type SessionQuery = sessions::BoxedQuery<'static, MultiBackend>;
 
 fn living(user: UserId, now: Timestamp) -> SessionQuery {

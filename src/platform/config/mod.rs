@@ -150,8 +150,9 @@ impl Settings {
         let link_password = from.parsed("links.password", "a URL with {token} in it", |text| text.contains("{token}").then(|| text.to_owned()));
 
         let email = from.optional("admin.email", "a mail address", |text| is_address(text).then(|| text.to_owned()));
-        let password =
-            from.optional("admin.password", "a password of at least 12 characters", |text| (text.chars().count() >= 12).then(|| SecretString::from(text)));
+        let password = from.optional("admin.password", "a password of 12 to 256 characters", |text| {
+            (12..=256).contains(&text.chars().count()).then(|| SecretString::from(text))
+        });
         if email.as_ref().is_some_and(Option::is_some) != password.as_ref().is_some_and(Option::is_some) && email.is_some() && password.is_some() {
             from.fault("admin.email and admin.password go together: set both, or neither");
         }
