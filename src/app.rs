@@ -231,9 +231,10 @@ pub async fn run_jobs(jobs: Vec<Job>, stop: watch::Receiver<bool>) {
     futures_util::future::join_all(running).await;
 }
 
-/// Stops an app: readiness goes first, requests in flight finish, then the jobs, then the database.
-pub async fn stop(health: &Health, handle: &actix_web::dev::ServerHandle, stop_jobs: &watch::Sender<bool>) {
+/// Stops an app: readiness goes first, `drain` later the listener, requests in flight finish, then the jobs, then the database.
+pub async fn stop(drain: Duration, health: &Health, handle: &actix_web::dev::ServerHandle, stop_jobs: &watch::Sender<bool>) {
     health.stopping.store(true, Ordering::SeqCst);
+    tokio::time::sleep(drain).await;
     handle.stop(true).await;
     // Nobody listens any more if the jobs have ended by themselves.
     let _ = stop_jobs.send(true);

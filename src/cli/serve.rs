@@ -1,6 +1,8 @@
 //! `leaddock serve`: the server with its jobs, until it is told to stop.
 //! What the server is made of is decided in `app.rs`.
 
+use std::time::Duration;
+
 use actix_web::rt;
 use tokio::sync::watch;
 
@@ -25,11 +27,11 @@ pub fn run(settings: Settings) -> std::result::Result<(), Failure> {
 
         let (stop_jobs, stopped) = watch::channel(false);
         let jobs = rt::spawn(app::run_jobs(app.jobs(&public_url), stopped));
-        let handle = running.handle.clone();
+        let (handle, drain) = (running.handle.clone(), Duration::from_secs(app.settings.server.drain_seconds));
         let stopper = rt::spawn(async move {
             let waited = told_to_stop().await;
             tracing::info!("stopping: requests in flight are finished");
-            app::stop(&health, &handle, &stop_jobs).await;
+            app::stop(drain, &health, &handle, &stop_jobs).await;
             waited
         });
         running.server.await?;

@@ -1,13 +1,13 @@
 //! The hosted page of a form, its thanks, and the page that a link to an inquiry leads to. Plain HTML, no script.
 //! The texts of the templates are in `pages/`.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
-use actix_web::{HttpResponse, HttpResponseBuilder};
 use askama::Template;
 
-use crate::kernel::error::{Error, Result};
+use crate::kernel::error::Result;
 use crate::kernel::language::Language;
+use crate::platform::http;
 
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
 
@@ -41,17 +41,7 @@ pub struct InquiryPage<'a> {
     pub organisation: &'a str,
 }
 
-/// A page as an answer.
+/// One of these pages as an answer.
 pub fn page(template: &impl Template, status: StatusCode) -> Result<HttpResponse> {
-    let html = template.render().map_err(Error::internal)?;
-    Ok(headers(HttpResponse::build(status)).body(html))
-}
-
-fn headers(mut response: HttpResponseBuilder) -> HttpResponseBuilder {
-    response
-        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
-        .insert_header((CONTENT_SECURITY_POLICY, POLICY))
-        .insert_header((REFERRER_POLICY, "no-referrer"))
-        .insert_header((CACHE_CONTROL, "no-store"));
-    response
+    http::page(template, status, POLICY)
 }

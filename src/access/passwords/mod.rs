@@ -30,8 +30,8 @@ pub const PASSWORD_MIN: usize = 12;
 pub const PASSWORD_MAX: usize = 256;
 /// Characters that are left of a password without the words that say whose it is.
 const BESIDE_MIN: usize = 6;
-/// Hashes that wait for their turn; beyond it the answer is 503.
-const WAITING: usize = 64;
+/// Checks that wait for their turn, which costs less than to send them away and have them come again; beyond it the answer is 503.
+const WAITING: usize = 256;
 
 static PASSWORD_LENGTH: FaultKind = FaultKind::new("password_length", "密码须为 12–256 个字符。", "A password has 12 to 256 characters.");
 

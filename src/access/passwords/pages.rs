@@ -2,16 +2,15 @@
 //! What it looks like is in `access/pages/`.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use askama::Template;
 use serde::Deserialize;
 
 use super::api::{LoginLimit, set_by_link};
 use crate::access::guard::Gate;
-use crate::kernel::error::{Class, Error, Result};
+use crate::kernel::error::{Class, Result};
 use crate::kernel::language::Language;
-use crate::platform::http::Requester;
+use crate::platform::http::{Requester, page};
 
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -28,14 +27,7 @@ struct PasswordPage<'a> {
 
 impl PasswordPage<'_> {
     fn answer(&self, status: StatusCode) -> Result<HttpResponse> {
-        let html = self.render().map_err(Error::internal)?;
-        let mut response = HttpResponse::build(status);
-        response
-            .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
-            .insert_header((CONTENT_SECURITY_POLICY, POLICY))
-            .insert_header((REFERRER_POLICY, "no-referrer"))
-            .insert_header((CACHE_CONTROL, "no-store"));
-        Ok(response.body(html))
+        page(self, status, POLICY)
     }
 }
 
@@ -62,18 +54,18 @@ pub async fn submit(
     filled: web::Form<Filled>,
 ) -> Result<HttpResponse> {
     let language = requester.language;
-    let page = |fault: Option<&str>, done, status| PasswordPage { language, token: &filled.token, fault, done }.answer(status);
+    let told = |fault: Option<&str>, done, status| PasswordPage { language, token: &filled.token, fault, done }.answer(status);
     if filled.password != filled.again {
-        return page(Some(language.pick("两次输入的密码不一致。", "The two passwords differ.")), false, StatusCode::UNPROCESSABLE_ENTITY);
+        return told(Some(language.pick("两次输入的密码不一致。", "The two passwords differ.")), false, StatusCode::UNPROCESSABLE_ENTITY);
     }
     match set_by_link(&request, &requester, &gate, &limit, &filled.token, &filled.password).await {
-        Ok(()) => page(None, true, StatusCode::OK),
+        Ok(()) => told(None, true, StatusCode::OK),
         Err(error) if error.class() == Class::Invalid => {
             let words = match error.field_faults().first() {
                 Some(fault) => fault.message(language),
                 None => language.pick(error.refusal().zh, error.refusal().en).to_owned(),
             };
-            page(Some(&words), false, StatusCode::UNPROCESSABLE_ENTITY)
+            told(Some(&words), false, StatusCode::UNPROCESSABLE_ENTITY)
         }
         Err(error) => Err(error),
     }

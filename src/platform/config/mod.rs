@@ -39,6 +39,8 @@ pub struct Server {
     pub public_url: Option<Url>,
     pub trusted_proxies: Vec<IpNet>,
     pub request_timeout_seconds: u64,
+    /// Between the readiness that says no and the closing of the listener.
+    pub drain_seconds: u64,
     pub shutdown_timeout_seconds: u64,
     pub workers: usize,
     pub metrics_public: bool,
@@ -123,6 +125,7 @@ impl Settings {
             text.parse::<IpNet>().ok().or_else(|| text.parse::<std::net::IpAddr>().ok().map(IpNet::from))
         });
         let request_timeout_seconds = from.number("server.request_timeout_seconds", 1, 3600);
+        let drain_seconds = from.number("server.drain_seconds", 0, 600);
         let shutdown_timeout_seconds = from.number("server.shutdown_timeout_seconds", 1, 3600);
         let workers = from.number("server.workers", 0, 256);
         let metrics_public = from.boolean("server.metrics_public");
@@ -174,6 +177,7 @@ impl Settings {
                     public_url: public_url?,
                     trusted_proxies: trusted_proxies?,
                     request_timeout_seconds: request_timeout_seconds?,
+                    drain_seconds: drain_seconds?,
                     shutdown_timeout_seconds: shutdown_timeout_seconds?,
                     workers: workers?,
                     metrics_public: metrics_public?,
@@ -209,7 +213,7 @@ impl Settings {
         let set = |is_set: bool| if is_set { "…" } else { "" };
         let proxies: Vec<String> = self.server.trusted_proxies.iter().map(|net| format!("{:?}", net.to_string())).collect();
         format!(
-            "[server]\nbind = {:?}\npublic_url = {:?}\ntrusted_proxies = [{}]\nrequest_timeout_seconds = {}\nshutdown_timeout_seconds = {}\nworkers = {}\nmetrics_public = {}\n\n\
+            "[server]\nbind = {:?}\npublic_url = {:?}\ntrusted_proxies = [{}]\nrequest_timeout_seconds = {}\ndrain_seconds = {}\nshutdown_timeout_seconds = {}\nworkers = {}\nmetrics_public = {}\n\n\
              [database]\nurl = {:?}\nconnections = {}\ngroup_commit = {}\n\n[auth]\nsecret = {:?}\nprevious_secret = {:?}\nsecret_file = {:?}\n\n\
              [mail]\nurl = {:?}\nfolder = {:?}\nfrom = {:?}\n\n[organisation]\nname = {:?}\ntimezone = {:?}\nlocale = {:?}\n\n\
              [links]\ninquiry = {:?}\npassword = {:?}\n\n[admin]\nemail = {:?}\npassword = {:?}\n\n\
@@ -218,6 +222,7 @@ impl Settings {
             self.server.public_url.as_ref().map_or("", Url::as_str),
             proxies.join(", "),
             self.server.request_timeout_seconds,
+            self.server.drain_seconds,
             self.server.shutdown_timeout_seconds,
             self.server.workers,
             self.server.metrics_public,

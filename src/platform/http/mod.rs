@@ -7,6 +7,7 @@ mod floor;
 pub mod health;
 pub mod idempotency;
 pub mod limits;
+mod page;
 pub mod problem;
 pub mod query;
 pub mod reply;
@@ -15,6 +16,7 @@ pub mod schema;
 pub mod server;
 
 pub use body::Body;
+pub use page::page;
 pub use query::Query;
 pub use reply::{Precondition, Reply};
 pub use request::{PathId, Requester};
