@@ -138,7 +138,7 @@ impl<P: Grant, In: Send + Sync + 'static> Allowed<P, In> {
             .write(context, move |tx| {
                 let caller = identify(tx.conn, tx.now, &credential, P::PERMISSION)?;
                 tx.context.actor = Actor::User(caller.id);
-                let key = key.as_ref().map(|key| key.of_caller(&caller.id.to_string()));
+                let key = key.as_ref().map(|key| key.of_caller(&name(&caller)));
                 let reply = once(tx, key.as_ref(), |tx| change(tx, &caller, &input))?;
                 if !reply.replayed {
                     audit::record(tx, &Entry::done(&caller, P::PERMISSION, &asked).made(reply.location.as_deref()))?;
@@ -155,18 +155,20 @@ impl<P: Grant, In: Send + Sync + 'static> Allowed<P, In> {
         }
     }
 
-    /// The error, after the audit has heard of it if it was a refusal.
+    /// The error, after the audit has heard of it if somebody may not do this.
     async fn told(&self, error: Error) -> Error {
-        note_refusal(&self.gate, &self.credential, P::PERMISSION, &self.asked, &error).await;
+        if error.class() == Class::Forbidden { self.refused(error).await } else { error }
+    }
+
+    /// The error, after the audit has heard that this was refused: a wrong password, say.
+    pub async fn refused(&self, error: Error) -> Error {
+        note_refusal(&self.gate, &self.credential, P::PERMISSION, &self.asked).await;
         error
     }
 }
 
-/// Who may not do a thing and tried is in the audit. That the note fails changes nothing for the caller.
-async fn note_refusal(gate: &Gate, credential: &Credential, permission: Permission, asked: &Arc<audit::Asked>, error: &Error) {
-    if error.class() != Class::Forbidden {
-        return;
-    }
+/// What was refused is in the audit. That the note fails changes nothing for the caller.
+async fn note_refusal(gate: &Gate, credential: &Credential, permission: Permission, asked: &Arc<audit::Asked>) {
     let (credential, asked) = (credential.clone(), Arc::clone(asked));
     let noted = gate
         .db
@@ -222,7 +224,7 @@ impl<P: Grant, In: Input> FromRequest for Allowed<P, In> {
             let asked = Arc::new(audit::Asked {
                 method: request.method().to_string(),
                 route: request.match_pattern().unwrap_or_default(),
-                target: request.match_info().get("id").map(str::to_owned),
+                target: request.match_info().get("id").filter(|text| is_id(text)).map(str::to_owned),
                 address: requester.address,
             });
             let taken = match key(&request).and_then(|key| known_query::<In>(&request).map(|()| key)) {
@@ -236,7 +238,9 @@ impl<P: Grant, In: Input> FromRequest for Allowed<P, In> {
                     let asking = credential.clone();
                     let may = gate.db.read(move |read| identify(read.conn, read.now, &asking, P::PERMISSION).map(drop)).await;
                     if let Err(refused) = may {
-                        note_refusal(&gate, &credential, P::PERMISSION, &asked, &refused).await;
+                        if refused.class() == Class::Forbidden {
+                            note_refusal(&gate, &credential, P::PERMISSION, &asked).await;
+                        }
                         return Err(refused);
                     }
                     return Err(fault);
@@ -248,6 +252,21 @@ impl<P: Grant, In: Input> FromRequest for Allowed<P, In> {
             });
             Ok(Self { gate, credential, requester, asked, once, input: Arc::new(input), permission: PhantomData })
         })
+    }
+}
+
+/// Whether a text has the form of an id: anything else in a path may be what a person wrote.
+fn is_id(text: &str) -> bool {
+    let word =
+        |part: &str, len: std::ops::RangeInclusive<usize>| len.contains(&part.len()) && part.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    text.split_once('_').is_some_and(|(kind, rest)| word(kind, 2..=8) && word(rest, 26..=26))
+}
+
+/// Whose an Idempotency-Key is: a user's, or an API key's.
+fn name(caller: &Caller) -> String {
+    match caller.shown {
+        Some(Shown::Key(key)) => key.to_string(),
+        _ => caller.id.to_string(),
     }
 }
 
@@ -264,9 +283,9 @@ fn known_query<In: Input>(request: &HttpRequest) -> Result<()> {
 fn credential(request: &HttpRequest, gate: &Gate) -> Result<Credential> {
     let refused = || Error::refuse(&UNAUTHENTICATED);
     let own_header = request.headers().get("x-api-key");
-    let shown = match (request.headers().contains_key(AUTHORIZATION), own_header) {
-        (true, None) => bearer(request).ok_or_else(refused)?,
-        (false, Some(key)) => key.to_str().ok().map(str::trim).filter(|key| key.starts_with(keys::PREFIX)).ok_or_else(refused)?,
+    let shown = match (request.headers().get_all(AUTHORIZATION).count(), own_header) {
+        (1, None) => bearer(request).ok_or_else(refused)?,
+        (0, Some(key)) => key.to_str().ok().map(str::trim).filter(|key| key.starts_with(keys::PREFIX)).ok_or_else(refused)?,
         _ => return Err(refused()),
     };
     if shown.starts_with(keys::PREFIX) {

@@ -6,10 +6,10 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, Select
 use super::model::{Role, User};
 use super::policy::{Reach, Scope};
 use crate::fixed;
-use crate::kernel::error::Result;
+use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{TeamId, UserId};
 use crate::kernel::page::{Page, PageRequest};
-use crate::platform::db::{DbConnection, MultiBackend, Tx, dialect, is_unique_violation, lost_race};
+use crate::platform::db::{DbConnection, MultiBackend, Tx, dialect, is_reference_violation, is_unique_violation, lost_race};
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -109,15 +109,19 @@ pub fn count(conn: &mut DbConnection) -> Result<i64> {
 pub fn insert(tx: &mut Tx<'_>, user: &User) -> Result<()> {
     match diesel::insert_into(users::table).values(user).execute(tx.conn) {
         Ok(_) => Ok(()),
-        Err(error) if is_unique_violation(&error) => Err(lost_race(error)),
-        Err(error) => Err(error.into()),
+        Err(error) => Err(overtaken(error)),
     }
+}
+
+/// The address was taken, or the team taken away, by another node since it was looked up: to be run again, and refused then.
+fn overtaken(error: diesel::result::Error) -> Error {
+    if is_unique_violation(&error) || is_reference_violation(&error) { lost_race(error) } else { error.into() }
 }
 
 /// Lays down a changed user over the version it was read at.
 pub fn update(tx: &mut Tx<'_>, user: &User, read_at: i64) -> Result<bool> {
     let target = users::table.filter(users::id.eq(user.id)).filter(users::version.eq(read_at));
-    Ok(diesel::update(target).set(user).execute(tx.conn)? == 1)
+    Ok(diesel::update(target).set(user).execute(tx.conn).map_err(overtaken)? == 1)
 }
 
 /// How many administrators there are who can log in, none of whom can change until this transaction ends.

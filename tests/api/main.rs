@@ -4,15 +4,23 @@
 
 mod access;
 mod assignment;
+mod audit;
 mod document;
 mod floor;
 mod follow_ups;
 mod idempotency;
 mod inquiries;
 mod intake;
+mod keys;
 mod lists;
+mod non_interference;
 mod notifications;
+mod passwords;
+mod policy;
 mod reports;
 mod search;
+mod second_factor;
+mod sessions;
 mod smoke;
 mod support;
+mod teams;

@@ -58,8 +58,11 @@ pub fn find(conn: &mut DbConnection, id: ApiKeyId) -> Result<Option<ApiKey>> {
     Ok(api_keys::table.find(id).select(ApiKey::as_select()).first(conn).optional()?)
 }
 
+/// A key, with who made it: his role, his team, and whether he is active.
+type Maker = (ApiKey, Role, Option<TeamId>, bool);
+
 /// The key of this digest, with who made it.
-pub fn standing(conn: &mut DbConnection, digest: &[u8]) -> Result<Option<(ApiKey, Role, Option<TeamId>, bool)>> {
+pub fn standing(conn: &mut DbConnection, digest: &[u8]) -> Result<Option<Maker>> {
     let found = api_keys::table.inner_join(users::table.on(users::id.eq(api_keys::creator_id))).filter(api_keys::secret_hash.eq(digest));
     Ok(fixed!(conn, get_result, found.select((ApiKey::as_select(), users::role, users::team_id, users::active))).optional()?)
 }

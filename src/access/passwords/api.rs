@@ -61,7 +61,7 @@ async fn change_password(request: HttpRequest, limit: web::Data<LoginLimit>, cal
     let hash = user.password_hash.clone();
     let fits = gate.passwords.fits(current_password.clone(), hash.clone()).await?;
     let Some(hash) = hash.filter(|_| fits) else {
-        return Err(Error::invalid(vec![Fault::new("/current_password", &WRONG_PASSWORD)]));
+        return Err(caller.refused(Error::invalid(vec![Fault::new("/current_password", &WRONG_PASSWORD)])).await);
     };
     gate.attempts.succeeded(&attempt);
     super::check("/new_password", new_password, &[&user.email, &user.name]).map_err(|fault| Error::invalid(vec![fault]))?;

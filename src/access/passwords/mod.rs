@@ -29,7 +29,7 @@ use crate::words;
 pub const PASSWORD_MIN: usize = 12;
 pub const PASSWORD_MAX: usize = 256;
 /// Characters that are left of a password without the words that say whose it is.
-const BESIDE_MIN: usize = 6;
+const BESIDE_MIN: usize = 8;
 /// Checks that wait for their turn, which costs less than to send them away and have them come again; beyond it the answer is 503.
 const WAITING: usize = 256;
 

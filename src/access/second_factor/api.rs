@@ -10,7 +10,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::access::guard::Allowed;
 use crate::access::passwords::api::LoginLimit;
 use crate::access::policy::may;
-use crate::kernel::error::{Error, Result};
+use crate::kernel::error::{Class, Error, Result};
 use crate::platform::http::{Body, Reply};
 
 /// The name that stands beside the codes in an authenticator.
@@ -63,9 +63,14 @@ async fn confirm_totp(request: HttpRequest, limit: web::Data<LoginLimit>, caller
     let user = caller.read(|read, caller, _| crate::access::store::by_id(read.conn, caller.id)?.ok_or_else(Error::not_found)).await?;
     let gate = caller.gate();
     let attempt = gate.attempts.begin(&user.email_key, gate.db.parts().clock.now())?;
-    let answer = caller.write(|tx, caller, Body(request)| super::confirm(tx, caller.id, &request.code).map(|()| Reply::nothing())).await?;
-    gate.attempts.succeeded(&attempt);
-    Ok(answer)
+    match caller.write(|tx, caller, Body(request)| super::confirm(tx, caller.id, &request.code).map(|()| Reply::nothing())).await {
+        Ok(answer) => {
+            gate.attempts.succeeded(&attempt);
+            Ok(answer)
+        }
+        Err(error) if error.class() == Class::Invalid => Err(caller.refused(error).await),
+        Err(error) => Err(error),
+    }
 }
 
 /// Take the second factor away, with its recovery codes.

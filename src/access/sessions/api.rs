@@ -120,7 +120,7 @@ async fn log_in(
             gate.attempts.succeeded(&attempt);
             answer(&gate, *login)
         }
-        Begun::CodeMissing => Err(Error::refuse(&CODE_WANTED)),
+        Begun::CodeMissing => Err(refuse(&gate, &asked, known, &CODE_WANTED).await),
         Begun::Refused => Err(refuse(&gate, &asked, known, &WRONG_LOGIN).await),
     }
 }

@@ -40,8 +40,11 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(users, sessions);
 diesel::allow_tables_to_appear_in_same_query!(refresh_tokens, sessions);
 
+/// A session, with whose it is: his role, his team, and whether he is active.
+type Bearer = (Session, Role, Option<TeamId>, bool);
+
 /// What every request needs to know of its caller: little, for it is asked each time.
-pub fn standing(conn: &mut DbConnection, session: SessionId) -> Result<Option<(Session, Role, Option<TeamId>, bool)>> {
+pub fn standing(conn: &mut DbConnection, session: SessionId) -> Result<Option<Bearer>> {
     let found = sessions::table.inner_join(users::table.on(users::id.eq(sessions::user_id))).filter(sessions::id.eq(session));
     Ok(fixed!(conn, get_result, found.select((Session::as_select(), users::role, users::team_id, users::active))).optional()?)
 }

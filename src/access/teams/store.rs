@@ -1,7 +1,6 @@
 //! All SQL on teams.
 //! Their rules are in `mod.rs`.
 
-use diesel::result::DatabaseErrorKind;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 
 use super::Team;
@@ -9,7 +8,7 @@ use crate::access::policy::{Reach, Scope};
 use crate::kernel::error::Result;
 use crate::kernel::id::TeamId;
 use crate::kernel::page::{Page, PageRequest};
-use crate::platform::db::{DbConnection, MultiBackend, Tx, is_unique_violation, lost_race};
+use crate::platform::db::{DbConnection, MultiBackend, Tx, is_reference_violation, is_unique_violation, lost_race};
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -84,7 +83,7 @@ pub fn update(tx: &mut Tx<'_>, team: &Team, read_at: i64) -> Result<bool> {
 pub fn delete(tx: &mut Tx<'_>, id: TeamId) -> Result<bool> {
     match diesel::delete(teams::table.filter(teams::id.eq(id))).execute(tx.conn) {
         Ok(_) => Ok(true),
-        Err(diesel::result::Error::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _)) => Ok(false),
+        Err(error) if is_reference_violation(&error) => Ok(false),
         Err(error) => Err(error.into()),
     }
 }

@@ -85,6 +85,11 @@ pub fn doubtful(error: &Error) -> bool {
     matches!(error.class(), Class::Unavailable | Class::Internal) && !is_lost_race(error)
 }
 
+/// Whether the error says that a row is still, or no longer, referred to.
+pub fn is_reference_violation(error: &DieselError) -> bool {
+    matches!(error, DieselError::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _))
+}
+
 /// Whether the error says that a unique value is there already.
 pub fn is_unique_violation(error: &DieselError) -> bool {
     matches!(error, DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _))

@@ -20,7 +20,7 @@ use crossbeam_channel::{Sender, TrySendError};
 use tokio::sync::oneshot;
 
 pub use connection::{DbConnection, MultiBackend};
-pub use fault::{is_unique_violation, lost_race};
+pub use fault::{is_reference_violation, is_unique_violation, lost_race};
 pub use fixed::Fixed;
 pub use migrate::Migrated;
 pub use tx::{Actor, Context, Parts, Read, Tx};
