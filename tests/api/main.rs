@@ -22,5 +22,6 @@ mod search;
 mod second_factor;
 mod sessions;
 mod smoke;
+mod statuses;
 mod support;
 mod teams;
