@@ -118,7 +118,8 @@ impl<P: Grant, In: Send + Sync + 'static> Allowed<P, In> {
         self.change(self.once.clone(), change).await
     }
 
-    /// The same where the answer holds a secret: it is not kept for an Idempotency-Key, for it would be kept with it.
+    /// The same, and nothing is kept for an Idempotency-Key: where the answer holds a secret, which would be kept with it, and
+    /// where the change is one of the session that asks, for a key is its user's, whichever of his sessions sent it.
     pub async fn write_unkept<F>(&self, change: F) -> Result<HttpResponse>
     where
         F: Fn(&mut Tx<'_>, &Caller, &In) -> Result<Reply> + Send + 'static,

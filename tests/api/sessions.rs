@@ -64,6 +64,16 @@ fn spendable(app: &TestApp) -> i64 {
 }
 
 each_database! {
+    fn a_logout_ends_its_own_session_whatever_key_it_is_sent_with(app) {
+        let user = app.add_user(Role::Agent, None);
+        let (one, other) = (log_in(&app, user), log_in(&app, user));
+        for (client, refresh_token) in [&one, &other] {
+            client.send("POST", LOGOUT, &[("Idempotency-Key", "the-same")], None).expect(204);
+            client.get(ME).refused(401, "unauthenticated");
+            app.nobody().post("/api/v1/auth/refresh", &json!({"refresh_token": refresh_token})).refused(401, "unauthenticated");
+        }
+    }
+
     fn a_token_is_spent_for_the_next(app) {
         let user = app.add_user(Role::Agent, None);
         let login = app.nobody().post(LOGIN, &json!({"email": app.email(user), "password": PASSWORD})).expect(200);

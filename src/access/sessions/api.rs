@@ -164,11 +164,13 @@ async fn refresh_session(request: HttpRequest, requester: Requester, gate: web::
 }
 
 /// End the session of the access token, and its refresh tokens.
+///
+/// An `Idempotency-Key` is not looked at: it would be the user's, and this is about one of his sessions.
 #[utoipa::path(tag = "access", extensions(("x-permission" = json!("me.write"))), responses((status = 204)))]
 #[post("/api/v1/auth/logout")]
 async fn log_out(caller: Allowed<may::WriteSelf>) -> Result<HttpResponse> {
     caller
-        .write(|tx, caller, ()| {
+        .write_unkept(|tx, caller, ()| {
             if let Some(Shown::Session(session)) = caller.shown {
                 super::end_one(tx, caller.id, session)?;
             }
