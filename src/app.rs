@@ -20,6 +20,7 @@ use crate::access::second_factor::api::Issuer;
 use crate::access::tokens::{self, Keys};
 use crate::access::{self, Gate};
 use crate::intake::api::FrontDoor;
+use crate::intake::forms::desk::Desk;
 use crate::kernel::clock::Clock;
 use crate::kernel::error::Result;
 use crate::notifications::delivery::Delivery;
@@ -59,6 +60,9 @@ fn routes(config: &mut ServiceConfig<'_>) {
     // The most used first: they are matched in this order.
     inquiries::api::routes(config);
     intake::api::routes(config);
+    intake::entry::api::routes(config);
+    intake::forms::api::routes(config);
+    intake::receipts::api::routes(config);
     assignment::api::routes(config);
     follow_ups::api::routes(config);
     access::api::routes(config);
@@ -73,7 +77,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
 }
 
 fn pages(config: &mut web::ServiceConfig) {
-    intake::api::pages(config);
+    intake::api::page_routes(config);
     access::passwords::api::page_routes(config);
 }
 
@@ -109,12 +113,14 @@ impl App {
         let keys = Keys::derive(&tokens::secret(&settings.auth)?, settings.auth.previous_secret.as_ref())?;
         let gate = Gate { db: db.clone(), keys: Arc::new(keys), passwords: Passwords::new()?, attempts: Attempts::default(), last_use: LastUse::default() };
         let gate = web::Data::new(gate);
-        db.write(Context::system(), intake::actions::ensure_default_form).await?;
+        db.write(Context::system(), intake::forms::ensure_default).await?;
         Ok(Self { settings, db, mailer, gate })
     }
 
     /// Begins to listen. The returned server must be awaited; the jobs are not started.
     pub fn listen(&self) -> Result<(Running, web::Data<Health>)> {
+        let bound = server::bind(&self.settings.server)?;
+        let public_url = self.settings.public_url(bound.1);
         let document = document()?;
         let floor = Floor {
             ids: Arc::clone(&self.db.parts().ids),
@@ -135,6 +141,8 @@ impl App {
         let front_door = web::Data::new(FrontDoor {
             db: self.db.clone(),
             organisation: self.settings.organisation.name.clone(),
+            desk: Desk::new(&public_url),
+            keys: Arc::clone(&self.gate.keys),
             limit: Limiter::per_minute("intake", self.settings.limits.intake_per_minute),
         });
         let login_limit = web::Data::new(LoginLimit(Limiter::per_minute("login", self.settings.limits.login_per_minute)));
@@ -144,7 +152,7 @@ impl App {
             config.app_data(gate.clone()).app_data(front_door.clone()).app_data(login_limit.clone()).app_data(issuer.clone());
         };
         let rooms = Rooms { routes, pages, data: Arc::new(data) };
-        Ok((server::start(&self.settings.server, floor, health.clone(), &rooms)?, health))
+        Ok((server::start(&self.settings.server, bound, floor, health.clone(), &rooms)?, health))
     }
 
     /// The jobs: announcing what is due, delivering what waits, settling new texts, tidying up.
@@ -164,10 +172,15 @@ impl App {
             let db = db.clone();
             async move { db.settle_texts().await }
         });
-        let db = self.db.clone();
+        let (db, keep_receipts) = (self.db.clone(), self.settings.receipts.keep());
         let tidy = Job::every("tidy", TIDY_EVERY, move || {
             let db = db.clone();
             async move {
+                if let Some(keep) = keep_receipts
+                    && db.write(Context::system(), move |tx| intake::receipts::age_out(tx, keep)).await?
+                {
+                    return Ok(Next::Again);
+                }
                 db.write(Context::system(), idempotency::forget_old).await?;
                 db.write(Context::system(), access::sessions::forget_old).await?;
                 Ok(Next::Wait)

@@ -120,6 +120,13 @@ permissions! {
     AssignInquiry "inquiries.assign": agent Nothing, manager Team, admin Everything, key [Write];
     /// Into the bin and back.
     DeleteInquiry "inquiries.delete": agent Nothing, manager Nothing, admin Everything, key [Write];
+    /// Reading a text, of which nothing is stored.
+    ParseText "inquiries.parse": agent Everything, manager Everything, admin Everything, key [Read Write];
+    ReadForms "forms.read": agent Nothing, manager Everything, admin Everything, key [Read];
+    WriteForms "forms.write": agent Nothing, manager Everything, admin Everything, key [Write];
+    /// The raw inbox.
+    ReadReceipts "receipts.read": agent Nothing, manager Everything, admin Everything, key [Read];
+    ReplayReceipt "receipts.replay": agent Nothing, manager Everything, admin Everything, key [Write];
     ReadStatuses "statuses.read": agent Everything, manager Everything, admin Everything, key [Read];
     ReadFollowUps "follow_ups.read": agent Own, manager Team, admin Everything, key [Read];
     WriteFollowUps "follow_ups.write": agent Own, manager Team, admin Everything, key [Write];

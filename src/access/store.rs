@@ -150,6 +150,15 @@ pub fn next_agent(conn: &mut DbConnection, last: Option<UserId>) -> Result<Optio
     Ok(fixed!(conn, get_result, eligible()).optional()?)
 }
 
+/// The active managers whose reach an inquiry of this team, or of none, is within.
+pub fn managers_of(conn: &mut DbConnection, team: Option<TeamId>) -> Result<Vec<UserId>> {
+    let mut managers = users::table.filter(users::role.eq(Role::Manager)).filter(users::active.eq(true)).select(users::id).into_boxed::<MultiBackend>();
+    if let Some(team) = team {
+        managers = managers.filter(users::team_id.eq(team));
+    }
+    Ok(managers.order(users::id.asc()).load(conn)?)
+}
+
 /// Holds a user as active until this transaction ends; false if he is not any more.
 pub fn hold_active(tx: &mut Tx<'_>, id: UserId) -> Result<bool> {
     let user = users::table.filter(users::id.eq(id)).filter(users::active.eq(true));

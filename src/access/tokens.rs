@@ -60,9 +60,10 @@ pub struct Keys {
     /// That of the present secret, and of the one before it.
     checking: Vec<DecodingKey>,
     validation: Validation,
-    /// As `checking`, for refresh tokens and for links.
+    /// As `checking`, for refresh tokens, for links, and for the pages of forms.
     refreshing: Vec<[u8; 32]>,
     linking: Vec<[u8; 32]>,
+    forms: Vec<[u8; 32]>,
 }
 
 /// The key of one purpose: what is made for one is worth nothing for another.
@@ -96,6 +97,7 @@ impl Keys {
             validation,
             refreshing: each("leaddock refresh token 1"),
             linking: each("leaddock password link 1"),
+            forms: each("leaddock form page 1"),
         };
         keys.check_themselves()?;
         Ok(keys)
@@ -148,6 +150,18 @@ impl Keys {
         let (id, seal) = bytes.split_at_checked(16)?;
         let genuine = self.linking.iter().any(|key| sealed(key, id).is_ok_and(|expected| expected.verify_slice(seal).is_ok()));
         genuine.then(|| uuid::Uuid::from_slice(id).ok().map(PasswordLinkId::from_uuid)).flatten()
+    }
+}
+
+impl Keys {
+    /// The seal on what a form's page sends back.
+    pub fn seal_form(&self, what: &[u8]) -> Result<Vec<u8>> {
+        let key = self.forms.first().ok_or_else(|| Error::internal("no key for forms"))?;
+        Ok(sealed(key, what)?.finalize().into_bytes().to_vec())
+    }
+
+    pub fn is_form_seal(&self, what: &[u8], seal: &[u8]) -> bool {
+        self.forms.iter().any(|key| sealed(key, what).is_ok_and(|expected| expected.verify_slice(seal).is_ok()))
     }
 }
 

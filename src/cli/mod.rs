@@ -5,6 +5,8 @@ mod check_config;
 mod demo;
 mod migrate;
 mod print;
+mod progress;
+mod reparse;
 mod serve;
 mod user;
 mod worker;
@@ -41,6 +43,8 @@ enum Command {
     User(user::Arguments),
     /// Fill an empty database with believable data.
     Demo(demo::Arguments),
+    /// Read the facts of older inquiries again, with the present parser.
+    Reparse(reparse::Arguments),
     /// Check the configuration and say what is wrong with it.
     CheckConfig,
     /// Print what the program knows of itself.
@@ -105,6 +109,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         }
         Command::Migrate => migrate::run(&load()?),
         Command::User(what) => user::run(&load()?, what),
+        Command::Reparse(what) => reparse::run(&load()?, &what),
         Command::Demo(what) => demo::run(&load()?, &what),
     }
 }

@@ -1,6 +1,203 @@
-//! What was understood of an inquiry: the shape of facts, and those of them that lists filter by.
-//! Pure: no IO, no database. Facts are what a person enters; no text is read here yet.
+//! What was understood of an inquiry: the shape of facts, those of them that lists filter by, and the reading of free text.
+//! Pure: no IO, no database; the tables are files beside it, compiled in. Who may see or change facts is not decided here.
 
+mod accounts;
+mod areas;
+mod bounds;
+mod clauses;
+mod cluster;
+mod company;
+mod contact;
+mod extra;
+mod findings;
+mod gazetteer;
+mod industry;
+mod labels;
+mod latin;
+mod lexicon;
+mod mask;
 mod model;
+mod money;
+mod names;
+mod need;
+mod normal;
+mod numerals;
+mod per;
+mod phones;
+mod quantity;
+mod reading;
+mod regions;
+mod spoken;
+mod units;
 
+use serde_json::{Map, Value};
+
+pub use labels::{Part, labelled_parts};
 pub use model::{Facts, Indexed, NeedKind, fen_of_wan};
+
+use company::Company;
+use findings::Findings;
+use gazetteer::Gazetteer;
+use lexicon::is_whole;
+use model::NeedKind as Kind;
+use normal::Span;
+use reading::Reading;
+
+/// Which rules read a text; another number may read it otherwise.
+pub const PARSER_VERSION: &str = "1";
+
+/// What a text says: the members of `Facts` that it names, with `text`, `spans` (code points, end exclusive), `confidence` (0 to 1) and `parser_version`.
+/// What it does not say is absent; nothing is derived.
+pub fn understand(text: &str) -> Map<String, Value> {
+    let reading = Reading::of(text);
+    let mut found = Findings::default();
+    let names = people(&reading, &mut found);
+    let need = need::find(&reading, &names);
+    if let Some(need) = &need {
+        need::put(&reading, need, &mut found);
+    }
+    numbers(&reading, &mut found);
+    accounts::put(&reading, &mut found);
+    areas::put(&reading, need.as_ref(), &mut found);
+    money::put(&reading, need.as_ref(), &mut found);
+    if need.as_ref().is_none_or(|need| need.kind != Kind::Spam) {
+        regions::put(&reading, &names, &mut found);
+        industry::put(&reading, need.as_ref(), &names, &mut found);
+        extra::put(&reading, need.as_ref(), &mut found);
+    }
+    found.into_facts(text, PARSER_VERSION)
+}
+
+/// Writes company and contact; answers all places of names, whose words say nothing else.
+fn people(reading: &Reading<'_>, found: &mut Findings) -> Vec<Span> {
+    let page = &reading.page;
+    let places = Gazetteer::get();
+    let is_place = |words: &str| places.is_place(words);
+    let rows = latin::rows(page, |span| {
+        let words = page.cut(span);
+        words.len() >= 4 && places.find(words).any(|(from, to, _)| from == 0 && to == words.trim_end_matches('.').len() && is_whole(page, span))
+    });
+    let full = company::full_names(reading, &rows);
+    let mut contact = contact::find(reading, &full, &rows);
+    let company: Option<Company> = company::find(reading, &full, &rows, contact.as_ref().map(|contact| contact.span), is_place);
+    // A company's row of words is nobody's name.
+    if let (Some(one), Some(other)) = (&contact, &company) {
+        if one.span.touches(other.span) && one.confidence <= other.confidence {
+            contact = contact::find(reading, &[*other], &rows);
+        }
+    }
+    let mut names: Vec<Span> = full.iter().map(|company| company.span).collect();
+    if let Some(company) = company {
+        found.put(page, "company", page.written(company.span), company.span, company.confidence);
+        names.push(company.span);
+    }
+    if let Some(contact) = contact {
+        found.put(page, "contact", page.written(contact.span), contact.span, contact.confidence);
+        names.push(contact.span);
+        if let Some(title) = contact.title {
+            found.extra("title", page.written(title));
+        }
+    }
+    names
+}
+
+/// Writes the phones: `phone` is the first mobile, else the first number.
+fn numbers(reading: &Reading<'_>, found: &mut Findings) {
+    let page = &reading.page;
+    let first = reading.phones.iter().find(|phone| phone.kind == phones::Kind::Mobile).or_else(|| reading.phones.first());
+    let Some(first) = first else { return };
+    found.put(page, "phone", first.e164.clone(), first.span, 0.98);
+    if reading.phones.len() > 1 {
+        let all: Vec<&str> = reading.phones.iter().map(|phone| phone.e164.as_str()).collect();
+        let whole = reading.phones.iter().fold(first.span, |span, phone| span.to(phone.span));
+        found.put(page, "phones", all, whole, 0.97);
+    }
+}
+
+/// The words of a text at the place of a fact.
+pub fn words_of<'a>(text: &'a str, facts: &Map<String, Value>, field: &str) -> Option<&'a str> {
+    let span = facts.get("spans")?.get(field)?.as_array()?;
+    let place = |at: usize| span.get(at).and_then(Value::as_u64).and_then(|point| u32::try_from(point).ok());
+    let (start, end) = (place(0)?, place(1)?);
+    let words = normal::between(text, start, end);
+    (start < end && !words.is_empty()).then_some(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_whole_inquiry() {
+        let text = "需求：厂房，2000-3000平；用途：注塑；税收：年税收约200万元；公司：甲乙塑业（昆山）有限公司；联系人：王小北；手机号：138 0000 1234";
+        let facts = understand(text);
+        for (field, expected) in [
+            ("need_kind", json!("factory_rent")),
+            ("area_min_sqm", json!(2000)),
+            ("area_max_sqm", json!(3000)),
+            ("industry", json!("注塑")),
+            ("industry_code", json!("C29")),
+            ("tax_wan_per_year", json!(200)),
+            ("company", json!("甲乙塑业(昆山)有限公司")),
+            ("contact", json!("王小北")),
+            ("phone", json!("+8613800001234")),
+        ] {
+            assert_eq!(facts.get(field), Some(&expected), "{field}");
+        }
+        assert_eq!(facts.get("region_code"), None);
+        assert_eq!(words_of(text, &facts, "company"), Some("甲乙塑业（昆山）有限公司"));
+        assert_eq!(words_of(text, &facts, "phone"), Some("138 0000 1234"));
+        assert_eq!(words_of(text, &facts, "email"), None);
+        let read: Result<Facts, _> = serde_json::from_value(Value::Object(facts));
+        assert!(read.is_ok());
+    }
+
+    #[test]
+    fn nothing_said_nothing_found() {
+        for text in ["", " ", "。", "🏭", "-"] {
+            let facts = understand(text);
+            assert_eq!(facts.keys().collect::<Vec<_>>(), ["text", "spans", "confidence", "parser_version"].iter().collect::<std::collections::BTreeSet<_>>().into_iter().collect::<Vec<_>>(), "{text:?}");
+        }
+    }
+
+    /// Pieces that inquiries are made of, and pieces that are none.
+    fn pieces() -> impl Strategy<Value = String> {
+        let words = prop::sample::select(vec![
+            "求租", "厂房", "3000", "-", "5000", "平", "亩", "万", "亿", "元", "税收", "年", "公司：", "有限公司", "王", "经理", "138", "0000", "1234", "+86", " ", "，", "；", "\n", "苏州", "或", "昆山", "每", "/", "天", "一", "三", "千", "点", "个", "半", "(", "）", "@", "a.b", "Ltd", "Mr", "Foo", "USD", "million", "m2", "k", "转", "微信", "同号", "２５", "㎡", "😀", "é", "ﷺ", "\u{200b}", "0", ":", "块", "毛", "±", "以内", "不低于", "姓", "总",
+        ]);
+        prop::collection::vec(words, 0..40).prop_map(|words| words.concat())
+    }
+
+    fn holds(text: &str) -> Result<(), TestCaseError> {
+        let facts = understand(text);
+        let length = u64::try_from(text.chars().count()).unwrap_or_default();
+        if let Some(Value::Object(spans)) = facts.get("spans") {
+            for (field, span) in spans {
+                let (start, end) = (span[0].as_u64().unwrap_or(u64::MAX), span[1].as_u64().unwrap_or(u64::MAX));
+                prop_assert!(start <= end && end <= length, "{field} {span} of {length}");
+                prop_assert!(facts.contains_key(field), "{field}");
+                prop_assert!(facts["confidence"][field].as_f64().is_some_and(|sure| (0.0..=1.0).contains(&sure)), "{field}");
+            }
+        }
+        let read: Result<Facts, _> = serde_json::from_value(Value::Object(facts));
+        prop_assert!(read.is_ok(), "{read:?}");
+        for part in labelled_parts(text) {
+            prop_assert!(text.contains(part.label) && text.contains(part.value));
+        }
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_is_too_much(text in "\\PC{0,80}") {
+            holds(&text)?;
+        }
+
+        #[test]
+        fn no_inquiry_is_too_much(text in pieces()) {
+            holds(&text)?;
+        }
+    }
+}

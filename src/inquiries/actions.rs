@@ -96,7 +96,7 @@ pub fn give(tx: &mut Tx<'_>, before: &Inquiry, owner: Owner) -> Result<Inquiry> 
 }
 
 /// The inquiry as a caller's change begins: one version on, changed now.
-fn changed(tx: &Tx<'_>, before: &Inquiry) -> Inquiry {
+pub(super) fn changed(tx: &Tx<'_>, before: &Inquiry) -> Inquiry {
     Inquiry { version: before.version.saturating_add(1), updated_at: tx.now, ..before.clone() }
 }
 
@@ -125,7 +125,7 @@ pub fn update(tx: &mut Tx<'_>, caller: &Caller, id: InquiryId, patch: &InquiryPa
     Ok(after)
 }
 
-fn differences(before: &Inquiry, after: &Inquiry) -> (Map<String, Value>, Map<String, Value>) {
+pub(super) fn differences(before: &Inquiry, after: &Inquiry) -> (Map<String, Value>, Map<String, Value>) {
     let members = |inquiry: &Inquiry| {
         [
             ("need", json!(inquiry.need)),

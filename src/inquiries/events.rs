@@ -65,6 +65,53 @@ impl Fact for Updated {
     const KIND: &'static str = "inquiry.updated";
 }
 
+/// The same person asked again, in these words; what was empty was filled from them.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Repeated {
+    pub form_id: FormId,
+    pub receipt_id: ReceiptId,
+    /// The items of the new submission, by their names.
+    pub words: Map<String, Value>,
+    /// The members that were empty, with their new values.
+    pub filled: Map<String, Value>,
+}
+
+impl Fact for Repeated {
+    const KIND: &'static str = "inquiry.repeated";
+}
+
+/// The sender changed what it sent before: the members that followed it, with their new values.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SenderUpdated {
+    pub receipt_id: ReceiptId,
+    pub changes: Map<String, Value>,
+}
+
+impl Fact for SenderUpdated {
+    const KIND: &'static str = "inquiry.sender_updated";
+}
+
+/// The sender deleted what it sent before. Here nothing is.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SenderDeleted {
+    pub receipt_id: ReceiptId,
+}
+
+impl Fact for SenderDeleted {
+    const KIND: &'static str = "inquiry.sender_deleted";
+}
+
+/// The facts were read again by a newer parser: those that changed, with their new values.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Reparsed {
+    pub parser_version: String,
+    pub facts: Map<String, Value>,
+}
+
+impl Fact for Reparsed {
+    const KIND: &'static str = "inquiry.reparsed";
+}
+
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Deleted {}
 

@@ -2,6 +2,7 @@
 //! Owns the tables inquiries, inquiry_facts, inquiry_tags. Who gets it is `assignment`'s matter, how it came in is `intake`'s.
 
 pub mod actions;
+pub mod again;
 pub mod api;
 pub mod events;
 pub mod list;

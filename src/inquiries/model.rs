@@ -137,7 +137,8 @@ impl Items {
         }
     }
 
-    fn check(&self, faults: &mut Faults) {
+    /// What is wrong with them, as a caller of the API may hear it.
+    pub fn check(&self, faults: &mut Faults) {
         for (pointer, text) in [("/need", &self.need), ("/usage", &self.usage), ("/tax", &self.tax), ("/message", &self.message)] {
             if let Some(text) = text {
                 faults.keep(lines(pointer, text, TEXT_MAX));
@@ -195,9 +196,22 @@ impl NewInquiry {
         Self { items, source, facts: Map::new(), tags: Vec::new(), custom: Map::new(), phone_e164, searchable }
     }
 
-    /// What is wrong with it, as a caller of the API may hear it. A form's submission is cleaned, not checked.
+    /// The same, reachable by this number (E.164) if its own phone item names none.
+    pub fn or_called_by(mut self, number: Option<String>) -> Self {
+        if let Some(number) = number.filter(|_| self.phone_e164.is_none()) {
+            self.searchable = search::joined([self.searchable.as_str(), number.as_str()].into_iter().map(Some));
+            self.phone_e164 = Some(number);
+        }
+        self
+    }
+
+    /// The number to call, E.164.
+    pub fn phone_e164(&self) -> Option<&str> {
+        self.phone_e164.as_deref()
+    }
+
+    /// What is wrong with what is not an item, as a caller of the API may hear it. A form's submission is cleaned, not checked.
     pub fn check(&self, faults: &mut Faults) {
-        self.items.check(faults);
         check_json("/facts", &self.facts, faults);
         check_json("/custom", &self.custom, faults);
     }
@@ -240,17 +254,22 @@ impl InquiryPatch {
         }
         merge_json(&mut inquiry.custom.0, &self.custom);
         merge_json(&mut inquiry.facts.0, &self.facts);
+        for name in self.facts.iter().flatten().flatten().map(|(name, _)| name) {
+            forget_reading(&mut inquiry.facts.0, name);
+        }
 
+        // What a form kept may be longer than what a caller may write: only what is written here is checked.
+        let written = |member: &Patch<String>| member.clone().flatten();
         let items = Items {
-            need: inquiry.need.clone(),
-            usage: inquiry.usage.clone(),
-            tax: inquiry.tax.clone(),
-            company: inquiry.company.clone(),
-            contact: inquiry.contact.clone(),
-            phone: inquiry.phone.clone(),
-            email: if self.email.is_some() { inquiry.email.clone() } else { None },
-            wechat: inquiry.wechat.clone(),
-            message: inquiry.message.clone(),
+            need: written(&self.need),
+            usage: written(&self.usage),
+            tax: written(&self.tax),
+            company: written(&self.company),
+            contact: written(&self.contact),
+            phone: written(&self.phone),
+            email: written(&self.email).as_deref().and_then(some),
+            wechat: written(&self.wechat),
+            message: written(&self.message),
         };
         items.check(faults);
         if let Some(Some(custom)) = &self.custom {
@@ -258,6 +277,15 @@ impl InquiryPatch {
         }
         if let Some(Some(facts)) = &self.facts {
             check_json("/facts", facts, faults);
+        }
+    }
+}
+
+/// A fact that a person gives stands nowhere in the text, and is not guessed.
+pub fn forget_reading(facts: &mut Map<String, Value>, name: &str) {
+    for part in ["spans", "confidence"] {
+        if let Some(Value::Object(of)) = facts.get_mut(part) {
+            of.remove(name);
         }
     }
 }

@@ -4,6 +4,7 @@
 use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 
 use super::model::Inquiry;
+use super::status::{Category, Status};
 use crate::access::{Reach, Scope};
 use crate::facts::Indexed;
 use crate::fixed;
@@ -141,6 +142,31 @@ pub fn reaches(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Result<
 pub fn by_id(conn: &mut DbConnection, id: InquiryId) -> Result<Option<Inquiry>> {
     let inquiry = inquiries::table.filter(inquiries::id.eq(id)).filter(inquiries::deleted_at.is_null());
     Ok(fixed!(conn, get_result, inquiry.select(Inquiry::as_select())).optional()?)
+}
+
+/// Open inquiries with this number (E.164), newest first: of somebody who is known.
+pub fn open_with_phone(conn: &mut DbConnection, number: &str, limit: i64) -> Result<Vec<Inquiry>> {
+    let open: Vec<Status> = Status::ALL.iter().copied().filter(|status| status.category() == Category::Open).collect();
+    let known = inquiries::table.filter(inquiries::phone_e164.eq(number)).filter(inquiries::deleted_at.is_null());
+    // Which of them are open is looked at here: a list of statuses in the statement would have no fixed text.
+    let known = known.order(inquiries::id.desc()).limit(limit);
+    let mut found: Vec<Inquiry> = fixed!(conn, get_results, known.select(Inquiry::as_select()))?;
+    found.retain(|inquiry| open.contains(&inquiry.status));
+    Ok(found)
+}
+
+/// How many inquiries there are, in the bin or not.
+pub fn count_all(conn: &mut DbConnection) -> Result<i64> {
+    Ok(inquiries::table.count().get_result(conn)?)
+}
+
+/// Ids of inquiries after this one in the order of receipt, in the bin or not: for going through all of them.
+pub fn ids_after(conn: &mut DbConnection, after: Option<InquiryId>, limit: i64) -> Result<Vec<InquiryId>> {
+    let mut ids = inquiries::table.select(inquiries::id).order(inquiries::id.asc()).limit(limit).into_boxed::<MultiBackend>();
+    if let Some(after) = after {
+        ids = ids.filter(inquiries::id.gt(after));
+    }
+    Ok(ids.load(conn)?)
 }
 
 /// Lays down a new inquiry with everything it is found by, such as its searchable text.

@@ -1,157 +1,289 @@
-//! The verbs of this room: take a submission in, note one that failed, take in what a user enters, make the first form.
-//! Receipt, inquiry, owner, events and the messages they cause are one transaction.
+//! The verbs of this room: take a submission in, or try one out. Receipt, inquiry, owner, events and the messages they cause
+//! are one transaction. Taking one in again is in `receipts`, what a user enters in `entry`, forms in `forms`.
 
-use serde_json::{Map, Value};
+use std::sync::Arc;
 
-use super::fields::{self, Submission};
-use super::model::{DEFAULT_FORM, Form, Outcome, Receipt};
+use chrono::Duration;
+use serde_json::Map;
+
+use super::forms::checked::Checked;
+use super::forms::desk::Desk;
+use super::forms::settings::Repeat;
+use super::model::{ConsentRecord, Outcome, Receipt};
+use super::reading::arrival::Arrival;
+use super::reading::spam::{TOKEN_REUSED, USES_MAX};
+use super::reading::{self, Asked, Intent, Reading, Refused};
 use super::store;
-use crate::access::{Caller, Role};
+use crate::access::tokens::Keys;
 use crate::assignment::actions as assignment;
 use crate::inquiries::events::Trigger;
-use crate::inquiries::model::{Channel, Items};
-use crate::inquiries::{Inquiry, NewInquiry, Owner, Source, Submitted, actions as inquiries};
-use crate::kernel::error::{Class, Error, Fault, Faults, INVALID, REQUIRED, Refusal, Result};
-use crate::kernel::id::{ReceiptId, UserId};
-use crate::platform::db::{Actor, Tx};
+use crate::inquiries::{self, Inquiry, Submitted, again};
+use crate::kernel::clock::Timestamp;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id::{InquiryId, ReceiptId};
+use crate::platform::db::types::Json;
+use crate::platform::db::{Actor, DbConnection, Tx, dialect};
+use crate::platform::http::{Reply, problem};
 
-static NOTHING_IN_IT: Refusal = Refusal::new(Class::Invalid, "empty", "请至少填写一项。", "Fill in at least one thing.");
-static NOT_YOURS_TO_GIVE: Refusal =
-    Refusal::new(Class::Forbidden, "forbidden", "只有主管和管理员可以指定经办人。", "Only managers and admins may give an inquiry to somebody.");
+/// A nonce is remembered this long.
+const NONCE_LIFE: Duration = Duration::hours(24);
+/// Open inquiries of one number that are looked through for one that a new submission belongs to.
+const KNOWN_MAX: i64 = 20;
 
-/// A submission, decoded and read before the transaction begins.
-#[derive(Debug)]
-pub struct Arrived {
-    content_type: Option<String>,
-    body: Vec<u8>,
-    new: NewInquiry,
-}
+const REPLAYED_NONCE: &str = "replayed_nonce";
+const KNOWN_PERSON: &str = "known_person";
+const UNKNOWN_EVENT: &str = "event";
 
-impl Arrived {
-    pub fn new(content_type: Option<String>, body: Vec<u8>, submission: Submission) -> Self {
-        let Submission { items, page_url, referrer, utm, leftover } = submission;
-        let mut new = NewInquiry::new(items, Source { channel: Channel::Form, page_url, referrer, utm });
-        new.custom = leftover;
-        Self { content_type, body, new }
-    }
-}
-
-/// Reads the fields of a submission; refuses one with nothing in it.
-pub fn read_fields(fields: Map<String, Value>) -> Result<Submission> {
-    let submission = fields::read(fields);
-    if submission.is_empty() { Err(Error::refuse(&NOTHING_IN_IT)) } else { Ok(submission) }
-}
-
-/// The form of this key, on whose behalf the change is made from here on.
-fn on_behalf_of(tx: &mut Tx<'_>, key: &str) -> Result<Form> {
-    let form = store::active_form(tx.conn, key)?.ok_or_else(Error::not_found)?;
-    tx.context.actor = Actor::Form(form.id);
-    Ok(form)
-}
-
-/// Takes a submission in: the receipt, the inquiry, its owner.
-pub fn submit(tx: &mut Tx<'_>, form: &str, arrived: &Arrived) -> Result<ReceiptId> {
-    let form = on_behalf_of(tx, form)?;
-    let receipt_id: ReceiptId = tx.id();
-    let owner = assignment::next_in_turn(tx, Trigger::Received)?;
-    let inquiry = inquiries::receive(tx, &arrived.new, Some(Submitted { form: form.id, receipt: receipt_id }), owner)?;
-    let receipt = Receipt {
-        id: receipt_id,
-        form_id: form.id,
-        received_at: tx.now,
-        content_type: arrived.content_type.clone(),
-        body: arrived.body.clone(),
-        outcome: Outcome::Accepted,
-        reason: None,
-        inquiry_id: Some(inquiry.id),
-    };
-    store::insert_receipt(tx, &receipt)?;
-    Ok(receipt_id)
-}
-
-/// Keeps a submission that could not become an inquiry, with the reason.
-pub fn note_failed(tx: &mut Tx<'_>, form: &str, content_type: Option<String>, body: Vec<u8>, reason: &str) -> Result<()> {
-    let form = on_behalf_of(tx, form)?;
-    let receipt = Receipt {
-        id: tx.id(),
-        form_id: form.id,
-        received_at: tx.now,
-        content_type,
-        body,
-        outcome: Outcome::Failed,
-        reason: Some(reason.to_owned()),
-        inquiry_id: None,
-    };
-    store::insert_receipt(tx, &receipt)
-}
-
-/// To whom what a user enters goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Assign {
-    Auto,
-    None,
-    Me,
-    User(UserId),
-}
-
-/// What a user enters.
+/// A submission, read before the transaction begins.
 #[derive(Debug, Clone)]
-pub struct Entered {
-    pub items: Items,
-    /// All in one; kept as the message, after an own message if there is one.
-    pub text: Option<String>,
-    pub tags: Vec<String>,
-    pub custom: Map<String, Value>,
-    pub facts: Map<String, Value>,
-    pub assign: Option<Assign>,
+pub struct Incoming {
+    pub arrival: Arrival,
+    pub rules: Arc<Checked>,
+    pub reading: Box<Reading>,
 }
 
-/// Takes in what a user enters.
-pub fn enter(tx: &mut Tx<'_>, caller: &Caller, entered: &Entered) -> Result<Inquiry> {
-    let mut items = entered.items.clone().without_blanks();
-    items.message = match (items.message, entered.text.as_deref().and_then(crate::kernel::text::some)) {
-        (Some(message), Some(text)) => Some(format!("{message}\n{text}")),
-        (one, other) => one.or(other),
+/// What a sender is told.
+#[derive(Debug)]
+pub enum Told {
+    Kept(Reply),
+    Refused(Box<Incoming>, Refused),
+}
+
+/// What is to be done with a submission.
+#[derive(Debug)]
+pub(super) enum Course {
+    Refuse(Refused),
+    /// Kept, and nothing else.
+    Keep(Outcome),
+    /// The same was there before.
+    Same(Option<InquiryId>),
+    /// Somebody who is known asks again.
+    Join(Box<Inquiry>),
+    /// What was sent before has changed.
+    Follow(InquiryId),
+    /// What was sent before was deleted there.
+    NoteDeleted(Option<InquiryId>),
+    Make,
+}
+
+/// Under which circumstances a submission is judged.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Circumstances {
+    pub receipt: ReceiptId,
+    pub received_at: Timestamp,
+    /// A person has said that it is no spam.
+    pub not_spam: bool,
+    /// The inquiry that came of it before.
+    pub made: Option<InquiryId>,
+}
+
+/// The submission as it is to be read now: again, if the form has changed since it was.
+pub fn stand(tx: &mut Tx<'_>, desk: &Desk, keys: &Keys, incoming: &Incoming) -> Result<Incoming> {
+    let rules = desk.standing(tx.conn, &incoming.rules)?;
+    tx.context.actor = Actor::Form(rules.id);
+    if Arc::ptr_eq(&rules, &incoming.rules) {
+        return Ok(incoming.clone());
+    }
+    match reading::read(&rules, &incoming.arrival, keys) {
+        Asked::Submission(reading) => Ok(Incoming { arrival: incoming.arrival.clone(), rules, reading }),
+        Asked::Challenge(_) => Err(Error::not_found()),
+    }
+}
+
+/// Takes a submission in: the receipt, and what becomes of it. Tells of which inquiry it is now.
+pub fn submit(tx: &mut Tx<'_>, incoming: &Incoming) -> Result<(Told, Option<InquiryId>)> {
+    let Incoming { arrival, rules, reading } = incoming;
+    let id: ReceiptId = tx.id();
+    let circumstances = Circumstances { receipt: id, received_at: arrival.at, not_spam: false, made: None };
+    if reading.refused.is_none() {
+        let who = reading.new.phone_e164().map_or_else(|| data_encoding::HEXLOWER.encode(&reading.likeness.fingerprint), str::to_owned);
+        dialect::in_turn(tx, &who)?;
+    }
+    let mut reasons: Vec<String> = reading.reasons.iter().map(|reason| (*reason).to_owned()).collect();
+    let course = course(tx.conn, rules, reading, circumstances, &mut reasons)?;
+    let told = match &course {
+        Course::Refuse(refused) => Told::Refused(Box::new(incoming.clone()), refused.clone()),
+        _ => {
+            let destination = arrival.wants_html().then(|| rules.destinations.after(&reading.submission, &rules.key));
+            Told::Kept(rules.answer.reply(id, destination)?)
+        }
     };
-    let something = items.say_something();
-    let mut new = NewInquiry::new(items, Source::of(Channel::Api));
-    new.facts.clone_from(&entered.facts);
-    new.tags.clone_from(&entered.tags);
-    new.custom.clone_from(&entered.custom);
-    let mut faults = Faults::default();
-    new.check(&mut faults);
-    if !something {
-        faults.add(Fault::new("/need", &REQUIRED));
-    }
-    faults.none_or(&INVALID)?;
-    let owner = first_owner(tx, caller, entered.assign)?;
-    inquiries::receive(tx, &new, None, owner)
-}
-
-fn first_owner(tx: &mut Tx<'_>, caller: &Caller, wanted: Option<Assign>) -> Result<Option<Owner>> {
-    let usual = if caller.role == Role::Agent { Assign::Me } else { Assign::Auto };
-    match wanted.unwrap_or(usual) {
-        Assign::Auto => assignment::next_in_turn(tx, Trigger::Received),
-        Assign::None => Ok(None),
-        Assign::Me => Ok(Some(Owner { user: caller.id, team: caller.team_id, trigger: Trigger::Received })),
-        Assign::User(_) if caller.role == Role::Agent => Err(Error::refuse(&NOT_YOURS_TO_GIVE)),
-        Assign::User(user) => assignment::chosen(tx, caller, user, "/assign").map(Some),
-    }
-}
-
-/// Makes the form that exists from the start.
-pub fn ensure_default_form(tx: &mut Tx<'_>) -> Result<()> {
-    if store::form_exists(tx.conn, DEFAULT_FORM)? {
-        return Ok(());
-    }
-    let form = Form {
-        id: tx.id(),
-        key: DEFAULT_FORM.to_owned(),
-        name: "默认表单 Default".to_owned(),
-        active: true,
-        created_at: tx.now,
-        updated_at: tx.now,
-        version: 1,
+    let answered = match &told {
+        Told::Kept(reply) => reply.status,
+        Told::Refused(_, refused) => problem::status(refused.refusal.class).as_u16(),
     };
-    store::insert_form(tx, &form)
+    let (outcome, inquiry_id) = follow(tx, rules, reading, circumstances, course, &mut reasons)?;
+    let (headers, query, hidden) = arrival.without_secrets(rules.proof.secret_place(), id.as_bytes())?;
+    let mut receipt = Receipt {
+        id,
+        form_id: rules.id,
+        received_at: arrival.at,
+        method: arrival.method.clone(),
+        query,
+        content_type: arrival.content_type().map(str::to_owned),
+        headers: Json(headers),
+        body: arrival.body.clone(),
+        remote_ip: arrival.address.map(|address| address.to_string()),
+        hidden: Json(hidden),
+        outcome,
+        reasons: Json(reasons),
+        inquiry_id,
+        external_id: None,
+        consent: Json(ConsentRecord::default()),
+        items: Json(Map::new()),
+        custom: Json(Map::new()),
+        answered: i32::from(answered),
+        replayed_at: None,
+        fingerprint: None,
+        nonce: None,
+        token: None,
+    };
+    note_reading(&mut receipt, reading);
+    store::insert_receipt(tx, &receipt)?;
+    Ok((told, inquiry_id))
+}
+
+/// Writes what was read of a submission into its receipt.
+pub(super) fn note_reading(receipt: &mut Receipt, reading: &Reading) {
+    receipt.external_id.clone_from(&reading.external_id);
+    receipt.consent = Json(reading.consent.clone());
+    receipt.items = Json(reading.submission.named());
+    receipt.custom = Json(reading.submission.custom.clone());
+    let kept = receipt.outcome != Outcome::Failed;
+    receipt.fingerprint = (receipt.outcome == Outcome::Accepted && receipt.inquiry_id.is_some()).then(|| reading.likeness.fingerprint.clone());
+    receipt.nonce = reading.nonce.clone().filter(|_| kept);
+    receipt.token = reading.token.filter(|_| kept).map(|token| token.nonce.to_vec());
+}
+
+/// What is to be done with a submission: decided by what it says and what is there already. Nothing is written.
+pub(super) fn course(conn: &mut DbConnection, rules: &Checked, reading: &Reading, at: Circumstances, reasons: &mut Vec<String>) -> Result<Course> {
+    if let Some(refused) = &reading.refused {
+        reasons.push(refused.refusal.code.to_owned());
+        return Ok(Course::Refuse(refused.clone()));
+    }
+    if let Some(nonce) = &reading.nonce
+        && let Some(first) = store::with_nonce(conn, rules.id, nonce, at.received_at.minus(NONCE_LIFE), at.receipt)?
+    {
+        reasons.push(REPLAYED_NONCE.to_owned());
+        return Ok(Course::Same(first));
+    }
+    match reading.intent {
+        Intent::Try => return Ok(Course::Keep(Outcome::Test)),
+        Intent::Unknown => {
+            reasons.push(UNKNOWN_EVENT.to_owned());
+            return Ok(Course::Keep(Outcome::Test));
+        }
+        Intent::Create | Intent::Update | Intent::Delete => {}
+    }
+    let spam = spam(conn, reading, at)?;
+    if !spam.is_empty() && !at.not_spam {
+        reasons.extend(spam.into_iter().map(str::to_owned));
+        return Ok(Course::Keep(Outcome::Spam));
+    }
+    if let Some(made) = at.made {
+        return Ok(Course::Follow(made));
+    }
+    let of_sender = match &reading.external_id {
+        Some(external_id) => store::of_external_id(conn, rules.id, external_id)?,
+        None => None,
+    };
+    match (reading.intent, of_sender) {
+        (Intent::Delete, known) => return Ok(Course::NoteDeleted(known)),
+        (Intent::Update, Some(known)) => return Ok(Course::Follow(known)),
+        (_, Some(known)) if rules.repeat == Repeat::Update => return Ok(Course::Follow(known)),
+        (_, Some(known)) => return Ok(Course::Same(Some(known))),
+        (_, None) => {}
+    }
+    let since = at.received_at.minus(reading.likeness.within);
+    if let Some(first) = store::equal_since(conn, &reading.likeness.fingerprint, since, at.receipt)? {
+        return Ok(Course::Same(Some(first)));
+    }
+    if let Some(number) = reading.new.phone_e164() {
+        let company = reading.new.items.company.as_deref();
+        let known = inquiries::store::open_with_phone(conn, number, KNOWN_MAX)?;
+        if let Some(inquiry) = known.into_iter().find(|inquiry| may_be_of_one_company(inquiry.company.as_deref(), company)) {
+            reasons.push(KNOWN_PERSON.to_owned());
+            return Ok(Course::Join(Box::new(inquiry)));
+        }
+    }
+    Ok(Course::Make)
+}
+
+fn spam(conn: &mut DbConnection, reading: &Reading, at: Circumstances) -> Result<Vec<&'static str>> {
+    let mut reasons = reading.spam.clone();
+    if let Some(token) = reading.token.filter(|token| token.counts(at.received_at))
+        && store::uses_of(conn, &token.nonce, at.receipt)? >= USES_MAX
+    {
+        reasons.push(TOKEN_REUSED);
+    }
+    Ok(reasons)
+}
+
+/// Whether two company names, or the want of one, may mean one company. Brokers ask for many firms.
+fn may_be_of_one_company(a: Option<&str>, b: Option<&str>) -> bool {
+    use unicode_normalization::UnicodeNormalization;
+    let plain = |name: &str| name.nfkc().filter(|c| !c.is_whitespace() && !matches!(c, '(' | ')' | '[' | ']' | '【' | '】')).collect::<String>().to_lowercase();
+    match (a, b) {
+        (Some(a), Some(b)) => plain(a) == plain(b),
+        _ => true,
+    }
+}
+
+/// Does what was decided. Tells what became of the submission, and of which inquiry it is now.
+pub(super) fn follow(
+    tx: &mut Tx<'_>,
+    rules: &Checked,
+    reading: &Reading,
+    at: Circumstances,
+    course: Course,
+    reasons: &mut Vec<String>,
+) -> Result<(Outcome, Option<InquiryId>)> {
+    let submitted = Submitted { form: rules.id, receipt: at.receipt };
+    let (outcome, inquiry) = match course {
+        Course::Refuse(_) => return Ok((Outcome::Failed, at.made)),
+        Course::Keep(outcome) => return Ok((outcome, None)),
+        Course::Same(first) => (Outcome::Duplicate, first),
+        Course::Join(known) => (Outcome::Accepted, Some(again::repeat(tx, &known, &reading.new, submitted)?.id)),
+        Course::Follow(id) => match inquiries::store::by_id(tx.conn, id)? {
+            Some(before) => {
+                let after = again::follow_sender(tx, &before, &reading.new, submitted)?;
+                let is_news = after.version != before.version || reading.intent == Intent::Update || at.made.is_some();
+                (if is_news { Outcome::Accepted } else { Outcome::Duplicate }, Some(id))
+            }
+            // In the bin: what somebody threw away does not come back by itself.
+            None => {
+                reasons.push("deleted".to_owned());
+                (Outcome::Duplicate, Some(id))
+            }
+        },
+        Course::NoteDeleted(known) => {
+            if let Some(id) = known {
+                again::note_sender_deleted(tx, id, submitted)?;
+            }
+            return Ok((Outcome::Accepted, known));
+        }
+        Course::Make => {
+            let owner = assignment::next_in_turn(tx, Trigger::Received)?;
+            (Outcome::Accepted, Some(inquiries::actions::receive(tx, &reading.new, Some(submitted), owner)?.id))
+        }
+    };
+    if let (Some(external_id), Some(inquiry)) = (&reading.external_id, inquiry)
+        && store::of_external_id(tx.conn, rules.id, external_id)?.is_none()
+    {
+        store::insert_external_id(tx, rules.id, external_id, inquiry)?;
+    }
+    Ok((outcome, inquiry))
+}
+
+/// What a submission would become. Nothing is written, and no nonce used up.
+pub fn try_out(conn: &mut DbConnection, rules: &Checked, reading: &Reading, now: Timestamp) -> Result<(Outcome, Vec<String>)> {
+    let mut reasons: Vec<String> = reading.reasons.iter().map(|reason| (*reason).to_owned()).collect();
+    let at = Circumstances { receipt: ReceiptId::floor(now), received_at: now, not_spam: false, made: None };
+    let outcome = match course(conn, rules, reading, at, &mut reasons)? {
+        Course::Refuse(_) => Outcome::Failed,
+        Course::Keep(outcome) => outcome,
+        Course::Same(_) => Outcome::Duplicate,
+        Course::Join(_) | Course::Follow(_) | Course::NoteDeleted(_) | Course::Make => Outcome::Accepted,
+    };
+    Ok((outcome, reasons))
 }

@@ -1,57 +1,71 @@
-//! The wire of this room: public submissions and their pages, and the API's own create.
-//! What becomes of a submission is decided in `actions.rs`.
+//! The public side: what forms send, the pages around them, and what other sites load from here. No credential is asked for.
+//! What becomes of a submission is decided in `actions.rs`, what a page shows in `pages.rs`.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT, CONTENT_TYPE};
-use actix_web::{HttpRequest, HttpResponse, get, post, web};
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use actix_web::http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, CONTENT_TYPE, VARY,
+};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError, get, post, web};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::actions::{self, Arrived, Assign, Entered};
-use super::decode::{self, Format};
-use super::model::Form;
-use super::pages::{FormPage, InquiryPage, ThanksPage, page};
-use super::store;
-use crate::access::{Allowed, may};
-use crate::facts::Facts;
-use crate::inquiries::api::InquiryView;
-use crate::inquiries::model::Items;
-use crate::kernel::error::{Error, Fault, NOT_ONE_OF, Result};
+use super::actions::{self, Incoming, Told};
+use super::forms::checked::Checked;
+use super::forms::desk::Desk;
+use super::pages::{self, InquiryPage, Sent, ThanksPage};
+use super::reading::answer::Crossing;
+use super::reading::arrival::Arrival;
+use super::reading::decode::Format;
+use super::reading::proof::Challenged;
+use super::reading::selector::Ground;
+use super::reading::token::Token;
+use super::reading::{self, Asked, Refused};
+use crate::access::tokens::Keys;
+use crate::kernel::error::{Class, Error, Refusal, Result};
 use crate::kernel::id::ReceiptId;
+use crate::kernel::language::Language;
 use crate::platform::db::{Actor, Context, Db};
+use crate::platform::http::Requester;
 use crate::platform::http::body::read;
 use crate::platform::http::document::Page;
+use crate::platform::http::floor::Also;
 use crate::platform::http::idempotency::{IdempotencyKey, Once, once};
 use crate::platform::http::limits::Limiter;
-use crate::platform::http::schema::{Line, Lines};
-use crate::platform::http::{Body, Reply, Requester};
+use crate::platform::http::request::wanted_language;
 
 /// Bytes in the body of a submission.
 const SUBMISSION_MAX: usize = 64 << 10;
+/// Seconds that other sites may keep what they load from here.
+const KEPT: &str = "public, max-age=3600";
+
+static CHALLENGE_FAILED: Refusal =
+    Refusal::new(Class::Forbidden, "challenge_failed", "校验字不符。", "The word of the challenge is not the one that this form has.");
 
 /// What the public side needs; one for the app.
 pub struct FrontDoor {
     pub db: Db,
     pub organisation: String,
+    pub desk: Desk,
+    pub keys: Arc<Keys>,
     /// The limit of submissions per client address and form.
     pub limit: Limiter<(IpAddr, String)>,
 }
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(submit).service(form_page).service(create);
+    config.service(submit).service(form_page).service(embed).service(qr);
 }
 
 /// Where the pages are that are no operations of the API.
-pub const PAGES: [Page; 2] = [("/f/{key}/thanks", &["GET"]), ("/i/{id}", &["GET"])];
+pub const PAGES: [Page; 3] = [("/f/{key}", &["OPTIONS"]), ("/f/{key}/thanks", &["GET"]), ("/i/{id}", &["GET"])];
 
-/// The pages themselves.
-pub fn pages(config: &mut web::ServiceConfig) {
-    config.service(thanks_page).service(inquiry_page);
+/// The pages themselves, and the question that browsers ask before they submit.
+pub fn page_routes(config: &mut web::ServiceConfig) {
+    config.service(thanks_page).service(inquiry_page).route("/f/{key}", web::method(actix_web::http::Method::OPTIONS).to(preflight));
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -59,97 +73,148 @@ struct Submitted {
     receipt_id: ReceiptId,
 }
 
-async fn known_form(door: &FrontDoor, key: &str) -> Result<Form> {
-    let key = key.to_owned();
-    door.db.read(move |read| store::active_form(read.conn, &key)).await?.ok_or_else(Error::not_found)
+impl FrontDoor {
+    /// The form of this key as it stands now.
+    async fn form(&self, key: &str) -> Result<Arc<Checked>> {
+        let (desk, key) = (self.desk.clone(), key.to_owned());
+        self.db
+            .read(move |read| match desk.known(&key) {
+                Some(known) => desk.standing(read.conn, &known),
+                None => desk.fetch(read.conn, &key),
+            })
+            .await
+    }
+}
+
+fn arrival(request: &HttpRequest, requester: &Requester, body: &[u8], door: &FrontDoor) -> Arrival {
+    // What is not UTF-8 is read byte by byte, as HTTP once had it.
+    let text = |bytes: &[u8]| std::str::from_utf8(bytes).map_or_else(|_| bytes.iter().copied().map(char::from).collect(), str::to_owned);
+    Arrival {
+        method: request.method().to_string(),
+        query: request.query_string().to_owned(),
+        headers: request.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes()))).collect(),
+        body: body.to_vec(),
+        address: Some(requester.address),
+        at: door.db.parts().clock.now(),
+        hidden: None,
+    }
+}
+
+/// Notes on the request what its answer tells browsers of other origins, whatever the answer is.
+fn tell_origin(request: &HttpRequest, rules: &Checked) -> Crossing {
+    let origin = request.headers().get("origin").map(|origin| origin.to_str().unwrap_or("null"));
+    let crossing = rules.destinations.crossing(origin);
+    let mut also = Also(vec![(VARY, "Origin".to_owned())]);
+    if let Crossing::Readable(origin) = &crossing {
+        also.0.push((ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone()));
+    }
+    request.extensions_mut().insert(also);
+    crossing
 }
 
 /// Submit a form.
 ///
-/// JSON or urlencoded, fields in any order. Known names and their usual Chinese and English synonyms become items,
-/// what is not known is kept in `custom`. Only something is required; nothing is refused for what it says.
-/// Once answered with 202 or 303 it is on disk.
+/// JSON, urlencoded, multipart or JSON as text/plain; fields in any order, in UTF-8 or GB18030. Known names and their usual
+/// Chinese and English synonyms become items, what is not known is kept in `custom`. Only something is required; nothing is
+/// refused for what it says. Once answered with 200, 202 or 303 it is on disk. Forms may answer otherwise: see docs/forms.md.
 #[utoipa::path(
     tag = "intake",
     params(("key" = String, Path, description = "The form's key")),
     request_body(content(
         (Value = "application/json"),
         (Value = "application/x-www-form-urlencoded"),
-    ), description = "need, usage, tax, company, contact, phone, email, wechat, message, text, page_url, referrer, utm_*, and anything else"),
+        (Value = "multipart/form-data"),
+        (Value = "text/plain"),
+    ), description = "need, usage, tax, company, contact, phone, email, wechat, message, text, page_url, referrer, utm_*, consent, and anything else"),
     responses(
         (status = 202, description = "Kept", body = Submitted),
+        (status = 200, description = "Kept; for senders that want another answer"),
         (status = 303, description = "Kept; for browsers (Accept has text/html)"),
     )
 )]
 #[post("/f/{key}")]
 async fn submit(request: HttpRequest, payload: web::Payload, requester: Requester, door: web::Data<FrontDoor>, key: web::Path<String>) -> Result<HttpResponse> {
     let key = key.into_inner();
+    let known = door.desk.known(&key);
+    if let Some(rules) = &known {
+        tell_origin(&request, rules);
+    }
     door.limit.check(&request, &(requester.address, key.clone()))?;
-    let idempotency = IdempotencyKey::of(&request)?.0;
-    let body = read(&request, &mut payload.into_inner(), SUBMISSION_MAX).await?.to_vec();
-    let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let format = Format::of(content_type.as_deref(), &body)?;
-    let browser = wants_html(&request);
-    let context = Context::by(Actor::System, Some(requester.id));
-
-    let submission = match decode::fields(format, &body).and_then(actions::read_fields) {
-        Ok(submission) => submission,
-        Err(refusal) => {
-            let (form_key, reason) = (key.clone(), refusal.refusal().code);
-            door.db.write_crowded(context, move |tx| actions::note_failed(tx, &form_key, content_type.clone(), body.clone(), reason)).await?;
-            if browser && reason == "empty" {
-                return Ok(HttpResponse::SeeOther().insert_header(("Location", format!("/f/{key}?empty=true"))).finish());
-            }
-            return Err(refusal);
-        }
+    let rules = match known {
+        Some(rules) => rules,
+        None => door.form(&key).await?,
     };
+    tell_origin(&request, &rules);
+    let idempotency = IdempotencyKey::of(&request)?.0;
+    let body = read(&request, &mut payload.into_inner(), SUBMISSION_MAX).await?;
+    let arrival = arrival(&request, &requester, &body, &door);
+    Format::of(arrival.content_type(), &body)?;
+    let reading = match reading::read(&rules, &arrival, &door.keys) {
+        Asked::Challenge(challenged) => return challenge(challenged),
+        Asked::Submission(reading) => reading,
+    };
+    let context = Context::by(Actor::System, Some(requester.id));
     let once_key = idempotency.map(|once_key| Once::new(requester.address.to_string(), format!("POST /f/{key}"), once_key, Sha256::digest(&body).to_vec()));
-    let arrived = Arrived::new(content_type, body, submission);
-    let reply = door
+    let incoming = Incoming { arrival, rules, reading };
+    let at_desk = (door.desk.clone(), Arc::clone(&door.keys));
+    let told = door
         .db
         .write_crowded(context, move |tx| {
-            once(tx, once_key.as_ref(), |tx| {
-                let receipt_id = actions::submit(tx, &key, &arrived)?;
-                answer(receipt_id, browser, &key)
-            })
+            let incoming = actions::stand(tx, &at_desk.0, &at_desk.1, &incoming)?;
+            if incoming.reading.refused.is_some() {
+                return actions::submit(tx, &incoming).map(|(told, _)| told);
+            }
+            let kept = once(tx, once_key.as_ref(), |tx| match actions::submit(tx, &incoming)?.0 {
+                Told::Kept(reply) => Ok(reply),
+                Told::Refused(_, refused) => Err(Error::from(&refused)),
+            });
+            kept.map(Told::Kept)
         })
         .await?;
-    Ok(reply.into())
-}
-
-fn answer(receipt_id: ReceiptId, browser: bool, key: &str) -> Result<Reply> {
-    if !browser {
-        return Reply::json(StatusCode::ACCEPTED, &Submitted { receipt_id });
-    }
-    Ok(Reply { status: 303, location: Some(format!("/f/{key}/thanks")), ..Reply::nothing() })
-}
-
-fn wants_html(request: &HttpRequest) -> bool {
-    request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
-}
-
-/// What a link to the form page brings along: any parameters, for campaigns and messengers add their own.
-struct PageQuery {
-    empty: bool,
-    /// The campaign's parameters, which ride along with the submission.
-    campaign: Vec<(String, String)>,
-}
-
-impl PageQuery {
-    fn of(request: &HttpRequest) -> Self {
-        let mut query = Self { empty: false, campaign: Vec::new() };
-        for (name, value) in url::form_urlencoded::parse(request.query_string().as_bytes()) {
-            if name == "empty" {
-                query.empty = value == "true";
-            } else if name.starts_with("utm_") && query.campaign.len() < 10 {
-                query.campaign.push((name.into_owned(), value.into_owned()));
-            }
-        }
-        query
+    match told {
+        Told::Kept(reply) => Ok(reply.into()),
+        Told::Refused(incoming, refused) => refuse(&request, &requester, &door, &incoming, &refused),
     }
 }
 
-/// The hosted page of a form, in Chinese or English.
+/// What was refused, in words: on the page again where a browser asks, else as a problem.
+fn refuse(request: &HttpRequest, requester: &Requester, door: &FrontDoor, incoming: &Incoming, refused: &Refused) -> Result<HttpResponse> {
+    tell_origin(request, &incoming.rules);
+    let error = Error::from(refused);
+    if !incoming.arrival.wants_html() {
+        return Err(error);
+    }
+    let language = wanted_language(request).unwrap_or(incoming.rules.language);
+    let token = match &incoming.reading.submission.token {
+        // It was no use of it.
+        Some(token) if incoming.reading.token.is_some() => token.clone(),
+        _ => Token::give(&door.keys, incoming.rules.id, incoming.arrival.at)?,
+    };
+    let typed = reading::typed_in(incoming.reading.document.as_ref());
+    let sent = Sent { values: &typed, items: Some(&incoming.reading.submission), error: Some(&error), request_id: Some(requester.id) };
+    pages::form(&incoming.rules, &door.organisation, language, token, &sent, error.status_code())
+}
+
+fn challenge(challenged: Challenged) -> Result<HttpResponse> {
+    match challenged {
+        Challenged::Refused => Err(Error::refuse(&CHALLENGE_FAILED)),
+        Challenged::Echo { body, content_type } => Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, content_type)).body(body)),
+    }
+}
+
+async fn preflight(request: HttpRequest, door: web::Data<FrontDoor>, key: web::Path<String>) -> Result<HttpResponse> {
+    let rules = door.form(&key).await?;
+    let mut response = HttpResponse::NoContent();
+    if let Crossing::Readable(_) = tell_origin(&request, &rules) {
+        response
+            .insert_header((ACCESS_CONTROL_ALLOW_METHODS, "POST"))
+            .insert_header((ACCESS_CONTROL_ALLOW_HEADERS, "content-type, idempotency-key, x-requested-with"))
+            .insert_header((ACCESS_CONTROL_MAX_AGE, "600"));
+    }
+    Ok(response.finish())
+}
+
+/// The hosted page of a form, in Chinese or English. Known names in the query fill it in; `utm_*` ride along.
 #[utoipa::path(
     tag = "intake",
     params(("key" = String, Path, description = "The form's key")),
@@ -157,107 +222,54 @@ impl PageQuery {
 )]
 #[get("/f/{key}")]
 async fn form_page(request: HttpRequest, requester: Requester, door: web::Data<FrontDoor>, key: web::Path<String>) -> Result<HttpResponse> {
-    let form = known_form(&door, &key).await?;
-    let PageQuery { empty, campaign } = PageQuery::of(&request);
-    page(&FormPage { language: requester.language, organisation: &door.organisation, key: &form.key, empty, campaign: &campaign }, StatusCode::OK)
+    let rules = door.form(&key).await?;
+    let arrival = arrival(&request, &requester, b"", &door);
+    if let Some(challenged) = rules.proof.challenged(&Ground { document: None, pairs: &[], arrival: &arrival }) {
+        return challenge(challenged);
+    }
+    let language = wanted_language(&request).unwrap_or(rules.language);
+    let values: Vec<(String, String)> =
+        url::form_urlencoded::parse(request.query_string().as_bytes()).map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+    let token = Token::give(&door.keys, rules.id, arrival.at)?;
+    let sent = Sent { values: &values, items: None, error: None, request_id: None };
+    pages::form(&rules, &door.organisation, language, token, &sent, StatusCode::OK)
+}
+
+/// A script that puts the hosted page into the place of its own tag on another site.
+#[utoipa::path(
+    tag = "intake",
+    params(("key" = String, Path, description = "The form's key")),
+    responses((status = 200, content_type = "text/javascript", body = String))
+)]
+#[get("/f/{key}/embed.js")]
+async fn embed(door: web::Data<FrontDoor>, key: web::Path<String>) -> Result<HttpResponse> {
+    let rules = door.form(&key).await?;
+    let script = pages::embed_script(&door.desk.public_url, &rules)?;
+    Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/javascript; charset=utf-8")).insert_header((CACHE_CONTROL, KEPT)).body(script))
+}
+
+/// The QR code of the hosted page, with the `utm_*` of the query.
+#[utoipa::path(
+    tag = "intake",
+    params(("key" = String, Path, description = "The form's key")),
+    responses((status = 200, content_type = "image/svg+xml", body = String))
+)]
+#[get("/f/{key}/qr.svg")]
+async fn qr(request: HttpRequest, door: web::Data<FrontDoor>, key: web::Path<String>) -> Result<HttpResponse> {
+    let rules = door.form(&key).await?;
+    let picture = pages::qr_code(&door.desk.public_url, &rules, request.query_string())?;
+    Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "image/svg+xml")).insert_header((CACHE_CONTROL, KEPT)).body(picture))
 }
 
 #[get("/f/{key}/thanks")]
-async fn thanks_page(requester: Requester, door: web::Data<FrontDoor>, key: web::Path<String>) -> Result<HttpResponse> {
-    let form = known_form(&door, &key).await?;
-    page(&ThanksPage { language: requester.language, organisation: &door.organisation, key: &form.key }, StatusCode::OK)
+async fn thanks_page(request: HttpRequest, door: web::Data<FrontDoor>, key: web::Path<String>) -> Result<HttpResponse> {
+    let rules = door.form(&key).await?;
+    let language = wanted_language(&request).unwrap_or(rules.language);
+    pages::page(&ThanksPage { language, organisation: &door.organisation, key: &rules.key }, StatusCode::OK, Some(&rules))
 }
 
 #[get("/i/{id}")]
 async fn inquiry_page(requester: Requester, door: web::Data<FrontDoor>) -> Result<HttpResponse> {
-    page(&InquiryPage { language: requester.language, organisation: &door.organisation }, StatusCode::OK)
-}
-
-/// What a person may write. At least one of the six items, `message` or `text`.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct NewInquiryRequest {
-    #[serde(default)]
-    need: Option<Lines<10_000>>,
-    #[serde(default)]
-    usage: Option<Lines<10_000>>,
-    #[serde(default)]
-    tax: Option<Lines<10_000>>,
-    #[serde(default)]
-    company: Option<Line<0, 200>>,
-    #[serde(default)]
-    contact: Option<Line<0, 200>>,
-    #[serde(default)]
-    phone: Option<Line<0, 100>>,
-    #[serde(default)]
-    #[schema(max_length = 254, format = "email")]
-    email: Option<String>,
-    #[serde(default)]
-    wechat: Option<Line<0, 200>>,
-    #[serde(default)]
-    message: Option<Lines<10_000>>,
-    /// All in one; kept as the message, after an own message if there is one.
-    #[serde(default)]
-    text: Option<Lines<10_000>>,
-    #[serde(default)]
-    #[schema(max_items = 50)]
-    tags: Option<Vec<Line<1, 50>>>,
-    #[serde(default)]
-    #[schema(value_type = Option<Object>)]
-    custom: Option<Map<String, Value>>,
-    #[serde(default)]
-    #[schema(value_type = Option<Facts>)]
-    facts: Option<Map<String, Value>>,
-    /// `auto`, `none`, `me` or (managers and admins) a user's id; agents keep it themselves unless they say otherwise.
-    #[serde(default)]
-    #[schema(pattern = "^(auto|none|me|usr_[0-9a-z]+)$")]
-    assign: Option<String>,
-}
-
-impl NewInquiryRequest {
-    fn entered(&self) -> Result<Entered> {
-        let lines = |text: &Option<Lines<10_000>>| text.as_ref().map(|lines| lines.0.clone());
-        let line = |text: &Option<Line<0, 200>>| text.as_ref().map(|line| line.0.clone());
-        let assign = match self.assign.as_deref() {
-            None => None,
-            Some("auto") => Some(Assign::Auto),
-            Some("none") => Some(Assign::None),
-            Some("me") => Some(Assign::Me),
-            Some(id) => {
-                let fault = |_| Error::invalid(vec![Fault::with("/assign", &NOT_ONE_OF, "auto, none, me, a user's id")]);
-                Some(Assign::User(id.parse().map_err(fault)?))
-            }
-        };
-        let items = Items {
-            need: lines(&self.need),
-            usage: lines(&self.usage),
-            tax: lines(&self.tax),
-            company: line(&self.company),
-            contact: line(&self.contact),
-            phone: self.phone.as_ref().map(|line| line.0.clone()),
-            email: self.email.clone(),
-            wechat: line(&self.wechat),
-            message: lines(&self.message),
-        };
-        Ok(Entered {
-            items,
-            text: lines(&self.text),
-            tags: self.tags.iter().flatten().map(|tag| tag.0.clone()).collect(),
-            custom: self.custom.clone().unwrap_or_default(),
-            facts: self.facts.clone().unwrap_or_default(),
-            assign,
-        })
-    }
-}
-
-/// Make an inquiry.
-#[utoipa::path(tag = "inquiries", extensions(("x-permission" = json!("inquiries.create"))), request_body = NewInquiryRequest, responses((status = 201, body = InquiryView)))]
-#[post("/api/v1/inquiries")]
-async fn create(caller: Allowed<may::CreateInquiry, Body<NewInquiryRequest>>) -> Result<HttpResponse> {
-    caller
-        .write(|tx, caller, Body(request)| {
-            let view: InquiryView = actions::enter(tx, caller, &request.entered()?)?.into();
-            Reply::created(&view, view.version(), view.location())
-        })
-        .await
+    let language: Language = requester.language;
+    pages::page(&InquiryPage { language, organisation: &door.organisation }, StatusCode::OK, None)
 }

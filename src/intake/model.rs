@@ -1,27 +1,40 @@
 //! Forms and receipts as they are kept.
-//! What is read out of a submission is in `fields.rs`.
+//! What a form's settings mean is in `forms`, what is read out of a submission in `reading`.
 
-use diesel::{Insertable, Queryable, Selectable};
+use diesel::{AsChangeset, Identifiable, Insertable, Queryable, Selectable};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use super::store::{forms, receipts};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{FormId, InquiryId, ReceiptId};
 use crate::platform::db::MultiBackend;
+use crate::platform::db::types::Json;
 use crate::words;
 
 /// The form that exists from the start.
 pub const DEFAULT_FORM: &str = "default";
 
-/// A source of inquiries.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = forms, check_for_backend(MultiBackend))]
+/// A source of inquiries. Its settings are kept as they were written; secrets are among those of the proof.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Identifiable, AsChangeset)]
+#[diesel(table_name = forms, check_for_backend(MultiBackend), treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Form {
     pub id: FormId,
     pub key: String,
     pub name: String,
     pub active: bool,
+    pub allowed_origins: Json<Vec<String>>,
+    pub redirect_url: Option<String>,
+    pub fields: Json<Map<String, Value>>,
+    pub locale: String,
+    pub consent: Json<Map<String, Value>>,
+    pub profile: Json<Map<String, Value>>,
+    pub answer: Json<Map<String, Value>>,
+    pub proof: Json<Map<String, Value>>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+    pub deleted_at: Option<Timestamp>,
     pub version: i64,
 }
 
@@ -29,21 +42,58 @@ words! {
     /// What became of a submission.
     pub enum Outcome as "ReceiptOutcome" {
         Accepted => "accepted",
+        /// The same was there already.
+        Duplicate => "duplicate",
+        Spam => "spam",
+        /// It was refused.
         Failed => "failed",
+        /// The sender only tried.
+        Test => "test",
     }
 }
 
-/// One raw submission, exactly as it came.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = receipts, check_for_backend(MultiBackend), treat_none_as_default_value = false)]
+/// What the person agreed to, and how that can be shown.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+#[schema(as = ReceiptConsent)]
+pub struct ConsentRecord {
+    pub given: bool,
+    /// Which version of the notice was seen.
+    pub version: Option<String>,
+    /// SHA-256 of that text, in hex; null if the version is not known.
+    pub text_sha256: Option<String>,
+    pub at: Option<Timestamp>,
+    pub page_url: Option<String>,
+    pub ip: Option<String>,
+    pub user_agent: Option<String>,
+}
+
+/// One raw submission, exactly as it came, and what became of it.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Identifiable, AsChangeset)]
+#[diesel(table_name = receipts, check_for_backend(MultiBackend), treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Receipt {
     pub id: ReceiptId,
     pub form_id: FormId,
     pub received_at: Timestamp,
+    pub method: String,
+    pub query: String,
     pub content_type: Option<String>,
+    pub headers: Json<Map<String, Value>>,
     pub body: Vec<u8>,
+    pub remote_ip: Option<String>,
+    pub hidden: Json<Map<String, Value>>,
     pub outcome: Outcome,
-    /// Why it failed.
-    pub reason: Option<String>,
+    pub reasons: Json<Vec<String>>,
     pub inquiry_id: Option<InquiryId>,
+    pub external_id: Option<String>,
+    pub consent: Json<ConsentRecord>,
+    /// The values by their known names.
+    pub items: Json<Map<String, Value>>,
+    pub custom: Json<Map<String, Value>>,
+    /// The status that the sender was answered with.
+    pub answered: i32,
+    pub replayed_at: Option<Timestamp>,
+    pub fingerprint: Option<Vec<u8>>,
+    pub nonce: Option<String>,
+    pub token: Option<Vec<u8>>,
 }

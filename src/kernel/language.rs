@@ -24,6 +24,14 @@ impl Language {
         }
     }
 
+    /// The one of two that this language has, else the other.
+    pub fn pick_of<T>(self, zh: Option<T>, en: Option<T>) -> Option<T> {
+        match self {
+            Self::Zh => zh.or(en),
+            Self::En => en.or(zh),
+        }
+    }
+
     pub fn tag(self) -> &'static str {
         self.pick("zh-CN", "en")
     }

@@ -9,6 +9,7 @@ use std::time::Instant;
 use chrono::Duration;
 use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt};
+use serde_json::{Map, Value};
 
 use super::messages::{Message, Setting};
 use super::model::{Notification, Status, next_attempt};
@@ -16,18 +17,18 @@ use super::store::{self, Tried};
 use crate::access::events::{PasswordResetAsked, UserInvited};
 use crate::access::passwords::{PasswordLink, Purpose};
 use crate::access::tokens::Keys;
-use crate::access::{self, User};
+use crate::access::{self, Role, User};
 use crate::follow_ups::FollowUp;
 use crate::follow_ups::events::Due;
 use crate::inquiries::Inquiry;
-use crate::inquiries::events::Assigned;
+use crate::inquiries::events::{Assigned, Repeated};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{NotificationId, random_bytes};
 use crate::platform::db::{Context, Db, Read};
 use crate::platform::jobs::Next;
 use crate::platform::mail::{Failure, Letter, Mailer, message_id};
-use crate::platform::outbox::Fact;
+use crate::platform::outbox::{self, Fact};
 use crate::{follow_ups, inquiries};
 
 /// Messages that one look takes.
@@ -67,6 +68,8 @@ enum Gathered {
         user: User,
         inquiry: Box<Inquiry>,
         follow_up: Option<FollowUp>,
+        /// What the inquirer said, if he asked again.
+        words: Option<Map<String, Value>>,
         now: Timestamp,
     },
     /// A link by which the user sets a password.
@@ -143,7 +146,9 @@ impl Delivery {
     async fn attempt(&self, notification: &Notification, gathered: Result<Gathered>) -> Result<std::result::Result<(), Failure>> {
         let letter = match gathered? {
             Gathered::Over(reason) => return Ok(Err(Failure::ForGood(reason.to_owned()))),
-            Gathered::Inquiry { user, inquiry, follow_up, now } => about_inquiry(&self.setting, notification, user, *inquiry, follow_up, now)?,
+            Gathered::Inquiry { user, inquiry, follow_up, words, now } => {
+                about_inquiry(&self.setting, notification, user, *inquiry, follow_up, words.unwrap_or_default(), now)?
+            },
             Gathered::Link { user, link, now } => with_link(&self.setting, notification, user, &link, &self.keys.link_token(link.id)?, now)?,
         };
         let handed_over = tokio::time::timeout(HANDED_OVER_WITHIN, self.mailer.send(&letter)).await;
@@ -182,8 +187,13 @@ fn gather(read: &mut Read<'_>, notification: &Notification) -> Result<Gathered> 
         let living = access::passwords::store::living(read.conn, user.id, purpose, read.now)?;
         return Ok(living.map_or(Gathered::Over(OVER), |link| Gathered::Link { user, link, now: read.now }));
     }
+    let words = match notification.event.as_str() {
+        Repeated::KIND => outbox::by_id(read.conn, notification.event_id)?.and_then(|event| event.fact::<Repeated>().ok().flatten()).map(|fact| fact.words),
+        _ => None,
+    };
     let inquiry = match notification.inquiry_id {
-        Some(id) => inquiries::store::by_id(read.conn, id)?.filter(|inquiry| inquiry.assignee_id == Some(user.id)),
+        // Managers hear of what has no owner.
+        Some(id) => inquiries::store::by_id(read.conn, id)?.filter(|inquiry| inquiry.assignee_id.map_or(user.role == Role::Manager, |owner| owner == user.id)),
         None => None,
     };
     let Some(inquiry) = inquiry else { return Ok(Gathered::Over(OVER)) };
@@ -194,7 +204,7 @@ fn gather(read: &mut Read<'_>, notification: &Notification) -> Result<Gathered> 
         },
         None => None,
     };
-    Ok(Gathered::Inquiry { user, inquiry: Box::new(inquiry), follow_up, now: read.now })
+    Ok(Gathered::Inquiry { user, inquiry: Box::new(inquiry), follow_up, words, now: read.now })
 }
 
 /// Puts the mail with a link together. It answers to no thread, and to nobody.
@@ -204,9 +214,10 @@ fn with_link(setting: &Setting, notification: &Notification, user: User, link: &
 }
 
 /// Puts the mail about an inquiry together.
-fn about_inquiry(setting: &Setting, notification: &Notification, user: User, inquiry: Inquiry, follow_up: Option<FollowUp>, now: Timestamp) -> Result<Letter> {
+fn about_inquiry(setting: &Setting, notification: &Notification, user: User, inquiry: Inquiry, follow_up: Option<FollowUp>, words: Map<String, Value>, now: Timestamp) -> Result<Letter> {
     let Message { subject, text, html } = match (notification.event.as_str(), &follow_up) {
         (Assigned::KIND, _) => setting.assigned(&user, &inquiry)?,
+        (Repeated::KIND, _) => setting.repeated(&user, &inquiry, &words)?,
         (Due::KIND, Some(follow_up)) => setting.follow_up_due(&user, &inquiry, follow_up)?,
         (other, _) => return Err(Error::internal(format!("no message for the event {other}"))),
     };

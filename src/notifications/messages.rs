@@ -1,8 +1,11 @@
 //! What a mail says: subject, text and HTML of each message, in the recipient's language.
 //! The words around the facts stand in `templates/`.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use chrono_tz::Tz;
+use serde_json::{Map, Value};
 
 use crate::access::User;
 use crate::access::passwords::{PasswordLink, Purpose};
@@ -17,6 +20,8 @@ use crate::kernel::text::cut;
 const SUBJECT_MAX: usize = 120;
 /// Code points of one item in a mail, so that a mail stays within 256 KiB whatever the inquiry holds.
 const ITEM_MAX: usize = 4_000;
+/// Code points of a name that is not ours.
+const LABEL_MAX: usize = 60;
 
 /// What all messages are made with.
 #[derive(Debug, Clone)]
@@ -40,7 +45,7 @@ pub struct Message {
 
 /// A labelled line of a mail.
 pub struct Line {
-    pub label: &'static str,
+    pub label: Cow<'static, str>,
     pub value: String,
 }
 
@@ -80,6 +85,20 @@ struct LinkText<'a> {
 #[template(path = "password_link.html")]
 struct LinkHtml<'a> {
     letter: &'a LinkLetter<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "repeated.txt", escape = "none")]
+struct RepeatedText<'a> {
+    letter: &'a Letter<'a>,
+    said: &'a [Line],
+}
+
+#[derive(Template)]
+#[template(path = "repeated.html")]
+struct RepeatedHtml<'a> {
+    letter: &'a Letter<'a>,
+    said: &'a [Line],
 }
 
 /// What a mail with a link to set a password holds.
@@ -137,6 +156,19 @@ impl Setting {
         })
     }
 
+    /// To the owner of an inquiry whose inquirer asks again, in other words.
+    pub fn repeated(&self, user: &User, inquiry: &Inquiry, words: &Map<String, Value>) -> Result<Message> {
+        let letter = self.letter(user, inquiry);
+        let language = letter.language;
+        let said: Vec<Line> = words.iter().filter_map(|(name, value)| Some(said(name, value.as_str()?, language))).collect();
+        Ok(Message {
+            // Nothing of what was said stands there: it may name somebody.
+            subject: cut(language.pick("【再次咨询】老客户又来咨询了", "[New words] Somebody you know inquired again").to_owned(), SUBJECT_MAX),
+            text: RepeatedText { letter: &letter, said: &said }.render().map_err(Error::internal)?,
+            html: RepeatedHtml { letter: &letter, said: &said }.render().map_err(Error::internal)?,
+        })
+    }
+
     /// To a user who is to set a password.
     pub fn password_link(&self, user: &User, link: &PasswordLink, token: &str) -> Result<Message> {
         let language = self.language(user);
@@ -172,12 +204,12 @@ impl Setting {
     pub fn follow_up_due(&self, user: &User, inquiry: &Inquiry, follow_up: &FollowUp) -> Result<Message> {
         let letter = self.letter(user, inquiry);
         let language = letter.language;
-        let mut plan = vec![Line { label: language.pick("方式", "How"), value: kind(follow_up, language).to_owned() }];
+        let mut plan = vec![Line { label: language.pick("方式", "How").into(), value: kind(follow_up, language).to_owned() }];
         if let Some(due_at) = follow_up.due_at {
-            plan.push(Line { label: language.pick("时间", "When"), value: self.moment(due_at) });
+            plan.push(Line { label: language.pick("时间", "When").into(), value: self.moment(due_at) });
         }
         if let Some(note) = &follow_up.note {
-            plan.push(Line { label: language.pick("备注", "Note"), value: cut(note.clone(), ITEM_MAX) });
+            plan.push(Line { label: language.pick("备注", "Note").into(), value: cut(note.clone(), ITEM_MAX) });
         }
         let prefix = language.pick("【待跟进】", "[Follow-up due] ");
         Ok(Message {
@@ -204,22 +236,33 @@ fn kind(follow_up: &FollowUp, language: Language) -> &'static str {
     language.pick(zh, en)
 }
 
+/// The items by their names, with what people call them.
+const ITEMS: [(&str, &str, &str); 9] = [
+    ("need", "需求", "Need"),
+    ("usage", "用途", "Usage"),
+    ("tax", "税收", "Tax"),
+    ("company", "公司", "Company"),
+    ("contact", "联系人", "Contact"),
+    ("phone", "手机号", "Phone"),
+    ("email", "邮箱", "E-mail"),
+    ("wechat", "微信", "WeChat"),
+    ("message", "留言", "Message"),
+];
+
+/// One thing that was said, under its usual name or its own.
+fn said(name: &str, value: &str, language: Language) -> Line {
+    let usual = ITEMS.iter().find(|(known, _, _)| *known == name).map(|(_, zh, en)| Cow::Borrowed(language.pick(zh, en)));
+    Line { label: usual.unwrap_or_else(|| cut(name.to_owned(), LABEL_MAX).into()), value: cut(value.to_owned(), ITEM_MAX) }
+}
+
 /// The six items, and whatever else there is, in the person's own words.
 fn items(inquiry: &Inquiry, language: Language) -> Vec<Line> {
-    let six = [
-        ("需求", "Need", &inquiry.need),
-        ("用途", "Usage", &inquiry.usage),
-        ("税收", "Tax", &inquiry.tax),
-        ("公司", "Company", &inquiry.company),
-        ("联系人", "Contact", &inquiry.contact),
-        ("手机号", "Phone", &inquiry.phone),
-    ];
-    let more = [("邮箱", "E-mail", &inquiry.email), ("微信", "WeChat", &inquiry.wechat), ("留言", "Message", &inquiry.message)];
-    let line = |(zh, en, value): (&'static str, &'static str, &Option<String>)| Line {
-        label: language.pick(zh, en),
-        value: value.clone().map_or_else(|| "–".to_owned(), |value| cut(value, ITEM_MAX)),
-    };
-    six.into_iter().map(line).chain(more.into_iter().filter(|(_, _, value)| value.is_some()).map(line)).collect()
+    let Inquiry { need, usage, tax, company, contact, phone, email, wechat, message, .. } = inquiry;
+    let values = [need, usage, tax, company, contact, phone, email, wechat, message];
+    let each = ITEMS.iter().zip(values).enumerate();
+    // Of the six it is told that they are missing, too.
+    let shown = each.filter(|(n, (_, value))| *n < 6 || value.is_some());
+    shown.map(|(_, ((name, _, _), value))| said(name, value.as_deref().unwrap_or("–"), language)).collect()
 }
 
 /// The beginning of what is wanted; digits that could be a phone number are left out, names do not come into it.

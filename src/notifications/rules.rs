@@ -3,9 +3,10 @@
 
 use super::model::{Channel, Notification, Status};
 use super::store;
+use crate::access;
 use crate::access::events::{PasswordResetAsked, UserInvited};
 use crate::follow_ups::events::Due;
-use crate::inquiries::events::Assigned;
+use crate::inquiries::events::{Assigned, Repeated};
 use crate::inquiries::store as inquiries;
 use crate::kernel::error::Result;
 use crate::kernel::id::{FollowUpId, UserId};
@@ -26,6 +27,19 @@ pub fn on_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
                 Some(owner) => tell(tx, event, owner, Some(fact.follow_up_id)),
                 None => Ok(()),
             }
+        }
+        Repeated::KIND => {
+            let Some(inquiry) = (match event.subject_id {
+                Some(id) => inquiries::by_id(tx.conn, id)?,
+                None => None,
+            }) else {
+                return Ok(());
+            };
+            let told = match inquiry.assignee_id {
+                Some(owner) => vec![owner],
+                None => access::store::managers_of(tx.conn, inquiry.team_id)?,
+            };
+            told.into_iter().try_for_each(|user| tell(tx, event, user, None))
         }
         UserInvited::KIND => match event.fact::<UserInvited>()? {
             Some(fact) => tell(tx, event, fact.user_id, None),

@@ -2,32 +2,36 @@
 //! Which scenes there are is told in `story.rs`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use super::inquirer::Told;
 use super::staff::{Staff, caller};
 use super::story::{Desk, Happening, Scene};
+use crate::access::tokens::Keys;
 use crate::access::{Permission, Reach, Role, Scope, User};
 use crate::assignment::actions::{self as assignment, Assignee};
 use crate::follow_ups::actions::{self as follow_ups, Completion};
 use crate::follow_ups::model::NewFollowUp;
 use crate::inquiries::actions::{self as inquiries, Move};
 use crate::inquiries::model::InquiryPatch;
-use crate::inquiries::{Inquiry, InquiryFilter, Sort, list};
-use crate::intake::actions::{self as intake, Arrived, Assign, Entered};
-use crate::intake::fields::Submission;
-use crate::intake::model::Form;
+use crate::inquiries::Inquiry;
+use crate::intake::actions::{self as intake, Incoming};
+use crate::intake::entry::{Assign, Entered, enter};
+use crate::intake::forms::checked::Checked;
+use crate::intake::reading::arrival::Arrival;
+use crate::intake::reading::{self, Asked};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{FollowUpId, InquiryId, UserId};
-use crate::kernel::page::PageRequest;
 use crate::platform::db::{Actor, Context, Tx};
 use crate::platform::http::Precondition;
 
 /// What the scenes are played with.
 pub struct House {
-    pub form: Form,
+    pub form: Arc<Checked>,
+    pub keys: Keys,
     pub staff: Staff,
 }
 
@@ -36,13 +40,15 @@ pub struct House {
 pub struct Known {
     id: InquiryId,
     owner: Option<UserId>,
+    /// It was somebody else's before: who asks twice is worked on once.
+    is_anothers: bool,
     /// The follow-up that is planned, and when it is due.
     plan: Option<(FollowUpId, Timestamp)>,
 }
 
 impl Known {
     fn of(inquiry: &Inquiry) -> Self {
-        Self { id: inquiry.id, owner: inquiry.assignee_id, plan: None }
+        Self { id: inquiry.id, owner: inquiry.assignee_id, is_anothers: false, plan: None }
     }
 }
 
@@ -57,7 +63,7 @@ impl House {
             Happening::Entered(desk, told) => self.entered(tx, scene.at, *desk, told)?,
             happening => {
                 let known = cast.get(&scene.life).copied().ok_or_else(|| Error::internal("a scene before the arrival"))?;
-                self.goes_on(tx, scene.at, known, happening)?
+                if known.is_anothers { known } else { self.goes_on(tx, scene.at, known, happening)? }
             }
         };
         cast.insert(scene.life, after);
@@ -67,8 +73,18 @@ impl House {
     fn submitted(&self, tx: &mut Tx<'_>, at: Timestamp, told: &Told) -> Result<Known> {
         let context = Context::by(Actor::Form(self.form.id), None);
         let mut tx = tx.at(at, &context);
-        intake::submit(&mut tx, &self.form.key, &arrived(told)?)?;
-        newest(&mut tx).map(|inquiry| Known::of(&inquiry))
+        let arrival = arrival(told, at)?;
+        let Asked::Submission(reading) = reading::read(&self.form, &arrival, &self.keys) else {
+            return Err(Error::internal("a submission of the demo is a question"));
+        };
+        let incoming = Incoming { arrival, rules: Arc::clone(&self.form), reading };
+        let (_, made) = intake::submit(&mut tx, &incoming)?;
+        let inquiry = match made {
+            Some(id) => crate::inquiries::store::by_id(tx.conn, id)?,
+            None => None,
+        };
+        let known = inquiry.map(|inquiry| Known { is_anothers: inquiry.received_at != at, ..Known::of(&inquiry) });
+        known.ok_or_else(|| Error::internal("a submission became no inquiry"))
     }
 
     fn entered(&self, tx: &mut Tx<'_>, at: Timestamp, desk: Desk, told: &Told) -> Result<Known> {
@@ -80,7 +96,7 @@ impl House {
         let entered =
             Entered { items: told.items.clone(), text: None, tags: told.tags.clone(), custom: Map::new(), facts: told.facts.clone(), assign: Some(assign) };
         let context = on_behalf_of(user);
-        let inquiry = intake::enter(&mut tx.at(at, &context), &caller(user, Permission::CreateInquiry), &entered)?;
+        let inquiry = enter(&mut tx.at(at, &context), &caller(user, Permission::CreateInquiry), &entered)?;
         Ok(Known::of(&inquiry))
     }
 
@@ -162,8 +178,8 @@ fn on_behalf_of(user: &User) -> Context {
     Context::by(Actor::User(user.id), None)
 }
 
-/// A submission as the park's own site sends it: its fields as JSON, and what is read from them.
-fn arrived(told: &Told) -> Result<Arrived> {
+/// A submission as the park's own site sends it: its fields as JSON.
+fn arrival(told: &Told, at: Timestamp) -> Result<Arrival> {
     let items = &told.items;
     let mut fields = told.custom.clone();
     for (name, text) in [
@@ -186,23 +202,9 @@ fn arrived(told: &Told) -> Result<Arrived> {
     for (name, word) in &told.utm {
         fields.insert(format!("utm_{name}"), word.clone());
     }
+    let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
     let body = serde_json::to_vec(&fields).map_err(Error::internal)?;
-    let submission = Submission {
-        items: items.clone(),
-        page_url: told.page_url.clone(),
-        referrer: told.referrer.clone(),
-        utm: told.utm.clone(),
-        leftover: told.custom.clone(),
-    };
-    Ok(Arrived::new(Some("application/json".to_owned()), body, submission))
-}
-
-/// The inquiry that has just come in: a form is answered with its receipt only.
-fn newest(tx: &mut Tx<'_>) -> Result<Inquiry> {
-    let page = PageRequest { limit: 1, cursor: None, count: false, fingerprint: String::new() };
-    let filter = InquiryFilter { received_from: Some(tx.now), ..InquiryFilter::default() };
-    let newest = list::list(tx.conn, &everything(tx.now), &filter, Sort::default(), &page)?;
-    newest.data.into_iter().next().ok_or_else(|| Error::internal("a submission became no inquiry"))
+    Ok(Arrival { method: "POST".to_owned(), query: String::new(), headers, body, address: None, at, hidden: None })
 }
 
 /// The scope of nobody in particular who sees everything.

@@ -30,6 +30,7 @@ pub struct Settings {
     pub links: Links,
     pub admin: Option<FirstAdmin>,
     pub limits: Limits,
+    pub receipts: Receipts,
     pub log: Log,
 }
 
@@ -92,6 +93,19 @@ pub struct FirstAdmin {
 pub struct Limits {
     pub intake_per_minute: u32,
     pub login_per_minute: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Receipts {
+    /// 0: for ever.
+    pub keep_days: u32,
+}
+
+impl Receipts {
+    /// How long receipts are kept; none for ever.
+    pub fn keep(&self) -> Option<chrono::Duration> {
+        (self.keep_days > 0).then(|| chrono::Duration::days(i64::from(self.keep_days)))
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -162,6 +176,7 @@ impl Settings {
 
         let intake_per_minute = from.number("limits.intake_per_minute", 0, 1_000_000);
         let login_per_minute = from.number("limits.login_per_minute", 0, 1_000_000);
+        let keep_days = from.number("receipts.keep_days", 0, 36_500);
         let json = from.parsed("log.format", "text or json", |text| match text {
             "text" => Some(false),
             "json" => Some(true),
@@ -189,6 +204,7 @@ impl Settings {
                 links: Links { inquiry: inquiry?, password: link_password? },
                 admin: email?.zip(password?).map(|(email, password)| FirstAdmin { email, password }),
                 limits: Limits { intake_per_minute: intake_per_minute?, login_per_minute: login_per_minute? },
+                receipts: Receipts { keep_days: keep_days? },
                 log: Log { json: json?, level: level? },
             })
         };
@@ -217,7 +233,7 @@ impl Settings {
              [database]\nurl = {:?}\nconnections = {}\ngroup_commit = {}\n\n[auth]\nsecret = {:?}\nprevious_secret = {:?}\nsecret_file = {:?}\n\n\
              [mail]\nurl = {:?}\nfolder = {:?}\nfrom = {:?}\n\n[organisation]\nname = {:?}\ntimezone = {:?}\nlocale = {:?}\n\n\
              [links]\ninquiry = {:?}\npassword = {:?}\n\n[admin]\nemail = {:?}\npassword = {:?}\n\n\
-             [limits]\nintake_per_minute = {}\nlogin_per_minute = {}\n\n[log]\nformat = {:?}\nlevel = {:?}\n",
+             [limits]\nintake_per_minute = {}\nlogin_per_minute = {}\n\n[receipts]\nkeep_days = {}\n\n[log]\nformat = {:?}\nlevel = {:?}\n",
             self.server.bind.to_string(),
             self.server.public_url.as_ref().map_or("", Url::as_str),
             proxies.join(", "),
@@ -244,6 +260,7 @@ impl Settings {
             set(self.admin.is_some()),
             self.limits.intake_per_minute,
             self.limits.login_per_minute,
+            self.receipts.keep_days,
             if self.log.json { "json" } else { "text" },
             self.log.level,
         )

@@ -45,6 +45,14 @@ pub fn alone(tx: &Tx<'_>) -> bool {
     matches!(tx.conn, DbConnection::Sqlite(_))
 }
 
+/// Lets transactions of the same key wait for each other until they end, on whichever node they run. On SQLite they do anyway.
+pub fn in_turn(tx: &mut Tx<'_>, key: &str) -> Result<()> {
+    if let DbConnection::Postgres(conn) = tx.conn {
+        sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))").bind::<Text, _>(key).execute(conn)?;
+    }
+    Ok(())
+}
+
 diesel::table! {
     use diesel::sql_types::*;
     use crate::platform::db::types::*;

@@ -111,7 +111,8 @@ pub fn json(bytes: &[u8]) -> Result<serde_json::Value> {
     serde_json::from_str(text).map_err(|_| Error::refuse(&BAD_JSON))
 }
 
-fn too_deep(text: &str) -> bool {
+/// Whether a JSON text is nested deeper than is taken.
+pub fn too_deep(text: &str) -> bool {
     let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
     for byte in text.bytes() {
         match byte {

@@ -79,7 +79,7 @@ pub async fn floor<B: MessageBody + 'static>(mut request: ServiceRequest, next: 
             Err(Answered { error: Error::internal("a request panicked"), requester }.into())
         }
         Ok(Ok(Err(error))) => Err(error),
-        Ok(Ok(Ok(response))) => Ok(limited(worded(response, &requester))),
+        Ok(Ok(Ok(response))) => Ok(noted(worded(response, &requester))),
     };
 
     let (status, route) = match &result {
@@ -126,11 +126,21 @@ fn worded<B: MessageBody + 'static>(response: ServiceResponse<B>, requester: &Re
     }
 }
 
-/// The response, telling what is left of the limit that the request was counted in.
-fn limited(mut response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+/// Headers that a handler notes on its request, for whatever answer comes of it.
+#[derive(Debug, Clone, Default)]
+pub struct Also(pub Vec<(HeaderName, String)>);
+
+/// The response with what was noted on its request: what is left of the limit that it was counted in, and more headers.
+fn noted(mut response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
     let left = response.request().extensions().get::<Left>().copied();
     if let Some(left) = left {
         left.stamp(response.headers_mut());
+    }
+    let also = response.request().extensions_mut().remove::<Also>();
+    for (name, value) in also.unwrap_or_default().0 {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            response.headers_mut().insert(name, value);
+        }
     }
     response
 }

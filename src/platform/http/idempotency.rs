@@ -109,7 +109,7 @@ pub fn once(tx: &mut Tx<'_>, once: Option<&Once>, change: impl FnOnce(&mut Tx<'_
         table::status.eq(i32::from(reply.status)),
         table::version.eq(reply.version),
         table::location.eq(&reply.location),
-        table::content_type.eq(reply.content_type),
+        table::content_type.eq(reply.content_type.as_ref()),
         table::body.eq(&reply.body),
         table::created_at.eq(tx.now),
     );
@@ -137,7 +137,7 @@ fn kept(tx: &mut Tx<'_>, once: &Once) -> Result<Option<Reply>> {
         return Err(Error::refuse(&REUSED));
     }
     let status = u16::try_from(status).map_err(Error::internal)?;
-    Ok(Some(Reply { status, version, location, content_type: Reply::known_content_type(&content_type), body, replayed: true }))
+    Ok(Some(Reply { status, version, location, content_type: content_type.into(), body, replayed: true }))
 }
 
 /// Forgets the answers that are older than they need to be kept. Tells how many.

@@ -3,7 +3,7 @@
 
 pub mod body;
 pub mod document;
-mod floor;
+pub mod floor;
 pub mod health;
 pub mod idempotency;
 pub mod limits;

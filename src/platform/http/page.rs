@@ -9,7 +9,7 @@ use askama::Template;
 use crate::kernel::error::{Error, Result};
 
 /// A page under this content security policy.
-pub fn page(template: &impl Template, status: StatusCode, policy: &'static str) -> Result<HttpResponse> {
+pub fn page(template: &impl Template, status: StatusCode, policy: &str) -> Result<HttpResponse> {
     let html = template.render().map_err(Error::internal)?;
     let mut response = HttpResponse::build(status);
     response

@@ -1,6 +1,7 @@
 //! An answer that can be kept: what a change tells its caller, and the precondition under which it may be made.
 //! Errors are not replies; see `problem.rs`.
 
+use std::borrow::Cow;
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
@@ -20,13 +21,13 @@ pub struct Reply {
     pub status: u16,
     pub version: Option<i64>,
     pub location: Option<String>,
-    pub content_type: &'static str,
+    pub content_type: Cow<'static, str>,
     pub body: Vec<u8>,
     /// It was given before, under the same Idempotency-Key.
     pub replayed: bool,
 }
 
-const JSON: &str = "application/json";
+const JSON: Cow<'static, str> = Cow::Borrowed("application/json");
 
 impl Reply {
     pub fn json<T: Serialize>(status: StatusCode, body: &T) -> Result<Self> {
@@ -48,11 +49,6 @@ impl Reply {
     pub fn nothing() -> Self {
         Self { status: 204, version: None, location: None, content_type: JSON, body: Vec::new(), replayed: false }
     }
-
-    /// The content types that a kept reply can have.
-    pub fn known_content_type(word: &str) -> &'static str {
-        if word.starts_with("text/html") { "text/html; charset=utf-8" } else { JSON }
-    }
 }
 
 impl From<Reply> for HttpResponse {
@@ -70,7 +66,7 @@ impl From<Reply> for HttpResponse {
         if reply.body.is_empty() {
             return response.finish();
         }
-        response.insert_header((CONTENT_TYPE, reply.content_type)).body(reply.body)
+        response.insert_header((CONTENT_TYPE, reply.content_type.as_ref())).body(reply.body)
     }
 }
 

@@ -43,16 +43,17 @@ impl Requester {
 
 /// The language that `Accept-Language` wants most among ours; English unless Chinese is wanted more.
 pub fn language(request: &impl HttpMessage) -> Language {
-    let Ok(accepted) = AcceptLanguage::parse(request) else { return Language::En };
-    for wanted in accepted.ranked() {
-        let Some(tag) = wanted.item() else { continue };
-        match tag.primary_language() {
-            "zh" => return Language::Zh,
-            "en" => return Language::En,
-            _ => {}
-        }
-    }
-    Language::En
+    wanted_language(request).unwrap_or(Language::En)
+}
+
+/// The same; none if it wants none of ours.
+pub fn wanted_language(request: &impl HttpMessage) -> Option<Language> {
+    let accepted = AcceptLanguage::parse(request).ok()?;
+    accepted.ranked().iter().find_map(|wanted| match wanted.item()?.primary_language() {
+        "zh" => Some(Language::Zh),
+        "en" => Some(Language::En),
+        _ => None,
+    })
 }
 
 /// The client's address: the peer's, or behind trusted proxies the last one in X-Forwarded-For that is none of them.

@@ -58,10 +58,16 @@ pub struct Running {
     pub server: actix_web::dev::Server,
 }
 
-/// Starts to listen. The returned server must be awaited.
-pub fn start(settings: &config::Server, floor: Floor, health: web::Data<Health>, rooms: &Rooms) -> Result<Running> {
+/// Takes the address, so that it is known before anything is served.
+pub fn bind(settings: &config::Server) -> Result<(TcpListener, SocketAddr)> {
     let listener = TcpListener::bind(settings.bind).map_err(Error::unavailable)?;
     let address = listener.local_addr().map_err(Error::internal)?;
+    Ok((listener, address))
+}
+
+/// Starts to serve on an address that was taken. The returned server must be awaited.
+pub fn start(settings: &config::Server, bound: (TcpListener, SocketAddr), floor: Floor, health: web::Data<Health>, rooms: &Rooms) -> Result<Running> {
+    let (listener, address) = bound;
     let floor_data = web::Data::new(floor);
     let rooms = rooms.clone();
     let factory = move || {

@@ -1,7 +1,7 @@
 //! The outbox: facts, written once in the transaction of the change that made them, and the reactors that answer them inside it.
 //! Which facts there are is said in each room's `events.rs`; sending anything is not done here.
 
-use diesel::{ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper};
+use diesel::{ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -11,7 +11,7 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{EventId, Id, InquiryId};
 use crate::kernel::page::{Page, PageRequest};
 use crate::platform::db::types::Json;
-use crate::platform::db::{Actor, MultiBackend, Read, Tx};
+use crate::platform::db::{Actor, DbConnection, MultiBackend, Read, Tx};
 use crate::{fixed, words};
 
 diesel::table! {
@@ -121,4 +121,15 @@ pub fn timeline(read: &mut Read<'_>, subject: InquiryId, page: &PageRequest) -> 
         list.total = Some(events::table.filter(events::subject_id.eq(subject)).count().get_result(read.conn)?);
     }
     Ok(list)
+}
+
+/// The events of one kind about a subject that a user caused, oldest first.
+pub fn caused_by_users(conn: &mut DbConnection, subject: InquiryId, kind: &str) -> Result<Vec<Event>> {
+    let caused = events::table.filter(events::subject_id.eq(subject)).filter(events::kind.eq(kind.to_owned())).filter(events::actor.eq(ActorKind::User));
+    Ok(caused.order(events::id.asc()).select(Event::as_select()).load(conn)?)
+}
+
+/// One event, without regard to reach: for who was told of it.
+pub fn by_id(conn: &mut DbConnection, id: EventId) -> Result<Option<Event>> {
+    Ok(events::table.find(id).select(Event::as_select()).first(conn).optional()?)
 }

@@ -1,0 +1,60 @@
+-- Forms say how their submissions are read, proven and answered; a receipt keeps all that came, and what became of it.
+ALTER TABLE forms ADD COLUMN allowed_origins TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE forms ADD COLUMN redirect_url TEXT;
+ALTER TABLE forms ADD COLUMN fields TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE forms ADD COLUMN locale TEXT NOT NULL DEFAULT 'zh-CN';
+ALTER TABLE forms ADD COLUMN consent TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE forms ADD COLUMN profile TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE forms ADD COLUMN answer TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE forms ADD COLUMN proof TEXT NOT NULL DEFAULT '{}';
+-- A key is never given again: what is deleted stays here.
+ALTER TABLE forms ADD COLUMN deleted_at INTEGER;
+
+CREATE TABLE receipts_new (
+    id           BLOB NOT NULL PRIMARY KEY,
+    form_id      BLOB NOT NULL REFERENCES forms (id),
+    received_at  INTEGER NOT NULL,
+    method       TEXT NOT NULL,
+    query        TEXT NOT NULL,
+    content_type TEXT,
+    headers      TEXT NOT NULL,
+    body         BLOB NOT NULL,
+    remote_ip    TEXT,
+    -- Digests of the secrets that headers and query show as ***, for a replay to compare.
+    hidden       TEXT NOT NULL,
+    outcome      TEXT NOT NULL CHECK (outcome IN ('accepted', 'duplicate', 'spam', 'failed', 'test')),
+    reasons      TEXT NOT NULL,
+    inquiry_id   BLOB,
+    external_id  TEXT,
+    consent      TEXT NOT NULL,
+    items        TEXT NOT NULL,
+    custom       TEXT NOT NULL,
+    answered     INTEGER NOT NULL,
+    replayed_at  INTEGER,
+    -- By what an equal one is known: of accepted ones only.
+    fingerprint  BLOB,
+    nonce        TEXT,
+    token        BLOB
+) STRICT;
+INSERT INTO receipts_new
+SELECT id, form_id, received_at, 'POST', '', content_type, '{}', body, NULL, '{}', outcome, CASE WHEN reason IS NULL THEN '[]' ELSE json_array(reason) END, inquiry_id, NULL,
+       '{}', '{}', '{}', CASE outcome WHEN 'accepted' THEN 202 ELSE 422 END, NULL, NULL, NULL, NULL
+FROM receipts;
+DROP TABLE receipts;
+ALTER TABLE receipts_new RENAME TO receipts;
+-- The id begins with the time of receipt, so each of these also serves the order by received_at.
+CREATE INDEX receipts_of_form ON receipts (form_id, id);
+CREATE INDEX receipts_of_inquiry ON receipts (inquiry_id, id) WHERE inquiry_id IS NOT NULL;
+CREATE INDEX receipts_that_differ ON receipts (outcome, id) WHERE outcome <> 'accepted';
+CREATE INDEX receipts_by_external_id ON receipts (external_id, id) WHERE external_id IS NOT NULL;
+CREATE INDEX receipts_by_fingerprint ON receipts (fingerprint) WHERE fingerprint IS NOT NULL;
+CREATE INDEX receipts_by_nonce ON receipts (nonce, form_id) WHERE nonce IS NOT NULL;
+CREATE INDEX receipts_by_token ON receipts (token) WHERE token IS NOT NULL;
+
+-- Senders' own ids of what became an inquiry; they outlive the receipts.
+CREATE TABLE external_ids (
+    form_id     BLOB NOT NULL REFERENCES forms (id),
+    external_id TEXT NOT NULL,
+    inquiry_id  BLOB NOT NULL,
+    PRIMARY KEY (form_id, external_id)
+) STRICT, WITHOUT ROWID;

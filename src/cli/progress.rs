@@ -1,0 +1,43 @@
+//! How far long work is: a bar on a terminal, lines otherwise.
+//! What the work is, is said by the command that does it.
+
+use std::io::IsTerminal;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Tells how far it is, on standard error: a bar on a terminal, otherwise a line for every tenth.
+pub enum Progress {
+    Bar(ProgressBar),
+    Lines { what: &'static str, all: usize, done: usize, told: usize },
+}
+
+impl Progress {
+    pub fn of(what: &'static str, all: usize) -> Self {
+        if !std::io::stderr().is_terminal() {
+            return Self::Lines { what, all, done: 0, told: 0 };
+        }
+        let bar = ProgressBar::new(u64::try_from(all).unwrap_or(u64::MAX)).with_prefix(what);
+        let style = ProgressStyle::with_template("{prefix} [{bar:40}] {percent:>3} %  {eta} left");
+        Self::Bar(bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())))
+    }
+
+    pub fn on(&mut self, count: usize) {
+        match self {
+            Self::Bar(bar) => bar.inc(u64::try_from(count).unwrap_or(0)),
+            Self::Lines { what, all, done, told } => {
+                *done += count;
+                let tenths = *done * 10 / (*all).max(1);
+                if tenths > *told {
+                    *told = tenths;
+                    eprintln!("{what}: {} %", tenths * 10);
+                }
+            }
+        }
+    }
+
+    pub fn finish(&self) {
+        if let Self::Bar(bar) = self {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Ways to write to a person and the code of a company: e-mail, WeChat id, 统一社会信用代码.
+//! Phone numbers are found in `phones.rs`.
+
+use super::findings::Findings;
+use super::mask::Code;
+use super::normal::{Normal, Span, is_han};
+use super::phones::Kind;
+use super::reading::Reading;
+
+/// Writes email, uscc and wechat.
+pub fn put(reading: &Reading<'_>, found: &mut Findings) {
+    let page = &reading.page;
+    if let Some(span) = reading.mask.of_code(Code::Email).find(|span| span.end - span.start <= 254) {
+        found.put(page, "email", page.cut(span).to_owned(), span, 0.98);
+    }
+    if let Some(span) = reading.mask.of_code(Code::Uscc).next() {
+        found.put(page, "uscc", page.cut(span).to_ascii_uppercase(), span, 0.97);
+    }
+    if let Some((id, span, confidence)) = wechat(reading) {
+        found.put(page, "wechat", id, span, confidence);
+    }
+}
+
+const LABELS: &[&str] = &["微信号", "微信", "wechat", "weixin", "薇信", "徽信", "威信", "v信", "vx", "wx", "加v", "wechat id", "微信id"];
+
+const SAME: &[&str] = &["同号", "同手机", "同电话", "同步", "手机同", "同微信", "手机号同", "微信同", "电话同", "一样", "同一个", "same as phone", "same number", "same as mobile", "(same", "就是手机号", "即手机号", "同上"];
+
+/// An id behind the word for WeChat, or the phone's number if they are told to be the same.
+fn wechat(reading: &Reading<'_>) -> Option<(String, Span, f64)> {
+    let page = &reading.page;
+    let lower = page.text().to_ascii_lowercase();
+    let mut places: Vec<(usize, usize)> = LABELS.iter().flat_map(|label| lower.match_indices(label).take(10).map(|(at, label)| (at, at + label.len()))).collect();
+    places.sort();
+    let mut same = false;
+    for (at, end) in places {
+        let before = page.before(at, 3);
+        let after = page.after(end, 14).to_ascii_lowercase();
+        let latin = page.char_at(at).is_some_and(|c| c.is_ascii_alphabetic());
+        // The letters may belong to a longer word or to an id.
+        if latin && page.char_before(at).is_some_and(|c| c.is_ascii_alphanumeric() || c == '_') {
+            continue;
+        }
+        if SAME.iter().any(|word| after.trim_start_matches([' ', ':', '号', '也', '(']).starts_with(word)) || before.ends_with('同') || before.ends_with("同是") {
+            same = true;
+            continue;
+        }
+        if let Some((from, to)) = id_after(page, end) {
+            let span = Span::new(from, to);
+            if !reading.mask.spans().any(|masked| masked.touches(span)) {
+                return Some((page.cut(span).to_owned(), span, 0.93));
+            }
+        }
+    }
+    let mobile = reading.phones.iter().find(|phone| phone.kind == Kind::Mobile)?;
+    same.then(|| (mobile.e164.trim_start_matches("+86").to_owned(), mobile.span, 0.9))
+}
+
+/// The id after the label: a letter or digit, then letters, digits, `_` and `-`, five to twenty in all.
+fn id_after(page: &Normal<'_>, end: usize) -> Option<(usize, usize)> {
+    let rest = page.after(end, 40);
+    let lead: usize = rest.chars().take_while(|c| matches!(c, ' ' | ':' | '号' | '是' | '为' | '(' | '|' | '/' | '-') || matches!(c, '手' | '机' | 'I' | 'D')).map(char::len_utf8).sum();
+    let told = rest.get(..lead)?.contains(':');
+    let word = rest.get(lead..)?;
+    let word = word.strip_prefix("is ").or_else(|| word.strip_prefix("id ")).or_else(|| word.strip_prefix("id:")).unwrap_or(word).trim_start_matches([' ', ':']);
+    let lead = rest.len() - word.len().min(rest.len());
+    let length = word.bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')).count();
+    let id = word.get(..length)?.trim_end_matches(['-', '_']);
+    let starts = id.starts_with(|c: char| c.is_ascii_alphabetic()) || id.len() == 11 && id.bytes().all(|b| b.is_ascii_digit()) || id.len() >= 5 && id.len() <= 10 && id.bytes().all(|b| b.is_ascii_digit());
+    let next = word.get(length..).and_then(|rest| rest.chars().next());
+    // `wechat me please`: a plain word is an id only behind a colon or in a Chinese sentence.
+    let chinese = page.char_before(end).is_some_and(is_han);
+    let signed = id.contains(|c: char| c.is_ascii_digit() || matches!(c, '_' | '-'));
+    let plain = ["group", "preferred", "please", "contact", "number", "whatsapp", "email", "phone", "or phone", "tel", "mobile"].contains(&id.to_ascii_lowercase().as_str());
+    ((5..=20).contains(&id.len()) && starts && !plain && (told || chinese || signed) && !matches!(next, Some('@' | '.')) ).then(|| (end + lead, end + lead + id.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wechat_of(text: &str) -> Option<String> {
+        wechat(&Reading::of(text)).map(|(id, _, _)| id)
+    }
+
+    #[test]
+    fn ids_of_wechat() {
+        for (text, expected) in [
+            ("微信 abc_test_1", Some("abc_test_1")),
+            ("QQ/VX: abc_test_2024 手机13800001234", Some("abc_test_2024")),
+            ("wechat: foo_test", Some("foo_test")),
+            ("王经理 138 0000 1234 微信同号", Some("13800001234")),
+            ("微信：13800001234", Some("13800001234")),
+            ("微信/手机:13800001234", None),
+            ("please wechat me later", None),
+            ("加微信详聊", None),
+        ] {
+            assert_eq!(wechat_of(text).as_deref(), expected, "{text}");
+        }
+    }
+}

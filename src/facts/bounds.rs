@@ -1,0 +1,218 @@
+//! The words that make a quantity a bound: 不低于, 以内, at least, up to.
+//! Numbers are read in `quantity.rs`.
+
+use super::normal::Normal;
+
+/// What the words around a quantity make of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    /// The amount itself, about or exactly.
+    Around,
+    AtLeast,
+    AtMost,
+}
+
+/// Words before the amount, in lower case.
+const BEFORE: &[(&str, Bound)] = &[
+    ("不低于", Bound::AtLeast),
+    ("不少于", Bound::AtLeast),
+    ("不小于", Bound::AtLeast),
+    ("不下于", Bound::AtLeast),
+    ("不得低于", Bound::AtLeast),
+    ("不能低于", Bound::AtLeast),
+    ("不能少于", Bound::AtLeast),
+    ("不能小于", Bound::AtLeast),
+    ("至少要", Bound::AtLeast),
+    ("至少", Bound::AtLeast),
+    ("最少要", Bound::AtLeast),
+    ("最少", Bound::AtLeast),
+    ("最低", Bound::AtLeast),
+    ("最小", Bound::AtLeast),
+    ("起码要", Bound::AtLeast),
+    ("起码", Bound::AtLeast),
+    ("少说", Bound::AtLeast),
+    ("超过", Bound::AtLeast),
+    ("大于等于", Bound::AtLeast),
+    ("大于", Bound::AtLeast),
+    ("高于", Bound::AtLeast),
+    ("多于", Bound::AtLeast),
+    ("超", Bound::AtLeast),
+    ("过", Bound::AtLeast),
+    ("≥", Bound::AtLeast),
+    ("≧", Bound::AtLeast),
+    (">=", Bound::AtLeast),
+    (">", Bound::AtLeast),
+    ("at least", Bound::AtLeast),
+    ("minimum of", Bound::AtLeast),
+    ("minimum", Bound::AtLeast),
+    ("min.", Bound::AtLeast),
+    ("min", Bound::AtLeast),
+    ("not less than", Bound::AtLeast),
+    ("no less than", Bound::AtLeast),
+    ("not below", Bound::AtLeast),
+    ("more than", Bound::AtLeast),
+    ("over", Bound::AtLeast),
+    ("above", Bound::AtLeast),
+    ("starting from", Bound::AtLeast),
+    ("不超过", Bound::AtMost),
+    ("不要超过", Bound::AtMost),
+    ("别超过", Bound::AtMost),
+    ("不能超过", Bound::AtMost),
+    ("不得超过", Bound::AtMost),
+    ("不超", Bound::AtMost),
+    ("别超", Bound::AtMost),
+    ("不高于", Bound::AtMost),
+    ("不能高于", Bound::AtMost),
+    ("不大于", Bound::AtMost),
+    ("不多于", Bound::AtMost),
+    ("最多", Bound::AtMost),
+    ("最高", Bound::AtMost),
+    ("最大", Bound::AtMost),
+    ("至多", Bound::AtMost),
+    ("上限", Bound::AtMost),
+    ("封顶", Bound::AtMost),
+    ("低于", Bound::AtMost),
+    ("小于", Bound::AtMost),
+    ("少于", Bound::AtMost),
+    ("控制在", Bound::AtMost),
+    ("≤", Bound::AtMost),
+    ("≦", Bound::AtMost),
+    ("<=", Bound::AtMost),
+    ("<", Bound::AtMost),
+    ("up to", Bound::AtMost),
+    ("maximum of", Bound::AtMost),
+    ("maximum", Bound::AtMost),
+    ("max.", Bound::AtMost),
+    ("max", Bound::AtMost),
+    ("no more than", Bound::AtMost),
+    ("not more than", Bound::AtMost),
+    ("not to exceed", Bound::AtMost),
+    ("not exceed", Bound::AtMost),
+    ("not exceeding", Bound::AtMost),
+    ("within", Bound::AtMost),
+    ("under", Bound::AtMost),
+    ("below", Bound::AtMost),
+    ("less than", Bound::AtMost),
+    ("capped at", Bound::AtMost),
+    ("cap of", Bound::AtMost),
+];
+
+/// Words after the amount, in lower case.
+const AFTER: &[(&str, Bound)] = &[
+    ("及以上", Bound::AtLeast),
+    ("或以上", Bound::AtLeast),
+    ("以上", Bound::AtLeast),
+    ("起步", Bound::AtLeast),
+    ("往上", Bound::AtLeast),
+    ("朝上", Bound::AtLeast),
+    ("起", Bound::AtLeast),
+    ("打底", Bound::AtLeast),
+    ("+", Bound::AtLeast),
+    ("or more", Bound::AtLeast),
+    ("or above", Bound::AtLeast),
+    ("and above", Bound::AtLeast),
+    ("or larger", Bound::AtLeast),
+    ("and up", Bound::AtLeast),
+    ("minimum", Bound::AtLeast),
+    ("min", Bound::AtLeast),
+    ("及以下", Bound::AtMost),
+    ("或以下", Bound::AtMost),
+    ("以下", Bound::AtMost),
+    ("以内", Bound::AtMost),
+    ("之内", Bound::AtMost),
+    ("以里", Bound::AtMost),
+    ("封顶", Bound::AtMost),
+    ("上限", Bound::AtMost),
+    ("顶天", Bound::AtMost),
+    ("为上限", Bound::AtMost),
+    ("内", Bound::AtMost),
+    ("or less", Bound::AtMost),
+    ("or below", Bound::AtMost),
+    ("maximum", Bound::AtMost),
+    ("max", Bound::AtMost),
+    ("tops", Bound::AtMost),
+    ("cap", Bound::AtMost),
+];
+
+/// Words that may stand between a bound and the amount; they change nothing.
+const FILLERS: &[&str] =
+    &["大概", "大约", "差不多", "左右", "约", "在", "要", "是", "为", "于", "到", "的", "达", "达到", "about", "around", "approx.", "approx", "roughly", "~", "=", ":", "a", "of", "rmb", "cny", "usd", "¥", "$", "人民币", "每平", "每亩", "每平米", "每月"];
+
+/// The bound that stands before a place.
+pub fn before(page: &Normal<'_>, at: usize) -> Bound {
+    let window = page.before(at, 24).to_ascii_lowercase();
+    let mut rest = window.trim_end();
+    for _ in 0..3 {
+        let hit = BEFORE.iter().filter(|(word, _)| ends_with(rest, word)).max_by_key(|(word, _)| word.len());
+        if let Some((_, bound)) = hit {
+            return *bound;
+        }
+        let Some(filler) = FILLERS.iter().filter(|word| ends_with(rest, word)).max_by_key(|word| word.len()) else { break };
+        rest = rest.get(..rest.len() - filler.len()).unwrap_or("").trim_end();
+    }
+    Bound::Around
+}
+
+/// The bound that stands after a place, and the byte after it (after 左右 and 多 too).
+pub fn after(page: &Normal<'_>, at: usize) -> (Bound, usize) {
+    let window = page.after(at, 14).to_ascii_lowercase();
+    let mut rest = window.as_str();
+    for filler in ["左右", "上下", "多", "的", "(含)", "每年", "(含税)", "(不含税)"] {
+        rest = rest.strip_prefix(filler).unwrap_or(rest);
+    }
+    let passed = window.len() - rest.len();
+    let words = rest.trim_start();
+    let blank = rest.len() - words.len();
+    let hit = AFTER.iter().filter(|(word, _)| starts_with(words, word)).max_by_key(|(word, _)| word.len());
+    match hit {
+        Some((word, bound)) => (*bound, at + passed + blank + word.len()),
+        None => {
+            let around = ["左右", "上下"].iter().find(|word| window.starts_with(**word)).map_or(0, |word| word.len());
+            (Bound::Around, at + around)
+        }
+    }
+}
+
+/// Like `str::ends_with`, but a Latin word must begin there, too.
+fn ends_with(text: &str, word: &str) -> bool {
+    let Some(rest) = text.strip_suffix(word) else { return false };
+    if word.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return !rest.ends_with(|c: char| c.is_ascii_alphanumeric());
+    }
+    // 经过, 通过, 看过, 做过 are no bounds, nor is 不 before 超过 one (it has its own line).
+    match word {
+        "过" => !rest.ends_with(['经', '通', '看', '做', '不', '租', '去', '来', '有', '谈', '难', '能', '超']),
+        "超" => !rest.ends_with(['商', '高', '不', '别']),
+        "~" | "=" | ":" | "a" | "的" | "到" => !rest.ends_with(|c: char| c.is_ascii_digit()),
+        _ => true,
+    }
+}
+
+fn starts_with(text: &str, word: &str) -> bool {
+    let Some(rest) = text.strip_prefix(word) else { return false };
+    if word.ends_with(|c: char| c.is_ascii_alphabetic()) {
+        return !rest.starts_with(|c: char| c.is_ascii_alphanumeric());
+    }
+    match word {
+        "内" => !rest.starts_with(['部', '环', '外', '资', '陆', '贸', '含', '有', '蒙']),
+        "起" => !rest.starts_with(['重', '吊', '草', '诉', '源', '飞']),
+        "+" => !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || super::normal::is_han(c)),
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_stand_on_either_side() {
+        for (text, bound) in [("年税收不低于约", Bound::AtLeast), ("预算控制在", Bound::AtMost), ("纳税过", Bound::AtLeast), ("经过", Bound::Around), ("up to RMB ", Bound::AtMost), ("warmin", Bound::Around)] {
+            let page = Normal::of(text);
+            assert_eq!(before(&page, page.text().len()), bound, "{text}");
+        }
+        for (text, bound) in [("以上", Bound::AtLeast), ("左右", Bound::Around), ("内,", Bound::AtMost), ("内部", Bound::Around), (" or more", Bound::AtLeast), ("起重机", Bound::Around)] {
+            assert_eq!(after(&Normal::of(text), 0).0, bound, "{text}");
+        }
+    }
+}

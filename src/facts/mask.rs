@@ -1,0 +1,204 @@
+//! Pieces that are no words of the inquiry: addresses of mail and web, codes of companies and persons, dates, times, numbers of orders and accounts.
+//! Phone numbers are found in `phones.rs`, and masked by it.
+
+use super::normal::{Normal, Span};
+
+/// What a masked piece is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Code {
+    Email,
+    Url,
+    /// 统一社会信用代码
+    Uscc,
+    /// Digits that belong to something else: an identity card, an order, an account, a date, an IP address.
+    Other,
+    Phone,
+}
+
+/// The masked pieces of a text, in order.
+#[derive(Default)]
+pub struct Mask {
+    pieces: Vec<(Span, Code)>,
+}
+
+impl Mask {
+    pub fn of(page: &Normal<'_>) -> Self {
+        let mut mask = Self::default();
+        mask.runs(page);
+        mask
+    }
+
+    pub fn add(&mut self, span: Span, code: Code) {
+        let at = self.pieces.partition_point(|(piece, _)| piece.start < span.start);
+        self.pieces.insert(at, (span, code));
+    }
+
+    /// The end of the masked piece that this byte lies in.
+    pub fn end_at(&self, at: usize) -> Option<usize> {
+        let next = self.pieces.partition_point(|(piece, _)| piece.start <= at);
+        self.pieces.get(..next)?.iter().rev().take(2).find(|(piece, _)| piece.end > at).map(|(piece, _)| piece.end)
+    }
+
+    pub fn touches(&self, span: Span) -> bool {
+        let next = self.pieces.partition_point(|(piece, _)| piece.start < span.end);
+        self.pieces.get(..next).is_some_and(|before| before.iter().rev().take(2).any(|(piece, _)| piece.touches(span)))
+    }
+
+    pub fn of_code(&self, code: Code) -> impl Iterator<Item = Span> + '_ {
+        self.pieces.iter().filter(move |(_, found)| *found == code).map(|(span, _)| *span)
+    }
+
+    pub fn spans(&self) -> impl Iterator<Item = Span> + '_ {
+        self.pieces.iter().map(|(span, _)| *span)
+    }
+
+    /// Looks once at each run of letters, digits and the signs of addresses.
+    fn runs(&mut self, page: &Normal<'_>) {
+        let text = page.text();
+        let mut at = 0;
+        while at < text.len() {
+            let rest = page.from(at);
+            let length = rest.bytes().take_while(|b| in_run(*b)).count();
+            if length == 0 {
+                at += rest.chars().next().map_or(1, char::len_utf8);
+                continue;
+            }
+            let span = Span::new(at, at + length);
+            at += length;
+            if self.pieces.len() < 500 {
+                self.run(page, span, rest.get(..length).unwrap_or(""));
+            }
+        }
+    }
+
+    fn run(&mut self, page: &Normal<'_>, span: Span, run: &str) {
+        if let Some((from, to)) = url(run) {
+            return self.add(Span::new(span.start + from, span.start + to), Code::Url);
+        }
+        if run.contains('@') {
+            if let Some((from, to)) = email(run) {
+                self.add(Span::new(span.start + from, span.start + to), Code::Email);
+            }
+            return;
+        }
+        let alphanumeric = run.bytes().all(|b| b.is_ascii_alphanumeric());
+        if run.len() == 18 && alphanumeric {
+            let identity = is_identity_card(run) && !page.before(span.start, 12).contains("信用");
+            let code = if identity { Some(Code::Other) } else { is_uscc(run).then_some(Code::Uscc) };
+            if let Some(code) = code {
+                return self.add(span, code);
+            }
+        }
+        for (from, to) in dates(page, span, run) {
+            self.add(Span::new(span.start + from, span.start + to), Code::Other);
+        }
+    }
+}
+
+fn in_run(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'@' | b'.' | b'_' | b'-' | b'+' | b'/' | b':' | b'?' | b'=' | b'&' | b'%' | b'#')
+}
+
+/// `https://…` or `www.…`
+fn url(run: &str) -> Option<(usize, usize)> {
+    let lower = head_lower(run, 400);
+    let from = ["http://", "https://", "www."].iter().filter_map(|start| lower.find(start)).min()?;
+    Some((from, run.trim_end_matches(['.', ',', ':', '?']).len().max(from)))
+}
+
+fn head_lower(text: &str, bytes: usize) -> String {
+    text.get(..bytes).unwrap_or(text).to_ascii_lowercase()
+}
+
+/// The first address of mail in a run: local part, @, a domain with a point.
+fn email(run: &str) -> Option<(usize, usize)> {
+    let at = run.get(..400).unwrap_or(run).find('@')?;
+    let is_local = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'+' | b'%');
+    let is_domain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-');
+    let local = run.get(..at)?;
+    let length = local.bytes().rev().take_while(is_local).take(64).count();
+    let from = at - length;
+    let begin = from + run.get(from..at)?.bytes().take_while(|b| matches!(b, b'.' | b'-' | b'+')).count();
+    let domain_length = run.get(at + 1..)?.bytes().take_while(is_domain).take(190).count();
+    let domain = run.get(at + 1..at + 1 + domain_length)?.trim_end_matches(['.', '-']);
+    let (name, top) = domain.rsplit_once('.')?;
+    let good = begin < at && !name.is_empty() && !name.starts_with('.') && !domain.contains("..") && top.len() >= 2 && top.bytes().all(|b| b.is_ascii_alphabetic());
+    good.then_some((begin, at + 1 + domain.len()))
+}
+
+/// Eighteen signs of GB 32100: two for the authority, six of the place, nine of the body, a check sign. The check is not counted: people mistype.
+fn is_uscc(run: &str) -> bool {
+    let upper = run.to_ascii_uppercase();
+    let sign = |b: u8| b.is_ascii_digit() || (b.is_ascii_uppercase() && !matches!(b, b'I' | b'O' | b'Z' | b'S' | b'V'));
+    upper.bytes().enumerate().all(|(place, b)| if (2..8).contains(&place) { b.is_ascii_digit() } else { sign(b) })
+        && upper.starts_with(['1', '5', '9', 'A', 'N', 'Y', '2', '3', '4', '6', '7', '8'])
+}
+
+/// Eighteen signs of GB 11643: six of the place, a date of birth, three digits and a check sign.
+fn is_identity_card(run: &str) -> bool {
+    let digits = run.get(..17).is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
+    let birth = run.get(6..8).is_some_and(|century| matches!(century, "19" | "20")) && run.get(10..12).is_some_and(|month| ("01"..="12").contains(&month));
+    digits && birth
+}
+
+/// Dates, times, version numbers and IP addresses within a run.
+fn dates(page: &Normal<'_>, span: Span, run: &str) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    // A run of normal length only: nobody writes a date of a thousand signs.
+    let run = run.get(..200).unwrap_or(run);
+    while at < run.len() {
+        let rest = run.get(at..).unwrap_or("");
+        let length = rest.bytes().take_while(|b| b.is_ascii_digit() || matches!(b, b'-' | b'/' | b'.' | b':')).count();
+        let piece = rest.get(..length).unwrap_or("").trim_end_matches(['-', '/', '.', ':']);
+        let parts: Vec<&str> = piece.split(['-', '/', '.', ':']).collect();
+        let year = |part: &str| part.len() == 4 && (part.starts_with("19") || part.starts_with("20"));
+        let small = |part: &str, most: u32| (1..=2).contains(&part.len()) && part.parse::<u32>().is_ok_and(|value| value <= most);
+        let is_date = match parts.as_slice() {
+            [y, m, d] if year(y) => small(m, 12) && small(d, 31),
+            [y, m, d, ..] if year(y) && piece.contains(':') => small(m, 12) && small(d, 31),
+            [h, m] if piece.contains(':') => small(h, 24) && m.len() == 2 && small(m, 59),
+            [h, m, s] if piece.contains(':') => small(h, 24) && small(m, 59) && small(s, 59),
+            [a, b, c, d] if piece.matches('.').count() == 3 => [a, b, c, d].iter().all(|part| part.parse::<u32>().is_ok_and(|value| value <= 255)),
+            _ => false,
+        };
+        if is_date {
+            found.push((at, at + piece.len()));
+        }
+        at += length.max(1);
+    }
+    // 2026年, 2026 Q1: years are no quantities.
+    if found.is_empty() && run.len() == 4 && (run.starts_with("20") || run.starts_with("19")) && run.bytes().all(|b| b.is_ascii_digit()) && page.after(span.end, 2).trim_start().starts_with('年') {
+        found.push((0, 4));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pieces(text: &str) -> Vec<(String, Code)> {
+        let page = Normal::of(text);
+        Mask::of(&page).pieces.iter().map(|(span, code)| (page.cut(*span).to_owned(), *code)).collect()
+    }
+
+    #[test]
+    fn codes_and_addresses() {
+        assert_eq!(pieces("邮箱lin@example.com，回"), [("lin@example.com".to_owned(), Code::Email)]);
+        assert_eq!(pieces("见 https://example.com/a?b=1 。"), [("https://example.com/a?b=1".to_owned(), Code::Url)]);
+        assert_eq!(pieces("代码913205000000T0000Q"), [("913205000000T0000Q".to_owned(), Code::Uscc)]);
+        assert_eq!(pieces("身份证320500199001010000"), [("320500199001010000".to_owned(), Code::Other)]);
+        assert_eq!(pieces("2026-03-01 10:32 192.168.1.10"), ["2026-03-01", "10:32", "192.168.1.10"].map(|text| (text.to_owned(), Code::Other)));
+        assert_eq!(pieces("3000-5000 a@b @x a@.b"), []);
+    }
+
+    #[test]
+    fn a_mask_knows_its_places() {
+        let page = Normal::of("a@example.com 12");
+        let mask = Mask::of(&page);
+        assert_eq!(mask.end_at(0), Some(13));
+        assert_eq!(mask.end_at(13), None);
+        assert!(mask.touches(Span::new(12, 20)) && !mask.touches(Span::new(13, 20)));
+    }
+}

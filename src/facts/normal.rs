@@ -1,0 +1,263 @@
+//! A text in one plain form (half width, one kind of dash, simplified characters), and the way back to the words as they were written.
+//! What the words mean is not asked here.
+
+use unicode_normalization::UnicodeNormalization;
+
+/// A piece of the plain text, in bytes, `end` exclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Span {
+    pub start: usize,
+    pub end: usize,
+}
+
+impl Span {
+    pub fn new(start: usize, end: usize) -> Self {
+        Self { start, end }
+    }
+
+    pub fn touches(self, other: Self) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+
+    pub fn holds(self, other: Self) -> bool {
+        self.start <= other.start && other.end <= self.end
+    }
+
+    /// From the beginning of this one to the end of the other.
+    pub fn to(self, other: Self) -> Self {
+        Self { start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+}
+
+/// A text in plain form, with the place in the source of each of its bytes.
+pub struct Normal<'a> {
+    source: &'a str,
+    text: String,
+    /// For each byte of `text`: the code point of the source that it came from.
+    origin: Vec<u32>,
+}
+
+impl<'a> Normal<'a> {
+    pub fn of(source: &'a str) -> Self {
+        let mut text = String::with_capacity(source.len());
+        let mut origin: Vec<u32> = Vec::with_capacity(source.len());
+        for (point, c) in (0u32..).zip(source.chars()) {
+            match plain(c) {
+                Plain::One(one) => text.push(one),
+                Plain::Nothing => {}
+                Plain::Decompose => text.extend(std::iter::once(c).nfkc().map(|part| if part.is_control() { ' ' } else { part })),
+            }
+            origin.resize(text.len(), point);
+        }
+        Self { source, text, origin }
+    }
+
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The plain words of a piece.
+    pub fn cut(&self, span: Span) -> &str {
+        self.text.get(span.start..span.end).unwrap_or("")
+    }
+
+    /// The rest from a byte on.
+    pub fn from(&self, at: usize) -> &str {
+        self.text.get(at..).unwrap_or("")
+    }
+
+    /// At most `count` characters before a byte.
+    pub fn before(&self, at: usize, count: usize) -> &str {
+        tail(self.text.get(..at).unwrap_or(""), count)
+    }
+
+    /// At most `count` characters from a byte on.
+    pub fn after(&self, at: usize, count: usize) -> &str {
+        head(self.from(at), count)
+    }
+
+    pub fn char_before(&self, at: usize) -> Option<char> {
+        self.text.get(..at).and_then(|text| text.chars().next_back())
+    }
+
+    pub fn char_at(&self, at: usize) -> Option<char> {
+        self.from(at).chars().next()
+    }
+
+    /// Without blanks at either end.
+    pub fn trim(&self, span: Span) -> Span {
+        let words = self.cut(span);
+        let start = span.start + (words.len() - words.trim_start().len());
+        Span::new(start, start + words.trim().len())
+    }
+
+    /// Where a piece stands in the source, in code points, `end` exclusive.
+    pub fn in_source(&self, span: Span) -> (u32, u32) {
+        let start = self.origin.get(span.start).copied().unwrap_or_default();
+        let end = span.end.checked_sub(1).and_then(|last| self.origin.get(last)).map_or(start, |point| point + 1);
+        (start, end.max(start))
+    }
+
+    /// The words of a piece as they stand in the source, in NFKC.
+    pub fn written(&self, span: Span) -> String {
+        let (start, end) = self.in_source(span);
+        between(self.source, start, end).nfkc().collect()
+    }
+}
+
+/// The code points from `start` to before `end`.
+pub fn between(text: &str, start: u32, end: u32) -> &str {
+    let place = |point: u32| {
+        let point = usize::try_from(point).unwrap_or(usize::MAX);
+        text.char_indices().nth(point).map_or(text.len(), |(at, _)| at)
+    };
+    text.get(place(start)..place(end)).unwrap_or("")
+}
+
+/// At most `count` characters from the beginning.
+pub fn head(text: &str, count: usize) -> &str {
+    let end = text.char_indices().nth(count).map_or(text.len(), |(at, _)| at);
+    text.get(..end).unwrap_or("")
+}
+
+/// At most `count` characters up to the end.
+pub fn tail(text: &str, count: usize) -> &str {
+    if count == 0 {
+        return "";
+    }
+    let start = text.char_indices().rev().nth(count - 1).map_or(0, |(at, _)| at);
+    text.get(start..).unwrap_or("")
+}
+
+/// A Chinese character.
+pub fn is_han(c: char) -> bool {
+    matches!(c, '\u{4e00}'..='\u{9fff}' | '\u{3400}'..='\u{4dbf}' | '〇' | '\u{20000}'..='\u{3134f}')
+}
+
+enum Plain {
+    One(char),
+    Nothing,
+    Decompose,
+}
+
+fn plain(c: char) -> Plain {
+    match c {
+        '\n' => Plain::One('\n'),
+        '\0'..='\u{1f}' | '\u{7f}' => Plain::One(' '),
+        ' '..='~' | '。' | '、' | '·' | '°' => Plain::One(c),
+        '\u{4e00}'..='\u{9fff}' => Plain::One(simplified(c)),
+        '〜' | '∼' | '～' | '˜' => Plain::One('~'),
+        '\u{2010}'..='\u{2015}' | '−' | '﹣' | '－' | '─' | '━' => Plain::One('-'),
+        '【' | '】' | '「' | '」' | '『' | '』' | '《' | '》' | '｜' | '│' | '•' | '●' | '★' => Plain::One('|'),
+        '∶' | '︰' | '﹕' => Plain::One(':'),
+        '\u{2028}' | '\u{2029}' | '\u{85}' => Plain::One('\n'),
+        // Circled numbers count points, they are no digits of a number beside them.
+        '\u{2460}'..='\u{24ff}' | '\u{2776}'..='\u{2793}' => Plain::One(' '),
+        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}' | '\u{20e3}' | '\u{ad}' => {
+            Plain::Nothing
+        }
+        _ => Plain::Decompose,
+    }
+}
+
+/// Traditional characters, and the usual slips of the keyboard, of the words that this room knows.
+fn simplified(c: char) -> char {
+    match c {
+        '蕞' => '最',
+        '廠' => '厂',
+        '倉' => '仓',
+        '庫' => '库',
+        '畝' => '亩',
+        '萬' => '万',
+        '億' => '亿',
+        '稅' => '税',
+        '買' => '买',
+        '購' => '购',
+        '賣' => '卖',
+        '辦' => '办',
+        '樓' => '楼',
+        '園' => '园',
+        '區' => '区',
+        '縣' => '县',
+        '東' => '东',
+        '蘇' => '苏',
+        '廣' => '广',
+        '預' => '预',
+        '價' => '价',
+        '資' => '资',
+        '產' => '产',
+        '業' => '业',
+        '聯' => '联',
+        '係' => '系',
+        '電' => '电',
+        '話' => '话',
+        '機' => '机',
+        '號' => '号',
+        '寫' => '写',
+        '間' => '间',
+        '車' => '车',
+        '層' => '层',
+        '約' => '约',
+        '內' => '内',
+        '總' => '总',
+        '經' => '经',
+        '張' => '张',
+        '陳' => '陈',
+        '劉' => '刘',
+        '楊' => '杨',
+        '趙' => '赵',
+        '吳' => '吴',
+        '鄭' => '郑',
+        '孫' => '孙',
+        '馬' => '马',
+        '羅' => '罗',
+        '許' => '许',
+        '鄧' => '邓',
+        '馮' => '冯',
+        '蕭' => '萧',
+        '葉' => '叶',
+        '滬' => '沪',
+        '納' => '纳',
+        '額' => '额',
+        '開' => '开',
+        '發' => '发',
+        '註' => '注',
+        '冊' => '册',
+        '倆' => '两',
+        '兩' => '两',
+        '幾' => '几',
+        '臺' => '台',
+        '個' => '个',
+        _ => c,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_back_leads_to_the_words_as_written() {
+        let normal = Normal::of("面积：２５００～３０００㎡ 地區");
+        assert_eq!(normal.text(), "面积:2500~3000m2 地区");
+        let at = normal.text().find("3000m2").unwrap_or_default();
+        let span = Span::new(at, at + 6);
+        assert_eq!(normal.in_source(span), (8, 13));
+        assert_eq!(between("面积：２５００～３０００㎡ 地區", 8, 13), "３０００㎡");
+        assert_eq!(normal.written(span), "3000m2");
+    }
+
+    #[test]
+    fn ends_of_texts_are_no_trouble() {
+        let normal = Normal::of("é🏭");
+        assert_eq!(normal.in_source(Span::new(0, normal.text().len())), (0, 2));
+        assert_eq!(normal.in_source(Span::new(99, 100)), (0, 0));
+        assert_eq!((head("甲乙丙", 2), tail("甲乙丙", 2), tail("甲", 9), tail("甲", 0)), ("甲乙", "乙丙", "甲", ""));
+        assert_eq!(Normal::of("").before(0, 3), "");
+    }
+
+    #[test]
+    fn joiners_and_circled_numbers_vanish() {
+        assert_eq!(Normal::of("①1️⃣\u{200b}3").text(), " 13");
+    }
+}

@@ -1,0 +1,434 @@
+//! Phone numbers in a text: mobiles, landlines with extension, hotlines, numbers abroad, numbers run together.
+//! When in doubt there is none: a wrong number costs more than a missing one. Numerals read out are in `spoken.rs`.
+
+use std::collections::BTreeSet;
+
+use phonenumber::Mode;
+use phonenumber::country::Id::CN;
+
+use super::cluster::{self, Cluster, Group};
+use super::mask::{Code, Mask};
+use super::normal::{Normal, Span};
+use super::spoken;
+
+/// A number in E.164 and the place of its digits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Phone {
+    pub e164: String,
+    pub span: Span,
+    pub kind: Kind,
+    pub extension: Option<String>,
+}
+
+/// What sort of number it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A mobile of China.
+    Mobile,
+    /// A landline or hotline of China.
+    Fixed,
+    Abroad,
+}
+
+/// The model holds at most so many.
+const MAX: usize = 20;
+/// Calls to the metadata of numbers abroad in one text.
+const LOOKUPS: usize = 40;
+
+/// The numbers in their order, each once. Their places are masked.
+pub fn find(page: &Normal<'_>, mask: &mut Mask) -> Vec<Phone> {
+    let mut search = Search { page, found: Vec::new(), seen: BTreeSet::new(), lookups: 0 };
+    let mut at = 0;
+    while at < page.text().len() && search.found.len() < MAX {
+        let cluster = cluster::next(page, at);
+        let Some(cluster) = cluster else { break };
+        at = cluster.span.end.max(at + 1);
+        let masked = cluster.groups.iter().any(|group| mask.touches(group.span));
+        if masked {
+            let groups = cluster.groups.iter().filter(|group| !mask.touches(group.span)).cloned().collect();
+            search.cluster(&Cluster { groups, ..cluster });
+        } else {
+            search.cluster(&cluster);
+        }
+    }
+    for spoken in spoken::find(page) {
+        if !mask.touches(spoken.span) && !search.found.iter().any(|phone| phone.span.touches(spoken.span)) && !is_vetoed(page, spoken.span) {
+            search.push(spoken);
+        }
+    }
+    let mut found = search.found;
+    found.sort_by_key(|phone| phone.span);
+    let mut seen = BTreeSet::new();
+    for phone in &found {
+        mask.add(phone.span, Code::Phone);
+    }
+    found.retain(|phone| seen.insert(phone.e164.clone()));
+    found.truncate(MAX);
+    found
+}
+
+struct Search<'p, 's> {
+    page: &'p Normal<'s>,
+    found: Vec<Phone>,
+    seen: BTreeSet<usize>,
+    lookups: usize,
+}
+
+impl Search<'_, '_> {
+    fn push(&mut self, phone: Phone) {
+        if self.seen.insert(phone.span.start) && self.found.len() < MAX {
+            self.found.push(phone);
+        }
+    }
+
+    /// Reads a cluster from its beginning; groups that are no part of a number are passed if a blank parts them from it.
+    fn cluster(&mut self, cluster: &Cluster) {
+        let mut rest = cluster.groups.as_slice();
+        let mut passed = 0;
+        while !rest.is_empty() && self.found.len() < MAX {
+            match self.number(rest, passed > 0) {
+                Some(used) => {
+                    rest = rest.get(used..).unwrap_or(&[]);
+                    passed = 0;
+                }
+                None => {
+                    // An account such as 6222 0200 … has groups that look like the beginning of a number.
+                    passed += 1;
+                    if passed > 3 {
+                        return;
+                    }
+                    rest = rest.get(1..).unwrap_or(&[]);
+                }
+            }
+        }
+    }
+
+    /// The number at the beginning of the groups: how many of them it uses.
+    fn number(&mut self, groups: &[Group], in_row: bool) -> Option<usize> {
+        let first = groups.first()?;
+        if in_row && !first.parted {
+            return None;
+        }
+        if first.plus || first.digits.starts_with("00") && !first.digits.starts_with("0086") || first.digits.starts_with("0086") {
+            return self.international(groups);
+        }
+        if first.digits == "86" && groups.len() > 1 && !in_row {
+            if let Some((used, mut phone)) = groups.get(1..).and_then(|rest| chinese(self.page, rest, true)) {
+                phone.span = first.span.to(phone.span);
+                self.take(phone);
+                return Some(used + 1);
+            }
+        }
+        if first.digits.len() == 13 && first.digits.starts_with("861") && is_mobile(first.digits.get(2..)?) {
+            let phone = Phone { e164: format!("+{}", first.digits), span: first.span, kind: Kind::Mobile, extension: None };
+            self.take(phone);
+            return Some(1);
+        }
+        if let Some(many) = run_together(first) {
+            for phone in many {
+                self.take(phone);
+            }
+            return Some(1);
+        }
+        let (used, phone) = chinese(self.page, groups, !in_row)?;
+        self.take(phone);
+        Some(used)
+    }
+
+    /// Keeps a number unless the words around say that it is something else.
+    fn take(&mut self, phone: Phone) {
+        if !is_vetoed(self.page, phone.span) {
+            self.push(phone);
+        }
+    }
+
+    /// A number after `+` or `00`.
+    fn international(&mut self, groups: &[Group]) -> Option<usize> {
+        let first = groups.first()?;
+        let digits = if first.plus { first.digits.as_str() } else { first.digits.strip_prefix("00")? };
+        if let Some(rest) = digits.strip_prefix("86") {
+            return self.after_86(groups, rest);
+        }
+        if digits.is_empty() && groups.get(1).is_some_and(|group| group.digits == "86") {
+            let used = self.after_86(groups.get(1..)?, "")?;
+            return Some(used + 1);
+        }
+        let together: Vec<&Group> = groups.iter().take(7).enumerate().take_while(|(place, group)| *place == 0 || !group.plus).map(|(_, group)| group).collect();
+        for count in (1..=together.len()).rev() {
+            let used = together.get(..count)?;
+            let mut number: String = used.iter().map(|group| group.digits.as_str()).collect();
+            if !first.plus {
+                number = number.strip_prefix("00")?.to_owned();
+            }
+            // +44 (0)20: the zero in brackets is for calls within the country.
+            if let Some(zero) = used.get(1..).and_then(|rest| rest.iter().find(|group| group.digits.as_str() == "0")) {
+                let before: usize = used.iter().take_while(|group| group.span.start < zero.span.start).map(|group| group.digits.len()).sum();
+                let before = if first.plus { before } else { before.saturating_sub(2) };
+                number = format!("{}{}", number.get(..before)?, number.get(before + 1..)?);
+            }
+            if !(8..=15).contains(&number.len()) || self.lookups >= LOOKUPS {
+                continue;
+            }
+            self.lookups += 1;
+            let Ok(parsed) = phonenumber::parse(Some(CN), format!("+{number}")) else { continue };
+            if phonenumber::is_valid(&parsed) {
+                let last = used.last()?;
+                let e164 = parsed.format().mode(Mode::E164).to_string();
+                let (extension, _) = cluster::extension(self.page, last.span.end);
+                self.take(Phone { e164, span: first.span.to(last.span), kind: Kind::Abroad, extension });
+                return Some(count);
+            }
+        }
+        None
+    }
+
+    /// What follows +86: the rest of the first group, then the others.
+    fn after_86(&mut self, groups: &[Group], rest: &str) -> Option<usize> {
+        let first = groups.first()?;
+        let (used, mut phone) = if rest.is_empty() {
+            let (used, phone) = chinese(self.page, groups.get(1..)?, true)?;
+            (used + 1, phone)
+        } else {
+            let mut own = groups.to_vec();
+            let head = own.first_mut()?;
+            head.digits = rest.to_owned();
+            chinese(self.page, &own, true)?
+        };
+        phone.span = first.span.to(phone.span);
+        self.take(phone);
+        Some(used)
+    }
+}
+
+pub fn is_mobile(digits: &str) -> bool {
+    let mut head = digits.bytes();
+    digits.len() == 11 && head.next() == Some(b'1') && matches!(head.next(), Some(b'3'..=b'9'))
+}
+
+/// Two to six mobiles without a sign between them.
+fn run_together(group: &Group) -> Option<Vec<Phone>> {
+    let length = group.digits.len();
+    if length % 11 != 0 || !(22..=66).contains(&length) {
+        return None;
+    }
+    let mut phones = Vec::new();
+    let mut start = 0;
+    while start < length {
+        let digits = group.digits.get(start..start + 11).filter(|digits| is_mobile(digits))?;
+        let span = Span::new(group.span.start + start, group.span.start + start + 11);
+        phones.push(Phone { e164: format!("+86{digits}"), span, kind: Kind::Mobile, extension: None });
+        start += 11;
+    }
+    Some(phones)
+}
+
+/// A number of China without its country code at the beginning of the groups. `free`: nothing stands in a row before it.
+fn chinese(page: &Normal<'_>, groups: &[Group], free: bool) -> Option<(usize, Phone)> {
+    let first = groups.first()?;
+    let mut joined = String::new();
+    let mut sizes: Vec<usize> = Vec::new();
+    let mut best = None;
+    for (count, group) in groups.iter().take(12).enumerate() {
+        if count > 0 && group.plus {
+            break;
+        }
+        joined.push_str(&group.digits);
+        sizes.push(group.digits.len());
+        if joined.len() > 13 {
+            break;
+        }
+        let used = groups.get(..=count)?;
+        let followed = groups.get(count + 1).is_some_and(|next| !next.parted);
+        if let Some((e164, kind)) = national(&joined, &sizes, used, free) {
+            let extension_follows = kind == Kind::Fixed && followed;
+            if !followed || extension_follows {
+                best = Some((count + 1, e164, kind, group.span.end));
+                if kind == Kind::Mobile {
+                    break;
+                }
+            }
+        }
+    }
+    let (used, e164, kind, end) = best?;
+    let (mut extension, mut used) = (None, used);
+    if kind == Kind::Fixed {
+        // 021-5000 0003-8012: a short group behind a hyphen.
+        if let Some(next) = groups.get(used).filter(|next| !next.parted && (1..=6).contains(&next.digits.len())) {
+            extension = Some(next.digits.clone());
+            used += 1;
+        } else {
+            extension = cluster::extension(page, end).0;
+            if groups.get(used).is_some_and(|next| !next.parted) {
+                return None;
+            }
+        }
+    }
+    Some((used, Phone { e164, span: Span::new(first.span.start, end), kind, extension }))
+}
+
+/// The digits as a number of China, if their grouping is one that people use.
+fn national(digits: &str, sizes: &[usize], groups: &[Group], free: bool) -> Option<(String, Kind)> {
+    let dotted = groups.iter().skip(1).any(|group| group.dotted);
+    if is_mobile(digits) {
+        let usual = matches!(sizes, [11] | [3, 4, 4] | [3, 3, 5] | [3, 8] | [7, 4] | [3, 5, 3]);
+        let spelled = sizes.len() == 11 || sizes.iter().all(|size| *size <= 2) || matches!(sizes, [3, 4, 2, 2] | [3, 2, 2, 2, 2] | [4, 4, 3] | [4, 3, 4] | [5, 6] | [3, 2, 3, 3] | [3, 3, 3, 2]);
+        return (usual && (!dotted || sizes.len() <= 3) || spelled && free && !dotted).then(|| (format!("+86{digits}"), Kind::Mobile));
+    }
+    if digits.len() == 12 && digits.starts_with('0') && digits.get(1..).is_some_and(is_mobile) && sizes == [12] {
+        return Some((format!("+86{}", digits.get(1..)?), Kind::Mobile));
+    }
+    if dotted && sizes.len() > 3 {
+        return None;
+    }
+    if digits.starts_with('0') {
+        let area = area_code(digits)?;
+        let subscriber = digits.get(area..)?;
+        let good = (subscriber.len() == 8 || subscriber.len() == 7 && area == 4) && subscriber.starts_with(|c: char| ('2'..='9').contains(&c));
+        let split = sizes.first() == Some(&area) || sizes.len() == 1;
+        return (good && split).then(|| (format!("+86{}", digits.get(1..).unwrap_or("")), Kind::Fixed));
+    }
+    // Behind +86 the zero of the area code is left out.
+    if free && groups.first().is_some_and(|group| group.after_86) {
+        let zeroed = format!("0{digits}");
+        let area = area_code(&zeroed)?;
+        let subscriber = zeroed.get(area..)?;
+        let good = (subscriber.len() == 8 || subscriber.len() == 7 && area == 4) && subscriber.starts_with(|c: char| ('2'..='9').contains(&c));
+        if good && (sizes.first() == Some(&(area - 1)) || sizes.len() == 1) {
+            return Some((format!("+86{digits}"), Kind::Fixed));
+        }
+    }
+    let hotline = digits.len() == 10 && (digits.starts_with("400") || digits.starts_with("800"));
+    let usual = matches!(sizes, [3, 3, 4] | [3, 4, 3] | [3, 7] | [4, 3, 3] | [3, 2, 2, 3] | [6, 4]) || sizes == [10] && groups.first().is_some_and(|group| group.labelled);
+    (hotline && usual).then(|| (format!("+86{digits}"), Kind::Fixed))
+}
+
+/// The length of the area code (with its zero) at the beginning: 010, 02x, 03xx–09xx.
+fn area_code(digits: &str) -> Option<usize> {
+    let mut bytes = digits.bytes();
+    let (zero, second, third) = (bytes.next()?, bytes.next()?, bytes.next()?);
+    match (zero, second, third) {
+        (b'0', b'1', b'0') | (b'0', b'2', b'0'..=b'9') => Some(3),
+        (b'0', b'3'..=b'9', b'1'..=b'9') => Some(4),
+        _ => None,
+    }
+}
+
+/// Words before a number that make it something else; the nearest word decides.
+const NO_PHONE: &[&str] = &[
+    "账号", "帐号", "账户", "帐户", "卡号", "银行卡", "订单", "单号", "编号", "证号", "身份证", "税号", "代码", "工号", "qq", "q号", "合同", "运单", "快递", "流水号", "发票号", "执照", "开户", "门牌", "房号", "邮编", "备案", "版本", "车牌", "序列号", "案号", "批号",
+    "order", "account", "a/c", "acct", "invoice", "serial", "ref", "ticket", "case no", "case id", "iban", "sku", "po no", "id:", "id ", "no.", "编码", "批文", "专利号", "注册号", "档案", "工单", "询盘号", "项目号", "微信号", "微信", "wechat", "weixin", "vx", "wx", "v信", "薇信", "微信:", "¥", "$", "rmb", "cny", "usd",
+];
+/// Words before a number that make it a phone.
+const PHONE: &[&str] = &[
+    "电话", "手机", "联系", "座机", "热线", "致电", "拨打", "来电", "主叫", "号码", "tel", "phone", "mobile", "mob", "cell", "call", "whatsapp", "回电", "传真", "联络", "打", "同号", "手机号", "ph", "ring",
+];
+
+/// Whether the words beside a number say that it is none, or a unit makes it an amount.
+fn is_vetoed(page: &Normal<'_>, span: Span) -> bool {
+    let before = page.before(span.start, 14).to_ascii_lowercase();
+    let before = before.rsplit(['\n', ';', '。', ',']).next().unwrap_or("");
+    let place = |words: &[&str]| words.iter().filter_map(|word| before.rfind(word).map(|at| at + word.len())).max();
+    // 微信/手机:138… is both; then it is a phone.
+    if let Some(veto) = place(NO_PHONE) {
+        let sure = place(PHONE).is_some_and(|phone| phone >= veto || joins(before, phone, veto));
+        let parted = before.get(veto..).is_some_and(|rest| rest.chars().filter(|c| super::normal::is_han(*c)).count() > 3);
+        if !sure && !parted {
+            return true;
+        }
+    }
+    // Faxes ring, but nobody answers.
+    if place(&["传真", "fax"]).is_some_and(|fax| place(&["电话", "tel", "手机", "phone"]).is_none_or(|phone| phone < fax)) {
+        return true;
+    }
+    let after = page.after(span.end, 4);
+    let after = after.strip_prefix(' ').unwrap_or(after);
+    let unit = ["元", "平", "㎡", "m2", "亩", "万", "亿", "吨", "kva", "KVA", "块", "%", "美", "sq", "股", "*", "号楼", "方"];
+    unit.iter().any(|unit| after.starts_with(unit))
+}
+
+/// Whether only a sign such as `/` stands between the words for a phone and for the other thing.
+fn joins(before: &str, phone: usize, veto: usize) -> bool {
+    let between = before.get(phone.min(veto)..phone.max(veto)).unwrap_or("");
+    between.contains(['/', '&', '、', '和', '(']) && between.chars().count() <= 8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(text: &str) -> Vec<String> {
+        let page = Normal::of(text);
+        let mut mask = Mask::of(&page);
+        find(&page, &mut mask).into_iter().map(|phone| phone.e164).collect()
+    }
+
+    #[test]
+    fn ways_to_write_a_number() {
+        for (text, expected) in [
+            ("电话13800001234", "+8613800001234"),
+            ("138 0000 1234", "+8613800001234"),
+            ("138-0000-1234", "+8613800001234"),
+            ("138.0000.1234", "+8613800001234"),
+            ("1 3 8 0 0 0 0 1 2 3 4", "+8613800001234"),
+            ("+86 138 0000 1234", "+8613800001234"),
+            ("0086-13800001234", "+8613800001234"),
+            ("(86)13800001234", "+8613800001234"),
+            ("（+86）138 0000 1234", "+8613800001234"),
+            ("86-138-0000-1234", "+8613800001234"),
+            ("8613800001234", "+8613800001234"),
+            ("１３８００００１２３４", "+8613800001234"),
+            ("一三八零零零零一二三四", "+8613800001234"),
+            ("幺三八洞洞洞洞幺两三四", "+8613800001234"),
+            ("021-50000009", "+862150000009"),
+            ("(0512)60000009", "+8651260000009"),
+            ("0512 6000 0009", "+8651260000009"),
+            ("051260000009", "+8651260000009"),
+            ("+86 21 5000 0009", "+862150000009"),
+            ("+86-512-6000 0009", "+8651260000009"),
+            ("+86 (0)21 5000 0009", "+862150000009"),
+            ("400-000-1234", "+864000001234"),
+            ("+49 30 23125 017", "+493023125017"),
+            ("+1 202-555-0143.", "+12025550143"),
+            ("+44 (0)20 7946 0018", "+442079460018"),
+            ("Tel13800001234", "+8613800001234"),
+            ("面积3000 13800001234", "+8613800001234"),
+        ] {
+            assert_eq!(numbers(text), [expected], "{text}");
+        }
+        assert_eq!(numbers("138000012341390000567815000009999"), ["+8613800001234", "+8613900005678", "+8615000009999"]);
+        assert_eq!(numbers("0512-60000009 / 13800001234"), ["+8651260000009", "+8613800001234"]);
+    }
+
+    #[test]
+    fn extensions() {
+        let page = Normal::of("0512-60000009转808，021-5000 0003-8012，010-60000009 ext. 12");
+        let mut mask = Mask::of(&page);
+        let extensions: Vec<_> = find(&page, &mut mask).into_iter().filter_map(|phone| phone.extension).collect();
+        assert_eq!(extensions, ["808", "8012", "12"]);
+    }
+
+    #[test]
+    fn no_numbers() {
+        for text in [
+            "订单号13800001234",
+            "账号6222 0000 1380 0001 234",
+            "身份证320500199001010000",
+            "913205000000T0000Q",
+            "139.196.10.255",
+            "2026-03-01",
+            "138****1234",
+            "138000012345",
+            "1380000123",
+            "l38oooo1234",
+            "注册资本13800001234元",
+            "wx13800001234",
+            "微信号：13800001234",
+            "104板块",
+            "3000-5000平方米",
+            "QQ 1380000123",
+        ] {
+            assert_eq!(numbers(text), Vec::<String>::new(), "{text}");
+        }
+        assert_eq!(numbers("微信/手机:13800001234"), ["+8613800001234"]);
+    }
+}

@@ -1,0 +1,57 @@
+//! One text, read as far as every fact needs it: plain form, masked pieces, parts, words, quantities, phones, labels.
+//! No fact is decided here.
+
+use super::clauses::Clauses;
+use super::labels::{self, Field, Label};
+use super::lexicon::{Topic, Words};
+use super::mask::Mask;
+use super::normal::{Normal, Span};
+use super::phones::{self, Phone};
+use super::quantity::{self, Quantity};
+
+pub struct Reading<'a> {
+    pub page: Normal<'a>,
+    pub mask: Mask,
+    pub clauses: Clauses,
+    pub words: Words,
+    pub quantities: Vec<Quantity>,
+    pub phones: Vec<Phone>,
+    pub labels: Vec<Label>,
+}
+
+impl<'a> Reading<'a> {
+    pub fn of(text: &'a str) -> Self {
+        let page = Normal::of(text);
+        let mut mask = Mask::of(&page);
+        let phones = phones::find(&page, &mut mask);
+        let quantities = quantity::find(&page, &mask);
+        let clauses = Clauses::of(&page);
+        let words = Words::of(&page);
+        let labels = labels::find(&page);
+        Self { page, mask, clauses, words, quantities, phones, labels }
+    }
+
+    pub fn part(&self, span: Span) -> Span {
+        self.clauses.part(span)
+    }
+
+    /// The value of the first label that asks for a field.
+    pub fn labelled(&self, field: Field) -> Option<Span> {
+        self.labels.iter().find(|label| label.field == field && label.value.start < label.value.end).map(|label| label.value)
+    }
+
+    /// Whether a word of this topic stands in the same part before a place, with none of `unless` between.
+    pub fn before_in_part(&self, span: Span, topic: Topic, unless: &[Topic]) -> bool {
+        let part = self.part(span);
+        let before = self.words.within(Span::new(part.start, span.start));
+        for hit in before.iter().rev() {
+            if hit.topics.has(topic) {
+                return true;
+            }
+            if unless.iter().any(|topic| hit.topics.has(*topic)) {
+                return false;
+            }
+        }
+        false
+    }
+}

@@ -1,0 +1,353 @@
+//! Where the inquirer wants to go: the places named, their parents put together, each once.
+//! Places in company names, in addresses of mail and of where somebody comes from do not count. The table is `gazetteer.rs`.
+
+use super::findings::Findings;
+use super::gazetteer::{self, Gazetteer, Kind, Place};
+use super::labels::Field;
+use super::lexicon;
+use super::normal::{Normal, Span};
+use super::reading::Reading;
+
+/// A place named in the text.
+#[derive(Debug, Clone, Copy)]
+struct Named {
+    code: u32,
+    span: Span,
+    kind: Kind,
+    /// Where the inquirer is, or comes from.
+    origin: bool,
+}
+
+/// The model holds at most so many.
+const MAX: usize = 50;
+/// Names looked at in one text.
+const LOOKS: usize = 300;
+
+const MACRO: &[&str] = &["长三角", "珠三角", "大湾区", "京津冀", "长江三角洲", "珠江三角洲", "粤港澳大湾区", "华东", "华南", "华北", "华中", "西南", "西北", "东北", "中西部", "成渝", "苏南", "苏北", "浙北", "浙南", "环渤海", "胶东", "皖南", "皖北", "粤东", "粤西", "环沪", "yangtze river delta", "yangtze delta", "pearl river delta", "greater bay area", "yrd", "gba", "east china", "south china", "north china", "central china"];
+
+/// Writes region, region_code, region_codes and the side facts about places.
+pub fn put(reading: &Reading<'_>, others: &[Span], found: &mut Findings) {
+    let page = &reading.page;
+    landmark(page, found);
+    macro_region(page, found);
+    let named = named(reading, others, found);
+    let wanted: Vec<Named> = named.iter().filter(|named| !named.origin).copied().collect();
+    let list = merged(page, &wanted);
+    let Some(first) = list.first() else { return };
+    let gazetteer = Gazetteer::get();
+    let confidence = match first.kind {
+        Kind::Full => 0.95,
+        Kind::Short | Kind::Zone => 0.9,
+        Kind::Latin | Kind::Town => 0.85,
+    };
+    if let Some(path) = gazetteer.path(first.code) {
+        found.put(page, "region", path, first.span, confidence);
+        found.put(page, "region_code", first.code.to_string(), first.span, confidence);
+    }
+    let mut codes: Vec<String> = Vec::new();
+    for named in &list {
+        let code = named.code.to_string();
+        if !codes.contains(&code) && codes.len() < MAX {
+            codes.push(code);
+        }
+    }
+    if codes.len() > 1 {
+        let whole = list.iter().fold(first.span, |span, named| span.to(named.span));
+        found.put(page, "region_codes", codes, whole, confidence);
+    }
+    let after = page.after(first.span.end, 3);
+    if ["周边", "附近", "及周边", "一带", "周围"].iter().any(|word| after.starts_with(word)) {
+        found.extra("region_nearby", true);
+    }
+}
+
+/// The names outside of other pieces, each with the place that fits what stands before.
+fn named(reading: &Reading<'_>, others: &[Span], found: &mut Findings) -> Vec<Named> {
+    let page = &reading.page;
+    let gazetteer = Gazetteer::get();
+    let mut hits: Vec<(Span, &[Place])> = Vec::new();
+    let mut looked = 0;
+    for gap in gaps(reading, others) {
+        for (from, to, places) in gazetteer.find(page.cut(gap)) {
+            looked += 1;
+            if looked > LOOKS {
+                break;
+            }
+            let span = Span::new(gap.start + from, gap.start + to);
+            if lexicon::is_whole(page, span) && !is_road(page, span) && !is_other_word(page, span) {
+                hits.push((span, places));
+            }
+        }
+    }
+    // Places that can be only one tell which of several another name means.
+    let certain: Vec<u32> = hits.iter().filter_map(|(span, places)| certain(page.cut(*span), places)).collect();
+    let mut named: Vec<Named> = Vec::new();
+    for (span, places) in hits {
+        let words = page.cut(span);
+        let previous = named.last().copied();
+        let Some(place) = choose(words, places, previous, &certain) else { continue };
+        let beside = previous.is_some_and(|previous| gazetteer::lies_in(place.code, previous.code) && span.start.saturating_sub(previous.span.end) <= 6);
+        if place.kind == Kind::Short && gazetteer::level(place.code) == 2 && gazetteer::is_ordinary(words) && !beside && !certain.iter().any(|code| *code != place.code && gazetteer::lies_in(place.code, gazetteer::city(*code))) {
+            continue;
+        }
+        match place.kind {
+            Kind::Zone => {
+                let name = if is_park(words) { "park" } else { "landmark" };
+                found.extra(name, page.written(span));
+            }
+            Kind::Town => {
+                // A town's name is short and shared with much else: alone it must be told as a place.
+                let parent = certain.iter().any(|code| gazetteer::lies_in(place.code, *code) || gazetteer::lies_in(*code, place.code));
+                let told = page.char_at(span.end).is_some_and(|c| matches!(c, '镇' | '街' | '乡')) || words.ends_with(['镇', '街', '道', '乡']) || labelled_region(reading, span) || words.chars().count() >= 3;
+                if !parent && !told && !preceded_by_place_word(page, span) && !page.char_at(span.end).is_none_or(|c| !super::normal::is_han(c)) {
+                    continue;
+                }
+                found.extra("subdistrict", page.written(span));
+            }
+            _ => {}
+        }
+        let origin = is_origin(reading, span);
+        named.push(Named { code: place.code, span, kind: place.kind, origin });
+    }
+    named
+}
+
+fn labelled_region(reading: &Reading<'_>, span: Span) -> bool {
+    reading.labels.iter().any(|label| label.field == Field::Region && label.value.holds(span))
+}
+
+fn preceded_by_place_word(page: &Normal<'_>, span: Span) -> bool {
+    let before = page.before(span.start, 3);
+    ["在", "到", "去", "找", "靠近", "想在", "位于", "看", "租", "要", "来", "选", "落户"].iter().any(|word| before.ends_with(word)) || page.char_before(span.start).is_none_or(|c| !super::normal::is_han(c))
+}
+
+fn is_park(words: &str) -> bool {
+    let lower = words.to_ascii_lowercase();
+    ["园", "区", "城", "谷", "港", "岛", "基地", "park", "zone", "area", "sip", "ftz", "hub"].iter().any(|end| lower.ends_with(end))
+}
+
+/// The pieces between what must not be searched: phones, addresses, companies, quantities.
+fn gaps(reading: &Reading<'_>, others: &[Span]) -> Vec<Span> {
+    let mut closed: Vec<Span> = reading.mask.spans().chain(others.iter().copied()).chain(reading.quantities.iter().map(|quantity| quantity.span)).collect();
+    closed.sort();
+    let mut gaps = Vec::new();
+    let mut at = 0;
+    for span in closed {
+        if span.start > at {
+            gaps.push(Span::new(at, span.start));
+        }
+        at = at.max(span.end);
+    }
+    gaps.push(Span::new(at, reading.page.text().len()));
+    gaps
+}
+
+/// 南京路, 江苏大道: a road, not the place.
+fn is_road(page: &Normal<'_>, span: Span) -> bool {
+    let after = page.after(span.end, 3);
+    ["路", "大道", "东路", "西路", "南路", "北路", "中路", "街道"].iter().any(|road| after.starts_with(road)) && !after.starts_with("路由") && !(after.starts_with("街道") && page.char_before(span.start).is_none())
+        || after.starts_with('街') && !after.starts_with("街道")
+        || after.starts_with("户口")
+}
+
+/// 大连锁, 东方案: the characters belong to other words.
+fn is_other_word(page: &Normal<'_>, span: Span) -> bool {
+    let words = page.cut(span);
+    let next = page.char_at(span.end);
+    let before = page.char_before(span.start);
+    match words {
+        "大连" => next == Some('锁') || next == Some('续'),
+        "新城" => next == Some('市'),
+        "宁波" => false,
+        "黄山" => before == Some('小'),
+        "海口" | "河口" | "港口" => before.is_some_and(|c| matches!(c, '出' | '靠' | '近')),
+        "中山" => next == Some('装'),
+        "南通" => next == Some('透'),
+        "上海" => next == Some('鲜'),
+        "安徽" => before == Some('新') && next == Some('商'),
+        "西安" => next == Some('排') || next == Some('全'),
+        "东安" | "平安" | "长安" => next == Some('全'),
+        "云南" => false,
+        _ => false,
+    }
+}
+
+/// The place if the name can be only one.
+fn certain(words: &str, places: &[Place]) -> Option<u32> {
+    match places {
+        [only] if !(only.kind == Kind::Short && gazetteer::level(only.code) == 2 && gazetteer::is_ordinary(words)) && only.kind != Kind::Town => Some(only.code),
+        [_, ..] => {
+            if let Some(usual) = gazetteer::usual(words) {
+                return (usual > 0 && gazetteer::level(usual) < 2).then_some(usual);
+            }
+            // A city and a county of its name: the city.
+            let mut cities = places.iter().filter(|place| gazetteer::level(place.code) < 2);
+            match (cities.next(), cities.next()) {
+                (Some(city), None) => Some(city.code),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Which of the places a name means: one in what was named before it, one that lies in or around something certain, the usual one.
+fn choose(words: &str, places: &[Place], previous: Option<Named>, certain: &[u32]) -> Option<Place> {
+    if let [only] = places {
+        return Some(*only);
+    }
+    let one = |fits: &dyn Fn(&Place) -> bool| {
+        let mut fitting = places.iter().filter(|place| fits(place));
+        match (fitting.next(), fitting.next()) {
+            (Some(place), None) => Some(*place),
+            _ => None,
+        }
+    };
+    if let Some(previous) = previous {
+        let code = previous.code;
+        if let Some(place) = one(&|place| gazetteer::lies_in(place.code, code) && place.code != code) {
+            return Some(place);
+        }
+        // 惠州博罗、龙门: the next one lies beside the one before.
+        if let Some(place) = one(&|place| gazetteer::level(code) == 2 && gazetteer::city(place.code) == gazetteer::city(code) && place.code != code) {
+            return Some(place);
+        }
+    }
+    for parent in certain {
+        if let Some(place) = one(&|place| gazetteer::lies_in(place.code, *parent) && place.code != *parent) {
+            return Some(place);
+        }
+    }
+    match super::gazetteer::usual(words) {
+        Some(0) => return None,
+        Some(usual) => return places.iter().find(|place| place.code == usual).copied(),
+        None => {}
+    }
+    for parent in certain {
+        if let Some(place) = one(&|place| gazetteer::province(place.code) == gazetteer::province(*parent)) {
+            return Some(place);
+        }
+    }
+    one(&|place| gazetteer::level(place.code) == 0).or_else(|| one(&|place| gazetteer::level(place.code) == 1))
+}
+
+/// Whether the words around tell where the inquirer is or comes from.
+fn is_origin(reading: &Reading<'_>, span: Span) -> bool {
+    let page = &reading.page;
+    let after = page.after(span.end, 6);
+    let after = after.strip_prefix(['市', '省', '区', '县']).unwrap_or(after);
+    let people = ["客商", "客户", "老板", "企业", "公司", "人", "籍", "商会", "总部", "的公司", "的企业", "的客户", "的工厂搬", "厂搬", "搬", "迁", "外迁", "迁出", "本部", "母公司", "分公司", "老厂", "那边到期", "的厂", "总公司", "工厂要搬", "号码", "本地企业", "这边厂房到期", "有工厂", "有厂", "工厂搬"];
+    if people.iter().any(|word| after.starts_with(word)) && !after.starts_with("人民") {
+        return true;
+    }
+    let before = page.before(span.start, 6);
+    let from = ["来自", "从", "由", "总部在", "总部位于", "总部", "公司在", "工厂在", "现在在", "目前在", "现位于", "厂在", "厂子在", "注册在", "现在", "人在", "我们在", "我司在", "老厂在", "目前位于", "现址在", "厂房在", "公司位于", "注册地"];
+    let hit = from.iter().filter(|word| before.ends_with(**word)).max_by_key(|word| word.len());
+    if let Some(word) = hit {
+        // 想从苏州找, 我们在苏州找: a wish follows.
+        let rest = page.after(span.end, 8);
+        let wish = ["想", "找", "要", "租", "买", "拿地", "选址", "寻", "求", "建", "设立", "投资", "看"].iter().any(|wish| rest.contains(wish));
+        return !(wish && matches!(*word, "我们在" | "我司在" | "现在在" | "现在" | "目前在" | "公司在"));
+    }
+    let before = page.before(span.start, 24).to_ascii_lowercase();
+    [" from ", "headquartered in ", "based in ", "relocating from ", "currently in ", "our plant in ", "hq in ", "moving from ", "move from ", "presently in ", "located in "].iter().any(|word| before.ends_with(word)) && !before.ends_with("an from ")
+}
+
+/// The list of wishes: parents of a finer place go, each place once.
+fn merged(page: &Normal<'_>, named: &[Named]) -> Vec<Named> {
+    let mut list: Vec<Named> = Vec::new();
+    for (place, this) in named.iter().enumerate() {
+        // 浦东张江, 江苏昆山: the finer one stands right behind; English has it the other way round.
+        let finer = |other: &Named| other.code != this.code && gazetteer::lies_in(other.code, this.code);
+        let near = |a: &Named, b: &Named| {
+            let (from, to) = if a.span.end <= b.span.start { (a.span.end, b.span.start) } else { (b.span.end, a.span.start) };
+            let gap = page.text().get(from..to).unwrap_or("");
+            gap.chars().count() <= 12 && !["或", "和", "、", "以及", "及", " or ", " and "].iter().any(|word| gap.contains(word))
+        };
+        let next_is_finer = named.iter().skip(place + 1).take(6).any(|other| finer(other) && (near(this, other) || gazetteer::level(this.code) == 0));
+        let before_is_finer = named.iter().take(place).rev().take(6).any(|other| finer(other));
+        if !next_is_finer && !before_is_finer && !list.iter().any(|known| known.code == this.code) {
+            list.push(*this);
+        }
+        if list.len() >= MAX {
+            break;
+        }
+    }
+    list
+}
+
+/// 靠近虹桥, 医药港附近: a place to be near to.
+fn landmark(page: &Normal<'_>, found: &mut Findings) {
+    for word in ["靠近", "紧邻", "临近", "毗邻"] {
+        if let Some(at) = page.text().find(word) {
+            let start = at + word.len();
+            let name: String = page.after(start, 8).chars().take_while(|c| super::normal::is_han(*c) && !matches!(c, '的' | '附' | '周' | '有' | '或')).collect();
+            if name.chars().count() >= 2 && name.chars().count() <= 6 {
+                found.extra("landmark", name);
+            }
+        }
+    }
+    for word in ["附近", "旁边", "周围"] {
+        if let Some(at) = page.text().find(word) {
+            let before = page.before(at, 8);
+            let name = before.rsplit([',', '。', ' ', ':', ';', '在', '找', '的', '要', '\n', '、', '租', '到', '去', '那', '区', '市']).next().unwrap_or("");
+            if (2..=6).contains(&name.chars().count()) && !Gazetteer::get().find(name).any(|(from, to, places)| from == 0 && to == name.len() && places.iter().any(|place| place.kind != Kind::Zone && place.kind != Kind::Town)) {
+                let name = Gazetteer::get().find(name).filter(|(_, _, places)| places.iter().all(|place| matches!(place.kind, Kind::Full | Kind::Short))).map(|(_, to, _)| to).last().and_then(|to| name.get(to..)).unwrap_or(name);
+                if name.chars().count() >= 2 {
+                    found.extra("landmark", name.to_owned());
+                }
+            }
+        }
+    }
+}
+
+fn macro_region(page: &Normal<'_>, found: &mut Findings) {
+    let first = MACRO.iter().filter(|word| !word.is_ascii()).filter_map(|word| page.text().find(word).map(|at| (at, *word))).min_by_key(|(at, word)| (*at, usize::MAX - word.len()));
+    if let Some((_, word)) = first {
+        found.extra("macro_region", word);
+        return;
+    }
+    let lower = page.text().to_ascii_lowercase();
+    let first = MACRO.iter().filter(|word| word.is_ascii()).find_map(|word| lower.find(word).map(|at| Span::new(at, at + word.len())).filter(|span| lexicon::is_whole(page, *span)));
+    if let Some(span) = first {
+        found.extra("macro_region", page.cut(span).to_owned());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn codes(text: &str) -> Vec<String> {
+        let reading = Reading::of(text);
+        let mut found = Findings::default();
+        put(&reading, &[], &mut found);
+        let facts = found.into_facts(text, "1");
+        let one = facts.get("region_code").and_then(|code| code.as_str()).map(str::to_owned);
+        let many = facts.get("region_codes").and_then(|codes| codes.as_array()).map(|codes| codes.iter().filter_map(|code| code.as_str().map(str::to_owned)).collect());
+        many.unwrap_or_else(|| one.into_iter().collect())
+    }
+
+    #[test]
+    fn the_finest_place_counts() {
+        for (text, expected) in [
+            ("想在苏州吴江找厂房", vec!["320509"]),
+            ("吴江或者昆山都行", vec!["320509", "320583"]),
+            ("湖北武汉黄陂或江夏", vec!["420116", "420115"]),
+            ("惠州博罗、龙门或赣州", vec!["441322", "441324", "360700"]),
+            ("Jiaxing or Huzhou, Zhejiang", vec!["330400", "330500"]),
+            ("in Changzhou (Wujin)", vec!["320412"]),
+            ("space in Wuqing Tianjin", vec!["120114"]),
+            ("南京鼓楼区写字楼", vec!["320106"]),
+            ("鼓楼区写字楼", vec![]),
+            ("北京朝阳找办公室", vec!["110105"]),
+            ("广东客商想去惠州", vec!["441300"]),
+            ("南京路附近", vec![]),
+            ("1000平武汉仓库", vec!["420100"]),
+            ("大连锁店", vec![]),
+            ("苏州工业园区", vec!["320500"]),
+        ] {
+            assert_eq!(codes(text), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! What comes to an inquiry that is there already, from outside: the same person again, the sender's changes, a newer parser.
+//! What a user has edited is never touched by any of it. The verbs of users are in `actions.rs`.
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value, json};
+
+use super::actions::{changed, differences};
+use super::events::{Repeated, Reparsed, SenderDeleted, SenderUpdated, Updated};
+use super::model::{Inquiry, Items, NewInquiry, Submitted};
+use super::store;
+use crate::kernel::error::Result;
+use crate::kernel::id::InquiryId;
+use crate::kernel::phone;
+use crate::platform::db::Tx;
+use crate::platform::outbox::{self, Fact};
+
+/// Members of facts that tell of the reading, not of the inquirer.
+const OF_THE_READING: [&str; 4] = ["text", "spans", "confidence", "parser_version"];
+
+/// What users have edited of an inquiry since it came.
+struct Edited {
+    members: HashSet<String>,
+    facts: HashSet<String>,
+}
+
+impl Edited {
+    fn of(tx: &mut Tx<'_>, inquiry: InquiryId) -> Result<Self> {
+        let mut edited = Self { members: HashSet::new(), facts: HashSet::new() };
+        for event in outbox::caused_by_users(tx.conn, inquiry, Updated::KIND)? {
+            let Some(Updated(new)) = event.fact::<Updated>()? else { continue };
+            let old = event.previous.map(|previous| previous.0).unwrap_or_default();
+            let facts = |members: &Map<String, Value>| members.get("facts").and_then(Value::as_object).cloned().unwrap_or_default();
+            let (is, was) = (facts(&new), facts(&old));
+            edited.facts.extend(is.keys().chain(was.keys()).filter(|name| is.get(*name) != was.get(*name)).cloned());
+            edited.members.extend(new.keys().filter(|name| *name != "facts").cloned());
+        }
+        Ok(edited)
+    }
+}
+
+/// Facts as a new reading has them, but for those that a person gave: edited later, or entered without having been read.
+fn reread(before: &Map<String, Value>, read: &Map<String, Value>, edited: &HashSet<String>) -> Map<String, Value> {
+    let was_read = |name: &str| before.get("confidence").and_then(|confidence| confidence.get(name)).is_some();
+    let is_given = |name: &str| edited.contains(name) || (before.contains_key(name) && !was_read(name) && !OF_THE_READING.contains(&name));
+    let mut facts: Map<String, Value> = read.iter().filter(|(name, _)| !is_given(name)).map(|(name, value)| (name.clone(), value.clone())).collect();
+    for part in ["spans", "confidence"] {
+        if let Some(Value::Object(of)) = facts.get_mut(part) {
+            of.retain(|name, _| !is_given(name));
+        }
+    }
+    facts.extend(before.iter().filter(|(name, _)| is_given(name)).map(|(name, value)| (name.clone(), value.clone())));
+    facts
+}
+
+/// Each item with its name, of the inquiry and of the new words.
+fn slots<'a>(inquiry: &'a mut Inquiry, items: &'a Items) -> [(&'static str, &'a mut Option<String>, &'a Option<String>); 9] {
+    [
+        ("need", &mut inquiry.need, &items.need),
+        ("usage", &mut inquiry.usage, &items.usage),
+        ("tax", &mut inquiry.tax, &items.tax),
+        ("company", &mut inquiry.company, &items.company),
+        ("contact", &mut inquiry.contact, &items.contact),
+        ("phone", &mut inquiry.phone, &items.phone),
+        ("email", &mut inquiry.email, &items.email),
+        ("wechat", &mut inquiry.wechat, &items.wechat),
+        ("message", &mut inquiry.message, &items.message),
+    ]
+}
+
+/// The same person asks again: what was empty is filled, the new words are told, and the owner hears of it.
+pub fn repeat(tx: &mut Tx<'_>, before: &Inquiry, new: &NewInquiry, submitted: Submitted) -> Result<Inquiry> {
+    let mut after = changed(tx, before);
+    let mut words = Map::new();
+    for (name, slot, said) in slots(&mut after, &new.items) {
+        if let Some(said) = said {
+            words.insert(name.to_owned(), json!(said));
+            slot.get_or_insert_with(|| said.clone());
+        }
+    }
+    if after.phone != before.phone {
+        after.phone_e164 = after.phone.as_deref().and_then(phone::to_e164).or_else(|| before.phone_e164.clone());
+    }
+    for (name, value) in &new.custom {
+        words.insert(name.clone(), value.clone());
+        after.custom.0.entry(name.clone()).or_insert_with(|| value.clone());
+    }
+    for (name, value) in new.facts.iter().filter(|(name, _)| !OF_THE_READING.contains(&name.as_str())) {
+        after.facts.0.entry(name.clone()).or_insert_with(|| value.clone());
+    }
+    let (filled, previous) = differences(before, &after);
+    store::update(tx, before, &after)?;
+    let fact = Repeated { form_id: submitted.form, receipt_id: submitted.receipt, words, filled };
+    tx.record_change(Some(before.id), &fact, Some(previous))?;
+    Ok(after)
+}
+
+/// The sender changed what it sent: every member follows it that no user has edited. Nothing changed: nothing is written.
+pub fn follow_sender(tx: &mut Tx<'_>, before: &Inquiry, new: &NewInquiry, submitted: Submitted) -> Result<Inquiry> {
+    let edited = Edited::of(tx, before.id)?;
+    let mut after = before.clone();
+    for (name, slot, said) in slots(&mut after, &new.items) {
+        // What the sender does not say any more is not taken away.
+        if let Some(said) = said.as_ref().filter(|_| !edited.members.contains(name)) {
+            *slot = Some(said.clone());
+        }
+    }
+    if !edited.members.contains("phone") {
+        after.phone_e164 = new.phone_e164.clone().or(after.phone_e164);
+    }
+    if !edited.members.contains("custom") {
+        after.custom.0.extend(new.custom.iter().map(|(name, value)| (name.clone(), value.clone())));
+    }
+    after.facts.0 = reread(&before.facts.0, &new.facts, &edited.facts);
+    if after == *before {
+        return Ok(after);
+    }
+    let (changes, previous) = differences(before, &after);
+    let after = Inquiry { version: before.version.saturating_add(1), updated_at: tx.now, ..after };
+    store::update(tx, before, &after)?;
+    tx.record_change(Some(before.id), &SenderUpdated { receipt_id: submitted.receipt, changes }, Some(previous))?;
+    Ok(after)
+}
+
+/// The sender deleted what it sent. It is told, and nothing is taken away.
+pub fn note_sender_deleted(tx: &mut Tx<'_>, inquiry: InquiryId, submitted: Submitted) -> Result<()> {
+    tx.record(Some(inquiry), &SenderDeleted { receipt_id: submitted.receipt }).map(drop)
+}
+
+/// Lays the facts of a new reading over those of an older one. Tells whether any of them changed.
+pub fn reparse(tx: &mut Tx<'_>, before: &Inquiry, read: &Map<String, Value>, parser_version: &str) -> Result<bool> {
+    let edited = Edited::of(tx, before.id)?;
+    let facts = reread(&before.facts.0, read, &edited.facts);
+    if facts == before.facts.0 {
+        return Ok(false);
+    }
+    let mut after = before.clone();
+    after.facts.0 = facts;
+    let told = |inquiry: &Inquiry, other: &Inquiry| -> Map<String, Value> {
+        let members = inquiry.facts.0.iter().filter(|(name, value)| !OF_THE_READING.contains(&name.as_str()) && other.facts.0.get(*name) != Some(*value));
+        members.map(|(name, value)| (name.clone(), value.clone())).collect()
+    };
+    let (new, old) = (told(&after, before), told(before, &after));
+    if new.is_empty() && old.is_empty() {
+        // Only the reading is another: nobody needs to hear of it, and nobody's `If-Match` goes stale.
+        store::update(tx, before, &after)?;
+        return Ok(false);
+    }
+    let after = Inquiry { version: before.version.saturating_add(1), updated_at: tx.now, ..after };
+    store::update(tx, before, &after)?;
+    tx.record_change(Some(before.id), &Reparsed { parser_version: parser_version.to_owned(), facts: new }, Some(old))?;
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(value: Value) -> Map<String, Value> {
+        value.as_object().cloned().unwrap()
+    }
+
+    #[test]
+    fn a_person_s_facts_are_never_read_over() {
+        let before = object(json!({"need_kind": "land", "area_min_sqm": 800, "company": "人工", "confidence": {"need_kind": 0.9, "area_min_sqm": 0.8}, "parser_version": "0"}));
+        let read = object(json!({"need_kind": "factory_rent", "area_min_sqm": 900, "company": "机器", "phone": "+8613800000000", "contact": "王",
+                                 "confidence": {"need_kind": 0.9, "area_min_sqm": 0.9, "company": 0.9, "phone": 0.9, "contact": 0.6}, "spans": {"company": [0, 2]}, "parser_version": "1"}));
+        let edited = HashSet::from(["need_kind".to_owned(), "contact".to_owned()]);
+        let facts = reread(&before, &read, &edited);
+        // `contact` was taken away by a person, `company` was entered by one.
+        let wanted = json!({"need_kind": "land", "area_min_sqm": 900, "company": "人工", "phone": "+8613800000000",
+                            "confidence": {"area_min_sqm": 0.9, "phone": 0.9}, "spans": {}, "parser_version": "1"});
+        assert_eq!(Value::Object(facts), wanted);
+    }
+}

@@ -1,0 +1,134 @@
+//! The wire of what a user enters: the API's own create, and a text that is only read.
+//! What becomes of it is decided in `mod.rs`.
+
+use actix_web::{HttpResponse, post, web};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{Assign, Entered, enter};
+use crate::access::{Allowed, may};
+use crate::facts::{self, Facts};
+use crate::inquiries::api::InquiryView;
+use crate::inquiries::model::Items;
+use crate::kernel::error::{Error, Fault, NOT_ONE_OF, Result};
+use crate::platform::http::schema::{Line, Lines};
+use crate::platform::http::{Body, Reply};
+
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(create).service(parse);
+}
+
+/// What a person may write. At least one of the six items, `message` or `text`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewInquiryRequest {
+    #[serde(default)]
+    need: Option<Lines<10_000>>,
+    #[serde(default)]
+    usage: Option<Lines<10_000>>,
+    #[serde(default)]
+    tax: Option<Lines<10_000>>,
+    #[serde(default)]
+    company: Option<Line<0, 200>>,
+    #[serde(default)]
+    contact: Option<Line<0, 200>>,
+    #[serde(default)]
+    phone: Option<Line<0, 100>>,
+    #[serde(default)]
+    #[schema(max_length = 254, format = "email")]
+    email: Option<String>,
+    #[serde(default)]
+    wechat: Option<Line<0, 200>>,
+    #[serde(default)]
+    message: Option<Lines<10_000>>,
+    /// All in one; kept as the message, after an own message if there is one.
+    #[serde(default)]
+    text: Option<Lines<10_000>>,
+    #[serde(default)]
+    #[schema(max_items = 50)]
+    tags: Option<Vec<Line<1, 50>>>,
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    custom: Option<Map<String, Value>>,
+    #[serde(default)]
+    #[schema(value_type = Option<Facts>)]
+    facts: Option<Map<String, Value>>,
+    /// `auto`, `none`, `me` or (managers and admins) a user's id; agents keep it themselves unless they say otherwise.
+    #[serde(default)]
+    #[schema(pattern = "^(auto|none|me|usr_[0-9a-z]+)$")]
+    assign: Option<String>,
+}
+
+impl NewInquiryRequest {
+    fn entered(&self) -> Result<Entered> {
+        let lines = |text: &Option<Lines<10_000>>| text.as_ref().map(|lines| lines.0.clone());
+        let line = |text: &Option<Line<0, 200>>| text.as_ref().map(|line| line.0.clone());
+        let assign = match self.assign.as_deref() {
+            None => None,
+            Some("auto") => Some(Assign::Auto),
+            Some("none") => Some(Assign::None),
+            Some("me") => Some(Assign::Me),
+            Some(id) => {
+                let fault = |_| Error::invalid(vec![Fault::with("/assign", &NOT_ONE_OF, "auto, none, me, a user's id")]);
+                Some(Assign::User(id.parse().map_err(fault)?))
+            }
+        };
+        let items = Items {
+            need: lines(&self.need),
+            usage: lines(&self.usage),
+            tax: lines(&self.tax),
+            company: line(&self.company),
+            contact: line(&self.contact),
+            phone: self.phone.as_ref().map(|line| line.0.clone()),
+            email: self.email.clone(),
+            wechat: line(&self.wechat),
+            message: lines(&self.message),
+        };
+        Ok(Entered {
+            items,
+            text: lines(&self.text),
+            tags: self.tags.iter().flatten().map(|tag| tag.0.clone()).collect(),
+            custom: self.custom.clone().unwrap_or_default(),
+            facts: self.facts.clone().unwrap_or_default(),
+            assign,
+        })
+    }
+}
+
+/// Make an inquiry.
+#[utoipa::path(tag = "inquiries", extensions(("x-permission" = json!("inquiries.create"))), request_body = NewInquiryRequest, responses((status = 201, body = InquiryView)))]
+#[post("/api/v1/inquiries")]
+async fn create(caller: Allowed<may::CreateInquiry, Body<NewInquiryRequest>>) -> Result<HttpResponse> {
+    caller
+        .write(|tx, caller, Body(request)| {
+            let view: InquiryView = enter(tx, caller, &request.entered()?)?.into();
+            Reply::created(&view, view.version(), view.location())
+        })
+        .await
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ParseRequest {
+    /// What somebody wrote, all in one.
+    #[schema(min_length = 1, max_length = 65_536, pattern = "\\S")]
+    text: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct ParseAnswer {
+    #[schema(value_type = Facts)]
+    facts: Map<String, Value>,
+}
+
+/// Read a text. Nothing is stored.
+#[utoipa::path(tag = "inquiries", extensions(("x-permission" = json!("inquiries.parse"))), request_body = ParseRequest, responses((status = 200, body = ParseAnswer)))]
+#[post("/api/v1/inquiries/parse")]
+async fn parse(caller: Allowed<may::ParseText, Body<ParseRequest>>) -> Result<HttpResponse> {
+    caller.read(|_, _, _| Ok(())).await?;
+    let text = caller.input().0.text.clone();
+    let facts = web::block(move || facts::understand(&text)).await.map_err(Error::unavailable)?;
+    Ok(HttpResponse::Ok().json(ParseAnswer { facts }))
+}

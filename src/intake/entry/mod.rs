@@ -1,0 +1,75 @@
+//! What a user enters, and how it becomes an inquiry: facts are read from it as from a form's.
+//! Submissions are in `../actions.rs`.
+
+pub mod api;
+
+use serde_json::{Map, Value};
+
+use crate::intake::reading::names::{folded, item};
+use crate::intake::reading::understanding;
+use crate::access::{Caller, Role};
+use crate::assignment::actions as assignment;
+use crate::inquiries::events::Trigger;
+use crate::inquiries::model::{Channel, Items, forget_reading};
+use crate::inquiries::{Inquiry, Owner, Source, actions as inquiries};
+use crate::kernel::error::{Class, Error, Fault, Faults, INVALID, REQUIRED, Refusal, Result};
+use crate::kernel::id::UserId;
+use crate::platform::db::Tx;
+
+static NOT_YOURS_TO_GIVE: Refusal =
+    Refusal::new(Class::Forbidden, "forbidden", "只有主管和管理员可以指定经办人。", "Only managers and admins may give an inquiry to somebody.");
+
+/// To whom what a user enters goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Assign {
+    Auto,
+    None,
+    Me,
+    User(UserId),
+}
+
+/// What a user enters.
+#[derive(Debug, Clone)]
+pub struct Entered {
+    pub items: Items,
+    /// All in one; kept as the message, after an own message if there is one, and read for what no item says.
+    pub text: Option<String>,
+    pub tags: Vec<String>,
+    pub custom: Map<String, Value>,
+    /// What the user knows; it goes before what is read.
+    pub facts: Map<String, Value>,
+    pub assign: Option<Assign>,
+}
+
+/// Takes in what a user enters.
+pub fn enter(tx: &mut Tx<'_>, caller: &Caller, entered: &Entered) -> Result<Inquiry> {
+    let items = entered.items.clone().without_blanks();
+    let text = entered.text.as_deref().and_then(crate::kernel::text::some);
+    let something = items.say_something() || text.is_some();
+    let mut faults = Faults::default();
+    items.check(&mut faults);
+    if !something {
+        faults.add(Fault::new("/need", &REQUIRED));
+    }
+    let mut new = understanding::inquiry(items, text.as_deref(), entered.custom.clone(), Source::of(Channel::Api), |label| item(&folded(label)));
+    for (name, value) in &entered.facts {
+        new.facts.insert(name.clone(), value.clone());
+        forget_reading(&mut new.facts, name);
+    }
+    new.tags.clone_from(&entered.tags);
+    new.check(&mut faults);
+    faults.none_or(&INVALID)?;
+    let owner = first_owner(tx, caller, entered.assign)?;
+    inquiries::receive(tx, &new, None, owner)
+}
+
+fn first_owner(tx: &mut Tx<'_>, caller: &Caller, wanted: Option<Assign>) -> Result<Option<Owner>> {
+    let usual = if caller.role == Role::Agent { Assign::Me } else { Assign::Auto };
+    match wanted.unwrap_or(usual) {
+        Assign::Auto => assignment::next_in_turn(tx, Trigger::Received),
+        Assign::None => Ok(None),
+        Assign::Me => Ok(Some(Owner { user: caller.id, team: caller.team_id, trigger: Trigger::Received })),
+        Assign::User(_) if caller.role == Role::Agent => Err(Error::refuse(&NOT_YOURS_TO_GIVE)),
+        Assign::User(user) => assignment::chosen(tx, caller, user, "/assign").map(Some),
+    }
+}

@@ -1,0 +1,403 @@
+//! The wire of forms: list, make, read, change, delete, and try a submission out.
+//! What the settings look like is `settings.rs`, the rules are in `mod.rs` and `checked.rs`.
+
+use actix_web::{HttpResponse, delete, get, patch, post, web};
+use data_encoding::BASE64;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::checked::Checked;
+use super::settings::{Answer, Consent, Fields, Profile, Proof};
+use super::{FormPatch, shown_proof};
+use crate::access::{Allowed, may};
+use crate::facts::Facts;
+use crate::intake::actions;
+use crate::intake::api::FrontDoor;
+use crate::intake::model::{Form, Outcome};
+use crate::intake::reading::arrival::Arrival;
+use crate::intake::reading::proof::Proven;
+use crate::intake::reading::{self, Asked};
+use crate::intake::store;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::error::{BAD_FORMAT, Error, Fault, Result, TOO_LONG};
+use crate::kernel::id::kind::Form as FormKind;
+use crate::kernel::id::{FormId, ReceiptId};
+use crate::kernel::page::{Page, PageRequest};
+use crate::kernel::patch::{Patch, patched};
+use crate::platform::http::query::{Parameters, Taker};
+use crate::platform::http::schema::Line;
+use crate::platform::http::{Body, PathId, Precondition, Query, Reply, problem};
+
+/// Bytes of a submission that is tried out.
+const BODY_MAX: usize = 64 << 10;
+
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(read_one).service(change).service(remove).service(dry_run);
+}
+
+/// A source of inquiries.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Form)]
+struct FormView {
+    id: FormId,
+    name: String,
+    /// The last part of its address, `/f/{key}`. Never changed, and never given again.
+    key: String,
+    active: bool,
+    /// Exact origins whose pages may submit and read the answer; `*` for any. Empty: any may submit, none may read.
+    allowed_origins: Vec<String>,
+    /// Where browsers go after a submission; null for the page that says thanks.
+    redirect_url: Option<String>,
+    #[schema(value_type = Fields)]
+    fields: Map<String, Value>,
+    /// The language of its page where the browser wants neither Chinese nor English.
+    locale: String,
+    #[schema(value_type = Consent)]
+    consent: Map<String, Value>,
+    #[schema(value_type = Profile)]
+    profile: Map<String, Value>,
+    #[schema(value_type = Answer)]
+    answer: Map<String, Value>,
+    /// Without the secrets.
+    #[schema(value_type = Proof)]
+    proof: Value,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    version: i64,
+}
+
+impl FormView {
+    fn of(form: Form, rules: &Checked) -> Self {
+        let proof = shown_proof(&form, rules);
+        let Form { id, key, name, active, allowed_origins, redirect_url, fields, locale, consent, profile, answer, created_at, updated_at, version, .. } = form;
+        Self {
+            id,
+            name,
+            key,
+            active,
+            allowed_origins: allowed_origins.0,
+            redirect_url,
+            fields: fields.0,
+            locale,
+            consent: consent.0,
+            profile: profile.0,
+            answer: answer.0,
+            proof,
+            created_at,
+            updated_at,
+            version,
+        }
+    }
+}
+
+/// A form as it is shown. One whose settings do not hold any more is told as what it is.
+fn view(form: Form, public_url: &str) -> Result<FormView> {
+    let rules = Checked::of(&form, public_url)?;
+    Ok(FormView::of(form, &rules))
+}
+
+/// What an operator writes of a form.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewFormRequest {
+    name: Line<1, 200>,
+    /// Made up if absent.
+    #[serde(default)]
+    #[schema(pattern = "^[a-z0-9-]{3,64}$", nullable = false)]
+    key: Option<String>,
+    #[serde(default)]
+    #[schema(nullable = false)]
+    active: Option<bool>,
+    #[serde(default)]
+    #[schema(max_items = 100, nullable = false)]
+    allowed_origins: Option<Vec<String>>,
+    #[serde(default)]
+    #[schema(max_length = 2000)]
+    redirect_url: Option<String>,
+    #[serde(default)]
+    #[schema(nullable = false, pattern = "^(zh|en)(-[A-Za-z]{2,4})?$")]
+    locale: Option<String>,
+    #[serde(default)]
+    #[schema(value_type = Option<Fields>)]
+    fields: Option<Map<String, Value>>,
+    #[serde(default)]
+    #[schema(value_type = Option<Consent>)]
+    consent: Option<Map<String, Value>>,
+    #[serde(default)]
+    #[schema(value_type = Option<Profile>)]
+    profile: Option<Map<String, Value>>,
+    #[serde(default)]
+    #[schema(value_type = Option<Answer>)]
+    answer: Option<Map<String, Value>>,
+    #[serde(default)]
+    #[schema(value_type = Option<Proof>)]
+    proof: Option<Map<String, Value>>,
+}
+
+/// What is changed of a form. Objects are merged at every depth (RFC 7396), lists are replaced.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct FormPatchRequest {
+    #[serde(default)]
+    #[schema(nullable = false)]
+    name: Option<Line<1, 200>>,
+    /// Only as it is.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    key: Option<String>,
+    #[serde(default)]
+    #[schema(nullable = false)]
+    active: Option<bool>,
+    #[serde(default)]
+    #[schema(max_items = 100, nullable = false)]
+    allowed_origins: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "patched")]
+    #[schema(value_type = Option<String>, max_length = 2000)]
+    redirect_url: Patch<String>,
+    #[serde(default)]
+    #[schema(nullable = false, pattern = "^(zh|en)(-[A-Za-z]{2,4})?$")]
+    locale: Option<String>,
+    #[serde(default, deserialize_with = "patched")]
+    #[schema(value_type = Option<Fields>)]
+    fields: Patch<Map<String, Value>>,
+    #[serde(default, deserialize_with = "patched")]
+    #[schema(value_type = Option<Consent>)]
+    consent: Patch<Map<String, Value>>,
+    #[serde(default, deserialize_with = "patched")]
+    #[schema(value_type = Option<Profile>)]
+    profile: Patch<Map<String, Value>>,
+    #[serde(default, deserialize_with = "patched")]
+    #[schema(value_type = Option<Answer>)]
+    answer: Patch<Map<String, Value>>,
+    #[serde(default, deserialize_with = "patched")]
+    #[schema(value_type = Option<Proof>)]
+    proof: Patch<Map<String, Value>>,
+}
+
+impl NewFormRequest {
+    fn written(&self) -> FormPatch {
+        let object = |object: &Option<Map<String, Value>>| object.clone().map(Some);
+        FormPatch {
+            key: self.key.clone(),
+            name: Some(self.name.0.clone()),
+            active: self.active,
+            allowed_origins: self.allowed_origins.clone(),
+            redirect_url: Some(self.redirect_url.clone()),
+            locale: self.locale.clone(),
+            fields: object(&self.fields),
+            consent: object(&self.consent),
+            profile: object(&self.profile),
+            answer: object(&self.answer),
+            proof: object(&self.proof),
+        }
+    }
+}
+
+impl FormPatchRequest {
+    fn written(&self) -> FormPatch {
+        FormPatch {
+            key: self.key.clone(),
+            name: self.name.as_ref().map(|name| name.0.clone()),
+            active: self.active,
+            allowed_origins: self.allowed_origins.clone(),
+            redirect_url: self.redirect_url.clone(),
+            locale: self.locale.clone(),
+            fields: self.fields.clone(),
+            consent: self.consent.clone(),
+            profile: self.profile.clone(),
+            answer: self.answer.clone(),
+            proof: self.proof.clone(),
+        }
+    }
+}
+
+struct FormList(PageRequest);
+
+impl Parameters for FormList {
+    fn take(from: &mut Taker) -> Self {
+        Self(from.page())
+    }
+}
+
+/// The forms, in the order in which they were made.
+#[utoipa::path(
+    tag = "forms", extensions(("x-permission" = json!("forms.read"))),
+    params(
+        ("limit" = Option<i64>, Query, description = "1–200, 50 unless given"),
+        ("cursor" = Option<String>, Query),
+        ("count" = Option<bool>, Query),
+    ),
+    responses((status = 200, body = Page<FormView>))
+)]
+#[get("/api/v1/forms")]
+async fn list(caller: Allowed<may::ReadForms, Query<FormList>>, door: web::Data<FrontDoor>) -> Result<HttpResponse> {
+    let page = caller.read(|read, caller, Query(FormList(page))| store::list_forms(read.conn, &caller.scope, page)).await?;
+    let Page { data, next_cursor, total } = page;
+    let data: Vec<FormView> = data.into_iter().map(|form| view(form, &door.desk.public_url)).collect::<Result<_>>()?;
+    Ok(HttpResponse::Ok().json(Page { data, next_cursor, total }))
+}
+
+/// Make a form.
+#[utoipa::path(tag = "forms", extensions(("x-permission" = json!("forms.write"))), request_body = NewFormRequest, responses((status = 201, body = FormView)))]
+#[post("/api/v1/forms")]
+async fn create(caller: Allowed<may::WriteForms, Body<NewFormRequest>>, door: web::Data<FrontDoor>) -> Result<HttpResponse> {
+    let public_url = door.desk.public_url.clone();
+    caller
+        .write(move |tx, _, Body(request)| {
+            let (form, rules) = super::create(tx, &request.written(), &public_url)?;
+            let (location, version) = (format!("/api/v1/forms/{}", form.id), form.version);
+            Reply::created(&FormView::of(form, &rules), version, location)
+        })
+        .await
+}
+
+/// One form.
+#[utoipa::path(tag = "forms", extensions(("x-permission" = json!("forms.read"))), params(("id" = String, Path)), responses((status = 200, body = FormView)))]
+#[get("/api/v1/forms/{id}")]
+async fn read_one(caller: Allowed<may::ReadForms, PathId<FormKind>>, door: web::Data<FrontDoor>) -> Result<HttpResponse> {
+    let form = caller.read(|read, caller, PathId(id)| store::find_form(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)).await?;
+    let version = form.version;
+    Ok(Reply::resource(&view(form, &door.desk.public_url)?, version)?.into())
+}
+
+/// Change a form.
+#[utoipa::path(tag = "forms", extensions(("x-permission" = json!("forms.write"))), params(("id" = String, Path)), request_body = FormPatchRequest, responses((status = 200, body = FormView)))]
+#[patch("/api/v1/forms/{id}")]
+async fn change(caller: Allowed<may::WriteForms, (PathId<FormKind>, Precondition, Body<FormPatchRequest>)>, door: web::Data<FrontDoor>) -> Result<HttpResponse> {
+    let public_url = door.desk.public_url.clone();
+    caller
+        .write(move |tx, caller, (PathId(id), precondition, Body(request))| {
+            let (form, rules) = super::change(tx, caller, *id, &request.written(), precondition, &public_url)?;
+            let version = form.version;
+            Reply::resource(&FormView::of(form, &rules), version)
+        })
+        .await
+}
+
+/// Delete a form. Its inquiries and receipts stay.
+#[utoipa::path(tag = "forms", extensions(("x-permission" = json!("forms.write"))), params(("id" = String, Path)), responses((status = 204)))]
+#[delete("/api/v1/forms/{id}")]
+async fn remove(caller: Allowed<may::WriteForms, (PathId<FormKind>, Precondition)>) -> Result<HttpResponse> {
+    caller.write(|tx, caller, (PathId(id), precondition)| super::delete(tx, caller, *id, precondition).map(|()| Reply::nothing())).await
+}
+
+/// A submission to be tried out. Either `body` or `body_base64`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct DryRunRequest {
+    #[serde(default)]
+    #[schema(max_length = 1000)]
+    content_type: Option<String>,
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    headers: Option<Map<String, Value>>,
+    #[serde(default)]
+    #[schema(max_length = 65536)]
+    body: Option<String>,
+    #[serde(default)]
+    #[schema(max_length = 90000)]
+    body_base64: Option<String>,
+    /// Without the question mark.
+    #[serde(default)]
+    #[schema(max_length = 8000)]
+    query: Option<String>,
+}
+
+/// What a submission would become.
+#[derive(Debug, Serialize, ToSchema)]
+struct DryRun {
+    outcome: Outcome,
+    reasons: Vec<String>,
+    /// `ok`, `failed` or `none`
+    proof: &'static str,
+    /// The JSON value that the pairs were read from; null if the body could not be read.
+    document: Option<Value>,
+    /// By their known names.
+    #[schema(value_type = Object)]
+    values: Map<String, Value>,
+    #[schema(value_type = Object)]
+    custom: Map<String, Value>,
+    #[schema(value_type = Facts)]
+    facts: Map<String, Value>,
+    external_id: Option<String>,
+    answer: DryRunAnswer,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct DryRunAnswer {
+    status: u16,
+    content_type: Option<String>,
+    body: Option<String>,
+}
+
+impl DryRunRequest {
+    fn arrival(&self, at: Timestamp, address: std::net::IpAddr) -> Result<Arrival> {
+        let body = match (&self.body, &self.body_base64) {
+            (Some(text), None) => text.clone().into_bytes(),
+            (None, Some(text)) => {
+                BASE64.decode(text.as_bytes()).map_err(|_| Error::invalid(vec![Fault::with("/body_base64", &BAD_FORMAT, "base64 (RFC 4648)")]))?
+            }
+            (None, None) => Vec::new(),
+            (Some(_), Some(_)) => return Err(Error::invalid(vec![Fault::with("/body_base64", &BAD_FORMAT, "body or body_base64")])),
+        };
+        if body.len() > BODY_MAX {
+            return Err(Error::invalid(vec![Fault::with("/body", &TOO_LONG, BODY_MAX)]));
+        }
+        let mut headers: Vec<(String, String)> =
+            self.headers.iter().flatten().filter_map(|(name, value)| Some((name.to_ascii_lowercase(), value.as_str()?.to_owned()))).collect();
+        if let Some(content_type) = &self.content_type {
+            headers.retain(|(name, _)| name != "content-type");
+            headers.push(("content-type".to_owned(), content_type.clone()));
+        }
+        let query = self.query.as_deref().unwrap_or_default().trim_start_matches('?').to_owned();
+        Ok(Arrival { method: "POST".to_owned(), query, headers, body, address: Some(address), at, hidden: None })
+    }
+}
+
+/// Try a submission out by the form's present settings. Nothing is stored.
+#[utoipa::path(
+    tag = "forms", extensions(("x-permission" = json!("forms.write"))), params(("id" = String, Path)),
+    request_body = DryRunRequest, responses((status = 200, body = DryRun))
+)]
+#[post("/api/v1/forms/{id}/dry-run")]
+async fn dry_run(caller: Allowed<may::WriteForms, (PathId<FormKind>, Body<DryRunRequest>)>, door: web::Data<FrontDoor>) -> Result<HttpResponse> {
+    let (public_url, keys, address) = (door.desk.public_url.clone(), door.keys.clone(), caller.requester().address);
+    let run = caller
+        .read(move |read, caller, (PathId(id), Body(request))| {
+            let form = store::find_form(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)?;
+            let rules = Checked::of(&form, &public_url)?;
+            let arrival = request.arrival(read.now, address)?;
+            let Asked::Submission(reading) = reading::read(&rules, &arrival, &keys) else {
+                return Ok(DryRun::of_challenge());
+            };
+            let (outcome, reasons) = actions::try_out(read.conn, &rules, &reading, read.now)?;
+            let answer = match &reading.refused {
+                Some(refused) => DryRunAnswer { status: problem::status(refused.refusal.class).as_u16(), content_type: Some("application/problem+json".to_owned()), body: None },
+                None => {
+                    let destination = arrival.wants_html().then(|| rules.destinations.after(&reading.submission, &rules.key));
+                    let reply = rules.answer.reply(ReceiptId::floor(read.now), destination)?;
+                    DryRunAnswer { status: reply.status, content_type: Some(reply.content_type.into_owned()), body: String::from_utf8(reply.body).ok() }
+                }
+            };
+            let proof = match reading.proven {
+                Proven::None => "none",
+                Proven::Yes => "ok",
+                Proven::No => "failed",
+            };
+            let (values, custom) = (reading.submission.named(), reading.submission.custom.clone());
+            Ok(DryRun { outcome, reasons, proof, document: reading.document, values, custom, facts: reading.new.facts, external_id: reading.external_id, answer })
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(run))
+}
+
+impl DryRun {
+    /// The sender only asks whether the address is ours.
+    fn of_challenge() -> Self {
+        let (values, custom, facts) = (Map::new(), Map::new(), Map::new());
+        let answer = DryRunAnswer { status: 200, content_type: None, body: None };
+        Self { outcome: Outcome::Test, reasons: vec!["challenge".to_owned()], proof: "none", document: None, values, custom, facts, external_id: None, answer }
+    }
+}

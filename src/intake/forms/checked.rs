@@ -1,0 +1,165 @@
+//! A form's settings, checked and made ready for use: the preset with the form's own laid over it.
+//! What the settings look like is `settings.rs`; what they do to a submission is `reading`.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::presets;
+use super::settings::{Answer as AnswerSettings, Consent, EventRule, Fields, Profile, Proof as ProofSettings, Repeat, TestRule};
+use crate::intake::model::Form;
+use crate::intake::reading::answer::{Answer, Destinations};
+use crate::intake::reading::mapping::Mapping;
+use crate::intake::reading::pairs::Places;
+use crate::intake::reading::proof::Proof;
+use crate::intake::reading::selector::{Selector, text_of};
+use crate::intake::reading::spam::Spam;
+use crate::kernel::error::{BAD_VALUE, Fault, FaultKind, Faults, INVALID, REQUIRED, Result};
+use crate::kernel::id::FormId;
+use crate::kernel::language::Language;
+
+static NO_PRESET: FaultKind = FaultKind::new("no_such_preset", "没有这个预设，可用：{}。", "There is no such preset. Use: {}.");
+static NO_CHARSET: FaultKind = FaultKind::new("no_such_charset", "不认识的字符集。", "This charset is not known.");
+
+/// A form, ready to take submissions.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    pub id: FormId,
+    pub key: String,
+    pub version: i64,
+    pub charset: Option<String>,
+    pub places: Places,
+    pub mapping: Mapping,
+    pub external_id: Option<Selector>,
+    pub repeat: Repeat,
+    pub event: Option<Event>,
+    pub test: Option<Test>,
+    pub spam: Spam,
+    pub proof: Proof,
+    pub answer: Answer,
+    pub destinations: Destinations,
+    pub fields: Fields,
+    pub consent: Consent,
+    pub language: Language,
+    /// Whether the proof that counts has a secret, and one before it.
+    pub secrets: Secrets,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Secrets {
+    pub present: bool,
+    pub previous: bool,
+}
+
+/// Which values mean what.
+#[derive(Debug, Clone)]
+pub struct Event {
+    pub at: Selector,
+    pub create: Vec<String>,
+    pub update: Vec<String>,
+    pub delete: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Test {
+    pub at: Selector,
+    pub equals: Vec<String>,
+}
+
+/// A patch laid over an object (RFC 7396).
+pub fn merged(under: &Map<String, Value>, over: &Map<String, Value>) -> Map<String, Value> {
+    let mut all = under.clone();
+    for (name, value) in over {
+        match value {
+            Value::Null => {
+                all.remove(name);
+            }
+            Value::Object(inner) => {
+                let none = Map::new();
+                let below = all.get(name).and_then(Value::as_object).unwrap_or(&none);
+                let inner = merged(below, inner);
+                all.insert(name.clone(), Value::Object(inner));
+            }
+            plain => {
+                all.insert(name.clone(), plain.clone());
+            }
+        }
+    }
+    all
+}
+
+/// The typed form of what the schema has let through already, or of a preset.
+fn typed<T: DeserializeOwned + Default>(settings: Map<String, Value>, pointer: &str, faults: &mut Faults) -> T {
+    faults.keep(serde_json::from_value(Value::Object(settings)).map_err(|_| Fault::new(pointer, &BAD_VALUE))).unwrap_or_default()
+}
+
+impl Checked {
+    /// Makes a form ready, or tells everything that is wrong with it.
+    pub fn of(form: &Form, public_url: &str) -> Result<Self> {
+        let mut faults = Faults::default();
+        let own: Profile = typed(form.profile.0.clone(), "/profile", &mut faults);
+        let named = own.preset.as_ref().map(|name| name.0.as_str());
+        let preset = match named.map(presets::find) {
+            Some(None) => {
+                faults.add(Fault::with("/profile/preset", &NO_PRESET, presets::names().join(", ")));
+                None
+            }
+            found => found.flatten(),
+        };
+        let preset = preset.unwrap_or_default();
+        let profile: Profile = typed(merged(&preset.profile, &form.profile.0), "/profile", &mut faults);
+        let proof: ProofSettings = typed(merged(&preset.proof, &form.proof.0), "/proof", &mut faults);
+        let answer: AnswerSettings = typed(merged(&preset.answer, &form.answer.0), "/answer", &mut faults);
+        let is_filled = |secret: &Option<String>| secret.as_deref().is_some_and(|secret| !secret.is_empty());
+        let checked = Self {
+            id: form.id,
+            key: form.key.clone(),
+            version: form.version,
+            charset: charset(&profile, &mut faults),
+            places: Places::parse(&profile, "/profile", &mut faults),
+            mapping: Mapping::parse(&profile, "/profile", &mut faults),
+            external_id: profile.external_id.as_ref().filter(|value| !value.is_null()).and_then(|value| Selector::parse(value, "/profile/external_id", &mut faults)),
+            repeat: profile.repeat.unwrap_or(Repeat::Duplicate),
+            event: profile.event.as_ref().and_then(|rule| event(rule, &mut faults)),
+            test: profile.test.as_ref().and_then(|rule| test(rule, &mut faults)),
+            spam: profile.spam.as_ref().into(),
+            proof: Proof::parse(&proof, "/proof", &mut faults),
+            answer: Answer::parse(&answer, "/answer", &mut faults),
+            destinations: Destinations::parse(form.redirect_url.as_deref(), &form.allowed_origins.0, public_url, &mut faults),
+            fields: typed(form.fields.0.clone(), "/fields", &mut faults),
+            consent: typed(form.consent.0.clone(), "/consent", &mut faults),
+            language: Language::of_locale(&form.locale),
+            secrets: Secrets { present: is_filled(&proof.secret), previous: is_filled(&proof.previous_secret) },
+        };
+        if checked.consent.required == Some(true) && checked.consent.version.as_ref().is_none_or(|version| version.0.trim().is_empty()) {
+            faults.add(Fault::new("/consent/version", &REQUIRED));
+        }
+        faults.none_or(&INVALID).map(|()| checked)
+    }
+}
+
+fn charset(profile: &Profile, faults: &mut Faults) -> Option<String> {
+    let label = profile.charset.as_ref().map(|label| label.0.clone()).filter(|label| label != "auto")?;
+    let known = encoding_rs::Encoding::for_label(label.as_bytes()).map(|_| label);
+    faults.keep(known.ok_or_else(|| Fault::new("/profile/charset", &NO_CHARSET)))
+}
+
+fn event(rule: &EventRule, faults: &mut Faults) -> Option<Event> {
+    let words = |words: &Option<Vec<String>>| words.clone().unwrap_or_default();
+    let at = place(&rule.at, "/profile/event/at", faults)?;
+    Some(Event { at, create: words(&rule.create), update: words(&rule.update), delete: words(&rule.delete) })
+}
+
+fn test(rule: &TestRule, faults: &mut Faults) -> Option<Test> {
+    let at = place(&rule.at, "/profile/test/at", faults)?;
+    Some(Test { at, equals: rule.equals.iter().flatten().map(text_of).collect() })
+}
+
+fn place(value: &Option<Value>, pointer: &str, faults: &mut Faults) -> Option<Selector> {
+    match value {
+        None | Some(Value::Null) => {
+            faults.add(Fault::new(pointer, &REQUIRED));
+            None
+        }
+        Some(value) => Selector::parse(value, pointer, faults),
+    }
+}

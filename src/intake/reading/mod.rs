@@ -1,0 +1,265 @@
+//! From the bytes of a submission to what it says, and what is to be thought of it. Pure: the database is not asked here.
+//! What becomes of it is decided in `../actions.rs`.
+
+pub mod answer;
+pub mod arrival;
+pub mod decode;
+pub mod mapping;
+pub mod names;
+pub mod pairs;
+pub mod proof;
+pub mod selector;
+pub mod spam;
+pub mod token;
+pub mod transform;
+pub mod understanding;
+
+use chrono::Duration;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use unicode_normalization::UnicodeNormalization;
+
+use self::arrival::Arrival;
+use self::decode::{Decoded, decode};
+use self::mapping::{Submission, TOKEN_FIELD};
+use self::names::Item;
+use self::proof::{Challenged, Proven};
+use self::selector::Ground;
+use self::token::Token;
+use self::understanding::understood;
+use super::forms::checked::Checked;
+use super::model::ConsentRecord;
+use crate::access::tokens::Keys;
+use crate::inquiries::NewInquiry;
+use crate::kernel::error::{Class, Error, Fault, INVALID, REQUIRED, Refusal};
+use crate::kernel::phone;
+
+static NOTHING_IN_IT: Refusal = Refusal::new(Class::Invalid, "empty", "请至少填写一项。", "Fill in at least one thing.");
+static PROOF_FAILED: Refusal =
+    Refusal::new(Class::Unauthenticated, "proof_failed", "无法确认提交来源。", "It is not shown that this comes from the sender that the form is for.");
+static ORIGIN_NOT_ALLOWED: Refusal =
+    Refusal::new(Class::Forbidden, "origin_not_allowed", "该网站不允许提交到此表单。", "A page of this origin may not submit to this form.");
+
+/// Equal submissions of one person within this time are one.
+const EQUAL_WITHIN: Duration = Duration::hours(24);
+/// The same where nobody can be told from another but by the address.
+const EQUAL_WITHIN_ADDRESS: Duration = Duration::seconds(60);
+/// Why a receipt's characters are not all what was sent.
+const CHARSET_REPLACED: &str = "charset_replaced";
+const JSON_FAILED: &str = "json_failed";
+/// What the word for yes is where somebody agrees.
+const YES: [&str; 8] = ["true", "1", "on", "yes", "y", "agree", "同意", "是"];
+
+/// Why a submission is not taken.
+#[derive(Debug, Clone)]
+pub struct Refused {
+    pub refusal: &'static Refusal,
+    pub faults: Vec<Fault>,
+}
+
+impl From<&Refused> for Error {
+    fn from(refused: &Refused) -> Self {
+        Self::refuse(refused.refusal).faults(refused.faults.clone())
+    }
+}
+
+/// What a sender wants to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Intent {
+    Create,
+    Update,
+    Delete,
+    /// It only tries.
+    Try,
+    /// What it says in the place of an event is not known: kept, and nothing done.
+    Unknown,
+}
+
+/// By what an equal submission is known, and for how long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Likeness {
+    pub fingerprint: Vec<u8>,
+    pub within: Duration,
+}
+
+/// What was read of a submission.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    pub proven: Proven,
+    pub refused: Option<Refused>,
+    /// As the pairs were read from it.
+    pub document: Option<Value>,
+    pub submission: Submission,
+    pub reasons: Vec<&'static str>,
+    pub intent: Intent,
+    pub external_id: Option<String>,
+    pub nonce: Option<String>,
+    pub token: Option<Token>,
+    /// Reasons to take it for spam.
+    pub spam: Vec<&'static str>,
+    pub consent: ConsentRecord,
+    pub likeness: Likeness,
+    /// What becomes of it if it is taken.
+    pub new: NewInquiry,
+}
+
+/// A request to a form's address.
+#[derive(Debug, Clone)]
+pub enum Asked {
+    /// A sender sees whether the address is ours.
+    Challenge(Challenged),
+    Submission(Box<Reading>),
+}
+
+/// Reads a request by a form's rules.
+pub fn read(rules: &Checked, arrival: &Arrival, keys: &Keys) -> Asked {
+    let decoded = decode(arrival.content_type(), &arrival.body, rules.charset.as_deref());
+    let as_it_came = decoded.as_ref().ok().map(|decoded| &decoded.document);
+    let ground = Ground { document: as_it_came, pairs: &[], arrival };
+    if let Some(challenged) = rules.proof.challenged(&ground) {
+        return Asked::Challenge(challenged);
+    }
+    let (proven, nonce) = (rules.proof.check(&ground), rules.proof.nonce(&ground));
+    let mut reading = match decoded {
+        Ok(decoded) => of_document(rules, arrival, keys, decoded),
+        Err(error) => {
+            let refused = Refused { refusal: error.refusal(), faults: Vec::new() };
+            Reading { refused: Some(refused), ..nothing(rules, arrival) }
+        }
+    };
+    let refuse = |refusal| Some(Refused { refusal, faults: Vec::new() });
+    if proven == Proven::No {
+        reading.refused = refuse(&PROOF_FAILED);
+    }
+    if rules.destinations.crossing(arrival.header("origin")) == answer::Crossing::Refused {
+        reading.refused = refuse(&ORIGIN_NOT_ALLOWED);
+    }
+    reading.proven = proven;
+    reading.nonce = nonce.filter(|nonce| !nonce.contains('\0'));
+    Asked::Submission(Box::new(reading))
+}
+
+/// The reading of what cannot be read.
+fn nothing(rules: &Checked, arrival: &Arrival) -> Reading {
+    let submission = Submission::default();
+    let new = understood(rules, &submission);
+    Reading {
+        proven: Proven::None,
+        refused: None,
+        document: None,
+        reasons: Vec::new(),
+        intent: Intent::Create,
+        external_id: None,
+        nonce: None,
+        token: None,
+        spam: Vec::new(),
+        consent: ConsentRecord::default(),
+        likeness: likeness(rules, arrival, &submission, &new),
+        submission,
+        new,
+    }
+}
+
+fn of_document(rules: &Checked, arrival: &Arrival, keys: &Keys, decoded: Decoded) -> Reading {
+    let Decoded { mut document, replaced } = decoded;
+    let mut reasons = Vec::new();
+    if replaced {
+        reasons.push(CHARSET_REPLACED);
+    }
+    if !rules.places.open(&mut document) {
+        reasons.push(JSON_FAILED);
+    }
+    let pairs = rules.places.pairs(&document);
+    let ground = Ground { document: Some(&document), pairs: &pairs, arrival };
+    let submission = rules.mapping.read(&ground);
+    reasons.extend(submission.reasons.iter().copied());
+    let intent = intent(rules, &ground);
+    let external_id = rules.external_id.as_ref().and_then(|selector| selector.text(&ground)).and_then(|id| crate::kernel::text::cleaned_line(&id));
+    let token = submission.token.as_deref().and_then(|text| Token::read(keys, rules.id, text));
+    let spam = rules.spam.reasons(&submission, token, arrival.at);
+    let new = understood(rules, &submission);
+    let consent = consent(rules, arrival, &submission);
+    let refused = match intent {
+        Intent::Create | Intent::Update if submission.is_empty() => Some(Refused { refusal: &NOTHING_IN_IT, faults: Vec::new() }),
+        Intent::Create => missing(rules, &submission, &consent),
+        _ => None,
+    };
+    let likeness = likeness(rules, arrival, &submission, &new);
+    Reading { refused, submission, reasons, intent, external_id, token, spam, consent, likeness, new, document: Some(document), ..nothing(rules, arrival) }
+}
+
+fn intent(rules: &Checked, ground: &Ground<'_>) -> Intent {
+    if let Some(test) = &rules.test
+        && test.at.text(ground).is_some_and(|text| test.equals.contains(&text))
+    {
+        return Intent::Try;
+    }
+    let Some(event) = &rules.event else { return Intent::Create };
+    match event.at.text(ground) {
+        None => Intent::Create,
+        Some(word) if event.create.contains(&word) => Intent::Create,
+        Some(word) if event.update.contains(&word) => Intent::Update,
+        Some(word) if event.delete.contains(&word) => Intent::Delete,
+        Some(_) => Intent::Unknown,
+    }
+}
+
+/// What the hosted page's form asks for and is not there. Only what was sent from the page is held to it.
+fn missing(rules: &Checked, submission: &Submission, consent: &ConsentRecord) -> Option<Refused> {
+    submission.token.as_ref()?;
+    let asked = rules.fields.each();
+    let absent = asked.iter().filter(|(item, field)| field.is_shown(*item) && field.is_required() && submission.get(*item).is_none());
+    let mut faults: Vec<Fault> = absent.map(|(item, _)| Fault::new(format!("/{}", item.word()), &REQUIRED)).collect();
+    if rules.consent.required == Some(true) && !consent.given {
+        faults.push(Fault::new("/consent", &REQUIRED));
+    }
+    (!faults.is_empty()).then_some(Refused { refusal: &INVALID, faults })
+}
+
+fn consent(rules: &Checked, arrival: &Arrival, submission: &Submission) -> ConsentRecord {
+    let version = submission.consent_version.clone();
+    let ours = rules.consent.version.as_ref().map(|version| version.0.as_str());
+    let is_known = version.is_some() && version.as_deref() == ours;
+    let agreed = submission.get(Item::Consent).is_some_and(|word| YES.contains(&word.trim().to_lowercase().as_str()));
+    let text = rules.consent.text.as_ref().filter(|_| is_known);
+    ConsentRecord {
+        given: agreed && is_known,
+        version,
+        text_sha256: text.map(|text| data_encoding::HEXLOWER.encode(&Sha256::digest(text.0.as_bytes()))),
+        at: Some(arrival.at),
+        page_url: submission.get(Item::PageUrl).or_else(|| arrival.header("referer")).map(str::to_owned),
+        ip: arrival.address.map(|address| address.to_string()),
+        user_agent: arrival.header("user-agent").map(str::to_owned),
+    }
+}
+
+fn likeness(rules: &Checked, arrival: &Arrival, submission: &Submission, new: &NewInquiry) -> Likeness {
+    let plain = |text: &str| text.nfkc().filter(|c| !c.is_whitespace()).collect::<String>();
+    let number = submission.get(Item::Phone).map(|written| phone::to_e164(written).unwrap_or_else(|| plain(written)));
+    let number = number.or_else(|| new.phone_e164().map(str::to_owned));
+    let person = number.clone().or_else(|| submission.get(Item::Email).map(|email| plain(email).to_lowercase())).or_else(|| submission.get(Item::Wechat).map(plain));
+    let (who, within) = match person {
+        Some(person) => (person, EQUAL_WITHIN),
+        None => (arrival.address.map(|address| address.to_string()).unwrap_or_default(), EQUAL_WITHIN_ADDRESS),
+    };
+    let mut hash = Sha256::new();
+    let mut part = |text: &str| {
+        hash.update(text.as_bytes());
+        hash.update(b"\0");
+    };
+    part(&rules.id.to_string());
+    part(&who);
+    for item in Item::ALL.iter().filter(|item| !matches!(item, Item::PageUrl | Item::Referrer | Item::Consent)) {
+        match (item, &number) {
+            (Item::Phone, Some(number)) if submission.get(Item::Phone).is_some() => part(number),
+            _ => part(&submission.get(*item).map(plain).unwrap_or_default()),
+        }
+    }
+    Likeness { fingerprint: hash.finalize().iter().copied().take(16).collect(), within }
+}
+
+/// The fields of the hosted page as they were sent, for the page to show them again.
+pub fn typed_in(document: Option<&Value>) -> Vec<(String, String)> {
+    let members = document.and_then(Value::as_object).into_iter().flatten();
+    members.filter(|(name, _)| name.as_str() != TOKEN_FIELD).map(|(name, value)| (name.clone(), selector::text_of(value))).collect()
+}

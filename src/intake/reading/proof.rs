@@ -1,0 +1,379 @@
+//! Whether a submission comes from the sender that the form is for: a secret, a signature, a nonce, an address.
+//! A wrong proof and a missing one are never told apart.
+
+use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD, HEXLOWER_PERMISSIVE};
+use hmac::{Hmac, KeyInit, Mac};
+use ipnet::IpNet;
+use md5::Md5;
+use serde_json::Value;
+use sha1::Sha1;
+use sha2::{Digest, Sha256, Sha512};
+use subtle::ConstantTimeEq;
+
+use super::arrival::{Place, digest};
+use super::selector::{Ground, Selector, text_of};
+use crate::intake::forms::settings::{Algorithm, Encoding, Proof as Settings, ProofKind};
+use crate::kernel::error::{BAD_FORMAT, Fault, Faults, REQUIRED};
+
+/// Visible ASCII characters of a challenge that are sent back at most.
+const ECHO_MAX: usize = 256;
+/// Above this a time is meant in milliseconds: in seconds it would be in the year 5138.
+const SECONDS_MAX: i64 = 100_000_000_000;
+
+/// How a form's submissions are proven.
+#[derive(Debug, Clone)]
+pub struct Proof {
+    kind: ProofKind,
+    place: Option<Selector>,
+    secrets: Vec<String>,
+    algorithm: Algorithm,
+    encoding: Encoding,
+    prefix: String,
+    message: Vec<Piece>,
+    nonce: Option<Selector>,
+    timestamp: Option<Selector>,
+    max_age_seconds: Option<i64>,
+    allowed: Vec<IpNet>,
+    challenge: Option<Challenge>,
+}
+
+/// A piece of the message that is signed.
+#[derive(Debug, Clone)]
+enum Piece {
+    Plain(String),
+    Body,
+    Secret,
+    /// The members at the top but the signature's, `k=v` sorted by name, joined with `&`.
+    Sorted,
+    Selected(Box<Selector>),
+}
+
+#[derive(Debug, Clone)]
+struct Challenge {
+    when: Selector,
+    equals: String,
+    echo: Option<Selector>,
+    body: String,
+    content_type: String,
+}
+
+/// What a question by which a sender sees that the address is ours gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Challenged {
+    Echo { body: String, content_type: String },
+    Refused,
+}
+
+/// How a proof turned out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proven {
+    /// None was asked for.
+    None,
+    Yes,
+    No,
+}
+
+impl Proof {
+    pub fn parse(settings: &Settings, pointer: &str, faults: &mut Faults) -> Self {
+        let kind = settings.kind.unwrap_or(ProofKind::None);
+        let mut selector = |name: &str, value: &Option<Value>| {
+            let value = value.as_ref().filter(|value| !value.is_null())?;
+            Selector::parse(value, &format!("{pointer}/{name}"), faults)
+        };
+        let (place, nonce, timestamp) = (selector("in", &settings.place), selector("nonce", &settings.nonce), selector("timestamp", &settings.timestamp));
+        if kind != ProofKind::None && settings.place.as_ref().is_none_or(Value::is_null) {
+            faults.add(Fault::new(format!("{pointer}/in"), &REQUIRED));
+        }
+        let secrets: Vec<String> = [&settings.secret, &settings.previous_secret].into_iter().flatten().filter(|secret| !secret.is_empty()).cloned().collect();
+        if kind != ProofKind::None && settings.secret.as_deref().is_none_or(str::is_empty) {
+            faults.add(Fault::new(format!("{pointer}/secret"), &REQUIRED));
+        }
+        let mut allowed = Vec::new();
+        for (n, text) in settings.allowed_ips.iter().flatten().enumerate() {
+            let net = text.parse::<IpNet>().or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from));
+            allowed.extend(faults.keep(net.map_err(|_| Fault::with(format!("{pointer}/allowed_ips/{n}"), &BAD_FORMAT, "203.0.113.0/24"))));
+        }
+        let challenge = settings.challenge.as_ref().and_then(|challenge| {
+            let at = format!("{pointer}/challenge");
+            let mut part = |name: &str, value: &Option<Value>| Selector::parse(value.as_ref().filter(|value| !value.is_null())?, &format!("{at}/{name}"), faults);
+            let (when, echo) = (part("when", &challenge.when), part("echo", &challenge.echo));
+            if when.is_none() && challenge.when.is_none() {
+                faults.add(Fault::new(format!("{at}/when"), &REQUIRED));
+            }
+            Some(Challenge {
+                when: when?,
+                equals: challenge.equals.clone().unwrap_or_default(),
+                echo,
+                body: challenge.body.clone().unwrap_or_else(|| "{echo}".to_owned()),
+                content_type: challenge.content_type.clone().unwrap_or_else(|| "text/plain; charset=utf-8".to_owned()),
+            })
+        });
+        if let Some(challenge) = &challenge {
+            super::answer::check_content_type(&challenge.content_type, &format!("{pointer}/challenge/content_type"), faults);
+        }
+        Self {
+            kind,
+            place,
+            secrets,
+            algorithm: settings.algorithm.unwrap_or(Algorithm::Sha256),
+            encoding: settings.encoding.unwrap_or(Encoding::Hex),
+            prefix: settings.prefix.clone().unwrap_or_default(),
+            message: pieces(settings.message.as_deref().unwrap_or("{body}"), &format!("{pointer}/message"), faults),
+            nonce,
+            timestamp,
+            max_age_seconds: settings.max_age_seconds,
+            allowed,
+            challenge,
+        }
+    }
+
+    /// Where the secret itself is sent, outside the body: it is not kept.
+    pub fn secret_place(&self) -> Option<&Place> {
+        if self.kind == ProofKind::Secret { self.place.as_ref()?.outside() } else { None }
+    }
+
+    /// The answer to a question by which a sender sees that the address is ours; none if it is a submission.
+    pub fn challenged(&self, ground: &Ground<'_>) -> Option<Challenged> {
+        let challenge = self.challenge.as_ref()?;
+        let shown = challenge.when.text(ground)?;
+        let echo = challenge.echo.as_ref().and_then(|echo| echo.text(ground)).unwrap_or_default();
+        let is_plain = echo.len() <= ECHO_MAX && echo.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
+        if !same(shown.as_bytes(), challenge.equals.as_bytes()) || !is_plain {
+            return Some(Challenged::Refused);
+        }
+        Some(Challenged::Echo { body: challenge.body.replace("{echo}", &echo), content_type: challenge.content_type.clone() })
+    }
+
+    /// The word that is used once, if the proof has such.
+    pub fn nonce(&self, ground: &Ground<'_>) -> Option<String> {
+        self.nonce.as_ref()?.text(ground)
+    }
+
+    /// Checks a submission. The ground is the document as it came, without pairs.
+    pub fn check(&self, ground: &Ground<'_>) -> Proven {
+        let by_address = self.allowed.is_empty() || ground.arrival.address.is_some_and(|address| self.allowed.iter().any(|net| net.contains(&address)));
+        if !by_address || !self.is_recent(ground) {
+            return Proven::No;
+        }
+        let proven = match self.kind {
+            ProofKind::None => return if self.allowed.is_empty() && self.max_age_seconds.is_none() { Proven::None } else { Proven::Yes },
+            ProofKind::Secret => self.is_secret_shown(ground),
+            ProofKind::Hmac | ProofKind::Hash => self.is_signed(ground),
+        };
+        if proven { Proven::Yes } else { Proven::No }
+    }
+
+    fn is_recent(&self, ground: &Ground<'_>) -> bool {
+        let Some(max) = self.max_age_seconds else { return true };
+        let sent = self.timestamp.as_ref().and_then(|timestamp| timestamp.text(ground)).and_then(|text| text.trim().parse::<i64>().ok());
+        let Some(sent) = sent else { return false };
+        let seconds = if sent.abs() > SECONDS_MAX { sent / 1000 } else { sent };
+        (ground.arrival.at.millis() / 1000).saturating_sub(seconds).abs() <= max
+    }
+
+    fn is_secret_shown(&self, ground: &Ground<'_>) -> bool {
+        let Some(place) = &self.place else { return false };
+        // Of what was kept before, only a digest is left.
+        if let Some((salt, hidden)) = place.outside().and_then(|outside| ground.arrival.hidden_at(outside)) {
+            let digests = self.secrets.iter().filter_map(|secret| digest(salt, &format!("{}{secret}", self.prefix)).ok());
+            return digests.fold(false, |found, expected| same(expected.as_bytes(), hidden.as_bytes()) | found);
+        }
+        let Some(shown) = place.text(ground) else { return false };
+        let Some(shown) = shown.strip_prefix(&self.prefix) else { return false };
+        self.secrets.iter().fold(false, |found, secret| same(shown.as_bytes(), secret.as_bytes()) | found)
+    }
+
+    fn is_signed(&self, ground: &Ground<'_>) -> bool {
+        let Some(place) = &self.place else { return false };
+        let Some(shown) = place.text(ground) else { return false };
+        let Some(shown) = shown.trim().strip_prefix(&self.prefix).and_then(|shown| decoded(self.encoding, shown)) else { return false };
+        self.secrets.iter().fold(false, |found, secret| {
+            let message = self.message(ground, place, secret);
+            let expected = match self.kind {
+                ProofKind::Hmac => signature(self.algorithm, secret.as_bytes(), &message),
+                _ => Some(hashed(self.algorithm, &message)),
+            };
+            expected.is_some_and(|expected| same(&expected, &shown)) | found
+        })
+    }
+
+    fn message(&self, ground: &Ground<'_>, place: &Selector, secret: &str) -> Vec<u8> {
+        let mut message = Vec::new();
+        for piece in &self.message {
+            match piece {
+                Piece::Plain(text) => message.extend_from_slice(text.as_bytes()),
+                Piece::Body => message.extend_from_slice(&ground.arrival.body),
+                Piece::Secret => message.extend_from_slice(secret.as_bytes()),
+                Piece::Sorted => message.extend_from_slice(sorted(ground.document, place.top_member().as_deref()).as_bytes()),
+                Piece::Selected(selector) => message.extend_from_slice(selector.text(ground).unwrap_or_default().as_bytes()),
+            }
+        }
+        message
+    }
+}
+
+fn pieces(template: &str, pointer: &str, faults: &mut Faults) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut rest = template;
+    while let Some((plain, after)) = rest.split_once('{') {
+        let Some((name, next)) = after.split_once('}') else { break };
+        if !plain.is_empty() {
+            pieces.push(Piece::Plain(plain.to_owned()));
+        }
+        match name {
+            "body" => pieces.push(Piece::Body),
+            "secret" => pieces.push(Piece::Secret),
+            "sorted" => pieces.push(Piece::Sorted),
+            selector => pieces.extend(Selector::parse(&Value::String(selector.to_owned()), pointer, faults).map(|selector| Piece::Selected(Box::new(selector)))),
+        }
+        rest = next;
+    }
+    if !rest.is_empty() {
+        pieces.push(Piece::Plain(rest.to_owned()));
+    }
+    pieces
+}
+
+fn sorted(document: Option<&Value>, but: Option<&str>) -> String {
+    let members = document.and_then(Value::as_object).into_iter().flatten();
+    let mut parts: Vec<(&String, String)> = members.filter(|(name, _)| Some(name.as_str()) != but).map(|(name, value)| (name, text_of(value))).collect();
+    parts.retain(|(_, text)| !text.is_empty());
+    parts.sort_unstable();
+    parts.iter().map(|(name, text)| format!("{name}={text}")).collect::<Vec<_>>().join("&")
+}
+
+/// Whether two secrets are the same, in a time that does not tell where they differ.
+fn same(a: &[u8], b: &[u8]) -> bool {
+    a.ct_eq(b).into()
+}
+
+fn decoded(encoding: Encoding, text: &str) -> Option<Vec<u8>> {
+    let bytes = text.as_bytes();
+    let decoded = match encoding {
+        Encoding::Hex => HEXLOWER_PERMISSIVE.decode(bytes),
+        Encoding::Base64 => BASE64.decode(bytes).or_else(|_| BASE64_NOPAD.decode(bytes)),
+        Encoding::Base64Url => BASE64URL.decode(bytes).or_else(|_| BASE64URL_NOPAD.decode(bytes)),
+    };
+    decoded.ok()
+}
+
+fn hashed(algorithm: Algorithm, message: &[u8]) -> Vec<u8> {
+    match algorithm {
+        Algorithm::Md5 => Md5::digest(message).to_vec(),
+        Algorithm::Sha1 => Sha1::digest(message).to_vec(),
+        Algorithm::Sha256 => Sha256::digest(message).to_vec(),
+        Algorithm::Sha512 => Sha512::digest(message).to_vec(),
+    }
+}
+
+fn signature(algorithm: Algorithm, key: &[u8], message: &[u8]) -> Option<Vec<u8>> {
+    fn seal<M: Mac + KeyInit>(key: &[u8], message: &[u8]) -> Option<Vec<u8>> {
+        let mut seal = <M as KeyInit>::new_from_slice(key).ok()?;
+        seal.update(message);
+        Some(seal.finalize().into_bytes().to_vec())
+    }
+    match algorithm {
+        Algorithm::Md5 => seal::<Hmac<Md5>>(key, message),
+        Algorithm::Sha1 => seal::<Hmac<Sha1>>(key, message),
+        Algorithm::Sha256 => seal::<Hmac<Sha256>>(key, message),
+        Algorithm::Sha512 => seal::<Hmac<Sha512>>(key, message),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::arrival::{Arrival, Hidden, tests::arrival};
+    use super::*;
+    use serde_json::{Map, json};
+
+    fn proof(settings: Value) -> Proof {
+        let mut faults = Faults::default();
+        let proof = Proof::parse(&serde_json::from_value(settings).unwrap(), "/proof", &mut faults);
+        faults.none_or(&crate::kernel::error::INVALID).unwrap();
+        proof
+    }
+
+    fn proven(settings: Value, arrival: &Arrival, document: &Value) -> bool {
+        proof(settings).check(&Ground { document: Some(document), pairs: &[], arrival }) == Proven::Yes
+    }
+
+    #[test]
+    fn a_signature_is_of_the_very_bytes() {
+        // RFC 4231, test case 2.
+        let key = json!({"kind": "hmac", "in": "header:x-sign", "algorithm": "sha256", "encoding": "hex", "prefix": "v1=", "secret": "Jefe"});
+        let mut signed = arrival("application/json", b"what do ya want for nothing?");
+        signed.headers.push(("x-sign".to_owned(), "v1=5BDCC146BF60754E6A042426089575C75A003F089D2739839DEC58B964EC3843".to_owned()));
+        assert!(proven(key.clone(), &signed, &json!({})), "hex in either case");
+        for bad in ["5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843", "v1=", "v1=5bdc", "v1=é"] {
+            let mut other = signed.clone();
+            other.headers = vec![("x-sign".to_owned(), bad.to_owned())];
+            assert!(!proven(key.clone(), &other, &json!({})), "{bad}");
+        }
+        signed.body.push(b' ');
+        assert!(!proven(key, &signed, &json!({})));
+    }
+
+    #[test]
+    fn a_digest_is_of_what_the_message_names() {
+        let settings = json!({"kind": "hash", "in": "$.sign", "algorithm": "md5", "message": "{sorted}&key={secret}", "secret": "s"});
+        // md5("a=1&b=x&key=s")
+        let sign = data_encoding::HEXLOWER.encode(&Md5::digest(b"a=1&b=x&key=s"));
+        let (seen, other) = (json!({"b": "x", "a": 1, "empty": "", "sign": sign}), json!({"b": "y", "a": 1, "sign": sign}));
+        let arrival = arrival("application/json", b"");
+        assert!(proven(settings.clone(), &arrival, &seen) && !proven(settings, &arrival, &other));
+    }
+
+    #[test]
+    fn a_secret_is_compared_whole_and_once_more_by_its_digest() {
+        let settings = json!({"kind": "secret", "in": "query:token", "secret": "new", "previous_secret": "old"});
+        let mut shown = arrival("application/json", b"{}");
+        for (query, good) in [("token=new", true), ("token=old", true), ("token=ne", false), ("token=newx", false), ("token=", false), ("", false)] {
+            shown.query = query.to_owned();
+            assert_eq!(proven(settings.clone(), &shown, &json!({})), good, "{query}");
+        }
+        shown.query = "token=***".to_owned();
+        let kept = |secret: &str| {
+            let digests = Map::from_iter([("query:token".to_owned(), Value::String(digest(b"salt", secret).unwrap()))]);
+            Arrival { hidden: Some(Hidden { salt: b"salt".to_vec(), digests }), ..shown.clone() }
+        };
+        assert!(proven(settings.clone(), &kept("old"), &json!({})) && !proven(settings, &kept("other"), &json!({})));
+    }
+
+    #[test]
+    fn age_and_address_are_part_of_the_proof() {
+        let settings = json!({"kind": "none", "timestamp": "query:ts", "max_age_seconds": 300, "allowed_ips": ["203.0.113.0/24", "::1"]});
+        let mut sent = arrival("application/json", b"{}");
+        sent.address = Some("203.0.113.9".parse().unwrap());
+        for (ts, good) in [("1000", true), ("700", true), ("699", false), ("1301", false), ("x", false), ("", false)] {
+            sent.query = format!("ts={ts}");
+            assert_eq!(proven(settings.clone(), &sent, &json!({})), good, "{ts}");
+        }
+        sent.query = "ts=1000".to_owned();
+        sent.address = Some("198.51.100.1".parse().unwrap());
+        assert!(!proven(settings, &sent, &json!({})));
+    }
+
+    #[test]
+    fn a_challenge_is_echoed_to_who_knows_the_word() {
+        let proof = proof(json!({"challenge": {"when": "query:verify", "equals": "vt", "echo": "query:challenge", "body": "<{echo}>"}}));
+        let ask = |query: &str| {
+            let arrival = Arrival { query: query.to_owned(), ..arrival("", b"") };
+            proof.challenged(&Ground { document: None, pairs: &[], arrival: &arrival })
+        };
+        assert_eq!(ask("verify=vt&challenge=115"), Some(Challenged::Echo { body: "<115>".to_owned(), content_type: "text/plain; charset=utf-8".to_owned() }));
+        assert_eq!(ask("verify=no&challenge=115"), Some(Challenged::Refused));
+        assert_eq!(ask("verify=vt&challenge=%01"), Some(Challenged::Refused));
+        assert_eq!(ask("challenge=115"), None);
+    }
+
+    #[test]
+    fn what_a_kind_needs_must_be_there() {
+        let mut faults = Faults::default();
+        for settings in [json!({"kind": "hmac", "in": "header:x"}), json!({"kind": "secret", "secret": "x"}), json!({"allowed_ips": ["x"]}), json!({"message": "{$[}"})] {
+            Proof::parse(&serde_json::from_value(settings).unwrap(), "/proof", &mut faults);
+        }
+        let error = faults.none_or(&crate::kernel::error::INVALID).unwrap_err();
+        let pointers: Vec<&str> = error.field_faults().iter().map(|fault| fault.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/proof/secret", "/proof/in", "/proof/allowed_ips/0", "/proof/message"]);
+    }
+}

@@ -1,0 +1,270 @@
+//! Selectors: where in a submission a value stands — a JSONPath (RFC 9535), a header, a query parameter, or a pair of the form.
+//! What is done to the value afterwards is in `transform.rs`.
+
+use serde_json::Value;
+use serde_json_path::JsonPath;
+
+use super::arrival::{Arrival, Place};
+use super::pairs::Pair;
+use super::transform::Transform;
+use crate::kernel::error::{Fault, FaultKind, Faults, UNKNOWN_MEMBER, WRONG_TYPE};
+
+pub static BAD_PATH: FaultKind = FaultKind::new("bad_path", "不是有效的 JSONPath（RFC 9535）。", "This is no valid JSONPath (RFC 9535).");
+static EMPTY_SELECTOR: FaultKind = FaultKind::new("empty_selector", "选择器不能为空。", "A selector may not be empty.");
+
+/// What a selector looks at.
+#[derive(Debug, Clone, Copy)]
+pub struct Ground<'a> {
+    /// None where the body could not be decoded.
+    pub document: Option<&'a Value>,
+    pub pairs: &'a [Pair],
+    pub arrival: &'a Arrival,
+}
+
+/// One place to look.
+#[derive(Debug, Clone)]
+enum Source {
+    Path(JsonPath),
+    Outside(Place),
+    /// The pair of this name, else of this label.
+    Pair(String),
+}
+
+/// Where a value stands, and what becomes of it.
+#[derive(Debug, Clone)]
+pub struct Selector {
+    sources: Vec<Source>,
+    /// All hits of a path instead of the first.
+    all: bool,
+    transforms: Vec<Transform>,
+    constant: Option<String>,
+}
+
+/// What a selector found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Found {
+    pub text: String,
+    /// JSON pointers of the places in the document that it stood at.
+    pub places: Vec<String>,
+    /// The pair that it was.
+    pub pair: Option<usize>,
+    pub transform_failed: bool,
+}
+
+/// Parses a JSONPath, or adds the fault.
+pub fn path(text: &str, pointer: &str, faults: &mut Faults) -> Option<JsonPath> {
+    faults.keep(JsonPath::parse(text).map_err(|_| Fault::new(pointer, &BAD_PATH)))
+}
+
+fn source(text: &str, pointer: &str, faults: &mut Faults) -> Option<Source> {
+    if text.is_empty() {
+        faults.add(Fault::new(pointer, &EMPTY_SELECTOR));
+        return None;
+    }
+    if text.starts_with('$') {
+        return path(text, pointer, faults).map(Source::Path);
+    }
+    Some(match text.split_once(':') {
+        Some(("header", name)) => Source::Outside(Place::Header(name.trim().to_ascii_lowercase())),
+        Some(("query", name)) => Source::Outside(Place::Query(name.trim().to_owned())),
+        _ => Source::Pair(text.to_owned()),
+    })
+}
+
+impl Selector {
+    /// Reads a text, a list of texts, `{"from": …, "all": …, "transform": […]}` or `{"value": …}`.
+    pub fn parse(value: &Value, pointer: &str, faults: &mut Faults) -> Option<Self> {
+        let plain = |sources: Vec<Source>| Self { sources, all: false, transforms: Vec::new(), constant: None };
+        match value {
+            Value::String(text) => source(text, pointer, faults).map(|source| plain(vec![source])),
+            Value::Array(texts) if !texts.is_empty() => {
+                let mut sources = Vec::new();
+                for (n, text) in texts.iter().enumerate() {
+                    let at = format!("{pointer}/{n}");
+                    match text.as_str() {
+                        Some(text) => sources.extend(source(text, &at, faults)),
+                        None => faults.add(Fault::with(at, &WRONG_TYPE, "string")),
+                    }
+                }
+                Some(plain(sources))
+            }
+            Value::Object(members) => Self::parse_object(members, pointer, faults),
+            _ => {
+                faults.add(Fault::with(pointer, &WRONG_TYPE, "string, array or object"));
+                None
+            }
+        }
+    }
+
+    fn parse_object(members: &serde_json::Map<String, Value>, pointer: &str, faults: &mut Faults) -> Option<Self> {
+        for name in members.keys().filter(|name| !["from", "all", "transform", "value"].contains(&name.as_str())) {
+            faults.add(Fault::new(format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1")), &UNKNOWN_MEMBER));
+        }
+        if let Some(constant) = members.get("value") {
+            return Some(Self { sources: Vec::new(), all: false, transforms: Vec::new(), constant: Some(text_of(constant)) });
+        }
+        let from = match members.get("from") {
+            Some(from @ (Value::String(_) | Value::Array(_))) => Self::parse(from, &format!("{pointer}/from"), faults)?,
+            _ => {
+                faults.add(Fault::with(format!("{pointer}/from"), &WRONG_TYPE, "string or array"));
+                return None;
+            }
+        };
+        let all = match members.get("all") {
+            None | Some(Value::Null) => false,
+            Some(Value::Bool(all)) => *all,
+            Some(_) => {
+                faults.add(Fault::with(format!("{pointer}/all"), &WRONG_TYPE, "boolean"));
+                false
+            }
+        };
+        let transforms = members.get("transform").map_or_else(Vec::new, |list| Transform::parse_all(list, &format!("{pointer}/transform"), faults));
+        Some(Self { all, transforms, ..from })
+    }
+
+    /// The one place outside the body that this selector reads, if it is such.
+    pub fn outside(&self) -> Option<&Place> {
+        match self.sources.as_slice() {
+            [Source::Outside(place)] => Some(place),
+            _ => None,
+        }
+    }
+
+    /// The one member at the top of the document that this selector reads, if it is such.
+    pub fn top_member(&self) -> Option<String> {
+        match self.sources.as_slice() {
+            [Source::Path(path)] => {
+                let text = path.to_string();
+                let name = text.strip_prefix("$['").and_then(|rest| rest.strip_suffix("']")).or_else(|| text.strip_prefix("$."))?;
+                Some(name.to_owned())
+            }
+            [Source::Pair(name)] => Some(name.clone()),
+            _ => None,
+        }
+    }
+
+    /// The first of its places that gives something.
+    pub fn find(&self, ground: &Ground<'_>) -> Option<Found> {
+        if let Some(constant) = &self.constant {
+            return Some(Found { text: constant.clone(), ..Found::default() });
+        }
+        let (mut found, mut words) = self.sources.iter().find_map(|source| self.look(source, ground))?;
+        for transform in &self.transforms {
+            match transform.apply(&words) {
+                Some(changed) => words = changed,
+                None => found.transform_failed = true,
+            }
+        }
+        found.text = joined(words.iter().map(String::as_str));
+        Some(found).filter(|found| !found.text.trim().is_empty())
+    }
+
+    fn look(&self, source: &Source, ground: &Ground<'_>) -> Option<(Found, Vec<String>)> {
+        match source {
+            Source::Path(path) => {
+                let hits = path.query_located(ground.document?).all();
+                let filled = hits.into_iter().map(|hit| (hit.location().to_json_pointer(), text_of(hit.node()))).filter(|(_, text)| !text.trim().is_empty());
+                let (places, words): (Vec<String>, Vec<String>) = filled.take(if self.all { usize::MAX } else { 1 }).unzip();
+                (!words.is_empty()).then(|| (Found { places, ..Found::default() }, words))
+            }
+            Source::Outside(place) => {
+                let text = ground.arrival.at_place(place).filter(|text| !text.trim().is_empty())?;
+                Some((Found::default(), vec![text]))
+            }
+            Source::Pair(name) => {
+                let filled = || ground.pairs.iter().enumerate().filter(|(_, pair)| !pair.value.trim().is_empty());
+                let of_name = filled().find(|(_, pair)| pair.name == *name);
+                let (n, pair) = of_name.or_else(|| filled().find(|(_, pair)| pair.label.as_deref() == Some(name.as_str())))?;
+                Some((Found { pair: Some(n), ..Found::default() }, vec![pair.value.clone()]))
+            }
+        }
+    }
+
+    /// The text that it finds.
+    pub fn text(&self, ground: &Ground<'_>) -> Option<String> {
+        self.find(ground).map(|found| found.text)
+    }
+}
+
+/// Texts one after the other, without the empty ones.
+fn joined<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    texts.filter(|text| !text.trim().is_empty()).collect::<Vec<_>>().join("、")
+}
+
+/// The text of a JSON value: a list as its parts, an object as its `full` member or its parts.
+pub fn text_of(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
+        Value::Array(values) => joined(values.iter().map(text_of).collect::<Vec<_>>().iter().map(String::as_str)),
+        Value::Object(members) => match members.get("full").map(text_of).filter(|full| !full.trim().is_empty()) {
+            Some(full) => full,
+            None => beside(members.values().map(text_of)),
+        },
+    }
+}
+
+/// Texts beside each other, with a space but between Han characters.
+pub fn beside(texts: impl Iterator<Item = String>) -> String {
+    let han = |c: Option<char>| c.is_some_and(|c| matches!(c, '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}'));
+    let mut all = String::new();
+    for text in texts.filter(|text| !text.trim().is_empty()) {
+        if !all.is_empty() && !(han(all.chars().next_back()) && han(text.chars().next())) {
+            all.push(' ');
+        }
+        all.push_str(&text);
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::arrival::tests::arrival;
+    use super::*;
+    use serde_json::json;
+
+    fn find(selector: Value, document: &Value) -> Option<String> {
+        let mut faults = Faults::default();
+        let selector = Selector::parse(&selector, "/s", &mut faults).unwrap();
+        let mut arrival = arrival("application/json", b"");
+        arrival.query = "note=%E5%A4%87%E6%B3%A8&empty=".to_owned();
+        arrival.headers.push(("x-wx".to_owned(), "wx1".to_owned()));
+        let pairs = [Pair::new("f1", Some("单位"), "甲公司"), Pair::new("f2", None, " ")];
+        selector.text(&Ground { document: Some(document), pairs: &pairs, arrival: &arrival })
+    }
+
+    #[test]
+    fn a_selector_reads_paths_headers_parameters_and_pairs() {
+        let document = json!({"a": {"b": ["", null, "x", "y"]}, "n": {"first": "秋", "last": "湛"}, "m": {"full": "全名", "x": "y"}, "e": {"a": "Dana", "b": "W"}});
+        for (selector, wanted) in [
+            (json!("$.a.b[*]"), Some("x")),
+            (json!({"from": "$.a.b[*]", "all": true}), Some("x、y")),
+            (json!("$.a.b"), Some("x、y")),
+            (json!("$.n"), Some("秋湛")),
+            (json!("$.m"), Some("全名")),
+            (json!("$.e"), Some("Dana W")),
+            (json!("header:X-Wx"), Some("wx1")),
+            (json!("query:note"), Some("备注")),
+            (json!("query:empty"), None),
+            (json!("f1"), Some("甲公司")),
+            (json!("单位"), Some("甲公司")),
+            (json!(["f2", "$.none", "f1"]), Some("甲公司")),
+            (json!({"value": "来自展会"}), Some("来自展会")),
+            (json!({"from": "query:note", "transform": [{"prefix": "→"}]}), Some("→备注")),
+        ] {
+            assert_eq!(find(selector.clone(), &document).as_deref(), wanted, "{selector}");
+        }
+    }
+
+    #[test]
+    fn every_fault_of_a_selector_is_told() {
+        let mut faults = Faults::default();
+        for selector in [json!("$["), json!(["$.a[?", 5]), json!({"all": true}), json!({"from": "a", "colour": 1, "transform": ["explode"]}), json!(7), json!("")] {
+            Selector::parse(&selector, "/s", &mut faults);
+        }
+        let error = faults.none_or(&crate::kernel::error::INVALID).unwrap_err();
+        let pointers: Vec<&str> = error.field_faults().iter().map(|fault| fault.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/s", "/s/0", "/s/1", "/s/from", "/s/colour", "/s/transform/0", "/s", "/s"]);
+    }
+}

@@ -1,0 +1,172 @@
+//! The verdict on a submission, from itself alone: no outside service is asked. The outside never learns of it.
+//! How often the page's token was used is asked of the database, in `actions.rs`.
+
+use std::sync::LazyLock;
+
+use chrono::Duration;
+use regex::Regex;
+
+use super::mapping::Submission;
+use super::names::Item;
+use super::token::Token;
+use crate::intake::forms::settings::Spam as Settings;
+use crate::kernel::clock::Timestamp;
+
+/// A token older than this says nothing.
+const TOKEN_LIFE: Duration = Duration::hours(24);
+/// Times that one page may be sent: going back and correcting is human.
+pub const USES_MAX: i64 = 5;
+pub const TOKEN_REUSED: &str = "token_reused";
+
+/// What makes a submission of a form spam.
+#[derive(Debug, Clone, Copy)]
+pub struct Spam {
+    min_fill: Duration,
+    token_required: bool,
+    max_links: usize,
+}
+
+impl From<Option<&Settings>> for Spam {
+    fn from(settings: Option<&Settings>) -> Self {
+        let none = Settings::default();
+        let settings = settings.unwrap_or(&none);
+        Self {
+            min_fill: Duration::seconds(settings.min_fill_seconds.unwrap_or(2)),
+            token_required: settings.token_required.unwrap_or(false),
+            max_links: settings.max_links.and_then(|max| usize::try_from(max).ok()).unwrap_or(3),
+        }
+    }
+}
+
+impl Spam {
+    /// The reasons to take a submission for spam; none of them, and it is none. `token` is the page's, if it is genuine.
+    pub fn reasons(&self, submission: &Submission, token: Option<Token>, now: Timestamp) -> Vec<&'static str> {
+        let mut reasons = Vec::new();
+        if submission.is_trapped {
+            reasons.push("honeypot");
+        }
+        match (&submission.token, token) {
+            (None, _) if self.token_required => reasons.push("token_missing"),
+            (Some(_), None) => reasons.push("token_invalid"),
+            (_, Some(token)) if token.is_older(TOKEN_LIFE, now) => {}
+            (_, Some(token)) if !token.is_older(self.min_fill, now) => reasons.push("too_fast"),
+            _ => {}
+        }
+        let said = Words::of(submission);
+        if said.has_too_many_links(self.max_links) {
+            reasons.push("links");
+        }
+        if said.has_markup() {
+            reasons.push("markup");
+        }
+        if said.is_foreign() {
+            reasons.push("foreign_script");
+        }
+        reasons
+    }
+}
+
+impl Token {
+    /// Whether the number of its uses counts.
+    pub fn counts(&self, now: Timestamp) -> bool {
+        !self.is_older(TOKEN_LIFE, now)
+    }
+}
+
+/// What a person wrote, as far as links and markup have no business in it.
+struct Words {
+    items: String,
+    custom: String,
+}
+
+#[expect(clippy::expect_used, reason = "a fixed expression, tried by the tests below")]
+static LINK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"(?i)(?:https?://|\bwww\.)[^\s<>"'，。；、）】]+"#).expect("a fixed expression"));
+
+impl Words {
+    fn of(submission: &Submission) -> Self {
+        let items = [Item::Need, Item::Usage, Item::Tax, Item::Company, Item::Contact, Item::Message, Item::Text];
+        let items: Vec<&str> = items.into_iter().filter_map(|item| submission.get(item)).collect();
+        let custom: Vec<&str> = submission.custom.values().filter_map(|value| value.as_str()).collect();
+        Self { items: items.join("\n"), custom: custom.join("\n") }
+    }
+
+    fn links(&self) -> usize {
+        LINK.find_iter(&self.items).count().saturating_add(LINK.find_iter(&self.custom).count())
+    }
+
+    /// More than are allowed, or more than half of what was written.
+    fn has_too_many_links(&self, max: usize) -> bool {
+        let count = |text: &str| text.chars().filter(|c| !c.is_whitespace()).count();
+        let linked: usize = LINK.find_iter(&self.items).map(|link| count(link.as_str())).sum();
+        self.links() > max || linked.saturating_mul(2) > count(&self.items)
+    }
+
+    fn has_markup(&self) -> bool {
+        let lower = [self.items.to_lowercase(), self.custom.to_lowercase()];
+        lower.iter().any(|text| ["<script", "<a href", "[url="].iter().any(|mark| text.contains(mark)))
+    }
+
+    /// A link, among letters of which most are of a script that is not written here.
+    fn is_foreign(&self) -> bool {
+        if self.links() == 0 {
+            return false;
+        }
+        let without_links = LINK.replace_all(&self.items, " ");
+        let (mut ours, mut others) = (0_usize, 0_usize);
+        for c in without_links.chars().filter(|c| c.is_alphabetic()) {
+            if is_ours(c) { ours = ours.saturating_add(1) } else { others = others.saturating_add(1) }
+        }
+        others > ours
+    }
+}
+
+/// Han, kana, hangul or Latin.
+fn is_ours(c: char) -> bool {
+    matches!(c, '\0'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' | '\u{2e80}'..='\u{9fff}' | '\u{1100}'..='\u{11ff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}' | '\u{20000}'..='\u{3ffff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::arrival::tests::arrival;
+    use super::super::mapping::Mapping;
+    use super::super::pairs::Places;
+    use super::super::selector::Ground;
+    use super::*;
+    use crate::intake::forms::settings::Profile;
+    use crate::kernel::error::Faults;
+    use serde_json::{Value, json};
+
+    fn reasons(document: Value) -> Vec<&'static str> {
+        let (profile, mut faults) = (Profile::default(), Faults::default());
+        let pairs = Places::parse(&profile, "", &mut faults).pairs(&document);
+        let arrival = arrival("application/json", b"");
+        let read = Mapping::parse(&profile, "", &mut faults).read(&Ground { document: Some(&document), pairs: &pairs, arrival: &arrival });
+        Spam::from(None).reasons(&read, None, Timestamp::from_millis(0))
+    }
+
+    #[test]
+    fn spam_is_told_with_its_reasons() {
+        for (document, wanted) in [
+            (json!({"message": "http://a.example http://b.example http://c.example http://d.example 看看 价格好 欢迎来电 随时可以 还有很多很多别的话可以说在这里一直说下去"}), &["links"][..]),
+            (json!({"message": "https://spam.example/aaaaaaaaaaaaaaaaaaaaaaaaaaa 买"}), &["links"]),
+            (json!({"need": "<A HREF=x>click</a>"}), &["markup"]),
+            (json!({"message": "[url=x]x[/url]", "_gotcha": "1"}), &["honeypot", "markup"]),
+            (json!({"message": "Продвижение сайтов в поисковых системах недорого и быстро http://x.example"}), &["foreign_script"]),
+            (json!({"need": "x", "_t": "forged.token"}), &["token_invalid"]),
+        ] {
+            assert_eq!(reasons(document.clone()), wanted, "{document}");
+        }
+    }
+
+    #[test]
+    fn what_people_write_is_no_spam() {
+        for document in [
+            json!({"message": "我们公司网站 https://www.example.com ，想租 2000 平厂房做汽车零部件，年税收 300 万，请联系"}),
+            json!({"message": "Мы ищем завод площадью 2000 кв.м в Сучжоу"}),
+            json!({"message": "面积 < 2000 & 层高 > 8", "need": "=1+1"}),
+            json!({"phone": "13800000000", "page_url": "https://www.example.com/a/very/long/address/of/a/page", "网站": "https://www.example.com"}),
+        ] {
+            assert_eq!(reasons(document.clone()), [""; 0], "{document}");
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! The wire of receipts: the raw inbox, and taking a submission in again.
+//! What becomes of one is decided in `mod.rs` and `../actions.rs`.
+
+use actix_web::{FromRequest, HttpRequest, HttpResponse, get, post, web};
+use data_encoding::BASE64;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::replay;
+use crate::access::{Allowed, may};
+use crate::intake::api::FrontDoor;
+use crate::intake::model::{ConsentRecord, Outcome, Receipt};
+use crate::intake::store::{self, ReceiptFilter};
+use crate::kernel::clock::Timestamp;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id::kind::Receipt as ReceiptKind;
+use crate::kernel::id::{FormId, InquiryId, ReceiptId};
+use crate::kernel::page::{Page, PageRequest};
+use crate::platform::http::query::{Parameters, Taker};
+use crate::platform::http::request::Input;
+use crate::platform::http::{Body, PathId, Query, Reply};
+
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(read_one).service(replay_receipt);
+}
+
+/// One submission, and what became of it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Receipt)]
+struct ReceiptView {
+    id: ReceiptId,
+    form_id: FormId,
+    received_at: Timestamp,
+    outcome: Outcome,
+    /// Stable words that say why.
+    reasons: Vec<String>,
+    inquiry_id: Option<InquiryId>,
+    external_id: Option<String>,
+    consent: ConsentRecord,
+    remote_ip: Option<String>,
+    replayed_at: Option<Timestamp>,
+    /// By their known names.
+    #[schema(value_type = Object)]
+    values: Map<String, Value>,
+    #[schema(value_type = Object)]
+    custom: Map<String, Value>,
+    answer: AnswerView,
+    /// What came. Not in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    raw: Option<RawView>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReceiptAnswer)]
+struct AnswerView {
+    /// The status that the sender was answered with.
+    status: i32,
+}
+
+/// A submission as it came. Secrets in the query and the headers are `***`.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReceiptRaw)]
+struct RawView {
+    method: String,
+    query: String,
+    content_type: Option<String>,
+    #[schema(value_type = Object)]
+    headers: Map<String, Value>,
+    /// The very bytes, in base64 (RFC 4648).
+    body_base64: String,
+}
+
+impl ReceiptView {
+    fn of(receipt: Receipt, with_raw: bool) -> Self {
+        let Receipt { id, form_id, received_at, method, query, content_type, headers, body, remote_ip, outcome, .. } = receipt;
+        let raw = with_raw.then(|| RawView { method, query, content_type, headers: headers.0, body_base64: BASE64.encode(&body) });
+        Self {
+            id,
+            form_id,
+            received_at,
+            outcome,
+            reasons: receipt.reasons.0,
+            inquiry_id: receipt.inquiry_id,
+            external_id: receipt.external_id,
+            consent: receipt.consent.0,
+            remote_ip,
+            replayed_at: receipt.replayed_at,
+            values: receipt.items.0,
+            custom: receipt.custom.0,
+            answer: AnswerView { status: receipt.answered },
+            raw,
+        }
+    }
+}
+
+struct ReceiptList {
+    filter: ReceiptFilter,
+    page: PageRequest,
+}
+
+impl Parameters for ReceiptList {
+    fn take(from: &mut Taker) -> Self {
+        let filter = ReceiptFilter {
+            form: from.parsed("form", "a form's id", |text| text.parse().ok()),
+            outcomes: from.words("outcome", &Outcome::all_words(), Outcome::from_word),
+            inquiry: from.parsed("inquiry", "an inquiry's id", |text| text.parse().ok()),
+            external_id: from.short_text("external_id", 1_000),
+            received_from: from.moment("received_from"),
+            received_to: from.moment("received_to"),
+        };
+        Self { filter, page: from.page() }
+    }
+}
+
+/// Submissions, the newest first, without what came.
+#[utoipa::path(
+    tag = "receipts", extensions(("x-permission" = json!("receipts.read"))),
+    params(
+        ("form" = Option<String>, Query, description = "A form's id"),
+        ("outcome" = Option<String>, Query, description = "accepted, duplicate, spam, failed, test; several with commas"),
+        ("inquiry" = Option<String>, Query, description = "An inquiry's id"),
+        ("external_id" = Option<String>, Query, description = "The sender's own id"),
+        ("received_from" = Option<String>, Query, description = "A date or a time, inclusive"),
+        ("received_to" = Option<String>, Query, description = "A date or a time, exclusive"),
+        ("limit" = Option<i64>, Query, description = "1–200, 50 unless given"),
+        ("cursor" = Option<String>, Query),
+        ("count" = Option<bool>, Query),
+    ),
+    responses((status = 200, body = Page<ReceiptView>))
+)]
+#[get("/api/v1/receipts")]
+async fn list(caller: Allowed<may::ReadReceipts, Query<ReceiptList>>) -> Result<HttpResponse> {
+    let page = caller.read(|read, caller, Query(list)| store::list_receipts(read.conn, &caller.scope, &list.filter, &list.page)).await?;
+    Ok(HttpResponse::Ok().json(page.map(|receipt| ReceiptView::of(receipt, false))))
+}
+
+/// One submission, with what came.
+#[utoipa::path(tag = "receipts", extensions(("x-permission" = json!("receipts.read"))), params(("id" = String, Path)), responses((status = 200, body = ReceiptView)))]
+#[get("/api/v1/receipts/{id}")]
+async fn read_one(caller: Allowed<may::ReadReceipts, PathId<ReceiptKind>>) -> Result<HttpResponse> {
+    let receipt = caller.read(|read, caller, PathId(id)| store::find_receipt(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)).await?;
+    Ok(HttpResponse::Ok().json(ReceiptView::of(receipt, true)))
+}
+
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ReplayRequest {
+    /// A person has looked at it: no spam, whatever the verdict.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    not_spam: Option<bool>,
+}
+
+/// A body that may be absent.
+struct MaybeBody(ReplayRequest);
+
+impl Input for MaybeBody {
+    async fn take(request: &HttpRequest, payload: &mut actix_web::dev::Payload) -> Result<Self> {
+        let has_none = request.headers().get("content-length").is_none_or(|length| length.as_bytes() == b"0") && !request.headers().contains_key("transfer-encoding");
+        if has_none {
+            return Ok(Self(ReplayRequest::default()));
+        }
+        Body::<ReplayRequest>::from_request(request, payload).await.map(|Body(request)| Self(request))
+    }
+}
+
+/// Take a submission in again, by the form's present settings.
+///
+/// One that was accepted before is not doubled: its inquiry follows it, but for what users have edited.
+#[utoipa::path(
+    tag = "receipts", extensions(("x-permission" = json!("receipts.replay"))), params(("id" = String, Path)),
+    request_body(content = Option<ReplayRequest>), responses((status = 200, body = ReceiptView))
+)]
+#[post("/api/v1/receipts/{id}/replay")]
+async fn replay_receipt(caller: Allowed<may::ReplayReceipt, (PathId<ReceiptKind>, MaybeBody)>, door: web::Data<FrontDoor>) -> Result<HttpResponse> {
+    let (desk, keys) = (door.desk.clone(), door.keys.clone());
+    caller
+        .write(move |tx, caller, (PathId(id), MaybeBody(request))| {
+            let receipt = replay(tx, caller, &desk, &keys, *id, request.not_spam == Some(true))?;
+            Reply::json(actix_web::http::StatusCode::OK, &ReceiptView::of(receipt, true))
+        })
+        .await
+}

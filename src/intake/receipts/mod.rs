@@ -1,0 +1,70 @@
+//! The raw inbox: every submission as it came, taken in again on request, and deleted when it is old. Inquiries stay.
+//! What becomes of a submission is decided in `../actions.rs`.
+
+pub mod api;
+
+use chrono::Duration;
+
+use super::actions::{Circumstances, course, follow, note_reading};
+use super::forms::checked::Checked;
+use super::forms::desk::Desk;
+use super::model::{Outcome, Receipt};
+use super::reading::arrival::{Arrival, Hidden};
+use super::reading::{self, Asked};
+use super::store;
+use crate::access::Caller;
+use crate::access::tokens::Keys;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id::ReceiptId;
+use crate::platform::db::types::Json;
+use crate::platform::db::{Actor, Tx};
+
+/// Receipts that are deleted in one transaction.
+const AGED_OUT_AT_ONCE: i64 = 500;
+
+/// The submission that a receipt keeps, as it arrived. Secrets that were masked are compared by their digests.
+fn kept(receipt: &Receipt) -> Arrival {
+    let headers = receipt.headers.0.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
+    let mut headers: Vec<(String, String)> = headers.collect();
+    if let Some(content_type) = receipt.content_type.as_ref().filter(|_| !receipt.headers.0.contains_key("content-type")) {
+        headers.push(("content-type".to_owned(), content_type.clone()));
+    }
+    Arrival {
+        method: receipt.method.clone(),
+        query: receipt.query.clone(),
+        headers,
+        body: receipt.body.clone(),
+        address: receipt.remote_ip.as_ref().and_then(|address| address.parse().ok()),
+        at: receipt.received_at,
+        hidden: Some(Hidden { salt: receipt.id.as_bytes().to_vec(), digests: receipt.hidden.0.clone() }),
+    }
+}
+
+/// Takes a submission in again, by the form's present settings.
+pub fn replay(tx: &mut Tx<'_>, caller: &Caller, desk: &Desk, keys: &Keys, id: ReceiptId, not_spam: bool) -> Result<Receipt> {
+    let mut receipt = store::find_receipt(tx.conn, &caller.scope, id)?.ok_or_else(Error::not_found)?;
+    let form = store::form_by_id(tx.conn, receipt.form_id)?.ok_or_else(Error::not_found)?;
+    let rules = Checked::of(&form, &desk.public_url)?;
+    let Asked::Submission(reading) = reading::read(&rules, &kept(&receipt), keys) else { return Ok(receipt) };
+    let made = receipt.inquiry_id.filter(|_| receipt.outcome == Outcome::Accepted || receipt.outcome == Outcome::Failed);
+    let at = Circumstances { receipt: id, received_at: receipt.received_at, not_spam, made };
+    let mut reasons: Vec<String> = reading.reasons.iter().map(|reason| (*reason).to_owned()).collect();
+    // What follows is the sender's doing: a user has only had it read again.
+    let user = std::mem::replace(&mut tx.context.actor, Actor::Form(form.id));
+    let course = course(tx.conn, &rules, &reading, at, &mut reasons)?;
+    let (outcome, inquiry_id) = follow(tx, &rules, &reading, at, course, &mut reasons)?;
+    tx.context.actor = user;
+    receipt.outcome = outcome;
+    receipt.reasons = Json(reasons);
+    receipt.inquiry_id = inquiry_id;
+    receipt.replayed_at = Some(tx.now);
+    note_reading(&mut receipt, &reading);
+    store::update_receipt(tx, &receipt)?;
+    Ok(receipt)
+}
+
+/// Deletes receipts that are older than they are kept. Inquiries stay. Tells whether there may be more.
+pub fn age_out(tx: &mut Tx<'_>, keep: Duration) -> Result<bool> {
+    let deleted = store::delete_receipts_before(tx, tx.now.minus(keep), AGED_OUT_AT_ONCE)?;
+    Ok(i64::try_from(deleted).unwrap_or(0) >= AGED_OUT_AT_ONCE)
+}
