@@ -300,3 +300,18 @@ fn bearer(request: &HttpRequest) -> Option<&str> {
     let (scheme, token) = header.split_once(' ')?;
     Some(token.trim()).filter(|token| scheme.eq_ignore_ascii_case("bearer") && !token.is_empty())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_has_the_form_of_an_id_is_noted() {
+        let id = UserId::floor(Timestamp::from_millis(1_795_000_000_000)).to_string();
+        assert!(is_id(&id));
+        let rest = "0".repeat(26);
+        for no in ["", "usr", "usr_", &rest, &format!("u_{rest}"), &format!("toolongkind_{rest}"), &format!("USR_{rest}"), &format!("usr_{rest}0"), "usr_周启澜", &format!("usr_{}!", "0".repeat(25))] {
+            assert!(!is_id(no), "{no}");
+        }
+    }
+}

@@ -170,3 +170,17 @@ pub fn printed() -> String {
     }
     page
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_has_a_line_for_each_permission() {
+        let page = printed();
+        for permission in Permission::ALL {
+            assert_eq!(page.matches(&format!("| `{}` |", permission.word())).count(), 1);
+        }
+        assert!(page.contains("| `inquiries.assign` | – | team | everything | write |"), "{page}");
+    }
+}

@@ -272,6 +272,40 @@ mod tests {
     }
 
     #[test]
+    fn times_in_a_token_are_seconds() {
+        let at = Timestamp::from_millis(1_795_000_000_123);
+        let mine = keys("a secret of at least thirty-two bytes");
+        let claims = mine.check(&mine.access_token(UserId::floor(at), SessionId::floor(at), at).unwrap(), at).unwrap();
+        assert_eq!((claims.iat, claims.exp), (1_795_000_000, 1_795_000_900));
+    }
+
+    #[test]
+    fn the_secret_is_the_configured_one_or_made_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("made/auth.secret");
+        let unset = config::Auth { secret: None, previous_secret: None, secret_file: file.clone() };
+        let made = secret(&unset).unwrap();
+        assert!(made.expose_secret().len() >= SECRET_MIN);
+        assert_eq!(secret(&unset).unwrap().expose_secret(), made.expose_secret(), "read again, not made again");
+        let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&file).unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600);
+        for (held, good) in [("x".repeat(SECRET_MIN), true), ("x".repeat(SECRET_MIN - 1), false), (String::new(), false)] {
+            fs::write(&file, format!("{held}\n")).unwrap();
+            assert_eq!(secret(&unset).ok().map(|secret| secret.expose_secret().to_owned()), good.then_some(held));
+        }
+        let nowhere = config::Auth { secret_file: folder.path().join("made"), ..unset.clone() };
+        assert!(secret(&nowhere).is_err(), "a folder is no file");
+        let set = config::Auth { secret: Some(SecretString::from("configured")), ..unset };
+        assert_eq!(secret(&set).unwrap().expose_secret(), "configured");
+    }
+
+    #[test]
+    fn an_invented_password_is_long_and_new() {
+        let (one, other) = (invented_password().unwrap(), invented_password().unwrap());
+        assert!(one.len() >= 24 && one != other);
+    }
+
+    #[test]
     fn neither_no_algorithm_nor_another_type_passes() {
         let at = Timestamp::from_millis(1_795_000_000_000);
         let mine = keys("a secret of at least thirty-two bytes");

@@ -23,13 +23,33 @@ pub fn put(reading: &Reading<'_>, found: &mut Findings) {
 
 const LABELS: &[&str] = &["微信号", "微信", "wechat", "weixin", "薇信", "徽信", "威信", "v信", "vx", "wx", "加v", "wechat id", "微信id"];
 
-const SAME: &[&str] = &["同号", "同手机", "同电话", "同步", "手机同", "同微信", "手机号同", "微信同", "电话同", "一样", "同一个", "same as phone", "same number", "same as mobile", "(same", "就是手机号", "即手机号", "同上"];
+const SAME: &[&str] = &[
+    "同号",
+    "同手机",
+    "同电话",
+    "同步",
+    "手机同",
+    "同微信",
+    "手机号同",
+    "微信同",
+    "电话同",
+    "一样",
+    "同一个",
+    "same as phone",
+    "same number",
+    "same as mobile",
+    "(same",
+    "就是手机号",
+    "即手机号",
+    "同上",
+];
 
 /// An id behind the word for WeChat, or the phone's number if they are told to be the same.
 fn wechat(reading: &Reading<'_>) -> Option<(String, Span, f64)> {
     let page = &reading.page;
     let lower = page.text().to_ascii_lowercase();
-    let mut places: Vec<(usize, usize)> = LABELS.iter().flat_map(|label| lower.match_indices(label).take(10).map(|(at, label)| (at, at + label.len()))).collect();
+    let mut places: Vec<(usize, usize)> =
+        LABELS.iter().flat_map(|label| lower.match_indices(label).take(10).map(|(at, label)| (at, at + label.len()))).collect();
     places.sort();
     let mut same = false;
     for (at, end) in places {
@@ -40,7 +60,8 @@ fn wechat(reading: &Reading<'_>) -> Option<(String, Span, f64)> {
         if latin && page.char_before(at).is_some_and(|c| c.is_ascii_alphanumeric() || c == '_') {
             continue;
         }
-        if SAME.iter().any(|word| after.trim_start_matches([' ', ':', '号', '也', '(']).starts_with(word)) || before.ends_with('同') || before.ends_with("同是") {
+        if SAME.iter().any(|word| after.trim_start_matches([' ', ':', '号', '也', '(']).starts_with(word)) || before.ends_with('同') || before.ends_with("同是")
+        {
             same = true;
             continue;
         }
@@ -58,20 +79,29 @@ fn wechat(reading: &Reading<'_>) -> Option<(String, Span, f64)> {
 /// The id after the label: a letter or digit, then letters, digits, `_` and `-`, five to twenty in all.
 fn id_after(page: &Normal<'_>, end: usize) -> Option<(usize, usize)> {
     let rest = page.after(end, 40);
-    let lead: usize = rest.chars().take_while(|c| matches!(c, ' ' | ':' | '号' | '是' | '为' | '(' | '|' | '/' | '-') || matches!(c, '手' | '机' | 'I' | 'D')).map(char::len_utf8).sum();
+    let lead: usize = rest
+        .chars()
+        .take_while(|c| matches!(c, ' ' | ':' | '号' | '是' | '为' | '(' | '|' | '/' | '-') || matches!(c, '手' | '机' | 'I' | 'D'))
+        .map(char::len_utf8)
+        .sum();
     let told = rest.get(..lead)?.contains(':');
     let word = rest.get(lead..)?;
-    let word = word.strip_prefix("is ").or_else(|| word.strip_prefix("id ")).or_else(|| word.strip_prefix("id:")).unwrap_or(word).trim_start_matches([' ', ':']);
+    let word =
+        word.strip_prefix("is ").or_else(|| word.strip_prefix("id ")).or_else(|| word.strip_prefix("id:")).unwrap_or(word).trim_start_matches([' ', ':']);
     let lead = rest.len() - word.len().min(rest.len());
     let length = word.bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')).count();
     let id = word.get(..length)?.trim_end_matches(['-', '_']);
-    let starts = id.starts_with(|c: char| c.is_ascii_alphabetic()) || id.len() == 11 && id.bytes().all(|b| b.is_ascii_digit()) || id.len() >= 5 && id.len() <= 10 && id.bytes().all(|b| b.is_ascii_digit());
+    let starts = id.starts_with(|c: char| c.is_ascii_alphabetic())
+        || id.len() == 11 && id.bytes().all(|b| b.is_ascii_digit())
+        || id.len() >= 5 && id.len() <= 10 && id.bytes().all(|b| b.is_ascii_digit());
     let next = word.get(length..).and_then(|rest| rest.chars().next());
     // `wechat me please`: a plain word is an id only behind a colon or in a Chinese sentence.
     let chinese = page.char_before(end).is_some_and(is_han);
     let signed = id.contains(|c: char| c.is_ascii_digit() || matches!(c, '_' | '-'));
-    let plain = ["group", "preferred", "please", "contact", "number", "whatsapp", "email", "phone", "or phone", "tel", "mobile"].contains(&id.to_ascii_lowercase().as_str());
-    ((5..=20).contains(&id.len()) && starts && !plain && (told || chinese || signed) && !matches!(next, Some('@' | '.')) ).then(|| (end + lead, end + lead + id.len()))
+    let plain = ["group", "preferred", "please", "contact", "number", "whatsapp", "email", "phone", "or phone", "tel", "mobile"]
+        .contains(&id.to_ascii_lowercase().as_str());
+    ((5..=20).contains(&id.len()) && starts && !plain && (told || chinese || signed) && !matches!(next, Some('@' | '.')))
+        .then(|| (end + lead, end + lead + id.len()))
 }
 
 #[cfg(test)]

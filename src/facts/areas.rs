@@ -2,6 +2,7 @@
 //! Which kind of place it is was found in `need.rs`; areas of offices, dormitories and the present plant are side facts.
 
 use super::findings::{Findings, number};
+use super::labels::Field;
 use super::lexicon::Topic;
 use super::model::NeedKind;
 use super::need::{Need, Object};
@@ -45,6 +46,9 @@ pub fn put(reading: &Reading<'_>, need: Option<&Need>, found: &mut Findings) {
             _ => {}
         }
     }
+    if main.is_none() {
+        labelled(reading, found);
+    }
     if let Some((quantity, role)) = main {
         let confidence = if *role == Role::Main { 0.95 } else { 0.8 };
         let (low, high) = quantity.ends();
@@ -58,8 +62,30 @@ pub fn put(reading: &Reading<'_>, need: Option<&Need>, found: &mut Findings) {
     lands(reading, need, &areas, found);
 }
 
+/// `面积：5000` in a form: square metres are meant.
+fn labelled(reading: &Reading<'_>, found: &mut Findings) {
+    let labels = reading.labels.iter().filter(|label| label.field == Field::Area && !reading.page.cut(label.name).contains(['地', '亩']));
+    for label in labels {
+        let bare =
+            reading.quantities.iter().find(|quantity| label.value.holds(quantity.span) && quantity.unit == Unit::Bare && (50.0..=1e7).contains(&quantity.low));
+        if let Some(quantity) = bare {
+            let (low, high) = quantity.ends();
+            for (name, value) in [("area_min_sqm", low), ("area_max_sqm", high)] {
+                if let Some(value) = value.and_then(number) {
+                    found.put(&reading.page, name, value, quantity.span, 0.75);
+                }
+            }
+        }
+    }
+}
+
 fn candidates<'r>(reading: &'r Reading<'_>, unit: Unit, most: f64) -> impl Iterator<Item = Quantity> + 'r {
-    reading.quantities.iter().filter(move |quantity| quantity.unit == unit && quantity.low > 0.0 && quantity.high <= most && !is_denominator(reading, quantity)).copied().take(40)
+    reading
+        .quantities
+        .iter()
+        .filter(move |quantity| quantity.unit == unit && quantity.low > 0.0 && quantity.high <= most && !is_denominator(reading, quantity))
+        .copied()
+        .take(40)
 }
 
 /// 每亩, 一亩: what a price is per. 单价按100平算: no size.
@@ -74,18 +100,25 @@ fn role(reading: &Reading<'_>, quantity: &Quantity, need: Option<&Need>) -> Role
     let wanted = need.and_then(|need| need.object);
     let supply = need.is_some_and(|need| need.kind == NeedKind::Supply);
     let after = page.after(quantity.whole.end, 12);
-    let outgrown = ["不够用", "不够", "太小", "到期", "已经满", "租约", "的老厂", "合同到期", "要拆迁", "拆迁"].iter().any(|word| after.contains(word)) && !super::normal::head(after, 1).starts_with(['的']) || after.contains("不够用");
+    let outgrown = ["不够用", "不够", "太小", "到期", "已经满", "租约", "的老厂", "合同到期", "要拆迁", "拆迁"].iter().any(|word| after.contains(word))
+        && !super::normal::head(after, 1).starts_with(['的'])
+        || after.contains("不够用");
     if !supply && (outgrown || reading.before_in_part(quantity.span, Topic::Current, &[Topic::Want]) || present_before(reading, quantity)) {
         return Role::Present;
     }
     // 3000平厂房: the word right behind says most; then the nearest before.
     let behind_end = page.after(quantity.whole.end, 8).len() + quantity.whole.end;
-    let behind = reading.words.within(Span::new(quantity.whole.end, behind_end.min(part.end))).iter().find(|hit| Object::of(hit).is_some() || hit.topics.has(Topic::Dorm));
+    let behind = reading
+        .words
+        .within(Span::new(quantity.whole.end, behind_end.min(part.end)))
+        .iter()
+        .find(|hit| Object::of(hit).is_some() || hit.topics.has(Topic::Dorm));
     let behind = behind.filter(|hit| {
         let gap = page.text().get(quantity.whole.end..hit.span.start).unwrap_or("").trim();
         !gap.contains(['带', '含', '配', '+']) && !gap.contains("with") && gap.chars().count() <= 6
     });
-    let before = reading.words.within(Span::new(part.start, quantity.span.start)).iter().rev().find(|hit| Object::of(hit).is_some() || hit.topics.has(Topic::Dorm));
+    let before =
+        reading.words.within(Span::new(part.start, quantity.span.start)).iter().rev().find(|hit| Object::of(hit).is_some() || hit.topics.has(Topic::Dorm));
     let Some(hit) = behind.or(before) else {
         let besides = reading.before_in_part(quantity.span, Topic::Besides, &[Topic::Want, Topic::Rent, Topic::Buy]);
         return if besides && page.text().get(..part.start).is_some_and(|text| text.contains('平') || text.contains("m2")) { Role::Dorm } else { Role::Main };
@@ -96,7 +129,11 @@ fn role(reading: &Reading<'_>, quantity: &Quantity, need: Option<&Need>) -> Role
     let object = Object::of(hit).unwrap_or(Object::Factory);
     let word = page.cut(hit.span);
     if object == Object::Land && !hit.topics.has(Topic::Yard) {
-        return if matches!(word, "占地" | "用地" | "土地" | "工业用地" | "地块" | "工业地" | "土地面积") || wanted == Some(Object::Land) { Role::Land } else { Role::Main };
+        return if matches!(word, "占地" | "用地" | "土地" | "工业用地" | "地块" | "工业地" | "土地面积") || wanted == Some(Object::Land) {
+            Role::Land
+        } else {
+            Role::Main
+        };
     }
     if hit.topics.has(Topic::Yard) && wanted != Some(Object::Land) {
         return Role::Dorm;
@@ -106,7 +143,17 @@ fn role(reading: &Reading<'_>, quantity: &Quantity, need: Option<&Need>) -> Role
         Some(wanted) if wanted == object && !besides => Role::Main,
         Some(Object::Land) => Role::Main,
         Some(wanted) if wanted != object => Role::Second(object),
-        Some(_) if besides && part.start > 0 && !reading.words.within(Span::new(part.start, quantity.span.start)).iter().any(|hit| hit.topics.has(Topic::Rent) || hit.topics.has(Topic::Want)) => Role::Second(object),
+        Some(_)
+            if besides
+                && part.start > 0
+                && !reading
+                    .words
+                    .within(Span::new(part.start, quantity.span.start))
+                    .iter()
+                    .any(|hit| hit.topics.has(Topic::Rent) || hit.topics.has(Topic::Want)) =>
+        {
+            Role::Second(object)
+        }
         _ => Role::Main,
     }
 }
@@ -117,7 +164,12 @@ fn present_before(reading: &Reading<'_>, quantity: &Quantity) -> bool {
     let Some(previous) = reading.clauses.part_before(part) else { return false };
     let hits = reading.words.within(previous);
     let present = hits.iter().any(|hit| hit.topics.has(Topic::Current));
-    let wants = hits.iter().any(|hit| hit.topics.has(Topic::Want)) || reading.words.within(Span::new(part.start, quantity.span.start)).iter().any(|hit| hit.topics.has(Topic::Want) || hit.topics.has(Topic::Rent) || hit.topics.has(Topic::Buy));
+    let wants = hits.iter().any(|hit| hit.topics.has(Topic::Want))
+        || reading
+            .words
+            .within(Span::new(part.start, quantity.span.start))
+            .iter()
+            .any(|hit| hit.topics.has(Topic::Want) || hit.topics.has(Topic::Rent) || hit.topics.has(Topic::Buy));
     let sized = reading.quantities.iter().any(|other| other.unit == Unit::Sqm && previous.holds(other.span));
     let object_only = hits.iter().any(|hit| Object::of(hit).is_some());
     present && object_only && !wants && !sized && reading.page.text().get(part.start..quantity.span.start).is_some_and(|between| between.chars().count() <= 4)

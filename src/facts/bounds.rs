@@ -1,6 +1,9 @@
 //! The words that make a quantity a bound: 不低于, 以内, at least, up to.
 //! Numbers are read in `quantity.rs`.
 
+use std::sync::LazyLock;
+
+use super::dictionary::Dictionary;
 use super::normal::Normal;
 
 /// What the words around a quantity make of it.
@@ -135,19 +138,56 @@ const AFTER: &[(&str, Bound)] = &[
 ];
 
 /// Words that may stand between a bound and the amount; they change nothing.
-const FILLERS: &[&str] =
-    &["大概", "大约", "差不多", "左右", "约", "在", "要", "是", "为", "于", "到", "的", "达", "达到", "about", "around", "approx.", "approx", "roughly", "~", "=", ":", "a", "of", "rmb", "cny", "usd", "¥", "$", "人民币", "每平", "每亩", "每平米", "每月"];
+const FILLERS: &[&str] = &[
+    "大概",
+    "大约",
+    "差不多",
+    "左右",
+    "约",
+    "在",
+    "要",
+    "是",
+    "为",
+    "于",
+    "到",
+    "的",
+    "达",
+    "达到",
+    "about",
+    "around",
+    "approx.",
+    "approx",
+    "roughly",
+    "~",
+    "=",
+    ":",
+    "a",
+    "of",
+    "rmb",
+    "cny",
+    "usd",
+    "¥",
+    "$",
+    "人民币",
+    "每平",
+    "每亩",
+    "每平米",
+    "每月",
+];
+
+static BOUNDS_BEFORE: LazyLock<Dictionary<Bound>> = LazyLock::new(|| Dictionary::of_ends(BEFORE.iter().copied()));
+static BOUNDS_AFTER: LazyLock<Dictionary<Bound>> = LazyLock::new(|| Dictionary::of_beginnings(AFTER.iter().copied()));
+static FILLER: LazyLock<Dictionary<()>> = LazyLock::new(|| Dictionary::of_ends(FILLERS.iter().map(|word| (*word, ()))));
 
 /// The bound that stands before a place.
 pub fn before(page: &Normal<'_>, at: usize) -> Bound {
     let window = page.before(at, 24).to_ascii_lowercase();
     let mut rest = window.trim_end();
     for _ in 0..3 {
-        let hit = BEFORE.iter().filter(|(word, _)| ends_with(rest, word)).max_by_key(|(word, _)| word.len());
-        if let Some((_, bound)) = hit {
-            return *bound;
+        if let Some((_, bound)) = BOUNDS_BEFORE.at_end(rest, |word| ends_with(rest, word)) {
+            return bound;
         }
-        let Some(filler) = FILLERS.iter().filter(|word| ends_with(rest, word)).max_by_key(|word| word.len()) else { break };
+        let Some((filler, ())) = FILLER.at_end(rest, |word| ends_with(rest, word)) else { break };
         rest = rest.get(..rest.len() - filler.len()).unwrap_or("").trim_end();
     }
     Bound::Around
@@ -163,9 +203,8 @@ pub fn after(page: &Normal<'_>, at: usize) -> (Bound, usize) {
     let passed = window.len() - rest.len();
     let words = rest.trim_start();
     let blank = rest.len() - words.len();
-    let hit = AFTER.iter().filter(|(word, _)| starts_with(words, word)).max_by_key(|(word, _)| word.len());
-    match hit {
-        Some((word, bound)) => (*bound, at + passed + blank + word.len()),
+    match BOUNDS_AFTER.at_beginning(words, |word| starts_with(words, word)) {
+        Some((word, bound)) => (bound, at + passed + blank + word.len()),
         None => {
             let around = ["左右", "上下"].iter().find(|word| window.starts_with(**word)).map_or(0, |word| word.len());
             (Bound::Around, at + around)
@@ -207,11 +246,25 @@ mod tests {
 
     #[test]
     fn bounds_stand_on_either_side() {
-        for (text, bound) in [("年税收不低于约", Bound::AtLeast), ("预算控制在", Bound::AtMost), ("纳税过", Bound::AtLeast), ("经过", Bound::Around), ("up to RMB ", Bound::AtMost), ("warmin", Bound::Around)] {
+        for (text, bound) in [
+            ("年税收不低于约", Bound::AtLeast),
+            ("预算控制在", Bound::AtMost),
+            ("纳税过", Bound::AtLeast),
+            ("经过", Bound::Around),
+            ("up to RMB ", Bound::AtMost),
+            ("warmin", Bound::Around),
+        ] {
             let page = Normal::of(text);
             assert_eq!(before(&page, page.text().len()), bound, "{text}");
         }
-        for (text, bound) in [("以上", Bound::AtLeast), ("左右", Bound::Around), ("内,", Bound::AtMost), ("内部", Bound::Around), (" or more", Bound::AtLeast), ("起重机", Bound::Around)] {
+        for (text, bound) in [
+            ("以上", Bound::AtLeast),
+            ("左右", Bound::Around),
+            ("内,", Bound::AtMost),
+            ("内部", Bound::Around),
+            (" or more", Bound::AtLeast),
+            ("起重机", Bound::Around),
+        ] {
             assert_eq!(after(&Normal::of(text), 0).0, bound, "{text}");
         }
     }

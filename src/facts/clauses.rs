@@ -79,7 +79,29 @@ impl Clauses {
 fn abbreviates(page: &Normal<'_>, at: usize) -> bool {
     let word: String = page.before(at, 7).chars().rev().take_while(|c| c.is_ascii_alphabetic()).collect();
     let word: String = word.chars().rev().collect::<String>().to_ascii_lowercase();
-    word.len() == 1 || matches!(word.as_str(), "co" | "mr" | "mrs" | "ms" | "dr" | "sq" | "min" | "max" | "no" | "approx" | "tel" | "mob" | "prof" | "ltd" | "ca" | "st" | "ext" | "pte" | "corp" | "inc")
+    word.len() == 1
+        || matches!(
+            word.as_str(),
+            "co" | "mr"
+                | "mrs"
+                | "ms"
+                | "dr"
+                | "sq"
+                | "min"
+                | "max"
+                | "no"
+                | "approx"
+                | "tel"
+                | "mob"
+                | "prof"
+                | "ltd"
+                | "ca"
+                | "st"
+                | "ext"
+                | "pte"
+                | "corp"
+                | "inc"
+        )
 }
 
 #[cfg(test)]

@@ -46,8 +46,12 @@ pub fn next(page: &Normal<'_>, from: usize) -> Option<Cluster> {
         let length = page.from(at).bytes().take_while(u8::is_ascii_digit).count();
         end = at + length;
         let digits = page.text().get(at..at + length.min(DIGITS_MAX + 1)).unwrap_or("").to_owned();
-        let after_86 = groups.last().is_some_and(|last: &Group| last.digits == "86" || last.digits == "0086" || last.after_86 && last.digits == "0") || is_plus && digits.starts_with("86") || digits.starts_with("0086");
-        groups.push(Group { digits, span: Span::new(at, end), plus: is_plus, parted, dotted, labelled, after_86 });
+        let after_86 = groups.last().is_some_and(|last: &Group| last.digits == "86" || last.digits == "0086" || last.after_86 && last.digits == "0")
+            || is_plus && digits.starts_with("86")
+            || digits.starts_with("0086");
+        // Without its + a number abroad cannot be read again.
+        let sign = if is_plus && page.char_before(at) == Some('+') { 1 } else { 0 };
+        groups.push(Group { digits, span: Span::new(at - sign, end), plus: is_plus, parted, dotted, labelled, after_86 });
         if groups.len() >= GROUPS_MAX {
             break;
         }
@@ -134,7 +138,9 @@ fn ends_clear(page: &Normal<'_>, end: usize) -> bool {
         // 13800001234Lin is a number and a name; x808 is an extension.
         Some(c) if c.is_ascii_alphabetic() => {
             let next = chars.next();
-            c.is_ascii_uppercase() && next.is_some_and(|c| c.is_ascii_lowercase()) || rest.starts_with("ext") || matches!(c, 'x' | 'X') && next.is_some_and(|c| c.is_ascii_digit())
+            c.is_ascii_uppercase() && next.is_some_and(|c| c.is_ascii_lowercase())
+                || rest.starts_with("ext")
+                || matches!(c, 'x' | 'X') && next.is_some_and(|c| c.is_ascii_digit())
         }
         _ => true,
     }

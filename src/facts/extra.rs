@@ -33,17 +33,26 @@ fn counted(reading: &Reading<'_>, quantity: &Quantity, found: &mut Findings) {
     let Some(value) = number(quantity.low) else { return };
     match quantity.unit {
         Unit::Metre if quantity.low <= 60.0 => {
+            let height = before.trim_end_matches([' ', ':', '约']).ends_with('高');
             if has(&["檐", "eaves"]) {
                 found.extra("eaves_height_m", value);
-            } else if has(&["层高", "净高", "高度", "挑高", "clear height", "ceiling", "clear"]) || follows(&["层高", "净高", "clear", "高"]) {
+            } else if height || has(&["层高", "净高", "高度", "挑高", "clear height", "ceiling", "clear"]) || follows(&["层高", "净高", "clear", "高"])
+            {
                 found.extra("clear_height_min_m", value);
-            } else if follows(&["的车", "车", "货车", "挂车", "truck", "trailer"]) || has(&["车长"]) {
+            } else if !follows(&["行车", "天车", "吊车"]) && follows(&["的车", "车", "货车", "挂车", "truck", "trailer"]) || has(&["车长"]) {
                 found.extra("truck_length_m", value);
             }
         }
-        Unit::Tonne if follows(&["行车", "行吊", "吊车", "航车", "天车", "起重", "crane", " over", "overhead"]) || has(&["行车", "行吊", "吊车", "天车", "crane"]) => {
+        Unit::Tonne
+            if follows(&["行车", "行吊", "吊车", "航车", "天车", "起重", "crane", " over", "overhead"]) || has(&["行车", "行吊", "吊车", "天车", "crane"]) =>
+        {
             found.extra("crane_t", value);
-            if let Some(count) = reading.quantities.iter().find(|other| other.unit == Unit::Piece && other.span.end <= quantity.span.start && quantity.span.start - other.span.end <= 6).and_then(|count| number(count.low)) {
+            if let Some(count) = reading
+                .quantities
+                .iter()
+                .find(|other| other.unit == Unit::Piece && other.span.end <= quantity.span.start && quantity.span.start - other.span.end <= 6)
+                .and_then(|count| number(count.low))
+            {
                 found.extra("crane_count", count);
             }
         }
@@ -75,9 +84,15 @@ fn counted(reading: &Reading<'_>, quantity: &Quantity, found: &mut Findings) {
                 }
             }
         }
-        Unit::Year if quantity.low <= 30.0 && (has(&["租期", "租约", "租赁期", "签", "长租", "lease"]) || before.ends_with('租') || follows(&["租期", "租约", " lease", "-lease", "起租", "长租"])) => {
+        Unit::Year
+            if quantity.low <= 30.0
+                && (has(&["租期", "租约", "租赁期", "签", "长租", "lease"])
+                    || before.ends_with('租')
+                    || follows(&["租期", "租约", " lease", "-lease", "起租", "长租"])) =>
+        {
             found.extra("lease_years", value);
         }
+        Unit::Bare if has(&["层高：", "层高:", "净高:"]) && quantity.low <= 30.0 => found.extra("clear_height_min_m", value),
         Unit::Bare if has(&["容积率", "far"]) => found.extra("far_min", value),
         _ => {}
     }
@@ -110,14 +125,17 @@ fn told(reading: &Reading<'_>, need: Option<&Need>, found: &mut Findings) {
         if has(&["堆场", "堆放", "yard"]) {
             found.extra("yard", true);
         }
-        if has(&["租地", "租赁", "年租", "月租", "lease", "租金", "求租", "租用", "出租"]) {
+        if has(&["租地", "租赁土地", "土地租赁", "年租", "月租", "lease", "租金", "求租", "租块", "租一块", "招租"]) {
             found.extra("tenure", "lease");
         }
     }
     for class in ["丙二类", "丙二", "丙一类", "丙类", "丁类", "戊类", "甲类", "乙类", "class c2", "class c1", "class c", "class d"] {
         if let Some(at) = text.find(class) {
             let words = page.text().get(at..at + class.len()).unwrap_or(class);
-            found.extra("fire_class", words.trim_start_matches(|c: char| c.is_ascii_alphabetic() && c.is_ascii_lowercase() || c == ' ').trim_start_matches("Class ").to_owned());
+            found.extra(
+                "fire_class",
+                words.trim_start_matches(|c: char| c.is_ascii_alphabetic() && c.is_ascii_lowercase() || c == ' ').trim_start_matches("Class ").to_owned(),
+            );
             break;
         }
     }
@@ -134,13 +152,26 @@ fn told(reading: &Reading<'_>, need: Option<&Need>, found: &mut Findings) {
 fn move_in(reading: &Reading<'_>, found: &mut Findings) {
     let page = &reading.page;
     let text = page.text();
-    for (word, name) in [("入驻", "move_in"), ("投产", "production_start"), ("搬入", "move_in"), ("进场", "move_in"), ("到期", "move_in"), ("交付", "move_in"), ("起租", "move_in")] {
+    for (word, name) in [
+        ("入驻", "move_in"),
+        ("投产", "production_start"),
+        ("搬入", "move_in"),
+        ("进场", "move_in"),
+        ("到期", "move_in"),
+        ("交付", "move_in"),
+        ("起租", "move_in"),
+    ] {
         let Some(at) = text.find(word) else { continue };
         let before = page.before(at, 16);
-        let start = before.char_indices().find(|(_, c)| c.is_ascii_digit() || matches!(c, '明' | '今' | '下' | '年' | '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十')).map_or(before.len(), |(at, _)| at);
+        let start = before
+            .char_indices()
+            .find(|(_, c)| c.is_ascii_digit() || matches!(c, '明' | '今' | '下' | '年' | '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十'))
+            .map_or(before.len(), |(at, _)| at);
         let part = before.rsplit([',', '。', ';', ' ', '\n', '约']).next().unwrap_or("");
         let words = if part.len() < before.len() - start { part } else { before.get(start..).unwrap_or("") };
-        let words = words.trim_start_matches(|c: char| !(c.is_ascii_digit() || matches!(c, '明' | '今' | '下' | '年' | '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十')));
+        let words = words.trim_start_matches(|c: char| {
+            !(c.is_ascii_digit() || matches!(c, '明' | '今' | '下' | '年' | '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十'))
+        });
         if words.contains(['月', '年', '季', '周']) && words.chars().count() >= 2 {
             found.extra(name, words.trim_end_matches(['底', '能', '可', '要', '就']).to_owned());
         }

@@ -1,48 +1,27 @@
 //! What is made, stored or traded: the words of the text, and the division of GB/T 4754 if the words name one.
 //! The table is `tables/industries.csv`. The kind of place is found in `need.rs`.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
-
+use super::dictionary::Dictionary;
+use super::divisions::{code_of, named_in};
 use super::findings::Findings;
 use super::gazetteer::Gazetteer;
 use super::labels::Field;
 use super::lexicon::{self, Topic};
+use super::lists::listed;
 use super::model::NeedKind;
 use super::need::{Need, Object};
 use super::normal::{Span, is_han};
 use super::reading::Reading;
 
-struct Divisions {
-    search: Option<AhoCorasick>,
-    codes: Vec<&'static str>,
-}
-
-static DIVISIONS: LazyLock<Divisions> = LazyLock::new(|| {
-    let mut by_word: BTreeMap<&str, &str> = BTreeMap::new();
-    for line in include_str!("tables/industries.csv").lines().skip(1) {
-        let Some((code, rest)) = line.split_once(',') else { continue };
-        let Some((_, words)) = rest.rsplit_once(',') else { continue };
-        for word in words.trim_matches('"').split('|').filter(|word| word.chars().count() >= 2) {
-            by_word.entry(word).or_insert(code);
-        }
-    }
-    let search = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).ascii_case_insensitive(true).build(by_word.keys()).ok();
-    Divisions { search, codes: by_word.into_values().collect() }
-});
-
-/// Verbs that the industry follows; the longest that fits counts.
-const VERBS: &[&str] = &[
-    "主要是做", "主要生产", "主要做", "主要从事", "主要用于", "主营业务为", "主营业务是", "主营", "从事", "生产", "制造", "加工", "经营", "专做", "专业做", "是做", "做", "用于", "用来做", "用作", "搞", "建设", "投建", "放", "存放", "堆放", "存储", "存", "囤",
-];
+/// Verbs that the industry follows.
+static VERB: LazyLock<Dictionary<()>> = LazyLock::new(|| Dictionary::of_beginnings(listed("industry verbs").map(|word| (word, ()))));
 
 /// What may follow a verb without being an industry.
-const NO_INDUSTRY: &[&str] = &["要求", "车间", "面积", "厂房", "用房", "仓库", "办公", "用途", "基地", "场地", "环评", "规模", "线", "设备", "人员", "工人", "过", "好", "到", "得", "个", "成", "为", "研发", "完", "时间", "能力", "经理", "总监", "部", "区", "项目", "型企业", "企业", "企", "公司", "五年", "集装箱", "钢材", "材料", "东西", "货物", "货", "的", "了", "心", "一下", "建", "工厂", "类", "性", "加工厂", "总部", "区域", "货架", "点货", "在", "量", "电", "什么", "啥", "生意"];
-
-/// What an industry's words end before.
-const ENDS: &[&str] = &["的", "要", "需", "厂房", "仓库", "车间", "可以", "能", "用地", "公司", "企业", "有", "为主", "等", "项目", "生产", "预计", "年", "租", "急", "工厂", "可", "希望", "想", "园", "基地", "产业园", "环评", "这块", "这一块", "行业", "方面", "一年", "产品", "业务", "员工", "用工", "占", "目前", "总投资", "投资", "在", "不", "没", "没有", "用", "大概", "约", "楼", "层高", "带", "和办公", "为", "是", "找", "现", "面积", "预算", "电话", "联系", "工艺", "拟", "研发中心", "生意", "主要"];
+static NO_INDUSTRY: LazyLock<Dictionary<()>> = LazyLock::new(|| Dictionary::of_beginnings(listed("no industry").map(|word| (word, ()))));
+/// What the words of an industry end before.
+static ENDS: LazyLock<Vec<&str>> = LazyLock::new(|| listed("industry ends").collect());
 
 /// Writes industry and industry_code. `names`: companies and contacts, whose words do not count.
 pub fn put(reading: &Reading<'_>, need: Option<&Need>, names: &[Span], found: &mut Findings) {
@@ -50,7 +29,12 @@ pub fn put(reading: &Reading<'_>, need: Option<&Need>, names: &[Span], found: &m
         return;
     }
     let page = &reading.page;
-    let span = labelled(reading).map(|span| (span, 0.95)).or_else(|| after_verb(reading, need, names).map(|span| (span, 0.85))).or_else(|| before_use(reading, names).map(|span| (span, 0.8))).or_else(|| latin(reading, names).map(|span| (span, 0.8))).or_else(|| known(reading, names).map(|span| (span, 0.6)));
+    let span = labelled(reading)
+        .map(|span| (span, 0.95))
+        .or_else(|| after_verb(reading, need, names).map(|span| (span, 0.85)))
+        .or_else(|| before_use(reading, names).map(|span| (span, 0.8)))
+        .or_else(|| latin(reading, names).map(|span| (span, 0.8)))
+        .or_else(|| known(reading, names).map(|span| (span, 0.6)));
     let Some((span, confidence)) = span else { return };
     let words = page.written(span);
     if words.trim().is_empty() || words.chars().count() > 60 {
@@ -62,24 +46,16 @@ pub fn put(reading: &Reading<'_>, need: Option<&Need>, names: &[Span], found: &m
     found.put(page, "industry", words, span, confidence);
 }
 
-/// The division, if all words of the table in it name the same.
-fn code_of(words: &str) -> Option<&'static str> {
-    let mut codes = named_in(words).map(|(_, _, code)| code);
-    let first = codes.next()?;
-    codes.all(|code| code == first).then_some(first)
-}
-
-fn named_in(words: &str) -> impl Iterator<Item = (usize, usize, &'static str)> {
-    DIVISIONS.search.iter().flat_map(move |search| search.find_iter(words)).filter_map(|hit| DIVISIONS.codes.get(hit.pattern().as_usize()).map(|code| (hit.start(), hit.end(), *code)))
-}
-
 /// `用途：汽车零部件机加工，需要10吨行车`: the first piece of the value.
 fn labelled(reading: &Reading<'_>) -> Option<Span> {
     let page = &reading.page;
     let value = reading.labelled(Field::Usage)?;
     let words = page.cut(value);
     let chinese = words.chars().next().is_some_and(is_han);
-    let end = words.char_indices().find(|(_, c)| matches!(c, ',' | '。' | ';' | '(' | '\n' | '+') || chinese && matches!(c, ' ' | '|')).map_or(words.len(), |(at, _)| at);
+    let end = words
+        .char_indices()
+        .find(|(_, c)| matches!(c, ',' | '。' | ';' | '(' | '\n' | '+') || chinese && matches!(c, ' ' | '|'))
+        .map_or(words.len(), |(at, _)| at);
     let mut piece = page.trim(Span::new(value.start, value.start + end));
     let mut text = page.cut(piece);
     for verb in ["主要生产", "主要做", "生产", "从事", "做", "用于", "主营"] {
@@ -94,7 +70,9 @@ fn labelled(reading: &Reading<'_>) -> Option<Span> {
             text = rest;
         }
     }
-    let says = !text.is_empty() && text.chars().count() <= 40 && !matches!(text, "生产" | "办公" | "仓储" | "厂房" | "仓库" | "自用" | "加工" | "研发" | "生产加工" | "其他" | "无");
+    let says = !text.is_empty()
+        && text.chars().count() <= 40
+        && !matches!(text, "生产" | "办公" | "仓储" | "厂房" | "仓库" | "自用" | "加工" | "研发" | "生产加工" | "其他" | "无");
     says.then_some(piece)
 }
 
@@ -114,8 +92,8 @@ fn after_verb(reading: &Reading<'_>, need: Option<&Need>, names: &[Span]) -> Opt
             break;
         }
         let rest = page.after(at, 24);
-        let Some(verb) = VERBS.iter().filter(|verb| rest.starts_with(**verb)).max_by_key(|verb| verb.len()) else { continue };
-        let stores = matches!(*verb, "放" | "存放" | "堆放" | "存储" | "存" | "囤");
+        let Some((verb, ())) = VERB.at_beginning(rest, |_| true) else { continue };
+        let stores = matches!(verb, "放" | "存放" | "堆放" | "存储" | "存" | "囤");
         if stores && !warehouse {
             continue;
         }
@@ -125,25 +103,33 @@ fn after_verb(reading: &Reading<'_>, need: Option<&Need>, names: &[Span]) -> Opt
         let start = start + after.len() - after_trimmed.len();
         let Some(span) = phrase(reading, start) else { continue };
         let words = page.cut(span);
-        if words.chars().count() < 2 || NO_INDUSTRY.iter().any(|word| words.starts_with(word)) || names.iter().any(|name| name.touches(Span::new(at, span.end))) {
+        if words.chars().count() < 2 || NO_INDUSTRY.at_beginning(words, |_| true).is_some() || names.iter().any(|name| name.touches(Span::new(at, span.end))) {
             continue;
         }
         // 食品加工园: the words before 加工 and 生产 belong to the trade; 能做喷涂, 可做P2 are demands.
         let before = page.before(at, 2);
-        let tail_verb = matches!(*verb, "生产" | "加工" | "制造" | "经营");
-        if tail_verb && before.chars().next_back().is_some_and(|c| is_han(c) && !matches!(c, '要' | '司' | '我' | '们' | '于' | '事' | '为' | '是' | '厂' | '家' | '专' | '来' | '业' | '用' | '想')) {
+        let tail_verb = matches!(verb, "生产" | "加工" | "制造" | "经营");
+        if tail_verb
+            && before.chars().next_back().is_some_and(|c| {
+                is_han(c) && !matches!(c, '要' | '司' | '我' | '们' | '于' | '事' | '为' | '是' | '厂' | '家' | '专' | '来' | '业' | '用' | '想')
+            })
+        {
             continue;
         }
-        if before.ends_with('叫') || before.ends_with("看") || *verb == "做" && (before.ends_with('当') || before.ends_with("想要") || before.ends_with('先') || before.ends_with('再')) {
+        if before.ends_with('叫')
+            || before.ends_with("看")
+            || verb == "做" && (before.ends_with('当') || before.ends_with("想要") || before.ends_with('先') || before.ends_with('再'))
+        {
             continue;
         }
         let known = named_in(words).next().is_some();
-        let score = i32::from(known) * 4 + match *verb {
-            "建设" | "投建" => 0,
-            "做" if before.ends_with(['可', '以']) => 0,
-            "做" if before.ends_with('能') => 1,
-            _ => 3,
-        };
+        let score = i32::from(known) * 4
+            + match verb {
+                "建设" | "投建" => 0,
+                "做" if before.ends_with(['可', '以']) => 0,
+                "做" if before.ends_with('能') => 1,
+                _ => 3,
+            };
         if score >= 2 && best.is_none_or(|(_, most)| score > most) {
             best = Some((span, score));
         }
@@ -155,9 +141,17 @@ fn after_verb(reading: &Reading<'_>, need: Option<&Need>, names: &[Span]) -> Opt
 fn phrase(reading: &Reading<'_>, start: usize) -> Option<Span> {
     let page = &reading.page;
     let rest = page.after(start, 20);
-    let stop = rest.char_indices().find(|(at, c)| !(is_han(*c) || c.is_ascii_alphanumeric() || matches!(c, '+' | '-') || *c == '、' && *at > 0)).map_or(rest.len(), |(at, _)| at);
+    let stop = rest
+        .char_indices()
+        .find(|(at, c)| !(is_han(*c) || c.is_ascii_alphanumeric() || matches!(c, '+' | '-') || *c == '、' && *at > 0))
+        .map_or(rest.len(), |(at, _)| at);
     let words = rest.get(..stop)?;
-    let end = ENDS.iter().filter_map(|end| words.get(3.min(words.len())..).and_then(|later| later.find(end)).map(|at| at + 3.min(words.len()))).filter(|at| *at >= 4).min().unwrap_or(words.len());
+    let end = ENDS
+        .iter()
+        .filter_map(|end| words.get(3.min(words.len())..).and_then(|later| later.find(*end)).map(|at| at + 3.min(words.len())))
+        .filter(|at| *at >= 4)
+        .min()
+        .unwrap_or(words.len());
     let words = words.get(..end)?.trim_end_matches(['、', '-', '+', '和', '及', '与']);
     let digits = words.find(|c: char| c.is_ascii_digit()).filter(|at| *at > 3).unwrap_or(words.len());
     let words = words.get(..digits)?;
@@ -168,13 +162,16 @@ fn phrase(reading: &Reading<'_>, start: usize) -> Option<Span> {
 fn before_use(reading: &Reading<'_>, names: &[Span]) -> Option<Span> {
     let page = &reading.page;
     let text = page.text();
-    for (word, skip) in [("用,", 0), ("用。", 0), ("用;", 0), ("用 ", 0), ("配套", 0), ("使用", 0), ("加工园", 6), ("产业园", 0)] {
+    for (word, skip) in [("用,", 0), ("用。", 0), ("用;", 0), ("用 ", 0), ("配套", 0), ("使用", 0), ("加工园", 6), ("产业园", 0), ("公司", 0), ("企业", 0)]
+    {
         for (at, _) in text.match_indices(word).take(5) {
             let end = at + skip;
             let before = page.before(end, 12);
             let start = before.char_indices().rev().find(|(_, c)| !(is_han(*c) || c.is_ascii_alphanumeric())).map_or(0, |(at, c)| at + c.len_utf8());
             let words = before.get(start..).unwrap_or("");
             let words = words.trim_start_matches(['做', '建', '放', '给', '供', '作']);
+            let words =
+                ["我们是做", "我们是", "我司是", "我是", "是做", "我们", "某", "一家", "是"].iter().find_map(|lead| words.strip_prefix(lead)).unwrap_or(words);
             let span = Span::new(end - words.len(), end);
             if named_in(words).next().is_some() && !names.iter().any(|name| name.touches(span)) && words.chars().count() <= 8 && !reading.mask.touches(span) {
                 return Some(span);
@@ -188,22 +185,106 @@ fn before_use(reading: &Reading<'_>, names: &[Span]) -> Option<Span> {
 fn latin(reading: &Reading<'_>, names: &[Span]) -> Option<Span> {
     let page = &reading.page;
     let lower = page.text().to_ascii_lowercase();
-    let ends = [".", ",", ";", "\n", "?", "!", " in ", " near ", " with ", " (", " and need", " around ", " at ", " budget", " from ", " within ", " to ", ":", " - ", " of ", " we ", " our "];
+    let ends = [
+        ".",
+        ",",
+        ";",
+        "\n",
+        "?",
+        "!",
+        " in ",
+        " near ",
+        " with ",
+        " (",
+        " and need",
+        " around ",
+        " at ",
+        " budget",
+        " from ",
+        " within ",
+        " to ",
+        ":",
+        " - ",
+        " of ",
+        " we ",
+        " our ",
+    ];
     let mut best: Option<(Span, bool)> = None;
-    for lead in [" for ", "we make ", "we manufacture ", "we produce ", "manufacturer of ", "manufacturing of ", "producing ", "production of ", "specialised in ", "specialized in ", "specializing in ", "specialising in ", "used for ", "to produce ", "to make ", "to manufacture ", "assembly of ", "storage of ", "to store ", "storing ", "engaged in ", "business: ", "we do ", "we are in "] {
+    for lead in [
+        " for ",
+        "we make ",
+        "we manufacture ",
+        "we produce ",
+        "manufacturer of ",
+        "manufacturing of ",
+        "producing ",
+        "production of ",
+        "specialised in ",
+        "specialized in ",
+        "specializing in ",
+        "specialising in ",
+        "used for ",
+        "to produce ",
+        "to make ",
+        "to manufacture ",
+        "assembly of ",
+        "storage of ",
+        "to store ",
+        "storing ",
+        "engaged in ",
+        "business: ",
+        "we do ",
+        "we are in ",
+    ] {
         for (at, _) in lower.match_indices(lead).take(6) {
             let start = at + lead.len();
             let rest = lower.get(start..).map(|rest| super::normal::head(rest, 60)).unwrap_or("");
             let end = ends.iter().filter_map(|end| rest.find(end)).min().unwrap_or(rest.len());
             let words = rest.get(..end).unwrap_or("").trim_end();
             let first = words.split(' ').next().unwrap_or("");
-            let plain = matches!(first, "the" | "your" | "our" | "lease" | "rent" | "sale" | "you" | "registering" | "about" | "us" | "it" | "a" | "an" | "more" | "me" | "this" | "further" | "up" | "at" | "approx" | "around" | "setting" | "those" | "details" | "long" | "storage" | "production" | "viewing" | "office" | "warehouse" | "long-term") || first.starts_with(|c: char| c.is_ascii_digit() || !c.is_ascii());
+            let plain = matches!(
+                first,
+                "the"
+                    | "your"
+                    | "our"
+                    | "lease"
+                    | "rent"
+                    | "sale"
+                    | "you"
+                    | "registering"
+                    | "about"
+                    | "us"
+                    | "it"
+                    | "a"
+                    | "an"
+                    | "more"
+                    | "me"
+                    | "this"
+                    | "further"
+                    | "up"
+                    | "at"
+                    | "approx"
+                    | "around"
+                    | "setting"
+                    | "those"
+                    | "details"
+                    | "long"
+                    | "storage"
+                    | "production"
+                    | "viewing"
+                    | "office"
+                    | "warehouse"
+                    | "long-term"
+            ) || first.starts_with(|c: char| c.is_ascii_digit() || !c.is_ascii());
             if words.is_empty() || plain || words.split(' ').count() > 5 {
                 continue;
             }
             let span = Span::new(start, start + words.len());
             let known = named_in(words).any(|(from, to, _)| lexicon::is_whole(page, Span::new(start + from, start + to)));
-            let trusted = lead != " for " || known || words.contains(|c: char| c.is_ascii_alphabetic()) && words.split(' ').any(|word| word.ends_with("ing") || word.ends_with("ion") || word.ends_with("ics") || word.ends_with("ly"));
+            let trusted = lead != " for "
+                || known
+                || words.contains(|c: char| c.is_ascii_alphabetic())
+                    && words.split(' ').any(|word| word.ends_with("ing") || word.ends_with("ion") || word.ends_with("ics") || word.ends_with("ly"));
             if trusted && !names.iter().any(|name| name.touches(span)) && !reading.mask.touches(span) && best.is_none_or(|(_, sure)| known && !sure) {
                 best = Some((span, known));
             }
@@ -222,8 +303,64 @@ fn known(reading: &Reading<'_>, names: &[Span]) -> Option<Span> {
         let words = page.cut(span);
         let ours = reading.words.within(span).iter().any(|hit| hit.span.start == span.start && !hit.topics.has(Topic::Nothing));
         let part = reading.words.all().iter().take(400).any(|hit| hit.span.start < span.start && hit.span.end > span.start && !hit.topics.has(Topic::Nothing));
-        let vague = matches!(words, "房地产" | "中介" | "园区" | "投资" | "基金" | "物流" | "仓储" | "配送" | "广告" | "装修" | "办公" | "租赁" | "注册" | "法律" | "政府" | "工程" | "环保" | "安装" | "物业" | "贷款" | "港口" | "地铁" | "建设" | "停车" | "餐饮" | "酒店" | "宾馆" | "食堂" | "银行" | "电力" | "设备" | "warehouse" | "storage" | "food" | "office" | "real estate" | "logistics" | "warehousing");
-        if ours || part || vague || !lexicon::is_whole(page, span) || names.iter().any(|name| name.touches(span)) || reading.mask.touches(span) || Gazetteer::get().is_place(words) {
+        let vague = matches!(
+            words,
+            "房地产"
+                | "中介"
+                | "园区"
+                | "投资"
+                | "基金"
+                | "物流"
+                | "仓储"
+                | "配送"
+                | "广告"
+                | "装修"
+                | "办公"
+                | "租赁"
+                | "注册"
+                | "法律"
+                | "政府"
+                | "工程"
+                | "环保"
+                | "安装"
+                | "物业"
+                | "贷款"
+                | "港口"
+                | "地铁"
+                | "建设"
+                | "停车"
+                | "餐饮"
+                | "酒店"
+                | "宾馆"
+                | "食堂"
+                | "银行"
+                | "电力"
+                | "设备"
+                | "研发"
+                | "检测"
+                | "软件园"
+                | "总部"
+                | "危废"
+                | "总部经济"
+                | "warehouse"
+                | "storage"
+                | "food"
+                | "office"
+                | "real estate"
+                | "logistics"
+                | "warehousing"
+        );
+        if ours
+            || part
+            || vague
+            || !lexicon::is_whole(page, span)
+            || names.iter().any(|name| name.touches(span))
+            || reading.mask.touches(span)
+            || Gazetteer::get().is_place(words)
+        {
+            continue;
+        }
+        if ["带", "配", "含", "有", "另", "备", "送"].iter().any(|word| page.before(from, 1) == *word) {
             continue;
         }
         if matches!(page.after(to, 2), "设备" | "附近" | "园区") || page.after(to, 1) == "路" {

@@ -1,6 +1,10 @@
 //! Labelled parts of a text: `公司：…`, `Tel: …`, the lines of a form.
 //! What the value of a label means is decided by the fact's own file.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use super::lists::listed;
 use super::normal::{Normal, Span};
 
 /// A label and its value, as they stand in the text, both without blanks at the ends.
@@ -37,30 +41,24 @@ pub struct Label {
     pub value: Span,
 }
 
-const NAMES: &[(Field, &[&str])] = &[
-    (Field::Need, &["需求", "需求类型", "具体需求", "需求描述", "求租求购", "demand", "requirement", "requirements", "need", "租售需求", "客户需求"]),
-    (Field::Usage, &["用途", "使用用途", "行业", "所属行业", "产品", "主营", "主营业务", "主营产品", "usage", "use", "purpose", "industry", "sector", "经营范围", "项目内容", "生产内容", "business"]),
-    (Field::Tax, &["税收", "年税收", "纳税", "年纳税", "年纳税额", "预计年税收", "预计税收", "预计年纳税", "税收贡献", "年税收贡献", "tax", "annualtax", "annual tax"]),
-    (Field::Company, &["公司", "公司名称", "公司名", "单位", "单位名称", "企业", "企业名称", "客户名称", "客户单位", "工作单位", "company", "companyname", "company name", "organisation", "organization", "corp", "firm", "抬头"]),
-    (Field::Contact, &["姓名", "联系人", "联系人姓名", "称呼", "贵姓", "联络人", "对接人", "负责人", "经办人", "客户姓名", "项目联系人", "name", "contact", "contacts", "contact person", "contactperson", "fullname", "full name", "truename", "attn", "contact name", "your name", "project lead", "客户", "来电人", "联系"]),
-    (
-        Field::Phone,
-        &["手机", "手机号", "手机号码", "电话", "电话号码", "联系电话", "联系方式", "phone", "phonenumber", "phone number", "mobile", "mobilephone", "tel", "telephone", "cell", "whatsapp", "座机", "固话", "热线", "主叫号码", "电话/微信", "手机/微信", "微信/手机", "m", "t", "mob", "ph", "联系手机", "来电号码"],
-    ),
-    (Field::Email, &["邮箱", "电子邮箱", "邮件", "email", "e-mail", "mail", "replyto", "邮件地址"]),
-    (Field::Wechat, &["微信", "微信号", "wechat", "weixin", "wx", "vx", "qq/vx", "v"]),
-    (Field::Region, &["地区", "区域", "意向区域", "地点", "位置", "意向地区", "期望区域", "目标区域", "region", "location", "area preferred", "city", "所在地", "城市", "意向城市", "选址", "选址区域", "地址", "preferred location"]),
-    (Field::Area, &["面积", "需求面积", "建筑面积", "area", "size", "面积需求", "厂房面积", "floor area", "所需面积", "总面积"]),
-    (Field::Land, &["用地", "用地面积", "占地", "占地面积", "土地", "土地面积", "land", "land area"]),
-    (Field::Budget, &["预算", "租金", "租金预算", "价格", "budget", "price", "总价", "单价", "rent", "心理价位", "购买预算"]),
-    (
-        Field::Other,
-        &[
-            "留言", "备注", "内容", "说明", "补充说明", "其他要求", "咨询内容", "message", "msg", "content", "remark", "note", "notes", "comments", "text", "全文", "电", "用电", "电力", "层高", "楼层", "投资", "投资额", "总投资", "产值", "年产值", "环评", "承重", "荷载", "消防", "租期", "入驻时间", "时间", "日期", "统一社会信用代码", "信用代码", "税号", "开票", "年开票",
-            "注册资本", "来电记录", "记录", "职位", "职务", "title", "position", "deadline", "timeline", "power", "crane", "行车", "员工", "人数", "设备", "要求", "来源", "渠道", "主题", "subject", "project", "项目", "项目名称", "传真", "fax", "qq", "编号", "订单号", "工单号", "investment", "headcount", "clear height", "附件", "业务", "website", "网址", "官网",
-        ],
-    ),
-];
+static NAMES: LazyLock<HashMap<&str, Field>> = LazyLock::new(|| {
+    let lists = [
+        (Field::Need, "label need"),
+        (Field::Usage, "label usage"),
+        (Field::Tax, "label tax"),
+        (Field::Company, "label company"),
+        (Field::Contact, "label contact"),
+        (Field::Phone, "label phone"),
+        (Field::Email, "label email"),
+        (Field::Wechat, "label wechat"),
+        (Field::Region, "label region"),
+        (Field::Area, "label area"),
+        (Field::Land, "label land"),
+        (Field::Budget, "label budget"),
+        (Field::Other, "label other"),
+    ];
+    lists.into_iter().rev().flat_map(|(field, list)| listed(list).map(move |name| (name, field))).collect()
+});
 
 /// What a label's name asks for, after small letters, without blanks at the ends and without a unit in brackets.
 fn field_of(name: &str) -> Option<Field> {
@@ -68,7 +66,29 @@ fn field_of(name: &str) -> Option<Field> {
     let bare = lower.split('(').next().unwrap_or("").trim();
     let bare = bare.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '、' | '*' | '-' | ' ' | '#'));
     let bare = bare.trim_start_matches("您的").trim_start_matches("请填写").trim_start_matches("your ").trim();
-    NAMES.iter().find(|(_, names)| names.contains(&bare)).map(|(field, _)| *field)
+    if let Some(field) = NAMES.get(bare) {
+        return Some(*field);
+    }
+    // 预计年缴税, 企业全称, 联络电话: a short label is known by a word in it.
+    let short =
+        (2..=8).contains(&bare.chars().count()) && bare.chars().all(super::normal::is_han) && !bare.contains(['是', '的', '我', '们', '要', '想', '做', '有']);
+    if !short {
+        return None;
+    }
+    let rough: &[(Field, &[&str])] = &[
+        (Field::Tax, &["税收", "缴税", "纳税", "税额"]),
+        (Field::Phone, &["电话", "手机", "联系方式"]),
+        (Field::Contact, &["联系人", "称呼", "姓名"]),
+        (Field::Company, &["公司名", "企业名", "单位名", "全称", "公司全"]),
+        (Field::Region, &["区域", "地区", "地点", "城市", "选址", "位置"]),
+        (Field::Usage, &["行业", "主营", "用途", "产品"]),
+        (Field::Budget, &["预算", "租金"]),
+        (Field::Area, &["建筑面积", "面积"]),
+        (Field::Wechat, &["微信"]),
+        (Field::Email, &["邮箱"]),
+        (Field::Need, &["需求", "意向类型", "类型"]),
+    ];
+    rough.iter().find(|(_, words)| words.iter().any(|word| bare.contains(word))).map(|(field, _)| *field)
 }
 
 /// More labels than these are noise.
@@ -111,7 +131,8 @@ fn ends_label(c: char) -> bool {
 }
 
 fn in_brackets(text: &str, at: usize) -> bool {
-    text.get(..at).is_some_and(|before| before.rfind('(').is_some_and(|open| before.rfind(')').is_none_or(|close| close < open))) && text.get(at..).is_some_and(|rest| rest.contains(')'))
+    text.get(..at).is_some_and(|before| before.rfind('(').is_some_and(|open| before.rfind(')').is_none_or(|close| close < open)))
+        && text.get(at..).is_some_and(|rest| rest.contains(')'))
 }
 
 /// From the colon to the end of the line or to the next label, without the signs between.
@@ -136,7 +157,11 @@ pub fn labelled_parts(text: &str) -> Vec<Part<'_>> {
         let (start, end) = page.in_source(span);
         super::normal::between(text, start, end).trim()
     };
-    find(&page).into_iter().map(|label| Part { label: words(label.name), value: words(label.value) }).filter(|part| !part.label.is_empty() && !part.value.is_empty()).collect()
+    find(&page)
+        .into_iter()
+        .map(|label| Part { label: words(label.name), value: words(label.value) })
+        .filter(|part| !part.label.is_empty() && !part.value.is_empty())
+        .collect()
 }
 
 #[cfg(test)]
@@ -152,7 +177,14 @@ mod tests {
         let text = "需求：厂房，3000平；用途：注塑；税收：300万；公司：甲乙机械（苏州）有限公司；联系人：王一；手机号：138 0000 1234";
         assert_eq!(
             parts(text),
-            [("需求", "厂房，3000平"), ("用途", "注塑"), ("税收", "300万"), ("公司", "甲乙机械（苏州）有限公司"), ("联系人", "王一"), ("手机号", "138 0000 1234")]
+            [
+                ("需求", "厂房，3000平"),
+                ("用途", "注塑"),
+                ("税收", "300万"),
+                ("公司", "甲乙机械（苏州）有限公司"),
+                ("联系人", "王一"),
+                ("手机号", "138 0000 1234")
+            ]
         );
     }
 

@@ -81,12 +81,13 @@ impl Mask {
             }
             return;
         }
-        let alphanumeric = run.bytes().all(|b| b.is_ascii_alphanumeric());
-        if run.len() == 18 && alphanumeric {
-            let identity = is_identity_card(run) && !page.before(span.start, 12).contains("信用");
-            let code = if identity { Some(Code::Other) } else { is_uscc(run).then_some(Code::Uscc) };
+        let mut from = 0;
+        for piece in run.split(|c: char| !c.is_ascii_alphanumeric()) {
+            let inner = Span::new(span.start + from, span.start + from + piece.len());
+            from += piece.len() + 1;
+            let code = (piece.len() == 18).then(|| code_of(page, inner, piece)).flatten();
             if let Some(code) = code {
-                return self.add(span, code);
+                return self.add(inner, code);
             }
         }
         for (from, to) in dates(page, span, run) {
@@ -122,16 +123,39 @@ fn email(run: &str) -> Option<(usize, usize)> {
     let domain_length = run.get(at + 1..)?.bytes().take_while(is_domain).take(190).count();
     let domain = run.get(at + 1..at + 1 + domain_length)?.trim_end_matches(['.', '-']);
     let (name, top) = domain.rsplit_once('.')?;
-    let good = begin < at && !name.is_empty() && !name.starts_with('.') && !domain.contains("..") && top.len() >= 2 && top.bytes().all(|b| b.is_ascii_alphabetic());
+    let good =
+        begin < at && !name.is_empty() && !name.starts_with('.') && !domain.contains("..") && top.len() >= 2 && top.bytes().all(|b| b.is_ascii_alphabetic());
     good.then_some((begin, at + 1 + domain.len()))
 }
 
-/// Eighteen signs of GB 32100: two for the authority, six of the place, nine of the body, a check sign. The check is not counted: people mistype.
+/// What eighteen letters and digits are. Without a letter they are a company's code only behind a word for it.
+fn code_of(page: &Normal<'_>, span: Span, piece: &str) -> Option<Code> {
+    let named = page.before(span.start, 14).to_ascii_lowercase();
+    let named = ["信用", "税号", "纳税人识别号", "uscc", "credit code"].iter().any(|word| named.contains(word));
+    if is_identity_card(piece) && !named {
+        return Some(Code::Other);
+    }
+    let letters = piece.bytes().any(|b| b.is_ascii_alphabetic());
+    (is_uscc(piece) && (named || letters)).then_some(Code::Uscc).or_else(|| (!letters).then_some(Code::Other))
+}
+
+/// Eighteen signs of GB 32100: two for the authority, six of the place, nine of the body, a check sign that must be right.
 fn is_uscc(run: &str) -> bool {
     let upper = run.to_ascii_uppercase();
     let sign = |b: u8| b.is_ascii_digit() || (b.is_ascii_uppercase() && !matches!(b, b'I' | b'O' | b'Z' | b'S' | b'V'));
-    upper.bytes().enumerate().all(|(place, b)| if (2..8).contains(&place) { b.is_ascii_digit() } else { sign(b) })
-        && upper.starts_with(['1', '5', '9', 'A', 'N', 'Y', '2', '3', '4', '6', '7', '8'])
+    upper.bytes().enumerate().all(|(place, b)| if (2..8).contains(&place) { b.is_ascii_digit() } else { sign(b) }) && check_is_right(&upper)
+}
+
+/// The check sign of GB 32100: weights are the powers of 3, modulo 31.
+fn check_is_right(code: &str) -> bool {
+    const SIGNS: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
+    let (mut sum, mut weight) = (0, 1);
+    for sign in code.chars().take(17) {
+        let Some(value) = SIGNS.find(sign) else { return false };
+        sum += value * weight;
+        weight = weight * 3 % 31;
+    }
+    code.chars().nth(17).is_some_and(|sign| SIGNS.find(sign) == Some((31 - sum % 31) % 31))
 }
 
 /// Eighteen signs of GB 11643: six of the place, a date of birth, three digits and a check sign.
@@ -168,7 +192,12 @@ fn dates(page: &Normal<'_>, span: Span, run: &str) -> Vec<(usize, usize)> {
         at += length.max(1);
     }
     // 2026年, 2026 Q1: years are no quantities.
-    if found.is_empty() && run.len() == 4 && (run.starts_with("20") || run.starts_with("19")) && run.bytes().all(|b| b.is_ascii_digit()) && page.after(span.end, 2).trim_start().starts_with('年') {
+    if found.is_empty()
+        && run.len() == 4
+        && (run.starts_with("20") || run.starts_with("19"))
+        && run.bytes().all(|b| b.is_ascii_digit())
+        && page.after(span.end, 2).trim_start().starts_with('年')
+    {
         found.push((0, 4));
     }
     found
@@ -187,7 +216,8 @@ mod tests {
     fn codes_and_addresses() {
         assert_eq!(pieces("邮箱lin@example.com，回"), [("lin@example.com".to_owned(), Code::Email)]);
         assert_eq!(pieces("见 https://example.com/a?b=1 。"), [("https://example.com/a?b=1".to_owned(), Code::Url)]);
-        assert_eq!(pieces("代码913205000000T0000Q"), [("913205000000T0000Q".to_owned(), Code::Uscc)]);
+        assert_eq!(pieces("代码913205000000T00003"), [("913205000000T00003".to_owned(), Code::Uscc)]);
+        assert_eq!(pieces("代码:913205000000T0000P"), []);
         assert_eq!(pieces("身份证320500199001010000"), [("320500199001010000".to_owned(), Code::Other)]);
         assert_eq!(pieces("2026-03-01 10:32 192.168.1.10"), ["2026-03-01", "10:32", "192.168.1.10"].map(|text| (text.to_owned(), Code::Other)));
         assert_eq!(pieces("3000-5000 a@b @x a@.b"), []);

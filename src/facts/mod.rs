@@ -2,19 +2,26 @@
 //! Pure: no IO, no database; the tables are files beside it, compiled in. Who may see or change facts is not decided here.
 
 mod accounts;
+mod addressed;
 mod areas;
 mod bounds;
 mod clauses;
 mod cluster;
 mod company;
 mod contact;
+mod currency;
+mod dictionary;
+mod divisions;
 mod extra;
 mod findings;
+mod foreign_names;
 mod gazetteer;
 mod industry;
 mod labels;
+mod landmarks;
 mod latin;
 mod lexicon;
+mod lists;
 mod mask;
 mod model;
 mod money;
@@ -22,6 +29,7 @@ mod names;
 mod need;
 mod normal;
 mod numerals;
+mod offers;
 mod per;
 mod phones;
 mod quantity;
@@ -29,6 +37,7 @@ mod reading;
 mod regions;
 mod spoken;
 mod units;
+mod veto;
 
 use serde_json::{Map, Value};
 
@@ -81,10 +90,11 @@ fn people(reading: &Reading<'_>, found: &mut Findings) -> Vec<Span> {
     let mut contact = contact::find(reading, &full, &rows);
     let company: Option<Company> = company::find(reading, &full, &rows, contact.as_ref().map(|contact| contact.span), is_place);
     // A company's row of words is nobody's name.
-    if let (Some(one), Some(other)) = (&contact, &company) {
-        if one.span.touches(other.span) && one.confidence <= other.confidence {
-            contact = contact::find(reading, &[*other], &rows);
-        }
+    if let (Some(one), Some(other)) = (&contact, &company)
+        && one.span.touches(other.span)
+        && one.confidence <= other.confidence
+    {
+        contact = contact::find(reading, &[*other], &rows);
     }
     let mut names: Vec<Span> = full.iter().map(|company| company.span).collect();
     if let Some(company) = company {
@@ -158,14 +168,82 @@ mod tests {
     fn nothing_said_nothing_found() {
         for text in ["", " ", "。", "🏭", "-"] {
             let facts = understand(text);
-            assert_eq!(facts.keys().collect::<Vec<_>>(), ["text", "spans", "confidence", "parser_version"].iter().collect::<std::collections::BTreeSet<_>>().into_iter().collect::<Vec<_>>(), "{text:?}");
+            assert_eq!(
+                facts.keys().collect::<Vec<_>>(),
+                ["text", "spans", "confidence", "parser_version"].iter().collect::<std::collections::BTreeSet<_>>().into_iter().collect::<Vec<_>>(),
+                "{text:?}"
+            );
         }
     }
 
     /// Pieces that inquiries are made of, and pieces that are none.
     fn pieces() -> impl Strategy<Value = String> {
         let words = prop::sample::select(vec![
-            "求租", "厂房", "3000", "-", "5000", "平", "亩", "万", "亿", "元", "税收", "年", "公司：", "有限公司", "王", "经理", "138", "0000", "1234", "+86", " ", "，", "；", "\n", "苏州", "或", "昆山", "每", "/", "天", "一", "三", "千", "点", "个", "半", "(", "）", "@", "a.b", "Ltd", "Mr", "Foo", "USD", "million", "m2", "k", "转", "微信", "同号", "２５", "㎡", "😀", "é", "ﷺ", "\u{200b}", "0", ":", "块", "毛", "±", "以内", "不低于", "姓", "总",
+            "求租",
+            "厂房",
+            "3000",
+            "-",
+            "5000",
+            "平",
+            "亩",
+            "万",
+            "亿",
+            "元",
+            "税收",
+            "年",
+            "公司：",
+            "有限公司",
+            "王",
+            "经理",
+            "138",
+            "0000",
+            "1234",
+            "+86",
+            " ",
+            "，",
+            "；",
+            "\n",
+            "苏州",
+            "或",
+            "昆山",
+            "每",
+            "/",
+            "天",
+            "一",
+            "三",
+            "千",
+            "点",
+            "个",
+            "半",
+            "(",
+            "）",
+            "@",
+            "a.b",
+            "Ltd",
+            "Mr",
+            "Foo",
+            "USD",
+            "million",
+            "m2",
+            "k",
+            "转",
+            "微信",
+            "同号",
+            "２５",
+            "㎡",
+            "😀",
+            "é",
+            "ﷺ",
+            "\u{200b}",
+            "0",
+            ":",
+            "块",
+            "毛",
+            "±",
+            "以内",
+            "不低于",
+            "姓",
+            "总",
         ]);
         prop::collection::vec(words, 0..40).prop_map(|words| words.concat())
     }

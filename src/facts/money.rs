@@ -1,6 +1,7 @@
 //! What sums of money are: taxes, budgets, investments, what is invoiced and made.
 //! Sums themselves are read in `quantity.rs`.
 
+use super::currency::Currency;
 use super::findings::{Findings, number};
 use super::labels::Field;
 use super::lexicon::{Hit, Topic};
@@ -10,7 +11,7 @@ use super::normal::Span;
 use super::per::{self, Per};
 use super::quantity::Quantity;
 use super::reading::Reading;
-use super::units::{Currency, Unit};
+use super::units::Unit;
 use serde_json::{Map, Value};
 
 /// 万元 in yuan.
@@ -18,7 +19,8 @@ const WAN: f64 = 10_000.0;
 /// Larger sums are mistakes, in yuan.
 const YUAN_MAX: f64 = 1e13;
 
-const ROLES: &[Topic] = &[Topic::Tax, Topic::MuAverage, Topic::Invoiced, Topic::Output, Topic::FixedAsset, Topic::Investment, Topic::Capital, Topic::Price, Topic::OtherMoney];
+const ROLES: &[Topic] =
+    &[Topic::Tax, Topic::MuAverage, Topic::Invoiced, Topic::Output, Topic::FixedAsset, Topic::Investment, Topic::Capital, Topic::Price, Topic::OtherMoney];
 
 /// A sum and what the words around say of it.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +40,8 @@ pub fn put(reading: &Reading<'_>, need: Option<&Need>, found: &mut Findings) {
     investment(reading, need, &sums, found);
     budget(reading, need, &sums, found);
     for (topic, name) in [(Topic::Invoiced, "invoiced_wan_per_year"), (Topic::Output, "output_wan_per_year"), (Topic::Capital, "registered_capital_wan")] {
-        let sum = sums.iter().find(|sum| sum.role == Some(topic) && is_sum(&sum.quantity) && sum.quantity.currency() == Currency::Cny && sum.per != Some(Per::Mu));
+        let sum =
+            sums.iter().find(|sum| sum.role == Some(topic) && is_sum(&sum.quantity) && sum.quantity.currency() == Currency::Cny && sum.per != Some(Per::Mu));
         if let Some(value) = sum.and_then(|sum| number(sum.quantity.low / WAN)) {
             found.extra(name, value);
         }
@@ -128,14 +131,18 @@ fn tax(reading: &Reading<'_>, sums: &[Sum], found: &mut Findings) {
         let is_tax = match sum.role {
             Some(Topic::Tax) => true,
             // 亩均30万税收
-            Some(Topic::MuAverage) => sum.word.is_some_and(|word| page.cut(word).contains(['税']) || page.cut(word).contains("tax")) || reading.words.any(part, Topic::Tax),
+            Some(Topic::MuAverage) => {
+                sum.word.is_some_and(|word| page.cut(word).contains(['税']) || page.cut(word).contains("tax")) || reading.words.any(part, Topic::Tax)
+            }
             _ => false,
         };
         if !is_tax || !is_sum(quantity) || quantity.currency() != Currency::Cny || !matches!(sum.per, None | Some(Per::Year | Per::Mu | Per::Total)) {
             continue;
         }
         let words = page.cut(before);
-        if ["累计", "合计", "总计", "返", "每月", "月均", "补贴", "奖励"].iter().any(|word| words.contains(word)) || page.after(quantity.whole.end, 4).contains('返') {
+        if ["累计", "合计", "总计", "返", "每月", "月均", "补贴", "奖励"].iter().any(|word| words.contains(word))
+            || page.after(quantity.whole.end, 4).contains('返')
+        {
             continue;
         }
         let (low, high) = quantity.ends();
@@ -162,7 +169,6 @@ fn tax(reading: &Reading<'_>, sums: &[Sum], found: &mut Findings) {
         }
     }
 }
-
 
 /// `税收(万元)：300`: the label names the unit.
 fn labelled_tax(reading: &Reading<'_>, found: &mut Findings) {
@@ -200,7 +206,13 @@ fn investment(reading: &Reading<'_>, need: Option<&Need>, sums: &[Sum], found: &
         return;
     }
     let fits = |sum: &&Sum| sum.role == Some(Topic::Investment) && is_sum(&sum.quantity) && sum.per != Some(Per::Mu) && sum.quantity.high >= 10_000.0;
-    let total = |sum: &&Sum| sum.word.is_some_and(|word| reading.page.cut(word).contains('总') || reading.page.before(word.start, 6).to_ascii_lowercase().contains("total") || reading.page.cut(word).starts_with("total"));
+    let total = |sum: &&Sum| {
+        sum.word.is_some_and(|word| {
+            reading.page.cut(word).contains('总')
+                || reading.page.before(word.start, 6).to_ascii_lowercase().contains("total")
+                || reading.page.cut(word).starts_with("total")
+        })
+    };
     let sum = sums.iter().filter(fits).find(total).or_else(|| sums.iter().find(fits));
     let Some(sum) = sum else { return };
     let (low, high) = sum.quantity.ends();
@@ -218,9 +230,17 @@ fn budget(reading: &Reading<'_>, need: Option<&Need>, sums: &[Sum], found: &mut 
     let purchase = need.is_some_and(Need::is_purchase);
     let land = kind == Some(NeedKind::Land);
     let priced = |sum: &&Sum| sum.role == Some(Topic::Price) && (is_sum(&sum.quantity) || is_bare_price(reading, sum));
-    let per_area = |sum: &&Sum| sum.role.is_none_or(|role| role == Topic::Price) && is_sum(&sum.quantity) && sum.per.is_some_and(Per::is_of_area);
+    // 每平每月25: what it is per says that it is money.
+    let per_area = |sum: &&Sum| {
+        let sum_or_bare = is_sum(&sum.quantity) || sum.quantity.unit == Unit::Bare && !sum.quantity.scaled && sum.quantity.high <= 1000.0;
+        sum.role.is_none_or(|role| role == Topic::Price) && sum_or_bare && sum.per.is_some_and(Per::is_of_area)
+    };
     let unnamed = |sum: &&Sum| {
-        sum.role.is_none() && is_sum(&sum.quantity) && (matches!(sum.per, Some(Per::Month | Per::Year | Per::Sqm)) || sum.per == Some(Per::Mu) && land || (purchase || asset) && sum.quantity.low >= 50_000.0)
+        sum.role.is_none()
+            && is_sum(&sum.quantity)
+            && (matches!(sum.per, Some(Per::Month | Per::Year | Per::Sqm))
+                || sum.per == Some(Per::Mu) && land
+                || (purchase || asset) && sum.quantity.low >= 50_000.0)
     };
     let invested = |sum: &&Sum| asset && matches!(sum.role, Some(Topic::Investment)) && is_sum(&sum.quantity);
     let sum = sums.iter().find(priced).or_else(|| sums.iter().find(per_area)).or_else(|| sums.iter().find(unnamed)).or_else(|| sums.iter().find(invested));
@@ -255,7 +275,12 @@ fn is_bare_price(reading: &Reading<'_>, sum: &Sum) -> bool {
     let Some(word) = sum.word else { return false };
     let gap = reading.page.text().get(word.end..quantity.span.start).unwrap_or("x");
     let next = reading.page.char_at(quantity.span.end);
-    quantity.unit == Unit::Bare && quantity.low >= 0.2 && quantity.high <= 10_000.0 && word.end <= quantity.span.start && gap.chars().count() <= 8 && !next.is_some_and(|c| matches!(c, '年' | '月' | '天' | '人' | '%' | '个' | '期' | '号' | '楼'))
+    quantity.unit == Unit::Bare
+        && quantity.low >= 0.2
+        && quantity.high <= 10_000.0
+        && word.end <= quantity.span.start
+        && gap.chars().count() <= 8
+        && !next.is_some_and(|c| matches!(c, '年' | '月' | '天' | '人' | '%' | '个' | '期' | '号' | '楼'))
 }
 
 #[cfg(test)]

@@ -1,44 +1,28 @@
 //! Names of people as such: Chinese surnames, forms of address, titles.
 //! Who of the named is the contact is decided in `contact.rs`.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use super::dictionary::Dictionary;
+use super::lists::listed;
 use super::normal::is_han;
-
-/// Single surnames, from the hundred most common and others that occur; a text is not searched for all of the thousands.
-const SURNAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林郑谢罗梁宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤常温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳欧管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝官封谈匡鞠惠荆乐冀郁胥南班储原栗燕楚鄢劳谌奚皮粟冼蔺楼盘满闻位厉伊仝区郜海阚花权强帅屠豆朴盖练廉禹井祖漆巴丰支卿国狄平计索宣晋相初门云容敬来扈晁芮都普阙浦戈伏鹿薄邸雍辜羊阿乌母裘亓修邰赫杭况那宿鲜印逯隆茹诺战慕危玉银亢嵇公哈湛宾戎勾茅利於呼居揭干但尉冶斯元束檀衣信展阴昝智幸奉植衡富尧闭由棣岫";
-
-const COMPOUND: &[&str] = &["欧阳", "上官", "司马", "司徒", "诸葛", "夏侯", "皇甫", "尉迟", "公孙", "慕容", "令狐", "东方", "南宫", "端木", "独孤", "轩辕", "宇文", "长孙", "西门", "申屠", "澹台", "呼延", "钟离", "闻人", "太史", "赫连", "濮阳", "淳于", "公羊", "万俟", "仲孙", "闾丘", "百里", "第五"];
-
-/// Forms of address that follow a surname or a name; the longest that fits counts.
-pub const ADDRESSES: &[&str] = &[
-    "先生", "女士", "小姐", "总经理", "副总经理", "经理", "总监", "主任", "厂长", "部长", "主管", "院长", "所长", "博士", "教授", "秘书", "助理", "会计", "老板", "老板娘", "老师", "董事长", "董事", "书记", "科长", "处长", "店长", "师傅", "同学", "副总", "工程师", "总工", "律师", "医生", "站长", "局长", "会长", "组长", "课长", "社长", "校长", "总", "工", "董", "哥", "姐", "叔", "姨",
-    "生", "局", "处", "台长", "专员", "太太", "大姐", "大哥", "高工", "采购", "司长", "合伙人", "社长", "姑娘", "行长",
-];
-
-/// Titles that are no part of a name.
-pub const TITLES: &[&str] = &[
-    "总经理", "副总经理", "副总裁", "总裁", "董事长", "执行董事", "投资经理", "项目总监", "项目经理", "采购总监", "采购经理", "采购主管", "采购", "运营总监", "运营经理", "行政经理", "行政主管", "行政总监", "行政", "财务总监", "财务经理", "财务", "人事经理", "人事", "拓展经理", "选址经理", "投资总监", "投资部", "销售经理", "销售总监", "市场总监", "市场经理", "技术总监", "生产经理", "生产总监",
-    "工程总监", "工程经理", "供应链总监", "供应链经理", "物流经理", "仓储经理", "厂长", "副厂长", "总监", "经理", "主管", "助理", "总助", "总经理助理", "董事长助理", "董秘", "秘书", "创始人", "合伙人", "法人", "法人代表", "负责人", "总工", "总工程师", "研发总监", "战略总监", "业务经理", "业务员", "商务经理", "商务总监", "商务", "商务主管", "客户经理", "区域经理", "投资副总", "常务副总", "副总",
-    "首席执行官", "中国区总经理", "大区经理", "主任", "部长", "企业发展部", "老板", "厂务经理", "设备经理", "基建经理", "基建主管", "项目主管", "招商经理", "CEO", "COO", "CFO", "VP", "GM",
-];
 
 /// How long a surname at the beginning is, in characters; 0 for none.
 pub fn surname_length(name: &str) -> usize {
-    if COMPOUND.iter().any(|surname| name.starts_with(surname)) {
+    if COMPOUNDS.at_beginning(name, |_| true).is_some() {
         return 2;
     }
-    usize::from(name.chars().next().is_some_and(|c| SURNAMES.contains(c)))
+    usize::from(name.chars().next().is_some_and(|c| SINGLE.contains(&c)))
 }
 
-/// Words that begin like a name and are none.
-const NO_NAMES: &[&str] = &[
-    "需求", "高级", "高标", "项目", "时间", "方便", "方案", "万元", "成熟", "平方", "平米", "公司", "公里", "全部", "全国", "明年", "来电", "来自", "应该", "路过", "单价", "单层", "单独", "和平", "都可", "都行", "连锁", "包装", "安全", "安装", "常年", "常用", "金属", "金额", "金融", "石材", "石化", "水电", "方左", "万平", "何时", "盛产", "江苏", "江西", "江阴", "江宁", "江门", "江北", "江夏", "安徽", "广东",
-    "苏州", "苏北", "苏南", "常州", "常熟", "温州", "宁波", "宁夏", "海南", "海门", "云南", "云仓", "湖南", "南京", "南通", "南昌", "南宁", "金华", "金山", "金坛", "惠州", "惠山", "惠阳", "梅州", "梅林", "柳州", "石家庄", "成都", "济南", "济宁", "安庆", "安阳", "安吉", "阳江", "阳光", "符合", "任何", "解决", "易燃", "易爆", "白天", "古镇", "华东", "华南", "华北", "华中", "华西", "西南", "厂房", "仓库",
-    "文件", "文化", "文创", "车间", "车辆", "位置", "位于", "关于", "由于", "于是", "居民", "利用", "利润", "都要", "麻烦", "谢谢", "敬请", "盼复", "祝好", "商祺", "商务", "商业", "商铺", "国家", "国内", "国外", "国企", "马上", "尽快", "急求", "急租", "急需", "计划", "支持", "权属", "满足", "强电", "成本", "成立", "智能", "智造", "路边", "路口", "原料", "原有", "原厂", "花园", "信息", "简单", "包括", "包含",
-    "包食宿", "全包", "时候", "相关", "相城", "金桥", "张江", "虹桥", "松江", "嘉定", "昆山", "干净", "干燥", "干货", "房东", "房租", "房产", "毛坯", "毛利", "管理", "管道", "管家", "祝您", "经理", "党员", "官方", "封闭", "喷涂", "印刷", "贺卡", "尚可", "乐园", "连续", "别墅", "都能", "向您", "司机", "司法", "平台", "平层", "燕窝", "海鲜", "海运", "农产", "农业", "水果", "汤料", "牛奶", "牛肉", "羊肉", "粮油",
-    "雷达", "温度", "温控", "冷链", "冷库", "冷冻", "冷藏", "武汉", "武进", "武清", "余杭", "余姚", "萧山", "郑州", "徐州", "徐汇", "莫非", "左右", "柜台", "项链", "席位", "贾汪", "戴尔", "殷切", "严格", "严禁", "充足", "游戏", "游乐", "房企", "林业", "林地", "田地", "金牛", "龙岗", "龙华", "龙门", "黄陂", "黄浦", "黄埔", "宝山", "高新", "高层", "高度", "高低", "周边", "周期", "周末", "周一", "周二", "周三",
-    "周四", "周五", "周六", "周日", "孔径", "夏天", "沙发", "荣誉", "万方", "易碎", "程序", "程控", "任务", "米高", "米层", "公开", "公园", "公共", "公路", "公寓", "门窗", "门店", "门口", "门面", "富余", "宣传", "普通", "普货", "展厅", "展示", "展会", "元左", "元以", "元每", "华为", "安排", "安置", "封顶", "印务", "容积", "信用", "平左", "平以", "平起", "国道", "宗旨", "尚未", "幸会", "衣服", "衣架", "那边", "那里",
-    "阿里", "那么", "巴士", "皮革", "皮具", "皮鞋", "和谐", "师傅", "容量", "修理", "修配", "游泳", "花卉", "花木", "蓝牙", "银行", "银饰", "玉器", "玉石", "全屋", "成品", "成套", "盘子", "支架", "房屋", "房子", "邮箱",
-];
+/// Single surnames: the common ones and others that occur, not all of the thousands.
+static SINGLE: LazyLock<HashSet<char>> = LazyLock::new(|| listed("surnames").flat_map(str::chars).collect());
+static COMPOUNDS: LazyLock<Dictionary<()>> = LazyLock::new(|| Dictionary::of_beginnings(listed("surnames of two characters").map(|word| (word, ()))));
+static ADDRESS: LazyLock<Dictionary<()>> = LazyLock::new(|| Dictionary::of_beginnings(listed("forms of address").map(|word| (word, ()))));
+static TITLE: LazyLock<Dictionary<()>> = LazyLock::new(|| Dictionary::of_beginnings(listed("titles").map(|word| (word, ()))));
+static TITLE_END: LazyLock<Dictionary<()>> = LazyLock::new(|| Dictionary::of_ends(listed("titles").map(|word| (word, ()))));
+static NO_NAME: LazyLock<Dictionary<()>> = LazyLock::new(|| Dictionary::of_beginnings(listed("no names").map(|word| (word, ()))));
 
 /// Whether these characters could be a whole Chinese name: a surname and one or two more (three with a compound surname).
 pub fn is_full_name(words: &str) -> bool {
@@ -47,24 +31,54 @@ pub fn is_full_name(words: &str) -> bool {
     if surname == 0 || !words.chars().all(is_han) || length <= surname || length > surname + 2 {
         return false;
     }
-    let bad_end = ["部", "市", "区", "县", "镇", "路", "省", "园", "厂", "库", "房", "楼", "的", "平", "亩", "元", "万", "了", "吗", "呢", "右", "上", "下", "内", "外", "机", "话", "号", "位", "求", "用", "税", "费", "业", "件", "品", "村", "店", "行", "院", "所", "栋", "电", "信", "司", "团", "社", "等", "都", "可", "也", "们", "车", "仓"];
-    !NO_NAMES.iter().any(|word| words.starts_with(word)) && !bad_end.iter().any(|end| words.ends_with(end)) && !TITLES.contains(&words) && !words.contains(['租', '买', '购', '厂', '仓', '库', '税', '价', '求', '或', '个', '们', '这', '需'])
+    let bad_end = [
+        "部", "市", "区", "县", "镇", "路", "省", "园", "厂", "库", "房", "楼", "的", "平", "亩", "元", "万", "了", "吗", "呢", "右", "上", "下", "内", "外",
+        "机", "话", "号", "位", "求", "用", "税", "费", "件", "品", "村", "店", "院", "所", "栋", "电", "司", "团", "社", "等", "都", "可", "也", "们", "车",
+        "仓",
+    ];
+    NO_NAME.at_beginning(words, |_| true).is_none()
+        && !bad_end.iter().any(|end| words.ends_with(end))
+        && !is_title(words)
+        && !words.contains(['租', '买', '购', '厂', '仓', '库', '税', '价', '求', '或', '个', '们', '这', '需'])
+}
+
+/// Whether the words begin with an ordinary word: 安排, 高级.
+pub fn begins_ordinary(words: &str) -> bool {
+    NO_NAME.at_beginning(words, |_| true).is_some()
 }
 
 /// The form of address at the beginning, in bytes.
 pub fn address_at(rest: &str) -> Option<&'static str> {
-    ADDRESSES.iter().filter(|address| rest.starts_with(**address)).max_by_key(|address| address.len()).copied()
+    ADDRESS.at_beginning(rest, |_| true).map(|(address, ())| address)
 }
 
 /// A title at the beginning.
 pub fn title_at(rest: &str) -> Option<&'static str> {
-    TITLES.iter().filter(|title| rest.starts_with(**title)).max_by_key(|title| title.len()).copied()
+    TITLE.at_beginning(rest, |_| true).map(|(title, ())| title)
+}
+
+/// Whether the words are a title and nothing else.
+pub fn is_title(words: &str) -> bool {
+    title_at(words) == Some(words)
+}
+
+/// A title at the end.
+pub fn title_before(text: &str) -> Option<&'static str> {
+    TITLE_END.at_end(text, |_| true).map(|(title, ())| title)
 }
 
 /// Whether the words are a department: 工程部, 拓展部, 采购中心.
 pub fn is_department(words: &str) -> bool {
     let length = words.chars().count();
-    (2..=8).contains(&length) && words.chars().all(is_han) && (words.ends_with('部') || words.ends_with("部门") || words.ends_with("办公室") || words.ends_with("事业部") || words.ends_with("采购中心") || words.ends_with("处") || words.ends_with("科"))
+    (2..=8).contains(&length)
+        && words.chars().all(is_han)
+        && (words.ends_with('部')
+            || words.ends_with("部门")
+            || words.ends_with("办公室")
+            || words.ends_with("事业部")
+            || words.ends_with("采购中心")
+            || words.ends_with("处")
+            || words.ends_with("科"))
 }
 
 #[cfg(test)]

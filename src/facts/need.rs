@@ -6,6 +6,7 @@ use super::labels::Field;
 use super::lexicon::{Hit, Topic};
 use super::model::NeedKind;
 use super::normal::Span;
+use super::offers;
 use super::per::Per;
 use super::quantity::Quantity;
 use super::reading::Reading;
@@ -51,23 +52,24 @@ pub struct Need {
 
 impl Need {
     pub fn is_purchase(&self) -> bool {
-        matches!(self.kind, NeedKind::FactoryBuy | NeedKind::OfficeBuy | NeedKind::WarehouseBuy | NeedKind::AssetInvestment) || matches!(self.offered, Some(NeedKind::FactoryBuy | NeedKind::OfficeBuy | NeedKind::WarehouseBuy))
+        matches!(self.kind, NeedKind::FactoryBuy | NeedKind::OfficeBuy | NeedKind::WarehouseBuy | NeedKind::AssetInvestment)
+            || matches!(self.offered, Some(NeedKind::FactoryBuy | NeedKind::OfficeBuy | NeedKind::WarehouseBuy))
     }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Deal {
+pub enum Deal {
     Rent,
     Buy,
 }
 
 /// An object at its place, and how much speaks for it.
 #[derive(Debug, Clone, Copy)]
-struct Wish {
-    object: Object,
-    span: Span,
-    score: i32,
-    quantity: Option<Quantity>,
+pub struct Wish {
+    pub object: Object,
+    pub span: Span,
+    pub score: i32,
+    pub quantity: Option<Quantity>,
 }
 
 /// `names`: companies and contacts; words in them do not count.
@@ -77,24 +79,27 @@ pub fn find(reading: &Reading<'_>, names: &[Span]) -> Option<Need> {
     let best = wishes.iter().filter(|wish| wish.score > 0).max_by(|a, b| a.score.cmp(&b.score).then(b.span.start.cmp(&a.span.start))).copied();
     let need = |kind, span, confidence| Some(Need { kind, also: Vec::new(), object: best.map(|wish| wish.object), offered: None, span, confidence });
     let has_area = reading.quantities.iter().any(|quantity| matches!(quantity.unit, Unit::Sqm | Unit::Mu));
-    if let Some(span) = advertisement(reading, has_area, best.is_some()) {
+    if let Some(span) = offers::advertisement(reading, has_area, best.is_some()) {
         return need(NeedKind::Spam, span, 0.9);
     }
-    if let Some(span) = offer(reading) {
-        let (object, deal) = (best.map_or(Object::Factory, |wish| wish.object), offered_deal(reading));
+    if let Some(span) = offers::offer(reading) {
+        let (object, deal) = (best.map_or(Object::Factory, |wish| wish.object), offers::offered_deal(reading));
         let offered = kind_of(object, deal);
         let object = best.map(|wish| wish.object);
         return Some(Need { kind: NeedKind::Supply, also: Vec::new(), object, offered: Some(offered), span, confidence: 0.9 });
     }
-    if let Some(span) = asset(reading, has_area) {
+    if let Some(span) = offers::asset(reading, has_area) {
         return need(NeedKind::AssetInvestment, span, 0.85);
     }
-    if let Some(span) = custom(reading) {
+    if let Some(span) = offers::custom(reading) {
         let mut need = Need { kind: NeedKind::CustomBuild, also: Vec::new(), object: Some(Object::Factory), offered: None, span, confidence: 0.9 };
-        need.also = also(reading, &wishes, best, NeedKind::CustomBuild).into_iter().filter(|kind| *kind != NeedKind::Land && *kind != NeedKind::FactoryRent && *kind != NeedKind::FactoryBuy).collect();
+        need.also = also(reading, &wishes, best, NeedKind::CustomBuild)
+            .into_iter()
+            .filter(|kind| *kind != NeedKind::Land && *kind != NeedKind::FactoryRent && *kind != NeedKind::FactoryBuy)
+            .collect();
         return Some(need);
     }
-    if let Some(span) = policy(reading, &wishes, names) {
+    if let Some(span) = offers::policy(reading, &wishes, names) {
         return Some(Need { kind: NeedKind::RegistrationPolicy, also: Vec::new(), object: None, offered: None, span, confidence: 0.85 });
     }
     if let Some(best) = best {
@@ -103,7 +108,9 @@ pub fn find(reading: &Reading<'_>, names: &[Span]) -> Option<Need> {
         let confidence = if best.score >= 3 { 0.95 } else { 0.85 };
         return Some(Need { kind, also, object: Some(best.object), offered: None, span: best.span, confidence });
     }
-    if let Some(quantity) = reading.quantities.iter().find(|quantity| quantity.unit == Unit::Sqm && quantity.per.is_none()) {
+    let sized = |quantity: &&Quantity| quantity.unit == Unit::Sqm && quantity.per.is_none();
+    let fresh = |quantity: &&Quantity| sized(quantity) && !reading.before_in_part(quantity.span, Topic::Current, &[Topic::Want]);
+    if let Some(quantity) = reading.quantities.iter().take(40).find(fresh).or_else(|| reading.quantities.iter().find(sized)) {
         let text = reading.page.text();
         let object = if ["仓配", "快递", "囤货", "存放", "发货", "3PL", "3pl", "logistics"].iter().any(|word| text.contains(word)) {
             Object::Warehouse
@@ -112,7 +119,14 @@ pub fn find(reading: &Reading<'_>, names: &[Span]) -> Option<Need> {
         } else {
             Object::Factory
         };
-        return Some(Need { kind: kind_of(object, deal(reading, quantity.span)), also: Vec::new(), object: Some(object), offered: None, span: quantity.span, confidence: 0.75 });
+        return Some(Need {
+            kind: kind_of(object, deal(reading, quantity.span)),
+            also: Vec::new(),
+            object: Some(object),
+            offered: None,
+            span: quantity.span,
+            confidence: 0.75,
+        });
     }
     rest(reading, all, names)
 }
@@ -174,7 +188,8 @@ fn wishes(reading: &Reading<'_>, names: &[Span]) -> Vec<Wish> {
             Object::Land => Unit::Mu,
             _ => Unit::Sqm,
         };
-        let quantity = nearest_quantity(reading, part, hit.span, wanted).or_else(|| if object == Object::Land { nearest_quantity(reading, part, hit.span, Unit::Sqm) } else { None });
+        let quantity = nearest_quantity(reading, part, hit.span, wanted)
+            .or_else(|| if object == Object::Land { nearest_quantity(reading, part, hit.span, Unit::Sqm) } else { None });
         if quantity.is_some() {
             score += 2;
         }
@@ -188,18 +203,22 @@ fn wishes(reading: &Reading<'_>, names: &[Span]) -> Vec<Wish> {
         if near_before(reading, hit.span, Topic::Without, 8) {
             score -= 9;
         }
-        if near_before(reading, hit.span, Topic::Besides, 14) || super::normal::tail(before, 3).contains(['配', '附']) {
+        if besides(reading, hit.span, 14) || super::normal::tail(before, 3).contains('配') || before.ends_with('附') {
             score -= 5;
         }
-        if reading.before_in_part(hit.span, Topic::Current, &[Topic::Want]) || words == "老厂" || before.ends_with("我们的") || before.ends_with("我司的") {
+        if reading.before_in_part(hit.span, Topic::Current, &[Topic::Want]) || words == "老厂" || before.ends_with("我们的") || before.ends_with("我司的")
+        {
             score -= 5;
         }
         // 建厂房, 建设汽车电子工厂: what they will build themselves.
-        let builds = ["建", "建设", "自建", "新建", "盖", "投建", "兴建"].iter().any(|word| super::normal::tail(before, 10).contains(word)) && object != Object::Land && !super::normal::tail(before, 10).contains("代建");
+        let builds = ["建", "建设", "自建", "新建", "盖", "投建", "兴建"].iter().any(|word| super::normal::tail(before, 10).contains(word))
+            && object != Object::Land
+            && !super::normal::tail(before, 10).contains("代建");
         if builds {
             score -= 4;
         }
-        if matches!(words, "工厂" | "占地" | "办公" | "厂区" | "用地" | "生产基地") || words.eq_ignore_ascii_case("plant") || words.eq_ignore_ascii_case("lab") {
+        if matches!(words, "工厂" | "占地" | "办公" | "厂区" | "用地" | "生产基地") || words.eq_ignore_ascii_case("plant") || words.eq_ignore_ascii_case("lab")
+        {
             score -= 1;
         }
         if words == "占地" || words == "用地" && reading.quantities.iter().all(|quantity| quantity.unit != Unit::Mu) {
@@ -228,7 +247,12 @@ fn wishes(reading: &Reading<'_>, names: &[Span]) -> Vec<Wish> {
 
 fn nearest_quantity(reading: &Reading<'_>, part: Span, span: Span, unit: Unit) -> Option<Quantity> {
     let from = reading.quantities.partition_point(|quantity| quantity.span.start < part.start);
-    let within = reading.quantities.get(from..)?.iter().take_while(|quantity| quantity.span.start < part.end).filter(|quantity| quantity.unit == unit && quantity.per.is_none());
+    let within = reading
+        .quantities
+        .get(from..)?
+        .iter()
+        .take_while(|quantity| quantity.span.start < part.end)
+        .filter(|quantity| quantity.unit == unit && quantity.per.is_none());
     within.min_by_key(|quantity| quantity.span.start.abs_diff(span.start)).copied()
 }
 
@@ -239,22 +263,48 @@ fn near_before(reading: &Reading<'_>, span: Span, topic: Topic, distance: usize)
     reading.words.any(Span::new((span.start - window.len()).max(part.start), span.start), topic)
 }
 
+/// 带办公, 另配办公600㎡、仓库1000㎡: what comes with the main thing, in a list too.
+fn besides(reading: &Reading<'_>, span: Span, distance: usize) -> bool {
+    if near_before(reading, span, Topic::Besides, distance) {
+        return true;
+    }
+    let mut part = reading.part(span);
+    for _ in 0..3 {
+        if reading.page.char_before(part.start) != Some('、') {
+            return false;
+        }
+        let Some(before) = reading.clauses.part_before(part) else { return false };
+        if reading.words.any(before, Topic::Besides) {
+            return true;
+        }
+        part = before;
+    }
+    false
+}
+
 /// To rent or to buy: the nearest word in the part, then in the sentence, then anywhere; then what the price is per.
 fn deal(reading: &Reading<'_>, span: Span) -> Deal {
     let part = reading.part(span);
     let sentence = reading.clauses.sentence(span);
     let all = Span::new(0, reading.page.text().len());
     for piece in [part, sentence, all] {
-        let nearest = reading.words.within(piece).iter().filter(|hit| hit.topics.has(Topic::Rent) || hit.topics.has(Topic::Buy) && !is_of_land(reading, hit)).min_by_key(|hit| hit.span.start.abs_diff(span.start));
+        // 现有租赁厂房 …: how they have what they have says nothing.
+        let counts = |hit: &&Hit| {
+            (hit.topics.has(Topic::Rent) || hit.topics.has(Topic::Buy) && !is_of_land(reading, hit))
+                && !reading.before_in_part(hit.span, Topic::Current, &[Topic::Want])
+        };
+        let nearest = reading.words.within(piece).iter().filter(counts).take(40).min_by_key(|hit| hit.span.start.abs_diff(span.start));
         if let Some(hit) = nearest {
-            let first = reading.words.within(piece).iter().filter(|hit| hit.topics.has(Topic::Rent) || hit.topics.has(Topic::Buy)).take(4).find(|other| hit.span.start.abs_diff(other.span.start) <= 12).unwrap_or(hit);
+            let first = reading.words.within(piece).iter().filter(counts).take(4).find(|other| hit.span.start.abs_diff(other.span.start) <= 12).unwrap_or(hit);
             return if first.topics.has(Topic::Buy) && !first.topics.has(Topic::Rent) { Deal::Buy } else { Deal::Rent };
         }
         if reading.words.any(piece, Topic::Offer) {
-            return offered_deal(reading);
+            return offers::offered_deal(reading);
         }
     }
-    if reading.quantities.iter().any(|quantity| quantity.per == Some(Per::Sqm) && quantity.is_money() && quantity.low >= 1000.0) || reading.page.text().contains("总价") {
+    if reading.quantities.iter().any(|quantity| quantity.per == Some(Per::Sqm) && quantity.is_money() && quantity.low >= 1000.0)
+        || reading.page.text().contains("总价")
+    {
         return Deal::Buy;
     }
     Deal::Rent
@@ -263,12 +313,6 @@ fn deal(reading: &Reading<'_>, span: Span) -> Deal {
 /// 购地, 买设备: the verb has another object.
 fn is_of_land(reading: &Reading<'_>, hit: &Hit) -> bool {
     reading.page.char_at(hit.span.end) == Some('地') || reading.page.after(hit.span.end, 2) == "设备"
-}
-
-fn offered_deal(reading: &Reading<'_>) -> Deal {
-    let sells = ["出售", "转让", "急售", "想卖", "要卖", "卖掉", "出让", "for sale"].iter().any(|word| reading.page.text().contains(word));
-    let lets = ["出租", "招租", "转租", "直租", "租金", "for lease", "for rent", "lease", "rent", "租出去"].iter().any(|word| reading.page.text().contains(word));
-    if sells && !lets { Deal::Buy } else { Deal::Rent }
 }
 
 /// Other things wanted with a size of their own: `另外想买地20亩`, `租或买`.
@@ -285,12 +329,36 @@ fn also(reading: &Reading<'_>, wishes: &[Wish], best: Option<Wish>, kind: NeedKi
         };
         let another = kind_of(wish.object, deal(reading, wish.span));
         // A plant on one's own land is no second wish.
-        if own && large && another != kind && !also.contains(&another) && !(best.object == Object::Land && reading.page.before(wish.span.start, 8).contains('建')) {
+        if own
+            && large
+            && another != kind
+            && !also.contains(&another)
+            && !(best.object == Object::Land && reading.page.before(wish.span.start, 8).contains('建'))
+        {
             also.push(another);
         }
     }
     let part = reading.page.cut(reading.clauses.sentence(best.span)).to_ascii_lowercase();
-    let either = ["租或买", "租或者买", "租赁或购买", "租购", "可租可买", "可买可租", "租或购", "租买", "租赁或购置", "rent or buy", "lease or buy", "lease or purchase", "rent or purchase", "买或租", "购买或租赁", "租、买"].iter().any(|word| part.contains(word));
+    let either = [
+        "租或买",
+        "租或者买",
+        "租赁或购买",
+        "租购",
+        "可租可买",
+        "可买可租",
+        "租或购",
+        "租买",
+        "租赁或购置",
+        "rent or buy",
+        "lease or buy",
+        "lease or purchase",
+        "rent or purchase",
+        "买或租",
+        "购买或租赁",
+        "租、买",
+    ]
+    .iter()
+    .any(|word| part.contains(word));
     if either && best.object != Object::Land {
         for deal in [Deal::Rent, Deal::Buy] {
             let another = kind_of(best.object, deal);
@@ -300,95 +368,6 @@ fn also(reading: &Reading<'_>, wishes: &[Wish], best: Option<Wish>, kind: NeedKi
         }
     }
     also
-}
-
-/// Somebody sells a service.
-fn advertisement(reading: &Reading<'_>, has_area: bool, wishes: bool) -> Option<Span> {
-    let text = reading.page.text().to_ascii_lowercase();
-    let first = reading.words.first(Topic::Spam)?;
-    let count = reading.words.count(Topic::Spam);
-    let sells = ["专业", "提供", "we provide", "we offer", "加微信", "欢迎", "免费", "低价", "guaranteed", "帮您", "为您", "帮你", "优惠价", "秒批", "包月", "可加", "代办", "代开", "期待合作", "承接", "we can help", "our service", "our company provides", "boost", "increase your", "discount", "老板", "利率"].iter().filter(|word| text.contains(**word)).count();
-    let asks = reading.words.any(Span::new(0, text.len()), Topic::Rent) || reading.words.any(Span::new(0, text.len()), Topic::Buy);
-    if has_area || (wishes && asks) {
-        return None;
-    }
-    (count >= 2 && sells >= 1 || count >= 3 || count >= 1 && sells >= 2).then_some(first)
-}
-
-/// The writer has something to let or to sell.
-fn offer(reading: &Reading<'_>) -> Option<Span> {
-    let page = &reading.page;
-    let text = page.text();
-    for hit in reading.words.all().iter().filter(|hit| hit.topics.has(Topic::Offer)).take(20) {
-        let sentence = reading.clauses.sentence(hit.span);
-        let words = page.cut(sentence).to_ascii_lowercase();
-        let plain = page.cut(hit.span) == "出租";
-        // 你们有厂房出租吗, 求租: somebody asks.
-        let before = page.text().get(sentence.start..hit.span.start).unwrap_or("");
-        let asks = ["有没有", "有无", "你们", "您们", "贵园区", "请问有", "求租", "求购", "想租", "looking for", "any ", "do you", "需求"].iter().any(|word| before.to_ascii_lowercase().contains(word)) || matches!(page.char_at(hit.span.end), Some('吗' | '么')) || page.after(hit.span.end, 3).contains('吗');
-        let owner = ["业主", "房东", "自有", "我有", "我们有", "我司有", "手上有", "手里有", "有一栋", "有一套", "有一处", "有一块", "有一层", "有闲置", "闲置", "中介勿扰", "i own", "we own", "owner", "landlord", "agents welcome", "no agents"].iter().any(|word| text.to_ascii_lowercase().contains(word)) || reading.words.count(Topic::Owner) > 0;
-        let wants = reading.words.within(Span::new(0, text.len())).iter().any(|hit| hit.topics.has(Topic::Want) && matches!(page.cut(hit.span), "求租" | "求购" | "找" | "想" | "需要" | "寻" | "急求" | "求" | "请问" | "咨询" | "looking" | "need" | "seeking"));
-        let after_have = before.rfind('有').is_some_and(|at| !before.get(at..).is_some_and(|rest| rest.starts_with("有没有") || rest.starts_with("有无") || rest.starts_with("有限")));
-        if asks && !words.contains("业主") {
-            continue;
-        }
-        let priced = reading.quantities.iter().any(|quantity| quantity.per.is_some() && quantity.is_money());
-        let purposeful = reading.words.count(Topic::Tax) > 0 || text.contains("用途") || text.contains("主营");
-        if owner || after_have && !purposeful || !plain && !wants && !purposeful || plain && !wants && priced && !purposeful {
-            return Some(hit.span);
-        }
-    }
-    None
-}
-
-/// Whole properties as an investment.
-fn asset(reading: &Reading<'_>, has_area: bool) -> Option<Span> {
-    let first = reading.words.first(Topic::Asset)?;
-    let count = reading.words.count(Topic::Asset);
-    let page = &reading.page;
-    let strong = ["reits", "reit", "cap rate", "资产包", "大宗资产", "大宗交易", "大宗物业", "成熟产业园", "收购产业园", "存量资产", "储备资产", "资产收购", "portfolio", "sale-and-leaseback", "income-producing"];
-    let lower = page.text().to_ascii_lowercase();
-    let strong = strong.iter().filter(|word| lower.contains(**word)).count();
-    let all = Span::new(0, page.text().len());
-    let buys = reading.words.any(all, Topic::Buy) || lower.contains("投资") || lower.contains("invest");
-    let lease = reading.words.within(all).iter().any(|hit| hit.topics.has(Topic::Rent) && matches!(page.cut(hit.span), "租" | "求租" | "承租" | "租赁"));
-    (count >= 2 && buys && !(lease && has_area) || strong >= 1 && buys && !lease || strong >= 2).then_some(first)
-}
-
-/// To be built for the inquirer.
-fn custom(reading: &Reading<'_>) -> Option<Span> {
-    let page = &reading.page;
-    for hit in reading.words.all().iter().filter(|hit| hit.topics.has(Topic::Custom)).take(10) {
-        let word = page.cut(hit.span).to_ascii_lowercase();
-        let sure = word.is_ascii() || word == "代建" || word == "定建" || word == "委托建设" || word == "按需建";
-        let part = reading.part(hit.span);
-        let after = page.after(hit.span.end, 8);
-        let object = reading.words.within(part).iter().any(|other| Object::of(other).is_some() && other.span.start.abs_diff(hit.span.start) <= 40);
-        let building = ["建", "化建", "厂房", "仓"].iter().any(|word| after.starts_with(word));
-        let product = ["家具", "服装", "家居", "橱柜", "衣柜", "机械", "设备", "礼品", "非标"].iter().any(|word| after.contains(word)) || page.before(hit.span.start, 3).contains("全屋") || page.before(hit.span.start, 3).contains("非标");
-        if !product && (sure || building || object) {
-            return Some(hit.span);
-        }
-    }
-    None
-}
-
-/// Where to register, what is paid back. Not if a place of a size is wanted.
-fn policy(reading: &Reading<'_>, wishes: &[Wish], names: &[Span]) -> Option<Span> {
-    let hits: Vec<&Hit> = reading.words.all().iter().filter(|hit| hit.topics.has(Topic::Policy) && !names.iter().any(|name| name.touches(hit.span))).take(20).collect();
-    let first = hits.first()?;
-    let sized = wishes.iter().any(|wish| wish.score > 2 && wish.quantity.is_some()) || reading.quantities.iter().any(|quantity| matches!(quantity.unit, Unit::Sqm | Unit::Mu) && quantity.per.is_none());
-    if sized {
-        return None;
-    }
-    let page = &reading.page;
-    let strong = hits.iter().any(|hit| !matches!(page.cut(hit.span), "政策" | "奖励" | "扶持" | "注册" | "incentive" | "registration" | "产业政策" | "扶持政策"));
-    // 想租写字楼, 有什么政策: the place comes first.
-    let rents = wishes.iter().any(|wish| {
-        let part = reading.part(wish.span);
-        wish.score > 2 && (reading.words.any(part, Topic::Rent) || reading.words.any(part, Topic::Buy))
-    });
-    (strong && !rents || !wishes.iter().any(|wish| wish.score > 1)).then_some(first.span)
 }
 
 /// Writes need_kind and need_kind_also.

@@ -29,6 +29,10 @@ impl Span {
     }
 }
 
+/// Characters that are read at the beginning and at the end of a long text.
+const HEAD: usize = 4000;
+const TAIL: usize = 2000;
+
 /// A text in plain form, with the place in the source of each of its bytes.
 pub struct Normal<'a> {
     source: &'a str,
@@ -38,16 +42,30 @@ pub struct Normal<'a> {
 }
 
 impl<'a> Normal<'a> {
+    /// Of a text longer than `HEAD` + `TAIL` the middle is passed over: who writes so much says who they are at the beginning or the end.
     pub fn of(source: &'a str) -> Self {
-        let mut text = String::with_capacity(source.len());
-        let mut origin: Vec<u32> = Vec::with_capacity(source.len());
-        for (point, c) in (0u32..).zip(source.chars()) {
+        let mut text = String::with_capacity(source.len().min(4 * (HEAD + TAIL)));
+        let mut origin: Vec<u32> = Vec::with_capacity(text.capacity());
+        let passed = if source.len() > HEAD + TAIL { (HEAD, source.chars().count().saturating_sub(TAIL)) } else { (usize::MAX, 0) };
+        let mut chars = (0u32..).zip(source.chars()).enumerate().peekable();
+        let mut previous = ' ';
+        while let Some((place, (point, c))) = chars.next() {
+            if place >= passed.0 && place < passed.1 {
+                if place == passed.0 {
+                    text.push('\n');
+                    origin.resize(text.len(), point);
+                }
+                continue;
+            }
             match plain(c) {
+                // Tong'an, Xi'an: the sign parts syllables, not words.
+                Plain::One('\'') if previous.is_ascii_alphabetic() && chars.peek().is_some_and(|(_, (_, next))| matches!(next, 'a' | 'e' | 'o')) => {}
                 Plain::One(one) => text.push(one),
                 Plain::Nothing => {}
-                Plain::Decompose => text.extend(std::iter::once(c).nfkc().map(|part| if part.is_control() { ' ' } else { part })),
+                Plain::Decompose => text.extend(std::iter::once(c).nfkc().take(4).map(|part| if part.is_control() { ' ' } else { part })),
             }
             origin.resize(text.len(), point);
+            previous = c;
         }
         Self { source, text, origin }
     }
@@ -146,9 +164,11 @@ fn plain(c: char) -> Plain {
         '\0'..='\u{1f}' | '\u{7f}' => Plain::One(' '),
         ' '..='~' | '。' | '、' | '·' | '°' => Plain::One(c),
         '\u{4e00}'..='\u{9fff}' => Plain::One(simplified(c)),
+        '’' | '‘' => Plain::One('\''),
         '〜' | '∼' | '～' | '˜' => Plain::One('~'),
         '\u{2010}'..='\u{2015}' | '−' | '﹣' | '－' | '─' | '━' => Plain::One('-'),
-        '【' | '】' | '「' | '」' | '『' | '』' | '《' | '》' | '｜' | '│' | '•' | '●' | '★' => Plain::One('|'),
+        '】' | '］' => Plain::One(':'),
+        '【' | '［' | '「' | '」' | '『' | '』' | '《' | '》' | '｜' | '│' | '•' | '●' | '★' => Plain::One('|'),
         '∶' | '︰' | '﹕' => Plain::One(':'),
         '\u{2028}' | '\u{2029}' | '\u{85}' => Plain::One('\n'),
         // Circled numbers count points, they are no digits of a number beside them.
@@ -254,6 +274,17 @@ mod tests {
         assert_eq!(normal.in_source(Span::new(99, 100)), (0, 0));
         assert_eq!((head("甲乙丙", 2), tail("甲乙丙", 2), tail("甲", 9), tail("甲", 0)), ("甲乙", "乙丙", "甲", ""));
         assert_eq!(Normal::of("").before(0, 3), "");
+    }
+
+    #[test]
+    fn of_long_texts_the_ends_are_read() {
+        let text = format!("甲{}乙", "一".repeat(2 * (HEAD + TAIL)));
+        let normal = Normal::of(&text);
+        assert_eq!(normal.text().chars().count(), HEAD + TAIL + 1);
+        assert!(normal.text().starts_with('甲') && normal.text().ends_with('乙'));
+        let end = normal.text().len();
+        let last = u32::try_from(2 * (HEAD + TAIL)).unwrap_or_default() + 2;
+        assert_eq!(normal.in_source(Span::new(end - 3, end)), (last - 1, last));
     }
 
     #[test]

@@ -49,18 +49,18 @@ fn digits(page: &Normal<'_>, at: usize, context: Context) -> Option<Number> {
     let (mut value, mut end) = plain_digits(page, at)?;
     let mut scale = 1.0;
     // 1万5千, 1亿2千万: each scale is smaller than the one before.
-    if let Some((factor, after)) = scale_at(page, end, context) {
+    if let Some((factor, after)) = whole_scale_at(page, end, context) {
         (scale, value, end) = (factor, value * factor, after);
         let mut last = factor;
         for _ in 0..3 {
             let Some((more, after)) = plain_digits(page, end).filter(|(more, _)| *more < 10_000.0) else { break };
-            match scale_at(page, after, Context::Plain) {
+            match whole_scale_at(page, after, Context::Plain) {
                 Some((factor, after)) if factor < last && (more < 10.0 || more * factor < last) => {
                     value += more * factor;
                     (last, end) = (factor, after);
                 }
                 // 1万5 is 15,000; 2万5000 is 25,000.
-                None if last >= 1000.0 && more >= 1.0 && more < 10.0 && after == end + 1 && !floor_follows(page, after) => {
+                None if last >= 1000.0 && (1.0..10.0).contains(&more) && after == end + 1 && !floor_follows(page, after) => {
                     value += more * last / 10.0;
                     end = after;
                     break;
@@ -73,12 +73,15 @@ fn digits(page: &Normal<'_>, at: usize, context: Context) -> Option<Number> {
                 _ => break,
             }
         }
-        // 3千万: thousands of 万.
-        if let Some((factor, after)) = scale_at(page, end, Context::Plain).filter(|(factor, _)| *factor > last) {
-            (value, scale, end) = (value * factor, factor, after);
-        }
     }
     value.is_finite().then_some(Number { value, high: None, end, scale, style: Style::Digits })
+}
+
+/// Like `scale_at`, with 千万 and 百万 as one scale.
+fn whole_scale_at(page: &Normal<'_>, at: usize, context: Context) -> Option<(f64, usize)> {
+    let (factor, end) = scale_at(page, at, context)?;
+    let larger = if factor < 1e4 { scale_at(page, end, Context::Plain).filter(|(larger, _)| *larger >= 1e4) } else { None };
+    Some(larger.map_or((factor, end), |(larger, end)| (factor * larger, end)))
 }
 
 /// `3,000.5` and its end.

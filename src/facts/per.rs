@@ -86,7 +86,9 @@ const SIGNS: &[&str] = &["/", "每个", "每", "一个", "一", "1", "per ", "a 
 
 fn fitting(rest: &str) -> Option<(&'static str, Part)> {
     let fits = |word: &str| {
-        rest.strip_prefix(word).is_some_and(|after| !word.ends_with(|c: char| c.is_ascii_alphabetic()) || !after.trim_start_matches('s').starts_with(|c: char| c.is_ascii_alphanumeric()))
+        rest.strip_prefix(word).is_some_and(|after| {
+            !word.ends_with(|c: char| c.is_ascii_alphabetic()) || !after.trim_start_matches('s').starts_with(|c: char| c.is_ascii_alphanumeric())
+        })
     };
     PARTS.iter().filter(|(word, _)| fits(word)).max_by_key(|(word, _)| word.len()).copied()
 }
@@ -123,7 +125,15 @@ pub fn after(page: &Normal<'_>, at: usize) -> Option<(Per, usize)> {
         last = rest;
     }
     if !area && !mu && time.is_none() {
-        for (word, per) in [(" psm pm", Per::SqmMonth), (" monthly", Per::Month), (" annually", Per::Year), (" yearly", Per::Year), (" p.a.", Per::Year), (" pa", Per::Year), (" pcm", Per::Month)] {
+        for (word, per) in [
+            (" psm pm", Per::SqmMonth),
+            (" monthly", Per::Month),
+            (" annually", Per::Year),
+            (" yearly", Per::Year),
+            (" p.a.", Per::Year),
+            (" pa", Per::Year),
+            (" pcm", Per::Month),
+        ] {
             if let Some(after) = window.strip_prefix(word).filter(|after| !after.starts_with(|c: char| c.is_ascii_alphanumeric())) {
                 return Some((per, at + window.len() - after.len()));
             }
@@ -163,7 +173,11 @@ pub fn before(words: &str) -> Option<Per> {
     } else {
         None
     };
-    if !area && !mu && time.is_none() && has(&["总价", "总预算", "全款", "总款", "总金额", "总额", "总共", "in total", "total price", "total budget", "purchase price", "整体价格"]) {
+    if !area
+        && !mu
+        && time.is_none()
+        && has(&["总价", "总预算", "全款", "总款", "总金额", "总额", "总共", "in total", "total price", "total budget", "purchase price", "整体价格"])
+    {
         return Some(Per::Total);
     }
     of(area, mu, time)

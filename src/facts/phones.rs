@@ -10,6 +10,7 @@ use super::cluster::{self, Cluster, Group};
 use super::mask::{Code, Mask};
 use super::normal::{Normal, Span};
 use super::spoken;
+use super::veto::is_vetoed;
 
 /// A number in E.164 and the place of its digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,12 +113,14 @@ impl Search<'_, '_> {
         if first.plus || first.digits.starts_with("00") && !first.digits.starts_with("0086") || first.digits.starts_with("0086") {
             return self.international(groups);
         }
-        if first.digits == "86" && groups.len() > 1 && !in_row {
-            if let Some((used, mut phone)) = groups.get(1..).and_then(|rest| chinese(self.page, rest, true)) {
-                phone.span = first.span.to(phone.span);
-                self.take(phone);
-                return Some(used + 1);
-            }
+        if first.digits == "86"
+            && groups.len() > 1
+            && !in_row
+            && let Some((used, mut phone)) = groups.get(1..).and_then(|rest| chinese(self.page, rest, true))
+        {
+            phone.span = first.span.to(phone.span);
+            self.take(phone);
+            return Some(used + 1);
         }
         if first.digits.len() == 13 && first.digits.starts_with("861") && is_mobile(first.digits.get(2..)?) {
             let phone = Phone { e164: format!("+{}", first.digits), span: first.span, kind: Kind::Mobile, extension: None };
@@ -208,7 +211,7 @@ pub fn is_mobile(digits: &str) -> bool {
 /// Two to six mobiles without a sign between them.
 fn run_together(group: &Group) -> Option<Vec<Phone>> {
     let length = group.digits.len();
-    if length % 11 != 0 || !(22..=66).contains(&length) {
+    if !length.is_multiple_of(11) || !(22..=66).contains(&length) {
         return None;
     }
     let mut phones = Vec::new();
@@ -269,10 +272,17 @@ fn chinese(page: &Normal<'_>, groups: &[Group], free: bool) -> Option<(usize, Ph
 /// The digits as a number of China, if their grouping is one that people use.
 fn national(digits: &str, sizes: &[usize], groups: &[Group], free: bool) -> Option<(String, Kind)> {
     let dotted = groups.iter().skip(1).any(|group| group.dotted);
+    // 1 3 8-0000-1234: digits one by one at the beginning are one group.
+    let singles = sizes.iter().take_while(|size| **size == 1).count();
+    let merged: Vec<usize> =
+        if singles > 1 && singles < sizes.len() { std::iter::once(singles).chain(sizes.iter().skip(singles).copied()).collect() } else { sizes.to_vec() };
     if is_mobile(digits) {
+        let spoken = free && singles > 1 && matches!(merged.as_slice(), [3, 4, 4] | [3, 8] | [7, 4]);
         let usual = matches!(sizes, [11] | [3, 4, 4] | [3, 3, 5] | [3, 8] | [7, 4] | [3, 5, 3]);
-        let spelled = sizes.len() == 11 || sizes.iter().all(|size| *size <= 2) || matches!(sizes, [3, 4, 2, 2] | [3, 2, 2, 2, 2] | [4, 4, 3] | [4, 3, 4] | [5, 6] | [3, 2, 3, 3] | [3, 3, 3, 2]);
-        return (usual && (!dotted || sizes.len() <= 3) || spelled && free && !dotted).then(|| (format!("+86{digits}"), Kind::Mobile));
+        let spelled = sizes.len() == 11
+            || sizes.iter().all(|size| *size <= 2)
+            || matches!(sizes, [3, 4, 2, 2] | [3, 2, 2, 2, 2] | [4, 4, 3] | [4, 3, 4] | [5, 6] | [3, 2, 3, 3] | [3, 3, 3, 2]);
+        return (usual && (!dotted || sizes.len() <= 3) || spoken || spelled && free && !dotted).then(|| (format!("+86{digits}"), Kind::Mobile));
     }
     if digits.len() == 12 && digits.starts_with('0') && digits.get(1..).is_some_and(is_mobile) && sizes == [12] {
         return Some((format!("+86{}", digits.get(1..)?), Kind::Mobile));
@@ -298,7 +308,8 @@ fn national(digits: &str, sizes: &[usize], groups: &[Group], free: bool) -> Opti
         }
     }
     let hotline = digits.len() == 10 && (digits.starts_with("400") || digits.starts_with("800"));
-    let usual = matches!(sizes, [3, 3, 4] | [3, 4, 3] | [3, 7] | [4, 3, 3] | [3, 2, 2, 3] | [6, 4]) || sizes == [10] && groups.first().is_some_and(|group| group.labelled);
+    let usual = matches!(sizes, [3, 3, 4] | [3, 4, 3] | [3, 7] | [4, 3, 3] | [3, 2, 2, 3] | [6, 4])
+        || sizes == [10] && groups.first().is_some_and(|group| group.labelled);
     (hotline && usual).then(|| (format!("+86{digits}"), Kind::Fixed))
 }
 
@@ -311,45 +322,6 @@ fn area_code(digits: &str) -> Option<usize> {
         (b'0', b'3'..=b'9', b'1'..=b'9') => Some(4),
         _ => None,
     }
-}
-
-/// Words before a number that make it something else; the nearest word decides.
-const NO_PHONE: &[&str] = &[
-    "账号", "帐号", "账户", "帐户", "卡号", "银行卡", "订单", "单号", "编号", "证号", "身份证", "税号", "代码", "工号", "qq", "q号", "合同", "运单", "快递", "流水号", "发票号", "执照", "开户", "门牌", "房号", "邮编", "备案", "版本", "车牌", "序列号", "案号", "批号",
-    "order", "account", "a/c", "acct", "invoice", "serial", "ref", "ticket", "case no", "case id", "iban", "sku", "po no", "id:", "id ", "no.", "编码", "批文", "专利号", "注册号", "档案", "工单", "询盘号", "项目号", "微信号", "微信", "wechat", "weixin", "vx", "wx", "v信", "薇信", "微信:", "¥", "$", "rmb", "cny", "usd",
-];
-/// Words before a number that make it a phone.
-const PHONE: &[&str] = &[
-    "电话", "手机", "联系", "座机", "热线", "致电", "拨打", "来电", "主叫", "号码", "tel", "phone", "mobile", "mob", "cell", "call", "whatsapp", "回电", "传真", "联络", "打", "同号", "手机号", "ph", "ring",
-];
-
-/// Whether the words beside a number say that it is none, or a unit makes it an amount.
-fn is_vetoed(page: &Normal<'_>, span: Span) -> bool {
-    let before = page.before(span.start, 14).to_ascii_lowercase();
-    let before = before.rsplit(['\n', ';', '。', ',']).next().unwrap_or("");
-    let place = |words: &[&str]| words.iter().filter_map(|word| before.rfind(word).map(|at| at + word.len())).max();
-    // 微信/手机:138… is both; then it is a phone.
-    if let Some(veto) = place(NO_PHONE) {
-        let sure = place(PHONE).is_some_and(|phone| phone >= veto || joins(before, phone, veto));
-        let parted = before.get(veto..).is_some_and(|rest| rest.chars().filter(|c| super::normal::is_han(*c)).count() > 3);
-        if !sure && !parted {
-            return true;
-        }
-    }
-    // Faxes ring, but nobody answers.
-    if place(&["传真", "fax"]).is_some_and(|fax| place(&["电话", "tel", "手机", "phone"]).is_none_or(|phone| phone < fax)) {
-        return true;
-    }
-    let after = page.after(span.end, 4);
-    let after = after.strip_prefix(' ').unwrap_or(after);
-    let unit = ["元", "平", "㎡", "m2", "亩", "万", "亿", "吨", "kva", "KVA", "块", "%", "美", "sq", "股", "*", "号楼", "方"];
-    unit.iter().any(|unit| after.starts_with(unit))
-}
-
-/// Whether only a sign such as `/` stands between the words for a phone and for the other thing.
-fn joins(before: &str, phone: usize, veto: usize) -> bool {
-    let between = before.get(phone.min(veto)..phone.max(veto)).unwrap_or("");
-    between.contains(['/', '&', '、', '和', '(']) && between.chars().count() <= 8
 }
 
 #[cfg(test)]

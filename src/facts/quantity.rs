@@ -2,11 +2,12 @@
 //! What a quantity means for the inquiry is told by the words around it, in other files.
 
 use super::bounds::{self, Bound};
+use super::currency::{self, Currency};
 use super::mask::Mask;
 use super::normal::{Normal, Span};
 use super::numerals::{self, Context, Number, Style};
 use super::per::{self, Per};
-use super::units::{self, Currency, Unit};
+use super::units::{self, Unit};
 
 /// A number or a range in the text.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -74,7 +75,8 @@ pub fn find(page: &Normal<'_>, mask: &Mask) -> Vec<Quantity> {
             continue;
         }
         // A1, B2: part of a name; -18 is a sign, 3-5 was read as a range.
-        let part_of_word = digit && (previous.is_ascii_alphabetic() && units::currency_before(page, at).is_none() || previous == '.' || previous == '_' || previous == '第');
+        let part_of_word = digit
+            && (previous.is_ascii_alphabetic() && currency::currency_before(page, at).is_none() || previous == '.' || previous == '_' || previous == '第');
         let ordinal = !digit && previous == '第';
         let quantity = if part_of_word || ordinal { None } else { read(page, at) };
         let run_end = if digit { numerals::digits_end(page, at).max(at + 1) } else { at + c.len_utf8() };
@@ -91,7 +93,7 @@ pub fn find(page: &Normal<'_>, mask: &Mask) -> Vec<Quantity> {
 }
 
 fn read(page: &Normal<'_>, at: usize) -> Option<Quantity> {
-    let currency = units::currency_before(page, at);
+    let currency = currency::currency_before(page, at);
     let context = if currency.is_some() { Context::Money } else { Context::Plain };
     let first = numerals::read(page, at, context)?;
     let (mut low, mut high) = (first.value, first.high.unwrap_or(first.value));
@@ -125,17 +127,22 @@ fn read(page: &Normal<'_>, at: usize) -> Option<Quantity> {
         }
     }
     // 1块2, 一块二, 三毛五: the digit after is a tenth of the unit.
-    if matches!(kind, Unit::Money(Currency::Cny)) && factor <= 1.0 && !scaled && page.text().get(..end).is_some_and(|text| text.ends_with(['块', '毛', '角'])) {
-        if let Some((tenths, after)) = tenths(page, end) {
-            let more = tenths * factor / 10.0;
-            (low, high, end) = (low + more, high + more, after);
-        }
+    if matches!(kind, Unit::Money(Currency::Cny))
+        && factor <= 1.0
+        && !scaled
+        && page.text().get(..end).is_some_and(|text| text.ends_with(['块', '毛', '角']))
+        && let Some((tenths, after)) = tenths(page, end)
+    {
+        let more = tenths * factor / 10.0;
+        (low, high, end) = (low + more, high + more, after);
     }
     // 17米5
-    if kind == Unit::Metre && page.text().get(..end).is_some_and(|text| text.ends_with('米')) {
-        if let Some((tenths, after)) = tenths(page, end).filter(|(_, after)| !page.char_at(*after).is_some_and(|c| matches!(c, '层' | '楼' | '米' | '吨' | '亩' | '平'))) {
-            (low, high, end) = (low + tenths / 10.0, high + tenths / 10.0, after);
-        }
+    if kind == Unit::Metre
+        && page.text().get(..end).is_some_and(|text| text.ends_with('米'))
+        && let Some((tenths, after)) =
+            tenths(page, end).filter(|(_, after)| !page.char_at(*after).is_some_and(|c| matches!(c, '层' | '楼' | '米' | '吨' | '亩' | '平')))
+    {
+        (low, high, end) = (low + tenths / 10.0, high + tenths / 10.0, after);
     }
     // 方 is an area only from a size on; 三方 is three parties.
     if kind == Unit::Sqm && low < 10.0 && page.text().get(..end).is_some_and(|text| text.ends_with('方') && !text.ends_with("平方")) {
@@ -148,7 +155,16 @@ fn read(page: &Normal<'_>, at: usize) -> Option<Quantity> {
 }
 
 #[expect(clippy::too_many_arguments, reason = "the parts of one quantity, put together in one place")]
-fn finish(page: &Normal<'_>, start: usize, end: usize, (low, high): (f64, f64), mut unit: Unit, scaled: bool, converted: bool, around: bool) -> Option<Quantity> {
+fn finish(
+    page: &Normal<'_>,
+    start: usize,
+    end: usize,
+    (low, high): (f64, f64),
+    mut unit: Unit,
+    scaled: bool,
+    converted: bool,
+    around: bool,
+) -> Option<Quantity> {
     if !low.is_finite() || !high.is_finite() || low < 0.0 {
         return None;
     }
@@ -192,7 +208,11 @@ fn unit_after(page: &Normal<'_>, at: usize, number: Number) -> Option<(Unit, f64
     }
     let (unit, factor, end) = units::unit_at(page, place)?;
     // 一平一天, 一个: numerals of one digit before such units are no quantities but of people, rooms and money.
-    if number.style == Style::Han && number.value < 2.0 && number.scale <= 1.0 && !matches!(unit, Unit::Money(_) | Unit::Floor | Unit::Year | Unit::Mu | Unit::Tonne) {
+    if number.style == Style::Han
+        && number.value < 2.0
+        && number.scale <= 1.0
+        && !matches!(unit, Unit::Money(_) | Unit::Floor | Unit::Year | Unit::Mu | Unit::Tonne)
+    {
         return None;
     }
     Some((unit, factor, end))
@@ -218,7 +238,7 @@ fn second_of_range(page: &Normal<'_>, at: usize, context: Context, first: Number
         match page.char_at(place) {
             Some('¥' | '$' | '€' | ' ') => place += page.char_at(place).map_or(0, char::len_utf8),
             _ => {
-                if let Some((_, end)) = units::currency_at(page, place) {
+                if let Some((_, end)) = currency::currency_at(page, place) {
                     place = end;
                 }
             }
@@ -257,7 +277,9 @@ fn tenths(page: &Normal<'_>, at: usize) -> Option<(f64, usize)> {
     };
     let mut after = at + c.len_utf8();
     let next = page.char_at(after);
-    if next.is_some_and(|next| next.is_ascii_digit() || matches!(next, '天' | '月' | '年' | '十' | '百' | '千' | '.')) || (c == '一' && next.is_some_and(|next| matches!(next, '平' | '个' | '方'))) {
+    if next.is_some_and(|next| next.is_ascii_digit() || matches!(next, '天' | '月' | '年' | '十' | '百' | '千' | '.'))
+        || (c == '一' && next.is_some_and(|next| matches!(next, '平' | '个' | '方')))
+    {
         return None;
     }
     if matches!(next, Some('毛' | '角')) {

@@ -4,7 +4,8 @@
 use super::findings::Findings;
 use super::gazetteer::{self, Gazetteer, Kind, Place};
 use super::labels::Field;
-use super::lexicon;
+use super::landmarks;
+use super::lexicon::{self, Topic};
 use super::normal::{Normal, Span};
 use super::reading::Reading;
 
@@ -23,13 +24,11 @@ const MAX: usize = 50;
 /// Names looked at in one text.
 const LOOKS: usize = 300;
 
-const MACRO: &[&str] = &["长三角", "珠三角", "大湾区", "京津冀", "长江三角洲", "珠江三角洲", "粤港澳大湾区", "华东", "华南", "华北", "华中", "西南", "西北", "东北", "中西部", "成渝", "苏南", "苏北", "浙北", "浙南", "环渤海", "胶东", "皖南", "皖北", "粤东", "粤西", "环沪", "yangtze river delta", "yangtze delta", "pearl river delta", "greater bay area", "yrd", "gba", "east china", "south china", "north china", "central china"];
-
 /// Writes region, region_code, region_codes and the side facts about places.
 pub fn put(reading: &Reading<'_>, others: &[Span], found: &mut Findings) {
     let page = &reading.page;
-    landmark(page, found);
-    macro_region(page, found);
+    landmarks::landmark(page, found);
+    landmarks::macro_region(page, found);
     let named = named(reading, others, found);
     let wanted: Vec<Named> = named.iter().filter(|named| !named.origin).copied().collect();
     let list = merged(page, &wanted);
@@ -74,7 +73,7 @@ fn named(reading: &Reading<'_>, others: &[Span], found: &mut Findings) -> Vec<Na
                 break;
             }
             let span = Span::new(gap.start + from, gap.start + to);
-            if lexicon::is_whole(page, span) && !is_road(page, span) && !is_other_word(page, span) {
+            if !places.is_empty() && lexicon::is_whole(page, span) && !is_road(page, span) && !is_other_word(page, span) {
                 hits.push((span, places));
             }
         }
@@ -87,8 +86,20 @@ fn named(reading: &Reading<'_>, others: &[Span], found: &mut Findings) -> Vec<Na
         let previous = named.last().copied();
         let Some(place) = choose(words, places, previous, &certain) else { continue };
         let beside = previous.is_some_and(|previous| gazetteer::lies_in(place.code, previous.code) && span.start.saturating_sub(previous.span.end) <= 6);
-        if place.kind == Kind::Short && gazetteer::level(place.code) == 2 && gazetteer::is_ordinary(words) && !beside && !certain.iter().any(|code| *code != place.code && gazetteer::lies_in(place.code, gazetteer::city(*code))) {
+        if place.kind == Kind::Short
+            && gazetteer::level(place.code) == 2
+            && gazetteer::is_ordinary(words)
+            && !beside
+            && !certain.iter().any(|code| *code != place.code && gazetteer::lies_in(place.code, gazetteer::city(*code)))
+        {
             continue;
+        }
+        // Pinyin has many homophones: a county in Latin letters must lie in what else is named.
+        if place.kind == Kind::Latin && gazetteer::level(place.code) == 2 && gazetteer::usual(words).is_none() && !words.contains(' ') {
+            let others: Vec<u32> = certain.iter().copied().filter(|code| *code != place.code).collect();
+            if !others.is_empty() && !others.iter().any(|code| gazetteer::province(place.code) == gazetteer::province(*code)) {
+                continue;
+            }
         }
         match place.kind {
             Kind::Zone => {
@@ -98,15 +109,30 @@ fn named(reading: &Reading<'_>, others: &[Span], found: &mut Findings) -> Vec<Na
             Kind::Town => {
                 // A town's name is short and shared with much else: alone it must be told as a place.
                 let parent = certain.iter().any(|code| gazetteer::lies_in(place.code, *code) || gazetteer::lies_in(*code, place.code));
-                let told = page.char_at(span.end).is_some_and(|c| matches!(c, '镇' | '街' | '乡')) || words.ends_with(['镇', '街', '道', '乡']) || labelled_region(reading, span) || words.chars().count() >= 3;
-                if !parent && !told && !preceded_by_place_word(page, span) && !page.char_at(span.end).is_none_or(|c| !super::normal::is_han(c)) {
+                let told = page.char_at(span.end).is_some_and(|c| matches!(c, '镇' | '街' | '乡'))
+                    || words.ends_with(['镇', '街', '道', '乡'])
+                    || labelled_region(reading, span)
+                    || words.chars().count() >= 3;
+                if !parent && !told && !preceded_by_place_word(page, span) && page.char_at(span.end).is_some_and(|c| super::normal::is_han(c)) {
                     continue;
                 }
-                found.extra("subdistrict", page.written(span));
+                let written = page.written(span);
+                // 龙岗坪地 stands in the table too: the district's name is no part of the town's.
+                let district = gazetteer.name(place.code).and_then(|name| name.get(..name.len().saturating_sub(3)));
+                let town = district
+                    .and_then(|district| written.strip_prefix(district))
+                    .filter(|rest| rest.chars().count() >= 2)
+                    .map_or(written.clone(), str::to_owned);
+                if !is_origin(reading, span) {
+                    found.extra("subdistrict", town);
+                }
             }
             _ => {}
         }
-        let origin = is_origin(reading, span);
+        // 常熟市沙家浜: what lies in a place of origin, right behind it, is its address.
+        let inherited = previous
+            .is_some_and(|previous| previous.origin && gazetteer::lies_in(place.code, previous.code) && span.start.saturating_sub(previous.span.end) <= 3);
+        let origin = inherited || is_origin(reading, span);
         named.push(Named { code: place.code, span, kind: place.kind, origin });
     }
     named
@@ -118,7 +144,10 @@ fn labelled_region(reading: &Reading<'_>, span: Span) -> bool {
 
 fn preceded_by_place_word(page: &Normal<'_>, span: Span) -> bool {
     let before = page.before(span.start, 3);
-    ["在", "到", "去", "找", "靠近", "想在", "位于", "看", "租", "要", "来", "选", "落户"].iter().any(|word| before.ends_with(word)) || page.char_before(span.start).is_none_or(|c| !super::normal::is_han(c))
+    ["在", "到", "去", "找", "靠近", "想在", "位于", "看", "租", "要", "来", "选", "落户", "或者", "或", "、", "和", "以及"]
+        .iter()
+        .any(|word| before.ends_with(word))
+        || page.char_before(span.start).is_none_or(|c| !super::normal::is_han(c))
 }
 
 fn is_park(words: &str) -> bool {
@@ -145,7 +174,9 @@ fn gaps(reading: &Reading<'_>, others: &[Span]) -> Vec<Span> {
 /// 南京路, 江苏大道: a road, not the place.
 fn is_road(page: &Normal<'_>, span: Span) -> bool {
     let after = page.after(span.end, 3);
-    ["路", "大道", "东路", "西路", "南路", "北路", "中路", "街道"].iter().any(|road| after.starts_with(road)) && !after.starts_with("路由") && !(after.starts_with("街道") && page.char_before(span.start).is_none())
+    ["路", "大道", "东路", "西路", "南路", "北路", "中路", "街道"].iter().any(|road| after.starts_with(road))
+        && !after.starts_with("路由")
+        && !(after.starts_with("街道") && page.char_before(span.start).is_none())
         || after.starts_with('街') && !after.starts_with("街道")
         || after.starts_with("户口")
 }
@@ -175,7 +206,9 @@ fn is_other_word(page: &Normal<'_>, span: Span) -> bool {
 /// The place if the name can be only one.
 fn certain(words: &str, places: &[Place]) -> Option<u32> {
     match places {
-        [only] if !(only.kind == Kind::Short && gazetteer::level(only.code) == 2 && gazetteer::is_ordinary(words)) && only.kind != Kind::Town => Some(only.code),
+        [only] if !(only.kind == Kind::Short && gazetteer::level(only.code) == 2 && gazetteer::is_ordinary(words)) && only.kind != Kind::Town => {
+            Some(only.code)
+        }
         [_, ..] => {
             if let Some(usual) = gazetteer::usual(words) {
                 return (usual > 0 && gazetteer::level(usual) < 2).then_some(usual);
@@ -196,6 +229,9 @@ fn choose(words: &str, places: &[Place], previous: Option<Named>, certain: &[u32
     if let [only] = places {
         return Some(*only);
     }
+    if let Some(again) = previous.and_then(|previous| places.iter().find(|place| place.code == previous.code)) {
+        return Some(*again);
+    }
     let one = |fits: &dyn Fn(&Place) -> bool| {
         let mut fitting = places.iter().filter(|place| fits(place));
         match (fitting.next(), fitting.next()) {
@@ -213,7 +249,7 @@ fn choose(words: &str, places: &[Place], previous: Option<Named>, certain: &[u32
             return Some(place);
         }
     }
-    for parent in certain {
+    for parent in certain.iter().filter(|code| !places.iter().any(|place| place.code == **code)) {
         if let Some(place) = one(&|place| gazetteer::lies_in(place.code, *parent) && place.code != *parent) {
             return Some(place);
         }
@@ -236,21 +272,100 @@ fn is_origin(reading: &Reading<'_>, span: Span) -> bool {
     let page = &reading.page;
     let after = page.after(span.end, 6);
     let after = after.strip_prefix(['市', '省', '区', '县']).unwrap_or(after);
-    let people = ["客商", "客户", "老板", "企业", "公司", "人", "籍", "商会", "总部", "的公司", "的企业", "的客户", "的工厂搬", "厂搬", "搬", "迁", "外迁", "迁出", "本部", "母公司", "分公司", "老厂", "那边到期", "的厂", "总公司", "工厂要搬", "号码", "本地企业", "这边厂房到期", "有工厂", "有厂", "工厂搬"];
+    let people = [
+        "客商",
+        "客户",
+        "老板",
+        "企业",
+        "公司",
+        "人",
+        "籍",
+        "商会",
+        "总部",
+        "的公司",
+        "的企业",
+        "的客户",
+        "厂搬",
+        "搬",
+        "迁",
+        "外迁",
+        "迁出",
+        "本部",
+        "母公司",
+        "分公司",
+        "老厂",
+        "那边到期",
+        "总公司",
+        "工厂要搬",
+        "号码",
+        "本地企业",
+        "这边厂房到期",
+        "有工厂",
+        "有厂",
+        "工厂搬",
+    ];
     if people.iter().any(|word| after.starts_with(word)) && !after.starts_with("人民") {
         return true;
     }
     let before = page.before(span.start, 6);
-    let from = ["来自", "从", "由", "总部在", "总部位于", "总部", "公司在", "工厂在", "现在在", "目前在", "现位于", "厂在", "厂子在", "注册在", "现在", "人在", "我们在", "我司在", "老厂在", "目前位于", "现址在", "厂房在", "公司位于", "注册地"];
+    let from = [
+        "来自",
+        "从",
+        "由",
+        "总部在",
+        "总部位于",
+        "总部",
+        "公司在",
+        "工厂在",
+        "现在在",
+        "目前在",
+        "现位于",
+        "厂在",
+        "厂子在",
+        "注册在",
+        "现在",
+        "人在",
+        "我们在",
+        "我司在",
+        "老厂在",
+        "目前位于",
+        "现址在",
+        "厂房在",
+        "公司位于",
+        "注册地",
+    ];
     let hit = from.iter().filter(|word| before.ends_with(**word)).max_by_key(|word| word.len());
-    if let Some(word) = hit {
+    let sought = reading.before_in_part(span, Topic::Want, &[Topic::Current]) || reading.before_in_part(span, Topic::Rent, &[Topic::Current]);
+    if let Some(word) = hit.filter(|word| !(sought && matches!(**word, "厂房在" | "工厂在" | "厂在" | "厂子在"))) {
         // 想从苏州找, 我们在苏州找: a wish follows.
-        let rest = page.after(span.end, 8);
-        let wish = ["想", "找", "要", "租", "买", "拿地", "选址", "寻", "求", "建", "设立", "投资", "看"].iter().any(|wish| rest.contains(wish));
+        let part = reading.part(span);
+        let rest = page.text().get(span.end..part.end).map_or("", |rest| super::normal::head(rest, 8));
+        let behind = reading.words.within(Span::new(span.end, span.end + rest.len()));
+        let wish = behind.iter().any(|hit| hit.topics.has(Topic::Want) || hit.topics.has(Topic::Rent) || hit.topics.has(Topic::Buy))
+            || ["拿地", "选址", "建", "设立", "投资", "看"].iter().any(|wish| rest.contains(wish));
         return !(wish && matches!(*word, "我们在" | "我司在" | "现在在" | "现在" | "目前在" | "公司在"));
     }
+    // Currently in 4,000 sqm in Wuxi
+    if reading.before_in_part(span, Topic::Current, &[Topic::Want]) {
+        return true;
+    }
     let before = page.before(span.start, 24).to_ascii_lowercase();
-    [" from ", "headquartered in ", "based in ", "relocating from ", "currently in ", "our plant in ", "hq in ", "moving from ", "move from ", "presently in ", "located in "].iter().any(|word| before.ends_with(word)) && !before.ends_with("an from ")
+    [
+        " from ",
+        "headquartered in ",
+        "based in ",
+        "relocating from ",
+        "currently in ",
+        "our plant in ",
+        "hq in ",
+        "moving from ",
+        "move from ",
+        "presently in ",
+        "located in ",
+    ]
+    .iter()
+    .any(|word| before.ends_with(word))
+        && !before.ends_with("an from ")
 }
 
 /// The list of wishes: parents of a finer place go, each place once.
@@ -265,7 +380,7 @@ fn merged(page: &Normal<'_>, named: &[Named]) -> Vec<Named> {
             gap.chars().count() <= 12 && !["或", "和", "、", "以及", "及", " or ", " and "].iter().any(|word| gap.contains(word))
         };
         let next_is_finer = named.iter().skip(place + 1).take(6).any(|other| finer(other) && (near(this, other) || gazetteer::level(this.code) == 0));
-        let before_is_finer = named.iter().take(place).rev().take(6).any(|other| finer(other));
+        let before_is_finer = named.iter().take(place).rev().take(6).any(finer);
         if !next_is_finer && !before_is_finer && !list.iter().any(|known| known.code == this.code) {
             list.push(*this);
         }
@@ -274,44 +389,6 @@ fn merged(page: &Normal<'_>, named: &[Named]) -> Vec<Named> {
         }
     }
     list
-}
-
-/// 靠近虹桥, 医药港附近: a place to be near to.
-fn landmark(page: &Normal<'_>, found: &mut Findings) {
-    for word in ["靠近", "紧邻", "临近", "毗邻"] {
-        if let Some(at) = page.text().find(word) {
-            let start = at + word.len();
-            let name: String = page.after(start, 8).chars().take_while(|c| super::normal::is_han(*c) && !matches!(c, '的' | '附' | '周' | '有' | '或')).collect();
-            if name.chars().count() >= 2 && name.chars().count() <= 6 {
-                found.extra("landmark", name);
-            }
-        }
-    }
-    for word in ["附近", "旁边", "周围"] {
-        if let Some(at) = page.text().find(word) {
-            let before = page.before(at, 8);
-            let name = before.rsplit([',', '。', ' ', ':', ';', '在', '找', '的', '要', '\n', '、', '租', '到', '去', '那', '区', '市']).next().unwrap_or("");
-            if (2..=6).contains(&name.chars().count()) && !Gazetteer::get().find(name).any(|(from, to, places)| from == 0 && to == name.len() && places.iter().any(|place| place.kind != Kind::Zone && place.kind != Kind::Town)) {
-                let name = Gazetteer::get().find(name).filter(|(_, _, places)| places.iter().all(|place| matches!(place.kind, Kind::Full | Kind::Short))).map(|(_, to, _)| to).last().and_then(|to| name.get(to..)).unwrap_or(name);
-                if name.chars().count() >= 2 {
-                    found.extra("landmark", name.to_owned());
-                }
-            }
-        }
-    }
-}
-
-fn macro_region(page: &Normal<'_>, found: &mut Findings) {
-    let first = MACRO.iter().filter(|word| !word.is_ascii()).filter_map(|word| page.text().find(word).map(|at| (at, *word))).min_by_key(|(at, word)| (*at, usize::MAX - word.len()));
-    if let Some((_, word)) = first {
-        found.extra("macro_region", word);
-        return;
-    }
-    let lower = page.text().to_ascii_lowercase();
-    let first = MACRO.iter().filter(|word| word.is_ascii()).find_map(|word| lower.find(word).map(|at| Span::new(at, at + word.len())).filter(|span| lexicon::is_whole(page, *span)));
-    if let Some(span) = first {
-        found.extra("macro_region", page.cut(span).to_owned());
-    }
 }
 
 #[cfg(test)]
@@ -324,7 +401,10 @@ mod tests {
         put(&reading, &[], &mut found);
         let facts = found.into_facts(text, "1");
         let one = facts.get("region_code").and_then(|code| code.as_str()).map(str::to_owned);
-        let many = facts.get("region_codes").and_then(|codes| codes.as_array()).map(|codes| codes.iter().filter_map(|code| code.as_str().map(str::to_owned)).collect());
+        let many = facts
+            .get("region_codes")
+            .and_then(|codes| codes.as_array())
+            .map(|codes| codes.iter().filter_map(|code| code.as_str().map(str::to_owned)).collect());
         many.unwrap_or_else(|| one.into_iter().collect())
     }
 

@@ -101,7 +101,11 @@ impl Run {
             return phone(format!("+86{}", self.digits), Kind::Mobile);
         }
         let landline = matches!(self.digits.len(), 11 | 12) && (self.digits.starts_with("02") || self.digits.starts_with("010")) && self.digits.len() == 11
-            || self.digits.len() == 12 && self.digits.starts_with('0') && !self.digits.starts_with("00") && !self.digits.starts_with("01") && !self.digits.starts_with("02");
+            || self.digits.len() == 12
+                && self.digits.starts_with('0')
+                && !self.digits.starts_with("00")
+                && !self.digits.starts_with("01")
+                && !self.digits.starts_with("02");
         if landline { phone(format!("+86{}", self.digits.get(1..).unwrap_or("")), Kind::Fixed) } else { None }
     }
 }

@@ -1,6 +1,10 @@
 //! The units that inquiries count in, and how they are written.
 //! Which quantity is the wanted one is not asked here.
 
+use std::sync::LazyLock;
+
+use super::currency::{Currency, currency_at};
+use super::dictionary::Dictionary;
 use super::normal::Normal;
 
 /// What a number counts.
@@ -31,92 +35,6 @@ pub enum Unit {
     /// Nothing stands there.
     Bare,
 }
-
-/// The currencies that are known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Currency {
-    Cny,
-    Usd,
-    Eur,
-    Gbp,
-    Hkd,
-    Jpy,
-    Sgd,
-    Twd,
-    Krw,
-    Aud,
-    Chf,
-}
-
-impl Currency {
-    /// ISO 4217.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Cny => "CNY",
-            Self::Usd => "USD",
-            Self::Eur => "EUR",
-            Self::Gbp => "GBP",
-            Self::Hkd => "HKD",
-            Self::Jpy => "JPY",
-            Self::Sgd => "SGD",
-            Self::Twd => "TWD",
-            Self::Krw => "KRW",
-            Self::Aud => "AUD",
-            Self::Chf => "CHF",
-        }
-    }
-}
-
-/// Currency words, longest first among those with the same beginning; they stand before or after the amount.
-const CURRENCIES: &[(&str, Currency)] = &[
-    ("人民币", Currency::Cny),
-    ("rmb", Currency::Cny),
-    ("cny", Currency::Cny),
-    ("yuan", Currency::Cny),
-    ("¥", Currency::Cny),
-    ("us dollars", Currency::Usd),
-    ("us dollar", Currency::Usd),
-    ("usd", Currency::Usd),
-    ("us$", Currency::Usd),
-    ("hk$", Currency::Hkd),
-    ("s$", Currency::Sgd),
-    ("a$", Currency::Aud),
-    ("$", Currency::Usd),
-    ("美元", Currency::Usd),
-    ("美金", Currency::Usd),
-    ("美刀", Currency::Usd),
-    ("刀", Currency::Usd),
-    ("dollars", Currency::Usd),
-    ("euros", Currency::Eur),
-    ("euro", Currency::Eur),
-    ("eur", Currency::Eur),
-    ("€", Currency::Eur),
-    ("欧元", Currency::Eur),
-    ("£", Currency::Gbp),
-    ("gbp", Currency::Gbp),
-    ("英镑", Currency::Gbp),
-    ("hkd", Currency::Hkd),
-    ("港币", Currency::Hkd),
-    ("港元", Currency::Hkd),
-    ("港纸", Currency::Hkd),
-    ("jpy", Currency::Jpy),
-    ("日元", Currency::Jpy),
-    ("日币", Currency::Jpy),
-    ("sgd", Currency::Sgd),
-    ("新加坡元", Currency::Sgd),
-    ("新币", Currency::Sgd),
-    ("twd", Currency::Twd),
-    ("新台币", Currency::Twd),
-    ("台币", Currency::Twd),
-    ("krw", Currency::Krw),
-    ("韩元", Currency::Krw),
-    ("韩币", Currency::Krw),
-    ("aud", Currency::Aud),
-    ("澳元", Currency::Aud),
-    ("chf", Currency::Chf),
-    ("瑞士法郎", Currency::Chf),
-    ("瑞郎", Currency::Chf),
-];
 
 const SQUARE_FOOT: f64 = 0.092_903_04;
 const HECTARE: f64 = 15.0;
@@ -264,6 +182,11 @@ const LATIN: &[(&str, Unit, f64)] = &[
     ("floors", Unit::Floor, 1.0),
 ];
 
+static HAN_UNITS: LazyLock<Dictionary<(Unit, f64)>> =
+    LazyLock::new(|| Dictionary::of_beginnings(HAN.iter().map(|(word, unit, factor)| (*word, (*unit, *factor)))));
+static LATIN_UNITS: LazyLock<Dictionary<(Unit, f64)>> =
+    LazyLock::new(|| Dictionary::of_beginnings(LATIN.iter().map(|(word, unit, factor)| (*word, (*unit, *factor)))));
+
 /// The unit at a place with its factor and the byte after it.
 pub fn unit_at(page: &Normal<'_>, at: usize) -> Option<(Unit, f64, usize)> {
     let rest = page.from(at);
@@ -279,14 +202,19 @@ pub fn unit_at(page: &Normal<'_>, at: usize) -> Option<(Unit, f64, usize)> {
         return Some((Unit::Money(currency), 1.0, end));
     }
     if !first.is_ascii() {
-        let best = HAN.iter().filter(|(word, _, _)| rest.starts_with(word)).max_by_key(|(word, _, _)| word.len())?;
-        let (word, mut unit, mut factor) = *best;
+        let (word, (mut unit, mut factor)) = HAN_UNITS.at_beginning(rest, |_| true)?;
         let mut end = at + word.len();
         let next = page.char_at(end);
         match (word, next) {
             // 平/天: the unit stands; 平均, 方面, 方向, 米色 are other words.
-            ("平", Some('均' | '台' | '时' | '衡')) | ("方", Some('面' | '向' | '案' | '便' | '式')) | ("位", Some('于' | '置')) | ("名", Some('称' | '字')) => return None,
-            ("年", Some('底' | '初' | '后' | '前')) | ("月" | "个月", Some('份' | '底' | '初')) | ("安", Some('装' | '全' | '徽')) | ("部", Some('门' | '分')) => return None,
+            ("平", Some('均' | '台' | '时' | '衡'))
+            | ("方", Some('面' | '向' | '案' | '便' | '式'))
+            | ("位", Some('于' | '置'))
+            | ("名", Some('称' | '字')) => return None,
+            ("年", Some('底' | '初' | '后' | '前'))
+            | ("月" | "个月", Some('份' | '底' | '初'))
+            | ("安", Some('装' | '全' | '徽'))
+            | ("部", Some('门' | '分')) => return None,
             ("天", Some('津')) | ("人", Some('民')) | ("台", Some('州' | '湾')) | ("家", Some('具')) => return None,
             _ => {}
         }
@@ -307,7 +235,7 @@ pub fn unit_at(page: &Normal<'_>, at: usize) -> Option<(Unit, f64, usize)> {
     }
     let lower = rest.get(..rest.len().min(16)).map_or_else(|| ascii_head(rest), str::to_owned).to_ascii_lowercase();
     let fits = |word: &str| lower.starts_with(word) && !lower.get(word.len()..).and_then(|rest| rest.chars().next()).is_some_and(|c| c.is_ascii_alphanumeric());
-    let (word, mut unit, factor) = *LATIN.iter().filter(|(word, _, _)| fits(word)).max_by_key(|(word, _, _)| word.len())?;
+    let (word, (mut unit, factor)) = LATIN_UNITS.at_beginning(&lower, fits)?;
     let mut end = at + word.len();
     if unit == Unit::Tonne {
         let after = page.after(end, 6).to_ascii_lowercase();
@@ -323,45 +251,14 @@ pub fn unit_at(page: &Normal<'_>, at: usize) -> Option<(Unit, f64, usize)> {
 }
 
 fn per_sqm_length(after: &str) -> usize {
-    ["/m2", "/平方米", "/平方", "/平米", "/平", "/方", "每平方米", "每平方", "每平米", "每平", "/sqm", "/sq m"].iter().find(|per| after.starts_with(**per)).map_or(0, |per| per.len())
+    ["/m2", "/平方米", "/平方", "/平米", "/平", "/方", "每平方米", "每平方", "每平米", "每平", "/sqm", "/sq m"]
+        .iter()
+        .find(|per| after.starts_with(**per))
+        .map_or(0, |per| per.len())
 }
 
 fn ascii_head(text: &str) -> String {
     text.chars().take(16).take_while(char::is_ascii).collect()
-}
-
-/// A currency word at a place and the byte after it.
-pub fn currency_at(page: &Normal<'_>, at: usize) -> Option<(Currency, usize)> {
-    let first = page.char_at(at)?;
-    let lower;
-    let rest = if first.is_ascii() {
-        lower = page.after(at, 12).to_ascii_lowercase();
-        lower.as_str()
-    } else {
-        page.after(at, 12)
-    };
-    let (word, currency) = CURRENCIES.iter().find(|(word, _)| rest.starts_with(word))?;
-    let next = rest.get(word.len()..).and_then(|rest| rest.chars().next());
-    let ends = !word.ends_with(|c: char| c.is_ascii_alphabetic()) || !next.is_some_and(|c| c.is_ascii_alphabetic());
-    ends.then_some((*currency, at + word.len()))
-}
-
-/// The currency word that ends at a place (blanks between are passed), and where it begins.
-pub fn currency_before(page: &Normal<'_>, at: usize) -> Option<(Currency, usize)> {
-    let before = page.before(at, 14);
-    let trimmed = before.trim_end();
-    if before.len() - trimmed.len() > 1 {
-        return None;
-    }
-    let last = trimmed.chars().next_back()?;
-    if !(last.is_ascii_alphabetic() || matches!(last, '$' | '¥' | '€' | '£' | '币' | '元' | '金')) {
-        return None;
-    }
-    let lower = trimmed.to_ascii_lowercase();
-    let (word, currency) = CURRENCIES.iter().filter(|(word, _)| *word != "刀" && lower.ends_with(word)).max_by_key(|(word, _)| word.len())?;
-    let start = at - (before.len() - trimmed.len()) - word.len();
-    let clear = !word.starts_with(|c: char| c.is_ascii_alphabetic()) || !page.char_before(start).is_some_and(|c| c.is_ascii_alphabetic());
-    clear.then_some((*currency, start))
 }
 
 #[cfg(test)]
@@ -387,13 +284,5 @@ mod tests {
         for text in ["平均", "方面", "machines", "年底", ""] {
             assert_eq!(unit_at(&Normal::of(text), 0), None, "{text}");
         }
-    }
-
-    #[test]
-    fn a_currency_may_stand_before() {
-        let page = Normal::of("USD 60");
-        assert_eq!(currency_before(&page, 4), Some((Currency::Usd, 0)));
-        let page = Normal::of("about ¥60");
-        assert_eq!(currency_before(&page, page.text().len() - 2).map(|(currency, _)| currency), Some(Currency::Cny));
     }
 }

@@ -52,7 +52,7 @@ each_database! {
 
         let [only] = &kept(&app)[..] else { panic!("one submission, one receipt") };
         assert_eq!((only.id.to_string().as_str(), only.body.as_slice()), (receipt, sent.to_string().as_bytes()));
-        assert_eq!((only.outcome, only.content_type.as_deref(), &only.reason), (Outcome::Accepted, Some("application/json"), &None));
+        assert_eq!((only.outcome, only.content_type.as_deref(), only.reasons.0.as_slice()), (Outcome::Accepted, Some("application/json"), &[][..]));
         assert_eq!(only.inquiry_id.map(|id| json!(id)), Some(inquiry["id"].clone()));
         let event = app.admin().all(&format!("{INQUIRIES}/{}/timeline", inquiry["id"].as_str().unwrap())).pop().unwrap();
         assert_eq!((&event["actor"]["type"], &event["actor"]["id"], &event["data"]["receipt_id"]), (&json!("form"), &inquiry["form_id"], &json!(receipt)));
@@ -195,7 +195,7 @@ each_database! {
         let kept = kept(&app);
         assert_eq!(kept.len(), cases.len());
         for (receipt, (kind, body, _, code)) in kept.iter().zip(&cases) {
-            assert_eq!((receipt.outcome, receipt.reason.as_deref(), receipt.inquiry_id), (Outcome::Failed, Some(*code), None));
+            assert_eq!((receipt.outcome, receipt.reasons.0.clone(), receipt.inquiry_id), (Outcome::Failed, vec![(*code).to_owned()], None));
             assert_eq!((receipt.content_type.as_deref(), receipt.body.as_slice()), (Some(*kind), body.as_bytes()));
         }
         // A hundred are taken; and what is too large, of another type or for nobody leaves nothing.

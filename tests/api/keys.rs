@@ -257,6 +257,19 @@ each_database! {
         let (first, second) = (once(), once());
         assert_eq!((second.header("idempotency-replayed"), &first.json), (Some("true"), &second.json));
         assert_eq!(app.admin().all(INQUIRIES).len(), 1);
+        // Its maker is another caller.
+        app.admin().post_with(INQUIRIES, &six("乙"), &[("Idempotency-Key", "once")]).expect(201);
+        assert_eq!(app.admin().all(INQUIRIES).len(), 2);
+    }
+
+    fn a_key_makes_none_that_may_more_than_itself(app) {
+        let (_, key) = make(&app, app.admin(), &["admin", "read"]);
+        for scopes in [&["write"][..], &["read", "write"], &["intake"]] {
+            key.post(KEYS, &json!({"name": "more", "scopes": scopes})).refused(403, "scope_not_held");
+        }
+        for scopes in [&["read"][..], &["admin", "read"]] {
+            key.post(KEYS, &json!({"name": "as much", "scopes": scopes})).expect(201);
+        }
     }
 
     fn its_last_use_is_told_to_the_minute(app) {

@@ -102,6 +102,31 @@ mod tests {
     }
 
     #[test]
+    fn an_hour_to_the_second_is_not_yet_over() {
+        let attempts = Attempts::default();
+        for second in [0, 3600] {
+            for _ in 0..3 {
+                assert_eq!(refused(&attempts, "a@example.com", at(second)), None);
+            }
+        }
+        assert_eq!(refused(&attempts, "a@example.com", at(3600)), Some(1));
+    }
+
+    #[test]
+    fn of_very_many_accounts_those_that_wait_are_kept() {
+        let attempts = Attempts::default();
+        for _ in 0..6 {
+            let _ = attempts.begin("waits@example.com", at(0));
+        }
+        for n in 1..ACCOUNTS_MAX {
+            let _ = attempts.begin(&format!("{n}@example.com"), at(0));
+        }
+        assert_eq!(refused(&attempts, "new@example.com", at(0)), None);
+        assert_eq!(attempts.0.lock().unwrap().len(), 2, "the others are forgotten");
+        assert_eq!(refused(&attempts, "waits@example.com", at(0)), Some(1));
+    }
+
+    #[test]
     fn a_success_or_an_hour_makes_it_new() {
         let attempts = Attempts::default();
         for second in 0..5 {

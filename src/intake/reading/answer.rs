@@ -163,6 +163,12 @@ mod tests {
         faults.none_or(&crate::kernel::error::INVALID).map(|()| all).map_err(|error| error.field_faults().len())
     }
 
+    fn wishing(wish: &str) -> Submission {
+        let mut submission = Submission::default();
+        submission.redirects.push(wish.to_owned());
+        submission
+    }
+
     #[test]
     fn only_whole_addresses_and_bare_origins_are_taken() {
         for bad in ["javascript:alert(1)", "//evil.example", "https://a@evil.example/", "https://ok.example/\r\nSet-Cookie: a=b", "https:evil.example", "ftp://a.example", "", "http:\\\\evil.example"] {
@@ -178,13 +184,13 @@ mod tests {
     #[test]
     fn a_wish_is_granted_within_the_list() {
         let all = destinations(Some("https://www.example.com/ok"), &["https://shop.example.com"]).unwrap();
-        let to = |wish: &str| all.after(&Submission { redirects: vec![wish.to_owned()], ..Submission::default() }, "k");
+        let to = |wish: &str| all.after(&wishing(wish), "k");
         assert_eq!(to("https://shop.example.com/danke"), "https://shop.example.com/danke");
         assert_eq!(to("https://www.example.com/x"), "https://www.example.com/x");
         for bad in ["https://evil.example/", "//evil.example/", "/\\evil.example", "https://shop.example.com@evil.example/", "https://shop.example.com.evil.example/", "javascript:alert(1)", "https://shop.example.com\r\nX: 1"] {
             assert_eq!(to(bad), "https://www.example.com/ok", "{bad}");
         }
-        assert_eq!(destinations(None, &["*"]).unwrap().after(&Submission { redirects: vec!["https://evil.example/".to_owned()], ..Submission::default() }, "k"), "/f/k/thanks");
+        assert_eq!(destinations(None, &["*"]).unwrap().after(&wishing("https://evil.example/"), "k"), "/f/k/thanks");
     }
 
     #[test]

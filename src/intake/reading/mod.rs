@@ -120,19 +120,22 @@ pub fn read(rules: &Checked, arrival: &Arrival, keys: &Keys) -> Asked {
         return Asked::Challenge(challenged);
     }
     let (proven, nonce) = (rules.proof.check(&ground), rules.proof.nonce(&ground));
+    let refuse = |refusal| Some(Refused { refusal, faults: Vec::new() });
     let mut reading = match decoded {
         Ok(decoded) => of_document(rules, arrival, keys, decoded),
-        Err(error) => {
-            let refused = Refused { refusal: error.refusal(), faults: Vec::new() };
-            Reading { refused: Some(refused), ..nothing(rules, arrival) }
-        }
+        Err(error) => Reading { refused: refuse(error.refusal()), ..nothing(rules, arrival) },
     };
-    let refuse = |refusal| Some(Refused { refusal, faults: Vec::new() });
-    if proven == Proven::No {
-        reading.refused = refuse(&PROOF_FAILED);
-    }
-    if rules.destinations.crossing(arrival.header("origin")) == answer::Crossing::Refused {
-        reading.refused = refuse(&ORIGIN_NOT_ALLOWED);
+    // The first of these is what is told; the receipt has all of them.
+    let first = if rules.destinations.crossing(arrival.header("origin")) == answer::Crossing::Refused {
+        refuse(&ORIGIN_NOT_ALLOWED)
+    } else if proven == Proven::No {
+        refuse(&PROOF_FAILED)
+    } else {
+        None
+    };
+    if first.is_some() {
+        let hidden = std::mem::replace(&mut reading.refused, first);
+        reading.reasons.extend(hidden.map(|hidden| hidden.refusal.code));
     }
     reading.proven = proven;
     reading.nonce = nonce.filter(|nonce| !nonce.contains('\0'));

@@ -79,3 +79,18 @@ impl Left {
         put("ratelimit", format!("\"{}\";r={};t={reset}", self.name, self.remaining));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_is_told_and_when_there_is_more() {
+        let stamped = |remaining| {
+            let mut headers = HeaderMap::new();
+            Left { name: "login", per_minute: 10, remaining }.stamp(&mut headers);
+            headers.get("ratelimit").unwrap().to_str().unwrap().to_owned()
+        };
+        assert_eq!((stamped(3), stamped(0)), ("\"login\";r=3;t=0".to_owned(), "\"login\";r=0;t=6".to_owned()));
+    }
+}

@@ -3,6 +3,7 @@
 
 pub mod client;
 pub mod desk;
+pub mod intake;
 mod postgres;
 
 use std::sync::atomic::{AtomicU32, Ordering};

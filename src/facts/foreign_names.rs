@@ -1,0 +1,130 @@
+//! Contacts with names in Latin letters: with Mr or Dr, beside a phone or an address of mail, after `call` and `I'm`, under `Regards`.
+//! Rows of capitalised words are read in `latin.rs`, Chinese names in `contact.rs`.
+
+use super::company::{self, Company};
+use super::contact::{Contact, title_after};
+use super::latin::Row;
+use super::mask::Code;
+use super::normal::{Normal, Span, is_han};
+use super::reading::Reading;
+
+/// Names in Latin letters: with Mr or Dr, beside a phone or an address, after `call` and `I'm`, under `Regards`.
+pub fn latin_name(reading: &Reading<'_>, companies: &[Company], rows: &[Row]) -> Option<Contact> {
+    let page = &reading.page;
+    let mut best: Option<Contact> = None;
+    let line = page.text();
+    for address in ["Mr", "Ms", "Mrs", "Miss", "Dr", "Prof"] {
+        for (at, _) in line.match_indices(address).take(5) {
+            let after = page.from(at + address.len());
+            let skip = after.len() - after.trim_start_matches(['.', ' ']).len();
+            let name: usize = after.get(skip..).map_or(0, |rest| {
+                let mut length = 0;
+                for word in rest.split(' ').take(2) {
+                    let own: usize = word.chars().take_while(|c| c.is_alphabetic() && !is_han(*c) || *c == '-').map(char::len_utf8).sum();
+                    if own == 0 || !word.starts_with(char::is_uppercase) {
+                        break;
+                    }
+                    length += own + usize::from(length > 0);
+                    if own < word.len() {
+                        break;
+                    }
+                }
+                length
+            });
+            let clear = page.char_before(at).is_none_or(|c| !c.is_ascii_alphanumeric()) && page.before(at, 6).trim_end() != "Dear";
+            if skip > 0 && name > 0 && clear {
+                let mut span = Span::new(at, at + address.len() + skip + name);
+                if let Some(masked) = reading.mask.spans().find(|masked| masked.touches(span)) {
+                    span = page.trim(Span::new(span.start, masked.start.max(span.start)));
+                }
+                best = better(best, Contact { span, confidence: 0.9, title: title_after(page, span.end) });
+            }
+        }
+    }
+    let mut previous: Option<Span> = None;
+    for row in rows.iter().filter(|row| !reading.mask.touches(row.span)) {
+        // Ann Smith, Foo Systems, +49 …: the second of two rows is the company.
+        let second = previous.is_some_and(|before| page.text().get(before.end..row.span.start).is_some_and(|gap| gap.starts_with(',') && gap.len() <= 3));
+        previous = Some(row.span);
+        if row.legal || row.words > 3 || second && row.words > 1 {
+            continue;
+        }
+        if companies.iter().any(|company| company.span.touches(row.span)) || company::is_latin_title(page.cut(row.span)) {
+            continue;
+        }
+        let before = page.before(row.span.start, 16).to_ascii_lowercase();
+        let led = [
+            "call ",
+            "i'm ",
+            "i am ",
+            "this is ",
+            "my name is ",
+            "ask for ",
+            "contact ",
+            "regards,\n",
+            "regards\n",
+            "best,\n",
+            "thanks,\n",
+            "sincerely,\n",
+            "reach ",
+            "speak to ",
+            "attn ",
+            "lead: ",
+            "regards, ",
+            "thanks, ",
+            "best, ",
+            "-- ",
+            "我是",
+            "我叫",
+            "联系",
+        ]
+        .iter()
+        .any(|lead| before.ends_with(lead));
+        let near = reading
+            .phones
+            .iter()
+            .map(|phone| gap_latin(page, row.span, phone.span))
+            .chain(reading.mask.of_code(Code::Email).map(|email| gap_latin(page, row.span, email)))
+            .min()
+            .unwrap_or(usize::MAX);
+        // `Sam Okoro, Ledgerlark Ltd, +44 …`
+        let before_company = companies.iter().any(|company| {
+            company.span.start > row.span.end
+                && page.text().get(row.span.end..company.span.start).is_some_and(|gap| gap.len() <= 40 && gap.starts_with([',', '\n', ' ', '(']))
+        });
+        let signature = row.words >= 2 && page.text().get(row.span.end..).is_some_and(|rest| rest.starts_with([',', '\n']));
+        let line = page.char_before(row.span.start).is_some_and(|c| c == '\n') && page.char_at(row.span.end).is_none_or(|c| c == '\n');
+        let score = if line { 0.2 } else { 0.0 }
+            + if led { 0.3 } else { 0.0 }
+            + if near == 0 {
+                0.22
+            } else if near <= 60 && signature {
+                0.2
+            } else {
+                0.0
+            }
+            + if before_company && row.words >= 2 { 0.2 } else { 0.0 };
+        if score >= 0.2 {
+            best = better(best, Contact { span: row.span, confidence: f64::min(0.6 + score, 0.91), title: None });
+        }
+    }
+    best
+}
+
+fn better(best: Option<Contact>, next: Contact) -> Option<Contact> {
+    if best.is_none_or(|best| next.confidence > best.confidence) { Some(next) } else { best }
+}
+
+/// The characters between a Latin name and what follows it; nothing for what stands before it.
+fn gap_latin(page: &Normal<'_>, name: Span, other: Span) -> usize {
+    let between = if name.end <= other.start { page.text().get(name.end..other.start) } else { page.text().get(other.end..name.start) };
+    let Some(between) = between.filter(|between| between.len() <= 80 && !between.contains(". ")) else { return usize::MAX };
+    let after = name.end <= other.start;
+    let count = between.chars().filter(|c| !matches!(c, ' ' | ':' | ',' | '(' | ')' | '\n')).count();
+    let labels = ["tel", "mobile", "phone", "m", "t", "whatsapp", "email", "wechat"];
+    let label = between.trim_matches([' ', ':', ',', '(', ')', '.', '\n']).to_ascii_lowercase();
+    if labels.contains(&label.as_str()) {
+        return 0;
+    }
+    if after { count } else { count.saturating_add(if between.contains(['(', ' ']) { 0 } else { 9 }) }
+}

@@ -1,0 +1,102 @@
+//! Side facts about places: landmarks to be near to (靠近虹桥), regions larger than provinces (长三角).
+//! The wanted divisions are found in `regions.rs`.
+
+use super::findings::Findings;
+use super::gazetteer::{Gazetteer, Kind};
+use super::lexicon;
+use super::normal::{Normal, Span, is_han};
+
+const MACRO: &[&str] = &[
+    "长三角",
+    "珠三角",
+    "大湾区",
+    "京津冀",
+    "长江三角洲",
+    "珠江三角洲",
+    "粤港澳大湾区",
+    "华东",
+    "华南",
+    "华北",
+    "华中",
+    "西南",
+    "西北",
+    "东北",
+    "中西部",
+    "成渝",
+    "苏南",
+    "苏北",
+    "浙北",
+    "浙南",
+    "环渤海",
+    "胶东",
+    "皖南",
+    "皖北",
+    "粤东",
+    "粤西",
+    "环沪",
+    "yangtze river delta",
+    "yangtze delta",
+    "pearl river delta",
+    "greater bay area",
+    "yrd",
+    "gba",
+    "east china",
+    "south china",
+    "north china",
+    "central china",
+];
+
+/// 靠近虹桥, 医药港附近: a place to be near to.
+pub fn landmark(page: &Normal<'_>, found: &mut Findings) {
+    for word in ["靠近", "紧邻", "临近", "毗邻"] {
+        if let Some(at) = page.text().find(word) {
+            let start = at + word.len();
+            let name: String = page.after(start, 8).chars().take_while(|c| is_han(*c) && !matches!(c, '的' | '附' | '周' | '有' | '或')).collect();
+            if name.chars().count() >= 2 && name.chars().count() <= 6 {
+                found.extra("landmark", name);
+            }
+        }
+    }
+    for word in ["附近", "旁边", "周围"] {
+        if let Some(at) = page.text().find(word) {
+            let before = page.before(at, 8);
+            let name = before.rsplit([',', '。', ' ', ':', ';', '在', '找', '的', '要', '\n', '、', '租', '到', '去', '那', '区', '市']).next().unwrap_or("");
+            if (2..=6).contains(&name.chars().count())
+                && !Gazetteer::get()
+                    .find(name)
+                    .any(|(from, to, places)| from == 0 && to == name.len() && places.iter().any(|place| place.kind != Kind::Zone && place.kind != Kind::Town))
+            {
+                let name = Gazetteer::get()
+                    .find(name)
+                    .filter(|(_, _, places)| places.iter().all(|place| matches!(place.kind, Kind::Full | Kind::Short)))
+                    .map(|(_, to, _)| to)
+                    .last()
+                    .and_then(|to| name.get(to..))
+                    .unwrap_or(name);
+                if name.chars().count() >= 2 {
+                    found.extra("landmark", name.to_owned());
+                }
+            }
+        }
+    }
+}
+
+pub fn macro_region(page: &Normal<'_>, found: &mut Findings) {
+    let first = MACRO
+        .iter()
+        .filter(|word| !word.is_ascii())
+        .filter_map(|word| page.text().find(word).map(|at| (at, *word)))
+        .min_by_key(|(at, word)| (*at, usize::MAX - word.len()));
+    if let Some((_, word)) = first {
+        found.extra("macro_region", word);
+        return;
+    }
+    let lower = page.text().to_ascii_lowercase();
+    let first = MACRO
+        .iter()
+        .filter(|word| word.is_ascii())
+        .find_map(|word| lower.find(word).map(|at| Span::new(at, at + word.len())).filter(|span| lexicon::is_whole(page, *span)));
+    if let Some(span) = first {
+        found.extra("macro_region", page.cut(span).to_owned());
+    }
+}

@@ -1,0 +1,61 @@
+//! What the words beside a row of digits say: that it is an order, an account, a fax or an amount, and no phone.
+//! Rows of digits are read in `phones.rs`.
+
+use std::sync::LazyLock;
+
+use super::lists::listed;
+use super::normal::{Normal, Span, is_han};
+
+/// Words before a number that make it something else; the nearest word decides.
+static NO_PHONE: LazyLock<Vec<&str>> = LazyLock::new(|| listed("no phone").collect());
+/// Words before a number that make it a phone.
+static PHONE: LazyLock<Vec<&str>> = LazyLock::new(|| listed("phone").collect());
+
+/// Whether the words beside a number say that it is none, or a unit makes it an amount.
+pub fn is_vetoed(page: &Normal<'_>, span: Span) -> bool {
+    let before = page.before(span.start, 14).to_ascii_lowercase();
+    let before = before.rsplit(['\n', ';', '。', ',']).next().unwrap_or("");
+    let place = |words: &[&str]| words.iter().filter_map(|word| before.rfind(word).map(|at| at + word.len())).max();
+    // 微信/手机:138… is both; then it is a phone.
+    if let Some(veto) = place(&NO_PHONE) {
+        let sure = place(&PHONE).is_some_and(|phone| phone >= veto || joins(before, phone, veto));
+        let parted = before.get(veto..).is_some_and(|rest| rest.chars().filter(|c| is_han(*c)).count() > 3);
+        if !sure && !parted {
+            return true;
+        }
+    }
+    // Faxes ring, but nobody answers.
+    if place(&["传真", "fax"]).is_some_and(|fax| place(&["电话", "tel", "手机", "phone"]).is_none_or(|phone| phone < fax)) {
+        return true;
+    }
+    let after = page.after(span.end, 4);
+    let after = after.strip_prefix(' ').unwrap_or(after);
+    let unit = ["元", "平", "㎡", "m2", "亩", "万", "亿", "吨", "kva", "KVA", "块", "%", "sq", "股", "*", "号楼"];
+    unit.iter().any(|unit| after.starts_with(unit))
+}
+
+/// Whether only a sign such as `/` stands between the words for a phone and for the other thing.
+fn joins(before: &str, phone: usize, veto: usize) -> bool {
+    let between = before.get(phone.min(veto)..phone.max(veto)).unwrap_or("");
+    between.contains(['/', '&', '、', '和', '(']) && between.chars().count() <= 8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_word_decides() {
+        let vetoed = |text: &str| {
+            let page = Normal::of(text);
+            let at = page.text().find('1').unwrap_or_default();
+            is_vetoed(&page, Span::new(at, at + 11))
+        };
+        for text in ["订单号13800001234", "微信13800001234", "QQ：13800001234", "传真13800001234", "13800001234元"] {
+            assert!(vetoed(text), "{text}");
+        }
+        for text in ["订单号见附件，13800001234", "微信/手机:13800001234", "电话13800001234", "13800001234方先生"] {
+            assert!(!vetoed(text), "{text}");
+        }
+    }
+}
