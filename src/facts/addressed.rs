@@ -61,7 +61,7 @@ pub fn addressed(reading: &Reading<'_>, companies: &[Company]) -> Option<Contact
         }
     }
     // 找老楼, 叫我小宋: after such a word.
-    for lead in ["找", "联系", "叫我", "我是", "喊我", "姓名"] {
+    for lead in ["找", "联系", "叫我", "我是", "喊我", "姓名", "中介", "经纪", "对接"] {
         for (at, _) in text.match_indices(lead).take(5) {
             let span = Span::new(at + lead.len(), at + lead.len() + page.after(at + lead.len(), 2).len());
             let name = page.cut(span);
@@ -282,5 +282,21 @@ fn address_fits(rest: &str, address: &str) -> bool {
         ("助理" | "老师" | "老板", Some(c)) => c != '娘',
         ("会计" | "主管" | "部长", Some(c)) => !matches!(c, '部' | '师' | '单'),
         _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_of_address() {
+        for (run, expected) in [("余主任", Some("余主任")), ("王小北先生好", Some("王小北先生")), ("总经理", None), ("金总价", None), ("于工业区", None)]
+        {
+            assert_eq!(short_of(run).and_then(|end| run.get(..end)), expected, "{run}");
+        }
+        let page = Normal::of("免贵姓佘");
+        assert_eq!(surname_told(&page).map(|contact| page.cut(contact.span)), Some("佘"));
+        assert_eq!(surname_told(&Normal::of("您贵姓？姓名在哪填")), None);
     }
 }

@@ -172,7 +172,11 @@ fn present_before(reading: &Reading<'_>, quantity: &Quantity) -> bool {
             .any(|hit| hit.topics.has(Topic::Want) || hit.topics.has(Topic::Rent) || hit.topics.has(Topic::Buy));
     let sized = reading.quantities.iter().any(|other| other.unit == Unit::Sqm && previous.holds(other.span));
     let object_only = hits.iter().any(|hit| Object::of(hit).is_some());
-    present && object_only && !wants && !sized && reading.page.text().get(part.start..quantity.span.start).is_some_and(|between| between.chars().count() <= 4)
+    present
+        && (object_only || reading.page.text().get(part.start..quantity.span.start).is_some_and(|words| words.contains("面积")))
+        && !wants
+        && !sized
+        && reading.page.text().get(part.start..quantity.span.start).is_some_and(|between| between.chars().count() <= 4)
 }
 
 fn lands(reading: &Reading<'_>, need: Option<&Need>, areas: &[(Quantity, Role)], found: &mut Findings) {

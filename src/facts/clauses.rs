@@ -20,6 +20,7 @@ pub struct Clauses {
 }
 
 impl Clauses {
+    /// The borders of a text.
     pub fn of(page: &Normal<'_>) -> Self {
         let text = page.text();
         let mut borders = Vec::new();

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::dictionary::Dictionary;
+use super::foreign_companies;
 use super::labels::Field;
 use super::latin::Row;
 use super::lists::listed;
@@ -180,7 +181,7 @@ pub fn find(reading: &Reading<'_>, full: &[Company], rows: &[Row], contact: Opti
     beside(reading, contact, &is_place)
         .or_else(|| full.iter().find(|company| stands_as_writer(reading, company.span, contact)).copied())
         .or_else(|| opening(reading, contact, &is_place))
-        .or_else(|| latin_beside(reading, rows, contact))
+        .or_else(|| foreign_companies::latin_beside(reading, rows, contact))
 }
 
 /// A labelled value up to a comma, or to a blank between Chinese words.
@@ -366,69 +367,6 @@ fn is_short_name(token: &str) -> bool {
         && !token.starts_with(|c: char| c.is_ascii_digit())
         && !sentence.iter().any(|word| token.contains(word))
         && !is_generic(token)
-}
-
-/// `Ann Smith, Foo Wind Components, ann@example.com`, `from Foo Systems`.
-fn latin_beside(reading: &Reading<'_>, rows: &[Row], contact: Option<Span>) -> Option<Company> {
-    let page = &reading.page;
-    let free = |row: &&Row| !reading.mask.touches(row.span) && contact.is_none_or(|contact| !contact.touches(row.span));
-    if let Some(contact) = contact {
-        let next = rows.iter().filter(free).find(|row| row.span.start >= contact.end);
-        if let Some(row) = next {
-            let gap = page.text().get(contact.end..row.span.start).unwrap_or("");
-            let title = gap.len() <= 60 && gap.split([',', '(', ')']).map(str::trim).all(|word| word.is_empty() || is_latin_title(word));
-            let from = matches!(gap.trim(), "from" | "of" | "at" | "with" | "@" | "-" | "|");
-            if (gap.starts_with(',') && title || gap.trim_matches([' ', '\n']).is_empty() && gap.contains('\n') || from)
-                && page.cut(row.span).len() > 3
-                && !is_latin_title(page.cut(row.span))
-            {
-                return Some(Company { span: row.span, confidence: 0.75 });
-            }
-        }
-    }
-    let led = rows.iter().filter(free).find(|row| {
-        let before = page.before(row.span.start, 24).to_ascii_lowercase();
-        let after = page.after(row.span.end, 24).to_ascii_lowercase();
-        let lead = ["on behalf of ", "representing ", "we are ", "i work for ", "i'm with ", "here at ", "i am with ", "i'm from ", "this is "]
-            .iter()
-            .any(|lead| before.ends_with(lead));
-        let acts =
-            [" is looking", " is seeking", " plans to", " wants to", " intends to", " needs ", " is planning", " would like", " seeks ", " is expanding"]
-                .iter()
-                .any(|act| after.starts_with(act));
-        row.words >= 2 && lead && !before.ends_with("this is ") || row.words >= 2 && acts || lead && acts
-    });
-    led.map(|row| Company { span: row.span, confidence: 0.7 })
-}
-
-pub fn is_latin_title(words: &str) -> bool {
-    let lower = words.to_ascii_lowercase();
-    [
-        "manager",
-        "director",
-        "head",
-        "vp",
-        "president",
-        "engineer",
-        "officer",
-        "lead",
-        "ceo",
-        "cfo",
-        "coo",
-        "cto",
-        "gm",
-        "buyer",
-        "purchas",
-        "procurement",
-        "founder",
-        "partner",
-        "assistant",
-        "secretary",
-        "controller",
-        "chief",
-    ]
-    .iter()
-    .any(|title| lower.contains(title))
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ pub struct Contact {
     pub title: Option<Span>,
 }
 
+/// The contact: of all candidates the surest, the first of equals.
 pub fn find(reading: &Reading<'_>, companies: &[Company], rows: &[Row]) -> Option<Contact> {
     let mut best: Option<Contact> = None;
     let mut consider = |candidate: Option<Contact>| {
@@ -45,14 +46,18 @@ fn labelled(reading: &Reading<'_>) -> Option<Contact> {
         }
     }
     // 联系人 孙经理, 联系人余主任: without a colon.
-    for word in ["联系人", "联络人", "对接人", "Contact ", "Contact person "] {
+    for word in ["联系人", "联络人", "对接人", "负责人", "Contact ", "Contact person "] {
         for (at, _) in page.text().match_indices(word).take(3) {
             let start = at + word.len();
             let value = page.trim(Span::new(start, start + page.after(start, 30).len()));
             if page.char_at(start) == Some(':') || page.cut(value).starts_with(['是', '为']) {
                 continue;
             }
-            if let Some(contact) = in_value(reading, value) {
+            // Without a colon the words must look like a name: 负责人您好 holds none.
+            let sounds = |name: &str| {
+                !name.starts_with(is_han) || names::is_full_name(name) || addressed::short_of(name).is_some() || name.starts_with(['小', '老', '阿'])
+            };
+            if let Some(contact) = in_value(reading, value).filter(|contact| sounds(page.cut(contact.span))) {
                 return Some(Contact { confidence: 0.94, ..contact });
             }
         }

@@ -31,10 +31,23 @@ pub fn code_of(words: &str) -> Option<&'static str> {
     codes.all(|code| code == first).then_some(first)
 }
 
+/// The words of the table in a text: first byte, byte after, code of the division.
 pub fn named_in(words: &str) -> impl Iterator<Item = (usize, usize, &'static str)> {
     DIVISIONS
         .search
         .iter()
         .flat_map(move |search| search.find_iter(words))
         .filter_map(|hit| DIVISIONS.codes.get(hit.pattern().as_usize()).map(|code| (hit.start(), hit.end(), *code)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_name_one_division() {
+        assert_eq!(code_of("注塑"), Some("C29"));
+        assert_eq!(code_of("甲乙丙"), None);
+        assert!(DIVISIONS.search.is_some());
+    }
 }

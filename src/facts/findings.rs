@@ -26,6 +26,7 @@ impl Findings {
         self.confidence.insert(field.to_owned(), json!(confidence));
     }
 
+    /// Whether the field has a value.
     pub fn has(&self, field: &str) -> bool {
         self.values.contains_key(field)
     }

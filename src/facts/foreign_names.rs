@@ -1,8 +1,9 @@
 //! Contacts with names in Latin letters: with Mr or Dr, beside a phone or an address of mail, after `call` and `I'm`, under `Regards`.
 //! Rows of capitalised words are read in `latin.rs`, Chinese names in `contact.rs`.
 
-use super::company::{self, Company};
+use super::company::Company;
 use super::contact::{Contact, title_after};
+use super::foreign_companies;
 use super::latin::Row;
 use super::mask::Code;
 use super::normal::{Normal, Span, is_han};
@@ -46,10 +47,10 @@ pub fn latin_name(reading: &Reading<'_>, companies: &[Company], rows: &[Row]) ->
         // Ann Smith, Foo Systems, +49 …: the second of two rows is the company.
         let second = previous.is_some_and(|before| page.text().get(before.end..row.span.start).is_some_and(|gap| gap.starts_with(',') && gap.len() <= 3));
         previous = Some(row.span);
-        if row.legal || row.words > 3 || second && row.words > 1 {
+        if row.legal || row.words > 3 || row.span.end - row.span.start < 2 || second && row.words > 1 {
             continue;
         }
-        if companies.iter().any(|company| company.span.touches(row.span)) || company::is_latin_title(page.cut(row.span)) {
+        if companies.iter().any(|company| company.span.touches(row.span)) || foreign_companies::is_latin_title(page.cut(row.span)) {
             continue;
         }
         let before = page.before(row.span.start, 16).to_ascii_lowercase();
@@ -61,6 +62,7 @@ pub fn latin_name(reading: &Reading<'_>, companies: &[Company], rows: &[Row]) ->
             "my name is ",
             "ask for ",
             "contact ",
+            "regards ",
             "regards,\n",
             "regards\n",
             "best,\n",
@@ -92,7 +94,7 @@ pub fn latin_name(reading: &Reading<'_>, companies: &[Company], rows: &[Row]) ->
             company.span.start > row.span.end
                 && page.text().get(row.span.end..company.span.start).is_some_and(|gap| gap.len() <= 40 && gap.starts_with([',', '\n', ' ', '(']))
         });
-        let signature = row.words >= 2 && page.text().get(row.span.end..).is_some_and(|rest| rest.starts_with([',', '\n']));
+        let signature = row.words >= 2 && page.text().get(row.span.end..).is_some_and(|rest| rest.starts_with([',', '\n']) || rest.starts_with(" ("));
         let line = page.char_before(row.span.start).is_some_and(|c| c == '\n') && page.char_at(row.span.end).is_none_or(|c| c == '\n');
         let score = if line { 0.2 } else { 0.0 }
             + if led { 0.3 } else { 0.0 }
@@ -127,4 +129,25 @@ fn gap_latin(page: &Normal<'_>, name: Span, other: Span) -> usize {
         return 0;
     }
     if after { count } else { count.saturating_add(if between.contains(['(', ' ']) { 0 } else { 9 }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::latin;
+
+    #[test]
+    fn names_beside_a_phone_or_an_address() {
+        for (text, expected) in [
+            ("Leo 13800001234", Some("Leo")),
+            ("Call Mei Lin at 0086-13800001234", Some("Mei Lin")),
+            ("Dr. Fang fang@example.com", Some("Dr. Fang")),
+            ("We need space in May", None),
+        ] {
+            let reading = Reading::of(text);
+            let rows = latin::rows(&reading.page, |_| false);
+            let name = latin_name(&reading, &[], &rows).map(|contact| reading.page.written(contact.span));
+            assert_eq!(name.as_deref(), expected, "{text}");
+        }
+    }
 }

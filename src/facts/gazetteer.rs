@@ -30,6 +30,7 @@ pub struct Place {
     pub kind: Kind,
 }
 
+/// The names of all places, searched at once.
 pub struct Gazetteer {
     search: Option<AhoCorasick>,
     places: Vec<Vec<Place>>,
@@ -49,6 +50,7 @@ static NO_LATIN: LazyLock<HashSet<&str>> = LazyLock::new(|| set_of("no pinyin"))
 static GAZETTEER: LazyLock<Gazetteer> = LazyLock::new(Gazetteer::load);
 
 impl Gazetteer {
+    /// The one table of the program, read at its first use.
     pub fn get() -> &'static Self {
         &GAZETTEER
     }
@@ -162,10 +164,12 @@ pub fn usual(name: &str) -> Option<u32> {
     USUAL.get(lower.as_str()).copied()
 }
 
+/// The code of the province.
 pub fn province(code: u32) -> u32 {
     code / 10_000 * 10_000
 }
 
+/// The code of the city (prefecture).
 pub fn city(code: u32) -> u32 {
     code / 100 * 100
 }

@@ -81,6 +81,7 @@ pub fn landmark(page: &Normal<'_>, found: &mut Findings) {
     }
 }
 
+/// The first region larger than a province.
 pub fn macro_region(page: &Normal<'_>, found: &mut Findings) {
     let first = MACRO
         .iter()
@@ -98,5 +99,24 @@ pub fn macro_region(page: &Normal<'_>, found: &mut Findings) {
         .find_map(|word| lower.find(word).map(|at| Span::new(at, at + word.len())).filter(|span| lexicon::is_whole(page, *span)));
     if let Some(span) = first {
         found.extra("macro_region", page.cut(span).to_owned());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_to_be_near_to() {
+        let extra = |text: &str| {
+            let page = Normal::of(text);
+            let mut found = Findings::default();
+            landmark(&page, &mut found);
+            macro_region(&page, &mut found);
+            found.into_facts(text, "1").get("extra").cloned().unwrap_or_default()
+        };
+        assert_eq!(extra("靠近虹桥的厂房"), serde_json::json!({"landmark": "虹桥"}));
+        assert_eq!(extra("拟在长三角投资"), serde_json::json!({"macro_region": "长三角"}));
+        assert_eq!(extra("苏州附近"), serde_json::Value::Null);
     }
 }

@@ -165,6 +165,9 @@ fn words<'a>(page: &'a Normal<'_>) -> impl Iterator<Item = Span> + 'a {
                 continue;
             }
             let mut length: usize = rest.chars().take_while(|c| is_word(*c)).map(char::len_utf8).sum();
+            if length == 1 && rest.starts_with("A/S") {
+                length = 3;
+            }
             let lower = rest.get(..length).unwrap_or("").to_ascii_lowercase();
             if rest.get(length..).is_some_and(|after| after.starts_with('.')) {
                 let dotted = matches!(lower.as_str(), "co" | "inc" | "ltd" | "corp" | "mr" | "ms" | "mrs" | "dr" | "prof") || length == 1;

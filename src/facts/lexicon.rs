@@ -71,6 +71,7 @@ impl Topics {
         Self(self.0 | (1 << place))
     }
 
+    /// Whether the topic is one of them.
     pub fn has(self, topic: Topic) -> bool {
         self.and(topic) == self
     }
@@ -138,6 +139,7 @@ pub struct Words {
 }
 
 impl Words {
+    /// Searches a text once.
     pub fn of(page: &Normal<'_>) -> Self {
         let Some(search) = &LEXICON.search else { return Self { hits: Vec::new() } };
         let mut hits = Vec::new();
@@ -151,6 +153,7 @@ impl Words {
         Self { hits }
     }
 
+    /// All of them.
     pub fn all(&self) -> &[Hit] {
         &self.hits
     }
@@ -162,14 +165,17 @@ impl Words {
         self.hits.get(from..to).unwrap_or(&[])
     }
 
+    /// Whether a word of the topic begins within a piece.
     pub fn any(&self, span: Span, topic: Topic) -> bool {
         self.within(span).iter().any(|hit| hit.topics.has(topic))
     }
 
+    /// How many words of the topic there are.
     pub fn count(&self, topic: Topic) -> usize {
         self.hits.iter().filter(|hit| hit.topics.has(topic)).count()
     }
 
+    /// The place of the first word of the topic.
     pub fn first(&self, topic: Topic) -> Option<Span> {
         self.hits.iter().find(|hit| hit.topics.has(topic)).map(|hit| hit.span)
     }

@@ -22,12 +22,14 @@ pub struct Mask {
 }
 
 impl Mask {
+    /// The codes and addresses of a text.
     pub fn of(page: &Normal<'_>) -> Self {
         let mut mask = Self::default();
         mask.runs(page);
         mask
     }
 
+    /// Masks one more piece.
     pub fn add(&mut self, span: Span, code: Code) {
         let at = self.pieces.partition_point(|(piece, _)| piece.start < span.start);
         self.pieces.insert(at, (span, code));
@@ -39,15 +41,18 @@ impl Mask {
         self.pieces.get(..next)?.iter().rev().take(2).find(|(piece, _)| piece.end > at).map(|(piece, _)| piece.end)
     }
 
+    /// Whether a piece shares a byte with a masked one.
     pub fn touches(&self, span: Span) -> bool {
         let next = self.pieces.partition_point(|(piece, _)| piece.start < span.end);
         self.pieces.get(..next).is_some_and(|before| before.iter().rev().take(2).any(|(piece, _)| piece.touches(span)))
     }
 
+    /// The pieces of one sort.
     pub fn of_code(&self, code: Code) -> impl Iterator<Item = Span> + '_ {
         self.pieces.iter().filter(move |(_, found)| *found == code).map(|(span, _)| *span)
     }
 
+    /// All pieces.
     pub fn spans(&self) -> impl Iterator<Item = Span> + '_ {
         self.pieces.iter().map(|(span, _)| *span)
     }

@@ -277,7 +277,7 @@ fn is_bare_price(reading: &Reading<'_>, sum: &Sum) -> bool {
     let next = reading.page.char_at(quantity.span.end);
     quantity.unit == Unit::Bare
         && quantity.low >= 0.2
-        && quantity.high <= 10_000.0
+        && quantity.high <= if quantity.per.is_some() || gap.trim().chars().count() <= 3 { 1e9 } else { 10_000.0 }
         && word.end <= quantity.span.start
         && gap.chars().count() <= 8
         && !next.is_some_and(|c| matches!(c, '年' | '月' | '天' | '人' | '%' | '个' | '期' | '号' | '楼'))

@@ -1,13 +1,13 @@
 //! What is wanted: a factory, a warehouse, land …, to rent or to buy; or an offer, a question about policies, an advertisement.
 //! How large it shall be is found in `areas.rs`.
 
+use super::deals::{Deal, also, deal};
 use super::findings::Findings;
 use super::labels::Field;
 use super::lexicon::{Hit, Topic};
 use super::model::NeedKind;
 use super::normal::Span;
 use super::offers;
-use super::per::Per;
 use super::quantity::Quantity;
 use super::reading::Reading;
 use super::units::Unit;
@@ -22,6 +22,7 @@ pub enum Object {
 }
 
 impl Object {
+    /// The object that a word names.
     pub fn of(hit: &Hit) -> Option<Self> {
         let topics = hit.topics;
         if topics.has(Topic::Factory) {
@@ -51,16 +52,11 @@ pub struct Need {
 }
 
 impl Need {
+    /// Whether something is bought (or offered for sale), so that prices are for the whole.
     pub fn is_purchase(&self) -> bool {
         matches!(self.kind, NeedKind::FactoryBuy | NeedKind::OfficeBuy | NeedKind::WarehouseBuy | NeedKind::AssetInvestment)
             || matches!(self.offered, Some(NeedKind::FactoryBuy | NeedKind::OfficeBuy | NeedKind::WarehouseBuy))
     }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Deal {
-    Rent,
-    Buy,
 }
 
 /// An object at its place, and how much speaks for it.
@@ -157,7 +153,8 @@ fn rest(reading: &Reading<'_>, all: Span, names: &[Span]) -> Option<Need> {
     if told { need(NeedKind::Other, Span::new(0, 0), 0.5) } else { None }
 }
 
-fn kind_of(object: Object, deal: Deal) -> NeedKind {
+/// An object and a deal as the kind of the model.
+pub fn kind_of(object: Object, deal: Deal) -> NeedKind {
     match (object, deal) {
         (Object::Factory, Deal::Rent) => NeedKind::FactoryRent,
         (Object::Factory, Deal::Buy) => NeedKind::FactoryBuy,
@@ -280,94 +277,6 @@ fn besides(reading: &Reading<'_>, span: Span, distance: usize) -> bool {
         part = before;
     }
     false
-}
-
-/// To rent or to buy: the nearest word in the part, then in the sentence, then anywhere; then what the price is per.
-fn deal(reading: &Reading<'_>, span: Span) -> Deal {
-    let part = reading.part(span);
-    let sentence = reading.clauses.sentence(span);
-    let all = Span::new(0, reading.page.text().len());
-    for piece in [part, sentence, all] {
-        // 现有租赁厂房 …: how they have what they have says nothing.
-        let counts = |hit: &&Hit| {
-            (hit.topics.has(Topic::Rent) || hit.topics.has(Topic::Buy) && !is_of_land(reading, hit))
-                && !reading.before_in_part(hit.span, Topic::Current, &[Topic::Want])
-        };
-        let nearest = reading.words.within(piece).iter().filter(counts).take(40).min_by_key(|hit| hit.span.start.abs_diff(span.start));
-        if let Some(hit) = nearest {
-            let first = reading.words.within(piece).iter().filter(counts).take(4).find(|other| hit.span.start.abs_diff(other.span.start) <= 12).unwrap_or(hit);
-            return if first.topics.has(Topic::Buy) && !first.topics.has(Topic::Rent) { Deal::Buy } else { Deal::Rent };
-        }
-        if reading.words.any(piece, Topic::Offer) {
-            return offers::offered_deal(reading);
-        }
-    }
-    if reading.quantities.iter().any(|quantity| quantity.per == Some(Per::Sqm) && quantity.is_money() && quantity.low >= 1000.0)
-        || reading.page.text().contains("总价")
-    {
-        return Deal::Buy;
-    }
-    Deal::Rent
-}
-
-/// 购地, 买设备: the verb has another object.
-fn is_of_land(reading: &Reading<'_>, hit: &Hit) -> bool {
-    reading.page.char_at(hit.span.end) == Some('地') || reading.page.after(hit.span.end, 2) == "设备"
-}
-
-/// Other things wanted with a size of their own: `另外想买地20亩`, `租或买`.
-fn also(reading: &Reading<'_>, wishes: &[Wish], best: Option<Wish>, kind: NeedKind) -> Vec<NeedKind> {
-    let Some(best) = best else { return Vec::new() };
-    let mut also: Vec<NeedKind> = Vec::new();
-    let size = best.quantity.map_or(0.0, |quantity| quantity.low);
-    for wish in wishes.iter().filter(|wish| wish.object != best.object && wish.score > 2) {
-        let Some(quantity) = wish.quantity else { continue };
-        let own = best.quantity.is_none_or(|first| first.span != quantity.span);
-        let large = match wish.object {
-            Object::Land => quantity.unit == Unit::Mu,
-            _ => quantity.unit == Unit::Sqm && (best.object == Object::Land || quantity.low >= size * 0.3),
-        };
-        let another = kind_of(wish.object, deal(reading, wish.span));
-        // A plant on one's own land is no second wish.
-        if own
-            && large
-            && another != kind
-            && !also.contains(&another)
-            && !(best.object == Object::Land && reading.page.before(wish.span.start, 8).contains('建'))
-        {
-            also.push(another);
-        }
-    }
-    let part = reading.page.cut(reading.clauses.sentence(best.span)).to_ascii_lowercase();
-    let either = [
-        "租或买",
-        "租或者买",
-        "租赁或购买",
-        "租购",
-        "可租可买",
-        "可买可租",
-        "租或购",
-        "租买",
-        "租赁或购置",
-        "rent or buy",
-        "lease or buy",
-        "lease or purchase",
-        "rent or purchase",
-        "买或租",
-        "购买或租赁",
-        "租、买",
-    ]
-    .iter()
-    .any(|word| part.contains(word));
-    if either && best.object != Object::Land {
-        for deal in [Deal::Rent, Deal::Buy] {
-            let another = kind_of(best.object, deal);
-            if another != kind && !also.contains(&another) {
-                also.push(another);
-            }
-        }
-    }
-    also
 }
 
 /// Writes need_kind and need_kind_also.

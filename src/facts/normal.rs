@@ -11,14 +11,17 @@ pub struct Span {
 }
 
 impl Span {
+    /// From a byte to before another.
     pub fn new(start: usize, end: usize) -> Self {
         Self { start, end }
     }
 
+    /// Whether both share a byte.
     pub fn touches(self, other: Self) -> bool {
         self.start < other.end && other.start < self.end
     }
 
+    /// Whether the other lies in this one.
     pub fn holds(self, other: Self) -> bool {
         self.start <= other.start && other.end <= self.end
     }
@@ -70,6 +73,7 @@ impl<'a> Normal<'a> {
         Self { source, text, origin }
     }
 
+    /// The plain text.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -94,10 +98,12 @@ impl<'a> Normal<'a> {
         head(self.from(at), count)
     }
 
+    /// The character that ends at a byte.
     pub fn char_before(&self, at: usize) -> Option<char> {
         self.text.get(..at).and_then(|text| text.chars().next_back())
     }
 
+    /// The character that begins at a byte.
     pub fn char_at(&self, at: usize) -> Option<char> {
         self.from(at).chars().next()
     }

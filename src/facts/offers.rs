@@ -1,15 +1,17 @@
 //! Texts that are no plain wish for a place: advertisements, offers, whole properties as an investment, building to order, policies.
 //! Plain wishes are read in `need.rs`, which asks here first.
 
+use super::deals::Deal;
 use super::labels::Field;
 use super::lexicon::{Hit, Topic};
-use super::need::{Deal, Object, Wish};
+use super::need::{Object, Wish};
 use super::normal::Span;
 use super::reading::Reading;
 use super::units::Unit;
 
+/// Whether what is offered is to let or for sale; to let in doubt.
 pub fn offered_deal(reading: &Reading<'_>) -> Deal {
-    let sells = ["出售", "转让", "急售", "想卖", "要卖", "卖掉", "出让", "for sale"].iter().any(|word| reading.page.text().contains(word));
+    let sells = ["出售", "转让", "急售", "想卖", "要卖", "卖掉", "出让", "出手", "for sale"].iter().any(|word| reading.page.text().contains(word));
     let lets =
         ["出租", "招租", "转租", "直租", "租金", "for lease", "for rent", "lease", "rent", "租出去"].iter().any(|word| reading.page.text().contains(word));
     if sells && !lets { Deal::Buy } else { Deal::Rent }
@@ -144,7 +146,7 @@ pub fn offer(reading: &Reading<'_>) -> Option<Span> {
         }
         let priced = reading.quantities.iter().any(|quantity| quantity.per.is_some() && quantity.is_money());
         let purposeful = reading.words.count(Topic::Tax) > 0 || text.contains("用途") || text.contains("主营");
-        if owner && !labelled || owner && !wants || after_have && !purposeful || !plain && !wants && !purposeful || plain && !wants && priced && !purposeful {
+        if owner && !(labelled && wants) || after_have && !purposeful || !plain && !wants && !purposeful || plain && !wants && priced && !purposeful {
             return Some(hit.span);
         }
     }
@@ -226,4 +228,19 @@ pub fn policy(reading: &Reading<'_>, wishes: &[Wish], names: &[Span]) -> Option<
         wish.score > 2 && (reading.words.any(part, Topic::Rent) || reading.words.any(part, Topic::Buy))
     });
     (strong && !rents || !wishes.iter().any(|wish| wish.score > 1)).then_some(first.span)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_that_are_no_plain_wish() {
+        assert!(offer(&Reading::of("我有一栋厂房出租，租金1.1元/平/天")).is_some());
+        assert!(offer(&Reading::of("你们有厂房出租吗")).is_none());
+        assert!(advertisement(&Reading::of("专业网站优化，百度首页推广，加微信"), false, false).is_some());
+        assert!(asset(&Reading::of("基金寻求收购成熟产业园，拟发REITs"), false).is_some());
+        assert!(custom(&Reading::of("需定制厂房12000平")).is_some() && custom(&Reading::of("做全屋定制家具，租厂房")).is_none());
+        assert!(policy(&Reading::of("想了解注册政策"), &[], &[]).is_some());
+    }
 }

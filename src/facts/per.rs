@@ -107,7 +107,8 @@ pub fn after(page: &Normal<'_>, at: usize) -> Option<(Per, usize)> {
             inner = inner.get(sign.len()..).unwrap_or("").trim_start_matches(' ');
             signed = true;
         }
-        if !signed && !(step > 0 && rest.starts_with(['天', '月', '年'])) {
+        let follows = signed || step > 0 && rest.starts_with(['天', '月', '年']);
+        if !follows {
             break;
         }
         let Some((word, part)) = fitting(inner) else { break };

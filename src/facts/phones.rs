@@ -8,6 +8,7 @@ use phonenumber::country::Id::CN;
 
 use super::cluster::{self, Cluster, Group};
 use super::mask::{Code, Mask};
+use super::national::{is_mobile, national};
 use super::normal::{Normal, Span};
 use super::spoken;
 use super::veto::is_vetoed;
@@ -157,6 +158,7 @@ impl Search<'_, '_> {
             return Some(used + 1);
         }
         let together: Vec<&Group> = groups.iter().take(7).enumerate().take_while(|(place, group)| *place == 0 || !group.plus).map(|(_, group)| group).collect();
+        let mut plausible = None;
         for count in (1..=together.len()).rev() {
             let used = together.get(..count)?;
             let mut number: String = used.iter().map(|group| group.digits.as_str()).collect();
@@ -174,15 +176,24 @@ impl Search<'_, '_> {
             }
             self.lookups += 1;
             let Ok(parsed) = phonenumber::parse(Some(CN), format!("+{number}")) else { continue };
+            // Behind a + all the digits of a plausible length are a number, though the plan of its country may not hold it (yet).
+            let whole = count == together.len() && first.plus && (10..=14).contains(&number.len());
+            if !phonenumber::is_valid(&parsed) && !whole {
+                continue;
+            }
+            let last = used.last()?;
+            let e164 = parsed.format().mode(Mode::E164).to_string();
+            let (extension, _) = cluster::extension(self.page, last.span.end);
+            let phone = Phone { e164, span: first.span.to(last.span), kind: Kind::Abroad, extension };
             if phonenumber::is_valid(&parsed) {
-                let last = used.last()?;
-                let e164 = parsed.format().mode(Mode::E164).to_string();
-                let (extension, _) = cluster::extension(self.page, last.span.end);
-                self.take(Phone { e164, span: first.span.to(last.span), kind: Kind::Abroad, extension });
+                self.take(phone);
                 return Some(count);
             }
+            plausible = Some((count, phone));
         }
-        None
+        let (count, phone) = plausible?;
+        self.take(phone);
+        Some(count)
     }
 
     /// What follows +86: the rest of the first group, then the others.
@@ -201,11 +212,6 @@ impl Search<'_, '_> {
         self.take(phone);
         Some(used)
     }
-}
-
-pub fn is_mobile(digits: &str) -> bool {
-    let mut head = digits.bytes();
-    digits.len() == 11 && head.next() == Some(b'1') && matches!(head.next(), Some(b'3'..=b'9'))
 }
 
 /// Two to six mobiles without a sign between them.
@@ -269,61 +275,6 @@ fn chinese(page: &Normal<'_>, groups: &[Group], free: bool) -> Option<(usize, Ph
     Some((used, Phone { e164, span: Span::new(first.span.start, end), kind, extension }))
 }
 
-/// The digits as a number of China, if their grouping is one that people use.
-fn national(digits: &str, sizes: &[usize], groups: &[Group], free: bool) -> Option<(String, Kind)> {
-    let dotted = groups.iter().skip(1).any(|group| group.dotted);
-    // 1 3 8-0000-1234: digits one by one at the beginning are one group.
-    let singles = sizes.iter().take_while(|size| **size == 1).count();
-    let merged: Vec<usize> =
-        if singles > 1 && singles < sizes.len() { std::iter::once(singles).chain(sizes.iter().skip(singles).copied()).collect() } else { sizes.to_vec() };
-    if is_mobile(digits) {
-        let spoken = free && singles > 1 && matches!(merged.as_slice(), [3, 4, 4] | [3, 8] | [7, 4]);
-        let usual = matches!(sizes, [11] | [3, 4, 4] | [3, 3, 5] | [3, 8] | [7, 4] | [3, 5, 3]);
-        let spelled = sizes.len() == 11
-            || sizes.iter().all(|size| *size <= 2)
-            || matches!(sizes, [3, 4, 2, 2] | [3, 2, 2, 2, 2] | [4, 4, 3] | [4, 3, 4] | [5, 6] | [3, 2, 3, 3] | [3, 3, 3, 2]);
-        return (usual && (!dotted || sizes.len() <= 3) || spoken || spelled && free && !dotted).then(|| (format!("+86{digits}"), Kind::Mobile));
-    }
-    if digits.len() == 12 && digits.starts_with('0') && digits.get(1..).is_some_and(is_mobile) && sizes == [12] {
-        return Some((format!("+86{}", digits.get(1..)?), Kind::Mobile));
-    }
-    if dotted && sizes.len() > 3 {
-        return None;
-    }
-    if digits.starts_with('0') {
-        let area = area_code(digits)?;
-        let subscriber = digits.get(area..)?;
-        let good = (subscriber.len() == 8 || subscriber.len() == 7 && area == 4) && subscriber.starts_with(|c: char| ('2'..='9').contains(&c));
-        let split = sizes.first() == Some(&area) || sizes.len() == 1;
-        return (good && split).then(|| (format!("+86{}", digits.get(1..).unwrap_or("")), Kind::Fixed));
-    }
-    // Behind +86 the zero of the area code is left out.
-    if free && groups.first().is_some_and(|group| group.after_86) {
-        let zeroed = format!("0{digits}");
-        let area = area_code(&zeroed)?;
-        let subscriber = zeroed.get(area..)?;
-        let good = (subscriber.len() == 8 || subscriber.len() == 7 && area == 4) && subscriber.starts_with(|c: char| ('2'..='9').contains(&c));
-        if good && (sizes.first() == Some(&(area - 1)) || sizes.len() == 1) {
-            return Some((format!("+86{digits}"), Kind::Fixed));
-        }
-    }
-    let hotline = digits.len() == 10 && (digits.starts_with("400") || digits.starts_with("800"));
-    let usual = matches!(sizes, [3, 3, 4] | [3, 4, 3] | [3, 7] | [4, 3, 3] | [3, 2, 2, 3] | [6, 4])
-        || sizes == [10] && groups.first().is_some_and(|group| group.labelled);
-    (hotline && usual).then(|| (format!("+86{digits}"), Kind::Fixed))
-}
-
-/// The length of the area code (with its zero) at the beginning: 010, 02x, 03xx–09xx.
-fn area_code(digits: &str) -> Option<usize> {
-    let mut bytes = digits.bytes();
-    let (zero, second, third) = (bytes.next()?, bytes.next()?, bytes.next()?);
-    match (zero, second, third) {
-        (b'0', b'1', b'0') | (b'0', b'2', b'0'..=b'9') => Some(3),
-        (b'0', b'3'..=b'9', b'1'..=b'9') => Some(4),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -363,6 +314,8 @@ mod tests {
             ("+1 202-555-0143.", "+12025550143"),
             ("+44 (0)20 7946 0018", "+442079460018"),
             ("Tel13800001234", "+8613800001234"),
+            ("+81 90-0000-1212", "+819000001212"),
+            ("+65 6000 0034 3000平", "+6560000034"),
             ("面积3000 13800001234", "+8613800001234"),
         ] {
             assert_eq!(numbers(text), [expected], "{text}");

@@ -37,10 +37,12 @@ impl Quantity {
         }
     }
 
+    /// Whether the unit is a currency.
     pub fn is_money(&self) -> bool {
         matches!(self.unit, Unit::Money(_))
     }
 
+    /// The currency; yuan where none is named.
     pub fn currency(&self) -> Currency {
         match self.unit {
             Unit::Money(currency) => currency,
@@ -108,6 +110,10 @@ fn read(page: &Normal<'_>, at: usize) -> Option<Quantity> {
         end = after;
     }
     let (mut kind, factor) = unit.map_or((Unit::Bare, 1.0), |(kind, factor, _)| (kind, factor));
+    // 面积3000: square metres are meant.
+    if kind == Unit::Bare && currency.is_none() && sized_by_word(page, at) && (30.0..=1e7).contains(&low) {
+        kind = Unit::Sqm;
+    }
     // 2000±200
     if let Some(spread) = page.from(first.end).strip_prefix('±').and_then(|_| numerals::read(page, first.end + '±'.len_utf8(), Context::Plain)) {
         let after = units::unit_at(page, spread.end);
@@ -189,6 +195,13 @@ fn finish(
     Some(Quantity { span: Span::new(start, end), whole: Span::new(start, whole_end), low, high, unit, bound, per: per.map(|(per, _)| per), scaled, converted })
 }
 
+/// Whether 面积 stands right before, and not that of land.
+fn sized_by_word(page: &Normal<'_>, at: usize) -> bool {
+    let before = page.before(at, 10).trim_end_matches([' ', ':', '约', '大']);
+    let before = before.strip_suffix("大概").unwrap_or(before);
+    before.ends_with("面积") && !before.ends_with("地面积") && !before.ends_with("土地面积")
+}
+
 /// The unit after a number, passing a blank, a hyphen (`10-ton`) and vague words.
 fn unit_after(page: &Normal<'_>, at: usize, number: Number) -> Option<(Unit, f64, usize)> {
     let mut place = at;
@@ -198,9 +211,8 @@ fn unit_after(page: &Normal<'_>, at: usize, number: Number) -> Option<(Unit, f64
             _ => break,
         }
     }
-    if place == at && page.char_at(place) == Some('-') && page.char_at(place + 1).is_some_and(|c| c.is_ascii_alphabetic()) {
-        place += 1;
-    } else if page.char_at(place) == Some(' ') {
+    let hyphen = place == at && page.char_at(place) == Some('-') && page.char_at(place + 1).is_some_and(|c| c.is_ascii_alphabetic());
+    if hyphen || page.char_at(place) == Some(' ') {
         place += 1;
     }
     if page.char_at(place) == Some('+') {
@@ -300,6 +312,7 @@ mod tests {
     #[test]
     fn areas() {
         for (text, min, max) in [
+            ("面积3000，预算25", Some(3000.0), Some(3000.0)),
             ("3000-5000平方米", Some(3000.0), Some(5000.0)),
             ("3k-5k平", Some(3000.0), Some(5000.0)),
             ("1.5-2万平", Some(15000.0), Some(20000.0)),

@@ -9,6 +9,7 @@ use super::normal::{Normal, Span};
 use super::phones::{self, Phone};
 use super::quantity::{self, Quantity};
 
+/// What every fact is decided from.
 pub struct Reading<'a> {
     pub page: Normal<'a>,
     pub mask: Mask,
@@ -20,6 +21,7 @@ pub struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
+    /// Reads a text.
     pub fn of(text: &'a str) -> Self {
         let page = Normal::of(text);
         let mut mask = Mask::of(&page);
@@ -31,6 +33,7 @@ impl<'a> Reading<'a> {
         Self { page, mask, clauses, words, quantities, phones, labels }
     }
 
+    /// The part between commas that a piece begins in.
     pub fn part(&self, span: Span) -> Span {
         self.clauses.part(span)
     }
@@ -53,5 +56,19 @@ impl<'a> Reading<'a> {
             }
         }
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_read_once_for_all() {
+        let reading = Reading::of("现有厂房3000平，想换5000平；电话：13800001234");
+        assert_eq!((reading.quantities.len(), reading.phones.len()), (2, 1));
+        let present = reading.quantities.iter().map(|quantity| reading.before_in_part(quantity.span, Topic::Current, &[Topic::Want])).collect::<Vec<_>>();
+        assert_eq!(present, [true, false]);
+        assert_eq!(reading.labelled(Field::Phone).map(|span| reading.page.cut(span)), Some("13800001234"));
     }
 }

@@ -5,8 +5,9 @@ use super::findings::Findings;
 use super::gazetteer::{self, Gazetteer, Kind, Place};
 use super::labels::Field;
 use super::landmarks;
-use super::lexicon::{self, Topic};
+use super::lexicon;
 use super::normal::{Normal, Span};
+use super::origin::is_origin;
 use super::reading::Reading;
 
 /// A place named in the text.
@@ -113,7 +114,7 @@ fn named(reading: &Reading<'_>, others: &[Span], found: &mut Findings) -> Vec<Na
                     || words.ends_with(['镇', '街', '道', '乡'])
                     || labelled_region(reading, span)
                     || words.chars().count() >= 3;
-                if !parent && !told && !preceded_by_place_word(page, span) && page.char_at(span.end).is_some_and(|c| super::normal::is_han(c)) {
+                if !parent && !told && !preceded_by_place_word(page, span) && page.char_at(span.end).is_some_and(super::normal::is_han) {
                     continue;
                 }
                 let written = page.written(span);
@@ -133,6 +134,13 @@ fn named(reading: &Reading<'_>, others: &[Span], found: &mut Findings) -> Vec<Na
         let inherited = previous
             .is_some_and(|previous| previous.origin && gazetteer::lies_in(place.code, previous.code) && span.start.saturating_sub(previous.span.end) <= 3);
         let origin = inherited || is_origin(reading, span);
+        // 安徽芜湖的吴总: the province before it goes with it.
+        if origin
+            && beside
+            && let Some(last) = named.last_mut()
+        {
+            last.origin |= span.start.saturating_sub(last.span.end) <= 3;
+        }
         named.push(Named { code: place.code, span, kind: place.kind, origin });
     }
     named
@@ -267,107 +275,6 @@ fn choose(words: &str, places: &[Place], previous: Option<Named>, certain: &[u32
     one(&|place| gazetteer::level(place.code) == 0).or_else(|| one(&|place| gazetteer::level(place.code) == 1))
 }
 
-/// Whether the words around tell where the inquirer is or comes from.
-fn is_origin(reading: &Reading<'_>, span: Span) -> bool {
-    let page = &reading.page;
-    let after = page.after(span.end, 6);
-    let after = after.strip_prefix(['市', '省', '区', '县']).unwrap_or(after);
-    let people = [
-        "客商",
-        "客户",
-        "老板",
-        "企业",
-        "公司",
-        "人",
-        "籍",
-        "商会",
-        "总部",
-        "的公司",
-        "的企业",
-        "的客户",
-        "厂搬",
-        "搬",
-        "迁",
-        "外迁",
-        "迁出",
-        "本部",
-        "母公司",
-        "分公司",
-        "老厂",
-        "那边到期",
-        "总公司",
-        "工厂要搬",
-        "号码",
-        "本地企业",
-        "这边厂房到期",
-        "有工厂",
-        "有厂",
-        "工厂搬",
-    ];
-    if people.iter().any(|word| after.starts_with(word)) && !after.starts_with("人民") {
-        return true;
-    }
-    let before = page.before(span.start, 6);
-    let from = [
-        "来自",
-        "从",
-        "由",
-        "总部在",
-        "总部位于",
-        "总部",
-        "公司在",
-        "工厂在",
-        "现在在",
-        "目前在",
-        "现位于",
-        "厂在",
-        "厂子在",
-        "注册在",
-        "现在",
-        "人在",
-        "我们在",
-        "我司在",
-        "老厂在",
-        "目前位于",
-        "现址在",
-        "厂房在",
-        "公司位于",
-        "注册地",
-    ];
-    let hit = from.iter().filter(|word| before.ends_with(**word)).max_by_key(|word| word.len());
-    let sought = reading.before_in_part(span, Topic::Want, &[Topic::Current]) || reading.before_in_part(span, Topic::Rent, &[Topic::Current]);
-    if let Some(word) = hit.filter(|word| !(sought && matches!(**word, "厂房在" | "工厂在" | "厂在" | "厂子在"))) {
-        // 想从苏州找, 我们在苏州找: a wish follows.
-        let part = reading.part(span);
-        let rest = page.text().get(span.end..part.end).map_or("", |rest| super::normal::head(rest, 8));
-        let behind = reading.words.within(Span::new(span.end, span.end + rest.len()));
-        let wish = behind.iter().any(|hit| hit.topics.has(Topic::Want) || hit.topics.has(Topic::Rent) || hit.topics.has(Topic::Buy))
-            || ["拿地", "选址", "建", "设立", "投资", "看"].iter().any(|wish| rest.contains(wish));
-        return !(wish && matches!(*word, "我们在" | "我司在" | "现在在" | "现在" | "目前在" | "公司在"));
-    }
-    // Currently in 4,000 sqm in Wuxi
-    if reading.before_in_part(span, Topic::Current, &[Topic::Want]) {
-        return true;
-    }
-    let before = page.before(span.start, 24).to_ascii_lowercase();
-    [
-        " from ",
-        "headquartered in ",
-        "based in ",
-        "relocating from ",
-        "currently in ",
-        "our plant in ",
-        "hq in ",
-        "moving from ",
-        "move from ",
-        "presently in ",
-        "located in ",
-    ]
-    .iter()
-    .any(|word| before.ends_with(word))
-        && !before.ends_with("an from ")
-}
-
 /// The list of wishes: parents of a finer place go, each place once.
 fn merged(page: &Normal<'_>, named: &[Named]) -> Vec<Named> {
     let mut list: Vec<Named> = Vec::new();
@@ -422,6 +329,8 @@ mod tests {
             ("鼓楼区写字楼", vec![]),
             ("北京朝阳找办公室", vec!["110105"]),
             ("广东客商想去惠州", vec!["441300"]),
+            ("安徽芜湖的吴总要在南京溧水租厂房", vec!["320117"]),
+            ("我公司（江阴）想搬到靖江", vec!["321282"]),
             ("南京路附近", vec![]),
             ("1000平武汉仓库", vec!["420100"]),
             ("大连锁店", vec![]),

@@ -1,8 +1,9 @@
 //! Phone numbers read out digit by digit in Chinese: `一三八零零零零一二三四`, `幺三八 四个零 …`.
 //! Amounts in Chinese numerals are in `numerals.rs`.
 
+use super::national::is_mobile;
 use super::normal::{Normal, Span};
-use super::phones::{Kind, Phone, is_mobile};
+use super::phones::{Kind, Phone};
 
 fn digit(c: char) -> Option<char> {
     Some(match c {

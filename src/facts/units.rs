@@ -236,6 +236,10 @@ pub fn unit_at(page: &Normal<'_>, at: usize) -> Option<(Unit, f64, usize)> {
     let lower = rest.get(..rest.len().min(16)).map_or_else(|| ascii_head(rest), str::to_owned).to_ascii_lowercase();
     let fits = |word: &str| lower.starts_with(word) && !lower.get(word.len()..).and_then(|rest| rest.chars().next()).is_some_and(|c| c.is_ascii_alphanumeric());
     let (word, (mut unit, factor)) = LATIN_UNITS.at_beginning(&lower, fits)?;
+    // 6m a year: an article, no amperes.
+    if word == "a" && page.char_before(at) == Some(' ') {
+        return None;
+    }
     let mut end = at + word.len();
     if unit == Unit::Tonne {
         let after = page.after(end, 6).to_ascii_lowercase();

@@ -1,2 +1,284 @@
-//! To come.
-//! To come.
+//! The raw inbox: what is kept of a submission and what never is, lists of it, taking one in again, and how it ages out.
+//! What becomes of a submission the first time is in verdicts.rs, what a form takes in senders.rs.
+
+use chrono::Duration;
+use leaddock::access::Role;
+use leaddock::intake::receipts::age_out;
+use serde_json::{Value, json};
+
+use crate::support::desk::{id, ids, move_to, path, six};
+use crate::support::intake::{
+    JSON, RECEIPTS, URLENCODED, ask_again, came, change, events, everything, form, inquiries, inquiry, newest, operator, outcomes, place, post, reasons, receipt, receipt_of, receipts, replay, send, submit,
+};
+use crate::support::{TestApp, each_database};
+
+const IN_QUERY: &str = "query:token";
+
+fn secret_form(app: &TestApp, place: &str, secret: &str) -> Value {
+    form(app, json!({"proof": {"kind": "secret", "in": place, "secret": secret}}))
+}
+
+#[track_caller]
+fn overrule(app: &TestApp, receipt: &Value) -> Value {
+    operator(app).post(&format!("{RECEIPTS}/{}/replay", id(receipt)), &json!({"not_spam": true})).expect(200).json
+}
+
+/// What a replay made of a receipt.
+fn told(receipt: &Value) -> (&str, Vec<&str>, &Value) {
+    (receipt["outcome"].as_str().unwrap(), reasons(receipt), &receipt["inquiry_id"])
+}
+
+each_database! {
+    fn a_receipt_keeps_every_byte_and_no_secret(app) {
+        let form = secret_form(&app, IN_QUERY, "tok-9");
+        let body = b"{ \"phone\":\"13800007300\" ,\"need\":\"\xe7\xa7\x9f\",\"need\":\"\xe4\xb9\xb0\", \"\\u697c\": 2 }\n";
+        let headers = [("Content-Type", "application/json; charset=utf-8"), ("Cookie", "sid=geheim"), ("Authorization", "Bearer geheim"), ("X-API-Key", "geheim"),
+            ("X-Extra", "kept"), ("Referer", "https://www.example.com/seite"), ("User-Agent", "Probe/1")];
+        let answer = send(&app, &form, "?x=1&token=tok-9&y=%E4%BA%8C", &headers, body.to_vec()).expect(202);
+        let kept = receipt_of(&app, &answer);
+        assert_eq!(came(&kept), body);
+        let raw = &kept["raw"];
+        assert_eq!((&raw["method"], &raw["content_type"], &raw["query"]), (&json!("POST"), &json!(headers[0].1), &json!("x=1&token=***&y=%E4%BA%8C")));
+        for (name, value) in [("cookie", "***"), ("authorization", "***"), ("x-api-key", "***"), ("x-extra", "kept"), ("referer", "https://www.example.com/seite")] {
+            assert_eq!(raw["headers"][name], value, "{name}");
+        }
+        let text = kept.to_string();
+        assert!(!text.contains("geheim") && !text.contains("tok-9"));
+        // Of equal names the last counts.
+        let made = inquiry(&app, &kept);
+        assert_eq!(made["need"], "买");
+        assert_eq!((&kept["values"], &kept["custom"]), (&json!({"need": "买", "phone": "13800007300"}), &json!({"楼": "2"})));
+        assert_eq!((&kept["remote_ip"], &kept["received_at"], &kept["replayed_at"]), (&json!("127.0.0.1"), &json!(app.clock.now()), &Value::Null));
+        assert_eq!((&kept["answer"], &kept["form_id"], &kept["external_id"]), (&json!({"status": 202}), &form["id"], &Value::Null));
+        // Nor is one kept in the database.
+        let written = everything(&app);
+        assert!(written["receipts"].contains("query:token") && !written["receipts"].contains("geheim") && !written["receipts"].contains("tok-9"));
+        // A secret header is masked in the same way, also where it was wrong.
+        let by_header = secret_form(&app, "header:X-Token", "tok-8");
+        send(&app, &by_header, "", &[("Content-Type", JSON), ("X-Token", "almost-tok-8")], "{}").refused(401, "proof_failed");
+        assert_eq!(newest(&app, &by_header)["raw"]["headers"]["x-token"], "***");
+    }
+
+    fn lists_are_the_newest_first_and_without_what_came(app) {
+        let (form, other) = (form(&app, json!({"profile": {"external_id": "$.no", "ignore": ["no"]}})), form(&app, json!({})));
+        let first = submit(&app, &form, json!({"no": "A 1", "phone": "13800007310", "need": "甲"}));
+        app.advance(Duration::hours(1));
+        let noon = app.clock.now();
+        submit(&app, &form, json!({"no": "A 1", "phone": "13800007310", "need": "甲"}));
+        submit(&app, &form, json!({"no": "B", "_gotcha": "x"}));
+        app.advance(Duration::hours(1));
+        post(&app, &form, &json!({})).refused(422, "empty");
+        submit(&app, &other, json!({"need": "别的"}));
+
+        let all = receipts(&app, &form);
+        assert_eq!(outcomes(&app, &form), ["accepted", "duplicate", "spam", "failed"]);
+        assert_eq!(all[3]["id"], first["id"]);
+        assert!(all.iter().all(|row| row.get("raw").is_none() && row["form_id"] == form["id"]));
+        let admin = operator(&app);
+        let of = |query: &str| -> Vec<Value> { admin.all(&format!("{RECEIPTS}?form={}&{query}", id(&form))) };
+        let inquiry_id = first["inquiry_id"].as_str().unwrap();
+        for (query, wanted) in [
+            ("outcome=failed", &all[..1]),
+            ("outcome=spam,failed", &all[..2]),
+            ("external_id=A%201", &all[2..]),
+            ("external_id=A", &[]),
+            (&format!("inquiry={inquiry_id}"), &all[2..]),
+            (&format!("received_from={noon}"), &all[..3]),
+            (&format!("received_to={noon}"), &all[3..]),
+            ("received_from=2026-11-23&received_to=2026-11-24", &all[..]),
+            ("received_to=2026-11-23", &[]),
+        ] {
+            assert_eq!(of(query), wanted, "{query}");
+            assert_eq!(of(&format!("limit=1&{query}")), wanted, "{query}");
+            assert_eq!(admin.get(&format!("{RECEIPTS}?form={}&count=true&limit=1&{query}", id(&form))).expect(200).json["total"], json!(wanted.len()));
+        }
+        assert_eq!(admin.all(RECEIPTS).len(), 5);
+        for bad in ["outcome=lost", "form=x", "inquiry=x", "received_from=x", "limit=0", "limit=201", "cursor=x", "colour=red"] {
+            admin.get(&format!("{RECEIPTS}?{bad}")).expect(400);
+        }
+    }
+
+    fn agents_see_no_receipts(app) {
+        let form = form(&app, json!({}));
+        let kept = submit(&app, &form, json!({"need": "甲"}));
+        let (agent, manager) = (app.login(Role::Agent), app.login_in(Role::Manager, Some("东区")));
+        let (one, again) = (format!("{RECEIPTS}/{}", id(&kept)), format!("{RECEIPTS}/{}/replay", id(&kept)));
+        for answer in [agent.get(RECEIPTS), agent.get(&one), ask_again(&agent, &kept)] {
+            answer.refused(403, "forbidden");
+        }
+        for answer in [app.nobody().get(RECEIPTS), app.nobody().get(&one), ask_again(&app.nobody(), &kept)] {
+            answer.refused(401, "unauthenticated");
+        }
+        assert_eq!((manager.get(&one).expect(200).json, ids(&manager.all(RECEIPTS))), (kept.clone(), vec![id(&kept)]));
+        ask_again(&manager, &kept).expect(200);
+        for absent in ["rcp_00000000000000000000000000", "x"] {
+            manager.get(&format!("{RECEIPTS}/{absent}")).refused(404, "not_found");
+            manager.act(&format!("{RECEIPTS}/{absent}/replay")).refused(404, "not_found");
+        }
+        for method in ["DELETE", "PATCH", "PUT"] {
+            app.admin().send(method, &one, &[("Content-Type", JSON)], Some(b"{}".to_vec())).refused(405, "method_not_allowed");
+        }
+        app.admin().post(&again, &json!({"not_spam": "yes", "x": 1})).finds_fault_with(&["/not_spam", "/x"]);
+        app.admin().post_bytes(&again, JSON, "{").refused(400, "bad_json");
+    }
+
+    fn no_body_is_none_however_it_is_sent(app) {
+        let kept = submit(&app, &form(&app, json!({})), json!({"need": "甲"}));
+        let again = format!("{RECEIPTS}/{}/replay", id(&kept));
+        ask_again(app.admin(), &kept).expect(200);
+        // In chunks, of which there are none.
+        app.admin().act(&again).expect(200);
+        app.admin().post_bytes(&again, JSON, "").expect(200);
+        app.admin().post(&again, &json!({})).expect(200);
+    }
+
+    fn a_better_profile_reads_the_same_bytes_again(app) {
+        let form = form(&app, json!({}));
+        let body = r#"{"field_9": "13800007320", "field_8": "拿地 20亩", "field_7": "茅山电机"}"#;
+        let first = receipt_of(&app, &send(&app, &form, "", &[("Content-Type", JSON)], body).expect(202));
+        let before = inquiry(&app, &first);
+        assert_eq!((&before["phone"], &before["unreachable"], &before["custom"]["field_9"]), (&Value::Null, &json!(true), &json!("13800007320")));
+        change(&app, &form, json!({"profile": {"map": {"phone": "field_9", "need": "field_8"}}}));
+        app.advance(Duration::days(3));
+        let again = replay(&app, &first);
+        assert_eq!(told(&again), ("accepted", vec![], &first["inquiry_id"]));
+        assert_eq!((&again["replayed_at"], &again["received_at"], &again["raw"]), (&json!(app.clock.now()), &first["received_at"], &first["raw"]));
+        assert_eq!(again["values"], json!({"need": "拿地 20亩", "phone": "13800007320"}));
+        assert_eq!(receipt(&app, id(&first)), again);
+        let made = inquiry(&app, &again);
+        assert_eq!((&made["phone"], &made["need"], &made["unreachable"]), (&json!("13800007320"), &json!("拿地 20亩"), &json!(false)));
+        let [event] = &events(&app, &made, "inquiry.sender_updated")[..] else { panic!("one change") };
+        assert_eq!((&event["actor"]["type"], &event["data"]["changes"]["phone"]), (&json!("form"), &json!("13800007320")));
+        // Once more changes nothing, and there is never a second one.
+        replay(&app, &first);
+        assert_eq!(inquiry(&app, &first), made);
+        assert_eq!((inquiries(&app, &form).len(), events(&app, &made, "inquiry.sender_updated").len()), (1, 1));
+    }
+
+    fn a_corrected_secret_finds_what_was_refused(app) {
+        let form = form(&app, json!({"proof": {"kind": "hash", "algorithm": "sha256", "in": "header:X-Sign", "message": "{body}{secret}", "secret": "mistyped"}}));
+        let body = r#"{"phone": "13800007330", "need": "租"}"#;
+        let sign = data_encoding::HEXLOWER.encode(&<sha2::Sha256 as sha2::Digest>::digest(format!("{body}right")));
+        send(&app, &form, "", &[("Content-Type", JSON), ("X-Sign", &sign)], body).refused(401, "proof_failed");
+        let lost = newest(&app, &form);
+        // What it would say is seen already, so that nobody is lost.
+        assert_eq!(lost["values"]["phone"], "13800007330");
+        assert_eq!(told(&replay(&app, &lost)), ("failed", vec!["proof_failed"], &Value::Null));
+        change(&app, &form, json!({"proof": {"secret": "right"}}));
+        let found = replay(&app, &lost);
+        assert_eq!((&found["outcome"], &found["reasons"], &found["answer"]["status"]), (&json!("accepted"), &json!([]), &json!(401)));
+        assert_eq!((inquiry(&app, &found)["need"].as_str(), inquiries(&app, &form).len()), (Some("租"), 1));
+        assert_eq!(inquiry(&app, &found)["received_at"], app.clock.now().to_string());
+    }
+
+    fn a_secret_that_is_masked_is_compared_by_its_digest(app) {
+        for (place, prefix, query, header) in [(IN_QUERY, "", "?token=new%2B1&a=b", ""), ("header:X-Token", "Bearer ", "", "Bearer new+1"), ("header:Authorization", "Bearer ", "", "Bearer new+1")] {
+            let form = form(&app, json!({"proof": {"kind": "secret", "in": place, "secret": "old", "prefix": prefix}}));
+            let name = place.strip_prefix("header:").unwrap_or("X-None");
+            let body = json!({"need": place}).to_string();
+            send(&app, &form, query, &[("Content-Type", JSON), (name, header)], body).refused(401, "proof_failed");
+            let lost = newest(&app, &form);
+            for wrong in ["***", "new", "new+1 "] {
+                change(&app, &form, json!({"proof": {"secret": wrong}}));
+                assert_eq!(told(&replay(&app, &lost)).0, "failed", "{place} {wrong}");
+            }
+            change(&app, &form, json!({"proof": {"secret": "newest", "previous_secret": "new+1"}}));
+            assert_eq!(told(&replay(&app, &lost)).0, "accepted", "{place}");
+            assert_eq!(inquiries(&app, &form).len(), 1);
+        }
+    }
+
+    fn the_age_of_a_submission_is_that_of_its_arrival(app) {
+        let form = form(&app, json!({"proof": {"kind": "secret", "in": "$.key", "secret": "wrong", "timestamp": "$.ts", "max_age_seconds": 60}, "profile": {"ignore": ["ts", "key"]}}));
+        let now = app.clock.now().millis() / 1000;
+        for ts in [now, now - 61] {
+            post(&app, &form, &json!({"ts": ts, "key": "right", "need": format!("{ts}")})).refused(401, "proof_failed");
+        }
+        change(&app, &form, json!({"proof": {"secret": "right"}}));
+        app.advance(Duration::days(2));
+        let [late, in_time] = &receipts(&app, &form)[..] else { panic!("two") };
+        assert_eq!((told(&replay(&app, late)).0, told(&replay(&app, in_time)).0), ("failed", "accepted"));
+    }
+
+    fn who_says_that_it_is_no_spam_is_believed(app) {
+        let form = form(&app, json!({}));
+        let spam = submit(&app, &form, json!({"phone": "13800007340", "need": "租厂房", "_gotcha": "filled by the browser"}));
+        assert_eq!(told(&spam), ("spam", vec!["honeypot"], &Value::Null));
+        assert_eq!(told(&replay(&app, &spam)), ("spam", vec!["honeypot"], &Value::Null));
+        let saved = overrule(&app, &spam);
+        assert_eq!(told(&saved).0, "accepted");
+        assert_eq!((&inquiry(&app, &saved)["need"], inquiries(&app, &form).len()), (&json!("租厂房"), 1));
+        assert_eq!(told(&overrule(&app, &spam)), ("accepted", vec![], &saved["inquiry_id"]));
+        // The same again is a duplicate of it.
+        assert_eq!(told(&submit(&app, &form, json!({"phone": "13800007340", "need": "租厂房"}))), ("duplicate", vec![], &saved["inquiry_id"]));
+        assert_eq!(inquiries(&app, &form).len(), 1);
+    }
+
+    fn what_was_accepted_once_is_never_doubled(app) {
+        let form = form(&app, json!({}));
+        // Nobody can be told from it: neither a number nor an address would join the two.
+        let spam = submit(&app, &form, json!({"need": "租厂房", "_gotcha": "x"}));
+        let saved = overrule(&app, &spam);
+        replay(&app, &spam);
+        assert_eq!(told(&overrule(&app, &spam)), ("accepted", vec![], &saved["inquiry_id"]));
+        let plain = submit(&app, &form, json!({"need": "租仓库", "trial": "1"}));
+        change(&app, &form, json!({"profile": {"test": {"at": "$.trial", "equals": ["1"]}}}));
+        replay(&app, &plain);
+        change(&app, &form, json!({"profile": {"test": null}}));
+        assert_eq!(told(&replay(&app, &plain)), ("accepted", vec![], &plain["inquiry_id"]));
+        assert_eq!(inquiries(&app, &form).len(), 2);
+    }
+
+    fn a_replay_never_moves_what_a_user_edited(app) {
+        let form = form(&app, json!({"profile": {"auto_map": false, "map": {"contact": "a", "phone": "c"}}}));
+        let kept = submit(&app, &form, json!({"a": "王经理", "b": "甲公司", "c": "13800007350", "d": "三楼", "e": "求租厂房 800平"}));
+        let made = inquiry(&app, &kept);
+        app.admin().patch(&path(&made), &json!({"contact": "王建国", "tax": "300万", "facts": {"area_min_sqm": 900}})).expect(200);
+        app.admin().patch(&path(&made), &json!({"tax": null})).expect(200);
+        change(&app, &form, json!({"profile": {"map": {"contact": "b", "company": "b", "tax": "d", "need": "e"}}}));
+        assert_eq!(told(&replay(&app, &kept)).0, "accepted");
+        let after = inquiry(&app, &kept);
+        // A user's word stays, also that there is none.
+        assert_eq!((&after["contact"], &after["tax"], &after["company"]), (&json!("王建国"), &Value::Null, &json!("甲公司")));
+        assert_eq!((&after["facts"]["area_min_sqm"], &after["need"], &after["facts"]["need_kind"]), (&json!(900), &json!("求租厂房 800平"), &json!("factory_rent")));
+        // Nor does it bring back what somebody closed or threw away.
+        move_to(app.admin(), &after, "lost").expect(200);
+        replay(&app, &kept);
+        assert_eq!(inquiry(&app, &kept)["status"], "lost");
+        app.admin().delete(&path(&after)).expect(204);
+        replay(&app, &kept);
+        app.admin().get(&path(&after)).refused(404, "not_found");
+        assert_eq!(inquiries(&app, &form).len(), 0);
+    }
+
+    fn a_form_that_is_gone_can_still_be_asked_again(app) {
+        let form = form(&app, json!({}));
+        let spam = submit(&app, &form, json!({"need": "租厂房", "_gotcha": "x"}));
+        app.admin().delete(&place(&form)).expect(204);
+        assert_eq!(told(&overrule(&app, &spam)).0, "accepted");
+    }
+
+    fn receipts_age_out_and_inquiries_stay(app) {
+        let form = form(&app, json!({"profile": {"external_id": "$.no", "ignore": ["no"]}}));
+        let old = submit(&app, &form, json!({"no": 1, "phone": "13800007360", "need": "甲"}));
+        let spam = submit(&app, &form, json!({"no": 2, "need": "乙", "_gotcha": "x"}));
+        app.advance(Duration::days(30));
+        let young = submit(&app, &form, six("丙"));
+        let aged = |days: i64| app.write(move |tx| age_out(tx, Duration::days(days))).unwrap();
+        assert!(!aged(31));
+        assert_eq!(receipts(&app, &form).len(), 3);
+        assert!(!aged(29), "there are no more");
+        assert_eq!(ids(&receipts(&app, &form)), [id(&young)]);
+        for gone in [&old, &spam] {
+            operator(&app).get(&format!("{RECEIPTS}/{}", id(gone))).refused(404, "not_found");
+            ask_again(&operator(&app), gone).refused(404, "not_found");
+        }
+        let made = inquiry(&app, &old);
+        assert_eq!((&made["need"], inquiries(&app, &form).len()), (&json!("甲"), 2));
+        assert!(!events(&app, &made, "inquiry.received").is_empty());
+        // The sender's id is known as ever.
+        assert_eq!(told(&submit(&app, &form, json!({"no": 1, "phone": "13800007361", "need": "丁"}))), ("duplicate", vec![], &made["id"]));
+        let answer = send(&app, &form, "", &[("Content-Type", URLENCODED)], "no=2&need=乙").expect(202);
+        assert_eq!(told(&receipt_of(&app, &answer)).0, "accepted");
+    }
+}
