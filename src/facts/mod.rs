@@ -140,7 +140,7 @@ pub fn words_of<'a>(text: &'a str, facts: &Map<String, Value>, field: &str) -> O
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::facts::*;
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -173,11 +173,9 @@ mod tests {
     fn nothing_said_nothing_found() {
         for text in ["", " ", "。", "🏭", "-"] {
             let facts = understand(text);
-            assert_eq!(
-                facts.keys().collect::<Vec<_>>(),
-                ["text", "spans", "confidence", "parser_version"].iter().collect::<std::collections::BTreeSet<_>>().into_iter().collect::<Vec<_>>(),
-                "{text:?}"
-            );
+            let mut members: Vec<&str> = facts.keys().map(String::as_str).collect();
+            members.sort_unstable();
+            assert_eq!(members, ["confidence", "parser_version", "spans", "text"], "{text:?}");
         }
     }
 

@@ -277,7 +277,7 @@ each_database! {
         let inquiry = create(admin, json!({}));
         at_once(30, |n| match n % 3 {
             0 => drop(admin.patch(&of_user(admin), &json!({"role": "agent", "name": "不成"})).refused(409, "last_admin")),
-            1 => drop(app.nobody().post("/f/default", &six("甲")).expect(202)),
+            1 => drop(app.nobody().post("/f/default", &six(&format!("甲{n}"))).expect(202)),
             _ => drop(admin.patch(&path(&inquiry), &json!({"custom": {format!("第{n}"): n}})).expect(200)),
         });
         let me = admin.get("/api/v1/me").expect(200).json;

@@ -34,7 +34,7 @@ each_database! {
         app.add_user(Role::Manager, None);
         for n in 0..13 {
             if n % 2 == 0 {
-                app.nobody().post("/f/default", &six("甲")).expect(202);
+                app.nobody().post("/f/default", &six(&format!("甲{n}"))).expect(202);
             } else {
                 app.admin().post(INQUIRIES, &six("乙")).expect(201);
             }
@@ -55,7 +55,7 @@ each_database! {
             if n % 4 == 0 {
                 admin.post(INQUIRIES, &six("乙")).expect(201);
             } else {
-                app.nobody().post("/f/default", &six("甲")).expect(202);
+                app.nobody().post("/f/default", &six(&format!("甲{n}"))).expect(202);
             }
         });
         is_fair(&shares(admin, &agents), 40);
@@ -67,25 +67,25 @@ each_database! {
         let (gone, without) = (app.add_user(Role::Agent, None), app.add_passwordless(Role::Agent));
         let active = |user: UserId, active: bool| app.admin().patch(&format!("{USERS}/{user}"), &json!({"active": active})).expect(200);
         active(gone, false);
-        for _ in 0..6 {
-            app.nobody().post("/f/default", &six("甲")).expect(202);
+        for n in 0..6 {
+            app.nobody().post("/f/default", &six(&format!("第1批{n}"))).expect(202);
         }
         assert_eq!(shares(app.admin(), &[agents[0], agents[1], agents[2], gone, without]), [2, 2, 2, 0, 0]);
         // It counts from the next one on, both ways; what he has stays his.
         active(agents[1], false);
-        for _ in 0..4 {
-            app.nobody().post("/f/default", &six("甲")).expect(202);
+        for n in 0..4 {
+            app.nobody().post("/f/default", &six(&format!("第2批{n}"))).expect(202);
         }
         assert_eq!(shares(app.admin(), &agents), [4, 2, 4]);
         active(agents[1], true);
-        for _ in 0..3 {
-            app.nobody().post("/f/default", &six("甲")).expect(202);
+        for n in 0..3 {
+            app.nobody().post("/f/default", &six(&format!("第3批{n}"))).expect(202);
         }
         assert_eq!(shares(app.admin(), &agents), [5, 3, 5]);
         // One who becomes a manager is out of the round.
         app.admin().patch(&format!("{USERS}/{}", agents[0]), &json!({"role": "manager"})).expect(200);
-        for _ in 0..2 {
-            app.nobody().post("/f/default", &six("甲")).expect(202);
+        for n in 0..2 {
+            app.nobody().post("/f/default", &six(&format!("第4批{n}"))).expect(202);
         }
         assert_eq!(shares(app.admin(), &agents), [5, 4, 6]);
         app.mails();
@@ -230,14 +230,14 @@ each_database! {
             if n == 5 {
                 admin.patch(&format!("{USERS}/{}", agents[1]), &json!({"active": false})).expect(200);
             } else {
-                app.nobody().post("/f/default", &six("甲")).expect(202);
+                app.nobody().post("/f/default", &six(&format!("甲{n}"))).expect(202);
             }
         });
         // Whatever he got, he got before: from here on there is none.
         let before = shares(admin, &agents);
         assert_eq!(before.iter().sum::<usize>(), 11);
-        for _ in 0..6 {
-            app.nobody().post("/f/default", &six("甲")).expect(202);
+        for n in 0..6 {
+            app.nobody().post("/f/default", &six(&format!("第5批{n}"))).expect(202);
         }
         let after = shares(admin, &agents);
         assert_eq!(after[1], before[1]);
@@ -257,7 +257,7 @@ fn two_servers_deal_out_of_one_turn() {
         if n % 5 == 0 {
             admins[n % 2].post(INQUIRIES, &six("乙")).expect(201);
         } else {
-            server.nobody().post("/f/default", &six("甲")).expect(202);
+            server.nobody().post("/f/default", &six(&format!("甲{n}"))).expect(202);
         }
     });
     is_fair(&shares(&admins[0], &agents), 40);

@@ -39,7 +39,14 @@ fn fill_in(app: &TestApp, form: &Value, fields: &[(&str, &str)]) -> Answer {
 #[track_caller]
 fn tags(html: &str) -> Vec<(String, Vec<(String, String)>)> {
     let unescaped = |text: &str| {
-        let named = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#34;", "\"").replace("&#39;", "'").replace("&#60;", "<").replace("&#62;", ">");
+        let named = text
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&quot;", "\"")
+            .replace("&#34;", "\"")
+            .replace("&#39;", "'")
+            .replace("&#60;", "<")
+            .replace("&#62;", ">");
         named.replace("&#38;", "&").replace("&amp;", "&").replace("&#10;", "\n").replace("&#13;", "\r")
     };
     let (mut all, mut rest) = (Vec::new(), html);

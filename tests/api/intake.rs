@@ -79,14 +79,14 @@ each_database! {
         }
         assert_eq!((&inquiry["custom"], &inquiry["source"]["utm"]), (&json!({"anything": "a、b"}), &json!({"source": "baidu"})));
         // Without a type it is seen by the first sign.
-        for body in ["need=a&phone=1", " {\"need\": \"a\", \"phone\": \"1\"}"] {
+        for (body, phone) in [("need=a&phone=1", "1"), (" {\"need\": \"a\", \"phone\": \"2\"}", "2")] {
             app.nobody().send("POST", FORM, &[], Some(body.into())).expect(202);
-            assert_eq!((&inquiries(&app)[0]["need"], &inquiries(&app)[0]["phone"]), (&json!("a"), &json!("1")));
+            assert_eq!((&inquiries(&app)[0]["need"], &inquiries(&app)[0]["phone"]), (&json!("a"), &json!(phone)));
         }
-        for kind in ["text/plain;charset=UTF-8", "application/json; charset=utf-8", "application/vnd.api+json"] {
-            app.nobody().post_bytes(FORM, kind, "{\"need\": \"b\"}").expect(202);
+        for (n, kind) in ["text/plain;charset=UTF-8", "application/json; charset=utf-8", "application/vnd.api+json"].into_iter().enumerate() {
+            app.nobody().post_bytes(FORM, kind, format!("{{\"need\": \"b{n}\"}}")).expect(202);
         }
-        for kind in ["text/plain", "text/csv", "multipart/form-data", "application/xml", "image/png"] {
+        for kind in ["text/csv", "application/xml", "image/png", "text/html"] {
             app.nobody().post_bytes(FORM, kind, "need=b").refused(415, "unsupported_media_type");
         }
         assert_eq!(inquiries(&app).len(), 6);
@@ -101,7 +101,9 @@ each_database! {
             (["微信号", "电子邮箱", "留言", "need", "usage", "tax"], ["wechat", "email", "message", "need", "usage", "tax"]),
             (["vx", "Mail", "备注", "need", "usage", "tax"], ["wechat", "email", "message", "need", "usage", "tax"]),
         ] {
-            let values = ["一", "二@example.com", "三", "四", "五", "13800138000"];
+            // Each time another one: who is known joins what is there.
+            let phone = format!("1380000000{}", inquiries(&app).len());
+            let values = ["一", "二@example.com", "三", "四", "五", phone.as_str()];
             let fields: Vec<(&str, &str)> = names.into_iter().zip(values).rev().collect();
             app.nobody().form(FORM, &fields, "*/*").expect(202);
             let inquiry = &inquiries(&app)[0];
@@ -129,7 +131,7 @@ each_database! {
         assert_eq!(inquiries(&app)[0]["message"], "急求厂房三千平\n电话 138 0013 8000");
     }
 
-    fn texts_are_cleaned_and_cut_but_never_refused(app) {
+    fn texts_are_cleaned_but_never_cut_nor_refused(app) {
         let sent = json!({"need": " 一\r\n二\t三\u{0}\u{7}\u{1b}\r\n ", "company": "甲\u{0}乙\r\n丙\t丁", "contact": "\u{85}\u{7f} 周 ",
             "phone": "138\n0013\t8000", "usage": "e\u{301}", "message": "\u{0}",
             "楼\u{0}层": "二\u{0}\n三", "utm_\u{0}": "x"});
@@ -143,10 +145,9 @@ each_database! {
             json!({"need": "厂".repeat(11_000), "company": "公".repeat(300), "phone": "1".repeat(200), "wechat": "微".repeat(300), "email": "not an address"});
         app.nobody().post(FORM, &long).expect(202);
         let inquiry = &inquiries(&app)[0];
-        for (item, length) in [("need", 10_000), ("company", 200), ("phone", 100), ("wechat", 200)] {
-            assert_eq!(inquiry[item].as_str().unwrap().chars().count(), length, "{item}");
+        for (item, value) in long.as_object().unwrap() {
+            assert_eq!(&inquiry[item], value);
         }
-        assert_eq!(inquiry["email"], "not an address");
         // The receipt keeps every byte.
         assert_eq!(kept(&app).iter().map(|receipt| receipt.body.clone()).collect::<Vec<_>>(), [sent.to_string().into_bytes(), long.to_string().into_bytes()]);
         // What a form let through is no hindrance to a later change of something else.
@@ -222,11 +223,10 @@ each_database! {
         let fields = [("need", "厂房"), ("phone", "138 0013 8000")];
         let answer = app.nobody().form(FORM, &fields, BROWSER).expect(303);
         let thanks = app.nobody().get(answer.header("location").unwrap()).expect(200);
-        assert!(thanks.header("content-type").unwrap().starts_with("text/html") && thanks.text.contains("Thank you"));
+        assert!(thanks.header("content-type").unwrap().starts_with("text/html") && thanks.text.contains("谢谢"));
         assert_eq!(inquiries(&app).len(), 1);
         // Who filled nothing in sees the page again, with a word about it.
-        let again = app.nobody().form(FORM, &[("need", " "), ("phone", "")], BROWSER).expect(303);
-        let page = app.nobody().get(again.header("location").unwrap()).expect(200);
+        let page = app.nobody().form(FORM, &[("need", " "), ("phone", "")], BROWSER).expect(422);
         assert!(page.text.contains("role=\"alert\"") && page.text.contains("<form"));
         assert!(!app.nobody().get(FORM).expect(200).text.contains("role=\"alert\""));
         assert_eq!((inquiries(&app).len(), kept(&app).len()), (1, 2));
@@ -238,7 +238,7 @@ each_database! {
             let page = app.nobody().send("GET", FORM, &[("Accept-Language", accept)], None).expect(200);
             assert!(words.iter().all(|word| page.text.contains(word)), "{}", page.text);
             assert!(SIX.iter().all(|item| page.text.contains(&format!("name=\"{item}\"")) && page.text.contains(&format!("<label for=\"{item}\""))));
-            assert!(page.text.contains("<form method=\"post\" action=\"/f/default\">") && page.text.contains("width=device-width"));
+            assert!(page.text.contains("<form method=\"post\" action=\"/f/default\"") && page.text.contains("width=device-width"));
             assert!(!page.text.contains("<script") && !page.text.contains("http://") && !page.text.contains("https://"));
             let policy = page.header("content-security-policy").unwrap();
             assert!(policy.contains("default-src 'none'") && policy.contains("form-action 'self'"));
@@ -270,9 +270,9 @@ each_database! {
         let mut there = ids(&inquiries);
         there.sort_unstable();
         assert_eq!(of_receipts, there);
-        // The same once more is another one: nobody is told apart from who came before.
+        // The same once more is a receipt, and no second inquiry.
         app.nobody().post(FORM, &six("第0")).expect(202);
-        assert_eq!((self::inquiries(&app).len(), kept(&app).len()), (21, 21));
+        assert_eq!((self::inquiries(&app).len(), kept(&app).len()), (20, 21));
     }
 
     fn a_repeated_key_makes_no_second_inquiry(app) {

@@ -84,7 +84,7 @@ each_database! {
             ("d", json!({"region_code": "320500", "land_mu": 20})),
             ("e", json!({})),
         ] {
-            create(admin, json!({"company": company, "facts": facts}));
+            create(admin, json!({"company": company, "need": null, "usage": null, "tax": null, "facts": facts}));
         }
         for (query, wanted) in [
             ("need_kind=land", "b"),

@@ -41,6 +41,16 @@ const OPERATIONS: &[(&str, &str, Permission)] = &[
     ("get", "/api/v1/inquiries", Permission::ReadInquiries),
     ("post", "/api/v1/inquiries", Permission::CreateInquiry),
     ("get", "/api/v1/inquiries/{id}", Permission::ReadInquiries),
+    ("post", "/api/v1/inquiries/parse", Permission::ParseText),
+    ("get", "/api/v1/forms", Permission::ReadForms),
+    ("post", "/api/v1/forms", Permission::WriteForms),
+    ("get", "/api/v1/forms/{id}", Permission::ReadForms),
+    ("patch", "/api/v1/forms/{id}", Permission::WriteForms),
+    ("delete", "/api/v1/forms/{id}", Permission::WriteForms),
+    ("post", "/api/v1/forms/{id}/dry-run", Permission::WriteForms),
+    ("get", "/api/v1/receipts", Permission::ReadReceipts),
+    ("get", "/api/v1/receipts/{id}", Permission::ReadReceipts),
+    ("post", "/api/v1/receipts/{id}/replay", Permission::ReplayReceipt),
     ("patch", "/api/v1/inquiries/{id}", Permission::WriteInquiry),
     ("delete", "/api/v1/inquiries/{id}", Permission::DeleteInquiry),
     ("post", "/api/v1/inquiries/{id}/restore", Permission::DeleteInquiry),
@@ -194,6 +204,7 @@ fn scene(app: &TestApp) -> Scene {
     let notification = admin.all("/api/v1/notifications")[0].clone();
     let key = admin.post("/api/v1/api-keys", &json!({"name": "钥匙", "scopes": ["read"]})).expect(201);
     let session = owner.all("/api/v1/me/sessions")[0].clone();
+    let receipt = app.nobody().post("/f/default", &json!({"need": "求租仓库", "_gotcha": "kept, and nobody is told"})).expect(202);
     let team = owner.get("/api/v1/me").expect(200).json["team_id"].as_str().unwrap().to_owned();
     let things = [
         ("inquiries", id(&inquiry).to_owned()),
@@ -203,6 +214,8 @@ fn scene(app: &TestApp) -> Scene {
         ("teams", team),
         ("api-keys", key.id()),
         ("me", id(&session).to_owned()),
+        ("forms", id(&admin.all("/api/v1/forms")[0]).to_owned()),
+        ("receipts", receipt.json["receipt_id"].as_str().unwrap().to_owned()),
     ];
     let strangers = [("nobody", &app.nobody()), ("who has left", &gone), ("an old access token", &expired), ("a refresh token", &refreshing)];
     let strangers = strangers.map(|(what, client)| caller(what, client, Shown::Nothing)).into();

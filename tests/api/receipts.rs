@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 
 use crate::support::desk::{id, ids, move_to, path, six};
 use crate::support::intake::{
-    JSON, RECEIPTS, URLENCODED, ask_again, came, change, events, everything, form, inquiries, inquiry, newest, operator, outcomes, place, post, reasons, receipt, receipt_of, receipts, replay, send, submit,
+    JSON, RECEIPTS, URLENCODED, ask_again, came, change, events, everything, form, inquiries, inquiry, newest, operator, outcomes, place, post, reasons,
+    receipt, receipt_of, receipts, replay, send, submit,
 };
-use crate::support::{TestApp, each_database};
+use crate::support::{TestApp, at_once, each_database};
 
 const IN_QUERY: &str = "query:token";
 
@@ -113,7 +114,7 @@ each_database! {
         ask_again(&manager, &kept).expect(200);
         for absent in ["rcp_00000000000000000000000000", "x"] {
             manager.get(&format!("{RECEIPTS}/{absent}")).refused(404, "not_found");
-            manager.act(&format!("{RECEIPTS}/{absent}/replay")).refused(404, "not_found");
+            ask_again(&manager, &json!({"id": absent})).refused(404, "not_found");
         }
         for method in ["DELETE", "PATCH", "PUT"] {
             app.admin().send(method, &one, &[("Content-Type", JSON)], Some(b"{}".to_vec())).refused(405, "method_not_allowed");
@@ -214,19 +215,40 @@ each_database! {
         assert_eq!(inquiries(&app, &form).len(), 1);
     }
 
-    fn what_was_accepted_once_is_never_doubled(app) {
+    fn what_was_saved_from_the_spam_is_never_doubled(app) {
         let form = form(&app, json!({}));
         // Nobody can be told from it: neither a number nor an address would join the two.
         let spam = submit(&app, &form, json!({"need": "租厂房", "_gotcha": "x"}));
         let saved = overrule(&app, &spam);
         replay(&app, &spam);
         assert_eq!(told(&overrule(&app, &spam)), ("accepted", vec![], &saved["inquiry_id"]));
-        let plain = submit(&app, &form, json!({"need": "租仓库", "trial": "1"}));
-        change(&app, &form, json!({"profile": {"test": {"at": "$.trial", "equals": ["1"]}}}));
-        replay(&app, &plain);
-        change(&app, &form, json!({"profile": {"test": null}}));
-        assert_eq!(told(&replay(&app, &plain)), ("accepted", vec![], &plain["inquiry_id"]));
-        assert_eq!(inquiries(&app, &form).len(), 2);
+        assert_eq!(inquiries(&app, &form).len(), 1);
+    }
+
+    fn what_was_accepted_once_is_never_doubled(app) {
+        let form = form(&app, json!({}));
+        let kept = submit(&app, &form, json!({"need": "租仓库", "trial": "1"}));
+        for odd in [json!({"profile": {"test": {"at": "$.trial", "equals": ["1"]}}}), json!({"proof": {"kind": "secret", "in": "$.x", "secret": "s"}})] {
+            change(&app, &form, odd);
+            replay(&app, &kept);
+            change(&app, &form, json!({"profile": null, "proof": null}));
+            assert_eq!(told(&replay(&app, &kept)), ("accepted", vec![], &kept["inquiry_id"]));
+            assert_eq!(inquiries(&app, &form).len(), 1);
+        }
+    }
+
+    fn a_replay_by_several_at_once_makes_one_inquiry(app) {
+        let form = form(&app, json!({"proof": {"kind": "secret", "in": "$.key", "secret": "mistyped"}, "profile": {"ignore": ["key"]}}));
+        let admin = app.admin();
+        for n in 0..5 {
+            post(&app, &form, &json!({"key": "right", "need": format!("第{n}")})).refused(401, "proof_failed");
+        }
+        change(&app, &form, json!({"proof": {"secret": "right"}}));
+        for lost in receipts(&app, &form) {
+            let made: Vec<Value> = at_once(6, |_| ask_again(admin, &lost).expect(200).json["inquiry_id"].clone());
+            assert!(made.iter().all(|id| *id == made[0]), "{made:?}");
+        }
+        assert_eq!(inquiries(&app, &form).len(), 5);
     }
 
     fn a_replay_never_moves_what_a_user_edited(app) {

@@ -124,6 +124,8 @@ fn what_is_missing_is_said_beside_its_field_and_nothing_typed_is_lost() {
     assert_eq!(browser.count("form b"), 0, "what was typed is no markup");
     assert!(inquiries(&app, &form).is_empty());
 
+    browser.click("[role=alert] a[href='#company']");
+    assert_eq!(browser.focus(), "company", "what is wrong leads to where it is wrong");
     browser.write("#company", "启澜精密");
     browser.click("#consent");
     assert_eq!(browser.focus(), "consent");

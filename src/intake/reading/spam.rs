@@ -1,11 +1,7 @@
 //! The verdict on a submission, from itself alone: no outside service is asked. The outside never learns of it.
 //! How often the page's token was used is asked of the database, in `actions.rs`.
 
-use std::sync::LazyLock;
-
 use chrono::Duration;
-use regex::Regex;
-
 use super::mapping::Submission;
 use super::names::Item;
 use super::token::Token;
@@ -79,9 +75,6 @@ struct Words {
     custom: String,
 }
 
-#[expect(clippy::expect_used, reason = "a fixed expression, tried by the tests below")]
-static LINK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"(?i)(?:https?://|\bwww\.)[^\s<>"'，。；、）】]+"#).expect("a fixed expression"));
-
 impl Words {
     fn of(submission: &Submission) -> Self {
         let items = [Item::Need, Item::Usage, Item::Tax, Item::Company, Item::Contact, Item::Message, Item::Text];
@@ -91,13 +84,13 @@ impl Words {
     }
 
     fn links(&self) -> usize {
-        LINK.find_iter(&self.items).count().saturating_add(LINK.find_iter(&self.custom).count())
+        links(&self.items).len().saturating_add(links(&self.custom).len())
     }
 
     /// More than are allowed, or more than half of what was written.
     fn has_too_many_links(&self, max: usize) -> bool {
         let count = |text: &str| text.chars().filter(|c| !c.is_whitespace()).count();
-        let linked: usize = LINK.find_iter(&self.items).map(|link| count(link.as_str())).sum();
+        let linked: usize = links(&self.items).into_iter().map(count).sum();
         self.links() > max || linked.saturating_mul(2) > count(&self.items)
     }
 
@@ -111,13 +104,37 @@ impl Words {
         if self.links() == 0 {
             return false;
         }
-        let without_links = LINK.replace_all(&self.items, " ");
-        let (mut ours, mut others) = (0_usize, 0_usize);
-        for c in without_links.chars().filter(|c| c.is_alphabetic()) {
-            if is_ours(c) { ours = ours.saturating_add(1) } else { others = others.saturating_add(1) }
-        }
-        others > ours
+        let others = self.items.chars().filter(|c| c.is_alphabetic() && !is_ours(*c)).count();
+        let all = self.items.chars().filter(|c| c.is_alphabetic()).count();
+        // The letters of the links themselves do not count.
+        let linked: usize = links(&self.items).into_iter().map(|link| link.chars().filter(|c| c.is_alphabetic()).count()).sum();
+        others.saturating_mul(2) > all.saturating_sub(linked)
     }
+}
+
+/// The links in a text, each as it is written.
+fn links(text: &str) -> Vec<&str> {
+    let ends = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '\'' | '，' | '。' | '；' | '、' | '）' | '】');
+    let mut found = Vec::new();
+    for word in text.split(ends) {
+        // Bytes of these are one character each, in either case.
+        let lower = word.to_ascii_lowercase();
+        let mut from = 0;
+        while let Some(start) = begin(&lower, from) {
+            let next = begin(&lower, start.saturating_add(8)).unwrap_or(word.len());
+            found.extend(word.get(start..next));
+            from = next;
+        }
+    }
+    found
+}
+
+/// Where the next link begins, at this byte or after it.
+fn begin(lower: &str, from: usize) -> Option<usize> {
+    let rest = lower.get(from..)?;
+    let scheme = ["http://", "https://"].iter().filter_map(|scheme| rest.find(scheme)).min();
+    let bare = (from == 0).then(|| rest.find("www.")).flatten().filter(|at| !rest.get(..*at).is_some_and(|before| before.ends_with(char::is_alphanumeric)));
+    Some(from.saturating_add(scheme.into_iter().chain(bare).min()?))
 }
 
 /// Han, kana, hangul or Latin.
@@ -156,6 +173,16 @@ mod tests {
         ] {
             assert_eq!(reasons(document.clone()), wanted, "{document}");
         }
+    }
+
+    #[test]
+    fn links_are_found_wherever_they_stand() {
+        assert_eq!(links("看HTTP://a.example/x，http://b.examplehttps://c.example www.d.example/www.x awww.no"), [
+            "HTTP://a.example/x",
+            "http://b.example",
+            "https://c.example",
+            "www.d.example/www.x"
+        ]);
     }
 
     #[test]

@@ -132,9 +132,10 @@ fn split(word: &str, sign: &str) -> Vec<String> {
 }
 
 fn date(word: &str, format: &str) -> Option<String> {
-    let day = NaiveDate::parse_from_str(word, format).map(|day| day.format("%Y-%m-%d").to_string());
-    let time = || NaiveDateTime::parse_from_str(word, format).map(|time| time.format("%Y-%m-%dT%H:%M:%S").to_string());
-    day.or_else(|_| time()).ok()
+    // A date alone would do for a format with a time in it as well.
+    let time = NaiveDateTime::parse_from_str(word, format).map(|time| time.format("%Y-%m-%dT%H:%M:%S").to_string());
+    let day = || NaiveDate::parse_from_str(word, format).map(|day| day.format("%Y-%m-%d").to_string());
+    time.or_else(|_| day()).ok()
 }
 
 fn moment(millis: i64) -> Option<String> {

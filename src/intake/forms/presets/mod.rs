@@ -24,9 +24,8 @@ static FILES: [(&str, &str); 22] = presets![
     "tencent_survey" "wjx" "fanqier" "jiandaoyun" "caoliao" "lifisher" "google_ads" "feiyu"
 ];
 
-#[expect(clippy::expect_used, reason = "the files are compiled in, and the test below reads them")]
 static ALL: LazyLock<Vec<(&'static str, Preset)>> =
-    LazyLock::new(|| FILES.iter().map(|(name, text)| (*name, serde_json::from_str(text).expect("a preset is JSON"))).collect());
+    LazyLock::new(|| FILES.iter().map(|(name, text)| (*name, serde_json::from_str(text).unwrap_or_default())).collect());
 
 pub fn find(name: &str) -> Option<Preset> {
     ALL.iter().find(|(known, _)| *known == name).map(|(_, preset)| preset.clone())
@@ -43,8 +42,8 @@ mod tests {
 
     #[test]
     fn every_preset_keeps_the_shapes() {
-        for (name, preset) in ALL.iter() {
-            let Preset { profile, proof, answer } = preset.clone();
+        for (name, text) in FILES {
+            let Preset { profile, proof, answer } = serde_json::from_str(text).unwrap_or_else(|e| panic!("{name}: {e}"));
             serde_json::from_value::<Profile>(Value::Object(profile)).unwrap_or_else(|e| panic!("{name}: {e}"));
             serde_json::from_value::<Proof>(Value::Object(proof)).unwrap_or_else(|e| panic!("{name}: {e}"));
             serde_json::from_value::<Answer>(Value::Object(answer)).unwrap_or_else(|e| panic!("{name}: {e}"));
