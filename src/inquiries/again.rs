@@ -7,16 +7,13 @@ use serde_json::{Map, Value, json};
 
 use super::actions::{changed, differences};
 use super::events::{Repeated, Reparsed, SenderDeleted, SenderUpdated, Updated};
-use super::model::{Inquiry, Items, NewInquiry, Submitted};
+use super::model::{Inquiry, Items, NewInquiry, OF_THE_READING, Submitted};
 use super::store;
 use crate::kernel::error::Result;
 use crate::kernel::id::InquiryId;
 use crate::kernel::phone;
 use crate::platform::db::Tx;
 use crate::platform::outbox::{self, Fact};
-
-/// Members of facts that tell of the reading, not of the inquirer.
-const OF_THE_READING: [&str; 4] = ["text", "spans", "confidence", "parser_version"];
 
 /// What users have edited of an inquiry since it came.
 struct Edited {
@@ -41,8 +38,8 @@ impl Edited {
 
 /// Facts as a new reading has them, but for those that a person gave: edited later, or entered without having been read.
 fn reread(before: &Map<String, Value>, read: &Map<String, Value>, edited: &HashSet<String>) -> Map<String, Value> {
-    let was_read = |name: &str| before.get("confidence").and_then(|confidence| confidence.get(name)).is_some();
-    let is_given = |name: &str| edited.contains(name) || (before.contains_key(name) && !was_read(name) && !OF_THE_READING.contains(&name));
+    let was_read = |name: &str| ["confidence", "spans"].iter().any(|part| before.get(*part).and_then(|of| of.get(name)).is_some());
+    let is_given = |name: &str| !OF_THE_READING.contains(&name) && (edited.contains(name) || (before.contains_key(name) && !was_read(name)));
     let mut facts: Map<String, Value> = read.iter().filter(|(name, _)| !is_given(name)).map(|(name, value)| (name.clone(), value.clone())).collect();
     for part in ["spans", "confidence"] {
         if let Some(Value::Object(of)) = facts.get_mut(part) {
@@ -127,7 +124,8 @@ pub fn note_sender_deleted(tx: &mut Tx<'_>, inquiry: InquiryId, submitted: Submi
     tx.record(Some(inquiry), &SenderDeleted { receipt_id: submitted.receipt }).map(drop)
 }
 
-/// Lays the facts of a new reading over those of an older one. Tells whether any of them changed.
+/// Lays the facts of a new reading over those of an older one. Tells whether any of them changed. It is work in the
+/// background: nobody's `If-Match` goes stale.
 pub fn reparse(tx: &mut Tx<'_>, before: &Inquiry, read: &Map<String, Value>, parser_version: &str) -> Result<bool> {
     let edited = Edited::of(tx, before.id)?;
     let facts = reread(&before.facts.0, read, &edited.facts);
@@ -141,13 +139,10 @@ pub fn reparse(tx: &mut Tx<'_>, before: &Inquiry, read: &Map<String, Value>, par
         members.map(|(name, value)| (name.clone(), value.clone())).collect()
     };
     let (new, old) = (told(&after, before), told(before, &after));
+    store::update(tx, before, &after)?;
     if new.is_empty() && old.is_empty() {
-        // Only the reading is another: nobody needs to hear of it, and nobody's `If-Match` goes stale.
-        store::update(tx, before, &after)?;
         return Ok(false);
     }
-    let after = Inquiry { version: before.version.saturating_add(1), updated_at: tx.now, ..after };
-    store::update(tx, before, &after)?;
     tx.record_change(Some(before.id), &Reparsed { parser_version: parser_version.to_owned(), facts: new }, Some(old))?;
     Ok(true)
 }

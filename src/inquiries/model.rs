@@ -10,7 +10,7 @@ use super::events::Trigger;
 use super::status::Status;
 use super::store::inquiries;
 use crate::kernel::clock::Timestamp;
-use crate::kernel::error::{BAD_FORMAT, CONTROL_CHARACTER, Fault, Faults};
+use crate::kernel::error::{BAD_FORMAT, CONTROL_CHARACTER, Fault, Faults, UNKNOWN_MEMBER};
 use crate::kernel::id::{FormId, InquiryId, ReceiptId, TeamId, UserId};
 use crate::kernel::patch::{Patch, merge};
 use crate::kernel::text::{NAME_MAX, PHONE_MAX, TEXT_MAX, is_control_but_layout, lines, one_line, some};
@@ -212,7 +212,6 @@ impl NewInquiry {
 
     /// What is wrong with what is not an item, as a caller of the API may hear it. A form's submission is cleaned, not checked.
     pub fn check(&self, faults: &mut Faults) {
-        check_json("/facts", &self.facts, faults);
         check_json("/custom", &self.custom, faults);
     }
 }
@@ -276,7 +275,7 @@ impl InquiryPatch {
             check_json("/custom", custom, faults);
         }
         if let Some(Some(facts)) = &self.facts {
-            check_json("/facts", facts, faults);
+            check_facts(facts, faults);
         }
     }
 }
@@ -335,6 +334,17 @@ pub fn without_nulls(object: Map<String, Value>) -> Map<String, Value> {
     let mut kept = Map::new();
     merge_json(&mut kept, &Some(Some(object)));
     kept
+}
+
+/// Members of facts that tell of the reading, not of the inquirer: they are not a caller's to write.
+pub const OF_THE_READING: [&str; 4] = ["text", "spans", "confidence", "parser_version"];
+
+/// What is wrong with facts, as a caller of the API may hear it.
+pub fn check_facts(facts: &Map<String, Value>, faults: &mut Faults) {
+    for name in OF_THE_READING.iter().filter(|name| facts.contains_key(**name)) {
+        faults.add(Fault::new(format!("/facts/{name}"), &UNKNOWN_MEMBER));
+    }
+    check_json("/facts", facts, faults);
 }
 
 /// Control characters in free JSON: no database keeps a NUL in it.

@@ -31,7 +31,7 @@ const NONCE_LIFE: Duration = Duration::hours(24);
 const KNOWN_MAX: i64 = 20;
 
 const REPLAYED_NONCE: &str = "replayed_nonce";
-const KNOWN_PERSON: &str = "known_person";
+pub(super) const KNOWN_PERSON: &str = "known_person";
 const UNKNOWN_EVENT: &str = "event";
 
 /// A submission, read before the transaction begins.
@@ -96,8 +96,7 @@ pub fn submit(tx: &mut Tx<'_>, incoming: &Incoming) -> Result<(Told, Option<Inqu
     let id: ReceiptId = tx.id();
     let circumstances = Circumstances { receipt: id, received_at: arrival.at, not_spam: false, made: None };
     if reading.refused.is_none() {
-        let who = reading.new.phone_e164().map_or_else(|| data_encoding::HEXLOWER.encode(&reading.likeness.fingerprint), str::to_owned);
-        dialect::in_turn(tx, &who)?;
+        wait_for_turn(tx, rules, reading)?;
     }
     let mut reasons: Vec<String> = reading.reasons.iter().map(|reason| (*reason).to_owned()).collect();
     let course = course(tx.conn, rules, reading, circumstances, &mut reasons)?;
@@ -141,6 +140,19 @@ pub fn submit(tx: &mut Tx<'_>, incoming: &Incoming) -> Result<(Told, Option<Inqu
     note_reading(&mut receipt, reading);
     store::insert_receipt(tx, &receipt)?;
     Ok((told, inquiry_id))
+}
+
+/// Submissions of one nonce, of one id of the sender's, and of one person (of one content where nobody is named) are taken one
+/// after the other.
+pub(super) fn wait_for_turn(tx: &mut Tx<'_>, rules: &Checked, reading: &Reading) -> Result<()> {
+    if let Some(nonce) = &reading.nonce {
+        dialect::in_turn(tx, &format!("nonce {} {nonce}", rules.id))?;
+    }
+    if let Some(external_id) = &reading.external_id {
+        dialect::in_turn(tx, &format!("external id {} {external_id}", rules.id))?;
+    }
+    let who = reading.new.phone_e164().map_or_else(|| data_encoding::HEXLOWER.encode(&reading.likeness.fingerprint), str::to_owned);
+    dialect::in_turn(tx, &who)
 }
 
 /// Writes what was read of a submission into its receipt.
@@ -241,7 +253,7 @@ pub(super) fn follow(
     let submitted = Submitted { form: rules.id, receipt: at.receipt };
     let (outcome, inquiry) = match course {
         Course::Refuse(_) => return Ok((Outcome::Failed, at.made)),
-        Course::Keep(outcome) => return Ok((outcome, None)),
+        Course::Keep(outcome) => return Ok((outcome, at.made)),
         Course::Same(first) => (Outcome::Duplicate, first),
         Course::Join(known) => (Outcome::Accepted, Some(again::repeat(tx, &known, &reading.new, submitted)?.id)),
         Course::Follow(id) => match inquiries::store::by_id(tx.conn, id)? {

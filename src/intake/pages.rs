@@ -3,6 +3,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderValue, REFERRER_POLICY};
 use askama::Template;
 use qrcode::QrCode;
 use qrcode::render::svg;
@@ -12,6 +13,7 @@ use super::forms::checked::Checked;
 use super::reading::mapping::{CONSENT_VERSION_FIELD, Submission};
 use super::reading::names::Item;
 use crate::kernel::error::{Error, Result};
+use crate::kernel::email::EMAIL_MAX;
 use crate::kernel::id::RequestId;
 use crate::kernel::language::Language;
 use crate::kernel::text::{NAME_MAX, PHONE_MAX, TEXT_MAX, cleaned_line, cut};
@@ -19,6 +21,8 @@ use crate::platform::http;
 
 /// Campaign parameters that ride along.
 const CAMPAIGN_MAX: usize = 10;
+/// Bytes of them in a QR code; of longer ones it has none.
+const QR_CAMPAIGN_MAX: usize = 1_000;
 
 /// What is known of what was filled in before: from a link, or from a submission that was refused.
 pub struct Sent<'a> {
@@ -91,7 +95,12 @@ pub fn page(template: &impl Template, status: StatusCode, rules: Option<&Checked
     let ancestors = rules.map_or_else(|| "'self'".to_owned(), |rules| rules.destinations.frame_ancestors());
     let actions = rules.map_or_else(|| "'self'".to_owned(), |rules| rules.destinations.form_actions());
     let policy = format!("default-src 'none'; style-src 'unsafe-inline'; form-action {actions}; base-uri 'none'; frame-ancestors {ancestors}");
-    http::page(template, status, &policy)
+    let mut response = http::page(template, status, &policy)?;
+    if rules.is_some() {
+        // Under `no-referrer` a browser tells no origin with what the page sends: it would be refused as a stranger's.
+        response.headers_mut().insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    }
+    Ok(response)
 }
 
 /// The form's page.
@@ -156,7 +165,7 @@ fn view(item: Item) -> FieldView {
         Item::Company => (NAME_MAX, false, "text", Some("organization")),
         Item::Contact => (NAME_MAX, false, "text", Some("name")),
         Item::Phone => (PHONE_MAX, false, "tel", Some("tel")),
-        Item::Email => (NAME_MAX, false, "email", Some("email")),
+        Item::Email => (EMAIL_MAX, false, "email", Some("email")),
         Item::Wechat => (NAME_MAX, false, "text", None),
         Item::Need | Item::Message => (TEXT_MAX, true, "text", None),
         _ => (TEXT_MAX, false, "text", None),
@@ -218,7 +227,8 @@ pub fn qr_code(public_url: &str, rules: &Checked, query: &str) -> Result<String>
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name.starts_with("utm_")).take(CAMPAIGN_MAX) {
         campaign.append_pair(&name, &cut(value.into_owned(), NAME_MAX));
     }
-    let campaign = campaign.finish();
+    // A code holds some two thousand bytes, and reads the worse the more there are.
+    let campaign = Some(campaign.finish()).filter(|campaign| campaign.len() <= QR_CAMPAIGN_MAX).unwrap_or_default();
     let mark = if campaign.is_empty() { "" } else { "?" };
     let code = QrCode::new(format!("{public_url}/f/{}{mark}{campaign}", rules.key)).map_err(Error::internal)?;
     Ok(code.render::<svg::Color<'_>>().min_dimensions(240, 240).build())

@@ -16,6 +16,8 @@ pub enum Class {
     /// Not parseable.
     Malformed,
     Unauthenticated,
+    /// It is not shown that it comes from whom it should come; nobody logs in here.
+    Unproven,
     Forbidden,
     NotFound,
     MethodNotAllowed,

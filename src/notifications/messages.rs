@@ -269,7 +269,9 @@ fn items(inquiry: &Inquiry, language: Language) -> Vec<Line> {
 fn subject(prefix: &str, inquiry: &Inquiry) -> String {
     let about = inquiry.need.as_deref().or(inquiry.usage.as_deref()).unwrap_or_default();
     let plain: String = about.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let masked = without_long_numbers(&plain);
+    let named = [&inquiry.contact, &inquiry.company, &inquiry.phone, &inquiry.wechat, &inquiry.email];
+    let unnamed = named.into_iter().flatten().filter(|name| name.chars().count() > 1).fold(plain, |text, name| text.replace(name.as_str(), "…"));
+    let masked = without_long_numbers(&unnamed);
     cut(format!("{prefix}{}", cut(masked, 30)), SUBJECT_MAX).trim().to_owned()
 }
 

@@ -173,8 +173,11 @@ each_database! {
     }
 
     fn all_that_is_wrong_is_told_at_once(app) {
-        let bad = json!({"name": "x", "colour": 1, "redirect_url": "//x", "profile": {"colour": "red", "external_id": "$["}, "proof": {"kind": "hmac"}});
-        app.admin().post(FORMS, &bad).finds_fault_with(&["/colour", "/profile/colour", "/profile/external_id", "/proof/in", "/proof/secret", "/redirect_url"]);
+        // First what is no form at all, then what cannot work.
+        let bad = json!({"name": "x", "colour": 1, "redirect_url": "//x", "profile": {"colour": "red", "external_id": "$["}, "proof": {"kind": "magic"}});
+        app.admin().post(FORMS, &bad).finds_fault_with(&["/colour", "/profile/colour", "/proof/kind"]);
+        let bad = json!({"name": "x", "redirect_url": "//x", "profile": {"external_id": "$["}, "proof": {"kind": "hmac"}});
+        app.admin().post(FORMS, &bad).finds_fault_with(&["/profile/external_id", "/proof/in", "/proof/secret", "/redirect_url"]);
     }
 
     fn a_secret_is_never_shown(app) {

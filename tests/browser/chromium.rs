@@ -2,7 +2,8 @@
 //! What is done in a window is `browser.rs`.
 
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -77,7 +78,7 @@ impl Visitor {
         Some(Browser::new(session, runtime, driver, profile))
     }
 
-    fn session(self, browser: &PathBuf, profile: &TempDir, driver: &str, runtime: &Runtime) -> WebDriver {
+    fn session(self, browser: &Path, profile: &TempDir, driver: &str, runtime: &Runtime) -> WebDriver {
         let mut flags: Vec<String> = FLAGS.iter().map(|flag| (*flag).to_owned()).collect();
         flags.push(format!("--user-data-dir={}", profile.path().display()));
         flags.push(format!("--lang={}", self.languages.split(',').next().unwrap_or_default()));
@@ -108,27 +109,30 @@ fn programs() -> Option<(PathBuf, PathBuf)> {
     found
 }
 
-/// A running driver; ended with its value.
+/// A running driver. A shell waits for the end of its input, which is the end of this value or of the whole test process, then ends
+/// its group: the driver, and a browser that did not answer any more.
 pub struct Driver {
-    child: Child,
+    shell: Child,
     address: String,
 }
 
 impl Driver {
-    fn start(program: &PathBuf) -> Self {
-        let mut child = Command::new(program).arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut words = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    fn start(program: &Path) -> Self {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "\"$0\" --port=0 & cat >/dev/null; kill -KILL 0"]).arg(program).process_group(0);
+        let mut shell = shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut words = BufReader::new(shell.stdout.take().unwrap()).lines().map_while(Result::ok);
         let port = words.find_map(|line| line.split_once("started successfully on port ").map(|(_, port)| port.trim_end_matches('.').to_owned()));
         // Read to its end, so that the driver never waits for a reader.
         std::thread::spawn(move || words.for_each(drop));
-        Self { child, address: format!("http://127.0.0.1:{}", port.expect("the driver tells its port")) }
+        Self { shell, address: format!("http://127.0.0.1:{}", port.expect("the driver tells its port")) }
     }
 }
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        drop(self.shell.stdin.take());
+        let _ = self.shell.wait();
     }
 }
 

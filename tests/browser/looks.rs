@@ -88,7 +88,8 @@ fn names_hints_and_errors_are_told_aloud() {
     assert!(told("textbox", "Need: what you look for").is_some_and(|[_, _, hint]| hint.contains("factory")));
     assert!(told("combobox", "Use").is_some() && told("button", "Send").is_some() && told("checkbox", "我同意").is_some());
     shows_errors(&browser, &app, &page);
-    for (role, name, field) in [("textbox", "Company", "company"), ("textbox", "Phone", "phone"), ("combobox", "Use", "usage"), ("checkbox", "我同意", "consent")]
+    for (role, name, field) in
+        [("textbox", "Company", "company"), ("textbox", "Phone", "phone"), ("combobox", "Use", "usage"), ("checkbox", "我同意", "consent")]
     {
         let [_, _, error] = told(role, name).unwrap_or_else(|| panic!("{name} is not told of"));
         assert!(error.contains(&browser.text(&format!("#{field}-error"))), "{name}: {error}");

@@ -1,7 +1,6 @@
 //! The public pages in a real browser: a headless Chromium on a phone and on a desk, in both languages, with and without scripts.
 //! What the pages say byte by byte is tested in tests/api; here it is what a person sees and can do.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
-#![expect(dead_code, unused_imports, unused_macros, reason = "the support of tests/api can do more than these tests ask for")]
 
 mod browser;
 mod chromium;
@@ -9,6 +8,7 @@ mod elsewhere;
 mod filling;
 mod looks;
 mod site;
+#[expect(dead_code, unused_imports, unused_macros, reason = "it can do more than these tests ask for")]
 #[path = "../api/support/mod.rs"]
 mod support;
 

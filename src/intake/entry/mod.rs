@@ -10,7 +10,7 @@ use crate::intake::reading::understanding;
 use crate::access::{Caller, Role};
 use crate::assignment::actions as assignment;
 use crate::inquiries::events::Trigger;
-use crate::inquiries::model::{Channel, Items, forget_reading};
+use crate::inquiries::model::{Channel, Items, check_facts, forget_reading};
 use crate::inquiries::{Inquiry, Owner, Source, actions as inquiries};
 use crate::kernel::error::{Class, Error, Fault, Faults, INVALID, REQUIRED, Refusal, Result};
 use crate::kernel::id::UserId;
@@ -48,6 +48,7 @@ pub fn enter(tx: &mut Tx<'_>, caller: &Caller, entered: &Entered) -> Result<Inqu
     let something = items.say_something() || text.is_some();
     let mut faults = Faults::default();
     items.check(&mut faults);
+    check_facts(&entered.facts, &mut faults);
     if !something {
         faults.add(Fault::new("/need", &REQUIRED));
     }

@@ -378,7 +378,9 @@ async fn dry_run(caller: Allowed<may::WriteForms, (PathId<FormKind>, Body<DryRun
                 None => {
                     let destination = arrival.wants_html().then(|| rules.destinations.after(&reading.submission, &rules.key));
                     let reply = rules.answer.reply(ReceiptId::floor(read.now), destination)?;
-                    DryRunAnswer { status: reply.status, content_type: Some(reply.content_type.into_owned()), body: String::from_utf8(reply.body).ok() }
+                    let has_body = !reply.body.is_empty();
+                    let content_type = has_body.then(|| reply.content_type.into_owned());
+                    DryRunAnswer { status: reply.status, content_type, body: String::from_utf8(reply.body).ok().filter(|_| has_body) }
                 }
             };
             let proof = match reading.proven {

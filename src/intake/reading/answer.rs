@@ -10,7 +10,7 @@ use crate::kernel::error::{Error, Fault, FaultKind, Faults, Result};
 use crate::kernel::id::ReceiptId;
 use crate::platform::http::Reply;
 
-static BAD_CONTENT_TYPE: FaultKind = FaultKind::new("bad_content_type", "不允许的内容类型。", "This content type is not allowed: text, JSON, XML or HTML without script.");
+static BAD_CONTENT_TYPE: FaultKind = FaultKind::new("bad_content_type", "不允许的内容类型。", "This content type is not allowed: text, JSON or XML.");
 static BAD_URL: FaultKind = FaultKind::new("bad_url", "应为完整的 http(s) 网址，不含用户名。", "It must be an absolute http(s) URL without a user part.");
 static BAD_ORIGIN: FaultKind = FaultKind::new("bad_origin", "应为完整来源，例如 https://www.example.com，或 *。", "It must be an exact origin such as https://www.example.com, or *.");
 
@@ -140,6 +140,7 @@ impl Destinations {
     /// Where the page's form may lead, as a content security policy says it: browsers hold redirects to it as well.
     pub fn form_actions(&self) -> String {
         let redirect = self.redirect_url.as_ref().map(|url| url.origin().ascii_serialization());
+        let redirect = redirect.filter(|origin| !self.origins.contains(origin));
         std::iter::once("'self'".to_owned()).chain(redirect).chain(self.origins.iter().cloned()).collect::<Vec<_>>().join(" ")
     }
 

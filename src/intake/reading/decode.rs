@@ -7,13 +7,19 @@ use multer::Multipart;
 use serde_json::{Map, Value};
 
 use crate::kernel::error::{Class, Error, Refusal, Result};
-use crate::platform::http::body::{DEPTH_MAX, TOO_DEEP, UNSUPPORTED, too_deep};
+use crate::platform::http::body::{DEPTH_MAX, TOO_DEEP, too_deep};
 
 /// Pairs in one form, and members of one JSON object.
 pub const PAIRS_MAX: usize = 100;
 
 static UNDECODABLE: Refusal =
     Refusal::new(Class::Malformed, "undecodable", "提交内容无法解析，应为一个表单或 JSON 对象。", "The submission cannot be read. Send a form, or one JSON object.");
+static NO_FORM: Refusal = Refusal::new(
+    Class::UnsupportedMediaType,
+    "unsupported_media_type",
+    "请以表单（urlencoded、multipart）或 JSON 提交。",
+    "Send a form (urlencoded or multipart), or JSON.",
+);
 static TOO_MANY_FIELDS: Refusal = Refusal::new(Class::Invalid, "too_many_fields", "字段过多（最多 100 个）。", "There are too many fields (100 at most).");
 static ATTACHMENTS: Refusal =
     Refusal::new(Class::Invalid, "attachments_not_supported", "暂不支持上传文件，请去掉附件后再提交。", "Files are not taken. Send the form without the file.");
@@ -38,7 +44,7 @@ impl Format {
             "" if matches!(first, Some(b'{' | b'[')) => Ok(Self::Json),
             "" => Ok(Self::Urlencoded),
             json if json == "application/json" || json.ends_with("+json") => Ok(Self::Json),
-            _ => Err(Error::refuse(&UNSUPPORTED)),
+            _ => Err(Error::refuse(&NO_FORM)),
         }
     }
 }

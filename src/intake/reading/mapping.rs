@@ -19,7 +19,7 @@ pub const TRANSFORM_FAILED: &str = "transform_failed";
 /// Fields by which a page says where the browser is to go.
 const REDIRECTS: [&str; 3] = ["_next", "retURL", "redirect"];
 /// Characters in the address of a page.
-const URL_MAX: usize = 2_000;
+pub const URL_MAX: usize = 2_000;
 /// The field that a page's signed token comes in.
 pub const TOKEN_FIELD: &str = "_t";
 pub const CONSENT_VERSION_FIELD: &str = "consent_version";

@@ -36,7 +36,7 @@ use crate::kernel::phone;
 
 static NOTHING_IN_IT: Refusal = Refusal::new(Class::Invalid, "empty", "请至少填写一项。", "Fill in at least one thing.");
 static PROOF_FAILED: Refusal =
-    Refusal::new(Class::Unauthenticated, "proof_failed", "无法确认提交来源。", "It is not shown that this comes from the sender that the form is for.");
+    Refusal::new(Class::Unproven, "proof_failed", "无法确认提交来源。", "It is not shown that this comes from the sender that the form is for.");
 static ORIGIN_NOT_ALLOWED: Refusal =
     Refusal::new(Class::Forbidden, "origin_not_allowed", "该网站不允许提交到此表单。", "A page of this origin may not submit to this form.");
 
@@ -145,7 +145,7 @@ pub fn read(rules: &Checked, arrival: &Arrival, keys: &Keys) -> Asked {
 /// The reading of what cannot be read.
 fn nothing(rules: &Checked, arrival: &Arrival) -> Reading {
     let submission = Submission::default();
-    let new = understood(rules, &submission);
+    let new = understood(rules, &submission, None);
     Reading {
         proven: Proven::None,
         refused: None,
@@ -180,7 +180,7 @@ fn of_document(rules: &Checked, arrival: &Arrival, keys: &Keys, decoded: Decoded
     let external_id = rules.external_id.as_ref().and_then(|selector| selector.text(&ground)).and_then(|id| crate::kernel::text::cleaned_line(&id));
     let token = submission.token.as_deref().and_then(|text| Token::read(keys, rules.id, text));
     let spam = rules.spam.reasons(&submission, token, arrival.at);
-    let new = understood(rules, &submission);
+    let new = understood(rules, &submission, arrival.header("referer"));
     let consent = consent(rules, arrival, &submission);
     let refused = match intent {
         Intent::Create | Intent::Update if submission.is_empty() => Some(Refused { refusal: &NOTHING_IN_IT, faults: Vec::new() }),
@@ -241,6 +241,7 @@ fn likeness(rules: &Checked, arrival: &Arrival, submission: &Submission, new: &N
     let number = submission.get(Item::Phone).map(|written| phone::to_e164(written).unwrap_or_else(|| plain(written)));
     let number = number.or_else(|| new.phone_e164().map(str::to_owned));
     let person = number.clone().or_else(|| submission.get(Item::Email).map(|email| plain(email).to_lowercase())).or_else(|| submission.get(Item::Wechat).map(plain));
+    let is_nobody = person.is_none();
     let (who, within) = match person {
         Some(person) => (person, EQUAL_WITHIN),
         None => (arrival.address.map(|address| address.to_string()).unwrap_or_default(), EQUAL_WITHIN_ADDRESS),
@@ -255,8 +256,14 @@ fn likeness(rules: &Checked, arrival: &Arrival, submission: &Submission, new: &N
     for item in Item::ALL.iter().filter(|item| !matches!(item, Item::PageUrl | Item::Referrer | Item::Consent)) {
         match (item, &number) {
             (Item::Phone, Some(number)) if submission.get(Item::Phone).is_some() => part(number),
+            (Item::Email, _) => part(&submission.get(Item::Email).map(|email| plain(email).to_lowercase()).unwrap_or_default()),
             _ => part(&submission.get(*item).map(plain).unwrap_or_default()),
         }
+    }
+    // Where nobody is named, what no item took is content, too: of a form that is not mapped yet it is all there is.
+    for (name, value) in submission.custom.iter().filter(|_| is_nobody) {
+        part(&plain(name));
+        part(&value.as_str().map(plain).unwrap_or_default());
     }
     Likeness { fingerprint: hash.finalize().iter().copied().take(16).collect(), within }
 }

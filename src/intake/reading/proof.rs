@@ -216,7 +216,10 @@ fn pieces(template: &str, pointer: &str, faults: &mut Faults) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut rest = template;
     while let Some((plain, after)) = rest.split_once('{') {
-        let Some((name, next)) = after.split_once('}') else { break };
+        let Some((name, next)) = after.split_once('}') else {
+            faults.add(Fault::with(pointer, &BAD_FORMAT, "{…}"));
+            break;
+        };
         if !plain.is_empty() {
             pieces.push(Piece::Plain(plain.to_owned()));
         }

@@ -7,7 +7,7 @@ use serde_json_path::JsonPath;
 use super::arrival::{Arrival, Place};
 use super::pairs::Pair;
 use super::transform::Transform;
-use crate::kernel::error::{Fault, FaultKind, Faults, UNKNOWN_MEMBER, WRONG_TYPE};
+use crate::kernel::error::{BAD_FORMAT, Fault, FaultKind, Faults, UNKNOWN_MEMBER, WRONG_TYPE};
 
 pub static BAD_PATH: FaultKind = FaultKind::new("bad_path", "不是有效的 JSONPath（RFC 9535）。", "This is no valid JSONPath (RFC 9535).");
 static EMPTY_SELECTOR: FaultKind = FaultKind::new("empty_selector", "选择器不能为空。", "A selector may not be empty.");
@@ -65,7 +65,15 @@ fn source(text: &str, pointer: &str, faults: &mut Faults) -> Option<Source> {
         return path(text, pointer, faults).map(Source::Path);
     }
     Some(match text.split_once(':') {
-        Some(("header", name)) => Source::Outside(Place::Header(name.trim().to_ascii_lowercase())),
+        Some(("header", name)) => {
+            let name = name.trim().to_ascii_lowercase();
+            // A token (RFC 9110 §5.6.2): anything else would never be found.
+            if name.is_empty() || !name.bytes().all(|c| c.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&c)) {
+                faults.add(Fault::with(pointer, &BAD_FORMAT, "header:Name"));
+                return None;
+            }
+            Source::Outside(Place::Header(name))
+        }
         Some(("query", name)) => Source::Outside(Place::Query(name.trim().to_owned())),
         _ => Source::Pair(text.to_owned()),
     })

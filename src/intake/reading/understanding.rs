@@ -3,13 +3,14 @@
 
 use serde_json::{Map, Value};
 
-use super::mapping::Submission;
+use super::mapping::{Submission, URL_MAX};
 use super::names::Item;
 use super::selector::text_of;
 use crate::facts;
 use crate::inquiries::model::{Channel, Items, Source};
 use crate::inquiries::{Inquiry, NewInquiry};
 use crate::intake::forms::checked::Checked;
+use crate::kernel::text::{cleaned_line, cut};
 
 /// What stands in the text that facts are read from: each value behind its label, one a line.
 fn line(text: &mut String, label: &str, value: &str) {
@@ -59,7 +60,7 @@ fn each(items: &Items) -> [(Item, &Option<String>); 9] {
 }
 
 /// The inquiry that a submission makes.
-pub fn understood(rules: &Checked, submission: &Submission) -> NewInquiry {
+pub fn understood(rules: &Checked, submission: &Submission, referer: Option<&str>) -> NewInquiry {
     let of = |item| submission.get(item).map(str::to_owned);
     let items = Items {
         need: of(Item::Need),
@@ -72,7 +73,7 @@ pub fn understood(rules: &Checked, submission: &Submission) -> NewInquiry {
         wechat: of(Item::Wechat),
         message: of(Item::Message),
     };
-    let source = Source { channel: Channel::Form, page_url: of(Item::PageUrl), referrer: of(Item::Referrer), utm: submission.utm.clone() };
+    let source = Source { channel: Channel::Form, page_url: of(Item::PageUrl).or_else(|| referer.and_then(cleaned_line).map(|url| cut(url, URL_MAX))), referrer: of(Item::Referrer), utm: submission.utm.clone() };
     inquiry(items, submission.get(Item::Text), submission.custom.clone(), source, |label| rules.mapping.item(label))
 }
 

@@ -1,7 +1,7 @@
 //! The wire of receipts: the raw inbox, and taking a submission in again.
 //! What becomes of one is decided in `mod.rs` and `../actions.rs`.
 
-use actix_web::{FromRequest, HttpRequest, HttpResponse, get, post, web};
+use actix_web::{HttpResponse, get, post, web};
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -19,8 +19,8 @@ use crate::kernel::id::kind::Receipt as ReceiptKind;
 use crate::kernel::id::{FormId, InquiryId, ReceiptId};
 use crate::kernel::page::{Page, PageRequest};
 use crate::platform::http::query::{Parameters, Taker};
-use crate::platform::http::request::Input;
-use crate::platform::http::{Body, PathId, Query, Reply};
+use crate::platform::http::body::MaybeBody;
+use crate::platform::http::{PathId, Query, Reply};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list).service(read_one).service(replay_receipt);
@@ -144,26 +144,13 @@ async fn read_one(caller: Allowed<may::ReadReceipts, PathId<ReceiptKind>>) -> Re
     Ok(HttpResponse::Ok().json(ReceiptView::of(receipt, true)))
 }
 
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ReplayRequest {
     /// A person has looked at it: no spam, whatever the verdict.
     #[serde(default)]
     #[schema(nullable = false)]
     not_spam: Option<bool>,
-}
-
-/// A body that may be absent.
-struct MaybeBody(ReplayRequest);
-
-impl Input for MaybeBody {
-    async fn take(request: &HttpRequest, payload: &mut actix_web::dev::Payload) -> Result<Self> {
-        let has_none = request.headers().get("content-length").is_none_or(|length| length.as_bytes() == b"0") && !request.headers().contains_key("transfer-encoding");
-        if has_none {
-            return Ok(Self(ReplayRequest::default()));
-        }
-        Body::<ReplayRequest>::from_request(request, payload).await.map(|Body(request)| Self(request))
-    }
 }
 
 /// Take a submission in again, by the form's present settings.
@@ -174,11 +161,12 @@ impl Input for MaybeBody {
     request_body(content = Option<ReplayRequest>), responses((status = 200, body = ReceiptView))
 )]
 #[post("/api/v1/receipts/{id}/replay")]
-async fn replay_receipt(caller: Allowed<may::ReplayReceipt, (PathId<ReceiptKind>, MaybeBody)>, door: web::Data<FrontDoor>) -> Result<HttpResponse> {
+async fn replay_receipt(caller: Allowed<may::ReplayReceipt, (PathId<ReceiptKind>, MaybeBody<ReplayRequest>)>, door: web::Data<FrontDoor>) -> Result<HttpResponse> {
     let (desk, keys) = (door.desk.clone(), door.keys.clone());
     caller
         .write(move |tx, caller, (PathId(id), MaybeBody(request))| {
-            let receipt = replay(tx, caller, &desk, &keys, *id, request.not_spam == Some(true))?;
+            let not_spam = request.as_ref().is_some_and(|request| request.not_spam == Some(true));
+            let receipt = replay(tx, caller, &desk, &keys, *id, not_spam)?;
             Reply::json(actix_web::http::StatusCode::OK, &ReceiptView::of(receipt, true))
         })
         .await

@@ -5,7 +5,7 @@ pub mod api;
 
 use chrono::Duration;
 
-use super::actions::{Circumstances, course, follow, note_reading};
+use super::actions::{Circumstances, KNOWN_PERSON, course, follow, note_reading, wait_for_turn};
 use super::forms::checked::Checked;
 use super::forms::desk::Desk;
 use super::model::{Outcome, Receipt};
@@ -17,7 +17,7 @@ use crate::access::tokens::Keys;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::ReceiptId;
 use crate::platform::db::types::Json;
-use crate::platform::db::{Actor, Tx};
+use crate::platform::db::{Actor, Tx, dialect};
 
 /// Receipts that are deleted in one transaction.
 const AGED_OUT_AT_ONCE: i64 = 500;
@@ -42,13 +42,23 @@ fn kept(receipt: &Receipt) -> Arrival {
 
 /// Takes a submission in again, by the form's present settings.
 pub fn replay(tx: &mut Tx<'_>, caller: &Caller, desk: &Desk, keys: &Keys, id: ReceiptId, not_spam: bool) -> Result<Receipt> {
+    // Of several who ask at once each sees what the one before has made.
+    dialect::in_turn(tx, &id.to_string())?;
     let mut receipt = store::find_receipt(tx.conn, &caller.scope, id)?.ok_or_else(Error::not_found)?;
     let form = store::form_by_id(tx.conn, receipt.form_id)?.ok_or_else(Error::not_found)?;
     let rules = Checked::of(&form, &desk.public_url)?;
     let Asked::Submission(reading) = reading::read(&rules, &kept(&receipt), keys) else { return Ok(receipt) };
-    let made = receipt.inquiry_id.filter(|_| receipt.outcome == Outcome::Accepted || receipt.outcome == Outcome::Failed);
+    // Whatever became of it in between: what was made of it once is not made again. A duplicate's inquiry is another one's.
+    let made = receipt.inquiry_id.filter(|_| receipt.outcome != Outcome::Duplicate);
+    if made.is_some() && receipt.reasons.0.iter().any(|reason| reason == KNOWN_PERSON) {
+        // Its words were told to the owner, and filled in what was empty: they never take the place of the first ones.
+        receipt.replayed_at = Some(tx.now);
+        store::update_receipt(tx, &receipt)?;
+        return Ok(receipt);
+    }
     let at = Circumstances { receipt: id, received_at: receipt.received_at, not_spam, made };
     let mut reasons: Vec<String> = reading.reasons.iter().map(|reason| (*reason).to_owned()).collect();
+    wait_for_turn(tx, &rules, &reading)?;
     // What follows is the sender's doing: a user has only had it read again.
     let user = std::mem::replace(&mut tx.context.actor, Actor::Form(form.id));
     let course = course(tx.conn, &rules, &reading, at, &mut reasons)?;

@@ -38,6 +38,10 @@ pub struct BodyDigest(pub Vec<u8>);
 #[derive(Debug)]
 pub struct Body<T>(pub T);
 
+/// The same, or none where no byte was sent.
+#[derive(Debug)]
+pub struct MaybeBody<T>(pub Option<T>);
+
 impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Body<T> {
     type Error = Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
@@ -46,19 +50,46 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Body<T> {
         let request = request.clone();
         let mut payload = payload.take();
         Box::pin(async move {
-            let floor = request.app_data::<web::Data<Floor>>().ok_or_else(|| Error::internal("the app has no floor"))?;
             let bytes = read(&request, &mut payload, API_BODY_MAX).await?;
-            if !is_json(&request) {
-                return Err(Error::refuse(&UNSUPPORTED));
-            }
-            if request.headers().contains_key("idempotency-key") {
-                request.extensions_mut().insert(BodyDigest(Sha256::digest(&bytes).to_vec()));
-            }
-            let value = json(&bytes)?;
-            floor.schemas.check::<T>(&value)?;
-            // The error would quote what was sent: only the type is named.
-            serde_json::from_value(value).map(Self).map_err(|_| Error::internal(format!("what the schema {} lets through does not fit its type", T::name())))
+            checked(&request, &bytes).map(Self)
         })
+    }
+}
+
+impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for MaybeBody<T> {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        let mut payload = payload.take();
+        Box::pin(async move {
+            let bytes = read(&request, &mut payload, API_BODY_MAX).await?;
+            if bytes.is_empty() {
+                note_digest(&request, &bytes);
+                return Ok(Self(None));
+            }
+            checked(&request, &bytes).map(|body| Self(Some(body)))
+        })
+    }
+}
+
+/// The body as a `T`, held against the schema that is published for it.
+fn checked<T: DeserializeOwned + ToSchema + 'static>(request: &HttpRequest, bytes: &[u8]) -> Result<T> {
+    let floor = request.app_data::<web::Data<Floor>>().ok_or_else(|| Error::internal("the app has no floor"))?;
+    if !is_json(request) {
+        return Err(Error::refuse(&UNSUPPORTED));
+    }
+    note_digest(request, bytes);
+    let value = json(bytes)?;
+    floor.schemas.check::<T>(&value)?;
+    // The error would quote what was sent: only the type is named.
+    serde_json::from_value(value).map_err(|_| Error::internal(format!("what the schema {} lets through does not fit its type", T::name())))
+}
+
+fn note_digest(request: &HttpRequest, bytes: &[u8]) {
+    if request.headers().contains_key("idempotency-key") {
+        request.extensions_mut().insert(BodyDigest(Sha256::digest(bytes).to_vec()));
     }
 }
 

@@ -45,7 +45,7 @@ pub struct FieldProblem {
 pub fn status(class: Class) -> StatusCode {
     match class {
         Class::Malformed => StatusCode::BAD_REQUEST,
-        Class::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Class::Unauthenticated | Class::Unproven => StatusCode::UNAUTHORIZED,
         Class::Forbidden => StatusCode::FORBIDDEN,
         Class::NotFound => StatusCode::NOT_FOUND,
         Class::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -65,6 +65,7 @@ fn title(class: Class, language: Language) -> &'static str {
     let (zh, en) = match class {
         Class::Malformed => ("请求无法解析", "The request cannot be parsed"),
         Class::Unauthenticated => ("需要登录", "Not logged in"),
+        Class::Unproven => ("来源未经证实", "The sender is not proven"),
         Class::Forbidden => ("没有权限", "Not allowed"),
         Class::NotFound => ("没有找到", "Not found"),
         Class::MethodNotAllowed => ("不支持该方法", "Method not allowed"),

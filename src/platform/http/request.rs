@@ -11,6 +11,7 @@ use ipnet::IpNet;
 use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 
+use super::body::MaybeBody;
 use super::query::Parameters;
 use super::{Body, Precondition, Query};
 use crate::kernel::error::{Error, Result};
@@ -109,6 +110,7 @@ macro_rules! inputs {
 
 inputs! {
     [T: DeserializeOwned + ToSchema + 'static] Body<T>, reads_query false;
+    [T: DeserializeOwned + ToSchema + 'static] MaybeBody<T>, reads_query false;
     [T: Parameters] Query<T>, reads_query true;
     [K: Kind] PathId<K>, reads_query false;
     [] Precondition, reads_query false;

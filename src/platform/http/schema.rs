@@ -27,6 +27,9 @@ pub const FILLED_LINE: &str = r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f
 /// Pattern of a text on several lines: no control characters but tab and LF.
 pub const LINES: &str = r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*$";
 
+/// Pattern of a text that may not be blank.
+pub const FILLED: &str = r"\S";
+
 /// A text on one line of MIN to MAX code points.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -151,6 +154,7 @@ fn told(error: &ValidationError<'_>, faults: &mut Vec<Fault>) {
             faults.push(Fault::with(at, &OUT_OF_RANGE, format!("≤ {limit}")))
         }
         ValidationErrorKind::Format { format } => faults.push(Fault::with(at, &BAD_FORMAT, format)),
+        ValidationErrorKind::Pattern { pattern } if pattern == FILLED => faults.push(Fault::new(at, &REQUIRED)),
         ValidationErrorKind::Pattern { pattern } if pattern == FILLED_LINE && error.instance().as_str().is_some_and(|text| text.trim().is_empty()) => {
             faults.push(Fault::new(at, &REQUIRED));
         }
