@@ -9,7 +9,7 @@ use leaddock::assignment::actions::next_in_turn;
 use leaddock::inquiries::events::Trigger;
 use leaddock::inquiries::model::{Channel, Items};
 use leaddock::inquiries::{NewInquiry, Owner, Source, Submitted, actions::receive};
-use leaddock::intake::actions::ensure_default_form;
+use leaddock::intake::forms::ensure_default;
 use leaddock::intake::model::DEFAULT_FORM;
 use leaddock::intake::store::active_form;
 use leaddock::kernel::clock::{Clock, Timestamp};
@@ -61,7 +61,7 @@ fn fill(home: &Home, rows: u32) {
 }
 
 async fn fill_in_steps(db: &Db, clock: &Clock, rows: u32) {
-    db.write(Context::system(), ensure_default_form).await.expect("the first form");
+    db.write(Context::system(), ensure_default).await.expect("the first form");
     let mut done = 0;
     while done < rows {
         let end = rows.min(done + AT_ONCE);

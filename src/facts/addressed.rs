@@ -21,6 +21,9 @@ pub fn surname_told(page: &Normal<'_>) -> Option<Contact> {
         }
         // Behind 我姓 every character is a surname.
         let told = ["我", "免贵", "敝", "老板", "鄙人", "本人"].iter().any(|word| page.before(at, 2).ends_with(word)) && rest.starts_with(is_han);
+        // 对方姓眭，: so it is when nothing but the one character follows.
+        let alone = rest.starts_with(is_han) && rest.chars().nth(1).is_none_or(|c| !is_han(c)) && !page.before(at, 1).contains(['百', '同', '贵', '复']);
+        let told = told || alone;
         let length = names::surname_length(rest).max(usize::from(told));
         if length == 0 {
             continue;
@@ -180,8 +183,8 @@ fn refused(page: &Normal<'_>, span: Span, name: &str) -> bool {
         }
     }
     let before = page.before(span.start, 5);
-    let given = name.chars().count() > 3;
-    if before.ends_with('招') || name.ends_with("专员") || given && names::begins_ordinary(name) {
+    let given = name.chars().count() > 2;
+    if before.ends_with('招') || name.ends_with("专员") || given && names::begins_ordinary(name) || name.contains('的') {
         return true;
     }
     // 建议安排张顾问, 请贵司李经理回电, 致王总: our own people.
@@ -275,6 +278,8 @@ fn address_fits(rest: &str, address: &str) -> bool {
             !matches!(c, '厂' | '业' | '程' | '作' | '人' | '艺' | '具' | '商' | '位' | '地' | '期' | '况' | '序' | '贸' | '件' | '时' | '资' | '装' | '学')
         }
         ("哥" | "姐" | "叔" | "姨", Some(c)) => !matches!(c, '伦' | '特'),
+        ("伯", Some(c)) => !matches!(c, '乐' | '父' | '克' | '利' | '明'),
+        ("爷" | "嫂", Some(c)) => !is_han(c),
         ("生", Some(c)) => !matches!(c, '产' | '物' | '活' | '鲜' | '态' | '意' | '化' | '医' | '命' | '效' | '成' | '长'),
         ("生", None) => false,
         ("局" | "处" | "采购" | "姑娘", _) => next.is_none_or(|c| !is_han(c)),

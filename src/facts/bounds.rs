@@ -72,6 +72,18 @@ const BEFORE: &[(&str, Bound)] = &[
     ("最高", Bound::AtMost),
     ("最大", Bound::AtMost),
     ("至多", Bound::AtMost),
+    ("顶多", Bound::AtMost),
+    ("撑死", Bound::AtMost),
+    ("顶天", Bound::AtMost),
+    ("不高过", Bound::AtMost),
+    ("不要超", Bound::AtMost),
+    ("at most", Bound::AtMost),
+    ("at the most", Bound::AtMost),
+    ("at minimum", Bound::AtLeast),
+    ("upwards of", Bound::AtLeast),
+    ("no smaller than", Bound::AtLeast),
+    ("no larger than", Bound::AtMost),
+    ("no bigger than", Bound::AtMost),
     ("上限", Bound::AtMost),
     ("封顶", Bound::AtMost),
     ("低于", Bound::AtMost),
@@ -118,6 +130,18 @@ const AFTER: &[(&str, Bound)] = &[
     ("and up", Bound::AtLeast),
     ("minimum", Bound::AtLeast),
     ("min", Bound::AtLeast),
+    ("at least", Bound::AtLeast),
+    ("at minimum", Bound::AtLeast),
+    ("and over", Bound::AtLeast),
+    ("or over", Bound::AtLeast),
+    ("upwards", Bound::AtLeast),
+    ("at most", Bound::AtMost),
+    ("at the most", Bound::AtMost),
+    ("in total at most", Bound::AtMost),
+    ("in total max", Bound::AtMost),
+    ("total at most", Bound::AtMost),
+    ("or under", Bound::AtMost),
+    ("at maximum", Bound::AtMost),
     ("及以下", Bound::AtMost),
     ("或以下", Bound::AtMost),
     ("以下", Bound::AtMost),
@@ -127,6 +151,10 @@ const AFTER: &[(&str, Bound)] = &[
     ("封顶", Bound::AtMost),
     ("上限", Bound::AtMost),
     ("顶天", Bound::AtMost),
+    ("到顶", Bound::AtMost),
+    ("到头", Bound::AtMost),
+    ("为限", Bound::AtMost),
+    ("往下", Bound::AtMost),
     ("为上限", Bound::AtMost),
     ("内", Bound::AtMost),
     ("or less", Bound::AtMost),
@@ -193,11 +221,22 @@ pub fn before(page: &Normal<'_>, at: usize) -> Bound {
     Bound::Around
 }
 
+/// The words without a bound and fillers at their end.
+pub fn without_bound(words: &str) -> &str {
+    let mut rest = words.trim_end();
+    for _ in 0..4 {
+        let bound = BOUNDS_BEFORE.at_end(rest, |word| ends_with(rest, word)).map(|(word, _)| word);
+        let Some(word) = bound.or_else(|| FILLER.at_end(rest, |word| ends_with(rest, word)).map(|(word, ())| word)) else { break };
+        rest = rest.get(..rest.len() - word.len()).unwrap_or("").trim_end();
+    }
+    rest
+}
+
 /// The bound that stands after a place, and the byte after it (after 左右 and 多 too).
 pub fn after(page: &Normal<'_>, at: usize) -> (Bound, usize) {
-    let window = page.after(at, 14).to_ascii_lowercase();
+    let window = page.after(at, 22).to_ascii_lowercase();
     let mut rest = window.as_str();
-    for filler in ["左右", "上下", "多", "的", "(含)", "每年", "(含税)", "(不含税)"] {
+    for filler in ["左右", "上下", "多", "的", "(含)", "每年", "(含税)", "(不含税)", " in total", " total", " all in", " overall"] {
         rest = rest.strip_prefix(filler).unwrap_or(rest);
     }
     let passed = window.len() - rest.len();

@@ -5,11 +5,10 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use super::dictionary::Dictionary;
+use super::brands::{BODIES, begins_generic, brand_of, has_trade, is_generic, is_short_name, trade_at_end, without_leads};
 use super::foreign_companies;
 use super::labels::Field;
 use super::latin::Row;
-use super::lists::listed;
 use super::names;
 use super::normal::{Normal, Span, is_han};
 use super::reading::Reading;
@@ -74,6 +73,18 @@ pub fn full_names(reading: &Reading<'_>, rows: &[Row]) -> Vec<Company> {
             }
         }
     }
+    // Foo 包装材料(昆山)有限公司: a brand in Latin letters goes before.
+    for company in &mut found {
+        let begins = page.char_at(company.span.start).is_some_and(is_han);
+        let brand = rows.iter().find(|row| {
+            !row.legal
+                && row.span.end <= company.span.start
+                && page.text().get(row.span.end..company.span.start).is_some_and(|gap| gap == " " || gap.is_empty())
+        });
+        if let Some(brand) = brand.filter(|brand| begins && !reading.mask.touches(brand.span)) {
+            company.span.start = brand.span.start;
+        }
+    }
     found
         .extend(rows.iter().filter(|row| row.legal && row.words > 1 && !reading.mask.touches(row.span)).map(|row| Company { span: row.span, confidence: 0.9 }));
     found.sort_by_key(|company| company.span);
@@ -110,9 +121,7 @@ fn chinese(page: &Normal<'_>, end: Span, legal: bool) -> Option<Span> {
             name = name.get(at + cut.len()..)?;
         }
     }
-    while let Some((lead, ())) = LEAD.at_beginning(name, |_| true) {
-        name = name.get(lead.len()..)?;
-    }
+    name = without_leads(name);
     let name = name.trim_start_matches(['-', '·', '&', ')']);
     let name = name.trim_start_matches(|c: char| c.is_ascii_digit());
     let core = name.trim();
@@ -120,8 +129,13 @@ fn chinese(page: &Normal<'_>, end: Span, legal: bool) -> Option<Span> {
     if length < 2 || is_generic(core) {
         return None;
     }
+    let brand = brand_of(core);
+    // 律师事务所, 勘察设计院 alone say what they are, not who.
+    if BODIES.contains(&words) && brand.chars().count() < 2 {
+        return None;
+    }
     if !legal {
-        let trade = TRADE.at_end(core, |_| true).map(|(trade, ())| trade.chars().count());
+        let trade = trade_at_end(core).map(|trade| trade.chars().count());
         let branded = match words {
             "集团" => length >= 2,
             "大学" | "学院" | "医院" | "商会" | "协会" => length >= 2,
@@ -132,7 +146,7 @@ fn chinese(page: &Normal<'_>, end: Span, legal: bool) -> Option<Span> {
         if !branded
             || before.get(..before.len() - name.len()).is_some_and(|lead| lead.ends_with(['某', '家', '间', '个']))
             || begins_generic(core)
-            || core.contains(['租', '买', '找', '做', '建', '新', '老', '旧', '想', '要', '个', '家', '处', '间', '在', '平'])
+            || brand.contains(['租', '买', '找', '做', '建', '新', '老', '旧', '想', '要', '个', '家', '处', '间', '在', '平'])
         {
             return None;
         }
@@ -223,6 +237,8 @@ fn beside(reading: &Reading<'_>, contact: Option<Span>, is_place: &impl Fn(&str)
             if token.is_empty() {
                 break;
             }
+            let own = if token.starts_with("自称") || token.starts_with("代表") { without_leads(token) } else { token };
+            let (token_start, token) = (token_start + token.len() - own.len(), own);
             let start = end - before.len() + token_start;
             let span = Span::new(start, start + token.len());
             let label = matches!(
@@ -308,7 +324,7 @@ fn opening(reading: &Reading<'_>, contact: Option<Span>, is_place: &impl Fn(&str
             break;
         }
         let mut words = line.trim();
-        for lead in ["您好", "你好", "我们是", "我是", "这里是", "我司是", "我们公司是"] {
+        for lead in ["您好", "你好", "自称是", "自称", "我们是", "我是", "这里是", "我司是", "我们公司是"] {
             words = words.strip_prefix(lead).unwrap_or(words);
         }
         let at = first + line.find(words).unwrap_or_default();
@@ -334,39 +350,6 @@ fn opening(reading: &Reading<'_>, contact: Option<Span>, is_place: &impl Fn(&str
         }
     }
     None
-}
-
-fn is_generic(name: &str) -> bool {
-    GENERIC.at_beginning(name, |_| true).is_some_and(|(word, ())| word == name)
-}
-
-fn begins_generic(name: &str) -> bool {
-    GENERIC.at_beginning(name, |word| word.chars().count() > 1).is_some()
-}
-
-/// Whether a name ends with a trade and has at least so many characters before it.
-fn has_trade(name: &str, before: usize) -> bool {
-    let length = name.chars().count();
-    TRADE.at_end(name, |trade| length >= trade.chars().count() + before).is_some()
-}
-
-static TRADE: LazyLock<Dictionary<()>> = LazyLock::new(|| Dictionary::of_ends(listed("trades").map(|word| (word, ()))));
-/// Names that only say what sort of company it is.
-static GENERIC: LazyLock<Dictionary<()>> = LazyLock::new(|| Dictionary::of_beginnings(listed("no company names").map(|word| (word, ()))));
-static LEAD: LazyLock<Dictionary<()>> = LazyLock::new(|| Dictionary::of_beginnings(listed("before company names").map(|word| (word, ()))));
-
-fn is_short_name(token: &str) -> bool {
-    let length = token.chars().count();
-    let sentence = [
-        "租", "买", "要", "做", "找", "想", "需", "求", "平", "亩", "可以", "以内", "以上", "左右", "元", "万", "的", "附近", "优先", "面议", "勿扰", "谢谢",
-        "联系", "电话", "急", "都行", "都可", "预算", "厂房", "仓库", "用于", "主营", "生产", "我", "你", "您", "委会", "政府", "中介", "业主", "客户", "房东",
-        "物业", "直接", "本人", "加急", "发布", "来电", "回电", "先生", "女士", "经理", "吗", "请", "尽快", "能", "有", "是", "在", "放",
-    ];
-    (3..=12).contains(&length)
-        && token.chars().any(is_han)
-        && !token.starts_with(|c: char| c.is_ascii_digit())
-        && !sentence.iter().any(|word| token.contains(word))
-        && !is_generic(token)
 }
 
 #[cfg(test)]

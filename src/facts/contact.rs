@@ -205,7 +205,10 @@ fn bare_name(reading: &Reading<'_>, companies: &[Company]) -> Option<Contact> {
         let words = page.text().get(start..end).unwrap_or("");
         let (name_start, told) = ["我是", "我叫", "联系", "找", "本人", "叫", "联系人", "请找", "来电人"]
             .iter()
-            .find_map(|lead| words.strip_prefix(lead).map(|rest| (end - rest.len(), true)))
+            .find_map(|lead| words.strip_prefix(lead))
+            .filter(|rest| names::is_full_name(rest) || name_before_title(rest).is_some())
+            .map(|rest| (end - rest.len(), true))
+            .or_else(|| name_at_end(words).map(|name| (end - name.len(), true)))
             .unwrap_or((start, false));
         let name = page.text().get(name_start..end).unwrap_or("");
         let (name_end, title) = match name_before_title(name) {
@@ -261,6 +264,19 @@ fn bare_name(reading: &Reading<'_>, companies: &[Company]) -> Option<Contact> {
         }
     }
     best
+}
+
+/// 老板叫王小北, 某某公司的业务经理王小北: the name that ends a longer run.
+fn name_at_end(words: &str) -> Option<&str> {
+    let called = words.rsplit_once('叫').map(|(_, name)| name).filter(|name| names::is_full_name(name));
+    called.or_else(|| {
+        [3, 2].into_iter().map(|length| super::normal::tail(words, length)).find(|name| {
+            let before = words.strip_suffix(name).unwrap_or("");
+            names::is_full_name(name)
+                && !name.contains('的')
+                && (before.ends_with("公司的") || before.chars().count() > 3 && names::title_before(before).is_some())
+        })
+    })
 }
 
 /// `王小北采购总监`: where the name ends.

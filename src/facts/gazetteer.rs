@@ -137,6 +137,13 @@ impl Gazetteer {
             .filter_map(|found| self.places.get(found.pattern().as_usize()).map(|places| (found.start(), found.end(), places.as_slice())))
     }
 
+    /// The name that the words are from their first to their last character.
+    pub fn find_whole(&self, words: &str) -> Option<(usize, usize, &[Place])> {
+        let search = self.search.as_ref()?;
+        let found = search.find_iter(words).next().filter(|found| found.start() == 0 && found.end() == words.len())?;
+        self.places.get(found.pattern().as_usize()).map(|places| (found.start(), found.end(), places.as_slice()))
+    }
+
     /// Whether the words are made of names of places and nothing else.
     pub fn is_place(&self, words: &str) -> bool {
         let mut end = 0;

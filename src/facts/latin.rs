@@ -75,7 +75,8 @@ pub fn rows(page: &Normal<'_>, stop: impl Fn(Span) -> bool) -> Vec<Row> {
         // The point of `Co., Ltd.` is its own, that of `Pvt Ltd.` may end the sentence.
         let rest = page.from(row.span.end);
         let sentence = rest.is_empty() || rest.starts_with('\n') || rest.starts_with(' ') && rest.trim_start().starts_with(|c: char| c.is_ascii_uppercase());
-        let own = page.cut(row.span).to_ascii_lowercase().contains("co.") || !sentence;
+        let last = page.cut(row.span).rsplit(' ').next().unwrap_or("");
+        let own = page.cut(row.span).to_ascii_lowercase().contains("co.") || !sentence || last.matches('.').count() > 1;
         let trimmed = if row.legal && own { page.cut(row.span).trim_end_matches([',']) } else { page.cut(row.span).trim_end_matches(['.', ',', '&']) };
         row.span.end = row.span.start + trimmed.len();
     }
@@ -168,6 +169,11 @@ fn words<'a>(page: &'a Normal<'_>) -> impl Iterator<Item = Span> + 'a {
             if length == 1 && rest.starts_with("A/S") {
                 length = 3;
             }
+            if let Some(form) = pointed_form(rest) {
+                let span = Span::new(at, at + form);
+                at += form;
+                return Some(span);
+            }
             let lower = rest.get(..length).unwrap_or("").to_ascii_lowercase();
             if rest.get(length..).is_some_and(|after| after.starts_with('.')) {
                 let dotted = matches!(lower.as_str(), "co" | "inc" | "ltd" | "corp" | "mr" | "ms" | "mrs" | "dr" | "prof") || length == 1;
@@ -179,6 +185,21 @@ fn words<'a>(page: &'a Normal<'_>) -> impl Iterator<Item = Span> + 'a {
         }
     })
 }
+
+/// Forms with points or blanks in them (s.r.o., Sp. z o.o., & Co. KG) are one word: the length of the longest at the beginning.
+fn pointed_form(rest: &str) -> Option<usize> {
+    let fits = |form: &&&str| {
+        rest.get(..form.len()).is_some_and(|head| head.eq_ignore_ascii_case(form))
+            && !rest.get(form.len()..).is_some_and(|after| after.starts_with(|c: char| c.is_ascii_alphanumeric()))
+    };
+    if !rest.starts_with(['&', 's', 'S', 'a', 'A', 'b', 'B', 'n', 'N', 'd', 'D', 'k', 'K', 'l', 'L', 'p', 'P', 'g', 'G', 'e', 'o', 'O']) {
+        return None;
+    }
+    POINTED.iter().filter(fits).map(|form| form.len()).max()
+}
+
+static POINTED: LazyLock<Vec<&str>> =
+    LazyLock::new(|| set_of("latin legal forms").into_iter().filter(|form| form.contains(' ') || form.matches('.').count() > 1).collect());
 
 /// A row without the forms of address at its beginning: how long these are.
 pub fn has_address(words: &str) -> bool {

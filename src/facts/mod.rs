@@ -5,6 +5,7 @@ mod accounts;
 mod addressed;
 mod areas;
 mod bounds;
+mod brands;
 mod clauses;
 mod cluster;
 mod company;

@@ -92,10 +92,24 @@ fn role<'r>(reading: &'r Reading<'_>, quantity: &Quantity) -> Option<&'r Hit> {
     }
     // 预算，800万以内
     let light = page.text().get(part.start..quantity.span.start).is_some_and(|words| words.chars().count() <= 8);
+    if let Some(hit) = bare_field(reading, part).filter(|_| light) {
+        return Some(hit);
+    }
     let previous = reading.clauses.part_before(part)?;
     let hit = reading.words.within(previous).iter().rev().find(|hit| is_role(hit))?;
     let close = page.text().get(hit.span.end..previous.end).is_some_and(|rest| rest.chars().count() <= 6 && !rest.contains(|c: char| c.is_ascii_digit()));
     (light && close).then_some(hit)
+}
+
+/// ★税★ 每年120万: a field of a form between signs, without a colon.
+fn bare_field<'r>(reading: &'r Reading<'_>, part: Span) -> Option<&'r Hit> {
+    let before = reading.page.before(part.start, 10);
+    let field = before.trim_end_matches(['|', ' ']);
+    let border = before.get(field.len()..).is_some_and(|signs| signs.contains('|'));
+    let name = field.rsplit(['|', '\n', ' ', ':']).next()?;
+    let end = part.start - (before.len() - field.len());
+    let hits = reading.words.within(Span::new(end - name.len(), end));
+    hits.iter().find(|hit| border && is_role(hit) && hit.span.end == end)
 }
 
 /// The end of another sum between the beginning of the part and this one.
@@ -132,7 +146,8 @@ fn tax(reading: &Reading<'_>, sums: &[Sum], found: &mut Findings) {
             Some(Topic::Tax) => true,
             // 亩均30万税收
             Some(Topic::MuAverage) => {
-                sum.word.is_some_and(|word| page.cut(word).contains(['税']) || page.cut(word).contains("tax")) || reading.words.any(part, Topic::Tax)
+                sum.word.is_some_and(|word| page.cut(word).contains(['税']) || page.cut(word).to_ascii_lowercase().contains("tax"))
+                    || reading.words.any(part, Topic::Tax)
             }
             _ => false,
         };

@@ -19,8 +19,8 @@ pub fn offered_deal(reading: &Reading<'_>) -> Deal {
 
 /// Somebody sells a service.
 pub fn advertisement(reading: &Reading<'_>, has_area: bool, wishes: bool) -> Option<Span> {
-    let text = reading.page.text().to_ascii_lowercase();
     let first = reading.words.first(Topic::Spam)?;
+    let text = reading.page.text().to_ascii_lowercase();
     let count = reading.words.count(Topic::Spam);
     let sells = [
         "专业",
@@ -51,6 +51,18 @@ pub fn advertisement(reading: &Reading<'_>, has_area: bool, wishes: bool) -> Opt
         "discount",
         "老板",
         "利率",
+        "限时",
+        "加微",
+        "加qq",
+        "退订",
+        "优惠",
+        "精准",
+        "赚",
+        "恭喜",
+        "package",
+        "we can get",
+        "拒绝请回",
+        "拒收请回",
     ]
     .iter()
     .filter(|word| text.contains(**word))
@@ -72,6 +84,10 @@ pub fn offer(reading: &Reading<'_>) -> Option<Span> {
     if told.is_some() && !text.contains("求租") {
         return told;
     }
+    if !reading.words.all().iter().any(|hit| hit.topics.has(Topic::Offer)) {
+        return None;
+    }
+    let lower = text.to_ascii_lowercase();
     for hit in reading.words.all().iter().filter(|hit| hit.topics.has(Topic::Offer)).take(20) {
         let sentence = reading.clauses.sentence(hit.span);
         let words = page.cut(sentence).to_ascii_lowercase();
@@ -79,6 +95,7 @@ pub fn offer(reading: &Reading<'_>) -> Option<Span> {
         let labelled = reading.labels.iter().any(|label| label.field == Field::Need && label.value.holds(hit.span));
         // 你们有厂房出租吗, 求租: somebody asks.
         let before = page.text().get(sentence.start..hit.span.start).unwrap_or("");
+        let before_lower = before.to_ascii_lowercase();
         let asks = [
             "有没有",
             "有无",
@@ -101,8 +118,9 @@ pub fn offer(reading: &Reading<'_>) -> Option<Span> {
             "需要",
         ]
         .iter()
-        .any(|word| before.to_ascii_lowercase().contains(word))
-            || matches!(page.char_at(hit.span.end), Some('吗' | '么'))
+        .any(|word| before_lower.contains(word))
+            || matches!(page.char_at(hit.span.end), Some('吗' | '么' | '嘛'))
+            || page.from(hit.span.end).starts_with(['不', '没']) && page.after(hit.span.end, 2).chars().nth(1).is_none_or(|c| !super::normal::is_han(c))
             || page.after(hit.span.end, 3).contains('吗');
         let owner = [
             "业主",
@@ -129,7 +147,7 @@ pub fn offer(reading: &Reading<'_>) -> Option<Span> {
             "no agents",
         ]
         .iter()
-        .any(|word| text.to_ascii_lowercase().contains(word))
+        .any(|word| lower.contains(word))
             || reading.words.count(Topic::Owner) > 0;
         let wants = reading.words.within(Span::new(0, text.len())).iter().any(|hit| {
             hit.topics.has(Topic::Want)
@@ -141,7 +159,11 @@ pub fn offer(reading: &Reading<'_>) -> Option<Span> {
         let after_have = before
             .rfind('有')
             .is_some_and(|at| !before.get(at..).is_some_and(|rest| rest.starts_with("有没有") || rest.starts_with("有无") || rest.starts_with("有限")));
-        if asks && !words.contains("业主") {
+        // 我有一间…想托管给你们招租: theirs, though we are spoken to.
+        let theirs =
+            ["我有一", "我有间", "我有个", "我有套", "我有栋", "我家", "自家", "手上有", "手里有", "本人有", "托管"].iter().any(|word| words.contains(word))
+                && !before.contains("求租");
+        if asks && !theirs && !words.contains("业主") {
             continue;
         }
         let priced = reading.quantities.iter().any(|quantity| quantity.per.is_some() && quantity.is_money());

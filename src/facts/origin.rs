@@ -89,10 +89,14 @@ pub fn is_origin(reading: &Reading<'_>, span: Span) -> bool {
         let behind = reading.words.within(Span::new(span.end, span.end + rest.len()));
         let wish = behind.iter().any(|hit| hit.topics.has(Topic::Want) || hit.topics.has(Topic::Rent) || hit.topics.has(Topic::Buy))
             || ["拿地", "选址", "建", "设立", "投资", "看"].iter().any(|wish| rest.contains(wish));
+        // 目前在福州租了4000平: what they have already.
+        if ["租了", "租着", "租用了", "租有", "已租", "在租", "租的是", "有厂", "有自己"].iter().any(|had| rest.contains(had)) {
+            return true;
+        }
         return !(wish && matches!(*word, "我们在" | "我司在" | "现在在" | "现在" | "目前在" | "公司在"));
     }
     // Currently in 4,000 sqm in Wuxi
-    if reading.before_in_part(span, Topic::Current, &[Topic::Want]) {
+    if reading.before_in_part(span, Topic::Current, &[Topic::Want, Topic::Offer]) {
         return true;
     }
     let before = page.before(span.start, 24).to_ascii_lowercase();

@@ -84,7 +84,13 @@ pub fn find(page: &Normal<'_>, mask: &Mask) -> Vec<Quantity> {
         let run_end = if digit { numerals::digits_end(page, at).max(at + 1) } else { at + c.len_utf8() };
         let next = quantity.map_or(run_end, |quantity| quantity.whole.end.max(run_end));
         if let Some(quantity) = quantity.filter(|quantity| !mask.touches(quantity.span)) {
-            found.push(quantity);
+            match found.last().and_then(|last| both_bounds(page, last, &quantity)) {
+                Some(range) => {
+                    found.pop();
+                    found.push(range);
+                }
+                None => found.push(quantity),
+            }
             at = next;
         } else {
             at = run_end;
@@ -92,6 +98,30 @@ pub fn find(page: &Normal<'_>, mask: &Mask) -> Vec<Quantity> {
         previous = page.char_before(at).unwrap_or(' ');
     }
     found
+}
+
+/// 最少300平，最多450平: two bounds right beside each other are one range.
+fn both_bounds(page: &Normal<'_>, first: &Quantity, second: &Quantity) -> Option<Quantity> {
+    let (low, high) = match (first.bound, second.bound) {
+        (Bound::AtLeast, Bound::AtMost) => (first.low, second.high),
+        (Bound::AtMost, Bound::AtLeast) => (second.low, first.high),
+        _ => return None,
+    };
+    let sized = matches!(first.unit, Unit::Sqm | Unit::Mu | Unit::Money(_)) && first.low == first.high && second.low == second.high;
+    let alike = first.unit == second.unit || second.unit == Unit::Bare && !second.scaled;
+    let per = if first.per == second.per || second.per.is_none() { first.per } else { first.per.is_none().then_some(second.per)? };
+    let gap = page.text().get(first.whole.end..second.span.start).filter(|gap| gap.len() <= 60)?.to_ascii_lowercase();
+    let joins =
+        matches!(bounds::without_bound(&gap).trim(), "" | "," | "、" | "且" | ",且" | "和" | "但" | ",但" | "同时" | "and" | ", and" | "but" | ", but" | "(");
+    (sized && alike && joins && low < high).then(|| Quantity {
+        span: first.span.to(second.span),
+        whole: first.whole.to(second.whole),
+        low,
+        high,
+        bound: Bound::Around,
+        per,
+        ..*first
+    })
 }
 
 fn read(page: &Normal<'_>, at: usize) -> Option<Quantity> {
@@ -272,7 +302,9 @@ fn second_of_range(page: &Normal<'_>, at: usize, context: Context, first: Number
 fn joined(first: Number, second: Number) -> (f64, f64) {
     let high = second.high.unwrap_or(second.value);
     let lifted = first.value * second.scale;
-    if first.scale <= 1.0 && second.scale > 1.0 && lifted <= high {
+    // 两千到两千五百万: thousands of 万.
+    let lifts = first.scale <= 1.0 && second.scale > 1.0 || first.scale < 1e4 && second.scale >= 1e4 && first.style == Style::Han;
+    if lifts && lifted <= high {
         return (lifted, high);
     }
     (first.value, high)

@@ -74,6 +74,12 @@ fn named(reading: &Reading<'_>, others: &[Span], found: &mut Findings) -> Vec<Na
                 break;
             }
             let span = Span::new(gap.start + from, gap.start + to);
+            // 青岛市南区: the character that ends the city begins its district.
+            if let Some((district, inner)) = district_sharing_end(page, span, places) {
+                hits.push((Span::new(span.start, district.start), places));
+                hits.push((district, inner));
+                continue;
+            }
             if !places.is_empty() && lexicon::is_whole(page, span) && !is_road(page, span) && !is_other_word(page, span) {
                 hits.push((span, places));
             }
@@ -144,6 +150,16 @@ fn named(reading: &Reading<'_>, others: &[Span], found: &mut Findings) -> Vec<Na
         named.push(Named { code: place.code, span, kind: place.kind, origin });
     }
     named
+}
+
+/// 市南区, 市中区, 市北区 of the city before.
+fn district_sharing_end(page: &Normal<'_>, span: Span, places: &[Place]) -> Option<(Span, &'static [Place])> {
+    let start = span.end.checked_sub('市'.len_utf8()).filter(|start| *start > span.start && page.char_at(*start) == Some('市'))?;
+    let words = page.after(start, 3);
+    words.ends_with('区').then_some(())?;
+    let (_, to, inner) = Gazetteer::get().find_whole(words)?;
+    let fits = inner.iter().any(|district| places.iter().any(|city| district.code != city.code && gazetteer::lies_in(district.code, city.code)));
+    fits.then(|| (Span::new(start, start + to), inner))
 }
 
 fn labelled_region(reading: &Reading<'_>, span: Span) -> bool {

@@ -22,6 +22,11 @@ fn digit(c: char) -> Option<char> {
     })
 }
 
+/// What people write where they would draw breath.
+fn is_pause(c: char) -> bool {
+    matches!(c, ' ' | '-' | '、' | ',' | '。' | '.' | '·')
+}
+
 /// Mobiles and landlines among the runs of numerals.
 pub fn find(page: &Normal<'_>) -> Vec<Phone> {
     let mut found = Vec::new();
@@ -32,7 +37,7 @@ pub fn find(page: &Normal<'_>) -> Vec<Phone> {
         match digit(c) {
             Some(value) => run.push(at, c, value),
             None if c == '个' && run.repeats(next) => {}
-            None if matches!(c, ' ' | '-' | '、' | ',') && !run.digits.is_empty() && next.and_then(digit).is_some() => run.pause(),
+            None if is_pause(c) && !run.digits.is_empty() && next.is_some_and(|next| is_pause(next) || digit(next).is_some()) => run.pause(),
             None => {
                 found.extend(run.close().filter(|_| !matches!(c, '十' | '百' | '千' | '万' | '亿' | '平' | '亩' | '元')));
                 run = Run::default();

@@ -13,7 +13,7 @@ static PHONE: LazyLock<Vec<&str>> = LazyLock::new(|| listed("phone").collect());
 
 /// Whether the words beside a number say that it is none, or a unit makes it an amount.
 pub fn is_vetoed(page: &Normal<'_>, span: Span) -> bool {
-    let before = page.before(span.start, 14).to_ascii_lowercase();
+    let before = page.before(span.start, 20).to_ascii_lowercase();
     let before = before.rsplit(['\n', ';', '。', ',']).next().unwrap_or("");
     let place = |words: &[&str]| words.iter().filter_map(|word| before.rfind(word).map(|at| at + word.len())).max();
     // 微信/手机:138… is both; then it is a phone.
@@ -37,7 +37,7 @@ pub fn is_vetoed(page: &Normal<'_>, span: Span) -> bool {
 /// Whether only a sign such as `/` stands between the words for a phone and for the other thing.
 fn joins(before: &str, phone: usize, veto: usize) -> bool {
     let between = before.get(phone.min(veto)..phone.max(veto)).unwrap_or("");
-    between.contains(['/', '&', '、', '和', '(']) && between.chars().count() <= 8
+    between.contains(['/', '&', '、', '和', '(', '同', '即', '兼', '是']) && between.chars().count() <= 8
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::forms::checked::Checked;
 use super::forms::desk::Desk;
 use super::forms::settings::Repeat;
 use super::model::{ConsentRecord, Outcome, Receipt};
-use super::reading::arrival::Arrival;
+use super::reading::arrival::{Arrival, Keepable};
 use super::reading::spam::{TOKEN_REUSED, USES_MAX};
 use super::reading::{self, Asked, Intent, Reading, Refused};
 use super::store;
@@ -112,7 +112,7 @@ pub fn submit(tx: &mut Tx<'_>, incoming: &Incoming) -> Result<(Told, Option<Inqu
         Told::Refused(_, refused) => problem::status(refused.refusal.class).as_u16(),
     };
     let (outcome, inquiry_id) = follow(tx, rules, reading, circumstances, course, &mut reasons)?;
-    let (headers, query, hidden) = arrival.without_secrets(rules.proof.secret_place(), id.as_bytes())?;
+    let Keepable { headers, query, hidden } = arrival.without_secrets(rules.proof.secret_place(), id.as_bytes())?;
     let mut receipt = Receipt {
         id,
         form_id: rules.id,

@@ -44,6 +44,15 @@ pub struct Hidden {
     pub digests: Map<String, Value>,
 }
 
+/// What may be kept of a submission beside its body: no secrets.
+#[derive(Debug)]
+pub struct Keepable {
+    pub headers: Map<String, Value>,
+    pub query: String,
+    /// Digests of the secrets that were taken out.
+    pub hidden: Map<String, Value>,
+}
+
 impl Arrival {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
@@ -72,7 +81,7 @@ impl Arrival {
     }
 
     /// The headers and the query without secrets, and the digests of those that were taken out.
-    pub fn without_secrets(&self, secret: Option<&Place>, salt: &[u8]) -> Result<(Map<String, Value>, String, Map<String, Value>)> {
+    pub fn without_secrets(&self, secret: Option<&Place>, salt: &[u8]) -> Result<Keepable> {
         let mut digests = Map::new();
         let mut headers = Map::new();
         for (name, value) in &self.headers {
@@ -107,7 +116,7 @@ impl Arrival {
             }
             query = parts.join("&");
         }
-        Ok((headers, query, digests))
+        Ok(Keepable { headers, query, hidden: digests })
     }
 
     /// The digest of what stood at a place, if this one was kept before and the place was masked.
@@ -152,7 +161,7 @@ pub mod tests {
         arrival.headers.push(("cookie".to_owned(), "sid=1".to_owned()));
         arrival.headers.push(("x-extra".to_owned(), "a".to_owned()));
         arrival.headers.push(("x-extra".to_owned(), "b".to_owned()));
-        let (headers, query, digests) = arrival.without_secrets(Some(&Place::Query("token".to_owned())), b"salt").unwrap();
+        let Keepable { headers, query, hidden: digests } = arrival.without_secrets(Some(&Place::Query("token".to_owned())), b"salt").unwrap();
         assert_eq!(query, "x=1&token=***&token=***");
         assert_eq!((headers["cookie"].as_str(), headers["x-extra"].as_str()), (Some(MASK), Some("a, b")));
         assert_eq!(digests["query:token"], Value::String(digest(b"salt", "geheim").unwrap()));

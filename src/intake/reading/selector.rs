@@ -218,7 +218,8 @@ pub fn beside(texts: impl Iterator<Item = String>) -> String {
     let han = |c: Option<char>| c.is_some_and(|c| matches!(c, '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}'));
     let mut all = String::new();
     for text in texts.filter(|text| !text.trim().is_empty()) {
-        if !all.is_empty() && !(han(all.chars().next_back()) && han(text.chars().next())) {
+        let joins = han(all.chars().next_back()) && han(text.chars().next());
+        if !all.is_empty() && !joins {
             all.push(' ');
         }
         all.push_str(&text);
