@@ -1,6 +1,6 @@
 //! How quickly texts are understood: usual inquiries a second on one core, and hostile bodies of 64 KiB.
 //! What they are understood as is held by `tests/facts`.
-#![expect(clippy::unwrap_used, reason = "a measure stops at the first surprise")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a measure stops at the first surprise")]
 
 use std::hint::black_box;
 
@@ -13,8 +13,7 @@ const INQUIRIES: &str = include_str!("../tests/facts/inquiries.jsonl");
 const BODY_MAX: usize = 64 << 10;
 
 fn usual(criterion: &mut Criterion) {
-    let texts: Vec<String> =
-        INQUIRIES.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["text"].as_str().unwrap().to_owned()).collect();
+    let texts: Vec<String> = INQUIRIES.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["text"].as_str().unwrap().to_owned()).collect();
     let mut group = criterion.benchmark_group("usual inquiries");
     group.throughput(Throughput::Elements(u64::try_from(texts.len()).unwrap()));
     group.bench_function("sixty", |bencher| {

@@ -310,7 +310,18 @@ mod tests {
         let id = UserId::floor(Timestamp::from_millis(1_795_000_000_000)).to_string();
         assert!(is_id(&id));
         let rest = "0".repeat(26);
-        for no in ["", "usr", "usr_", &rest, &format!("u_{rest}"), &format!("toolongkind_{rest}"), &format!("USR_{rest}"), &format!("usr_{rest}0"), "usr_周启澜", &format!("usr_{}!", "0".repeat(25))] {
+        for no in [
+            "",
+            "usr",
+            "usr_",
+            &rest,
+            &format!("u_{rest}"),
+            &format!("toolongkind_{rest}"),
+            &format!("USR_{rest}"),
+            &format!("usr_{rest}0"),
+            "usr_周启澜",
+            &format!("usr_{}!", "0".repeat(25)),
+        ] {
             assert!(!is_id(no), "{no}");
         }
     }

@@ -222,6 +222,14 @@ fn han(page: &Normal<'_>, at: usize) -> Option<Number> {
             return None;
         }
         if let Some(value) = han_digit(c) {
+            // 两千五百万一年: 一 counts the year, 三千二以内一平 the metre.
+            let counts = c == '一'
+                && seen_unit
+                && digit.is_none()
+                && page.char_at(end + c.len_utf8()).is_some_and(|next| matches!(next, '年' | '月' | '天' | '亩' | '平' | '个'));
+            if counts {
+                break;
+            }
             if let Some(previous) = digit {
                 // 三四百: two neighbours are a range; anything else in a row are digits read out.
                 if value - previous != 1.0 || pair.is_some() || previous == 0.0 {

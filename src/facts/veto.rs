@@ -11,10 +11,17 @@ static NO_PHONE: LazyLock<Vec<&str>> = LazyLock::new(|| listed("no phone").colle
 /// Words before a number that make it a phone.
 static PHONE: LazyLock<Vec<&str>> = LazyLock::new(|| listed("phone").collect());
 
+/// Words that there is no way to reach somebody.
+const DENIED: [&str; 6] = ["没有联系方式", "无联系方式", "没有电话", "没留电话", "不留电话", "没有手机"];
+
 /// Whether the words beside a number say that it is none, or a unit makes it an amount.
 pub fn is_vetoed(page: &Normal<'_>, span: Span) -> bool {
     let before = page.before(span.start, 20).to_ascii_lowercase();
     let before = before.rsplit(['\n', ';', '。', ',']).next().unwrap_or("");
+    // Who says that he has none does not give one.
+    if DENIED.iter().any(|denied| before.trim_end_matches([' ', ':']).ends_with(denied)) {
+        return true;
+    }
     let place = |words: &[&str]| words.iter().filter_map(|word| before.rfind(word).map(|at| at + word.len())).max();
     // 微信/手机:138… is both; then it is a phone.
     if let Some(veto) = place(&NO_PHONE) {
@@ -51,7 +58,7 @@ mod tests {
             let at = page.text().find('1').unwrap_or_default();
             is_vetoed(&page, Span::new(at, at + 11))
         };
-        for text in ["订单号13800001234", "微信13800001234", "QQ：13800001234", "传真13800001234", "13800001234元"] {
+        for text in ["订单号13800001234", "微信13800001234", "QQ：13800001234", "传真13800001234", "13800001234元", "没有联系方式 13800001234"] {
             assert!(vetoed(text), "{text}");
         }
         for text in ["订单号见附件，13800001234", "微信/手机:13800001234", "电话13800001234", "13800001234方先生"] {

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use serde_json::{Map, Value, json};
 
 use super::actions::{changed, differences};
-use super::events::{Repeated, Reparsed, SenderDeleted, SenderUpdated, Updated};
+use super::events::{Reparsed, Repeated, SenderDeleted, SenderUpdated, Updated};
 use super::model::{Inquiry, Items, NewInquiry, OF_THE_READING, Submitted};
 use super::store;
 use crate::kernel::error::Result;
@@ -157,7 +157,9 @@ mod tests {
 
     #[test]
     fn a_person_s_facts_are_never_read_over() {
-        let before = object(json!({"need_kind": "land", "area_min_sqm": 800, "company": "人工", "confidence": {"need_kind": 0.9, "area_min_sqm": 0.8}, "parser_version": "0"}));
+        let before = object(
+            json!({"need_kind": "land", "area_min_sqm": 800, "company": "人工", "confidence": {"need_kind": 0.9, "area_min_sqm": 0.8}, "parser_version": "0"}),
+        );
         let read = object(json!({"need_kind": "factory_rent", "area_min_sqm": 900, "company": "机器", "phone": "+8613800000000", "contact": "王",
                                  "confidence": {"need_kind": 0.9, "area_min_sqm": 0.9, "company": 0.9, "phone": 0.9, "contact": 0.6}, "spans": {"company": [0, 2]}, "parser_version": "1"}));
         let edited = HashSet::from(["need_kind".to_owned(), "contact".to_owned()]);

@@ -78,14 +78,14 @@ pub(super) struct Circumstances {
 }
 
 /// The submission as it is to be read now: again, if the form has changed since it was.
-pub fn stand(tx: &mut Tx<'_>, desk: &Desk, keys: &Keys, incoming: &Incoming) -> Result<Incoming> {
+pub fn stand(tx: &mut Tx<'_>, desk: &Desk, keys: &Keys, incoming: &Arc<Incoming>) -> Result<Arc<Incoming>> {
     let rules = desk.standing(tx.conn, &incoming.rules)?;
     tx.context.actor = Actor::Form(rules.id);
     if Arc::ptr_eq(&rules, &incoming.rules) {
-        return Ok(incoming.clone());
+        return Ok(Arc::clone(incoming));
     }
     match reading::read(&rules, &incoming.arrival, keys) {
-        Asked::Submission(reading) => Ok(Incoming { arrival: incoming.arrival.clone(), rules, reading }),
+        Asked::Submission(reading) => Ok(Arc::new(Incoming { arrival: incoming.arrival.clone(), rules, reading })),
         Asked::Challenge(_) => Err(Error::not_found()),
     }
 }

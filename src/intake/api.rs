@@ -155,7 +155,7 @@ async fn submit(request: HttpRequest, payload: web::Payload, requester: Requeste
     };
     let context = Context::by(Actor::System, Some(requester.id));
     let once_key = idempotency.map(|once_key| Once::new(requester.address.to_string(), format!("POST /f/{key}"), once_key, Sha256::digest(&body).to_vec()));
-    let incoming = Incoming { arrival, rules, reading };
+    let incoming = Arc::new(Incoming { arrival, rules, reading });
     let at_desk = (door.desk.clone(), Arc::clone(&door.keys));
     let told = door
         .db

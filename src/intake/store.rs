@@ -253,12 +253,8 @@ pub fn uses_of(conn: &mut DbConnection, token: &[u8], but: ReceiptId) -> Result<
 
 /// Deletes up to `limit` receipts from before a moment. Tells how many.
 pub fn delete_receipts_before(tx: &mut Tx<'_>, before: Timestamp, limit: i64) -> Result<usize> {
-    let old: Vec<ReceiptId> = receipts::table
-        .filter(receipts::id.lt(ReceiptId::floor(before)))
-        .order(receipts::id.asc())
-        .limit(limit)
-        .select(receipts::id)
-        .load(tx.conn)?;
+    let old: Vec<ReceiptId> =
+        receipts::table.filter(receipts::id.lt(ReceiptId::floor(before))).order(receipts::id.asc()).limit(limit).select(receipts::id).load(tx.conn)?;
     Ok(diesel::delete(receipts::table.filter(receipts::id.eq_any(old))).execute(tx.conn)?)
 }
 

@@ -73,11 +73,7 @@ enum Gathered {
         now: Timestamp,
     },
     /// A link by which the user sets a password.
-    Link {
-        user: User,
-        link: PasswordLink,
-        now: Timestamp,
-    },
+    Link { user: User, link: PasswordLink, now: Timestamp },
     /// Not to be told any more, for this reason.
     Over(&'static str),
 }
@@ -148,7 +144,7 @@ impl Delivery {
             Gathered::Over(reason) => return Ok(Err(Failure::ForGood(reason.to_owned()))),
             Gathered::Inquiry { user, inquiry, follow_up, words, now } => {
                 about_inquiry(&self.setting, notification, user, *inquiry, follow_up, words.unwrap_or_default(), now)?
-            },
+            }
             Gathered::Link { user, link, now } => with_link(&self.setting, notification, user, &link, &self.keys.link_token(link.id)?, now)?,
         };
         let handed_over = tokio::time::timeout(HANDED_OVER_WITHIN, self.mailer.send(&letter)).await;
@@ -214,7 +210,15 @@ fn with_link(setting: &Setting, notification: &Notification, user: User, link: &
 }
 
 /// Puts the mail about an inquiry together.
-fn about_inquiry(setting: &Setting, notification: &Notification, user: User, inquiry: Inquiry, follow_up: Option<FollowUp>, words: Map<String, Value>, now: Timestamp) -> Result<Letter> {
+fn about_inquiry(
+    setting: &Setting,
+    notification: &Notification,
+    user: User,
+    inquiry: Inquiry,
+    follow_up: Option<FollowUp>,
+    words: Map<String, Value>,
+    now: Timestamp,
+) -> Result<Letter> {
     let Message { subject, text, html } = match (notification.event.as_str(), &follow_up) {
         (Assigned::KIND, _) => setting.assigned(&user, &inquiry)?,
         (Repeated::KIND, _) => setting.repeated(&user, &inquiry, &words)?,

@@ -66,7 +66,11 @@ fn sixty_inquiries_are_understood() {
             }
             let (good, all) = right.entry(field).or_default();
             *all += 1.0;
-            if same(&Value::Object(wanted.clone()), &Value::Object(got.clone())) { *good += 1.0 } else { misses.push(format!("{id} {field}: {wanted:?}, read as {got:?}")) }
+            if same(&Value::Object(wanted.clone()), &Value::Object(got.clone())) {
+                *good += 1.0
+            } else {
+                misses.push(format!("{id} {field}: {wanted:?}, read as {got:?}"))
+            }
         }
         let known = numbers(expected);
         false_numbers.extend(numbers(&facts).into_iter().filter(|number| !known.contains(number)).map(|number| format!("{id} {number}")));
@@ -82,7 +86,16 @@ fn sixty_inquiries_are_understood() {
 /// Bodies of 64 KiB that rules might go through again and again. How long they take is measured in `benches/facts.rs`.
 #[test]
 fn hostile_texts_are_read_to_their_end() {
-    for text in ["1".repeat(60_000), "厂房".repeat(10_000), "3000-".repeat(8_000), "万亿".repeat(9_000), "13800138000".repeat(3_000), "\u{202e}".repeat(5_000), format!("税{}万", "0".repeat(50_000)), "9".repeat(400) + "平"] {
+    for text in [
+        "1".repeat(60_000),
+        "厂房".repeat(10_000),
+        "3000-".repeat(8_000),
+        "万亿".repeat(9_000),
+        "13800138000".repeat(3_000),
+        "\u{202e}".repeat(5_000),
+        format!("税{}万", "0".repeat(50_000)),
+        "9".repeat(400) + "平",
+    ] {
         let facts = understand(&text);
         assert!(serde_json::to_string(&facts).unwrap().len() < 400_000);
     }

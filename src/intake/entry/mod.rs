@@ -5,13 +5,13 @@ pub mod api;
 
 use serde_json::{Map, Value};
 
-use crate::intake::reading::names::{folded, item};
-use crate::intake::reading::understanding;
 use crate::access::{Caller, Role};
 use crate::assignment::actions as assignment;
 use crate::inquiries::events::Trigger;
-use crate::inquiries::model::{Channel, Items, check_facts, forget_reading};
+use crate::inquiries::model::{Channel, Items, check_facts, forget_reading, without_nulls};
 use crate::inquiries::{Inquiry, Owner, Source, actions as inquiries};
+use crate::intake::reading::names::{folded, item};
+use crate::intake::reading::understanding;
 use crate::kernel::error::{Class, Error, Fault, Faults, INVALID, REQUIRED, Refusal, Result};
 use crate::kernel::id::UserId;
 use crate::platform::db::Tx;
@@ -53,9 +53,9 @@ pub fn enter(tx: &mut Tx<'_>, caller: &Caller, entered: &Entered) -> Result<Inqu
         faults.add(Fault::new("/need", &REQUIRED));
     }
     let mut new = understanding::inquiry(items, text.as_deref(), entered.custom.clone(), Source::of(Channel::Api), |label| item(&folded(label)));
-    for (name, value) in &entered.facts {
-        new.facts.insert(name.clone(), value.clone());
-        forget_reading(&mut new.facts, name);
+    for (name, value) in without_nulls(entered.facts.clone()) {
+        new.facts.insert(name.clone(), value);
+        forget_reading(&mut new.facts, &name);
     }
     new.tags.clone_from(&entered.tags);
     new.check(&mut faults);

@@ -265,7 +265,10 @@ async fn read_one(caller: Allowed<may::ReadForms, PathId<FormKind>>, door: web::
 /// Change a form.
 #[utoipa::path(tag = "forms", extensions(("x-permission" = json!("forms.write"))), params(("id" = String, Path)), request_body = FormPatchRequest, responses((status = 200, body = FormView)))]
 #[patch("/api/v1/forms/{id}")]
-async fn change(caller: Allowed<may::WriteForms, (PathId<FormKind>, Precondition, Body<FormPatchRequest>)>, door: web::Data<FrontDoor>) -> Result<HttpResponse> {
+async fn change(
+    caller: Allowed<may::WriteForms, (PathId<FormKind>, Precondition, Body<FormPatchRequest>)>,
+    door: web::Data<FrontDoor>,
+) -> Result<HttpResponse> {
     let public_url = door.desk.public_url.clone();
     caller
         .write(move |tx, caller, (PathId(id), precondition, Body(request))| {
@@ -374,7 +377,11 @@ async fn dry_run(caller: Allowed<may::WriteForms, (PathId<FormKind>, Body<DryRun
             };
             let (outcome, reasons) = actions::try_out(read.conn, &rules, &reading, read.now)?;
             let answer = match &reading.refused {
-                Some(refused) => DryRunAnswer { status: problem::status(refused.refusal.class).as_u16(), content_type: Some("application/problem+json".to_owned()), body: None },
+                Some(refused) => DryRunAnswer {
+                    status: problem::status(refused.refusal.class).as_u16(),
+                    content_type: Some("application/problem+json".to_owned()),
+                    body: None,
+                },
                 None => {
                     let destination = arrival.wants_html().then(|| rules.destinations.after(&reading.submission, &rules.key));
                     let reply = rules.answer.reply(ReceiptId::floor(read.now), destination)?;
@@ -389,7 +396,17 @@ async fn dry_run(caller: Allowed<may::WriteForms, (PathId<FormKind>, Body<DryRun
                 Proven::No => "failed",
             };
             let (values, custom) = (reading.submission.named(), reading.submission.custom.clone());
-            Ok(DryRun { outcome, reasons, proof, document: reading.document, values, custom, facts: reading.new.facts, external_id: reading.external_id, answer })
+            Ok(DryRun {
+                outcome,
+                reasons,
+                proof,
+                document: reading.document,
+                values,
+                custom,
+                facts: reading.new.facts,
+                external_id: reading.external_id,
+                answer,
+            })
         })
         .await?;
     Ok(HttpResponse::Ok().json(run))

@@ -117,7 +117,11 @@ impl Checked {
             charset: charset(&profile, &mut faults),
             places: Places::parse(&profile, "/profile", &mut faults),
             mapping: Mapping::parse(&profile, "/profile", &mut faults),
-            external_id: profile.external_id.as_ref().filter(|value| !value.is_null()).and_then(|value| Selector::parse(value, "/profile/external_id", &mut faults)),
+            external_id: profile
+                .external_id
+                .as_ref()
+                .filter(|value| !value.is_null())
+                .and_then(|value| Selector::parse(value, "/profile/external_id", &mut faults)),
             repeat: profile.repeat.unwrap_or(Repeat::Duplicate),
             event: profile.event.as_ref().and_then(|rule| event(rule, &mut faults)),
             test: profile.test.as_ref().and_then(|rule| test(rule, &mut faults)),

@@ -20,7 +20,8 @@ use crate::platform::db::Tx;
 use crate::platform::db::types::Json;
 use crate::platform::http::Precondition;
 
-static TAKEN: Refusal = Refusal::new(Class::Conflict, "taken", "该 key 已被使用，且不会再次分配。", "This key is taken, or was once: a key is never given again.");
+static TAKEN: Refusal =
+    Refusal::new(Class::Conflict, "taken", "该 key 已被使用，且不会再次分配。", "This key is taken, or was once: a key is never given again.");
 static KEY_IS_FOR_EVER: FaultKind = FaultKind::new("read_only", "key 不能修改。", "A key is not changed: links and pages have it.");
 
 /// What an operator writes of a form.

@@ -12,7 +12,8 @@ use crate::platform::http::Reply;
 
 static BAD_CONTENT_TYPE: FaultKind = FaultKind::new("bad_content_type", "不允许的内容类型。", "This content type is not allowed: text, JSON or XML.");
 static BAD_URL: FaultKind = FaultKind::new("bad_url", "应为完整的 http(s) 网址，不含用户名。", "It must be an absolute http(s) URL without a user part.");
-static BAD_ORIGIN: FaultKind = FaultKind::new("bad_origin", "应为完整来源，例如 https://www.example.com，或 *。", "It must be an exact origin such as https://www.example.com, or *.");
+static BAD_ORIGIN: FaultKind =
+    FaultKind::new("bad_origin", "应为完整来源，例如 https://www.example.com，或 *。", "It must be an exact origin such as https://www.example.com, or *.");
 
 /// What a form answers.
 #[derive(Debug, Clone)]
@@ -172,7 +173,16 @@ mod tests {
 
     #[test]
     fn only_whole_addresses_and_bare_origins_are_taken() {
-        for bad in ["javascript:alert(1)", "//evil.example", "https://a@evil.example/", "https://ok.example/\r\nSet-Cookie: a=b", "https:evil.example", "ftp://a.example", "", "http:\\\\evil.example"] {
+        for bad in [
+            "javascript:alert(1)",
+            "//evil.example",
+            "https://a@evil.example/",
+            "https://ok.example/\r\nSet-Cookie: a=b",
+            "https:evil.example",
+            "ftp://a.example",
+            "",
+            "http:\\\\evil.example",
+        ] {
             assert!(destinations(Some(bad), &[]).is_err(), "{bad}");
         }
         for bad in ["https://ok.example/path", "ok.example", "null", "https://ok.example?x", "https://ok.example#x", "https://ok.example/"] {
@@ -188,7 +198,15 @@ mod tests {
         let to = |wish: &str| all.after(&wishing(wish), "k");
         assert_eq!(to("https://shop.example.com/danke"), "https://shop.example.com/danke");
         assert_eq!(to("https://www.example.com/x"), "https://www.example.com/x");
-        for bad in ["https://evil.example/", "//evil.example/", "/\\evil.example", "https://shop.example.com@evil.example/", "https://shop.example.com.evil.example/", "javascript:alert(1)", "https://shop.example.com\r\nX: 1"] {
+        for bad in [
+            "https://evil.example/",
+            "//evil.example/",
+            "/\\evil.example",
+            "https://shop.example.com@evil.example/",
+            "https://shop.example.com.evil.example/",
+            "javascript:alert(1)",
+            "https://shop.example.com\r\nX: 1",
+        ] {
             assert_eq!(to(bad), "https://www.example.com/ok", "{bad}");
         }
         assert_eq!(destinations(None, &["*"]).unwrap().after(&wishing("https://evil.example/"), "k"), "/f/k/thanks");
@@ -200,7 +218,15 @@ mod tests {
         for own in ["https://good.example", "https://leads.example.com"] {
             assert_eq!(listed.crossing(Some(own)), Crossing::Readable(own.to_owned()));
         }
-        for bad in ["https://evil.example", "null", "https://good.example.evil.test", "http://good.example", "https://good.example:8443", "https://GOOD.example.", "https://good.example, https://evil.example"] {
+        for bad in [
+            "https://evil.example",
+            "null",
+            "https://good.example.evil.test",
+            "http://good.example",
+            "https://good.example:8443",
+            "https://GOOD.example.",
+            "https://good.example, https://evil.example",
+        ] {
             assert_eq!(listed.crossing(Some(bad)), Crossing::Refused, "{bad}");
         }
         assert_eq!((listed.crossing(None), destinations(None, &[]).unwrap().crossing(Some("https://x.example"))), (Crossing::Silent, Crossing::Silent));

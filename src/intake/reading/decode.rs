@@ -12,8 +12,12 @@ use crate::platform::http::body::{DEPTH_MAX, TOO_DEEP, too_deep};
 /// Pairs in one form, and members of one JSON object.
 pub const PAIRS_MAX: usize = 100;
 
-static UNDECODABLE: Refusal =
-    Refusal::new(Class::Malformed, "undecodable", "提交内容无法解析，应为一个表单或 JSON 对象。", "The submission cannot be read. Send a form, or one JSON object.");
+static UNDECODABLE: Refusal = Refusal::new(
+    Class::Malformed,
+    "undecodable",
+    "提交内容无法解析，应为一个表单或 JSON 对象。",
+    "The submission cannot be read. Send a form, or one JSON object.",
+);
 static NO_FORM: Refusal = Refusal::new(
     Class::UnsupportedMediaType,
     "unsupported_media_type",
@@ -239,7 +243,8 @@ impl Charset {
             return Self::Utf8;
         }
         let fits = |encoding: &'static Encoding| all.iter().all(|bytes| encoding.decode_without_bom_handling_and_without_replacement(bytes).is_some());
-        let named = label.and_then(|label| Encoding::for_label(label.trim().as_bytes())).map(|encoding| if encoding == encoding_rs::GBK { GB18030 } else { encoding });
+        let named =
+            label.and_then(|label| Encoding::for_label(label.trim().as_bytes())).map(|encoding| if encoding == encoding_rs::GBK { GB18030 } else { encoding });
         match named {
             Some(encoding) if fits(encoding) => Self::Named(encoding),
             _ if fits(GB18030) => Self::Named(GB18030),
@@ -292,7 +297,9 @@ mod tests {
     #[test]
     fn the_bytes_tell_the_characters_before_the_label_does() {
         let (gbk, _, _) = encoding_rs::GBK.encode("需求=求租厂房");
-        for kind in ["application/x-www-form-urlencoded", "application/x-www-form-urlencoded; charset=gb2312", "application/x-www-form-urlencoded; charset=utf-8"] {
+        for kind in
+            ["application/x-www-form-urlencoded", "application/x-www-form-urlencoded; charset=gb2312", "application/x-www-form-urlencoded; charset=utf-8"]
+        {
             assert_eq!(decode(Some(kind), &gbk, None).unwrap().document, json!({"需求": "求租厂房"}), "{kind}");
         }
         let utf8 = decode(Some("application/x-www-form-urlencoded; charset=gbk"), "需求=求租".as_bytes(), None).unwrap();
@@ -320,7 +327,9 @@ mod tests {
     #[test]
     fn a_file_is_refused_an_empty_file_field_is_not() {
         let body = |file: &str, bytes: &str| {
-            format!("--x\r\nContent-Disposition: form-data; name=\"need\"\r\n\r\n厂房\r\n--x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"{file}\"\r\nContent-Type: application/pdf\r\n\r\n{bytes}\r\n--x--\r\n")
+            format!(
+                "--x\r\nContent-Disposition: form-data; name=\"need\"\r\n\r\n厂房\r\n--x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"{file}\"\r\nContent-Type: application/pdf\r\n\r\n{bytes}\r\n--x--\r\n"
+            )
         };
         let kind = "multipart/form-data; boundary=x";
         assert_eq!(decode(Some(kind), body("", "").as_bytes(), None).unwrap().document, json!({"need": "厂房"}));

@@ -292,7 +292,10 @@ mod tests {
             json!({"map": {"need": {"from": "$.wants[*]", "all": true}, "usage": {"value": "来自展会"}, "tax": {"from": "t", "transform": [{"date": "%Y"}]}, "utm_term": "q"}, "synonyms": {"phone": ["联络号"]}}),
             json!({"wants": ["厂房", "", null, "宿舍"], "need": "另外", "t": "三百", "联络号": "138", "q": "x"}),
         );
-        assert_eq!((read.get(Item::Need), read.get(Item::Usage), read.get(Item::Tax), read.get(Item::Phone)), (Some("厂房、宿舍"), Some("来自展会"), Some("三百"), Some("138")));
+        assert_eq!(
+            (read.get(Item::Need), read.get(Item::Usage), read.get(Item::Tax), read.get(Item::Phone)),
+            (Some("厂房、宿舍"), Some("来自展会"), Some("三百"), Some("138"))
+        );
         assert_eq!((Value::Object(read.custom), read.reasons), (json!({"need": "另外"}), vec![TRANSFORM_FAILED]));
     }
 

@@ -240,7 +240,8 @@ fn likeness(rules: &Checked, arrival: &Arrival, submission: &Submission, new: &N
     let plain = |text: &str| text.nfkc().filter(|c| !c.is_whitespace()).collect::<String>();
     let number = submission.get(Item::Phone).map(|written| phone::to_e164(written).unwrap_or_else(|| plain(written)));
     let number = number.or_else(|| new.phone_e164().map(str::to_owned));
-    let person = number.clone().or_else(|| submission.get(Item::Email).map(|email| plain(email).to_lowercase())).or_else(|| submission.get(Item::Wechat).map(plain));
+    let person =
+        number.clone().or_else(|| submission.get(Item::Email).map(|email| plain(email).to_lowercase())).or_else(|| submission.get(Item::Wechat).map(plain));
     let is_nobody = person.is_none();
     let (who, within) = match person {
         Some(person) => (person, EQUAL_WITHIN),

@@ -121,7 +121,8 @@ impl Places {
             let options = entries.options.as_ref().and_then(|options| labels(options, &format!("{at}/options"), faults));
             Some(Entries { each, key, label, value, options })
         });
-        let parse_json = profile.parse_json.iter().flatten().enumerate().filter_map(|(n, text)| path(text, &format!("{pointer}/parse_json/{n}"), faults)).collect();
+        let parse_json =
+            profile.parse_json.iter().flatten().enumerate().filter_map(|(n, text)| path(text, &format!("{pointer}/parse_json/{n}"), faults)).collect();
         let root = profile.root.as_deref().and_then(|text| path(text, &format!("{pointer}/root"), faults));
         let known = profile.labels.as_ref().and_then(|of| labels(of, &format!("{pointer}/labels"), faults));
         let patterns = |texts: &Option<Vec<String>>| texts.iter().flatten().map(|text| Pattern::of(text)).collect();

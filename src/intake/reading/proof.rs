@@ -95,7 +95,8 @@ impl Proof {
         }
         let challenge = settings.challenge.as_ref().and_then(|challenge| {
             let at = format!("{pointer}/challenge");
-            let mut part = |name: &str, value: &Option<Value>| Selector::parse(value.as_ref().filter(|value| !value.is_null())?, &format!("{at}/{name}"), faults);
+            let mut part =
+                |name: &str, value: &Option<Value>| Selector::parse(value.as_ref().filter(|value| !value.is_null())?, &format!("{at}/{name}"), faults);
             let (when, echo) = (part("when", &challenge.when), part("echo", &challenge.echo));
             if when.is_none() && challenge.when.is_none() {
                 faults.add(Fault::new(format!("{at}/when"), &REQUIRED));
@@ -227,7 +228,9 @@ fn pieces(template: &str, pointer: &str, faults: &mut Faults) -> Vec<Piece> {
             "body" => pieces.push(Piece::Body),
             "secret" => pieces.push(Piece::Secret),
             "sorted" => pieces.push(Piece::Sorted),
-            selector => pieces.extend(Selector::parse(&Value::String(selector.to_owned()), pointer, faults).map(|selector| Piece::Selected(Box::new(selector)))),
+            selector => {
+                pieces.extend(Selector::parse(&Value::String(selector.to_owned()), pointer, faults).map(|selector| Piece::Selected(Box::new(selector))))
+            }
         }
         rest = next;
     }
@@ -372,7 +375,9 @@ mod tests {
     #[test]
     fn what_a_kind_needs_must_be_there() {
         let mut faults = Faults::default();
-        for settings in [json!({"kind": "hmac", "in": "header:x"}), json!({"kind": "secret", "secret": "x"}), json!({"allowed_ips": ["x"]}), json!({"message": "{$[}"})] {
+        for settings in
+            [json!({"kind": "hmac", "in": "header:x"}), json!({"kind": "secret", "secret": "x"}), json!({"allowed_ips": ["x"]}), json!({"message": "{$[}"})]
+        {
             Proof::parse(&serde_json::from_value(settings).unwrap(), "/proof", &mut faults);
         }
         let error = faults.none_or(&crate::kernel::error::INVALID).unwrap_err();

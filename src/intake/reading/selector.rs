@@ -245,7 +245,8 @@ mod tests {
 
     #[test]
     fn a_selector_reads_paths_headers_parameters_and_pairs() {
-        let document = json!({"a": {"b": ["", null, "x", "y"]}, "n": {"first": "秋", "last": "湛"}, "m": {"full": "全名", "x": "y"}, "e": {"a": "Dana", "b": "W"}});
+        let document =
+            json!({"a": {"b": ["", null, "x", "y"]}, "n": {"first": "秋", "last": "湛"}, "m": {"full": "全名", "x": "y"}, "e": {"a": "Dana", "b": "W"}});
         for (selector, wanted) in [
             (json!("$.a.b[*]"), Some("x")),
             (json!({"from": "$.a.b[*]", "all": true}), Some("x、y")),
@@ -269,7 +270,9 @@ mod tests {
     #[test]
     fn every_fault_of_a_selector_is_told() {
         let mut faults = Faults::default();
-        for selector in [json!("$["), json!(["$.a[?", 5]), json!({"all": true}), json!({"from": "a", "colour": 1, "transform": ["explode"]}), json!(7), json!("")] {
+        for selector in
+            [json!("$["), json!(["$.a[?", 5]), json!({"all": true}), json!({"from": "a", "colour": 1, "transform": ["explode"]}), json!(7), json!("")]
+        {
             Selector::parse(&selector, "/s", &mut faults);
         }
         let error = faults.none_or(&crate::kernel::error::INVALID).unwrap_err();

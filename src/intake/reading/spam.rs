@@ -1,12 +1,12 @@
 //! The verdict on a submission, from itself alone: no outside service is asked. The outside never learns of it.
 //! How often the page's token was used is asked of the database, in `actions.rs`.
 
-use chrono::Duration;
 use super::mapping::Submission;
 use super::names::Item;
 use super::token::Token;
 use crate::intake::forms::settings::Spam as Settings;
 use crate::kernel::clock::Timestamp;
+use chrono::Duration;
 
 /// A token older than this says nothing.
 const TOKEN_LIFE: Duration = Duration::hours(24);
@@ -164,7 +164,10 @@ mod tests {
     #[test]
     fn spam_is_told_with_its_reasons() {
         for (document, wanted) in [
-            (json!({"message": "http://a.example http://b.example http://c.example http://d.example 看看 价格好 欢迎来电 随时可以 还有很多很多别的话可以说在这里一直说下去"}), &["links"][..]),
+            (
+                json!({"message": "http://a.example http://b.example http://c.example http://d.example 看看 价格好 欢迎来电 随时可以 还有很多很多别的话可以说在这里一直说下去"}),
+                &["links"][..],
+            ),
             (json!({"message": "https://spam.example/aaaaaaaaaaaaaaaaaaaaaaaaaaa 买"}), &["links"]),
             (json!({"need": "<A HREF=x>click</a>"}), &["markup"]),
             (json!({"message": "[url=x]x[/url]", "_gotcha": "1"}), &["honeypot", "markup"]),
@@ -177,12 +180,10 @@ mod tests {
 
     #[test]
     fn links_are_found_wherever_they_stand() {
-        assert_eq!(links("看HTTP://a.example/x，http://b.examplehttps://c.example www.d.example/www.x awww.no"), [
-            "HTTP://a.example/x",
-            "http://b.example",
-            "https://c.example",
-            "www.d.example/www.x"
-        ]);
+        assert_eq!(
+            links("看HTTP://a.example/x，http://b.examplehttps://c.example www.d.example/www.x awww.no"),
+            ["HTTP://a.example/x", "http://b.example", "https://c.example", "www.d.example/www.x"]
+        );
     }
 
     #[test]

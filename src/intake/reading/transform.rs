@@ -169,7 +169,9 @@ mod tests {
         ] {
             assert_eq!(through(steps.clone(), word).as_deref(), Some(wanted), "{steps}");
         }
-        for (steps, word) in [(json!([{"date": "%Y/%m/%d"}]), "下周吧"), (json!(["unix_s"]), "9999999999999999999"), (json!([{"regex": "x(y)?", "group": 1}]), "x")] {
+        for (steps, word) in
+            [(json!([{"date": "%Y/%m/%d"}]), "下周吧"), (json!(["unix_s"]), "9999999999999999999"), (json!([{"regex": "x(y)?", "group": 1}]), "x")]
+        {
             assert_eq!(through(steps, word), None);
         }
     }

@@ -73,7 +73,12 @@ pub fn understood(rules: &Checked, submission: &Submission, referer: Option<&str
         wechat: of(Item::Wechat),
         message: of(Item::Message),
     };
-    let source = Source { channel: Channel::Form, page_url: of(Item::PageUrl).or_else(|| referer.and_then(cleaned_line).map(|url| cut(url, URL_MAX))), referrer: of(Item::Referrer), utm: submission.utm.clone() };
+    let source = Source {
+        channel: Channel::Form,
+        page_url: of(Item::PageUrl).or_else(|| referer.and_then(cleaned_line).map(|url| cut(url, URL_MAX))),
+        referrer: of(Item::Referrer),
+        utm: submission.utm.clone(),
+    };
     inquiry(items, submission.get(Item::Text), submission.custom.clone(), source, |label| rules.mapping.item(label))
 }
 

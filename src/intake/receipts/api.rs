@@ -18,8 +18,8 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::id::kind::Receipt as ReceiptKind;
 use crate::kernel::id::{FormId, InquiryId, ReceiptId};
 use crate::kernel::page::{Page, PageRequest};
-use crate::platform::http::query::{Parameters, Taker};
 use crate::platform::http::body::MaybeBody;
+use crate::platform::http::query::{Parameters, Taker};
 use crate::platform::http::{PathId, Query, Reply};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -161,7 +161,10 @@ struct ReplayRequest {
     request_body(content = Option<ReplayRequest>), responses((status = 200, body = ReceiptView))
 )]
 #[post("/api/v1/receipts/{id}/replay")]
-async fn replay_receipt(caller: Allowed<may::ReplayReceipt, (PathId<ReceiptKind>, MaybeBody<ReplayRequest>)>, door: web::Data<FrontDoor>) -> Result<HttpResponse> {
+async fn replay_receipt(
+    caller: Allowed<may::ReplayReceipt, (PathId<ReceiptKind>, MaybeBody<ReplayRequest>)>,
+    door: web::Data<FrontDoor>,
+) -> Result<HttpResponse> {
     let (desk, keys) = (door.desk.clone(), door.keys.clone());
     caller
         .write(move |tx, caller, (PathId(id), MaybeBody(request))| {
