@@ -53,9 +53,11 @@ pub fn enter(tx: &mut Tx<'_>, caller: &Caller, entered: &Entered) -> Result<Inqu
         faults.add(Fault::new("/need", &REQUIRED));
     }
     let mut new = understanding::inquiry(items, text.as_deref(), entered.custom.clone(), Source::of(Channel::Api), |label| item(&folded(label)));
-    for (name, value) in without_nulls(entered.facts.clone()) {
-        new.facts.insert(name.clone(), value);
-        forget_reading(&mut new.facts, &name);
+    for (name, value) in &entered.facts {
+        forget_reading(&mut new.facts, name);
+        // Null: the user knows better than the text.
+        new.facts.remove(name);
+        new.facts.extend(without_nulls(Map::from_iter([(name.clone(), value.clone())])));
     }
     new.tags.clone_from(&entered.tags);
     new.check(&mut faults);
