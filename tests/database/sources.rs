@@ -69,6 +69,12 @@ pub fn checked_words(database: &str) -> BTreeMap<(String, String), BTreeSet<Stri
                 found.insert((table.to_owned(), column.to_owned()), words.collect());
             }
         }
+        // A table that was built anew under another name takes the place of the old one.
+        for statement in text.split("ALTER TABLE ").skip(1) {
+            let Some((from, to)) = statement.split(';').next().unwrap().split_once(" RENAME TO ") else { continue };
+            let renamed: Vec<_> = found.extract_if(.., |(table, _), _| table == from).collect();
+            found.extend(renamed.into_iter().map(|((_, column), words)| ((to.trim().to_owned(), column), words)));
+        }
     }
     found
 }
