@@ -47,14 +47,13 @@ const SAME: &[&str] = &[
 /// An id behind the word for WeChat, or the phone's number if they are told to be the same.
 fn wechat(reading: &Reading<'_>) -> Option<(String, Span, f64)> {
     let page = &reading.page;
-    let lower = page.text().to_ascii_lowercase();
     let mut places: Vec<(usize, usize)> =
-        LABELS.iter().flat_map(|label| lower.match_indices(label).take(10).map(|(at, label)| (at, at + label.len()))).collect();
+        page.among(LABELS).flat_map(|label| page.places(label).take(10).map(|at| (at, at + label.len()))).collect();
     places.sort();
     let mut same = false;
     for (at, end) in places {
         let before = page.before(at, 3);
-        let after = page.after(end, 14).to_ascii_lowercase();
+        let after = page.lower_after(end, 14);
         let latin = page.char_at(at).is_some_and(|c| c.is_ascii_alphabetic());
         // The letters may belong to a longer word or to an id.
         if latin && page.char_before(at).is_some_and(|c| c.is_ascii_alphanumeric() || c == '_') {

@@ -65,7 +65,7 @@ pub fn addressed(reading: &Reading<'_>, companies: &[Company]) -> Option<Contact
     }
     // 找老楼, 叫我小宋: after such a word.
     for lead in ["找", "联系", "叫我", "我是", "喊我", "姓名", "中介", "经纪", "对接"] {
-        for (at, _) in text.match_indices(lead).take(5) {
+        for at in page.places(lead).take(5) {
             let span = Span::new(at + lead.len(), at + lead.len() + page.after(at + lead.len(), 2).len());
             let name = page.cut(span);
             let second = name.chars().nth(1).is_some_and(|c| names::surname_length(c.encode_utf8(&mut [0; 4])) > 0);

@@ -209,8 +209,7 @@ static FILLER: LazyLock<Dictionary<()>> = LazyLock::new(|| Dictionary::of_ends(F
 
 /// The bound that stands before a place.
 pub fn before(page: &Normal<'_>, at: usize) -> Bound {
-    let window = page.before(at, 24).to_ascii_lowercase();
-    let mut rest = window.trim_end();
+    let mut rest = page.lower_before(at, 24).trim_end();
     for _ in 0..3 {
         if let Some((_, bound)) = BOUNDS_BEFORE.at_end(rest, |word| ends_with(rest, word)) {
             return bound;
@@ -234,8 +233,8 @@ pub fn without_bound(words: &str) -> &str {
 
 /// The bound that stands after a place, and the byte after it (after 左右 and 多 too).
 pub fn after(page: &Normal<'_>, at: usize) -> (Bound, usize) {
-    let window = page.after(at, 22).to_ascii_lowercase();
-    let mut rest = window.as_str();
+    let window = page.lower_after(at, 22);
+    let mut rest = window;
     for filler in ["左右", "上下", "多", "的", "(含)", "每年", "(含税)", "(不含税)", " in total", " total", " all in", " overall"] {
         rest = rest.strip_prefix(filler).unwrap_or(rest);
     }

@@ -35,7 +35,7 @@ const DIGITS_MAX: usize = 70;
 pub fn next(page: &Normal<'_>, from: usize) -> Option<Cluster> {
     let start = from + page.from(from).find(|c: char| c.is_ascii_digit())?;
     let plus = page.char_before(start) == Some('+') || page.before(start, 2) == "+(";
-    let labelled = ["电话", "热线", "手机", "联系", "tel", "call"].iter().any(|word| page.before(start, 10).to_ascii_lowercase().contains(word));
+    let labelled = page.among(&["电话", "热线", "手机", "联系", "tel", "call"]).any(|word| page.lower_before(start, 10).contains(word));
     let clear = begins_clear(page, start);
     let mut groups: Vec<Group> = Vec::new();
     let mut at = start;
@@ -148,7 +148,7 @@ fn ends_clear(page: &Normal<'_>, end: usize) -> bool {
 
 /// The extension after a number: `转808`, `分机808`, `ext. 12`, `x12`, `#12`, and the byte after it.
 pub fn extension(page: &Normal<'_>, end: usize) -> (Option<String>, usize) {
-    let window = page.after(end, 16).to_ascii_lowercase();
+    let window = page.lower_after(end, 16);
     let rest = window.trim_start_matches([' ', ',', '(']);
     let Some(word) = ["转分机", "转", "分机号", "分机", "extension", "ext.", "ext", "x", "#"].iter().find(|word| rest.starts_with(**word)) else {
         return (None, end);

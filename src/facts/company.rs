@@ -327,7 +327,7 @@ fn opening(reading: &Reading<'_>, contact: Option<Span>, is_place: &impl Fn(&str
         for lead in ["您好", "你好", "自称是", "自称", "我们是", "我是", "这里是", "我司是", "我们公司是"] {
             words = words.strip_prefix(lead).unwrap_or(words);
         }
-        let at = first + line.find(words).unwrap_or_default();
+        let at = first + line.trim_end().len() - words.len();
         let token_end = words.char_indices().find(|(_, c)| !is_han(*c)).map_or(words.len(), |(at, _)| at);
         let token = words.get(..token_end).unwrap_or("");
         let alone = token.len() == line.trim().len() && page.char_before(first).is_none_or(|c| c == '\n') && page.char_at(end).is_none_or(|c| c == '\n');
@@ -335,7 +335,7 @@ fn opening(reading: &Reading<'_>, contact: Option<Span>, is_place: &impl Fn(&str
             token
         } else {
             let acts = ["因", "拟", "现", "需", "计划", "想", "在", "准备", "目前", "寻", "求", "诚", "打算", "有意", "希望", "急", "要"];
-            acts.iter().filter_map(|act| token.find(act)).filter(|at| *at >= 9).min().and_then(|at| token.get(..at)).unwrap_or("")
+            page.among(&acts).filter_map(|act| token.find(act)).filter(|at| *at >= 9).min().and_then(|at| token.get(..at)).unwrap_or("")
         };
         let trade = has_trade(name, 2);
         let span = Span::new(at, at + name.len());

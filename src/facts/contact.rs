@@ -46,7 +46,7 @@ fn labelled(reading: &Reading<'_>) -> Option<Contact> {
         }
     }
     // 联系人 孙经理, 联系人余主任: without a colon.
-    for word in ["联系人", "联络人", "对接人", "负责人", "Contact ", "Contact person "] {
+    for word in page.among(&["联系人", "联络人", "对接人", "负责人", "Contact ", "Contact person "]) {
         for (at, _) in page.text().match_indices(word).take(3) {
             let start = at + word.len();
             let value = page.trim(Span::new(start, start + page.after(start, 30).len()));
@@ -147,7 +147,7 @@ fn in_value(reading: &Reading<'_>, value: Span) -> Option<Contact> {
     } else if count > 5 && !name.contains('·') || count > 12 {
         return None;
     }
-    if refused.contains(&page.cut(span).to_ascii_lowercase().as_str()) {
+    if refused.contains(&page.lower_cut(span)) {
         return None;
     }
     let title = title.or_else(|| title_after(page, span.end));

@@ -97,13 +97,11 @@ static CURRENCY: LazyLock<Dictionary<Currency>> = LazyLock::new(|| Dictionary::o
 /// A currency word at a place and the byte after it.
 pub fn currency_at(page: &Normal<'_>, at: usize) -> Option<(Currency, usize)> {
     let first = page.char_at(at)?;
-    let lower;
-    let rest = if first.is_ascii() {
-        lower = page.after(at, 12).to_ascii_lowercase();
-        lower.as_str()
-    } else {
-        page.after(at, 12)
-    };
+    // Most characters begin no such word.
+    if matches!(first, '0'..='9' | ' ') {
+        return None;
+    }
+    let rest = page.lower_after(at, 12);
     let ends = |word: &str| {
         let next = rest.get(word.len()..).and_then(|rest| rest.chars().next());
         !word.ends_with(|c: char| c.is_ascii_alphabetic()) || !next.is_some_and(|c| c.is_ascii_alphabetic())
@@ -114,7 +112,7 @@ pub fn currency_at(page: &Normal<'_>, at: usize) -> Option<(Currency, usize)> {
 
 /// The currency word that ends at a place (blanks between are passed), and where it begins.
 pub fn currency_before(page: &Normal<'_>, at: usize) -> Option<(Currency, usize)> {
-    let before = page.before(at, 14);
+    let before = page.lower_before(at, 14);
     let trimmed = before.trim_end();
     if before.len() - trimmed.len() > 1 {
         return None;
@@ -123,8 +121,7 @@ pub fn currency_before(page: &Normal<'_>, at: usize) -> Option<(Currency, usize)
     if !(last.is_ascii_alphabetic() || matches!(last, '$' | '¥' | '€' | '£' | '币' | '元' | '金')) {
         return None;
     }
-    let lower = trimmed.to_ascii_lowercase();
-    let (word, currency) = CURRENCIES.iter().filter(|(word, _)| *word != "刀" && lower.ends_with(word)).max_by_key(|(word, _)| word.len())?;
+    let (word, currency) = CURRENCIES.iter().filter(|(word, _)| *word != "刀" && trimmed.ends_with(word)).max_by_key(|(word, _)| word.len())?;
     let start = at - (before.len() - trimmed.len()) - word.len();
     let clear = !word.starts_with(|c: char| c.is_ascii_alphabetic()) || !page.char_before(start).is_some_and(|c| c.is_ascii_alphabetic());
     clear.then_some((*currency, start))

@@ -73,7 +73,7 @@ pub fn also(reading: &Reading<'_>, wishes: &[Wish], best: Option<Wish>, kind: Ne
             also.push(another);
         }
     }
-    let part = reading.page.cut(reading.clauses.sentence(best.span)).to_ascii_lowercase();
+    let part = reading.page.lower_cut(reading.clauses.sentence(best.span));
     let either = [
         "租或买",
         "租或者买",

@@ -1,11 +1,11 @@
 //! Lists of words looked up by the character that they begin or end with.
 //! What the words mean is known where the lists stand.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// Words by one of their characters, the longest first.
 pub struct Dictionary<T: Copy> {
-    by_char: HashMap<char, Vec<(&'static str, T)>>,
+    by_char: FxHashMap<char, Vec<(&'static str, T)>>,
 }
 
 impl<T: Copy> Dictionary<T> {
@@ -20,7 +20,7 @@ impl<T: Copy> Dictionary<T> {
     }
 
     fn of(words: impl Iterator<Item = (&'static str, T)>, key: impl Fn(&str) -> Option<char>) -> Self {
-        let mut by_char: HashMap<char, Vec<(&'static str, T)>> = HashMap::new();
+        let mut by_char: FxHashMap<char, Vec<(&'static str, T)>> = FxHashMap::default();
         for (word, value) in words {
             if let Some(c) = key(word) {
                 by_char.entry(c).or_default().push((word, value));

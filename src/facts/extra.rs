@@ -3,7 +3,7 @@
 
 use super::findings::{Findings, number};
 use super::need::{Need, Object};
-use super::normal::{head, tail};
+use super::normal::{Span, head, tail};
 use super::quantity::Quantity;
 use super::reading::Reading;
 use super::units::Unit;
@@ -23,13 +23,11 @@ pub fn put(reading: &Reading<'_>, need: Option<&Need>, found: &mut Findings) {
 fn counted(reading: &Reading<'_>, quantity: &Quantity, found: &mut Findings) {
     let page = &reading.page;
     let part = reading.part(quantity.span);
-    let before = page.text().get(part.start..quantity.span.start).unwrap_or("").to_ascii_lowercase();
-    let before = tail(&before, 16);
-    let after_all = page.after(quantity.span.end, 24).to_ascii_lowercase();
-    let after = after_all.as_str();
+    let before = tail(page.lower_cut(Span::new(part.start, quantity.span.start)), 16);
+    let after = page.lower_after(quantity.span.end, 24);
     let near = head(after, 8);
-    let has = |words: &[&str]| words.iter().any(|word| before.contains(word));
-    let follows = |words: &[&str]| words.iter().any(|word| near.contains(word));
+    let has = |words: &[&str]| page.among(words).any(|word| before.contains(word));
+    let follows = |words: &[&str]| page.among(words).any(|word| near.contains(word));
     let Some(value) = number(quantity.low) else { return };
     match quantity.unit {
         Unit::Metre if quantity.low <= 60.0 => {
@@ -101,8 +99,8 @@ fn counted(reading: &Reading<'_>, quantity: &Quantity, found: &mut Findings) {
 /// What is told in words.
 fn told(reading: &Reading<'_>, need: Option<&Need>, found: &mut Findings) {
     let page = &reading.page;
-    let text = page.text().to_ascii_lowercase();
-    let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    let text = page.lower();
+    let has = |words: &[&str]| page.among(words).any(|word| text.contains(word));
     let flags: &[(&str, &[&str])] = &[
         ("eia", &["环评", "eia"]),
         ("urgent", &["急求", "急租", "急需", "急找", "加急", "urgent", "asap"]),
@@ -129,7 +127,7 @@ fn told(reading: &Reading<'_>, need: Option<&Need>, found: &mut Findings) {
             found.extra("tenure", "lease");
         }
     }
-    for class in ["丙二类", "丙二", "丙一类", "丙类", "丁类", "戊类", "甲类", "乙类", "class c2", "class c1", "class c", "class d"] {
+    for class in page.among(&["丙二类", "丙二", "丙一类", "丙类", "丁类", "戊类", "甲类", "乙类", "class c2", "class c1", "class c", "class d"]) {
         if let Some(at) = text.find(class) {
             let words = page.text().get(at..at + class.len()).unwrap_or(class);
             found.extra(
@@ -139,7 +137,7 @@ fn told(reading: &Reading<'_>, need: Option<&Need>, found: &mut Findings) {
             break;
         }
     }
-    for floor in ["一楼", "首层", "底楼", "1楼", "一层", "二楼", "ground floor"] {
+    for floor in page.among(&["一楼", "首层", "底楼", "1楼", "一层", "二楼", "ground floor"]) {
         if text.contains(floor) && !text.contains("双层") {
             found.extra("floor", floor);
             break;
@@ -151,7 +149,6 @@ fn told(reading: &Reading<'_>, need: Option<&Need>, found: &mut Findings) {
 /// `3月1日前入驻`, `by Q2`, `2026年一季度投产`, `租约明年6月到期`.
 fn move_in(reading: &Reading<'_>, found: &mut Findings) {
     let page = &reading.page;
-    let text = page.text();
     for (word, name) in [
         ("入驻", "move_in"),
         ("投产", "production_start"),
@@ -161,7 +158,7 @@ fn move_in(reading: &Reading<'_>, found: &mut Findings) {
         ("交付", "move_in"),
         ("起租", "move_in"),
     ] {
-        let Some(at) = text.find(word) else { continue };
+        let Some(at) = page.places(word).next() else { continue };
         let before = page.before(at, 16);
         let start = before
             .char_indices()
@@ -176,9 +173,8 @@ fn move_in(reading: &Reading<'_>, found: &mut Findings) {
             found.extra(name, words.trim_end_matches(['底', '能', '可', '要', '就']).to_owned());
         }
     }
-    let lower = text.to_ascii_lowercase();
     for lead in ["move in by ", "move-in by ", "move in ", "occupancy by ", "starting in ", "handover by "] {
-        if let Some(at) = lower.find(lead) {
+        if let Some(at) = page.places(lead).next() {
             let words: String = page.after(at + lead.len(), 16).chars().take_while(|c| c.is_ascii_alphanumeric() || *c == ' ').collect();
             if !words.trim().is_empty() {
                 found.extra("move_in", words.trim().to_owned());

@@ -58,8 +58,8 @@ pub fn number(value: f64) -> Option<Value> {
     }
     let rounded = (value * 1e6).round() / 1e6;
     if rounded.fract() == 0.0 {
-        // Through text: a cast could change the value, this cannot.
-        return format!("{rounded:.0}").parse::<i64>().ok().map(Value::from);
+        #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "whole, and of at most fifteen digits")]
+        return Some(Value::from(rounded as i64));
     }
     Number::from_f64(rounded).map(Value::Number)
 }

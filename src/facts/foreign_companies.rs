@@ -25,8 +25,8 @@ pub fn latin_beside(reading: &Reading<'_>, rows: &[Row], contact: Option<Span>) 
         }
     }
     let led = rows.iter().filter(free).find(|row| {
-        let before = page.before(row.span.start, 24).to_ascii_lowercase();
-        let after = page.after(row.span.end, 24).to_ascii_lowercase();
+        let before = page.lower_before(row.span.start, 24);
+        let after = page.lower_after(row.span.end, 24);
         let lead = ["on behalf of ", "representing ", "we are ", "i work for ", "i'm with ", "here at ", "i am with ", "i'm from ", "this is "]
             .iter()
             .any(|lead| before.ends_with(lead));

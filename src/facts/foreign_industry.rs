@@ -9,7 +9,7 @@ use super::reading::Reading;
 /// `for precision machining`, `a trading company`.
 pub fn latin(reading: &Reading<'_>, names: &[Span]) -> Option<Span> {
     let page = &reading.page;
-    let lower = page.text().to_ascii_lowercase();
+    let lower = page.lower();
     let ends = [
         ".",
         ",",
@@ -61,10 +61,10 @@ pub fn latin(reading: &Reading<'_>, names: &[Span]) -> Option<Span> {
         "we do ",
         "we are in ",
     ] {
-        for (at, _) in lower.match_indices(lead).take(6) {
+        for at in page.places(lead).take(6) {
             let start = at + lead.len();
             let rest = lower.get(start..).map(|rest| normal::head(rest, 60)).unwrap_or("");
-            let end = ends.iter().filter_map(|end| rest.find(end)).min().unwrap_or(rest.len());
+            let end = page.among(&ends).filter_map(|end| rest.find(end)).min().unwrap_or(rest.len());
             let words = rest.get(..end).unwrap_or("").trim_end();
             let first = words.split(' ').next().unwrap_or("");
             let plain = matches!(

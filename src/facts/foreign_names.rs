@@ -13,9 +13,8 @@ use super::reading::Reading;
 pub fn latin_name(reading: &Reading<'_>, companies: &[Company], rows: &[Row]) -> Option<Contact> {
     let page = &reading.page;
     let mut best: Option<Contact> = None;
-    let line = page.text();
-    for address in ["Mr", "Ms", "Mrs", "Miss", "Dr", "Prof"] {
-        for (at, _) in line.match_indices(address).take(5) {
+    for address in page.among(&["Mr", "Ms", "Mrs", "Miss", "Dr", "Prof"]) {
+        for (at, _) in page.text().match_indices(address).take(5) {
             let after = page.from(at + address.len());
             let skip = after.len() - after.trim_start_matches(['.', ' ']).len();
             let name: usize = after.get(skip..).map_or(0, |rest| {
@@ -53,7 +52,7 @@ pub fn latin_name(reading: &Reading<'_>, companies: &[Company], rows: &[Row]) ->
         if companies.iter().any(|company| company.span.touches(row.span)) || foreign_companies::is_latin_title(page.cut(row.span)) {
             continue;
         }
-        let before = page.before(row.span.start, 16).to_ascii_lowercase();
+        let before = page.lower_before(row.span.start, 16);
         let led = [
             "call ",
             "i'm ",

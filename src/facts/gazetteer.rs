@@ -1,10 +1,11 @@
 //! The table of places of China: GB/T 2260 divisions, their short names, Pinyin, parks, towns.
 //! Which of the named places is meant is decided in `regions.rs`.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::lists::{listed, set_of};
 
@@ -38,14 +39,14 @@ pub struct Gazetteer {
 }
 
 /// Short names of counties and districts that are ordinary words: they count only beside their city or province.
-static ORDINARY: LazyLock<HashSet<&str>> = LazyLock::new(|| set_of("ordinary places"));
+static ORDINARY: LazyLock<FxHashSet<&str>> = LazyLock::new(|| set_of("ordinary places"));
 /// Names that several places share, where the inquiries of the trade mean one of them; 0 where nobody can tell.
-static USUAL: LazyLock<HashMap<&str, u32>> = LazyLock::new(|| {
+static USUAL: LazyLock<FxHashMap<&str, u32>> = LazyLock::new(|| {
     let pairs = listed("usual places").filter_map(|pair| pair.split_once('='));
     pairs.filter_map(|(name, code)| Some((name, code.parse().ok()?))).collect()
 });
 /// Pinyin that is also an ordinary word or a name.
-static NO_LATIN: LazyLock<HashSet<&str>> = LazyLock::new(|| set_of("no pinyin"));
+static NO_LATIN: LazyLock<FxHashSet<&str>> = LazyLock::new(|| set_of("no pinyin"));
 
 static GAZETTEER: LazyLock<Gazetteer> = LazyLock::new(Gazetteer::load);
 

@@ -147,9 +147,9 @@ fn phrase(reading: &Reading<'_>, start: usize) -> Option<Span> {
         .find(|(at, c)| !(is_han(*c) || c.is_ascii_alphanumeric() || matches!(c, '+' | '-') || *c == '、' && *at > 0))
         .map_or(rest.len(), |(at, _)| at);
     let words = rest.get(..stop)?;
-    let end = ENDS
-        .iter()
-        .filter_map(|end| words.get(3.min(words.len())..).and_then(|later| later.find(*end)).map(|at| at + 3.min(words.len())))
+    let end = page
+        .among(&ENDS)
+        .filter_map(|end| words.get(3.min(words.len())..).and_then(|later| later.find(end)).map(|at| at + 3.min(words.len())))
         .filter(|at| *at >= 4)
         .min()
         .unwrap_or(words.len());
@@ -162,10 +162,9 @@ fn phrase(reading: &Reading<'_>, start: usize) -> Option<Span> {
 /// `食品配送用`, `快递分拨用`, `建食品加工园`, `跨境电商的贸易公司`.
 fn before_use(reading: &Reading<'_>, names: &[Span]) -> Option<Span> {
     let page = &reading.page;
-    let text = page.text();
     for (word, skip) in [("用,", 0), ("用。", 0), ("用;", 0), ("用 ", 0), ("配套", 0), ("使用", 0), ("加工园", 6), ("产业园", 0), ("公司", 0), ("企业", 0)]
     {
-        for (at, _) in text.match_indices(word).take(5) {
+        for at in page.places(word).take(5) {
             let end = at + skip;
             let before = page.before(end, 12);
             let start = before.char_indices().rev().find(|(_, c)| !(is_han(*c) || c.is_ascii_alphanumeric())).map_or(0, |(at, c)| at + c.len_utf8());

@@ -1,8 +1,9 @@
 //! Labelled parts of a text: `公司：…`, `Tel: …`, the lines of a form.
 //! What the value of a label means is decided by the fact's own file.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
 
 use super::lists::listed;
 use super::normal::{Normal, Span};
@@ -41,7 +42,7 @@ pub struct Label {
     pub value: Span,
 }
 
-static NAMES: LazyLock<HashMap<&str, Field>> = LazyLock::new(|| {
+static NAMES: LazyLock<FxHashMap<&str, Field>> = LazyLock::new(|| {
     let lists = [
         (Field::Need, "label need"),
         (Field::Usage, "label usage"),

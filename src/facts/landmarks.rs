@@ -49,7 +49,7 @@ const MACRO: &[&str] = &[
 /// 靠近虹桥, 医药港附近: a place to be near to.
 pub fn landmark(page: &Normal<'_>, found: &mut Findings) {
     for word in ["靠近", "紧邻", "临近", "毗邻"] {
-        if let Some(at) = page.text().find(word) {
+        if let Some(at) = page.places(word).next() {
             let start = at + word.len();
             let name: String = page.after(start, 8).chars().take_while(|c| is_han(*c) && !matches!(c, '的' | '附' | '周' | '有' | '或')).collect();
             if name.chars().count() >= 2 && name.chars().count() <= 6 {
@@ -58,7 +58,7 @@ pub fn landmark(page: &Normal<'_>, found: &mut Findings) {
         }
     }
     for word in ["附近", "旁边", "周围"] {
-        if let Some(at) = page.text().find(word) {
+        if let Some(at) = page.places(word).next() {
             let before = page.before(at, 8);
             let name = before.rsplit([',', '。', ' ', ':', ';', '在', '找', '的', '要', '\n', '、', '租', '到', '去', '那', '区', '市']).next().unwrap_or("");
             if (2..=6).contains(&name.chars().count())
@@ -83,20 +83,19 @@ pub fn landmark(page: &Normal<'_>, found: &mut Findings) {
 
 /// The first region larger than a province.
 pub fn macro_region(page: &Normal<'_>, found: &mut Findings) {
-    let first = MACRO
-        .iter()
+    let first = page
+        .among(MACRO)
         .filter(|word| !word.is_ascii())
-        .filter_map(|word| page.text().find(word).map(|at| (at, *word)))
+        .filter_map(|word| page.places(word).next().map(|at| (at, word)))
         .min_by_key(|(at, word)| (*at, usize::MAX - word.len()));
     if let Some((_, word)) = first {
         found.extra("macro_region", word);
         return;
     }
-    let lower = page.text().to_ascii_lowercase();
-    let first = MACRO
-        .iter()
+    let first = page
+        .among(MACRO)
         .filter(|word| word.is_ascii())
-        .find_map(|word| lower.find(word).map(|at| Span::new(at, at + word.len())).filter(|span| lexicon::is_whole(page, *span)));
+        .find_map(|word| page.places(word).next().map(|at| Span::new(at, at + word.len())).filter(|span| lexicon::is_whole(page, *span)));
     if let Some(span) = first {
         found.extra("macro_region", page.cut(span).to_owned());
     }

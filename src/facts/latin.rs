@@ -1,8 +1,9 @@
 //! Names in Latin letters: rows of capitalised words, which of them are companies and which people.
 //! Chinese names are in `company.rs` and `contact.rs`.
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
 
 use super::lists::set_of;
 use super::normal::{Normal, Span};
@@ -17,9 +18,9 @@ pub struct Row {
 }
 
 /// Forms of companies.
-static LEGAL: LazyLock<HashSet<&str>> = LazyLock::new(|| set_of("latin legal forms"));
+static LEGAL: LazyLock<FxHashSet<&str>> = LazyLock::new(|| set_of("latin legal forms"));
 /// Words that begin sentences and labels, not names.
-static OTHERS: LazyLock<HashSet<&str>> = LazyLock::new(|| set_of("latin no names"));
+static OTHERS: LazyLock<FxHashSet<&str>> = LazyLock::new(|| set_of("latin no names"));
 
 /// Rows looked at in one text.
 const MAX: usize = 200;
@@ -33,15 +34,15 @@ pub fn rows(page: &Normal<'_>, stop: impl Fn(Span) -> bool) -> Vec<Row> {
             break;
         }
         let text = page.cut(word);
-        let lower = text.to_ascii_lowercase();
-        let legal = LEGAL.contains(lower.as_str());
-        let joins = open.is_some_and(|row| gap_joins(page, row.span.end, word.start, &lower));
+        let lower = page.lower_cut(word);
+        let legal = LEGAL.contains(lower);
+        let joins = open.is_some_and(|row| gap_joins(page, row.span.end, word.start, lower));
         // Foo Biotech (Shanghai) Co., Ltd.
         let bracketed = open.is_some_and(|row| page.text().get(row.span.end..word.start) == Some(" ("))
             && page.char_at(word.end) == Some(')')
-            && LEGAL.iter().any(|legal| page.after(word.end, 8).to_ascii_lowercase().trim_start_matches([')', ' ']).starts_with(legal));
+            && LEGAL.iter().any(|legal| page.lower_after(word.end, 8).trim_start_matches([')', ' ']).starts_with(legal));
         let capital = text.starts_with(|c: char| c.is_ascii_uppercase());
-        let linking = matches!(lower.as_str(), "&" | "of" | "and" | "de" | "van" | "von") && joins;
+        let linking = matches!(lower, "&" | "of" | "and" | "de" | "van" | "von") && joins;
         let other = OTHERS.contains(lower.trim_end_matches(['.', ':']));
         match open {
             Some(row)
@@ -53,7 +54,7 @@ pub fn rows(page: &Normal<'_>, stop: impl Fn(Span) -> bool) -> Vec<Row> {
                 open = Some(Row { span: row.span.to(word), words: row.words + 1, legal: true });
             }
             // A brand may hold a common word: Foo Land Systems. Only the first word is held to be none.
-            Some(row) if joins && capital && !row.legal && !stop(word) && (!other || row.words >= 1 && is_brand_part(&lower)) => {
+            Some(row) if joins && capital && !row.legal && !stop(word) && (!other || row.words >= 1 && is_brand_part(lower)) => {
                 open = Some(Row { span: row.span.to(word), words: row.words + 1, legal: row.legal });
             }
             Some(row) if bracketed => {
@@ -76,7 +77,7 @@ pub fn rows(page: &Normal<'_>, stop: impl Fn(Span) -> bool) -> Vec<Row> {
         let rest = page.from(row.span.end);
         let sentence = rest.is_empty() || rest.starts_with('\n') || rest.starts_with(' ') && rest.trim_start().starts_with(|c: char| c.is_ascii_uppercase());
         let last = page.cut(row.span).rsplit(' ').next().unwrap_or("");
-        let own = page.cut(row.span).to_ascii_lowercase().contains("co.") || !sentence || last.matches('.').count() > 1;
+        let own = page.lower_cut(row.span).contains("co.") || !sentence || last.matches('.').count() > 1;
         let trimmed = if row.legal && own { page.cut(row.span).trim_end_matches([',']) } else { page.cut(row.span).trim_end_matches(['.', ',', '&']) };
         row.span.end = row.span.start + trimmed.len();
     }
@@ -174,9 +175,9 @@ fn words<'a>(page: &'a Normal<'_>) -> impl Iterator<Item = Span> + 'a {
                 at += form;
                 return Some(span);
             }
-            let lower = rest.get(..length).unwrap_or("").to_ascii_lowercase();
+            let lower = page.lower_cut(Span::new(at, at + length));
             if rest.get(length..).is_some_and(|after| after.starts_with('.')) {
-                let dotted = matches!(lower.as_str(), "co" | "inc" | "ltd" | "corp" | "mr" | "ms" | "mrs" | "dr" | "prof") || length == 1;
+                let dotted = matches!(lower, "co" | "inc" | "ltd" | "corp" | "mr" | "ms" | "mrs" | "dr" | "prof") || length == 1;
                 length += usize::from(dotted);
             }
             let span = Span::new(at, at + length);

@@ -1,7 +1,7 @@
 //! The word lists of `tables/words.csv`, by their names.
 //! What a list is for is told where it is used.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 
 /// The words of a list, in their order; none if there is no such list.
 pub fn listed(name: &str) -> impl Iterator<Item = &'static str> {
@@ -10,7 +10,7 @@ pub fn listed(name: &str) -> impl Iterator<Item = &'static str> {
 }
 
 /// The words of a list as a set.
-pub fn set_of(name: &str) -> HashSet<&'static str> {
+pub fn set_of(name: &str) -> FxHashSet<&'static str> {
     listed(name).collect()
 }
 
@@ -25,7 +25,7 @@ mod tests {
         for line in text.lines().skip(1) {
             let (name, words) = line.split_once(',').unwrap_or_default();
             assert!(!name.is_empty() && !words.contains(','), "{name}");
-            let mut seen = HashSet::new();
+            let mut seen = FxHashSet::default();
             for word in words.split('|') {
                 assert!(!word.trim().is_empty() && seen.insert(word), "{name}: {word:?} is empty or there twice");
             }

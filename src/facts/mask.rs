@@ -77,7 +77,7 @@ impl Mask {
     }
 
     fn run(&mut self, page: &Normal<'_>, span: Span, run: &str) {
-        if let Some((from, to)) = url(run) {
+        if let Some((from, to)) = url(run, page.lower_cut(span)) {
             return self.add(Span::new(span.start + from, span.start + to), Code::Url);
         }
         if run.contains('@') {
@@ -106,14 +106,13 @@ fn in_run(byte: u8) -> bool {
 }
 
 /// `https://…` or `www.…`
-fn url(run: &str) -> Option<(usize, usize)> {
-    let lower = head_lower(run, 400);
+fn url(run: &str, lower: &str) -> Option<(usize, usize)> {
+    if !lower.contains(['w', '/']) {
+        return None;
+    }
+    let lower = lower.get(..400).unwrap_or(lower);
     let from = ["http://", "https://", "www."].iter().filter_map(|start| lower.find(start)).min()?;
     Some((from, run.trim_end_matches(['.', ',', ':', '?']).len().max(from)))
-}
-
-fn head_lower(text: &str, bytes: usize) -> String {
-    text.get(..bytes).unwrap_or(text).to_ascii_lowercase()
 }
 
 /// The first address of mail in a run: local part, @, a domain with a point.
@@ -135,7 +134,7 @@ fn email(run: &str) -> Option<(usize, usize)> {
 
 /// What eighteen letters and digits are. Without a letter they are a company's code only behind a word for it.
 fn code_of(page: &Normal<'_>, span: Span, piece: &str) -> Option<Code> {
-    let named = page.before(span.start, 14).to_ascii_lowercase();
+    let named = page.lower_before(span.start, 14);
     let named = ["信用", "税号", "纳税人识别号", "uscc", "credit code"].iter().any(|word| named.contains(word));
     if is_identity_card(piece) && !named {
         return Some(Code::Other);

@@ -6,6 +6,7 @@ mod addressed;
 mod areas;
 mod bounds;
 mod brands;
+mod characters;
 mod clauses;
 mod cluster;
 mod company;

@@ -131,8 +131,7 @@ fn right_behind<'r>(reading: &'r Reading<'_>, quantity: &Quantity, part: Span) -
 fn per_before(reading: &Reading<'_>, quantity: &Quantity) -> Option<Per> {
     let part = reading.part(quantity.span);
     let start = previous_sum_end(reading, quantity, part.start).unwrap_or(part.start);
-    let words = reading.page.text().get(start..quantity.span.start)?;
-    per::before(&super::normal::tail(words, 24).to_ascii_lowercase())
+    per::before(&reading.page, super::normal::tail(reading.page.lower_cut(Span::new(start, quantity.span.start)), 24))
 }
 
 fn tax(reading: &Reading<'_>, sums: &[Sum], found: &mut Findings) {
@@ -146,7 +145,7 @@ fn tax(reading: &Reading<'_>, sums: &[Sum], found: &mut Findings) {
             Some(Topic::Tax) => true,
             // 亩均30万税收
             Some(Topic::MuAverage) => {
-                sum.word.is_some_and(|word| page.cut(word).contains(['税']) || page.cut(word).to_ascii_lowercase().contains("tax"))
+                sum.word.is_some_and(|word| page.cut(word).contains('税') || page.lower_cut(word).contains("tax"))
                     || reading.words.any(part, Topic::Tax)
             }
             _ => false,
@@ -224,7 +223,7 @@ fn investment(reading: &Reading<'_>, need: Option<&Need>, sums: &[Sum], found: &
     let total = |sum: &&Sum| {
         sum.word.is_some_and(|word| {
             reading.page.cut(word).contains('总')
-                || reading.page.before(word.start, 6).to_ascii_lowercase().contains("total")
+                || reading.page.lower_before(word.start, 6).contains("total")
                 || reading.page.cut(word).starts_with("total")
         })
     };
@@ -261,9 +260,9 @@ fn budget(reading: &Reading<'_>, need: Option<&Need>, sums: &[Sum], found: &mut 
     let sum = sums.iter().find(priced).or_else(|| sums.iter().find(per_area)).or_else(|| sums.iter().find(unnamed)).or_else(|| sums.iter().find(invested));
     let Some(sum) = sum else { return };
     let quantity = &sum.quantity;
-    let worded = sum.word.and_then(|word| per::before(&reading.page.cut(word).to_ascii_lowercase()));
+    let worded = sum.word.and_then(|word| per::before(&reading.page, reading.page.lower_cut(word)));
     let mut per = sum.per.or(worded);
-    let all_in = reading.page.after(quantity.whole.end, 14).to_ascii_lowercase();
+    let all_in = reading.page.lower_after(quantity.whole.end, 14);
     if per.is_none() && (all_in.contains("all-in") || all_in.contains("in total") || all_in.contains("总价")) {
         per = Some(Per::Total);
     }

@@ -1,8 +1,9 @@
 //! Names of people as such: Chinese surnames, forms of address, titles.
 //! Who of the named is the contact is decided in `contact.rs`.
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
 
 use super::dictionary::Dictionary;
 use super::lists::listed;
@@ -17,7 +18,7 @@ pub fn surname_length(name: &str) -> usize {
 }
 
 /// Single surnames: the common ones and others that occur, not all of the thousands.
-static SINGLE: LazyLock<HashSet<char>> = LazyLock::new(|| listed("surnames").flat_map(str::chars).collect());
+static SINGLE: LazyLock<FxHashSet<char>> = LazyLock::new(|| listed("surnames").flat_map(str::chars).collect());
 static COMPOUNDS: LazyLock<Dictionary<()>> = LazyLock::new(|| Dictionary::of_beginnings(listed("surnames of two characters").map(|word| (word, ()))));
 static ADDRESS: LazyLock<Dictionary<()>> = LazyLock::new(|| Dictionary::of_beginnings(listed("forms of address").map(|word| (word, ()))));
 static TITLE: LazyLock<Dictionary<()>> = LazyLock::new(|| Dictionary::of_beginnings(listed("titles").map(|word| (word, ()))));

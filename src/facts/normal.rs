@@ -3,6 +3,8 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::characters::Characters;
+
 /// A piece of the plain text, in bytes, `end` exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span {
@@ -40,6 +42,9 @@ const TAIL: usize = 2000;
 pub struct Normal<'a> {
     source: &'a str,
     text: String,
+    /// `text` with small Latin letters, of the same length, if it has capital ones.
+    lower: Option<String>,
+    characters: Characters,
     /// For each byte of `text`: the code point of the source that it came from.
     origin: Vec<u32>,
 }
@@ -70,12 +75,50 @@ impl<'a> Normal<'a> {
             origin.resize(text.len(), point);
             previous = c;
         }
-        Self { source, text, origin }
+        let lower = text.bytes().any(|byte| byte.is_ascii_uppercase()).then(|| text.to_ascii_lowercase());
+        let characters = Characters::of(&text);
+        Self { source, text, lower, characters, origin }
     }
 
     /// The plain text.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The plain text with small Latin letters; places are those of the plain text.
+    pub fn lower(&self) -> &str {
+        self.lower.as_deref().unwrap_or(&self.text)
+    }
+
+    /// The plain words of a piece with small Latin letters.
+    pub fn lower_cut(&self, span: Span) -> &str {
+        self.lower().get(span.start..span.end).unwrap_or("")
+    }
+
+    /// At most `count` characters before a byte, with small Latin letters.
+    pub fn lower_before(&self, at: usize, count: usize) -> &str {
+        tail(self.lower().get(..at).unwrap_or(""), count)
+    }
+
+    /// At most `count` characters from a byte on, with small Latin letters.
+    pub fn lower_after(&self, at: usize, count: usize) -> &str {
+        head(self.lower().get(at..).unwrap_or(""), count)
+    }
+
+    /// Those of some words, in any letters, that may stand in the text; the others cannot. For long lists of rare words.
+    pub fn among<'w>(&self, words: &'w [&'w str]) -> impl Iterator<Item = &'w str> {
+        words.iter().copied().filter(|word| self.characters.may_hold(word))
+    }
+
+    /// Whether one of these words stands in the text.
+    pub fn has_any(&self, words: &[&str]) -> bool {
+        self.among(words).any(|word| self.text.contains(word))
+    }
+
+    /// The first places of a word in small letters.
+    pub fn places<'w>(&'w self, word: &'w str) -> impl Iterator<Item = usize> + use<'w> {
+        let text = if self.characters.may_hold(word) { self.lower() } else { "" };
+        text.match_indices(word).map(|(at, _)| at)
     }
 
     /// The plain words of a piece.

@@ -11,16 +11,15 @@ use super::units::Unit;
 
 /// Whether what is offered is to let or for sale; to let in doubt.
 pub fn offered_deal(reading: &Reading<'_>) -> Deal {
-    let sells = ["出售", "转让", "急售", "想卖", "要卖", "卖掉", "出让", "出手", "for sale"].iter().any(|word| reading.page.text().contains(word));
-    let lets =
-        ["出租", "招租", "转租", "直租", "租金", "for lease", "for rent", "lease", "rent", "租出去"].iter().any(|word| reading.page.text().contains(word));
+    let sells = reading.page.has_any(&["出售", "转让", "急售", "想卖", "要卖", "卖掉", "出让", "出手", "for sale"]);
+    let lets = reading.page.has_any(&["出租", "招租", "转租", "直租", "租金", "for lease", "for rent", "lease", "rent", "租出去"]);
     if sells && !lets { Deal::Buy } else { Deal::Rent }
 }
 
 /// Somebody sells a service.
 pub fn advertisement(reading: &Reading<'_>, has_area: bool, wishes: bool) -> Option<Span> {
     let first = reading.words.first(Topic::Spam)?;
-    let text = reading.page.text().to_ascii_lowercase();
+    let text = reading.page.lower();
     let count = reading.words.count(Topic::Spam);
     let sells = [
         "专业",
@@ -78,8 +77,8 @@ pub fn advertisement(reading: &Reading<'_>, has_area: bool, wishes: bool) -> Opt
 pub fn offer(reading: &Reading<'_>) -> Option<Span> {
     let page = &reading.page;
     let text = page.text();
-    let told = ["我是房东", "我是业主", "本人业主", "本人房东", "i am the owner", "i'm the owner", "i am the landlord", "I am the owner", "I'm the owner"]
-        .iter()
+    let told = page
+        .among(&["我是房东", "我是业主", "本人业主", "本人房东", "i am the owner", "i'm the owner", "i am the landlord", "I am the owner", "I'm the owner"])
         .find_map(|word| text.find(word).map(|at| Span::new(at, at + word.len())));
     if told.is_some() && !text.contains("求租") {
         return told;
@@ -87,15 +86,15 @@ pub fn offer(reading: &Reading<'_>) -> Option<Span> {
     if !reading.words.all().iter().any(|hit| hit.topics.has(Topic::Offer)) {
         return None;
     }
-    let lower = text.to_ascii_lowercase();
+    let lower = page.lower();
     for hit in reading.words.all().iter().filter(|hit| hit.topics.has(Topic::Offer)).take(20) {
         let sentence = reading.clauses.sentence(hit.span);
-        let words = page.cut(sentence).to_ascii_lowercase();
-        let plain = matches!(page.cut(hit.span).to_ascii_lowercase().as_str(), "出租" | "for lease" | "for rent" | "to let" | "available for rent");
+        let words = page.lower_cut(sentence);
+        let plain = matches!(page.lower_cut(hit.span), "出租" | "for lease" | "for rent" | "to let" | "available for rent");
         let labelled = reading.labels.iter().any(|label| label.field == Field::Need && label.value.holds(hit.span));
         // 你们有厂房出租吗, 求租: somebody asks.
         let before = page.text().get(sentence.start..hit.span.start).unwrap_or("");
-        let before_lower = before.to_ascii_lowercase();
+        let before_lower = page.lower_cut(Span::new(sentence.start, hit.span.start));
         let asks = [
             "有没有",
             "有无",
@@ -203,7 +202,7 @@ pub fn asset(reading: &Reading<'_>, has_area: bool) -> Option<Span> {
         "不动产基金",
         "ticket size",
     ];
-    let lower = page.text().to_ascii_lowercase();
+    let lower = page.lower();
     let strong = strong.iter().filter(|word| lower.contains(**word)).count();
     let all = Span::new(0, page.text().len());
     let buys = reading.words.any(all, Topic::Buy) || lower.contains("投资") || lower.contains("invest");
@@ -215,7 +214,7 @@ pub fn asset(reading: &Reading<'_>, has_area: bool) -> Option<Span> {
 pub fn custom(reading: &Reading<'_>) -> Option<Span> {
     let page = &reading.page;
     for hit in reading.words.all().iter().filter(|hit| hit.topics.has(Topic::Custom)).take(10) {
-        let word = page.cut(hit.span).to_ascii_lowercase();
+        let word = page.lower_cut(hit.span);
         let sure = word.is_ascii() || word == "代建" || word == "定建" || word == "委托建设" || word == "按需建";
         let part = reading.part(hit.span);
         let after = page.after(hit.span.end, 8);

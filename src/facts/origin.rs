@@ -99,7 +99,7 @@ pub fn is_origin(reading: &Reading<'_>, span: Span) -> bool {
     if reading.before_in_part(span, Topic::Current, &[Topic::Want, Topic::Offer]) {
         return true;
     }
-    let before = page.before(span.start, 24).to_ascii_lowercase();
+    let before = page.lower_before(span.start, 24);
     [
         " from ",
         "headquartered in ",

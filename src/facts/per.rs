@@ -95,8 +95,8 @@ fn fitting(rest: &str) -> Option<(&'static str, Part)> {
 
 /// What stands after an amount, and the byte after it.
 pub fn after(page: &Normal<'_>, at: usize) -> Option<(Per, usize)> {
-    let window = page.after(at, 40).to_ascii_lowercase();
-    let mut rest = window.as_str();
+    let window = page.lower_after(at, 40);
+    let mut rest = window;
     let (mut area, mut mu, mut time) = (false, false, None);
     let mut last = rest;
     for step in 0..3 {
@@ -157,9 +157,9 @@ fn of(area: bool, mu: bool, time: Option<Part>) -> Option<Per> {
     })
 }
 
-/// What the words before an amount say: 每平每月25, 月租8万, 一年租金30万, 总价800万.
-pub fn before(words: &str) -> Option<Per> {
-    let has = |list: &[&str]| list.iter().any(|word| words.contains(word));
+/// What words of a text before an amount say: 每平每月25, 月租8万, 一年租金30万, 总价800万.
+pub fn before(page: &Normal<'_>, words: &str) -> Option<Per> {
+    let has = |list: &[&str]| page.among(list).any(|word| words.contains(word));
     let area = has(&["每平", "每个平方", "每方", "一平", "per sqm", "每m2", "平米单价", "元/平", "元/m2", "/m2", "/平"]);
     let mu = has(&["每亩", "一亩", "per mu", "亩价", "元/亩", "万/亩"]);
     let day = has(&["每天", "一天", "每日", "日租", "daily", "/天", "天租金"]);

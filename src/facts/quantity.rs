@@ -110,7 +110,7 @@ fn both_bounds(page: &Normal<'_>, first: &Quantity, second: &Quantity) -> Option
     let sized = matches!(first.unit, Unit::Sqm | Unit::Mu | Unit::Money(_)) && first.low == first.high && second.low == second.high;
     let alike = first.unit == second.unit || second.unit == Unit::Bare && !second.scaled;
     let per = if first.per == second.per || second.per.is_none() { first.per } else { first.per.is_none().then_some(second.per)? };
-    let gap = page.text().get(first.whole.end..second.span.start).filter(|gap| gap.len() <= 60)?.to_ascii_lowercase();
+    let gap = Some(page.lower_cut(Span::new(first.whole.end, second.span.start))).filter(|gap| gap.len() <= 60)?;
     let joins =
         matches!(bounds::without_bound(&gap).trim(), "" | "," | "、" | "且" | ",且" | "和" | "但" | ",但" | "同时" | "and" | ", and" | "but" | ", but" | "(");
     (sized && alike && joins && low < high).then(|| Quantity {
@@ -271,7 +271,7 @@ fn second_of_range(page: &Normal<'_>, at: usize, context: Context, first: Number
         return None;
     }
     let sign = ["--", "-", "~", "到", "至", "to ", "and "].into_iter().find(|sign| trimmed.starts_with(sign))?;
-    if sign == "and " && !page.before(at, 40).to_ascii_lowercase().contains("between") {
+    if sign == "and " && !page.lower_before(at, 40).contains("between") {
         return None;
     }
     let after = trimmed.get(sign.len()..)?;

@@ -233,19 +233,19 @@ pub fn unit_at(page: &Normal<'_>, at: usize) -> Option<(Unit, f64, usize)> {
     if !first.is_ascii_alphabetic() {
         return None;
     }
-    let lower = rest.get(..rest.len().min(16)).map_or_else(|| ascii_head(rest), str::to_owned).to_ascii_lowercase();
+    let lower = page.lower_after(at, 16);
     let fits = |word: &str| lower.starts_with(word) && !lower.get(word.len()..).and_then(|rest| rest.chars().next()).is_some_and(|c| c.is_ascii_alphanumeric());
-    let (word, (mut unit, factor)) = LATIN_UNITS.at_beginning(&lower, fits)?;
+    let (word, (mut unit, factor)) = LATIN_UNITS.at_beginning(lower, fits)?;
     // 6m a year: an article, no amperes.
     if word == "a" && page.char_before(at) == Some(' ') {
         return None;
     }
     let mut end = at + word.len();
     if unit == Unit::Tonne {
-        let after = page.after(end, 6).to_ascii_lowercase();
+        let after = page.lower_after(end, 6);
         if ["/m2", "/sqm", "/平", " per sqm", "/sq"].iter().any(|per| after.starts_with(per)) {
             unit = Unit::TonnePerSqm;
-            end += per_sqm_length(&after);
+            end += per_sqm_length(after);
         }
     }
     if factor == 0.0 {
@@ -259,10 +259,6 @@ fn per_sqm_length(after: &str) -> usize {
         .iter()
         .find(|per| after.starts_with(**per))
         .map_or(0, |per| per.len())
-}
-
-fn ascii_head(text: &str) -> String {
-    text.chars().take(16).take_while(char::is_ascii).collect()
 }
 
 #[cfg(test)]

@@ -16,13 +16,12 @@ const DENIED: [&str; 6] = ["没有联系方式", "无联系方式", "没有电�
 
 /// Whether the words beside a number say that it is none, or a unit makes it an amount.
 pub fn is_vetoed(page: &Normal<'_>, span: Span) -> bool {
-    let before = page.before(span.start, 20).to_ascii_lowercase();
-    let before = before.rsplit(['\n', ';', '。', ',']).next().unwrap_or("");
+    let before = page.lower_before(span.start, 20).rsplit(['\n', ';', '。', ',']).next().unwrap_or("");
     // Who says that he has none does not give one.
     if DENIED.iter().any(|denied| before.trim_end_matches([' ', ':']).ends_with(denied)) {
         return true;
     }
-    let place = |words: &[&str]| words.iter().filter_map(|word| before.rfind(word).map(|at| at + word.len())).max();
+    let place = |words: &[&str]| page.among(words).filter_map(|word| before.rfind(word).map(|at| at + word.len())).max();
     // 微信/手机:138… is both; then it is a phone.
     if let Some(veto) = place(&NO_PHONE) {
         let sure = place(&PHONE).is_some_and(|phone| phone >= veto || joins(before, phone, veto));
