@@ -111,7 +111,7 @@ impl App {
     pub async fn build(settings: Settings, clock: Clock, mailer: Mailer) -> Result<Self> {
         let db = open_database(&settings, clock, REACTORS, true)?;
         let keys = Keys::derive(&tokens::secret(&settings.auth)?, settings.auth.previous_secret.as_ref())?;
-        let gate = Gate { db: db.clone(), keys: Arc::new(keys), passwords: Passwords::new()?, attempts: Attempts::default(), last_use: LastUse::default() };
+        let gate = Gate { db: db.clone(), keys: Arc::new(keys), passwords: Passwords::new()?, attempts: Attempts::default(), last_use: Arc::default() };
         let gate = web::Data::new(gate);
         db.write(Context::system(), intake::forms::ensure_default).await?;
         Ok(Self { settings, db, mailer, gate })
@@ -186,11 +186,11 @@ impl App {
                 Ok(Next::Wait)
             }
         });
-        let (db, gate) = (self.db.clone(), self.gate.clone());
+        let (db, last_use) = (self.db.clone(), self.last_use());
         let key_use = Job::every("note-key-use", KEY_USE_EVERY, move || {
-            let (db, gate) = (db.clone(), gate.clone());
+            let (db, last_use) = (db.clone(), Arc::clone(&last_use));
             async move {
-                gate.last_use.write_down(&db).await?;
+                last_use.write_down(&db).await?;
                 Ok(Next::Wait)
             }
         });
@@ -199,6 +199,11 @@ impl App {
             Ok(Next::Wait)
         });
         vec![sift, key_use, announce, deliver.woken_by(&self.db.parts().work, SETTLE).breathing(DELIVERY_BREATH), settle.breathing(SETTLE_BREATH), tidy]
+    }
+
+    /// When its API keys were used last, as far as it is not written down yet.
+    pub fn last_use(&self) -> Arc<LastUse> {
+        Arc::clone(&self.gate.last_use)
     }
 
     /// What delivers this app's messages.

@@ -38,7 +38,7 @@ pub struct Gate {
     pub keys: Arc<Keys>,
     pub passwords: Passwords,
     pub attempts: Attempts,
-    pub last_use: LastUse,
+    pub last_use: Arc<LastUse>,
 }
 
 /// What somebody shows to be let in.

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use super::{Failure, told_to_stop};
 use crate::access::{actions as access, passwords, tokens};
 use crate::app::{self, App};
+use crate::facts;
 use crate::kernel::clock::Clock;
 use crate::kernel::error::Result;
 use crate::platform::config::Settings;
@@ -22,6 +23,8 @@ pub fn run(settings: Settings) -> std::result::Result<(), Failure> {
         let app = App::build(settings, Clock::System, mailer).await?;
         let first_admin = make_first_admin(&app).await?;
         let (running, health) = app.listen()?;
+        // On this thread, beside those that answer; in the memory that hashing the first password has left.
+        rt::spawn(async { facts::warm() });
         let public_url = app.public_url(running.address);
         greet(&app, &running.address.to_string(), &public_url, first_admin.as_ref());
 

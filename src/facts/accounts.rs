@@ -47,8 +47,7 @@ const SAME: &[&str] = &[
 /// An id behind the word for WeChat, or the phone's number if they are told to be the same.
 fn wechat(reading: &Reading<'_>) -> Option<(String, Span, f64)> {
     let page = &reading.page;
-    let mut places: Vec<(usize, usize)> =
-        page.among(LABELS).flat_map(|label| page.places(label).take(10).map(|at| (at, at + label.len()))).collect();
+    let mut places: Vec<(usize, usize)> = page.among(LABELS).flat_map(|label| page.places(label).take(10).map(|at| (at, at + label.len()))).collect();
     places.sort();
     let mut same = false;
     for (at, end) in places {

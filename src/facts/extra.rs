@@ -127,7 +127,8 @@ fn told(reading: &Reading<'_>, need: Option<&Need>, found: &mut Findings) {
             found.extra("tenure", "lease");
         }
     }
-    for class in page.among(&["丙二类", "丙二", "丙一类", "丙类", "丁类", "戊类", "甲类", "乙类", "class c2", "class c1", "class c", "class d"]) {
+    for class in page.among(&["丙二类", "丙二", "丙一类", "丙类", "丁类", "戊类", "甲类", "乙类", "class c2", "class c1", "class c", "class d"])
+    {
         if let Some(at) = text.find(class) {
             let words = page.text().get(at..at + class.len()).unwrap_or(class);
             found.extra(

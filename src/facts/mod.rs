@@ -84,6 +84,11 @@ pub fn understand(text: &str) -> Map<String, Value> {
     found.into_facts(text, PARSER_VERSION)
 }
 
+/// Reads the tables of words, places and numbering plans in, which takes a moment; else the first inquiry waits for it.
+pub fn warm() {
+    understand("求租苏州厂房3000平，做注塑，甲乙精密机械有限公司，王经理 +49 30 23125 017, a unit for lease, Ann Smith, Foo Ltd");
+}
+
 /// Writes company and contact; answers all places of names, whose words say nothing else.
 fn people(reading: &Reading<'_>, found: &mut Findings) -> Vec<Span> {
     let page = &reading.page;

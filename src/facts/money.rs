@@ -145,8 +145,7 @@ fn tax(reading: &Reading<'_>, sums: &[Sum], found: &mut Findings) {
             Some(Topic::Tax) => true,
             // 亩均30万税收
             Some(Topic::MuAverage) => {
-                sum.word.is_some_and(|word| page.cut(word).contains('税') || page.lower_cut(word).contains("tax"))
-                    || reading.words.any(part, Topic::Tax)
+                sum.word.is_some_and(|word| page.cut(word).contains('税') || page.lower_cut(word).contains("tax")) || reading.words.any(part, Topic::Tax)
             }
             _ => false,
         };
@@ -222,9 +221,7 @@ fn investment(reading: &Reading<'_>, need: Option<&Need>, sums: &[Sum], found: &
     let fits = |sum: &&Sum| sum.role == Some(Topic::Investment) && is_sum(&sum.quantity) && sum.per != Some(Per::Mu) && sum.quantity.high >= 10_000.0;
     let total = |sum: &&Sum| {
         sum.word.is_some_and(|word| {
-            reading.page.cut(word).contains('总')
-                || reading.page.lower_before(word.start, 6).contains("total")
-                || reading.page.cut(word).starts_with("total")
+            reading.page.cut(word).contains('总') || reading.page.lower_before(word.start, 6).contains("total") || reading.page.cut(word).starts_with("total")
         })
     };
     let sum = sums.iter().filter(fits).find(total).or_else(|| sums.iter().find(fits));

@@ -117,8 +117,8 @@ impl<'a> Normal<'a> {
 
     /// The first places of a word in small letters.
     pub fn places<'w>(&'w self, word: &'w str) -> impl Iterator<Item = usize> + use<'w> {
-        let text = if self.characters.may_hold(word) { self.lower() } else { "" };
-        text.match_indices(word).map(|(at, _)| at)
+        let found = self.characters.may_hold(word).then(|| self.lower().match_indices(word));
+        found.into_iter().flatten().map(|(at, _)| at)
     }
 
     /// The plain words of a piece.

@@ -189,7 +189,7 @@ fn insert_facts(tx: &mut Tx<'_>, id: InquiryId, facts: &Indexed) -> Result<()> {
         inquiry_facts::area_min_sqm.eq(facts.area_min_sqm),
         inquiry_facts::area_max_sqm.eq(facts.area_max_sqm),
     );
-    diesel::insert_into(inquiry_facts::table).values(row).execute(tx.conn)?;
+    fixed!(tx.conn, run, diesel::insert_into(inquiry_facts::table).values(row))?;
     Ok(())
 }
 

@@ -1,7 +1,9 @@
 //! Limits of text, and its cleaning.
 //! What a text means is not decided here.
 
-use unicode_normalization::UnicodeNormalization;
+use std::borrow::Cow;
+
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use super::error::{CONTROL_CHARACTER, Fault, TOO_LONG};
 
@@ -46,14 +48,19 @@ fn check(pointer: &str, text: &str, max: usize, forbidden: fn(char) -> bool) -> 
 /// As a public form keeps a text: NFC, line ends as LF, no control characters but tab and LF, trimmed.
 /// `None` if nothing is left.
 pub fn cleaned_lines(text: &str) -> Option<String> {
-    let text = text.replace("\r\n", "\n");
-    some(text.nfc().filter(|c| !is_control_but_layout(*c)).collect::<String>().trim())
+    cleaned(text, is_control_but_layout)
 }
 
 /// The same for a text on one line: a line end becomes a space.
 pub fn cleaned_line(text: &str) -> Option<String> {
-    let text = text.replace("\r\n", " ").replace(['\n', '\t'], " ");
-    some(text.nfc().filter(|c| !is_control(*c)).collect::<String>().trim())
+    cleaned(&text.replace(['\n', '\t'], " "), is_control)
+}
+
+/// Of CR LF the CR is one of the forbidden.
+fn cleaned(text: &str, forbidden: fn(char) -> bool) -> Option<String> {
+    let is_clean = is_nfc_quick(text.chars()) == IsNormalized::Yes && !text.chars().any(forbidden);
+    let text: Cow<'_, str> = if is_clean { Cow::Borrowed(text) } else { text.nfc().filter(|c| !forbidden(*c)).collect() };
+    some(text.trim())
 }
 
 /// The first `max` code points.

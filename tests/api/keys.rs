@@ -5,9 +5,6 @@ use chrono::Duration;
 use diesel::sql_types::BigInt;
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use leaddock::access::Role;
-use leaddock::access::keys::LastUse;
-use leaddock::access::model::Shown;
-use leaddock::kernel::clock::Timestamp;
 use serde_json::{Value, json};
 
 use crate::support::desk::{INQUIRIES, USERS, create, give, id, ids, own, path, six};
@@ -273,24 +270,22 @@ each_database! {
     }
 
     fn its_last_use_is_told_to_the_minute(app) {
-        let (made, _) = make(&app, app.admin(), &["read"]);
-        let key = id(&made).parse().unwrap();
-        let last_use = LastUse::default();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let used = |at: Timestamp| {
-            last_use.note(Some(Shown::Key(key)), at);
-            runtime.block_on(last_use.write_down(&app.db)).unwrap();
+        let (made, key) = make(&app, app.admin(), &["read"]);
+        let used = || {
+            key.get(ME).expect(200);
+            app.note_key_use();
             app.admin().all(KEYS)[0]["last_used_at"].clone()
         };
         let first = app.clock.now();
-        assert_eq!(used(first), json!(first));
-        assert_eq!(used(first.plus(Duration::seconds(60))), json!(first), "not for each use");
-        let later = first.plus(Duration::milliseconds(60_001));
-        assert_eq!(used(later), json!(later));
-        // Nothing new: nothing is written. A key that has gone is no trouble.
-        runtime.block_on(last_use.write_down(&app.db)).unwrap();
+        assert_eq!(used(), json!(first));
+        app.clock.advance(Duration::seconds(60));
+        assert_eq!(used(), json!(first), "not for each use");
+        app.clock.advance(Duration::milliseconds(1));
+        assert_eq!(used(), json!(app.clock.now()));
+        // Nothing new: nothing is written. A key that was taken away after its use is no trouble.
+        app.note_key_use();
+        key.get(ME).expect(200);
         app.admin().delete(&format!("{KEYS}/{}", id(&made))).expect(204);
-        last_use.note(Some(Shown::Key(key)), later);
-        runtime.block_on(last_use.write_down(&app.db)).unwrap();
+        app.note_key_use();
     }
 }

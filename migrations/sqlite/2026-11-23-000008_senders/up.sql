@@ -58,3 +58,19 @@ CREATE TABLE external_ids (
     inquiry_id  BLOB NOT NULL,
     PRIMARY KEY (form_id, external_id)
 ) STRICT, WITHOUT ROWID;
+
+-- Every submission has facts now: they lie in one tree by their inquiry, not in a table and an index to it.
+CREATE TABLE inquiry_facts_new (
+    inquiry_id       BLOB NOT NULL PRIMARY KEY REFERENCES inquiries (id),
+    need_kind        TEXT,
+    region_code      TEXT,
+    tax_fen_per_year INTEGER,
+    area_min_sqm     REAL,
+    area_max_sqm     REAL
+) STRICT, WITHOUT ROWID;
+INSERT INTO inquiry_facts_new SELECT inquiry_id, need_kind, region_code, tax_fen_per_year, area_min_sqm, area_max_sqm FROM inquiry_facts;
+DROP TABLE inquiry_facts;
+ALTER TABLE inquiry_facts_new RENAME TO inquiry_facts;
+CREATE INDEX inquiry_facts_by_tax ON inquiry_facts (tax_fen_per_year, inquiry_id) WHERE tax_fen_per_year IS NOT NULL;
+CREATE INDEX inquiry_facts_by_kind ON inquiry_facts (need_kind, inquiry_id) WHERE need_kind IS NOT NULL;
+CREATE INDEX inquiry_facts_by_region ON inquiry_facts (region_code, inquiry_id) WHERE region_code IS NOT NULL;

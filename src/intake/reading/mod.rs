@@ -188,7 +188,21 @@ fn of_document(rules: &Checked, arrival: &Arrival, keys: &Keys, decoded: Decoded
         _ => None,
     };
     let likeness = likeness(rules, arrival, &submission, &new);
-    Reading { refused, submission, reasons, intent, external_id, token, spam, consent, likeness, new, document: Some(document), ..nothing(rules, arrival) }
+    Reading {
+        proven: Proven::None,
+        refused,
+        document: Some(document),
+        submission,
+        reasons,
+        intent,
+        external_id,
+        nonce: None,
+        token,
+        spam,
+        consent,
+        likeness,
+        new,
+    }
 }
 
 fn intent(rules: &Checked, ground: &Ground<'_>) -> Intent {

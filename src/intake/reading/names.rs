@@ -1,8 +1,7 @@
 //! The names that fields go by: each item with its usual Chinese and English synonyms, and how a name is folded before it is compared.
 //! Which field becomes which item is decided in `mapping.rs`.
 
-use unicode_normalization::UnicodeNormalization;
-
+use crate::kernel::search;
 use crate::words;
 
 words! {
@@ -93,12 +92,12 @@ impl Item {
 
 /// A name without what writers vary: width, case, blanks, signs, numbering, and the usual words before it.
 pub fn folded(name: &str) -> String {
-    fold(&name.nfkc().flat_map(char::to_lowercase).collect::<String>())
+    fold(&search::folded(name))
 }
 
 /// The same without what stands in brackets; none if nothing does, or nothing else.
 pub fn folded_without_brackets(name: &str) -> Option<String> {
-    let lower: String = name.nfkc().flat_map(char::to_lowercase).collect();
+    let lower = search::folded(name);
     let (mut depth, mut kept) = (0_usize, String::new());
     for c in lower.chars() {
         match c {

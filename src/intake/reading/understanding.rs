@@ -85,7 +85,7 @@ pub fn understood(rules: &Checked, submission: &Submission, referer: Option<&str
 /// The inquiry that items and a text make: facts are read, and what no field filled is filled from the text.
 pub fn inquiry(mut items: Items, blob: Option<&str>, custom: Map<String, Value>, source: Source, item: impl Fn(&str) -> Option<Item>) -> NewInquiry {
     let text = readable(blob, &items, &custom);
-    let unknown_length = text.chars().count().saturating_sub(readable(blob, &items, &Map::new()).chars().count());
+    let known = if custom.is_empty() { usize::MAX } else { readable(blob, &items, &Map::new()).chars().count() };
     let facts = if text.is_empty() { Map::new() } else { facts::understand(&text) };
     if let Some(blob) = blob {
         fill(&mut items, blob, &text, &facts, item);
@@ -95,7 +95,6 @@ pub fn inquiry(mut items: Items, blob: Option<&str>, custom: Map<String, Value>,
         });
     }
     // A number that stands in another item only is one to call, too. What an unknown field holds may be anything.
-    let known = text.chars().count().saturating_sub(unknown_length);
     let stands_at = facts.get("spans").and_then(|spans| spans.get("phone")?.get(1)?.as_u64()).and_then(|end| usize::try_from(end).ok());
     let number = facts.get("phone").and_then(Value::as_str).filter(|_| stands_at.is_some_and(|end| end <= known)).map(str::to_owned);
     if items.phone.is_none() && number.is_some() {

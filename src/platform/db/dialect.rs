@@ -149,7 +149,8 @@ pub fn settle_texts(tx: &mut Tx<'_>, limit: i64) -> Result<usize> {
             diesel::delete(search_pairs::table.filter(search_pairs::rowid.eq(front))).execute(conn)?;
         }
         let words = pairs(body).join(" ");
-        diesel::insert_into(search_pairs::table).values((search_pairs::rowid.eq(front), search_pairs::pairs.eq(words))).execute(conn)?;
+        struct Here;
+        Fixed::<_, Here>::new(diesel::insert_into(search_pairs::table).values((search_pairs::rowid.eq(front), search_pairs::pairs.eq(words)))).run(conn)?;
     }
     let fronts: Vec<i64> = texts.iter().map(|(front, ..)| *front).collect();
     for chunk in fronts.chunks(500) {

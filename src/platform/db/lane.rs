@@ -218,7 +218,8 @@ impl Lane {
     /// Runs the jobs, then `next` and those that wait behind it, in one transaction, and answers them after its commit.
     /// Without savepoints one that failed half way spoils the others: then all are given back, to be run again.
     fn write_together(&mut self, mut jobs: Vec<Job>, mut next: Option<Job>, group: usize, savepoints: bool) -> Option<Vec<Job>> {
-        let take_more = next.is_some();
+        // Those that come while these run make the next group; else who waits for this commit could do nothing beside it.
+        let group = if next.is_some() { group.min(self.queue.len() + 1) } else { 0 };
         let mut conn = match self.begin(dialect::begin_write) {
             Ok(conn) => conn,
             Err(error) => {
@@ -253,7 +254,7 @@ impl Lane {
             if spoilt || !sound {
                 break;
             }
-            if take_more && run.len() < group {
+            if run.len() < group {
                 next = std::iter::from_fn(|| self.queue.try_recv().ok()).find_map(awaited);
             }
         }

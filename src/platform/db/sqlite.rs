@@ -27,8 +27,8 @@ const GROUP: usize = 256;
 // busy_timeout comes first: the others may already meet a lock. No mapping of the file: each connection would have its own,
 // and what is read often lies in the caches of the connections and of the system anyway.
 const EVERY: &str = "PRAGMA busy_timeout = 3000; PRAGMA foreign_keys = ON; PRAGMA cache_size = -4096; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;";
-// Small pages, since each commit writes every page that it touches, and a submission touches some twenty trees.
-const WRITER: &str = "PRAGMA page_size = 2048; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = 67108864;";
+// A commit writes every page that it touches, and a submission touches some twenty trees; but its rows shall fit on one page.
+const WRITER: &str = "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = 67108864;";
 const READER: &str = "PRAGMA query_only = ON;";
 
 pub fn open(path: &Path, options: &Options, parts: Parts) -> Result<(Db, Migrated)> {

@@ -14,6 +14,7 @@ use argon2::password_hash::PasswordHasher;
 use argon2::{Algorithm, Argon2, Params, Version};
 use chrono::Duration;
 use leaddock::access::actions::{self, NewUser};
+use leaddock::access::keys::LastUse;
 use leaddock::access::{Role, teams};
 use leaddock::app::App;
 use leaddock::follow_ups::actions::announce_due;
@@ -90,6 +91,7 @@ pub struct TestApp {
     settings: Settings,
     folder: Arc<TempDir>,
     delivery: Delivery,
+    last_use: Arc<LastUse>,
     handle: ServerHandle,
     thread: Option<std::thread::JoinHandle<()>>,
     runtime: tokio::runtime::Runtime,
@@ -101,6 +103,7 @@ pub struct TestApp {
 struct Started {
     db: Db,
     delivery: Delivery,
+    last_use: Arc<LastUse>,
     address: String,
     handle: ServerHandle,
 }
@@ -156,11 +159,12 @@ impl TestApp {
                 let app = App::build(app_settings, app_clock, mailer).await.unwrap();
                 let (running, _) = app.listen().unwrap();
                 let address = format!("http://{}", running.address);
-                tell.send(Started { db: app.db.clone(), delivery: app.delivery(PUBLIC_URL), address, handle: running.handle.clone() }).unwrap();
+                let (delivery, last_use) = (app.delivery(PUBLIC_URL), app.last_use());
+                tell.send(Started { db: app.db.clone(), delivery, last_use, address, handle: running.handle.clone() }).unwrap();
                 running.server.await.unwrap();
             });
         });
-        let Started { db, delivery, address, handle } = told.recv().expect("the app starts");
+        let Started { db, delivery, last_use, address, handle } = told.recv().expect("the app starts");
         Self {
             clock,
             db,
@@ -170,6 +174,7 @@ impl TestApp {
             settings,
             folder,
             delivery,
+            last_use,
             handle,
             thread: Some(thread),
             runtime: tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap(),
@@ -181,6 +186,11 @@ impl TestApp {
     /// A change made directly, past the API.
     pub fn write<T: Send + 'static>(&self, f: impl Fn(&mut Tx<'_>) -> Result<T> + Send + 'static) -> Result<T> {
         self.runtime.block_on(self.db.write(Context::system(), f))
+    }
+
+    /// Writes down which API keys were used, as a job does now and then.
+    pub fn note_key_use(&self) {
+        self.runtime.block_on(self.last_use.write_down(&self.db)).unwrap();
     }
 
     /// A look directly into the database, past the API.
