@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix_web::rt;
 use tokio::sync::watch;
 
-use super::{Failure, told_to_stop};
+use super::{Failure, StopSignals};
 use crate::access::{actions as access, passwords, tokens};
 use crate::app::{self, App};
 use crate::facts;
@@ -23,8 +23,9 @@ pub fn run(settings: Settings) -> std::result::Result<(), Failure> {
         let app = App::build(settings, Clock::System, mailer).await?;
         let first_admin = make_first_admin(&app).await?;
         let (running, health) = app.listen()?;
-        // On this thread, beside those that answer; in the memory that hashing the first password has left.
-        rt::spawn(async { facts::warm() });
+        let mut stop_signals = StopSignals::listen()?;
+        // Beside all that answers or stops; nobody waits for it.
+        std::thread::Builder::new().name("warm".to_owned()).spawn(facts::warm)?;
         let public_url = app.public_url(running.address);
         greet(&app, &running.address.to_string(), &public_url, first_admin.as_ref());
 
@@ -32,10 +33,9 @@ pub fn run(settings: Settings) -> std::result::Result<(), Failure> {
         let jobs = rt::spawn(app::run_jobs(app.jobs(&public_url), stopped));
         let (handle, drain) = (running.handle.clone(), Duration::from_secs(app.settings.server.drain_seconds));
         let stopper = rt::spawn(async move {
-            let waited = told_to_stop().await;
+            stop_signals.told().await;
             tracing::info!("stopping: requests in flight are finished");
             app::stop(drain, &health, &handle, &stop_jobs).await;
-            waited
         });
         running.server.await?;
         // Both end once the stop was told; a panic in them was counted where it happened.

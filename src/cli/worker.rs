@@ -3,7 +3,7 @@
 use actix_web::rt;
 use tokio::sync::watch;
 
-use super::{Failure, told_to_stop};
+use super::{Failure, StopSignals};
 use crate::app::{self, App};
 use crate::kernel::clock::Clock;
 use crate::platform::config::Settings;
@@ -16,9 +16,10 @@ pub fn run(settings: Settings) -> Result<(), Failure> {
         let app = App::build(settings, Clock::System, mailer).await?;
         let public_url = app.public_url(app.settings.server.bind);
         let (stop_jobs, stopped) = watch::channel(false);
+        let mut stop_signals = StopSignals::listen()?;
         eprintln!("working; mails go to: {}", app.mailer.destination());
         let jobs = rt::spawn(app::run_jobs(app.jobs(&public_url), stopped));
-        told_to_stop().await?;
+        stop_signals.told().await;
         let _ = stop_jobs.send(true);
         let _ = jobs.await;
         app.close();

@@ -214,9 +214,10 @@ mod tests {
 
     #[test]
     fn before_an_amount() {
-        assert_eq!(before("月租预算"), Some(Per::Month));
-        assert_eq!(before("租金每平每月"), Some(Per::SqmMonth));
-        assert_eq!(before("总价"), Some(Per::Total));
-        assert_eq!(before("预算"), None);
+        let said = |words: &str| before(&Normal::of(words), words);
+        assert_eq!(said("月租预算"), Some(Per::Month));
+        assert_eq!(said("租金每平每月"), Some(Per::SqmMonth));
+        assert_eq!(said("总价"), Some(Per::Total));
+        assert_eq!(said("预算"), None);
     }
 }
