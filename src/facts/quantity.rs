@@ -112,7 +112,7 @@ fn both_bounds(page: &Normal<'_>, first: &Quantity, second: &Quantity) -> Option
     let per = if first.per == second.per || second.per.is_none() { first.per } else { first.per.is_none().then_some(second.per)? };
     let gap = Some(page.lower_cut(Span::new(first.whole.end, second.span.start))).filter(|gap| gap.len() <= 60)?;
     let joins =
-        matches!(bounds::without_bound(&gap).trim(), "" | "," | "、" | "且" | ",且" | "和" | "但" | ",但" | "同时" | "and" | ", and" | "but" | ", but" | "(");
+        matches!(bounds::without_bound(gap).trim(), "" | "," | "、" | "且" | ",且" | "和" | "但" | ",但" | "同时" | "and" | ", and" | "but" | ", but" | "(");
     (sized && alike && joins && low < high).then(|| Quantity {
         span: first.span.to(second.span),
         whole: first.whole.to(second.whole),
