@@ -156,11 +156,11 @@ async fn submit(request: HttpRequest, payload: web::Payload, requester: Requeste
     let context = Context::by(Actor::System, Some(requester.id));
     let once_key = idempotency.map(|once_key| Once::new(requester.address.to_string(), format!("POST /f/{key}"), once_key, Sha256::digest(&body).to_vec()));
     let incoming = Arc::new(Incoming { arrival, rules, reading });
-    let at_desk = (door.desk.clone(), Arc::clone(&door.keys));
+    let (at_desk, submitted) = ((door.desk.clone(), Arc::clone(&door.keys)), Arc::clone(&incoming));
     let told = door
         .db
         .write_crowded(context, move |tx| {
-            let incoming = actions::stand(tx, &at_desk.0, &at_desk.1, &incoming)?;
+            let incoming = actions::stand(tx, &at_desk.0, &at_desk.1, &submitted)?;
             if incoming.reading.refused.is_some() {
                 return actions::submit(tx, &incoming).map(|(told, _)| told);
             }
@@ -170,8 +170,10 @@ async fn submit(request: HttpRequest, payload: web::Payload, requester: Requeste
             });
             kept.map(Told::Kept)
         })
-        .await?;
-    match told {
+        .await;
+    // Held until here, so that it is freed where it was made: the writer has better things to do.
+    drop(incoming);
+    match told? {
         Told::Kept(reply) => Ok(reply.into()),
         Told::Refused(incoming, refused) => refuse(&request, &requester, &door, &incoming, &refused),
     }

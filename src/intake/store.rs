@@ -223,17 +223,16 @@ pub fn update_receipt(tx: &mut Tx<'_>, receipt: &Receipt) -> Result<()> {
     Ok(())
 }
 
-/// The inquiry of an equal submission that was accepted since then.
+/// The inquiry of the first equal submission that was accepted since then.
 pub fn equal_since(conn: &mut DbConnection, fingerprint: &[u8], since: Timestamp, but: ReceiptId) -> Result<Option<InquiryId>> {
     let equal = receipts::table
         .filter(receipts::fingerprint.eq(fingerprint.to_vec()))
         .filter(receipts::received_at.ge(since))
         .filter(receipts::id.ne(but))
-        .order(receipts::id.asc())
-        .select(receipts::inquiry_id)
-        .limit(1);
-    let found: Option<Option<InquiryId>> = fixed!(conn, get_result, equal).optional()?;
-    Ok(found.flatten())
+        .select((receipts::id, receipts::inquiry_id));
+    // Mostly there is none, and hardly ever another: the first is found here, where a sort of nothing costs nothing.
+    let found: Vec<(ReceiptId, Option<InquiryId>)> = fixed!(conn, get_results, equal)?;
+    Ok(found.into_iter().min_by_key(|(id, _)| *id).and_then(|(_, inquiry)| inquiry))
 }
 
 /// What became of the first submission of a form with this nonce since then.

@@ -1,7 +1,6 @@
-//! What the sources declare: the tables for diesel, and the words that the migrations check.
+//! What the sources declare: the tables for diesel, and the migrations.
 //! Read as text, because most of it is private to its room.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// A column as diesel knows it.
@@ -54,27 +53,4 @@ fn of_table(declaration: &str) -> Vec<Column> {
         Column { table: table.to_owned(), name: name.to_owned(), kind: inner.unwrap_or(kind).to_owned(), nullable: inner.is_some() }
     };
     lines.map(column).collect()
-}
-
-/// The words that `CHECK (column IN (…))` allows, by table and column.
-pub fn checked_words(database: &str) -> BTreeMap<(String, String), BTreeSet<String>> {
-    let mut found = BTreeMap::new();
-    for folder in migrations(database) {
-        let text = std::fs::read_to_string(folder.join("up.sql")).unwrap();
-        for statement in text.split("CREATE TABLE ").skip(1) {
-            let table = statement.split_whitespace().next().unwrap();
-            for check in statement.split(';').next().unwrap().split("CHECK (").skip(1) {
-                let Some((column, list)) = check.split_once(" IN (") else { continue };
-                let words = list.split_once(')').unwrap().0.split(", ").map(|word| word.trim_matches('\'').to_owned());
-                found.insert((table.to_owned(), column.to_owned()), words.collect());
-            }
-        }
-        // A table that was built anew under another name takes the place of the old one.
-        for statement in text.split("ALTER TABLE ").skip(1) {
-            let Some((from, to)) = statement.split(';').next().unwrap().split_once(" RENAME TO ") else { continue };
-            let renamed: Vec<_> = found.extract_if(.., |(table, _), _| table == from).collect();
-            found.extend(renamed.into_iter().map(|((_, column), words)| ((to.trim().to_owned(), column), words)));
-        }
-    }
-    found
 }

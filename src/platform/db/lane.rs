@@ -127,6 +127,8 @@ impl<T: Send, F: Fn(&mut Tx<'_>) -> Result<T> + Send> Work for WriteJob<T, F> {
         if outcome.is_ok() && self.leaves_work && matches!(self.result, Some(Ok(_))) {
             self.parts.work.notify_one();
         }
+        // What the closure holds is let go before its caller is told: whoever kept a hold on it does the freeing, not this thread.
+        drop(self.work);
         deliver(self.reply, outcome, self.result);
     }
 }
