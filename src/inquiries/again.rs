@@ -2,6 +2,7 @@
 //! What a user has edited is never touched by any of it. The verbs of users are in `actions.rs`.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
@@ -82,8 +83,9 @@ pub fn repeat(tx: &mut Tx<'_>, before: &Inquiry, new: &NewInquiry, submitted: Su
         words.insert(name.clone(), value.clone());
         after.custom.0.entry(name.clone()).or_insert_with(|| value.clone());
     }
+    let known = Arc::make_mut(&mut after.facts.0);
     for (name, value) in new.facts.iter().filter(|(name, _)| !OF_THE_READING.contains(&name.as_str())) {
-        after.facts.0.entry(name.clone()).or_insert_with(|| value.clone());
+        known.entry(name.clone()).or_insert_with(|| value.clone());
     }
     let (filled, previous) = differences(before, &after);
     store::update(tx, before, &after)?;
@@ -108,7 +110,7 @@ pub fn follow_sender(tx: &mut Tx<'_>, before: &Inquiry, new: &NewInquiry, submit
     if !edited.members.contains("custom") {
         after.custom.0.extend(new.custom.iter().map(|(name, value)| (name.clone(), value.clone())));
     }
-    after.facts.0 = reread(&before.facts.0, &new.facts, &edited.facts);
+    after.facts.0 = Arc::new(reread(&before.facts.0, &new.facts, &edited.facts));
     if after == *before {
         return Ok(after);
     }
@@ -129,11 +131,11 @@ pub fn note_sender_deleted(tx: &mut Tx<'_>, inquiry: InquiryId, submitted: Submi
 pub fn reparse(tx: &mut Tx<'_>, before: &Inquiry, read: &Map<String, Value>, parser_version: &str) -> Result<bool> {
     let edited = Edited::of(tx, before.id)?;
     let facts = reread(&before.facts.0, read, &edited.facts);
-    if facts == before.facts.0 {
+    if facts == *before.facts.0 {
         return Ok(false);
     }
     let mut after = before.clone();
-    after.facts.0 = facts;
+    after.facts.0 = Arc::new(facts);
     let told = |inquiry: &Inquiry, other: &Inquiry| -> Map<String, Value> {
         let members = inquiry.facts.0.iter().filter(|(name, value)| !OF_THE_READING.contains(&name.as_str()) && other.facts.0.get(*name) != Some(*value));
         members.map(|(name, value)| (name.clone(), value.clone())).collect()

@@ -1,6 +1,8 @@
 //! The wire of this room: lists, single inquiries, their changes, their timeline, the statuses.
 //! Making a new one is `intake`'s, giving it to somebody `assignment`'s.
 
+use std::sync::Arc;
+
 use actix_web::http::header::ETAG;
 use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
@@ -111,7 +113,7 @@ impl From<Inquiry> for InquiryView {
             email: inquiry.email,
             wechat: inquiry.wechat,
             message: inquiry.message,
-            facts: inquiry.facts.0,
+            facts: Arc::unwrap_or_clone(inquiry.facts.0),
             status: inquiry.status,
             category: inquiry.status.category(),
             reason: inquiry.reason,

@@ -1,6 +1,8 @@
 //! The inquiry as it is kept, what a new one is made from, and the rules that need no database.
 //! Statuses are in `status.rs`.
 
+use std::sync::Arc;
+
 use diesel::{AsChangeset, Identifiable, Insertable, Queryable, Selectable};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -59,7 +61,8 @@ pub struct Inquiry {
     pub email: Option<String>,
     pub wechat: Option<String>,
     pub message: Option<String>,
-    pub facts: Json<Map<String, Value>>,
+    /// Shared, for it is the largest member, and hardly a change touches it.
+    pub facts: Json<Arc<Map<String, Value>>>,
     pub status: Status,
     pub reason: Option<String>,
     pub tags: Json<Vec<String>>,
@@ -173,7 +176,7 @@ pub struct Owner {
 pub struct NewInquiry {
     pub items: Items,
     pub source: Source,
-    pub facts: Map<String, Value>,
+    pub facts: Arc<Map<String, Value>>,
     pub tags: Vec<String>,
     pub custom: Map<String, Value>,
     pub(super) phone_e164: Option<String>,
@@ -193,7 +196,7 @@ impl NewInquiry {
         let phone_e164 = items.phone.as_deref().and_then(phone::to_e164);
         let said = [&items.need, &items.usage, &items.tax, &items.company, &items.contact, &items.phone, &items.message, &items.email, &items.wechat];
         let searchable = searchable(said, &items.phone, &phone_e164);
-        Self { items, source, facts: Map::new(), tags: Vec::new(), custom: Map::new(), phone_e164, searchable }
+        Self { items, source, facts: Arc::default(), tags: Vec::new(), custom: Map::new(), phone_e164, searchable }
     }
 
     /// The same, reachable by this number (E.164) if its own phone item names none.
@@ -252,9 +255,12 @@ impl InquiryPatch {
             inquiry.tags.0 = distinct(tags);
         }
         merge_json(&mut inquiry.custom.0, &self.custom);
-        merge_json(&mut inquiry.facts.0, &self.facts);
-        for name in self.facts.iter().flatten().flatten().map(|(name, _)| name) {
-            forget_reading(&mut inquiry.facts.0, name);
+        if self.facts.is_some() {
+            let facts = Arc::make_mut(&mut inquiry.facts.0);
+            merge_json(facts, &self.facts);
+            for name in self.facts.iter().flatten().flatten().map(|(name, _)| name) {
+                forget_reading(facts, name);
+            }
         }
 
         // What a form kept may be longer than what a caller may write: only what is written here is checked.

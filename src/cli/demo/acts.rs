@@ -96,7 +96,7 @@ impl House {
         let entered =
             Entered { items: told.items.clone(), text: None, tags: told.tags.clone(), custom: Map::new(), facts: told.facts.clone(), assign: Some(assign) };
         let context = on_behalf_of(user);
-        let inquiry = enter(&mut tx.at(at, &context), &caller(user, Permission::CreateInquiry), &entered)?;
+        let inquiry = enter(&mut tx.at(at, &context), &caller(user, Permission::CreateInquiry), &entered.read()?)?;
         Ok(Known::of(&inquiry))
     }
 

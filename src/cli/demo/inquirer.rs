@@ -224,6 +224,8 @@ fn come_from(chance: &mut Chance, told: &mut Told) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::inquiries::model::Channel;
     use crate::inquiries::{NewInquiry, Source};
@@ -243,7 +245,7 @@ mod tests {
             assert!(code.is_none_or(|code| code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit())));
             let mut faults = Faults::default();
             let mut new = NewInquiry::new(items.clone(), Source::of(Channel::Api));
-            new.facts.clone_from(facts);
+            new.facts = Arc::new(facts.clone());
             new.custom.clone_from(&told.custom);
             new.check(&mut faults);
             faults.none_or(&error::INVALID).unwrap();

@@ -101,9 +101,13 @@ impl NewInquiryRequest {
 #[utoipa::path(tag = "inquiries", extensions(("x-permission" = json!("inquiries.create"))), request_body = NewInquiryRequest, responses((status = 201, body = InquiryView)))]
 #[post("/api/v1/inquiries")]
 async fn create(caller: Allowed<may::CreateInquiry, Body<NewInquiryRequest>>) -> Result<HttpResponse> {
+    // Nothing is read for somebody who may not enter anything.
+    caller.read(|_, _, _| Ok(())).await?;
+    let entered = caller.input().0.entered()?;
+    let entry = web::block(move || entered.read()).await.map_err(Error::unavailable)??;
     caller
-        .write(|tx, caller, Body(request)| {
-            let view: InquiryView = enter(tx, caller, &request.entered()?)?.into();
+        .write(move |tx, caller, _| {
+            let view: InquiryView = enter(tx, caller, &entry)?.into();
             Reply::created(&view, view.version(), view.location())
         })
         .await

@@ -3,17 +3,20 @@
 
 pub mod api;
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use crate::access::{Caller, Role};
 use crate::assignment::actions as assignment;
 use crate::inquiries::events::Trigger;
 use crate::inquiries::model::{Channel, Items, check_facts, forget_reading, without_nulls};
-use crate::inquiries::{Inquiry, Owner, Source, actions as inquiries};
+use crate::inquiries::{Inquiry, NewInquiry, Owner, Source, actions as inquiries};
 use crate::intake::reading::names::{folded, item};
 use crate::intake::reading::understanding;
 use crate::kernel::error::{Class, Error, Fault, Faults, INVALID, REQUIRED, Refusal, Result};
 use crate::kernel::id::UserId;
+use crate::kernel::text::some;
 use crate::platform::db::Tx;
 
 static NOT_YOURS_TO_GIVE: Refusal =
@@ -41,29 +44,44 @@ pub struct Entered {
     pub assign: Option<Assign>,
 }
 
+/// What a user enters, read and found in order.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    new: NewInquiry,
+    assign: Option<Assign>,
+}
+
+impl Entered {
+    /// Reads it, or tells every fault. A long text takes milliseconds: it is read before the transaction that others wait for.
+    pub fn read(self) -> Result<Entry> {
+        let items = self.items.without_blanks();
+        let text = self.text.as_deref().and_then(some);
+        let something = items.say_something() || text.is_some();
+        let mut faults = Faults::default();
+        items.check(&mut faults);
+        check_facts(&self.facts, &mut faults);
+        if !something {
+            faults.add(Fault::new("/need", &REQUIRED));
+        }
+        let mut new = understanding::inquiry(items, text.as_deref(), self.custom, Source::of(Channel::Api), |label| item(&folded(label)));
+        let facts = Arc::make_mut(&mut new.facts);
+        for (name, value) in self.facts {
+            forget_reading(facts, &name);
+            // Null: the user knows better than the text.
+            facts.remove(&name);
+            facts.extend(without_nulls(Map::from_iter([(name, value)])));
+        }
+        new.tags = self.tags;
+        new.check(&mut faults);
+        faults.none_or(&INVALID)?;
+        Ok(Entry { new, assign: self.assign })
+    }
+}
+
 /// Takes in what a user enters.
-pub fn enter(tx: &mut Tx<'_>, caller: &Caller, entered: &Entered) -> Result<Inquiry> {
-    let items = entered.items.clone().without_blanks();
-    let text = entered.text.as_deref().and_then(crate::kernel::text::some);
-    let something = items.say_something() || text.is_some();
-    let mut faults = Faults::default();
-    items.check(&mut faults);
-    check_facts(&entered.facts, &mut faults);
-    if !something {
-        faults.add(Fault::new("/need", &REQUIRED));
-    }
-    let mut new = understanding::inquiry(items, text.as_deref(), entered.custom.clone(), Source::of(Channel::Api), |label| item(&folded(label)));
-    for (name, value) in &entered.facts {
-        forget_reading(&mut new.facts, name);
-        // Null: the user knows better than the text.
-        new.facts.remove(name);
-        new.facts.extend(without_nulls(Map::from_iter([(name.clone(), value.clone())])));
-    }
-    new.tags.clone_from(&entered.tags);
-    new.check(&mut faults);
-    faults.none_or(&INVALID)?;
-    let owner = first_owner(tx, caller, entered.assign)?;
-    inquiries::receive(tx, &new, None, owner)
+pub fn enter(tx: &mut Tx<'_>, caller: &Caller, entry: &Entry) -> Result<Inquiry> {
+    let owner = first_owner(tx, caller, entry.assign)?;
+    inquiries::receive(tx, &entry.new, None, owner)
 }
 
 fn first_owner(tx: &mut Tx<'_>, caller: &Caller, wanted: Option<Assign>) -> Result<Option<Owner>> {

@@ -1,6 +1,8 @@
 //! The wire of forms: list, make, read, change, delete, and try a submission out.
 //! What the settings look like is `settings.rs`, the rules are in `mod.rs` and `checked.rs`.
 
+use std::sync::Arc;
+
 use actix_web::{HttpResponse, delete, get, patch, post, web};
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
@@ -403,7 +405,7 @@ async fn dry_run(caller: Allowed<may::WriteForms, (PathId<FormKind>, Body<DryRun
                 document: reading.document,
                 values,
                 custom,
-                facts: reading.new.facts,
+                facts: Arc::unwrap_or_clone(reading.new.facts),
                 external_id: reading.external_id,
                 answer,
             })

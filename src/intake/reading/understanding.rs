@@ -1,6 +1,8 @@
 //! What is understood of a submission: the text that facts are read from, the facts, and the items that they fill.
 //! How a text is understood is `facts`; which field is which item was said in `mapping.rs`.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::mapping::{Submission, URL_MAX};
@@ -101,7 +103,7 @@ pub fn inquiry(mut items: Items, blob: Option<&str>, custom: Map<String, Value>,
         items.phone = facts::words_of(&text, &facts, "phone").map(str::to_owned);
     }
     let mut new = NewInquiry::new(items, source).or_called_by(number);
-    new.facts = facts;
+    new.facts = Arc::new(facts);
     new.custom = custom;
     new
 }
