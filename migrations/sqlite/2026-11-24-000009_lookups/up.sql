@@ -7,6 +7,7 @@ UPDATE sqlite_schema SET sql = replace(sql, '(outcome IN (''done'', ''refused'')
 UPDATE sqlite_schema SET sql = replace(sql, '(status IN (''new'', ''contacted'', ''qualified'', ''viewing'', ''negotiating'', ''signed'', ''landed'', ''lost'', ''invalid''))', '(status = ''new'' OR status = ''contacted'' OR status = ''qualified'' OR status = ''viewing'' OR status = ''negotiating'' OR status = ''signed'' OR status = ''landed'' OR status = ''lost'' OR status = ''invalid'')') WHERE type = 'table' AND name = 'inquiries';
 UPDATE sqlite_schema SET sql = replace(sql, '(status IN (''pending'', ''sent'', ''failed'', ''dead''))', '(status = ''pending'' OR status = ''sent'' OR status = ''failed'' OR status = ''dead'')') WHERE type = 'table' AND name = 'notifications';
 UPDATE sqlite_schema SET sql = replace(sql, '(outcome IN (''accepted'', ''duplicate'', ''spam'', ''failed'', ''test''))', '(outcome = ''accepted'' OR outcome = ''duplicate'' OR outcome = ''spam'' OR outcome = ''failed'' OR outcome = ''test'')') WHERE type = 'table' AND name = 'receipts';
+UPDATE sqlite_schema SET sql = replace(sql, '(channel IN (''mail''))', '(channel = ''mail'')') WHERE type = 'table' AND name = 'notifications';
 PRAGMA writable_schema = RESET;
 
 -- The newest of one number come in their order: nothing is sorted, and of a broker's hundreds only the first are read.
