@@ -144,6 +144,7 @@ impl App {
             desk: Desk::new(&public_url),
             keys: Arc::clone(&self.gate.keys),
             limit: Limiter::per_minute("intake", self.settings.limits.intake_per_minute),
+            key_limit: Limiter::per_minute("intake-key", self.settings.limits.intake_per_minute_with_key),
         });
         let login_limit = web::Data::new(LoginLimit(Limiter::per_minute("login", self.settings.limits.login_per_minute)));
         let issuer = web::Data::new(Issuer(self.settings.organisation.name.clone()));

@@ -23,7 +23,7 @@ use super::sessions;
 use super::tokens::{Claims, Keys, UNAUTHENTICATED, digest};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Class, Error, Refusal, Result};
-use crate::kernel::id::{TeamId, UserId};
+use crate::kernel::id::{ApiKeyId, TeamId, UserId};
 use crate::platform::db::{Actor, Context, Db, DbConnection, Read, Tx};
 use crate::platform::http::body::BodyDigest;
 use crate::platform::http::idempotency::{IdempotencyKey, Once, once};
@@ -39,6 +39,19 @@ pub struct Gate {
     pub passwords: Passwords,
     pub attempts: Attempts,
     pub last_use: Arc<LastUse>,
+}
+
+impl Gate {
+    /// The API key that a submission of a form shows, if it may take inquiries in. What else is shown there is between a form
+    /// and its sender, and a key that is good for nothing no reason to lose an inquiry.
+    pub async fn intake_key(&self, request: &HttpRequest) -> Option<ApiKeyId> {
+        let digest = digest(shown(request).filter(|shown| shown.starts_with(keys::PREFIX))?);
+        let standing = self.db.read(move |read| keys::standing(read.conn, read.now, &digest)).await.ok()??;
+        let Some(shown @ Shown::Key(key)) = Some(standing.shown) else { return None };
+        standing.scopes.filter(|scopes| scopes.contains(&KeyScope::Intake))?;
+        self.last_use.note(Some(shown), self.db.parts().clock.now());
+        Some(key)
+    }
 }
 
 /// What somebody shows to be let in.
@@ -280,19 +293,21 @@ fn known_query<In: Input>(request: &HttpRequest) -> Result<()> {
     if In::READS_QUERY { Ok(()) } else { query::parse(request, Tz::UTC) }
 }
 
-/// What is shown: a token or a key as the bearer's, or a key in its own header. Two at once are none.
 fn credential(request: &HttpRequest, gate: &Gate) -> Result<Credential> {
-    let refused = || Error::refuse(&UNAUTHENTICATED);
-    let own_header = request.headers().get("x-api-key");
-    let shown = match (request.headers().get_all(AUTHORIZATION).count(), own_header) {
-        (1, None) => bearer(request).ok_or_else(refused)?,
-        (0, Some(key)) => key.to_str().ok().map(str::trim).filter(|key| key.starts_with(keys::PREFIX)).ok_or_else(refused)?,
-        _ => return Err(refused()),
-    };
+    let shown = shown(request).ok_or_else(|| Error::refuse(&UNAUTHENTICATED))?;
     if shown.starts_with(keys::PREFIX) {
         return Ok(Credential::Key(digest(shown)));
     }
     Ok(Credential::Token(gate.keys.check(shown, gate.db.parts().clock.now())?))
+}
+
+/// What is shown: a token or a key as the bearer's, or a key in its own header. Two at once are none.
+fn shown(request: &HttpRequest) -> Option<&str> {
+    match (request.headers().get_all(AUTHORIZATION).count(), request.headers().get("x-api-key")) {
+        (1, None) => bearer(request),
+        (0, Some(key)) => key.to_str().ok().map(str::trim).filter(|key| key.starts_with(keys::PREFIX)),
+        _ => None,
+    }
 }
 
 fn bearer(request: &HttpRequest) -> Option<&str> {

@@ -25,9 +25,10 @@ use super::reading::proof::Challenged;
 use super::reading::selector::Ground;
 use super::reading::token::Token;
 use super::reading::{self, Asked, Refused};
+use crate::access::Gate;
 use crate::access::tokens::Keys;
 use crate::kernel::error::{Class, Error, Refusal, Result};
-use crate::kernel::id::ReceiptId;
+use crate::kernel::id::{ApiKeyId, ReceiptId};
 use crate::kernel::language::Language;
 use crate::platform::db::{Actor, Context, Db};
 use crate::platform::http::Requester;
@@ -54,6 +55,8 @@ pub struct FrontDoor {
     pub keys: Arc<Keys>,
     /// The limit of submissions per client address and form.
     pub limit: Limiter<(IpAddr, String)>,
+    /// The limit of those that show an API key for it, per key: a site's own server sends for many visitors.
+    pub key_limit: Limiter<ApiKeyId>,
 }
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -133,13 +136,23 @@ fn tell_origin(request: &HttpRequest, rules: &Checked) -> Crossing {
     )
 )]
 #[post("/f/{key}")]
-async fn submit(request: HttpRequest, payload: web::Payload, requester: Requester, door: web::Data<FrontDoor>, key: web::Path<String>) -> Result<HttpResponse> {
+async fn submit(
+    request: HttpRequest,
+    payload: web::Payload,
+    requester: Requester,
+    gate: web::Data<Gate>,
+    door: web::Data<FrontDoor>,
+    key: web::Path<String>,
+) -> Result<HttpResponse> {
     let key = key.into_inner();
     let known = door.desk.known(&key);
     if let Some(rules) = &known {
         tell_origin(&request, rules);
     }
-    door.limit.check(&request, &(requester.address, key.clone()))?;
+    match gate.intake_key(&request).await {
+        Some(api_key) => door.key_limit.check(&request, &api_key)?,
+        None => door.limit.check(&request, &(requester.address, key.clone()))?,
+    }
     let rules = match known {
         Some(rules) => rules,
         None => door.form(&key).await?,

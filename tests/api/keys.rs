@@ -8,7 +8,7 @@ use leaddock::access::Role;
 use serde_json::{Value, json};
 
 use crate::support::desk::{INQUIRIES, USERS, create, give, id, ids, own, path, six};
-use crate::support::{Answer, Client, TestApp, each_database};
+use crate::support::{Answer, Client, Database, TestApp, each_database};
 
 const KEYS: &str = "/api/v1/api-keys";
 const ME: &str = "/api/v1/me";
@@ -288,4 +288,35 @@ each_database! {
         app.admin().delete(&format!("{KEYS}/{}", id(&made))).expect(204);
         app.note_key_use();
     }
+}
+
+// A limit knows no database: one is enough.
+
+#[test]
+fn what_is_sent_with_a_key_counts_for_the_key() {
+    let app = TestApp::start_with(Database::Sqlite, |settings| {
+        settings.limits.intake_per_minute = 1;
+        settings.limits.intake_per_minute_with_key = 3;
+    })
+    .unwrap();
+    let (made, key) = make(&app, app.admin(), &["intake"]);
+    let (_, reader) = make(&app, app.admin(), &["read", "write"]);
+    for left in [2, 1] {
+        let answer = key.post("/f/default", &six(&format!("甲{left}"))).expect(202);
+        assert_eq!(answer.header("ratelimit-policy"), Some("\"intake-key\";q=3;w=60"));
+        assert!(answer.header("ratelimit").unwrap().starts_with(&format!("\"intake-key\";r={left};")), "{:?}", answer.headers);
+    }
+    app.nobody().post_with("/f/default", &six("乙"), &[("X-API-Key", secret(&made))]).expect(202);
+    key.post("/f/default", &six("丙")).refused(429, "too_many_requests");
+    app.note_key_use();
+    assert!(app.admin().all(KEYS).iter().any(|row| row["id"] == made["id"] && !row["last_used_at"].is_null()));
+
+    // What is no key for it counts for the address, and is taken in all the same.
+    let answer = reader.post("/f/default", &six("丁")).expect(202);
+    assert_eq!(answer.header("ratelimit-policy"), Some("\"intake\";q=1;w=60"));
+    app.admin().delete(&format!("{KEYS}/{}", id(&made))).expect(204);
+    for no_key in [&key, &reader, &app.nobody(), &app.nobody().with_token("ldk_guessed"), &app.nobody().with_token("somebody-elses-proof")] {
+        no_key.post("/f/default", &six("戊")).refused(429, "too_many_requests");
+    }
+    assert_eq!(app.admin().all(INQUIRIES).len(), 4);
 }

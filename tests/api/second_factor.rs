@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use totp_rs::Builder;
 
 use crate::passwords::token_in;
+use crate::support::desk::USERS;
 use crate::support::{Answer, Client, PASSWORD, TestApp, at_once, each_database};
 
 const LOGIN: &str = "/api/v1/auth/login";
@@ -220,6 +221,22 @@ each_database! {
         log_in(&app, user, again["recovery_codes"][0].as_str()).expect(200);
         app.nobody().act(TOTP).refused(401, "unauthenticated");
         app.nobody().delete(TOTP).refused(401, "unauthenticated");
+    }
+
+    fn an_admin_takes_away_what_was_lost(app) {
+        let (user, client, _) = in_force(&app);
+        let of_user = format!("{USERS}/{user}/totp");
+        for other in [&client, &app.login(Role::Manager)] {
+            other.delete(&of_user).refused(403, "forbidden");
+        }
+        log_in(&app, user, None).refused(401, "totp_required");
+        assert_eq!(app.admin().delete(&of_user).expect(204).text, "");
+        client.get(ME).refused(401, "unauthenticated");
+        log_in(&app, user, None).expect(200);
+        app.admin().delete(&of_user).refused(404, "not_found");
+        app.admin().delete(&format!("{USERS}/usr_00000000000000000000000000/totp")).refused(404, "not_found");
+        let told = &app.admin().get("/api/v1/audit?limit=3").expect(200).json["data"];
+        assert!(told.as_array().unwrap().iter().any(|row| row["target"] == json!(user) && row["outcome"] == "done"), "{told}");
     }
 
     fn a_new_password_does_not_take_it_away(app) {

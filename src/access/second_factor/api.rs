@@ -11,13 +11,14 @@ use crate::access::guard::Allowed;
 use crate::access::passwords::api::LoginLimit;
 use crate::access::policy::may;
 use crate::kernel::error::{Class, Error, Result};
-use crate::platform::http::{Body, Reply};
+use crate::kernel::id::kind;
+use crate::platform::http::{Body, PathId, Reply};
 
 /// The name that stands beside the codes in an authenticator.
 pub struct Issuer(pub String);
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(enrol_totp).service(confirm_totp).service(delete_totp);
+    config.service(enrol_totp).service(confirm_totp).service(delete_totp).service(delete_totp_of);
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -77,5 +78,12 @@ async fn confirm_totp(request: HttpRequest, limit: web::Data<LoginLimit>, caller
 #[utoipa::path(tag = "access", extensions(("x-permission" = json!("me.write"))), responses((status = 204)))]
 #[delete("/api/v1/me/totp")]
 async fn delete_totp(caller: Allowed<may::WriteSelf>) -> Result<HttpResponse> {
-    caller.write(|tx, caller, ()| super::remove(tx, caller).map(|()| Reply::nothing())).await
+    caller.write(|tx, caller, ()| super::remove(tx, caller.id).map(|()| Reply::nothing())).await
+}
+
+/// Take away the second factor of a user who has lost it. All sessions of the user end.
+#[utoipa::path(tag = "access", extensions(("x-permission" = json!("users.write"))), params(("id" = String, Path)), responses((status = 204)))]
+#[delete("/api/v1/users/{id}/totp")]
+async fn delete_totp_of(caller: Allowed<may::WriteUsers, PathId<kind::User>>) -> Result<HttpResponse> {
+    caller.write(|tx, caller, PathId(id)| super::remove_of(tx, caller, *id).map(|()| Reply::nothing())).await
 }

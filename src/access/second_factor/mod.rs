@@ -10,6 +10,7 @@ use totp_rs::{Builder, Totp};
 
 use super::events::{SecondFactorRemoved, SecondFactorSet};
 use super::model::{Caller, User};
+use super::sessions;
 use super::tokens::digest;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Class, Error, Fault, FaultKind, Refusal, Result};
@@ -101,12 +102,19 @@ pub fn confirm(tx: &mut Tx<'_>, user: UserId, code: &str) -> Result<()> {
     tx.record(None, &SecondFactorSet { user_id: user }).map(drop)
 }
 
-/// Takes the caller's second factor away.
-pub fn remove(tx: &mut Tx<'_>, caller: &Caller) -> Result<()> {
-    if !store::remove(tx, caller.id)? {
+/// Takes a user's second factor away.
+pub fn remove(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
+    if !store::remove(tx, user)? {
         return Err(Error::not_found());
     }
-    tx.record(None, &SecondFactorRemoved { user_id: caller.id }).map(drop)
+    tx.record(None, &SecondFactorRemoved { user_id: user }).map(drop)
+}
+
+/// Takes away the second factor of a user within reach, who has lost it. Whoever found it is not let stay logged in.
+pub fn remove_of(tx: &mut Tx<'_>, caller: &Caller, user: UserId) -> Result<()> {
+    let user = super::store::find(tx.conn, &caller.scope, user)?.ok_or_else(Error::not_found)?;
+    remove(tx, user.id)?;
+    sessions::end_all(tx, user.id, None)
 }
 
 /// What a login's code came to.

@@ -92,6 +92,7 @@ pub struct FirstAdmin {
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     pub intake_per_minute: u32,
+    pub intake_per_minute_with_key: u32,
     pub login_per_minute: u32,
 }
 
@@ -175,6 +176,7 @@ impl Settings {
         }
 
         let intake_per_minute = from.number("limits.intake_per_minute", 0, 1_000_000);
+        let intake_per_minute_with_key = from.number("limits.intake_per_minute_with_key", 0, 1_000_000);
         let login_per_minute = from.number("limits.login_per_minute", 0, 1_000_000);
         let keep_days = from.number("receipts.keep_days", 0, 36_500);
         let json = from.parsed("log.format", "text or json", |text| match text {
@@ -203,7 +205,11 @@ impl Settings {
                 organisation: Organisation { name: name?, timezone: timezone?, locale: locale? },
                 links: Links { inquiry: inquiry?, password: link_password? },
                 admin: email?.zip(password?).map(|(email, password)| FirstAdmin { email, password }),
-                limits: Limits { intake_per_minute: intake_per_minute?, login_per_minute: login_per_minute? },
+                limits: Limits {
+                    intake_per_minute: intake_per_minute?,
+                    intake_per_minute_with_key: intake_per_minute_with_key?,
+                    login_per_minute: login_per_minute?,
+                },
                 receipts: Receipts { keep_days: keep_days? },
                 log: Log { json: json?, level: level? },
             })
@@ -233,7 +239,7 @@ impl Settings {
              [database]\nurl = {:?}\nconnections = {}\ngroup_commit = {}\n\n[auth]\nsecret = {:?}\nprevious_secret = {:?}\nsecret_file = {:?}\n\n\
              [mail]\nurl = {:?}\nfolder = {:?}\nfrom = {:?}\n\n[organisation]\nname = {:?}\ntimezone = {:?}\nlocale = {:?}\n\n\
              [links]\ninquiry = {:?}\npassword = {:?}\n\n[admin]\nemail = {:?}\npassword = {:?}\n\n\
-             [limits]\nintake_per_minute = {}\nlogin_per_minute = {}\n\n[receipts]\nkeep_days = {}\n\n[log]\nformat = {:?}\nlevel = {:?}\n",
+             [limits]\nintake_per_minute = {}\nintake_per_minute_with_key = {}\nlogin_per_minute = {}\n\n[receipts]\nkeep_days = {}\n\n[log]\nformat = {:?}\nlevel = {:?}\n",
             self.server.bind.to_string(),
             self.server.public_url.as_ref().map_or("", Url::as_str),
             proxies.join(", "),
@@ -259,6 +265,7 @@ impl Settings {
             self.admin.as_ref().map_or("", |admin| admin.email.as_str()),
             set(self.admin.is_some()),
             self.limits.intake_per_minute,
+            self.limits.intake_per_minute_with_key,
             self.limits.login_per_minute,
             self.receipts.keep_days,
             if self.log.json { "json" } else { "text" },

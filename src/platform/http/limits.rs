@@ -13,8 +13,7 @@ use governor::{Quota, RateLimiter};
 
 use crate::kernel::error::{Class, Error, Refusal, Result};
 
-static TOO_MANY: Refusal =
-    Refusal::new(Class::TooMany, "too_many_requests", "请求过于频繁，请稍后再试。", "Too many requests from this address. Wait, then try again.");
+static TOO_MANY: Refusal = Refusal::new(Class::TooMany, "too_many_requests", "请求过于频繁，请稍后再试。", "Too many requests. Wait, then try again.");
 
 /// Keys beyond which those that are fresh again are forgotten.
 const KEYS_MAX: usize = 10_000;

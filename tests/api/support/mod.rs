@@ -123,6 +123,7 @@ impl TestApp {
         settings.server.public_url = Some(PUBLIC_URL.parse().unwrap());
         settings.auth.secret_file = folder.path().join("auth.secret");
         settings.limits.intake_per_minute = 0;
+        settings.limits.intake_per_minute_with_key = 0;
         settings.limits.login_per_minute = 0;
         settings.database.url = match database {
             Database::Sqlite => DatabaseUrl::Sqlite(folder.path().join("leaddock.db")),
