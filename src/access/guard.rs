@@ -47,9 +47,9 @@ impl Gate {
     pub async fn intake_key(&self, request: &HttpRequest) -> Option<ApiKeyId> {
         let digest = digest(shown(request).filter(|shown| shown.starts_with(keys::PREFIX))?);
         let standing = self.db.read(move |read| keys::standing(read.conn, read.now, &digest)).await.ok()??;
-        let Some(shown @ Shown::Key(key)) = Some(standing.shown) else { return None };
+        let Shown::Key(key) = standing.shown else { return None };
         standing.scopes.filter(|scopes| scopes.contains(&KeyScope::Intake))?;
-        self.last_use.note(Some(shown), self.db.parts().clock.now());
+        self.last_use.note(Some(standing.shown), self.db.parts().clock.now());
         Some(key)
     }
 }
