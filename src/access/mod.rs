@@ -7,6 +7,7 @@ pub mod api;
 pub mod audit;
 pub mod events;
 pub mod guard;
+mod hs256;
 pub mod keys;
 pub mod model;
 pub mod passwords;

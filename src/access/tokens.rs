@@ -13,6 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::hs256;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Class, Error, Refusal, Result};
 use crate::kernel::id::{PasswordLinkId, SessionId, UserId, random_bytes};
@@ -84,6 +85,7 @@ fn sealed(key: &[u8; 32], what: &[u8]) -> Result<Hmac<Sha256>> {
 impl Keys {
     /// Keys for each purpose, derived from the one secret. What was made with the previous one still holds for its life.
     pub fn derive(secret: &SecretString, previous: Option<&SecretString>) -> Result<Self> {
+        hs256::install();
         let each = |purpose: &str| -> Vec<[u8; 32]> { [Some(secret), previous].into_iter().flatten().map(|secret| derived(secret, purpose)).collect() };
         let mut validation = Validation::new(ALGORITHM);
         validation.set_issuer(&[ISSUER]);

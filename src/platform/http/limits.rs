@@ -8,7 +8,7 @@ use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::{HttpMessage, HttpRequest};
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
-use governor::state::keyed::DashMapStateStore;
+use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 
 use crate::kernel::error::{Class, Error, Refusal, Result};
@@ -18,7 +18,7 @@ static TOO_MANY: Refusal = Refusal::new(Class::TooMany, "too_many_requests", "è¯
 /// Keys beyond which those that are fresh again are forgotten.
 const KEYS_MAX: usize = 10_000;
 
-type Governor<K> = RateLimiter<K, DashMapStateStore<K>, DefaultClock, StateInformationMiddleware>;
+type Governor<K> = RateLimiter<K, HashMapStateStore<K>, DefaultClock, StateInformationMiddleware>;
 
 /// A limit per key and minute.
 pub struct Limiter<K: Clone + Hash + Eq> {
@@ -39,7 +39,7 @@ pub struct Left {
 impl<K: Clone + Hash + Eq> Limiter<K> {
     /// 0 = no limit.
     pub fn per_minute(name: &'static str, per_minute: u32) -> Self {
-        let governor = NonZeroU32::new(per_minute).map(|count| RateLimiter::dashmap(Quota::per_minute(count)).with_middleware::<StateInformationMiddleware>());
+        let governor = NonZeroU32::new(per_minute).map(|count| RateLimiter::hashmap(Quota::per_minute(count)).with_middleware::<StateInformationMiddleware>());
         Self { name, per_minute, governor, clock: DefaultClock::default() }
     }
 
