@@ -25,11 +25,12 @@ use crate::kernel::clock::Clock;
 use crate::kernel::error::Result;
 use crate::notifications::delivery::Delivery;
 use crate::notifications::message_setting;
-use crate::platform::config::Settings;
+use crate::platform::config::{PublicUrl, Settings};
 use crate::platform::db::{Context, Db, Options, Parts};
-use crate::platform::http::document::Routes;
+use crate::platform::http::document::{Routes, with_servers};
 use crate::platform::http::health::Health;
 use crate::platform::http::limits::Limiter;
+use crate::platform::http::page::Site;
 use crate::platform::http::schema::Schemas;
 use crate::platform::http::server::{self, Floor, Rooms, Running};
 use crate::platform::http::{idempotency, problem::Problem};
@@ -121,7 +122,8 @@ impl App {
     pub fn listen(&self) -> Result<(Running, web::Data<Health>)> {
         let bound = server::bind(&self.settings.server)?;
         let public_url = self.settings.public_url(bound.1);
-        let document = document()?;
+        let site = Arc::new(Site { organisation: self.settings.organisation.name.clone(), public_url: public_url.clone() });
+        let document = with_servers(document()?, &public_url);
         let floor = Floor {
             ids: Arc::clone(&self.db.parts().ids),
             clock: self.db.parts().clock.clone(),
@@ -131,6 +133,7 @@ impl App {
             schemas: Schemas::new(&document),
             routes: Routes::of(&document, &[&intake::api::PAGES[..], &access::passwords::api::PAGES].concat()),
             document: document.to_string(),
+            site: Arc::clone(&site),
         };
         let health = web::Data::new(Health {
             db: self.db.clone(),
@@ -140,8 +143,8 @@ impl App {
         });
         let front_door = web::Data::new(FrontDoor {
             db: self.db.clone(),
-            organisation: self.settings.organisation.name.clone(),
-            desk: Desk::new(&public_url),
+            site,
+            desk: Desk::new(public_url),
             keys: Arc::clone(&self.gate.keys),
             limit: Limiter::per_minute("intake", self.settings.limits.intake_per_minute),
             key_limit: Limiter::per_minute("intake-key", self.settings.limits.intake_per_minute_with_key),
@@ -157,7 +160,7 @@ impl App {
     }
 
     /// The jobs: announcing what is due, delivering what waits, settling new texts, tidying up.
-    pub fn jobs(&self, public_url: &str) -> Vec<Job> {
+    pub fn jobs(&self, public_url: &PublicUrl) -> Vec<Job> {
         let db = self.db.clone();
         let announce = Job::every("announce-due", LOOK_EVERY, move || {
             let db = db.clone();
@@ -208,7 +211,7 @@ impl App {
     }
 
     /// What delivers this app's messages.
-    pub fn delivery(&self, public_url: &str) -> Delivery {
+    pub fn delivery(&self, public_url: &PublicUrl) -> Delivery {
         Delivery {
             db: self.db.clone(),
             mailer: self.mailer.clone(),
@@ -225,7 +228,7 @@ impl App {
     }
 
     /// Where people reach this app, once it is bound to an address.
-    pub fn public_url(&self, bound: SocketAddr) -> String {
+    pub fn public_url(&self, bound: SocketAddr) -> PublicUrl {
         if self.settings.server.public_url.is_none() && !bound.ip().is_loopback() {
             tracing::warn!("server.public_url is not set: links in mails lead to {bound}, which others may not reach");
         }

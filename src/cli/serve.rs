@@ -12,7 +12,7 @@ use crate::app::{self, App};
 use crate::facts;
 use crate::kernel::clock::Clock;
 use crate::kernel::error::Result;
-use crate::platform::config::Settings;
+use crate::platform::config::{PublicUrl, Settings};
 use crate::platform::db::Context;
 use crate::platform::mail::Mailer;
 
@@ -71,10 +71,10 @@ async fn make_first_admin(app: &App) -> Result<Option<FirstAdmin>> {
 }
 
 /// Says where everything is. The listening line and the first password have a form that programs may read.
-fn greet(app: &App, address: &str, public_url: &str, first_admin: Option<&FirstAdmin>) {
+fn greet(app: &App, address: &str, public_url: &PublicUrl, first_admin: Option<&FirstAdmin>) {
     eprintln!("listening on http://{address}");
-    eprintln!("form page:   {public_url}/f/default");
-    eprintln!("API docs:    {public_url}/docs/");
+    eprintln!("form page:   {}", public_url.absolute("/f/default"));
+    eprintln!("API docs:    {}", public_url.absolute("/docs/"));
     eprintln!("mails go to: {}", app.mailer.destination());
     match first_admin {
         Some(FirstAdmin { email, password: Some(password) }) => eprintln!("first admin: {email} password: {password}"),

@@ -136,6 +136,13 @@ fn numbers(reading: &Reading<'_>, found: &mut Findings) {
     }
 }
 
+/// The phone numbers of a text as they are written in it, the first of equal ones.
+pub fn phones_written(text: &str) -> Vec<String> {
+    let reading = Reading::of(text);
+    let page = &reading.page;
+    reading.phones.iter().map(|phone| page.in_source(phone.span)).map(|(start, end)| normal::between(text, start, end).to_owned()).collect()
+}
+
 /// The words of a text at the place of a fact.
 pub fn words_of<'a>(text: &'a str, facts: &Map<String, Value>, field: &str) -> Option<&'a str> {
     let span = facts.get("spans")?.get(field)?.as_array()?;

@@ -103,7 +103,7 @@ pub fn submit(tx: &mut Tx<'_>, incoming: &Incoming) -> Result<(Told, Option<Inqu
     let told = match &course {
         Course::Refuse(refused) => Told::Refused(Box::new(incoming.clone()), refused.clone()),
         _ => {
-            let destination = arrival.wants_html().then(|| rules.destinations.after(&reading.submission, &rules.key));
+            let destination = arrival.wants_html().then(|| rules.destinations.after(&reading.submission, &rules.key, arrival.is_framed()));
             Told::Kept(rules.answer.reply(id, destination)?)
         }
     };

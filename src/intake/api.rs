@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, CONTENT_TYPE, VARY,
@@ -15,30 +16,35 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::actions::{self, Incoming, Told};
+use super::embed;
 use super::forms::checked::Checked;
 use super::forms::desk::Desk;
-use super::pages::{self, InquiryPage, Sent, ThanksPage};
+use super::model::DEFAULT_FORM;
+use super::pages::{self, Sent, Viewer};
 use super::reading::answer::Crossing;
 use super::reading::arrival::Arrival;
 use super::reading::decode::Format;
+use super::reading::mapping::Submission;
 use super::reading::proof::Challenged;
 use super::reading::selector::Ground;
 use super::reading::token::Token;
-use super::reading::{self, Asked, Refused};
+use super::reading::{self, Asked, Reading};
 use crate::access::Gate;
 use crate::access::tokens::Keys;
 use crate::kernel::error::{Class, Error, Refusal, Result};
 use crate::kernel::id::{ApiKeyId, ReceiptId};
-use crate::kernel::language::Language;
 use crate::platform::db::{Actor, Context, Db};
 use crate::platform::http::Requester;
-use crate::platform::http::body::read;
-use crate::platform::http::document::Page;
+use crate::platform::http::body::{TOO_LARGE, read};
+use crate::platform::http::document::{NO_ROUTE, Page};
 use crate::platform::http::floor::Also;
 use crate::platform::http::idempotency::{IdempotencyKey, Once, once};
 use crate::platform::http::limits::Limiter;
+use crate::platform::http::page::{ErrorPage, Site, wants_page};
 use crate::platform::http::request::wanted_language;
 
+/// Bytes that are read of a submission that is too large, so that a person at a browser does not lose what they typed.
+const TYPED_MAX: usize = 1 << 20;
 /// Bytes in the body of a submission.
 const SUBMISSION_MAX: usize = 64 << 10;
 /// Seconds that other sites may keep what they load from here.
@@ -50,7 +56,7 @@ static CHALLENGE_FAILED: Refusal =
 /// What the public side needs; one for the app.
 pub struct FrontDoor {
     pub db: Db,
-    pub organisation: String,
+    pub site: Arc<Site>,
     pub desk: Desk,
     pub keys: Arc<Keys>,
     /// The limit of submissions per client address and form.
@@ -60,15 +66,16 @@ pub struct FrontDoor {
 }
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(submit).service(form_page).service(embed).service(qr);
+    // Before the forms: no key has a dot in it.
+    config.route("/f/frame.js", web::get().to(frame_script)).service(submit).service(form_page).service(embed_script).service(qr);
 }
 
-/// Where the pages are that are no operations of the API.
-pub const PAGES: [Page; 3] = [("/f/{key}", &["OPTIONS"]), ("/f/{key}/thanks", &["GET"]), ("/i/{id}", &["GET"])];
+/// Where the pages are that are no operations of the API. The start page is not among them: to programs there is nothing at `/`.
+pub const PAGES: [Page; 4] = [("/f/frame.js", &["GET"]), ("/f/{key}", &["OPTIONS"]), ("/f/{key}/thanks", &["GET"]), ("/i/{id}", &["GET"])];
 
 /// The pages themselves, and the question that browsers ask before they submit.
 pub fn page_routes(config: &mut web::ServiceConfig) {
-    config.service(thanks_page).service(inquiry_page).route("/f/{key}", web::method(actix_web::http::Method::OPTIONS).to(preflight));
+    config.service(start_page).service(thanks_page).service(inquiry_page).route("/f/{key}", web::method(actix_web::http::Method::OPTIONS).to(preflight));
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -149,9 +156,12 @@ async fn submit(
     if let Some(rules) = &known {
         tell_origin(&request, rules);
     }
-    match gate.intake_key(&request).await {
-        Some(api_key) => door.key_limit.check(&request, &api_key)?,
-        None => door.limit.check(&request, &(requester.address, key.clone()))?,
+    let counted = match gate.intake_key(&request).await {
+        Some(api_key) => door.key_limit.check(&request, &api_key),
+        None => door.limit.check(&request, &(requester.address, key.clone())),
+    };
+    if let Err(error) = counted {
+        return Err(not_taken(&request, &requester, &door, known.as_deref(), payload.into_inner(), error).await);
     }
     let rules = match known {
         Some(rules) => rules,
@@ -159,7 +169,14 @@ async fn submit(
     };
     tell_origin(&request, &rules);
     let idempotency = IdempotencyKey::of(&request)?.0;
-    let body = read(&request, &mut payload.into_inner(), SUBMISSION_MAX).await?;
+    let body = match body(&request, &mut payload.into_inner()).await? {
+        Body::Whole(body) => body,
+        Body::TooLarge(body) => {
+            let error = Error::refuse(&TOO_LARGE);
+            note_page(&request, &requester, &door, &rules, body.as_deref(), &error);
+            return Err(error);
+        }
+    };
     let arrival = arrival(&request, &requester, &body, &door);
     Format::of(arrival.content_type(), &body)?;
     let reading = match reading::read(&rules, &arrival, &door.keys) {
@@ -184,30 +201,100 @@ async fn submit(
             kept.map(Told::Kept)
         })
         .await;
-    // Held until here, so that it is freed where it was made: the writer has better things to do.
-    drop(incoming);
-    match told? {
-        Told::Kept(reply) => Ok(reply.into()),
-        Told::Refused(incoming, refused) => refuse(&request, &requester, &door, &incoming, &refused),
+    // `incoming` is held until here, so that it is freed where it was made: the writer has better things to do.
+    match told {
+        Ok(Told::Kept(reply)) => Ok(reply.into()),
+        Ok(Told::Refused(incoming, refused)) => Err(refuse(&request, &requester, &door, &incoming, Error::from(&refused))),
+        Err(error) => Err(refuse(&request, &requester, &door, &incoming, error)),
     }
 }
 
-/// What was refused, in words: on the page again where a browser asks, else as a problem.
-fn refuse(request: &HttpRequest, requester: &Requester, door: &FrontDoor, incoming: &Incoming, refused: &Refused) -> Result<HttpResponse> {
+/// What was read and is not taken, in words: on the page again for a person's browser, else as a problem.
+fn refuse(request: &HttpRequest, requester: &Requester, door: &FrontDoor, incoming: &Incoming, error: Error) -> Error {
     tell_origin(request, &incoming.rules);
-    let error = Error::from(refused);
-    if !incoming.arrival.wants_html() {
-        return Err(error);
+    if wants_page(request) {
+        note_form(request, requester, door, &incoming.rules, &incoming.arrival, &Typed::of(&incoming.reading), &error);
     }
-    let language = wanted_language(request).unwrap_or(incoming.rules.language);
-    let token = match &incoming.reading.submission.token {
+    error
+}
+
+/// The body of a submission.
+enum Body {
+    Whole(web::Bytes),
+    /// More than is taken; with what a person may have typed, if it is not much more.
+    TooLarge(Option<web::Bytes>),
+}
+
+async fn body(request: &HttpRequest, payload: &mut Payload) -> Result<Body> {
+    if !wants_page(request) {
+        return read(request, payload, SUBMISSION_MAX).await.map(Body::Whole);
+    }
+    match read(request, payload, TYPED_MAX).await {
+        Ok(body) if body.len() <= SUBMISSION_MAX => Ok(Body::Whole(body)),
+        Ok(body) => Ok(Body::TooLarge(Some(body))),
+        Err(error) if error.class() == Class::TooLarge => Ok(Body::TooLarge(None)),
+        Err(error) => Err(error),
+    }
+}
+
+/// What a person typed into a form, for the page to show it again.
+struct Typed {
+    values: Vec<(String, String)>,
+    submission: Submission,
+    /// The token of the page was genuine: it can be sent again.
+    has_token: bool,
+}
+
+impl Typed {
+    fn of(reading: &Reading) -> Self {
+        let values = reading::typed_in(reading.document.as_ref());
+        Self { values, submission: reading.submission.clone(), has_token: reading.token.is_some() }
+    }
+}
+
+/// A submission that was refused before it was read. A person's browser gets the form again, with what they typed.
+async fn not_taken(request: &HttpRequest, requester: &Requester, door: &FrontDoor, known: Option<&Checked>, mut payload: Payload, error: Error) -> Error {
+    if let Some(rules) = known.filter(|_| wants_page(request)) {
+        let body = read(request, &mut payload, TYPED_MAX).await.ok();
+        note_page(request, requester, door, rules, body.as_deref(), &error);
+    }
+    error
+}
+
+/// The form again where what was typed can be read, else a page that says what is wrong.
+fn note_page(request: &HttpRequest, requester: &Requester, door: &FrontDoor, rules: &Checked, body: Option<&[u8]>, error: &Error) {
+    let arrival = arrival(request, requester, body.unwrap_or_default(), door);
+    match body.and_then(|_| reading::glance(rules, &arrival, &door.keys)) {
+        Some((values, submission, has_token)) => {
+            note_form(request, requester, door, rules, &arrival, &Typed { values, submission, has_token }, error);
+        }
+        None => note(request, pages::error(&door.site, rules, viewer(request, rules), error, requester)),
+    }
+}
+
+/// The form again, with what was typed and what is wrong: for the answer to a person's browser.
+fn note_form(request: &HttpRequest, requester: &Requester, door: &FrontDoor, rules: &Checked, arrival: &Arrival, typed: &Typed, error: &Error) {
+    let token = match &typed.submission.token {
         // It was no use of it.
-        Some(token) if incoming.reading.token.is_some() => token.clone(),
-        _ => Token::give(&door.keys, incoming.rules.id, incoming.arrival.at)?,
+        Some(token) if typed.has_token => Ok(token.clone()),
+        _ => Token::give(&door.keys, rules.id, arrival.at),
     };
-    let typed = reading::typed_in(incoming.reading.document.as_ref());
-    let sent = Sent { values: &typed, items: Some(&incoming.reading.submission), error: Some(&error), request_id: Some(requester.id) };
-    pages::form(&incoming.rules, &door.organisation, language, token, &sent, error.status_code())
+    let sent = Sent { values: &typed.values, items: Some(&typed.submission), refused: Some((error, *requester)) };
+    note(request, token.and_then(|token| pages::form(&door.site, rules, viewer(request, rules), token, &sent, error.status_code())));
+}
+
+/// Notes the page of an error on the request; without one the answer has a plain page.
+fn note(request: &HttpRequest, page: Result<HttpResponse>) {
+    match page {
+        Ok(page) => drop(request.extensions_mut().insert(ErrorPage(page))),
+        Err(error) => tracing::warn!(error = %error.chain(), "the page of a refused submission cannot be made"),
+    }
+}
+
+/// Who looks at the pages of a form.
+fn viewer(request: &HttpRequest, rules: &Checked) -> Viewer {
+    let framed = url::form_urlencoded::parse(request.query_string().as_bytes()).any(|(name, value)| name == "embed" && value == "1");
+    Viewer { language: wanted_language(request).unwrap_or(rules.language), framed }
 }
 
 fn challenge(challenged: Challenged) -> Result<HttpResponse> {
@@ -242,12 +329,11 @@ async fn form_page(request: HttpRequest, requester: Requester, door: web::Data<F
     if let Some(challenged) = rules.proof.challenged(&Ground { document: None, pairs: &[], arrival: &arrival }) {
         return challenge(challenged);
     }
-    let language = wanted_language(&request).unwrap_or(rules.language);
     let values: Vec<(String, String)> =
         url::form_urlencoded::parse(request.query_string().as_bytes()).map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
     let token = Token::give(&door.keys, rules.id, arrival.at)?;
-    let sent = Sent { values: &values, items: None, error: None, request_id: None };
-    pages::form(&rules, &door.organisation, language, token, &sent, StatusCode::OK)
+    let sent = Sent { values: &values, items: None, refused: None };
+    pages::form(&door.site, &rules, viewer(&request, &rules), token, &sent, StatusCode::OK)
 }
 
 /// A script that puts the hosted page into the place of its own tag on another site.
@@ -257,9 +343,9 @@ async fn form_page(request: HttpRequest, requester: Requester, door: web::Data<F
     responses((status = 200, content_type = "text/javascript", body = String))
 )]
 #[get("/f/{key}/embed.js")]
-async fn embed(door: web::Data<FrontDoor>, key: web::Path<String>) -> Result<HttpResponse> {
+async fn embed_script(door: web::Data<FrontDoor>, key: web::Path<String>) -> Result<HttpResponse> {
     let rules = door.form(&key).await?;
-    let script = pages::embed_script(&door.desk.public_url, &rules)?;
+    let script = embed::script(&door.desk.public_url, &rules)?;
     Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/javascript; charset=utf-8")).insert_header((CACHE_CONTROL, KEPT)).body(script))
 }
 
@@ -272,19 +358,37 @@ async fn embed(door: web::Data<FrontDoor>, key: web::Path<String>) -> Result<Htt
 #[get("/f/{key}/qr.svg")]
 async fn qr(request: HttpRequest, door: web::Data<FrontDoor>, key: web::Path<String>) -> Result<HttpResponse> {
     let rules = door.form(&key).await?;
-    let picture = pages::qr_code(&door.desk.public_url, &rules, request.query_string())?;
+    let picture = embed::qr_code(&door.desk.public_url, &rules, request.query_string())?;
     Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "image/svg+xml")).insert_header((CACHE_CONTROL, KEPT)).body(picture))
 }
 
 #[get("/f/{key}/thanks")]
 async fn thanks_page(request: HttpRequest, door: web::Data<FrontDoor>, key: web::Path<String>) -> Result<HttpResponse> {
     let rules = door.form(&key).await?;
-    let language = wanted_language(&request).unwrap_or(rules.language);
-    pages::page(&ThanksPage { language, organisation: &door.organisation, key: &rules.key }, StatusCode::OK, Some(&rules))
+    pages::thanks(&door.site, &rules, viewer(&request, &rules))
 }
 
 #[get("/i/{id}")]
 async fn inquiry_page(requester: Requester, door: web::Data<FrontDoor>) -> Result<HttpResponse> {
-    let language: Language = requester.language;
-    pages::page(&InquiryPage { language, organisation: &door.organisation }, StatusCode::OK, None)
+    pages::inquiry(&door.site, requester.language)
+}
+
+/// For a person at a browser; to programs there is nothing at this address.
+#[get("/")]
+async fn start_page(request: HttpRequest, requester: Requester, door: web::Data<FrontDoor>) -> Result<HttpResponse> {
+    if !wants_page(&request) {
+        return Err(Error::refuse(&NO_ROUTE));
+    }
+    let form = door.form(DEFAULT_FORM).await;
+    if let Err(error) = &form
+        && error.class() != Class::NotFound
+    {
+        tracing::warn!(error = %error.chain(), "the start page is shown without the form");
+    }
+    pages::start(&door.site, form.ok().as_deref(), requester.language)
+}
+
+/// What a framed page runs.
+async fn frame_script() -> HttpResponse {
+    HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/javascript; charset=utf-8")).insert_header((CACHE_CONTROL, KEPT)).body(embed::FRAME)
 }

@@ -3,6 +3,7 @@
 
 pub mod actions;
 pub mod api;
+mod embed;
 pub mod entry;
 pub mod forms;
 pub mod model;

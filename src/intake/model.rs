@@ -32,6 +32,7 @@ pub struct Form {
     pub profile: Json<Map<String, Value>>,
     pub answer: Json<Map<String, Value>>,
     pub proof: Json<Map<String, Value>>,
+    pub page: Json<Map<String, Value>>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub deleted_at: Option<Timestamp>,

@@ -1,36 +1,42 @@
-//! The hosted page of a form, its thanks, what other sites embed, and the page that a link to an inquiry leads to.
-//! Plain HTML, no script. The templates are in `pages/`; what is refused is decided in `reading`.
+//! The pages of a form: to be filled in, the thanks, and what is wrong; the start page, and where a link to an inquiry leads.
+//! Plain HTML without scripts. The templates are in `pages/`; what is refused is decided in `reading`, what other sites load is `embed.rs`.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, REFERRER_POLICY};
 use askama::Template;
-use qrcode::QrCode;
-use qrcode::render::svg;
-use serde_json::Value;
 
 use super::forms::checked::Checked;
+use super::forms::settings::Field;
+use super::reading::answer::FRAMED;
 use super::reading::mapping::{CONSENT_VERSION_FIELD, Submission};
 use super::reading::names::Item;
 use crate::kernel::email::EMAIL_MAX;
-use crate::kernel::error::{Error, Result};
-use crate::kernel::id::RequestId;
+use crate::kernel::error::{Class, Error, Fault, REQUIRED, Result};
 use crate::kernel::language::Language;
 use crate::kernel::text::{NAME_MAX, PHONE_MAX, TEXT_MAX, cleaned_line, cut};
-use crate::platform::http;
+use crate::platform::http::Requester;
+use crate::platform::http::page::{self, Layout, Policy, Site};
+use crate::platform::http::theme::Theme;
 
 /// Campaign parameters that ride along.
 const CAMPAIGN_MAX: usize = 10;
-/// Bytes of them in a QR code; of longer ones it has none.
-const QR_CAMPAIGN_MAX: usize = 1_000;
+/// What a framed page runs.
+const FRAME_SCRIPT: &str = "/f/frame.js";
+
+/// Who looks at a form's pages: in which language, and whether in a frame of another site.
+#[derive(Debug, Clone, Copy)]
+pub struct Viewer {
+    pub language: Language,
+    pub framed: bool,
+}
 
 /// What is known of what was filled in before: from a link, or from a submission that was refused.
 pub struct Sent<'a> {
     pub values: &'a [(String, String)],
     /// What was read of it.
     pub items: Option<&'a Submission>,
-    pub error: Option<&'a Error>,
-    pub request_id: Option<RequestId>,
+    pub refused: Option<(&'a Error, Requester)>,
 }
 
 /// One field as the page shows it.
@@ -61,9 +67,10 @@ struct ConsentView {
 #[derive(Template)]
 #[template(path = "form.html")]
 struct FormPage<'a> {
-    language: Language,
-    organisation: &'a str,
-    key: &'a str,
+    layout: Layout<'a>,
+    title: String,
+    intro: String,
+    action: String,
     alert: Option<String>,
     fields: Vec<FieldView>,
     consent: Option<ConsentView>,
@@ -76,51 +83,93 @@ struct FormPage<'a> {
 /// What is seen after a submission.
 #[derive(Template)]
 #[template(path = "thanks.html")]
-pub struct ThanksPage<'a> {
-    pub language: Language,
-    pub organisation: &'a str,
-    pub key: &'a str,
+struct ThanksPage<'a> {
+    layout: Layout<'a>,
+    words: String,
+    /// Where another one is begun.
+    again: String,
 }
 
 /// Where a mail's link leads: the same for every id, it names no data.
 #[derive(Template)]
 #[template(path = "inquiry.html")]
-pub struct InquiryPage<'a> {
-    pub language: Language,
-    pub organisation: &'a str,
+struct InquiryPage<'a> {
+    layout: Layout<'a>,
 }
 
-/// One of these pages as an answer. Those of a form may be shown in frames of the sites that it allows.
-pub fn page(template: &impl Template, status: StatusCode, rules: Option<&Checked>) -> Result<HttpResponse> {
-    let ancestors = rules.map_or_else(|| "'self'".to_owned(), |rules| rules.destinations.frame_ancestors());
-    let actions = rules.map_or_else(|| "'self'".to_owned(), |rules| rules.destinations.form_actions());
-    let policy = format!("default-src 'none'; style-src 'unsafe-inline'; form-action {actions}; base-uri 'none'; frame-ancestors {ancestors}");
-    let mut response = http::page(template, status, &policy)?;
-    if rules.is_some() {
-        // Under `no-referrer` a browser tells no origin with what the page sends: it would be refused as a stranger's.
-        response.headers_mut().insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+/// What this server is, and where to go.
+#[derive(Template)]
+#[template(path = "start.html")]
+struct StartPage<'a> {
+    layout: Layout<'a>,
+    /// Whether the form that exists from the start takes submissions.
+    has_form: bool,
+}
+
+fn layout<'a>(site: &'a Site, rules: &'a Checked, viewer: Viewer) -> Layout<'a> {
+    Layout {
+        site,
+        language: viewer.language,
+        theme: rules.page.theme.as_ref().unwrap_or_else(|| Theme::own()),
+        logo: rules.page.logo(),
+        frame_script: viewer.framed.then_some(FRAME_SCRIPT),
     }
-    Ok(response)
+}
+
+/// What the pages of a form may do: they may be shown in frames of the sites that it allows.
+fn policy(rules: &Checked, viewer: Viewer) -> Policy {
+    let destinations = &rules.destinations;
+    Policy { form_action: destinations.form_actions(), frame_ancestors: destinations.frame_ancestors(), scripts: viewer.framed }
+}
+
+/// Under `no-referrer` a browser tells no origin with what the page sends: it would be refused as a stranger's.
+fn telling_its_origin(mut response: HttpResponse) -> HttpResponse {
+    response.headers_mut().insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    response
+}
+
+/// A path of a form, in a frame or not.
+fn path(site: &Site, rules: &Checked, viewer: Viewer) -> String {
+    site.public_url.local(&format!("/f/{}{}", rules.key, if viewer.framed { FRAMED } else { "" }))
+}
+
+pub fn thanks(site: &Site, rules: &Checked, viewer: Viewer) -> Result<HttpResponse> {
+    let words = rules.page.thanks().unwrap_or_else(|| viewer.language.pick("我们会尽快与您联系。", "We will be in touch soon.").to_owned());
+    let template = ThanksPage { layout: layout(site, rules, viewer), words, again: path(site, rules, viewer) };
+    page::page(&template, StatusCode::OK, &policy(rules, viewer)).map(telling_its_origin)
+}
+
+pub fn inquiry(site: &Site, language: Language) -> Result<HttpResponse> {
+    page::page(&InquiryPage { layout: Layout::own(site, language) }, StatusCode::OK, &Policy::default())
+}
+
+/// The start page, which looks like the form that it leads to.
+pub fn start(site: &Site, form: Option<&Checked>, language: Language) -> Result<HttpResponse> {
+    let viewer = Viewer { language, framed: false };
+    let layout = form.map_or_else(|| Layout::own(site, language), |rules| layout(site, rules, viewer));
+    page::page(&StartPage { layout, has_form: form.is_some() }, StatusCode::OK, &Policy::default())
+}
+
+/// The page of an error in the look of the form that was asked for.
+pub fn error(site: &Site, rules: &Checked, viewer: Viewer, error: &Error, requester: &Requester) -> Result<HttpResponse> {
+    page::of_error(error, requester, layout(site, rules, viewer), &policy(rules, viewer))
 }
 
 /// The form's page.
-pub fn form(rules: &Checked, organisation: &str, language: Language, token: String, sent: &Sent<'_>, status: StatusCode) -> Result<HttpResponse> {
-    let faults = sent.error.map(Error::field_faults).unwrap_or_default();
-    let fault = |name: &str| faults.iter().find(|fault| fault.pointer.strip_prefix('/') == Some(name)).map(|fault| fault.message(language));
-    let alert = sent.error.map(|error| match (faults.is_empty(), sent.request_id) {
-        (true, Some(id)) if status.is_server_error() => format!("{} ({id})", language.pick(error.refusal().zh, error.refusal().en)),
-        _ => language.pick(error.refusal().zh, error.refusal().en).to_owned(),
-    });
+pub fn form(site: &Site, rules: &Checked, viewer: Viewer, token: String, sent: &Sent<'_>, status: StatusCode) -> Result<HttpResponse> {
+    let language = viewer.language;
+    let faults = sent.refused.map(|(error, _)| error.field_faults()).unwrap_or_default();
+    let fault = |name: &str| faults.iter().find(|fault| fault.pointer.strip_prefix('/') == Some(name));
     let shown = rules.fields.each();
     let fields = shown.into_iter().filter(|(item, field)| field.is_shown(*item)).map(|(item, field)| {
-        let own = field.label.as_ref().and_then(|label| language.pick_of(label.zh.as_ref(), label.en.as_ref())).map(|label| label.0.clone());
+        let label = label(item, &field, language);
         FieldView {
-            label: own.filter(|label| !label.trim().is_empty()).unwrap_or_else(|| name_of(item, language).to_owned()),
             hint: hint(item, language),
             value: filled(item, sent),
-            error: fault(item.word()),
+            error: fault(item.word()).map(|fault| about_field(fault, &label, language)),
             required: field.is_required(),
             options: field.options.iter().flatten().map(|option| option.0.clone()).collect(),
+            label,
             ..view(item)
         }
     });
@@ -130,20 +179,54 @@ pub fn form(rules: &Checked, organisation: &str, language: Language, token: Stri
         required: rules.consent.required == Some(true),
         // Only what was sent counts: nobody agrees by a link.
         given: sent.items.is_some_and(|items| items.get(Item::Consent).is_some()),
-        error: fault(Item::Consent.word()),
+        error: fault(Item::Consent.word()).map(|_| language.pick("请勾选同意。", "Please tick this box.").to_owned()),
     });
+    let intro = || {
+        language.pick(
+            "厂房、土地、办公室或政策，填写任意一项即可，我们会尽快与您联系。",
+            "A factory, land, an office or a policy: fill in whatever you like, and we will be in touch soon.",
+        )
+    };
     let template = FormPage {
-        language,
-        organisation,
-        key: &rules.key,
-        alert,
+        layout: layout(site, rules, viewer),
+        title: rules.page.title().unwrap_or_else(|| language.pick("告诉我们您的需求", "Tell us what you need").to_owned()),
+        intro: rules.page.intro().unwrap_or_else(|| intro().to_owned()),
+        action: path(site, rules, viewer),
+        alert: sent.refused.map(|(error, requester)| alert(error, &requester, language)),
         fields: fields.collect(),
         consent,
         riding: riding(sent),
         honeypot: rules.mapping.honeypot(),
         token,
     };
-    page(&template, status, Some(rules))
+    page::page(&template, status, &policy(rules, viewer)).map(telling_its_origin)
+}
+
+/// What stands above the form when something is wrong.
+fn alert(error: &Error, requester: &Requester, language: Language) -> String {
+    if !error.field_faults().is_empty() {
+        return language.pick("请补充或更正：", "Please complete or correct:").to_owned();
+    }
+    let kept = language.pick("您填写的内容都还在。", " What you filled in is still here.");
+    match error.class() {
+        Class::TooMany | Class::TooLarge | Class::Unavailable => format!("{}{kept}", page::words(error, language)),
+        Class::Internal => format!("{}{kept} ({})", page::words(error, language), requester.id),
+        _ => language.pick(error.refusal().zh, error.refusal().en).to_owned(),
+    }
+}
+
+/// What is wrong with a field, by the name that the page gives it.
+fn about_field(fault: &Fault, label: &str, language: Language) -> String {
+    if fault.kind.code == REQUIRED.code {
+        language.pick("请填写“{}”。", "Please fill in “{}”.").replace("{}", label)
+    } else {
+        fault.message(language)
+    }
+}
+
+fn label(item: Item, field: &Field, language: Language) -> String {
+    let own = field.label.as_ref().and_then(|label| language.pick_of(label.zh.as_ref(), label.en.as_ref())).map(|label| label.0.clone());
+    own.filter(|label| !label.trim().is_empty()).unwrap_or_else(|| name_of(item, language).to_owned())
 }
 
 /// What a field holds already.
@@ -207,29 +290,4 @@ fn hint(item: Item, language: Language) -> &'static str {
         Item::Tax => language.pick("如：年税收约 300 万元", "e.g. about 3 million yuan"),
         _ => "",
     }
-}
-
-/// The script by which another site shows the page.
-pub fn embed_script(public_url: &str, rules: &Checked) -> Result<String> {
-    let address = serde_json::to_string(&format!("{public_url}/f/{}", rules.key)).map_err(Error::internal)?;
-    let title = Value::String(rules.language.pick("告诉我们您的需求", "Tell us what you need").to_owned());
-    Ok(format!(
-        "(function () {{\n  var tag = document.currentScript;\n  if (!tag || !tag.parentNode) return;\n  var frame = document.createElement('iframe');\n  \
-         frame.src = {address} + '?page_url=' + encodeURIComponent(location.origin + location.pathname);\n  frame.title = {title};\n  \
-         frame.loading = 'lazy';\n  frame.style.cssText = 'width:100%;border:0;min-height:' + (parseInt(tag.getAttribute('data-height'), 10) || 980) + 'px';\n  \
-         tag.parentNode.replaceChild(frame, tag);\n}})();\n"
-    ))
-}
-
-/// The QR code of the page, as SVG.
-pub fn qr_code(public_url: &str, rules: &Checked, query: &str) -> Result<String> {
-    let mut campaign = url::form_urlencoded::Serializer::new(String::new());
-    for (name, value) in url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name.starts_with("utm_")).take(CAMPAIGN_MAX) {
-        campaign.append_pair(&name, &cut(value.into_owned(), NAME_MAX));
-    }
-    // A code holds some two thousand bytes, and reads the worse the more there are.
-    let campaign = Some(campaign.finish()).filter(|campaign| campaign.len() <= QR_CAMPAIGN_MAX).unwrap_or_default();
-    let mark = if campaign.is_empty() { "" } else { "?" };
-    let code = QrCode::new(format!("{public_url}/f/{}{mark}{campaign}", rules.key)).map_err(Error::internal)?;
-    Ok(code.render::<svg::Color<'_>>().min_dimensions(240, 240).build())
 }

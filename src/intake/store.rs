@@ -28,6 +28,7 @@ diesel::table! {
         profile -> Document,
         answer -> Document,
         proof -> Document,
+        page -> Document,
         created_at -> Moment,
         updated_at -> Moment,
         deleted_at -> Nullable<Moment>,

@@ -9,15 +9,21 @@ use serde_json::{Map, Value};
 
 use crate::access::User;
 use crate::access::passwords::{PasswordLink, Purpose};
+use crate::facts;
 use crate::follow_ups::FollowUp;
 use crate::inquiries::Inquiry;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::language::Language;
 use crate::kernel::text::cut;
+use crate::platform::http::escape;
 
 /// Code points of a subject.
 const SUBJECT_MAX: usize = 120;
+/// Code points of what is wanted in a subject.
+const ABOUT_MAX: usize = 60;
+/// What stands in the place of what is hidden.
+const HIDDEN: &str = "…";
 /// Code points of one item in a mail, so that a mail stays within 256 KiB whatever the inquiry holds.
 const ITEM_MAX: usize = 4_000;
 /// Code points of a name that is not ours.
@@ -47,6 +53,13 @@ pub struct Message {
 pub struct Line {
     pub label: Cow<'static, str>,
     pub value: String,
+}
+
+impl Line {
+    /// The value as HTML. Outlook knows nothing of `white-space`: a line end is a `<br>`.
+    fn html(&self) -> String {
+        escape::html(&self.value).replace('\n', "<br>\n")
+    }
 }
 
 #[derive(Template)]
@@ -148,9 +161,10 @@ impl Setting {
     /// To the new owner of an inquiry.
     pub fn assigned(&self, user: &User, inquiry: &Inquiry) -> Result<Message> {
         let letter = self.letter(user, inquiry);
-        let prefix = letter.language.pick("【新线索】", "[New inquiry] ");
+        let language = letter.language;
+        let prefix = language.pick("【新线索】", "[New inquiry] ");
         Ok(Message {
-            subject: subject(prefix, inquiry),
+            subject: subject(prefix, inquiry, language),
             text: AssignedText { letter: &letter }.render().map_err(Error::internal)?,
             html: AssignedHtml { letter: &letter }.render().map_err(Error::internal)?,
         })
@@ -213,7 +227,7 @@ impl Setting {
         }
         let prefix = language.pick("【待跟进】", "[Follow-up due] ");
         Ok(Message {
-            subject: subject(prefix, inquiry),
+            subject: subject(prefix, inquiry, language),
             text: DueText { letter: &letter, plan: &plan }.render().map_err(Error::internal)?,
             html: DueHtml { letter: &letter, plan: &plan }.render().map_err(Error::internal)?,
         })
@@ -265,29 +279,51 @@ fn items(inquiry: &Inquiry, language: Language) -> Vec<Line> {
     shown.map(|(_, ((name, _, _), value))| said(name, value.as_deref().unwrap_or("–"), language)).collect()
 }
 
-/// The beginning of what is wanted; digits that could be a phone number are left out, names do not come into it.
-fn subject(prefix: &str, inquiry: &Inquiry) -> String {
-    let about = inquiry.need.as_deref().or(inquiry.usage.as_deref()).unwrap_or_default();
-    let plain: String = about.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let named = [&inquiry.contact, &inquiry.company, &inquiry.phone, &inquiry.wechat, &inquiry.email];
-    let unnamed = named.into_iter().flatten().filter(|name| name.chars().count() > 1).fold(plain, |text, name| text.replace(name.as_str(), "…"));
-    let masked = without_long_numbers(&unnamed);
-    cut(format!("{prefix}{}", cut(masked, 30)), SUBJECT_MAX).trim().to_owned()
+/// The beginning of what is wanted. Phone numbers and mail addresses are hidden, for bystanders see a subject; names do not come into it.
+fn subject(prefix: &str, inquiry: &Inquiry, language: Language) -> String {
+    let named = [&inquiry.contact, &inquiry.company, &inquiry.wechat, &inquiry.email];
+    let named = named.into_iter().flatten().filter(|name| name.chars().count() > 1);
+    let hidden: Vec<&str> = named.chain(inquiry.phone.as_ref().filter(|_| inquiry.phone_e164.is_some())).map(String::as_str).collect();
+    let items = [&inquiry.need, &inquiry.usage, &inquiry.message].into_iter().flatten().map(|words| discreet(words, &hidden));
+    let about = items.into_iter().find(|words| words.chars().any(char::is_alphanumeric));
+    let about = about.unwrap_or_else(|| language.pick("有人来咨询", "somebody inquired").to_owned());
+    let short = cut(about.clone(), ABOUT_MAX);
+    let dots = if short.len() < about.trim_end().len() { "…" } else { "" };
+    cut(format!("{prefix}{short}{dots}"), SUBJECT_MAX).trim().to_owned()
 }
 
-/// Runs of seven digits or more, with the usual signs between, become `…`; so do words with an @.
-fn without_long_numbers(text: &str) -> String {
-    let mut kept = String::with_capacity(text.len());
-    for word in text.split_inclusive(char::is_whitespace) {
-        let digits = word.chars().filter(|c| c.is_numeric()).count();
-        if word.contains('@') || longest_run(word) >= 7 || digits >= 11 { kept.push('…') } else { kept.push_str(word) }
+/// A text in one line, with `…` in the place of these words, of phone numbers and of mail addresses.
+fn discreet(text: &str, hidden: &[&str]) -> String {
+    let mut plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    for words in hidden.iter().map(|words| (*words).to_owned()).chain(facts::phones_written(&plain)) {
+        plain = plain.replace(words.as_str(), HIDDEN);
     }
-    // A number written in groups: "138 0013 8000".
-    if longest_run(&kept.replace([' ', '-', '—'], "")) >= 11 { kept.chars().filter(|c| !c.is_numeric()).collect() } else { kept }
+    let plain = without_addresses(&plain);
+    let mut once = String::with_capacity(plain.len());
+    for c in plain.chars() {
+        if c != '…' || !once.ends_with('…') {
+            once.push(c);
+        }
+    }
+    once.trim().to_owned()
 }
 
-fn longest_run(text: &str) -> usize {
-    text.split(|c: char| !c.is_numeric()).map(|run| run.chars().count()).max().unwrap_or(0)
+/// What stands on both sides of an `@`, as far as it can belong to an address.
+fn without_addresses(text: &str) -> String {
+    let is_ascii_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '%' | '+' | '-');
+    let is_part = |c: char| is_ascii_part(c) || c.is_alphanumeric();
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(['@', '＠']) {
+        let short = before.trim_end_matches(is_ascii_part);
+        // Of Chinese words without a blank nobody can tell which belong to it.
+        kept.push_str(if short.len() < before.len() { short } else { before.trim_end_matches(is_part) });
+        kept.push_str(HIDDEN);
+        let trimmed = after.trim_start_matches(is_ascii_part);
+        rest = if trimmed.len() < after.len() { trimmed } else { after.trim_start_matches(is_part) };
+    }
+    kept.push_str(rest);
+    kept
 }
 
 #[cfg(test)]
@@ -296,10 +332,34 @@ mod tests {
 
     #[test]
     fn a_subject_tells_no_number_and_no_address() {
-        for text in ["电话13800138000 急", "call 138 0013 8000 now", "mail a@b.com", "１３８００１３８０００"] {
-            let plain = without_long_numbers(text);
-            assert!(longest_run(&plain.replace([' ', '-'], "")) < 7 && !plain.contains('@'), "{text} → {plain}");
+        for (text, wanted) in [
+            ("电话13800138000 急", "电话… 急"),
+            ("call 138 0013 8000 now", "call … now"),
+            ("mail a@b.com", "mail …"),
+            ("１３８００１３８０００要厂房", "…要厂房"),
+            ("邮箱zhou.q@example.com急需厂房", "邮箱…急需厂房"),
+            ("写信给 周@例子.公司 谢谢", "写信给 … 谢谢"),
+        ] {
+            assert_eq!(discreet(text, &[]), wanted);
         }
-        assert_eq!(without_long_numbers("求租厂房 3000-5000 平方米"), "求租厂房 3000-5000 平方米");
+        assert_eq!(discreet("周启澜要厂房\r\n急", &["周启澜"]), "…要厂房  急");
+    }
+
+    #[test]
+    fn a_subject_keeps_every_other_number() {
+        for text in [
+            "需要2000-3000平米厂房，层高9米，承重2吨，预算25-30元/平/月",
+            "求租厂房 3000-5000 平方米",
+            "求购土地 50 亩，投资 20000000 元，年税收 3000000 元",
+            "10000-20000㎡ 单层，2026-12-01 入住，450kVA，900 个车位",
+        ] {
+            assert_eq!(discreet(text, &[]), text);
+        }
+    }
+
+    #[test]
+    fn a_line_end_is_one_in_html_too() {
+        let line = |value: &str| Line { label: "x".into(), value: value.to_owned() }.html();
+        assert_eq!(line("一\n<二>\n\n三"), "一<br>\n&lt;二&gt;<br>\n<br>\n三");
     }
 }

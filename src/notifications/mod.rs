@@ -8,16 +8,16 @@ pub mod model;
 pub mod rules;
 pub mod store;
 
-use crate::platform::config::Settings;
+use crate::platform::config::{PublicUrl, Settings};
 use messages::Setting;
 
 /// What messages are made with, from the settings.
-pub fn message_setting(settings: &Settings, public_url: &str) -> Setting {
+pub fn message_setting(settings: &Settings, public_url: &PublicUrl) -> Setting {
     Setting {
         organisation: settings.organisation.name.clone(),
         zone: settings.organisation.timezone,
         locale: settings.organisation.locale.clone(),
-        inquiry_link: settings.links.inquiry.replace("{public_url}", public_url),
-        password_link: settings.links.password.replace("{public_url}", public_url),
+        inquiry_link: settings.links.inquiry.replace("{public_url}", &public_url.to_string()),
+        password_link: settings.links.password.replace("{public_url}", &public_url.to_string()),
     }
 }

@@ -26,18 +26,18 @@ fn post_from(app: &TestApp, form: &Value, origin: &str, kind: &str, body: &str) 
 
 /// The page of a form, as it is shown with this query in this language.
 #[track_caller]
-fn page(app: &TestApp, form: &Value, query: &str, language: &str) -> Answer {
+pub fn page(app: &TestApp, form: &Value, query: &str, language: &str) -> Answer {
     app.nobody().send("GET", &format!("{}{query}", door(form)), &[("Accept", BROWSER), ("Accept-Language", language)], None).expect(200)
 }
 
 #[track_caller]
-fn fill_in(app: &TestApp, form: &Value, fields: &[(&str, &str)]) -> Answer {
+pub fn fill_in(app: &TestApp, form: &Value, fields: &[(&str, &str)]) -> Answer {
     app.nobody().form(&door(form), fields, BROWSER)
 }
 
 /// The tags of a page, each as its name and its attributes; a page that is no markup ends the test.
 #[track_caller]
-fn tags(html: &str) -> Vec<(String, Vec<(String, String)>)> {
+pub fn tags(html: &str) -> Vec<(String, Vec<(String, String)>)> {
     let unescaped = |text: &str| {
         let named = text
             .replace("&lt;", "<")
@@ -74,19 +74,19 @@ fn tags(html: &str) -> Vec<(String, Vec<(String, String)>)> {
     all
 }
 
-fn of<'a>(attributes: &'a [(String, String)], name: &str) -> Option<&'a str> {
+pub fn of<'a>(attributes: &'a [(String, String)], name: &str) -> Option<&'a str> {
     attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }
 
 /// The field of this name.
 #[track_caller]
-fn field(html: &str, name: &str) -> Vec<(String, String)> {
+pub fn field(html: &str, name: &str) -> Vec<(String, String)> {
     let found = tags(html).into_iter().find(|(_, attributes)| of(attributes, "name") == Some(name));
     found.unwrap_or_else(|| panic!("no field {name} in {html}")).1
 }
 
 #[track_caller]
-fn value(html: &str, name: &str) -> String {
+pub fn value(html: &str, name: &str) -> String {
     of(&field(html, name), "value").unwrap_or_default().to_owned()
 }
 

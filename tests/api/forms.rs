@@ -32,7 +32,8 @@ each_database! {
         assert!(made.id().starts_with("frm_"));
         let now = app.clock.now();
         let wanted = with(settings, json!({"id": made.id(), "name": "园区官网", "allowed_origins": ["https://www.example.com"], "active": true,
-            "proof": {"has_secret": false, "has_previous_secret": false}, "created_at": now, "updated_at": now, "version": 1}));
+            "proof": {"has_secret": false, "has_previous_secret": false}, "page": {"title": null, "intro": null, "thanks": null, "colour": null, "logo": null},
+            "created_at": now, "updated_at": now, "version": 1}));
         assert_eq!(made.json, wanted);
         let read = admin.get(&place(&made.json)).expect(200);
         assert_eq!((&read.json, read.header("etag")), (&wanted, Some("\"1\"")));

@@ -18,6 +18,7 @@ mod keys;
 mod lists;
 mod non_interference;
 mod notifications;
+mod pages;
 mod passwords;
 mod policy;
 mod receipts;

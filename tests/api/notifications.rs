@@ -8,7 +8,7 @@ use leaddock::notifications::store;
 use leaddock::platform::mail::Failure;
 use serde_json::{Value, json};
 
-use crate::support::desk::{INQUIRIES, SIX, USERS, create, give, id, move_to, own, path, plan};
+use crate::support::desk::{INQUIRIES, SIX, USERS, create, give, id, move_to, own, path, plan, with};
 use crate::support::{Client, PUBLIC_URL, TestApp, at_once, each_database};
 
 const NOTIFICATIONS: &str = "/api/v1/notifications";
@@ -367,6 +367,36 @@ each_database! {
             agent.post(INQUIRIES, &json!({"need": "x", member: "甲\u{0}"})).finds_fault_with(&[&format!("/{member}")]);
         }
         app.admin().patch(&format!("{USERS}/{}", agent.id()), &json!({"name": "周\r\nBcc: a@evil.example"})).finds_fault_with(&["/name"]);
+    }
+
+    fn a_subject_says_what_is_wanted_and_hides_numbers_of_phones_only(app) {
+        let agent = app.login(Role::Agent);
+        for (said, wanted) in [
+            (json!({"need": "需要2000-3000平米厂房，层高9米，承重2吨，预算25-30元/平/月"}), "【新线索】需要2000-3000平米厂房，层高9米，承重2吨，预算25-30元/平/月"),
+            (json!({"need": "求租仓库，请致电13900139001或 138 0013 8000，10000平"}), "【新线索】求租仓库，请致电…或 …，10000平"),
+            (json!({"need": "邮箱zhou@example.com，求购土地50亩，投资20000000元"}), "【新线索】邮箱…，求购土地50亩，投资20000000元"),
+            (json!({"need": "启澜精密的周启澜\n求租 3000平", "company": "启澜精密", "contact": "周启澜"}), "【新线索】…的… 求租 3000平"),
+            (json!({"need": "13800138000", "usage": "仓储"}), "【新线索】仓储"),
+            (json!({"company": "只有公司"}), "【新线索】有人来咨询"),
+        ] {
+            app.admin().post(INQUIRIES, &with(said, json!({"assign": agent.id()}))).expect(201);
+            assert_eq!(app.mails()[0].subject, wanted);
+        }
+        let long = give(app.admin(), agent.id(), json!({"need": "厂".repeat(500)}));
+        let subject = app.mails().remove(0).subject;
+        assert!(subject.ends_with('…') && subject.chars().count() <= 80, "{subject}");
+        plan(&app, app.admin(), &long, Duration::zero());
+        assert!(app.mails()[0].subject.starts_with("【待跟进】厂厂厂"));
+    }
+
+    fn line_ends_are_told_in_both_forms_of_a_mail(app) {
+        let agent = app.login(Role::Agent);
+        give(app.admin(), agent.id(), json!({"message": "第一行\n第二行 <b>\n\n第四行"}));
+        let mail = app.mails().remove(0);
+        // Not every program for mail knows white-space in styles.
+        assert!(mail.html.contains("第一行<br>\n第二行 &lt;b&gt;<br>\n<br>\n第四行") && !mail.html.contains("white-space"), "{}", mail.html);
+        assert!(mail.text.contains("第一行\n第二行 <b>\n\n第四行"), "{}", mail.text);
+        assert!(mail.html.contains("max-width:560px") && mail.html.contains("table-layout:fixed"));
     }
 
     fn even_the_longest_inquiry_makes_a_mail(app) {

@@ -11,9 +11,12 @@ use crate::site::Site;
 use crate::support::TestApp;
 use crate::support::intake::{form, inquiries};
 
+/// Keeps what is said on the console.
+const SAID: &str = "<script>window.said = []; console.error = words => said.push(String(words))</script>";
+
 /// A site that asks for the form `park` by its script, and the form, which allows these origins.
 fn embedding(app: &TestApp, allowed: impl Fn(&Site) -> Vec<String>) -> (Site, Value) {
-    let site = Site::showing(&format!("<h1>启航产业园</h1><script src=\"{}/f/park/embed.js\" data-height=\"1200\"></script>", app.address));
+    let site = Site::showing(&format!("{SAID}<h1>启航产业园</h1><div id=spot><script src=\"{}/f/park/embed.js\"></script></div>", app.address));
     let form = form(app, json!({"key": "park", "allowed_origins": allowed(&site), "fields": {"company": {"required": true}}}));
     (site, form)
 }
@@ -34,10 +37,14 @@ fn an_allowed_site_shows_the_form_in_a_frame_and_it_is_sent_from_there() {
     let Some(browser) = Visitor::chinese().on_a_phone().arrives() else { return };
     let app = app();
     let (site, form) = embedding(&app, |site| vec!["https://www.example.com".to_owned(), site.origin()]);
-    browser.open(&format!("{}/changfang?from=menu", site.origin()));
-    assert_eq!((browser.attribute("iframe", "title").as_deref(), browser.count("script")), (Some("告诉我们您的需求"), 0));
-    let [left, top, right, bottom] = browser.place("iframe");
-    assert!(right - left > 300.0 && (bottom - top - 1200.0).abs() < 1.0);
+    browser.open(&format!("{}/changfang?from=menu&utm_source=menu#x", site.origin()));
+    assert_eq!(
+        (browser.attribute("iframe", "title").as_deref(), browser.count("#spot script"), browser.count("#spot iframe")),
+        (Some("告诉我们您的需求"), 0, 1)
+    );
+    let [left, _, right, _] = browser.place("iframe");
+    assert!(right - left > 300.0);
+    let before = is_as_high_as_its_page(&browser);
 
     assert_eq!(framed(&browser), "告诉我们您的需求");
     browser.write("#need", "求租厂房3000平米");
@@ -47,9 +54,13 @@ fn an_allowed_site_shows_the_form_in_a_frame_and_it_is_sent_from_there() {
     // Asked of the desk: while a frame is on its way to another page, what stands in it cannot be read.
     browser.until("the inquiry", || (!inquiries(&app, &form).is_empty()).then_some(()));
     let all = inquiries(&app, &form);
-    assert_eq!((all.len(), &all[0]["source"]["page_url"]), (1, &json!(format!("{}/changfang", site.origin()))));
+    let source = json!({"channel": "form", "page_url": format!("{}/changfang", site.origin()), "referrer": null, "utm": {"source": "menu"}});
+    assert_eq!((all.len(), &all[0]["source"]), (1, &source));
     browser.leave_frame();
     assert_eq!(browser.text("h1"), "启航产业园", "the site itself is still there");
+    browser.until("the lower thanks", || (height(&browser) < before / 2.0).then_some(()));
+    is_as_high_as_its_page(&browser);
+    assert_eq!(browser.run("return said.length"), 0);
 }
 
 #[test]
@@ -59,6 +70,9 @@ fn a_site_that_is_not_allowed_shows_nothing_in_its_frame() {
     let (site, _) = embedding(&app, |_| vec!["https://www.example.com".to_owned()]);
     browser.open(&site.origin());
     assert_eq!(framed(&browser), "blocked");
+    browser.leave_frame();
+    let said = browser.run("return said.join()");
+    assert!(said.as_str().unwrap().contains(&format!("{} is not among the allowed_origins", site.origin())), "{said}");
 }
 
 #[test]
@@ -71,6 +85,76 @@ fn a_form_that_allows_no_origin_is_shown_in_no_frame_and_one_that_allows_all_in_
     crate::support::intake::change(&app, &form, json!({"allowed_origins": ["*"]}));
     browser.open(&site.origin());
     assert_eq!(framed(&browser), "告诉我们您的需求");
+}
+
+fn height(browser: &Browser) -> f64 {
+    let [_, top, _, bottom] = browser.place("iframe");
+    bottom - top
+}
+
+/// Waits until the frame is as high as what is in it. Tells how high that is.
+#[track_caller]
+fn is_as_high_as_its_page(browser: &Browser) -> f64 {
+    browser.until("the frame as high as its page", || {
+        browser.enter_frame();
+        let inside = browser.run("return document.body ? Math.ceil(document.body.getBoundingClientRect().height) : 0").as_f64().unwrap_or_default();
+        browser.leave_frame();
+        (inside > 100.0 && (height(browser) - inside).abs() < 1.5).then_some(inside)
+    })
+}
+
+#[test]
+fn the_script_shows_the_form_wherever_and_whenever_it_is_loaded() {
+    let Some(browser) = Visitor::chinese().arrives() else { return };
+    let app = app();
+    let own = form(&app, json!({"key": "park", "allowed_origins": ["*"]}));
+    let src = format!("{}/f/park/embed.js", app.address);
+    let later = format!(
+        "<div id=spot></div><script>addEventListener('load', () => {{ const tag = document.createElement('script'); tag.src = '{src}'; \
+         document.getElementById('spot').append(tag) }})</script>"
+    );
+    let pages = [
+        ("async", String::new(), format!("<div id=spot><script async src=\"{src}\"></script></div>")),
+        ("defer", String::new(), format!("<div id=spot><script defer src=\"{src}\"></script></div>")),
+        ("a module", String::new(), format!("<div id=spot><script type=module src=\"{src}\"></script></div>")),
+        ("added later", String::new(), later),
+        ("a target", String::new(), format!("<script src=\"{src}\" data-target=\"#spot\"></script><div id=spot></div>")),
+        ("a target, from the head", format!("<script src=\"{src}\" data-target=\"#spot\"></script>"), "<div id=spot></div>".to_owned()),
+    ];
+    for (how, head, body) in pages {
+        let site = Site::with_head(&format!("{SAID}{head}"), &body);
+        browser.open(&site.origin());
+        browser.element("#spot iframe");
+        is_as_high_as_its_page(&browser);
+        assert_eq!((browser.count("iframe"), framed(&browser).as_str()), (1, "告诉我们您的需求"), "{how}");
+        browser.leave_frame();
+        assert_eq!(browser.run("return said.length"), 0, "{how}");
+    }
+    // Without a place it is at the end, and says so; without its target it says that.
+    let site = Site::with_head(&format!("{SAID}<script src=\"{src}\"></script>"), "<h1>园区</h1>");
+    browser.open(&site.origin());
+    browser.element("h1 ~ iframe");
+    assert!(browser.run("return said.join()").as_str().unwrap().contains("data-target"));
+    let site = Site::showing(&format!("{SAID}<script src=\"{src}\" data-target=\"#nowhere\"></script>"));
+    browser.open(&site.origin());
+    browser.until("what is wrong", || browser.run("return said.join()").as_str().filter(|said| said.contains("#nowhere")).map(drop));
+    assert_eq!(browser.count("iframe"), 0);
+    assert!(inquiries(&app, &own).is_empty());
+}
+
+#[test]
+fn the_frame_listens_to_the_page_around_it_alone() {
+    let Some(browser) = Visitor::chinese().arrives() else { return };
+    let app = app();
+    let (site, _) = embedding(&app, |site| vec![site.origin()]);
+    browser.open(&site.origin());
+    let high = is_as_high_as_its_page(&browser);
+    // Another window, or another message, says nothing about the height.
+    browser.run("postMessage({leaddock: 'height', height: 9000}, '*'); frames[0].postMessage({leaddock: 'height', height: 9000}, '*')");
+    browser.run(
+        "window.dispatchEvent(new MessageEvent('message', {data: {leaddock: 'height', height: 9000}, origin: 'https://evil.example', source: frames[0]}))",
+    );
+    assert!((height(&browser) - high).abs() < 1.5);
 }
 
 /// Sends something by a script, as the site's own page would.

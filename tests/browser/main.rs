@@ -7,14 +7,21 @@ mod chromium;
 mod elsewhere;
 mod filling;
 mod looks;
+mod proxy;
 mod site;
 #[expect(dead_code, unused_imports, unused_macros, reason = "it can do more than these tests ask for")]
 #[path = "../api/support/mod.rs"]
 mod support;
 
+use leaddock::platform::config::PublicUrl;
 use support::{Database, TestApp};
 
 /// An app whose links lead to where it listens, as those of a script for other sites must.
 fn app() -> TestApp {
-    TestApp::start_with(Database::Sqlite, |settings| settings.server.public_url = None).expect("SQLite is always there")
+    app_at(None)
+}
+
+/// An app that people reach elsewhere.
+fn app_at(public_url: Option<PublicUrl>) -> TestApp {
+    TestApp::start_with(Database::Sqlite, |settings| settings.server.public_url = public_url).expect("SQLite is always there")
 }

@@ -17,9 +17,17 @@ pub struct Site {
 
 impl Site {
     pub fn showing(body: &str) -> Self {
+        Self::with_head("", body)
+    }
+
+    pub fn with_head(head: &str, body: &str) -> Self {
+        Self::of(format!("<!doctype html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><title>园区</title>{head}</head><body>{body}</body></html>"))
+    }
+
+    /// A whole page.
+    pub fn of(html: String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let html = format!("<!doctype html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><title>园区</title></head><body>{body}</body></html>");
         let closed = Arc::new(AtomicBool::new(false));
         let is_closed = Arc::clone(&closed);
         let thread = std::thread::spawn(move || {

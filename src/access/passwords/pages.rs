@@ -2,40 +2,38 @@
 //! What it looks like is in `access/pages/`.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError, get, post, web};
 use askama::Template;
 use serde::Deserialize;
 
 use super::api::{LoginLimit, set_by_link};
 use crate::access::guard::Gate;
 use crate::kernel::error::{Class, Result};
-use crate::kernel::language::Language;
-use crate::platform::http::{Requester, page};
-
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+use crate::platform::http::Requester;
+use crate::platform::http::page::{self, ErrorPage, Layout, Policy, Site};
+use crate::platform::http::server::Floor;
 
 /// The page, in one of its states.
 #[derive(Template)]
 #[template(path = "password.html")]
 struct PasswordPage<'a> {
-    language: Language,
+    layout: Layout<'a>,
     token: &'a str,
     /// What is wrong with what was sent.
     fault: Option<&'a str>,
     done: bool,
 }
 
-impl PasswordPage<'_> {
-    fn answer(&self, status: StatusCode) -> Result<HttpResponse> {
-        page(self, status, POLICY)
-    }
+/// The page in the state that is told.
+fn answer(site: &Site, requester: &Requester, token: &str, fault: Option<&str>, done: bool, status: StatusCode) -> Result<HttpResponse> {
+    page::page(&PasswordPage { layout: Layout::own(site, requester.language), token, fault, done }, status, &Policy::default())
 }
 
 #[get("/a/password")]
-pub async fn show(request: HttpRequest, requester: Requester) -> Result<HttpResponse> {
+pub async fn show(request: HttpRequest, requester: Requester, floor: web::Data<Floor>) -> Result<HttpResponse> {
     let query = url::form_urlencoded::parse(request.query_string().as_bytes());
     let token = query.into_iter().find(|(name, _)| name == "token").map(|(_, token)| token.into_owned()).unwrap_or_default();
-    PasswordPage { language: requester.language, token: &token, fault: None, done: false }.answer(StatusCode::OK)
+    answer(&floor.site, &requester, &token, None, false, StatusCode::OK)
 }
 
 #[derive(Deserialize)]
@@ -51,10 +49,11 @@ pub async fn submit(
     requester: Requester,
     gate: web::Data<Gate>,
     limit: web::Data<LoginLimit>,
+    floor: web::Data<Floor>,
     filled: web::Form<Filled>,
 ) -> Result<HttpResponse> {
     let language = requester.language;
-    let told = |fault: Option<&str>, done, status| PasswordPage { language, token: &filled.token, fault, done }.answer(status);
+    let told = |fault: Option<&str>, done, status| answer(&floor.site, &requester, &filled.token, fault, done, status);
     if filled.password != filled.again {
         return told(Some(language.pick("两次输入的密码不一致。", "The two passwords differ.")), false, StatusCode::UNPROCESSABLE_ENTITY);
     }
@@ -67,6 +66,11 @@ pub async fn submit(
             };
             told(Some(&words), false, StatusCode::UNPROCESSABLE_ENTITY)
         }
-        Err(error) => Err(error),
+        Err(error) => {
+            // Too many, or the database is away: the link still serves, and is not lost with the answer.
+            let page = told(Some(&page::words(&error, language)), false, error.status_code())?;
+            request.extensions_mut().insert(ErrorPage(page));
+            Err(error)
+        }
     }
 }

@@ -35,7 +35,7 @@ use crate::intake::store as forms;
 use crate::kernel::clock::{Clock, Timestamp};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::page::PageRequest;
-use crate::platform::config::Settings;
+use crate::platform::config::{PublicUrl, Settings};
 use crate::platform::db::{Context, Db, Read};
 
 /// Chance begins here: two runs tell the same year, as seen from the present.
@@ -84,7 +84,8 @@ async fn fill(db: &Db, clock: &Clock, now: Timestamp, zone: Tz, count: u32) -> s
     let house = db.write(Context::system(), move |tx| {
         crate::intake::forms::ensure_default(tx)?;
         let form = forms::active_form(tx.conn, DEFAULT_FORM)?.ok_or_else(|| Error::internal("the form that exists from the start takes nothing"))?;
-        let form = Arc::new(Checked::of(&form, "http://localhost")?);
+        let nowhere = PublicUrl::of_address(([127, 0, 0, 1], 80).into());
+        let form = Arc::new(Checked::of(&form, &nowhere)?);
         // Nobody is given a page's token by the demo.
         let keys = Keys::derive(&invented_password()?.into(), None)?;
         Ok(House { form, keys, staff: Staff::make(tx, &hash, wants_admin)? })

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::checked::Checked;
-use super::settings::{Answer, Consent, Fields, Profile, Proof};
+use super::settings::{Answer, Consent, Fields, PageSettings, Profile, Proof};
 use super::{FormPatch, shown_proof};
 use crate::access::{Allowed, may};
 use crate::facts::Facts;
@@ -28,6 +28,7 @@ use crate::kernel::id::kind::Form as FormKind;
 use crate::kernel::id::{FormId, ReceiptId};
 use crate::kernel::page::{Page, PageRequest};
 use crate::kernel::patch::{Patch, patched};
+use crate::platform::config::PublicUrl;
 use crate::platform::http::query::{Parameters, Taker};
 use crate::platform::http::schema::Line;
 use crate::platform::http::{Body, PathId, Precondition, Query, Reply, problem};
@@ -65,6 +66,8 @@ struct FormView {
     /// Without the secrets.
     #[schema(value_type = Proof)]
     proof: Value,
+    /// What its pages say and how they look; null where they say and look as usual.
+    page: PageSettings,
     created_at: Timestamp,
     updated_at: Timestamp,
     version: i64,
@@ -72,7 +75,7 @@ struct FormView {
 
 impl FormView {
     fn of(form: Form, rules: &Checked) -> Self {
-        let proof = shown_proof(&form, rules);
+        let (proof, page) = (shown_proof(&form, rules), rules.page.settings.clone());
         let Form { id, key, name, active, allowed_origins, redirect_url, fields, locale, consent, profile, answer, created_at, updated_at, version, .. } = form;
         Self {
             id,
@@ -87,6 +90,7 @@ impl FormView {
             profile: profile.0,
             answer: answer.0,
             proof,
+            page,
             created_at,
             updated_at,
             version,
@@ -95,7 +99,7 @@ impl FormView {
 }
 
 /// A form as it is shown. One whose settings do not hold any more is told as what it is.
-fn view(form: Form, public_url: &str) -> Result<FormView> {
+fn view(form: Form, public_url: &PublicUrl) -> Result<FormView> {
     let rules = Checked::of(&form, public_url)?;
     Ok(FormView::of(form, &rules))
 }
@@ -136,6 +140,9 @@ struct NewFormRequest {
     #[serde(default)]
     #[schema(value_type = Option<Proof>)]
     proof: Option<Map<String, Value>>,
+    #[serde(default)]
+    #[schema(value_type = Option<PageSettings>)]
+    page: Option<Map<String, Value>>,
 }
 
 /// What is changed of a form. Objects are merged at every depth (RFC 7396), lists are replaced.
@@ -176,6 +183,9 @@ struct FormPatchRequest {
     #[serde(default, deserialize_with = "patched")]
     #[schema(value_type = Option<Proof>)]
     proof: Patch<Map<String, Value>>,
+    #[serde(default, deserialize_with = "patched")]
+    #[schema(value_type = Option<PageSettings>)]
+    page: Patch<Map<String, Value>>,
 }
 
 impl NewFormRequest {
@@ -193,6 +203,7 @@ impl NewFormRequest {
             profile: object(&self.profile),
             answer: object(&self.answer),
             proof: object(&self.proof),
+            page: object(&self.page),
         }
     }
 }
@@ -211,6 +222,7 @@ impl FormPatchRequest {
             profile: self.profile.clone(),
             answer: self.answer.clone(),
             proof: self.proof.clone(),
+            page: self.page.clone(),
         }
     }
 }
@@ -385,7 +397,7 @@ async fn dry_run(caller: Allowed<may::WriteForms, (PathId<FormKind>, Body<DryRun
                     body: None,
                 },
                 None => {
-                    let destination = arrival.wants_html().then(|| rules.destinations.after(&reading.submission, &rules.key));
+                    let destination = arrival.wants_html().then(|| rules.destinations.after(&reading.submission, &rules.key, arrival.is_framed()));
                     let reply = rules.answer.reply(ReceiptId::floor(read.now), destination)?;
                     let has_body = !reply.body.is_empty();
                     let content_type = has_body.then(|| reply.content_type.into_owned());

@@ -4,6 +4,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::page::PageRules;
 use super::presets;
 use super::settings::{Answer as AnswerSettings, Consent, EventRule, Fields, Profile, Proof as ProofSettings, Repeat, TestRule};
 use crate::intake::model::Form;
@@ -16,6 +17,7 @@ use crate::intake::reading::spam::Spam;
 use crate::kernel::error::{BAD_VALUE, Fault, FaultKind, Faults, INVALID, REQUIRED, Result};
 use crate::kernel::id::FormId;
 use crate::kernel::language::Language;
+use crate::platform::config::PublicUrl;
 
 static NO_PRESET: FaultKind = FaultKind::new("no_such_preset", "没有这个预设，可用：{}。", "There is no such preset. Use: {}.");
 static NO_CHARSET: FaultKind = FaultKind::new("no_such_charset", "不认识的字符集。", "This charset is not known.");
@@ -39,6 +41,7 @@ pub struct Checked {
     pub destinations: Destinations,
     pub fields: Fields,
     pub consent: Consent,
+    pub page: PageRules,
     pub language: Language,
     /// Whether the proof that counts has a secret, and one before it.
     pub secrets: Secrets,
@@ -94,7 +97,7 @@ fn typed<T: DeserializeOwned + Default>(settings: Map<String, Value>, pointer: &
 
 impl Checked {
     /// Makes a form ready, or tells everything that is wrong with it.
-    pub fn of(form: &Form, public_url: &str) -> Result<Self> {
+    pub fn of(form: &Form, public_url: &PublicUrl) -> Result<Self> {
         let mut faults = Faults::default();
         let own: Profile = typed(form.profile.0.clone(), "/profile", &mut faults);
         let named = own.preset.as_ref().map(|name| name.0.as_str());
@@ -131,6 +134,7 @@ impl Checked {
             destinations: Destinations::parse(form.redirect_url.as_deref(), &form.allowed_origins.0, public_url, &mut faults),
             fields: typed(form.fields.0.clone(), "/fields", &mut faults),
             consent: typed(form.consent.0.clone(), "/consent", &mut faults),
+            page: PageRules::parse(typed(form.page.0.clone(), "/page", &mut faults), "/page", &mut faults),
             language: Language::of_locale(&form.locale),
             secrets: Secrets { present: is_filled(&proof.secret), previous: is_filled(&proof.previous_secret) },
         };

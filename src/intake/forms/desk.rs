@@ -7,6 +7,7 @@ use std::sync::{Arc, RwLock};
 use super::checked::Checked;
 use crate::intake::store;
 use crate::kernel::error::{Error, Result};
+use crate::platform::config::PublicUrl;
 use crate::platform::db::DbConnection;
 
 /// Forms that are kept ready at most; beyond it all are made ready anew.
@@ -16,13 +17,13 @@ const KEPT_MAX: usize = 1_000;
 #[derive(Clone)]
 pub struct Desk {
     /// Where people reach this server.
-    pub public_url: Arc<str>,
+    pub public_url: Arc<PublicUrl>,
     ready: Arc<RwLock<HashMap<String, Arc<Checked>>>>,
 }
 
 impl Desk {
-    pub fn new(public_url: &str) -> Self {
-        Self { public_url: public_url.into(), ready: Arc::default() }
+    pub fn new(public_url: PublicUrl) -> Self {
+        Self { public_url: Arc::new(public_url), ready: Arc::default() }
     }
 
     /// The form as it was when it was last looked at.
@@ -33,7 +34,7 @@ impl Desk {
     /// The form as it is now, if it takes submissions.
     pub fn fetch(&self, conn: &mut DbConnection, key: &str) -> Result<Arc<Checked>> {
         let form = store::active_form(conn, key)?.ok_or_else(Error::not_found)?;
-        // It was whole when it was written: a preset was taken away, or the public URL is no URL any more.
+        // It was whole when it was written: a preset was taken away.
         let rules = Checked::of(&form, &self.public_url).map_err(|error| Error::internal(format!("the settings of a form do not hold: {error}")))?;
         let rules = Arc::new(rules);
         if let Ok(mut ready) = self.ready.write() {

@@ -4,6 +4,8 @@
 pub mod api;
 pub mod checked;
 pub mod desk;
+mod logo;
+pub mod page;
 pub mod presets;
 pub mod settings;
 
@@ -16,6 +18,7 @@ use crate::access::Caller;
 use crate::kernel::error::{Class, Error, Fault, FaultKind, Faults, INVALID, Refusal, Result};
 use crate::kernel::id::{FormId, random_bytes};
 use crate::kernel::patch::Patch;
+use crate::platform::config::PublicUrl;
 use crate::platform::db::Tx;
 use crate::platform::db::types::Json;
 use crate::platform::http::Precondition;
@@ -38,6 +41,7 @@ pub struct FormPatch {
     pub profile: Patch<Map<String, Value>>,
     pub answer: Patch<Map<String, Value>>,
     pub proof: Patch<Map<String, Value>>,
+    pub page: Patch<Map<String, Value>>,
 }
 
 impl FormPatch {
@@ -67,6 +71,7 @@ impl FormPatch {
         lay(&mut form.profile, &self.profile);
         lay(&mut form.answer, &self.answer);
         lay(&mut form.proof, &self.proof);
+        lay(&mut form.page, &self.page);
         // These two are only told, never kept.
         form.proof.0.remove("has_secret");
         form.proof.0.remove("has_previous_secret");
@@ -87,6 +92,7 @@ fn blank(tx: &Tx<'_>, key: String, name: String) -> Form {
         profile: Json(Map::new()),
         answer: Json(Map::new()),
         proof: Json(Map::new()),
+        page: Json(Map::new()),
         created_at: tx.now,
         updated_at: tx.now,
         deleted_at: None,
@@ -95,14 +101,14 @@ fn blank(tx: &Tx<'_>, key: String, name: String) -> Form {
 }
 
 /// A form that is whole, with its origins as browsers write them.
-fn checked(form: &mut Form, public_url: &str) -> Result<Checked> {
+fn checked(form: &mut Form, public_url: &PublicUrl) -> Result<Checked> {
     let rules = Checked::of(form, public_url)?;
     form.allowed_origins.0 = rules.destinations.normalised();
     Ok(rules)
 }
 
 /// Makes a form.
-pub fn create(tx: &mut Tx<'_>, written: &FormPatch, public_url: &str) -> Result<(Form, Checked)> {
+pub fn create(tx: &mut Tx<'_>, written: &FormPatch, public_url: &PublicUrl) -> Result<(Form, Checked)> {
     let key = match &written.key {
         Some(key) => key.clone(),
         None => made_up_key()?,
@@ -128,7 +134,7 @@ fn sought(tx: &mut Tx<'_>, caller: &Caller, id: FormId, precondition: &Precondit
 }
 
 /// Changes a form.
-pub fn change(tx: &mut Tx<'_>, caller: &Caller, id: FormId, patch: &FormPatch, precondition: &Precondition, public_url: &str) -> Result<(Form, Checked)> {
+pub fn change(tx: &mut Tx<'_>, caller: &Caller, id: FormId, patch: &FormPatch, precondition: &Precondition, public_url: &PublicUrl) -> Result<(Form, Checked)> {
     let before = sought(tx, caller, id, precondition)?;
     let mut faults = Faults::default();
     if patch.key.as_ref().is_some_and(|key| *key != before.key) {

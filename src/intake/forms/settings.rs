@@ -307,6 +307,25 @@ impl Field {
     }
 }
 
+/// What the pages of a form say and how they look. Null: as usual.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = FormPage)]
+#[serde(deny_unknown_fields)]
+pub struct PageSettings {
+    /// The heading.
+    pub title: Option<Line<0, 200>>,
+    /// What stands below the heading.
+    pub intro: Option<Lines<1_000>>,
+    /// What is said after a submission.
+    pub thanks: Option<Lines<1_000>>,
+    /// The colour of the button and the links, whose contrast with white is 4.5 or more. In dark schemes it is made lighter.
+    #[schema(pattern = "^#[0-9A-Fa-f]{6}$")]
+    pub colour: Option<String>,
+    /// A `data:` URL of a PNG, JPEG or SVG of at most 64 KiB. An SVG has no script, and nothing from elsewhere.
+    #[schema(max_length = 200_000)]
+    pub logo: Option<String>,
+}
+
 /// What the person agrees to.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

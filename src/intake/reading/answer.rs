@@ -8,12 +8,16 @@ use super::mapping::Submission;
 use crate::intake::forms::settings::Answer as Settings;
 use crate::kernel::error::{Error, Fault, FaultKind, Faults, Result};
 use crate::kernel::id::ReceiptId;
+use crate::platform::config::PublicUrl;
 use crate::platform::http::Reply;
 
 static BAD_CONTENT_TYPE: FaultKind = FaultKind::new("bad_content_type", "不允许的内容类型。", "This content type is not allowed: text, JSON or XML.");
 static BAD_URL: FaultKind = FaultKind::new("bad_url", "应为完整的 http(s) 网址，不含用户名。", "It must be an absolute http(s) URL without a user part.");
 static BAD_ORIGIN: FaultKind =
     FaultKind::new("bad_origin", "应为完整来源，例如 https://www.example.com，或 *。", "It must be an exact origin such as https://www.example.com, or *.");
+
+/// The query of pages that are shown in a frame.
+pub const FRAMED: &str = "?embed=1";
 
 /// What a form answers.
 #[derive(Debug, Clone)]
@@ -67,7 +71,7 @@ pub struct Destinations {
     origins: Vec<String>,
     any: bool,
     /// The origin of this server itself.
-    own: Option<String>,
+    own: String,
 }
 
 /// What the origin of a request may do.
@@ -98,14 +102,14 @@ fn origin(text: &str) -> Option<String> {
 }
 
 impl Destinations {
-    pub fn parse(redirect_url: Option<&str>, allowed_origins: &[String], public_url: &str, faults: &mut Faults) -> Self {
+    pub fn parse(redirect_url: Option<&str>, allowed_origins: &[String], public_url: &PublicUrl, faults: &mut Faults) -> Self {
         let redirect_url = redirect_url.and_then(|text| faults.keep(web_address(text).ok_or_else(|| Fault::new("/redirect_url", &BAD_URL))));
         let mut origins = Vec::new();
         for (n, text) in allowed_origins.iter().enumerate().filter(|(_, text)| text.as_str() != "*") {
             origins.extend(faults.keep(origin(text).ok_or_else(|| Fault::new(format!("/allowed_origins/{n}"), &BAD_ORIGIN))));
         }
-        let own = web_address(public_url).map(|url| url.origin().ascii_serialization());
-        Self { redirect_url, origins, any: allowed_origins.iter().any(|text| text == "*"), own }
+        let any = allowed_origins.iter().any(|text| text == "*");
+        Self { redirect_url, origins, any, own: public_url.origin().to_owned() }
     }
 
     /// The origins as they are kept: as browsers write them.
@@ -113,8 +117,8 @@ impl Destinations {
         self.origins.iter().cloned().chain(self.any.then(|| "*".to_owned())).collect()
     }
 
-    /// Where a browser goes after it has sent a submission.
-    pub fn after(&self, submission: &Submission, key: &str) -> String {
+    /// Where a browser goes after it has sent a submission. A path is one of this server.
+    pub fn after(&self, submission: &Submission, key: &str, framed: bool) -> String {
         let allowed = |wish: &String| {
             let url = web_address(wish)?;
             let origin = url.origin().ascii_serialization();
@@ -122,13 +126,13 @@ impl Destinations {
             (ours || self.origins.contains(&origin)).then(|| url.to_string())
         };
         let wished = submission.redirects.iter().find_map(allowed);
-        wished.or_else(|| self.redirect_url.as_ref().map(Url::to_string)).unwrap_or_else(|| format!("/f/{key}/thanks"))
+        wished.or_else(|| self.redirect_url.as_ref().map(Url::to_string)).unwrap_or_else(|| format!("/f/{key}/thanks{}", if framed { FRAMED } else { "" }))
     }
 
     /// What a page of this origin may do.
     pub fn crossing(&self, told: Option<&str>) -> Crossing {
         let Some(told) = told else { return Crossing::Silent };
-        if self.own.as_deref() == Some(told) || self.origins.iter().any(|known| known == told) {
+        if self.own == told || self.origins.iter().any(|known| known == told) {
             return Crossing::Readable(told.to_owned());
         }
         match (self.any, self.origins.is_empty()) {
@@ -145,12 +149,17 @@ impl Destinations {
         std::iter::once("'self'".to_owned()).chain(redirect).chain(self.origins.iter().cloned()).collect::<Vec<_>>().join(" ")
     }
 
-    /// Who may show the page in a frame, as a content security policy says it.
+    /// Who may show the page in a frame, beside pages of this server; `*` for anybody.
+    pub fn framed_by(&self) -> Vec<&str> {
+        if self.any { vec!["*"] } else { self.origins.iter().map(String::as_str).collect() }
+    }
+
+    /// The same, as a content security policy says it.
     pub fn frame_ancestors(&self) -> String {
         if self.any {
             return "*".to_owned();
         }
-        std::iter::once("'self'").chain(self.origins.iter().map(String::as_str)).collect::<Vec<_>>().join(" ")
+        std::iter::once("'self'").chain(self.framed_by()).collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -161,7 +170,7 @@ mod tests {
     fn destinations(redirect: Option<&str>, origins: &[&str]) -> std::result::Result<Destinations, usize> {
         let mut faults = Faults::default();
         let origins: Vec<String> = origins.iter().map(|text| (*text).to_owned()).collect();
-        let all = Destinations::parse(redirect, &origins, "https://leads.example.com", &mut faults);
+        let all = Destinations::parse(redirect, &origins, &PublicUrl::parse("https://leads.example.com/crm").unwrap(), &mut faults);
         faults.none_or(&crate::kernel::error::INVALID).map(|()| all).map_err(|error| error.field_faults().len())
     }
 
@@ -195,7 +204,7 @@ mod tests {
     #[test]
     fn a_wish_is_granted_within_the_list() {
         let all = destinations(Some("https://www.example.com/ok"), &["https://shop.example.com"]).unwrap();
-        let to = |wish: &str| all.after(&wishing(wish), "k");
+        let to = |wish: &str| all.after(&wishing(wish), "k", false);
         assert_eq!(to("https://shop.example.com/danke"), "https://shop.example.com/danke");
         assert_eq!(to("https://www.example.com/x"), "https://www.example.com/x");
         for bad in [
@@ -209,7 +218,9 @@ mod tests {
         ] {
             assert_eq!(to(bad), "https://www.example.com/ok", "{bad}");
         }
-        assert_eq!(destinations(None, &["*"]).unwrap().after(&wishing("https://evil.example/"), "k"), "/f/k/thanks");
+        let any = destinations(None, &["*"]).unwrap();
+        assert_eq!(any.after(&wishing("https://evil.example/"), "k", false), "/f/k/thanks");
+        assert_eq!(any.after(&wishing(""), "k", true), "/f/k/thanks?embed=1");
     }
 
     #[test]

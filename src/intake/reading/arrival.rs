@@ -74,6 +74,11 @@ impl Arrival {
         self.header("content-type")
     }
 
+    /// Whether it was sent from a frame in another site's page.
+    pub fn is_framed(&self) -> bool {
+        self.parameter("embed").as_deref() == Some("1")
+    }
+
     /// Whether a browser is to be answered with a page.
     pub fn wants_html(&self) -> bool {
         let by_script = self.header("x-requested-with").is_some_and(|by| by.eq_ignore_ascii_case("xmlhttprequest"));

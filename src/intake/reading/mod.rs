@@ -31,7 +31,7 @@ use super::forms::checked::Checked;
 use super::model::ConsentRecord;
 use crate::access::tokens::Keys;
 use crate::inquiries::NewInquiry;
-use crate::kernel::error::{Class, Error, Fault, INVALID, REQUIRED, Refusal};
+use crate::kernel::error::{Class, Error, Fault, FaultKind, INVALID, REQUIRED, Refusal};
 use crate::kernel::phone;
 
 static NOTHING_IN_IT: Refusal = Refusal::new(Class::Invalid, "empty", "请至少填写一项。", "Fill in at least one thing.");
@@ -39,6 +39,12 @@ static PROOF_FAILED: Refusal =
     Refusal::new(Class::Unproven, "proof_failed", "无法确认提交来源。", "It is not shown that this comes from the sender that the form is for.");
 static ORIGIN_NOT_ALLOWED: Refusal =
     Refusal::new(Class::Forbidden, "origin_not_allowed", "该网站不允许提交到此表单。", "A page of this origin may not submit to this form.");
+
+static NO_NUMBER: FaultKind = FaultKind::new(
+    "no_phone_number",
+    "这不是可以拨打的电话号码。请填写手机号，或带区号的座机号，例如 138 0013 8000、0512-6395 0000；国外号码请以 + 开头。",
+    "This number cannot be called. Give a mobile number, or a landline with its area code, such as 138 0013 8000; outside China begin with +.",
+);
 
 /// Equal submissions of one person within this time are one.
 const EQUAL_WITHIN: Duration = Duration::hours(24);
@@ -225,12 +231,22 @@ fn intent(rules: &Checked, ground: &Ground<'_>) -> Intent {
 fn missing(rules: &Checked, submission: &Submission, consent: &ConsentRecord) -> Option<Refused> {
     submission.token.as_ref()?;
     let asked = rules.fields.each();
-    let absent = asked.iter().filter(|(item, field)| field.is_shown(*item) && field.is_required() && submission.get(*item).is_none());
-    let mut faults: Vec<Fault> = absent.map(|(item, _)| Fault::new(format!("/{}", item.word()), &REQUIRED)).collect();
+    let required = asked.iter().filter(|(item, field)| field.is_shown(*item) && field.is_required());
+    let fault = |item: Item| match submission.get(item) {
+        None => Some(&REQUIRED),
+        Some(written) if item == Item::Phone && !has_number(written) => Some(&NO_NUMBER),
+        Some(_) => None,
+    };
+    let mut faults: Vec<Fault> = required.filter_map(|(item, _)| Some(Fault::new(format!("/{}", item.word()), fault(*item)?))).collect();
     if rules.consent.required == Some(true) && !consent.given {
         faults.push(Fault::new("/consent", &REQUIRED));
     }
     (!faults.is_empty()).then_some(Refused { refusal: &INVALID, faults })
+}
+
+/// Whether there is a number in it that can be called.
+fn has_number(written: &str) -> bool {
+    phone::to_e164(written).is_some() || crate::facts::understand(written).contains_key("phone")
 }
 
 fn consent(rules: &Checked, arrival: &Arrival, submission: &Submission) -> ConsentRecord {
@@ -281,6 +297,16 @@ fn likeness(rules: &Checked, arrival: &Arrival, submission: &Submission, new: &N
         part(&value.as_str().map(plain).unwrap_or_default());
     }
     Likeness { fingerprint: hash.finalize().iter().copied().take(16).collect(), within }
+}
+
+/// What was typed into a form, without a look at what it means: for a submission that is not taken. With whether its token is genuine.
+pub fn glance(rules: &Checked, arrival: &Arrival, keys: &Keys) -> Option<(Vec<(String, String)>, Submission, bool)> {
+    let mut document = decode(arrival.content_type(), &arrival.body, rules.charset.as_deref()).ok()?.document;
+    rules.places.open(&mut document);
+    let pairs = rules.places.pairs(&document);
+    let submission = rules.mapping.read(&Ground { document: Some(&document), pairs: &pairs, arrival });
+    let has_token = submission.token.as_deref().is_some_and(|text| Token::read(keys, rules.id, text).is_some());
+    Some((typed_in(Some(&document)), submission, has_token))
 }
 
 /// The fields of the hosted page as they were sent, for the page to show them again.

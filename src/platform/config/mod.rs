@@ -1,6 +1,7 @@
 //! Configuration: built-in defaults, then the file, then the environment; every fault told at once.
 //! What a setting does is said in `config/default.toml`; nothing here acts on it.
 
+mod public_url;
 mod sources;
 
 use std::net::SocketAddr;
@@ -14,6 +15,7 @@ use url::Url;
 
 use crate::kernel::email::is_address;
 use crate::platform::db::DatabaseUrl;
+pub use public_url::PublicUrl;
 use sources::Sources;
 
 /// Bytes that a signing secret needs.
@@ -37,7 +39,7 @@ pub struct Settings {
 #[derive(Clone, Debug)]
 pub struct Server {
     pub bind: SocketAddr,
-    pub public_url: Option<Url>,
+    pub public_url: Option<PublicUrl>,
     pub trusted_proxies: Vec<IpNet>,
     pub request_timeout_seconds: u64,
     /// Between the readiness that says no and the closing of the listener.
@@ -133,9 +135,7 @@ impl Settings {
 
     fn from_sources(mut from: Sources) -> Result<Self, Faulty> {
         let bind = from.parsed("server.bind", "an address with a port, such as 127.0.0.1:8080", |text| text.parse().ok());
-        let public_url = from.optional("server.public_url", "an http or https URL", |text| {
-            Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-        });
+        let public_url = from.optional("server.public_url", "an http or https URL, perhaps with a path, without user, query and fragment", PublicUrl::parse);
         let trusted_proxies = from.list("server.trusted_proxies", "addresses or networks", |text| {
             text.parse::<IpNet>().ok().or_else(|| text.parse::<std::net::IpAddr>().ok().map(IpNet::from))
         });
@@ -241,7 +241,7 @@ impl Settings {
              [links]\ninquiry = {:?}\npassword = {:?}\n\n[admin]\nemail = {:?}\npassword = {:?}\n\n\
              [limits]\nintake_per_minute = {}\nintake_per_minute_with_key = {}\nlogin_per_minute = {}\n\n[receipts]\nkeep_days = {}\n\n[log]\nformat = {:?}\nlevel = {:?}\n",
             self.server.bind.to_string(),
-            self.server.public_url.as_ref().map_or("", Url::as_str),
+            self.server.public_url.as_ref().map(PublicUrl::to_string).unwrap_or_default(),
             proxies.join(", "),
             self.server.request_timeout_seconds,
             self.server.drain_seconds,
@@ -273,12 +273,9 @@ impl Settings {
         )
     }
 
-    /// Where people reach the server, without a slash at the end.
-    pub fn public_url(&self, bound: SocketAddr) -> String {
-        match &self.server.public_url {
-            Some(url) => url.as_str().trim_end_matches('/').to_owned(),
-            None => format!("http://{bound}"),
-        }
+    /// Where people reach the server.
+    pub fn public_url(&self, bound: SocketAddr) -> PublicUrl {
+        self.server.public_url.clone().unwrap_or_else(|| PublicUrl::of_address(bound))
     }
 }
 

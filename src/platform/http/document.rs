@@ -8,10 +8,11 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::server::Floor;
 use crate::kernel::error::{Class, Error, Refusal, Result};
+use crate::platform::config::PublicUrl;
 
 static METHOD_NOT_ALLOWED: Refusal =
     Refusal::new(Class::MethodNotAllowed, "method_not_allowed", "该地址不支持此方法，请见 Allow。", "This address does not take that method; see Allow.");
-static NO_ROUTE: Refusal = Refusal::new(Class::NotFound, "not_found", "没有这个地址。", "There is nothing at this address.");
+pub static NO_ROUTE: Refusal = Refusal::new(Class::NotFound, "not_found", "没有这个地址。", "There is nothing at this address.");
 
 /// A page, and the methods it takes.
 pub type Page = (&'static str, &'static [&'static str]);
@@ -48,6 +49,16 @@ pub fn complete(mut document: Value) -> Value {
                 responses.entry("default").or_insert_with(|| json!({"$ref": "#/components/responses/Problem"}));
             }
         }
+    }
+    document
+}
+
+/// Says where the operations are: at the public URL, and for who reads the document elsewhere, beside it.
+pub fn with_servers(mut document: Value, public_url: &PublicUrl) -> Value {
+    if let Some(members) = document.as_object_mut() {
+        let beside = Some(public_url.local("")).filter(|path| !path.is_empty()).unwrap_or_else(|| "/".to_owned());
+        let servers = json!([{"url": public_url.to_string()}, {"url": beside, "description": "Where this document was read"}]);
+        members.insert("servers".to_owned(), servers);
     }
     document
 }
@@ -91,13 +102,13 @@ pub async fn nothing_here(request: HttpRequest, floor: web::Data<Floor>) -> Resu
 }
 
 /// `/openapi.json` and `/docs`, both from inside the binary.
-pub fn routes(config: &mut web::ServiceConfig) {
+pub fn routes(config: &mut web::ServiceConfig, public_url: &PublicUrl) {
     let document = async |floor: web::Data<Floor>| HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/json")).body(floor.document.clone());
     // Guarded as a whole: another method falls through to `nothing_here`, which words its refusal.
     config
         .service(web::resource("/openapi.json").guard(guard::Get()).to(document))
         .service(web::resource("/docs").guard(guard::Get()).to(async || HttpResponse::SeeOther().insert_header((LOCATION, "/docs/")).finish()))
-        .service(SwaggerUi::new("/docs/{_:.*}").config(Config::new(["/openapi.json"])));
+        .service(SwaggerUi::new("/docs/{_:.*}").config(Config::new([public_url.local("/openapi.json")])));
 }
 
 #[cfg(test)]

@@ -29,6 +29,14 @@ impl Escaper for Html {
     }
 }
 
+/// A text as HTML, in the same way.
+pub fn html(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    // Writing to a string does not fail.
+    let _ = Html.write_escaped_str(&mut out, text);
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,19 +2,21 @@
 //! What is specific to some routes is not here.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FORWARDED_FOR,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FORWARDED_FOR,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{HttpMessage, HttpResponse, ResponseError, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use futures_util::FutureExt;
 
 use super::limits::Left;
+use super::page::{self, ErrorPage, Layout, Policy, Site};
 use super::problem;
 use super::request::{Requester, client_address, language};
 use super::server::Floor;
@@ -37,6 +39,8 @@ static TIMED_OUT: Refusal = Refusal::new(
 struct Answered {
     error: Error,
     requester: Requester,
+    /// Where a person at a browser asked: they get a page.
+    page: Option<Arc<Site>>,
 }
 
 impl std::fmt::Display for Answered {
@@ -51,7 +55,8 @@ impl ResponseError for Answered {
     }
 
     fn error_response(&self) -> HttpResponse {
-        finished(problem::answer(&self.error, &self.requester), &self.requester)
+        let page = self.page.as_ref().and_then(|site| error_page(&self.error, &self.requester, site));
+        finished(page.unwrap_or_else(|| problem::answer(&self.error, &self.requester)), &self.requester)
     }
 }
 
@@ -70,16 +75,17 @@ pub async fn floor<B: MessageBody + 'static>(mut request: ServiceRequest, next: 
         request.head_mut().method = Method::GET;
     }
     request.extensions_mut().insert(requester);
+    let page = page::wants_page(request.request()).then(|| Arc::clone(&floor.site));
 
     let run = tokio::time::timeout(Duration::from_secs(floor.timeout_seconds), AssertUnwindSafe(next.call(request)).catch_unwind());
     let result = match run.await {
-        Err(_) => Err(Answered { error: Error::refuse(&TIMED_OUT), requester }.into()),
+        Err(_) => Err(Answered { error: Error::refuse(&TIMED_OUT), requester, page }.into()),
         Ok(Err(_)) => {
             metrics::counter!("leaddock_panics_total", "where" => "request").increment(1);
-            Err(Answered { error: Error::internal("a request panicked"), requester }.into())
+            Err(Answered { error: Error::internal("a request panicked"), requester, page }.into())
         }
         Ok(Ok(Err(error))) => Err(error),
-        Ok(Ok(Ok(response))) => Ok(noted(worded(response, &requester))),
+        Ok(Ok(Ok(response))) => Ok(noted(worded(response, &requester, page.as_deref()), &floor.site)),
     };
 
     let (status, route) = match &result {
@@ -102,10 +108,10 @@ pub async fn floor<B: MessageBody + 'static>(mut request: ServiceRequest, next: 
 }
 
 /// The response, or the problem it stands for, with what every answer has.
-fn worded<B: MessageBody + 'static>(response: ServiceResponse<B>, requester: &Requester) -> ServiceResponse<BoxBody> {
+fn worded<B: MessageBody + 'static>(response: ServiceResponse<B>, requester: &Requester, page: Option<&Site>) -> ServiceResponse<BoxBody> {
     let problem = response.response().error().map(|error| match error.as_error::<Error>() {
-        Some(error) => problem::answer(error, requester),
-        None => problem::answer(&foreign(error.as_response_error().status_code()), requester),
+        Some(error) => answer(error, requester, response.request(), page),
+        None => answer(&foreign(error.as_response_error().status_code()), requester, response.request(), page),
     });
     match problem {
         Some(problem) => {
@@ -126,12 +132,32 @@ fn worded<B: MessageBody + 'static>(response: ServiceResponse<B>, requester: &Re
     }
 }
 
+/// An error as the caller can read it: a page for a person at a browser, a problem for everybody else.
+fn answer(error: &Error, requester: &Requester, request: &HttpRequest, page: Option<&Site>) -> HttpResponse {
+    let Some(site) = page else { return problem::answer(error, requester) };
+    let noted = request.extensions_mut().remove::<ErrorPage>();
+    let Some(mut page) = noted.map(|ErrorPage(page)| page).or_else(|| error_page(error, requester, site)) else {
+        return problem::answer(error, requester);
+    };
+    problem::headers(error, page.headers_mut());
+    page
+}
+
+fn error_page(error: &Error, requester: &Requester, site: &Site) -> Option<HttpResponse> {
+    page::of_error(error, requester, Layout::own(site, requester.language), &Policy::default()).ok()
+}
+
 /// Headers that a handler notes on its request, for whatever answer comes of it.
 #[derive(Debug, Clone, Default)]
 pub struct Also(pub Vec<(HeaderName, String)>);
 
-/// The response with what was noted on its request: what is left of the limit that it was counted in, and more headers.
-fn noted(mut response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+/// The response with what was noted on its request: what is left of the limit that it was counted in, and more headers. A
+/// `Location` on this server becomes the one that the outside asks for.
+fn noted(mut response: ServiceResponse<BoxBody>, site: &Site) -> ServiceResponse<BoxBody> {
+    let own = |location: &HeaderValue| location.to_str().ok().filter(|path| path.starts_with('/')).map(|path| site.public_url.local(path));
+    if let Some(location) = response.headers().get(LOCATION).and_then(own).and_then(|location| HeaderValue::from_str(&location).ok()) {
+        response.headers_mut().insert(LOCATION, location);
+    }
     let left = response.request().extensions().get::<Left>().copied();
     if let Some(left) = left {
         left.stamp(response.headers_mut());

@@ -8,16 +8,16 @@ pub mod floor;
 pub mod health;
 pub mod idempotency;
 pub mod limits;
-mod page;
+pub mod page;
 pub mod problem;
 pub mod query;
 pub mod reply;
 pub mod request;
 pub mod schema;
 pub mod server;
+pub mod theme;
 
 pub use body::Body;
-pub use page::page;
 pub use query::Query;
 pub use reply::{Precondition, Reply};
 pub use request::{PathId, Requester};

@@ -1,21 +1,158 @@
-//! A page of ours as an answer: plain HTML, kept by no cache, telling no other site where it was read.
-//! What is on a page, and what it may load, is said in the rooms' `pages.rs`.
+//! What the pages of this server have in common: the layout, the security policy, and the page of an error for a person at a browser.
+//! What is on a page is said in the rooms' `pages.rs`.
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
+use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use crate::kernel::error::{Error, Result};
+use super::problem;
+use super::request::Requester;
+use super::theme::Theme;
+use crate::kernel::error::{Class, Error, Result};
+use crate::kernel::language::Language;
+use crate::platform::config::PublicUrl;
 
-/// A page under this content security policy.
-pub fn page(template: &impl Template, status: StatusCode, policy: &str) -> Result<HttpResponse> {
+/// Where programs ask, whatever they accept.
+const FOR_PROGRAMS: [&str; 5] = ["/api/", "/openapi.json", "/metrics", "/healthz", "/readyz"];
+
+/// What is the same on every page of this server.
+#[derive(Debug, Clone)]
+pub struct Site {
+    pub organisation: String,
+    pub public_url: PublicUrl,
+}
+
+/// What base.html needs.
+#[derive(Debug, Clone, Copy)]
+pub struct Layout<'a> {
+    pub site: &'a Site,
+    pub language: Language,
+    pub theme: &'a Theme,
+    /// A picture as a `data:` URL.
+    pub logo: Option<&'a str>,
+    /// In a frame of another site nothing is around it, and this script tells the other site how high it is.
+    pub frame_script: Option<&'a str>,
+}
+
+impl<'a> Layout<'a> {
+    /// In our own colours.
+    pub fn own(site: &'a Site, language: Language) -> Self {
+        Self { site, language, theme: Theme::own(), logo: None, frame_script: None }
+    }
+
+    pub fn is_framed(&self) -> bool {
+        self.frame_script.is_some()
+    }
+
+    /// A path of this server, for a link.
+    pub fn at(&self, path: &str) -> String {
+        self.site.public_url.local(path)
+    }
+}
+
+/// What a page may do (Content-Security-Policy). None loads anything but its own styles and pictures inside it.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    pub form_action: String,
+    pub frame_ancestors: String,
+    /// Whether scripts of this server run.
+    pub scripts: bool,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { form_action: "'self'".to_owned(), frame_ancestors: "'none'".to_owned(), scripts: false }
+    }
+}
+
+impl Policy {
+    fn header(&self) -> String {
+        let Self { form_action, frame_ancestors, scripts } = self;
+        let scripts = if *scripts { "script-src 'self'; " } else { "" };
+        format!(
+            "default-src 'none'; {scripts}style-src 'unsafe-inline'; img-src data:; form-action {form_action}; base-uri 'none'; frame-ancestors {frame_ancestors}"
+        )
+    }
+}
+
+/// A page as an answer: kept by no cache, telling no other site where it was read.
+pub fn page(template: &impl Template, status: StatusCode, policy: &Policy) -> Result<HttpResponse> {
     let html = template.render().map_err(Error::internal)?;
     let mut response = HttpResponse::build(status);
     response
         .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
-        .insert_header((CONTENT_SECURITY_POLICY, policy))
+        .insert_header((CONTENT_SECURITY_POLICY, policy.header()))
         .insert_header((REFERRER_POLICY, "no-referrer"))
         .insert_header((CACHE_CONTROL, "no-store"));
     Ok(response.body(html))
+}
+
+/// Whether a request is answered with a page: a person's browser goes somewhere, and not to the API.
+pub fn wants_page(request: &HttpRequest) -> bool {
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let by_script = header("x-requested-with").eq_ignore_ascii_case("xmlhttprequest") || !matches!(header("sec-fetch-mode"), "" | "navigate");
+    let path = request.path();
+    header(ACCEPT.as_str()).contains("text/html") && !by_script && !FOR_PROGRAMS.iter().any(|known| path.starts_with(known))
+}
+
+/// A page that a handler noted on its request (extensions) for the error that it returns. It has the error's status.
+pub struct ErrorPage(pub HttpResponse);
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorTemplate<'a> {
+    layout: Layout<'a>,
+    heading: &'a str,
+    words: String,
+    request_id: Option<String>,
+}
+
+/// The page of an error, in this layout.
+pub fn of_error(error: &Error, requester: &Requester, layout: Layout<'_>, policy: &Policy) -> Result<HttpResponse> {
+    let status = problem::status(error.class());
+    let template = ErrorTemplate {
+        heading: heading(error.class(), layout.language),
+        words: words(error, layout.language),
+        request_id: status.is_server_error().then(|| requester.id.to_string()),
+        layout,
+    };
+    page(&template, status, policy)
+}
+
+fn heading(class: Class, language: Language) -> &'static str {
+    let (zh, en) = match class {
+        Class::NotFound => ("没有这个页面", "There is no such page"),
+        Class::TooLarge => ("内容太多了", "This is too much"),
+        Class::TooMany => ("操作过于频繁", "Too often"),
+        Class::Unavailable => ("暂时无法使用", "Not available at the moment"),
+        Class::MethodNotAllowed => ("这个地址不能这样使用", "This address cannot be used like that"),
+        Class::UnsupportedMediaType => ("无法识别提交的格式", "The form was sent in a format that is not known"),
+        Class::Unauthenticated => ("需要登录", "Please log in"),
+        other => return problem::title(other, language),
+    };
+    language.pick(zh, en)
+}
+
+/// What happened, for a person, and what to do about it.
+pub fn words(error: &Error, language: Language) -> String {
+    let seconds = error.retry_seconds();
+    let (zh, en) = match (error.class(), seconds) {
+        (Class::NotFound, _) => ("链接可能有误，或页面已停用。", "The link may be wrong, or the page was closed."),
+        (Class::TooLarge, _) => {
+            ("您填写的内容太长，没有提交成功。请删短一些再提交。", "What you filled in is too long and was not sent. Please shorten it and send it again.")
+        }
+        (Class::TooMany, Some(seconds)) => {
+            let (zh, en) = (format!("没有提交成功，请在 {seconds} 秒后再试。"), format!("It was not sent. Please try again in {seconds} seconds."));
+            return language.pick(&zh, &en).to_owned();
+        }
+        (Class::TooMany, None) => ("没有提交成功，请稍后再试。", "It was not sent. Please try again later."),
+        (Class::Unavailable, _) => ("系统暂时繁忙，请过一会儿再试。", "The service is busy at the moment. Please try again in a little while."),
+        (Class::Internal, _) => {
+            ("系统出错，已记录下来。请过一会儿再试。", "Something went wrong here, and has been recorded. Please try again in a little while.")
+        }
+        (Class::MethodNotAllowed, _) => ("请从首页重新打开。", "Please begin again from the start page."),
+        _ => (error.refusal().zh, error.refusal().en),
+    };
+    language.pick(zh, en).to_owned()
 }

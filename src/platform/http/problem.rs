@@ -2,8 +2,8 @@
 //! Which refusals there are is said by the kernel and the rooms.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
-use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
+use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -61,7 +61,7 @@ pub fn status(class: Class) -> StatusCode {
     }
 }
 
-fn title(class: Class, language: Language) -> &'static str {
+pub fn title(class: Class, language: Language) -> &'static str {
     let (zh, en) = match class {
         Class::Malformed => ("请求无法解析", "The request cannot be parsed"),
         Class::Unauthenticated => ("需要登录", "Not logged in"),
@@ -102,19 +102,23 @@ pub fn answer(error: &Error, requester: &Requester) -> HttpResponse {
     };
     let mut response = HttpResponse::build(status(*class));
     response.insert_header((CONTENT_TYPE, "application/problem+json"));
-    headers(error, &mut response);
-    response.body(serde_json::to_vec(&problem).unwrap_or_default())
+    let mut response = response.body(serde_json::to_vec(&problem).unwrap_or_default());
+    headers(error, response.headers_mut());
+    response
 }
 
-fn headers(error: &Error, response: &mut HttpResponseBuilder) {
+/// What an error tells in headers, whatever its body is.
+pub fn headers(error: &Error, headers: &mut HeaderMap) {
     if let Some(seconds) = error.retry_seconds() {
-        response.insert_header((RETRY_AFTER, seconds));
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
-    if let Some(Value::String(allow)) = error.members().get("allow") {
-        response.insert_header((ALLOW, allow.as_str()));
+    if let Some(Value::String(allow)) = error.members().get("allow")
+        && let Ok(allow) = HeaderValue::from_str(allow)
+    {
+        headers.insert(ALLOW, allow);
     }
     if error.class() == Class::Unauthenticated {
-        response.insert_header((actix_web::http::header::WWW_AUTHENTICATE, "Bearer"));
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
 }
 

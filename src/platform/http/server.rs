@@ -14,6 +14,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::document::{self, Routes, nothing_here};
 use super::health::{self, Health};
+use super::page::Site;
 use super::schema::Schemas;
 use crate::kernel::clock::Clock;
 use crate::kernel::error::{Error, Result};
@@ -32,6 +33,7 @@ pub struct Floor {
     pub routes: Routes,
     /// The OpenAPI document, as text.
     pub document: String,
+    pub site: Arc<Site>,
 }
 
 /// The rooms' routes and what their handlers need.
@@ -70,6 +72,7 @@ pub fn start(settings: &config::Server, bound: (TcpListener, SocketAddr), floor:
     let (listener, address) = bound;
     let floor_data = web::Data::new(floor);
     let rooms = rooms.clone();
+    let public_url = floor_data.site.public_url.clone();
     let factory = move || {
         let data = Arc::clone(&rooms.data);
         let (app, _) = App::new()
@@ -81,7 +84,7 @@ pub fn start(settings: &config::Server, bound: (TcpListener, SocketAddr), floor:
             .split_for_parts();
         app.configure(|config| data(config))
             .configure(rooms.pages)
-            .configure(document::routes)
+            .configure(|config| document::routes(config, &public_url))
             .default_service(web::to(nothing_here))
             .wrap(from_fn(super::floor::floor))
     };

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::{Address, Message};
+use url::Host;
 
 use super::Failure;
 
@@ -32,6 +33,7 @@ pub fn message_id(id: &str, from: &Mailbox) -> String {
 impl Letter {
     pub(super) fn message(&self, from: &Mailbox) -> Result<Message, Failure> {
         let address: Address = self.to.parse().map_err(|_| Failure::ForGood("the recipient's address is none".to_owned()))?;
+        let address = for_every_server(address);
         let mut message = Message::builder()
             .from(from.clone())
             .to(Mailbox::new(Some(one_line(&self.to_name)).filter(|name| !name.is_empty()), address))
@@ -42,13 +44,25 @@ impl Letter {
         if let Some(thread) = &self.thread {
             message = message.references(message_id(thread, from));
         }
-        if let Some(reply_to) = self.reply_to.as_ref().and_then(|address| address.parse::<Address>().ok()) {
+        // An address that not every server takes would make the whole mail one: better none to reply to.
+        let reply_to = self.reply_to.as_ref().and_then(|address| address.parse::<Address>().ok()).map(for_every_server);
+        if let Some(reply_to) = reply_to.filter(|address| AsRef::<str>::as_ref(address).is_ascii()) {
             message = message.reply_to(Mailbox::new(None, reply_to));
         }
         message
             .multipart(MultiPart::alternative_plain_html(self.text.clone(), self.html.clone()))
             .map_err(|_| Failure::ForGood("the mail cannot be put together".to_owned()))
     }
+}
+
+/// An address with its domain in ASCII (punycode, RFC 3492), as servers without SMTPUTF8 (RFC 6531) take it. What stands before
+/// the `@` has no such form.
+pub(super) fn for_every_server(address: Address) -> Address {
+    let ascii = match Host::parse(address.domain()) {
+        Ok(Host::Domain(domain)) if !address.domain().is_ascii() => domain,
+        _ => return address,
+    };
+    Address::new(address.user(), ascii).unwrap_or(address)
 }
 
 /// Nothing of a person's text may break a header.
@@ -83,6 +97,24 @@ mod tests {
         assert!(headers.contains("Message-ID: <ntf_1@example.com>"));
         assert!(headers.contains("References: <inq_1@example.com>"));
         assert!(headers.contains("Auto-Submitted: auto-generated"));
+    }
+
+    #[test]
+    fn addresses_are_written_for_servers_that_know_ascii_only() {
+        let from: Mailbox = "Leaddock <leads@例子.公司>".parse().unwrap();
+        let from = Mailbox::new(from.name, for_every_server(from.email));
+        let headers = |letter: &Letter| {
+            let bytes = String::from_utf8(letter.message(&from).unwrap().formatted()).unwrap();
+            bytes.split("\r\n\r\n").next().unwrap().to_owned()
+        };
+        let of = |to: &str, reply_to: &str| headers(&Letter { to: to.to_owned(), reply_to: Some(reply_to.to_owned()), ..letter() });
+        let all = of("zhou@例子.公司", "chen@bücher.example");
+        assert!(all.is_ascii(), "{all}");
+        assert!(all.contains("Reply-To: chen@xn--bcher-kva.example\r\n") && all.contains("<zhou@xn--fsqu00a.xn--55qx5d>"), "{all}");
+        assert!(all.contains("From: Leaddock <leads@xn--fsqu00a.xn--55qx5d>") && all.contains("Message-ID: <ntf_1@xn--fsqu00a.xn--55qx5d>"), "{all}");
+        let all = of("zhou@example.com", "周@例子.公司");
+        assert!(all.is_ascii() && !all.contains("Reply-To"), "{all}");
+        assert!(of("zhou@example.com", "o'brien+a@example.com").contains("Reply-To: o'brien+a@example.com\r\n"));
     }
 
     #[test]

@@ -94,13 +94,14 @@ impl Outbasket {
 
 impl Mailer {
     pub fn from_settings(settings: &config::Mail) -> Result<Self> {
-        let Some(url) = &settings.url else { return Ok(Self::Folder(settings.folder.clone(), settings.from.clone())) };
+        let from = Mailbox::new(settings.from.name.clone(), message::for_every_server(settings.from.email.clone()));
+        let Some(url) = &settings.url else { return Ok(Self::Folder(settings.folder.clone(), from)) };
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose_secret())
             .map_err(|e| Error::internal(format!("mail.url cannot be used: {e}")))?
             .timeout(Some(STEP))
             .hello_name(ClientId::Domain("leaddock".to_owned()))
             .build();
-        Ok(Self::Smtp(transport, settings.from.clone()))
+        Ok(Self::Smtp(transport, from))
     }
 
     /// For tests: mails are kept in memory.

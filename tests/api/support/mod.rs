@@ -13,6 +13,8 @@ use actix_web::dev::ServerHandle;
 use argon2::password_hash::PasswordHasher;
 use argon2::{Algorithm, Argon2, Params, Version};
 use chrono::Duration;
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, SqliteConnection};
 use leaddock::access::actions::{self, NewUser};
 use leaddock::access::keys::LastUse;
 use leaddock::access::{Role, teams};
@@ -22,7 +24,7 @@ use leaddock::kernel::clock::{Clock, Timestamp};
 use leaddock::kernel::error::Result;
 use leaddock::kernel::id::UserId;
 use leaddock::notifications::delivery::Delivery;
-use leaddock::platform::config::Settings;
+use leaddock::platform::config::{PublicUrl, Settings};
 use leaddock::platform::db::{Context, DatabaseUrl, Db, Read, Tx};
 use leaddock::platform::jobs::Next;
 use leaddock::platform::mail::{Letter, Mailer, Outbasket};
@@ -120,7 +122,7 @@ impl TestApp {
         let mut settings = Settings::defaults().unwrap();
         settings.server.bind = "127.0.0.1:0".parse().unwrap();
         settings.server.workers = 1;
-        settings.server.public_url = Some(PUBLIC_URL.parse().unwrap());
+        settings.server.public_url = PublicUrl::parse(PUBLIC_URL);
         settings.auth.secret_file = folder.path().join("auth.secret");
         settings.limits.intake_per_minute = 0;
         settings.limits.intake_per_minute_with_key = 0;
@@ -160,7 +162,7 @@ impl TestApp {
                 let app = App::build(app_settings, app_clock, mailer).await.unwrap();
                 let (running, _) = app.listen().unwrap();
                 let address = format!("http://{}", running.address);
-                let (delivery, last_use) = (app.delivery(PUBLIC_URL), app.last_use());
+                let (delivery, last_use) = (app.delivery(&app.public_url(running.address)), app.last_use());
                 tell.send(Started { db: app.db.clone(), delivery, last_use, address, handle: running.handle.clone() }).unwrap();
                 running.server.await.unwrap();
             });
@@ -258,6 +260,14 @@ impl TestApp {
 
     pub fn advance(&self, span: Duration) {
         self.clock.advance(span);
+    }
+
+    /// Lets nobody else write into the file until the answer is dropped. On SQLite only.
+    pub fn lock_out(&self) -> SqliteConnection {
+        let file = self.folder.path().join("leaddock.db");
+        let mut other = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+        other.batch_execute("BEGIN IMMEDIATE").unwrap();
+        other
     }
 
     /// Does everything that the jobs would do now.
