@@ -346,7 +346,10 @@ async fn form_page(request: HttpRequest, requester: Requester, door: web::Data<F
 async fn embed_script(door: web::Data<FrontDoor>, key: web::Path<String>) -> Result<HttpResponse> {
     let rules = door.form(&key).await?;
     let script = embed::script(&door.desk.public_url, &rules)?;
-    Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/javascript; charset=utf-8")).insert_header((CACHE_CONTROL, KEPT)).body(script))
+    let mut response = HttpResponse::Ok();
+    // Browsers load a module of another site only where it may be read; it is the same for everybody.
+    response.insert_header((CONTENT_TYPE, "text/javascript; charset=utf-8")).insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, "*"));
+    Ok(response.insert_header((CACHE_CONTROL, KEPT)).body(script))
 }
 
 /// The QR code of the hosted page, with the `utm_*` of the query.
