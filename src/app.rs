@@ -53,6 +53,8 @@ const DELIVERY_BREATH: Duration = Duration::from_millis(200);
 const SETTLE_BREATH: Duration = Duration::from_millis(200);
 /// How often what was measured is sorted into its buckets: until then each figure takes memory of its own.
 const SIFT_EVERY: Duration = Duration::from_secs(5);
+/// How often the messages that wait are counted.
+const BACKLOG_EVERY: Duration = Duration::from_secs(15);
 /// How often the use of API keys is written down.
 const KEY_USE_EVERY: Duration = Duration::from_secs(10);
 const TIDY_EVERY: Duration = Duration::from_secs(600);
@@ -112,6 +114,7 @@ impl App {
     pub async fn build(settings: Settings, clock: Clock, mailer: Mailer) -> Result<Self> {
         let db = open_database(&settings, clock, REACTORS, true)?;
         let keys = Keys::derive(&tokens::secret(&settings.auth)?, settings.auth.previous_secret.as_ref())?;
+        access::installation::compare_secret(&db, &keys).await?;
         let gate = Gate { db: db.clone(), keys: Arc::new(keys), passwords: Passwords::new()?, attempts: Attempts::default(), last_use: Arc::default() };
         let gate = web::Data::new(gate);
         db.write(Context::system(), intake::forms::ensure_default).await?;
@@ -198,11 +201,27 @@ impl App {
                 Ok(Next::Wait)
             }
         });
+        let db = self.db.clone();
+        let backlog = Job::every("count-backlog", BACKLOG_EVERY, move || {
+            let db = db.clone();
+            async move {
+                notifications::backlog::measure(&db).await?;
+                Ok(Next::Wait)
+            }
+        });
         let sift = Job::every("sift-figures", SIFT_EVERY, || async {
             telemetry::figures()?.run_upkeep();
             Ok(Next::Wait)
         });
-        vec![sift, key_use, announce, deliver.woken_by(&self.db.parts().work, SETTLE).breathing(DELIVERY_BREATH), settle.breathing(SETTLE_BREATH), tidy]
+        vec![
+            sift,
+            backlog,
+            key_use,
+            announce,
+            deliver.woken_by(&self.db.parts().work, SETTLE).breathing(DELIVERY_BREATH),
+            settle.breathing(SETTLE_BREATH),
+            tidy,
+        ]
     }
 
     /// When its API keys were used last, as far as it is not written down yet.
@@ -217,6 +236,7 @@ impl App {
             mailer: self.mailer.clone(),
             setting: Arc::new(message_setting(&self.settings, public_url)),
             keys: Arc::clone(&self.gate.keys),
+            outage: Arc::default(),
         }
     }
 

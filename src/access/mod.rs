@@ -1,5 +1,5 @@
 //! Who may do what to which records: users, teams, roles, the policy, and what people and programs show themselves with.
-//! Owns the tables users, teams, sessions, refresh_tokens, password_links, second_factors, recovery_codes, api_keys, audit.
+//! Owns the tables users, teams, sessions, refresh_tokens, password_links, second_factors, recovery_codes, api_keys, audit, signing_secret.
 //! What an inquiry is, is not known here.
 
 pub mod actions;
@@ -8,6 +8,7 @@ pub mod audit;
 pub mod events;
 pub mod guard;
 mod hs256;
+pub mod installation;
 pub mod keys;
 pub mod model;
 pub mod passwords;

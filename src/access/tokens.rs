@@ -1,9 +1,8 @@
 //! Tokens: the access token (JWT) that shows who calls, and the refresh token. Each kind has a key and a purpose of its own.
 //! Whether a session still stands is asked of the database, in `guard.rs`.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 
 use chrono::Duration;
 use data_encoding::BASE64URL_NOPAD;
@@ -18,6 +17,7 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Class, Error, Refusal, Result};
 use crate::kernel::id::{PasswordLinkId, SessionId, UserId, random_bytes};
 use crate::platform::config::{self, SECRET_MIN};
+use crate::platform::files::{new_private_file, private_folder};
 
 /// How long an access token serves.
 pub const ACCESS_LIFE: Duration = Duration::minutes(15);
@@ -65,6 +65,7 @@ pub struct Keys {
     refreshing: Vec<[u8; 32]>,
     linking: Vec<[u8; 32]>,
     forms: Vec<[u8; 32]>,
+    fingerprints: Vec<Vec<u8>>,
 }
 
 /// The key of one purpose: what is made for one is worth nothing for another.
@@ -100,9 +101,15 @@ impl Keys {
             refreshing: each("leaddock refresh token 1"),
             linking: each("leaddock password link 1"),
             forms: each("leaddock form page 1"),
+            fingerprints: each("leaddock fingerprint 1").iter().map(|key| Sha256::digest(key).to_vec()).collect(),
         };
         keys.check_themselves()?;
         Ok(keys)
+    }
+
+    /// What the secret is recognised by, and the one before it: nothing can be signed with them.
+    pub fn fingerprints(&self) -> Vec<Vec<u8>> {
+        self.fingerprints.clone()
     }
 
     /// A missing crypto backend shows itself at the first use: better at the start than at the first login.
@@ -189,10 +196,10 @@ pub fn secret(settings: &config::Auth) -> Result<SecretString> {
     }
     let path = &settings.secret_file;
     let refused = |what: &str| Error::internal(format!("auth.secret_file {}: {what}", path.display()));
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        fs::create_dir_all(folder).map_err(|e| refused(&e.kind().to_string()))?;
+    if let Some(folder) = path.parent() {
+        private_folder(folder).map_err(|e| refused(&e.kind().to_string()))?;
     }
-    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+    match new_private_file(path) {
         Ok(mut file) => {
             let secret = BASE64URL_NOPAD.encode(&random_bytes::<48>()?);
             file.write_all(secret.as_bytes()).and_then(|()| file.sync_all()).map_err(|e| refused(&e.kind().to_string()))?;

@@ -1,6 +1,7 @@
 //! `leaddock migrate`: brings the database up to date and says what it did.
 
 use super::Failure;
+use super::output::print;
 use crate::kernel::clock::Clock;
 use crate::platform::config::Settings;
 use crate::platform::db::{Db, Options, Parts};
@@ -10,8 +11,7 @@ pub fn run(settings: &Settings) -> Result<(), Failure> {
     let (db, migrated) = Db::open(&options, Parts::new(Clock::System, &[]))?;
     db.close();
     match migrated.applied {
-        0 => println!("the database is up to date"),
-        count => println!("{count} migration(s) applied; the database is up to date"),
+        0 => print("the database is up to date"),
+        count => print(format_args!("{count} migration(s) applied; the database is up to date")),
     }
-    Ok(())
 }

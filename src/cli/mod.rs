@@ -4,10 +4,12 @@
 mod check_config;
 mod demo;
 mod migrate;
+mod output;
 mod print;
 mod progress;
 mod reparse;
 mod serve;
+mod signals;
 mod user;
 mod worker;
 
@@ -15,7 +17,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use output::Format;
 
 use crate::kernel::error::{Class, Error};
 use crate::platform::config::{Faulty, Settings};
@@ -83,53 +85,32 @@ fn told(error: &Error) -> String {
 /// Runs the command that the arguments name.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    match dispatch(arguments) {
+    // Text, until the configuration is read and says otherwise.
+    let mut format = Format::default();
+    match dispatch(arguments, &mut format) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("leaddock: {failure}");
+            format.error(format_args!("leaddock: {failure}"));
             ExitCode::FAILURE
         }
     }
 }
 
-fn dispatch(arguments: Arguments) -> Result<(), Failure> {
-    let load = || Settings::load(arguments.config.as_deref());
-    let logged = |settings: &Settings| telemetry::start_logging(&settings.log);
+fn dispatch(arguments: Arguments, format: &mut Format) -> Result<(), Failure> {
+    let mut load = || -> Result<Settings, Faulty> {
+        let settings = Settings::load(arguments.config.as_deref())?;
+        *format = Format::of(&settings.log);
+        telemetry::start_logging(&settings.log);
+        Ok(settings)
+    };
     match arguments.command.unwrap_or(Command::Serve) {
         Command::Print(what) => print::run(&what, load),
         Command::CheckConfig => check_config::run(&load()?),
-        Command::Serve => {
-            let settings = load()?;
-            logged(&settings);
-            serve::run(settings)
-        }
-        Command::Worker => {
-            let settings = load()?;
-            logged(&settings);
-            worker::run(settings)
-        }
+        Command::Serve => serve::run(load()?),
+        Command::Worker => worker::run(load()?),
         Command::Migrate => migrate::run(&load()?),
         Command::User(what) => user::run(&load()?, what),
         Command::Reparse(what) => reparse::run(&load()?, &what),
         Command::Demo(what) => demo::run(&load()?, &what),
-    }
-}
-
-/// SIGINT and SIGTERM, listened to from the moment it is made: whoever was told that the program runs may stop it at once.
-struct StopSignals {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl StopSignals {
-    fn listen() -> std::io::Result<StopSignals> {
-        Ok(StopSignals { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
-    }
-
-    async fn told(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
     }
 }

@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::Failure;
+use super::output::print;
 use crate::access::policy;
 use crate::app;
 use crate::kernel::error::Error;
@@ -25,9 +26,8 @@ enum What {
 
 pub fn run(arguments: &Arguments, settings: impl FnOnce() -> Result<Settings, Faulty>) -> Result<(), Failure> {
     match arguments.what {
-        What::Openapi => println!("{}", serde_json::to_string_pretty(&app::document()?).map_err(Error::internal)?),
-        What::Config => print!("{}", settings()?.told()),
-        What::Permissions => print!("{}", policy::printed()),
+        What::Openapi => print(serde_json::to_string_pretty(&app::document()?).map_err(Error::internal)?),
+        What::Config => print(settings()?.told().trim_end()),
+        What::Permissions => print(policy::printed().trim_end()),
     }
-    Ok(())
 }

@@ -5,16 +5,18 @@ use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::output::Format;
+
 /// Tells how far it is, on standard error: a bar on a terminal, otherwise a line for every tenth.
 pub enum Progress {
     Bar(ProgressBar),
-    Lines { what: &'static str, all: usize, done: usize, told: usize },
+    Lines { what: &'static str, all: usize, done: usize, written: usize, format: Format },
 }
 
 impl Progress {
-    pub fn of(what: &'static str, all: usize) -> Self {
+    pub fn of(what: &'static str, all: usize, format: Format) -> Self {
         if !std::io::stderr().is_terminal() {
-            return Self::Lines { what, all, done: 0, told: 0 };
+            return Self::Lines { what, all, done: 0, written: 0, format };
         }
         let bar = ProgressBar::new(u64::try_from(all).unwrap_or(u64::MAX)).with_prefix(what);
         let style = ProgressStyle::with_template("{prefix} [{bar:40}] {percent:>3} %  {eta} left");
@@ -24,12 +26,12 @@ impl Progress {
     pub fn on(&mut self, count: usize) {
         match self {
             Self::Bar(bar) => bar.inc(u64::try_from(count).unwrap_or(0)),
-            Self::Lines { what, all, done, told } => {
+            Self::Lines { what, all, done, written, format } => {
                 *done += count;
                 let tenths = *done * 10 / (*all).max(1);
-                if tenths > *told {
-                    *told = tenths;
-                    eprintln!("{what}: {} %", tenths * 10);
+                if tenths > *written {
+                    *written = tenths;
+                    format.notice(format_args!("{what}: {} %", tenths * 10));
                 }
             }
         }

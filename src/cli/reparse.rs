@@ -5,6 +5,7 @@ use actix_web::rt;
 use clap::Args;
 
 use super::Failure;
+use super::output::{Format, print};
 use super::progress::Progress;
 use crate::app::{REACTORS, open_database};
 use crate::facts::{self, PARSER_VERSION};
@@ -28,15 +29,14 @@ pub struct Arguments {
 
 pub fn run(settings: &Settings, arguments: &Arguments) -> std::result::Result<(), Failure> {
     let db = open_database(settings, Clock::System, REACTORS, false)?;
-    let (read, changed) = rt::System::new().block_on(reparse(&db, arguments.all))?;
+    let (read, changed) = rt::System::new().block_on(reparse(&db, arguments.all, Format::of(&settings.log)))?;
     db.close();
-    println!("{read} inquiries were read again, the facts of {changed} changed");
-    Ok(())
+    print(format_args!("{read} inquiries were read again, the facts of {changed} changed"))
 }
 
-async fn reparse(db: &Db, all: bool) -> std::result::Result<(usize, usize), Failure> {
+async fn reparse(db: &Db, all: bool, format: Format) -> std::result::Result<(usize, usize), Failure> {
     let count = db.read(|read| inquiries::store::count_all(read.conn)).await?;
-    let mut progress = Progress::of("reading inquiries again", usize::try_from(count).unwrap_or(0));
+    let mut progress = Progress::of("reading inquiries again", usize::try_from(count).unwrap_or(0), format);
     let (mut after, mut read, mut changed): (Option<InquiryId>, usize, usize) = (None, 0, 0);
     loop {
         let from = after;

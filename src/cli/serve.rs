@@ -6,7 +6,9 @@ use std::time::Duration;
 use actix_web::rt;
 use tokio::sync::watch;
 
-use super::{Failure, StopSignals};
+use super::Failure;
+use super::output::Format;
+use super::signals::StopSignals;
 use crate::access::{actions as access, passwords, tokens};
 use crate::app::{self, App};
 use crate::facts;
@@ -17,23 +19,27 @@ use crate::platform::db::Context;
 use crate::platform::mail::Mailer;
 
 pub fn run(settings: Settings) -> std::result::Result<(), Failure> {
+    let format = Format::of(&settings.log);
+    format.notice(format_args!("leaddock {} with {}", env!("CARGO_PKG_VERSION"), settings.database.url));
     rt::System::new().block_on(async move {
         // Connections to a mail server belong to the runtime: they are made inside it.
         let mailer = Mailer::from_settings(&settings.mail)?;
         let app = App::build(settings, Clock::System, mailer).await?;
         let first_admin = make_first_admin(&app).await?;
         let (running, health) = app.listen()?;
-        let mut stop_signals = StopSignals::listen()?;
+        let server = &app.settings.server;
+        let at_the_latest = Duration::from_secs(server.drain_seconds) + Duration::from_secs(server.shutdown_timeout_seconds) + CLOSING;
+        let mut stop_signals = StopSignals::listen(at_the_latest)?;
         // Beside all that answers or stops; nobody waits for it.
         std::thread::Builder::new().name("warm".to_owned()).spawn(facts::warm)?;
         let public_url = app.public_url(running.address);
-        greet(&app, &running.address.to_string(), &public_url, first_admin.as_ref());
+        greet(format, &app, &running.address.to_string(), &public_url, first_admin.as_ref());
 
         let (stop_jobs, stopped) = watch::channel(false);
         let jobs = rt::spawn(app::run_jobs(app.jobs(&public_url), stopped));
         let (handle, drain) = (running.handle.clone(), Duration::from_secs(app.settings.server.drain_seconds));
         let stopper = rt::spawn(async move {
-            stop_signals.told().await;
+            stop_signals.received().await;
             tracing::info!("stopping: requests in flight are finished");
             app::stop(drain, &health, &handle, &stop_jobs).await;
         });
@@ -45,6 +51,9 @@ pub fn run(settings: Settings) -> std::result::Result<(), Failure> {
         Ok(())
     })
 }
+
+/// After the last request: the jobs, the queue of the database, and its closing.
+const CLOSING: Duration = Duration::from_secs(60);
 
 /// The address and the password of an administrator who was just made.
 struct FirstAdmin {
@@ -71,14 +80,14 @@ async fn make_first_admin(app: &App) -> Result<Option<FirstAdmin>> {
 }
 
 /// Says where everything is. The listening line and the first password have a form that programs may read.
-fn greet(app: &App, address: &str, public_url: &PublicUrl, first_admin: Option<&FirstAdmin>) {
-    eprintln!("listening on http://{address}");
-    eprintln!("form page:   {}", public_url.absolute("/f/default"));
-    eprintln!("API docs:    {}", public_url.absolute("/docs/"));
-    eprintln!("mails go to: {}", app.mailer.destination());
+fn greet(format: Format, app: &App, address: &str, public_url: &PublicUrl, first_admin: Option<&FirstAdmin>) {
+    format.notice(format_args!("listening on http://{address}"));
+    format.notice(format_args!("form page:   {}", public_url.absolute("/f/default")));
+    format.notice(format_args!("API docs:    {}", public_url.absolute("/docs/")));
+    format.notice(format_args!("mails go to: {}", app.mailer.destination()));
     match first_admin {
-        Some(FirstAdmin { email, password: Some(password) }) => eprintln!("first admin: {email} password: {password}"),
-        Some(FirstAdmin { email, password: None }) => eprintln!("first admin: {email}, with the password from the configuration"),
+        Some(FirstAdmin { email, password: Some(password) }) => format.notice(format_args!("first admin: {email} password: {password}")),
+        Some(FirstAdmin { email, password: None }) => format.notice(format_args!("first admin: {email}, with the password from the configuration")),
         None => {}
     }
 }

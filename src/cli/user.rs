@@ -7,6 +7,7 @@ use actix_web::rt;
 use clap::{Args, Subcommand};
 
 use super::Failure;
+use super::output::print;
 use crate::access::actions::{self, NewUser};
 use crate::access::{Role, teams};
 use crate::app::{REACTORS, open_database};
@@ -38,7 +39,7 @@ struct Add {
     /// The name of a team, which is made if there is none.
     #[arg(long)]
     team: Option<String>,
-    /// Read the password, one line, from standard input. Without it he is invited by mail to set one.
+    /// Read the password, one line, from standard input. Without it they are invited by mail to set one.
     #[arg(long)]
     password_stdin: bool,
 }
@@ -69,8 +70,7 @@ pub fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failure> {
         actions::create(tx, &new)
     }))?;
     db.close();
-    println!("{}", user.id);
-    Ok(())
+    print(user.id)
 }
 
 fn password() -> Result<String, Failure> {

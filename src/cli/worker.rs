@@ -1,25 +1,34 @@
 //! `leaddock worker`: the jobs alone, beside servers on the same PostgreSQL.
 
+use std::time::Duration;
+
 use actix_web::rt;
 use tokio::sync::watch;
 
-use super::{Failure, StopSignals};
+use super::Failure;
+use super::output::Format;
+use super::signals::StopSignals;
 use crate::app::{self, App};
 use crate::kernel::clock::Clock;
 use crate::platform::config::Settings;
 use crate::platform::mail::Mailer;
 
+/// A job that has begun is finished within this time.
+const STOPPING: Duration = Duration::from_secs(120);
+
 pub fn run(settings: Settings) -> Result<(), Failure> {
+    let format = Format::of(&settings.log);
+    format.notice(format_args!("leaddock {} with {}", env!("CARGO_PKG_VERSION"), settings.database.url));
     rt::System::new().block_on(async move {
         // Connections to a mail server belong to the runtime: they are made inside it.
         let mailer = Mailer::from_settings(&settings.mail)?;
         let app = App::build(settings, Clock::System, mailer).await?;
         let public_url = app.public_url(app.settings.server.bind);
         let (stop_jobs, stopped) = watch::channel(false);
-        let mut stop_signals = StopSignals::listen()?;
-        eprintln!("working; mails go to: {}", app.mailer.destination());
+        let mut stop_signals = StopSignals::listen(STOPPING)?;
+        format.notice(format_args!("working; mails go to: {}", app.mailer.destination()));
         let jobs = rt::spawn(app::run_jobs(app.jobs(&public_url), stopped));
-        stop_signals.told().await;
+        stop_signals.received().await;
         let _ = stop_jobs.send(true);
         let _ = jobs.await;
         app.close();

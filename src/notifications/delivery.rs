@@ -27,7 +27,7 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{NotificationId, random_bytes};
 use crate::platform::db::{Context, Db, Read};
 use crate::platform::jobs::Next;
-use crate::platform::mail::{Failure, Letter, Mailer, message_id};
+use crate::platform::mail::{Failure, Letter, Mailer, Outage, message_id};
 use crate::platform::outbox::{self, Fact};
 use crate::{follow_ups, inquiries};
 
@@ -56,6 +56,7 @@ pub struct Delivery {
     pub setting: Arc<Setting>,
     /// Make the links by which passwords are set.
     pub keys: Arc<Keys>,
+    pub outage: Arc<Outage>,
 }
 
 /// Why a message need not or cannot be sent.
@@ -148,7 +149,13 @@ impl Delivery {
             Gathered::Link { user, link, now } => with_link(&self.setting, notification, user, &link, &self.keys.link_token(link.id)?, now)?,
         };
         let handed_over = tokio::time::timeout(HANDED_OVER_WITHIN, self.mailer.send(&letter)).await;
-        Ok(handed_over.unwrap_or_else(|_| Err(Failure::ForNow("the mail server took too long".to_owned()))))
+        let result = handed_over.unwrap_or_else(|_| Err(Failure::Unusable("the mail server took too long".to_owned())));
+        let now = self.db.parts().clock.now();
+        match &result {
+            Err(Failure::Unusable(words)) => self.outage.failed(now, words),
+            _ => self.outage.answered(now),
+        }
+        Ok(result)
     }
 
     fn judged(&self, notification: &Notification, result: std::result::Result<(), Failure>) -> Tried {
@@ -158,7 +165,7 @@ impl Delivery {
         match result {
             Ok(()) => base,
             Err(Failure::ForGood(words)) => Tried { status: Status::Dead, last_error: Some(words), sent_at: None, ..base },
-            Err(Failure::ForNow(words)) => {
+            Err(Failure::ForNow(words) | Failure::Unusable(words)) => {
                 let [chance] = random_bytes::<1>().unwrap_or([128]);
                 match next_attempt(notification.attempts + 1, notification.created_at, now, chance) {
                     Some(at) => Tried { status: Status::Failed, next_attempt_at: Some(at), last_error: Some(words), sent_at: None, ..base },

@@ -2,6 +2,7 @@
 //! Owns the table notifications. Sending itself is `platform/mail`.
 
 pub mod api;
+pub mod backlog;
 pub mod delivery;
 mod messages;
 pub mod model;

@@ -116,6 +116,15 @@ pub fn waiting(conn: &mut DbConnection, now: Timestamp, limit: i64) -> Result<Ve
     Ok(query.order(notifications::next_attempt_at.asc()).limit(limit).select(notifications::id).load(conn)?)
 }
 
+/// How many are still to be sent, and when the next of them is due.
+pub fn backlog(conn: &mut DbConnection) -> Result<(i64, Option<Timestamp>)> {
+    let waiting = || notifications::table.filter(notifications::next_attempt_at.is_not_null());
+    let count = waiting().count().get_result(conn)?;
+    let next: Option<Option<Timestamp>> =
+        waiting().order(notifications::next_attempt_at.asc()).select(notifications::next_attempt_at).first(conn).optional()?;
+    Ok((count, next.flatten()))
+}
+
 /// Takes a lease on those of these that nobody was faster with: they are ours until it ends.
 pub fn lease(tx: &mut Tx<'_>, ids: &[NotificationId], span: Duration) -> Result<Vec<Notification>> {
     let mine = notifications::table

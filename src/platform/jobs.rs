@@ -84,7 +84,12 @@ impl Job {
             tokio::select! {
                 () = tokio::time::sleep(self.every) => {}
                 () = woken => {}
-                _ = stop.changed() => {}
+                changed = stop.changed() => {
+                    // Whoever could say "stop" is gone: nothing would ever end this job.
+                    if changed.is_err() {
+                        return;
+                    }
+                }
             }
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod config;
 pub mod db;
+pub mod files;
 pub mod http;
 pub mod jobs;
 pub mod mail;

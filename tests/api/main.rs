@@ -13,6 +13,7 @@ mod follow_ups;
 mod forms;
 mod idempotency;
 mod inquiries;
+mod installation;
 mod intake;
 mod keys;
 mod lists;

@@ -21,6 +21,7 @@ use self::inquirer::{Told, inquirer};
 use self::staff::Staff;
 use self::story::{Chance, Happening, Nature, Scene, Teller};
 use super::Failure;
+use super::output::{Format, print};
 use super::progress::Progress;
 use crate::access::passwords;
 use crate::access::store::UserFilter;
@@ -66,13 +67,12 @@ pub fn run(settings: &Settings, arguments: &Arguments) -> std::result::Result<()
     let clock = Clock::manual(now);
     // No reactors: nobody is told of what is long past.
     let db = open_database(settings, clock.clone(), &[], true)?;
-    let made = rt::System::new().block_on(fill(&db, &clock, now, settings.organisation.timezone, arguments.inquiries))?;
+    let made = rt::System::new().block_on(fill(&db, &clock, now, settings.organisation.timezone, arguments.inquiries, Format::of(&settings.log)))?;
     db.close();
-    told(&made);
-    Ok(())
+    print(summary(&made))
 }
 
-async fn fill(db: &Db, clock: &Clock, now: Timestamp, zone: Tz, count: u32) -> std::result::Result<Made, Failure> {
+async fn fill(db: &Db, clock: &Clock, now: Timestamp, zone: Tz, count: u32, format: Format) -> std::result::Result<Made, Failure> {
     let Some(there) = db.read(emptiness).await? else {
         let why = "the database is not empty: the demo fills a new one, with no inquiry and no user but one administrator";
         return Err(Failure::Usage(why.to_owned()));
@@ -101,7 +101,7 @@ async fn fill(db: &Db, clock: &Clock, now: Timestamp, zone: Tz, count: u32) -> s
         follow_ups: happened(|happening| matches!(happening, Happening::FollowedUp { .. } | Happening::Planned { .. })),
         overdue: 0,
     };
-    play(db, clock, &house, scenes).await?;
+    play(db, clock, &house, scenes, format).await?;
     let overdue = db.read(move |read| overdue(read.conn, &everything(now), &Among::default(), now, zone)).await?;
     // Who asked twice has one inquiry.
     let there = db.read(move |read| inquiries::count(read.conn, &everything(now), &InquiryFilter::default())).await?;
@@ -149,8 +149,8 @@ fn next(chance: &mut Chance, life: usize, earlier: &[Told]) -> Result<(Told, Nat
     }
 }
 
-async fn play(db: &Db, clock: &Clock, house: &Arc<House>, scenes: Vec<Scene>) -> Result<()> {
-    let mut progress = Progress::of("a year goes by", scenes.len());
+async fn play(db: &Db, clock: &Clock, house: &Arc<House>, scenes: Vec<Scene>, format: Format) -> Result<()> {
+    let mut progress = Progress::of("a year goes by", scenes.len(), format);
     let mut cast = Cast::new();
     let mut scenes = scenes.into_iter();
     loop {
@@ -173,18 +173,16 @@ async fn play(db: &Db, clock: &Clock, house: &Arc<House>, scenes: Vec<Scene>) ->
     Ok(())
 }
 
-fn told(made: &Made) {
+/// What was made, who may log in, and with which password.
+fn summary(made: &Made) -> String {
     let Made { staff, admin, inquiries, follow_ups, overdue } = made;
     let (teams, users) = (data::TEAMS.len(), staff.all().len() + usize::from(admin.is_some()));
-    println!("{teams} teams, {users} users, {inquiries} inquiries, {follow_ups} follow-ups ({overdue} overdue)\n");
-    for user in staff.all() {
-        println!("{:<8} {:<28} {}", user.role.word(), user.email, user.name);
-    }
-    println!("\nlog in with one of these addresses and the password: {}", data::PASSWORD);
-    if let Some(admin) = admin {
-        println!("the administrator who was there before, {}, keeps the password he has", admin.email);
-    }
-    println!("everybody knows this password: keep such a database off the internet");
+    let mut lines = vec![format!("{teams} teams, {users} users, {inquiries} inquiries, {follow_ups} follow-ups ({overdue} overdue)\n")];
+    lines.extend(staff.all().iter().map(|user| format!("{:<8} {:<28} {}", user.role.word(), user.email, user.name)));
+    lines.push(format!("\nlog in with one of these addresses and the password: {}", data::PASSWORD));
+    lines.extend(admin.iter().map(|admin| format!("the administrator who was there before, {}, keeps their password", admin.email)));
+    lines.push("everybody knows this password: keep such a database off the internet".to_owned());
+    lines.join("\n")
 }
 
 #[cfg(test)]
@@ -211,7 +209,7 @@ mod tests {
         let options = Options { url, connections: 1, group_commit: true, exclusive: true };
         let (db, _) = Db::open(&options, Parts::new(clock.clone(), &[])).unwrap();
         rt::System::new().block_on(async {
-            let made = fill(&db, &clock, now, ZONE, 60).await.unwrap();
+            let made = fill(&db, &clock, now, ZONE, 60, Format::Text).await.unwrap();
             assert_eq!(made.staff.all().len(), 12);
             assert!((50..=60).contains(&made.inquiries), "some ask twice");
             let (left, received) = db
@@ -222,7 +220,7 @@ mod tests {
                 .await
                 .unwrap();
             assert_eq!((left, usize::try_from(received).unwrap()), (0, made.inquiries), "what was due in the past is announced already");
-            assert!(matches!(fill(&db, &clock, now, ZONE, 60).await, Err(Failure::Usage(_))), "never twice");
+            assert!(matches!(fill(&db, &clock, now, ZONE, 60, Format::Text).await, Err(Failure::Usage(_))), "never twice");
         });
         db.close();
     }

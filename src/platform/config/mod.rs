@@ -220,18 +220,6 @@ impl Settings {
 
     /// The settings in force as TOML-like lines, secrets left out.
     pub fn told(&self) -> String {
-        let database = match &self.database.url {
-            DatabaseUrl::Sqlite(path) => format!("sqlite://{}", path.display()),
-            DatabaseUrl::Postgres(url) => Url::parse(url).map_or_else(
-                |_| "postgres://…".to_owned(),
-                |mut url| {
-                    if url.password().is_some() {
-                        let _ = url.set_password(Some("…"));
-                    }
-                    url.to_string()
-                },
-            ),
-        };
         let set = |is_set: bool| if is_set { "…" } else { "" };
         let proxies: Vec<String> = self.server.trusted_proxies.iter().map(|net| format!("{:?}", net.to_string())).collect();
         format!(
@@ -248,7 +236,7 @@ impl Settings {
             self.server.shutdown_timeout_seconds,
             self.server.workers,
             self.server.metrics_public,
-            database,
+            self.database.url.to_string(),
             self.database.connections,
             self.database.group_commit,
             set(self.auth.secret.is_some()),

@@ -11,8 +11,8 @@ mod postgres;
 mod sqlite;
 mod tx;
 pub mod types;
+mod url;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -24,6 +24,7 @@ pub use fault::{is_reference_violation, is_unique_violation, lost_race};
 pub use fixed::Fixed;
 pub use migrate::Migrated;
 pub use tx::{Actor, Context, Parts, Read, Tx};
+pub use url::DatabaseUrl;
 
 use crate::kernel::error::{Error, Result};
 use crate::platform::jobs::Next;
@@ -47,24 +48,6 @@ pub struct Options {
     pub group_commit: bool,
     /// Whether this process is the server that owns the file: a second one is kept out (SQLite).
     pub exclusive: bool,
-}
-
-/// Which database, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DatabaseUrl {
-    Sqlite(PathBuf),
-    Postgres(String),
-}
-
-impl DatabaseUrl {
-    /// `sqlite://PATH`, `sqlite:PATH` or `postgres://…`; `None` for any other scheme.
-    pub fn parse(url: &str) -> Option<Self> {
-        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            return Some(Self::Postgres(url.to_owned()));
-        }
-        let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"))?;
-        (!path.is_empty()).then(|| Self::Sqlite(PathBuf::from(path)))
-    }
 }
 
 /// The database, with its threads. Cloning gives another handle.

@@ -11,6 +11,7 @@ use url::Url;
 use super::connection::DbConnection;
 use super::lane::{Lane, Purpose};
 use super::tx::Parts;
+use super::url::without_passwords;
 use super::{Db, Lanes, Migrated, Options, QUEUE, migrate};
 use crate::kernel::error::{Error, Result};
 
@@ -57,7 +58,7 @@ fn opener(url: &str) -> Box<dyn Fn() -> Result<DbConnection> + Send> {
 }
 
 fn connect(url: &str) -> Result<PgConnection> {
-    let mut conn = PgConnection::establish(url)?;
+    let mut conn = PgConnection::establish(url).map_err(|error| Error::unavailable(without_passwords(&error.to_string(), url)))?;
     conn.batch_execute(SESSION)?;
     Ok(conn)
 }

@@ -16,6 +16,7 @@ use super::lane::{Lane, Purpose};
 use super::tx::Parts;
 use super::{Db, Lanes, Migrated, Options, QUEUE, migrate};
 use crate::kernel::error::{Error, Result};
+use crate::platform::files::{private_file, private_folder};
 
 /// The oldest SQLite without the WAL fault of 3.7 to 3.51.2 (a checkpoint against a reset could damage the file).
 const OLDEST: (u32, u32, u32) = (3, 51, 3);
@@ -32,9 +33,7 @@ const WRITER: &str = "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA
 const READER: &str = "PRAGMA query_only = ON;";
 
 pub fn open(path: &Path, options: &Options, parts: Parts) -> Result<(Db, Migrated)> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(Error::unavailable)?;
-    }
+    make_private(path).map_err(Error::unavailable)?;
     let lock = if options.exclusive { Some(lock(path)?) } else { None };
     let (writer, migrated) = patiently(|| {
         let mut writer = connect(path, WRITER)?;
@@ -113,11 +112,30 @@ fn check_version(conn: &mut SqliteConnection) -> Result<()> {
     Ok(())
 }
 
+/// Makes the database's file before SQLite does, which would leave it readable for everybody. Its companions take its mode.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        private_folder(folder)?;
+    }
+    // A file that cannot be written is the matter of SQLite, which says more of it.
+    let _ = private_file(path);
+    for companion in ["-wal", "-shm"].map(|ending| beside(path, ending)) {
+        if companion.is_file() {
+            let _ = private_file(&companion);
+        }
+    }
+    Ok(())
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
 /// Keeps a second server away from the file, as long as the returned file is open.
 fn lock(path: &Path) -> Result<File> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    let file = File::options().create(true).truncate(false).write(true).open(PathBuf::from(name)).map_err(Error::unavailable)?;
+    let file = private_file(&beside(path, ".lock")).map_err(Error::unavailable)?;
     file.try_lock().map_err(|_| Error::unavailable("another server uses this database file"))?;
     Ok(file)
 }

@@ -62,7 +62,7 @@ pub struct Running {
 
 /// Takes the address, so that it is known before anything is served.
 pub fn bind(settings: &config::Server) -> Result<(TcpListener, SocketAddr)> {
-    let listener = TcpListener::bind(settings.bind).map_err(Error::unavailable)?;
+    let listener = TcpListener::bind(settings.bind).map_err(|error| Error::unavailable(format!("cannot listen on {}: {error}", settings.bind)))?;
     let address = listener.local_addr().map_err(Error::internal)?;
     Ok((listener, address))
 }

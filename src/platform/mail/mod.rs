@@ -2,8 +2,10 @@
 //! What a mail says and who gets it is decided in `notifications`.
 
 mod message;
+mod outage;
 
 use std::collections::VecDeque;
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,14 +16,19 @@ use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use secrecy::ExposeSecret;
 
 pub use message::{Letter, message_id};
+pub use outage::Outage;
 
 use super::config;
+use super::files::{private_file, private_folder};
 use crate::kernel::error::{Error, Result};
 
 /// Each step of the talk with a mail server takes no longer than this.
 const STEP: Duration = Duration::from_secs(30);
 /// Longest reply of a mail server that is kept.
 const REPLY_MAX: usize = 300;
+
+/// Replies that refuse us and no mail (RFC 4954 §6, RFC 5321 §4.2.3): a wrong password must cost no mail.
+const NOT_LET_IN: [u16; 6] = [421, 454, 530, 534, 535, 538];
 
 /// Why a mail was not taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +37,8 @@ pub enum Failure {
     ForGood(String),
     /// Another try makes sense.
     ForNow(String),
+    /// The same, and it is nothing about this mail: the server cannot be reached, or does not let us in.
+    Unusable(String),
 }
 
 /// Where mails go.
@@ -136,11 +145,11 @@ impl Mailer {
                 let name = format!("{}.eml", letter.id);
                 let bytes = message.formatted();
                 let written = tokio::task::spawn_blocking(move || {
+                    private_folder(&folder)?;
                     let partial = folder.join(format!("{name}.part"));
-                    if std::fs::write(&partial, &bytes).is_err() {
-                        std::fs::create_dir_all(&folder)?;
-                        std::fs::write(&partial, &bytes)?;
-                    }
+                    let mut file = private_file(&partial)?;
+                    file.set_len(0)?;
+                    file.write_all(&bytes)?;
                     std::fs::rename(partial, folder.join(name))
                 });
                 match written.await {
@@ -161,5 +170,10 @@ fn smtp_failure(error: &lettre::transport::smtp::Error) -> Failure {
     }
     words.retain(|c| !c.is_control());
     let words = crate::kernel::text::cut(words, REPLY_MAX);
-    if error.is_permanent() { Failure::ForGood(words) } else { Failure::ForNow(words) }
+    match error.status().map(|code| code.to_string().parse().unwrap_or(0)) {
+        None => Failure::Unusable(words),
+        Some(code) if NOT_LET_IN.contains(&code) => Failure::Unusable(words),
+        Some(_) if error.is_permanent() => Failure::ForGood(words),
+        Some(_) => Failure::ForNow(words),
+    }
 }

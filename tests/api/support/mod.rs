@@ -196,6 +196,11 @@ impl TestApp {
         self.runtime.block_on(self.last_use.write_down(&self.db)).unwrap();
     }
 
+    /// Runs what is asynchronous to its end.
+    pub fn run_async<T>(&self, work: impl Future<Output = Result<T>>) -> T {
+        self.runtime.block_on(work).unwrap()
+    }
+
     /// A look directly into the database, past the API.
     pub fn read<T: Send + 'static>(&self, f: impl Fn(&mut Read<'_>) -> Result<T> + Send + 'static) -> T {
         self.runtime.block_on(self.db.read(f)).unwrap()

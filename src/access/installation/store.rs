@@ -1,0 +1,24 @@
+//! All SQL on signing_secret: one row.
+//! What is compared is said in `mod.rs`.
+
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+
+use crate::kernel::error::Result;
+use crate::platform::db::Tx;
+
+diesel::table! {
+    use diesel::sql_types::*;
+    signing_secret (id) {
+        id -> Integer,
+        fingerprint -> Nullable<Binary>,
+    }
+}
+
+/// Writes the fingerprint down, and gives back the one that was there.
+pub fn replace(tx: &mut Tx<'_>, fingerprint: &[u8]) -> Result<Option<Vec<u8>>> {
+    let last: Option<Vec<u8>> = signing_secret::table.select(signing_secret::fingerprint).first(tx.conn)?;
+    if last.as_deref() != Some(fingerprint) {
+        diesel::update(signing_secret::table).set(signing_secret::fingerprint.eq(Some(fingerprint))).execute(tx.conn)?;
+    }
+    Ok(last)
+}

@@ -1,0 +1,53 @@
+//! Standard output and standard error, for people and for scripts. Whoever reads them may go away: a closed pipe stops nothing.
+//! Logs go to standard error too; they are `platform/telemetry`'s.
+
+use std::fmt::Display;
+use std::io::{ErrorKind, Write};
+
+use serde_json::json;
+
+use super::Failure;
+use crate::kernel::clock::Clock;
+use crate::platform::config::Log;
+
+/// Writes a line to standard output. A reader who has seen enough (`leaddock print openapi | head`) is no failure.
+pub fn print(line: impl Display) -> Result<(), Failure> {
+    let mut stdout = std::io::stdout().lock();
+    match writeln!(stdout, "{line}").and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// How lines on standard error are written: as the log is, so that a program can read them all in one way.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Format {
+    #[default]
+    Text,
+    /// One JSON object a line, with `timestamp`, `level` and `message`, as in the log.
+    Json,
+}
+
+impl Format {
+    pub fn of(log: &Log) -> Self {
+        if log.json { Self::Json } else { Self::Text }
+    }
+
+    /// Writes a line to standard error, whatever the level of the log. If it is closed, nobody is there to be told.
+    pub fn notice(self, message: impl Display) {
+        self.write("INFO", message);
+    }
+
+    /// The same for what ends the program.
+    pub fn error(self, message: impl Display) {
+        self.write("ERROR", message);
+    }
+
+    fn write(self, level: &str, message: impl Display) {
+        let line = match self {
+            Self::Text => format!("{message}\n"),
+            Self::Json => format!("{}\n", json!({"timestamp": Clock::System.now(), "level": level, "message": message.to_string()})),
+        };
+        let _ = std::io::stderr().lock().write_all(line.as_bytes());
+    }
+}

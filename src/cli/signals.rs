@@ -1,0 +1,70 @@
+//! SIGINT and SIGTERM: the first asks the program to stop, the second ends it, and so does a stop that takes too long.
+//! What a stop consists of is said in `serve.rs` and `worker.rs`.
+
+use std::sync::mpsc;
+use std::time::Duration;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
+
+use super::Failure;
+
+/// The signals, listened to from the moment it is made: whoever was told that the program runs may stop it at once. They have
+/// a thread and a runtime of their own, which write nothing: a stop works whatever became of the tasks that should stop, and of
+/// whoever should read standard error.
+pub struct StopSignals(watch::Receiver<bool>);
+
+impl StopSignals {
+    /// `at_the_latest` after the first signal the process ends.
+    pub fn listen(at_the_latest: Duration) -> Result<Self, Failure> {
+        let (stop, stopped) = watch::channel(false);
+        let (registered, outcome) = mpsc::channel();
+        let listening = move || {
+            let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+            runtime.block_on(async {
+                let signals = Both::register();
+                let failed = signals.as_ref().err().map(std::io::Error::kind);
+                let _ = registered.send(failed);
+                let Ok(mut signals) = signals else { return };
+                signals.next().await;
+                // Nobody waits for it if the program is at its end anyway.
+                let _ = stop.send(true);
+                tokio::select! {
+                    () = signals.next() => {}
+                    () = tokio::time::sleep(at_the_latest) => {}
+                }
+                std::process::exit(1);
+            });
+        };
+        std::thread::Builder::new().name("signals".to_owned()).spawn(listening)?;
+        match outcome.recv() {
+            Ok(None) => Ok(Self(stopped)),
+            Ok(Some(kind)) => Err(std::io::Error::from(kind).into()),
+            Err(_) => Err(Failure::Usage("signals cannot be listened to".to_owned())),
+        }
+    }
+
+    /// Waits for the first signal.
+    pub async fn received(&mut self) {
+        // The thread that could tell ends only with the process.
+        let _ = self.0.wait_for(|stop| *stop).await;
+    }
+}
+
+struct Both {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Both {
+    fn register() -> std::io::Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}

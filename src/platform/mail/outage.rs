@@ -1,0 +1,99 @@
+//! Whether the mail server can be used, for whoever runs this: a warning when it cannot, again every ten minutes while it lasts,
+//! a line when it can again, and a gauge. Trying again is the matter of those who send.
+
+use std::sync::{Mutex, PoisonError};
+
+use chrono::Duration;
+
+use crate::kernel::clock::Timestamp;
+
+/// Between two warnings of one outage.
+const WARN_EVERY: Duration = Duration::minutes(10);
+
+/// What was heard of the mail server last.
+#[derive(Debug, Default)]
+pub struct Outage(Mutex<Option<Ongoing>>);
+
+/// An outage that has not ended.
+#[derive(Debug, Clone, Copy)]
+struct Ongoing {
+    since: Timestamp,
+    warned: Timestamp,
+    /// Tries that failed since the last warning.
+    failed: u64,
+}
+
+/// What is to be logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum News {
+    Began,
+    GoesOn { failed: u64 },
+    Ended,
+    None,
+}
+
+impl Outage {
+    /// The server has answered for a mail: it took or refused it.
+    pub fn answered(&self, now: Timestamp) {
+        let since = self.since(now);
+        if self.next(now, true) == News::Ended {
+            tracing::info!(minutes = now.since(since).num_minutes(), "the mail server can be used again");
+        }
+        metrics::gauge!("leaddock_mail_server_up").set(1.0);
+    }
+
+    /// It could not be reached, or does not let us in.
+    pub fn failed(&self, now: Timestamp, error: &str) {
+        match self.next(now, false) {
+            News::Began => tracing::warn!(error, "the mail server cannot be used; mails wait, and are tried again"),
+            News::GoesOn { failed } => {
+                let minutes = now.since(self.since(now)).num_minutes();
+                tracing::warn!(error, minutes, failed, "the mail server still cannot be used; mails wait, and are tried again");
+            }
+            News::Ended | News::None => {}
+        }
+        metrics::gauge!("leaddock_mail_server_up").set(0.0);
+    }
+
+    fn since(&self, now: Timestamp) -> Timestamp {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).map_or(now, |ongoing| ongoing.since)
+    }
+
+    fn next(&self, now: Timestamp, is_up: bool) -> News {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match (state.as_mut(), is_up) {
+            (None, true) => News::None,
+            (Some(_), true) => {
+                *state = None;
+                News::Ended
+            }
+            (None, false) => {
+                *state = Some(Ongoing { since: now, warned: now, failed: 0 });
+                News::Began
+            }
+            (Some(ongoing), false) => {
+                ongoing.failed += 1;
+                if now.since(ongoing.warned) < WARN_EVERY {
+                    return News::None;
+                }
+                ongoing.warned = now;
+                News::GoesOn { failed: std::mem::take(&mut ongoing.failed) }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outage_is_warned_of_once_and_then_every_ten_minutes() {
+        let outage = Outage::default();
+        let at = |minutes| Timestamp::from_millis(1_795_000_000_000).plus(Duration::minutes(minutes));
+        assert_eq!(outage.next(at(0), true), News::None);
+        let heard: Vec<News> = [1, 2, 9, 10, 11, 12, 21].map(|minutes| outage.next(at(minutes), false)).into();
+        assert_eq!(heard, [News::Began, News::None, News::None, News::None, News::GoesOn { failed: 4 }, News::None, News::GoesOn { failed: 2 }]);
+        assert_eq!([outage.next(at(22), true), outage.next(at(23), true), outage.next(at(24), false)], [News::Ended, News::None, News::Began]);
+    }
+}

@@ -1,0 +1,78 @@
+//! What each figure means, for `# HELP` in `/metrics` and for who adds one: a test fails on a figure that is missing here.
+//! Counting happens where the thing happens.
+
+use metrics::{describe_counter, describe_gauge, describe_histogram};
+
+/// What a figure is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Counter,
+    Gauge,
+    Histogram,
+}
+
+use Kind::{Counter, Gauge, Histogram};
+
+/// Name, kind, meaning with unit and labels. Each label takes a fixed set of values.
+const FIGURES: &[(&str, Kind, &str)] = &[
+    ("leaddock_http_requests_total", Counter, "Requests answered, by class of status (2xx, 3xx, 4xx, 5xx)"),
+    ("leaddock_http_request_seconds", Histogram, "Time from the head of a request to its answer in seconds, by method and route pattern"),
+    ("leaddock_rate_limited_total", Counter, "Requests refused with 429, by limit"),
+    ("leaddock_db_commit_group_size", Histogram, "Changes that shared one commit"),
+    ("leaddock_db_queue_full_total", Counter, "Requests refused since the queue to the database was full"),
+    ("leaddock_db_retries_total", Counter, "Transactions run again after they lost against another"),
+    ("leaddock_job_failures_total", Counter, "Runs of a background job that failed, by job"),
+    ("leaddock_panics_total", Counter, "Panics that were caught, by place"),
+    ("leaddock_notifications_total", Counter, "Tries to send a message, by what became of it (sent, failed, dead)"),
+    ("leaddock_notifications_waiting", Gauge, "Messages that are still to be sent"),
+    ("leaddock_notifications_late_seconds", Gauge, "How long the message that is due next has been due, in seconds"),
+    ("leaddock_mail_server_up", Gauge, "1 if the mail server could be used at the last try, 0 if not"),
+];
+
+/// Tells the recorder what the figures mean.
+pub fn describe() {
+    for (name, kind, help) in FIGURES {
+        match kind {
+            Counter => describe_counter!(*name, *help),
+            Gauge => describe_gauge!(*name, *help),
+            Histogram => describe_histogram!(*name, *help),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+
+    /// The names after `counter!("`, `gauge!("` and `histogram!("` in the sources below a folder, with their kind.
+    fn counted(folder: &Path, found: &mut BTreeSet<(String, &'static str)>) {
+        for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.is_dir() {
+                counted(&entry, found);
+            } else if entry.extension().is_some_and(|ending| ending == "rs") {
+                let source = std::fs::read_to_string(&entry).unwrap();
+                for kind in ["counter", "gauge", "histogram"] {
+                    let mark = format!("metrics::{kind}!(\"");
+                    let names = source.split(mark.as_str()).skip(1).filter_map(|rest| rest.split('"').next());
+                    found.extend(names.filter(|name| name.starts_with("leaddock_")).map(|name| (name.to_owned(), kind)));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_figure_is_explained_and_every_explained_figure_is_counted() {
+        let mut found = BTreeSet::new();
+        counted(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+        let word = |kind: &Kind| match kind {
+            Counter => "counter",
+            Gauge => "gauge",
+            Histogram => "histogram",
+        };
+        let explained: BTreeSet<(String, &str)> = FIGURES.iter().map(|(name, kind, _)| ((*name).to_owned(), word(kind))).collect();
+        assert_eq!(found, explained);
+    }
+}
