@@ -17,6 +17,9 @@
 //! | 6 | [`app`] | the composition root: the only place that knows every room |
 //! | 7 | [`cli`] | the commands |
 
+// Both panic if nobody reads any more: `cli/output.rs` does not.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod kernel;
 pub mod platform;
 
