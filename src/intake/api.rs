@@ -161,7 +161,7 @@ async fn submit(
         None => door.limit.check(&request, &(requester.address, key.clone())),
     };
     if let Err(error) = counted {
-        return Err(not_taken(&request, &requester, &door, known.as_deref(), payload.into_inner(), error).await);
+        return Err(not_taken(&request, &requester, &door, known, payload.into_inner(), error).await);
     }
     let rules = match known {
         Some(rules) => rules,
@@ -173,7 +173,7 @@ async fn submit(
         Body::Whole(body) => body,
         Body::TooLarge(body) => {
             let error = Error::refuse(&TOO_LARGE);
-            note_page(&request, &requester, &door, &rules, body.as_deref(), &error);
+            note_page(&request, &requester, &door, rules, body, &error).await;
             return Err(error);
         }
     };
@@ -253,22 +253,27 @@ impl Typed {
 }
 
 /// A submission that was refused before it was read. A person's browser gets the form again, with what they typed.
-async fn not_taken(request: &HttpRequest, requester: &Requester, door: &FrontDoor, known: Option<&Checked>, mut payload: Payload, error: Error) -> Error {
+async fn not_taken(request: &HttpRequest, requester: &Requester, door: &FrontDoor, known: Option<Arc<Checked>>, mut payload: Payload, error: Error) -> Error {
     if let Some(rules) = known.filter(|_| wants_page(request)) {
-        let body = read(request, &mut payload, TYPED_MAX).await.ok();
-        note_page(request, requester, door, rules, body.as_deref(), &error);
+        let body = read(request, &mut payload, SUBMISSION_MAX).await.ok();
+        note_page(request, requester, door, rules, body, &error).await;
     }
     error
 }
 
 /// The form again where what was typed can be read, else a page that says what is wrong.
-fn note_page(request: &HttpRequest, requester: &Requester, door: &FrontDoor, rules: &Checked, body: Option<&[u8]>, error: &Error) {
-    let arrival = arrival(request, requester, body.unwrap_or_default(), door);
-    match body.and_then(|_| reading::glance(rules, &arrival, &door.keys)) {
-        Some((values, submission, has_token)) => {
-            note_form(request, requester, door, rules, &arrival, &Typed { values, submission, has_token }, error);
+async fn note_page(request: &HttpRequest, requester: &Requester, door: &FrontDoor, rules: Arc<Checked>, body: Option<web::Bytes>, error: &Error) {
+    let arrival = arrival(request, requester, body.as_deref().unwrap_or_default(), door);
+    let (its_rules, keys) = (Arc::clone(&rules), Arc::clone(&door.keys));
+    let glance = web::block(move || {
+        let glance = reading::glance(&its_rules, &arrival, &keys);
+        (arrival, glance)
+    });
+    match glance.await {
+        Ok((arrival, Some((values, submission, has_token)))) if body.is_some() => {
+            note_form(request, requester, door, &rules, &arrival, &Typed { values, submission, has_token }, error);
         }
-        None => note(request, pages::error(&door.site, rules, viewer(request, rules), error, requester)),
+        _ => note(request, pages::error(&door.site, &rules, viewer(request, &rules), error, requester)),
     }
 }
 

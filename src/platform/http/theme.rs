@@ -57,6 +57,13 @@ impl Colour {
         Self(parts)
     }
 
+    /// So many tenths of its brightness, as far as the brightest part allows.
+    fn brightened(self, tenths: u16) -> Self {
+        let brightest = self.0.into_iter().max().map_or(1, u16::from).max(1);
+        let tenths = tenths.min(2_300 / brightest).max(10);
+        Self(self.0.map(|part| u8::try_from(u16::from(part) * tenths / 10).unwrap_or(u8::MAX)))
+    }
+
     fn css(self) -> String {
         format!("#{}", data_encoding::HEXLOWER.encode(&self.0))
     }
@@ -75,7 +82,10 @@ pub struct Theme {
 impl Theme {
     /// From an accent that is readable with white.
     pub fn of(accent: Colour) -> Self {
-        let lighter = (0..=20).map(|step| accent.mixed(WHITE, step * 5)).find(|colour| colour.contrast(DARK_SHEET) >= CONTRAST_DARK).unwrap_or(WHITE);
+        // Brighter first, so that it stays the same colour; then with ever more white in it.
+        let brighter = (10..=30).map(|tenths| accent.brightened(tenths).mixed(WHITE, 20));
+        let paler = (4..=20).map(|step| accent.brightened(30).mixed(WHITE, step * 5));
+        let lighter = brighter.chain(paler).find(|colour| colour.contrast(DARK_SHEET) >= CONTRAST_DARK).unwrap_or(WHITE);
         Self { accent: accent.css(), tint: WHITE.mixed(accent, 11).css(), dark_accent: lighter.css(), dark_tint: DARK_SHEET.mixed(lighter, 14).css() }
     }
 
