@@ -24,11 +24,11 @@ use super::pages::{self, Sent, Viewer};
 use super::reading::answer::Crossing;
 use super::reading::arrival::Arrival;
 use super::reading::decode::Format;
-use super::reading::mapping::Submission;
 use super::reading::proof::Challenged;
 use super::reading::selector::Ground;
 use super::reading::token::Token;
-use super::reading::{self, Asked, Reading};
+use super::reading::typed::Typed;
+use super::reading::{self, Asked};
 use crate::access::Gate;
 use crate::access::tokens::Keys;
 use crate::kernel::error::{Class, Error, Refusal, Result};
@@ -237,21 +237,6 @@ async fn body(request: &HttpRequest, payload: &mut Payload) -> Result<Body> {
     }
 }
 
-/// What a person typed into a form, for the page to show it again.
-struct Typed {
-    values: Vec<(String, String)>,
-    submission: Submission,
-    /// The token of the page was genuine: it can be sent again.
-    has_token: bool,
-}
-
-impl Typed {
-    fn of(reading: &Reading) -> Self {
-        let values = reading::typed_in(reading.document.as_ref());
-        Self { values, submission: reading.submission.clone(), has_token: reading.token.is_some() }
-    }
-}
-
 /// A submission that was refused before it was read. A person's browser gets the form again, with what they typed.
 async fn not_taken(request: &HttpRequest, requester: &Requester, door: &FrontDoor, known: Option<Arc<Checked>>, mut payload: Payload, error: Error) -> Error {
     if let Some(rules) = known.filter(|_| wants_page(request)) {
@@ -266,12 +251,12 @@ async fn note_page(request: &HttpRequest, requester: &Requester, door: &FrontDoo
     let arrival = arrival(request, requester, body.as_deref().unwrap_or_default(), door);
     let (its_rules, keys) = (Arc::clone(&rules), Arc::clone(&door.keys));
     let glance = web::block(move || {
-        let glance = reading::glance(&its_rules, &arrival, &keys);
+        let glance = Typed::at_a_glance(&its_rules, &arrival, &keys);
         (arrival, glance)
     });
     match glance.await {
-        Ok((arrival, Some((values, submission, has_token)))) if body.is_some() => {
-            note_form(request, requester, door, &rules, &arrival, &Typed { values, submission, has_token }, error);
+        Ok((arrival, Some(typed))) if body.is_some() => {
+            note_form(request, requester, door, &rules, &arrival, &typed, error);
         }
         _ => note(request, pages::error(&door.site, &rules, viewer(request, &rules), error, requester)),
     }

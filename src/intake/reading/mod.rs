@@ -12,6 +12,7 @@ pub mod selector;
 pub mod spam;
 pub mod token;
 pub mod transform;
+pub mod typed;
 pub mod understanding;
 
 use chrono::Duration;
@@ -21,7 +22,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use self::arrival::Arrival;
 use self::decode::{Decoded, decode};
-use self::mapping::{Submission, TOKEN_FIELD};
+use self::mapping::Submission;
 use self::names::Item;
 use self::proof::{Challenged, Proven};
 use self::selector::Ground;
@@ -297,20 +298,4 @@ fn likeness(rules: &Checked, arrival: &Arrival, submission: &Submission, new: &N
         part(&value.as_str().map(plain).unwrap_or_default());
     }
     Likeness { fingerprint: hash.finalize().iter().copied().take(16).collect(), within }
-}
-
-/// What was typed into a form, without a look at what it means: for a submission that is not taken. With whether its token is genuine.
-pub fn glance(rules: &Checked, arrival: &Arrival, keys: &Keys) -> Option<(Vec<(String, String)>, Submission, bool)> {
-    let mut document = decode(arrival.content_type(), &arrival.body, rules.charset.as_deref()).ok()?.document;
-    rules.places.open(&mut document);
-    let pairs = rules.places.pairs(&document);
-    let submission = rules.mapping.read(&Ground { document: Some(&document), pairs: &pairs, arrival });
-    let has_token = submission.token.as_deref().is_some_and(|text| Token::read(keys, rules.id, text).is_some());
-    Some((typed_in(Some(&document)), submission, has_token))
-}
-
-/// The fields of the hosted page as they were sent, for the page to show them again.
-pub fn typed_in(document: Option<&Value>) -> Vec<(String, String)> {
-    let members = document.and_then(Value::as_object).into_iter().flatten();
-    members.filter(|(name, _)| name.as_str() != TOKEN_FIELD).map(|(name, value)| (name.clone(), selector::text_of(value))).collect()
 }
