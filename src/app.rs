@@ -9,7 +9,8 @@ use std::time::Duration;
 use actix_web::web;
 use serde_json::Value;
 use tokio::sync::watch;
-use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApiBuilder};
+use utoipa::openapi::tag::TagBuilder;
+use utoipa::openapi::{ContactBuilder, InfoBuilder, LicenseBuilder, OpenApiBuilder, ServerBuilder};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::access::keys::LastUse;
@@ -27,7 +28,7 @@ use crate::notifications::delivery::Delivery;
 use crate::notifications::message_setting;
 use crate::platform::config::{PublicUrl, Settings};
 use crate::platform::db::{Context, Db, Options, Parts};
-use crate::platform::http::document::{Routes, with_servers};
+use crate::platform::http::document::Routes;
 use crate::platform::http::health::Health;
 use crate::platform::http::limits::Limiter;
 use crate::platform::http::page::Site;
@@ -84,19 +85,53 @@ fn pages(config: &mut web::ServiceConfig) {
     access::passwords::api::page_routes(config);
 }
 
-/// The OpenAPI document.
-pub fn document() -> Result<Value> {
+/// What the OpenAPI document says of the API as a whole.
+const ABOUT: &str = "\
+Inquiries of people who look for a factory, land, an office or a policy: taken in, understood, given to agents, followed up.\n\n\
+Bodies are JSON in UTF-8, held against the schemas of this document. Times are RFC 3339, dates are in the organisation's time \
+zone. Refusals are `application/problem+json` (RFC 9457) with a stable `code`, and tell all faults at once. Lists are paged by \
+`cursor`. A resource has a `version`, its `ETag`; a change with `If-Match` is made to that version only.\n\n\
+Log in at `/api/v1/auth/login` and send the token as `Authorization: Bearer …`, or use an API key. `x-permission` names what an \
+operation needs, `x-reach` which records each role reaches with it, `x-key-scopes` the scopes of a key that cover it.";
+
+/// The tags of the operations: the first part of their paths.
+const TAGS: [(&str, &str); 15] = [
+    ("inquiries", "What people look for: enter, find, change, give to somebody."),
+    ("statuses", "How far an inquiry can come, which moves are legal, and the reasons for an end."),
+    ("follow-ups", "Contacts with the inquirer: planned and done."),
+    ("intake", "What web forms and form services use. No credential is needed."),
+    ("forms", "The sources of inquiries, and how their submissions are read."),
+    ("receipts", "The raw inbox: every submission as it came."),
+    ("notifications", "Who was told of what, and whether it arrived."),
+    ("reports", "Figures, as JSON or CSV."),
+    ("auth", "Log in and out, set a forgotten password."),
+    ("me", "The caller's own account, sessions, password and second factor."),
+    ("users", "The people who work here."),
+    ("teams", "Groups of users."),
+    ("api-keys", "Credentials for programs."),
+    ("audit", "What was done and what was refused."),
+    ("health", "Whether the process answers and can serve, and its figures."),
+];
+
+/// The OpenAPI document of an app that is reached at this address; without one, where the document is.
+pub fn document(public_url: Option<&PublicUrl>) -> Result<Value> {
     use utoipa::{PartialSchema, ToSchema};
     let info = InfoBuilder::new()
         .title("Leaddock")
         .version(env!("CARGO_PKG_VERSION"))
-        .description(Some("A lead desk for industrial parks and commercial property."))
+        .description(Some(ABOUT))
+        .contact(Some(ContactBuilder::new().name(Some("Leaddock")).build()))
         .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
         .build();
+    let tags = TAGS.map(|(name, about)| TagBuilder::new().name(name).description(Some(about)).build());
     let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
     Problem::schemas(&mut schemas);
     let components = utoipa::openapi::ComponentsBuilder::new().schemas_from_iter(schemas).build();
-    let mut document = server::document(routes, OpenApiBuilder::new().info(info).components(Some(components)).build())?;
+    // The second one is for who reads the document under another name of this host.
+    let beside = public_url.map(|url| url.local("")).filter(|path| !path.is_empty()).unwrap_or_else(|| "/".to_owned());
+    let servers = public_url.map(ToString::to_string).into_iter().chain([beside]).map(|url| ServerBuilder::new().url(url).build());
+    let openapi = OpenApiBuilder::new().info(info).servers(Some(servers.collect::<Vec<_>>())).tags(Some(tags)).components(Some(components)).build();
+    let mut document = server::document(routes, openapi)?;
     access::policy::explain(&mut document);
     Ok(document)
 }
@@ -126,7 +161,7 @@ impl App {
         let bound = server::bind(&self.settings.server)?;
         let public_url = self.settings.public_url(bound.1);
         let site = Arc::new(Site { organisation: self.settings.organisation.name.clone(), public_url: public_url.clone() });
-        let document = with_servers(document()?, &public_url);
+        let document = document(self.settings.server.public_url.is_some().then_some(&public_url))?;
         let floor = Floor {
             ids: Arc::clone(&self.db.parts().ids),
             clock: self.db.parts().clock.clone(),

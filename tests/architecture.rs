@@ -112,6 +112,45 @@ fn trade_ids(source: &Source) -> Vec<String> {
 }
 
 #[test]
+fn the_document_is_told_by_the_types_that_are_taken() {
+    let mut faults = Vec::new();
+    let mut handlers = 0;
+    for source in sources() {
+        for rest in source.text.split("#[utoipa::path(").skip(1) {
+            let (told, rest) = rest.split_once("async fn ").expect("a handler");
+            let handler = rest.split_once("\n}\n").expect("its end").0;
+            let name = format!("{} {}", source.path, first_word(handler));
+            let Some((_, taken)) = handler.split_once("caller: ") else { continue };
+            handlers += 1;
+            let taken: String = generic(taken).split_whitespace().collect();
+            if !told.split_whitespace().collect::<String>().contains(&taken) {
+                faults.push(format!("{name} takes {taken}, which its `params(…)` does not name"));
+            }
+            let kept = !told.contains("#[post(") || handler.contains(".write(");
+            if kept == told.contains("x-not-kept") {
+                faults.push(format!("{name}: `x-not-kept` belongs to a POST whose answer is not kept for an Idempotency-Key, and to no other"));
+            }
+        }
+    }
+    assert!(handlers > 40, "{handlers}");
+    verdict("what an operation takes is told by the type of its handler's `caller`: name the same type in `params(…)`", faults);
+}
+
+/// A type with what stands in its angle brackets.
+fn generic(text: &str) -> &str {
+    let mut depth = 0;
+    for (at, sign) in text.char_indices() {
+        match sign {
+            '<' => depth += 1,
+            '>' if depth == 1 => return text.get(..=at).unwrap(),
+            '>' => depth -= 1,
+            _ => {}
+        }
+    }
+    text
+}
+
+#[test]
 fn pure_rooms_do_no_io() {
     let mut faults = Vec::new();
     for source in sources().iter().filter(|source| source.room().is_some_and(|room| PURE.contains(&room.as_str()))) {

@@ -28,7 +28,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
 /// A user as told to callers.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = User)]
+#[schema(
+    as = User,
+    example = json!({"email": "jingqiu@park.example", "name": "林静秋", "role": "agent", "team_id": "team_06a9e1t7qdw0x3f8m2c5kz4rpg", "phone": "138 1395 7246", "locale": "zh-CN"})
+)]
 pub struct UserView {
     id: UserId,
     email: String,
@@ -51,7 +54,7 @@ impl From<User> for UserView {
 }
 
 /// The caller's own account.
-#[utoipa::path(tag = "access", extensions(("x-permission" = json!("me.read"))), responses((status = 200, body = UserView)))]
+#[utoipa::path(params(Allowed<may::ReadSelf>), responses((status = 200, body = UserView)))]
 #[get("/api/v1/me")]
 async fn me(caller: Allowed<may::ReadSelf>) -> Result<HttpResponse> {
     let user = caller.read(|read, caller, ()| store::find(read.conn, &caller.scope, caller.id)).await?;
@@ -60,6 +63,7 @@ async fn me(caller: Allowed<may::ReadSelf>) -> Result<HttpResponse> {
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "林静秋", "phone": "138 1395 7246", "locale": "zh-CN"}))]
 struct OwnPatchRequest {
     #[serde(default)]
     #[schema(nullable = false)]
@@ -73,7 +77,11 @@ struct OwnPatchRequest {
 }
 
 /// Change one's own name, phone number or language.
-#[utoipa::path(tag = "access", extensions(("x-permission" = json!("me.write"))), request_body = OwnPatchRequest, responses((status = 200, body = UserView)))]
+#[utoipa::path(
+    params(Allowed<may::WriteSelf, (Precondition, Body<OwnPatchRequest>)>),
+    request_body = OwnPatchRequest,
+    responses((status = 200, body = UserView)),
+)]
 #[patch("/api/v1/me")]
 async fn update_me(caller: Allowed<may::WriteSelf, (Precondition, Body<OwnPatchRequest>)>) -> Result<HttpResponse> {
     caller
@@ -98,27 +106,16 @@ struct UserList {
 impl Parameters for UserList {
     fn take(from: &mut Taker) -> Self {
         let filter = UserFilter {
-            roles: from.words("role", &Role::all_words(), Role::from_word),
-            active: from.boolean("active"),
-            team: from.parsed("team", "a team's id", |text| text.parse().ok()),
+            roles: from.about("Any of these roles.").words("role", &Role::all_words(), Role::from_word),
+            active: from.about("Whether they may log in.").boolean("active"),
+            team: from.about("The users of this team.").id("team", "a team's id"),
         };
         Self { filter, page: from.page() }
     }
 }
 
 /// The users within reach: managers read their team, admins everybody.
-#[utoipa::path(
-    tag = "access", extensions(("x-permission" = json!("users.read"))),
-    params(
-        ("role" = Option<String>, Query, description = "Any of these, with commas between"),
-        ("active" = Option<bool>, Query),
-        ("team" = Option<String>, Query),
-        ("limit" = Option<i64>, Query, description = "1–200, 50 unless given"),
-        ("cursor" = Option<String>, Query),
-        ("count" = Option<bool>, Query),
-    ),
-    responses((status = 200, body = Page<UserView>))
-)]
+#[utoipa::path(params(Allowed<may::ReadUsers, Query<UserList>>), responses((status = 200, body = Page<UserView>)))]
 #[get("/api/v1/users")]
 async fn list_users(caller: Allowed<may::ReadUsers, Query<UserList>>) -> Result<HttpResponse> {
     let page = caller.read(|read, caller, Query(list)| store::list(read.conn, &caller.scope, &list.filter, &list.page)).await?;
@@ -127,6 +124,7 @@ async fn list_users(caller: Allowed<may::ReadUsers, Query<UserList>>) -> Result<
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"email": "jingqiu@park.example", "name": "林静秋", "role": "agent", "locale": "zh-CN"}))]
 struct NewUserRequest {
     #[schema(min_length = 1, max_length = 254, format = "email")]
     email: String,
@@ -149,7 +147,11 @@ fn team(text: &str) -> Result<TeamId> {
 }
 
 /// Make a user, who is invited by mail to set a password and gets no work before.
-#[utoipa::path(tag = "access", extensions(("x-permission" = json!("users.write"))), request_body = NewUserRequest, responses((status = 201, body = UserView)))]
+#[utoipa::path(
+    params(Allowed<may::WriteUsers, Body<NewUserRequest>>),
+    request_body = NewUserRequest,
+    responses((status = 201, body = UserView), (status = 409)),
+)]
 #[post("/api/v1/users")]
 async fn create_user(caller: Allowed<may::WriteUsers, Body<NewUserRequest>>) -> Result<HttpResponse> {
     caller
@@ -171,7 +173,7 @@ async fn create_user(caller: Allowed<may::WriteUsers, Body<NewUserRequest>>) -> 
 }
 
 /// One user within reach.
-#[utoipa::path(tag = "access", extensions(("x-permission" = json!("users.read"))), params(("id" = String, Path)), responses((status = 200, body = UserView)))]
+#[utoipa::path(params(Allowed<may::ReadUsers, PathId<kind::User>>), responses((status = 200, body = UserView)))]
 #[get("/api/v1/users/{id}")]
 async fn read_user(caller: Allowed<may::ReadUsers, PathId<kind::User>>) -> Result<HttpResponse> {
     one(caller.read(|read, caller, PathId(id)| store::find(read.conn, &caller.scope, *id)).await?)
@@ -179,6 +181,7 @@ async fn read_user(caller: Allowed<may::ReadUsers, PathId<kind::User>>) -> Resul
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"role": "manager", "team_id": "team_06a9e1t7qdw0x3f8m2c5kz4rpg"}))]
 struct UserPatchRequest {
     #[serde(default)]
     #[schema(min_length = 1, max_length = 254, format = "email", nullable = false)]
@@ -204,7 +207,11 @@ struct UserPatchRequest {
 }
 
 /// Change a user. It takes effect with the very next request.
-#[utoipa::path(tag = "access", extensions(("x-permission" = json!("users.write"))), params(("id" = String, Path)), request_body = UserPatchRequest, responses((status = 200, body = UserView)))]
+#[utoipa::path(
+    params(Allowed<may::WriteUsers, (PathId<kind::User>, Precondition, Body<UserPatchRequest>)>),
+    request_body = UserPatchRequest,
+    responses((status = 200, body = UserView), (status = 409)),
+)]
 #[patch("/api/v1/users/{id}")]
 async fn update_user(caller: Allowed<may::WriteUsers, (PathId<kind::User>, Precondition, Body<UserPatchRequest>)>) -> Result<HttpResponse> {
     caller

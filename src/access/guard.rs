@@ -12,6 +12,8 @@ use actix_web::http::Method;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
 use chrono_tz::Tz;
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterIn};
 
 use super::audit::{self, Entry};
 use super::keys::{self, LastUse};
@@ -27,6 +29,7 @@ use crate::kernel::id::{ApiKeyId, TeamId, UserId};
 use crate::platform::db::{Actor, Context, Db, DbConnection, Read, Tx};
 use crate::platform::http::body::BodyDigest;
 use crate::platform::http::idempotency::{IdempotencyKey, Once, once};
+use crate::platform::http::parameter;
 use crate::platform::http::request::Input;
 use crate::platform::http::{Reply, Requester, query};
 
@@ -222,6 +225,15 @@ fn identify(conn: &mut DbConnection, now: Timestamp, credential: &Credential, pe
         return Err(Error::refuse(&FORBIDDEN));
     }
     Ok(Caller { id: user, role, team_id: team, scope: Scope { user, team, reach }, shown: Some(shown) })
+}
+
+/// What an operation takes, for the OpenAPI document: said by the very type that takes it.
+impl<P: Grant, In: Input> IntoParams for Allowed<P, In> {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let mut parameters = vec![parameter::permission(P::PERMISSION.word())];
+        In::describe(&mut parameters);
+        parameters
+    }
 }
 
 impl<P: Grant, In: Input> FromRequest for Allowed<P, In> {

@@ -141,7 +141,8 @@ impl Permission {
     }
 }
 
-/// Says beside each operation of an OpenAPI document who may call it, by its `x-permission`: `x-reach` and `x-key-scopes`.
+/// Says beside each operation of an OpenAPI document who may call it, by its `x-permission`: `x-reach` and `x-key-scopes`, and
+/// that no API key opens it if that is so.
 pub fn explain(document: &mut Value) {
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
     let operations = paths.into_iter().flatten().flat_map(|(_, item)| item.as_object_mut().into_iter().flatten());
@@ -150,6 +151,9 @@ pub fn explain(document: &mut Value) {
         let reach: Map<String, Value> = Role::ALL.iter().map(|role| (role.word().to_owned(), json!(permission.reach(*role).word()))).collect();
         operation.insert("x-reach".to_owned(), Value::Object(reach));
         operation.insert("x-key-scopes".to_owned(), json!(permission.key_scopes()));
+        if permission.key_scopes().is_empty() {
+            operation.insert("security".to_owned(), json!([{"bearer": []}]));
+        }
     }
 }
 

@@ -20,6 +20,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// One of the two.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"assignee_id": "usr_06a9e1t7qdw0x3f8m2c5kz4rpg"}))]
 struct AssignRequest {
     /// An active user.
     #[serde(default)]
@@ -43,7 +44,11 @@ impl AssignRequest {
 }
 
 /// Give an inquiry to a user, or to whoever's turn it is.
-#[utoipa::path(tag = "assignment", extensions(("x-permission" = json!("inquiries.assign"))), params(("id" = String, Path)), request_body = AssignRequest, responses((status = 200, body = InquiryView)))]
+#[utoipa::path(
+    params(Allowed<may::AssignInquiry, (PathId<kind::Inquiry>, Precondition, Body<AssignRequest>)>),
+    request_body = AssignRequest,
+    responses((status = 200, body = InquiryView), (status = 409)),
+)]
 #[post("/api/v1/inquiries/{id}/assign")]
 async fn assign(caller: Allowed<may::AssignInquiry, (PathId<kind::Inquiry>, Precondition, Body<AssignRequest>)>) -> Result<HttpResponse> {
     caller.write(|tx, caller, (PathId(id), precondition, Body(request))| told(actions::assign(tx, caller, *id, request.assignee()?, precondition)?)).await

@@ -26,7 +26,10 @@ enum What {
 
 pub fn run(arguments: &Arguments, settings: impl FnOnce() -> Result<Settings, Faulty>) -> Result<(), Failure> {
     match arguments.what {
-        What::Openapi => print(serde_json::to_string_pretty(&app::document()?).map_err(Error::internal)?),
+        What::Openapi => {
+            let document = app::document(settings()?.server.public_url.as_ref())?;
+            print(serde_json::to_string_pretty(&document).map_err(Error::internal)?)
+        }
         What::Config => print(settings()?.told().trim_end()),
         What::Permissions => print(policy::printed().trim_end()),
     }

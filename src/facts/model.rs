@@ -29,6 +29,7 @@ words! {
 /// An amount of money or a range.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"currency": "CNY", "min": 25, "max": 30, "per": "sqm_month"}))]
 pub struct Money {
     /// ISO 4217, such as `CNY`.
     #[schema(pattern = "^[A-Z]{3}$")]
@@ -43,6 +44,10 @@ pub struct Money {
 /// The facts of an inquiry. In a PATCH null takes one away.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(
+    example = json!({"need_kind": "factory_rent", "area_min_sqm": 3000, "area_max_sqm": 5000, "region": "江苏省/苏州市/吴中区", "region_code": "320506",
+        "tax_wan_per_year": 300})
+)]
 pub struct Facts {
     need_kind: Option<NeedKind>,
     #[schema(max_items = 13)]

@@ -12,6 +12,7 @@ use super::actions::{self, Completion};
 use super::model::{Bucket, Kind, NewFollowUp, Outcome, Plan};
 use super::store::{self, FollowUpFilter, Owned};
 use crate::access::{Allowed, may};
+use crate::inquiries::api::take_assignees;
 use crate::inquiries::list::AssigneeFilter;
 use crate::inquiries::store as inquiries;
 use crate::kernel::clock::Timestamp;
@@ -30,7 +31,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
 /// A follow-up as told to callers.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = FollowUp)]
+#[schema(
+    as = FollowUp,
+    example = json!({"assignee_id": "usr_06a9e1t7qdw0x3f8m2c5kz4rpg", "kind": "call", "done_at": "2026-11-23T08:30:00.000Z", "outcome": "reached", "note": "需要一楼，下周三看房"})
+)]
 struct FollowUpView {
     id: FollowUpId,
     inquiry_id: InquiryId,
@@ -67,6 +71,7 @@ impl From<Owned> for FollowUpView {
 /// What comes next.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"kind": "viewing", "due_at": "2026-11-25T06:00:00.000Z", "note": "带客户看 3 号厂房"}))]
 struct PlanRequest {
     kind: Kind,
     due_at: Timestamp,
@@ -87,6 +92,10 @@ fn note(lines: Option<&Lines<10_000>>) -> Option<String> {
 /// `outcome` or `done_at`: it is done. One of the three is needed.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(
+    example = json!({"kind": "call", "outcome": "reached", "note": "需要一楼，下周三看房",
+        "next": {"kind": "viewing", "due_at": "2026-11-25T06:00:00.000Z", "note": "带客户看 3 号厂房"}})
+)]
 struct FollowUpRequest {
     kind: Kind,
     #[serde(default)]
@@ -102,7 +111,11 @@ struct FollowUpRequest {
 }
 
 /// Record a contact, plan one, or both.
-#[utoipa::path(tag = "follow-ups", extensions(("x-permission" = json!("follow_ups.write"))), params(("id" = String, Path)), request_body = FollowUpRequest, responses((status = 201, body = FollowUpView)))]
+#[utoipa::path(
+    params(Allowed<may::WriteFollowUps, (PathId<kind::Inquiry>, Precondition, Body<FollowUpRequest>)>),
+    request_body = FollowUpRequest,
+    responses((status = 201, body = FollowUpView)),
+)]
 #[post("/api/v1/inquiries/{id}/follow-ups")]
 async fn add(caller: Allowed<may::WriteFollowUps, (PathId<kind::Inquiry>, Precondition, Body<FollowUpRequest>)>) -> Result<HttpResponse> {
     caller
@@ -130,13 +143,9 @@ struct FollowUpList {
 
 impl Parameters for FollowUpList {
     fn take(from: &mut Taker) -> Self {
-        let assignee = |word: &str| match word {
-            "me" => Some(AssigneeFilter::Me),
-            "none" => Some(AssigneeFilter::Nobody),
-            id => id.parse().ok().map(AssigneeFilter::User),
-        };
-        let bucket = from.word("bucket", &Bucket::all_words(), Bucket::from_word);
-        let assignees = from.words("assignee", "me, none, a user's id", assignee);
+        let about = "`overdue` (due now or before), `today` (later on this date), `upcoming` (later dates) or `done`.";
+        let bucket = from.about(about).word("bucket", &Bucket::all_words(), Bucket::from_word);
+        let assignees = take_assignees(from);
         Self { bucket, assignees, zone: from.zone(), page: from.page() }
     }
 }
@@ -148,18 +157,7 @@ impl FollowUpList {
 }
 
 /// The follow-ups of one inquiry.
-#[utoipa::path(
-    tag = "follow-ups", extensions(("x-permission" = json!("follow_ups.read"))),
-    params(
-        ("id" = String, Path),
-        ("bucket" = Option<String>, Query, description = "overdue, today, upcoming, done"),
-        ("assignee" = Option<String>, Query, description = "me, none, or users' ids"),
-        ("limit" = Option<i64>, Query, description = "1–200, 50 unless given"),
-        ("cursor" = Option<String>, Query),
-        ("count" = Option<bool>, Query),
-    ),
-    responses((status = 200, body = Page<FollowUpView>))
-)]
+#[utoipa::path(params(Allowed<may::ReadFollowUps, (PathId<kind::Inquiry>, Query<FollowUpList>)>), responses((status = 200, body = Page<FollowUpView>)))]
 #[get("/api/v1/inquiries/{id}/follow-ups")]
 async fn list_of_inquiry(caller: Allowed<may::ReadFollowUps, (PathId<kind::Inquiry>, Query<FollowUpList>)>) -> Result<HttpResponse> {
     let page = caller
@@ -174,17 +172,7 @@ async fn list_of_inquiry(caller: Allowed<may::ReadFollowUps, (PathId<kind::Inqui
 }
 
 /// The follow-ups of all inquiries within reach.
-#[utoipa::path(
-    tag = "follow-ups", extensions(("x-permission" = json!("follow_ups.read"))),
-    params(
-        ("bucket" = Option<String>, Query, description = "overdue (due now or before), today (later on this date), upcoming (later dates), done"),
-        ("assignee" = Option<String>, Query, description = "me, none, or users' ids"),
-        ("limit" = Option<i64>, Query, description = "1–200, 50 unless given"),
-        ("cursor" = Option<String>, Query),
-        ("count" = Option<bool>, Query),
-    ),
-    responses((status = 200, body = Page<FollowUpView>))
-)]
+#[utoipa::path(params(Allowed<may::ReadFollowUps, Query<FollowUpList>>), responses((status = 200, body = Page<FollowUpView>)))]
 #[get("/api/v1/follow-ups")]
 async fn list_follow_ups(caller: Allowed<may::ReadFollowUps, Query<FollowUpList>>) -> Result<HttpResponse> {
     let page = caller.read(|read, caller, Query(list)| store::list(read.conn, &caller.scope, &list.filter(None), read.now, list.zone, &list.page)).await?;
@@ -192,7 +180,7 @@ async fn list_follow_ups(caller: Allowed<may::ReadFollowUps, Query<FollowUpList>
 }
 
 /// One follow-up within reach.
-#[utoipa::path(tag = "follow-ups", extensions(("x-permission" = json!("follow_ups.read"))), params(("id" = String, Path)), responses((status = 200, body = FollowUpView)))]
+#[utoipa::path(params(Allowed<may::ReadFollowUps, PathId<kind::FollowUp>>), responses((status = 200, body = FollowUpView)))]
 #[get("/api/v1/follow-ups/{id}")]
 async fn read_follow_up(caller: Allowed<may::ReadFollowUps, PathId<kind::FollowUp>>) -> Result<HttpResponse> {
     let found = caller.read(|read, caller, PathId(id)| store::find(read.conn, &caller.scope, *id)).await?;
@@ -202,6 +190,7 @@ async fn read_follow_up(caller: Allowed<may::ReadFollowUps, PathId<kind::FollowU
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"outcome": "reached", "note": "看过 3 号厂房，本周给报价"}))]
 struct CompleteRequest {
     outcome: Outcome,
     /// Appended to the plan's note on a line of its own.
@@ -212,7 +201,11 @@ struct CompleteRequest {
 }
 
 /// Complete a planned follow-up.
-#[utoipa::path(tag = "follow-ups", extensions(("x-permission" = json!("follow_ups.write"))), params(("id" = String, Path)), request_body = CompleteRequest, responses((status = 200, body = FollowUpView)))]
+#[utoipa::path(
+    params(Allowed<may::WriteFollowUps, (PathId<kind::FollowUp>, Precondition, Body<CompleteRequest>)>),
+    request_body = CompleteRequest,
+    responses((status = 200, body = FollowUpView), (status = 409)),
+)]
 #[post("/api/v1/follow-ups/{id}/complete")]
 async fn complete(caller: Allowed<may::WriteFollowUps, (PathId<kind::FollowUp>, Precondition, Body<CompleteRequest>)>) -> Result<HttpResponse> {
     caller

@@ -22,6 +22,7 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{EventId, FormId, InquiryId, TeamId, UserId, kind};
 use crate::kernel::page::{Page, PageRequest};
 use crate::kernel::patch::{Patch, patched};
+use crate::platform::http::parameter::Shape;
 use crate::platform::http::query::{Parameters, Taker};
 use crate::platform::http::reply::etag;
 use crate::platform::http::schema::{Line, Lines};
@@ -30,6 +31,8 @@ use crate::platform::outbox::{self, ActorKind, Event};
 
 /// Code points in a search.
 const Q_MAX: usize = 200;
+/// Code points in a tag.
+const TAG_MAX: usize = 50;
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -45,7 +48,12 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
 /// An inquiry as told to callers.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Inquiry)]
+#[schema(
+    as = Inquiry,
+    example = json!({"need": "求租标准厂房3000-5000平方米，层高9米以上", "usage": "汽车零部件机加工", "tax": "年税收约300万元",
+        "company": "启澜精密机械（苏州）有限公司", "contact": "周启澜", "phone": "138 0013 8000", "phone_e164": "+8613800138000", "tags": ["重点"],
+        "custom": {"意向楼层": "一楼"}, "form_id": "frm_06a9e1t7qdw0x3f8m2c5kz4rpg", "assignee_id": "usr_06a9e1t7qdw0x3f8m2c5kz4rpg", "assigned_at": "2026-11-23T08:30:00.000Z"})
+)]
 pub struct InquiryView {
     id: InquiryId,
     need: Option<String>,
@@ -145,32 +153,41 @@ pub fn told(inquiry: Inquiry) -> Result<Reply> {
     Reply::resource(&view, view.version)
 }
 
-/// Takes the filters of a list of inquiries.
-fn take_filter(from: &mut Taker) -> InquiryFilter {
-    let assignee = |word: &str| match word {
+/// Takes `assignee`: whose inquiries.
+pub fn take_assignees(from: &mut Taker) -> Vec<AssigneeFilter> {
+    let user = UserId::pattern();
+    let shape = Shape::Pattern(format!("^(me|none|{})$", user.trim_start_matches('^').trim_end_matches('$')));
+    from.about("Whose: `me`, `none` or a user's id.").list("assignee", "me, none, a user's id", &shape, |word| match word {
         "me" => Some(AssigneeFilter::Me),
         "none" => Some(AssigneeFilter::Nobody),
         id => id.parse().ok().map(AssigneeFilter::User),
-    };
+    })
+}
+
+/// Takes the filters of a list of inquiries.
+fn take_filter(from: &mut Taker) -> InquiryFilter {
+    let region = Shape::Pattern("^[0-9]{1,6}$".to_owned());
     InquiryFilter {
-        statuses: from.words("status", &Status::all_words(), Status::from_word),
-        categories: from.words("category", &Category::all_words(), Category::from_word),
-        assignees: from.words("assignee", "me, none, a user's id", assignee),
-        teams: from.words("team", "a team's id", |text| text.parse().ok()),
-        forms: from.words("form", "a form's id", |text| text.parse().ok()),
-        need_kinds: from.words("need_kind", &NeedKind::all_words(), NeedKind::from_word),
-        regions: from.words("region", "the first digits of a region code", |text| {
+        statuses: from.about("Any of these statuses.").words("status", &Status::all_words(), Status::from_word),
+        categories: from.about("Any of these kinds of status.").words("category", &Category::all_words(), Category::from_word),
+        assignees: take_assignees(from),
+        teams: from.about("Any of these teams.").ids("team", "a team's id"),
+        forms: from.about("Any of these forms.").ids("form", "a form's id"),
+        need_kinds: from.about("What is wanted, as in `facts.need_kind`.").words("need_kind", &NeedKind::all_words(), NeedKind::from_word),
+        regions: from.about("The first digits of a region code (GB/T 2260).").list("region", "the first digits of a region code", &region, |text| {
             ((1..=6).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.to_owned())
         }),
-        tags: from.words("tag", "tags", |text| Some(text.to_owned())),
-        tax_min: from.number("tax_min"),
-        tax_max: from.number("tax_max"),
-        area_min: from.number("area_min"),
-        area_max: from.number("area_max"),
-        received_from: from.moment("received_from"),
-        received_to: from.moment("received_to"),
-        updated_since: from.moment("updated_since"),
-        q: from.short_text("q", Q_MAX),
+        tags: from
+            .about("Any of these tags.")
+            .list("tag", "tags", &Shape::Text(Some(TAG_MAX)), |text| (text.chars().count() <= TAG_MAX).then(|| text.to_owned())),
+        tax_min: from.about("万元 a year, at least.").number("tax_min"),
+        tax_max: from.about("万元 a year, at most.").number("tax_max"),
+        area_min: from.about("Square metres; the inquiry's range overlaps.").number("area_min"),
+        area_max: from.about("Square metres; the inquiry's range overlaps.").number("area_max"),
+        received_from: from.about("Received then or later.").moment("received_from"),
+        received_to: from.about("Received before.").moment("received_to"),
+        updated_since: from.about("Changed then or later.").moment("updated_since"),
+        q: from.about("Part of the six items, the message, e-mail, WeChat or the phone number's digits; every character literal.").short_text("q", Q_MAX),
     }
 }
 
@@ -183,7 +200,7 @@ struct InquiryList {
 impl Parameters for InquiryList {
     fn take(from: &mut Taker) -> Self {
         let filter = take_filter(from);
-        let sort = from.word("sort", Sort::WORDS, Sort::from_word).unwrap_or_default();
+        let sort = from.about("The order: `-` for descending; `-received_at` unless given.").word("sort", &Sort::words(), Sort::from_word).unwrap_or_default();
         Self { filter, sort, page: from.page() }
     }
 }
@@ -191,32 +208,7 @@ impl Parameters for InquiryList {
 /// The inquiries within reach: filtered, sorted, paged.
 ///
 /// Of several words with commas between, any will do. What has no value comes last in every sort.
-#[utoipa::path(
-    tag = "inquiries", extensions(("x-permission" = json!("inquiries.read"))),
-    params(
-        ("status" = Option<String>, Query, description = "Any of these statuses"),
-        ("category" = Option<String>, Query, description = "open, won, lost, invalid"),
-        ("assignee" = Option<String>, Query, description = "me, none, or users' ids"),
-        ("team" = Option<String>, Query, description = "Teams' ids"),
-        ("form" = Option<String>, Query, description = "Forms' ids"),
-        ("need_kind" = Option<String>, Query, description = "What is wanted, as in facts.need_kind"),
-        ("region" = Option<String>, Query, description = "First digits of a region code (GB/T 2260)"),
-        ("tag" = Option<String>, Query),
-        ("tax_min" = Option<f64>, Query, description = "万元 a year"),
-        ("tax_max" = Option<f64>, Query, description = "万元 a year"),
-        ("area_min" = Option<f64>, Query, description = "Square metres; the inquiry's range overlaps"),
-        ("area_max" = Option<f64>, Query, description = "Square metres; the inquiry's range overlaps"),
-        ("received_from" = Option<String>, Query, description = "A time or a date, inclusive"),
-        ("received_to" = Option<String>, Query, description = "A time or a date, exclusive"),
-        ("updated_since" = Option<String>, Query, description = "A time or a date, inclusive"),
-        ("q" = Option<String>, Query, description = "Part of the six items, message, e-mail, WeChat or the phone's digits; every sign literal, at most 200 characters"),
-        ("sort" = Option<String>, Query, description = "received_at, updated_at, next_follow_up_at, tax; - for descending; -received_at unless given"),
-        ("limit" = Option<i64>, Query, description = "1–200, 50 unless given"),
-        ("cursor" = Option<String>, Query),
-        ("count" = Option<bool>, Query, description = "Adds total"),
-    ),
-    responses((status = 200, body = Page<InquiryView>))
-)]
+#[utoipa::path(params(Allowed<may::ReadInquiries, Query<InquiryList>>), responses((status = 200, body = Page<InquiryView>)))]
 #[get("/api/v1/inquiries")]
 async fn list_inquiries(caller: Allowed<may::ReadInquiries, Query<InquiryList>>) -> Result<HttpResponse> {
     let page = caller.read(|read, caller, Query(wanted)| list::list(read.conn, &caller.scope, &wanted.filter, wanted.sort, &wanted.page)).await?;
@@ -224,7 +216,7 @@ async fn list_inquiries(caller: Allowed<may::ReadInquiries, Query<InquiryList>>)
 }
 
 /// One inquiry within reach.
-#[utoipa::path(tag = "inquiries", extensions(("x-permission" = json!("inquiries.read"))), params(("id" = String, Path)), responses((status = 200, body = InquiryView)))]
+#[utoipa::path(params(Allowed<may::ReadInquiries, PathId<kind::Inquiry>>), responses((status = 200, body = InquiryView)))]
 #[get("/api/v1/inquiries/{id}")]
 async fn read_inquiry(caller: Allowed<may::ReadInquiries, PathId<kind::Inquiry>>) -> Result<HttpResponse> {
     let found = caller.read(|read, caller, PathId(id)| store::find(read.conn, &caller.scope, *id)).await?;
@@ -235,6 +227,7 @@ async fn read_inquiry(caller: Allowed<may::ReadInquiries, PathId<kind::Inquiry>>
 /// What a person may change. Absent: unchanged; null: cleared.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"company": "启澜精密机械（苏州）有限公司", "wechat": null, "tags": ["重点", "汽车零部件"], "facts": {"area_min_sqm": 3500}}))]
 struct InquiryPatchRequest {
     #[serde(default, deserialize_with = "patched")]
     #[schema(value_type = Option<Lines<10_000>>)]
@@ -297,14 +290,18 @@ impl From<&InquiryPatchRequest> for InquiryPatch {
 }
 
 /// Change an inquiry.
-#[utoipa::path(tag = "inquiries", extensions(("x-permission" = json!("inquiries.write"))), params(("id" = String, Path)), request_body = InquiryPatchRequest, responses((status = 200, body = InquiryView)))]
+#[utoipa::path(
+    params(Allowed<may::WriteInquiry, (PathId<kind::Inquiry>, Precondition, Body<InquiryPatchRequest>)>),
+    request_body = InquiryPatchRequest,
+    responses((status = 200, body = InquiryView)),
+)]
 #[patch("/api/v1/inquiries/{id}")]
 async fn update_inquiry(caller: Allowed<may::WriteInquiry, (PathId<kind::Inquiry>, Precondition, Body<InquiryPatchRequest>)>) -> Result<HttpResponse> {
     caller.write(|tx, caller, (PathId(id), precondition, Body(request))| told(actions::update(tx, caller, *id, &request.into(), precondition)?)).await
 }
 
 /// Put an inquiry into the bin.
-#[utoipa::path(tag = "inquiries", extensions(("x-permission" = json!("inquiries.delete"))), params(("id" = String, Path)), responses((status = 204)))]
+#[utoipa::path(params(Allowed<may::DeleteInquiry, (PathId<kind::Inquiry>, Precondition)>), responses((status = 204)))]
 #[delete("/api/v1/inquiries/{id}")]
 async fn delete_inquiry(caller: Allowed<may::DeleteInquiry, (PathId<kind::Inquiry>, Precondition)>) -> Result<HttpResponse> {
     caller
@@ -316,7 +313,7 @@ async fn delete_inquiry(caller: Allowed<may::DeleteInquiry, (PathId<kind::Inquir
 }
 
 /// Take an inquiry out of the bin.
-#[utoipa::path(tag = "inquiries", extensions(("x-permission" = json!("inquiries.delete"))), params(("id" = String, Path)), responses((status = 200, body = InquiryView)))]
+#[utoipa::path(params(Allowed<may::DeleteInquiry, (PathId<kind::Inquiry>, Precondition)>), responses((status = 200, body = InquiryView)))]
 #[post("/api/v1/inquiries/{id}/restore")]
 async fn restore_inquiry(caller: Allowed<may::DeleteInquiry, (PathId<kind::Inquiry>, Precondition)>) -> Result<HttpResponse> {
     caller.write(|tx, caller, (PathId(id), precondition)| told(actions::restore(tx, caller, *id, precondition)?)).await
@@ -324,6 +321,7 @@ async fn restore_inquiry(caller: Allowed<may::DeleteInquiry, (PathId<kind::Inqui
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"status": "lost", "reason": "price", "note": "租金高于预算，明年再联系"}))]
 struct StatusRequest {
     status: Status,
     /// A reason's key, as listed under `/statuses`; needed for `lost` and `invalid`.
@@ -334,7 +332,11 @@ struct StatusRequest {
 }
 
 /// Move an inquiry to another status.
-#[utoipa::path(tag = "inquiries", extensions(("x-permission" = json!("inquiries.write"))), params(("id" = String, Path)), request_body = StatusRequest, responses((status = 200, body = InquiryView)))]
+#[utoipa::path(
+    params(Allowed<may::WriteInquiry, (PathId<kind::Inquiry>, Precondition, Body<StatusRequest>)>),
+    request_body = StatusRequest,
+    responses((status = 200, body = InquiryView)),
+)]
 #[post("/api/v1/inquiries/{id}/status")]
 async fn change_status(caller: Allowed<may::WriteInquiry, (PathId<kind::Inquiry>, Precondition, Body<StatusRequest>)>) -> Result<HttpResponse> {
     caller
@@ -352,6 +354,7 @@ async fn change_status(caller: Allowed<may::WriteInquiry, (PathId<kind::Inquiry>
 
 /// Who caused an event.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"type": "user", "id": "usr_06a9e1t7qdw0x3f8m2c5kz4rpg", "name": "林静秋"}))]
 struct ActorView {
     r#type: ActorKind,
     id: Option<String>,
@@ -360,7 +363,11 @@ struct ActorView {
 
 /// One fact of an inquiry's history.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Event)]
+#[schema(
+    as = Event,
+    example = json!({"type": "inquiry.status_changed", "inquiry_id": "inq_06a9e1t7qdw0x3f8m2c5kz4rpg", "data": {"status": "contacted"}, "previous": {"status": "new"},
+        "actor": {"type": "user", "id": "usr_06a9e1t7qdw0x3f8m2c5kz4rpg", "name": "林静秋"}})
+)]
 struct EventView {
     id: EventId,
     r#type: String,
@@ -404,16 +411,7 @@ impl Parameters for TimelineList {
 }
 
 /// The history of an inquiry, newest first.
-#[utoipa::path(
-    tag = "inquiries", extensions(("x-permission" = json!("inquiries.read"))),
-    params(
-        ("id" = String, Path),
-        ("limit" = Option<i64>, Query, description = "1–200, 50 unless given"),
-        ("cursor" = Option<String>, Query),
-        ("count" = Option<bool>, Query),
-    ),
-    responses((status = 200, body = Page<EventView>))
-)]
+#[utoipa::path(params(Allowed<may::ReadInquiries, (PathId<kind::Inquiry>, Query<TimelineList>)>), responses((status = 200, body = Page<EventView>)))]
 #[get("/api/v1/inquiries/{id}/timeline")]
 async fn timeline(caller: Allowed<may::ReadInquiries, (PathId<kind::Inquiry>, Query<TimelineList>)>) -> Result<HttpResponse> {
     let page = caller
@@ -432,6 +430,10 @@ async fn timeline(caller: Allowed<may::ReadInquiries, (PathId<kind::Inquiry>, Qu
 
 /// A status, where it leads, and the reasons it can have.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(
+    example = json!({"key": "lost", "category": "lost", "names": {"zh": "已流失", "en": "Lost"}, "next": ["contacted"],
+        "reasons": [{"key": "price", "names": {"zh": "价格不合适", "en": "Price"}}]})
+)]
 struct StatusView {
     key: Status,
     category: Category,
@@ -446,7 +448,7 @@ struct StatusList {
 }
 
 /// The statuses, their legal moves and reasons.
-#[utoipa::path(tag = "inquiries", extensions(("x-permission" = json!("statuses.read"))), responses((status = 200, body = StatusList)))]
+#[utoipa::path(params(Allowed<may::ReadStatuses>), responses((status = 200, body = StatusList)))]
 #[get("/api/v1/statuses")]
 async fn statuses(caller: Allowed<may::ReadStatuses>) -> Result<HttpResponse> {
     caller.read(|_, _, ()| Ok(())).await?;

@@ -171,20 +171,21 @@ impl Default for Sort {
 }
 
 impl Sort {
-    pub const WORDS: &'static str = "received_at, updated_at, next_follow_up_at, tax, each with - for descending";
+    const KEYS: [(&'static str, SortKey); 4] =
+        [("received_at", SortKey::ReceivedAt), ("updated_at", SortKey::UpdatedAt), ("next_follow_up_at", SortKey::NextFollowUpAt), ("tax", SortKey::Tax)];
+
+    /// All the words, for a message.
+    pub fn words() -> String {
+        let words: Vec<String> = Self::KEYS.iter().flat_map(|(word, _)| [(*word).to_owned(), format!("-{word}")]).collect();
+        words.join(", ")
+    }
 
     pub fn from_word(word: &str) -> Option<Self> {
         let (descending, key) = match word.strip_prefix('-') {
             Some(key) => (true, key),
             None => (false, word),
         };
-        let key = match key {
-            "received_at" => SortKey::ReceivedAt,
-            "updated_at" => SortKey::UpdatedAt,
-            "next_follow_up_at" => SortKey::NextFollowUpAt,
-            "tax" => SortKey::Tax,
-            _ => return None,
-        };
+        let (_, key) = Self::KEYS.into_iter().find(|(word, _)| *word == key)?;
         Some(Self { key, descending })
     }
 }

@@ -31,6 +31,7 @@ words! {
 
 /// Where an inquiry comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({"channel": "form", "page_url": "https://park.example/factory", "utm": {"source": "baidu"}}))]
 pub struct Source {
     pub channel: Channel,
     pub page_url: Option<String>,

@@ -10,7 +10,8 @@ use actix_web::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, CONTENT_TYPE, VARY,
 };
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError, get, post, web};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -78,7 +79,54 @@ pub fn page_routes(config: &mut web::ServiceConfig) {
     config.service(start_page).service(thanks_page).service(inquiry_page).route("/f/{key}", web::method(actix_web::http::Method::OPTIONS).to(preflight));
 }
 
+/// What a person says: something, at least. Members may have other names in Chinese or English, a form may have members of its
+/// own; nothing is refused for what it says.
+#[derive(Deserialize, ToSchema)]
+#[expect(dead_code, reason = "it describes what is read member by member, and in any shape")]
+#[schema(
+    as = Submission,
+    example = json!({"need": "求租标准厂房3000-5000平方米", "usage": "汽车零部件机加工", "tax": "年税收约300万元", "company": "启澜精密机械（苏州）有限公司",
+        "contact": "周启澜", "phone": "138 0013 8000", "page_url": "https://park.example/factory", "utm_source": "baidu"})
+)]
+struct SubmissionBody {
+    #[schema(nullable = false)]
+    need: Option<String>,
+    #[schema(nullable = false)]
+    usage: Option<String>,
+    #[schema(nullable = false)]
+    tax: Option<String>,
+    #[schema(nullable = false)]
+    company: Option<String>,
+    #[schema(nullable = false)]
+    contact: Option<String>,
+    #[schema(nullable = false)]
+    phone: Option<String>,
+    #[schema(nullable = false)]
+    email: Option<String>,
+    #[schema(nullable = false)]
+    wechat: Option<String>,
+    #[schema(nullable = false)]
+    message: Option<String>,
+    /// All in one.
+    #[schema(nullable = false)]
+    text: Option<String>,
+    #[schema(nullable = false)]
+    page_url: Option<String>,
+    #[schema(nullable = false)]
+    referrer: Option<String>,
+    #[schema(nullable = false)]
+    utm_source: Option<String>,
+    /// Whatever is neither empty nor a no means yes.
+    #[schema(nullable = false)]
+    consent: Option<String>,
+    /// Anything else is kept in `custom`.
+    #[serde(flatten)]
+    more: Map<String, Value>,
+}
+
+/// The submission is kept.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"receipt_id": "rcp_06a9e1t7qdw0x3f8m2c5kz4rpg"}))]
 struct Submitted {
     receipt_id: ReceiptId,
 }
@@ -128,19 +176,22 @@ fn tell_origin(request: &HttpRequest, rules: &Checked) -> Crossing {
 /// Chinese and English synonyms become items, what is not known is kept in `custom`. Only something is required; nothing is
 /// refused for what it says. Once answered with 200, 202 or 303 it is on disk. Forms may answer otherwise: see docs/forms.md.
 #[utoipa::path(
-    tag = "intake",
-    params(("key" = String, Path, description = "The form's key")),
-    request_body(content(
-        (Value = "application/json"),
-        (Value = "application/x-www-form-urlencoded"),
-        (Value = "multipart/form-data"),
-        (Value = "text/plain"),
-    ), description = "need, usage, tax, company, contact, phone, email, wechat, message, text, page_url, referrer, utm_*, consent, and anything else"),
+    params(("key" = String, Path, description = "The form's key.", pattern = "^[a-z0-9-]{3,64}$")),
+    request_body(
+        content((SubmissionBody = "application/json"), (SubmissionBody = "application/x-www-form-urlencoded"), (SubmissionBody = "multipart/form-data")),
+        description = "What the person says. JSON may also come as text/plain."
+    ),
     responses(
-        (status = 202, description = "Kept", body = Submitted),
-        (status = 200, description = "Kept; for senders that want another answer"),
-        (status = 303, description = "Kept; for browsers (Accept has text/html)"),
-    )
+        (status = 202, description = "Kept.", body = Submitted),
+        (status = 200, description = "Kept; for senders that want another answer."),
+        (status = 303, description = "Kept; for browsers (`Accept` has text/html).", headers(("Location" = String, description = "The next page."))),
+        (status = 401),
+        (status = 403),
+    ),
+    security((), ("key" = []), ("bearer" = [])),
+    operation_id = "intake_submit",
+    tag = "intake",
+    extensions(("x-limit" = json!("intake"))),
 )]
 #[post("/f/{key}")]
 async fn submit(
@@ -308,9 +359,10 @@ async fn preflight(request: HttpRequest, door: web::Data<FrontDoor>, key: web::P
 
 /// The hosted page of a form, in Chinese or English. Known names in the query fill it in; `utm_*` ride along.
 #[utoipa::path(
+    params(("key" = String, Path, description = "The form's key.", pattern = "^[a-z0-9-]{3,64}$")),
+    responses((status = 200, content_type = "text/html", body = String, example = json!("<!doctype html><html lang=\"zh\"><title>招商咨询</title>…</html>"))),
+    operation_id = "intake_page",
     tag = "intake",
-    params(("key" = String, Path, description = "The form's key")),
-    responses((status = 200, content_type = "text/html", body = String))
 )]
 #[get("/f/{key}")]
 async fn form_page(request: HttpRequest, requester: Requester, door: web::Data<FrontDoor>, key: web::Path<String>) -> Result<HttpResponse> {
@@ -328,9 +380,10 @@ async fn form_page(request: HttpRequest, requester: Requester, door: web::Data<F
 
 /// A script that puts the hosted page into the place of its own tag on another site.
 #[utoipa::path(
+    params(("key" = String, Path, description = "The form's key.", pattern = "^[a-z0-9-]{3,64}$")),
+    responses((status = 200, content_type = "text/javascript", body = String, example = json!("(() => { … })();\n"))),
+    operation_id = "intake_embed",
     tag = "intake",
-    params(("key" = String, Path, description = "The form's key")),
-    responses((status = 200, content_type = "text/javascript", body = String))
 )]
 #[get("/f/{key}/embed.js")]
 async fn embed_script(door: web::Data<FrontDoor>, key: web::Path<String>) -> Result<HttpResponse> {
@@ -344,9 +397,10 @@ async fn embed_script(door: web::Data<FrontDoor>, key: web::Path<String>) -> Res
 
 /// The QR code of the hosted page, with the `utm_*` of the query.
 #[utoipa::path(
+    params(("key" = String, Path, description = "The form's key.", pattern = "^[a-z0-9-]{3,64}$")),
+    responses((status = 200, content_type = "image/svg+xml", body = String, example = json!("<svg xmlns=\"http://www.w3.org/2000/svg\">…</svg>"))),
+    operation_id = "intake_qr",
     tag = "intake",
-    params(("key" = String, Path, description = "The form's key")),
-    responses((status = 200, content_type = "image/svg+xml", body = String))
 )]
 #[get("/f/{key}/qr.svg")]
 async fn qr(request: HttpRequest, door: web::Data<FrontDoor>, key: web::Path<String>) -> Result<HttpResponse> {

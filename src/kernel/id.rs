@@ -124,11 +124,22 @@ pub fn random_bytes<const N: usize>() -> Result<[u8; N], super::error::Error> {
     Ok(bytes)
 }
 
+impl<K: Kind> Id<K> {
+    /// The regular expression that every id of this kind fits.
+    pub fn pattern() -> String {
+        // 26 digits hold 130 bits: the last one ends in two noughts.
+        format!("^{}_[{DIGITS}]{{25}}[048cgmrw]$", K::PREFIX)
+    }
+}
+
+/// The digits of Crockford's base32.
+const DIGITS: &str = "0123456789abcdefghjkmnpqrstvwxyz";
+
 fn base32() -> &'static Encoding {
     static BASE32: std::sync::OnceLock<Encoding> = std::sync::OnceLock::new();
     BASE32.get_or_init(|| {
         let mut spec = Specification::new();
-        spec.symbols.push_str("0123456789abcdefghjkmnpqrstvwxyz");
+        spec.symbols.push_str(DIGITS);
         spec.encoding().unwrap_or(data_encoding::BASE32_NOPAD)
     })
 }
@@ -210,6 +221,7 @@ impl<K: Kind> utoipa::PartialSchema for Id<K> {
         utoipa::openapi::ObjectBuilder::new()
             .schema_type(utoipa::openapi::schema::Type::String)
             .description(Some("Opaque; sorts by time of creation"))
+            .pattern(Some(Self::pattern()))
             .examples([format!("{}_06a9e1t7qdw0x3f8m2c5kz4rpg", K::PREFIX)])
             .into()
     }
@@ -238,6 +250,8 @@ mod tests {
         assert!(text.parse::<UserId>().is_err(), "another kind's prefix");
         assert!("inq_0".parse::<InquiryId>().is_err());
         assert!("inq_zzzzzzzzzzzzzzzzzzzzzzzzzz".parse::<InquiryId>().is_err(), "trailing bits");
+        let pattern = regex::Regex::new(&InquiryId::pattern()).unwrap();
+        assert!(pattern.is_match(&text) && !pattern.is_match("inq_zzzzzzzzzzzzzzzzzzzzzzzzzz") && !pattern.is_match(&text.replace("inq", "usr")));
     }
 
     #[test]

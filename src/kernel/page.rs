@@ -22,6 +22,7 @@ pub struct Page<T> {
     pub next_cursor: Option<String>,
     /// How many rows there are in all; only with `count=true`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub total: Option<i64>,
 }
 

@@ -28,7 +28,11 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
 /// A notification as told to callers.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Notification)]
+#[schema(
+    as = Notification,
+    example = json!({"event": "inquiry.assigned", "inquiry_id": "inq_06a9e1t7qdw0x3f8m2c5kz4rpg", "to": "jingqiu@park.example", "status": "sent", "attempts": 1,
+        "message_id": "<ntf_06a9e1t7qdw0x3f8m2c5kz4rpg@park.example>", "sent_at": "2026-11-23T08:30:02.000Z"})
+)]
 struct NotificationView {
     id: NotificationId,
     event_id: EventId,
@@ -78,29 +82,21 @@ impl Parameters for NotificationList {
     fn take(from: &mut Taker) -> Self {
         let events = [Assigned::KIND, Due::KIND, UserInvited::KIND, PasswordResetAsked::KIND];
         let filter = NotificationFilter {
-            statuses: from.words("status", &Status::all_words(), Status::from_word),
-            users: from.words("user", "a user's id", |text| text.parse().ok()),
-            inquiries: from.words("inquiry", "an inquiry's id", |text| text.parse().ok()),
-            events: from.words("event", &events.join(", "), |text| events.contains(&text).then(|| text.to_owned())),
+            statuses: from.about("`pending` (not tried yet), `sent`, `failed` (will be tried again) or `dead`.").words(
+                "status",
+                &Status::all_words(),
+                Status::from_word,
+            ),
+            users: from.about("Who was told.").ids("user", "a user's id"),
+            inquiries: from.about("Any of these inquiries.").ids("inquiry", "an inquiry's id"),
+            events: from.about("What it was about.").words("event", &events.join(", "), |text| events.contains(&text).then(|| text.to_owned())),
         };
         Self { filter, page: from.page() }
     }
 }
 
 /// What was told to whom: one's own, admins see all. The newest first.
-#[utoipa::path(
-    tag = "notifications", extensions(("x-permission" = json!("notifications.read"))),
-    params(
-        ("status" = Option<String>, Query, description = "pending (not tried yet), sent, failed (will be tried again), dead"),
-        ("user" = Option<String>, Query),
-        ("inquiry" = Option<String>, Query),
-        ("event" = Option<String>, Query, description = "inquiry.assigned, follow_up.due, user.invited, user.password_reset_asked"),
-        ("limit" = Option<i64>, Query, description = "1–200, 50 unless given"),
-        ("cursor" = Option<String>, Query),
-        ("count" = Option<bool>, Query),
-    ),
-    responses((status = 200, body = Page<NotificationView>))
-)]
+#[utoipa::path(params(Allowed<may::ReadNotifications, Query<NotificationList>>), responses((status = 200, body = Page<NotificationView>)))]
 #[get("/api/v1/notifications")]
 async fn list_notifications(caller: Allowed<may::ReadNotifications, Query<NotificationList>>) -> Result<HttpResponse> {
     let page = caller.read(|read, caller, Query(list)| store::list(read.conn, &caller.scope, &list.filter, &list.page)).await?;
@@ -108,7 +104,7 @@ async fn list_notifications(caller: Allowed<may::ReadNotifications, Query<Notifi
 }
 
 /// Try a dead one again.
-#[utoipa::path(tag = "notifications", extensions(("x-permission" = json!("notifications.retry"))), params(("id" = String, Path)), responses((status = 200, body = NotificationView)))]
+#[utoipa::path(params(Allowed<may::RetryNotification, PathId<kind::Notification>>), responses((status = 200, body = NotificationView), (status = 409)))]
 #[post("/api/v1/notifications/{id}/retry")]
 async fn retry(caller: Allowed<may::RetryNotification, PathId<kind::Notification>>) -> Result<HttpResponse> {
     caller

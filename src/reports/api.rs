@@ -5,17 +5,23 @@ use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse, get};
 use chrono::{Days, NaiveDate};
 use serde_json::{Map, Value, json};
+use utoipa::openapi::path::{Parameter, ParameterIn};
+use utoipa::openapi::schema::{ArrayBuilder, Schema};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::overview;
 use super::report::Report;
 use crate::access::{Allowed, Caller, may};
 use crate::inquiries::InquiryFilter;
+use crate::inquiries::api::take_assignees;
 use crate::inquiries::list::AssigneeFilter;
 use crate::kernel::clock::{day_span, day_start};
 use crate::kernel::error::{BAD_QUERY, Error, Fault, FaultKind, OUT_OF_RANGE, Result};
 use crate::kernel::id::{FormId, TeamId};
 use crate::platform::db::Read;
+use crate::platform::http::parameter::{self, Shape};
 use crate::platform::http::query::{Parameters, Taker};
 use crate::platform::http::{Query, Requester};
 
@@ -57,26 +63,22 @@ struct ReportQuery {
 
 impl Parameters for ReportQuery {
     fn take(from: &mut Taker) -> Self {
-        let begin = from.date("from");
-        let end = from.date("to");
+        let begin = from.about("The first date, inside; 30 days in all unless given.").date("from");
+        let end = from.about("The last date, inside; today unless given.").date("to");
         let mut told = Map::new();
         for name in ["team", "assignee", "form"] {
             if let Some(text) = from.peek(name) {
                 told.insert(name.to_owned(), json!(text));
             }
         }
-        let assignee = |word: &str| match word {
-            "me" => Some(AssigneeFilter::Me),
-            "none" => Some(AssigneeFilter::Nobody),
-            id => id.parse().ok().map(AssigneeFilter::User),
-        };
         Self {
             from: begin,
             to: end,
-            assignees: from.words("assignee", "me, none, a user's id", assignee),
-            teams: from.words("team", "a team's id", |text| text.parse().ok()),
-            forms: from.words("form", "a form's id", |text| text.parse().ok()),
+            assignees: take_assignees(from),
+            teams: from.about("Any of these teams.").ids("team", "a team's id"),
+            forms: from.about("Any of these forms.").ids("form", "a form's id"),
             group_by: from
+                .about("`day` (unless given): a row for each date; `none`: one row.")
                 .word("group_by", "day, none", |word| match word {
                     "day" => Some(GroupBy::Day),
                     "none" => Some(GroupBy::None),
@@ -84,6 +86,7 @@ impl Parameters for ReportQuery {
                 })
                 .unwrap_or(GroupBy::Day),
             format: from
+                .about("`json` (unless given) or `csv`.")
                 .word("format", "json, csv", |word| match word {
                     "json" => Some(Format::Json),
                     "csv" => Some(Format::Csv),
@@ -111,23 +114,51 @@ impl ReportQuery {
     }
 }
 
+/// The overview as the OpenAPI document describes it: a report whose rows have a member for each of its columns.
+struct OverviewReport;
+
+const ROW: &str = "OverviewRow";
+
+impl PartialSchema for OverviewReport {
+    fn schema() -> RefOr<Schema> {
+        let mut schema = Report::schema();
+        if let RefOr::T(Schema::Object(object)) = &mut schema {
+            let row = || RefOr::Ref(Ref::from_schema_name(ROW));
+            object.properties.insert("rows".to_owned(), Schema::from(ArrayBuilder::new().items(row())).into());
+            object.properties.insert("totals".to_owned(), row());
+        }
+        schema
+    }
+}
+
+impl ToSchema for OverviewReport {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((ROW.to_owned(), overview::row_schema().into()));
+        Report::schemas(schemas);
+    }
+}
+
+/// The name of a report in the path.
+struct Name;
+
+impl IntoParams for Name {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![parameter::path("name", "Which report.", &Shape::words("overview"))]
+    }
+}
+
 /// A report over the inquiries within reach, by the date of receipt.
 ///
 /// `overview`: counts of the present status. `valid` = received − invalid; `assigned` = has an owner now;
 /// response times in minutes from receipt to the first real contact; `expected_tax_wan` = tax a year of the open inquiries.
 #[utoipa::path(
-    tag = "reports", extensions(("x-permission" = json!("reports.read"))),
-    params(
-        ("name" = String, Path, description = "overview"),
-        ("from" = Option<String>, Query, description = "First date, inside; 30 days in all unless given"),
-        ("to" = Option<String>, Query, description = "Last date, inside; today unless given"),
-        ("team" = Option<String>, Query),
-        ("assignee" = Option<String>, Query, description = "me, none, or users' ids"),
-        ("form" = Option<String>, Query),
-        ("group_by" = Option<String>, Query, description = "day (unless given) or none"),
-        ("format" = Option<String>, Query, description = "json (unless given) or csv"),
-    ),
-    responses((status = 200, content((Report = "application/json"), (String = "text/csv"))))
+    params(Name, Allowed<may::ReadReports, Query<ReportQuery>>),
+    responses((
+        status = 200,
+        description = "The report.",
+        content((OverviewReport = "application/json"), (String = "text/csv", example = json!("date,received\r\n2026-11-27,12\r\n"))),
+        headers(("Content-Disposition" = String, description = "The name of the file, of a CSV."))
+    )),
 )]
 #[get("/api/v1/reports/{name}")]
 async fn report(request: HttpRequest, requester: Requester, caller: Allowed<may::ReadReports, Query<ReportQuery>>) -> Result<HttpResponse> {

@@ -7,6 +7,8 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use serde_json::{Map, Value, json};
+use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::{KnownFormat, SchemaFormat};
 
 use super::report::Column;
 use crate::access::Scope;
@@ -43,6 +45,23 @@ const COLUMNS: &[(&str, &str, &str, &str)] = &[
 pub fn columns(language: Language) -> Vec<Column> {
     let column = |(key, zh, en, unit): &(&'static str, &'static str, &'static str, &'static str)| Column { key, label: language.pick(zh, en).to_owned(), unit };
     COLUMNS.iter().map(column).collect()
+}
+
+/// What a row looks like in the OpenAPI document: a member for each column.
+pub fn row_schema() -> Schema {
+    let row = ObjectBuilder::new().description(Some("A row of the overview, by the columns' keys. `date` is null where the row is of all days."));
+    let row = COLUMNS.iter().fold(row, |row, (key, _, label, unit)| {
+        let number = |kind, example| ObjectBuilder::new().schema_type(kind).examples([example]);
+        let or_null = |kind| SchemaType::from_iter([kind, Type::Null]);
+        let member = match *unit {
+            "date" => number(or_null(Type::String), json!("2026-11-27")).format(Some(SchemaFormat::KnownFormat(KnownFormat::Date))),
+            "count" => number(Type::Integer.into(), json!(12)),
+            "minutes" => number(or_null(Type::Number), json!(34.5)),
+            _ => number(or_null(Type::Number), json!(1200)),
+        };
+        row.property(*key, member.description(Some(*label))).required(*key)
+    });
+    row.into()
 }
 
 /// A row of the report, by the columns' keys.

@@ -12,15 +12,19 @@ use crate::kernel::error::{Error, Result};
 /// A column of a report.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Column {
+    #[schema(example = "received")]
     pub key: &'static str,
     /// In the caller's language.
+    #[schema(example = "收到")]
     pub label: String,
     /// `date`, `count`, `minutes`, `wan` (10,000 yuan).
+    #[schema(example = "count")]
     pub unit: &'static str,
 }
 
 /// A report.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"report": "overview", "from": "2026-11-01", "to": "2026-11-30", "timezone": "Asia/Shanghai", "filters": {"assignee": "me"}}))]
 pub struct Report {
     pub report: &'static str,
     #[schema(value_type = String, format = "date")]

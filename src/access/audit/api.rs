@@ -33,7 +33,11 @@ struct ActorView {
 
 /// Something that was done, or refused.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = AuditEntry)]
+#[schema(
+    as = AuditEntry,
+    example = json!({"actor": {"user_id": "usr_06a9e1t7qdw0x3f8m2c5kz4rpg", "key_id": null}, "action": "users.write", "target": "usr_06a9e1t7qdw0x3f8m2c5kz4rpg", "outcome": "done",
+        "data": {"method": "PATCH", "route": "/api/v1/users/{id}", "address": "203.0.113.9"}})
+)]
 struct EntryView {
     id: AuditId,
     at: Timestamp,
@@ -66,33 +70,19 @@ struct AuditList {
 impl Parameters for AuditList {
     fn take(from: &mut Taker) -> Self {
         let filter = AuditFilter {
-            actor: from.parsed("actor", "a user's id", |text| text.parse().ok()),
-            action: from.short_text("action", 100),
-            target: from.short_text("target", 100),
-            outcome: from.word("outcome", &Outcome::all_words(), Outcome::from_word),
-            from: from.moment("at_from"),
-            to: from.moment("at_to"),
+            actor: from.about("Who did it.").id("actor", "a user's id"),
+            action: from.about("As told, such as `users.write`.").short_text("action", 100),
+            target: from.about("The id of what it was about.").short_text("target", 100),
+            outcome: from.about("Whether it was done or refused.").word("outcome", &Outcome::all_words(), Outcome::from_word),
+            from: from.about("Done then or later.").moment("at_from"),
+            to: from.about("Done before.").moment("at_to"),
         };
         Self { filter, page: from.page() }
     }
 }
 
 /// What was done and what was refused, the newest first.
-#[utoipa::path(
-    tag = "access", extensions(("x-permission" = json!("audit.read"))),
-    params(
-        ("actor" = Option<String>, Query, description = "A user's id"),
-        ("action" = Option<String>, Query, description = "As told, such as users.write"),
-        ("target" = Option<String>, Query, description = "The id of what it was about"),
-        ("outcome" = Option<String>, Query, description = "done or refused"),
-        ("at_from" = Option<String>, Query, description = "A date or a time, inclusive"),
-        ("at_to" = Option<String>, Query, description = "A date or a time, exclusive"),
-        ("limit" = Option<i64>, Query, description = "1–200, 50 unless given"),
-        ("cursor" = Option<String>, Query),
-        ("count" = Option<bool>, Query),
-    ),
-    responses((status = 200, body = Page<EntryView>))
-)]
+#[utoipa::path(params(Allowed<may::ReadAudit, Query<AuditList>>), responses((status = 200, body = Page<EntryView>)))]
 #[get("/api/v1/audit")]
 async fn list_audit(caller: Allowed<may::ReadAudit, Query<AuditList>>) -> Result<HttpResponse> {
     let page = caller.read(|read, caller, Query(list)| store::list(read.conn, &caller.scope, &list.filter, &list.page)).await?;

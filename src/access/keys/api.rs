@@ -24,7 +24,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
 /// A key as told to callers: without its secret.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = ApiKey)]
+#[schema(as = ApiKey, example = json!({"name": "官网服务器", "scopes": ["intake"]}))]
 struct KeyView {
     id: ApiKeyId,
     name: String,
@@ -51,20 +51,12 @@ struct NewKeyView {
     #[serde(flatten)]
     key: KeyView,
     /// Send it as `Authorization: Bearer …` or `X-API-Key: …`. It is shown only here.
-    #[schema(example = "ldk_…")]
+    #[schema(example = "ldk_c2VjcmV0")]
     secret: String,
 }
 
 /// The keys that there are, the newest first.
-#[utoipa::path(
-    tag = "access", extensions(("x-permission" = json!("api_keys.manage"))),
-    params(
-        ("limit" = Option<i64>, Query, description = "1–200, 50 unless given"),
-        ("cursor" = Option<String>, Query),
-        ("count" = Option<bool>, Query),
-    ),
-    responses((status = 200, body = Page<KeyView>))
-)]
+#[utoipa::path(params(Allowed<may::ManageKeys, Query<PlainList>>), responses((status = 200, body = Page<KeyView>)))]
 #[get("/api/v1/api-keys")]
 async fn list_keys(caller: Allowed<may::ManageKeys, Query<PlainList>>) -> Result<HttpResponse> {
     let page = caller.read(|read, caller, Query(PlainList(page))| store::list(read.conn, &caller.scope, page)).await?;
@@ -73,6 +65,7 @@ async fn list_keys(caller: Allowed<may::ManageKeys, Query<PlainList>>) -> Result
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "官网服务器", "scopes": ["intake"]}))]
 struct NewKeyRequest {
     name: Line<1, 200>,
     #[schema(min_items = 1)]
@@ -85,7 +78,12 @@ struct NewKeyRequest {
 /// Make a key, which acts within your reach and ends with you.
 ///
 /// The answer is never kept for an `Idempotency-Key`: it holds the secret.
-#[utoipa::path(tag = "access", extensions(("x-permission" = json!("api_keys.manage"))), request_body = NewKeyRequest, responses((status = 201, body = NewKeyView)))]
+#[utoipa::path(
+    params(Allowed<may::ManageKeys, Body<NewKeyRequest>>),
+    request_body = NewKeyRequest,
+    responses((status = 201, body = NewKeyView)),
+    extensions(("x-not-kept" = json!(true))),
+)]
 #[post("/api/v1/api-keys")]
 async fn create_key(caller: Allowed<may::ManageKeys, Body<NewKeyRequest>>) -> Result<HttpResponse> {
     caller
@@ -99,7 +97,7 @@ async fn create_key(caller: Allowed<may::ManageKeys, Body<NewKeyRequest>>) -> Re
 }
 
 /// End a key for good.
-#[utoipa::path(tag = "access", extensions(("x-permission" = json!("api_keys.manage"))), params(("id" = String, Path)), responses((status = 204)))]
+#[utoipa::path(params(Allowed<may::ManageKeys, PathId<kind::ApiKey>>), responses((status = 204)))]
 #[delete("/api/v1/api-keys/{id}")]
 async fn delete_key(caller: Allowed<may::ManageKeys, PathId<kind::ApiKey>>) -> Result<HttpResponse> {
     caller.write(|tx, caller, PathId(id)| super::delete(tx, caller, *id).map(|()| Reply::nothing())).await

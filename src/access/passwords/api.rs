@@ -42,6 +42,7 @@ pub fn page_routes(config: &mut web::ServiceConfig) {
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"current_password": "correct-horse-battery", "new_password": "a-longer-password-2026"}))]
 struct PasswordRequest {
     #[schema(max_length = 256)]
     current_password: String,
@@ -50,7 +51,12 @@ struct PasswordRequest {
 }
 
 /// Change one's own password. It ends all other sessions.
-#[utoipa::path(tag = "access", extensions(("x-permission" = json!("me.write"))), request_body = PasswordRequest, responses((status = 204)))]
+#[utoipa::path(
+    params(Allowed<may::WriteSelf, Body<PasswordRequest>>),
+    request_body = PasswordRequest,
+    responses((status = 204)),
+    extensions(("x-limit" = json!("login"))),
+)]
 #[put("/api/v1/me/password")]
 async fn change_password(request: HttpRequest, limit: web::Data<LoginLimit>, caller: Allowed<may::WriteSelf, Body<PasswordRequest>>) -> Result<HttpResponse> {
     limit.0.check(&request, &caller.requester().address)?;
@@ -71,6 +77,7 @@ async fn change_password(request: HttpRequest, limit: web::Data<LoginLimit>, cal
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"email": "jingqiu@park.example"}))]
 struct ResetRequest {
     email: Line<0, 254>,
 }
@@ -78,7 +85,7 @@ struct ResetRequest {
 /// Ask for a link by mail that lets one set a new password.
 ///
 /// The answer is the same whether there is such a user or not. A link serves for an hour, once; a newer one makes it worthless.
-#[utoipa::path(tag = "access", request_body = ResetRequest, responses((status = 202)))]
+#[utoipa::path(request_body = ResetRequest, responses((status = 202)), extensions(("x-limit" = json!("login"))))]
 #[post("/api/v1/auth/password-reset")]
 async fn request_reset(
     request: HttpRequest,
@@ -101,6 +108,7 @@ async fn request_reset(
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"token": "pwl_c2VjcmV0", "password": "a-longer-password-2026"}))]
 struct ConfirmRequest {
     /// From the link in the mail.
     #[schema(max_length = 1000)]
@@ -110,7 +118,7 @@ struct ConfirmRequest {
 }
 
 /// Set a password by the link of a mail: one that was asked for, or an invitation. It ends all sessions.
-#[utoipa::path(tag = "access", request_body = ConfirmRequest, responses((status = 204)))]
+#[utoipa::path(request_body = ConfirmRequest, responses((status = 204), (status = 404)), extensions(("x-limit" = json!("login"))))]
 #[post("/api/v1/auth/password-reset/confirm")]
 async fn confirm_reset(
     request: HttpRequest,

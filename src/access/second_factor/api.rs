@@ -22,7 +22,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = TotpEnrolment)]
+#[schema(
+    as = TotpEnrolment,
+    example = json!({"secret": "JBSWY3DPEHPK3PXP", "otpauth_url": "otpauth://totp/Leaddock:jingqiu@park.example?secret=JBSWY3DPEHPK3PXP", "recovery_codes": ["7kq2-m9xd"]})
+)]
 struct EnrolmentView {
     /// For typing into an authenticator: base32.
     secret: String,
@@ -35,7 +38,7 @@ struct EnrolmentView {
 /// Set up a second factor. It is in force once a code of it was confirmed.
 ///
 /// The answer is never kept for an `Idempotency-Key`: it holds secrets.
-#[utoipa::path(tag = "access", extensions(("x-permission" = json!("me.write"))), responses((status = 201, body = EnrolmentView)))]
+#[utoipa::path(params(Allowed<may::WriteSelf>), responses((status = 201, body = EnrolmentView), (status = 409)), extensions(("x-not-kept" = json!(true))))]
 #[post("/api/v1/me/totp")]
 async fn enrol_totp(issuer: web::Data<Issuer>, caller: Allowed<may::WriteSelf>) -> Result<HttpResponse> {
     let issuer = issuer.into_inner();
@@ -50,6 +53,7 @@ async fn enrol_totp(issuer: web::Data<Issuer>, caller: Allowed<may::WriteSelf>) 
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"code": "123456"}))]
 struct CodeRequest {
     /// The six digits that the authenticator shows.
     #[schema(max_length = 100)]
@@ -57,7 +61,12 @@ struct CodeRequest {
 }
 
 /// Put the second factor in force by a code of it.
-#[utoipa::path(tag = "access", extensions(("x-permission" = json!("me.write"))), request_body = CodeRequest, responses((status = 204)))]
+#[utoipa::path(
+    params(Allowed<may::WriteSelf, Body<CodeRequest>>),
+    request_body = CodeRequest,
+    responses((status = 204), (status = 404)),
+    extensions(("x-limit" = json!("login"))),
+)]
 #[post("/api/v1/me/totp/confirm")]
 async fn confirm_totp(request: HttpRequest, limit: web::Data<LoginLimit>, caller: Allowed<may::WriteSelf, Body<CodeRequest>>) -> Result<HttpResponse> {
     limit.0.check(&request, &caller.requester().address)?;
@@ -75,14 +84,14 @@ async fn confirm_totp(request: HttpRequest, limit: web::Data<LoginLimit>, caller
 }
 
 /// Take the second factor away, with its recovery codes.
-#[utoipa::path(tag = "access", extensions(("x-permission" = json!("me.write"))), responses((status = 204)))]
+#[utoipa::path(params(Allowed<may::WriteSelf>), responses((status = 204), (status = 404)))]
 #[delete("/api/v1/me/totp")]
 async fn delete_totp(caller: Allowed<may::WriteSelf>) -> Result<HttpResponse> {
     caller.write(|tx, caller, ()| super::remove(tx, caller.id).map(|()| Reply::nothing())).await
 }
 
 /// Take away the second factor of a user who has lost it. All sessions of the user end.
-#[utoipa::path(tag = "access", extensions(("x-permission" = json!("users.write"))), params(("id" = String, Path)), responses((status = 204)))]
+#[utoipa::path(params(Allowed<may::WriteUsers, PathId<kind::User>>), responses((status = 204)))]
 #[delete("/api/v1/users/{id}/totp")]
 async fn delete_totp_of(caller: Allowed<may::WriteUsers, PathId<kind::User>>) -> Result<HttpResponse> {
     caller.write(|tx, caller, PathId(id)| super::remove_of(tx, caller, *id).map(|()| Reply::nothing())).await

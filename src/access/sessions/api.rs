@@ -42,6 +42,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"email": "jingqiu@park.example", "password": "correct-horse-battery"}))]
 struct LoginRequest {
     email: Line<0, 254>,
     #[schema(max_length = 256)]
@@ -53,6 +54,9 @@ struct LoginRequest {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(
+    example = json!({"access_token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1c3IifQ.c2lnbmF0dXJl", "token_type": "Bearer", "expires_in": 900, "refresh_token": "ldr_c2VjcmV0"})
+)]
 struct LoginAnswer {
     /// JWT; send it as `Authorization: Bearer …`.
     access_token: String,
@@ -85,7 +89,7 @@ pub fn asked(request: &HttpRequest, requester: &Requester) -> Asked {
 /// Log in with a password, and a code if a second factor is in force.
 ///
 /// The answer is never kept for an `Idempotency-Key`: it holds secrets.
-#[utoipa::path(tag = "access", request_body = LoginRequest, responses((status = 200, body = LoginAnswer)))]
+#[utoipa::path(request_body = LoginRequest, responses((status = 200, body = LoginAnswer), (status = 401)), extensions(("x-limit" = json!("login"))))]
 #[post("/api/v1/auth/login")]
 async fn log_in(
     request: HttpRequest,
@@ -136,6 +140,7 @@ async fn refuse(gate: &Gate, asked: &Arc<Asked>, user: Option<UserId>, refusal: 
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"refresh_token": "ldr_c2VjcmV0"}))]
 struct RefreshRequest {
     #[schema(max_length = 10000)]
     refresh_token: String,
@@ -145,7 +150,7 @@ struct RefreshRequest {
 ///
 /// A token is good for one refresh. Whoever asks again with it within ten seconds gets the same next token, as long as that
 /// one is unspent; later, or once it is spent, the session ends with all its tokens (401).
-#[utoipa::path(tag = "access", request_body = RefreshRequest, responses((status = 200, body = LoginAnswer)))]
+#[utoipa::path(request_body = RefreshRequest, responses((status = 200, body = LoginAnswer), (status = 401)))]
 #[post("/api/v1/auth/refresh")]
 async fn refresh_session(request: HttpRequest, requester: Requester, gate: web::Data<Gate>, body: Body<RefreshRequest>) -> Result<HttpResponse> {
     let (keys, token, asked) = (Arc::clone(&gate.keys), body.0.refresh_token, asked(&request, &requester));
@@ -166,7 +171,7 @@ async fn refresh_session(request: HttpRequest, requester: Requester, gate: web::
 /// End the session of the access token, and its refresh tokens.
 ///
 /// An `Idempotency-Key` is not looked at: it would be the user's, and this is about one of his sessions.
-#[utoipa::path(tag = "access", extensions(("x-permission" = json!("me.write"))), responses((status = 204)))]
+#[utoipa::path(params(Allowed<may::WriteSelf>), responses((status = 204)), extensions(("x-not-kept" = json!(true))))]
 #[post("/api/v1/auth/logout")]
 async fn log_out(caller: Allowed<may::WriteSelf>) -> Result<HttpResponse> {
     caller
@@ -208,15 +213,7 @@ impl Parameters for PlainList {
 }
 
 /// One's own sessions, the newest first.
-#[utoipa::path(
-    tag = "access", extensions(("x-permission" = json!("me.write"))),
-    params(
-        ("limit" = Option<i64>, Query, description = "1–200, 50 unless given"),
-        ("cursor" = Option<String>, Query),
-        ("count" = Option<bool>, Query),
-    ),
-    responses((status = 200, body = Page<SessionView>))
-)]
+#[utoipa::path(params(Allowed<may::WriteSelf, Query<PlainList>>), responses((status = 200, body = Page<SessionView>)))]
 #[get("/api/v1/me/sessions")]
 async fn list_sessions(caller: Allowed<may::WriteSelf, Query<PlainList>>) -> Result<HttpResponse> {
     let page = caller.read(|read, caller, Query(PlainList(page))| {
@@ -227,7 +224,7 @@ async fn list_sessions(caller: Allowed<may::WriteSelf, Query<PlainList>>) -> Res
 }
 
 /// End one of one's own sessions.
-#[utoipa::path(tag = "access", extensions(("x-permission" = json!("me.write"))), params(("id" = String, Path)), responses((status = 204)))]
+#[utoipa::path(params(Allowed<may::WriteSelf, PathId<kind::Session>>), responses((status = 204)))]
 #[delete("/api/v1/me/sessions/{id}")]
 async fn end_session(caller: Allowed<may::WriteSelf, PathId<kind::Session>>) -> Result<HttpResponse> {
     caller.write(|tx, caller, PathId(id)| super::end_one(tx, caller.id, *id).map(|()| Reply::nothing())).await

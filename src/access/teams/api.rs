@@ -22,7 +22,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Team)]
+#[schema(as = Team, example = json!({"name": "苏州一组"}))]
 struct TeamView {
     id: TeamId,
     name: String,
@@ -39,15 +39,7 @@ impl From<Team> for TeamView {
 }
 
 /// The teams within reach: one's own; for admins, all.
-#[utoipa::path(
-    tag = "access", extensions(("x-permission" = json!("teams.read"))),
-    params(
-        ("limit" = Option<i64>, Query, description = "1–200, 50 unless given"),
-        ("cursor" = Option<String>, Query),
-        ("count" = Option<bool>, Query),
-    ),
-    responses((status = 200, body = Page<TeamView>))
-)]
+#[utoipa::path(params(Allowed<may::ReadTeams, Query<PlainList>>), responses((status = 200, body = Page<TeamView>)))]
 #[get("/api/v1/teams")]
 async fn list_teams(caller: Allowed<may::ReadTeams, Query<PlainList>>) -> Result<HttpResponse> {
     let page = caller.read(|read, caller, Query(PlainList(page))| store::list(read.conn, &caller.scope, page)).await?;
@@ -56,12 +48,17 @@ async fn list_teams(caller: Allowed<may::ReadTeams, Query<PlainList>>) -> Result
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "苏州一组"}))]
 struct NewTeamRequest {
     name: Line<1, 200>,
 }
 
 /// Make a team.
-#[utoipa::path(tag = "access", extensions(("x-permission" = json!("teams.write"))), request_body = NewTeamRequest, responses((status = 201, body = TeamView)))]
+#[utoipa::path(
+    params(Allowed<may::WriteTeams, Body<NewTeamRequest>>),
+    request_body = NewTeamRequest,
+    responses((status = 201, body = TeamView), (status = 409)),
+)]
 #[post("/api/v1/teams")]
 async fn create_team(caller: Allowed<may::WriteTeams, Body<NewTeamRequest>>) -> Result<HttpResponse> {
     caller
@@ -73,7 +70,7 @@ async fn create_team(caller: Allowed<may::WriteTeams, Body<NewTeamRequest>>) -> 
 }
 
 /// One team within reach.
-#[utoipa::path(tag = "access", extensions(("x-permission" = json!("teams.read"))), params(("id" = String, Path)), responses((status = 200, body = TeamView)))]
+#[utoipa::path(params(Allowed<may::ReadTeams, PathId<kind::Team>>), responses((status = 200, body = TeamView)))]
 #[get("/api/v1/teams/{id}")]
 async fn read_team(caller: Allowed<may::ReadTeams, PathId<kind::Team>>) -> Result<HttpResponse> {
     let team = caller.read(|read, caller, PathId(id)| store::find(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)).await?;
@@ -82,6 +79,7 @@ async fn read_team(caller: Allowed<may::ReadTeams, PathId<kind::Team>>) -> Resul
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "苏州二组"}))]
 struct TeamPatchRequest {
     #[serde(default)]
     #[schema(nullable = false)]
@@ -89,7 +87,11 @@ struct TeamPatchRequest {
 }
 
 /// Give a team another name.
-#[utoipa::path(tag = "access", extensions(("x-permission" = json!("teams.write"))), params(("id" = String, Path)), request_body = TeamPatchRequest, responses((status = 200, body = TeamView)))]
+#[utoipa::path(
+    params(Allowed<may::WriteTeams, (PathId<kind::Team>, Precondition, Body<TeamPatchRequest>)>),
+    request_body = TeamPatchRequest,
+    responses((status = 200, body = TeamView), (status = 409)),
+)]
 #[patch("/api/v1/teams/{id}")]
 async fn rename_team(caller: Allowed<may::WriteTeams, (PathId<kind::Team>, Precondition, Body<TeamPatchRequest>)>) -> Result<HttpResponse> {
     caller
@@ -101,7 +103,7 @@ async fn rename_team(caller: Allowed<may::WriteTeams, (PathId<kind::Team>, Preco
 }
 
 /// Take a team away that nobody and nothing belongs to.
-#[utoipa::path(tag = "access", extensions(("x-permission" = json!("teams.write"))), params(("id" = String, Path)), responses((status = 204)))]
+#[utoipa::path(params(Allowed<may::WriteTeams, (PathId<kind::Team>, Precondition)>), responses((status = 204), (status = 409)))]
 #[delete("/api/v1/teams/{id}")]
 async fn delete_team(caller: Allowed<may::WriteTeams, (PathId<kind::Team>, Precondition)>) -> Result<HttpResponse> {
     caller.write(|tx, caller, (PathId(id), precondition)| super::delete(tx, caller, *id, precondition).map(|()| Reply::nothing())).await

@@ -23,6 +23,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// What a person may write. At least one of the six items, `message` or `text`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(
+    example = json!({"need": "求租标准厂房3000-5000平方米，层高9米以上", "usage": "汽车零部件机加工", "tax": "年税收约300万元",
+        "company": "启澜精密机械（苏州）有限公司", "contact": "周启澜", "phone": "138 0013 8000", "tags": ["重点"], "assign": "auto"})
+)]
 struct NewInquiryRequest {
     #[serde(default)]
     need: Option<Lines<10_000>>,
@@ -98,7 +102,7 @@ impl NewInquiryRequest {
 }
 
 /// Make an inquiry.
-#[utoipa::path(tag = "inquiries", extensions(("x-permission" = json!("inquiries.create"))), request_body = NewInquiryRequest, responses((status = 201, body = InquiryView)))]
+#[utoipa::path(params(Allowed<may::CreateInquiry, Body<NewInquiryRequest>>), request_body = NewInquiryRequest, responses((status = 201, body = InquiryView)))]
 #[post("/api/v1/inquiries")]
 async fn create(caller: Allowed<may::CreateInquiry, Body<NewInquiryRequest>>) -> Result<HttpResponse> {
     // Nothing is read for somebody who may not enter anything.
@@ -115,6 +119,7 @@ async fn create(caller: Allowed<may::CreateInquiry, Body<NewInquiryRequest>>) ->
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"text": "求租苏州吴中区标准厂房3000-5000平方米，年税收约300万元"}))]
 struct ParseRequest {
     /// What somebody wrote, all in one.
     #[schema(min_length = 1, max_length = 65_536, pattern = "\\S")]
@@ -128,7 +133,12 @@ struct ParseAnswer {
 }
 
 /// Read a text. Nothing is stored.
-#[utoipa::path(tag = "inquiries", extensions(("x-permission" = json!("inquiries.parse"))), request_body = ParseRequest, responses((status = 200, body = ParseAnswer)))]
+#[utoipa::path(
+    params(Allowed<may::ParseText, Body<ParseRequest>>),
+    request_body = ParseRequest,
+    responses((status = 200, body = ParseAnswer)),
+    extensions(("x-not-kept" = json!(true))),
+)]
 #[post("/api/v1/inquiries/parse")]
 async fn parse(caller: Allowed<may::ParseText, Body<ParseRequest>>) -> Result<HttpResponse> {
     caller.read(|_, _, _| Ok(())).await?;

@@ -42,7 +42,11 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
 /// A source of inquiries.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Form)]
+#[schema(
+    as = Form,
+    example = json!({"name": "官网首页", "key": "website", "allowed_origins": ["https://park.example"], "locale": "zh-CN",
+        "fields": {"phone": {"required": true}}, "consent": {"text": "我同意为回复本咨询而使用以上信息", "version": "2026-11"}})
+)]
 struct FormView {
     id: FormId,
     name: String,
@@ -107,6 +111,10 @@ fn view(form: Form, public_url: &PublicUrl) -> Result<FormView> {
 /// What an operator writes of a form.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(
+    example = json!({"name": "官网首页", "key": "website", "allowed_origins": ["https://park.example"], "locale": "zh-CN",
+        "fields": {"phone": {"required": true, "label": {"zh": "手机号", "en": "Phone"}}}})
+)]
 struct NewFormRequest {
     name: Line<1, 200>,
     /// Made up if absent.
@@ -148,6 +156,7 @@ struct NewFormRequest {
 /// What is changed of a form. Objects are merged at every depth (RFC 7396), lists are replaced.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "官网首页（新版）", "redirect_url": null, "consent": {"text": "我同意为回复本咨询而使用以上信息", "version": "2026-11"}}))]
 struct FormPatchRequest {
     #[serde(default)]
     #[schema(nullable = false)]
@@ -236,15 +245,7 @@ impl Parameters for FormList {
 }
 
 /// The forms, in the order in which they were made.
-#[utoipa::path(
-    tag = "forms", extensions(("x-permission" = json!("forms.read"))),
-    params(
-        ("limit" = Option<i64>, Query, description = "1–200, 50 unless given"),
-        ("cursor" = Option<String>, Query),
-        ("count" = Option<bool>, Query),
-    ),
-    responses((status = 200, body = Page<FormView>))
-)]
+#[utoipa::path(params(Allowed<may::ReadForms, Query<FormList>>), responses((status = 200, body = Page<FormView>)))]
 #[get("/api/v1/forms")]
 async fn list(caller: Allowed<may::ReadForms, Query<FormList>>, door: web::Data<FrontDoor>) -> Result<HttpResponse> {
     let page = caller.read(|read, caller, Query(FormList(page))| store::list_forms(read.conn, &caller.scope, page)).await?;
@@ -254,7 +255,11 @@ async fn list(caller: Allowed<may::ReadForms, Query<FormList>>, door: web::Data<
 }
 
 /// Make a form.
-#[utoipa::path(tag = "forms", extensions(("x-permission" = json!("forms.write"))), request_body = NewFormRequest, responses((status = 201, body = FormView)))]
+#[utoipa::path(
+    params(Allowed<may::WriteForms, Body<NewFormRequest>>),
+    request_body = NewFormRequest,
+    responses((status = 201, body = FormView), (status = 409)),
+)]
 #[post("/api/v1/forms")]
 async fn create(caller: Allowed<may::WriteForms, Body<NewFormRequest>>, door: web::Data<FrontDoor>) -> Result<HttpResponse> {
     let public_url = door.desk.public_url.clone();
@@ -268,7 +273,7 @@ async fn create(caller: Allowed<may::WriteForms, Body<NewFormRequest>>, door: we
 }
 
 /// One form.
-#[utoipa::path(tag = "forms", extensions(("x-permission" = json!("forms.read"))), params(("id" = String, Path)), responses((status = 200, body = FormView)))]
+#[utoipa::path(params(Allowed<may::ReadForms, PathId<FormKind>>), responses((status = 200, body = FormView)))]
 #[get("/api/v1/forms/{id}")]
 async fn read_one(caller: Allowed<may::ReadForms, PathId<FormKind>>, door: web::Data<FrontDoor>) -> Result<HttpResponse> {
     let form = caller.read(|read, caller, PathId(id)| store::find_form(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)).await?;
@@ -277,7 +282,11 @@ async fn read_one(caller: Allowed<may::ReadForms, PathId<FormKind>>, door: web::
 }
 
 /// Change a form.
-#[utoipa::path(tag = "forms", extensions(("x-permission" = json!("forms.write"))), params(("id" = String, Path)), request_body = FormPatchRequest, responses((status = 200, body = FormView)))]
+#[utoipa::path(
+    params(Allowed<may::WriteForms, (PathId<FormKind>, Precondition, Body<FormPatchRequest>)>),
+    request_body = FormPatchRequest,
+    responses((status = 200, body = FormView)),
+)]
 #[patch("/api/v1/forms/{id}")]
 async fn change(
     caller: Allowed<may::WriteForms, (PathId<FormKind>, Precondition, Body<FormPatchRequest>)>,
@@ -294,7 +303,7 @@ async fn change(
 }
 
 /// Delete a form. Its inquiries and receipts stay.
-#[utoipa::path(tag = "forms", extensions(("x-permission" = json!("forms.write"))), params(("id" = String, Path)), responses((status = 204)))]
+#[utoipa::path(params(Allowed<may::WriteForms, (PathId<FormKind>, Precondition)>), responses((status = 204)))]
 #[delete("/api/v1/forms/{id}")]
 async fn remove(caller: Allowed<may::WriteForms, (PathId<FormKind>, Precondition)>) -> Result<HttpResponse> {
     caller.write(|tx, caller, (PathId(id), precondition)| super::delete(tx, caller, *id, precondition).map(|()| Reply::nothing())).await
@@ -303,6 +312,7 @@ async fn remove(caller: Allowed<may::WriteForms, (PathId<FormKind>, Precondition
 /// A submission to be tried out. Either `body` or `body_base64`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"content_type": "application/x-www-form-urlencoded", "body": "需求=求租厂房3000平方米&姓名=周启澜&电话=13800138000"}))]
 struct DryRunRequest {
     #[serde(default)]
     #[schema(max_length = 1000)]
@@ -324,6 +334,11 @@ struct DryRunRequest {
 
 /// What a submission would become.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(
+    example = json!({"outcome": "accepted", "proof": "none", "reasons": [], "document": {"需求": "求租厂房3000平方米", "姓名": "周启澜", "电话": "13800138000"},
+        "values": {"need": "求租厂房3000平方米", "contact": "周启澜", "phone": "13800138000"},
+        "answer": {"status": 202, "content_type": "application/json", "body": "{\"receipt_id\":\"rcp_06a9e1t7qdw0x3f8m2c5kz4rpg\"}"}})
+)]
 struct DryRun {
     outcome: Outcome,
     reasons: Vec<String>,
@@ -375,8 +390,10 @@ impl DryRunRequest {
 
 /// Try a submission out by the form's present settings. Nothing is stored.
 #[utoipa::path(
-    tag = "forms", extensions(("x-permission" = json!("forms.write"))), params(("id" = String, Path)),
-    request_body = DryRunRequest, responses((status = 200, body = DryRun))
+    params(Allowed<may::WriteForms, (PathId<FormKind>, Body<DryRunRequest>)>),
+    request_body = DryRunRequest,
+    responses((status = 200, body = DryRun)),
+    extensions(("x-not-kept" = json!(true))),
 )]
 #[post("/api/v1/forms/{id}/dry-run")]
 async fn dry_run(caller: Allowed<may::WriteForms, (PathId<FormKind>, Body<DryRunRequest>)>, door: web::Data<FrontDoor>) -> Result<HttpResponse> {

@@ -28,7 +28,11 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
 /// One submission, and what became of it.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Receipt)]
+#[schema(
+    as = Receipt,
+    example = json!({"outcome": "accepted", "reasons": [], "inquiry_id": "inq_06a9e1t7qdw0x3f8m2c5kz4rpg", "remote_ip": "203.0.113.9",
+        "values": {"need": "求租厂房3000平方米", "contact": "周启澜", "phone": "13800138000"}, "answer": {"status": 202}})
+)]
 struct ReceiptView {
     id: ReceiptId,
     form_id: FormId,
@@ -49,6 +53,7 @@ struct ReceiptView {
     answer: AnswerView,
     /// What came. Not in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     raw: Option<RawView>,
 }
 
@@ -61,7 +66,10 @@ struct AnswerView {
 
 /// A submission as it came. Secrets in the query and the headers are `***`.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = ReceiptRaw)]
+#[schema(
+    as = ReceiptRaw,
+    example = json!({"method": "POST", "query": "", "content_type": "application/json", "headers": {"content-type": "application/json"}, "body_base64": "eyJuZWVkIjoi5Y6C5oi/In0="})
+)]
 struct RawView {
     method: String,
     query: String,
@@ -103,33 +111,19 @@ struct ReceiptList {
 impl Parameters for ReceiptList {
     fn take(from: &mut Taker) -> Self {
         let filter = ReceiptFilter {
-            form: from.parsed("form", "a form's id", |text| text.parse().ok()),
-            outcomes: from.words("outcome", &Outcome::all_words(), Outcome::from_word),
-            inquiry: from.parsed("inquiry", "an inquiry's id", |text| text.parse().ok()),
-            external_id: from.short_text("external_id", 1_000),
-            received_from: from.moment("received_from"),
-            received_to: from.moment("received_to"),
+            form: from.about("The form that took it.").id("form", "a form's id"),
+            outcomes: from.about("Any of these outcomes.").words("outcome", &Outcome::all_words(), Outcome::from_word),
+            inquiry: from.about("The inquiry that came of it.").id("inquiry", "an inquiry's id"),
+            external_id: from.about("The sender's own id.").short_text("external_id", 1_000),
+            received_from: from.about("Received then or later.").moment("received_from"),
+            received_to: from.about("Received before.").moment("received_to"),
         };
         Self { filter, page: from.page() }
     }
 }
 
 /// Submissions, the newest first, without what came.
-#[utoipa::path(
-    tag = "receipts", extensions(("x-permission" = json!("receipts.read"))),
-    params(
-        ("form" = Option<String>, Query, description = "A form's id"),
-        ("outcome" = Option<String>, Query, description = "accepted, duplicate, spam, failed, test; several with commas"),
-        ("inquiry" = Option<String>, Query, description = "An inquiry's id"),
-        ("external_id" = Option<String>, Query, description = "The sender's own id"),
-        ("received_from" = Option<String>, Query, description = "A date or a time, inclusive"),
-        ("received_to" = Option<String>, Query, description = "A date or a time, exclusive"),
-        ("limit" = Option<i64>, Query, description = "1–200, 50 unless given"),
-        ("cursor" = Option<String>, Query),
-        ("count" = Option<bool>, Query),
-    ),
-    responses((status = 200, body = Page<ReceiptView>))
-)]
+#[utoipa::path(params(Allowed<may::ReadReceipts, Query<ReceiptList>>), responses((status = 200, body = Page<ReceiptView>)))]
 #[get("/api/v1/receipts")]
 async fn list(caller: Allowed<may::ReadReceipts, Query<ReceiptList>>) -> Result<HttpResponse> {
     let page = caller.read(|read, caller, Query(list)| store::list_receipts(read.conn, &caller.scope, &list.filter, &list.page)).await?;
@@ -137,7 +131,7 @@ async fn list(caller: Allowed<may::ReadReceipts, Query<ReceiptList>>) -> Result<
 }
 
 /// One submission, with what came.
-#[utoipa::path(tag = "receipts", extensions(("x-permission" = json!("receipts.read"))), params(("id" = String, Path)), responses((status = 200, body = ReceiptView)))]
+#[utoipa::path(params(Allowed<may::ReadReceipts, PathId<ReceiptKind>>), responses((status = 200, body = ReceiptView)))]
 #[get("/api/v1/receipts/{id}")]
 async fn read_one(caller: Allowed<may::ReadReceipts, PathId<ReceiptKind>>) -> Result<HttpResponse> {
     let receipt = caller.read(|read, caller, PathId(id)| store::find_receipt(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)).await?;
@@ -146,6 +140,7 @@ async fn read_one(caller: Allowed<may::ReadReceipts, PathId<ReceiptKind>>) -> Re
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"not_spam": true}))]
 struct ReplayRequest {
     /// A person has looked at it: no spam, whatever the verdict.
     #[serde(default)]
@@ -157,8 +152,9 @@ struct ReplayRequest {
 ///
 /// One that was accepted before is not doubled: its inquiry follows it, but for what users have edited.
 #[utoipa::path(
-    tag = "receipts", extensions(("x-permission" = json!("receipts.replay"))), params(("id" = String, Path)),
-    request_body(content = Option<ReplayRequest>), responses((status = 200, body = ReceiptView))
+    params(Allowed<may::ReplayReceipt, (PathId<ReceiptKind>, MaybeBody<ReplayRequest>)>),
+    request_body(content = Option<ReplayRequest>),
+    responses((status = 200, body = ReceiptView)),
 )]
 #[post("/api/v1/receipts/{id}/replay")]
 async fn replay_receipt(

@@ -1,11 +1,12 @@
-//! The OpenAPI document as served: completed with what every operation shares, read back for 405, shown at `/docs`.
-//! The operations are written in the rooms' `api.rs`.
+//! The OpenAPI document as served: read back for 405, shown at `/docs`.
+//! The operations are written in the rooms' `api.rs`; the rest of the document is in `openapi.rs`.
 
 use actix_web::http::header::{CONTENT_TYPE, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, guard, web};
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
+use super::openapi::METHODS;
 use super::server::Floor;
 use crate::kernel::error::{Class, Error, Refusal, Result};
 use crate::platform::config::PublicUrl;
@@ -19,49 +20,6 @@ pub type Page = (&'static str, &'static [&'static str]);
 
 /// The pages of this file.
 const PAGES: [Page; 3] = [("/openapi.json", &["GET"]), ("/docs", &["GET"]), ("/docs/", &["GET"])];
-
-const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
-
-/// Adds to every operation what all answers share: problems, and a credential where a permission is needed (`x-permission`).
-pub fn complete(mut document: Value) -> Value {
-    if let Some(components) = document.get_mut("components").and_then(Value::as_object_mut) {
-        components.insert(
-            "securitySchemes".to_owned(),
-            json!({
-                "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "An access token, or an API key"},
-                "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
-            }),
-        );
-        components.insert(
-            "responses".to_owned(),
-            json!({"Problem": {"description": "A refusal or failure (RFC 9457)", "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}}),
-        );
-    }
-    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
-    for (_, item) in paths.into_iter().flatten() {
-        for (_, operation) in item.as_object_mut().into_iter().flatten().filter(|(method, _)| METHODS.contains(&method.as_str())) {
-            let Some(operation) = operation.as_object_mut() else { continue };
-            if operation.contains_key("x-permission") {
-                operation.insert("security".to_owned(), json!([{"bearer": []}, {"key": []}]));
-            }
-            let responses = operation.entry("responses").or_insert_with(|| json!({}));
-            if let Some(responses) = responses.as_object_mut() {
-                responses.entry("default").or_insert_with(|| json!({"$ref": "#/components/responses/Problem"}));
-            }
-        }
-    }
-    document
-}
-
-/// Says where the operations are: at the public URL, and for who reads the document elsewhere, beside it.
-pub fn with_servers(mut document: Value, public_url: &PublicUrl) -> Value {
-    if let Some(members) = document.as_object_mut() {
-        let beside = Some(public_url.local("")).filter(|path| !path.is_empty()).unwrap_or_else(|| "/".to_owned());
-        let servers = json!([{"url": public_url.to_string()}, {"url": beside, "description": "Where this document was read"}]);
-        members.insert("servers".to_owned(), servers);
-    }
-    document
-}
 
 /// Which methods each path takes.
 pub struct Routes(Vec<(Vec<String>, Vec<String>)>);
@@ -114,6 +72,7 @@ pub fn routes(config: &mut web::ServiceConfig, public_url: &PublicUrl) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn paths_are_matched_by_segments() {

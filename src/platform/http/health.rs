@@ -10,7 +10,6 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::problem::Problem;
 use super::request::Requester;
 use crate::kernel::error::{Error, Result};
 use crate::platform::db::Db;
@@ -25,6 +24,7 @@ pub struct Health {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"status": "ok", "version": "0.1.0"}))]
 struct Healthy {
     status: &'static str,
     version: &'static str,
@@ -37,14 +37,14 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 }
 
 /// The process answers.
-#[utoipa::path(tag = "health", responses((status = 200, body = Healthy)))]
+#[utoipa::path(responses((status = 200, body = Healthy)), operation_id = "health_live", tag = "health")]
 #[get("/healthz")]
 async fn healthz() -> HttpResponse {
     HttpResponse::Ok().json(OK)
 }
 
 /// The database is reachable, its tables are up to date and it can be written.
-#[utoipa::path(tag = "health", responses((status = 200, body = Healthy), (status = 503, body = Problem)))]
+#[utoipa::path(responses((status = 200, body = Healthy), (status = 503)), operation_id = "health_ready", tag = "health")]
 #[get("/readyz")]
 async fn readyz(health: web::Data<Health>) -> Result<HttpResponse> {
     if health.stopping.load(Ordering::SeqCst) {
@@ -55,7 +55,11 @@ async fn readyz(health: web::Data<Health>) -> Result<HttpResponse> {
 }
 
 /// Figures for Prometheus; to loopback only, unless configured.
-#[utoipa::path(tag = "health", responses((status = 200, content_type = "text/plain", body = String)))]
+#[utoipa::path(
+    responses((status = 200, content_type = "text/plain", body = String, example = json!("leaddock_http_requests_total{status=\"2xx\"} 12\n")), (status = 404)),
+    operation_id = "health_metrics",
+    tag = "health",
+)]
 #[get("/metrics")]
 async fn metrics(health: web::Data<Health>, requester: Requester) -> Result<HttpResponse> {
     if !health.metrics_public && !requester.address.is_loopback() {

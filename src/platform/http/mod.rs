@@ -4,11 +4,14 @@
 pub mod body;
 pub mod document;
 pub mod escape;
+mod example;
 pub mod floor;
 pub mod health;
 pub mod idempotency;
 pub mod limits;
+pub mod openapi;
 pub mod page;
+pub mod parameter;
 pub mod problem;
 pub mod query;
 pub mod reply;

@@ -5,11 +5,11 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use super::request::Requester;
-use crate::kernel::error::{Class, Error, Fault, Refusal};
+use crate::kernel::error::{Class, Error, Fault, REQUIRED, Refusal};
 use crate::kernel::language::Language;
 
 /// A refusal or failure.
@@ -35,6 +35,7 @@ pub struct Problem {
 
 /// One field at fault.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"pointer": "/need", "code": "required", "message": "此项必填。"}))]
 pub struct FieldProblem {
     /// JSON pointer (RFC 6901) into the body; `?name` for a query parameter.
     pub pointer: String,
@@ -80,6 +81,21 @@ pub fn title(class: Class, language: Language) -> &'static str {
         Class::Internal => ("服务器内部错误", "Internal error"),
     };
     language.pick(zh, en)
+}
+
+/// What the OpenAPI document shows of a refusal: in Chinese.
+pub fn example(class: Class, code: &str, detail: &str) -> Value {
+    let mut problem = json!({
+        "type": format!("urn:leaddock:problem:{code}"), "title": title(class, Language::Zh), "status": status(class).as_u16(),
+        "detail": detail, "code": code, "request_id": "req_06a9e1t7qdw0x3f8m2c5kz4rpg",
+    });
+    if class == Class::Invalid
+        && let Some(problem) = problem.as_object_mut()
+    {
+        let fault = Fault::new("/need", &REQUIRED);
+        problem.insert("errors".to_owned(), json!([field(&fault, Language::Zh)]));
+    }
+    problem
 }
 
 fn field(fault: &Fault, language: Language) -> FieldProblem {

@@ -1,4 +1,5 @@
-//! The query string: every parameter known, of its type and in range, all faults told at once.
+//! The query string: every parameter known, of its type and in range, all faults told at once. What is taken is what the
+//! OpenAPI document describes, since it is described by taking it (`described`).
 //! Which parameters a list takes is said in the room's `api.rs`.
 
 use std::collections::BTreeMap;
@@ -8,10 +9,13 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
+use utoipa::openapi::path::Parameter;
 
+use super::parameter::{self, Shape};
 use super::server::Floor;
 use crate::kernel::clock::{Timestamp, day_start};
 use crate::kernel::error::{BAD_CURSOR, BAD_FORMAT, BAD_QUERY, CONTROL_CHARACTER, Error, Fault, FaultKind, Faults, NOT_ONE_OF, OUT_OF_RANGE, Result, TOO_LONG};
+use crate::kernel::id::{Id, Kind};
 use crate::kernel::page::{LIMIT_DEFAULT, LIMIT_MAX, PageRequest};
 
 static UNKNOWN_PARAMETER: FaultKind = FaultKind::new("unknown_parameter", "没有这个查询参数。", "There is no such query parameter.");
@@ -48,28 +52,56 @@ fn parse_text<T: Parameters>(path: &str, query: &str, zone: Tz) -> Result<T> {
     Ok(taken)
 }
 
-/// What is left of a query string, and the faults found so far.
-#[derive(Debug)]
+/// The parameters that `T` takes, for the OpenAPI document.
+pub fn described<T: Parameters>() -> Vec<Parameter> {
+    let mut taker = Taker { describes: Some(Vec::new()), ..Taker::new("", "", Tz::UTC) };
+    T::take(&mut taker);
+    taker.describes.unwrap_or_default()
+}
+
+/// What is left of a query string, and the faults found so far. Or, with an empty one, what is asked for is only noted.
 pub struct Taker {
-    left: BTreeMap<String, String>,
+    /// The values of each parameter; only a list may be given more than once.
+    left: BTreeMap<String, Vec<String>>,
     fingerprint: String,
     faults: Faults,
     bad_cursor: bool,
     zone: Tz,
+    describes: Option<Vec<Parameter>>,
+    /// What the parameter is about that is taken next.
+    about: &'static str,
 }
 
 impl Taker {
     fn new(path: &str, query: &str, zone: Tz) -> Self {
         // A cursor fits the list at this path only.
-        let mut taker = Self { left: BTreeMap::new(), fingerprint: format!("{path}?"), faults: Faults::default(), bad_cursor: false, zone };
+        let (left, fingerprint, faults) = (BTreeMap::new(), format!("{path}?"), Faults::default());
+        let mut taker = Self { left, fingerprint, faults, bad_cursor: false, zone, describes: None, about: "" };
         for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
             if value.contains(char::REPLACEMENT_CHARACTER) || value.chars().any(char::is_control) {
                 taker.fault(&name, &CONTROL_CHARACTER);
-            } else if taker.left.insert(name.to_string(), value.into_owned()).is_some() {
-                taker.fault(&name, &TWICE);
+            } else {
+                taker.left.entry(name.into_owned()).or_default().push(value.into_owned());
             }
         }
         taker
+    }
+
+    /// Says what the parameter is about that is taken next.
+    pub fn about(&mut self, about: &'static str) -> &mut Self {
+        self.about = about;
+        self
+    }
+
+    fn describe(&mut self, parameter: impl FnOnce(&str) -> Parameter) {
+        let about = std::mem::take(&mut self.about);
+        if let Some(described) = &mut self.describes {
+            described.push(parameter(about));
+        }
+    }
+
+    fn describe_one(&mut self, name: &str, shape: &Shape) {
+        self.describe(|about| parameter::query(name, about, shape));
     }
 
     fn fault(&mut self, name: &str, kind: &'static FaultKind) {
@@ -78,22 +110,35 @@ impl Taker {
         self.faults.add(Fault::new(format!("?{name}"), kind));
     }
 
-    /// A text as it came; empty counts as absent.
-    pub fn text(&mut self, name: &str) -> Option<String> {
-        let value = self.left.remove(name)?;
-        if !matches!(name, "cursor" | "limit" | "count") {
-            self.fingerprint.push_str(&format!("{name}={value:?}&"));
+    /// The one value of a parameter.
+    fn one(&mut self, name: &str) -> Option<String> {
+        let mut values = self.left.remove(name)?;
+        if values.len() > 1 {
+            self.fault(name, &TWICE);
         }
+        values.pop()
+    }
+
+    /// A text as it came; empty counts as absent.
+    fn text(&mut self, name: &str) -> Option<String> {
+        let value = self.one(name)?;
+        self.bind(name, &value);
         (!value.is_empty()).then_some(value)
     }
 
-    /// A text as it came, which is still to be taken.
-    pub fn peek(&self, name: &str) -> Option<&str> {
-        self.left.get(name).map(String::as_str)
+    /// Binds cursors to the value of a parameter, which decides what the list has.
+    fn bind(&mut self, name: &str, value: &str) {
+        if !matches!(name, "cursor" | "limit" | "count") {
+            self.fingerprint.push_str(&format!("{name}={value:?}&"));
+        }
     }
 
-    /// A value of a type; `wanted` says how it is written.
-    pub fn parsed<T>(&mut self, name: &str, wanted: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+    /// The words of a list as they came, which are still to be taken.
+    pub fn peek(&self, name: &str) -> Option<String> {
+        self.left.get(name).map(|values| values.join(","))
+    }
+
+    fn parsed<T>(&mut self, name: &str, wanted: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
         let text = self.text(name)?;
         let value = parse(&text);
         if value.is_none() {
@@ -102,8 +147,19 @@ impl Taker {
         value
     }
 
+    /// An id; `wanted` says whose.
+    pub fn id<K: Kind>(&mut self, name: &str, wanted: &str) -> Option<Id<K>> {
+        self.describe_one(name, &Shape::id::<K>());
+        self.parsed(name, wanted, |text| text.parse().ok())
+    }
+
     /// One of a set of words.
     pub fn word<T>(&mut self, name: &str, words: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+        self.describe_one(name, &Shape::words(words));
+        self.one_of(name, words, parse)
+    }
+
+    fn one_of<T>(&mut self, name: &str, words: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
         let text = self.text(name)?;
         let value = parse(&text);
         if value.is_none() {
@@ -112,18 +168,35 @@ impl Taker {
         value
     }
 
-    /// Any of a set of words, with commas between.
+    /// Any of a set of words, with commas between, or the parameter once for each.
     pub fn words<T>(&mut self, name: &str, words: &str, parse: impl Fn(&str) -> Option<T>) -> Vec<T> {
-        let Some(text) = self.text(name) else { return Vec::new() };
+        self.list(name, words, &Shape::words(words), parse)
+    }
+
+    /// Any of the ids of one kind; `wanted` says whose.
+    pub fn ids<K: Kind>(&mut self, name: &str, wanted: &str) -> Vec<Id<K>> {
+        self.list(name, wanted, &Shape::id::<K>(), |text| text.parse().ok())
+    }
+
+    /// Any of the words of a list, each in one shape; `wanted` says in words how they are written.
+    pub fn list<T>(&mut self, name: &str, wanted: &str, shape: &Shape, parse: impl Fn(&str) -> Option<T>) -> Vec<T> {
+        self.describe(|about| parameter::query_list(name, about, shape));
+        let Some(values) = self.left.remove(name) else { return Vec::new() };
+        let text = values.join(",");
+        self.bind(name, &text);
+        if text.is_empty() {
+            return Vec::new();
+        }
         let parsed: Option<Vec<T>> = text.split(',').map(|word| parse(word.trim())).collect();
         if parsed.is_none() {
-            self.faults.add(Fault::with(format!("?{name}"), &NOT_ONE_OF, words));
+            self.faults.add(Fault::with(format!("?{name}"), &NOT_ONE_OF, wanted));
         }
         parsed.unwrap_or_default()
     }
 
     /// A text of at most `max` code points.
     pub fn short_text(&mut self, name: &str, max: usize) -> Option<String> {
+        self.describe_one(name, &Shape::Text(Some(max)));
         let text = self.text(name)?;
         if text.chars().count() > max {
             self.faults.add(Fault::with(format!("?{name}"), &TOO_LONG, max));
@@ -133,11 +206,17 @@ impl Taker {
     }
 
     pub fn number(&mut self, name: &str) -> Option<f64> {
+        self.describe_one(name, &Shape::Number);
         self.parsed(name, "a number", |text| text.parse::<f64>().ok().filter(|n| n.is_finite()))
     }
 
     pub fn boolean(&mut self, name: &str) -> Option<bool> {
-        self.word(name, "true, false", |text| match text {
+        self.describe_one(name, &Shape::Boolean);
+        self.truth(name)
+    }
+
+    fn truth(&mut self, name: &str) -> Option<bool> {
+        self.one_of(name, "true, false", |text| match text {
             "true" => Some(true),
             "false" => Some(false),
             _ => None,
@@ -146,17 +225,22 @@ impl Taker {
 
     /// A moment (RFC 3339), or a date, which stands for its beginning in the organisation's zone.
     pub fn moment(&mut self, name: &str) -> Option<Timestamp> {
+        self.describe_one(name, &Shape::Moment);
         let zone = self.zone;
         self.parsed(name, "an RFC 3339 time or a date (YYYY-MM-DD)", |text| Timestamp::parse(text).or_else(|| date(text).map(|date| day_start(date, zone))))
     }
 
     pub fn date(&mut self, name: &str) -> Option<NaiveDate> {
+        self.describe_one(name, &Shape::Date);
         self.parsed(name, "a date (YYYY-MM-DD)", date)
     }
 
     /// `limit`, `cursor` and `count`. Take it last: a cursor is bound to all that was taken before.
     pub fn page(&mut self) -> PageRequest {
-        let limit = self.left.remove("limit");
+        if let Some(described) = &mut self.describes {
+            described.extend(parameter::page());
+        }
+        let limit = self.one("limit");
         let limit = match limit.map(|text| text.parse::<i64>().ok().filter(|n| (1..=LIMIT_MAX).contains(n))) {
             None => LIMIT_DEFAULT,
             Some(Some(limit)) => limit,
@@ -165,8 +249,8 @@ impl Taker {
                 LIMIT_DEFAULT
             }
         };
-        let count = self.boolean("count").unwrap_or(false);
-        let cursor = self.left.remove("cursor");
+        let count = self.truth("count").unwrap_or(false);
+        let cursor = self.one("cursor");
         if cursor.as_deref() == Some("") {
             self.bad_cursor = true;
         }
@@ -220,8 +304,35 @@ mod tests {
         pointers.sort_unstable();
         assert_eq!(pointers, ["?count", "?limit", "?nonsense", "?tax_min"]);
         assert!(parse::<Some2>("tax_min=1&tax_min=2", Tz::UTC).is_err());
+        assert!(parse::<Some2>("limit=1&limit=2", Tz::UTC).is_err());
         assert!(parse::<Some2>("limit=99999999999999999999", Tz::UTC).is_err());
         assert_eq!(parse::<Some2>("tax_min=12.5&limit=7", Tz::UTC).map(|q| (q.0, q.1.limit)).unwrap(), (Some(12.5), 7));
+    }
+
+    struct Kinds(Vec<String>, Option<f64>);
+    impl Parameters for Kinds {
+        fn take(from: &mut Taker) -> Self {
+            let kinds = from.about("Which of them").words("kind", "factory, land", |word| ["factory", "land"].contains(&word).then(|| word.to_owned()));
+            Self(kinds, from.number("area_min"))
+        }
+    }
+
+    #[test]
+    fn a_list_is_given_with_commas_or_word_by_word() {
+        for query in ["kind=factory,land", "kind=factory&kind=land", "kind=factory,%20land"] {
+            assert_eq!(parse::<Kinds>(query, Tz::UTC).map(|q| q.0).unwrap(), ["factory", "land"], "{query}");
+        }
+        assert!(parse::<Kinds>("kind=", Tz::UTC).map(|q| q.0.is_empty() && q.1.is_none()).unwrap());
+        assert!(parse::<Kinds>("kind=factory&kind=", Tz::UTC).is_err() && parse::<Kinds>("kind=farm", Tz::UTC).is_err());
+    }
+
+    #[test]
+    fn what_is_taken_is_described() {
+        let described = serde_json::to_value(described::<Kinds>()).unwrap();
+        assert_eq!((&described[0]["name"], &described[0]["description"]), (&"kind".into(), &"Which of them".into()));
+        assert_eq!((&described[0]["explode"], &described[0]["schema"]["items"]["enum"]), (&false.into(), &serde_json::json!(["factory", "land"])));
+        assert_eq!((&described[1]["name"], &described[1]["schema"]["type"]), (&"area_min".into(), &"number".into()));
+        assert_eq!(super::described::<Some2>().len(), 4);
     }
 
     #[test]

@@ -10,9 +10,11 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use ipnet::IpNet;
 use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
+use utoipa::openapi::path::Parameter;
 
 use super::body::MaybeBody;
-use super::query::Parameters;
+use super::parameter::{self, Shape};
+use super::query::{self, Parameters};
 use super::{Body, Precondition, Query};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{Id, Kind, RequestId};
@@ -93,13 +95,20 @@ pub trait Input: Sized + 'static {
     /// Whether it reads the query string. Where nothing does, there may be no parameters.
     const READS_QUERY: bool = false;
 
+    /// The parameters that it takes, for the OpenAPI document.
+    fn describe(into: &mut Vec<Parameter>);
+
     fn take(request: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Result<Self>>;
 }
 
 macro_rules! inputs {
-    ($([$($generics:tt)*] $type:ty, reads_query $reads_query:literal;)*) => {
+    ($([$($generics:tt)*] $type:ty, reads_query $reads_query:literal, $describe:expr;)*) => {
         $(impl<$($generics)*> Input for $type {
             const READS_QUERY: bool = $reads_query;
+
+            fn describe(into: &mut Vec<Parameter>) {
+                into.extend(Vec::<Parameter>::from($describe));
+            }
 
             async fn take(request: &HttpRequest, payload: &mut Payload) -> Result<Self> {
                 Self::from_request(request, payload).await
@@ -109,14 +118,16 @@ macro_rules! inputs {
 }
 
 inputs! {
-    [T: DeserializeOwned + ToSchema + 'static] Body<T>, reads_query false;
-    [T: DeserializeOwned + ToSchema + 'static] MaybeBody<T>, reads_query false;
-    [T: Parameters] Query<T>, reads_query true;
-    [K: Kind] PathId<K>, reads_query false;
-    [] Precondition, reads_query false;
+    [T: DeserializeOwned + ToSchema + 'static] Body<T>, reads_query false, [];
+    [T: DeserializeOwned + ToSchema + 'static] MaybeBody<T>, reads_query false, [];
+    [T: Parameters] Query<T>, reads_query true, query::described::<T>();
+    [K: Kind] PathId<K>, reads_query false, [parameter::path("id", "Which one.", &Shape::id::<K>())];
+    [] Precondition, reads_query false, [parameter::if_match()];
 }
 
 impl Input for () {
+    fn describe(_: &mut Vec<Parameter>) {}
+
     async fn take(_: &HttpRequest, _: &mut Payload) -> Result<Self> {
         Ok(())
     }
@@ -125,6 +136,11 @@ impl Input for () {
 impl<A: Input, B: Input> Input for (A, B) {
     const READS_QUERY: bool = A::READS_QUERY || B::READS_QUERY;
 
+    fn describe(into: &mut Vec<Parameter>) {
+        A::describe(into);
+        B::describe(into);
+    }
+
     async fn take(request: &HttpRequest, payload: &mut Payload) -> Result<Self> {
         Ok((A::take(request, payload).await?, B::take(request, payload).await?))
     }
@@ -132,6 +148,12 @@ impl<A: Input, B: Input> Input for (A, B) {
 
 impl<A: Input, B: Input, C: Input> Input for (A, B, C) {
     const READS_QUERY: bool = A::READS_QUERY || B::READS_QUERY || C::READS_QUERY;
+
+    fn describe(into: &mut Vec<Parameter>) {
+        A::describe(into);
+        B::describe(into);
+        C::describe(into);
+    }
 
     async fn take(request: &HttpRequest, payload: &mut Payload) -> Result<Self> {
         Ok((A::take(request, payload).await?, B::take(request, payload).await?, C::take(request, payload).await?))

@@ -14,6 +14,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::document::{self, Routes, nothing_here};
 use super::health::{self, Health};
+use super::openapi;
 use super::page::Site;
 use super::schema::Schemas;
 use crate::kernel::clock::Clock;
@@ -50,7 +51,7 @@ pub struct Rooms {
 /// The OpenAPI document of these routes.
 pub fn document(routes: fn(&mut ServiceConfig<'_>), info: utoipa::openapi::OpenApi) -> Result<Value> {
     let (_, api) = App::new().into_utoipa_app().openapi(info).configure(health::routes).configure(routes).split_for_parts();
-    Ok(document::complete(serde_json::to_value(api).map_err(Error::internal)?))
+    Ok(openapi::complete(serde_json::to_value(api).map_err(Error::internal)?))
 }
 
 /// A running server.

@@ -1,4 +1,5 @@
-//! One caller of the API. Nothing raises on an HTTP error: a test looks at the status itself.
+//! One caller of the API. Nothing raises on an HTTP error: a test looks at the status itself. But an answer that the OpenAPI
+//! document does not describe ends any test (`conformance.rs`).
 
 use std::time::Duration;
 
@@ -6,6 +7,8 @@ use leaddock::kernel::id::UserId;
 use serde_json::{Value, json};
 use ureq::Agent;
 use ureq::http::{HeaderMap, HeaderValue, Request};
+
+use super::conformance;
 
 /// A caller, perhaps logged in.
 #[derive(Clone)]
@@ -127,7 +130,9 @@ impl Client {
         let bytes = response.body_mut().with_config().limit(64 << 20).read_to_vec().unwrap();
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let json = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Answer { status: response.status().as_u16(), headers: response.headers().clone(), text, json }
+        let answer = Answer { status: response.status().as_u16(), headers: response.headers().clone(), text, json };
+        conformance::check(method, path, &answer);
+        answer
     }
 
     #[track_caller]

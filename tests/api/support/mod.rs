@@ -2,6 +2,7 @@
 //! An app that is dropped while mails lie unread fails its test.
 
 pub mod client;
+pub mod conformance;
 pub mod desk;
 pub mod intake;
 mod postgres;

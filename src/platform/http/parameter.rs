@@ -1,0 +1,104 @@
+//! Parameters as the OpenAPI document describes them: in the query string, in the path and among the headers.
+//! How they are read is in `query.rs`, `request.rs` and `reply.rs`; these descriptions come from there.
+
+use serde_json::json;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn, ParameterStyle};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Schema, Type};
+use utoipa::openapi::{KnownFormat, RefOr, Required, SchemaFormat};
+
+use crate::kernel::id::{Id, Kind};
+use crate::kernel::page::{LIMIT_DEFAULT, LIMIT_MAX};
+
+/// Different words that a list parameter may have.
+pub const WORDS_MAX: usize = 200;
+/// Characters that are read of a cursor.
+const CURSOR_MAX: usize = 1_000;
+/// The header parameter by which an operation says which permission it needs; taken out again when the document is completed.
+pub const PERMISSION: &str = "x-permission";
+
+/// What the value of a parameter looks like.
+#[derive(Debug, Clone)]
+pub enum Shape {
+    /// Any text, of at most so many characters.
+    Text(Option<usize>),
+    Words(Vec<String>),
+    /// A text that fits a regular expression.
+    Pattern(String),
+    Number,
+    Boolean,
+    Date,
+    /// A date or a time.
+    Moment,
+}
+
+impl Shape {
+    /// An id of one kind.
+    pub fn id<K: Kind>() -> Self {
+        Self::Pattern(Id::<K>::pattern())
+    }
+
+    /// One of these words, which are written with commas between; a text if it is no list of words.
+    pub fn words(words: &str) -> Self {
+        let words: Vec<String> = words.split(", ").map(str::to_owned).collect();
+        let plain = |word: &String| word.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-' | b'.'));
+        if words.iter().all(plain) { Self::Words(words) } else { Self::Text(None) }
+    }
+
+    fn schema(&self) -> RefOr<Schema> {
+        let text = || ObjectBuilder::new().schema_type(Type::String);
+        let format = |format| text().format(Some(SchemaFormat::KnownFormat(format)));
+        match self {
+            Self::Text(max) => text().max_length(*max).into(),
+            Self::Words(words) => text().enum_values(Some(words.clone())).into(),
+            Self::Pattern(pattern) => text().pattern(Some(pattern)).into(),
+            Self::Number => ObjectBuilder::new().schema_type(Type::Number).into(),
+            Self::Boolean => ObjectBuilder::new().schema_type(Type::Boolean).into(),
+            Self::Date => format(KnownFormat::Date).into(),
+            Self::Moment => OneOfBuilder::new().item(format(KnownFormat::Date)).item(format(KnownFormat::DateTime)).into(),
+        }
+    }
+}
+
+fn built(name: &str, place: ParameterIn, about: &str, required: Required, schema: impl Into<RefOr<Schema>>) -> ParameterBuilder {
+    ParameterBuilder::new().name(name).parameter_in(place).description(Some(about)).required(required).schema(Some(schema))
+}
+
+/// An optional parameter of the query string.
+pub fn query(name: &str, about: &str, shape: &Shape) -> Parameter {
+    built(name, ParameterIn::Query, about, Required::False, shape.schema()).build()
+}
+
+/// An optional list in the query string, with commas between its words.
+pub fn query_list(name: &str, about: &str, shape: &Shape) -> Parameter {
+    let words = ArrayBuilder::new().items(shape.schema()).min_items(Some(1)).max_items(Some(WORDS_MAX));
+    built(name, ParameterIn::Query, about, Required::False, Schema::from(words)).style(Some(ParameterStyle::Form)).explode(Some(false)).build()
+}
+
+/// `limit`, `cursor` and `count`.
+pub fn page() -> [Parameter; 3] {
+    let limit = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(LIMIT_MAX)).default(Some(json!(LIMIT_DEFAULT)));
+    let cursor = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(CURSOR_MAX));
+    let count = ObjectBuilder::new().schema_type(Type::Boolean).default(Some(json!(false)));
+    let optional = |name, about, schema| built(name, ParameterIn::Query, about, Required::False, schema).build();
+    [
+        optional("limit", "Rows on a page.", Schema::from(limit)),
+        optional("cursor", "`next_cursor` of the page before. It fits the same filter and sort only.", Schema::from(cursor)),
+        optional("count", "Whether the page has `total`.", Schema::from(count)),
+    ]
+}
+
+/// A parameter of the path.
+pub fn path(name: &str, about: &str, shape: &Shape) -> Parameter {
+    built(name, ParameterIn::Path, about, Required::True, shape.schema()).build()
+}
+
+/// `If-Match`.
+pub fn if_match() -> Parameter {
+    let schema = ObjectBuilder::new().schema_type(Type::String).max_length(Some(1_000)).examples(["\"3\""]);
+    built("If-Match", ParameterIn::Header, "The `ETag` of the version that is to be changed, or `*`.", Required::False, Schema::from(schema)).build()
+}
+
+/// Says which permission an operation needs.
+pub fn permission(word: &str) -> Parameter {
+    built(PERMISSION, ParameterIn::Header, word, Required::False, Shape::Text(None).schema()).build()
+}
