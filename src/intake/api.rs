@@ -48,6 +48,8 @@ use crate::platform::http::request::wanted_language;
 const TYPED_MAX: usize = 1 << 20;
 /// Bytes in the body of a submission.
 const SUBMISSION_MAX: usize = 64 << 10;
+/// The same of an HTML form, where a Chinese character is nine bytes.
+const HTML_FORM_MAX: usize = 256 << 10;
 /// Seconds that other sites may keep what they load from here.
 const KEPT: &str = "public, max-age=3600";
 
@@ -276,12 +278,19 @@ enum Body {
     TooLarge(Option<web::Bytes>),
 }
 
+/// How long a submission of this type may be.
+fn longest(request: &HttpRequest) -> usize {
+    let is_html_form = ["application/x-www-form-urlencoded", "multipart/form-data"].iter().any(|kind| request.content_type().eq_ignore_ascii_case(kind));
+    if is_html_form { HTML_FORM_MAX } else { SUBMISSION_MAX }
+}
+
 async fn body(request: &HttpRequest, payload: &mut Payload) -> Result<Body> {
+    let max = longest(request);
     if !wants_page(request) {
-        return read(request, payload, SUBMISSION_MAX).await.map(Body::Whole);
+        return read(request, payload, max).await.map(Body::Whole);
     }
     match read(request, payload, TYPED_MAX).await {
-        Ok(body) if body.len() <= SUBMISSION_MAX => Ok(Body::Whole(body)),
+        Ok(body) if body.len() <= max => Ok(Body::Whole(body)),
         Ok(body) => Ok(Body::TooLarge(Some(body))),
         Err(error) if error.class() == Class::TooLarge => Ok(Body::TooLarge(None)),
         Err(error) => Err(error),
@@ -291,7 +300,7 @@ async fn body(request: &HttpRequest, payload: &mut Payload) -> Result<Body> {
 /// A submission that was refused before it was read. A person's browser gets the form again, with what they typed.
 async fn not_taken(request: &HttpRequest, requester: &Requester, door: &FrontDoor, known: Option<Arc<Checked>>, mut payload: Payload, error: Error) -> Error {
     if let Some(rules) = known.filter(|_| wants_page(request)) {
-        let body = read(request, &mut payload, SUBMISSION_MAX).await.ok();
+        let body = read(request, &mut payload, longest(request)).await.ok();
         note_page(request, requester, door, rules, body, &error).await;
     }
     error

@@ -166,7 +166,7 @@ pub fn form(site: &Site, rules: &Checked, viewer: Viewer, token: String, sent: &
         FieldView {
             hint: hint(item, language),
             value: filled(item, sent),
-            error: fault(item.word()).map(|fault| about_field(fault, &label, language)),
+            error: fault(item.word()).map(|fault| about_field(fault, &label, field.options.is_some(), language)),
             required: field.is_required(),
             options: field.options.iter().flatten().map(|option| option.0.clone()).collect(),
             label,
@@ -216,11 +216,11 @@ fn alert(error: &Error, requester: &Requester, language: Language) -> String {
 }
 
 /// What is wrong with a field, by the name that the page gives it.
-fn about_field(fault: &Fault, label: &str, language: Language) -> String {
-    if fault.kind.code == REQUIRED.code {
-        language.pick("请填写“{}”。", "Please fill in “{}”.").replace("{}", label)
-    } else {
-        fault.message(language)
+fn about_field(fault: &Fault, label: &str, is_choice: bool, language: Language) -> String {
+    match (fault.kind.code == REQUIRED.code, is_choice) {
+        (true, true) => language.pick("请选择“{}”。", "Please choose “{}”.").replace("{}", label),
+        (true, false) => language.pick("请填写“{}”。", "Please fill in “{}”.").replace("{}", label),
+        (false, _) => fault.message(language),
     }
 }
 

@@ -161,6 +161,10 @@ each_database! {
         let shown = is_page(sent, 413, "内容都还在");
         assert_eq!((value(&shown.text, "need"), value(&shown.text, "company"), value(&shown.text, "_t")), (long, "启澜精密".to_owned(), token));
         assert!(shown.text.contains("role=\"alert\"") && receipts(&app, &made).is_empty());
+        // As much as the fields of a page take: nine bytes for a Chinese character.
+        let whole = "厂".repeat(9_000);
+        fill_in(&app, &made, &[("need", &whole), ("message", &whole)]).expect(303);
+        app.nobody().post(&door(&made), &json!({"need": "x".repeat(70_000)})).refused(413, "too_large");
         // Beyond all measure there is only a page that says so; programs are told so in any case.
         is_page(fill_in(&app, &made, &[("need", &"x".repeat(3 << 20))]), 413, "内容太多了");
         app.nobody().form(&door(&made), &[("need", &"x".repeat(300_000))], JSON).refused(413, "too_large");
