@@ -58,6 +58,8 @@ const SIFT_EVERY: Duration = Duration::from_secs(5);
 const BACKLOG_EVERY: Duration = Duration::from_secs(15);
 /// How often the use of API keys is written down.
 const KEY_USE_EVERY: Duration = Duration::from_secs(10);
+/// How often it is asked whether older texts are to be indexed again, which is after an upgrade only.
+const INDEX_EVERY: Duration = Duration::from_secs(60);
 const TIDY_EVERY: Duration = Duration::from_secs(600);
 
 fn routes(config: &mut ServiceConfig<'_>) {
@@ -209,11 +211,6 @@ impl App {
             let delivery = delivery.clone();
             async move { delivery.deliver().await }
         });
-        let db = self.db.clone();
-        let settle = Job::every("settle-search", LOOK_EVERY, move || {
-            let db = db.clone();
-            async move { db.settle_texts().await }
-        });
         let (db, keep_receipts) = (self.db.clone(), self.settings.receipts.keep());
         let tidy = Job::every("tidy", TIDY_EVERY, move || {
             let db = db.clone();
@@ -248,15 +245,24 @@ impl App {
             telemetry::figures()?.run_upkeep();
             Ok(Next::Wait)
         });
-        vec![
-            sift,
-            backlog,
-            key_use,
-            announce,
-            deliver.woken_by(&self.db.parts().work, SETTLE).breathing(DELIVERY_BREATH),
-            settle.breathing(SETTLE_BREATH),
-            tidy,
-        ]
+        let deliver = deliver.woken_by(&self.db.parts().work, SETTLE).breathing(DELIVERY_BREATH);
+        let [settle, index_again] = self.search_jobs();
+        vec![sift, backlog, key_use, announce, deliver, settle, index_again, tidy]
+    }
+
+    /// The jobs of the search index: settling new texts, indexing older ones again.
+    fn search_jobs(&self) -> [Job; 2] {
+        let db = self.db.clone();
+        let settle = Job::every("settle-search", LOOK_EVERY, move || {
+            let db = db.clone();
+            async move { db.settle_texts().await }
+        });
+        let db = self.db.clone();
+        let index_again = Job::every("index-again", INDEX_EVERY, move || {
+            let db = db.clone();
+            async move { inquiries::upkeep::index_again(&db).await }
+        });
+        [settle.breathing(SETTLE_BREATH), index_again.breathing(SETTLE_BREATH)]
     }
 
     /// When its API keys were used last, as far as it is not written down yet.

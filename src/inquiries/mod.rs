@@ -3,12 +3,14 @@
 
 pub mod actions;
 pub mod again;
+pub mod agreement;
 pub mod api;
 pub mod events;
 pub mod list;
 pub mod model;
 pub mod status;
 pub mod store;
+pub mod upkeep;
 
 pub use list::{InquiryFilter, Sort};
 pub use model::{Inquiry, NewInquiry, Owner, Source, Submitted};

@@ -101,7 +101,7 @@ impl Inquiry {
 }
 
 fn searchable(said: [&Option<String>; 9], phone: &Option<String>, phone_e164: &Option<String>) -> String {
-    let digits: Option<String> = phone.as_ref().map(|phone| search::folded(phone).chars().filter(char::is_ascii_digit).collect());
+    let digits: Option<String> = phone.as_deref().map(search::digits);
     search::joined(said.into_iter().map(Option::as_deref).chain([digits.as_deref(), phone_e164.as_deref()]))
 }
 

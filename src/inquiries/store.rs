@@ -169,6 +169,15 @@ pub fn ids_after(conn: &mut DbConnection, after: Option<InquiryId>, limit: i64) 
     Ok(ids.load(conn)?)
 }
 
+/// The same, with all that they hold.
+pub fn all_after(conn: &mut DbConnection, after: Option<InquiryId>, limit: i64) -> Result<Vec<Inquiry>> {
+    let mut all = inquiries::table.order(inquiries::id.asc()).limit(limit).into_boxed::<MultiBackend>();
+    if let Some(after) = after {
+        all = all.filter(inquiries::id.gt(after));
+    }
+    Ok(all.select(Inquiry::as_select()).load(conn)?)
+}
+
 /// Lays down a new inquiry with everything it is found by, such as its searchable text.
 pub fn insert(tx: &mut Tx<'_>, inquiry: &Inquiry, searchable: &str) -> Result<()> {
     fixed!(tx.conn, run, diesel::insert_into(inquiries::table).values(inquiry))?;

@@ -21,6 +21,7 @@ use crate::inquiries::{self, Inquiry, Submitted, again};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{InquiryId, ReceiptId};
+use crate::kernel::search;
 use crate::platform::db::types::Json;
 use crate::platform::db::{Actor, DbConnection, Tx, dialect};
 use crate::platform::http::{Reply, problem};
@@ -233,10 +234,9 @@ fn spam(conn: &mut DbConnection, reading: &Reading, at: Circumstances) -> Result
 
 /// Whether two company names, or the want of one, may mean one company. Brokers ask for many firms.
 fn may_be_of_one_company(a: Option<&str>, b: Option<&str>) -> bool {
-    use unicode_normalization::UnicodeNormalization;
-    let plain = |name: &str| name.nfkc().filter(|c| !c.is_whitespace() && !matches!(c, '(' | ')' | '[' | ']' | '【' | '】')).collect::<String>().to_lowercase();
+    let unbracketed = |name: &str| search::folded(name).replace(['(', ')', '[', ']', '【', '】'], "");
     match (a, b) {
-        (Some(a), Some(b)) => plain(a) == plain(b),
+        (Some(a), Some(b)) => search::is_same_name(&unbracketed(a), &unbracketed(b)),
         _ => true,
     }
 }

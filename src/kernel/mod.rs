@@ -1,6 +1,7 @@
 //! Floor 0: words that every room uses. Pure: no IO, no database, no HTTP.
 //! What only one room says does not live here.
 
+pub mod characters;
 pub mod clock;
 pub mod email;
 pub mod error;

@@ -3,12 +3,14 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::characters::{ascii_digit, is_invisible};
+
 /// Stands after the last character, so that it too begins a pair.
 const END: char = '\u{E100}';
 /// Where ASCII signs are moved to, so that an index takes each for a letter (Unicode private use).
 const SIGNS: u32 = 0xE000;
 
-/// The form in which text is compared: NFKC, lower case.
+/// The form in which text is compared: NFKC, lower case, without invisible characters.
 pub fn folded(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     let mut rest = text;
@@ -20,7 +22,7 @@ pub fn folded(text: &str) -> String {
         folded.extend(as_it_is.chars().map(|c| c.to_ascii_lowercase()));
         let end = other.char_indices().skip(1).find(|(_, c)| is_plain(*c)).map_or(other.len(), |(at, _)| at);
         let (other, after) = other.split_at(end);
-        folded.extend(other.nfkc().flat_map(char::to_lowercase));
+        folded.extend(other.chars().filter(|c| !is_invisible(*c)).nfkc().flat_map(char::to_lowercase));
         rest = after;
     }
     folded
@@ -41,6 +43,41 @@ pub fn joined<'a>(texts: impl IntoIterator<Item = Option<&'a str>>) -> String {
         all.push_str(&folded(text));
     }
     all
+}
+
+/// Whether two names are the same but for width, case, blanks and what nobody sees.
+pub fn is_same_name(a: &str, b: &str) -> bool {
+    let plain = |name: &str| folded(name).chars().filter(|c| !c.is_whitespace()).collect::<String>();
+    plain(a) == plain(b)
+}
+
+/// The decimal digits of a text, whatever script they are written in.
+pub fn digits(text: &str) -> String {
+    text.chars().filter_map(ascii_digit).collect()
+}
+
+/// Digits that make a search one for a phone number, at least.
+const DIGITS_MIN: usize = 5;
+
+/// What a folded search text looks for besides itself, if it may be a part of a phone number: its digits without what stands
+/// between them, and the beginning of the E.164 form behind `00` or the `0` of an area code.
+pub fn phone_needles(folded: &str) -> Vec<String> {
+    let is_sign = |c: char| c.is_whitespace() || matches!(c, '-' | '+' | '(' | ')');
+    if !folded.chars().all(|c| is_sign(c) || ascii_digit(c).is_some()) {
+        return Vec::new();
+    }
+    let digits = digits(folded);
+    if digits.len() < DIGITS_MIN {
+        return Vec::new();
+    }
+    let international = match digits.strip_prefix("00") {
+        Some(rest) => Some(format!("+{rest}")),
+        None => digits.strip_prefix('0').map(|rest| format!("+86{rest}")),
+    };
+    let mut needles = vec![digits];
+    needles.extend(international);
+    needles.retain(|needle| needle != folded);
+    needles
 }
 
 fn letter(c: char) -> char {
@@ -116,7 +153,7 @@ mod tests {
         #[test]
         fn what_is_left_out_of_the_tables_is_folded_alike(text in "[a-zA-Zé厂房０ａ，Å\u{300}-\u{304}\u{3099}かハｶﾞ각ᄀ-나-ᅣ㎡ﷺß İΣ]{0,24}", any in ".{0,12}") {
             for text in [text, any] {
-                let plainly: String = text.nfkc().flat_map(char::to_lowercase).collect();
+                let plainly: String = text.chars().filter(|c| !is_invisible(*c)).nfkc().flat_map(char::to_lowercase).collect();
                 proptest::prop_assert_eq!(folded(&text), plainly);
             }
         }
@@ -125,5 +162,32 @@ mod tests {
     #[test]
     fn case_and_width_do_not_matter() {
         assert_eq!(folded("ＡＢ Titanium"), "ab titanium");
+    }
+
+    #[test]
+    fn what_nobody_sees_does_not_count() {
+        assert_eq!(folded("\u{feff}139\u{200b}5512\u{ad}9760\u{202c} 启\u{2060}澜"), "13955129760 启澜");
+        assert!(is_same_name("启澜 精密\u{200b}机械", "启澜精密机械\u{feff}") && is_same_name("ＡＢ co", "abCo") && !is_same_name("启澜", "启"));
+    }
+
+    #[test]
+    fn digits_are_looked_for_in_phone_numbers() {
+        for (words, needles) in [
+            ("139 5512 9760", vec!["13955129760"]),
+            ("139-5512-9760", vec!["13955129760"]),
+            ("(139) 55-12", vec!["1395512"]),
+            ("+86 139 5512 9760", vec!["8613955129760"]),
+            ("0086 139 55", vec!["008613955", "+8613955"]),
+            ("0512-6395", vec!["05126395", "+865126395"]),
+            ("05126395", vec!["+865126395"]),
+            ("١٣٩٥٥", vec!["13955"]),
+            ("13955129760", vec![]),
+            ("13 95", vec![]),
+            ("139 5512 9760 周", vec![]),
+            ("139.5512", vec![]),
+            ("", vec![]),
+        ] {
+            assert_eq!(phone_needles(&folded(words)), needles, "{words}");
+        }
     }
 }

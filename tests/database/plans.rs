@@ -17,9 +17,10 @@ use leaddock::inquiries::store::inquiries;
 use leaddock::inquiries::{InquiryFilter, Sort, Status, list};
 use leaddock::kernel::clock::Timestamp;
 use leaddock::kernel::error::Result;
-use leaddock::kernel::id::{InquiryId, TeamId, UserId};
+use leaddock::kernel::id::{InquiryId, TeamId, UserId, kind};
 use leaddock::kernel::page::{Page, PageRequest};
 use leaddock::notifications::store::NotificationFilter;
+use leaddock::platform::db::dialect::{self, Search};
 use leaddock::platform::db::{DbConnection, Read};
 use leaddock::platform::outbox;
 use leaddock::{access, follow_ups, notifications};
@@ -262,5 +263,35 @@ each_database! {
             }
         }
         assert!(faults.is_empty(), "give it an index pair (both databases), or ask another way:\n{}", faults.join("\n\n"));
+    }
+
+    fn a_search_asks_its_index_for_each_of_its_needles(database) {
+        let Some(home) = Home::new(database) else { return };
+        home.write(|tx| {
+            for n in 0..600 {
+                let id: InquiryId = tx.id();
+                dialect::index_text(tx, id, &format!("厂房{n}\n1395512{n:04}\n+861395512{n:04}"))?;
+            }
+            Ok(())
+        })
+        .unwrap();
+        home.write(|tx| dialect::settle_texts(tx, 1_000)).unwrap();
+        let mut conn = home.outside();
+        if database == Database::Postgres {
+            // So few rows are read as quickly along their ids: the question is whether the index of pairs could serve each needle.
+            conn.batch_execute("ALTER TABLE search_texts DROP CONSTRAINT search_texts_pkey; ANALYZE; SET enable_seqscan = off").unwrap();
+        }
+        let search = Search::new("0139-5512-0007").unwrap();
+        let heard = statements(&mut conn, database, |conn| drop(dialect::search_ids::<kind::Inquiry>(conn, &search, None, true, 5).unwrap()));
+        let [sql] = &heard[..] else { panic!("one statement: {heard:?}") };
+        let steps = plan(&mut conn, sql).join("\n");
+        match database {
+            Database::Sqlite => {
+                assert!(steps.contains("search_pairs VIRTUAL TABLE INDEX") && steps.contains(":M"), "{steps}");
+                assert!(!steps.contains("SCAN search_rows"), "{steps}");
+            }
+            // One look into the index for each form of the number.
+            Database::Postgres => assert!(steps.matches("Bitmap Index Scan on search_texts_by_pair").count() >= 3 && !steps.contains("Seq Scan"), "{steps}"),
+        }
     }
 }

@@ -13,7 +13,7 @@ use super::tx::Tx;
 use super::types::Uid;
 use crate::kernel::error::Result;
 use crate::kernel::id::Id;
-use crate::kernel::search::{Needle, folded, needle, pairs};
+use crate::kernel::search::{Needle, folded, needle, pairs, phone_needles};
 
 /// Begins a transaction that will write: SQLite takes the write lock at once, so that it never has to be upgraded.
 pub(super) fn begin_write(conn: &mut DbConnection) -> Result<()> {
@@ -159,9 +159,16 @@ pub fn settle_texts(tx: &mut Tx<'_>, limit: i64) -> Result<usize> {
     Ok(texts.len())
 }
 
-/// What a search looks for, made ready for both databases.
+/// What a search looks for, made ready for both databases: any of its needles.
 #[derive(Clone, Debug)]
 pub struct Search {
+    first: Sought,
+    others: Vec<Sought>,
+}
+
+/// One needle of a search.
+#[derive(Clone, Debug)]
+struct Sought {
     /// FTS5: a phrase of pairs, or the prefix of a pair.
     phrase: String,
     /// PostgreSQL: the pieces that must be there, in a form that `string_to_array` takes apart.
@@ -170,10 +177,8 @@ pub struct Search {
     body: String,
 }
 
-impl Search {
-    /// `None` if there is nothing to look for.
-    pub fn new(words: &str) -> Option<Self> {
-        let body = folded(words);
+impl Sought {
+    fn new(body: String) -> Option<Self> {
         let (phrase, pieces) = match needle(&body)? {
             Needle::Pairs(pairs) => {
                 let joined = pairs.join(" ");
@@ -182,6 +187,30 @@ impl Search {
             Needle::Single(letter) => (format!("\"{letter}\" *"), letter.to_string()),
         };
         Some(Self { phrase, pieces, body })
+    }
+}
+
+impl Search {
+    /// Blanks at the ends and invisible characters do not count; what may be a part of a phone number is looked for as digits, too.
+    /// `None` if there is nothing to look for.
+    pub fn new(words: &str) -> Option<Self> {
+        let body = folded(words).trim().to_owned();
+        let others = phone_needles(&body).into_iter().filter_map(Sought::new).collect();
+        Some(Self { first: Sought::new(body)?, others })
+    }
+
+    fn each(&self) -> impl Iterator<Item = &Sought> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+
+    /// FTS5: the query that finds any of the needles.
+    fn phrase(&self) -> String {
+        self.each().map(|sought| sought.phrase.as_str()).collect::<Vec<_>>().join(" OR ")
+    }
+
+    /// A condition for each of the needles by its place, of which one must hold.
+    fn any(&self, condition: impl Fn(usize) -> String) -> String {
+        self.each().enumerate().map(|(place, _)| condition(place)).collect::<Vec<_>>().join(" OR ")
     }
 }
 
@@ -197,33 +226,35 @@ pub fn search_ids<K>(conn: &mut DbConnection, search: &Search, after: Option<Id<
     let rows: Vec<FoundRow> = match conn {
         DbConnection::Sqlite(conn) => {
             let edge = after.map_or(if descending { i64::MAX } else { -1 }, |id| id.front());
-            sql_query(format!(
+            let holds = search.any(|_| "instr(body, ?) > 0".to_owned());
+            let mut query = sql_query(format!(
                 "SELECT id FROM (SELECT * FROM (SELECT search_pairs.rowid AS front, search_rows.id AS id \
                  FROM search_pairs JOIN search_rows ON search_rows.front = search_pairs.rowid \
                  WHERE search_pairs MATCH ? AND search_pairs.rowid {beyond} ? \
                  AND NOT EXISTS (SELECT 1 FROM search_new WHERE search_new.front = search_pairs.rowid) \
                  ORDER BY search_pairs.rowid {order} LIMIT ?) \
-                 UNION ALL SELECT front, id FROM search_new WHERE instr(body, ?) > 0 AND front {beyond} ?) ORDER BY front {order} LIMIT ?"
+                 UNION ALL SELECT front, id FROM search_new WHERE ({holds}) AND front {beyond} ?) ORDER BY front {order} LIMIT ?"
             ))
-            .bind::<Text, _>(&search.phrase)
+            .into_boxed::<diesel::sqlite::Sqlite>()
+            .bind::<Text, _>(search.phrase())
             .bind::<BigInt, _>(edge)
-            .bind::<BigInt, _>(limit)
-            .bind::<Text, _>(&search.body)
-            .bind::<BigInt, _>(edge)
-            .bind::<BigInt, _>(limit)
-            .load(conn)?
+            .bind::<BigInt, _>(limit);
+            for sought in search.each() {
+                query = query.bind::<Text, _>(&sought.body);
+            }
+            query.bind::<BigInt, _>(edge).bind::<BigInt, _>(limit).load(conn)?
         }
         DbConnection::Postgres(conn) => {
             let edge = after.map_or_else(|| Id::<()>::from_uuid(if descending { uuid::Uuid::max() } else { uuid::Uuid::nil() }), |id| Id::from_uuid(id.uuid()));
-            sql_query(format!(
-                "SELECT id FROM search_texts WHERE pairs @> string_to_array($1, ' ') AND strpos(body, $2) > 0 \
-                 AND id {beyond} $3 ORDER BY id {order} LIMIT $4"
-            ))
-            .bind::<Text, _>(&search.pieces)
-            .bind::<Text, _>(&search.body)
-            .bind::<Uid, _>(edge)
-            .bind::<BigInt, _>(limit)
-            .load(conn)?
+            let holds = search.any(|place| format!("(pairs @> string_to_array(${}, ' ') AND strpos(body, ${}) > 0)", 2 * place + 1, 2 * place + 2));
+            let bound = 2 * search.each().count();
+            let sql = format!("SELECT id FROM search_texts WHERE ({holds}) AND id {beyond} ${} ORDER BY id {order} LIMIT ${}", bound + 1, bound + 2);
+            let mut query = sql_query(sql).into_boxed::<diesel::pg::Pg>();
+            for sought in search.each() {
+                query = query.bind::<Text, _>(&sought.pieces).bind::<Text, _>(&sought.body);
+            }
+            query = query.bind::<Uid, _>(edge).bind::<BigInt, _>(limit);
+            query.load(conn)?
         }
     };
     Ok(rows.into_iter().map(|row| Id::from_uuid(row.id.uuid())).collect())
@@ -231,13 +262,14 @@ pub fn search_ids<K>(conn: &mut DbConnection, search: &Search, after: Option<Id<
 
 /// The condition that the row with this id is found by a search.
 pub fn found<C>(column: C, search: Search) -> Found<C> {
-    Found { column, search }
+    Found { column, phrase: search.phrase(), search }
 }
 
 /// See [`found`].
 #[derive(Debug, Clone)]
 pub struct Found<C> {
     column: C,
+    phrase: String,
     search: Search,
 }
 
@@ -263,17 +295,25 @@ impl<C: QueryFragment<MultiBackend>> QueryFragment<MultiBackend> for Found<C> {
                     " IN (SELECT search_rows.id FROM search_pairs JOIN search_rows ON search_rows.front = search_pairs.rowid \
                      WHERE NOT EXISTS (SELECT 1 FROM search_new WHERE search_new.front = search_pairs.rowid) AND search_pairs MATCH ",
                 );
-                pass.push_bind_param::<Text, String>(&self.search.phrase)?;
-                pass.push_sql(" UNION ALL SELECT search_new.id FROM search_new WHERE instr(search_new.body, ");
-                pass.push_bind_param::<Text, String>(&self.search.body)?;
-                pass.push_sql(") > 0)");
+                pass.push_bind_param::<Text, String>(&self.phrase)?;
+                pass.push_sql(" UNION ALL SELECT search_new.id FROM search_new WHERE ");
+                for (place, sought) in self.search.each().enumerate() {
+                    pass.push_sql(if place == 0 { "instr(search_new.body, " } else { " > 0 OR instr(search_new.body, " });
+                    pass.push_bind_param::<Text, String>(&sought.body)?;
+                    pass.push_sql(")");
+                }
+                pass.push_sql(" > 0)");
             }
             MultiBackend::Postgres(_) => {
-                pass.push_sql(" IN (SELECT search_texts.id FROM search_texts WHERE search_texts.pairs @> string_to_array(");
-                pass.push_bind_param::<Text, String>(&self.search.pieces)?;
-                pass.push_sql(", ' ') AND strpos(search_texts.body, ");
-                pass.push_bind_param::<Text, String>(&self.search.body)?;
-                pass.push_sql(") > 0)");
+                pass.push_sql(" IN (SELECT search_texts.id FROM search_texts WHERE ");
+                for (place, sought) in self.search.each().enumerate() {
+                    pass.push_sql(if place == 0 { "(search_texts.pairs @> string_to_array(" } else { " OR (search_texts.pairs @> string_to_array(" });
+                    pass.push_bind_param::<Text, String>(&sought.pieces)?;
+                    pass.push_sql(", ' ') AND strpos(search_texts.body, ");
+                    pass.push_bind_param::<Text, String>(&sought.body)?;
+                    pass.push_sql(") > 0)");
+                }
+                pass.push_sql(")");
             }
         }
         Ok(())

@@ -11,6 +11,7 @@ mod postgres;
 mod sqlite;
 mod tx;
 pub mod types;
+pub mod upkeep;
 mod url;
 
 use std::sync::Arc;

@@ -21,6 +21,7 @@ use leaddock::access::keys::LastUse;
 use leaddock::access::{Role, teams};
 use leaddock::app::App;
 use leaddock::follow_ups::actions::announce_due;
+use leaddock::inquiries::upkeep::index_again;
 use leaddock::kernel::clock::{Clock, Timestamp};
 use leaddock::kernel::error::Result;
 use leaddock::kernel::id::UserId;
@@ -281,6 +282,7 @@ impl TestApp {
         self.runtime.block_on(async {
             while announce_due(&self.db).await.unwrap() == Next::Again {}
             while self.delivery.deliver().await.unwrap() == Next::Again {}
+            while index_again(&self.db).await.unwrap() == Next::Again {}
             while self.db.settle_texts().await.unwrap() == Next::Again {}
         });
     }

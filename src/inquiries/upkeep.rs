@@ -1,0 +1,39 @@
+//! Indexes older inquiries again after the rules changed by which searchable text is folded. It runs as a job, a portion at a time.
+//! The index itself is in platform/db.
+
+use super::model::Inquiry;
+use super::store;
+use crate::kernel::characters::is_invisible;
+use crate::kernel::error::Result;
+use crate::platform::db::{Context, Db, Tx, dialect, upkeep};
+use crate::platform::jobs::Next;
+
+/// Inquiries that are looked at in one transaction.
+const AT_ONCE: i64 = 200;
+
+/// Indexes the next portion again, if an older version of the rules indexed it.
+pub async fn index_again(db: &Db) -> Result<Next> {
+    if !db.read(|read| upkeep::is_due(read.conn)).await? {
+        return Ok(Next::Wait);
+    }
+    let is_more = db.write(Context::system(), portion).await?;
+    Ok(if is_more { Next::Again } else { Next::Wait })
+}
+
+fn portion(tx: &mut Tx<'_>) -> Result<bool> {
+    let Some(after) = upkeep::claim(tx)? else { return Ok(false) };
+    let inquiries = store::all_after(tx.conn, after, AT_ONCE)?;
+    for inquiry in inquiries.iter().filter(|inquiry| may_differ(inquiry)) {
+        dialect::index_text(tx, inquiry.id, &inquiry.searchable())?;
+    }
+    let last = inquiries.last().map(|inquiry| inquiry.id);
+    upkeep::note(tx, last)?;
+    Ok(last.is_some())
+}
+
+/// Whether the rules of version 2 fold a text of it otherwise than those of version 1.
+fn may_differ(inquiry: &Inquiry) -> bool {
+    let Inquiry { need, usage, tax, company, contact, phone, email, wechat, message, .. } = inquiry;
+    let is_hidden = |text: &Option<String>| text.as_ref().is_some_and(|text| text.contains(is_invisible));
+    [need, usage, tax, company, contact, phone, email, wechat, message].into_iter().any(is_hidden) || phone.as_ref().is_some_and(|phone| !phone.is_ascii())
+}
