@@ -4,7 +4,7 @@
 use super::findings::Findings;
 use super::mask::Code;
 use super::normal::{Normal, Span, is_han};
-use super::phones::Kind;
+use super::phones::{Kind, Phone};
 use super::reading::Reading;
 
 /// Writes email, uscc and wechat.
@@ -49,7 +49,7 @@ fn wechat(reading: &Reading<'_>) -> Option<(String, Span, f64)> {
     let page = &reading.page;
     let mut places: Vec<(usize, usize)> = page.among(LABELS).flat_map(|label| page.places(label).take(10).map(|at| (at, at + label.len()))).collect();
     places.sort();
-    let mut same = false;
+    let mut same = None;
     for (at, end) in places {
         let before = page.before(at, 3);
         let after = page.lower_after(end, 14);
@@ -60,7 +60,7 @@ fn wechat(reading: &Reading<'_>) -> Option<(String, Span, f64)> {
         }
         if SAME.iter().any(|word| after.trim_start_matches([' ', ':', '号', '也', '(']).starts_with(word)) || before.ends_with('同') || before.ends_with("同是")
         {
-            same = true;
+            same = same.or(Some(at));
             continue;
         }
         if let Some((from, to)) = id_after(page, end) {
@@ -70,8 +70,17 @@ fn wechat(reading: &Reading<'_>) -> Option<(String, Span, f64)> {
             }
         }
     }
-    let mobile = reading.phones.iter().find(|phone| phone.kind == Kind::Mobile)?;
-    same.then(|| (mobile.e164.trim_start_matches("+86").to_owned(), mobile.span, 0.9))
+    let mobile = beside(reading, same?)?;
+    Some((mobile.e164.trim_start_matches("+86").to_owned(), mobile.span, 0.9))
+}
+
+/// The mobile that 微信同号 at this byte speaks of: the one before it in its sentence, else the nearest in it, else the nearest.
+fn beside<'r>(reading: &'r Reading<'_>, at: usize) -> Option<&'r Phone> {
+    let mobiles = || reading.phones.iter().filter(|phone| phone.kind == Kind::Mobile);
+    let sentence = reading.clauses.sentence(Span::new(at, at));
+    let before = mobiles().rev().find(|phone| sentence.start <= phone.span.start && phone.span.end <= at);
+    let distance = |phone: &&Phone| if phone.span.end <= at { at - phone.span.end } else { phone.span.start.saturating_sub(at) };
+    before.or_else(|| mobiles().filter(|phone| sentence.holds(phone.span)).min_by_key(distance)).or_else(|| mobiles().min_by_key(distance))
 }
 
 /// The id after the label: a letter or digit, then letters, digits, `_` and `-`, five to twenty in all.
@@ -118,6 +127,11 @@ mod tests {
             ("wechat: foo_test", Some("foo_test")),
             ("王经理 138 0000 1234 微信同号", Some("13800001234")),
             ("微信：13800001234", Some("13800001234")),
+            ("张三 13800000001，李四 13800000002（微信同号）", Some("13800000002")),
+            ("张三 13800000001（微信同号），李四 13800000002", Some("13800000001")),
+            ("微信同号 13800000002；办公室 13800000001", Some("13800000002")),
+            ("王 13800000001\n李 13800000002 微信同号\n赵 13800000003", Some("13800000002")),
+            ("手机：13800000001\n备注：微信同号", Some("13800000001")),
             ("微信/手机:13800001234", None),
             ("please wechat me later", None),
             ("加微信详聊", None),

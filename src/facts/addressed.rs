@@ -54,7 +54,7 @@ pub fn addressed(reading: &Reading<'_>, companies: &[Company]) -> Option<Contact
         let span = Span::new(at, at + end);
         passed = span.end;
         let name = page.cut(span);
-        if refused(page, span, name) || companies.iter().any(|company| company.span.touches(span)) {
+        if refused(page, span, name) || reading.names_nobody(span) || companies.iter().any(|company| company.span.touches(span)) {
             passed = at;
             continue;
         }

@@ -16,6 +16,8 @@ pub struct Group {
     pub dotted: bool,
     /// A word such as 电话 stands before.
     pub labelled: bool,
+    /// 电话, 座机 … stands right before.
+    pub labelled_in_chinese: bool,
     /// It follows +86 or 0086.
     pub after_86: bool,
 }
@@ -36,6 +38,8 @@ pub fn next(page: &Normal<'_>, from: usize) -> Option<Cluster> {
     let start = from + page.from(from).find(|c: char| c.is_ascii_digit())?;
     let plus = page.char_before(start) == Some('+') || page.before(start, 2) == "+(";
     let labelled = page.among(&["电话", "热线", "手机", "联系", "tel", "call"]).any(|word| page.lower_before(start, 10).contains(word));
+    let lead = page.before(start, 12).trim_end_matches([' ', ':', '(', '-', '为', '是']);
+    let labelled_in_chinese = ["电话", "座机", "固话", "热线", "号码", "手机", "联系方式", "办公室", "总机"].iter().any(|word| lead.ends_with(word));
     let clear = begins_clear(page, start);
     let mut groups: Vec<Group> = Vec::new();
     let mut at = start;
@@ -51,7 +55,7 @@ pub fn next(page: &Normal<'_>, from: usize) -> Option<Cluster> {
             || digits.starts_with("0086");
         // Without its + a number abroad cannot be read again.
         let sign = if is_plus && page.char_before(at) == Some('+') { 1 } else { 0 };
-        groups.push(Group { digits, span: Span::new(at - sign, end), plus: is_plus, parted, dotted, labelled, after_86 });
+        groups.push(Group { digits, span: Span::new(at - sign, end), plus: is_plus, parted, dotted, labelled, labelled_in_chinese, after_86 });
         if groups.len() >= GROUPS_MAX {
             break;
         }
@@ -134,7 +138,9 @@ fn ends_clear(page: &Normal<'_>, end: usize) -> bool {
     let rest = page.after(end, 4);
     let mut chars = rest.chars();
     match chars.next() {
-        Some('*' | '_' | '@' | '%') => false,
+        // 0512-63950000*801 is an extension, 138****1234 hides something.
+        Some('*') => page.before(end, 10).bytes().filter(u8::is_ascii_digit).count() >= 7 && chars.next().is_some_and(|c| c.is_ascii_digit()),
+        Some('_' | '@' | '%') => false,
         // 13800001234Lin is a number and a name; x808 is an extension.
         Some(c) if c.is_ascii_alphabetic() => {
             let next = chars.next();
@@ -146,11 +152,11 @@ fn ends_clear(page: &Normal<'_>, end: usize) -> bool {
     }
 }
 
-/// The extension after a number: `转808`, `分机808`, `ext. 12`, `x12`, `#12`, and the byte after it.
+/// The extension after a number: `转808`, `分机808`, `ext. 12`, `x12`, `#12`, `*12`, and the byte after it.
 pub fn extension(page: &Normal<'_>, end: usize) -> (Option<String>, usize) {
     let window = page.lower_after(end, 16);
     let rest = window.trim_start_matches([' ', ',', '(']);
-    let Some(word) = ["转分机", "转", "分机号", "分机", "extension", "ext.", "ext", "x", "#"].iter().find(|word| rest.starts_with(**word)) else {
+    let Some(word) = ["转分机", "转", "分机号", "分机", "extension", "ext.", "ext", "x", "#", "*"].iter().find(|word| rest.starts_with(**word)) else {
         return (None, end);
     };
     let after = rest.get(word.len()..).unwrap_or("").trim_start_matches([' ', ':', '.', '号']);

@@ -23,7 +23,7 @@ pub struct Contact {
 pub fn find(reading: &Reading<'_>, companies: &[Company], rows: &[Row]) -> Option<Contact> {
     let mut best: Option<Contact> = None;
     let mut consider = |candidate: Option<Contact>| {
-        if let Some(candidate) = candidate
+        if let Some(candidate) = candidate.filter(|candidate| !reading.names_nobody(candidate.span))
             && best.is_none_or(|best| candidate.confidence > best.confidence)
         {
             best = Some(candidate);
@@ -219,6 +219,7 @@ fn bare_name(reading: &Reading<'_>, companies: &[Company]) -> Option<Contact> {
         // 13800001234王小北, 工程部王小北
         let counted = reading.quantities.iter().any(|quantity| quantity.span.touches(span));
         if counted
+            || reading.names_nobody(span)
             || !names::is_full_name(page.cut(span))
             || Gazetteer::get().is_place(page.cut(span))
             || companies.iter().any(|company| company.span.touches(span))

@@ -96,11 +96,23 @@ fn counted(reading: &Reading<'_>, quantity: &Quantity, found: &mut Findings) {
     }
 }
 
+/// What a form's answer begins with where its label holds for the person.
+const YES: [&str; 9] = ["是", "有", "要", "需", "yes", "y", "true", "1", "on"];
+
+/// Whether a word says something of the person: it does in a label only if the answer is yes.
+fn says(reading: &Reading<'_>, word: Span) -> bool {
+    if !reading.is_label(word) {
+        return true;
+    }
+    let label = reading.labels.iter().find(|label| label.name.touches(word));
+    label.is_some_and(|label| YES.iter().any(|yes| reading.page.lower_cut(label.value).starts_with(yes)))
+}
+
 /// What is told in words.
 fn told(reading: &Reading<'_>, need: Option<&Need>, found: &mut Findings) {
     let page = &reading.page;
     let text = page.lower();
-    let has = |words: &[&str]| page.among(words).any(|word| text.contains(word));
+    let has = |words: &[&str]| page.among(words).any(|word| page.places(word).any(|at| says(reading, Span::new(at, at + word.len()))));
     let flags: &[(&str, &[&str])] = &[
         ("eia", &["环评", "eia"]),
         ("urgent", &["急求", "急租", "急需", "急找", "加急", "urgent", "asap"]),

@@ -7,6 +7,8 @@ use rustc_hash::FxHashMap;
 
 use super::lists::listed;
 use super::normal::{Normal, Span};
+use super::per::{self, Per};
+use super::units::{self, Unit};
 
 /// A label and its value, as they stand in the text, both without blanks at the ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +35,15 @@ pub enum Field {
     Other,
 }
 
+/// What a form says of a line in a text: where its label stands, in code points, `end` exclusive, and where the line ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FormField {
+    pub label: (u32, u32),
+    pub end: u32,
+    /// Whether a person wrote the value. Ids, addresses and times of machines are no words of an inquiry.
+    pub is_read: bool,
+}
+
 /// A label in the plain text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Label {
@@ -40,6 +51,76 @@ pub struct Label {
     /// The words before the colon, with a unit in brackets.
     pub name: Span,
     pub value: Span,
+    /// The whole name is known; else only a word in it, beside which somebody may be named (王经理电话).
+    pub is_known: bool,
+}
+
+impl Label {
+    /// The unit in brackets at the end of its name: `面积（㎡）`, `Budget (RMB/sqm/month)`.
+    pub fn unit(&self, page: &Normal<'_>) -> Option<LabelUnit> {
+        unit_in(page, self.name)
+    }
+}
+
+/// A unit that a label names for the bare number behind it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LabelUnit {
+    pub unit: Unit,
+    pub factor: f64,
+    pub per: Option<Per>,
+    /// 万, 亿 … stands there.
+    pub is_scaled: bool,
+}
+
+/// Words that go before the unit in a label's brackets.
+const BEFORE_UNIT: [&str; 6] = ["单位:", "单位", "unit:", "unit", "in ", "按"];
+
+fn unit_in(page: &Normal<'_>, name: Span) -> Option<LabelUnit> {
+    let words = page.lower_cut(name);
+    let close = words.trim_end_matches([' ', '*', '|']).strip_suffix(')')?;
+    let open = close.rfind('(')?;
+    let (mut at, end) = (name.start + open + 1, name.start + close.len());
+    let inner = |at: usize| page.lower().get(at..end).unwrap_or("");
+    at += inner(at).len() - inner(at).trim_start().len();
+    if let Some(lead) = BEFORE_UNIT.iter().find(|lead| inner(at).starts_with(**lead)) {
+        at += lead.len();
+        at += inner(at).len() - inner(at).trim_start().len();
+    }
+    let (mut factor, mut is_scaled) = (1.0, false);
+    // A currency may go before the scale, or the scale before the currency.
+    let mut unit = None;
+    for _ in 0..4 {
+        let first = inner(at).chars().next();
+        let scale = match first {
+            Some('百') => 1e2,
+            Some('千') if !inner(at).starts_with("千瓦") && !inner(at).starts_with("千伏") => 1e3,
+            Some('万') => 1e4,
+            Some('亿') => 1e8,
+            _ => 0.0,
+        };
+        if let Some(c) = first.filter(|_| scale > 0.0) {
+            (factor, is_scaled, at) = (factor * scale, true, at + c.len_utf8());
+        } else if let Some((found, more, after)) = unit.is_none().then(|| units::unit_at(page, at)).flatten().filter(|(_, _, after)| *after <= end) {
+            (unit, factor, at) = (Some(found), factor * more, after);
+        } else if matches!(unit, Some(Unit::Money(_))) && first == Some('元') {
+            // 人民币万元
+            at += '元'.len_utf8();
+        } else {
+            break;
+        }
+    }
+    let per = per::after(page, at).filter(|(_, after)| *after <= end);
+    at = per.map_or(at, |(_, after)| after);
+    let is_all = inner(at).trim().is_empty() && (unit.is_some() || is_scaled);
+    is_all.then(|| LabelUnit { unit: unit.unwrap_or(Unit::Bare), factor, per: per.map(|(per, _)| per), is_scaled })
+}
+
+/// The unit in brackets at the end of a field's label, brackets included, if it is one: `（万元）`.
+pub fn unit_of_label(label: &str) -> Option<String> {
+    let page = Normal::of(label);
+    unit_in(&page, Span::new(0, page.text().len()))?;
+    let open = label.rfind(['(', '（'])?;
+    label.get(open..).map(|unit| unit.trim_end_matches([' ', '*', '：', ':']).to_owned())
 }
 
 static NAMES: LazyLock<FxHashMap<&str, Field>> = LazyLock::new(|| {
@@ -61,14 +142,14 @@ static NAMES: LazyLock<FxHashMap<&str, Field>> = LazyLock::new(|| {
     lists.into_iter().rev().flat_map(|(field, list)| listed(list).map(move |name| (name, field))).collect()
 });
 
-/// What a label's name asks for, after small letters, without blanks at the ends and without a unit in brackets.
-fn field_of(name: &str) -> Option<Field> {
+/// What a label's name asks for, and whether all of it is known, after small letters, without blanks at the ends and without a unit in brackets.
+fn field_of(name: &str) -> Option<(Field, bool)> {
     let lower = name.to_ascii_lowercase();
     let bare = lower.split('(').next().unwrap_or("").trim();
     let bare = bare.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '、' | '*' | '-' | ' ' | '#'));
     let bare = bare.trim_start_matches("您的").trim_start_matches("请填写").trim_start_matches("your ").trim();
     if let Some(field) = NAMES.get(bare) {
-        return Some(*field);
+        return Some((*field, true));
     }
     // 预计年缴税, 企业全称, 联络电话: a short label is known by a word in it.
     let short =
@@ -89,7 +170,29 @@ fn field_of(name: &str) -> Option<Field> {
         (Field::Email, &["邮箱"]),
         (Field::Need, &["需求", "意向类型", "类型"]),
     ];
-    rough.iter().find(|(_, words)| words.iter().any(|word| bare.contains(word))).map(|(field, _)| *field)
+    rough.iter().find(|(_, words)| words.iter().any(|word| bare.contains(word))).map(|(field, _)| (*field, false))
+}
+
+/// The same of a form's label, which may be longer and may hold the names of machines: `WORK_PHONE`, `your-email`.
+fn field_of_form(name: &str) -> Field {
+    let name = name.trim_matches([' ', ':', '*', '?']);
+    if let Some((field, _)) = field_of(name) {
+        return field;
+    }
+    let lower = name.to_ascii_lowercase();
+    let parts = |names: &[&str]| lower.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| names.contains(&part));
+    let rough: &[(Field, &[&str])] = &[
+        (Field::Email, &["email", "mail"]),
+        (Field::Phone, &["phone", "mobile", "tel", "telephone", "cell", "cellphone", "whatsapp"]),
+        (Field::Wechat, &["wechat", "weixin"]),
+        (Field::Company, &["company", "organization", "organisation"]),
+        (Field::Budget, &["budget", "rent"]),
+        (Field::Land, &["land"]),
+        (Field::Area, &["area", "size"]),
+        (Field::Region, &["city", "region", "location"]),
+        (Field::Tax, &["tax"]),
+    ];
+    rough.iter().find(|(_, names)| parts(names)).map_or(Field::Other, |(field, _)| *field)
 }
 
 /// More labels than these are noise.
@@ -97,13 +200,22 @@ const MAX: usize = 100;
 /// The longest label.
 const LONGEST: usize = 18;
 
-/// The labels of a text with their values.
-pub fn find(page: &Normal<'_>) -> Vec<Label> {
+/// The labels of a text with their values. `given`: the places of a form's labels, whatever they say.
+pub fn find(page: &Normal<'_>, given: &[Span]) -> Vec<Label> {
     let text = page.text();
-    let mut names: Vec<(Field, Span, usize)> = Vec::new();
+    let mut names: Vec<((Field, bool), Span, usize)> = Vec::new();
     for (colon, _) in text.match_indices(':') {
         if names.len() >= MAX {
             break;
+        }
+        let next = given.partition_point(|name| name.start <= colon);
+        let own = next.checked_sub(1).and_then(|last| given.get(last));
+        if let Some(name) = own.filter(|name| name.end >= colon) {
+            // A colon within a label is no end of one.
+            if name.end == colon {
+                names.push(((field_of_form(page.cut(*name)), true), page.trim(*name), colon + 1));
+            }
+            continue;
         }
         let before = page.before(colon, LONGEST).trim_end();
         let end = colon - (page.before(colon, LONGEST).len() - before.len());
@@ -120,9 +232,9 @@ pub fn find(page: &Normal<'_>) -> Vec<Label> {
         }
     }
     let mut labels = Vec::with_capacity(names.len());
-    for (place, (field, name, value)) in names.iter().enumerate() {
+    for (place, ((field, is_known), name, value)) in names.iter().enumerate() {
         let limit = names.get(place + 1).map_or(text.len(), |(_, next, _)| next.start);
-        labels.push(Label { field: *field, name: *name, value: value_span(page, *value, limit) });
+        labels.push(Label { field: *field, name: *name, value: value_span(page, *value, limit), is_known: *is_known });
     }
     labels
 }
@@ -158,7 +270,7 @@ pub fn labelled_parts(text: &str) -> Vec<Part<'_>> {
         let (start, end) = page.in_source(span);
         super::normal::between(text, start, end).trim()
     };
-    find(&page)
+    find(&page, &[])
         .into_iter()
         .map(|label| Part { label: words(label.name), value: words(label.value) })
         .filter(|part| !part.label.is_empty() && !part.value.is_empty())
@@ -168,6 +280,7 @@ pub fn labelled_parts(text: &str) -> Vec<Part<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::currency::Currency;
 
     fn parts(text: &str) -> Vec<(&str, &str)> {
         labelled_parts(text).into_iter().map(|part| (part.label, part.value)).collect()
@@ -194,7 +307,42 @@ mod tests {
         assert_eq!(parts("求租 面积：２５００㎡ 地区：宁波"), [("面积", "２５００㎡"), ("地区", "宁波")]);
         assert_eq!(parts("Name: Lin / 公司: 甲乙 / Tel: (86)13800001234"), [("Name", "Lin"), ("公司", "甲乙"), ("Tel", "(86)13800001234")]);
         assert_eq!(parts("税收(万元)：300\n层高：8\n谢谢"), [("税收(万元)", "300"), ("层高", "8")]);
+        assert_eq!(parts("电子邮箱地址：a@example.com；Email Address: b@example.com"), [("电子邮箱地址", "a@example.com"), ("Email Address", "b@example.com")]);
         assert_eq!(parts("10:32 随便：什么"), []);
         assert_eq!(parts("：："), []);
+    }
+
+    #[test]
+    fn units_of_labels() {
+        let unit = |label: &str| unit_in(&Normal::of(label), Span::new(0, Normal::of(label).text().len())).map(|named| (named.unit, named.factor, named.per));
+        for (label, wanted) in [
+            ("年税收（万元）", Some((Unit::Money(Currency::Cny), 1e4, None))),
+            ("预计纳税（单位：万元/年）", Some((Unit::Money(Currency::Cny), 1e4, Some(Per::Year)))),
+            ("纳税额(人民币万元)", Some((Unit::Money(Currency::Cny), 1e4, None))),
+            ("税收(万)", Some((Unit::Bare, 1e4, None))),
+            ("投资额（亿元）", Some((Unit::Money(Currency::Cny), 1e8, None))),
+            ("用地面积（亩）", Some((Unit::Mu, 1.0, None))),
+            ("面积（㎡）*", Some((Unit::Sqm, 1.0, None))),
+            ("面积【平方米】", None),
+            ("Area (sqm)", Some((Unit::Sqm, 1.0, None))),
+            ("预算（元/㎡/月）", Some((Unit::Money(Currency::Cny), 1.0, Some(Per::SqmMonth)))),
+            ("层高(m)", Some((Unit::Metre, 1.0, None))),
+            ("承重（吨/㎡）", Some((Unit::TonnePerSqm, 1.0, None))),
+            ("联系电话（必填）", None),
+            ("公司（全称）", None),
+            ("面积", None),
+            ("()", None),
+        ] {
+            assert_eq!(unit(label), wanted, "{label}");
+        }
+        assert_eq!((unit_of_label("年税收（万元）*").as_deref(), unit_of_label("公司（全称）")), (Some("（万元）"), None));
+    }
+
+    #[test]
+    fn the_labels_of_a_form_are_known_by_their_place() {
+        let page = Normal::of("单位：万元：300\nWORK_PHONE：138\n张三：x");
+        let given: Vec<Span> = [(0, 5), (10, 20)].iter().filter_map(|(start, end)| page.at_source(*start, *end)).collect();
+        let found: Vec<(Field, &str, &str)> = find(&page, &given).iter().map(|label| (label.field, page.cut(label.name), page.cut(label.value))).collect();
+        assert_eq!(found, [(Field::Other, "单位:万元", "300"), (Field::Phone, "WORK_PHONE", "138")]);
     }
 }

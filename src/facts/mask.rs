@@ -1,6 +1,7 @@
 //! Pieces that are no words of the inquiry: addresses of mail and web, codes of companies and persons, dates, times, numbers of orders and accounts.
-//! Phone numbers are found in `phones.rs`, and masked by it.
+//! Addresses of mail are found in `addresses.rs`; phone numbers in `phones.rs`, and masked by it.
 
+use super::addresses;
 use super::normal::{Normal, Span};
 
 /// What a masked piece is.
@@ -26,6 +27,11 @@ impl Mask {
     pub fn of(page: &Normal<'_>) -> Self {
         let mut mask = Self::default();
         mask.runs(page);
+        for address in addresses::find(page) {
+            if !mask.touches(address.span) {
+                mask.add(address.span, if address.is_whole { Code::Email } else { Code::Other });
+            }
+        }
         mask
     }
 
@@ -81,9 +87,6 @@ impl Mask {
             return self.add(Span::new(span.start + from, span.start + to), Code::Url);
         }
         if run.contains('@') {
-            if let Some((from, to)) = email(run) {
-                self.add(Span::new(span.start + from, span.start + to), Code::Email);
-            }
             return;
         }
         let mut from = 0;
@@ -113,23 +116,6 @@ fn url(run: &str, lower: &str) -> Option<(usize, usize)> {
     let lower = lower.get(..400).unwrap_or(lower);
     let from = ["http://", "https://", "www."].iter().filter_map(|start| lower.find(start)).min()?;
     Some((from, run.trim_end_matches(['.', ',', ':', '?']).len().max(from)))
-}
-
-/// The first address of mail in a run: local part, @, a domain with a point.
-fn email(run: &str) -> Option<(usize, usize)> {
-    let at = run.get(..400).unwrap_or(run).find('@')?;
-    let is_local = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'+' | b'%');
-    let is_domain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-');
-    let local = run.get(..at)?;
-    let length = local.bytes().rev().take_while(is_local).take(64).count();
-    let from = at - length;
-    let begin = from + run.get(from..at)?.bytes().take_while(|b| matches!(b, b'.' | b'-' | b'+')).count();
-    let domain_length = run.get(at + 1..)?.bytes().take_while(is_domain).take(190).count();
-    let domain = run.get(at + 1..at + 1 + domain_length)?.trim_end_matches(['.', '-']);
-    let (name, top) = domain.rsplit_once('.')?;
-    let good =
-        begin < at && !name.is_empty() && !name.starts_with('.') && !domain.contains("..") && top.len() >= 2 && top.bytes().all(|b| b.is_ascii_alphabetic());
-    good.then_some((begin, at + 1 + domain.len()))
 }
 
 /// What eighteen letters and digits are. Without a letter they are a company's code only behind a word for it.

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod addressed;
+mod addresses;
 mod areas;
 mod bounds;
 mod brands;
@@ -46,9 +47,11 @@ mod spoken;
 mod units;
 mod veto;
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
-pub use labels::{Part, labelled_parts};
+pub use labels::{FormField, Part, labelled_parts, unit_of_label};
 pub use model::{Facts, Indexed, NeedKind, fen_of_wan};
 
 use company::Company;
@@ -60,14 +63,21 @@ use normal::Span;
 use reading::Reading;
 
 /// Which rules read a text; another number may read it otherwise.
-pub const PARSER_VERSION: &str = "1";
+pub const PARSER_VERSION: &str = "2";
 
 /// What a text says: the members of `Facts` that it names, with `text`, `spans` (code points, end exclusive), `confidence` (0 to 1) and `parser_version`.
 /// What it does not say is absent; nothing is derived.
 pub fn understand(text: &str) -> Map<String, Value> {
-    let reading = Reading::of(text);
+    understand_form(text, &[])
+}
+
+/// The same of a text in which lines of a form stand, `label：value`: labels say what the value is, and nothing of the person; what
+/// no person wrote is passed over.
+pub fn understand_form(text: &str, fields: &[FormField]) -> Map<String, Value> {
+    let visible = readable(text, fields);
+    let reading = Reading::of_form(&visible, fields);
     let mut found = Findings::default();
-    let names = people(&reading, &mut found);
+    let mut names = people(&reading, &mut found);
     let need = need::find(&reading, &names);
     if let Some(need) = &need {
         need::put(&reading, need, &mut found);
@@ -77,11 +87,28 @@ pub fn understand(text: &str) -> Map<String, Value> {
     areas::put(&reading, need.as_ref(), &mut found);
     money::put(&reading, need.as_ref(), &mut found);
     if need.as_ref().is_none_or(|need| need.kind != Kind::Spam) {
+        names.extend(&reading.label_names);
         regions::put(&reading, &names, &mut found);
         industry::put(&reading, need.as_ref(), &names, &mut found);
         extra::put(&reading, need.as_ref(), &mut found);
     }
     found.into_facts(text, PARSER_VERSION)
+}
+
+/// The text with blanks in the place of each line that no person wrote: every place stays what it is.
+fn readable<'t>(text: &'t str, fields: &[FormField]) -> Cow<'t, str> {
+    let mut hidden = fields.iter().filter(|field| !field.is_read).peekable();
+    if hidden.peek().is_none() {
+        return Cow::Borrowed(text);
+    }
+    let shown = (0u32..).zip(text.chars()).map(|(point, c)| {
+        while hidden.peek().is_some_and(|field| field.end <= point) {
+            hidden.next();
+        }
+        let is_hidden = hidden.peek().is_some_and(|field| field.label.0 <= point);
+        if is_hidden && c != '\n' { ' ' } else { c }
+    });
+    Cow::Owned(shown.collect())
 }
 
 /// Reads the tables of words, places and numbering plans in, which takes a moment; else the first inquiry waits for it.
@@ -98,7 +125,9 @@ fn people(reading: &Reading<'_>, found: &mut Findings) -> Vec<Span> {
         let words = page.cut(span);
         words.len() >= 4 && places.find(words).any(|(from, to, _)| from == 0 && to == words.trim_end_matches('.').len() && is_whole(page, span))
     });
-    let full = company::full_names(reading, &rows);
+    let rows: Vec<latin::Row> = rows.into_iter().filter(|row| !reading.names_nobody(row.span)).collect();
+    let mut full = company::full_names(reading, &rows);
+    full.retain(|company| !reading.names_nobody(company.span));
     let mut contact = contact::find(reading, &full, &rows);
     let company: Option<Company> = company::find(reading, &full, &rows, contact.as_ref().map(|contact| contact.span), is_place);
     // A company's row of words is nobody's name.

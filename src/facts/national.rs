@@ -3,12 +3,8 @@
 
 use super::cluster::Group;
 use super::phones::Kind;
-
-/// Eleven digits from 13 to 19.
-pub fn is_mobile(digits: &str) -> bool {
-    let mut head = digits.bytes();
-    digits.len() == 11 && head.next() == Some(b'1') && matches!(head.next(), Some(b'3'..=b'9'))
-}
+pub use crate::kernel::phone::is_mobile;
+use crate::kernel::phone::{area_code, is_landline};
 
 /// The digits as a number of China, if their grouping is one that people use.
 pub fn national(digits: &str, sizes: &[usize], groups: &[Group], free: bool) -> Option<(String, Kind)> {
@@ -18,6 +14,10 @@ pub fn national(digits: &str, sizes: &[usize], groups: &[Group], free: bool) -> 
     let merged: Vec<usize> =
         if singles > 1 && singles < sizes.len() { std::iter::once(singles).chain(sizes.iter().skip(singles).copied()).collect() } else { sizes.to_vec() };
     if is_mobile(digits) {
+        // 1 650 253 0000: North America's country code set apart.
+        if sizes.first() == Some(&1) && matches!(sizes.len(), 2..=4) {
+            return None;
+        }
         let spoken = free && singles > 1 && matches!(merged.as_slice(), [3, 4, 4] | [3, 8] | [7, 4]);
         let usual = matches!(sizes, [11] | [3, 4, 4] | [3, 3, 5] | [3, 8] | [7, 4] | [3, 5, 3]);
         let spelled = sizes.len() == 11
@@ -25,7 +25,8 @@ pub fn national(digits: &str, sizes: &[usize], groups: &[Group], free: bool) -> 
             || matches!(sizes, [3, 4, 2, 2] | [3, 2, 2, 2, 2] | [4, 4, 3] | [4, 3, 4] | [5, 6] | [3, 2, 3, 3] | [3, 3, 3, 2]);
         return (usual && (!dotted || sizes.len() <= 3) || spoken || spelled && free && !dotted).then(|| (format!("+86{digits}"), Kind::Mobile));
     }
-    if digits.len() == 12 && digits.starts_with('0') && digits.get(1..).is_some_and(is_mobile) && sizes == [12] {
+    // In Germany and elsewhere mobiles begin with 015 to 017.
+    if digits.get(1..).is_some_and(is_mobile) && ["013", "018", "019"].iter().any(|start| digits.starts_with(start)) && sizes == [12] {
         return Some((format!("+86{}", digits.get(1..)?), Kind::Mobile));
     }
     if dotted && sizes.len() > 3 {
@@ -33,18 +34,17 @@ pub fn national(digits: &str, sizes: &[usize], groups: &[Group], free: bool) -> 
     }
     if digits.starts_with('0') {
         let area = area_code(digits)?;
-        let subscriber = digits.get(area..)?;
-        let good = (subscriber.len() == 8 || subscriber.len() == 7 && area == 4) && subscriber.starts_with(|c: char| ('2'..='9').contains(&c));
-        let split = sizes.first() == Some(&area) || sizes.len() == 1;
-        return (good && split).then(|| (format!("+86{}", digits.get(1..).unwrap_or("")), Kind::Fixed));
+        // Eleven digits in one piece may be a mobile of half the world, unless a Chinese word says that it is a phone.
+        let is_landline_here = groups.first().is_some_and(|group| group.labelled_in_chinese);
+        let is_whole = digits.len() == area + 8 && (sizes.len() == 1 || matches!(sizes, [11, 1]));
+        let split = sizes.first() == Some(&area) || is_whole || sizes.len() == 1 && is_landline_here;
+        return (is_landline(digits, area) && split).then(|| (format!("+86{}", digits.get(1..).unwrap_or("")), Kind::Fixed));
     }
     // Behind +86 the zero of the area code is left out.
     if free && groups.first().is_some_and(|group| group.after_86) {
         let zeroed = format!("0{digits}");
         let area = area_code(&zeroed)?;
-        let subscriber = zeroed.get(area..)?;
-        let good = (subscriber.len() == 8 || subscriber.len() == 7 && area == 4) && subscriber.starts_with(|c: char| ('2'..='9').contains(&c));
-        if good && (sizes.first() == Some(&(area - 1)) || sizes.len() == 1) {
+        if is_landline(&zeroed, area) && (sizes.first() == Some(&(area - 1)) || sizes.len() == 1) {
             return Some((format!("+86{digits}"), Kind::Fixed));
         }
     }
@@ -52,28 +52,4 @@ pub fn national(digits: &str, sizes: &[usize], groups: &[Group], free: bool) -> 
     let usual = matches!(sizes, [3, 3, 4] | [3, 4, 3] | [3, 7] | [4, 3, 3] | [3, 2, 2, 3] | [6, 4])
         || sizes == [10] && groups.first().is_some_and(|group| group.labelled);
     (hotline && usual).then(|| (format!("+86{digits}"), Kind::Fixed))
-}
-
-/// The length of the area code (with its zero) at the beginning: 010, 02x, 03xx–09xx.
-fn area_code(digits: &str) -> Option<usize> {
-    let mut bytes = digits.bytes();
-    let (zero, second, third) = (bytes.next()?, bytes.next()?, bytes.next()?);
-    match (zero, second, third) {
-        (b'0', b'1', b'0') | (b'0', b'2', b'0'..=b'9') => Some(3),
-        (b'0', b'3'..=b'9', b'1'..=b'9') => Some(4),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn mobiles_and_area_codes() {
-        assert!(is_mobile("13800001234") && !is_mobile("12800001234") && !is_mobile("1380000123"));
-        for (digits, length) in [("01060000009", Some(3)), ("02150000009", Some(3)), ("051260000009", Some(4)), ("00", None), ("0138", None)] {
-            assert_eq!(area_code(digits), length, "{digits}");
-        }
-    }
 }

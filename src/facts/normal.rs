@@ -4,6 +4,7 @@
 use unicode_normalization::UnicodeNormalization;
 
 use super::characters::Characters;
+use crate::kernel::characters::{ascii_digit, is_invisible};
 
 /// A piece of the plain text, in bytes, `end` exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -165,6 +166,12 @@ impl<'a> Normal<'a> {
         (start, end.max(start))
     }
 
+    /// The piece that came from the source's code points from `start` to before `end`; none if nothing of them is here.
+    pub fn at_source(&self, start: u32, end: u32) -> Option<Span> {
+        let (from, to) = (self.origin.partition_point(|point| *point < start), self.origin.partition_point(|point| *point < end));
+        (from < to).then(|| Span::new(from, to))
+    }
+
     /// The words of a piece as they stand in the source, in NFKC.
     pub fn written(&self, span: Span) -> String {
         let (start, end) = self.in_source(span);
@@ -222,10 +229,9 @@ fn plain(c: char) -> Plain {
         '\u{2028}' | '\u{2029}' | '\u{85}' => Plain::One('\n'),
         // Circled numbers count points, they are no digits of a number beside them.
         '\u{2460}'..='\u{24ff}' | '\u{2776}'..='\u{2793}' => Plain::One(' '),
-        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}' | '\u{20e3}' | '\u{ad}' => {
-            Plain::Nothing
-        }
-        _ => Plain::Decompose,
+        '\u{20e3}' => Plain::Nothing,
+        c if is_invisible(c) => Plain::Nothing,
+        c => ascii_digit(c).map_or(Plain::Decompose, Plain::One),
     }
 }
 
@@ -314,6 +320,7 @@ mod tests {
         assert_eq!(normal.in_source(span), (8, 13));
         assert_eq!(between("面积：２５００～３０００㎡ 地區", 8, 13), "３０００㎡");
         assert_eq!(normal.written(span), "3000m2");
+        assert_eq!((normal.at_source(8, 13), normal.at_source(99, 100)), (Some(span), None));
     }
 
     #[test]
@@ -339,5 +346,6 @@ mod tests {
     #[test]
     fn joiners_and_circled_numbers_vanish() {
         assert_eq!(Normal::of("①1️⃣\u{200b}3").text(), " 13");
+        assert_eq!(Normal::of("١٣٨\u{2067}०९\u{61c}").text(), "13809");
     }
 }

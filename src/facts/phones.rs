@@ -247,9 +247,12 @@ fn chinese(page: &Normal<'_>, groups: &[Group], free: bool) -> Option<(usize, Ph
             break;
         }
         let used = groups.get(..=count)?;
-        let followed = groups.get(count + 1).is_some_and(|next| !next.parted);
+        let next = groups.get(count + 1);
+        let followed = next.is_some_and(|next| !next.parted) && !is_decimal(groups, count);
         if let Some((e164, kind)) = national(&joined, &sizes, used, free) {
-            let extension_follows = kind == Kind::Fixed && followed;
+            // 17000138000-1234: such numbers are lent out, and the extension says to whom.
+            let lent = next.is_some_and(|next| !next.dotted && (2..=6).contains(&next.digits.len()));
+            let extension_follows = followed && (kind == Kind::Fixed || lent);
             if !followed || extension_follows {
                 best = Some((count + 1, e164, kind, group.span.end));
                 if kind == Kind::Mobile {
@@ -260,7 +263,9 @@ fn chinese(page: &Normal<'_>, groups: &[Group], free: bool) -> Option<(usize, Ph
     }
     let (used, e164, kind, end) = best?;
     let (mut extension, mut used) = (None, used);
-    if kind == Kind::Fixed {
+    if used.checked_sub(1).is_some_and(|last| is_decimal(groups, last)) {
+        used += 1;
+    } else {
         // 021-5000 0003-8012: a short group behind a hyphen.
         if let Some(next) = groups.get(used).filter(|next| !next.parted && (1..=6).contains(&next.digits.len())) {
             extension = Some(next.digits.clone());
@@ -273,6 +278,13 @@ fn chinese(page: &Normal<'_>, groups: &[Group], free: bool) -> Option<(usize, Ph
         }
     }
     Some((used, Phone { e164, span: Span::new(first.span.start, end), kind, extension }))
+}
+
+/// 13800138000.0: a spreadsheet wrote it as a number with a point.
+fn is_decimal(groups: &[Group], last: usize) -> bool {
+    let whole = last == 0 && groups.first().is_some_and(|group| group.digits.len() >= 10);
+    let noughts = groups.get(last + 1).is_some_and(|next| next.dotted && matches!(next.digits.as_str(), "0" | "00"));
+    whole && noughts && groups.get(last + 2).is_none_or(|after| after.parted)
 }
 
 #[cfg(test)]
@@ -316,6 +328,14 @@ mod tests {
             ("Tel13800001234", "+8613800001234"),
             ("+81 90-0000-1212", "+819000001212"),
             ("+65 6000 0034 3000平", "+6560000034"),
+            ("电话13800001234.0", "+8613800001234"),
+            ("17000001234-5678", "+8617000001234"),
+            ("0512-60000009*801", "+8651260000009"),
+            ("١٣٨٠٠٠٠١٢٣٤", "+8613800001234"),
+            ("१३८००००१२३४", "+8613800001234"),
+            ("\u{202d}138\u{200b}0000\u{ad}1234\u{2069}", "+8613800001234"),
+            ("座机05376000123", "+865376000123"),
+            ("0537-6000123", "+865376000123"),
             ("面积3000 13800001234", "+8613800001234"),
         ] {
             assert_eq!(numbers(text), [expected], "{text}");
@@ -326,10 +346,10 @@ mod tests {
 
     #[test]
     fn extensions() {
-        let page = Normal::of("0512-60000009转808，021-5000 0003-8012，010-60000009 ext. 12");
+        let page = Normal::of("0512-60000009转808，021-5000 0003-8012，010-60000009 ext. 12，0512-60000008*801，17000001234-5678，17000001235转9012");
         let mut mask = Mask::of(&page);
         let extensions: Vec<_> = find(&page, &mut mask).into_iter().filter_map(|phone| phone.extension).collect();
-        assert_eq!(extensions, ["808", "8012", "12"]);
+        assert_eq!(extensions, ["808", "8012", "12", "801", "5678", "9012"]);
     }
 
     #[test]
@@ -351,6 +371,22 @@ mod tests {
             "104板块",
             "3000-5000平方米",
             "QQ 1380000123",
+            "1380000123O",
+            "13800001234O",
+            "1.38000012e10",
+            "13800001234.5",
+            "my mobile is 07912345678",
+            "07911 123456",
+            "415-555-2671",
+            "(415) 555-2671",
+            "1 415 555 2671",
+            "1-650-253-0000",
+            "14155552671",
+            "090-2345-6789",
+            "015123456789",
+            "2123 4567",
+            "852 2123 4567",
+            "138001*2345",
         ] {
             assert_eq!(numbers(text), Vec::<String>::new(), "{text}");
         }

@@ -3,6 +3,7 @@
 
 use super::bounds::{self, Bound};
 use super::currency::{self, Currency};
+use super::labels::LabelUnit;
 use super::mask::Mask;
 use super::normal::{Normal, Span};
 use super::numerals::{self, Context, Number, Style};
@@ -25,6 +26,8 @@ pub struct Quantity {
     pub scaled: bool,
     /// Converted from another unit (hectares, square feet).
     pub converted: bool,
+    /// No unit stands there, only 面积 before it.
+    pub sized_by_word: bool,
 }
 
 impl Quantity {
@@ -48,6 +51,19 @@ impl Quantity {
             Unit::Money(currency) => currency,
             _ => Currency::Cny,
         }
+    }
+}
+
+/// Gives the bare numbers of a labelled value the unit that its label names: `用地面积（亩）：30`.
+pub fn measure(quantities: &mut [Quantity], value: Span, named: LabelUnit) {
+    let bare = quantities.iter_mut().filter(|quantity| value.holds(quantity.span) && (quantity.unit == Unit::Bare || quantity.sized_by_word));
+    for quantity in bare.filter(|quantity| !quantity.scaled || !named.is_scaled) {
+        quantity.unit = named.unit;
+        quantity.low *= named.factor;
+        quantity.high *= named.factor;
+        quantity.scaled |= named.is_scaled;
+        quantity.converted |= matches!(named.unit, Unit::Sqm | Unit::Mu) && !named.is_scaled && named.factor != 1.0;
+        quantity.per = quantity.per.or(named.per);
     }
 }
 
@@ -141,7 +157,8 @@ fn read(page: &Normal<'_>, at: usize) -> Option<Quantity> {
     }
     let (mut kind, factor) = unit.map_or((Unit::Bare, 1.0), |(kind, factor, _)| (kind, factor));
     // 面积3000: square metres are meant.
-    if kind == Unit::Bare && currency.is_none() && sized_by_word(page, at) && (30.0..=1e7).contains(&low) {
+    let sized = kind == Unit::Bare && currency.is_none() && sized_by_word(page, at) && (30.0..=1e7).contains(&low);
+    if sized {
         kind = Unit::Sqm;
     }
     // 2000±200
@@ -187,7 +204,7 @@ fn read(page: &Normal<'_>, at: usize) -> Option<Quantity> {
     if kind == Unit::Bare && first.style == Style::Han && !scaled && low < 10.0 {
         return None;
     }
-    finish(page, start, end, (low, high), kind, scaled, factor != 1.0, approximate)
+    finish(page, start, end, (low, high), kind, scaled, factor != 1.0, approximate).map(|quantity| Quantity { sized_by_word: sized, ..quantity })
 }
 
 #[expect(clippy::too_many_arguments, reason = "the parts of one quantity, put together in one place")]
@@ -222,7 +239,18 @@ fn finish(
         unit = Unit::Money(Currency::Cny);
     }
     let bound = if around { Bound::Around } else { bound };
-    Some(Quantity { span: Span::new(start, end), whole: Span::new(start, whole_end), low, high, unit, bound, per: per.map(|(per, _)| per), scaled, converted })
+    Some(Quantity {
+        span: Span::new(start, end),
+        whole: Span::new(start, whole_end),
+        low,
+        high,
+        unit,
+        bound,
+        per: per.map(|(per, _)| per),
+        scaled,
+        converted,
+        sized_by_word: false,
+    })
 }
 
 /// Whether 面积 stands right before, and not that of land.

@@ -2,7 +2,7 @@
 //! No fact is decided here.
 
 use super::clauses::Clauses;
-use super::labels::{self, Field, Label};
+use super::labels::{self, Field, FormField, Label};
 use super::lexicon::{Topic, Words};
 use super::mask::Mask;
 use super::normal::{Normal, Span};
@@ -18,19 +18,50 @@ pub struct Reading<'a> {
     pub quantities: Vec<Quantity>,
     pub phones: Vec<Phone>,
     pub labels: Vec<Label>,
+    /// The places of all labels, in order; also of a form's that say nothing known.
+    pub label_names: Vec<Span>,
+    /// Those of them in which certainly nobody is named.
+    nobody: Vec<Span>,
 }
 
 impl<'a> Reading<'a> {
     /// Reads a text.
     pub fn of(text: &'a str) -> Self {
+        Self::of_form(text, &[])
+    }
+
+    /// Reads a text in which the lines of a form stand at these places.
+    pub fn of_form(text: &'a str, fields: &[FormField]) -> Self {
         let page = Normal::of(text);
         let mut mask = Mask::of(&page);
         let phones = phones::find(&page, &mut mask);
-        let quantities = quantity::find(&page, &mask);
+        let given: Vec<Span> = fields.iter().filter_map(|field| page.at_source(field.label.0, field.label.1)).collect();
+        let labels = labels::find(&page, &given);
+        let mut names: Vec<Span> = labels.iter().map(|label| label.name).chain(given.iter().copied()).collect();
+        names.sort_unstable();
+        names.dedup();
+        let nobody = labels.iter().filter(|label| label.is_known).map(|label| label.name).chain(given).collect();
+        let mut quantities = quantity::find(&page, &mask);
+        // What a label names is asked for, not said.
+        quantities.retain(|quantity| !names.iter().any(|name| name.touches(quantity.span)));
+        for label in &labels {
+            if let Some(unit) = label.unit(&page) {
+                quantity::measure(&mut quantities, label.value, unit);
+            }
+        }
         let clauses = Clauses::of(&page);
         let words = Words::of(&page);
-        let labels = labels::find(&page);
-        Self { page, mask, clauses, words, quantities, phones, labels }
+        Self { page, mask, clauses, words, quantities, phones, labels, label_names: names, nobody }
+    }
+
+    /// Whether a piece stands in a label, which says what its value is and nothing of the person.
+    pub fn is_label(&self, span: Span) -> bool {
+        self.label_names.iter().any(|name| name.touches(span))
+    }
+
+    /// Whether a piece stands in a label in which nobody is named.
+    pub fn names_nobody(&self, span: Span) -> bool {
+        self.nobody.iter().any(|name| name.touches(span))
     }
 
     /// The part between commas that a piece begins in.

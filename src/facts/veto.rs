@@ -17,6 +17,8 @@ const DENIED: [&str; 6] = ["没有联系方式", "无联系方式", "没有电�
 /// Whether the words beside a number say that it is none, or a unit makes it an amount.
 pub fn is_vetoed(page: &Normal<'_>, span: Span) -> bool {
     let before = page.lower_before(span.start, 20).rsplit(['\n', ';', '。', ',']).next().unwrap_or("");
+    // The end of a sentence, but no abbreviation: `RMB 30. 0573-…`, `order no. 138…`.
+    let before = before.rsplit_once(". ").filter(|(sentence, _)| !sentence.ends_with("no") && !sentence.ends_with("id")).map_or(before, |(_, rest)| rest);
     // Who says that he has none does not give one.
     if DENIED.iter().any(|denied| before.trim_end_matches([' ', ':']).ends_with(denied)) {
         return true;
@@ -36,14 +38,19 @@ pub fn is_vetoed(page: &Normal<'_>, span: Span) -> bool {
     }
     let after = page.after(span.end, 4);
     let after = after.strip_prefix(' ').unwrap_or(after);
-    let unit = ["元", "平", "㎡", "m2", "亩", "万", "亿", "吨", "kva", "KVA", "块", "%", "sq", "股", "*", "号楼"];
-    unit.iter().any(|unit| after.starts_with(unit))
+    let unit = ["元", "平", "㎡", "m2", "亩", "万", "亿", "吨", "kva", "KVA", "块", "%", "sq", "股", "号楼"];
+    // A star hides digits, but one before digits is dialled: an extension.
+    let is_hidden = after.strip_prefix('*').is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()));
+    is_hidden || unit.iter().any(|unit| after.starts_with(unit))
 }
 
 /// Whether only a sign such as `/` stands between the words for a phone and for the other thing.
 fn joins(before: &str, phone: usize, veto: usize) -> bool {
     let between = before.get(phone.min(veto)..phone.max(veto)).unwrap_or("");
-    between.contains(['/', '&', '、', '和', '(', '同', '即', '兼', '是']) && between.chars().count() <= 8
+    // 电话微信都是138…
+    let beside =
+        before.get(..phone.min(veto)).is_some_and(|lead| ["电话", "手机", "手机号"].iter().any(|word| lead.ends_with(word))) && NO_PHONE.contains(&between);
+    beside || between.contains(['/', '&', '、', '和', '(', '同', '即', '兼', '是']) && between.chars().count() <= 8
 }
 
 #[cfg(test)]
@@ -57,10 +64,29 @@ mod tests {
             let at = page.text().find('1').unwrap_or_default();
             is_vetoed(&page, Span::new(at, at + 11))
         };
-        for text in ["订单号13800001234", "微信13800001234", "QQ：13800001234", "传真13800001234", "13800001234元", "没有联系方式 13800001234"] {
+        for text in [
+            "订单号13800001234",
+            "微信13800001234",
+            "QQ：13800001234",
+            "传真13800001234",
+            "13800001234元",
+            "没有联系方式 13800001234",
+            "order no. 13800001234",
+            "13800001234*",
+            "微信 13800001234",
+        ] {
             assert!(vetoed(text), "{text}");
         }
-        for text in ["订单号见附件，13800001234", "微信/手机:13800001234", "电话13800001234", "13800001234方先生"] {
+        for text in [
+            "订单号见附件，13800001234",
+            "微信/手机:13800001234",
+            "电话13800001234",
+            "13800001234方先生",
+            "rent RMB 30. 13800001234",
+            "手机微信一样13800001234",
+            "电话微信都是13800001234",
+            "13800001234*801",
+        ] {
             assert!(!vetoed(text), "{text}");
         }
     }
