@@ -8,7 +8,7 @@ use super::Failure;
 use super::output::{Format, print};
 use super::progress::Progress;
 use crate::app::{REACTORS, open_database};
-use crate::facts::{self, PARSER_VERSION};
+use crate::facts::PARSER_VERSION;
 use crate::inquiries::{self, again};
 use crate::intake::reading::understanding;
 use crate::kernel::clock::Clock;
@@ -72,12 +72,9 @@ fn reread(tx: &mut Tx<'_>, from: Option<InquiryId>, all: bool) -> Result<Portion
         if of_present && !all {
             continue;
         }
-        let text = facts.get("text").and_then(|text| text.as_str()).map_or_else(|| understanding::readable_of(&inquiry), str::to_owned);
-        if text.is_empty() {
-            continue;
-        }
+        let Some(read) = understanding::read_again(&inquiry) else { continue };
         portion.read += 1;
-        portion.changed += usize::from(again::reparse(tx, &inquiry, &facts::understand(&text), PARSER_VERSION)?);
+        portion.changed += usize::from(again::reparse(tx, &inquiry, &read, PARSER_VERSION)?);
     }
     Ok(portion)
 }

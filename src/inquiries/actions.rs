@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::agreement;
 use super::events::{Assigned, Deleted, Received, Restored, StatusChanged, Updated};
 use super::model::{Inquiry, InquiryPatch, Items, NewInquiry, Owner, Submitted, distinct, without_nulls};
 use super::status::{Category, Status};
@@ -114,6 +115,7 @@ pub fn update(tx: &mut Tx<'_>, caller: &Caller, id: InquiryId, patch: &InquiryPa
     let mut faults = Faults::default();
     patch.apply(&mut after, &mut faults);
     faults.none_or(&INVALID)?;
+    agreement::follow_edits(&before, &mut after, &patch.facts);
     if after == before {
         return Ok(before);
     }

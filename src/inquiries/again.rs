@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::actions::{changed, differences};
+use super::agreement::{self, Who};
 use super::events::{Reparsed, Repeated, SenderDeleted, SenderUpdated, Updated};
 use super::model::{Inquiry, Items, NewInquiry, OF_THE_READING, Submitted};
 use super::store;
@@ -83,8 +84,10 @@ pub fn repeat(tx: &mut Tx<'_>, before: &Inquiry, new: &NewInquiry, submitted: Su
         words.insert(name.clone(), value.clone());
         after.custom.0.entry(name.clone()).or_insert_with(|| value.clone());
     }
+    let mut read = (*new.facts).clone();
+    agreement::follow_items(&mut read, Who::of(&after));
     let known = Arc::make_mut(&mut after.facts.0);
-    for (name, value) in new.facts.iter().filter(|(name, _)| !OF_THE_READING.contains(&name.as_str())) {
+    for (name, value) in read.iter().filter(|(name, _)| !OF_THE_READING.contains(&name.as_str())) {
         known.entry(name.clone()).or_insert_with(|| value.clone());
     }
     let (filled, previous) = differences(before, &after);
@@ -110,7 +113,9 @@ pub fn follow_sender(tx: &mut Tx<'_>, before: &Inquiry, new: &NewInquiry, submit
     if !edited.members.contains("custom") {
         after.custom.0.extend(new.custom.iter().map(|(name, value)| (name.clone(), value.clone())));
     }
-    after.facts.0 = Arc::new(reread(&before.facts.0, &new.facts, &edited.facts));
+    let mut read = (*new.facts).clone();
+    agreement::follow_items(&mut read, Who::of(&after));
+    after.facts.0 = Arc::new(reread(&before.facts.0, &read, &edited.facts));
     if after == *before {
         return Ok(after);
     }

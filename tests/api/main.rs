@@ -21,6 +21,7 @@ mod non_interference;
 mod notifications;
 mod pages;
 mod passwords;
+mod people;
 mod policy;
 mod receipts;
 mod reports;

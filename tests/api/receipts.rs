@@ -138,7 +138,7 @@ each_database! {
         let body = r#"{"field_9": "13800007320", "field_8": "拿地 20亩", "field_7": "茅山电机"}"#;
         let first = receipt_of(&app, &send(&app, &form, "", &[("Content-Type", JSON)], body).expect(202));
         let before = inquiry(&app, &first);
-        assert_eq!((&before["phone"], &before["unreachable"], &before["custom"]["field_9"]), (&Value::Null, &json!(true), &json!("13800007320")));
+        assert_eq!((&before["phone"], &before["unreachable"], &before["custom"]["field_9"]), (&json!("13800007320"), &json!(false), &json!("13800007320")));
         change(&app, &form, json!({"profile": {"map": {"phone": "field_9", "need": "field_8"}}}));
         app.advance(Duration::days(3));
         let again = replay(&app, &first);
@@ -149,7 +149,7 @@ each_database! {
         let made = inquiry(&app, &again);
         assert_eq!((&made["phone"], &made["need"], &made["unreachable"]), (&json!("13800007320"), &json!("拿地 20亩"), &json!(false)));
         let [event] = &events(&app, &made, "inquiry.sender_updated")[..] else { panic!("one change") };
-        assert_eq!((&event["actor"]["type"], &event["data"]["changes"]["phone"]), (&json!("form"), &json!("13800007320")));
+        assert_eq!((&event["actor"]["type"], &event["data"]["changes"]["need"]), (&json!("form"), &json!("拿地 20亩")));
         // Once more changes nothing, and there is never a second one.
         replay(&app, &first);
         assert_eq!(inquiry(&app, &first), made);

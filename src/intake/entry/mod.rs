@@ -13,7 +13,7 @@ use crate::inquiries::events::Trigger;
 use crate::inquiries::model::{Channel, Items, check_facts, forget_reading, without_nulls};
 use crate::inquiries::{Inquiry, NewInquiry, Owner, Source, actions as inquiries};
 use crate::intake::reading::names::{folded, item};
-use crate::intake::reading::understanding;
+use crate::intake::reading::understanding::{self, Said};
 use crate::kernel::error::{Class, Error, Fault, Faults, INVALID, REQUIRED, Refusal, Result};
 use crate::kernel::id::UserId;
 use crate::kernel::text::some;
@@ -63,7 +63,8 @@ impl Entered {
         if !something {
             faults.add(Fault::new("/need", &REQUIRED));
         }
-        let mut new = understanding::inquiry(items, text.as_deref(), self.custom, Source::of(Channel::Api), |label| item(&folded(label)));
+        let said = Said { blob: text.as_deref(), custom: self.custom, source: Source::of(Channel::Api) };
+        let mut new = understanding::inquiry(items, said, |_| "", |label| item(&folded(label)));
         let facts = Arc::make_mut(&mut new.facts);
         for (name, value) in self.facts {
             forget_reading(facts, &name);

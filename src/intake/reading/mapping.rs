@@ -5,9 +5,10 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::names::{Item, folded, folded_without_brackets, item};
+use super::names::{Item, campaign, folded, folded_without_brackets, item};
 use super::pairs::Pair;
 use super::selector::{Found, Ground, Selector, beside, text_of};
+use crate::facts::unit_of_label;
 use crate::intake::forms::settings::{Leftover, Profile};
 use crate::kernel::error::{Fault, FaultKind, Faults, WRONG_TYPE};
 use crate::kernel::text::{NAME_MAX, cleaned_line, cleaned_lines, cut};
@@ -54,6 +55,8 @@ impl Target {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Submission {
     values: HashMap<Item, String>,
+    /// The unit that a value's label names, in its brackets: of 年税收（万元） what 300 is.
+    units: HashMap<Item, String>,
     /// Campaign parameters, without `utm_`.
     pub utm: Map<String, Value>,
     /// What no item took, by its label or name.
@@ -72,6 +75,11 @@ pub struct Submission {
 impl Submission {
     pub fn get(&self, item: Item) -> Option<&str> {
         self.values.get(&item).map(String::as_str)
+    }
+
+    /// The unit in the brackets of the label that a value came by.
+    pub fn unit(&self, item: Item) -> &str {
+        self.units.get(&item).map_or("", String::as_str)
     }
 
     /// The values by their known names.
@@ -96,6 +104,15 @@ impl Submission {
             Some(cleaned) if !self.values.contains_key(&item) => self.values.insert(item, cleaned).is_none(),
             _ => false,
         }
+    }
+
+    /// The same of a pair, with the unit that its label or its name tells.
+    fn put_pair(&mut self, item: Item, pair: &Pair, words: &str) -> bool {
+        let is_put = self.put(item, words);
+        if is_put && let Some(unit) = pair.label.as_deref().and_then(unit_of_label).or_else(|| unit_of_label(&pair.name)) {
+            self.units.insert(item, unit);
+        }
+        is_put
     }
 
     fn put_campaign(&mut self, name: &str, words: &str) {
@@ -154,7 +171,10 @@ impl Mapping {
             }
             match target {
                 Target::Item(item) => {
-                    read.put(*item, &found.text);
+                    match found.pair.and_then(|place| ground.pairs.get(place)) {
+                        Some(pair) => read.put_pair(*item, pair, &found.text),
+                        None => read.put(*item, &found.text),
+                    };
                 }
                 Target::Campaign(name) => read.put_campaign(name, &found.text),
             }
@@ -200,8 +220,8 @@ impl Mapping {
         if name == CONSENT_VERSION_FIELD || (name.starts_with('_') && name != "_replyto") {
             return;
         }
-        if let Some(campaign) = name.strip_prefix("utm_") {
-            return read.put_campaign(campaign, value);
+        if let Some(campaign) = campaign(name).or_else(|| campaign(label.as_deref()?)) {
+            return read.put_campaign(&campaign, value);
         }
         if self.auto_map {
             let folded_name = folded(name);
@@ -211,7 +231,7 @@ impl Mapping {
                 _ => {}
             }
             let meant = self.item(name).or_else(|| self.item(label.as_deref()?));
-            if meant.is_some_and(|item| read.put(item, value)) {
+            if meant.is_some_and(|item| read.put_pair(item, pair, value)) {
                 return;
             }
         }
@@ -284,6 +304,17 @@ mod tests {
         assert_eq!(Value::Object(read.utm.clone()), json!({"source": "baidu"}));
         assert_eq!((read.redirects.as_slice(), read.consent_version.as_deref(), read.is_trapped), (&["https://e.com/ok".to_owned()][..], Some("1"), false));
         assert_eq!(read.named()["utm_source"], "baidu");
+    }
+
+    #[test]
+    fn a_value_keeps_the_unit_of_its_label() {
+        let read = read(
+            json!({"map": {"usage": "用"}}),
+            json!({"年税收（万元）": 300, "公司（全称）": "甲", "用": "注塑", "用地面积（亩）": "30", "UTM Source": "baidu", "Utm_Medium": "cpc"}),
+        );
+        assert_eq!((read.get(Item::Tax), read.unit(Item::Tax), read.unit(Item::Company), read.unit(Item::Usage)), (Some("300"), "（万元）", "", ""));
+        assert_eq!(Value::Object(read.custom), json!({"用地面积（亩）": "30"}));
+        assert_eq!(Value::Object(read.utm), json!({"source": "baidu", "medium": "cpc"}));
     }
 
     #[test]

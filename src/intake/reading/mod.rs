@@ -32,6 +32,7 @@ use super::forms::checked::Checked;
 use super::model::ConsentRecord;
 use crate::access::tokens::Keys;
 use crate::inquiries::NewInquiry;
+use crate::kernel::characters::is_invisible;
 use crate::kernel::error::{Class, Error, Fault, FaultKind, INVALID, REQUIRED, Refusal};
 use crate::kernel::phone;
 
@@ -268,12 +269,14 @@ fn consent(rules: &Checked, arrival: &Arrival, submission: &Submission) -> Conse
 }
 
 fn likeness(rules: &Checked, arrival: &Arrival, submission: &Submission, new: &NewInquiry) -> Likeness {
-    let plain = |text: &str| text.nfkc().filter(|c| !c.is_whitespace()).collect::<String>();
+    let plain = |text: &str| text.nfkc().filter(|c| !c.is_whitespace() && !is_invisible(*c)).collect::<String>();
     let number = submission.get(Item::Phone).map(|written| phone::to_e164(written).unwrap_or_else(|| plain(written)));
     let number = number.or_else(|| new.phone_e164().map(str::to_owned));
-    let person =
-        number.clone().or_else(|| submission.get(Item::Email).map(|email| plain(email).to_lowercase())).or_else(|| submission.get(Item::Wechat).map(plain));
-    let is_nobody = person.is_none();
+    let email = || new.items.email.as_deref().map(|email| plain(email).to_lowercase());
+    let person = number.clone().or_else(email).or_else(|| new.items.wechat.as_deref().map(plain));
+    // Whoever is named by what no item took: so may all the rest be.
+    let is_said = |words: &str| Item::ALL.iter().any(|item| submission.get(*item).is_some_and(|value| value.contains(words)));
+    let is_nobody = ![&new.items.phone, &new.items.email, &new.items.wechat].into_iter().flatten().any(|words| is_said(words));
     let (who, within) = match person {
         Some(person) => (person, EQUAL_WITHIN),
         None => (arrival.address.map(|address| address.to_string()).unwrap_or_default(), EQUAL_WITHIN_ADDRESS),
@@ -292,7 +295,7 @@ fn likeness(rules: &Checked, arrival: &Arrival, submission: &Submission, new: &N
             _ => part(&submission.get(*item).map(plain).unwrap_or_default()),
         }
     }
-    // Where nobody is named, what no item took is content, too: of a form that is not mapped yet it is all there is.
+    // Where no item names anybody, what no item took is content, too: of a form that is not mapped yet it is all there is.
     for (name, value) in submission.custom.iter().filter(|_| is_nobody) {
         part(&plain(name));
         part(&value.as_str().map(plain).unwrap_or_default());

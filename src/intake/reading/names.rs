@@ -90,6 +90,178 @@ impl Item {
     }
 }
 
+/// The name of a campaign parameter, without its `utm_`: however a sender or a person writes it (`UTM_Source`, `utm source`).
+pub fn campaign(name: &str) -> Option<String> {
+    let lower = search::folded(name);
+    let rest = lower.trim().strip_prefix("utm")?;
+    let bare = rest.trim_start_matches(['_', '-', ' ', '.', ':']);
+    let is_known = ["source", "medium", "campaign", "term", "content", "id"].contains(&bare);
+    (!bare.is_empty() && (is_known || bare.len() < rest.len())).then(|| bare.replace([' ', '-'], "_"))
+}
+
+/// Parts of names of fields that machines fill in.
+const OF_MACHINES: &[&str] = &[
+    "id",
+    "ids",
+    "uid",
+    "uuid",
+    "guid",
+    "openid",
+    "unionid",
+    "ip",
+    "ua",
+    "url",
+    "uri",
+    "href",
+    "link",
+    "referer",
+    "referrer",
+    "token",
+    "hash",
+    "sign",
+    "signature",
+    "nonce",
+    "timestamp",
+    "ts",
+    "cookie",
+    "session",
+    "gclid",
+    "fbclid",
+    "msclkid",
+    "clickid",
+    "browser",
+    "os",
+    "device",
+    "screen",
+    "viewport",
+    "resolution",
+    "lang",
+    "timezone",
+    "tz",
+    "lat",
+    "lng",
+    "latitude",
+    "longitude",
+    "captcha",
+    "csrf",
+    "checksum",
+    "md5",
+    "sha1",
+    "key",
+    "code",
+    "zip",
+    "postcode",
+    "postal",
+    "version",
+    "imei",
+    "idfa",
+    "oaid",
+    "mac",
+    "campaign",
+    "adgroup",
+    "adset",
+    "creative",
+    "order",
+    "serial",
+    "sn",
+    "ticket",
+    "invoice",
+    "tracking",
+    "trace",
+    "batch",
+    "sku",
+    "iban",
+    "account",
+    "passport",
+];
+/// The same, whole: names of several parts.
+const OF_MACHINES_WHOLE: &[&str] = &[
+    "useragent",
+    "formname",
+    "adname",
+    "pagetitle",
+    "createdat",
+    "updatedat",
+    "submittedat",
+    "createtime",
+    "createdtime",
+    "updatetime",
+    "submittime",
+    "submitdate",
+];
+/// The same in Chinese.
+const OF_MACHINES_CHINESE: &[&str] = &[
+    "编号",
+    "序号",
+    "订单",
+    "单号",
+    "流水",
+    "工单",
+    "账号",
+    "帐号",
+    "卡号",
+    "身份证",
+    "证件",
+    "税号",
+    "邮政编码",
+    "邮编",
+    "浏览器",
+    "设备型号",
+    "操作系统",
+    "网址",
+    "链接",
+    "来源页",
+    "落地页",
+    "时间戳",
+    "提交时间",
+    "创建时间",
+    "更新时间",
+    "填写时间",
+    "提交日期",
+    "验证码",
+    "指纹",
+    "会话",
+];
+/// Parts of names of fields in which people say how to reach them, whatever else is in the name.
+const OF_PEOPLE: &[&str] = &["phone", "mobile", "tel", "telephone", "cell", "cellphone", "whatsapp", "wechat", "weixin", "email", "mail"];
+const OF_PEOPLE_CHINESE: &[&str] = &["手机", "电话", "微信", "邮箱", "联系"];
+
+/// Whether a field is one that machines fill in, by its name or its value: ids, addresses, times, browsers. It says nothing of the
+/// person, and digits in it are no phone number.
+pub fn is_of_machines(name: &str, value: &str) -> bool {
+    let value = value.trim();
+    let is_address = !value.contains(char::is_whitespace) && ["http://", "https://"].iter().any(|start| value.to_ascii_lowercase().starts_with(start));
+    if is_address || value.starts_with("Mozilla/") || value.contains("AppleWebKit/") {
+        return true;
+    }
+    let parts = parts(name);
+    let whole = parts.concat();
+    let has = |words: &[&str]| parts.iter().any(|part| words.contains(&part.as_str()));
+    let holds = |words: &[&str]| words.iter().any(|word| whole.contains(word));
+    if has(OF_PEOPLE) || holds(OF_PEOPLE_CHINESE) {
+        return false;
+    }
+    has(OF_MACHINES) || OF_MACHINES_WHOLE.contains(&whole.as_str()) || holds(OF_MACHINES_CHINESE)
+}
+
+/// The words of a name, folded: `userAgent`, `user_agent` and `User Agent` have two.
+fn parts(name: &str) -> Vec<String> {
+    let mut parts: Vec<String> = Vec::new();
+    let mut previous = ' ';
+    for c in name.chars() {
+        let begins = !c.is_alphanumeric() || previous.is_lowercase() && c.is_uppercase() || c.is_ascii() != previous.is_ascii();
+        if begins || parts.is_empty() {
+            parts.push(String::new());
+        }
+        if let Some(part) = parts.last_mut().filter(|_| c.is_alphanumeric()) {
+            part.push_str(&search::folded(c.encode_utf8(&mut [0; 4])));
+        }
+        previous = c;
+    }
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
 /// A name without what writers vary: width, case, blanks, signs, numbering, and the usual words before it.
 pub fn folded(name: &str) -> String {
     fold(&search::folded(name))
@@ -166,5 +338,76 @@ mod tests {
         for name in ["", "状态", "status", "名称", "q_phone_x", "123", "yourself", "id"] {
             assert_eq!(known(name), None, "{name}");
         }
+    }
+
+    #[test]
+    fn campaigns_however_they_are_written() {
+        for (name, wanted) in [
+            ("utm_source", Some("source")),
+            ("UTM_Source", Some("source")),
+            ("utm source", Some("source")),
+            ("UTM Campaign", Some("campaign")),
+            ("utm-term", Some("term")),
+            ("utmSource", Some("source")),
+            ("utm_my_own", Some("my_own")),
+            ("ＵＴＭ＿content", Some("content")),
+            ("utm_", None),
+            ("utm", None),
+            ("utmost", None),
+            ("source", None),
+        ] {
+            assert_eq!(campaign(name).as_deref(), wanted, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_machines_fill_in() {
+        for name in [
+            "user_agent",
+            "userAgent",
+            "User-Agent",
+            "UA",
+            "ip",
+            "client_ip",
+            "IP地址",
+            "order_id",
+            "orderId",
+            "order_no",
+            "订单编号",
+            "openid",
+            "gclid",
+            "page_url",
+            "landing page URL",
+            "timestamp",
+            "created_at",
+            "提交时间",
+            "postal_code",
+            "邮政编码",
+            "session",
+            "token",
+            "serial_number",
+        ] {
+            assert!(is_of_machines(name, "x"), "{name}");
+        }
+        for name in [
+            "field_3",
+            "WORK_PHONE",
+            "Work Email",
+            "联系方式",
+            "联系人编号电话",
+            "mobile_id",
+            "层高",
+            "面积（㎡）",
+            "idea",
+            "position",
+            "补充",
+            "入驻时间",
+            "budget",
+            "",
+        ] {
+            assert!(!is_of_machines(name, "13800138000"), "{name}");
+        }
+        assert!(is_of_machines("field_9", "https://example.com/13800138000") && is_of_machines("field_9", "Mozilla/5.0 (X11) AppleWebKit/537.36"));
+        assert!(!is_of_machines("field_9", "见 https://example.com 求租"));
     }
 }

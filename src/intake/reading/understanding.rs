@@ -6,45 +6,96 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::mapping::{Submission, URL_MAX};
-use super::names::Item;
+use super::names::{Item, is_of_machines};
 use super::selector::text_of;
-use crate::facts;
+use crate::facts::{self, FormField};
+use crate::inquiries::agreement::{self, Who};
 use crate::inquiries::model::{Channel, Items, Source};
 use crate::inquiries::{Inquiry, NewInquiry};
 use crate::intake::forms::checked::Checked;
 use crate::kernel::text::{cleaned_line, cut};
 
-/// What stands in the text that facts are read from: each value behind its label, one a line.
-fn line(text: &mut String, label: &str, value: &str) {
-    if !text.is_empty() {
-        text.push('\n');
-    }
-    text.push_str(label);
-    text.push('：');
-    text.push_str(value);
+/// The text that facts are read from, with the places of a form's lines in it.
+#[derive(Debug, Default)]
+struct Readable {
+    text: String,
+    fields: Vec<FormField>,
+    /// Characters so far.
+    points: u32,
 }
 
-/// The text that facts are read from: what was written all in one, then what fields hold.
-pub fn readable(blob: Option<&str>, items: &Items, custom: &Map<String, Value>) -> String {
-    let mut text = blob.unwrap_or_default().to_owned();
-    for (item, value) in each(items) {
-        if let Some(value) = value {
-            line(&mut text, item.label(), value);
-        }
+impl Readable {
+    fn push(&mut self, words: &str) {
+        self.text.push_str(words);
+        self.points = self.points.saturating_add(u32::try_from(words.chars().count()).unwrap_or(u32::MAX));
     }
-    for (name, value) in custom {
-        let value = text_of(value);
-        if !value.trim().is_empty() {
-            line(&mut text, name, &value);
+
+    /// A value behind its label, on a line of its own.
+    fn line(&mut self, label: &str, value: &str, is_read: bool) {
+        if !self.text.is_empty() {
+            self.push("\n");
         }
+        let start = self.points;
+        self.push(label);
+        let label = (start, self.points);
+        self.push("：");
+        self.push(value);
+        self.fields.push(FormField { label, end: self.points, is_read });
     }
-    text
+
+    /// What was written all in one, then what fields hold. `unit`: what the label of an item's field said in brackets.
+    fn of<'u>(blob: Option<&str>, items: &Items, unit: impl Fn(Item) -> &'u str, custom: &Map<String, Value>) -> Self {
+        let mut readable = Self::default();
+        readable.push(blob.unwrap_or_default());
+        for (item, value) in each(items) {
+            if let Some(value) = value {
+                readable.line(&format!("{}{}", item.label(), unit(item)), value, true);
+            }
+        }
+        for (name, value) in custom {
+            let value = text_of(value);
+            if !value.trim().is_empty() {
+                readable.line(name, &value, !is_of_machines(name, &value));
+            }
+        }
+        readable
+    }
+
+    /// A text that was kept, with the lines that `custom` still tells.
+    fn kept(text: &str, custom: &Map<String, Value>) -> Self {
+        let points = |text: &str| u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+        let mut fields: Vec<FormField> = Vec::new();
+        for (name, value) in custom {
+            let value = text_of(value);
+            let line = format!("\n{name}：{value}");
+            let at = if text.starts_with(line.trim_start_matches('\n')) { Some(0) } else { text.rfind(&line).map(|at| at + 1) };
+            let Some(before) = at.and_then(|at| text.get(..at)) else { continue };
+            let start = points(before);
+            let label = (start, start.saturating_add(points(name)));
+            fields.push(FormField { label, end: label.1.saturating_add(1 + points(&value)), is_read: !is_of_machines(name, &value) });
+        }
+        fields.sort_by_key(|field| field.label);
+        Self { text: text.to_owned(), fields, points: points(text) }
+    }
+
+    fn understood(&self) -> Map<String, Value> {
+        if self.text.is_empty() { Map::new() } else { facts::understand_form(&self.text, &self.fields) }
+    }
 }
 
-/// The same of an inquiry whose text was not kept.
-pub fn readable_of(inquiry: &Inquiry) -> String {
-    let Inquiry { need, usage, tax, company, contact, phone, email, wechat, message, custom, .. } = inquiry.clone();
-    readable(None, &Items { need, usage, tax, company, contact, phone, email, wechat, message }, &custom.0)
+/// The facts of an inquiry, read again from the text that was kept of it, else from what its items hold. None if it says nothing.
+pub fn read_again(inquiry: &Inquiry) -> Option<Map<String, Value>> {
+    let kept = inquiry.facts.0.get("text").and_then(Value::as_str);
+    let readable = match kept {
+        Some(text) => Readable::kept(text, &inquiry.custom.0),
+        None => {
+            let Inquiry { need, usage, tax, company, contact, phone, email, wechat, message, .. } = inquiry.clone();
+            Readable::of(None, &Items { need, usage, tax, company, contact, phone, email, wechat, message }, |_| "", &inquiry.custom.0)
+        }
+    };
+    let mut facts = Some(readable.understood()).filter(|facts| !facts.is_empty())?;
+    agreement::follow_items(&mut facts, Who::of(inquiry));
+    Some(facts)
 }
 
 fn each(items: &Items) -> [(Item, &Option<String>); 9] {
@@ -81,31 +132,50 @@ pub fn understood(rules: &Checked, submission: &Submission, referer: Option<&str
         referrer: of(Item::Referrer),
         utm: submission.utm.clone(),
     };
-    inquiry(items, submission.get(Item::Text), submission.custom.clone(), source, |label| rules.mapping.item(label))
+    let said = Said { blob: submission.get(Item::Text), custom: submission.custom.clone(), source };
+    inquiry(items, said, |item| submission.unit(item), |label| rules.mapping.item(label))
 }
 
-/// The inquiry that items and a text make: facts are read, and what no field filled is filled from the text.
-pub fn inquiry(mut items: Items, blob: Option<&str>, custom: Map<String, Value>, source: Source, item: impl Fn(&str) -> Option<Item>) -> NewInquiry {
-    let text = readable(blob, &items, &custom);
-    let known = if custom.is_empty() { usize::MAX } else { readable(blob, &items, &Map::new()).chars().count() };
-    let facts = if text.is_empty() { Map::new() } else { facts::understand(&text) };
+/// What is said besides the items.
+pub struct Said<'a> {
+    /// All in one.
+    pub blob: Option<&'a str>,
+    pub custom: Map<String, Value>,
+    pub source: Source,
+}
+
+/// The inquiry that items and a text make: facts are read, what no field filled is filled from them, and what they say of who asks
+/// is what the items say. `unit`: what an item's label said in brackets; `item`: what a label in the text means.
+pub fn inquiry<'u>(mut items: Items, said: Said<'_>, unit: impl Fn(Item) -> &'u str, item: impl Fn(&str) -> Option<Item>) -> NewInquiry {
+    let Said { blob, custom, source } = said;
+    let readable = Readable::of(blob, &items, unit, &custom);
+    let mut facts = readable.understood();
     if let Some(blob) = blob {
-        fill(&mut items, blob, &text, &facts, item);
+        fill(&mut items, blob, &readable.text, &facts, item);
         items.message = Some(match items.message.take() {
             Some(own) => format!("{own}\n{blob}"),
             None => blob.to_owned(),
         });
     }
-    // A number that stands in another item only is one to call, too. What an unknown field holds may be anything.
-    let stands_at = facts.get("spans").and_then(|spans| spans.get("phone")?.get(1)?.as_u64()).and_then(|end| usize::try_from(end).ok());
-    let number = facts.get("phone").and_then(Value::as_str).filter(|_| stands_at.is_some_and(|end| end <= known)).map(str::to_owned);
-    if items.phone.is_none() && number.is_some() {
-        items.phone = facts::words_of(&text, &facts, "phone").map(str::to_owned);
-    }
+    let number = reach(&mut items, &readable.text, &facts);
     let mut new = NewInquiry::new(items, source).or_called_by(number);
+    agreement::follow_items(&mut facts, Who { phone_e164: new.phone_e164(), ..Who::of_items(&new.items) });
     new.facts = Arc::new(facts);
     new.custom = custom;
     new
+}
+
+/// Fills the empty ways to reach the person with what was read, wherever it stands: in another item, in the text, in a field that
+/// no item took. Answers the number to call.
+fn reach(items: &mut Items, text: &str, facts: &Map<String, Value>) -> Option<String> {
+    let fact = |field: &str| facts.get(field).and_then(Value::as_str).map(str::to_owned);
+    if items.phone.is_none() {
+        items.phone = facts::words_of(text, facts, "phone").and_then(cleaned_line);
+    }
+    items.email = items.email.take().or_else(|| fact("email"));
+    // "The same as the phone" names an id without writing it.
+    items.wechat = items.wechat.take().or_else(|| fact("wechat"));
+    fact("phone")
 }
 
 /// Fills the items that no field filled: labelled parts as they are written, then the words that the facts stand at.
@@ -128,10 +198,6 @@ fn fill(items: &mut Items, blob: &str, text: &str, facts: &Map<String, Value>, i
     fill(&mut items.tax, words("tax_wan_per_year").or_else(|| words("tax_wan_per_mu")));
     fill(&mut items.company, words("company"));
     fill(&mut items.contact, words("contact"));
-    fill(&mut items.phone, words("phone"));
-    fill(&mut items.email, fact("email"));
-    // "The same as the phone" names an id without writing it.
-    fill(&mut items.wechat, fact("wechat"));
 }
 
 fn slot(items: &mut Items, item: Item) -> Option<&mut Option<String>> {
