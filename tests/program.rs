@@ -1,6 +1,6 @@
 //! The program as its operator meets it: what it writes and to whom, which files it makes, how it starts and stops.
 //! What it serves is tested in tests/api, what survives a kill in tests/chaos.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at the first surprise")]
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
