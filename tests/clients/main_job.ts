@@ -24,5 +24,6 @@ export async function mainJob(baseUrl: string, email: string, password: string):
   await client.PATCH("/api/v1/inquiries/{id}", { params: { path, header: { "If-Match": `"${first?.version}"` } }, body: { tags: ["重点"] } });
 
   const report = await client.GET("/api/v1/reports/{name}", { params: { path: { name: "overview" }, query: { group_by: "none" } } });
-  return report.data?.totals.received ?? 0;
+  if (!report.data || typeof report.data === "string") throw new Error("a CSV was not asked for");
+  return report.data.totals.received;
 }
