@@ -90,7 +90,7 @@ fn add_components(document: &mut Value) {
     });
     let key = json!({
         "name": "Idempotency-Key", "in": "header", "required": false,
-        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$", "examples": ["8e03978e-40d5-43e8-bc93-6894a57f9324"]},
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
         "description": "The change is made once: the same key again gets the first answer again, for 48 hours.",
     });
     components.insert("parameters".to_owned(), json!({"Accept-Language": language, "Idempotency-Key": key}));

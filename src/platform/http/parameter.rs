@@ -94,8 +94,9 @@ pub fn path(name: &str, about: &str, shape: &Shape) -> Parameter {
 
 /// `If-Match`.
 pub fn if_match() -> Parameter {
-    let schema = ObjectBuilder::new().schema_type(Type::String).max_length(Some(1_000)).examples(["\"3\""]);
-    built("If-Match", ParameterIn::Header, "The `ETag` of the version that is to be changed, or `*`.", Required::False, Schema::from(schema)).build()
+    // Consoles fill examples in: this one fits any version.
+    let schema = ObjectBuilder::new().schema_type(Type::String).max_length(Some(1_000)).examples(["*"]);
+    built("If-Match", ParameterIn::Header, "The `ETag` of the version that is to be changed, such as `\"3\"`, or `*`.", Required::False, Schema::from(schema)).build()
 }
 
 /// Says which permission an operation needs.
