@@ -64,7 +64,7 @@ struct CodeRequest {
 #[utoipa::path(
     params(Allowed<may::WriteSelf, Body<CodeRequest>>),
     request_body = CodeRequest,
-    responses((status = 204), (status = 404)),
+    responses((status = 204), (status = 404), (status = 409)),
     extensions(("x-limit" = json!("login"))),
 )]
 #[post("/api/v1/me/totp/confirm")]
