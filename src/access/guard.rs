@@ -313,11 +313,13 @@ fn credential(request: &HttpRequest, gate: &Gate) -> Result<Credential> {
     Ok(Credential::Token(gate.keys.check(shown, gate.db.parts().clock.now())?))
 }
 
-/// What is shown: a token or a key as the bearer's, or a key in its own header. Two at once are none.
+/// The credential of a request: a token or a key as the bearer's, or a key in its own header. Two at once are none, the same
+/// header twice included: whoever is in between may have added one.
 fn shown(request: &HttpRequest) -> Option<&str> {
-    match (request.headers().get_all(AUTHORIZATION).count(), request.headers().get("x-api-key")) {
-        (1, None) => bearer(request),
-        (0, Some(key)) => key.to_str().ok().map(str::trim).filter(|key| key.starts_with(keys::PREFIX)),
+    let mut shown = request.headers().get_all("x-api-key");
+    match (request.headers().get_all(AUTHORIZATION).count(), shown.next(), shown.next()) {
+        (1, None, _) => bearer(request),
+        (0, Some(key), None) => key.to_str().ok().map(str::trim).filter(|key| key.starts_with(keys::PREFIX)),
         _ => None,
     }
 }

@@ -221,6 +221,17 @@ each_database! {
         app.admin().send("POST", INQUIRIES, &[], Some(body.into_bytes())).refused(415, "unsupported_media_type");
     }
 
+    fn a_compressed_body_is_refused(app) {
+        let body = json!({"need": "x", "assign": "none"}).to_string().into_bytes();
+        for coding in ["gzip", "br", "deflate", "zstd", "x-gzip", "identity, gzip", "nonsense"] {
+            let headers = [("Content-Type", "application/json"), ("Content-Encoding", coding)];
+            app.admin().send("POST", INQUIRIES, &headers, Some(body.clone())).refused(415, "unsupported_media_type");
+            app.nobody().send("POST", "/f/default", &headers, Some(body.clone())).refused(415, "unsupported_media_type");
+        }
+        assert!(app.admin().all("/api/v1/receipts").is_empty(), "nothing was kept of what nobody could read");
+        app.nobody().send("POST", "/f/default", &[("Content-Type", "application/json"), ("Content-Encoding", "identity")], Some(body)).expect(202);
+    }
+
     fn a_body_has_its_limit(app) {
         let padded = |to: usize| {
             let body = json!({"need": "x", "assign": "none"}).to_string();

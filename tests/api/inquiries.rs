@@ -138,6 +138,13 @@ each_database! {
     fn control_characters_are_refused(app) {
         let admin = app.admin();
         let inquiry = create(admin, json!({}));
+        // Nor is what has nothing else a blank.
+        for blank in ["\r\n", "\n", "\t", " \r", "\u{85}"] {
+            for item in ["company", "contact", "phone", "email", "wechat"] {
+                admin.post(INQUIRIES, &json!({"need": "x", item: blank})).finds_fault_with(&[&format!("/{item}")]);
+                admin.patch(&path(&inquiry), &json!({item: blank})).finds_fault_with(&[&format!("/{item}")]);
+            }
+        }
         for sign in ["\u{0}", "\u{1}", "\u{7}", "\r", "\u{1b}", "\u{7f}", "\u{85}"] {
             let text = format!("前{sign}后");
             for item in ["need", "usage", "tax", "message", "company", "contact", "phone", "wechat", "email"] {

@@ -97,6 +97,12 @@ each_database! {
                 app.nobody().with_token(token).send("GET", ME, &[("X-API-Key", beside)], None).refused(401, "unauthenticated");
             }
         }
+        // Nor does one count that comes twice: the first, the second, or both of them right.
+        for (one, two) in [(key, key), (key, "x"), ("x", key), (key, "")] {
+            app.nobody().send("GET", ME, &[("X-API-Key", one), ("X-API-Key", two)], None).refused(401, "unauthenticated");
+            let bearer = [one, two].map(|shown| format!("Bearer {shown}"));
+            app.nobody().send("GET", ME, &[("Authorization", &bearer[0]), ("Authorization", &bearer[1])], None).refused(401, "unauthenticated");
+        }
         app.nobody().send("GET", ME, &[("Authorization", &format!("Basic {key}"))], None).refused(401, "unauthenticated");
         app.nobody().get(&format!("{ME}?api_key={key}")).refused(401, "unauthenticated");
     }

@@ -170,6 +170,21 @@ each_database! {
         log_in(&app, user, Some(&code(&app, &enrolment, 30))).expect(200);
     }
 
+    fn a_code_is_right_however_it_is_typed(app) {
+        let (user, _, enrolment) = in_force(&app);
+        let wide = |code: &str| code.chars().map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap()).collect::<String>();
+        let ways: [&dyn Fn(&str) -> String; 5] =
+            [&|c| format!("{} {}", &c[..3], &c[3..]), &|c| format!(" {c}\n"), &|c| wide(c), &|c| format!("{}\u{3000}{}", wide(&c[..3]), &c[3..]), &|c| format!("{}-{}", &c[..3], &c[3..])];
+        for way in ways {
+            app.advance(Duration::minutes(2));
+            log_in(&app, user, Some(&way(&code(&app, &enrolment, 0)))).expect(200);
+        }
+        let fresh = app.login(Role::Agent);
+        let enrolment = enrol(&fresh);
+        let typed = code(&app, &enrolment, 0);
+        confirm(&fresh, &format!("{} {}", &typed[..3], &typed[3..])).expect(204);
+    }
+
     fn a_recovery_code_serves_once_however_it_is_written(app) {
         let (user, _, enrolment) = in_force(&app);
         let (other, ..) = in_force(&app);

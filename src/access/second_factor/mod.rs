@@ -7,6 +7,7 @@ pub mod store;
 use data_encoding::BASE32_NOPAD;
 use diesel::{Insertable, Queryable, Selectable};
 use totp_rs::{Builder, Totp};
+use unicode_normalization::UnicodeNormalization;
 
 use super::events::{SecondFactorRemoved, SecondFactorSet};
 use super::model::{Caller, User};
@@ -46,10 +47,15 @@ impl SecondFactor {
     /// The time step of a code that is right now and was not used.
     fn step_of(&self, code: &str, now: Timestamp) -> Result<Option<i64>> {
         let seconds = u64::try_from(now.millis() / 1000).map_err(Error::internal)?;
-        let step = totp(&self.secret, "", "")?.check(code, seconds);
+        let step = totp(&self.secret, "", "")?.check(&typed(code), seconds);
         let step = step.map(i64::try_from).transpose().map_err(Error::internal)?;
         Ok(step.filter(|step| *step > self.last_step))
     }
+}
+
+/// A code without what people type with it: authenticators show `123 456`, and a Chinese input method writes full-width digits.
+fn typed(code: &str) -> String {
+    code.nfkc().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{200b}'..='\u{200f}' | '\u{feff}')).collect::<String>().to_lowercase()
 }
 
 fn totp(secret: &[u8], account: &str, issuer: &str) -> Result<Totp> {
@@ -134,7 +140,7 @@ pub fn check(tx: &mut Tx<'_>, user: UserId, code: Option<&str>) -> Result<Checke
     let Some(code) = code else { return Ok(Checked::Missing) };
     let right = match factor.step_of(code, tx.now)? {
         Some(step) => store::use_step(tx, user, step)?,
-        None => store::use_recovery(tx, user, &digest(&code.replace(['-', ' '], "").to_lowercase()))?,
+        None => store::use_recovery(tx, user, &digest(&typed(code)))?,
     };
     Ok(if right { Checked::Right } else { Checked::Wrong })
 }
@@ -159,6 +165,14 @@ mod tests {
             assert_eq!(factor(0).step_of(code, at(90)).unwrap(), None, "too late");
             assert_eq!(factor(step).step_of(code, at(0)).unwrap(), None, "a code counts once");
             assert_eq!(factor(0).step_of("000000", at(0)).unwrap(), None);
+            let (front, back) = code.split_at(3);
+            let wide: String = code.chars().map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap()).collect();
+            for typed in [format!("{front} {back}"), format!(" {code}\n"), format!("{front}-{back}"), format!("{front}\u{a0}{back}"), format!("{front}\u{3000}{back}"), wide] {
+                assert_eq!(factor(0).step_of(&typed, at(0)).unwrap(), Some(step), "{typed:?}");
+            }
+            for wrong in [front.to_owned(), format!("{code}0"), format!("{front}x{back}"), String::new(), " ".to_owned()] {
+                assert_eq!(factor(0).step_of(&wrong, at(0)).unwrap(), None, "{wrong:?}");
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
@@ -26,6 +26,12 @@ const DRAIN_MAX: usize = 64 << 20;
 pub static TOO_LARGE: Refusal = Refusal::new(Class::TooLarge, "too_large", "请求体过大。", "The body is too large.");
 pub static UNSUPPORTED: Refusal =
     Refusal::new(Class::UnsupportedMediaType, "unsupported_media_type", "请使用 application/json。", "Send the body as application/json.");
+static ENCODED: Refusal = Refusal::new(
+    Class::UnsupportedMediaType,
+    "unsupported_media_type",
+    "不接受压缩的请求体，请去掉 Content-Encoding，原样发送。",
+    "A compressed body is not taken. Send it as it is, without Content-Encoding.",
+);
 pub static BAD_JSON: Refusal = Refusal::new(Class::Malformed, "bad_json", "请求体不是有效的 JSON（UTF-8）。", "The body is not valid JSON in UTF-8.");
 pub static TOO_DEEP: Refusal = Refusal::new(Class::Malformed, "too_deep", "JSON 嵌套过深。", "The JSON is nested too deep.");
 pub static CUT_OFF: Refusal = Refusal::new(Class::Malformed, "cut_off", "请求体没有收全。", "The body did not arrive whole.");
@@ -100,7 +106,12 @@ fn is_json(request: &HttpRequest) -> bool {
 }
 
 /// The whole body, if it is within `max` bytes. A larger one is read on and thrown away, up to a bound, before it is refused.
+/// A body with a content coding is refused: nothing is decompressed here, and its bytes would be taken for what they are not.
 pub async fn read(request: &HttpRequest, payload: &mut Payload, max: usize) -> Result<web::Bytes> {
+    if request.headers().get_all(CONTENT_ENCODING).any(|coding| !coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity")) {
+        drain(payload, 0).await;
+        return Err(Error::refuse(&ENCODED));
+    }
     let declared = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|text| text.parse::<usize>().ok());
     if declared.is_some_and(|length| length > max) {
         drain(payload, 0).await;

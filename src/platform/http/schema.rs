@@ -105,7 +105,7 @@ impl Schemas {
             .with_draft(jsonschema::Draft::Draft202012)
             .with_format("date-time", |text: &str| Timestamp::parse(text).is_some())
             // A blank text clears a member, or stands for an absent one; where it must not, the length says so.
-            .with_format("email", |text: &str| text.trim().is_empty() || is_address(text))
+            .with_format("email", |text: &str| (text.trim().is_empty() && !text.chars().any(char::is_control)) || is_address(text))
             .should_validate_formats(true)
             .build(&schema)
             .map_err(|error| Error::internal(error.to_string()))?;
