@@ -3,19 +3,20 @@
 
 use actix_web::rt;
 use clap::Args;
+use serde_json::{Map, Value};
 
 use super::Failure;
 use super::output::{Format, print};
 use super::progress::Progress;
 use crate::app::{REACTORS, open_database};
 use crate::facts::PARSER_VERSION;
-use crate::inquiries::{self, again};
+use crate::inquiries::{self, Inquiry, again};
 use crate::intake::reading::understanding;
 use crate::kernel::clock::Clock;
 use crate::kernel::error::Result;
 use crate::kernel::id::InquiryId;
 use crate::platform::config::Settings;
-use crate::platform::db::{Context, Db, Tx};
+use crate::platform::db::{Context, Db, DbConnection, Tx};
 
 /// Inquiries that are read in one transaction.
 const AT_ONCE: i64 = 100;
@@ -40,8 +41,17 @@ async fn reparse(db: &Db, all: bool, format: Format) -> std::result::Result<(usi
     let (mut after, mut read, mut changed): (Option<InquiryId>, usize, usize) = (None, 0, 0);
     loop {
         let from = after;
-        let portion = db.write(Context::system(), move |tx| reread(tx, from, all)).await?;
-        (read, changed) = (read + portion.read, changed + portion.changed);
+        let portion = db.read(move |read| portion(read.conn, from, all)).await?;
+        let mut waiting = portion.inquiries;
+        while !waiting.is_empty() {
+            // Between two transactions: a server that runs beside this waits for none of it.
+            let understood: Vec<Understood> = waiting.into_iter().filter_map(Understood::of).collect();
+            let count = understood.len();
+            let laid = db.write(Context::system(), move |tx| lay(tx, &understood)).await?;
+            read += count.saturating_sub(laid.stale.len());
+            changed += laid.changed;
+            waiting = laid.stale;
+        }
         progress.on(portion.seen);
         match portion.last {
             Some(id) => after = Some(id),
@@ -57,24 +67,53 @@ struct Portion {
     /// The last of them; none if there are no more.
     last: Option<InquiryId>,
     seen: usize,
-    read: usize,
-    changed: usize,
+    /// Those that are to be read again.
+    inquiries: Vec<Inquiry>,
 }
 
-fn reread(tx: &mut Tx<'_>, from: Option<InquiryId>, all: bool) -> Result<Portion> {
-    let ids = inquiries::store::ids_after(tx.conn, from, AT_ONCE)?;
-    let mut portion = Portion { last: ids.last().copied(), seen: ids.len(), read: 0, changed: 0 };
+fn portion(conn: &mut DbConnection, from: Option<InquiryId>, all: bool) -> Result<Portion> {
+    let ids = inquiries::store::ids_after(conn, from, AT_ONCE)?;
+    let mut portion = Portion { last: ids.last().copied(), seen: ids.len(), inquiries: Vec::new() };
     for id in ids {
         // What lies in the bin waits there.
-        let Some(inquiry) = inquiries::store::by_id(tx.conn, id)? else { continue };
-        let facts = &inquiry.facts.0;
-        let of_present = facts.get("parser_version").and_then(|version| version.as_str()) == Some(PARSER_VERSION);
-        if of_present && !all {
-            continue;
+        let Some(inquiry) = inquiries::store::by_id(conn, id)? else { continue };
+        let of_present = inquiry.facts.0.get("parser_version").and_then(|version| version.as_str()) == Some(PARSER_VERSION);
+        if all || !of_present {
+            portion.inquiries.push(inquiry);
         }
-        let Some(read) = understanding::read_again(&inquiry) else { continue };
-        portion.read += 1;
-        portion.changed += usize::from(again::reparse(tx, &inquiry, &read, PARSER_VERSION)?);
     }
     Ok(portion)
+}
+
+/// An inquiry with the facts that are read of it now.
+struct Understood {
+    inquiry: Inquiry,
+    facts: Map<String, Value>,
+}
+
+impl Understood {
+    /// None if it says nothing.
+    fn of(inquiry: Inquiry) -> Option<Self> {
+        Some(Self { facts: understanding::read_again(&inquiry)?, inquiry })
+    }
+}
+
+/// What came of laying facts over those of before.
+struct Laid {
+    changed: usize,
+    /// Those that were changed since they were read.
+    stale: Vec<Inquiry>,
+}
+
+fn lay(tx: &mut Tx<'_>, understood: &[Understood]) -> Result<Laid> {
+    let mut laid = Laid { changed: 0, stale: Vec::new() };
+    for Understood { inquiry, facts } in understood {
+        let Some(now) = inquiries::store::by_id(tx.conn, inquiry.id)? else { continue };
+        if now == *inquiry {
+            laid.changed += usize::from(again::reparse(tx, inquiry, facts, PARSER_VERSION)?);
+        } else {
+            laid.stale.push(now);
+        }
+    }
+    Ok(laid)
 }

@@ -74,6 +74,7 @@ pub fn understand(text: &str) -> Map<String, Value> {
 /// The same of a text in which lines of a form stand, `label：value`: labels say what the value is, and nothing of the person; what
 /// no person wrote is passed over.
 pub fn understand_form(text: &str, fields: &[FormField]) -> Map<String, Value> {
+    crate::kernel::threads::assert_no_database_thread("reading a text");
     let visible = readable(text, fields);
     let reading = Reading::of_form(&visible, fields);
     let mut found = Findings::default();

@@ -95,8 +95,16 @@ impl Inquiry {
 
     /// What a search looks through: the person's words, and the phone number's digits without what stands between them.
     pub fn searchable(&self) -> String {
-        let said = [&self.need, &self.usage, &self.tax, &self.company, &self.contact, &self.phone, &self.message, &self.email, &self.wechat];
-        searchable(said, &self.phone, &self.phone_e164)
+        searchable(self.said(), &self.phone, &self.phone_e164)
+    }
+
+    fn said(&self) -> [&Option<String>; 9] {
+        [&self.need, &self.usage, &self.tax, &self.company, &self.contact, &self.phone, &self.message, &self.email, &self.wechat]
+    }
+
+    /// Whether both are found by the same text: compared before anything is folded, on the thread that writes.
+    pub fn is_found_like(&self, other: &Self) -> bool {
+        self.said() == other.said() && self.phone_e164 == other.phone_e164
     }
 }
 

@@ -224,9 +224,8 @@ pub fn update(tx: &mut Tx<'_>, before: &Inquiry, after: &Inquiry) -> Result<()> 
         diesel::delete(inquiry_tags::table.filter(inquiry_tags::inquiry_id.eq(after.id))).execute(tx.conn)?;
         insert_tags(tx, after)?;
     }
-    let text = after.searchable();
-    if text != before.searchable() {
-        dialect::index_text(tx, after.id, &text)?;
+    if !after.is_found_like(before) {
+        dialect::index_text(tx, after.id, &after.searchable())?;
     }
     Ok(())
 }

@@ -12,3 +12,4 @@ pub mod patch;
 pub mod phone;
 pub mod search;
 pub mod text;
+pub mod threads;

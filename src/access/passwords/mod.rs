@@ -22,6 +22,7 @@ use super::sessions;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Class, Error, Fault, FaultKind, Refusal, Result};
 use crate::kernel::id::{PasswordLinkId, UserId};
+use crate::kernel::threads::assert_no_database_thread;
 use crate::platform::db::{Actor, DbConnection, MultiBackend, Tx, lost_race};
 use crate::words;
 
@@ -58,11 +59,13 @@ pub fn check(pointer: &str, password: &str, of: &[&str]) -> std::result::Result<
 
 /// The hash of a password as a PHC string, with a salt of its own.
 pub fn hash(password: &str) -> Result<String> {
+    assert_no_database_thread("hashing a password");
     let hash = Argon2::default().hash_password(password.as_bytes()).map_err(|e| Error::internal(e.to_string()))?;
     Ok(hash.to_string())
 }
 
 fn verify(password: &str, hash: &str) -> bool {
+    assert_no_database_thread("checking a password");
     PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
 }
 

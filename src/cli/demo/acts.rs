@@ -18,7 +18,7 @@ use crate::inquiries::Inquiry;
 use crate::inquiries::actions::{self as inquiries, Move};
 use crate::inquiries::model::InquiryPatch;
 use crate::intake::actions::{self as intake, Incoming};
-use crate::intake::entry::{Assign, Entered, enter};
+use crate::intake::entry::{Assign, Entered, Entry, enter};
 use crate::intake::forms::checked::Checked;
 use crate::intake::reading::arrival::Arrival;
 use crate::intake::reading::{self, Asked};
@@ -27,6 +27,19 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{FollowUpId, InquiryId, UserId};
 use crate::platform::db::{Actor, Context, Tx};
 use crate::platform::http::Precondition;
+
+/// A scene with what was read of the words in it: before the transaction that it is played in.
+pub struct Prepared {
+    pub scene: Scene,
+    words: Words,
+}
+
+enum Words {
+    Submitted(Incoming),
+    Entered(Entry),
+    /// Nobody says anything new.
+    Nothing,
+}
 
 /// What the scenes are played with.
 pub struct House {
@@ -56,12 +69,32 @@ impl Known {
 pub type Cast = BTreeMap<usize, Known>;
 
 impl House {
+    /// Reads the words of a scene.
+    pub fn prepare(&self, scene: Scene) -> Result<Prepared> {
+        let words = match &scene.happening {
+            Happening::Submitted(told) => {
+                let arrival = Arc::new(arrival(told, scene.at)?);
+                let Asked::Submission(reading) = reading::read(&self.form, &arrival, &self.keys) else {
+                    return Err(Error::internal("a submission of the demo is a question"));
+                };
+                Words::Submitted(Incoming { arrival, rules: Arc::clone(&self.form), reading })
+            }
+            Happening::Entered(desk, told) => {
+                let (_, assign) = self.user_at(*desk)?;
+                let (items, tags, facts) = (told.items.clone(), told.tags.clone(), told.facts.clone());
+                Words::Entered(Entered { items, text: None, tags, custom: Map::new(), facts, assign: Some(assign) }.read()?)
+            }
+            _ => Words::Nothing,
+        };
+        Ok(Prepared { scene, words })
+    }
+
     /// Plays one scene at its moment.
-    pub fn play(&self, tx: &mut Tx<'_>, cast: &mut Cast, scene: &Scene) -> Result<()> {
-        let after = match &scene.happening {
-            Happening::Submitted(told) => self.submitted(tx, scene.at, told)?,
-            Happening::Entered(desk, told) => self.entered(tx, scene.at, *desk, told)?,
-            happening => {
+    pub fn play(&self, tx: &mut Tx<'_>, cast: &mut Cast, Prepared { scene, words }: &Prepared) -> Result<()> {
+        let after = match (words, &scene.happening) {
+            (Words::Submitted(incoming), _) => self.submitted(tx, scene.at, incoming)?,
+            (Words::Entered(entry), Happening::Entered(desk, _)) => self.entered(tx, scene.at, *desk, entry)?,
+            (_, happening) => {
                 let known = cast.get(&scene.life).copied().ok_or_else(|| Error::internal("a scene before the arrival"))?;
                 if known.is_anothers { known } else { self.goes_on(tx, scene.at, known, happening)? }
             }
@@ -70,16 +103,10 @@ impl House {
         Ok(())
     }
 
-    fn submitted(&self, tx: &mut Tx<'_>, at: Timestamp, told: &Told) -> Result<Known> {
+    fn submitted(&self, tx: &mut Tx<'_>, at: Timestamp, incoming: &Incoming) -> Result<Known> {
         let context = Context::by(Actor::Form(self.form.id), None);
         let mut tx = tx.at(at, &context);
-        let arrival = arrival(told, at)?;
-        let Asked::Submission(reading) = reading::read(&self.form, &arrival, &self.keys) else {
-            return Err(Error::internal("a submission of the demo is a question"));
-        };
-        let incoming = Incoming { arrival, rules: Arc::clone(&self.form), reading };
-        let (_, made) = intake::submit(&mut tx, &incoming)?;
-        let inquiry = match made {
+        let inquiry = match intake::submit(&mut tx, incoming)?.inquiry {
             Some(id) => crate::inquiries::store::by_id(tx.conn, id)?,
             None => None,
         };
@@ -87,17 +114,20 @@ impl House {
         known.ok_or_else(|| Error::internal("a submission became no inquiry"))
     }
 
-    fn entered(&self, tx: &mut Tx<'_>, at: Timestamp, desk: Desk, told: &Told) -> Result<Known> {
-        let (user, assign) = match desk {
+    fn entered(&self, tx: &mut Tx<'_>, at: Timestamp, desk: Desk, entry: &Entry) -> Result<Known> {
+        let (user, _) = self.user_at(desk)?;
+        let context = on_behalf_of(user);
+        let inquiry = enter(&mut tx.at(at, &context), &caller(user, Permission::CreateInquiry), entry)?;
+        Ok(Known::of(&inquiry))
+    }
+
+    /// Who enters an inquiry, and for whom.
+    fn user_at(&self, desk: Desk) -> Result<(&User, Assign)> {
+        Ok(match desk {
             Desk::Agent(desk) => (self.staff.at_desk(Role::Agent, desk)?, Assign::Me),
             Desk::Manager(desk) => (self.staff.at_desk(Role::Manager, desk)?, Assign::Auto),
             Desk::ManagerForLater(desk) => (self.staff.at_desk(Role::Manager, desk)?, Assign::None),
-        };
-        let entered =
-            Entered { items: told.items.clone(), text: None, tags: told.tags.clone(), custom: Map::new(), facts: told.facts.clone(), assign: Some(assign) };
-        let context = on_behalf_of(user);
-        let inquiry = enter(&mut tx.at(at, &context), &caller(user, Permission::CreateInquiry), &entered.read()?)?;
-        Ok(Known::of(&inquiry))
+        })
     }
 
     fn goes_on(&self, tx: &mut Tx<'_>, at: Timestamp, known: Known, happening: &Happening) -> Result<Known> {

@@ -16,7 +16,7 @@ use chrono::Duration;
 use chrono_tz::Tz;
 use clap::Args;
 
-use self::acts::{Cast, House, everything};
+use self::acts::{Cast, House, Prepared, everything};
 use self::inquirer::{Told, inquirer};
 use self::staff::Staff;
 use self::story::{Chance, Happening, Nature, Scene, Teller};
@@ -81,16 +81,16 @@ async fn fill(db: &Db, clock: &Clock, now: Timestamp, zone: Tz, count: u32, form
     // Known to all, and told at the end: no rule for passwords is asked.
     let hash = passwords::hash(data::PASSWORD)?;
     clock.set(now.minus(Duration::days(366)));
-    let house = db.write(Context::system(), move |tx| {
+    let made = db.write(Context::system(), move |tx| {
         crate::intake::forms::ensure_default(tx)?;
         let form = forms::active_form(tx.conn, DEFAULT_FORM)?.ok_or_else(|| Error::internal("the form that exists from the start takes nothing"))?;
-        let nowhere = PublicUrl::of_address(([127, 0, 0, 1], 80).into());
-        let form = Arc::new(Checked::of(&form, &nowhere)?);
-        // Nobody is given a page's token by the demo.
-        let keys = Keys::derive(&invented_password()?.into(), None)?;
-        Ok(House { form, keys, staff: Staff::make(tx, &hash, wants_admin)? })
+        Ok((form, Staff::make(tx, &hash, wants_admin)?))
     });
-    let house = Arc::new(house.await?);
+    let (form, staff) = made.await?;
+    let form = Arc::new(Checked::of(&form, &PublicUrl::of_address(([127, 0, 0, 1], 80).into()))?);
+    // Nobody is given a page's token by the demo.
+    let keys = Keys::derive(&invented_password()?.into(), None)?;
+    let house = Arc::new(House { form, keys, staff });
 
     let scenes = year(usize::try_from(count).unwrap_or(0), now, zone)?;
     let happened = |which: fn(&Happening) -> bool| scenes.iter().filter(|scene| which(&scene.happening)).count();
@@ -160,6 +160,7 @@ async fn play(db: &Db, clock: &Clock, house: &Arc<House>, scenes: Vec<Scene>, fo
         let count = batch.len();
         // Only those who appear come along: a change may be run again, and begins then with what was known before it.
         let appearing: Cast = batch.iter().filter_map(|scene| cast.remove_entry(&scene.life)).collect();
+        let batch: Vec<Prepared> = batch.into_iter().map(|scene| house.prepare(scene)).collect::<Result<_>>()?;
         let house = Arc::clone(house);
         let known = db.write(Context::system(), move |tx| {
             let mut known = appearing.clone();

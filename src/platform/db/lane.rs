@@ -15,6 +15,7 @@ use super::fault::{doubtful, is_locked, is_lost_race};
 use super::tx::{Context, Parts, Read, Tx};
 use crate::kernel::clock::Clock;
 use crate::kernel::error::{Error, Result};
+use crate::kernel::threads::mark_database_thread;
 
 /// Runs of one change before a lost race is told to its caller.
 const TRIES: u32 = 8;
@@ -154,6 +155,7 @@ pub struct Lane {
 impl Lane {
     /// Runs until every sender of the queue is gone and the queue is empty.
     pub fn run(mut self) {
+        mark_database_thread();
         while let Ok(job) = self.queue.recv() {
             if let Some(job) = awaited(job) {
                 match self.purpose {
