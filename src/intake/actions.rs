@@ -7,14 +7,13 @@ use chrono::Duration;
 use serde_json::Map;
 
 use super::forms::checked::Checked;
-use super::forms::desk::Desk;
+use super::forms::desk::FORM_CHANGED;
 use super::forms::settings::Repeat;
 use super::model::{ConsentRecord, Outcome, Receipt};
 use super::reading::arrival::{Arrival, Keepable};
-use super::reading::spam::{TOKEN_REUSED, USES_MAX};
-use super::reading::{self, Asked, Intent, Reading, Refused};
+use super::reading::spam::{TOKEN_REUSED, USES_MAX, is_spam};
+use super::reading::{Intent, Reading, Refused};
 use super::store;
-use crate::access::tokens::Keys;
 use crate::assignment::actions as assignment;
 use crate::inquiries::events::Trigger;
 use crate::inquiries::{self, Inquiry, Submitted, again};
@@ -38,7 +37,7 @@ const UNKNOWN_EVENT: &str = "event";
 /// A submission, read before the transaction begins.
 #[derive(Debug, Clone)]
 pub struct Incoming {
-    pub arrival: Arrival,
+    pub arrival: Arc<Arrival>,
     pub rules: Arc<Checked>,
     pub reading: Box<Reading>,
 }
@@ -47,7 +46,16 @@ pub struct Incoming {
 #[derive(Debug)]
 pub enum Told {
     Kept(Reply),
-    Refused(Box<Incoming>, Refused),
+    Refused(Refused),
+}
+
+/// What became of a submission.
+#[derive(Debug)]
+pub struct Taken {
+    pub told: Told,
+    pub outcome: Outcome,
+    /// The inquiry that it belongs to now.
+    pub inquiry: Option<InquiryId>,
 }
 
 /// What is to be done with a submission.
@@ -78,21 +86,18 @@ pub(super) struct Circumstances {
     pub made: Option<InquiryId>,
 }
 
-/// The submission as it is to be read now: again, if the form has changed since it was.
-pub fn stand(tx: &mut Tx<'_>, desk: &Desk, keys: &Keys, incoming: &Arc<Incoming>) -> Result<Arc<Incoming>> {
-    let rules = desk.standing(tx.conn, &incoming.rules)?;
+/// Refuses with `FORM_CHANGED` what was read by another version of its form than the one that counts now. Nothing is read
+/// again here: the caller does that, outside the transaction.
+pub fn check_version(tx: &mut Tx<'_>, rules: &Checked) -> Result<()> {
     tx.context.actor = Actor::Form(rules.id);
-    if Arc::ptr_eq(&rules, &incoming.rules) {
-        return Ok(Arc::clone(incoming));
-    }
-    match reading::read(&rules, &incoming.arrival, keys) {
-        Asked::Submission(reading) => Ok(Arc::new(Incoming { arrival: incoming.arrival.clone(), rules, reading })),
-        Asked::Challenge(_) => Err(Error::not_found()),
+    match store::standing_version(tx.conn, rules.id)? {
+        Some(version) if version == rules.version => Ok(()),
+        _ => Err(Error::refuse(&FORM_CHANGED)),
     }
 }
 
-/// Takes a submission in: the receipt, and what becomes of it. Tells of which inquiry it is now.
-pub fn submit(tx: &mut Tx<'_>, incoming: &Incoming) -> Result<(Told, Option<InquiryId>)> {
+/// Takes a submission in: the receipt, and what becomes of it.
+pub fn submit(tx: &mut Tx<'_>, incoming: &Incoming) -> Result<Taken> {
     let Incoming { arrival, rules, reading } = incoming;
     let id: ReceiptId = tx.id();
     let circumstances = Circumstances { receipt: id, received_at: arrival.at, not_spam: false, made: None };
@@ -102,7 +107,7 @@ pub fn submit(tx: &mut Tx<'_>, incoming: &Incoming) -> Result<(Told, Option<Inqu
     let mut reasons: Vec<String> = reading.reasons.iter().map(|reason| (*reason).to_owned()).collect();
     let course = course(tx.conn, rules, reading, circumstances, &mut reasons)?;
     let told = match &course {
-        Course::Refuse(refused) => Told::Refused(Box::new(incoming.clone()), refused.clone()),
+        Course::Refuse(refused) => Told::Refused(refused.clone()),
         _ => {
             let destination = arrival.wants_html().then(|| rules.destinations.after(&reading.submission, &rules.key, arrival.is_framed()));
             Told::Kept(rules.answer.reply(id, destination)?)
@@ -110,10 +115,12 @@ pub fn submit(tx: &mut Tx<'_>, incoming: &Incoming) -> Result<(Told, Option<Inqu
     };
     let answered = match &told {
         Told::Kept(reply) => reply.status,
-        Told::Refused(_, refused) => problem::status(refused.refusal.class).as_u16(),
+        Told::Refused(refused) => problem::status(refused.refusal.class).as_u16(),
     };
     let (outcome, inquiry_id) = follow(tx, rules, reading, circumstances, course, &mut reasons)?;
-    let Keepable { headers, query, hidden } = arrival.without_secrets(rules.proof.secret_place(), id.as_bytes())?;
+    let places = rules.proof.secret_places();
+    let secrets = arrival.secrets(&places, rules.proof.shown_secrets());
+    let Keepable { headers, query, hidden } = arrival.without_secrets(&places, &secrets, id.as_bytes())?;
     let mut receipt = Receipt {
         id,
         form_id: rules.id,
@@ -140,7 +147,7 @@ pub fn submit(tx: &mut Tx<'_>, incoming: &Incoming) -> Result<(Told, Option<Inqu
     };
     note_reading(&mut receipt, reading);
     store::insert_receipt(tx, &receipt)?;
-    Ok((told, inquiry_id))
+    Ok(Taken { told, outcome, inquiry: inquiry_id })
 }
 
 /// Submissions of one nonce, of one id of the sender's, and of one person (of one content where nobody is named) are taken one
@@ -188,10 +195,12 @@ pub(super) fn course(conn: &mut DbConnection, rules: &Checked, reading: &Reading
         }
         Intent::Create | Intent::Update | Intent::Delete => {}
     }
-    let spam = spam(conn, reading, at)?;
-    if !spam.is_empty() && !at.not_spam {
-        reasons.extend(spam.into_iter().map(str::to_owned));
-        return Ok(Course::Keep(Outcome::Spam));
+    if !at.not_spam {
+        let spam = spam(conn, reading, at)?;
+        reasons.extend(spam.iter().map(|reason| (*reason).to_owned()));
+        if is_spam(&spam, reading.is_plausible) {
+            return Ok(Course::Keep(Outcome::Spam));
+        }
     }
     if let Some(made) = at.made {
         return Ok(Course::Follow(made));

@@ -19,7 +19,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::actions::{self, Incoming, Told};
 use super::embed;
 use super::forms::checked::Checked;
-use super::forms::desk::Desk;
+use super::forms::desk::{Current, Desk, TRIES, is_form_changed};
 use super::model::DEFAULT_FORM;
 use super::pages::{self, Sent, Viewer};
 use super::reading::answer::Crossing;
@@ -29,12 +29,13 @@ use super::reading::proof::Challenged;
 use super::reading::selector::Ground;
 use super::reading::token::Token;
 use super::reading::typed::Typed;
+use super::reading::work::Work;
 use super::reading::{self, Asked};
 use crate::access::Gate;
 use crate::access::tokens::Keys;
 use crate::kernel::error::{Class, Error, Refusal, Result};
 use crate::kernel::id::{ApiKeyId, ReceiptId};
-use crate::platform::db::{Actor, Context, Db};
+use crate::platform::db::{Actor, Context, Db, Tx};
 use crate::platform::http::Requester;
 use crate::platform::http::body::{TOO_LARGE, read};
 use crate::platform::http::document::{NO_ROUTE, Page};
@@ -50,6 +51,8 @@ const TYPED_MAX: usize = 1 << 20;
 const SUBMISSION_MAX: usize = 64 << 10;
 /// The same of an HTML form, where a Chinese character is nine bytes.
 const HTML_FORM_MAX: usize = 256 << 10;
+/// Bytes in the body of one that is read on the thread that received it: a fraction of a millisecond.
+const READ_AT_ONCE_MAX: usize = 4 << 10;
 /// Seconds that other sites may keep what they load from here.
 const KEPT: &str = "public, max-age=3600";
 
@@ -134,15 +137,53 @@ struct Submitted {
 }
 
 impl FrontDoor {
-    /// The form of this key as it stands now.
+    /// The form of this key as it is now, if it takes submissions.
     async fn form(&self, key: &str) -> Result<Arc<Checked>> {
         let (desk, key) = (self.desk.clone(), key.to_owned());
-        self.db
-            .read(move |read| match desk.known(&key) {
-                Some(known) => desk.standing(read.conn, &known),
-                None => desk.fetch(read.conn, &key),
-            })
-            .await
+        match self.db.read(move |read| desk.current(read.conn, &key)).await? {
+            Current::Compiled(rules) => Ok(rules),
+            Current::Stored(form) => {
+                let desk = self.desk.clone();
+                web::block(move || desk.compile(&form)).await.map_err(Error::unavailable)?
+            }
+        }
+    }
+
+    /// Reads a submission: a small one by simple rules here, what may take milliseconds on a thread of its own.
+    async fn read(&self, rules: &Arc<Checked>, arrival: &Arc<Arrival>) -> Result<Asked> {
+        if arrival.body.len() <= READ_AT_ONCE_MAX && !rules.is_heavy() {
+            return Ok(reading::read(rules, arrival, &self.keys));
+        }
+        let (rules, arrival, keys) = (Arc::clone(rules), Arc::clone(arrival), Arc::clone(&self.keys));
+        web::block(move || reading::read(&rules, &arrival, &keys)).await.map_err(Error::unavailable)
+    }
+
+    /// Stores a submission that was read, unless its form has changed since. Once, under an Idempotency-Key.
+    async fn store(&self, context: Context, incoming: &Arc<Incoming>, key: Option<&Once>) -> Result<Told> {
+        let (incoming, key) = (Arc::clone(incoming), key.cloned());
+        let stored = self.db.write_crowded(context, move |tx| {
+            actions::check_version(tx, &incoming.rules)?;
+            let mut outcome = None;
+            let mut take = |tx: &mut Tx<'_>| {
+                let taken = actions::submit(tx, &incoming)?;
+                outcome = Some(taken.outcome);
+                Ok::<_, Error>(taken.told)
+            };
+            if incoming.reading.refused.is_some() {
+                return Ok((take(tx)?, outcome));
+            }
+            let kept = once(tx, key.as_ref(), |tx| match take(tx)? {
+                Told::Kept(reply) => Ok(reply),
+                Told::Refused(refused) => Err(Error::from(&refused)),
+            })?;
+            Ok((Told::Kept(kept), outcome))
+        });
+        let (told, outcome) = stored.await?;
+        // What was answered before under the same key is no new receipt.
+        if let Some(outcome) = outcome {
+            metrics::counter!("leaddock_receipts_total", "outcome" => outcome.word()).increment(1);
+        }
+        Ok(told)
     }
 }
 
@@ -232,34 +273,25 @@ async fn submit(
     };
     let arrival = arrival(&request, &requester, &body, &door);
     Format::of(arrival.content_type(), &body)?;
-    let reading = match reading::read(&rules, &arrival, &door.keys) {
-        Asked::Challenge(challenged) => return challenge(challenged),
-        Asked::Submission(reading) => reading,
-    };
     let context = Context::by(Actor::System, Some(requester.id));
     let once_key = idempotency.map(|once_key| Once::new(requester.address.to_string(), format!("POST /f/{key}"), once_key, Sha256::digest(&body).to_vec()));
-    let incoming = Arc::new(Incoming { arrival, rules, reading });
-    let (at_desk, submitted) = ((door.desk.clone(), Arc::clone(&door.keys)), Arc::clone(&incoming));
-    let told = door
-        .db
-        .write_crowded(context, move |tx| {
-            let incoming = actions::stand(tx, &at_desk.0, &at_desk.1, &submitted)?;
-            if incoming.reading.refused.is_some() {
-                return actions::submit(tx, &incoming).map(|(told, _)| told);
-            }
-            let kept = once(tx, once_key.as_ref(), |tx| match actions::submit(tx, &incoming)?.0 {
-                Told::Kept(reply) => Ok(reply),
-                Told::Refused(_, refused) => Err(Error::from(&refused)),
-            });
-            kept.map(Told::Kept)
-        })
-        .await;
-    // `incoming` is held until here, so that it is freed where it was made: the writer has better things to do.
-    match told {
-        Ok(Told::Kept(reply)) => Ok(reply.into()),
-        Ok(Told::Refused(incoming, refused)) => Err(refuse(&request, &requester, &door, &incoming, Error::from(&refused))),
-        Err(error) => Err(refuse(&request, &requester, &door, &incoming, error)),
+    let (mut rules, arrival) = (rules, Arc::new(arrival));
+    for _ in 0..TRIES {
+        let reading = match door.read(&rules, &arrival).await? {
+            Asked::Challenge(challenged) => return challenge(challenged),
+            Asked::Submission(reading) => reading,
+        };
+        let incoming = Arc::new(Incoming { arrival: Arc::clone(&arrival), rules, reading });
+        match door.store(context, &incoming, once_key.as_ref()).await {
+            Ok(Told::Kept(reply)) => return Ok(reply.into()),
+            Ok(Told::Refused(refused)) => return Err(refuse(&request, &requester, &door, &incoming, Error::from(&refused))),
+            Err(error) if is_form_changed(&error) => {}
+            Err(error) => return Err(refuse(&request, &requester, &door, &incoming, error)),
+        }
+        rules = door.form(&key).await?;
+        tell_origin(&request, &rules);
     }
+    Err(Error::unavailable("the form was changed again and again while this was read"))
 }
 
 /// What was read and is not taken, in words: on the page again for a person's browser, else as a problem.
@@ -377,7 +409,7 @@ async fn preflight(request: HttpRequest, door: web::Data<FrontDoor>, key: web::P
 async fn form_page(request: HttpRequest, requester: Requester, door: web::Data<FrontDoor>, key: web::Path<String>) -> Result<HttpResponse> {
     let rules = door.form(&key).await?;
     let arrival = arrival(&request, &requester, b"", &door);
-    if let Some(challenged) = rules.proof.challenged(&Ground { document: None, pairs: &[], arrival: &arrival }) {
+    if let Some(challenged) = rules.proof.challenged(&Ground { document: None, pairs: &[], arrival: &arrival, work: &Work::default() }) {
         return challenge(challenged);
     }
     let values: Vec<(String, String)> =

@@ -104,6 +104,11 @@ pub fn standing_version(conn: &mut DbConnection, id: FormId) -> Result<Option<i6
     Ok(fixed!(conn, get_result, form.select(forms::version)).optional()?)
 }
 
+/// The version of a form, whether or not it takes submissions.
+pub fn version_of(conn: &mut DbConnection, id: FormId) -> Result<Option<i64>> {
+    Ok(forms::table.find(id).select(forms::version).first(conn).optional()?)
+}
+
 /// Whether a key was ever given.
 pub fn key_exists(conn: &mut DbConnection, key: &str) -> Result<bool> {
     Ok(forms::table.filter(forms::key.eq(key)).count().get_result::<i64>(conn)? > 0)

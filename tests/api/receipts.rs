@@ -60,6 +60,64 @@ each_database! {
         assert_eq!(newest(&app, &by_header)["raw"]["headers"]["x-token"], "***");
     }
 
+    fn a_secret_in_an_address_is_masked_wherever_it_stands(app) {
+        let form = secret_form(&app, IN_QUERY, "tok-secret-9");
+        let page = "https://www.example.com/a?x=1&token=tok-secret-9&access_token=abc-abc-abc#api_key=k9k9";
+        let headers = [("Content-Type", JSON), ("Referer", page), ("X-Original-URI", "/f/k?token=tok-secret-9"), ("X-Note", "has tok-secret-9 in it")];
+        let body = |n: u32| json!({"phone": format!("1380000738{n}"), "need": "租", "referrer": page, "网址": "https://e.example/?token=tok-secret-9&x=2", "tok": "tok-secret-9"});
+        let kept = receipt_of(&app, &send(&app, &form, "?token=tok-secret-9", &headers, body(0).to_string()).expect(202));
+        let masked = "https://www.example.com/a?x=1&token=***&access_token=***#api_key=***";
+        assert_eq!((&kept["raw"]["headers"]["referer"], &kept["raw"]["headers"]["x-original-uri"]), (&json!(masked), &json!("/f/k?token=***")));
+        assert_eq!((&kept["raw"]["headers"]["x-note"], &kept["consent"]["page_url"]), (&json!("has *** in it"), &json!(masked)));
+        let made = inquiry(&app, &kept);
+        assert_eq!((&made["source"]["page_url"], &made["source"]["referrer"]), (&json!(masked), &json!(masked)));
+        assert_eq!(made["custom"], json!({"网址": "https://e.example/?token=***&x=2", "tok": "***"}));
+        assert!(!made.to_string().contains("tok-secret-9") && !kept["values"].to_string().contains("tok-secret-9"));
+        // Only the bytes that came have it, where a sender has written it into them.
+        assert_eq!(came(&kept), body(0).to_string().into_bytes());
+        let again = replay(&app, &kept);
+        assert_eq!((again["outcome"].as_str(), &again["values"], &again["custom"]), (Some("accepted"), &kept["values"], &kept["custom"]));
+        // The page's own field goes before the header, and is masked alike. A wrong secret is one as well.
+        let own = json!({"need": "租", "phone": "13800007389", "page_url": "https://e.example/?sig=abc&token=nearly-right"});
+        send(&app, &form, "?token=nearly-right", &[("Content-Type", JSON), ("Referer", "https://e.example/?token=nearly-right")], own.to_string()).expect(401);
+        let failed = newest(&app, &form);
+        assert_eq!((&failed["raw"]["headers"]["referer"], &failed["values"]["page_url"]), (&json!("https://e.example/?token=***"), &json!("https://e.example/?sig=***&token=***")));
+    }
+
+    fn a_secret_may_come_in_one_of_several_places_and_once(app) {
+        let form = form(&app, json!({"proof": {"kind": "secret", "in": ["header:X-Token", "query:token"], "secret": "tok-secret-7"}}));
+        for (query, headers) in [("", &[("X-Token", "tok-secret-7")][..]), ("?token=tok-secret-7", &[]), ("?token=tok-secret-7&token=tok-secret-7", &[])] {
+            let all = [&[("Content-Type", JSON)], headers].concat();
+            let kept = receipt_of(&app, &send(&app, &form, query, &all, json!({"need": format!("租{query}{}", headers.len())}).to_string()).expect(202));
+            assert!(!kept.to_string().contains("tok-secret-7"), "{kept}");
+            assert_eq!(replay(&app, &kept)["outcome"], "accepted", "{query}");
+        }
+        for (query, headers) in [("?token=x&token=tok-secret-7", &[][..]), ("?token=tok-secret-7&token=x", &[]), ("", &[("X-Token", "tok-secret-7"), ("X-Token", "x")])] {
+            let all = [&[("Content-Type", JSON)], headers].concat();
+            send(&app, &form, query, &all, "{\"need\":\"租\"}").refused(401, "proof_failed");
+            let failed = newest(&app, &form);
+            assert_eq!(replay(&app, &failed)["outcome"], "failed", "{query}");
+        }
+    }
+
+    fn managers_count_the_new_spam(app) {
+        let (form, manager) = (form(&app, json!({})), app.login_in(Role::Manager, Some("东区")));
+        submit(&app, &form, json!({"need": "x", "_gotcha": "1"}));
+        app.advance(Duration::hours(2));
+        let since = app.clock.now();
+        for n in 0..3 {
+            submit(&app, &form, json!({"need": format!("x{n}"), "_gotcha": "1"}));
+        }
+        submit(&app, &form, json!({"need": "真的"}));
+        let manager = app.login_as(manager.id());
+        let list = manager.get(&format!("{RECEIPTS}?outcome=spam&received_from={since}&count=true&limit=1")).expect(200).json;
+        assert_eq!((list["total"].as_i64(), list["data"].as_array().unwrap().len()), (Some(3), 1));
+        let figures = app.nobody().get("/metrics").expect(200).text;
+        for outcome in ["spam", "accepted"] {
+            assert!(figures.contains(&format!("leaddock_receipts_total{{outcome=\"{outcome}\"}}")), "{outcome}");
+        }
+    }
+
     fn lists_are_the_newest_first_and_without_what_came(app) {
         let (form, other) = (form(&app, json!({"profile": {"external_id": "$.no", "ignore": ["no"]}})), form(&app, json!({})));
         let first = submit(&app, &form, json!({"no": "A 1", "phone": "13800007310", "need": "甲"}));

@@ -53,6 +53,53 @@ fn once_each(app: &TestApp, settings: Value) {
 }
 
 each_database! {
+    fn who_can_be_reached_and_says_what_for_is_no_spam_for_a_weak_reason(app) {
+        let form = form(&app, json!({}));
+        let say = |n: u32, need: &str| json!({"need": need, "phone": format!("138000075{n:02}")});
+        // A prefilled page that is sent at once.
+        let first = token(&app, &form);
+        let kept = submit(&app, &form, with(say(0, "求租厂房 2000平"), json!({"_t": first.clone()})));
+        assert_eq!((kept["outcome"].as_str(), reasons(&kept)), (Some("accepted"), vec!["too_fast"]));
+        assert!(kept["inquiry_id"].is_string());
+        // Nine people with one page that somebody has sent around.
+        app.advance(Duration::seconds(20));
+        for n in 1..=9 {
+            let kept = submit(&app, &form, with(say(n, "求租厂房 3000平"), json!({"_t": first.clone()})));
+            assert_eq!(kept["outcome"], "accepted", "{n}");
+            assert_eq!(reasons(&kept).contains(&"token_reused"), n >= 5, "{n}");
+        }
+        // A firm's own site in a short text.
+        let kept = submit(&app, &form, say(20, "www.qilan-precision.com 租厂房2000平"));
+        assert_eq!((kept["outcome"].as_str(), reasons(&kept)), (Some("accepted"), vec!["links"]));
+        let kept = submit(&app, &form, json!({"need": "https://www.example.com/a/b/c 租厂房2000平", "email": "zhou@example.com"}));
+        assert_eq!(kept["outcome"], "accepted");
+        // Whoever cannot be reached, says nothing that is looked for, or gives another reason as well, is what it was.
+        for (body, wanted) in [
+            (json!({"need": "www.qilan-precision.com 租厂房2000平"}), vec!["links"]),
+            (json!({"message": "www.qilan-precision.com", "phone": "13800007521"}), vec!["links"]),
+            (with(say(22, "www.qilan-precision.com 租厂房2000平"), json!({"_gotcha": "x"})), vec!["honeypot", "links"]),
+            (with(say(23, "求租厂房 2000平 <a href=x>x</a>"), json!({})), vec!["markup"]),
+        ] {
+            let kept = submit(&app, &form, body.clone());
+            assert_eq!((kept["outcome"].as_str(), reasons(&kept)), (Some("spam"), wanted), "{body}");
+        }
+    }
+
+    fn files_that_a_proven_service_adds_are_no_links(app) {
+        let files = |host: &str| json!((0..5).map(|n| format!("https://{host}/{n}.pdf")).collect::<Vec<_>>());
+        let body = |n: u32| json!({"need": "看看", "phone": format!("138000076{n:02}"), "附件": files("files.example"), "图": [{"name": "a", "url": "https://files.example/a.png"}]});
+        let open = form(&app, json!({}));
+        let kept = submit(&app, &open, body(1));
+        assert_eq!((kept["outcome"].as_str(), reasons(&kept)), (Some("spam"), vec!["links"]));
+        let proven = form(&app, json!({"proof": {"kind": "secret", "in": "query:token", "secret": "files-secret"}}));
+        let kept = receipt_of(&app, &send(&app, &proven, "?token=files-secret", &[("Content-Type", JSON)], body(2).to_string()).expect(202));
+        assert_eq!((kept["outcome"].as_str(), reasons(&kept)), (Some("accepted"), vec![]));
+        // What a person types in a form of that service counts as before.
+        let typed = json!({"message": "http://a.example http://b.example http://c.example http://d.example", "phone": "13800007603"});
+        let kept = receipt_of(&app, &send(&app, &proven, "?token=files-secret", &[("Content-Type", JSON)], typed.to_string()).expect(202));
+        assert_eq!(kept["outcome"], "spam");
+    }
+
     fn the_same_again_is_a_duplicate_for_a_day(app) {
         let (form, other) = (form(&app, json!({})), form(&app, json!({})));
         for (n, who) in [json!({"phone": "138 0000 7400"}), json!({"email": "zhou@example.com"}), json!({"wechat": "zhou_7400"})].into_iter().enumerate() {
@@ -227,10 +274,12 @@ each_database! {
         app.login(Role::Agent);
         let form = form(&app, json!({"profile": {"spam": {"honeypots": ["_gotcha", "fax2"], "max_links": 2}}}));
         let long = "想找一处带行车的厂房，最好在高速出口附近，月底之前可以安排看房";
+        // Words that say nothing of what is looked for: who says that is hardly ever kept for links alone.
+        let empty = "你好，详情请看下面几个地方，欢迎随时来问，谢谢，再见，祝一切都好";
         for (wanted, body) in [
             ("honeypot", json!({"fax2": "1"})),
             ("honeypot", json!({"_gotcha": "http://x.example"})),
-            ("links", json!({"message": format!("{long} http://a.example http://b.example www.c.example {long}")})),
+            ("links", json!({"message": format!("{empty} http://a.example http://b.example www.c.example {empty}")})),
             ("links", json!({"message": "https://x.example/aaaaaaaaaaaaaaaaaaaaaaaa 买"})),
             ("markup", json!({"need": "<A HREF=x>x</a>"})),
             ("markup", json!({"usage": "[url=x]x[/url]"})),

@@ -11,8 +11,9 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::checked::Checked;
+use super::desk::{FORM_CHANGED, TRIES, is_form_changed};
 use super::settings::{Answer, Consent, Fields, PageSettings, Profile, Proof};
-use super::{FormPatch, shown_proof};
+use super::{Draft, FormPatch, shown_proof};
 use crate::access::{Allowed, may};
 use crate::facts::Facts;
 use crate::intake::actions;
@@ -20,7 +21,7 @@ use crate::intake::api::FrontDoor;
 use crate::intake::model::{Form, Outcome};
 use crate::intake::reading::arrival::Arrival;
 use crate::intake::reading::proof::Proven;
-use crate::intake::reading::{self, Asked};
+use crate::intake::reading::{self, Asked, Reading};
 use crate::intake::store;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{BAD_FORMAT, Error, Fault, Result, TOO_LONG};
@@ -28,7 +29,6 @@ use crate::kernel::id::kind::Form as FormKind;
 use crate::kernel::id::{FormId, ReceiptId};
 use crate::kernel::page::{Page, PageRequest};
 use crate::kernel::patch::{Patch, patched};
-use crate::platform::config::PublicUrl;
 use crate::platform::http::query::{Parameters, Taker};
 use crate::platform::http::schema::Line;
 use crate::platform::http::{Body, PathId, Precondition, Query, Reply, problem};
@@ -77,9 +77,11 @@ struct FormView {
     version: i64,
 }
 
-impl FormView {
-    fn of(form: Form, rules: &Checked) -> Self {
-        let (proof, page) = (shown_proof(&form, rules), rules.page.settings.clone());
+impl From<Form> for FormView {
+    fn from(form: Form) -> Self {
+        let proof = shown_proof(&form);
+        // It was valid when it was written.
+        let page = serde_json::from_value(Value::Object(form.page.0.clone())).unwrap_or_default();
         let Form { id, key, name, active, allowed_origins, redirect_url, fields, locale, consent, profile, answer, created_at, updated_at, version, .. } = form;
         Self {
             id,
@@ -100,12 +102,6 @@ impl FormView {
             version,
         }
     }
-}
-
-/// A form as it is shown. One whose settings do not hold any more is told as what it is.
-fn view(form: Form, public_url: &PublicUrl) -> Result<FormView> {
-    let rules = Checked::of(&form, public_url)?;
-    Ok(FormView::of(form, &rules))
 }
 
 /// What an operator writes of a form.
@@ -247,10 +243,10 @@ impl Parameters for FormList {
 /// The forms, in the order in which they were made.
 #[utoipa::path(params(Allowed<may::ReadForms, Query<FormList>>), responses((status = 200, body = Page<FormView>)))]
 #[get("/api/v1/forms")]
-async fn list(caller: Allowed<may::ReadForms, Query<FormList>>, door: web::Data<FrontDoor>) -> Result<HttpResponse> {
+async fn list(caller: Allowed<may::ReadForms, Query<FormList>>) -> Result<HttpResponse> {
     let page = caller.read(|read, caller, Query(FormList(page))| store::list_forms(read.conn, &caller.scope, page)).await?;
     let Page { data, next_cursor, total } = page;
-    let data: Vec<FormView> = data.into_iter().map(|form| view(form, &door.desk.public_url)).collect::<Result<_>>()?;
+    let data: Vec<FormView> = data.into_iter().map(FormView::from).collect();
     Ok(HttpResponse::Ok().json(Page { data, next_cursor, total }))
 }
 
@@ -262,12 +258,19 @@ async fn list(caller: Allowed<may::ReadForms, Query<FormList>>, door: web::Data<
 )]
 #[post("/api/v1/forms")]
 async fn create(caller: Allowed<may::WriteForms, Body<NewFormRequest>>, door: web::Data<FrontDoor>) -> Result<HttpResponse> {
-    let public_url = door.desk.public_url.clone();
+    // Nothing is compiled for somebody who may not make a form.
+    caller.read(|_, _, _| Ok(())).await?;
+    let (written, public_url, parts) = (caller.input().0.written(), door.desk.public_url.clone(), door.db.parts().clone());
+    let draft = web::block(move || {
+        let now = parts.clock.now();
+        Draft::new(parts.ids.make(now), &written, now, &public_url)
+    });
+    let draft = draft.await.map_err(Error::unavailable)??;
     caller
-        .write(move |tx, _, Body(request)| {
-            let (form, rules) = super::create(tx, &request.written(), &public_url)?;
+        .write(move |tx, _, _| {
+            let form = super::create(tx, &draft)?;
             let (location, version) = (format!("/api/v1/forms/{}", form.id), form.version);
-            Reply::created(&FormView::of(form, &rules), version, location)
+            Reply::created(&FormView::from(form), version, location)
         })
         .await
 }
@@ -275,10 +278,10 @@ async fn create(caller: Allowed<may::WriteForms, Body<NewFormRequest>>, door: we
 /// One form.
 #[utoipa::path(params(Allowed<may::ReadForms, PathId<FormKind>>), responses((status = 200, body = FormView)))]
 #[get("/api/v1/forms/{id}")]
-async fn read_one(caller: Allowed<may::ReadForms, PathId<FormKind>>, door: web::Data<FrontDoor>) -> Result<HttpResponse> {
+async fn read_one(caller: Allowed<may::ReadForms, PathId<FormKind>>) -> Result<HttpResponse> {
     let form = caller.read(|read, caller, PathId(id)| store::find_form(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)).await?;
     let version = form.version;
-    Ok(Reply::resource(&view(form, &door.desk.public_url)?, version)?.into())
+    Ok(Reply::resource(&FormView::from(form), version)?.into())
 }
 
 /// Change a form.
@@ -292,14 +295,21 @@ async fn change(
     caller: Allowed<may::WriteForms, (PathId<FormKind>, Precondition, Body<FormPatchRequest>)>,
     door: web::Data<FrontDoor>,
 ) -> Result<HttpResponse> {
-    let public_url = door.desk.public_url.clone();
-    caller
-        .write(move |tx, caller, (PathId(id), precondition, Body(request))| {
-            let (form, rules) = super::change(tx, caller, *id, &request.written(), precondition, &public_url)?;
+    for _ in 0..TRIES {
+        let before = caller.read(|read, caller, (PathId(id), precondition, _)| super::sought(read.conn, caller, *id, precondition)).await?;
+        let (patch, public_url) = (caller.input().2.0.written(), door.desk.public_url.clone());
+        let draft = web::block(move || Draft::next(&before, &patch, &public_url)).await.map_err(Error::unavailable)??;
+        let answer = caller.write(move |tx, caller, (_, precondition, _)| {
+            let form = super::change(tx, caller, &draft, precondition)?;
             let version = form.version;
-            Reply::resource(&FormView::of(form, &rules), version)
-        })
-        .await
+            Reply::resource(&FormView::from(form), version)
+        });
+        match answer.await {
+            Err(error) if is_form_changed(&error) => {}
+            answer => return answer,
+        }
+    }
+    Err(Error::refuse(&FORM_CHANGED))
 }
 
 /// Delete a form. Its inquiries and receipts stay.
@@ -397,53 +407,57 @@ impl DryRunRequest {
 )]
 #[post("/api/v1/forms/{id}/dry-run")]
 async fn dry_run(caller: Allowed<may::WriteForms, (PathId<FormKind>, Body<DryRunRequest>)>, door: web::Data<FrontDoor>) -> Result<HttpResponse> {
-    let (public_url, keys, address) = (door.desk.public_url.clone(), door.keys.clone(), caller.requester().address);
-    let run = caller
-        .read(move |read, caller, (PathId(id), Body(request))| {
-            let form = store::find_form(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)?;
-            let rules = Checked::of(&form, &public_url)?;
-            let arrival = request.arrival(read.now, address)?;
-            let Asked::Submission(reading) = reading::read(&rules, &arrival, &keys) else {
-                return Ok(DryRun::of_challenge());
-            };
-            let (outcome, reasons) = actions::try_out(read.conn, &rules, &reading, read.now)?;
-            let answer = match &reading.refused {
-                Some(refused) => DryRunAnswer {
-                    status: problem::status(refused.refusal.class).as_u16(),
-                    content_type: Some("application/problem+json".to_owned()),
-                    body: None,
-                },
-                None => {
-                    let destination = arrival.wants_html().then(|| rules.destinations.after(&reading.submission, &rules.key, arrival.is_framed()));
-                    let reply = rules.answer.reply(ReceiptId::floor(read.now), destination)?;
-                    let has_body = !reply.body.is_empty();
-                    let content_type = has_body.then(|| reply.content_type.into_owned());
-                    DryRunAnswer { status: reply.status, content_type, body: String::from_utf8(reply.body).ok().filter(|_| has_body) }
-                }
-            };
-            let proof = match reading.proven {
-                Proven::None => "none",
-                Proven::Yes => "ok",
-                Proven::No => "failed",
-            };
-            let (values, custom) = (reading.submission.named(), reading.submission.custom.clone());
-            Ok(DryRun {
-                outcome,
-                reasons,
-                proof,
-                document: reading.document,
-                values,
-                custom,
-                facts: Arc::unwrap_or_clone(reading.new.facts),
-                external_id: reading.external_id,
-                answer,
-            })
-        })
-        .await?;
-    Ok(HttpResponse::Ok().json(run))
+    let form = caller.read(|read, caller, (PathId(id), _)| store::find_form(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)).await?;
+    let arrival = caller.input().1.0.arrival(door.db.parts().clock.now(), caller.requester().address)?;
+    let (public_url, keys) = (door.desk.public_url.clone(), Arc::clone(&door.keys));
+    let tried = web::block(move || {
+        let rules = Checked::of(&form, &public_url)?;
+        let asked = reading::read(&rules, &arrival, &keys);
+        Ok::<_, Error>((rules, arrival, asked))
+    });
+    let (rules, arrival, asked) = tried.await.map_err(Error::unavailable)??;
+    let Asked::Submission(reading) = asked else { return Ok(HttpResponse::Ok().json(DryRun::of_challenge())) };
+    let tried = Arc::new((rules, arrival, reading));
+    let judged = Arc::clone(&tried);
+    let (outcome, reasons) = caller.read(move |read, _, _| actions::try_out(read.conn, &judged.0, &judged.2, judged.1.at)).await?;
+    let (rules, arrival, reading) = &*tried;
+    Ok(HttpResponse::Ok().json(DryRun::of(rules, arrival, reading, (outcome, reasons))?))
 }
 
 impl DryRun {
+    fn of(rules: &Checked, arrival: &Arrival, reading: &Reading, (outcome, reasons): (Outcome, Vec<String>)) -> Result<Self> {
+        let answer = match &reading.refused {
+            Some(refused) => DryRunAnswer {
+                status: problem::status(refused.refusal.class).as_u16(),
+                content_type: Some("application/problem+json".to_owned()),
+                body: None,
+            },
+            None => {
+                let destination = arrival.wants_html().then(|| rules.destinations.after(&reading.submission, &rules.key, arrival.is_framed()));
+                let reply = rules.answer.reply(ReceiptId::floor(arrival.at), destination)?;
+                let has_body = !reply.body.is_empty();
+                let content_type = has_body.then(|| reply.content_type.into_owned());
+                DryRunAnswer { status: reply.status, content_type, body: String::from_utf8(reply.body).ok().filter(|_| has_body) }
+            }
+        };
+        let proof = match reading.proven {
+            Proven::None => "none",
+            Proven::Yes => "ok",
+            Proven::No => "failed",
+        };
+        Ok(Self {
+            outcome,
+            reasons,
+            proof,
+            document: reading.document.clone(),
+            values: reading.submission.named(),
+            custom: reading.submission.custom.clone(),
+            facts: (*reading.new.facts).clone(),
+            external_id: reading.external_id.clone(),
+            answer,
+        })
+    }
+
     /// The sender only asks whether the address is ours.
     fn of_challenge() -> Self {
         let (values, custom, facts) = (Map::new(), Map::new(), Map::new());

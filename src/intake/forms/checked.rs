@@ -4,6 +4,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::load::Load;
 use super::page::PageRules;
 use super::presets;
 use super::settings::{Answer as AnswerSettings, Consent, EventRule, Fields, Profile, Proof as ProofSettings, Repeat, TestRule};
@@ -12,12 +13,17 @@ use crate::intake::reading::answer::{Answer, Destinations};
 use crate::intake::reading::mapping::Mapping;
 use crate::intake::reading::pairs::Places;
 use crate::intake::reading::proof::Proof;
-use crate::intake::reading::selector::{Selector, text_of};
+use crate::intake::reading::selector::Selector;
 use crate::intake::reading::spam::Spam;
-use crate::kernel::error::{BAD_VALUE, Fault, FaultKind, Faults, INVALID, REQUIRED, Result};
+use crate::intake::reading::values::text_of;
+use crate::kernel::error::{BAD_VALUE, Error, Fault, FaultKind, Faults, INVALID, REQUIRED, Result};
 use crate::kernel::id::FormId;
 use crate::kernel::language::Language;
+use crate::kernel::threads::assert_no_database_thread;
 use crate::platform::config::PublicUrl;
+
+/// Beyond this weight a form has more than any preset, or an expression.
+const HEAVY: usize = 60;
 
 static NO_PRESET: FaultKind = FaultKind::new("no_such_preset", "没有这个预设，可用：{}。", "There is no such preset. Use: {}.");
 static NO_CHARSET: FaultKind = FaultKind::new("no_such_charset", "不认识的字符集。", "This charset is not known.");
@@ -43,14 +49,25 @@ pub struct Checked {
     pub consent: Consent,
     pub page: PageRules,
     pub language: Language,
-    /// Whether the proof that counts has a secret, and one before it.
-    pub secrets: Secrets,
+    /// How much is compiled for it: selectors, steps, expressions.
+    pub weight: usize,
 }
 
+/// Whether the proof that counts has a secret, and one before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Secrets {
     pub present: bool,
     pub previous: bool,
+}
+
+impl Secrets {
+    /// By the settings alone: nothing is compiled.
+    pub fn of(form: &Form) -> Self {
+        let preset = form.profile.0.get("preset").and_then(Value::as_str).and_then(presets::find).unwrap_or_default();
+        let proof = merged(&preset.proof, &form.proof.0);
+        let is_filled = |name: &str| proof.get(name).and_then(Value::as_str).is_some_and(|secret| !secret.is_empty());
+        Self { present: is_filled("secret"), previous: is_filled("previous_secret") }
+    }
 }
 
 /// Which values mean what.
@@ -98,6 +115,7 @@ fn typed<T: DeserializeOwned + Default>(settings: Map<String, Value>, pointer: &
 impl Checked {
     /// Makes a form ready, or tells everything that is wrong with it.
     pub fn of(form: &Form, public_url: &PublicUrl) -> Result<Self> {
+        assert_no_database_thread("compiling a form");
         let mut faults = Faults::default();
         let own: Profile = typed(form.profile.0.clone(), "/profile", &mut faults);
         let named = own.preset.as_ref().map(|name| name.0.as_str());
@@ -109,10 +127,15 @@ impl Checked {
             found => found.flatten(),
         };
         let preset = preset.unwrap_or_default();
-        let profile: Profile = typed(merged(&preset.profile, &form.profile.0), "/profile", &mut faults);
-        let proof: ProofSettings = typed(merged(&preset.proof, &form.proof.0), "/proof", &mut faults);
+        let (profile, proof) = (merged(&preset.profile, &form.profile.0), merged(&preset.proof, &form.proof.0));
+        let load = Load::of(&profile, &proof);
+        if !load.is_within(&mut faults) {
+            // Nothing of it is compiled.
+            return faults.none_or(&INVALID).and(Err(Error::refuse(&INVALID)));
+        }
+        let profile: Profile = typed(profile, "/profile", &mut faults);
+        let proof: ProofSettings = typed(proof, "/proof", &mut faults);
         let answer: AnswerSettings = typed(merged(&preset.answer, &form.answer.0), "/answer", &mut faults);
-        let is_filled = |secret: &Option<String>| secret.as_deref().is_some_and(|secret| !secret.is_empty());
         let checked = Self {
             id: form.id,
             key: form.key.clone(),
@@ -136,12 +159,17 @@ impl Checked {
             consent: typed(form.consent.0.clone(), "/consent", &mut faults),
             page: PageRules::parse(typed(form.page.0.clone(), "/page", &mut faults), "/page", &mut faults),
             language: Language::of_locale(&form.locale),
-            secrets: Secrets { present: is_filled(&proof.secret), previous: is_filled(&proof.previous_secret) },
+            weight: load.weight(),
         };
         if checked.consent.required == Some(true) && checked.consent.version.as_ref().is_none_or(|version| version.0.trim().is_empty()) {
             faults.add(Fault::new("/consent/version", &REQUIRED));
         }
         faults.none_or(&INVALID).map(|()| checked)
+    }
+
+    /// Whether a submission may take long to read: then it is read on a thread where nobody waits for it.
+    pub fn is_heavy(&self) -> bool {
+        self.weight > HEAVY
     }
 }
 

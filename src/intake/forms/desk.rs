@@ -1,17 +1,30 @@
-//! The forms that take submissions, made ready once and kept until they change.
-//! That one of them still stands is asked in the transaction that uses it.
+//! The cache of forms: each is compiled once and kept until it changes. Which version counts is asked in the transaction that uses it.
+//! Compiling takes milliseconds, with many expressions a second: never on a thread that holds a database connection.
 
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
 use super::checked::Checked;
+use crate::intake::model::Form;
 use crate::intake::store;
-use crate::kernel::error::{Error, Result};
+use crate::kernel::error::{Class, Error, Refusal, Result};
 use crate::platform::config::PublicUrl;
 use crate::platform::db::DbConnection;
 
-/// Forms that are kept ready at most; beyond it all are made ready anew.
+/// Forms that are kept at most, and how much they may weigh together; beyond it all are compiled anew.
 const KEPT_MAX: usize = 1_000;
+const WEIGHT_MAX: usize = 20_000;
+/// Times that a form is compiled anew because it was changed meanwhile, before its caller is told to try again.
+pub const TRIES: usize = 5;
+
+/// A form was changed between its compilation and the transaction that relies on it.
+pub static FORM_CHANGED: Refusal =
+    Refusal::new(Class::Conflict, "form_changed", "表单正在被修改，请稍后重试。", "The form is being changed. Try again shortly.");
+
+/// Whether the same may succeed with the form as it is now.
+pub fn is_form_changed(error: &Error) -> bool {
+    std::ptr::eq(error.refusal(), &FORM_CHANGED)
+}
 
 /// The forms of one server.
 #[derive(Clone)]
@@ -21,36 +34,47 @@ pub struct Desk {
     ready: Arc<RwLock<HashMap<String, Arc<Checked>>>>,
 }
 
+/// A form that takes submissions, as the database has it now.
+#[derive(Debug)]
+pub enum Current {
+    /// The one in the cache.
+    Compiled(Arc<Checked>),
+    /// Another one: it must be compiled first.
+    Stored(Box<Form>),
+}
+
 impl Desk {
     pub fn new(public_url: PublicUrl) -> Self {
         Self { public_url: Arc::new(public_url), ready: Arc::default() }
     }
 
-    /// The form as it was when it was last looked at.
+    /// The form in the cache, whether or not it has changed since.
     pub fn known(&self, key: &str) -> Option<Arc<Checked>> {
         self.ready.read().ok()?.get(key).cloned()
     }
 
     /// The form as it is now, if it takes submissions.
-    pub fn fetch(&self, conn: &mut DbConnection, key: &str) -> Result<Arc<Checked>> {
-        let form = store::active_form(conn, key)?.ok_or_else(Error::not_found)?;
-        // It was whole when it was written: a preset was taken away.
-        let rules = Checked::of(&form, &self.public_url).map_err(|error| Error::internal(format!("the settings of a form do not hold: {error}")))?;
-        let rules = Arc::new(rules);
-        if let Ok(mut ready) = self.ready.write() {
-            if ready.len() >= KEPT_MAX {
-                ready.clear();
-            }
-            ready.insert(key.to_owned(), Arc::clone(&rules));
+    pub fn current(&self, conn: &mut DbConnection, key: &str) -> Result<Current> {
+        if let Some(known) = self.known(key)
+            && store::standing_version(conn, known.id)? == Some(known.version)
+        {
+            return Ok(Current::Compiled(known));
         }
-        Ok(rules)
+        Ok(Current::Stored(Box::new(store::active_form(conn, key)?.ok_or_else(Error::not_found)?)))
     }
 
-    /// The form that stands now: the known one, if its version still does.
-    pub fn standing(&self, conn: &mut DbConnection, known: &Arc<Checked>) -> Result<Arc<Checked>> {
-        match store::standing_version(conn, known.id)? {
-            Some(version) if version == known.version => Ok(Arc::clone(known)),
-            _ => self.fetch(conn, &known.key),
+    /// Compiles a form that takes submissions, and keeps it.
+    pub fn compile(&self, form: &Form) -> Result<Arc<Checked>> {
+        // It was valid when it was written: a preset was taken away since.
+        let rules = Checked::of(form, &self.public_url).map_err(|error| Error::internal(format!("the settings of a form are not valid: {error}")))?;
+        let rules = Arc::new(rules);
+        if let Ok(mut ready) = self.ready.write() {
+            let weight = ready.values().fold(rules.weight, |sum, kept| sum.saturating_add(kept.weight));
+            if ready.len() >= KEPT_MAX || weight > WEIGHT_MAX {
+                ready.clear();
+            }
+            ready.insert(form.key.clone(), Arc::clone(&rules));
         }
+        Ok(rules)
     }
 }

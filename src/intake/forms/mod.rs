@@ -4,6 +4,7 @@
 pub mod api;
 pub mod checked;
 pub mod desk;
+pub mod load;
 mod logo;
 pub mod page;
 pub mod presets;
@@ -11,15 +12,17 @@ pub mod settings;
 
 use serde_json::{Map, Value, json};
 
-use self::checked::{Checked, merged};
+use self::checked::{Checked, Secrets, merged};
+use self::desk::FORM_CHANGED;
 use super::model::{DEFAULT_FORM, Form};
 use super::store;
 use crate::access::Caller;
+use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Class, Error, Fault, FaultKind, Faults, INVALID, Refusal, Result};
 use crate::kernel::id::{FormId, random_bytes};
 use crate::kernel::patch::Patch;
 use crate::platform::config::PublicUrl;
-use crate::platform::db::Tx;
+use crate::platform::db::{DbConnection, Tx};
 use crate::platform::db::types::Json;
 use crate::platform::http::Precondition;
 
@@ -78,9 +81,9 @@ impl FormPatch {
     }
 }
 
-fn blank(tx: &Tx<'_>, key: String, name: String) -> Form {
+fn blank(id: FormId, key: String, name: String, now: Timestamp) -> Form {
     Form {
-        id: tx.id(),
+        id,
         key,
         name,
         active: true,
@@ -93,69 +96,94 @@ fn blank(tx: &Tx<'_>, key: String, name: String) -> Form {
         answer: Json(Map::new()),
         proof: Json(Map::new()),
         page: Json(Map::new()),
-        created_at: tx.now,
-        updated_at: tx.now,
+        created_at: now,
+        updated_at: now,
         deleted_at: None,
         version: 1,
     }
 }
 
-/// A form that is whole, with its origins as browsers write them.
-fn checked(form: &mut Form, public_url: &PublicUrl) -> Result<Checked> {
-    let rules = Checked::of(form, public_url)?;
-    form.allowed_origins.0 = rules.destinations.normalised();
-    Ok(rules)
+/// A form as it is to be stored, found valid by compiling it: all that is wrong with it is told before the transaction.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    form: Form,
+    /// The version that it was made from.
+    from: i64,
+}
+
+impl Draft {
+    /// Compiles a form that is about to be written, with its origins as browsers write them.
+    fn of(mut form: Form, from: i64, public_url: &PublicUrl) -> Result<Self> {
+        let rules = Checked::of(&form, public_url)?;
+        form.allowed_origins.0 = rules.destinations.normalised();
+        Ok(Self { form, from })
+    }
+
+    /// A new form.
+    pub fn new(id: FormId, written: &FormPatch, now: Timestamp, public_url: &PublicUrl) -> Result<Self> {
+        let key = match &written.key {
+            Some(key) => key.clone(),
+            None => made_up_key()?,
+        };
+        let mut form = blank(id, key, String::new(), now);
+        written.apply(&mut form);
+        Self::of(form, 0, public_url)
+    }
+
+    /// The next version of a form; the same one if nothing changes.
+    pub fn next(before: &Form, patch: &FormPatch, public_url: &PublicUrl) -> Result<Self> {
+        let mut faults = Faults::default();
+        if patch.key.as_ref().is_some_and(|key| *key != before.key) {
+            faults.add(Fault::new("/key", &KEY_IS_FOR_EVER));
+        }
+        faults.none_or(&INVALID)?;
+        let mut after = before.clone();
+        patch.apply(&mut after);
+        after.version = before.version.saturating_add(1);
+        let draft = Self::of(after, before.version, public_url)?;
+        let unchanged = Form { version: before.version, ..draft.form.clone() } == *before;
+        Ok(if unchanged { Self { form: before.clone(), ..draft } } else { draft })
+    }
 }
 
 /// Makes a form.
-pub fn create(tx: &mut Tx<'_>, written: &FormPatch, public_url: &PublicUrl) -> Result<(Form, Checked)> {
-    let key = match &written.key {
-        Some(key) => key.clone(),
-        None => made_up_key()?,
-    };
-    let mut form = blank(tx, key, String::new());
-    written.apply(&mut form);
-    let rules = checked(&mut form, public_url)?;
+pub fn create(tx: &mut Tx<'_>, draft: &Draft) -> Result<Form> {
+    let form = Form { created_at: tx.now, updated_at: tx.now, ..draft.form.clone() };
     if store::key_exists(tx.conn, &form.key)? {
         return Err(Error::refuse(&TAKEN));
     }
     store::insert_form(tx, &form)?;
-    Ok((form, rules))
+    Ok(form)
 }
 
 fn made_up_key() -> Result<String> {
     Ok(format!("f-{}", data_encoding::BASE32_NOPAD.encode(&random_bytes::<10>()?).to_ascii_lowercase()))
 }
 
-fn sought(tx: &mut Tx<'_>, caller: &Caller, id: FormId, precondition: &Precondition) -> Result<Form> {
-    let form = store::find_form(tx.conn, &caller.scope, id)?.ok_or_else(Error::not_found)?;
+/// A form that is about to be changed, if it is as its caller saw it.
+pub fn sought(conn: &mut DbConnection, caller: &Caller, id: FormId, precondition: &Precondition) -> Result<Form> {
+    let form = store::find_form(conn, &caller.scope, id)?.ok_or_else(Error::not_found)?;
     precondition.check(form.version)?;
     Ok(form)
 }
 
-/// Changes a form.
-pub fn change(tx: &mut Tx<'_>, caller: &Caller, id: FormId, patch: &FormPatch, precondition: &Precondition, public_url: &PublicUrl) -> Result<(Form, Checked)> {
-    let before = sought(tx, caller, id, precondition)?;
-    let mut faults = Faults::default();
-    if patch.key.as_ref().is_some_and(|key| *key != before.key) {
-        faults.add(Fault::new("/key", &KEY_IS_FOR_EVER));
+/// Changes a form. If another change came between, it refuses with `FORM_CHANGED`: the draft is to be made anew.
+pub fn change(tx: &mut Tx<'_>, caller: &Caller, draft: &Draft, precondition: &Precondition) -> Result<Form> {
+    let before = sought(tx.conn, caller, draft.form.id, precondition)?;
+    if before.version != draft.from {
+        return Err(Error::refuse(&FORM_CHANGED));
     }
-    faults.none_or(&INVALID)?;
-    let mut after = before.clone();
-    patch.apply(&mut after);
-    let rules = checked(&mut after, public_url)?;
-    if after == before {
-        return Ok((before, rules));
+    if draft.form.version == draft.from {
+        return Ok(before);
     }
-    after.version = before.version.saturating_add(1);
-    after.updated_at = tx.now;
+    let after = Form { updated_at: tx.now, ..draft.form.clone() };
     store::update_form(tx, &before, &after)?;
-    Ok((after, rules))
+    Ok(after)
 }
 
 /// Deletes a form. Its receipts and inquiries stay, and its key is not given again.
 pub fn delete(tx: &mut Tx<'_>, caller: &Caller, id: FormId, precondition: &Precondition) -> Result<()> {
-    let before = sought(tx, caller, id, precondition)?;
+    let before = sought(tx.conn, caller, id, precondition)?;
     let after = Form { active: false, deleted_at: Some(tx.now), updated_at: tx.now, version: before.version.saturating_add(1), ..before.clone() };
     store::update_form(tx, &before, &after)
 }
@@ -165,16 +193,17 @@ pub fn ensure_default(tx: &mut Tx<'_>) -> Result<()> {
     if store::key_exists(tx.conn, DEFAULT_FORM)? {
         return Ok(());
     }
-    let form = blank(tx, DEFAULT_FORM.to_owned(), "默认表单 Default".to_owned());
+    let form = blank(tx.id(), DEFAULT_FORM.to_owned(), "默认表单 Default".to_owned(), tx.now);
     store::insert_form(tx, &form)
 }
 
 /// The proof as it may be shown: without its secrets.
-pub fn shown_proof(form: &Form, rules: &Checked) -> Value {
+pub fn shown_proof(form: &Form) -> Value {
     let mut proof = form.proof.0.clone();
     proof.remove("secret");
     proof.remove("previous_secret");
-    proof.insert("has_secret".to_owned(), json!(rules.secrets.present));
-    proof.insert("has_previous_secret".to_owned(), json!(rules.secrets.previous));
+    let secrets = Secrets::of(form);
+    proof.insert("has_secret".to_owned(), json!(secrets.present));
+    proof.insert("has_previous_secret".to_owned(), json!(secrets.previous));
     Value::Object(proof)
 }

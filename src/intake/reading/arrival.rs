@@ -7,13 +7,15 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Map, Value};
 use sha2::Sha256;
 
+use super::secrets::{MASK, Secrets};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 
-/// What stands in the place of a secret.
-pub const MASK: &str = "***";
 /// Headers whose values are never kept.
 const SECRET_HEADERS: [&str; 4] = ["authorization", "cookie", "x-api-key", "proxy-authorization"];
+/// Headers that hold the address of a page, or of the request itself.
+const URL_HEADERS: [&str; 8] =
+    ["referer", "x-original-url", "x-original-uri", "x-rewrite-url", "x-forwarded-uri", "x-forwarded-url", "x-request-uri", "x-envoy-original-path"];
 
 /// One submission.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +37,16 @@ pub struct Arrival {
 pub enum Place {
     Header(String),
     Query(String),
+}
+
+impl Place {
+    /// As a selector writes it.
+    fn text(&self) -> String {
+        match self {
+            Self::Header(name) => format!("header:{name}"),
+            Self::Query(name) => format!("query:{name}"),
+        }
+    }
 }
 
 /// Digests of the secrets that were masked, so that a replay can still compare them.
@@ -85,53 +97,75 @@ impl Arrival {
         !by_script && self.header("accept").is_some_and(|accept| accept.contains("text/html"))
     }
 
+    /// All that stands at a place.
+    fn all_at(&self, place: &Place) -> Vec<String> {
+        match place {
+            Place::Header(name) => self.headers.iter().filter(|(known, _)| known == name).map(|(_, value)| value.clone()).collect(),
+            Place::Query(name) => {
+                url::form_urlencoded::parse(self.query.as_bytes()).filter(|(known, _)| known == name).map(|(_, value)| value.into_owned()).collect()
+            }
+        }
+    }
+
+    /// Whether a place has several values that are not alike.
+    pub fn is_ambiguous(&self, place: &Place) -> bool {
+        let all = self.all_at(place);
+        all.iter().any(|value| Some(value) != all.first())
+    }
+
+    /// What of this submission is secret: what stands at these places, and these words.
+    pub fn secrets(&self, places: &[&Place], words: &[String]) -> Secrets {
+        let shown = places.iter().flat_map(|place| self.all_at(place)).filter(|value| value != MASK);
+        let parameters = places.iter().filter_map(|place| if let Place::Query(name) = place { Some(name.clone()) } else { None });
+        Secrets::new(parameters.collect(), shown.chain(words.iter().cloned()))
+    }
+
     /// The headers and the query without secrets, and the digests of those that were taken out.
-    pub fn without_secrets(&self, secret: Option<&Place>, salt: &[u8]) -> Result<Keepable> {
+    pub fn without_secrets(&self, places: &[&Place], secrets: &Secrets, salt: &[u8]) -> Result<Keepable> {
         let mut digests = Map::new();
+        for place in places {
+            // Of several that are not alike none counts: their digest is that of no secret.
+            let mut all = self.all_at(place);
+            all.dedup();
+            if !all.is_empty() {
+                digests.insert(place.text(), Value::String(digest(salt, &all.join("\0"))?));
+            }
+        }
         let mut headers = Map::new();
         for (name, value) in &self.headers {
-            let named = matches!(secret, Some(Place::Header(place)) if place == name);
-            if named {
-                digests.insert(format!("header:{name}"), Value::String(digest(salt, value)?));
-            }
-            let kept = if named || SECRET_HEADERS.contains(&name.as_str()) { MASK } else { value };
+            let is_secret = SECRET_HEADERS.contains(&name.as_str()) || places.iter().any(|place| matches!(place, Place::Header(place) if place == name));
+            let kept = if is_secret {
+                MASK.into()
+            } else if URL_HEADERS.contains(&name.as_str()) {
+                secrets.masked_url(value)
+            } else {
+                secrets.masked(value)
+            };
             // A name that comes twice is one field (RFC 9110 §5.3).
             match headers.get_mut(name) {
                 Some(Value::String(first)) if kept != MASK => {
                     first.push_str(", ");
-                    first.push_str(kept);
+                    first.push_str(&kept);
                 }
                 _ => {
-                    headers.insert(name.clone(), Value::String(kept.to_owned()));
+                    headers.insert(name.clone(), Value::String(kept.into_owned()));
                 }
             }
         }
-        let mut query = self.query.clone();
-        if let Some(Place::Query(place)) = secret {
-            let mut parts: Vec<String> = Vec::new();
-            for part in self.query.split('&') {
-                let named = url::form_urlencoded::parse(part.as_bytes()).next().filter(|(name, _)| name == place);
-                match named {
-                    Some((name, value)) => {
-                        digests.entry(format!("query:{name}")).or_insert(Value::String(digest(salt, &value)?));
-                        parts.push(format!("{name}={MASK}"));
-                    }
-                    None => parts.push(part.to_owned()),
-                }
-            }
-            query = parts.join("&");
-        }
+        let named = |part: &str| url::form_urlencoded::parse(part.as_bytes()).next().map(|(name, _)| name.into_owned());
+        let is_secret = |name: &String| places.iter().any(|place| matches!(place, Place::Query(place) if place == name));
+        let parts = self.query.split('&').map(|part| match named(part).filter(|name| is_secret(name)) {
+            Some(name) => format!("{name}={MASK}"),
+            None => secrets.masked(part).into_owned(),
+        });
+        let query = parts.collect::<Vec<String>>().join("&");
         Ok(Keepable { headers, query, hidden: digests })
     }
 
     /// The digest of what stood at a place, if this one was kept before and the place was masked.
     pub fn hidden_at(&self, place: &Place) -> Option<(&[u8], &str)> {
         let hidden = self.hidden.as_ref()?;
-        let name = match place {
-            Place::Header(name) => format!("header:{name}"),
-            Place::Query(name) => format!("query:{name}"),
-        };
-        Some((hidden.salt.as_slice(), hidden.digests.get(&name)?.as_str()?))
+        Some((hidden.salt.as_slice(), hidden.digests.get(&place.text())?.as_str()?))
     }
 }
 
@@ -166,9 +200,21 @@ pub mod tests {
         arrival.headers.push(("cookie".to_owned(), "sid=1".to_owned()));
         arrival.headers.push(("x-extra".to_owned(), "a".to_owned()));
         arrival.headers.push(("x-extra".to_owned(), "b".to_owned()));
-        let Keepable { headers, query, hidden: digests } = arrival.without_secrets(Some(&Place::Query("token".to_owned())), b"salt").unwrap();
+        arrival.headers.push(("referer".to_owned(), "https://e.example/a?x=1&TOKEN=abc&api_key=k#t".to_owned()));
+        arrival.headers.push(("x-original-uri".to_owned(), "/f/k?token=geheim&x=1".to_owned()));
+        arrival.headers.push(("x-note".to_owned(), "seen geheim-geheim".to_owned()));
+        let (query, header) = (Place::Query("token".to_owned()), Place::Header("x-token".to_owned()));
+        let places = [&query, &header];
+        let secrets = arrival.secrets(&places, &["geheim-geheim".to_owned()]);
+        let Keepable { headers, query, hidden: digests } = arrival.without_secrets(&places, &secrets, b"salt").unwrap();
         assert_eq!(query, "x=1&token=***&token=***");
         assert_eq!((headers["cookie"].as_str(), headers["x-extra"].as_str()), (Some(MASK), Some("a, b")));
-        assert_eq!(digests["query:token"], Value::String(digest(b"salt", "geheim").unwrap()));
+        assert_eq!(headers["referer"], "https://e.example/a?x=1&TOKEN=***&api_key=***#t");
+        assert_eq!((&headers["x-original-uri"], &headers["x-note"]), (&Value::from("/f/k?token=***&x=1"), &Value::from("seen ***")));
+        assert_eq!(digests["query:token"], Value::String(digest(b"salt", "geheim\0b").unwrap()), "of two that differ none counts");
+        assert!(!digests.contains_key("header:x-token"));
+        arrival.query = "token=geheim".to_owned();
+        let Keepable { hidden, .. } = arrival.without_secrets(&places, &secrets, b"salt").unwrap();
+        assert_eq!(hidden["query:token"], Value::String(digest(b"salt", "geheim").unwrap()));
     }
 }

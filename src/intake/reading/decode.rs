@@ -1,16 +1,20 @@
 //! From the bytes of a submission to one JSON value, the document, in the characters that its writer meant.
 //! Which members of it are which item is said in `pairs.rs` and `mapping.rs`.
 
-use encoding_rs::{Encoding, GB18030, UTF_8};
-use futures_util::{FutureExt, stream};
-use multer::Multipart;
+use encoding_rs::Encoding;
 use serde_json::{Map, Value};
 
+use super::characters::{self, Raw, Texts, encoding};
+use super::multipart;
 use crate::kernel::error::{Class, Error, Refusal, Result};
 use crate::platform::http::body::{DEPTH_MAX, TOO_DEEP, too_deep};
 
 /// Pairs in one form, and members of one JSON object.
 pub const PAIRS_MAX: usize = 100;
+/// Bytes of a JSON text inside a value: as many as a body of JSON may have.
+const INNER_MAX: usize = 64 << 10;
+/// The field in which a browser names the encoding of the page that it sends (HTML § 4.10.19.1).
+const CHARSET_FIELD: &str = "_charset_";
 
 static UNDECODABLE: Refusal = Refusal::new(
     Class::Malformed,
@@ -61,13 +65,14 @@ pub struct Decoded {
     pub replaced: bool,
 }
 
-/// Reads a body. `charset` is what the form's profile says, before what the submission itself says.
+/// Reads a body. `charset` is what the form's profile says, where the submission itself says nothing.
 pub fn decode(content_type: Option<&str>, body: &[u8], charset: Option<&str>) -> Result<Decoded> {
-    let label = charset.map(str::to_owned).or_else(|| parameter(content_type, "charset"));
+    let label = parameter(content_type, "charset").and_then(|label| encoding(&label));
+    let of_profile = charset.and_then(encoding);
     match Format::of(content_type, body)? {
-        Format::Json => json(body, label.as_deref().unwrap_or("utf-8")),
-        Format::Urlencoded => form(urlencoded(body)?, label),
-        Format::Multipart => form(multipart(content_type, body)?, label),
+        Format::Json => json(body, label.or(of_profile)),
+        Format::Urlencoded => form(urlencoded(body)?, label, of_profile),
+        Format::Multipart => form(multipart(content_type, body)?, label, of_profile),
     }
 }
 
@@ -82,10 +87,11 @@ fn without_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }
 
-fn json(body: &[u8], label: &str) -> Result<Decoded> {
-    let body = without_mark(body);
-    let charset = Charset::of(&[body], Some(label));
-    let text = charset.text(body);
+fn json(body: &[u8], label: Option<&'static Encoding>) -> Result<Decoded> {
+    let (marked, mark) = Encoding::for_bom(body).map_or((None, 0), |(encoding, mark)| (Some(encoding), mark));
+    let whole = [Raw::Bytes(body.get(mark..).unwrap_or_default().to_vec())];
+    let Texts { texts, replaced } = characters::read(&whole, marked.or(label));
+    let text = texts.into_iter().next().unwrap_or_default();
     if too_deep(&text) {
         return Err(Error::refuse(&TOO_DEEP));
     }
@@ -94,7 +100,7 @@ fn json(body: &[u8], label: &str) -> Result<Decoded> {
         return Err(Error::refuse(&UNDECODABLE));
     }
     count_members(&document)?;
-    Ok(Decoded { document, replaced: charset == Charset::Unknown })
+    Ok(Decoded { document, replaced })
 }
 
 /// Refuses a value in which one object has too many members.
@@ -107,9 +113,10 @@ fn count_members(value: &Value) -> Result<()> {
     }
 }
 
-/// A JSON text inside a value, if it is one and keeps the same bounds.
-pub fn inner_json(text: &str) -> Option<Value> {
-    if too_deep(text) {
+/// A JSON text inside a value at this depth, if it is one and keeps the same bounds as a body; with what is around it, twice
+/// as deep at most: a text in a text in a text would go down without end.
+pub fn inner_json(text: &str, depth: usize) -> Option<Value> {
+    if text.len() > INNER_MAX || depth > DEPTH_MAX || too_deep(text) {
         return None;
     }
     let value: Value = serde_json::from_str(text).ok()?;
@@ -118,13 +125,13 @@ pub fn inner_json(text: &str) -> Option<Value> {
 
 // ---- forms
 
-/// Name and value as bytes: in which characters is found out for all of them together.
-type RawPair = (Vec<u8>, Vec<u8>);
+/// Name and value: in which characters is found out for all of them together.
+type RawPair = (Raw, Raw);
 
 fn urlencoded(body: &[u8]) -> Result<Vec<RawPair>> {
     let decoded = |part: &[u8]| {
         let spaced: Vec<u8> = part.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
-        percent_encoding::percent_decode(&spaced).collect::<Vec<u8>>()
+        Raw::Bytes(percent_encoding::percent_decode(&spaced).collect())
     };
     let mut pairs = Vec::new();
     for part in without_mark(body).split(|byte| *byte == b'&').filter(|part| !part.is_empty()) {
@@ -138,70 +145,48 @@ fn urlencoded(body: &[u8]) -> Result<Vec<RawPair>> {
 }
 
 fn multipart(content_type: Option<&str>, body: &[u8]) -> Result<Vec<RawPair>> {
-    let undecodable = || Error::refuse(&UNDECODABLE);
-    let boundary = multer::parse_boundary(content_type.unwrap_or_default()).map_err(|_| undecodable())?;
-    let whole = stream::iter([Ok::<_, std::io::Error>(body.to_vec())]);
-    let mut parts = Multipart::new(whole, boundary);
-    let mut pairs = Vec::new();
-    // All bytes are there: nothing of this ever waits.
-    while let Some(part) = parts.next_field().now_or_never().ok_or_else(undecodable)?.map_err(|_| undecodable())? {
-        let name = part.name().map(|name| name.as_bytes().to_vec()).or_else(|| {
-            let disposition = part.headers().get("content-disposition")?.as_bytes();
-            raw_name(disposition)
-        });
-        let is_file = part.headers().get("content-disposition").is_some_and(|value| contains(value.as_bytes(), b"filename"));
-        let named = part.file_name().is_some_and(|file| !file.is_empty()) || (is_file && part.file_name().is_none());
-        let value = part.bytes().now_or_never().ok_or_else(undecodable)?.map_err(|_| undecodable())?;
-        if named && !value.is_empty() {
-            return Err(Error::refuse(&ATTACHMENTS));
-        }
-        match name {
-            Some(name) if !is_file => pairs.push((name, value.to_vec())),
-            _ => {}
-        }
-        if pairs.len() > PAIRS_MAX {
-            return Err(Error::refuse(&TOO_MANY_FIELDS));
-        }
-    }
-    Ok(pairs)
-}
-
-/// The name of a part in bytes that are not UTF-8.
-fn raw_name(disposition: &[u8]) -> Option<Vec<u8>> {
-    let start = disposition.windows(7).position(|window| window == b" name=\"" || window == b";name=\"")?.checked_add(7)?;
-    let rest = disposition.get(start..)?;
-    let end = rest.iter().position(|byte| *byte == b'"')?;
-    rest.get(..end).map(<[u8]>::to_vec)
-}
-
-fn contains(bytes: &[u8], word: &[u8]) -> bool {
-    bytes.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word))
+    multipart::fields(content_type, body, PAIRS_MAX).map_err(|refused| {
+        Error::refuse(match refused {
+            multipart::Refused::Undecodable => &UNDECODABLE,
+            multipart::Refused::TooMany => &TOO_MANY_FIELDS,
+            multipart::Refused::Attachment => &ATTACHMENTS,
+        })
+    })
 }
 
 /// Pairs become members: a repeated name or `a[]` a list, `a[b]` an object.
-fn form(pairs: Vec<RawPair>, label: Option<String>) -> Result<Decoded> {
-    let said = || pairs.iter().find(|(name, _)| name == b"_charset_").and_then(|(_, value)| String::from_utf8(value.clone()).ok());
-    let label = label.filter(|label| Encoding::for_label(label.as_bytes()).is_some()).or_else(said);
-    let all: Vec<&[u8]> = pairs.iter().flat_map(|(name, value)| [name.as_slice(), value.as_slice()]).collect();
-    let charset = Charset::of(&all, label.as_deref());
+fn form(pairs: Vec<RawPair>, label: Option<&'static Encoding>, of_profile: Option<&'static Encoding>) -> Result<Decoded> {
+    let (names, values): (Vec<Raw>, Vec<Raw>) = pairs.into_iter().unzip();
+    let said = || names.iter().zip(&values).filter(|(name, _)| is_text(name, CHARSET_FIELD)).find_map(|(_, value)| encoding(ascii(value)?));
+    let label = label.or_else(said).or(of_profile);
+    let count = names.len();
+    let Texts { texts, replaced } = characters::read(&[names, values].concat(), label);
+    let (names, values) = texts.split_at_checked(count).unwrap_or_default();
     let mut members = Map::new();
-    for (name, value) in &pairs {
-        let name = charset.text(name);
-        put(&mut members, &name, Value::String(charset.text(value)));
+    for (name, value) in names.iter().zip(values) {
+        put(&mut members, name, Value::String(value.clone()));
     }
-    Ok(Decoded { document: Value::Object(members), replaced: charset == Charset::Unknown })
+    Ok(Decoded { document: Value::Object(members), replaced })
 }
 
+fn ascii(raw: &Raw) -> Option<&str> {
+    match raw {
+        Raw::Bytes(bytes) => std::str::from_utf8(bytes).ok().filter(|text| text.is_ascii()),
+        Raw::Text(text) => Some(text),
+    }
+}
+
+fn is_text(raw: &Raw, text: &str) -> bool {
+    ascii(raw) == Some(text)
+}
+
+/// Puts a value under its name. What is there already is kept: a text and members of one name make a list.
 fn put(members: &mut Map<String, Value>, name: &str, value: Value) {
     let (head, steps) = steps(name);
     let mut target = members;
     let mut key = head;
     for step in steps {
-        let slot = target.entry(key).or_insert_with(|| Value::Object(Map::new()));
-        if !slot.is_object() {
-            *slot = Value::Object(Map::new());
-        }
-        let Value::Object(inner) = slot else { return };
+        let Some(inner) = inner(target.entry(key).or_insert_with(|| Value::Object(Map::new()))) else { return };
         target = inner;
         key = step;
     }
@@ -214,6 +199,23 @@ fn put(members: &mut Map<String, Value>, name: &str, value: Value) {
     }
 }
 
+/// The object that a member holds, beside what else it holds.
+fn inner(slot: &mut Value) -> Option<&mut Map<String, Value>> {
+    if !slot.is_object() && !slot.is_array() {
+        *slot = Value::Array(vec![slot.take()]);
+    }
+    match slot {
+        Value::Array(values) => {
+            let at = values.iter().position(Value::is_object).unwrap_or(values.len());
+            if at == values.len() {
+                values.push(Value::Object(Map::new()));
+            }
+            values.get_mut(at)?.as_object_mut()
+        }
+        other => other.as_object_mut(),
+    }
+}
+
 /// The steps of `a[b][c]`, without the empty one of `a[]`; a name that is not written so is one step.
 fn steps(name: &str) -> (String, Vec<String>) {
     let whole = || (name.to_owned(), Vec::new());
@@ -221,48 +223,6 @@ fn steps(name: &str) -> (String, Vec<String>) {
     let Some(inner) = rest.strip_suffix(']').filter(|_| !head.is_empty()) else { return whole() };
     let steps: Vec<String> = inner.split("][").filter(|step| !step.is_empty()).map(str::to_owned).collect();
     if steps.len() >= DEPTH_MAX || steps.iter().any(|step| step.contains(['[', ']'])) { whole() } else { (head.to_owned(), steps) }
-}
-
-// ---- characters
-
-/// In which characters some bytes are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Charset {
-    Utf8,
-    Named(&'static Encoding),
-    /// In none that fits: UTF-8, with U+FFFD for what is not.
-    Unknown,
-}
-
-impl Charset {
-    /// UTF-8 with a CJK character in it, or pure ASCII, is what it looks like, whatever the label says; else the label, if the
-    /// bytes fit it; else GB18030.
-    fn of(all: &[&[u8]], label: Option<&str>) -> Self {
-        let texts: Option<Vec<&str>> = all.iter().map(|bytes| std::str::from_utf8(bytes).ok()).collect();
-        if texts.is_some_and(|texts| texts.iter().all(|text| text.is_ascii()) || texts.iter().any(|text| text.chars().any(is_cjk))) {
-            return Self::Utf8;
-        }
-        let fits = |encoding: &'static Encoding| all.iter().all(|bytes| encoding.decode_without_bom_handling_and_without_replacement(bytes).is_some());
-        let named =
-            label.and_then(|label| Encoding::for_label(label.trim().as_bytes())).map(|encoding| if encoding == encoding_rs::GBK { GB18030 } else { encoding });
-        match named {
-            Some(encoding) if fits(encoding) => Self::Named(encoding),
-            _ if fits(GB18030) => Self::Named(GB18030),
-            _ => Self::Unknown,
-        }
-    }
-
-    fn text(self, bytes: &[u8]) -> String {
-        match self {
-            Self::Utf8 | Self::Unknown => UTF_8.decode_without_bom_handling(bytes).0.into_owned(),
-            Self::Named(encoding) => encoding.decode_without_bom_handling(bytes).0.into_owned(),
-        }
-    }
-}
-
-/// Han, kana, hangul, and the signs and full-width letters that stand among them.
-fn is_cjk(c: char) -> bool {
-    matches!(c, '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe4f}' | '\u{ff00}'..='\u{ffef}' | '\u{20000}'..='\u{3ffff}')
 }
 
 #[cfg(test)]
@@ -295,6 +255,19 @@ mod tests {
     }
 
     #[test]
+    fn one_name_as_a_text_and_with_members_loses_neither() {
+        for (body, wanted) in [
+            ("need=A&need[x]=y", json!({"need": ["A", {"x": "y"}]})),
+            ("need[x]=y&need=A", json!({"need": [{"x": "y"}, "A"]})),
+            ("need[x]=y&need=A&need[z]=w", json!({"need": [{"x": "y", "z": "w"}, "A"]})),
+            ("need=A&need=B&need[x]=y&need[x]=z&need[]=C", json!({"need": ["A", "B", {"x": ["y", "z"]}, "C"]})),
+            ("a[b]=1&a[b][c]=2&a[b][c][d]=3", json!({"a": {"b": ["1", {"c": ["2", {"d": "3"}]}]}})),
+        ] {
+            assert_eq!(decode(FORM, body.as_bytes(), None).unwrap().document, wanted, "{body}");
+        }
+    }
+
+    #[test]
     fn the_bytes_tell_the_characters_before_the_label_does() {
         let (gbk, _, _) = encoding_rs::GBK.encode("需求=求租厂房");
         for kind in
@@ -304,6 +277,9 @@ mod tests {
         }
         let utf8 = decode(Some("application/x-www-form-urlencoded; charset=gbk"), "需求=求租".as_bytes(), None).unwrap();
         assert_eq!(utf8.document, json!({"需求": "求租"}));
+        let labelled = b"need=M%FCller&_charset_=windows-1252".as_slice();
+        assert_eq!(decode(FORM, labelled, Some("gbk")).unwrap().document["need"], "Müller", "the submission's own word goes before the profile's");
+        assert_eq!(decode(Some("application/json"), b"\xff\xfe{\0}\0", None).unwrap().document, json!({}), "a byte order mark is a label");
         let cyrillic = decode(Some("application/json"), "{\"message\": \"завод\"}".as_bytes(), None).unwrap();
         assert_eq!(cyrillic.document, json!({"message": "завод"}), "JSON is UTF-8 unless it says otherwise");
         let broken = decode(FORM, b"a=%ff%ff", None).unwrap();

@@ -1,16 +1,18 @@
 //! From pairs to items: what the profile maps, then what the usual names tell, and what is left over. Texts are cleaned here.
 //! What a person wrote is never refused for what it says; the receipt keeps every byte.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
 use super::names::{Item, campaign, folded, folded_without_brackets, item};
 use super::pairs::Pair;
-use super::selector::{Found, Ground, Selector, beside, text_of};
+use super::secrets::Secrets;
+use super::selector::{Found, Ground, Selector};
+use super::values::{beside, text_of};
 use crate::facts::unit_of_label;
 use crate::intake::forms::settings::{Leftover, Profile};
-use crate::kernel::error::{Fault, FaultKind, Faults, WRONG_TYPE};
+use crate::kernel::error::{Fault, FaultKind, Faults, TOO_LONG, TOO_MANY_ITEMS, WRONG_TYPE};
 use crate::kernel::text::{NAME_MAX, cleaned_line, cleaned_lines, cut};
 
 static NO_ITEM: FaultKind = FaultKind::new("no_item", "没有这个项目，可用：{}。", "There is no such item. Use: {}.");
@@ -19,6 +21,9 @@ static NO_ITEM: FaultKind = FaultKind::new("no_item", "没有这个项目，可�
 pub const TRANSFORM_FAILED: &str = "transform_failed";
 /// Fields by which a page says where the browser is to go.
 const REDIRECTS: [&str; 3] = ["_next", "retURL", "redirect"];
+/// Targets of one map, and further names of one item.
+const TARGETS_MAX: usize = 50;
+const SYNONYMS_MAX: usize = 200;
 /// Characters in the address of a page.
 pub const URL_MAX: usize = 2_000;
 /// The field that a page's signed token comes in.
@@ -67,6 +72,10 @@ pub struct Submission {
     pub redirects: Vec<String>,
     /// The token of the hosted page.
     pub token: Option<String>,
+    /// Which of them are links to files, as services write them.
+    pub files: HashSet<String>,
+    /// How many fields of one name `custom` has.
+    namesakes: HashMap<String, u32>,
     /// A field that people do not see was filled.
     pub is_trapped: bool,
     pub reasons: Vec<&'static str>,
@@ -92,6 +101,15 @@ impl Submission {
     pub fn is_empty(&self) -> bool {
         let said = |item: &&Item| !matches!(item, Item::PageUrl | Item::Referrer | Item::Consent);
         !self.is_trapped && self.custom.is_empty() && !Item::ALL.iter().filter(said).any(|item| self.values.contains_key(item))
+    }
+
+    /// Masks secrets in the addresses of pages.
+    pub fn mask_addresses(&mut self, secrets: &Secrets) {
+        for item in [Item::PageUrl, Item::Referrer] {
+            if let Some(url) = self.values.get_mut(&item) {
+                *url = secrets.masked_url(url).into_owned();
+            }
+        }
     }
 
     fn put(&mut self, item: Item, words: &str) -> bool {
@@ -126,6 +144,9 @@ impl Mapping {
     pub fn parse(profile: &Profile, pointer: &str, faults: &mut Faults) -> Self {
         let known = || format!("{}, utm_*", Item::all_words());
         let mut map = Vec::new();
+        if profile.map.as_ref().is_some_and(|map| map.len() > TARGETS_MAX) {
+            faults.add(Fault::with(format!("{pointer}/map"), &TOO_MANY_ITEMS, TARGETS_MAX));
+        }
         for (name, selector) in profile.map.iter().flatten() {
             let at = format!("{pointer}/map/{}", name.replace('~', "~0").replace('/', "~1"));
             match Target::of(name) {
@@ -141,6 +162,8 @@ impl Mapping {
                 continue;
             };
             match more.as_array() {
+                Some(names) if names.len() > SYNONYMS_MAX => faults.add(Fault::with(at, &TOO_MANY_ITEMS, SYNONYMS_MAX)),
+                Some(names) if names.iter().any(|name| text_of(name).chars().count() > NAME_MAX) => faults.add(Fault::with(at, &TOO_LONG, NAME_MAX)),
                 Some(names) if names.iter().all(Value::is_string) => synonyms.extend(names.iter().map(|name| (folded(&text_of(name)), item))),
                 _ => faults.add(Fault::with(at, &WRONG_TYPE, "array of strings")),
             }
@@ -178,8 +201,10 @@ impl Mapping {
                 }
                 Target::Campaign(name) => read.put_campaign(name, &found.text),
             }
-            for (pair, used) in ground.pairs.iter().zip(used.iter_mut()) {
-                *used = *used || stands_in(pair, &found);
+            if ground.work.spend(ground.pairs.len().saturating_mul(found.places.len())) {
+                for (pair, used) in ground.pairs.iter().zip(used.iter_mut()) {
+                    *used = *used || stands_in(pair, &found);
+                }
             }
             if let Some(used) = found.pair.and_then(|n| used.get_mut(n)) {
                 *used = true;
@@ -254,11 +279,15 @@ impl Mapping {
             }
             Leftover::Custom => {
                 // Two of one label: both are kept.
-                let mut free = cut(name.clone(), NAME_MAX);
-                let mut n = 2_u32;
+                let name = cut(name, NAME_MAX);
+                let mut free = name.clone();
                 while read.custom.contains_key(&free) {
-                    free = format!("{} {n}", cut(name.clone(), NAME_MAX));
-                    n = n.saturating_add(1);
+                    let n = read.namesakes.entry(name.clone()).or_insert(1_u32);
+                    *n = n.saturating_add(1);
+                    free = format!("{name} {n}");
+                }
+                if pair.is_file {
+                    read.files.insert(free.clone());
                 }
                 read.custom.insert(free, Value::String(words));
             }
@@ -279,6 +308,7 @@ fn is_han(text: &str) -> bool {
 mod tests {
     use super::super::arrival::tests::arrival;
     use super::super::pairs::Places;
+    use super::super::work::Work;
     use super::*;
     use serde_json::json;
 
@@ -287,8 +317,9 @@ mod tests {
         let mut faults = Faults::default();
         let (places, mapping) = (Places::parse(&profile, "/profile", &mut faults), Mapping::parse(&profile, "/profile", &mut faults));
         faults.none_or(&crate::kernel::error::INVALID).unwrap();
-        let (pairs, arrival) = (places.pairs(&document), arrival("application/json", b""));
-        mapping.read(&Ground { document: Some(&document), pairs: &pairs, arrival: &arrival })
+        let work = Work::default();
+        let (pairs, arrival) = (places.pairs(&document, &work), arrival("application/json", b""));
+        mapping.read(&Ground { document: Some(&document), pairs: &pairs, arrival: &arrival, work: &work })
     }
 
     #[test]

@@ -3,17 +3,25 @@
 
 pub mod answer;
 pub mod arrival;
+pub mod characters;
 pub mod decode;
+#[cfg(test)]
+mod fuzz;
 pub mod mapping;
+pub mod multipart;
 pub mod names;
 pub mod pairs;
+pub mod paths;
 pub mod proof;
+pub mod secrets;
 pub mod selector;
 pub mod spam;
 pub mod token;
 pub mod transform;
 pub mod typed;
 pub mod understanding;
+pub mod values;
+pub mod work;
 
 use chrono::Duration;
 use serde_json::Value;
@@ -22,12 +30,14 @@ use unicode_normalization::UnicodeNormalization;
 
 use self::arrival::Arrival;
 use self::decode::{Decoded, decode};
-use self::mapping::Submission;
+use self::mapping::{Submission, TRANSFORM_FAILED};
 use self::names::Item;
 use self::proof::{Challenged, Proven};
+use self::secrets::Secrets;
 use self::selector::Ground;
 use self::token::Token;
 use self::understanding::understood;
+use self::work::Work;
 use super::forms::checked::Checked;
 use super::model::ConsentRecord;
 use crate::access::tokens::Keys;
@@ -35,6 +45,7 @@ use crate::inquiries::NewInquiry;
 use crate::kernel::characters::is_invisible;
 use crate::kernel::error::{Class, Error, Fault, FaultKind, INVALID, REQUIRED, Refusal};
 use crate::kernel::phone;
+use crate::kernel::threads::assert_no_database_thread;
 
 static NOTHING_IN_IT: Refusal = Refusal::new(Class::Invalid, "empty", "请至少填写一项。", "Fill in at least one thing.");
 static PROOF_FAILED: Refusal =
@@ -103,8 +114,9 @@ pub struct Reading {
     pub external_id: Option<String>,
     pub nonce: Option<String>,
     pub token: Option<Token>,
-    /// Reasons to take it for spam.
+    /// Reasons to take it for spam, and whether some of them count less.
     pub spam: Vec<&'static str>,
+    pub is_plausible: bool,
     pub consent: ConsentRecord,
     pub likeness: Likeness,
     /// What becomes of it if it is taken.
@@ -121,16 +133,24 @@ pub enum Asked {
 
 /// Reads a request by a form's rules.
 pub fn read(rules: &Checked, arrival: &Arrival, keys: &Keys) -> Asked {
+    assert_no_database_thread("reading a submission");
     let decoded = decode(arrival.content_type(), &arrival.body, rules.charset.as_deref());
     let as_it_came = decoded.as_ref().ok().map(|decoded| &decoded.document);
-    let ground = Ground { document: as_it_came, pairs: &[], arrival };
+    let work = Work::default();
+    let ground = Ground { document: as_it_came, pairs: &[], arrival, work: &work };
     if let Some(challenged) = rules.proof.challenged(&ground) {
         return Asked::Challenge(challenged);
     }
     let (proven, nonce) = (rules.proof.check(&ground), rules.proof.nonce(&ground));
     let refuse = |refusal| Some(Refused { refusal, faults: Vec::new() });
     let mut reading = match decoded {
-        Ok(decoded) => of_document(rules, arrival, keys, decoded),
+        Ok(mut decoded) => {
+            let secrets = arrival.secrets(&rules.proof.secret_places(), rules.proof.shown_secrets());
+            if !secrets.is_empty() {
+                secrets.mask(&mut decoded.document);
+            }
+            of_document(rules, arrival, keys, decoded, &secrets, proven)
+        }
         Err(error) => Reading { refused: refuse(error.refusal()), ..nothing(rules, arrival) },
     };
     // The first of these is what is told; the receipt has all of them.
@@ -164,6 +184,7 @@ fn nothing(rules: &Checked, arrival: &Arrival) -> Reading {
         nonce: None,
         token: None,
         spam: Vec::new(),
+        is_plausible: false,
         consent: ConsentRecord::default(),
         likeness: likeness(rules, arrival, &submission, &new),
         submission,
@@ -171,25 +192,31 @@ fn nothing(rules: &Checked, arrival: &Arrival) -> Reading {
     }
 }
 
-fn of_document(rules: &Checked, arrival: &Arrival, keys: &Keys, decoded: Decoded) -> Reading {
+fn of_document(rules: &Checked, arrival: &Arrival, keys: &Keys, decoded: Decoded, secrets: &Secrets, proven: Proven) -> Reading {
     let Decoded { mut document, replaced } = decoded;
     let mut reasons = Vec::new();
     if replaced {
         reasons.push(CHARSET_REPLACED);
     }
-    if !rules.places.open(&mut document) {
+    let work = Work::default();
+    if !rules.places.open(&mut document, &work) {
         reasons.push(JSON_FAILED);
     }
-    let pairs = rules.places.pairs(&document);
-    let ground = Ground { document: Some(&document), pairs: &pairs, arrival };
-    let submission = rules.mapping.read(&ground);
+    let pairs = rules.places.pairs(&document, &work);
+    let ground = Ground { document: Some(&document), pairs: &pairs, arrival, work: &work };
+    let mut submission = rules.mapping.read(&ground);
+    submission.mask_addresses(secrets);
     reasons.extend(submission.reasons.iter().copied());
     let intent = intent(rules, &ground);
     let external_id = rules.external_id.as_ref().and_then(|selector| selector.text(&ground)).and_then(|id| crate::kernel::text::cleaned_line(&id));
+    if work.is_exceeded() && !reasons.contains(&TRANSFORM_FAILED) {
+        reasons.push(TRANSFORM_FAILED);
+    }
     let token = submission.token.as_deref().and_then(|text| Token::read(keys, rules.id, text));
-    let spam = rules.spam.reasons(&submission, token, arrival.at);
-    let new = understood(rules, &submission, arrival.header("referer"));
-    let consent = consent(rules, arrival, &submission);
+    let spam = rules.spam.reasons(&submission, token, arrival.at, proven == Proven::Yes);
+    let referer = arrival.header("referer").map(|url| secrets.masked_url(url));
+    let new = understood(rules, &submission, referer.as_deref());
+    let consent = consent(rules, arrival, &submission, referer.as_deref());
     let refused = match intent {
         Intent::Create | Intent::Update if submission.is_empty() => Some(Refused { refusal: &NOTHING_IN_IT, faults: Vec::new() }),
         Intent::Create => missing(rules, &submission, &consent),
@@ -207,6 +234,7 @@ fn of_document(rules: &Checked, arrival: &Arrival, keys: &Keys, decoded: Decoded
         nonce: None,
         token,
         spam,
+        is_plausible: spam::is_plausible(&new),
         consent,
         likeness,
         new,
@@ -251,7 +279,7 @@ fn has_number(written: &str) -> bool {
     phone::to_e164(written).is_some() || crate::facts::understand(written).contains_key("phone")
 }
 
-fn consent(rules: &Checked, arrival: &Arrival, submission: &Submission) -> ConsentRecord {
+fn consent(rules: &Checked, arrival: &Arrival, submission: &Submission, referer: Option<&str>) -> ConsentRecord {
     let version = submission.consent_version.clone();
     let ours = rules.consent.version.as_ref().map(|version| version.0.as_str());
     let is_known = version.is_some() && version.as_deref() == ours;
@@ -262,7 +290,7 @@ fn consent(rules: &Checked, arrival: &Arrival, submission: &Submission) -> Conse
         version,
         text_sha256: text.map(|text| data_encoding::HEXLOWER.encode(&Sha256::digest(text.0.as_bytes()))),
         at: Some(arrival.at),
-        page_url: submission.get(Item::PageUrl).or_else(|| arrival.header("referer")).map(str::to_owned),
+        page_url: submission.get(Item::PageUrl).or(referer).map(str::to_owned),
         ip: arrival.address.map(|address| address.to_string()),
         user_agent: arrival.header("user-agent").map(str::to_owned),
     }

@@ -4,12 +4,16 @@
 use std::collections::HashMap;
 
 use serde_json::Value;
-use serde_json_path::JsonPath;
 
 use super::decode::inner_json;
-use super::selector::{path, text_of};
+use super::paths::{Path, Start};
+use super::values::text_of;
+use super::work::{WORDS_MAX, Words, Work};
 use crate::intake::forms::settings::Profile;
-use crate::kernel::error::{Fault, Faults, WRONG_TYPE};
+use crate::kernel::error::{Fault, Faults, TOO_MANY_ITEMS, WRONG_TYPE};
+
+/// Paths of one part of an entry.
+const PATHS_MAX: usize = 20;
 
 /// One thing that was filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,20 +23,22 @@ pub struct Pair {
     pub value: String,
     /// The JSON pointer of its place in the document.
     pub place: String,
+    /// It holds links to files and nothing else, as services write them.
+    pub is_file: bool,
 }
 
 impl Pair {
     #[cfg(test)]
     pub fn new(name: &str, label: Option<&str>, value: &str) -> Self {
-        Self { name: name.to_owned(), label: label.map(str::to_owned), value: value.to_owned(), place: format!("/{name}") }
+        Self { name: name.to_owned(), label: label.map(str::to_owned), value: value.to_owned(), place: format!("/{name}"), is_file: false }
     }
 }
 
 /// Where the pairs of a form's submissions are.
 #[derive(Debug, Clone, Default)]
 pub struct Places {
-    parse_json: Vec<JsonPath>,
-    root: Option<JsonPath>,
+    parse_json: Vec<Path>,
+    root: Option<Path>,
     entries: Option<Entries>,
     labels: Option<Labels>,
     ignore: Vec<Pattern>,
@@ -42,19 +48,19 @@ pub struct Places {
 /// Pairs that are entries of a list: inside them `$` is the entry.
 #[derive(Debug, Clone)]
 struct Entries {
-    each: JsonPath,
-    key: Vec<JsonPath>,
-    label: Vec<JsonPath>,
-    value: Vec<JsonPath>,
+    each: Path,
+    key: Vec<Path>,
+    label: Vec<Path>,
+    value: Vec<Path>,
     options: Option<Labels>,
 }
 
 /// Texts of ids.
 #[derive(Debug, Clone)]
 struct Labels {
-    each: JsonPath,
-    id: Vec<JsonPath>,
-    text: Vec<JsonPath>,
+    each: Path,
+    id: Vec<Path>,
+    text: Vec<Path>,
 }
 
 /// A name, or the beginning of one: `_wpcf7*`.
@@ -78,13 +84,18 @@ impl Pattern {
 }
 
 /// A path, several, or the names of members, on an entry.
-fn paths(value: &Value, pointer: &str, faults: &mut Faults) -> Vec<JsonPath> {
+fn paths(value: &Value, pointer: &str, faults: &mut Faults) -> Vec<Path> {
     let one = |text: &str, at: &str, faults: &mut Faults| {
-        if text.starts_with('$') { path(text, at, faults) } else { path(&format!("$[{}]", Value::String(text.to_owned())), at, faults) }
+        let member = || format!("$[{}]", Value::String(text.to_owned()));
+        if text.starts_with('$') { Path::parse(text, Start::Entry, at, faults) } else { Path::parse(&member(), Start::Entry, at, faults) }
     };
     match value {
         Value::Null => Vec::new(),
         Value::String(text) => one(text, pointer, faults).into_iter().collect(),
+        Value::Array(texts) if texts.len() > PATHS_MAX => {
+            faults.add(Fault::with(pointer, &TOO_MANY_ITEMS, PATHS_MAX));
+            Vec::new()
+        }
         Value::Array(texts) => {
             let mut all = Vec::new();
             for (n, text) in texts.iter().enumerate() {
@@ -103,9 +114,9 @@ fn paths(value: &Value, pointer: &str, faults: &mut Faults) -> Vec<JsonPath> {
     }
 }
 
-fn labels(of: &crate::intake::forms::settings::Labels, pointer: &str, faults: &mut Faults) -> Option<Labels> {
+fn labels(of: &crate::intake::forms::settings::Labels, start: Start, pointer: &str, faults: &mut Faults) -> Option<Labels> {
     Some(Labels {
-        each: path(of.each.as_deref().unwrap_or("$"), &format!("{pointer}/each"), faults)?,
+        each: Path::parse(of.each.as_deref().unwrap_or("$"), start, &format!("{pointer}/each"), faults)?,
         id: paths(of.id.as_ref().unwrap_or(&Value::Null), &format!("{pointer}/id"), faults),
         text: paths(of.text.as_ref().unwrap_or(&Value::Null), &format!("{pointer}/text"), faults),
     })
@@ -115,29 +126,30 @@ impl Places {
     pub fn parse(profile: &Profile, pointer: &str, faults: &mut Faults) -> Self {
         let entries = profile.entries.as_ref().and_then(|entries| {
             let at = format!("{pointer}/entries");
-            let each = path(entries.each.as_deref().unwrap_or("$"), &format!("{at}/each"), faults)?;
+            let each = Path::parse(entries.each.as_deref().unwrap_or("$"), Start::Document, &format!("{at}/each"), faults)?;
             let mut part = |name: &str, value: &Option<Value>| paths(value.as_ref().unwrap_or(&Value::Null), &format!("{at}/{name}"), faults);
             let (key, label, value) = (part("key", &entries.key), part("label", &entries.label), part("value", &entries.value));
-            let options = entries.options.as_ref().and_then(|options| labels(options, &format!("{at}/options"), faults));
+            let options = entries.options.as_ref().and_then(|options| labels(options, Start::Entry, &format!("{at}/options"), faults));
             Some(Entries { each, key, label, value, options })
         });
-        let parse_json =
-            profile.parse_json.iter().flatten().enumerate().filter_map(|(n, text)| path(text, &format!("{pointer}/parse_json/{n}"), faults)).collect();
-        let root = profile.root.as_deref().and_then(|text| path(text, &format!("{pointer}/root"), faults));
-        let known = profile.labels.as_ref().and_then(|of| labels(of, &format!("{pointer}/labels"), faults));
+        let mut path = |text: &str, at: &str| Path::parse(text, Start::Document, &format!("{pointer}/{at}"), faults);
+        let parse_json = profile.parse_json.iter().flatten().enumerate().filter_map(|(n, text)| path(text, &format!("parse_json/{n}"))).collect();
+        let root = profile.root.as_deref().and_then(|text| path(text, "root"));
+        let known = profile.labels.as_ref().and_then(|of| labels(of, Start::Document, &format!("{pointer}/labels"), faults));
         let patterns = |texts: &Option<Vec<String>>| texts.iter().flatten().map(|text| Pattern::of(text)).collect();
         Self { parse_json, root, entries, labels: known, ignore: patterns(&profile.ignore), only: patterns(&profile.only) }
     }
 
     /// Replaces JSON texts inside the document by their values. False if one of them is none.
-    pub fn open(&self, document: &mut Value) -> bool {
+    pub fn open(&self, document: &mut Value, work: &Work) -> bool {
         let mut all_read = true;
         for path in &self.parse_json {
-            let places: Vec<String> = path.query_located(document).all().iter().map(|hit| hit.location().to_json_pointer()).collect();
+            let places: Vec<String> = path.query_located(document, work).iter().take(WORDS_MAX).map(|hit| hit.location().to_json_pointer()).collect();
             for place in places {
                 let Some(slot) = document.pointer_mut(&place) else { continue };
                 let Value::String(text) = slot else { continue };
-                match inner_json(text) {
+                let depth = place.matches('/').count();
+                match inner_json(text, depth).filter(|_| work.spend(text.len())) {
                     Some(value) => *slot = value,
                     None => all_read = false,
                 }
@@ -147,13 +159,13 @@ impl Places {
     }
 
     /// The pairs of a document, in its order.
-    pub fn pairs(&self, document: &Value) -> Vec<Pair> {
+    pub fn pairs(&self, document: &Value, work: &Work) -> Vec<Pair> {
         let mut pairs = match &self.entries {
-            Some(entries) => entries.pairs(document),
-            None => self.members(document),
+            Some(entries) => entries.pairs(document, work),
+            None => self.members(document, work),
         };
         if let Some(labels) = &self.labels {
-            let texts = labels.texts(document);
+            let texts = labels.texts(document, work);
             for pair in &mut pairs {
                 pair.label = texts.get(&pair.name).cloned().or_else(|| pair.label.take());
             }
@@ -165,11 +177,11 @@ impl Places {
         pairs
     }
 
-    fn members(&self, document: &Value) -> Vec<Pair> {
+    fn members(&self, document: &Value, work: &Work) -> Vec<Pair> {
         let (root, at) = match &self.root {
             None => (Some(document), String::new()),
             Some(path) => {
-                let hit = path.query_located(document).all().into_iter().next();
+                let hit = path.query_located(document, work).into_iter().next();
                 hit.map_or((None, String::new()), |hit| (Some(hit.node()), hit.location().to_json_pointer()))
             }
         };
@@ -178,47 +190,92 @@ impl Places {
             label: None,
             value: text_of(value),
             place: format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")),
+            is_file: is_file(value),
         };
         root.and_then(Value::as_object).into_iter().flatten().map(pair).collect()
     }
 }
 
 /// What the paths give on an entry: the first that gives something.
-fn first(paths: &[JsonPath], entry: &Value) -> Option<String> {
-    paths.iter().find_map(|path| path.query(entry).all().into_iter().map(text_of).find(|text| !text.trim().is_empty()))
+fn first(paths: &[Path], entry: &Value, work: &Work) -> Option<String> {
+    let text = |value: &Value| {
+        let text = text_of(value);
+        work.spend_text(text.len()).then_some(text)
+    };
+    paths.iter().find_map(|path| path.query(entry, work).into_iter().map_while(text).find(|text| !text.trim().is_empty()))
 }
 
 impl Entries {
-    fn pairs(&self, document: &Value) -> Vec<Pair> {
+    fn pairs(&self, document: &Value, work: &Work) -> Vec<Pair> {
         let mut pairs = Vec::new();
-        for hit in self.each.query_located(document).all() {
-            let entry = hit.node();
-            let (Some(name), label) = (first(&self.key, entry).or_else(|| first(&self.label, entry)), first(&self.label, entry)) else { continue };
-            let options = self.options.as_ref().map(|options| options.texts(entry)).unwrap_or_default();
-            let mut words: Vec<String> = Vec::new();
-            for value in self.value.iter().flat_map(|path| path.query(entry).all()) {
-                match value {
-                    Value::Array(items) => words.extend(items.iter().map(|item| named(item, &options))),
-                    plain => words.push(named(plain, &options)),
-                }
+        for hit in self.each.query_located(document, work) {
+            if pairs.len() >= WORDS_MAX {
+                work.exceed();
+                break;
             }
-            words.retain(|word| !word.trim().is_empty());
-            pairs.push(Pair { name, label, value: words.join("、"), place: hit.location().to_json_pointer() });
+            let entry = hit.node();
+            let label = first(&self.label, entry, work);
+            let Some(name) = first(&self.key, entry, work).or_else(|| label.clone()) else { continue };
+            let options = self.options.as_ref().map(|options| options.texts(entry, work)).unwrap_or_default();
+            let is_file = self.value.iter().flat_map(|path| path.query(entry, work)).any(is_file);
+            pairs.push(Pair { name, label, value: self.value(entry, &options, work), place: hit.location().to_json_pointer(), is_file });
         }
         pairs
     }
+
+    /// All that the paths of the value give, as far as a value may hold it.
+    fn value(&self, entry: &Value, options: &HashMap<String, String>, work: &Work) -> String {
+        let mut words = Words::default();
+        let mut put = |value: &Value| {
+            let text = text_of(value);
+            let word = options.get(&text).cloned().unwrap_or(text);
+            if word.trim().is_empty() {
+                return true;
+            }
+            let fits = work.spend_text(word.len()) && words.push(word).is_some();
+            if !fits {
+                work.exceed();
+            }
+            fits
+        };
+        for value in self.value.iter().flat_map(|path| path.query(entry, work)) {
+            let goes_on = match value {
+                Value::Array(items) => items.iter().all(&mut put),
+                plain => put(plain),
+            };
+            if !goes_on {
+                break;
+            }
+        }
+        words.into_vec().join("、")
+    }
 }
 
-/// The text of a value, or of the option that it is the id of.
-fn named(value: &Value, options: &HashMap<String, String>) -> String {
-    let text = text_of(value);
-    options.get(&text).cloned().unwrap_or(text)
+/// Whether a value is what services send for a file: its link, an object with it, or a list of such.
+fn is_file(value: &Value) -> bool {
+    let is_link = |text: &str| text.starts_with("https://") || text.starts_with("http://");
+    match value {
+        Value::String(text) => {
+            let mut words = text.split([' ', '\n', ',', '、', '，', ';']).filter(|word| !word.is_empty()).peekable();
+            words.peek().is_some() && words.all(is_link)
+        }
+        Value::Array(items) => !items.is_empty() && items.iter().all(is_file),
+        Value::Object(members) => members.values().filter_map(Value::as_str).any(is_link),
+        _ => false,
+    }
 }
 
 impl Labels {
-    fn texts(&self, ground: &Value) -> HashMap<String, String> {
-        let each = self.each.query(ground).all().into_iter();
-        each.filter_map(|entry| Some((first(&self.id, entry)?, first(&self.text, entry)?))).collect()
+    fn texts(&self, ground: &Value, work: &Work) -> HashMap<String, String> {
+        let mut texts = HashMap::new();
+        for entry in self.each.query(ground, work) {
+            if texts.len() >= WORDS_MAX {
+                work.exceed();
+                break;
+            }
+            texts.extend(first(&self.id, entry, work).zip(first(&self.text, entry, work)));
+        }
+        texts
     }
 }
 
@@ -232,8 +289,9 @@ mod tests {
         let mut faults = Faults::default();
         let places = Places::parse(&profile, "/profile", &mut faults);
         faults.none_or(&crate::kernel::error::INVALID).unwrap();
-        places.open(&mut document);
-        places.pairs(&document).into_iter().map(|pair| (pair.name, pair.label, pair.value)).collect()
+        let work = Work::default();
+        places.open(&mut document, &work);
+        places.pairs(&document, &work).into_iter().map(|pair| (pair.name, pair.label, pair.value)).collect()
     }
 
     fn pair(name: &str, label: Option<&str>, value: &str) -> (String, Option<String>, String) {

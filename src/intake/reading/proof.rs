@@ -11,12 +11,16 @@ use sha2::{Digest, Sha256, Sha512};
 use subtle::ConstantTimeEq;
 
 use super::arrival::{Place, digest};
-use super::selector::{Ground, Selector, text_of};
+use super::selector::{Ground, Selector};
+use super::values::text_of;
 use crate::intake::forms::settings::{Algorithm, Encoding, Proof as Settings, ProofKind};
-use crate::kernel::error::{BAD_FORMAT, Fault, Faults, REQUIRED};
+use crate::kernel::error::{BAD_FORMAT, Fault, Faults, REQUIRED, TOO_MANY_ITEMS};
 
 /// Visible ASCII characters of a challenge that are sent back at most.
 const ECHO_MAX: usize = 256;
+/// Pieces of a message that is signed, and those of them that hold the whole body.
+const PIECES_MAX: usize = 40;
+const WHOLE_MAX: usize = 2;
 /// Above this a time is meant in milliseconds: in seconds it would be in the year 5138.
 const SECONDS_MAX: i64 = 100_000_000_000;
 
@@ -128,9 +132,14 @@ impl Proof {
         }
     }
 
-    /// Where the secret itself is sent, outside the body: it is not kept.
-    pub fn secret_place(&self) -> Option<&Place> {
-        if self.kind == ProofKind::Secret { self.place.as_ref()?.outside() } else { None }
+    /// Where the secret itself may be sent, outside the body: it is not kept.
+    pub fn secret_places(&self) -> Vec<&Place> {
+        self.place.iter().filter(|_| self.kind == ProofKind::Secret).flat_map(Selector::outside).collect()
+    }
+
+    /// The secrets that a sender shows as they are.
+    pub fn shown_secrets(&self) -> &[String] {
+        if self.kind == ProofKind::Secret { &self.secrets } else { &[] }
     }
 
     /// The answer to a question by which a sender sees that the address is ours; none if it is a submission.
@@ -174,10 +183,15 @@ impl Proof {
 
     fn is_secret_shown(&self, ground: &Ground<'_>) -> bool {
         let Some(place) = &self.place else { return false };
+        let outside = place.first_place(ground);
         // Of what was kept before, only a digest is left.
-        if let Some((salt, hidden)) = place.outside().and_then(|outside| ground.arrival.hidden_at(outside)) {
+        if let Some((salt, hidden)) = outside.and_then(|outside| ground.arrival.hidden_at(outside)) {
             let digests = self.secrets.iter().filter_map(|secret| digest(salt, &format!("{}{secret}", self.prefix)).ok());
             return digests.fold(false, |found, expected| same(expected.as_bytes(), hidden.as_bytes()) | found);
+        }
+        // A secret that is shown twice, and not alike, is none: whoever is in between may have added one.
+        if outside.is_some_and(|outside| ground.arrival.is_ambiguous(outside)) {
+            return false;
         }
         let Some(shown) = place.text(ground) else { return false };
         let Some(shown) = shown.strip_prefix(&self.prefix) else { return false };
@@ -237,6 +251,10 @@ fn pieces(template: &str, pointer: &str, faults: &mut Faults) -> Vec<Piece> {
     if !rest.is_empty() {
         pieces.push(Piece::Plain(rest.to_owned()));
     }
+    let whole = pieces.iter().filter(|piece| matches!(piece, Piece::Body | Piece::Sorted)).count();
+    if pieces.len() > PIECES_MAX || whole > WHOLE_MAX {
+        faults.add(Fault::with(pointer, &TOO_MANY_ITEMS, if whole > WHOLE_MAX { WHOLE_MAX } else { PIECES_MAX }));
+    }
     pieces
 }
 
@@ -289,6 +307,7 @@ fn signature(algorithm: Algorithm, key: &[u8], message: &[u8]) -> Option<Vec<u8>
 #[cfg(test)]
 mod tests {
     use super::super::arrival::{Arrival, Hidden, tests::arrival};
+    use super::super::work::Work;
     use super::*;
     use serde_json::{Map, json};
 
@@ -300,7 +319,7 @@ mod tests {
     }
 
     fn proven(settings: Value, arrival: &Arrival, document: &Value) -> bool {
-        proof(settings).check(&Ground { document: Some(document), pairs: &[], arrival }) == Proven::Yes
+        proof(settings).check(&Ground { document: Some(document), pairs: &[], arrival, work: &Work::default() }) == Proven::Yes
     }
 
     #[test]
@@ -337,6 +356,13 @@ mod tests {
             shown.query = query.to_owned();
             assert_eq!(proven(settings.clone(), &shown, &json!({})), good, "{query}");
         }
+        for (query, good) in [("token=new&token=new", true), ("token=new&token=other", false), ("token=other&token=new", false)] {
+            shown.query = query.to_owned();
+            assert_eq!(proven(settings.clone(), &shown, &json!({})), good, "{query}");
+        }
+        let either = json!({"kind": "secret", "in": ["header:x-token", "query:token"], "secret": "new"});
+        shown.query = "token=new".to_owned();
+        assert!(proven(either, &shown, &json!({})));
         shown.query = "token=***".to_owned();
         let kept = |secret: &str| {
             let digests = Map::from_iter([("query:token".to_owned(), Value::String(digest(b"salt", secret).unwrap()))]);
@@ -364,7 +390,7 @@ mod tests {
         let proof = proof(json!({"challenge": {"when": "query:verify", "equals": "vt", "echo": "query:challenge", "body": "<{echo}>"}}));
         let ask = |query: &str| {
             let arrival = Arrival { query: query.to_owned(), ..arrival("", b"") };
-            proof.challenged(&Ground { document: None, pairs: &[], arrival: &arrival })
+            proof.challenged(&Ground { document: None, pairs: &[], arrival: &arrival, work: &Work::default() })
         };
         assert_eq!(ask("verify=vt&challenge=115"), Some(Challenged::Echo { body: "<115>".to_owned(), content_type: "text/plain; charset=utf-8".to_owned() }));
         assert_eq!(ask("verify=no&challenge=115"), Some(Challenged::Refused));
@@ -376,12 +402,12 @@ mod tests {
     fn what_a_kind_needs_must_be_there() {
         let mut faults = Faults::default();
         for settings in
-            [json!({"kind": "hmac", "in": "header:x"}), json!({"kind": "secret", "secret": "x"}), json!({"allowed_ips": ["x"]}), json!({"message": "{$[}"})]
+            [json!({"kind": "hmac", "in": "header:x"}), json!({"kind": "secret", "secret": "x"}), json!({"allowed_ips": ["x"]}), json!({"message": "{$[}"}), json!({"message": "{body}{body}{sorted}"}), json!({"message": "{a}-".repeat(40)})]
         {
             Proof::parse(&serde_json::from_value(settings).unwrap(), "/proof", &mut faults);
         }
         let error = faults.none_or(&crate::kernel::error::INVALID).unwrap_err();
         let pointers: Vec<&str> = error.field_faults().iter().map(|fault| fault.pointer.as_str()).collect();
-        assert_eq!(pointers, ["/proof/secret", "/proof/in", "/proof/allowed_ips/0", "/proof/message"]);
+        assert_eq!(pointers, ["/proof/secret", "/proof/in", "/proof/allowed_ips/0", "/proof/message", "/proof/message", "/proof/message"]);
     }
 }

@@ -2,14 +2,17 @@
 //! What is done to the value afterwards is in `transform.rs`.
 
 use serde_json::Value;
-use serde_json_path::JsonPath;
 
 use super::arrival::{Arrival, Place};
 use super::pairs::Pair;
-use super::transform::Transform;
-use crate::kernel::error::{BAD_FORMAT, Fault, FaultKind, Faults, UNKNOWN_MEMBER, WRONG_TYPE};
+use super::paths::{Path, Start};
+use super::transform::{CONSTANT_MAX, Transform};
+use super::values::{joined, text_of};
+use super::work::{Words, Work};
+use crate::kernel::error::{BAD_FORMAT, Fault, FaultKind, Faults, TOO_LONG, TOO_MANY_ITEMS, UNKNOWN_MEMBER, WRONG_TYPE};
 
-pub static BAD_PATH: FaultKind = FaultKind::new("bad_path", "不是有效的 JSONPath（RFC 9535）。", "This is no valid JSONPath (RFC 9535).");
+/// Places that one selector looks at, one after the other.
+const SOURCES_MAX: usize = 20;
 static EMPTY_SELECTOR: FaultKind = FaultKind::new("empty_selector", "选择器不能为空。", "A selector may not be empty.");
 
 /// What a selector looks at.
@@ -19,12 +22,14 @@ pub struct Ground<'a> {
     pub document: Option<&'a Value>,
     pub pairs: &'a [Pair],
     pub arrival: &'a Arrival,
+    /// What may still be spent on this submission.
+    pub work: &'a Work,
 }
 
 /// One place to look.
 #[derive(Debug, Clone)]
 enum Source {
-    Path(JsonPath),
+    Path(Path),
     Outside(Place),
     /// The pair of this name, else of this label.
     Pair(String),
@@ -51,18 +56,17 @@ pub struct Found {
     pub transform_failed: bool,
 }
 
-/// Parses a JSONPath, or adds the fault.
-pub fn path(text: &str, pointer: &str, faults: &mut Faults) -> Option<JsonPath> {
-    faults.keep(JsonPath::parse(text).map_err(|_| Fault::new(pointer, &BAD_PATH)))
-}
-
 fn source(text: &str, pointer: &str, faults: &mut Faults) -> Option<Source> {
     if text.is_empty() {
         faults.add(Fault::new(pointer, &EMPTY_SELECTOR));
         return None;
     }
     if text.starts_with('$') {
-        return path(text, pointer, faults).map(Source::Path);
+        return Path::parse(text, Start::Document, pointer, faults).map(Source::Path);
+    }
+    if text.chars().count() > CONSTANT_MAX {
+        faults.add(Fault::with(pointer, &TOO_LONG, CONSTANT_MAX));
+        return None;
     }
     Some(match text.split_once(':') {
         Some(("header", name)) => {
@@ -85,6 +89,10 @@ impl Selector {
         let plain = |sources: Vec<Source>| Self { sources, all: false, transforms: Vec::new(), constant: None };
         match value {
             Value::String(text) => source(text, pointer, faults).map(|source| plain(vec![source])),
+            Value::Array(texts) if texts.len() > SOURCES_MAX => {
+                faults.add(Fault::with(pointer, &TOO_MANY_ITEMS, SOURCES_MAX));
+                None
+            }
             Value::Array(texts) if !texts.is_empty() => {
                 let mut sources = Vec::new();
                 for (n, text) in texts.iter().enumerate() {
@@ -108,8 +116,11 @@ impl Selector {
         for name in members.keys().filter(|name| !["from", "all", "transform", "value"].contains(&name.as_str())) {
             faults.add(Fault::new(format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1")), &UNKNOWN_MEMBER));
         }
-        if let Some(constant) = members.get("value") {
-            return Some(Self { sources: Vec::new(), all: false, transforms: Vec::new(), constant: Some(text_of(constant)) });
+        if let Some(constant) = members.get("value").map(text_of) {
+            if constant.chars().count() > CONSTANT_MAX {
+                faults.add(Fault::with(format!("{pointer}/value"), &TOO_LONG, CONSTANT_MAX));
+            }
+            return Some(Self { sources: Vec::new(), all: false, transforms: Vec::new(), constant: Some(constant) });
         }
         let from = match members.get("from") {
             Some(from @ (Value::String(_) | Value::Array(_))) => Self::parse(from, &format!("{pointer}/from"), faults)?,
@@ -130,10 +141,19 @@ impl Selector {
         Some(Self { all, transforms, ..from })
     }
 
-    /// The one place outside the body that this selector reads, if it is such.
-    pub fn outside(&self) -> Option<&Place> {
-        match self.sources.as_slice() {
-            [Source::Outside(place)] => Some(place),
+    /// The places outside the body that this selector reads.
+    pub fn outside(&self) -> impl Iterator<Item = &Place> {
+        self.sources.iter().filter_map(|source| if let Source::Outside(place) = source { Some(place) } else { None })
+    }
+
+    /// The first of its places that gives something, or gave something that is kept as a digest only.
+    pub fn first_place(&self, ground: &Ground<'_>) -> Option<&Place> {
+        let gives = |source: &&Source| match source {
+            Source::Outside(place) => ground.arrival.hidden_at(place).is_some() || self.look(source, ground).is_some(),
+            _ => self.look(source, ground).is_some(),
+        };
+        match self.sources.iter().find(gives)? {
+            Source::Outside(place) => Some(place),
             _ => None,
         }
     }
@@ -142,7 +162,7 @@ impl Selector {
     pub fn top_member(&self) -> Option<String> {
         match self.sources.as_slice() {
             [Source::Path(path)] => {
-                let text = path.to_string();
+                let text = path.text();
                 let name = text.strip_prefix("$['").and_then(|rest| rest.strip_suffix("']")).or_else(|| text.strip_prefix("$."))?;
                 Some(name.to_owned())
             }
@@ -158,23 +178,18 @@ impl Selector {
         }
         let (mut found, mut words) = self.sources.iter().find_map(|source| self.look(source, ground))?;
         for transform in &self.transforms {
-            match transform.apply(&words) {
+            match transform.apply(&words, ground.work) {
                 Some(changed) => words = changed,
                 None => found.transform_failed = true,
             }
         }
         found.text = joined(words.iter().map(String::as_str));
-        Some(found).filter(|found| !found.text.trim().is_empty())
+        Some(found).filter(|found| !found.text.trim().is_empty() && ground.work.spend_text(found.text.len()))
     }
 
     fn look(&self, source: &Source, ground: &Ground<'_>) -> Option<(Found, Vec<String>)> {
         match source {
-            Source::Path(path) => {
-                let hits = path.query_located(ground.document?).all();
-                let filled = hits.into_iter().map(|hit| (hit.location().to_json_pointer(), text_of(hit.node()))).filter(|(_, text)| !text.trim().is_empty());
-                let (places, words): (Vec<String>, Vec<String>) = filled.take(if self.all { usize::MAX } else { 1 }).unzip();
-                (!words.is_empty()).then(|| (Found { places, ..Found::default() }, words))
-            }
+            Source::Path(path) => self.hits(path, ground),
             Source::Outside(place) => {
                 let text = ground.arrival.at_place(place).filter(|text| !text.trim().is_empty())?;
                 Some((Found::default(), vec![text]))
@@ -188,43 +203,31 @@ impl Selector {
         }
     }
 
+    /// What a path hits: the first text, or all of them as far as a value may hold them.
+    fn hits(&self, path: &Path, ground: &Ground<'_>) -> Option<(Found, Vec<String>)> {
+        let (mut places, mut words) = (Vec::new(), Words::default());
+        for hit in path.query_located(ground.document?, ground.work) {
+            let text = text_of(hit.node());
+            if text.trim().is_empty() {
+                continue;
+            }
+            if !ground.work.spend(text.len()) || words.push(text).is_none() {
+                ground.work.exceed();
+                break;
+            }
+            places.push(hit.location().to_json_pointer());
+            if !self.all {
+                break;
+            }
+        }
+        let words = words.into_vec();
+        (!words.is_empty()).then(|| (Found { places, ..Found::default() }, words))
+    }
+
     /// The text that it finds.
     pub fn text(&self, ground: &Ground<'_>) -> Option<String> {
         self.find(ground).map(|found| found.text)
     }
-}
-
-/// Texts one after the other, without the empty ones.
-fn joined<'a>(texts: impl Iterator<Item = &'a str>) -> String {
-    texts.filter(|text| !text.trim().is_empty()).collect::<Vec<_>>().join("、")
-}
-
-/// The text of a JSON value: a list as its parts, an object as its `full` member or its parts.
-pub fn text_of(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        Value::Bool(_) | Value::Number(_) => value.to_string(),
-        Value::Array(values) => joined(values.iter().map(text_of).collect::<Vec<_>>().iter().map(String::as_str)),
-        Value::Object(members) => match members.get("full").map(text_of).filter(|full| !full.trim().is_empty()) {
-            Some(full) => full,
-            None => beside(members.values().map(text_of)),
-        },
-    }
-}
-
-/// Texts beside each other, with a space but between Han characters.
-pub fn beside(texts: impl Iterator<Item = String>) -> String {
-    let han = |c: Option<char>| c.is_some_and(|c| matches!(c, '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}'));
-    let mut all = String::new();
-    for text in texts.filter(|text| !text.trim().is_empty()) {
-        let joins = han(all.chars().next_back()) && han(text.chars().next());
-        if !all.is_empty() && !joins {
-            all.push(' ');
-        }
-        all.push_str(&text);
-    }
-    all
 }
 
 #[cfg(test)]
@@ -240,7 +243,7 @@ mod tests {
         arrival.query = "note=%E5%A4%87%E6%B3%A8&empty=".to_owned();
         arrival.headers.push(("x-wx".to_owned(), "wx1".to_owned()));
         let pairs = [Pair::new("f1", Some("单位"), "甲公司"), Pair::new("f2", None, " ")];
-        selector.text(&Ground { document: Some(document), pairs: &pairs, arrival: &arrival })
+        selector.text(&Ground { document: Some(document), pairs: &pairs, arrival: &arrival, work: &Work::default() })
     }
 
     #[test]

@@ -5,14 +5,49 @@ use super::mapping::Submission;
 use super::names::Item;
 use super::token::Token;
 use crate::intake::forms::settings::Spam as Settings;
+use crate::inquiries::NewInquiry;
 use crate::kernel::clock::Timestamp;
+use crate::kernel::email::is_address;
 use chrono::Duration;
+use serde_json::Value;
 
 /// A token older than this says nothing.
 const TOKEN_LIFE: Duration = Duration::hours(24);
 /// Times that one page may be sent: going back and correcting is human.
 pub const USES_MAX: i64 = 5;
 pub const TOKEN_REUSED: &str = "token_reused";
+const TOO_FAST: &str = "too_fast";
+const LINKS: &str = "links";
+/// Reasons that a person gives as well: a prefilled page sent at once, a page that was copied and sent on, a firm's own site.
+const WEAK: [&str; 3] = [TOO_FAST, TOKEN_REUSED, LINKS];
+/// Facts of which a person who looks for something tells one at least. The kind of the need is another.
+const PLAUSIBLE: [&str; 13] = [
+    "area_min_sqm",
+    "area_max_sqm",
+    "land_mu",
+    "land_mu_min",
+    "land_mu_max",
+    "region",
+    "region_code",
+    "industry",
+    "company",
+    "tax_wan_per_year",
+    "tax_wan_per_year_max",
+    "tax_wan_per_mu",
+    "budget",
+];
+
+/// Whether somebody who can be reached says what is looked for, or who it is for.
+pub fn is_plausible(new: &NewInquiry) -> bool {
+    let can_be_reached = new.phone_e164().is_some() || new.items.email.as_deref().is_some_and(is_address);
+    let kind = new.facts.get("need_kind").and_then(Value::as_str);
+    can_be_reached && (kind.is_some_and(|kind| !["spam", "other"].contains(&kind)) || PLAUSIBLE.iter().any(|fact| new.facts.contains_key(*fact)))
+}
+
+/// Whether these reasons make a submission spam. Weak ones alone do not, if it is plausible.
+pub fn is_spam(reasons: &[&'static str], is_plausible: bool) -> bool {
+    reasons.iter().any(|reason| !is_plausible || !WEAK.contains(reason))
+}
 
 /// What makes a submission of a form spam.
 #[derive(Debug, Clone, Copy)]
@@ -35,8 +70,9 @@ impl From<Option<&Settings>> for Spam {
 }
 
 impl Spam {
-    /// The reasons to take a submission for spam; none of them, and it is none. `token` is the page's, if it is genuine.
-    pub fn reasons(&self, submission: &Submission, token: Option<Token>, now: Timestamp) -> Vec<&'static str> {
+    /// The reasons to take a submission for spam; none of them, and it is none. `token` is the page's, if it is genuine. The
+    /// files that a service adds by itself, with a right proof, are no links.
+    pub fn reasons(&self, submission: &Submission, token: Option<Token>, now: Timestamp, is_proven: bool) -> Vec<&'static str> {
         let mut reasons = Vec::new();
         if submission.is_trapped {
             reasons.push("honeypot");
@@ -45,15 +81,15 @@ impl Spam {
             (None, _) if self.token_required => reasons.push("token_missing"),
             (Some(_), None) => reasons.push("token_invalid"),
             (_, Some(token)) if token.is_older(TOKEN_LIFE, now) => {}
-            (_, Some(token)) if !token.is_older(self.min_fill, now) => reasons.push("too_fast"),
+            (_, Some(token)) if !token.is_older(self.min_fill, now) => reasons.push(TOO_FAST),
             _ => {}
         }
         let said = [Item::Need, Item::Usage, Item::Tax, Item::Company, Item::Contact, Item::Message, Item::Text];
         let items = said.into_iter().filter_map(|item| submission.get(item)).collect::<Vec<&str>>().join("\n");
-        let custom = submission.custom.values().filter_map(|value| value.as_str()).collect::<Vec<&str>>().join("\n");
+        let custom = submission.custom.iter().filter(|(name, _)| !is_proven || !submission.files.contains(*name)).filter_map(|(_, value)| value.as_str()).collect::<Vec<&str>>().join("\n");
         let said = Words { links: links(&items), links_in_custom: links(&custom).len(), items: &items, custom: &custom };
         if said.has_too_many_links(self.max_links) {
-            reasons.push("links");
+            reasons.push(LINKS);
         }
         if said.has_markup() {
             reasons.push("markup");
@@ -149,17 +185,19 @@ mod tests {
     use super::super::mapping::Mapping;
     use super::super::pairs::Places;
     use super::super::selector::Ground;
+    use super::super::work::Work;
     use super::*;
     use crate::intake::forms::settings::Profile;
     use crate::kernel::error::Faults;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     fn reasons(document: Value) -> Vec<&'static str> {
         let (profile, mut faults) = (Profile::default(), Faults::default());
-        let pairs = Places::parse(&profile, "", &mut faults).pairs(&document);
+        let work = Work::default();
+        let pairs = Places::parse(&profile, "", &mut faults).pairs(&document, &work);
         let arrival = arrival("application/json", b"");
-        let read = Mapping::parse(&profile, "", &mut faults).read(&Ground { document: Some(&document), pairs: &pairs, arrival: &arrival });
-        Spam::from(None).reasons(&read, None, Timestamp::from_millis(0))
+        let read = Mapping::parse(&profile, "", &mut faults).read(&Ground { document: Some(&document), pairs: &pairs, arrival: &arrival, work: &work });
+        Spam::from(None).reasons(&read, None, Timestamp::from_millis(0), false)
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! Transforms: what a profile does to a value that a selector found, step by step.
-//! A step that fails leaves the words as they were.
+//! A step that fails, or would make too much, leaves the words as they were.
 
 use std::collections::HashMap;
 
@@ -8,11 +8,20 @@ use regex::{Regex, RegexBuilder};
 use serde_json::Value;
 use unicode_normalization::UnicodeNormalization;
 
-use super::selector::text_of;
-use crate::kernel::error::{Fault, FaultKind, Faults, NOT_ONE_OF, WRONG_TYPE};
+use super::values::text_of;
+use super::work::{WORDS_MAX, Words, Work};
+use crate::kernel::error::{Fault, FaultKind, Faults, NOT_ONE_OF, TOO_LONG, TOO_MANY_ITEMS, WRONG_TYPE};
 
-/// Bytes that a compiled expression may take.
-const REGEX_MAX: usize = 1 << 20;
+/// Steps of one selector.
+pub const STEPS_MAX: usize = 20;
+/// Characters in a constant: a prefix, a suffix, an expression, a text of a table.
+pub const CONSTANT_MAX: usize = 1_000;
+/// Characters in a sign between words, and in the format of a date.
+const SIGN_MAX: usize = 100;
+/// Texts in the table of one `lookup`.
+const TABLE_MAX: usize = 1_000;
+/// Bytes that a compiled expression, and the cache of its automaton, may take.
+const REGEX_MAX: usize = 128 << 10;
 
 static BAD_REGEX: FaultKind = FaultKind::new("bad_regex", "不是有效的正则表达式。", "This is no valid regular expression, or too large a one.");
 const KNOWN: &str = "nfkc, trim, lower, digits, unix_s, unix_ms, {split}, {join}, {lookup}, {regex, group}, {date}, {prefix}, {suffix}";
@@ -43,6 +52,10 @@ impl Transform {
     pub fn parse_all(list: &Value, pointer: &str, faults: &mut Faults) -> Vec<Self> {
         match list {
             Value::Null => Vec::new(),
+            Value::Array(steps) if steps.len() > STEPS_MAX => {
+                faults.add(Fault::with(pointer, &TOO_MANY_ITEMS, STEPS_MAX));
+                Vec::new()
+            }
             Value::Array(steps) => steps.iter().enumerate().filter_map(|(n, step)| Self::parse(step, &format!("{pointer}/{n}"), faults)).collect(),
             _ => {
                 faults.add(Fault::with(pointer, &WRONG_TYPE, "array"));
@@ -77,58 +90,80 @@ impl Transform {
 
     fn parse_named(name: &str, value: &Value, group: Option<usize>, pointer: &str) -> Result<Self, Fault> {
         let at = format!("{pointer}/{name}");
-        let text = || value.as_str().map(str::to_owned).ok_or_else(|| Fault::with(at.clone(), &WRONG_TYPE, "string"));
+        let text = |max: usize| {
+            let text = value.as_str().map(str::to_owned).ok_or_else(|| Fault::with(at.clone(), &WRONG_TYPE, "string"))?;
+            if text.chars().count() > max { Err(Fault::with(at.clone(), &TOO_LONG, max)) } else { Ok(text) }
+        };
         match name {
-            "split" => text().map(Self::Split),
-            "join" => text().map(Self::Join),
-            "prefix" => text().map(Self::Prefix),
-            "suffix" => text().map(Self::Suffix),
-            "date" => text().map(Self::Date),
+            "split" => text(SIGN_MAX).map(Self::Split),
+            "join" => text(SIGN_MAX).map(Self::Join),
+            "prefix" => text(CONSTANT_MAX).map(Self::Prefix),
+            "suffix" => text(CONSTANT_MAX).map(Self::Suffix),
+            "date" => text(SIGN_MAX).map(Self::Date),
             "regex" => {
-                let regex = RegexBuilder::new(&text()?).size_limit(REGEX_MAX).build().map_err(|_| Fault::new(at.clone(), &BAD_REGEX))?;
+                let mut expression = RegexBuilder::new(&text(CONSTANT_MAX)?);
+                let regex = expression.size_limit(REGEX_MAX).dfa_size_limit(REGEX_MAX).build().map_err(|_| Fault::new(at.clone(), &BAD_REGEX))?;
                 let group = group.filter(|group| *group < regex.captures_len());
                 group.map(|group| Self::Regex(Box::new(regex), group)).ok_or_else(|| Fault::new(format!("{pointer}/group"), &BAD_REGEX))
             }
             "lookup" => {
                 let members = value.as_object().ok_or_else(|| Fault::with(at.clone(), &WRONG_TYPE, "object"))?;
-                Ok(Self::Lookup(members.iter().map(|(id, text)| (id.clone(), text_of(text))).collect()))
+                if members.len() > TABLE_MAX {
+                    return Err(Fault::with(at, &TOO_MANY_ITEMS, TABLE_MAX));
+                }
+                let table: HashMap<String, String> = members.iter().map(|(id, text)| (id.clone(), text_of(text))).collect();
+                match table.iter().find(|(id, text)| [id, text].iter().any(|word| word.chars().count() > CONSTANT_MAX)) {
+                    Some(_) => Err(Fault::with(at, &TOO_LONG, CONSTANT_MAX)),
+                    None => Ok(Self::Lookup(table)),
+                }
             }
             _ => Err(Fault::with(pointer, &NOT_ONE_OF, KNOWN)),
         }
     }
 
-    /// The words after this step, or none if it fails on one of them.
-    pub fn apply(&self, words: &[String]) -> Option<Vec<String>> {
-        match self {
-            Self::Split(sign) => Some(words.iter().flat_map(|word| split(word, sign)).collect()),
-            Self::Join(sign) => Some(vec![words.iter().filter(|word| !word.is_empty()).map(String::as_str).collect::<Vec<_>>().join(sign)]),
-            one_by_one => words.iter().map(|word| one_by_one.change(word)).collect(),
+    /// The words after this step; none if it fails on one of them, makes more than a value may hold, or costs more than is left.
+    pub fn apply(&self, words: &[String], work: &Work) -> Option<Vec<String>> {
+        let bytes = words.iter().fold(words.len(), |sum, word| sum.saturating_add(word.len()));
+        let affordable = if matches!(self, Self::Regex(..)) { work.spend_expression(bytes) } else { work.spend(bytes) };
+        if !affordable {
+            return None;
         }
+        let mut changed = Words::default();
+        match self {
+            Self::Split(sign) => words.iter().try_for_each(|word| split(word, sign, &mut changed))?,
+            Self::Join(sign) => {
+                let filled: Vec<&str> = words.iter().map(String::as_str).filter(|word| !word.is_empty()).collect();
+                changed.push_joined(&filled, sign)?;
+            }
+            one_by_one => words.iter().try_for_each(|word| one_by_one.change(word, &mut changed))?,
+        }
+        Some(changed.into_vec())
     }
 
-    fn change(&self, word: &str) -> Option<String> {
+    fn change(&self, word: &str, changed: &mut Words) -> Option<()> {
         match self {
-            Self::Nfkc => Some(word.nfkc().collect()),
-            Self::Trim => Some(word.trim().to_owned()),
-            Self::Lower => Some(word.to_lowercase()),
-            Self::Digits => Some(word.nfkc().filter(char::is_ascii_digit).collect()),
-            Self::Lookup(texts) => Some(texts.get(word.trim()).cloned().unwrap_or_else(|| word.to_owned())),
-            Self::Regex(regex, group) => Some(regex.captures(word)?.get(*group)?.as_str().to_owned()),
-            Self::Date(format) => date(word.trim(), format),
-            Self::UnixSeconds => moment(word.trim().parse::<i64>().ok()?.checked_mul(1000)?),
-            Self::UnixMillis => moment(word.trim().parse().ok()?),
-            Self::Prefix(prefix) => Some(format!("{prefix}{word}")),
-            Self::Suffix(suffix) => Some(format!("{word}{suffix}")),
+            // One character may become eighteen.
+            Self::Nfkc => changed.push_chars(word.nfkc()),
+            Self::Trim => changed.push(word.trim().to_owned()),
+            Self::Lower => changed.push(word.to_lowercase()),
+            Self::Digits => changed.push_chars(word.nfkc().filter(char::is_ascii_digit)),
+            Self::Lookup(texts) => changed.push(texts.get(word.trim()).cloned().unwrap_or_else(|| word.to_owned())),
+            Self::Regex(regex, group) => changed.push(regex.captures(word)?.get(*group)?.as_str().to_owned()),
+            Self::Date(format) => changed.push(date(word.trim(), format)?),
+            Self::UnixSeconds => changed.push(moment(word.trim().parse::<i64>().ok()?.checked_mul(1000)?)?),
+            Self::UnixMillis => changed.push(moment(word.trim().parse().ok()?)?),
+            Self::Prefix(prefix) => changed.push_joined(&[prefix, word], ""),
+            Self::Suffix(suffix) => changed.push_joined(&[word, suffix], ""),
             Self::Split(_) | Self::Join(_) => None,
         }
     }
 }
 
-fn split(word: &str, sign: &str) -> Vec<String> {
+fn split(word: &str, sign: &str, parts: &mut Words) -> Option<()> {
     if sign.is_empty() {
-        return vec![word.to_owned()];
+        return parts.push(word.to_owned());
     }
-    word.split(sign).map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
+    word.split(sign).map(str::trim).filter(|part| !part.is_empty()).take(WORDS_MAX + 1).try_for_each(|part| parts.push(part.to_owned()))
 }
 
 fn date(word: &str, format: &str) -> Option<String> {
@@ -151,7 +186,8 @@ mod tests {
         let mut faults = Faults::default();
         let steps = Transform::parse_all(&steps, "/t", &mut faults);
         faults.none_or(&crate::kernel::error::INVALID).unwrap();
-        steps.iter().try_fold(vec![word.to_owned()], |words, step| step.apply(&words)).map(|words| words.join("、"))
+        let work = Work::default();
+        steps.iter().try_fold(vec![word.to_owned()], |words, step| step.apply(&words, &work)).map(|words| words.join("、"))
     }
 
     #[test]
@@ -174,6 +210,63 @@ mod tests {
         {
             assert_eq!(through(steps, word), None);
         }
+    }
+
+    #[test]
+    fn no_step_makes_more_than_a_value_may_hold() {
+        use super::super::work::VALUE_MAX;
+        let (word, list, sign) = ("厂".repeat(VALUE_MAX / 3), "a,".repeat(1_000), "厂".repeat(SIGN_MAX));
+        for (steps, word) in [
+            (json!([{"prefix": "xx"}]), &word),
+            (json!([{"suffix": "xx"}]), &word),
+            (json!([{"split": ","}, {"suffix": sign}]), &list),
+            (json!([{"split": ","}, {"prefix": sign}]), &list),
+            (json!([{"split": ","}, {"join": sign}]), &list),
+            (json!([{"split": ","}, {"lookup": {"a": sign}}]), &list),
+        ] {
+            assert_eq!(through(steps.clone(), word), None, "{steps}");
+        }
+        assert_eq!(through(json!(["nfkc"]), &"ﷺ".repeat(VALUE_MAX / 3)), None, "one character becomes eighteen");
+        assert_eq!(through(json!([{"split": ","}]), &"a,".repeat(2_000)), None, "too many words");
+        assert!(through(json!([{"split": ","}]), &"a,".repeat(1_000)).is_some());
+        // Taking a text apart, lengthening each part and putting it together again ends at the same bound.
+        let longer = json!([{"split": "a"}, {"suffix": "xaxaxax"}, {"join": "a"}]);
+        let mut word = "x".to_owned();
+        for _ in 0..40 {
+            match through(longer.clone(), &word) {
+                Some(longer) => word = longer,
+                None => break,
+            }
+        }
+        assert!(word.len() <= VALUE_MAX && word.len() > VALUE_MAX / 64, "{}", word.len());
+    }
+
+    #[test]
+    fn constants_and_steps_are_bounded_when_they_are_written() {
+        let long = "x".repeat(CONSTANT_MAX + 1);
+        let table: serde_json::Map<String, Value> = (0..=TABLE_MAX).map(|n| (n.to_string(), json!("x"))).collect();
+        for (step, code) in [
+            (json!({"prefix": long}), "too_long"),
+            (json!({"suffix": long}), "too_long"),
+            (json!({"join": "、".repeat(SIGN_MAX + 1)}), "too_long"),
+            (json!({"split": "、".repeat(SIGN_MAX + 1)}), "too_long"),
+            (json!({"date": "%Y".repeat(SIGN_MAX)}), "too_long"),
+            (json!({"regex": long}), "too_long"),
+            (json!({"lookup": {"a": long}}), "too_long"),
+            (json!({"lookup": {long.as_str(): "a"}}), "too_long"),
+            (json!({"lookup": table}), "too_many_items"),
+            (json!({"regex": "(a{200}){200}"}), "bad_regex"),
+            (json!({"regex": "\\w{300}"}), "bad_regex"),
+        ] {
+            let mut faults = Faults::default();
+            Transform::parse_all(&json!(["trim", step]), "/t", &mut faults);
+            let error = faults.none_or(&crate::kernel::error::INVALID).unwrap_err();
+            assert_eq!((error.field_faults().len(), error.field_faults()[0].kind.code), (1, code));
+            assert!(error.field_faults()[0].pointer.starts_with("/t/1/"));
+        }
+        let mut faults = Faults::default();
+        assert!(Transform::parse_all(&json!(vec!["trim"; STEPS_MAX + 1]), "/t", &mut faults).is_empty());
+        assert_eq!(faults.none_or(&crate::kernel::error::INVALID).unwrap_err().field_faults()[0].kind.code, "too_many_items");
     }
 
     #[test]

@@ -7,8 +7,10 @@ use super::Reading;
 use super::arrival::Arrival;
 use super::decode::decode;
 use super::mapping::{Submission, TOKEN_FIELD};
-use super::selector::{Ground, text_of};
+use super::selector::Ground;
 use super::token::Token;
+use super::values::text_of;
+use super::work::Work;
 use crate::access::tokens::Keys;
 use crate::intake::forms::checked::Checked;
 
@@ -30,9 +32,10 @@ impl Typed {
     /// Of one that was refused before it was read: without a look at what it means. None if it cannot be decoded.
     pub fn at_a_glance(rules: &Checked, arrival: &Arrival, keys: &Keys) -> Option<Self> {
         let mut document = decode(arrival.content_type(), &arrival.body, rules.charset.as_deref()).ok()?.document;
-        rules.places.open(&mut document);
-        let pairs = rules.places.pairs(&document);
-        let submission = rules.mapping.read(&Ground { document: Some(&document), pairs: &pairs, arrival });
+        let work = Work::default();
+        rules.places.open(&mut document, &work);
+        let pairs = rules.places.pairs(&document, &work);
+        let submission = rules.mapping.read(&Ground { document: Some(&document), pairs: &pairs, arrival, work: &work });
         let has_token = submission.token.as_deref().is_some_and(|text| Token::read(keys, rules.id, text).is_some());
         Some(Self { values: fields(Some(&document)), submission, has_token })
     }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::mapping::{Submission, URL_MAX};
 use super::names::{Item, is_of_machines};
-use super::selector::text_of;
+use super::values::text_of;
 use crate::facts::{self, FormField};
 use crate::inquiries::agreement::{self, Who};
 use crate::inquiries::model::{Channel, Items, Source};

@@ -1,6 +1,8 @@
 //! The wire of receipts: the raw inbox, and taking a submission in again.
 //! What becomes of one is decided in `mod.rs` and `../actions.rs`.
 
+use std::sync::Arc;
+
 use actix_web::{HttpResponse, get, post, web};
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
@@ -8,9 +10,10 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::replay;
+use super::{Reread, replay, sought};
 use crate::access::{Allowed, may};
 use crate::intake::api::FrontDoor;
+use crate::intake::forms::desk::{FORM_CHANGED, TRIES, is_form_changed};
 use crate::intake::model::{ConsentRecord, Outcome, Receipt};
 use crate::intake::store::{self, ReceiptFilter};
 use crate::kernel::clock::Timestamp;
@@ -161,12 +164,19 @@ async fn replay_receipt(
     caller: Allowed<may::ReplayReceipt, (PathId<ReceiptKind>, MaybeBody<ReplayRequest>)>,
     door: web::Data<FrontDoor>,
 ) -> Result<HttpResponse> {
-    let (desk, keys) = (door.desk.clone(), door.keys.clone());
-    caller
-        .write(move |tx, caller, (PathId(id), MaybeBody(request))| {
+    for _ in 0..TRIES {
+        let (receipt, form) = caller.read(|read, caller, (PathId(id), _)| sought(read.conn, caller, *id)).await?;
+        let (public_url, keys) = (door.desk.public_url.clone(), Arc::clone(&door.keys));
+        let reread = web::block(move || Reread::of(&receipt, &form, &public_url, &keys)).await.map_err(Error::unavailable)??;
+        let answer = caller.write(move |tx, caller, (_, MaybeBody(request))| {
             let not_spam = request.as_ref().is_some_and(|request| request.not_spam == Some(true));
-            let receipt = replay(tx, caller, &desk, &keys, *id, not_spam)?;
+            let receipt = replay(tx, caller, &reread, not_spam)?;
             Reply::json(actix_web::http::StatusCode::OK, &ReceiptView::of(receipt, true))
-        })
-        .await
+        });
+        match answer.await {
+            Err(error) if is_form_changed(&error) => {}
+            answer => return answer,
+        }
+    }
+    Err(Error::refuse(&FORM_CHANGED))
 }

@@ -7,17 +7,18 @@ use chrono::Duration;
 
 use super::actions::{Circumstances, KNOWN_PERSON, course, follow, note_reading, wait_for_turn};
 use super::forms::checked::Checked;
-use super::forms::desk::Desk;
-use super::model::{Outcome, Receipt};
+use super::forms::desk::FORM_CHANGED;
+use super::model::{Form, Outcome, Receipt};
 use super::reading::arrival::{Arrival, Hidden};
-use super::reading::{self, Asked};
+use super::reading::{self, Asked, Reading};
 use super::store;
 use crate::access::Caller;
 use crate::access::tokens::Keys;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::ReceiptId;
+use crate::platform::config::PublicUrl;
 use crate::platform::db::types::Json;
-use crate::platform::db::{Actor, Tx, dialect};
+use crate::platform::db::{Actor, DbConnection, Tx, dialect};
 
 /// Receipts that are deleted in one transaction.
 const AGED_OUT_AT_ONCE: i64 = 500;
@@ -40,14 +41,44 @@ fn kept(receipt: &Receipt) -> Arrival {
     }
 }
 
-/// Takes a submission in again, by the form's present settings.
-pub fn replay(tx: &mut Tx<'_>, caller: &Caller, desk: &Desk, keys: &Keys, id: ReceiptId, not_spam: bool) -> Result<Receipt> {
+/// A submission that was kept, read by the form's present settings: before the transaction that takes it in again.
+#[derive(Debug)]
+pub struct Reread {
+    receipt: ReceiptId,
+    rules: Checked,
+    /// None where the request only asks whether the address is ours.
+    reading: Option<Box<Reading>>,
+}
+
+/// A receipt within reach, with its form, whether or not that takes submissions.
+pub fn sought(conn: &mut DbConnection, caller: &Caller, id: ReceiptId) -> Result<(Receipt, Form)> {
+    let receipt = store::find_receipt(conn, &caller.scope, id)?.ok_or_else(Error::not_found)?;
+    let form = store::form_by_id(conn, receipt.form_id)?.ok_or_else(Error::not_found)?;
+    Ok((receipt, form))
+}
+
+impl Reread {
+    /// Compiles the form and reads the submission.
+    pub fn of(receipt: &Receipt, form: &Form, public_url: &PublicUrl, keys: &Keys) -> Result<Self> {
+        let rules = Checked::of(form, public_url)?;
+        let reading = match reading::read(&rules, &kept(receipt), keys) {
+            Asked::Submission(reading) => Some(reading),
+            Asked::Challenge(_) => None,
+        };
+        Ok(Self { receipt: receipt.id, rules, reading })
+    }
+}
+
+/// Takes a submission in again. If its form was changed since it was read, it refuses with `FORM_CHANGED`.
+pub fn replay(tx: &mut Tx<'_>, caller: &Caller, reread: &Reread, not_spam: bool) -> Result<Receipt> {
+    let Reread { receipt: id, rules, reading } = reread;
     // Of several who ask at once each sees what the one before has made.
     dialect::in_turn(tx, &id.to_string())?;
-    let mut receipt = store::find_receipt(tx.conn, &caller.scope, id)?.ok_or_else(Error::not_found)?;
-    let form = store::form_by_id(tx.conn, receipt.form_id)?.ok_or_else(Error::not_found)?;
-    let rules = Checked::of(&form, &desk.public_url)?;
-    let Asked::Submission(reading) = reading::read(&rules, &kept(&receipt), keys) else { return Ok(receipt) };
+    let mut receipt = store::find_receipt(tx.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)?;
+    if store::version_of(tx.conn, rules.id)? != Some(rules.version) {
+        return Err(Error::refuse(&FORM_CHANGED));
+    }
+    let Some(reading) = reading else { return Ok(receipt) };
     // Whatever became of it in between: what was made of it once is not made again. A duplicate's inquiry is another one's.
     let made = receipt.inquiry_id.filter(|_| receipt.outcome != Outcome::Duplicate);
     if made.is_some() && receipt.reasons.0.iter().any(|reason| reason == KNOWN_PERSON) {
@@ -56,19 +87,19 @@ pub fn replay(tx: &mut Tx<'_>, caller: &Caller, desk: &Desk, keys: &Keys, id: Re
         store::update_receipt(tx, &receipt)?;
         return Ok(receipt);
     }
-    let at = Circumstances { receipt: id, received_at: receipt.received_at, not_spam, made };
+    let at = Circumstances { receipt: *id, received_at: receipt.received_at, not_spam, made };
     let mut reasons: Vec<String> = reading.reasons.iter().map(|reason| (*reason).to_owned()).collect();
-    wait_for_turn(tx, &rules, &reading)?;
+    wait_for_turn(tx, rules, reading)?;
     // What follows is the sender's doing: a user has only had it read again.
-    let user = std::mem::replace(&mut tx.context.actor, Actor::Form(form.id));
-    let course = course(tx.conn, &rules, &reading, at, &mut reasons)?;
-    let (outcome, inquiry_id) = follow(tx, &rules, &reading, at, course, &mut reasons)?;
+    let user = std::mem::replace(&mut tx.context.actor, Actor::Form(rules.id));
+    let course = course(tx.conn, rules, reading, at, &mut reasons)?;
+    let (outcome, inquiry_id) = follow(tx, rules, reading, at, course, &mut reasons)?;
     tx.context.actor = user;
     receipt.outcome = outcome;
     receipt.reasons = Json(reasons);
     receipt.inquiry_id = inquiry_id;
     receipt.replayed_at = Some(tx.now);
-    note_reading(&mut receipt, &reading);
+    note_reading(&mut receipt, reading);
     store::update_receipt(tx, &receipt)?;
     Ok(receipt)
 }

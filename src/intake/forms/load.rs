@@ -1,0 +1,109 @@
+//! How much a form's settings ask to be compiled and done for each submission, and the limits of it: counted before anything is compiled.
+//! What one path, step or constant may be is said where it is parsed, in `../reading`.
+
+use serde_json::{Map, Value};
+
+use crate::kernel::error::{Fault, FaultKind, Faults};
+
+/// Bytes of a profile and of a proof, as JSON.
+const PROFILE_MAX: usize = 128 << 10;
+const PROOF_MAX: usize = 32 << 10;
+/// JSONPaths of one form; those with a descendant segment; steps; expressions.
+const PATHS_MAX: usize = 500;
+const DESCENTS_MAX: usize = 10;
+const STEPS_MAX: usize = 500;
+const EXPRESSIONS_MAX: usize = 300;
+/// What one expression weighs against a path or a step.
+const EXPRESSION: usize = 16;
+
+static TOO_MUCH: FaultKind = FaultKind::new("too_much", "内容过多，上限为：{}。", "There is too much in it. The limit is: {}.");
+
+/// What is in the settings of one form, its preset included.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Load {
+    profile_bytes: usize,
+    proof_bytes: usize,
+    paths: usize,
+    descents: usize,
+    steps: usize,
+    expressions: usize,
+}
+
+impl Load {
+    pub fn of(profile: &Map<String, Value>, proof: &Map<String, Value>) -> Self {
+        let bytes = |settings: &Map<String, Value>| serde_json::to_vec(settings).map_or(usize::MAX, |text| text.len());
+        let mut load = Self { profile_bytes: bytes(profile), proof_bytes: bytes(proof), ..Self::default() };
+        profile.iter().chain(proof).for_each(|(name, value)| load.add(name, value));
+        load
+    }
+
+    fn add(&mut self, name: &str, value: &Value) {
+        match value {
+            Value::String(text) if name == "regex" => self.expressions = self.expressions.saturating_add(usize::from(!text.is_empty())),
+            Value::String(text) if text.starts_with('$') => {
+                self.paths = self.paths.saturating_add(1);
+                self.descents = self.descents.saturating_add(usize::from(text.contains("..")));
+            }
+            Value::Array(items) => {
+                if name == "transform" {
+                    self.steps = self.steps.saturating_add(items.len());
+                }
+                items.iter().for_each(|item| self.add("", item));
+            }
+            Value::Object(members) => members.iter().for_each(|(name, member)| self.add(name, member)),
+            _ => {}
+        }
+    }
+
+    /// Whether all of it is within its limits; else it adds the faults.
+    pub fn is_within(&self, faults: &mut Faults) -> bool {
+        let Self { profile_bytes, proof_bytes, paths, descents, steps, expressions } = *self;
+        let mut within = true;
+        for (at, count, max, unit) in [
+            ("/profile", profile_bytes, PROFILE_MAX, "B"),
+            ("/proof", proof_bytes, PROOF_MAX, "B"),
+            ("/profile", paths, PATHS_MAX, "JSONPath"),
+            ("/profile", descents, DESCENTS_MAX, "JSONPath `..`"),
+            ("/profile", steps, STEPS_MAX, "transform"),
+            ("/profile", expressions, EXPRESSIONS_MAX, "regex"),
+        ] {
+            if count > max {
+                within = false;
+                faults.add(Fault::with(at, &TOO_MUCH, format!("{max} {unit}")));
+            }
+        }
+        within
+    }
+
+    /// One figure for all of it.
+    pub fn weight(&self) -> usize {
+        self.paths.saturating_add(self.steps).saturating_add(self.expressions.saturating_mul(EXPRESSION)).saturating_add(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn faults(profile: Value, proof: Value) -> Vec<String> {
+        let mut faults = Faults::default();
+        let within = Load::of(profile.as_object().unwrap(), proof.as_object().unwrap()).is_within(&mut faults);
+        let told = faults.none_or(&crate::kernel::error::INVALID).err();
+        let told: Vec<String> = told.iter().flat_map(|error| error.field_faults()).map(|fault| fault.value.clone().unwrap()).collect();
+        assert_eq!(within, told.is_empty());
+        told
+    }
+
+    #[test]
+    fn each_limit_holds_by_itself() {
+        let many = |n: usize, value: Value| vec![value; n];
+        let map = |steps: usize, step: Value| json!({"map": (0..steps / 10).map(|n| (format!("utm_{n}"), json!({"from": "a", "transform": many(10, step.clone())}))).collect::<Map<_, _>>()});
+        assert_eq!(faults(map(300, json!({"regex": "a"})), json!({})), [""; 0]);
+        assert_eq!(faults(map(310, json!({"regex": "a"})), json!({})), ["300 regex"]);
+        assert_eq!(faults(map(510, json!("trim")), json!({})), ["500 transform"]);
+        assert_eq!(faults(json!({"map": {"need": many(501, json!("$.a"))}}), json!({})), ["500 JSONPath"]);
+        assert_eq!(faults(json!({"parse_json": many(8, json!("$..a"))}), json!({"nonce": many(3, json!("$..b"))})), ["10 JSONPath `..`"]);
+        assert_eq!(faults(json!({"ignore": ["x".repeat(PROFILE_MAX)]}), json!({"prefix": "x".repeat(PROOF_MAX)})), ["131072 B", "32768 B"]);
+    }
+}
