@@ -242,6 +242,15 @@ each_database! {
         app.admin().post_bytes(INQUIRIES, "application/json", padded((1 << 20) + 1)).refused(413, "too_large");
         app.nobody().post_bytes("/f/default", "application/json", padded(64 << 10)).expect(202);
         app.nobody().post_bytes("/f/default", "application/json", padded((64 << 10) + 1)).refused(413, "too_large");
+        // One Chinese character takes nine bytes in a form that is sent urlencoded.
+        for kind in ["application/x-www-form-urlencoded", "multipart/form-data; boundary=cut"] {
+            let fields = |to: usize| {
+                let (before, after) = if kind.contains("cut") { ("--cut\r\nContent-Disposition: form-data; name=\"need\"\r\n\r\n", "\r\n--cut--\r\n") } else { ("need=", "") };
+                format!("{before}{}{after}", "x".repeat(to - before.len() - after.len()))
+            };
+            app.nobody().post_bytes("/f/default", kind, fields(256 << 10)).expect(202);
+            app.nobody().post_bytes("/f/default", kind, fields((256 << 10) + 1)).refused(413, "too_large");
+        }
         // Whoever sends far too much gets to read the refusal too.
         app.nobody().post_bytes("/f/default", "application/json", padded(16 << 20)).refused(413, "too_large");
     }

@@ -34,7 +34,7 @@ use crate::platform::http::schema::Line;
 use crate::platform::http::{Body, PathId, Precondition, Query, Reply, problem};
 
 /// Bytes of a submission that is tried out.
-const BODY_MAX: usize = 64 << 10;
+const BODY_MAX: usize = 256 << 10;
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list).service(create).service(read_one).service(change).service(remove).service(dry_run);
@@ -331,10 +331,10 @@ struct DryRunRequest {
     #[schema(value_type = Option<Object>)]
     headers: Option<Map<String, Value>>,
     #[serde(default)]
-    #[schema(max_length = 65536)]
+    #[schema(max_length = 262_144)]
     body: Option<String>,
     #[serde(default)]
-    #[schema(max_length = 90000)]
+    #[schema(max_length = 360_000)]
     body_base64: Option<String>,
     /// Without the question mark.
     #[serde(default)]
