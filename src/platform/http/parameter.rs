@@ -96,7 +96,8 @@ pub fn path(name: &str, about: &str, shape: &Shape) -> Parameter {
 pub fn if_match() -> Parameter {
     // Consoles fill examples in: this one fits any version.
     let schema = ObjectBuilder::new().schema_type(Type::String).max_length(Some(1_000)).examples(["*"]);
-    built("If-Match", ParameterIn::Header, "The `ETag` of the version that is to be changed, such as `\"3\"`, or `*`.", Required::False, Schema::from(schema)).build()
+    built("If-Match", ParameterIn::Header, "The `ETag` of the version that is to be changed, such as `\"3\"`, or `*`.", Required::False, Schema::from(schema))
+        .build()
 }
 
 /// Says which permission an operation needs.
