@@ -187,7 +187,12 @@ fn take_filter(from: &mut Taker) -> InquiryFilter {
         received_from: from.about("Received then or later.").moment("received_from"),
         received_to: from.about("Received before.").moment("received_to"),
         updated_since: from.about("Changed then or later.").moment("updated_since"),
-        q: from.about("Part of the six items, the message, e-mail, WeChat or the phone number's digits; every character literal.").short_text("q", Q_MAX),
+        q: from
+            .about(
+                "Part of the six items, the message, e-mail, WeChat or the phone number's digits; every character literal, but blanks at the ends and \
+                 invisible characters do not count. Digits, blanks, -, + and brackets with five digits or more also find their digits in phone numbers.",
+            )
+            .short_text("q", Q_MAX),
     }
 }
 
