@@ -172,7 +172,7 @@ impl App {
             timeout_seconds: self.settings.server.request_timeout_seconds,
             schemas: Schemas::new(&document),
             routes: Routes::of(&document, &[&intake::api::PAGES[..], &access::passwords::api::PAGES].concat()),
-            document: document.to_string(),
+            document: document.to_string().into(),
             site: Arc::clone(&site),
         };
         let health = web::Data::new(Health {
@@ -241,13 +241,18 @@ impl App {
                 Ok(Next::Wait)
             }
         });
+        let db = self.db.clone();
+        let resets = Job::every("answer-password-resets", LOOK_EVERY, move || {
+            let db = db.clone();
+            async move { access::passwords::requests::answer_waiting(&db).await }
+        });
         let sift = Job::every("sift-figures", SIFT_EVERY, || async {
             telemetry::figures()?.run_upkeep();
             Ok(Next::Wait)
         });
         let deliver = deliver.woken_by(&self.db.parts().work, SETTLE).breathing(DELIVERY_BREATH);
         let [settle, index_again] = self.search_jobs();
-        vec![sift, backlog, key_use, announce, deliver, settle, index_again, tidy]
+        vec![sift, backlog, key_use, resets, announce, deliver, settle, index_again, tidy]
     }
 
     /// The jobs of the search index: settling new texts, indexing older ones again.

@@ -1,7 +1,6 @@
 //! The public side: what forms send, the pages around them, and what other sites load from here. No credential is asked for.
 //! What becomes of a submission is decided in `actions.rs`, what a page shows in `pages.rs`.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
@@ -38,6 +37,7 @@ use crate::kernel::id::{ApiKeyId, ReceiptId};
 use crate::platform::db::{Actor, Context, Db, Tx};
 use crate::platform::http::Requester;
 use crate::platform::http::body::{TOO_LARGE, read};
+use crate::platform::http::client::ClientKey;
 use crate::platform::http::document::{NO_ROUTE, Page};
 use crate::platform::http::floor::Also;
 use crate::platform::http::idempotency::{IdempotencyKey, Once, once};
@@ -66,7 +66,7 @@ pub struct FrontDoor {
     pub desk: Desk,
     pub keys: Arc<Keys>,
     /// The limit of submissions per client address and form.
-    pub limit: Limiter<(IpAddr, String)>,
+    pub limit: Limiter<(ClientKey, String)>,
     /// The limit of those that show an API key for it, per key: a site's own server sends for many visitors.
     pub key_limit: Limiter<ApiKeyId>,
 }
@@ -195,7 +195,7 @@ fn arrival(request: &HttpRequest, requester: &Requester, body: &[u8], door: &Fro
         query: request.query_string().to_owned(),
         headers: request.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes()))).collect(),
         body: body.to_vec(),
-        address: Some(requester.address),
+        address: requester.address.known(),
         at: door.db.parts().clock.now(),
         hidden: None,
     }
@@ -252,7 +252,7 @@ async fn submit(
     }
     let counted = match gate.intake_key(&request).await {
         Some(api_key) => door.key_limit.check(&request, &api_key),
-        None => door.limit.check(&request, &(requester.address, key.clone())),
+        None => door.limit.check(&request, &(requester.address.key(), key.clone())),
     };
     if let Err(error) = counted {
         return Err(not_taken(&request, &requester, &door, known, payload.into_inner(), error).await);

@@ -10,6 +10,9 @@ use super::language::Language;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// Faults that one answer tells at most.
+pub const FAULTS_MAX: usize = 100;
+
 /// The class of a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
@@ -158,7 +161,9 @@ impl Error {
         Self::refuse(&UNAVAILABLE).retry_after(1).because(source)
     }
 
-    pub fn faults(mut self, faults: Vec<Fault>) -> Self {
+    /// Wrong fields; of very many, the first.
+    pub fn faults(mut self, mut faults: Vec<Fault>) -> Self {
+        faults.truncate(FAULTS_MAX);
         self.0.faults = faults;
         self
     }
@@ -240,12 +245,15 @@ pub struct Faults(Vec<Fault>);
 
 impl Faults {
     pub fn add(&mut self, fault: Fault) {
-        self.0.push(fault);
+        // One more than is told would be held for nothing.
+        if self.0.len() < FAULTS_MAX {
+            self.0.push(fault);
+        }
     }
 
     /// Keeps the value, or the fault of it.
     pub fn keep<T>(&mut self, checked: std::result::Result<T, Fault>) -> Option<T> {
-        checked.map_err(|fault| self.0.push(fault)).ok()
+        checked.map_err(|fault| self.add(fault)).ok()
     }
 
     pub fn none_or(self, refusal: &'static Refusal) -> Result<()> {

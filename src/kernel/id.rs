@@ -37,6 +37,7 @@ kinds! {
     TeamId = Team "team",
     SessionId = Session "ses",
     PasswordLinkId = PasswordLink "pwl",
+    PasswordResetRequestId = PasswordResetRequest "prr",
     ApiKeyId = ApiKey "key",
     AuditId = AuditEntry "aud",
     FormId = Form "frm",

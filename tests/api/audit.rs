@@ -132,6 +132,7 @@ each_database! {
         for email in [app.email(agent.id()), "nobody@example.com".to_owned()] {
             app.nobody().post("/api/v1/auth/password-reset", &json!({"email": email})).expect(202);
         }
+        app.work();
         let asked = of_action(admin, "auth.password_reset");
         assert_eq!((&asked[0]["target"], &asked[1]["target"]), (&Value::Null, &json!(agent.id())));
         let confirm = json!({"token": token_in(&app.mails()[0]), "password": "a-brand-new-passphrase-77"});

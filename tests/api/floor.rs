@@ -73,6 +73,29 @@ each_database! {
         assert!(answers.iter().all(|answer| answer.header("x-content-type-options") == Some("nosniff")));
     }
 
+    fn at_most_a_hundred_faults_are_told(app) {
+        let members: serde_json::Map<String, Value> = (0..50_000).map(|n| (format!("x{n}"), json!(1))).collect();
+        let answer = app.admin().post(INQUIRIES, &Value::Object(members)).refused(422, "invalid");
+        assert_eq!(answer.json["errors"].as_array().unwrap().len(), 100);
+        let query: Vec<String> = (0..2_000).map(|n| format!("x{n}=1")).collect();
+        let answer = app.admin().get(&format!("{INQUIRIES}?{}", query.join("&"))).refused(400, "bad_query");
+        assert_eq!(answer.json["errors"].as_array().unwrap().len(), 100);
+        let tags = json!({"need": "x", "tags": vec![1; 50_000]});
+        let answer = app.admin().post(INQUIRIES, &tags).refused(422, "invalid");
+        assert!(answer.json["errors"].as_array().unwrap().len() <= 100);
+    }
+
+    fn what_everybody_may_send_is_small(app) {
+        let members: serde_json::Map<String, Value> = (0..80_000).map(|n| (format!("x{n}"), json!(1))).collect();
+        let large = Value::Object(members);
+        for to in ["login", "refresh", "password-reset", "password-reset/confirm"] {
+            app.nobody().post(&format!("/api/v1/auth/{to}"), &large).refused(413, "too_large");
+            let most = format!("{{\"x\": \"{}\"}}", "x".repeat((16 << 10) - 9));
+            app.nobody().post_bytes(&format!("/api/v1/auth/{to}"), "application/json", most.as_str()).refused(422, "invalid");
+            app.nobody().post_bytes(&format!("/api/v1/auth/{to}"), "application/json", format!("{most} ")).refused(413, "too_large");
+        }
+    }
+
     fn every_refusal_is_a_problem(app) {
         for (status, answer) in refusals(&app, &[]) {
             assert_eq!(answer.status, status, "{}", answer.text);
@@ -471,6 +494,69 @@ fn too_many_logins_are_refused_for_a_while() {
 }
 
 #[test]
+fn a_login_that_cannot_be_read_counts_as_well() {
+    let unreadable: [(&str, &str, &[u8], u16); 4] = [
+        ("/api/v1/auth/login", "application/json", b"{", 400),
+        ("/api/v1/auth/password-reset", "text/csv", b"x", 415),
+        ("/api/v1/auth/password-reset/confirm", "application/json", b"{}", 422),
+        ("/a/password", "application/x-www-form-urlencoded", b"token=x", 400),
+    ];
+    for (to, kind, body, status) in unreadable {
+        let app = TestApp::start_with(Database::Sqlite, |settings| settings.limits.login_per_minute = 2).unwrap();
+        let send = || app.nobody().send("POST", to, &[("Content-Type", kind)], Some(body.to_vec()));
+        assert_eq!([send().status, send().status, send().status], [status, status, 429], "{to}");
+    }
+}
+
+/// Sends requests as bytes, and reads what comes until the connection ends.
+fn raw(app: &TestApp, requests: &str) -> String {
+    use std::io::{Read, Write};
+    let mut connection = std::net::TcpStream::connect(app.address.trim_start_matches("http://")).unwrap();
+    connection.write_all(requests.as_bytes()).unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn a_method_that_somebody_made_up_makes_no_figure_of_its_own() {
+    let app = TestApp::start(Database::Sqlite).unwrap();
+    let made_up = |n: usize| raw(&app, &format!("MADEUP{n} /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+    let series = || {
+        let figures = app.nobody().get("/metrics").expect(200).text;
+        assert!(!figures.contains("MADEUP"), "{figures}");
+        figures.lines().filter(|line| !line.starts_with('#')).count()
+    };
+    assert!(made_up(0).starts_with("HTTP/1.1 405"));
+    series();
+    let before = series();
+    for n in 1..300 {
+        made_up(n);
+    }
+    assert_eq!(series(), before);
+}
+
+#[test]
+fn a_reader_that_does_not_read_is_cut_off() {
+    use std::io::{ErrorKind, Write};
+    use std::time::{Duration, Instant};
+    let app = TestApp::start_with(Database::Sqlite, |settings| settings.server.send_timeout_seconds = 1).unwrap();
+    let mut connection = std::net::TcpStream::connect(app.address.trim_start_matches("http://")).unwrap();
+    connection.set_write_timeout(Some(Duration::from_millis(100))).unwrap();
+    let until = Instant::now() + Duration::from_secs(20);
+    let ended = loop {
+        assert!(Instant::now() < until, "the connection is still there");
+        match connection.write(b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n") {
+            Ok(_) => {}
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted) => {}
+            Err(error) => break error.kind(),
+        }
+    };
+    assert!(matches!(ended, ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::ConnectionAborted), "{ended:?}");
+    app.nobody().get("/healthz").expect(200);
+}
+
+#[test]
 fn only_a_trusted_proxy_speaks_for_others() {
     let behind = |trusted: &[&str]| {
         let trusted: Vec<_> = trusted.iter().map(|net| net.parse().unwrap()).collect();
@@ -491,6 +577,20 @@ fn only_a_trusted_proxy_speaks_for_others() {
     from(&proxied, "203.0.113.9", "/metrics").refused(404, "not_found");
     from(&proxied, "127.0.0.1", "/metrics").expect(200);
     assert_eq!([submit(&proxied, "203.0.113.1"), submit(&proxied, "203.0.113.2"), submit(&proxied, "203.0.113.1")], [202, 202, 429]);
+
+    // All lines are one list; what is no address is nobody, who is never this machine, and all of them are counted as one.
+    let lines = |app: &TestApp, lines: &[&str]| {
+        let headers: Vec<_> = lines.iter().map(|line| ("X-Forwarded-For", *line)).collect();
+        (app.nobody().send("GET", "/metrics", &headers, None).status, app.nobody().post_with("/f/default", &six("甲"), &headers).status)
+    };
+    assert_eq!(lines(&proxied, &["127.0.0.1", "203.0.113.20"]), (404, 202));
+    assert_eq!(lines(&proxied, &["198.51.100.1", "203.0.113.20:4711"]), (404, 429), "whatever the client writes before");
+    for nobody in ["unknown", "127.0.0.1:", "[127.0.0.1]"] {
+        assert_eq!(lines(&proxied, &[nobody]), (404, if nobody == "unknown" { 202 } else { 429 }), "{nobody}");
+    }
+    assert_eq!(lines(&proxied, &["[2001:db8::1]:99"]), (404, 202));
+    assert_eq!(lines(&proxied, &["2001:db8::ffff:1"]), (404, 429), "a subscriber has a /64");
+    assert_eq!(proxied.admin().get("/api/v1/receipts").expect(200).rows()[1]["remote_ip"], Value::Null);
 
     let public = TestApp::start_with(Database::Sqlite, |settings| {
         settings.server.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];

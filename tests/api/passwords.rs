@@ -8,7 +8,7 @@ use leaddock::platform::mail::Letter;
 use serde_json::{Value, json};
 
 use crate::support::desk::{INQUIRIES, USERS, create, path};
-use crate::support::{Answer, Client, PASSWORD, PUBLIC_URL, TestApp, at_once, each_database};
+use crate::support::{Answer, Client, Database, PASSWORD, PUBLIC_URL, TestApp, at_once, each_database};
 
 const LOGIN: &str = "/api/v1/auth/login";
 const RESET: &str = "/api/v1/auth/password-reset";
@@ -74,7 +74,44 @@ fn without_id(mut answer: Answer) -> Value {
     answer.json
 }
 
+#[test]
+fn an_outage_is_no_wrong_password() {
+    let app = TestApp::start(Database::Sqlite).unwrap();
+    let user = app.add_user(Role::Agent, None);
+    let other = app.lock_out();
+    for answer in at_once(6, |_| log_in(&app, user, PASSWORD)) {
+        assert_eq!(answer.status, 503, "{}", answer.text);
+    }
+    drop(other);
+    // The clock of the account stands still: six failures would have it wait.
+    log_in(&app, user, PASSWORD).expect(200);
+    // A wrong one is still one, whatever else fails.
+    let other = app.lock_out();
+    for answer in at_once(6, |_| log_in(&app, user, NEW)) {
+        assert_eq!(answer.status, 503, "{}", answer.text);
+    }
+    drop(other);
+    log_in(&app, user, PASSWORD).refused(429, "too_many_attempts");
+}
+
 each_database! {
+    fn a_request_for_a_link_is_only_written_down(app) {
+        let user = app.add_user(Role::Agent, None);
+        let known = ask(&app, &app.email(user)).expect(202);
+        let unknown = ask(&app, "nobody@example.com").expect(202);
+        assert_eq!((known.text.as_str(), unknown.text.as_str()), ("", ""));
+        let links = |app: &TestApp| app.read(move |read| leaddock::access::passwords::store::made_since(read.conn, user, leaddock::access::passwords::Purpose::Reset, read.now.minus(Duration::hours(1))));
+        assert_eq!(links(&app), 0, "nobody has been looked up yet");
+        let mails = app.mails();
+        assert_eq!((mails.len(), links(&app)), (1, 1));
+        assert_eq!(mails[0].to, app.email(user));
+        // Five an hour, however often one asks.
+        for _ in 0..9 {
+            ask(&app, &app.email(user)).expect(202);
+        }
+        assert_eq!((app.mails().len(), links(&app)), (4, 5));
+    }
+
     fn who_knows_his_password_changes_it(app) {
         let user = app.add_user(Role::Agent, None);
         let (mine, other, bystander) = (app.login_as(user), app.login_as(user), app.login(Role::Agent));

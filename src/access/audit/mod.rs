@@ -4,8 +4,6 @@
 pub mod api;
 pub mod store;
 
-use std::net::IpAddr;
-
 use serde_json::{Map, Value, json};
 
 use super::model::{Caller, Shown};
@@ -14,6 +12,7 @@ use crate::kernel::error::Result;
 use crate::kernel::id::{ApiKeyId, UserId};
 use crate::platform::db::Tx;
 use crate::platform::db::types::Json;
+use crate::platform::http::client::ClientAddress;
 use crate::words;
 
 words! {
@@ -31,7 +30,7 @@ pub struct Asked {
     /// As the document names it: `/api/v1/users/{id}`.
     pub route: String,
     pub target: Option<String>,
-    pub address: IpAddr,
+    pub address: ClientAddress,
 }
 
 /// What is to be told.
@@ -50,7 +49,7 @@ impl Entry {
         let mut data = Map::new();
         data.insert("method".to_owned(), json!(asked.method));
         data.insert("route".to_owned(), json!(asked.route));
-        data.insert("address".to_owned(), json!(asked.address));
+        data.insert("address".to_owned(), json!(asked.address.known()));
         Self { actor: None, key: None, action: action.to_owned(), target: asked.target.clone(), outcome, data }
     }
 

@@ -1,16 +1,17 @@
 //! The wire of passwords: change one's own, ask for a link, set one by a link, as JSON or on a page.
 //! What a link is worth is decided in `mod.rs`.
 
-use std::net::IpAddr;
+use std::future::{Ready, ready};
 use std::sync::Arc;
 
+use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, post, put, web};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, post, put, web};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::pages;
+use super::{pages, requests};
 use crate::access::audit::{self, Entry, Outcome};
 use crate::access::guard::{Allowed, Gate};
 use crate::access::policy::may;
@@ -18,6 +19,7 @@ use crate::access::sessions::api::asked;
 use crate::kernel::email::comparable;
 use crate::kernel::error::{Error, Fault, FaultKind, Result};
 use crate::platform::db::Context;
+use crate::platform::http::client::ClientKey;
 use crate::platform::http::document::Page;
 use crate::platform::http::limits::Limiter;
 use crate::platform::http::schema::Line;
@@ -25,8 +27,28 @@ use crate::platform::http::{Body, Reply, Requester};
 
 static WRONG_PASSWORD: FaultKind = FaultKind::new("wrong_password", "当前密码不正确。", "This is not your present password.");
 
-/// The limit of checks of passwords, codes and links per client address.
-pub struct LoginLimit(pub Limiter<IpAddr>);
+/// Bytes in the body of a request of `auth/*`, which everybody may send.
+pub const AUTH_BODY_MAX: usize = 16 << 10;
+
+/// The limit of requests that show a password, a code or a link, or wish for a link, per client.
+pub struct LoginLimit(pub Limiter<ClientKey>);
+
+/// A request counted by `LoginLimit`. As the first extractor of a handler it counts before anything of the body is read, and what
+/// cannot be read counts as well.
+pub struct Counted;
+
+impl FromRequest for Counted {
+    type Error = Error;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let count = || {
+            let limit = request.app_data::<web::Data<LoginLimit>>().ok_or_else(|| Error::internal("the app has no login limit"))?;
+            limit.0.check(request, &Requester::of(request)?.address.key()).map(|()| Self)
+        };
+        ready(count())
+    }
+}
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(change_password).service(request_reset).service(confirm_reset);
@@ -58,8 +80,7 @@ struct PasswordRequest {
     extensions(("x-limit" = json!("login"))),
 )]
 #[put("/api/v1/me/password")]
-async fn change_password(request: HttpRequest, limit: web::Data<LoginLimit>, caller: Allowed<may::WriteSelf, Body<PasswordRequest>>) -> Result<HttpResponse> {
-    limit.0.check(&request, &caller.requester().address)?;
+async fn change_password(_: Counted, caller: Allowed<may::WriteSelf, Body<PasswordRequest>>) -> Result<HttpResponse> {
     let user = caller.read(|read, caller, _| crate::access::store::by_id(read.conn, caller.id)?.ok_or_else(Error::not_found)).await?;
     let gate = caller.gate();
     let Body(PasswordRequest { current_password, new_password }) = caller.input();
@@ -67,9 +88,10 @@ async fn change_password(request: HttpRequest, limit: web::Data<LoginLimit>, cal
     let hash = user.password_hash.clone();
     let fits = gate.passwords.fits(current_password.clone(), hash.clone()).await?;
     let Some(hash) = hash.filter(|_| fits) else {
+        attempt.failed();
         return Err(caller.refused(Error::invalid(vec![Fault::new("/current_password", &WRONG_PASSWORD)])).await);
     };
-    gate.attempts.succeeded(&attempt);
+    attempt.succeeded();
     super::check("/new_password", new_password, &[&user.email, &user.name]).map_err(|fault| Error::invalid(vec![fault]))?;
     let new_hash = gate.passwords.hashed(new_password.clone()).await?;
     caller.write(move |tx, caller, _| super::change(tx, caller, &hash, &new_hash).map(|()| Reply::nothing())).await
@@ -84,25 +106,20 @@ struct ResetRequest {
 
 /// Ask for a link by mail that lets one set a new password.
 ///
-/// The answer is the same whether there is such a user or not. A link serves for an hour, once; a newer one makes it worthless.
+/// The answer is the same, and as quick, whether there is such a user or not: the address is looked up afterwards.
+/// A link serves for an hour, once; a newer one makes it worthless.
 #[utoipa::path(request_body = ResetRequest, responses((status = 202)), extensions(("x-limit" = json!("login"))))]
 #[post("/api/v1/auth/password-reset")]
 async fn request_reset(
+    _: Counted,
     request: HttpRequest,
     requester: Requester,
     gate: web::Data<Gate>,
-    limit: web::Data<LoginLimit>,
-    body: Body<ResetRequest>,
+    body: Body<ResetRequest, AUTH_BODY_MAX>,
 ) -> Result<HttpResponse> {
-    limit.0.check(&request, &requester.address)?;
     let (email_key, asked) = (comparable(&body.0.email.0), asked(&request, &requester));
     let context = Context { request: Some(requester.id), ..Context::system() };
-    gate.db
-        .write(context, move |tx| {
-            let user = super::ask_for_reset(tx, &email_key)?;
-            audit::record(tx, &Entry::outside(&asked, "auth.password_reset", Outcome::Done, user))
-        })
-        .await?;
+    gate.db.write(context, move |tx| requests::note(tx, &email_key, &asked)).await?;
     Ok(HttpResponse::Accepted().finish())
 }
 
@@ -121,19 +138,18 @@ struct ConfirmRequest {
 #[utoipa::path(request_body = ConfirmRequest, responses((status = 204), (status = 404)), extensions(("x-limit" = json!("login"))))]
 #[post("/api/v1/auth/password-reset/confirm")]
 async fn confirm_reset(
+    _: Counted,
     request: HttpRequest,
     requester: Requester,
     gate: web::Data<Gate>,
-    limit: web::Data<LoginLimit>,
-    body: Body<ConfirmRequest>,
+    body: Body<ConfirmRequest, AUTH_BODY_MAX>,
 ) -> Result<HttpResponse> {
-    set_by_link(&request, &requester, &gate, &limit, &body.0.token, &body.0.password).await?;
+    set_by_link(&request, &requester, &gate, &body.0.token, &body.0.password).await?;
     Ok(HttpResponse::build(StatusCode::NO_CONTENT).finish())
 }
 
-/// What the call and the page have in common.
-pub(super) async fn set_by_link(request: &HttpRequest, requester: &Requester, gate: &Gate, limit: &LoginLimit, token: &str, password: &str) -> Result<()> {
-    limit.0.check(request, &requester.address)?;
+/// What the call and the page have in common. The request has been counted.
+pub(super) async fn set_by_link(request: &HttpRequest, requester: &Requester, gate: &Gate, token: &str, password: &str) -> Result<()> {
     let link = gate.keys.link_id(token);
     let user = gate.db.read(move |read| super::user_of_link(read.conn, read.now, link)).await?;
     super::check("/password", password, &[&user.email, &user.name]).map_err(|fault| Error::invalid(vec![fault]))?;

@@ -2,7 +2,7 @@
 //! Each process counts for itself, and forgets with it. The limit per address is in `platform/http/limits.rs`.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::Duration;
 
@@ -22,31 +22,41 @@ const ACCOUNTS_MAX: usize = 50_000;
 static WAIT: Refusal =
     Refusal::new(Class::TooMany, "too_many_attempts", "该账号的错误尝试过多，请稍后再试。", "Too many wrong attempts for this account. Wait, then try again.");
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Tried {
     times: u32,
     last: Timestamp,
     until: Timestamp,
 }
 
-/// What has been tried in vain, by account.
-#[derive(Debug, Default)]
-pub struct Attempts(Mutex<HashMap<String, Tried>>);
+type Accounts = HashMap<String, Tried>;
 
-/// A try that is not forgotten unless it succeeds.
+/// Failed attempts by account.
+#[derive(Debug, Default)]
+pub struct Attempts(Arc<Mutex<Accounts>>);
+
+/// An attempt whose outcome is open. It is counted until its outcome is known; dropped without one (the database was away, the
+/// request was cut off), it is as if it had never been: only a wrong password or code is a failure.
 #[derive(Debug)]
 #[must_use]
-pub struct Attempt(String);
+pub struct Attempt {
+    account: String,
+    before: Option<Tried>,
+    counted: Tried,
+    is_decided: bool,
+    all: Arc<Mutex<Accounts>>,
+}
 
 impl Attempts {
-    /// Counts a try beforehand, so that of many at once no more get through than one after the other. `account` is the
+    /// Counts an attempt beforehand, so that of many at once no more get through than one after the other. `account` is the
     /// address in the form in which two are compared, whether there is such an account or not.
     pub fn begin(&self, account: &str, now: Timestamp) -> Result<Attempt> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= ACCOUNTS_MAX {
             all.retain(|_, tried| tried.until > now);
         }
-        let tried = all.entry(account.to_owned()).or_insert(Tried { times: 0, last: now, until: now });
+        let before = all.get(account).copied();
+        let mut tried = before.unwrap_or(Tried { times: 0, last: now, until: now });
         if tried.until > now {
             let wait = tried.until.since(now).num_milliseconds();
             metrics::counter!("leaddock_rate_limited_total", "limit" => "account").increment(1);
@@ -58,12 +68,41 @@ impl Attempts {
         tried.times = tried.times.saturating_add(1);
         tried.last = now;
         tried.until = now.plus(wait_after(tried.times));
-        Ok(Attempt(account.to_owned()))
+        all.insert(account.to_owned(), tried);
+        Ok(Attempt { account: account.to_owned(), before, counted: tried, is_decided: false, all: Arc::clone(&self.0) })
+    }
+}
+
+impl Attempt {
+    /// The password and the code were right: what failed before is forgotten.
+    pub fn succeeded(mut self) {
+        self.is_decided = true;
+        self.all.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.account);
     }
 
-    /// Forgets what was tried before: this one was right.
-    pub fn succeeded(&self, attempt: &Attempt) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&attempt.0);
+    /// The password or the code was wrong.
+    pub fn failed(mut self) {
+        self.is_decided = true;
+    }
+}
+
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        if self.is_decided {
+            return;
+        }
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        match (all.get_mut(&self.account), self.before) {
+            // Nobody tried in between: as it was.
+            (Some(tried), Some(before)) if *tried == self.counted => *tried = before,
+            (Some(tried), None) if *tried == self.counted => drop(all.remove(&self.account)),
+            // The others' attempts stay counted.
+            (Some(tried), _) => {
+                tried.times = tried.times.saturating_sub(1);
+                tried.until = tried.last.plus(wait_after(tried.times));
+            }
+            (None, _) => {}
+        }
     }
 }
 
@@ -82,8 +121,15 @@ mod tests {
         Timestamp::from_millis(1_795_000_000_000).plus(Duration::seconds(seconds))
     }
 
+    /// A wrong password. Tells how long to wait instead, if it was not looked at.
     fn refused(attempts: &Attempts, account: &str, now: Timestamp) -> Option<u64> {
-        attempts.begin(account, now).err().and_then(|error| error.retry_seconds())
+        match attempts.begin(account, now) {
+            Ok(attempt) => {
+                attempt.failed();
+                None
+            }
+            Err(error) => error.retry_seconds(),
+        }
     }
 
     #[test]
@@ -116,10 +162,10 @@ mod tests {
     fn of_very_many_accounts_those_that_wait_are_kept() {
         let attempts = Attempts::default();
         for _ in 0..6 {
-            let _ = attempts.begin("waits@example.com", at(0));
+            refused(&attempts, "waits@example.com", at(0));
         }
         for n in 1..ACCOUNTS_MAX {
-            let _ = attempts.begin(&format!("{n}@example.com"), at(0));
+            refused(&attempts, &format!("{n}@example.com"), at(0));
         }
         assert_eq!(refused(&attempts, "new@example.com", at(0)), None);
         assert_eq!(attempts.0.lock().unwrap().len(), 2, "the others are forgotten");
@@ -130,10 +176,9 @@ mod tests {
     fn a_success_or_an_hour_makes_it_new() {
         let attempts = Attempts::default();
         for second in 0..5 {
-            let _ = attempts.begin("a@example.com", at(second));
+            refused(&attempts, "a@example.com", at(second));
         }
-        let right = attempts.begin("a@example.com", at(5)).unwrap();
-        attempts.succeeded(&right);
+        attempts.begin("a@example.com", at(5)).unwrap().succeeded();
         for _ in 0..6 {
             assert_eq!(refused(&attempts, "a@example.com", at(6)), None);
         }
@@ -141,5 +186,37 @@ mod tests {
         for _ in 0..6 {
             assert_eq!(refused(&attempts, "a@example.com", at(2 * 3600)), None);
         }
+    }
+
+    #[test]
+    fn what_had_no_outcome_was_no_failure() {
+        let attempts = Attempts::default();
+        for _ in 0..100 {
+            drop(attempts.begin("a@example.com", at(0)).unwrap());
+        }
+        assert!(attempts.0.lock().unwrap().is_empty(), "nor is it remembered");
+        for _ in 0..5 {
+            refused(&attempts, "a@example.com", at(0));
+        }
+        for _ in 0..100 {
+            drop(attempts.begin("a@example.com", at(1)).unwrap());
+        }
+        assert_eq!(refused(&attempts, "a@example.com", at(1)), None, "the sixth failure");
+        assert_eq!(refused(&attempts, "a@example.com", at(1)), Some(1));
+    }
+
+    #[test]
+    fn of_two_at_once_the_one_that_failed_is_counted() {
+        let attempts = Attempts::default();
+        for _ in 0..4 {
+            refused(&attempts, "a@example.com", at(0));
+        }
+        let (open, wrong) = (attempts.begin("a@example.com", at(0)).unwrap(), attempts.begin("a@example.com", at(0)).unwrap());
+        assert!(attempts.begin("a@example.com", at(0)).is_err(), "both count until they are decided");
+        wrong.failed();
+        drop(open);
+        assert_eq!(attempts.0.lock().unwrap()["a@example.com"].times, 5);
+        assert_eq!(refused(&attempts, "a@example.com", at(0)), None);
+        assert_eq!(refused(&attempts, "a@example.com", at(0)), Some(1));
     }
 }

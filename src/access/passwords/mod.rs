@@ -4,6 +4,7 @@
 pub mod api;
 pub mod attempts;
 mod pages;
+pub mod requests;
 pub mod store;
 
 use std::sync::{Arc, OnceLock};

@@ -6,7 +6,7 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError, get, post
 use askama::Template;
 use serde::Deserialize;
 
-use super::api::{LoginLimit, set_by_link};
+use super::api::{Counted, set_by_link};
 use crate::access::guard::Gate;
 use crate::kernel::error::{Class, Result};
 use crate::platform::http::Requester;
@@ -45,32 +45,44 @@ struct Filled {
 
 #[post("/a/password")]
 pub async fn submit(
+    counted: Result<Counted>,
     request: HttpRequest,
     requester: Requester,
     gate: web::Data<Gate>,
-    limit: web::Data<LoginLimit>,
     floor: web::Data<Floor>,
-    filled: web::Form<Filled>,
-) -> Result<HttpResponse> {
+    filled: Result<web::Form<Filled>, actix_web::Error>,
+) -> Result<HttpResponse, actix_web::Error> {
+    // What cannot be read counts as well.
+    let filled = match filled {
+        Ok(filled) => filled,
+        Err(unreadable) => {
+            counted?;
+            return Err(unreadable);
+        }
+    };
     let language = requester.language;
     let told = |fault: Option<&str>, done, status| answer(&floor.site, &requester, &filled.token, fault, done, status);
-    if filled.password != filled.again {
-        return told(Some(language.pick("两次输入的密码不一致。", "The two passwords differ.")), false, StatusCode::UNPROCESSABLE_ENTITY);
+    if counted.is_ok() && filled.password != filled.again {
+        return Ok(told(Some(language.pick("两次输入的密码不一致。", "The two passwords differ.")), false, StatusCode::UNPROCESSABLE_ENTITY)?);
     }
-    match set_by_link(&request, &requester, &gate, &limit, &filled.token, &filled.password).await {
-        Ok(()) => told(None, true, StatusCode::OK),
+    let set = match counted {
+        Ok(Counted) => set_by_link(&request, &requester, &gate, &filled.token, &filled.password).await,
+        Err(error) => Err(error),
+    };
+    match set {
+        Ok(()) => Ok(told(None, true, StatusCode::OK)?),
         Err(error) if error.class() == Class::Invalid => {
             let words = match error.field_faults().first() {
                 Some(fault) => fault.message(language),
                 None => language.pick(error.refusal().zh, error.refusal().en).to_owned(),
             };
-            told(Some(&words), false, StatusCode::UNPROCESSABLE_ENTITY)
+            Ok(told(Some(&words), false, StatusCode::UNPROCESSABLE_ENTITY)?)
         }
         Err(error) => {
             // Too many, or the database is away: the link still serves, and is not lost with the answer.
             let page = told(Some(&page::words(&error, language)), false, error.status_code())?;
             request.extensions_mut().insert(ErrorPage(page));
-            Err(error)
+            Err(error.into())
         }
     }
 }

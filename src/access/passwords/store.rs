@@ -1,13 +1,13 @@
-//! All SQL on the links by which passwords are set.
+//! All SQL on the links by which passwords are set, and on the requests for one.
 //! When one serves is decided in `mod.rs`.
 
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
+use diesel::{ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper};
 
 use super::{PasswordLink, Purpose};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
-use crate::kernel::id::{PasswordLinkId, UserId};
-use crate::platform::db::{DbConnection, Tx};
+use crate::kernel::id::{PasswordLinkId, PasswordResetRequestId, RequestId, UserId};
+use crate::platform::db::{DbConnection, MultiBackend, Tx};
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -54,4 +54,47 @@ pub fn end_links(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
 pub fn end_link(tx: &mut Tx<'_>, id: PasswordLinkId) -> Result<bool> {
     let open = password_links::table.filter(password_links::id.eq(id)).filter(password_links::ended_at.is_null());
     Ok(diesel::update(open).set(password_links::ended_at.eq(Some(tx.now))).execute(tx.conn)? == 1)
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::*;
+    password_reset_requests (id) {
+        id -> Uid,
+        created_at -> Moment,
+        email_key -> Text,
+        method -> Text,
+        route -> Text,
+        remote_ip -> Nullable<Text>,
+        request_id -> Nullable<Uid>,
+    }
+}
+
+/// A request for a password reset that waits.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = password_reset_requests, check_for_backend(MultiBackend), treat_none_as_default_value = false)]
+pub struct ResetRequest {
+    pub id: PasswordResetRequestId,
+    pub created_at: Timestamp,
+    /// The address in the form in which two are compared.
+    pub email_key: String,
+    pub method: String,
+    pub route: String,
+    pub remote_ip: Option<String>,
+    pub request_id: Option<RequestId>,
+}
+
+pub fn insert_request(tx: &mut Tx<'_>, request: &ResetRequest) -> Result<()> {
+    diesel::insert_into(password_reset_requests::table).values(request).execute(tx.conn)?;
+    Ok(())
+}
+
+/// The requests that wait, the oldest first.
+pub fn waiting_requests(conn: &mut DbConnection, limit: i64) -> Result<Vec<ResetRequest>> {
+    Ok(password_reset_requests::table.order(password_reset_requests::id.asc()).limit(limit).select(ResetRequest::as_select()).load(conn)?)
+}
+
+/// Takes a request, to be answered; false if somebody was faster.
+pub fn take_request(tx: &mut Tx<'_>, id: PasswordResetRequestId) -> Result<bool> {
+    Ok(diesel::delete(password_reset_requests::table.find(id)).execute(tx.conn)? == 1)
 }

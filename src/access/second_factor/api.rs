@@ -2,13 +2,13 @@
 //! What a code is worth is decided in `mod.rs`.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, delete, post, web};
+use actix_web::{HttpResponse, delete, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::access::guard::Allowed;
-use crate::access::passwords::api::LoginLimit;
+use crate::access::passwords::api::Counted;
 use crate::access::policy::may;
 use crate::kernel::error::{Class, Error, Result};
 use crate::kernel::id::kind;
@@ -68,17 +68,19 @@ struct CodeRequest {
     extensions(("x-limit" = json!("login"))),
 )]
 #[post("/api/v1/me/totp/confirm")]
-async fn confirm_totp(request: HttpRequest, limit: web::Data<LoginLimit>, caller: Allowed<may::WriteSelf, Body<CodeRequest>>) -> Result<HttpResponse> {
-    limit.0.check(&request, &caller.requester().address)?;
+async fn confirm_totp(_: Counted, caller: Allowed<may::WriteSelf, Body<CodeRequest>>) -> Result<HttpResponse> {
     let user = caller.read(|read, caller, _| crate::access::store::by_id(read.conn, caller.id)?.ok_or_else(Error::not_found)).await?;
     let gate = caller.gate();
     let attempt = gate.attempts.begin(&user.email_key, gate.db.parts().clock.now())?;
     match caller.write(|tx, caller, Body(request)| super::confirm(tx, caller.id, &request.code).map(|()| Reply::nothing())).await {
         Ok(answer) => {
-            gate.attempts.succeeded(&attempt);
+            attempt.succeeded();
             Ok(answer)
         }
-        Err(error) if error.class() == Class::Invalid => Err(caller.refused(error).await),
+        Err(error) if error.class() == Class::Invalid => {
+            attempt.failed();
+            Err(caller.refused(error).await)
+        }
         Err(error) => Err(error),
     }
 }

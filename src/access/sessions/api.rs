@@ -14,7 +14,7 @@ use crate::access::api::UserView;
 use crate::access::audit::{self, Asked, Entry, Outcome};
 use crate::access::guard::{Allowed, Gate};
 use crate::access::model::{Session, Shown};
-use crate::access::passwords::api::LoginLimit;
+use crate::access::passwords::api::{AUTH_BODY_MAX, Counted};
 use crate::access::policy::may;
 use crate::access::tokens::{ACCESS_LIFE, UNAUTHENTICATED};
 use crate::kernel::clock::Timestamp;
@@ -92,13 +92,12 @@ pub fn asked(request: &HttpRequest, requester: &Requester) -> Asked {
 #[utoipa::path(request_body = LoginRequest, responses((status = 200, body = LoginAnswer), (status = 401)), extensions(("x-limit" = json!("login"))))]
 #[post("/api/v1/auth/login")]
 async fn log_in(
+    _: Counted,
     request: HttpRequest,
     requester: Requester,
     gate: web::Data<Gate>,
-    limit: web::Data<LoginLimit>,
-    body: Body<LoginRequest>,
+    body: Body<LoginRequest, AUTH_BODY_MAX>,
 ) -> Result<HttpResponse> {
-    limit.0.check(&request, &requester.address)?;
     let LoginRequest { email, password, totp } = body.0;
     let account = comparable(&email.0);
     let attempt = gate.attempts.begin(&account, gate.db.parts().clock.now())?;
@@ -108,6 +107,7 @@ async fn log_in(
     let fits = gate.passwords.fits(password, hash.clone()).await?;
     let asked = Arc::new(asked(&request, &requester));
     let Some((user, hash)) = user.zip(hash).filter(|_| fits) else {
+        attempt.failed();
         return Err(refuse(&gate, &asked, known, &WRONG_LOGIN).await);
     };
     let context = Context::by(Actor::User(user.id), Some(requester.id));
@@ -121,11 +121,15 @@ async fn log_in(
     });
     match begun.await? {
         Begun::Login(login) => {
-            gate.attempts.succeeded(&attempt);
+            attempt.succeeded();
             answer(&gate, *login)
         }
+        // Nothing was wrong, nor is what was wrong before forgotten.
         Begun::CodeMissing => Err(refuse(&gate, &asked, known, &CODE_WANTED).await),
-        Begun::Refused => Err(refuse(&gate, &asked, known, &WRONG_LOGIN).await),
+        Begun::Refused => {
+            attempt.failed();
+            Err(refuse(&gate, &asked, known, &WRONG_LOGIN).await)
+        }
     }
 }
 
@@ -152,7 +156,7 @@ struct RefreshRequest {
 /// one is unspent; later, or once it is spent, the session ends with all its tokens (401).
 #[utoipa::path(request_body = RefreshRequest, responses((status = 200, body = LoginAnswer), (status = 401)))]
 #[post("/api/v1/auth/refresh")]
-async fn refresh_session(request: HttpRequest, requester: Requester, gate: web::Data<Gate>, body: Body<RefreshRequest>) -> Result<HttpResponse> {
+async fn refresh_session(request: HttpRequest, requester: Requester, gate: web::Data<Gate>, body: Body<RefreshRequest, AUTH_BODY_MAX>) -> Result<HttpResponse> {
     let (keys, token, asked) = (Arc::clone(&gate.keys), body.0.refresh_token, asked(&request, &requester));
     let context = Context::by(Actor::System, Some(requester.id));
     let refreshed = gate.db.write(context, move |tx| {

@@ -375,7 +375,7 @@ struct DryRunAnswer {
 }
 
 impl DryRunRequest {
-    fn arrival(&self, at: Timestamp, address: std::net::IpAddr) -> Result<Arrival> {
+    fn arrival(&self, at: Timestamp, address: Option<std::net::IpAddr>) -> Result<Arrival> {
         let body = match (&self.body, &self.body_base64) {
             (Some(text), None) => text.clone().into_bytes(),
             (None, Some(text)) => {
@@ -394,7 +394,7 @@ impl DryRunRequest {
             headers.push(("content-type".to_owned(), content_type.clone()));
         }
         let query = self.query.as_deref().unwrap_or_default().trim_start_matches('?').to_owned();
-        Ok(Arrival { method: "POST".to_owned(), query, headers, body, address: Some(address), at, hidden: None })
+        Ok(Arrival { method: "POST".to_owned(), query, headers, body, address, at, hidden: None })
     }
 }
 
@@ -408,7 +408,7 @@ impl DryRunRequest {
 #[post("/api/v1/forms/{id}/dry-run")]
 async fn dry_run(caller: Allowed<may::WriteForms, (PathId<FormKind>, Body<DryRunRequest>)>, door: web::Data<FrontDoor>) -> Result<HttpResponse> {
     let form = caller.read(|read, caller, (PathId(id), _)| store::find_form(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)).await?;
-    let arrival = caller.input().1.0.arrival(door.db.parts().clock.now(), caller.requester().address)?;
+    let arrival = caller.input().1.0.arrival(door.db.parts().clock.now(), caller.requester().address.known())?;
     let (public_url, keys) = (door.desk.public_url.clone(), Arc::clone(&door.keys));
     let tried = web::block(move || {
         let rules = Checked::of(&form, &public_url)?;
@@ -427,11 +427,9 @@ async fn dry_run(caller: Allowed<may::WriteForms, (PathId<FormKind>, Body<DryRun
 impl DryRun {
     fn of(rules: &Checked, arrival: &Arrival, reading: &Reading, (outcome, reasons): (Outcome, Vec<String>)) -> Result<Self> {
         let answer = match &reading.refused {
-            Some(refused) => DryRunAnswer {
-                status: problem::status(refused.refusal.class).as_u16(),
-                content_type: Some("application/problem+json".to_owned()),
-                body: None,
-            },
+            Some(refused) => {
+                DryRunAnswer { status: problem::status(refused.refusal.class).as_u16(), content_type: Some("application/problem+json".to_owned()), body: None }
+            }
             None => {
                 let destination = arrival.wants_html().then(|| rules.destinations.after(&reading.submission, &rules.key, arrival.is_framed()));
                 let reply = rules.answer.reply(ReceiptId::floor(arrival.at), destination)?;

@@ -42,6 +42,8 @@ pub struct Server {
     pub public_url: Option<PublicUrl>,
     pub trusted_proxies: Vec<IpNet>,
     pub request_timeout_seconds: u64,
+    /// How long a connection may take nothing of its answer.
+    pub send_timeout_seconds: u64,
     /// Between the readiness that says no and the closing of the listener.
     pub drain_seconds: u64,
     pub shutdown_timeout_seconds: u64,
@@ -140,6 +142,7 @@ impl Settings {
             text.parse::<IpNet>().ok().or_else(|| text.parse::<std::net::IpAddr>().ok().map(IpNet::from))
         });
         let request_timeout_seconds = from.number("server.request_timeout_seconds", 1, 3600);
+        let send_timeout_seconds = from.number("server.send_timeout_seconds", 1, 3600);
         let drain_seconds = from.number("server.drain_seconds", 0, 600);
         let shutdown_timeout_seconds = from.number("server.shutdown_timeout_seconds", 1, 3600);
         let workers = from.number("server.workers", 0, 256);
@@ -194,6 +197,7 @@ impl Settings {
                     public_url: public_url?,
                     trusted_proxies: trusted_proxies?,
                     request_timeout_seconds: request_timeout_seconds?,
+                    send_timeout_seconds: send_timeout_seconds?,
                     drain_seconds: drain_seconds?,
                     shutdown_timeout_seconds: shutdown_timeout_seconds?,
                     workers: workers?,
@@ -223,7 +227,7 @@ impl Settings {
         let set = |is_set: bool| if is_set { "…" } else { "" };
         let proxies: Vec<String> = self.server.trusted_proxies.iter().map(|net| format!("{:?}", net.to_string())).collect();
         format!(
-            "[server]\nbind = {:?}\npublic_url = {:?}\ntrusted_proxies = [{}]\nrequest_timeout_seconds = {}\ndrain_seconds = {}\nshutdown_timeout_seconds = {}\nworkers = {}\nmetrics_public = {}\n\n\
+            "[server]\nbind = {:?}\npublic_url = {:?}\ntrusted_proxies = [{}]\nrequest_timeout_seconds = {}\nsend_timeout_seconds = {}\ndrain_seconds = {}\nshutdown_timeout_seconds = {}\nworkers = {}\nmetrics_public = {}\n\n\
              [database]\nurl = {:?}\nconnections = {}\ngroup_commit = {}\n\n[auth]\nsecret = {:?}\nprevious_secret = {:?}\nsecret_file = {:?}\n\n\
              [mail]\nurl = {:?}\nfolder = {:?}\nfrom = {:?}\n\n[organisation]\nname = {:?}\ntimezone = {:?}\nlocale = {:?}\n\n\
              [links]\ninquiry = {:?}\npassword = {:?}\n\n[admin]\nemail = {:?}\npassword = {:?}\n\n\
@@ -232,6 +236,7 @@ impl Settings {
             self.server.public_url.as_ref().map(PublicUrl::to_string).unwrap_or_default(),
             proxies.join(", "),
             self.server.request_timeout_seconds,
+            self.server.send_timeout_seconds,
             self.server.drain_seconds,
             self.server.shutdown_timeout_seconds,
             self.server.workers,

@@ -40,15 +40,15 @@ pub static CUT_OFF: Refusal = Refusal::new(Class::Malformed, "cut_off", "请求�
 #[derive(Debug, Clone)]
 pub struct BodyDigest(pub Vec<u8>);
 
-/// A JSON body that keeps the published schema of `T`.
+/// A JSON body of at most MAX bytes that keeps the published schema of `T`.
 #[derive(Debug)]
-pub struct Body<T>(pub T);
+pub struct Body<T, const MAX: usize = API_BODY_MAX>(pub T);
 
 /// The same, or none where no byte was sent.
 #[derive(Debug)]
 pub struct MaybeBody<T>(pub Option<T>);
 
-impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Body<T> {
+impl<T: DeserializeOwned + ToSchema + 'static, const MAX: usize> FromRequest for Body<T, MAX> {
     type Error = Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
 
@@ -56,7 +56,7 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Body<T> {
         let request = request.clone();
         let mut payload = payload.take();
         Box::pin(async move {
-            let bytes = read(&request, &mut payload, API_BODY_MAX).await?;
+            let bytes = read(&request, &mut payload, MAX).await?;
             checked(&request, &bytes).map(Self)
         })
     }

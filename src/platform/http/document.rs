@@ -61,7 +61,8 @@ pub async fn nothing_here(request: HttpRequest, floor: web::Data<Floor>) -> Resu
 
 /// `/openapi.json` and `/docs`, both from inside the binary.
 pub fn routes(config: &mut web::ServiceConfig, public_url: &PublicUrl) {
-    let document = async |floor: web::Data<Floor>| HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/json")).body(floor.document.clone());
+    let document =
+        async |floor: web::Data<Floor>| HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/json")).body(web::Bytes::clone(&floor.document));
     // Guarded as a whole: another method falls through to `nothing_here`, which words its refusal.
     config
         .service(web::resource("/openapi.json").guard(guard::Get()).to(document))

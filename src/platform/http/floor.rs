@@ -15,11 +15,13 @@ use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use futures_util::FutureExt;
 
+use super::client::ClientAddress;
 use super::limits::Left;
 use super::page::{self, ErrorPage, Layout, Policy, Site};
 use super::problem;
-use super::request::{Requester, client_address, language};
+use super::request::{Requester, language};
 use super::server::Floor;
+use super::sliced::Sliced;
 use crate::kernel::error::{Class, Error, Refusal};
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -63,10 +65,10 @@ impl ResponseError for Answered {
 pub async fn floor<B: MessageBody + 'static>(mut request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let began = Instant::now();
     let floor = request.app_data::<web::Data<Floor>>().cloned().ok_or_else(|| Error::internal("the app has no floor"))?;
-    let forwarded = request.headers().get(X_FORWARDED_FOR).and_then(|value| value.to_str().ok());
+    let forwarded = request.headers().get_all(X_FORWARDED_FOR).map(|line| line.as_bytes());
     let requester = Requester {
         id: floor.ids.make(floor.clock.now()),
-        address: client_address(request.peer_addr().map(|peer| peer.ip()), forwarded, &floor.trusted_proxies),
+        address: ClientAddress::of(request.peer_addr().map(|peer| peer.ip()), forwarded, &floor.trusted_proxies),
         language: language(&request),
     };
     let method = request.method().clone();
@@ -103,8 +105,15 @@ pub async fn floor<B: MessageBody + 'static>(mut request: ServiceRequest, next: 
         _ => "5xx",
     };
     metrics::counter!("leaddock_http_requests_total", "status" => class).increment(1);
-    metrics::histogram!("leaddock_http_request_seconds", "method" => method.as_str().to_owned(), "route" => route).record(began.elapsed().as_secs_f64());
+    metrics::histogram!("leaddock_http_request_seconds", "method" => method_label(&method), "route" => route).record(began.elapsed().as_secs_f64());
     result
+}
+
+/// The method as a metrics label, from a closed set: the word is the client's, and every new one would be a series of its own for good.
+fn method_label(method: &Method) -> &'static str {
+    const KNOWN: [Method; 8] = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS, Method::TRACE];
+    const LABELS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
+    KNOWN.iter().zip(LABELS).find_map(|(known, label)| (known == method).then_some(label)).unwrap_or("other")
 }
 
 /// The response, or the problem it stands for, with what every answer has.
@@ -125,7 +134,7 @@ fn worded<B: MessageBody + 'static>(response: ServiceResponse<B>, requester: &Re
             kept
         }
         None => {
-            let mut response = response.map_into_boxed_body();
+            let mut response = response.map_into_boxed_body().map_body(|_, body| Sliced::of(body));
             stamp(response.headers_mut(), requester);
             response
         }

@@ -2,6 +2,7 @@
 //! Who may do what is `access`; which routes there are is said by the rooms' `api.rs`.
 
 pub mod body;
+pub mod client;
 pub mod document;
 pub mod escape;
 mod example;
@@ -18,6 +19,7 @@ pub mod reply;
 pub mod request;
 pub mod schema;
 pub mod server;
+mod sliced;
 pub mod theme;
 
 pub use body::Body;

@@ -2,17 +2,16 @@
 //! Who the caller is, is found out in `access`.
 
 use std::future::{Future, Ready, ready};
-use std::net::{IpAddr, Ipv4Addr};
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{AcceptLanguage, Header};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
-use ipnet::IpNet;
 use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 use utoipa::openapi::path::Parameter;
 
 use super::body::MaybeBody;
+use super::client::ClientAddress;
 use super::parameter::{self, Shape};
 use super::query::{self, Parameters};
 use super::{Body, Precondition, Query};
@@ -24,7 +23,7 @@ use crate::kernel::language::Language;
 #[derive(Clone, Copy, Debug)]
 pub struct Requester {
     pub id: RequestId,
-    pub address: IpAddr,
+    pub address: ClientAddress,
     pub language: Language,
 }
 
@@ -57,24 +56,6 @@ pub fn wanted_language(request: &impl HttpMessage) -> Option<Language> {
         "en" => Some(Language::En),
         _ => None,
     })
-}
-
-/// The client's address: the peer's, or behind trusted proxies the last one in X-Forwarded-For that is none of them.
-pub fn client_address(peer: Option<IpAddr>, forwarded: Option<&str>, trusted: &[IpNet]) -> IpAddr {
-    let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)).to_canonical();
-    let is_trusted = |address: &IpAddr| trusted.iter().any(|net| net.contains(address));
-    if !is_trusted(&peer) {
-        return peer;
-    }
-    let mut client = peer;
-    for hop in forwarded.unwrap_or_default().rsplit(',') {
-        let Ok(address) = hop.trim().parse::<IpAddr>() else { break };
-        client = address.to_canonical();
-        if !is_trusted(&client) {
-            break;
-        }
-    }
-    client
 }
 
 /// The id in the path, as `{id}`; anything that is none is not found.
@@ -157,21 +138,5 @@ impl<A: Input, B: Input, C: Input> Input for (A, B, C) {
 
     async fn take(request: &HttpRequest, payload: &mut Payload) -> Result<Self> {
         Ok((A::take(request, payload).await?, B::take(request, payload).await?, C::take(request, payload).await?))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_trusted_proxies_are_believed() {
-        let proxies: Vec<IpNet> = vec!["10.0.0.0/8".parse().unwrap()];
-        let proxy = Some("10.0.0.1".parse().unwrap());
-        let stranger: IpAddr = "203.0.113.9".parse().unwrap();
-        assert_eq!(client_address(Some(stranger), Some("1.2.3.4"), &proxies), stranger);
-        assert_eq!(client_address(proxy, Some("1.2.3.4, 203.0.113.9, 10.9.9.9"), &proxies), stranger);
-        assert_eq!(client_address(proxy, Some("nonsense"), &proxies).to_string(), "10.0.0.1");
-        assert_eq!(client_address(proxy, None, &proxies).to_string(), "10.0.0.1");
     }
 }

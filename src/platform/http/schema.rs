@@ -16,8 +16,8 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::email::is_address;
 use crate::kernel::error::{
-    BAD_FORMAT, BAD_VALUE, CONTROL_CHARACTER, Error, Fault, NOT_ONE_OF, OUT_OF_RANGE, REQUIRED, Result, TOO_LONG, TOO_MANY_ITEMS, TOO_SHORT, UNKNOWN_MEMBER,
-    WRONG_TYPE,
+    BAD_FORMAT, BAD_VALUE, CONTROL_CHARACTER, Error, FAULTS_MAX, Fault, NOT_ONE_OF, OUT_OF_RANGE, REQUIRED, Result, TOO_LONG, TOO_MANY_ITEMS, TOO_SHORT,
+    UNKNOWN_MEMBER, WRONG_TYPE,
 };
 
 /// Pattern of a text on one line: no control characters.
@@ -84,8 +84,12 @@ impl Schemas {
     pub fn check<T: ToSchema>(&self, value: &Value) -> Result<()> {
         let validator = self.validator(&T::name())?;
         let mut faults: Vec<Fault> = Vec::new();
+        // Beyond what an answer tells nothing is collected; some more, for one place may break several rules.
         for error in validator.iter_errors(value) {
             told(&error, &mut faults);
+            if faults.len() > 2 * FAULTS_MAX {
+                break;
+            }
         }
         faults.sort_by(|a, b| a.pointer.cmp(&b.pointer));
         faults.dedup_by(|a, b| a.pointer == b.pointer);
@@ -133,7 +137,7 @@ fn told(error: &ValidationError<'_>, faults: &mut Vec<Fault>) {
     let at = error.instance_path().to_string();
     match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
-            faults.extend(unexpected.iter().map(|member| Fault::new(format!("{at}/{}", escaped(member)), &UNKNOWN_MEMBER)));
+            faults.extend(unexpected.iter().take(FAULTS_MAX).map(|member| Fault::new(format!("{at}/{}", escaped(member)), &UNKNOWN_MEMBER)));
         }
         ValidationErrorKind::Required { property } => {
             faults.push(Fault::new(format!("{at}/{}", escaped(property.as_str().unwrap_or_default())), &REQUIRED));

@@ -1,8 +1,10 @@
 //! The HTTP server: its shared state, its start on an address, and its stop without cutting anybody off.
 //! Which routes it has is told to it by `app.rs`.
 
+use std::any::Any;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::from_fn;
@@ -33,7 +35,7 @@ pub struct Floor {
     pub schemas: Schemas,
     pub routes: Routes,
     /// The OpenAPI document, as text.
-    pub document: String,
+    pub document: web::Bytes,
     pub site: Arc<Site>,
 }
 
@@ -68,6 +70,24 @@ pub fn bind(settings: &config::Server) -> Result<(TcpListener, SocketAddr)> {
     Ok((listener, address))
 }
 
+/// Connections that one worker holds at once; more wait in the backlog.
+const CONNECTIONS_MAX: usize = 2_000;
+
+/// Has the kernel end a connection whose sent bytes are not taken for so long: the peer is gone, or does not read. On Linux a
+/// window that stays closed counts as well, however diligently the peer answers the probes (TCP_USER_TIMEOUT, RFC 5482).
+#[cfg(target_os = "linux")]
+fn end_when_stalled(connection: &dyn Any, after: Duration) {
+    if let Some(stream) = connection.downcast_ref::<actix_web::rt::net::TcpStream>()
+        && let Err(error) = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(after))
+    {
+        tracing::debug!(%error, "a connection without a send timeout");
+    }
+}
+
+/// Other systems have nothing of the kind: a proxy in front ends such connections.
+#[cfg(not(target_os = "linux"))]
+fn end_when_stalled(_: &dyn Any, _: Duration) {}
+
 /// Starts to serve on an address that was taken. The returned server must be awaited.
 pub fn start(settings: &config::Server, bound: (TcpListener, SocketAddr), floor: Floor, health: web::Data<Health>, rooms: &Rooms) -> Result<Running> {
     let (listener, address) = bound;
@@ -93,12 +113,15 @@ pub fn start(settings: &config::Server, bound: (TcpListener, SocketAddr), floor:
         0 => std::thread::available_parallelism().map_or(2, |count| count.get().min(4)),
         workers => workers,
     };
+    let stalled_after = Duration::from_secs(settings.send_timeout_seconds);
     let server = HttpServer::new(factory)
         .workers(workers)
         .backlog(4096)
         .disable_signals()
         .shutdown_timeout(settings.shutdown_timeout_seconds)
-        .client_request_timeout(std::time::Duration::from_secs(10))
+        .max_connections(CONNECTIONS_MAX)
+        .client_request_timeout(Duration::from_secs(10))
+        .on_connect(move |connection, _| end_when_stalled(connection, stalled_after))
         .listen(listener)
         .map_err(Error::unavailable)?
         .run();

@@ -18,6 +18,7 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
 use leaddock::access::actions::{self, NewUser};
 use leaddock::access::keys::LastUse;
+use leaddock::access::passwords::requests::answer_waiting;
 use leaddock::access::{Role, teams};
 use leaddock::app::App;
 use leaddock::follow_ups::actions::announce_due;
@@ -280,6 +281,7 @@ impl TestApp {
     /// Does everything that the jobs would do now.
     pub fn work(&self) {
         self.runtime.block_on(async {
+            while answer_waiting(&self.db).await.unwrap() == Next::Again {}
             while announce_due(&self.db).await.unwrap() == Next::Again {}
             while self.delivery.deliver().await.unwrap() == Next::Again {}
             while index_again(&self.db).await.unwrap() == Next::Again {}
