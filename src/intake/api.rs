@@ -401,7 +401,13 @@ async fn preflight(request: HttpRequest, door: web::Data<FrontDoor>, key: web::P
 /// The hosted page of a form, in Chinese or English. Known names in the query fill it in; `utm_*` ride along.
 #[utoipa::path(
     params(("key" = String, Path, description = "The form's key.", pattern = "^[a-z0-9-]{3,64}$")),
-    responses((status = 200, content_type = "text/html", body = String, example = json!("<!doctype html><html lang=\"zh\"><title>招商咨询</title>…</html>"))),
+    responses(
+        (status = 200, description = "The page; to the question of a sender whose form has a `proof.challenge`, the echo.", content(
+            (String = "text/html", example = json!("<!doctype html><html lang=\"zh\"><title>招商咨询</title>…</html>")),
+            (String = "text/plain", example = json!("115"))
+        )),
+        (status = 403),
+    ),
     operation_id = "intake_page",
     tag = "intake",
 )]

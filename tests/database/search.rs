@@ -163,6 +163,17 @@ each_database! {
         }
     }
 
+    fn long_texts_move_into_the_index_a_few_at_a_time(database) {
+        let Some(home) = Home::new(database) else { return };
+        home.outside().batch_execute(things_table(database)).unwrap();
+        let mut model = Model::new();
+        // Longer than all that may move at once, then two that may go together.
+        lay_down(&home, &mut model, [70_000, 30_000, 30_000].map(|length| "厂".repeat(length)).to_vec());
+        let more: Vec<bool> = (0..3).map(|_| home.write(|tx| settle_texts(tx, 10)).unwrap()).collect();
+        assert_eq!(more, if database == Database::Sqlite { [true, false, false] } else { [false; 3] });
+        check(&mut home.outside(), &model, "厂厂厂");
+    }
+
     fn any_of_the_forms_of_a_phone_number_is_found_once(database) {
         let Some(home) = Home::new(database) else { return };
         home.outside().batch_execute(things_table(database)).unwrap();

@@ -136,7 +136,7 @@ impl Checked {
         let profile: Profile = typed(profile, "/profile", &mut faults);
         let proof: ProofSettings = typed(proof, "/proof", &mut faults);
         let answer: AnswerSettings = typed(merged(&preset.answer, &form.answer.0), "/answer", &mut faults);
-        let checked = Self {
+        let mut checked = Self {
             id: form.id,
             key: form.key.clone(),
             version: form.version,
@@ -159,12 +159,19 @@ impl Checked {
             consent: typed(form.consent.0.clone(), "/consent", &mut faults),
             page: PageRules::parse(typed(form.page.0.clone(), "/page", &mut faults), "/page", &mut faults),
             language: Language::of_locale(&form.locale),
-            weight: load.weight(),
+            weight: 0,
         };
         if checked.consent.required == Some(true) && checked.consent.version.as_ref().is_none_or(|version| version.0.trim().is_empty()) {
             faults.add(Fault::new("/consent/version", &REQUIRED));
         }
+        checked.weight = faults.keep(load.weight(checked.compiled_bytes())).unwrap_or_default();
         faults.none_or(&INVALID).map(|()| checked)
+    }
+
+    fn compiled_bytes(&self) -> usize {
+        let selectors = [self.external_id.as_ref(), self.event.as_ref().map(|event| &event.at), self.test.as_ref().map(|test| &test.at)];
+        let alone = selectors.into_iter().flatten().fold(0, |sum: usize, selector| sum.saturating_add(selector.compiled_bytes()));
+        alone.saturating_add(self.mapping.compiled_bytes()).saturating_add(self.proof.compiled_bytes())
     }
 
     /// Whether a submission may take long to read: then it is read on a thread where nobody waits for it.

@@ -13,8 +13,11 @@ const PATHS_MAX: usize = 500;
 const DESCENTS_MAX: usize = 10;
 const STEPS_MAX: usize = 500;
 const EXPRESSIONS_MAX: usize = 300;
-/// What one expression weighs against a path or a step.
+/// What one expression weighs against a path or a step, and how many bytes of compiled ones weigh as much as a path.
 const EXPRESSION: usize = 16;
+const WEIGHED_BYTES: usize = 4 << 10;
+/// Bytes of all compiled expressions of one form.
+const COMPILED_MAX: usize = 16 << 20;
 
 static TOO_MUCH: FaultKind = FaultKind::new("too_much", "内容过多，上限为：{}。", "There is too much in it. The limit is: {}.");
 
@@ -75,9 +78,13 @@ impl Load {
         within
     }
 
-    /// One figure for all of it.
-    pub fn weight(&self) -> usize {
-        self.paths.saturating_add(self.steps).saturating_add(self.expressions.saturating_mul(EXPRESSION)).saturating_add(1)
+    /// One figure for all of it, or the fault if its expressions are too large together.
+    pub fn weight(&self, compiled_bytes: usize) -> Result<usize, Fault> {
+        if compiled_bytes > COMPILED_MAX {
+            return Err(Fault::with("/profile", &TOO_MUCH, format!("{COMPILED_MAX} B regex")));
+        }
+        let counted = self.paths.saturating_add(self.steps).saturating_add(self.expressions.saturating_mul(EXPRESSION));
+        Ok(counted.saturating_add(compiled_bytes / WEIGHED_BYTES).saturating_add(1))
     }
 }
 
@@ -93,6 +100,13 @@ mod tests {
         let told: Vec<String> = told.iter().flat_map(|error| error.field_faults()).map(|fault| fault.value.clone().unwrap()).collect();
         assert_eq!(within, told.is_empty());
         told
+    }
+
+    #[test]
+    fn expressions_weigh_what_is_compiled_for_them() {
+        let load = Load::of(json!({"map": {"need": "$.a"}}).as_object().unwrap(), &Map::new());
+        assert_eq!((load.weight(0).unwrap(), load.weight(COMPILED_MAX).unwrap()), (2, 2 + COMPILED_MAX / WEIGHED_BYTES));
+        assert_eq!(load.weight(COMPILED_MAX + 1).unwrap_err().kind.code, "too_much");
     }
 
     #[test]

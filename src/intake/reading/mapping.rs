@@ -172,6 +172,11 @@ impl Mapping {
         Self { map, auto_map: profile.auto_map.unwrap_or(true), synonyms, leftover: profile.leftover.unwrap_or(Leftover::Custom), honeypots }
     }
 
+    /// Bytes that are compiled for its expressions.
+    pub fn compiled_bytes(&self) -> usize {
+        self.map.iter().fold(0, |sum, (_, selector)| sum.saturating_add(selector.compiled_bytes()))
+    }
+
     /// The first of the fields that people do not see.
     pub fn honeypot(&self) -> Option<&str> {
         self.honeypots.first().map(String::as_str)

@@ -132,6 +132,11 @@ impl Proof {
         }
     }
 
+    /// Bytes that are compiled for its expressions.
+    pub fn compiled_bytes(&self) -> usize {
+        [&self.place, &self.nonce, &self.timestamp].into_iter().flatten().fold(0, |sum, selector| sum.saturating_add(selector.compiled_bytes()))
+    }
+
     /// Where the secret itself may be sent, outside the body: it is not kept.
     pub fn secret_places(&self) -> Vec<&Place> {
         self.place.iter().filter(|_| self.kind == ProofKind::Secret).flat_map(Selector::outside).collect()

@@ -141,6 +141,11 @@ impl Selector {
         Some(Self { all, transforms, ..from })
     }
 
+    /// Bytes that are compiled for its expressions.
+    pub fn compiled_bytes(&self) -> usize {
+        self.transforms.iter().fold(0, |sum, step| sum.saturating_add(step.compiled_bytes()))
+    }
+
     /// The places outside the body that this selector reads.
     pub fn outside(&self) -> impl Iterator<Item = &Place> {
         self.sources.iter().filter_map(|source| if let Source::Outside(place) = source { Some(place) } else { None })

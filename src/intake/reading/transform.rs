@@ -20,8 +20,9 @@ pub const CONSTANT_MAX: usize = 1_000;
 const SIGN_MAX: usize = 100;
 /// Texts in the table of one `lookup`.
 const TABLE_MAX: usize = 1_000;
-/// Bytes that a compiled expression, and the cache of its automaton, may take.
-const REGEX_MAX: usize = 128 << 10;
+/// Bytes that a compiled expression, and the cache of its automaton, may take: the smallest of these that is enough. The longest
+/// time for one byte of a text grows with it.
+const EXPRESSION_SIZES: [usize; 3] = [32 << 10, 128 << 10, 512 << 10];
 
 static BAD_REGEX: FaultKind = FaultKind::new("bad_regex", "不是有效的正则表达式。", "This is no valid regular expression, or too large a one.");
 const KNOWN: &str = "nfkc, trim, lower, digits, unix_s, unix_ms, {split}, {join}, {lookup}, {regex, group}, {date}, {prefix}, {suffix}";
@@ -39,7 +40,7 @@ pub enum Transform {
     /// Ids become texts; unknown ones stay.
     Lookup(HashMap<String, String>),
     /// What a group of the expression matched, in linear time.
-    Regex(Box<Regex>, usize),
+    Regex(Box<Expression>, usize),
     /// A date or a time in this format, as RFC 3339 writes it.
     Date(String),
     UnixSeconds,
@@ -48,7 +49,28 @@ pub enum Transform {
     Suffix(String),
 }
 
+/// A compiled expression, and how many bytes it may take.
+#[derive(Debug, Clone)]
+pub struct Expression {
+    regex: Regex,
+    size: usize,
+}
+
+impl Expression {
+    fn parse(text: &str) -> Option<Self> {
+        EXPRESSION_SIZES.into_iter().find_map(|size| {
+            let regex = RegexBuilder::new(text).size_limit(size).dfa_size_limit(size).build().ok()?;
+            Some(Self { regex, size })
+        })
+    }
+}
+
 impl Transform {
+    /// Bytes that are compiled for it.
+    pub fn compiled_bytes(&self) -> usize {
+        if let Self::Regex(expression, _) = self { expression.size } else { 0 }
+    }
+
     pub fn parse_all(list: &Value, pointer: &str, faults: &mut Faults) -> Vec<Self> {
         match list {
             Value::Null => Vec::new(),
@@ -101,10 +123,9 @@ impl Transform {
             "suffix" => text(CONSTANT_MAX).map(Self::Suffix),
             "date" => text(SIGN_MAX).map(Self::Date),
             "regex" => {
-                let mut expression = RegexBuilder::new(&text(CONSTANT_MAX)?);
-                let regex = expression.size_limit(REGEX_MAX).dfa_size_limit(REGEX_MAX).build().map_err(|_| Fault::new(at.clone(), &BAD_REGEX))?;
-                let group = group.filter(|group| *group < regex.captures_len());
-                group.map(|group| Self::Regex(Box::new(regex), group)).ok_or_else(|| Fault::new(format!("{pointer}/group"), &BAD_REGEX))
+                let expression = Expression::parse(&text(CONSTANT_MAX)?).ok_or_else(|| Fault::new(at.clone(), &BAD_REGEX))?;
+                let group = group.filter(|group| *group < expression.regex.captures_len());
+                group.map(|group| Self::Regex(Box::new(expression), group)).ok_or_else(|| Fault::new(format!("{pointer}/group"), &BAD_REGEX))
             }
             "lookup" => {
                 let members = value.as_object().ok_or_else(|| Fault::with(at.clone(), &WRONG_TYPE, "object"))?;
@@ -124,7 +145,10 @@ impl Transform {
     /// The words after this step; none if it fails on one of them, makes more than a value may hold, or costs more than is left.
     pub fn apply(&self, words: &[String], work: &Work) -> Option<Vec<String>> {
         let bytes = words.iter().fold(words.len(), |sum, word| sum.saturating_add(word.len()));
-        let affordable = if matches!(self, Self::Regex(..)) { work.spend_expression(bytes) } else { work.spend(bytes) };
+        let affordable = match self {
+            Self::Regex(expression, _) => work.spend_expression(bytes, expression.size),
+            _ => work.spend(bytes),
+        };
         if !affordable {
             return None;
         }
@@ -148,7 +172,7 @@ impl Transform {
             Self::Lower => changed.push(word.to_lowercase()),
             Self::Digits => changed.push_chars(word.nfkc().filter(char::is_ascii_digit)),
             Self::Lookup(texts) => changed.push(texts.get(word.trim()).cloned().unwrap_or_else(|| word.to_owned())),
-            Self::Regex(regex, group) => changed.push(regex.captures(word)?.get(*group)?.as_str().to_owned()),
+            Self::Regex(expression, group) => changed.push(expression.regex.captures(word)?.get(*group)?.as_str().to_owned()),
             Self::Date(format) => changed.push(date(word.trim(), format)?),
             Self::UnixSeconds => changed.push(moment(word.trim().parse::<i64>().ok()?.checked_mul(1000)?)?),
             Self::UnixMillis => changed.push(moment(word.trim().parse().ok()?)?),
@@ -257,6 +281,7 @@ mod tests {
             (json!({"lookup": table}), "too_many_items"),
             (json!({"regex": "(a{200}){200}"}), "bad_regex"),
             (json!({"regex": "\\w{300}"}), "bad_regex"),
+            (json!({"regex": "[a-z]*a[a-z]{9000}"}), "bad_regex"),
         ] {
             let mut faults = Faults::default();
             Transform::parse_all(&json!(["trim", step]), "/t", &mut faults);
@@ -267,6 +292,19 @@ mod tests {
         let mut faults = Faults::default();
         assert!(Transform::parse_all(&json!(vec!["trim"; STEPS_MAX + 1]), "/t", &mut faults).is_empty());
         assert_eq!(faults.none_or(&crate::kernel::error::INVALID).unwrap_err().field_faults()[0].kind.code, "too_many_items");
+    }
+
+    #[test]
+    fn a_large_expression_looks_at_less_text_than_a_small_one() {
+        let step = |text: &str| Transform::parse(&json!({"regex": text}), "/t", &mut Faults::default()).unwrap();
+        let texts = ["(\\d+)", "\\d{11}", "(?i)phone[:：]?\\s*(.*)", "[一-龥]+", "\\w{2,10}", "(a|b)*a(a|b){300}$"];
+        assert_eq!(texts.map(|text| step(text).compiled_bytes() >> 10), [32, 32, 32, 32, 512, 128], "{texts:?}");
+        let longest = |text: &str| {
+            let (step, work, word) = (step(text), Work::default(), ["1".repeat(1_000)]);
+            (0..1_000).take_while(|_| step.apply(&word, &work).is_some() || !work.is_exceeded()).count()
+        };
+        let [small, middle, large] = ["(\\d+)", "(a|b)*a(a|b){300}$", "\\w{2,10}"].map(longest);
+        assert!(small > 100 && (20..40).contains(&middle) && (2..10).contains(&large), "{small} {middle} {large}");
     }
 
     #[test]

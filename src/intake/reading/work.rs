@@ -3,15 +3,16 @@
 
 use std::cell::Cell;
 
-/// Units of work for one submission: about a tenth of a second at most (docs/forms.md has the measurement).
+/// Units of work for one submission: a fraction of a second at worst (docs/forms.md has the measurement).
 pub const WORK_MAX: usize = 2_000_000;
 /// Bytes of all words of one value, after each step.
 pub const VALUE_MAX: usize = 64 << 10;
 /// Words of one value, hits of a path, entries of a list.
 pub const WORDS_MAX: usize = 1_000;
-/// Units for each byte that an expression looks at, and for each byte that a value hands on.
-const EXPRESSION_BYTE: usize = 8;
+/// Units for each byte that a value hands on.
 const TEXT_BYTE: usize = 4;
+/// Bytes of a compiled expression for which one byte of a text costs a unit: at worst every state of it is followed.
+const EXPRESSION_UNIT: usize = 2 << 10;
 
 /// What is left of the limit. One for each submission, handed along by reference.
 #[derive(Debug)]
@@ -48,10 +49,10 @@ impl Work {
         self.spend(bytes.saturating_mul(TEXT_BYTE))
     }
 
-    /// The units for a text that an expression looks through.
+    /// The units for a text that an expression of this compiled size looks through.
     #[must_use]
-    pub fn spend_expression(&self, bytes: usize) -> bool {
-        self.spend(bytes.saturating_mul(EXPRESSION_BYTE).saturating_add(EXPRESSION_BYTE))
+    pub fn spend_expression(&self, bytes: usize, size: usize) -> bool {
+        self.spend(bytes.saturating_add(1).saturating_mul(size / EXPRESSION_UNIT))
     }
 
     /// Notes that something was left undone.

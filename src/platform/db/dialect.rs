@@ -15,6 +15,9 @@ use crate::kernel::error::Result;
 use crate::kernel::id::Id;
 use crate::kernel::search::{Needle, folded, needle, pairs, phone_needles};
 
+/// Characters of texts that move into the search index in one transaction: as many as five hundred usual inquiries have.
+const SETTLED_CHARACTERS: i64 = 64 << 10;
+
 /// Begins a transaction that will write: SQLite takes the write lock at once, so that it never has to be upgraded.
 pub(super) fn begin_write(conn: &mut DbConnection) -> Result<()> {
     match conn {
@@ -27,6 +30,11 @@ pub(super) fn begin_write(conn: &mut DbConnection) -> Result<()> {
 diesel::define_sql_function! {
     /// SQLite: rows that this connection has changed since it was opened.
     fn total_changes() -> BigInt;
+}
+
+diesel::define_sql_function! {
+    /// SQLite: the characters of a text.
+    fn length(text: Text) -> BigInt;
 }
 
 /// A number that differs once a row was changed on this connection; none where it cannot be told.
@@ -139,10 +147,22 @@ pub fn index_text<K: Send + Sync + 'static>(tx: &mut Tx<'_>, id: Id<K>, text: &s
     Ok(())
 }
 
-/// Moves up to `limit` new texts into the index. Tells how many there were.
-pub fn settle_texts(tx: &mut Tx<'_>, limit: i64) -> Result<usize> {
-    let DbConnection::Sqlite(conn) = tx.conn else { return Ok(0) };
-    let texts: Vec<(i64, Id<()>, String)> = search_new::table.order(search_new::front.asc()).limit(limit).load(conn)?;
+/// Moves up to `limit` new texts into the index, fewer if they are long: everybody waits for the writer. Tells whether there may be more.
+pub fn settle_texts(tx: &mut Tx<'_>, limit: i64) -> Result<bool> {
+    let DbConnection::Sqlite(conn) = tx.conn else { return Ok(false) };
+    let waiting = search_new::table.order(search_new::front.asc()).limit(limit).select((search_new::front, length(search_new::body)));
+    let waiting: Vec<(i64, i64)> = waiting.load(conn)?;
+    let mut characters = 0_i64;
+    let portion = waiting.iter().take_while(|(_, length)| {
+        let is_first = characters == 0;
+        characters = characters.saturating_add(*length);
+        is_first || characters <= SETTLED_CHARACTERS
+    });
+    let portion: Vec<i64> = portion.map(|(front, _)| *front).collect();
+    let more = portion.len() < waiting.len() || i64::try_from(waiting.len()).unwrap_or(limit) >= limit;
+    let last = portion.last().copied().unwrap_or(i64::MIN);
+    let texts = search_new::table.filter(search_new::front.le(last)).order(search_new::front.asc()).limit(limit);
+    let texts: Vec<(i64, Id<()>, String)> = texts.load(conn)?;
     for (front, id, body) in &texts {
         let known = diesel::insert_or_ignore_into(search_rows::table).values((search_rows::front.eq(front), search_rows::id.eq(id))).execute(conn)? == 0;
         if known {
@@ -152,11 +172,10 @@ pub fn settle_texts(tx: &mut Tx<'_>, limit: i64) -> Result<usize> {
         struct Here;
         Fixed::<_, Here>::new(diesel::insert_into(search_pairs::table).values((search_pairs::rowid.eq(front), search_pairs::pairs.eq(words)))).run(conn)?;
     }
-    let fronts: Vec<i64> = texts.iter().map(|(front, ..)| *front).collect();
-    for chunk in fronts.chunks(500) {
+    for chunk in portion.chunks(500) {
         diesel::delete(search_new::table.filter(search_new::front.eq_any(chunk))).execute(conn)?;
     }
-    Ok(texts.len())
+    Ok(more)
 }
 
 /// What a search looks for, made ready for both databases: any of its needles.

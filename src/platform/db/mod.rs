@@ -138,8 +138,8 @@ impl Db {
 
     /// Moves new searchable texts into their index, some at a time. They are found before as well, only less quickly.
     pub async fn settle_texts(&self) -> Result<Next> {
-        let settled = self.write(Context::system(), |tx| dialect::settle_texts(tx, SETTLED_AT_ONCE)).await?;
-        Ok(if i64::try_from(settled).unwrap_or(0) >= SETTLED_AT_ONCE { Next::Again } else { Next::Wait })
+        let more = self.write(Context::system(), |tx| dialect::settle_texts(tx, SETTLED_AT_ONCE)).await?;
+        Ok(if more { Next::Again } else { Next::Wait })
     }
 
     /// Whether a change can be made right now.
