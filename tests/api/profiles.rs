@@ -9,7 +9,7 @@ use crate::support::{at_once, each_database};
 
 /// Selectors with so many expressions.
 fn expressions(count: usize) -> Value {
-    let steps = |n: usize| (0..10).map(|k| json!({"regex": format!("(\\w+{n}{k}|.*)")})).collect::<Vec<_>>();
+    let steps = |n: usize| (0..10).map(|k| json!({"regex": format!("(\\d+{n}{k}|.*)")})).collect::<Vec<_>>();
     let map = (0..count / 10).map(|n| (format!("utm_x{n}"), json!({"from": "need", "transform": steps(n)})));
     json!({"map": map.collect::<Map<_, _>>()})
 }
