@@ -97,7 +97,7 @@ pub struct UserPatch {
     pub active: Option<bool>,
 }
 
-/// What a user changes of himself.
+/// What users change of themselves.
 #[derive(Debug, Clone, Default)]
 pub struct OwnPatch {
     pub name: Option<String>,
@@ -105,7 +105,7 @@ pub struct OwnPatch {
     pub locale: Patch<Locale>,
 }
 
-/// Changes the caller himself.
+/// Changes the caller's own account.
 pub fn update_self(tx: &mut Tx<'_>, caller: &Caller, patch: &OwnPatch, precondition: &Precondition) -> Result<User> {
     let OwnPatch { name, phone, locale } = patch.clone();
     update(tx, caller, caller.id, &UserPatch { name, phone, locale, ..UserPatch::default() }, precondition)

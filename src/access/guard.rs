@@ -1,4 +1,4 @@
-//! The guard at every door of the API: who calls, whether he may, and how far he reaches — asked in the very
+//! The guard at every door of the API: who calls, whether they may, and how far they reach — asked in the very
 //! transaction that reads or changes. Without it a handler has neither a caller nor a database.
 //! What a change leaves in the audit is written here too, beside it; what the audit looks like is in `audit`.
 
@@ -65,7 +65,7 @@ enum Credential {
     Key(Vec<u8>),
 }
 
-/// A caller who holds the permission `P`, with the input `In` of his request.
+/// A caller who holds the permission `P`, with the input `In` of their request.
 pub struct Allowed<P, In = ()> {
     gate: web::Data<Gate>,
     credential: Credential,
@@ -126,7 +126,7 @@ impl<P: Grant, In: Send + Sync + 'static> Allowed<P, In> {
         Ok(answer)
     }
 
-    /// Changes on the caller's behalf: once, if he sent an Idempotency-Key.
+    /// Changes on the caller's behalf: once, if they sent an Idempotency-Key.
     pub async fn write<F>(&self, change: F) -> Result<HttpResponse>
     where
         F: Fn(&mut Tx<'_>, &Caller, &In) -> Result<Reply> + Send + 'static,
@@ -135,7 +135,7 @@ impl<P: Grant, In: Send + Sync + 'static> Allowed<P, In> {
     }
 
     /// The same, and nothing is kept for an Idempotency-Key: where the answer holds a secret, which would be kept with it, and
-    /// where the change is one of the session that asks, for a key is its user's, whichever of his sessions sent it.
+    /// where the change is one of the session that asks, for a key is its user's, whichever of their sessions sent it.
     pub async fn write_unkept<F>(&self, change: F) -> Result<HttpResponse>
     where
         F: Fn(&mut Tx<'_>, &Caller, &In) -> Result<Reply> + Send + 'static,
@@ -199,7 +199,7 @@ async fn note_refusal(gate: &Gate, credential: &Credential, permission: Permissi
     }
 }
 
-/// Whose a credential is, as the database knows him now.
+/// Whose a credential is, as the database knows them now.
 pub struct Standing {
     pub user: UserId,
     pub role: Role,
@@ -216,7 +216,7 @@ fn standing(conn: &mut DbConnection, now: Timestamp, credential: &Credential) ->
     }
 }
 
-/// Who the credential's bearer is now, and whether he may.
+/// Who the credential's bearer is now, and whether they may.
 fn identify(conn: &mut DbConnection, now: Timestamp, credential: &Credential, permission: Permission) -> Result<Caller> {
     let Standing { user, role, team, shown, scopes } = standing(conn, now, credential)?.ok_or_else(|| Error::refuse(&UNAUTHENTICATED))?;
     let reach = permission.reach(role);
@@ -260,7 +260,7 @@ impl<P: Grant, In: Input> FromRequest for Allowed<P, In> {
             let (key, input) = match taken {
                 Ok(taken) => taken,
                 Err(fault) => {
-                    // Who may not do this at all is told so, whatever is wrong with what he sent.
+                    // Who may not do this at all is told so, whatever is wrong with what they sent.
                     let asking = credential.clone();
                     let may = gate.db.read(move |read| identify(read.conn, read.now, &asking, P::PERMISSION).map(drop)).await;
                     if let Err(refused) = may {

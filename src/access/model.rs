@@ -63,7 +63,7 @@ pub struct Session {
     pub revoked_at: Option<Timestamp>,
 }
 
-/// Who makes a request, as the database knows him now, and how far he reaches with it.
+/// Who makes a request, as the database knows them now, and how far they reach with it.
 #[derive(Debug, Clone)]
 pub struct Caller {
     pub id: UserId,
@@ -71,11 +71,11 @@ pub struct Caller {
     pub team_id: Option<TeamId>,
     /// Which records the permission that was asked for covers.
     pub scope: Scope,
-    /// What he showed; nothing where the program itself acts for him.
+    /// What they showed; nothing where the program itself acts for them.
     pub shown: Option<Shown>,
 }
 
-/// What a caller shows himself with.
+/// What a caller is known by: a token or a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shown {
     /// An access token of this session.

@@ -159,7 +159,7 @@ pub fn managers_of(conn: &mut DbConnection, team: Option<TeamId>) -> Result<Vec<
     Ok(managers.order(users::id.asc()).load(conn)?)
 }
 
-/// Holds a user as active until this transaction ends; false if he is not any more.
+/// Holds a user as active until this transaction ends; false if they are not any more.
 pub fn hold_active(tx: &mut Tx<'_>, id: UserId) -> Result<bool> {
     let user = users::table.filter(users::id.eq(id)).filter(users::active.eq(true));
     if dialect::alone(tx) {

@@ -139,8 +139,8 @@ impl Keys {
 }
 
 impl Keys {
-    /// The refresh token that comes after this one: always the same, so that who asks again after a lost answer gets what he
-    /// should have got. Nobody else can tell it beforehand. The first is by the present secret, another by the one before.
+    /// The refresh token that comes after this one: always the same, so that whoever asks again after a lost answer gets
+    /// what they should have got. Nobody else can tell it beforehand. The first is by the present secret, another by the one before.
     pub fn next_refresh_tokens(&self, token: &str) -> Result<Vec<String>> {
         let next = |key| Ok(format!("ldr_{}", BASE64URL_NOPAD.encode(&sealed(key, token.as_bytes())?.finalize().into_bytes())));
         self.refreshing.iter().map(next).collect()

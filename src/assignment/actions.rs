@@ -17,7 +17,7 @@ static NOBODY_ELIGIBLE: Refusal = Refusal::new(Class::Conflict, "nobody_eligible
 pub fn next_in_turn(tx: &mut Tx<'_>, trigger: Trigger) -> Result<Option<Owner>> {
     let mut last = store::take(tx)?;
     while let Some((user, team)) = access::store::next_agent(tx.conn, last)? {
-        // On another node he may be made inactive right now: from here on that waits for us, or we see it.
+        // On another node they may be made inactive right now: from here on that waits for us, or we see it.
         if dialect::alone(tx) || access::store::hold_active(tx, user)? {
             store::set_last(tx, user)?;
             return Ok(Some(Owner { user, team, trigger }));
@@ -51,7 +51,7 @@ pub fn assign(tx: &mut Tx<'_>, caller: &Caller, id: InquiryId, to: Assignee, pre
     inquiries::give(tx, &inquiry, owner)
 }
 
-/// The owner that somebody chose: a user he may choose, who can work.
+/// The owner that somebody chose: a user they may choose, who can work.
 pub fn chosen(tx: &mut Tx<'_>, caller: &Caller, user: UserId, pointer: &str) -> Result<Owner> {
     let scope = Scope { reach: Permission::AssignInquiry.reach(caller.role), ..caller.scope };
     let found = access::store::find(tx.conn, &scope, user)?;

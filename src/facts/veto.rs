@@ -19,7 +19,7 @@ pub fn is_vetoed(page: &Normal<'_>, span: Span) -> bool {
     let before = page.lower_before(span.start, 20).rsplit(['\n', ';', '。', ',']).next().unwrap_or("");
     // The end of a sentence, but no abbreviation: `RMB 30. 0573-…`, `order no. 138…`.
     let before = before.rsplit_once(". ").filter(|(sentence, _)| !sentence.ends_with("no") && !sentence.ends_with("id")).map_or(before, |(_, rest)| rest);
-    // Who says that he has none does not give one.
+    // Who says that they have none does not give one.
     if DENIED.iter().any(|denied| before.trim_end_matches([' ', ':']).ends_with(denied)) {
         return true;
     }

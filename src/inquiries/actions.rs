@@ -101,7 +101,7 @@ pub(super) fn changed(tx: &Tx<'_>, before: &Inquiry) -> Inquiry {
     Inquiry { version: before.version.saturating_add(1), updated_at: tx.now, ..before.clone() }
 }
 
-/// The inquiry that a caller wants to change, if it is within his reach and as he saw it.
+/// The inquiry that a caller wants to change, if it is within their reach and as they saw it.
 pub fn sought(tx: &mut Tx<'_>, caller: &Caller, id: InquiryId, precondition: &Precondition) -> Result<Inquiry> {
     let inquiry = store::find(tx.conn, &caller.scope, id)?.ok_or_else(Error::not_found)?;
     precondition.check(inquiry.version)?;

@@ -12,11 +12,11 @@ use crate::words;
 words! {
     /// What made somebody an owner.
     pub enum Trigger {
-        /// It came in, and it was his turn; or he entered it himself.
+        /// It came in, and it was their turn; or they entered it.
         Received => "received",
         /// A manager had it dealt out.
         Auto => "auto",
-        /// A manager chose him.
+        /// A manager chose them.
         Manual => "manual",
     }
 }

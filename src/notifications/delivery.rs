@@ -69,7 +69,7 @@ enum Gathered {
         user: User,
         inquiry: Box<Inquiry>,
         follow_up: Option<FollowUp>,
-        /// What the inquirer said, if he asked again.
+        /// What the inquirer said, if they asked again.
         words: Option<Map<String, Value>>,
         now: Timestamp,
     },

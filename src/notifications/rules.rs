@@ -17,7 +17,7 @@ use crate::platform::outbox::{Event, Fact};
 pub fn on_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
     match event.kind.as_str() {
         Assigned::KIND => match event.fact::<Assigned>()? {
-            // Who took it himself knows it.
+            // Whoever took it knows it already.
             Some(fact) if tx.context.actor != Actor::User(fact.assignee_id) => tell(tx, event, fact.assignee_id, None),
             _ => Ok(()),
         },

@@ -62,12 +62,12 @@ impl Entry {
         self
     }
 
-    /// A caller did something that his permission covers.
+    /// A caller did something that their permission covers.
     pub fn done(caller: &Caller, permission: Permission, asked: &Asked) -> Self {
         Self::of(asked, permission.word(), Outcome::Done).by(caller.id, caller.shown)
     }
 
-    /// Somebody tried what he may not do.
+    /// Somebody tried what they may not do.
     pub fn refused(user: UserId, shown: Shown, permission: Permission, asked: &Asked) -> Self {
         Self::of(asked, permission.word(), Outcome::Refused).by(user, Some(shown))
     }

@@ -58,7 +58,7 @@ pub fn find(conn: &mut DbConnection, id: ApiKeyId) -> Result<Option<ApiKey>> {
     Ok(api_keys::table.find(id).select(ApiKey::as_select()).first(conn).optional()?)
 }
 
-/// A key, with who made it: his role, his team, and whether he is active.
+/// A key, with who made it: their role, their team, and whether they are active.
 type Maker = (ApiKey, Role, Option<TeamId>, bool);
 
 /// The key of this digest, with who made it.

@@ -170,7 +170,7 @@ pub fn invite(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
     make_link(tx, user, Purpose::Invitation)
 }
 
-/// Sends a link to whoever has this address, if he exists, is active, and has not asked too often. Tells nobody which.
+/// Sends a link to whoever has this address, if there is such a user, who is active and has not asked too often. Tells nobody which.
 pub fn ask_for_reset(tx: &mut Tx<'_>, email_key: &str) -> Result<Option<UserId>> {
     let Some(user) = super::store::by_email(tx.conn, email_key)?.filter(|user| user.active) else { return Ok(None) };
     if store::made_since(tx.conn, user.id, Purpose::Reset, tx.now.minus(Duration::hours(1)))? < RESETS_AN_HOUR {
@@ -211,7 +211,7 @@ fn set(tx: &mut Tx<'_>, user: &User, hash: &str) -> Result<()> {
     tx.record(None, &PasswordSet { user_id: user.id }).map(drop)
 }
 
-/// Changes the caller's password, whose present one was checked against `checked`, and ends his other sessions.
+/// Changes the caller's password, whose present one was checked against `checked`, and ends their other sessions.
 pub fn change(tx: &mut Tx<'_>, caller: &Caller, checked: &str, hash: &str) -> Result<()> {
     let user = super::store::by_id(tx.conn, caller.id)?.ok_or_else(Error::not_found)?;
     if user.password_hash.as_deref() != Some(checked) {

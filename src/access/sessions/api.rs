@@ -174,7 +174,7 @@ async fn refresh_session(request: HttpRequest, requester: Requester, gate: web::
 
 /// End the session of the access token, and its refresh tokens.
 ///
-/// An `Idempotency-Key` is not looked at: it would be the user's, and this is about one of his sessions.
+/// An `Idempotency-Key` is not looked at: it would be the user's, and this is about one of their sessions.
 #[utoipa::path(params(Allowed<may::WriteSelf>), responses((status = 204)), extensions(("x-not-kept" = json!(true))))]
 #[post("/api/v1/auth/logout")]
 async fn log_out(caller: Allowed<may::WriteSelf>) -> Result<HttpResponse> {

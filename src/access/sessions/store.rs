@@ -40,7 +40,7 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(users, sessions);
 diesel::allow_tables_to_appear_in_same_query!(refresh_tokens, sessions);
 
-/// A session, with whose it is: his role, his team, and whether he is active.
+/// A session, with whose it is: their role, their team, and whether they are active.
 type Bearer = (Session, Role, Option<TeamId>, bool);
 
 /// What every request needs to know of its caller: little, for it is asked each time.
@@ -83,7 +83,7 @@ pub fn touch(tx: &mut Tx<'_>, session: SessionId) -> Result<()> {
     Ok(())
 }
 
-/// Ends a session of this user; false if it has ended, or is none of his.
+/// Ends a session of this user; false if it has ended, or is none of theirs.
 pub fn revoke(tx: &mut Tx<'_>, user: UserId, session: SessionId) -> Result<bool> {
     let open = sessions::table
         .filter(sessions::id.eq(session))

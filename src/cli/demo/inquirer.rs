@@ -1,4 +1,4 @@
-//! What one inquirer tells, put together from the words in `data.rs`: items, facts, tags, and where he comes from.
+//! What one inquirer tells, put together from the words in `data.rs`: items, facts, tags, and where they come from.
 //! What becomes of it is told in `story.rs`.
 
 use serde_json::{Map, Value, json};

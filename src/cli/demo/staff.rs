@@ -13,7 +13,7 @@ use crate::platform::db::Tx;
 pub struct Staff(Vec<User>);
 
 impl Staff {
-    /// Makes the teams and the users; an administrator only if he is wanted.
+    /// Makes the teams and the users; an administrator only if one is wanted.
     pub fn make(tx: &mut Tx<'_>, password_hash: &str, with_admin: bool) -> Result<Self> {
         let mut teams = Vec::new();
         for name in data::TEAMS {
@@ -46,7 +46,7 @@ impl Staff {
         self.0.iter().find(|user| user.role == Role::Manager && user.team_id == team).ok_or_else(nobody)
     }
 
-    /// Another agent of the same team, the next one after him.
+    /// Another agent of the same team, the next one after them.
     pub fn colleague_of(&self, agent: &User) -> Result<&User> {
         let team = || self.0.iter().filter(|user| user.role == Role::Agent && user.team_id == agent.team_id);
         let after = team().find(|user| user.id > agent.id);
@@ -75,7 +75,7 @@ fn address(person: &Person) -> String {
     format!("{}@example.com", person.address)
 }
 
-/// A user as he would call: the records he reaches are those that the permission gives him.
+/// A user as they would call: the records they reach are those that the permission gives them.
 pub fn caller(user: &User, permission: Permission) -> Caller {
     let scope = Scope { user: user.id, team: user.team_id, reach: permission.reach(user.role) };
     Caller { id: user.id, role: user.role, team_id: user.team_id, scope, shown: None }

@@ -108,7 +108,7 @@ pub enum Happening {
     DealtOut(usize),
     /// The team's manager gives it to another agent.
     HandedOver,
-    /// The owner writes down what he understood of it.
+    /// The owner writes down what they understood of it.
     Understood {
         facts: Map<String, Value>,
         tags: Vec<String>,
