@@ -1,4 +1,5 @@
 //! `leaddock check-config`: says that the configuration is good. What is wrong with it has been told before.
+//! What a setting means is said in `config/default.toml`.
 
 use super::Failure;
 use super::output::print;

@@ -1,4 +1,5 @@
 //! `leaddock migrate`: brings the database up to date and says what it did.
+//! The migrations themselves are in `migrations/`; how they run is `platform/db`.
 
 use super::Failure;
 use super::output::print;

@@ -1,4 +1,5 @@
 //! `leaddock worker`: the jobs alone, beside servers on the same PostgreSQL.
+//! Which jobs there are is said in `app.rs`.
 
 use std::time::Duration;
 

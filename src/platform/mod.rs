@@ -1,4 +1,5 @@
 //! Floor 1: machines that know no word of the trade.
+//! What they are used for is said in the rooms above.
 
 pub mod config;
 pub mod db;
