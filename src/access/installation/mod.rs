@@ -12,7 +12,7 @@ use crate::platform::db::{Context, Db};
 pub enum Comparison {
     /// The first server on this database, or the same secret.
     Same,
-    /// The last server's secret is this one's `auth.previous_secret`, or the other way round: it is being changed.
+    /// The last server's secret is this one's `auth.previous_secret`: it is being changed.
     BeingChanged,
     Different,
 }

@@ -24,7 +24,7 @@ struct PasswordPage<'a> {
     done: bool,
 }
 
-/// The page in the state that is told.
+/// The page as an answer: to be filled in, with what is wrong, or done.
 fn answer(site: &Site, requester: &Requester, token: &str, fault: Option<&str>, done: bool, status: StatusCode) -> Result<HttpResponse> {
     page::page(&PasswordPage { layout: Layout::own(site, requester.language), token, fault, done }, status, &Policy::default())
 }
