@@ -288,7 +288,7 @@ async fn read_one(caller: Allowed<may::ReadForms, PathId<FormKind>>) -> Result<H
 #[utoipa::path(
     params(Allowed<may::WriteForms, (PathId<FormKind>, Precondition, Body<FormPatchRequest>)>),
     request_body = FormPatchRequest,
-    responses((status = 200, body = FormView)),
+    responses((status = 200, body = FormView), (status = 409)),
 )]
 #[patch("/api/v1/forms/{id}")]
 async fn change(

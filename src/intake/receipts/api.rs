@@ -157,7 +157,7 @@ struct ReplayRequest {
 #[utoipa::path(
     params(Allowed<may::ReplayReceipt, (PathId<ReceiptKind>, MaybeBody<ReplayRequest>)>),
     request_body(content = Option<ReplayRequest>),
-    responses((status = 200, body = ReceiptView)),
+    responses((status = 200, body = ReceiptView), (status = 409)),
 )]
 #[post("/api/v1/receipts/{id}/replay")]
 async fn replay_receipt(
