@@ -50,10 +50,10 @@
     });
     window.addEventListener('message', function (message) {
       if (message.source !== made.contentWindow || message.origin !== form.origin) return;
-      var told = message.data && message.data.leaddock === 'height' ? Number(message.data.height) : 0;
-      if (!(told > 0 && told < 100000)) return;
+      var wanted = message.data && message.data.leaddock === 'height' ? Number(message.data.height) : 0;
+      if (!(wanted > 0 && wanted < 100000)) return;
       answered = true;
-      made.style.height = Math.ceil(told) + 'px';
+      made.style.height = Math.ceil(wanted) + 'px';
     });
     return made;
   }

@@ -3,19 +3,19 @@
   'use strict';
   if (window.parent === window) return;
   var asker = null;
-  var told = 0;
-  function tell() {
+  var sent = 0;
+  function send() {
     var height = Math.ceil(document.body.getBoundingClientRect().height);
-    if (!asker || height === told) return;
-    told = height;
+    if (!asker || height === sent) return;
+    sent = height;
     window.parent.postMessage({ leaddock: 'height', height: height }, asker);
   }
   window.addEventListener('message', function (message) {
     // Only who may show this page is around it: its policy says so (frame-ancestors).
     if (message.source !== window.parent || !message.data || message.data.leaddock !== 'height?' || message.origin === 'null') return;
     asker = message.origin;
-    told = 0;
-    tell();
+    sent = 0;
+    send();
   });
-  new ResizeObserver(tell).observe(document.body);
+  new ResizeObserver(send).observe(document.body);
 })();
