@@ -123,8 +123,8 @@ pub fn of_error(error: &Error, requester: &Requester, layout: Layout<'_>, policy
 fn heading(class: Class, language: Language) -> &'static str {
     let (zh, en) = match class {
         Class::NotFound => ("没有这个页面", "There is no such page"),
-        Class::TooLarge => ("内容太多了", "This is too much"),
-        Class::TooMany => ("操作过于频繁", "Too often"),
+        Class::TooLarge => ("内容太多了", "This is too long"),
+        Class::TooMany => ("操作过于频繁", "Too many attempts"),
         Class::Unavailable => ("暂时无法使用", "Not available at the moment"),
         Class::MethodNotAllowed => ("这个地址不能这样使用", "This address cannot be used like that"),
         Class::UnsupportedMediaType => ("无法识别提交的格式", "The form was sent in a format that is not known"),
