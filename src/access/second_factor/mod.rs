@@ -55,7 +55,10 @@ impl SecondFactor {
 
 /// A code without what people type with it: authenticators show `123 456`, and a Chinese input method writes full-width digits.
 fn typed(code: &str) -> String {
-    code.nfkc().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{200b}'..='\u{200f}' | '\u{feff}')).collect::<String>().to_lowercase()
+    code.nfkc()
+        .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{200b}'..='\u{200f}' | '\u{feff}'))
+        .collect::<String>()
+        .to_lowercase()
 }
 
 fn totp(secret: &[u8], account: &str, issuer: &str) -> Result<Totp> {
@@ -167,7 +170,14 @@ mod tests {
             assert_eq!(factor(0).step_of("000000", at(0)).unwrap(), None);
             let (front, back) = code.split_at(3);
             let wide: String = code.chars().map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap()).collect();
-            for typed in [format!("{front} {back}"), format!(" {code}\n"), format!("{front}-{back}"), format!("{front}\u{a0}{back}"), format!("{front}\u{3000}{back}"), wide] {
+            for typed in [
+                format!("{front} {back}"),
+                format!(" {code}\n"),
+                format!("{front}-{back}"),
+                format!("{front}\u{a0}{back}"),
+                format!("{front}\u{3000}{back}"),
+                wide,
+            ] {
                 assert_eq!(factor(0).step_of(&typed, at(0)).unwrap(), Some(step), "{typed:?}");
             }
             for wrong in [front.to_owned(), format!("{code}0"), format!("{front}x{back}"), String::new(), " ".to_owned()] {

@@ -22,8 +22,8 @@ use crate::kernel::error::{Class, Error, Fault, FaultKind, Faults, INVALID, Refu
 use crate::kernel::id::{FormId, random_bytes};
 use crate::kernel::patch::Patch;
 use crate::platform::config::PublicUrl;
-use crate::platform::db::{DbConnection, Tx};
 use crate::platform::db::types::Json;
+use crate::platform::db::{DbConnection, Tx};
 use crate::platform::http::Precondition;
 
 static TAKEN: Refusal =

@@ -13,8 +13,11 @@ use crate::platform::http::Reply;
 
 static BAD_CONTENT_TYPE: FaultKind = FaultKind::new("bad_content_type", "不允许的内容类型。", "This content type is not allowed: text, JSON or XML.");
 static BAD_URL: FaultKind = FaultKind::new("bad_url", "应为完整的 http(s) 网址，不含用户名。", "It must be an absolute http(s) URL without a user part.");
-static BAD_ORIGIN: FaultKind =
-    FaultKind::new("bad_origin", "应为完整来源，例如 https://www.example.com（不能含通配符），或单独一个 *。", "It must be an exact origin such as https://www.example.com, without wildcards, or * alone.");
+static BAD_ORIGIN: FaultKind = FaultKind::new(
+    "bad_origin",
+    "应为完整来源，例如 https://www.example.com（不能含通配符），或单独一个 *。",
+    "It must be an exact origin such as https://www.example.com, without wildcards, or * alone.",
+);
 
 /// The query of pages that are shown in a frame.
 pub const FRAMED: &str = "?embed=1";
@@ -196,7 +199,18 @@ mod tests {
         ] {
             assert!(destinations(Some(bad), &[]).is_err(), "{bad}");
         }
-        for bad in ["https://ok.example/path", "ok.example", "null", "https://ok.example?x", "https://ok.example#x", "https://ok.example/", "https://*.example", "https://%2A.example", "https://a.*:8443", "*.example"] {
+        for bad in [
+            "https://ok.example/path",
+            "ok.example",
+            "null",
+            "https://ok.example?x",
+            "https://ok.example#x",
+            "https://ok.example/",
+            "https://*.example",
+            "https://%2A.example",
+            "https://a.*:8443",
+            "*.example",
+        ] {
             assert!(destinations(None, &[bad]).is_err(), "{bad}");
         }
         let good = destinations(Some("https://www.example.com/ok?a=1"), &["https://Shop.Example.com:443", "http://localhost:5173", "*"]).unwrap();

@@ -169,7 +169,8 @@ mod tests {
 
     #[test]
     fn utf_8_is_utf_8_in_any_script() {
-        for text in ["it’s 200 m²", "Müller", "Завод площадью 2000 кв.м", "Εργοστάσιο", "مصنع", "Nhà xưởng ở Tô Châu", "£500", "😀 ok", "求租"] {
+        for text in ["it’s 200 m²", "Müller", "Завод площадью 2000 кв.м", "Εργοστάσιο", "مصنع", "Nhà xưởng ở Tô Châu", "£500", "😀 ok", "求租"]
+        {
             for label in [None, Some("utf-8"), Some("UTF8"), Some("no-such-charset"), Some("utf-16")] {
                 assert_eq!(read_all(&[b"need", text.as_bytes()], label), (vec!["need".to_owned(), text.to_owned()], false), "{text} {label:?}");
             }
@@ -192,11 +193,17 @@ mod tests {
     fn a_broken_byte_costs_one_character_and_no_neighbour() {
         let (name, value, broken) = (gbk("公司名称"), gbk("启澜精密"), [gbk("求租厂房"), vec![0xb3]].concat());
         let (texts, replaced) = read_all(&[&name, &value, &gbk("需求"), &broken, b"x", b"1"], None);
-        assert_eq!((texts.iter().map(String::as_str).collect::<Vec<_>>(), replaced), (vec!["公司名称", "启澜精密", "需求", "求租厂房\u{fffd}", "x", "1"], true));
+        assert_eq!(
+            (texts.iter().map(String::as_str).collect::<Vec<_>>(), replaced),
+            (vec!["公司名称", "启澜精密", "需求", "求租厂房\u{fffd}", "x", "1"], true)
+        );
         // What could be either goes with the others.
         assert_eq!(read_all(&[&gbk("钢模"), b"\xc4\xa3", &broken], None).0, ["钢模", "模", "求租厂房\u{fffd}"]);
         let cut = &"求租厂房".as_bytes()[..11];
-        assert_eq!(read_all(&["公司".as_bytes(), "Müller".as_bytes(), cut], None), (vec!["公司".to_owned(), "Müller".to_owned(), "求租厂\u{fffd}".to_owned()], true));
+        assert_eq!(
+            read_all(&["公司".as_bytes(), "Müller".as_bytes(), cut], None),
+            (vec!["公司".to_owned(), "Müller".to_owned(), "求租厂\u{fffd}".to_owned()], true)
+        );
         // An even number of bytes would be GB18030 as well.
         assert_eq!(read_all(&["公司".as_bytes(), &"求租厂房".as_bytes()[..10]], None).0, ["公司", "求租厂\u{fffd}"]);
     }

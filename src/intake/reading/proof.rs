@@ -406,9 +406,14 @@ mod tests {
     #[test]
     fn what_a_kind_needs_must_be_there() {
         let mut faults = Faults::default();
-        for settings in
-            [json!({"kind": "hmac", "in": "header:x"}), json!({"kind": "secret", "secret": "x"}), json!({"allowed_ips": ["x"]}), json!({"message": "{$[}"}), json!({"message": "{body}{body}{sorted}"}), json!({"message": "{a}-".repeat(40)})]
-        {
+        for settings in [
+            json!({"kind": "hmac", "in": "header:x"}),
+            json!({"kind": "secret", "secret": "x"}),
+            json!({"allowed_ips": ["x"]}),
+            json!({"message": "{$[}"}),
+            json!({"message": "{body}{body}{sorted}"}),
+            json!({"message": "{a}-".repeat(40)}),
+        ] {
             Proof::parse(&serde_json::from_value(settings).unwrap(), "/proof", &mut faults);
         }
         let error = faults.none_or(&crate::kernel::error::INVALID).unwrap_err();

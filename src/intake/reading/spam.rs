@@ -4,8 +4,8 @@
 use super::mapping::Submission;
 use super::names::Item;
 use super::token::Token;
-use crate::intake::forms::settings::Spam as Settings;
 use crate::inquiries::NewInquiry;
+use crate::intake::forms::settings::Spam as Settings;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::email::is_address;
 use chrono::Duration;
@@ -86,7 +86,13 @@ impl Spam {
         }
         let said = [Item::Need, Item::Usage, Item::Tax, Item::Company, Item::Contact, Item::Message, Item::Text];
         let items = said.into_iter().filter_map(|item| submission.get(item)).collect::<Vec<&str>>().join("\n");
-        let custom = submission.custom.iter().filter(|(name, _)| !is_proven || !submission.files.contains(*name)).filter_map(|(_, value)| value.as_str()).collect::<Vec<&str>>().join("\n");
+        let custom = submission
+            .custom
+            .iter()
+            .filter(|(name, _)| !is_proven || !submission.files.contains(*name))
+            .filter_map(|(_, value)| value.as_str())
+            .collect::<Vec<&str>>()
+            .join("\n");
         let said = Words { links: links(&items), links_in_custom: links(&custom).len(), items: &items, custom: &custom };
         if said.has_too_many_links(self.max_links) {
             reasons.push(LINKS);
