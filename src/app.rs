@@ -60,6 +60,8 @@ const BACKLOG_EVERY: Duration = Duration::from_secs(15);
 const KEY_USE_EVERY: Duration = Duration::from_secs(10);
 /// How often it is asked whether older texts are to be indexed again, which is after an upgrade only.
 const INDEX_EVERY: Duration = Duration::from_secs(60);
+/// Pages with what was typed that one client address gets while it is over the limit: a person needs one or two.
+const REFUSED_PAGES_PER_MINUTE: u32 = 10;
 const TIDY_EVERY: Duration = Duration::from_secs(600);
 
 fn routes(config: &mut ServiceConfig<'_>) {
@@ -187,6 +189,7 @@ impl App {
             desk: Desk::new(public_url),
             keys: Arc::clone(&self.gate.keys),
             limit: Limiter::per_minute("intake", self.settings.limits.intake_per_minute),
+            page_limit: Limiter::per_minute("refused-page", REFUSED_PAGES_PER_MINUTE),
             key_limit: Limiter::per_minute("intake-key", self.settings.limits.intake_per_minute_with_key),
         });
         let login_limit = web::Data::new(LoginLimit(Limiter::per_minute("login", self.settings.limits.login_per_minute)));

@@ -157,7 +157,12 @@ fn put(facts: &mut Map<String, Value>, name: &str, words: &str, fact: Option<Str
     };
     facts.insert(name.to_owned(), fact.into());
     let place = facts.get("text").and_then(Value::as_str).and_then(|text| {
-        let start = text.get(..text.rfind(words)?)?.chars().count();
+        // The line of a field is its label, the sign and its words, to the end: the same words may be a part of others.
+        let lines = text.match_indices(words).filter(|(at, _)| {
+            let (before, after) = (text.get(..*at).unwrap_or_default(), text.get(at + words.len()..).unwrap_or_default());
+            before.ends_with('：') && (after.is_empty() || after.starts_with('\n'))
+        });
+        let start = text.get(..lines.last()?.0)?.chars().count();
         Some([start, start + words.chars().count()])
     });
     if let Some(place) = place {

@@ -1,7 +1,7 @@
 //! All SQL on inquiries, their indexed facts and their tags; lists are in `list.rs`.
 //! Every read on somebody's behalf starts at `visible`.
 
-use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
+use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, Selectable, SelectableHelper};
 
 use super::model::Inquiry;
 use super::status::{Category, Status};
@@ -176,6 +176,14 @@ pub fn all_after(conn: &mut DbConnection, after: Option<InquiryId>, limit: i64) 
         all = all.filter(inquiries::id.gt(after));
     }
     Ok(all.select(Inquiry::as_select()).load(conn)?)
+}
+
+/// These as they are now, held until the transaction ends: nobody changes them in between.
+pub fn locked(tx: &mut Tx<'_>, ids: &[InquiryId]) -> Result<Vec<Inquiry>> {
+    let these = inquiries::table.filter(inquiries::id.eq_any(ids.to_vec()));
+    // An update that changes nothing waits for whoever is changing a row, and then reads what they wrote.
+    let held = diesel::update(these).set(inquiries::version.eq(inquiries::version));
+    Ok(held.returning(<Inquiry as Selectable<MultiBackend>>::construct_selection()).get_results(tx.conn)?)
 }
 
 /// Lays down a new inquiry with everything it is found by, such as its searchable text.

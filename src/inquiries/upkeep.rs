@@ -5,6 +5,7 @@ use super::model::Inquiry;
 use super::store;
 use crate::kernel::characters::is_invisible;
 use crate::kernel::error::Result;
+use crate::kernel::id::InquiryId;
 use crate::platform::db::{Context, Db, Tx, dialect, upkeep};
 use crate::platform::jobs::Next;
 
@@ -22,8 +23,11 @@ pub async fn index_again(db: &Db) -> Result<Next> {
 
 fn portion(tx: &mut Tx<'_>) -> Result<bool> {
     let Some(after) = upkeep::claim(tx)? else { return Ok(false) };
+    let from = upkeep::version(tx.conn)?;
     let inquiries = store::all_after(tx.conn, after, AT_ONCE)?;
-    for inquiry in inquiries.iter().filter(|inquiry| may_differ(inquiry)) {
+    let differing: Vec<InquiryId> = inquiries.iter().filter(|inquiry| may_differ(inquiry, from)).map(|inquiry| inquiry.id).collect();
+    // As they are now, and held: who changes one meanwhile waits, and indexes the newer text after this.
+    for inquiry in store::locked(tx, &differing)? {
         dialect::index_text(tx, inquiry.id, &inquiry.searchable())?;
     }
     let last = inquiries.last().map(|inquiry| inquiry.id);
@@ -31,8 +35,12 @@ fn portion(tx: &mut Tx<'_>) -> Result<bool> {
     Ok(last.is_some())
 }
 
-/// Whether the rules of version 2 fold a text of it otherwise than those of version 1.
-fn may_differ(inquiry: &Inquiry) -> bool {
+/// Whether the present rules may fold a text of it otherwise than those of the version `from`. Known for one step; between others
+/// everything may differ.
+fn may_differ(inquiry: &Inquiry, from: i32) -> bool {
+    if (from, upkeep::VERSION) != (1, 2) {
+        return true;
+    }
     let Inquiry { need, usage, tax, company, contact, phone, email, wechat, message, .. } = inquiry;
     let is_hidden = |text: &Option<String>| text.as_ref().is_some_and(|text| text.contains(is_invisible));
     [need, usage, tax, company, contact, phone, email, wechat, message].into_iter().any(is_hidden) || phone.as_ref().is_some_and(|phone| !phone.is_ascii())

@@ -69,6 +69,8 @@ pub struct FrontDoor {
     pub limit: Limiter<(ClientKey, String)>,
     /// The limit of those that show an API key for it, per key: a site's own server sends for many visitors.
     pub key_limit: Limiter<ApiKeyId>,
+    /// The limit of pages that show again what was refused by another limit, per client address: reading it costs what the limit saves.
+    pub page_limit: Limiter<ClientKey>,
 }
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -331,7 +333,7 @@ async fn body(request: &HttpRequest, payload: &mut Payload) -> Result<Body> {
 
 /// A submission that was refused before it was read. A person's browser gets the form again, with what they typed.
 async fn not_taken(request: &HttpRequest, requester: &Requester, door: &FrontDoor, known: Option<Arc<Checked>>, mut payload: Payload, error: Error) -> Error {
-    if let Some(rules) = known.filter(|_| wants_page(request)) {
+    if let Some(rules) = known.filter(|_| wants_page(request) && door.page_limit.allows(&requester.address.key())) {
         let body = read(request, &mut payload, longest(request)).await.ok();
         note_page(request, requester, door, rules, body, &error).await;
     }

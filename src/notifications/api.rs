@@ -11,7 +11,7 @@ use super::store::{self, Addressed, NotificationFilter};
 use crate::access::events::{PasswordResetAsked, UserInvited};
 use crate::access::{Allowed, may};
 use crate::follow_ups::events::Due;
-use crate::inquiries::events::Assigned;
+use crate::inquiries::events::{Assigned, Repeated};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Class, Error, Refusal, Result};
 use crate::kernel::id::{EventId, InquiryId, NotificationId, UserId, kind};
@@ -80,7 +80,7 @@ struct NotificationList {
 
 impl Parameters for NotificationList {
     fn take(from: &mut Taker) -> Self {
-        let events = [Assigned::KIND, Due::KIND, UserInvited::KIND, PasswordResetAsked::KIND];
+        let events = [Assigned::KIND, Repeated::KIND, Due::KIND, UserInvited::KIND, PasswordResetAsked::KIND];
         let filter = NotificationFilter {
             statuses: from.about("`pending` (not tried yet), `sent`, `failed` (will be tried again) or `dead`.").words(
                 "status",

@@ -153,7 +153,8 @@ impl Delivery {
         let now = self.db.parts().clock.now();
         match &result {
             Err(Failure::Unusable(words)) => self.outage.failed(now, words),
-            _ => self.outage.answered(now),
+            Err(Failure::Unsendable(_)) => {}
+            Ok(()) | Err(Failure::ForGood(_) | Failure::ForNow(_)) => self.outage.answered(now),
         }
         Ok(result)
     }
@@ -164,7 +165,7 @@ impl Delivery {
         let base = Tried { status: Status::Sent, next_attempt_at: None, last_error: None, message_id, sent_at: Some(now) };
         match result {
             Ok(()) => base,
-            Err(Failure::ForGood(words)) => Tried { status: Status::Dead, last_error: Some(words), sent_at: None, ..base },
+            Err(Failure::ForGood(words) | Failure::Unsendable(words)) => Tried { status: Status::Dead, last_error: Some(words), sent_at: None, ..base },
             Err(Failure::ForNow(words) | Failure::Unusable(words)) => {
                 let [chance] = random_bytes::<1>().unwrap_or([128]);
                 match next_attempt(notification.attempts + 1, notification.created_at, now, chance) {

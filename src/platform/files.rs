@@ -28,7 +28,8 @@ pub fn private_folder(path: &Path) -> Result<()> {
 /// Opens the file for writing, and makes it if it is missing. What an earlier version left readable for others is closed to them.
 pub fn private_file(path: &Path) -> Result<File> {
     let file = OpenOptions::new().create(true).truncate(false).write(true).mode(FILE).open(path)?;
-    close_to_others(&file)?;
+    // Only its owner may close it: one that was made by another user keeps its mode.
+    let _ = close_to_others(&file);
     Ok(file)
 }
 

@@ -127,8 +127,11 @@ fn is_harmless_attribute(name: &str, value: &str) -> bool {
     is_name && !local.starts_with("on") && (!matches!(local, "href" | "src") || is_inside()) && name != "xml:base" && !animates_link && is_harmless_text(value)
 }
 
-/// Text, a style or a value: nothing is loaded by it, and no sign is hidden in a style by an escape.
+/// Text, a style or a value: nothing is loaded by it, and no sign is hidden in it by an escape of a style or of a letter.
 fn is_harmless_text(text: &str) -> bool {
+    if text.contains("&#") {
+        return false;
+    }
     let plain: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     let loads = plain.split("url(").skip(1).any(|inside| !inside.trim_start_matches(['"', '\'']).starts_with('#') && !inside.starts_with("&quot;#"));
     !loads && !["@import", "javascript:", "image-set(", "expression("].iter().any(|bad| plain.contains(bad)) && !plain.contains('\\')
@@ -177,6 +180,8 @@ mod tests {
             "<style>.a{fill:url(https://evil.example/a)}</style>",
             "<style>.a{fill:u\\72l(https://evil.example/a)}</style>",
             "<rect fill='url(//evil.example)'/>",
+            "<rect fill='u&#114;l(https://evil.example/a)'/>",
+            "<style>@&#105;mport 'https://evil.example/a.css';</style>",
             "<animate attributeName='href' to='x'/>",
             "<iframe src='#'/>",
             "<?xml-stylesheet href='a.css'?>",

@@ -10,6 +10,7 @@ use sha2::Sha256;
 use super::secrets::{MASK, Secrets};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
+use crate::platform::http::page::is_navigation;
 
 /// Headers whose values are never kept.
 const SECRET_HEADERS: [&str; 4] = ["authorization", "cookie", "x-api-key", "proxy-authorization"];
@@ -93,8 +94,7 @@ impl Arrival {
 
     /// Whether a browser is to be answered with a page.
     pub fn wants_html(&self) -> bool {
-        let by_script = self.header("x-requested-with").is_some_and(|by| by.eq_ignore_ascii_case("xmlhttprequest"));
-        !by_script && self.header("accept").is_some_and(|accept| accept.contains("text/html"))
+        is_navigation(|name| self.header(name))
     }
 
     /// All that stands at a place.

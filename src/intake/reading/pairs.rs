@@ -149,7 +149,7 @@ impl Places {
                 let Some(slot) = document.pointer_mut(&place) else { continue };
                 let Value::String(text) = slot else { continue };
                 let depth = place.matches('/').count();
-                match inner_json(text, depth).filter(|_| work.spend(text.len())) {
+                match Some(text).filter(|text| work.spend_parse(text.len())).and_then(|text| inner_json(text, depth)) {
                     Some(value) => *slot = value,
                     None => all_read = false,
                 }

@@ -64,12 +64,12 @@ impl Path {
 
     /// The nodes that it hits, in order; none where the query would cost more than is left.
     pub fn query<'d>(&self, value: &'d Value, work: &Work) -> Vec<&'d Value> {
-        if work.spend(self.cost(value)) { self.path.query(value).all() } else { Vec::new() }
+        if work.spend(self.cost(value, work.left())) { self.path.query(value).all() } else { Vec::new() }
     }
 
     /// The same with their places.
     pub fn query_located<'d>(&self, value: &'d Value, work: &Work) -> Vec<LocatedNode<'d>> {
-        if work.spend(self.cost(value)) { self.path.query_located(value).into_iter().collect() } else { Vec::new() }
+        if work.spend(self.cost(value, work.left())) { self.path.query_located(value).into_iter().collect() } else { Vec::new() }
     }
 
     /// The text of the path in its normal form.
@@ -77,22 +77,24 @@ impl Path {
         self.path.to_string()
     }
 
-    fn cost(&self, value: &Value) -> usize {
+    /// What a query on this value costs. Beyond `enough` it is not counted to the end.
+    fn cost(&self, value: &Value, enough: usize) -> usize {
         let Shape { descents, is_plural, ways, has_filter, length } = self.shape;
         if !is_plural {
             return 1;
         }
         let filter = if has_filter { length / 10 } else { 0 };
         let descent = if descents > 0 { DESCENT } else { 1 };
-        nodes(value).saturating_mul(ways).saturating_mul(descent).saturating_mul(filter.saturating_add(1))
+        nodes(value, enough).saturating_mul(ways).saturating_mul(descent).saturating_mul(filter.saturating_add(1))
     }
 }
 
-/// Nodes of a value, itself included.
-fn nodes(value: &Value) -> usize {
+/// Nodes of a value, itself included; once there are more than `enough`, no further ones are looked at.
+fn nodes(value: &Value, enough: usize) -> usize {
+    let add = |sum: usize, item: &Value| if sum > enough { sum } else { sum.saturating_add(nodes(item, enough - sum)) };
     match value {
-        Value::Array(items) => items.iter().fold(1, |sum: usize, item| sum.saturating_add(nodes(item))),
-        Value::Object(members) => members.values().fold(1, |sum: usize, member| sum.saturating_add(nodes(member))),
+        Value::Array(items) => items.iter().fold(1, add),
+        Value::Object(members) => members.values().fold(1, add),
         _ => 1,
     }
 }

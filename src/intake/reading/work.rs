@@ -49,6 +49,12 @@ impl Work {
         self.spend(bytes.saturating_mul(TEXT_BYTE))
     }
 
+    /// The units for a text that is parsed, whether it turns out to be JSON or not.
+    #[must_use]
+    pub fn spend_parse(&self, bytes: usize) -> bool {
+        self.spend(bytes.saturating_mul(TEXT_BYTE).saturating_add(TEXT_BYTE))
+    }
+
     /// The units for a text that an expression of this compiled size looks through.
     #[must_use]
     pub fn spend_expression(&self, bytes: usize, size: usize) -> bool {
@@ -63,6 +69,11 @@ impl Work {
     /// Whether something was left undone because it was too much.
     pub fn is_exceeded(&self) -> bool {
         self.exceeded.get()
+    }
+
+    /// Units that are left.
+    pub fn left(&self) -> usize {
+        self.left.get()
     }
 
     /// Units that were spent.

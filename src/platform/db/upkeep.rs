@@ -9,7 +9,7 @@ use crate::kernel::error::Result;
 use crate::kernel::id::Id;
 
 /// The present rules of `kernel::search::folded`. 2: invisible characters do not count, digits of a phone may be of any script.
-const VERSION: i32 = 2;
+pub const VERSION: i32 = 2;
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -20,6 +20,11 @@ diesel::table! {
         version -> Integer,
         after -> Nullable<Uid>,
     }
+}
+
+/// The version of the rules that all texts were folded by at least.
+pub fn version(conn: &mut DbConnection) -> Result<i32> {
+    Ok(search_upkeep::table.select(search_upkeep::version).first(conn)?)
 }
 
 /// Whether there may be texts that were folded by older rules.

@@ -20,6 +20,8 @@ use crate::kernel::error::{Class, Error, Refusal, Result};
 pub const API_BODY_MAX: usize = 1 << 20;
 /// Levels of nesting in a JSON body.
 pub const DEPTH_MAX: usize = 32;
+/// Bytes of memory that a body gets before any of it has come: what is announced may never come.
+const AT_FIRST: usize = 16 << 10;
 /// Bytes of a refused body that are still read, so that the caller gets to read the refusal.
 const DRAIN_MAX: usize = 64 << 20;
 
@@ -117,7 +119,7 @@ pub async fn read(request: &HttpRequest, payload: &mut Payload, max: usize) -> R
         drain(payload, 0).await;
         return Err(Error::refuse(&TOO_LARGE));
     }
-    let mut body = web::BytesMut::with_capacity(declared.unwrap_or(0).min(max));
+    let mut body = web::BytesMut::with_capacity(declared.unwrap_or(0).min(max).min(AT_FIRST));
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|e| Error::refuse(&CUT_OFF).because(e))?;
         if body.len() + chunk.len() > max {

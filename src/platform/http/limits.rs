@@ -3,6 +3,8 @@
 
 use std::hash::Hash;
 use std::num::NonZeroU32;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::{HttpMessage, HttpRequest};
@@ -18,6 +20,9 @@ static TOO_MANY: Refusal = Refusal::new(Class::TooMany, "too_many_requests", "è¯
 /// Keys beyond which those that are fresh again are forgotten.
 const KEYS_MAX: usize = 10_000;
 
+/// Between two times that keys are forgotten.
+const PRUNE_EVERY: Duration = Duration::from_secs(1);
+
 type Governor<K> = RateLimiter<K, HashMapStateStore<K>, DefaultClock, StateInformationMiddleware>;
 
 /// A limit per key and minute.
@@ -26,6 +31,8 @@ pub struct Limiter<K: Clone + Hash + Eq> {
     per_minute: u32,
     governor: Option<Governor<K>>,
     clock: DefaultClock,
+    /// When keys were forgotten last.
+    pruned: Mutex<Instant>,
 }
 
 /// How much of a limit is left; the floor tells it in the answer.
@@ -40,15 +47,34 @@ impl<K: Clone + Hash + Eq> Limiter<K> {
     /// 0 = no limit.
     pub fn per_minute(name: &'static str, per_minute: u32) -> Self {
         let governor = NonZeroU32::new(per_minute).map(|count| RateLimiter::hashmap(Quota::per_minute(count)).with_middleware::<StateInformationMiddleware>());
-        Self { name, per_minute, governor, clock: DefaultClock::default() }
+        Self { name, per_minute, governor, clock: DefaultClock::default(), pruned: Mutex::new(Instant::now()) }
+    }
+
+    /// Forgets keys that have their whole limit again, once there are many: at most once a second, for all are looked through. A key
+    /// that is asked for once has it again after a part of a minute, so the number of keys is bounded by the rate of requests.
+    fn prune(&self, governor: &Governor<K>) {
+        if governor.len() <= KEYS_MAX {
+            return;
+        }
+        let Ok(mut pruned) = self.pruned.try_lock() else { return };
+        if pruned.elapsed() >= PRUNE_EVERY {
+            governor.retain_recent();
+            governor.shrink_to_fit();
+            *pruned = Instant::now();
+        }
+    }
+
+    /// Counts a use, and tells whether it is within the limit. Nothing of it is said in the answer.
+    pub fn allows(&self, key: &K) -> bool {
+        let Some(governor) = &self.governor else { return true };
+        self.prune(governor);
+        governor.check_key(key).is_ok()
     }
 
     /// Counts a request, or refuses it.
     pub fn check(&self, request: &HttpRequest, key: &K) -> Result<()> {
         let Some(governor) = &self.governor else { return Ok(()) };
-        if governor.len() > KEYS_MAX {
-            governor.retain_recent();
-        }
+        self.prune(governor);
         let left = |remaining| Left { name: self.name, per_minute: self.per_minute, remaining };
         match governor.check_key(key) {
             Ok(state) => {

@@ -2,7 +2,7 @@
 //! What is on a page is said in the rooms' `pages.rs`.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
@@ -90,10 +90,15 @@ pub fn page(template: &impl Template, status: StatusCode, policy: &Policy) -> Re
 
 /// Whether a request is answered with a page: a person's browser goes somewhere, and not to the API.
 pub fn wants_page(request: &HttpRequest) -> bool {
-    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let by_script = header("x-requested-with").eq_ignore_ascii_case("xmlhttprequest") || !matches!(header("sec-fetch-mode"), "" | "navigate");
     let path = request.path();
-    header(ACCEPT.as_str()).contains("text/html") && !by_script && !FOR_PROGRAMS.iter().any(|known| path.starts_with(known))
+    is_navigation(|name| request.headers().get(name).and_then(|value| value.to_str().ok())) && !FOR_PROGRAMS.iter().any(|known| path.starts_with(known))
+}
+
+/// Whether these headers are those of a browser that goes to a page, and not of a script in one (Fetch Metadata Request Headers).
+pub fn is_navigation<'h>(header: impl Fn(&str) -> Option<&'h str>) -> bool {
+    let by_script = header("x-requested-with").is_some_and(|by| by.eq_ignore_ascii_case("xmlhttprequest"));
+    let goes_there = matches!(header("sec-fetch-mode"), None | Some("" | "navigate"));
+    header("accept").is_some_and(|accept| accept.contains("text/html")) && goes_there && !by_script
 }
 
 /// A page that a handler noted on its request (extensions) for the error that it returns. It has the error's status.

@@ -32,7 +32,7 @@ pub fn message_id(id: &str, from: &Mailbox) -> String {
 
 impl Letter {
     pub(super) fn message(&self, from: &Mailbox) -> Result<Message, Failure> {
-        let address: Address = self.to.parse().map_err(|_| Failure::ForGood("the recipient's address is none".to_owned()))?;
+        let address: Address = self.to.parse().map_err(|_| Failure::Unsendable("the recipient's address is none".to_owned()))?;
         let address = for_every_server(address);
         let mut message = Message::builder()
             .from(from.clone())
@@ -51,7 +51,7 @@ impl Letter {
         }
         message
             .multipart(MultiPart::alternative_plain_html(self.text.clone(), self.html.clone()))
-            .map_err(|_| Failure::ForGood("the mail cannot be put together".to_owned()))
+            .map_err(|_| Failure::Unsendable("the mail cannot be put together".to_owned()))
     }
 }
 
@@ -121,6 +121,6 @@ mod tests {
     fn no_address_is_a_failure_for_good() {
         let from: Mailbox = "leaddock@localhost".parse().unwrap();
         let bad = Letter { to: "nobody".to_owned(), ..letter() };
-        assert!(matches!(bad.message(&from), Err(Failure::ForGood(_))));
+        assert!(matches!(bad.message(&from), Err(Failure::Unsendable(_))));
     }
 }

@@ -33,8 +33,10 @@ const NOT_LET_IN: [u16; 6] = [421, 454, 530, 534, 535, 538];
 /// Why a mail was not taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
-    /// It will never be taken: refused by the server, or no mail at all.
+    /// It will never be taken: the server has refused it.
     ForGood(String),
+    /// It is no mail at all, so that no server was asked.
+    Unsendable(String),
     /// Another try makes sense.
     ForNow(String),
     /// The same, and it is nothing about this mail: the server cannot be reached, or does not let us in.
@@ -154,7 +156,7 @@ impl Mailer {
                 });
                 match written.await {
                     Ok(Ok(())) => Ok(()),
-                    Ok(Err(error)) => Err(Failure::ForNow(format!("the mail folder cannot be written: {}", error.kind()))),
+                    Ok(Err(error)) => Err(Failure::Unusable(format!("the mail folder cannot be written: {}", error.kind()))),
                     Err(_) => Err(Failure::ForNow("writing the mail was interrupted".to_owned())),
                 }
             }
