@@ -12,8 +12,8 @@ use crate::kernel::text::{NAME_MAX, PHONE_MAX, one_line};
 use crate::platform::db::{Tx, lost_race};
 use crate::platform::http::Precondition;
 
-static EMAIL_TAKEN: Refusal = Refusal::new(Class::Conflict, "email_taken", "该邮箱已被使用。", "There is a user with this mail address already.");
-static LAST_ADMIN: Refusal = Refusal::new(Class::Conflict, "last_admin", "至少要保留一名在用的管理员。", "At least one active administrator must stay.");
+static EMAIL_TAKEN: Refusal = Refusal::new(Class::Conflict, "email_taken", "该邮箱已被使用。", "There is already a user with this e-mail address.");
+static LAST_ADMIN: Refusal = Refusal::new(Class::Conflict, "last_admin", "至少要保留一名在用的管理员。", "At least one active administrator must remain.");
 /// What a new user is made from.
 #[derive(Debug, Clone)]
 pub struct NewUser {
@@ -32,7 +32,7 @@ impl NewUser {
     fn faults(&self) -> Faults {
         let mut faults = Faults::default();
         if !is_address(&self.email) {
-            faults.add(Fault::with("/email", &BAD_FORMAT, "name@example.com"));
+            faults.add(Fault::with("/email", &BAD_FORMAT, ("邮箱地址，例如 name@example.com", "an e-mail address such as name@example.com")));
         }
         faults.keep(name("/name", &self.name));
         if let Some(phone) = &self.phone {

@@ -108,7 +108,7 @@ impl Parameters for UserList {
         let filter = UserFilter {
             roles: from.about("Any of these roles.").words("role", &Role::all_words(), Role::from_word),
             active: from.about("Whether they may log in.").boolean("active"),
-            team: from.about("The users of this team.").id("team", "a team's id"),
+            team: from.about("The users of this team.").id("team", ("团队编号", "a team's id")),
         };
         Self { filter, page: from.page() }
     }

@@ -30,7 +30,7 @@ pub static UNAUTHENTICATED: Refusal = Refusal::new(
     Class::Unauthenticated,
     "unauthenticated",
     "请先登录：没有凭证，或凭证已失效。",
-    "Log in: there is no credential, or it does not hold any more.",
+    "Log in first: there is no credential, or it is no longer valid.",
 );
 
 /// What an access token says.

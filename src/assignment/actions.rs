@@ -11,7 +11,8 @@ use crate::platform::db::{Tx, dialect};
 use crate::platform::http::Precondition;
 
 static ASSIGNEE_INACTIVE: FaultKind = FaultKind::new("assignee_inactive", "该用户已停用或尚未设置密码。", "This user is inactive, or has no password yet.");
-static NOBODY_ELIGIBLE: Refusal = Refusal::new(Class::Conflict, "nobody_eligible", "目前没有可分配的经办人。", "There is nobody it could be given to.");
+static NOBODY_ELIGIBLE: Refusal =
+    Refusal::new(Class::Conflict, "nobody_eligible", "目前没有可分配的经办人。", "There is nobody it could be assigned to at the moment.");
 
 /// Takes the turn: the next active agent, or nobody if there is none.
 pub fn next_in_turn(tx: &mut Tx<'_>, trigger: Trigger) -> Result<Option<Owner>> {

@@ -20,6 +20,7 @@ use clap::{Parser, Subcommand};
 use output::Format;
 
 use crate::kernel::error::{Class, Error};
+use crate::kernel::language::Language;
 use crate::platform::config::{Faulty, Settings};
 use crate::platform::telemetry;
 
@@ -76,7 +77,7 @@ fn told(error: &Error) -> String {
     }
     let mut words = error.refusal().en.to_owned();
     for fault in error.field_faults() {
-        let message = fault.kind.en.replace("{}", fault.value.as_deref().unwrap_or_default());
+        let message = fault.message(Language::En);
         words.push_str(&format!("\n  {}: {message}", fault.pointer.trim_start_matches('/')));
     }
     words

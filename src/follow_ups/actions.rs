@@ -13,7 +13,7 @@ use crate::platform::db::{Context, Db, Tx};
 use crate::platform::http::Precondition;
 use crate::platform::jobs::Next;
 
-static ALREADY_DONE: Refusal = Refusal::new(Class::Conflict, "already_done", "这次跟进已经完成。", "This follow-up is done already.");
+static ALREADY_DONE: Refusal = Refusal::new(Class::Conflict, "already_done", "这次跟进已经完成。", "This follow-up is already done.");
 
 /// Due plans that are announced in one go.
 const DUE_AT_ONCE: i64 = 100;
@@ -95,14 +95,9 @@ pub fn complete(tx: &mut Tx<'_>, caller: &Caller, id: FollowUpId, done: &Complet
         return Err(Error::refuse(&ALREADY_DONE));
     }
     let inquiry = inquiries::find(tx.conn, &caller.scope, before.inquiry_id)?.ok_or_else(Error::not_found)?;
-    let follow_up = FollowUp {
-        done_at: Some(tx.now),
-        outcome: Some(done.outcome),
-        note: joined_notes(before.note.as_deref(), done.note.as_deref()),
-        updated_at: tx.now,
-        version: before.version.saturating_add(1),
-        ..before.clone()
-    };
+    let note = joined_notes(before.note.as_deref(), done.note.as_deref()).map_err(|fault| Error::invalid(vec![fault]))?;
+    let follow_up =
+        FollowUp { done_at: Some(tx.now), outcome: Some(done.outcome), note, updated_at: tx.now, version: before.version.saturating_add(1), ..before.clone() };
     store::update(tx, &before, &follow_up)?;
     announce(tx, &follow_up)?;
     if let Some(plan) = &done.next {

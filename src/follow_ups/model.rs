@@ -6,8 +6,9 @@ use diesel::{AsChangeset, Identifiable, Insertable, Queryable, Selectable};
 
 use super::store::follow_ups;
 use crate::kernel::clock::Timestamp;
-use crate::kernel::error::{Fault, FaultKind, Faults, REQUIRED};
+use crate::kernel::error::{Fault, FaultKind, Faults, REQUIRED, TOO_LONG};
 use crate::kernel::id::{FollowUpId, InquiryId, UserId};
+use crate::kernel::text::TEXT_MAX;
 use crate::platform::db::MultiBackend;
 use crate::words;
 
@@ -89,7 +90,7 @@ pub struct NewFollowUp {
 /// How far ahead of our clock a caller's may be.
 const AHEAD: Duration = Duration::minutes(5);
 
-static IN_THE_FUTURE: FaultKind = FaultKind::new("in_the_future", "完成时间不能晚于现在。", "It cannot have been done later than now.");
+static IN_THE_FUTURE: FaultKind = FaultKind::new("in_the_future", "完成时间不能晚于现在。", "The time of completion cannot be in the future.");
 
 impl NewFollowUp {
     pub fn check(&self, now: Timestamp, faults: &mut Faults) {
@@ -107,12 +108,14 @@ impl NewFollowUp {
     }
 }
 
-/// A note with another one on a line of its own.
-pub fn joined_notes(first: Option<&str>, second: Option<&str>) -> Option<String> {
-    match (first, second) {
-        (Some(first), Some(second)) => Some(format!("{first}\n{second}")),
-        (one, other) => one.or(other).map(str::to_owned),
+/// A note with another one on a line of its own, both within the limit of one text.
+pub fn joined_notes(first: Option<&str>, second: Option<&str>) -> Result<Option<String>, Fault> {
+    let (Some(first), Some(second)) = (first, second) else { return Ok(first.or(second).map(str::to_owned)) };
+    let room = TEXT_MAX.saturating_sub(first.chars().count()).saturating_sub(1);
+    if second.chars().count() > room {
+        return Err(Fault::with("/note", &TOO_LONG, room));
     }
+    Ok(Some(format!("{first}\n{second}")))
 }
 
 words! {
@@ -167,8 +170,12 @@ mod tests {
 
     #[test]
     fn notes_are_joined_line_by_line() {
-        assert_eq!(joined_notes(Some("先电话"), Some("约看房")).as_deref(), Some("先电话\n约看房"));
-        assert_eq!(joined_notes(None, Some("b")).as_deref(), Some("b"));
-        assert_eq!(joined_notes(None, None), None);
+        let joined = |first, second| joined_notes(first, second).map_err(|fault| fault.kind.code);
+        assert_eq!(joined(Some("先电话"), Some("约看房")), Ok(Some("先电话\n约看房".to_owned())));
+        assert_eq!(joined(None, Some("b")), Ok(Some("b".to_owned())));
+        assert_eq!(joined(None, None), Ok(None));
+        let (first, fits) = ("厂".repeat(6_000), "房".repeat(3_999));
+        assert_eq!(joined(Some(&first), Some(&fits)).unwrap().unwrap().chars().count(), TEXT_MAX);
+        assert_eq!(joined(Some(&first), Some(&format!("{fits}x"))), Err("too_long"));
     }
 }

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::agreement;
+use super::bounds;
 use super::events::{Assigned, Deleted, Received, Restored, StatusChanged, Updated};
 use super::model::{Inquiry, InquiryPatch, Items, NewInquiry, Owner, Submitted, distinct, without_nulls};
 use super::status::{Category, Status};
@@ -20,7 +21,7 @@ static ILLEGAL_MOVE: Refusal = Refusal::new(
     Class::Invalid,
     "illegal_move",
     "不能从当前状态变更为该状态，可选状态见 legal。",
-    "From the present status this move is not legal; see legal for those that are.",
+    "The status cannot change to this one from the present status; see legal for those it can change to.",
 );
 
 static NO_REASON: FaultKind = FaultKind::new("no_reason_here", "该状态不需要原因。", "This status takes no reason.");
@@ -127,6 +128,7 @@ pub fn update(tx: &mut Tx<'_>, caller: &Caller, id: InquiryId, patch: &InquiryPa
     Ok(after)
 }
 
+/// The members in which an inquiry changed, with their new and their old values.
 pub(super) fn differences(before: &Inquiry, after: &Inquiry) -> (Map<String, Value>, Map<String, Value>) {
     let members = |inquiry: &Inquiry| {
         [
@@ -141,8 +143,6 @@ pub(super) fn differences(before: &Inquiry, after: &Inquiry) -> (Map<String, Val
             ("wechat", json!(inquiry.wechat)),
             ("message", json!(inquiry.message)),
             ("tags", json!(inquiry.tags.0)),
-            ("custom", json!(inquiry.custom.0)),
-            ("facts", json!(inquiry.facts.0)),
         ]
     };
     let (mut new, mut old) = (Map::new(), Map::new());
@@ -150,6 +150,14 @@ pub(super) fn differences(before: &Inquiry, after: &Inquiry) -> (Map<String, Val
         if was != is {
             old.insert(name.to_owned(), was);
             new.insert(name.to_owned(), is);
+        }
+    }
+    // Of what may be large only the members that changed: an inquiry that is edited often keeps a small timeline.
+    for (name, was, is) in [("custom", &before.custom.0, &after.custom.0), ("facts", &*before.facts.0, &*after.facts.0)] {
+        if was != is {
+            let (is, was) = bounds::changes(was, is);
+            old.insert(name.to_owned(), Value::Object(was));
+            new.insert(name.to_owned(), Value::Object(is));
         }
     }
     (new, old)
@@ -198,7 +206,7 @@ fn check_reason(wanted: &Move) -> Result<()> {
         None => Fault::new("/reason", &REQUIRED),
         Some(reason) if known.contains(&reason.as_str()) => return Ok(()),
         Some(_) if known.is_empty() => Fault::new("/reason", &NO_REASON),
-        Some(_) => Fault::with("/reason", &NOT_ONE_OF, known.join(", ")),
+        Some(_) => Fault::with("/reason", &NOT_ONE_OF, &known.join(", ")),
     };
     Err(Error::invalid(vec![fault]))
 }

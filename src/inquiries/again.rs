@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::actions::{changed, differences};
 use super::agreement::{self, Who};
+use super::bounds;
 use super::events::{Reparsed, Repeated, SenderDeleted, SenderUpdated, Updated};
 use super::model::{Inquiry, Items, NewInquiry, OF_THE_READING, Submitted};
 use super::store;
@@ -82,13 +83,17 @@ pub fn repeat(tx: &mut Tx<'_>, before: &Inquiry, new: &NewInquiry, submitted: Su
     }
     for (name, value) in &new.custom {
         words.insert(name.clone(), value.clone());
-        after.custom.0.entry(name.clone()).or_insert_with(|| value.clone());
+        if !after.custom.0.contains_key(name) {
+            bounds::insert_within(&mut after.custom.0, name, value);
+        }
     }
     let mut read = (*new.facts).clone();
     agreement::follow_items(&mut read, Who::of(&after));
     let known = Arc::make_mut(&mut after.facts.0);
     for (name, value) in read.iter().filter(|(name, _)| !OF_THE_READING.contains(&name.as_str())) {
-        known.entry(name.clone()).or_insert_with(|| value.clone());
+        if !known.contains_key(name) {
+            bounds::insert_within(known, name, value);
+        }
     }
     let (filled, previous) = differences(before, &after);
     store::update(tx, before, &after)?;
@@ -111,7 +116,9 @@ pub fn follow_sender(tx: &mut Tx<'_>, before: &Inquiry, new: &NewInquiry, submit
         after.phone_e164 = new.phone_e164.clone().or(after.phone_e164);
     }
     if !edited.members.contains("custom") {
-        after.custom.0.extend(new.custom.iter().map(|(name, value)| (name.clone(), value.clone())));
+        for (name, value) in &new.custom {
+            bounds::insert_within(&mut after.custom.0, name, value);
+        }
     }
     let mut read = (*new.facts).clone();
     agreement::follow_items(&mut read, Who::of(&after));

@@ -157,7 +157,7 @@ pub fn told(inquiry: Inquiry) -> Result<Reply> {
 pub fn take_assignees(from: &mut Taker) -> Vec<AssigneeFilter> {
     let user = UserId::pattern();
     let shape = Shape::Pattern(format!("^(me|none|{})$", user.trim_start_matches('^').trim_end_matches('$')));
-    from.about("Whose: `me`, `none` or a user's id.").list("assignee", "me, none, a user's id", &shape, |word| match word {
+    from.about("Whose: `me`, `none` or a user's id.").list("assignee", ("me、none 或用户编号", "me, none, or a user's id"), &shape, |word| match word {
         "me" => Some(AssigneeFilter::Me),
         "none" => Some(AssigneeFilter::Nobody),
         id => id.parse().ok().map(AssigneeFilter::User),
@@ -171,15 +171,21 @@ fn take_filter(from: &mut Taker) -> InquiryFilter {
         statuses: from.about("Any of these statuses.").words("status", &Status::all_words(), Status::from_word),
         categories: from.about("Any of these kinds of status.").words("category", &Category::all_words(), Category::from_word),
         assignees: take_assignees(from),
-        teams: from.about("Any of these teams.").ids("team", "a team's id"),
-        forms: from.about("Any of these forms.").ids("form", "a form's id"),
+        teams: from.about("Any of these teams.").ids("team", ("团队编号", "a team's id")),
+        forms: from.about("Any of these forms.").ids("form", ("表单编号", "a form's id")),
         need_kinds: from.about("What is wanted, as in `facts.need_kind`.").words("need_kind", &NeedKind::all_words(), NeedKind::from_word),
-        regions: from.about("The first digits of a region code (GB/T 2260).").list("region", "the first digits of a region code", &region, |text| {
-            ((1..=6).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.to_owned())
-        }),
-        tags: from
-            .about("Any of these tags.")
-            .list("tag", "tags", &Shape::Text(Some(TAG_MAX)), |text| (text.chars().count() <= TAG_MAX).then(|| text.to_owned())),
+        regions: from.about("The first digits of a region code (GB/T 2260).").list(
+            "region",
+            ("行政区划代码的前几位数字", "the first digits of a region code"),
+            &region,
+            |text| ((1..=6).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.to_owned()),
+        ),
+        tags: from.about("Any of these tags.").list(
+            "tag",
+            ("最多 50 个字符的标签", "tags of at most 50 characters each"),
+            &Shape::Text(Some(TAG_MAX)),
+            |text| (text.chars().count() <= TAG_MAX).then(|| text.to_owned()),
+        ),
         tax_min: from.about("万元 a year, at least.").number("tax_min"),
         tax_max: from.about("万元 a year, at most.").number("tax_max"),
         area_min: from.about("Square metres; the inquiry's range overlaps.").number("area_min"),

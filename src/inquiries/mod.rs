@@ -5,6 +5,7 @@ pub mod actions;
 pub mod again;
 pub mod agreement;
 pub mod api;
+pub mod bounds;
 pub mod events;
 pub mod list;
 pub mod model;

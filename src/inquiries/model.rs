@@ -8,18 +8,23 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use super::bounds;
 use super::events::Trigger;
 use super::status::Status;
 use super::store::inquiries;
 use crate::kernel::clock::Timestamp;
-use crate::kernel::error::{BAD_FORMAT, CONTROL_CHARACTER, Fault, Faults, UNKNOWN_MEMBER};
+use crate::kernel::error::{BAD_FORMAT, CONTROL_CHARACTER, Fault, FaultKind, Faults, UNKNOWN_MEMBER};
 use crate::kernel::id::{FormId, InquiryId, ReceiptId, TeamId, UserId};
 use crate::kernel::patch::{Patch, merge};
+use crate::kernel::size::json_size;
 use crate::kernel::text::{NAME_MAX, PHONE_MAX, TEXT_MAX, is_control_but_layout, lines, one_line, some};
 use crate::kernel::{email, phone, search};
 use crate::platform::db::MultiBackend;
 use crate::platform::db::types::Json;
 use crate::words;
+
+static TAG_COMMA: FaultKind =
+    FaultKind::new("tag_comma", "标签不能含有英文逗号：查询时用它分隔多个标签。", "A tag cannot contain a comma: in a query commas separate tags.");
 
 words! {
     /// By which way an inquiry came.
@@ -87,6 +92,13 @@ pub struct Inquiry {
 }
 
 impl Inquiry {
+    /// Bytes of what is free in it: texts, facts, tags and `custom`.
+    pub fn size(&self) -> usize {
+        let texts = [&self.need, &self.usage, &self.tax, &self.company, &self.contact, &self.phone, &self.email, &self.wechat, &self.message];
+        let texts: usize = texts.into_iter().flatten().map(String::len).sum();
+        [json_size(&*self.facts.0), json_size(&self.custom.0), json_size(&self.tags.0)].into_iter().fold(texts, usize::saturating_add)
+    }
+
     /// Whether there is no way to reach the person.
     pub fn unreachable(&self) -> bool {
         let by_phone = self.phone_e164.is_some() || self.phone.as_deref().is_some_and(phone::could_be_called);
@@ -167,7 +179,7 @@ impl Items {
             }
         }
         if self.email.as_ref().is_some_and(|address| !email::is_address(address)) {
-            faults.add(Fault::with("/email", &BAD_FORMAT, "name@example.com"));
+            faults.add(Fault::with("/email", &BAD_FORMAT, ("邮箱地址，例如 name@example.com", "an e-mail address such as name@example.com")));
         }
     }
 }
@@ -225,6 +237,8 @@ impl NewInquiry {
     /// What is wrong with what is not an item, as a caller of the API may hear it. A form's submission is cleaned, not checked.
     pub fn check(&self, faults: &mut Faults) {
         check_json("/custom", &self.custom, faults);
+        bounds::check("/custom", &Map::new(), &self.custom, faults);
+        check_tags(&self.tags, &[], faults);
     }
 }
 
@@ -261,15 +275,22 @@ impl InquiryPatch {
             inquiry.phone_e164 = inquiry.phone.as_deref().and_then(phone::to_e164);
         }
         if let Some(tags) = &self.tags {
+            check_tags(tags, &inquiry.tags.0, faults);
             inquiry.tags.0 = distinct(tags);
         }
-        merge_json(&mut inquiry.custom.0, &self.custom);
+        if self.custom.is_some() {
+            let before = inquiry.custom.0.clone();
+            merge_json(&mut inquiry.custom.0, &self.custom);
+            bounds::check("/custom", &before, &inquiry.custom.0, faults);
+        }
         if self.facts.is_some() {
+            let before = Arc::clone(&inquiry.facts.0);
             let facts = Arc::make_mut(&mut inquiry.facts.0);
             merge_json(facts, &self.facts);
             for name in self.facts.iter().flatten().flatten().map(|(name, _)| name) {
                 forget_reading(facts, name);
             }
+            bounds::check("/facts", &before, facts, faults);
         }
 
         // What a form kept may be longer than what a caller may write: only what is written here is checked.
@@ -301,6 +322,13 @@ pub fn forget_reading(facts: &mut Map<String, Value>, name: &str) {
         if let Some(Value::Object(of)) = facts.get_mut(part) {
             of.remove(name);
         }
+    }
+}
+
+/// A comma parts tags in a query. One that an inquiry has had from earlier may stay.
+fn check_tags(tags: &[String], known: &[String], faults: &mut Faults) {
+    for (n, _) in tags.iter().enumerate().filter(|(_, tag)| tag.contains(',') && !known.iter().any(|known| known == tag.trim())) {
+        faults.add(Fault::new(format!("/tags/{n}"), &TAG_COMMA));
     }
 }
 

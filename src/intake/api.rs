@@ -57,7 +57,7 @@ const READ_AT_ONCE_MAX: usize = 4 << 10;
 const KEPT: &str = "public, max-age=3600";
 
 static CHALLENGE_FAILED: Refusal =
-    Refusal::new(Class::Forbidden, "challenge_failed", "校验字不符。", "The word of the challenge is not the one that this form has.");
+    Refusal::new(Class::Forbidden, "challenge_failed", "校验口令不正确。", "The token of the challenge is not the one that this form expects.");
 
 /// What the public side needs; one for the app.
 pub struct FrontDoor {

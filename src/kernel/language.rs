@@ -1,4 +1,7 @@
-//! The two languages the product speaks. Which one a caller wants is decided from `Accept-Language` in platform/http.
+//! The two languages that the product speaks, and what is put into a message in both.
+//! Which one a caller wants is decided from `Accept-Language` in platform/http.
+
+use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
@@ -34,5 +37,94 @@ impl Language {
 
     pub fn tag(self) -> &'static str {
         self.pick("zh-CN", "en")
+    }
+}
+
+/// A piece of text in both languages: what is put into a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bilingual {
+    zh: Cow<'static, str>,
+    en: Cow<'static, str>,
+}
+
+impl Bilingual {
+    pub fn new(zh: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Self {
+        Self { zh: zh.into(), en: en.into() }
+    }
+
+    /// The same in both: a number, or what a person writes exactly so.
+    pub fn same(text: impl ToString) -> Self {
+        let text = text.to_string();
+        Self { zh: text.clone().into(), en: text.into() }
+    }
+
+    /// A list of words of the API, given with `, ` between.
+    pub fn words(list: &str) -> Self {
+        Self { zh: list.replace(", ", "、").into(), en: list.to_owned().into() }
+    }
+
+    /// Types of JSON, any of which will do.
+    pub fn types<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        let (mut zh, mut en) = (Vec::new(), Vec::new());
+        for name in names {
+            zh.push(match name {
+                "string" => "字符串",
+                "number" => "数字",
+                "integer" => "整数",
+                "boolean" => "布尔值",
+                "object" => "对象",
+                "array" => "数组",
+                "null" => "空值",
+                _ => "其他类型",
+            });
+            if !en.contains(&name) {
+                en.push(name);
+            }
+        }
+        zh.dedup();
+        Self { zh: zh.join("或").into(), en: en.join(" or ").into() }
+    }
+
+    pub fn pick(&self, language: Language) -> &str {
+        language.pick(&self.zh, &self.en)
+    }
+}
+
+/// Chinese, English.
+impl From<(&'static str, &'static str)> for Bilingual {
+    fn from((zh, en): (&'static str, &'static str)) -> Self {
+        Self::new(zh, en)
+    }
+}
+
+/// Words of the API.
+impl From<&String> for Bilingual {
+    fn from(list: &String) -> Self {
+        Self::words(list)
+    }
+}
+
+macro_rules! numbers {
+    ($($number:ty),+) => {
+        $(impl From<$number> for Bilingual {
+            fn from(number: $number) -> Self {
+                Self::same(number)
+            }
+        })+
+    };
+}
+
+numbers!(usize, u64, i64, f64);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_worded_in_both_languages() {
+        let both = |text: Bilingual| (text.pick(Language::Zh).to_owned(), text.pick(Language::En).to_owned());
+        assert_eq!(both(Bilingual::types(["string", "null"])), ("字符串或空值".to_owned(), "string or null".to_owned()));
+        assert_eq!(both(Bilingual::words("day, none")), ("day、none".to_owned(), "day, none".to_owned()));
+        assert_eq!(both(200_usize.into()), ("200".to_owned(), "200".to_owned()));
     }
 }

@@ -11,5 +11,6 @@ pub mod page;
 pub mod patch;
 pub mod phone;
 pub mod search;
+pub mod size;
 pub mod text;
 pub mod threads;

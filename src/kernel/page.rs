@@ -13,6 +13,8 @@ use super::error::{BAD_CURSOR, Error, Result};
 pub const LIMIT_DEFAULT: i64 = 50;
 /// Most rows on a page.
 pub const LIMIT_MAX: i64 = 200;
+/// Bytes of the rows on a page of a list whose rows may be large. A single row is told whatever its size.
+pub const PAGE_BYTES: usize = 4 << 20;
 
 /// One page of a list.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -37,6 +39,18 @@ impl<T> Page<T> {
             _ => None,
         };
         Ok(Self { data: rows, next_cursor, total: None })
+    }
+
+    /// The same with fewer rows where they are large: what one page takes in memory and on the wire has a bound, too.
+    pub fn cut_by_size<P: Serialize>(rows: Vec<T>, request: &PageRequest, size: impl Fn(&T) -> usize, position: impl Fn(&T) -> P) -> Result<Self> {
+        let mut total = 0_usize;
+        let fitting = rows.iter().take_while(|row| {
+            let is_first = total == 0;
+            total = total.saturating_add(size(row).max(1));
+            is_first || total <= PAGE_BYTES
+        });
+        let limit = i64::try_from(fitting.count()).unwrap_or(request.limit).clamp(1, request.limit);
+        Self::cut(rows, &PageRequest { limit, ..request.clone() }, position)
     }
 
     pub fn map<U>(self, into: impl FnMut(T) -> U) -> Page<U> {
@@ -102,6 +116,19 @@ mod tests {
         assert_eq!(request("a", Some(cursor.clone())).after::<i32>().unwrap(), Some(2));
         assert!(request("b", Some(cursor)).after::<i32>().is_err());
         assert!(Page::cut(vec![1, 2], &request("a", None), |n| *n).unwrap().next_cursor.is_none());
+    }
+
+    #[test]
+    fn a_page_of_large_rows_is_shorter() {
+        let list = PageRequest { limit: 10, ..request("a", None) };
+        let cut =
+            |sizes: Vec<usize>| Page::cut_by_size(sizes, &list, |size| *size, |size| *size).map(|page| (page.data.len(), page.next_cursor.is_some())).unwrap();
+        assert_eq!(cut(vec![PAGE_BYTES / 4; 11]), (4, true));
+        assert_eq!(cut(vec![PAGE_BYTES / 4; 4]), (4, false));
+        assert_eq!(cut(vec![PAGE_BYTES * 2; 2]), (1, true));
+        assert_eq!(cut(vec![PAGE_BYTES * 2]), (1, false));
+        assert_eq!(cut(vec![0; 11]), (10, true));
+        assert_eq!(cut(Vec::new()), (0, false));
     }
 
     proptest::proptest! {

@@ -20,7 +20,8 @@ use crate::platform::http::query::{Parameters, Taker};
 use crate::platform::http::{PathId, Query, Reply};
 use crate::platform::outbox::Fact;
 
-static NOT_DEAD: Refusal = Refusal::new(Class::Conflict, "not_dead", "只有 dead 状态的通知可以重试。", "Only a dead notification can be tried again.");
+static NOT_DEAD: Refusal =
+    Refusal::new(Class::Conflict, "not_dead", "只有状态为 dead 的通知可以重试。", "Only a notification with the status dead can be retried.");
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_notifications).service(retry);
@@ -87,8 +88,8 @@ impl Parameters for NotificationList {
                 &Status::all_words(),
                 Status::from_word,
             ),
-            users: from.about("Who was told.").ids("user", "a user's id"),
-            inquiries: from.about("Any of these inquiries.").ids("inquiry", "an inquiry's id"),
+            users: from.about("Who was told.").ids("user", ("用户编号", "a user's id")),
+            inquiries: from.about("Any of these inquiries.").ids("inquiry", ("线索编号", "an inquiry's id")),
             events: from.about("What it was about.").words("event", &events.join(", "), |text| events.contains(&text).then(|| text.to_owned())),
         };
         Self { filter, page: from.page() }

@@ -12,6 +12,7 @@ use utoipa::{IntoParams, PartialSchema, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::overview;
+use super::period::Period;
 use super::report::Report;
 use crate::access::{Allowed, Caller, may};
 use crate::inquiries::InquiryFilter;
@@ -20,6 +21,7 @@ use crate::inquiries::list::AssigneeFilter;
 use crate::kernel::clock::{day_span, day_start};
 use crate::kernel::error::{BAD_QUERY, Error, Fault, FaultKind, OUT_OF_RANGE, Result};
 use crate::kernel::id::{FormId, TeamId};
+use crate::kernel::language::Bilingual;
 use crate::platform::db::Read;
 use crate::platform::http::parameter::{self, Shape};
 use crate::platform::http::query::{Parameters, Taker};
@@ -30,7 +32,9 @@ const SPAN_MAX: u64 = 1_100;
 /// Days that a report spans unless asked for others.
 const SPAN: u64 = 30;
 
-static REVERSED: FaultKind = FaultKind::new("reversed", "起始日期晚于结束日期。", "It begins after it ends.");
+static REVERSED: FaultKind = FaultKind::new("reversed", "起始日期晚于结束日期。", "The first date is after the last date.");
+
+static EITHER: FaultKind = FaultKind::new("either", "period 不能与 from、to 同时使用。", "Give either period, or from and to.");
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(report);
@@ -51,6 +55,7 @@ enum Format {
 struct ReportQuery {
     from: Option<NaiveDate>,
     to: Option<NaiveDate>,
+    period: Option<Period>,
     assignees: Vec<AssigneeFilter>,
     teams: Vec<TeamId>,
     forms: Vec<FormId>,
@@ -65,6 +70,11 @@ impl Parameters for ReportQuery {
     fn take(from: &mut Taker) -> Self {
         let begin = from.about("The first date, inside; 30 days in all unless given.").date("from");
         let end = from.about("The last date, inside; today unless given.").date("to");
+        let about = "A period by its name, instead of `from` and `to`. Weeks begin on Monday; those that are not over count to their end.";
+        let period = from.about(about).word("period", &Period::all_words(), Period::from_word);
+        if period.is_some() && (begin.is_some() || end.is_some()) {
+            from.refuse("period", &EITHER);
+        }
         let mut told = Map::new();
         for name in ["team", "assignee", "form"] {
             if let Some(text) = from.peek(name) {
@@ -74,9 +84,10 @@ impl Parameters for ReportQuery {
         Self {
             from: begin,
             to: end,
+            period,
             assignees: take_assignees(from),
-            teams: from.about("Any of these teams.").ids("team", "a team's id"),
-            forms: from.about("Any of these forms.").ids("form", "a form's id"),
+            teams: from.about("Any of these teams.").ids("team", ("团队编号", "a team's id")),
+            forms: from.about("Any of these forms.").ids("form", ("表单编号", "a form's id")),
             group_by: from
                 .about("`day` (unless given): a row for each date; `none`: one row.")
                 .word("group_by", "day, none", |word| match word {
@@ -102,13 +113,20 @@ impl Parameters for ReportQuery {
 impl ReportQuery {
     /// The first and the last day, both inside.
     fn span(&self, today: NaiveDate) -> Result<(NaiveDate, NaiveDate)> {
+        if let Some(period) = self.period {
+            return Ok(period.span(today));
+        }
         let to = self.to.unwrap_or_else(|| self.from.map_or(today, |from| from.max(today)));
         let from = self.from.unwrap_or_else(|| to.checked_sub_days(Days::new(SPAN - 1)).unwrap_or(to));
         if from > to {
             return Err(Error::refuse(&BAD_QUERY).fault(Fault::new("?from", &REVERSED)));
         }
         if from.checked_add_days(Days::new(SPAN_MAX)).is_some_and(|end| to >= end) {
-            return Err(Error::refuse(&BAD_QUERY).fault(Fault::with("?from", &OUT_OF_RANGE, format!("≤ {SPAN_MAX} days"))));
+            return Err(Error::refuse(&BAD_QUERY).fault(Fault::with(
+                "?from",
+                &OUT_OF_RANGE,
+                Bilingual::new(format!("最多 {SPAN_MAX} 天"), format!("{SPAN_MAX} days at most")),
+            )));
         }
         Ok((from, to))
     }

@@ -3,4 +3,5 @@
 
 pub mod api;
 mod overview;
+mod period;
 mod report;

@@ -27,6 +27,7 @@ const COLUMNS: &[(&str, &str, &str, &str)] = &[
     ("received", "收到", "Received", "count"),
     ("valid", "有效", "Valid", "count"),
     ("assigned", "已分配", "Assigned", "count"),
+    ("new", "未联系", "New", "count"),
     ("contacted", "已联系", "Contacted", "count"),
     ("qualified", "有意向", "Qualified", "count"),
     ("viewing", "看房中", "Viewing", "count"),

@@ -44,19 +44,44 @@ pub struct Report {
     pub totals: Map<String, Value>,
 }
 
+/// What tells a spreadsheet that a text is UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// A text that no spreadsheet takes for a formula, nor a long number for one that it may round.
+fn plain_cell(text: &str) -> String {
+    let is_formula = text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r', '\n', '\'']);
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit()) && (text.len() > 11 || text.starts_with('0'));
+    if is_formula || is_number { format!("'{text}") } else { text.to_owned() }
+}
+
 impl Report {
-    /// The rows as CSV (RFC 4180), with the keys as header.
+    /// The rows and then the totals as CSV (RFC 4180), with the keys as header. Spreadsheets know UTF-8 by the mark in front.
     pub fn csv(&self) -> Result<Vec<u8>> {
-        let mut writer = csv::Writer::from_writer(Vec::new());
+        let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(BYTE_ORDER_MARK.to_vec());
         writer.write_record(self.columns.iter().map(|column| column.key)).map_err(Error::internal)?;
-        for row in &self.rows {
+        for row in self.rows.iter().chain([&self.totals]) {
             let cells = self.columns.iter().map(|column| match row.get(column.key) {
-                Some(Value::String(text)) => text.clone(),
+                Some(Value::String(text)) => plain_cell(text),
                 None | Some(Value::Null) => String::new(),
                 Some(value) => value.to_string(),
             });
             writer.write_record(cells).map_err(Error::internal)?;
         }
         writer.into_inner().map_err(|_| Error::internal("the CSV could not be finished"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_becomes_a_formula_or_a_number() {
+        for text in ["=1+1", "+8613800138000", "-1", "@SUM(A1)", "＝1", "\tx", "'x", "013800138000", "138001380001"] {
+            assert_eq!(plain_cell(text), format!("'{text}"));
+        }
+        for text in ["2026-11-23", "启澜精密", "13800138000", "1-2", ""] {
+            assert_eq!(plain_cell(text), text);
+        }
     }
 }

@@ -5,6 +5,7 @@
 mod access;
 mod assignment;
 mod audit;
+mod bounds;
 mod browsers;
 mod characters;
 mod document;

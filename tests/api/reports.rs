@@ -10,11 +10,12 @@ use crate::support::desk::{INQUIRIES, create, follow_up, move_to, own, path, pla
 use crate::support::{Client, TestApp, each_database};
 
 const OVERVIEW: &str = "/api/v1/reports/overview";
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 18] = [
     "date",
     "received",
     "valid",
     "assigned",
+    "new",
     "contacted",
     "qualified",
     "viewing",
@@ -150,7 +151,7 @@ each_database! {
             let columns = report["columns"].as_array().unwrap();
             assert_eq!(columns.iter().map(|column| column["key"].as_str().unwrap()).collect::<Vec<_>>(), COLUMNS);
             assert_eq!(
-                (&columns[1]["label"], &columns[1]["unit"], &columns[14]["unit"], &columns[16]["unit"]),
+                (&columns[1]["label"], &columns[1]["unit"], &columns[15]["unit"], &columns[17]["unit"]),
                 (&json!(label), &json!("count"), &json!("minutes"), &json!("wan"))
             );
         }
@@ -192,9 +193,13 @@ each_database! {
             csv.header("content-type").unwrap().starts_with("text/csv")
                 && csv.header("content-disposition").unwrap().contains("overview-2026-11-22-2026-11-23.csv")
         );
-        let lines: Vec<Vec<&str>> = csv.text.lines().map(|line| line.split(',').collect()).collect();
-        assert_eq!((lines.len(), lines[0].as_slice()), (3, &COLUMNS[..]));
-        for (line, row) in lines[1..].iter().zip(report["rows"].as_array().unwrap()) {
+        // As RFC 4180 has it, and known as UTF-8 by spreadsheets; the totals come last.
+        let text = csv.text.strip_prefix('\u{feff}').expect("a byte-order mark");
+        assert_eq!((text.matches("\r\n").count(), text.matches('\n').count(), text.ends_with("\r\n")), (4, 4, true));
+        let lines: Vec<Vec<&str>> = text.split_terminator("\r\n").map(|line| line.split(',').collect()).collect();
+        assert_eq!((lines.len(), lines[0].as_slice()), (4, &COLUMNS[..]));
+        assert_eq!(&lines[3][..2], ["", "1"]);
+        for (line, row) in lines[1..].iter().zip(report["rows"].as_array().unwrap().iter().chain([&report["totals"]])) {
             for (cell, key) in line.iter().zip(COLUMNS) {
                 let told = match &row[key] {
                     Value::Null => String::new(),
@@ -206,6 +211,43 @@ each_database! {
         }
         let grouped = overview(admin, "from=2026-11-22&to=2026-11-23&group_by=none");
         assert_eq!(grouped["rows"], json!([report["totals"]]));
+    }
+
+    fn new_ones_are_those_that_nobody_has_moved(app) {
+        let admin = app.admin();
+        for status in ["new", "new", "contacted", "viewing"] {
+            move_to(admin, &create(admin, json!({})), status).expect(200);
+        }
+        let totals = &overview(admin, "from=2026-11-23&to=2026-11-23")["totals"];
+        assert_eq!((&totals["new"], &totals["contacted"], &totals["open"]), (&json!(2), &json!(1), &json!(4)));
+        assert_eq!(totals["new"], admin.get(&format!("{INQUIRIES}?status=new&count=true&limit=1")).expect(200).json["total"]);
+    }
+
+    fn a_period_is_named(app) {
+        // Today is Monday, 23 November 2026.
+        let admin = app.admin();
+        for (period, from, to) in [
+            ("today", "2026-11-23", "2026-11-23"),
+            ("yesterday", "2026-11-22", "2026-11-22"),
+            ("this_week", "2026-11-23", "2026-11-29"),
+            ("last_week", "2026-11-16", "2026-11-22"),
+            ("this_month", "2026-11-01", "2026-11-30"),
+            ("last_month", "2026-10-01", "2026-10-31"),
+            ("this_quarter", "2026-10-01", "2026-12-31"),
+            ("last_quarter", "2026-07-01", "2026-09-30"),
+            ("this_year", "2026-01-01", "2026-12-31"),
+            ("last_year", "2025-01-01", "2025-12-31"),
+            ("last_7_days", "2026-11-17", "2026-11-23"),
+            ("last_30_days", "2026-10-25", "2026-11-23"),
+            ("last_90_days", "2026-08-26", "2026-11-23"),
+        ] {
+            let report = overview(admin, &format!("period={period}"));
+            assert_eq!((&report["from"], &report["to"]), (&json!(from), &json!(to)), "{period}");
+            assert_eq!(report["rows"], overview(admin, &format!("from={from}&to={to}"))["rows"], "{period}");
+        }
+        for query in ["period=last_5_days", "period=today&from=2026-11-01", "period=today&to=2026-11-30", "period=today,yesterday"] {
+            assert_eq!(admin.get(&format!("{OVERVIEW}?{query}")).refused(400, "bad_query").pointers(), ["?period"], "{query}");
+        }
     }
 
     fn a_report_has_its_bounds(app) {

@@ -283,7 +283,8 @@ each_database! {
         }
         let search = Search::new("0139-5512-0007").unwrap();
         let heard = statements(&mut conn, database, |conn| drop(dialect::search_ids::<kind::Inquiry>(conn, &search, None, true, 5).unwrap()));
-        let [sql] = &heard[..] else { panic!("one statement: {heard:?}") };
+        assert_eq!(heard.len(), 1, "{heard:?}");
+        let sql = &heard[0];
         let steps = plan(&mut conn, sql).join("\n");
         match database {
             Database::Sqlite => {

@@ -70,7 +70,7 @@ struct AuditList {
 impl Parameters for AuditList {
     fn take(from: &mut Taker) -> Self {
         let filter = AuditFilter {
-            actor: from.about("Who did it.").id("actor", "a user's id"),
+            actor: from.about("Who did it.").id("actor", ("用户编号", "a user's id")),
             action: from.about("What was done, such as `users.write` or `auth.login`.").short_text("action", 100),
             target: from.about("The id of what it was about.").short_text("target", 100),
             outcome: from.about("Whether it was done or refused.").word("outcome", &Outcome::all_words(), Outcome::from_word),

@@ -30,7 +30,7 @@ static NO_SCOPE: FaultKind = FaultKind::new("no_scope", "至少需要一个权�
 static IN_THE_PAST: FaultKind = FaultKind::new("in_the_past", "必须是将来的时间。", "It must be in the future.");
 
 static MORE_THAN_ITSELF: Refusal =
-    Refusal::new(Class::Forbidden, "scope_not_held", "密钥不能签发超出自身权限范围的密钥。", "A key cannot make one that may do more than itself.");
+    Refusal::new(Class::Forbidden, "scope_not_held", "密钥不能签发超出自身权限范围的密钥。", "A key cannot create another key that may do more than itself.");
 
 /// A key as it is kept.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]

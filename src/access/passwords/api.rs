@@ -25,7 +25,7 @@ use crate::platform::http::limits::Limiter;
 use crate::platform::http::schema::Line;
 use crate::platform::http::{Body, Reply, Requester};
 
-static WRONG_PASSWORD: FaultKind = FaultKind::new("wrong_password", "当前密码不正确。", "This is not your present password.");
+static WRONG_PASSWORD: FaultKind = FaultKind::new("wrong_password", "当前密码不正确。", "The current password is wrong.");
 
 /// Bytes in the body of a request of `auth/*`, which everybody may send.
 pub const AUTH_BODY_MAX: usize = 16 << 10;

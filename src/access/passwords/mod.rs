@@ -40,7 +40,7 @@ static PASSWORD_LENGTH: FaultKind = FaultKind::new("password_length", "密码须
 static PASSWORD_COMMON: FaultKind = FaultKind::new(
     "password_common",
     "该密码太容易被猜到：不要使用常见密码、姓名、邮箱或产品名称。",
-    "This password is too easy to guess. Use no common one, and none made of your name, your mail address or the name of the product.",
+    "This password is too easy to guess. Do not use a common password, your name, your e-mail address or the name of the product.",
 );
 
 /// The rule for a new password of whom these words tell. What is common is known by the lists of zxcvbn, inside the program.

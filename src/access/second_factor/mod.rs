@@ -29,9 +29,9 @@ static IN_FORCE: Refusal = Refusal::new(
     Class::Conflict,
     "totp_in_force",
     "验证器已启用。如需更换，请先停用。",
-    "A second factor is in force already. Take it away first to set another.",
+    "A second factor is already active. Remove it first, then set up another one.",
 );
-static WRONG_CODE: FaultKind = FaultKind::new("wrong_code", "验证码不正确，或已使用过。", "This code is wrong, or has been used.");
+static WRONG_CODE: FaultKind = FaultKind::new("wrong_code", "验证码不正确，或已使用过。", "This code is wrong, or has been used already.");
 
 /// A user's second factor as it is kept.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]

@@ -28,12 +28,12 @@ use crate::platform::http::schema::Line;
 use crate::platform::http::{Body, PathId, Query, Reply, Requester};
 
 static WRONG_LOGIN: Refusal =
-    Refusal::new(Class::Unauthenticated, "wrong_login", "邮箱、密码或验证码不正确。", "The mail address, the password or the code is wrong.");
+    Refusal::new(Class::Unauthenticated, "wrong_login", "邮箱、密码或验证码不正确。", "The e-mail address, the password or the code is wrong.");
 static CODE_WANTED: Refusal = Refusal::new(
     Class::Unauthenticated,
     "totp_required",
     "还需要验证码：请在 totp 中填写验证器上的六位数字，或一个恢复码。",
-    "A code is needed as well: send the six digits of your authenticator, or a recovery code, as totp.",
+    "A code is needed as well: send the six digits from your authenticator app, or a recovery code, as totp.",
 );
 
 pub fn routes(config: &mut ServiceConfig<'_>) {

@@ -15,7 +15,7 @@ use crate::kernel::text::{NAME_MAX, one_line};
 use crate::platform::db::{MultiBackend, Tx, lost_race};
 use crate::platform::http::Precondition;
 
-static NAME_TAKEN: Refusal = Refusal::new(Class::Conflict, "name_taken", "已有同名团队。", "There is a team of this name already.");
+static NAME_TAKEN: Refusal = Refusal::new(Class::Conflict, "name_taken", "已有同名团队。", "There is already a team with this name.");
 static TEAM_IN_USE: Refusal = Refusal::new(
     Class::Conflict,
     "team_in_use",

@@ -36,7 +36,7 @@ pub struct Prepared {
 
 enum Words {
     Submitted(Incoming),
-    Entered(Entry),
+    Entered(Box<Entry>),
     /// Nobody says anything new.
     Nothing,
 }
@@ -82,7 +82,7 @@ impl House {
             Happening::Entered(desk, told) => {
                 let (_, assign) = self.user_at(*desk)?;
                 let (items, tags, facts) = (told.items.clone(), told.tags.clone(), told.facts.clone());
-                Words::Entered(Entered { items, text: None, tags, custom: Map::new(), facts, assign: Some(assign) }.read()?)
+                Words::Entered(Box::new(Entered { items, text: None, tags, custom: Map::new(), facts, assign: Some(assign) }.read()?))
             }
             _ => Words::Nothing,
         };

@@ -75,7 +75,7 @@ impl NewInquiryRequest {
             Some("none") => Some(Assign::None),
             Some("me") => Some(Assign::Me),
             Some(id) => {
-                let fault = |_| Error::invalid(vec![Fault::with("/assign", &NOT_ONE_OF, "auto, none, me, a user's id")]);
+                let fault = |_| Error::invalid(vec![Fault::with("/assign", &NOT_ONE_OF, ("auto、none、me 或用户编号", "auto, none, me, or a user's id"))]);
                 Some(Assign::User(id.parse().map_err(fault)?))
             }
         };

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::access::{Caller, Role};
 use crate::assignment::actions as assignment;
+use crate::inquiries::bounds;
 use crate::inquiries::events::Trigger;
 use crate::inquiries::model::{Channel, Items, check_facts, forget_reading, without_nulls};
 use crate::inquiries::{Inquiry, NewInquiry, Owner, Source, actions as inquiries};
@@ -20,7 +21,7 @@ use crate::kernel::text::some;
 use crate::platform::db::Tx;
 
 static NOT_YOURS_TO_GIVE: Refusal =
-    Refusal::new(Class::Forbidden, "forbidden", "只有主管和管理员可以指定经办人。", "Only managers and admins may give an inquiry to somebody.");
+    Refusal::new(Class::Forbidden, "forbidden", "只有主管和管理员可以指定经办人。", "Only managers and admins may assign an inquiry to somebody.");
 
 /// To whom what a user enters goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +61,7 @@ impl Entered {
         let mut faults = Faults::default();
         items.check(&mut faults);
         check_facts(&self.facts, &mut faults);
+        let given = !self.facts.is_empty();
         if !something {
             faults.add(Fault::new("/need", &REQUIRED));
         }
@@ -71,6 +73,9 @@ impl Entered {
             // Null: the user knows better than the text.
             facts.remove(&name);
             facts.extend(without_nulls(Map::from_iter([(name, value)])));
+        }
+        if given {
+            bounds::check("/facts", &Map::new(), facts, &mut faults);
         }
         new.tags = self.tags;
         new.check(&mut faults);

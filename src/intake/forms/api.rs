@@ -378,11 +378,13 @@ impl DryRunRequest {
     fn arrival(&self, at: Timestamp, address: Option<std::net::IpAddr>) -> Result<Arrival> {
         let body = match (&self.body, &self.body_base64) {
             (Some(text), None) => text.clone().into_bytes(),
-            (None, Some(text)) => {
-                BASE64.decode(text.as_bytes()).map_err(|_| Error::invalid(vec![Fault::with("/body_base64", &BAD_FORMAT, "base64 (RFC 4648)")]))?
-            }
+            (None, Some(text)) => BASE64
+                .decode(text.as_bytes())
+                .map_err(|_| Error::invalid(vec![Fault::with("/body_base64", &BAD_FORMAT, ("Base64 编码（RFC 4648）", "base64 (RFC 4648)"))]))?,
             (None, None) => Vec::new(),
-            (Some(_), Some(_)) => return Err(Error::invalid(vec![Fault::with("/body_base64", &BAD_FORMAT, "body or body_base64")])),
+            (Some(_), Some(_)) => {
+                return Err(Error::invalid(vec![Fault::with("/body_base64", &BAD_FORMAT, ("body 与 body_base64 二者之一", "either body or body_base64"))]));
+            }
         };
         if body.len() > BODY_MAX {
             return Err(Error::invalid(vec![Fault::with("/body", &TOO_LONG, BODY_MAX)]));

@@ -25,8 +25,8 @@ use crate::platform::config::PublicUrl;
 /// Beyond this weight a form has more than any preset, or an expression.
 const HEAVY: usize = 60;
 
-static NO_PRESET: FaultKind = FaultKind::new("no_such_preset", "没有这个预设，可用：{}。", "There is no such preset. Use: {}.");
-static NO_CHARSET: FaultKind = FaultKind::new("no_such_charset", "不认识的字符集。", "This charset is not known.");
+static NO_PRESET: FaultKind = FaultKind::new("no_such_preset", "没有这个预设，可用：{}。", "There is no such preset. Use one of: {}.");
+static NO_CHARSET: FaultKind = FaultKind::new("no_such_charset", "不支持的字符集。", "This character set is not supported.");
 
 /// A form, ready to take submissions.
 #[derive(Debug, Clone)]
@@ -121,7 +121,7 @@ impl Checked {
         let named = own.preset.as_ref().map(|name| name.0.as_str());
         let preset = match named.map(presets::find) {
             Some(None) => {
-                faults.add(Fault::with("/profile/preset", &NO_PRESET, presets::names().join(", ")));
+                faults.add(Fault::with("/profile/preset", &NO_PRESET, &presets::names().join(", ")));
                 None
             }
             found => found.flatten(),

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use crate::kernel::error::{Fault, FaultKind, Faults};
+use crate::kernel::language::Bilingual;
 
 /// Bytes of a profile and of a proof, as JSON.
 const PROFILE_MAX: usize = 128 << 10;
@@ -62,17 +63,17 @@ impl Load {
     pub fn is_within(&self, faults: &mut Faults) -> bool {
         let Self { profile_bytes, proof_bytes, paths, descents, steps, expressions } = *self;
         let mut within = true;
-        for (at, count, max, unit) in [
-            ("/profile", profile_bytes, PROFILE_MAX, "B"),
-            ("/proof", proof_bytes, PROOF_MAX, "B"),
-            ("/profile", paths, PATHS_MAX, "JSONPath"),
-            ("/profile", descents, DESCENTS_MAX, "JSONPath `..`"),
-            ("/profile", steps, STEPS_MAX, "transform"),
-            ("/profile", expressions, EXPRESSIONS_MAX, "regex"),
+        for (at, count, max, (zh, en)) in [
+            ("/profile", profile_bytes, PROFILE_MAX, ("字节", "bytes")),
+            ("/proof", proof_bytes, PROOF_MAX, ("字节", "bytes")),
+            ("/profile", paths, PATHS_MAX, ("个 JSONPath", "JSONPaths")),
+            ("/profile", descents, DESCENTS_MAX, ("个含“..”的 JSONPath", "JSONPaths with `..`")),
+            ("/profile", steps, STEPS_MAX, ("个转换步骤", "transforms")),
+            ("/profile", expressions, EXPRESSIONS_MAX, ("个正则表达式", "regular expressions")),
         ] {
             if count > max {
                 within = false;
-                faults.add(Fault::with(at, &TOO_MUCH, format!("{max} {unit}")));
+                faults.add(Fault::with(at, &TOO_MUCH, Bilingual::new(format!("{max} {zh}"), format!("{max} {en}"))));
             }
         }
         within
@@ -81,7 +82,7 @@ impl Load {
     /// One figure for all of it, or the fault if its expressions are too large together.
     pub fn weight(&self, compiled_bytes: usize) -> Result<usize, Fault> {
         if compiled_bytes > COMPILED_MAX {
-            return Err(Fault::with("/profile", &TOO_MUCH, format!("{COMPILED_MAX} B regex")));
+            return Err(Fault::with("/profile", &TOO_MUCH, Bilingual::same(format!("{COMPILED_MAX} B regex"))));
         }
         let counted = self.paths.saturating_add(self.steps).saturating_add(self.expressions.saturating_mul(EXPRESSION));
         Ok(counted.saturating_add(compiled_bytes / WEIGHED_BYTES).saturating_add(1))
@@ -91,13 +92,15 @@ impl Load {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::language::Language;
     use serde_json::json;
 
     fn faults(profile: Value, proof: Value) -> Vec<String> {
         let mut faults = Faults::default();
         let within = Load::of(profile.as_object().unwrap(), proof.as_object().unwrap()).is_within(&mut faults);
         let told = faults.none_or(&crate::kernel::error::INVALID).err();
-        let told: Vec<String> = told.iter().flat_map(|error| error.field_faults()).map(|fault| fault.value.clone().unwrap()).collect();
+        let told: Vec<String> =
+            told.iter().flat_map(|error| error.field_faults()).map(|fault| fault.value.clone().unwrap().pick(Language::En).to_owned()).collect();
         assert_eq!(within, told.is_empty());
         told
     }
@@ -114,10 +117,10 @@ mod tests {
         let many = |n: usize, value: Value| vec![value; n];
         let map = |steps: usize, step: Value| json!({"map": (0..steps / 10).map(|n| (format!("utm_{n}"), json!({"from": "a", "transform": many(10, step.clone())}))).collect::<Map<_, _>>()});
         assert_eq!(faults(map(300, json!({"regex": "a"})), json!({})), [""; 0]);
-        assert_eq!(faults(map(310, json!({"regex": "a"})), json!({})), ["300 regex"]);
-        assert_eq!(faults(map(510, json!("trim")), json!({})), ["500 transform"]);
-        assert_eq!(faults(json!({"map": {"need": many(501, json!("$.a"))}}), json!({})), ["500 JSONPath"]);
-        assert_eq!(faults(json!({"parse_json": many(8, json!("$..a"))}), json!({"nonce": many(3, json!("$..b"))})), ["10 JSONPath `..`"]);
-        assert_eq!(faults(json!({"ignore": ["x".repeat(PROFILE_MAX)]}), json!({"prefix": "x".repeat(PROOF_MAX)})), ["131072 B", "32768 B"]);
+        assert_eq!(faults(map(310, json!({"regex": "a"})), json!({})), ["300 regular expressions"]);
+        assert_eq!(faults(map(510, json!("trim")), json!({})), ["500 transforms"]);
+        assert_eq!(faults(json!({"map": {"need": many(501, json!("$.a"))}}), json!({})), ["500 JSONPaths"]);
+        assert_eq!(faults(json!({"parse_json": many(8, json!("$..a"))}), json!({"nonce": many(3, json!("$..b"))})), ["10 JSONPaths with `..`"]);
+        assert_eq!(faults(json!({"ignore": ["x".repeat(PROFILE_MAX)]}), json!({"prefix": "x".repeat(PROOF_MAX)})), ["131072 bytes", "32768 bytes"]);
     }
 }

@@ -18,17 +18,22 @@ use super::model::{DEFAULT_FORM, Form};
 use super::store;
 use crate::access::Caller;
 use crate::kernel::clock::Timestamp;
-use crate::kernel::error::{Class, Error, Fault, FaultKind, Faults, INVALID, Refusal, Result};
+use crate::kernel::error::{Class, Error, Fault, FaultKind, Faults, INVALID, Refusal, Result, TOO_LARGE};
 use crate::kernel::id::{FormId, random_bytes};
+use crate::kernel::language::Bilingual;
 use crate::kernel::patch::Patch;
+use crate::kernel::size::json_size;
 use crate::platform::config::PublicUrl;
 use crate::platform::db::types::Json;
 use crate::platform::db::{DbConnection, Tx};
 use crate::platform::http::Precondition;
 
 static TAKEN: Refusal =
-    Refusal::new(Class::Conflict, "taken", "该 key 已被使用，且不会再次分配。", "This key is taken, or was once: a key is never given again.");
-static KEY_IS_FOR_EVER: FaultKind = FaultKind::new("read_only", "key 不能修改。", "A key is not changed: links and pages have it.");
+    Refusal::new(Class::Conflict, "taken", "该 key 已被使用，且不会再次分配。", "This key is in use, or was used before: a key is never given out twice.");
+static KEY_IS_FOR_EVER: FaultKind = FaultKind::new("read_only", "key 不能修改。", "The key cannot be changed: links and pages use it.");
+
+/// Bytes of each of a form's settings as JSON. A logo alone may have 87 KiB.
+const SETTINGS_MAX: usize = 256 << 10;
 
 /// What an operator writes of a form.
 #[derive(Debug, Clone, Default)]
@@ -103,6 +108,22 @@ fn blank(id: FormId, key: String, name: String, now: Timestamp) -> Form {
     }
 }
 
+/// Tells which settings are too large: merging adds to them with every change.
+fn check_size(form: &Form) -> Result<()> {
+    let sizes = [
+        ("/fields", json_size(&form.fields.0)),
+        ("/consent", json_size(&form.consent.0)),
+        ("/profile", json_size(&form.profile.0)),
+        ("/answer", json_size(&form.answer.0)),
+        ("/proof", json_size(&form.proof.0)),
+        ("/page", json_size(&form.page.0)),
+        ("/allowed_origins", json_size(&form.allowed_origins.0)),
+    ];
+    let large = sizes.into_iter().filter(|(_, size)| *size > SETTINGS_MAX);
+    let faults: Vec<Fault> = large.map(|(pointer, _)| Fault::with(pointer, &TOO_LARGE, Bilingual::same("256 KiB"))).collect();
+    if faults.is_empty() { Ok(()) } else { Err(Error::invalid(faults)) }
+}
+
 /// A form as it is to be stored, found valid by compiling it: all that is wrong with it is told before the transaction.
 #[derive(Debug, Clone)]
 pub struct Draft {
@@ -114,6 +135,7 @@ pub struct Draft {
 impl Draft {
     /// Compiles a form that is about to be written, with its origins as browsers write them.
     fn of(mut form: Form, from: i64, public_url: &PublicUrl) -> Result<Self> {
+        check_size(&form)?;
         let rules = Checked::of(&form, public_url)?;
         form.allowed_origins.0 = rules.destinations.normalised();
         Ok(Self { form, from })

@@ -11,12 +11,14 @@ use crate::kernel::id::ReceiptId;
 use crate::platform::config::PublicUrl;
 use crate::platform::http::Reply;
 
-static BAD_CONTENT_TYPE: FaultKind = FaultKind::new("bad_content_type", "不允许的内容类型。", "This content type is not allowed: text, JSON or XML.");
-static BAD_URL: FaultKind = FaultKind::new("bad_url", "应为完整的 http(s) 网址，不含用户名。", "It must be an absolute http(s) URL without a user part.");
+static BAD_CONTENT_TYPE: FaultKind =
+    FaultKind::new("bad_content_type", "不允许的内容类型：只能是文本、JSON 或 XML。", "This content type is not allowed. Use text, JSON or XML.");
+static BAD_URL: FaultKind =
+    FaultKind::new("bad_url", "应为完整的 http 或 https 网址，不含用户名。", "It must be a complete http or https URL without a user name.");
 static BAD_ORIGIN: FaultKind = FaultKind::new(
     "bad_origin",
     "应为完整来源，例如 https://www.example.com（不能含通配符），或单独一个 *。",
-    "It must be an exact origin such as https://www.example.com, without wildcards, or * alone.",
+    "It must be a complete origin such as https://www.example.com, without wildcards, or * alone.",
 );
 
 /// The query of pages that are shown in a frame.

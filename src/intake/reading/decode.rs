@@ -28,9 +28,13 @@ static NO_FORM: Refusal = Refusal::new(
     "请以表单（urlencoded、multipart）或 JSON 提交。",
     "Send a form (urlencoded or multipart), or JSON.",
 );
-static TOO_MANY_FIELDS: Refusal = Refusal::new(Class::Invalid, "too_many_fields", "字段过多（最多 100 个）。", "There are too many fields (100 at most).");
-static ATTACHMENTS: Refusal =
-    Refusal::new(Class::Invalid, "attachments_not_supported", "暂不支持上传文件，请去掉附件后再提交。", "Files are not taken. Send the form without the file.");
+static TOO_MANY_FIELDS: Refusal = Refusal::new(Class::Invalid, "too_many_fields", "字段过多（最多 100 个）。", "There are too many fields (at most 100).");
+static ATTACHMENTS: Refusal = Refusal::new(
+    Class::Invalid,
+    "attachments_not_supported",
+    "暂不支持上传文件，请去掉附件后再提交。",
+    "Files are not accepted. Send the form without the file.",
+);
 
 /// What a body is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

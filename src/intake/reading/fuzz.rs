@@ -100,7 +100,7 @@ proptest! {
 
         prop_assert!(work.spent() <= WORK_MAX);
         prop_assert!(pairs.len() <= WORDS_MAX);
-        let values = |texts: &mut dyn Iterator<Item = usize>| texts.fold(0, |sum, bytes: usize| sum + bytes);
+        let values = |texts: &mut dyn Iterator<Item = usize>| texts.sum::<usize>();
         prop_assert!(values(&mut pairs.iter().map(|pair| pair.value.len())) <= WORK_MAX / 4 + VALUE_MAX);
         for item in Item::ALL {
             // The joining sign has three bytes.

@@ -15,7 +15,7 @@ use crate::intake::forms::settings::{Leftover, Profile};
 use crate::kernel::error::{Fault, FaultKind, Faults, TOO_LONG, TOO_MANY_ITEMS, WRONG_TYPE};
 use crate::kernel::text::{NAME_MAX, cleaned_line, cleaned_lines, cut};
 
-static NO_ITEM: FaultKind = FaultKind::new("no_item", "没有这个项目，可用：{}。", "There is no such item. Use: {}.");
+static NO_ITEM: FaultKind = FaultKind::new("no_item", "没有这个项目，可用：{}。", "There is no such item. Use one of: {}.");
 
 /// The reason of a receipt in which a step of the profile failed.
 pub const TRANSFORM_FAILED: &str = "transform_failed";
@@ -151,21 +151,21 @@ impl Mapping {
             let at = format!("{pointer}/map/{}", name.replace('~', "~0").replace('/', "~1"));
             match Target::of(name) {
                 Some(target) => map.extend(Selector::parse(selector, &at, faults).map(|selector| (target, selector))),
-                None => faults.add(Fault::with(at, &NO_ITEM, known())),
+                None => faults.add(Fault::with(at, &NO_ITEM, &known())),
             }
         }
         let mut synonyms = HashMap::new();
         for (name, more) in profile.synonyms.iter().flatten() {
             let at = format!("{pointer}/synonyms/{}", name.replace('~', "~0").replace('/', "~1"));
             let Some(item) = Item::from_word(name) else {
-                faults.add(Fault::with(at, &NO_ITEM, known()));
+                faults.add(Fault::with(at, &NO_ITEM, &known()));
                 continue;
             };
             match more.as_array() {
                 Some(names) if names.len() > SYNONYMS_MAX => faults.add(Fault::with(at, &TOO_MANY_ITEMS, SYNONYMS_MAX)),
                 Some(names) if names.iter().any(|name| text_of(name).chars().count() > NAME_MAX) => faults.add(Fault::with(at, &TOO_LONG, NAME_MAX)),
                 Some(names) if names.iter().all(Value::is_string) => synonyms.extend(names.iter().map(|name| (folded(&text_of(name)), item))),
-                _ => faults.add(Fault::with(at, &WRONG_TYPE, "array of strings")),
+                _ => faults.add(Fault::with(at, &WRONG_TYPE, ("字符串数组", "array of strings"))),
             }
         }
         let honeypots = profile.spam.as_ref().and_then(|spam| spam.honeypots.clone()).unwrap_or_else(|| vec!["_gotcha".to_owned()]);

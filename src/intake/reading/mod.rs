@@ -47,11 +47,10 @@ use crate::kernel::error::{Class, Error, Fault, FaultKind, INVALID, REQUIRED, Re
 use crate::kernel::phone;
 use crate::kernel::threads::assert_no_database_thread;
 
-static NOTHING_IN_IT: Refusal = Refusal::new(Class::Invalid, "empty", "请至少填写一项。", "Fill in at least one thing.");
-static PROOF_FAILED: Refusal =
-    Refusal::new(Class::Unproven, "proof_failed", "无法确认提交来源。", "It is not shown that this comes from the sender that the form is for.");
+static NOTHING_IN_IT: Refusal = Refusal::new(Class::Invalid, "empty", "请至少填写一项。", "Fill in at least one field.");
+static PROOF_FAILED: Refusal = Refusal::new(Class::Unproven, "proof_failed", "无法确认提交来源。", "The sender of this submission could not be verified.");
 static ORIGIN_NOT_ALLOWED: Refusal =
-    Refusal::new(Class::Forbidden, "origin_not_allowed", "该网站不允许提交到此表单。", "A page of this origin may not submit to this form.");
+    Refusal::new(Class::Forbidden, "origin_not_allowed", "该网站不允许提交到此表单。", "Pages of this website may not submit to this form.");
 
 static NO_NUMBER: FaultKind = FaultKind::new(
     "no_phone_number",

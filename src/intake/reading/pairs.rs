@@ -11,6 +11,7 @@ use super::values::text_of;
 use super::work::{WORDS_MAX, Words, Work};
 use crate::intake::forms::settings::Profile;
 use crate::kernel::error::{Fault, Faults, TOO_MANY_ITEMS, WRONG_TYPE};
+use crate::kernel::language::Bilingual;
 
 /// Paths of one part of an entry.
 const PATHS_MAX: usize = 20;
@@ -102,13 +103,13 @@ fn paths(value: &Value, pointer: &str, faults: &mut Faults) -> Vec<Path> {
                 let at = format!("{pointer}/{n}");
                 match text.as_str() {
                     Some(text) => all.extend(one(text, &at, faults)),
-                    None => faults.add(Fault::with(at, &WRONG_TYPE, "string")),
+                    None => faults.add(Fault::with(at, &WRONG_TYPE, Bilingual::types(["string"]))),
                 }
             }
             all
         }
         _ => {
-            faults.add(Fault::with(pointer, &WRONG_TYPE, "string or array"));
+            faults.add(Fault::with(pointer, &WRONG_TYPE, Bilingual::types(["string", "array"])));
             Vec::new()
         }
     }

@@ -14,7 +14,7 @@ const WAYS_MAX: usize = 10;
 /// A descendant segment keeps the location of all that it passes.
 const DESCENT: usize = 4;
 
-pub static BAD_PATH: FaultKind = FaultKind::new("bad_path", "不是有效的 JSONPath（RFC 9535）。", "This is no valid JSONPath (RFC 9535).");
+pub static BAD_PATH: FaultKind = FaultKind::new("bad_path", "不是有效的 JSONPath（RFC 9535）。", "This is not a valid JSONPath (RFC 9535).");
 static COSTLY_PATH: FaultKind = FaultKind::new(
     "costly_path",
     "这个 JSONPath 的开销可能过大：“..” 最多一个，且不能用在 entries 内部、选项和标签里；条件中不能有 “..”、嵌套条件、match 或 search；分支最多 10 个。",

@@ -95,7 +95,13 @@ impl Proof {
         let mut allowed = Vec::new();
         for (n, text) in settings.allowed_ips.iter().flatten().enumerate() {
             let net = text.parse::<IpNet>().or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from));
-            allowed.extend(faults.keep(net.map_err(|_| Fault::with(format!("{pointer}/allowed_ips/{n}"), &BAD_FORMAT, "203.0.113.0/24"))));
+            allowed.extend(faults.keep(net.map_err(|_| {
+                Fault::with(
+                    format!("{pointer}/allowed_ips/{n}"),
+                    &BAD_FORMAT,
+                    ("地址或网段，例如 203.0.113.0/24", "an address or a network such as 203.0.113.0/24"),
+                )
+            })));
         }
         let challenge = settings.challenge.as_ref().and_then(|challenge| {
             let at = format!("{pointer}/challenge");
@@ -237,7 +243,7 @@ fn pieces(template: &str, pointer: &str, faults: &mut Faults) -> Vec<Piece> {
     let mut rest = template;
     while let Some((plain, after)) = rest.split_once('{') {
         let Some((name, next)) = after.split_once('}') else {
-            faults.add(Fault::with(pointer, &BAD_FORMAT, "{…}"));
+            faults.add(Fault::with(pointer, &BAD_FORMAT, ("成对的花括号", "braces in pairs")));
             break;
         };
         if !plain.is_empty() {

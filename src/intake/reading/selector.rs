@@ -10,6 +10,7 @@ use super::transform::{CONSTANT_MAX, Transform};
 use super::values::{joined, text_of};
 use super::work::{Words, Work};
 use crate::kernel::error::{BAD_FORMAT, Fault, FaultKind, Faults, TOO_LONG, TOO_MANY_ITEMS, UNKNOWN_MEMBER, WRONG_TYPE};
+use crate::kernel::language::Bilingual;
 
 /// Places that one selector looks at, one after the other.
 const SOURCES_MAX: usize = 20;
@@ -73,7 +74,7 @@ fn source(text: &str, pointer: &str, faults: &mut Faults) -> Option<Source> {
             let name = name.trim().to_ascii_lowercase();
             // A token (RFC 9110 §5.6.2): anything else would never be found.
             if name.is_empty() || !name.bytes().all(|c| c.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&c)) {
-                faults.add(Fault::with(pointer, &BAD_FORMAT, "header:Name"));
+                faults.add(Fault::with(pointer, &BAD_FORMAT, ("形如 header:Name 的写法", "something like header:Name")));
                 return None;
             }
             Source::Outside(Place::Header(name))
@@ -99,14 +100,14 @@ impl Selector {
                     let at = format!("{pointer}/{n}");
                     match text.as_str() {
                         Some(text) => sources.extend(source(text, &at, faults)),
-                        None => faults.add(Fault::with(at, &WRONG_TYPE, "string")),
+                        None => faults.add(Fault::with(at, &WRONG_TYPE, Bilingual::types(["string"]))),
                     }
                 }
                 Some(plain(sources))
             }
             Value::Object(members) => Self::parse_object(members, pointer, faults),
             _ => {
-                faults.add(Fault::with(pointer, &WRONG_TYPE, "string, array or object"));
+                faults.add(Fault::with(pointer, &WRONG_TYPE, Bilingual::types(["string", "array", "object"])));
                 None
             }
         }
@@ -125,7 +126,7 @@ impl Selector {
         let from = match members.get("from") {
             Some(from @ (Value::String(_) | Value::Array(_))) => Self::parse(from, &format!("{pointer}/from"), faults)?,
             _ => {
-                faults.add(Fault::with(format!("{pointer}/from"), &WRONG_TYPE, "string or array"));
+                faults.add(Fault::with(format!("{pointer}/from"), &WRONG_TYPE, Bilingual::types(["string", "array"])));
                 return None;
             }
         };
@@ -133,7 +134,7 @@ impl Selector {
             None | Some(Value::Null) => false,
             Some(Value::Bool(all)) => *all,
             Some(_) => {
-                faults.add(Fault::with(format!("{pointer}/all"), &WRONG_TYPE, "boolean"));
+                faults.add(Fault::with(format!("{pointer}/all"), &WRONG_TYPE, Bilingual::types(["boolean"])));
                 false
             }
         };

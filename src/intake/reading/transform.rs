@@ -11,6 +11,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::values::text_of;
 use super::work::{WORDS_MAX, Words, Work};
 use crate::kernel::error::{Fault, FaultKind, Faults, NOT_ONE_OF, TOO_LONG, TOO_MANY_ITEMS, WRONG_TYPE};
+use crate::kernel::language::Bilingual;
 
 /// Steps of one selector.
 pub const STEPS_MAX: usize = 20;
@@ -24,7 +25,7 @@ const TABLE_MAX: usize = 1_000;
 /// time for one byte of a text grows with it.
 const EXPRESSION_SIZES: [usize; 3] = [32 << 10, 128 << 10, 512 << 10];
 
-static BAD_REGEX: FaultKind = FaultKind::new("bad_regex", "不是有效的正则表达式。", "This is no valid regular expression, or too large a one.");
+static BAD_REGEX: FaultKind = FaultKind::new("bad_regex", "不是有效的正则表达式，或过于复杂。", "This is not a valid regular expression, or it is too large.");
 const KNOWN: &str = "nfkc, trim, lower, digits, unix_s, unix_ms, {split}, {join}, {lookup}, {regex, group}, {date}, {prefix}, {suffix}";
 
 /// One step.
@@ -80,7 +81,7 @@ impl Transform {
             }
             Value::Array(steps) => steps.iter().enumerate().filter_map(|(n, step)| Self::parse(step, &format!("{pointer}/{n}"), faults)).collect(),
             _ => {
-                faults.add(Fault::with(pointer, &WRONG_TYPE, "array"));
+                faults.add(Fault::with(pointer, &WRONG_TYPE, Bilingual::types(["array"])));
                 Vec::new()
             }
         }
@@ -95,17 +96,17 @@ impl Transform {
                 "digits" => Ok(Self::Digits),
                 "unix_s" => Ok(Self::UnixSeconds),
                 "unix_ms" => Ok(Self::UnixMillis),
-                _ => Err(Fault::with(pointer, &NOT_ONE_OF, KNOWN)),
+                _ => Err(Fault::with(pointer, &NOT_ONE_OF, Bilingual::words(KNOWN))),
             },
             Value::Object(members) => {
                 let group = members.get("group").map_or(Some(0), |group| group.as_u64().and_then(|group| usize::try_from(group).ok()));
                 let mut rest = members.iter().filter(|(name, _)| *name != "group" || !members.contains_key("regex"));
                 match (rest.next(), rest.next()) {
                     (Some((name, value)), None) => Self::parse_named(name, value, group, pointer),
-                    _ => Err(Fault::with(pointer, &NOT_ONE_OF, KNOWN)),
+                    _ => Err(Fault::with(pointer, &NOT_ONE_OF, Bilingual::words(KNOWN))),
                 }
             }
-            _ => Err(Fault::with(pointer, &WRONG_TYPE, "string or object")),
+            _ => Err(Fault::with(pointer, &WRONG_TYPE, Bilingual::types(["string", "object"]))),
         };
         faults.keep(parsed)
     }
@@ -113,7 +114,7 @@ impl Transform {
     fn parse_named(name: &str, value: &Value, group: Option<usize>, pointer: &str) -> Result<Self, Fault> {
         let at = format!("{pointer}/{name}");
         let text = |max: usize| {
-            let text = value.as_str().map(str::to_owned).ok_or_else(|| Fault::with(at.clone(), &WRONG_TYPE, "string"))?;
+            let text = value.as_str().map(str::to_owned).ok_or_else(|| Fault::with(at.clone(), &WRONG_TYPE, Bilingual::types(["string"])))?;
             if text.chars().count() > max { Err(Fault::with(at.clone(), &TOO_LONG, max)) } else { Ok(text) }
         };
         match name {
@@ -128,7 +129,7 @@ impl Transform {
                 group.map(|group| Self::Regex(Box::new(expression), group)).ok_or_else(|| Fault::new(format!("{pointer}/group"), &BAD_REGEX))
             }
             "lookup" => {
-                let members = value.as_object().ok_or_else(|| Fault::with(at.clone(), &WRONG_TYPE, "object"))?;
+                let members = value.as_object().ok_or_else(|| Fault::with(at.clone(), &WRONG_TYPE, Bilingual::types(["object"])))?;
                 if members.len() > TABLE_MAX {
                     return Err(Fault::with(at, &TOO_MANY_ITEMS, TABLE_MAX));
                 }
@@ -138,7 +139,7 @@ impl Transform {
                     None => Ok(Self::Lookup(table)),
                 }
             }
-            _ => Err(Fault::with(pointer, &NOT_ONE_OF, KNOWN)),
+            _ => Err(Fault::with(pointer, &NOT_ONE_OF, Bilingual::words(KNOWN))),
         }
     }
 

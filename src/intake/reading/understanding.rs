@@ -10,6 +10,7 @@ use super::names::{Item, is_of_machines};
 use super::values::text_of;
 use crate::facts::{self, FormField};
 use crate::inquiries::agreement::{self, Who};
+use crate::inquiries::bounds;
 use crate::inquiries::model::{Channel, Items, Source};
 use crate::inquiries::{Inquiry, NewInquiry};
 use crate::intake::forms::checked::Checked;
@@ -112,7 +113,7 @@ fn each(items: &Items) -> [(Item, &Option<String>); 9] {
     ]
 }
 
-/// The inquiry that a submission makes.
+/// The inquiry that a submission makes. What is too much for `custom` stays in the receipt only.
 pub fn understood(rules: &Checked, submission: &Submission, referer: Option<&str>) -> NewInquiry {
     let of = |item| submission.get(item).map(str::to_owned);
     let items = Items {
@@ -133,7 +134,9 @@ pub fn understood(rules: &Checked, submission: &Submission, referer: Option<&str
         utm: submission.utm.clone(),
     };
     let said = Said { blob: submission.get(Item::Text), custom: submission.custom.clone(), source };
-    inquiry(items, said, |item| submission.unit(item), |label| rules.mapping.item(label))
+    let mut new = inquiry(items, said, |item| submission.unit(item), |label| rules.mapping.item(label));
+    new.custom = bounds::within(new.custom);
+    new
 }
 
 /// What is said besides the items.
@@ -160,7 +163,7 @@ pub fn inquiry<'u>(mut items: Items, said: Said<'_>, unit: impl Fn(Item) -> &'u 
     let number = reach(&mut items, &readable.text, &facts);
     let mut new = NewInquiry::new(items, source).or_called_by(number);
     agreement::follow_items(&mut facts, Who { phone_e164: new.phone_e164(), ..Who::of_items(&new.items) });
-    new.facts = Arc::new(facts);
+    new.facts = Arc::new(bounds::within(facts));
     new.custom = custom;
     new
 }

@@ -114,9 +114,9 @@ struct ReceiptList {
 impl Parameters for ReceiptList {
     fn take(from: &mut Taker) -> Self {
         let filter = ReceiptFilter {
-            form: from.about("The form that took it.").id("form", "a form's id"),
+            form: from.about("The form that took it.").id("form", ("表单编号", "a form's id")),
             outcomes: from.about("Any of these outcomes.").words("outcome", &Outcome::all_words(), Outcome::from_word),
-            inquiry: from.about("The inquiry that came of it.").id("inquiry", "an inquiry's id"),
+            inquiry: from.about("The inquiry that came of it.").id("inquiry", ("线索编号", "an inquiry's id")),
             external_id: from.about("The sender's own id.").short_text("external_id", 1_000),
             received_from: from.about("Received then or later.").moment("received_from"),
             received_to: from.about("Received before.").moment("received_to"),

@@ -14,7 +14,8 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::server::Floor;
-use crate::kernel::error::{Class, Error, Refusal, Result};
+use crate::kernel::error::{Class, Error, Fault, FaultKind, Refusal, Result};
+use crate::kernel::language::Bilingual;
 
 /// Bytes in the body of an API request.
 pub const API_BODY_MAX: usize = 1 << 20;
@@ -35,8 +36,9 @@ static ENCODED: Refusal = Refusal::new(
     "A compressed body is not taken. Send it as it is, without Content-Encoding.",
 );
 pub static BAD_JSON: Refusal = Refusal::new(Class::Malformed, "bad_json", "请求体不是有效的 JSON（UTF-8）。", "The body is not valid JSON in UTF-8.");
-pub static TOO_DEEP: Refusal = Refusal::new(Class::Malformed, "too_deep", "JSON 嵌套过深。", "The JSON is nested too deep.");
-pub static CUT_OFF: Refusal = Refusal::new(Class::Malformed, "cut_off", "请求体没有收全。", "The body did not arrive whole.");
+static JSON_SYNTAX: FaultKind = FaultKind::new("syntax", "JSON 语法错误：{}。", "The JSON cannot be read: {}.");
+pub static TOO_DEEP: Refusal = Refusal::new(Class::Malformed, "too_deep", "JSON 嵌套过深。", "The JSON is nested too deeply.");
+pub static CUT_OFF: Refusal = Refusal::new(Class::Malformed, "cut_off", "请求体没有收全。", "The body arrived incomplete.");
 
 /// The SHA-256 of the body, noted on a request that has an `Idempotency-Key`.
 #[derive(Debug, Clone)]
@@ -148,11 +150,31 @@ async fn drain(payload: &mut Payload, mut seen: usize) {
 
 /// The JSON value in these bytes; depth is bounded before anything is built.
 pub fn json(bytes: &[u8]) -> Result<serde_json::Value> {
-    let text = std::str::from_utf8(bytes).map_err(|_| Error::refuse(&BAD_JSON))?;
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let before = bytes.get(..error.valid_up_to()).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
+        syntax_fault(before, ("不是 UTF-8 文本", "not UTF-8"))
+    })?;
     if too_deep(text) {
         return Err(Error::refuse(&TOO_DEEP));
     }
-    serde_json::from_str(text).map_err(|_| Error::refuse(&BAD_JSON))
+    serde_json::from_str(text).map_err(|error| {
+        let line = text.split('\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
+        let start = text.split('\n').take(error.line().saturating_sub(1)).map(|line| line.len() + 1).sum::<usize>();
+        // The column is the number of bytes up to the sign that is wrong, itself included.
+        let within = error.column().saturating_sub(1).min(line.len());
+        let end = (0..=within).rev().find(|end| line.is_char_boundary(*end)).unwrap_or(0);
+        let what = if error.is_eof() { ("内容到此突然结束", "it ends unexpectedly") } else { ("此处有误", "something is wrong here") };
+        let before = if error.is_eof() { text } else { text.get(..start + end).unwrap_or_default() };
+        syntax_fault(before, what)
+    })
+}
+
+/// A fault of syntax behind this text: its line and column, counted in characters from 1.
+fn syntax_fault(before: &str, (zh, en): (&'static str, &'static str)) -> Error {
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    let place = Bilingual::new(format!("第 {line} 行第 {column} 列，{zh}"), format!("line {line}, column {column}: {en}"));
+    Error::refuse(&BAD_JSON).fault(Fault::with("", &JSON_SYNTAX, place)).member("line", line).member("column", column)
 }
 
 /// Whether a JSON text is nested deeper than is taken.
@@ -185,6 +207,24 @@ mod tests {
         assert!(json(format!("{}{}", "[".repeat(32), "]".repeat(32)).as_bytes()).is_ok());
         assert_eq!(json("[".repeat(33).as_bytes()).unwrap_err().refusal().code, "too_deep");
         assert!(json(br#"{"a": "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["}"#).is_ok());
+    }
+
+    #[test]
+    fn a_fault_of_syntax_has_a_place() {
+        for (bytes, line, column, words) in [
+            (&b"{\"a\": 1,}"[..], 1, 9, "something is wrong here"),
+            ("{\n  \"need\": \"厂房\"\n  \"tax\": 1\n}".as_bytes(), 3, 3, "something is wrong here"),
+            ("{\"厂房\": 出租}".as_bytes(), 1, 8, "something is wrong here"),
+            (b"{\"a\": 1", 1, 8, "it ends unexpectedly"),
+            (b"", 1, 1, "it ends unexpectedly"),
+            (b"{\r\n\"a\": \"\xff\"}", 2, 7, "not UTF-8"),
+        ] {
+            let error = json(bytes).unwrap_err();
+            let told = (&error.members()["line"], &error.members()["column"]);
+            assert_eq!(told, (&serde_json::json!(line), &serde_json::json!(column)), "{}", String::from_utf8_lossy(bytes));
+            let message = error.field_faults()[0].message(crate::kernel::language::Language::En);
+            assert_eq!(message, format!("The JSON cannot be read: line {line}, column {column}: {words}."));
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::kernel::error::{Class, Error, Refusal, Result};
 use crate::platform::config::PublicUrl;
 
 static METHOD_NOT_ALLOWED: Refusal =
-    Refusal::new(Class::MethodNotAllowed, "method_not_allowed", "该地址不支持此方法，请见 Allow。", "This address does not take that method; see Allow.");
+    Refusal::new(Class::MethodNotAllowed, "method_not_allowed", "该地址不支持此方法，请见 Allow。", "This address does not accept that method; see Allow.");
 pub static NO_ROUTE: Refusal = Refusal::new(Class::NotFound, "not_found", "没有这个地址。", "There is nothing at this address.");
 
 /// A page, and the methods it takes.

@@ -10,7 +10,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FORWARDED_FOR,
 };
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::{Method, StatusCode, Uri};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use futures_util::FutureExt;
@@ -33,7 +33,7 @@ static TIMED_OUT: Refusal = Refusal::new(
     Class::RequestTimeout,
     "request_timeout",
     "请求未能在规定时间内完成。",
-    "The request was not finished in time. Send it again, faster or smaller.",
+    "The request was not finished in time. Send it again, or send less at once.",
 );
 
 /// A complete answer that must leave by the error path, since the request is gone.
@@ -71,6 +71,7 @@ pub async fn floor<B: MessageBody + 'static>(mut request: ServiceRequest, next: 
         address: ClientAddress::of(request.peer_addr().map(|peer| peer.ip()), forwarded, &floor.trusted_proxies),
         language: language(&request),
     };
+    without_last_slash(&mut request);
     let method = request.method().clone();
     if method == Method::HEAD {
         // Answered as GET; the protocol leaves the body out.
@@ -114,6 +115,21 @@ fn method_label(method: &Method) -> &'static str {
     const KNOWN: [Method; 8] = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS, Method::TRACE];
     const LABELS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
     KNOWN.iter().zip(LABELS).find_map(|(known, label)| (known == method).then_some(label)).unwrap_or("other")
+}
+
+/// A slash at the end of a path changes nothing: it is gone before any route is looked for. `/docs/` is a folder of files.
+fn without_last_slash(request: &mut ServiceRequest) {
+    let Some(path) = request.path().strip_suffix('/').filter(|path| !path.is_empty() && !path.ends_with('/') && *path != "/docs") else { return };
+    let path = match request.uri().query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    };
+    let mut parts = request.uri().clone().into_parts();
+    let Ok(path) = path.parse() else { return };
+    parts.path_and_query = Some(path);
+    let Ok(uri) = Uri::from_parts(parts) else { return };
+    request.match_info_mut().get_mut().update(&uri);
+    request.head_mut().uri = uri;
 }
 
 /// The response, or the problem it stands for, with what every answer has.

@@ -65,8 +65,8 @@ pub fn status(class: Class) -> StatusCode {
 pub fn title(class: Class, language: Language) -> &'static str {
     let (zh, en) = match class {
         Class::Malformed => ("请求无法解析", "The request cannot be parsed"),
-        Class::Unauthenticated => ("需要登录", "Not logged in"),
-        Class::Unproven => ("来源未经证实", "The sender is not proven"),
+        Class::Unauthenticated => ("需要登录", "Login required"),
+        Class::Unproven => ("来源未经证实", "The sender could not be verified"),
         Class::Forbidden => ("没有权限", "Not allowed"),
         Class::NotFound => ("没有找到", "Not found"),
         Class::MethodNotAllowed => ("不支持该方法", "Method not allowed"),

@@ -2,7 +2,7 @@
 //! OpenAPI document describes, since it is described by taking it (`described`).
 //! Which parameters a list takes is said in the room's `api.rs`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
@@ -11,15 +11,41 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use utoipa::openapi::path::Parameter;
 
-use super::parameter::{self, Shape};
+use super::parameter::{self, Shape, WORDS_MAX};
 use super::server::Floor;
 use crate::kernel::clock::{Timestamp, day_start};
-use crate::kernel::error::{BAD_CURSOR, BAD_FORMAT, BAD_QUERY, CONTROL_CHARACTER, Error, Fault, FaultKind, Faults, NOT_ONE_OF, OUT_OF_RANGE, Result, TOO_LONG};
+use crate::kernel::error::{BAD_CURSOR, BAD_FORMAT, BAD_QUERY, Error, Fault, FaultKind, Faults, NOT_ONE_OF, OUT_OF_RANGE, Result, TOO_LONG, TOO_MANY_WORDS};
 use crate::kernel::id::{Id, Kind};
+use crate::kernel::language::Bilingual;
 use crate::kernel::page::{LIMIT_DEFAULT, LIMIT_MAX, PageRequest};
 
-static UNKNOWN_PARAMETER: FaultKind = FaultKind::new("unknown_parameter", "没有这个查询参数。", "There is no such query parameter.");
-static TWICE: FaultKind = FaultKind::new("given_twice", "参数重复。", "The parameter is given twice.");
+/// Characters of a parameter's name that are repeated in a fault.
+const NAME_MAX: usize = 40;
+
+static UNKNOWN_PARAMETER: FaultKind = FaultKind::new("unknown_parameter", "没有名为“{}”的查询参数。", "There is no query parameter named \"{}\".");
+static TWICE: FaultKind = FaultKind::new("given_twice", "查询参数“{}”重复。", "The query parameter \"{}\" is given twice.");
+static UNREADABLE: FaultKind = FaultKind::new(
+    "control_character",
+    "查询参数“{}”含有控制字符，或不是 UTF-8 文本。",
+    "The query parameter \"{}\" contains a control character, or is not UTF-8 text.",
+);
+static UNESCAPED_PLUS: FaultKind = FaultKind::new(
+    "unescaped_plus",
+    "网址中的加号表示空格，时区偏移的“+”请写作 %2B。",
+    "A plus sign in a query string means a space: write the + of the offset as %2B.",
+);
+
+/// How a date is written, and a moment.
+const DATE: (&str, &str) = ("日期，例如 2026-11-23", "a date such as 2026-11-23");
+const MOMENT: (&str, &str) =
+    ("时间（RFC 3339，例如 2026-11-23T08:30:00Z）或日期（例如 2026-11-23）", "an RFC 3339 time such as 2026-11-23T08:30:00Z, or a date such as 2026-11-23");
+
+/// A parameter's name as it may be repeated: short, and without signs that could mean something elsewhere.
+fn safe_name(name: &str) -> String {
+    let safe = |c: char| if c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '[' | ']') { c } else { char::REPLACEMENT_CHARACTER };
+    let cut = name.chars().nth(NAME_MAX).is_some();
+    name.chars().take(NAME_MAX).map(safe).chain(cut.then_some('…')).collect()
+}
 
 /// Takes its parameters from the query string.
 pub trait Parameters: Sized + 'static {
@@ -79,7 +105,7 @@ impl Taker {
         let mut taker = Self { left, fingerprint, faults, bad_cursor: false, zone, describes: None, about: "" };
         for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
             if value.contains(char::REPLACEMENT_CHARACTER) || value.chars().any(char::is_control) {
-                taker.fault(&name, &CONTROL_CHARACTER);
+                taker.fault(&name, &UNREADABLE);
             } else {
                 taker.left.entry(name.into_owned()).or_default().push(value.into_owned());
             }
@@ -105,9 +131,8 @@ impl Taker {
     }
 
     fn fault(&mut self, name: &str, kind: &'static FaultKind) {
-        // A parameter's name is the caller's text; it is told only if it is a plain word.
-        let name = if name.len() <= 40 && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') { name } else { "" };
-        self.faults.add(Fault::new(format!("?{name}"), kind));
+        let name = safe_name(name);
+        self.faults.add(Fault::with(format!("?{name}"), kind, Bilingual::same(name)));
     }
 
     /// The one value of a parameter.
@@ -138,7 +163,7 @@ impl Taker {
         self.left.get(name).map(|values| values.join(","))
     }
 
-    fn parsed<T>(&mut self, name: &str, wanted: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+    fn parsed<T>(&mut self, name: &str, wanted: impl Into<Bilingual>, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
         let text = self.text(name)?;
         let value = parse(&text);
         if value.is_none() {
@@ -148,7 +173,7 @@ impl Taker {
     }
 
     /// An id; `wanted` says whose.
-    pub fn id<K: Kind>(&mut self, name: &str, wanted: &str) -> Option<Id<K>> {
+    pub fn id<K: Kind>(&mut self, name: &str, wanted: impl Into<Bilingual>) -> Option<Id<K>> {
         self.describe_one(name, &Shape::id::<K>());
         self.parsed(name, wanted, |text| text.parse().ok())
     }
@@ -163,23 +188,27 @@ impl Taker {
         let text = self.text(name)?;
         let value = parse(&text);
         if value.is_none() {
-            self.faults.add(Fault::with(format!("?{name}"), &NOT_ONE_OF, words));
+            self.faults.add(Fault::with(format!("?{name}"), &NOT_ONE_OF, Bilingual::words(words)));
         }
         value
     }
 
     /// Any of a set of words, with commas between, or the parameter once for each.
     pub fn words<T>(&mut self, name: &str, words: &str, parse: impl Fn(&str) -> Option<T>) -> Vec<T> {
-        self.list(name, words, &Shape::words(words), parse)
+        self.any_of(name, &NOT_ONE_OF, Bilingual::words(words), &Shape::words(words), parse)
     }
 
     /// Any of the ids of one kind; `wanted` says whose.
-    pub fn ids<K: Kind>(&mut self, name: &str, wanted: &str) -> Vec<Id<K>> {
+    pub fn ids<K: Kind>(&mut self, name: &str, wanted: impl Into<Bilingual>) -> Vec<Id<K>> {
         self.list(name, wanted, &Shape::id::<K>(), |text| text.parse().ok())
     }
 
-    /// Any of the words of a list, each in one shape; `wanted` says in words how they are written.
-    pub fn list<T>(&mut self, name: &str, wanted: &str, shape: &Shape, parse: impl Fn(&str) -> Option<T>) -> Vec<T> {
+    /// Any of the words of a list, each in one shape and each once, no more than a statement takes easily; `wanted` says in words how they are written.
+    pub fn list<T>(&mut self, name: &str, wanted: impl Into<Bilingual>, shape: &Shape, parse: impl Fn(&str) -> Option<T>) -> Vec<T> {
+        self.any_of(name, &BAD_FORMAT, wanted.into(), shape, parse)
+    }
+
+    fn any_of<T>(&mut self, name: &str, kind: &'static FaultKind, wanted: Bilingual, shape: &Shape, parse: impl Fn(&str) -> Option<T>) -> Vec<T> {
         self.describe(|about| parameter::query_list(name, about, shape));
         let Some(values) = self.left.remove(name) else { return Vec::new() };
         let text = values.join(",");
@@ -187,9 +216,15 @@ impl Taker {
         if text.is_empty() {
             return Vec::new();
         }
-        let parsed: Option<Vec<T>> = text.split(',').map(|word| parse(word.trim())).collect();
+        let mut known = HashSet::new();
+        let different: Vec<&str> = text.split(',').map(str::trim).filter(|word| known.insert(*word)).collect();
+        if different.len() > WORDS_MAX {
+            self.faults.add(Fault::with(format!("?{name}"), &TOO_MANY_WORDS, WORDS_MAX));
+            return Vec::new();
+        }
+        let parsed: Option<Vec<T>> = different.into_iter().map(parse).collect();
         if parsed.is_none() {
-            self.faults.add(Fault::with(format!("?{name}"), &NOT_ONE_OF, wanted));
+            self.faults.add(Fault::with(format!("?{name}"), kind, wanted));
         }
         parsed.unwrap_or_default()
     }
@@ -207,7 +242,7 @@ impl Taker {
 
     pub fn number(&mut self, name: &str) -> Option<f64> {
         self.describe_one(name, &Shape::Number);
-        self.parsed(name, "a number", |text| text.parse::<f64>().ok().filter(|n| n.is_finite()))
+        self.parsed(name, ("数字", "a number"), |text| text.parse::<f64>().ok().filter(|n| n.is_finite()))
     }
 
     pub fn boolean(&mut self, name: &str) -> Option<bool> {
@@ -227,12 +262,20 @@ impl Taker {
     pub fn moment(&mut self, name: &str) -> Option<Timestamp> {
         self.describe_one(name, &Shape::Moment);
         let zone = self.zone;
-        self.parsed(name, "an RFC 3339 time or a date (YYYY-MM-DD)", |text| Timestamp::parse(text).or_else(|| date(text).map(|date| day_start(date, zone))))
+        let text = self.text(name)?;
+        let moment = Timestamp::parse(&text).or_else(|| date(&text).map(|date| day_start(date, zone)));
+        if moment.is_none() {
+            // A plus that was not escaped arrives as a space.
+            let lost_plus = text.contains(' ') && Timestamp::parse(&text.replace(' ', "+")).is_some();
+            let at = format!("?{name}");
+            self.faults.add(if lost_plus { Fault::new(at, &UNESCAPED_PLUS) } else { Fault::with(at, &BAD_FORMAT, MOMENT) });
+        }
+        moment
     }
 
     pub fn date(&mut self, name: &str) -> Option<NaiveDate> {
         self.describe_one(name, &Shape::Date);
-        self.parsed(name, "a date (YYYY-MM-DD)", date)
+        self.parsed(name, DATE, date)
     }
 
     /// `limit`, `cursor` and `count`. Take it last: a cursor is bound to all that was taken before.
@@ -245,7 +288,7 @@ impl Taker {
             None => LIMIT_DEFAULT,
             Some(Some(limit)) => limit,
             Some(None) => {
-                self.faults.add(Fault::with("?limit", &OUT_OF_RANGE, format!("1–{LIMIT_MAX}")));
+                self.faults.add(Fault::with("?limit", &OUT_OF_RANGE, Bilingual::same(format!("1–{LIMIT_MAX}"))));
                 LIMIT_DEFAULT
             }
         };
@@ -260,6 +303,11 @@ impl Taker {
     /// The organisation's time zone.
     pub fn zone(&self) -> Tz {
         self.zone
+    }
+
+    /// Notes that a parameter may not be given, or not so.
+    pub fn refuse(&mut self, name: &str, kind: &'static FaultKind) {
+        self.faults.add(Fault::new(format!("?{name}"), kind));
     }
 
     fn finish(mut self) -> Result<()> {
@@ -284,6 +332,7 @@ impl Parameters for () {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::language::Language;
 
     fn parse<T: Parameters>(query: &str, zone: Tz) -> Result<T> {
         parse_text("/list", query, zone)
@@ -333,6 +382,58 @@ mod tests {
         assert_eq!((&described[0]["explode"], &described[0]["schema"]["items"]["enum"]), (&false.into(), &serde_json::json!(["factory", "land"])));
         assert_eq!((&described[1]["name"], &described[1]["schema"]["type"]), (&"area_min".into(), &"number".into()));
         assert_eq!(super::described::<Some2>().len(), 4);
+    }
+
+    #[derive(Debug)]
+    struct Any(Vec<String>);
+    impl Parameters for Any {
+        fn take(from: &mut Taker) -> Self {
+            Self(from.list("tag", ("标签", "tags"), &Shape::Text(None), |text| Some(text.to_owned())))
+        }
+    }
+
+    #[test]
+    fn a_list_has_a_bound_and_counts_equal_words_once() {
+        let list = |count: usize| (0..count).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
+        let twice = format!("tag={},{}", list(WORDS_MAX), list(WORDS_MAX));
+        assert_eq!(parse::<Any>(&twice, Tz::UTC).unwrap().0.len(), WORDS_MAX);
+        let error = parse::<Any>(&format!("tag={}", list(WORDS_MAX + 1)), Tz::UTC).unwrap_err();
+        let fault = &error.field_faults()[0];
+        assert_eq!(
+            (fault.pointer.as_str(), fault.kind.code, fault.message(Language::En).as_str()),
+            ("?tag", "too_many_words", "At most 200 different values.")
+        );
+    }
+
+    #[test]
+    fn an_unknown_parameter_is_named_in_safe_characters() {
+        for (query, pointer) in [
+            ("colour=red", "?colour".to_owned()),
+            ("%E7%8A%B6%E6%80%81=new", "?状态".to_owned()),
+            ("tax%5Bgte%5D=1", "?tax[gte]".to_owned()),
+            ("%3Cb%3E%0D%0A=1", "?\u{fffd}b\u{fffd}\u{fffd}\u{fffd}".to_owned()),
+            (&format!("{}=1", "a".repeat(5_000)), format!("?{}…", "a".repeat(NAME_MAX))),
+        ] {
+            let error = parse::<Any>(query, Tz::UTC).unwrap_err();
+            let fault = &error.field_faults()[0];
+            assert_eq!((&fault.pointer, fault.kind.code), (&pointer, "unknown_parameter"));
+            assert!(fault.message(Language::Zh).contains(pointer.trim_start_matches('?')), "{pointer}");
+        }
+    }
+
+    #[test]
+    fn a_plus_that_became_a_space_is_explained() {
+        #[derive(Debug)]
+        struct Since(Option<Timestamp>);
+        impl Parameters for Since {
+            fn take(from: &mut Taker) -> Self {
+                Self(from.moment("since"))
+            }
+        }
+        let code = |query: &str| parse::<Since>(query, Tz::UTC).map(|since| since.0.is_some()).map_err(|error| error.field_faults()[0].kind.code);
+        assert_eq!(code("since=2026-11-23T08:30:00+08:00"), Err("unescaped_plus"));
+        assert_eq!(code("since=2026-11-23T08:30:00%2B08:00"), Ok(true));
+        assert_eq!(code("since=2026-11-23%2008:30"), Err("bad_format"));
     }
 
     #[test]

@@ -12,8 +12,12 @@ use serde::Serialize;
 
 use crate::kernel::error::{Class, Error, Refusal, Result, STALE};
 
-static BAD_IF_MATCH: Refusal =
-    Refusal::new(Class::Malformed, "bad_if_match", "If-Match 无法识别，请原样使用 ETag。", "If-Match is unreadable. Send the ETag as it came, or *.");
+static BAD_IF_MATCH: Refusal = Refusal::new(
+    Class::Malformed,
+    "bad_if_match",
+    "If-Match 无法识别，请原样使用 ETag。",
+    "If-Match cannot be read. Send the ETag exactly as you received it, or *.",
+);
 
 /// The answer to a change, complete enough to be given again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,11 +97,11 @@ impl Precondition {
                 if tag == "*" {
                     return Ok(Self::Any);
                 }
-                // A weak tag never fits (RFC 9110 §13.1.1), nor does one that is not ours.
+                // Proxies that compress weaken tags: a weak one fits as the strong one that it was. One that is not ours never fits.
                 let opaque = tag.strip_prefix("W/").unwrap_or(tag);
                 let inner = opaque.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).filter(|inner| !inner.contains('"'));
                 let inner = inner.ok_or_else(|| Error::refuse(&BAD_IF_MATCH))?;
-                versions.push(if opaque == tag { inner.parse().unwrap_or(-1) } else { -1 });
+                versions.push(inner.parse().unwrap_or(-1));
             }
         }
         Ok(if headers.contains_key(IF_MATCH) { Self::OneOf(versions) } else { Self::Any })
@@ -139,8 +143,13 @@ mod tests {
         assert!(of("\"3\"").unwrap().check(3).is_ok());
         assert_eq!(of("\"3\"").unwrap().check(4).unwrap_err().refusal().code, "stale");
         assert!(of("\"1\", \"4\"").unwrap().check(4).is_ok());
-        assert!(of("W/\"4\"").unwrap().check(4).is_err(), "a weak tag never fits");
-        assert_eq!(of("not-a-tag").unwrap_err().refusal().code, "bad_if_match");
+        assert!(of("W/\"4\"").unwrap().check(4).is_ok(), "a proxy may have weakened it");
+        assert!(of("\"1\", W/\"4\"").unwrap().check(4).is_ok() && of("W/\"3\"").unwrap().check(4).is_err());
+        assert_eq!(of("\"3\", *").unwrap(), Precondition::Any);
+        assert!(of("\"another-server\"").unwrap().check(4).is_err());
+        for unreadable in ["not-a-tag", "4", "", "W/4", "\"4", "w/\"4\"", "\"1\" \"4\"", "\"4\","] {
+            assert_eq!(of(unreadable).unwrap_err().refusal().code, "bad_if_match", "{unreadable}");
+        }
         assert_eq!(Precondition::of(&HeaderMap::new()).unwrap(), Precondition::Any);
     }
 }

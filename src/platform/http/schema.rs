@@ -16,9 +16,10 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::email::is_address;
 use crate::kernel::error::{
-    BAD_FORMAT, BAD_VALUE, CONTROL_CHARACTER, Error, FAULTS_MAX, Fault, NOT_ONE_OF, OUT_OF_RANGE, REQUIRED, Result, TOO_LONG, TOO_MANY_ITEMS, TOO_SHORT,
-    UNKNOWN_MEMBER, WRONG_TYPE,
+    BAD_FORMAT, BAD_PATTERN, BAD_VALUE, CONTROL_CHARACTER, Error, FAULTS_MAX, Fault, NOT_ONE_OF, OUT_OF_RANGE, REQUIRED, Result, TOO_LONG, TOO_MANY_ITEMS,
+    TOO_SHORT, UNKNOWN_MEMBER, WRONG_TYPE,
 };
+use crate::kernel::language::Bilingual;
 
 /// Pattern of a text on one line: no control characters.
 pub const ONE_LINE: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
@@ -125,10 +126,25 @@ fn escaped(member: &str) -> String {
     member.replace('~', "~0").replace('/', "~1")
 }
 
-fn type_words(kind: &TypeKind) -> String {
+fn type_names(kind: &TypeKind) -> Vec<String> {
     match kind {
-        TypeKind::Single(one) => one.to_string(),
-        TypeKind::Multiple(all) => all.iter().map(|one| one.to_string()).collect::<Vec<_>>().join(" or "),
+        TypeKind::Single(one) => vec![one.to_string()],
+        TypeKind::Multiple(all) => all.iter().map(|one| one.to_string()).collect(),
+    }
+}
+
+fn types(names: &[String]) -> Bilingual {
+    Bilingual::types(names.iter().map(String::as_str))
+}
+
+/// What a format of JSON Schema means.
+fn format_words(format: &str) -> Bilingual {
+    match format {
+        "date-time" => ("时间（RFC 3339），例如 2026-11-23T08:30:00Z", "an RFC 3339 time such as 2026-11-23T08:30:00Z").into(),
+        "date" => ("日期，例如 2026-11-23", "a date such as 2026-11-23").into(),
+        "email" => ("邮箱地址，例如 name@example.com", "an e-mail address such as name@example.com").into(),
+        "uri" | "url" => ("完整网址，例如 https://www.example.com/", "a complete URL such as https://www.example.com/").into(),
+        other => Bilingual::new("另一种格式的文本", format!("a text of the format {other}")),
     }
 }
 
@@ -142,29 +158,29 @@ fn told(error: &ValidationError<'_>, faults: &mut Vec<Fault>) {
         ValidationErrorKind::Required { property } => {
             faults.push(Fault::new(format!("{at}/{}", escaped(property.as_str().unwrap_or_default())), &REQUIRED));
         }
-        ValidationErrorKind::Type { kind } => faults.push(Fault::with(at, &WRONG_TYPE, type_words(kind))),
-        ValidationErrorKind::MaxLength { limit } => faults.push(Fault::with(at, &TOO_LONG, limit)),
+        ValidationErrorKind::Type { kind } => faults.push(Fault::with(at, &WRONG_TYPE, types(&type_names(kind)))),
+        ValidationErrorKind::MaxLength { limit } => faults.push(Fault::with(at, &TOO_LONG, *limit)),
         ValidationErrorKind::MinLength { limit: 1 } => faults.push(Fault::new(at, &REQUIRED)),
-        ValidationErrorKind::MinLength { limit } => faults.push(Fault::with(at, &TOO_SHORT, limit)),
-        ValidationErrorKind::MaxItems { limit } => faults.push(Fault::with(at, &TOO_MANY_ITEMS, limit)),
+        ValidationErrorKind::MinLength { limit } => faults.push(Fault::with(at, &TOO_SHORT, *limit)),
+        ValidationErrorKind::MaxItems { limit } => faults.push(Fault::with(at, &TOO_MANY_ITEMS, *limit)),
         ValidationErrorKind::Enum { options } => {
             let words: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-            faults.push(Fault::with(at, &NOT_ONE_OF, words.join(", ")));
+            faults.push(Fault::with(at, &NOT_ONE_OF, &words.join(", ")));
         }
         ValidationErrorKind::Minimum { limit } | ValidationErrorKind::ExclusiveMinimum { limit } => {
-            faults.push(Fault::with(at, &OUT_OF_RANGE, format!("≥ {limit}")))
+            faults.push(Fault::with(at, &OUT_OF_RANGE, Bilingual::same(format!("≥ {limit}"))))
         }
         ValidationErrorKind::Maximum { limit } | ValidationErrorKind::ExclusiveMaximum { limit } => {
-            faults.push(Fault::with(at, &OUT_OF_RANGE, format!("≤ {limit}")))
+            faults.push(Fault::with(at, &OUT_OF_RANGE, Bilingual::same(format!("≤ {limit}"))))
         }
-        ValidationErrorKind::Format { format } => faults.push(Fault::with(at, &BAD_FORMAT, format)),
+        ValidationErrorKind::Format { format } => faults.push(Fault::with(at, &BAD_FORMAT, format_words(format))),
         ValidationErrorKind::Pattern { pattern } if pattern == FILLED => faults.push(Fault::new(at, &REQUIRED)),
         ValidationErrorKind::Pattern { pattern } if pattern == FILLED_LINE && error.instance().as_str().is_some_and(|text| text.trim().is_empty()) => {
             faults.push(Fault::new(at, &REQUIRED));
         }
         ValidationErrorKind::Pattern { pattern } if pattern == FILLED_LINE => faults.push(Fault::new(at, &CONTROL_CHARACTER)),
         ValidationErrorKind::Pattern { pattern } if pattern == ONE_LINE || pattern == LINES => faults.push(Fault::new(at, &CONTROL_CHARACTER)),
-        ValidationErrorKind::Pattern { pattern } => faults.push(Fault::with(at, &BAD_FORMAT, pattern)),
+        ValidationErrorKind::Pattern { pattern } => faults.push(Fault::with(at, &BAD_PATTERN, Bilingual::same(pattern))),
         ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => alternatives(context, at, faults),
         _ => faults.push(Fault::new(at, &BAD_VALUE)),
     }
@@ -179,11 +195,11 @@ fn alternatives(context: &[Vec<ValidationError<'static>>], at: String, faults: &
             let mut words: Vec<String> = Vec::new();
             for error in context.iter().flatten() {
                 if let ValidationErrorKind::Type { kind } = error.kind() {
-                    words.push(type_words(kind));
+                    words.extend(type_names(kind));
                 }
             }
             words.dedup();
-            faults.push(Fault::with(at, &WRONG_TYPE, words.join(" or ")));
+            faults.push(Fault::with(at, &WRONG_TYPE, types(&words)));
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{EventId, Id, InquiryId};
 use crate::kernel::page::{Page, PageRequest};
+use crate::kernel::size::json_size;
 use crate::platform::db::types::Json;
 use crate::platform::db::{Actor, DbConnection, MultiBackend, Read, Tx};
 use crate::{fixed, words};
@@ -70,6 +71,11 @@ pub struct Event {
 pub enum AnyActor {}
 
 impl Event {
+    /// Bytes of what it tells.
+    fn size(&self) -> usize {
+        json_size(&self.data.0).saturating_add(self.previous.as_ref().map_or(0, |previous| json_size(&previous.0)))
+    }
+
     /// The fact, if the event is of its kind.
     pub fn fact<F: Fact>(&self) -> Result<Option<F>> {
         if self.kind != F::KIND {
@@ -116,7 +122,7 @@ pub fn timeline(read: &mut Read<'_>, subject: InquiryId, page: &PageRequest) -> 
         query = query.filter(events::id.lt(after));
     }
     let rows = query.order(events::id.desc()).limit(page.limit + 1).load(read.conn)?;
-    let mut list = Page::cut(rows, page, |event: &Event| event.id)?;
+    let mut list = Page::cut_by_size(rows, page, Event::size, |event: &Event| event.id)?;
     if page.count {
         list.total = Some(events::table.filter(events::subject_id.eq(subject)).count().get_result(read.conn)?);
     }
