@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use super::store::{forms, receipts};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{FormId, InquiryId, ReceiptId};
+use crate::kernel::size::json_size;
 use crate::platform::db::MultiBackend;
 use crate::platform::db::types::Json;
 use crate::words;
@@ -97,4 +98,19 @@ pub struct Receipt {
     pub fingerprint: Option<Vec<u8>>,
     pub nonce: Option<String>,
     pub token: Option<Vec<u8>>,
+}
+
+impl Receipt {
+    /// Bytes of what a list tells of it, which is without what came.
+    pub fn size(&self) -> usize {
+        [json_size(&self.items.0), json_size(&self.custom.0), json_size(&self.consent.0), json_size(&self.reasons.0)].into_iter().fold(0, usize::saturating_add)
+    }
+}
+
+impl Form {
+    /// Bytes of its settings.
+    pub fn size(&self) -> usize {
+        let objects = [&self.fields, &self.consent, &self.profile, &self.answer, &self.proof, &self.page];
+        objects.into_iter().map(|object| json_size(&object.0)).fold(json_size(&self.allowed_origins.0), usize::saturating_add)
+    }
 }

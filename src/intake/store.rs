@@ -115,12 +115,14 @@ pub fn key_exists(conn: &mut DbConnection, key: &str) -> Result<bool> {
 }
 
 pub fn list_forms(conn: &mut DbConnection, scope: &Scope, page: &PageRequest) -> Result<Page<Form>> {
-    let mut query = visible_forms(scope);
-    if let Some(after) = page.after::<FormId>()? {
-        query = query.filter(forms::id.gt(after));
-    }
-    let rows = query.order(forms::id.asc()).limit(page.limit + 1).select(Form::as_select()).load(conn)?;
-    let mut list = Page::cut(rows, page, |form: &Form| form.id)?;
+    let load = |after: Option<FormId>, limit: i64| {
+        let mut query = visible_forms(scope);
+        if let Some(after) = after {
+            query = query.filter(forms::id.gt(after));
+        }
+        Ok(query.order(forms::id.asc()).limit(limit).select(Form::as_select()).load(conn)?)
+    };
+    let mut list = Page::gather(page, load, Form::size, |form| form.id)?;
     if page.count {
         list.total = Some(visible_forms(scope).count().get_result(conn)?);
     }
@@ -201,14 +203,18 @@ impl ReceiptFilter {
     }
 }
 
-/// Newest first.
+/// Newest first, without what came.
 pub fn list_receipts(conn: &mut DbConnection, scope: &Scope, filter: &ReceiptFilter, page: &PageRequest) -> Result<Page<Receipt>> {
-    let mut query = filter.narrow(visible_receipts(scope));
-    if let Some(after) = page.after::<ReceiptId>()? {
-        query = query.filter(receipts::id.lt(after));
-    }
-    let rows = query.order(receipts::id.desc()).limit(page.limit + 1).select(Receipt::as_select()).load(conn)?;
-    let mut list = Page::cut(rows, page, |receipt: &Receipt| receipt.id)?;
+    let load = |after: Option<ReceiptId>, limit: i64| {
+        let mut query = filter.narrow(visible_receipts(scope));
+        if let Some(after) = after {
+            query = query.filter(receipts::id.lt(after));
+        }
+        let mut few: Vec<Receipt> = query.order(receipts::id.desc()).limit(limit).select(Receipt::as_select()).load(conn)?;
+        few.iter_mut().for_each(|receipt| receipt.body = Vec::new());
+        Ok(few)
+    };
+    let mut list = Page::gather(page, load, Receipt::size, |receipt| receipt.id)?;
     if page.count {
         list.total = Some(filter.narrow(visible_receipts(scope)).count().get_result(conn)?);
     }

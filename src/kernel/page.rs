@@ -16,6 +16,9 @@ pub const LIMIT_MAX: i64 = 200;
 /// Bytes of the rows on a page of a list whose rows may be large. A single row is told whatever its size.
 pub const PAGE_BYTES: usize = 4 << 20;
 
+/// Rows that may be large and are loaded together.
+const FEW: i64 = 20;
+
 /// One page of a list.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct Page<T> {
@@ -51,6 +54,31 @@ impl<T> Page<T> {
         });
         let limit = i64::try_from(fitting.count()).unwrap_or(request.limit).clamp(1, request.limit);
         Self::cut(rows, &PageRequest { limit, ..request.clone() }, position)
+    }
+
+    /// A page of rows that may be large, loaded a few at a time from the position on that `load` is given: what is held in
+    /// memory has the same bound.
+    pub fn gather<P: Serialize + DeserializeOwned>(
+        request: &PageRequest,
+        mut load: impl FnMut(Option<P>, i64) -> Result<Vec<T>>,
+        size: impl Fn(&T) -> usize,
+        position: impl Fn(&T) -> P,
+    ) -> Result<Self> {
+        let want = request.limit.saturating_add(1);
+        let mut after = request.after::<P>()?;
+        let (mut rows, mut bytes) = (Vec::new(), 0_usize);
+        loop {
+            let missing = want.saturating_sub(i64::try_from(rows.len()).unwrap_or(want));
+            let asked = missing.min(FEW);
+            let few = load(after.take(), asked)?;
+            let is_last = i64::try_from(few.len()).unwrap_or(0) < asked;
+            after = few.last().map(&position);
+            bytes = few.iter().map(&size).fold(bytes, usize::saturating_add);
+            rows.extend(few);
+            if is_last || asked == missing || bytes > PAGE_BYTES {
+                return Self::cut_by_size(rows, request, size, position);
+            }
+        }
     }
 
     pub fn map<U>(self, into: impl FnMut(T) -> U) -> Page<U> {
@@ -129,6 +157,29 @@ mod tests {
         assert_eq!(cut(vec![PAGE_BYTES * 2]), (1, false));
         assert_eq!(cut(vec![0; 11]), (10, true));
         assert_eq!(cut(Vec::new()), (0, false));
+    }
+
+    #[test]
+    fn large_rows_are_loaded_a_few_at_a_time_and_every_one_is_told_once() {
+        for (count, size) in [(0, 1), (19, 1), (20, 1), (21, 1), (60, 1), (200, 1), (60, PAGE_BYTES / 8), (5, PAGE_BYTES * 2)] {
+            let (mut told, mut cursor) = (Vec::new(), None);
+            loop {
+                let list = PageRequest { limit: 50, ..request("a", cursor) };
+                let mut most = 0;
+                let load = |after: Option<i64>, limit: i64| {
+                    most = most.max(limit);
+                    Ok((0..count).filter(|n| after.is_none_or(|after| *n > after)).take(usize::try_from(limit).unwrap()).collect::<Vec<i64>>())
+                };
+                let page = Page::gather(&list, load, |_| size, |n| *n).unwrap();
+                assert!(most <= FEW && page.data.len() * size <= PAGE_BYTES.max(size), "{count} of {size}");
+                told.extend(page.data);
+                cursor = page.next_cursor;
+                if cursor.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(told, (0..count).collect::<Vec<i64>>(), "{count} of {size}");
+        }
     }
 
     proptest::proptest! {

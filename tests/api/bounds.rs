@@ -115,6 +115,27 @@ each_database! {
         assert_eq!(admin.all(&timeline).len(), 41);
     }
 
+    fn forms_and_receipts_are_listed_within_the_same_bytes(app) {
+        let admin = app.admin();
+        // A hundred KiB of settings each.
+        let ignore: Vec<String> = (0..200).map(|n| format!("{n}{}", "x".repeat(500))).collect();
+        for n in 0..44 {
+            admin.post(FORMS, &json!({"name": format!("表{n}"), "profile": {"ignore": ignore}})).expect(201);
+        }
+        let page = admin.get(&format!("{FORMS}?limit=200")).expect(200);
+        assert!(page.rows().len() < 45 && page.text.len() < 5 << 20, "{} rows, {} bytes", page.rows().len(), page.text.len());
+        assert_eq!(admin.all(&format!("{FORMS}?limit=200")).len(), 45);
+        // More receipts than are loaded at once, each told once.
+        let form = form(&app, json!({}));
+        for n in 0..45 {
+            app.nobody().post(&door(&form), &json!({"need": format!("厂房{n}"), "phone": format!("138000{n:05}")})).expect(202);
+        }
+        let receipts = format!("/api/v1/receipts?form={}", id(&form));
+        let whole = admin.all(&format!("{receipts}&limit=200"));
+        assert_eq!((whole.len(), admin.all(&format!("{receipts}&limit=7"))), (45, whole));
+        app.mails();
+    }
+
     fn a_list_parameter_takes_two_hundred_words(app) {
         let admin = app.admin();
         let codes = |count: i32| (0..count).map(|n| format!("{}", 110_000 + n * 7)).collect::<Vec<_>>();

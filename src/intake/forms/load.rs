@@ -82,7 +82,11 @@ impl Load {
     /// One figure for all of it, or the fault if its expressions are too large together.
     pub fn weight(&self, compiled_bytes: usize) -> Result<usize, Fault> {
         if compiled_bytes > COMPILED_MAX {
-            return Err(Fault::with("/profile", &TOO_MUCH, Bilingual::same(format!("{COMPILED_MAX} B regex"))));
+            return Err(Fault::with(
+                "/profile",
+                &TOO_MUCH,
+                Bilingual::new(format!("编译后的正则表达式共 {COMPILED_MAX} 字节"), format!("{COMPILED_MAX} bytes of compiled regular expressions")),
+            ));
         }
         let counted = self.paths.saturating_add(self.steps).saturating_add(self.expressions.saturating_mul(EXPRESSION));
         Ok(counted.saturating_add(compiled_bytes / WEIGHED_BYTES).saturating_add(1))

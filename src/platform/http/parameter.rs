@@ -40,7 +40,7 @@ impl Shape {
     /// One of these words, which are written with commas between; a text if it is no list of words.
     pub fn words(words: &str) -> Self {
         let words: Vec<String> = words.split(", ").map(str::to_owned).collect();
-        let plain = |word: &String| word.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-' | b'.'));
+        let plain = |word: &String| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-' | b'.'));
         if words.iter().all(plain) { Self::Words(words) } else { Self::Text(None) }
     }
 

@@ -117,12 +117,14 @@ impl Tx<'_> {
 
 /// The events of one subject, newest first. The caller has shown that the subject is within reach.
 pub fn timeline(read: &mut Read<'_>, subject: InquiryId, page: &PageRequest) -> Result<Page<Event>> {
-    let mut query = events::table.filter(events::subject_id.eq(subject)).select(Event::as_select()).into_boxed::<MultiBackend>();
-    if let Some(after) = page.after::<EventId>()? {
-        query = query.filter(events::id.lt(after));
-    }
-    let rows = query.order(events::id.desc()).limit(page.limit + 1).load(read.conn)?;
-    let mut list = Page::cut_by_size(rows, page, Event::size, |event: &Event| event.id)?;
+    let load = |after: Option<EventId>, limit: i64| {
+        let mut query = events::table.filter(events::subject_id.eq(subject)).select(Event::as_select()).into_boxed::<MultiBackend>();
+        if let Some(after) = after {
+            query = query.filter(events::id.lt(after));
+        }
+        Ok(query.order(events::id.desc()).limit(limit).load(read.conn)?)
+    };
+    let mut list = Page::gather(page, load, Event::size, |event| event.id)?;
     if page.count {
         list.total = Some(events::table.filter(events::subject_id.eq(subject)).count().get_result(read.conn)?);
     }

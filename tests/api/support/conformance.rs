@@ -70,7 +70,7 @@ pub fn resolved(value: &'static Value) -> &'static Value {
 
 /// The operation that answers a request, if it is in the document.
 fn operation(method: &str, path: &str) -> Option<&'static Value> {
-    let segments: Vec<&str> = path.split('?').next().unwrap().trim_end_matches('/').split('/').collect();
+    let segments: Vec<&str> = path.split('?').next().map(|path| path.strip_suffix('/').unwrap_or(path)).unwrap().split('/').collect();
     // No id and no key has a dot in it: that is a file beside them.
     let fits = |pattern: &str| {
         let pattern: Vec<&str> = pattern.split('/').collect();
