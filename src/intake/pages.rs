@@ -164,7 +164,8 @@ pub fn form(site: &Site, rules: &Checked, viewer: Viewer, token: String, sent: &
     let fields = shown.into_iter().filter(|(item, field)| field.is_shown(*item)).map(|(item, field)| {
         let label = label(item, &field, language);
         FieldView {
-            hint: hint(item, language),
+            // What to choose from says it itself.
+            hint: if field.options.is_some() { "" } else { hint(item, language) },
             value: filled(item, sent),
             error: fault(item.word()).map(|fault| about_field(fault, &label, field.options.is_some(), language)),
             required: field.is_required(),
@@ -270,7 +271,7 @@ fn view(item: Item) -> FieldView {
 
 fn name_of(item: Item, language: Language) -> &'static str {
     let english = match item {
-        Item::Need => "Need: what you look for",
+        Item::Need => "What are you looking for?",
         Item::Usage => "Use",
         Item::Tax => "Tax per year",
         Item::Company => "Company",

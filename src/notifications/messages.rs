@@ -177,7 +177,7 @@ impl Setting {
         let said: Vec<Line> = words.iter().filter_map(|(name, value)| Some(said(name, value.as_str()?, language))).collect();
         Ok(Message {
             // Nothing of what was said stands there: it may name somebody.
-            subject: cut(language.pick("【再次咨询】老客户又来咨询了", "[New words] Somebody you know inquired again").to_owned(), SUBJECT_MAX),
+            subject: cut(language.pick("【再次咨询】老客户又来咨询了", "[Asked again] Somebody you know inquired again").to_owned(), SUBJECT_MAX),
             text: RepeatedText { letter: &letter, said: &said }.render().map_err(Error::internal)?,
             html: RepeatedHtml { letter: &letter, said: &said }.render().map_err(Error::internal)?,
         })

@@ -27,7 +27,7 @@ const COLUMNS: &[(&str, &str, &str, &str)] = &[
     ("received", "收到", "Received", "count"),
     ("valid", "有效", "Valid", "count"),
     ("assigned", "已分配", "Assigned", "count"),
-    ("new", "未联系", "New", "count"),
+    ("new", "新线索", "New", "count"),
     ("contacted", "已联系", "Contacted", "count"),
     ("qualified", "有意向", "Qualified", "count"),
     ("viewing", "看房中", "Viewing", "count"),
@@ -161,7 +161,8 @@ fn count_inquiries(read: &mut Read<'_>, scope: &Scope, filter: &InquiryFilter, z
         *figures.by_status.entry(status).or_default() += 1;
         figures.assigned += i64::from(assignee.is_some());
         if let Some(contacted_at) = contacted_at {
-            let seconds = i32::try_from(contacted_at.since(received_at).num_seconds()).unwrap_or(i32::MAX);
+            // A contact may be entered with any moment: one before the inquiry came was no slower than it.
+            let seconds = i32::try_from(contacted_at.since(received_at).num_seconds().max(0)).unwrap_or(i32::MAX);
             figures.responses.push(f64::from(seconds) / 60.0);
         }
         if status.category() == Category::Open {

@@ -239,7 +239,7 @@ each_database! {
         let (admin, place) = (app.admin(), of_user(&agent));
         admin.patch_if(&place, &json!({"name": "甲"}), "\"1\"").expect(200);
         admin.patch_if(&place, &json!({"name": "乙"}), "\"1\"").refused(412, "stale");
-        admin.patch_if(&place, &json!({"name": "乙"}), "W/\"2\"").refused(412, "stale");
+        admin.patch_if(&place, &json!({"name": "乙"}), "W/\"1\"").refused(412, "stale");
         admin.patch_if(&place, &json!({"name": "乙"}), "2").refused(400, "bad_if_match");
         admin.patch_if(&place, &json!({"name": "乙"}), "\"1\", \"2\"").expect(200);
         admin.patch_if(&place, &json!({"name": "丙"}), "*").expect(200);

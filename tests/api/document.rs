@@ -162,7 +162,7 @@ fn security_and_headers_are_told() {
         assert_eq!(has("Idempotency-Key"), kept || id == "intake_submit", "{id}");
         let statuses = operation["responses"].as_object().unwrap();
         assert_eq!(has("If-Match"), statuses.contains_key("412"), "{id}");
-        // A page may be asked the question of a sender, too, with the wrong word.
+        // A page asks its sender's challenge, too.
         assert_eq!(permitted || ["intake_submit", "intake_page"].contains(&id), statuses.contains_key("403"), "{id}");
         for status in ["413", "415", "422"].iter().filter(|_| !operation["requestBody"].is_null()) {
             assert!(statuses.contains_key(*status), "{id} takes a body, but never answers {status}");

@@ -384,7 +384,7 @@ each_database! {
 
         assert_eq!(events[2]["data"], json!({"status": "lost", "category": "lost", "reason": "price", "note": "太贵"}));
         assert_eq!(events[2]["previous"], json!({"status": "new", "category": "open"}));
-        // What was read of the company follows its item; of a phone that is gone nothing is known.
+        // What was read of the company follows its item; what is gone is null.
         let without_facts = |members: &Value| Value::Object(members.as_object().unwrap().iter().filter(|(name, _)| *name != "facts").map(|(name, value)| (name.clone(), value.clone())).collect());
         assert_eq!((&events[3]["data"]["facts"]["company"], events[3]["data"]["facts"].get("phone")), (&json!("改名"), Some(&Value::Null)));
         assert_eq!(without_facts(&events[3]["data"]), json!({"company": "改名", "phone": null, "phone_e164": null, "tags": ["急"], "custom": {"a": 2}}));

@@ -32,7 +32,7 @@ impl Dice {
 fn alike(dice: &mut Dice) -> Value {
     let tax = f64::from(u32::try_from(dice.below(40)).unwrap()) * 25.0;
     json!({"need": dice.of(&["求租厂房", "求购土地", "办公室租赁", "warehouse 100%"]), "company": dice.of(&["启澜精密机械有限公司", "云帆科技", "Acme_Park"]),
-        "contact": dice.of(&["周启澜", "陈默"]), "tags": [dice.of(&["急", "老客户", "a,b", "园区"])], "message": dice.of(&["下午联系", "请尽快", "call back"]),
+        "contact": dice.of(&["周启澜", "陈默"]), "tags": [dice.of(&["急", "老客户", "a b", "园区"])], "message": dice.of(&["下午联系", "请尽快", "call back"]),
         "facts": {"need_kind": dice.of(&["factory_rent", "land", "office_rent"]), "region_code": dice.of(&["320500", "320505", "310000"]),
             "tax_wan_per_year": tax, "area_min_sqm": tax * 10.0, "area_max_sqm": tax * 20.0}})
 }

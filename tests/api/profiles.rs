@@ -1,6 +1,8 @@
 //! What a profile may cost: its bounds when it is written, its bounds when a submission is read, and that nobody waits for it.
 //! In these builds nothing may be compiled or read on a thread that holds a database connection: it would end in a 500.
 
+use leaddock::intake::store;
+use leaddock::kernel::id::FormId;
 use serde_json::{Map, Value, json};
 
 use crate::support::desk::{id, with};
@@ -75,6 +77,29 @@ each_database! {
             send(&app, &form, "", &[("Content-Type", JSON)], body).expect(202);
             assert_eq!(newest(&app, &form)["outcome"], "accepted");
         }
+    }
+
+    fn a_form_that_was_stored_before_the_limits_takes_submissions_and_can_be_changed(app) {
+        let made = form(&app, json!({"profile": {"map": {"usage": "做什么"}}, "proof": {"kind": "secret", "in": "query:token", "secret": "a-word"}}));
+        let form_id: FormId = id(&made).parse().unwrap();
+        app.write(move |tx| {
+            let before = store::form_by_id(tx.conn, form_id)?.unwrap();
+            let mut after = before.clone();
+            after.version += 1;
+            after.profile.0 = expressions(310).as_object().cloned().unwrap();
+            store::update_form(tx, &before, &after)
+        })
+        .unwrap();
+        let say = |query: &str, words: Value| send(&app, &made, query, &[("Content-Type", JSON)], words.to_string());
+        // What is beyond the limits is left out; the words are kept, and the proof is asked for.
+        say("?token=a-word", json!({"need": "求租厂房", "phone": "13800007820"})).expect(202);
+        say("", json!({"need": "求租厂房", "phone": "13800007821"})).expect(401);
+        app.admin().get(&place(&made)).expect(200);
+        change(&app, &made, json!({"profile": {"map": null}}));
+        change(&app, &made, json!({"profile": {"map": {"usage": "做什么"}}}));
+        say("?token=a-word", json!({"做什么": "包装", "phone": "13800007822"})).expect(202);
+        assert_eq!(newest(&app, &made)["values"]["usage"], "包装");
+        app.mails();
     }
 
     fn entries_beyond_the_bound_are_left_out_and_told(app) {

@@ -104,7 +104,7 @@ fn names_hints_and_errors_are_told_aloud() {
     let page = everything(&app);
     browser.open(&page);
     let told = |role: &str, name: &str| browser.told_aloud().into_iter().find(|[its, named, _]| its == role && named.starts_with(name));
-    assert!(told("textbox", "Need: what you look for").is_some_and(|[_, _, hint]| hint.contains("factory")));
+    assert!(told("textbox", "What are you looking for?").is_some_and(|[_, _, hint]| hint.contains("factory")));
     assert!(told("combobox", "Use").is_some() && told("button", "Send").is_some() && told("checkbox", "我同意").is_some());
     shows_errors(&browser, &app, &page);
     for (role, name, field) in

@@ -413,7 +413,7 @@ async fn dry_run(caller: Allowed<may::WriteForms, (PathId<FormKind>, Body<DryRun
     let arrival = caller.input().1.0.arrival(door.db.parts().clock.now(), caller.requester().address.known())?;
     let (public_url, keys) = (door.desk.public_url.clone(), Arc::clone(&door.keys));
     let tried = web::block(move || {
-        let rules = Checked::of(&form, &public_url)?;
+        let rules = Checked::stored(&form, &public_url)?;
         let asked = reading::read(&rules, &arrival, &keys);
         Ok::<_, Error>((rules, arrival, asked))
     });

@@ -113,11 +113,30 @@ fn typed<T: DeserializeOwned + Default>(settings: Map<String, Value>, pointer: &
 }
 
 impl Checked {
-    /// Makes a form ready, or tells everything that is wrong with it.
+    /// Compiles a form that is about to be written, or tells everything that is wrong with it.
     pub fn of(form: &Form, public_url: &PublicUrl) -> Result<Self> {
-        assert_no_database_thread("compiling a form");
         let mut faults = Faults::default();
-        let own: Profile = typed(form.profile.0.clone(), "/profile", &mut faults);
+        let checked = Self::compiled(form, public_url, &mut faults);
+        faults.none_or(&INVALID).map(|()| checked)
+    }
+
+    /// Compiles a form that is stored. Limits may have come since it was written: what its profile has beyond them is left out, and
+    /// its submissions are kept all the same. Without its proof it takes nothing.
+    pub fn stored(form: &Form, public_url: &PublicUrl) -> Result<Self> {
+        let mut faults = Faults::default();
+        let checked = Self::compiled(form, public_url, &mut faults);
+        let Err(error) = faults.none_or(&INVALID) else { return Ok(checked) };
+        let pointers: Vec<&str> = error.field_faults().iter().map(|fault| fault.pointer.as_str()).collect();
+        if pointers.iter().any(|pointer| pointer.starts_with("/proof")) {
+            return Err(Error::internal("the proof of a stored form is not valid"));
+        }
+        tracing::warn!(form = %form.id, ?pointers, "the settings of a form are beyond the present limits: these parts are left out until it is changed");
+        Ok(checked)
+    }
+
+    fn compiled(form: &Form, public_url: &PublicUrl, faults: &mut Faults) -> Self {
+        assert_no_database_thread("compiling a form");
+        let own: Profile = typed(form.profile.0.clone(), "/profile", faults);
         let named = own.preset.as_ref().map(|name| name.0.as_str());
         let preset = match named.map(presets::find) {
             Some(None) => {
@@ -127,45 +146,41 @@ impl Checked {
             found => found.flatten(),
         };
         let preset = preset.unwrap_or_default();
-        let (profile, proof) = (merged(&preset.profile, &form.profile.0), merged(&preset.proof, &form.proof.0));
+        let (mut profile, proof) = (merged(&preset.profile, &form.profile.0), merged(&preset.proof, &form.proof.0));
         let load = Load::of(&profile, &proof);
-        if !load.is_within(&mut faults) {
+        if !load.is_within(faults) {
             // Nothing of it is compiled.
-            return faults.none_or(&INVALID).and(Err(Error::refuse(&INVALID)));
+            profile.clear();
         }
-        let profile: Profile = typed(profile, "/profile", &mut faults);
-        let proof: ProofSettings = typed(proof, "/proof", &mut faults);
-        let answer: AnswerSettings = typed(merged(&preset.answer, &form.answer.0), "/answer", &mut faults);
+        let profile: Profile = typed(profile, "/profile", faults);
+        let proof: ProofSettings = typed(proof, "/proof", faults);
+        let answer: AnswerSettings = typed(merged(&preset.answer, &form.answer.0), "/answer", faults);
         let mut checked = Self {
             id: form.id,
             key: form.key.clone(),
             version: form.version,
-            charset: charset(&profile, &mut faults),
-            places: Places::parse(&profile, "/profile", &mut faults),
-            mapping: Mapping::parse(&profile, "/profile", &mut faults),
-            external_id: profile
-                .external_id
-                .as_ref()
-                .filter(|value| !value.is_null())
-                .and_then(|value| Selector::parse(value, "/profile/external_id", &mut faults)),
+            charset: charset(&profile, faults),
+            places: Places::parse(&profile, "/profile", faults),
+            mapping: Mapping::parse(&profile, "/profile", faults),
+            external_id: profile.external_id.as_ref().filter(|value| !value.is_null()).and_then(|value| Selector::parse(value, "/profile/external_id", faults)),
             repeat: profile.repeat.unwrap_or(Repeat::Duplicate),
-            event: profile.event.as_ref().and_then(|rule| event(rule, &mut faults)),
-            test: profile.test.as_ref().and_then(|rule| test(rule, &mut faults)),
+            event: profile.event.as_ref().and_then(|rule| event(rule, faults)),
+            test: profile.test.as_ref().and_then(|rule| test(rule, faults)),
             spam: profile.spam.as_ref().into(),
-            proof: Proof::parse(&proof, "/proof", &mut faults),
-            answer: Answer::parse(&answer, "/answer", &mut faults),
-            destinations: Destinations::parse(form.redirect_url.as_deref(), &form.allowed_origins.0, public_url, &mut faults),
-            fields: typed(form.fields.0.clone(), "/fields", &mut faults),
-            consent: typed(form.consent.0.clone(), "/consent", &mut faults),
-            page: PageRules::parse(typed(form.page.0.clone(), "/page", &mut faults), "/page", &mut faults),
+            proof: Proof::parse(&proof, "/proof", faults),
+            answer: Answer::parse(&answer, "/answer", faults),
+            destinations: Destinations::parse(form.redirect_url.as_deref(), &form.allowed_origins.0, public_url, faults),
+            fields: typed(form.fields.0.clone(), "/fields", faults),
+            consent: typed(form.consent.0.clone(), "/consent", faults),
+            page: PageRules::parse(typed(form.page.0.clone(), "/page", faults), "/page", faults),
             language: Language::of_locale(&form.locale),
             weight: 0,
         };
         if checked.consent.required == Some(true) && checked.consent.version.as_ref().is_none_or(|version| version.0.trim().is_empty()) {
             faults.add(Fault::new("/consent/version", &REQUIRED));
         }
-        checked.weight = faults.keep(load.weight(checked.compiled_bytes())).unwrap_or_default();
-        faults.none_or(&INVALID).map(|()| checked)
+        checked.weight = faults.keep(load.weight(checked.compiled_bytes())).unwrap_or(HEAVY.saturating_add(1));
+        checked
     }
 
     fn compiled_bytes(&self) -> usize {

@@ -66,7 +66,7 @@ impl Desk {
     /// Compiles a form that takes submissions, and keeps it.
     pub fn compile(&self, form: &Form) -> Result<Arc<Checked>> {
         // It was valid when it was written: a preset was taken away since.
-        let rules = Checked::of(form, &self.public_url).map_err(|error| Error::internal(format!("the settings of a form are not valid: {error}")))?;
+        let rules = Checked::stored(form, &self.public_url)?;
         let rules = Arc::new(rules);
         if let Ok(mut ready) = self.ready.write() {
             let weight = ready.values().fold(rules.weight, |sum, kept| sum.saturating_add(kept.weight));

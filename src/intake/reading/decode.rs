@@ -5,7 +5,7 @@ use encoding_rs::Encoding;
 use serde_json::{Map, Value};
 
 use super::characters::{self, Raw, Texts, encoding};
-use super::multipart;
+use super::{multipart, script_json};
 use crate::kernel::error::{Class, Error, Refusal, Result};
 use crate::platform::http::body::{DEPTH_MAX, TOO_DEEP, too_deep};
 
@@ -99,12 +99,18 @@ fn json(body: &[u8], label: Option<&'static Encoding>) -> Result<Decoded> {
     if too_deep(&text) {
         return Err(Error::refuse(&TOO_DEEP));
     }
-    let document: Value = serde_json::from_str(&text).map_err(|_| Error::refuse(&UNDECODABLE))?;
+    let (document, half) = match serde_json::from_str(&text) {
+        Ok(document) => (document, false),
+        Err(_) => {
+            let (text, half) = script_json::mended(&text).ok_or_else(|| Error::refuse(&UNDECODABLE))?;
+            (serde_json::from_str::<Value>(&text).map_err(|_| Error::refuse(&UNDECODABLE))?, half)
+        }
+    };
     if !document.is_object() {
         return Err(Error::refuse(&UNDECODABLE));
     }
     count_members(&document)?;
-    Ok(Decoded { document, replaced })
+    Ok(Decoded { document, replaced: replaced || half })
 }
 
 /// Refuses a value in which one object has too many members.

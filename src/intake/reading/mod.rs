@@ -13,6 +13,7 @@ pub mod names;
 pub mod pairs;
 pub mod paths;
 pub mod proof;
+pub mod script_json;
 pub mod secrets;
 pub mod selector;
 pub mod spam;
@@ -217,8 +218,9 @@ fn of_document(rules: &Checked, arrival: &Arrival, keys: &Keys, decoded: Decoded
     let new = understood(rules, &submission, referer.as_deref());
     let consent = consent(rules, arrival, &submission, referer.as_deref());
     let refused = match intent {
-        Intent::Create | Intent::Update if submission.is_empty() => Some(Refused { refusal: &NOTHING_IN_IT, faults: Vec::new() }),
-        Intent::Create => missing(rules, &submission, &consent),
+        // A person at the page hears of each field that is missing, of an empty form too.
+        Intent::Create => missing(rules, &submission, &consent).or_else(|| nothing_in(&submission)),
+        Intent::Update => nothing_in(&submission),
         _ => None,
     };
     let likeness = likeness(rules, arrival, &submission, &new);
@@ -254,6 +256,10 @@ fn intent(rules: &Checked, ground: &Ground<'_>) -> Intent {
         Some(word) if event.delete.contains(&word) => Intent::Delete,
         Some(_) => Intent::Unknown,
     }
+}
+
+fn nothing_in(submission: &Submission) -> Option<Refused> {
+    submission.is_empty().then(|| Refused { refusal: &NOTHING_IN_IT, faults: Vec::new() })
 }
 
 /// What the hosted page's form asks for and is not there. Only what was sent from the page is held to it.

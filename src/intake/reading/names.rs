@@ -226,8 +226,12 @@ const OF_MACHINES_CHINESE: &[&str] = &[
 const OF_PEOPLE: &[&str] = &["phone", "mobile", "tel", "telephone", "cell", "cellphone", "whatsapp", "wechat", "weixin", "email", "mail"];
 const OF_PEOPLE_CHINESE: &[&str] = &["手机", "电话", "微信", "邮箱", "联系"];
 
-/// Whether a field is one that machines fill in, by its name or its value: ids, addresses, times, browsers. It says nothing of the
-/// person, and digits in it are no phone number.
+/// People who are not the one who asks: their numbers are not to be called, and join nobody.
+const OF_OTHERS: &[&str] =
+    &["推荐人", "推荐者", "介绍人", "引荐人", "紧急联系", "业务员", "上级", "担保人", "客服", "emergency", "referee", "referredby", "recommender"];
+
+/// Whether a field says nothing of the person, by its name or its value: what machines fill in (ids, addresses, times, browsers), and
+/// what is about somebody else. Digits in it are no phone number of theirs.
 pub fn is_of_machines(name: &str, value: &str) -> bool {
     let value = value.trim();
     let is_address = !value.contains(char::is_whitespace) && ["http://", "https://"].iter().any(|start| value.to_ascii_lowercase().starts_with(start));
@@ -236,6 +240,9 @@ pub fn is_of_machines(name: &str, value: &str) -> bool {
     }
     let parts = parts(name);
     let whole = parts.concat();
+    if OF_OTHERS.iter().any(|word| whole.contains(word)) {
+        return true;
+    }
     let has = |words: &[&str]| parts.iter().any(|part| words.contains(&part.as_str()));
     let holds = |words: &[&str]| words.iter().any(|word| whole.contains(word));
     if has(OF_PEOPLE) || holds(OF_PEOPLE_CHINESE) {

@@ -60,7 +60,7 @@ pub fn sought(conn: &mut DbConnection, caller: &Caller, id: ReceiptId) -> Result
 impl Reread {
     /// Compiles the form and reads the submission.
     pub fn of(receipt: &Receipt, form: &Form, public_url: &PublicUrl, keys: &Keys) -> Result<Self> {
-        let rules = Checked::of(form, public_url)?;
+        let rules = Checked::stored(form, public_url)?;
         let reading = match reading::read(&rules, &kept(receipt), keys) {
             Asked::Submission(reading) => Some(reading),
             Asked::Challenge(_) => None,

@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FORWARDED_FOR,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY, TRANSFER_ENCODING, X_CONTENT_TYPE_OPTIONS,
+    X_FORWARDED_FOR,
 };
-use actix_web::http::{Method, StatusCode, Uri};
+use actix_web::http::{ConnectionType, Method, StatusCode, Uri};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use futures_util::FutureExt;
@@ -78,6 +79,7 @@ pub async fn floor<B: MessageBody + 'static>(mut request: ServiceRequest, next: 
         request.head_mut().method = Method::GET;
     }
     request.extensions_mut().insert(requester);
+    let is_chunked = request.headers().contains_key(TRANSFER_ENCODING);
     let page = page::wants_page(request.request()).then(|| Arc::clone(&floor.site));
 
     let run = tokio::time::timeout(Duration::from_secs(floor.timeout_seconds), AssertUnwindSafe(next.call(request)).catch_unwind());
@@ -90,6 +92,13 @@ pub async fn floor<B: MessageBody + 'static>(mut request: ServiceRequest, next: 
         Ok(Ok(Err(error))) => Err(error),
         Ok(Ok(Ok(response))) => Ok(noted(worded(response, &requester, page.as_deref()), &floor.site)),
     };
+    let result = result.map(|mut response: ServiceResponse<BoxBody>| {
+        // A chunked body has no end that is known: what nobody has read of it would be read on for as long as it is sent.
+        if is_chunked {
+            response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+        }
+        response
+    });
 
     let (status, route) = match &result {
         Ok(response) => (response.status(), response.request().match_pattern().unwrap_or_else(|| "none".to_owned())),

@@ -70,7 +70,9 @@ pub fn resolved(value: &'static Value) -> &'static Value {
 
 /// The operation that answers a request, if it is in the document.
 fn operation(method: &str, path: &str) -> Option<&'static Value> {
-    let segments: Vec<&str> = path.split('?').next().map(|path| path.strip_suffix('/').unwrap_or(path)).unwrap().split('/').collect();
+    let path = path.split('?').next().unwrap();
+    // One slash at the end changes nothing; more of them are another address.
+    let segments: Vec<&str> = path.strip_suffix('/').unwrap_or(path).split('/').collect();
     // No id and no key has a dot in it: that is a file beside them.
     let fits = |pattern: &str| {
         let pattern: Vec<&str> = pattern.split('/').collect();
