@@ -8,10 +8,9 @@ use std::time::{Duration, Instant};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY, TRANSFER_ENCODING, X_CONTENT_TYPE_OPTIONS,
-    X_FORWARDED_FOR,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FORWARDED_FOR,
 };
-use actix_web::http::{ConnectionType, Method, StatusCode, Uri};
+use actix_web::http::{Method, StatusCode, Uri};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use futures_util::FutureExt;
@@ -23,6 +22,7 @@ use super::problem;
 use super::request::{Requester, language};
 use super::server::Floor;
 use super::sliced::Sliced;
+use super::unread::UnreadBody;
 use crate::kernel::error::{Class, Error, Refusal};
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -44,6 +44,7 @@ struct Answered {
     requester: Requester,
     /// Where a person at a browser asked: they get a page.
     page: Option<Arc<Site>>,
+    unread: Option<UnreadBody>,
 }
 
 impl std::fmt::Display for Answered {
@@ -59,7 +60,11 @@ impl ResponseError for Answered {
 
     fn error_response(&self) -> HttpResponse {
         let page = self.page.as_ref().and_then(|site| error_page(&self.error, &self.requester, site));
-        finished(page.unwrap_or_else(|| problem::answer(&self.error, &self.requester)), &self.requester)
+        let answer = finished(page.unwrap_or_else(|| problem::answer(&self.error, &self.requester)), &self.requester);
+        match self.unread.clone() {
+            Some(unread) => answer.map_body(|_, body| unread.held_by(body)),
+            None => answer,
+        }
     }
 }
 
@@ -79,25 +84,22 @@ pub async fn floor<B: MessageBody + 'static>(mut request: ServiceRequest, next: 
         request.head_mut().method = Method::GET;
     }
     request.extensions_mut().insert(requester);
-    let is_chunked = request.headers().contains_key(TRANSFER_ENCODING);
+    let unread = UnreadBody::of(&mut request);
     let page = page::wants_page(request.request()).then(|| Arc::clone(&floor.site));
 
     let run = tokio::time::timeout(Duration::from_secs(floor.timeout_seconds), AssertUnwindSafe(next.call(request)).catch_unwind());
     let result = match run.await {
-        Err(_) => Err(Answered { error: Error::refuse(&TIMED_OUT), requester, page }.into()),
+        Err(_) => Err(Answered { error: Error::refuse(&TIMED_OUT), requester, page, unread: unread.clone() }.into()),
         Ok(Err(_)) => {
             metrics::counter!("leaddock_panics_total", "where" => "request").increment(1);
-            Err(Answered { error: Error::internal("a request panicked"), requester, page }.into())
+            Err(Answered { error: Error::internal("a request panicked"), requester, page, unread: unread.clone() }.into())
         }
         Ok(Ok(Err(error))) => Err(error),
         Ok(Ok(Ok(response))) => Ok(noted(worded(response, &requester, page.as_deref()), &floor.site)),
     };
-    let result = result.map(|mut response: ServiceResponse<BoxBody>| {
-        // A chunked body has no end that is known: what nobody has read of it would be read on for as long as it is sent.
-        if is_chunked {
-            response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
-        }
-        response
+    let result = result.map(|response: ServiceResponse<BoxBody>| match unread {
+        Some(unread) => response.map_body(|_, body| unread.held_by(body)),
+        None => response,
     });
 
     let (status, route) = match &result {

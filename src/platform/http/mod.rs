@@ -21,6 +21,7 @@ pub mod schema;
 pub mod server;
 mod sliced;
 pub mod theme;
+mod unread;
 
 pub use body::Body;
 pub use query::Query;
