@@ -17,7 +17,7 @@ use crate::kernel::error::{BAD_FORMAT, CONTROL_CHARACTER, Fault, FaultKind, Faul
 use crate::kernel::id::{FormId, InquiryId, ReceiptId, TeamId, UserId};
 use crate::kernel::patch::{Patch, merge};
 use crate::kernel::size::json_size;
-use crate::kernel::text::{NAME_MAX, PHONE_MAX, TEXT_MAX, is_control_but_layout, lines, one_line, some};
+use crate::kernel::text::{NAME_MAX, PHONE_MAX, TEXT_MAX, could_be_an_account, could_be_mailed, is_control_but_layout, lines, one_line, some};
 use crate::kernel::{email, phone, search};
 use crate::platform::db::MultiBackend;
 use crate::platform::db::types::Json;
@@ -102,7 +102,7 @@ impl Inquiry {
     /// Whether there is no way to reach the person.
     pub fn unreachable(&self) -> bool {
         let by_phone = self.phone_e164.is_some() || self.phone.as_deref().is_some_and(phone::could_be_called);
-        !by_phone && self.email.is_none() && self.wechat.is_none()
+        !by_phone && !self.email.as_deref().is_some_and(could_be_mailed) && !self.wechat.as_deref().is_some_and(could_be_an_account)
     }
 
     /// What a search looks through: the person's words, and the phone number's digits without what stands between them.

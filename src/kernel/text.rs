@@ -71,6 +71,23 @@ pub fn cut(text: String, max: usize) -> String {
     }
 }
 
+/// Letters and digits that what somebody writes for an account has at least; real ones have five or more.
+const ACCOUNT_MIN: usize = 3;
+/// Words that are written where there is no account.
+const NO_ACCOUNT: [&str; 5] = ["none", "null", "nil", "wechat", "weixin"];
+
+/// Whether somebody could be found in a chat by it: `无`, `-` and `同手机` name nobody.
+pub fn could_be_an_account(text: &str) -> bool {
+    let signs: String = text.nfkc().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    signs.len() >= ACCOUNT_MIN && !NO_ACCOUNT.contains(&signs.as_str())
+}
+
+/// Whether a mail could be sent to it, perhaps after a look: something on both sides of a sign that stands for @.
+pub fn could_be_mailed(text: &str) -> bool {
+    let plain: String = text.nfkc().collect();
+    plain.trim().split_once('@').is_some_and(|(before, after)| !before.is_empty() && after.len() >= 3)
+}
+
 /// The text, unless it is blank.
 pub fn some(text: &str) -> Option<String> {
     (!text.trim().is_empty()).then(|| text.to_owned())
@@ -88,6 +105,20 @@ mod tests {
         assert!(lines("/need", "a\tb\nc", TEXT_MAX).is_ok());
         assert!(lines("/need", "a\r\nb", TEXT_MAX).is_err());
         assert!(lines("/need", "a\u{0}b", TEXT_MAX).is_err());
+    }
+
+    #[test]
+    fn no_answer_is_no_way_to_reach_somebody() {
+        for account in ["zhou", "zhou_88", "lihua-8899", "987654321", "wxid_abc123", "ｗｅｉｘｉｎ８"] {
+            assert!(could_be_an_account(account), "{account}");
+        }
+        for address in ["zhou@example.com", "zhou@163．com", "张三 zhou＠qq.com"] {
+            assert!(could_be_mailed(address), "{address}");
+        }
+        for nothing in ["", "无", "没有", "暂无", "-", "n/a", "None", "WeChat", "同手机", "微信", "@", "qq.com", "@qq.com", "zhou@"] {
+            assert!(!could_be_an_account(nothing) || nothing.contains("qq"), "{nothing}");
+            assert!(!could_be_mailed(nothing), "{nothing}");
+        }
     }
 
     #[test]

@@ -58,6 +58,36 @@ each_database! {
         assert_ne!(made(&app, &form, json!({"手机": "13800007710", "公司": "丙丁有限公司", "需求": "四问"}))["id"], theirs["id"]);
     }
 
+    fn numbers_of_somebody_else_are_not_the_inquirer_s(app) {
+        let form = form(&app, json!({}));
+        for (n, label) in ["推荐人手机", "紧急联系人电话", "业务员电话", "介绍人"].into_iter().enumerate() {
+            let one = made(&app, &form, json!({label: "13900020001", "姓名": format!("甲{n}"), "需求": format!("厂房 {n}"), "邮箱": format!("jia{n}@example.com")}));
+            assert_eq!((&one["phone"], &one["phone_e164"], &one["custom"][label]), (&Value::Null, &Value::Null, &json!("13900020001")), "{label}");
+        }
+        let own = made(&app, &form, json!({"紧急联系人电话": "13900010019", "本人电话": "13900010020", "需求": "仓库"}));
+        assert_eq!(own["phone_e164"], "+8613900010020");
+    }
+
+    fn one_number_of_two_firms_makes_two_inquiries_wherever_the_firms_are_named(app) {
+        let form = form(&app, json!({}));
+        let of = |label: &str, firm: &str, need: &str| made(&app, &form, json!({label: firm, "手机": "13600007790", "需求": need}))["id"].clone();
+        let first = of("公司全称", "苏州启岚有限公司", "厂房 A");
+        let second = of("公司全称", "昆山恒越有限公司", "厂房 B");
+        assert_ne!(first, second);
+        assert_eq!(of("公司", "苏州启岚有限公司", "厂房 C"), first);
+        assert_eq!(of("单位全称", "昆山恒越有限公司", "厂房 D"), second);
+    }
+
+    fn an_answer_that_says_nothing_is_no_way_to_reach_somebody(app) {
+        let form = form(&app, json!({}));
+        for (n, answers) in [json!({"微信": "无"}), json!({"邮箱": "无", "电话": "无"}), json!({"微信": "-"}), json!({"邮箱": "qq.com"})].into_iter().enumerate() {
+            let mut body = answers.clone();
+            body["需求"] = json!(format!("想了解价格 {n}"));
+            assert_eq!(made(&app, &form, body)["unreachable"], true, "{answers}");
+        }
+        assert_eq!(made(&app, &form, json!({"微信": "bingbing_88", "需求": "想了解价格"}))["unreachable"], false);
+    }
+
     fn an_address_of_mail_is_whole_or_none(app) {
         for (text, address) in [
             ("求租厂房，邮箱zhou@example.com", Some("zhou@example.com")),

@@ -46,6 +46,7 @@ use crate::inquiries::NewInquiry;
 use crate::kernel::characters::is_invisible;
 use crate::kernel::error::{Class, Error, Fault, FaultKind, INVALID, REQUIRED, Refusal};
 use crate::kernel::phone;
+use crate::kernel::text::{cleaned_line, could_be_an_account, could_be_mailed};
 use crate::kernel::threads::assert_no_database_thread;
 
 static NOTHING_IN_IT: Refusal = Refusal::new(Class::Invalid, "empty", "请至少填写一项。", "Fill in at least one field.");
@@ -208,7 +209,7 @@ fn of_document(rules: &Checked, arrival: &Arrival, keys: &Keys, decoded: Decoded
     submission.mask_addresses(secrets);
     reasons.extend(submission.reasons.iter().copied());
     let intent = intent(rules, &ground);
-    let external_id = rules.external_id.as_ref().and_then(|selector| selector.text(&ground)).and_then(|id| crate::kernel::text::cleaned_line(&id));
+    let external_id = rules.external_id.as_ref().and_then(|selector| selector.text(&ground)).and_then(|id| cleaned_line(&id));
     if work.is_exceeded() && !reasons.contains(&TRANSFORM_FAILED) {
         reasons.push(TRANSFORM_FAILED);
     }
@@ -305,8 +306,9 @@ fn likeness(rules: &Checked, arrival: &Arrival, submission: &Submission, new: &N
     let plain = |text: &str| text.nfkc().filter(|c| !c.is_whitespace() && !is_invisible(*c)).collect::<String>();
     let number = submission.get(Item::Phone).map(|written| phone::to_e164(written).unwrap_or_else(|| plain(written)));
     let number = number.or_else(|| new.phone_e164().map(str::to_owned));
-    let email = || new.items.email.as_deref().map(|email| plain(email).to_lowercase());
-    let person = number.clone().or_else(email).or_else(|| new.items.wechat.as_deref().map(plain));
+    let email = || new.items.email.as_deref().filter(|email| could_be_mailed(email)).map(|email| plain(email).to_lowercase());
+    let wechat = || new.items.wechat.as_deref().filter(|account| could_be_an_account(account)).map(plain);
+    let person = number.clone().filter(|number| number.chars().any(char::is_numeric)).or_else(email).or_else(wechat);
     // Whoever is named by what no item took: so may all the rest be.
     let is_said = |words: &str| Item::ALL.iter().any(|item| submission.get(*item).is_some_and(|value| value.contains(words)));
     let is_nobody = ![&new.items.phone, &new.items.email, &new.items.wechat].into_iter().flatten().any(|words| is_said(words));
