@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use chrono::Duration;
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 use super::forms::checked::Checked;
 use super::forms::desk::FORM_CHANGED;
@@ -42,9 +42,9 @@ pub struct Incoming {
     pub reading: Box<Reading>,
 }
 
-/// What a sender is told.
+/// What a sender is answered.
 #[derive(Debug)]
-pub enum Told {
+pub enum SenderResponse {
     Kept(Reply),
     Refused(Refused),
 }
@@ -52,7 +52,7 @@ pub enum Told {
 /// What became of a submission.
 #[derive(Debug)]
 pub struct Taken {
-    pub told: Told,
+    pub response: SenderResponse,
     pub outcome: Outcome,
     /// The inquiry that it belongs to now.
     pub inquiry: Option<InquiryId>,
@@ -106,16 +106,16 @@ pub fn submit(tx: &mut Tx<'_>, incoming: &Incoming) -> Result<Taken> {
     }
     let mut reasons: Vec<String> = reading.reasons.iter().map(|reason| (*reason).to_owned()).collect();
     let course = course(tx.conn, rules, reading, circumstances, &mut reasons)?;
-    let told = match &course {
-        Course::Refuse(refused) => Told::Refused(refused.clone()),
+    let response = match &course {
+        Course::Refuse(refused) => SenderResponse::Refused(refused.clone()),
         _ => {
             let destination = arrival.wants_html().then(|| rules.destinations.after(&reading.submission, &rules.key, arrival.is_framed()));
-            Told::Kept(rules.answer.reply(id, destination)?)
+            SenderResponse::Kept(rules.answer.reply(id, destination)?)
         }
     };
-    let answered = match &told {
-        Told::Kept(reply) => reply.status,
-        Told::Refused(refused) => problem::status(refused.refusal.class).as_u16(),
+    let answered = match &response {
+        SenderResponse::Kept(reply) => reply.status,
+        SenderResponse::Refused(refused) => problem::status(refused.refusal.class).as_u16(),
     };
     let (outcome, inquiry_id) = follow(tx, rules, reading, circumstances, course, &mut reasons)?;
     let places = rules.proof.secret_places();
@@ -147,7 +147,7 @@ pub fn submit(tx: &mut Tx<'_>, incoming: &Incoming) -> Result<Taken> {
     };
     note_reading(&mut receipt, reading);
     store::insert_receipt(tx, &receipt)?;
-    Ok(Taken { told, outcome, inquiry: inquiry_id })
+    Ok(Taken { response, outcome, inquiry: inquiry_id })
 }
 
 /// Submissions of one nonce, of one id of the sender's, and of one person (of one content where nobody is named) are taken one
@@ -221,9 +221,10 @@ pub(super) fn course(conn: &mut DbConnection, rules: &Checked, reading: &Reading
         return Ok(Course::Same(Some(first)));
     }
     if let Some(number) = reading.new.phone_e164() {
-        let company = reading.new.items.company.as_deref();
+        let company = company(reading.new.items.company.as_deref(), &reading.new.facts);
         let known = inquiries::store::open_with_phone(conn, number, KNOWN_MAX)?;
-        if let Some(inquiry) = known.into_iter().find(|inquiry| may_be_of_one_company(inquiry.company.as_deref(), company)) {
+        let is_theirs = |inquiry: &Inquiry| may_be_of_one_company(self::company(inquiry.company.as_deref(), &inquiry.facts.0), company);
+        if let Some(inquiry) = known.into_iter().find(is_theirs) {
             reasons.push(KNOWN_PERSON.to_owned());
             return Ok(Course::Join(Box::new(inquiry)));
         }
@@ -239,6 +240,11 @@ fn spam(conn: &mut DbConnection, reading: &Reading, at: Circumstances) -> Result
         reasons.push(TOKEN_REUSED);
     }
     Ok(reasons)
+}
+
+/// The company that an inquiry is for: the item, else what was read of it in whatever field or sentence it stands.
+fn company<'a>(item: Option<&'a str>, facts: &'a Map<String, Value>) -> Option<&'a str> {
+    item.or_else(|| facts.get("company").and_then(Value::as_str))
 }
 
 /// Whether two company names, or the want of one, may mean one company. Brokers ask for many firms.

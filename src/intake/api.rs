@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::actions::{self, Incoming, Told};
+use super::actions::{self, Incoming, SenderResponse};
 use super::embed;
 use super::forms::checked::Checked;
 use super::forms::desk::{Current, Desk, TRIES, is_form_changed};
@@ -161,7 +161,7 @@ impl FrontDoor {
     }
 
     /// Stores a submission that was read, unless its form has changed since. Once, under an Idempotency-Key.
-    async fn store(&self, context: Context, incoming: &Arc<Incoming>, key: Option<&Once>) -> Result<Told> {
+    async fn store(&self, context: Context, incoming: &Arc<Incoming>, key: Option<&Once>) -> Result<SenderResponse> {
         let (incoming, key) = (Arc::clone(incoming), key.cloned());
         let stored = self.db.write_crowded(context, move |tx| {
             actions::check_version(tx, &incoming.rules)?;
@@ -169,23 +169,23 @@ impl FrontDoor {
             let mut take = |tx: &mut Tx<'_>| {
                 let taken = actions::submit(tx, &incoming)?;
                 outcome = Some(taken.outcome);
-                Ok::<_, Error>(taken.told)
+                Ok::<_, Error>(taken.response)
             };
             if incoming.reading.refused.is_some() {
                 return Ok((take(tx)?, outcome));
             }
             let kept = once(tx, key.as_ref(), |tx| match take(tx)? {
-                Told::Kept(reply) => Ok(reply),
-                Told::Refused(refused) => Err(Error::from(&refused)),
+                SenderResponse::Kept(reply) => Ok(reply),
+                SenderResponse::Refused(refused) => Err(Error::from(&refused)),
             })?;
-            Ok((Told::Kept(kept), outcome))
+            Ok((SenderResponse::Kept(kept), outcome))
         });
-        let (told, outcome) = stored.await?;
+        let (response, outcome) = stored.await?;
         // What was answered before under the same key is no new receipt.
         if let Some(outcome) = outcome {
             metrics::counter!("leaddock_receipts_total", "outcome" => outcome.word()).increment(1);
         }
-        Ok(told)
+        Ok(response)
     }
 }
 
@@ -285,8 +285,8 @@ async fn submit(
         };
         let incoming = Arc::new(Incoming { arrival: Arc::clone(&arrival), rules, reading });
         match door.store(context, &incoming, once_key.as_ref()).await {
-            Ok(Told::Kept(reply)) => return Ok(reply.into()),
-            Ok(Told::Refused(refused)) => return Err(refuse(&request, &requester, &door, &incoming, Error::from(&refused))),
+            Ok(SenderResponse::Kept(reply)) => return Ok(reply.into()),
+            Ok(SenderResponse::Refused(refused)) => return Err(refuse(&request, &requester, &door, &incoming, Error::from(&refused))),
             Err(error) if is_form_changed(&error) => {}
             Err(error) => return Err(refuse(&request, &requester, &door, &incoming, error)),
         }

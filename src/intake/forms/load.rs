@@ -102,11 +102,11 @@ mod tests {
     fn faults(profile: Value, proof: Value) -> Vec<String> {
         let mut faults = Faults::default();
         let within = Load::of(profile.as_object().unwrap(), proof.as_object().unwrap()).is_within(&mut faults);
-        let told = faults.none_or(&crate::kernel::error::INVALID).err();
-        let told: Vec<String> =
-            told.iter().flat_map(|error| error.field_faults()).map(|fault| fault.value.clone().unwrap().pick(Language::En).to_owned()).collect();
-        assert_eq!(within, told.is_empty());
-        told
+        let messages = faults.none_or(&crate::kernel::error::INVALID).err();
+        let messages: Vec<String> =
+            messages.iter().flat_map(|error| error.field_faults()).map(|fault| fault.value.clone().unwrap().pick(Language::En).to_owned()).collect();
+        assert_eq!(within, messages.is_empty());
+        messages
     }
 
     #[test]
