@@ -106,7 +106,7 @@ const TAGS: [(&str, &str); 15] = [
     ("intake", "What web forms and form services use. No credential is needed."),
     ("forms", "The sources of inquiries, and how their submissions are read."),
     ("receipts", "The raw inbox: every submission as it came."),
-    ("notifications", "Who was told of what, and whether it arrived."),
+    ("notifications", "Messages about inquiries: to whom, about what, and whether they arrived."),
     ("reports", "Figures, as JSON or CSV."),
     ("auth", "Log in and out, set a forgotten password."),
     ("me", "The caller's own account, sessions, password and second factor."),

@@ -110,7 +110,7 @@ impl<P: Grant, In: Send + Sync + 'static> Allowed<P, In> {
                 self.gate.last_use.note(shown, self.gate.db.parts().clock.now());
                 Ok(answer)
             }
-            Err(error) => Err(self.told(error).await),
+            Err(error) => Err(self.audited(error).await),
         }
     }
 
@@ -168,12 +168,12 @@ impl<P: Grant, In: Send + Sync + 'static> Allowed<P, In> {
                 self.gate.last_use.note(shown, self.gate.db.parts().clock.now());
                 Ok(reply.into())
             }
-            Err(error) => Err(self.told(error).await),
+            Err(error) => Err(self.audited(error).await),
         }
     }
 
     /// The error, after the audit has heard of it if somebody may not do this.
-    async fn told(&self, error: Error) -> Error {
+    async fn audited(&self, error: Error) -> Error {
         if error.class() == Class::Forbidden { self.refused(error).await } else { error }
     }
 
@@ -260,7 +260,7 @@ impl<P: Grant, In: Input> FromRequest for Allowed<P, In> {
             let (key, input) = match taken {
                 Ok(taken) => taken,
                 Err(fault) => {
-                    // Who may not do this at all is told so, whatever is wrong with what they sent.
+                    // Who may not do this at all hears only that, whatever is wrong with what they sent.
                     let asking = credential.clone();
                     let may = gate.db.read(move |read| identify(read.conn, read.now, &asking, P::PERMISSION).map(drop)).await;
                     if let Err(refused) = may {

@@ -8,7 +8,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::actions::{self, Assignee};
 use crate::access::{Allowed, may};
-use crate::inquiries::api::{InquiryView, told};
+use crate::inquiries::api::{InquiryView, reply};
 use crate::kernel::error::{Error, Fault, REQUIRED, Result, UNKNOWN_ID};
 use crate::kernel::id::kind;
 use crate::platform::http::{Body, PathId, Precondition};
@@ -51,5 +51,5 @@ impl AssignRequest {
 )]
 #[post("/api/v1/inquiries/{id}/assign")]
 async fn assign(caller: Allowed<may::AssignInquiry, (PathId<kind::Inquiry>, Precondition, Body<AssignRequest>)>) -> Result<HttpResponse> {
-    caller.write(|tx, caller, (PathId(id), precondition, Body(request))| told(actions::assign(tx, caller, *id, request.assignee()?, precondition)?)).await
+    caller.write(|tx, caller, (PathId(id), precondition, Body(request))| reply(actions::assign(tx, caller, *id, request.assignee()?, precondition)?)).await
 }

@@ -1,4 +1,4 @@
-//! `leaddock check-config`: says that the configuration is good. What is wrong with it has been told before.
+//! `leaddock check-config`: says that the configuration is good. Faults are reported when it is loaded.
 //! What a setting means is said in `config/default.toml`.
 
 use super::Failure;
@@ -6,5 +6,5 @@ use super::output::print;
 use crate::platform::config::Settings;
 
 pub fn run(settings: &Settings) -> Result<(), Failure> {
-    print(format_args!("the configuration is good:\n\n{}", settings.told()))
+    print(format_args!("the configuration is good:\n\n{}", settings.shown()))
 }

@@ -60,7 +60,7 @@ enum Command {
 enum Failure {
     #[error("{0}")]
     Configuration(#[from] Faulty),
-    #[error("{}", told(.0))]
+    #[error("{}", message(.0))]
     Refused(#[from] Error),
     #[error("{0}")]
     Io(#[from] std::io::Error),
@@ -69,7 +69,7 @@ enum Failure {
 }
 
 /// An error for the operator: with its cause, or with every fault.
-fn told(error: &Error) -> String {
+fn message(error: &Error) -> String {
     if matches!(error.class(), Class::Internal | Class::Unavailable) {
         // The operator wants the cause; the words for callers of the API say less.
         let chain = error.chain();

@@ -33,7 +33,7 @@ impl Format {
         if log.json { Self::Json } else { Self::Text }
     }
 
-    /// Writes a line to standard error, whatever the level of the log. If it is closed, nobody is there to be told.
+    /// Writes a line to standard error, whatever the level of the log. If it is closed, nobody reads it.
     pub fn notice(self, message: impl Display) {
         self.write("INFO", message);
     }

@@ -31,7 +31,7 @@ pub fn run(arguments: &Arguments, settings: impl FnOnce() -> Result<Settings, Fa
             let document = app::document(settings()?.server.public_url.as_ref())?;
             print(serde_json::to_string_pretty(&document).map_err(Error::internal)?)
         }
-        What::Config => print(settings()?.told().trim_end()),
+        What::Config => print(settings()?.shown().trim_end()),
         What::Permissions => print(policy::printed().trim_end()),
     }
 }

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use super::Failure;
 
-/// The signals, listened to from the moment it is made: whoever was told that the program runs may stop it at once. They have
+/// The signals, listened to from the moment it is made: whoever reads that the program runs may stop it at once. They have
 /// a thread and a runtime of their own, which write nothing: a stop works whatever became of the tasks that should stop, and of
 /// whoever should read standard error.
 pub struct StopSignals(watch::Receiver<bool>);

@@ -148,7 +148,7 @@ impl From<Inquiry> for InquiryView {
 }
 
 /// 200 with the inquiry as it is now.
-pub fn told(inquiry: Inquiry) -> Result<Reply> {
+pub fn reply(inquiry: Inquiry) -> Result<Reply> {
     let view = InquiryView::from(inquiry);
     Reply::resource(&view, view.version)
 }
@@ -308,7 +308,7 @@ impl From<&InquiryPatchRequest> for InquiryPatch {
 )]
 #[patch("/api/v1/inquiries/{id}")]
 async fn update_inquiry(caller: Allowed<may::WriteInquiry, (PathId<kind::Inquiry>, Precondition, Body<InquiryPatchRequest>)>) -> Result<HttpResponse> {
-    caller.write(|tx, caller, (PathId(id), precondition, Body(request))| told(actions::update(tx, caller, *id, &request.into(), precondition)?)).await
+    caller.write(|tx, caller, (PathId(id), precondition, Body(request))| reply(actions::update(tx, caller, *id, &request.into(), precondition)?)).await
 }
 
 /// Put an inquiry into the bin.
@@ -327,7 +327,7 @@ async fn delete_inquiry(caller: Allowed<may::DeleteInquiry, (PathId<kind::Inquir
 #[utoipa::path(params(Allowed<may::DeleteInquiry, (PathId<kind::Inquiry>, Precondition)>), responses((status = 200, body = InquiryView)))]
 #[post("/api/v1/inquiries/{id}/restore")]
 async fn restore_inquiry(caller: Allowed<may::DeleteInquiry, (PathId<kind::Inquiry>, Precondition)>) -> Result<HttpResponse> {
-    caller.write(|tx, caller, (PathId(id), precondition)| told(actions::restore(tx, caller, *id, precondition)?)).await
+    caller.write(|tx, caller, (PathId(id), precondition)| reply(actions::restore(tx, caller, *id, precondition)?)).await
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -358,7 +358,7 @@ async fn change_status(caller: Allowed<may::WriteInquiry, (PathId<kind::Inquiry>
                 reason: text(request.reason.as_ref().map(|line| line.0.as_str())),
                 note: text(request.note.as_ref().map(|lines| lines.0.as_str())),
             };
-            told(actions::move_to(tx, caller, *id, &wanted, precondition)?)
+            reply(actions::move_to(tx, caller, *id, &wanted, precondition)?)
         })
         .await
 }

@@ -61,26 +61,26 @@ pub async fn submit(
         }
     };
     let language = requester.language;
-    let told = |fault: Option<&str>, done, status| answer(&floor.site, &requester, &filled.token, fault, done, status);
+    let page_with = |fault: Option<&str>, done, status| answer(&floor.site, &requester, &filled.token, fault, done, status);
     if counted.is_ok() && filled.password != filled.again {
-        return Ok(told(Some(language.pick("两次输入的密码不一致。", "The two passwords differ.")), false, StatusCode::UNPROCESSABLE_ENTITY)?);
+        return Ok(page_with(Some(language.pick("两次输入的密码不一致。", "The two passwords differ.")), false, StatusCode::UNPROCESSABLE_ENTITY)?);
     }
     let set = match counted {
         Ok(Counted) => set_by_link(&request, &requester, &gate, &filled.token, &filled.password).await,
         Err(error) => Err(error),
     };
     match set {
-        Ok(()) => Ok(told(None, true, StatusCode::OK)?),
+        Ok(()) => Ok(page_with(None, true, StatusCode::OK)?),
         Err(error) if error.class() == Class::Invalid => {
             let words = match error.field_faults().first() {
                 Some(fault) => fault.message(language),
                 None => language.pick(error.refusal().zh, error.refusal().en).to_owned(),
             };
-            Ok(told(Some(&words), false, StatusCode::UNPROCESSABLE_ENTITY)?)
+            Ok(page_with(Some(&words), false, StatusCode::UNPROCESSABLE_ENTITY)?)
         }
         Err(error) => {
             // Too many, or the database is away: the link still serves, and is not lost with the answer.
-            let page = told(Some(&page::words(&error, language)), false, error.status_code())?;
+            let page = page_with(Some(&page::words(&error, language)), false, error.status_code())?;
             request.extensions_mut().insert(ErrorPage(page));
             Err(error.into())
         }

@@ -82,7 +82,7 @@ pub struct Destinations {
 /// What the origin of a request may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Crossing {
-    /// No browser told an origin, or any page may post and none may read.
+    /// No browser names an origin, or any page may post and none may read.
     Silent,
     /// The page may read the answer: its origin is named in it.
     Readable(String),
@@ -136,10 +136,10 @@ impl Destinations {
     }
 
     /// What a page of this origin may do.
-    pub fn crossing(&self, told: Option<&str>) -> Crossing {
-        let Some(told) = told else { return Crossing::Silent };
-        if self.own == told || self.origins.iter().any(|known| known == told) {
-            return Crossing::Readable(told.to_owned());
+    pub fn crossing(&self, origin: Option<&str>) -> Crossing {
+        let Some(origin) = origin else { return Crossing::Silent };
+        if self.own == origin || self.origins.iter().any(|known| known == origin) {
+            return Crossing::Readable(origin.to_owned());
         }
         match (self.any, self.origins.is_empty()) {
             (true, _) => Crossing::Readable("*".to_owned()),

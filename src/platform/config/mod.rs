@@ -223,7 +223,7 @@ impl Settings {
     }
 
     /// The settings in force as TOML-like lines, secrets left out.
-    pub fn told(&self) -> String {
+    pub fn shown(&self) -> String {
         let set = |is_set: bool| if is_set { "…" } else { "" };
         let proxies: Vec<String> = self.server.trusted_proxies.iter().map(|net| format!("{:?}", net.to_string())).collect();
         format!(

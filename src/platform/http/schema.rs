@@ -87,7 +87,7 @@ impl Schemas {
         let mut faults: Vec<Fault> = Vec::new();
         // Beyond what an answer tells nothing is collected; some more, for one place may break several rules.
         for error in validator.iter_errors(value) {
-            told(&error, &mut faults);
+            add_faults(&error, &mut faults);
             if faults.len() > 2 * FAULTS_MAX {
                 break;
             }
@@ -149,7 +149,7 @@ fn format_words(format: &str) -> Bilingual {
 }
 
 /// Adds the faults that a violation stands for.
-fn told(error: &ValidationError<'_>, faults: &mut Vec<Fault>) {
+fn add_faults(error: &ValidationError<'_>, faults: &mut Vec<Fault>) {
     let at = error.instance_path().to_string();
     match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
@@ -190,7 +190,7 @@ fn told(error: &ValidationError<'_>, faults: &mut Vec<Fault>) {
 fn alternatives(context: &[Vec<ValidationError<'static>>], at: String, faults: &mut Vec<Fault>) {
     let wrong_type = |error: &ValidationError<'_>| matches!(error.kind(), ValidationErrorKind::Type { .. }) && error.instance_path().to_string() == at;
     match context.iter().find(|branch| !branch.iter().any(wrong_type)) {
-        Some(branch) => branch.iter().for_each(|error| told(error, faults)),
+        Some(branch) => branch.iter().for_each(|error| add_faults(error, faults)),
         None => {
             let mut words: Vec<String> = Vec::new();
             for error in context.iter().flatten() {
