@@ -105,6 +105,29 @@ fn a_reader_that_does_not_read_is_cut_off() {
 }
 
 #[test]
+fn a_reader_that_takes_a_byte_now_and_then_is_cut_off() {
+    use std::io::{ErrorKind, Read, Write};
+    use std::time::{Duration, Instant};
+    let app = TestApp::start_with(Database::Sqlite, |settings| settings.server.send_timeout_seconds = 1).unwrap();
+    let mut connection = std::net::TcpStream::connect(app.address.trim_start_matches("http://")).unwrap();
+    connection.set_nonblocking(true).unwrap();
+    let until = Instant::now() + Duration::from_secs(30);
+    let ended = loop {
+        assert!(Instant::now() < until, "the connection is still there");
+        let written = connection.write(b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n");
+        let read = connection.read(&mut [0]);
+        match written.and(read) {
+            Ok(0) => break ErrorKind::ConnectionReset,
+            Err(error) if error.kind() != ErrorKind::WouldBlock => break error.kind(),
+            Ok(_) | Err(_) => std::thread::sleep(Duration::from_millis(20)),
+        }
+    };
+    assert!(matches!(ended, ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::ConnectionAborted), "{ended:?}");
+    let figures = app.nobody().get("/metrics").expect(200).text;
+    assert!(figures.contains("leaddock_http_connections_cut_off_total 1"), "{figures}");
+}
+
+#[test]
 fn only_a_trusted_proxy_speaks_for_others() {
     let behind = |trusted: &[&str]| {
         let trusted: Vec<_> = trusted.iter().map(|net| net.parse().unwrap()).collect();

@@ -42,7 +42,7 @@ pub struct Server {
     pub public_url: Option<PublicUrl>,
     pub trusted_proxies: Vec<IpNet>,
     pub request_timeout_seconds: u64,
-    /// How long a connection may take nothing of its answer.
+    /// How long a client may be behind in taking its answers.
     pub send_timeout_seconds: u64,
     /// Between the readiness that says no and the closing of the listener.
     pub drain_seconds: u64,

@@ -3,6 +3,7 @@
 
 pub mod body;
 pub mod client;
+mod connection;
 pub mod document;
 pub mod escape;
 mod example;

@@ -1,19 +1,24 @@
 //! The HTTP server: its shared state, its start on an address, and its stop without cutting anybody off.
 //! Which routes it has is told to it by `app.rs`.
 
-use std::any::Any;
+use std::future::ready;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
+use actix_http::{HttpService, Protocol};
+use actix_server::Server;
+use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_config};
+use actix_web::dev::{AppConfig, ServerHandle};
 use actix_web::middleware::from_fn;
-use actix_web::{App, HttpServer, web};
+use actix_web::rt::net::TcpStream;
+use actix_web::{App, web};
 use ipnet::IpNet;
 use serde_json::Value;
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::connection::{Connection, Limits};
 use super::document::{self, Routes, nothing_here};
 use super::health::{self, Health};
 use super::openapi;
@@ -60,7 +65,7 @@ pub fn document(routes: fn(&mut ServiceConfig<'_>), info: utoipa::openapi::OpenA
 pub struct Running {
     pub address: SocketAddr,
     pub handle: ServerHandle,
-    pub server: actix_web::dev::Server,
+    pub server: Server,
 }
 
 /// Takes the address, so that it is known before anything is served.
@@ -73,20 +78,20 @@ pub fn bind(settings: &config::Server) -> Result<(TcpListener, SocketAddr)> {
 /// Connections that one worker holds at once; more wait in the backlog.
 const CONNECTIONS_MAX: usize = 2_000;
 
-/// Has the kernel end a connection whose sent bytes are not taken for so long: the peer is gone, or does not read. On Linux a
-/// window that stays closed counts as well, however diligently the peer answers the probes (TCP_USER_TIMEOUT, RFC 5482).
-#[cfg(target_os = "linux")]
-fn end_when_stalled(connection: &dyn Any, after: Duration) {
-    if let Some(stream) = connection.downcast_ref::<actix_web::rt::net::TcpStream>()
-        && let Err(error) = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(after))
-    {
-        tracing::debug!(%error, "a connection without a send timeout");
-    }
-}
+/// How long a connection stays open after an answer, for the next request.
+const KEEP_ALIVE: Duration = Duration::from_secs(5);
+/// How long the head of a connection's first request may take.
+const HEAD_MAX: Duration = Duration::from_secs(10);
+/// How long the client of a closed connection may take to close its side.
+const DISCONNECT_MAX: Duration = Duration::from_secs(1);
+/// Over the sum of what a connection may wait for, so that what knows better ends it first.
+const SPARE: Duration = Duration::from_secs(5);
 
-/// Other systems have nothing of the kind: a proxy in front ends such connections.
-#[cfg(not(target_os = "linux"))]
-fn end_when_stalled(_: &dyn Any, _: Duration) {}
+/// How slow a client may be: between two answers lie the wait for a request, its head, and the request itself.
+fn limits(settings: &config::Server) -> Limits {
+    let request = Duration::from_secs(settings.request_timeout_seconds);
+    Limits { stall: Duration::from_secs(settings.send_timeout_seconds), silence: KEEP_ALIVE + HEAD_MAX + request + SPARE }
+}
 
 /// Starts to serve on an address that was taken. The returned server must be awaited.
 pub fn start(settings: &config::Server, bound: (TcpListener, SocketAddr), floor: Floor, health: web::Data<Health>, rooms: &Rooms) -> Result<Running> {
@@ -113,17 +118,33 @@ pub fn start(settings: &config::Server, bound: (TcpListener, SocketAddr), floor:
         0 => std::thread::available_parallelism().map_or(2, |count| count.get().min(4)),
         workers => workers,
     };
-    let stalled_after = Duration::from_secs(settings.send_timeout_seconds);
-    let server = HttpServer::new(factory)
+    let limits = limits(settings);
+    let builder = Server::build()
         .workers(workers)
-        .backlog(4096)
         .disable_signals()
         .shutdown_timeout(settings.shutdown_timeout_seconds)
-        .max_connections(CONNECTIONS_MAX)
-        .client_request_timeout(Duration::from_secs(10))
-        .on_connect(move |connection, _| end_when_stalled(connection, stalled_after))
-        .listen(listener)
-        .map_err(Error::unavailable)?
-        .run();
+        .max_concurrent_connections(CONNECTIONS_MAX);
+    let stopping = builder.graceful_shutdown_signal();
+    // What actix_web::HttpServer does, over connections with limits of their own.
+    let service = move || {
+        let stopping = stopping.clone();
+        let app = factory().into_factory().map_err(|error: actix_web::Error| error.error_response());
+        let http = HttpService::build()
+            .graceful_shutdown_signal(move || {
+                let stopping = stopping.clone();
+                async move { stopping.notified().await }
+            })
+            .keep_alive(KEEP_ALIVE)
+            .client_request_timeout(HEAD_MAX)
+            .client_disconnect_timeout(DISCONNECT_MAX)
+            .local_addr(address)
+            .finish(map_config(app, |()| AppConfig::default()));
+        fn_service(move |stream: TcpStream| {
+            let peer = stream.peer_addr().ok();
+            ready(Ok((Connection::accepted(stream, limits), Protocol::Http1, peer)))
+        })
+        .and_then(http)
+    };
+    let server = builder.listen("http", listener, service).map_err(Error::unavailable)?.run();
     Ok(Running { address, handle: server.handle(), server })
 }

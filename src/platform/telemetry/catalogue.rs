@@ -15,6 +15,7 @@ use Kind::{Counter, Gauge, Histogram};
 
 /// Name, kind, meaning with unit and labels. Each label takes a fixed set of values.
 const FIGURES: &[(&str, Kind, &str)] = &[
+    ("leaddock_http_connections_cut_off_total", Counter, "Connections ended because the client took its answer, or sent its request, too slowly"),
     ("leaddock_http_requests_total", Counter, "Requests answered, by class of status (2xx, 3xx, 4xx, 5xx)"),
     ("leaddock_receipts_total", Counter, "Submissions kept, by what became of them (accepted, duplicate, spam, failed, test)"),
     ("leaddock_http_request_seconds", Histogram, "Time from the head of a request to its answer in seconds, by method and route pattern"),
