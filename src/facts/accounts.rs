@@ -2,6 +2,7 @@
 //! Phone numbers are found in `phones.rs`.
 
 use super::findings::Findings;
+use super::labels::Field;
 use super::mask::Code;
 use super::normal::{Normal, Span, is_han};
 use super::phones::{Kind, Phone};
@@ -10,7 +11,7 @@ use super::reading::Reading;
 /// Writes email, uscc and wechat.
 pub fn put(reading: &Reading<'_>, found: &mut Findings) {
     let page = &reading.page;
-    if let Some(span) = reading.mask.of_code(Code::Email).find(|span| span.end - span.start <= 254) {
+    if let Some(span) = reading.mask.of_code(Code::Email).find(|span| span.end - span.start <= 254 && !is_cut_off(reading, *span)) {
         found.put(page, "email", page.cut(span).to_owned(), span, 0.98);
     }
     if let Some(span) = reading.mask.of_code(Code::Uscc).next() {
@@ -44,9 +45,19 @@ const SAME: &[&str] = &[
     "同上",
 ];
 
-/// An id behind the word for WeChat, or the phone's number if they are told to be the same.
+/// Whether an address may be the rest of one: `邮箱：li gong@…`, where one word stands between the label and it.
+fn is_cut_off(reading: &Reading<'_>, address: Span) -> bool {
+    let label = reading.labels.iter().find(|label| label.field == Field::Email && label.value.holds(address));
+    let before = label.and_then(|label| reading.page.text().get(label.value.start..address.start)).unwrap_or("");
+    before.ends_with(' ') && before.trim().bytes().all(|b| b.is_ascii_alphanumeric() || b".-_+".contains(&b)) && before.trim().len() > 1
+}
+
+/// The id of a label for it, or one behind the word for WeChat in a sentence, or the phone's number if they are said to be the same.
 fn wechat(reading: &Reading<'_>) -> Option<(String, Span, f64)> {
     let page = &reading.page;
+    if let Some(found) = labelled(reading) {
+        return Some(found);
+    }
     let mut places: Vec<(usize, usize)> = page.among(LABELS).flat_map(|label| page.places(label).take(10).map(|at| (at, at + label.len()))).collect();
     places.sort();
     let mut same = None;
@@ -58,9 +69,8 @@ fn wechat(reading: &Reading<'_>) -> Option<(String, Span, f64)> {
         if latin && page.char_before(at).is_some_and(|c| c.is_ascii_alphanumeric() || c == '_') {
             continue;
         }
-        if SAME.iter().any(|word| after.trim_start_matches([' ', ':', '号', '也', '(']).starts_with(word)) || before.ends_with('同') || before.ends_with("同是")
-        {
-            same = same.or(Some(at));
+        if is_same(after) || (before.ends_with('同') || before.ends_with("同是")) && !before.contains('不') {
+            same = same.or(Some(at).filter(|_| !is_denied(page.lower_after(end, 14))));
             continue;
         }
         if let Some((from, to)) = id_after(page, end) {
@@ -74,6 +84,54 @@ fn wechat(reading: &Reading<'_>) -> Option<(String, Span, f64)> {
     Some((mobile.e164.trim_start_matches("+86").to_owned(), mobile.span, 0.9))
 }
 
+/// Whether the words behind the word for WeChat say that it is the phone's.
+fn is_same(after: &str) -> bool {
+    let after = after.trim_start_matches([' ', ':', '号', '也', '(']);
+    SAME.iter().any(|word| after.starts_with(word))
+}
+
+/// `微信同号：否`, `微信同号吗？不是`
+fn is_denied(after: &str) -> bool {
+    let answer = after.rsplit([':', '?', ')', ' ']).find(|words| !words.is_empty()).unwrap_or("");
+    after.contains([':', '?', ')', ' ']) && ["否", "不", "非", "no", "n", "没"].iter().any(|no| answer.starts_with(no))
+}
+
+/// What stands behind a label for it: `微信/QQ：…`, `您的微信号码：…`; or the number behind `手机号（微信同号）：…`.
+fn labelled(reading: &Reading<'_>) -> Option<(String, Span, f64)> {
+    let page = &reading.page;
+    for label in &reading.labels {
+        let name = page.lower_cut(label.name);
+        let place = page.among(LABELS).filter_map(|word| name.find(word).map(|at| at + word.len())).max();
+        let Some(end) = place else { continue };
+        if is_same(name.get(end..).unwrap_or("")) && label.field == Field::Phone {
+            if let Some(mobile) = reading.phones.iter().find(|phone| phone.kind == Kind::Mobile && label.value.holds(phone.span)) {
+                return Some((mobile.e164.trim_start_matches("+86").to_owned(), mobile.span, 0.9));
+            }
+        }
+        if label.field != Field::Wechat || is_same(name.get(end..).unwrap_or("")) {
+            continue;
+        }
+        let words = page.cut(label.value);
+        let length = words.bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')).count();
+        let id = words.get(..length).unwrap_or("");
+        let span = Span::new(label.value.start, label.value.start + length);
+        // A row of digits under a label for both is a number of QQ, or a phone.
+        let is_number = id.bytes().all(|b| b.is_ascii_digit());
+        let is_either = name.contains("qq") || name.contains("电话") || name.contains("手机");
+        let ends = words.get(length..).is_none_or(|rest| !rest.starts_with(['@', '.']));
+        if is_id(id) && ends && !(is_number && is_either) && (is_number || !reading.mask.touches(span)) {
+            return Some((id.to_owned(), span, 0.95));
+        }
+    }
+    None
+}
+
+/// A letter or digits, then letters, digits, `_` and `-`, five to twenty in all.
+fn is_id(id: &str) -> bool {
+    let is_number = id.bytes().all(|b| b.is_ascii_digit());
+    (5..=20).contains(&id.len()) && (id.starts_with(|c: char| c.is_ascii_alphabetic()) || is_number && (id.len() == 11 || id.len() <= 10))
+}
+
 /// The mobile that 微信同号 at this byte speaks of: the one before it in its sentence, else the nearest in it, else the nearest.
 fn beside<'r>(reading: &'r Reading<'_>, at: usize) -> Option<&'r Phone> {
     let mobiles = || reading.phones.iter().filter(|phone| phone.kind == Kind::Mobile);
@@ -83,9 +141,14 @@ fn beside<'r>(reading: &'r Reading<'_>, at: usize) -> Option<&'r Phone> {
     before.or_else(|| mobiles().filter(|phone| sentence.holds(phone.span)).min_by_key(distance)).or_else(|| mobiles().min_by_key(distance))
 }
 
-/// The id after the label: a letter or digit, then letters, digits, `_` and `-`, five to twenty in all.
+/// The id after the word for WeChat.
 fn id_after(page: &Normal<'_>, end: usize) -> Option<(usize, usize)> {
     let rest = page.after(end, 40);
+    // wxid_… is an id from its own beginning.
+    if rest.starts_with("id_") && page.lower_before(end, 2) == "wx" {
+        let length = rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
+        return Some((end - 2, end + length));
+    }
     let lead: usize = rest
         .chars()
         .take_while(|c| matches!(c, ' ' | ':' | '号' | '是' | '为' | '(' | '|' | '/' | '-') || matches!(c, '手' | '机' | 'I' | 'D'))
@@ -98,16 +161,13 @@ fn id_after(page: &Normal<'_>, end: usize) -> Option<(usize, usize)> {
     let lead = rest.len() - word.len().min(rest.len());
     let length = word.bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')).count();
     let id = word.get(..length)?.trim_end_matches(['-', '_']);
-    let starts = id.starts_with(|c: char| c.is_ascii_alphabetic())
-        || id.len() == 11 && id.bytes().all(|b| b.is_ascii_digit())
-        || id.len() >= 5 && id.len() <= 10 && id.bytes().all(|b| b.is_ascii_digit());
     let next = word.get(length..).and_then(|rest| rest.chars().next());
     // `wechat me please`: a plain word is an id only behind a colon or in a Chinese sentence.
     let chinese = page.char_before(end).is_some_and(is_han);
     let signed = id.contains(|c: char| c.is_ascii_digit() || matches!(c, '_' | '-'));
     let plain = ["group", "preferred", "please", "contact", "number", "whatsapp", "email", "phone", "or phone", "tel", "mobile"]
         .contains(&id.to_ascii_lowercase().as_str());
-    ((5..=20).contains(&id.len()) && starts && !plain && (told || chinese || signed) && !matches!(next, Some('@' | '.')))
+    (is_id(id) && !plain && (told || chinese || signed) && !matches!(next, Some('@' | '.')))
         .then(|| (end + lead, end + lead + id.len()))
 }
 
@@ -117,6 +177,17 @@ mod tests {
 
     fn wechat_of(text: &str) -> Option<String> {
         wechat(&Reading::of(text)).map(|(id, _, _)| id)
+    }
+
+    #[test]
+    fn half_an_address_is_none() {
+        let email = |text: &str| crate::facts::understand(text).get("email").and_then(|email| email.as_str().map(str::to_owned));
+        for text in ["邮箱：li gong@example.com", "Email: li gong@example.com", "邮箱：zhou(a)gong@example.com"] {
+            assert_eq!(email(text), None, "{text}");
+        }
+        for text in ["邮箱：gong@example.com", "Email: Li Gong gong@example.com", "Email: <gong@example.com>", "(邮箱)gong@example.com", "Li gong@example.com"] {
+            assert_eq!(email(text).as_deref(), Some("gong@example.com"), "{text}");
+        }
     }
 
     #[test]
@@ -133,6 +204,16 @@ mod tests {
             ("王 13800000001\n李 13800000002 微信同号\n赵 13800000003", Some("13800000002")),
             ("手机：13800000001\n备注：微信同号", Some("13800000001")),
             ("微信/手机:13800001234", None),
+            ("手机：13800000001 微信同号：否", None),
+            ("手机：13800000001，微信同号吗？不是", None),
+            ("手机13800000001，微信号不同是wxid_abc123", Some("wxid_abc123")),
+            ("微信/QQ：zhou_1988", Some("zhou_1988")),
+            ("微信/QQ：1234567", None),
+            ("微信号/QQ号: zhou_1988", Some("zhou_1988")),
+            ("微信或电话：zhou_1988", Some("zhou_1988")),
+            ("WeChat ID: zhou_1988", Some("zhou_1988")),
+            ("您的微信号码：zhou_1988", Some("zhou_1988")),
+            ("手机号（微信同号）：13800000001", Some("13800000001")),
             ("please wechat me later", None),
             ("加微信详聊", None),
         ] {

@@ -181,6 +181,9 @@ fn field_of_form(name: &str) -> Field {
     }
     let lower = name.to_ascii_lowercase();
     let parts = |names: &[&str]| lower.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| names.contains(&part));
+    if name.contains("微信") {
+        return Field::Wechat;
+    }
     let rough: &[(Field, &[&str])] = &[
         (Field::Email, &["email", "mail"]),
         (Field::Phone, &["phone", "mobile", "tel", "telephone", "cell", "cellphone", "whatsapp"]),

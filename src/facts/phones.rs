@@ -9,7 +9,7 @@ use phonenumber::country::Id::CN;
 use super::cluster::{self, Cluster, Group};
 use super::mask::{Code, Mask};
 use super::national::{is_mobile, national};
-use super::normal::{Normal, Span};
+use super::normal::{Normal, Span, is_han};
 use super::spoken;
 use super::veto::is_vetoed;
 
@@ -86,9 +86,11 @@ impl Search<'_, '_> {
     /// Reads a cluster from its beginning; groups that are no part of a number are passed if a blank parts them from it.
     fn cluster(&mut self, cluster: &Cluster) {
         let mut rest = cluster.groups.as_slice();
-        let mut passed = 0;
+        let mut passed: usize = 0;
         while !rest.is_empty() && self.found.len() < MAX {
-            match self.number(rest, passed > 0) {
+            let at = cluster.groups.len() - rest.len();
+            let before = cluster.groups.get(at.saturating_sub(1)).filter(|_| passed > 0);
+            match self.number(rest, before) {
                 Some(used) => {
                     rest = rest.get(used..).unwrap_or(&[]);
                     passed = 0;
@@ -106,8 +108,9 @@ impl Search<'_, '_> {
     }
 
     /// The number at the beginning of the groups: how many of them it uses.
-    fn number(&mut self, groups: &[Group], in_row: bool) -> Option<usize> {
+    fn number(&mut self, groups: &[Group], before: Option<&Group>) -> Option<usize> {
         let first = groups.first()?;
+        let in_row = before.is_some();
         if in_row && !first.parted {
             return None;
         }
@@ -135,8 +138,20 @@ impl Search<'_, '_> {
             return Some(1);
         }
         let (used, phone) = chinese(self.page, groups, !in_row)?;
+        if used > 1 && (before.is_some_and(is_single) || self.goes_on(groups, used)) {
+            return None;
+        }
         self.take(phone);
         Some(used)
+    }
+
+    /// 136 1111 2222 3: a digit too many, unless it counts what the words behind it name.
+    fn goes_on(&self, groups: &[Group], used: usize) -> bool {
+        let next = groups.get(used).filter(|next| is_single(next) && next.parted && !next.plus);
+        next.is_some_and(|next| {
+            let rest = self.page.after(next.span.end, 2).trim_start();
+            groups.len() == used + 1 && !rest.starts_with(|c: char| is_han(c) || c.is_ascii_alphabetic() || c == '、')
+        })
     }
 
     /// Keeps a number unless the words around say that it is something else.
@@ -212,6 +227,11 @@ impl Search<'_, '_> {
         self.take(phone);
         Some(used)
     }
+}
+
+/// A digit for itself, which may belong to the groups beside it.
+fn is_single(group: &Group) -> bool {
+    group.digits.len() == 1
 }
 
 /// Two to six mobiles without a sign between them.
@@ -337,6 +357,9 @@ mod tests {
             ("座机05376000123", "+865376000123"),
             ("0537-6000123", "+865376000123"),
             ("面积3000 13800001234", "+8613800001234"),
+            ("138 0000 1234 2栋", "+8613800001234"),
+            ("138 0000 1234 3000平", "+8613800001234"),
+            ("1 13800001234", "+8613800001234"),
         ] {
             assert_eq!(numbers(text), [expected], "{text}");
         }
@@ -387,6 +410,12 @@ mod tests {
             "2123 4567",
             "852 2123 4567",
             "138001*2345",
+            "136 1111 2222 3",
+            "1 137 1234 5678",
+            "0 138 0013 8000 1",
+            "1 (800) 555-1299",
+            "1 800 555 1234",
+            "1 400 555 1234",
         ] {
             assert_eq!(numbers(text), Vec::<String>::new(), "{text}");
         }

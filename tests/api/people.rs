@@ -173,6 +173,22 @@ each_database! {
         assert_eq!(english["facts"]["area_min_sqm"].as_f64(), Some(2500.0));
     }
 
+    fn a_label_in_a_sentence_rules_to_its_own_words(app) {
+        let text = "你好，手机：138 0000 7751，想看看苏州的厂房。联系人：王小北，周末也可以。邮箱：zhou＠example．com，谢谢！微信：zhou_7751，加我";
+        let one = made(&app, &form(&app, json!({})), json!({"text": text}));
+        for (item, value) in [("phone", "138 0000 7751"), ("contact", "王小北"), ("email", "zhou＠example．com"), ("wechat", "zhou_7751")] {
+            assert_eq!(one[item], value, "{item}");
+        }
+        assert_eq!((&one["facts"]["email"], &one["message"]), (&json!("zhou@example.com"), &json!(text)));
+        let two = made(&app, &form(&app, json!({})), json!({"text": "手机：13800007752，13800007753，求租厂房"}));
+        assert_eq!((&two["phone"], &two["phone_e164"]), (&json!("13800007752，13800007753，求租厂房"), &json!("+8613800007752")));
+    }
+
+    fn an_address_of_a_phone_s_keyboard_is_one(app) {
+        let made = made(&app, &form(&app, json!({})), json!({"need": "厂房", "email": "zhou＠exam\u{200b}ple．com"}));
+        assert_eq!((&made["email"], &made["unreachable"]), (&json!("zhou@example.com"), &json!(false)));
+    }
+
     fn items_and_facts_never_disagree(app) {
         let form = form(&app, json!({}));
         let text = "公司：别家机械有限公司；联系人：王小北；手机号：13800007741；邮箱：other@example.com；微信：other_wx88";

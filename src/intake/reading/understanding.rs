@@ -14,6 +14,7 @@ use crate::inquiries::bounds;
 use crate::inquiries::model::{Channel, Items, Source};
 use crate::inquiries::{Inquiry, NewInquiry};
 use crate::intake::forms::checked::Checked;
+use crate::kernel::email;
 use crate::kernel::text::{cleaned_line, cut};
 
 /// The text that facts are read from, with the places of a form's lines in it.
@@ -123,7 +124,7 @@ pub fn understood(rules: &Checked, submission: &Submission, referer: Option<&str
         company: of(Item::Company),
         contact: of(Item::Contact),
         phone: of(Item::Phone),
-        email: of(Item::Email),
+        email: of(Item::Email).map(|written| email::as_written(&written).unwrap_or(written)),
         wechat: of(Item::Wechat),
         message: of(Item::Message),
     };
@@ -184,9 +185,11 @@ fn reach(items: &mut Items, text: &str, facts: &Map<String, Value>) -> Option<St
 /// Fills the items that no field filled: labelled parts as they are written, then the words that the facts stand at.
 fn fill(items: &mut Items, blob: &str, text: &str, facts: &Map<String, Value>, item: impl Fn(&str) -> Option<Item>) {
     for part in facts::labelled_parts(blob) {
-        let Some(slot) = item(part.label).and_then(|item| slot(items, item)) else { continue };
+        let Some(item) = item(part.label) else { continue };
+        let value = own_words(item, part.value);
+        let Some(slot) = slot(items, item) else { continue };
         if slot.is_none() {
-            *slot = crate::kernel::text::some(part.value);
+            *slot = crate::kernel::text::some(value);
         }
     }
     let words = |field: &str| facts::words_of(text, facts, field).map(str::to_owned);
@@ -201,6 +204,23 @@ fn fill(items: &mut Items, blob: &str, text: &str, facts: &Map<String, Value>, i
     fill(&mut items.tax, words("tax_wan_per_year").or_else(|| words("tax_wan_per_mu")));
     fill(&mut items.company, words("company"));
     fill(&mut items.contact, words("contact"));
+}
+
+/// Of `手机：138 0013 8000，想看看厂房` the number: the sentence may go on behind who is to be reached, and how.
+fn own_words(item: Item, value: &str) -> &str {
+    let field = match item {
+        Item::Contact => "contact",
+        Item::Phone => "phone",
+        Item::Email => "email",
+        Item::Wechat => "wechat",
+        _ => return value,
+    };
+    let Some((first, _)) = value.split_once(['，', ',', '。', '；', ';', '！', '!']) else { return value };
+    // The label says what it is; beyond the sign there may be another number, or none.
+    let labelled = format!("{}：{first}", item.label());
+    let more = value.get(first.len()..).unwrap_or("");
+    let is_there = facts::understand(&labelled).contains_key(field);
+    if is_there && !facts::understand(more).contains_key(field) { first.trim() } else { value }
 }
 
 fn slot(items: &mut Items, item: Item) -> Option<&mut Option<String>> {
