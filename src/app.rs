@@ -21,7 +21,7 @@ use crate::access::second_factor::api::Issuer;
 use crate::access::tokens::{self, Keys};
 use crate::access::{self, Gate};
 use crate::intake::api::FrontDoor;
-use crate::intake::forms::desk::Desk;
+use crate::intake::forms::cache::FormCache;
 use crate::kernel::clock::Clock;
 use crate::kernel::error::Result;
 use crate::notifications::delivery::Delivery;
@@ -186,7 +186,7 @@ impl App {
         let front_door = web::Data::new(FrontDoor {
             db: self.db.clone(),
             site,
-            desk: Desk::new(public_url),
+            forms: FormCache::new(public_url),
             keys: Arc::clone(&self.gate.keys),
             limit: Limiter::per_minute("intake", self.settings.limits.intake_per_minute),
             page_limit: Limiter::per_minute("refused-page", REFUSED_PAGES_PER_MINUTE),

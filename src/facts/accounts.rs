@@ -103,12 +103,14 @@ fn labelled(reading: &Reading<'_>) -> Option<(String, Span, f64)> {
         let name = page.lower_cut(label.name);
         let place = page.among(LABELS).filter_map(|word| name.find(word).map(|at| at + word.len())).max();
         let Some(end) = place else { continue };
-        if is_same(name.get(end..).unwrap_or("")) && label.field == Field::Phone {
-            if let Some(mobile) = reading.phones.iter().find(|phone| phone.kind == Kind::Mobile && label.value.holds(phone.span)) {
-                return Some((mobile.e164.trim_start_matches("+86").to_owned(), mobile.span, 0.9));
+        if is_same(name.get(end..).unwrap_or("")) {
+            let mobile = reading.phones.iter().find(|phone| phone.kind == Kind::Mobile && label.value.holds(phone.span));
+            match mobile.filter(|_| label.field == Field::Phone) {
+                Some(mobile) => return Some((mobile.e164.trim_start_matches("+86").to_owned(), mobile.span, 0.9)),
+                None => continue,
             }
         }
-        if label.field != Field::Wechat || is_same(name.get(end..).unwrap_or("")) {
+        if label.field != Field::Wechat {
             continue;
         }
         let words = page.cut(label.value);
@@ -167,8 +169,7 @@ fn id_after(page: &Normal<'_>, end: usize) -> Option<(usize, usize)> {
     let signed = id.contains(|c: char| c.is_ascii_digit() || matches!(c, '_' | '-'));
     let plain = ["group", "preferred", "please", "contact", "number", "whatsapp", "email", "phone", "or phone", "tel", "mobile"]
         .contains(&id.to_ascii_lowercase().as_str());
-    (is_id(id) && !plain && (told || chinese || signed) && !matches!(next, Some('@' | '.')))
-        .then(|| (end + lead, end + lead + id.len()))
+    (is_id(id) && !plain && (told || chinese || signed) && !matches!(next, Some('@' | '.'))).then(|| (end + lead, end + lead + id.len()))
 }
 
 #[cfg(test)]
@@ -185,7 +186,8 @@ mod tests {
         for text in ["邮箱：li gong@example.com", "Email: li gong@example.com", "邮箱：zhou(a)gong@example.com"] {
             assert_eq!(email(text), None, "{text}");
         }
-        for text in ["邮箱：gong@example.com", "Email: Li Gong gong@example.com", "Email: <gong@example.com>", "(邮箱)gong@example.com", "Li gong@example.com"] {
+        for text in ["邮箱：gong@example.com", "Email: Li Gong gong@example.com", "Email: <gong@example.com>", "(邮箱)gong@example.com", "Li gong@example.com"]
+        {
             assert_eq!(email(text).as_deref(), Some("gong@example.com"), "{text}");
         }
     }

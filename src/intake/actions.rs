@@ -6,8 +6,8 @@ use std::sync::Arc;
 use chrono::Duration;
 use serde_json::{Map, Value};
 
+use super::forms::cache::FORM_CHANGED;
 use super::forms::checked::Checked;
-use super::forms::desk::FORM_CHANGED;
 use super::forms::settings::Repeat;
 use super::model::{ConsentRecord, Outcome, Receipt};
 use super::reading::arrival::{Arrival, Keepable};

@@ -16,9 +16,9 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::actions::{self, Incoming, SenderResponse};
-use super::embed;
+use super::embed::{self, FRAME_PATH};
+use super::forms::cache::{Current, FormCache, TRIES, is_form_changed};
 use super::forms::checked::Checked;
-use super::forms::desk::{Current, Desk, TRIES, is_form_changed};
 use super::model::DEFAULT_FORM;
 use super::pages::{self, Sent, Viewer};
 use super::reading::answer::Crossing;
@@ -63,7 +63,7 @@ static CHALLENGE_FAILED: Refusal =
 pub struct FrontDoor {
     pub db: Db,
     pub site: Arc<Site>,
-    pub desk: Desk,
+    pub forms: FormCache,
     pub keys: Arc<Keys>,
     /// The limit of submissions per client address and form.
     pub limit: Limiter<(ClientKey, String)>,
@@ -74,12 +74,11 @@ pub struct FrontDoor {
 }
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    // Before the forms: no key has a dot in it.
-    config.route("/f/frame.js", web::get().to(frame_script)).service(submit).service(form_page).service(embed_script).service(qr);
+    config.route(FRAME_PATH, web::get().to(frame_script)).service(submit).service(form_page).service(embed_script).service(qr);
 }
 
 /// Where the pages are that are no operations of the API. The start page is not among them: to programs there is nothing at `/`.
-pub const PAGES: [Page; 4] = [("/f/frame.js", &["GET"]), ("/f/{key}", &["OPTIONS"]), ("/f/{key}/thanks", &["GET"]), ("/i/{id}", &["GET"])];
+pub const PAGES: [Page; 4] = [(FRAME_PATH, &["GET"]), ("/f/{key}", &["OPTIONS"]), ("/f/{key}/thanks", &["GET"]), ("/i/{id}", &["GET"])];
 
 /// The pages themselves, and the question that browsers ask before they submit.
 pub fn page_routes(config: &mut web::ServiceConfig) {
@@ -141,12 +140,12 @@ struct Submitted {
 impl FrontDoor {
     /// The form of this key as it is now, if it takes submissions.
     async fn form(&self, key: &str) -> Result<Arc<Checked>> {
-        let (desk, key) = (self.desk.clone(), key.to_owned());
-        match self.db.read(move |read| desk.current(read.conn, &key)).await? {
+        let (forms, key) = (self.forms.clone(), key.to_owned());
+        match self.db.read(move |read| forms.current(read.conn, &key)).await? {
             Current::Compiled(rules) => Ok(rules),
             Current::Stored(form) => {
-                let desk = self.desk.clone();
-                web::block(move || desk.compile(&form)).await.map_err(Error::unavailable)?
+                let forms = self.forms.clone();
+                web::block(move || forms.compile(&form)).await.map_err(Error::unavailable)?
             }
         }
     }
@@ -236,7 +235,7 @@ fn tell_origin(request: &HttpRequest, rules: &Checked) -> Crossing {
     security((), ("key" = []), ("bearer" = [])),
     operation_id = "intake_submit",
     tag = "intake",
-    extensions(("x-limit" = json!("intake"))),
+    extensions(("x-limit" = json!("intake")), ("x-pages" = json!(true)), ("x-kept" = json!(true))),
 )]
 #[post("/f/{key}")]
 async fn submit(
@@ -248,7 +247,7 @@ async fn submit(
     key: web::Path<String>,
 ) -> Result<HttpResponse> {
     let key = key.into_inner();
-    let known = door.desk.known(&key);
+    let known = door.forms.known(&key);
     if let Some(rules) = &known {
         tell_origin(&request, rules);
     }
@@ -410,6 +409,7 @@ async fn preflight(request: HttpRequest, door: web::Data<FrontDoor>, key: web::P
         )),
         (status = 403),
     ),
+    extensions(("x-pages" = json!(true))),
     operation_id = "intake_page",
     tag = "intake",
 )]
@@ -431,13 +431,14 @@ async fn form_page(request: HttpRequest, requester: Requester, door: web::Data<F
 #[utoipa::path(
     params(("key" = String, Path, description = "The form's key.", pattern = "^[a-z0-9-]{3,64}$")),
     responses((status = 200, content_type = "text/javascript", body = String, example = json!("(() => { … })();\n"))),
+    extensions(("x-pages" = json!(true))),
     operation_id = "intake_embed",
     tag = "intake",
 )]
 #[get("/f/{key}/embed.js")]
 async fn embed_script(door: web::Data<FrontDoor>, key: web::Path<String>) -> Result<HttpResponse> {
     let rules = door.form(&key).await?;
-    let script = embed::script(&door.desk.public_url, &rules)?;
+    let script = embed::script(&door.forms.public_url, &rules)?;
     let mut response = HttpResponse::Ok();
     // Browsers load a module of another site only where it may be read; it is the same for everybody.
     response.insert_header((CONTENT_TYPE, "text/javascript; charset=utf-8")).insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, "*"));
@@ -448,13 +449,14 @@ async fn embed_script(door: web::Data<FrontDoor>, key: web::Path<String>) -> Res
 #[utoipa::path(
     params(("key" = String, Path, description = "The form's key.", pattern = "^[a-z0-9-]{3,64}$")),
     responses((status = 200, content_type = "image/svg+xml", body = String, example = json!("<svg xmlns=\"http://www.w3.org/2000/svg\">…</svg>"))),
+    extensions(("x-pages" = json!(true))),
     operation_id = "intake_qr",
     tag = "intake",
 )]
 #[get("/f/{key}/qr.svg")]
 async fn qr(request: HttpRequest, door: web::Data<FrontDoor>, key: web::Path<String>) -> Result<HttpResponse> {
     let rules = door.form(&key).await?;
-    let picture = embed::qr_code(&door.desk.public_url, &rules, request.query_string())?;
+    let picture = embed::qr_code(&door.forms.public_url, &rules, request.query_string())?;
     Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "image/svg+xml")).insert_header((CACHE_CONTROL, KEPT)).body(picture))
 }
 

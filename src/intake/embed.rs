@@ -16,6 +16,8 @@ const CAMPAIGN_MAX: usize = 10;
 const QR_CAMPAIGN_MAX: usize = 1_000;
 
 const EMBED: &str = include_str!("pages/embed.js");
+/// Where a framed page has its script from. No form's key has a dot in it.
+pub const FRAME_PATH: &str = "/f/frame.js";
 /// What a framed page runs: it tells the page around it how high it is.
 pub const FRAME: &str = include_str!("pages/frame.js");
 

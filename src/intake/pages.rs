@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, REFERRER_POLICY};
 use askama::Template;
 
+use super::embed::FRAME_PATH;
 use super::forms::checked::Checked;
 use super::forms::settings::Field;
 use super::reading::answer::FRAMED;
@@ -21,8 +22,6 @@ use crate::platform::http::theme::Theme;
 
 /// Campaign parameters that ride along.
 const CAMPAIGN_MAX: usize = 10;
-/// What a framed page runs.
-const FRAME_SCRIPT: &str = "/f/frame.js";
 
 /// Who looks at a form's pages: in which language, and whether in a frame of another site.
 #[derive(Debug, Clone, Copy)]
@@ -112,7 +111,7 @@ fn layout<'a>(site: &'a Site, rules: &'a Checked, viewer: Viewer) -> Layout<'a> 
         language: viewer.language,
         theme: rules.page.theme.as_ref().unwrap_or_else(|| Theme::own()),
         logo: rules.page.logo(),
-        frame_script: viewer.framed.then_some(FRAME_SCRIPT),
+        frame_script: viewer.framed.then_some(FRAME_PATH),
     }
 }
 

@@ -1,4 +1,5 @@
-//! An e-mail address: whether a text is one, and the form in which two are compared.
+//! An e-mail address: whether a text is one, the one that somebody wrote, and the form in which two are compared.
+//! Finding addresses inside longer text is not done here.
 
 use lettre::Address;
 use unicode_normalization::UnicodeNormalization;

@@ -22,6 +22,8 @@ use crate::platform::http::escape;
 const SUBJECT_MAX: usize = 120;
 /// Code points of what is wanted in a subject.
 const ABOUT_MAX: usize = 60;
+/// Code points of a phone number with what people write around it.
+const PHONE_MAX: usize = 40;
 /// What stands in the place of what is hidden.
 const HIDDEN: &str = "…";
 /// Code points of one item in a mail, so that a mail stays within 256 KiB whatever the inquiry holds.
@@ -274,16 +276,19 @@ fn items(inquiry: &Inquiry, language: Language) -> Vec<Line> {
     let Inquiry { need, usage, tax, company, contact, phone, email, wechat, message, .. } = inquiry;
     let values = [need, usage, tax, company, contact, phone, email, wechat, message];
     let each = ITEMS.iter().zip(values).enumerate();
-    // Of the six it is told that they are missing, too.
-    let shown = each.filter(|(n, (_, value))| *n < 6 || value.is_some());
+    // Of the six it is said that they are missing, too.
+    // What came as one text is the need, too, and is not said twice.
+    let shown = each.filter(|(n, (_, value))| *n < 6 || value.is_some() && *value != need);
     shown.map(|(_, ((name, _, _), value))| said(name, value.as_deref().unwrap_or("–"), language)).collect()
 }
 
 /// The beginning of what is wanted. Phone numbers and mail addresses are hidden, for bystanders see a subject; names do not come into it.
 fn subject(prefix: &str, inquiry: &Inquiry, language: Language) -> String {
     let named = [&inquiry.contact, &inquiry.company, &inquiry.wechat, &inquiry.email];
-    let named = named.into_iter().flatten().filter(|name| name.chars().count() > 1);
-    let hidden: Vec<&str> = named.chain(inquiry.phone.as_ref().filter(|_| inquiry.phone_e164.is_some())).map(String::as_str).collect();
+    let named = named.into_iter().flatten();
+    // A number with a slip of the hand is somebody's all the same; a whole sentence in the phone's place is more than a number.
+    let phone = inquiry.phone.as_ref().filter(|phone| phone.chars().count() <= PHONE_MAX);
+    let hidden: Vec<&str> = named.chain(phone).map(String::as_str).filter(|words| words.chars().count() > 1).collect();
     let items = [&inquiry.need, &inquiry.usage, &inquiry.message].into_iter().flatten().map(|words| discreet(words, &hidden));
     let about = items.into_iter().find(|words| words.chars().any(char::is_alphanumeric));
     let about = about.unwrap_or_else(|| language.pick("有人来咨询", "somebody inquired").to_owned());

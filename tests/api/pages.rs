@@ -275,6 +275,8 @@ each_database! {
         let shown = is_page(visit(&app, "GET", "/a/password?token=x", &[]), 200, "设置密码");
         assert!(shown.text.contains("prefers-color-scheme: dark") && shown.text.contains("noindex"));
         is_page(visit(&app, "PUT", "/a/password", &[("Content-Type", URLENCODED)]), 405, "不能这样使用");
+        let without = is_page(visit(&app, "GET", "/a/password", &[]), 200, "从邮件中打开完整的链接");
+        assert!(!without.text.contains("<form"));
     }
 }
 

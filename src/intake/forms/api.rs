@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::cache::{FORM_CHANGED, TRIES, is_form_changed};
 use super::checked::Checked;
-use super::desk::{FORM_CHANGED, TRIES, is_form_changed};
 use super::settings::{Answer, Consent, Fields, PageSettings, Profile, Proof};
 use super::{Draft, FormPatch, shown_proof};
 use crate::access::{Allowed, may};
@@ -260,7 +260,7 @@ async fn list(caller: Allowed<may::ReadForms, Query<FormList>>) -> Result<HttpRe
 async fn create(caller: Allowed<may::WriteForms, Body<NewFormRequest>>, door: web::Data<FrontDoor>) -> Result<HttpResponse> {
     // Nothing is compiled for somebody who may not make a form.
     caller.read(|_, _, _| Ok(())).await?;
-    let (written, public_url, parts) = (caller.input().0.written(), door.desk.public_url.clone(), door.db.parts().clone());
+    let (written, public_url, parts) = (caller.input().0.written(), door.forms.public_url.clone(), door.db.parts().clone());
     let draft = web::block(move || {
         let now = parts.clock.now();
         Draft::new(parts.ids.make(now), &written, now, &public_url)
@@ -297,7 +297,7 @@ async fn change(
 ) -> Result<HttpResponse> {
     for _ in 0..TRIES {
         let before = caller.read(|read, caller, (PathId(id), precondition, _)| super::sought(read.conn, caller, *id, precondition)).await?;
-        let (patch, public_url) = (caller.input().2.0.written(), door.desk.public_url.clone());
+        let (patch, public_url) = (caller.input().2.0.written(), door.forms.public_url.clone());
         let draft = web::block(move || Draft::next(&before, &patch, &public_url)).await.map_err(Error::unavailable)??;
         let answer = caller.write(move |tx, caller, (_, precondition, _)| {
             let form = super::change(tx, caller, &draft, precondition)?;
@@ -411,7 +411,7 @@ impl DryRunRequest {
 async fn dry_run(caller: Allowed<may::WriteForms, (PathId<FormKind>, Body<DryRunRequest>)>, door: web::Data<FrontDoor>) -> Result<HttpResponse> {
     let form = caller.read(|read, caller, (PathId(id), _)| store::find_form(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)).await?;
     let arrival = caller.input().1.0.arrival(door.db.parts().clock.now(), caller.requester().address.known())?;
-    let (public_url, keys) = (door.desk.public_url.clone(), Arc::clone(&door.keys));
+    let (public_url, keys) = (door.forms.public_url.clone(), Arc::clone(&door.keys));
     let tried = web::block(move || {
         let rules = Checked::stored(&form, &public_url)?;
         let asked = reading::read(&rules, &arrival, &keys);

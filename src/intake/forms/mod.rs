@@ -2,8 +2,8 @@
 //! How a submission is read by these settings is `../reading`.
 
 pub mod api;
+pub mod cache;
 pub mod checked;
-pub mod desk;
 pub mod load;
 mod logo;
 pub mod page;
@@ -12,8 +12,8 @@ pub mod settings;
 
 use serde_json::{Map, Value, json};
 
+use self::cache::FORM_CHANGED;
 use self::checked::{Checked, Secrets, merged};
-use self::desk::FORM_CHANGED;
 use super::model::{DEFAULT_FORM, Form};
 use super::store;
 use crate::access::Caller;

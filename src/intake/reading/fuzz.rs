@@ -98,7 +98,6 @@ proptest! {
         let pairs = places.pairs(&body, &work);
         let read = mapping.read(&Ground { document: Some(&body), pairs: &pairs, arrival: &arrival, work: &work });
 
-        prop_assert!(work.spent() <= WORK_MAX);
         prop_assert!(pairs.len() <= WORDS_MAX);
         let values = |texts: &mut dyn Iterator<Item = usize>| texts.sum::<usize>();
         prop_assert!(values(&mut pairs.iter().map(|pair| pair.value.len())) <= WORK_MAX / 4 + VALUE_MAX);

@@ -13,7 +13,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{Reread, replay, sought};
 use crate::access::{Allowed, may};
 use crate::intake::api::FrontDoor;
-use crate::intake::forms::desk::{FORM_CHANGED, TRIES, is_form_changed};
+use crate::intake::forms::cache::{FORM_CHANGED, TRIES, is_form_changed};
 use crate::intake::model::{ConsentRecord, Outcome, Receipt};
 use crate::intake::store::{self, ReceiptFilter};
 use crate::kernel::clock::Timestamp;
@@ -166,7 +166,7 @@ async fn replay_receipt(
 ) -> Result<HttpResponse> {
     for _ in 0..TRIES {
         let (receipt, form) = caller.read(|read, caller, (PathId(id), _)| sought(read.conn, caller, *id)).await?;
-        let (public_url, keys) = (door.desk.public_url.clone(), Arc::clone(&door.keys));
+        let (public_url, keys) = (door.forms.public_url.clone(), Arc::clone(&door.keys));
         let reread = web::block(move || Reread::of(&receipt, &form, &public_url, &keys)).await.map_err(Error::unavailable)??;
         let answer = caller.write(move |tx, caller, (_, MaybeBody(request))| {
             let not_spam = request.as_ref().is_some_and(|request| request.not_spam == Some(true));

@@ -6,8 +6,8 @@ pub mod api;
 use chrono::Duration;
 
 use super::actions::{Circumstances, KNOWN_PERSON, course, follow, note_reading, wait_for_turn};
+use super::forms::cache::FORM_CHANGED;
 use super::forms::checked::Checked;
-use super::forms::desk::FORM_CHANGED;
 use super::model::{Form, Outcome, Receipt};
 use super::reading::arrival::{Arrival, Hidden};
 use super::reading::{self, Asked, Reading};

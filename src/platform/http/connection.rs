@@ -171,7 +171,11 @@ mod tests {
     fn a_client_that_sends_a_byte_now_and_then_is_cut_off() {
         on_paused_clock(|mut connection, mut client| async move {
             let began = Instant::now();
-            let sender = tokio::spawn(async move { while client.write_all(b"G").await.is_ok() { sleep(Duration::from_secs(1)).await } });
+            let sender = tokio::spawn(async move {
+                while client.write_all(b"G").await.is_ok() {
+                    sleep(Duration::from_secs(1)).await
+                }
+            });
             let mut request = Vec::new();
             let error = connection.read_to_end(&mut request).await.unwrap_err();
             assert_eq!((error.kind(), began.elapsed().as_secs()), (io::ErrorKind::TimedOut, LIMITS.silence.as_secs()));

@@ -14,6 +14,10 @@ pub const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// On an operation: its answers are never kept for an `Idempotency-Key`.
 const NOT_KEPT: &str = "x-not-kept";
+/// On an operation that needs no permission: its answers are kept for an `Idempotency-Key` all the same.
+const KEPT: &str = "x-kept";
+/// On an operation: people at a browser use it, whose refusals are pages.
+const PAGES: &str = "x-pages";
 /// On an operation: the rate limit that counts it.
 const LIMIT: &str = "x-limit";
 
@@ -157,15 +161,16 @@ fn refusal_response((class, _, about, code, words): &Refused, for_browsers: bool
 
 fn complete_operation(path: &str, method: &str, methods: &[String], operation: &mut Map<String, Value>, schemas: &Value) {
     let permission = take_permission(operation);
-    let kept = method == "post" && operation.remove(NOT_KEPT).is_none() && (permission.is_some() || path == SUBMISSIONS);
-    let limited = operation.remove(LIMIT).is_some();
+    let mut has = |mark: &str| operation.remove(mark).is_some();
+    let (is_not_kept, is_kept, limited, for_browsers) = (has(NOT_KEPT), has(KEPT), has(LIMIT), has(PAGES));
+    let kept = method == "post" && (is_kept || permission.is_some() && !is_not_kept);
     if let Some(permission) = &permission {
         operation.insert(PERMISSION.to_owned(), json!(permission));
     }
     operation.entry("security").or_insert_with(|| if permission.is_some() { json!([{"bearer": []}, {"key": []}]) } else { json!([]) });
-    add_parameters(path, kept, operation);
+    add_parameters(kept, for_browsers || path.starts_with("/api/"), operation);
     name(path, method, methods, operation, schemas);
-    add_refusals(path, limited, operation);
+    add_refusals(path, limited, for_browsers, operation);
     add_request_example(operation, schemas);
     let with_key = has_parameter(operation, "Idempotency-Key");
     for (status, response) in operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flatten() {
@@ -182,21 +187,16 @@ fn take_permission(operation: &mut Map<String, Value>) -> Option<String> {
     parameters.remove(at).get("description").and_then(Value::as_str).map(str::to_owned)
 }
 
-fn add_parameters(path: &str, kept: bool, operation: &mut Map<String, Value>) {
+fn add_parameters(kept: bool, has_words: bool, operation: &mut Map<String, Value>) {
     let Some(parameters) = operation.entry("parameters").or_insert_with(|| json!([])).as_array_mut() else { return };
     let mut add = |name| parameters.push(json!({"$ref": format!("#/components/parameters/{name}")}));
     if kept {
         add("Idempotency-Key");
     }
-    if path.starts_with("/api/") || path.starts_with(FORMS) {
+    if has_words {
         add("Accept-Language");
     }
 }
-
-/// Where people's forms are, whose refusals are pages for browsers.
-const FORMS: &str = "/f/";
-/// Where submissions go.
-const SUBMISSIONS: &str = "/f/{key}";
 
 fn has_parameter(operation: &Map<String, Value>, name: &str) -> bool {
     let named = |parameter: &Value| {
@@ -234,8 +234,7 @@ fn is_list(operation: &Map<String, Value>, schemas: &Value) -> bool {
 }
 
 /// Adds the refusals that follow from what an operation takes.
-fn add_refusals(path: &str, limited: bool, operation: &mut Map<String, Value>) {
-    let is_public = path.starts_with(FORMS);
+fn add_refusals(path: &str, limited: bool, for_browsers: bool, operation: &mut Map<String, Value>) {
     let in_api = path.starts_with("/api/");
     let (permitted, has_body) = (operation.contains_key(PERMISSION), operation.contains_key("requestBody"));
     let keyed = has_parameter(operation, "Idempotency-Key");
@@ -247,7 +246,7 @@ fn add_refusals(path: &str, limited: bool, operation: &mut Map<String, Value>) {
         Class::TooLarge | Class::UnsupportedMediaType => has_body,
         Class::Invalid => has_body || keyed,
         Class::TooMany => limited,
-        Class::Unavailable => in_api || is_public,
+        Class::Unavailable => in_api || for_browsers,
         _ => false,
     };
     let coming: Vec<&Refused> = REFUSALS.iter().filter(|refusal| comes(refusal.0)).collect();
@@ -257,8 +256,11 @@ fn add_refusals(path: &str, limited: bool, operation: &mut Map<String, Value>) {
     }
     for refusal in &REFUSALS {
         let Some(response) = responses.get_mut(problem::status(refusal.0).as_str()) else { continue };
-        *response =
-            if is_public || limited { refusal_response(refusal, is_public, limited) } else { json!({"$ref": format!("#/components/responses/{}", refusal.1)}) };
+        *response = if for_browsers || limited {
+            refusal_response(refusal, for_browsers, limited)
+        } else {
+            json!({"$ref": format!("#/components/responses/{}", refusal.1)})
+        };
     }
     responses.insert("default".to_owned(), json!({"$ref": "#/components/responses/Problem"}));
     responses.sort_keys();

@@ -119,11 +119,8 @@ pub fn start(settings: &config::Server, bound: (TcpListener, SocketAddr), floor:
         workers => workers,
     };
     let limits = limits(settings);
-    let builder = Server::build()
-        .workers(workers)
-        .disable_signals()
-        .shutdown_timeout(settings.shutdown_timeout_seconds)
-        .max_concurrent_connections(CONNECTIONS_MAX);
+    let builder =
+        Server::build().workers(workers).disable_signals().shutdown_timeout(settings.shutdown_timeout_seconds).max_concurrent_connections(CONNECTIONS_MAX);
     let stopping = builder.graceful_shutdown_signal();
     // What actix_web::HttpServer does, over connections with limits of their own.
     let service = move || {

@@ -28,7 +28,7 @@ pub fn is_form_changed(error: &Error) -> bool {
 
 /// The forms of one server.
 #[derive(Clone)]
-pub struct Desk {
+pub struct FormCache {
     /// Where people reach this server.
     pub public_url: Arc<PublicUrl>,
     ready: Arc<RwLock<HashMap<String, Arc<Checked>>>>,
@@ -43,7 +43,7 @@ pub enum Current {
     Stored(Box<Form>),
 }
 
-impl Desk {
+impl FormCache {
     pub fn new(public_url: PublicUrl) -> Self {
         Self { public_url: Arc::new(public_url), ready: Arc::default() }
     }
