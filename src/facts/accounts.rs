@@ -7,11 +7,12 @@ use super::mask::Code;
 use super::normal::{Normal, Span, is_han};
 use super::phones::{Kind, Phone};
 use super::reading::Reading;
+use super::veto;
 
 /// Writes email, uscc and wechat.
 pub fn put(reading: &Reading<'_>, found: &mut Findings) {
     let page = &reading.page;
-    if let Some(span) = reading.mask.of_code(Code::Email).find(|span| span.end - span.start <= 254 && !is_cut_off(reading, *span)) {
+    if let Some(span) = reading.mask.of_code(Code::Email).find(|span| span.end - span.start <= 254 && is_theirs(reading, *span) && !is_cut_off(reading, *span)) {
         found.put(page, "email", page.cut(span).to_owned(), span, 0.98);
     }
     if let Some(span) = reading.mask.of_code(Code::Uscc).next() {
@@ -45,6 +46,11 @@ const SAME: &[&str] = &[
     "同上",
 ];
 
+/// Whether an address or an id is that of who asks.
+fn is_theirs(reading: &Reading<'_>, span: Span) -> bool {
+    !reading.names_nobody(span) && !veto::is_of_others(&reading.page, span)
+}
+
 /// Whether an address may be the rest of one: `邮箱：li gong@…`, where one word stands between the label and it.
 fn is_cut_off(reading: &Reading<'_>, address: Span) -> bool {
     let label = reading.labels.iter().find(|label| label.field == Field::Email && label.value.holds(address));
@@ -65,6 +71,14 @@ fn wechat(reading: &Reading<'_>) -> Option<(String, Span, f64)> {
         let before = page.before(at, 3);
         let after = page.lower_after(end, 14);
         let latin = page.char_at(at).is_some_and(|c| c.is_ascii_alphabetic());
+        // 加vx_… is no 加v.
+        if page.text().get(at..end).is_some_and(|label| label.ends_with(['v', 'V'])) && page.char_at(end).is_some_and(|c| matches!(c, 'x' | 'X')) {
+            continue;
+        }
+        // 这个号不加微信
+        if before.ends_with(['不', '别', '勿']) || before.ends_with("不加") || before.ends_with("没有") {
+            continue;
+        }
         // The letters may belong to a longer word or to an id.
         if latin && page.char_before(at).is_some_and(|c| c.is_ascii_alphanumeric() || c == '_') {
             continue;
@@ -75,7 +89,7 @@ fn wechat(reading: &Reading<'_>) -> Option<(String, Span, f64)> {
         }
         if let Some((from, to)) = id_after(page, end) {
             let span = Span::new(from, to);
-            if !reading.mask.spans().any(|masked| masked.touches(span)) {
+            if !reading.mask.spans().any(|masked| masked.touches(span)) && is_theirs(reading, span) {
                 return Some((page.cut(span).to_owned(), span, 0.93));
             }
         }
@@ -110,7 +124,7 @@ fn labelled(reading: &Reading<'_>) -> Option<(String, Span, f64)> {
                 None => continue,
             }
         }
-        if label.field != Field::Wechat {
+        if label.field != Field::Wechat || reading.names_nobody(label.value) {
             continue;
         }
         let words = page.cut(label.value);

@@ -40,8 +40,18 @@ pub enum Field {
 pub struct FormField {
     pub label: (u32, u32),
     pub end: u32,
-    /// Whether a person wrote the value. Ids, addresses and times of machines are no words of an inquiry.
-    pub is_read: bool,
+    pub reads: Reads,
+}
+
+/// What a form's line is read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reads {
+    /// Who asks, and what they want.
+    Everything,
+    /// What they want: a number or an address in it is not theirs.
+    Matter,
+    /// Nothing: ids, addresses and times of machines, and what is about somebody else, are no words of an inquiry.
+    Nothing,
 }
 
 /// A label in the plain text.

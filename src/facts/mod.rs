@@ -51,7 +51,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-pub use labels::{FormField, Part, labelled_parts, unit_of_label};
+pub use labels::{FormField, Part, Reads, labelled_parts, unit_of_label};
 pub use model::{Facts, Indexed, NeedKind, fen_of_wan};
 
 use company::Company;
@@ -98,7 +98,7 @@ pub fn understand_form(text: &str, fields: &[FormField]) -> Map<String, Value> {
 
 /// The text with blanks in the place of each line that no person wrote: every place stays what it is.
 fn readable<'t>(text: &'t str, fields: &[FormField]) -> Cow<'t, str> {
-    let mut hidden = fields.iter().filter(|field| !field.is_read).peekable();
+    let mut hidden = fields.iter().filter(|field| field.reads == Reads::Nothing).peekable();
     if hidden.peek().is_none() {
         return Cow::Borrowed(text);
     }

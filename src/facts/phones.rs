@@ -37,8 +37,8 @@ const MAX: usize = 20;
 /// Calls to the metadata of numbers abroad in one text.
 const LOOKUPS: usize = 40;
 
-/// The numbers in their order, each once. Their places are masked.
-pub fn find(page: &Normal<'_>, mask: &mut Mask) -> Vec<Phone> {
+/// The numbers in their order, each once; those in `elsewhere` are nobody's. The places of all are masked.
+pub fn find(page: &Normal<'_>, mask: &mut Mask, elsewhere: &[Span]) -> Vec<Phone> {
     let mut search = Search { page, found: Vec::new(), seen: BTreeSet::new(), lookups: 0 };
     let mut at = 0;
     while at < page.text().len() && search.found.len() < MAX {
@@ -64,7 +64,7 @@ pub fn find(page: &Normal<'_>, mask: &mut Mask) -> Vec<Phone> {
     for phone in &found {
         mask.add(phone.span, Code::Phone);
     }
-    found.retain(|phone| seen.insert(phone.e164.clone()));
+    found.retain(|phone| !elsewhere.iter().any(|span| span.touches(phone.span)) && seen.insert(phone.e164.clone()));
     found.truncate(MAX);
     found
 }
@@ -155,8 +155,13 @@ impl Search<'_, '_> {
     }
 
     /// Keeps a number unless the words around say that it is something else.
-    fn take(&mut self, phone: Phone) {
+    fn take(&mut self, mut phone: Phone) {
         if !is_vetoed(self.page, phone.span) {
+            // (0512)6000 0009: the bracket belongs to it.
+            let opens = phone.span.start.checked_sub(1).filter(|_| self.page.char_before(phone.span.start) == Some('('));
+            if let Some(start) = opens.filter(|_| self.page.cut(phone.span).contains(')')) {
+                phone.span.start = start;
+            }
             self.push(phone);
         }
     }
@@ -314,7 +319,7 @@ mod tests {
     fn numbers(text: &str) -> Vec<String> {
         let page = Normal::of(text);
         let mut mask = Mask::of(&page);
-        find(&page, &mut mask).into_iter().map(|phone| phone.e164).collect()
+        find(&page, &mut mask, &[]).into_iter().map(|phone| phone.e164).collect()
     }
 
     #[test]
@@ -371,7 +376,7 @@ mod tests {
     fn extensions() {
         let page = Normal::of("0512-60000009转808，021-5000 0003-8012，010-60000009 ext. 12，0512-60000008*801，17000001234-5678，17000001235转9012");
         let mut mask = Mask::of(&page);
-        let extensions: Vec<_> = find(&page, &mut mask).into_iter().filter_map(|phone| phone.extension).collect();
+        let extensions: Vec<_> = find(&page, &mut mask, &[]).into_iter().filter_map(|phone| phone.extension).collect();
         assert_eq!(extensions, ["808", "8012", "12", "801", "5678", "9012"]);
     }
 

@@ -2,7 +2,7 @@
 //! No fact is decided here.
 
 use super::clauses::Clauses;
-use super::labels::{self, Field, FormField, Label};
+use super::labels::{self, Field, FormField, Label, Reads};
 use super::lexicon::{Topic, Words};
 use super::mask::Mask;
 use super::normal::{Normal, Span};
@@ -20,7 +20,7 @@ pub struct Reading<'a> {
     pub labels: Vec<Label>,
     /// The places of all labels, in order; also of a form's that say nothing known.
     pub label_names: Vec<Span>,
-    /// Those of them in which certainly nobody is named.
+    /// Those of them in which certainly nobody is named, and the lines that do not say who asks.
     nobody: Vec<Span>,
 }
 
@@ -34,13 +34,15 @@ impl<'a> Reading<'a> {
     pub fn of_form(text: &'a str, fields: &[FormField]) -> Self {
         let page = Normal::of(text);
         let mut mask = Mask::of(&page);
-        let phones = phones::find(&page, &mut mask);
+        let matter = fields.iter().filter(|field| field.reads == Reads::Matter);
+        let matter: Vec<Span> = matter.filter_map(|field| page.at_source(field.label.0, field.end)).collect();
+        let phones = phones::find(&page, &mut mask, &matter);
         let given: Vec<Span> = fields.iter().filter_map(|field| page.at_source(field.label.0, field.label.1)).collect();
         let labels = labels::find(&page, &given);
         let mut names: Vec<Span> = labels.iter().map(|label| label.name).chain(given.iter().copied()).collect();
         names.sort_unstable();
         names.dedup();
-        let nobody = labels.iter().filter(|label| label.is_known).map(|label| label.name).chain(given).collect();
+        let nobody = labels.iter().filter(|label| label.is_known).map(|label| label.name).chain(given).chain(matter).collect();
         let mut quantities = quantity::find(&page, &mask);
         // What a label names is asked for, not said.
         quantities.retain(|quantity| !names.iter().any(|name| name.touches(quantity.span)));
@@ -59,7 +61,7 @@ impl<'a> Reading<'a> {
         self.label_names.iter().any(|name| name.touches(span))
     }
 
-    /// Whether a piece stands in a label in which nobody is named.
+    /// Whether a piece stands in a label in which nobody is named, or in a line that does not say who asks.
     pub fn names_nobody(&self, span: Span) -> bool {
         self.nobody.iter().any(|name| name.touches(span))
     }

@@ -8,6 +8,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::model::{Inquiry, Items, forget_reading};
 use crate::kernel::patch::Patch;
+use crate::kernel::text::could_be_an_account;
 use crate::kernel::{email, search};
 
 /// Code points of an item that a fact about it may have.
@@ -65,7 +66,7 @@ pub fn follow_items(facts: &mut Map<String, Value>, who: Who<'_>) {
         put(facts, "email", words, Some(words.to_owned()).filter(|words| email::is_address(words)));
     }
     // 同手机: such words name no id, but what was read of them may.
-    let names_id = |words: &str| words.chars().any(|c| c.is_ascii_alphanumeric());
+    let names_id = could_be_an_account;
     if let Some(words) = who.wechat.filter(|words| !holds(words, facts, "wechat") && (names_id(words) || !facts.contains_key("wechat"))) {
         put(facts, "wechat", words, Some(plain(words)).filter(|fact| names_id(fact) && fact.chars().count() <= WECHAT_MAX));
     }
@@ -86,8 +87,10 @@ pub fn follow_edits(before: &Inquiry, inquiry: &mut Inquiry, given: &Patch<Map<S
         ("wechat", was.wechat, who.wechat),
     ];
     let is_given = |name: &str| given.as_ref().is_some_and(|given| given.as_ref().is_none_or(|given| given.contains_key(name)));
+    // A fact that a person gave has no confidence.
     let was_read = |name: &str| inquiry.facts.0.get("confidence").and_then(|of| of.get(name)).is_some();
-    let edited: Vec<&str> = pairs.iter().filter(|(name, was, is)| was != is && !is_given(name) && was_read(name)).map(|(name, ..)| *name).collect();
+    let is_open = |name: &str| was_read(name) || !inquiry.facts.0.contains_key(name);
+    let edited: Vec<&str> = pairs.iter().filter(|(name, was, is)| was != is && !is_given(name) && is_open(name)).map(|(name, ..)| *name).collect();
     if edited.is_empty() {
         return;
     }

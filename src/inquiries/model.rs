@@ -105,9 +105,9 @@ impl Inquiry {
         !by_phone && !self.email.as_deref().is_some_and(could_be_mailed) && !self.wechat.as_deref().is_some_and(could_be_an_account)
     }
 
-    /// What a search looks through: the person's words, and the phone number's digits without what stands between them.
+    /// What a search looks through: the person's words, and the digits of their numbers without what is written between them.
     pub fn searchable(&self) -> String {
-        searchable(self.said(), &self.phone, &self.phone_e164)
+        searchable(self.said(), &self.phone, &self.phone_e164, &self.facts.0)
     }
 
     fn said(&self) -> [&Option<String>; 9] {
@@ -116,13 +116,20 @@ impl Inquiry {
 
     /// Whether both are found by the same text: compared before anything is folded, on the thread that writes.
     pub fn is_found_like(&self, other: &Self) -> bool {
-        self.said() == other.said() && self.phone_e164 == other.phone_e164
+        self.said() == other.said() && self.phone_e164 == other.phone_e164 && self.facts.0.get("phones") == other.facts.0.get("phones")
     }
 }
 
-fn searchable(said: [&Option<String>; 9], phone: &Option<String>, phone_e164: &Option<String>) -> String {
+fn searchable(said: [&Option<String>; 9], phone: &Option<String>, phone_e164: &Option<String>, facts: &Map<String, Value>) -> String {
     let digits: Option<String> = phone.as_deref().map(search::digits);
-    search::joined(said.into_iter().map(Option::as_deref).chain([digits.as_deref(), phone_e164.as_deref()]))
+    let others = other_numbers(facts, phone_e164.as_deref()).map(Some);
+    search::joined(said.into_iter().map(Option::as_deref).chain([digits.as_deref(), phone_e164.as_deref()]).chain(others))
+}
+
+/// The numbers that were read besides the one to call.
+fn other_numbers<'a>(facts: &'a Map<String, Value>, first: Option<&'a str>) -> impl Iterator<Item = &'a str> {
+    let all = facts.get("phones").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    all.filter(move |number| Some(*number) != first)
 }
 
 /// What a person tells us.
@@ -216,7 +223,7 @@ impl NewInquiry {
     pub fn new(items: Items, source: Source) -> Self {
         let phone_e164 = items.phone.as_deref().and_then(phone::to_e164);
         let said = [&items.need, &items.usage, &items.tax, &items.company, &items.contact, &items.phone, &items.message, &items.email, &items.wechat];
-        let searchable = searchable(said, &items.phone, &phone_e164);
+        let searchable = searchable(said, &items.phone, &phone_e164, &Map::new());
         Self { items, source, facts: Arc::default(), tags: Vec::new(), custom: Map::new(), phone_e164, searchable }
     }
 
@@ -226,6 +233,14 @@ impl NewInquiry {
             self.searchable = search::joined([self.searchable.as_str(), number.as_str()].into_iter().map(Some));
             self.phone_e164 = Some(number);
         }
+        self
+    }
+
+    /// The same, with what was read of it.
+    pub fn understood(mut self, facts: Map<String, Value>) -> Self {
+        let others = other_numbers(&facts, self.phone_e164.as_deref()).map(Some);
+        self.searchable = search::joined(std::iter::once(Some(self.searchable.as_str())).chain(others));
+        self.facts = Arc::new(facts);
         self
     }
 

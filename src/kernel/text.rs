@@ -74,12 +74,12 @@ pub fn cut(text: String, max: usize) -> String {
 /// Letters and digits that what somebody writes for an account has at least; real ones have five or more.
 const ACCOUNT_MIN: usize = 3;
 /// Words that are written where there is no account.
-const NO_ACCOUNT: [&str; 5] = ["none", "null", "nil", "wechat", "weixin"];
+const NO_ACCOUNT: [&str; 6] = ["none", "null", "nil", "nope", "wechat", "weixin"];
 
 /// Whether somebody could be found in a chat by it: `无`, `-` and `同手机` name nobody.
 pub fn could_be_an_account(text: &str) -> bool {
     let signs: String = text.nfkc().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    signs.len() >= ACCOUNT_MIN && !NO_ACCOUNT.contains(&signs.as_str())
+    signs.len() >= ACCOUNT_MIN && !NO_ACCOUNT.contains(&signs.as_str()) && !signs.starts_with("sameas") && !signs.starts_with("samenumber")
 }
 
 /// Whether a mail could be sent to it, perhaps after a look: something on both sides of a sign that stands for @.
@@ -115,7 +115,7 @@ mod tests {
         for address in ["zhou@example.com", "zhou@163．com", "张三 zhou＠qq.com"] {
             assert!(could_be_mailed(address), "{address}");
         }
-        for nothing in ["", "无", "没有", "暂无", "-", "n/a", "None", "WeChat", "同手机", "微信", "@"] {
+        for nothing in ["", "无", "没有", "暂无", "-", "n/a", "None", "WeChat", "same as phone", "nope", "同手机", "微信", "@"] {
             assert!(!could_be_an_account(nothing), "{nothing}");
             assert!(!could_be_mailed(nothing), "{nothing}");
         }

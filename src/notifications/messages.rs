@@ -285,10 +285,11 @@ fn items(inquiry: &Inquiry, language: Language) -> Vec<Line> {
 /// The beginning of what is wanted. Phone numbers and mail addresses are hidden, for bystanders see a subject; names do not come into it.
 fn subject(prefix: &str, inquiry: &Inquiry, language: Language) -> String {
     let named = [&inquiry.contact, &inquiry.company, &inquiry.wechat, &inquiry.email];
-    let named = named.into_iter().flatten();
+    let read = ["contact", "company", "wechat", "email"].into_iter().filter_map(|fact| inquiry.facts.0.get(fact).and_then(Value::as_str));
+    let named = named.into_iter().flatten().map(String::as_str).chain(read);
     // A number with a slip of the hand is somebody's all the same; a whole sentence in the phone's place is more than a number.
     let phone = inquiry.phone.as_ref().filter(|phone| phone.chars().count() <= PHONE_MAX);
-    let hidden: Vec<&str> = named.chain(phone).map(String::as_str).filter(|words| words.chars().count() > 1).collect();
+    let hidden: Vec<&str> = named.chain(phone.map(String::as_str)).filter(|words| words.chars().count() > 1).collect();
     let items = [&inquiry.need, &inquiry.usage, &inquiry.message].into_iter().flatten().map(|words| discreet(words, &hidden));
     let about = items.into_iter().find(|words| words.chars().any(char::is_alphanumeric));
     let about = about.unwrap_or_else(|| language.pick("有人来咨询", "somebody inquired").to_owned());
@@ -303,7 +304,7 @@ fn discreet(text: &str, hidden: &[&str]) -> String {
     for words in hidden.iter().map(|words| (*words).to_owned()).chain(facts::phones_written(&plain)) {
         plain = plain.replace(words.as_str(), HIDDEN);
     }
-    let plain = without_addresses(&plain);
+    let plain = without_slips(&without_addresses(&plain));
     let mut once = String::with_capacity(plain.len());
     for c in plain.chars() {
         if c != '…' || !once.ends_with('…') {
@@ -311,6 +312,27 @@ fn discreet(text: &str, hidden: &[&str]) -> String {
         }
     }
     once.trim().to_owned()
+}
+
+/// The same without eleven letters and digits that are a mobile number but for a slip of the hand: `1380013800O`, `l38…`.
+fn without_slips(text: &str) -> String {
+    const LENGTH: usize = 11;
+    let is_slip = |word: &str| {
+        let digits = word.bytes().filter(u8::is_ascii_digit).count();
+        let alike = word.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'O' | b'o' | b'l' | b'I' | b'i'));
+        word.len() == LENGTH && word.starts_with(['1', 'l', 'I', 'i']) && alike && (LENGTH - 4..LENGTH).contains(&digits)
+    };
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(|c: char| c.is_ascii_alphanumeric()) {
+        let (before, word) = rest.split_at(start);
+        let (word, behind) = word.split_at(word.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(word.len()));
+        kept.push_str(before);
+        kept.push_str(if is_slip(word) { HIDDEN } else { word });
+        rest = behind;
+    }
+    kept.push_str(rest);
+    kept
 }
 
 /// What stands on both sides of an `@`, as far as it can belong to an address.
@@ -343,6 +365,8 @@ mod tests {
             ("mail a@b.com", "mail …"),
             ("１３８００１３８０００要厂房", "…要厂房"),
             ("邮箱zhou.q@example.com急需厂房", "邮箱…急需厂房"),
+            ("求租厂房，电话1380013800O", "求租厂房，电话…"),
+            ("求租厂房l38OO138000急", "求租厂房…急"),
             ("写信给 周@例子.公司 谢谢", "写信给 … 谢谢"),
         ] {
             assert_eq!(discreet(text, &[]), wanted);

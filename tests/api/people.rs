@@ -189,6 +189,70 @@ each_database! {
         assert_eq!((&made["email"], &made["unreachable"]), (&json!("zhou@example.com"), &json!(false)));
     }
 
+    fn nobody_is_called_by_the_number_of_a_colleague_or_of_an_amount(app) {
+        let form = form(&app, json!({}));
+        for (field, value) in [
+            ("招商经理", "李经理 13900007761"),
+            ("渠道", "安居客 李 13900007761"),
+            ("sales", "13900007761"),
+            ("法人手机", "13900007761"),
+            ("抄送邮箱", "boss@example.com"),
+            ("from_email", "noreply@example.com"),
+            ("税收", "13900007761"),
+            ("年产值", "13900007761"),
+            ("会员号", "13900007761"),
+            ("备注", "你们13900007761打不通"),
+            ("备注", "不要打13900007761"),
+            ("备注", "抄送 boss@example.com"),
+            ("备注", "贵司张经理微信zhang_mgr66没回我"),
+        ] {
+            let made = made(&app, &form, json!({"需求": format!("求租厂房，{field}{value}").chars().take(6).collect::<String>(), field: value}));
+            let ways = [&made["phone"], &made["phone_e164"], &made["email"], &made["wechat"], &made["unreachable"]];
+            assert_eq!(ways, [&Value::Null, &Value::Null, &Value::Null, &Value::Null, &json!(true)], "{field}: {value}");
+        }
+        // Two people who name one colleague are two.
+        let ask = |need: &str| made(&app, &form, json!({"需求": need, "招商专员": "小李 13900007762"}));
+        assert_ne!(ask("求租厂房500平")["id"], ask("求购土地30亩")["id"]);
+        let own = made(&app, &form, json!({"需求": "厂房", "备注": "不是13900007763，是13700007763"}));
+        assert_eq!(own["phone_e164"], "+8613700007763");
+    }
+
+    fn every_number_finds_its_inquiry(app) {
+        let form = form(&app, json!({}));
+        let lead = made(&app, &form, json!({"需求": "厂房", "手机": "13800007771", "备用电话": "139 0000 7772"}));
+        assert_eq!(lead["facts"]["phones"], json!(["+8613800007771", "+8613900007772"]));
+        for number in ["13800007771", "139 0000 7772", "+8613900007772"] {
+            assert_eq!(total(app.admin(), &format!("q={}", number.replace('+', "%2B").replace(' ', "%20"))), 1, "{number}");
+        }
+        let abroad = made(&app, &form, json!({"聯絡人": "陳小姐", "聯絡電話": "0912-345-679", "公司名稱": "甲乙樣廠"}));
+        assert_eq!((&abroad["contact"], &abroad["phone"], &abroad["company"]), (&json!("陳小姐"), &json!("0912-345-679"), &json!("甲乙樣廠")));
+        assert_eq!(total(app.admin(), "q=0912345679"), 1);
+        let bracket = made(&app, &form, json!({"text": "求租厂房，电话(0512)60007773"}));
+        assert_eq!((&bracket["phone"], &bracket["phone_e164"]), (&json!("(0512)60007773"), &json!("+8651260007773")));
+    }
+
+    fn facts_follow_what_a_person_fills_in(app) {
+        let made = made(&app, &form(&app, json!({})), json!({"需求": "厂房", "手机": "13800007781", "微信": "same as phone"}));
+        assert_eq!(made["facts"]["wechat"], "13800007781");
+        let change = |patch: Value| app.admin().patch(&path(&made), &patch).expect(200).json["facts"].clone();
+        assert_eq!(change(json!({"phone": null})).get("phone"), None);
+        let facts = change(json!({"phone": "13800007782", "email": "ann@example.com", "wechat": "ann_7782", "company": "后来样厂"}));
+        for (fact, value) in [("phone", "+8613800007782"), ("email", "ann@example.com"), ("wechat", "ann_7782"), ("company", "后来样厂")] {
+            assert_eq!(facts[fact], value, "{fact}");
+        }
+        // A fact that a person gave stays theirs.
+        assert_eq!(change(json!({"facts": {"company": "人工样厂"}}))["company"], "人工样厂");
+        assert_eq!(change(json!({"company": "另一样厂"}))["company"], "人工样厂");
+    }
+
+    fn digits_that_cannot_be_dialled_reach_nobody(app) {
+        let form = form(&app, json!({}));
+        for (phone, unreachable) in [("138****0031", true), ("320583199001011234", true), ("6395 0000", false), ("1380102003O", false)] {
+            let lead = made(&app, &form, json!({"need": format!("厂房 {phone}"), "phone": phone}));
+            assert_eq!((&lead["phone_e164"], &lead["unreachable"]), (&Value::Null, &json!(unreachable)), "{phone}");
+        }
+    }
+
     fn items_and_facts_never_disagree(app) {
         let form = form(&app, json!({}));
         let text = "公司：别家机械有限公司；联系人：王小北；手机号：13800007741；邮箱：other@example.com；微信：other_wx88";

@@ -22,6 +22,7 @@ pub mod transform;
 pub mod typed;
 pub mod understanding;
 pub mod values;
+pub mod whose;
 pub mod work;
 
 use chrono::Duration;

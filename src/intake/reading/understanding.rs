@@ -1,14 +1,13 @@
 //! What is understood of a submission: the text that facts are read from, the facts, and the items that they fill.
 //! How a text is understood is `facts`; which field is which item was said in `mapping.rs`.
 
-use std::sync::Arc;
-
 use serde_json::{Map, Value};
 
 use super::mapping::{Submission, URL_MAX};
-use super::names::{Item, is_of_machines};
+use super::names::Item;
 use super::values::text_of;
-use crate::facts::{self, FormField};
+use super::whose;
+use crate::facts::{self, FormField, Reads};
 use crate::inquiries::agreement::{self, Who};
 use crate::inquiries::bounds;
 use crate::inquiries::model::{Channel, Items, Source};
@@ -33,7 +32,7 @@ impl Readable {
     }
 
     /// A value behind its label, on a line of its own.
-    fn line(&mut self, label: &str, value: &str, is_read: bool) {
+    fn line(&mut self, label: &str, value: &str, reads: Reads) {
         if !self.text.is_empty() {
             self.push("\n");
         }
@@ -42,7 +41,7 @@ impl Readable {
         let label = (start, self.points);
         self.push("：");
         self.push(value);
-        self.fields.push(FormField { label, end: self.points, is_read });
+        self.fields.push(FormField { label, end: self.points, reads });
     }
 
     /// What was written all in one, then what fields hold. `unit`: what the label of an item's field said in brackets.
@@ -51,13 +50,15 @@ impl Readable {
         readable.push(blob.unwrap_or_default());
         for (item, value) in each(items) {
             if let Some(value) = value {
-                readable.line(&format!("{}{}", item.label(), unit(item)), value, true);
+                // An amount of eleven digits is no number to call.
+                let reads = if item == Item::Tax { Reads::Matter } else { Reads::Everything };
+                readable.line(&format!("{}{}", item.label(), unit(item)), value, reads);
             }
         }
         for (name, value) in custom {
             let value = text_of(value);
             if !value.trim().is_empty() {
-                readable.line(name, &value, !is_of_machines(name, &value));
+                readable.line(name, &value, whose::reads(name, &value));
             }
         }
         readable
@@ -74,7 +75,7 @@ impl Readable {
             let Some(before) = at.and_then(|at| text.get(..at)) else { continue };
             let start = points(before);
             let label = (start, start.saturating_add(points(name)));
-            fields.push(FormField { label, end: label.1.saturating_add(1 + points(&value)), is_read: !is_of_machines(name, &value) });
+            fields.push(FormField { label, end: label.1.saturating_add(1 + points(&value)), reads: whose::reads(name, &value) });
         }
         fields.sort_by_key(|field| field.label);
         Self { text: text.to_owned(), fields, points: points(text) }
@@ -162,9 +163,9 @@ pub fn inquiry<'u>(mut items: Items, said: Said<'_>, unit: impl Fn(Item) -> &'u 
         });
     }
     let number = reach(&mut items, &readable.text, &facts);
-    let mut new = NewInquiry::new(items, source).or_called_by(number);
+    let new = NewInquiry::new(items, source).or_called_by(number);
     agreement::follow_items(&mut facts, Who { phone_e164: new.phone_e164(), ..Who::of_items(&new.items) });
-    new.facts = Arc::new(bounds::within(facts));
+    let mut new = new.understood(bounds::within(facts));
     new.custom = custom;
     new
 }

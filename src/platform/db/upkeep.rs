@@ -8,8 +8,9 @@ use super::tx::Tx;
 use crate::kernel::error::Result;
 use crate::kernel::id::Id;
 
-/// The present rules of `kernel::search::folded`. 2: invisible characters do not count, digits of a phone may be of any script.
-pub const VERSION: i32 = 2;
+/// The present rules of what is found by what. 2: invisible characters do not count, digits of a phone may be of any script.
+/// 3: an inquiry is found by each of its numbers.
+pub const VERSION: i32 = 3;
 
 diesel::table! {
     use diesel::sql_types::*;
