@@ -191,6 +191,18 @@ fn with_json_every_line_on_standard_error_is_an_object() {
     assert!(failed.contains("another server uses this database file"), "{failed}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_second_server_is_kept_out_by_whichever_link_it_comes() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    std::os::unix::fs::symlink("leaddock.db", folder.path().join("data/alias.db")).unwrap();
+    let second = leaddock(folder.path(), &["serve"], &[("DATABASE__URL", "sqlite://data/alias.db"), ("SERVER__BIND", "127.0.0.1:0")]).output().unwrap();
+    server.stop();
+    let failed = String::from_utf8(second.stderr).unwrap();
+    assert!(!second.status.success() && failed.contains("another server uses this database file"), "{failed}");
+}
+
 #[test]
 fn an_address_in_use_is_named() {
     let folder = tempfile::tempdir().unwrap();

@@ -51,14 +51,26 @@ impl StopSignals {
     }
 }
 
+/// SIGXFSZ on Linux and macOS: a file has reached the limit of sizes (`ulimit -f`, `LimitFSIZE`).
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+const FILE_TOO_LARGE: i32 = 25;
+
 struct Both {
     interrupt: Signal,
     terminate: Signal,
+    /// Caught, it leaves the process alive, and the write fails as on a full disk.
+    #[cfg(any(target_os = "linux", target_os = "macos"))]
+    _file_too_large: Signal,
 }
 
 impl Both {
     fn register() -> std::io::Result<Self> {
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            #[cfg(any(target_os = "linux", target_os = "macos"))]
+            _file_too_large: signal(SignalKind::from_raw(FILE_TOO_LARGE))?,
+        })
     }
 
     async fn next(&mut self) {

@@ -12,7 +12,8 @@ use super::veto;
 /// Writes email, uscc and wechat.
 pub fn put(reading: &Reading<'_>, found: &mut Findings) {
     let page = &reading.page;
-    if let Some(span) = reading.mask.of_code(Code::Email).find(|span| span.end - span.start <= 254 && is_theirs(reading, *span) && !is_cut_off(reading, *span)) {
+    if let Some(span) = reading.mask.of_code(Code::Email).find(|span| span.end - span.start <= 254 && is_theirs(reading, *span) && !is_cut_off(reading, *span))
+    {
         found.put(page, "email", page.cut(span).to_owned(), span, 0.98);
     }
     if let Some(span) = reading.mask.of_code(Code::Uscc).next() {

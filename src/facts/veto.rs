@@ -32,7 +32,8 @@ pub fn is_vetoed(page: &Normal<'_>, span: Span) -> bool {
     if DENIED.iter().any(|denied| before.trim_end_matches([' ', ':']).ends_with(denied)) {
         return true;
     }
-    if is_of_others(page, span) || AMOUNT.iter().any(|amount| before.trim_end_matches([' ', ':', '约', '是', '为', '(', ')', '元', '共']).ends_with(amount)) {
+    if is_of_others(page, span) || AMOUNT.iter().any(|amount| before.trim_end_matches([' ', ':', '约', '是', '为', '(', ')', '元', '共']).ends_with(amount))
+    {
         return true;
     }
     let place = |words: &[&str]| page.among(words).filter_map(|word| before.rfind(word).map(|at| at + word.len())).max();
@@ -64,7 +65,10 @@ pub fn is_of_others(page: &Normal<'_>, span: Span) -> bool {
     let before = page.lower_before(span.start, 14).rsplit(ends).next().unwrap_or("");
     let behind = page.lower_after(span.end, 10).split(ends).next().unwrap_or("");
     // 朋友介绍的，我的电话…: who says "my" speaks of themselves.
-    let mine = ["我的", "本人", "我自己", "打这个", "新号", "改打", "联系我", "打给我", "给我打", "我是", "我叫", "加我", "找我", "我电话", "我手机", "my "].iter().filter_map(|word| before.rfind(word)).max();
+    let mine = ["我的", "本人", "我自己", "打这个", "新号", "改打", "联系我", "打给我", "给我打", "我是", "我叫", "加我", "找我", "我电话", "我手机", "my "]
+        .iter()
+        .filter_map(|word| before.rfind(word))
+        .max();
     let theirs = OTHERS_BEFORE.iter().filter_map(|word| before.rfind(word)).max();
     let lead = before.trim_end_matches([' ', ':', '(', '+']);
     let is_right_before = OTHERS_RIGHT_BEFORE.iter().any(|word| lead.ends_with(word));

@@ -105,6 +105,24 @@ fn a_reader_that_does_not_read_is_cut_off() {
 }
 
 #[test]
+fn requests_that_are_sent_ahead_are_answered_in_their_order() {
+    let app = TestApp::start(Database::Sqlite).unwrap();
+    let (ahead, body) = (500, json!({"need": "求租厂房\r\n\r\n3000平"}).to_string());
+    let get = "\r\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n".repeat(ahead);
+    let known = format!("POST /f/default HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    let chunk = |text: &str| format!("{:x}\r\n{text}\r\n", text.len());
+    let chunks = chunk("{\"need\": \"") + &chunk(&"仓".repeat(3000)) + &chunk("\"}") + "0\r\n\r\n";
+    let chunked = format!("POST /f/default HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}");
+    let unread = format!("POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    let last = "HEAD /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    let answers = raw(&app, &format!("{get}{known}{get}{chunked}{get}{unread}{last}"));
+    let statuses: Vec<&str> = answers.lines().filter_map(|line| line.split("HTTP/1.1 ").nth(1)?.get(..3)).collect();
+    let gets = ["200"].repeat(ahead);
+    assert!(statuses == [&gets[..], &["202"], &gets, &["202"], &gets, &["404", "200"]].concat(), "{}: {}", statuses.len(), statuses.join(" "));
+    assert_eq!(app.admin().all(INQUIRIES).len(), 2);
+}
+
+#[test]
 fn a_reader_that_takes_a_byte_now_and_then_is_cut_off() {
     use std::io::{ErrorKind, Read, Write};
     use std::time::{Duration, Instant};

@@ -29,8 +29,14 @@ const NAMES: &[(Item, &[&str])] = &[
     (Item::Need, &["需求", "需求类型", "具体需求", "需求描述", "求租求购", "demand", "requirement", "requirements", "need"]),
     (Item::Usage, &["用途", "使用用途", "行业", "所属行业", "产品", "主营", "usage", "use", "purpose", "industry"]),
     (Item::Tax, &["税收", "年税收", "稅收", "年稅收", "纳税", "年纳税", "年纳税额", "预计年税收", "tax", "annualtax"]),
-    (Item::Company, &["公司", "公司名称", "公司名稱", "企業名稱", "单位", "单位名称", "企业", "企业名称", "company", "companyname", "organization", "organisation", "corp"]),
-    (Item::Contact, &["姓名", "联系人", "聯絡人", "聯繫人", "联系人姓名", "称呼", "贵姓", "name", "contact", "contacts", "contactperson", "fullname", "truename"]),
+    (
+        Item::Company,
+        &["公司", "公司名称", "公司名稱", "企業名稱", "单位", "单位名称", "企业", "企业名称", "company", "companyname", "organization", "organisation", "corp"],
+    ),
+    (
+        Item::Contact,
+        &["姓名", "联系人", "聯絡人", "聯繫人", "联系人姓名", "称呼", "贵姓", "name", "contact", "contacts", "contactperson", "fullname", "truename"],
+    ),
     (
         Item::Phone,
         &[

@@ -133,9 +133,10 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Keeps a second server away from the file, as long as the returned file is open.
+/// Keeps a second server away from the file, by whichever link it comes, as long as the returned file is open.
 fn lock(path: &Path) -> Result<File> {
-    let file = private_file(&beside(path, ".lock")).map_err(Error::unavailable)?;
+    let real = path.canonicalize().map_err(Error::unavailable)?;
+    let file = private_file(&beside(&real, ".lock")).map_err(Error::unavailable)?;
     file.try_lock().map_err(|_| Error::unavailable("another server uses this database file"))?;
     Ok(file)
 }

@@ -1,6 +1,7 @@
-//! A client's connection that ends when the client is too slow: one that takes next to nothing of its answers, or that keeps a
-//! request waiting for its own end. How long a handler may take is not here: that is in `floor.rs`.
+//! A client's connection: it hands over one request at a time, and ends when the client is too slow: one that takes next to nothing
+//! of its answers, or that keeps a request waiting for its own end. How long a handler may take is not here: that is in `floor.rs`.
 
+use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -10,12 +11,17 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::flow::{Body, Due, Flow};
+
 /// Bytes a second that a client must take, once it is behind and has used up its `stall`.
 const SLOWEST: u32 = 1 << 10;
 
 /// Bytes the kernel holds that the client has no room for; with more of them nobody could tell how fast it reads.
 #[cfg(target_os = "linux")]
 const NOT_YET_SENT: u32 = 32 << 10;
+
+/// Bytes of a body without a known length that are handed over at once: so many of the next request may be among them.
+const CHUNKED_SLICE: usize = 512;
 
 /// How slow a client may be.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +49,12 @@ impl Transport for TcpStream {
 pub struct Connection<T> {
     transport: T,
     limits: Limits,
+    flow: Flow,
+    /// What was taken from the client and is not due yet.
+    held: VecDeque<u8>,
+    end_of_head: EndOfHead,
+    /// The server is to look at what it has before it gets more.
+    pauses: bool,
     timer: Pin<Box<Sleep>>,
     last_sent: Instant,
     behind_since: Option<Instant>,
@@ -70,7 +82,74 @@ impl<T: Transport> Connection<T> {
     fn new(transport: T, limits: Limits) -> Self {
         let now = Instant::now();
         let timer = Box::pin(sleep_until(now + limits.silence));
-        Self { transport, limits, timer, last_sent: now, behind_since: None, patience: limits.stall }
+        let (flow, held) = (Flow::default(), VecDeque::new());
+        Self {
+            transport,
+            limits,
+            flow,
+            held,
+            end_of_head: EndOfHead::default(),
+            pauses: false,
+            timer,
+            last_sent: now,
+            behind_since: None,
+            patience: limits.stall,
+        }
+    }
+
+    /// For the requests on this connection.
+    pub fn flow(&self) -> Flow {
+        self.flow.clone()
+    }
+
+    /// How many bytes may be handed over now; `None`: as many as belong to a head.
+    fn allowed(&self) -> Option<usize> {
+        match self.flow.due() {
+            // What cannot be sent yet needs no further answers behind it.
+            Due::Head if self.behind_since.is_some() => Some(0),
+            Due::Head => None,
+            Due::Body(Body::Bytes(left)) => Some(usize::try_from(left).unwrap_or(usize::MAX)),
+            Due::Body(Body::Chunked) => Some(CHUNKED_SLICE),
+        }
+    }
+
+    /// How many of these bytes are due.
+    fn due<'b>(&mut self, bytes: impl Iterator<Item = &'b u8>, count: usize, allowed: Option<usize>) -> usize {
+        match allowed {
+            Some(allowed) => {
+                let count = count.min(allowed);
+                self.flow.handed_over(count);
+                self.pauses = allowed == CHUNKED_SLICE;
+                count
+            }
+            None => {
+                let end = bytes.copied().take(count).position(|byte| self.end_of_head.is_reached_by(byte));
+                self.pauses = end.is_some();
+                end.map_or(count, |last| last + 1)
+            }
+        }
+    }
+
+    /// Hands over what is held, as far as it is due.
+    fn hand_over(&mut self, buffer: &mut ReadBuf<'_>, allowed: Option<usize>) {
+        let held = std::mem::take(&mut self.held);
+        let count = self.due(held.iter(), held.len().min(buffer.remaining()), allowed);
+        let (front, back) = held.as_slices();
+        let of_front = front.len().min(count);
+        buffer.put_slice(front.get(..of_front).unwrap_or_default());
+        buffer.put_slice(back.get(..count - of_front).unwrap_or_default());
+        if count < held.len() {
+            self.held = held;
+            self.held.drain(..count);
+        }
+    }
+
+    /// Takes back from what came just now what is not due yet.
+    fn hold_back(&mut self, buffer: &mut ReadBuf<'_>, before: usize, allowed: Option<usize>) {
+        let came = buffer.filled().get(before..).unwrap_or_default();
+        let count = self.due(came.iter(), came.len(), allowed);
+        self.held.extend(came.get(count..).unwrap_or_default());
+        buffer.set_filled(before + count);
     }
 
     /// Until when the client has time.
@@ -110,12 +189,46 @@ impl<T: Transport> Connection<T> {
     }
 }
 
+/// Finds the empty line at the end of a head, whose lines end in LF or CRLF (RFC 9112 §2.2).
+#[derive(Debug, Default)]
+struct EndOfHead {
+    /// Nothing but a CR came since the last LF.
+    is_line_empty: bool,
+}
+
+impl EndOfHead {
+    fn is_reached_by(&mut self, byte: u8) -> bool {
+        let is_reached = byte == b'\n' && self.is_line_empty;
+        self.is_line_empty = !is_reached && (byte == b'\n' || byte == b'\r' && self.is_line_empty);
+        is_reached
+    }
+}
+
 impl<T: Transport> AsyncRead for Connection<T> {
     fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        this.flow.is_read();
+        if std::mem::take(&mut this.pauses) {
+            context.waker().wake_by_ref();
+            return this.poll_deadline(context);
+        }
+        let allowed = this.allowed();
+        if allowed == Some(0) {
+            this.flow.wait(context.waker());
+            return this.poll_deadline(context);
+        }
+        if !this.held.is_empty() {
+            this.hand_over(buffer, allowed);
+            return Poll::Ready(Ok(()));
+        }
+        let before = buffer.filled().len();
         match Pin::new(&mut this.transport).poll_read(context, buffer) {
             Poll::Pending => this.poll_deadline(context),
-            read => read,
+            Poll::Ready(Ok(())) => {
+                this.hold_back(buffer, before, allowed);
+                Poll::Ready(Ok(()))
+            }
+            failed => failed,
         }
     }
 }
@@ -130,6 +243,7 @@ impl<T: Transport> AsyncWrite for Connection<T> {
             }
             Poll::Ready(Ok(count)) => {
                 this.sent(count);
+                this.flow.wake();
                 Poll::Ready(Ok(count))
             }
             failed => failed,
@@ -165,6 +279,29 @@ mod tests {
             let (server, client) = duplex(1 << 10);
             test(Connection::new(server, LIMITS), client).await
         })
+    }
+
+    #[test]
+    fn one_request_is_handed_over_at_a_time() {
+        on_paused_clock(|mut connection, mut client| async move {
+            client.write_all(b"\r\nGET / HTTP/1.1\r\n\r\nPOST / HTTP/1.1\n\nbodyGET /next HTTP/1.1\r\n\r\n").await.unwrap();
+            let flow = connection.flow();
+            let mut read = async |connection: &mut Connection<DuplexStream>| {
+                let mut bytes = [0; 100];
+                let count = timeout(Duration::from_secs(1), connection.read(&mut bytes)).await.map(Result::unwrap);
+                count.map(|count| String::from_utf8(bytes[..count].to_vec()).unwrap()).unwrap_or_default()
+            };
+            assert_eq!(read(&mut connection).await, "\r\nGET / HTTP/1.1\r\n\r\n");
+            let serving = flow.start(Body::Bytes(0));
+            assert_eq!(read(&mut connection).await, "");
+            drop(serving);
+            assert_eq!(read(&mut connection).await, "POST / HTTP/1.1\n\n");
+            let serving = flow.start(Body::Bytes(4));
+            assert_eq!(read(&mut connection).await, "body");
+            assert_eq!(read(&mut connection).await, "");
+            drop(serving);
+            assert_eq!(read(&mut connection).await, "GET /next HTTP/1.1\r\n\r\n");
+        });
     }
 
     #[test]

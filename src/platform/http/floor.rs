@@ -16,13 +16,13 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use futures_util::FutureExt;
 
 use super::client::ClientAddress;
+use super::flow::InFlight;
 use super::limits::Left;
 use super::page::{self, ErrorPage, Layout, Policy, Site};
 use super::problem;
 use super::request::{Requester, language};
 use super::server::Floor;
 use super::sliced::Sliced;
-use super::unread::UnreadBody;
 use crate::kernel::error::{Class, Error, Refusal};
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -44,7 +44,7 @@ struct Answered {
     requester: Requester,
     /// Where a person at a browser asked: they get a page.
     page: Option<Arc<Site>>,
-    unread: Option<UnreadBody>,
+    request: InFlight,
 }
 
 impl std::fmt::Display for Answered {
@@ -61,10 +61,7 @@ impl ResponseError for Answered {
     fn error_response(&self) -> HttpResponse {
         let page = self.page.as_ref().and_then(|site| error_page(&self.error, &self.requester, site));
         let answer = finished(page.unwrap_or_else(|| problem::answer(&self.error, &self.requester)), &self.requester);
-        match self.unread.clone() {
-            Some(unread) => answer.map_body(|_, body| unread.held_by(body)),
-            None => answer,
-        }
+        answer.map_body(|_, body| self.request.clone().held_by(body))
     }
 }
 
@@ -84,23 +81,20 @@ pub async fn floor<B: MessageBody + 'static>(mut request: ServiceRequest, next: 
         request.head_mut().method = Method::GET;
     }
     request.extensions_mut().insert(requester);
-    let unread = UnreadBody::of(&mut request);
+    let in_flight = InFlight::begin(&mut request).await;
     let page = page::wants_page(request.request()).then(|| Arc::clone(&floor.site));
 
     let run = tokio::time::timeout(Duration::from_secs(floor.timeout_seconds), AssertUnwindSafe(next.call(request)).catch_unwind());
     let result = match run.await {
-        Err(_) => Err(Answered { error: Error::refuse(&TIMED_OUT), requester, page, unread: unread.clone() }.into()),
+        Err(_) => Err(Answered { error: Error::refuse(&TIMED_OUT), requester, page, request: in_flight.clone() }.into()),
         Ok(Err(_)) => {
             metrics::counter!("leaddock_panics_total", "where" => "request").increment(1);
-            Err(Answered { error: Error::internal("a request panicked"), requester, page, unread: unread.clone() }.into())
+            Err(Answered { error: Error::internal("a request panicked"), requester, page, request: in_flight.clone() }.into())
         }
         Ok(Ok(Err(error))) => Err(error),
         Ok(Ok(Ok(response))) => Ok(noted(worded(response, &requester, page.as_deref()), &floor.site)),
     };
-    let result = result.map(|response: ServiceResponse<BoxBody>| match unread {
-        Some(unread) => response.map_body(|_, body| unread.held_by(body)),
-        None => response,
-    });
+    let result = result.map(|response: ServiceResponse<BoxBody>| response.map_body(|_, body| in_flight.held_by(body)));
 
     let (status, route) = match &result {
         Ok(response) => (response.status(), response.request().match_pattern().unwrap_or_else(|| "none".to_owned())),

@@ -8,6 +8,7 @@ pub mod document;
 pub mod escape;
 mod example;
 pub mod floor;
+mod flow;
 pub mod health;
 pub mod idempotency;
 pub mod limits;

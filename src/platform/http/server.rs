@@ -135,6 +135,7 @@ pub fn start(settings: &config::Server, bound: (TcpListener, SocketAddr), floor:
             .client_request_timeout(HEAD_MAX)
             .client_disconnect_timeout(DISCONNECT_MAX)
             .local_addr(address)
+            .on_connect_ext(|connection: &Connection<TcpStream>, data| drop(data.insert(connection.flow())))
             .finish(map_config(app, |()| AppConfig::default()));
         fn_service(move |stream: TcpStream| {
             let peer = stream.peer_addr().ok();

@@ -1,5 +1,5 @@
 //! Chunked request bodies that nobody reads to their end: the connection is closed after the answer. The HTTP server drains them
-//! otherwise, for as long as they are sent, once their reader is dropped.
+//! otherwise, for as long as they are sent, once their reader is dropped. What else ends with an answer is in `flow.rs`.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -8,31 +8,26 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use actix_web::HttpMessage;
-use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest};
 use actix_web::error::PayloadError;
-use actix_web::http::header::TRANSFER_ENCODING;
 use actix_web::web::Bytes;
 use futures_util::Stream;
 
+use super::flow::Flow;
+
 /// The request's body, kept alive beside its reader until the answer is sent.
 #[derive(Clone)]
-pub struct UnreadBody(Rc<RefCell<Payload>>);
+pub struct UnreadBody {
+    payload: Rc<RefCell<Payload>>,
+    flow: Option<Flow>,
+}
 
 impl UnreadBody {
-    /// Takes a share in the body of a chunked request; none of another, whose length is known.
-    pub fn of(request: &mut ServiceRequest) -> Option<Self> {
-        if !request.headers().contains_key(TRANSFER_ENCODING) {
-            return None;
-        }
-        let shared = Self(Rc::new(RefCell::new(request.take_payload())));
+    /// Takes a share in the body of a request.
+    pub fn of(request: &mut ServiceRequest, flow: Option<Flow>) -> Self {
+        let shared = Self { payload: Rc::new(RefCell::new(request.take_payload())), flow };
         request.set_payload(Payload::Stream { payload: Box::pin(shared.clone()) });
-        Some(shared)
-    }
-
-    /// The answer's body, which holds the request's until its own end.
-    pub fn held_by(self, body: BoxBody) -> BoxBody {
-        BoxBody::new(Holding { body, _unread: self })
+        shared
     }
 }
 
@@ -46,23 +41,10 @@ impl Stream for UnreadBody {
     type Item = Result<Bytes, PayloadError>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        Pin::new(&mut *self.0.borrow_mut()).poll_next(context)
-    }
-}
-
-struct Holding {
-    body: BoxBody,
-    _unread: UnreadBody,
-}
-
-impl MessageBody for Holding {
-    type Error = Box<dyn std::error::Error>;
-
-    fn size(&self) -> BodySize {
-        self.body.size()
-    }
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        Pin::new(&mut self.body).poll_next(context)
+        let polled = Pin::new(&mut *self.payload.borrow_mut()).poll_next(context);
+        if let (Poll::Ready(None), Some(flow)) = (&polled, &self.flow) {
+            flow.body_ended();
+        }
+        polled
     }
 }

@@ -1,0 +1,193 @@
+//! What a connection and the request on it tell each other: no byte of the next request is taken before this one is answered.
+//! A client that sends requests ahead of their answers would otherwise have thousands of them held in memory.
+
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::ServiceRequest;
+use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use actix_web::web::Bytes;
+
+use super::unread::UnreadBody;
+
+/// How often a request looks whether the connection was asked for its body.
+const POLLS_MAX: u32 = 4;
+
+/// The share of both.
+#[derive(Debug, Clone, Default)]
+pub struct Flow(Rc<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    is_serving: Cell<bool>,
+    body: Cell<Body>,
+    /// How often the server has asked the connection for bytes.
+    reads: Cell<u32>,
+    /// Of the connection, when it waits for the answer's end or for a reader of the body.
+    waiting: RefCell<Option<Waker>>,
+}
+
+/// What is still to come of a request's body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Body {
+    Bytes(u64),
+    /// It says itself where it ends.
+    Chunked,
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Self::Bytes(0)
+    }
+}
+
+/// What a connection may hand over now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    /// The head of a request.
+    Head,
+    Body(Body),
+}
+
+impl Flow {
+    pub(super) fn start(&self, body: Body) -> Serving {
+        self.0.is_serving.set(true);
+        self.0.body.set(body);
+        self.wake();
+        Serving(Rc::new(End(self.clone())))
+    }
+
+    pub fn due(&self) -> Due {
+        if self.0.is_serving.get() { Due::Body(self.0.body.get()) } else { Due::Head }
+    }
+
+    /// Counts bytes of the body that were handed over.
+    pub fn handed_over(&self, bytes: usize) {
+        if let Body::Bytes(left) = self.0.body.get() {
+            self.0.body.set(Body::Bytes(left.saturating_sub(u64::try_from(bytes).unwrap_or(u64::MAX))));
+        }
+    }
+
+    /// A body that says itself where it ends has ended.
+    pub fn body_ended(&self) {
+        self.0.body.set(Body::Bytes(0));
+    }
+
+    /// Notes that the server asks the connection for more.
+    pub fn is_read(&self) {
+        self.0.reads.set(self.0.reads.get().wrapping_add(1));
+    }
+
+    /// Waits until the server has asked the connection once more; not for long, for it may be closed on the client's side.
+    async fn next_read(&self) {
+        let (before, mut polls) = (self.0.reads.get(), 0);
+        poll_fn(|context| {
+            polls += 1;
+            if self.0.reads.get() != before || polls > POLLS_MAX {
+                return Poll::Ready(());
+            }
+            context.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
+    }
+
+    /// Has the connection woken when something else is due.
+    pub fn wait(&self, waker: &Waker) {
+        self.0.waiting.borrow_mut().replace(waker.clone());
+    }
+
+    pub fn wake(&self) {
+        if let Some(waker) = self.0.waiting.borrow_mut().take() {
+            waker.wake();
+        }
+    }
+}
+
+/// A request is being answered as long as a share of this lives.
+#[derive(Debug, Clone)]
+pub struct Serving(#[expect(dead_code, reason = "it is there to be dropped")] Rc<End>);
+
+/// What lives until a request's answer is sent: its body, and the note on its connection.
+#[derive(Debug, Clone)]
+pub struct InFlight {
+    _body: Option<UnreadBody>,
+    _serving: Option<Serving>,
+}
+
+impl InFlight {
+    /// Begins to answer a request. One with a body lets the connection hand over what has come of it: were it answered before,
+    /// the connection would have to be closed.
+    pub async fn begin(request: &mut ServiceRequest) -> Self {
+        let flow = request.conn_data::<Flow>().cloned();
+        let length = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        let is_chunked = request.headers().contains_key(TRANSFER_ENCODING);
+        let body = if is_chunked { Body::Chunked } else { Body::Bytes(length.unwrap_or(0)) };
+        let serving = flow.as_ref().map(|flow| flow.start(body));
+        if let Some(flow) = flow.as_ref().filter(|_| body != Body::Bytes(0)) {
+            flow.next_read().await;
+        }
+        Self { _serving: serving, _body: is_chunked.then(|| UnreadBody::of(request, flow)) }
+    }
+
+    /// The answer's body, with which this ends.
+    pub fn held_by(self, body: BoxBody) -> BoxBody {
+        BoxBody::new(Answer { body, _request: self })
+    }
+}
+
+struct Answer {
+    body: BoxBody,
+    _request: InFlight,
+}
+
+impl MessageBody for Answer {
+    type Error = Box<dyn std::error::Error>;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(context)
+    }
+}
+
+#[derive(Debug)]
+struct End(Flow);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.0.is_serving.set(false);
+        self.0.wake();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_served_until_the_last_share_is_gone() {
+        let flow = Flow::default();
+        assert_eq!(flow.due(), Due::Head);
+        let serving = flow.start(Body::Bytes(10));
+        flow.handed_over(4);
+        assert_eq!(flow.due(), Due::Body(Body::Bytes(6)));
+        let other = serving.clone();
+        drop(serving);
+        assert_eq!(flow.due(), Due::Body(Body::Bytes(6)));
+        drop(other);
+        assert_eq!(flow.due(), Due::Head);
+        let chunked = flow.start(Body::Chunked);
+        flow.handed_over(4);
+        assert_eq!(flow.due(), Due::Body(Body::Chunked));
+        flow.body_ended();
+        assert_eq!(flow.due(), Due::Body(Body::Bytes(0)));
+        drop(chunked);
+    }
+}
