@@ -49,14 +49,16 @@ const SAME: &[&str] = &[
 
 /// Whether an address or an id is that of who asks.
 fn is_theirs(reading: &Reading<'_>, span: Span) -> bool {
-    !reading.names_nobody(span) && !veto::is_of_others(&reading.page, span)
+    !reading.reaches_nobody(span) && !veto::is_of_others(&reading.page, span)
 }
 
 /// Whether an address may be the rest of one: `邮箱：li gong@…`, where one word stands between the label and it.
 fn is_cut_off(reading: &Reading<'_>, address: Span) -> bool {
     let label = reading.labels.iter().find(|label| label.field == Field::Email && label.value.holds(address));
     let before = label.and_then(|label| reading.page.text().get(label.value.start..address.start)).unwrap_or("");
-    before.ends_with(' ') && before.trim().bytes().all(|b| b.is_ascii_alphanumeric() || b".-_+".contains(&b)) && before.trim().len() > 1
+    // A name begins with a capital letter: Ann ann@…
+    let is_name = before.starts_with(|c: char| c.is_ascii_uppercase());
+    before.ends_with(' ') && !is_name && before.trim().bytes().all(|b| b.is_ascii_alphanumeric() || b".-_+".contains(&b)) && before.trim().len() > 1
 }
 
 /// The id of a label for it, or one behind the word for WeChat in a sentence, or the phone's number if they are said to be the same.
@@ -107,8 +109,10 @@ fn is_same(after: &str) -> bool {
 
 /// `微信同号：否`, `微信同号吗？不是`
 fn is_denied(after: &str) -> bool {
-    let answer = after.rsplit([':', '?', ')', ' ']).find(|words| !words.is_empty()).unwrap_or("");
-    after.contains([':', '?', ')', ' ']) && ["否", "不", "非", "no", "n", "没"].iter().any(|no| answer.starts_with(no))
+    let Some((_, answer)) = after.split_once([':', '?', ')']) else { return false };
+    let answer = answer.trim_start_matches([':', '?', ')', ' ']);
+    let word = answer.split(|c: char| !c.is_alphanumeric()).next().unwrap_or("");
+    ["否", "不是", "不同", "非"].iter().any(|no| word.starts_with(no)) || ["不", "没有", "no", "n"].contains(&word)
 }
 
 /// What stands behind a label for it: `微信/QQ：…`, `您的微信号码：…`; or the number behind `手机号（微信同号）：…`.
@@ -125,7 +129,7 @@ fn labelled(reading: &Reading<'_>) -> Option<(String, Span, f64)> {
                 None => continue,
             }
         }
-        if label.field != Field::Wechat || reading.names_nobody(label.value) {
+        if label.field != Field::Wechat || reading.reaches_nobody(label.value) {
             continue;
         }
         let words = page.cut(label.value);
@@ -136,11 +140,17 @@ fn labelled(reading: &Reading<'_>) -> Option<(String, Span, f64)> {
         let is_number = id.bytes().all(|b| b.is_ascii_digit());
         let is_either = name.contains("qq") || name.contains("电话") || name.contains("手机");
         let ends = words.get(length..).is_none_or(|rest| !rest.starts_with(['@', '.']));
-        if is_id(id) && ends && !(is_number && is_either) && (is_number || !reading.mask.touches(span)) {
+        if is_id(id) && !is_plain(id) && ends && !(is_number && is_either) && (is_number || !reading.mask.touches(span)) {
             return Some((id.to_owned(), span, 0.95));
         }
     }
     None
+}
+
+/// A word that is no id: `wechat me please`.
+fn is_plain(word: &str) -> bool {
+    const PLAIN: [&str; 12] = ["group", "preferred", "please", "contact", "number", "whatsapp", "email", "phone", "or phone", "tel", "mobile", "google"];
+    PLAIN.contains(&word.to_ascii_lowercase().as_str())
 }
 
 /// A letter or digits, then letters, digits, `_` and `-`, five to twenty in all.
@@ -171,7 +181,7 @@ fn id_after(page: &Normal<'_>, end: usize) -> Option<(usize, usize)> {
         .take_while(|c| matches!(c, ' ' | ':' | '号' | '是' | '为' | '(' | '|' | '/' | '-') || matches!(c, '手' | '机' | 'I' | 'D'))
         .map(char::len_utf8)
         .sum();
-    let told = rest.get(..lead)?.contains(':');
+    let labelled = rest.get(..lead)?.contains(':');
     let word = rest.get(lead..)?;
     let word =
         word.strip_prefix("is ").or_else(|| word.strip_prefix("id ")).or_else(|| word.strip_prefix("id:")).unwrap_or(word).trim_start_matches([' ', ':']);
@@ -182,9 +192,7 @@ fn id_after(page: &Normal<'_>, end: usize) -> Option<(usize, usize)> {
     // `wechat me please`: a plain word is an id only behind a colon or in a Chinese sentence.
     let chinese = page.char_before(end).is_some_and(is_han);
     let signed = id.contains(|c: char| c.is_ascii_digit() || matches!(c, '_' | '-'));
-    let plain = ["group", "preferred", "please", "contact", "number", "whatsapp", "email", "phone", "or phone", "tel", "mobile"]
-        .contains(&id.to_ascii_lowercase().as_str());
-    (is_id(id) && !plain && (told || chinese || signed) && !matches!(next, Some('@' | '.'))).then(|| (end + lead, end + lead + id.len()))
+    (is_id(id) && !is_plain(id) && (labelled || chinese || signed) && !matches!(next, Some('@' | '.'))).then(|| (end + lead, end + lead + id.len()))
 }
 
 #[cfg(test)]
@@ -201,8 +209,15 @@ mod tests {
         for text in ["邮箱：li gong@example.com", "Email: li gong@example.com", "邮箱：zhou(a)gong@example.com"] {
             assert_eq!(email(text), None, "{text}");
         }
-        for text in ["邮箱：gong@example.com", "Email: Li Gong gong@example.com", "Email: <gong@example.com>", "(邮箱)gong@example.com", "Li gong@example.com"]
-        {
+        for text in [
+            "邮箱：gong@example.com",
+            "Email: Li Gong gong@example.com",
+            "Email: Ann gong@example.com",
+            "Email(必填)gong@example.com",
+            "Email: <gong@example.com>",
+            "(邮箱)gong@example.com",
+            "Li gong@example.com",
+        ] {
             assert_eq!(email(text).as_deref(), Some("gong@example.com"), "{text}");
         }
     }
@@ -231,6 +246,10 @@ mod tests {
             ("WeChat ID: zhou_1988", Some("zhou_1988")),
             ("您的微信号码：zhou_1988", Some("zhou_1988")),
             ("手机号（微信同号）：13800000001", Some("13800000001")),
+            ("13800000001 微信同号 Nancy", Some("13800000001")),
+            ("13800000001 微信同号 不急", Some("13800000001")),
+            ("WeChat: please call", None),
+            ("WeChat: email me", None),
             ("please wechat me later", None),
             ("加微信详聊", None),
         ] {

@@ -73,10 +73,11 @@ fn may_begin(page: &Normal<'_>, start: usize) -> bool {
             let word: String = page.lower_before(start, 20).chars().rev().skip(1).take_while(char::is_ascii_alphanumeric).collect();
             word.is_empty() || word.bytes().all(|b| b.is_ascii_digit()) || ["liame", "liam", "qq", "tahcew", "xv", "xw", "let"].contains(&word.as_str())
         }
-        // zhou(a)gong@…: the bracket stands within a word.
+        // zhou(a)gong@…: the bracket is within a word.
         Some(')') => {
-            let inner = page.text().get(..start).and_then(|before| before.rfind('('));
-            !inner.and_then(|open| page.char_before(open)).is_some_and(|c| c.is_ascii_alphanumeric())
+            let open = page.text().get(..start).and_then(|before| before.rfind('('));
+            let is_letter = open.is_some_and(|open| start - open <= "(a)".len());
+            !(is_letter && open.and_then(|open| page.char_before(open)).is_some_and(|c| c.is_ascii_alphanumeric()))
         }
         _ => begins_apart(page, start),
     }

@@ -48,8 +48,8 @@ pub struct FormField {
 pub enum Reads {
     /// Who asks, and what they want.
     Everything,
-    /// What they want: a number or an address in it is not theirs.
-    Matter,
+    /// The same, but no number and no address: those in it are not to reach them by.
+    NoContact,
     /// Nothing: ids, addresses and times of machines, and what is about somebody else, are no words of an inquiry.
     Nothing,
 }
@@ -191,7 +191,9 @@ fn field_of_form(name: &str) -> Field {
     }
     let lower = name.to_ascii_lowercase();
     let parts = |names: &[&str]| lower.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| names.contains(&part));
-    if name.contains("微信") {
+    // 从哪里了解到我们（微信/百度）asks for no id.
+    let name = name.split('(').next().unwrap_or("").trim();
+    if name.contains("微信") && name.chars().count() <= LONGEST / 2 {
         return Field::Wechat;
     }
     let rough: &[(Field, &[&str])] = &[

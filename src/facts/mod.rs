@@ -63,7 +63,7 @@ use normal::Span;
 use reading::Reading;
 
 /// Which rules read a text; another number may read it otherwise.
-pub const PARSER_VERSION: &str = "2";
+pub const PARSER_VERSION: &str = "3";
 
 /// What a text says: the members of `Facts` that it names, with `text`, `spans` (code points, end exclusive), `confidence` (0 to 1) and `parser_version`.
 /// What it does not say is absent; nothing is derived.

@@ -20,8 +20,10 @@ pub struct Reading<'a> {
     pub labels: Vec<Label>,
     /// The places of all labels, in order; also of a form's that say nothing known.
     pub label_names: Vec<Span>,
-    /// Those of them in which certainly nobody is named, and the lines that do not say who asks.
+    /// Those of them in which certainly nobody is named.
     nobody: Vec<Span>,
+    /// The lines in which nobody says how to reach them.
+    unreachable: Vec<Span>,
 }
 
 impl<'a> Reading<'a> {
@@ -34,15 +36,15 @@ impl<'a> Reading<'a> {
     pub fn of_form(text: &'a str, fields: &[FormField]) -> Self {
         let page = Normal::of(text);
         let mut mask = Mask::of(&page);
-        let matter = fields.iter().filter(|field| field.reads == Reads::Matter);
-        let matter: Vec<Span> = matter.filter_map(|field| page.at_source(field.label.0, field.end)).collect();
-        let phones = phones::find(&page, &mut mask, &matter);
+        let unreachable = fields.iter().filter(|field| field.reads == Reads::NoContact);
+        let unreachable: Vec<Span> = unreachable.filter_map(|field| page.at_source(field.label.0, field.end)).collect();
+        let phones = phones::find(&page, &mut mask, &unreachable);
         let given: Vec<Span> = fields.iter().filter_map(|field| page.at_source(field.label.0, field.label.1)).collect();
         let labels = labels::find(&page, &given);
         let mut names: Vec<Span> = labels.iter().map(|label| label.name).chain(given.iter().copied()).collect();
         names.sort_unstable();
         names.dedup();
-        let nobody = labels.iter().filter(|label| label.is_known).map(|label| label.name).chain(given).chain(matter).collect();
+        let nobody = labels.iter().filter(|label| label.is_known).map(|label| label.name).chain(given).collect();
         let mut quantities = quantity::find(&page, &mask);
         // What a label names is asked for, not said.
         quantities.retain(|quantity| !names.iter().any(|name| name.touches(quantity.span)));
@@ -53,7 +55,7 @@ impl<'a> Reading<'a> {
         }
         let clauses = Clauses::of(&page);
         let words = Words::of(&page);
-        Self { page, mask, clauses, words, quantities, phones, labels, label_names: names, nobody }
+        Self { page, mask, clauses, words, quantities, phones, labels, label_names: names, nobody, unreachable }
     }
 
     /// Whether a piece stands in a label, which says what its value is and nothing of the person.
@@ -61,7 +63,12 @@ impl<'a> Reading<'a> {
         self.label_names.iter().any(|name| name.touches(span))
     }
 
-    /// Whether a piece stands in a label in which nobody is named, or in a line that does not say who asks.
+    /// Whether a piece is in a label or a line in which nobody says how to reach them.
+    pub fn reaches_nobody(&self, span: Span) -> bool {
+        self.names_nobody(span) || self.unreachable.iter().any(|line| line.touches(span))
+    }
+
+    /// Whether a piece is in a label in which nobody is named.
     pub fn names_nobody(&self, span: Span) -> bool {
         self.nobody.iter().any(|name| name.touches(span))
     }

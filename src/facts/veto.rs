@@ -64,6 +64,7 @@ pub fn is_of_others(page: &Normal<'_>, span: Span) -> bool {
     let ends = ['\n', ';', '。', ',', '!', '?'];
     let before = page.lower_before(span.start, 14).rsplit(ends).next().unwrap_or("");
     let behind = page.lower_after(span.end, 10).split(ends).next().unwrap_or("");
+    let behind = behind.trim_start_matches([' ', '是', '已', '一', '直', '都', '了']);
     // 朋友介绍的，我的电话…: who says "my" speaks of themselves.
     let mine = ["我的", "本人", "我自己", "打这个", "新号", "改打", "联系我", "打给我", "给我打", "我是", "我叫", "加我", "找我", "我电话", "我手机", "my "]
         .iter()
@@ -73,7 +74,7 @@ pub fn is_of_others(page: &Normal<'_>, span: Span) -> bool {
     let lead = before.trim_end_matches([' ', ':', '(', '+']);
     let is_right_before = OTHERS_RIGHT_BEFORE.iter().any(|word| lead.ends_with(word));
     let theirs = theirs.or(lead.len().checked_sub(1).filter(|_| is_right_before));
-    theirs.is_some_and(|theirs| mine.is_none_or(|mine| mine < theirs)) || mine.is_none() && OTHERS_BEHIND.iter().any(|word| behind.contains(word))
+    theirs.is_some_and(|theirs| mine.is_none_or(|mine| mine < theirs)) || mine.is_none() && OTHERS_BEHIND.iter().any(|word| behind.starts_with(word))
 }
 
 /// Whether only a sign such as `/` stands between the words for a phone and for the other thing.
@@ -130,6 +131,15 @@ mod tests {
             "请你们联系我13800001234",
             "看到广告想咨询13800001234",
             "可以微信聊 13800001234",
+            "想租贵园区厂房 13800001234",
+            "想了解贵司厂房 电话13800001234",
+            "上海物业公司王经理 13800001234",
+            "不要发短信 打13800001234",
+            "电话13800001234 请报价",
+            "电话13800001234请推荐合适厂房",
+            "13800001234 麻烦介绍一下",
+            "上海博远投资 13800001234",
+            "红杉资本:13800001234",
             "wechat same 13800001234",
             "预算不限 13800001234",
             "朋友介绍来的，我电话13800001234",

@@ -105,9 +105,9 @@ pub fn to_e164(written: &str) -> Option<String> {
 
 /// Whether a person could be called with what was written, even if it is no full number.
 pub fn could_be_called(written: &str) -> bool {
-    let digits = written.chars().filter_map(ascii_digit).count();
     // A number has at most fifteen digits (E.164); stars hide some of them.
-    (7..=15).contains(&digits) && !written.contains(['*', '＊'])
+    let could_be = |piece: &str| (7..=15).contains(&piece.chars().filter_map(ascii_digit).count()) && !piece.contains(['*', '＊']);
+    written.split(['/', '、', ',', '，', ';', '；', '|', '\n', '或']).any(could_be)
 }
 
 /// A mobile number of China without its country code: eleven digits from 13 to 19. 140 to 144 are given to machines only, in

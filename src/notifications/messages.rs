@@ -23,7 +23,7 @@ const SUBJECT_MAX: usize = 120;
 /// Code points of what is wanted in a subject.
 const ABOUT_MAX: usize = 60;
 /// Code points of a phone number with what people write around it.
-const PHONE_MAX: usize = 40;
+const HIDDEN_PHONE_MAX: usize = 40;
 /// What stands in the place of what is hidden.
 const HIDDEN: &str = "…";
 /// Code points of one item in a mail, so that a mail stays within 256 KiB whatever the inquiry holds.
@@ -287,8 +287,8 @@ fn subject(prefix: &str, inquiry: &Inquiry, language: Language) -> String {
     let named = [&inquiry.contact, &inquiry.company, &inquiry.wechat, &inquiry.email];
     let read = ["contact", "company", "wechat", "email"].into_iter().filter_map(|fact| inquiry.facts.0.get(fact).and_then(Value::as_str));
     let named = named.into_iter().flatten().map(String::as_str).chain(read);
-    // A number with a slip of the hand is somebody's all the same; a whole sentence in the phone's place is more than a number.
-    let phone = inquiry.phone.as_ref().filter(|phone| phone.chars().count() <= PHONE_MAX);
+    // A mistyped number is somebody's all the same; a whole sentence in the phone's place is more than a number.
+    let phone = inquiry.phone.as_ref().filter(|phone| phone.chars().count() <= HIDDEN_PHONE_MAX);
     let hidden: Vec<&str> = named.chain(phone.map(String::as_str)).filter(|words| words.chars().count() > 1).collect();
     let items = [&inquiry.need, &inquiry.usage, &inquiry.message].into_iter().flatten().map(|words| discreet(words, &hidden));
     let about = items.into_iter().find(|words| words.chars().any(char::is_alphanumeric));
@@ -304,7 +304,7 @@ fn discreet(text: &str, hidden: &[&str]) -> String {
     for words in hidden.iter().map(|words| (*words).to_owned()).chain(facts::phones_written(&plain)) {
         plain = plain.replace(words.as_str(), HIDDEN);
     }
-    let plain = without_slips(&without_addresses(&plain));
+    let plain = without_mistyped_numbers(&without_addresses(&plain));
     let mut once = String::with_capacity(plain.len());
     for c in plain.chars() {
         if c != '…' || !once.ends_with('…') {
@@ -314,10 +314,10 @@ fn discreet(text: &str, hidden: &[&str]) -> String {
     once.trim().to_owned()
 }
 
-/// The same without eleven letters and digits that are a mobile number but for a slip of the hand: `1380013800O`, `l38…`.
-fn without_slips(text: &str) -> String {
+/// The same without eleven letters and digits that are a mobile number but for a typing error: `1380013800O`, `l38…`.
+fn without_mistyped_numbers(text: &str) -> String {
     const LENGTH: usize = 11;
-    let is_slip = |word: &str| {
+    let is_mistyped = |word: &str| {
         let digits = word.bytes().filter(u8::is_ascii_digit).count();
         let alike = word.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'O' | b'o' | b'l' | b'I' | b'i'));
         word.len() == LENGTH && word.starts_with(['1', 'l', 'I', 'i']) && alike && (LENGTH - 4..LENGTH).contains(&digits)
@@ -328,7 +328,7 @@ fn without_slips(text: &str) -> String {
         let (before, word) = rest.split_at(start);
         let (word, behind) = word.split_at(word.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(word.len()));
         kept.push_str(before);
-        kept.push_str(if is_slip(word) { HIDDEN } else { word });
+        kept.push_str(if is_mistyped(word) { HIDDEN } else { word });
         rest = behind;
     }
     kept.push_str(rest);

@@ -51,7 +51,7 @@ impl Readable {
         for (item, value) in each(items) {
             if let Some(value) = value {
                 // An amount of eleven digits is no number to call.
-                let reads = if item == Item::Tax { Reads::Matter } else { Reads::Everything };
+                let reads = if item == Item::Tax { Reads::NoContact } else { Reads::Everything };
                 readable.line(&format!("{}{}", item.label(), unit(item)), value, reads);
             }
         }
@@ -207,6 +207,9 @@ fn fill(items: &mut Items, blob: &str, text: &str, facts: &Map<String, Value>, i
     fill(&mut items.contact, words("contact"));
 }
 
+/// Signs between the parts of a sentence.
+const ENDS: [char; 7] = ['，', ',', '。', '；', ';', '！', '!'];
+
 /// Of `手机：138 0013 8000，想看看厂房` the number: the sentence may go on behind who is to be reached, and how.
 fn own_words(item: Item, value: &str) -> &str {
     let field = match item {
@@ -216,12 +219,11 @@ fn own_words(item: Item, value: &str) -> &str {
         Item::Wechat => "wechat",
         _ => return value,
     };
-    let Some((first, _)) = value.split_once(['，', ',', '。', '；', ';', '！', '!']) else { return value };
+    let Some((first, _)) = value.split_once(ENDS) else { return value };
     // The label says what it is; beyond the sign there may be another number, or none.
-    let labelled = format!("{}：{first}", item.label());
+    let is_in = |words: &str| facts::understand(&format!("{}：{words}", item.label())).contains_key(field);
     let more = value.get(first.len()..).unwrap_or("");
-    let is_there = facts::understand(&labelled).contains_key(field);
-    if is_there && !facts::understand(more).contains_key(field) { first.trim() } else { value }
+    if is_in(first) && !more.split(ENDS).any(|words| is_in(words.trim())) { first.trim() } else { value }
 }
 
 fn slot(items: &mut Items, item: Item) -> Option<&mut Option<String>> {

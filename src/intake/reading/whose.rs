@@ -1,5 +1,5 @@
 //! Of whom a field speaks, by its name: of who asks, of the matter, or of a machine or somebody else. Nobody is called by a number
-//! that stands in the field of an amount or of a colleague. Which field becomes which item is decided in `mapping.rs`.
+//! in the field of an amount or of a colleague. Which field becomes which item is decided in `mapping.rs`.
 
 use crate::facts::Reads;
 use crate::kernel::search;
@@ -197,11 +197,15 @@ const OF_NOTHING: &[&str] = &[
     "填空",
 ];
 
-/// People who are not the one who asks: their numbers are not to be called, and join nobody.
+/// People who are not the one who asks: their numbers are not to be called, and join nobody. Names of whole fields, but for
+/// `OF_A_PERSON`.
 const OF_OTHERS: &[&str] = &[
-    "推荐",
+    "推荐人",
+    "推荐者",
+    "推荐单位",
     "介绍人",
     "引荐人",
+    "紧急联系人",
     "紧急联系",
     "业务员",
     "上级",
@@ -214,44 +218,80 @@ const OF_OTHERS: &[&str] = &[
     "客户经理",
     "项目经理",
     "销售",
+    "销售员",
+    "销售人员",
+    "销售代表",
+    "销售顾问",
     "顾问",
-    "接待",
+    "接待人",
+    "接待人员",
     "担当",
-    "推广",
+    "推广人",
     "渠道",
+    "渠道商",
     "中介",
-    "经纪",
+    "经纪人",
     "法人",
+    "法人代表",
+    "法定代表人",
     "前台",
     "房东",
+    "现房东",
     "抄送",
-    "接收邮箱",
+    "抄送人",
+    "接收人",
+    "接收",
     "emergency",
+    "emergencycontact",
     "referee",
     "referredby",
     "recommender",
+    "referral",
+    "referrer",
     "legalrepresentative",
-];
-/// The same as parts of English names.
-const OF_OTHERS_ENGLISH: &[&str] = &[
     "sales",
     "salesperson",
+    "salesrep",
     "agent",
     "broker",
     "admin",
     "staff",
-    "owner",
     "assignee",
     "manager",
+    "accountmanager",
     "operator",
-    "referral",
-    "referrer",
     "cc",
     "bcc",
     "from",
     "sender",
     "recipient",
     "receiver",
+];
+/// What such a field may have of them.
+const OF_A_PERSON: &[&str] = &[
+    "您的",
+    "你的",
+    "联系方式",
+    "联系电话",
+    "手机号码",
+    "手机号",
+    "手机",
+    "电话号码",
+    "电话",
+    "电子邮箱",
+    "邮箱",
+    "微信号",
+    "微信",
+    "姓名",
+    "名称",
+    "phone",
+    "mobile",
+    "email",
+    "mail",
+    "wechat",
+    "name",
+    "tel",
+    "number",
 ];
 
 /// Of whom a field speaks, by its name and its value. What is about a machine (ids, addresses, times, browsers) or about somebody
@@ -266,8 +306,8 @@ pub fn reads(name: &str, value: &str) -> Reads {
     let whole = parts.concat();
     let has = |words: &[&str]| parts.iter().any(|part| words.contains(&part.as_str()));
     let holds = |words: &[&str]| words.iter().any(|word| whole.contains(word));
-    let is_whole = OF_MACHINES_WHOLE.contains(&whole.as_str());
-    if is_whole || holds(OF_OTHERS) || has(OF_OTHERS_ENGLISH) {
+    let role = OF_A_PERSON.iter().fold(whole.clone(), |rest, part| rest.replacen(part, "", 1));
+    if OF_MACHINES_WHOLE.contains(&whole.as_str()) || OF_OTHERS.contains(&role.as_str()) {
         return Reads::Nothing;
     }
     if has(OF_PEOPLE) || holds(OF_PEOPLE_CHINESE) {
@@ -277,7 +317,7 @@ pub fn reads(name: &str, value: &str) -> Reads {
         return Reads::Nothing;
     }
     let is_unnamed = parts.iter().all(|part| OF_NOTHING.contains(&part.as_str()) || part.chars().all(char::is_numeric) || unnumbered(part));
-    if is_unnamed || has(OF_WORDS) || holds(OF_WORDS_CHINESE) { Reads::Everything } else { Reads::Matter }
+    if is_unnamed || has(OF_WORDS) || holds(OF_WORDS_CHINESE) { Reads::Everything } else { Reads::NoContact }
 }
 
 /// `q7`, `input12`, `字段3`: a part that says nothing, with its number.
@@ -387,8 +427,24 @@ mod tests {
             assert_eq!(reads(name, "13800138000"), Reads::Everything, "{name}");
         }
         assert_eq!(reads("field_9", "见 https://example.com 求租"), Reads::Everything);
-        for name in ["层高", "面积（㎡）", "idea", "position", "入驻时间", "budget", "年产值", "注册资本", "来源", "年税收（元）"] {
-            assert_eq!(reads(name, "13800138000"), Reads::Matter, "{name}");
+        for name in [
+            "层高",
+            "面积（㎡）",
+            "idea",
+            "position",
+            "入驻时间",
+            "budget",
+            "年产值",
+            "注册资本",
+            "来源",
+            "年税收（元）",
+            "年销售额（万元）",
+            "期望接待时间",
+            "Available from",
+            "Annual sales",
+            "承租方",
+        ] {
+            assert_eq!(reads(name, "13800138000"), Reads::NoContact, "{name}");
         }
     }
 }

@@ -133,7 +133,7 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Keeps a second server away from the file, by whichever link it comes, as long as the returned file is open.
+/// Keeps a second server away from the file, by whichever symbolic link it comes, as long as the returned file is open.
 fn lock(path: &Path) -> Result<File> {
     let real = path.canonicalize().map_err(Error::unavailable)?;
     let file = private_file(&beside(&real, ".lock")).map_err(Error::unavailable)?;

@@ -1,5 +1,6 @@
-//! A client's connection: it hands over one request at a time, and ends when the client is too slow: one that takes next to nothing
-//! of its answers, or that keeps a request waiting for its own end. How long a handler may take is not here: that is in `floor.rs`.
+//! A client's connection: without HTTP pipelining, and with a minimum data rate against slow-read attacks and slowloris. It hands
+//! over one request at a time, and is reset when its client takes next to nothing of an answer, or does not end its request.
+//! How long a handler may take is decided in `floor.rs`; where a request ends, in `framing.rs`.
 
 use std::collections::VecDeque;
 use std::io;
@@ -11,35 +12,37 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::flow::{Body, Due, Flow};
+use super::flow::{Due, Flow};
+use super::framing::{Body, ChunksEnd, HeadEnd};
 
 /// Bytes a second that a client must take, once it is behind and has used up its `stall`.
-const SLOWEST: u32 = 1 << 10;
+const MIN_RATE: u32 = 1 << 10;
 
-/// Bytes the kernel holds that the client has no room for; with more of them nobody could tell how fast it reads.
+/// `TCP_NOTSENT_LOWAT`: bytes the kernel holds that the client has no room for. With more of them nobody could tell how fast it
+/// reads.
 #[cfg(target_os = "linux")]
-const NOT_YET_SENT: u32 = 32 << 10;
-
-/// Bytes of a body without a known length that are handed over at once: so many of the next request may be among them.
-const CHUNKED_SLICE: usize = 512;
+const NOTSENT_LOWAT: u32 = 32 << 10;
 
 /// How slow a client may be.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// How long it may be behind in taking what is there for it; what it takes at more than `SLOWEST` makes up for it.
+    /// How long it may be behind in taking what is there for it; what it takes at more than `MIN_RATE` makes up for it.
     pub stall: Duration,
-    /// How long it may be without sending a request that can be answered.
-    pub silence: Duration,
+    /// How long a request may take to come, from the connection's beginning or the last byte of the answer before, to the end of its
+    /// head.
+    pub head: Duration,
+    /// How long it may then take until the first byte of its answer, and between two bytes of it.
+    pub answer: Duration,
 }
 
 /// What carries the bytes.
 pub trait Transport: AsyncRead + AsyncWrite + Unpin + 'static {
-    /// Has everything that was not sent thrown away when the connection is closed.
-    fn abandon(&self);
+    /// Has the connection reset (RST, `SO_LINGER` 0) when it is closed: what was not sent is thrown away.
+    fn reset_on_close(&self);
 }
 
 impl Transport for TcpStream {
-    fn abandon(&self) {
+    fn reset_on_close(&self) {
         if let Err(error) = socket2::SockRef::from(self).set_linger(Some(Duration::ZERO)) {
             tracing::debug!(%error, "a connection that is closed with what it has to send");
         }
@@ -52,14 +55,16 @@ pub struct Connection<T> {
     flow: Flow,
     /// What was taken from the client and is not due yet.
     held: VecDeque<u8>,
-    end_of_head: EndOfHead,
+    head: HeadEnd,
+    chunks: ChunksEnd,
     /// The server is to look at what it has before it gets more.
     pauses: bool,
     timer: Pin<Box<Sleep>>,
     last_sent: Instant,
+    /// Since when the transport takes no more bytes.
     behind_since: Option<Instant>,
     /// What is left of `limits.stall`.
-    patience: Duration,
+    stall_left: Duration,
 }
 
 impl Connection<TcpStream> {
@@ -69,7 +74,7 @@ impl Connection<TcpStream> {
         #[cfg(target_os = "linux")]
         {
             let socket = socket2::SockRef::from(&stream);
-            let set = socket.set_tcp_user_timeout(Some(limits.stall)).and_then(|()| socket.set_tcp_notsent_lowat(NOT_YET_SENT));
+            let set = socket.set_tcp_user_timeout(Some(limits.stall)).and_then(|()| socket.set_tcp_notsent_lowat(NOTSENT_LOWAT));
             if let Err(error) = set {
                 tracing::debug!(%error, "a connection without a send timeout of the kernel");
             }
@@ -81,19 +86,20 @@ impl Connection<TcpStream> {
 impl<T: Transport> Connection<T> {
     fn new(transport: T, limits: Limits) -> Self {
         let now = Instant::now();
-        let timer = Box::pin(sleep_until(now + limits.silence));
+        let timer = Box::pin(sleep_until(now + limits.head));
         let (flow, held) = (Flow::default(), VecDeque::new());
         Self {
             transport,
             limits,
             flow,
             held,
-            end_of_head: EndOfHead::default(),
+            head: HeadEnd::default(),
+            chunks: ChunksEnd::default(),
             pauses: false,
             timer,
             last_sent: now,
             behind_since: None,
-            patience: limits.stall,
+            stall_left: limits.stall,
         }
     }
 
@@ -102,38 +108,43 @@ impl<T: Transport> Connection<T> {
         self.flow.clone()
     }
 
-    /// How many bytes may be handed over now; `None`: as many as belong to a head.
-    fn allowed(&self) -> Option<usize> {
+    /// Whether nothing may be handed over now: all of this request is, or what cannot be sent yet needs no answer behind it.
+    fn is_full(&self) -> bool {
         match self.flow.due() {
-            // What cannot be sent yet needs no further answers behind it.
-            Due::Head if self.behind_since.is_some() => Some(0),
-            Due::Head => None,
-            Due::Body(Body::Bytes(left)) => Some(usize::try_from(left).unwrap_or(usize::MAX)),
-            Due::Body(Body::Chunked) => Some(CHUNKED_SLICE),
+            Due::Head => self.behind_since.is_some(),
+            Due::Body(body) => body == Body::Bytes(0),
         }
     }
 
     /// How many of these bytes are due.
-    fn due<'b>(&mut self, bytes: impl Iterator<Item = &'b u8>, count: usize, allowed: Option<usize>) -> usize {
-        match allowed {
-            Some(allowed) => {
-                let count = count.min(allowed);
-                self.flow.handed_over(count);
-                self.pauses = allowed == CHUNKED_SLICE;
+    fn due<'b>(&mut self, mut bytes: impl Iterator<Item = &'b u8>, count: usize) -> usize {
+        match self.flow.due() {
+            Due::Head => {
+                let end = bytes.position(|byte| self.head.ends_with(*byte));
+                self.pauses = end.is_some();
+                self.chunks = ChunksEnd::default();
+                end.map_or(count, |last| last + 1)
+            }
+            Due::Body(Body::Bytes(left)) => {
+                let count = count.min(usize::try_from(left).unwrap_or(usize::MAX));
+                self.flow.take(count);
                 count
             }
-            None => {
-                let end = bytes.copied().take(count).position(|byte| self.end_of_head.is_reached_by(byte));
-                self.pauses = end.is_some();
+            Due::Body(Body::Chunked) => {
+                let end = bytes.position(|byte| self.chunks.ends_with(*byte));
+                if end.is_some() {
+                    self.flow.end_body();
+                }
                 end.map_or(count, |last| last + 1)
             }
         }
     }
 
     /// Hands over what is held, as far as it is due.
-    fn hand_over(&mut self, buffer: &mut ReadBuf<'_>, allowed: Option<usize>) {
+    fn hand_over(&mut self, buffer: &mut ReadBuf<'_>) {
         let held = std::mem::take(&mut self.held);
-        let count = self.due(held.iter(), held.len().min(buffer.remaining()), allowed);
+        let room = held.len().min(buffer.remaining());
+        let count = self.due(held.iter().take(room), room);
         let (front, back) = held.as_slices();
         let of_front = front.len().min(count);
         buffer.put_slice(front.get(..of_front).unwrap_or_default());
@@ -145,17 +156,22 @@ impl<T: Transport> Connection<T> {
     }
 
     /// Takes back from what came just now what is not due yet.
-    fn hold_back(&mut self, buffer: &mut ReadBuf<'_>, before: usize, allowed: Option<usize>) {
+    fn hold_back(&mut self, buffer: &mut ReadBuf<'_>, before: usize) {
         let came = buffer.filled().get(before..).unwrap_or_default();
-        let count = self.due(came.iter(), came.len(), allowed);
+        let count = self.due(came.iter(), came.len());
         self.held.extend(came.get(count..).unwrap_or_default());
         buffer.set_filled(before + count);
     }
 
     /// Until when the client has time.
     fn deadline(&self) -> Instant {
-        let silent_until = self.last_sent + self.limits.silence;
-        self.behind_since.map_or(silent_until, |since| silent_until.min(since + self.patience))
+        if let Some(since) = self.behind_since {
+            return since + self.stall_left;
+        }
+        match self.flow.serving_since() {
+            Some(since) => self.last_sent.max(since) + self.limits.answer,
+            None => self.last_sent + self.limits.head,
+        }
     }
 
     /// Pending while there is time, and an error afterwards. The task is woken at the latest at the deadline.
@@ -167,7 +183,7 @@ impl<T: Transport> Connection<T> {
         loop {
             ready!(self.timer.as_mut().poll(context));
             if Instant::now() >= deadline {
-                self.transport.abandon();
+                self.transport.reset_on_close();
                 metrics::counter!("leaddock_http_connections_cut_off_total").increment(1);
                 return Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the client is too slow")));
             }
@@ -180,52 +196,36 @@ impl<T: Transport> Connection<T> {
         let now = Instant::now();
         self.last_sent = now;
         if let Some(since) = self.behind_since.take() {
-            self.patience = self.patience.saturating_sub(now - since);
+            self.stall_left = self.stall_left.saturating_sub(now - since);
         }
-        if self.patience < self.limits.stall {
-            let earned = Duration::from_secs(1).saturating_mul(u32::try_from(bytes).unwrap_or(u32::MAX)) / SLOWEST;
-            self.patience = self.limits.stall.min(self.patience + earned);
+        if self.stall_left < self.limits.stall {
+            let earned = Duration::from_secs(1).saturating_mul(u32::try_from(bytes).unwrap_or(u32::MAX)) / MIN_RATE;
+            self.stall_left = self.limits.stall.min(self.stall_left + earned);
         }
-    }
-}
-
-/// Finds the empty line at the end of a head, whose lines end in LF or CRLF (RFC 9112 §2.2).
-#[derive(Debug, Default)]
-struct EndOfHead {
-    /// Nothing but a CR came since the last LF.
-    is_line_empty: bool,
-}
-
-impl EndOfHead {
-    fn is_reached_by(&mut self, byte: u8) -> bool {
-        let is_reached = byte == b'\n' && self.is_line_empty;
-        self.is_line_empty = !is_reached && (byte == b'\n' || byte == b'\r' && self.is_line_empty);
-        is_reached
     }
 }
 
 impl<T: Transport> AsyncRead for Connection<T> {
     fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        this.flow.is_read();
+        this.flow.note_read();
         if std::mem::take(&mut this.pauses) {
             context.waker().wake_by_ref();
             return this.poll_deadline(context);
         }
-        let allowed = this.allowed();
-        if allowed == Some(0) {
+        if this.is_full() {
             this.flow.wait(context.waker());
             return this.poll_deadline(context);
         }
         if !this.held.is_empty() {
-            this.hand_over(buffer, allowed);
+            this.hand_over(buffer);
             return Poll::Ready(Ok(()));
         }
         let before = buffer.filled().len();
         match Pin::new(&mut this.transport).poll_read(context, buffer) {
             Poll::Pending => this.poll_deadline(context),
             Poll::Ready(Ok(())) => {
-                this.hold_back(buffer, before, allowed);
+                this.hold_back(buffer, before);
                 Poll::Ready(Ok(()))
             }
             failed => failed,
@@ -266,11 +266,11 @@ mod tests {
 
     use super::*;
 
-    const LIMITS: Limits = Limits { stall: Duration::from_secs(30), silence: Duration::from_secs(55) };
+    const LIMITS: Limits = Limits { stall: Duration::from_secs(30), head: Duration::from_secs(20), answer: Duration::from_secs(35) };
     const LONG: Duration = Duration::from_secs(3600);
 
     impl Transport for DuplexStream {
-        fn abandon(&self) {}
+        fn reset_on_close(&self) {}
     }
 
     fn on_paused_clock<F: Future>(test: impl FnOnce(Connection<DuplexStream>, DuplexStream) -> F) -> F::Output {
@@ -286,7 +286,7 @@ mod tests {
         on_paused_clock(|mut connection, mut client| async move {
             client.write_all(b"\r\nGET / HTTP/1.1\r\n\r\nPOST / HTTP/1.1\n\nbodyGET /next HTTP/1.1\r\n\r\n").await.unwrap();
             let flow = connection.flow();
-            let mut read = async |connection: &mut Connection<DuplexStream>| {
+            let read = async |connection: &mut Connection<DuplexStream>| {
                 let mut bytes = [0; 100];
                 let count = timeout(Duration::from_secs(1), connection.read(&mut bytes)).await.map(Result::unwrap);
                 count.map(|count| String::from_utf8(bytes[..count].to_vec()).unwrap()).unwrap_or_default()
@@ -315,7 +315,7 @@ mod tests {
             });
             let mut request = Vec::new();
             let error = connection.read_to_end(&mut request).await.unwrap_err();
-            assert_eq!((error.kind(), began.elapsed().as_secs()), (io::ErrorKind::TimedOut, LIMITS.silence.as_secs()));
+            assert_eq!((error.kind(), began.elapsed().as_secs()), (io::ErrorKind::TimedOut, LIMITS.head.as_secs()));
             drop(connection);
             sender.await.unwrap();
         });
@@ -325,7 +325,7 @@ mod tests {
     fn every_answer_gives_time_for_the_next_request() {
         on_paused_clock(|mut connection, mut client| async move {
             for _ in 0..10 {
-                sleep(Duration::from_secs(50)).await;
+                sleep(Duration::from_secs(15)).await;
                 client.write_all(b"question").await.unwrap();
                 let mut question = [0; 8];
                 connection.read_exact(&mut question).await.unwrap();
@@ -333,7 +333,21 @@ mod tests {
             }
             let began = Instant::now();
             assert!(connection.read_u8().await.is_err());
-            assert_eq!(began.elapsed().as_secs(), LIMITS.silence.as_secs());
+            assert_eq!(began.elapsed().as_secs(), LIMITS.head.as_secs());
+        });
+    }
+
+    #[test]
+    fn an_answer_has_time_of_its_own() {
+        on_paused_clock(|mut connection, mut client| async move {
+            client.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
+            sleep(Duration::from_secs(19)).await;
+            let mut head = [0; 18];
+            connection.read_exact(&mut head).await.unwrap();
+            let _serving = connection.flow().start(Body::Chunked);
+            let began = Instant::now();
+            assert!(connection.read_u8().await.is_err());
+            assert_eq!(began.elapsed().as_secs(), LIMITS.answer.as_secs());
         });
     }
 

@@ -151,7 +151,7 @@ fn worded<B: MessageBody + 'static>(response: ServiceResponse<B>, requester: &Re
             if let Some(error) = failed.error().filter(|_| failed.status().is_server_error()) {
                 tracing::error!(request_id = %requester.id, error = %chain(error), "a request failed");
             }
-            kept.response_mut().extensions_mut().insert(Told);
+            kept.response_mut().extensions_mut().insert(Logged);
             kept
         }
         None => {
@@ -202,11 +202,11 @@ fn noted(mut response: ServiceResponse<BoxBody>, site: &Site) -> ServiceResponse
 }
 
 /// The failure has been logged.
-struct Told;
+struct Logged;
 
 fn log_failure(result: &Result<ServiceResponse<BoxBody>, actix_web::Error>, requester: Requester) {
     match result {
-        Ok(response) if response.response().extensions().get::<Told>().is_some() => {}
+        Ok(response) if response.response().extensions().get::<Logged>().is_some() => {}
         Ok(_) => tracing::error!(request_id = %requester.id, "a request failed"),
         Err(error) => tracing::error!(request_id = %requester.id, error = %chain(error), "a request failed"),
     }

@@ -1,5 +1,5 @@
-//! What a connection and the request on it tell each other: no byte of the next request is taken before this one is answered.
-//! A client that sends requests ahead of their answers would otherwise have thousands of them held in memory.
+//! Backpressure between a connection and the request on it: no byte of the next request is handed to the HTTP server before this
+//! one is answered. With HTTP pipelining it would hold thousands of them in memory. The bytes are counted in `connection.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
@@ -11,38 +11,27 @@ use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use actix_web::web::Bytes;
+use tokio::time::Instant;
 
+use super::framing::Body;
 use super::unread::UnreadBody;
 
 /// How often a request looks whether the connection was asked for its body.
 const POLLS_MAX: u32 = 4;
 
-/// The share of both.
+/// The state of a connection that its request shares.
 #[derive(Debug, Clone, Default)]
 pub struct Flow(Rc<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    is_serving: Cell<bool>,
+    /// Since when a request is being answered.
+    serving_since: Cell<Option<Instant>>,
     body: Cell<Body>,
     /// How often the server has asked the connection for bytes.
     reads: Cell<u32>,
     /// Of the connection, when it waits for the answer's end or for a reader of the body.
     waiting: RefCell<Option<Waker>>,
-}
-
-/// What is still to come of a request's body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Body {
-    Bytes(u64),
-    /// It says itself where it ends.
-    Chunked,
-}
-
-impl Default for Body {
-    fn default() -> Self {
-        Self::Bytes(0)
-    }
 }
 
 /// What a connection may hand over now.
@@ -55,30 +44,35 @@ pub enum Due {
 
 impl Flow {
     pub(super) fn start(&self, body: Body) -> Serving {
-        self.0.is_serving.set(true);
+        self.0.serving_since.set(Some(Instant::now()));
         self.0.body.set(body);
         self.wake();
         Serving(Rc::new(End(self.clone())))
     }
 
     pub fn due(&self) -> Due {
-        if self.0.is_serving.get() { Due::Body(self.0.body.get()) } else { Due::Head }
+        if self.0.serving_since.get().is_some() { Due::Body(self.0.body.get()) } else { Due::Head }
+    }
+
+    /// Since when a request is being answered.
+    pub fn serving_since(&self) -> Option<Instant> {
+        self.0.serving_since.get()
     }
 
     /// Counts bytes of the body that were handed over.
-    pub fn handed_over(&self, bytes: usize) {
+    pub fn take(&self, bytes: usize) {
         if let Body::Bytes(left) = self.0.body.get() {
             self.0.body.set(Body::Bytes(left.saturating_sub(u64::try_from(bytes).unwrap_or(u64::MAX))));
         }
     }
 
-    /// A body that says itself where it ends has ended.
-    pub fn body_ended(&self) {
+    /// Notes that all of the body was handed over.
+    pub fn end_body(&self) {
         self.0.body.set(Body::Bytes(0));
     }
 
     /// Notes that the server asks the connection for more.
-    pub fn is_read(&self) {
+    pub fn note_read(&self) {
         self.0.reads.set(self.0.reads.get().wrapping_add(1));
     }
 
@@ -131,7 +125,7 @@ impl InFlight {
         if let Some(flow) = flow.as_ref().filter(|_| body != Body::Bytes(0)) {
             flow.next_read().await;
         }
-        Self { _serving: serving, _body: is_chunked.then(|| UnreadBody::of(request, flow)) }
+        Self { _serving: serving, _body: is_chunked.then(|| UnreadBody::of(request)) }
     }
 
     /// The answer's body, with which this ends.
@@ -162,7 +156,7 @@ struct End(Flow);
 
 impl Drop for End {
     fn drop(&mut self) {
-        self.0.0.is_serving.set(false);
+        self.0.0.serving_since.set(None);
         self.0.wake();
     }
 }
@@ -176,7 +170,7 @@ mod tests {
         let flow = Flow::default();
         assert_eq!(flow.due(), Due::Head);
         let serving = flow.start(Body::Bytes(10));
-        flow.handed_over(4);
+        flow.take(4);
         assert_eq!(flow.due(), Due::Body(Body::Bytes(6)));
         let other = serving.clone();
         drop(serving);
@@ -184,9 +178,9 @@ mod tests {
         drop(other);
         assert_eq!(flow.due(), Due::Head);
         let chunked = flow.start(Body::Chunked);
-        flow.handed_over(4);
+        flow.take(4);
         assert_eq!(flow.due(), Due::Body(Body::Chunked));
-        flow.body_ended();
+        flow.end_body();
         assert_eq!(flow.due(), Due::Body(Body::Bytes(0)));
         drop(chunked);
     }

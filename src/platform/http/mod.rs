@@ -9,6 +9,7 @@ pub mod escape;
 mod example;
 pub mod floor;
 mod flow;
+mod framing;
 pub mod health;
 pub mod idempotency;
 pub mod limits;

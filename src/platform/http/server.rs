@@ -1,5 +1,5 @@
 //! The HTTP server: its shared state, its start on an address, and its stop without cutting anybody off.
-//! Which routes it has is told to it by `app.rs`.
+//! Which routes it has is said by `app.rs`.
 
 use std::future::ready;
 use std::net::{SocketAddr, TcpListener};
@@ -84,13 +84,16 @@ const KEEP_ALIVE: Duration = Duration::from_secs(5);
 const HEAD_MAX: Duration = Duration::from_secs(10);
 /// How long the client of a closed connection may take to close its side.
 const DISCONNECT_MAX: Duration = Duration::from_secs(1);
-/// Over the sum of what a connection may wait for, so that what knows better ends it first.
+/// What a connection has beyond the time of the HTTP server for the same: that one answers in words, a connection is only reset.
 const SPARE: Duration = Duration::from_secs(5);
 
-/// How slow a client may be: between two answers lie the wait for a request, its head, and the request itself.
+/// How slow a client may be.
 fn limits(settings: &config::Server) -> Limits {
-    let request = Duration::from_secs(settings.request_timeout_seconds);
-    Limits { stall: Duration::from_secs(settings.send_timeout_seconds), silence: KEEP_ALIVE + HEAD_MAX + request + SPARE }
+    Limits {
+        stall: Duration::from_secs(settings.send_timeout_seconds),
+        head: KEEP_ALIVE + HEAD_MAX + SPARE,
+        answer: Duration::from_secs(settings.request_timeout_seconds) + SPARE,
+    }
 }
 
 /// Starts to serve on an address that was taken. The returned server must be awaited.

@@ -1,5 +1,5 @@
-//! Chunked request bodies that nobody reads to their end: the connection is closed after the answer. The HTTP server drains them
-//! otherwise, for as long as they are sent, once their reader is dropped. What else ends with an answer is in `flow.rs`.
+//! Chunked request bodies that nobody reads to their end: if that has not come with the answer, the connection is closed. The HTTP
+//! server would drain them otherwise, for as long as they are sent. What else ends with an answer is in `flow.rs`.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -13,19 +13,14 @@ use actix_web::error::PayloadError;
 use actix_web::web::Bytes;
 use futures_util::Stream;
 
-use super::flow::Flow;
-
 /// The request's body, kept alive beside its reader until the answer is sent.
 #[derive(Clone)]
-pub struct UnreadBody {
-    payload: Rc<RefCell<Payload>>,
-    flow: Option<Flow>,
-}
+pub struct UnreadBody(Rc<RefCell<Payload>>);
 
 impl UnreadBody {
     /// Takes a share in the body of a request.
-    pub fn of(request: &mut ServiceRequest, flow: Option<Flow>) -> Self {
-        let shared = Self { payload: Rc::new(RefCell::new(request.take_payload())), flow };
+    pub fn of(request: &mut ServiceRequest) -> Self {
+        let shared = Self(Rc::new(RefCell::new(request.take_payload())));
         request.set_payload(Payload::Stream { payload: Box::pin(shared.clone()) });
         shared
     }
@@ -41,10 +36,6 @@ impl Stream for UnreadBody {
     type Item = Result<Bytes, PayloadError>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let polled = Pin::new(&mut *self.payload.borrow_mut()).poll_next(context);
-        if let (Poll::Ready(None), Some(flow)) = (&polled, &self.flow) {
-            flow.body_ended();
-        }
-        polled
+        Pin::new(&mut *self.0.borrow_mut()).poll_next(context)
     }
 }
