@@ -180,6 +180,8 @@ each_database! {
             assert_eq!(one[item], value, "{item}");
         }
         assert_eq!((&one["facts"]["email"], &one["message"]), (&json!("zhou@example.com"), &json!(text)));
+        let both = made(&app, &form(&app, json!({})), json!({"text": "联系人：王小北，李四，求租厂房3000平"}));
+        assert_eq!(both["contact"], "王小北，李四，求租厂房3000平");
         let two = made(&app, &form(&app, json!({})), json!({"text": "手机：13800007752，13800007753，求租厂房"}));
         assert_eq!((&two["phone"], &two["phone_e164"]), (&json!("13800007752，13800007753，求租厂房"), &json!("+8613800007752")));
     }

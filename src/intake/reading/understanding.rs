@@ -210,6 +210,9 @@ fn fill(items: &mut Items, blob: &str, text: &str, facts: &Map<String, Value>, i
 /// Signs between the parts of a sentence.
 const ENDS: [char; 7] = ['，', ',', '。', '；', ';', '！', '!'];
 
+/// Characters of a Chinese name.
+const CHINESE_NAME_MAX: usize = 4;
+
 /// Of `手机：138 0013 8000，想看看厂房` the number: the sentence may go on behind who is to be reached, and how.
 fn own_words(item: Item, value: &str) -> &str {
     let field = match item {
@@ -223,7 +226,9 @@ fn own_words(item: Item, value: &str) -> &str {
     // The label says what it is; beyond the sign there may be another number, or none.
     let is_in = |words: &str| facts::understand(&format!("{}：{words}", item.label())).contains_key(field);
     let more = value.get(first.len()..).unwrap_or("");
-    if is_in(first) && !more.split(ENDS).any(|words| is_in(words.trim())) { first.trim() } else { value }
+    // 周末也可以 begins with a surname, and is longer than a Chinese name.
+    let is_another = |words: &str| is_in(words) && (item != Item::Contact || words.chars().count() <= CHINESE_NAME_MAX);
+    if is_in(first) && !more.split(ENDS).any(|words| is_another(words.trim())) { first.trim() } else { value }
 }
 
 fn slot(items: &mut Items, item: Item) -> Option<&mut Option<String>> {
