@@ -52,7 +52,7 @@ fn is_theirs(reading: &Reading<'_>, span: Span) -> bool {
     !reading.reaches_nobody(span) && !veto::is_of_others(&reading.page, span)
 }
 
-/// Whether an address may be the rest of one: `邮箱：li gong@…`, where one word stands between the label and it.
+/// Whether an address may be the rest of one: `邮箱：li gong@…`, where one word is between the label and it.
 fn is_cut_off(reading: &Reading<'_>, address: Span) -> bool {
     let label = reading.labels.iter().find(|label| label.field == Field::Email && label.value.holds(address));
     let before = label.and_then(|label| reading.page.text().get(label.value.start..address.start)).unwrap_or("");
@@ -115,7 +115,7 @@ fn is_denied(after: &str) -> bool {
     ["否", "不是", "不同", "非"].iter().any(|no| word.starts_with(no)) || ["不", "没有", "no", "n"].contains(&word)
 }
 
-/// What stands behind a label for it: `微信/QQ：…`, `您的微信号码：…`; or the number behind `手机号（微信同号）：…`.
+/// The value of a label for it: `微信/QQ：…`, `您的微信号码：…`; or the number behind `手机号（微信同号）：…`.
 fn labelled(reading: &Reading<'_>) -> Option<(String, Span, f64)> {
     let page = &reading.page;
     for label in &reading.labels {

@@ -60,7 +60,7 @@ pub struct Taken {
 
 /// What is to be done with a submission.
 #[derive(Debug)]
-pub(super) enum Course {
+pub(super) enum Decision {
     Refuse(Refused),
     /// Kept, and nothing else.
     Keep(Outcome),
@@ -105,9 +105,9 @@ pub fn submit(tx: &mut Tx<'_>, incoming: &Incoming) -> Result<Taken> {
         wait_for_turn(tx, rules, reading)?;
     }
     let mut reasons: Vec<String> = reading.reasons.iter().map(|reason| (*reason).to_owned()).collect();
-    let course = course(tx.conn, rules, reading, circumstances, &mut reasons)?;
-    let response = match &course {
-        Course::Refuse(refused) => SenderResponse::Refused(refused.clone()),
+    let decision = decide(tx.conn, rules, reading, circumstances, &mut reasons)?;
+    let response = match &decision {
+        Decision::Refuse(refused) => SenderResponse::Refused(refused.clone()),
         _ => {
             let destination = arrival.wants_html().then(|| rules.destinations.after(&reading.submission, &rules.key, arrival.is_framed()));
             SenderResponse::Kept(rules.answer.reply(id, destination)?)
@@ -117,7 +117,7 @@ pub fn submit(tx: &mut Tx<'_>, incoming: &Incoming) -> Result<Taken> {
         SenderResponse::Kept(reply) => reply.status,
         SenderResponse::Refused(refused) => problem::status(refused.refusal.class).as_u16(),
     };
-    let (outcome, inquiry_id) = follow(tx, rules, reading, circumstances, course, &mut reasons)?;
+    let (outcome, inquiry_id) = apply(tx, rules, reading, circumstances, decision, &mut reasons)?;
     let places = rules.proof.secret_places();
     let secrets = arrival.secrets(&places, rules.proof.shown_secrets());
     let Keepable { headers, query, hidden } = arrival.without_secrets(&places, &secrets, id.as_bytes())?;
@@ -176,22 +176,22 @@ pub(super) fn note_reading(receipt: &mut Receipt, reading: &Reading) {
 }
 
 /// What is to be done with a submission: decided by what it says and what is there already. Nothing is written.
-pub(super) fn course(conn: &mut DbConnection, rules: &Checked, reading: &Reading, at: Circumstances, reasons: &mut Vec<String>) -> Result<Course> {
+pub(super) fn decide(conn: &mut DbConnection, rules: &Checked, reading: &Reading, at: Circumstances, reasons: &mut Vec<String>) -> Result<Decision> {
     if let Some(refused) = &reading.refused {
         reasons.push(refused.refusal.code.to_owned());
-        return Ok(Course::Refuse(refused.clone()));
+        return Ok(Decision::Refuse(refused.clone()));
     }
     if let Some(nonce) = &reading.nonce
         && let Some(first) = store::with_nonce(conn, rules.id, nonce, at.received_at.minus(NONCE_LIFE), at.receipt)?
     {
         reasons.push(REPLAYED_NONCE.to_owned());
-        return Ok(Course::Same(first));
+        return Ok(Decision::Same(first));
     }
     match reading.intent {
-        Intent::Try => return Ok(Course::Keep(Outcome::Test)),
+        Intent::Try => return Ok(Decision::Keep(Outcome::Test)),
         Intent::Unknown => {
             reasons.push(UNKNOWN_EVENT.to_owned());
-            return Ok(Course::Keep(Outcome::Test));
+            return Ok(Decision::Keep(Outcome::Test));
         }
         Intent::Create | Intent::Update | Intent::Delete => {}
     }
@@ -199,26 +199,26 @@ pub(super) fn course(conn: &mut DbConnection, rules: &Checked, reading: &Reading
         let spam = spam(conn, reading, at)?;
         reasons.extend(spam.iter().map(|reason| (*reason).to_owned()));
         if is_spam(&spam, reading.is_plausible) {
-            return Ok(Course::Keep(Outcome::Spam));
+            return Ok(Decision::Keep(Outcome::Spam));
         }
     }
     if let Some(made) = at.made {
-        return Ok(Course::Follow(made));
+        return Ok(Decision::Follow(made));
     }
     let of_sender = match &reading.external_id {
         Some(external_id) => store::of_external_id(conn, rules.id, external_id)?,
         None => None,
     };
     match (reading.intent, of_sender) {
-        (Intent::Delete, known) => return Ok(Course::NoteDeleted(known)),
-        (Intent::Update, Some(known)) => return Ok(Course::Follow(known)),
-        (_, Some(known)) if rules.repeat == Repeat::Update => return Ok(Course::Follow(known)),
-        (_, Some(known)) => return Ok(Course::Same(Some(known))),
+        (Intent::Delete, known) => return Ok(Decision::NoteDeleted(known)),
+        (Intent::Update, Some(known)) => return Ok(Decision::Follow(known)),
+        (_, Some(known)) if rules.repeat == Repeat::Update => return Ok(Decision::Follow(known)),
+        (_, Some(known)) => return Ok(Decision::Same(Some(known))),
         (_, None) => {}
     }
     let since = at.received_at.minus(reading.likeness.within);
     if let Some(first) = store::equal_since(conn, &reading.likeness.fingerprint, since, at.receipt)? {
-        return Ok(Course::Same(Some(first)));
+        return Ok(Decision::Same(Some(first)));
     }
     if let Some(number) = reading.new.phone_e164() {
         let company = company(reading.new.items.company.as_deref(), &reading.new.facts);
@@ -226,10 +226,10 @@ pub(super) fn course(conn: &mut DbConnection, rules: &Checked, reading: &Reading
         let is_theirs = |inquiry: &Inquiry| may_be_of_one_company(self::company(inquiry.company.as_deref(), &inquiry.facts.0), company);
         if let Some(inquiry) = known.into_iter().find(is_theirs) {
             reasons.push(KNOWN_PERSON.to_owned());
-            return Ok(Course::Join(Box::new(inquiry)));
+            return Ok(Decision::Join(Box::new(inquiry)));
         }
     }
-    Ok(Course::Make)
+    Ok(Decision::Make)
 }
 
 fn spam(conn: &mut DbConnection, reading: &Reading, at: Circumstances) -> Result<Vec<&'static str>> {
@@ -242,7 +242,7 @@ fn spam(conn: &mut DbConnection, reading: &Reading, at: Circumstances) -> Result
     Ok(reasons)
 }
 
-/// The company that an inquiry is for: the item, else what was read of it in whatever field or sentence it stands.
+/// The company that an inquiry is for: the item, else what was read of it in whatever field or sentence it is.
 fn company<'a>(item: Option<&'a str>, facts: &'a Map<String, Value>) -> Option<&'a str> {
     item.or_else(|| facts.get("company").and_then(Value::as_str))
 }
@@ -257,21 +257,21 @@ fn may_be_of_one_company(a: Option<&str>, b: Option<&str>) -> bool {
 }
 
 /// Does what was decided. Tells what became of the submission, and of which inquiry it is now.
-pub(super) fn follow(
+pub(super) fn apply(
     tx: &mut Tx<'_>,
     rules: &Checked,
     reading: &Reading,
     at: Circumstances,
-    course: Course,
+    decision: Decision,
     reasons: &mut Vec<String>,
 ) -> Result<(Outcome, Option<InquiryId>)> {
     let submitted = Submitted { form: rules.id, receipt: at.receipt };
-    let (outcome, inquiry) = match course {
-        Course::Refuse(_) => return Ok((Outcome::Failed, at.made)),
-        Course::Keep(outcome) => return Ok((outcome, at.made)),
-        Course::Same(first) => (Outcome::Duplicate, first),
-        Course::Join(known) => (Outcome::Accepted, Some(again::repeat(tx, &known, &reading.new, submitted)?.id)),
-        Course::Follow(id) => match inquiries::store::by_id(tx.conn, id)? {
+    let (outcome, inquiry) = match decision {
+        Decision::Refuse(_) => return Ok((Outcome::Failed, at.made)),
+        Decision::Keep(outcome) => return Ok((outcome, at.made)),
+        Decision::Same(first) => (Outcome::Duplicate, first),
+        Decision::Join(known) => (Outcome::Accepted, Some(again::repeat(tx, &known, &reading.new, submitted)?.id)),
+        Decision::Follow(id) => match inquiries::store::by_id(tx.conn, id)? {
             Some(before) => {
                 let after = again::follow_sender(tx, &before, &reading.new, submitted)?;
                 let is_news = after.version != before.version || reading.intent == Intent::Update || at.made.is_some();
@@ -283,13 +283,13 @@ pub(super) fn follow(
                 (Outcome::Duplicate, Some(id))
             }
         },
-        Course::NoteDeleted(known) => {
+        Decision::NoteDeleted(known) => {
             if let Some(id) = known {
                 again::note_sender_deleted(tx, id, submitted)?;
             }
             return Ok((Outcome::Accepted, known));
         }
-        Course::Make => {
+        Decision::Make => {
             let owner = assignment::next_in_turn(tx, Trigger::Received)?;
             (Outcome::Accepted, Some(inquiries::actions::receive(tx, &reading.new, Some(submitted), owner)?.id))
         }
@@ -306,11 +306,11 @@ pub(super) fn follow(
 pub fn try_out(conn: &mut DbConnection, rules: &Checked, reading: &Reading, now: Timestamp) -> Result<(Outcome, Vec<String>)> {
     let mut reasons: Vec<String> = reading.reasons.iter().map(|reason| (*reason).to_owned()).collect();
     let at = Circumstances { receipt: ReceiptId::floor(now), received_at: now, not_spam: false, made: None };
-    let outcome = match course(conn, rules, reading, at, &mut reasons)? {
-        Course::Refuse(_) => Outcome::Failed,
-        Course::Keep(outcome) => outcome,
-        Course::Same(_) => Outcome::Duplicate,
-        Course::Join(_) | Course::Follow(_) | Course::NoteDeleted(_) | Course::Make => Outcome::Accepted,
+    let outcome = match decide(conn, rules, reading, at, &mut reasons)? {
+        Decision::Refuse(_) => Outcome::Failed,
+        Decision::Keep(outcome) => outcome,
+        Decision::Same(_) => Outcome::Duplicate,
+        Decision::Join(_) | Decision::Follow(_) | Decision::NoteDeleted(_) | Decision::Make => Outcome::Accepted,
     };
     Ok((outcome, reasons))
 }

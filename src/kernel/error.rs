@@ -249,7 +249,7 @@ pub struct Faults(Vec<Fault>);
 
 impl Faults {
     pub fn add(&mut self, fault: Fault) {
-        // One more than is told would be held for nothing.
+        // One more than an answer names would be held for nothing.
         if self.0.len() < FAULTS_MAX {
             self.0.push(fault);
         }

@@ -13,7 +13,7 @@ use super::error::{BAD_CURSOR, Error, Result};
 pub const LIMIT_DEFAULT: i64 = 50;
 /// Most rows on a page.
 pub const LIMIT_MAX: i64 = 200;
-/// Bytes of the rows on a page of a list whose rows may be large. A single row is told whatever its size.
+/// Bytes of the rows on a page of a list whose rows may be large. A single row is returned whatever its size.
 pub const PAGE_BYTES: usize = 4 << 20;
 
 /// Rows that may be large and are loaded together.
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn large_rows_are_loaded_a_few_at_a_time_and_every_one_is_told_once() {
         for (count, size) in [(0, 1), (19, 1), (20, 1), (21, 1), (60, 1), (200, 1), (60, PAGE_BYTES / 8), (5, PAGE_BYTES * 2)] {
-            let (mut told, mut cursor) = (Vec::new(), None);
+            let (mut rows, mut cursor) = (Vec::new(), None);
             loop {
                 let list = PageRequest { limit: 50, ..request("a", cursor) };
                 let mut most = 0;
@@ -172,13 +172,13 @@ mod tests {
                 };
                 let page = Page::gather(&list, load, |_| size, |n| *n).unwrap();
                 assert!(most <= FEW && page.data.len() * size <= PAGE_BYTES.max(size), "{count} of {size}");
-                told.extend(page.data);
+                rows.extend(page.data);
                 cursor = page.next_cursor;
                 if cursor.is_none() {
                     break;
                 }
             }
-            assert_eq!(told, (0..count).collect::<Vec<i64>>(), "{count} of {size}");
+            assert_eq!(rows, (0..count).collect::<Vec<i64>>(), "{count} of {size}");
         }
     }
 

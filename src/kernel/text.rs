@@ -82,7 +82,7 @@ pub fn could_be_an_account(text: &str) -> bool {
     signs.len() >= ACCOUNT_MIN && !NO_ACCOUNT.contains(&signs.as_str()) && !signs.starts_with("sameas") && !signs.starts_with("samenumber")
 }
 
-/// Whether a mail could be sent to it, perhaps after a look: something on both sides of a sign that stands for @.
+/// Whether a mail could be sent to it, perhaps after a look: something on both sides of an @ of any width.
 pub fn could_be_mailed(text: &str) -> bool {
     let plain: String = text.nfkc().collect();
     plain.trim().split_once('@').is_some_and(|(before, after)| !before.is_empty() && after.len() >= 3)

@@ -88,7 +88,7 @@ impl Parameters for NotificationList {
                 &Status::all_words(),
                 Status::from_word,
             ),
-            users: from.about("Who was told.").ids("user", ("用户编号", "a user's id")),
+            users: from.about("Who was notified.").ids("user", ("用户编号", "a user's id")),
             inquiries: from.about("Any of these inquiries.").ids("inquiry", ("线索编号", "an inquiry's id")),
             events: from.about("What it was about.").words("event", &events.join(", "), |text| events.contains(&text).then(|| text.to_owned())),
         };

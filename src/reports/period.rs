@@ -1,4 +1,4 @@
-//! Periods by name: which dates `last_month` and the like stand for.
+//! Periods by name: which dates `last_month` and the like mean.
 //! Dates that are given as such are read in `api.rs`.
 
 use chrono::{Datelike, Days, Months, NaiveDate};

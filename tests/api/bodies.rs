@@ -43,14 +43,14 @@ each_database! {
     fn faults_of_a_body_are_worded_in_both_languages(app) {
         let body = json!({"kind": "call", "due_at": "tomorrow", "note": 5, "nead": 1});
         let inquiry = create(app.admin(), json!({}));
-        let told = |accept: &str| -> Vec<String> {
+        let messages = |accept: &str| -> Vec<String> {
             let headers = [("Content-Type", "application/json"), ("Accept-Language", accept)];
             let answer = app.admin().send("POST", &format!("{}/follow-ups", path(&inquiry)), &headers, Some(body.to_string().into_bytes())).refused(422, "invalid");
             answer.json["errors"].as_array().unwrap().iter().map(|fault| fault["message"].as_str().unwrap().to_owned()).collect()
         };
-        assert_eq!(told("zh"), ["应为时间（RFC 3339），例如 2026-11-23T08:30:00Z。", "没有这个字段，或不允许填写。", "类型应为字符串或空值。"]);
+        assert_eq!(messages("zh"), ["应为时间（RFC 3339），例如 2026-11-23T08:30:00Z。", "没有这个字段，或不允许填写。", "类型应为字符串或空值。"]);
         let english = ["Expected an RFC 3339 time such as 2026-11-23T08:30:00Z.", "There is no such member, or it cannot be written.", "The type must be string or null."];
-        assert_eq!(told("en"), english);
+        assert_eq!(messages("en"), english);
     }
 
     fn json_that_cannot_be_read_is_400(app) {

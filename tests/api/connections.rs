@@ -37,7 +37,7 @@ fn too_many_logins_are_refused_for_a_while() {
     }
     let refused = app.nobody().post("/api/v1/auth/login", &guess).refused(429, "too_many_requests");
     assert!(refused.header("retry-after").unwrap().parse::<u64>().unwrap() >= 1);
-    // A session that stands is not touched.
+    // A session that is valid is not touched.
     admin.get("/api/v1/me").expect(200);
 }
 

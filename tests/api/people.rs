@@ -165,7 +165,7 @@ each_database! {
         }
         assert_eq!((facts["investment"]["min"].as_f64(), facts["budget"]["max"].as_f64(), &facts["budget"]["per"]), (Some(150_000_000.0), Some(25.0), &json!("sqm_month")));
         assert_eq!((facts["extra"]["clear_height_min_m"].as_f64(), facts["extra"]["power_kva"].as_f64()), (Some(9.0), Some(400.0)));
-        // The item is kept as it came; what it was asked in stands in the text that was read.
+        // The item is kept as it came; its unit is in the text that was read.
         assert_eq!(lead["tax"], "300");
         assert!(facts["text"].as_str().unwrap().contains("税收（万元）：300"));
         assert_eq!(total(app.admin(), "tax_min=299&tax_max=301"), 1);

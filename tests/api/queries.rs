@@ -9,19 +9,19 @@ use crate::support::each_database;
 
 each_database! {
     fn what_a_query_lacks_is_told_in_words(app) {
-        let told = |query: &str, accept: &str| {
+        let fault = |query: &str, accept: &str| {
             let answer = app.admin().send("GET", &format!("{INQUIRIES}?{query}"), &[("Accept-Language", accept)], None).refused(400, "bad_query");
             let fault = answer.json["errors"][0].clone();
             [&fault["pointer"], &fault["code"], &fault["message"]].map(|text| text.as_str().unwrap().to_owned())
         };
-        assert_eq!(told("colour=red", "zh"), ["?colour", "unknown_parameter", "没有名为“colour”的查询参数。"]);
-        assert_eq!(told("colour=red", "en")[2], "There is no query parameter named \"colour\".");
-        assert_eq!(told("received_from=2026-11-23T08:30:00+08:00", "zh"), ["?received_from", "unescaped_plus", "网址中的加号表示空格，时区偏移的“+”请写作 %2B。"]);
+        assert_eq!(fault("colour=red", "zh"), ["?colour", "unknown_parameter", "没有名为“colour”的查询参数。"]);
+        assert_eq!(fault("colour=red", "en")[2], "There is no query parameter named \"colour\".");
+        assert_eq!(fault("received_from=2026-11-23T08:30:00+08:00", "zh"), ["?received_from", "unescaped_plus", "网址中的加号表示空格，时区偏移的“+”请写作 %2B。"]);
         app.admin().get(&format!("{INQUIRIES}?received_from=2026-11-23T08:30:00%2B08:00")).expect(200);
-        assert_eq!(told("received_from=soon", "zh")[2], "应为时间（RFC 3339，例如 2026-11-23T08:30:00Z）或日期（例如 2026-11-23）。");
-        assert_eq!(told("team=x", "zh")[2], "应为团队编号。");
-        assert_eq!(told("team=x", "en")[2], "Expected a team's id.");
-        assert_eq!(told("count=maybe", "zh")[2], "只能是：true、false。");
+        assert_eq!(fault("received_from=soon", "zh")[2], "应为时间（RFC 3339，例如 2026-11-23T08:30:00Z）或日期（例如 2026-11-23）。");
+        assert_eq!(fault("team=x", "zh")[2], "应为团队编号。");
+        assert_eq!(fault("team=x", "en")[2], "Expected a team's id.");
+        assert_eq!(fault("count=maybe", "zh")[2], "只能是：true、false。");
     }
 
     fn an_unknown_query_parameter_is_400_on_every_operation(app) {
@@ -40,7 +40,7 @@ each_database! {
                     &[("Content-Type", "application/json")],
                     (method != "get").then(|| b"{}".to_vec()),
                 );
-                // What is not there, or wrong in the body, may be told first; but nothing goes through.
+                // What is not there, or wrong in the body, may be answered first; but nothing goes through.
                 assert!(matches!(answer.status, 400 | 404 | 422), "{method} {to}: {} {}", answer.status, answer.text);
                 if method == "get" && !pattern.contains("{id}") {
                     assert_eq!(answer.refused(400, "bad_query").pointers(), ["?nonsense"], "{to}");

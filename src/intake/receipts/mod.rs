@@ -5,7 +5,7 @@ pub mod api;
 
 use chrono::Duration;
 
-use super::actions::{Circumstances, KNOWN_PERSON, course, follow, note_reading, wait_for_turn};
+use super::actions::{Circumstances, KNOWN_PERSON, apply, decide, note_reading, wait_for_turn};
 use super::forms::cache::FORM_CHANGED;
 use super::forms::checked::Checked;
 use super::model::{Form, Outcome, Receipt};
@@ -92,8 +92,8 @@ pub fn replay(tx: &mut Tx<'_>, caller: &Caller, reread: &Reread, not_spam: bool)
     wait_for_turn(tx, rules, reading)?;
     // What follows is the sender's doing: a user has only had it read again.
     let user = std::mem::replace(&mut tx.context.actor, Actor::Form(rules.id));
-    let course = course(tx.conn, rules, reading, at, &mut reasons)?;
-    let (outcome, inquiry_id) = follow(tx, rules, reading, at, course, &mut reasons)?;
+    let decision = decide(tx.conn, rules, reading, at, &mut reasons)?;
+    let (outcome, inquiry_id) = apply(tx, rules, reading, at, decision, &mut reasons)?;
     tx.context.actor = user;
     receipt.outcome = outcome;
     receipt.reasons = Json(reasons);

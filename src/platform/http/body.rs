@@ -220,8 +220,8 @@ mod tests {
             (b"{\r\n\"a\": \"\xff\"}", 2, 7, "not UTF-8"),
         ] {
             let error = json(bytes).unwrap_err();
-            let told = (&error.members()["line"], &error.members()["column"]);
-            assert_eq!(told, (&serde_json::json!(line), &serde_json::json!(column)), "{}", String::from_utf8_lossy(bytes));
+            let place = (&error.members()["line"], &error.members()["column"]);
+            assert_eq!(place, (&serde_json::json!(line), &serde_json::json!(column)), "{}", String::from_utf8_lossy(bytes));
             let message = error.field_faults()[0].message(crate::kernel::language::Language::En);
             assert_eq!(message, format!("The JSON cannot be read: line {line}, column {column}: {words}."));
         }
