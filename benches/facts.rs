@@ -13,7 +13,10 @@ const INQUIRIES: &str = include_str!("../tests/facts/inquiries.jsonl");
 const BODY_MAX: usize = 64 << 10;
 
 fn usual(criterion: &mut Criterion) {
-    let texts: Vec<String> = INQUIRIES.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["text"].as_str().unwrap().to_owned()).collect();
+    let texts: Vec<String> = INQUIRIES
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["text"].as_str().unwrap().to_owned())
+        .collect();
     let mut group = criterion.benchmark_group("usual inquiries");
     group.throughput(Throughput::Elements(u64::try_from(texts.len()).unwrap()));
     group.bench_function("sixty", |bencher| {
@@ -25,7 +28,21 @@ fn usual(criterion: &mut Criterion) {
 fn hostile(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("64 KiB");
     group.sample_size(20);
-    for piece in ["1", "厂房", "3000-", "万亿", "一二三", "13800138000", "<", "税0", "138 0000 ", "有限公司", "a@b.", "吴江区", "\u{202e}"] {
+    for piece in [
+        "1",
+        "厂房",
+        "3000-",
+        "万亿",
+        "一二三",
+        "13800138000",
+        "<",
+        "税0",
+        "138 0000 ",
+        "有限公司",
+        "a@b.",
+        "吴江区",
+        "\u{202e}",
+    ] {
         let text = piece.repeat(BODY_MAX / piece.len());
         group.bench_function(piece, |bencher| bencher.iter(|| understand(black_box(&text))));
     }

@@ -48,9 +48,11 @@ pub const REACTORS: &[Reactor] = &[notifications::rules::on_event];
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long after a change the deliverer looks.
 const SETTLE: Duration = Duration::from_millis(200);
-/// Between two batches of messages: some two hundred and fifty a second leave each server, and intake stays quick.
+/// Between two batches of messages: some two hundred and fifty a second leave each server, and intake stays
+/// quick.
 const DELIVERY_BREATH: Duration = Duration::from_millis(200);
-/// Between two portions of texts that move into the search index: a search looks through those that wait, too.
+/// Between two portions of texts that move into the search index: a search looks through those that wait,
+/// too.
 const SETTLE_BREATH: Duration = Duration::from_millis(200);
 /// How often what was measured is sorted into its buckets: until then each figure takes memory of its own.
 const SIFT_EVERY: Duration = Duration::from_secs(5);
@@ -60,7 +62,8 @@ const BACKLOG_EVERY: Duration = Duration::from_secs(15);
 const KEY_USE_EVERY: Duration = Duration::from_secs(10);
 /// How often it is asked whether older texts are to be indexed again, which is after an upgrade only.
 const INDEX_EVERY: Duration = Duration::from_secs(60);
-/// Pages with what was typed that one client address gets while it is over the limit: a person needs one or two.
+/// Pages with what was typed that one client address gets while it is over the limit: a person needs one or
+/// two.
 const REFUSED_PAGES_PER_MINUTE: u32 = 10;
 const TIDY_EVERY: Duration = Duration::from_secs(600);
 
@@ -91,12 +94,17 @@ fn pages(config: &mut web::ServiceConfig) {
 
 /// What the OpenAPI document says of the API as a whole.
 const ABOUT: &str = "\
-Inquiries of people who look for a factory, land, an office or a policy: taken in, understood, given to agents, followed up.\n\n\
-Bodies are JSON in UTF-8, held against the schemas of this document. Times are RFC 3339, dates are in the organisation's time \
-zone. Refusals are `application/problem+json` (RFC 9457) with a stable `code`, and tell all faults at once. Lists are paged by \
+Inquiries of people who look for a factory, land, an office or a policy: taken in, understood, \
+given to agents, followed up.\n\n\
+Bodies are JSON in UTF-8, held against the schemas of this document. Times are RFC 3339, \
+dates are in the organisation's time \
+zone. Refusals are `application/problem+json` (RFC 9457) with a stable `code`, \
+and tell all faults at once. Lists are paged by \
 `cursor`. A resource has a `version`, its `ETag`; a change with `If-Match` is made to that version only.\n\n\
-Log in at `/api/v1/auth/login` and send the token as `Authorization: Bearer …`, or use an API key. `x-permission` names what an \
-operation needs, `x-reach` which records each role reaches with it, `x-key-scopes` the scopes of a key that cover it.";
+Log in at `/api/v1/auth/login` and send the token as `Authorization: Bearer …`, \
+or use an API key. `x-permission` names what an \
+operation needs, `x-reach` which records each role reaches with it, `x-key-scopes` the scopes of a key \
+that cover it.";
 
 /// The tags of the operations: the first part of their paths.
 const TAGS: [(&str, &str); 15] = [
@@ -132,9 +140,19 @@ pub fn document(public_url: Option<&PublicUrl>) -> Result<Value> {
     Problem::schemas(&mut schemas);
     let components = utoipa::openapi::ComponentsBuilder::new().schemas_from_iter(schemas).build();
     // The second one is for who reads the document under another name of this host.
-    let beside = public_url.map(|url| url.local("")).filter(|path| !path.is_empty()).unwrap_or_else(|| "/".to_owned());
-    let servers = public_url.map(ToString::to_string).into_iter().chain([beside]).map(|url| ServerBuilder::new().url(url).build());
-    let openapi = OpenApiBuilder::new().info(info).servers(Some(servers.collect::<Vec<_>>())).tags(Some(tags)).components(Some(components)).build();
+    let beside =
+        public_url.map(|url| url.local("")).filter(|path| !path.is_empty()).unwrap_or_else(|| "/".to_owned());
+    let servers = public_url
+        .map(ToString::to_string)
+        .into_iter()
+        .chain([beside])
+        .map(|url| ServerBuilder::new().url(url).build());
+    let openapi = OpenApiBuilder::new()
+        .info(info)
+        .servers(Some(servers.collect::<Vec<_>>()))
+        .tags(Some(tags))
+        .components(Some(components))
+        .build();
     let mut document = server::document(routes, openapi)?;
     access::policy::explain(&mut document);
     Ok(document)
@@ -154,7 +172,13 @@ impl App {
         let db = open_database(&settings, clock, REACTORS, true)?;
         let keys = Keys::derive(&tokens::secret(&settings.auth)?, settings.auth.previous_secret.as_ref())?;
         access::installation::compare_secret(&db, &keys).await?;
-        let gate = Gate { db: db.clone(), keys: Arc::new(keys), passwords: Passwords::new()?, attempts: Attempts::default(), last_use: Arc::default() };
+        let gate = Gate {
+            db: db.clone(),
+            keys: Arc::new(keys),
+            passwords: Passwords::new()?,
+            attempts: Attempts::default(),
+            last_use: Arc::default(),
+        };
         let gate = web::Data::new(gate);
         db.write(Context::system(), intake::forms::ensure_default).await?;
         Ok(Self { settings, db, mailer, gate })
@@ -164,7 +188,10 @@ impl App {
     pub fn listen(&self) -> Result<(Running, web::Data<Health>)> {
         let bound = server::bind(&self.settings.server)?;
         let public_url = self.settings.public_url(bound.1);
-        let site = Arc::new(Site { organisation: self.settings.organisation.name.clone(), public_url: public_url.clone() });
+        let site = Arc::new(Site {
+            organisation: self.settings.organisation.name.clone(),
+            public_url: public_url.clone(),
+        });
         let document = document(self.settings.server.public_url.is_some().then_some(&public_url))?;
         let floor = Floor {
             ids: Arc::clone(&self.db.parts().ids),
@@ -173,7 +200,10 @@ impl App {
             zone: self.settings.organisation.timezone,
             timeout_seconds: self.settings.server.request_timeout_seconds,
             schemas: Schemas::new(&document),
-            routes: Routes::of(&document, &[&intake::api::PAGES[..], &access::passwords::api::PAGES].concat()),
+            routes: Routes::of(
+                &document,
+                &[&intake::api::PAGES[..], &access::passwords::api::PAGES].concat(),
+            ),
             document: document.to_string().into(),
             site: Arc::clone(&site),
         };
@@ -192,11 +222,16 @@ impl App {
             page_limit: Limiter::per_minute("refused-page", REFUSED_PAGES_PER_MINUTE),
             key_limit: Limiter::per_minute("intake-key", self.settings.limits.intake_per_minute_with_key),
         });
-        let login_limit = web::Data::new(LoginLimit(Limiter::per_minute("login", self.settings.limits.login_per_minute)));
+        let login_limit =
+            web::Data::new(LoginLimit(Limiter::per_minute("login", self.settings.limits.login_per_minute)));
         let issuer = web::Data::new(Issuer(self.settings.organisation.name.clone()));
         let gate = self.gate.clone();
         let data = move |config: &mut web::ServiceConfig| {
-            config.app_data(gate.clone()).app_data(front_door.clone()).app_data(login_limit.clone()).app_data(issuer.clone());
+            config
+                .app_data(gate.clone())
+                .app_data(front_door.clone())
+                .app_data(login_limit.clone())
+                .app_data(issuer.clone());
         };
         let rooms = Rooms { routes, pages, data: Arc::new(data) };
         Ok((server::start(&self.settings.server, bound, floor, health.clone(), &rooms)?, health))
@@ -299,7 +334,9 @@ impl App {
     /// Where people reach this app, once it is bound to an address.
     pub fn public_url(&self, bound: SocketAddr) -> PublicUrl {
         if self.settings.server.public_url.is_none() && !bound.ip().is_loopback() {
-            tracing::warn!("server.public_url is not set: links in mails lead to {bound}, which others may not reach");
+            tracing::warn!(
+                "server.public_url is not set: links in mails lead to {bound}, which others may not reach"
+            );
         }
         self.settings.public_url(bound)
     }
@@ -307,8 +344,12 @@ impl App {
 
 /// Opens the database with these reactors.
 pub fn open_database(settings: &Settings, clock: Clock, reactors: &[Reactor], exclusive: bool) -> Result<Db> {
-    let options =
-        Options { url: settings.database.url.clone(), connections: settings.database.connections, group_commit: settings.database.group_commit, exclusive };
+    let options = Options {
+        url: settings.database.url.clone(),
+        connections: settings.database.connections,
+        group_commit: settings.database.group_commit,
+        exclusive,
+    };
     let (db, migrated) = Db::open(&options, Parts::new(clock, reactors))?;
     if migrated.applied > 0 {
         tracing::info!(applied = migrated.applied, "the database was brought up to date");
@@ -322,8 +363,14 @@ pub async fn run_jobs(jobs: Vec<Job>, stop: watch::Receiver<bool>) {
     futures_util::future::join_all(running).await;
 }
 
-/// Stops an app: readiness goes first, `drain` later the listener, requests in flight finish, then the jobs, then the database.
-pub async fn stop(drain: Duration, health: &Health, handle: &actix_web::dev::ServerHandle, stop_jobs: &watch::Sender<bool>) {
+/// Stops an app: readiness goes first, `drain` later the listener, requests in flight finish, then the jobs,
+/// then the database.
+pub async fn stop(
+    drain: Duration,
+    health: &Health,
+    handle: &actix_web::dev::ServerHandle,
+    stop_jobs: &watch::Sender<bool>,
+) {
     health.stopping.store(true, Ordering::SeqCst);
     tokio::time::sleep(drain).await;
     handle.stop(true).await;

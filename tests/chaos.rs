@@ -1,6 +1,12 @@
-//! The server is killed again and again while inquiries come in: what was acknowledged is there, once, and whole.
-//! A few kills by default; LEADDOCK_CHAOS_KILLS=20 for more. A database that goes away is tested in tests/database.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at the first surprise")]
+//! The server is killed again and again while inquiries come in: what was acknowledged is there, once, and
+//! whole. A few kills by default; LEADDOCK_CHAOS_KILLS=20 for more. A database that goes away is tested in
+//! tests/database.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test stops at the first surprise"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Write};
@@ -86,7 +92,9 @@ impl Home {
 
     fn database(&self) -> DbConnection {
         match &self.url {
-            DatabaseUrl::Sqlite(path) => DbConnection::Sqlite(SqliteConnection::establish(path.to_str().unwrap()).unwrap()),
+            DatabaseUrl::Sqlite(path) => {
+                DbConnection::Sqlite(SqliteConnection::establish(path.to_str().unwrap()).unwrap())
+            }
             DatabaseUrl::Postgres(url) => DbConnection::Postgres(PgConnection::establish(url).unwrap()),
         }
     }
@@ -105,7 +113,8 @@ impl Home {
 
     fn add_agent(&self, number: usize) {
         let email = format!("agent{number}@example.com");
-        let arguments = ["user", "add", "--email", &email, "--name", "Agent", "--role", "agent", "--password-stdin"];
+        let arguments =
+            ["user", "add", "--email", &email, "--name", "Agent", "--role", "agent", "--password-stdin"];
         let mut child = self.command(&arguments).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(b"correct-horse-battery\n").unwrap();
         assert!(child.wait().unwrap().success());
@@ -113,11 +122,19 @@ impl Home {
 
     /// Starts a server, not waiting until it listens.
     fn start(&self) -> Server {
-        let mut child = self.command(&["serve"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = self
+            .command(&["serve"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         let (tell, words) = channel();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         // Read to its end, so that the server never waits for a reader.
-        std::thread::spawn(move || stderr.lines().map_while(Result::ok).for_each(|line| drop(tell.send(line))));
+        std::thread::spawn(move || {
+            stderr.lines().map_while(Result::ok).for_each(|line| drop(tell.send(line)))
+        });
         Server { child, words }
     }
 }
@@ -129,7 +146,10 @@ impl Server {
         let mut heard = Vec::new();
         loop {
             let left = until.saturating_duration_since(Instant::now());
-            let line = self.words.recv_timeout(left).unwrap_or_else(|_| panic!("the server did not start:\n{}", heard.join("\n")));
+            let line = self
+                .words
+                .recv_timeout(left)
+                .unwrap_or_else(|_| panic!("the server did not start:\n{}", heard.join("\n")));
             if let Some(address) = line.strip_prefix("listening on ") {
                 return address.to_owned();
             }
@@ -145,7 +165,9 @@ impl Server {
 
     /// Tells it to stop, and waits until it has.
     fn stop(mut self) {
-        assert!(Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap().success());
+        assert!(
+            Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap().success()
+        );
         let until = Instant::now() + PATIENCE;
         while Instant::now() < until {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -178,10 +200,12 @@ fn items(marker: &str) -> [(&'static str, String); 6] {
     ["need", "usage", "tax", "company", "contact", "phone"].map(|name| (name, format!("{name} {marker}")))
 }
 
-/// Sends one inquiry after the other; tells which of them were acknowledged. Every other client insists: it sends an inquiry
-/// again, under its key, until it is acknowledged.
+/// Sends one inquiry after the other; tells which of them were acknowledged. Every other client insists: it
+/// sends an inquiry again, under its key, until it is acknowledged.
 fn client(number: usize, scene: &Scene) -> Vec<String> {
-    let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(20)));
+    let config = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_global(Some(Duration::from_secs(20)));
     let agent = config.build().new_agent();
     let insists = number.is_multiple_of(2);
     let mut acknowledged = Vec::new();
@@ -266,7 +290,10 @@ impl Home {
         }
         chance.wait(100, 200);
         scene.over.store(true, Ordering::SeqCst);
-        let acknowledged: Vec<String> = clients.into_iter().flat_map(|client| client.join().expect("a client saw only 202, 503 and no server")).collect();
+        let acknowledged: Vec<String> = clients
+            .into_iter()
+            .flat_map(|client| client.join().expect("a client saw only 202, 503 and no server"))
+            .collect();
         server.stop();
         self.check(kills, &acknowledged);
     }
@@ -301,18 +328,24 @@ struct Word {
 }
 
 /// Inquiries that lack a part of what their transaction lays down.
-const NOT_WHOLE: &str = "SELECT COUNT(*) AS count FROM inquiries AS i WHERE i.assignee_id IS NULL OR i.form_id IS NULL \
-     OR (SELECT COUNT(*) FROM receipts AS r WHERE r.inquiry_id = i.id AND r.outcome = 'accepted' AND r.form_id = i.form_id) <> 1 \
+const NOT_WHOLE: &str = "SELECT COUNT(*) AS count FROM inquiries AS i \
+     WHERE i.assignee_id IS NULL OR i.form_id IS NULL \
+     OR (SELECT COUNT(*) FROM receipts AS r \
+         WHERE r.inquiry_id = i.id AND r.outcome = 'accepted' AND r.form_id = i.form_id) <> 1 \
      OR (SELECT COUNT(*) FROM events AS e WHERE e.subject_id = i.id AND e.kind = 'inquiry.received') <> 1 \
      OR (SELECT COUNT(*) FROM events AS e WHERE e.subject_id = i.id AND e.kind = 'inquiry.assigned') <> 1 \
      OR (SELECT COUNT(*) FROM notifications AS n WHERE n.inquiry_id = i.id) <> 1 \
-     OR (SELECT COUNT(*) FROM notifications AS n WHERE n.inquiry_id = i.id AND n.user_id = i.assignee_id) <> 1";
+     OR (SELECT COUNT(*) FROM notifications AS n WHERE n.inquiry_id = i.id AND \
+         n.user_id = i.assignee_id) <> 1";
 
 /// Parts that lack their inquiry.
 const LEFT_OVER: [&str; 3] = [
-    "SELECT COUNT(*) AS count FROM receipts AS r WHERE r.inquiry_id IS NULL OR NOT EXISTS (SELECT 1 FROM inquiries AS i WHERE i.id = r.inquiry_id)",
-    "SELECT COUNT(*) AS count FROM events AS e WHERE e.kind LIKE 'inquiry.%' AND NOT EXISTS (SELECT 1 FROM inquiries AS i WHERE i.id = e.subject_id)",
-    "SELECT COUNT(*) AS count FROM notifications AS n WHERE NOT EXISTS (SELECT 1 FROM inquiries AS i WHERE i.id = n.inquiry_id)",
+    "SELECT COUNT(*) AS count FROM receipts AS r WHERE r.inquiry_id IS NULL OR NOT EXISTS (SELECT 1 FROM \
+    inquiries AS i WHERE i.id = r.inquiry_id)",
+    "SELECT COUNT(*) AS count FROM events AS e WHERE e.kind LIKE 'inquiry.%' AND NOT EXISTS (SELECT 1 FROM \
+    inquiries AS i WHERE i.id = e.subject_id)",
+    "SELECT COUNT(*) AS count FROM notifications AS n WHERE NOT EXISTS (SELECT 1 FROM inquiries AS i WHERE \
+    i.id = n.inquiry_id)",
 ];
 
 type Row = [Option<String>; 6];
@@ -324,20 +357,40 @@ impl Home {
         let mut shares: BTreeMap<Option<UserId>, i64> = BTreeMap::new();
         use inquiries as i;
         let columns = (i::need, i::usage, i::tax, i::company, i::contact, i::phone, i::assignee_id);
-        type Loaded = (Option<String>, Option<String>, Option<String>, Option<String>, Option<String>, Option<String>, Option<UserId>);
-        for (need, usage, tax, company, contact, phone, owner) in i::table.select(columns).load::<Loaded>(&mut conn).unwrap() {
-            let marker = contact.as_deref().and_then(|contact| contact.strip_prefix("contact ")).unwrap_or_default().to_owned();
+        type Loaded = (
+            Option<String>,
+            Option<String>,
+            Option<String>,
+            Option<String>,
+            Option<String>,
+            Option<String>,
+            Option<UserId>,
+        );
+        for (need, usage, tax, company, contact, phone, owner) in
+            i::table.select(columns).load::<Loaded>(&mut conn).unwrap()
+        {
+            let marker = contact
+                .as_deref()
+                .and_then(|contact| contact.strip_prefix("contact "))
+                .unwrap_or_default()
+                .to_owned();
             rows.entry(marker).or_default().push([need, usage, tax, company, contact, phone]);
             *shares.entry(owner).or_default() += 1;
         }
-        let missing: Vec<&String> = acknowledged.iter().filter(|marker| !rows.contains_key(*marker)).collect();
-        let twice: Vec<&String> = rows.iter().filter(|(_, rows)| rows.len() > 1).map(|(marker, _)| marker).collect();
-        let incomplete = rows.iter().filter(|(marker, rows)| rows.iter().any(|row| *row != items(marker).map(|(_, text)| Some(text)))).count();
+        let missing: Vec<&String> =
+            acknowledged.iter().filter(|marker| !rows.contains_key(*marker)).collect();
+        let twice: Vec<&String> =
+            rows.iter().filter(|(_, rows)| rows.len() > 1).map(|(marker, _)| marker).collect();
+        let incomplete = rows
+            .iter()
+            .filter(|(marker, rows)| rows.iter().any(|row| *row != items(marker).map(|(_, text)| Some(text))))
+            .count();
         let half = i64::try_from(incomplete).unwrap() + not_whole(&mut conn);
         let stored: usize = rows.values().map(Vec::len).sum();
         let shares: Vec<i64> = shares.into_values().collect();
         println!(
-            "chaos {}: {kills} kills, {} acknowledged, {stored} stored, {} missing, {} twice, {half} half, shares {shares:?}",
+            "chaos {}: {kills} kills, {} acknowledged, {stored} stored, {} missing, {} twice, {half} half, \
+            shares {shares:?}",
             self.name,
             acknowledged.len(),
             missing.len(),
@@ -347,7 +400,10 @@ impl Home {
         assert!(u64::try_from(acknowledged.len()).unwrap() > kills, "nothing was done between the kills");
         assert_eq!(acknowledged.iter().collect::<BTreeSet<_>>().len(), acknowledged.len());
         assert_eq!(shares.len(), AGENTS);
-        assert!(shares.iter().max().unwrap() - shares.iter().min().unwrap() <= 1, "the shares differ by more than one");
+        assert!(
+            shares.iter().max().unwrap() - shares.iter().min().unwrap() <= 1,
+            "the shares differ by more than one"
+        );
         sound(&mut conn);
     }
 }
@@ -356,15 +412,20 @@ fn count(conn: &mut DbConnection, sql: &str) -> i64 {
     sql_query(sql).get_result::<Count>(conn).unwrap().count
 }
 
-/// Inquiries without a part, parts without an inquiry, inquiries that no search can find, and turns that were taken for nothing.
+/// Inquiries without a part, parts without an inquiry, inquiries that no search can find, and turns that were
+/// taken for nothing.
 fn not_whole(conn: &mut DbConnection) -> i64 {
     let not_found = match conn {
         DbConnection::Sqlite(_) => {
-            "SELECT COUNT(*) AS count FROM inquiries AS i WHERE i.id NOT IN (SELECT id FROM search_new UNION ALL SELECT id FROM search_rows)"
+            "SELECT COUNT(*) AS count FROM inquiries AS i WHERE i.id NOT IN (SELECT id FROM search_new UNION \
+            ALL SELECT id FROM search_rows)"
         }
-        DbConnection::Postgres(_) => "SELECT COUNT(*) AS count FROM inquiries AS i WHERE i.id NOT IN (SELECT id FROM search_texts)",
+        DbConnection::Postgres(_) => {
+            "SELECT COUNT(*) AS count FROM inquiries AS i WHERE i.id NOT IN (SELECT id FROM search_texts)"
+        }
     };
-    let lost_turns = "SELECT CAST(ABS((SELECT SUM(turns) FROM assignment_turns) - (SELECT COUNT(*) FROM inquiries)) AS BIGINT) AS count";
+    let lost_turns = "SELECT CAST(ABS((SELECT SUM(turns) FROM assignment_turns) - (SELECT COUNT(*) FROM \
+        inquiries)) AS BIGINT) AS count";
     let questions = LEFT_OVER.into_iter().chain([NOT_WHOLE, not_found, lost_turns]);
     questions.map(|sql| count(conn, sql)).sum()
 }
@@ -372,9 +433,11 @@ fn not_whole(conn: &mut DbConnection) -> i64 {
 /// The file itself took no harm.
 fn sound(conn: &mut DbConnection) {
     if let DbConnection::Sqlite(conn) = conn {
-        let words: Vec<Word> = sql_query("SELECT integrity_check AS word FROM pragma_integrity_check").load(conn).unwrap();
+        let words: Vec<Word> =
+            sql_query("SELECT integrity_check AS word FROM pragma_integrity_check").load(conn).unwrap();
         assert_eq!(words.iter().map(|row| row.word.as_str()).collect::<Vec<_>>(), ["ok"]);
-        let broken: Count = sql_query("SELECT COUNT(*) AS count FROM pragma_foreign_key_check").get_result(conn).unwrap();
+        let broken: Count =
+            sql_query("SELECT COUNT(*) AS count FROM pragma_foreign_key_check").get_result(conn).unwrap();
         assert_eq!(broken.count, 0);
     }
 }

@@ -1,5 +1,5 @@
-//! The program as its operator meets it: what it writes and to whom, which files it makes, how it starts and stops.
-//! What it serves is tested in tests/api, what survives a kill in tests/chaos.
+//! The program as its operator meets it: what it writes and to whom, which files it makes, how it starts and
+//! stops. What it serves is tested in tests/api, what survives a kill in tests/chaos.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use std::io::{BufRead, BufReader, Read};
@@ -113,7 +113,8 @@ fn standard_error_that_is_never_read_does_not_hold_up_a_stop() {
     let address = server.address.clone();
     // Requests until the pipe is full, and the log with it, or until there were enough to fill it.
     let asking = std::thread::spawn(move || {
-        let agent: ureq::Agent = ureq::Agent::config_builder().timeout_global(Some(Duration::from_secs(2))).build().into();
+        let agent: ureq::Agent =
+            ureq::Agent::config_builder().timeout_global(Some(Duration::from_secs(2))).build().into();
         for _ in 0..3_000 {
             if agent.get(format!("http://{address}/healthz")).call().is_err() {
                 return;
@@ -134,10 +135,21 @@ fn standard_error_that_is_never_read_does_not_hold_up_a_stop() {
 #[test]
 fn nobody_reads_what_a_command_prints_and_that_is_no_failure() {
     let folder = tempfile::tempdir().unwrap();
-    for arguments in [&["print", "openapi"][..], &["print", "config"], &["print", "permissions"], &["check-config"], &["migrate"]] {
+    for arguments in [
+        &["print", "openapi"][..],
+        &["print", "config"],
+        &["print", "permissions"],
+        &["check-config"],
+        &["migrate"],
+    ] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
-        let done = leaddock(folder.path(), arguments, &[]).stdout(writer).spawn().unwrap().wait_with_output().unwrap();
+        let done = leaddock(folder.path(), arguments, &[])
+            .stdout(writer)
+            .spawn()
+            .unwrap()
+            .wait_with_output()
+            .unwrap();
         assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
         assert_eq!(String::from_utf8_lossy(&done.stderr), "", "{arguments:?}");
     }
@@ -161,7 +173,12 @@ fn a_stranger_who_speaks_no_http_leaves_no_line() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(folder.path(), &[]);
     let before = server.lines.len();
-    for noise in [&b"\x16\x03\x01\x02\x00\x01\x00"[..], b"GET / HTTP/9.9\r\n\r\n", b"\0\0\0\0", b"GET /\xff\xfe HTTP/1.1\r\nHost: \x01\r\n\r\n"] {
+    for noise in [
+        &b"\x16\x03\x01\x02\x00\x01\x00"[..],
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"\0\0\0\0",
+        b"GET /\xff\xfe HTTP/1.1\r\nHost: \x01\r\n\r\n",
+    ] {
         let mut stream = std::net::TcpStream::connect(&server.address).unwrap();
         stream.write_all(noise).unwrap();
         let mut answer = Vec::new();
@@ -169,8 +186,16 @@ fn a_stranger_who_speaks_no_http_leaves_no_line() {
         let _ = stream.read_to_end(&mut answer);
     }
     let lines = server.stop();
-    let said: Vec<&String> = lines[before..].iter().filter(|line| !line.starts_with("form page") && !line.starts_with("API docs")).collect();
-    assert!(said.iter().all(|line| line.starts_with("mails go to") || line.starts_with("first admin") || line.contains("stopping")), "{said:?}");
+    let said: Vec<&String> = lines[before..]
+        .iter()
+        .filter(|line| !line.starts_with("form page") && !line.starts_with("API docs"))
+        .collect();
+    assert!(
+        said.iter().all(|line| line.starts_with("mails go to")
+            || line.starts_with("first admin")
+            || line.contains("stopping")),
+        "{said:?}"
+    );
 }
 
 #[test]
@@ -186,7 +211,10 @@ fn with_json_every_line_on_standard_error_is_an_object() {
     assert!(lines.len() > 5, "{lines:?}");
     for line in lines.iter().map(String::as_str).chain(failed.lines()) {
         let object: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"));
-        assert!(object["timestamp"].is_string() && object["level"].is_string() && object["message"].is_string(), "{line}");
+        assert!(
+            object["timestamp"].is_string() && object["level"].is_string() && object["message"].is_string(),
+            "{line}"
+        );
     }
     assert!(failed.contains("another server uses this database file"), "{failed}");
 }
@@ -197,10 +225,19 @@ fn a_second_server_is_kept_out_by_whichever_link_it_comes() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(folder.path(), &[]);
     std::os::unix::fs::symlink("leaddock.db", folder.path().join("data/alias.db")).unwrap();
-    let second = leaddock(folder.path(), &["serve"], &[("DATABASE__URL", "sqlite://data/alias.db"), ("SERVER__BIND", "127.0.0.1:0")]).output().unwrap();
+    let second = leaddock(
+        folder.path(),
+        &["serve"],
+        &[("DATABASE__URL", "sqlite://data/alias.db"), ("SERVER__BIND", "127.0.0.1:0")],
+    )
+    .output()
+    .unwrap();
     server.stop();
     let failed = String::from_utf8(second.stderr).unwrap();
-    assert!(!second.status.success() && failed.contains("another server uses this database file"), "{failed}");
+    assert!(
+        !second.status.success() && failed.contains("another server uses this database file"),
+        "{failed}"
+    );
 }
 
 #[test]
@@ -235,7 +272,10 @@ fn no_printed_address_has_a_password() {
 /// The mode of every folder and file below one.
 fn modes(folder: &Path, found: &mut Vec<(String, u32)>) {
     for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-        found.push((entry.display().to_string(), std::fs::metadata(&entry).unwrap().permissions().mode() & 0o777));
+        found.push((
+            entry.display().to_string(),
+            std::fs::metadata(&entry).unwrap().permissions().mode() & 0o777,
+        ));
         if entry.is_dir() {
             modes(&entry, found);
         }
@@ -278,8 +318,18 @@ fn every_figure_has_its_help() {
     let server = Server::start(folder.path(), &[]);
     server.ask();
     server.ask();
-    let figures = ureq::get(format!("http://{}/metrics", server.address)).call().unwrap().body_mut().read_to_string().unwrap();
-    let named = |mark: &str| -> Vec<String> { figures.lines().filter_map(|line| Some(line.strip_prefix(mark)?.split(' ').next()?.to_owned())).collect() };
+    let figures = ureq::get(format!("http://{}/metrics", server.address))
+        .call()
+        .unwrap()
+        .body_mut()
+        .read_to_string()
+        .unwrap();
+    let named = |mark: &str| -> Vec<String> {
+        figures
+            .lines()
+            .filter_map(|line| Some(line.strip_prefix(mark)?.split(' ').next()?.to_owned()))
+            .collect()
+    };
     let (helped, typed) = (named("# HELP "), named("# TYPE "));
     assert!(typed.contains(&"leaddock_http_request_seconds".to_owned()), "{figures}");
     assert!(typed.iter().all(|name| helped.contains(name)), "{figures}");

@@ -1,10 +1,17 @@
-//! Reads the sources: every message for people is there in Chinese and English, and the Chinese has no English left in it.
-//! What single messages say to a caller is in `api/floor.rs`.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, reason = "a test may fail loudly")]
+//! Reads the sources: every message for people is there in Chinese and English, and the Chinese has no
+//! English left in it. What single messages say to a caller is in `api/floor.rs`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test may fail loudly"
+)]
 
 /// Words that mean the same in both languages: names of the API, of formats and of standards, and examples.
-const NAMES: &str = "JSON JSONPath UTF RFC ASCII HTML XML SVG PNG JPEG KiB MiB Base64 URL Allow ETag If Match Idempotency Key request_id legal key totp \
-    dead period from to me none auto body body_base64 header Name data http https www example com name true false application json multipart urlencoded \
+const NAMES: &str = "JSON JSONPath UTF RFC ASCII HTML XML SVG PNG JPEG KiB MiB Base64 URL Allow ETag If \
+Match Idempotency Key request_id legal key totp \
+    dead period from to me none auto body body_base64 header Name data http https www example com name \
+    true false application json multipart urlencoded \
     received_at updated_at next_follow_up_at tax 23T08 00Z 2B Content Encoding \
     entries match search";
 
@@ -88,10 +95,16 @@ fn every_message_is_in_both_languages_and_chinese_has_no_english_left() {
                 }
             }
         }
-        let in_chinese = literals(text).into_iter().filter(|text| is_chinese(text) && (text.ends_with(['。', '！']) || path.contains("platform/http")));
+        let in_chinese = literals(text).into_iter().filter(|text| {
+            is_chinese(text) && (text.ends_with(['。', '！']) || path.contains("platform/http"))
+        });
         for zh in in_chinese.map(|text| without_places(&text)) {
-            let latin = zh.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| word.bytes().any(|byte| byte.is_ascii_alphabetic()));
-            wrong.extend(latin.filter(|word| !names.contains(word)).map(|word| format!("{path}: {word} in {zh}")));
+            let latin = zh
+                .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+                .filter(|word| word.bytes().any(|byte| byte.is_ascii_alphabetic()));
+            wrong.extend(
+                latin.filter(|word| !names.contains(word)).map(|word| format!("{path}: {word} in {zh}")),
+            );
         }
     }
     assert!(messages > 70, "{messages} found");

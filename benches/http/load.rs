@@ -1,5 +1,5 @@
-//! The load generator: keep-alive connections in HTTP/1.1 that send one request after the other, as fast as answers come.
-//! Which requests are sent, and to whom, is said in `measures.rs`.
+//! The load generator: keep-alive connections in HTTP/1.1 that send one request after the other, as fast as
+//! answers come. Which requests are sent, and to whom, is said in `measures.rs`.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -25,13 +25,17 @@ pub struct Request {
 
 impl Request {
     pub fn get(path: &str, token: &str) -> Self {
-        let head = if token.is_empty() { String::new() } else { format!("Authorization: Bearer {token}\r\n") };
+        let head =
+            if token.is_empty() { String::new() } else { format!("Authorization: Bearer {token}\r\n") };
         Self::new(&format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{head}\r\n"))
     }
 
     pub fn post(path: &str, json: &str) -> Self {
         let length = json.len();
-        Self::new(&format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{json}"))
+        Self::new(&format!(
+            "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: \
+            {length}\r\n\r\n{json}"
+        ))
     }
 
     fn new(text: &str) -> Self {
@@ -99,7 +103,10 @@ fn head_of(bytes: &[u8]) -> Option<(u16, usize, usize)> {
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
     let head = std::str::from_utf8(bytes.get(..end)?).expect("a head in ASCII");
     let status = head.get(9..12).and_then(|digits| digits.parse().ok()).expect("a status line");
-    let mut lengths = head.lines().filter_map(|line| line.split_once(": ")).filter(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    let mut lengths = head
+        .lines()
+        .filter_map(|line| line.split_once(": "))
+        .filter(|(name, _)| name.eq_ignore_ascii_case("content-length"));
     let length = lengths.find_map(|(_, digits)| digits.parse().ok()).expect("an answer with Content-Length");
     Some((status, end + 4, length))
 }
@@ -192,7 +199,12 @@ struct Reading {
 
 impl Reading {
     fn take(server: &Server, shared: &Shared) -> Self {
-        Self { answered: shared.answered.load(Ordering::Relaxed), server: server.cpu(), generator: crate::server::cpu_of("self"), at: Instant::now() }
+        Self {
+            answered: shared.answered.load(Ordering::Relaxed),
+            server: server.cpu(),
+            generator: crate::server::cpu_of("self"),
+            at: Instant::now(),
+        }
     }
 
     fn since(&self, before: &Self) -> Rate {

@@ -18,7 +18,8 @@ use std::time::Duration;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const USAGE: &str = "cargo bench --bench http -- [--seconds N] [--rounds N] [--only create|read|list|search|memory|start|postgres] [--keep]";
+const USAGE: &str = "cargo bench --bench http -- [--seconds N] [--rounds N] [--only \
+    create|read|list|search|memory|start|postgres] [--keep]";
 
 /// What the arguments ask for.
 pub struct Plan {
@@ -35,17 +36,34 @@ pub struct Plan {
 }
 
 impl Plan {
-    #[expect(clippy::disallowed_methods, reason = "which database serves for the figures on PostgreSQL is no setting of the product")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "which database serves for the figures on PostgreSQL is no setting of the product"
+    )]
     fn from_arguments(mut arguments: impl Iterator<Item = String>) -> Option<Self> {
         let postgres = std::env::var("BENCH_POSTGRES_URL").ok().filter(|url| !url.is_empty());
-        let mut plan = Self { window: Duration::from_secs(4), rounds: 3, only: None, keep: false, postgres, bench: false };
+        let mut plan = Self {
+            window: Duration::from_secs(4),
+            rounds: 3,
+            only: None,
+            keep: false,
+            postgres,
+            bench: false,
+        };
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
                 "--bench" => plan.bench = true,
                 "--keep" => plan.keep = true,
-                "--seconds" => plan.window = Duration::try_from_secs_f64(arguments.next()?.parse().ok()?).ok()?,
+                "--seconds" => {
+                    plan.window = Duration::try_from_secs_f64(arguments.next()?.parse().ok()?).ok()?
+                }
                 "--rounds" => plan.rounds = arguments.next()?.parse().ok()?,
-                "--only" => plan.only = arguments.next().filter(|name| measures::PARTS.iter().any(|(part, _)| part == name)).map(Some)?,
+                "--only" => {
+                    plan.only = arguments
+                        .next()
+                        .filter(|name| measures::PARTS.iter().any(|(part, _)| part == name))
+                        .map(Some)?
+                }
                 _ => return None,
             }
         }

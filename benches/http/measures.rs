@@ -1,5 +1,5 @@
-//! What is measured: each part puts the product and what it is held against under the same load, one after the other.
-//! Whether the figures are good is not decided here; the bars stand in `report.rs`.
+//! What is measured: each part puts the product and what it is held against under the same load, one after
+//! the other. Whether the figures are good is not decided here; the bars stand in `report.rs`.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -28,12 +28,27 @@ const ONE_BY_ONE: &[(&str, &str)] = &[("LEADDOCK__DATABASE__GROUP_COMMIT", "fals
 /// A part of a round: its name, as `--only` takes it, and what it does.
 type Part = (&'static str, fn(&mut Bench<'_>));
 
-pub const PARTS: &[Part] =
-    &[("create", create), ("read", read), ("list", list), ("search", search), ("memory", memory), ("start", start), ("postgres", postgres)];
+pub const PARTS: &[Part] = &[
+    ("create", create),
+    ("read", read),
+    ("list", list),
+    ("search", search),
+    ("memory", memory),
+    ("start", start),
+    ("postgres", postgres),
+];
 
 /// How many inquiries there are in the databases that the parts read.
-const READ: &[(&str, u32)] =
-    &[("read", SMALL), ("list", SMALL), ("list", HUGE), ("search", SMALL), ("search", LARGE), ("memory", SMALL), ("memory", LARGE), ("start", LARGE)];
+const READ: &[(&str, u32)] = &[
+    ("read", SMALL),
+    ("list", SMALL),
+    ("list", HUGE),
+    ("search", SMALL),
+    ("search", LARGE),
+    ("memory", SMALL),
+    ("memory", LARGE),
+    ("start", LARGE),
+];
 
 /// A submission with six items. Its company and phone number hold the request's number.
 fn submission() -> Request {
@@ -94,7 +109,12 @@ impl<'p> Bench<'p> {
 
     fn measure(&mut self, name: &'static str, server: &Server, request: Request, connections: u32) {
         let rate = load::measure(server, &self.load(request, connections));
-        eprintln!("  {name}: {:.0}/s, {:.0} µs on a CPU each, generator at {:.0} %", rate.per_second, rate.cpu_micros, rate.generator * 100.0);
+        eprintln!(
+            "  {name}: {:.0}/s, {:.0} µs on a CPU each, generator at {:.0} %",
+            rate.per_second,
+            rate.cpu_micros,
+            rate.generator * 100.0
+        );
         self.figures.add(name, Sample { figure: rate.per_second, cpu_micros: Some(rate.cpu_micros) });
         self.figures.generator_used(name, rate.generator);
     }
@@ -107,7 +127,8 @@ impl<'p> Bench<'p> {
 
 /// Logs the administrator in.
 fn login(server: &Server) -> String {
-    let request = Request::post("/api/v1/auth/login", &json!({"email": ADMIN, "password": PASSWORD}).to_string());
+    let request =
+        Request::post("/api/v1/auth/login", &json!({"email": ADMIN, "password": PASSWORD}).to_string());
     let answer = load::once(server.address, &request).expect("an answer to the login");
     let answer: Value = serde_json::from_slice(&answer.body).expect("JSON");
     answer.get("access_token").and_then(Value::as_str).expect("a token").to_owned()
@@ -115,7 +136,8 @@ fn login(server: &Server) -> String {
 
 /// The request for the newest inquiry.
 fn newest(server: &Server, token: &str) -> Request {
-    let answer = load::once(server.address, &Request::get("/api/v1/inquiries?limit=1", token)).expect("a list");
+    let answer =
+        load::once(server.address, &Request::get("/api/v1/inquiries?limit=1", token)).expect("a list");
     let list: Value = serde_json::from_slice(&answer.body).expect("JSON");
     let id = list.pointer("/data/0/id").and_then(Value::as_str).expect("an inquiry");
     Request::get(&format!("/api/v1/inquiries/{id}"), token)
@@ -130,9 +152,11 @@ fn search_request(token: &str) -> Request {
     Request::get(&format!("/api/v1/inquiries?limit=50&q={word}"), token)
 }
 
-/// Durable creates: shared commits, single commits, and the bare probe; then one client alone, and the disk alone.
+/// Durable creates: shared commits, single commits, and the bare probe; then one client alone, and the disk
+/// alone.
 fn create(bench: &mut Bench<'_>) {
-    for (name, settings, connections) in [("create", &[][..], MANY), ("create one by one", ONE_BY_ONE, MANY)] {
+    for (name, settings, connections) in [("create", &[][..], MANY), ("create one by one", ONE_BY_ONE, MANY)]
+    {
         let home = bench.copy(0);
         let server = home.serve(settings);
         bench.measure(name, &server, submission(), connections);
@@ -161,7 +185,13 @@ fn read(bench: &mut Bench<'_>) {
     read_against_probe(bench, ("read", "read, probe"), server, request, &file);
 }
 
-fn read_against_probe(bench: &mut Bench<'_>, (name, probe_name): (&'static str, &'static str), server: Server, request: Request, file: &Path) {
+fn read_against_probe(
+    bench: &mut Bench<'_>,
+    (name, probe_name): (&'static str, &'static str),
+    server: Server,
+    request: Request,
+    file: &Path,
+) {
     let answer = load::once(server.address, &request).expect("an inquiry");
     bench.measure(name, &server, request.clone(), MANY);
     server.stop();
@@ -171,7 +201,10 @@ fn read_against_probe(bench: &mut Bench<'_>, (name, probe_name): (&'static str, 
     let probe = probe::start_answer(file);
     let again = load::once(probe.address, &request).expect("the same answer");
     let length = |head: &str, body: &[u8]| head.len() + body.len();
-    assert!(again.body == answer.body && length(&again.head, &again.body) == length(&answer.head, &answer.body), "the probe answers otherwise");
+    assert!(
+        again.body == answer.body && length(&again.head, &again.body) == length(&answer.head, &answer.body),
+        "the probe answers otherwise"
+    );
     bench.measure(probe_name, &probe, request, MANY);
     probe.stop();
 }
@@ -198,7 +231,9 @@ fn search(bench: &mut Bench<'_>) {
 
 /// The most memory that was ever resident, under all the loads above.
 fn memory(bench: &mut Bench<'_>) {
-    for (name, own, rows) in [("memory, small", "memory, small, own", SMALL), ("memory, large", "memory, large, own", LARGE)] {
+    for (name, own, rows) in
+        [("memory, small", "memory, small, own", SMALL), ("memory, large", "memory, large, own", LARGE)]
+    {
         let home = bench.copy(rows);
         let server = home.serve(&[]);
         let token = login(&server);
@@ -229,15 +264,25 @@ struct Tables {
 /// Refuses a database that holds anything: this run empties it again and again.
 pub fn check_empty(url: &str) {
     let mut conn = PgConnection::establish(url).expect("the database of BENCH_POSTGRES_URL");
-    let tables: Tables = sql_query("SELECT count(*) AS count FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')")
-        .get_result(&mut conn)
-        .expect("the number of its tables");
-    assert!(tables.count == 0, "BENCH_POSTGRES_URL must name an empty database; this one has {} tables", tables.count);
+    let tables: Tables = sql_query(
+        "SELECT count(*) AS count FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', \
+         'information_schema')",
+    )
+    .get_result(&mut conn)
+    .expect("the number of its tables");
+    assert!(
+        tables.count == 0,
+        "BENCH_POSTGRES_URL must name an empty database; this one has {} tables",
+        tables.count
+    );
 }
 
 fn emptied(bench: &mut Bench<'_>, url: &str) -> Home {
     let mut conn = PgConnection::establish(url).expect("the database of BENCH_POSTGRES_URL");
-    conn.batch_execute("SET client_min_messages = warning; DROP SCHEMA public CASCADE; CREATE SCHEMA public;").expect("an empty database");
+    conn.batch_execute(
+        "SET client_min_messages = warning; DROP SCHEMA public CASCADE; CREATE SCHEMA public;",
+    )
+    .expect("an empty database");
     Home::new(bench.fresh_dir(), url.to_owned())
 }
 
@@ -262,6 +307,12 @@ fn postgres(bench: &mut Bench<'_>) {
     load::once(server.address, &submission()).expect("one inquiry");
     let token = login(&server);
     let request = newest(&server, &token);
-    read_against_probe(bench, ("read, PostgreSQL", "read, probe, PostgreSQL"), server, request, &home.dir.join("answer.http"));
+    read_against_probe(
+        bench,
+        ("read, PostgreSQL", "read, probe, PostgreSQL"),
+        server,
+        request,
+        &home.dir.join("answer.http"),
+    );
     emptied(bench, &url);
 }

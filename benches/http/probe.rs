@@ -37,9 +37,11 @@ diesel::table! {
 }
 
 const SQLITE: &str = "CREATE TABLE probe_receipts (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
-    CREATE TABLE probe_inquiries (id INTEGER PRIMARY KEY, need TEXT, usage TEXT, tax TEXT, company TEXT, contact TEXT, phone TEXT) STRICT;";
+    CREATE TABLE probe_inquiries (id INTEGER PRIMARY KEY, need TEXT, usage TEXT, tax TEXT, company \
+    TEXT, contact TEXT, phone TEXT) STRICT;";
 const POSTGRES: &str = "CREATE TABLE probe_receipts (id BIGSERIAL PRIMARY KEY, body BYTEA NOT NULL);
-    CREATE TABLE probe_inquiries (id BIGSERIAL PRIMARY KEY, need TEXT, usage TEXT, tax TEXT, company TEXT, contact TEXT, phone TEXT);";
+    CREATE TABLE probe_inquiries (id BIGSERIAL PRIMARY KEY, need TEXT, usage TEXT, tax TEXT, company \
+    TEXT, contact TEXT, phone TEXT);";
 
 /// The arguments that make this program a probe.
 pub const CREATE: &str = "--probe-create";
@@ -81,7 +83,9 @@ pub fn create(url: &str) {
     let keep = move |config: &mut web::ServiceConfig| {
         config.app_data(data.clone()).route("/f/default", web::post().to(keep_both));
     };
-    serve(keep, async move { made.write(Context::system(), |tx| Ok(make_tables(tx.conn)?)).await.expect("two tables") });
+    serve(keep, async move {
+        made.write(Context::system(), |tx| Ok(make_tables(tx.conn)?)).await.expect("two tables")
+    });
 }
 
 fn make_tables(conn: &mut DbConnection) -> diesel::QueryResult<()> {
@@ -94,7 +98,9 @@ fn make_tables(conn: &mut DbConnection) -> diesel::QueryResult<()> {
 async fn keep_both(db: web::Data<Db>, body: web::Bytes) -> HttpResponse {
     let items: Items = serde_json::from_slice(&body).expect("the six items");
     let kept = db.write_crowded(Context::system(), move |tx| {
-        diesel::insert_into(probe_receipts::table).values(probe_receipts::body.eq(body.as_ref())).execute(tx.conn)?;
+        diesel::insert_into(probe_receipts::table)
+            .values(probe_receipts::body.eq(body.as_ref()))
+            .execute(tx.conn)?;
         let row = (
             probe_inquiries::need.eq(&items.need),
             probe_inquiries::usage.eq(&items.usage),
@@ -107,7 +113,9 @@ async fn keep_both(db: web::Data<Db>, body: web::Bytes) -> HttpResponse {
         Ok(())
     });
     match kept.await {
-        Ok(()) => HttpResponse::Accepted().content_type("application/json").body("{\"receipt_id\":\"rcp_00000000000000000000000000\"}"),
+        Ok(()) => HttpResponse::Accepted()
+            .content_type("application/json")
+            .body("{\"receipt_id\":\"rcp_00000000000000000000000000\"}"),
         Err(error) => HttpResponse::InternalServerError().body(error.to_string()),
     }
 }
@@ -118,8 +126,12 @@ pub fn answer(file: &str) {
     let (head, body) = text.split_once("\r\n\r\n").expect("an answer's head and body");
     // These two are written by actix itself.
     let own = |name: &str| ["content-length", "date"].contains(&name.to_ascii_lowercase().as_str());
-    let headers: Vec<(String, String)> =
-        head.lines().filter_map(|line| line.split_once(": ")).filter(|(name, _)| !own(name)).map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let headers: Vec<(String, String)> = head
+        .lines()
+        .filter_map(|line| line.split_once(": "))
+        .filter(|(name, _)| !own(name))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
     let body = web::Bytes::from(body.to_owned());
     let give = move |config: &mut web::ServiceConfig| {
         let (headers, body) = (headers.clone(), body.clone());
@@ -144,8 +156,13 @@ fn serve(routes: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static, firs
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("its address");
         let workers = std::thread::available_parallelism().map_or(2, |count| count.get().min(4));
-        let factory = move || App::new().configure(routes.clone()).route("/healthz", web::get().to(|| async { HttpResponse::new(StatusCode::OK) }));
-        let server = HttpServer::new(factory).workers(workers).backlog(4096).listen(listener).expect("a server").run();
+        let factory = move || {
+            App::new()
+                .configure(routes.clone())
+                .route("/healthz", web::get().to(|| async { HttpResponse::new(StatusCode::OK) }))
+        };
+        let server =
+            HttpServer::new(factory).workers(workers).backlog(4096).listen(listener).expect("a server").run();
         writeln!(std::io::stderr(), "listening on http://{address}").expect("standard error");
         server.await.expect("a server that ends when it is told to");
     });

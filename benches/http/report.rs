@@ -79,20 +79,74 @@ struct Row {
     bar: Bar,
 }
 
-const fn row(what: &'static str, subject: &'static str, baseline: Option<(&'static str, &'static str)>, shown: Shown, bar: Bar) -> Row {
+const fn row(
+    what: &'static str,
+    subject: &'static str,
+    baseline: Option<(&'static str, &'static str)>,
+    shown: Shown,
+    bar: Bar,
+) -> Row {
     Row { what, subject, baseline, shown, bar }
 }
 
 const ROWS: &[Row] = &[
-    row("durable creates, 64 connections", "create", Some(("create one by one", "a commit for each request")), Shown::PerSecond, Bar::Times(5.0)),
-    row("durable creates, 64 connections", "create", Some(("create, probe", "bare actix, two inserts")), Shown::PerSecond, Bar::Share(0.4)),
-    row("durable creates, 1 connection", "create alone", Some(("commits", "single-row commits of this disk")), Shown::PerSecond, Bar::Share(0.6)),
-    row("one inquiry, 64 connections", "read", Some(("read, probe", "bare actix, the same bytes")), Shown::PerSecond, Bar::Share(0.4)),
-    row("list of 50 in 500,000", "list, huge", Some(("list, small", "in 10,000")), Shown::Cpu, Bar::AtMostTimes(1.3)),
-    row("search in 200,000", "search, large", Some(("search, small", "in 10,000")), Shown::Cpu, Bar::AtMostTimes(8.0)),
-    row("peak resident memory, 10,000 inquiries", "memory, small", None, Shown::Mebibytes, Bar::AtMost(100.0)),
+    row(
+        "durable creates, 64 connections",
+        "create",
+        Some(("create one by one", "a commit for each request")),
+        Shown::PerSecond,
+        Bar::Times(5.0),
+    ),
+    row(
+        "durable creates, 64 connections",
+        "create",
+        Some(("create, probe", "bare actix, two inserts")),
+        Shown::PerSecond,
+        Bar::Share(0.4),
+    ),
+    row(
+        "durable creates, 1 connection",
+        "create alone",
+        Some(("commits", "single-row commits of this disk")),
+        Shown::PerSecond,
+        Bar::Share(0.6),
+    ),
+    row(
+        "one inquiry, 64 connections",
+        "read",
+        Some(("read, probe", "bare actix, the same bytes")),
+        Shown::PerSecond,
+        Bar::Share(0.4),
+    ),
+    row(
+        "list of 50 in 500,000",
+        "list, huge",
+        Some(("list, small", "in 10,000")),
+        Shown::Cpu,
+        Bar::AtMostTimes(1.3),
+    ),
+    row(
+        "search in 200,000",
+        "search, large",
+        Some(("search, small", "in 10,000")),
+        Shown::Cpu,
+        Bar::AtMostTimes(8.0),
+    ),
+    row(
+        "peak resident memory, 10,000 inquiries",
+        "memory, small",
+        None,
+        Shown::Mebibytes,
+        Bar::AtMost(100.0),
+    ),
     row("… of it not pages of files, at the end", "memory, small, own", None, Shown::Mebibytes, Bar::Nothing),
-    row("peak resident memory, 200,000 inquiries", "memory, large", None, Shown::Mebibytes, Bar::AtMost(200.0)),
+    row(
+        "peak resident memory, 200,000 inquiries",
+        "memory, large",
+        None,
+        Shown::Mebibytes,
+        Bar::AtMost(200.0),
+    ),
     row("… of it not pages of files, at the end", "memory, large, own", None, Shown::Mebibytes, Bar::Nothing),
     row("start to first answer, 200,000 inquiries", "start", None, Shown::Milliseconds, Bar::AtMost(300.0)),
     row(
@@ -121,7 +175,10 @@ const ROWS: &[Row] = &[
 /// The report in Markdown; rows without figures are left out.
 pub fn table(figures: &Figures, rounds: u32, seconds: f64) -> String {
     let mut text = format!("{}; medians of {rounds} rounds, {seconds} s each\n\n", machine());
-    text.push_str("| what | figure | baseline | ratio | bar | CPU µs/request |\n| --- | ---: | ---: | ---: | --- | ---: |\n");
+    text.push_str(
+        "| what | figure | baseline | ratio | bar | CPU µs/request |\n| --- | ---: | ---: | ---: | --- | \
+        ---: |\n",
+    );
     for row in ROWS {
         if let Some(line) = line(figures, row) {
             text.push_str(&line);
@@ -131,7 +188,8 @@ pub fn table(figures: &Figures, rounds: u32, seconds: f64) -> String {
         let percent = share * 100.0;
         write!(
             text,
-            "\nCPU µs/request: of the server; in parentheses of the baseline's. The load generator used at most {percent:.0} % of one CPU (“{name}”).\n"
+            "\nCPU µs/request: of the server; in parentheses of the baseline's. The load generator used at \
+            most {percent:.0} % of one CPU (“{name}”).\n"
         )
         .expect("a text");
     }
@@ -218,10 +276,17 @@ fn machine() -> String {
     let cpus = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let first = |file: &str, name: &str| {
         let text = std::fs::read_to_string(file).unwrap_or_default();
-        text.lines().find_map(|line| line.strip_prefix(name)?.split_once(':').map(|(_, value)| value.trim().to_owned())).unwrap_or_default()
+        text.lines()
+            .find_map(|line| {
+                line.strip_prefix(name)?.split_once(':').map(|(_, value)| value.trim().to_owned())
+            })
+            .unwrap_or_default()
     };
     let model = first("/proc/cpuinfo", "model name");
     let memory: f64 = first("/proc/meminfo", "MemTotal").trim_end_matches(" kB").parse().unwrap_or(0.0);
     let (system, kind, version) = (std::env::consts::OS, std::env::consts::ARCH, env!("CARGO_PKG_VERSION"));
-    format!("{cpus} CPUs ({model}), {:.0} GiB of memory, {system} on {kind}, Leaddock {version}", memory / 1024.0 / 1024.0)
+    format!(
+        "{cpus} CPUs ({model}), {:.0} GiB of memory, {system} on {kind}, Leaddock {version}",
+        memory / 1024.0 / 1024.0
+    )
 }

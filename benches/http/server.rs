@@ -1,5 +1,5 @@
-//! The children under load: a home for a database, starting and stopping a server on it, and what /proc tells of it.
-//! What is sent to them is the matter of `load.rs`.
+//! The children under load: a home for a database, starting and stopping a server on it, and what /proc tells
+//! of it. What is sent to them is the matter of `load.rs`.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
@@ -66,10 +66,17 @@ impl Home {
 
     /// Makes three agents and an administrator, as an operator would.
     pub fn add_people(&self) {
-        for (email, role) in [("agent-1@example.com", "agent"), ("agent-2@example.com", "agent"), ("agent-3@example.com", "agent"), (ADMIN, "admin")] {
-            let arguments = ["user", "add", "--email", email, "--name", email, "--role", role, "--password-stdin"];
+        for (email, role) in [
+            ("agent-1@example.com", "agent"),
+            ("agent-2@example.com", "agent"),
+            ("agent-3@example.com", "agent"),
+            (ADMIN, "admin"),
+        ] {
+            let arguments =
+                ["user", "add", "--email", email, "--name", email, "--role", role, "--password-stdin"];
             let mut command = self.leaddock(&arguments);
-            let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("leaddock user add");
+            let mut child =
+                command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("leaddock user add");
             let mut stdin = child.stdin.take().expect("its standard input");
             writeln!(stdin, "{PASSWORD}").expect("a password told");
             drop(stdin);
@@ -99,8 +106,14 @@ impl Server {
         // What was written before must not be paid for by this one.
         assert!(Command::new("sync").status().expect("sync").success());
         let began = Instant::now();
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("a server");
-        let mut lines = BufReader::new(child.stderr.take().expect("its standard error")).lines().map_while(Result::ok);
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("a server");
+        let mut lines =
+            BufReader::new(child.stderr.take().expect("its standard error")).lines().map_while(Result::ok);
         let mut complaints = Complaints::default();
         let address = lines
             .by_ref()
@@ -125,8 +138,13 @@ impl Server {
 
     /// A figure of /proc/PID/status, in MiB: VmHWM is the most memory that was ever resident.
     pub fn memory(&self, name: &str) -> f64 {
-        let status = std::fs::read_to_string(Path::new("/proc").join(self.child.id().to_string()).join("status")).expect("/proc/PID/status");
-        let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).expect("a known figure");
+        let status =
+            std::fs::read_to_string(Path::new("/proc").join(self.child.id().to_string()).join("status"))
+                .expect("/proc/PID/status");
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
+            .expect("a known figure");
         let kib: u32 = line.trim().trim_end_matches(" kB").parse().expect("a number of kB");
         f64::from(kib) / 1024.0
     }
@@ -178,9 +196,11 @@ impl Drop for Complaints {
 
 /// Time on a CPU of a process, in user and system mode together.
 pub fn cpu_of(process: &str) -> Duration {
-    let stat = std::fs::read_to_string(Path::new("/proc").join(process).join("stat")).expect("/proc/PID/stat");
+    let stat =
+        std::fs::read_to_string(Path::new("/proc").join(process).join("stat")).expect("/proc/PID/stat");
     // The name in parentheses may hold anything; utime and stime are the 14th and 15th field.
     let (_, fields) = stat.rsplit_once(')').expect("a name in parentheses");
-    let ticks: u32 = fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u32>().ok()).sum();
+    let ticks: u32 =
+        fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u32>().ok()).sum();
     TICK * ticks
 }

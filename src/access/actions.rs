@@ -5,15 +5,27 @@ use super::events::{UserCreated, UserUpdated};
 use super::model::{Caller, Locale, Role, User};
 use super::{keys, passwords, sessions, store, teams};
 use crate::kernel::email::{comparable, is_address};
-use crate::kernel::error::{BAD_FORMAT, Class, Error, Fault, Faults, INVALID, REQUIRED, Refusal, Result, UNKNOWN_ID};
+use crate::kernel::error::{
+    BAD_FORMAT, Class, Error, Fault, Faults, INVALID, REQUIRED, Refusal, Result, UNKNOWN_ID,
+};
 use crate::kernel::id::{TeamId, UserId};
 use crate::kernel::patch::Patch;
 use crate::kernel::text::{NAME_MAX, PHONE_MAX, one_line};
 use crate::platform::db::{Tx, lost_race};
 use crate::platform::http::Precondition;
 
-static EMAIL_TAKEN: Refusal = Refusal::new(Class::Conflict, "email_taken", "该邮箱已被使用。", "There is already a user with this e-mail address.");
-static LAST_ADMIN: Refusal = Refusal::new(Class::Conflict, "last_admin", "至少要保留一名在用的管理员。", "At least one active administrator must remain.");
+static EMAIL_TAKEN: Refusal = Refusal::new(
+    Class::Conflict,
+    "email_taken",
+    "该邮箱已被使用。",
+    "There is already a user with this e-mail address.",
+);
+static LAST_ADMIN: Refusal = Refusal::new(
+    Class::Conflict,
+    "last_admin",
+    "至少要保留一名在用的管理员。",
+    "At least one active administrator must remain.",
+);
 /// What a new user is made from.
 #[derive(Debug, Clone)]
 pub struct NewUser {
@@ -32,7 +44,11 @@ impl NewUser {
     fn faults(&self) -> Faults {
         let mut faults = Faults::default();
         if !is_address(&self.email) {
-            faults.add(Fault::with("/email", &BAD_FORMAT, ("邮箱地址，例如 name@example.com", "an e-mail address such as name@example.com")));
+            faults.add(Fault::with(
+                "/email",
+                &BAD_FORMAT,
+                ("邮箱地址，例如 name@example.com", "an e-mail address such as name@example.com"),
+            ));
         }
         faults.keep(name("/name", &self.name));
         if let Some(phone) = &self.phone {
@@ -106,13 +122,24 @@ pub struct OwnPatch {
 }
 
 /// Changes the caller's own account.
-pub fn update_self(tx: &mut Tx<'_>, caller: &Caller, patch: &OwnPatch, precondition: &Precondition) -> Result<User> {
+pub fn update_self(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    patch: &OwnPatch,
+    precondition: &Precondition,
+) -> Result<User> {
     let OwnPatch { name, phone, locale } = patch.clone();
     update(tx, caller, caller.id, &UserPatch { name, phone, locale, ..UserPatch::default() }, precondition)
 }
 
 /// Changes a user. Somebody stays administrator, however many change at once.
-pub fn update(tx: &mut Tx<'_>, caller: &Caller, id: UserId, patch: &UserPatch, precondition: &Precondition) -> Result<User> {
+pub fn update(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    id: UserId,
+    patch: &UserPatch,
+    precondition: &Precondition,
+) -> Result<User> {
     let before = store::find(tx.conn, &caller.scope, id)?.ok_or_else(Error::not_found)?;
     precondition.check(before.version)?;
     let mut user = before.clone();

@@ -23,14 +23,21 @@ use crate::platform::http::schema::Line;
 use crate::platform::http::{Body, PathId, Precondition, Query, Reply};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(me).service(update_me).service(list_users).service(create_user).service(read_user).service(update_user);
+    config
+        .service(me)
+        .service(update_me)
+        .service(list_users)
+        .service(create_user)
+        .service(read_user)
+        .service(update_user);
 }
 
 /// A user as told to callers.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(
     as = User,
-    example = json!({"email": "jingqiu@park.example", "name": "林静秋", "role": "agent", "team_id": "team_06a9e1t7qdw0x3f8m2c5kz4rpg", "phone": "138 1395 7246", "locale": "zh-CN"})
+    example = json!({"email": "jingqiu@park.example", "name": "林静秋", "role": "agent",
+        "team_id": "team_06a9e1t7qdw0x3f8m2c5kz4rpg", "phone": "138 1395 7246", "locale": "zh-CN"})
 )]
 pub struct UserView {
     id: UserId,
@@ -48,7 +55,20 @@ pub struct UserView {
 
 impl From<User> for UserView {
     fn from(user: User) -> Self {
-        let User { id, email, name, role, team_id, phone, active, locale, created_at, updated_at, version, .. } = user;
+        let User {
+            id,
+            email,
+            name,
+            role,
+            team_id,
+            phone,
+            active,
+            locale,
+            created_at,
+            updated_at,
+            version,
+            ..
+        } = user;
         Self { id, email, name, role, team_id, phone, active, locale, created_at, updated_at, version }
     }
 }
@@ -83,10 +103,16 @@ struct OwnPatchRequest {
     responses((status = 200, body = UserView)),
 )]
 #[patch("/api/v1/me")]
-async fn update_me(caller: Allowed<may::WriteSelf, (Precondition, Body<OwnPatchRequest>)>) -> Result<HttpResponse> {
+async fn update_me(
+    caller: Allowed<may::WriteSelf, (Precondition, Body<OwnPatchRequest>)>,
+) -> Result<HttpResponse> {
     caller
         .write(|tx, caller, (precondition, Body(request))| {
-            let patch = OwnPatch { name: request.name.as_ref().map(|line| line.0.clone()), phone: request.phone.clone(), locale: request.locale };
+            let patch = OwnPatch {
+                name: request.name.as_ref().map(|line| line.0.clone()),
+                phone: request.phone.clone(),
+                locale: request.locale,
+            };
             let user: UserView = actions::update_self(tx, caller, &patch, precondition)?.into();
             Reply::resource(&user, user.version)
         })
@@ -115,16 +141,20 @@ impl Parameters for UserList {
 }
 
 /// The users within reach: managers read their team, admins everybody.
-#[utoipa::path(params(Allowed<may::ReadUsers, Query<UserList>>), responses((status = 200, body = Page<UserView>)))]
+#[utoipa::path(params(Allowed<may::ReadUsers, Query<UserList>>),
+    responses((status = 200, body = Page<UserView>)))]
 #[get("/api/v1/users")]
 async fn list_users(caller: Allowed<may::ReadUsers, Query<UserList>>) -> Result<HttpResponse> {
-    let page = caller.read(|read, caller, Query(list)| store::list(read.conn, &caller.scope, &list.filter, &list.page)).await?;
+    let page = caller
+        .read(|read, caller, Query(list)| store::list(read.conn, &caller.scope, &list.filter, &list.page))
+        .await?;
     Ok(HttpResponse::Ok().json(page.map(UserView::from)))
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"email": "jingqiu@park.example", "name": "林静秋", "role": "agent", "locale": "zh-CN"}))]
+#[schema(example = json!({"email": "jingqiu@park.example", "name": "林静秋", "role": "agent",
+    "locale": "zh-CN"}))]
 struct NewUserRequest {
     #[schema(min_length = 1, max_length = 254, format = "email")]
     email: String,
@@ -173,7 +203,8 @@ async fn create_user(caller: Allowed<may::WriteUsers, Body<NewUserRequest>>) -> 
 }
 
 /// One user within reach.
-#[utoipa::path(params(Allowed<may::ReadUsers, PathId<kind::User>>), responses((status = 200, body = UserView)))]
+#[utoipa::path(params(Allowed<may::ReadUsers, PathId<kind::User>>),
+    responses((status = 200, body = UserView)))]
 #[get("/api/v1/users/{id}")]
 async fn read_user(caller: Allowed<may::ReadUsers, PathId<kind::User>>) -> Result<HttpResponse> {
     one(caller.read(|read, caller, PathId(id)| store::find(read.conn, &caller.scope, *id)).await?)
@@ -213,7 +244,9 @@ struct UserPatchRequest {
     responses((status = 200, body = UserView), (status = 409)),
 )]
 #[patch("/api/v1/users/{id}")]
-async fn update_user(caller: Allowed<may::WriteUsers, (PathId<kind::User>, Precondition, Body<UserPatchRequest>)>) -> Result<HttpResponse> {
+async fn update_user(
+    caller: Allowed<may::WriteUsers, (PathId<kind::User>, Precondition, Body<UserPatchRequest>)>,
+) -> Result<HttpResponse> {
     caller
         .write(|tx, caller, (PathId(id), precondition, Body(request))| {
             let team_id = match &request.team_id {

@@ -1,5 +1,5 @@
-//! The guard at every door of the API: who calls, whether they may, and how far they reach — asked in the very
-//! transaction that reads or changes. Without it a handler has neither a caller nor a database.
+//! The guard at every door of the API: who calls, whether they may, and how far they reach — asked in the
+//! very transaction that reads or changes. Without it a handler has neither a caller nor a database.
 //! What a change leaves in the audit is written here too, beside it; what the audit looks like is in `audit`.
 
 use std::future::Future;
@@ -33,7 +33,12 @@ use crate::platform::http::parameter;
 use crate::platform::http::request::Input;
 use crate::platform::http::{Reply, Requester, query};
 
-static FORBIDDEN: Refusal = Refusal::new(Class::Forbidden, "forbidden", "您的角色或密钥不允许此操作。", "Your role or your key does not allow this.");
+static FORBIDDEN: Refusal = Refusal::new(
+    Class::Forbidden,
+    "forbidden",
+    "您的角色或密钥不允许此操作。",
+    "Your role or your key does not allow this.",
+);
 
 /// What the guard needs; one for the app.
 pub struct Gate {
@@ -45,11 +50,12 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// The API key that a submission of a form shows, if it may take inquiries in. What else is shown there is between a form
-    /// and its sender, and a key that is good for nothing no reason to lose an inquiry.
+    /// The API key that a submission of a form shows, if it may take inquiries in. What else is shown there
+    /// is between a form and its sender, and a key that is good for nothing no reason to lose an inquiry.
     pub async fn intake_key(&self, request: &HttpRequest) -> Option<ApiKeyId> {
         let digest = digest(shown(request).filter(|shown| shown.starts_with(keys::PREFIX))?);
-        let standing = self.db.read(move |read| keys::standing(read.conn, read.now, &digest)).await.ok()??;
+        let standing =
+            self.db.read(move |read| keys::standing(read.conn, read.now, &digest)).await.ok()??;
         let Shown::Key(key) = standing.shown else { return None };
         standing.scopes.filter(|scopes| scopes.contains(&KeyScope::Intake))?;
         self.last_use.note(Some(standing.shown), self.db.parts().clock.now());
@@ -120,7 +126,8 @@ impl<P: Grant, In: Send + Sync + 'static> Allowed<P, In> {
         T: Send + 'static,
         F: Fn(&mut Read<'_>, &Caller, &In) -> Result<T> + Send + 'static,
     {
-        let (who, answer) = self.read(move |door, caller, input| Ok((caller.clone(), read(door, caller, input)?))).await?;
+        let (who, answer) =
+            self.read(move |door, caller, input| Ok((caller.clone(), read(door, caller, input)?))).await?;
         let entry = Entry::done(&who, P::PERMISSION, &self.asked);
         self.gate.db.write(Context::system(), move |tx| audit::record(tx, &entry)).await?;
         Ok(answer)
@@ -134,8 +141,9 @@ impl<P: Grant, In: Send + Sync + 'static> Allowed<P, In> {
         self.change(self.once.clone(), change).await
     }
 
-    /// The same, and nothing is kept for an Idempotency-Key: where the answer holds a secret, which would be kept with it, and
-    /// where the change is one of the session that asks, for a key is its user's, whichever of their sessions sent it.
+    /// The same, and nothing is kept for an Idempotency-Key: where the answer holds a secret, which would be
+    /// kept with it, and where the change is one of the session that asks, for a key is its user's, whichever
+    /// of their sessions sent it.
     pub async fn write_unkept<F>(&self, change: F) -> Result<HttpResponse>
     where
         F: Fn(&mut Tx<'_>, &Caller, &In) -> Result<Reply> + Send + 'static,
@@ -147,7 +155,8 @@ impl<P: Grant, In: Send + Sync + 'static> Allowed<P, In> {
     where
         F: Fn(&mut Tx<'_>, &Caller, &In) -> Result<Reply> + Send + 'static,
     {
-        let (credential, input, asked) = (self.credential.clone(), Arc::clone(&self.input), Arc::clone(&self.asked));
+        let (credential, input, asked) =
+            (self.credential.clone(), Arc::clone(&self.input), Arc::clone(&self.asked));
         let context = Context::by(Actor::System, Some(self.requester.id));
         let answer = self
             .gate
@@ -158,7 +167,10 @@ impl<P: Grant, In: Send + Sync + 'static> Allowed<P, In> {
                 let key = key.as_ref().map(|key| key.of_caller(&name(&caller)));
                 let reply = once(tx, key.as_ref(), |tx| change(tx, &caller, &input))?;
                 if !reply.replayed {
-                    audit::record(tx, &Entry::done(&caller, P::PERMISSION, &asked).made(reply.location.as_deref()))?;
+                    audit::record(
+                        tx,
+                        &Entry::done(&caller, P::PERMISSION, &asked).made(reply.location.as_deref()),
+                    )?;
                 }
                 Ok((caller.shown, reply))
             })
@@ -185,12 +197,19 @@ impl<P: Grant, In: Send + Sync + 'static> Allowed<P, In> {
 }
 
 /// What was refused is in the audit. That the note fails changes nothing for the caller.
-async fn note_refusal(gate: &Gate, credential: &Credential, permission: Permission, asked: &Arc<audit::Asked>) {
+async fn note_refusal(
+    gate: &Gate,
+    credential: &Credential,
+    permission: Permission,
+    asked: &Arc<audit::Asked>,
+) {
     let (credential, asked) = (credential.clone(), Arc::clone(asked));
     let noted = gate
         .db
         .write(Context::system(), move |tx| match standing(tx.conn, tx.now, &credential)? {
-            Some(standing) => audit::record(tx, &Entry::refused(standing.user, standing.shown, permission, &asked)),
+            Some(standing) => {
+                audit::record(tx, &Entry::refused(standing.user, standing.shown, permission, &asked))
+            }
             None => Ok(()),
         })
         .await;
@@ -217,10 +236,17 @@ fn standing(conn: &mut DbConnection, now: Timestamp, credential: &Credential) ->
 }
 
 /// Who the credential's bearer is now, and whether they may.
-fn identify(conn: &mut DbConnection, now: Timestamp, credential: &Credential, permission: Permission) -> Result<Caller> {
-    let Standing { user, role, team, shown, scopes } = standing(conn, now, credential)?.ok_or_else(|| Error::refuse(&UNAUTHENTICATED))?;
+fn identify(
+    conn: &mut DbConnection,
+    now: Timestamp,
+    credential: &Credential,
+    permission: Permission,
+) -> Result<Caller> {
+    let Standing { user, role, team, shown, scopes } =
+        standing(conn, now, credential)?.ok_or_else(|| Error::refuse(&UNAUTHENTICATED))?;
     let reach = permission.reach(role);
-    let in_scope = scopes.is_none_or(|scopes| permission.key_scopes().iter().any(|scope| scopes.contains(scope)));
+    let in_scope =
+        scopes.is_none_or(|scopes| permission.key_scopes().iter().any(|scope| scopes.contains(scope)));
     if reach == Reach::Nothing || !in_scope {
         return Err(Error::refuse(&FORBIDDEN));
     }
@@ -244,7 +270,10 @@ impl<P: Grant, In: Input> FromRequest for Allowed<P, In> {
         let request = request.clone();
         let mut payload = payload.take();
         Box::pin(async move {
-            let gate = request.app_data::<web::Data<Gate>>().cloned().ok_or_else(|| Error::internal("the app has no gate"))?;
+            let gate = request
+                .app_data::<web::Data<Gate>>()
+                .cloned()
+                .ok_or_else(|| Error::internal("the app has no gate"))?;
             let credential = credential(&request, &gate)?;
             let requester = Requester::of(&request)?;
             let asked = Arc::new(audit::Asked {
@@ -262,7 +291,10 @@ impl<P: Grant, In: Input> FromRequest for Allowed<P, In> {
                 Err(fault) => {
                     // Who may not do this at all hears only that, whatever is wrong with what they sent.
                     let asking = credential.clone();
-                    let may = gate.db.read(move |read| identify(read.conn, read.now, &asking, P::PERMISSION).map(drop)).await;
+                    let may = gate
+                        .db
+                        .read(move |read| identify(read.conn, read.now, &asking, P::PERMISSION).map(drop))
+                        .await;
                     if let Err(refused) = may {
                         if refused.class() == Class::Forbidden {
                             note_refusal(&gate, &credential, P::PERMISSION, &asked).await;
@@ -273,18 +305,31 @@ impl<P: Grant, In: Input> FromRequest for Allowed<P, In> {
                 }
             };
             let once = key.map(|key| {
-                let digest = request.extensions().get::<BodyDigest>().map(|digest| digest.0.clone()).unwrap_or_default();
+                let digest = request
+                    .extensions()
+                    .get::<BodyDigest>()
+                    .map(|digest| digest.0.clone())
+                    .unwrap_or_default();
                 Once::new(String::new(), format!("{} {}", request.method(), request.path()), key, digest)
             });
-            Ok(Self { gate, credential, requester, asked, once, input: Arc::new(input), permission: PhantomData })
+            Ok(Self {
+                gate,
+                credential,
+                requester,
+                asked,
+                once,
+                input: Arc::new(input),
+                permission: PhantomData,
+            })
         })
     }
 }
 
 /// Whether a text has the form of an id: anything else in a path may be what a person wrote.
 fn is_id(text: &str) -> bool {
-    let word =
-        |part: &str, len: std::ops::RangeInclusive<usize>| len.contains(&part.len()) && part.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    let word = |part: &str, len: std::ops::RangeInclusive<usize>| {
+        len.contains(&part.len()) && part.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+    };
     text.split_once('_').is_some_and(|(kind, rest)| word(kind, 2..=8) && word(rest, 26..=26))
 }
 
@@ -313,8 +358,8 @@ fn credential(request: &HttpRequest, gate: &Gate) -> Result<Credential> {
     Ok(Credential::Token(gate.keys.check(shown, gate.db.parts().clock.now())?))
 }
 
-/// The credential of a request: a token or a key as the bearer's, or a key in its own header. Two at once are none, the same
-/// header twice included: whoever is in between may have added one.
+/// The credential of a request: a token or a key as the bearer's, or a key in its own header. Two at once are
+/// none, the same header twice included: whoever is in between may have added one.
 fn shown(request: &HttpRequest) -> Option<&str> {
     let mut shown = request.headers().get_all("x-api-key");
     match (request.headers().get_all(AUTHORIZATION).count(), shown.next(), shown.next()) {

@@ -1,5 +1,6 @@
-//! HS256 for `jsonwebtoken`: its `CryptoProvider` over the `hmac` and `sha2` that the rest of the program uses, so that
-//! nothing of RSA or elliptic curves is compiled. Which keys there are and what they sign is in `tokens.rs`.
+//! HS256 for `jsonwebtoken`: its `CryptoProvider` over the `hmac` and `sha2` that the rest of the program
+//! uses, so that nothing of RSA or elliptic curves is compiled. Which keys there are and what they sign is in
+//! `tokens.rs`.
 
 use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
@@ -8,9 +9,14 @@ use jsonwebtoken::signature::{self, Signer, Verifier};
 use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey, EncodingKey};
 use sha2::Sha256;
 
-static PROVIDER: CryptoProvider = CryptoProvider { signer_factory: signer, verifier_factory: verifier, key_utils: KeyUtils::new_unimplemented() };
+static PROVIDER: CryptoProvider = CryptoProvider {
+    signer_factory: signer,
+    verifier_factory: verifier,
+    key_utils: KeyUtils::new_unimplemented(),
+};
 
-/// Makes this the process's provider. To be called before the first token is signed or checked; more often does no harm.
+/// Makes this the process's provider. To be called before the first token is signed or checked; more often
+/// does no harm.
 pub fn install() {
     // The error says that a provider is there already: this one, for there is no other in the program.
     let _ = PROVIDER.install_default();
@@ -76,21 +82,43 @@ mod tests {
     #[test]
     fn signs_the_example_of_the_rfc() {
         install();
-        let key = BASE64URL_NOPAD.decode(b"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow").unwrap();
-        let message =
-            b"eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
+        let key = BASE64URL_NOPAD
+            .decode(b"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow")
+            .unwrap();
+        let message = b"eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.\
+              eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
         let wanted = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-        assert_eq!(jsonwebtoken::crypto::sign(message, &EncodingKey::from_secret(&key), Algorithm::HS256).unwrap(), wanted);
-        let check = |signature: &str| jsonwebtoken::crypto::verify(signature, message, &DecodingKey::from_secret(&key), Algorithm::HS256).unwrap();
+        assert_eq!(
+            jsonwebtoken::crypto::sign(message, &EncodingKey::from_secret(&key), Algorithm::HS256).unwrap(),
+            wanted
+        );
+        let check = |signature: &str| {
+            jsonwebtoken::crypto::verify(
+                signature,
+                message,
+                &DecodingKey::from_secret(&key),
+                Algorithm::HS256,
+            )
+            .unwrap()
+        };
         assert!(check(wanted) && !check(&wanted.replace('d', "e")) && !check(""));
     }
 
     #[test]
     fn signs_and_checks_by_no_other_algorithm() {
         install();
-        for algorithm in [Algorithm::HS384, Algorithm::HS512, Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA] {
-            assert!(jsonwebtoken::crypto::sign(b"x", &EncodingKey::from_secret(b"key"), algorithm).is_err(), "{algorithm:?}");
-            assert!(jsonwebtoken::crypto::verify("eA", b"x", &DecodingKey::from_secret(b"key"), algorithm).is_err(), "{algorithm:?}");
+        for algorithm in
+            [Algorithm::HS384, Algorithm::HS512, Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA]
+        {
+            assert!(
+                jsonwebtoken::crypto::sign(b"x", &EncodingKey::from_secret(b"key"), algorithm).is_err(),
+                "{algorithm:?}"
+            );
+            assert!(
+                jsonwebtoken::crypto::verify("eA", b"x", &DecodingKey::from_secret(b"key"), algorithm)
+                    .is_err(),
+                "{algorithm:?}"
+            );
         }
     }
 }

@@ -33,7 +33,8 @@ words! {
 
 /// A person with a login.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, Identifiable, AsChangeset)]
-#[diesel(table_name = users, check_for_backend(MultiBackend), treat_none_as_default_value = false, treat_none_as_null = true)]
+#[diesel(table_name = users, check_for_backend(MultiBackend), treat_none_as_default_value = false,
+    treat_none_as_null = true)]
 pub struct User {
     pub id: UserId,
     pub email: String,

@@ -1,5 +1,5 @@
-//! The policy: one table of role and permission, saying which records. The only place where a role means something.
-//! How a reach becomes a condition on a table is each room's `visible`.
+//! The policy: one table of role and permission, saying which records. The only place where a role means
+//! something. How a reach becomes a condition on a table is each room's `visible`.
 
 use serde_json::{Map, Value, json};
 
@@ -58,7 +58,8 @@ words! {
 }
 
 macro_rules! permissions {
-    ($($(#[$doc:meta])* $name:ident $word:literal: agent $agent:ident, manager $manager:ident, admin $admin:ident, key [$($scope:ident)*];)*) => {
+    ($($(#[$doc:meta])* $name:ident $word:literal: agent $agent:ident, manager $manager:ident,
+        admin $admin:ident, key [$($scope:ident)*];)*) => {
         /// What can be permitted.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Permission {
@@ -83,7 +84,8 @@ macro_rules! permissions {
                 }
             }
 
-            /// The scopes of an API key that let it be used for this: any of them, within the reach of who made the key.
+            /// The scopes of an API key that let it be used for this: any of them, within the reach of who
+            /// made the key.
             pub const fn key_scopes(self) -> &'static [KeyScope] {
                 match self { $(Self::$name => &[$(KeyScope::$scope),*]),* }
             }
@@ -106,7 +108,8 @@ macro_rules! permissions {
 permissions! {
     /// One's own account.
     ReadSelf "me.read": agent Own, manager Own, admin Own, key [Read];
-    /// One's own name, password, second factor and sessions. With no key: whoever holds one is not the person.
+    /// One's own name, password, second factor and sessions. With no key: whoever holds one is not the
+    /// person.
     WriteSelf "me.write": agent Own, manager Own, admin Own, key [];
     ReadUsers "users.read": agent Nothing, manager Team, admin Everything, key [Admin];
     WriteUsers "users.write": agent Nothing, manager Nothing, admin Everything, key [Admin];
@@ -141,14 +144,22 @@ impl Permission {
     }
 }
 
-/// Says beside each operation of an OpenAPI document who may call it, by its `x-permission`: `x-reach` and `x-key-scopes`, and
-/// that no API key opens it if that is so.
+/// Says beside each operation of an OpenAPI document who may call it, by its `x-permission`: `x-reach` and
+/// `x-key-scopes`, and that no API key opens it if that is so.
 pub fn explain(document: &mut Value) {
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
-    let operations = paths.into_iter().flatten().flat_map(|(_, item)| item.as_object_mut().into_iter().flatten());
+    let operations =
+        paths.into_iter().flatten().flat_map(|(_, item)| item.as_object_mut().into_iter().flatten());
     for operation in operations.filter_map(|(_, operation)| operation.as_object_mut()) {
-        let Some(permission) = operation.get("x-permission").and_then(Value::as_str).and_then(Permission::from_word) else { continue };
-        let reach: Map<String, Value> = Role::ALL.iter().map(|role| (role.word().to_owned(), json!(permission.reach(*role).word()))).collect();
+        let Some(permission) =
+            operation.get("x-permission").and_then(Value::as_str).and_then(Permission::from_word)
+        else {
+            continue;
+        };
+        let reach: Map<String, Value> = Role::ALL
+            .iter()
+            .map(|role| (role.word().to_owned(), json!(permission.reach(*role).word())))
+            .collect();
         operation.insert("x-reach".to_owned(), Value::Object(reach));
         operation.insert("x-key-scopes".to_owned(), json!(permission.key_scopes()));
         if permission.key_scopes().is_empty() {
@@ -157,13 +168,17 @@ pub fn explain(document: &mut Value) {
     }
 }
 
-/// The policy as a page in Markdown: what `leaddock print permissions` says, and what `docs/permissions.md` holds.
+/// The policy as a page in Markdown: what `leaddock print permissions` says, and what `docs/permissions.md`
+/// holds.
 pub fn printed() -> String {
     let mut page = String::from(
         "<!-- printed by: leaddock print permissions -->\n# Permissions\n\n\
-         Which role may do what, and to which records: none (–), its own, those of its team and of no team, or everything.\n\
-         What is not permitted at all is answered with 403; a record outside the reach, as one that does not exist, with 404.\n\n\
-         An API key reaches what its maker reaches, for what one of its scopes is named beside; with no scope named, no key does.\n\n\
+         Which role may do what, and to which records: none (–), its own, those of its team and of no team, \
+         or everything.\n\
+         What is not permitted at all is answered with 403; a record outside the reach, \
+         as one that does not exist, with 404.\n\n\
+         An API key reaches what its maker reaches, \
+         for what one of its scopes is named beside; with no scope named, no key does.\n\n\
          | permission | agent | manager | admin | scope of a key |\n| --- | --- | --- | --- | --- |\n",
     );
     for permission in Permission::ALL {

@@ -9,7 +9,9 @@ use crate::fixed;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{TeamId, UserId};
 use crate::kernel::page::{Page, PageRequest};
-use crate::platform::db::{DbConnection, MultiBackend, Tx, dialect, is_reference_violation, is_unique_violation, lost_race};
+use crate::platform::db::{
+    DbConnection, MultiBackend, Tx, dialect, is_reference_violation, is_unique_violation, lost_race,
+};
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -70,7 +72,12 @@ impl UserFilter {
     }
 }
 
-pub fn list(conn: &mut DbConnection, scope: &Scope, filter: &UserFilter, page: &PageRequest) -> Result<Page<User>> {
+pub fn list(
+    conn: &mut DbConnection,
+    scope: &Scope,
+    filter: &UserFilter,
+    page: &PageRequest,
+) -> Result<Page<User>> {
     let mut query = filter.narrow(visible(scope));
     if let Some(after) = page.after::<UserId>()? {
         query = query.filter(users::id.gt(after));
@@ -87,7 +94,8 @@ pub fn find(conn: &mut DbConnection, scope: &Scope, id: UserId) -> Result<Option
     Ok(visible(scope).filter(users::id.eq(id)).select(User::as_select()).first(conn).optional()?)
 }
 
-/// Without regard to reach: for names beside records that are within it, and for those who are told something.
+/// Without regard to reach: for names beside records that are within it, and for those who are told
+/// something.
 pub fn by_id(conn: &mut DbConnection, id: UserId) -> Result<Option<User>> {
     Ok(fixed!(conn, get_result, users::table.find(id).select(User::as_select())).optional()?)
 }
@@ -98,14 +106,19 @@ pub fn names(conn: &mut DbConnection, ids: &[UserId]) -> Result<Vec<(UserId, Str
 }
 
 pub fn by_email(conn: &mut DbConnection, email_key: &str) -> Result<Option<User>> {
-    Ok(users::table.filter(users::email_key.eq(email_key)).select(User::as_select()).first(conn).optional()?)
+    Ok(users::table
+        .filter(users::email_key.eq(email_key))
+        .select(User::as_select())
+        .first(conn)
+        .optional()?)
 }
 
 pub fn count(conn: &mut DbConnection) -> Result<i64> {
     Ok(users::table.count().get_result(conn)?)
 }
 
-/// Lays down a new user. That the address is free has been looked up; who was faster on another node makes this run again.
+/// Lays down a new user. That the address is free has been looked up; who was faster on another node makes
+/// this run again.
 pub fn insert(tx: &mut Tx<'_>, user: &User) -> Result<()> {
     match diesel::insert_into(users::table).values(user).execute(tx.conn) {
         Ok(_) => Ok(()),
@@ -113,9 +126,14 @@ pub fn insert(tx: &mut Tx<'_>, user: &User) -> Result<()> {
     }
 }
 
-/// The address was taken, or the team taken away, by another node since it was looked up: to be run again, and refused then.
+/// The address was taken, or the team taken away, by another node since it was looked up: to be run again,
+/// and refused then.
 fn overtaken(error: diesel::result::Error) -> Error {
-    if is_unique_violation(&error) || is_reference_violation(&error) { lost_race(error) } else { error.into() }
+    if is_unique_violation(&error) || is_reference_violation(&error) {
+        lost_race(error)
+    } else {
+        error.into()
+    }
 }
 
 /// Lays down a changed user over the version it was read at.
@@ -126,11 +144,15 @@ pub fn update(tx: &mut Tx<'_>, user: &User, read_at: i64) -> Result<bool> {
 
 /// How many administrators there are who can log in, none of whom can change until this transaction ends.
 pub fn hold_admins(tx: &mut Tx<'_>) -> Result<usize> {
-    let admins = users::table.filter(users::role.eq(Role::Admin)).filter(users::active.eq(true)).filter(users::password_hash.is_not_null());
+    let admins = users::table
+        .filter(users::role.eq(Role::Admin))
+        .filter(users::active.eq(true))
+        .filter(users::password_hash.is_not_null());
     Ok(diesel::update(admins).set(users::role.eq(Role::Admin)).execute(tx.conn)?)
 }
 
-/// The next active agent with a password after `last` in the order of ids, from the first again after the last.
+/// The next active agent with a password after `last` in the order of ids, from the first again after the
+/// last.
 pub fn next_agent(conn: &mut DbConnection, last: Option<UserId>) -> Result<Option<(UserId, Option<TeamId>)>> {
     let eligible = || {
         users::table
@@ -152,7 +174,11 @@ pub fn next_agent(conn: &mut DbConnection, last: Option<UserId>) -> Result<Optio
 
 /// The active managers whose reach an inquiry of this team, or of none, is within.
 pub fn managers_of(conn: &mut DbConnection, team: Option<TeamId>) -> Result<Vec<UserId>> {
-    let mut managers = users::table.filter(users::role.eq(Role::Manager)).filter(users::active.eq(true)).select(users::id).into_boxed::<MultiBackend>();
+    let mut managers = users::table
+        .filter(users::role.eq(Role::Manager))
+        .filter(users::active.eq(true))
+        .select(users::id)
+        .into_boxed::<MultiBackend>();
     if let Some(team) = team {
         managers = managers.filter(users::team_id.eq(team));
     }
@@ -163,7 +189,9 @@ pub fn managers_of(conn: &mut DbConnection, team: Option<TeamId>) -> Result<Vec<
 pub fn hold_active(tx: &mut Tx<'_>, id: UserId) -> Result<bool> {
     let user = users::table.filter(users::id.eq(id)).filter(users::active.eq(true));
     if dialect::alone(tx) {
-        return Ok(fixed!(tx.conn, get_result, user.select(users::id)).optional()?.is_some_and(|found: UserId| found == id));
+        return Ok(fixed!(tx.conn, get_result, user.select(users::id))
+            .optional()?
+            .is_some_and(|found: UserId| found == id));
     }
     Ok(fixed!(tx.conn, execute, diesel::update(user).set(users::active.eq(true)))? == 1)
 }

@@ -1,5 +1,5 @@
-//! Tokens: the access token (JWT) that shows who calls, and the refresh token. Each kind has a key and a purpose of its own.
-//! Whether a session still stands is asked of the database, in `guard.rs`.
+//! Tokens: the access token (JWT) that shows who calls, and the refresh token. Each kind has a key and a
+//! purpose of its own. Whether a session still stands is asked of the database, in `guard.rs`.
 
 use std::fs;
 use std::io::Write;
@@ -84,10 +84,13 @@ fn sealed(key: &[u8; 32], what: &[u8]) -> Result<Hmac<Sha256>> {
 }
 
 impl Keys {
-    /// Keys for each purpose, derived from the one secret. What was made with the previous one still holds for its life.
+    /// Keys for each purpose, derived from the one secret. What was made with the previous one still holds
+    /// for its life.
     pub fn derive(secret: &SecretString, previous: Option<&SecretString>) -> Result<Self> {
         hs256::install();
-        let each = |purpose: &str| -> Vec<[u8; 32]> { [Some(secret), previous].into_iter().flatten().map(|secret| derived(secret, purpose)).collect() };
+        let each = |purpose: &str| -> Vec<[u8; 32]> {
+            [Some(secret), previous].into_iter().flatten().map(|secret| derived(secret, purpose)).collect()
+        };
         let mut validation = Validation::new(ALGORITHM);
         validation.set_issuer(&[ISSUER]);
         validation.set_audience(&[AUDIENCE]);
@@ -96,12 +99,18 @@ impl Keys {
         validation.validate_exp = false;
         let keys = Self {
             signing: EncodingKey::from_secret(&derived(secret, "leaddock access token 1")),
-            checking: each("leaddock access token 1").iter().map(|key| DecodingKey::from_secret(key)).collect(),
+            checking: each("leaddock access token 1")
+                .iter()
+                .map(|key| DecodingKey::from_secret(key))
+                .collect(),
             validation,
             refreshing: each("leaddock refresh token 1"),
             linking: each("leaddock password link 1"),
             forms: each("leaddock form page 1"),
-            fingerprints: each("leaddock fingerprint 1").iter().map(|key| Sha256::digest(key).to_vec()).collect(),
+            fingerprints: each("leaddock fingerprint 1")
+                .iter()
+                .map(|key| Sha256::digest(key).to_vec())
+                .collect(),
         };
         keys.check_themselves()?;
         Ok(keys)
@@ -120,8 +129,14 @@ impl Keys {
     }
 
     pub fn access_token(&self, user: UserId, session: SessionId, now: Timestamp) -> Result<String> {
-        let claims = Claims { user, session, exp: now.plus(ACCESS_LIFE).millis() / 1000, iat: now.millis() / 1000 };
-        let envelope = Envelope { iss: ISSUER, aud: AUDIENCE, jti: BASE64URL_NOPAD.encode(&random_bytes::<12>()?), claims };
+        let claims =
+            Claims { user, session, exp: now.plus(ACCESS_LIFE).millis() / 1000, iat: now.millis() / 1000 };
+        let envelope = Envelope {
+            iss: ISSUER,
+            aud: AUDIENCE,
+            jti: BASE64URL_NOPAD.encode(&random_bytes::<12>()?),
+            claims,
+        };
         let header = Header { typ: Some(TYPE.to_owned()), ..Header::new(ALGORITHM) };
         encode(&header, &envelope, &self.signing).map_err(Error::internal)
     }
@@ -139,10 +154,16 @@ impl Keys {
 }
 
 impl Keys {
-    /// The refresh token that comes after this one: always the same, so that whoever asks again after a lost answer gets
-    /// what they should have got. Nobody else can tell it beforehand. The first is by the present secret, another by the one before.
+    /// The refresh token that comes after this one: always the same, so that whoever asks again after a lost
+    /// answer gets what they should have got. Nobody else can tell it beforehand. The first is by the present
+    /// secret, another by the one before.
     pub fn next_refresh_tokens(&self, token: &str) -> Result<Vec<String>> {
-        let next = |key| Ok(format!("ldr_{}", BASE64URL_NOPAD.encode(&sealed(key, token.as_bytes())?.finalize().into_bytes())));
+        let next = |key| {
+            Ok(format!(
+                "ldr_{}",
+                BASE64URL_NOPAD.encode(&sealed(key, token.as_bytes())?.finalize().into_bytes())
+            ))
+        };
         self.refreshing.iter().map(next).collect()
     }
 
@@ -157,7 +178,10 @@ impl Keys {
     pub fn link_id(&self, token: &str) -> Option<PasswordLinkId> {
         let bytes = BASE64URL_NOPAD.decode(token.as_bytes()).ok()?;
         let (id, seal) = bytes.split_at_checked(16)?;
-        let genuine = self.linking.iter().any(|key| sealed(key, id).is_ok_and(|expected| expected.verify_slice(seal).is_ok()));
+        let genuine = self
+            .linking
+            .iter()
+            .any(|key| sealed(key, id).is_ok_and(|expected| expected.verify_slice(seal).is_ok()));
         genuine.then(|| uuid::Uuid::from_slice(id).ok().map(PasswordLinkId::from_uuid)).flatten()
     }
 }
@@ -170,11 +194,14 @@ impl Keys {
     }
 
     pub fn is_form_seal(&self, what: &[u8], seal: &[u8]) -> bool {
-        self.forms.iter().any(|key| sealed(key, what).is_ok_and(|expected| expected.verify_slice(seal).is_ok()))
+        self.forms
+            .iter()
+            .any(|key| sealed(key, what).is_ok_and(|expected| expected.verify_slice(seal).is_ok()))
     }
 }
 
-/// How a secret that somebody shows us is kept: as its hash. They are long and random, so that it needs no salt.
+/// How a secret that somebody shows us is kept: as its hash. They are long and random, so that it needs no
+/// salt.
 pub fn digest(secret: &str) -> Vec<u8> {
     Sha256::digest(secret.as_bytes()).to_vec()
 }
@@ -202,7 +229,9 @@ pub fn secret(settings: &config::Auth) -> Result<SecretString> {
     match new_private_file(path) {
         Ok(mut file) => {
             let secret = BASE64URL_NOPAD.encode(&random_bytes::<48>()?);
-            file.write_all(secret.as_bytes()).and_then(|()| file.sync_all()).map_err(|e| refused(&e.kind().to_string()))?;
+            file.write_all(secret.as_bytes())
+                .and_then(|()| file.sync_all())
+                .map_err(|e| refused(&e.kind().to_string()))?;
             Ok(SecretString::from(secret))
         }
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
@@ -255,14 +284,20 @@ mod tests {
 
     #[test]
     fn a_refresh_token_has_one_successor_in_one_installation() {
-        let (mine, other) = (keys("a secret of at least thirty-two bytes"), keys("another secret of at least 32 bytes"));
+        let (mine, other) =
+            (keys("a secret of at least thirty-two bytes"), keys("another secret of at least 32 bytes"));
         let next = mine.next_refresh_tokens("ldr_x").unwrap();
         assert_eq!((next.len(), &mine.next_refresh_tokens("ldr_x").unwrap()), (1, &next));
         assert_ne!(mine.next_refresh_tokens("ldr_y").unwrap(), next);
         assert_ne!(other.next_refresh_tokens("ldr_x").unwrap(), next);
-        let changed =
-            Keys::derive(&SecretString::from("another secret of at least 32 bytes"), Some(&SecretString::from("a secret of at least thirty-two bytes")));
-        assert_eq!(changed.unwrap().next_refresh_tokens("ldr_x").unwrap(), [other.next_refresh_tokens("ldr_x").unwrap(), next].concat());
+        let changed = Keys::derive(
+            &SecretString::from("another secret of at least 32 bytes"),
+            Some(&SecretString::from("a secret of at least thirty-two bytes")),
+        );
+        assert_eq!(
+            changed.unwrap().next_refresh_tokens("ldr_x").unwrap(),
+            [other.next_refresh_tokens("ldr_x").unwrap(), next].concat()
+        );
     }
 
     #[test]
@@ -284,7 +319,8 @@ mod tests {
     fn times_in_a_token_are_seconds() {
         let at = Timestamp::from_millis(1_795_000_000_123);
         let mine = keys("a secret of at least thirty-two bytes");
-        let claims = mine.check(&mine.access_token(UserId::floor(at), SessionId::floor(at), at).unwrap(), at).unwrap();
+        let claims =
+            mine.check(&mine.access_token(UserId::floor(at), SessionId::floor(at), at).unwrap(), at).unwrap();
         assert_eq!((claims.iat, claims.exp), (1_795_000_000, 1_795_000_900));
     }
 
@@ -295,12 +331,21 @@ mod tests {
         let unset = config::Auth { secret: None, previous_secret: None, secret_file: file.clone() };
         let made = secret(&unset).unwrap();
         assert!(made.expose_secret().len() >= SECRET_MIN);
-        assert_eq!(secret(&unset).unwrap().expose_secret(), made.expose_secret(), "read again, not made again");
+        assert_eq!(
+            secret(&unset).unwrap().expose_secret(),
+            made.expose_secret(),
+            "read again, not made again"
+        );
         let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&file).unwrap().permissions());
         assert_eq!(mode & 0o777, 0o600);
-        for (held, good) in [("x".repeat(SECRET_MIN), true), ("x".repeat(SECRET_MIN - 1), false), (String::new(), false)] {
+        for (held, good) in
+            [("x".repeat(SECRET_MIN), true), ("x".repeat(SECRET_MIN - 1), false), (String::new(), false)]
+        {
             fs::write(&file, format!("{held}\n")).unwrap();
-            assert_eq!(secret(&unset).ok().map(|secret| secret.expose_secret().to_owned()), good.then_some(held));
+            assert_eq!(
+                secret(&unset).ok().map(|secret| secret.expose_secret().to_owned()),
+                good.then_some(held)
+            );
         }
         let nowhere = config::Auth { secret_file: folder.path().join("made"), ..unset.clone() };
         assert!(secret(&nowhere).is_err(), "a folder is no file");
@@ -318,9 +363,12 @@ mod tests {
     fn neither_no_algorithm_nor_another_type_passes() {
         let at = Timestamp::from_millis(1_795_000_000_000);
         let mine = keys("a secret of at least thirty-two bytes");
-        let claims = Claims { user: UserId::floor(at), session: SessionId::floor(at), exp: i64::MAX / 2, iat: 0 };
+        let claims =
+            Claims { user: UserId::floor(at), session: SessionId::floor(at), exp: i64::MAX / 2, iat: 0 };
         let envelope = Envelope { iss: ISSUER, aud: AUDIENCE, jti: String::new(), claims };
-        for header in [Header::new(ALGORITHM), Header { typ: Some("refresh".to_owned()), ..Header::new(ALGORITHM) }] {
+        for header in
+            [Header::new(ALGORITHM), Header { typ: Some("refresh".to_owned()), ..Header::new(ALGORITHM) }]
+        {
             assert!(mine.check(&encode(&header, &envelope, &mine.signing).unwrap(), at).is_err());
         }
         let body = BASE64URL_NOPAD.encode(&serde_json::to_vec(&envelope).unwrap());

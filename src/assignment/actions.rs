@@ -1,5 +1,6 @@
 //! The verbs of this room: whose turn it is, and giving an inquiry to somebody.
-//! The turn is taken in the transaction that gives: with any number of servers, and over crashes, the shares differ by one at most.
+//! The turn is taken in the transaction that gives: with any number of servers, and over crashes, the shares
+//! differ by one at most.
 
 use super::store;
 use crate::access::{self, Caller, Permission, Scope};
@@ -10,9 +11,17 @@ use crate::kernel::id::{InquiryId, UserId};
 use crate::platform::db::{Tx, dialect};
 use crate::platform::http::Precondition;
 
-static ASSIGNEE_INACTIVE: FaultKind = FaultKind::new("assignee_inactive", "该用户已停用或尚未设置密码。", "This user is inactive, or has no password yet.");
-static NOBODY_ELIGIBLE: Refusal =
-    Refusal::new(Class::Conflict, "nobody_eligible", "目前没有可分配的经办人。", "There is nobody it could be assigned to at the moment.");
+static ASSIGNEE_INACTIVE: FaultKind = FaultKind::new(
+    "assignee_inactive",
+    "该用户已停用或尚未设置密码。",
+    "This user is inactive, or has no password yet.",
+);
+static NOBODY_ELIGIBLE: Refusal = Refusal::new(
+    Class::Conflict,
+    "nobody_eligible",
+    "目前没有可分配的经办人。",
+    "There is nobody it could be assigned to at the moment.",
+);
 
 /// Takes the turn: the next active agent, or nobody if there is none.
 pub fn next_in_turn(tx: &mut Tx<'_>, trigger: Trigger) -> Result<Option<Owner>> {
@@ -36,7 +45,13 @@ pub enum Assignee {
 }
 
 /// Gives an inquiry to somebody else. The present owner: nothing is written.
-pub fn assign(tx: &mut Tx<'_>, caller: &Caller, id: InquiryId, to: Assignee, precondition: &Precondition) -> Result<Inquiry> {
+pub fn assign(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    id: InquiryId,
+    to: Assignee,
+    precondition: &Precondition,
+) -> Result<Inquiry> {
     let inquiry = inquiries::sought(tx, caller, id, precondition)?;
     let owner = match to {
         Assignee::User(user) => chosen(tx, caller, user, "/assignee_id")?,
@@ -44,7 +59,8 @@ pub fn assign(tx: &mut Tx<'_>, caller: &Caller, id: InquiryId, to: Assignee, pre
             let mut owner = next_in_turn(tx, Trigger::Auto)?;
             if owner.is_some_and(|owner| Some(owner.user) == inquiry.assignee_id) {
                 // The present owner is no candidate.
-                owner = next_in_turn(tx, Trigger::Auto)?.filter(|owner| Some(owner.user) != inquiry.assignee_id);
+                owner =
+                    next_in_turn(tx, Trigger::Auto)?.filter(|owner| Some(owner.user) != inquiry.assignee_id);
             }
             owner.ok_or_else(|| Error::refuse(&NOBODY_ELIGIBLE))?
         }

@@ -50,6 +50,12 @@ impl AssignRequest {
     responses((status = 200, body = InquiryView), (status = 409)),
 )]
 #[post("/api/v1/inquiries/{id}/assign")]
-async fn assign(caller: Allowed<may::AssignInquiry, (PathId<kind::Inquiry>, Precondition, Body<AssignRequest>)>) -> Result<HttpResponse> {
-    caller.write(|tx, caller, (PathId(id), precondition, Body(request))| reply(actions::assign(tx, caller, *id, request.assignee()?, precondition)?)).await
+async fn assign(
+    caller: Allowed<may::AssignInquiry, (PathId<kind::Inquiry>, Precondition, Body<AssignRequest>)>,
+) -> Result<HttpResponse> {
+    caller
+        .write(|tx, caller, (PathId(id), precondition, Body(request))| {
+            reply(actions::assign(tx, caller, *id, request.assignee()?, precondition)?)
+        })
+        .await
 }

@@ -1,4 +1,5 @@
-//! All SQL on the turns.
+//! All SQL on the turns: who was given the last inquiry.
+//! Whose turn is next is decided in `actions.rs`.
 
 use diesel::{ExpressionMethods, QueryDsl};
 
@@ -20,19 +21,25 @@ diesel::table! {
 /// The one turn over all agents.
 const DEFAULT: &str = "default";
 
-/// Takes the next turn and tells whose the last one was. Nobody else can take one until this transaction ends.
+/// Takes the next turn and tells whose the last one was. Nobody else can take one until this transaction
+/// ends.
 pub fn take(tx: &mut Tx<'_>) -> Result<Option<UserId>> {
     let turn = assignment_turns::table.find(DEFAULT);
     if dialect::alone(tx) {
         return Ok(fixed!(tx.conn, get_result, turn.select(assignment_turns::last_user_id))?);
     }
-    let held = diesel::update(turn).set(assignment_turns::turns.eq(assignment_turns::turns)).returning(assignment_turns::last_user_id);
+    let held = diesel::update(turn)
+        .set(assignment_turns::turns.eq(assignment_turns::turns))
+        .returning(assignment_turns::last_user_id);
     Ok(fixed!(tx.conn, get_result, held)?)
 }
 
 /// Notes whose turn it was.
 pub fn set_last(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
-    let changes = (assignment_turns::last_user_id.eq(Some(user)), assignment_turns::turns.eq(assignment_turns::turns + 1));
+    let changes = (
+        assignment_turns::last_user_id.eq(Some(user)),
+        assignment_turns::turns.eq(assignment_turns::turns + 1),
+    );
     fixed!(tx.conn, run, diesel::update(assignment_turns::table.find(DEFAULT)).set(changes))?;
     Ok(())
 }

@@ -8,7 +8,8 @@ use crate::platform::config::Settings;
 use crate::platform::db::{Db, Options, Parts};
 
 pub fn run(settings: &Settings) -> Result<(), Failure> {
-    let options = Options { url: settings.database.url.clone(), connections: 1, group_commit: true, exclusive: true };
+    let options =
+        Options { url: settings.database.url.clone(), connections: 1, group_commit: true, exclusive: true };
     let (db, migrated) = Db::open(&options, Parts::new(Clock::System, &[]))?;
     db.close();
     match migrated.applied {

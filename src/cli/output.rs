@@ -1,5 +1,5 @@
-//! Standard output and standard error, for people and for scripts. Whoever reads them may go away: a closed pipe stops nothing.
-//! Logs go to standard error too; they are `platform/telemetry`'s.
+//! Standard output and standard error, for people and for scripts. Whoever reads them may go away: a closed
+//! pipe stops nothing. Logs go to standard error too; they are `platform/telemetry`'s.
 
 use std::fmt::Display;
 use std::io::{ErrorKind, Write};
@@ -10,7 +10,8 @@ use super::Failure;
 use crate::kernel::clock::Clock;
 use crate::platform::config::Log;
 
-/// Writes a line to standard output. A reader who has seen enough (`leaddock print openapi | head`) is no failure.
+/// Writes a line to standard output. A reader who has seen enough (`leaddock print openapi | head`) is no
+/// failure.
 pub fn print(line: impl Display) -> Result<(), Failure> {
     let mut stdout = std::io::stdout().lock();
     match writeln!(stdout, "{line}").and_then(|()| stdout.flush()) {
@@ -46,7 +47,10 @@ impl Format {
     fn write(self, level: &str, message: impl Display) {
         let line = match self {
             Self::Text => format!("{message}\n"),
-            Self::Json => format!("{}\n", json!({"timestamp": Clock::System.now(), "level": level, "message": message.to_string()})),
+            Self::Json => format!(
+                "{}\n",
+                json!({"timestamp": Clock::System.now(), "level": level, "message": message.to_string()})
+            ),
         };
         let _ = std::io::stderr().lock().write_all(line.as_bytes());
     }

@@ -25,7 +25,10 @@ enum What {
     Permissions,
 }
 
-pub fn run(arguments: &Arguments, settings: impl FnOnce() -> Result<Settings, Faulty>) -> Result<(), Failure> {
+pub fn run(
+    arguments: &Arguments,
+    settings: impl FnOnce() -> Result<Settings, Faulty>,
+) -> Result<(), Failure> {
     match arguments.what {
         What::Openapi => {
             let document = app::document(settings()?.server.public_url.as_ref())?;

@@ -1,5 +1,5 @@
-//! `leaddock reparse`: reads the facts of older inquiries again, with the present parser. May run beside a server.
-//! What a user has edited stays as it is.
+//! `leaddock reparse`: reads the facts of older inquiries again, with the present parser. May run beside a
+//! server. What a user has edited stays as it is.
 
 use actix_web::rt;
 use clap::Args;
@@ -30,7 +30,8 @@ pub struct Arguments {
 
 pub fn run(settings: &Settings, arguments: &Arguments) -> std::result::Result<(), Failure> {
     let db = open_database(settings, Clock::System, REACTORS, false)?;
-    let (read, changed) = rt::System::new().block_on(reparse(&db, arguments.all, Format::of(&settings.log)))?;
+    let (read, changed) =
+        rt::System::new().block_on(reparse(&db, arguments.all, Format::of(&settings.log)))?;
     db.close();
     print(format_args!("{read} inquiries were read again, the facts of {changed} changed"))
 }
@@ -77,7 +78,8 @@ fn portion(conn: &mut DbConnection, from: Option<InquiryId>, all: bool) -> Resul
     for id in ids {
         // What lies in the bin waits there.
         let Some(inquiry) = inquiries::store::by_id(conn, id)? else { continue };
-        let of_present = inquiry.facts.0.get("parser_version").and_then(|version| version.as_str()) == Some(PARSER_VERSION);
+        let of_present = inquiry.facts.0.get("parser_version").and_then(|version| version.as_str())
+            == Some(PARSER_VERSION);
         if all || !of_present {
             portion.inquiries.push(inquiry);
         }

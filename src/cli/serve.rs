@@ -28,7 +28,9 @@ pub fn run(settings: Settings) -> std::result::Result<(), Failure> {
         let first_admin = make_first_admin(&app).await?;
         let (running, health) = app.listen()?;
         let server = &app.settings.server;
-        let at_the_latest = Duration::from_secs(server.drain_seconds) + Duration::from_secs(server.shutdown_timeout_seconds) + CLOSING;
+        let at_the_latest = Duration::from_secs(server.drain_seconds)
+            + Duration::from_secs(server.shutdown_timeout_seconds)
+            + CLOSING;
         let mut stop_signals = StopSignals::listen(at_the_latest)?;
         // Beside all that answers or stops; nobody waits for it.
         std::thread::Builder::new().name("warm".to_owned()).spawn(facts::warm)?;
@@ -37,7 +39,8 @@ pub fn run(settings: Settings) -> std::result::Result<(), Failure> {
 
         let (stop_jobs, stopped) = watch::channel(false);
         let jobs = rt::spawn(app::run_jobs(app.jobs(&public_url), stopped));
-        let (handle, drain) = (running.handle.clone(), Duration::from_secs(app.settings.server.drain_seconds));
+        let (handle, drain) =
+            (running.handle.clone(), Duration::from_secs(app.settings.server.drain_seconds));
         let stopper = rt::spawn(async move {
             stop_signals.received().await;
             tracing::info!("stopping: requests in flight are finished");
@@ -75,7 +78,8 @@ async fn make_first_admin(app: &App) -> Result<Option<FirstAdmin>> {
     };
     let hash = passwords::hash(&password)?;
     let address = email.clone();
-    let made = app.db.write(Context::system(), move |tx| access::create_first_admin(tx, &address, &hash)).await?;
+    let made =
+        app.db.write(Context::system(), move |tx| access::create_first_admin(tx, &address, &hash)).await?;
     Ok(made.map(|_| FirstAdmin { email, password: told }))
 }
 
@@ -86,8 +90,12 @@ fn greet(format: Format, app: &App, address: &str, public_url: &PublicUrl, first
     format.notice(format_args!("API docs:    {}", public_url.absolute("/docs/")));
     format.notice(format_args!("mails go to: {}", app.mailer.destination()));
     match first_admin {
-        Some(FirstAdmin { email, password: Some(password) }) => format.notice(format_args!("first admin: {email} password: {password}")),
-        Some(FirstAdmin { email, password: None }) => format.notice(format_args!("first admin: {email}, with the password from the configuration")),
+        Some(FirstAdmin { email, password: Some(password) }) => {
+            format.notice(format_args!("first admin: {email} password: {password}"))
+        }
+        Some(FirstAdmin { email, password: None }) => {
+            format.notice(format_args!("first admin: {email}, with the password from the configuration"))
+        }
         None => {}
     }
 }

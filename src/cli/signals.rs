@@ -1,5 +1,5 @@
-//! SIGINT and SIGTERM: the first asks the program to stop, the second ends it, and so does a stop that takes too long.
-//! What a stop consists of is said in `serve.rs` and `worker.rs`.
+//! SIGINT and SIGTERM: the first asks the program to stop, the second ends it, and so does a stop that takes
+//! too long. What a stop consists of is said in `serve.rs` and `worker.rs`.
 
 use std::sync::mpsc;
 use std::time::Duration;
@@ -9,9 +9,9 @@ use tokio::sync::watch;
 
 use super::Failure;
 
-/// The signals, listened to from the moment it is made: whoever reads that the program runs may stop it at once. They have
-/// a thread and a runtime of their own, which write nothing: a stop works whatever became of the tasks that should stop, and of
-/// whoever should read standard error.
+/// The signals, listened to from the moment it is made: whoever reads that the program runs may stop it at
+/// once. They have a thread and a runtime of their own, which write nothing: a stop works whatever became of
+/// the tasks that should stop, and of whoever should read standard error.
 pub struct StopSignals(watch::Receiver<bool>);
 
 impl StopSignals {
@@ -20,7 +20,9 @@ impl StopSignals {
         let (stop, stopped) = watch::channel(false);
         let (registered, outcome) = mpsc::channel();
         let listening = move || {
-            let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+            let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+                return;
+            };
             runtime.block_on(async {
                 let signals = Both::register();
                 let failed = signals.as_ref().err().map(std::io::Error::kind);

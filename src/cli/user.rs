@@ -50,7 +50,11 @@ fn role(word: &str) -> Result<Role, String> {
 
 pub fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failure> {
     let Command::Add(add) = arguments.command;
-    let password_hash = if add.password_stdin { Some(actions::hashed(&password()?, &[&add.email, &add.name])?) } else { None };
+    let password_hash = if add.password_stdin {
+        Some(actions::hashed(&password()?, &[&add.email, &add.name])?)
+    } else {
+        None
+    };
     let db = open_database(settings, Clock::System, REACTORS, false)?;
     let user = rt::System::new().block_on(db.write(Context::system(), move |tx| {
         let team_id = match &add.team {

@@ -12,7 +12,10 @@ use super::veto;
 /// Writes email, uscc and wechat.
 pub fn put(reading: &Reading<'_>, found: &mut Findings) {
     let page = &reading.page;
-    if let Some(span) = reading.mask.of_code(Code::Email).find(|span| span.end - span.start <= 254 && is_theirs(reading, *span) && !is_cut_off(reading, *span))
+    if let Some(span) = reading
+        .mask
+        .of_code(Code::Email)
+        .find(|span| span.end - span.start <= 254 && is_theirs(reading, *span) && !is_cut_off(reading, *span))
     {
         found.put(page, "email", page.cut(span).to_owned(), span, 0.98);
     }
@@ -24,7 +27,21 @@ pub fn put(reading: &Reading<'_>, found: &mut Findings) {
     }
 }
 
-const LABELS: &[&str] = &["微信号", "微信", "wechat", "weixin", "薇信", "徽信", "威信", "v信", "vx", "wx", "加v", "wechat id", "微信id"];
+const LABELS: &[&str] = &[
+    "微信号",
+    "微信",
+    "wechat",
+    "weixin",
+    "薇信",
+    "徽信",
+    "威信",
+    "v信",
+    "vx",
+    "wx",
+    "加v",
+    "wechat id",
+    "微信id",
+];
 
 const SAME: &[&str] = &[
     "同号",
@@ -55,19 +72,27 @@ fn is_theirs(reading: &Reading<'_>, span: Span) -> bool {
 /// Whether an address may be the rest of one: `邮箱：li gong@…`, where one word is between the label and it.
 fn is_cut_off(reading: &Reading<'_>, address: Span) -> bool {
     let label = reading.labels.iter().find(|label| label.field == Field::Email && label.value.holds(address));
-    let before = label.and_then(|label| reading.page.text().get(label.value.start..address.start)).unwrap_or("");
+    let before =
+        label.and_then(|label| reading.page.text().get(label.value.start..address.start)).unwrap_or("");
     // A name begins with a capital letter: Ann ann@…
     let is_name = before.starts_with(|c: char| c.is_ascii_uppercase());
-    before.ends_with(' ') && !is_name && before.trim().bytes().all(|b| b.is_ascii_alphanumeric() || b".-_+".contains(&b)) && before.trim().len() > 1
+    before.ends_with(' ')
+        && !is_name
+        && before.trim().bytes().all(|b| b.is_ascii_alphanumeric() || b".-_+".contains(&b))
+        && before.trim().len() > 1
 }
 
-/// The id of a label for it, or one behind the word for WeChat in a sentence, or the phone's number if they are said to be the same.
+/// The id of a label for it, or one behind the word for WeChat in a sentence, or the phone's number if they
+/// are said to be the same.
 fn wechat(reading: &Reading<'_>) -> Option<(String, Span, f64)> {
     let page = &reading.page;
     if let Some(found) = labelled(reading) {
         return Some(found);
     }
-    let mut places: Vec<(usize, usize)> = page.among(LABELS).flat_map(|label| page.places(label).take(10).map(|at| (at, at + label.len()))).collect();
+    let mut places: Vec<(usize, usize)> = page
+        .among(LABELS)
+        .flat_map(|label| page.places(label).take(10).map(|at| (at, at + label.len())))
+        .collect();
     places.sort();
     let mut same = None;
     for (at, end) in places {
@@ -75,18 +100,22 @@ fn wechat(reading: &Reading<'_>) -> Option<(String, Span, f64)> {
         let after = page.lower_after(end, 14);
         let latin = page.char_at(at).is_some_and(|c| c.is_ascii_alphabetic());
         // 加vx_… is no 加v.
-        if page.text().get(at..end).is_some_and(|label| label.ends_with(['v', 'V'])) && page.char_at(end).is_some_and(|c| matches!(c, 'x' | 'X')) {
+        if page.text().get(at..end).is_some_and(|label| label.ends_with(['v', 'V']))
+            && page.char_at(end).is_some_and(|c| matches!(c, 'x' | 'X'))
+        {
             continue;
         }
         // 这个号不加微信
-        if before.ends_with(['不', '别', '勿']) || before.ends_with("不加") || before.ends_with("没有") {
+        if before.ends_with(['不', '别', '勿']) || before.ends_with("不加") || before.ends_with("没有")
+        {
             continue;
         }
         // The letters may belong to a longer word or to an id.
         if latin && page.char_before(at).is_some_and(|c| c.is_ascii_alphanumeric() || c == '_') {
             continue;
         }
-        if is_same(after) || (before.ends_with('同') || before.ends_with("同是")) && !before.contains('不') {
+        if is_same(after) || (before.ends_with('同') || before.ends_with("同是")) && !before.contains('不')
+        {
             same = same.or(Some(at).filter(|_| !is_denied(page.lower_after(end, 14))));
             continue;
         }
@@ -112,7 +141,8 @@ fn is_denied(after: &str) -> bool {
     let Some((_, answer)) = after.split_once([':', '?', ')']) else { return false };
     let answer = answer.trim_start_matches([':', '?', ')', ' ']);
     let word = answer.split(|c: char| !c.is_alphanumeric()).next().unwrap_or("");
-    ["否", "不是", "不同", "非"].iter().any(|no| word.starts_with(no)) || ["不", "没有", "no", "n"].contains(&word)
+    ["否", "不是", "不同", "非"].iter().any(|no| word.starts_with(no))
+        || ["不", "没有", "no", "n"].contains(&word)
 }
 
 /// The value of a label for it: `微信/QQ：…`, `您的微信号码：…`; or the number behind `手机号（微信同号）：…`.
@@ -123,9 +153,14 @@ fn labelled(reading: &Reading<'_>) -> Option<(String, Span, f64)> {
         let place = page.among(LABELS).filter_map(|word| name.find(word).map(|at| at + word.len())).max();
         let Some(end) = place else { continue };
         if is_same(name.get(end..).unwrap_or("")) {
-            let mobile = reading.phones.iter().find(|phone| phone.kind == Kind::Mobile && label.value.holds(phone.span));
+            let mobile = reading
+                .phones
+                .iter()
+                .find(|phone| phone.kind == Kind::Mobile && label.value.holds(phone.span));
             match mobile.filter(|_| label.field == Field::Phone) {
-                Some(mobile) => return Some((mobile.e164.trim_start_matches("+86").to_owned(), mobile.span, 0.9)),
+                Some(mobile) => {
+                    return Some((mobile.e164.trim_start_matches("+86").to_owned(), mobile.span, 0.9));
+                }
                 None => continue,
             }
         }
@@ -133,14 +168,20 @@ fn labelled(reading: &Reading<'_>) -> Option<(String, Span, f64)> {
             continue;
         }
         let words = page.cut(label.value);
-        let length = words.bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')).count();
+        let length =
+            words.bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')).count();
         let id = words.get(..length).unwrap_or("");
         let span = Span::new(label.value.start, label.value.start + length);
         // A row of digits under a label for both is a number of QQ, or a phone.
         let is_number = id.bytes().all(|b| b.is_ascii_digit());
         let is_either = name.contains("qq") || name.contains("电话") || name.contains("手机");
         let ends = words.get(length..).is_none_or(|rest| !rest.starts_with(['@', '.']));
-        if is_id(id) && !is_plain(id) && ends && !(is_number && is_either) && (is_number || !reading.mask.touches(span)) {
+        if is_id(id)
+            && !is_plain(id)
+            && ends
+            && !(is_number && is_either)
+            && (is_number || !reading.mask.touches(span))
+        {
             return Some((id.to_owned(), span, 0.95));
         }
     }
@@ -149,23 +190,43 @@ fn labelled(reading: &Reading<'_>) -> Option<(String, Span, f64)> {
 
 /// A word that is no id: `wechat me please`.
 fn is_plain(word: &str) -> bool {
-    const PLAIN: [&str; 12] = ["group", "preferred", "please", "contact", "number", "whatsapp", "email", "phone", "or phone", "tel", "mobile", "google"];
+    const PLAIN: [&str; 12] = [
+        "group",
+        "preferred",
+        "please",
+        "contact",
+        "number",
+        "whatsapp",
+        "email",
+        "phone",
+        "or phone",
+        "tel",
+        "mobile",
+        "google",
+    ];
     PLAIN.contains(&word.to_ascii_lowercase().as_str())
 }
 
 /// A letter or digits, then letters, digits, `_` and `-`, five to twenty in all.
 fn is_id(id: &str) -> bool {
     let is_number = id.bytes().all(|b| b.is_ascii_digit());
-    (5..=20).contains(&id.len()) && (id.starts_with(|c: char| c.is_ascii_alphabetic()) || is_number && (id.len() == 11 || id.len() <= 10))
+    (5..=20).contains(&id.len())
+        && (id.starts_with(|c: char| c.is_ascii_alphabetic())
+            || is_number && (id.len() == 11 || id.len() <= 10))
 }
 
-/// The mobile that 微信同号 at this byte speaks of: the one before it in its sentence, else the nearest in it, else the nearest.
+/// The mobile that 微信同号 at this byte speaks of: the one before it in its sentence, else the nearest in it,
+/// else the nearest.
 fn beside<'r>(reading: &'r Reading<'_>, at: usize) -> Option<&'r Phone> {
     let mobiles = || reading.phones.iter().filter(|phone| phone.kind == Kind::Mobile);
     let sentence = reading.clauses.sentence(Span::new(at, at));
     let before = mobiles().rev().find(|phone| sentence.start <= phone.span.start && phone.span.end <= at);
-    let distance = |phone: &&Phone| if phone.span.end <= at { at - phone.span.end } else { phone.span.start.saturating_sub(at) };
-    before.or_else(|| mobiles().filter(|phone| sentence.holds(phone.span)).min_by_key(distance)).or_else(|| mobiles().min_by_key(distance))
+    let distance = |phone: &&Phone| {
+        if phone.span.end <= at { at - phone.span.end } else { phone.span.start.saturating_sub(at) }
+    };
+    before
+        .or_else(|| mobiles().filter(|phone| sentence.holds(phone.span)).min_by_key(distance))
+        .or_else(|| mobiles().min_by_key(distance))
 }
 
 /// The id after the word for WeChat.
@@ -178,13 +239,20 @@ fn id_after(page: &Normal<'_>, end: usize) -> Option<(usize, usize)> {
     }
     let lead: usize = rest
         .chars()
-        .take_while(|c| matches!(c, ' ' | ':' | '号' | '是' | '为' | '(' | '|' | '/' | '-') || matches!(c, '手' | '机' | 'I' | 'D'))
+        .take_while(|c| {
+            matches!(c, ' ' | ':' | '号' | '是' | '为' | '(' | '|' | '/' | '-')
+                || matches!(c, '手' | '机' | 'I' | 'D')
+        })
         .map(char::len_utf8)
         .sum();
     let labelled = rest.get(..lead)?.contains(':');
     let word = rest.get(lead..)?;
-    let word =
-        word.strip_prefix("is ").or_else(|| word.strip_prefix("id ")).or_else(|| word.strip_prefix("id:")).unwrap_or(word).trim_start_matches([' ', ':']);
+    let word = word
+        .strip_prefix("is ")
+        .or_else(|| word.strip_prefix("id "))
+        .or_else(|| word.strip_prefix("id:"))
+        .unwrap_or(word)
+        .trim_start_matches([' ', ':']);
     let lead = rest.len() - word.len().min(rest.len());
     let length = word.bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')).count();
     let id = word.get(..length)?.trim_end_matches(['-', '_']);
@@ -192,7 +260,8 @@ fn id_after(page: &Normal<'_>, end: usize) -> Option<(usize, usize)> {
     // `wechat me please`: a plain word is an id only behind a colon or in a Chinese sentence.
     let chinese = page.char_before(end).is_some_and(is_han);
     let signed = id.contains(|c: char| c.is_ascii_digit() || matches!(c, '_' | '-'));
-    (is_id(id) && !is_plain(id) && (labelled || chinese || signed) && !matches!(next, Some('@' | '.'))).then(|| (end + lead, end + lead + id.len()))
+    (is_id(id) && !is_plain(id) && (labelled || chinese || signed) && !matches!(next, Some('@' | '.')))
+        .then(|| (end + lead, end + lead + id.len()))
 }
 
 #[cfg(test)]
@@ -205,8 +274,12 @@ mod tests {
 
     #[test]
     fn half_an_address_is_none() {
-        let email = |text: &str| crate::facts::understand(text).get("email").and_then(|email| email.as_str().map(str::to_owned));
-        for text in ["邮箱：li gong@example.com", "Email: li gong@example.com", "邮箱：zhou(a)gong@example.com"] {
+        let email = |text: &str| {
+            crate::facts::understand(text).get("email").and_then(|email| email.as_str().map(str::to_owned))
+        };
+        for text in
+            ["邮箱：li gong@example.com", "Email: li gong@example.com", "邮箱：zhou(a)gong@example.com"]
+        {
             assert_eq!(email(text), None, "{text}");
         }
         for text in [

@@ -20,9 +20,14 @@ pub fn surname_told(page: &Normal<'_>) -> Option<Contact> {
             continue;
         }
         // Behind 我姓 every character is a surname.
-        let told = ["我", "免贵", "敝", "老板", "鄙人", "本人"].iter().any(|word| page.before(at, 2).ends_with(word)) && rest.starts_with(is_han);
+        let told = ["我", "免贵", "敝", "老板", "鄙人", "本人"]
+            .iter()
+            .any(|word| page.before(at, 2).ends_with(word))
+            && rest.starts_with(is_han);
         // 对方姓眭，: so it is when nothing but the one character follows.
-        let alone = rest.starts_with(is_han) && rest.chars().nth(1).is_none_or(|c| !is_han(c)) && !page.before(at, 1).contains(['百', '同', '贵', '复']);
+        let alone = rest.starts_with(is_han)
+            && rest.chars().nth(1).is_none_or(|c| !is_han(c))
+            && !page.before(at, 1).contains(['百', '同', '贵', '复']);
         let told = told || alone;
         let length = names::surname_length(rest).max(usize::from(told));
         if length == 0 {
@@ -42,7 +47,10 @@ pub fn addressed(reading: &Reading<'_>, companies: &[Company]) -> Option<Contact
     let mut looked = 0;
     let mut passed = 0;
     for (at, c) in text.char_indices() {
-        if at < passed || !is_han(c) || names::surname_length(c.encode_utf8(&mut [0; 4])) == 0 && !names_compound(page, at) {
+        if at < passed
+            || !is_han(c)
+            || names::surname_length(c.encode_utf8(&mut [0; 4])) == 0 && !names_compound(page, at)
+        {
             continue;
         }
         let run = token_of(page.after(at, 9)).unwrap_or("");
@@ -54,7 +62,10 @@ pub fn addressed(reading: &Reading<'_>, companies: &[Company]) -> Option<Contact
         let span = Span::new(at, at + end);
         passed = span.end;
         let name = page.cut(span);
-        if refused(page, span, name) || reading.names_nobody(span) || companies.iter().any(|company| company.span.touches(span)) {
+        if refused(page, span, name)
+            || reading.names_nobody(span)
+            || companies.iter().any(|company| company.span.touches(span))
+        {
             passed = at;
             continue;
         }
@@ -68,8 +79,10 @@ pub fn addressed(reading: &Reading<'_>, companies: &[Company]) -> Option<Contact
         for at in page.places(lead).take(5) {
             let span = Span::new(at + lead.len(), at + lead.len() + page.after(at + lead.len(), 2).len());
             let name = page.cut(span);
-            let second = name.chars().nth(1).is_some_and(|c| names::surname_length(c.encode_utf8(&mut [0; 4])) > 0);
-            let ends = page.char_at(span.end).is_none_or(|c| !is_han(c) || matches!(c, '电' | '手' | '微' | '就'));
+            let second =
+                name.chars().nth(1).is_some_and(|c| names::surname_length(c.encode_utf8(&mut [0; 4])) > 0);
+            let ends =
+                page.char_at(span.end).is_none_or(|c| !is_han(c) || matches!(c, '电' | '手' | '微' | '就'));
             if name.starts_with(['小', '老', '阿']) && second && ends {
                 let candidate = Contact { span, confidence: 0.84, title: None };
                 if best.is_none_or(|best| candidate.confidence > best.confidence) {
@@ -83,8 +96,10 @@ pub fn addressed(reading: &Reading<'_>, companies: &[Company]) -> Option<Contact
         let after = page.after(phone.span.end, 8);
         let rest = after.trim_start_matches([' ', ',', '(', '-']);
         let name = token_of(rest).unwrap_or("");
-        let ends = rest.get(name.len()..).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric()));
-        let second = name.chars().nth(1).is_some_and(|c| names::surname_length(c.encode_utf8(&mut [0; 4])) > 0);
+        let ends =
+            rest.get(name.len()..).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric()));
+        let second =
+            name.chars().nth(1).is_some_and(|c| names::surname_length(c.encode_utf8(&mut [0; 4])) > 0);
         let familiar = name.chars().count() == 2 && name.starts_with(['小', '老', '阿']) && second;
         let lone = name.chars().count() == 1
             && names::surname_length(name) == 1
@@ -92,7 +107,8 @@ pub fn addressed(reading: &Reading<'_>, companies: &[Company]) -> Option<Contact
             && page.from(phone.span.end).trim().len() <= name.len() + 3;
         if ends && (familiar || lone) {
             let start = phone.span.end + after.len() - rest.len();
-            let candidate = Contact { span: Span::new(start, start + name.len()), confidence: 0.82, title: None };
+            let candidate =
+                Contact { span: Span::new(start, start + name.len()), confidence: 0.82, title: None };
             if best.is_none_or(|best| candidate.confidence > best.confidence) {
                 best = Some(candidate);
             }
@@ -102,16 +118,23 @@ pub fn addressed(reading: &Reading<'_>, companies: &[Company]) -> Option<Contact
     for phone in reading.phones.iter().take(3) {
         let before = page.before(phone.span.start, 12);
         let trimmed = before.trim_end_matches([' ', ',', ':', '(', '-', '~', '☎']);
-        let trimmed = ["电话", "手机", "微信", "联系电话", "手机号"].iter().fold(trimmed, |rest, label| rest.strip_suffix(label).unwrap_or(rest)).trim_end();
+        let trimmed = ["电话", "手机", "微信", "联系电话", "手机号"]
+            .iter()
+            .fold(trimmed, |rest, label| rest.strip_suffix(label).unwrap_or(rest))
+            .trim_end();
         let tail = normal::tail(trimmed, 2);
         let familiar = tail.starts_with(['小', '老', '阿'])
             && tail.chars().nth(1).is_some_and(|c| names::surname_length(c.encode_utf8(&mut [0; 4])) > 0)
             && tail.chars().count() == 2;
-        let border = normal::tail(trimmed, 3).chars().next().is_none_or(|c| !is_han(c) || matches!(c, '系' | '找' | '是' | '叫' | '打' | '部'))
+        let border = normal::tail(trimmed, 3)
+            .chars()
+            .next()
+            .is_none_or(|c| !is_han(c) || matches!(c, '系' | '找' | '是' | '叫' | '打' | '部'))
             || tail.starts_with('小');
         if familiar && border {
             let start = phone.span.start - before.len() + trimmed.len() - tail.len();
-            let candidate = Contact { span: Span::new(start, start + tail.len()), confidence: 0.85, title: None };
+            let candidate =
+                Contact { span: Span::new(start, start + tail.len()), confidence: 0.85, title: None };
             if best.is_none_or(|best| candidate.confidence > best.confidence) {
                 best = Some(candidate);
             }
@@ -177,21 +200,35 @@ fn refused(page: &Normal<'_>, span: Span, name: &str) -> bool {
     ];
     if ordinary.contains(&head2) || ordinary.contains(&name) {
         // 高总, 金总 are people when they stand alone beside a border.
-        let alone = page.char_before(span.start).is_none_or(|c| !is_han(c)) && page.char_at(span.end).is_none_or(|c| !is_han(c));
-        if !(alone && matches!(name, "金总" | "万总" | "成总" | "于总" | "方总" | "平总" | "项总" | "石工" | "水工" | "和总")) {
+        let alone = page.char_before(span.start).is_none_or(|c| !is_han(c))
+            && page.char_at(span.end).is_none_or(|c| !is_han(c));
+        if !(alone
+            && matches!(
+                name,
+                "金总" | "万总" | "成总" | "于总" | "方总" | "平总" | "项总" | "石工" | "水工" | "和总"
+            ))
+        {
             return true;
         }
     }
     let before = page.before(span.start, 5);
     let given = name.chars().count() > 2;
-    if before.ends_with('招') || name.ends_with("专员") || given && names::begins_ordinary(name) || name.contains('的') {
+    if before.ends_with('招')
+        || name.ends_with("专员")
+        || given && names::begins_ordinary(name)
+        || name.contains('的')
+    {
         return true;
     }
     // 建议安排张顾问, 请贵司李经理回电, 致王总: our own people.
-    ["安排", "转给", "转", "派", "贵司", "招商部", "招商局", "找你们", "致", "尊敬的", "抄送", "指派", "跟进人", "记录人", "接线", "客服", "请", "由", "顾问", "你们", "经办", "上次", "之前和", "您好", "你好", "亲爱的", "员", "分配给", "交给"].iter().any(|word| before.ends_with(word))
+    ["安排", "转给", "转", "派", "贵司", "招商部", "招商局", "找你们", "致", "尊敬的", "抄送", "指派", "跟进人", "记录人", "接线", "客服", "请",
+        "由", "顾问", "你们", "经办", "上次", "之前和", "您好", "你好", "亲爱的", "员", "分配给",
+            "交给"].iter().any(|word| before.ends_with(word))
         // A given name before the surname's character: 小王子总 and the like are rare; 加工, 员工 are not.
-        || ["加工", "员工", "施工", "化工", "手工", "竣工", "开工", "用工", "职工", "招工", "民工", "焊工"].iter().any(|word| name.ends_with(word))
-        || name.ends_with('工') && page.char_before(span.start).is_some_and(|c| is_han(c) && !matches!(c, '系' | '找' | '是' | '叫' | '部' | '人' | '装' | '械' | '技' | '子' | '料' | '件' | '密'))
+        || ["加工", "员工", "施工", "化工", "手工", "竣工", "开工", "用工", "职工", "招工", "民工",
+            "焊工"].iter().any(|word| name.ends_with(word))
+        || name.ends_with('工') && page.char_before(span.start).is_some_and(|c| is_han(c) && !matches!(c,
+            '系' | '找' | '是' | '叫' | '部' | '人' | '装' | '械' | '技' | '子' | '料' | '件' | '密'))
 }
 
 /// How near to a phone, an address of mail or a telling word: 0 to 0.33.
@@ -274,13 +311,33 @@ fn address_fits(rest: &str, address: &str) -> bool {
                 | '重'
                 | '成'
         ),
-        ("工", Some(c)) => {
-            !matches!(c, '厂' | '业' | '程' | '作' | '人' | '艺' | '具' | '商' | '位' | '地' | '期' | '况' | '序' | '贸' | '件' | '时' | '资' | '装' | '学')
-        }
+        ("工", Some(c)) => !matches!(
+            c,
+            '厂' | '业'
+                | '程'
+                | '作'
+                | '人'
+                | '艺'
+                | '具'
+                | '商'
+                | '位'
+                | '地'
+                | '期'
+                | '况'
+                | '序'
+                | '贸'
+                | '件'
+                | '时'
+                | '资'
+                | '装'
+                | '学'
+        ),
         ("哥" | "姐" | "叔" | "姨", Some(c)) => !matches!(c, '伦' | '特'),
         ("伯", Some(c)) => !matches!(c, '乐' | '父' | '克' | '利' | '明'),
         ("爷" | "嫂", Some(c)) => !is_han(c),
-        ("生", Some(c)) => !matches!(c, '产' | '物' | '活' | '鲜' | '态' | '意' | '化' | '医' | '命' | '效' | '成' | '长'),
+        ("生", Some(c)) => {
+            !matches!(c, '产' | '物' | '活' | '鲜' | '态' | '意' | '化' | '医' | '命' | '效' | '成' | '长')
+        }
         ("生", None) => false,
         ("局" | "处" | "采购" | "姑娘", _) => next.is_none_or(|c| !is_han(c)),
         ("董", Some(c)) => !matches!(c, '事' | '秘'),
@@ -296,8 +353,13 @@ mod tests {
 
     #[test]
     fn forms_of_address() {
-        for (run, expected) in [("余主任", Some("余主任")), ("王小北先生好", Some("王小北先生")), ("总经理", None), ("金总价", None), ("于工业区", None)]
-        {
+        for (run, expected) in [
+            ("余主任", Some("余主任")),
+            ("王小北先生好", Some("王小北先生")),
+            ("总经理", None),
+            ("金总价", None),
+            ("于工业区", None),
+        ] {
             assert_eq!(short_of(run).and_then(|end| run.get(..end)), expected, "{run}");
         }
         let page = Normal::of("免贵姓佘");

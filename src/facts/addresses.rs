@@ -12,8 +12,8 @@ const DOMAIN_MAX: usize = 253;
 
 /// What Chinese words may end with right before an address; any other may be its beginning, such as a name.
 const LEADS: [&str; 25] = [
-    "邮箱", "邮件", "电邮", "信箱", "邮址", "地址", "方式", "账号", "联系", "是", "为", "到", "至", "给", "发", "寄", "送", "投", "找", "请", "或", "和", "及",
-    "与", "者",
+    "邮箱", "邮件", "电邮", "信箱", "邮址", "地址", "方式", "账号", "联系", "是", "为", "到", "至", "给",
+    "发", "寄", "送", "投", "找", "请", "或", "和", "及", "与", "者",
 ];
 
 /// An address, or what looks like a part of one.
@@ -32,23 +32,36 @@ fn around(page: &Normal<'_>, at: usize) -> Option<Address> {
     let (domain, is_domain_whole) = domain(page, at + 1)?;
     let before = page.text().get(..at)?;
     let taken = |c: char| c.is_ascii_alphanumeric() || ".!#$%&'*+-^_`{}~".contains(c) || is_letter_abroad(c);
-    let length: usize = before.chars().rev().take_while(|c| taken(*c)).take(4 * LOCAL_MAX).map(char::len_utf8).sum();
+    let length: usize =
+        before.chars().rev().take_while(|c| taken(*c)).take(4 * LOCAL_MAX).map(char::len_utf8).sum();
     let local = before.get(before.len() - length..)?;
     // A bullet, a star at a required field, a quote.
-    let bare = if begins_apart(page, at - length) { local.trim_start_matches(['-', '+', '*', '~', '\'', '`', '#', '!']) } else { local };
+    let bare = if begins_apart(page, at - length) {
+        local.trim_start_matches(['-', '+', '*', '~', '\'', '`', '#', '!'])
+    } else {
+        local
+    };
     let start = at - bare.len();
     let span = Span::new(start, domain.end);
     let address = page.cut(span);
-    let is_local_whole = bare.len() <= LOCAL_MAX && !bare.is_empty() && !bare.contains(['*', '#']) && may_begin(page, at - length);
+    let is_local_whole = bare.len() <= LOCAL_MAX
+        && !bare.is_empty()
+        && !bare.contains(['*', '#'])
+        && may_begin(page, at - length);
     Some(Address { span, is_whole: is_domain_whole && is_local_whole && email::is_address(address) })
 }
 
 /// The domain from a byte on, and whether nothing clings to it. None if there is no domain.
 fn domain(page: &Normal<'_>, from: usize) -> Option<(Span, bool)> {
-    let length = page.from(from).bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')).count();
+    let length =
+        page.from(from).bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')).count();
     let domain = page.text().get(from..from + length)?.trim_end_matches(['.', '-']);
     let (name, top) = domain.rsplit_once('.')?;
-    let is_good = !name.is_empty() && !name.starts_with(['.', '-']) && !domain.contains("..") && top.len() >= 2 && top.bytes().all(|b| b.is_ascii_alphabetic());
+    let is_good = !name.is_empty()
+        && !name.starts_with(['.', '-'])
+        && !domain.contains("..")
+        && top.len() >= 2
+        && top.bytes().all(|b| b.is_ascii_alphabetic());
     let end = from + domain.len();
     let clings = page.char_at(end).is_some_and(|c| matches!(c, '@' | '_') || is_letter_abroad(c));
     is_good.then_some((Span::new(from, end), !clings && domain.len() <= DOMAIN_MAX))
@@ -70,14 +83,23 @@ fn may_begin(page: &Normal<'_>, start: usize) -> bool {
         Some(c) if is_han(c) => LEADS.iter().any(|lead| page.before(start, 2).ends_with(lead)),
         // zhou/li@…: either may be half of it.
         Some('/' | '=' | '?') => {
-            let word: String = page.lower_before(start, 20).chars().rev().skip(1).take_while(char::is_ascii_alphanumeric).collect();
-            word.is_empty() || word.bytes().all(|b| b.is_ascii_digit()) || ["liame", "liam", "qq", "tahcew", "xv", "xw", "let"].contains(&word.as_str())
+            let word: String = page
+                .lower_before(start, 20)
+                .chars()
+                .rev()
+                .skip(1)
+                .take_while(char::is_ascii_alphanumeric)
+                .collect();
+            word.is_empty()
+                || word.bytes().all(|b| b.is_ascii_digit())
+                || ["liame", "liam", "qq", "tahcew", "xv", "xw", "let"].contains(&word.as_str())
         }
         // zhou(a)gong@…: the bracket is within a word.
         Some(')') => {
             let open = page.text().get(..start).and_then(|before| before.rfind('('));
             let is_letter = open.is_some_and(|open| start - open <= "(a)".len());
-            !(is_letter && open.and_then(|open| page.char_before(open)).is_some_and(|c| c.is_ascii_alphanumeric()))
+            !(is_letter
+                && open.and_then(|open| page.char_before(open)).is_some_and(|c| c.is_ascii_alphanumeric()))
         }
         _ => begins_apart(page, start),
     }
@@ -89,7 +111,11 @@ mod tests {
 
     fn whole(text: &str) -> Vec<String> {
         let page = Normal::of(text);
-        find(&page).into_iter().filter(|address| address.is_whole).map(|address| page.cut(address.span).to_owned()).collect()
+        find(&page)
+            .into_iter()
+            .filter(|address| address.is_whole)
+            .map(|address| page.cut(address.span).to_owned())
+            .collect()
     }
 
     #[test]
@@ -114,7 +140,10 @@ mod tests {
         ] {
             assert_eq!(whole(text), [address], "{text}");
         }
-        assert_eq!(whole("a@example.com或b@example.com,c@example.com"), ["a@example.com", "b@example.com", "c@example.com"]);
+        assert_eq!(
+            whole("a@example.com或b@example.com,c@example.com"),
+            ["a@example.com", "b@example.com", "c@example.com"]
+        );
     }
 
     #[test]
@@ -149,13 +178,15 @@ mod tests {
     proptest::proptest! {
         /// What is read was written so, and nothing clings to it.
         #[test]
-        fn an_address_is_never_cut_off(before in "[a-z0-9.+é张 ,]{0,6}", local in "[a-z][a-z0-9._+-]{0,8}[a-z0-9]", after in "[ ，。é@]?") {
+        fn an_address_is_never_cut_off(before in "[a-z0-9.+é张 ,]{0,6}",
+            local in "[a-z][a-z0-9._+-]{0,8}[a-z0-9]", after in "[ ，。é@]?") {
             for address in whole(&format!("{before}{local}@example.com{after}")) {
                 let written = format!("{before}{local}");
                 let own = address.strip_suffix("@example.com").unwrap_or_default();
                 proptest::prop_assert!(written.ends_with(own));
                 let left = written.strip_suffix(own).unwrap_or_default();
-                proptest::prop_assert!(!left.ends_with(|c: char| c.is_alphanumeric() || c == '.'), "{written} became {own}");
+                proptest::prop_assert!(!left.ends_with(|c: char| c.is_alphanumeric() || c == '.'),
+                    "{written} became {own}");
             }
         }
     }

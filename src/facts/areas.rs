@@ -1,5 +1,6 @@
 //! How large the wanted place is: floor area in square metres, land in mu.
-//! Which kind of place it is was found in `need.rs`; areas of offices, dormitories and the present plant are side facts.
+//! Which kind of place it is was found in `need.rs`; areas of offices, dormitories and the present plant are
+//! side facts.
 
 use super::findings::{Findings, number};
 use super::labels::Field;
@@ -29,7 +30,9 @@ enum Role {
 
 /// Writes the areas and lands.
 pub fn put(reading: &Reading<'_>, need: Option<&Need>, found: &mut Findings) {
-    let areas: Vec<(Quantity, Role)> = candidates(reading, Unit::Sqm, SQM_MAX).map(|quantity| (quantity, role(reading, &quantity, need))).collect();
+    let areas: Vec<(Quantity, Role)> = candidates(reading, Unit::Sqm, SQM_MAX)
+        .map(|quantity| (quantity, role(reading, &quantity, need)))
+        .collect();
     let main = areas.iter().find(|(_, role)| *role == Role::Main).or_else(|| {
         let only_second = areas.iter().find(|(_, role)| matches!(role, Role::Second(_)));
         only_second.filter(|_| !areas.iter().any(|(_, role)| *role == Role::Land))
@@ -64,10 +67,16 @@ pub fn put(reading: &Reading<'_>, need: Option<&Need>, found: &mut Findings) {
 
 /// `面积：5000` in a form: square metres are meant.
 fn labelled(reading: &Reading<'_>, found: &mut Findings) {
-    let labels = reading.labels.iter().filter(|label| label.field == Field::Area && !reading.page.cut(label.name).contains(['地', '亩']));
+    let labels = reading
+        .labels
+        .iter()
+        .filter(|label| label.field == Field::Area && !reading.page.cut(label.name).contains(['地', '亩']));
     for label in labels {
-        let bare =
-            reading.quantities.iter().find(|quantity| label.value.holds(quantity.span) && quantity.unit == Unit::Bare && (50.0..=1e7).contains(&quantity.low));
+        let bare = reading.quantities.iter().find(|quantity| {
+            label.value.holds(quantity.span)
+                && quantity.unit == Unit::Bare
+                && (50.0..=1e7).contains(&quantity.low)
+        });
         if let Some(quantity) = bare {
             let (low, high) = quantity.ends();
             for (name, value) in [("area_min_sqm", low), ("area_max_sqm", high)] {
@@ -83,7 +92,12 @@ fn candidates<'r>(reading: &'r Reading<'_>, unit: Unit, most: f64) -> impl Itera
     reading
         .quantities
         .iter()
-        .filter(move |quantity| quantity.unit == unit && quantity.low > 0.0 && quantity.high <= most && !is_denominator(reading, quantity))
+        .filter(move |quantity| {
+            quantity.unit == unit
+                && quantity.low > 0.0
+                && quantity.high <= most
+                && !is_denominator(reading, quantity)
+        })
         .copied()
         .take(40)
 }
@@ -100,10 +114,17 @@ fn role(reading: &Reading<'_>, quantity: &Quantity, need: Option<&Need>) -> Role
     let wanted = need.and_then(|need| need.object);
     let supply = need.is_some_and(|need| need.kind == NeedKind::Supply);
     let after = page.after(quantity.whole.end, 12);
-    let outgrown = ["不够用", "不够", "太小", "到期", "已经满", "租约", "的老厂", "合同到期", "要拆迁", "拆迁"].iter().any(|word| after.contains(word))
-        && !super::normal::head(after, 1).starts_with(['的'])
-        || after.contains("不够用");
-    if !supply && (outgrown || reading.before_in_part(quantity.span, Topic::Current, &[Topic::Want]) || present_before(reading, quantity)) {
+    let outgrown =
+        ["不够用", "不够", "太小", "到期", "已经满", "租约", "的老厂", "合同到期", "要拆迁", "拆迁"]
+            .iter()
+            .any(|word| after.contains(word))
+            && !super::normal::head(after, 1).starts_with(['的'])
+            || after.contains("不够用");
+    if !supply
+        && (outgrown
+            || reading.before_in_part(quantity.span, Topic::Current, &[Topic::Want])
+            || present_before(reading, quantity))
+    {
         return Role::Present;
     }
     // 3000平厂房: the word right behind says most; then the nearest before.
@@ -117,11 +138,22 @@ fn role(reading: &Reading<'_>, quantity: &Quantity, need: Option<&Need>) -> Role
         let gap = page.text().get(quantity.whole.end..hit.span.start).unwrap_or("").trim();
         !gap.contains(['带', '含', '配', '+']) && !gap.contains("with") && gap.chars().count() <= 6
     });
-    let before =
-        reading.words.within(Span::new(part.start, quantity.span.start)).iter().rev().find(|hit| Object::of(hit).is_some() || hit.topics.has(Topic::Dorm));
+    let before = reading
+        .words
+        .within(Span::new(part.start, quantity.span.start))
+        .iter()
+        .rev()
+        .find(|hit| Object::of(hit).is_some() || hit.topics.has(Topic::Dorm));
     let Some(hit) = behind.or(before) else {
-        let besides = reading.before_in_part(quantity.span, Topic::Besides, &[Topic::Want, Topic::Rent, Topic::Buy]);
-        return if besides && page.text().get(..part.start).is_some_and(|text| text.contains('平') || text.contains("m2")) { Role::Dorm } else { Role::Main };
+        let besides =
+            reading.before_in_part(quantity.span, Topic::Besides, &[Topic::Want, Topic::Rent, Topic::Buy]);
+        return if besides
+            && page.text().get(..part.start).is_some_and(|text| text.contains('平') || text.contains("m2"))
+        {
+            Role::Dorm
+        } else {
+            Role::Main
+        };
     };
     if hit.topics.has(Topic::Dorm) {
         return Role::Dorm;
@@ -129,7 +161,9 @@ fn role(reading: &Reading<'_>, quantity: &Quantity, need: Option<&Need>) -> Role
     let object = Object::of(hit).unwrap_or(Object::Factory);
     let word = page.cut(hit.span);
     if object == Object::Land && !hit.topics.has(Topic::Yard) {
-        return if matches!(word, "占地" | "用地" | "土地" | "工业用地" | "地块" | "工业地" | "土地面积") || wanted == Some(Object::Land) {
+        return if matches!(word, "占地" | "用地" | "土地" | "工业用地" | "地块" | "工业地" | "土地面积")
+            || wanted == Some(Object::Land)
+        {
             Role::Land
         } else {
             Role::Main
@@ -138,7 +172,11 @@ fn role(reading: &Reading<'_>, quantity: &Quantity, need: Option<&Need>) -> Role
     if hit.topics.has(Topic::Yard) && wanted != Some(Object::Land) {
         return Role::Dorm;
     }
-    let besides = reading.words.within(Span::new(part.start, quantity.span.start)).iter().any(|hit| hit.topics.has(Topic::Besides));
+    let besides = reading
+        .words
+        .within(Span::new(part.start, quantity.span.start))
+        .iter()
+        .any(|hit| hit.topics.has(Topic::Besides));
     match wanted {
         Some(wanted) if wanted == object && !besides => Role::Main,
         Some(Object::Land) => Role::Main,
@@ -165,31 +203,46 @@ fn present_before(reading: &Reading<'_>, quantity: &Quantity) -> bool {
     let hits = reading.words.within(previous);
     let present = hits.iter().any(|hit| hit.topics.has(Topic::Current));
     let wants = hits.iter().any(|hit| hit.topics.has(Topic::Want))
-        || reading
-            .words
-            .within(Span::new(part.start, quantity.span.start))
-            .iter()
-            .any(|hit| hit.topics.has(Topic::Want) || hit.topics.has(Topic::Rent) || hit.topics.has(Topic::Buy));
+        || reading.words.within(Span::new(part.start, quantity.span.start)).iter().any(|hit| {
+            hit.topics.has(Topic::Want) || hit.topics.has(Topic::Rent) || hit.topics.has(Topic::Buy)
+        });
     let sized = reading.quantities.iter().any(|other| other.unit == Unit::Sqm && previous.holds(other.span));
     let object_only = hits.iter().any(|hit| Object::of(hit).is_some());
     present
-        && (object_only || reading.page.text().get(part.start..quantity.span.start).is_some_and(|words| words.contains("面积")))
+        && (object_only
+            || reading
+                .page
+                .text()
+                .get(part.start..quantity.span.start)
+                .is_some_and(|words| words.contains("面积")))
         && !wants
         && !sized
-        && reading.page.text().get(part.start..quantity.span.start).is_some_and(|between| between.chars().count() <= 4)
+        && reading
+            .page
+            .text()
+            .get(part.start..quantity.span.start)
+            .is_some_and(|between| between.chars().count() <= 4)
 }
 
 fn lands(reading: &Reading<'_>, need: Option<&Need>, areas: &[(Quantity, Role)], found: &mut Findings) {
     let supply = need.is_some_and(|need| need.kind == NeedKind::Supply);
-    let present = |quantity: &Quantity| !supply && reading.before_in_part(quantity.span, Topic::Current, &[Topic::Want]);
-    let mut lands: Vec<Quantity> = candidates(reading, Unit::Mu, MU_MAX).filter(|quantity| !present(quantity) && quantity.low >= 0.1).collect();
+    let present = |quantity: &Quantity| {
+        !supply && reading.before_in_part(quantity.span, Topic::Current, &[Topic::Want])
+    };
+    let mut lands: Vec<Quantity> = candidates(reading, Unit::Mu, MU_MAX)
+        .filter(|quantity| !present(quantity) && quantity.low >= 0.1)
+        .collect();
     // 5 hectares (75 mu): what is told in mu counts.
     if lands.iter().any(|land| !land.converted) {
         lands.retain(|land| !land.converted);
     }
     if lands.is_empty() {
         let in_sqm = areas.iter().find(|(_, role)| *role == Role::Land).map(|(quantity, _)| *quantity);
-        lands.extend(in_sqm.map(|land| Quantity { low: land.low / MU_IN_SQM, high: land.high / MU_IN_SQM, ..land }));
+        lands.extend(in_sqm.map(|land| Quantity {
+            low: land.low / MU_IN_SQM,
+            high: land.high / MU_IN_SQM,
+            ..land
+        }));
     }
     let Some(land) = lands.first() else { return };
     let round = |value: f64| number((value * 100.0).round() / 100.0);
@@ -230,7 +283,10 @@ mod tests {
             ("现有厂房6000㎡租约到期，需求1万㎡以上", json!({"area_min_sqm": 10000})),
             ("目前在用2000平，想换3000-4000平厂房", json!({"area_min_sqm": 3000, "area_max_sqm": 4000})),
             ("租厂房2000平；另要仓库200平", json!({"area_min_sqm": 2000, "area_max_sqm": 2000})),
-            ("面积约12000㎡厂房，占地30亩左右", json!({"area_min_sqm": 12000, "area_max_sqm": 12000, "land_mu": 30})),
+            (
+                "面积约12000㎡厂房，占地30亩左右",
+                json!({"area_min_sqm": 12000, "area_max_sqm": 12000, "land_mu": 30}),
+            ),
             ("工业用地20-30亩", json!({"land_mu_min": 20, "land_mu_max": 30})),
             ("about 5 hectares (75 mu) of industrial land", json!({"land_mu": 75})),
             ("need 2 ha of land", json!({"land_mu": 30})),

@@ -203,9 +203,12 @@ const FILLERS: &[&str] = &[
     "每月",
 ];
 
-static BOUNDS_BEFORE: LazyLock<Dictionary<Bound>> = LazyLock::new(|| Dictionary::of_ends(BEFORE.iter().copied()));
-static BOUNDS_AFTER: LazyLock<Dictionary<Bound>> = LazyLock::new(|| Dictionary::of_beginnings(AFTER.iter().copied()));
-static FILLER: LazyLock<Dictionary<()>> = LazyLock::new(|| Dictionary::of_ends(FILLERS.iter().map(|word| (*word, ()))));
+static BOUNDS_BEFORE: LazyLock<Dictionary<Bound>> =
+    LazyLock::new(|| Dictionary::of_ends(BEFORE.iter().copied()));
+static BOUNDS_AFTER: LazyLock<Dictionary<Bound>> =
+    LazyLock::new(|| Dictionary::of_beginnings(AFTER.iter().copied()));
+static FILLER: LazyLock<Dictionary<()>> =
+    LazyLock::new(|| Dictionary::of_ends(FILLERS.iter().map(|word| (*word, ()))));
 
 /// The bound that stands before a place.
 pub fn before(page: &Normal<'_>, at: usize) -> Bound {
@@ -225,7 +228,11 @@ pub fn without_bound(words: &str) -> &str {
     let mut rest = words.trim_end();
     for _ in 0..4 {
         let bound = BOUNDS_BEFORE.at_end(rest, |word| ends_with(rest, word)).map(|(word, _)| word);
-        let Some(word) = bound.or_else(|| FILLER.at_end(rest, |word| ends_with(rest, word)).map(|(word, ())| word)) else { break };
+        let Some(word) =
+            bound.or_else(|| FILLER.at_end(rest, |word| ends_with(rest, word)).map(|(word, ())| word))
+        else {
+            break;
+        };
         rest = rest.get(..rest.len() - word.len()).unwrap_or("").trim_end();
     }
     rest
@@ -235,7 +242,20 @@ pub fn without_bound(words: &str) -> &str {
 pub fn after(page: &Normal<'_>, at: usize) -> (Bound, usize) {
     let window = page.lower_after(at, 22);
     let mut rest = window;
-    for filler in ["左右", "上下", "多", "的", "(含)", "每年", "(含税)", "(不含税)", " in total", " total", " all in", " overall"] {
+    for filler in [
+        "左右",
+        "上下",
+        "多",
+        "的",
+        "(含)",
+        "每年",
+        "(含税)",
+        "(不含税)",
+        " in total",
+        " total",
+        " all in",
+        " overall",
+    ] {
         rest = rest.strip_prefix(filler).unwrap_or(rest);
     }
     let passed = window.len() - rest.len();
@@ -244,7 +264,8 @@ pub fn after(page: &Normal<'_>, at: usize) -> (Bound, usize) {
     match BOUNDS_AFTER.at_beginning(words, |word| starts_with(words, word)) {
         Some((word, bound)) => (bound, at + passed + blank + word.len()),
         None => {
-            let around = ["左右", "上下"].iter().find(|word| window.starts_with(**word)).map_or(0, |word| word.len());
+            let around =
+                ["左右", "上下"].iter().find(|word| window.starts_with(**word)).map_or(0, |word| word.len());
             (Bound::Around, at + around)
         }
     }
@@ -258,7 +279,9 @@ fn ends_with(text: &str, word: &str) -> bool {
     }
     // 经过, 通过, 看过, 做过 are no bounds, nor is 不 before 超过 one (it has its own line).
     match word {
-        "过" => !rest.ends_with(['经', '通', '看', '做', '不', '租', '去', '来', '有', '谈', '难', '能', '超']),
+        "过" => {
+            !rest.ends_with(['经', '通', '看', '做', '不', '租', '去', '来', '有', '谈', '难', '能', '超'])
+        }
         "超" => !rest.ends_with(['商', '高', '不', '别']),
         "~" | "=" | ":" | "a" | "的" | "到" => !rest.ends_with(|c: char| c.is_ascii_digit()),
         _ => true,

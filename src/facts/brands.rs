@@ -14,12 +14,35 @@ pub const BODIES: &[&str] = &["研究院", "研究所", "设计院", "事务所"
 /// A name without the city before it and without the words of its trade.
 pub fn brand_of(core: &str) -> &str {
     let mut brand = core;
-    let seat = brand.find(['市', '省', '县']).filter(|at| (6..=12).contains(at)).and_then(|at| brand.get(at + '市'.len_utf8()..));
+    let seat = brand
+        .find(['市', '省', '县'])
+        .filter(|at| (6..=12).contains(at))
+        .and_then(|at| brand.get(at + '市'.len_utf8()..));
     brand = seat.unwrap_or(brand);
     for _ in 0..4 {
-        let body =
-            ["律师", "会计师", "会计", "税务师", "税务", "勘察", "规划", "专利", "知识产权", "测绘", "评估", "建筑", "科学", "蔬菜", "水果", "种植", "养殖"];
-        let end = TRADE.at_end(brand, |_| true).map(|(trade, ())| trade).or_else(|| body.iter().find(|word| brand.ends_with(**word)).copied());
+        let body = [
+            "律师",
+            "会计师",
+            "会计",
+            "税务师",
+            "税务",
+            "勘察",
+            "规划",
+            "专利",
+            "知识产权",
+            "测绘",
+            "评估",
+            "建筑",
+            "科学",
+            "蔬菜",
+            "水果",
+            "种植",
+            "养殖",
+        ];
+        let end = TRADE
+            .at_end(brand, |_| true)
+            .map(|(trade, ())| trade)
+            .or_else(|| body.iter().find(|word| brand.ends_with(**word)).copied());
         let Some(end) = end else { break };
         brand = brand.get(..brand.len() - end.len()).unwrap_or("");
     }
@@ -31,7 +54,8 @@ pub fn without_leads(name: &str) -> &str {
     let mut rest = name;
     while let Some((lead, ())) = LEAD.at_beginning(rest, |_| true) {
         let inner = rest.get(lead.len()..).unwrap_or("");
-        let brands = matches!(lead, "致" | "和" | "为" | "与" | "及" | "由" | "系" | "附") && rest.len() == name.len();
+        let brands =
+            matches!(lead, "致" | "和" | "为" | "与" | "及" | "由" | "系" | "附") && rest.len() == name.len();
         if brands && ![4, 3, 2].iter().any(|length| Gazetteer::get().is_place(normal::head(inner, *length))) {
             break;
         }
@@ -61,10 +85,13 @@ pub fn has_trade(name: &str, before: usize) -> bool {
     TRADE.at_end(name, |trade| length >= trade.chars().count() + before).is_some()
 }
 
-static TRADE: LazyLock<Dictionary<()>> = LazyLock::new(|| Dictionary::of_ends(listed("trades").map(|word| (word, ()))));
+static TRADE: LazyLock<Dictionary<()>> =
+    LazyLock::new(|| Dictionary::of_ends(listed("trades").map(|word| (word, ()))));
 /// Names that only say what sort of company it is.
-static GENERIC: LazyLock<Dictionary<()>> = LazyLock::new(|| Dictionary::of_beginnings(listed("no company names").map(|word| (word, ()))));
-static LEAD: LazyLock<Dictionary<()>> = LazyLock::new(|| Dictionary::of_beginnings(listed("before company names").map(|word| (word, ()))));
+static GENERIC: LazyLock<Dictionary<()>> =
+    LazyLock::new(|| Dictionary::of_beginnings(listed("no company names").map(|word| (word, ()))));
+static LEAD: LazyLock<Dictionary<()>> =
+    LazyLock::new(|| Dictionary::of_beginnings(listed("before company names").map(|word| (word, ()))));
 
 /// Whether the words could be a name without its legal form.
 pub fn is_short_name(token: &str) -> bool {

@@ -5,7 +5,8 @@
 const BITS: u32 = 1024;
 const CELLS: usize = 16;
 
-/// The characters of a text, small and capital Latin letters alike. Some that it has not may seem to be there.
+/// The characters of a text, small and capital Latin letters alike. Some that it has not may seem to be
+/// there.
 #[derive(Default)]
 pub struct Characters([u64; CELLS]);
 
@@ -33,7 +34,8 @@ impl Characters {
 
 /// The cell of a character and its bit there.
 fn place(c: char) -> (usize, u64) {
-    // Neighbours such as the numerals and the Latin letters come to lie apart by the factor of Fibonacci hashing.
+    // Neighbours such as the numerals and the Latin letters come to lie apart by the factor of Fibonacci
+    // hashing.
     let spread = u32::from(c.to_ascii_lowercase()).wrapping_mul(0x9E37_79B9) >> (32 - BITS.trailing_zeros());
     (usize::try_from(spread / u64::BITS).unwrap_or_default(), 1 << (spread % u64::BITS))
 }

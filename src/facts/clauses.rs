@@ -59,8 +59,17 @@ impl Clauses {
         let next = self.borders.partition_point(|(at, _, _)| *at < span.start);
         let (before, after) = self.borders.split_at(next.min(self.borders.len()));
         // A sentence of hundreds of commas is not searched to its ends.
-        let start = before.iter().rev().take(64).find(|(_, _, border)| counts(*border)).map_or_else(|| self.far(before), |(_, end, _)| *end);
-        let end = after.iter().take(64).find(|(at, _, border)| *at >= span.end && counts(*border)).map_or(self.length, |(at, _, _)| *at);
+        let start = before
+            .iter()
+            .rev()
+            .take(64)
+            .find(|(_, _, border)| counts(*border))
+            .map_or_else(|| self.far(before), |(_, end, _)| *end);
+        let end = after
+            .iter()
+            .take(64)
+            .find(|(at, _, border)| *at >= span.end && counts(*border))
+            .map_or(self.length, |(at, _, _)| *at);
         Span::new(start.min(span.start), end.max(span.end))
     }
 

@@ -37,9 +37,13 @@ const DIGITS_MAX: usize = 70;
 pub fn next(page: &Normal<'_>, from: usize) -> Option<Cluster> {
     let start = from + page.from(from).find(|c: char| c.is_ascii_digit())?;
     let plus = page.char_before(start) == Some('+') || page.before(start, 2) == "+(";
-    let labelled = page.among(&["电话", "热线", "手机", "联系", "tel", "call"]).any(|word| page.lower_before(start, 10).contains(word));
+    let labelled = page
+        .among(&["电话", "热线", "手机", "联系", "tel", "call"])
+        .any(|word| page.lower_before(start, 10).contains(word));
     let lead = page.before(start, 12).trim_end_matches([' ', ':', '(', '-', '为', '是']);
-    let labelled_in_chinese = ["电话", "座机", "固话", "热线", "号码", "手机", "联系方式", "办公室", "总机"].iter().any(|word| lead.ends_with(word));
+    let labelled_in_chinese = ["电话", "座机", "固话", "热线", "号码", "手机", "联系方式", "办公室", "总机"]
+        .iter()
+        .any(|word| lead.ends_with(word));
     let clear = begins_clear(page, start);
     let mut groups: Vec<Group> = Vec::new();
     let mut at = start;
@@ -50,17 +54,28 @@ pub fn next(page: &Normal<'_>, from: usize) -> Option<Cluster> {
         let length = page.from(at).bytes().take_while(u8::is_ascii_digit).count();
         end = at + length;
         let digits = page.text().get(at..at + length.min(DIGITS_MAX + 1)).unwrap_or("").to_owned();
-        let after_86 = groups.last().is_some_and(|last: &Group| last.digits == "86" || last.digits == "0086" || last.after_86 && last.digits == "0")
-            || is_plus && digits.starts_with("86")
+        let after_86 = groups.last().is_some_and(|last: &Group| {
+            last.digits == "86" || last.digits == "0086" || last.after_86 && last.digits == "0"
+        }) || is_plus && digits.starts_with("86")
             || digits.starts_with("0086");
         // Without its + a number abroad cannot be read again.
         let sign = if is_plus && page.char_before(at) == Some('+') { 1 } else { 0 };
-        groups.push(Group { digits, span: Span::new(at - sign, end), plus: is_plus, parted, dotted, labelled, labelled_in_chinese, after_86 });
+        groups.push(Group {
+            digits,
+            span: Span::new(at - sign, end),
+            plus: is_plus,
+            parted,
+            dotted,
+            labelled,
+            labelled_in_chinese,
+            after_86,
+        });
         if groups.len() >= GROUPS_MAX {
             break;
         }
         let Some((next, signs)) = gap(page, end) else { break };
-        (at, parted, dotted, is_plus) = (next, signs != Sign::Hyphen && signs != Sign::Point, signs == Sign::Point, signs == Sign::Plus);
+        (at, parted, dotted, is_plus) =
+            (next, signs != Sign::Hyphen && signs != Sign::Point, signs == Sign::Point, signs == Sign::Plus);
     }
     // +86 (0)21: the zero in brackets is dropped.
     if groups.first().is_some_and(|first| first.after_86) {
@@ -115,7 +130,10 @@ fn gap(page: &Normal<'_>, at: usize) -> Option<(usize, Sign)> {
 }
 
 /// Letters before a number that do not belong to it.
-const LABELS: &[&str] = &["tel", "phone", "mob", "mobile", "cell", "ph", "call", "m", "t", "p", "whatsapp", "contact", "at", "ring", "hotline", "is"];
+const LABELS: &[&str] = &[
+    "tel", "phone", "mob", "mobile", "cell", "ph", "call", "m", "t", "p", "whatsapp", "contact", "at",
+    "ring", "hotline", "is",
+];
 
 /// Whether the digits begin a number: no letter, point or star clings to them.
 fn begins_clear(page: &Normal<'_>, start: usize) -> bool {
@@ -139,7 +157,10 @@ fn ends_clear(page: &Normal<'_>, end: usize) -> bool {
     let mut chars = rest.chars();
     match chars.next() {
         // 0512-63950000*801 is an extension, 138****1234 hides something.
-        Some('*') => page.before(end, 10).bytes().filter(u8::is_ascii_digit).count() >= 7 && chars.next().is_some_and(|c| c.is_ascii_digit()),
+        Some('*') => {
+            page.before(end, 10).bytes().filter(u8::is_ascii_digit).count() >= 7
+                && chars.next().is_some_and(|c| c.is_ascii_digit())
+        }
         Some('_' | '@' | '%') => false,
         // 13800001234Lin is a number and a name; x808 is an extension.
         Some(c) if c.is_ascii_alphabetic() => {
@@ -156,7 +177,10 @@ fn ends_clear(page: &Normal<'_>, end: usize) -> bool {
 pub fn extension(page: &Normal<'_>, end: usize) -> (Option<String>, usize) {
     let window = page.lower_after(end, 16);
     let rest = window.trim_start_matches([' ', ',', '(']);
-    let Some(word) = ["转分机", "转", "分机号", "分机", "extension", "ext.", "ext", "x", "#", "*"].iter().find(|word| rest.starts_with(**word)) else {
+    let Some(word) = ["转分机", "转", "分机号", "分机", "extension", "ext.", "ext", "x", "#", "*"]
+        .iter()
+        .find(|word| rest.starts_with(**word))
+    else {
         return (None, end);
     };
     let after = rest.get(word.len()..).unwrap_or("").trim_start_matches([' ', ':', '.', '号']);
@@ -172,7 +196,9 @@ mod tests {
     #[test]
     fn groups_of_a_row() {
         let page = Normal::of("电话0512-6000 0009，13800001234");
-        let sizes = |cluster: Option<Cluster>| cluster.map(|cluster| cluster.groups.iter().map(|group| group.digits.len()).collect::<Vec<_>>());
+        let sizes = |cluster: Option<Cluster>| {
+            cluster.map(|cluster| cluster.groups.iter().map(|group| group.digits.len()).collect::<Vec<_>>())
+        };
         let first = next(&page, 0);
         let end = first.as_ref().map_or(0, |cluster| cluster.span.end);
         assert_eq!(sizes(first), Some(vec![4, 4, 4]));

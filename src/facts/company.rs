@@ -5,7 +5,9 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use super::brands::{BODIES, begins_generic, brand_of, has_trade, is_generic, is_short_name, trade_at_end, without_leads};
+use super::brands::{
+    BODIES, begins_generic, brand_of, has_trade, is_generic, is_short_name, trade_at_end, without_leads,
+};
 use super::foreign_companies;
 use super::labels::Field;
 use super::latin::Row;
@@ -33,14 +35,33 @@ const LEGAL: &[&str] = &[
     "(有限合伙)",
 ];
 /// Ends that need a name before them that says more than the trade.
-const LOOSE: &[&str] = &["公司", "集团", "厂", "实验室", "中心", "商会", "协会", "工作室", "经营部", "商行", "学院", "大学", "医院", "店"];
+const LOOSE: &[&str] = &[
+    "公司",
+    "集团",
+    "厂",
+    "实验室",
+    "中心",
+    "商会",
+    "协会",
+    "工作室",
+    "经营部",
+    "商行",
+    "学院",
+    "大学",
+    "医院",
+    "店",
+];
 
 struct Ends {
     search: Option<AhoCorasick>,
 }
 
-static ENDS: LazyLock<Ends> =
-    LazyLock::new(|| Ends { search: AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(LEGAL.iter().chain(LOOSE)).ok() });
+static ENDS: LazyLock<Ends> = LazyLock::new(|| Ends {
+    search: AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostLongest)
+        .build(LEGAL.iter().chain(LOOSE))
+        .ok(),
+});
 
 /// A company at its place.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -79,14 +100,20 @@ pub fn full_names(reading: &Reading<'_>, rows: &[Row]) -> Vec<Company> {
         let brand = rows.iter().find(|row| {
             !row.legal
                 && row.span.end <= company.span.start
-                && page.text().get(row.span.end..company.span.start).is_some_and(|gap| gap == " " || gap.is_empty())
+                && page
+                    .text()
+                    .get(row.span.end..company.span.start)
+                    .is_some_and(|gap| gap == " " || gap.is_empty())
         });
         if let Some(brand) = brand.filter(|brand| begins && !reading.mask.touches(brand.span)) {
             company.span.start = brand.span.start;
         }
     }
-    found
-        .extend(rows.iter().filter(|row| row.legal && row.words > 1 && !reading.mask.touches(row.span)).map(|row| Company { span: row.span, confidence: 0.9 }));
+    found.extend(
+        rows.iter()
+            .filter(|row| row.legal && row.words > 1 && !reading.mask.touches(row.span))
+            .map(|row| Company { span: row.span, confidence: 0.9 }),
+    );
     found.sort_by_key(|company| company.span);
     found
 }
@@ -96,7 +123,13 @@ fn chinese(page: &Normal<'_>, end: Span, legal: bool) -> Option<Span> {
     let words = page.cut(end);
     // 分公司注册, 公司地址: the word goes on.
     if !legal
-        && page.char_at(end.end).is_some_and(|c| is_han(c) && !matches!(c, '的' | '在' | '拟' | '想' | '要' | '需' | '现' | '计' | '求' | '有' | '准' | '打'))
+        && page.char_at(end.end).is_some_and(|c| {
+            is_han(c)
+                && !matches!(
+                    c,
+                    '的' | '在' | '拟' | '想' | '要' | '需' | '现' | '计' | '求' | '有' | '准' | '打'
+                )
+        })
     {
         return None;
     }
@@ -144,9 +177,14 @@ fn chinese(page: &Normal<'_>, end: Span, legal: bool) -> Option<Span> {
             _ => length >= 4 && trade.is_some(),
         };
         if !branded
-            || before.get(..before.len() - name.len()).is_some_and(|lead| lead.ends_with(['某', '家', '间', '个']))
+            || before
+                .get(..before.len() - name.len())
+                .is_some_and(|lead| lead.ends_with(['某', '家', '间', '个']))
             || begins_generic(core)
-            || brand.contains(['租', '买', '找', '做', '建', '新', '老', '旧', '想', '要', '个', '家', '处', '间', '在', '平'])
+            || brand.contains([
+                '租', '买', '找', '做', '建', '新', '老', '旧', '想', '要', '个', '家', '处', '间', '在',
+                '平',
+            ])
         {
             return None;
         }
@@ -155,7 +193,13 @@ fn chinese(page: &Normal<'_>, end: Span, legal: bool) -> Option<Span> {
 }
 
 /// The company that writes. `contact`: where the contact stands.
-pub fn find(reading: &Reading<'_>, full: &[Company], rows: &[Row], contact: Option<Span>, is_place: impl Fn(&str) -> bool) -> Option<Company> {
+pub fn find(
+    reading: &Reading<'_>,
+    full: &[Company],
+    rows: &[Row],
+    contact: Option<Span>,
+    is_place: impl Fn(&str) -> bool,
+) -> Option<Company> {
     let page = &reading.page;
     if let Some(value) = reading.labelled(Field::Company) {
         let span = value_of(page, value);
@@ -204,10 +248,18 @@ fn value_of(page: &Normal<'_>, value: Span) -> Span {
     let end = words
         .char_indices()
         .find(|(at, c)| {
-            let han_before = words.get(..*at).and_then(|before| before.chars().next_back()).is_some_and(|c| is_han(c) || c == ')');
+            let han_before = words
+                .get(..*at)
+                .and_then(|before| before.chars().next_back())
+                .is_some_and(|c| is_han(c) || c == ')');
             matches!(c, ';' | '。' | '|')
                 || *c == ',' && han_before
-                || *c == ' ' && han_before && words.get(at + 1..).and_then(|rest| rest.chars().next()).is_some_and(|c| is_han(c) || c.is_ascii_digit())
+                || *c == ' '
+                    && han_before
+                    && words
+                        .get(at + 1..)
+                        .and_then(|rest| rest.chars().next())
+                        .is_some_and(|c| is_han(c) || c.is_ascii_digit())
         })
         .map_or(words.len(), |(at, _)| at);
     page.trim(Span::new(value.start, value.start + end))
@@ -237,7 +289,11 @@ fn beside(reading: &Reading<'_>, contact: Option<Span>, is_place: &impl Fn(&str)
             if token.is_empty() {
                 break;
             }
-            let own = if token.starts_with("自称") || token.starts_with("代表") { without_leads(token) } else { token };
+            let own = if token.starts_with("自称") || token.starts_with("代表") {
+                without_leads(token)
+            } else {
+                token
+            };
             let (token_start, token) = (token_start + token.len() - own.len(), own);
             let start = end - before.len() + token_start;
             let span = Span::new(start, start + token.len());
@@ -260,24 +316,41 @@ fn beside(reading: &Reading<'_>, contact: Option<Span>, is_place: &impl Fn(&str)
                     | "采购"
                     | "姓名"
             );
-            if label || names::is_department(token) || names::is_title(token) || step > 0 && contact.is_some_and(|contact| contact.touches(span)) {
+            if label
+                || names::is_department(token)
+                || names::is_title(token)
+                || step > 0 && contact.is_some_and(|contact| contact.touches(span))
+            {
                 end = start;
                 continue;
             }
             let trade = has_trade(token, 2);
-            let separate = gap.contains(' ') || gap.contains('\n') || gap.contains('-') || gap.contains('|') || gap.contains('·') || gap.contains('/');
+            let separate = gap.contains(' ')
+                || gap.contains('\n')
+                || gap.contains('-')
+                || gap.contains('|')
+                || gap.contains('·')
+                || gap.contains('/');
             let glued = !separate && !comma;
-            // A name without a trade counts only when it stands alone before a contact, with a border before it.
+            // A name without a trade counts only when it stands alone before a contact, with a border before
+            // it.
             let alone = beside_contact
                 && separate
                 && !gap.contains('\n')
-                && page.before(start, 1).chars().all(|c| matches!(c, ',' | '。' | ';' | '\n' | '|' | '!' | '?' | '/' | ' ' | ':'));
-            let sound = is_short_name(token)
-                && !is_place(token)
-                && reading.words.within(span).iter().all(|hit| hit.span.start > span.start || hit.topics.has(super::lexicon::Topic::Nothing))
-                && !reading.mask.touches(span);
+                && page
+                    .before(start, 1)
+                    .chars()
+                    .all(|c| matches!(c, ',' | '。' | ';' | '\n' | '|' | '!' | '?' | '/' | ' ' | ':'));
+            let sound =
+                is_short_name(token)
+                    && !is_place(token)
+                    && reading.words.within(span).iter().all(|hit| {
+                        hit.span.start > span.start || hit.topics.has(super::lexicon::Topic::Nothing)
+                    })
+                    && !reading.mask.touches(span);
             if sound
-                && (trade && (!glued || beside_contact) || alone && token.chars().count() >= 3 && !names::is_full_name(token))
+                && (trade && (!glued || beside_contact)
+                    || alone && token.chars().count() >= 3 && !names::is_full_name(token))
                 && !(trade && glued && token.chars().count() > 8)
             {
                 let confidence = if trade { 0.85 } else { 0.6 };
@@ -289,11 +362,20 @@ fn beside(reading: &Reading<'_>, contact: Option<Span>, is_place: &impl Fn(&str)
             // 刘女士（甲乙软件）, 李工 甲乙涂装 186…
             let after = page.after(anchor.end, 16);
             let inner = after.trim_start_matches([' ', '(', ',', '-', '/']);
-            let length: usize = inner.chars().take_while(|c| is_han(*c) || c.is_ascii_alphanumeric()).map(char::len_utf8).sum();
+            let length: usize = inner
+                .chars()
+                .take_while(|c| is_han(*c) || c.is_ascii_alphanumeric())
+                .map(char::len_utf8)
+                .sum();
             let token = inner.get(..length).unwrap_or("");
             let start = anchor.end + after.len() - inner.len();
             let span = Span::new(start, start + length);
-            if start > anchor.end && is_short_name(token) && has_trade(token, 2) && !is_place(token) && !reading.mask.touches(span) {
+            if start > anchor.end
+                && is_short_name(token)
+                && has_trade(token, 2)
+                && !is_place(token)
+                && !reading.mask.touches(span)
+            {
                 return Some(Company { span, confidence: 0.75 });
             }
         }
@@ -301,20 +383,32 @@ fn beside(reading: &Reading<'_>, contact: Option<Span>, is_place: &impl Fn(&str)
     None
 }
 
-/// Whether a name without its legal form stands where the writer's stands: behind 我是, or right before contact or phone.
+/// Whether a name without its legal form stands where the writer's stands: behind 我是, or right before contact
+/// or phone.
 fn stands_as_writer(reading: &Reading<'_>, span: Span, contact: Option<Span>) -> bool {
     let page = &reading.page;
-    let told = ["我是", "我们是", "这里是", "来自", "我司是", "我司", "我们"].iter().any(|lead| page.before(span.start, 4).ends_with(lead));
+    let told = ["我是", "我们是", "这里是", "来自", "我司是", "我司", "我们"]
+        .iter()
+        .any(|lead| page.before(span.start, 4).ends_with(lead));
     let anchors = contact.into_iter().chain(reading.phones.iter().map(|phone| phone.span));
     let near = anchors.into_iter().any(|anchor| {
-        anchor.start >= span.end && page.text().get(span.end..anchor.start).is_some_and(|gap| gap.chars().count() <= 12 && !gap.contains(['。', ';']))
+        anchor.start >= span.end
+            && page
+                .text()
+                .get(span.end..anchor.start)
+                .is_some_and(|gap| gap.chars().count() <= 12 && !gap.contains(['。', ';']))
     });
-    let whole_line = page.char_before(span.start).is_none_or(|c| c == '\n') && page.char_at(span.end).is_none_or(|c| c == '\n');
+    let whole_line = page.char_before(span.start).is_none_or(|c| c == '\n')
+        && page.char_at(span.end).is_none_or(|c| c == '\n');
     told || near || whole_line
 }
 
 /// A name that fills a line (`甲乙传媒` in a signature), or begins a sentence and acts: `甲乙家居因退租需要…`, `我们是甲乙传媒，`.
-fn opening(reading: &Reading<'_>, contact: Option<Span>, is_place: &impl Fn(&str) -> bool) -> Option<Company> {
+fn opening(
+    reading: &Reading<'_>,
+    contact: Option<Span>,
+    is_place: &impl Fn(&str) -> bool,
+) -> Option<Company> {
     let page = &reading.page;
     let mut start = 0;
     for (looked, line) in page.text().split(['\n', '。', ',', ';', '!', '|']).enumerate() {
@@ -324,18 +418,31 @@ fn opening(reading: &Reading<'_>, contact: Option<Span>, is_place: &impl Fn(&str
             break;
         }
         let mut words = line.trim();
-        for lead in ["您好", "你好", "自称是", "自称", "我们是", "我是", "这里是", "我司是", "我们公司是"] {
+        for lead in ["您好", "你好", "自称是", "自称", "我们是", "我是", "这里是", "我司是", "我们公司是"]
+        {
             words = words.strip_prefix(lead).unwrap_or(words);
         }
         let at = first + line.trim_end().len() - words.len();
         let token_end = words.char_indices().find(|(_, c)| !is_han(*c)).map_or(words.len(), |(at, _)| at);
         let token = words.get(..token_end).unwrap_or("");
-        let alone = token.len() == line.trim().len() && page.char_before(first).is_none_or(|c| c == '\n') && page.char_at(end).is_none_or(|c| c == '\n');
-        let name = if alone || words.len() < line.trim().len() && token_end == words.len() && page.char_at(end).is_some() {
+        let alone = token.len() == line.trim().len()
+            && page.char_before(first).is_none_or(|c| c == '\n')
+            && page.char_at(end).is_none_or(|c| c == '\n');
+        let name = if alone
+            || words.len() < line.trim().len() && token_end == words.len() && page.char_at(end).is_some()
+        {
             token
         } else {
-            let acts = ["因", "拟", "现", "需", "计划", "想", "在", "准备", "目前", "寻", "求", "诚", "打算", "有意", "希望", "急", "要"];
-            page.among(&acts).filter_map(|act| token.find(act)).filter(|at| *at >= 9).min().and_then(|at| token.get(..at)).unwrap_or("")
+            let acts = [
+                "因", "拟", "现", "需", "计划", "想", "在", "准备", "目前", "寻", "求", "诚", "打算", "有意",
+                "希望", "急", "要",
+            ];
+            page.among(&acts)
+                .filter_map(|act| token.find(act))
+                .filter(|at| *at >= 9)
+                .min()
+                .and_then(|at| token.get(..at))
+                .unwrap_or("")
         };
         let trade = has_trade(name, 2);
         let span = Span::new(at, at + name.len());
@@ -344,7 +451,11 @@ fn opening(reading: &Reading<'_>, contact: Option<Span>, is_place: &impl Fn(&str
             && !is_place(name)
             && !begins_generic(name)
             && contact.is_none_or(|contact| !contact.touches(span))
-            && !reading.words.within(span).iter().any(|hit| !hit.topics.has(super::lexicon::Topic::Nothing) && hit.span.start == span.start)
+            && !reading
+                .words
+                .within(span)
+                .iter()
+                .any(|hit| !hit.topics.has(super::lexicon::Topic::Nothing) && hit.span.start == span.start)
         {
             return Some(Company { span, confidence: if alone { 0.8 } else { 0.65 } });
         }

@@ -46,7 +46,8 @@ fn labelled(reading: &Reading<'_>) -> Option<Contact> {
         }
     }
     // 联系人 孙经理, 联系人余主任: without a colon.
-    for word in page.among(&["联系人", "联络人", "对接人", "负责人", "Contact ", "Contact person "]) {
+    for word in page.among(&["联系人", "联络人", "对接人", "负责人", "Contact ", "Contact person "])
+    {
         for (at, _) in page.text().match_indices(word).take(3) {
             let start = at + word.len();
             let value = page.trim(Span::new(start, start + page.after(start, 30).len()));
@@ -55,7 +56,10 @@ fn labelled(reading: &Reading<'_>) -> Option<Contact> {
             }
             // Without a colon the words must look like a name: 负责人您好 holds none.
             let sounds = |name: &str| {
-                !name.starts_with(is_han) || names::is_full_name(name) || addressed::short_of(name).is_some() || name.starts_with(['小', '老', '阿'])
+                !name.starts_with(is_han)
+                    || names::is_full_name(name)
+                    || addressed::short_of(name).is_some()
+                    || name.starts_with(['小', '老', '阿'])
             };
             if let Some(contact) = in_value(reading, value).filter(|contact| sounds(page.cut(contact.span))) {
                 return Some(Contact { confidence: 0.94, ..contact });
@@ -68,7 +72,8 @@ fn labelled(reading: &Reading<'_>) -> Option<Contact> {
 /// The name at the beginning of a value, with the title after it or before it.
 fn in_value(reading: &Reading<'_>, value: Span) -> Option<Contact> {
     let page = &reading.page;
-    let first_masked = reading.mask.spans().find(|masked| masked.start > value.start && masked.start < value.end);
+    let first_masked =
+        reading.mask.spans().find(|masked| masked.start > value.start && masked.start < value.end);
     let mut value = page.trim(Span::new(value.start, first_masked.map_or(value.end, |masked| masked.start)));
     if reading.mask.end_at(value.start).is_some() {
         // 联系：138…（何小姐）
@@ -76,7 +81,9 @@ fn in_value(reading: &Reading<'_>, value: Span) -> Option<Contact> {
     }
     let mut title = None;
     // 基金投资部 方一: the department comes first.
-    if let Some(department) = token_of(page.cut(value)).filter(|token| names::is_department(token) && names::address_at(token).is_none()) {
+    if let Some(department) = token_of(page.cut(value))
+        .filter(|token| names::is_department(token) && names::address_at(token).is_none())
+    {
         value = page.trim(Span::new(value.start + department.len(), value.end));
     }
     let words = page.cut(value);
@@ -118,8 +125,8 @@ fn in_value(reading: &Reading<'_>, value: Span) -> Option<Contact> {
     let mut span = Span::new(value.start, value.start + end);
     let count = name.chars().count();
     let refused = [
-        "先生", "女士", "经理", "无", "匿名", "保密", "不愿", "电话", "手机", "微信", "同上", "本人", "方式", "我们", "email", "phone", "me", "us", "person",
-        "at", "via", "by", "info",
+        "先生", "女士", "经理", "无", "匿名", "保密", "不愿", "电话", "手机", "微信", "同上", "本人", "方式",
+        "我们", "email", "phone", "me", "us", "person", "at", "via", "by", "info",
     ];
     if first.is_ascii_alphabetic() {
         let mut words: Vec<&str> = name.split(' ').collect();
@@ -127,20 +134,39 @@ fn in_value(reading: &Reading<'_>, value: Span) -> Option<Contact> {
             && words.last().is_some_and(|word| {
                 matches!(
                     word.to_ascii_lowercase().as_str(),
-                    "at" | "on" | "tel" | "phone" | "mobile" | "email" | "or" | "via" | "from" | "and" | "of" | "wechat" | "whatsapp" | "mob" | "m" | "t"
+                    "at" | "on"
+                        | "tel"
+                        | "phone"
+                        | "mobile"
+                        | "email"
+                        | "or"
+                        | "via"
+                        | "from"
+                        | "and"
+                        | "of"
+                        | "wechat"
+                        | "whatsapp"
+                        | "mob"
+                        | "m"
+                        | "t"
                 )
             })
         {
             words.pop();
         }
-        if let Some(place) = words
-            .iter()
-            .position(|word| matches!(word.to_ascii_lowercase().as_str(), "from" | "at" | "tel" | "of" | "on" | "or" | "mobile" | "phone" | "email"))
-        {
+        if let Some(place) = words.iter().position(|word| {
+            matches!(
+                word.to_ascii_lowercase().as_str(),
+                "from" | "at" | "tel" | "of" | "on" | "or" | "mobile" | "phone" | "email"
+            )
+        }) {
             words.truncate(place);
         }
         let length = words.join(" ").len();
-        if words.len() > 4 || length < 2 || words.iter().all(|word| word.starts_with(|c: char| c.is_ascii_lowercase())) && words.len() > 2 {
+        if words.len() > 4
+            || length < 2
+            || words.iter().all(|word| word.starts_with(|c: char| c.is_ascii_lowercase())) && words.len() > 2
+        {
             return None;
         }
         span.end = span.start + length;
@@ -173,7 +199,9 @@ pub fn gap(page: &Normal<'_>, a: Span, b: Span) -> usize {
     if to.saturating_sub(from) > 120 {
         return usize::MAX;
     }
-    page.text().get(from..to).map_or(usize::MAX, |between| between.chars().filter(|c| !matches!(c, ' ' | ':' | ',' | '(' | ')')).count())
+    page.text().get(from..to).map_or(usize::MAX, |between| {
+        between.chars().filter(|c| !matches!(c, ' ' | ':' | ',' | '(' | ')')).count()
+    })
 }
 
 /// A title right after a name: `（采购总监）`, ` 副总经理`.
@@ -183,7 +211,8 @@ pub fn title_after(page: &Normal<'_>, at: usize) -> Option<Span> {
     let start = at + after.len() - inner.len();
     let title = names::title_at(inner)?;
     (inner.len() < after.len() && title.chars().count() > 2
-        || inner.len() < after.len() && inner.get(title.len()..).is_some_and(|rest| !rest.starts_with(is_han)))
+        || inner.len() < after.len()
+            && inner.get(title.len()..).is_some_and(|rest| !rest.starts_with(is_han)))
     .then(|| Span::new(start, start + title.len()))
 }
 
@@ -223,7 +252,9 @@ fn bare_name(reading: &Reading<'_>, companies: &[Company]) -> Option<Contact> {
             || !names::is_full_name(page.cut(span))
             || Gazetteer::get().is_place(page.cut(span))
             || companies.iter().any(|company| company.span.touches(span))
-            || reading.words.within(span).iter().any(|hit| !hit.topics.has(super::lexicon::Topic::Nothing) && hit.span.end - hit.span.start > 3)
+            || reading.words.within(span).iter().any(|hit| {
+                !hit.topics.has(super::lexicon::Topic::Nothing) && hit.span.end - hit.span.start > 3
+            })
         {
             continue;
         }
@@ -275,7 +306,8 @@ fn name_at_end(words: &str) -> Option<&str> {
             let before = words.strip_suffix(name).unwrap_or("");
             names::is_full_name(name)
                 && !name.contains('的')
-                && (before.ends_with("公司的") || before.chars().count() > 3 && names::title_before(before).is_some())
+                && (before.ends_with("公司的")
+                    || before.chars().count() > 3 && names::title_before(before).is_some())
         })
     })
 }
@@ -283,7 +315,9 @@ fn name_at_end(words: &str) -> Option<&str> {
 /// `王小北采购总监`: where the name ends.
 fn name_before_title(words: &str) -> Option<usize> {
     let borders: Vec<usize> = words.char_indices().map(|(at, _)| at).take(6).collect();
-    borders.into_iter().skip(2).find(|at| words.get(*at..).is_some_and(names::is_title) && words.get(..*at).is_some_and(names::is_full_name))
+    borders.into_iter().skip(2).find(|at| {
+        words.get(*at..).is_some_and(names::is_title) && words.get(..*at).is_some_and(names::is_full_name)
+    })
 }
 
 #[cfg(test)]

@@ -92,7 +92,8 @@ const CURRENCIES: &[(&str, Currency)] = &[
     ("瑞郎", Currency::Chf),
 ];
 
-static CURRENCY: LazyLock<Dictionary<Currency>> = LazyLock::new(|| Dictionary::of_beginnings(CURRENCIES.iter().copied()));
+static CURRENCY: LazyLock<Dictionary<Currency>> =
+    LazyLock::new(|| Dictionary::of_beginnings(CURRENCIES.iter().copied()));
 
 /// A currency word at a place and the byte after it.
 pub fn currency_at(page: &Normal<'_>, at: usize) -> Option<(Currency, usize)> {
@@ -121,9 +122,13 @@ pub fn currency_before(page: &Normal<'_>, at: usize) -> Option<(Currency, usize)
     if !(last.is_ascii_alphabetic() || matches!(last, '$' | '¥' | '€' | '£' | '币' | '元' | '金')) {
         return None;
     }
-    let (word, currency) = CURRENCIES.iter().filter(|(word, _)| *word != "刀" && trimmed.ends_with(word)).max_by_key(|(word, _)| word.len())?;
+    let (word, currency) = CURRENCIES
+        .iter()
+        .filter(|(word, _)| *word != "刀" && trimmed.ends_with(word))
+        .max_by_key(|(word, _)| word.len())?;
     let start = at - (before.len() - trimmed.len()) - word.len();
-    let clear = !word.starts_with(|c: char| c.is_ascii_alphabetic()) || !page.char_before(start).is_some_and(|c| c.is_ascii_alphabetic());
+    let clear = !word.starts_with(|c: char| c.is_ascii_alphabetic())
+        || !page.char_before(start).is_some_and(|c| c.is_ascii_alphabetic());
     clear.then_some((*currency, start))
 }
 
@@ -136,6 +141,9 @@ mod tests {
         let page = Normal::of("USD 60");
         assert_eq!(currency_before(&page, 4), Some((Currency::Usd, 0)));
         let page = Normal::of("about ¥60");
-        assert_eq!(currency_before(&page, page.text().len() - 2).map(|(currency, _)| currency), Some(Currency::Cny));
+        assert_eq!(
+            currency_before(&page, page.text().len() - 2).map(|(currency, _)| currency),
+            Some(Currency::Cny)
+        );
     }
 }

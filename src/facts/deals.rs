@@ -17,7 +17,8 @@ pub enum Deal {
     Buy,
 }
 
-/// To rent or to buy: the nearest word in the part, then in the sentence, then anywhere; then what the price is per.
+/// To rent or to buy: the nearest word in the part, then in the sentence, then anywhere; then what the price
+/// is per.
 pub fn deal(reading: &Reading<'_>, span: Span) -> Deal {
     let part = reading.part(span);
     let sentence = reading.clauses.sentence(span);
@@ -28,16 +29,36 @@ pub fn deal(reading: &Reading<'_>, span: Span) -> Deal {
             (hit.topics.has(Topic::Rent) || hit.topics.has(Topic::Buy) && !is_of_land(reading, hit))
                 && !reading.before_in_part(hit.span, Topic::Current, &[Topic::Want])
         };
-        let nearest = reading.words.within(piece).iter().filter(counts).take(40).min_by_key(|hit| hit.span.start.abs_diff(span.start));
+        let nearest = reading
+            .words
+            .within(piece)
+            .iter()
+            .filter(counts)
+            .take(40)
+            .min_by_key(|hit| hit.span.start.abs_diff(span.start));
         if let Some(hit) = nearest {
-            let first = reading.words.within(piece).iter().filter(counts).take(4).find(|other| hit.span.start.abs_diff(other.span.start) <= 12).unwrap_or(hit);
-            return if first.topics.has(Topic::Buy) && !first.topics.has(Topic::Rent) { Deal::Buy } else { Deal::Rent };
+            let first = reading
+                .words
+                .within(piece)
+                .iter()
+                .filter(counts)
+                .take(4)
+                .find(|other| hit.span.start.abs_diff(other.span.start) <= 12)
+                .unwrap_or(hit);
+            return if first.topics.has(Topic::Buy) && !first.topics.has(Topic::Rent) {
+                Deal::Buy
+            } else {
+                Deal::Rent
+            };
         }
         if reading.words.any(piece, Topic::Offer) {
             return offers::offered_deal(reading);
         }
     }
-    if reading.quantities.iter().any(|quantity| quantity.per == Some(Per::Sqm) && quantity.is_money() && quantity.low >= 1000.0)
+    if reading
+        .quantities
+        .iter()
+        .any(|quantity| quantity.per == Some(Per::Sqm) && quantity.is_money() && quantity.low >= 1000.0)
         || reading.page.text().contains("总价")
     {
         return Deal::Buy;

@@ -20,7 +20,11 @@ static DIVISIONS: LazyLock<Divisions> = LazyLock::new(|| {
             by_word.entry(word).or_insert(code);
         }
     }
-    let search = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).ascii_case_insensitive(true).build(by_word.keys()).ok();
+    let search = AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostLongest)
+        .ascii_case_insensitive(true)
+        .build(by_word.keys())
+        .ok();
     Divisions { search, codes: by_word.into_values().collect() }
 });
 
@@ -33,11 +37,9 @@ pub fn code_of(words: &str) -> Option<&'static str> {
 
 /// The words of the table in a text: first byte, byte after, code of the division.
 pub fn named_in(words: &str) -> impl Iterator<Item = (usize, usize, &'static str)> {
-    DIVISIONS
-        .search
-        .iter()
-        .flat_map(move |search| search.find_iter(words))
-        .filter_map(|hit| DIVISIONS.codes.get(hit.pattern().as_usize()).map(|code| (hit.start(), hit.end(), *code)))
+    DIVISIONS.search.iter().flat_map(move |search| search.find_iter(words)).filter_map(|hit| {
+        DIVISIONS.codes.get(hit.pattern().as_usize()).map(|code| (hit.start(), hit.end(), *code))
+    })
 }
 
 #[cfg(test)]

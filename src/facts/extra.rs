@@ -34,21 +34,31 @@ fn counted(reading: &Reading<'_>, quantity: &Quantity, found: &mut Findings) {
             let height = before.trim_end_matches([' ', ':', '约']).ends_with('高');
             if has(&["檐", "eaves"]) {
                 found.extra("eaves_height_m", value);
-            } else if height || has(&["层高", "净高", "高度", "挑高", "clear height", "ceiling", "clear"]) || follows(&["层高", "净高", "clear", "高"])
+            } else if height
+                || has(&["层高", "净高", "高度", "挑高", "clear height", "ceiling", "clear"])
+                || follows(&["层高", "净高", "clear", "高"])
             {
                 found.extra("clear_height_min_m", value);
-            } else if !follows(&["行车", "天车", "吊车"]) && follows(&["的车", "车", "货车", "挂车", "truck", "trailer"]) || has(&["车长"]) {
+            } else if !follows(&["行车", "天车", "吊车"])
+                && follows(&["的车", "车", "货车", "挂车", "truck", "trailer"])
+                || has(&["车长"])
+            {
                 found.extra("truck_length_m", value);
             }
         }
         Unit::Tonne
-            if follows(&["行车", "行吊", "吊车", "航车", "天车", "起重", "crane", " over", "overhead"]) || has(&["行车", "行吊", "吊车", "天车", "crane"]) =>
+            if follows(&["行车", "行吊", "吊车", "航车", "天车", "起重", "crane", " over", "overhead"])
+                || has(&["行车", "行吊", "吊车", "天车", "crane"]) =>
         {
             found.extra("crane_t", value);
             if let Some(count) = reading
                 .quantities
                 .iter()
-                .find(|other| other.unit == Unit::Piece && other.span.end <= quantity.span.start && quantity.span.start - other.span.end <= 6)
+                .find(|other| {
+                    other.unit == Unit::Piece
+                        && other.span.end <= quantity.span.start
+                        && quantity.span.start - other.span.end <= 6
+                })
                 .and_then(|count| number(count.low))
             {
                 found.extra("crane_count", count);
@@ -90,7 +100,9 @@ fn counted(reading: &Reading<'_>, quantity: &Quantity, found: &mut Findings) {
         {
             found.extra("lease_years", value);
         }
-        Unit::Bare if has(&["层高：", "层高:", "净高:"]) && quantity.low <= 30.0 => found.extra("clear_height_min_m", value),
+        Unit::Bare if has(&["层高：", "层高:", "净高:"]) && quantity.low <= 30.0 => {
+            found.extra("clear_height_min_m", value)
+        }
         Unit::Bare if has(&["容积率", "far"]) => found.extra("far_min", value),
         _ => {}
     }
@@ -112,7 +124,10 @@ fn says(reading: &Reading<'_>, word: Span) -> bool {
 fn told(reading: &Reading<'_>, need: Option<&Need>, found: &mut Findings) {
     let page = &reading.page;
     let text = page.lower();
-    let has = |words: &[&str]| page.among(words).any(|word| page.places(word).any(|at| says(reading, Span::new(at, at + word.len()))));
+    let has = |words: &[&str]| {
+        page.among(words)
+            .any(|word| page.places(word).any(|at| says(reading, Span::new(at, at + word.len()))))
+    };
     let flags: &[(&str, &[&str])] = &[
         ("eia", &["环评", "eia"]),
         ("urgent", &["急求", "急租", "急需", "急找", "加急", "urgent", "asap"]),
@@ -128,24 +143,55 @@ fn told(reading: &Reading<'_>, need: Option<&Need>, found: &mut Findings) {
             found.extra(name, true);
         }
     }
-    if has(&["实验室", "中试", " lab ", "laboratory"]) && need.and_then(|need| need.object) == Some(Object::Office) {
+    if has(&["实验室", "中试", " lab ", "laboratory"])
+        && need.and_then(|need| need.object) == Some(Object::Office)
+    {
         found.extra("lab", true);
     }
     if need.and_then(|need| need.object) == Some(Object::Land) {
         if has(&["堆场", "堆放", "yard"]) {
             found.extra("yard", true);
         }
-        if has(&["租地", "租赁土地", "土地租赁", "年租", "月租", "lease", "租金", "求租", "租块", "租一块", "招租"]) {
+        if has(&[
+            "租地",
+            "租赁土地",
+            "土地租赁",
+            "年租",
+            "月租",
+            "lease",
+            "租金",
+            "求租",
+            "租块",
+            "租一块",
+            "招租",
+        ]) {
             found.extra("tenure", "lease");
         }
     }
-    for class in page.among(&["丙二类", "丙二", "丙一类", "丙类", "丁类", "戊类", "甲类", "乙类", "class c2", "class c1", "class c", "class d"])
-    {
+    for class in page.among(&[
+        "丙二类",
+        "丙二",
+        "丙一类",
+        "丙类",
+        "丁类",
+        "戊类",
+        "甲类",
+        "乙类",
+        "class c2",
+        "class c1",
+        "class c",
+        "class d",
+    ]) {
         if let Some(at) = text.find(class) {
             let words = page.text().get(at..at + class.len()).unwrap_or(class);
             found.extra(
                 "fire_class",
-                words.trim_start_matches(|c: char| c.is_ascii_alphabetic() && c.is_ascii_lowercase() || c == ' ').trim_start_matches("Class ").to_owned(),
+                words
+                    .trim_start_matches(|c: char| {
+                        c.is_ascii_alphabetic() && c.is_ascii_lowercase() || c == ' '
+                    })
+                    .trim_start_matches("Class ")
+                    .to_owned(),
             );
             break;
         }
@@ -175,12 +221,46 @@ fn move_in(reading: &Reading<'_>, found: &mut Findings) {
         let before = page.before(at, 16);
         let start = before
             .char_indices()
-            .find(|(_, c)| c.is_ascii_digit() || matches!(c, '明' | '今' | '下' | '年' | '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十'))
+            .find(|(_, c)| {
+                c.is_ascii_digit()
+                    || matches!(
+                        c,
+                        '明' | '今'
+                            | '下'
+                            | '年'
+                            | '一'
+                            | '二'
+                            | '三'
+                            | '四'
+                            | '五'
+                            | '六'
+                            | '七'
+                            | '八'
+                            | '九'
+                            | '十'
+                    )
+            })
             .map_or(before.len(), |(at, _)| at);
         let part = before.rsplit([',', '。', ';', ' ', '\n', '约']).next().unwrap_or("");
         let words = if part.len() < before.len() - start { part } else { before.get(start..).unwrap_or("") };
         let words = words.trim_start_matches(|c: char| {
-            !(c.is_ascii_digit() || matches!(c, '明' | '今' | '下' | '年' | '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十'))
+            !(c.is_ascii_digit()
+                || matches!(
+                    c,
+                    '明' | '今'
+                        | '下'
+                        | '年'
+                        | '一'
+                        | '二'
+                        | '三'
+                        | '四'
+                        | '五'
+                        | '六'
+                        | '七'
+                        | '八'
+                        | '九'
+                        | '十'
+                ))
         });
         if words.contains(['月', '年', '季', '周']) && words.chars().count() >= 2 {
             found.extra(name, words.trim_end_matches(['底', '能', '可', '要', '就']).to_owned());
@@ -188,7 +268,11 @@ fn move_in(reading: &Reading<'_>, found: &mut Findings) {
     }
     for lead in ["move in by ", "move-in by ", "move in ", "occupancy by ", "starting in ", "handover by "] {
         if let Some(at) = page.places(lead).next() {
-            let words: String = page.after(at + lead.len(), 16).chars().take_while(|c| c.is_ascii_alphanumeric() || *c == ' ').collect();
+            let words: String = page
+                .after(at + lead.len(), 16)
+                .chars()
+                .take_while(|c| c.is_ascii_alphanumeric() || *c == ' ')
+                .collect();
             if !words.trim().is_empty() {
                 found.extra("move_in", words.trim().to_owned());
             }
@@ -213,7 +297,10 @@ mod tests {
             ("2台20T行车，檐高12米", json!({"crane_t": 20, "crane_count": 2, "eaves_height_m": 12})),
             ("层高9米以上，315KVA", json!({"clear_height_min_m": 9, "power_kva": 315})),
             ("能进17米5的车", json!({"truck_length_m": 17.5})),
-            ("-18℃以下，5000立方左右，租3年", json!({"temperature_c": -18, "volume_m3": 5000, "lease_years": 3})),
+            (
+                "-18℃以下，5000立方左右，租3年",
+                json!({"temperature_c": -18, "volume_m3": 5000, "lease_years": 3}),
+            ),
             ("宿舍能住120人", json!({"dorm_people": 120})),
             ("3 t/m2 floor load, 16t overhead crane", json!({"floor_load_t_per_sqm": 3, "crane_t": 16})),
         ] {

@@ -18,13 +18,25 @@ const USUAL: usize = 24;
 
 impl Default for Findings {
     fn default() -> Self {
-        Self { values: Map::with_capacity(USUAL), spans: Map::with_capacity(USUAL), confidence: Map::with_capacity(USUAL), extra: Map::new() }
+        Self {
+            values: Map::with_capacity(USUAL),
+            spans: Map::with_capacity(USUAL),
+            confidence: Map::with_capacity(USUAL),
+            extra: Map::new(),
+        }
     }
 }
 
 impl Findings {
     /// A field with the piece of text it comes from; `confidence` from 0 to 1. The first one counts.
-    pub fn put(&mut self, page: &Normal<'_>, field: &str, value: impl Into<Value>, span: Span, confidence: f64) {
+    pub fn put(
+        &mut self,
+        page: &Normal<'_>,
+        field: &str,
+        value: impl Into<Value>,
+        span: Span,
+        confidence: f64,
+    ) {
         if self.values.contains_key(field) {
             return;
         }
@@ -66,7 +78,11 @@ pub fn number(value: f64) -> Option<Value> {
     }
     let rounded = (value * 1e6).round() / 1e6;
     if rounded.fract() == 0.0 {
-        #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "whole, and of at most fifteen digits")]
+        #[expect(
+            clippy::as_conversions,
+            clippy::cast_possible_truncation,
+            reason = "whole, and of at most fifteen digits"
+        )]
         return Some(Value::from(rounded as i64));
     }
     Number::from_f64(rounded).map(Value::Number)

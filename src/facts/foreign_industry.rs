@@ -105,12 +105,22 @@ pub fn latin(reading: &Reading<'_>, names: &[Span]) -> Option<Span> {
                 continue;
             }
             let span = Span::new(start, start + words.len());
-            let known = named_in(words).any(|(from, to, _)| lexicon::is_whole(page, Span::new(start + from, start + to)));
+            let known = named_in(words)
+                .any(|(from, to, _)| lexicon::is_whole(page, Span::new(start + from, start + to)));
             let trusted = lead != " for "
                 || known
                 || words.contains(|c: char| c.is_ascii_alphabetic())
-                    && words.split(' ').any(|word| word.ends_with("ing") || word.ends_with("ion") || word.ends_with("ics") || word.ends_with("ly"));
-            if trusted && !names.iter().any(|name| name.touches(span)) && !reading.mask.touches(span) && best.is_none_or(|(_, sure)| known && !sure) {
+                    && words.split(' ').any(|word| {
+                        word.ends_with("ing")
+                            || word.ends_with("ion")
+                            || word.ends_with("ics")
+                            || word.ends_with("ly")
+                    });
+            if trusted
+                && !names.iter().any(|name| name.touches(span))
+                && !reading.mask.touches(span)
+                && best.is_none_or(|(_, sure)| known && !sure)
+            {
                 best = Some((span, known));
             }
         }

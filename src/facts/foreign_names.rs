@@ -1,5 +1,6 @@
-//! Contacts with names in Latin letters: with Mr or Dr, beside a phone or an address of mail, after `call` and `I'm`, under `Regards`.
-//! Rows of capitalised words are read in `latin.rs`, Chinese names in `contact.rs`.
+//! Contacts with names in Latin letters: with Mr or Dr, beside a phone or an address of mail, after `call`
+//! and `I'm`, under `Regards`. Rows of capitalised words are read in `latin.rs`, Chinese names in
+//! `contact.rs`.
 
 use super::company::Company;
 use super::contact::{Contact, title_after};
@@ -9,7 +10,8 @@ use super::mask::Code;
 use super::normal::{Normal, Span, is_han};
 use super::reading::Reading;
 
-/// Names in Latin letters: with Mr or Dr, beside a phone or an address, after `call` and `I'm`, under `Regards`.
+/// Names in Latin letters: with Mr or Dr, beside a phone or an address, after `call` and `I'm`, under
+/// `Regards`.
 pub fn latin_name(reading: &Reading<'_>, companies: &[Company], rows: &[Row]) -> Option<Contact> {
     let page = &reading.page;
     let mut best: Option<Contact> = None;
@@ -20,7 +22,11 @@ pub fn latin_name(reading: &Reading<'_>, companies: &[Company], rows: &[Row]) ->
             let name: usize = after.get(skip..).map_or(0, |rest| {
                 let mut length = 0;
                 for word in rest.split(' ').take(2) {
-                    let own: usize = word.chars().take_while(|c| c.is_alphabetic() && !is_han(*c) || *c == '-').map(char::len_utf8).sum();
+                    let own: usize = word
+                        .chars()
+                        .take_while(|c| c.is_alphabetic() && !is_han(*c) || *c == '-')
+                        .map(char::len_utf8)
+                        .sum();
                     if own == 0 || !word.starts_with(char::is_uppercase) {
                         break;
                     }
@@ -31,7 +37,8 @@ pub fn latin_name(reading: &Reading<'_>, companies: &[Company], rows: &[Row]) ->
                 }
                 length
             });
-            let clear = page.char_before(at).is_none_or(|c| !c.is_ascii_alphanumeric()) && page.before(at, 6).trim_end() != "Dear";
+            let clear = page.char_before(at).is_none_or(|c| !c.is_ascii_alphanumeric())
+                && page.before(at, 6).trim_end() != "Dear";
             if skip > 0 && name > 0 && clear {
                 let mut span = Span::new(at, at + address.len() + skip + name);
                 if let Some(masked) = reading.mask.spans().find(|masked| masked.touches(span)) {
@@ -44,12 +51,18 @@ pub fn latin_name(reading: &Reading<'_>, companies: &[Company], rows: &[Row]) ->
     let mut previous: Option<Span> = None;
     for row in rows.iter().filter(|row| !reading.mask.touches(row.span)) {
         // Ann Smith, Foo Systems, +49 …: the second of two rows is the company.
-        let second = previous.is_some_and(|before| page.text().get(before.end..row.span.start).is_some_and(|gap| gap.starts_with(',') && gap.len() <= 3));
+        let second = previous.is_some_and(|before| {
+            page.text()
+                .get(before.end..row.span.start)
+                .is_some_and(|gap| gap.starts_with(',') && gap.len() <= 3)
+        });
         previous = Some(row.span);
         if row.legal || row.words > 3 || row.span.end - row.span.start < 2 || second && row.words > 1 {
             continue;
         }
-        if companies.iter().any(|company| company.span.touches(row.span)) || foreign_companies::is_latin_title(page.cut(row.span)) {
+        if companies.iter().any(|company| company.span.touches(row.span))
+            || foreign_companies::is_latin_title(page.cut(row.span))
+        {
             continue;
         }
         let before = page.lower_before(row.span.start, 16);
@@ -91,10 +104,18 @@ pub fn latin_name(reading: &Reading<'_>, companies: &[Company], rows: &[Row]) ->
         // `Sam Okoro, Ledgerlark Ltd, +44 …`
         let before_company = companies.iter().any(|company| {
             company.span.start > row.span.end
-                && page.text().get(row.span.end..company.span.start).is_some_and(|gap| gap.len() <= 40 && gap.starts_with([',', '\n', ' ', '(']))
+                && page
+                    .text()
+                    .get(row.span.end..company.span.start)
+                    .is_some_and(|gap| gap.len() <= 40 && gap.starts_with([',', '\n', ' ', '(']))
         });
-        let signature = row.words >= 2 && page.text().get(row.span.end..).is_some_and(|rest| rest.starts_with([',', '\n']) || rest.starts_with(" ("));
-        let line = page.char_before(row.span.start).is_some_and(|c| c == '\n') && page.char_at(row.span.end).is_none_or(|c| c == '\n');
+        let signature = row.words >= 2
+            && page
+                .text()
+                .get(row.span.end..)
+                .is_some_and(|rest| rest.starts_with([',', '\n']) || rest.starts_with(" ("));
+        let line = page.char_before(row.span.start).is_some_and(|c| c == '\n')
+            && page.char_at(row.span.end).is_none_or(|c| c == '\n');
         let score = if line { 0.2 } else { 0.0 }
             + if led { 0.3 } else { 0.0 }
             + if near == 0 {
@@ -106,7 +127,10 @@ pub fn latin_name(reading: &Reading<'_>, companies: &[Company], rows: &[Row]) ->
             }
             + if before_company && row.words >= 2 { 0.2 } else { 0.0 };
         if score >= 0.2 {
-            best = better(best, Contact { span: row.span, confidence: f64::min(0.6 + score, 0.91), title: None });
+            best = better(
+                best,
+                Contact { span: row.span, confidence: f64::min(0.6 + score, 0.91), title: None },
+            );
         }
     }
     best
@@ -118,8 +142,14 @@ fn better(best: Option<Contact>, next: Contact) -> Option<Contact> {
 
 /// The characters between a Latin name and what follows it; nothing for what stands before it.
 fn gap_latin(page: &Normal<'_>, name: Span, other: Span) -> usize {
-    let between = if name.end <= other.start { page.text().get(name.end..other.start) } else { page.text().get(other.end..name.start) };
-    let Some(between) = between.filter(|between| between.len() <= 80 && !between.contains(". ")) else { return usize::MAX };
+    let between = if name.end <= other.start {
+        page.text().get(name.end..other.start)
+    } else {
+        page.text().get(other.end..name.start)
+    };
+    let Some(between) = between.filter(|between| between.len() <= 80 && !between.contains(". ")) else {
+        return usize::MAX;
+    };
     let after = name.end <= other.start;
     let count = between.chars().filter(|c| !matches!(c, ' ' | ':' | ',' | '(' | ')' | '\n')).count();
     let labels = ["tel", "mobile", "phone", "m", "t", "whatsapp", "email", "wechat"];

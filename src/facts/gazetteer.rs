@@ -38,9 +38,11 @@ pub struct Gazetteer {
     names: BTreeMap<u32, &'static str>,
 }
 
-/// Short names of counties and districts that are ordinary words: they count only beside their city or province.
+/// Short names of counties and districts that are ordinary words: they count only beside their city or
+/// province.
 static ORDINARY: LazyLock<FxHashSet<&str>> = LazyLock::new(|| set_of("ordinary places"));
-/// Names that several places share, where the inquiries of the trade mean one of them; 0 where nobody can tell.
+/// Names that several places share, where the inquiries of the trade mean one of them; 0 where nobody can
+/// tell.
 static USUAL: LazyLock<FxHashMap<&str, u32>> = LazyLock::new(|| {
     let pairs = listed("usual places").filter_map(|pair| pair.split_once('='));
     pairs.filter_map(|(name, code)| Some((name, code.parse().ok()?))).collect()
@@ -67,16 +69,24 @@ impl Gazetteer {
         };
         for line in include_str!("tables/regions.csv").lines().skip(1) {
             let mut cells = line.split(',');
-            let (Some(Ok(code)), Some(name)) = (cells.next().map(str::parse::<u32>), cells.next()) else { continue };
+            let (Some(Ok(code)), Some(name)) = (cells.next().map(str::parse::<u32>), cells.next()) else {
+                continue;
+            };
             names.insert(code, name);
             add(name, code, Kind::Full);
             let short = short_name(name);
             // 长沙 is the city, the county beside it is 长沙县.
-            let shadowed = level(code) == 2 && names.get(&city(code)).is_some_and(|parent| short_name(parent) == short);
+            let shadowed =
+                level(code) == 2 && names.get(&city(code)).is_some_and(|parent| short_name(parent) == short);
             if short != name && short.chars().count() >= 2 && !shadowed {
                 add(short, code, Kind::Short);
             }
-            for pinyin in cells.next().unwrap_or("").split('|').filter(|pinyin| pinyin.len() >= 4 && !NO_LATIN.contains(*pinyin)) {
+            for pinyin in cells
+                .next()
+                .unwrap_or("")
+                .split('|')
+                .filter(|pinyin| pinyin.len() >= 4 && !NO_LATIN.contains(*pinyin))
+            {
                 // Counties of one character have a Pinyin that is anything.
                 if name.chars().count() > 2 && !shadowed {
                     add(pinyin, code, Kind::Latin);
@@ -85,7 +95,11 @@ impl Gazetteer {
         }
         for line in include_str!("tables/region_aliases.csv").lines().skip(1) {
             let mut cells = line.rsplitn(3, ',');
-            let (Some(kind), Some(Ok(code)), Some(alias)) = (cells.next(), cells.next().map(str::parse::<u32>), cells.next()) else { continue };
+            let (Some(kind), Some(Ok(code)), Some(alias)) =
+                (cells.next(), cells.next().map(str::parse::<u32>), cells.next())
+            else {
+                continue;
+            };
             let alias = alias.trim_matches('"');
             let kind = match kind {
                 "zone" => Kind::Zone,
@@ -106,7 +120,11 @@ impl Gazetteer {
             by_name.entry(word.to_owned()).or_default();
         }
         let (patterns, places): (Vec<String>, Vec<Vec<Place>>) = by_name.into_iter().unzip();
-        let search = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).ascii_case_insensitive(true).build(&patterns).ok();
+        let search = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            .ascii_case_insensitive(true)
+            .build(&patterns)
+            .ok();
         Self { search, places, names }
     }
 
@@ -132,17 +150,23 @@ impl Gazetteer {
     /// The names in a piece of text: first byte, byte after, and what each may stand for.
     pub fn find<'a>(&'a self, text: &'a str) -> impl Iterator<Item = (usize, usize, &'a [Place])> {
         let search = self.search.as_ref();
-        search
-            .into_iter()
-            .flat_map(move |search| search.find_iter(text))
-            .filter_map(|found| self.places.get(found.pattern().as_usize()).map(|places| (found.start(), found.end(), places.as_slice())))
+        search.into_iter().flat_map(move |search| search.find_iter(text)).filter_map(|found| {
+            self.places
+                .get(found.pattern().as_usize())
+                .map(|places| (found.start(), found.end(), places.as_slice()))
+        })
     }
 
     /// The name that the words are from their first to their last character.
     pub fn find_whole(&self, words: &str) -> Option<(usize, usize, &[Place])> {
         let search = self.search.as_ref()?;
-        let found = search.find_iter(words).next().filter(|found| found.start() == 0 && found.end() == words.len())?;
-        self.places.get(found.pattern().as_usize()).map(|places| (found.start(), found.end(), places.as_slice()))
+        let found = search
+            .find_iter(words)
+            .next()
+            .filter(|found| found.start() == 0 && found.end() == words.len())?;
+        self.places
+            .get(found.pattern().as_usize())
+            .map(|places| (found.start(), found.end(), places.as_slice()))
     }
 
     /// Whether the words are made of names of places and nothing else.
@@ -150,14 +174,20 @@ impl Gazetteer {
         let mut end = 0;
         let mut seen = false;
         for (from, to, _) in self.find(words).take(8) {
-            if from != end && !words.get(end..from).is_some_and(|gap| gap.chars().all(|c| matches!(c, '或' | '/' | '、' | '和' | '市' | '区' | '省' | '县')))
+            if from != end
+                && !words.get(end..from).is_some_and(|gap| {
+                    gap.chars().all(|c| matches!(c, '或' | '/' | '、' | '和' | '市' | '区' | '省' | '县'))
+                })
             {
                 return false;
             }
             (end, seen) = (to, true);
         }
         let rest = words.get(end..).unwrap_or("");
-        seen && matches!(rest, "" | "市" | "区" | "县" | "省" | "镇" | "附近" | "周边" | "等地" | "一带" | "都行" | "都可")
+        seen && matches!(
+            rest,
+            "" | "市" | "区" | "县" | "省" | "镇" | "附近" | "周边" | "等地" | "一带" | "都行" | "都可"
+        )
     }
 }
 
@@ -184,7 +214,9 @@ pub fn city(code: u32) -> u32 {
 
 /// Whether one place lies in the other (or is it).
 pub fn lies_in(code: u32, parent: u32) -> bool {
-    code == parent || parent.is_multiple_of(10_000) && province(code) == parent || parent.is_multiple_of(100) && city(code) == parent
+    code == parent
+        || parent.is_multiple_of(10_000) && province(code) == parent
+        || parent.is_multiple_of(100) && city(code) == parent
 }
 
 /// 0 for provinces, 1 for cities, 2 for counties and districts.

@@ -1,5 +1,5 @@
-//! What is made, stored or traded: the words of the text, and the division of GB/T 4754 if the words name one.
-//! The table is `tables/industries.csv`. The kind of place is found in `need.rs`.
+//! What is made, stored or traded: the words of the text, and the division of GB/T 4754 if the words name
+//! one. The table is `tables/industries.csv`. The kind of place is found in `need.rs`.
 
 use std::sync::LazyLock;
 
@@ -17,16 +17,21 @@ use super::normal::{Span, is_han};
 use super::reading::Reading;
 
 /// Verbs that the industry follows.
-static VERB: LazyLock<Dictionary<()>> = LazyLock::new(|| Dictionary::of_beginnings(listed("industry verbs").map(|word| (word, ()))));
+static VERB: LazyLock<Dictionary<()>> =
+    LazyLock::new(|| Dictionary::of_beginnings(listed("industry verbs").map(|word| (word, ()))));
 
 /// What may follow a verb without being an industry.
-static NO_INDUSTRY: LazyLock<Dictionary<()>> = LazyLock::new(|| Dictionary::of_beginnings(listed("no industry").map(|word| (word, ()))));
+static NO_INDUSTRY: LazyLock<Dictionary<()>> =
+    LazyLock::new(|| Dictionary::of_beginnings(listed("no industry").map(|word| (word, ()))));
 /// What the words of an industry end before.
 static ENDS: LazyLock<Vec<&str>> = LazyLock::new(|| listed("industry ends").collect());
 
 /// Writes industry and industry_code. `names`: companies and contacts, whose words do not count.
 pub fn put(reading: &Reading<'_>, need: Option<&Need>, names: &[Span], found: &mut Findings) {
-    if matches!(need.map(|need| need.kind), Some(NeedKind::Spam | NeedKind::Supply | NeedKind::AssetInvestment)) {
+    if matches!(
+        need.map(|need| need.kind),
+        Some(NeedKind::Spam | NeedKind::Supply | NeedKind::AssetInvestment)
+    ) {
         return;
     }
     let page = &reading.page;
@@ -73,7 +78,20 @@ fn labelled(reading: &Reading<'_>) -> Option<Span> {
     }
     let says = !text.is_empty()
         && text.chars().count() <= 40
-        && !matches!(text, "生产" | "办公" | "仓储" | "厂房" | "仓库" | "自用" | "加工" | "研发" | "生产加工" | "其他" | "无");
+        && !matches!(
+            text,
+            "生产"
+                | "办公"
+                | "仓储"
+                | "厂房"
+                | "仓库"
+                | "自用"
+                | "加工"
+                | "研发"
+                | "生产加工"
+                | "其他"
+                | "无"
+        );
     says.then_some(piece)
 }
 
@@ -85,7 +103,25 @@ fn after_verb(reading: &Reading<'_>, need: Option<&Need>, names: &[Span]) -> Opt
     let mut best: Option<(Span, i32)> = None;
     let mut looked = 0;
     for (at, c) in text.char_indices() {
-        if !matches!(c, '主' | '从' | '生' | '制' | '加' | '经' | '专' | '是' | '做' | '用' | '搞' | '建' | '投' | '放' | '存' | '堆' | '囤') {
+        if !matches!(
+            c,
+            '主' | '从'
+                | '生'
+                | '制'
+                | '加'
+                | '经'
+                | '专'
+                | '是'
+                | '做'
+                | '用'
+                | '搞'
+                | '建'
+                | '投'
+                | '放'
+                | '存'
+                | '堆'
+                | '囤'
+        ) {
             continue;
         }
         looked += 1;
@@ -104,7 +140,10 @@ fn after_verb(reading: &Reading<'_>, need: Option<&Need>, names: &[Span]) -> Opt
         let start = start + after.len() - after_trimmed.len();
         let Some(span) = phrase(reading, start) else { continue };
         let words = page.cut(span);
-        if words.chars().count() < 2 || NO_INDUSTRY.at_beginning(words, |_| true).is_some() || names.iter().any(|name| name.touches(Span::new(at, span.end))) {
+        if words.chars().count() < 2
+            || NO_INDUSTRY.at_beginning(words, |_| true).is_some()
+            || names.iter().any(|name| name.touches(Span::new(at, span.end)))
+        {
             continue;
         }
         // 食品加工园: the words before 加工 and 生产 belong to the trade; 能做喷涂, 可做P2 are demands.
@@ -112,14 +151,35 @@ fn after_verb(reading: &Reading<'_>, need: Option<&Need>, names: &[Span]) -> Opt
         let tail_verb = matches!(verb, "生产" | "加工" | "制造" | "经营");
         if tail_verb
             && before.chars().next_back().is_some_and(|c| {
-                is_han(c) && !matches!(c, '要' | '司' | '我' | '们' | '于' | '事' | '为' | '是' | '厂' | '家' | '专' | '来' | '业' | '用' | '想')
+                is_han(c)
+                    && !matches!(
+                        c,
+                        '要' | '司'
+                            | '我'
+                            | '们'
+                            | '于'
+                            | '事'
+                            | '为'
+                            | '是'
+                            | '厂'
+                            | '家'
+                            | '专'
+                            | '来'
+                            | '业'
+                            | '用'
+                            | '想'
+                    )
             })
         {
             continue;
         }
         if before.ends_with('叫')
             || before.ends_with("看")
-            || verb == "做" && (before.ends_with('当') || before.ends_with("想要") || before.ends_with('先') || before.ends_with('再'))
+            || verb == "做"
+                && (before.ends_with('当')
+                    || before.ends_with("想要")
+                    || before.ends_with('先')
+                    || before.ends_with('再'))
         {
             continue;
         }
@@ -144,12 +204,19 @@ fn phrase(reading: &Reading<'_>, start: usize) -> Option<Span> {
     let rest = page.after(start, 20);
     let stop = rest
         .char_indices()
-        .find(|(at, c)| !(is_han(*c) || c.is_ascii_alphanumeric() || matches!(c, '+' | '-') || *c == '、' && *at > 0))
+        .find(|(at, c)| {
+            !(is_han(*c) || c.is_ascii_alphanumeric() || matches!(c, '+' | '-') || *c == '、' && *at > 0)
+        })
         .map_or(rest.len(), |(at, _)| at);
     let words = rest.get(..stop)?;
     let end = page
         .among(&ENDS)
-        .filter_map(|end| words.get(3.min(words.len())..).and_then(|later| later.find(end)).map(|at| at + 3.min(words.len())))
+        .filter_map(|end| {
+            words
+                .get(3.min(words.len())..)
+                .and_then(|later| later.find(end))
+                .map(|at| at + 3.min(words.len()))
+        })
         .filter(|at| *at >= 4)
         .min()
         .unwrap_or(words.len());
@@ -162,18 +229,38 @@ fn phrase(reading: &Reading<'_>, start: usize) -> Option<Span> {
 /// `食品配送用`, `快递分拨用`, `建食品加工园`, `跨境电商的贸易公司`.
 fn before_use(reading: &Reading<'_>, names: &[Span]) -> Option<Span> {
     let page = &reading.page;
-    for (word, skip) in [("用,", 0), ("用。", 0), ("用;", 0), ("用 ", 0), ("配套", 0), ("使用", 0), ("加工园", 6), ("产业园", 0), ("公司", 0), ("企业", 0)]
-    {
+    for (word, skip) in [
+        ("用,", 0),
+        ("用。", 0),
+        ("用;", 0),
+        ("用 ", 0),
+        ("配套", 0),
+        ("使用", 0),
+        ("加工园", 6),
+        ("产业园", 0),
+        ("公司", 0),
+        ("企业", 0),
+    ] {
         for at in page.places(word).take(5) {
             let end = at + skip;
             let before = page.before(end, 12);
-            let start = before.char_indices().rev().find(|(_, c)| !(is_han(*c) || c.is_ascii_alphanumeric())).map_or(0, |(at, c)| at + c.len_utf8());
+            let start = before
+                .char_indices()
+                .rev()
+                .find(|(_, c)| !(is_han(*c) || c.is_ascii_alphanumeric()))
+                .map_or(0, |(at, c)| at + c.len_utf8());
             let words = before.get(start..).unwrap_or("");
             let words = words.trim_start_matches(['做', '建', '放', '给', '供', '作']);
-            let words =
-                ["我们是做", "我们是", "我司是", "我是", "是做", "我们", "某", "一家", "是"].iter().find_map(|lead| words.strip_prefix(lead)).unwrap_or(words);
+            let words = ["我们是做", "我们是", "我司是", "我是", "是做", "我们", "某", "一家", "是"]
+                .iter()
+                .find_map(|lead| words.strip_prefix(lead))
+                .unwrap_or(words);
             let span = Span::new(end - words.len(), end);
-            if named_in(words).next().is_some() && !names.iter().any(|name| name.touches(span)) && words.chars().count() <= 8 && !reading.mask.touches(span) {
+            if named_in(words).next().is_some()
+                && !names.iter().any(|name| name.touches(span))
+                && words.chars().count() <= 8
+                && !reading.mask.touches(span)
+            {
                 return Some(span);
             }
         }
@@ -189,8 +276,14 @@ fn known(reading: &Reading<'_>, names: &[Span]) -> Option<Span> {
     for (from, to, _) in named_in(text).take(60) {
         let span = Span::new(from, to);
         let words = page.cut(span);
-        let ours = reading.words.within(span).iter().any(|hit| hit.span.start == span.start && !hit.topics.has(Topic::Nothing));
-        let part = reading.words.all().iter().take(400).any(|hit| hit.span.start < span.start && hit.span.end > span.start && !hit.topics.has(Topic::Nothing));
+        let ours = reading
+            .words
+            .within(span)
+            .iter()
+            .any(|hit| hit.span.start == span.start && !hit.topics.has(Topic::Nothing));
+        let part = reading.words.all().iter().take(400).any(|hit| {
+            hit.span.start < span.start && hit.span.end > span.start && !hit.topics.has(Topic::Nothing)
+        });
         let vague = matches!(
             words,
             "房地产"
@@ -248,7 +341,8 @@ fn known(reading: &Reading<'_>, names: &[Span]) -> Option<Span> {
         {
             continue;
         }
-        if ["带", "配", "含", "有", "另", "备", "送"].iter().any(|word| page.before(from, 1) == *word) {
+        if ["带", "配", "含", "有", "另", "备", "送"].iter().any(|word| page.before(from, 1) == *word)
+        {
             continue;
         }
         if matches!(page.after(to, 2), "设备" | "附近" | "园区") || page.after(to, 1) == "路" {

@@ -35,7 +35,8 @@ pub enum Field {
     Other,
 }
 
-/// What a form says of a line in a text: where its label stands, in code points, `end` exclusive, and where the line ends.
+/// What a form says of a line in a text: where its label stands, in code points, `end` exclusive, and where
+/// the line ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FormField {
     pub label: (u32, u32),
@@ -50,7 +51,8 @@ pub enum Reads {
     Everything,
     /// The same, but no number and no address: those in it are not to reach them by.
     NoContact,
-    /// Nothing: ids, addresses and times of machines, and what is about somebody else, are no words of an inquiry.
+    /// Nothing: ids, addresses and times of machines, and what is about somebody else, are no words of an
+    /// inquiry.
     Nothing,
 }
 
@@ -110,7 +112,9 @@ fn unit_in(page: &Normal<'_>, name: Span) -> Option<LabelUnit> {
         };
         if let Some(c) = first.filter(|_| scale > 0.0) {
             (factor, is_scaled, at) = (factor * scale, true, at + c.len_utf8());
-        } else if let Some((found, more, after)) = unit.is_none().then(|| units::unit_at(page, at)).flatten().filter(|(_, _, after)| *after <= end) {
+        } else if let Some((found, more, after)) =
+            unit.is_none().then(|| units::unit_at(page, at)).flatten().filter(|(_, _, after)| *after <= end)
+        {
             (unit, factor, at) = (Some(found), factor * more, after);
         } else if matches!(unit, Some(Unit::Money(_))) && first == Some('元') {
             // 人民币万元
@@ -122,7 +126,12 @@ fn unit_in(page: &Normal<'_>, name: Span) -> Option<LabelUnit> {
     let per = per::after(page, at).filter(|(_, after)| *after <= end);
     at = per.map_or(at, |(_, after)| after);
     let is_all = inner(at).trim().is_empty() && (unit.is_some() || is_scaled);
-    is_all.then(|| LabelUnit { unit: unit.unwrap_or(Unit::Bare), factor, per: per.map(|(per, _)| per), is_scaled })
+    is_all.then(|| LabelUnit {
+        unit: unit.unwrap_or(Unit::Bare),
+        factor,
+        per: per.map(|(per, _)| per),
+        is_scaled,
+    })
 }
 
 /// The unit in brackets at the end of a field's label, brackets included, if it is one: `（万元）`.
@@ -152,25 +161,44 @@ static NAMES: LazyLock<FxHashMap<&str, Field>> = LazyLock::new(|| {
     lists.into_iter().rev().flat_map(|(field, list)| listed(list).map(move |name| (name, field))).collect()
 });
 
-/// What a label's name asks for, and whether all of it is known, after small letters, without blanks at the ends and without a unit in brackets.
+/// What a label's name asks for, and whether all of it is known, after small letters, without blanks at the
+/// ends and without a unit in brackets.
 fn field_of(name: &str) -> Option<(Field, bool)> {
     let lower = name.to_ascii_lowercase();
     let bare = lower.split('(').next().unwrap_or("").trim();
-    let bare = bare.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '、' | '*' | '-' | ' ' | '#'));
-    let bare = bare.trim_start_matches("您的").trim_start_matches("请填写").trim_start_matches("your ").trim();
+    let bare = bare
+        .trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '、' | '*' | '-' | ' ' | '#'));
+    let bare =
+        bare.trim_start_matches("您的").trim_start_matches("请填写").trim_start_matches("your ").trim();
     if let Some(field) = NAMES.get(bare) {
         return Some((*field, true));
     }
     // 预计年缴税, 企业全称, 联络电话: a short label is known by a word in it.
-    let short =
-        (2..=8).contains(&bare.chars().count()) && bare.chars().all(super::normal::is_han) && !bare.contains(['是', '的', '我', '们', '要', '想', '做', '有']);
+    let short = (2..=8).contains(&bare.chars().count())
+        && bare.chars().all(super::normal::is_han)
+        && !bare.contains(['是', '的', '我', '们', '要', '想', '做', '有']);
     if !short {
         return None;
     }
     let rough: &[(Field, &[&str])] = &[
         (Field::Tax, &["税收", "缴税", "纳税", "税额"]),
         (Field::Phone, &["电话", "手机", "联系方式"]),
-        (Field::Contact, &["联系人", "称呼", "姓名", "业务联系", "采购联系", "商务联系", "项目联系", "工程联系", "经办", "对接", "接洽"]),
+        (
+            Field::Contact,
+            &[
+                "联系人",
+                "称呼",
+                "姓名",
+                "业务联系",
+                "采购联系",
+                "商务联系",
+                "项目联系",
+                "工程联系",
+                "经办",
+                "对接",
+                "接洽",
+            ],
+        ),
         (Field::Company, &["公司名", "企业名", "单位名", "全称", "公司全"]),
         (Field::Region, &["区域", "地区", "地点", "城市", "选址", "位置"]),
         (Field::Usage, &["行业", "主营", "用途", "产品"]),
@@ -180,17 +208,22 @@ fn field_of(name: &str) -> Option<(Field, bool)> {
         (Field::Email, &["邮箱"]),
         (Field::Need, &["需求", "意向类型", "类型"]),
     ];
-    rough.iter().find(|(_, words)| words.iter().any(|word| bare.contains(word))).map(|(field, _)| (*field, false))
+    rough
+        .iter()
+        .find(|(_, words)| words.iter().any(|word| bare.contains(word)))
+        .map(|(field, _)| (*field, false))
 }
 
-/// The same of a form's label, which may be longer and may hold the names of machines: `WORK_PHONE`, `your-email`.
+/// The same of a form's label, which may be longer and may hold the names of machines: `WORK_PHONE`,
+/// `your-email`.
 fn field_of_form(name: &str) -> Field {
     let name = name.trim_matches([' ', ':', '*', '?']);
     if let Some((field, _)) = field_of(name) {
         return field;
     }
     let lower = name.to_ascii_lowercase();
-    let parts = |names: &[&str]| lower.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| names.contains(&part));
+    let parts =
+        |names: &[&str]| lower.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| names.contains(&part));
     // 从哪里了解到我们（微信/百度）asks for no id.
     let name = name.split('(').next().unwrap_or("").trim();
     if name.contains("微信") && name.chars().count() <= LONGEST / 2 {
@@ -234,10 +267,19 @@ pub fn find(page: &Normal<'_>, given: &[Span]) -> Vec<Label> {
         }
         let before = page.before(colon, LONGEST).trim_end();
         let end = colon - (page.before(colon, LONGEST).len() - before.len());
-        let wide = before.char_indices().rev().find(|(at, c)| ends_label(*c) && !in_brackets(before, *at)).map_or(0, |(at, c)| at + c.len_utf8());
+        let wide = before
+            .char_indices()
+            .rev()
+            .find(|(at, c)| ends_label(*c) && !in_brackets(before, *at))
+            .map_or(0, |(at, c)| at + c.len_utf8());
         // `need` and `annual tax` may hold a blank, Chinese labels none: the longest that is known counts.
         let mut starts: Vec<usize> = vec![wide];
-        starts.extend(before.char_indices().filter(|(at, c)| *at > wide && matches!(c, ' ' | '/') && !in_brackets(before, *at)).map(|(at, _)| at + 1));
+        starts.extend(
+            before
+                .char_indices()
+                .filter(|(at, c)| *at > wide && matches!(c, ' ' | '/') && !in_brackets(before, *at))
+                .map(|(at, _)| at + 1),
+        );
         let found = starts.into_iter().find_map(|start| {
             let name = before.get(start..)?;
             field_of(name).map(|field| (field, Span::new(end - before.len() + start, end)))
@@ -249,7 +291,12 @@ pub fn find(page: &Normal<'_>, given: &[Span]) -> Vec<Label> {
     let mut labels = Vec::with_capacity(names.len());
     for (place, ((field, is_known), name, value)) in names.iter().enumerate() {
         let limit = names.get(place + 1).map_or(text.len(), |(_, next, _)| next.start);
-        labels.push(Label { field: *field, name: *name, value: value_span(page, *value, limit), is_known: *is_known });
+        labels.push(Label {
+            field: *field,
+            name: *name,
+            value: value_span(page, *value, limit),
+            is_known: *is_known,
+        });
     }
     labels
 }
@@ -259,8 +306,9 @@ fn ends_label(c: char) -> bool {
 }
 
 fn in_brackets(text: &str, at: usize) -> bool {
-    text.get(..at).is_some_and(|before| before.rfind('(').is_some_and(|open| before.rfind(')').is_none_or(|close| close < open)))
-        && text.get(at..).is_some_and(|rest| rest.contains(')'))
+    text.get(..at).is_some_and(|before| {
+        before.rfind('(').is_some_and(|open| before.rfind(')').is_none_or(|close| close < open))
+    }) && text.get(at..).is_some_and(|rest| rest.contains(')'))
 }
 
 /// From the colon to the end of the line or to the next label, without the signs between.
@@ -320,16 +368,25 @@ mod tests {
     #[test]
     fn blanks_slashes_and_lines() {
         assert_eq!(parts("求租 面积：２５００㎡ 地区：宁波"), [("面积", "２５００㎡"), ("地区", "宁波")]);
-        assert_eq!(parts("Name: Lin / 公司: 甲乙 / Tel: (86)13800001234"), [("Name", "Lin"), ("公司", "甲乙"), ("Tel", "(86)13800001234")]);
+        assert_eq!(
+            parts("Name: Lin / 公司: 甲乙 / Tel: (86)13800001234"),
+            [("Name", "Lin"), ("公司", "甲乙"), ("Tel", "(86)13800001234")]
+        );
         assert_eq!(parts("税收(万元)：300\n层高：8\n谢谢"), [("税收(万元)", "300"), ("层高", "8")]);
-        assert_eq!(parts("电子邮箱地址：a@example.com；Email Address: b@example.com"), [("电子邮箱地址", "a@example.com"), ("Email Address", "b@example.com")]);
+        assert_eq!(
+            parts("电子邮箱地址：a@example.com；Email Address: b@example.com"),
+            [("电子邮箱地址", "a@example.com"), ("Email Address", "b@example.com")]
+        );
         assert_eq!(parts("10:32 随便：什么"), []);
         assert_eq!(parts("：："), []);
     }
 
     #[test]
     fn units_of_labels() {
-        let unit = |label: &str| unit_in(&Normal::of(label), Span::new(0, Normal::of(label).text().len())).map(|named| (named.unit, named.factor, named.per));
+        let unit = |label: &str| {
+            unit_in(&Normal::of(label), Span::new(0, Normal::of(label).text().len()))
+                .map(|named| (named.unit, named.factor, named.per))
+        };
         for (label, wanted) in [
             ("年税收（万元）", Some((Unit::Money(Currency::Cny), 1e4, None))),
             ("预计纳税（单位：万元/年）", Some((Unit::Money(Currency::Cny), 1e4, Some(Per::Year)))),
@@ -350,14 +407,21 @@ mod tests {
         ] {
             assert_eq!(unit(label), wanted, "{label}");
         }
-        assert_eq!((unit_of_label("年税收（万元）*").as_deref(), unit_of_label("公司（全称）")), (Some("（万元）"), None));
+        assert_eq!(
+            (unit_of_label("年税收（万元）*").as_deref(), unit_of_label("公司（全称）")),
+            (Some("（万元）"), None)
+        );
     }
 
     #[test]
     fn the_labels_of_a_form_are_known_by_their_place() {
         let page = Normal::of("单位：万元：300\nWORK_PHONE：138\n张三：x");
-        let given: Vec<Span> = [(0, 5), (10, 20)].iter().filter_map(|(start, end)| page.at_source(*start, *end)).collect();
-        let found: Vec<(Field, &str, &str)> = find(&page, &given).iter().map(|label| (label.field, page.cut(label.name), page.cut(label.value))).collect();
+        let given: Vec<Span> =
+            [(0, 5), (10, 20)].iter().filter_map(|(start, end)| page.at_source(*start, *end)).collect();
+        let found: Vec<(Field, &str, &str)> = find(&page, &given)
+            .iter()
+            .map(|label| (label.field, page.cut(label.name), page.cut(label.value)))
+            .collect();
         assert_eq!(found, [(Field::Other, "单位:万元", "300"), (Field::Phone, "WORK_PHONE", "138")]);
     }
 }

@@ -51,7 +51,11 @@ pub fn landmark(page: &Normal<'_>, found: &mut Findings) {
     for word in ["靠近", "紧邻", "临近", "毗邻"] {
         if let Some(at) = page.places(word).next() {
             let start = at + word.len();
-            let name: String = page.after(start, 8).chars().take_while(|c| is_han(*c) && !matches!(c, '的' | '附' | '周' | '有' | '或')).collect();
+            let name: String = page
+                .after(start, 8)
+                .chars()
+                .take_while(|c| is_han(*c) && !matches!(c, '的' | '附' | '周' | '有' | '或'))
+                .collect();
             if name.chars().count() >= 2 && name.chars().count() <= 6 {
                 found.extra("landmark", name);
             }
@@ -60,15 +64,25 @@ pub fn landmark(page: &Normal<'_>, found: &mut Findings) {
     for word in ["附近", "旁边", "周围"] {
         if let Some(at) = page.places(word).next() {
             let before = page.before(at, 8);
-            let name = before.rsplit([',', '。', ' ', ':', ';', '在', '找', '的', '要', '\n', '、', '租', '到', '去', '那', '区', '市']).next().unwrap_or("");
+            let name = before
+                .rsplit([
+                    ',', '。', ' ', ':', ';', '在', '找', '的', '要', '\n', '、', '租', '到', '去', '那',
+                    '区', '市',
+                ])
+                .next()
+                .unwrap_or("");
             if (2..=6).contains(&name.chars().count())
-                && !Gazetteer::get()
-                    .find(name)
-                    .any(|(from, to, places)| from == 0 && to == name.len() && places.iter().any(|place| place.kind != Kind::Zone && place.kind != Kind::Town))
+                && !Gazetteer::get().find(name).any(|(from, to, places)| {
+                    from == 0
+                        && to == name.len()
+                        && places.iter().any(|place| place.kind != Kind::Zone && place.kind != Kind::Town)
+                })
             {
                 let name = Gazetteer::get()
                     .find(name)
-                    .filter(|(_, _, places)| places.iter().all(|place| matches!(place.kind, Kind::Full | Kind::Short)))
+                    .filter(|(_, _, places)| {
+                        places.iter().all(|place| matches!(place.kind, Kind::Full | Kind::Short))
+                    })
                     .map(|(_, to, _)| to)
                     .last()
                     .and_then(|to| name.get(to..))
@@ -92,10 +106,12 @@ pub fn macro_region(page: &Normal<'_>, found: &mut Findings) {
         found.extra("macro_region", word);
         return;
     }
-    let first = page
-        .among(MACRO)
-        .filter(|word| word.is_ascii())
-        .find_map(|word| page.places(word).next().map(|at| Span::new(at, at + word.len())).filter(|span| lexicon::is_whole(page, *span)));
+    let first = page.among(MACRO).filter(|word| word.is_ascii()).find_map(|word| {
+        page.places(word)
+            .next()
+            .map(|at| Span::new(at, at + word.len()))
+            .filter(|span| lexicon::is_whole(page, *span))
+    });
     if let Some(span) = first {
         found.extra("macro_region", page.cut(span).to_owned());
     }

@@ -40,7 +40,9 @@ pub fn rows(page: &Normal<'_>, stop: impl Fn(Span) -> bool) -> Vec<Row> {
         // Foo Biotech (Shanghai) Co., Ltd.
         let bracketed = open.is_some_and(|row| page.text().get(row.span.end..word.start) == Some(" ("))
             && page.char_at(word.end) == Some(')')
-            && LEGAL.iter().any(|legal| page.lower_after(word.end, 8).trim_start_matches([')', ' ']).starts_with(legal));
+            && LEGAL
+                .iter()
+                .any(|legal| page.lower_after(word.end, 8).trim_start_matches([')', ' ']).starts_with(legal));
         let capital = text.starts_with(|c: char| c.is_ascii_uppercase());
         let linking = matches!(lower, "&" | "of" | "and" | "de" | "van" | "von") && joins;
         let other = OTHERS.contains(lower.trim_end_matches(['.', ':']));
@@ -49,16 +51,31 @@ pub fn rows(page: &Normal<'_>, stop: impl Fn(Span) -> bool) -> Vec<Row> {
                 if joins
                     && legal
                     && (capital
-                        || lower != "company" && lower != "group" && lower != "se" && lower != "spa" && lower != "partners" && lower != "industries") =>
+                        || lower != "company"
+                            && lower != "group"
+                            && lower != "se"
+                            && lower != "spa"
+                            && lower != "partners"
+                            && lower != "industries") =>
             {
                 open = Some(Row { span: row.span.to(word), words: row.words + 1, legal: true });
             }
             // A brand may hold a common word: Foo Land Systems. Only the first word is held to be none.
-            Some(row) if joins && capital && !row.legal && !stop(word) && (!other || row.words >= 1 && is_brand_part(lower)) => {
+            Some(row)
+                if joins
+                    && capital
+                    && !row.legal
+                    && !stop(word)
+                    && (!other || row.words >= 1 && is_brand_part(lower)) =>
+            {
                 open = Some(Row { span: row.span.to(word), words: row.words + 1, legal: row.legal });
             }
             Some(row) if bracketed => {
-                open = Some(Row { span: Span::new(row.span.start, word.end + 1), words: row.words + 1, legal: false });
+                open = Some(Row {
+                    span: Span::new(row.span.start, word.end + 1),
+                    words: row.words + 1,
+                    legal: false,
+                });
             }
             Some(row) if linking && next_is_capital(page, word.end) && !row.legal && lower != "and" => {
                 open = Some(Row { span: row.span.to(word), words: row.words, legal: false });
@@ -75,10 +92,16 @@ pub fn rows(page: &Normal<'_>, stop: impl Fn(Span) -> bool) -> Vec<Row> {
     for row in &mut rows {
         // The point of `Co., Ltd.` is its own, that of `Pvt Ltd.` may end the sentence.
         let rest = page.from(row.span.end);
-        let sentence = rest.is_empty() || rest.starts_with('\n') || rest.starts_with(' ') && rest.trim_start().starts_with(|c: char| c.is_ascii_uppercase());
+        let sentence = rest.is_empty()
+            || rest.starts_with('\n')
+            || rest.starts_with(' ') && rest.trim_start().starts_with(|c: char| c.is_ascii_uppercase());
         let last = page.cut(row.span).rsplit(' ').next().unwrap_or("");
         let own = page.lower_cut(row.span).contains("co.") || !sentence || last.matches('.').count() > 1;
-        let trimmed = if row.legal && own { page.cut(row.span).trim_end_matches([',']) } else { page.cut(row.span).trim_end_matches(['.', ',', '&']) };
+        let trimmed = if row.legal && own {
+            page.cut(row.span).trim_end_matches([','])
+        } else {
+            page.cut(row.span).trim_end_matches(['.', ',', '&'])
+        };
         row.span.end = row.span.start + trimmed.len();
     }
     rows
@@ -148,7 +171,9 @@ fn next_is_capital(page: &Normal<'_>, at: usize) -> bool {
 /// `Foo Bar`, `Foo Co., Ltd.`, `Foo, Inc.`
 fn gap_joins(page: &Normal<'_>, end: usize, start: usize, next: &str) -> bool {
     let gap = page.text().get(end..start).unwrap_or("");
-    gap == " " || gap.is_empty() || matches!(gap, "," | ", ") && matches!(next, "ltd" | "ltd." | "inc" | "inc." | "llc" | "limited")
+    gap == " "
+        || gap.is_empty()
+        || matches!(gap, "," | ", ") && matches!(next, "ltd" | "ltd." | "inc" | "inc." | "llc" | "limited")
 }
 
 /// Runs of Latin letters, digits and signs within names, with a point after short ones.
@@ -159,10 +184,18 @@ fn words<'a>(page: &'a Normal<'_>) -> impl Iterator<Item = Span> + 'a {
         loop {
             let rest = text.get(at..)?;
             let first = rest.chars().next()?;
-            let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '&' | '\'' | '-') || matches!(c, '\u{c0}'..='\u{24f}');
+            let is_word = |c: char| {
+                c.is_ascii_alphanumeric()
+                    || matches!(c, '&' | '\'' | '-')
+                    || matches!(c, '\u{c0}'..='\u{24f}')
+            };
             if !(first.is_ascii_alphabetic() || first == '&' || matches!(first, '\u{c0}'..='\u{24f}')) {
                 // Digits at the beginning belong to a number, pass all of it.
-                let skip: usize = if first.is_ascii_digit() { rest.chars().take_while(|c| is_word(*c)).map(char::len_utf8).sum() } else { first.len_utf8() };
+                let skip: usize = if first.is_ascii_digit() {
+                    rest.chars().take_while(|c| is_word(*c)).map(char::len_utf8).sum()
+                } else {
+                    first.len_utf8()
+                };
                 at += skip;
                 continue;
             }
@@ -177,7 +210,9 @@ fn words<'a>(page: &'a Normal<'_>) -> impl Iterator<Item = Span> + 'a {
             }
             let lower = page.lower_cut(Span::new(at, at + length));
             if rest.get(length..).is_some_and(|after| after.starts_with('.')) {
-                let dotted = matches!(lower, "co" | "inc" | "ltd" | "corp" | "mr" | "ms" | "mrs" | "dr" | "prof") || length == 1;
+                let dotted =
+                    matches!(lower, "co" | "inc" | "ltd" | "corp" | "mr" | "ms" | "mrs" | "dr" | "prof")
+                        || length == 1;
                 length += usize::from(dotted);
             }
             let span = Span::new(at, at + length);
@@ -187,24 +222,36 @@ fn words<'a>(page: &'a Normal<'_>) -> impl Iterator<Item = Span> + 'a {
     })
 }
 
-/// Forms with points or blanks in them (s.r.o., Sp. z o.o., & Co. KG) are one word: the length of the longest at the beginning.
+/// Forms with points or blanks in them (s.r.o., Sp. z o.o., & Co. KG) are one word: the length of the longest
+/// at the beginning.
 fn pointed_form(rest: &str) -> Option<usize> {
     let fits = |form: &&&str| {
         rest.get(..form.len()).is_some_and(|head| head.eq_ignore_ascii_case(form))
-            && !rest.get(form.len()..).is_some_and(|after| after.starts_with(|c: char| c.is_ascii_alphanumeric()))
+            && !rest
+                .get(form.len()..)
+                .is_some_and(|after| after.starts_with(|c: char| c.is_ascii_alphanumeric()))
     };
-    if !rest.starts_with(['&', 's', 'S', 'a', 'A', 'b', 'B', 'n', 'N', 'd', 'D', 'k', 'K', 'l', 'L', 'p', 'P', 'g', 'G', 'e', 'o', 'O']) {
+    if !rest.starts_with([
+        '&', 's', 'S', 'a', 'A', 'b', 'B', 'n', 'N', 'd', 'D', 'k', 'K', 'l', 'L', 'p', 'P', 'g', 'G', 'e',
+        'o', 'O',
+    ]) {
         return None;
     }
     POINTED.iter().filter(fits).map(|form| form.len()).max()
 }
 
-static POINTED: LazyLock<Vec<&str>> =
-    LazyLock::new(|| set_of("latin legal forms").into_iter().filter(|form| form.contains(' ') || form.matches('.').count() > 1).collect());
+static POINTED: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    set_of("latin legal forms")
+        .into_iter()
+        .filter(|form| form.contains(' ') || form.matches('.').count() > 1)
+        .collect()
+});
 
 /// A row without the forms of address at its beginning: how long these are.
 pub fn has_address(words: &str) -> bool {
-    ["Mr", "Ms", "Mrs", "Miss", "Dr", "Prof", "Sir", "Madam"].iter().any(|address| words.strip_prefix(address).is_some_and(|rest| rest.starts_with(['.', ' '])))
+    ["Mr", "Ms", "Mrs", "Miss", "Dr", "Prof", "Sir", "Madam"]
+        .iter()
+        .any(|address| words.strip_prefix(address).is_some_and(|rest| rest.starts_with(['.', ' '])))
 }
 
 #[cfg(test)]
@@ -213,12 +260,22 @@ mod tests {
 
     #[test]
     fn rows_of_names() {
-        let page = Normal::of("Contact: Ann Smith, Foo Tooling Inc., or call Bo at Bar Systems Co., Ltd. We are Kalt GmbH & need 3PL space");
-        let found: Vec<_> = rows(&page, |_| false).iter().map(|row| (page.cut(row.span).to_owned(), row.legal)).collect();
+        let page = Normal::of(
+            "Contact: Ann Smith, Foo Tooling Inc., or call Bo at Bar Systems Co., Ltd. We are Kalt GmbH & \
+            need 3PL space",
+        );
+        let found: Vec<_> =
+            rows(&page, |_| false).iter().map(|row| (page.cut(row.span).to_owned(), row.legal)).collect();
         assert_eq!(
             found,
-            [("Ann Smith", false), ("Foo Tooling Inc.", true), ("Bo", false), ("Bar Systems Co., Ltd.", true), ("Kalt GmbH", true)]
-                .map(|(name, legal)| (name.to_owned(), legal))
+            [
+                ("Ann Smith", false),
+                ("Foo Tooling Inc.", true),
+                ("Bo", false),
+                ("Bar Systems Co., Ltd.", true),
+                ("Kalt GmbH", true)
+            ]
+            .map(|(name, legal)| (name.to_owned(), legal))
         );
     }
 }

@@ -67,7 +67,11 @@ impl Topics {
     const NONE: Self = Self(0);
 
     fn and(self, topic: Topic) -> Self {
-        let place = ORDER.iter().position(|(known, _)| *known == topic).and_then(|place| u32::try_from(place).ok()).unwrap_or_default();
+        let place = ORDER
+            .iter()
+            .position(|(known, _)| *known == topic)
+            .and_then(|place| u32::try_from(place).ok())
+            .unwrap_or_default();
         Self(self.0 | (1 << place))
     }
 
@@ -116,7 +120,9 @@ struct Lexicon {
 }
 
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
-    let words_of = |(topic, list): &(Topic, &str)| listed(list).map(|word| (word, Topics::NONE.and(*topic))).collect::<Vec<_>>();
+    let words_of = |(topic, list): &(Topic, &str)| {
+        listed(list).map(|word| (word, Topics::NONE.and(*topic))).collect::<Vec<_>>()
+    };
     let mut words: Vec<(&str, Topics)> = ORDER.iter().flat_map(words_of).collect();
     words.sort_by_key(|(word, _)| *word);
     words.dedup_by(|next, kept| {
@@ -126,7 +132,11 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
         }
         same
     });
-    let search = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).ascii_case_insensitive(true).build(words.iter().map(|(word, _)| word)).ok();
+    let search = AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostLongest)
+        .ascii_case_insensitive(true)
+        .build(words.iter().map(|(word, _)| word))
+        .ok();
     Lexicon { search, topics: words.into_iter().map(|(_, topics)| topics).collect() }
 });
 
@@ -197,7 +207,11 @@ mod tests {
     fn topics(text: &str) -> Vec<Topic> {
         let page = Normal::of(text);
         let words = Words::of(&page);
-        words.all().iter().filter_map(|hit| ORDER.iter().map(|(topic, _)| *topic).find(|topic| hit.topics.has(*topic))).collect()
+        words
+            .all()
+            .iter()
+            .filter_map(|hit| ORDER.iter().map(|(topic, _)| *topic).find(|topic| hit.topics.has(*topic)))
+            .collect()
     }
 
     #[test]

@@ -27,7 +27,10 @@ mod tests {
             assert!(!name.is_empty() && !words.contains(','), "{name}");
             let mut seen = FxHashSet::default();
             for word in words.split('|') {
-                assert!(!word.trim().is_empty() && seen.insert(word), "{name}: {word:?} is empty or there twice");
+                assert!(
+                    !word.trim().is_empty() && seen.insert(word),
+                    "{name}: {word:?} is empty or there twice"
+                );
             }
         }
         assert_eq!(listed("no such list").count(), 0);

@@ -1,5 +1,6 @@
-//! Pieces that are no words of the inquiry: addresses of mail and web, codes of companies and persons, dates, times, numbers of orders and accounts.
-//! Addresses of mail are found in `addresses.rs`; phone numbers in `phones.rs`, and masked by it.
+//! Pieces that are no words of the inquiry: addresses of mail and web, codes of companies and persons, dates,
+//! times, numbers of orders and accounts. Addresses of mail are found in `addresses.rs`; phone numbers in
+//! `phones.rs`, and masked by it.
 
 use super::addresses;
 use super::normal::{Normal, Span};
@@ -44,13 +45,21 @@ impl Mask {
     /// The end of the masked piece that this byte lies in.
     pub fn end_at(&self, at: usize) -> Option<usize> {
         let next = self.pieces.partition_point(|(piece, _)| piece.start <= at);
-        self.pieces.get(..next)?.iter().rev().take(2).find(|(piece, _)| piece.end > at).map(|(piece, _)| piece.end)
+        self.pieces
+            .get(..next)?
+            .iter()
+            .rev()
+            .take(2)
+            .find(|(piece, _)| piece.end > at)
+            .map(|(piece, _)| piece.end)
     }
 
     /// Whether a piece shares a byte with a masked one.
     pub fn touches(&self, span: Span) -> bool {
         let next = self.pieces.partition_point(|(piece, _)| piece.start < span.end);
-        self.pieces.get(..next).is_some_and(|before| before.iter().rev().take(2).any(|(piece, _)| piece.touches(span)))
+        self.pieces
+            .get(..next)
+            .is_some_and(|before| before.iter().rev().take(2).any(|(piece, _)| piece.touches(span)))
     }
 
     /// The pieces of one sort.
@@ -105,7 +114,8 @@ impl Mask {
 }
 
 fn in_run(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'@' | b'.' | b'_' | b'-' | b'+' | b'/' | b':' | b'?' | b'=' | b'&' | b'%' | b'#')
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'@' | b'.' | b'_' | b'-' | b'+' | b'/' | b':' | b'?' | b'=' | b'&' | b'%' | b'#')
 }
 
 /// `https://…` or `www.…`
@@ -118,10 +128,12 @@ fn url(run: &str, lower: &str) -> Option<(usize, usize)> {
     Some((from, run.trim_end_matches(['.', ',', ':', '?']).len().max(from)))
 }
 
-/// What eighteen letters and digits are. Without a letter they are a company's code only behind a word for it.
+/// What eighteen letters and digits are. Without a letter they are a company's code only behind a word for
+/// it.
 fn code_of(page: &Normal<'_>, span: Span, piece: &str) -> Option<Code> {
     let named = page.lower_before(span.start, 14);
-    let named = ["信用", "税号", "纳税人识别号", "uscc", "credit code"].iter().any(|word| named.contains(word));
+    let named =
+        ["信用", "税号", "纳税人识别号", "uscc", "credit code"].iter().any(|word| named.contains(word));
     if is_identity_card(piece) && !named {
         return Some(Code::Other);
     }
@@ -129,11 +141,18 @@ fn code_of(page: &Normal<'_>, span: Span, piece: &str) -> Option<Code> {
     (is_uscc(piece) && (named || letters)).then_some(Code::Uscc).or_else(|| (!letters).then_some(Code::Other))
 }
 
-/// Eighteen signs of GB 32100: two for the authority, six of the place, nine of the body, a check sign that must be right.
+/// Eighteen signs of GB 32100: two for the authority, six of the place, nine of the body, a check sign that
+/// must be right.
 fn is_uscc(run: &str) -> bool {
     let upper = run.to_ascii_uppercase();
-    let sign = |b: u8| b.is_ascii_digit() || (b.is_ascii_uppercase() && !matches!(b, b'I' | b'O' | b'Z' | b'S' | b'V'));
-    upper.bytes().enumerate().all(|(place, b)| if (2..8).contains(&place) { b.is_ascii_digit() } else { sign(b) }) && check_is_right(&upper)
+    let sign = |b: u8| {
+        b.is_ascii_digit() || (b.is_ascii_uppercase() && !matches!(b, b'I' | b'O' | b'Z' | b'S' | b'V'))
+    };
+    upper
+        .bytes()
+        .enumerate()
+        .all(|(place, b)| if (2..8).contains(&place) { b.is_ascii_digit() } else { sign(b) })
+        && check_is_right(&upper)
 }
 
 /// The check sign of GB 32100: weights are the powers of 3, modulo 31.
@@ -151,7 +170,8 @@ fn check_is_right(code: &str) -> bool {
 /// Eighteen signs of GB 11643: six of the place, a date of birth, three digits and a check sign.
 fn is_identity_card(run: &str) -> bool {
     let digits = run.get(..17).is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
-    let birth = run.get(6..8).is_some_and(|century| matches!(century, "19" | "20")) && run.get(10..12).is_some_and(|month| ("01"..="12").contains(&month));
+    let birth = run.get(6..8).is_some_and(|century| matches!(century, "19" | "20"))
+        && run.get(10..12).is_some_and(|month| ("01"..="12").contains(&month));
     digits && birth
 }
 
@@ -163,17 +183,22 @@ fn dates(page: &Normal<'_>, span: Span, run: &str) -> Vec<(usize, usize)> {
     let run = run.get(..200).unwrap_or(run);
     while at < run.len() {
         let rest = run.get(at..).unwrap_or("");
-        let length = rest.bytes().take_while(|b| b.is_ascii_digit() || matches!(b, b'-' | b'/' | b'.' | b':')).count();
+        let length =
+            rest.bytes().take_while(|b| b.is_ascii_digit() || matches!(b, b'-' | b'/' | b'.' | b':')).count();
         let piece = rest.get(..length).unwrap_or("").trim_end_matches(['-', '/', '.', ':']);
         let parts: Vec<&str> = piece.split(['-', '/', '.', ':']).collect();
         let year = |part: &str| part.len() == 4 && (part.starts_with("19") || part.starts_with("20"));
-        let small = |part: &str, most: u32| (1..=2).contains(&part.len()) && part.parse::<u32>().is_ok_and(|value| value <= most);
+        let small = |part: &str, most: u32| {
+            (1..=2).contains(&part.len()) && part.parse::<u32>().is_ok_and(|value| value <= most)
+        };
         let is_date = match parts.as_slice() {
             [y, m, d] if year(y) => small(m, 12) && small(d, 31),
             [y, m, d, ..] if year(y) && piece.contains(':') => small(m, 12) && small(d, 31),
             [h, m] if piece.contains(':') => small(h, 24) && m.len() == 2 && small(m, 59),
             [h, m, s] if piece.contains(':') => small(h, 24) && small(m, 59) && small(s, 59),
-            [a, b, c, d] if piece.matches('.').count() == 3 => [a, b, c, d].iter().all(|part| part.parse::<u32>().is_ok_and(|value| value <= 255)),
+            [a, b, c, d] if piece.matches('.').count() == 3 => {
+                [a, b, c, d].iter().all(|part| part.parse::<u32>().is_ok_and(|value| value <= 255))
+            }
             _ => false,
         };
         if is_date {
@@ -205,11 +230,17 @@ mod tests {
     #[test]
     fn codes_and_addresses() {
         assert_eq!(pieces("邮箱lin@example.com，回"), [("lin@example.com".to_owned(), Code::Email)]);
-        assert_eq!(pieces("见 https://example.com/a?b=1 。"), [("https://example.com/a?b=1".to_owned(), Code::Url)]);
+        assert_eq!(
+            pieces("见 https://example.com/a?b=1 。"),
+            [("https://example.com/a?b=1".to_owned(), Code::Url)]
+        );
         assert_eq!(pieces("代码913205000000T00003"), [("913205000000T00003".to_owned(), Code::Uscc)]);
         assert_eq!(pieces("代码:913205000000T0000P"), []);
         assert_eq!(pieces("身份证320500199001010000"), [("320500199001010000".to_owned(), Code::Other)]);
-        assert_eq!(pieces("2026-03-01 10:32 192.168.1.10"), ["2026-03-01", "10:32", "192.168.1.10"].map(|text| (text.to_owned(), Code::Other)));
+        assert_eq!(
+            pieces("2026-03-01 10:32 192.168.1.10"),
+            ["2026-03-01", "10:32", "192.168.1.10"].map(|text| (text.to_owned(), Code::Other))
+        );
         assert_eq!(pieces("3000-5000 a@b @x a@.b"), []);
     }
 

@@ -1,5 +1,6 @@
-//! What was understood of an inquiry: the shape of facts, those of them that lists filter by, and the reading of free text.
-//! Pure: no IO, no database; the tables are files beside it, compiled in. Who may see or change facts is not decided here.
+//! What was understood of an inquiry: the shape of facts, those of them that lists filter by, and the reading
+//! of free text. Pure: no IO, no database; the tables are files beside it, compiled in. Who may see or change
+//! facts is not decided here.
 
 mod accounts;
 mod addressed;
@@ -65,14 +66,14 @@ use reading::Reading;
 /// Which rules read a text; another number may read it otherwise.
 pub const PARSER_VERSION: &str = "3";
 
-/// What a text says: the members of `Facts` that it names, with `text`, `spans` (code points, end exclusive), `confidence` (0 to 1) and `parser_version`.
-/// What it does not say is absent; nothing is derived.
+/// What a text says: the members of `Facts` that it names, with `text`, `spans` (code points, end exclusive),
+/// `confidence` (0 to 1) and `parser_version`. What it does not say is absent; nothing is derived.
 pub fn understand(text: &str) -> Map<String, Value> {
     understand_form(text, &[])
 }
 
-/// The same of a text in which lines of a form stand, `label：value`: labels say what the value is, and nothing of the person; what
-/// no person wrote is passed over.
+/// The same of a text in which lines of a form stand, `label：value`: labels say what the value is, and
+/// nothing of the person; what no person wrote is passed over.
 pub fn understand_form(text: &str, fields: &[FormField]) -> Map<String, Value> {
     crate::kernel::threads::assert_no_database_thread("reading a text");
     let visible = readable(text, fields);
@@ -112,9 +113,12 @@ fn readable<'t>(text: &'t str, fields: &[FormField]) -> Cow<'t, str> {
     Cow::Owned(shown.collect())
 }
 
-/// Reads the tables of words, places and numbering plans in, which takes a moment; else the first inquiry waits for it.
+/// Reads the tables of words, places and numbering plans in, which takes a moment; else the first inquiry
+/// waits for it.
 pub fn warm() {
-    understand("求租苏州厂房3000平，做注塑，甲乙精密机械有限公司，王经理 +49 30 23125 017, a unit for lease, Ann Smith, Foo Ltd");
+    understand(
+        "求租苏州厂房3000平，做注塑，甲乙精密机械有限公司，王经理 +49 30 23125 017, a unit for lease, Ann Smith, Foo Ltd",
+    );
 }
 
 /// Writes company and contact; answers all places of names, whose words say nothing else.
@@ -124,13 +128,17 @@ fn people(reading: &Reading<'_>, found: &mut Findings) -> Vec<Span> {
     let is_place = |words: &str| places.is_place(words);
     let rows = latin::rows(page, |span| {
         let words = page.cut(span);
-        words.len() >= 4 && places.find(words).any(|(from, to, _)| from == 0 && to == words.trim_end_matches('.').len() && is_whole(page, span))
+        words.len() >= 4
+            && places.find(words).any(|(from, to, _)| {
+                from == 0 && to == words.trim_end_matches('.').len() && is_whole(page, span)
+            })
     });
     let rows: Vec<latin::Row> = rows.into_iter().filter(|row| !reading.names_nobody(row.span)).collect();
     let mut full = company::full_names(reading, &rows);
     full.retain(|company| !reading.names_nobody(company.span));
     let mut contact = contact::find(reading, &full, &rows);
-    let company: Option<Company> = company::find(reading, &full, &rows, contact.as_ref().map(|contact| contact.span), is_place);
+    let company: Option<Company> =
+        company::find(reading, &full, &rows, contact.as_ref().map(|contact| contact.span), is_place);
     // A company's row of words is nobody's name.
     if let (Some(one), Some(other)) = (&contact, &company)
         && one.span.touches(other.span)
@@ -156,7 +164,11 @@ fn people(reading: &Reading<'_>, found: &mut Findings) -> Vec<Span> {
 /// Writes the phones: `phone` is the first mobile, else the first number.
 fn numbers(reading: &Reading<'_>, found: &mut Findings) {
     let page = &reading.page;
-    let first = reading.phones.iter().find(|phone| phone.kind == phones::Kind::Mobile).or_else(|| reading.phones.first());
+    let first = reading
+        .phones
+        .iter()
+        .find(|phone| phone.kind == phones::Kind::Mobile)
+        .or_else(|| reading.phones.first());
     let Some(first) = first else { return };
     found.put(page, "phone", first.e164.clone(), first.span, 0.98);
     if reading.phones.len() > 1 {
@@ -170,7 +182,12 @@ fn numbers(reading: &Reading<'_>, found: &mut Findings) {
 pub fn phones_written(text: &str) -> Vec<String> {
     let reading = Reading::of(text);
     let page = &reading.page;
-    reading.phones.iter().map(|phone| page.in_source(phone.span)).map(|(start, end)| normal::between(text, start, end).to_owned()).collect()
+    reading
+        .phones
+        .iter()
+        .map(|phone| page.in_source(phone.span))
+        .map(|(start, end)| normal::between(text, start, end).to_owned())
+        .collect()
 }
 
 /// The words of a text at the place of a fact.
@@ -300,10 +317,14 @@ mod tests {
         let length = u64::try_from(text.chars().count()).unwrap_or_default();
         if let Some(Value::Object(spans)) = facts.get("spans") {
             for (field, span) in spans {
-                let (start, end) = (span[0].as_u64().unwrap_or(u64::MAX), span[1].as_u64().unwrap_or(u64::MAX));
+                let (start, end) =
+                    (span[0].as_u64().unwrap_or(u64::MAX), span[1].as_u64().unwrap_or(u64::MAX));
                 prop_assert!(start <= end && end <= length, "{field} {span} of {length}");
                 prop_assert!(facts.contains_key(field), "{field}");
-                prop_assert!(facts["confidence"][field].as_f64().is_some_and(|sure| (0.0..=1.0).contains(&sure)), "{field}");
+                prop_assert!(
+                    facts["confidence"][field].as_f64().is_some_and(|sure| (0.0..=1.0).contains(&sure)),
+                    "{field}"
+                );
             }
         }
         let read: Result<Facts, _> = serde_json::from_value(Value::Object(facts));

@@ -1,5 +1,5 @@
-//! The shape of facts. Areas in square metres, land in mu (亩), money in 万元 (10,000 yuan) unless a currency is named.
-//! Absent means that nothing is known.
+//! The shape of facts. Areas in square metres, land in mu (亩), money in 万元 (10,000 yuan) unless a currency is
+//! named. Absent means that nothing is known.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -45,7 +45,8 @@ pub struct Money {
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(
-    example = json!({"need_kind": "factory_rent", "area_min_sqm": 3000, "area_max_sqm": 5000, "region": "江苏省/苏州市/吴中区", "region_code": "320506",
+    example = json!({"need_kind": "factory_rent", "area_min_sqm": 3000, "area_max_sqm": 5000,
+        "region": "江苏省/苏州市/吴中区", "region_code": "320506",
         "tax_wan_per_year": 300})
 )]
 pub struct Facts {
@@ -167,7 +168,11 @@ mod tests {
 
     #[test]
     fn one_area_stands_for_both_ends() {
-        let Value::Object(facts) = json!({"area_min_sqm": 3000, "tax_wan_per_year": 12.5, "need_kind": "land"}) else { unreachable!() };
+        let Value::Object(facts) =
+            json!({"area_min_sqm": 3000, "tax_wan_per_year": 12.5, "need_kind": "land"})
+        else {
+            unreachable!()
+        };
         let indexed = Indexed::of(&facts);
         assert_eq!((indexed.area_min_sqm, indexed.area_max_sqm), (Some(3000.0), Some(3000.0)));
         assert_eq!(indexed.tax_fen_per_year, Some(12_500_000));

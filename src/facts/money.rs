@@ -19,8 +19,17 @@ const WAN: f64 = 10_000.0;
 /// Larger sums are mistakes, in yuan.
 const YUAN_MAX: f64 = 1e13;
 
-const ROLES: &[Topic] =
-    &[Topic::Tax, Topic::MuAverage, Topic::Invoiced, Topic::Output, Topic::FixedAsset, Topic::Investment, Topic::Capital, Topic::Price, Topic::OtherMoney];
+const ROLES: &[Topic] = &[
+    Topic::Tax,
+    Topic::MuAverage,
+    Topic::Invoiced,
+    Topic::Output,
+    Topic::FixedAsset,
+    Topic::Investment,
+    Topic::Capital,
+    Topic::Price,
+    Topic::OtherMoney,
+];
 
 /// A sum and what the words around say of it.
 #[derive(Debug, Clone, Copy)]
@@ -39,14 +48,26 @@ pub fn put(reading: &Reading<'_>, need: Option<&Need>, found: &mut Findings) {
     labelled_tax(reading, found);
     investment(reading, need, &sums, found);
     budget(reading, need, &sums, found);
-    for (topic, name) in [(Topic::Invoiced, "invoiced_wan_per_year"), (Topic::Output, "output_wan_per_year"), (Topic::Capital, "registered_capital_wan")] {
-        let sum =
-            sums.iter().find(|sum| sum.role == Some(topic) && is_sum(&sum.quantity) && sum.quantity.currency() == Currency::Cny && sum.per != Some(Per::Mu));
+    for (topic, name) in [
+        (Topic::Invoiced, "invoiced_wan_per_year"),
+        (Topic::Output, "output_wan_per_year"),
+        (Topic::Capital, "registered_capital_wan"),
+    ] {
+        let sum = sums.iter().find(|sum| {
+            sum.role == Some(topic)
+                && is_sum(&sum.quantity)
+                && sum.quantity.currency() == Currency::Cny
+                && sum.per != Some(Per::Mu)
+        });
         if let Some(value) = sum.and_then(|sum| number(sum.quantity.low / WAN)) {
             found.extra(name, value);
         }
     }
-    if let Some(value) = sums.iter().find(|sum| sum.role == Some(Topic::FixedAsset) && is_sum(&sum.quantity)).and_then(|sum| number(sum.quantity.low)) {
+    if let Some(value) = sums
+        .iter()
+        .find(|sum| sum.role == Some(Topic::FixedAsset) && is_sum(&sum.quantity))
+        .and_then(|sum| number(sum.quantity.low))
+    {
         found.extra("fixed_asset_investment", value);
     }
 }
@@ -57,7 +78,11 @@ fn is_sum(quantity: &Quantity) -> bool {
 }
 
 fn sums(reading: &Reading<'_>) -> Vec<Sum> {
-    let money = reading.quantities.iter().filter(|quantity| quantity.is_money() || quantity.unit == Unit::Bare).take(80);
+    let money = reading
+        .quantities
+        .iter()
+        .filter(|quantity| quantity.is_money() || quantity.unit == Unit::Bare)
+        .take(80);
     money
         .map(|quantity| {
             let hit = role(reading, quantity);
@@ -72,11 +97,17 @@ fn is_role(hit: &Hit) -> bool {
     ROLES.iter().any(|topic| hit.topics.has(*topic))
 }
 
-/// The nearest word before the sum in its part, else the first right behind it, else the last of the part before.
+/// The nearest word before the sum in its part, else the first right behind it, else the last of the part
+/// before.
 fn role<'r>(reading: &'r Reading<'_>, quantity: &Quantity) -> Option<&'r Hit> {
     let page = &reading.page;
     let part = reading.part(quantity.span);
-    let before = reading.words.within(Span::new(part.start, quantity.span.start)).iter().rev().find(|hit| is_role(hit));
+    let before = reading
+        .words
+        .within(Span::new(part.start, quantity.span.start))
+        .iter()
+        .rev()
+        .find(|hit| is_role(hit));
     let earlier = previous_sum_end(reading, quantity, part.start);
     if let Some(hit) = before {
         // 投资3亿 500万税收: the word belongs to the sum before if one stands between.
@@ -91,13 +122,17 @@ fn role<'r>(reading: &'r Reading<'_>, quantity: &Quantity) -> Option<&'r Hit> {
         return Some(hit);
     }
     // 预算，800万以内
-    let light = page.text().get(part.start..quantity.span.start).is_some_and(|words| words.chars().count() <= 8);
+    let light =
+        page.text().get(part.start..quantity.span.start).is_some_and(|words| words.chars().count() <= 8);
     if let Some(hit) = bare_field(reading, part).filter(|_| light) {
         return Some(hit);
     }
     let previous = reading.clauses.part_before(part)?;
     let hit = reading.words.within(previous).iter().rev().find(|hit| is_role(hit))?;
-    let close = page.text().get(hit.span.end..previous.end).is_some_and(|rest| rest.chars().count() <= 6 && !rest.contains(|c: char| c.is_ascii_digit()));
+    let close = page
+        .text()
+        .get(hit.span.end..previous.end)
+        .is_some_and(|rest| rest.chars().count() <= 6 && !rest.contains(|c: char| c.is_ascii_digit()));
     (light && close).then_some(hit)
 }
 
@@ -121,17 +156,22 @@ fn previous_sum_end(reading: &Reading<'_>, quantity: &Quantity, start: usize) ->
 
 /// 1200万税收, 5 million in annual tax.
 fn right_behind<'r>(reading: &'r Reading<'_>, quantity: &Quantity, part: Span) -> Option<&'r Hit> {
-    let hit = reading.words.within(Span::new(quantity.whole.end, part.end)).iter().find(|hit| is_role(hit))?;
+    let hit =
+        reading.words.within(Span::new(quantity.whole.end, part.end)).iter().find(|hit| is_role(hit))?;
     let gap = reading.page.text().get(quantity.whole.end..hit.span.start)?;
     let latin = reading.page.cut(hit.span).is_ascii();
-    (gap.chars().count() <= if latin { 20 } else { 6 } && !gap.contains(|c: char| c.is_ascii_digit())).then_some(hit)
+    (gap.chars().count() <= if latin { 20 } else { 6 } && !gap.contains(|c: char| c.is_ascii_digit()))
+        .then_some(hit)
 }
 
 /// What the words before say the sum is per, up to the sum before.
 fn per_before(reading: &Reading<'_>, quantity: &Quantity) -> Option<Per> {
     let part = reading.part(quantity.span);
     let start = previous_sum_end(reading, quantity, part.start).unwrap_or(part.start);
-    per::before(&reading.page, super::normal::tail(reading.page.lower_cut(Span::new(start, quantity.span.start)), 24))
+    per::before(
+        &reading.page,
+        super::normal::tail(reading.page.lower_cut(Span::new(start, quantity.span.start)), 24),
+    )
 }
 
 fn tax(reading: &Reading<'_>, sums: &[Sum], found: &mut Findings) {
@@ -145,15 +185,23 @@ fn tax(reading: &Reading<'_>, sums: &[Sum], found: &mut Findings) {
             Some(Topic::Tax) => true,
             // 亩均30万税收
             Some(Topic::MuAverage) => {
-                sum.word.is_some_and(|word| page.cut(word).contains('税') || page.lower_cut(word).contains("tax")) || reading.words.any(part, Topic::Tax)
+                sum.word
+                    .is_some_and(|word| page.cut(word).contains('税') || page.lower_cut(word).contains("tax"))
+                    || reading.words.any(part, Topic::Tax)
             }
             _ => false,
         };
-        if !is_tax || !is_sum(quantity) || quantity.currency() != Currency::Cny || !matches!(sum.per, None | Some(Per::Year | Per::Mu | Per::Total)) {
+        if !is_tax
+            || !is_sum(quantity)
+            || quantity.currency() != Currency::Cny
+            || !matches!(sum.per, None | Some(Per::Year | Per::Mu | Per::Total))
+        {
             continue;
         }
         let words = page.cut(before);
-        if ["累计", "合计", "总计", "返", "每月", "月均", "补贴", "奖励"].iter().any(|word| words.contains(word))
+        if ["累计", "合计", "总计", "返", "每月", "月均", "补贴", "奖励"]
+            .iter()
+            .any(|word| words.contains(word))
             || page.after(quantity.whole.end, 4).contains('返')
         {
             continue;
@@ -166,7 +214,8 @@ fn tax(reading: &Reading<'_>, sums: &[Sum], found: &mut Findings) {
             }
             continue;
         }
-        let span = sum.word.filter(|word| part.holds(*word)).map_or(quantity.span, |word| word.to(quantity.span));
+        let span =
+            sum.word.filter(|word| part.holds(*word)).map_or(quantity.span, |word| word.to(quantity.span));
         if found.has("tax_wan_per_year") {
             continue;
         }
@@ -186,9 +235,13 @@ fn tax(reading: &Reading<'_>, sums: &[Sum], found: &mut Findings) {
 /// `税收(万元)：300`: the label names the unit.
 fn labelled_tax(reading: &Reading<'_>, found: &mut Findings) {
     let page = &reading.page;
-    let label = reading.labels.iter().find(|label| label.field == Field::Tax && page.cut(label.name).contains("万"));
+    let label =
+        reading.labels.iter().find(|label| label.field == Field::Tax && page.cut(label.name).contains("万"));
     let Some(label) = label else { return };
-    let quantity = reading.quantities.iter().find(|quantity| label.value.holds(quantity.span) && quantity.unit == Unit::Bare && !quantity.scaled);
+    let quantity = reading
+        .quantities
+        .iter()
+        .find(|quantity| label.value.holds(quantity.span) && quantity.unit == Unit::Bare && !quantity.scaled);
     if let Some(quantity) = quantity.filter(|quantity| quantity.high <= 1e7) {
         let (low, high) = quantity.ends();
         if let Some(low) = low.and_then(number) {
@@ -218,10 +271,17 @@ fn investment(reading: &Reading<'_>, need: Option<&Need>, sums: &[Sum], found: &
     if need.is_some_and(|need| matches!(need.kind, NeedKind::AssetInvestment | NeedKind::Spam)) {
         return;
     }
-    let fits = |sum: &&Sum| sum.role == Some(Topic::Investment) && is_sum(&sum.quantity) && sum.per != Some(Per::Mu) && sum.quantity.high >= 10_000.0;
+    let fits = |sum: &&Sum| {
+        sum.role == Some(Topic::Investment)
+            && is_sum(&sum.quantity)
+            && sum.per != Some(Per::Mu)
+            && sum.quantity.high >= 10_000.0
+    };
     let total = |sum: &&Sum| {
         sum.word.is_some_and(|word| {
-            reading.page.cut(word).contains('总') || reading.page.lower_before(word.start, 6).contains("total") || reading.page.cut(word).starts_with("total")
+            reading.page.cut(word).contains('总')
+                || reading.page.lower_before(word.start, 6).contains("total")
+                || reading.page.cut(word).starts_with("total")
         })
     };
     let sum = sums.iter().filter(fits).find(total).or_else(|| sums.iter().find(fits));
@@ -240,11 +300,15 @@ fn budget(reading: &Reading<'_>, need: Option<&Need>, sums: &[Sum], found: &mut 
     let asset = kind == Some(NeedKind::AssetInvestment);
     let purchase = need.is_some_and(Need::is_purchase);
     let land = kind == Some(NeedKind::Land);
-    let priced = |sum: &&Sum| sum.role == Some(Topic::Price) && (is_sum(&sum.quantity) || is_bare_price(reading, sum));
+    let priced =
+        |sum: &&Sum| sum.role == Some(Topic::Price) && (is_sum(&sum.quantity) || is_bare_price(reading, sum));
     // 每平每月25: what it is per says that it is money.
     let per_area = |sum: &&Sum| {
-        let sum_or_bare = is_sum(&sum.quantity) || sum.quantity.unit == Unit::Bare && !sum.quantity.scaled && sum.quantity.high <= 1000.0;
-        sum.role.is_none_or(|role| role == Topic::Price) && sum_or_bare && sum.per.is_some_and(Per::is_of_area)
+        let sum_or_bare = is_sum(&sum.quantity)
+            || sum.quantity.unit == Unit::Bare && !sum.quantity.scaled && sum.quantity.high <= 1000.0;
+        sum.role.is_none_or(|role| role == Topic::Price)
+            && sum_or_bare
+            && sum.per.is_some_and(Per::is_of_area)
     };
     let unnamed = |sum: &&Sum| {
         sum.role.is_none()
@@ -254,13 +318,19 @@ fn budget(reading: &Reading<'_>, need: Option<&Need>, sums: &[Sum], found: &mut 
                 || (purchase || asset) && sum.quantity.low >= 50_000.0)
     };
     let invested = |sum: &&Sum| asset && matches!(sum.role, Some(Topic::Investment)) && is_sum(&sum.quantity);
-    let sum = sums.iter().find(priced).or_else(|| sums.iter().find(per_area)).or_else(|| sums.iter().find(unnamed)).or_else(|| sums.iter().find(invested));
+    let sum = sums
+        .iter()
+        .find(priced)
+        .or_else(|| sums.iter().find(per_area))
+        .or_else(|| sums.iter().find(unnamed))
+        .or_else(|| sums.iter().find(invested));
     let Some(sum) = sum else { return };
     let quantity = &sum.quantity;
     let worded = sum.word.and_then(|word| per::before(&reading.page, reading.page.lower_cut(word)));
     let mut per = sum.per.or(worded);
     let all_in = reading.page.lower_after(quantity.whole.end, 14);
-    if per.is_none() && (all_in.contains("all-in") || all_in.contains("in total") || all_in.contains("总价")) {
+    if per.is_none() && (all_in.contains("all-in") || all_in.contains("in total") || all_in.contains("总价"))
+    {
         per = Some(Per::Total);
     }
     let whole = quantity.scaled || quantity.low >= 100_000.0;
@@ -288,7 +358,8 @@ fn is_bare_price(reading: &Reading<'_>, sum: &Sum) -> bool {
     let next = reading.page.char_at(quantity.span.end);
     quantity.unit == Unit::Bare
         && quantity.low >= 0.2
-        && quantity.high <= if quantity.per.is_some() || gap.trim().chars().count() <= 3 { 1e9 } else { 10_000.0 }
+        && quantity.high
+            <= if quantity.per.is_some() || gap.trim().chars().count() <= 3 { 1e9 } else { 10_000.0 }
         && word.end <= quantity.span.start
         && gap.chars().count() <= 8
         && !next.is_some_and(|c| matches!(c, '年' | '月' | '天' | '人' | '%' | '个' | '期' | '号' | '楼'))
@@ -313,7 +384,10 @@ mod tests {
     fn taxes() {
         for (text, expected) in [
             ("年税收约300万元", json!({"tax_wan_per_year": 300})),
-            ("产值5亿元、年税收2500万元，亩均税收50万元", json!({"tax_wan_per_year": 2500, "tax_wan_per_mu": 50})),
+            (
+                "产值5亿元、年税收2500万元，亩均税收50万元",
+                json!({"tax_wan_per_year": 2500, "tax_wan_per_mu": 50}),
+            ),
             ("年纳税额约600-800万", json!({"tax_wan_per_year": 600, "tax_wan_per_year_max": 800})),
             ("年开票额大概2个亿，年纳税600多万", json!({"tax_wan_per_year": 600})),
             ("增值税+所得税大约180万", json!({"tax_wan_per_year": 180})),
@@ -326,21 +400,43 @@ mod tests {
             ("含税单价28元，税收返还70%", json!({})),
             ("保税仓库3000平", json!({})),
         ] {
-            assert_eq!(of(text, &["tax_wan_per_year", "tax_wan_per_year_max", "tax_wan_per_mu"]), expected, "{text}");
+            assert_eq!(
+                of(text, &["tax_wan_per_year", "tax_wan_per_year_max", "tax_wan_per_mu"]),
+                expected,
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn budgets_and_investments() {
         for (text, expected) in [
-            ("租厂房，预算0.9元/平/天以内", json!({"budget": {"currency": "CNY", "max": 0.9, "per": "sqm_day"}})),
+            (
+                "租厂房，预算0.9元/平/天以内",
+                json!({"budget": {"currency": "CNY", "max": 0.9, "per": "sqm_day"}}),
+            ),
             ("租厂房，租金28以内", json!({"budget": {"currency": "CNY", "max": 28}})),
-            ("买厂房，总价800万以内", json!({"budget": {"currency": "CNY", "max": 8_000_000, "per": "total"}})),
+            (
+                "买厂房，总价800万以内",
+                json!({"budget": {"currency": "CNY", "max": 8_000_000, "per": "total"}}),
+            ),
             ("租冷库，月租预算8万内", json!({"budget": {"currency": "CNY", "max": 80000, "per": "month"}})),
-            ("租仓库，每平每月25", json!({"budget": {"currency": "CNY", "min": 25, "max": 25, "per": "sqm_month"}})),
-            ("工业用地40亩，出价不超过45万/亩", json!({"budget": {"currency": "CNY", "max": 450_000, "per": "mu"}})),
-            ("拟投资1.2亿美元建厂", json!({"investment": {"currency": "USD", "min": 120_000_000, "max": 120_000_000}})),
-            ("项目总投资3亿元，固定资产投资2.2亿", json!({"investment": {"currency": "CNY", "min": 300_000_000, "max": 300_000_000}})),
+            (
+                "租仓库，每平每月25",
+                json!({"budget": {"currency": "CNY", "min": 25, "max": 25, "per": "sqm_month"}}),
+            ),
+            (
+                "工业用地40亩，出价不超过45万/亩",
+                json!({"budget": {"currency": "CNY", "max": 450_000, "per": "mu"}}),
+            ),
+            (
+                "拟投资1.2亿美元建厂",
+                json!({"investment": {"currency": "USD", "min": 120_000_000, "max": 120_000_000}}),
+            ),
+            (
+                "项目总投资3亿元，固定资产投资2.2亿",
+                json!({"investment": {"currency": "CNY", "min": 300_000_000, "max": 300_000_000}}),
+            ),
         ] {
             assert_eq!(of(text, &["budget", "investment"]), expected, "{text}");
         }

@@ -18,14 +18,21 @@ pub fn surname_length(name: &str) -> usize {
 }
 
 /// Single surnames: the common ones and others that occur, not all of the thousands.
-static SINGLE: LazyLock<FxHashSet<char>> = LazyLock::new(|| listed("surnames").flat_map(str::chars).collect());
-static COMPOUNDS: LazyLock<Dictionary<()>> = LazyLock::new(|| Dictionary::of_beginnings(listed("surnames of two characters").map(|word| (word, ()))));
-static ADDRESS: LazyLock<Dictionary<()>> = LazyLock::new(|| Dictionary::of_beginnings(listed("forms of address").map(|word| (word, ()))));
-static TITLE: LazyLock<Dictionary<()>> = LazyLock::new(|| Dictionary::of_beginnings(listed("titles").map(|word| (word, ()))));
-static TITLE_END: LazyLock<Dictionary<()>> = LazyLock::new(|| Dictionary::of_ends(listed("titles").map(|word| (word, ()))));
-static NO_NAME: LazyLock<Dictionary<()>> = LazyLock::new(|| Dictionary::of_beginnings(listed("no names").map(|word| (word, ()))));
+static SINGLE: LazyLock<FxHashSet<char>> =
+    LazyLock::new(|| listed("surnames").flat_map(str::chars).collect());
+static COMPOUNDS: LazyLock<Dictionary<()>> =
+    LazyLock::new(|| Dictionary::of_beginnings(listed("surnames of two characters").map(|word| (word, ()))));
+static ADDRESS: LazyLock<Dictionary<()>> =
+    LazyLock::new(|| Dictionary::of_beginnings(listed("forms of address").map(|word| (word, ()))));
+static TITLE: LazyLock<Dictionary<()>> =
+    LazyLock::new(|| Dictionary::of_beginnings(listed("titles").map(|word| (word, ()))));
+static TITLE_END: LazyLock<Dictionary<()>> =
+    LazyLock::new(|| Dictionary::of_ends(listed("titles").map(|word| (word, ()))));
+static NO_NAME: LazyLock<Dictionary<()>> =
+    LazyLock::new(|| Dictionary::of_beginnings(listed("no names").map(|word| (word, ()))));
 
-/// Whether these characters could be a whole Chinese name: a surname and one or two more (three with a compound surname).
+/// Whether these characters could be a whole Chinese name: a surname and one or two more (three with a
+/// compound surname).
 pub fn is_full_name(words: &str) -> bool {
     let length = words.chars().count();
     let surname = surname_length(words);
@@ -33,14 +40,15 @@ pub fn is_full_name(words: &str) -> bool {
         return false;
     }
     let bad_end = [
-        "部", "市", "区", "县", "镇", "路", "省", "园", "厂", "库", "房", "楼", "的", "平", "亩", "元", "万", "了", "吗", "呢", "右", "上", "下", "内", "外",
-        "机", "话", "号", "位", "求", "用", "税", "费", "件", "品", "村", "店", "院", "所", "栋", "电", "司", "团", "社", "等", "都", "可", "也", "们", "车",
-        "仓",
+        "部", "市", "区", "县", "镇", "路", "省", "园", "厂", "库", "房", "楼", "的", "平", "亩", "元", "万",
+        "了", "吗", "呢", "右", "上", "下", "内", "外", "机", "话", "号", "位", "求", "用", "税", "费", "件",
+        "品", "村", "店", "院", "所", "栋", "电", "司", "团", "社", "等", "都", "可", "也", "们", "车", "仓",
     ];
     NO_NAME.at_beginning(words, |_| true).is_none()
         && !bad_end.iter().any(|end| words.ends_with(end))
         && !is_title(words)
-        && !words.contains(['租', '买', '购', '厂', '仓', '库', '税', '价', '求', '或', '个', '们', '这', '需'])
+        && !words
+            .contains(['租', '买', '购', '厂', '仓', '库', '税', '价', '求', '或', '个', '们', '这', '需'])
 }
 
 /// Whether the words begin with an ordinary word: 安排, 高级.
@@ -91,7 +99,8 @@ mod tests {
         for name in ["王一", "林小北", "欧阳明", "欧阳小明"] {
             assert!(is_full_name(name), "{name}");
         }
-        for words in ["项目", "江苏", "工程部", "厂房", "高级", "王", "经理", "龙岗坪", "左右"] {
+        for words in ["项目", "江苏", "工程部", "厂房", "高级", "王", "经理", "龙岗坪", "左右"]
+        {
             assert!(!is_full_name(words), "{words}");
         }
         assert_eq!(address_at("总经理"), Some("总经理"));

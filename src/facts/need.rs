@@ -1,5 +1,5 @@
-//! What is wanted: a factory, a warehouse, land …, to rent or to buy; or an offer, a question about policies, an advertisement.
-//! How large it shall be is found in `areas.rs`.
+//! What is wanted: a factory, a warehouse, land …, to rent or to buy; or an offer, a question about policies,
+//! an advertisement. How large it shall be is found in `areas.rs`.
 
 use super::deals::{Deal, also, deal};
 use super::findings::Findings;
@@ -54,8 +54,10 @@ pub struct Need {
 impl Need {
     /// Whether something is bought (or offered for sale), so that prices are for the whole.
     pub fn is_purchase(&self) -> bool {
-        matches!(self.kind, NeedKind::FactoryBuy | NeedKind::OfficeBuy | NeedKind::WarehouseBuy | NeedKind::AssetInvestment)
-            || matches!(self.offered, Some(NeedKind::FactoryBuy | NeedKind::OfficeBuy | NeedKind::WarehouseBuy))
+        matches!(
+            self.kind,
+            NeedKind::FactoryBuy | NeedKind::OfficeBuy | NeedKind::WarehouseBuy | NeedKind::AssetInvestment
+        ) || matches!(self.offered, Some(NeedKind::FactoryBuy | NeedKind::OfficeBuy | NeedKind::WarehouseBuy))
     }
 }
 
@@ -72,45 +74,97 @@ pub struct Wish {
 pub fn find(reading: &Reading<'_>, names: &[Span]) -> Option<Need> {
     let all = Span::new(0, reading.page.text().len());
     let wishes = wishes(reading, names);
-    let best = wishes.iter().filter(|wish| wish.score > 0).max_by(|a, b| a.score.cmp(&b.score).then(b.span.start.cmp(&a.span.start))).copied();
-    let need = |kind, span, confidence| Some(Need { kind, also: Vec::new(), object: best.map(|wish| wish.object), offered: None, span, confidence });
+    let best = wishes
+        .iter()
+        .filter(|wish| wish.score > 0)
+        .max_by(|a, b| a.score.cmp(&b.score).then(b.span.start.cmp(&a.span.start)))
+        .copied();
+    let need = |kind, span, confidence| {
+        Some(Need {
+            kind,
+            also: Vec::new(),
+            object: best.map(|wish| wish.object),
+            offered: None,
+            span,
+            confidence,
+        })
+    };
     let has_area = reading.quantities.iter().any(|quantity| matches!(quantity.unit, Unit::Sqm | Unit::Mu));
     if let Some(span) = offers::advertisement(reading, has_area, best.is_some()) {
         return need(NeedKind::Spam, span, 0.9);
     }
     if let Some(span) = offers::offer(reading) {
-        let (object, deal) = (best.map_or(Object::Factory, |wish| wish.object), offers::offered_deal(reading));
+        let (object, deal) =
+            (best.map_or(Object::Factory, |wish| wish.object), offers::offered_deal(reading));
         let offered = kind_of(object, deal);
         let object = best.map(|wish| wish.object);
-        return Some(Need { kind: NeedKind::Supply, also: Vec::new(), object, offered: Some(offered), span, confidence: 0.9 });
+        return Some(Need {
+            kind: NeedKind::Supply,
+            also: Vec::new(),
+            object,
+            offered: Some(offered),
+            span,
+            confidence: 0.9,
+        });
     }
     if let Some(span) = offers::asset(reading, has_area) {
         return need(NeedKind::AssetInvestment, span, 0.85);
     }
     if let Some(span) = offers::custom(reading) {
-        let mut need = Need { kind: NeedKind::CustomBuild, also: Vec::new(), object: Some(Object::Factory), offered: None, span, confidence: 0.9 };
+        let mut need = Need {
+            kind: NeedKind::CustomBuild,
+            also: Vec::new(),
+            object: Some(Object::Factory),
+            offered: None,
+            span,
+            confidence: 0.9,
+        };
         need.also = also(reading, &wishes, best, NeedKind::CustomBuild)
             .into_iter()
-            .filter(|kind| *kind != NeedKind::Land && *kind != NeedKind::FactoryRent && *kind != NeedKind::FactoryBuy)
+            .filter(|kind| {
+                *kind != NeedKind::Land && *kind != NeedKind::FactoryRent && *kind != NeedKind::FactoryBuy
+            })
             .collect();
         return Some(need);
     }
     if let Some(span) = offers::policy(reading, &wishes, names) {
-        return Some(Need { kind: NeedKind::RegistrationPolicy, also: Vec::new(), object: None, offered: None, span, confidence: 0.85 });
+        return Some(Need {
+            kind: NeedKind::RegistrationPolicy,
+            also: Vec::new(),
+            object: None,
+            offered: None,
+            span,
+            confidence: 0.85,
+        });
     }
     if let Some(best) = best {
         let kind = kind_of(best.object, deal(reading, best.span));
         let also = also(reading, &wishes, Some(best), kind);
         let confidence = if best.score >= 3 { 0.95 } else { 0.85 };
-        return Some(Need { kind, also, object: Some(best.object), offered: None, span: best.span, confidence });
+        return Some(Need {
+            kind,
+            also,
+            object: Some(best.object),
+            offered: None,
+            span: best.span,
+            confidence,
+        });
     }
     let sized = |quantity: &&Quantity| quantity.unit == Unit::Sqm && quantity.per.is_none();
-    let fresh = |quantity: &&Quantity| sized(quantity) && !reading.before_in_part(quantity.span, Topic::Current, &[Topic::Want]);
-    if let Some(quantity) = reading.quantities.iter().take(40).find(fresh).or_else(|| reading.quantities.iter().find(sized)) {
+    let fresh = |quantity: &&Quantity| {
+        sized(quantity) && !reading.before_in_part(quantity.span, Topic::Current, &[Topic::Want])
+    };
+    if let Some(quantity) =
+        reading.quantities.iter().take(40).find(fresh).or_else(|| reading.quantities.iter().find(sized))
+    {
         let text = reading.page.text();
-        let object = if ["仓配", "快递", "囤货", "存放", "发货", "3PL", "3pl", "logistics"].iter().any(|word| text.contains(word)) {
+        let object = if ["仓配", "快递", "囤货", "存放", "发货", "3PL", "3pl", "logistics"]
+            .iter()
+            .any(|word| text.contains(word))
+        {
             Object::Warehouse
-        } else if ["团队", "人办公", "坐班", "会议室", "前台"].iter().any(|word| text.contains(word)) {
+        } else if ["团队", "人办公", "坐班", "会议室", "前台"].iter().any(|word| text.contains(word))
+        {
             Object::Office
         } else {
             Object::Factory
@@ -129,17 +183,34 @@ pub fn find(reading: &Reading<'_>, names: &[Span]) -> Option<Need> {
 
 /// Without an object and an area: policies, projects, anything else.
 fn rest(reading: &Reading<'_>, all: Span, names: &[Span]) -> Option<Need> {
-    let need = |kind, span, confidence| Some(Need { kind, also: Vec::new(), object: None, offered: None, span, confidence });
+    let need = |kind, span, confidence| {
+        Some(Need { kind, also: Vec::new(), object: None, offered: None, span, confidence })
+    };
     let outside = |hit: &&Hit| !names.iter().any(|name| name.touches(hit.span));
-    if let Some(hit) = reading.words.all().iter().filter(outside).find(|hit| hit.topics.has(Topic::Policy) || hit.topics.has(Topic::Invoiced)) {
+    if let Some(hit) = reading
+        .words
+        .all()
+        .iter()
+        .filter(outside)
+        .find(|hit| hit.topics.has(Topic::Policy) || hit.topics.has(Topic::Invoiced))
+    {
         return need(NeedKind::RegistrationPolicy, hit.span, 0.7);
     }
     let text = reading.page.text();
-    let builds = ["建厂", "落地", "选址", "建设项目", "投产", "新建", "落户", "set up a plant", "build a plant"].iter().any(|word| text.contains(word));
+    let builds =
+        ["建厂", "落地", "选址", "建设项目", "投产", "新建", "落户", "set up a plant", "build a plant"]
+            .iter()
+            .any(|word| text.contains(word));
     if builds && reading.words.count(Topic::Investment) > 0 {
         return need(NeedKind::Land, reading.words.first(Topic::Investment).unwrap_or(all), 0.5);
     }
-    if let Some(wish) = reading.words.all().iter().filter(outside).find(|hit| Object::of(hit).is_some() && !hit.topics.has(Topic::Yard)) {
+    if let Some(wish) = reading
+        .words
+        .all()
+        .iter()
+        .filter(outside)
+        .find(|hit| Object::of(hit).is_some() && !hit.topics.has(Topic::Yard))
+    {
         let object = Object::of(wish)?;
         let negated = near_before(reading, wish.span, Topic::Without, 8);
         if !negated {
@@ -147,7 +218,8 @@ fn rest(reading: &Reading<'_>, all: Span, names: &[Span]) -> Option<Need> {
         }
     }
     // Words that say something, but nothing of the trade.
-    let mut covered: usize = reading.mask.spans().chain(names.iter().copied()).map(|span| span.end - span.start).sum();
+    let mut covered: usize =
+        reading.mask.spans().chain(names.iter().copied()).map(|span| span.end - span.start).sum();
     covered += reading.labels.iter().map(|label| label.name.end - label.name.start).sum::<usize>();
     let told = reading.words.any(all, Topic::Want) || text.len().saturating_sub(covered) >= 24;
     if told { need(NeedKind::Other, Span::new(0, 0), 0.5) } else { None }
@@ -185,12 +257,15 @@ fn wishes(reading: &Reading<'_>, names: &[Span]) -> Vec<Wish> {
             Object::Land => Unit::Mu,
             _ => Unit::Sqm,
         };
-        let quantity = nearest_quantity(reading, part, hit.span, wanted)
-            .or_else(|| if object == Object::Land { nearest_quantity(reading, part, hit.span, Unit::Sqm) } else { None });
+        let quantity = nearest_quantity(reading, part, hit.span, wanted).or_else(|| {
+            if object == Object::Land { nearest_quantity(reading, part, hit.span, Unit::Sqm) } else { None }
+        });
         if quantity.is_some() {
             score += 2;
         }
-        let deals = reading.words.within(part).iter().any(|hit| hit.topics.has(Topic::Rent) || hit.topics.has(Topic::Buy) || hit.topics.has(Topic::Want));
+        let deals = reading.words.within(part).iter().any(|hit| {
+            hit.topics.has(Topic::Rent) || hit.topics.has(Topic::Buy) || hit.topics.has(Topic::Want)
+        });
         if deals {
             score += 2;
         }
@@ -200,42 +275,70 @@ fn wishes(reading: &Reading<'_>, names: &[Span]) -> Vec<Wish> {
         if near_before(reading, hit.span, Topic::Without, 8) {
             score -= 9;
         }
-        if besides(reading, hit.span, 14) || super::normal::tail(before, 3).contains('配') || before.ends_with('附') {
+        if besides(reading, hit.span, 14)
+            || super::normal::tail(before, 3).contains('配')
+            || before.ends_with('附')
+        {
             score -= 5;
         }
-        if reading.before_in_part(hit.span, Topic::Current, &[Topic::Want]) || words == "老厂" || before.ends_with("我们的") || before.ends_with("我司的")
+        if reading.before_in_part(hit.span, Topic::Current, &[Topic::Want])
+            || words == "老厂"
+            || before.ends_with("我们的")
+            || before.ends_with("我司的")
         {
             score -= 5;
         }
         // 建厂房, 建设汽车电子工厂: what they will build themselves.
-        let builds = ["建", "建设", "自建", "新建", "盖", "投建", "兴建"].iter().any(|word| super::normal::tail(before, 10).contains(word))
+        let builds = ["建", "建设", "自建", "新建", "盖", "投建", "兴建"]
+            .iter()
+            .any(|word| super::normal::tail(before, 10).contains(word))
             && object != Object::Land
             && !super::normal::tail(before, 10).contains("代建");
         if builds {
             score -= 4;
         }
-        if matches!(words, "工厂" | "占地" | "办公" | "厂区" | "用地" | "生产基地") || words.eq_ignore_ascii_case("plant") || words.eq_ignore_ascii_case("lab")
+        if matches!(words, "工厂" | "占地" | "办公" | "厂区" | "用地" | "生产基地")
+            || words.eq_ignore_ascii_case("plant")
+            || words.eq_ignore_ascii_case("lab")
         {
             score -= 1;
         }
-        if words == "占地" || words == "用地" && reading.quantities.iter().all(|quantity| quantity.unit != Unit::Mu) {
+        if words == "占地"
+            || words == "用地" && reading.quantities.iter().all(|quantity| quantity.unit != Unit::Mu)
+        {
             score -= 2;
         }
         // 在办公室 …, 仓库管理: the word only describes.
         let after = page.after(hit.span.end, 4);
-        if ["附近", "旁", "管理", "主管", "设备", "货架", "经理", "照片", "结构图"].iter().any(|word| after.starts_with(word)) {
+        if ["附近", "旁", "管理", "主管", "设备", "货架", "经理", "照片", "结构图"]
+            .iter()
+            .any(|word| after.starts_with(word))
+        {
             score -= 2;
         }
         wishes.push(Wish { object, span: hit.span, score, quantity });
     }
     // 二十亩 without a word for land is land.
-    for quantity in reading.quantities.iter().filter(|quantity| quantity.unit == Unit::Mu && quantity.per.is_none()).take(5) {
+    for quantity in reading
+        .quantities
+        .iter()
+        .filter(|quantity| quantity.unit == Unit::Mu && quantity.per.is_none())
+        .take(5)
+    {
         let before = page.before(quantity.span.start, 8);
         let covers = before.contains("占地");
         let part = reading.part(quantity.span);
         let current = reading.before_in_part(quantity.span, Topic::Current, &[Topic::Want]);
-        if !covers && !current && !wishes.iter().any(|wish| wish.object == Object::Land && part.holds(wish.span)) {
-            wishes.push(Wish { object: Object::Land, span: quantity.span, score: 2, quantity: Some(*quantity) });
+        if !covers
+            && !current
+            && !wishes.iter().any(|wish| wish.object == Object::Land && part.holds(wish.span))
+        {
+            wishes.push(Wish {
+                object: Object::Land,
+                span: quantity.span,
+                score: 2,
+                quantity: Some(*quantity),
+            });
         }
     }
     wishes.sort_by_key(|wish| wish.span);
@@ -297,7 +400,10 @@ mod tests {
 
     fn kinds(text: &str) -> Vec<&'static str> {
         let need = find(&Reading::of(text), &[]);
-        need.into_iter().flat_map(|need| std::iter::once(need.kind).chain(need.also)).map(NeedKind::word).collect()
+        need.into_iter()
+            .flat_map(|need| std::iter::once(need.kind).chain(need.also))
+            .map(NeedKind::word)
+            .collect()
     }
 
     #[test]

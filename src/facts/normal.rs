@@ -1,5 +1,5 @@
-//! A text in one plain form (half width, one kind of dash, simplified characters), and the way back to the words as they were written.
-//! What the words mean is not asked here.
+//! A text in one plain form (half width, one kind of dash, simplified characters), and the way back to the
+//! words as they were written. What the words mean is not asked here.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -51,11 +51,16 @@ pub struct Normal<'a> {
 }
 
 impl<'a> Normal<'a> {
-    /// Of a text longer than `HEAD` + `TAIL` the middle is passed over: who writes so much says who they are at the beginning or the end.
+    /// Of a text longer than `HEAD` + `TAIL` the middle is passed over: who writes so much says who they are
+    /// at the beginning or the end.
     pub fn of(source: &'a str) -> Self {
         let mut text = String::with_capacity(source.len().min(4 * (HEAD + TAIL)));
         let mut origin: Vec<u32> = Vec::with_capacity(text.capacity());
-        let passed = if source.len() > HEAD + TAIL { (HEAD, source.chars().count().saturating_sub(TAIL)) } else { (usize::MAX, 0) };
+        let passed = if source.len() > HEAD + TAIL {
+            (HEAD, source.chars().count().saturating_sub(TAIL))
+        } else {
+            (usize::MAX, 0)
+        };
         let mut chars = (0u32..).zip(source.chars()).enumerate().peekable();
         let mut previous = ' ';
         while let Some((place, (point, c))) = chars.next() {
@@ -68,10 +73,14 @@ impl<'a> Normal<'a> {
             }
             match plain(c) {
                 // Tong'an, Xi'an: the sign parts syllables, not words.
-                Plain::One('\'') if previous.is_ascii_alphabetic() && chars.peek().is_some_and(|(_, (_, next))| matches!(next, 'a' | 'e' | 'o')) => {}
+                Plain::One('\'')
+                    if previous.is_ascii_alphabetic()
+                        && chars.peek().is_some_and(|(_, (_, next))| matches!(next, 'a' | 'e' | 'o')) => {}
                 Plain::One(one) => text.push(one),
                 Plain::Nothing => {}
-                Plain::Decompose => text.extend(std::iter::once(c).nfkc().take(4).map(|part| if part.is_control() { ' ' } else { part })),
+                Plain::Decompose => text.extend(
+                    std::iter::once(c).nfkc().take(4).map(|part| if part.is_control() { ' ' } else { part }),
+                ),
             }
             origin.resize(text.len(), point);
             previous = c;
@@ -106,7 +115,8 @@ impl<'a> Normal<'a> {
         head(self.lower().get(at..).unwrap_or(""), count)
     }
 
-    /// Those of some words, in any letters, that may stand in the text; the others cannot. For long lists of rare words.
+    /// Those of some words, in any letters, that may stand in the text; the others cannot. For long lists of
+    /// rare words.
     pub fn among<'w>(&self, words: &'w [&'w str]) -> impl Iterator<Item = &'w str> {
         words.iter().copied().filter(|word| self.characters.may_hold(word))
     }
@@ -162,13 +172,18 @@ impl<'a> Normal<'a> {
     /// Where a piece stands in the source, in code points, `end` exclusive.
     pub fn in_source(&self, span: Span) -> (u32, u32) {
         let start = self.origin.get(span.start).copied().unwrap_or_default();
-        let end = span.end.checked_sub(1).and_then(|last| self.origin.get(last)).map_or(start, |point| point + 1);
+        let end =
+            span.end.checked_sub(1).and_then(|last| self.origin.get(last)).map_or(start, |point| point + 1);
         (start, end.max(start))
     }
 
-    /// The piece that came from the source's code points from `start` to before `end`; none if nothing of them is here.
+    /// The piece that came from the source's code points from `start` to before `end`; none if nothing of
+    /// them is here.
     pub fn at_source(&self, start: u32, end: u32) -> Option<Span> {
-        let (from, to) = (self.origin.partition_point(|point| *point < start), self.origin.partition_point(|point| *point < end));
+        let (from, to) = (
+            self.origin.partition_point(|point| *point < start),
+            self.origin.partition_point(|point| *point < end),
+        );
         (from < to).then(|| Span::new(from, to))
     }
 
@@ -224,7 +239,9 @@ fn plain(c: char) -> Plain {
         '〜' | '∼' | '～' | '˜' => Plain::One('~'),
         '\u{2010}'..='\u{2015}' | '−' | '﹣' | '－' | '─' | '━' => Plain::One('-'),
         '】' | '］' => Plain::One(':'),
-        '【' | '［' | '「' | '」' | '『' | '』' | '《' | '》' | '｜' | '│' | '•' | '●' | '★' => Plain::One('|'),
+        '【' | '［' | '「' | '」' | '『' | '』' | '《' | '》' | '｜' | '│' | '•' | '●' | '★' => {
+            Plain::One('|')
+        }
         '∶' | '︰' | '﹕' => Plain::One(':'),
         '\u{2028}' | '\u{2029}' | '\u{85}' => Plain::One('\n'),
         // Circled numbers count points, they are no digits of a number beside them.
@@ -328,7 +345,10 @@ mod tests {
         let normal = Normal::of("é🏭");
         assert_eq!(normal.in_source(Span::new(0, normal.text().len())), (0, 2));
         assert_eq!(normal.in_source(Span::new(99, 100)), (0, 0));
-        assert_eq!((head("甲乙丙", 2), tail("甲乙丙", 2), tail("甲", 9), tail("甲", 0)), ("甲乙", "乙丙", "甲", ""));
+        assert_eq!(
+            (head("甲乙丙", 2), tail("甲乙丙", 2), tail("甲", 9), tail("甲", 0)),
+            ("甲乙", "乙丙", "甲", "")
+        );
         assert_eq!(Normal::of("").before(0, 3), "");
     }
 

@@ -1,5 +1,5 @@
-//! One number at a place: Arabic digits, Chinese numerals, and both mixed (`3,000`, `一万五千`, `1.5万`, `600多万`, `12m`).
-//! What is counted is not asked here.
+//! One number at a place: Arabic digits, Chinese numerals, and both mixed (`3,000`, `一万五千`, `1.5万`, `600多万`,
+//! `12m`). What is counted is not asked here.
 
 use super::normal::Normal;
 
@@ -53,19 +53,28 @@ fn digits(page: &Normal<'_>, at: usize, context: Context) -> Option<Number> {
         (scale, value, end) = (factor, value * factor, after);
         let mut last = factor;
         for _ in 0..3 {
-            let Some((more, after)) = plain_digits(page, end).filter(|(more, _)| *more < 10_000.0) else { break };
+            let Some((more, after)) = plain_digits(page, end).filter(|(more, _)| *more < 10_000.0) else {
+                break;
+            };
             match whole_scale_at(page, after, Context::Plain) {
                 Some((factor, after)) if factor < last && (more < 10.0 || more * factor < last) => {
                     value += more * factor;
                     (last, end) = (factor, after);
                 }
                 // 1万5 is 15,000; 2万5000 is 25,000.
-                None if last >= 1000.0 && (1.0..10.0).contains(&more) && after == end + 1 && !floor_follows(page, after) => {
+                None if last >= 1000.0
+                    && (1.0..10.0).contains(&more)
+                    && after == end + 1
+                    && !floor_follows(page, after) =>
+                {
                     value += more * last / 10.0;
                     end = after;
                     break;
                 }
-                None if (last - 1e4).abs() < 0.5 && (1000.0..10_000.0).contains(&more) && after == end + 4 => {
+                None if (last - 1e4).abs() < 0.5
+                    && (1000.0..10_000.0).contains(&more)
+                    && after == end + 4 =>
+                {
                     value += more;
                     end = after;
                     break;
@@ -80,7 +89,11 @@ fn digits(page: &Normal<'_>, at: usize, context: Context) -> Option<Number> {
 /// Like `scale_at`, with 千万 and 百万 as one scale.
 fn whole_scale_at(page: &Normal<'_>, at: usize, context: Context) -> Option<(f64, usize)> {
     let (factor, end) = scale_at(page, at, context)?;
-    let larger = if factor < 1e4 { scale_at(page, end, Context::Plain).filter(|(larger, _)| *larger >= 1e4) } else { None };
+    let larger = if factor < 1e4 {
+        scale_at(page, end, Context::Plain).filter(|(larger, _)| *larger >= 1e4)
+    } else {
+        None
+    };
     Some(larger.map_or((factor, end), |(larger, end)| (factor * larger, end)))
 }
 
@@ -106,7 +119,9 @@ fn plain_digits(page: &Normal<'_>, at: usize) -> Option<(f64, usize)> {
 }
 
 fn floor_follows(page: &Normal<'_>, at: usize) -> bool {
-    page.char_at(at).is_some_and(|c| matches!(c, '楼' | '层' | '期' | '号' | '年' | '月' | '.' | '%' | '-' | '~') || c.is_ascii_digit())
+    page.char_at(at).is_some_and(|c| {
+        matches!(c, '楼' | '层' | '期' | '号' | '年' | '月' | '.' | '%' | '-' | '~') || c.is_ascii_digit()
+    })
 }
 
 /// 多, 余, 来, 几 and 个 between a number and its scale: `600多万`, `两个亿`.
@@ -121,8 +136,17 @@ fn skip_vague(page: &Normal<'_>, at: usize) -> usize {
     end
 }
 
-const WORD_SCALES: &[(&str, f64)] =
-    &[("million", 1e6), ("billion", 1e9), ("thousand", 1e3), ("mln", 1e6), ("mio", 1e6), ("mil", 1e6), ("mn", 1e6), ("bn", 1e9), ("mm", 1e6)];
+const WORD_SCALES: &[(&str, f64)] = &[
+    ("million", 1e6),
+    ("billion", 1e9),
+    ("thousand", 1e3),
+    ("mln", 1e6),
+    ("mio", 1e6),
+    ("mil", 1e6),
+    ("mn", 1e6),
+    ("bn", 1e9),
+    ("mm", 1e6),
+];
 
 /// 万, 亿, k, million … at a place, and the byte after it.
 fn scale_at(page: &Normal<'_>, at: usize, context: Context) -> Option<(f64, usize)> {
@@ -141,7 +165,10 @@ fn scale_at(page: &Normal<'_>, at: usize, context: Context) -> Option<(f64, usiz
     if han > 0.0 {
         let end = place + c.len_utf8();
         // 万达, 千克, 千瓦, 千伏安, 百分 are other words.
-        let other = matches!((c, page.char_at(end)), ('千', Some('克' | '瓦' | '伏' | '米')) | ('百', Some('分')) | ('万', Some('达' | '科')));
+        let other = matches!(
+            (c, page.char_at(end)),
+            ('千', Some('克' | '瓦' | '伏' | '米')) | ('百', Some('分')) | ('万', Some('达' | '科'))
+        );
         return (!other).then(|| match (c, page.char_at(end)) {
             ('万', Some('亿')) => (1e12, end + 3),
             _ => (han, end),
@@ -205,7 +232,8 @@ pub fn begins_han(c: char) -> bool {
     han_digit(c).is_some() || han_unit(c).is_some()
 }
 
-/// `一万五千`, `两百多万`, `三十来`, `一点二万`, `三四百`. A numeral of one digit without a unit counts, a row of digits does not.
+/// `一万五千`, `两百多万`, `三十来`, `一点二万`, `三四百`. A numeral of one digit without a unit counts, a row of digits does
+/// not.
 fn han(page: &Normal<'_>, at: usize) -> Option<Number> {
     let (mut total, mut section, mut last_unit, mut largest) = (0.0_f64, 0.0_f64, 1.0_f64, 1.0_f64);
     let (mut digit, mut pair, mut after_zero): (Option<f64>, Option<f64>, bool) = (None, None, false);
@@ -214,7 +242,9 @@ fn han(page: &Normal<'_>, at: usize) -> Option<Number> {
     let first = page.char_at(at)?;
     let bare_unit = han_digit(first).is_none() && !matches!(first, '十' | '拾');
     // 千万 alone is a number only after a word such as 过.
-    if bare_unit && !page.char_before(at).is_some_and(|c| matches!(c, '过' | '上' | '近' | '超' | '破' | '达')) {
+    if bare_unit
+        && !page.char_before(at).is_some_and(|c| matches!(c, '过' | '上' | '近' | '超' | '破' | '达'))
+    {
         return None;
     }
     for (steps, c) in page.from(at).chars().enumerate() {
@@ -226,7 +256,9 @@ fn han(page: &Normal<'_>, at: usize) -> Option<Number> {
             let counts = c == '一'
                 && seen_unit
                 && digit.is_none()
-                && page.char_at(end + c.len_utf8()).is_some_and(|next| matches!(next, '年' | '月' | '天' | '亩' | '平' | '个'));
+                && page
+                    .char_at(end + c.len_utf8())
+                    .is_some_and(|next| matches!(next, '年' | '月' | '天' | '亩' | '平' | '个'));
             if counts {
                 break;
             }
@@ -245,7 +277,11 @@ fn han(page: &Normal<'_>, at: usize) -> Option<Number> {
         } else if let Some(unit) = han_unit(c) {
             let count = digit.take().unwrap_or(if section == 0.0 && total == 0.0 { 1.0 } else { 0.0 });
             if unit >= 1e4 {
-                let sum = if section + count == 0.0 && total > 0.0 { std::mem::take(&mut total) } else { section + count };
+                let sum = if section + count == 0.0 && total > 0.0 {
+                    std::mem::take(&mut total)
+                } else {
+                    section + count
+                };
                 total += sum * unit;
                 section = 0.0;
                 largest = largest.max(unit);
@@ -281,14 +317,21 @@ fn han(page: &Normal<'_>, at: usize) -> Option<Number> {
     }
     let trailing = digit.unwrap_or_default();
     // 三千五 is 3,500, 一百零五 is 105.
-    let tail = if seen_unit && !after_zero && last_unit >= 100.0 { trailing * last_unit / 10.0 } else { trailing };
+    let tail =
+        if seen_unit && !after_zero && last_unit >= 100.0 { trailing * last_unit / 10.0 } else { trailing };
     let value = total + section + tail;
     let high = pair.map(|low| (value, value * low / (low + 1.0)));
     let (value, high) = match high {
         Some((high, low)) => (low, Some(high)),
         None => (value, None),
     };
-    Some(Number { value, high, end, scale: largest.max(if seen_unit { last_unit } else { 1.0 }), style: Style::Han })
+    Some(Number {
+        value,
+        high,
+        end,
+        scale: largest.max(if seen_unit { last_unit } else { 1.0 }),
+        style: Style::Han,
+    })
 }
 
 /// What follows the point of `一点二万`.

@@ -1,5 +1,5 @@
-//! Texts that are no plain wish for a place: advertisements, offers, whole properties as an investment, building to order, policies.
-//! Plain wishes are read in `need.rs`, which asks here first.
+//! Texts that are no plain wish for a place: advertisements, offers, whole properties as an investment,
+//! building to order, policies. Plain wishes are read in `need.rs`, which asks here first.
 
 use super::deals::Deal;
 use super::labels::Field;
@@ -11,8 +11,20 @@ use super::units::Unit;
 
 /// Whether what is offered is to let or for sale; to let in doubt.
 pub fn offered_deal(reading: &Reading<'_>) -> Deal {
-    let sells = reading.page.has_any(&["出售", "转让", "急售", "想卖", "要卖", "卖掉", "出让", "出手", "for sale"]);
-    let lets = reading.page.has_any(&["出租", "招租", "转租", "直租", "租金", "for lease", "for rent", "lease", "rent", "租出去"]);
+    let sells =
+        reading.page.has_any(&["出售", "转让", "急售", "想卖", "要卖", "卖掉", "出让", "出手", "for sale"]);
+    let lets = reading.page.has_any(&[
+        "出租",
+        "招租",
+        "转租",
+        "直租",
+        "租金",
+        "for lease",
+        "for rent",
+        "lease",
+        "rent",
+        "租出去",
+    ]);
     if sells && !lets { Deal::Buy } else { Deal::Rent }
 }
 
@@ -66,7 +78,8 @@ pub fn advertisement(reading: &Reading<'_>, has_area: bool, wishes: bool) -> Opt
     .iter()
     .filter(|word| text.contains(**word))
     .count();
-    let asks = reading.words.any(Span::new(0, text.len()), Topic::Rent) || reading.words.any(Span::new(0, text.len()), Topic::Buy);
+    let asks = reading.words.any(Span::new(0, text.len()), Topic::Rent)
+        || reading.words.any(Span::new(0, text.len()), Topic::Buy);
     if has_area || (wishes && asks) {
         return None;
     }
@@ -78,7 +91,17 @@ pub fn offer(reading: &Reading<'_>) -> Option<Span> {
     let page = &reading.page;
     let text = page.text();
     let told = page
-        .among(&["我是房东", "我是业主", "本人业主", "本人房东", "i am the owner", "i'm the owner", "i am the landlord", "I am the owner", "I'm the owner"])
+        .among(&[
+            "我是房东",
+            "我是业主",
+            "本人业主",
+            "本人房东",
+            "i am the owner",
+            "i'm the owner",
+            "i am the landlord",
+            "I am the owner",
+            "I'm the owner",
+        ])
         .find_map(|word| text.find(word).map(|at| Span::new(at, at + word.len())));
     if told.is_some() && !text.contains("求租") {
         return told;
@@ -90,8 +113,12 @@ pub fn offer(reading: &Reading<'_>) -> Option<Span> {
     for hit in reading.words.all().iter().filter(|hit| hit.topics.has(Topic::Offer)).take(20) {
         let sentence = reading.clauses.sentence(hit.span);
         let words = page.lower_cut(sentence);
-        let plain = matches!(page.lower_cut(hit.span), "出租" | "for lease" | "for rent" | "to let" | "available for rent");
-        let labelled = reading.labels.iter().any(|label| label.field == Field::Need && label.value.holds(hit.span));
+        let plain = matches!(
+            page.lower_cut(hit.span),
+            "出租" | "for lease" | "for rent" | "to let" | "available for rent"
+        );
+        let labelled =
+            reading.labels.iter().any(|label| label.field == Field::Need && label.value.holds(hit.span));
         // 你们有厂房出租吗, 求租: somebody asks.
         let before = page.text().get(sentence.start..hit.span.start).unwrap_or("");
         let before_lower = page.lower_cut(Span::new(sentence.start, hit.span.start));
@@ -119,7 +146,8 @@ pub fn offer(reading: &Reading<'_>) -> Option<Span> {
         .iter()
         .any(|word| before_lower.contains(word))
             || matches!(page.char_at(hit.span.end), Some('吗' | '么' | '嘛'))
-            || page.from(hit.span.end).starts_with(['不', '没']) && page.after(hit.span.end, 2).chars().nth(1).is_none_or(|c| !super::normal::is_han(c))
+            || page.from(hit.span.end).starts_with(['不', '没'])
+                && page.after(hit.span.end, 2).chars().nth(1).is_none_or(|c| !super::normal::is_han(c))
             || page.after(hit.span.end, 3).contains('吗');
         let owner = [
             "业主",
@@ -152,22 +180,54 @@ pub fn offer(reading: &Reading<'_>) -> Option<Span> {
             hit.topics.has(Topic::Want)
                 && matches!(
                     page.cut(hit.span),
-                    "求租" | "求购" | "找" | "想" | "需要" | "寻" | "急求" | "求" | "请问" | "咨询" | "looking" | "need" | "seeking"
+                    "求租"
+                        | "求购"
+                        | "找"
+                        | "想"
+                        | "需要"
+                        | "寻"
+                        | "急求"
+                        | "求"
+                        | "请问"
+                        | "咨询"
+                        | "looking"
+                        | "need"
+                        | "seeking"
                 )
         });
-        let after_have = before
-            .rfind('有')
-            .is_some_and(|at| !before.get(at..).is_some_and(|rest| rest.starts_with("有没有") || rest.starts_with("有无") || rest.starts_with("有限")));
+        let after_have = before.rfind('有').is_some_and(|at| {
+            !before.get(at..).is_some_and(|rest| {
+                rest.starts_with("有没有") || rest.starts_with("有无") || rest.starts_with("有限")
+            })
+        });
         // 我有一间…想托管给你们招租: theirs, though we are spoken to.
-        let theirs =
-            ["我有一", "我有间", "我有个", "我有套", "我有栋", "我家", "自家", "手上有", "手里有", "本人有", "托管"].iter().any(|word| words.contains(word))
-                && !before.contains("求租");
+        let theirs = [
+            "我有一",
+            "我有间",
+            "我有个",
+            "我有套",
+            "我有栋",
+            "我家",
+            "自家",
+            "手上有",
+            "手里有",
+            "本人有",
+            "托管",
+        ]
+        .iter()
+        .any(|word| words.contains(word))
+            && !before.contains("求租");
         if asks && !theirs && !words.contains("业主") {
             continue;
         }
         let priced = reading.quantities.iter().any(|quantity| quantity.per.is_some() && quantity.is_money());
-        let purposeful = reading.words.count(Topic::Tax) > 0 || text.contains("用途") || text.contains("主营");
-        if owner && !(labelled && wants) || after_have && !purposeful || !plain && !wants && !purposeful || plain && !wants && priced && !purposeful {
+        let purposeful =
+            reading.words.count(Topic::Tax) > 0 || text.contains("用途") || text.contains("主营");
+        if owner && !(labelled && wants)
+            || after_have && !purposeful
+            || !plain && !wants && !purposeful
+            || plain && !wants && priced && !purposeful
+        {
             return Some(hit.span);
         }
     }
@@ -206,8 +266,11 @@ pub fn asset(reading: &Reading<'_>, has_area: bool) -> Option<Span> {
     let strong = strong.iter().filter(|word| lower.contains(**word)).count();
     let all = Span::new(0, page.text().len());
     let buys = reading.words.any(all, Topic::Buy) || lower.contains("投资") || lower.contains("invest");
-    let lease = reading.words.within(all).iter().any(|hit| hit.topics.has(Topic::Rent) && matches!(page.cut(hit.span), "租" | "求租" | "承租" | "租赁"));
-    (count >= 2 && buys && !(lease && has_area) || strong >= 1 && buys && !lease || strong >= 2).then_some(first)
+    let lease = reading.words.within(all).iter().any(|hit| {
+        hit.topics.has(Topic::Rent) && matches!(page.cut(hit.span), "租" | "求租" | "承租" | "租赁")
+    });
+    (count >= 2 && buys && !(lease && has_area) || strong >= 1 && buys && !lease || strong >= 2)
+        .then_some(first)
 }
 
 /// To be built for the inquirer.
@@ -215,12 +278,19 @@ pub fn custom(reading: &Reading<'_>) -> Option<Span> {
     let page = &reading.page;
     for hit in reading.words.all().iter().filter(|hit| hit.topics.has(Topic::Custom)).take(10) {
         let word = page.lower_cut(hit.span);
-        let sure = word.is_ascii() || word == "代建" || word == "定建" || word == "委托建设" || word == "按需建";
+        let sure =
+            word.is_ascii() || word == "代建" || word == "定建" || word == "委托建设" || word == "按需建";
         let part = reading.part(hit.span);
         let after = page.after(hit.span.end, 8);
-        let object = reading.words.within(part).iter().any(|other| Object::of(other).is_some() && other.span.start.abs_diff(hit.span.start) <= 40);
+        let object = reading
+            .words
+            .within(part)
+            .iter()
+            .any(|other| Object::of(other).is_some() && other.span.start.abs_diff(hit.span.start) <= 40);
         let building = ["建", "化建", "厂房", "仓"].iter().any(|word| after.starts_with(word));
-        let product = ["家具", "服装", "家居", "橱柜", "衣柜", "机械", "设备", "礼品", "非标"].iter().any(|word| after.contains(word))
+        let product = ["家具", "服装", "家居", "橱柜", "衣柜", "机械", "设备", "礼品", "非标"]
+            .iter()
+            .any(|word| after.contains(word))
             || page.before(hit.span.start, 3).contains("全屋")
             || page.before(hit.span.start, 3).contains("非标");
         if !product && (sure || building || object) {
@@ -232,17 +302,29 @@ pub fn custom(reading: &Reading<'_>) -> Option<Span> {
 
 /// Where to register, what is paid back. Not if a place of a size is wanted.
 pub fn policy(reading: &Reading<'_>, wishes: &[Wish], names: &[Span]) -> Option<Span> {
-    let hits: Vec<&Hit> =
-        reading.words.all().iter().filter(|hit| hit.topics.has(Topic::Policy) && !names.iter().any(|name| name.touches(hit.span))).take(20).collect();
+    let hits: Vec<&Hit> = reading
+        .words
+        .all()
+        .iter()
+        .filter(|hit| hit.topics.has(Topic::Policy) && !names.iter().any(|name| name.touches(hit.span)))
+        .take(20)
+        .collect();
     let first = hits.first()?;
     let sized = wishes.iter().any(|wish| wish.score > 2 && wish.quantity.is_some())
-        || reading.quantities.iter().any(|quantity| matches!(quantity.unit, Unit::Sqm | Unit::Mu) && quantity.per.is_none());
+        || reading
+            .quantities
+            .iter()
+            .any(|quantity| matches!(quantity.unit, Unit::Sqm | Unit::Mu) && quantity.per.is_none());
     if sized {
         return None;
     }
     let page = &reading.page;
-    let strong =
-        hits.iter().any(|hit| !matches!(page.cut(hit.span), "政策" | "奖励" | "扶持" | "注册" | "incentive" | "registration" | "产业政策" | "扶持政策"));
+    let strong = hits.iter().any(|hit| {
+        !matches!(
+            page.cut(hit.span),
+            "政策" | "奖励" | "扶持" | "注册" | "incentive" | "registration" | "产业政策" | "扶持政策"
+        )
+    });
     // 想租写字楼, 有什么政策: the place comes first.
     let rents = wishes.iter().any(|wish| {
         let part = reading.part(wish.span);
@@ -261,7 +343,10 @@ mod tests {
         assert!(offer(&Reading::of("你们有厂房出租吗")).is_none());
         assert!(advertisement(&Reading::of("专业网站优化，百度首页推广，加微信"), false, false).is_some());
         assert!(asset(&Reading::of("基金寻求收购成熟产业园，拟发REITs"), false).is_some());
-        assert!(custom(&Reading::of("需定制厂房12000平")).is_some() && custom(&Reading::of("做全屋定制家具，租厂房")).is_none());
+        assert!(
+            custom(&Reading::of("需定制厂房12000平")).is_some()
+                && custom(&Reading::of("做全屋定制家具，租厂房")).is_none()
+        );
         assert!(policy(&Reading::of("想了解注册政策"), &[], &[]).is_some());
     }
 }

@@ -81,16 +81,23 @@ pub fn is_origin(reading: &Reading<'_>, span: Span) -> bool {
         "注册地",
     ];
     let hit = from.iter().filter(|word| before.ends_with(**word)).max_by_key(|word| word.len());
-    let sought = reading.before_in_part(span, Topic::Want, &[Topic::Current]) || reading.before_in_part(span, Topic::Rent, &[Topic::Current]);
-    if let Some(word) = hit.filter(|word| !(sought && matches!(**word, "厂房在" | "工厂在" | "厂在" | "厂子在"))) {
+    let sought = reading.before_in_part(span, Topic::Want, &[Topic::Current])
+        || reading.before_in_part(span, Topic::Rent, &[Topic::Current]);
+    if let Some(word) =
+        hit.filter(|word| !(sought && matches!(**word, "厂房在" | "工厂在" | "厂在" | "厂子在")))
+    {
         // 想从苏州找, 我们在苏州找: a wish follows.
         let part = reading.part(span);
         let rest = page.text().get(span.end..part.end).map_or("", |rest| normal::head(rest, 8));
         let behind = reading.words.within(Span::new(span.end, span.end + rest.len()));
-        let wish = behind.iter().any(|hit| hit.topics.has(Topic::Want) || hit.topics.has(Topic::Rent) || hit.topics.has(Topic::Buy))
-            || ["拿地", "选址", "建", "设立", "投资", "看"].iter().any(|wish| rest.contains(wish));
+        let wish = behind.iter().any(|hit| {
+            hit.topics.has(Topic::Want) || hit.topics.has(Topic::Rent) || hit.topics.has(Topic::Buy)
+        }) || ["拿地", "选址", "建", "设立", "投资", "看"].iter().any(|wish| rest.contains(wish));
         // 目前在福州租了4000平: what they have already.
-        if ["租了", "租着", "租用了", "租有", "已租", "在租", "租的是", "有厂", "有自己"].iter().any(|had| rest.contains(had)) {
+        if ["租了", "租着", "租用了", "租有", "已租", "在租", "租的是", "有厂", "有自己"]
+            .iter()
+            .any(|had| rest.contains(had))
+        {
             return true;
         }
         return !(wish && matches!(*word, "我们在" | "我司在" | "现在在" | "现在" | "目前在" | "公司在"));

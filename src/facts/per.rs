@@ -82,12 +82,14 @@ const PARTS: &[(&str, Part)] = &[
     ("y", Part::Year),
 ];
 
-const SIGNS: &[&str] = &["/", "每个", "每", "一个", "一", "1", "per ", "a ", "·", ".", "*", "x", "×", "元/", "元", "钱", ",每"];
+const SIGNS: &[&str] =
+    &["/", "每个", "每", "一个", "一", "1", "per ", "a ", "·", ".", "*", "x", "×", "元/", "元", "钱", ",每"];
 
 fn fitting(rest: &str) -> Option<(&'static str, Part)> {
     let fits = |word: &str| {
         rest.strip_prefix(word).is_some_and(|after| {
-            !word.ends_with(|c: char| c.is_ascii_alphabetic()) || !after.trim_start_matches('s').starts_with(|c: char| c.is_ascii_alphanumeric())
+            !word.ends_with(|c: char| c.is_ascii_alphabetic())
+                || !after.trim_start_matches('s').starts_with(|c: char| c.is_ascii_alphanumeric())
         })
     };
     PARTS.iter().filter(|(word, _)| fits(word)).max_by_key(|(word, _)| word.len()).copied()
@@ -103,7 +105,11 @@ pub fn after(page: &Normal<'_>, at: usize) -> Option<(Per, usize)> {
         let mut inner = rest.trim_start_matches(' ');
         let mut signed = false;
         for _ in 0..3 {
-            let Some(sign) = SIGNS.iter().filter(|sign| inner.starts_with(**sign)).max_by_key(|sign| sign.len()) else { break };
+            let Some(sign) =
+                SIGNS.iter().filter(|sign| inner.starts_with(**sign)).max_by_key(|sign| sign.len())
+            else {
+                break;
+            };
             inner = inner.get(sign.len()..).unwrap_or("").trim_start_matches(' ');
             signed = true;
         }
@@ -120,7 +126,10 @@ pub fn after(page: &Normal<'_>, at: usize) -> Option<(Per, usize)> {
         }
         rest = inner.get(word.len()..).unwrap_or("");
         if word.ends_with(|c: char| c.is_ascii_alphabetic()) {
-            rest = rest.strip_prefix('s').filter(|after| !after.starts_with(|c: char| c.is_ascii_alphanumeric())).unwrap_or(rest);
+            rest = rest
+                .strip_prefix('s')
+                .filter(|after| !after.starts_with(|c: char| c.is_ascii_alphanumeric()))
+                .unwrap_or(rest);
             rest = rest.strip_prefix('.').filter(|_| word.starts_with("sq")).unwrap_or(rest);
         }
         last = rest;
@@ -135,7 +144,10 @@ pub fn after(page: &Normal<'_>, at: usize) -> Option<(Per, usize)> {
             (" pa", Per::Year),
             (" pcm", Per::Month),
         ] {
-            if let Some(after) = window.strip_prefix(word).filter(|after| !after.starts_with(|c: char| c.is_ascii_alphanumeric())) {
+            if let Some(after) = window
+                .strip_prefix(word)
+                .filter(|after| !after.starts_with(|c: char| c.is_ascii_alphanumeric()))
+            {
                 return Some((per, at + window.len() - after.len()));
             }
         }
@@ -160,11 +172,25 @@ fn of(area: bool, mu: bool, time: Option<Part>) -> Option<Per> {
 /// What words of a text before an amount say: 每平每月25, 月租8万, 一年租金30万, 总价800万.
 pub fn before(page: &Normal<'_>, words: &str) -> Option<Per> {
     let has = |list: &[&str]| page.among(list).any(|word| words.contains(word));
-    let area = has(&["每平", "每个平方", "每方", "一平", "per sqm", "每m2", "平米单价", "元/平", "元/m2", "/m2", "/平"]);
+    let area = has(&[
+        "每平",
+        "每个平方",
+        "每方",
+        "一平",
+        "per sqm",
+        "每m2",
+        "平米单价",
+        "元/平",
+        "元/m2",
+        "/m2",
+        "/平",
+    ]);
     let mu = has(&["每亩", "一亩", "per mu", "亩价", "元/亩", "万/亩"]);
     let day = has(&["每天", "一天", "每日", "日租", "daily", "/天", "天租金"]);
-    let month = has(&["每月", "月租", "一个月", "每个月", "一月", "monthly", "月预算", "/月", "月付", "per month"]);
-    let year = has(&["每年", "年租", "一年", "年付", "annual rent", "yearly", "全年", "/年", "年预算", "per year"]);
+    let month =
+        has(&["每月", "月租", "一个月", "每个月", "一月", "monthly", "月预算", "/月", "月付", "per month"]);
+    let year =
+        has(&["每年", "年租", "一年", "年付", "annual rent", "yearly", "全年", "/年", "年预算", "per year"]);
     let time = if day {
         Some(Part::Day)
     } else if month {
@@ -177,7 +203,20 @@ pub fn before(page: &Normal<'_>, words: &str) -> Option<Per> {
     if !area
         && !mu
         && time.is_none()
-        && has(&["总价", "总预算", "全款", "总款", "总金额", "总额", "总共", "in total", "total price", "total budget", "purchase price", "整体价格"])
+        && has(&[
+            "总价",
+            "总预算",
+            "全款",
+            "总款",
+            "总金额",
+            "总额",
+            "总共",
+            "in total",
+            "total price",
+            "total budget",
+            "purchase price",
+            "整体价格",
+        ])
     {
         return Some(Per::Total);
     }

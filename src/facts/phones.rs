@@ -1,5 +1,6 @@
-//! Phone numbers in a text: mobiles, landlines with extension, hotlines, numbers abroad, numbers run together.
-//! When in doubt there is none: a wrong number costs more than a missing one. Numerals read out are in `spoken.rs`.
+//! Phone numbers in a text: mobiles, landlines with extension, hotlines, numbers abroad, numbers run
+//! together. When in doubt there is none: a wrong number costs more than a missing one. Numerals read out are
+//! in `spoken.rs`.
 
 use std::collections::BTreeSet;
 
@@ -54,7 +55,10 @@ pub fn find(page: &Normal<'_>, mask: &mut Mask, elsewhere: &[Span]) -> Vec<Phone
         }
     }
     for spoken in spoken::find(page) {
-        if !mask.touches(spoken.span) && !search.found.iter().any(|phone| phone.span.touches(spoken.span)) && !is_vetoed(page, spoken.span) {
+        if !mask.touches(spoken.span)
+            && !search.found.iter().any(|phone| phone.span.touches(spoken.span))
+            && !is_vetoed(page, spoken.span)
+        {
             search.push(spoken);
         }
     }
@@ -64,7 +68,9 @@ pub fn find(page: &Normal<'_>, mask: &mut Mask, elsewhere: &[Span]) -> Vec<Phone
     for phone in &found {
         mask.add(phone.span, Code::Phone);
     }
-    found.retain(|phone| !elsewhere.iter().any(|span| span.touches(phone.span)) && seen.insert(phone.e164.clone()));
+    found.retain(|phone| {
+        !elsewhere.iter().any(|span| span.touches(phone.span)) && seen.insert(phone.e164.clone())
+    });
     found.truncate(MAX);
     found
 }
@@ -83,7 +89,8 @@ impl Search<'_, '_> {
         }
     }
 
-    /// Reads a cluster from its beginning; groups that are no part of a number are passed if a blank parts them from it.
+    /// Reads a cluster from its beginning; groups that are no part of a number are passed if a blank parts
+    /// them from it.
     fn cluster(&mut self, cluster: &Cluster) {
         let mut rest = cluster.groups.as_slice();
         let mut passed: usize = 0;
@@ -114,7 +121,10 @@ impl Search<'_, '_> {
         if in_row && !first.parted {
             return None;
         }
-        if first.plus || first.digits.starts_with("00") && !first.digits.starts_with("0086") || first.digits.starts_with("0086") {
+        if first.plus
+            || first.digits.starts_with("00") && !first.digits.starts_with("0086")
+            || first.digits.starts_with("0086")
+        {
             return self.international(groups);
         }
         if first.digits == "86"
@@ -127,7 +137,12 @@ impl Search<'_, '_> {
             return Some(used + 1);
         }
         if first.digits.len() == 13 && first.digits.starts_with("861") && is_mobile(first.digits.get(2..)?) {
-            let phone = Phone { e164: format!("+{}", first.digits), span: first.span, kind: Kind::Mobile, extension: None };
+            let phone = Phone {
+                e164: format!("+{}", first.digits),
+                span: first.span,
+                kind: Kind::Mobile,
+                extension: None,
+            };
             self.take(phone);
             return Some(1);
         }
@@ -150,7 +165,8 @@ impl Search<'_, '_> {
         let next = groups.get(used).filter(|next| is_single(next) && next.parted && !next.plus);
         next.is_some_and(|next| {
             let rest = self.page.after(next.span.end, 2).trim_start();
-            groups.len() == used + 1 && !rest.starts_with(|c: char| is_han(c) || c.is_ascii_alphabetic() || c == '、')
+            groups.len() == used + 1
+                && !rest.starts_with(|c: char| is_han(c) || c.is_ascii_alphabetic() || c == '、')
         })
     }
 
@@ -158,7 +174,11 @@ impl Search<'_, '_> {
     fn take(&mut self, mut phone: Phone) {
         if !is_vetoed(self.page, phone.span) {
             // (0512)6000 0009: the bracket belongs to it.
-            let opens = phone.span.start.checked_sub(1).filter(|_| self.page.char_before(phone.span.start) == Some('('));
+            let opens = phone
+                .span
+                .start
+                .checked_sub(1)
+                .filter(|_| self.page.char_before(phone.span.start) == Some('('));
             if let Some(start) = opens.filter(|_| self.page.cut(phone.span).contains(')')) {
                 phone.span.start = start;
             }
@@ -177,7 +197,13 @@ impl Search<'_, '_> {
             let used = self.after_86(groups.get(1..)?, "")?;
             return Some(used + 1);
         }
-        let together: Vec<&Group> = groups.iter().take(7).enumerate().take_while(|(place, group)| *place == 0 || !group.plus).map(|(_, group)| group).collect();
+        let together: Vec<&Group> = groups
+            .iter()
+            .take(7)
+            .enumerate()
+            .take_while(|(place, group)| *place == 0 || !group.plus)
+            .map(|(_, group)| group)
+            .collect();
         let mut plausible = None;
         for count in (1..=together.len()).rev() {
             let used = together.get(..count)?;
@@ -186,8 +212,14 @@ impl Search<'_, '_> {
                 number = number.strip_prefix("00")?.to_owned();
             }
             // +44 (0)20: the zero in brackets is for calls within the country.
-            if let Some(zero) = used.get(1..).and_then(|rest| rest.iter().find(|group| group.digits.as_str() == "0")) {
-                let before: usize = used.iter().take_while(|group| group.span.start < zero.span.start).map(|group| group.digits.len()).sum();
+            if let Some(zero) =
+                used.get(1..).and_then(|rest| rest.iter().find(|group| group.digits.as_str() == "0"))
+            {
+                let before: usize = used
+                    .iter()
+                    .take_while(|group| group.span.start < zero.span.start)
+                    .map(|group| group.digits.len())
+                    .sum();
                 let before = if first.plus { before } else { before.saturating_sub(2) };
                 number = format!("{}{}", number.get(..before)?, number.get(before + 1..)?);
             }
@@ -196,7 +228,8 @@ impl Search<'_, '_> {
             }
             self.lookups += 1;
             let Ok(parsed) = phonenumber::parse(Some(CN), format!("+{number}")) else { continue };
-            // Behind a + all the digits of a plausible length are a number, though the plan of its country may not hold it (yet).
+            // Behind a + all the digits of a plausible length are a number, though the plan of its country
+            // may not hold it (yet).
             let whole = count == together.len() && first.plus && (10..=14).contains(&number.len());
             if !phonenumber::is_valid(&parsed) && !whole {
                 continue;
@@ -256,7 +289,8 @@ fn run_together(group: &Group) -> Option<Vec<Phone>> {
     Some(phones)
 }
 
-/// A number of China without its country code at the beginning of the groups. `free`: nothing stands in a row before it.
+/// A number of China without its country code at the beginning of the groups. `free`: nothing stands in a row
+/// before it.
 fn chinese(page: &Normal<'_>, groups: &[Group], free: bool) -> Option<(usize, Phone)> {
     let first = groups.first()?;
     let mut joined = String::new();
@@ -292,7 +326,9 @@ fn chinese(page: &Normal<'_>, groups: &[Group], free: bool) -> Option<(usize, Ph
         used += 1;
     } else {
         // 021-5000 0003-8012: a short group behind a hyphen.
-        if let Some(next) = groups.get(used).filter(|next| !next.parted && (1..=6).contains(&next.digits.len())) {
+        if let Some(next) =
+            groups.get(used).filter(|next| !next.parted && (1..=6).contains(&next.digits.len()))
+        {
             extension = Some(next.digits.clone());
             used += 1;
         } else {
@@ -308,7 +344,8 @@ fn chinese(page: &Normal<'_>, groups: &[Group], free: bool) -> Option<(usize, Ph
 /// 13800138000.0: a spreadsheet wrote it as a number with a point.
 fn is_decimal(groups: &[Group], last: usize) -> bool {
     let whole = last == 0 && groups.first().is_some_and(|group| group.digits.len() >= 10);
-    let noughts = groups.get(last + 1).is_some_and(|next| next.dotted && matches!(next.digits.as_str(), "0" | "00"));
+    let noughts =
+        groups.get(last + 1).is_some_and(|next| next.dotted && matches!(next.digits.as_str(), "0" | "00"));
     whole && noughts && groups.get(last + 2).is_none_or(|after| after.parted)
 }
 
@@ -368,15 +405,22 @@ mod tests {
         ] {
             assert_eq!(numbers(text), [expected], "{text}");
         }
-        assert_eq!(numbers("138000012341390000567815000009999"), ["+8613800001234", "+8613900005678", "+8615000009999"]);
+        assert_eq!(
+            numbers("138000012341390000567815000009999"),
+            ["+8613800001234", "+8613900005678", "+8615000009999"]
+        );
         assert_eq!(numbers("0512-60000009 / 13800001234"), ["+8651260000009", "+8613800001234"]);
     }
 
     #[test]
     fn extensions() {
-        let page = Normal::of("0512-60000009转808，021-5000 0003-8012，010-60000009 ext. 12，0512-60000008*801，17000001234-5678，17000001235转9012");
+        let page = Normal::of(
+            "0512-60000009转808，021-5000 0003-8012，010-60000009 ext. \
+            12，0512-60000008*801，17000001234-5678，17000001235转9012",
+        );
         let mut mask = Mask::of(&page);
-        let extensions: Vec<_> = find(&page, &mut mask, &[]).into_iter().filter_map(|phone| phone.extension).collect();
+        let extensions: Vec<_> =
+            find(&page, &mut mask, &[]).into_iter().filter_map(|phone| phone.extension).collect();
         assert_eq!(extensions, ["808", "8012", "12", "801", "5678", "9012"]);
     }
 

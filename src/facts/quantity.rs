@@ -56,13 +56,16 @@ impl Quantity {
 
 /// Gives the bare numbers of a labelled value the unit that its label names: `用地面积（亩）：30`.
 pub fn measure(quantities: &mut [Quantity], value: Span, named: LabelUnit) {
-    let bare = quantities.iter_mut().filter(|quantity| value.holds(quantity.span) && (quantity.unit == Unit::Bare || quantity.sized_by_word));
+    let bare = quantities.iter_mut().filter(|quantity| {
+        value.holds(quantity.span) && (quantity.unit == Unit::Bare || quantity.sized_by_word)
+    });
     for quantity in bare.filter(|quantity| !quantity.scaled || !named.is_scaled) {
         quantity.unit = named.unit;
         quantity.low *= named.factor;
         quantity.high *= named.factor;
         quantity.scaled |= named.is_scaled;
-        quantity.converted |= matches!(named.unit, Unit::Sqm | Unit::Mu) && !named.is_scaled && named.factor != 1.0;
+        quantity.converted |=
+            matches!(named.unit, Unit::Sqm | Unit::Mu) && !named.is_scaled && named.factor != 1.0;
         quantity.per = quantity.per.or(named.per);
     }
 }
@@ -94,7 +97,10 @@ pub fn find(page: &Normal<'_>, mask: &Mask) -> Vec<Quantity> {
         }
         // A1, B2: part of a name; -18 is a sign, 3-5 was read as a range.
         let part_of_word = digit
-            && (previous.is_ascii_alphabetic() && currency::currency_before(page, at).is_none() || previous == '.' || previous == '_' || previous == '第');
+            && (previous.is_ascii_alphabetic() && currency::currency_before(page, at).is_none()
+                || previous == '.'
+                || previous == '_'
+                || previous == '第');
         let ordinal = !digit && previous == '第';
         let quantity = if part_of_word || ordinal { None } else { read(page, at) };
         let run_end = if digit { numerals::digits_end(page, at).max(at + 1) } else { at + c.len_utf8() };
@@ -123,12 +129,33 @@ fn both_bounds(page: &Normal<'_>, first: &Quantity, second: &Quantity) -> Option
         (Bound::AtMost, Bound::AtLeast) => (second.low, first.high),
         _ => return None,
     };
-    let sized = matches!(first.unit, Unit::Sqm | Unit::Mu | Unit::Money(_)) && first.low == first.high && second.low == second.high;
+    let sized = matches!(first.unit, Unit::Sqm | Unit::Mu | Unit::Money(_))
+        && first.low == first.high
+        && second.low == second.high;
     let alike = first.unit == second.unit || second.unit == Unit::Bare && !second.scaled;
-    let per = if first.per == second.per || second.per.is_none() { first.per } else { first.per.is_none().then_some(second.per)? };
-    let gap = Some(page.lower_cut(Span::new(first.whole.end, second.span.start))).filter(|gap| gap.len() <= 60)?;
-    let joins =
-        matches!(bounds::without_bound(gap).trim(), "" | "," | "、" | "且" | ",且" | "和" | "但" | ",但" | "同时" | "and" | ", and" | "but" | ", but" | "(");
+    let per = if first.per == second.per || second.per.is_none() {
+        first.per
+    } else {
+        first.per.is_none().then_some(second.per)?
+    };
+    let gap =
+        Some(page.lower_cut(Span::new(first.whole.end, second.span.start))).filter(|gap| gap.len() <= 60)?;
+    let joins = matches!(
+        bounds::without_bound(gap).trim(),
+        "" | ","
+            | "、"
+            | "且"
+            | ",且"
+            | "和"
+            | "但"
+            | ",但"
+            | "同时"
+            | "and"
+            | ", and"
+            | "but"
+            | ", but"
+            | "("
+    );
     (sized && alike && joins && low < high).then(|| Quantity {
         span: first.span.to(second.span),
         whole: first.whole.to(second.whole),
@@ -145,10 +172,13 @@ fn read(page: &Normal<'_>, at: usize) -> Option<Quantity> {
     let context = if currency.is_some() { Context::Money } else { Context::Plain };
     let first = numerals::read(page, at, context)?;
     let (mut low, mut high) = (first.value, first.high.unwrap_or(first.value));
-    let (mut scaled, mut end) = (first.scale > 1.0 && first.style == Style::Digits || first.scale >= 1e4, first.end);
+    let (mut scaled, mut end) =
+        (first.scale > 1.0 && first.style == Style::Digits || first.scale >= 1e4, first.end);
     let mut unit = unit_after(page, end, first);
     let mut approximate = false;
-    if let Some((second, second_unit, second_end)) = second_of_range(page, unit.map_or(end, |(_, _, end)| end), context, first, unit) {
+    if let Some((second, second_unit, second_end)) =
+        second_of_range(page, unit.map_or(end, |(_, _, end)| end), context, first, unit)
+    {
         (low, high) = joined(first, second);
         scaled |= second.scale > 1.0;
         (unit, end) = (second_unit.or(unit), second_end);
@@ -157,15 +187,31 @@ fn read(page: &Normal<'_>, at: usize) -> Option<Quantity> {
     }
     let (mut kind, factor) = unit.map_or((Unit::Bare, 1.0), |(kind, factor, _)| (kind, factor));
     // 面积3000: square metres are meant.
-    let sized = kind == Unit::Bare && currency.is_none() && sized_by_word(page, at) && (30.0..=1e7).contains(&low);
+    let sized =
+        kind == Unit::Bare && currency.is_none() && sized_by_word(page, at) && (30.0..=1e7).contains(&low);
     if sized {
         kind = Unit::Sqm;
     }
     // 2000±200
-    if let Some(spread) = page.from(first.end).strip_prefix('±').and_then(|_| numerals::read(page, first.end + '±'.len_utf8(), Context::Plain)) {
+    if let Some(spread) = page
+        .from(first.end)
+        .strip_prefix('±')
+        .and_then(|_| numerals::read(page, first.end + '±'.len_utf8(), Context::Plain))
+    {
         let after = units::unit_at(page, spread.end);
-        if let Some((unit, factor, after)) = after.filter(|(unit, _, _)| matches!(unit, Unit::Sqm | Unit::Mu) && kind == Unit::Bare) {
-            return finish(page, at, after, ((low - spread.value) * factor, (high + spread.value) * factor), unit, scaled, factor != 1.0, true);
+        if let Some((unit, factor, after)) =
+            after.filter(|(unit, _, _)| matches!(unit, Unit::Sqm | Unit::Mu) && kind == Unit::Bare)
+        {
+            return finish(
+                page,
+                at,
+                after,
+                ((low - spread.value) * factor, (high + spread.value) * factor),
+                unit,
+                scaled,
+                factor != 1.0,
+                true,
+            );
         }
         approximate = true;
     }
@@ -192,19 +238,24 @@ fn read(page: &Normal<'_>, at: usize) -> Option<Quantity> {
     // 17米5
     if kind == Unit::Metre
         && page.text().get(..end).is_some_and(|text| text.ends_with('米'))
-        && let Some((tenths, after)) =
-            tenths(page, end).filter(|(_, after)| !page.char_at(*after).is_some_and(|c| matches!(c, '层' | '楼' | '米' | '吨' | '亩' | '平')))
+        && let Some((tenths, after)) = tenths(page, end).filter(|(_, after)| {
+            !page.char_at(*after).is_some_and(|c| matches!(c, '层' | '楼' | '米' | '吨' | '亩' | '平'))
+        })
     {
         (low, high, end) = (low + tenths / 10.0, high + tenths / 10.0, after);
     }
     // 方 is an area only from a size on; 三方 is three parties.
-    if kind == Unit::Sqm && low < 10.0 && page.text().get(..end).is_some_and(|text| text.ends_with('方') && !text.ends_with("平方")) {
+    if kind == Unit::Sqm
+        && low < 10.0
+        && page.text().get(..end).is_some_and(|text| text.ends_with('方') && !text.ends_with("平方"))
+    {
         return None;
     }
     if kind == Unit::Bare && first.style == Style::Han && !scaled && low < 10.0 {
         return None;
     }
-    finish(page, start, end, (low, high), kind, scaled, factor != 1.0, approximate).map(|quantity| Quantity { sized_by_word: sized, ..quantity })
+    finish(page, start, end, (low, high), kind, scaled, factor != 1.0, approximate)
+        .map(|quantity| Quantity { sized_by_word: sized, ..quantity })
 }
 
 #[expect(clippy::too_many_arguments, reason = "the parts of one quantity, put together in one place")]
@@ -269,7 +320,9 @@ fn unit_after(page: &Normal<'_>, at: usize, number: Number) -> Option<(Unit, f64
             _ => break,
         }
     }
-    let hyphen = place == at && page.char_at(place) == Some('-') && page.char_at(place + 1).is_some_and(|c| c.is_ascii_alphabetic());
+    let hyphen = place == at
+        && page.char_at(place) == Some('-')
+        && page.char_at(place + 1).is_some_and(|c| c.is_ascii_alphabetic());
     if hyphen || page.char_at(place) == Some(' ') {
         place += 1;
     }
@@ -291,14 +344,21 @@ fn unit_after(page: &Normal<'_>, at: usize, number: Number) -> Option<(Unit, f64
 type Second = (Number, Option<(Unit, f64, usize)>, usize);
 
 /// What follows the sign of a range.
-fn second_of_range(page: &Normal<'_>, at: usize, context: Context, first: Number, first_unit: Option<(Unit, f64, usize)>) -> Option<Second> {
+fn second_of_range(
+    page: &Normal<'_>,
+    at: usize,
+    context: Context,
+    first: Number,
+    first_unit: Option<(Unit, f64, usize)>,
+) -> Option<Second> {
     let rest = page.from(at);
     let trimmed = rest.trim_start_matches(' ');
     let blanks = rest.len() - trimmed.len();
     if blanks > 2 {
         return None;
     }
-    let sign = ["--", "-", "~", "到", "至", "to ", "and "].into_iter().find(|sign| trimmed.starts_with(sign))?;
+    let sign =
+        ["--", "-", "~", "到", "至", "to ", "and "].into_iter().find(|sign| trimmed.starts_with(sign))?;
     if sign == "and " && !page.lower_before(at, 40).contains("between") {
         return None;
     }
@@ -331,7 +391,8 @@ fn joined(first: Number, second: Number) -> (f64, f64) {
     let high = second.high.unwrap_or(second.value);
     let lifted = first.value * second.scale;
     // 两千到两千五百万: thousands of 万.
-    let lifts = first.scale <= 1.0 && second.scale > 1.0 || first.scale < 1e4 && second.scale >= 1e4 && first.style == Style::Han;
+    let lifts = first.scale <= 1.0 && second.scale > 1.0
+        || first.scale < 1e4 && second.scale >= 1e4 && first.style == Style::Han;
     if lifts && lifted <= high {
         return (lifted, high);
     }
@@ -349,8 +410,9 @@ fn tenths(page: &Normal<'_>, at: usize) -> Option<(f64, usize)> {
     };
     let mut after = at + c.len_utf8();
     let next = page.char_at(after);
-    if next.is_some_and(|next| next.is_ascii_digit() || matches!(next, '天' | '月' | '年' | '十' | '百' | '千' | '.'))
-        || (c == '一' && next.is_some_and(|next| matches!(next, '平' | '个' | '方')))
+    if next.is_some_and(|next| {
+        next.is_ascii_digit() || matches!(next, '天' | '月' | '年' | '十' | '百' | '千' | '.')
+    }) || (c == '一' && next.is_some_and(|next| matches!(next, '平' | '个' | '方')))
     {
         return None;
     }
@@ -406,8 +468,13 @@ mod tests {
         ] {
             let quantity = one(text);
             let (low, high) = quantity.ends();
-            let near = |a: Option<f64>, b: Option<f64>| a.is_some() == b.is_some() && (a.unwrap_or_default() - b.unwrap_or_default()).abs() < 1e-6;
-            assert!(quantity.is_money() && near(low, min) && near(high, max) && quantity.per == per, "{text}: {quantity:?}");
+            let near = |a: Option<f64>, b: Option<f64>| {
+                a.is_some() == b.is_some() && (a.unwrap_or_default() - b.unwrap_or_default()).abs() < 1e-6
+            };
+            assert!(
+                quantity.is_money() && near(low, min) && near(high, max) && quantity.per == per,
+                "{text}: {quantity:?}"
+            );
         }
     }
 }

@@ -1,5 +1,5 @@
-//! One text, read as far as every fact needs it: plain form, masked pieces, parts, words, quantities, phones, labels.
-//! No fact is decided here.
+//! One text, read as far as every fact needs it: plain form, masked pieces, parts, words, quantities, phones,
+//! labels. No fact is decided here.
 
 use super::clauses::Clauses;
 use super::labels::{self, Field, FormField, Label, Reads};
@@ -37,14 +37,18 @@ impl<'a> Reading<'a> {
         let page = Normal::of(text);
         let mut mask = Mask::of(&page);
         let unreachable = fields.iter().filter(|field| field.reads == Reads::NoContact);
-        let unreachable: Vec<Span> = unreachable.filter_map(|field| page.at_source(field.label.0, field.end)).collect();
+        let unreachable: Vec<Span> =
+            unreachable.filter_map(|field| page.at_source(field.label.0, field.end)).collect();
         let phones = phones::find(&page, &mut mask, &unreachable);
-        let given: Vec<Span> = fields.iter().filter_map(|field| page.at_source(field.label.0, field.label.1)).collect();
+        let given: Vec<Span> =
+            fields.iter().filter_map(|field| page.at_source(field.label.0, field.label.1)).collect();
         let labels = labels::find(&page, &given);
-        let mut names: Vec<Span> = labels.iter().map(|label| label.name).chain(given.iter().copied()).collect();
+        let mut names: Vec<Span> =
+            labels.iter().map(|label| label.name).chain(given.iter().copied()).collect();
         names.sort_unstable();
         names.dedup();
-        let nobody = labels.iter().filter(|label| label.is_known).map(|label| label.name).chain(given).collect();
+        let nobody =
+            labels.iter().filter(|label| label.is_known).map(|label| label.name).chain(given).collect();
         let mut quantities = quantity::find(&page, &mask);
         // What a label names is asked for, not said.
         quantities.retain(|quantity| !names.iter().any(|name| name.touches(quantity.span)));
@@ -55,7 +59,18 @@ impl<'a> Reading<'a> {
         }
         let clauses = Clauses::of(&page);
         let words = Words::of(&page);
-        Self { page, mask, clauses, words, quantities, phones, labels, label_names: names, nobody, unreachable }
+        Self {
+            page,
+            mask,
+            clauses,
+            words,
+            quantities,
+            phones,
+            labels,
+            label_names: names,
+            nobody,
+            unreachable,
+        }
     }
 
     /// Whether a piece stands in a label, which says what its value is and nothing of the person.
@@ -80,7 +95,10 @@ impl<'a> Reading<'a> {
 
     /// The value of the first label that asks for a field.
     pub fn labelled(&self, field: Field) -> Option<Span> {
-        self.labels.iter().find(|label| label.field == field && label.value.start < label.value.end).map(|label| label.value)
+        self.labels
+            .iter()
+            .find(|label| label.field == field && label.value.start < label.value.end)
+            .map(|label| label.value)
     }
 
     /// Whether a word of this topic stands in the same part before a place, with none of `unless` between.
@@ -107,7 +125,11 @@ mod tests {
     fn a_text_is_read_once_for_all() {
         let reading = Reading::of("现有厂房3000平，想换5000平；电话：13800001234");
         assert_eq!((reading.quantities.len(), reading.phones.len()), (2, 1));
-        let present = reading.quantities.iter().map(|quantity| reading.before_in_part(quantity.span, Topic::Current, &[Topic::Want])).collect::<Vec<_>>();
+        let present = reading
+            .quantities
+            .iter()
+            .map(|quantity| reading.before_in_part(quantity.span, Topic::Current, &[Topic::Want]))
+            .collect::<Vec<_>>();
         assert_eq!(present, [true, false]);
         assert_eq!(reading.labelled(Field::Phone).map(|span| reading.page.cut(span)), Some("13800001234"));
     }

@@ -1,5 +1,6 @@
 //! Where the inquirer wants to go: the places named, their parents put together, each once.
-//! Places in company names, in addresses of mail and of where somebody comes from do not count. The table is `gazetteer.rs`.
+//! Places in company names, in addresses of mail and of where somebody comes from do not count. The table is
+//! `gazetteer.rs`.
 
 use super::findings::Findings;
 use super::gazetteer::{self, Gazetteer, Kind, Place};
@@ -80,31 +81,46 @@ fn named(reading: &Reading<'_>, others: &[Span], found: &mut Findings) -> Vec<Na
                 hits.push((district, inner));
                 continue;
             }
-            if !places.is_empty() && lexicon::is_whole(page, span) && !is_road(page, span) && !is_other_word(page, span) {
+            if !places.is_empty()
+                && lexicon::is_whole(page, span)
+                && !is_road(page, span)
+                && !is_other_word(page, span)
+            {
                 hits.push((span, places));
             }
         }
     }
     // Places that can be only one tell which of several another name means.
-    let certain: Vec<u32> = hits.iter().filter_map(|(span, places)| certain(page.cut(*span), places)).collect();
+    let certain: Vec<u32> =
+        hits.iter().filter_map(|(span, places)| certain(page.cut(*span), places)).collect();
     let mut named: Vec<Named> = Vec::new();
     for (span, places) in hits {
         let words = page.cut(span);
         let previous = named.last().copied();
         let Some(place) = choose(words, places, previous, &certain) else { continue };
-        let beside = previous.is_some_and(|previous| gazetteer::lies_in(place.code, previous.code) && span.start.saturating_sub(previous.span.end) <= 6);
+        let beside = previous.is_some_and(|previous| {
+            gazetteer::lies_in(place.code, previous.code) && span.start.saturating_sub(previous.span.end) <= 6
+        });
         if place.kind == Kind::Short
             && gazetteer::level(place.code) == 2
             && gazetteer::is_ordinary(words)
             && !beside
-            && !certain.iter().any(|code| *code != place.code && gazetteer::lies_in(place.code, gazetteer::city(*code)))
+            && !certain
+                .iter()
+                .any(|code| *code != place.code && gazetteer::lies_in(place.code, gazetteer::city(*code)))
         {
             continue;
         }
         // Pinyin has many homophones: a county in Latin letters must lie in what else is named.
-        if place.kind == Kind::Latin && gazetteer::level(place.code) == 2 && gazetteer::usual(words).is_none() && !words.contains(' ') {
+        if place.kind == Kind::Latin
+            && gazetteer::level(place.code) == 2
+            && gazetteer::usual(words).is_none()
+            && !words.contains(' ')
+        {
             let others: Vec<u32> = certain.iter().copied().filter(|code| *code != place.code).collect();
-            if !others.is_empty() && !others.iter().any(|code| gazetteer::province(place.code) == gazetteer::province(*code)) {
+            if !others.is_empty()
+                && !others.iter().any(|code| gazetteer::province(place.code) == gazetteer::province(*code))
+            {
                 continue;
             }
         }
@@ -115,17 +131,24 @@ fn named(reading: &Reading<'_>, others: &[Span], found: &mut Findings) -> Vec<Na
             }
             Kind::Town => {
                 // A town's name is short and shared with much else: alone it must be told as a place.
-                let parent = certain.iter().any(|code| gazetteer::lies_in(place.code, *code) || gazetteer::lies_in(*code, place.code));
+                let parent = certain.iter().any(|code| {
+                    gazetteer::lies_in(place.code, *code) || gazetteer::lies_in(*code, place.code)
+                });
                 let told = page.char_at(span.end).is_some_and(|c| matches!(c, '镇' | '街' | '乡'))
                     || words.ends_with(['镇', '街', '道', '乡'])
                     || labelled_region(reading, span)
                     || words.chars().count() >= 3;
-                if !parent && !told && !preceded_by_place_word(page, span) && page.char_at(span.end).is_some_and(super::normal::is_han) {
+                if !parent
+                    && !told
+                    && !preceded_by_place_word(page, span)
+                    && page.char_at(span.end).is_some_and(super::normal::is_han)
+                {
                     continue;
                 }
                 let written = page.written(span);
                 // 龙岗坪地 stands in the table too: the district's name is no part of the town's.
-                let district = gazetteer.name(place.code).and_then(|name| name.get(..name.len().saturating_sub(3)));
+                let district =
+                    gazetteer.name(place.code).and_then(|name| name.get(..name.len().saturating_sub(3)));
                 let town = district
                     .and_then(|district| written.strip_prefix(district))
                     .filter(|rest| rest.chars().count() >= 2)
@@ -137,8 +160,11 @@ fn named(reading: &Reading<'_>, others: &[Span], found: &mut Findings) -> Vec<Na
             _ => {}
         }
         // 常熟市沙家浜: what lies in a place of origin, right behind it, is its address.
-        let inherited = previous
-            .is_some_and(|previous| previous.origin && gazetteer::lies_in(place.code, previous.code) && span.start.saturating_sub(previous.span.end) <= 3);
+        let inherited = previous.is_some_and(|previous| {
+            previous.origin
+                && gazetteer::lies_in(place.code, previous.code)
+                && span.start.saturating_sub(previous.span.end) <= 3
+        });
         let origin = inherited || is_origin(reading, span);
         // 安徽芜湖的吴总: the province before it goes with it.
         if origin
@@ -154,11 +180,16 @@ fn named(reading: &Reading<'_>, others: &[Span], found: &mut Findings) -> Vec<Na
 
 /// 市南区, 市中区, 市北区 of the city before.
 fn district_sharing_end(page: &Normal<'_>, span: Span, places: &[Place]) -> Option<(Span, &'static [Place])> {
-    let start = span.end.checked_sub('市'.len_utf8()).filter(|start| *start > span.start && page.char_at(*start) == Some('市'))?;
+    let start = span
+        .end
+        .checked_sub('市'.len_utf8())
+        .filter(|start| *start > span.start && page.char_at(*start) == Some('市'))?;
     let words = page.after(start, 3);
     words.ends_with('区').then_some(())?;
     let (_, to, inner) = Gazetteer::get().find_whole(words)?;
-    let fits = inner.iter().any(|district| places.iter().any(|city| district.code != city.code && gazetteer::lies_in(district.code, city.code)));
+    let fits = inner.iter().any(|district| {
+        places.iter().any(|city| district.code != city.code && gazetteer::lies_in(district.code, city.code))
+    });
     fits.then(|| (Span::new(start, start + to), inner))
 }
 
@@ -168,20 +199,30 @@ fn labelled_region(reading: &Reading<'_>, span: Span) -> bool {
 
 fn preceded_by_place_word(page: &Normal<'_>, span: Span) -> bool {
     let before = page.before(span.start, 3);
-    ["在", "到", "去", "找", "靠近", "想在", "位于", "看", "租", "要", "来", "选", "落户", "或者", "或", "、", "和", "以及"]
-        .iter()
-        .any(|word| before.ends_with(word))
+    [
+        "在", "到", "去", "找", "靠近", "想在", "位于", "看", "租", "要", "来", "选", "落户", "或者", "或",
+        "、", "和", "以及",
+    ]
+    .iter()
+    .any(|word| before.ends_with(word))
         || page.char_before(span.start).is_none_or(|c| !super::normal::is_han(c))
 }
 
 fn is_park(words: &str) -> bool {
     let lower = words.to_ascii_lowercase();
-    ["园", "区", "城", "谷", "港", "岛", "基地", "park", "zone", "area", "sip", "ftz", "hub"].iter().any(|end| lower.ends_with(end))
+    ["园", "区", "城", "谷", "港", "岛", "基地", "park", "zone", "area", "sip", "ftz", "hub"]
+        .iter()
+        .any(|end| lower.ends_with(end))
 }
 
 /// The pieces between what must not be searched: phones, addresses, companies, quantities.
 fn gaps(reading: &Reading<'_>, others: &[Span]) -> Vec<Span> {
-    let mut closed: Vec<Span> = reading.mask.spans().chain(others.iter().copied()).chain(reading.quantities.iter().map(|quantity| quantity.span)).collect();
+    let mut closed: Vec<Span> = reading
+        .mask
+        .spans()
+        .chain(others.iter().copied())
+        .chain(reading.quantities.iter().map(|quantity| quantity.span))
+        .collect();
     closed.sort();
     let mut gaps = Vec::new();
     let mut at = 0;
@@ -230,7 +271,12 @@ fn is_other_word(page: &Normal<'_>, span: Span) -> bool {
 /// The place if the name can be only one.
 fn certain(words: &str, places: &[Place]) -> Option<u32> {
     match places {
-        [only] if !(only.kind == Kind::Short && gazetteer::level(only.code) == 2 && gazetteer::is_ordinary(words)) && only.kind != Kind::Town => {
+        [only]
+            if !(only.kind == Kind::Short
+                && gazetteer::level(only.code) == 2
+                && gazetteer::is_ordinary(words))
+                && only.kind != Kind::Town =>
+        {
             Some(only.code)
         }
         [_, ..] => {
@@ -248,12 +294,14 @@ fn certain(words: &str, places: &[Place]) -> Option<u32> {
     }
 }
 
-/// Which of the places a name means: one in what was named before it, one that lies in or around something certain, the usual one.
+/// Which of the places a name means: one in what was named before it, one that lies in or around something
+/// certain, the usual one.
 fn choose(words: &str, places: &[Place], previous: Option<Named>, certain: &[u32]) -> Option<Place> {
     if let [only] = places {
         return Some(*only);
     }
-    if let Some(again) = previous.and_then(|previous| places.iter().find(|place| place.code == previous.code)) {
+    if let Some(again) = previous.and_then(|previous| places.iter().find(|place| place.code == previous.code))
+    {
         return Some(*again);
     }
     let one = |fits: &dyn Fn(&Place) -> bool| {
@@ -269,7 +317,11 @@ fn choose(words: &str, places: &[Place], previous: Option<Named>, certain: &[u32
             return Some(place);
         }
         // 惠州博罗、龙门: the next one lies beside the one before.
-        if let Some(place) = one(&|place| gazetteer::level(code) == 2 && gazetteer::city(place.code) == gazetteer::city(code) && place.code != code) {
+        if let Some(place) = one(&|place| {
+            gazetteer::level(code) == 2
+                && gazetteer::city(place.code) == gazetteer::city(code)
+                && place.code != code
+        }) {
             return Some(place);
         }
     }
@@ -288,7 +340,8 @@ fn choose(words: &str, places: &[Place], previous: Option<Named>, certain: &[u32
             return Some(place);
         }
     }
-    one(&|place| gazetteer::level(place.code) == 0).or_else(|| one(&|place| gazetteer::level(place.code) == 1))
+    one(&|place| gazetteer::level(place.code) == 0)
+        .or_else(|| one(&|place| gazetteer::level(place.code) == 1))
 }
 
 /// The list of wishes: parents of a finer place go, each place once.
@@ -298,11 +351,20 @@ fn merged(page: &Normal<'_>, named: &[Named]) -> Vec<Named> {
         // 浦东张江, 江苏昆山: the finer one stands right behind; English has it the other way round.
         let finer = |other: &Named| other.code != this.code && gazetteer::lies_in(other.code, this.code);
         let near = |a: &Named, b: &Named| {
-            let (from, to) = if a.span.end <= b.span.start { (a.span.end, b.span.start) } else { (b.span.end, a.span.start) };
+            let (from, to) = if a.span.end <= b.span.start {
+                (a.span.end, b.span.start)
+            } else {
+                (b.span.end, a.span.start)
+            };
             let gap = page.text().get(from..to).unwrap_or("");
-            gap.chars().count() <= 12 && !["或", "和", "、", "以及", "及", " or ", " and "].iter().any(|word| gap.contains(word))
+            gap.chars().count() <= 12
+                && !["或", "和", "、", "以及", "及", " or ", " and "].iter().any(|word| gap.contains(word))
         };
-        let next_is_finer = named.iter().skip(place + 1).take(6).any(|other| finer(other) && (near(this, other) || gazetteer::level(this.code) == 0));
+        let next_is_finer = named
+            .iter()
+            .skip(place + 1)
+            .take(6)
+            .any(|other| finer(other) && (near(this, other) || gazetteer::level(this.code) == 0));
         let before_is_finer = named.iter().take(place).rev().take(6).any(finer);
         if !next_is_finer && !before_is_finer && !list.iter().any(|known| known.code == this.code) {
             list.push(*this);

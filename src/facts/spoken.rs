@@ -37,9 +37,17 @@ pub fn find(page: &Normal<'_>) -> Vec<Phone> {
         match digit(c) {
             Some(value) => run.push(at, c, value),
             None if c == '个' && run.repeats(next) => {}
-            None if is_pause(c) && !run.digits.is_empty() && next.is_some_and(|next| is_pause(next) || digit(next).is_some()) => run.pause(),
+            None if is_pause(c)
+                && !run.digits.is_empty()
+                && next.is_some_and(|next| is_pause(next) || digit(next).is_some()) =>
+            {
+                run.pause()
+            }
             None => {
-                found.extend(run.close().filter(|_| !matches!(c, '十' | '百' | '千' | '万' | '亿' | '平' | '亩' | '元')));
+                found.extend(
+                    run.close()
+                        .filter(|_| !matches!(c, '十' | '百' | '千' | '万' | '亿' | '平' | '亩' | '元')),
+                );
                 run = Run::default();
             }
         }
@@ -86,7 +94,12 @@ impl Run {
 
     /// Takes the last digit for a count if a digit follows 个.
     fn repeats(&mut self, next: Option<char>) -> bool {
-        let count = self.digits.chars().next_back().and_then(|c| c.to_digit(10)).and_then(|count| usize::try_from(count).ok());
+        let count = self
+            .digits
+            .chars()
+            .next_back()
+            .and_then(|c| c.to_digit(10))
+            .and_then(|count| usize::try_from(count).ok());
         let fits = self.digits.len() > 1 && next.and_then(digit).is_some();
         match count.filter(|count| fits && (2..=8).contains(count)) {
             Some(count) => {
@@ -102,11 +115,15 @@ impl Run {
         if self.too_long || self.han < 7 || self.pauses > 11 {
             return None;
         }
-        let phone = |e164: String, kind| Some(Phone { e164, span: Span::new(self.start, self.end), kind, extension: None });
+        let phone = |e164: String, kind| {
+            Some(Phone { e164, span: Span::new(self.start, self.end), kind, extension: None })
+        };
         if is_mobile(&self.digits) {
             return phone(format!("+86{}", self.digits), Kind::Mobile);
         }
-        let landline = matches!(self.digits.len(), 11 | 12) && (self.digits.starts_with("02") || self.digits.starts_with("010")) && self.digits.len() == 11
+        let landline = matches!(self.digits.len(), 11 | 12)
+            && (self.digits.starts_with("02") || self.digits.starts_with("010"))
+            && self.digits.len() == 11
             || self.digits.len() == 12
                 && self.digits.starts_with('0')
                 && !self.digits.starts_with("00")

@@ -182,10 +182,12 @@ const LATIN: &[(&str, Unit, f64)] = &[
     ("floors", Unit::Floor, 1.0),
 ];
 
-static HAN_UNITS: LazyLock<Dictionary<(Unit, f64)>> =
-    LazyLock::new(|| Dictionary::of_beginnings(HAN.iter().map(|(word, unit, factor)| (*word, (*unit, *factor)))));
-static LATIN_UNITS: LazyLock<Dictionary<(Unit, f64)>> =
-    LazyLock::new(|| Dictionary::of_beginnings(LATIN.iter().map(|(word, unit, factor)| (*word, (*unit, *factor)))));
+static HAN_UNITS: LazyLock<Dictionary<(Unit, f64)>> = LazyLock::new(|| {
+    Dictionary::of_beginnings(HAN.iter().map(|(word, unit, factor)| (*word, (*unit, *factor))))
+});
+static LATIN_UNITS: LazyLock<Dictionary<(Unit, f64)>> = LazyLock::new(|| {
+    Dictionary::of_beginnings(LATIN.iter().map(|(word, unit, factor)| (*word, (*unit, *factor))))
+});
 
 /// The unit at a place with its factor and the byte after it.
 pub fn unit_at(page: &Normal<'_>, at: usize) -> Option<(Unit, f64, usize)> {
@@ -215,7 +217,10 @@ pub fn unit_at(page: &Normal<'_>, at: usize) -> Option<(Unit, f64, usize)> {
             | ("月" | "个月", Some('份' | '底' | '初'))
             | ("安", Some('装' | '全' | '徽'))
             | ("部", Some('门' | '分')) => return None,
-            ("天", Some('津')) | ("人", Some('民')) | ("台", Some('州' | '湾')) | ("家", Some('具')) => return None,
+            ("天", Some('津')) | ("人", Some('民')) | ("台", Some('州' | '湾')) | ("家", Some('具')) =>
+            {
+                return None;
+            }
             _ => {}
         }
         if unit == Unit::Tonne && matches!(next, Some('/' | '每')) {
@@ -234,7 +239,13 @@ pub fn unit_at(page: &Normal<'_>, at: usize) -> Option<(Unit, f64, usize)> {
         return None;
     }
     let lower = page.lower_after(at, 16);
-    let fits = |word: &str| lower.starts_with(word) && !lower.get(word.len()..).and_then(|rest| rest.chars().next()).is_some_and(|c| c.is_ascii_alphanumeric());
+    let fits = |word: &str| {
+        lower.starts_with(word)
+            && !lower
+                .get(word.len()..)
+                .and_then(|rest| rest.chars().next())
+                .is_some_and(|c| c.is_ascii_alphanumeric())
+    };
     let (word, (mut unit, factor)) = LATIN_UNITS.at_beginning(lower, fits)?;
     // 6m a year: an article, no amperes.
     if word == "a" && page.char_before(at) == Some(' ') {
@@ -255,10 +266,23 @@ pub fn unit_at(page: &Normal<'_>, at: usize) -> Option<(Unit, f64, usize)> {
 }
 
 fn per_sqm_length(after: &str) -> usize {
-    ["/m2", "/平方米", "/平方", "/平米", "/平", "/方", "每平方米", "每平方", "每平米", "每平", "/sqm", "/sq m"]
-        .iter()
-        .find(|per| after.starts_with(**per))
-        .map_or(0, |per| per.len())
+    [
+        "/m2",
+        "/平方米",
+        "/平方",
+        "/平米",
+        "/平",
+        "/方",
+        "每平方米",
+        "每平方",
+        "每平米",
+        "每平",
+        "/sqm",
+        "/sq m",
+    ]
+    .iter()
+    .find(|per| after.starts_with(**per))
+    .map_or(0, |per| per.len())
 }
 
 #[cfg(test)]
@@ -279,7 +303,11 @@ mod tests {
             ("美元", Unit::Money(Currency::Usd), 1.0),
             ("°C", Unit::Celsius, 1.0),
         ] {
-            assert_eq!(unit_at(&Normal::of(text), 0).map(|(unit, factor, _)| (unit, factor)), Some((unit, factor)), "{text}");
+            assert_eq!(
+                unit_at(&Normal::of(text), 0).map(|(unit, factor, _)| (unit, factor)),
+                Some((unit, factor)),
+                "{text}"
+            );
         }
         for text in ["平均", "方面", "machines", "年底", ""] {
             assert_eq!(unit_at(&Normal::of(text), 0), None, "{text}");

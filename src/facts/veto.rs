@@ -1,5 +1,5 @@
-//! What the words beside a row of digits say: that it is an order, an account, a fax or an amount, and no phone.
-//! Rows of digits are read in `phones.rs`.
+//! What the words beside a row of digits say: that it is an order, an account, a fax or an amount, and no
+//! phone. Rows of digits are read in `phones.rs`.
 
 use std::sync::LazyLock;
 
@@ -27,63 +27,98 @@ const DENIED: [&str; 6] = ["没有联系方式", "无联系方式", "没有电�
 pub fn is_vetoed(page: &Normal<'_>, span: Span) -> bool {
     let before = page.lower_before(span.start, 20).rsplit(['\n', ';', '。', ',']).next().unwrap_or("");
     // The end of a sentence, but no abbreviation: `RMB 30. 0573-…`, `order no. 138…`.
-    let before = before.rsplit_once(". ").filter(|(sentence, _)| !sentence.ends_with("no") && !sentence.ends_with("id")).map_or(before, |(_, rest)| rest);
+    let before = before
+        .rsplit_once(". ")
+        .filter(|(sentence, _)| !sentence.ends_with("no") && !sentence.ends_with("id"))
+        .map_or(before, |(_, rest)| rest);
     // Who says that they have none does not give one.
     if DENIED.iter().any(|denied| before.trim_end_matches([' ', ':']).ends_with(denied)) {
         return true;
     }
-    if is_of_others(page, span) || AMOUNT.iter().any(|amount| before.trim_end_matches([' ', ':', '约', '是', '为', '(', ')', '元', '共']).ends_with(amount))
+    if is_of_others(page, span)
+        || AMOUNT.iter().any(|amount| {
+            before.trim_end_matches([' ', ':', '约', '是', '为', '(', ')', '元', '共']).ends_with(amount)
+        })
     {
         return true;
     }
-    let place = |words: &[&str]| page.among(words).filter_map(|word| before.rfind(word).map(|at| at + word.len())).max();
+    let place = |words: &[&str]| {
+        page.among(words).filter_map(|word| before.rfind(word).map(|at| at + word.len())).max()
+    };
     // 微信/手机:138… is both; then it is a phone.
     if let Some(veto) = place(&NO_PHONE) {
         let sure = place(&PHONE).is_some_and(|phone| phone >= veto || joins(before, phone, veto));
         let rest = before.get(veto..).unwrap_or("");
         let is_chat = CHAT.iter().any(|word| before.get(..veto).is_some_and(|lead| lead.ends_with(word)));
-        let parted = rest.chars().filter(|c| is_han(*c)).count() > 3 || is_chat && !rest.trim_matches([' ', ':', '(', '号', '是', '为', '码', '|']).is_empty();
+        let parted = rest.chars().filter(|c| is_han(*c)).count() > 3
+            || is_chat && !rest.trim_matches([' ', ':', '(', '号', '是', '为', '码', '|']).is_empty();
         if !sure && !parted {
             return true;
         }
     }
     // Faxes ring, but nobody answers.
-    if place(&["传真", "fax"]).is_some_and(|fax| place(&["电话", "tel", "手机", "phone"]).is_none_or(|phone| phone < fax)) {
+    if place(&["传真", "fax"])
+        .is_some_and(|fax| place(&["电话", "tel", "手机", "phone"]).is_none_or(|phone| phone < fax))
+    {
         return true;
     }
     let after = page.after(span.end, 4);
     let after = after.strip_prefix(' ').unwrap_or(after);
     let unit = ["元", "平", "㎡", "m2", "亩", "万", "亿", "吨", "kva", "KVA", "块", "%", "sq", "股", "号楼"];
     // A star hides digits, but one before digits is dialled: an extension.
-    let is_hidden = after.strip_prefix('*').is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()));
+    let is_hidden =
+        after.strip_prefix('*').is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()));
     is_hidden || unit.iter().any(|unit| after.starts_with(unit))
 }
 
-/// Whether the sentence says that a number or an address is another one's, or serves no more: `你们400-…打不通`, `不要打138…`.
+/// Whether the sentence says that a number or an address is another one's, or serves no more: `你们400-…打不通`,
+/// `不要打138…`.
 pub fn is_of_others(page: &Normal<'_>, span: Span) -> bool {
     let ends = ['\n', ';', '。', ',', '!', '?'];
     let before = page.lower_before(span.start, 14).rsplit(ends).next().unwrap_or("");
     let behind = page.lower_after(span.end, 10).split(ends).next().unwrap_or("");
     let behind = behind.trim_start_matches([' ', '是', '已', '一', '直', '都', '了']);
     // 朋友介绍的，我的电话…: who says "my" speaks of themselves.
-    let mine = ["我的", "本人", "我自己", "打这个", "新号", "改打", "联系我", "打给我", "给我打", "我是", "我叫", "加我", "找我", "我电话", "我手机", "my "]
-        .iter()
-        .filter_map(|word| before.rfind(word))
-        .max();
+    let mine = [
+        "我的",
+        "本人",
+        "我自己",
+        "打这个",
+        "新号",
+        "改打",
+        "联系我",
+        "打给我",
+        "给我打",
+        "我是",
+        "我叫",
+        "加我",
+        "找我",
+        "我电话",
+        "我手机",
+        "my ",
+    ]
+    .iter()
+    .filter_map(|word| before.rfind(word))
+    .max();
     let theirs = OTHERS_BEFORE.iter().filter_map(|word| before.rfind(word)).max();
     let lead = before.trim_end_matches([' ', ':', '(', '+']);
     let is_right_before = OTHERS_RIGHT_BEFORE.iter().any(|word| lead.ends_with(word));
     let theirs = theirs.or(lead.len().checked_sub(1).filter(|_| is_right_before));
-    theirs.is_some_and(|theirs| mine.is_none_or(|mine| mine < theirs)) || mine.is_none() && OTHERS_BEHIND.iter().any(|word| behind.starts_with(word))
+    theirs.is_some_and(|theirs| mine.is_none_or(|mine| mine < theirs))
+        || mine.is_none() && OTHERS_BEHIND.iter().any(|word| behind.starts_with(word))
 }
 
 /// Whether only a sign such as `/` stands between the words for a phone and for the other thing.
 fn joins(before: &str, phone: usize, veto: usize) -> bool {
     let between = before.get(phone.min(veto)..phone.max(veto)).unwrap_or("");
     // 电话微信都是138…
-    let beside =
-        before.get(..phone.min(veto)).is_some_and(|lead| ["电话", "手机", "手机号"].iter().any(|word| lead.ends_with(word))) && NO_PHONE.contains(&between);
-    beside || between.contains(['/', '&', '、', '和', '(', '同', '即', '兼', '是']) && between.chars().count() <= 8
+    let beside = before
+        .get(..phone.min(veto))
+        .is_some_and(|lead| ["电话", "手机", "手机号"].iter().any(|word| lead.ends_with(word)))
+        && NO_PHONE.contains(&between);
+    beside
+        || between.contains(['/', '&', '、', '和', '(', '同', '即', '兼', '是'])
+            && between.chars().count() <= 8
 }
 
 #[cfg(test)]

@@ -13,13 +13,20 @@ use crate::platform::db::{Context, Db, Tx};
 use crate::platform::http::Precondition;
 use crate::platform::jobs::Next;
 
-static ALREADY_DONE: Refusal = Refusal::new(Class::Conflict, "already_done", "这次跟进已经完成。", "This follow-up is already done.");
+static ALREADY_DONE: Refusal =
+    Refusal::new(Class::Conflict, "already_done", "这次跟进已经完成。", "This follow-up is already done.");
 
 /// Due plans that are announced in one go.
 const DUE_AT_ONCE: i64 = 100;
 
 /// Records a contact or plans one, or both: what was done, and what comes next.
-pub fn add(tx: &mut Tx<'_>, caller: &Caller, inquiry: InquiryId, new: &NewFollowUp, precondition: &Precondition) -> Result<store::Owned> {
+pub fn add(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    inquiry: InquiryId,
+    new: &NewFollowUp,
+    precondition: &Precondition,
+) -> Result<store::Owned> {
     let inquiry = sought(tx, caller, inquiry, precondition)?;
     let mut faults = Faults::default();
     new.check(tx.now, &mut faults);
@@ -70,7 +77,8 @@ fn insert_plan(tx: &mut Tx<'_>, author: UserId, inquiry: InquiryId, plan: &Plan)
 fn announce(tx: &mut Tx<'_>, follow_up: &FollowUp) -> Result<()> {
     let FollowUp { id, inquiry_id, kind, due_at, done_at, outcome, .. } = follow_up.clone();
     if let Some(done_at) = done_at {
-        let done = Done { follow_up_id: id, kind, outcome, done_at, real_contact: follow_up.contact_at().is_some() };
+        let done =
+            Done { follow_up_id: id, kind, outcome, done_at, real_contact: follow_up.contact_at().is_some() };
         tx.record(Some(inquiry_id), &done)?;
     } else if let Some(due_at) = due_at {
         tx.record(Some(inquiry_id), &Planned { follow_up_id: id, kind, due_at })?;
@@ -88,16 +96,29 @@ pub struct Completion {
 }
 
 /// Completes a planned follow-up, once.
-pub fn complete(tx: &mut Tx<'_>, caller: &Caller, id: FollowUpId, done: &Completion, precondition: &Precondition) -> Result<store::Owned> {
+pub fn complete(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    id: FollowUpId,
+    done: &Completion,
+    precondition: &Precondition,
+) -> Result<store::Owned> {
     let (before, _) = store::find(tx.conn, &caller.scope, id)?.ok_or_else(Error::not_found)?;
     precondition.check(before.version)?;
     if before.done_at.is_some() {
         return Err(Error::refuse(&ALREADY_DONE));
     }
     let inquiry = inquiries::find(tx.conn, &caller.scope, before.inquiry_id)?.ok_or_else(Error::not_found)?;
-    let note = joined_notes(before.note.as_deref(), done.note.as_deref()).map_err(|fault| Error::invalid(vec![fault]))?;
-    let follow_up =
-        FollowUp { done_at: Some(tx.now), outcome: Some(done.outcome), note, updated_at: tx.now, version: before.version.saturating_add(1), ..before.clone() };
+    let note = joined_notes(before.note.as_deref(), done.note.as_deref())
+        .map_err(|fault| Error::invalid(vec![fault]))?;
+    let follow_up = FollowUp {
+        done_at: Some(tx.now),
+        outcome: Some(done.outcome),
+        note,
+        updated_at: tx.now,
+        version: before.version.saturating_add(1),
+        ..before.clone()
+    };
     store::update(tx, &before, &follow_up)?;
     announce(tx, &follow_up)?;
     if let Some(plan) = &done.next {
@@ -115,12 +136,20 @@ pub async fn announce_due(db: &Db) -> Result<Next> {
         return Ok(Next::Wait);
     }
     let many = due.len() >= usize::try_from(DUE_AT_ONCE).unwrap_or(usize::MAX);
-    db.write(Context::system(), move |tx| due.iter().try_for_each(|(id, inquiry, due_at)| announce_one(tx, *id, *inquiry, *due_at))).await?;
+    db.write(Context::system(), move |tx| {
+        due.iter().try_for_each(|(id, inquiry, due_at)| announce_one(tx, *id, *inquiry, *due_at))
+    })
+    .await?;
     Ok(if many { Next::Again } else { Next::Wait })
 }
 
 /// Announces one plan that is due, unless it has been announced or done.
-pub fn announce_one(tx: &mut Tx<'_>, id: FollowUpId, inquiry: InquiryId, due_at: crate::kernel::clock::Timestamp) -> Result<()> {
+pub fn announce_one(
+    tx: &mut Tx<'_>,
+    id: FollowUpId,
+    inquiry: InquiryId,
+    due_at: crate::kernel::clock::Timestamp,
+) -> Result<()> {
     if store::mark_announced(tx, id, due_at)? {
         tx.record(Some(inquiry), &Due { follow_up_id: id, due_at })?;
     }

@@ -26,14 +26,20 @@ use crate::platform::http::schema::Lines;
 use crate::platform::http::{Body, PathId, Precondition, Query, Reply};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(add).service(list_of_inquiry).service(list_follow_ups).service(read_follow_up).service(complete);
+    config
+        .service(add)
+        .service(list_of_inquiry)
+        .service(list_follow_ups)
+        .service(read_follow_up)
+        .service(complete);
 }
 
 /// A follow-up as told to callers.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(
     as = FollowUp,
-    example = json!({"assignee_id": "usr_06a9e1t7qdw0x3f8m2c5kz4rpg", "kind": "call", "done_at": "2026-11-23T08:30:00.000Z", "outcome": "reached", "note": "需要一楼，下周三看房"})
+    example = json!({"assignee_id": "usr_06a9e1t7qdw0x3f8m2c5kz4rpg", "kind": "call",
+        "done_at": "2026-11-23T08:30:00.000Z", "outcome": "reached", "note": "需要一楼，下周三看房"})
 )]
 struct FollowUpView {
     id: FollowUpId,
@@ -117,7 +123,9 @@ struct FollowUpRequest {
     responses((status = 201, body = FollowUpView)),
 )]
 #[post("/api/v1/inquiries/{id}/follow-ups")]
-async fn add(caller: Allowed<may::WriteFollowUps, (PathId<kind::Inquiry>, Precondition, Body<FollowUpRequest>)>) -> Result<HttpResponse> {
+async fn add(
+    caller: Allowed<may::WriteFollowUps, (PathId<kind::Inquiry>, Precondition, Body<FollowUpRequest>)>,
+) -> Result<HttpResponse> {
     caller
         .write(|tx, caller, (PathId(id), precondition, Body(request))| {
             let new = NewFollowUp {
@@ -143,7 +151,8 @@ struct FollowUpList {
 
 impl Parameters for FollowUpList {
     fn take(from: &mut Taker) -> Self {
-        let about = "`overdue` (due now or before), `today` (later on this date), `upcoming` (later dates) or `done`.";
+        let about = "`overdue` (due now or before), `today` (later on this date), `upcoming` (later dates) \
+            or `done`.";
         let bucket = from.about(about).word("bucket", &Bucket::all_words(), Bucket::from_word);
         let assignees = take_assignees(from);
         Self { bucket, assignees, zone: from.zone(), page: from.page() }
@@ -157,9 +166,12 @@ impl FollowUpList {
 }
 
 /// The follow-ups of one inquiry.
-#[utoipa::path(params(Allowed<may::ReadFollowUps, (PathId<kind::Inquiry>, Query<FollowUpList>)>), responses((status = 200, body = Page<FollowUpView>)))]
+#[utoipa::path(params(Allowed<may::ReadFollowUps, (PathId<kind::Inquiry>, Query<FollowUpList>)>),
+    responses((status = 200, body = Page<FollowUpView>)))]
 #[get("/api/v1/inquiries/{id}/follow-ups")]
-async fn list_of_inquiry(caller: Allowed<may::ReadFollowUps, (PathId<kind::Inquiry>, Query<FollowUpList>)>) -> Result<HttpResponse> {
+async fn list_of_inquiry(
+    caller: Allowed<may::ReadFollowUps, (PathId<kind::Inquiry>, Query<FollowUpList>)>,
+) -> Result<HttpResponse> {
     let page = caller
         .read(|read, caller, (PathId(id), Query(list))| {
             if !inquiries::reaches(read.conn, &caller.scope, *id)? {
@@ -172,15 +184,21 @@ async fn list_of_inquiry(caller: Allowed<may::ReadFollowUps, (PathId<kind::Inqui
 }
 
 /// The follow-ups of all inquiries within reach.
-#[utoipa::path(params(Allowed<may::ReadFollowUps, Query<FollowUpList>>), responses((status = 200, body = Page<FollowUpView>)))]
+#[utoipa::path(params(Allowed<may::ReadFollowUps, Query<FollowUpList>>),
+    responses((status = 200, body = Page<FollowUpView>)))]
 #[get("/api/v1/follow-ups")]
 async fn list_follow_ups(caller: Allowed<may::ReadFollowUps, Query<FollowUpList>>) -> Result<HttpResponse> {
-    let page = caller.read(|read, caller, Query(list)| store::list(read.conn, &caller.scope, &list.filter(None), read.now, list.zone, &list.page)).await?;
+    let page = caller
+        .read(|read, caller, Query(list)| {
+            store::list(read.conn, &caller.scope, &list.filter(None), read.now, list.zone, &list.page)
+        })
+        .await?;
     Ok(HttpResponse::Ok().json(page.map(FollowUpView::from)))
 }
 
 /// One follow-up within reach.
-#[utoipa::path(params(Allowed<may::ReadFollowUps, PathId<kind::FollowUp>>), responses((status = 200, body = FollowUpView)))]
+#[utoipa::path(params(Allowed<may::ReadFollowUps, PathId<kind::FollowUp>>),
+    responses((status = 200, body = FollowUpView)))]
 #[get("/api/v1/follow-ups/{id}")]
 async fn read_follow_up(caller: Allowed<may::ReadFollowUps, PathId<kind::FollowUp>>) -> Result<HttpResponse> {
     let found = caller.read(|read, caller, PathId(id)| store::find(read.conn, &caller.scope, *id)).await?;
@@ -207,10 +225,16 @@ struct CompleteRequest {
     responses((status = 200, body = FollowUpView), (status = 409)),
 )]
 #[post("/api/v1/follow-ups/{id}/complete")]
-async fn complete(caller: Allowed<may::WriteFollowUps, (PathId<kind::FollowUp>, Precondition, Body<CompleteRequest>)>) -> Result<HttpResponse> {
+async fn complete(
+    caller: Allowed<may::WriteFollowUps, (PathId<kind::FollowUp>, Precondition, Body<CompleteRequest>)>,
+) -> Result<HttpResponse> {
     caller
         .write(|tx, caller, (PathId(id), precondition, Body(request))| {
-            let done = Completion { outcome: request.outcome, note: note(request.note.as_ref()), next: request.next.as_ref().map(PlanRequest::plan) };
+            let done = Completion {
+                outcome: request.outcome,
+                note: note(request.note.as_ref()),
+                next: request.next.as_ref().map(PlanRequest::plan),
+            };
             let view: FollowUpView = actions::complete(tx, caller, *id, &done, precondition)?.into();
             Reply::resource(&view, view.version)
         })

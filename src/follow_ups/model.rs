@@ -40,7 +40,8 @@ words! {
 
 /// One contact with the inquirer.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, Identifiable, AsChangeset)]
-#[diesel(table_name = follow_ups, check_for_backend(MultiBackend), treat_none_as_default_value = false, treat_none_as_null = true)]
+#[diesel(table_name = follow_ups, check_for_backend(MultiBackend), treat_none_as_default_value = false,
+    treat_none_as_null = true)]
 pub struct FollowUp {
     pub id: FollowUpId,
     pub inquiry_id: InquiryId,
@@ -90,7 +91,11 @@ pub struct NewFollowUp {
 /// How far ahead of our clock a caller's may be.
 const AHEAD: Duration = Duration::minutes(5);
 
-static IN_THE_FUTURE: FaultKind = FaultKind::new("in_the_future", "完成时间不能晚于现在。", "The time of completion cannot be in the future.");
+static IN_THE_FUTURE: FaultKind = FaultKind::new(
+    "in_the_future",
+    "完成时间不能晚于现在。",
+    "The time of completion cannot be in the future.",
+);
 
 impl NewFollowUp {
     pub fn check(&self, now: Timestamp, faults: &mut Faults) {
@@ -164,7 +169,11 @@ mod tests {
             (Kind::Viewing, true, Some(Outcome::NoAnswer), false),
             (Kind::Meeting, false, None, false),
         ] {
-            assert_eq!(follow_up(kind, done, outcome).contact_at().is_some(), real, "{kind:?} {done} {outcome:?}");
+            assert_eq!(
+                follow_up(kind, done, outcome).contact_at().is_some(),
+                real,
+                "{kind:?} {done} {outcome:?}"
+            );
         }
     }
 

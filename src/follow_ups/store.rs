@@ -3,7 +3,9 @@
 
 use chrono_tz::Tz;
 use diesel::dsl::{InnerJoin, IntoBoxed};
-use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper,
+};
 use serde::{Deserialize, Serialize};
 
 use super::model::{Bucket, FollowUp};
@@ -46,7 +48,8 @@ pub type Owned = (FollowUp, Option<UserId>);
 
 /// Where every read of follow-ups on somebody's behalf starts.
 pub fn visible(scope: &Scope) -> FollowUpQuery {
-    let query = follow_ups::table.inner_join(inquiries::table).into_boxed().filter(inquiries::deleted_at.is_null());
+    let query =
+        follow_ups::table.inner_join(inquiries::table).into_boxed().filter(inquiries::deleted_at.is_null());
     match scope.reach {
         Reach::Everything => query,
         Reach::Team => match scope.team {
@@ -94,8 +97,12 @@ impl FollowUpFilter {
         match self.bucket {
             None => query,
             Some(Bucket::Overdue) => planned(query).filter(follow_ups::due_at.le(now)),
-            Some(Bucket::Today) => planned(query).filter(follow_ups::due_at.gt(now)).filter(follow_ups::due_at.lt(tomorrow)),
-            Some(Bucket::Upcoming) => planned(query).filter(follow_ups::due_at.gt(now)).filter(follow_ups::due_at.ge(tomorrow)),
+            Some(Bucket::Today) => {
+                planned(query).filter(follow_ups::due_at.gt(now)).filter(follow_ups::due_at.lt(tomorrow))
+            }
+            Some(Bucket::Upcoming) => {
+                planned(query).filter(follow_ups::due_at.gt(now)).filter(follow_ups::due_at.ge(tomorrow))
+            }
             Some(Bucket::Done) => query.filter(follow_ups::done_at.is_not_null()),
         }
     }
@@ -108,7 +115,14 @@ struct Position {
 }
 
 /// One page: planned ones by when they are due, done ones the latest first, all of them the newest first.
-pub fn list(conn: &mut DbConnection, scope: &Scope, filter: &FollowUpFilter, now: Timestamp, zone: Tz, page: &PageRequest) -> Result<Page<Owned>> {
+pub fn list(
+    conn: &mut DbConnection,
+    scope: &Scope,
+    filter: &FollowUpFilter,
+    now: Timestamp,
+    zone: Tz,
+    page: &PageRequest,
+) -> Result<Page<Owned>> {
     use follow_ups::{done_at, due_at, id};
     let mut query = filter.narrowed(scope, now, zone);
     let after = page.after::<Position>()?;
@@ -133,7 +147,10 @@ pub fn list(conn: &mut DbConnection, scope: &Scope, filter: &FollowUpFilter, now
             query.order((due_at.asc(), id.asc()))
         }
     };
-    let rows: Vec<Owned> = query.limit(page.limit.saturating_add(1)).select((FollowUp::as_select(), inquiries::assignee_id)).load(conn)?;
+    let rows: Vec<Owned> = query
+        .limit(page.limit.saturating_add(1))
+        .select((FollowUp::as_select(), inquiries::assignee_id))
+        .load(conn)?;
     let position = |(row, _): &Owned| Position {
         at: match filter.bucket {
             None => None,
@@ -164,9 +181,11 @@ pub fn insert(tx: &mut Tx<'_>, follow_up: &FollowUp) -> Result<()> {
     Ok(())
 }
 
-/// Lays a changed follow-up over the one it was read as. Whoever changed it in between makes this change run again.
+/// Lays a changed follow-up over the one it was read as. Whoever changed it in between makes this change run
+/// again.
 pub fn update(tx: &mut Tx<'_>, before: &FollowUp, after: &FollowUp) -> Result<()> {
-    let target = follow_ups::table.filter(follow_ups::id.eq(after.id)).filter(follow_ups::version.eq(before.version));
+    let target =
+        follow_ups::table.filter(follow_ups::id.eq(after.id)).filter(follow_ups::version.eq(before.version));
     if diesel::update(target).set(after).execute(tx.conn)? != 1 {
         return Err(lost_race(diesel::result::Error::NotFound));
     }
@@ -175,14 +194,23 @@ pub fn update(tx: &mut Tx<'_>, before: &FollowUp, after: &FollowUp) -> Result<()
 
 /// When the earliest plan of an inquiry is due.
 pub fn next_due(conn: &mut DbConnection, inquiry: InquiryId) -> Result<Option<Timestamp>> {
-    let planned = follow_ups::table.filter(follow_ups::inquiry_id.eq(inquiry)).filter(follow_ups::done_at.is_null());
-    let earliest: Option<Option<Timestamp>> =
-        planned.filter(follow_ups::due_at.is_not_null()).order(follow_ups::due_at.asc()).select(follow_ups::due_at).first(conn).optional()?;
+    let planned =
+        follow_ups::table.filter(follow_ups::inquiry_id.eq(inquiry)).filter(follow_ups::done_at.is_null());
+    let earliest: Option<Option<Timestamp>> = planned
+        .filter(follow_ups::due_at.is_not_null())
+        .order(follow_ups::due_at.asc())
+        .select(follow_ups::due_at)
+        .first(conn)
+        .optional()?;
     Ok(earliest.flatten())
 }
 
 /// Plans that are due, belong to somebody, and have not been announced.
-pub fn due(conn: &mut DbConnection, now: Timestamp, limit: i64) -> Result<Vec<(FollowUpId, InquiryId, Timestamp)>> {
+pub fn due(
+    conn: &mut DbConnection,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<(FollowUpId, InquiryId, Timestamp)>> {
     let rows: Vec<(FollowUpId, InquiryId, Option<Timestamp>)> = follow_ups::table
         .inner_join(inquiries::table)
         .filter(follow_ups::done_at.is_null())
@@ -218,8 +246,15 @@ pub struct Among {
 }
 
 /// When the inquiries of the overdue follow-ups within reach were received, one for each follow-up.
-pub fn overdue(conn: &mut DbConnection, scope: &Scope, among: &Among, now: Timestamp, zone: Tz) -> Result<Vec<Timestamp>> {
-    let filter = FollowUpFilter { bucket: Some(Bucket::Overdue), assignees: among.assignees.clone(), inquiry: None };
+pub fn overdue(
+    conn: &mut DbConnection,
+    scope: &Scope,
+    among: &Among,
+    now: Timestamp,
+    zone: Tz,
+) -> Result<Vec<Timestamp>> {
+    let filter =
+        FollowUpFilter { bucket: Some(Bucket::Overdue), assignees: among.assignees.clone(), inquiry: None };
     let mut query = filter.narrowed(scope, now, zone);
     if let Some(from) = among.received_from {
         query = query.filter(inquiries::id.ge(InquiryId::floor(from)));

@@ -1,5 +1,5 @@
-//! The verbs of this room: receive, change, move, give to an owner, note a contact, put into the bin and back.
-//! Nothing here says HTTP or SQL.
+//! The verbs of this room: receive, change, move, give to an owner, note a contact, put into the bin and
+//! back. Nothing here says HTTP or SQL.
 
 use serde_json::{Map, Value, json};
 
@@ -11,7 +11,9 @@ use super::status::{Category, Status};
 use super::store;
 use crate::access::Caller;
 use crate::kernel::clock::Timestamp;
-use crate::kernel::error::{Class, Error, Fault, FaultKind, Faults, INVALID, NOT_ONE_OF, REQUIRED, Refusal, Result};
+use crate::kernel::error::{
+    Class, Error, Fault, FaultKind, Faults, INVALID, NOT_ONE_OF, REQUIRED, Refusal, Result,
+};
 use crate::kernel::id::InquiryId;
 use crate::platform::db::Tx;
 use crate::platform::db::types::Json;
@@ -24,10 +26,16 @@ static ILLEGAL_MOVE: Refusal = Refusal::new(
     "The status cannot change to this one from the present status; see legal for those it can change to.",
 );
 
-static NO_REASON: FaultKind = FaultKind::new("no_reason_here", "该状态不需要原因。", "This status takes no reason.");
+static NO_REASON: FaultKind =
+    FaultKind::new("no_reason_here", "该状态不需要原因。", "This status takes no reason.");
 
 /// Takes in a new inquiry, with the submission it came by and its first owner if there are such.
-pub fn receive(tx: &mut Tx<'_>, new: &NewInquiry, submitted: Option<Submitted>, owner: Option<Owner>) -> Result<Inquiry> {
+pub fn receive(
+    tx: &mut Tx<'_>,
+    new: &NewInquiry,
+    submitted: Option<Submitted>,
+    owner: Option<Owner>,
+) -> Result<Inquiry> {
     let NewInquiry { items, source, facts, tags, custom, phone_e164, searchable } = new.clone();
     let Items { need, usage, tax, company, contact, phone, email, wechat, message } = items;
     let form_id = submitted.map(|submitted| submitted.form);
@@ -67,7 +75,10 @@ pub fn receive(tx: &mut Tx<'_>, new: &NewInquiry, submitted: Option<Submitted>, 
     };
     store::insert(tx, &inquiry, &searchable)?;
     let receipt_id = submitted.map(|submitted| submitted.receipt);
-    tx.record(Some(inquiry.id), &Received { form_id, receipt_id, status: inquiry.status, assignee_id: None })?;
+    tx.record(
+        Some(inquiry.id),
+        &Received { form_id, receipt_id, status: inquiry.status, assignee_id: None },
+    )?;
     if let Some(owner) = owner {
         announce_owner(tx, &inquiry, owner, None)?;
     }
@@ -103,14 +114,25 @@ pub(super) fn changed(tx: &Tx<'_>, before: &Inquiry) -> Inquiry {
 }
 
 /// The inquiry that a caller wants to change, if it is within their reach and as they saw it.
-pub fn sought(tx: &mut Tx<'_>, caller: &Caller, id: InquiryId, precondition: &Precondition) -> Result<Inquiry> {
+pub fn sought(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    id: InquiryId,
+    precondition: &Precondition,
+) -> Result<Inquiry> {
     let inquiry = store::find(tx.conn, &caller.scope, id)?.ok_or_else(Error::not_found)?;
     precondition.check(inquiry.version)?;
     Ok(inquiry)
 }
 
 /// Changes what a person may write.
-pub fn update(tx: &mut Tx<'_>, caller: &Caller, id: InquiryId, patch: &InquiryPatch, precondition: &Precondition) -> Result<Inquiry> {
+pub fn update(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    id: InquiryId,
+    patch: &InquiryPatch,
+    precondition: &Precondition,
+) -> Result<Inquiry> {
     let before = sought(tx, caller, id, precondition)?;
     let mut after = before.clone();
     let mut faults = Faults::default();
@@ -152,8 +174,11 @@ pub(super) fn differences(before: &Inquiry, after: &Inquiry) -> (Map<String, Val
             new.insert(name.to_owned(), is);
         }
     }
-    // Of what may be large only the members that changed: an inquiry that is edited often keeps a small timeline.
-    for (name, was, is) in [("custom", &before.custom.0, &after.custom.0), ("facts", &*before.facts.0, &*after.facts.0)] {
+    // Of what may be large only the members that changed: an inquiry that is edited often keeps a small
+    // timeline.
+    for (name, was, is) in
+        [("custom", &before.custom.0, &after.custom.0), ("facts", &*before.facts.0, &*after.facts.0)]
+    {
         if was != is {
             let (is, was) = bounds::changes(was, is);
             old.insert(name.to_owned(), Value::Object(was));
@@ -172,7 +197,13 @@ pub struct Move {
 }
 
 /// Moves an inquiry to another status. The present one: nothing is written.
-pub fn move_to(tx: &mut Tx<'_>, caller: &Caller, id: InquiryId, wanted: &Move, precondition: &Precondition) -> Result<Inquiry> {
+pub fn move_to(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    id: InquiryId,
+    wanted: &Move,
+    precondition: &Precondition,
+) -> Result<Inquiry> {
     let before = sought(tx, caller, id, precondition)?;
     if before.status == wanted.status {
         return Ok(before);
@@ -191,7 +222,12 @@ pub fn move_to(tx: &mut Tx<'_>, caller: &Caller, id: InquiryId, wanted: &Move, p
         inquiry.closed_at = Some(tx.now);
     }
     store::update(tx, &before, &inquiry)?;
-    let fact = StatusChanged { status: wanted.status, category, reason: wanted.reason.clone(), note: wanted.note.clone() };
+    let fact = StatusChanged {
+        status: wanted.status,
+        category,
+        reason: wanted.reason.clone(),
+        note: wanted.note.clone(),
+    };
     let mut previous = Map::new();
     previous.insert("status".to_owned(), json!(before.status));
     previous.insert("category".to_owned(), json!(before.status.category()));
@@ -242,7 +278,12 @@ pub fn delete(tx: &mut Tx<'_>, caller: &Caller, id: InquiryId, precondition: &Pr
 }
 
 /// Takes an inquiry out of the bin.
-pub fn restore(tx: &mut Tx<'_>, caller: &Caller, id: InquiryId, precondition: &Precondition) -> Result<Inquiry> {
+pub fn restore(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    id: InquiryId,
+    precondition: &Precondition,
+) -> Result<Inquiry> {
     if let Some(there) = store::find(tx.conn, &caller.scope, id)? {
         precondition.check(there.version)?;
         return Ok(there);

@@ -1,5 +1,6 @@
-//! What comes to an inquiry that is there already, from outside: the same person again, the sender's changes, a newer parser.
-//! What a user has edited is never touched by any of it. The verbs of users are in `actions.rs`.
+//! What comes to an inquiry that is there already, from outside: the same person again, the sender's changes,
+//! a newer parser. What a user has edited is never touched by any of it. The verbs of users are in
+//! `actions.rs`.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -30,31 +31,54 @@ impl Edited {
         for event in outbox::caused_by_users(tx.conn, inquiry, Updated::KIND)? {
             let Some(Updated(new)) = event.fact::<Updated>()? else { continue };
             let old = event.previous.map(|previous| previous.0).unwrap_or_default();
-            let facts = |members: &Map<String, Value>| members.get("facts").and_then(Value::as_object).cloned().unwrap_or_default();
+            let facts = |members: &Map<String, Value>| {
+                members.get("facts").and_then(Value::as_object).cloned().unwrap_or_default()
+            };
             let (is, was) = (facts(&new), facts(&old));
-            edited.facts.extend(is.keys().chain(was.keys()).filter(|name| is.get(*name) != was.get(*name)).cloned());
+            edited
+                .facts
+                .extend(is.keys().chain(was.keys()).filter(|name| is.get(*name) != was.get(*name)).cloned());
             edited.members.extend(new.keys().filter(|name| *name != "facts").cloned());
         }
         Ok(edited)
     }
 }
 
-/// Facts as a new reading has them, but for those that a person gave: edited later, or entered without having been read.
-fn reread(before: &Map<String, Value>, read: &Map<String, Value>, edited: &HashSet<String>) -> Map<String, Value> {
-    let was_read = |name: &str| ["confidence", "spans"].iter().any(|part| before.get(*part).and_then(|of| of.get(name)).is_some());
-    let is_given = |name: &str| !OF_THE_READING.contains(&name) && (edited.contains(name) || (before.contains_key(name) && !was_read(name)));
-    let mut facts: Map<String, Value> = read.iter().filter(|(name, _)| !is_given(name)).map(|(name, value)| (name.clone(), value.clone())).collect();
+/// Facts as a new reading has them, but for those that a person gave: edited later, or entered without having
+/// been read.
+fn reread(
+    before: &Map<String, Value>,
+    read: &Map<String, Value>,
+    edited: &HashSet<String>,
+) -> Map<String, Value> {
+    let was_read = |name: &str| {
+        ["confidence", "spans"].iter().any(|part| before.get(*part).and_then(|of| of.get(name)).is_some())
+    };
+    let is_given = |name: &str| {
+        !OF_THE_READING.contains(&name)
+            && (edited.contains(name) || (before.contains_key(name) && !was_read(name)))
+    };
+    let mut facts: Map<String, Value> = read
+        .iter()
+        .filter(|(name, _)| !is_given(name))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
     for part in ["spans", "confidence"] {
         if let Some(Value::Object(of)) = facts.get_mut(part) {
             of.retain(|name, _| !is_given(name));
         }
     }
-    facts.extend(before.iter().filter(|(name, _)| is_given(name)).map(|(name, value)| (name.clone(), value.clone())));
+    facts.extend(
+        before.iter().filter(|(name, _)| is_given(name)).map(|(name, value)| (name.clone(), value.clone())),
+    );
     facts
 }
 
 /// Each item with its name, of the inquiry and of the new words.
-fn slots<'a>(inquiry: &'a mut Inquiry, items: &'a Items) -> [(&'static str, &'a mut Option<String>, &'a Option<String>); 9] {
+fn slots<'a>(
+    inquiry: &'a mut Inquiry,
+    items: &'a Items,
+) -> [(&'static str, &'a mut Option<String>, &'a Option<String>); 9] {
     [
         ("need", &mut inquiry.need, &items.need),
         ("usage", &mut inquiry.usage, &items.usage),
@@ -79,7 +103,8 @@ pub fn repeat(tx: &mut Tx<'_>, before: &Inquiry, new: &NewInquiry, submitted: Su
         }
     }
     if after.phone != before.phone {
-        after.phone_e164 = after.phone.as_deref().and_then(phone::to_e164).or_else(|| before.phone_e164.clone());
+        after.phone_e164 =
+            after.phone.as_deref().and_then(phone::to_e164).or_else(|| before.phone_e164.clone());
     }
     for (name, value) in &new.custom {
         words.insert(name.clone(), value.clone());
@@ -102,8 +127,14 @@ pub fn repeat(tx: &mut Tx<'_>, before: &Inquiry, new: &NewInquiry, submitted: Su
     Ok(after)
 }
 
-/// The sender changed what it sent: every member follows it that no user has edited. Nothing changed: nothing is written.
-pub fn follow_sender(tx: &mut Tx<'_>, before: &Inquiry, new: &NewInquiry, submitted: Submitted) -> Result<Inquiry> {
+/// The sender changed what it sent: every member follows it that no user has edited. Nothing changed: nothing
+/// is written.
+pub fn follow_sender(
+    tx: &mut Tx<'_>,
+    before: &Inquiry,
+    new: &NewInquiry,
+    submitted: Submitted,
+) -> Result<Inquiry> {
     let edited = Edited::of(tx, before.id)?;
     let mut after = before.clone();
     for (name, slot, said) in slots(&mut after, &new.items) {
@@ -129,7 +160,11 @@ pub fn follow_sender(tx: &mut Tx<'_>, before: &Inquiry, new: &NewInquiry, submit
     let (changes, previous) = differences(before, &after);
     let after = Inquiry { version: before.version.saturating_add(1), updated_at: tx.now, ..after };
     store::update(tx, before, &after)?;
-    tx.record_change(Some(before.id), &SenderUpdated { receipt_id: submitted.receipt, changes }, Some(previous))?;
+    tx.record_change(
+        Some(before.id),
+        &SenderUpdated { receipt_id: submitted.receipt, changes },
+        Some(previous),
+    )?;
     Ok(after)
 }
 
@@ -138,9 +173,14 @@ pub fn note_sender_deleted(tx: &mut Tx<'_>, inquiry: InquiryId, submitted: Submi
     tx.record(Some(inquiry), &SenderDeleted { receipt_id: submitted.receipt }).map(drop)
 }
 
-/// Lays the facts of a new reading over those of an older one. Tells whether any of them changed. It is work in the
-/// background: nobody's `If-Match` goes stale.
-pub fn reparse(tx: &mut Tx<'_>, before: &Inquiry, read: &Map<String, Value>, parser_version: &str) -> Result<bool> {
+/// Lays the facts of a new reading over those of an older one. Tells whether any of them changed. It is work
+/// in the background: nobody's `If-Match` goes stale.
+pub fn reparse(
+    tx: &mut Tx<'_>,
+    before: &Inquiry,
+    read: &Map<String, Value>,
+    parser_version: &str,
+) -> Result<bool> {
     let edited = Edited::of(tx, before.id)?;
     let facts = reread(&before.facts.0, read, &edited.facts);
     if facts == *before.facts.0 {
@@ -149,7 +189,9 @@ pub fn reparse(tx: &mut Tx<'_>, before: &Inquiry, read: &Map<String, Value>, par
     let mut after = before.clone();
     after.facts.0 = Arc::new(facts);
     let told = |inquiry: &Inquiry, other: &Inquiry| -> Map<String, Value> {
-        let members = inquiry.facts.0.iter().filter(|(name, value)| !OF_THE_READING.contains(&name.as_str()) && other.facts.0.get(*name) != Some(*value));
+        let members = inquiry.facts.0.iter().filter(|(name, value)| {
+            !OF_THE_READING.contains(&name.as_str()) && other.facts.0.get(*name) != Some(*value)
+        });
         members.map(|(name, value)| (name.clone(), value.clone())).collect()
     };
     let (new, old) = (told(&after, before), told(before, &after));
@@ -157,7 +199,11 @@ pub fn reparse(tx: &mut Tx<'_>, before: &Inquiry, read: &Map<String, Value>, par
     if new.is_empty() && old.is_empty() {
         return Ok(false);
     }
-    tx.record_change(Some(before.id), &Reparsed { parser_version: parser_version.to_owned(), facts: new }, Some(old))?;
+    tx.record_change(
+        Some(before.id),
+        &Reparsed { parser_version: parser_version.to_owned(), facts: new },
+        Some(old),
+    )?;
     Ok(true)
 }
 
@@ -171,16 +217,20 @@ mod tests {
 
     #[test]
     fn a_person_s_facts_are_never_read_over() {
-        let before = object(
-            json!({"need_kind": "land", "area_min_sqm": 800, "company": "人工", "confidence": {"need_kind": 0.9, "area_min_sqm": 0.8}, "parser_version": "0"}),
-        );
-        let read = object(json!({"need_kind": "factory_rent", "area_min_sqm": 900, "company": "机器", "phone": "+8613800000000", "contact": "王",
-                                 "confidence": {"need_kind": 0.9, "area_min_sqm": 0.9, "company": 0.9, "phone": 0.9, "contact": 0.6}, "spans": {"company": [0, 2]}, "parser_version": "1"}));
+        let before = object(json!({"need_kind": "land", "area_min_sqm": 800, "company": "人工",
+                "confidence": {"need_kind": 0.9, "area_min_sqm": 0.8}, "parser_version": "0"}));
+        let read = object(json!({"need_kind": "factory_rent", "area_min_sqm": 900, "company": "机器",
+                "phone": "+8613800000000", "contact": "王",
+                                 "confidence": {"need_kind": 0.9, "area_min_sqm": 0.9, "company": 0.9,
+                                     "phone": 0.9, "contact": 0.6}, "spans": {"company": [0, 2]},
+                                         "parser_version": "1"}));
         let edited = HashSet::from(["need_kind".to_owned(), "contact".to_owned()]);
         let facts = reread(&before, &read, &edited);
         // `contact` was taken away by a person, `company` was entered by one.
-        let wanted = json!({"need_kind": "land", "area_min_sqm": 900, "company": "人工", "phone": "+8613800000000",
-                            "confidence": {"area_min_sqm": 0.9, "phone": 0.9}, "spans": {}, "parser_version": "1"});
+        let wanted = json!({"need_kind": "land", "area_min_sqm": 900, "company": "人工",
+            "phone": "+8613800000000",
+                            "confidence": {"area_min_sqm": 0.9, "phone": 0.9}, "spans": {},
+                                "parser_version": "1"});
         assert_eq!(Value::Object(facts), wanted);
     }
 }

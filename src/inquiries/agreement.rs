@@ -54,8 +54,8 @@ impl<'a> Who<'a> {
     }
 }
 
-/// Lets each fact about who asks be what its item says. A fact that is a part of the item's words stays as it was read; an empty
-/// item leaves its fact alone.
+/// Lets each fact about who asks be what its item says. A fact that is a part of the item's words stays as it
+/// was read; an empty item leaves its fact alone.
 pub fn follow_items(facts: &mut Map<String, Value>, who: Who<'_>) {
     for (name, item) in [("company", who.company), ("contact", who.contact)] {
         if let Some(words) = item.filter(|words| !holds(words, facts, name)) {
@@ -67,16 +67,25 @@ pub fn follow_items(facts: &mut Map<String, Value>, who: Who<'_>) {
     }
     // 同手机: such words name no id, but what was read of them may.
     let names_id = could_be_an_account;
-    if let Some(words) = who.wechat.filter(|words| !holds(words, facts, "wechat") && (names_id(words) || !facts.contains_key("wechat"))) {
-        put(facts, "wechat", words, Some(plain(words)).filter(|fact| names_id(fact) && fact.chars().count() <= WECHAT_MAX));
+    if let Some(words) = who
+        .wechat
+        .filter(|words| !holds(words, facts, "wechat") && (names_id(words) || !facts.contains_key("wechat")))
+    {
+        put(
+            facts,
+            "wechat",
+            words,
+            Some(plain(words)).filter(|fact| names_id(fact) && fact.chars().count() <= WECHAT_MAX),
+        );
     }
     if let Some(words) = who.phone {
         follow_number(facts, words, who.phone_e164);
     }
 }
 
-/// The same for what a person changed by hand of these items: the fact that was read follows, and stands nowhere in the text any
-/// more. A fact that a person gave is theirs. Of an item that was cleared nothing is known.
+/// The same for what a person changed by hand of these items: the fact that was read follows, and stands
+/// nowhere in the text any more. A fact that a person gave is theirs. Of an item that was cleared nothing is
+/// known.
 pub fn follow_edits(before: &Inquiry, inquiry: &mut Inquiry, given: &Patch<Map<String, Value>>) {
     let (was, who) = (Who::of(before), Who::of(inquiry));
     let pairs = [
@@ -86,11 +95,17 @@ pub fn follow_edits(before: &Inquiry, inquiry: &mut Inquiry, given: &Patch<Map<S
         ("email", was.email, who.email),
         ("wechat", was.wechat, who.wechat),
     ];
-    let is_given = |name: &str| given.as_ref().is_some_and(|given| given.as_ref().is_none_or(|given| given.contains_key(name)));
+    let is_given = |name: &str| {
+        given.as_ref().is_some_and(|given| given.as_ref().is_none_or(|given| given.contains_key(name)))
+    };
     // A fact that a person gave has no confidence.
     let was_read = |name: &str| inquiry.facts.0.get("confidence").and_then(|of| of.get(name)).is_some();
     let is_open = |name: &str| was_read(name) || !inquiry.facts.0.contains_key(name);
-    let edited: Vec<&str> = pairs.iter().filter(|(name, was, is)| was != is && !is_given(name) && is_open(name)).map(|(name, ..)| *name).collect();
+    let edited: Vec<&str> = pairs
+        .iter()
+        .filter(|(name, was, is)| was != is && !is_given(name) && is_open(name))
+        .map(|(name, ..)| *name)
+        .collect();
     if edited.is_empty() {
         return;
     }
@@ -160,9 +175,11 @@ fn put(facts: &mut Map<String, Value>, name: &str, words: &str, fact: Option<Str
     };
     facts.insert(name.to_owned(), fact.into());
     let place = facts.get("text").and_then(Value::as_str).and_then(|text| {
-        // The line of a field is its label, the sign and its words, to the end: the same words may be a part of others.
+        // The line of a field is its label, the sign and its words, to the end: the same words may be a part
+        // of others.
         let lines = text.match_indices(words).filter(|(at, _)| {
-            let (before, after) = (text.get(..*at).unwrap_or_default(), text.get(at + words.len()..).unwrap_or_default());
+            let (before, after) =
+                (text.get(..*at).unwrap_or_default(), text.get(at + words.len()..).unwrap_or_default());
             before.ends_with('：') && (after.is_empty() || after.starts_with('\n'))
         });
         let start = text.get(..lines.last()?.0)?.chars().count();
@@ -187,9 +204,13 @@ mod tests {
 
     #[test]
     fn an_item_s_words_go_before_what_was_read_elsewhere() {
-        let mut read = facts(json!({"company": "别家有限公司", "contact": "周启澜", "phone": "+8613900000002", "phones": ["+8613900000002", "+8613800000001"],
-            "wechat": "x_other", "email": "b@example.com", "text": "别家有限公司\n公司：自填样厂\n联系人：周启澜 先生\n手机号：13800000001",
-            "spans": {"company": [0, 6], "contact": [19, 22], "wechat": [0, 1]}, "confidence": {"company": 0.9, "contact": 0.9, "wechat": 0.9}}));
+        let mut read =
+            facts(json!({"company": "别家有限公司", "contact": "周启澜", "phone": "+8613900000002",
+                "phones": ["+8613900000002", "+8613800000001"],
+            "wechat": "x_other", "email": "b@example.com",
+                "text": "别家有限公司\n公司：自填样厂\n联系人：周启澜 先生\n手机号：13800000001",
+            "spans": {"company": [0, 6], "contact": [19, 22], "wechat": [0, 1]},
+                "confidence": {"company": 0.9, "contact": 0.9, "wechat": 0.9}}));
         let who = Who {
             company: Some("自填样厂"),
             contact: Some("周启澜 先生"),
@@ -204,7 +225,10 @@ mod tests {
             (&json!("自填样厂"), &json!("周启澜"), &json!("+8613800000001"), &json!("a@example.com"))
         );
         assert_eq!(read["phones"], json!(["+8613800000001", "+8613900000002"]));
-        assert_eq!((&read["spans"]["company"], &read["spans"]["contact"]), (&json!([10, 14]), &json!([19, 22])));
+        assert_eq!(
+            (&read["spans"]["company"], &read["spans"]["contact"]),
+            (&json!([10, 14]), &json!([19, 22]))
+        );
         assert!(read["spans"].get("email").is_none());
         // What names no id says nothing against one that was read.
         assert_eq!(read["wechat"], "x_other");
@@ -212,9 +236,9 @@ mod tests {
 
     #[test]
     fn what_an_item_does_not_name_is_no_fact() {
-        let mut read = facts(
-            json!({"phone": "+8613900000002", "phones": ["+8613900000002"], "email": "b@example.com", "spans": {"phone": [0, 2]}, "confidence": {"phone": 1}}),
-        );
+        let mut read =
+            facts(json!({"phone": "+8613900000002", "phones": ["+8613900000002"], "email": "b@example.com",
+                "spans": {"phone": [0, 2]}, "confidence": {"phone": 1}}));
         follow_items(&mut read, Who { phone: Some("1380013800O"), email: Some("没有"), ..Who::default() });
         assert_eq!(Value::Object(read), json!({"spans": {}, "confidence": {}}));
     }

@@ -51,8 +51,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[schema(
     as = Inquiry,
     example = json!({"need": "求租标准厂房3000-5000平方米，层高9米以上", "usage": "汽车零部件机加工", "tax": "年税收约300万元",
-        "company": "启澜精密机械（苏州）有限公司", "contact": "周启澜", "phone": "138 0013 8000", "phone_e164": "+8613800138000", "tags": ["重点"],
-        "custom": {"意向楼层": "一楼"}, "form_id": "frm_06a9e1t7qdw0x3f8m2c5kz4rpg", "assignee_id": "usr_06a9e1t7qdw0x3f8m2c5kz4rpg", "assigned_at": "2026-11-23T08:30:00.000Z"})
+        "company": "启澜精密机械（苏州）有限公司", "contact": "周启澜", "phone": "138 0013 8000",
+            "phone_e164": "+8613800138000", "tags": ["重点"],
+        "custom": {"意向楼层": "一楼"}, "form_id": "frm_06a9e1t7qdw0x3f8m2c5kz4rpg",
+            "assignee_id": "usr_06a9e1t7qdw0x3f8m2c5kz4rpg", "assigned_at": "2026-11-23T08:30:00.000Z"})
 )]
 pub struct InquiryView {
     id: InquiryId,
@@ -157,28 +159,48 @@ pub fn reply(inquiry: Inquiry) -> Result<Reply> {
 pub fn take_assignees(from: &mut Taker) -> Vec<AssigneeFilter> {
     let user = UserId::pattern();
     let shape = Shape::Pattern(format!("^(me|none|{})$", user.trim_start_matches('^').trim_end_matches('$')));
-    from.about("Whose: `me`, `none` or a user's id.").list("assignee", ("me、none 或用户编号", "me, none, or a user's id"), &shape, |word| match word {
-        "me" => Some(AssigneeFilter::Me),
-        "none" => Some(AssigneeFilter::Nobody),
-        id => id.parse().ok().map(AssigneeFilter::User),
-    })
+    from.about("Whose: `me`, `none` or a user's id.").list(
+        "assignee",
+        ("me、none 或用户编号", "me, none, or a user's id"),
+        &shape,
+        |word| match word {
+            "me" => Some(AssigneeFilter::Me),
+            "none" => Some(AssigneeFilter::Nobody),
+            id => id.parse().ok().map(AssigneeFilter::User),
+        },
+    )
 }
 
 /// Takes the filters of a list of inquiries.
 fn take_filter(from: &mut Taker) -> InquiryFilter {
     let region = Shape::Pattern("^[0-9]{1,6}$".to_owned());
     InquiryFilter {
-        statuses: from.about("Any of these statuses.").words("status", &Status::all_words(), Status::from_word),
-        categories: from.about("Any of these kinds of status.").words("category", &Category::all_words(), Category::from_word),
+        statuses: from.about("Any of these statuses.").words(
+            "status",
+            &Status::all_words(),
+            Status::from_word,
+        ),
+        categories: from.about("Any of these kinds of status.").words(
+            "category",
+            &Category::all_words(),
+            Category::from_word,
+        ),
         assignees: take_assignees(from),
         teams: from.about("Any of these teams.").ids("team", ("团队编号", "a team's id")),
         forms: from.about("Any of these forms.").ids("form", ("表单编号", "a form's id")),
-        need_kinds: from.about("What is wanted, as in `facts.need_kind`.").words("need_kind", &NeedKind::all_words(), NeedKind::from_word),
+        need_kinds: from.about("What is wanted, as in `facts.need_kind`.").words(
+            "need_kind",
+            &NeedKind::all_words(),
+            NeedKind::from_word,
+        ),
         regions: from.about("The first digits of a region code (GB/T 2260).").list(
             "region",
             ("行政区划代码的前几位数字", "the first digits of a region code"),
             &region,
-            |text| ((1..=6).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.to_owned()),
+            |text| {
+                ((1..=6).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()))
+                    .then(|| text.to_owned())
+            },
         ),
         tags: from.about("Any of these tags.").list(
             "tag",
@@ -195,8 +217,10 @@ fn take_filter(from: &mut Taker) -> InquiryFilter {
         updated_since: from.about("Changed then or later.").moment("updated_since"),
         q: from
             .about(
-                "Part of the six items, the message, e-mail, WeChat or the phone number's digits; every character literal, but blanks at the ends and \
-                 invisible characters do not count. Digits, blanks, -, + and brackets with five digits or more also find their digits in phone numbers.",
+                "Part of the six items, the message, e-mail, WeChat or the phone number's digits; every \
+                 character literal, but blanks at the ends and \
+                 invisible characters do not count. Digits, blanks, -, + and brackets with five digits \
+                 or more also find their digits in phone numbers.",
             )
             .short_text("q", Q_MAX),
     }
@@ -211,7 +235,10 @@ struct InquiryList {
 impl Parameters for InquiryList {
     fn take(from: &mut Taker) -> Self {
         let filter = take_filter(from);
-        let sort = from.about("The order: `-` for descending; `-received_at` unless given.").word("sort", &Sort::words(), Sort::from_word).unwrap_or_default();
+        let sort = from
+            .about("The order: `-` for descending; `-received_at` unless given.")
+            .word("sort", &Sort::words(), Sort::from_word)
+            .unwrap_or_default();
         Self { filter, sort, page: from.page() }
     }
 }
@@ -219,15 +246,21 @@ impl Parameters for InquiryList {
 /// The inquiries within reach: filtered, sorted, paged.
 ///
 /// Of several words with commas between, any will do. What has no value comes last in every sort.
-#[utoipa::path(params(Allowed<may::ReadInquiries, Query<InquiryList>>), responses((status = 200, body = Page<InquiryView>)))]
+#[utoipa::path(params(Allowed<may::ReadInquiries, Query<InquiryList>>),
+    responses((status = 200, body = Page<InquiryView>)))]
 #[get("/api/v1/inquiries")]
 async fn list_inquiries(caller: Allowed<may::ReadInquiries, Query<InquiryList>>) -> Result<HttpResponse> {
-    let page = caller.read(|read, caller, Query(wanted)| list::list(read.conn, &caller.scope, &wanted.filter, wanted.sort, &wanted.page)).await?;
+    let page = caller
+        .read(|read, caller, Query(wanted)| {
+            list::list(read.conn, &caller.scope, &wanted.filter, wanted.sort, &wanted.page)
+        })
+        .await?;
     Ok(HttpResponse::Ok().json(page.map(InquiryView::from)))
 }
 
 /// One inquiry within reach.
-#[utoipa::path(params(Allowed<may::ReadInquiries, PathId<kind::Inquiry>>), responses((status = 200, body = InquiryView)))]
+#[utoipa::path(params(Allowed<may::ReadInquiries, PathId<kind::Inquiry>>),
+    responses((status = 200, body = InquiryView)))]
 #[get("/api/v1/inquiries/{id}")]
 async fn read_inquiry(caller: Allowed<may::ReadInquiries, PathId<kind::Inquiry>>) -> Result<HttpResponse> {
     let found = caller.read(|read, caller, PathId(id)| store::find(read.conn, &caller.scope, *id)).await?;
@@ -238,7 +271,8 @@ async fn read_inquiry(caller: Allowed<may::ReadInquiries, PathId<kind::Inquiry>>
 /// What a person may change. Absent: unchanged; null: cleared.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"company": "启澜精密机械（苏州）有限公司", "wechat": null, "tags": ["重点", "汽车零部件"], "facts": {"area_min_sqm": 3500}}))]
+#[schema(example = json!({"company": "启澜精密机械（苏州）有限公司", "wechat": null, "tags": ["重点", "汽车零部件"],
+    "facts": {"area_min_sqm": 3500}}))]
 struct InquiryPatchRequest {
     #[serde(default, deserialize_with = "patched")]
     #[schema(value_type = Option<Lines<10_000>>)]
@@ -307,14 +341,23 @@ impl From<&InquiryPatchRequest> for InquiryPatch {
     responses((status = 200, body = InquiryView)),
 )]
 #[patch("/api/v1/inquiries/{id}")]
-async fn update_inquiry(caller: Allowed<may::WriteInquiry, (PathId<kind::Inquiry>, Precondition, Body<InquiryPatchRequest>)>) -> Result<HttpResponse> {
-    caller.write(|tx, caller, (PathId(id), precondition, Body(request))| reply(actions::update(tx, caller, *id, &request.into(), precondition)?)).await
+async fn update_inquiry(
+    caller: Allowed<may::WriteInquiry, (PathId<kind::Inquiry>, Precondition, Body<InquiryPatchRequest>)>,
+) -> Result<HttpResponse> {
+    caller
+        .write(|tx, caller, (PathId(id), precondition, Body(request))| {
+            reply(actions::update(tx, caller, *id, &request.into(), precondition)?)
+        })
+        .await
 }
 
 /// Put an inquiry into the bin.
-#[utoipa::path(params(Allowed<may::DeleteInquiry, (PathId<kind::Inquiry>, Precondition)>), responses((status = 204)))]
+#[utoipa::path(params(Allowed<may::DeleteInquiry, (PathId<kind::Inquiry>, Precondition)>),
+    responses((status = 204)))]
 #[delete("/api/v1/inquiries/{id}")]
-async fn delete_inquiry(caller: Allowed<may::DeleteInquiry, (PathId<kind::Inquiry>, Precondition)>) -> Result<HttpResponse> {
+async fn delete_inquiry(
+    caller: Allowed<may::DeleteInquiry, (PathId<kind::Inquiry>, Precondition)>,
+) -> Result<HttpResponse> {
     caller
         .write(|tx, caller, (PathId(id), precondition)| {
             actions::delete(tx, caller, *id, precondition)?;
@@ -324,10 +367,17 @@ async fn delete_inquiry(caller: Allowed<may::DeleteInquiry, (PathId<kind::Inquir
 }
 
 /// Take an inquiry out of the bin.
-#[utoipa::path(params(Allowed<may::DeleteInquiry, (PathId<kind::Inquiry>, Precondition)>), responses((status = 200, body = InquiryView)))]
+#[utoipa::path(params(Allowed<may::DeleteInquiry, (PathId<kind::Inquiry>, Precondition)>),
+    responses((status = 200, body = InquiryView)))]
 #[post("/api/v1/inquiries/{id}/restore")]
-async fn restore_inquiry(caller: Allowed<may::DeleteInquiry, (PathId<kind::Inquiry>, Precondition)>) -> Result<HttpResponse> {
-    caller.write(|tx, caller, (PathId(id), precondition)| reply(actions::restore(tx, caller, *id, precondition)?)).await
+async fn restore_inquiry(
+    caller: Allowed<may::DeleteInquiry, (PathId<kind::Inquiry>, Precondition)>,
+) -> Result<HttpResponse> {
+    caller
+        .write(|tx, caller, (PathId(id), precondition)| {
+            reply(actions::restore(tx, caller, *id, precondition)?)
+        })
+        .await
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -349,7 +399,9 @@ struct StatusRequest {
     responses((status = 200, body = InquiryView)),
 )]
 #[post("/api/v1/inquiries/{id}/status")]
-async fn change_status(caller: Allowed<may::WriteInquiry, (PathId<kind::Inquiry>, Precondition, Body<StatusRequest>)>) -> Result<HttpResponse> {
+async fn change_status(
+    caller: Allowed<may::WriteInquiry, (PathId<kind::Inquiry>, Precondition, Body<StatusRequest>)>,
+) -> Result<HttpResponse> {
     caller
         .write(|tx, caller, (PathId(id), precondition, Body(request))| {
             let text = |text: Option<&str>| text.and_then(crate::kernel::text::some);
@@ -376,7 +428,8 @@ struct ActorView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(
     as = Event,
-    example = json!({"type": "inquiry.status_changed", "inquiry_id": "inq_06a9e1t7qdw0x3f8m2c5kz4rpg", "data": {"status": "contacted"}, "previous": {"status": "new"},
+    example = json!({"type": "inquiry.status_changed", "inquiry_id": "inq_06a9e1t7qdw0x3f8m2c5kz4rpg",
+        "data": {"status": "contacted"}, "previous": {"status": "new"},
         "actor": {"type": "user", "id": "usr_06a9e1t7qdw0x3f8m2c5kz4rpg", "name": "林静秋"}})
 )]
 struct EventView {
@@ -394,13 +447,15 @@ struct EventView {
 
 impl EventView {
     fn new(event: Event, names: &[(UserId, String)]) -> Self {
-        let user = event.actor_id.map(|id| UserId::from_uuid(id.uuid())).filter(|_| event.actor == ActorKind::User);
+        let user =
+            event.actor_id.map(|id| UserId::from_uuid(id.uuid())).filter(|_| event.actor == ActorKind::User);
         let id = match event.actor {
             ActorKind::User => user.map(|id| id.to_string()),
             ActorKind::Form => event.actor_id.map(|id| FormId::from_uuid(id.uuid()).to_string()),
             ActorKind::System => None,
         };
-        let name = user.and_then(|user| names.iter().find(|(id, _)| *id == user)).map(|(_, name)| name.clone());
+        let name =
+            user.and_then(|user| names.iter().find(|(id, _)| *id == user)).map(|(_, name)| name.clone());
         Self {
             id: event.id,
             r#type: event.kind,
@@ -422,16 +477,24 @@ impl Parameters for TimelineList {
 }
 
 /// The history of an inquiry, newest first.
-#[utoipa::path(params(Allowed<may::ReadInquiries, (PathId<kind::Inquiry>, Query<TimelineList>)>), responses((status = 200, body = Page<EventView>)))]
+#[utoipa::path(params(Allowed<may::ReadInquiries, (PathId<kind::Inquiry>, Query<TimelineList>)>),
+    responses((status = 200, body = Page<EventView>)))]
 #[get("/api/v1/inquiries/{id}/timeline")]
-async fn timeline(caller: Allowed<may::ReadInquiries, (PathId<kind::Inquiry>, Query<TimelineList>)>) -> Result<HttpResponse> {
+async fn timeline(
+    caller: Allowed<may::ReadInquiries, (PathId<kind::Inquiry>, Query<TimelineList>)>,
+) -> Result<HttpResponse> {
     let page = caller
         .read(|read, caller, (PathId(id), Query(TimelineList(page)))| {
             if !store::reaches(read.conn, &caller.scope, *id)? {
                 return Err(Error::not_found());
             }
             let events = outbox::timeline(read, *id, page)?;
-            let users: Vec<UserId> = events.data.iter().filter_map(|event| event.actor_id).map(|id| UserId::from_uuid(id.uuid())).collect();
+            let users: Vec<UserId> = events
+                .data
+                .iter()
+                .filter_map(|event| event.actor_id)
+                .map(|id| UserId::from_uuid(id.uuid()))
+                .collect();
             let names = access::store::names(read.conn, &users)?;
             Ok(events.map(|event| EventView::new(event, &names)))
         })
@@ -442,7 +505,8 @@ async fn timeline(caller: Allowed<may::ReadInquiries, (PathId<kind::Inquiry>, Qu
 /// A status, where it leads, and the reasons it can have.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(
-    example = json!({"key": "lost", "category": "lost", "names": {"zh": "已流失", "en": "Lost"}, "next": ["contacted"],
+    example = json!({"key": "lost", "category": "lost", "names": {"zh": "已流失", "en": "Lost"},
+        "next": ["contacted"],
         "reasons": [{"key": "price", "names": {"zh": "价格不合适", "en": "Price"}}]})
 )]
 struct StatusView {

@@ -9,7 +9,8 @@ use crate::kernel::size::json_size;
 
 /// Bytes of `custom`, and of `facts` without what belongs to the text that was read, each as JSON.
 pub const JSON_MAX: usize = 64 << 10;
-/// Members of `facts` that do not count: the text has its own limit, and the places in it follow from the text.
+/// Members of `facts` that do not count: the text has its own limit, and the places in it follow from the
+/// text.
 const NOT_COUNTED: [&str; 2] = ["text", "spans"];
 
 /// Bytes that a member takes in its object: name, colon, value, comma.
@@ -61,8 +62,12 @@ pub fn within(object: Map<String, Value>) -> Map<String, Value> {
     kept
 }
 
-/// The members in which two objects differ, at every depth: the new values and the old ones, null where there is none.
-pub fn changes(before: &Map<String, Value>, after: &Map<String, Value>) -> (Map<String, Value>, Map<String, Value>) {
+/// The members in which two objects differ, at every depth: the new values and the old ones, null where there
+/// is none.
+pub fn changes(
+    before: &Map<String, Value>,
+    after: &Map<String, Value>,
+) -> (Map<String, Value>, Map<String, Value>) {
     let (mut new, mut old) = (Map::new(), Map::new());
     for name in before.keys().chain(after.keys().filter(|name| !before.contains_key(*name))) {
         match (before.get(name), after.get(name)) {
@@ -102,17 +107,23 @@ mod tests {
     #[test]
     fn an_object_grows_to_its_bound_and_not_further() {
         let mut grown = Map::new();
-        let taken = (0..40).filter(|n| insert_within(&mut grown, &format!("m{n}"), &json!("厂".repeat(1_000)))).count();
+        let taken = (0..40)
+            .filter(|n| insert_within(&mut grown, &format!("m{n}"), &json!("厂".repeat(1_000))))
+            .count();
         assert!(json_size(&grown) <= JSON_MAX && json_size(&grown) > JSON_MAX - 4_000, "{taken}");
         assert!(insert_within(&mut grown, "m0", &json!("short")), "what makes it smaller fits");
-        assert!(insert_within(&mut grown, "small", &json!(1)) && !insert_within(&mut grown, "large", &json!("x".repeat(JSON_MAX))));
+        assert!(
+            insert_within(&mut grown, "small", &json!(1))
+                && !insert_within(&mut grown, "large", &json!("x".repeat(JSON_MAX)))
+        );
     }
 
     #[test]
     fn what_is_too_much_is_left_out_as_a_whole() {
         let small = object(json!({"a": 1}));
         assert_eq!(within(small.clone()), small);
-        let kept = within(object(json!({"a": "x".repeat(JSON_MAX), "b": "kept", "text": "y".repeat(JSON_MAX)})));
+        let kept =
+            within(object(json!({"a": "x".repeat(JSON_MAX), "b": "kept", "text": "y".repeat(JSON_MAX)})));
         assert_eq!(kept.keys().collect::<Vec<_>>(), ["b", "text"]);
     }
 

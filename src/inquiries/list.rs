@@ -4,7 +4,10 @@
 use std::collections::HashMap;
 
 use diesel::sql_types::Bool;
-use diesel::{BoolExpressionMethods, BoxableExpression, ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
+use diesel::{
+    BoolExpressionMethods, BoxableExpression, ExpressionMethods, NullableExpressionMethods, QueryDsl,
+    RunQueryDsl, SelectableHelper,
+};
 use serde::{Deserialize, Serialize};
 
 use super::model::Inquiry;
@@ -86,7 +89,9 @@ impl InquiryFilter {
             query = query.filter(inquiries::updated_at.ge(since));
         }
         if !self.tags.is_empty() {
-            let tagged = inquiry_tags::table.filter(inquiry_tags::tag.eq_any(self.tags.clone())).select(inquiry_tags::inquiry_id);
+            let tagged = inquiry_tags::table
+                .filter(inquiry_tags::tag.eq_any(self.tags.clone()))
+                .select(inquiry_tags::inquiry_id);
             query = query.filter(inquiries::id.eq_any(tagged));
         }
         self.by_facts(query)
@@ -105,7 +110,9 @@ impl InquiryFilter {
         match (users.is_empty(), self.assignees.contains(&AssigneeFilter::Nobody)) {
             (true, _) => query.filter(inquiries::assignee_id.is_null()),
             (false, false) => query.filter(inquiries::assignee_id.eq_any(users)),
-            (false, true) => query.filter(inquiries::assignee_id.eq_any(users).or(inquiries::assignee_id.is_null())),
+            (false, true) => {
+                query.filter(inquiries::assignee_id.eq_any(users).or(inquiries::assignee_id.is_null()))
+            }
         }
     }
 
@@ -149,8 +156,8 @@ fn outermost(prefixes: &[String]) -> Vec<&str> {
     sorted
 }
 
-/// That the region code begins with any of these prefixes. Halved again and again, so that many of them nest only a few levels
-/// deep: the databases bound the depth of a condition.
+/// That the region code begins with any of these prefixes. Halved again and again, so that many of them nest
+/// only a few levels deep: the databases bound the depth of a condition.
 fn any_region(prefixes: &[&str]) -> Option<Condition> {
     match prefixes {
         [] => None,
@@ -169,12 +176,17 @@ fn any_region(prefixes: &[&str]) -> Option<Condition> {
 /// Codes are digits: everything from the prefix up to the prefix with the sign that follows 9.
 macro_rules! begins_with {
     ($prefix:expr) => {
-        inquiry_facts::region_code.ge($prefix.to_owned()).and(inquiry_facts::region_code.lt(format!("{}:", $prefix)))
+        inquiry_facts::region_code
+            .ge($prefix.to_owned())
+            .and(inquiry_facts::region_code.lt(format!("{}:", $prefix)))
     };
 }
 
 fn in_region(prefix: &str) -> Condition {
-    Box::new(inquiries::id.eq_any(inquiry_facts::table.filter(begins_with!(prefix)).select(inquiry_facts::inquiry_id)))
+    Box::new(
+        inquiries::id
+            .eq_any(inquiry_facts::table.filter(begins_with!(prefix)).select(inquiry_facts::inquiry_id)),
+    )
 }
 
 /// Prefixes that one subquery looks for.
@@ -184,7 +196,8 @@ const REGIONS_AT_ONCE: usize = 8;
 fn in_regions(prefixes: &[&str]) -> Condition {
     let last = prefixes.last().copied().unwrap_or_default();
     let mut next = prefixes.iter().copied().chain(std::iter::repeat(last));
-    let [a, b, c, d, e, f, g, h]: [&str; REGIONS_AT_ONCE] = std::array::from_fn(|_| next.next().unwrap_or(last));
+    let [a, b, c, d, e, f, g, h]: [&str; REGIONS_AT_ONCE] =
+        std::array::from_fn(|_| next.next().unwrap_or(last));
     let first = begins_with!(a).or(begins_with!(b)).or(begins_with!(c)).or(begins_with!(d));
     let any = first.or(begins_with!(e)).or(begins_with!(f)).or(begins_with!(g)).or(begins_with!(h));
     Box::new(inquiries::id.eq_any(inquiry_facts::table.filter(any).select(inquiry_facts::inquiry_id)))
@@ -213,12 +226,17 @@ impl Default for Sort {
 }
 
 impl Sort {
-    const KEYS: [(&'static str, SortKey); 4] =
-        [("received_at", SortKey::ReceivedAt), ("updated_at", SortKey::UpdatedAt), ("next_follow_up_at", SortKey::NextFollowUpAt), ("tax", SortKey::Tax)];
+    const KEYS: [(&'static str, SortKey); 4] = [
+        ("received_at", SortKey::ReceivedAt),
+        ("updated_at", SortKey::UpdatedAt),
+        ("next_follow_up_at", SortKey::NextFollowUpAt),
+        ("tax", SortKey::Tax),
+    ];
 
     /// All the words, for a message.
     pub fn words() -> String {
-        let words: Vec<String> = Self::KEYS.iter().flat_map(|(word, _)| [(*word).to_owned(), format!("-{word}")]).collect();
+        let words: Vec<String> =
+            Self::KEYS.iter().flat_map(|(word, _)| [(*word).to_owned(), format!("-{word}")]).collect();
         words.join(", ")
     }
 
@@ -252,7 +270,13 @@ impl Position {
 }
 
 /// One page of the inquiries within reach that fit a filter.
-pub fn list(conn: &mut DbConnection, scope: &Scope, filter: &InquiryFilter, sort: Sort, page: &PageRequest) -> Result<Page<Inquiry>> {
+pub fn list(
+    conn: &mut DbConnection,
+    scope: &Scope,
+    filter: &InquiryFilter,
+    sort: Sort,
+    page: &PageRequest,
+) -> Result<Page<Inquiry>> {
     let after = page.after::<Position>()?;
     let listing = Listing { scope, filter, sort, search: filter.q.as_deref().and_then(Search::new) };
     let want = page.limit.saturating_add(1);
@@ -271,7 +295,8 @@ pub fn list(conn: &mut DbConnection, scope: &Scope, filter: &InquiryFilter, sort
             rows
         }
     };
-    let mut list = Page::cut_by_size(rows, page, Inquiry::size, |inquiry: &Inquiry| Position::of(inquiry, sort.key))?;
+    let mut list =
+        Page::cut_by_size(rows, page, Inquiry::size, |inquiry: &Inquiry| Position::of(inquiry, sort.key))?;
     if page.count {
         list.total = Some(count(conn, scope, filter)?);
     }
@@ -313,12 +338,23 @@ impl Listing<'_> {
         }
     }
 
-    fn by_receipt(&self, conn: &mut DbConnection, after: Option<InquiryId>, want: i64) -> Result<Vec<Inquiry>> {
+    fn by_receipt(
+        &self,
+        conn: &mut DbConnection,
+        after: Option<InquiryId>,
+        want: i64,
+    ) -> Result<Vec<Inquiry>> {
         let Some(search) = &self.search else {
-            return Ok(self.by_id(self.query(), after).limit(want).select(Inquiry::as_select()).load(conn)?);
+            return Ok(self
+                .by_id(self.query(), after)
+                .limit(want)
+                .select(Inquiry::as_select())
+                .load(conn)?);
         };
         // A search gives its hits in the order of the ids: they are taken from there until the page is full.
-        let candidates = |conn: &mut DbConnection, edge: Option<InquiryId>, limit: i64| search_ids(conn, search, edge, self.sort.descending, limit);
+        let candidates = |conn: &mut DbConnection, edge: Option<InquiryId>, limit: i64| {
+            search_ids(conn, search, edge, self.sort.descending, limit)
+        };
         Self::from_candidates(conn, || self.filter.narrowed(self.scope), after, want, candidates, |id| *id)
     }
 
@@ -337,8 +373,10 @@ impl Listing<'_> {
         loop {
             let found = candidates(conn, edge, chunk)?;
             let ids: Vec<InquiryId> = found.iter().map(&id_of).collect();
-            let fitting: Vec<Inquiry> = query().filter(inquiries::id.eq_any(ids.clone())).select(Inquiry::as_select()).load(conn)?;
-            let mut fitting: HashMap<InquiryId, Inquiry> = fitting.into_iter().map(|inquiry| (inquiry.id, inquiry)).collect();
+            let fitting: Vec<Inquiry> =
+                query().filter(inquiries::id.eq_any(ids.clone())).select(Inquiry::as_select()).load(conn)?;
+            let mut fitting: HashMap<InquiryId, Inquiry> =
+                fitting.into_iter().map(|inquiry| (inquiry.id, inquiry)).collect();
             rows.extend(ids.iter().filter_map(|id| fitting.remove(id)));
             let last_chunk = i64::try_from(found.len()).unwrap_or(0) < chunk;
             if rows.len() >= want || last_chunk {
@@ -369,11 +407,20 @@ impl Listing<'_> {
                 query.filter(updated_at.ge(edge)).filter(updated_at.gt(edge).or(id.gt(last)))
             };
         }
-        query = if self.sort.descending { query.order((updated_at.desc(), id.desc())) } else { query.order((updated_at.asc(), id.asc())) };
+        query = if self.sort.descending {
+            query.order((updated_at.desc(), id.desc()))
+        } else {
+            query.order((updated_at.asc(), id.asc()))
+        };
         Ok(query.limit(want).select(Inquiry::as_select()).load(conn)?)
     }
 
-    fn by_next_follow_up(&self, conn: &mut DbConnection, after: Option<Position>, want: i64) -> Result<Vec<Inquiry>> {
+    fn by_next_follow_up(
+        &self,
+        conn: &mut DbConnection,
+        after: Option<Position>,
+        want: i64,
+    ) -> Result<Vec<Inquiry>> {
         use inquiries::{id, next_follow_up_at as next};
         let mut query = self.query().filter(next.is_not_null());
         if let Some(Position { value: Some(value), id: last }) = after {
@@ -384,23 +431,41 @@ impl Listing<'_> {
                 query.filter(next.ge(edge)).filter(next.gt(edge).assume_not_null().or(id.gt(last)))
             };
         }
-        query = if self.sort.descending { query.order((next.desc(), id.desc())) } else { query.order((next.asc(), id.asc())) };
+        query = if self.sort.descending {
+            query.order((next.desc(), id.desc()))
+        } else {
+            query.order((next.asc(), id.asc()))
+        };
         Ok(query.limit(want).select(Inquiry::as_select()).load(conn)?)
     }
 
     fn by_tax(&self, conn: &mut DbConnection, after: Option<Position>, want: i64) -> Result<Vec<Inquiry>> {
         use inquiry_facts::{inquiry_id, tax_fen_per_year as tax};
         let descending = self.sort.descending;
-        let candidates = |conn: &mut DbConnection, edge: Option<(i64, InquiryId)>, limit: i64| -> Result<Vec<(i64, InquiryId)>> {
-            let mut query = inquiry_facts::table.filter(tax.is_not_null()).select((tax.assume_not_null(), inquiry_id)).into_boxed::<MultiBackend>();
+        let candidates = |conn: &mut DbConnection,
+                          edge: Option<(i64, InquiryId)>,
+                          limit: i64|
+         -> Result<Vec<(i64, InquiryId)>> {
+            let mut query = inquiry_facts::table
+                .filter(tax.is_not_null())
+                .select((tax.assume_not_null(), inquiry_id))
+                .into_boxed::<MultiBackend>();
             if let Some((value, last)) = edge {
                 query = if descending {
-                    query.filter(tax.le(value)).filter(tax.lt(value).assume_not_null().or(inquiry_id.lt(last)))
+                    query
+                        .filter(tax.le(value))
+                        .filter(tax.lt(value).assume_not_null().or(inquiry_id.lt(last)))
                 } else {
-                    query.filter(tax.ge(value)).filter(tax.gt(value).assume_not_null().or(inquiry_id.gt(last)))
+                    query
+                        .filter(tax.ge(value))
+                        .filter(tax.gt(value).assume_not_null().or(inquiry_id.gt(last)))
                 };
             }
-            query = if descending { query.order((tax.desc(), inquiry_id.desc())) } else { query.order((tax.asc(), inquiry_id.asc())) };
+            query = if descending {
+                query.order((tax.desc(), inquiry_id.desc()))
+            } else {
+                query.order((tax.asc(), inquiry_id.asc()))
+            };
             Ok(query.limit(limit).load(conn)?)
         };
         let edge = after.and_then(|position| position.value.map(|value| (value, position.id)));
@@ -408,10 +473,17 @@ impl Listing<'_> {
     }
 
     /// Those without a value, in the order of receipt.
-    fn valueless(&self, conn: &mut DbConnection, after: Option<InquiryId>, want: i64) -> Result<Vec<Inquiry>> {
+    fn valueless(
+        &self,
+        conn: &mut DbConnection,
+        after: Option<InquiryId>,
+        want: i64,
+    ) -> Result<Vec<Inquiry>> {
         let query = match self.sort.key {
             SortKey::Tax => {
-                let valued = inquiry_facts::table.filter(inquiry_facts::tax_fen_per_year.is_not_null()).select(inquiry_facts::inquiry_id);
+                let valued = inquiry_facts::table
+                    .filter(inquiry_facts::tax_fen_per_year.is_not_null())
+                    .select(inquiry_facts::inquiry_id);
                 self.query().filter(diesel::dsl::not(inquiries::id.eq_any(valued)))
             }
             _ => self.query().filter(inquiries::next_follow_up_at.is_null()),

@@ -1,5 +1,6 @@
 //! The inquiry: what somebody who looks for space tells us, its status, and how it is found again.
-//! Owns the tables inquiries, inquiry_facts, inquiry_tags. Who gets it is `assignment`'s matter, how it came in is `intake`'s.
+//! Owns the tables inquiries, inquiry_facts, inquiry_tags. Who gets it is `assignment`'s matter, how it came
+//! in is `intake`'s.
 
 pub mod actions;
 pub mod again;

@@ -17,14 +17,20 @@ use crate::kernel::error::{BAD_FORMAT, CONTROL_CHARACTER, Fault, FaultKind, Faul
 use crate::kernel::id::{FormId, InquiryId, ReceiptId, TeamId, UserId};
 use crate::kernel::patch::{Patch, merge};
 use crate::kernel::size::json_size;
-use crate::kernel::text::{NAME_MAX, PHONE_MAX, TEXT_MAX, could_be_an_account, could_be_mailed, is_control_but_layout, lines, one_line, some};
+use crate::kernel::text::{
+    NAME_MAX, PHONE_MAX, TEXT_MAX, could_be_an_account, could_be_mailed, is_control_but_layout, lines,
+    one_line, some,
+};
 use crate::kernel::{email, phone, search};
 use crate::platform::db::MultiBackend;
 use crate::platform::db::types::Json;
 use crate::words;
 
-static TAG_COMMA: FaultKind =
-    FaultKind::new("tag_comma", "标签不能含有英文逗号：查询时用它分隔多个标签。", "A tag cannot contain a comma: in a query commas separate tags.");
+static TAG_COMMA: FaultKind = FaultKind::new(
+    "tag_comma",
+    "标签不能含有英文逗号：查询时用它分隔多个标签。",
+    "A tag cannot contain a comma: in a query commas separate tags.",
+);
 
 words! {
     /// By which way an inquiry came.
@@ -36,7 +42,8 @@ words! {
 
 /// Where an inquiry comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[schema(example = json!({"channel": "form", "page_url": "https://park.example/factory", "utm": {"source": "baidu"}}))]
+#[schema(example = json!({"channel": "form", "page_url": "https://park.example/factory",
+    "utm": {"source": "baidu"}}))]
 pub struct Source {
     pub channel: Channel,
     pub page_url: Option<String>,
@@ -54,7 +61,8 @@ impl Source {
 
 /// An inquiry.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Identifiable, AsChangeset)]
-#[diesel(table_name = inquiries, check_for_backend(MultiBackend), treat_none_as_default_value = false, treat_none_as_null = true)]
+#[diesel(table_name = inquiries, check_for_backend(MultiBackend), treat_none_as_default_value = false,
+    treat_none_as_null = true)]
 pub struct Inquiry {
     pub id: InquiryId,
     pub need: Option<String>,
@@ -94,36 +102,74 @@ pub struct Inquiry {
 impl Inquiry {
     /// Bytes of what is free in it: texts, facts, tags and `custom`.
     pub fn size(&self) -> usize {
-        let texts = [&self.need, &self.usage, &self.tax, &self.company, &self.contact, &self.phone, &self.email, &self.wechat, &self.message];
+        let texts = [
+            &self.need,
+            &self.usage,
+            &self.tax,
+            &self.company,
+            &self.contact,
+            &self.phone,
+            &self.email,
+            &self.wechat,
+            &self.message,
+        ];
         let texts: usize = texts.into_iter().flatten().map(String::len).sum();
-        [json_size(&*self.facts.0), json_size(&self.custom.0), json_size(&self.tags.0)].into_iter().fold(texts, usize::saturating_add)
+        [json_size(&*self.facts.0), json_size(&self.custom.0), json_size(&self.tags.0)]
+            .into_iter()
+            .fold(texts, usize::saturating_add)
     }
 
     /// Whether there is no way to reach the person.
     pub fn unreachable(&self) -> bool {
         let by_phone = self.phone_e164.is_some() || self.phone.as_deref().is_some_and(phone::could_be_called);
-        !by_phone && !self.email.as_deref().is_some_and(could_be_mailed) && !self.wechat.as_deref().is_some_and(could_be_an_account)
+        !by_phone
+            && !self.email.as_deref().is_some_and(could_be_mailed)
+            && !self.wechat.as_deref().is_some_and(could_be_an_account)
     }
 
-    /// What a search looks through: the person's words, and the digits of their numbers without what is written between them.
+    /// What a search looks through: the person's words, and the digits of their numbers without what is
+    /// written between them.
     pub fn searchable(&self) -> String {
         searchable(self.said(), &self.phone, &self.phone_e164, &self.facts.0)
     }
 
     fn said(&self) -> [&Option<String>; 9] {
-        [&self.need, &self.usage, &self.tax, &self.company, &self.contact, &self.phone, &self.message, &self.email, &self.wechat]
+        [
+            &self.need,
+            &self.usage,
+            &self.tax,
+            &self.company,
+            &self.contact,
+            &self.phone,
+            &self.message,
+            &self.email,
+            &self.wechat,
+        ]
     }
 
-    /// Whether both are found by the same text: compared before anything is folded, on the thread that writes.
+    /// Whether both are found by the same text: compared before anything is folded, on the thread that
+    /// writes.
     pub fn is_found_like(&self, other: &Self) -> bool {
-        self.said() == other.said() && self.phone_e164 == other.phone_e164 && self.facts.0.get("phones") == other.facts.0.get("phones")
+        self.said() == other.said()
+            && self.phone_e164 == other.phone_e164
+            && self.facts.0.get("phones") == other.facts.0.get("phones")
     }
 }
 
-fn searchable(said: [&Option<String>; 9], phone: &Option<String>, phone_e164: &Option<String>, facts: &Map<String, Value>) -> String {
+fn searchable(
+    said: [&Option<String>; 9],
+    phone: &Option<String>,
+    phone_e164: &Option<String>,
+    facts: &Map<String, Value>,
+) -> String {
     let digits: Option<String> = phone.as_deref().map(search::digits);
     let others = other_numbers(facts, phone_e164.as_deref()).map(Some);
-    search::joined(said.into_iter().map(Option::as_deref).chain([digits.as_deref(), phone_e164.as_deref()]).chain(others))
+    search::joined(
+        said.into_iter()
+            .map(Option::as_deref)
+            .chain([digits.as_deref(), phone_e164.as_deref()])
+            .chain(others),
+    )
 }
 
 /// The numbers that were read besides the one to call.
@@ -149,7 +195,9 @@ pub struct Items {
 impl Items {
     /// Whether any of the six items or a message is there.
     pub fn say_something(&self) -> bool {
-        [&self.need, &self.usage, &self.tax, &self.company, &self.contact, &self.phone, &self.message].into_iter().any(Option::is_some)
+        [&self.need, &self.usage, &self.tax, &self.company, &self.contact, &self.phone, &self.message]
+            .into_iter()
+            .any(Option::is_some)
     }
 
     /// Blank texts count as absent.
@@ -170,7 +218,9 @@ impl Items {
 
     /// What is wrong with them, as a caller of the API may hear it.
     pub fn check(&self, faults: &mut Faults) {
-        for (pointer, text) in [("/need", &self.need), ("/usage", &self.usage), ("/tax", &self.tax), ("/message", &self.message)] {
+        for (pointer, text) in
+            [("/need", &self.need), ("/usage", &self.usage), ("/tax", &self.tax), ("/message", &self.message)]
+        {
             if let Some(text) = text {
                 faults.keep(lines(pointer, text, TEXT_MAX));
             }
@@ -186,7 +236,11 @@ impl Items {
             }
         }
         if self.email.as_ref().is_some_and(|address| !email::is_address(address)) {
-            faults.add(Fault::with("/email", &BAD_FORMAT, ("邮箱地址，例如 name@example.com", "an e-mail address such as name@example.com")));
+            faults.add(Fault::with(
+                "/email",
+                &BAD_FORMAT,
+                ("邮箱地址，例如 name@example.com", "an e-mail address such as name@example.com"),
+            ));
         }
     }
 }
@@ -199,7 +253,8 @@ pub struct Owner {
     pub trigger: Trigger,
 }
 
-/// What a new inquiry is made from, with what follows from it alone: worked out before the transaction that others wait for.
+/// What a new inquiry is made from, with what follows from it alone: worked out before the transaction that
+/// others wait for.
 #[derive(Debug, Clone)]
 pub struct NewInquiry {
     pub items: Items,
@@ -222,15 +277,34 @@ impl NewInquiry {
     /// One with these items, and nothing else yet.
     pub fn new(items: Items, source: Source) -> Self {
         let phone_e164 = items.phone.as_deref().and_then(phone::to_e164);
-        let said = [&items.need, &items.usage, &items.tax, &items.company, &items.contact, &items.phone, &items.message, &items.email, &items.wechat];
+        let said = [
+            &items.need,
+            &items.usage,
+            &items.tax,
+            &items.company,
+            &items.contact,
+            &items.phone,
+            &items.message,
+            &items.email,
+            &items.wechat,
+        ];
         let searchable = searchable(said, &items.phone, &phone_e164, &Map::new());
-        Self { items, source, facts: Arc::default(), tags: Vec::new(), custom: Map::new(), phone_e164, searchable }
+        Self {
+            items,
+            source,
+            facts: Arc::default(),
+            tags: Vec::new(),
+            custom: Map::new(),
+            phone_e164,
+            searchable,
+        }
     }
 
     /// The same, reachable by this number (E.164) if its own phone item names none.
     pub fn or_called_by(mut self, number: Option<String>) -> Self {
         if let Some(number) = number.filter(|_| self.phone_e164.is_none()) {
-            self.searchable = search::joined([self.searchable.as_str(), number.as_str()].into_iter().map(Some));
+            self.searchable =
+                search::joined([self.searchable.as_str(), number.as_str()].into_iter().map(Some));
             self.phone_e164 = Some(number);
         }
         self
@@ -249,7 +323,8 @@ impl NewInquiry {
         self.phone_e164.as_deref()
     }
 
-    /// What is wrong with what is not an item, as a caller of the API may hear it. A form's submission is cleaned, not checked.
+    /// What is wrong with what is not an item, as a caller of the API may hear it. A form's submission is
+    /// cleaned, not checked.
     pub fn check(&self, faults: &mut Faults) {
         check_json("/custom", &self.custom, faults);
         bounds::check("/custom", &Map::new(), &self.custom, faults);
@@ -342,7 +417,11 @@ pub fn forget_reading(facts: &mut Map<String, Value>, name: &str) {
 
 /// A comma parts tags in a query. One that an inquiry has had from earlier may stay.
 fn check_tags(tags: &[String], known: &[String], faults: &mut Faults) {
-    for (n, _) in tags.iter().enumerate().filter(|(_, tag)| tag.contains(',') && !known.iter().any(|known| known == tag.trim())) {
+    for (n, _) in tags
+        .iter()
+        .enumerate()
+        .filter(|(_, tag)| tag.contains(',') && !known.iter().any(|known| known == tag.trim()))
+    {
         faults.add(Fault::new(format!("/tags/{n}"), &TAG_COMMA));
     }
 }
@@ -409,7 +488,11 @@ pub fn check_facts(facts: &Map<String, Value>, faults: &mut Faults) {
 fn check_json(pointer: &str, object: &Map<String, Value>, faults: &mut Faults) {
     for (name, value) in object {
         let clean = !name.chars().any(char::is_control);
-        let at = if clean { format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1")) } else { pointer.to_owned() };
+        let at = if clean {
+            format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"))
+        } else {
+            pointer.to_owned()
+        };
         if !clean {
             faults.add(Fault::new(pointer, &CONTROL_CHARACTER));
         }
@@ -419,44 +502,16 @@ fn check_json(pointer: &str, object: &Map<String, Value>, faults: &mut Faults) {
 
 fn check_value(at: &str, value: &Value, faults: &mut Faults) {
     match value {
-        Value::String(text) if text.chars().any(is_control_but_layout) => faults.add(Fault::new(at, &CONTROL_CHARACTER)),
-        Value::Array(items) => items.iter().enumerate().for_each(|(n, item)| check_value(&format!("{at}/{n}"), item, faults)),
+        Value::String(text) if text.chars().any(is_control_but_layout) => {
+            faults.add(Fault::new(at, &CONTROL_CHARACTER))
+        }
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(n, item)| check_value(&format!("{at}/{n}"), item, faults))
+        }
         Value::Object(object) => check_json(at, object, faults),
         _ => {}
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn object(value: Value) -> Map<String, Value> {
-        value.as_object().cloned().unwrap()
-    }
-
-    #[test]
-    fn a_patch_of_an_object_merges() {
-        let mut target = object(json!({"a": 1, "b": {"c": 2, "d": 3}}));
-        merge_json(&mut target, &Some(Some(object(json!({"a": null, "b": {"c": 4}, "e": [1]})))));
-        assert_eq!(Value::Object(target.clone()), json!({"b": {"c": 4, "d": 3}, "e": [1]}));
-        merge_json(&mut target, &Some(None));
-        assert!(target.is_empty());
-        assert_eq!(without_nulls(object(json!({"a": null, "b": {"c": null}}))), object(json!({"b": {}})));
-    }
-
-    #[test]
-    fn free_json_holds_no_control_characters() {
-        let mut faults = Faults::default();
-        check_json("/custom", &object(json!({"a": ["x", {"b": "\u{0}"}], "c\u{0}": 1, "d": "tab\tand\nlines"})), &mut faults);
-        let error = faults.none_or(&crate::kernel::error::INVALID).unwrap_err();
-        let mut pointers: Vec<&str> = error.field_faults().iter().map(|fault| fault.pointer.as_str()).collect();
-        pointers.sort_unstable();
-        assert_eq!(pointers, ["/custom", "/custom/a/1/b"]);
-    }
-
-    #[test]
-    fn tags_are_distinct() {
-        assert_eq!(distinct(&["急".to_owned(), " 急 ".to_owned(), " ".to_owned(), "A".to_owned()]), ["急", "A"]);
-    }
-}
+mod tests;

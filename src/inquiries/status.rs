@@ -74,7 +74,9 @@ static INVALID: &[Reason] = &[
 impl Status {
     pub const fn category(self) -> Category {
         match self {
-            Self::New | Self::Contacted | Self::Qualified | Self::Viewing | Self::Negotiating => Category::Open,
+            Self::New | Self::Contacted | Self::Qualified | Self::Viewing | Self::Negotiating => {
+                Category::Open
+            }
             Self::Signed | Self::Landed => Category::Won,
             Self::Lost => Category::Lost,
             Self::Invalid => Category::Invalid,
@@ -146,7 +148,11 @@ mod tests {
     #[test]
     fn only_an_end_needs_a_reason() {
         for status in Status::ALL {
-            assert_eq!(!status.reasons().is_empty(), matches!(status.category(), Category::Lost | Category::Invalid), "{status:?}");
+            assert_eq!(
+                !status.reasons().is_empty(),
+                matches!(status.category(), Category::Lost | Category::Invalid),
+                "{status:?}"
+            );
         }
     }
 }

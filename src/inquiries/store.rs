@@ -1,7 +1,10 @@
 //! All SQL on inquiries, their indexed facts and their tags; lists are in `list.rs`.
 //! Every read on somebody's behalf starts at `visible`.
 
-use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, Selectable, SelectableHelper};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, Selectable,
+    SelectableHelper,
+};
 
 use super::model::Inquiry;
 use super::status::{Category, Status};
@@ -78,8 +81,9 @@ diesel::allow_tables_to_appear_in_same_query!(inquiries, inquiry_facts, inquiry_
 /// A query on inquiries that is still being narrowed.
 pub type InquiryQuery = inquiries::BoxedQuery<'static, MultiBackend>;
 
-/// Narrows a query to what is within reach, and goes on with it: the one place where reach becomes a condition. Each reach is
-/// a statement of its own, so that a text can be fixed and each is answered by its index.
+/// Narrows a query to what is within reach, and goes on with it: the one place where reach becomes a
+/// condition. Each reach is a statement of its own, so that a text can be fixed and each is answered by its
+/// index.
 macro_rules! within_reach {
     ($scope:expr, $query:expr, $narrowed:ident => $go_on:expr) => {
         match ($scope.reach, $scope.team) {
@@ -109,11 +113,13 @@ macro_rules! within_reach {
 
 /// Where every list of inquiries on somebody's behalf starts: within reach, and not in the bin.
 pub fn visible(scope: &Scope) -> InquiryQuery {
-    within_reach!(scope, inquiries::table.filter(inquiries::deleted_at.is_null()), visible => visible.into_boxed())
+    within_reach!(scope, inquiries::table.filter(inquiries::deleted_at.is_null()),
+        visible => visible.into_boxed())
 }
 
-/// That it belongs to this team or to none. Said backwards, because SQLite would read all rows of an `OR` by the index of
-/// the teams and then sort them, instead of following the order that is asked for. PostgreSQL sees the `OR` in it.
+/// That it belongs to this team or to none. Said backwards, because SQLite would read all rows of an `OR` by
+/// the index of the teams and then sort them, instead of following the order that is asked for. PostgreSQL
+/// sees the `OR` in it.
 #[diesel::dsl::auto_type(no_type_alias)]
 pub fn of_team_or_none(team: TeamId) -> _ {
     diesel::dsl::not(inquiries::team_id.is_not_null().and(inquiries::team_id.ne(team)))
@@ -121,20 +127,23 @@ pub fn of_team_or_none(team: TeamId) -> _ {
 
 pub fn find(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Result<Option<Inquiry>> {
     let one = || inquiries::table.filter(inquiries::id.eq(id)).filter(inquiries::deleted_at.is_null());
-    let found = within_reach!(scope, one(), one => fixed!(conn, get_result, one.select(Inquiry::as_select())));
+    let found =
+        within_reach!(scope, one(), one => fixed!(conn, get_result, one.select(Inquiry::as_select())));
     Ok(found.optional()?)
 }
 
 /// The same in the bin.
 pub fn find_binned(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Result<Option<Inquiry>> {
     let one = || inquiries::table.filter(inquiries::id.eq(id)).filter(inquiries::deleted_at.is_not_null());
-    let found = within_reach!(scope, one(), one => fixed!(conn, get_result, one.select(Inquiry::as_select())));
+    let found =
+        within_reach!(scope, one(), one => fixed!(conn, get_result, one.select(Inquiry::as_select())));
     Ok(found.optional()?)
 }
 
 /// Whether it is within reach: for what hangs on it.
 pub fn reaches(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Result<bool> {
-    let found: Option<InquiryId> = visible(scope).filter(inquiries::id.eq(id)).select(inquiries::id).first(conn).optional()?;
+    let found: Option<InquiryId> =
+        visible(scope).filter(inquiries::id.eq(id)).select(inquiries::id).first(conn).optional()?;
     Ok(found.is_some())
 }
 
@@ -146,8 +155,10 @@ pub fn by_id(conn: &mut DbConnection, id: InquiryId) -> Result<Option<Inquiry>> 
 
 /// Open inquiries with this number (E.164), newest first: of somebody who is known.
 pub fn open_with_phone(conn: &mut DbConnection, number: &str, limit: i64) -> Result<Vec<Inquiry>> {
-    let open: Vec<Status> = Status::ALL.iter().copied().filter(|status| status.category() == Category::Open).collect();
-    let known = inquiries::table.filter(inquiries::phone_e164.eq(number)).filter(inquiries::deleted_at.is_null());
+    let open: Vec<Status> =
+        Status::ALL.iter().copied().filter(|status| status.category() == Category::Open).collect();
+    let known =
+        inquiries::table.filter(inquiries::phone_e164.eq(number)).filter(inquiries::deleted_at.is_null());
     // Which of them are open is looked at here: a list of statuses in the statement would have no fixed text.
     let known = known.order(inquiries::id.desc()).limit(limit);
     let mut found: Vec<Inquiry> = fixed!(conn, get_results, known.select(Inquiry::as_select()))?;
@@ -162,7 +173,11 @@ pub fn count_all(conn: &mut DbConnection) -> Result<i64> {
 
 /// Ids of inquiries after this one in the order of receipt, in the bin or not: for going through all of them.
 pub fn ids_after(conn: &mut DbConnection, after: Option<InquiryId>, limit: i64) -> Result<Vec<InquiryId>> {
-    let mut ids = inquiries::table.select(inquiries::id).order(inquiries::id.asc()).limit(limit).into_boxed::<MultiBackend>();
+    let mut ids = inquiries::table
+        .select(inquiries::id)
+        .order(inquiries::id.asc())
+        .limit(limit)
+        .into_boxed::<MultiBackend>();
     if let Some(after) = after {
         ids = ids.filter(inquiries::id.gt(after));
     }
@@ -212,20 +227,25 @@ fn insert_facts(tx: &mut Tx<'_>, id: InquiryId, facts: &Indexed) -> Result<()> {
 
 fn insert_tags(tx: &mut Tx<'_>, inquiry: &Inquiry) -> Result<()> {
     for tag in &inquiry.tags.0 {
-        diesel::insert_into(inquiry_tags::table).values((inquiry_tags::tag.eq(tag), inquiry_tags::inquiry_id.eq(inquiry.id))).execute(tx.conn)?;
+        diesel::insert_into(inquiry_tags::table)
+            .values((inquiry_tags::tag.eq(tag), inquiry_tags::inquiry_id.eq(inquiry.id)))
+            .execute(tx.conn)?;
     }
     Ok(())
 }
 
-/// Lays a changed inquiry over the one it was read as. Whoever changed it in between makes this change run again.
+/// Lays a changed inquiry over the one it was read as. Whoever changed it in between makes this change run
+/// again.
 pub fn update(tx: &mut Tx<'_>, before: &Inquiry, after: &Inquiry) -> Result<()> {
-    let target = inquiries::table.filter(inquiries::id.eq(after.id)).filter(inquiries::version.eq(before.version));
+    let target =
+        inquiries::table.filter(inquiries::id.eq(after.id)).filter(inquiries::version.eq(before.version));
     if diesel::update(target).set(after).execute(tx.conn)? != 1 {
         return Err(lost_race(diesel::result::Error::NotFound));
     }
     let facts = Indexed::of(&after.facts.0);
     if facts != Indexed::of(&before.facts.0) {
-        diesel::delete(inquiry_facts::table.filter(inquiry_facts::inquiry_id.eq(after.id))).execute(tx.conn)?;
+        diesel::delete(inquiry_facts::table.filter(inquiry_facts::inquiry_id.eq(after.id)))
+            .execute(tx.conn)?;
         insert_facts(tx, after.id, &facts)?;
     }
     if after.tags != before.tags {

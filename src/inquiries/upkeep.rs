@@ -1,5 +1,5 @@
-//! Indexes older inquiries again after the rules changed by which searchable text is folded. It runs as a job, a portion at a time.
-//! The index itself is in platform/db.
+//! Indexes older inquiries again after the rules changed by which searchable text is folded. It runs as a
+//! job, a portion at a time. The index itself is in platform/db.
 
 use super::model::Inquiry;
 use super::store;
@@ -25,7 +25,8 @@ fn portion(tx: &mut Tx<'_>) -> Result<bool> {
     let Some(after) = upkeep::claim(tx)? else { return Ok(false) };
     let from = upkeep::version(tx.conn)?;
     let inquiries = store::all_after(tx.conn, after, AT_ONCE)?;
-    let differing: Vec<InquiryId> = inquiries.iter().filter(|inquiry| may_differ(inquiry, from)).map(|inquiry| inquiry.id).collect();
+    let differing: Vec<InquiryId> =
+        inquiries.iter().filter(|inquiry| may_differ(inquiry, from)).map(|inquiry| inquiry.id).collect();
     // As they are now, and held: who changes one meanwhile waits, and indexes the newer text after this.
     for inquiry in store::locked(tx, &differing)? {
         dialect::index_text(tx, inquiry.id, &inquiry.searchable())?;
@@ -35,13 +36,14 @@ fn portion(tx: &mut Tx<'_>) -> Result<bool> {
     Ok(last.is_some())
 }
 
-/// Whether the present rules may fold a text of it otherwise than those of the version `from`. Known for one step; between others
-/// everything may differ.
+/// Whether the present rules may fold a text of it otherwise than those of the version `from`. Known for one
+/// step; between others everything may differ.
 fn may_differ(inquiry: &Inquiry, from: i32) -> bool {
     if (from, upkeep::VERSION) != (1, 2) {
         return true;
     }
     let Inquiry { need, usage, tax, company, contact, phone, email, wechat, message, .. } = inquiry;
     let is_hidden = |text: &Option<String>| text.as_ref().is_some_and(|text| text.contains(is_invisible));
-    [need, usage, tax, company, contact, phone, email, wechat, message].into_iter().any(is_hidden) || phone.as_ref().is_some_and(|phone| !phone.is_ascii())
+    [need, usage, tax, company, contact, phone, email, wechat, message].into_iter().any(is_hidden)
+        || phone.as_ref().is_some_and(|phone| !phone.is_ascii())
 }

@@ -1,5 +1,6 @@
-//! The verbs of this room: take a submission in, or try one out. Receipt, inquiry, owner, events and the messages they cause
-//! are one transaction. Taking one in again is in `receipts`, what a user enters in `entry`, forms in `forms`.
+//! The verbs of this room: take a submission in, or try one out. Receipt, inquiry, owner, events and the
+//! messages they cause are one transaction. Taking one in again is in `receipts`, what a user enters in
+//! `entry`, forms in `forms`.
 
 use std::sync::Arc;
 
@@ -86,8 +87,8 @@ pub(super) struct Circumstances {
     pub made: Option<InquiryId>,
 }
 
-/// Refuses with `FORM_CHANGED` what was read by another version of its form than the one that counts now. Nothing is read
-/// again here: the caller does that, outside the transaction.
+/// Refuses with `FORM_CHANGED` what was read by another version of its form than the one that counts now.
+/// Nothing is read again here: the caller does that, outside the transaction.
 pub fn check_version(tx: &mut Tx<'_>, rules: &Checked) -> Result<()> {
     tx.context.actor = Actor::Form(rules.id);
     match store::standing_version(tx.conn, rules.id)? {
@@ -109,7 +110,9 @@ pub fn submit(tx: &mut Tx<'_>, incoming: &Incoming) -> Result<Taken> {
     let response = match &decision {
         Decision::Refuse(refused) => SenderResponse::Refused(refused.clone()),
         _ => {
-            let destination = arrival.wants_html().then(|| rules.destinations.after(&reading.submission, &rules.key, arrival.is_framed()));
+            let destination = arrival
+                .wants_html()
+                .then(|| rules.destinations.after(&reading.submission, &rules.key, arrival.is_framed()));
             SenderResponse::Kept(rules.answer.reply(id, destination)?)
         }
     };
@@ -150,8 +153,8 @@ pub fn submit(tx: &mut Tx<'_>, incoming: &Incoming) -> Result<Taken> {
     Ok(Taken { response, outcome, inquiry: inquiry_id })
 }
 
-/// Submissions of one nonce, of one id of the sender's, and of one person (of one content where nobody is named) are taken one
-/// after the other.
+/// Submissions of one nonce, of one id of the sender's, and of one person (of one content where nobody is
+/// named) are taken one after the other.
 pub(super) fn wait_for_turn(tx: &mut Tx<'_>, rules: &Checked, reading: &Reading) -> Result<()> {
     if let Some(nonce) = &reading.nonce {
         dialect::in_turn(tx, &format!("nonce {} {nonce}", rules.id))?;
@@ -159,7 +162,10 @@ pub(super) fn wait_for_turn(tx: &mut Tx<'_>, rules: &Checked, reading: &Reading)
     if let Some(external_id) = &reading.external_id {
         dialect::in_turn(tx, &format!("external id {} {external_id}", rules.id))?;
     }
-    let who = reading.new.phone_e164().map_or_else(|| data_encoding::HEXLOWER.encode(&reading.likeness.fingerprint), str::to_owned);
+    let who = reading
+        .new
+        .phone_e164()
+        .map_or_else(|| data_encoding::HEXLOWER.encode(&reading.likeness.fingerprint), str::to_owned);
     dialect::in_turn(tx, &who)
 }
 
@@ -170,19 +176,28 @@ pub(super) fn note_reading(receipt: &mut Receipt, reading: &Reading) {
     receipt.items = Json(reading.submission.named());
     receipt.custom = Json(reading.submission.custom.clone());
     let kept = receipt.outcome != Outcome::Failed;
-    receipt.fingerprint = (receipt.outcome == Outcome::Accepted && receipt.inquiry_id.is_some()).then(|| reading.likeness.fingerprint.clone());
+    receipt.fingerprint = (receipt.outcome == Outcome::Accepted && receipt.inquiry_id.is_some())
+        .then(|| reading.likeness.fingerprint.clone());
     receipt.nonce = reading.nonce.clone().filter(|_| kept);
     receipt.token = reading.token.filter(|_| kept).map(|token| token.nonce.to_vec());
 }
 
-/// What is to be done with a submission: decided by what it says and what is there already. Nothing is written.
-pub(super) fn decide(conn: &mut DbConnection, rules: &Checked, reading: &Reading, at: Circumstances, reasons: &mut Vec<String>) -> Result<Decision> {
+/// What is to be done with a submission: decided by what it says and what is there already. Nothing is
+/// written.
+pub(super) fn decide(
+    conn: &mut DbConnection,
+    rules: &Checked,
+    reading: &Reading,
+    at: Circumstances,
+    reasons: &mut Vec<String>,
+) -> Result<Decision> {
     if let Some(refused) = &reading.refused {
         reasons.push(refused.refusal.code.to_owned());
         return Ok(Decision::Refuse(refused.clone()));
     }
     if let Some(nonce) = &reading.nonce
-        && let Some(first) = store::with_nonce(conn, rules.id, nonce, at.received_at.minus(NONCE_LIFE), at.receipt)?
+        && let Some(first) =
+            store::with_nonce(conn, rules.id, nonce, at.received_at.minus(NONCE_LIFE), at.receipt)?
     {
         reasons.push(REPLAYED_NONCE.to_owned());
         return Ok(Decision::Same(first));
@@ -223,7 +238,9 @@ pub(super) fn decide(conn: &mut DbConnection, rules: &Checked, reading: &Reading
     if let Some(number) = reading.new.phone_e164() {
         let company = company(reading.new.items.company.as_deref(), &reading.new.facts);
         let known = inquiries::store::open_with_phone(conn, number, KNOWN_MAX)?;
-        let is_theirs = |inquiry: &Inquiry| may_be_of_one_company(self::company(inquiry.company.as_deref(), &inquiry.facts.0), company);
+        let is_theirs = |inquiry: &Inquiry| {
+            may_be_of_one_company(self::company(inquiry.company.as_deref(), &inquiry.facts.0), company)
+        };
         if let Some(inquiry) = known.into_iter().find(is_theirs) {
             reasons.push(KNOWN_PERSON.to_owned());
             return Ok(Decision::Join(Box::new(inquiry)));
@@ -242,7 +259,8 @@ fn spam(conn: &mut DbConnection, reading: &Reading, at: Circumstances) -> Result
     Ok(reasons)
 }
 
-/// The company that an inquiry is for: the item, else what was read of it in whatever field or sentence it is.
+/// The company that an inquiry is for: the item, else what was read of it in whatever field or sentence it
+/// is.
 fn company<'a>(item: Option<&'a str>, facts: &'a Map<String, Value>) -> Option<&'a str> {
     item.or_else(|| facts.get("company").and_then(Value::as_str))
 }
@@ -270,11 +288,14 @@ pub(super) fn apply(
         Decision::Refuse(_) => return Ok((Outcome::Failed, at.made)),
         Decision::Keep(outcome) => return Ok((outcome, at.made)),
         Decision::Same(first) => (Outcome::Duplicate, first),
-        Decision::Join(known) => (Outcome::Accepted, Some(again::repeat(tx, &known, &reading.new, submitted)?.id)),
+        Decision::Join(known) => {
+            (Outcome::Accepted, Some(again::repeat(tx, &known, &reading.new, submitted)?.id))
+        }
         Decision::Follow(id) => match inquiries::store::by_id(tx.conn, id)? {
             Some(before) => {
                 let after = again::follow_sender(tx, &before, &reading.new, submitted)?;
-                let is_news = after.version != before.version || reading.intent == Intent::Update || at.made.is_some();
+                let is_news =
+                    after.version != before.version || reading.intent == Intent::Update || at.made.is_some();
                 (if is_news { Outcome::Accepted } else { Outcome::Duplicate }, Some(id))
             }
             // In the bin: what somebody threw away does not come back by itself.
@@ -291,7 +312,10 @@ pub(super) fn apply(
         }
         Decision::Make => {
             let owner = assignment::next_in_turn(tx, Trigger::Received)?;
-            (Outcome::Accepted, Some(inquiries::actions::receive(tx, &reading.new, Some(submitted), owner)?.id))
+            (
+                Outcome::Accepted,
+                Some(inquiries::actions::receive(tx, &reading.new, Some(submitted), owner)?.id),
+            )
         }
     };
     if let (Some(external_id), Some(inquiry)) = (&reading.external_id, inquiry)
@@ -303,14 +327,21 @@ pub(super) fn apply(
 }
 
 /// What a submission would become. Nothing is written, and no nonce used up.
-pub fn try_out(conn: &mut DbConnection, rules: &Checked, reading: &Reading, now: Timestamp) -> Result<(Outcome, Vec<String>)> {
+pub fn try_out(
+    conn: &mut DbConnection,
+    rules: &Checked,
+    reading: &Reading,
+    now: Timestamp,
+) -> Result<(Outcome, Vec<String>)> {
     let mut reasons: Vec<String> = reading.reasons.iter().map(|reason| (*reason).to_owned()).collect();
     let at = Circumstances { receipt: ReceiptId::floor(now), received_at: now, not_spam: false, made: None };
     let outcome = match decide(conn, rules, reading, at, &mut reasons)? {
         Decision::Refuse(_) => Outcome::Failed,
         Decision::Keep(outcome) => outcome,
         Decision::Same(_) => Outcome::Duplicate,
-        Decision::Join(_) | Decision::Follow(_) | Decision::NoteDeleted(_) | Decision::Make => Outcome::Accepted,
+        Decision::Join(_) | Decision::Follow(_) | Decision::NoteDeleted(_) | Decision::Make => {
+            Outcome::Accepted
+        }
     };
     Ok((outcome, reasons))
 }

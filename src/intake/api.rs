@@ -1,12 +1,14 @@
-//! The public side: what forms send, the pages around them, and what other sites load from here. No credential is asked for.
-//! What becomes of a submission is decided in `actions.rs`, what a page shows in `pages.rs`.
+//! The public side: what forms send, the pages around them, and what other sites load from here. No
+//! credential is asked for. What becomes of a submission is decided in `actions.rs`, what a page shows in
+//! `pages.rs`.
 
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, CONTENT_TYPE, VARY,
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, CONTENT_TYPE, VARY,
 };
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError, get, post, web};
 use serde::{Deserialize, Serialize};
@@ -45,7 +47,8 @@ use crate::platform::http::limits::Limiter;
 use crate::platform::http::page::{ErrorPage, Site, wants_page};
 use crate::platform::http::request::wanted_language;
 
-/// Bytes that are read of a submission that is too large, so that a person at a browser does not lose what they typed.
+/// Bytes that are read of a submission that is too large, so that a person at a browser does not lose what
+/// they typed.
 const TYPED_MAX: usize = 1 << 20;
 /// Bytes in the body of a submission.
 const SUBMISSION_MAX: usize = 64 << 10;
@@ -56,8 +59,12 @@ const READ_AT_ONCE_MAX: usize = 4 << 10;
 /// Seconds that other sites may keep what they load from here.
 const KEPT: &str = "public, max-age=3600";
 
-static CHALLENGE_FAILED: Refusal =
-    Refusal::new(Class::Forbidden, "challenge_failed", "校验口令不正确。", "The token of the challenge is not the one that this form expects.");
+static CHALLENGE_FAILED: Refusal = Refusal::new(
+    Class::Forbidden,
+    "challenge_failed",
+    "校验口令不正确。",
+    "The token of the challenge is not the one that this form expects.",
+);
 
 /// What the public side needs; one for the app.
 pub struct FrontDoor {
@@ -69,30 +76,48 @@ pub struct FrontDoor {
     pub limit: Limiter<(ClientKey, String)>,
     /// The limit of those that show an API key for it, per key: a site's own server sends for many visitors.
     pub key_limit: Limiter<ApiKeyId>,
-    /// The limit of pages that show again what was refused by another limit, per client address: reading it costs what the limit saves.
+    /// The limit of pages that show again what was refused by another limit, per client address: reading it
+    /// costs what the limit saves.
     pub page_limit: Limiter<ClientKey>,
 }
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.route(FRAME_PATH, web::get().to(frame_script)).service(submit).service(form_page).service(embed_script).service(qr);
+    config
+        .route(FRAME_PATH, web::get().to(frame_script))
+        .service(submit)
+        .service(form_page)
+        .service(embed_script)
+        .service(qr);
 }
 
-/// Where the pages are that are no operations of the API. The start page is not among them: to programs there is nothing at `/`.
-pub const PAGES: [Page; 4] = [(FRAME_PATH, &["GET"]), ("/f/{key}", &["OPTIONS"]), ("/f/{key}/thanks", &["GET"]), ("/i/{id}", &["GET"])];
+/// Where the pages are that are no operations of the API. The start page is not among them: to programs there
+/// is nothing at `/`.
+pub const PAGES: [Page; 4] = [
+    (FRAME_PATH, &["GET"]),
+    ("/f/{key}", &["OPTIONS"]),
+    ("/f/{key}/thanks", &["GET"]),
+    ("/i/{id}", &["GET"]),
+];
 
 /// The pages themselves, and the question that browsers ask before they submit.
 pub fn page_routes(config: &mut web::ServiceConfig) {
-    config.service(start_page).service(thanks_page).service(inquiry_page).route("/f/{key}", web::method(actix_web::http::Method::OPTIONS).to(preflight));
+    config
+        .service(start_page)
+        .service(thanks_page)
+        .service(inquiry_page)
+        .route("/f/{key}", web::method(actix_web::http::Method::OPTIONS).to(preflight));
 }
 
-/// What a person says: something, at least. Members may have other names in Chinese or English, a form may have members of its
-/// own; nothing is refused for what it says.
+/// What a person says: something, at least. Members may have other names in Chinese or English, a form may
+/// have members of its own; nothing is refused for what it says.
 #[derive(Deserialize, ToSchema)]
 #[expect(dead_code, reason = "it describes what is read member by member, and in any shape")]
 #[schema(
     as = Submission,
-    example = json!({"need": "求租标准厂房3000-5000平方米", "usage": "汽车零部件机加工", "tax": "年税收约300万元", "company": "启澜精密机械（苏州）有限公司",
-        "contact": "周启澜", "phone": "138 0013 8000", "page_url": "https://park.example/factory", "utm_source": "baidu"})
+    example = json!({"need": "求租标准厂房3000-5000平方米", "usage": "汽车零部件机加工", "tax": "年税收约300万元",
+        "company": "启澜精密机械（苏州）有限公司",
+        "contact": "周启澜", "phone": "138 0013 8000", "page_url": "https://park.example/factory",
+            "utm_source": "baidu"})
 )]
 struct SubmissionBody {
     #[schema(nullable = false)]
@@ -150,7 +175,8 @@ impl FrontDoor {
         }
     }
 
-    /// Reads a submission: a small one by simple rules here, what may take milliseconds on a thread of its own.
+    /// Reads a submission: a small one by simple rules here, what may take milliseconds on a thread of its
+    /// own.
     async fn read(&self, rules: &Arc<Checked>, arrival: &Arc<Arrival>) -> Result<Asked> {
         if arrival.body.len() <= READ_AT_ONCE_MAX && !rules.is_heavy() {
             return Ok(reading::read(rules, arrival, &self.keys));
@@ -160,7 +186,12 @@ impl FrontDoor {
     }
 
     /// Stores a submission that was read, unless its form has changed since. Once, under an Idempotency-Key.
-    async fn store(&self, context: Context, incoming: &Arc<Incoming>, key: Option<&Once>) -> Result<SenderResponse> {
+    async fn store(
+        &self,
+        context: Context,
+        incoming: &Arc<Incoming>,
+        key: Option<&Once>,
+    ) -> Result<SenderResponse> {
         let (incoming, key) = (Arc::clone(incoming), key.cloned());
         let stored = self.db.write_crowded(context, move |tx| {
             actions::check_version(tx, &incoming.rules)?;
@@ -190,11 +221,18 @@ impl FrontDoor {
 
 fn arrival(request: &HttpRequest, requester: &Requester, body: &[u8], door: &FrontDoor) -> Arrival {
     // What is not UTF-8 is read byte by byte, as HTTP once had it.
-    let text = |bytes: &[u8]| std::str::from_utf8(bytes).map_or_else(|_| bytes.iter().copied().map(char::from).collect(), str::to_owned);
+    let text = |bytes: &[u8]| {
+        std::str::from_utf8(bytes)
+            .map_or_else(|_| bytes.iter().copied().map(char::from).collect(), str::to_owned)
+    };
     Arrival {
         method: request.method().to_string(),
         query: request.query_string().to_owned(),
-        headers: request.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes()))).collect(),
+        headers: request
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes())))
+            .collect(),
         body: body.to_vec(),
         address: requester.address.known(),
         at: door.db.parts().clock.now(),
@@ -216,19 +254,22 @@ fn tell_origin(request: &HttpRequest, rules: &Checked) -> Crossing {
 
 /// Submit a form.
 ///
-/// JSON, urlencoded, multipart or JSON as text/plain; fields in any order, in UTF-8 or GB18030. Known names and their usual
-/// Chinese and English synonyms become items, what is not known is kept in `custom`. Only something is required; nothing is
-/// refused for what it says. Once answered with 200, 202 or 303 it is on disk. Forms may answer otherwise: see docs/forms.md.
+/// JSON, urlencoded, multipart or JSON as text/plain; fields in any order, in UTF-8 or GB18030. Known names
+/// and their usual Chinese and English synonyms become items, what is not known is kept in `custom`. Only
+/// something is required; nothing is refused for what it says. Once answered with 200, 202 or 303 it is on
+/// disk. Forms may answer otherwise: see docs/forms.md.
 #[utoipa::path(
     params(("key" = String, Path, description = "The form's key.", pattern = "^[a-z0-9-]{3,64}$")),
     request_body(
-        content((SubmissionBody = "application/json"), (SubmissionBody = "application/x-www-form-urlencoded"), (SubmissionBody = "multipart/form-data")),
+        content((SubmissionBody = "application/json"),
+            (SubmissionBody = "application/x-www-form-urlencoded"), (SubmissionBody = "multipart/form-data")),
         description = "What the person says. JSON may also come as text/plain."
     ),
     responses(
         (status = 202, description = "Kept.", body = Submitted),
         (status = 200, description = "Kept; for senders that want another answer."),
-        (status = 303, description = "Kept; for browsers (`Accept` has text/html).", headers(("Location" = String, description = "The next page."))),
+        (status = 303, description = "Kept; for browsers (`Accept` has text/html).",
+            headers(("Location" = String, description = "The next page."))),
         (status = 401),
         (status = 403),
     ),
@@ -275,7 +316,14 @@ async fn submit(
     let arrival = arrival(&request, &requester, &body, &door);
     Format::of(arrival.content_type(), &body)?;
     let context = Context::by(Actor::System, Some(requester.id));
-    let once_key = idempotency.map(|once_key| Once::new(requester.address.to_string(), format!("POST /f/{key}"), once_key, Sha256::digest(&body).to_vec()));
+    let once_key = idempotency.map(|once_key| {
+        Once::new(
+            requester.address.to_string(),
+            format!("POST /f/{key}"),
+            once_key,
+            Sha256::digest(&body).to_vec(),
+        )
+    });
     let (mut rules, arrival) = (rules, Arc::new(arrival));
     for _ in 0..TRIES {
         let reading = match door.read(&rules, &arrival).await? {
@@ -285,7 +333,9 @@ async fn submit(
         let incoming = Arc::new(Incoming { arrival: Arc::clone(&arrival), rules, reading });
         match door.store(context, &incoming, once_key.as_ref()).await {
             Ok(SenderResponse::Kept(reply)) => return Ok(reply.into()),
-            Ok(SenderResponse::Refused(refused)) => return Err(refuse(&request, &requester, &door, &incoming, Error::from(&refused))),
+            Ok(SenderResponse::Refused(refused)) => {
+                return Err(refuse(&request, &requester, &door, &incoming, Error::from(&refused)));
+            }
             Err(error) if is_form_changed(&error) => {}
             Err(error) => return Err(refuse(&request, &requester, &door, &incoming, error)),
         }
@@ -296,10 +346,24 @@ async fn submit(
 }
 
 /// What was read and is not taken, in words: on the page again for a person's browser, else as a problem.
-fn refuse(request: &HttpRequest, requester: &Requester, door: &FrontDoor, incoming: &Incoming, error: Error) -> Error {
+fn refuse(
+    request: &HttpRequest,
+    requester: &Requester,
+    door: &FrontDoor,
+    incoming: &Incoming,
+    error: Error,
+) -> Error {
     tell_origin(request, &incoming.rules);
     if wants_page(request) {
-        note_form(request, requester, door, &incoming.rules, &incoming.arrival, &Typed::of(&incoming.reading), &error);
+        note_form(
+            request,
+            requester,
+            door,
+            &incoming.rules,
+            &incoming.arrival,
+            &Typed::of(&incoming.reading),
+            &error,
+        );
     }
     error
 }
@@ -313,7 +377,9 @@ enum Body {
 
 /// How long a submission of this type may be.
 fn longest(request: &HttpRequest) -> usize {
-    let is_html_form = ["application/x-www-form-urlencoded", "multipart/form-data"].iter().any(|kind| request.content_type().eq_ignore_ascii_case(kind));
+    let is_html_form = ["application/x-www-form-urlencoded", "multipart/form-data"]
+        .iter()
+        .any(|kind| request.content_type().eq_ignore_ascii_case(kind));
     if is_html_form { HTML_FORM_MAX } else { SUBMISSION_MAX }
 }
 
@@ -330,9 +396,19 @@ async fn body(request: &HttpRequest, payload: &mut Payload) -> Result<Body> {
     }
 }
 
-/// A submission that was refused before it was read. A person's browser gets the form again, with what they typed.
-async fn not_taken(request: &HttpRequest, requester: &Requester, door: &FrontDoor, known: Option<Arc<Checked>>, mut payload: Payload, error: Error) -> Error {
-    if let Some(rules) = known.filter(|_| wants_page(request) && door.page_limit.allows(&requester.address.key())) {
+/// A submission that was refused before it was read. A person's browser gets the form again, with what they
+/// typed.
+async fn not_taken(
+    request: &HttpRequest,
+    requester: &Requester,
+    door: &FrontDoor,
+    known: Option<Arc<Checked>>,
+    mut payload: Payload,
+    error: Error,
+) -> Error {
+    if let Some(rules) =
+        known.filter(|_| wants_page(request) && door.page_limit.allows(&requester.address.key()))
+    {
         let body = read(request, &mut payload, longest(request)).await.ok();
         note_page(request, requester, door, rules, body, &error).await;
     }
@@ -340,7 +416,14 @@ async fn not_taken(request: &HttpRequest, requester: &Requester, door: &FrontDoo
 }
 
 /// The form again where what was typed can be read, else a page that says what is wrong.
-async fn note_page(request: &HttpRequest, requester: &Requester, door: &FrontDoor, rules: Arc<Checked>, body: Option<web::Bytes>, error: &Error) {
+async fn note_page(
+    request: &HttpRequest,
+    requester: &Requester,
+    door: &FrontDoor,
+    rules: Arc<Checked>,
+    body: Option<web::Bytes>,
+    error: &Error,
+) {
     let arrival = arrival(request, requester, body.as_deref().unwrap_or_default(), door);
     let (its_rules, keys) = (Arc::clone(&rules), Arc::clone(&door.keys));
     let glance = web::block(move || {
@@ -356,38 +439,61 @@ async fn note_page(request: &HttpRequest, requester: &Requester, door: &FrontDoo
 }
 
 /// The form again, with what was typed and what is wrong: for the answer to a person's browser.
-fn note_form(request: &HttpRequest, requester: &Requester, door: &FrontDoor, rules: &Checked, arrival: &Arrival, typed: &Typed, error: &Error) {
+fn note_form(
+    request: &HttpRequest,
+    requester: &Requester,
+    door: &FrontDoor,
+    rules: &Checked,
+    arrival: &Arrival,
+    typed: &Typed,
+    error: &Error,
+) {
     let token = match &typed.submission.token {
         // It was no use of it.
         Some(token) if typed.has_token => Ok(token.clone()),
         _ => Token::give(&door.keys, rules.id, arrival.at),
     };
-    let sent = Sent { values: &typed.values, items: Some(&typed.submission), refused: Some((error, *requester)) };
-    note(request, token.and_then(|token| pages::form(&door.site, rules, viewer(request, rules), token, &sent, error.status_code())));
+    let sent =
+        Sent { values: &typed.values, items: Some(&typed.submission), refused: Some((error, *requester)) };
+    note(
+        request,
+        token.and_then(|token| {
+            pages::form(&door.site, rules, viewer(request, rules), token, &sent, error.status_code())
+        }),
+    );
 }
 
 /// Notes the page of an error on the request; without one the answer has a plain page.
 fn note(request: &HttpRequest, page: Result<HttpResponse>) {
     match page {
         Ok(page) => drop(request.extensions_mut().insert(ErrorPage(page))),
-        Err(error) => tracing::warn!(error = %error.chain(), "the page of a refused submission cannot be made"),
+        Err(error) => {
+            tracing::warn!(error = %error.chain(), "the page of a refused submission cannot be made")
+        }
     }
 }
 
 /// Who looks at the pages of a form.
 fn viewer(request: &HttpRequest, rules: &Checked) -> Viewer {
-    let framed = url::form_urlencoded::parse(request.query_string().as_bytes()).any(|(name, value)| name == "embed" && value == "1");
+    let framed = url::form_urlencoded::parse(request.query_string().as_bytes())
+        .any(|(name, value)| name == "embed" && value == "1");
     Viewer { language: wanted_language(request).unwrap_or(rules.language), framed }
 }
 
 fn challenge(challenged: Challenged) -> Result<HttpResponse> {
     match challenged {
         Challenged::Refused => Err(Error::refuse(&CHALLENGE_FAILED)),
-        Challenged::Echo { body, content_type } => Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, content_type)).body(body)),
+        Challenged::Echo { body, content_type } => {
+            Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, content_type)).body(body))
+        }
     }
 }
 
-async fn preflight(request: HttpRequest, door: web::Data<FrontDoor>, key: web::Path<String>) -> Result<HttpResponse> {
+async fn preflight(
+    request: HttpRequest,
+    door: web::Data<FrontDoor>,
+    key: web::Path<String>,
+) -> Result<HttpResponse> {
     let rules = door.form(&key).await?;
     let mut response = HttpResponse::NoContent();
     if let Crossing::Readable(_) = tell_origin(&request, &rules) {
@@ -403,8 +509,10 @@ async fn preflight(request: HttpRequest, door: web::Data<FrontDoor>, key: web::P
 #[utoipa::path(
     params(("key" = String, Path, description = "The form's key.", pattern = "^[a-z0-9-]{3,64}$")),
     responses(
-        (status = 200, description = "The page; to the question of a sender whose form has a `proof.challenge`, the echo.", content(
-            (String = "text/html", example = json!("<!doctype html><html lang=\"zh\"><title>招商咨询</title>…</html>")),
+        (status = 200, description = "The page; to the question of a sender whose form has a \
+            `proof.challenge`, the echo.", content(
+            (String = "text/html",
+                example = json!("<!doctype html><html lang=\"zh\"><title>招商咨询</title>…</html>")),
             (String = "text/plain", example = json!("115"))
         )),
         (status = 403),
@@ -414,14 +522,25 @@ async fn preflight(request: HttpRequest, door: web::Data<FrontDoor>, key: web::P
     tag = "intake",
 )]
 #[get("/f/{key}")]
-async fn form_page(request: HttpRequest, requester: Requester, door: web::Data<FrontDoor>, key: web::Path<String>) -> Result<HttpResponse> {
+async fn form_page(
+    request: HttpRequest,
+    requester: Requester,
+    door: web::Data<FrontDoor>,
+    key: web::Path<String>,
+) -> Result<HttpResponse> {
     let rules = door.form(&key).await?;
     let arrival = arrival(&request, &requester, b"", &door);
-    if let Some(challenged) = rules.proof.challenged(&Ground { document: None, pairs: &[], arrival: &arrival, work: &Work::default() }) {
+    if let Some(challenged) = rules.proof.challenged(&Ground {
+        document: None,
+        pairs: &[],
+        arrival: &arrival,
+        work: &Work::default(),
+    }) {
         return challenge(challenged);
     }
-    let values: Vec<(String, String)> =
-        url::form_urlencoded::parse(request.query_string().as_bytes()).map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+    let values: Vec<(String, String)> = url::form_urlencoded::parse(request.query_string().as_bytes())
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect();
     let token = Token::give(&door.keys, rules.id, arrival.at)?;
     let sent = Sent { values: &values, items: None, refused: None };
     pages::form(&door.site, &rules, viewer(&request, &rules), token, &sent, StatusCode::OK)
@@ -430,7 +549,8 @@ async fn form_page(request: HttpRequest, requester: Requester, door: web::Data<F
 /// A script that puts the hosted page into the place of its own tag on another site.
 #[utoipa::path(
     params(("key" = String, Path, description = "The form's key.", pattern = "^[a-z0-9-]{3,64}$")),
-    responses((status = 200, content_type = "text/javascript", body = String, example = json!("(() => { … })();\n"))),
+    responses((status = 200, content_type = "text/javascript", body = String,
+        example = json!("(() => { … })();\n"))),
     extensions(("x-pages" = json!(true))),
     operation_id = "intake_embed",
     tag = "intake",
@@ -441,27 +561,41 @@ async fn embed_script(door: web::Data<FrontDoor>, key: web::Path<String>) -> Res
     let script = embed::script(&door.forms.public_url, &rules)?;
     let mut response = HttpResponse::Ok();
     // Browsers load a module of another site only where it may be read; it is the same for everybody.
-    response.insert_header((CONTENT_TYPE, "text/javascript; charset=utf-8")).insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, "*"));
+    response
+        .insert_header((CONTENT_TYPE, "text/javascript; charset=utf-8"))
+        .insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, "*"));
     Ok(response.insert_header((CACHE_CONTROL, KEPT)).body(script))
 }
 
 /// The QR code of the hosted page, with the `utm_*` of the query.
 #[utoipa::path(
     params(("key" = String, Path, description = "The form's key.", pattern = "^[a-z0-9-]{3,64}$")),
-    responses((status = 200, content_type = "image/svg+xml", body = String, example = json!("<svg xmlns=\"http://www.w3.org/2000/svg\">…</svg>"))),
+    responses((status = 200, content_type = "image/svg+xml", body = String,
+        example = json!("<svg xmlns=\"http://www.w3.org/2000/svg\">…</svg>"))),
     extensions(("x-pages" = json!(true))),
     operation_id = "intake_qr",
     tag = "intake",
 )]
 #[get("/f/{key}/qr.svg")]
-async fn qr(request: HttpRequest, door: web::Data<FrontDoor>, key: web::Path<String>) -> Result<HttpResponse> {
+async fn qr(
+    request: HttpRequest,
+    door: web::Data<FrontDoor>,
+    key: web::Path<String>,
+) -> Result<HttpResponse> {
     let rules = door.form(&key).await?;
     let picture = embed::qr_code(&door.forms.public_url, &rules, request.query_string())?;
-    Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "image/svg+xml")).insert_header((CACHE_CONTROL, KEPT)).body(picture))
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "image/svg+xml"))
+        .insert_header((CACHE_CONTROL, KEPT))
+        .body(picture))
 }
 
 #[get("/f/{key}/thanks")]
-async fn thanks_page(request: HttpRequest, door: web::Data<FrontDoor>, key: web::Path<String>) -> Result<HttpResponse> {
+async fn thanks_page(
+    request: HttpRequest,
+    door: web::Data<FrontDoor>,
+    key: web::Path<String>,
+) -> Result<HttpResponse> {
     let rules = door.form(&key).await?;
     pages::thanks(&door.site, &rules, viewer(&request, &rules))
 }
@@ -473,7 +607,11 @@ async fn inquiry_page(requester: Requester, door: web::Data<FrontDoor>) -> Resul
 
 /// For a person at a browser; to programs there is nothing at this address.
 #[get("/")]
-async fn start_page(request: HttpRequest, requester: Requester, door: web::Data<FrontDoor>) -> Result<HttpResponse> {
+async fn start_page(
+    request: HttpRequest,
+    requester: Requester,
+    door: web::Data<FrontDoor>,
+) -> Result<HttpResponse> {
     if !wants_page(&request) {
         return Err(Error::refuse(&NO_ROUTE));
     }
@@ -488,5 +626,8 @@ async fn start_page(request: HttpRequest, requester: Requester, door: web::Data<
 
 /// What a framed page runs.
 async fn frame_script() -> HttpResponse {
-    HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/javascript; charset=utf-8")).insert_header((CACHE_CONTROL, KEPT)).body(embed::FRAME)
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/javascript; charset=utf-8"))
+        .insert_header((CACHE_CONTROL, KEPT))
+        .body(embed::FRAME)
 }

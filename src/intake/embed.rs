@@ -1,5 +1,5 @@
-//! What other sites load: the script that shows the hosted page in a frame, what the frame tells that script, and the QR code.
-//! Which sites may do so is `reading/answer.rs`; the scripts are in `pages/`.
+//! What other sites load: the script that shows the hosted page in a frame, what the frame tells that script,
+//! and the QR code. Which sites may do so is `reading/answer.rs`; the scripts are in `pages/`.
 
 use qrcode::QrCode;
 use qrcode::render::svg;
@@ -23,13 +23,17 @@ pub const FRAME: &str = include_str!("pages/frame.js");
 
 /// The script by which another site shows the page.
 pub fn script(public_url: &PublicUrl, rules: &Checked) -> Result<String> {
-    let title = rules.page.title().unwrap_or_else(|| rules.language.pick("告诉我们您的需求", "Tell us what you need").to_owned());
+    let title = rules
+        .page
+        .title()
+        .unwrap_or_else(|| rules.language.pick("告诉我们您的需求", "Tell us what you need").to_owned());
     let settings = json!({
         "page": public_url.absolute(&format!("/f/{}", rules.key)),
         "origin": public_url.origin(),
         "key": rules.key,
         "title": title,
-        // As the browser will hold it against the page around; nothing in here that the policy of the page does not tell.
+        // As the browser will hold it against the page around; nothing in here that the policy of the page
+        // does not tell.
         "allowed": rules.destinations.framed_by(),
     });
     Ok(EMBED.replace("\"SETTINGS\"", &serde_json::to_string(&settings).map_err(Error::internal)?))
@@ -38,12 +42,17 @@ pub fn script(public_url: &PublicUrl, rules: &Checked) -> Result<String> {
 /// The QR code of the page, as SVG.
 pub fn qr_code(public_url: &PublicUrl, rules: &Checked, query: &str) -> Result<String> {
     let mut campaign = url::form_urlencoded::Serializer::new(String::new());
-    for (name, value) in url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name.starts_with("utm_")).take(CAMPAIGN_MAX) {
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes())
+        .filter(|(name, _)| name.starts_with("utm_"))
+        .take(CAMPAIGN_MAX)
+    {
         campaign.append_pair(&name, &cut(value.into_owned(), NAME_MAX));
     }
     // A code holds some two thousand bytes, and reads the worse the more there are.
-    let campaign = Some(campaign.finish()).filter(|campaign| campaign.len() <= QR_CAMPAIGN_MAX).unwrap_or_default();
+    let campaign =
+        Some(campaign.finish()).filter(|campaign| campaign.len() <= QR_CAMPAIGN_MAX).unwrap_or_default();
     let mark = if campaign.is_empty() { "" } else { "?" };
-    let code = QrCode::new(public_url.absolute(&format!("/f/{}{mark}{campaign}", rules.key))).map_err(Error::internal)?;
+    let code = QrCode::new(public_url.absolute(&format!("/f/{}{mark}{campaign}", rules.key)))
+        .map_err(Error::internal)?;
     Ok(code.render::<svg::Color<'_>>().min_dimensions(240, 240).build())
 }

@@ -1,5 +1,5 @@
-//! Everything that turns the outside into an inquiry: forms, receipts, the hosted page, and the API's own create.
-//! Owns the tables forms, receipts and external_ids.
+//! Everything that turns the outside into an inquiry: forms, receipts, the hosted page, and the API's own
+//! create. Owns the tables forms, receipts and external_ids.
 
 pub mod actions;
 pub mod api;

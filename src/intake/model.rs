@@ -19,7 +19,8 @@ pub const DEFAULT_FORM: &str = "default";
 
 /// A source of inquiries. Its settings are kept as they were written; secrets are among those of the proof.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Identifiable, AsChangeset)]
-#[diesel(table_name = forms, check_for_backend(MultiBackend), treat_none_as_default_value = false, treat_none_as_null = true)]
+#[diesel(table_name = forms, check_for_backend(MultiBackend), treat_none_as_default_value = false,
+    treat_none_as_null = true)]
 pub struct Form {
     pub id: FormId,
     pub key: String,
@@ -72,7 +73,8 @@ pub struct ConsentRecord {
 
 /// One raw submission, exactly as it came, and what became of it.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Identifiable, AsChangeset)]
-#[diesel(table_name = receipts, check_for_backend(MultiBackend), treat_none_as_default_value = false, treat_none_as_null = true)]
+#[diesel(table_name = receipts, check_for_backend(MultiBackend), treat_none_as_default_value = false,
+    treat_none_as_null = true)]
 pub struct Receipt {
     pub id: ReceiptId,
     pub form_id: FormId,
@@ -103,7 +105,14 @@ pub struct Receipt {
 impl Receipt {
     /// Bytes of what a list tells of it, which is without what came.
     pub fn size(&self) -> usize {
-        [json_size(&self.items.0), json_size(&self.custom.0), json_size(&self.consent.0), json_size(&self.reasons.0)].into_iter().fold(0, usize::saturating_add)
+        [
+            json_size(&self.items.0),
+            json_size(&self.custom.0),
+            json_size(&self.consent.0),
+            json_size(&self.reasons.0),
+        ]
+        .into_iter()
+        .fold(0, usize::saturating_add)
     }
 }
 
@@ -111,6 +120,9 @@ impl Form {
     /// Bytes of its settings.
     pub fn size(&self) -> usize {
         let objects = [&self.fields, &self.consent, &self.profile, &self.answer, &self.proof, &self.page];
-        objects.into_iter().map(|object| json_size(&object.0)).fold(json_size(&self.allowed_origins.0), usize::saturating_add)
+        objects
+            .into_iter()
+            .map(|object| json_size(&object.0))
+            .fold(json_size(&self.allowed_origins.0), usize::saturating_add)
     }
 }

@@ -1,5 +1,6 @@
-//! The pages of a form: to be filled in, the thanks, and what is wrong; the start page, and where a link to an inquiry leads.
-//! Plain HTML without scripts. The templates are in `pages/`; what is refused is decided in `reading`, what other sites load is `embed.rs`.
+//! The pages of a form: to be filled in, the thanks, and what is wrong; the start page, and where a link to
+//! an inquiry leads. Plain HTML without scripts. The templates are in `pages/`; what is refused is decided in
+//! `reading`, what other sites load is `embed.rs`.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -118,10 +119,15 @@ fn layout<'a>(site: &'a Site, rules: &'a Checked, viewer: Viewer) -> Layout<'a> 
 /// What the pages of a form may do: they may be shown in frames of the sites that it allows.
 fn policy(rules: &Checked, viewer: Viewer) -> Policy {
     let destinations = &rules.destinations;
-    Policy { form_action: destinations.form_actions(), frame_ancestors: destinations.frame_ancestors(), scripts: viewer.framed }
+    Policy {
+        form_action: destinations.form_actions(),
+        frame_ancestors: destinations.frame_ancestors(),
+        scripts: viewer.framed,
+    }
 }
 
-/// Under `no-referrer` a browser tells no origin with what the page sends: it would be refused as a stranger's.
+/// Under `no-referrer` a browser tells no origin with what the page sends: it would be refused as a
+/// stranger's.
 fn telling_its_origin(mut response: HttpResponse) -> HttpResponse {
     response.headers_mut().insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     response
@@ -133,8 +139,11 @@ fn path(site: &Site, rules: &Checked, viewer: Viewer) -> String {
 }
 
 pub fn thanks(site: &Site, rules: &Checked, viewer: Viewer) -> Result<HttpResponse> {
-    let words = rules.page.thanks().unwrap_or_else(|| viewer.language.pick("我们会尽快与您联系。", "We will be in touch soon.").to_owned());
-    let template = ThanksPage { layout: layout(site, rules, viewer), words, again: path(site, rules, viewer) };
+    let words = rules.page.thanks().unwrap_or_else(|| {
+        viewer.language.pick("我们会尽快与您联系。", "We will be in touch soon.").to_owned()
+    });
+    let template =
+        ThanksPage { layout: layout(site, rules, viewer), words, again: path(site, rules, viewer) };
     page::page(&template, StatusCode::OK, &policy(rules, viewer)).map(telling_its_origin)
 }
 
@@ -150,12 +159,25 @@ pub fn start(site: &Site, form: Option<&Checked>, language: Language) -> Result<
 }
 
 /// The page of an error in the look of the form that was asked for.
-pub fn error(site: &Site, rules: &Checked, viewer: Viewer, error: &Error, requester: &Requester) -> Result<HttpResponse> {
+pub fn error(
+    site: &Site,
+    rules: &Checked,
+    viewer: Viewer,
+    error: &Error,
+    requester: &Requester,
+) -> Result<HttpResponse> {
     page::of_error(error, requester, layout(site, rules, viewer), &policy(rules, viewer))
 }
 
 /// The form's page.
-pub fn form(site: &Site, rules: &Checked, viewer: Viewer, token: String, sent: &Sent<'_>, status: StatusCode) -> Result<HttpResponse> {
+pub fn form(
+    site: &Site,
+    rules: &Checked,
+    viewer: Viewer,
+    token: String,
+    sent: &Sent<'_>,
+    status: StatusCode,
+) -> Result<HttpResponse> {
     let language = viewer.language;
     let faults = sent.refused.map(|(error, _)| error.field_faults()).unwrap_or_default();
     let fault = |name: &str| faults.iter().find(|fault| fault.pointer.strip_prefix('/') == Some(name));
@@ -166,30 +188,37 @@ pub fn form(site: &Site, rules: &Checked, viewer: Viewer, token: String, sent: &
             // What to choose from says it itself.
             hint: if field.options.is_some() { "" } else { hint(item, language) },
             value: filled(item, sent),
-            error: fault(item.word()).map(|fault| about_field(fault, &label, field.options.is_some(), language)),
+            error: fault(item.word())
+                .map(|fault| about_field(fault, &label, field.options.is_some(), language)),
             required: field.is_required(),
             options: field.options.iter().flatten().map(|option| option.0.clone()).collect(),
             label,
             ..view(item)
         }
     });
-    let consent = rules.consent.text.as_ref().filter(|text| !text.0.trim().is_empty()).map(|text| ConsentView {
-        text: text.0.clone(),
-        version: rules.consent.version.as_ref().map(|version| version.0.clone()).unwrap_or_default(),
-        required: rules.consent.required == Some(true),
-        // Only what was sent counts: nobody agrees by a link.
-        given: sent.items.is_some_and(|items| items.get(Item::Consent).is_some()),
-        error: fault(Item::Consent.word()).map(|_| language.pick("请勾选同意。", "Please tick this box.").to_owned()),
-    });
+    let consent =
+        rules.consent.text.as_ref().filter(|text| !text.0.trim().is_empty()).map(|text| ConsentView {
+            text: text.0.clone(),
+            version: rules.consent.version.as_ref().map(|version| version.0.clone()).unwrap_or_default(),
+            required: rules.consent.required == Some(true),
+            // Only what was sent counts: nobody agrees by a link.
+            given: sent.items.is_some_and(|items| items.get(Item::Consent).is_some()),
+            error: fault(Item::Consent.word())
+                .map(|_| language.pick("请勾选同意。", "Please tick this box.").to_owned()),
+        });
     let intro = || {
         language.pick(
             "厂房、土地、办公室或政策，填写任意一项即可，我们会尽快与您联系。",
-            "A factory, land, an office or a policy: fill in whatever you like, and we will be in touch soon.",
+            "A factory, land, an office or a policy: fill in whatever you like, and we will be in touch \
+             soon.",
         )
     };
     let template = FormPage {
         layout: layout(site, rules, viewer),
-        title: rules.page.title().unwrap_or_else(|| language.pick("告诉我们您的需求", "Tell us what you need").to_owned()),
+        title: rules
+            .page
+            .title()
+            .unwrap_or_else(|| language.pick("告诉我们您的需求", "Tell us what you need").to_owned()),
         intro: rules.page.intro().unwrap_or_else(|| intro().to_owned()),
         action: path(site, rules, viewer),
         alert: sent.refused.map(|(error, requester)| alert(error, &requester, language)),
@@ -209,7 +238,9 @@ fn alert(error: &Error, requester: &Requester, language: Language) -> String {
     }
     let kept = language.pick("您填写的内容都还在。", " What you filled in is still here.");
     match error.class() {
-        Class::TooMany | Class::TooLarge | Class::Unavailable => format!("{}{kept}", page::words(error, language)),
+        Class::TooMany | Class::TooLarge | Class::Unavailable => {
+            format!("{}{kept}", page::words(error, language))
+        }
         Class::Internal => format!("{}{kept} ({})", page::words(error, language), requester.id),
         _ => language.pick(error.refusal().zh, error.refusal().en).to_owned(),
     }
@@ -225,7 +256,11 @@ fn about_field(fault: &Fault, label: &str, is_choice: bool, language: Language) 
 }
 
 fn label(item: Item, field: &Field, language: Language) -> String {
-    let own = field.label.as_ref().and_then(|label| language.pick_of(label.zh.as_ref(), label.en.as_ref())).map(|label| label.0.clone());
+    let own = field
+        .label
+        .as_ref()
+        .and_then(|label| language.pick_of(label.zh.as_ref(), label.en.as_ref()))
+        .map(|label| label.0.clone());
     own.filter(|label| !label.trim().is_empty()).unwrap_or_else(|| name_of(item, language).to_owned())
 }
 
@@ -237,9 +272,14 @@ fn filled(item: Item, sent: &Sent<'_>) -> String {
 
 /// What rides along unseen: the campaign, and the page that shows this one.
 fn riding(sent: &Sent<'_>) -> Vec<(String, String)> {
-    let rides = |name: &str| (name.starts_with("utm_") || name == "page_url" || name == "referrer") && name != CONSENT_VERSION_FIELD;
+    let rides = |name: &str| {
+        (name.starts_with("utm_") || name == "page_url" || name == "referrer")
+            && name != CONSENT_VERSION_FIELD
+    };
     let values = sent.values.iter().filter(|(name, _)| rides(name));
-    let clean = values.filter_map(|(name, value)| Some((cut(cleaned_line(name)?, NAME_MAX), cut(cleaned_line(value)?, TEXT_MAX))));
+    let clean = values.filter_map(|(name, value)| {
+        Some((cut(cleaned_line(name)?, NAME_MAX), cut(cleaned_line(value)?, TEXT_MAX)))
+    });
     clean.take(CAMPAIGN_MAX).collect()
 }
 
@@ -285,7 +325,10 @@ fn name_of(item: Item, language: Language) -> &'static str {
 
 fn hint(item: Item, language: Language) -> &'static str {
     match item {
-        Item::Need => language.pick("如：求租一楼厂房 3000–5000 平方米，近高速", "e.g. a ground-floor factory of 3,000–5,000 m²"),
+        Item::Need => language.pick(
+            "如：求租一楼厂房 3000–5000 平方米，近高速",
+            "e.g. a ground-floor factory of 3,000–5,000 m²",
+        ),
         Item::Usage => language.pick("如：汽车零部件机加工", "e.g. machining of car parts"),
         Item::Tax => language.pick("如：年税收约 300 万元", "e.g. about 3 million yuan"),
         _ => "",

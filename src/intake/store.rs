@@ -94,13 +94,19 @@ pub fn active_form(conn: &mut DbConnection, key: &str) -> Result<Option<Form>> {
     if key.contains('\0') {
         return Ok(None);
     }
-    let form = forms::table.filter(forms::key.eq(key)).filter(forms::active.eq(true)).filter(forms::deleted_at.is_null());
+    let form = forms::table
+        .filter(forms::key.eq(key))
+        .filter(forms::active.eq(true))
+        .filter(forms::deleted_at.is_null());
     Ok(fixed!(conn, get_result, form.select(Form::as_select())).optional()?)
 }
 
 /// The version of a form that takes submissions.
 pub fn standing_version(conn: &mut DbConnection, id: FormId) -> Result<Option<i64>> {
-    let form = forms::table.filter(forms::id.eq(id)).filter(forms::active.eq(true)).filter(forms::deleted_at.is_null());
+    let form = forms::table
+        .filter(forms::id.eq(id))
+        .filter(forms::active.eq(true))
+        .filter(forms::deleted_at.is_null());
     Ok(fixed!(conn, get_result, form.select(forms::version)).optional()?)
 }
 
@@ -146,7 +152,8 @@ pub fn insert_form(tx: &mut Tx<'_>, form: &Form) -> Result<()> {
     }
 }
 
-/// Lays a changed form over the one it was read as. Whoever changed it in between makes this change run again.
+/// Lays a changed form over the one it was read as. Whoever changed it in between makes this change run
+/// again.
 pub fn update_form(tx: &mut Tx<'_>, before: &Form, after: &Form) -> Result<()> {
     let target = forms::table.filter(forms::id.eq(after.id)).filter(forms::version.eq(before.version));
     if diesel::update(target).set(after).execute(tx.conn)? != 1 {
@@ -163,7 +170,9 @@ type ReceiptQuery = receipts::BoxedQuery<'static, MultiBackend>;
 fn visible_receipts(scope: &Scope) -> ReceiptQuery {
     match scope.reach {
         Reach::Everything => receipts::table.into_boxed(),
-        Reach::Team | Reach::Own | Reach::Nothing => receipts::table.filter(receipts::id.is_null()).into_boxed(),
+        Reach::Team | Reach::Own | Reach::Nothing => {
+            receipts::table.filter(receipts::id.is_null()).into_boxed()
+        }
     }
 }
 
@@ -204,13 +213,19 @@ impl ReceiptFilter {
 }
 
 /// Newest first, without what came.
-pub fn list_receipts(conn: &mut DbConnection, scope: &Scope, filter: &ReceiptFilter, page: &PageRequest) -> Result<Page<Receipt>> {
+pub fn list_receipts(
+    conn: &mut DbConnection,
+    scope: &Scope,
+    filter: &ReceiptFilter,
+    page: &PageRequest,
+) -> Result<Page<Receipt>> {
     let load = |after: Option<ReceiptId>, limit: i64| {
         let mut query = filter.narrow(visible_receipts(scope));
         if let Some(after) = after {
             query = query.filter(receipts::id.lt(after));
         }
-        let mut few: Vec<Receipt> = query.order(receipts::id.desc()).limit(limit).select(Receipt::as_select()).load(conn)?;
+        let mut few: Vec<Receipt> =
+            query.order(receipts::id.desc()).limit(limit).select(Receipt::as_select()).load(conn)?;
         few.iter_mut().for_each(|receipt| receipt.body = Vec::new());
         Ok(few)
     };
@@ -222,7 +237,11 @@ pub fn list_receipts(conn: &mut DbConnection, scope: &Scope, filter: &ReceiptFil
 }
 
 pub fn find_receipt(conn: &mut DbConnection, scope: &Scope, id: ReceiptId) -> Result<Option<Receipt>> {
-    Ok(visible_receipts(scope).filter(receipts::id.eq(id)).select(Receipt::as_select()).first(conn).optional()?)
+    Ok(visible_receipts(scope)
+        .filter(receipts::id.eq(id))
+        .select(Receipt::as_select())
+        .first(conn)
+        .optional()?)
 }
 
 pub fn insert_receipt(tx: &mut Tx<'_>, receipt: &Receipt) -> Result<()> {
@@ -236,19 +255,31 @@ pub fn update_receipt(tx: &mut Tx<'_>, receipt: &Receipt) -> Result<()> {
 }
 
 /// The inquiry of the first equal submission that was accepted since then.
-pub fn equal_since(conn: &mut DbConnection, fingerprint: &[u8], since: Timestamp, but: ReceiptId) -> Result<Option<InquiryId>> {
+pub fn equal_since(
+    conn: &mut DbConnection,
+    fingerprint: &[u8],
+    since: Timestamp,
+    but: ReceiptId,
+) -> Result<Option<InquiryId>> {
     let equal = receipts::table
         .filter(receipts::fingerprint.eq(fingerprint.to_vec()))
         .filter(receipts::received_at.ge(since))
         .filter(receipts::id.ne(but))
         .select((receipts::id, receipts::inquiry_id));
-    // Mostly there is none, and hardly ever another: the first is found here, where a sort of nothing costs nothing.
+    // Mostly there is none, and hardly ever another: the first is found here, where a sort of nothing costs
+    // nothing.
     let found: Vec<(ReceiptId, Option<InquiryId>)> = fixed!(conn, get_results, equal)?;
     Ok(found.into_iter().min_by_key(|(id, _)| *id).and_then(|(_, inquiry)| inquiry))
 }
 
 /// What became of the first submission of a form with this nonce since then.
-pub fn with_nonce(conn: &mut DbConnection, form: FormId, nonce: &str, since: Timestamp, but: ReceiptId) -> Result<Option<Option<InquiryId>>> {
+pub fn with_nonce(
+    conn: &mut DbConnection,
+    form: FormId,
+    nonce: &str,
+    since: Timestamp,
+    but: ReceiptId,
+) -> Result<Option<Option<InquiryId>>> {
     let used = receipts::table
         .filter(receipts::nonce.eq(nonce))
         .filter(receipts::form_id.eq(form))
@@ -259,13 +290,21 @@ pub fn with_nonce(conn: &mut DbConnection, form: FormId, nonce: &str, since: Tim
 
 /// How often a page's token came back.
 pub fn uses_of(conn: &mut DbConnection, token: &[u8], but: ReceiptId) -> Result<i64> {
-    Ok(receipts::table.filter(receipts::token.eq(token)).filter(receipts::id.ne(but)).count().get_result(conn)?)
+    Ok(receipts::table
+        .filter(receipts::token.eq(token))
+        .filter(receipts::id.ne(but))
+        .count()
+        .get_result(conn)?)
 }
 
 /// Deletes up to `limit` receipts from before a moment. Tells how many.
 pub fn delete_receipts_before(tx: &mut Tx<'_>, before: Timestamp, limit: i64) -> Result<usize> {
-    let old: Vec<ReceiptId> =
-        receipts::table.filter(receipts::id.lt(ReceiptId::floor(before))).order(receipts::id.asc()).limit(limit).select(receipts::id).load(tx.conn)?;
+    let old: Vec<ReceiptId> = receipts::table
+        .filter(receipts::id.lt(ReceiptId::floor(before)))
+        .order(receipts::id.asc())
+        .limit(limit)
+        .select(receipts::id)
+        .load(tx.conn)?;
     Ok(diesel::delete(receipts::table.filter(receipts::id.eq_any(old))).execute(tx.conn)?)
 }
 
@@ -278,8 +317,17 @@ pub fn of_external_id(conn: &mut DbConnection, form: FormId, external_id: &str) 
 }
 
 /// Keeps that a sender's id belongs to an inquiry. Another node that was faster makes this run again.
-pub fn insert_external_id(tx: &mut Tx<'_>, form: FormId, external_id: &str, inquiry: InquiryId) -> Result<()> {
-    let row = (external_ids::form_id.eq(form), external_ids::external_id.eq(external_id), external_ids::inquiry_id.eq(inquiry));
+pub fn insert_external_id(
+    tx: &mut Tx<'_>,
+    form: FormId,
+    external_id: &str,
+    inquiry: InquiryId,
+) -> Result<()> {
+    let row = (
+        external_ids::form_id.eq(form),
+        external_ids::external_id.eq(external_id),
+        external_ids::inquiry_id.eq(inquiry),
+    );
     match diesel::insert_into(external_ids::table).values(row).execute(tx.conn) {
         Ok(_) => Ok(()),
         Err(error) if is_unique_violation(&error) => Err(lost_race(error)),

@@ -1,12 +1,14 @@
-//! What single characters are, whatever script they belong to: decimal digits, and characters that nobody sees.
-//! What a text of them means is not decided here.
+//! What single characters are, whatever script they belong to: decimal digits, and characters that nobody
+//! sees. What a text of them means is not decided here.
 
 /// The zero of each row of ten decimal digits (Unicode 16, general category Nd), in order.
 const ZEROS: [u32; 76] = [
-    0x0030, 0x0660, 0x06F0, 0x07C0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6, 0x0C66, 0x0CE6, 0x0D66, 0x0DE6, 0x0E50, 0x0ED0, 0x0F20, 0x1040, 0x1090,
-    0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90, 0x1B50, 0x1BB0, 0x1C40, 0x1C50, 0xA620, 0xA8D0, 0xA900, 0xA9D0, 0xA9F0, 0xAA50, 0xABF0, 0xFF10, 0x104A0,
-    0x10D30, 0x10D40, 0x11066, 0x110F0, 0x11136, 0x111D0, 0x112F0, 0x11450, 0x114D0, 0x11650, 0x116C0, 0x116D0, 0x116DA, 0x11730, 0x118E0, 0x11950, 0x11BF0,
-    0x11C50, 0x11D50, 0x11DA0, 0x11F50, 0x16130, 0x16A60, 0x16AC0, 0x16B50, 0x16D70, 0x1CCF0, 0x1D7CE, 0x1D7D8, 0x1D7E2, 0x1D7EC, 0x1D7F6, 0x1E140, 0x1E2F0,
+    0x0030, 0x0660, 0x06F0, 0x07C0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6, 0x0C66, 0x0CE6, 0x0D66,
+    0x0DE6, 0x0E50, 0x0ED0, 0x0F20, 0x1040, 0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90, 0x1B50,
+    0x1BB0, 0x1C40, 0x1C50, 0xA620, 0xA8D0, 0xA900, 0xA9D0, 0xA9F0, 0xAA50, 0xABF0, 0xFF10, 0x104A0, 0x10D30,
+    0x10D40, 0x11066, 0x110F0, 0x11136, 0x111D0, 0x112F0, 0x11450, 0x114D0, 0x11650, 0x116C0, 0x116D0,
+    0x116DA, 0x11730, 0x118E0, 0x11950, 0x11BF0, 0x11C50, 0x11D50, 0x11DA0, 0x11F50, 0x16130, 0x16A60,
+    0x16AC0, 0x16B50, 0x16D70, 0x1CCF0, 0x1D7CE, 0x1D7D8, 0x1D7E2, 0x1D7EC, 0x1D7F6, 0x1E140, 0x1E2F0,
     0x1E4F0, 0x1E5F1, 0x1E950, 0x1FBF0,
 ];
 
@@ -16,12 +18,13 @@ pub fn ascii_digit(c: char) -> Option<char> {
         return c.is_ascii_digit().then_some(c);
     }
     let code = u32::from(c);
-    let zero = ZEROS.partition_point(|zero| *zero <= code).checked_sub(1).and_then(|place| ZEROS.get(place))?;
+    let zero =
+        ZEROS.partition_point(|zero| *zero <= code).checked_sub(1).and_then(|place| ZEROS.get(place))?;
     char::from_digit(code.checked_sub(*zero)?, 10)
 }
 
-/// A character that shows nothing and takes no room (Unicode default ignorable): zero width, byte order mark, soft hyphen,
-/// direction marks, variation selectors, fillers. It counts nowhere.
+/// A character that shows nothing and takes no room (Unicode default ignorable): zero width, byte order mark,
+/// soft hyphen, direction marks, variation selectors, fillers. It counts nowhere.
 pub fn is_invisible(c: char) -> bool {
     matches!(
         c,
@@ -53,7 +56,9 @@ mod tests {
 
     #[test]
     fn digits_of_many_scripts() {
-        for (digits, wanted) in [("٠١٩", "019"), ("۵", "5"), ("०९", "09"), ("０９", "09"), ("𝟘𝟡𝟎", "090"), ("๓", "3")] {
+        for (digits, wanted) in
+            [("٠١٩", "019"), ("۵", "5"), ("०९", "09"), ("０９", "09"), ("𝟘𝟡𝟎", "090"), ("๓", "3")]
+        {
             assert_eq!(digits.chars().filter_map(ascii_digit).collect::<String>(), wanted, "{digits}");
         }
         for other in ['a', 'O', '一', '²', '½', '①', '٪', 'l', '\u{0}', '\u{10ffff}', ':', '/'] {
@@ -64,10 +69,13 @@ mod tests {
 
     #[test]
     fn what_nobody_sees() {
-        for invisible in ['\u{200b}', '\u{feff}', '\u{ad}', '\u{202e}', '\u{2069}', '\u{2060}', '\u{fe0f}', '\u{3164}'] {
+        for invisible in
+            ['\u{200b}', '\u{feff}', '\u{ad}', '\u{202e}', '\u{2069}', '\u{2060}', '\u{fe0f}', '\u{3164}']
+        {
             assert!(is_invisible(invisible), "{invisible:?}");
         }
-        for visible in ['a', ' ', '\u{3000}', '\n', '厂', '\u{301}', '😀', '\u{e000}', '\u{fffd}', '\u{2028}'] {
+        for visible in ['a', ' ', '\u{3000}', '\n', '厂', '\u{301}', '😀', '\u{e000}', '\u{fffd}', '\u{2028}']
+        {
             assert!(!is_invisible(visible), "{visible:?}");
         }
     }

@@ -102,7 +102,9 @@ pub fn day_start(date: NaiveDate, zone: Tz) -> Timestamp {
     for quarter in 0..=96 {
         let wall = midnight + Duration::minutes(15 * quarter);
         match zone.from_local_datetime(&wall) {
-            LocalResult::Single(moment) | LocalResult::Ambiguous(moment, _) => return moment.with_timezone(&Utc).into(),
+            LocalResult::Single(moment) | LocalResult::Ambiguous(moment, _) => {
+                return moment.with_timezone(&Utc).into();
+            }
             LocalResult::None => {}
         }
     }

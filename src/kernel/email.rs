@@ -1,5 +1,5 @@
-//! An e-mail address: whether a text is one, the one that somebody wrote, and the form in which two are compared.
-//! Finding addresses inside longer text is not done here.
+//! An e-mail address: whether a text is one, the one that somebody wrote, and the form in which two are
+//! compared. Finding addresses inside longer text is not done here.
 
 use lettre::Address;
 use unicode_normalization::UnicodeNormalization;
@@ -11,13 +11,17 @@ pub const EMAIL_MAX: usize = 254;
 
 /// Whether mail could be sent there: one `@`, a domain, nothing a header could be broken with.
 pub fn is_address(text: &str) -> bool {
-    text.len() <= EMAIL_MAX && !text.chars().any(|c| c.is_control() || c.is_whitespace()) && text.parse::<Address>().is_ok()
+    text.len() <= EMAIL_MAX
+        && !text.chars().any(|c| c.is_control() || c.is_whitespace())
+        && text.parse::<Address>().is_ok()
 }
 
-/// The address that was written, half width and without invisible signs; None if what was written is more than one address, or none.
+/// The address that was written, half width and without invisible signs; None if what was written is more
+/// than one address, or none.
 pub fn as_written(written: &str) -> Option<String> {
     // A Chinese keyboard writes the full stop for the dot, which is one in a domain (RFC 3490 §3.1).
-    let plain: String = written.nfkc().filter(|c| !is_invisible(*c)).map(|c| if c == '。' { '.' } else { c }).collect();
+    let plain: String =
+        written.nfkc().filter(|c| !is_invisible(*c)).map(|c| if c == '。' { '.' } else { c }).collect();
     Some(plain.trim().to_owned()).filter(|plain| is_address(plain))
 }
 
@@ -32,7 +36,13 @@ mod tests {
 
     #[test]
     fn an_address_of_a_phone_s_keyboard() {
-        for written in ["zhou@example.com", " zhou＠example．com", "zhou@exam\u{200b}ple.com", "ｚｈｏｕ@example.com", "zhou@example。com"] {
+        for written in [
+            "zhou@example.com",
+            " zhou＠example．com",
+            "zhou@exam\u{200b}ple.com",
+            "ｚｈｏｕ@example.com",
+            "zhou@example。com",
+        ] {
             assert_eq!(as_written(written).as_deref(), Some("zhou@example.com"), "{written}");
         }
         for written in ["", "无", "zhou@example.com 或电话", "zhou@example.com。"] {
@@ -43,7 +53,15 @@ mod tests {
     #[test]
     fn what_is_an_address() {
         assert!(is_address("zhou@example.com"));
-        for no in ["", "no-at-sign", "a@", "@b.c", "a b@example.com", "a@example.com\r\nBcc: x@y.z", &format!("{}@example.com", "a".repeat(260))] {
+        for no in [
+            "",
+            "no-at-sign",
+            "a@",
+            "@b.c",
+            "a b@example.com",
+            "a@example.com\r\nBcc: x@y.z",
+            &format!("{}@example.com", "a".repeat(260)),
+        ] {
             assert!(!is_address(no), "{no:?}");
         }
     }

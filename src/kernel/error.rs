@@ -86,41 +86,72 @@ impl Fault {
 
     /// What is wrong, in words.
     pub fn message(&self, language: Language) -> String {
-        language.pick(self.kind.zh, self.kind.en).replace("{}", self.value.as_ref().map_or("", |value| value.pick(language)))
+        language
+            .pick(self.kind.zh, self.kind.en)
+            .replace("{}", self.value.as_ref().map_or("", |value| value.pick(language)))
     }
 }
 
 pub static REQUIRED: FaultKind = FaultKind::new("required", "此项必填。", "This is required.");
-pub static UNKNOWN_MEMBER: FaultKind = FaultKind::new("unknown_member", "没有这个字段，或不允许填写。", "There is no such member, or it cannot be written.");
+pub static UNKNOWN_MEMBER: FaultKind = FaultKind::new(
+    "unknown_member",
+    "没有这个字段，或不允许填写。",
+    "There is no such member, or it cannot be written.",
+);
 pub static WRONG_TYPE: FaultKind = FaultKind::new("wrong_type", "类型应为{}。", "The type must be {}.");
 pub static TOO_LONG: FaultKind = FaultKind::new("too_long", "最多 {} 个字符。", "At most {} characters.");
 pub static TOO_SHORT: FaultKind = FaultKind::new("too_short", "至少 {} 个字符。", "At least {} characters.");
 pub static TOO_MANY_ITEMS: FaultKind = FaultKind::new("too_many_items", "最多 {} 项。", "At most {} items.");
 pub static NOT_ONE_OF: FaultKind = FaultKind::new("not_one_of", "只能是：{}。", "Must be one of: {}.");
 pub static BAD_FORMAT: FaultKind = FaultKind::new("bad_format", "应为{}。", "Expected {}.");
-pub static CONTROL_CHARACTER: FaultKind = FaultKind::new("control_character", "含有不允许的控制字符。", "It contains a control character that is not allowed.");
-pub static TOO_MANY_WORDS: FaultKind = FaultKind::new("too_many_words", "最多 {} 个不同的值。", "At most {} different values.");
+pub static CONTROL_CHARACTER: FaultKind = FaultKind::new(
+    "control_character",
+    "含有不允许的控制字符。",
+    "It contains a control character that is not allowed.",
+);
+pub static TOO_MANY_WORDS: FaultKind =
+    FaultKind::new("too_many_words", "最多 {} 个不同的值。", "At most {} different values.");
 pub static OUT_OF_RANGE: FaultKind = FaultKind::new("out_of_range", "超出范围：{}。", "Out of range: {}.");
-pub static BAD_VALUE: FaultKind = FaultKind::new("bad_value", "值不符合要求。", "The value does not match the schema.");
-pub static BAD_PATTERN: FaultKind = FaultKind::new("bad_format", "应符合规则 {}。", "It must match the pattern {}.");
-pub static TOO_LARGE: FaultKind =
-    FaultKind::new("too_large", "内容过大：合并后的整个对象按 JSON 计最多 {}。", "Too large: the whole object, after merging, is at most {} as JSON.");
-pub static UNKNOWN_ID: FaultKind = FaultKind::new("unknown_id", "没有这个对象。", "There is no object with this id.");
+pub static BAD_VALUE: FaultKind =
+    FaultKind::new("bad_value", "值不符合要求。", "The value does not match the schema.");
+pub static BAD_PATTERN: FaultKind =
+    FaultKind::new("bad_format", "应符合规则 {}。", "It must match the pattern {}.");
+pub static TOO_LARGE: FaultKind = FaultKind::new(
+    "too_large",
+    "内容过大：合并后的整个对象按 JSON 计最多 {}。",
+    "Too large: the whole object, after merging, is at most {} as JSON.",
+);
+pub static UNKNOWN_ID: FaultKind =
+    FaultKind::new("unknown_id", "没有这个对象。", "There is no object with this id.");
 
-pub static INVALID: Refusal = Refusal::new(Class::Invalid, "invalid", "有些内容需要更正。", "Some values need to be corrected.");
-pub static BAD_QUERY: Refusal = Refusal::new(Class::Malformed, "bad_query", "查询参数有误。", "A query parameter is wrong.");
+pub static INVALID: Refusal =
+    Refusal::new(Class::Invalid, "invalid", "有些内容需要更正。", "Some values need to be corrected.");
+pub static BAD_QUERY: Refusal =
+    Refusal::new(Class::Malformed, "bad_query", "查询参数有误。", "A query parameter is wrong.");
 pub static BAD_CURSOR: Refusal = Refusal::new(
     Class::Malformed,
     "bad_cursor",
     "游标无效，或与筛选、排序不符。请从第一页重新开始。",
     "The cursor is damaged or belongs to another filter or sort. Start again from the first page.",
 );
-pub static NOT_FOUND: Refusal =
-    Refusal::new(Class::NotFound, "not_found", "没有找到，或不在您的权限范围内。", "It does not exist, or you have no access to it.");
-pub static STALE: Refusal =
-    Refusal::new(Class::PreconditionFailed, "stale", "数据已被他人修改，请重新读取后再试。", "It has changed since you read it. Read it again, then retry.");
-pub static UNAVAILABLE: Refusal =
-    Refusal::new(Class::Unavailable, "unavailable", "暂时无法使用，请稍后重试。", "It cannot be used right now. Try again shortly.");
+pub static NOT_FOUND: Refusal = Refusal::new(
+    Class::NotFound,
+    "not_found",
+    "没有找到，或不在您的权限范围内。",
+    "It does not exist, or you have no access to it.",
+);
+pub static STALE: Refusal = Refusal::new(
+    Class::PreconditionFailed,
+    "stale",
+    "数据已被他人修改，请重新读取后再试。",
+    "It has changed since you read it. Read it again, then retry.",
+);
+pub static UNAVAILABLE: Refusal = Refusal::new(
+    Class::Unavailable,
+    "unavailable",
+    "暂时无法使用，请稍后重试。",
+    "It cannot be used right now. Try again shortly.",
+);
 pub static INTERNAL: Refusal = Refusal::new(
     Class::Internal,
     "internal",
@@ -143,7 +174,13 @@ struct Inner {
 
 impl Error {
     pub fn refuse(refusal: &'static Refusal) -> Self {
-        Self(Box::new(Inner { refusal, faults: Vec::new(), members: Map::new(), retry_after: None, source: None }))
+        Self(Box::new(Inner {
+            refusal,
+            faults: Vec::new(),
+            members: Map::new(),
+            retry_after: None,
+            source: None,
+        }))
     }
 
     pub fn not_found() -> Self {

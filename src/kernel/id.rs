@@ -252,7 +252,11 @@ mod tests {
         assert!("inq_0".parse::<InquiryId>().is_err());
         assert!("inq_zzzzzzzzzzzzzzzzzzzzzzzzzz".parse::<InquiryId>().is_err(), "trailing bits");
         let pattern = regex::Regex::new(&InquiryId::pattern()).unwrap();
-        assert!(pattern.is_match(&text) && !pattern.is_match("inq_zzzzzzzzzzzzzzzzzzzzzzzzzz") && !pattern.is_match(&text.replace("inq", "usr")));
+        assert!(
+            pattern.is_match(&text)
+                && !pattern.is_match("inq_zzzzzzzzzzzzzzzzzzzzzzzzzz")
+                && !pattern.is_match(&text.replace("inq", "usr"))
+        );
     }
 
     #[test]
@@ -264,14 +268,18 @@ mod tests {
         }
         assert!(made.is_sorted());
         assert!(made.is_sorted_by_key(InquiryId::front));
-        assert!(made[4] >= Id::floor(Timestamp::from_millis(9)) && made[3] < Id::floor(Timestamp::from_millis(9)));
+        assert!(
+            made[4] >= Id::floor(Timestamp::from_millis(9)) && made[3] < Id::floor(Timestamp::from_millis(9))
+        );
         assert_eq!(made[0].uuid().get_version_num(), 7);
     }
 
     #[test]
     fn text_sorts_as_the_id() {
         let ids = Ids::default();
-        let made: Vec<String> = (0..50).map(|n| ids.make::<kind::Event>(Timestamp::from_millis(1_795_000_000_000 + n)).to_string()).collect();
+        let made: Vec<String> = (0..50)
+            .map(|n| ids.make::<kind::Event>(Timestamp::from_millis(1_795_000_000_000 + n)).to_string())
+            .collect();
         assert!(made.is_sorted());
     }
 }

@@ -123,7 +123,10 @@ mod tests {
     #[test]
     fn arguments_are_worded_in_both_languages() {
         let both = |text: Bilingual| (text.pick(Language::Zh).to_owned(), text.pick(Language::En).to_owned());
-        assert_eq!(both(Bilingual::types(["string", "null"])), ("字符串或空值".to_owned(), "string or null".to_owned()));
+        assert_eq!(
+            both(Bilingual::types(["string", "null"])),
+            ("字符串或空值".to_owned(), "string or null".to_owned())
+        );
         assert_eq!(both(Bilingual::words("day, none")), ("day、none".to_owned(), "day, none".to_owned()));
         assert_eq!(both(200_usize.into()), ("200".to_owned(), "200".to_owned()));
     }

@@ -33,7 +33,11 @@ pub struct Page<T> {
 
 impl<T> Page<T> {
     /// A page from up to `limit + 1` rows; `position` tells where a row stands.
-    pub fn cut<P: Serialize>(mut rows: Vec<T>, request: &PageRequest, position: impl Fn(&T) -> P) -> Result<Self> {
+    pub fn cut<P: Serialize>(
+        mut rows: Vec<T>,
+        request: &PageRequest,
+        position: impl Fn(&T) -> P,
+    ) -> Result<Self> {
         let limit = usize::try_from(request.limit).unwrap_or(0);
         let more = rows.len() > limit;
         rows.truncate(limit);
@@ -44,8 +48,14 @@ impl<T> Page<T> {
         Ok(Self { data: rows, next_cursor, total: None })
     }
 
-    /// The same with fewer rows where they are large: what one page takes in memory and on the wire has a bound, too.
-    pub fn cut_by_size<P: Serialize>(rows: Vec<T>, request: &PageRequest, size: impl Fn(&T) -> usize, position: impl Fn(&T) -> P) -> Result<Self> {
+    /// The same with fewer rows where they are large: what one page takes in memory and on the wire has a
+    /// bound, too.
+    pub fn cut_by_size<P: Serialize>(
+        rows: Vec<T>,
+        request: &PageRequest,
+        size: impl Fn(&T) -> usize,
+        position: impl Fn(&T) -> P,
+    ) -> Result<Self> {
         let mut total = 0_usize;
         let fitting = rows.iter().take_while(|row| {
             let is_first = total == 0;
@@ -56,8 +66,8 @@ impl<T> Page<T> {
         Self::cut(rows, &PageRequest { limit, ..request.clone() }, position)
     }
 
-    /// A page of rows that may be large, loaded a few at a time from the position on that `load` is given: what is held in
-    /// memory has the same bound.
+    /// A page of rows that may be large, loaded a few at a time from the position on that `load` is given:
+    /// what is held in memory has the same bound.
     pub fn gather<P: Serialize + DeserializeOwned>(
         request: &PageRequest,
         mut load: impl FnMut(Option<P>, i64) -> Result<Vec<T>>,
@@ -82,7 +92,11 @@ impl<T> Page<T> {
     }
 
     pub fn map<U>(self, into: impl FnMut(T) -> U) -> Page<U> {
-        Page { data: self.data.into_iter().map(into).collect(), next_cursor: self.next_cursor, total: self.total }
+        Page {
+            data: self.data.into_iter().map(into).collect(),
+            next_cursor: self.next_cursor,
+            total: self.total,
+        }
     }
 }
 
@@ -149,8 +163,11 @@ mod tests {
     #[test]
     fn a_page_of_large_rows_is_shorter() {
         let list = PageRequest { limit: 10, ..request("a", None) };
-        let cut =
-            |sizes: Vec<usize>| Page::cut_by_size(sizes, &list, |size| *size, |size| *size).map(|page| (page.data.len(), page.next_cursor.is_some())).unwrap();
+        let cut = |sizes: Vec<usize>| {
+            Page::cut_by_size(sizes, &list, |size| *size, |size| *size)
+                .map(|page| (page.data.len(), page.next_cursor.is_some()))
+                .unwrap()
+        };
         assert_eq!(cut(vec![PAGE_BYTES / 4; 11]), (4, true));
         assert_eq!(cut(vec![PAGE_BYTES / 4; 4]), (4, false));
         assert_eq!(cut(vec![PAGE_BYTES * 2; 2]), (1, true));
@@ -161,14 +178,19 @@ mod tests {
 
     #[test]
     fn large_rows_are_loaded_a_few_at_a_time_and_every_one_is_told_once() {
-        for (count, size) in [(0, 1), (19, 1), (20, 1), (21, 1), (60, 1), (200, 1), (60, PAGE_BYTES / 8), (5, PAGE_BYTES * 2)] {
+        for (count, size) in
+            [(0, 1), (19, 1), (20, 1), (21, 1), (60, 1), (200, 1), (60, PAGE_BYTES / 8), (5, PAGE_BYTES * 2)]
+        {
             let (mut rows, mut cursor) = (Vec::new(), None);
             loop {
                 let list = PageRequest { limit: 50, ..request("a", cursor) };
                 let mut most = 0;
                 let load = |after: Option<i64>, limit: i64| {
                     most = most.max(limit);
-                    Ok((0..count).filter(|n| after.is_none_or(|after| *n > after)).take(usize::try_from(limit).unwrap()).collect::<Vec<i64>>())
+                    Ok((0..count)
+                        .filter(|n| after.is_none_or(|after| *n > after))
+                        .take(usize::try_from(limit).unwrap())
+                        .collect::<Vec<i64>>())
                 };
                 let page = Page::gather(&list, load, |_| size, |n| *n).unwrap();
                 assert!(most <= FEW && page.data.len() * size <= PAGE_BYTES.max(size), "{count} of {size}");

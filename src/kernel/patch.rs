@@ -3,11 +3,14 @@
 
 use serde::{Deserialize, Deserializer};
 
-/// `None` = absent, `Some(None)` = null, `Some(Some(v))` = a value. Use with `#[serde(default, deserialize_with = "patched")]`.
+/// `None` = absent, `Some(None)` = null, `Some(Some(v))` = a value. Use with `#[serde(default,
+/// deserialize_with = "patched")]`.
 pub type Patch<T> = Option<Option<T>>;
 
 /// Tells null from absent.
-pub fn patched<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Patch<T>, D::Error> {
+pub fn patched<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Patch<T>, D::Error> {
     Option::<T>::deserialize(deserializer).map(Some)
 }
 

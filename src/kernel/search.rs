@@ -1,5 +1,5 @@
-//! Cuts text into overlapping pairs of characters, so that any substring of two or more can be found in an index.
-//! How the pieces are indexed is platform/db's matter.
+//! Cuts text into overlapping pairs of characters, so that any substring of two or more can be found in an
+//! index. How the pieces are indexed is platform/db's matter.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -17,7 +17,11 @@ pub fn folded(text: &str) -> String {
     while !rest.is_empty() {
         let plain = rest.find(|c| !is_plain(c)).unwrap_or(rest.len());
         // What follows may join with the last of them: a letter with its accent.
-        let last = if plain == rest.len() { 0 } else { rest.get(..plain).and_then(|plain| plain.chars().next_back()).map_or(0, char::len_utf8) };
+        let last = if plain == rest.len() {
+            0
+        } else {
+            rest.get(..plain).and_then(|plain| plain.chars().next_back()).map_or(0, char::len_utf8)
+        };
         let (as_it_is, other) = rest.split_at(plain - last);
         folded.extend(as_it_is.chars().map(|c| c.to_ascii_lowercase()));
         let end = other.char_indices().skip(1).find(|(_, c)| is_plain(*c)).map_or(other.len(), |(at, _)| at);
@@ -59,8 +63,9 @@ pub fn digits(text: &str) -> String {
 /// Digits that make a search one for a phone number, at least.
 const DIGITS_MIN: usize = 5;
 
-/// What a folded search text looks for besides itself, if it may be a part of a phone number: its digits without what stands
-/// between them, and the beginning of the E.164 form behind `00` or the `0` of an area code.
+/// What a folded search text looks for besides itself, if it may be a part of a phone number: its digits
+/// without what stands between them, and the beginning of the E.164 form behind `00` or the `0` of an area
+/// code.
 pub fn phone_needles(folded: &str) -> Vec<String> {
     let is_sign = |c: char| c.is_whitespace() || matches!(c, '-' | '+' | '(' | ')');
     if !folded.chars().all(|c| is_sign(c) || ascii_digit(c).is_some()) {
@@ -151,9 +156,11 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn what_is_left_out_of_the_tables_is_folded_alike(text in "[a-zA-Zé厂房０ａ，Å\u{300}-\u{304}\u{3099}かハｶﾞ각ᄀ-나-ᅣ㎡ﷺß İΣ]{0,24}", any in ".{0,12}") {
+        fn what_is_left_out_of_the_tables_is_folded_alike(
+            text in "[a-zA-Zé厂房０ａ，Å\u{300}-\u{304}\u{3099}かハｶﾞ각ᄀ-나-ᅣ㎡ﷺß İΣ]{0,24}", any in ".{0,12}") {
             for text in [text, any] {
-                let plainly: String = text.chars().filter(|c| !is_invisible(*c)).nfkc().flat_map(char::to_lowercase).collect();
+                let plainly: String = text.chars().filter(|c| !is_invisible(*c)).nfkc().flat_map(
+                    char::to_lowercase).collect();
                 proptest::prop_assert_eq!(folded(&text), plainly);
             }
         }
@@ -167,7 +174,11 @@ mod tests {
     #[test]
     fn what_nobody_sees_does_not_count() {
         assert_eq!(folded("\u{feff}139\u{200b}5512\u{ad}9760\u{202c} 启\u{2060}澜"), "13955129760 启澜");
-        assert!(is_same_name("启澜 精密\u{200b}机械", "启澜精密机械\u{feff}") && is_same_name("ＡＢ co", "abCo") && !is_same_name("启澜", "启"));
+        assert!(
+            is_same_name("启澜 精密\u{200b}机械", "启澜精密机械\u{feff}")
+                && is_same_name("ＡＢ co", "abCo")
+                && !is_same_name("启澜", "启")
+        );
     }
 
     #[test]

@@ -34,7 +34,9 @@ mod tests {
 
     #[test]
     fn bytes_are_those_of_the_text() {
-        for value in [serde_json::json!({"a": [1, null, "厂\n"]}), serde_json::json!({}), serde_json::json!("\"")] {
+        for value in
+            [serde_json::json!({"a": [1, null, "厂\n"]}), serde_json::json!({}), serde_json::json!("\"")]
+        {
             assert_eq!(json_size(&value), value.to_string().len());
         }
     }

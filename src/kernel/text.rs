@@ -59,7 +59,8 @@ pub fn cleaned_line(text: &str) -> Option<String> {
 /// Of CR LF the CR is one of the forbidden.
 fn cleaned(text: &str, forbidden: fn(char) -> bool) -> Option<String> {
     let is_clean = is_nfc_quick(text.chars()) == IsNormalized::Yes && !text.chars().any(forbidden);
-    let text: Cow<'_, str> = if is_clean { Cow::Borrowed(text) } else { text.nfc().filter(|c| !forbidden(*c)).collect() };
+    let text: Cow<'_, str> =
+        if is_clean { Cow::Borrowed(text) } else { text.nfc().filter(|c| !forbidden(*c)).collect() };
     some(text.trim())
 }
 
@@ -78,8 +79,12 @@ const NO_ACCOUNT: [&str; 6] = ["none", "null", "nil", "nope", "wechat", "weixin"
 
 /// Whether somebody could be found in a chat by it: `无`, `-` and `同手机` name nobody.
 pub fn could_be_an_account(text: &str) -> bool {
-    let signs: String = text.nfkc().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    signs.len() >= ACCOUNT_MIN && !NO_ACCOUNT.contains(&signs.as_str()) && !signs.starts_with("sameas") && !signs.starts_with("samenumber")
+    let signs: String =
+        text.nfkc().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    signs.len() >= ACCOUNT_MIN
+        && !NO_ACCOUNT.contains(&signs.as_str())
+        && !signs.starts_with("sameas")
+        && !signs.starts_with("samenumber")
 }
 
 /// Whether a mail could be sent to it, perhaps after a look: something on both sides of an @ of any width.
@@ -109,13 +114,28 @@ mod tests {
 
     #[test]
     fn no_answer_is_no_way_to_reach_somebody() {
-        for account in ["zhou", "zhou_88", "lihua-8899", "987654321", "wxid_abc123", "ｗｅｉｘｉｎ８"] {
+        for account in ["zhou", "zhou_88", "lihua-8899", "987654321", "wxid_abc123", "ｗｅｉｘｉｎ８"]
+        {
             assert!(could_be_an_account(account), "{account}");
         }
         for address in ["zhou@example.com", "zhou@163．com", "张三 zhou＠qq.com"] {
             assert!(could_be_mailed(address), "{address}");
         }
-        for nothing in ["", "无", "没有", "暂无", "-", "n/a", "None", "WeChat", "same as phone", "nope", "同手机", "微信", "@"] {
+        for nothing in [
+            "",
+            "无",
+            "没有",
+            "暂无",
+            "-",
+            "n/a",
+            "None",
+            "WeChat",
+            "same as phone",
+            "nope",
+            "同手机",
+            "微信",
+            "@",
+        ] {
             assert!(!could_be_an_account(nothing), "{nothing}");
             assert!(!could_be_mailed(nothing), "{nothing}");
         }

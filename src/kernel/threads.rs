@@ -1,5 +1,5 @@
-//! Threads that hold a database connection: others wait for them, so nothing that computes for long may run there.
-//! Where such work runs instead is decided where it begins (`web::block`, or before the transaction).
+//! Threads that hold a database connection: others wait for them, so nothing that computes for long may run
+//! there. Where such work runs instead is decided where it begins (`web::block`, or before the transaction).
 
 use std::cell::Cell;
 
@@ -17,10 +17,14 @@ pub fn is_database_thread() -> bool {
     HOLDS_CONNECTION.get()
 }
 
-/// Asserts, in builds for tests, that work which needs no database does not run where others wait for the database.
+/// Asserts, in builds for tests, that work which needs no database does not run where others wait for the
+/// database.
 #[track_caller]
 pub fn assert_no_database_thread(work: &str) {
-    debug_assert!(!is_database_thread(), "{work} on a database thread: do it before the transaction, with web::block");
+    debug_assert!(
+        !is_database_thread(),
+        "{work} on a database thread: do it before the transaction, with web::block"
+    );
 }
 
 #[cfg(test)]

@@ -20,8 +20,12 @@ use crate::platform::http::query::{Parameters, Taker};
 use crate::platform::http::{PathId, Query, Reply};
 use crate::platform::outbox::Fact;
 
-static NOT_DEAD: Refusal =
-    Refusal::new(Class::Conflict, "not_dead", "只有状态为 dead 的通知可以重试。", "Only a notification with the status dead can be retried.");
+static NOT_DEAD: Refusal = Refusal::new(
+    Class::Conflict,
+    "not_dead",
+    "只有状态为 dead 的通知可以重试。",
+    "Only a notification with the status dead can be retried.",
+);
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_notifications).service(retry);
@@ -31,7 +35,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(
     as = Notification,
-    example = json!({"event": "inquiry.assigned", "inquiry_id": "inq_06a9e1t7qdw0x3f8m2c5kz4rpg", "to": "jingqiu@park.example", "status": "sent", "attempts": 1,
+    example = json!({"event": "inquiry.assigned", "inquiry_id": "inq_06a9e1t7qdw0x3f8m2c5kz4rpg",
+        "to": "jingqiu@park.example", "status": "sent", "attempts": 1,
         "message_id": "<ntf_06a9e1t7qdw0x3f8m2c5kz4rpg@park.example>", "sent_at": "2026-11-23T08:30:02.000Z"})
 )]
 struct NotificationView {
@@ -83,29 +88,35 @@ impl Parameters for NotificationList {
     fn take(from: &mut Taker) -> Self {
         let events = [Assigned::KIND, Repeated::KIND, Due::KIND, UserInvited::KIND, PasswordResetAsked::KIND];
         let filter = NotificationFilter {
-            statuses: from.about("`pending` (not tried yet), `sent`, `failed` (will be tried again) or `dead`.").words(
-                "status",
-                &Status::all_words(),
-                Status::from_word,
-            ),
+            statuses: from
+                .about("`pending` (not tried yet), `sent`, `failed` (will be tried again) or `dead`.")
+                .words("status", &Status::all_words(), Status::from_word),
             users: from.about("Who was notified.").ids("user", ("用户编号", "a user's id")),
             inquiries: from.about("Any of these inquiries.").ids("inquiry", ("线索编号", "an inquiry's id")),
-            events: from.about("What it was about.").words("event", &events.join(", "), |text| events.contains(&text).then(|| text.to_owned())),
+            events: from
+                .about("What it was about.")
+                .words("event", &events.join(", "), |text| events.contains(&text).then(|| text.to_owned())),
         };
         Self { filter, page: from.page() }
     }
 }
 
 /// What was told to whom: one's own, admins see all. The newest first.
-#[utoipa::path(params(Allowed<may::ReadNotifications, Query<NotificationList>>), responses((status = 200, body = Page<NotificationView>)))]
+#[utoipa::path(params(Allowed<may::ReadNotifications, Query<NotificationList>>),
+    responses((status = 200, body = Page<NotificationView>)))]
 #[get("/api/v1/notifications")]
-async fn list_notifications(caller: Allowed<may::ReadNotifications, Query<NotificationList>>) -> Result<HttpResponse> {
-    let page = caller.read(|read, caller, Query(list)| store::list(read.conn, &caller.scope, &list.filter, &list.page)).await?;
+async fn list_notifications(
+    caller: Allowed<may::ReadNotifications, Query<NotificationList>>,
+) -> Result<HttpResponse> {
+    let page = caller
+        .read(|read, caller, Query(list)| store::list(read.conn, &caller.scope, &list.filter, &list.page))
+        .await?;
     Ok(HttpResponse::Ok().json(page.map(NotificationView::from)))
 }
 
 /// Try a dead one again.
-#[utoipa::path(params(Allowed<may::RetryNotification, PathId<kind::Notification>>), responses((status = 200, body = NotificationView), (status = 409)))]
+#[utoipa::path(params(Allowed<may::RetryNotification, PathId<kind::Notification>>),
+    responses((status = 200, body = NotificationView), (status = 409)))]
 #[post("/api/v1/notifications/{id}/retry")]
 async fn retry(caller: Allowed<may::RetryNotification, PathId<kind::Notification>>) -> Result<HttpResponse> {
     caller
@@ -115,7 +126,8 @@ async fn retry(caller: Allowed<may::RetryNotification, PathId<kind::Notification
                 return Err(Error::refuse(&NOT_DEAD));
             }
             tx.leave_work();
-            let view: NotificationView = store::find(tx.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)?.into();
+            let view: NotificationView =
+                store::find(tx.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)?.into();
             Reply::json(actix_web::http::StatusCode::OK, &view)
         })
         .await

@@ -9,7 +9,9 @@ use crate::platform::db::Db;
 pub async fn measure(db: &Db) -> Result<()> {
     let (waiting, next) = db.read(|read| store::backlog(read.conn)).await?;
     let late = next.map_or(0, |next| db.parts().clock.now().since(next).num_seconds().max(0));
-    metrics::gauge!("leaddock_notifications_waiting").set(f64::from(u32::try_from(waiting).unwrap_or(u32::MAX)));
-    metrics::gauge!("leaddock_notifications_late_seconds").set(f64::from(u32::try_from(late).unwrap_or(u32::MAX)));
+    metrics::gauge!("leaddock_notifications_waiting")
+        .set(f64::from(u32::try_from(waiting).unwrap_or(u32::MAX)));
+    metrics::gauge!("leaddock_notifications_late_seconds")
+        .set(f64::from(u32::try_from(late).unwrap_or(u32::MAX)));
     Ok(())
 }

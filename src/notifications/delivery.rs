@@ -40,8 +40,8 @@ const NOTED_TOGETHER: usize = 50;
 const NOTED_WITHIN: std::time::Duration = std::time::Duration::from_millis(50);
 /// Messages that are handed over at the same time.
 const AT_ONCE: usize = 4;
-/// Whoever dies with a lease holds its messages up for this long. Nobody works past it: what has not been begun in time is
-/// left to the next look, and a handing over ends in time.
+/// Whoever dies with a lease holds its messages up for this long. Nobody works past it: what has not been
+/// begun in time is left to the next look, and a handing over ends in time.
 const LEASE: Duration = Duration::seconds(75);
 const BEGUN_WITHIN: std::time::Duration = std::time::Duration::from_secs(25);
 const HANDED_OVER_WITHIN: std::time::Duration = std::time::Duration::from_secs(40);
@@ -90,9 +90,12 @@ impl Delivery {
         let leased = self.db.write(Context::system(), move |tx| store::lease(tx, &ids, LEASE)).await?;
         let portions: Vec<Vec<Notification>> = leased.chunks(GATHERED).map(<[_]>::to_vec).collect();
         let began = Instant::now();
-        let in_time = stream::iter(portions).take_while(|_| std::future::ready(began.elapsed() < BEGUN_WITHIN));
+        let in_time =
+            stream::iter(portions).take_while(|_| std::future::ready(began.elapsed() < BEGUN_WITHIN));
         let ready = in_time.then(|portion| self.gather(portion)).flat_map(stream::iter);
-        let tried = ready.map(|(notification, gathered)| self.deliver_one(notification, gathered)).buffer_unordered(AT_ONCE);
+        let tried = ready
+            .map(|(notification, gathered)| self.deliver_one(notification, gathered))
+            .buffer_unordered(AT_ONCE);
         // A commit for each outcome would cost more than the mails.
         let mut outcomes = pin!(tokio_stream::StreamExt::chunks_timeout(tried, NOTED_TOGETHER, NOTED_WITHIN));
         while let Some(outcomes) = outcomes.next().await {
@@ -103,23 +106,40 @@ impl Delivery {
 
     async fn gather(&self, portion: Vec<Notification>) -> Vec<(Notification, Result<Gathered>)> {
         let asked = portion.clone();
-        let gathered = self.db.read(move |read| Ok(asked.iter().map(|notification| gather(read, notification)).collect::<Vec<_>>())).await;
+        let gathered = self
+            .db
+            .read(move |read| {
+                Ok(asked.iter().map(|notification| gather(read, notification)).collect::<Vec<_>>())
+            })
+            .await;
         match gathered {
             Ok(gathered) => portion.into_iter().zip(gathered).collect(),
-            Err(error) => portion.into_iter().map(|notification| (notification, Err(Error::unavailable(error.chain())))).collect(),
+            Err(error) => portion
+                .into_iter()
+                .map(|notification| (notification, Err(Error::unavailable(error.chain()))))
+                .collect(),
         }
     }
 
     async fn note(&self, outcomes: Vec<(NotificationId, Tried)>) {
         let count = outcomes.len();
-        let noted = self.db.write_crowded(Context::system(), move |tx| outcomes.iter().try_for_each(|(id, tried)| store::note(tx, *id, tried))).await;
+        let noted = self
+            .db
+            .write_crowded(Context::system(), move |tx| {
+                outcomes.iter().try_for_each(|(id, tried)| store::note(tx, *id, tried))
+            })
+            .await;
         if let Err(error) = noted {
             // The leases run out, and the messages are tried again under the same Message-IDs.
             tracing::warn!(count, error = %error.chain(), "the outcomes of deliveries could not be noted");
         }
     }
 
-    async fn deliver_one(&self, notification: Notification, gathered: Result<Gathered>) -> (NotificationId, Tried) {
+    async fn deliver_one(
+        &self,
+        notification: Notification,
+        gathered: Result<Gathered>,
+    ) -> (NotificationId, Tried) {
         let id = notification.id;
         let attempt = AssertUnwindSafe(self.attempt(&notification, gathered)).catch_unwind().await;
         let outcome = attempt.unwrap_or_else(|_| {
@@ -129,7 +149,8 @@ impl Delivery {
         let result = match outcome {
             Ok(sent) => sent,
             Err(error) => {
-                tracing::warn!(notification = %id, error = %error.chain(), "a message could not be put together");
+                tracing::warn!(notification = %id, error = %error.chain(),
+                    "a message could not be put together");
                 let given_up = notification.attempts + 1 >= BROKEN_TRIES;
                 let words = "the message could not be put together".to_owned();
                 Err(if given_up { Failure::ForGood(words) } else { Failure::ForNow(words) })
@@ -140,16 +161,29 @@ impl Delivery {
         (id, tried)
     }
 
-    async fn attempt(&self, notification: &Notification, gathered: Result<Gathered>) -> Result<std::result::Result<(), Failure>> {
+    async fn attempt(
+        &self,
+        notification: &Notification,
+        gathered: Result<Gathered>,
+    ) -> Result<std::result::Result<(), Failure>> {
         let letter = match gathered? {
             Gathered::Over(reason) => return Ok(Err(Failure::ForGood(reason.to_owned()))),
-            Gathered::Inquiry { user, inquiry, follow_up, words, now } => {
-                about_inquiry(&self.setting, notification, user, *inquiry, follow_up, words.unwrap_or_default(), now)?
+            Gathered::Inquiry { user, inquiry, follow_up, words, now } => about_inquiry(
+                &self.setting,
+                notification,
+                user,
+                *inquiry,
+                follow_up,
+                words.unwrap_or_default(),
+                now,
+            )?,
+            Gathered::Link { user, link, now } => {
+                with_link(&self.setting, notification, user, &link, &self.keys.link_token(link.id)?, now)?
             }
-            Gathered::Link { user, link, now } => with_link(&self.setting, notification, user, &link, &self.keys.link_token(link.id)?, now)?,
         };
         let handed_over = tokio::time::timeout(HANDED_OVER_WITHIN, self.mailer.send(&letter)).await;
-        let result = handed_over.unwrap_or_else(|_| Err(Failure::Unusable("the mail server took too long".to_owned())));
+        let result = handed_over
+            .unwrap_or_else(|_| Err(Failure::Unusable("the mail server took too long".to_owned())));
         let now = self.db.parts().clock.now();
         match &result {
             Err(Failure::Unusable(words)) => self.outage.failed(now, words),
@@ -162,14 +196,28 @@ impl Delivery {
     fn judged(&self, notification: &Notification, result: std::result::Result<(), Failure>) -> Tried {
         let now = self.db.parts().clock.now();
         let message_id = Some(message_id(&notification.id.to_string(), self.mailer.from()));
-        let base = Tried { status: Status::Sent, next_attempt_at: None, last_error: None, message_id, sent_at: Some(now) };
+        let base = Tried {
+            status: Status::Sent,
+            next_attempt_at: None,
+            last_error: None,
+            message_id,
+            sent_at: Some(now),
+        };
         match result {
             Ok(()) => base,
-            Err(Failure::ForGood(words) | Failure::Unsendable(words)) => Tried { status: Status::Dead, last_error: Some(words), sent_at: None, ..base },
+            Err(Failure::ForGood(words) | Failure::Unsendable(words)) => {
+                Tried { status: Status::Dead, last_error: Some(words), sent_at: None, ..base }
+            }
             Err(Failure::ForNow(words) | Failure::Unusable(words)) => {
                 let [chance] = random_bytes::<1>().unwrap_or([128]);
                 match next_attempt(notification.attempts + 1, notification.created_at, now, chance) {
-                    Some(at) => Tried { status: Status::Failed, next_attempt_at: Some(at), last_error: Some(words), sent_at: None, ..base },
+                    Some(at) => Tried {
+                        status: Status::Failed,
+                        next_attempt_at: Some(at),
+                        last_error: Some(words),
+                        sent_at: None,
+                        ..base
+                    },
                     None => Tried { status: Status::Dead, last_error: Some(words), sent_at: None, ..base },
                 }
             }
@@ -192,29 +240,52 @@ fn gather(read: &mut Read<'_>, notification: &Notification) -> Result<Gathered> 
         return Ok(living.map_or(Gathered::Over(OVER), |link| Gathered::Link { user, link, now: read.now }));
     }
     let words = match notification.event.as_str() {
-        Repeated::KIND => outbox::by_id(read.conn, notification.event_id)?.and_then(|event| event.fact::<Repeated>().ok().flatten()).map(|fact| fact.words),
+        Repeated::KIND => outbox::by_id(read.conn, notification.event_id)?
+            .and_then(|event| event.fact::<Repeated>().ok().flatten())
+            .map(|fact| fact.words),
         _ => None,
     };
     let inquiry = match notification.inquiry_id {
         // Managers hear of what has no owner.
-        Some(id) => inquiries::store::by_id(read.conn, id)?.filter(|inquiry| inquiry.assignee_id.map_or(user.role == Role::Manager, |owner| owner == user.id)),
+        Some(id) => inquiries::store::by_id(read.conn, id)?.filter(|inquiry| {
+            inquiry.assignee_id.map_or(user.role == Role::Manager, |owner| owner == user.id)
+        }),
         None => None,
     };
     let Some(inquiry) = inquiry else { return Ok(Gathered::Over(OVER)) };
     let follow_up = match notification.follow_up_id {
-        Some(id) => match follow_ups::store::by_id(read.conn, id)?.filter(|follow_up| follow_up.done_at.is_none()) {
-            None => return Ok(Gathered::Over(OVER)),
-            planned => planned,
-        },
+        Some(id) => {
+            match follow_ups::store::by_id(read.conn, id)?.filter(|follow_up| follow_up.done_at.is_none()) {
+                None => return Ok(Gathered::Over(OVER)),
+                planned => planned,
+            }
+        }
         None => None,
     };
     Ok(Gathered::Inquiry { user, inquiry: Box::new(inquiry), follow_up, words, now: read.now })
 }
 
 /// Puts the mail with a link together. It answers to no thread, and to nobody.
-fn with_link(setting: &Setting, notification: &Notification, user: User, link: &PasswordLink, token: &str, now: Timestamp) -> Result<Letter> {
+fn with_link(
+    setting: &Setting,
+    notification: &Notification,
+    user: User,
+    link: &PasswordLink,
+    token: &str,
+    now: Timestamp,
+) -> Result<Letter> {
     let Message { subject, text, html } = setting.password_link(&user, link, token)?;
-    Ok(Letter { id: notification.id.to_string(), thread: None, to_name: user.name, to: user.email, reply_to: None, subject, text, html, date: now.utc() })
+    Ok(Letter {
+        id: notification.id.to_string(),
+        thread: None,
+        to_name: user.name,
+        to: user.email,
+        reply_to: None,
+        subject,
+        text,
+        html,
+        date: now.utc(),
+    })
 }
 
 /// Puts the mail about an inquiry together.

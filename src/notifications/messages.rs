@@ -176,10 +176,16 @@ impl Setting {
     pub fn repeated(&self, user: &User, inquiry: &Inquiry, words: &Map<String, Value>) -> Result<Message> {
         let letter = self.letter(user, inquiry);
         let language = letter.language;
-        let said: Vec<Line> = words.iter().filter_map(|(name, value)| Some(said(name, value.as_str()?, language))).collect();
+        let said: Vec<Line> =
+            words.iter().filter_map(|(name, value)| Some(said(name, value.as_str()?, language))).collect();
         Ok(Message {
             // Nothing of what was said stands there: it may name somebody.
-            subject: cut(language.pick("【再次咨询】老客户又来咨询了", "[Asked again] Somebody you know inquired again").to_owned(), SUBJECT_MAX),
+            subject: cut(
+                language
+                    .pick("【再次咨询】老客户又来咨询了", "[Asked again] Somebody you know inquired again")
+                    .to_owned(),
+                SUBJECT_MAX,
+            ),
             text: RepeatedText { letter: &letter, said: &said }.render().map_err(Error::internal)?,
             html: RepeatedHtml { letter: &letter, said: &said }.render().map_err(Error::internal)?,
         })
@@ -191,13 +197,17 @@ impl Setting {
         let (subject, why) = match link.purpose {
             Purpose::Invitation => (
                 language.pick("邀请您加入 ", "You are invited to "),
-                language.pick("已为您开通账号。请打开下面的链接设置密码：", "there is an account for you. Open this link to set a password:"),
+                language.pick(
+                    "已为您开通账号。请打开下面的链接设置密码：",
+                    "there is an account for you. Open this link to set a password:",
+                ),
             ),
             Purpose::Reset => (
                 language.pick("重置密码：", "Set a new password: "),
                 language.pick(
                     "有人（可能是您）申请重置密码。请打开下面的链接设置新密码；如非本人操作，请忽略此邮件：",
-                    "somebody, perhaps you, asked to set a new password. Open this link to do so; if it was not you, ignore this mail:",
+                    "somebody, perhaps you, asked to set a new password. Open this link to do so; if it was \
+                    not you, ignore this mail:",
                 ),
             ),
         };
@@ -220,12 +230,18 @@ impl Setting {
     pub fn follow_up_due(&self, user: &User, inquiry: &Inquiry, follow_up: &FollowUp) -> Result<Message> {
         let letter = self.letter(user, inquiry);
         let language = letter.language;
-        let mut plan = vec![Line { label: language.pick("方式", "How").into(), value: kind(follow_up, language).to_owned() }];
+        let mut plan = vec![Line {
+            label: language.pick("方式", "How").into(),
+            value: kind(follow_up, language).to_owned(),
+        }];
         if let Some(due_at) = follow_up.due_at {
             plan.push(Line { label: language.pick("时间", "When").into(), value: self.moment(due_at) });
         }
         if let Some(note) = &follow_up.note {
-            plan.push(Line { label: language.pick("备注", "Note").into(), value: cut(note.clone(), ITEM_MAX) });
+            plan.push(Line {
+                label: language.pick("备注", "Note").into(),
+                value: cut(note.clone(), ITEM_MAX),
+            });
         }
         let prefix = language.pick("【待跟进】", "[Follow-up due] ");
         Ok(Message {
@@ -267,8 +283,14 @@ const ITEMS: [(&str, &str, &str); 9] = [
 
 /// One thing that was said, under its usual name or its own.
 fn said(name: &str, value: &str, language: Language) -> Line {
-    let usual = ITEMS.iter().find(|(known, _, _)| *known == name).map(|(_, zh, en)| Cow::Borrowed(language.pick(zh, en)));
-    Line { label: usual.unwrap_or_else(|| cut(name.to_owned(), LABEL_MAX).into()), value: cut(value.to_owned(), ITEM_MAX) }
+    let usual = ITEMS
+        .iter()
+        .find(|(known, _, _)| *known == name)
+        .map(|(_, zh, en)| Cow::Borrowed(language.pick(zh, en)));
+    Line {
+        label: usual.unwrap_or_else(|| cut(name.to_owned(), LABEL_MAX).into()),
+        value: cut(value.to_owned(), ITEM_MAX),
+    }
 }
 
 /// The six items, and whatever else there is, in the person's own words.
@@ -282,15 +304,23 @@ fn items(inquiry: &Inquiry, language: Language) -> Vec<Line> {
     shown.map(|(_, ((name, _, _), value))| said(name, value.as_deref().unwrap_or("–"), language)).collect()
 }
 
-/// The beginning of what is wanted. Phone numbers and mail addresses are hidden, for bystanders see a subject; names do not come into it.
+/// The beginning of what is wanted. Phone numbers and mail addresses are hidden, for bystanders see a
+/// subject; names do not come into it.
 fn subject(prefix: &str, inquiry: &Inquiry, language: Language) -> String {
     let named = [&inquiry.contact, &inquiry.company, &inquiry.wechat, &inquiry.email];
-    let read = ["contact", "company", "wechat", "email"].into_iter().filter_map(|fact| inquiry.facts.0.get(fact).and_then(Value::as_str));
+    let read = ["contact", "company", "wechat", "email"]
+        .into_iter()
+        .filter_map(|fact| inquiry.facts.0.get(fact).and_then(Value::as_str));
     let named = named.into_iter().flatten().map(String::as_str).chain(read);
-    // A mistyped number is somebody's all the same; a whole sentence in the phone's place is more than a number.
+    // A mistyped number is somebody's all the same; a whole sentence in the phone's place is more than a
+    // number.
     let phone = inquiry.phone.as_ref().filter(|phone| phone.chars().count() <= HIDDEN_PHONE_MAX);
-    let hidden: Vec<&str> = named.chain(phone.map(String::as_str)).filter(|words| words.chars().count() > 1).collect();
-    let items = [&inquiry.need, &inquiry.usage, &inquiry.message].into_iter().flatten().map(|words| discreet(words, &hidden));
+    let hidden: Vec<&str> =
+        named.chain(phone.map(String::as_str)).filter(|words| words.chars().count() > 1).collect();
+    let items = [&inquiry.need, &inquiry.usage, &inquiry.message]
+        .into_iter()
+        .flatten()
+        .map(|words| discreet(words, &hidden));
     let about = items.into_iter().find(|words| words.chars().any(char::is_alphanumeric));
     let about = about.unwrap_or_else(|| language.pick("有人来咨询", "somebody inquired").to_owned());
     let short = cut(about.clone(), ABOUT_MAX);
@@ -314,19 +344,24 @@ fn discreet(text: &str, hidden: &[&str]) -> String {
     once.trim().to_owned()
 }
 
-/// The same without eleven letters and digits that are a mobile number but for a typing error: `1380013800O`, `l38…`.
+/// The same without eleven letters and digits that are a mobile number but for a typing error: `1380013800O`,
+/// `l38…`.
 fn without_mistyped_numbers(text: &str) -> String {
     const LENGTH: usize = 11;
     let is_mistyped = |word: &str| {
         let digits = word.bytes().filter(u8::is_ascii_digit).count();
         let alike = word.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'O' | b'o' | b'l' | b'I' | b'i'));
-        word.len() == LENGTH && word.starts_with(['1', 'l', 'I', 'i']) && alike && (LENGTH - 4..LENGTH).contains(&digits)
+        word.len() == LENGTH
+            && word.starts_with(['1', 'l', 'I', 'i'])
+            && alike
+            && (LENGTH - 4..LENGTH).contains(&digits)
     };
     let mut kept = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find(|c: char| c.is_ascii_alphanumeric()) {
         let (before, word) = rest.split_at(start);
-        let (word, behind) = word.split_at(word.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(word.len()));
+        let (word, behind) =
+            word.split_at(word.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(word.len()));
         kept.push_str(before);
         kept.push_str(if is_mistyped(word) { HIDDEN } else { word });
         rest = behind;

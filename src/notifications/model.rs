@@ -56,7 +56,8 @@ pub struct Notification {
 /// How long a message is tried before it is given up.
 const TRIED_FOR: Duration = Duration::days(4);
 
-/// When to try again after `attempts` tries; none if it has been tried for long enough. `chance` is from 0 to 255.
+/// When to try again after `attempts` tries; none if it has been tried for long enough. `chance` is from 0 to
+/// 255.
 pub fn next_attempt(attempts: i32, created_at: Timestamp, now: Timestamp, chance: u8) -> Option<Timestamp> {
     let wait = match attempts {
         ..=1 => Duration::seconds(5),

@@ -18,7 +18,9 @@ pub fn on_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
     match event.kind.as_str() {
         Assigned::KIND => match event.fact::<Assigned>()? {
             // Whoever took it knows it already.
-            Some(fact) if tx.context.actor != Actor::User(fact.assignee_id) => tell(tx, event, fact.assignee_id, None),
+            Some(fact) if tx.context.actor != Actor::User(fact.assignee_id) => {
+                tell(tx, event, fact.assignee_id, None)
+            }
             _ => Ok(()),
         },
         Due::KIND => {

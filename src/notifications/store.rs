@@ -3,7 +3,10 @@
 
 use chrono::Duration;
 use diesel::dsl::{InnerJoin, IntoBoxed};
-use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, Selectable, SelectableHelper};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, Selectable,
+    SelectableHelper,
+};
 
 use super::model::{Notification, Status};
 use crate::access::store::users;
@@ -84,13 +87,21 @@ impl NotificationFilter {
 }
 
 /// One page, the newest first.
-pub fn list(conn: &mut DbConnection, scope: &Scope, filter: &NotificationFilter, page: &PageRequest) -> Result<Page<Addressed>> {
+pub fn list(
+    conn: &mut DbConnection,
+    scope: &Scope,
+    filter: &NotificationFilter,
+    page: &PageRequest,
+) -> Result<Page<Addressed>> {
     let mut query = filter.narrowed(scope);
     if let Some(after) = page.after::<NotificationId>()? {
         query = query.filter(notifications::id.lt(after));
     }
-    let rows: Vec<Addressed> =
-        query.order(notifications::id.desc()).limit(page.limit.saturating_add(1)).select((Notification::as_select(), users::email)).load(conn)?;
+    let rows: Vec<Addressed> = query
+        .order(notifications::id.desc())
+        .limit(page.limit.saturating_add(1))
+        .select((Notification::as_select(), users::email))
+        .load(conn)?;
     let mut list = Page::cut(rows, page, |(row, _): &Addressed| row.id)?;
     if page.count {
         list.total = Some(filter.narrowed(scope).count().get_result(conn)?);
@@ -120,8 +131,11 @@ pub fn waiting(conn: &mut DbConnection, now: Timestamp, limit: i64) -> Result<Ve
 pub fn backlog(conn: &mut DbConnection) -> Result<(i64, Option<Timestamp>)> {
     let waiting = || notifications::table.filter(notifications::next_attempt_at.is_not_null());
     let count = waiting().count().get_result(conn)?;
-    let next: Option<Option<Timestamp>> =
-        waiting().order(notifications::next_attempt_at.asc()).select(notifications::next_attempt_at).first(conn).optional()?;
+    let next: Option<Option<Timestamp>> = waiting()
+        .order(notifications::next_attempt_at.asc())
+        .select(notifications::next_attempt_at)
+        .first(conn)
+        .optional()?;
     Ok((count, next.flatten()))
 }
 
@@ -167,8 +181,12 @@ pub fn note(tx: &mut Tx<'_>, id: NotificationId, tried: &Tried) -> Result<()> {
 
 /// Lets a dead one be tried again; false if it is not dead.
 pub fn revive(tx: &mut Tx<'_>, id: NotificationId) -> Result<bool> {
-    let dead = notifications::table.filter(notifications::id.eq(id)).filter(notifications::status.eq(Status::Dead));
-    let pending =
-        (notifications::status.eq(Status::Pending), notifications::next_attempt_at.eq(Some(tx.now)), notifications::leased_until.eq(None::<Timestamp>));
+    let dead =
+        notifications::table.filter(notifications::id.eq(id)).filter(notifications::status.eq(Status::Dead));
+    let pending = (
+        notifications::status.eq(Status::Pending),
+        notifications::next_attempt_at.eq(Some(tx.now)),
+        notifications::leased_until.eq(None::<Timestamp>),
+    );
     Ok(diesel::update(dead).set(pending).execute(tx.conn)? == 1)
 }

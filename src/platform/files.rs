@@ -1,5 +1,5 @@
-//! Folders and files that hold what nobody else on the machine should read: mode 0700 and 0600, whatever the umask is.
-//! What is in them, and where they lie, is said by those who ask for them.
+//! Folders and files that hold what nobody else on the machine should read: mode 0700 and 0600, whatever the
+//! umask is. What is in them, and where they lie, is said by those who ask for them.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{ErrorKind, Result};
@@ -9,7 +9,8 @@ use std::path::Path;
 const FOLDER: u32 = 0o700;
 const FILE: u32 = 0o600;
 
-/// Makes the folder, and those above it that are missing. A folder that is there already is somebody's decision: it keeps its mode.
+/// Makes the folder, and those above it that are missing. A folder that is there already is somebody's
+/// decision: it keeps its mode.
 pub fn private_folder(path: &Path) -> Result<()> {
     if path.as_os_str().is_empty() || path.is_dir() {
         return Ok(());
@@ -25,7 +26,8 @@ pub fn private_folder(path: &Path) -> Result<()> {
     }
 }
 
-/// Opens the file for writing, and makes it if it is missing. What an earlier version left readable for others is closed to them.
+/// Opens the file for writing, and makes it if it is missing. What an earlier version left readable for
+/// others is closed to them.
 pub fn private_file(path: &Path) -> Result<File> {
     let file = OpenOptions::new().create(true).truncate(false).write(true).mode(FILE).open(path)?;
     // Only its owner may close it: one that was made by another user keeps its mode.
@@ -66,7 +68,10 @@ mod tests {
         let file = folder.join("a");
         new_private_file(&file).unwrap();
         assert_eq!(new_private_file(&file).unwrap_err().kind(), ErrorKind::AlreadyExists);
-        assert_eq!([mode(outside.path()), mode(&outside.path().join("data")), mode(&folder), mode(&file)], [0o755, 0o700, 0o700, 0o600]);
+        assert_eq!(
+            [mode(outside.path()), mode(&outside.path().join("data")), mode(&folder), mode(&file)],
+            [0o755, 0o700, 0o700, 0o600]
+        );
     }
 
     #[test]

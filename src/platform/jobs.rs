@@ -41,7 +41,14 @@ impl Job {
         F: Fn() -> R + 'static,
         R: Future<Output = Result<Next>> + 'static,
     {
-        Self { name, every, woken_by: None, settle: Duration::ZERO, breath: Duration::from_millis(20), run: Box::new(move || Box::pin(run())) }
+        Self {
+            name,
+            every,
+            woken_by: None,
+            settle: Duration::ZERO,
+            breath: Duration::from_millis(20),
+            run: Box::new(move || Box::pin(run())),
+        }
     }
 
     /// Looks soon after a change has left work: `settle` later, so that a crowd of changes is one look.

@@ -32,9 +32,11 @@ const SPAN_MAX: u64 = 1_100;
 /// Days that a report spans unless asked for others.
 const SPAN: u64 = 30;
 
-static REVERSED: FaultKind = FaultKind::new("reversed", "起始日期晚于结束日期。", "The first date is after the last date.");
+static REVERSED: FaultKind =
+    FaultKind::new("reversed", "起始日期晚于结束日期。", "The first date is after the last date.");
 
-static EITHER: FaultKind = FaultKind::new("either", "period 不能与 from、to 同时使用。", "Give either period, or from and to.");
+static EITHER: FaultKind =
+    FaultKind::new("either", "period 不能与 from、to 同时使用。", "Give either period, or from and to.");
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(report);
@@ -70,7 +72,8 @@ impl Parameters for ReportQuery {
     fn take(from: &mut Taker) -> Self {
         let begin = from.about("The first date, inside; 30 days in all unless given.").date("from");
         let end = from.about("The last date, inside; today unless given.").date("to");
-        let about = "A period by its name, instead of `from` and `to`. Weeks begin on Monday; those that are not over count to their end.";
+        let about = "A period by its name, instead of `from` and `to`. Weeks begin on Monday; those that are \
+            not over count to their end.";
         let period = from.about(about).word("period", &Period::all_words(), Period::from_word);
         if period.is_some() && (begin.is_some() || end.is_some()) {
             from.refuse("period", &EITHER);
@@ -132,7 +135,8 @@ impl ReportQuery {
     }
 }
 
-/// The overview as the OpenAPI document describes it: a report whose rows have a member for each of its columns.
+/// The overview as the OpenAPI document describes it: a report whose rows have a member for each of its
+/// columns.
 struct OverviewReport;
 
 const ROW: &str = "OverviewRow";
@@ -142,7 +146,9 @@ impl PartialSchema for OverviewReport {
         let mut schema = Report::schema();
         if let RefOr::T(Schema::Object(object)) = &mut schema {
             let row = || RefOr::Ref(Ref::from_schema_name(ROW));
-            object.properties.insert("rows".to_owned(), Schema::from(ArrayBuilder::new().items(row())).into());
+            object
+                .properties
+                .insert("rows".to_owned(), Schema::from(ArrayBuilder::new().items(row())).into());
             object.properties.insert("totals".to_owned(), row());
         }
         schema
@@ -168,18 +174,24 @@ impl IntoParams for Name {
 /// A report over the inquiries within reach, by the date of receipt.
 ///
 /// `overview`: counts of the present status. `valid` = received − invalid; `assigned` = has an owner now;
-/// response times in minutes from receipt to the first real contact; `expected_tax_wan` = tax a year of the open inquiries.
+/// response times in minutes from receipt to the first real contact; `expected_tax_wan` = tax a year of the
+/// open inquiries.
 #[utoipa::path(
     params(Name, Allowed<may::ReadReports, Query<ReportQuery>>),
     responses((
         status = 200,
         description = "The report.",
-        content((OverviewReport = "application/json"), (String = "text/csv", example = json!("date,received\r\n2026-11-27,12\r\n"))),
+        content((OverviewReport = "application/json"),
+            (String = "text/csv", example = json!("date,received\r\n2026-11-27,12\r\n"))),
         headers(("Content-Disposition" = String, description = "The name of the file, of a CSV."))
     )),
 )]
 #[get("/api/v1/reports/{name}")]
-async fn report(request: HttpRequest, requester: Requester, caller: Allowed<may::ReadReports, Query<ReportQuery>>) -> Result<HttpResponse> {
+async fn report(
+    request: HttpRequest,
+    requester: Requester,
+    caller: Allowed<may::ReadReports, Query<ReportQuery>>,
+) -> Result<HttpResponse> {
     if request.match_info().query("name") != "overview" {
         caller.read(|_, _, _| Ok(())).await?;
         return Err(Error::not_found());
@@ -217,7 +229,10 @@ async fn report(request: HttpRequest, requester: Requester, caller: Allowed<may:
         Format::Csv => {
             let report = caller.export(make).await?;
             let name = format!("attachment; filename=\"overview-{}-{}.csv\"", report.from, report.to);
-            Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/csv; charset=utf-8")).insert_header((CONTENT_DISPOSITION, name)).body(report.csv()?))
+            Ok(HttpResponse::Ok()
+                .insert_header((CONTENT_TYPE, "text/csv; charset=utf-8"))
+                .insert_header((CONTENT_DISPOSITION, name))
+                .body(report.csv()?))
         }
     }
 }

@@ -44,18 +44,25 @@ const COLUMNS: &[(&str, &str, &str, &str)] = &[
 ];
 
 pub fn columns(language: Language) -> Vec<Column> {
-    let column = |(key, zh, en, unit): &(&'static str, &'static str, &'static str, &'static str)| Column { key, label: language.pick(zh, en).to_owned(), unit };
+    let column = |(key, zh, en, unit): &(&'static str, &'static str, &'static str, &'static str)| Column {
+        key,
+        label: language.pick(zh, en).to_owned(),
+        unit,
+    };
     COLUMNS.iter().map(column).collect()
 }
 
 /// What a row looks like in the OpenAPI document: a member for each column.
 pub fn row_schema() -> Schema {
-    let row = ObjectBuilder::new().description(Some("A row of the overview, by the columns' keys. `date` is null where the row is of all days."));
+    let row = ObjectBuilder::new().description(Some(
+        "A row of the overview, by the columns' keys. `date` is null where the row is of all days.",
+    ));
     let row = COLUMNS.iter().fold(row, |row, (key, _, label, unit)| {
         let number = |kind, example| ObjectBuilder::new().schema_type(kind).examples([example]);
         let or_null = |kind| SchemaType::from_iter([kind, Type::Null]);
         let member = match *unit {
-            "date" => number(or_null(Type::String), json!("2026-11-27")).format(Some(SchemaFormat::KnownFormat(KnownFormat::Date))),
+            "date" => number(or_null(Type::String), json!("2026-11-27"))
+                .format(Some(SchemaFormat::KnownFormat(KnownFormat::Date))),
             "count" => number(Type::Integer.into(), json!(12)),
             "minutes" => number(or_null(Type::Number), json!(34.5)),
             _ => number(or_null(Type::Number), json!(1200)),
@@ -109,7 +116,9 @@ impl Figures {
                 "response_p50_minutes" => json!(percentile(&self.responses, 50)),
                 "response_p90_minutes" => json!(percentile(&self.responses, 90)),
                 "expected_tax_wan" => json!(wan(self.tax_fen)),
-                status => json!(Status::from_word(status).map_or(0, |wanted| self.count(|status| status == wanted))),
+                status => {
+                    json!(Status::from_word(status).map_or(0, |wanted| self.count(|status| status == wanted)))
+                }
             };
             row.insert((*key).to_owned(), value);
         }
@@ -130,9 +139,17 @@ fn percentile(sorted: &[f64], percent: usize) -> Option<f64> {
     sorted.get(rank - 1).map(|value| (value * 10.0).round() / 10.0)
 }
 
-/// Rows by day (or none) and totals, over the inquiries that a filter with both dates of receipt lets through.
-pub fn figures(read: &mut Read<'_>, scope: &Scope, filter: &InquiryFilter, days: &[NaiveDate], zone: Tz) -> Result<(Vec<Row>, Row)> {
-    let mut by_day: BTreeMap<NaiveDate, Figures> = days.iter().map(|day| (*day, Figures::default())).collect();
+/// Rows by day (or none) and totals, over the inquiries that a filter with both dates of receipt lets
+/// through.
+pub fn figures(
+    read: &mut Read<'_>,
+    scope: &Scope,
+    filter: &InquiryFilter,
+    days: &[NaiveDate],
+    zone: Tz,
+) -> Result<(Vec<Row>, Row)> {
+    let mut by_day: BTreeMap<NaiveDate, Figures> =
+        days.iter().map(|day| (*day, Figures::default())).collect();
     count_inquiries(read, scope, filter, zone, &mut by_day)?;
     let among = Among {
         received_from: filter.received_from,
@@ -152,9 +169,24 @@ pub fn figures(read: &mut Read<'_>, scope: &Scope, filter: &InquiryFilter, days:
 
 type Counted = (Timestamp, Status, Option<UserId>, Option<Timestamp>, Option<i64>);
 
-fn count_inquiries(read: &mut Read<'_>, scope: &Scope, filter: &InquiryFilter, zone: Tz, by_day: &mut BTreeMap<NaiveDate, Figures>) -> Result<()> {
-    let tax = inquiry_facts::table.filter(inquiry_facts::inquiry_id.eq(inquiries::id)).select(inquiry_facts::tax_fen_per_year).single_value();
-    let columns = (inquiries::received_at, inquiries::status, inquiries::assignee_id, inquiries::first_contacted_at, tax);
+fn count_inquiries(
+    read: &mut Read<'_>,
+    scope: &Scope,
+    filter: &InquiryFilter,
+    zone: Tz,
+    by_day: &mut BTreeMap<NaiveDate, Figures>,
+) -> Result<()> {
+    let tax = inquiry_facts::table
+        .filter(inquiry_facts::inquiry_id.eq(inquiries::id))
+        .select(inquiry_facts::tax_fen_per_year)
+        .single_value();
+    let columns = (
+        inquiries::received_at,
+        inquiries::status,
+        inquiries::assignee_id,
+        inquiries::first_contacted_at,
+        tax,
+    );
     let rows: Vec<Counted> = list::filtered(scope, filter).select(columns).load(read.conn)?;
     for (received_at, status, assignee, contacted_at, tax) in rows {
         let figures = by_day.entry(received_at.date(zone)).or_default();
@@ -162,7 +194,8 @@ fn count_inquiries(read: &mut Read<'_>, scope: &Scope, filter: &InquiryFilter, z
         figures.assigned += i64::from(assignee.is_some());
         if let Some(contacted_at) = contacted_at {
             // A contact may be entered with any moment: one before the inquiry came was no slower than it.
-            let seconds = i32::try_from(contacted_at.since(received_at).num_seconds().max(0)).unwrap_or(i32::MAX);
+            let seconds =
+                i32::try_from(contacted_at.since(received_at).num_seconds().max(0)).unwrap_or(i32::MAX);
             figures.responses.push(f64::from(seconds) / 60.0);
         }
         if status.category() == Category::Open {

@@ -6,7 +6,8 @@ use chrono::{Datelike, Days, Months, NaiveDate};
 use crate::words;
 
 words! {
-    /// A period that is named from today. Weeks begin on Monday; those that begin with `last_` and a number end today.
+    /// A period that is named from today. Weeks begin on Monday; those that begin with `last_` and a number
+    /// end today.
     pub enum Period as "ReportPeriod" {
         Today => "today",
         Yesterday => "yesterday",
@@ -25,7 +26,8 @@ words! {
 }
 
 impl Period {
-    /// Its first and its last day, both inside: whole weeks, months, quarters and years, also the one that is not over.
+    /// Its first and its last day, both inside: whole weeks, months, quarters and years, also the one that is
+    /// not over.
     pub fn span(self, today: NaiveDate) -> (NaiveDate, NaiveDate) {
         let days_before = |date: NaiveDate, days: u64| date.checked_sub_days(Days::new(days)).unwrap_or(date);
         let week = days_before(today, u64::from(today.weekday().num_days_from_monday()));

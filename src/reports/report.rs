@@ -24,7 +24,8 @@ pub struct Column {
 
 /// A report.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(example = json!({"report": "overview", "from": "2026-11-01", "to": "2026-11-30", "timezone": "Asia/Shanghai", "filters": {"assignee": "me"}}))]
+#[schema(example = json!({"report": "overview", "from": "2026-11-01", "to": "2026-11-30",
+    "timezone": "Asia/Shanghai", "filters": {"assignee": "me"}}))]
 pub struct Report {
     pub report: &'static str,
     #[schema(value_type = String, format = "date")]
@@ -50,14 +51,17 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// A text that no spreadsheet takes for a formula, nor a long number for one that it may round.
 fn plain_cell(text: &str) -> String {
     let is_formula = text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r', '\n', '\'']);
-    let is_number = text.bytes().all(|byte| byte.is_ascii_digit()) && (text.len() > 11 || text.starts_with('0'));
+    let is_number =
+        text.bytes().all(|byte| byte.is_ascii_digit()) && (text.len() > 11 || text.starts_with('0'));
     if is_formula || is_number { format!("'{text}") } else { text.to_owned() }
 }
 
 impl Report {
-    /// The rows and then the totals as CSV (RFC 4180), with the keys as header. Spreadsheets know UTF-8 by the mark in front.
+    /// The rows and then the totals as CSV (RFC 4180), with the keys as header. Spreadsheets know UTF-8 by
+    /// the mark in front.
     pub fn csv(&self) -> Result<Vec<u8>> {
-        let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(BYTE_ORDER_MARK.to_vec());
+        let mut writer =
+            csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(BYTE_ORDER_MARK.to_vec());
         writer.write_record(self.columns.iter().map(|column| column.key)).map_err(Error::internal)?;
         for row in self.rows.iter().chain([&self.totals]) {
             let cells = self.columns.iter().map(|column| match row.get(column.key) {
@@ -77,7 +81,9 @@ mod tests {
 
     #[test]
     fn no_text_becomes_a_formula_or_a_number() {
-        for text in ["=1+1", "+8613800138000", "-1", "@SUM(A1)", "＝1", "\tx", "'x", "013800138000", "138001380001"] {
+        for text in
+            ["=1+1", "+8613800138000", "-1", "@SUM(A1)", "＝1", "\tx", "'x", "013800138000", "138001380001"]
+        {
             assert_eq!(plain_cell(text), format!("'{text}"));
         }
         for text in ["2026-11-23", "启澜精密", "13800138000", "1-2", ""] {

@@ -1,5 +1,6 @@
 //! Who gets in, for how long, and who he is then: logins, users, and what is out of reach.
-//! A walk over every operation in every role is in policy.rs; which records a role reaches is tested with the records.
+//! A walk over every operation in every role is in policy.rs; which records a role reaches is tested with the
+//! records.
 
 use chrono::Duration;
 use leaddock::access::Role;
@@ -21,7 +22,10 @@ fn of_user(client: &Client) -> String {
 /// Everything that the API shows of what there is.
 fn shown(app: &TestApp, inquiry: &Value) -> Vec<Value> {
     let timeline = format!("{}/timeline", path(inquiry));
-    [INQUIRIES, USERS, "/api/v1/follow-ups", "/api/v1/notifications", &timeline].into_iter().flat_map(|list| app.admin().all(list)).collect()
+    [INQUIRIES, USERS, "/api/v1/follow-ups", "/api/v1/notifications", &timeline]
+        .into_iter()
+        .flat_map(|list| app.admin().all(list))
+        .collect()
 }
 
 each_database! {
@@ -33,10 +37,21 @@ each_database! {
         assert_eq!(answer.header("cache-control"), Some("no-store"));
         assert!(answer.json["refresh_token"].as_str().unwrap().len() > 32);
         let user = &answer.json["user"];
-        assert_eq!((&user["id"], &user["email"], &user["role"], &user["active"]), (&json!(agent), &json!(email), &json!("agent"), &json!(true)));
-        assert!(!answer.text.contains("argon2") && !answer.text.contains(PASSWORD) && !answer.text.contains("hash"));
+        assert_eq!(
+            (&user["id"], &user["email"], &user["role"], &user["active"]),
+            (&json!(agent), &json!(email), &json!("agent"), &json!(true))
+        );
+        assert!(
+            !answer.text.contains("argon2")
+                && !answer.text.contains(PASSWORD)
+                && !answer.text.contains("hash")
+        );
 
-        let me = app.nobody().with_token(answer.json["access_token"].as_str().unwrap()).get("/api/v1/me").expect(200);
+        let me = app
+            .nobody()
+            .with_token(answer.json["access_token"].as_str().unwrap())
+            .get("/api/v1/me")
+            .expect(200);
         assert_eq!((&me.json, me.header("etag")), (user, Some("\"1\"")));
         // Addresses are compared case-blind, passwords are not.
         app.nobody().post(LOGIN, &credentials(&email.to_uppercase(), PASSWORD)).expect(200);
@@ -59,13 +74,20 @@ each_database! {
             ("no address".to_owned(), PASSWORD),
             (String::new(), ""),
         ] {
-            let mut answer = app.nobody().post(LOGIN, &credentials(&email, password)).refused(401, "wrong_login").json;
+            let mut answer =
+                app.nobody().post(LOGIN, &credentials(&email, password)).refused(401, "wrong_login").json;
             answer["request_id"] = json!(null);
             told.push(answer);
         }
         assert!(told.windows(2).all(|pair| pair[0] == pair[1]));
-        app.nobody().post(LOGIN, &json!({"email": 1, "password": [], "x": 1})).finds_fault_with(&["/email", "/password", "/x"]);
-        app.nobody().post(LOGIN, &json!({"email": "a\u{0}b", "password": "x".repeat(257)})).finds_fault_with(&["/email", "/password"]);
+        app.nobody().post(LOGIN, &json!({"email": 1, "password": [], "x": 1})).finds_fault_with(&[
+            "/email",
+            "/password",
+            "/x",
+        ]);
+        app.nobody()
+            .post(LOGIN, &json!({"email": "a\u{0}b", "password": "x".repeat(257)}))
+            .finds_fault_with(&["/email", "/password"]);
         app.nobody().post(LOGIN, &json!({})).finds_fault_with(&["/email", "/password"]);
         assert_eq!(app.mails().len(), 1, "the invitation of who has no password");
     }
@@ -83,19 +105,40 @@ each_database! {
 
     fn what_is_no_token_of_ours_is_401(app) {
         let agent = app.login(Role::Agent);
-        let refresh = app.nobody().post(LOGIN, &credentials(&app.email(agent.id()), PASSWORD)).expect(200).json["refresh_token"].as_str().unwrap().to_owned();
+        let refresh = app
+            .nobody()
+            .post(LOGIN, &credentials(&app.email(agent.id()), PASSWORD))
+            .expect(200)
+            .json["refresh_token"]
+            .as_str()
+            .unwrap()
+            .to_owned();
         let parts: Vec<&str> = agent.token().split('.').collect();
         let unsigned = format!("{}.{}.", parts[0], parts[1]);
         let none = format!("eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0In0.{}.", parts[1]);
         let bent = format!("{}.{}.{}", parts[0], parts[1], parts[2].chars().rev().collect::<String>());
-        for token in ["x", "a.b.c", "..", &refresh, &unsigned, &none, &bent, &format!("{}x", agent.token()), &agent.token()[1..]] {
+        for token in [
+            "x",
+            "a.b.c",
+            "..",
+            &refresh,
+            &unsigned,
+            &none,
+            &bent,
+            &format!("{}x", agent.token()),
+            &agent.token()[1..],
+        ] {
             app.nobody().with_token(token).get("/api/v1/me").refused(401, "unauthenticated");
         }
         let good = agent.token();
         for header in ["", "Bearer", "Bearer ", &format!("Basic {good}"), good, &format!("Bearer{good}")] {
-            app.nobody().send("GET", "/api/v1/me", &[("Authorization", header)], None).refused(401, "unauthenticated");
+            app.nobody()
+                .send("GET", "/api/v1/me", &[("Authorization", header)], None)
+                .refused(401, "unauthenticated");
         }
-        app.nobody().send("GET", "/api/v1/me", &[("Authorization", &format!("bearer {good}"))], None).expect(200);
+        app.nobody()
+            .send("GET", "/api/v1/me", &[("Authorization", &format!("bearer {good}"))], None)
+            .expect(200);
     }
 
     fn who_is_deactivated_is_out_at_once(app) {
@@ -135,7 +178,8 @@ each_database! {
     fn an_admin_keeps_the_users(app) {
         let admin = app.admin();
         let team = own(&app.login_in(Role::Agent, Some("东区")), json!({}))["team_id"].clone();
-        let wanted = json!({"email": "Zhou@Example.com", "name": " 周启澜 ", "role": "agent", "team_id": team, "phone": "138 0013 8000", "active": true,
+        let wanted = json!({"email": "Zhou@Example.com", "name": " 周启澜 ", "role": "agent", "team_id": team,
+            "phone": "138 0013 8000", "active": true,
             "locale": "zh-CN"});
         let made = admin.post(USERS, &wanted).expect(201);
         let place = format!("{USERS}/{}", made.id());
@@ -147,15 +191,27 @@ each_database! {
         assert_eq!(admin.get(&place).expect(200).json, made.json);
 
         app.advance(Duration::minutes(1));
-        let changed = admin.patch(&place, &json!({"name": "周", "phone": null, "locale": null, "team_id": null})).expect(200);
+        let changed = admin
+            .patch(&place, &json!({"name": "周", "phone": null, "locale": null, "team_id": null}))
+            .expect(200);
         assert_eq!(changed.json["name"], "周");
         assert!(["phone", "locale", "team_id"].into_iter().all(|name| changed.json[name].is_null()));
-        assert_eq!((&changed.json["version"], changed.header("etag"), &changed.json["email"]), (&json!(2), Some("\"2\""), &json!("Zhou@Example.com")));
+        assert_eq!(
+            (&changed.json["version"], changed.header("etag"), &changed.json["email"]),
+            (&json!(2), Some("\"2\""), &json!("Zhou@Example.com"))
+        );
         assert_eq!(changed.json["updated_at"], app.clock.now().to_string());
-        assert_eq!(admin.patch(&place, &json!({"name": "周"})).expect(200).json, changed.json, "nothing changed: nothing is written");
+        assert_eq!(
+            admin.patch(&place, &json!({"name": "周"})).expect(200).json,
+            changed.json,
+            "nothing changed: nothing is written"
+        );
 
         // Defaults: active, without team, phone and language.
-        let plain = admin.post(USERS, &json!({"email": "plain@example.com", "name": "平", "role": "manager"})).expect(201).json;
+        let plain = admin
+            .post(USERS, &json!({"email": "plain@example.com", "name": "平", "role": "manager"}))
+            .expect(201)
+            .json;
         assert_eq!(plain["active"], true);
         assert!(["phone", "locale", "team_id"].into_iter().all(|name| plain[name].is_null()));
         for absent in ["usr_00000000000000000000000000", "usr_x", "x", id(&own(admin, json!({})))] {
@@ -176,7 +232,9 @@ each_database! {
         let all = app.admin().all(&format!("{USERS}?limit=1"));
         assert_eq!(all.len(), 5);
         assert!(all.windows(2).all(|pair| id(&pair[0]) < id(&pair[1])));
-        let found = |client: &Client, query: &str| client.get(&format!("{USERS}?count=true&{query}")).expect(200).json["total"].clone();
+        let found = |client: &Client, query: &str| {
+            client.get(&format!("{USERS}?count=true&{query}")).expect(200).json["total"].clone()
+        };
         assert_eq!(found(app.admin(), "role=agent"), 3);
         assert_eq!(found(app.admin(), "role=agent,manager&active=true"), 3);
         assert_eq!(found(app.admin(), "active=false"), 1);
@@ -189,28 +247,52 @@ each_database! {
         manager.get(&of_user(&manager)).expect(200);
         manager.get(&format!("{USERS}/{west}")).refused(404, "not_found");
         manager.patch(&of_user(&manager), &json!({"name": "x"})).refused(403, "forbidden");
-        manager.post(USERS, &json!({"email": "x@example.com", "name": "x", "role": "agent"})).refused(403, "forbidden");
+        manager
+            .post(USERS, &json!({"email": "x@example.com", "name": "x", "role": "agent"}))
+            .refused(403, "forbidden");
     }
 
     fn every_fault_of_a_user_is_told_at_once(app) {
         let admin = app.admin();
-        admin.post(USERS, &json!({"email": "no-at-sign", "name": "", "role": "king", "x": 1})).finds_fault_with(&["/email", "/name", "/role", "/x"]);
+        admin
+            .post(USERS, &json!({"email": "no-at-sign", "name": "", "role": "king", "x": 1}))
+            .finds_fault_with(&["/email", "/name", "/role", "/x"]);
         admin.post(USERS, &json!({})).finds_fault_with(&["/email", "/name", "/role"]);
-        let faulty = json!({"email": "a@b@c", "name": "a\nb", "role": 7, "team_id": 5, "phone": "1".repeat(101), "active": "yes", "locale": "fr",
+        let faulty = json!({"email": "a@b@c", "name": "a\nb", "role": 7, "team_id": 5,
+            "phone": "1".repeat(101), "active": "yes", "locale": "fr",
             "id": "usr_x", "version": 1});
         let all = ["/active", "/email", "/id", "/locale", "/name", "/phone", "/role", "/team_id", "/version"];
         admin.post(USERS, &faulty).finds_fault_with(&all);
         admin.patch(&of_user(admin), &faulty).finds_fault_with(&all);
-        admin.post(USERS, &json!({"email": "a@example.com", "name": "   ", "role": "agent", "phone": "1\u{7}"})).finds_fault_with(&["/name", "/phone"]);
+        admin
+            .post(
+                USERS,
+                &json!({"email": "a@example.com", "name": "   ", "role": "agent", "phone": "1\u{7}"}),
+            )
+            .finds_fault_with(&["/name", "/phone"]);
         for team in ["team_00000000000000000000000000", "team_x", "", "东区"] {
-            admin.post(USERS, &json!({"email": "a@example.com", "name": "a", "role": "agent", "team_id": team})).finds_fault_with(&["/team_id"]);
+            admin
+                .post(
+                    USERS,
+                    &json!({"email": "a@example.com", "name": "a", "role": "agent", "team_id": team}),
+                )
+                .finds_fault_with(&["/team_id"]);
             admin.patch(&of_user(admin), &json!({"team_id": team})).finds_fault_with(&["/team_id"]);
         }
         for member in ["email", "name", "role", "active"] {
             admin.patch(&of_user(admin), &json!({member: null})).finds_fault_with(&[&format!("/{member}")]);
         }
-        for email in ["", "a@", "@b.c", "a b@example.com", "a@example.com\r\nBcc: x@y.z", &format!("{}@example.com", "a".repeat(250))] {
-            admin.post(USERS, &json!({"email": email, "name": "a", "role": "agent"})).finds_fault_with(&["/email"]);
+        for email in [
+            "",
+            "a@",
+            "@b.c",
+            "a b@example.com",
+            "a@example.com\r\nBcc: x@y.z",
+            &format!("{}@example.com", "a".repeat(250)),
+        ] {
+            admin
+                .post(USERS, &json!({"email": email, "name": "a", "role": "agent"}))
+                .finds_fault_with(&["/email"]);
         }
         assert_eq!(admin.all(USERS).len(), 1);
         assert_eq!(admin.get("/api/v1/me").expect(200).json["version"], 1);
@@ -226,9 +308,15 @@ each_database! {
             admin.patch(&format!("{USERS}/{second}"), &json!({"email": taken})).refused(409, "email_taken");
         }
         assert_eq!(admin.get(&format!("{USERS}/{second}")).expect(200).json["email"], "li@example.com");
-        assert_eq!(admin.patch(&format!("{USERS}/{first}"), &json!({"email": "zhou@example.com"})).expect(200).json["email"], "zhou@example.com");
+        assert_eq!(
+            admin.patch(&format!("{USERS}/{first}"), &json!({"email": "zhou@example.com"})).expect(200).json
+                ["email"],
+            "zhou@example.com"
+        );
 
-        let mut statuses: Vec<u16> = at_once(8, |n| admin.post(USERS, &new(if n % 2 == 0 { "wu@example.com" } else { "WU@example.com" })).status);
+        let mut statuses: Vec<u16> = at_once(8, |n| {
+            admin.post(USERS, &new(if n % 2 == 0 { "wu@example.com" } else { "WU@example.com" })).status
+        });
         statuses.sort_unstable();
         assert_eq!(statuses, [201, 409, 409, 409, 409, 409, 409, 409]);
         assert_eq!(app.mails().len(), 3, "an invitation for each who was made");
@@ -243,7 +331,8 @@ each_database! {
         admin.patch_if(&place, &json!({"name": "乙"}), "2").refused(400, "bad_if_match");
         admin.patch_if(&place, &json!({"name": "乙"}), "\"1\", \"2\"").expect(200);
         admin.patch_if(&place, &json!({"name": "丙"}), "*").expect(200);
-        let mut statuses: Vec<u16> = at_once(8, |n| admin.patch_if(&place, &json!({"name": format!("第{n}")}), "\"4\"").status);
+        let mut statuses: Vec<u16> =
+            at_once(8, |n| admin.patch_if(&place, &json!({"name": format!("第{n}")}), "\"4\"").status);
         statuses.sort_unstable();
         assert_eq!(statuses, [200, 412, 412, 412, 412, 412, 412, 412]);
     }
@@ -261,9 +350,16 @@ each_database! {
         admin.patch(&of_user(&second), &json!({"active": true})).expect(200);
 
         // All of them at once, each putting himself down: one stays.
-        let admins: Vec<Client> = [admin.clone(), app.login_as(second.id()), app.login(Role::Admin), app.login(Role::Admin)].into();
-        let mut answers =
-            at_once(4, |n| admins[n].patch(&of_user(&admins[n]), &if n % 2 == 0 { json!({"active": false}) } else { json!({"role": "agent"}) }).status);
+        let admins: Vec<Client> =
+            [admin.clone(), app.login_as(second.id()), app.login(Role::Admin), app.login(Role::Admin)].into();
+        let mut answers = at_once(4, |n| {
+            admins[n]
+                .patch(
+                    &of_user(&admins[n]),
+                    &if n % 2 == 0 { json!({"active": false}) } else { json!({"role": "agent"}) },
+                )
+                .status
+        });
         answers.sort_unstable();
         assert_eq!(answers, [200, 200, 200, 409]);
         let left: Vec<&Client> = admins.iter().filter(|admin| admin.get(USERS).status == 200).collect();
@@ -272,16 +368,24 @@ each_database! {
     }
 
     fn a_refusal_half_way_spoils_no_other_change(app) {
-        // Changes that arrive together may share a commit: what is refused late leaves nothing, the others stay, each once.
+        // Changes that arrive together may share a commit: what is refused late leaves nothing, the others
+        // stay, each once.
         let admin = app.admin();
         let inquiry = create(admin, json!({}));
         at_once(30, |n| match n % 3 {
-            0 => drop(admin.patch(&of_user(admin), &json!({"role": "agent", "name": "不成"})).refused(409, "last_admin")),
+            0 => drop(
+                admin
+                    .patch(&of_user(admin), &json!({"role": "agent", "name": "不成"}))
+                    .refused(409, "last_admin"),
+            ),
             1 => drop(app.nobody().post("/f/default", &six(&format!("甲{n}"))).expect(202)),
             _ => drop(admin.patch(&path(&inquiry), &json!({"custom": {format!("第{n}"): n}})).expect(200)),
         });
         let me = admin.get("/api/v1/me").expect(200).json;
-        assert_eq!((&me["role"], &me["name"], &me["version"]), (&json!("admin"), &json!("admin-0"), &json!(1)));
+        assert_eq!(
+            (&me["role"], &me["name"], &me["version"]),
+            (&json!("admin"), &json!("admin-0"), &json!(1))
+        );
         let after = admin.get(&path(&inquiry)).expect(200).json;
         assert_eq!((after["custom"].as_object().unwrap().len(), &after["version"]), (10, &json!(11)));
         assert_eq!(admin.all(INQUIRIES).len(), 11);
@@ -289,12 +393,17 @@ each_database! {
     }
 
     fn what_is_out_of_reach_is_as_if_it_were_not(app) {
-        let (admin, agent, other) = (app.admin(), app.login_in(Role::Agent, Some("东区")), app.login_in(Role::Agent, Some("西区")));
+        let (admin, agent, other) =
+            (app.admin(), app.login_in(Role::Agent, Some("东区")), app.login_in(Role::Agent, Some("西区")));
         let (east, none) = (app.login_in(Role::Manager, Some("东区")), app.login(Role::Manager));
         let pool = create(admin, json!({}));
         let easts = own(&agent, json!({}));
         let wests = own(&other, json!({}));
-        let plan = follow_up(&other, &wests, json!({"kind": "call", "due_at": app.clock.now().plus(Duration::days(1))}));
+        let plan = follow_up(
+            &other,
+            &wests,
+            json!({"kind": "call", "due_at": app.clock.now().plus(Duration::days(1))}),
+        );
         let before = shown(&app, &wests);
 
         // Agents: their own. Managers: their team's, and what has no team. Admins: all.
@@ -313,22 +422,43 @@ each_database! {
                 client.get(&path(inquiry)).refused(404, "not_found");
             }
         }
-        let absent = agent.get(&format!("{INQUIRIES}/inq_00000000000000000000000000")).refused(404, "not_found").json;
+        let absent =
+            agent.get(&format!("{INQUIRIES}/inq_00000000000000000000000000")).refused(404, "not_found").json;
         for (client, method, to, body) in [
             (&agent, "GET", path(&wests), None),
             (&agent, "PATCH", path(&wests), Some(json!({"company": "x"}))),
             (&agent, "GET", format!("{}/timeline", path(&wests)), None),
             (&agent, "GET", format!("{}/follow-ups", path(&wests)), None),
-            (&agent, "POST", format!("{}/follow-ups", path(&wests)), Some(json!({"kind": "call", "outcome": "reached"}))),
+            (
+                &agent,
+                "POST",
+                format!("{}/follow-ups", path(&wests)),
+                Some(json!({"kind": "call", "outcome": "reached"})),
+            ),
             (&agent, "POST", format!("{}/status", path(&wests)), Some(json!({"status": "contacted"}))),
             (&agent, "GET", format!("/api/v1/follow-ups/{}", id(&plan)), None),
-            (&agent, "POST", format!("/api/v1/follow-ups/{}/complete", id(&plan)), Some(json!({"outcome": "reached"}))),
+            (
+                &agent,
+                "POST",
+                format!("/api/v1/follow-ups/{}/complete", id(&plan)),
+                Some(json!({"outcome": "reached"})),
+            ),
             (&east, "PATCH", path(&wests), Some(json!({"company": "x"}))),
             (&east, "POST", format!("{}/assign", path(&wests)), Some(json!({"assignee_id": agent.id()}))),
-            (&east, "POST", format!("/api/v1/follow-ups/{}/complete", id(&plan)), Some(json!({"outcome": "reached"}))),
+            (
+                &east,
+                "POST",
+                format!("/api/v1/follow-ups/{}/complete", id(&plan)),
+                Some(json!({"outcome": "reached"})),
+            ),
         ] {
             let mut answer = client
-                .send(method, &to, &[("Content-Type", "application/json")], body.map(|body| body.to_string().into_bytes()))
+                .send(
+                    method,
+                    &to,
+                    &[("Content-Type", "application/json")],
+                    body.map(|body| body.to_string().into_bytes()),
+                )
                 .refused(404, "not_found")
                 .json;
             answer["request_id"] = absent["request_id"].clone();

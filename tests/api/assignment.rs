@@ -1,5 +1,5 @@
-//! Who gets an inquiry: the fair turn, with many at once and with two servers, and what managers and admins decide.
-//! Who may see an inquiry afterwards is in `access.rs`, who is told of it in `notifications.rs`.
+//! Who gets an inquiry: the fair turn, with many at once and with two servers, and what managers and admins
+//! decide. Who may see an inquiry afterwards is in `access.rs`, who is told of it in `notifications.rs`.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,8 @@ fn assign(by: &Client, inquiry: &Value, body: Value) -> crate::support::Answer {
 
 each_database! {
     fn new_inquiries_go_round(app) {
-        let agents: Vec<UserId> = ["东区", "西区", "东区"].into_iter().map(|team| app.add_user(Role::Agent, Some(team))).collect();
+        let agents: Vec<UserId> =
+            ["东区", "西区", "东区"].into_iter().map(|team| app.add_user(Role::Agent, Some(team))).collect();
         app.add_user(Role::Manager, None);
         for n in 0..13 {
             if n % 2 == 0 {
@@ -41,8 +42,15 @@ each_database! {
             is_fair(&shares(app.admin(), &agents), n + 1);
         }
         for inquiry in app.admin().all(INQUIRIES) {
-            let owner = app.admin().get(&format!("{USERS}/{}", inquiry["assignee_id"].as_str().unwrap())).expect(200).json;
-            assert_eq!((&inquiry["team_id"], &inquiry["assigned_at"]), (&owner["team_id"], &inquiry["received_at"]));
+            let owner = app
+                .admin()
+                .get(&format!("{USERS}/{}", inquiry["assignee_id"].as_str().unwrap()))
+                .expect(200)
+                .json;
+            assert_eq!(
+                (&inquiry["team_id"], &inquiry["assigned_at"]),
+                (&owner["team_id"], &inquiry["received_at"])
+            );
             assert_eq!((&owner["role"], &inquiry["accepted_at"]), (&json!("agent"), &json!(null)));
         }
         assert_eq!(app.mails().len(), 13);
@@ -65,7 +73,9 @@ each_database! {
     fn who_cannot_work_gets_none(app) {
         let agents: Vec<UserId> = (0..3).map(|_| app.add_user(Role::Agent, None)).collect();
         let (gone, without) = (app.add_user(Role::Agent, None), app.add_passwordless(Role::Agent));
-        let active = |user: UserId, active: bool| app.admin().patch(&format!("{USERS}/{user}"), &json!({"active": active})).expect(200);
+        let active = |user: UserId, active: bool| {
+            app.admin().patch(&format!("{USERS}/{user}"), &json!({"active": active})).expect(200)
+        };
         active(gone, false);
         for n in 0..6 {
             app.nobody().post("/f/default", &six(&format!("第1批{n}"))).expect(202);
@@ -97,30 +107,50 @@ each_database! {
         app.nobody().post("/f/default", &six("甲")).expect(202);
         let inquiry = app.admin().post(INQUIRIES, &six("乙")).expect(201).json;
         for inquiry in app.admin().all(&format!("{INQUIRIES}?assignee=none")) {
-            assert!(["assignee_id", "team_id", "assigned_at"].into_iter().all(|member| inquiry[member].is_null()));
+            assert!(
+                ["assignee_id", "team_id", "assigned_at"].into_iter().all(|member| inquiry[member].is_null())
+            );
         }
         assign(app.admin(), &inquiry, json!({"auto": true})).refused(409, "nobody_eligible");
         let agent = app.add_user(Role::Agent, None);
-        assert_eq!(assign(app.admin(), &inquiry, json!({"auto": true})).expect(200).json["assignee_id"], agent.to_string());
+        assert_eq!(
+            assign(app.admin(), &inquiry, json!({"auto": true})).expect(200).json["assignee_id"],
+            agent.to_string()
+        );
         // One for the new owner, one that invites who has no password.
         assert_eq!(app.mails().len(), 2);
     }
 
     fn who_enters_says_whose_it_is(app) {
-        let (admin, agent, other) = (app.admin(), app.login_in(Role::Agent, Some("东区")), app.login_in(Role::Agent, Some("西区")));
+        let (admin, agent, other) =
+            (app.admin(), app.login_in(Role::Agent, Some("东区")), app.login_in(Role::Agent, Some("西区")));
         let manager = app.login_in(Role::Manager, Some("东区"));
-        let owner = |client: &Client, assign: Value| client.post(INQUIRIES, &json!({"need": "x", "assign": assign})).expect(201).json["assignee_id"].clone();
+        let owner = |client: &Client, assign: Value| {
+            client.post(INQUIRIES, &json!({"need": "x", "assign": assign})).expect(201).json["assignee_id"]
+                .clone()
+        };
         // An agent keeps it himself unless he says otherwise, a manager and an admin have it dealt out.
         assert_eq!(agent.post(INQUIRIES, &six("甲")).expect(201).json["assignee_id"], agent.id().to_string());
-        assert_eq!([owner(&agent, json!(null)), owner(&agent, json!("me"))], [json!(agent.id()), json!(agent.id())]);
+        assert_eq!(
+            [owner(&agent, json!(null)), owner(&agent, json!("me"))],
+            [json!(agent.id()), json!(agent.id())]
+        );
         assert_eq!(owner(&agent, json!("none")), json!(null));
-        let dealt = [owner(&agent, json!("auto")), owner(&manager, json!(null)), owner(admin, json!("auto")), owner(admin, json!(null))];
+        let dealt = [
+            owner(&agent, json!("auto")),
+            owner(&manager, json!(null)),
+            owner(admin, json!("auto")),
+            owner(admin, json!(null)),
+        ];
         assert_eq!(dealt, [json!(agent.id()), json!(other.id()), json!(agent.id()), json!(other.id())]);
         assert_eq!(
             [owner(&manager, json!("me")), owner(admin, json!("me")), owner(&manager, json!("none"))],
             [json!(manager.id()), json!(admin.id()), json!(null)]
         );
-        assert_eq!([owner(&manager, json!(agent.id())), owner(admin, json!(other.id()))], [json!(agent.id()), json!(other.id())]);
+        assert_eq!(
+            [owner(&manager, json!(agent.id())), owner(admin, json!(other.id()))],
+            [json!(agent.id()), json!(other.id())]
+        );
 
         agent.post(INQUIRIES, &json!({"need": "x", "assign": agent.id()})).refused(403, "forbidden");
         agent.post(INQUIRIES, &json!({"need": "x", "assign": other.id()})).refused(403, "forbidden");
@@ -128,7 +158,15 @@ each_database! {
         manager.post(INQUIRIES, &json!({"need": "x", "assign": other.id()})).finds_fault_with(&["/assign"]);
         let (gone, without) = (app.add_user(Role::Agent, None), app.add_passwordless(Role::Agent));
         admin.patch(&format!("{USERS}/{gone}"), &json!({"active": false})).expect(200);
-        for nobody in [json!(gone), json!(without), json!("usr_00000000000000000000000000"), json!("usr_x"), json!("somebody"), json!(""), json!(7)] {
+        for nobody in [
+            json!(gone),
+            json!(without),
+            json!("usr_00000000000000000000000000"),
+            json!("usr_x"),
+            json!("somebody"),
+            json!(""),
+            json!(7),
+        ] {
             admin.post(INQUIRIES, &json!({"need": "x", "assign": nobody})).finds_fault_with(&["/assign"]);
         }
         assert_eq!(admin.all(INQUIRIES).len(), 13);
@@ -137,29 +175,57 @@ each_database! {
     }
 
     fn managers_and_admins_give_it_to_another(app) {
-        let (admin, agent, other) = (app.admin(), app.login_in(Role::Agent, Some("东区")), app.login_in(Role::Agent, Some("东区")));
-        let (manager, stranger) = (app.login_in(Role::Manager, Some("东区")), app.login_in(Role::Agent, Some("西区")));
+        let (admin, agent, other) =
+            (app.admin(), app.login_in(Role::Agent, Some("东区")), app.login_in(Role::Agent, Some("东区")));
+        let (manager, stranger) =
+            (app.login_in(Role::Manager, Some("东区")), app.login_in(Role::Agent, Some("西区")));
         let inquiry = own(&agent, json!({}));
         assign(&agent, &inquiry, json!({"assignee_id": other.id()})).refused(403, "forbidden");
         app.advance(chrono::Duration::minutes(1));
 
         let given = assign(&manager, &inquiry, json!({"assignee_id": other.id()})).expect(200);
-        assert_eq!((&given.json["assignee_id"], &given.json["assigned_at"], &given.json["version"]), (&json!(other.id()), &json!(app.clock.now()), &json!(2)));
+        assert_eq!(
+            (&given.json["assignee_id"], &given.json["assigned_at"], &given.json["version"]),
+            (&json!(other.id()), &json!(app.clock.now()), &json!(2))
+        );
         assert_eq!((given.header("etag"), &given.json["team_id"]), (Some("\"2\""), &inquiry["team_id"]));
         agent.get(&path(&inquiry)).refused(404, "not_found");
         other.get(&path(&inquiry)).expect(200);
         // The present owner again: nothing is written, nobody is told.
-        assert_eq!(assign(&manager, &inquiry, json!({"assignee_id": other.id()})).expect(200).json, given.json);
+        assert_eq!(
+            assign(&manager, &inquiry, json!({"assignee_id": other.id()})).expect(200).json,
+            given.json
+        );
 
         assign(&manager, &inquiry, json!({"assignee_id": stranger.id()})).finds_fault_with(&["/assignee_id"]);
         let moved = assign(admin, &inquiry, json!({"assignee_id": stranger.id()})).expect(200).json;
         assert_ne!(moved["team_id"], inquiry["team_id"], "the inquiry goes to the team of its owner");
         assign(&manager, &inquiry, json!({"assignee_id": other.id()})).refused(404, "not_found");
         // An administrator can have one too, and then it has no team.
-        assert_eq!(assign(admin, &inquiry, json!({"assignee_id": admin.id()})).expect(200).json["team_id"], json!(null));
-        assert_eq!(assign(&manager, &inquiry, json!({"assignee_id": agent.id()})).expect(200).json["team_id"], inquiry["team_id"]);
-        let triggers: Vec<Value> = admin.all(&format!("{}/timeline", path(&inquiry))).iter().map(|event| event["data"]["trigger"].clone()).collect();
-        assert_eq!(triggers, [json!("manual"), json!("manual"), json!("manual"), json!("manual"), json!("received"), json!(null)]);
+        assert_eq!(
+            assign(admin, &inquiry, json!({"assignee_id": admin.id()})).expect(200).json["team_id"],
+            json!(null)
+        );
+        assert_eq!(
+            assign(&manager, &inquiry, json!({"assignee_id": agent.id()})).expect(200).json["team_id"],
+            inquiry["team_id"]
+        );
+        let triggers: Vec<Value> = admin
+            .all(&format!("{}/timeline", path(&inquiry)))
+            .iter()
+            .map(|event| event["data"]["trigger"].clone())
+            .collect();
+        assert_eq!(
+            triggers,
+            [
+                json!("manual"),
+                json!("manual"),
+                json!("manual"),
+                json!("manual"),
+                json!("received"),
+                json!(null)
+            ]
+        );
         // Who is told is another file's; what no longer is true is not sent.
         app.mails();
     }
@@ -190,11 +256,15 @@ each_database! {
     }
 
     fn dealing_out_again_gives_it_to_another(app) {
-        let (admin, agents) = (app.admin(), [app.login(Role::Agent), app.login(Role::Agent), app.login(Role::Agent)]);
+        let (admin, agents) =
+            (app.admin(), [app.login(Role::Agent), app.login(Role::Agent), app.login(Role::Agent)]);
         let inquiry = own(&agents[0], json!({}));
         let mut before = agents[0].id().to_string();
         for _ in 0..7 {
-            let after = assign(admin, &inquiry, json!({"auto": true})).expect(200).json["assignee_id"].as_str().unwrap().to_owned();
+            let after = assign(admin, &inquiry, json!({"auto": true})).expect(200).json["assignee_id"]
+                .as_str()
+                .unwrap()
+                .to_owned();
             assert_ne!(after, before, "the present owner is no candidate");
             before = after;
         }
@@ -208,7 +278,14 @@ each_database! {
     }
 
     fn of_many_who_give_it_away_each_is_answered(app) {
-        let (admin, agents) = (app.admin(), [app.add_user(Role::Agent, None), app.add_user(Role::Agent, None), app.add_user(Role::Agent, None)]);
+        let (admin, agents) = (
+            app.admin(),
+            [
+                app.add_user(Role::Agent, None),
+                app.add_user(Role::Agent, None),
+                app.add_user(Role::Agent, None),
+            ],
+        );
         let inquiry = give(admin, agents[0], json!({}));
         for answer in at_once(12, |n| assign(admin, &inquiry, json!({"assignee_id": agents[n % 3]}))) {
             assert!(answer.expect(200).json["assignee_id"].is_string());
@@ -216,7 +293,10 @@ each_database! {
         // Each step of the history begins where the one before ended, and the last one is what is true.
         let mut steps: Vec<Value> = admin.all(&format!("{}/timeline?limit=200", path(&inquiry)));
         steps.retain(|event| event["type"] == "inquiry.assigned");
-        assert_eq!(steps[0]["data"]["assignee_id"], admin.get(&path(&inquiry)).expect(200).json["assignee_id"]);
+        assert_eq!(
+            steps[0]["data"]["assignee_id"],
+            admin.get(&path(&inquiry)).expect(200).json["assignee_id"]
+        );
         for pair in steps.windows(2) {
             assert_eq!(pair[0]["previous"]["assignee_id"], pair[1]["data"]["assignee_id"]);
         }
@@ -264,7 +344,8 @@ fn two_servers_deal_out_of_one_turn() {
     is_fair(&shares(&admins[1], &agents), 40);
 
     // Both look for what is to be sent at the same time: each inquiry has one owner, who is told once.
-    let sent: Vec<_> = at_once(2, |n| if n == 0 { app.mails() } else { other.mails() }).into_iter().flatten().collect();
+    let sent: Vec<_> =
+        at_once(2, |n| if n == 0 { app.mails() } else { other.mails() }).into_iter().flatten().collect();
     assert_eq!(sent.len(), 40);
     let mut told: BTreeMap<String, usize> = BTreeMap::new();
     for notification in admins[0].all("/api/v1/notifications?limit=200") {
@@ -283,8 +364,13 @@ fn a_key_holds_on_both_of_two_servers() {
     let other = app.second();
     let agent = app.login(Role::Agent);
     let servers = [agent.clone(), other.login_as(agent.id())];
-    let answers = at_once(12, |n| servers[n % 2].post_with(INQUIRIES, &six("甲"), &[("Idempotency-Key", "k")]));
-    let made: Vec<String> = answers.into_iter().filter(|answer| answer.status != 409).map(|answer| answer.expect(201).id()).collect();
+    let answers =
+        at_once(12, |n| servers[n % 2].post_with(INQUIRIES, &six("甲"), &[("Idempotency-Key", "k")]));
+    let made: Vec<String> = answers
+        .into_iter()
+        .filter(|answer| answer.status != 409)
+        .map(|answer| answer.expect(201).id())
+        .collect();
     assert!(!made.is_empty() && made.iter().all(|id| *id == made[0]));
     assert_eq!(agent.all(INQUIRIES).len(), 1);
     // A change on the one is seen on the other at once, and so is the end of a session.

@@ -1,5 +1,5 @@
-//! The audit: what was done and what was refused, by whom, without a secret or a name in it, and never changed.
-//! Who may read it besides is in policy.rs.
+//! The audit: what was done and what was refused, by whom, without a secret or a name in it, and never
+//! changed. Who may read it besides is in policy.rs.
 
 use chrono::Duration;
 use diesel::{RunQueryDsl, sql_query};
@@ -50,12 +50,16 @@ each_database! {
         assert!(id(&made).starts_with("aud_"));
         assert_eq!((&made["at"], &made["outcome"]), (&json!(app.clock.now()), &json!("done")));
         assert_eq!(made["actor"], json!({"user_id": admin.id(), "key_id": null}));
-        assert_eq!((&made["target"], &made["data"]), (&inquiry["id"], &json!({"method": "POST", "route": INQUIRIES, "address": "127.0.0.1"})));
+        assert_eq!(
+            (&made["target"], &made["data"]),
+            (&inquiry["id"], &json!({"method": "POST", "route": INQUIRIES, "address": "127.0.0.1"}))
+        );
 
         admin.patch(&path(&inquiry), &json!({"company": "改名"})).expect(200);
         admin.post(&format!("{}/status", path(&inquiry)), &json!({"status": "contacted"})).expect(200);
         let entries = of_action(admin, "inquiries.write");
-        let routes: Vec<&str> = entries.iter().map(|entry| entry["data"]["route"].as_str().unwrap()).collect();
+        let routes: Vec<&str> =
+            entries.iter().map(|entry| entry["data"]["route"].as_str().unwrap()).collect();
         assert_eq!(routes, ["/api/v1/inquiries/{id}/status", "/api/v1/inquiries/{id}"], "the newest first");
         assert!(entries.iter().all(|entry| entry["target"] == inquiry["id"]));
 
@@ -90,7 +94,10 @@ each_database! {
         let refused = only(admin, "inquiries.delete");
         assert_eq!((&refused["outcome"], &refused["target"]), (&json!("refused"), &inquiry["id"]));
         assert_eq!(refused["actor"], json!({"user_id": agent.id(), "key_id": null}));
-        assert_eq!(refused["data"], json!({"method": "DELETE", "route": "/api/v1/inquiries/{id}", "address": "127.0.0.1"}));
+        assert_eq!(
+            refused["data"],
+            json!({"method": "DELETE", "route": "/api/v1/inquiries/{id}", "address": "127.0.0.1"})
+        );
         // Reading as well, and whatever else was wrong with it.
         agent.get(USERS).refused(403, "forbidden");
         agent.get(&format!("{USERS}?nonsense=1")).refused(403, "forbidden");
@@ -113,16 +120,28 @@ each_database! {
         assert_eq!(of_action(admin, "auth.login").len(), 2);
         let newest = || of_action(admin, "auth.login")[0].clone();
         let entry = newest();
-        assert_eq!((&entry["outcome"], &entry["target"], &entry["actor"]["user_id"]), (&json!("done"), &json!(agent.id()), &json!(agent.id())));
+        assert_eq!(
+            (&entry["outcome"], &entry["target"], &entry["actor"]["user_id"]),
+            (&json!("done"), &json!(agent.id()), &json!(agent.id()))
+        );
         assert_eq!(entry["data"], json!({"method": "POST", "route": LOGIN, "address": "127.0.0.1"}));
-        for (email, target) in [(app.email(agent.id()), json!(agent.id())), ("nobody@example.com".to_owned(), Value::Null)] {
-            app.nobody().post(LOGIN, &json!({"email": email, "password": "not-the-password"})).refused(401, "wrong_login");
+        for (email, target) in
+            [(app.email(agent.id()), json!(agent.id())), ("nobody@example.com".to_owned(), Value::Null)]
+        {
+            app.nobody()
+                .post(LOGIN, &json!({"email": email, "password": "not-the-password"}))
+                .refused(401, "wrong_login");
             let failed = newest();
             assert_eq!((&failed["outcome"], &failed["target"]), (&json!("refused"), &target));
         }
         // Who uses a refresh token twice, asks for a link, sets a password by it, changes it, logs out.
-        let login = app.nobody().post(LOGIN, &json!({"email": app.email(agent.id()), "password": PASSWORD})).expect(200);
-        let refresh = || app.nobody().post("/api/v1/auth/refresh", &json!({"refresh_token": login.json["refresh_token"]}));
+        let login = app
+            .nobody()
+            .post(LOGIN, &json!({"email": app.email(agent.id()), "password": PASSWORD}))
+            .expect(200);
+        let refresh = || {
+            app.nobody().post("/api/v1/auth/refresh", &json!({"refresh_token": login.json["refresh_token"]}))
+        };
         refresh().expect(200);
         assert!(of_action(admin, "auth.refresh").is_empty());
         app.advance(Duration::minutes(1));
@@ -138,7 +157,10 @@ each_database! {
         let confirm = json!({"token": token_in(&app.mails()[0]), "password": "a-brand-new-passphrase-77"});
         app.nobody().post("/api/v1/auth/password-reset/confirm", &confirm).expect(204);
         assert_eq!(only(admin, "auth.password_set")["target"], agent.id().to_string());
-        app.nobody().login(&app.email(agent.id()), "a-brand-new-passphrase-77").act("/api/v1/auth/logout").expect(204);
+        app.nobody()
+            .login(&app.email(agent.id()), "a-brand-new-passphrase-77")
+            .act("/api/v1/auth/logout")
+            .expect(204);
         assert_eq!(only(admin, "me.write")["data"]["route"], "/api/v1/auth/logout");
     }
 
@@ -165,23 +187,41 @@ each_database! {
         assert!(of_action(admin, "reports.read").is_empty());
         agent.get("/api/v1/reports/overview?format=csv").expect(200);
         let exported = only(admin, "reports.read");
-        assert_eq!((&exported["outcome"], &exported["actor"]["user_id"]), (&json!("done"), &json!(agent.id())));
+        assert_eq!(
+            (&exported["outcome"], &exported["actor"]["user_id"]),
+            (&json!("done"), &json!(agent.id()))
+        );
         assert_eq!(exported["data"]["route"], "/api/v1/reports/{name}");
-        agent.get("/api/v1/reports/overview?format=csv&from=2026-12-01&to=2026-11-01").refused(400, "bad_query");
+        agent
+            .get("/api/v1/reports/overview?format=csv&from=2026-12-01&to=2026-11-01")
+            .refused(400, "bad_query");
         assert_eq!(of_action(admin, "reports.read").len(), 1);
     }
 
     fn no_secret_and_no_name_is_in_it(app) {
         let admin = app.admin();
-        let new = json!({"email": "zhoutao@example.com", "name": "周涛", "role": "agent", "phone": "138 0013 8000"});
+        let new = json!({"email": "zhoutao@example.com", "name": "周涛", "role": "agent",
+            "phone": "138 0013 8000"});
         let user = admin.post(USERS, &new).expect(201).id();
         let token = token_in(&app.mails()[0]);
         let password = "a-brand-new-passphrase-77";
-        app.nobody().post("/api/v1/auth/password-reset/confirm", &json!({"token": token, "password": password})).expect(204);
-        let login = app.nobody().post(LOGIN, &json!({"email": "zhoutao@example.com", "password": password})).expect(200).json;
-        app.nobody().post(LOGIN, &json!({"email": "zhoutao@example.com", "password": "a-wrong-passphrase-77"})).refused(401, "wrong_login");
-        app.nobody().post(LOGIN, &json!({"email": "unknown@example.com", "password": "a-wrong-passphrase-77"})).refused(401, "wrong_login");
-        app.nobody().post("/api/v1/auth/password-reset", &json!({"email": "zhoutao@example.com"})).expect(202);
+        app.nobody()
+            .post("/api/v1/auth/password-reset/confirm", &json!({"token": token, "password": password}))
+            .expect(204);
+        let login = app
+            .nobody()
+            .post(LOGIN, &json!({"email": "zhoutao@example.com", "password": password}))
+            .expect(200)
+            .json;
+        app.nobody()
+            .post(LOGIN, &json!({"email": "zhoutao@example.com", "password": "a-wrong-passphrase-77"}))
+            .refused(401, "wrong_login");
+        app.nobody()
+            .post(LOGIN, &json!({"email": "unknown@example.com", "password": "a-wrong-passphrase-77"}))
+            .refused(401, "wrong_login");
+        app.nobody()
+            .post("/api/v1/auth/password-reset", &json!({"email": "zhoutao@example.com"}))
+            .expect(202);
         let agent = app.nobody().with_token(login["access_token"].as_str().unwrap());
         let totp = agent.act("/api/v1/me/totp").expect(201).json;
         agent.get(&format!("{USERS}?role=zhoutao")).refused(403, "forbidden");
@@ -192,9 +232,33 @@ each_database! {
 
         let all = json!(admin.all(AUDIT)).to_string();
         assert!(all.contains(&user));
-        let secrets = [&login["access_token"], &login["refresh_token"], &totp["secret"], &totp["recovery_codes"][0], &key["secret"]];
+        let secrets = [
+            &login["access_token"],
+            &login["refresh_token"],
+            &totp["secret"],
+            &totp["recovery_codes"][0],
+            &key["secret"],
+        ];
         let secrets = secrets.map(|secret| secret.as_str().unwrap());
-        for hidden in [&secrets[..], &[token.as_str(), password, PASSWORD, "a-wrong", "example.com", "zhoutao", "周涛", "138 0013", "13800138000", "精密", "argon2", "ldk_"]].concat() {
+        for hidden in [
+            &secrets[..],
+            &[
+                token.as_str(),
+                password,
+                PASSWORD,
+                "a-wrong",
+                "example.com",
+                "zhoutao",
+                "周涛",
+                "138 0013",
+                "13800138000",
+                "精密",
+                "argon2",
+                "ldk_",
+            ],
+        ]
+        .concat()
+        {
             assert!(!all.contains(hidden), "{hidden}");
         }
         assert_eq!(app.mails().len(), 1);
@@ -216,7 +280,9 @@ each_database! {
         assert_eq!(admin.all(AUDIT), before);
         // Nor is an entry laid over another, nor all of it swept away at once.
         let other = match app.database {
-            Database::Sqlite => "REPLACE INTO audit SELECT id, at, NULL, NULL, 'x', NULL, 'done', data FROM audit",
+            Database::Sqlite => {
+                "REPLACE INTO audit SELECT id, at, NULL, NULL, 'x', NULL, 'done', data FROM audit"
+            }
             Database::Postgres => "TRUNCATE audit",
         };
         assert!(is_refused(&app, other), "{other}");
@@ -224,7 +290,10 @@ each_database! {
         // Who made it may go; it stays.
         for method in ["PUT", "PATCH", "DELETE", "POST"] {
             assert!(matches!(admin.send(method, AUDIT, &[], None).status, 404 | 405));
-            assert!(matches!(admin.send(method, &format!("{AUDIT}/{}", id(&before[0])), &[], None).status, 404 | 405));
+            assert!(matches!(
+                admin.send(method, &format!("{AUDIT}/{}", id(&before[0])), &[], None).status,
+                404 | 405
+            ));
         }
     }
 
@@ -239,7 +308,10 @@ each_database! {
         let target = only(admin, &format!("inquiries.delete&at_from={}", app.clock.now()))["target"].clone();
         let all = admin.all(AUDIT);
         assert_eq!(all.len(), 12);
-        assert!(all.windows(2).all(|pair| id(&pair[0]) > id(&pair[1]) && pair[0]["at"].as_str() >= pair[1]["at"].as_str()));
+        assert!(
+            all.windows(2)
+                .all(|pair| id(&pair[0]) > id(&pair[1]) && pair[0]["at"].as_str() >= pair[1]["at"].as_str())
+        );
         assert_eq!(admin.all(&format!("{AUDIT}?limit=1")), all);
         for (query, wanted) in [
             ("".to_owned(), 12),
@@ -257,17 +329,31 @@ each_database! {
             ("at_to=2026-11-24".to_owned(), 12),
         ] {
             let rows = admin.all(&format!("{AUDIT}?{query}"));
-            assert_eq!((i64::try_from(rows.len()).unwrap(), total(admin, &query)), (wanted, wanted), "{query}");
+            assert_eq!(
+                (i64::try_from(rows.len()).unwrap(), total(admin, &query)),
+                (wanted, wanted),
+                "{query}"
+            );
             assert_eq!(ids(&admin.all(&format!("{AUDIT}?limit=2&{query}"))), ids(&rows), "{query}");
         }
-        for bad in ["outcome=lost", "actor=x", "at_from=soon", "limit=0", "limit=201", "nonsense=1", "at_from=2026-13-01"] {
+        for bad in [
+            "outcome=lost",
+            "actor=x",
+            "at_from=soon",
+            "limit=0",
+            "limit=201",
+            "nonsense=1",
+            "at_from=2026-13-01",
+        ] {
             admin.get(&format!("{AUDIT}?{bad}")).refused(400, "bad_query");
         }
         admin.get(&format!("{AUDIT}?cursor=x")).refused(400, "bad_cursor");
         // A page that was begun goes on as it was, whatever is added meanwhile.
         let page = admin.get(&format!("{AUDIT}?limit=3")).expect(200);
         own(&agent, json!({}));
-        let next = admin.get(&format!("{AUDIT}?limit=3&cursor={}", page.json["next_cursor"].as_str().unwrap())).expect(200);
+        let next = admin
+            .get(&format!("{AUDIT}?limit=3&cursor={}", page.json["next_cursor"].as_str().unwrap()))
+            .expect(200);
         assert_eq!([page.rows().clone(), next.rows().clone()].concat(), all[..6]);
     }
 }

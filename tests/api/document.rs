@@ -12,7 +12,12 @@ use crate::support::each_database;
 /// Every operation: its method, its path, and what is said of it.
 fn operations() -> impl Iterator<Item = (&'static str, &'static str, &'static Value)> {
     let paths = document()["paths"].as_object().unwrap();
-    paths.iter().flat_map(|(path, item)| item.as_object().unwrap().iter().map(move |(method, operation)| (method.as_str(), path.as_str(), operation)))
+    paths.iter().flat_map(|(path, item)| {
+        item.as_object()
+            .unwrap()
+            .iter()
+            .map(move |(method, operation)| (method.as_str(), path.as_str(), operation))
+    })
 }
 
 /// The parameters of an operation, references followed.
@@ -36,9 +41,11 @@ fn bodies(operation: &'static Value) -> Vec<(String, &'static Value)> {
 #[test]
 fn the_document_is_openapi_3_1() {
     // Schemas are looked at more closely below: here they are anything.
-    let official: Value = serde_json::from_str(include_str!("../openapi/schema-3.1-2022-10-07.json")).unwrap();
+    let official: Value =
+        serde_json::from_str(include_str!("../openapi/schema-3.1-2022-10-07.json")).unwrap();
     let official = jsonschema::options().with_draft(jsonschema::Draft::Draft202012).build(&official).unwrap();
-    let faults: Vec<String> = official.iter_errors(document()).map(|fault| format!("{} {fault}", fault.instance_path())).collect();
+    let faults: Vec<String> =
+        official.iter_errors(document()).map(|fault| format!("{} {fault}", fault.instance_path())).collect();
     assert!(faults.is_empty(), "{faults:#?}");
     assert_eq!(document()["openapi"], "3.1.0");
     for (name, schema) in document()["components"]["schemas"].as_object().unwrap() {
@@ -48,10 +55,14 @@ fn the_document_is_openapi_3_1() {
 
 #[test]
 fn the_official_schema_would_find_a_fault() {
-    let official: Value = serde_json::from_str(include_str!("../openapi/schema-3.1-2022-10-07.json")).unwrap();
+    let official: Value =
+        serde_json::from_str(include_str!("../openapi/schema-3.1-2022-10-07.json")).unwrap();
     let official = jsonschema::options().with_draft(jsonschema::Draft::Draft202012).build(&official).unwrap();
     let mut broken = document().clone();
-    broken["paths"]["/api/v1/inquiries"]["get"]["responses"]["200"].as_object_mut().unwrap().remove("description");
+    broken["paths"]["/api/v1/inquiries"]["get"]["responses"]["200"]
+        .as_object_mut()
+        .unwrap()
+        .remove("description");
     assert!(!official.is_valid(&broken));
 }
 
@@ -68,7 +79,8 @@ fn every_reference_leads_somewhere() {
 
 #[test]
 fn every_operation_has_an_id_of_its_own() {
-    let ids: Vec<&str> = operations().map(|(_, _, operation)| operation["operationId"].as_str().unwrap()).collect();
+    let ids: Vec<&str> =
+        operations().map(|(_, _, operation)| operation["operationId"].as_str().unwrap()).collect();
     let distinct: BTreeSet<&str> = ids.iter().copied().collect();
     assert_eq!(distinct.len(), ids.len());
     for wanted in [
@@ -103,8 +115,13 @@ fn every_operation_has_an_id_of_its_own() {
 
 #[test]
 fn everything_is_said_in_words() {
-    let tags: BTreeSet<&str> =
-        document()["tags"].as_array().unwrap().iter().filter(|tag| tag["description"].is_string()).map(|tag| tag["name"].as_str().unwrap()).collect();
+    let tags: BTreeSet<&str> = document()["tags"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|tag| tag["description"].is_string())
+        .map(|tag| tag["name"].as_str().unwrap())
+        .collect();
     let mut used = BTreeSet::new();
     for (method, path, operation) in operations() {
         let said = |value: &Value| value.as_str().is_some_and(|text| text.len() > 3);
@@ -113,23 +130,33 @@ fn everything_is_said_in_words() {
         assert!(tags.contains(tag), "{method} {path}: the tag {tag:?} is not described");
         used.insert(tag);
         for parameter in parameters(operation) {
-            assert!(said(&parameter["description"]), "{method} {path}: {} has no description", parameter["name"]);
+            assert!(
+                said(&parameter["description"]),
+                "{method} {path}: {} has no description",
+                parameter["name"]
+            );
         }
         for (status, response) in operation["responses"].as_object().unwrap() {
             assert!(said(&resolved(response)["description"]), "{method} {path} {status} has no description");
         }
     }
     assert_eq!(used, tags, "each tag is used");
-    assert!(document()["info"]["description"].is_string() && document()["info"]["license"]["identifier"] == "Apache-2.0");
+    assert!(
+        document()["info"]["description"].is_string()
+            && document()["info"]["license"]["identifier"] == "Apache-2.0"
+    );
     assert_eq!(document()["servers"][0]["url"], "/");
 }
 
 #[test]
 fn every_part_of_a_path_is_a_parameter() {
     for (method, path, operation) in operations() {
-        let mut wanted: Vec<&str> = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect();
-        let mut named: Vec<&str> =
-            parameters(operation).filter(|parameter| parameter["in"] == "path").map(|parameter| parameter["name"].as_str().unwrap()).collect();
+        let mut wanted: Vec<&str> =
+            path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect();
+        let mut named: Vec<&str> = parameters(operation)
+            .filter(|parameter| parameter["in"] == "path")
+            .map(|parameter| parameter["name"].as_str().unwrap())
+            .collect();
         wanted.sort_unstable();
         named.sort_unstable();
         assert_eq!(wanted, named, "{method} {path}");
@@ -146,8 +173,10 @@ fn security_and_headers_are_told() {
         let id = operation["operationId"].as_str().unwrap();
         let permitted = operation["x-permission"].is_string();
         assert_eq!(permitted, operation["x-reach"].is_object(), "{id} says who may call it");
-        let security = operation["security"].as_array().unwrap_or_else(|| panic!("{id} says how one is let in"));
-        let ways: BTreeSet<&str> = security.iter().flat_map(|way| way.as_object().unwrap().keys()).map(String::as_str).collect();
+        let security =
+            operation["security"].as_array().unwrap_or_else(|| panic!("{id} says how one is let in"));
+        let ways: BTreeSet<&str> =
+            security.iter().flat_map(|way| way.as_object().unwrap().keys()).map(String::as_str).collect();
         let wanted: &[&str] = match operation["x-permission"].as_str() {
             Some("me.write") => &["bearer"],
             Some(_) => &["bearer", "key"],
@@ -156,14 +185,20 @@ fn security_and_headers_are_told() {
             None => &[],
         };
         assert_eq!(ways, wanted.iter().copied().collect(), "{id}");
-        let has = |name: &str| parameters(operation).any(|parameter| parameter["name"] == name && parameter["in"] == "header");
+        let has = |name: &str| {
+            parameters(operation).any(|parameter| parameter["name"] == name && parameter["in"] == "header")
+        };
         assert_eq!(has("Accept-Language"), path.starts_with("/api/") || path.starts_with("/f/"), "{id}");
         let kept = method == "post" && permitted && !NOT_KEPT.contains(&id);
         assert_eq!(has("Idempotency-Key"), kept || id == "intake_submit", "{id}");
         let statuses = operation["responses"].as_object().unwrap();
         assert_eq!(has("If-Match"), statuses.contains_key("412"), "{id}");
         // A page asks its sender's challenge, too.
-        assert_eq!(permitted || ["intake_submit", "intake_page"].contains(&id), statuses.contains_key("403"), "{id}");
+        assert_eq!(
+            permitted || ["intake_submit", "intake_page"].contains(&id),
+            statuses.contains_key("403"),
+            "{id}"
+        );
         for status in ["413", "415", "422"].iter().filter(|_| !operation["requestBody"].is_null()) {
             assert!(statuses.contains_key(*status), "{id} takes a body, but never answers {status}");
         }
@@ -171,7 +206,8 @@ fn security_and_headers_are_told() {
 }
 
 /// What answers with a secret, is about the session that asks, or changes nothing.
-const NOT_KEPT: &[&str] = &["api_keys_create", "auth_logout", "me_totp_create", "inquiries_parse", "forms_dry_run"];
+const NOT_KEPT: &[&str] =
+    &["api_keys_create", "auth_logout", "me_totp_create", "inquiries_parse", "forms_dry_run"];
 
 #[test]
 fn every_body_has_an_example_that_fits_it() {
@@ -181,7 +217,8 @@ fn every_body_has_an_example_that_fits_it() {
             let example = media.get("example").unwrap_or_else(|| panic!("{whose} has no example"));
             fits(&whose, &media["schema"], example);
             examples += 1;
-            chinese += usize::from(example.to_string().chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)));
+            chinese +=
+                usize::from(example.to_string().chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)));
         }
     }
     assert!(examples > 200 && chinese > 150, "{examples} examples, {chinese} in Chinese");
@@ -194,7 +231,10 @@ fn every_body_has_an_example_that_fits_it() {
 
 #[track_caller]
 fn fits(whose: &str, schema: &Value, example: &Value) {
-    let fault = validator(schema, false).iter_errors(example).next().map(|fault| format!("{} {fault}", fault.instance_path()));
+    let fault = validator(schema, false)
+        .iter_errors(example)
+        .next()
+        .map(|fault| format!("{} {fault}", fault.instance_path()));
     assert_eq!(fault, None, "the example of {whose} does not fit: {example}");
     let text = example.to_string();
     assert!(!text.contains("\"?\""), "a text of {whose} has no example: give it one beside its type: {text}");
@@ -213,7 +253,9 @@ fn values(schema: &Value) -> (String, Option<&'static str>) {
         (Some("boolean"), ..) => ("true".to_owned(), Some("maybe")),
         (_, Some(pattern), _) if pattern.starts_with("^(me|none|") => ("me".to_owned(), Some("usr_1")),
         (_, Some("^[0-9]{1,6}$"), _) => ("3205".to_owned(), Some("江苏")),
-        (_, Some(pattern), _) => (format!("{}_{ID}", pattern.trim_start_matches('^').split('_').next().unwrap()), Some("x_1")),
+        (_, Some(pattern), _) => {
+            (format!("{}_{ID}", pattern.trim_start_matches('^').split('_').next().unwrap()), Some("x_1"))
+        }
         (_, _, Some("date")) => ("2026-11-01".to_owned(), Some("2026-13-01")),
         _ if schema["oneOf"].is_array() => ("2026-11-01T00:00:00Z".to_owned(), Some("yesterday")),
         _ => ("x".to_owned(), None),
@@ -233,30 +275,46 @@ each_database! {
         let admin = app.admin();
         let inquiry = create(admin, json!({}));
         let mut tried = 0;
-        for (method, pattern, operation) in operations().filter(|(method, path, _)| *method == "get" && path.starts_with("/api/")) {
+        for (method, pattern, operation) in
+            operations().filter(|(method, path, _)| *method == "get" && path.starts_with("/api/"))
+        {
             let to = pattern.replace("{name}", "overview").replace("{id}", id(&inquiry));
-            for parameter in parameters(operation).filter(|parameter| parameter["in"] == "query" && parameter["name"] != "cursor") {
+            for parameter in parameters(operation)
+                .filter(|parameter| parameter["in"] == "query" && parameter["name"] != "cursor")
+            {
                 let name = parameter["name"].as_str().unwrap();
                 let (good, bad) = values(&parameter["schema"]);
-                let encoded = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+                let encoded =
+                    |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
                 let fits = validator(&parameter["schema"], false);
                 let value = if parameter["schema"]["type"] == "array" { json!([good]) } else { typed(&good) };
                 assert!(fits.is_valid(&value), "{method} {pattern} {name}: {good} is not described");
                 let answer = admin.get(&format!("{to}?{name}={}", encoded(&good)));
                 assert_ne!(answer.status, 400, "{name}={good} {}", answer.text);
                 if let Some(bad) = bad {
-                    let value = if parameter["schema"]["type"] == "array" { json!([bad]) } else { typed(bad) };
+                    let value =
+                        if parameter["schema"]["type"] == "array" { json!([bad]) } else { typed(bad) };
                     assert!(!fits.is_valid(&value), "{method} {pattern} {name}: {bad} is described");
-                    assert_eq!(admin.get(&format!("{to}?{name}={}", encoded(bad))).expect(400).pointers(), [format!("?{name}")]);
+                    assert_eq!(
+                        admin.get(&format!("{to}?{name}={}", encoded(bad))).expect(400).pointers(),
+                        [format!("?{name}")]
+                    );
                 }
-                if let Some(max) = parameter["schema"]["maxLength"].as_u64().or(parameter["schema"]["items"]["maxLength"].as_u64()) {
+                if let Some(max) = parameter["schema"]["maxLength"]
+                    .as_u64()
+                    .or(parameter["schema"]["items"]["maxLength"].as_u64())
+                {
                     let long = "x".repeat(usize::try_from(max).unwrap());
                     assert_ne!(admin.get(&format!("{to}?{name}={long}")).status, 400);
                     admin.get(&format!("{to}?{name}={long}x")).expect(400);
                 }
                 tried += 1;
             }
-            assert_eq!(admin.get(&format!("{to}?no_such_parameter=1")).expect(400).pointers(), ["?no_such_parameter"], "{to}");
+            assert_eq!(
+                admin.get(&format!("{to}?no_such_parameter=1")).expect(400).pointers(),
+                ["?no_such_parameter"],
+                "{to}"
+            );
         }
         assert!(tried > 60, "{tried}");
     }
@@ -264,7 +322,12 @@ each_database! {
     fn every_operation_of_the_document_is_there(app) {
         let admin = app.admin();
         let inquiry = create(admin, json!({}));
-        let plan = admin.post(&format!("{}/follow-ups", path(&inquiry)), &json!({"kind": "call", "due_at": app.clock.now()})).expect(201);
+        let plan = admin
+            .post(
+                &format!("{}/follow-ups", path(&inquiry)),
+                &json!({"kind": "call", "due_at": app.clock.now()}),
+            )
+            .expect(201);
         let document = admin.get("/openapi.json").expect(200).json;
         let mut operations = 0;
         for (pattern, methods) in document["paths"].as_object().unwrap() {
@@ -278,10 +341,16 @@ each_database! {
                 operations += 1;
                 let answer = app.nobody().send(&method.to_uppercase(), &to, &[], None);
                 assert!(!matches!(answer.status, 404 | 405 | 500..), "{method} {to}: {}", answer.status);
-                // With a credential an empty call finds what is meant too; but there are no notifications to retry.
+                // With a credential an empty call finds what is meant too; but there are no notifications to
+                // retry.
                 if method != "delete" && !pattern.starts_with("/api/v1/notifications/") {
                     let answer = admin.send(&method.to_uppercase(), &to, &[], None);
-                    assert!(!matches!(answer.status, 404 | 405 | 500..), "{method} {to}: {} {}", answer.status, answer.text);
+                    assert!(
+                        !matches!(answer.status, 404 | 405 | 500..),
+                        "{method} {to}: {} {}",
+                        answer.status,
+                        answer.text
+                    );
                 }
             }
         }
@@ -298,7 +367,10 @@ each_database! {
             for part in page.text.split(attribute).skip(1).map(|rest| rest.split('"').next().unwrap()) {
                 assert!(!part.contains("//"), "{part} is somewhere else");
                 let answer = nobody.get(&format!("/docs/{}", part.trim_start_matches("./"))).expect(200);
-                assert!(!answer.text.contains("https://unpkg.com") && !answer.text.contains("cdn.jsdelivr.net"), "{part}");
+                assert!(
+                    !answer.text.contains("https://unpkg.com") && !answer.text.contains("cdn.jsdelivr.net"),
+                    "{part}"
+                );
                 parts += 1;
             }
         }
@@ -309,7 +381,10 @@ each_database! {
     fn health_says_what_there_is(app) {
         for to in ["/healthz", "/readyz"] {
             let answer = app.nobody().get(to).expect(200);
-            assert_eq!((&answer.json["status"], &answer.json["version"]), (&json!("ok"), &json!(env!("CARGO_PKG_VERSION"))));
+            assert_eq!(
+                (&answer.json["status"], &answer.json["version"]),
+                (&json!("ok"), &json!(env!("CARGO_PKG_VERSION")))
+            );
         }
     }
 

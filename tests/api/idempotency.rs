@@ -1,5 +1,5 @@
-//! `Idempotency-Key` on the API: the first answer again, in its scope, however often and however many at once.
-//! Keys on public forms are in `intake.rs`.
+//! `Idempotency-Key` on the API: the first answer again, in its scope, however often and however many at
+//! once. Keys on public forms are in `intake.rs`.
 
 use chrono::Duration;
 use leaddock::access::Role;
@@ -19,8 +19,15 @@ fn is_replay(again: &Answer, first: &Answer) {
     for name in ["etag", "location", "content-type"] {
         assert_eq!(again.header(name), first.header(name), "{name}");
     }
-    assert_eq!((first.header("idempotency-replayed"), again.header("idempotency-replayed")), (None, Some("true")));
-    assert_ne!(again.header("x-request-id"), first.header("x-request-id"), "each request has an id of its own");
+    assert_eq!(
+        (first.header("idempotency-replayed"), again.header("idempotency-replayed")),
+        (None, Some("true"))
+    );
+    assert_ne!(
+        again.header("x-request-id"),
+        first.header("x-request-id"),
+        "each request has an id of its own"
+    );
 }
 
 each_database! {
@@ -39,9 +46,13 @@ each_database! {
         let admin = app.admin();
         let agent = app.login(Role::Agent);
         let inquiry = create(admin, json!({}));
-        let plan =
-            keyed(admin, &format!("{}/follow-ups", path(&inquiry)), &json!({"kind": "call", "due_at": app.clock.now().plus(Duration::hours(1))}), "plan")
-                .expect(201);
+        let plan = keyed(
+            admin,
+            &format!("{}/follow-ups", path(&inquiry)),
+            &json!({"kind": "call", "due_at": app.clock.now().plus(Duration::hours(1))}),
+            "plan",
+        )
+        .expect(201);
         for (to, body) in [
             (USERS.to_owned(), json!({"email": "zhou@example.com", "name": "周", "role": "agent"})),
             (format!("{}/follow-ups", path(&inquiry)), json!({"kind": "call", "outcome": "no_answer"})),
@@ -54,7 +65,8 @@ each_database! {
             is_replay(&keyed(admin, &to, &body, "k"), &first);
         }
         admin.delete(&path(&inquiry)).expect(204);
-        let restore = || admin.send("POST", &format!("{}/restore", path(&inquiry)), &[("Idempotency-Key", "k")], None);
+        let restore =
+            || admin.send("POST", &format!("{}/restore", path(&inquiry)), &[("Idempotency-Key", "k")], None);
         let first = restore().expect(200);
         is_replay(&restore(), &first);
         assert_eq!(admin.all(&format!("{}/follow-ups", path(&inquiry))).len(), 2);
@@ -78,8 +90,17 @@ each_database! {
         assert_ne!(mine.id(), theirs.id());
         let second = own(&one, json!({}));
         for inquiry in [&mine.json, &second] {
-            let answer = keyed(&one, &format!("{}/follow-ups", path(inquiry)), &json!({"kind": "call", "outcome": "reached"}), "k").expect(201);
-            assert_eq!((answer.header("idempotency-replayed"), &answer.json["inquiry_id"]), (None, &inquiry["id"]));
+            let answer = keyed(
+                &one,
+                &format!("{}/follow-ups", path(inquiry)),
+                &json!({"kind": "call", "outcome": "reached"}),
+                "k",
+            )
+            .expect(201);
+            assert_eq!(
+                (answer.header("idempotency-replayed"), &answer.json["inquiry_id"]),
+                (None, &inquiry["id"])
+            );
         }
         // Another session of the same user is the same caller.
         is_replay(&keyed(&app.login_as(one.id()), INQUIRIES, &six("甲"), "k"), &mine);
@@ -90,7 +111,14 @@ each_database! {
         keyed(&agent, INQUIRIES, &json!({}), "k").refused(422, "invalid");
         keyed(&agent, INQUIRIES, &json!({"need": 5}), "k").refused(422, "invalid");
         keyed(&agent, INQUIRIES, &json!({"need": "x", "assign": admin.id()}), "k").refused(403, "forbidden");
-        agent.send("POST", INQUIRIES, &[("Idempotency-Key", "k"), ("Content-Type", "application/json")], Some(b"{".to_vec())).refused(400, "bad_json");
+        agent
+            .send(
+                "POST",
+                INQUIRIES,
+                &[("Idempotency-Key", "k"), ("Content-Type", "application/json")],
+                Some(b"{".to_vec()),
+            )
+            .refused(400, "bad_json");
         let made = keyed(&agent, INQUIRIES, &six("甲"), "k").expect(201);
         assert_eq!(made.header("idempotency-replayed"), None);
         let status = format!("{}/status", path(&made.json));
@@ -104,7 +132,10 @@ each_database! {
                 Some(b"{\"status\": \"landed\"}".to_vec()),
             )
             .refused(412, "stale");
-        assert_eq!(keyed(&agent, &status, &json!({"status": "landed"}), "s").expect(200).json["status"], "landed");
+        assert_eq!(
+            keyed(&agent, &status, &json!({"status": "landed"}), "s").expect(200).json["status"],
+            "landed"
+        );
     }
 
     fn who_may_no_longer_gets_no_answer_again(app) {
@@ -119,7 +150,8 @@ each_database! {
         for key in ["", " ", "a b", "a\tb", "schlüssel", "钥匙", &"x".repeat(256)] {
             keyed(&agent, INQUIRIES, &six("甲"), key).refused(400, "bad_idempotency_key");
         }
-        let two = agent.post_with(INQUIRIES, &six("甲"), &[("Idempotency-Key", "a"), ("Idempotency-Key", "a")]);
+        let two =
+            agent.post_with(INQUIRIES, &six("甲"), &[("Idempotency-Key", "a"), ("Idempotency-Key", "a")]);
         two.refused(400, "bad_idempotency_key");
         assert!(agent.all(INQUIRIES).is_empty());
         for key in ["x", "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", &"x".repeat(255)] {
@@ -128,7 +160,14 @@ each_database! {
         // A GET and a PATCH have no use for it.
         let made = agent.all(INQUIRIES).pop().unwrap();
         agent.send("GET", &path(&made), &[("Idempotency-Key", "")], None).expect(200);
-        agent.send("PATCH", &path(&made), &[("Idempotency-Key", "a b"), ("Content-Type", "application/json")], Some(b"{}".to_vec())).expect(200);
+        agent
+            .send(
+                "PATCH",
+                &path(&made),
+                &[("Idempotency-Key", "a b"), ("Content-Type", "application/json")],
+                Some(b"{}".to_vec()),
+            )
+            .expect(200);
     }
 
     fn of_twenty_at_once_one_is_made(app) {

@@ -1,5 +1,6 @@
 //! The single inquiry through the API: made, read, changed, binned and brought back, with its history.
-//! Its way through the statuses is in `statuses.rs`, lists and searches in `lists.rs`, public forms in `intake.rs`, owners in `assignment.rs`.
+//! Its way through the statuses is in `statuses.rs`, lists and searches in `lists.rs`, public forms in
+//! `intake.rs`, owners in `assignment.rs`.
 
 use chrono::Duration;
 use leaddock::access::Role;
@@ -9,24 +10,31 @@ use crate::support::desk::{INQUIRIES, SIX, create, follow_up, give, id, move_to,
 use crate::support::{at_once, each_database};
 
 /// Every member that an inquiry is told with.
-const MEMBERS: &str = "id need usage tax company contact phone phone_e164 email wechat message facts status category reason unreachable tags custom \
-    form_id source assignee_id team_id duplicate_of received_at assigned_at accepted_at first_contacted_at last_contacted_at next_follow_up_at closed_at \
+const MEMBERS: &str = "id need usage tax company contact phone phone_e164 email wechat message facts \
+status category reason unreachable tags custom \
+    form_id source assignee_id team_id duplicate_of received_at assigned_at accepted_at \
+    first_contacted_at last_contacted_at next_follow_up_at closed_at \
     created_at updated_at version";
 
 /// Everything that a person may write.
 fn everything() -> Value {
-    let facts = json!({"need_kind": "factory_rent", "need_kind_also": ["land", "custom_build"], "area_min_sqm": 3000, "area_max_sqm": 5000.5,
+    let facts = json!({"need_kind": "factory_rent", "need_kind_also": ["land", "custom_build"],
+        "area_min_sqm": 3000, "area_max_sqm": 5000.5,
         "land_mu": 10, "land_mu_min": 8, "land_mu_max": 12,
-        "region": "江苏省/苏州市/吴江区", "region_code": "320509", "region_codes": ["320509", "320500"], "industry": "汽车零部件", "industry_code": "C3670",
+        "region": "江苏省/苏州市/吴江区", "region_code": "320509", "region_codes": ["320509", "320500"],
+            "industry": "汽车零部件", "industry_code": "C3670",
         "tax_wan_per_year": 300,
-        "tax_wan_per_year_max": 350.25, "tax_wan_per_mu": 20, "budget": {"currency": "CNY", "min": 20, "max": 25.5, "per": "sqm_month"},
+        "tax_wan_per_year_max": 350.25, "tax_wan_per_mu": 20,
+            "budget": {"currency": "CNY", "min": 20, "max": 25.5, "per": "sqm_month"},
         "investment": {"currency": "USD", "min": 1_000_000},
-        "company": "启澜", "contact": "周", "phone": "+8613800138000", "phones": ["+8613800138000"], "wechat": "zhou", "email": "zhou@example.com",
+        "company": "启澜", "contact": "周", "phone": "+8613800138000", "phones": ["+8613800138000"],
+            "wechat": "zhou", "email": "zhou@example.com",
         "uscc": "91320509MA1XXXXX0X",
         "extra": {"楼层": 1, "行车": [5, 10], "电": {"kva": 800}}});
     with(
         six("启澜"),
-        json!({"email": "zhou@example.com", "wechat": "zhou_qilan", "message": "希望月底前看房\n\t急", "tags": ["急", "A级"],
+        json!({"email": "zhou@example.com", "wechat": "zhou_qilan", "message": "希望月底前看房\n\t急",
+            "tags": ["急", "A级"],
         "custom": {"楼层": 2, "深": {"a": [1, {"b": null}]}, "": "empty name", "a/b~c": true}, "facts": facts}),
     )
 }
@@ -39,24 +47,50 @@ each_database! {
         assert_eq!((made.header("location"), made.header("etag")), (Some(place.as_str()), Some("\"1\"")));
         assert_eq!(made.json.as_object().unwrap().len(), MEMBERS.split_whitespace().count());
         assert!(MEMBERS.split_whitespace().all(|member| made.json.get(member).is_some()));
-        for (name, value) in everything().as_object().unwrap().iter().filter(|(name, _)| !["custom", "facts"].contains(&name.as_str())) {
+        for (name, value) in everything()
+            .as_object()
+            .unwrap()
+            .iter()
+            .filter(|(name, _)| !["custom", "facts"].contains(&name.as_str()))
+        {
             assert_eq!(&made.json[name], value);
         }
         // What a person knows goes before what is read.
         for (name, value) in everything()["facts"].as_object().unwrap() {
             assert_eq!(&made.json["facts"][name], value, "{name}");
         }
-        assert_eq!(made.json["custom"], json!({"楼层": 2, "深": {"a": [1, {"b": null}]}, "": "empty name", "a/b~c": true}));
+        assert_eq!(
+            made.json["custom"],
+            json!({"楼层": 2, "深": {"a": [1, {"b": null}]}, "": "empty name", "a/b~c": true})
+        );
         let now = app.clock.now().to_string();
         for moment in ["received_at", "created_at", "updated_at", "assigned_at"] {
             assert_eq!(made.json[moment], now, "{moment}");
         }
-        for none in ["reason", "form_id", "duplicate_of", "accepted_at", "first_contacted_at", "last_contacted_at", "next_follow_up_at", "closed_at"] {
+        for none in [
+            "reason",
+            "form_id",
+            "duplicate_of",
+            "accepted_at",
+            "first_contacted_at",
+            "last_contacted_at",
+            "next_follow_up_at",
+            "closed_at",
+        ] {
             assert!(made.json[none].is_null(), "{none}");
         }
-        assert_eq!((&made.json["status"], &made.json["category"], &made.json["version"]), (&json!("new"), &json!("open"), &json!(1)));
-        assert_eq!(made.json["source"], json!({"channel": "api", "page_url": null, "referrer": null, "utm": {}}));
-        assert_eq!((&made.json["assignee_id"], &made.json["unreachable"]), (&json!(agent.id()), &json!(false)));
+        assert_eq!(
+            (&made.json["status"], &made.json["category"], &made.json["version"]),
+            (&json!("new"), &json!("open"), &json!(1))
+        );
+        assert_eq!(
+            made.json["source"],
+            json!({"channel": "api", "page_url": null, "referrer": null, "utm": {}})
+        );
+        assert_eq!(
+            (&made.json["assignee_id"], &made.json["unreachable"]),
+            (&json!(agent.id()), &json!(false))
+        );
         assert_eq!(made.json["team_id"], agent.get("/api/v1/me").expect(200).json["team_id"]);
 
         let read = agent.get(&place).expect(200);
@@ -98,40 +132,55 @@ each_database! {
             ("12345", None, true),
         ] {
             let made = create(app.admin(), json!({"phone": written}));
-            assert_eq!((&made["phone"], &made["phone_e164"], &made["unreachable"]), (&json!(written), &json!(e164), &json!(unreachable)));
+            assert_eq!(
+                (&made["phone"], &made["phone_e164"], &made["unreachable"]),
+                (&json!(written), &json!(e164), &json!(unreachable))
+            );
         }
         assert_eq!(create(app.admin(), json!({"phone": null}))["unreachable"], true);
         for way in ["email", "wechat"] {
-            assert_eq!(create(app.admin(), json!({"phone": null, way: "zhou@example.com"}))["unreachable"], false);
+            assert_eq!(
+                create(app.admin(), json!({"phone": null, way: "zhou@example.com"}))["unreachable"],
+                false
+            );
         }
     }
 
     fn limits_count_signs_and_every_fault_has_a_pointer(app) {
         let admin = app.admin();
         let of_length = |lines: usize, names: usize, phone: usize, email: usize| {
-            json!({"need": "厂".repeat(lines), "usage": "用".repeat(lines), "tax": "税".repeat(lines), "message": "言".repeat(lines),
+            json!({"need": "厂".repeat(lines), "usage": "用".repeat(lines), "tax": "税".repeat(lines),
+                "message": "言".repeat(lines),
                 "company": "公".repeat(names), "contact": "人".repeat(names),
-                "wechat": "微".repeat(names), "phone": "1".repeat(phone), "email": format!("{}@example.com", "a".repeat(email))})
+                "wechat": "微".repeat(names), "phone": "1".repeat(phone),
+                    "email": format!("{}@example.com", "a".repeat(email))})
         };
         let full = create(admin, of_length(10_000, 200, 100, 64));
         assert_eq!(full["company"], "公".repeat(200));
         let over = of_length(10_001, 201, 101, 250);
-        let all = ["/need", "/usage", "/tax", "/message", "/company", "/contact", "/wechat", "/phone", "/email"];
+        let all =
+            ["/need", "/usage", "/tax", "/message", "/company", "/contact", "/wechat", "/phone", "/email"];
         admin.post(INQUIRIES, &over).finds_fault_with(&all);
         admin.patch(&path(&full), &over).finds_fault_with(&all);
         admin.post(INQUIRIES, &json!({"text": "全".repeat(10_001)})).finds_fault_with(&["/text"]);
         // Each within its limit: together they may be longer.
-        admin.post(INQUIRIES, &json!({"text": "全".repeat(6_000), "message": "言".repeat(6_000)})).expect(201);
+        admin
+            .post(INQUIRIES, &json!({"text": "全".repeat(6_000), "message": "言".repeat(6_000)}))
+            .expect(201);
         let tags: Vec<String> = (0..51).map(|n| format!("标{n}")).collect();
         admin.post(INQUIRIES, &json!({"need": "x", "tags": tags})).finds_fault_with(&["/tags"]);
-        admin.post(INQUIRIES, &json!({"need": "x", "tags": ["好", "标".repeat(51), ""]})).finds_fault_with(&["/tags/1", "/tags/2"]);
+        admin
+            .post(INQUIRIES, &json!({"need": "x", "tags": ["好", "标".repeat(51), ""]}))
+            .finds_fault_with(&["/tags/1", "/tags/2"]);
         admin
             .post(
                 INQUIRIES,
-                &json!({"need": 5, "company": ["x"], "tags": "no list", "custom": [], "facts": 1, "email": "no-at-sign", "assign": "somebody",
+                &json!({"need": 5, "company": ["x"], "tags": "no list", "custom": [], "facts": 1,
+                    "email": "no-at-sign", "assign": "somebody",
                     "nonsense": 1}),
             )
-            .finds_fault_with(&["/assign", "/company", "/custom", "/email", "/facts", "/need", "/nonsense", "/tags"]);
+            .finds_fault_with(&["/assign", "/company", "/custom", "/email", "/facts", "/need", "/nonsense",
+                "/tags"]);
         assert_eq!(admin.get(&path(&full)).expect(200).json, full);
     }
 
@@ -141,22 +190,40 @@ each_database! {
         // Nor is what has nothing else a blank.
         for blank in ["\r\n", "\n", "\t", " \r", "\u{85}"] {
             for item in ["company", "contact", "phone", "email", "wechat"] {
-                admin.post(INQUIRIES, &json!({"need": "x", item: blank})).finds_fault_with(&[&format!("/{item}")]);
+                admin
+                    .post(INQUIRIES, &json!({"need": "x", item: blank}))
+                    .finds_fault_with(&[&format!("/{item}")]);
                 admin.patch(&path(&inquiry), &json!({item: blank})).finds_fault_with(&[&format!("/{item}")]);
             }
         }
         for sign in ["\u{0}", "\u{1}", "\u{7}", "\r", "\u{1b}", "\u{7f}", "\u{85}"] {
             let text = format!("前{sign}后");
-            for item in ["need", "usage", "tax", "message", "company", "contact", "phone", "wechat", "email"] {
-                admin.post(INQUIRIES, &with(six("甲"), json!({item: text}))).finds_fault_with(&[&format!("/{item}")]);
+            for item in ["need", "usage", "tax", "message", "company", "contact", "phone", "wechat", "email"]
+            {
+                admin
+                    .post(INQUIRIES, &with(six("甲"), json!({item: text})))
+                    .finds_fault_with(&[&format!("/{item}")]);
                 admin.patch(&path(&inquiry), &json!({item: text})).finds_fault_with(&[&format!("/{item}")]);
             }
             admin.post(INQUIRIES, &json!({"text": text})).finds_fault_with(&["/text"]);
-            let free = json!({"custom": {"a": text, "b": [1, {"c": text}]}, "facts": {"extra": {"d": text}, "industry": text}});
-            admin.patch(&path(&inquiry), &free).finds_fault_with(&["/custom/a", "/custom/b/1/c", "/facts/extra/d", "/facts/industry"]);
-            admin.patch(&path(&inquiry), &json!({"custom": {text.as_str(): 1}})).finds_fault_with(&["/custom"]);
+            let free = json!({"custom": {"a": text, "b": [1, {"c": text}]},
+                "facts": {"extra": {"d": text}, "industry": text}});
+            admin.patch(&path(&inquiry), &free).finds_fault_with(&[
+                "/custom/a",
+                "/custom/b/1/c",
+                "/facts/extra/d",
+                "/facts/industry",
+            ]);
+            admin
+                .patch(&path(&inquiry), &json!({"custom": {text.as_str(): 1}}))
+                .finds_fault_with(&["/custom"]);
             admin.patch(&path(&inquiry), &json!({"tags": [text]})).finds_fault_with(&["/tags/0"]);
-            admin.post(&format!("{}/status", path(&inquiry)), &json!({"status": "lost", "reason": "other", "note": text})).finds_fault_with(&["/note"]);
+            admin
+                .post(
+                    &format!("{}/status", path(&inquiry)),
+                    &json!({"status": "lost", "reason": "other", "note": text}),
+                )
+                .finds_fault_with(&["/note"]);
         }
         // Tab and line feed belong to texts of several lines, and to no others.
         for item in ["need", "usage", "tax", "message"] {
@@ -164,7 +231,9 @@ each_database! {
         }
         for item in ["company", "contact", "phone", "wechat"] {
             for sign in ["\n", "\t"] {
-                admin.post(INQUIRIES, &with(six("甲"), json!({item: format!("前{sign}后")}))).finds_fault_with(&[&format!("/{item}")]);
+                admin
+                    .post(INQUIRIES, &with(six("甲"), json!({item: format!("前{sign}后")})))
+                    .finds_fault_with(&[&format!("/{item}")]);
             }
         }
         assert_eq!(admin.get(&path(&inquiry)).expect(200).json, inquiry);
@@ -176,10 +245,22 @@ each_database! {
         for (facts, pointers) in [
             (json!({"need_kind": "castle"}), vec!["/facts/need_kind"]),
             (json!({"need_kind_also": ["land", "castle"]}), vec!["/facts/need_kind_also/1"]),
-            (json!({"area_min_sqm": -1, "area_max_sqm": "3000", "land_mu": []}), vec!["/facts/area_max_sqm", "/facts/area_min_sqm", "/facts/land_mu"]),
-            (json!({"region_code": "3205", "region": "区".repeat(101)}), vec!["/facts/region", "/facts/region_code"]),
-            (json!({"tax_wan_per_year": 1e10, "tax_wan_per_mu": -0.1}), vec!["/facts/tax_wan_per_mu", "/facts/tax_wan_per_year"]),
-            (json!({"budget": {"currency": "RMB ", "min": "x", "much": 1}}), vec!["/facts/budget/currency", "/facts/budget/min", "/facts/budget/much"]),
+            (
+                json!({"area_min_sqm": -1, "area_max_sqm": "3000", "land_mu": []}),
+                vec!["/facts/area_max_sqm", "/facts/area_min_sqm", "/facts/land_mu"],
+            ),
+            (
+                json!({"region_code": "3205", "region": "区".repeat(101)}),
+                vec!["/facts/region", "/facts/region_code"],
+            ),
+            (
+                json!({"tax_wan_per_year": 1e10, "tax_wan_per_mu": -0.1}),
+                vec!["/facts/tax_wan_per_mu", "/facts/tax_wan_per_year"],
+            ),
+            (
+                json!({"budget": {"currency": "RMB ", "min": "x", "much": 1}}),
+                vec!["/facts/budget/currency", "/facts/budget/min", "/facts/budget/much"],
+            ),
             (json!({"phone": "13800138000", "uscc": "9".repeat(19)}), vec!["/facts/phone", "/facts/uscc"]),
             (json!({"floors": 2, "Region": "x"}), vec!["/facts/Region", "/facts/floors"]),
         ] {
@@ -196,10 +277,12 @@ each_database! {
         let changed = admin
             .patch(
                 &path(&inquiry),
-                &json!({"company": "改名后的公司", "message": null, "usage": " ", "email": "", "phone": "139 0000 1111", "tags": ["B级", "B级", " 急 "]}),
+                &json!({"company": "改名后的公司", "message": null, "usage": " ", "email": "",
+                    "phone": "139 0000 1111", "tags": ["B级", "B级", " 急 "]}),
             )
             .expect(200);
-        let expected = json!({"company": "改名后的公司", "message": null, "usage": null, "email": null, "phone": "139 0000 1111",
+        let expected = json!({"company": "改名后的公司", "message": null, "usage": null, "email": null,
+            "phone": "139 0000 1111",
             "phone_e164": "+8613900001111", "tags": ["B级", "急"],
             "version": 2, "updated_at": app.clock.now()});
         assert_eq!(changed.json, with(inquiry.clone(), expected));
@@ -207,27 +290,46 @@ each_database! {
         assert_eq!(admin.get(&path(&inquiry)).expect(200).json, changed.json);
 
         // Nothing changed: nothing is written.
-        for nothing in [json!({}), json!({"company": "改名后的公司"}), json!({"message": null, "custom": {}, "facts": {}})] {
+        for nothing in [
+            json!({}),
+            json!({"company": "改名后的公司"}),
+            json!({"message": null, "custom": {}, "facts": {}}),
+        ] {
             assert_eq!(admin.patch(&path(&inquiry), &nothing).expect(200).json, changed.json);
         }
-        let bare = admin.patch(&path(&inquiry), &json!({"phone": null, "wechat": null, "tags": [], "custom": null, "facts": null})).expect(200).json;
+        let bare = admin
+            .patch(
+                &path(&inquiry),
+                &json!({"phone": null, "wechat": null, "tags": [], "custom": null, "facts": null}),
+            )
+            .expect(200)
+            .json;
         assert_eq!((&bare["phone_e164"], &bare["unreachable"]), (&json!(null), &json!(true)));
-        assert_eq!((&bare["tags"], &bare["custom"], &bare["facts"], &bare["version"]), (&json!([]), &json!({}), &json!({}), &json!(3)));
+        assert_eq!(
+            (&bare["tags"], &bare["custom"], &bare["facts"], &bare["version"]),
+            (&json!([]), &json!({}), &json!({}), &json!(3))
+        );
     }
 
     fn free_json_is_merged_member_by_member(app) {
         let admin = app.admin();
         let inquiry = create(
             admin,
-            json!({"custom": {"a": 1, "b": {"c": 2, "d": [1, 2]}, "e": "f"}, "facts": {"area_min_sqm": 3000, "budget": {"min": 20, "max": 25},
+            json!({"custom": {"a": 1, "b": {"c": 2, "d": [1, 2]}, "e": "f"},
+                "facts": {"area_min_sqm": 3000, "budget": {"min": 20, "max": 25},
                 "region_codes": ["320500"]}}),
         );
-        let patch = json!({"custom": {"a": null, "b": {"c": null, "d": [3], "g": {"h": null, "i": 1}}, "e": {"k": true}, "gone": null},
-            "facts": {"area_min_sqm": null, "budget": {"max": null, "currency": "CNY"}, "region_codes": ["320509"], "need_kind": "land"}});
+        let patch = json!({"custom": {"a": null, "b": {"c": null, "d": [3], "g": {"h": null, "i": 1}},
+            "e": {"k": true}, "gone": null},
+            "facts": {"area_min_sqm": null, "budget": {"max": null, "currency": "CNY"},
+                "region_codes": ["320509"], "need_kind": "land"}});
         let changed = admin.patch(&path(&inquiry), &patch).expect(200).json;
         assert_eq!(changed["custom"], json!({"b": {"d": [3], "g": {"i": 1}}, "e": {"k": true}}));
         let facts = &changed["facts"];
-        assert_eq!((&facts["budget"], &facts["region_codes"]), (&json!({"min": 20, "currency": "CNY"}), &json!(["320509"])));
+        assert_eq!(
+            (&facts["budget"], &facts["region_codes"]),
+            (&json!({"min": 20, "currency": "CNY"}), &json!(["320509"]))
+        );
         assert_eq!((&facts["need_kind"], facts.get("area_min_sqm")), (&json!("land"), None));
         // What the lists filter by has followed.
         assert_eq!(admin.all(&format!("{INQUIRIES}?need_kind=land")).len(), 1);
@@ -237,27 +339,36 @@ each_database! {
     fn what_is_not_a_person_s_to_write_is_refused(app) {
         let admin = app.admin();
         let inquiry = create(admin, json!({}));
-        let own = json!({"id": "inq_x", "version": 9, "status": "landed", "category": "won", "reason": "x", "phone_e164": "+8613800000000",
+        let own = json!({"id": "inq_x", "version": 9, "status": "landed", "category": "won", "reason": "x",
+            "phone_e164": "+8613800000000",
             "unreachable": true, "form_id": null, "source": {},
-            "assignee_id": null, "team_id": null, "duplicate_of": null, "received_at": "2020-01-01T00:00:00Z", "assigned_at": null, "accepted_at": null,
+            "assignee_id": null, "team_id": null, "duplicate_of": null,
+                "received_at": "2020-01-01T00:00:00Z", "assigned_at": null, "accepted_at": null,
             "first_contacted_at": null,
-            "last_contacted_at": null, "next_follow_up_at": null, "closed_at": null, "created_at": null, "updated_at": null, "deleted_at": null,
+            "last_contacted_at": null, "next_follow_up_at": null, "closed_at": null, "created_at": null,
+                "updated_at": null, "deleted_at": null,
             "Company": "x"});
         let pointers: Vec<String> = own.as_object().unwrap().keys().map(|name| format!("/{name}")).collect();
         let pointers: Vec<&str> = pointers.iter().map(String::as_str).collect();
         admin.patch(&path(&inquiry), &own).finds_fault_with(&pointers);
         admin.post(INQUIRIES, &with(own, six("甲"))).finds_fault_with(&pointers);
         // Nor are these a patch's.
-        admin.patch(&path(&inquiry), &json!({"text": "x", "assign": "me", "tags": null})).finds_fault_with(&["/assign", "/tags", "/text"]);
+        admin
+            .patch(&path(&inquiry), &json!({"text": "x", "assign": "me", "tags": null}))
+            .finds_fault_with(&["/assign", "/tags", "/text"]);
         assert_eq!(admin.all(INQUIRIES), [inquiry]);
     }
 
     fn one_of_many_wins_who_saw_the_same(app) {
         let admin = app.admin();
         let inquiry = create(admin, json!({}));
-        let mut answers = at_once(8, |n| admin.patch_if(&path(&inquiry), &json!({"company": format!("第{n}")}), "\"1\""));
+        let mut answers =
+            at_once(8, |n| admin.patch_if(&path(&inquiry), &json!({"company": format!("第{n}")}), "\"1\""));
         answers.sort_by_key(|answer| answer.status);
-        assert_eq!(answers.iter().map(|answer| answer.status).collect::<Vec<_>>(), [200, 412, 412, 412, 412, 412, 412, 412]);
+        assert_eq!(
+            answers.iter().map(|answer| answer.status).collect::<Vec<_>>(),
+            [200, 412, 412, 412, 412, 412, 412, 412]
+        );
         assert_eq!(admin.get(&path(&inquiry)).expect(200).json, answers[0].json);
     }
 
@@ -279,7 +390,10 @@ each_database! {
         for (n, member) in members.into_iter().enumerate() {
             assert_eq!(after[member], format!("{n}@example.com"));
         }
-        assert_eq!((&after["custom"], &after["facts"]["land_mu"], &after["tags"]), (&json!({"a": 1, "b": 2}), &json!(3), &json!(["急"])));
+        assert_eq!(
+            (&after["custom"], &after["facts"]["land_mu"], &after["tags"]),
+            (&json!({"a": 1, "b": 2}), &json!(3), &json!(["急"]))
+        );
         assert_eq!(after["version"], 13);
         assert_eq!(admin.all(&format!("{}/timeline", path(&inquiry))).len(), 13);
     }
@@ -309,13 +423,27 @@ each_database! {
             }
         }
         assert_eq!(admin.get(&place).expect(200).json, inquiry);
-        for (version, (method, to, body)) in calls.into_iter().filter(|(_, to, _)| !to.ends_with("/restore")).enumerate() {
-            let answer = conditional(method, &to, body, &if version % 2 == 0 { format!("\"{}\"", version + 1) } else { format!("\"99\", W/\"{}\"", version + 1) });
+        for (version, (method, to, body)) in
+            calls.into_iter().filter(|(_, to, _)| !to.ends_with("/restore")).enumerate()
+        {
+            let answer = conditional(
+                method,
+                &to,
+                body,
+                &if version % 2 == 0 {
+                    format!("\"{}\"", version + 1)
+                } else {
+                    format!("\"99\", W/\"{}\"", version + 1)
+                },
+            );
             assert!(answer.status < 300, "{method} {to}: {}", answer.text);
         }
         conditional("POST", &format!("{place}/restore"), json!({}), "\"5\"").refused(412, "stale");
         conditional("POST", &format!("{place}/restore"), json!({}), "\"6\"").expect(200);
-        assert_eq!(conditional("PATCH", &place, json!({"company": "丙"}), "*").expect(200).header("etag"), Some("\"8\""));
+        assert_eq!(
+            conditional("PATCH", &place, json!({"company": "丙"}), "*").expect(200).header("etag"),
+            Some("\"8\"")
+        );
         // The agent was told while it was his; it was in the bin for a moment, but never moved on.
         assert_eq!(app.mails().len(), 1);
     }
@@ -323,7 +451,11 @@ each_database! {
     fn an_admin_bins_and_brings_back(app) {
         let (admin, agent, manager) = (app.admin(), app.login(Role::Agent), app.login(Role::Manager));
         let inquiry = own(&agent, json!({"tags": ["急"], "facts": {"land_mu": 3}}));
-        let plan = follow_up(&agent, &inquiry, json!({"kind": "call", "due_at": app.clock.now().plus(Duration::days(1))}));
+        let plan = follow_up(
+            &agent,
+            &inquiry,
+            json!({"kind": "call", "due_at": app.clock.now().plus(Duration::days(1))}),
+        );
         let place = path(&inquiry);
         for client in [&agent, &manager] {
             client.delete(&place).refused(403, "forbidden");
@@ -338,10 +470,24 @@ each_database! {
             client.get(&format!("{place}/timeline")).refused(404, "not_found");
             client.get(&format!("{place}/follow-ups")).refused(404, "not_found");
             client.get(&format!("/api/v1/follow-ups/{}", id(&plan))).refused(404, "not_found");
-            client.post(&format!("/api/v1/follow-ups/{}/complete", id(&plan)), &json!({"outcome": "reached"})).refused(404, "not_found");
+            client
+                .post(&format!("/api/v1/follow-ups/{}/complete", id(&plan)), &json!({"outcome": "reached"}))
+                .refused(404, "not_found");
             move_to(client, &inquiry, "contacted").refused(404, "not_found");
-            for list in [INQUIRIES, "/api/v1/inquiries?tag=%E6%80%A5", "/api/v1/inquiries?q=%E5%90%AF%E6%BE%9C", "/api/v1/follow-ups"] {
-                assert_eq!(client.get(&format!("{list}{}count=true", if list.contains('?') { '&' } else { '?' })).expect(200).json["total"], 0, "{list}");
+            for list in [
+                INQUIRIES,
+                "/api/v1/inquiries?tag=%E6%80%A5",
+                "/api/v1/inquiries?q=%E5%90%AF%E6%BE%9C",
+                "/api/v1/follow-ups",
+            ] {
+                assert_eq!(
+                    client
+                        .get(&format!("{list}{}count=true", if list.contains('?') { '&' } else { '?' }))
+                        .expect(200)
+                        .json["total"],
+                    0,
+                    "{list}"
+                );
             }
         }
         admin.delete(&place).refused(404, "not_found");
@@ -349,25 +495,50 @@ each_database! {
         let back = admin.act(&format!("{place}/restore")).expect(200);
         assert_eq!(back.json, with(before, json!({"version": 4, "updated_at": app.clock.now()})));
         assert_eq!(back.header("etag"), Some("\"4\""));
-        assert_eq!(admin.act(&format!("{place}/restore")).expect(200).json, back.json, "it is there already: nothing is written");
+        assert_eq!(
+            admin.act(&format!("{place}/restore")).expect(200).json,
+            back.json,
+            "it is there already: nothing is written"
+        );
         assert_eq!(agent.all("/api/v1/inquiries?q=%E5%90%AF%E6%BE%9C&tag=%E6%80%A5"), [back.json]);
         assert_eq!(agent.all("/api/v1/follow-ups").len(), 1);
         admin.act(&format!("{INQUIRIES}/inq_00000000000000000000000000/restore")).refused(404, "not_found");
-        let kinds: Vec<Value> = agent.all(&format!("{place}/timeline")).iter().map(|event| event["type"].clone()).collect();
-        assert_eq!(kinds, ["inquiry.restored", "inquiry.deleted", "follow_up.planned", "inquiry.assigned", "inquiry.received"]);
+        let kinds: Vec<Value> =
+            agent.all(&format!("{place}/timeline")).iter().map(|event| event["type"].clone()).collect();
+        assert_eq!(
+            kinds,
+            [
+                "inquiry.restored",
+                "inquiry.deleted",
+                "follow_up.planned",
+                "inquiry.assigned",
+                "inquiry.received"
+            ]
+        );
     }
 
     fn the_timeline_tells_everything_newest_first(app) {
         let (admin, agent) = (app.admin(), app.login_in(Role::Agent, Some("东区")));
         let inquiry = give(admin, agent.id(), json!({"custom": {"a": 1}}));
         app.advance(Duration::minutes(1));
-        agent.patch(&path(&inquiry), &json!({"company": "改名", "phone": null, "tags": ["急"], "custom": {"a": 2}})).expect(200);
+        agent
+            .patch(
+                &path(&inquiry),
+                &json!({"company": "改名", "phone": null, "tags": ["急"], "custom": {"a": 2}}),
+            )
+            .expect(200);
         app.advance(Duration::minutes(1));
-        agent.post(&format!("{}/status", path(&inquiry)), &json!({"status": "lost", "reason": "price", "note": "太贵"})).expect(200);
+        agent
+            .post(
+                &format!("{}/status", path(&inquiry)),
+                &json!({"status": "lost", "reason": "price", "note": "太贵"}),
+            )
+            .expect(200);
         follow_up(
             &agent,
             &inquiry,
-            json!({"kind": "call", "outcome": "reached", "next": {"kind": "viewing", "due_at": app.clock.now().plus(Duration::days(1))}}),
+            json!({"kind": "call", "outcome": "reached",
+                "next": {"kind": "viewing", "due_at": app.clock.now().plus(Duration::days(1))}}),
         );
 
         let timeline = format!("{}/timeline", path(&inquiry));
@@ -375,22 +546,67 @@ each_database! {
         assert_eq!(events.json["total"], 6);
         let events = events.rows();
         let kinds: Vec<&str> = events.iter().map(|event| event["type"].as_str().unwrap()).collect();
-        assert_eq!(kinds, ["follow_up.planned", "follow_up.done", "inquiry.status_changed", "inquiry.updated", "inquiry.assigned", "inquiry.received"]);
-        assert!(events.windows(2).all(|pair| id(&pair[0]) > id(&pair[1]) && pair[0]["at"].as_str() >= pair[1]["at"].as_str()));
-        assert!(events.iter().all(|event| id(event).starts_with("evt_") && event["inquiry_id"] == inquiry["id"]));
-        let actor = |n: usize| (events[n]["actor"]["type"].clone(), events[n]["actor"]["id"].clone(), events[n]["actor"]["name"].clone());
+        assert_eq!(
+            kinds,
+            [
+                "follow_up.planned",
+                "follow_up.done",
+                "inquiry.status_changed",
+                "inquiry.updated",
+                "inquiry.assigned",
+                "inquiry.received"
+            ]
+        );
+        assert!(
+            events
+                .windows(2)
+                .all(|pair| id(&pair[0]) > id(&pair[1]) && pair[0]["at"].as_str() >= pair[1]["at"].as_str())
+        );
+        assert!(
+            events.iter().all(|event| id(event).starts_with("evt_") && event["inquiry_id"] == inquiry["id"])
+        );
+        let actor = |n: usize| {
+            (
+                events[n]["actor"]["type"].clone(),
+                events[n]["actor"]["id"].clone(),
+                events[n]["actor"]["name"].clone(),
+            )
+        };
         assert_eq!(actor(3), (json!("user"), json!(agent.id()), json!("agent-1")));
         assert_eq!(actor(5), (json!("user"), json!(admin.id()), json!("admin-0")));
 
-        assert_eq!(events[2]["data"], json!({"status": "lost", "category": "lost", "reason": "price", "note": "太贵"}));
+        assert_eq!(
+            events[2]["data"],
+            json!({"status": "lost", "category": "lost", "reason": "price", "note": "太贵"})
+        );
         assert_eq!(events[2]["previous"], json!({"status": "new", "category": "open"}));
         // What was read of the company follows its item; what is gone is null.
-        let without_facts = |members: &Value| Value::Object(members.as_object().unwrap().iter().filter(|(name, _)| *name != "facts").map(|(name, value)| (name.clone(), value.clone())).collect());
-        assert_eq!((&events[3]["data"]["facts"]["company"], events[3]["data"]["facts"].get("phone")), (&json!("改名"), Some(&Value::Null)));
-        assert_eq!(without_facts(&events[3]["data"]), json!({"company": "改名", "phone": null, "phone_e164": null, "tags": ["急"], "custom": {"a": 2}}));
-        let previous = json!({"company": inquiry["company"], "phone": "138 0013 8000", "phone_e164": "+8613800138000", "tags": [], "custom": {"a": 1}});
+        let without_facts = |members: &Value| {
+            Value::Object(
+                members
+                    .as_object()
+                    .unwrap()
+                    .iter()
+                    .filter(|(name, _)| *name != "facts")
+                    .map(|(name, value)| (name.clone(), value.clone()))
+                    .collect(),
+            )
+        };
+        assert_eq!(
+            (&events[3]["data"]["facts"]["company"], events[3]["data"]["facts"].get("phone")),
+            (&json!("改名"), Some(&Value::Null))
+        );
+        assert_eq!(
+            without_facts(&events[3]["data"]),
+            json!({"company": "改名", "phone": null, "phone_e164": null, "tags": ["急"], "custom": {"a": 2}})
+        );
+        let previous = json!({"company": inquiry["company"], "phone": "138 0013 8000",
+            "phone_e164": "+8613800138000", "tags": [], "custom": {"a": 1}});
         assert_eq!(without_facts(&events[3]["previous"]), previous);
-        assert_eq!((&events[4]["data"]["assignee_id"], &events[4]["previous"]), (&json!(agent.id()), &json!({"assignee_id": null, "team_id": null})));
+        assert_eq!(
+            (&events[4]["data"]["assignee_id"], &events[4]["previous"]),
+            (&json!(agent.id()), &json!({"assignee_id": null, "team_id": null}))
+        );
         assert_eq!(events[5]["previous"], json!(null));
 
         // Page by page it is the same, and nothing that was refused is in it.

@@ -21,14 +21,17 @@ fn inquiries(app: &TestApp) -> Vec<Value> {
 
 /// Every receipt that is kept, in the order of arrival.
 fn kept(app: &TestApp) -> Vec<Receipt> {
-    app.read(|read| Ok(receipts::table.order(receipts::id.asc()).select(Receipt::as_select()).load(read.conn)?))
+    app.read(|read| {
+        Ok(receipts::table.order(receipts::id.asc()).select(Receipt::as_select()).load(read.conn)?)
+    })
 }
 
 each_database! {
     fn json_is_kept_as_it_came(app) {
         let sent = with(
             six("启澜"),
-            json!({"email": "zhou@example.com", "wechat": "zhou_qilan", "message": "希望月底前看房\n二楼也行", "page_url": "https://example.com/changfang?x=1&y=二",
+            json!({"email": "zhou@example.com", "wechat": "zhou_qilan", "message": "希望月底前看房\n二楼也行",
+                "page_url": "https://example.com/changfang?x=1&y=二",
             "referrer": "https://www.baidu.com/", "utm_source": "baidu", "utm_campaign": "厂房 2026"}),
         );
         let answer = app.nobody().post(FORM, &sent).expect(202);
@@ -40,8 +43,8 @@ each_database! {
         for item in SIX.into_iter().chain(["email", "wechat", "message"]) {
             assert_eq!(inquiry[item], sent[item]);
         }
-        let source =
-            json!({"channel": "form", "page_url": sent["page_url"], "referrer": sent["referrer"], "utm": {"source": "baidu", "campaign": "厂房 2026"}});
+        let source = json!({"channel": "form", "page_url": sent["page_url"], "referrer": sent["referrer"],
+            "utm": {"source": "baidu", "campaign": "厂房 2026"}});
         assert_eq!(inquiry["source"], source);
         assert_eq!(
             (&inquiry["status"], &inquiry["phone_e164"], &inquiry["unreachable"], &inquiry["custom"]),
@@ -51,11 +54,24 @@ each_database! {
         assert_eq!(inquiry["received_at"], app.clock.now().to_string());
 
         let [only] = &kept(&app)[..] else { panic!("one submission, one receipt") };
-        assert_eq!((only.id.to_string().as_str(), only.body.as_slice()), (receipt, sent.to_string().as_bytes()));
-        assert_eq!((only.outcome, only.content_type.as_deref(), only.reasons.0.as_slice()), (Outcome::Accepted, Some("application/json"), &[][..]));
+        assert_eq!(
+            (only.id.to_string().as_str(), only.body.as_slice()),
+            (receipt, sent.to_string().as_bytes())
+        );
+        assert_eq!(
+            (only.outcome, only.content_type.as_deref(), only.reasons.0.as_slice()),
+            (Outcome::Accepted, Some("application/json"), &[][..])
+        );
         assert_eq!(only.inquiry_id.map(|id| json!(id)), Some(inquiry["id"].clone()));
-        let event = app.admin().all(&format!("{INQUIRIES}/{}/timeline", inquiry["id"].as_str().unwrap())).pop().unwrap();
-        assert_eq!((&event["actor"]["type"], &event["actor"]["id"], &event["data"]["receipt_id"]), (&json!("form"), &inquiry["form_id"], &json!(receipt)));
+        let event = app
+            .admin()
+            .all(&format!("{INQUIRIES}/{}/timeline", inquiry["id"].as_str().unwrap()))
+            .pop()
+            .unwrap();
+        assert_eq!(
+            (&event["actor"]["type"], &event["actor"]["id"], &event["data"]["receipt_id"]),
+            (&json!("form"), &inquiry["form_id"], &json!(receipt))
+        );
     }
 
     fn urlencoded_is_kept_as_it_came(app) {
@@ -77,13 +93,23 @@ each_database! {
         for (name, value) in fields.into_iter().filter(|(name, _)| SIX.contains(name)) {
             assert_eq!(inquiry[name], value);
         }
-        assert_eq!((&inquiry["custom"], &inquiry["source"]["utm"]), (&json!({"anything": "a、b"}), &json!({"source": "baidu"})));
+        assert_eq!(
+            (&inquiry["custom"], &inquiry["source"]["utm"]),
+            (&json!({"anything": "a、b"}), &json!({"source": "baidu"}))
+        );
         // Without a type it is seen by the first sign.
         for (body, phone) in [("need=a&phone=1", "1"), (" {\"need\": \"a\", \"phone\": \"2\"}", "2")] {
             app.nobody().send("POST", FORM, &[], Some(body.into())).expect(202);
-            assert_eq!((&inquiries(&app)[0]["need"], &inquiries(&app)[0]["phone"]), (&json!("a"), &json!(phone)));
+            assert_eq!(
+                (&inquiries(&app)[0]["need"], &inquiries(&app)[0]["phone"]),
+                (&json!("a"), &json!(phone))
+            );
         }
-        for (n, kind) in ["text/plain;charset=UTF-8", "application/json; charset=utf-8", "application/vnd.api+json"].into_iter().enumerate() {
+        for (n, kind) in
+            ["text/plain;charset=UTF-8", "application/json; charset=utf-8", "application/vnd.api+json"]
+                .into_iter()
+                .enumerate()
+        {
             app.nobody().post_bytes(FORM, kind, format!("{{\"need\": \"b{n}\"}}")).expect(202);
         }
         for kind in ["text/csv", "application/xml", "image/png", "text/html"] {
@@ -98,8 +124,14 @@ each_database! {
             (["求租求购", "所属行业", "年纳税额", "企业名称", "姓名", "联系电话"], SIX),
             (["Requirements", "INDUSTRY", "annual_tax", "Company-Name", "full name", "Mobile"], SIX),
             (["demand", "purpose", "tax", "organisation", "contact_person", "tel"], SIX),
-            (["微信号", "电子邮箱", "留言", "need", "usage", "tax"], ["wechat", "email", "message", "need", "usage", "tax"]),
-            (["vx", "Mail", "备注", "need", "usage", "tax"], ["wechat", "email", "message", "need", "usage", "tax"]),
+            (
+                ["微信号", "电子邮箱", "留言", "need", "usage", "tax"],
+                ["wechat", "email", "message", "need", "usage", "tax"],
+            ),
+            (
+                ["vx", "Mail", "备注", "need", "usage", "tax"],
+                ["wechat", "email", "message", "need", "usage", "tax"],
+            ),
         ] {
             // Each time another one: who is known joins what is there.
             let phone = format!("1380000000{}", inquiries(&app).len());
@@ -115,7 +147,8 @@ each_database! {
     }
 
     fn what_is_not_known_is_kept_beside(app) {
-        let sent = json!({"need": "厂房", "楼层": 2, "行车": true, "设备": ["CNC", "注塑机"], "地址": {"省": "江苏", "市": "苏州"}, "空": "", "无": null, "需求": "第二个同义的",
+        let sent = json!({"need": "厂房", "楼层": 2, "行车": true, "设备": ["CNC", "注塑机"],
+            "地址": {"省": "江苏", "市": "苏州"}, "空": "", "无": null, "需求": "第二个同义的",
             "a/b": "x"});
         app.nobody().post(FORM, &sent).expect(202);
         let inquiry = &inquiries(&app)[0];
@@ -125,33 +158,49 @@ each_database! {
             (&custom["楼层"], &custom["行车"], &custom["设备"], &custom["需求"], &custom["a/b"]),
             (&json!("2"), &json!("true"), &json!("CNC、注塑机"), &json!("第二个同义的"), &json!("x"))
         );
-        assert!(custom["地址"].as_str().unwrap().contains("苏州") && !custom.contains_key("空") && !custom.contains_key("无"));
+        assert!(
+            custom["地址"].as_str().unwrap().contains("苏州")
+                && !custom.contains_key("空")
+                && !custom.contains_key("无")
+        );
         // All in one is the message.
         app.nobody().post(FORM, &json!({"text": "急求厂房三千平\n电话 138 0013 8000"})).expect(202);
         assert_eq!(inquiries(&app)[0]["message"], "急求厂房三千平\n电话 138 0013 8000");
     }
 
     fn texts_are_cleaned_but_never_cut_nor_refused(app) {
-        let sent = json!({"need": " 一\r\n二\t三\u{0}\u{7}\u{1b}\r\n ", "company": "甲\u{0}乙\r\n丙\t丁", "contact": "\u{85}\u{7f} 周 ",
+        let sent = json!({"need": " 一\r\n二\t三\u{0}\u{7}\u{1b}\r\n ", "company": "甲\u{0}乙\r\n丙\t丁",
+            "contact": "\u{85}\u{7f} 周 ",
             "phone": "138\n0013\t8000", "usage": "e\u{301}", "message": "\u{0}",
             "楼\u{0}层": "二\u{0}\n三", "utm_\u{0}": "x"});
         app.nobody().post(FORM, &sent).expect(202);
         let inquiry = &inquiries(&app)[0];
         assert_eq!((&inquiry["need"], &inquiry["company"]), (&json!("一\n二\t三"), &json!("甲乙 丙 丁")));
-        assert_eq!((&inquiry["contact"], &inquiry["phone"], &inquiry["phone_e164"]), (&json!("周"), &json!("138 0013 8000"), &json!("+8613800138000")));
-        assert_eq!((&inquiry["usage"], &inquiry["message"], &inquiry["custom"]), (&json!("\u{e9}"), &json!(null), &json!({"楼层": "二\n三"})));
+        assert_eq!(
+            (&inquiry["contact"], &inquiry["phone"], &inquiry["phone_e164"]),
+            (&json!("周"), &json!("138 0013 8000"), &json!("+8613800138000"))
+        );
+        assert_eq!(
+            (&inquiry["usage"], &inquiry["message"], &inquiry["custom"]),
+            (&json!("\u{e9}"), &json!(null), &json!({"楼层": "二\n三"}))
+        );
 
-        let long =
-            json!({"need": "厂".repeat(11_000), "company": "公".repeat(300), "phone": "1".repeat(200), "wechat": "微".repeat(300), "email": "not an address"});
+        let long = json!({"need": "厂".repeat(11_000), "company": "公".repeat(300), "phone": "1".repeat(200),
+            "wechat": "微".repeat(300), "email": "not an address"});
         app.nobody().post(FORM, &long).expect(202);
         let inquiry = &inquiries(&app)[0];
         for (item, value) in long.as_object().unwrap() {
             assert_eq!(&inquiry[item], value);
         }
         // The receipt keeps every byte.
-        assert_eq!(kept(&app).iter().map(|receipt| receipt.body.clone()).collect::<Vec<_>>(), [sent.to_string().into_bytes(), long.to_string().into_bytes()]);
+        assert_eq!(
+            kept(&app).iter().map(|receipt| receipt.body.clone()).collect::<Vec<_>>(),
+            [sent.to_string().into_bytes(), long.to_string().into_bytes()]
+        );
         // What a form let through is no hindrance to a later change of something else.
-        app.admin().patch(&format!("{INQUIRIES}/{}", inquiry["id"].as_str().unwrap()), &json!({"tags": ["急"]})).expect(200);
+        app.admin()
+            .patch(&format!("{INQUIRIES}/{}", inquiry["id"].as_str().unwrap()), &json!({"tags": ["急"]}))
+            .expect(200);
     }
 
     fn only_something_is_wanted(app) {
@@ -168,7 +217,9 @@ each_database! {
             assert_eq!(inquiries(&app)[0]["unreachable"], unreachable, "{sent}");
         }
         let made = inquiries(&app).len();
-        for empty in [json!({}), json!({"company": "   ", "need": "\n", "phone": null}), json!({"need": [], "x": {}})] {
+        for empty in
+            [json!({}), json!({"company": "   ", "need": "\n", "phone": null}), json!({"need": [], "x": {}})]
+        {
             app.nobody().post(FORM, &empty).refused(422, "empty");
         }
         app.nobody().form(FORM, &[("company", "  "), ("x", "")], "application/json").refused(422, "empty");
@@ -195,8 +246,14 @@ each_database! {
         let kept = kept(&app);
         assert_eq!(kept.len(), cases.len());
         for (receipt, (kind, body, _, code)) in kept.iter().zip(&cases) {
-            assert_eq!((receipt.outcome, receipt.reasons.0.clone(), receipt.inquiry_id), (Outcome::Failed, vec![(*code).to_owned()], None));
-            assert_eq!((receipt.content_type.as_deref(), receipt.body.as_slice()), (Some(*kind), body.as_bytes()));
+            assert_eq!(
+                (receipt.outcome, receipt.reasons.0.clone(), receipt.inquiry_id),
+                (Outcome::Failed, vec![(*code).to_owned()], None)
+            );
+            assert_eq!(
+                (receipt.content_type.as_deref(), receipt.body.as_slice()),
+                (Some(*kind), body.as_bytes())
+            );
         }
         // A hundred are taken; and what is too large, of another type or for nobody leaves nothing.
         let hundred: Value = (0..100).map(|n| (format!("f{n}"), json!(1))).collect();
@@ -209,7 +266,10 @@ each_database! {
     }
 
     fn a_form_that_is_not_active_is_none(app) {
-        app.write(|tx: &mut Tx<'_>| Ok(diesel::update(forms::table).set(forms::active.eq(false)).execute(tx.conn)?)).unwrap();
+        app.write(|tx: &mut Tx<'_>| {
+            Ok(diesel::update(forms::table).set(forms::active.eq(false)).execute(tx.conn)?)
+        })
+        .unwrap();
         for key in ["default", "no-such-form", "Default", "%00", "%FF", "a%2Fb"] {
             app.nobody().post(&format!("/f/{key}"), &six("甲")).refused(404, "not_found");
             app.nobody().get(&format!("/f/{key}")).refused(404, "not_found");
@@ -222,7 +282,9 @@ each_database! {
         let fields = [("need", "厂房"), ("phone", "138 0013 8000")];
         let answer = app.nobody().form(FORM, &fields, BROWSER).expect(303);
         let thanks = app.nobody().get(answer.header("location").unwrap()).expect(200);
-        assert!(thanks.header("content-type").unwrap().starts_with("text/html") && thanks.text.contains("谢谢"));
+        assert!(
+            thanks.header("content-type").unwrap().starts_with("text/html") && thanks.text.contains("谢谢")
+        );
         assert_eq!(inquiries(&app).len(), 1);
         // Who filled nothing in sees the page again, with a word about it.
         let page = app.nobody().form(FORM, &[("need", " "), ("phone", "")], BROWSER).expect(422);
@@ -232,38 +294,67 @@ each_database! {
     }
 
     fn the_pages_speak_both_languages_and_need_no_script(app) {
-        for (accept, words) in [("zh-CN", ["告诉我们您的需求", "联系人", "手机号", "提交"]), ("en", ["Tell us what you need", "Your name", "Phone", "Send"])]
-        {
+        for (accept, words) in [
+            ("zh-CN", ["告诉我们您的需求", "联系人", "手机号", "提交"]),
+            ("en", ["Tell us what you need", "Your name", "Phone", "Send"]),
+        ] {
             let page = app.nobody().send("GET", FORM, &[("Accept-Language", accept)], None).expect(200);
             assert!(words.iter().all(|word| page.text.contains(word)), "{}", page.text);
-            assert!(SIX.iter().all(|item| page.text.contains(&format!("name=\"{item}\"")) && page.text.contains(&format!("<label for=\"{item}\""))));
-            assert!(page.text.contains("<form method=\"post\" action=\"/f/default\"") && page.text.contains("width=device-width"));
-            assert!(!page.text.contains("<script") && !page.text.contains("http://") && !page.text.contains("https://"));
+            assert!(SIX.iter().all(|item| page.text.contains(&format!("name=\"{item}\""))
+                && page.text.contains(&format!("<label for=\"{item}\""))));
+            assert!(
+                page.text.contains("<form method=\"post\" action=\"/f/default\"")
+                    && page.text.contains("width=device-width")
+            );
+            assert!(
+                !page.text.contains("<script")
+                    && !page.text.contains("http://")
+                    && !page.text.contains("https://")
+            );
             let policy = page.header("content-security-policy").unwrap();
             assert!(policy.contains("default-src 'none'") && policy.contains("form-action 'self'"));
         }
         for (accept, word) in [("zh-CN", "谢谢"), ("en", "Thank you")] {
-            assert!(app.nobody().send("GET", "/f/default/thanks", &[("Accept-Language", accept)], None).expect(200).text.contains(word));
+            assert!(
+                app.nobody()
+                    .send("GET", "/f/default/thanks", &[("Accept-Language", accept)], None)
+                    .expect(200)
+                    .text
+                    .contains(word)
+            );
         }
         // Where a mail's link leads: a page for everybody, which tells nothing about anybody.
         let inquiry = crate::support::desk::create(app.admin(), json!({}));
-        let [real, none] = [inquiry["id"].as_str().unwrap(), "inq_00000000000000000000000000"].map(|id| app.nobody().get(&format!("/i/{id}")).expect(200).text);
+        let [real, none] = [inquiry["id"].as_str().unwrap(), "inq_00000000000000000000000000"]
+            .map(|id| app.nobody().get(&format!("/i/{id}")).expect(200).text);
         assert_eq!(real, none);
     }
 
     fn a_campaign_rides_along_through_the_page(app) {
-        let page = app.nobody().get("/f/default?utm_source=%22%3E%3Cb%3E&utm_medium=cpc&gclid=abc&empty=maybe").expect(200);
-        assert!(page.text.contains("name=\"utm_medium\" value=\"cpc\"") && !page.text.contains("gclid") && !page.text.contains("role=\"alert\""));
+        let page = app
+            .nobody()
+            .get("/f/default?utm_source=%22%3E%3Cb%3E&utm_medium=cpc&gclid=abc&empty=maybe")
+            .expect(200);
+        assert!(
+            page.text.contains("name=\"utm_medium\" value=\"cpc\"")
+                && !page.text.contains("gclid")
+                && !page.text.contains("role=\"alert\"")
+        );
         assert!(!page.text.contains("\"><b>"), "a parameter is no markup");
     }
 
     fn one_submission_is_one_receipt_and_one_inquiry(app) {
-        let mut told: Vec<String> =
-            at_once(20, |n| app.nobody().post(FORM, &six(&format!("第{n}"))).expect(202).json["receipt_id"].as_str().unwrap().to_owned());
+        let mut told: Vec<String> = at_once(20, |n| {
+            app.nobody().post(FORM, &six(&format!("第{n}"))).expect(202).json["receipt_id"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        });
         told.sort_unstable();
         let receipts = kept(&app);
         assert_eq!(receipts.iter().map(|receipt| receipt.id.to_string()).collect::<Vec<_>>(), told);
-        let mut of_receipts: Vec<String> = receipts.iter().map(|receipt| receipt.inquiry_id.unwrap().to_string()).collect();
+        let mut of_receipts: Vec<String> =
+            receipts.iter().map(|receipt| receipt.inquiry_id.unwrap().to_string()).collect();
         of_receipts.sort_unstable();
         let inquiries = inquiries(&app);
         let mut there = ids(&inquiries);
@@ -281,7 +372,10 @@ each_database! {
         assert_eq!(first.header("idempotency-replayed"), None);
         for _ in 0..2 {
             let again = keyed(&six("甲"), "k1").expect(202);
-            assert_eq!((again.json.clone(), again.header("idempotency-replayed")), (first.json.clone(), Some("true")));
+            assert_eq!(
+                (again.json.clone(), again.header("idempotency-replayed")),
+                (first.json.clone(), Some("true"))
+            );
         }
         keyed(&six("乙"), "k1").refused(422, "idempotency_key_reused");
         keyed(&json!({}), "k2").refused(422, "empty");
@@ -289,7 +383,12 @@ each_database! {
         let same: Vec<Value> = at_once(10, |_| keyed(&six("丁"), "k3").expect(202).json);
         assert!(same.windows(2).all(|pair| pair[0] == pair[1]));
         app.nobody()
-            .send("POST", FORM, &[("Idempotency-Key", "a"), ("Idempotency-Key", "b"), ("Content-Type", "application/json")], Some(b"{}".to_vec()))
+            .send(
+                "POST",
+                FORM,
+                &[("Idempotency-Key", "a"), ("Idempotency-Key", "b"), ("Content-Type", "application/json")],
+                Some(b"{}".to_vec()),
+            )
             .refused(400, "bad_idempotency_key");
         assert_eq!(inquiries(&app).len(), 3);
         assert_eq!(kept(&app).iter().filter(|receipt| receipt.outcome == Outcome::Accepted).count(), 3);
@@ -299,12 +398,17 @@ each_database! {
                 .send(
                     "POST",
                     FORM,
-                    &[("Idempotency-Key", "k4"), ("Accept", BROWSER), ("Content-Type", "application/x-www-form-urlencoded")],
+                    &[
+                        ("Idempotency-Key", "k4"),
+                        ("Accept", BROWSER),
+                        ("Content-Type", "application/x-www-form-urlencoded"),
+                    ],
                     Some(b"need=x".to_vec()),
                 )
                 .expect(303)
         };
-        let answers: Vec<String> = (0..2).map(browser).map(|answer| answer.header("location").unwrap().to_owned()).collect();
+        let answers: Vec<String> =
+            (0..2).map(browser).map(|answer| answer.header("location").unwrap().to_owned()).collect();
         assert_eq!(answers, ["/f/default/thanks"; 2]);
         assert_eq!((inquiries(&app).len(), app.mails().len()), (4, 4));
         assert_eq!(agent.all(INQUIRIES).len(), 4);

@@ -1,5 +1,5 @@
-//! API keys: shown once, good for what their scopes say, within the reach of who made them, and not for longer.
-//! Each scope against each operation is in policy.rs.
+//! API keys: shown once, good for what their scopes say, within the reach of who made them, and not for
+//! longer. Each scope against each operation is in policy.rs.
 
 use chrono::Duration;
 use diesel::sql_types::BigInt;
@@ -42,7 +42,9 @@ fn kept_secrets(app: &TestApp) -> i64 {
             Sqlite(_) => "CAST(body AS TEXT)",
             Postgres(_) => "convert_from(body, 'UTF8')",
         };
-        Ok(sql_query(format!("SELECT count(*) AS count FROM idempotency_keys WHERE {body} LIKE '%ldk%'")).get_result::<Count>(read.conn)?.count)
+        Ok(sql_query(format!("SELECT count(*) AS count FROM idempotency_keys WHERE {body} LIKE '%ldk%'"))
+            .get_result::<Count>(read.conn)?
+            .count)
     })
 }
 
@@ -50,11 +52,21 @@ each_database! {
     fn a_key_is_shown_once(app) {
         let admin = app.admin();
         let until = app.clock.now().plus(Duration::days(90));
-        let made = admin.post(KEYS, &json!({"name": " 官网表单 ", "scopes": ["write", "intake", "write"], "expires_at": until})).expect(201);
+        let made = admin
+            .post(
+                KEYS,
+                &json!({"name": " 官网表单 ", "scopes": ["write", "intake", "write"], "expires_at": until}),
+            )
+            .expect(201);
         assert_eq!(made.header("location"), Some(format!("{KEYS}/{}", made.id()).as_str()));
-        assert!(made.id().starts_with("key_") && secret(&made.json).starts_with("ldk_") && secret(&made.json).len() > 40);
+        assert!(
+            made.id().starts_with("key_")
+                && secret(&made.json).starts_with("ldk_")
+                && secret(&made.json).len() > 40
+        );
         assert_eq!((&made.json["name"], &made.json["creator_id"]), (&json!("官网表单"), &json!(admin.id())));
-        let mut scopes: Vec<&str> = made.json["scopes"].as_array().unwrap().iter().map(|scope| scope.as_str().unwrap()).collect();
+        let mut scopes: Vec<&str> =
+            made.json["scopes"].as_array().unwrap().iter().map(|scope| scope.as_str().unwrap()).collect();
         scopes.sort_unstable();
         assert_eq!(scopes, ["intake", "write"], "each scope once");
         assert_eq!((&made.json["expires_at"], &made.json["last_used_at"]), (&json!(until), &Value::Null));
@@ -62,7 +74,10 @@ each_database! {
         assert_ne!(secret(&second), secret(&made.json));
 
         let list = admin.get(&format!("{KEYS}?count=true")).expect(200);
-        assert_eq!((list.json["total"].clone(), ids(list.rows())), (json!(2), vec![id(&second), id(&made.json)]));
+        assert_eq!(
+            (list.json["total"].clone(), ids(list.rows())),
+            (json!(2), vec![id(&second), id(&made.json)])
+        );
         assert!(!list.text.contains("ldk_") && !list.text.contains("secret") && !list.text.contains("hash"));
         let mut shown = made.json.clone();
         shown.as_object_mut().unwrap().remove("secret");
@@ -74,10 +89,16 @@ each_database! {
     fn every_fault_of_a_key_is_told_at_once(app) {
         let admin = app.admin();
         admin.post(KEYS, &json!({})).finds_fault_with(&["/name", "/scopes"]);
-        admin.post(KEYS, &json!({"name": "", "scopes": [], "x": 1})).finds_fault_with(&["/name", "/scopes", "/x"]);
-        admin.post(KEYS, &json!({"name": "a\nb", "scopes": ["everything"], "expires_at": "tomorrow"})).finds_fault_with(&["/expires_at", "/name", "/scopes/0"]);
+        admin
+            .post(KEYS, &json!({"name": "", "scopes": [], "x": 1}))
+            .finds_fault_with(&["/name", "/scopes", "/x"]);
+        admin
+            .post(KEYS, &json!({"name": "a\nb", "scopes": ["everything"], "expires_at": "tomorrow"}))
+            .finds_fault_with(&["/expires_at", "/name", "/scopes/0"]);
         for past in [app.clock.now(), app.clock.now().plus(-Duration::days(1))] {
-            admin.post(KEYS, &json!({"name": "x", "scopes": ["read"], "expires_at": past})).finds_fault_with(&["/expires_at"]);
+            admin
+                .post(KEYS, &json!({"name": "x", "scopes": ["read"], "expires_at": past}))
+                .finds_fault_with(&["/expires_at"]);
         }
         assert!(admin.all(KEYS).is_empty());
     }
@@ -88,22 +109,40 @@ each_database! {
         client.get(ME).expect(200);
         assert_eq!(in_header(&app, key).expect(200).json["id"], app.admin().id().to_string());
         in_header(&app, &format!(" {key} ")).expect(200);
-        for wrong in ["", "ldk_", "x", &key[1..], &format!("{key}x"), &key.to_uppercase(), &format!("Bearer {key}"), app.admin().token()] {
+        for wrong in [
+            "",
+            "ldk_",
+            "x",
+            &key[1..],
+            &format!("{key}x"),
+            &key.to_uppercase(),
+            &format!("Bearer {key}"),
+            app.admin().token(),
+        ] {
             in_header(&app, wrong).refused(401, "unauthenticated");
         }
         // Two at once are none, whatever they are worth.
         for token in [key, app.admin().token(), "x"] {
             for beside in [key, "x", ""] {
-                app.nobody().with_token(token).send("GET", ME, &[("X-API-Key", beside)], None).refused(401, "unauthenticated");
+                app.nobody()
+                    .with_token(token)
+                    .send("GET", ME, &[("X-API-Key", beside)], None)
+                    .refused(401, "unauthenticated");
             }
         }
         // Nor does one count that comes twice: the first, the second, or both of them right.
         for (one, two) in [(key, key), (key, "x"), ("x", key), (key, "")] {
-            app.nobody().send("GET", ME, &[("X-API-Key", one), ("X-API-Key", two)], None).refused(401, "unauthenticated");
+            app.nobody()
+                .send("GET", ME, &[("X-API-Key", one), ("X-API-Key", two)], None)
+                .refused(401, "unauthenticated");
             let bearer = [one, two].map(|shown| format!("Bearer {shown}"));
-            app.nobody().send("GET", ME, &[("Authorization", &bearer[0]), ("Authorization", &bearer[1])], None).refused(401, "unauthenticated");
+            app.nobody()
+                .send("GET", ME, &[("Authorization", &bearer[0]), ("Authorization", &bearer[1])], None)
+                .refused(401, "unauthenticated");
         }
-        app.nobody().send("GET", ME, &[("Authorization", &format!("Basic {key}"))], None).refused(401, "unauthenticated");
+        app.nobody()
+            .send("GET", ME, &[("Authorization", &format!("Basic {key}"))], None)
+            .refused(401, "unauthenticated");
         app.nobody().get(&format!("{ME}?api_key={key}")).refused(401, "unauthenticated");
     }
 
@@ -111,7 +150,8 @@ each_database! {
         let admin = app.admin();
         let inquiry = create(admin, json!({}));
         let status = format!("{}/status", path(&inquiry));
-        let all = ["intake", "read", "write", "reports", "admin"].map(|scope| (scope, make(&app, admin, &[scope]).1));
+        let all = ["intake", "read", "write", "reports", "admin"]
+            .map(|scope| (scope, make(&app, admin, &[scope]).1));
         let new = json!({"email": "new@example.com", "name": "新人", "role": "agent", "active": false});
         for (scope, key) in &all {
             let mut open = Vec::new();
@@ -124,7 +164,13 @@ each_database! {
                 ("me", key.get(ME)),
                 ("teams", key.get("/api/v1/teams")),
                 ("change", key.patch(&path(&inquiry), &json!({"tags": [scope]}))),
-                ("move", key.post(&status, &json!({"status": if *scope == "write" { "contacted" } else { "qualified" }}))),
+                (
+                    "move",
+                    key.post(
+                        &status,
+                        &json!({"status": if *scope == "write" { "contacted" } else { "qualified" }}),
+                    ),
+                ),
                 ("report", key.get("/api/v1/reports/overview")),
                 ("users", key.get(USERS)),
                 ("user", key.post(USERS, &new)),
@@ -159,7 +205,11 @@ each_database! {
 
     fn a_key_ends_at_its_time(app) {
         let until = app.clock.now().plus(Duration::minutes(10));
-        let made = app.admin().post(KEYS, &json!({"name": "x", "scopes": ["read"], "expires_at": until})).expect(201).json;
+        let made = app
+            .admin()
+            .post(KEYS, &json!({"name": "x", "scopes": ["read"], "expires_at": until}))
+            .expect(201)
+            .json;
         let (_, lasting) = make(&app, app.admin(), &["read"]);
         app.advance(Duration::minutes(10) - Duration::milliseconds(1));
         in_header(&app, secret(&made)).expect(200);
@@ -214,9 +264,13 @@ each_database! {
         let maker = app.login_in(Role::Admin, Some("东区"));
         let (_, key) = make(&app, &maker, &["read", "write", "reports", "admin"]);
         let (east, west) = (app.login_in(Role::Agent, Some("东区")), app.login_in(Role::Agent, Some("西区")));
-        let (easts, wests, pool) = (own(&east, json!({})), own(&west, json!({})), create(app.admin(), json!({})));
-        let total = |key: &Client| key.get("/api/v1/reports/overview").expect(200).json["totals"]["received"].clone();
-        let become_ = |role: &str| app.admin().patch(&format!("{USERS}/{}", maker.id()), &json!({"role": role})).expect(200);
+        let (easts, wests, pool) =
+            (own(&east, json!({})), own(&west, json!({})), create(app.admin(), json!({})));
+        let total =
+            |key: &Client| key.get("/api/v1/reports/overview").expect(200).json["totals"]["received"].clone();
+        let become_ = |role: &str| {
+            app.admin().patch(&format!("{USERS}/{}", maker.id()), &json!({"role": role})).expect(200)
+        };
         assert_eq!((key.all(INQUIRIES).len(), total(&key)), (3, json!(3)));
         key.get(USERS).expect(200);
 
@@ -227,7 +281,8 @@ each_database! {
         assert_eq!(key.all(USERS).len(), 2);
         key.get(&format!("{USERS}/{}", west.id())).refused(404, "not_found");
         key.delete(&path(&easts)).refused(403, "forbidden");
-        key.post(USERS, &json!({"email": "x@example.com", "name": "x", "role": "admin"})).refused(403, "forbidden");
+        key.post(USERS, &json!({"email": "x@example.com", "name": "x", "role": "admin"}))
+            .refused(403, "forbidden");
         key.post(KEYS, &json!({"name": "x", "scopes": ["read"]})).refused(403, "forbidden");
         key.get("/api/v1/audit").refused(403, "forbidden");
 
@@ -242,7 +297,8 @@ each_database! {
     fn its_secret_is_kept_nowhere(app) {
         let admin = app.admin();
         let body = json!({"name": "x", "scopes": ["read", "admin"]});
-        let once = |client: &Client| client.post_with(KEYS, &body, &[("Idempotency-Key", "once")]).expect(201);
+        let once =
+            |client: &Client| client.post_with(KEYS, &body, &[("Idempotency-Key", "once")]).expect(201);
         let (first, second) = (once(admin), once(admin));
         assert_eq!(second.header("idempotency-replayed"), None);
         assert_ne!(secret(&first.json), secret(&second.json));
@@ -310,18 +366,30 @@ fn what_is_sent_with_a_key_counts_for_the_key() {
     for left in [2, 1] {
         let answer = key.post("/f/default", &six(&format!("甲{left}"))).expect(202);
         assert_eq!(answer.header("ratelimit-policy"), Some("\"intake-key\";q=3;w=60"));
-        assert!(answer.header("ratelimit").unwrap().starts_with(&format!("\"intake-key\";r={left};")), "{:?}", answer.headers);
+        assert!(
+            answer.header("ratelimit").unwrap().starts_with(&format!("\"intake-key\";r={left};")),
+            "{:?}",
+            answer.headers
+        );
     }
     app.nobody().post_with("/f/default", &six("乙"), &[("X-API-Key", secret(&made))]).expect(202);
     key.post("/f/default", &six("丙")).refused(429, "too_many_requests");
     app.note_key_use();
-    assert!(app.admin().all(KEYS).iter().any(|row| row["id"] == made["id"] && !row["last_used_at"].is_null()));
+    assert!(
+        app.admin().all(KEYS).iter().any(|row| row["id"] == made["id"] && !row["last_used_at"].is_null())
+    );
 
     // What is no key for it counts for the address, and is taken in all the same.
     let answer = reader.post("/f/default", &six("丁")).expect(202);
     assert_eq!(answer.header("ratelimit-policy"), Some("\"intake\";q=1;w=60"));
     app.admin().delete(&format!("{KEYS}/{}", id(&made))).expect(204);
-    for no_key in [&key, &reader, &app.nobody(), &app.nobody().with_token("ldk_guessed"), &app.nobody().with_token("somebody-elses-proof")] {
+    for no_key in [
+        &key,
+        &reader,
+        &app.nobody(),
+        &app.nobody().with_token("ldk_guessed"),
+        &app.nobody().with_token("somebody-elses-proof"),
+    ] {
         no_key.post("/f/default", &six("戊")).refused(429, "too_many_requests");
     }
     assert_eq!(app.admin().all(INQUIRIES).len(), 4);

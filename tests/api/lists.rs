@@ -1,5 +1,6 @@
 //! Finding inquiries again: every filter, every order, pages and counts, the same on both databases.
-//! The search is in `search.rs`, bad queries and foreign cursors in `floor.rs`, single inquiries in `inquiries.rs`.
+//! The search is in `search.rs`, bad queries and foreign cursors in `floor.rs`, single inquiries in
+//! `inquiries.rs`.
 
 use chrono::Duration;
 use leaddock::access::Role;
@@ -7,7 +8,9 @@ use leaddock::inquiries::actions;
 use leaddock::kernel::clock::Timestamp;
 use serde_json::{Value, json};
 
-use crate::support::desk::{INQUIRIES, companies, create, follow_up, found, give, ids, move_to, own, path, plain, plan, q};
+use crate::support::desk::{
+    INQUIRIES, companies, create, follow_up, found, give, ids, move_to, own, path, plain, plan, q,
+};
 use crate::support::{Client, TestApp, each_database};
 
 /// Moves the clock to a moment, and logs the same user in anew.
@@ -18,7 +21,8 @@ fn at(app: &TestApp, moment: &str, client: &Client) -> Client {
 
 each_database! {
     fn filters_by_what_an_inquiry_is(app) {
-        let (admin, east, west) = (app.admin(), app.login_in(Role::Agent, Some("东区")), app.login_in(Role::Agent, Some("西区")));
+        let (admin, east, west) =
+            (app.admin(), app.login_in(Role::Agent, Some("东区")), app.login_in(Role::Agent, Some("西区")));
         create(admin, json!({"company": "a", "tags": ["急", "A级"]}));
         let b = own(&east, json!({"company": "b", "tags": ["急"]}));
         let c = own(&east, json!({"company": "c", "tags": ["A"]}));
@@ -30,7 +34,8 @@ each_database! {
         move_to(admin, &e, "invalid").expect(200);
         app.nobody().post("/f/default", &json!({"company": "f"})).expect(202);
         let f = admin.get(&format!("{INQUIRIES}?limit=1")).expect(200).rows()[0].clone();
-        let (form, teams) = (f["form_id"].as_str().unwrap(), [&b, &d].map(|row| row["team_id"].as_str().unwrap()));
+        let (form, teams) =
+            (f["form_id"].as_str().unwrap(), [&b, &d].map(|row| row["team_id"].as_str().unwrap()));
         let taken = f["assignee_id"].as_str().unwrap();
         assert_eq!(taken, east.id().to_string(), "the first turn");
         app.mails();
@@ -65,9 +70,14 @@ each_database! {
             assert_eq!(found(admin, query), wanted, "{query}");
         }
         // The reach comes before every filter.
-        for (query, wanted) in
-            [("", "bcf"), ("assignee=me", "bcf"), ("assignee=none", ""), (&format!("assignee={}", west.id()), ""), ("status=new", "f"), ("tag=%E6%80%A5", "b")]
-        {
+        for (query, wanted) in [
+            ("", "bcf"),
+            ("assignee=me", "bcf"),
+            ("assignee=none", ""),
+            (&format!("assignee={}", west.id()), ""),
+            ("status=new", "f"),
+            ("tag=%E6%80%A5", "b"),
+        ] {
             assert_eq!(found(&east, query), wanted, "{query}");
         }
         // What no longer is, is not found; what is now, is.
@@ -78,13 +88,28 @@ each_database! {
     fn filters_by_facts(app) {
         let admin = app.admin();
         for (company, facts) in [
-            ("a", json!({"need_kind": "factory_rent", "region_code": "320509", "tax_wan_per_year": 300, "area_min_sqm": 3000, "area_max_sqm": 5000})),
-            ("b", json!({"need_kind": "land", "region_code": "320583", "tax_wan_per_year": 100.5, "area_min_sqm": 8000})),
-            ("c", json!({"need_kind": "factory_buy", "region_code": "310115", "tax_wan_per_year": 0, "area_max_sqm": 1000})),
+            (
+                "a",
+                json!({"need_kind": "factory_rent", "region_code": "320509", "tax_wan_per_year": 300,
+                    "area_min_sqm": 3000, "area_max_sqm": 5000}),
+            ),
+            (
+                "b",
+                json!({"need_kind": "land", "region_code": "320583", "tax_wan_per_year": 100.5,
+                    "area_min_sqm": 8000}),
+            ),
+            (
+                "c",
+                json!({"need_kind": "factory_buy", "region_code": "310115", "tax_wan_per_year": 0,
+                    "area_max_sqm": 1000}),
+            ),
             ("d", json!({"region_code": "320500", "land_mu": 20})),
             ("e", json!({})),
         ] {
-            create(admin, json!({"company": company, "need": null, "usage": null, "tax": null, "facts": facts}));
+            create(
+                admin,
+                json!({"company": company, "need": null, "usage": null, "tax": null, "facts": facts}),
+            );
         }
         for (query, wanted) in [
             ("need_kind=land", "b"),
@@ -129,10 +154,17 @@ each_database! {
             assert_eq!(found(admin, query), wanted, "{query}");
         }
         let a = admin.get(&format!("{INQUIRIES}?need_kind=factory_rent")).expect(200).rows()[0].clone();
-        admin.patch(&path(&a), &json!({"facts": {"need_kind": "land", "tax_wan_per_year": null, "area_min_sqm": 1, "region_code": "440300"}})).expect(200);
-        for (query, wanted) in
-            [("need_kind=land", "ab"), ("need_kind=factory_rent", ""), ("tax_min=300", ""), ("area_max=2", "a"), ("region=32", "bd"), ("region=44", "a")]
-        {
+        admin.patch(&path(&a),
+            &json!({"facts": {"need_kind": "land", "tax_wan_per_year": null, "area_min_sqm": 1,
+                "region_code": "440300"}})).expect(200);
+        for (query, wanted) in [
+            ("need_kind=land", "ab"),
+            ("need_kind=factory_rent", ""),
+            ("tax_min=300", ""),
+            ("area_max=2", "a"),
+            ("region=32", "bd"),
+            ("region=44", "a"),
+        ] {
             assert_eq!(found(admin, query), wanted, "{query}");
         }
     }
@@ -188,7 +220,8 @@ each_database! {
             ("e", None, None),
             ("f", Some(0.000001), Some(2)),
         ] {
-            let inquiry = create(admin, json!({"company": company, "facts": {"tax_wan_per_year": tax, "land_mu": 1}}));
+            let inquiry =
+                create(admin, json!({"company": company, "facts": {"tax_wan_per_year": tax, "land_mu": 1}}));
             if let Some(hours) = due {
                 plan(&app, admin, &inquiry, Duration::hours(hours));
             }
@@ -219,7 +252,11 @@ each_database! {
             let left: String = wanted.chars().filter(|c| "ac".contains(*c)).collect();
             assert_eq!(companies(&filtered).concat(), left, "{sort}, filtered");
         }
-        assert_eq!(companies(&admin.all(INQUIRIES)).concat(), "fedcba", "the latest first, unless told otherwise");
+        assert_eq!(
+            companies(&admin.all(INQUIRIES)).concat(),
+            "fedcba",
+            "the latest first, unless told otherwise"
+        );
     }
 
     fn pages_stay_stable_while_rows_arrive(app) {
@@ -238,11 +275,21 @@ each_database! {
                 inquiry
             })
             .collect();
-        for sort in ["received_at", "-received_at", "updated_at", "-updated_at", "tax", "-tax", "next_follow_up_at", "-next_follow_up_at"] {
+        for sort in [
+            "received_at",
+            "-received_at",
+            "updated_at",
+            "-updated_at",
+            "tax",
+            "-tax",
+            "next_follow_up_at",
+            "-next_follow_up_at",
+        ] {
             for search in ["", "&q=%E6%97%A7"] {
                 let (mut seen, mut cursor, mut pages): (Vec<String>, String, i64) = Default::default();
                 loop {
-                    let page = admin.get(&format!("{INQUIRIES}?sort={sort}&limit=2{search}{cursor}")).expect(200);
+                    let page =
+                        admin.get(&format!("{INQUIRIES}?sort={sort}&limit=2{search}{cursor}")).expect(200);
                     seen.extend(ids(page.rows()).into_iter().map(str::to_owned));
                     pages += 1;
                     let Some(next) = page.json["next_cursor"].as_str() else { break };
@@ -256,14 +303,18 @@ each_database! {
                 distinct.sort_unstable();
                 distinct.dedup();
                 assert_eq!(distinct.len(), seen.len(), "{sort}: a row came twice");
-                assert!(ids(&there).iter().all(|id| seen.iter().any(|seen| seen == id)), "{sort}: a row was skipped");
+                assert!(
+                    ids(&there).iter().all(|id| seen.iter().any(|seen| seen == id)),
+                    "{sort}: a row was skipped"
+                );
             }
         }
     }
 
     fn a_page_has_its_limit_and_a_count_is_of_all(app) {
         let admin = app.admin();
-        app.write(|tx| (0..205).try_for_each(|_| actions::receive(tx, &plain("某"), None, None).map(drop))).unwrap();
+        app.write(|tx| (0..205).try_for_each(|_| actions::receive(tx, &plain("某"), None, None).map(drop)))
+            .unwrap();
         for (query, rows) in [("", 50), ("limit=1", 1), ("limit=200", 200)] {
             let page = admin.get(&format!("{INQUIRIES}?{query}")).expect(200);
             assert_eq!(page.rows().len(), rows);
@@ -271,16 +322,26 @@ each_database! {
         }
         assert_eq!(admin.get(&format!("{INQUIRIES}?count=true")).expect(200).json["total"], 205);
         assert_eq!(admin.get(&format!("{INQUIRIES}?count=false")).expect(200).json.get("total"), None);
-        let second = admin.get(&format!("{INQUIRIES}?limit=200")).expect(200).json["next_cursor"].as_str().unwrap().to_owned();
+        let second = admin.get(&format!("{INQUIRIES}?limit=200")).expect(200).json["next_cursor"]
+            .as_str()
+            .unwrap()
+            .to_owned();
         let last = admin.get(&format!("{INQUIRIES}?limit=200&count=true&cursor={second}")).expect(200);
-        assert_eq!((last.rows().len(), &last.json["total"], &last.json["next_cursor"]), (5, &json!(205), &json!(null)));
+        assert_eq!(
+            (last.rows().len(), &last.json["total"], &last.json["next_cursor"]),
+            (5, &json!(205), &json!(null))
+        );
         // A page that is exactly full is the last one if nothing follows.
-        assert_eq!(admin.get(&format!("{INQUIRIES}?limit=5&cursor={second}")).expect(200).json["next_cursor"], json!(null));
+        assert_eq!(
+            admin.get(&format!("{INQUIRIES}?limit=5&cursor={second}")).expect(200).json["next_cursor"],
+            json!(null)
+        );
     }
 
     fn what_is_planned_decides_the_order_of_the_day(app) {
         let agent = app.login(Role::Agent);
-        let made: Vec<Value> = ["a", "b", "c"].into_iter().map(|company| own(&agent, json!({"company": company}))).collect();
+        let made: Vec<Value> =
+            ["a", "b", "c"].into_iter().map(|company| own(&agent, json!({"company": company}))).collect();
         let later = plan(&app, &agent, &made[0], Duration::days(3));
         plan(&app, &agent, &made[1], Duration::days(2));
         follow_up(&agent, &made[2], json!({"kind": "call", "outcome": "no_answer"}));
@@ -288,7 +349,12 @@ each_database! {
         assert_eq!(order(), "bac");
         plan(&app, &agent, &made[2], Duration::days(1));
         assert_eq!(order(), "cba");
-        agent.post(&format!("/api/v1/follow-ups/{}/complete", later["id"].as_str().unwrap()), &json!({"outcome": "reached"})).expect(200);
+        agent
+            .post(
+                &format!("/api/v1/follow-ups/{}/complete", later["id"].as_str().unwrap()),
+                &json!({"outcome": "reached"}),
+            )
+            .expect(200);
         assert_eq!(order(), "cba");
         assert_eq!(agent.get(&path(&made[0])).expect(200).json["next_follow_up_at"], json!(null));
     }
@@ -298,7 +364,10 @@ each_database! {
         let inquiry = give(admin, one.id(), json!({"company": "a"}));
         assert_eq!([found(&one, ""), found(&other, "")], ["a", ""]);
         admin.post(&format!("{}/assign", path(&inquiry)), &json!({"assignee_id": other.id()})).expect(200);
-        assert_eq!([found(&one, ""), found(&other, ""), found(&one, &q("启澜")), found(&other, "assignee=me")], ["", "a", "", "a"]);
+        assert_eq!(
+            [found(&one, ""), found(&other, ""), found(&one, &q("启澜")), found(&other, "assignee=me")],
+            ["", "a", "", "a"]
+        );
         app.mails();
     }
 }

@@ -1,10 +1,17 @@
-//! The product from outside: the real app on a free port, its clock and its mailbox in the test's hand, on both databases.
-//! What a single function does is tested beside it, in `src/`.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
+//! The product from outside: the real app on a free port, its clock and its mailbox in the test's hand, on
+//! both databases. What a single function does is tested beside it, in `src/`.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 mod access;
 mod assignment;
 mod audit;
+mod believed;
 mod bodies;
 mod bounds;
 mod browsers;

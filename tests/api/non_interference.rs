@@ -1,5 +1,5 @@
-//! What others own is not told by anything that an agent is answered: not by counts, cursors, searches, reports or errors.
-//! What each role reaches at all is tested with the records, and in policy.rs.
+//! What others own is not told by anything that an agent is answered: not by counts, cursors, searches,
+//! reports or errors. What each role reaches at all is tested with the records, and in policy.rs.
 
 use chrono::Duration;
 use leaddock::access::Role;
@@ -28,12 +28,16 @@ impl Dice {
     }
 }
 
-/// An inquiry much like the others: the same few words, numbers and places come again and again, whoever owns it.
+/// An inquiry much like the others: the same few words, numbers and places come again and again, whoever owns
+/// it.
 fn alike(dice: &mut Dice) -> Value {
     let tax = f64::from(u32::try_from(dice.below(40)).unwrap()) * 25.0;
-    json!({"need": dice.of(&["求租厂房", "求购土地", "办公室租赁", "warehouse 100%"]), "company": dice.of(&["启澜精密机械有限公司", "云帆科技", "Acme_Park"]),
-        "contact": dice.of(&["周启澜", "陈默"]), "tags": [dice.of(&["急", "老客户", "a b", "园区"])], "message": dice.of(&["下午联系", "请尽快", "call back"]),
-        "facts": {"need_kind": dice.of(&["factory_rent", "land", "office_rent"]), "region_code": dice.of(&["320500", "320505", "310000"]),
+    json!({"need": dice.of(&["求租厂房", "求购土地", "办公室租赁", "warehouse 100%"]),
+        "company": dice.of(&["启澜精密机械有限公司", "云帆科技", "Acme_Park"]),
+        "contact": dice.of(&["周启澜", "陈默"]), "tags": [dice.of(&["急", "老客户", "a b", "园区"])],
+            "message": dice.of(&["下午联系", "请尽快", "call back"]),
+        "facts": {"need_kind": dice.of(&["factory_rent", "land", "office_rent"]),
+            "region_code": dice.of(&["320500", "320505", "310000"]),
             "tax_wan_per_year": tax, "area_min_sqm": tax * 10.0, "area_max_sqm": tax * 20.0}})
 }
 
@@ -46,10 +50,18 @@ fn work_on(app: &TestApp, owner: &Client, inquiry: &Value, dice: &mut Dice) {
     }
     if dice.below(2) == 0 {
         let due_at = app.clock.now().plus(Duration::minutes(i64::try_from(dice.below(6000)).unwrap() + 1));
-        follow_up(owner, inquiry, json!({"kind": dice.of(&["call", "visit"]), "due_at": due_at, "note": "看一号厂房"}));
+        follow_up(
+            owner,
+            inquiry,
+            json!({"kind": dice.of(&["call", "visit"]), "due_at": due_at, "note": "看一号厂房"}),
+        );
     }
     if dice.below(2) == 0 {
-        follow_up(owner, inquiry, json!({"kind": "call", "outcome": dice.of(&["reached", "no_answer"]), "note": "看一号厂房"}));
+        follow_up(
+            owner,
+            inquiry,
+            json!({"kind": "call", "outcome": dice.of(&["reached", "no_answer"]), "note": "看一号厂房"}),
+        );
     }
 }
 
@@ -71,14 +83,35 @@ fn list_query(dice: &mut Dice, ids: &[String]) -> String {
             8 => format!("tax_max={number}"),
             9 => format!("area_min={number}0"),
             10 => format!("area_max={number}0"),
-            11 => format!("received_from={}", dice.of(&["2026-11-23", "2026-11-23T02:00:00Z", "2026-11-24", "soon"])),
-            12 => format!("received_to={}", dice.of(&["2026-11-23", "2026-11-24", "2026-11-23T02:00:00.001Z"])),
+            11 => format!(
+                "received_from={}",
+                dice.of(&["2026-11-23", "2026-11-23T02:00:00Z", "2026-11-24", "soon"])
+            ),
+            12 => {
+                format!("received_to={}", dice.of(&["2026-11-23", "2026-11-24", "2026-11-23T02:00:00.001Z"]))
+            }
             13 => format!("updated_since={}", dice.of(&["2026-11-23", "2026-11-23T02:00:00.001Z"])),
-            _ => q(dice.of(&["厂房", "云帆", "启澜", "park", "100%", "e_p", "有限公司", "下午", "土地", "没有的词", "号"])),
+            _ => q(dice.of(&[
+                "厂房",
+                "云帆",
+                "启澜",
+                "park",
+                "100%",
+                "e_p",
+                "有限公司",
+                "下午",
+                "土地",
+                "没有的词",
+                "号",
+            ])),
         });
     }
     if dice.below(2) == 0 {
-        parts.push(format!("sort={}{}", dice.of(&["", "-"]), dice.of(&["received_at", "updated_at", "next_follow_up_at", "tax"])));
+        parts.push(format!(
+            "sort={}{}",
+            dice.of(&["", "-"]),
+            dice.of(&["received_at", "updated_at", "next_follow_up_at", "tax"])
+        ));
     }
     if dice.below(2) == 0 {
         parts.push("count=true".to_owned());
@@ -104,19 +137,49 @@ fn requests(mine: &[String], ids: &[String]) -> Vec<Request> {
             0..=7 => ("GET", format!("{INQUIRIES}?{}", list_query(&mut dice, ids)), None),
             8 => ("GET", one, None),
             9 => ("GET", format!("{of_mine}/timeline?{page}"), None),
-            10 => ("GET", format!("{}/{}?{page}", dice.of(&[&one, &of_mine]), dice.of(&["timeline", "follow-ups"])), None),
-            11 | 12 => ("GET", format!("{FOLLOW_UPS}?bucket={}&{page}", dice.of(&["overdue", "today", "upcoming", "done"])), None),
+            10 => (
+                "GET",
+                format!("{}/{}?{page}", dice.of(&[&one, &of_mine]), dice.of(&["timeline", "follow-ups"])),
+                None,
+            ),
+            11 | 12 => (
+                "GET",
+                format!("{FOLLOW_UPS}?bucket={}&{page}", dice.of(&["overdue", "today", "upcoming", "done"])),
+                None,
+            ),
             13 => ("GET", format!("{FOLLOW_UPS}?assignee={}&{page}", dice.of(&["me", "none", &some])), None),
-            14 => ("GET", format!("{NOTIFICATIONS}?{page}&{}", dice.of(&["", "status=sent", "status=pending,failed", "event=inquiry.assigned"])), None),
+            14 => (
+                "GET",
+                format!(
+                    "{NOTIFICATIONS}?{page}&{}",
+                    dice.of(&["", "status=sent", "status=pending,failed", "event=inquiry.assigned"])
+                ),
+                None,
+            ),
             15 => {
                 let by = dice.of(&["group_by=day", "group_by=none", "format=csv"]);
-                let whose = dice.of(&["assignee=me", "assignee=none", "from=2026-11-20&to=2026-11-25", "from=2027-01-01"]);
+                let whose = dice.of(&[
+                    "assignee=me",
+                    "assignee=none",
+                    "from=2026-11-20&to=2026-11-25",
+                    "from=2027-01-01",
+                ]);
                 ("GET", format!("{OVERVIEW}?{by}&{whose}"), None)
             }
             16 => ("GET", format!("{OVERVIEW}?{}={some}", dice.of(&["assignee", "team", "form"])), None),
-            17 => {
-                ("GET", dice.of(&["/api/v1/me", "/api/v1/teams?count=true", "/api/v1/statuses", USERS, "/api/v1/audit", "/api/v1/api-keys"]).to_owned(), None)
-            }
+            17 => (
+                "GET",
+                dice.of(&[
+                    "/api/v1/me",
+                    "/api/v1/teams?count=true",
+                    "/api/v1/statuses",
+                    USERS,
+                    "/api/v1/audit",
+                    "/api/v1/api-keys",
+                ])
+                .to_owned(),
+                None,
+            ),
             18 => ("PATCH", one, Some(json!({"company": dice.of(&["", "x"]), "nonsense": 1}))),
             _ => ("POST", format!("{FOLLOW_UPS}/{some}/complete"), Some(json!({"outcome": "reached"}))),
         });
@@ -137,8 +200,12 @@ fn told(answer: &Answer) -> String {
     }
     // Whether a connection is closed depends on how fast a body came that nobody reads.
     let own = ["x-request-id", "date", "connection"];
-    let mut headers: Vec<String> =
-        answer.headers.iter().filter(|(name, _)| !own.contains(&name.as_str())).map(|(name, value)| format!("{name}: {value:?}")).collect();
+    let mut headers: Vec<String> = answer
+        .headers
+        .iter()
+        .filter(|(name, _)| !own.contains(&name.as_str()))
+        .map(|(name, value)| format!("{name}: {value:?}"))
+        .collect();
     headers.sort();
     format!("{}\n{}\n{text}", answer.status, headers.join("\n"))
 }
@@ -174,12 +241,21 @@ each_database! {
     fn what_others_own_changes_nothing_for_an_agent(app) {
         let mut dice = Dice(1);
         let (admin, agent) = (app.admin(), app.login_in(Role::Agent, Some("东区")));
-        let others: Vec<Client> = vec![app.login_in(Role::Agent, Some("东区")), app.login_in(Role::Agent, Some("西区")), app.login(Role::Manager), admin.clone()];
+        let others: Vec<Client> = vec![
+            app.login_in(Role::Agent, Some("东区")),
+            app.login_in(Role::Agent, Some("西区")),
+            app.login(Role::Manager),
+            admin.clone(),
+        ];
 
         // A desk at work: what is the agent's, and a little of the others'.
         let mut mine = Vec::new();
         for n in 0..24 {
-            let inquiry = if n % 4 == 0 { give(admin, agent.id(), alike(&mut dice)) } else { own(&agent, alike(&mut dice)) };
+            let inquiry = if n % 4 == 0 {
+                give(admin, agent.id(), alike(&mut dice))
+            } else {
+                own(&agent, alike(&mut dice))
+            };
             work_on(&app, &agent, &inquiry, &mut dice);
             mine.push(id(&inquiry).to_owned());
         }
@@ -193,7 +269,13 @@ each_database! {
         let mut ids = mine.clone();
         ids.extend([&theirs, &pool, &binned, &planned[0]].map(|thing| id(thing).to_owned()));
         let team = agent.get("/api/v1/me").expect(200).json["team_id"].as_str().unwrap().to_owned();
-        ids.extend([agent.id().to_string(), others[0].id().to_string(), others[1].id().to_string(), team, "inq_00000000000000000000000000".to_owned()]);
+        ids.extend([
+            agent.id().to_string(),
+            others[0].id().to_string(),
+            others[1].id().to_string(),
+            team,
+            "inq_00000000000000000000000000".to_owned(),
+        ]);
         // Not among those that are asked to be completed: what is still open of the agent's own.
         let open: Vec<&str> = planned.iter().filter(|plan| plan["done_at"].is_null()).map(id).collect();
         ids.retain(|id| !open.contains(&id.as_str()));
@@ -202,7 +284,10 @@ each_database! {
         let before = ask(&agent, &asked);
         assert!(before.len() > REQUESTS + 100);
         for status in ["200", "400", "403", "404", "422"] {
-            assert!(before.iter().filter(|(_, told)| told.starts_with(status)).count() >= 2, "answers {status} are among them");
+            assert!(
+                before.iter().filter(|(_, told)| told.starts_with(status)).count() >= 2,
+                "answers {status} are among them"
+            );
         }
         same(&before, &ask(&agent, &asked));
 
@@ -217,7 +302,12 @@ each_database! {
             let owner = if n % 5 == 1 { &others[0] } else { &others[n % 4] };
             if n % 5 != 0 {
                 work_on(&app, owner, &inquiry, &mut dice);
-                follow_up(owner, &inquiry, json!({"kind": "call", "due_at": app.clock.now().plus(Duration::hours(i64::try_from(n).unwrap() + 1))}));
+                follow_up(
+                    owner,
+                    &inquiry,
+                    json!({"kind": "call",
+                        "due_at": app.clock.now().plus(Duration::hours(i64::try_from(n).unwrap() + 1))}),
+                );
             } else if n % 2 == 0 {
                 admin.delete(&path(&inquiry)).expect(204);
             }

@@ -56,12 +56,22 @@ fn is_over(app: &TestApp, admin: &Client, why: &str) {
 each_database! {
     fn the_new_owner_is_told_everything_at_once(app) {
         let agent = app.login(Role::Agent);
-        let inquiry = give(app.admin(), agent.id(), json!({"email": "zhou@example.com", "wechat": "zhou_qilan", "message": "希望月底前看房"}));
+        let inquiry = give(
+            app.admin(),
+            agent.id(),
+            json!({"email": "zhou@example.com", "wechat": "zhou_qilan", "message": "希望月底前看房"}),
+        );
         let waiting = only(app.admin());
-        assert_eq!((&waiting["status"], &waiting["attempts"], &waiting["next_attempt_at"]), (&json!("pending"), &json!(0), &json!(app.clock.now())));
+        assert_eq!(
+            (&waiting["status"], &waiting["attempts"], &waiting["next_attempt_at"]),
+            (&json!("pending"), &json!(0), &json!(app.clock.now()))
+        );
 
         let [mail] = &app.mails()[..] else { panic!("one mail") };
-        assert_eq!((mail.to.as_str(), mail.to_name.as_str(), mail.reply_to.as_deref()), (app.email(agent.id()).as_str(), "agent-0", Some("zhou@example.com")));
+        assert_eq!(
+            (mail.to.as_str(), mail.to_name.as_str(), mail.reply_to.as_deref()),
+            (app.email(agent.id()).as_str(), "agent-0", Some("zhou@example.com"))
+        );
         let link = format!("{PUBLIC_URL}/i/{}", id(&inquiry));
         for item in SIX.into_iter().chain(["email", "wechat", "message"]) {
             let words = inquiry[item].as_str().unwrap();
@@ -70,30 +80,52 @@ each_database! {
         assert!(mail.text.contains(&link) && mail.html.contains(&format!("href=\"{link}\"")));
         assert!(mail.text.contains("2026-11-23 10:00"), "the time as the organisation counts it");
         // A subject is seen by bystanders: no name, no number.
-        assert!(!mail.subject.is_empty() && ["周启澜", "13800138000", "138", "精密"].into_iter().all(|word| !mail.subject.contains(word)), "{}", mail.subject);
+        assert!(
+            !mail.subject.is_empty()
+                && ["周启澜", "13800138000", "138", "精密"]
+                    .into_iter()
+                    .all(|word| !mail.subject.contains(word)),
+            "{}",
+            mail.subject
+        );
         assert_eq!(mail.thread.as_deref(), Some(id(&inquiry)));
 
         let sent = only(app.admin());
-        assert_eq!((&sent["status"], &sent["attempts"], &sent["sent_at"]), (&json!("sent"), &json!(1), &json!(app.clock.now())));
+        assert_eq!(
+            (&sent["status"], &sent["attempts"], &sent["sent_at"]),
+            (&json!("sent"), &json!(1), &json!(app.clock.now()))
+        );
         assert_eq!(
             (&sent["next_attempt_at"], &sent["last_error"], &sent["channel"], &sent["event"]),
             (&json!(null), &json!(null), &json!("mail"), &json!("inquiry.assigned"))
         );
-        assert_eq!((&sent["user_id"], &sent["inquiry_id"], &sent["to"]), (&json!(agent.id()), &inquiry["id"], &json!(mail.to)));
-        assert_eq!((sent["id"].as_str(), &sent["message_id"]), (Some(mail.id.as_str()), &json!(format!("<{}@example.com>", mail.id))));
+        assert_eq!(
+            (&sent["user_id"], &sent["inquiry_id"], &sent["to"]),
+            (&json!(agent.id()), &inquiry["id"], &json!(mail.to))
+        );
+        assert_eq!(
+            (sent["id"].as_str(), &sent["message_id"]),
+            (Some(mail.id.as_str()), &json!(format!("<{}@example.com>", mail.id)))
+        );
         assert!(app.mails().is_empty(), "once");
     }
 
     fn a_mail_speaks_its_reader_s_language(app) {
         let (admin, agent) = (app.admin(), app.login(Role::Agent));
-        for (locale, word, other) in [(json!(null), "需求", "Need"), (json!("en"), "Need", "需求:"), (json!("zh-CN"), "需求", "Need")] {
+        for (locale, word, other) in
+            [(json!(null), "需求", "Need"), (json!("en"), "Need", "需求:"), (json!("zh-CN"), "需求", "Need")]
+        {
             admin.patch(&format!("{USERS}/{}", agent.id()), &json!({"locale": locale})).expect(200);
             let inquiry = give(admin, agent.id(), json!({}));
             plan(&app, admin, &inquiry, Duration::zero());
             let mails = app.mails();
             assert_eq!(mails.len(), 2);
             for mail in mails {
-                assert!(mail.text.contains(word) && mail.html.contains(word) && !mail.text.contains(other), "{}", mail.text);
+                assert!(
+                    mail.text.contains(word) && mail.html.contains(word) && !mail.text.contains(other),
+                    "{}",
+                    mail.text
+                );
             }
         }
     }
@@ -117,7 +149,9 @@ each_database! {
     fn each_owner_is_told_when_it_becomes_his(app) {
         let (admin, one, other) = (app.admin(), app.login(Role::Agent), app.login(Role::Agent));
         let inquiry = give(admin, one.id(), json!({}));
-        let assign = |to: &Client| admin.post(&format!("{}/assign", path(&inquiry)), &json!({"assignee_id": to.id()})).expect(200);
+        let assign = |to: &Client| {
+            admin.post(&format!("{}/assign", path(&inquiry)), &json!({"assignee_id": to.id()})).expect(200)
+        };
         let addressees = || app.mails().into_iter().map(|mail| mail.to).collect::<Vec<_>>();
         assert_eq!(addressees(), [app.email(one.id())]);
         assign(&other);
@@ -139,7 +173,12 @@ each_database! {
         let agent = app.login(Role::Agent);
         let inquiry = own(&agent, json!({}));
         let due_at = app.clock.now().plus(Duration::hours(2));
-        agent.post(&format!("{}/follow-ups", path(&inquiry)), &json!({"kind": "viewing", "due_at": due_at, "note": "看一号厂房 <b>北门</b>"})).expect(201);
+        agent
+            .post(
+                &format!("{}/follow-ups", path(&inquiry)),
+                &json!({"kind": "viewing", "due_at": due_at, "note": "看一号厂房 <b>北门</b>"}),
+            )
+            .expect(201);
         app.advance(Duration::hours(2) - Duration::milliseconds(1));
         assert!(app.mails().is_empty());
         app.advance(Duration::milliseconds(1));
@@ -183,14 +222,18 @@ each_database! {
         let agent = app.login(Role::Agent);
         let inquiry = own(&agent, json!({}));
         let planned = plan(&app, &agent, &inquiry, Duration::minutes(10));
-        agent.post(&format!("/api/v1/follow-ups/{}/complete", id(&planned)), &json!({"outcome": "reached"})).expect(200);
+        agent
+            .post(&format!("/api/v1/follow-ups/{}/complete", id(&planned)), &json!({"outcome": "reached"}))
+            .expect(200);
         app.advance(Duration::minutes(14));
         assert!(app.mails().is_empty());
         // Done after it was announced, before the mail left.
         let late = plan(&app, &agent, &inquiry, Duration::zero());
         app.basket.fail_next(for_now("busy"));
         app.work();
-        agent.post(&format!("/api/v1/follow-ups/{}/complete", id(&late)), &json!({"outcome": "reached"})).expect(200);
+        agent
+            .post(&format!("/api/v1/follow-ups/{}/complete", id(&late)), &json!({"outcome": "reached"}))
+            .expect(200);
         app.advance(Duration::minutes(1));
         app.work();
         let admin = app.login_as(app.admin().id());
@@ -229,7 +272,12 @@ each_database! {
     fn a_new_address_is_used_at_once(app) {
         let (admin, agent) = (app.admin(), app.login(Role::Agent));
         give(admin, agent.id(), json!({"company": "旧名"}));
-        admin.patch(&format!("{USERS}/{}", agent.id()), &json!({"email": "moved@example.com", "name": "<i>周</i>"})).expect(200);
+        admin
+            .patch(
+                &format!("{USERS}/{}", agent.id()),
+                &json!({"email": "moved@example.com", "name": "<i>周</i>"}),
+            )
+            .expect(200);
         let mail = &app.mails()[0];
         assert_eq!((mail.to.as_str(), mail.to_name.as_str()), ("moved@example.com", "<i>周</i>"));
         assert!(!mail.html.contains("<i>") && mail.text.contains("<i>周</i>"));
@@ -250,7 +298,11 @@ each_database! {
             );
             let wait = moment(&failed["next_attempt_at"]).since(app.clock.now());
             assert!((Duration::seconds(least)..=Duration::seconds(most)).contains(&wait), "{wait}");
-            assert_eq!(first_id.get_or_insert(failed["message_id"].clone()), &failed["message_id"], "the same mail in every try");
+            assert_eq!(
+                first_id.get_or_insert(failed["message_id"].clone()),
+                &failed["message_id"],
+                "the same mail in every try"
+            );
             // Not before its time.
             app.advance(wait - Duration::milliseconds(1));
             app.work();
@@ -259,7 +311,10 @@ each_database! {
         }
         assert_eq!(app.mails().len(), 1);
         let sent = only(admin);
-        assert_eq!((&sent["status"], &sent["attempts"], &sent["last_error"]), (&json!("sent"), &json!(3), &json!(null)));
+        assert_eq!(
+            (&sent["status"], &sent["attempts"], &sent["last_error"]),
+            (&json!("sent"), &json!(3), &json!(null))
+        );
         assert_eq!(Some(sent["message_id"].clone()), first_id);
     }
 
@@ -282,7 +337,10 @@ each_database! {
         retry(admin, &dead).refused(409, "not_dead");
         assert_eq!(app.mails().len(), 1);
         let sent = only(admin);
-        assert_eq!((&sent["status"], &sent["attempts"], &sent["message_id"]), (&json!("sent"), &json!(2), &dead["message_id"]));
+        assert_eq!(
+            (&sent["status"], &sent["attempts"], &sent["message_id"]),
+            (&json!("sent"), &json!(2), &dead["message_id"])
+        );
         retry(admin, &dead).refused(409, "not_dead");
         for absent in ["ntf_00000000000000000000000000", "ntf_x", "x"] {
             retry(admin, &json!({"id": absent})).refused(404, "not_found");
@@ -299,7 +357,10 @@ each_database! {
         }
         let admin = app.login_as(app.admin().id());
         let given_up = only(&admin);
-        assert_eq!((&given_up["status"], &given_up["attempts"], &given_up["last_error"]), (&json!("dead"), &json!(4), &json!("connection refused")));
+        assert_eq!(
+            (&given_up["status"], &given_up["attempts"], &given_up["last_error"]),
+            (&json!("dead"), &json!(4), &json!("connection refused"))
+        );
         app.advance(Duration::days(10));
         assert!(app.mails().is_empty());
         retry(&app.login_as(admin.id()), &given_up).expect(200);
@@ -315,7 +376,15 @@ each_database! {
         app.basket.fail_next(for_good("550"));
         assert_eq!(app.mails().len(), 3);
         let of_status = |status: &str| admin.all(&format!("{NOTIFICATIONS}?status={status}"));
-        assert_eq!([of_status("sent").len(), of_status("failed").len(), of_status("dead").len(), of_status("pending").len()], [3, 1, 1, 0]);
+        assert_eq!(
+            [
+                of_status("sent").len(),
+                of_status("failed").len(),
+                of_status("dead").len(),
+                of_status("pending").len()
+            ],
+            [3, 1, 1, 0]
+        );
         assert_eq!(of_status("failed")[0]["last_error"], "the message could not be put together");
         app.advance(Duration::seconds(10));
         assert_eq!(app.mails().len(), 1);
@@ -351,7 +420,8 @@ each_database! {
 
     fn a_poisonous_text_stays_text(app) {
         let agent = app.login(Role::Agent);
-        let sent = json!({"need": "厂房\r\nBcc: a@evil.example\r\n\r\n<svg onload=alert(1)> \u{0}\u{7}", "company": "甲\r\nX-Evil: 1",
+        let sent = json!({"need": "厂房\r\nBcc: a@evil.example\r\n\r\n<svg onload=alert(1)> \u{0}\u{7}",
+            "company": "甲\r\nX-Evil: 1",
             "contact": "<img src=x onerror=y> & \"周\"", "phone": "138 0013 8000\r\nTo: b@evil.example",
             "email": "x@example.com\r\nBcc: c@evil.example", "wechat": "{{ 7*7 }}{% raw %}"});
         app.nobody().post("/f/default", &sent).expect(202);
@@ -359,23 +429,50 @@ each_database! {
         let heads = [&mail.subject, &mail.to, &mail.to_name, &mail.id];
         assert!(heads.iter().all(|text| !text.chars().any(char::is_control)), "{heads:?}");
         assert_eq!((mail.to.as_str(), &mail.reply_to), (app.email(agent.id()).as_str(), &None));
-        assert!(!mail.html.contains("<svg") && !mail.html.contains("<img") && mail.html.contains("alert(1)") && mail.html.contains("{{ 7*7 }}"));
-        assert!(mail.text.contains("<svg onload=alert(1)>") && mail.text.contains("甲 X-Evil: 1") && !mail.text.contains(['\u{0}', '\u{7}', '\r']));
+        assert!(
+            !mail.html.contains("<svg")
+                && !mail.html.contains("<img")
+                && mail.html.contains("alert(1)")
+                && mail.html.contains("{{ 7*7 }}")
+        );
+        assert!(
+            mail.text.contains("<svg onload=alert(1)>")
+                && mail.text.contains("甲 X-Evil: 1")
+                && !mail.text.contains(['\u{0}', '\u{7}', '\r'])
+        );
         // Over the API such a name does not even come in.
         for member in ["company", "contact", "phone", "wechat", "email"] {
-            agent.post(INQUIRIES, &json!({"need": "x", member: "甲\r\nBcc: a@evil.example"})).finds_fault_with(&[&format!("/{member}")]);
-            agent.post(INQUIRIES, &json!({"need": "x", member: "甲\u{0}"})).finds_fault_with(&[&format!("/{member}")]);
+            agent
+                .post(INQUIRIES, &json!({"need": "x", member: "甲\r\nBcc: a@evil.example"}))
+                .finds_fault_with(&[&format!("/{member}")]);
+            agent
+                .post(INQUIRIES, &json!({"need": "x", member: "甲\u{0}"}))
+                .finds_fault_with(&[&format!("/{member}")]);
         }
-        app.admin().patch(&format!("{USERS}/{}", agent.id()), &json!({"name": "周\r\nBcc: a@evil.example"})).finds_fault_with(&["/name"]);
+        app.admin()
+            .patch(&format!("{USERS}/{}", agent.id()), &json!({"name": "周\r\nBcc: a@evil.example"}))
+            .finds_fault_with(&["/name"]);
     }
 
     fn a_subject_says_what_is_wanted_and_hides_numbers_of_phones_only(app) {
         let agent = app.login(Role::Agent);
         for (said, wanted) in [
-            (json!({"need": "需要2000-3000平米厂房，层高9米，承重2吨，预算25-30元/平/月"}), "【新线索】需要2000-3000平米厂房，层高9米，承重2吨，预算25-30元/平/月"),
-            (json!({"need": "求租仓库，请致电13900139001或 138 0013 8000，10000平"}), "【新线索】求租仓库，请致电…或 …，10000平"),
-            (json!({"need": "邮箱zhou@example.com，求购土地50亩，投资20000000元"}), "【新线索】邮箱…，求购土地50亩，投资20000000元"),
-            (json!({"need": "启澜精密的周启澜\n求租 3000平", "company": "启澜精密", "contact": "周启澜"}), "【新线索】…的… 求租 3000平"),
+            (
+                json!({"need": "需要2000-3000平米厂房，层高9米，承重2吨，预算25-30元/平/月"}),
+                "【新线索】需要2000-3000平米厂房，层高9米，承重2吨，预算25-30元/平/月",
+            ),
+            (
+                json!({"need": "求租仓库，请致电13900139001或 138 0013 8000，10000平"}),
+                "【新线索】求租仓库，请致电…或 …，10000平",
+            ),
+            (
+                json!({"need": "邮箱zhou@example.com，求购土地50亩，投资20000000元"}),
+                "【新线索】邮箱…，求购土地50亩，投资20000000元",
+            ),
+            (
+                json!({"need": "启澜精密的周启澜\n求租 3000平", "company": "启澜精密", "contact": "周启澜"}),
+                "【新线索】…的… 求租 3000平",
+            ),
             (json!({"need": "13800138000", "usage": "仓储"}), "【新线索】仓储"),
             (json!({"company": "只有公司"}), "【新线索】有人来咨询"),
         ] {
@@ -394,7 +491,12 @@ each_database! {
         give(app.admin(), agent.id(), json!({"message": "第一行\n第二行 <b>\n\n第四行"}));
         let mail = app.mails().remove(0);
         // Not every program for mail knows white-space in styles.
-        assert!(mail.html.contains("第一行<br>\n第二行 &lt;b&gt;<br>\n<br>\n第四行") && !mail.html.contains("white-space"), "{}", mail.html);
+        assert!(
+            mail.html.contains("第一行<br>\n第二行 &lt;b&gt;<br>\n<br>\n第四行")
+                && !mail.html.contains("white-space"),
+            "{}",
+            mail.html
+        );
         assert!(mail.text.contains("第一行\n第二行 <b>\n\n第四行"), "{}", mail.text);
         assert!(mail.html.contains("max-width:560px") && mail.html.contains("table-layout:fixed"));
     }
@@ -402,13 +504,23 @@ each_database! {
     fn even_the_longest_inquiry_makes_a_mail(app) {
         let agent = app.login(Role::Agent);
         let long = |sign: &str| sign.repeat(10_000);
-        give(app.admin(), agent.id(), json!({"need": long("<"), "usage": long("用"), "tax": long("&"), "message": long("\n"), "company": "公".repeat(200)}));
+        give(
+            app.admin(),
+            agent.id(),
+            json!({"need": long("<"), "usage": long("用"), "tax": long("&"), "message": long("\n"),
+                "company": "公".repeat(200)}),
+        );
         let mail = &app.mails()[0];
-        assert!(mail.subject.chars().count() <= 120 && mail.html.len() < 256 << 10 && mail.text.contains(&"公".repeat(200)));
+        assert!(
+            mail.subject.chars().count() <= 120
+                && mail.html.len() < 256 << 10
+                && mail.text.contains(&"公".repeat(200))
+        );
     }
 
     fn each_sees_what_he_was_told(app) {
-        let (admin, one, other, manager) = (app.admin(), app.login(Role::Agent), app.login(Role::Agent), app.login(Role::Manager));
+        let (admin, one, other, manager) =
+            (app.admin(), app.login(Role::Agent), app.login(Role::Agent), app.login(Role::Manager));
         let first = give(admin, one.id(), json!({}));
         give(admin, other.id(), json!({}));
         plan(&app, admin, &first, Duration::zero());
@@ -417,7 +529,10 @@ each_database! {
         let count = |client: &Client, query: &str| {
             let rows = client.all(&format!("{NOTIFICATIONS}?limit=1&{query}"));
             assert!(rows.windows(2).all(|pair| id(&pair[0]) > id(&pair[1])), "the newest first");
-            assert_eq!(client.get(&format!("{NOTIFICATIONS}?count=true&{query}")).expect(200).json["total"], rows.len());
+            assert_eq!(
+                client.get(&format!("{NOTIFICATIONS}?count=true&{query}")).expect(200).json["total"],
+                rows.len()
+            );
             rows.len()
         };
         for (client, query, wanted) in [
@@ -458,6 +573,8 @@ each_database! {
         ids.sort_unstable();
         ids.dedup();
         assert_eq!(ids.len(), 30);
-        assert!(agents.iter().all(|agent| agent.get(&format!("{NOTIFICATIONS}?count=true&status=sent")).expect(200).json["total"] == 10));
+        assert!(agents.iter().all(|agent| {
+            agent.get(&format!("{NOTIFICATIONS}?count=true&status=sent")).expect(200).json["total"] == 10
+        }));
     }
 }

@@ -1,5 +1,6 @@
-//! What a person at a browser sees beside the form itself: errors as pages with what they typed, the start page, a form's own look,
-//! and that every address begins with the public URL. The form in detail is in browsers.rs, what a browser makes of it in tests/browser.
+//! What a person at a browser sees beside the form itself: errors as pages with what they typed, the start
+//! page, a form's own look, and that every address begins with the public URL. The form in detail is in
+//! browsers.rs, what a browser makes of it in tests/browser.
 
 use chrono::Duration;
 use data_encoding::BASE64;
@@ -9,33 +10,50 @@ use serde_json::{Value, json};
 
 use crate::browsers::{field, fill_in, of, page, tags, value};
 use crate::support::desk::{USERS, create, give, path};
-use crate::support::intake::{BROWSER, FORMS, JSON, URLENCODED, change, door, form, inquiries, newest, operator, outcomes, place, receipts, send};
+use crate::support::intake::{
+    BROWSER, FORMS, JSON, URLENCODED, change, door, form, inquiries, newest, operator, outcomes, place,
+    receipts, send,
+};
 use crate::support::{Answer, Database, TestApp, each_database};
 
 const SUB_PATH: &str = "https://park.example/crm";
-const SVG: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'%3E%3Cpath d='M0 0h9v9z'/%3E%3C/svg%3E";
+const SVG: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'%3E%3Cpath \
+    d='M0 0h9v9z'/%3E%3C/svg%3E";
 
 /// What a browser asks for an address with.
 fn visit(app: &TestApp, method: &str, path: &str, more: &[(&str, &str)]) -> Answer {
-    let headers = [&[("Accept", BROWSER), ("Accept-Language", "zh-CN"), ("Sec-Fetch-Mode", "navigate")], more].concat();
+    let headers =
+        [&[("Accept", BROWSER), ("Accept-Language", "zh-CN"), ("Sec-Fetch-Mode", "navigate")], more].concat();
     app.nobody().send(method, path, &headers, if method == "GET" { None } else { Some(b"need=x".to_vec()) })
 }
 
 /// A page in our look, of this status, that says this.
 #[track_caller]
 fn is_page(answer: Answer, status: u16, words: &str) -> Answer {
-    assert_eq!((answer.status, answer.header("content-type")), (status, Some("text/html; charset=utf-8")), "{}", answer.text);
+    assert_eq!(
+        (answer.status, answer.header("content-type")),
+        (status, Some("text/html; charset=utf-8")),
+        "{}",
+        answer.text
+    );
     let policy = answer.header("content-security-policy").unwrap();
     assert!(policy.contains("default-src 'none'") && policy.contains("img-src data:"), "{policy}");
     let all = tags(&answer.text);
     assert_eq!(all.iter().filter(|(tag, _)| tag == "h1").count(), 1);
-    assert!(answer.text.contains(words) && answer.text.contains("Leaddock</footer>"), "{words}: {}", answer.text);
+    assert!(
+        answer.text.contains(words) && answer.text.contains("Leaddock</footer>"),
+        "{words}: {}",
+        answer.text
+    );
     assert!(answer.header("x-request-id").is_some() && answer.header("cache-control") == Some("no-store"));
     answer
 }
 
 fn started_with(change: impl Fn(&mut leaddock::platform::config::Settings)) -> Vec<TestApp> {
-    [Database::Sqlite, Database::Postgres].into_iter().filter_map(|database| TestApp::start_with(database, &change)).collect()
+    [Database::Sqlite, Database::Postgres]
+        .into_iter()
+        .filter_map(|database| TestApp::start_with(database, &change))
+        .collect()
 }
 
 fn under_a_path() -> Vec<TestApp> {
@@ -47,24 +65,49 @@ fn every_page_and_file_leads_through_a_public_url_with_a_path() {
     for app in under_a_path() {
         let made = form(&app, json!({"key": "park", "allowed_origins": ["https://shop.example"]}));
         let shown = page(&app, &made, "", "zh").text;
-        assert!(tags(&shown).iter().any(|(tag, form)| tag == "form" && of(form, "action") == Some("/crm/f/park")), "{shown}");
+        assert!(
+            tags(&shown).iter().any(|(tag, form)| tag == "form" && of(form, "action") == Some("/crm/f/park")),
+            "{shown}"
+        );
         let sent = fill_in(&app, &made, &[("need", "厂房")]).expect(303);
         assert_eq!(sent.header("location"), Some("/crm/f/park/thanks"));
         assert!(app.nobody().get("/f/park/thanks").expect(200).text.contains("href=\"/crm/f/park\""));
         let framed = page(&app, &made, "?embed=1", "zh").text;
-        assert!(framed.contains("src=\"/crm/f/frame.js\"") && framed.contains("action=\"/crm/f/park?embed=1\""), "{framed}");
-        for (path, link) in [("/", "/crm/f/default"), ("/", "/crm/docs/"), ("/i/inq_x", "/crm/docs/"), ("/nowhere", "/crm/")] {
-            assert!(visit(&app, "GET", path, &[]).text.contains(&format!("href=\"{link}\"")), "{path} to {link}");
+        assert!(
+            framed.contains("src=\"/crm/f/frame.js\"") && framed.contains("action=\"/crm/f/park?embed=1\""),
+            "{framed}"
+        );
+        for (path, link) in
+            [("/", "/crm/f/default"), ("/", "/crm/docs/"), ("/i/inq_x", "/crm/docs/"), ("/nowhere", "/crm/")]
+        {
+            assert!(
+                visit(&app, "GET", path, &[]).text.contains(&format!("href=\"{link}\"")),
+                "{path} to {link}"
+            );
         }
-        assert!(app.nobody().get("/a/password?token=x").expect(200).text.contains("action=\"/crm/a/password\""));
+        assert!(
+            app.nobody().get("/a/password?token=x").expect(200).text.contains("action=\"/crm/a/password\"")
+        );
 
-        assert!(app.nobody().get("/f/park/embed.js").expect(200).text.contains("\"https://park.example/crm/f/park\""));
+        assert!(
+            app.nobody()
+                .get("/f/park/embed.js")
+                .expect(200)
+                .text
+                .contains("\"https://park.example/crm/f/park\"")
+        );
         let code = qrcode::QrCode::new("https://park.example/crm/f/park?utm_source=poster").unwrap();
         let picture = code.render::<qrcode::render::svg::Color<'_>>().min_dimensions(240, 240).build();
         assert_eq!(app.nobody().get("/f/park/qr.svg?utm_source=poster").expect(200).text, picture);
 
         assert_eq!(app.nobody().get("/docs").expect(303).header("location"), Some("/crm/docs/"));
-        assert!(app.nobody().get("/docs/swagger-initializer.js").expect(200).text.contains("\"/crm/openapi.json\""));
+        assert!(
+            app.nobody()
+                .get("/docs/swagger-initializer.js")
+                .expect(200)
+                .text
+                .contains("\"/crm/openapi.json\"")
+        );
         let servers = app.nobody().get("/openapi.json").expect(200).json["servers"].clone();
         assert_eq!((&servers[0]["url"], &servers[1]["url"]), (&json!(SUB_PATH), &json!("/crm")));
 
@@ -94,7 +137,8 @@ fn what_is_made_is_at_the_public_url() {
             let key = [("Idempotency-Key", at)];
             for _ in 0..2 {
                 let answer = admin.post_with(at, &body, &key).expect(201);
-                let location = answer.header("location").unwrap_or_else(|| panic!("{at} has no Location")).to_owned();
+                let location =
+                    answer.header("location").unwrap_or_else(|| panic!("{at} has no Location")).to_owned();
                 let inside = location.strip_prefix("/crm").unwrap_or_else(|| panic!("{location}"));
                 assert!(inside.starts_with("/api/v1/") && inside.ends_with(&answer.id()), "{location}");
                 assert!(inside.contains("/api-keys/") || admin.get(inside).status == 200, "{inside}");
@@ -105,7 +149,11 @@ fn what_is_made_is_at_the_public_url() {
         let mails = app.mails();
         let to_agent = mails.iter().find(|mail| mail.to == app.email(agent)).unwrap();
         let link = format!("{SUB_PATH}/i/{}", inquiry["id"].as_str().unwrap());
-        assert!(to_agent.text.contains(&link) && to_agent.html.contains(&format!("href=\"{link}\"")), "{}", to_agent.text);
+        assert!(
+            to_agent.text.contains(&link) && to_agent.html.contains(&format!("href=\"{link}\"")),
+            "{}",
+            to_agent.text
+        );
         let invited = mails.iter().find(|mail| mail.to == "neu@example.com").unwrap();
         assert!(invited.text.contains(&format!("{SUB_PATH}/a/password?token=")), "{}", invited.text);
     }
@@ -114,34 +162,65 @@ fn what_is_made_is_at_the_public_url() {
 each_database! {
     fn a_person_at_a_browser_gets_a_page_for_every_error(app) {
         let made = form(&app, json!({"key": "park", "allowed_origins": ["https://shop.example"]}));
-        let proven = form(&app, json!({"key": "proven", "proof": {"kind": "secret", "in": "query:k", "secret": "geheim"}}));
+        let proven = form(
+            &app,
+            json!({"key": "proven", "proof": {"kind": "secret", "in": "query:k", "secret": "geheim"}}),
+        );
         is_page(visit(&app, "GET", "/f/none", &[]), 404, "没有这个页面");
         is_page(visit(&app, "GET", "/f/none/thanks", &[]), 404, "没有这个页面");
         is_page(visit(&app, "POST", "/f/none", &[("Content-Type", URLENCODED)]), 404, "没有这个页面");
         is_page(visit(&app, "GET", "/wp-login.php", &[("Accept-Language", "zh")]), 404, "返回首页");
-        let wrong = is_page(visit(&app, "PUT", "/f/park", &[("Content-Type", URLENCODED)]), 405, "不能这样使用");
+        let wrong =
+            is_page(visit(&app, "PUT", "/f/park", &[("Content-Type", URLENCODED)]), 405, "不能这样使用");
         assert!(wrong.header("allow").unwrap().contains("POST"));
         is_page(visit(&app, "POST", "/", &[("Content-Type", URLENCODED)]), 404, "没有这个页面");
         is_page(visit(&app, "POST", "/f/park", &[("Content-Type", "text/csv")]), 415, "无法识别提交的格式");
-        is_page(visit(&app, "POST", &door(&proven), &[("Content-Type", URLENCODED)]), 401, "无法确认提交来源");
-        is_page(visit(&app, "POST", &door(&made), &[("Content-Type", URLENCODED), ("Origin", "https://evil.example")]), 403, "不允许提交到此表单");
+        is_page(
+            visit(&app, "POST", &door(&proven), &[("Content-Type", URLENCODED)]),
+            401,
+            "无法确认提交来源",
+        );
+        is_page(
+            visit(
+                &app,
+                "POST",
+                &door(&made),
+                &[("Content-Type", URLENCODED), ("Origin", "https://evil.example")],
+            ),
+            403,
+            "不允许提交到此表单",
+        );
         // In English, too.
-        let english = app.nobody().send("GET", "/f/none", &[("Accept", BROWSER), ("Accept-Language", "en")], None);
+        let english =
+            app.nobody().send("GET", "/f/none", &[("Accept", BROWSER), ("Accept-Language", "en")], None);
         is_page(english, 404, "There is no such page");
         // Programs hear of problems, as ever: those that say so, scripts of pages, and all that ask the API.
-        for headers in [&[("Accept", "application/json")][..], &[], &[("Accept", BROWSER), ("X-Requested-With", "XMLHttpRequest")], &[("Accept", BROWSER), ("Sec-Fetch-Mode", "cors")]] {
+        for headers in [
+            &[("Accept", "application/json")][..],
+            &[],
+            &[("Accept", BROWSER), ("X-Requested-With", "XMLHttpRequest")],
+            &[("Accept", BROWSER), ("Sec-Fetch-Mode", "cors")],
+        ] {
             for path in ["/f/none", "/nowhere", "/"] {
                 app.nobody().send("GET", path, headers, None).refused(404, "not_found");
             }
         }
         for path in ["/api/v1/nowhere", "/api/v1/forms/x"] {
-            assert_eq!(visit(&app, "GET", path, &[]).header("content-type"), Some("application/problem+json"), "{path}");
+            assert_eq!(
+                visit(&app, "GET", path, &[]).header("content-type"),
+                Some("application/problem+json"),
+                "{path}"
+            );
         }
     }
 
     fn the_start_page_says_what_this_is_and_where_to_go(app) {
         let chinese = is_page(visit(&app, "GET", "/", &[]), 200, "告诉我们您的需求");
-        assert!(chinese.text.contains("href=\"/f/default\"") && chinese.text.contains("href=\"/docs/\"") && chinese.text.contains("厂房"));
+        assert!(
+            chinese.text.contains("href=\"/f/default\"")
+                && chinese.text.contains("href=\"/docs/\"")
+                && chinese.text.contains("厂房")
+        );
         let english = app.nobody().send("GET", "/", &[("Accept", BROWSER), ("Accept-Language", "en")], None);
         is_page(english, 200, "Tell us what you need");
         // It leads nowhere where there is nothing, and looks like the form it leads to.
@@ -157,9 +236,16 @@ each_database! {
         let made = form(&app, json!({"key": "park"}));
         let token = value(&page(&app, &made, "", "zh").text, "_t");
         let long = "厂房3000平米，".repeat(10_000);
-        let sent = fill_in(&app, &made, &[("_t", &token), ("need", &long), ("company", "启澜精密"), ("公司名称", "另一家")]);
+        let sent = fill_in(
+            &app,
+            &made,
+            &[("_t", &token), ("need", &long), ("company", "启澜精密"), ("公司名称", "另一家")],
+        );
         let shown = is_page(sent, 413, "内容都还在");
-        assert_eq!((value(&shown.text, "need"), value(&shown.text, "company"), value(&shown.text, "_t")), (long, "启澜精密".to_owned(), token));
+        assert_eq!(
+            (value(&shown.text, "need"), value(&shown.text, "company"), value(&shown.text, "_t")),
+            (long, "启澜精密".to_owned(), token)
+        );
         assert!(shown.text.contains("role=\"alert\"") && receipts(&app, &made).is_empty());
         // As much as the fields of a page take: nine bytes for a Chinese character.
         let whole = "厂".repeat(9_000);
@@ -171,55 +257,124 @@ each_database! {
     }
 
     fn a_form_says_how_its_pages_look(app) {
-        let own = json!({"title": "启航产业园", "intro": "第一行\n第二行 <b>", "thanks": "谢谢，<i>周二</i>回电", "colour": "#7A1FA2", "logo": SVG});
+        let own = json!({"title": "启航产业园", "intro": "第一行\n第二行 <b>", "thanks": "谢谢，<i>周二</i>回电",
+            "colour": "#7A1FA2", "logo": SVG});
         let made = form(&app, json!({"key": "park", "page": own}));
         assert_eq!(made["page"], own);
         let shown = page(&app, &made, "", "zh").text;
-        assert!(shown.contains("<h1>启航产业园</h1>") && shown.contains("<title>启航产业园 ·") && shown.contains("第一行\n第二行 &lt;b&gt;"), "{shown}");
+        assert!(
+            shown.contains("<h1>启航产业园</h1>")
+                && shown.contains("<title>启航产业园 ·")
+                && shown.contains("第一行\n第二行 &lt;b&gt;"),
+            "{shown}"
+        );
         assert!(shown.contains("--accent: #7a1fa2") && !shown.contains("#0a6b56"));
         let logo = tags(&shown).into_iter().find(|(tag, _)| tag == "img").unwrap().1;
         assert_eq!((of(&logo, "src"), of(&logo, "alt")), (Some(SVG), Some("Leaddock")));
         let thanks = visit(&app, "GET", "/f/park/thanks", &[]).expect(200).text;
-        assert!(thanks.contains("谢谢，&lt;i&gt;周二&lt;/i&gt;回电") && thanks.contains("<img") && thanks.contains("--accent: #7a1fa2"), "{thanks}");
+        assert!(
+            thanks.contains("谢谢，&lt;i&gt;周二&lt;/i&gt;回电")
+                && thanks.contains("<img")
+                && thanks.contains("--accent: #7a1fa2"),
+            "{thanks}"
+        );
         let refused = fill_in(&app, &made, &[("need", "")]).expect(422).text;
         assert!(refused.contains("<h1>启航产业园</h1>") && refused.contains("<img"));
         is_page(fill_in(&app, &made, &[("need", &"x".repeat(3 << 20))]), 413, "<img");
 
         // A change is merged; null takes one away, and all of them.
         let merged = change(&app, &made, json!({"page": {"title": null, "colour": "#b00020"}}));
-        assert_eq!((&merged["page"]["title"], &merged["page"]["colour"], &merged["page"]["thanks"]), (&json!(null), &json!("#b00020"), &own["thanks"]));
+        assert_eq!(
+            (&merged["page"]["title"], &merged["page"]["colour"], &merged["page"]["thanks"]),
+            (&json!(null), &json!("#b00020"), &own["thanks"])
+        );
         assert_eq!(operator(&app).get(&place(&made)).expect(200).json["page"], merged["page"]);
-        assert!(page(&app, &made, "", "zh").text.contains("告诉我们您的需求") && page(&app, &made, "", "zh").text.contains("--accent: #b00020"));
+        assert!(
+            page(&app, &made, "", "zh").text.contains("告诉我们您的需求")
+                && page(&app, &made, "", "zh").text.contains("--accent: #b00020")
+        );
         let usual = json!({"title": null, "intro": null, "thanks": null, "colour": null, "logo": null});
         assert_eq!(change(&app, &made, json!({"page": null}))["page"], usual);
         assert_eq!(form(&app, json!({}))["page"], usual);
         assert!(page(&app, &made, "", "en").text.contains("--accent: #0a6b56"));
         // A submission is read as before.
-        let tried = operator(&app).post(&format!("{}/dry-run", place(&made)), &json!({"content_type": JSON, "body": "{\"need\": \"厂房\"}"})).expect(200);
+        let tried = operator(&app)
+            .post(
+                &format!("{}/dry-run", place(&made)),
+                &json!({"content_type": JSON, "body": "{\"need\": \"厂房\"}"}),
+            )
+            .expect(200);
         assert_eq!(tried.json["outcome"], "accepted");
     }
 
     fn what_pages_cannot_show_is_told_at_once(app) {
-        let png = |length: usize| format!("data:image/png;base64,{}", BASE64.encode(&[&b"\x89PNG\r\n\x1a\n"[..], &vec![7; length - 8]].concat()));
-        let bad = json!({"name": "x", "page": {"title": "长".repeat(201), "intro": "长".repeat(1_001), "thanks": "长".repeat(1_001), "colour": "red", "logo": 5, "font": "x"}});
-        operator(&app).post(FORMS, &bad).finds_fault_with(&["/page/title", "/page/intro", "/page/thanks", "/page/colour", "/page/logo", "/page/font"]);
-        let made = form(&app, json!({"page": {"title": "长".repeat(200), "intro": "长".repeat(1_000), "thanks": "长".repeat(1_000), "colour": "#767676", "logo": png(64 << 10)}}));
-        let script = format!("data:image/svg+xml;base64,{}", BASE64.encode(b"<svg><script>alert(1)</script></svg>"));
-        for (member, bad) in [("colour", "#777777"), ("colour", "#fff"), ("logo", "https://www.example.com/logo.png"), ("logo", script.as_str()), ("logo", "data:text/html,x"), ("logo", png((64 << 10) + 1).as_str())] {
-            operator(&app).patch(&place(&made), &json!({"page": {member: bad}})).finds_fault_with(&[&format!("/page/{member}")]);
+        let png = |length: usize| {
+            format!(
+                "data:image/png;base64,{}",
+                BASE64.encode(&[&b"\x89PNG\r\n\x1a\n"[..], &vec![7; length - 8]].concat())
+            )
+        };
+        let bad = json!({"name": "x",
+            "page": {"title": "长".repeat(201), "intro": "长".repeat(1_001), "thanks": "长".repeat(1_001),
+                "colour": "red", "logo": 5, "font": "x"}});
+        operator(&app).post(FORMS, &bad).finds_fault_with(&[
+            "/page/title",
+            "/page/intro",
+            "/page/thanks",
+            "/page/colour",
+            "/page/logo",
+            "/page/font",
+        ]);
+        let made = form(
+            &app,
+            json!({"page": {"title": "长".repeat(200), "intro": "长".repeat(1_000),
+                "thanks": "长".repeat(1_000), "colour": "#767676", "logo": png(64 << 10)}}),
+        );
+        let script =
+            format!("data:image/svg+xml;base64,{}", BASE64.encode(b"<svg><script>alert(1)</script></svg>"));
+        for (member, bad) in [
+            ("colour", "#777777"),
+            ("colour", "#fff"),
+            ("logo", "https://www.example.com/logo.png"),
+            ("logo", script.as_str()),
+            ("logo", "data:text/html,x"),
+            ("logo", png((64 << 10) + 1).as_str()),
+        ] {
+            operator(&app)
+                .patch(&place(&made), &json!({"page": {member: bad}}))
+                .finds_fault_with(&[&format!("/page/{member}")]);
         }
-        let both = operator(&app).patch(&place(&made), &json!({"page": {"colour": "#ffcc00", "logo": "data:,"}})).finds_fault_with(&["/page/colour", "/page/logo"]);
+        let both = operator(&app)
+            .patch(&place(&made), &json!({"page": {"colour": "#ffcc00", "logo": "data:,"}}))
+            .finds_fault_with(&["/page/colour", "/page/logo"]);
         assert!(both.text.contains("contrast"), "{}", both.text);
         assert_eq!(operator(&app).get(&place(&made)).expect(200).json["version"], 1);
     }
 
     fn a_required_phone_must_be_one_that_can_be_called(app) {
-        let made = form(&app, json!({"fields": {"phone": {"required": true, "label": {"zh": "手机", "en": "Mobile"}}, "company": {"required": true}}}));
+        let made = form(
+            &app,
+            json!({"fields": {"phone": {"required": true, "label": {"zh": "手机", "en": "Mobile"}},
+                "company": {"required": true}}}),
+        );
         let fill = |phone: &str, company: &str| {
             let token = value(&page(&app, &made, "", "zh").text, "_t");
             app.advance(Duration::seconds(3));
-            let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs([("_t", token.as_str()), ("need", "厂房"), ("phone", phone), ("company", company)]).finish();
-            send(&app, &made, "", &[("Content-Type", URLENCODED), ("Accept", BROWSER), ("Accept-Language", "zh-CN")], body)
+            let body = url::form_urlencoded::Serializer::new(String::new())
+                .extend_pairs([
+                    ("_t", token.as_str()),
+                    ("need", "厂房"),
+                    ("phone", phone),
+                    ("company", company),
+                ])
+                .finish();
+            send(
+                &app,
+                &made,
+                "",
+                &[("Content-Type", URLENCODED), ("Accept", BROWSER), ("Accept-Language", "zh-CN")],
+                body,
+            )
         };
         for bad in ["12345", "微信同号", "1380013", "没有"] {
             let refused = fill(bad, "启澜").expect(422);
@@ -229,7 +384,11 @@ each_database! {
         }
         // What is missing is named.
         let refused = fill("", "").expect(422);
-        assert!(refused.text.contains("请填写“手机”。") && refused.text.contains("请填写“公司”。"), "{}", refused.text);
+        assert!(
+            refused.text.contains("请填写“手机”。") && refused.text.contains("请填写“公司”。"),
+            "{}",
+            refused.text
+        );
         for good in ["138 0013 8001", "0512-63950000", "+49 30 23125 017", "13800138002（微信同号）"] {
             fill(good, good).expect(303);
         }
@@ -243,17 +402,38 @@ each_database! {
     }
 
     fn a_framed_page_stays_framed(app) {
-        let made = form(&app, json!({"key": "park", "allowed_origins": ["https://shop.example"], "fields": {"company": {"required": true}}}));
+        let made = form(
+            &app,
+            json!({"key": "park", "allowed_origins": ["https://shop.example"],
+                "fields": {"company": {"required": true}}}),
+        );
         let framed = page(&app, &made, "?embed=1&utm_source=x&page_url=https%3A%2F%2Fshop.example%2Fa", "zh");
         let policy = framed.header("content-security-policy").unwrap();
-        assert!(policy.contains("script-src 'self'") && policy.contains("frame-ancestors 'self' https://shop.example"), "{policy}");
-        let script = tags(&framed.text).into_iter().filter(|(tag, _)| tag == "script").map(|(_, script)| script).collect::<Vec<_>>();
+        assert!(
+            policy.contains("script-src 'self'")
+                && policy.contains("frame-ancestors 'self' https://shop.example"),
+            "{policy}"
+        );
+        let script = tags(&framed.text)
+            .into_iter()
+            .filter(|(tag, _)| tag == "script")
+            .map(|(_, script)| script)
+            .collect::<Vec<_>>();
         assert_eq!((script.len(), of(&script[0], "src")), (1, Some("/f/frame.js")));
-        assert_eq!((value(&framed.text, "utm_source"), value(&framed.text, "page_url")), ("x".to_owned(), "https://shop.example/a".to_owned()));
+        assert_eq!(
+            (value(&framed.text, "utm_source"), value(&framed.text, "page_url")),
+            ("x".to_owned(), "https://shop.example/a".to_owned())
+        );
         assert!(!framed.text.contains("name=\"embed\"") && !framed.text.contains("<footer"));
         let token = value(&framed.text, "_t");
         app.advance(Duration::seconds(3));
-        let fill = |company: &str| app.nobody().form("/f/park?embed=1", &[("_t", &token), ("need", "厂房"), ("company", company)], BROWSER);
+        let fill = |company: &str| {
+            app.nobody().form(
+                "/f/park?embed=1",
+                &[("_t", &token), ("need", "厂房"), ("company", company)],
+                BROWSER,
+            )
+        };
         let refused = fill("").expect(422);
         assert!(refused.text.contains("action=\"/f/park?embed=1\"") && refused.text.contains("/f/frame.js"));
         assert_eq!(fill("启澜").expect(303).header("location"), Some("/f/park/thanks?embed=1"));
@@ -264,11 +444,20 @@ each_database! {
         // Only there: nothing else runs a script.
         for path in ["/f/park", "/f/park?embed=0", "/f/park/thanks", "/"] {
             let plain = visit(&app, "GET", path, &[]).expect(200);
-            assert!(!plain.text.contains("<script") && !plain.header("content-security-policy").unwrap().contains("script-src"), "{path}");
+            assert!(
+                !plain.text.contains("<script")
+                    && !plain.header("content-security-policy").unwrap().contains("script-src"),
+                "{path}"
+            );
         }
         let script = app.nobody().get("/f/frame.js").expect(200);
-        assert!(script.header("content-type").unwrap().starts_with("text/javascript") && script.text.contains("postMessage"));
-        app.nobody().send("POST", "/f/frame.js", &[("Content-Type", JSON)], Some(b"{}".to_vec())).refused(404, "not_found");
+        assert!(
+            script.header("content-type").unwrap().starts_with("text/javascript")
+                && script.text.contains("postMessage")
+        );
+        app.nobody()
+            .send("POST", "/f/frame.js", &[("Content-Type", JSON)], Some(b"{}".to_vec()))
+            .refused(404, "not_found");
     }
 
     fn the_password_page_looks_like_the_others(app) {
@@ -287,7 +476,12 @@ fn who_sends_too_much_keeps_what_they_typed() {
         let token = value(&page(&app, &made, "", "zh").text, "_t");
         app.advance(Duration::seconds(3));
         fill_in(&app, &made, &[("_t", &token), ("need", "厂房"), ("phone", "13800138000")]).expect(303);
-        let again = [("_t", token.as_str()), ("need", "另求仓库 <b>2000</b> 平"), ("company", "启澜"), ("utm_source", "poster")];
+        let again = [
+            ("_t", token.as_str()),
+            ("need", "另求仓库 <b>2000</b> 平"),
+            ("company", "启澜"),
+            ("utm_source", "poster"),
+        ];
         let shown = is_page(fill_in(&app, &made, &again), 429, "启航产业园");
         assert!(shown.header("retry-after").is_some() && shown.header("ratelimit").is_some());
         for (name, wanted) in again {
@@ -302,11 +496,24 @@ fn who_sends_too_much_keeps_what_they_typed() {
 #[test]
 fn who_sets_a_password_too_often_keeps_the_link() {
     for app in started_with(|settings| settings.limits.login_per_minute = 1) {
-        let fill =
-            || app.nobody().form("/a/password", &[("token", "der-link"), ("password", "a-brand-new-passphrase"), ("again", "a-brand-new-passphrase")], BROWSER);
+        let fill = || {
+            app.nobody().form(
+                "/a/password",
+                &[
+                    ("token", "der-link"),
+                    ("password", "a-brand-new-passphrase"),
+                    ("again", "a-brand-new-passphrase"),
+                ],
+                BROWSER,
+            )
+        };
         fill().expect(422);
         let shown = is_page(fill(), 429, "Set your password");
-        assert!(shown.text.contains("value=\"der-link\"") && !shown.text.contains("passphrase") && shown.header("retry-after").is_some());
+        assert!(
+            shown.text.contains("value=\"der-link\"")
+                && !shown.text.contains("passphrase")
+                && shown.header("retry-after").is_some()
+        );
     }
 }
 
@@ -321,9 +528,13 @@ fn a_database_that_is_away_loses_nothing_that_was_typed() {
     let shown = is_page(fill_in(&app, &made, &typed), 503, "您填写的内容都还在");
     assert!(shown.header("retry-after").is_some());
     drop(locked);
-    let kept: Vec<(&str, String)> = ["_t", "need", "company"].into_iter().map(|name| (name, value(&shown.text, name))).collect();
+    let kept: Vec<(&str, String)> =
+        ["_t", "need", "company"].into_iter().map(|name| (name, value(&shown.text, name))).collect();
     let kept: Vec<(&str, &str)> = kept.iter().map(|(name, value)| (*name, value.as_str())).collect();
     assert_eq!(kept, typed);
     fill_in(&app, &made, &kept).expect(303);
-    assert_eq!(inquiries(&app, &made).iter().map(|inquiry| &inquiry["company"]).collect::<Vec<&Value>>(), [&json!("启澜精密")]);
+    assert_eq!(
+        inquiries(&app, &made).iter().map(|inquiry| &inquiry["company"]).collect::<Vec<&Value>>(),
+        [&json!("启澜精密")]
+    );
 }

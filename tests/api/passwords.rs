@@ -22,8 +22,10 @@ const NEWER: &str = "vX9#kk2!LmQz";
 /// What stands in the link of a mail.
 #[track_caller]
 pub fn token_in(mail: &Letter) -> String {
-    let (_, rest) = mail.text.split_once(&format!("{PUBLIC_URL}/a/password?token=")).expect("a link in the mail");
-    let token: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
+    let (_, rest) =
+        mail.text.split_once(&format!("{PUBLIC_URL}/a/password?token=")).expect("a link in the mail");
+    let token: String =
+        rest.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
     assert!(token.len() > 40 && mail.html.contains(&token), "{}", mail.text);
     token
 }
@@ -64,9 +66,22 @@ fn fill_in(app: &TestApp, fields: &[(&str, &str)]) -> Answer {
 fn is_page(answer: &Answer) {
     assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"), "{}", answer.text);
     let policy = answer.header("content-security-policy").unwrap();
-    assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'") && policy.contains("form-action 'self'"), "{policy}");
-    assert!(!policy.contains("script-src") && !answer.text.contains("<script") && !answer.text.contains("javascript:") && !answer.text.contains("http"));
-    assert_eq!((answer.header("referrer-policy"), answer.header("cache-control")), (Some("no-referrer"), Some("no-store")));
+    assert!(
+        policy.contains("default-src 'none'")
+            && policy.contains("frame-ancestors 'none'")
+            && policy.contains("form-action 'self'"),
+        "{policy}"
+    );
+    assert!(
+        !policy.contains("script-src")
+            && !answer.text.contains("<script")
+            && !answer.text.contains("javascript:")
+            && !answer.text.contains("http")
+    );
+    assert_eq!(
+        (answer.header("referrer-policy"), answer.header("cache-control")),
+        (Some("no-referrer"), Some("no-store"))
+    );
 }
 
 fn without_id(mut answer: Answer) -> Value {
@@ -100,7 +115,16 @@ each_database! {
         let known = ask(&app, &app.email(user)).expect(202);
         let unknown = ask(&app, "nobody@example.com").expect(202);
         assert_eq!((known.text.as_str(), unknown.text.as_str()), ("", ""));
-        let links = |app: &TestApp| app.read(move |read| leaddock::access::passwords::store::made_since(read.conn, user, leaddock::access::passwords::Purpose::Reset, read.now.minus(Duration::hours(1))));
+        let links = |app: &TestApp| {
+            app.read(move |read| {
+                leaddock::access::passwords::store::made_since(
+                    read.conn,
+                    user,
+                    leaddock::access::passwords::Purpose::Reset,
+                    read.now.minus(Duration::hours(1)),
+                )
+            })
+        };
         assert_eq!(links(&app), 0, "nobody has been looked up yet");
         let mails = app.mails();
         assert_eq!((mails.len(), links(&app)), (1, 1));
@@ -119,34 +143,68 @@ each_database! {
         assert_eq!(change(&mine, PASSWORD, NEW).expect(204).text, "");
         mine.get(ME).expect(200);
         other.get(ME).refused(401, "unauthenticated");
-        app.nobody().post("/api/v1/auth/refresh", &json!({"refresh_token": refresh})).refused(401, "unauthenticated");
+        app.nobody()
+            .post("/api/v1/auth/refresh", &json!({"refresh_token": refresh}))
+            .refused(401, "unauthenticated");
         bystander.get(ME).expect(200);
         assert_eq!(mine.get("/api/v1/me/sessions").expect(200).rows().len(), 1);
         log_in(&app, user, PASSWORD).refused(401, "wrong_login");
         log_in(&app, user, NEW).expect(200);
         change(&mine, PASSWORD, NEWER).finds_fault_with(&["/current_password"]);
-        app.nobody().send("PUT", MINE, &[("Content-Type", "application/json")], Some(b"{}".to_vec())).refused(401, "unauthenticated");
+        app.nobody()
+            .send("PUT", MINE, &[("Content-Type", "application/json")], Some(b"{}".to_vec()))
+            .refused(401, "unauthenticated");
     }
 
     fn a_password_that_will_not_do_changes_nothing(app) {
         let user = app.add_user(Role::Agent, None);
-        app.admin().patch(&format!("{USERS}/{user}"), &json!({"name": "Zhou Tao", "email": "zhoutao@example.com"})).expect(200);
+        app.admin()
+            .patch(&format!("{USERS}/{user}"), &json!({"name": "Zhou Tao", "email": "zhoutao@example.com"}))
+            .expect(200);
         let (mine, other) = (app.login_as(user), app.login_as(user));
         let code = |answer: Answer| answer.json["errors"][0]["code"].as_str().unwrap().to_owned();
-        assert_eq!(code(change(&mine, "not-the-password", NEW).finds_fault_with(&["/current_password"])), "wrong_password");
+        assert_eq!(
+            code(change(&mine, "not-the-password", NEW).finds_fault_with(&["/current_password"])),
+            "wrong_password"
+        );
         let reset = link(&app, user);
         let long = "kq7-Zrt_9p".repeat(26);
         for short in ["", "kq7-Zrt_9pw", long.as_str()] {
             change(&mine, PASSWORD, short).finds_fault_with(&["/new_password"]);
             confirm(&app, &reset, short).finds_fault_with(&["/password"]);
         }
-        for guessed in ["password1234", "123456789012", "aaaaaaaaaaaaaaaa", "leaddockleaddock", "zhoutaozhoutao", "zhoutao@example.com", "Zhou Tao Zhou Tao", "Zhou Tao 2026"] {
-            assert_eq!(code(change(&mine, PASSWORD, guessed).finds_fault_with(&["/new_password"])), "password_common", "{guessed}");
-            assert_eq!(code(confirm(&app, &reset, guessed).finds_fault_with(&["/password"])), "password_common", "{guessed}");
+        for guessed in [
+            "password1234",
+            "123456789012",
+            "aaaaaaaaaaaaaaaa",
+            "leaddockleaddock",
+            "zhoutaozhoutao",
+            "zhoutao@example.com",
+            "Zhou Tao Zhou Tao",
+            "Zhou Tao 2026",
+        ] {
+            assert_eq!(
+                code(change(&mine, PASSWORD, guessed).finds_fault_with(&["/new_password"])),
+                "password_common",
+                "{guessed}"
+            );
+            assert_eq!(
+                code(confirm(&app, &reset, guessed).finds_fault_with(&["/password"])),
+                "password_common",
+                "{guessed}"
+            );
         }
-        let nonsense = |body: Value| mine.send("PUT", MINE, &[("Content-Type", "application/json")], Some(body.to_string().into_bytes()));
+        let nonsense = |body: Value| {
+            mine.send(
+                "PUT",
+                MINE,
+                &[("Content-Type", "application/json")],
+                Some(body.to_string().into_bytes()),
+            )
+        };
         nonsense(json!({})).finds_fault_with(&["/current_password", "/new_password"]);
-        nonsense(json!({"current_password": 1, "new_password": NEW, "x": 1})).finds_fault_with(&["/current_password", "/x"]);
+        nonsense(json!({"current_password": 1, "new_password": NEW, "x": 1}))
+            .finds_fault_with(&["/current_password", "/x"]);
         app.nobody().post(CONFIRM, &json!({})).finds_fault_with(&["/password", "/token"]);
         for client in [&mine, &other] {
             assert_eq!(client.get(ME).expect(200).json["version"], 2);
@@ -160,14 +218,23 @@ each_database! {
     fn who_forgot_it_sets_another_by_mail(app) {
         let user = app.add_user(Role::Agent, None);
         let (session, bystander) = (app.login_as(user), app.login(Role::Agent));
-        let forged = [("Content-Type", "application/json"), ("X-Forwarded-Host", "evil.example"), ("X-Forwarded-Proto", "http"), ("Forwarded", "host=evil.example")];
+        let forged = [
+            ("Content-Type", "application/json"),
+            ("X-Forwarded-Host", "evil.example"),
+            ("X-Forwarded-Proto", "http"),
+            ("Forwarded", "host=evil.example"),
+        ];
         let body = json!({"email": app.email(user).to_uppercase()}).to_string().into_bytes();
         app.nobody().send("POST", RESET, &forged, Some(body)).expect(202);
         let [mail] = &app.mails()[..] else { panic!("one mail") };
         assert_eq!(mail.to, app.email(user));
         let links: Vec<&str> = mail.text.split("http").skip(1).collect();
         assert!(links.iter().all(|link| link.starts_with(&PUBLIC_URL["http".len()..])), "{}", mail.text);
-        assert!(!mail.html.contains("evil") && !mail.html.contains("127.0.0.1") && !mail.subject.contains(&token_in(mail)));
+        assert!(
+            !mail.html.contains("evil")
+                && !mail.html.contains("127.0.0.1")
+                && !mail.subject.contains(&token_in(mail))
+        );
         // Nothing has happened yet.
         session.get(ME).expect(200);
         log_in(&app, user, PASSWORD).expect(200);
@@ -188,7 +255,11 @@ each_database! {
         let passwords: Vec<String> = (0..6).map(|n| format!("{NEW}-{n}")).collect();
         let answers = at_once(6, |n| confirm(&app, &token, &passwords[n]).status);
         let winners: Vec<usize> = (0..6).filter(|n| answers[*n] == 204).collect();
-        assert_eq!((winners.len(), answers.iter().filter(|status| **status == 422).count()), (1, 5), "{answers:?}");
+        assert_eq!(
+            (winners.len(), answers.iter().filter(|status| **status == 422).count()),
+            (1, 5),
+            "{answers:?}"
+        );
         log_in(&app, user, &passwords[winners[0]]).expect(200);
     }
 
@@ -209,7 +280,9 @@ each_database! {
         change(&app.nobody().login(&app.email(user), NEW), NEW, NEWER).expect(204);
         confirm(&app, &waiting, NEW).refused(422, "invalid_token");
         let waiting = link(&app, user);
-        app.login_as(app.admin().id()).patch(&format!("{USERS}/{user}"), &json!({"active": false})).expect(200);
+        app.login_as(app.admin().id())
+            .patch(&format!("{USERS}/{user}"), &json!({"active": false}))
+            .expect(200);
         confirm(&app, &waiting, NEW).refused(422, "invalid_token");
     }
 
@@ -251,7 +324,13 @@ each_database! {
     fn nobody_is_told_who_exists(app) {
         let (known, gone) = (app.add_user(Role::Agent, None), app.add_user(Role::Agent, None));
         app.admin().patch(&format!("{USERS}/{gone}"), &json!({"active": false})).expect(200);
-        let emails = [app.email(known), app.email(gone), "nobody@example.com".to_owned(), "no address".to_owned(), String::new()];
+        let emails = [
+            app.email(known),
+            app.email(gone),
+            "nobody@example.com".to_owned(),
+            "no address".to_owned(),
+            String::new(),
+        ];
         let mut told = Vec::new();
         for email in &emails {
             let answer = ask(&app, email).expect(202);
@@ -276,7 +355,11 @@ each_database! {
         let fifth = ask(&app, &app.email(other)).expect(202).text;
         assert_eq!(app.mails().len(), 1);
         for _ in 0..3 {
-            assert_eq!(ask(&app, &app.email(user)).expect(202).text, fifth, "nobody is told that it was too often");
+            assert_eq!(
+                ask(&app, &app.email(user)).expect(202).text,
+                fifth,
+                "nobody is told that it was too often"
+            );
         }
         assert!(app.mails().is_empty());
         // The last one serves still; an hour after the first there may be one more.
@@ -297,7 +380,16 @@ each_database! {
         let last = if bent.pop() == Some('A') { 'E' } else { 'A' };
         bent.push(last);
         let mut told = Vec::new();
-        for made_up in ["", "x", "pwl_00000000000000000000000000", &"A".repeat(64), &bent, &token[1..], &format!("{token}A"), &token.to_lowercase()] {
+        for made_up in [
+            "",
+            "x",
+            "pwl_00000000000000000000000000",
+            &"A".repeat(64),
+            &bent,
+            &token[1..],
+            &format!("{token}A"),
+            &token.to_lowercase(),
+        ] {
             told.push(without_id(confirm(&app, made_up, NEW).refused(422, "invalid_token")));
         }
         assert!(told.windows(2).all(|pair| pair[0] == pair[1]));
@@ -317,13 +409,19 @@ each_database! {
         log_in(&app, user, NEW).refused(401, "wrong_login");
         // Without a password there is no work for him yet.
         let inquiry = create(admin, json!({}));
-        admin.post(&format!("{}/assign", path(&inquiry)), &json!({"auto": true})).refused(409, "nobody_eligible");
+        admin
+            .post(&format!("{}/assign", path(&inquiry)), &json!({"auto": true}))
+            .refused(409, "nobody_eligible");
 
         app.advance(Duration::days(3) - Duration::milliseconds(1));
         confirm(&app, &token, NEW).expect(204);
         app.nobody().login("lin@example.com", NEW).get(INQUIRIES).expect(200);
         let admin = app.login_as(admin.id());
-        assert_eq!(admin.post(&format!("{}/assign", path(&inquiry)), &json!({"auto": true})).expect(200).json["assignee_id"], user.to_string());
+        assert_eq!(
+            admin.post(&format!("{}/assign", path(&inquiry)),
+                &json!({"auto": true})).expect(200).json["assignee_id"],
+            user.to_string()
+        );
         assert_eq!(app.mails().len(), 1);
         confirm(&app, &token, NEWER).refused(422, "invalid_token");
 
@@ -335,7 +433,12 @@ each_database! {
         confirm(&app, &link(&app, late), NEW).expect(204);
         // Who is not to come in yet is not invited.
         let admin = app.login_as(admin.id());
-        admin.post(USERS, &json!({"email": "later@example.com", "name": "后来", "role": "agent", "active": false})).expect(201);
+        admin
+            .post(
+                USERS,
+                &json!({"email": "later@example.com", "name": "后来", "role": "agent", "active": false}),
+            )
+            .expect(201);
         assert!(app.mails().is_empty());
     }
 
@@ -343,7 +446,8 @@ each_database! {
         let (user, other) = (app.add_user(Role::Agent, None), app.add_user(Role::Agent, None));
         let session = app.login_as(user);
         let emails = ["nobody@example.com".to_owned(), app.email(user)];
-        let wrong = |email: &str| app.nobody().post(LOGIN, &json!({"email": email, "password": "not-the-password"}));
+        let wrong =
+            |email: &str| app.nobody().post(LOGIN, &json!({"email": email, "password": "not-the-password"}));
         for email in &emails {
             for _ in 0..6 {
                 wrong(email).refused(401, "wrong_login");
@@ -402,21 +506,41 @@ each_database! {
         let user = app.add_user(Role::Agent, None);
         let session = app.login_as(user);
         let token = link(&app, user);
-        let shown = app.nobody().send("GET", &format!("{PAGE}?token={token}"), &[("Accept-Language", "zh-CN")], None).expect(200);
+        let shown = app
+            .nobody()
+            .send("GET", &format!("{PAGE}?token={token}"), &[("Accept-Language", "zh-CN")], None)
+            .expect(200);
         is_page(&shown);
-        assert!(shown.text.contains("设置密码") && shown.text.contains(&format!("value=\"{token}\"")) && shown.text.contains("method=\"post\""));
-        assert!(app.nobody().get(&format!("{PAGE}?token={token}")).expect(200).text.contains("Set your password"));
+        assert!(
+            shown.text.contains("设置密码")
+                && shown.text.contains(&format!("value=\"{token}\""))
+                && shown.text.contains("method=\"post\"")
+        );
+        assert!(
+            app.nobody().get(&format!("{PAGE}?token={token}")).expect(200).text.contains("Set your password")
+        );
 
         // What is wrong keeps one on the page, with the link in the form.
         for (password, again) in [(NEW, NEWER), ("short", "short"), ("password1234", "password1234")] {
-            let stays = fill_in(&app, &[("token", &token), ("password", password), ("again", again)]).expect(422);
+            let stays =
+                fill_in(&app, &[("token", &token), ("password", password), ("again", again)]).expect(422);
             is_page(&stays);
-            assert!(stays.text.contains("role=\"alert\"") && stays.text.contains(&token) && !stays.text.contains(password), "{}", stays.text);
+            assert!(
+                stays.text.contains("role=\"alert\"")
+                    && stays.text.contains(&token)
+                    && !stays.text.contains(password),
+                "{}",
+                stays.text
+            );
         }
         session.get(ME).expect(200);
         let done = fill_in(&app, &[("token", &token), ("password", NEW), ("again", NEW)]).expect(200);
         is_page(&done);
-        assert!(!done.text.contains(&token) && !done.text.contains("<form") && !done.text.contains(NEW), "{}", done.text);
+        assert!(
+            !done.text.contains(&token) && !done.text.contains("<form") && !done.text.contains(NEW),
+            "{}",
+            done.text
+        );
         session.get(ME).refused(401, "unauthenticated");
         log_in(&app, user, NEW).expect(200);
         let used = fill_in(&app, &[("token", &token), ("password", NEWER), ("again", NEWER)]).expect(422);
@@ -432,15 +556,23 @@ each_database! {
             is_page(&shown);
             assert!(!shown.text.contains("<script") && !shown.text.contains("\">alert"));
         }
-        let stays = fill_in(&app, &[("token", "\"><script>alert(1)</script>"), ("password", NEW), ("again", NEW)]).expect(422);
+        let stays =
+            fill_in(&app, &[("token", "\"><script>alert(1)</script>"), ("password", NEW), ("again", NEW)])
+                .expect(422);
         is_page(&stays);
         for fields in [&[][..], &[("token", "x")], &[("password", NEW), ("again", NEW)]] {
             let refused = fill_in(&app, fields);
-            assert!((400..500).contains(&refused.status) && !refused.text.contains("panicked"), "{} {}", refused.status, refused.text);
+            assert!(
+                (400..500).contains(&refused.status) && !refused.text.contains("panicked"),
+                "{} {}",
+                refused.status,
+                refused.text
+            );
         }
         let refused = app.nobody().post(PAGE, &json!({"token": "x", "password": NEW, "again": NEW}));
         assert!((400..500).contains(&refused.status), "{}", refused.text);
-        let allowed = app.nobody().send("PUT", PAGE, &[], Some(Vec::new())).refused(405, "method_not_allowed");
+        let allowed =
+            app.nobody().send("PUT", PAGE, &[], Some(Vec::new())).refused(405, "method_not_allowed");
         let mut methods: Vec<&str> = allowed.header("allow").unwrap().split(", ").collect();
         methods.sort_unstable();
         assert_eq!(methods, ["GET", "HEAD", "POST"]);

@@ -1,5 +1,6 @@
-//! The policy from outside: every operation, by everybody, against its table in the document and in the program; a refusal changes nothing.
-//! Which records a role reaches in lists is tested with the records, what a key is for besides in keys.rs.
+//! The policy from outside: every operation, by everybody, against its table in the document and in the
+//! program; a refusal changes nothing. Which records a role reaches in lists is tested with the records, what
+//! a key is for besides in keys.rs.
 
 use std::collections::BTreeMap;
 
@@ -77,21 +78,28 @@ const OPEN: &[(&str, &str)] = &[
     ("post", "/api/v1/auth/password-reset/confirm"),
 ];
 
-/// What may change though somebody is refused: that he tried is told, and a key of his is kept for another time.
+/// What may change though somebody is refused: that he tried is told, and a key of his is kept for another
+/// time.
 const APART: [&str; 3] = ["audit", "readiness_probe", "idempotency_keys"];
 
 /// The operations of the document, each with the permission that this test knows for it.
 fn operations(app: &TestApp) -> Vec<(String, String, Permission, Value)> {
     let document = app.nobody().get("/openapi.json").expect(200).json;
     let mut all = Vec::new();
-    for (pattern, methods) in document["paths"].as_object().unwrap().iter().filter(|(pattern, _)| pattern.starts_with("/api/")) {
+    for (pattern, methods) in
+        document["paths"].as_object().unwrap().iter().filter(|(pattern, _)| pattern.starts_with("/api/"))
+    {
         for (method, operation) in methods.as_object().unwrap() {
             if OPEN.contains(&(method.as_str(), pattern.as_str())) {
-                assert!(operation["x-permission"].is_null() && operation["x-reach"].is_null(), "{method} {pattern} is open");
+                assert!(
+                    operation["x-permission"].is_null() && operation["x-reach"].is_null(),
+                    "{method} {pattern} is open"
+                );
                 continue;
             }
             let known = OPERATIONS.iter().find(|(m, p, _)| m == method && p == pattern);
-            let (.., permission) = known.unwrap_or_else(|| panic!("{method} {pattern} is in no table of this test"));
+            let (.., permission) =
+                known.unwrap_or_else(|| panic!("{method} {pattern} is in no table of this test"));
             all.push((method.clone(), pattern.clone(), *permission, operation.clone()));
         }
     }
@@ -120,7 +128,14 @@ fn good_bodies() -> Vec<Vec<u8>> {
 
 /// And what is at fault in each way.
 fn bad_bodies() -> Vec<Vec<u8>> {
-    [json!({"nonsense": [1, 2]}).to_string().into_bytes(), b"".to_vec(), b"{".to_vec(), vec![b'['; 1000], vec![b' '; (1 << 20) + 1]].into()
+    [
+        json!({"nonsense": [1, 2]}).to_string().into_bytes(),
+        b"".to_vec(),
+        b"{".to_vec(),
+        vec![b'['; 1000],
+        vec![b' '; (1 << 20) + 1],
+    ]
+    .into()
 }
 
 /// Everything that the database holds, table by table, but what stands apart.
@@ -136,23 +151,37 @@ fn content(app: &TestApp) -> BTreeMap<String, String> {
         let is_sqlite = matches!(read.conn, DbConnection::Sqlite(_));
         let tables = if is_sqlite {
             // The quoted columns of each table, as one line.
-            "SELECT m.name AS name, group_concat('quote(\"' || c.name || '\")', ' || ''|'' || ') AS text FROM sqlite_master AS m \
-             JOIN pragma_table_info(m.name) AS c WHERE m.type = 'table' AND m.sql NOT LIKE 'CREATE VIRTUAL%' AND m.name NOT LIKE 'sqlite_%' GROUP BY m.name"
+            "SELECT m.name AS name, group_concat('quote(\"' || c.name || '\")', ' || ''|'' || ') AS \
+             text FROM sqlite_master AS m \
+             JOIN pragma_table_info(m.name) AS c WHERE m.type = 'table' AND m.sql NOT LIKE 'CREATE \
+             VIRTUAL%' AND m.name NOT LIKE 'sqlite_%' GROUP BY m.name"
         } else {
-            "SELECT table_name::text AS name, 'line::text' AS text FROM information_schema.tables WHERE table_schema = 'public'"
+            "SELECT table_name::text AS name, 'line::text' AS text FROM information_schema.tables WHERE \
+            table_schema = 'public'"
         };
         let tables: Vec<Told> = sql_query(tables).load(read.conn)?;
         let of_table = |table: Told| {
             let Told { name, text } = table;
-            let together = if is_sqlite { "group_concat(line, char(10))" } else { "string_agg(line, chr(10) ORDER BY line)" };
+            let together = if is_sqlite {
+                "group_concat(line, char(10))"
+            } else {
+                "string_agg(line, chr(10) ORDER BY line)"
+            };
             let from = if is_sqlite { format!("\"{name}\"") } else { format!("\"{name}\" AS line") };
-            format!("SELECT '{name}' AS name, coalesce((SELECT {together} FROM (SELECT {text} AS line FROM {from} ORDER BY 1) AS lines), '') AS text")
+            format!(
+                "SELECT '{name}' AS name, coalesce((SELECT {together} FROM (SELECT {text} AS line FROM \
+                {from} ORDER BY 1) AS lines), '') AS text"
+            )
         };
-        let all: Vec<String> = tables.into_iter().filter(|table| !APART.contains(&table.name.as_str())).map(of_table).collect();
+        let all: Vec<String> =
+            tables.into_iter().filter(|table| !APART.contains(&table.name.as_str())).map(of_table).collect();
         Ok(sql_query(all.join(" UNION ALL ")).load::<Told>(read.conn)?)
     });
     let all: BTreeMap<String, String> = rows.into_iter().map(|row| (row.name, row.text)).collect();
-    assert!(["users", "sessions", "events", "inquiries", "api_keys"].iter().all(|table| !all[*table].is_empty()), "the tables are seen");
+    assert!(
+        ["users", "sessions", "events", "inquiries", "api_keys"].iter().all(|table| !all[*table].is_empty()),
+        "the tables are seen"
+    );
     all
 }
 
@@ -177,7 +206,13 @@ struct Caller {
 }
 
 fn caller(what: &'static str, client: &Client, shown: Shown) -> Caller {
-    Caller { what, client: client.clone(), shown, owner: what == "their agent", foreign: what.starts_with("another") }
+    Caller {
+        what,
+        client: client.clone(),
+        shown,
+        owner: what == "their agent",
+        foreign: what.starts_with("another"),
+    }
 }
 
 /// A desk at work: who walks, and the things that are asked for.
@@ -195,17 +230,27 @@ fn scene(app: &TestApp) -> Scene {
     let admin = app.admin().clone();
     let gone = app.login(Role::Admin);
     admin.patch(&format!("{USERS}/{}", gone.id()), &json!({"active": false})).expect(200);
-    let login = app.nobody().post("/api/v1/auth/login", &json!({"email": app.email(admin.id()), "password": PASSWORD})).expect(200);
+    let login = app
+        .nobody()
+        .post("/api/v1/auth/login", &json!({"email": app.email(admin.id()), "password": PASSWORD}))
+        .expect(200);
     let refreshing = app.nobody().with_token(login.json["refresh_token"].as_str().unwrap());
 
     let owner = app.login_in(Role::Agent, Some("东区"));
     let inquiry = give(&admin, owner.id(), json!({}));
-    let plan = follow_up(&admin, &inquiry, json!({"kind": "call", "due_at": app.clock.now().plus(Duration::days(1))}));
+    let plan = follow_up(
+        &admin,
+        &inquiry,
+        json!({"kind": "call", "due_at": app.clock.now().plus(Duration::days(1))}),
+    );
     app.mails();
     let notification = admin.all("/api/v1/notifications")[0].clone();
     let key = admin.post("/api/v1/api-keys", &json!({"name": "钥匙", "scopes": ["read"]})).expect(201);
     let session = owner.all("/api/v1/me/sessions")[0].clone();
-    let receipt = app.nobody().post("/f/default", &json!({"need": "求租仓库", "_gotcha": "kept, and nobody is told"})).expect(202);
+    let receipt = app
+        .nobody()
+        .post("/f/default", &json!({"need": "求租仓库", "_gotcha": "kept, and nobody is told"}))
+        .expect(202);
     let team = owner.get("/api/v1/me").expect(200).json["team_id"].as_str().unwrap().to_owned();
     let things = [
         ("inquiries", id(&inquiry).to_owned()),
@@ -218,7 +263,12 @@ fn scene(app: &TestApp) -> Scene {
         ("forms", id(&admin.all("/api/v1/forms")[0]).to_owned()),
         ("receipts", receipt.json["receipt_id"].as_str().unwrap().to_owned()),
     ];
-    let strangers = [("nobody", &app.nobody()), ("who has left", &gone), ("an old access token", &expired), ("a refresh token", &refreshing)];
+    let strangers = [
+        ("nobody", &app.nobody()),
+        ("who has left", &gone),
+        ("an old access token", &expired),
+        ("a refresh token", &refreshing),
+    ];
     let strangers = strangers.map(|(what, client)| caller(what, client, Shown::Nothing)).into();
     Scene { owner, admin, strangers, things: things.into() }
 }
@@ -227,10 +277,15 @@ fn scene(app: &TestApp) -> Scene {
 fn refusal(operation: &Value, permission: Permission, shown: Shown) -> Option<(u16, &'static str)> {
     let (told, meant) = match shown {
         Shown::Nothing => return Some((401, "unauthenticated")),
-        Shown::Session(role) => (operation["x-reach"][role.word()] != "–", permission.reach(role) != Reach::Nothing),
+        Shown::Session(role) => {
+            (operation["x-reach"][role.word()] != "–", permission.reach(role) != Reach::Nothing)
+        }
         Shown::Key(scope) => {
             let told = operation["x-key-scopes"].as_array().unwrap().iter().any(|word| word == scope.word());
-            (told, permission.key_scopes().contains(&scope) && permission.reach(Role::Admin) != Reach::Nothing)
+            (
+                told,
+                permission.key_scopes().contains(&scope) && permission.reach(Role::Admin) != Reach::Nothing,
+            )
         }
     };
     assert_eq!(told, meant, "the document and the program differ: {operation}");
@@ -245,13 +300,26 @@ fn walk(app: &TestApp, scene: &Scene, callers: &[&Caller]) {
         let real = if one { scene.things[kind].clone() } else { String::new() };
         let calls = |client: &Client, id: &str, bodies: Vec<Vec<u8>>| -> Vec<(u16, String)> {
             let to = pattern.replace("{name}", "overview").replace("{id}", id);
-            let bodies = if matches!(method.as_str(), "get" | "delete") { vec![None] } else { bodies.into_iter().map(Some).collect() };
-            let call = |body| client.send(&method.to_uppercase(), &to, &[("Content-Type", "application/json"), ("Idempotency-Key", "walk")], body);
+            let bodies = if matches!(method.as_str(), "get" | "delete") {
+                vec![None]
+            } else {
+                bodies.into_iter().map(Some).collect()
+            };
+            let call = |body| {
+                client.send(
+                    &method.to_uppercase(),
+                    &to,
+                    &[("Content-Type", "application/json"), ("Idempotency-Key", "walk")],
+                    body,
+                )
+            };
             bodies.into_iter().map(call).map(|answer| (answer.status, answer.code().to_owned())).collect()
         };
         let before = content(app);
-        let (refused, let_in): (Vec<&Caller>, Vec<&Caller>) =
-            callers.iter().copied().partition(|caller| refusal(&operation, permission, caller.shown).is_some());
+        let (refused, let_in): (Vec<&Caller>, Vec<&Caller>) = callers
+            .iter()
+            .copied()
+            .partition(|caller| refusal(&operation, permission, caller.shown).is_some());
         for caller in refused {
             let wanted = refusal(&operation, permission, caller.shown).unwrap();
             for (status, code) in calls(&caller.client, &real, [good_bodies(), bad_bodies()].concat()) {
@@ -265,7 +333,8 @@ fn walk(app: &TestApp, scene: &Scene, callers: &[&Caller]) {
                 "inquiries" | "follow-ups" | "teams" | "users" => one && caller.foreign,
                 _ => false,
             };
-            let told = |status: u16, code: &str| format!("{method} {pattern} by {}: {status} {code}", caller.what);
+            let told =
+                |status: u16, code: &str| format!("{method} {pattern} by {}: {status} {code}", caller.what);
             if out_of_reach {
                 let answers = calls(&caller.client, &real, [good_bodies(), bad_bodies()].concat());
                 for (status, code) in &answers {
@@ -279,14 +348,31 @@ fn walk(app: &TestApp, scene: &Scene, callers: &[&Caller]) {
                 }
             }
         }
-        // Who may, is told something else: about what is not there, or of his nonsense, so that little changes.
+        // Who may, is told something else: about what is not there, or of his nonsense, so that little
+        // changes.
         for caller in let_in {
             let prefix = real.split('_').next().unwrap();
-            let client = if pattern.ends_with("/logout") { app.login_as(caller.client.id()) } else { caller.client.clone() };
-            let bodies = if one { [good_bodies(), bad_bodies()].concat() } else { vec![json!({"nonsense": [1, 2]}).to_string().into_bytes()] };
+            let client = if pattern.ends_with("/logout") {
+                app.login_as(caller.client.id())
+            } else {
+                caller.client.clone()
+            };
+            let bodies = if one {
+                [good_bodies(), bad_bodies()].concat()
+            } else {
+                vec![json!({"nonsense": [1, 2]}).to_string().into_bytes()]
+            };
             for (status, code) in calls(&client, &format!("{prefix}_00000000000000000000000000"), bodies) {
-                assert!(!matches!(status, 401 | 403 | 405 | 500..), "{method} {pattern} by {}: {status} {code}", caller.what);
-                assert!(!one || matches!(status, 400 | 404 | 413 | 422), "{method} {pattern} by {}: {status} {code}", caller.what);
+                assert!(
+                    !matches!(status, 401 | 403 | 405 | 500..),
+                    "{method} {pattern} by {}: {status} {code}",
+                    caller.what
+                );
+                assert!(
+                    !one || matches!(status, 400 | 404 | 413 | 422),
+                    "{method} {pattern} by {}: {status} {code}",
+                    caller.what
+                );
             }
         }
     }
@@ -296,13 +382,20 @@ each_database! {
     fn the_document_says_what_the_policy_says(app) {
         for (method, pattern, permission, operation) in operations(&app) {
             assert_eq!(operation["x-permission"], permission.word(), "{method} {pattern}");
-            let reach: BTreeMap<String, String> = Role::ALL.iter().map(|role| (role.word().to_owned(), permission.reach(*role).word().to_owned())).collect();
+            let reach: BTreeMap<String, String> = Role::ALL
+                .iter()
+                .map(|role| (role.word().to_owned(), permission.reach(*role).word().to_owned()))
+                .collect();
             assert_eq!(operation["x-reach"], json!(reach), "{method} {pattern}");
             let scopes: Vec<&str> = permission.key_scopes().iter().map(|scope| scope.word()).collect();
             assert_eq!(operation["x-key-scopes"], json!(scopes), "{method} {pattern}");
         }
         for permission in Permission::ALL {
-            assert!(OPERATIONS.iter().any(|(.., asked)| asked == permission), "{} is asked for nowhere", permission.word());
+            assert!(
+                OPERATIONS.iter().any(|(.., asked)| asked == permission),
+                "{} is asked for nowhere",
+                permission.word()
+            );
         }
     }
 
@@ -311,8 +404,16 @@ each_database! {
         let callers = [
             caller("their agent", &scene.owner, Shown::Session(Role::Agent)),
             caller("another agent", &app.login_in(Role::Agent, Some("西区")), Shown::Session(Role::Agent)),
-            caller("their manager", &app.login_in(Role::Manager, Some("东区")), Shown::Session(Role::Manager)),
-            caller("another manager", &app.login_in(Role::Manager, Some("西区")), Shown::Session(Role::Manager)),
+            caller(
+                "their manager",
+                &app.login_in(Role::Manager, Some("东区")),
+                Shown::Session(Role::Manager),
+            ),
+            caller(
+                "another manager",
+                &app.login_in(Role::Manager, Some("西区")),
+                Shown::Session(Role::Manager),
+            ),
             caller("an admin", &scene.admin, Shown::Session(Role::Admin)),
         ];
         let everybody: Vec<&Caller> = scene.strangers.iter().chain(&callers).collect();
@@ -324,8 +425,15 @@ each_database! {
         let callers: Vec<Caller> = KeyScope::ALL
             .iter()
             .map(|scope| {
-                let key = scene.admin.post("/api/v1/api-keys", &json!({"name": scope.word(), "scopes": [scope.word()]})).expect(201);
-                caller(scope.word(), &app.nobody().with_token(key.json["secret"].as_str().unwrap()), Shown::Key(*scope))
+                let key = scene
+                    .admin
+                    .post("/api/v1/api-keys", &json!({"name": scope.word(), "scopes": [scope.word()]}))
+                    .expect(201);
+                caller(
+                    scope.word(),
+                    &app.nobody().with_token(key.json["secret"].as_str().unwrap()),
+                    Shown::Key(*scope),
+                )
             })
             .collect();
         assert_eq!(callers.len(), 5);

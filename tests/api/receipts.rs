@@ -1,5 +1,6 @@
-//! The raw inbox: what is kept of a submission and what never is, lists of it, taking one in again, and how it ages out.
-//! What becomes of a submission the first time is in verdicts.rs, what a form takes in senders.rs.
+//! The raw inbox: what is kept of a submission and what never is, lists of it, taking one in again, and how
+//! it ages out. What becomes of a submission the first time is in verdicts.rs, what a form takes in
+//! senders.rs.
 
 use chrono::Duration;
 use leaddock::access::Role;
@@ -8,8 +9,8 @@ use serde_json::{Value, json};
 
 use crate::support::desk::{id, ids, move_to, path, six};
 use crate::support::intake::{
-    JSON, RECEIPTS, URLENCODED, ask_again, came, change, events, everything, form, inquiries, inquiry, newest, operator, outcomes, place, post, reasons,
-    receipt, receipt_of, receipts, replay, send, submit,
+    JSON, RECEIPTS, URLENCODED, ask_again, came, change, events, everything, form, inquiries, inquiry,
+    newest, operator, outcomes, place, post, reasons, receipt, receipt_of, receipts, replay, send, submit,
 };
 use crate::support::{TestApp, at_once, each_database};
 
@@ -21,7 +22,10 @@ fn secret_form(app: &TestApp, place: &str, secret: &str) -> Value {
 
 #[track_caller]
 fn overrule(app: &TestApp, receipt: &Value) -> Value {
-    operator(app).post(&format!("{RECEIPTS}/{}/replay", id(receipt)), &json!({"not_spam": true})).expect(200).json
+    operator(app)
+        .post(&format!("{RECEIPTS}/{}/replay", id(receipt)), &json!({"not_spam": true}))
+        .expect(200)
+        .json
 }
 
 /// What a replay made of a receipt.
@@ -32,15 +36,32 @@ fn told(receipt: &Value) -> (&str, Vec<&str>, &Value) {
 each_database! {
     fn a_receipt_keeps_every_byte_and_no_secret(app) {
         let form = secret_form(&app, IN_QUERY, "tok-9");
-        let body = b"{ \"phone\":\"13800007300\" ,\"need\":\"\xe7\xa7\x9f\",\"need\":\"\xe4\xb9\xb0\", \"\\u697c\": 2 }\n";
-        let headers = [("Content-Type", "application/json; charset=utf-8"), ("Cookie", "sid=geheim"), ("Authorization", "Bearer geheim"), ("X-API-Key", "geheim"),
-            ("X-Extra", "kept"), ("Referer", "https://www.example.com/seite"), ("User-Agent", "Probe/1")];
+        let body = b"{ \"phone\":\"13800007300\" ,\"need\":\"\xe7\xa7\x9f\",\"need\":\"\xe4\xb9\xb0\", \
+            \"\\u697c\": 2 }\n";
+        let headers = [
+            ("Content-Type", "application/json; charset=utf-8"),
+            ("Cookie", "sid=geheim"),
+            ("Authorization", "Bearer geheim"),
+            ("X-API-Key", "geheim"),
+            ("X-Extra", "kept"),
+            ("Referer", "https://www.example.com/seite"),
+            ("User-Agent", "Probe/1"),
+        ];
         let answer = send(&app, &form, "?x=1&token=tok-9&y=%E4%BA%8C", &headers, body.to_vec()).expect(202);
         let kept = receipt_of(&app, &answer);
         assert_eq!(came(&kept), body);
         let raw = &kept["raw"];
-        assert_eq!((&raw["method"], &raw["content_type"], &raw["query"]), (&json!("POST"), &json!(headers[0].1), &json!("x=1&token=***&y=%E4%BA%8C")));
-        for (name, value) in [("cookie", "***"), ("authorization", "***"), ("x-api-key", "***"), ("x-extra", "kept"), ("referer", "https://www.example.com/seite")] {
+        assert_eq!(
+            (&raw["method"], &raw["content_type"], &raw["query"]),
+            (&json!("POST"), &json!(headers[0].1), &json!("x=1&token=***&y=%E4%BA%8C"))
+        );
+        for (name, value) in [
+            ("cookie", "***"),
+            ("authorization", "***"),
+            ("x-api-key", "***"),
+            ("x-extra", "kept"),
+            ("referer", "https://www.example.com/seite"),
+        ] {
             assert_eq!(raw["headers"][name], value, "{name}");
         }
         let text = kept.to_string();
@@ -48,51 +69,122 @@ each_database! {
         // Of equal names the last counts.
         let made = inquiry(&app, &kept);
         assert_eq!(made["need"], "买");
-        assert_eq!((&kept["values"], &kept["custom"]), (&json!({"need": "买", "phone": "13800007300"}), &json!({"楼": "2"})));
-        assert_eq!((&kept["remote_ip"], &kept["received_at"], &kept["replayed_at"]), (&json!("127.0.0.1"), &json!(app.clock.now()), &Value::Null));
-        assert_eq!((&kept["answer"], &kept["form_id"], &kept["external_id"]), (&json!({"status": 202}), &form["id"], &Value::Null));
+        assert_eq!(
+            (&kept["values"], &kept["custom"]),
+            (&json!({"need": "买", "phone": "13800007300"}), &json!({"楼": "2"}))
+        );
+        assert_eq!(
+            (&kept["remote_ip"], &kept["received_at"], &kept["replayed_at"]),
+            (&json!("127.0.0.1"), &json!(app.clock.now()), &Value::Null)
+        );
+        assert_eq!(
+            (&kept["answer"], &kept["form_id"], &kept["external_id"]),
+            (&json!({"status": 202}), &form["id"], &Value::Null)
+        );
         // Nor is one kept in the database.
         let written = everything(&app);
-        assert!(written["receipts"].contains("query:token") && !written["receipts"].contains("geheim") && !written["receipts"].contains("tok-9"));
+        assert!(
+            written["receipts"].contains("query:token")
+                && !written["receipts"].contains("geheim")
+                && !written["receipts"].contains("tok-9")
+        );
         // A secret header is masked in the same way, also where it was wrong.
         let by_header = secret_form(&app, "header:X-Token", "tok-8");
-        send(&app, &by_header, "", &[("Content-Type", JSON), ("X-Token", "almost-tok-8")], "{}").refused(401, "proof_failed");
+        send(&app, &by_header, "", &[("Content-Type", JSON), ("X-Token", "almost-tok-8")], "{}")
+            .refused(401, "proof_failed");
         assert_eq!(newest(&app, &by_header)["raw"]["headers"]["x-token"], "***");
     }
 
     fn a_secret_in_an_address_is_masked_wherever_it_stands(app) {
         let form = secret_form(&app, IN_QUERY, "tok-secret-9");
         let page = "https://www.example.com/a?x=1&token=tok-secret-9&access_token=abc-abc-abc#api_key=k9k9";
-        let headers = [("Content-Type", JSON), ("Referer", page), ("X-Original-URI", "/f/k?token=tok-secret-9"), ("X-Note", "has tok-secret-9 in it")];
-        let body = |n: u32| json!({"phone": format!("1380000738{n}"), "need": "租", "referrer": page, "网址": "https://e.example/?token=tok-secret-9&x=2", "tok": "tok-secret-9"});
-        let kept = receipt_of(&app, &send(&app, &form, "?token=tok-secret-9", &headers, body(0).to_string()).expect(202));
+        let headers = [
+            ("Content-Type", JSON),
+            ("Referer", page),
+            ("X-Original-URI", "/f/k?token=tok-secret-9"),
+            ("X-Note", "has tok-secret-9 in it"),
+        ];
+        let body = |n: u32| json!({"phone": format!("1380000738{n}"), "need": "租", "referrer": page,
+            "网址": "https://e.example/?token=tok-secret-9&x=2", "tok": "tok-secret-9"});
+        let kept = receipt_of(
+            &app,
+            &send(&app, &form, "?token=tok-secret-9", &headers, body(0).to_string()).expect(202),
+        );
         let masked = "https://www.example.com/a?x=1&token=***&access_token=***#api_key=***";
-        assert_eq!((&kept["raw"]["headers"]["referer"], &kept["raw"]["headers"]["x-original-uri"]), (&json!(masked), &json!("/f/k?token=***")));
-        assert_eq!((&kept["raw"]["headers"]["x-note"], &kept["consent"]["page_url"]), (&json!("has *** in it"), &json!(masked)));
+        assert_eq!(
+            (&kept["raw"]["headers"]["referer"], &kept["raw"]["headers"]["x-original-uri"]),
+            (&json!(masked), &json!("/f/k?token=***"))
+        );
+        assert_eq!(
+            (&kept["raw"]["headers"]["x-note"], &kept["consent"]["page_url"]),
+            (&json!("has *** in it"), &json!(masked))
+        );
         let made = inquiry(&app, &kept);
-        assert_eq!((&made["source"]["page_url"], &made["source"]["referrer"]), (&json!(masked), &json!(masked)));
+        assert_eq!(
+            (&made["source"]["page_url"], &made["source"]["referrer"]),
+            (&json!(masked), &json!(masked))
+        );
         assert_eq!(made["custom"], json!({"网址": "https://e.example/?token=***&x=2", "tok": "***"}));
-        assert!(!made.to_string().contains("tok-secret-9") && !kept["values"].to_string().contains("tok-secret-9"));
+        assert!(
+            !made.to_string().contains("tok-secret-9")
+                && !kept["values"].to_string().contains("tok-secret-9")
+        );
         // Only the bytes that came have it, where a sender has written it into them.
         assert_eq!(came(&kept), body(0).to_string().into_bytes());
         let again = replay(&app, &kept);
-        assert_eq!((again["outcome"].as_str(), &again["values"], &again["custom"]), (Some("accepted"), &kept["values"], &kept["custom"]));
+        assert_eq!(
+            (again["outcome"].as_str(), &again["values"], &again["custom"]),
+            (Some("accepted"), &kept["values"], &kept["custom"])
+        );
         // The page's own field goes before the header, and is masked alike. A wrong secret is one as well.
-        let own = json!({"need": "租", "phone": "13800007389", "page_url": "https://e.example/?sig=abc&token=nearly-right"});
-        send(&app, &form, "?token=nearly-right", &[("Content-Type", JSON), ("Referer", "https://e.example/?token=nearly-right")], own.to_string()).expect(401);
+        let own = json!({"need": "租", "phone": "13800007389",
+            "page_url": "https://e.example/?sig=abc&token=nearly-right"});
+        send(
+            &app,
+            &form,
+            "?token=nearly-right",
+            &[("Content-Type", JSON), ("Referer", "https://e.example/?token=nearly-right")],
+            own.to_string(),
+        )
+        .expect(401);
         let failed = newest(&app, &form);
-        assert_eq!((&failed["raw"]["headers"]["referer"], &failed["values"]["page_url"]), (&json!("https://e.example/?token=***"), &json!("https://e.example/?sig=***&token=***")));
+        assert_eq!(
+            (&failed["raw"]["headers"]["referer"], &failed["values"]["page_url"]),
+            (&json!("https://e.example/?token=***"), &json!("https://e.example/?sig=***&token=***"))
+        );
     }
 
     fn a_secret_may_come_in_one_of_several_places_and_once(app) {
-        let form = form(&app, json!({"proof": {"kind": "secret", "in": ["header:X-Token", "query:token"], "secret": "tok-secret-7"}}));
-        for (query, headers) in [("", &[("X-Token", "tok-secret-7")][..]), ("?token=tok-secret-7", &[]), ("?token=tok-secret-7&token=tok-secret-7", &[])] {
+        let form = form(
+            &app,
+            json!({"proof": {"kind": "secret", "in": ["header:X-Token", "query:token"],
+                "secret": "tok-secret-7"}}),
+        );
+        for (query, headers) in [
+            ("", &[("X-Token", "tok-secret-7")][..]),
+            ("?token=tok-secret-7", &[]),
+            ("?token=tok-secret-7&token=tok-secret-7", &[]),
+        ] {
             let all = [&[("Content-Type", JSON)], headers].concat();
-            let kept = receipt_of(&app, &send(&app, &form, query, &all, json!({"need": format!("租{query}{}", headers.len())}).to_string()).expect(202));
+            let kept = receipt_of(
+                &app,
+                &send(
+                    &app,
+                    &form,
+                    query,
+                    &all,
+                    json!({"need": format!("租{query}{}", headers.len())}).to_string(),
+                )
+                .expect(202),
+            );
             assert!(!kept.to_string().contains("tok-secret-7"), "{kept}");
             assert_eq!(replay(&app, &kept)["outcome"], "accepted", "{query}");
         }
-        for (query, headers) in [("?token=x&token=tok-secret-7", &[][..]), ("?token=tok-secret-7&token=x", &[]), ("", &[("X-Token", "tok-secret-7"), ("X-Token", "x")])] {
+        for (query, headers) in [
+            ("?token=x&token=tok-secret-7", &[][..]),
+            ("?token=tok-secret-7&token=x", &[]),
+            ("", &[("X-Token", "tok-secret-7"), ("X-Token", "x")]),
+        ] {
             let all = [&[("Content-Type", JSON)], headers].concat();
             send(&app, &form, query, &all, "{\"need\":\"租\"}").refused(401, "proof_failed");
             let failed = newest(&app, &form);
@@ -110,16 +202,25 @@ each_database! {
         }
         submit(&app, &form, json!({"need": "真的"}));
         let manager = app.login_as(manager.id());
-        let list = manager.get(&format!("{RECEIPTS}?outcome=spam&received_from={since}&count=true&limit=1")).expect(200).json;
+        let list = manager
+            .get(&format!("{RECEIPTS}?outcome=spam&received_from={since}&count=true&limit=1"))
+            .expect(200)
+            .json;
         assert_eq!((list["total"].as_i64(), list["data"].as_array().unwrap().len()), (Some(3), 1));
         let figures = app.nobody().get("/metrics").expect(200).text;
         for outcome in ["spam", "accepted"] {
-            assert!(figures.contains(&format!("leaddock_receipts_total{{outcome=\"{outcome}\"}}")), "{outcome}");
+            assert!(
+                figures.contains(&format!("leaddock_receipts_total{{outcome=\"{outcome}\"}}")),
+                "{outcome}"
+            );
         }
     }
 
     fn lists_are_the_newest_first_and_without_what_came(app) {
-        let (form, other) = (form(&app, json!({"profile": {"external_id": "$.no", "ignore": ["no"]}})), form(&app, json!({})));
+        let (form, other) = (
+            form(&app, json!({"profile": {"external_id": "$.no", "ignore": ["no"]}})),
+            form(&app, json!({})),
+        );
         let first = submit(&app, &form, json!({"no": "A 1", "phone": "13800007310", "need": "甲"}));
         app.advance(Duration::hours(1));
         let noon = app.clock.now();
@@ -149,10 +250,25 @@ each_database! {
         ] {
             assert_eq!(of(query), wanted, "{query}");
             assert_eq!(of(&format!("limit=1&{query}")), wanted, "{query}");
-            assert_eq!(admin.get(&format!("{RECEIPTS}?form={}&count=true&limit=1&{query}", id(&form))).expect(200).json["total"], json!(wanted.len()));
+            assert_eq!(
+                admin
+                    .get(&format!("{RECEIPTS}?form={}&count=true&limit=1&{query}", id(&form)))
+                    .expect(200)
+                    .json["total"],
+                json!(wanted.len())
+            );
         }
         assert_eq!(admin.all(RECEIPTS).len(), 5);
-        for bad in ["outcome=lost", "form=x", "inquiry=x", "received_from=x", "limit=0", "limit=201", "cursor=x", "colour=red"] {
+        for bad in [
+            "outcome=lost",
+            "form=x",
+            "inquiry=x",
+            "received_from=x",
+            "limit=0",
+            "limit=201",
+            "cursor=x",
+            "colour=red",
+        ] {
             admin.get(&format!("{RECEIPTS}?{bad}")).expect(400);
         }
     }
@@ -168,14 +284,19 @@ each_database! {
         for answer in [app.nobody().get(RECEIPTS), app.nobody().get(&one), ask_again(&app.nobody(), &kept)] {
             answer.refused(401, "unauthenticated");
         }
-        assert_eq!((manager.get(&one).expect(200).json, ids(&manager.all(RECEIPTS))), (kept.clone(), vec![id(&kept)]));
+        assert_eq!(
+            (manager.get(&one).expect(200).json, ids(&manager.all(RECEIPTS))),
+            (kept.clone(), vec![id(&kept)])
+        );
         ask_again(&manager, &kept).expect(200);
         for absent in ["rcp_00000000000000000000000000", "x"] {
             manager.get(&format!("{RECEIPTS}/{absent}")).refused(404, "not_found");
             ask_again(&manager, &json!({"id": absent})).refused(404, "not_found");
         }
         for method in ["DELETE", "PATCH", "PUT"] {
-            app.admin().send(method, &one, &[("Content-Type", JSON)], Some(b"{}".to_vec())).refused(405, "method_not_allowed");
+            app.admin()
+                .send(method, &one, &[("Content-Type", JSON)], Some(b"{}".to_vec()))
+                .refused(405, "method_not_allowed");
         }
         app.admin().post(&again, &json!({"not_spam": "yes", "x": 1})).finds_fault_with(&["/not_spam", "/x"]);
         app.admin().post_bytes(&again, JSON, "{").refused(400, "bad_json");
@@ -196,46 +317,78 @@ each_database! {
         let body = r#"{"field_9": "13800007320", "field_8": "拿地 20亩", "field_7": "茅山电机"}"#;
         let first = receipt_of(&app, &send(&app, &form, "", &[("Content-Type", JSON)], body).expect(202));
         let before = inquiry(&app, &first);
-        assert_eq!((&before["phone"], &before["unreachable"], &before["custom"]["field_9"]), (&json!("13800007320"), &json!(false), &json!("13800007320")));
+        assert_eq!(
+            (&before["phone"], &before["unreachable"], &before["custom"]["field_9"]),
+            (&json!("13800007320"), &json!(false), &json!("13800007320"))
+        );
         change(&app, &form, json!({"profile": {"map": {"phone": "field_9", "need": "field_8"}}}));
         app.advance(Duration::days(3));
         let again = replay(&app, &first);
         assert_eq!(told(&again), ("accepted", vec![], &first["inquiry_id"]));
-        assert_eq!((&again["replayed_at"], &again["received_at"], &again["raw"]), (&json!(app.clock.now()), &first["received_at"], &first["raw"]));
+        assert_eq!(
+            (&again["replayed_at"], &again["received_at"], &again["raw"]),
+            (&json!(app.clock.now()), &first["received_at"], &first["raw"])
+        );
         assert_eq!(again["values"], json!({"need": "拿地 20亩", "phone": "13800007320"}));
         assert_eq!(receipt(&app, id(&first)), again);
         let made = inquiry(&app, &again);
-        assert_eq!((&made["phone"], &made["need"], &made["unreachable"]), (&json!("13800007320"), &json!("拿地 20亩"), &json!(false)));
+        assert_eq!(
+            (&made["phone"], &made["need"], &made["unreachable"]),
+            (&json!("13800007320"), &json!("拿地 20亩"), &json!(false))
+        );
         let [event] = &events(&app, &made, "inquiry.sender_updated")[..] else { panic!("one change") };
-        assert_eq!((&event["actor"]["type"], &event["data"]["changes"]["need"]), (&json!("form"), &json!("拿地 20亩")));
+        assert_eq!(
+            (&event["actor"]["type"], &event["data"]["changes"]["need"]),
+            (&json!("form"), &json!("拿地 20亩"))
+        );
         // Once more changes nothing, and there is never a second one.
         replay(&app, &first);
         assert_eq!(inquiry(&app, &first), made);
-        assert_eq!((inquiries(&app, &form).len(), events(&app, &made, "inquiry.sender_updated").len()), (1, 1));
+        assert_eq!(
+            (inquiries(&app, &form).len(), events(&app, &made, "inquiry.sender_updated").len()),
+            (1, 1)
+        );
     }
 
     fn a_corrected_secret_finds_what_was_refused(app) {
-        let form = form(&app, json!({"proof": {"kind": "hash", "algorithm": "sha256", "in": "header:X-Sign", "message": "{body}{secret}", "secret": "mistyped"}}));
+        let form = form(
+            &app,
+            json!({"proof": {"kind": "hash", "algorithm": "sha256", "in": "header:X-Sign",
+                "message": "{body}{secret}", "secret": "mistyped"}}),
+        );
         let body = r#"{"phone": "13800007330", "need": "租"}"#;
-        let sign = data_encoding::HEXLOWER.encode(&<sha2::Sha256 as sha2::Digest>::digest(format!("{body}right")));
-        send(&app, &form, "", &[("Content-Type", JSON), ("X-Sign", &sign)], body).refused(401, "proof_failed");
+        let sign =
+            data_encoding::HEXLOWER.encode(&<sha2::Sha256 as sha2::Digest>::digest(format!("{body}right")));
+        send(&app, &form, "", &[("Content-Type", JSON), ("X-Sign", &sign)], body)
+            .refused(401, "proof_failed");
         let lost = newest(&app, &form);
         // What it would say is seen already, so that nobody is lost.
         assert_eq!(lost["values"]["phone"], "13800007330");
         assert_eq!(told(&replay(&app, &lost)), ("failed", vec!["proof_failed"], &Value::Null));
         change(&app, &form, json!({"proof": {"secret": "right"}}));
         let found = replay(&app, &lost);
-        assert_eq!((&found["outcome"], &found["reasons"], &found["answer"]["status"]), (&json!("accepted"), &json!([]), &json!(401)));
+        assert_eq!(
+            (&found["outcome"], &found["reasons"], &found["answer"]["status"]),
+            (&json!("accepted"), &json!([]), &json!(401))
+        );
         assert_eq!((inquiry(&app, &found)["need"].as_str(), inquiries(&app, &form).len()), (Some("租"), 1));
         assert_eq!(inquiry(&app, &found)["received_at"], app.clock.now().to_string());
     }
 
     fn a_secret_that_is_masked_is_compared_by_its_digest(app) {
-        for (place, prefix, query, header) in [(IN_QUERY, "", "?token=new%2B1&a=b", ""), ("header:X-Token", "Bearer ", "", "Bearer new+1"), ("header:Authorization", "Bearer ", "", "Bearer new+1")] {
-            let form = form(&app, json!({"proof": {"kind": "secret", "in": place, "secret": "old", "prefix": prefix}}));
+        for (place, prefix, query, header) in [
+            (IN_QUERY, "", "?token=new%2B1&a=b", ""),
+            ("header:X-Token", "Bearer ", "", "Bearer new+1"),
+            ("header:Authorization", "Bearer ", "", "Bearer new+1"),
+        ] {
+            let form = form(
+                &app,
+                json!({"proof": {"kind": "secret", "in": place, "secret": "old", "prefix": prefix}}),
+            );
             let name = place.strip_prefix("header:").unwrap_or("X-None");
             let body = json!({"need": place}).to_string();
-            send(&app, &form, query, &[("Content-Type", JSON), (name, header)], body).refused(401, "proof_failed");
+            send(&app, &form, query, &[("Content-Type", JSON), (name, header)], body)
+                .refused(401, "proof_failed");
             let lost = newest(&app, &form);
             for wrong in ["***", "new", "new+1 "] {
                 change(&app, &form, json!({"proof": {"secret": wrong}}));
@@ -248,10 +401,15 @@ each_database! {
     }
 
     fn the_age_of_a_submission_is_that_of_its_arrival(app) {
-        let form = form(&app, json!({"proof": {"kind": "secret", "in": "$.key", "secret": "wrong", "timestamp": "$.ts", "max_age_seconds": 60}, "profile": {"ignore": ["ts", "key"]}}));
+        let form = form(
+            &app,
+            json!({"proof": {"kind": "secret", "in": "$.key", "secret": "wrong", "timestamp": "$.ts",
+                "max_age_seconds": 60}, "profile": {"ignore": ["ts", "key"]}}),
+        );
         let now = app.clock.now().millis() / 1000;
         for ts in [now, now - 61] {
-            post(&app, &form, &json!({"ts": ts, "key": "right", "need": format!("{ts}")})).refused(401, "proof_failed");
+            post(&app, &form, &json!({"ts": ts, "key": "right", "need": format!("{ts}")}))
+                .refused(401, "proof_failed");
         }
         change(&app, &form, json!({"proof": {"secret": "right"}}));
         app.advance(Duration::days(2));
@@ -261,7 +419,11 @@ each_database! {
 
     fn who_says_that_it_is_no_spam_is_believed(app) {
         let form = form(&app, json!({}));
-        let spam = submit(&app, &form, json!({"phone": "13800007340", "need": "租厂房", "_gotcha": "filled by the browser"}));
+        let spam = submit(
+            &app,
+            &form,
+            json!({"phone": "13800007340", "need": "租厂房", "_gotcha": "filled by the browser"}),
+        );
         assert_eq!(told(&spam), ("spam", vec!["honeypot"], &Value::Null));
         assert_eq!(told(&replay(&app, &spam)), ("spam", vec!["honeypot"], &Value::Null));
         let saved = overrule(&app, &spam);
@@ -269,7 +431,10 @@ each_database! {
         assert_eq!((&inquiry(&app, &saved)["need"], inquiries(&app, &form).len()), (&json!("租厂房"), 1));
         assert_eq!(told(&overrule(&app, &spam)), ("accepted", vec![], &saved["inquiry_id"]));
         // The same again is a duplicate of it.
-        assert_eq!(told(&submit(&app, &form, json!({"phone": "13800007340", "need": "租厂房"}))), ("duplicate", vec![], &saved["inquiry_id"]));
+        assert_eq!(
+            told(&submit(&app, &form, json!({"phone": "13800007340", "need": "租厂房"}))),
+            ("duplicate", vec![], &saved["inquiry_id"])
+        );
         assert_eq!(inquiries(&app, &form).len(), 1);
     }
 
@@ -297,14 +462,20 @@ each_database! {
     }
 
     fn a_replay_by_several_at_once_makes_one_inquiry(app) {
-        let form = form(&app, json!({"proof": {"kind": "secret", "in": "$.key", "secret": "mistyped"}, "profile": {"ignore": ["key"]}}));
+        let form = form(
+            &app,
+            json!({"proof": {"kind": "secret", "in": "$.key", "secret": "mistyped"},
+                "profile": {"ignore": ["key"]}}),
+        );
         let admin = app.admin();
         for n in 0..5 {
-            post(&app, &form, &json!({"key": "right", "need": format!("第{n}")})).refused(401, "proof_failed");
+            post(&app, &form, &json!({"key": "right", "need": format!("第{n}")}))
+                .refused(401, "proof_failed");
         }
         change(&app, &form, json!({"proof": {"secret": "right"}}));
         for lost in receipts(&app, &form) {
-            let made: Vec<Value> = at_once(6, |_| ask_again(admin, &lost).expect(200).json["inquiry_id"].clone());
+            let made: Vec<Value> =
+                at_once(6, |_| ask_again(admin, &lost).expect(200).json["inquiry_id"].clone());
             assert!(made.iter().all(|id| *id == made[0]), "{made:?}");
         }
         assert_eq!(inquiries(&app, &form).len(), 5);
@@ -312,16 +483,35 @@ each_database! {
 
     fn a_replay_never_moves_what_a_user_edited(app) {
         let form = form(&app, json!({"profile": {"auto_map": false, "map": {"contact": "a", "phone": "c"}}}));
-        let kept = submit(&app, &form, json!({"a": "王经理", "b": "甲公司", "c": "13800007350", "d": "三楼", "e": "求租厂房 800平"}));
+        let kept = submit(
+            &app,
+            &form,
+            json!({"a": "王经理", "b": "甲公司", "c": "13800007350", "d": "三楼", "e": "求租厂房 800平"}),
+        );
         let made = inquiry(&app, &kept);
-        app.admin().patch(&path(&made), &json!({"contact": "王建国", "tax": "300万", "facts": {"area_min_sqm": 900}})).expect(200);
+        app.admin()
+            .patch(
+                &path(&made),
+                &json!({"contact": "王建国", "tax": "300万", "facts": {"area_min_sqm": 900}}),
+            )
+            .expect(200);
         app.admin().patch(&path(&made), &json!({"tax": null})).expect(200);
-        change(&app, &form, json!({"profile": {"map": {"contact": "b", "company": "b", "tax": "d", "need": "e"}}}));
+        change(
+            &app,
+            &form,
+            json!({"profile": {"map": {"contact": "b", "company": "b", "tax": "d", "need": "e"}}}),
+        );
         assert_eq!(told(&replay(&app, &kept)).0, "accepted");
         let after = inquiry(&app, &kept);
         // A user's word stays, also that there is none.
-        assert_eq!((&after["contact"], &after["tax"], &after["company"]), (&json!("王建国"), &Value::Null, &json!("甲公司")));
-        assert_eq!((&after["facts"]["area_min_sqm"], &after["need"], &after["facts"]["need_kind"]), (&json!(900), &json!("求租厂房 800平"), &json!("factory_rent")));
+        assert_eq!(
+            (&after["contact"], &after["tax"], &after["company"]),
+            (&json!("王建国"), &Value::Null, &json!("甲公司"))
+        );
+        assert_eq!(
+            (&after["facts"]["area_min_sqm"], &after["need"], &after["facts"]["need_kind"]),
+            (&json!(900), &json!("求租厂房 800平"), &json!("factory_rent"))
+        );
         // Nor does it bring back what somebody closed or threw away.
         move_to(app.admin(), &after, "lost").expect(200);
         replay(&app, &kept);
@@ -358,7 +548,10 @@ each_database! {
         assert_eq!((&made["need"], inquiries(&app, &form).len()), (&json!("甲"), 2));
         assert!(!events(&app, &made, "inquiry.received").is_empty());
         // The sender's id is known as ever.
-        assert_eq!(told(&submit(&app, &form, json!({"no": 1, "phone": "13800007361", "need": "丁"}))), ("duplicate", vec![], &made["id"]));
+        assert_eq!(
+            told(&submit(&app, &form, json!({"no": 1, "phone": "13800007361", "need": "丁"}))),
+            ("duplicate", vec![], &made["id"])
+        );
         let answer = send(&app, &form, "", &[("Content-Type", URLENCODED)], "no=2&need=乙").expect(202);
         assert_eq!(told(&receipt_of(&app, &answer)).0, "accepted");
     }

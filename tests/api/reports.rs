@@ -39,8 +39,10 @@ fn overview(client: &Client, query: &str) -> Value {
 #[track_caller]
 fn agrees(client: &Client, row: &Value, filters: &str) {
     let inquiries = client.all(&format!("{INQUIRIES}?limit=200&{filters}"));
-    let count = |fits: &dyn Fn(&Value) -> bool| json!(inquiries.iter().filter(|inquiry| fits(inquiry)).count());
-    for status in ["contacted", "qualified", "viewing", "negotiating", "signed", "landed", "lost", "invalid"] {
+    let count =
+        |fits: &dyn Fn(&Value) -> bool| json!(inquiries.iter().filter(|inquiry| fits(inquiry)).count());
+    for status in ["contacted", "qualified", "viewing", "negotiating", "signed", "landed", "lost", "invalid"]
+    {
         assert_eq!(row[status], count(&|inquiry| inquiry["status"] == status), "{status} under {filters}");
     }
     assert_eq!(row["received"], count(&|_| true), "{filters}");
@@ -56,15 +58,25 @@ fn anew(app: &TestApp, clients: &[&Client]) -> Vec<Client> {
 
 each_database! {
     fn every_figure_agrees_with_the_lists_of_its_reader(app) {
-        let (admin, east, west) = (app.admin(), app.login_in(Role::Agent, Some("东区")), app.login_in(Role::Agent, Some("西区")));
+        let (admin, east, west) =
+            (app.admin(), app.login_in(Role::Agent, Some("东区")), app.login_in(Role::Agent, Some("西区")));
         let manager = app.login_in(Role::Manager, Some("东区"));
         let mut readers = anew(&app, &[admin, &east, &west, &manager]);
-        // Two of each status over three days, in the teams and in the pool; the days turn at midnight in Shanghai.
-        for (day, moment) in ["2026-11-23T15:59:59.999Z", "2026-11-23T16:00:00.000Z", "2026-11-25T15:00:00.000Z"].into_iter().enumerate() {
+        // Two of each status over three days, in the teams and in the pool; the days turn at midnight in
+        // Shanghai.
+        for (day, moment) in
+            ["2026-11-23T15:59:59.999Z", "2026-11-23T16:00:00.000Z", "2026-11-25T15:00:00.000Z"]
+                .into_iter()
+                .enumerate()
+        {
             app.clock.set(Timestamp::parse(moment).unwrap());
             readers = anew(&app, &readers.iter().collect::<Vec<_>>());
             let (admin, east, west) = (&readers[0], &readers[1], &readers[2]);
-            for (n, status) in ["new", "contacted", "qualified", "viewing", "negotiating", "signed", "lost", "invalid"].into_iter().enumerate() {
+            for (n, status) in
+                ["new", "contacted", "qualified", "viewing", "negotiating", "signed", "lost", "invalid"]
+                    .into_iter()
+                    .enumerate()
+            {
                 let inquiry = match (n + day) % 3 {
                     0 => own(east, json!({"facts": {"tax_wan_per_year": n}})),
                     1 => own(west, json!({})),
@@ -81,7 +93,11 @@ each_database! {
         let signed = &admin.all(&format!("{INQUIRIES}?status=signed"))[0];
         move_to(admin, signed, "landed").expect(200);
 
-        let form = admin.all(INQUIRIES).iter().find_map(|inquiry| inquiry["form_id"].as_str().map(str::to_owned)).unwrap();
+        let form = admin
+            .all(INQUIRIES)
+            .iter()
+            .find_map(|inquiry| inquiry["form_id"].as_str().map(str::to_owned))
+            .unwrap();
         let team = manager.get("/api/v1/me").expect(200).json["team_id"].as_str().unwrap().to_owned();
         for client in [admin, &readers[1], &readers[2], manager] {
             let report = overview(client, "from=2026-11-22&to=2026-11-26");
@@ -93,16 +109,27 @@ each_database! {
             agrees(client, &report["totals"], "received_from=2026-11-22&received_to=2026-11-27");
             let rows = report["rows"].as_array().unwrap();
             let days: Vec<&str> = rows.iter().map(|row| row["date"].as_str().unwrap()).collect();
-            assert_eq!(days, ["2026-11-22", "2026-11-23", "2026-11-24", "2026-11-25", "2026-11-26"], "days without anything are there too");
-            for (row, next) in rows.iter().zip(["2026-11-23", "2026-11-24", "2026-11-25", "2026-11-26", "2026-11-27"]) {
-                agrees(client, row, &format!("received_from={}&received_to={next}", row["date"].as_str().unwrap()));
+            assert_eq!(
+                days,
+                ["2026-11-22", "2026-11-23", "2026-11-24", "2026-11-25", "2026-11-26"],
+                "days without anything are there too"
+            );
+            for (row, next) in
+                rows.iter().zip(["2026-11-23", "2026-11-24", "2026-11-25", "2026-11-26", "2026-11-27"])
+            {
+                agrees(
+                    client,
+                    row,
+                    &format!("received_from={}&received_to={next}", row["date"].as_str().unwrap()),
+                );
             }
             // The days add up.
             for key in COLUMNS.into_iter().filter(|key| *key != "date" && !key.starts_with("response")) {
                 let sum: f64 = rows.iter().map(|row| row[key].as_f64().unwrap()).sum();
                 assert!((sum - report["totals"][key].as_f64().unwrap()).abs() < 1e-9, "{key}");
             }
-            let overdue = client.get("/api/v1/follow-ups?bucket=overdue&count=true").expect(200).json["total"].clone();
+            let overdue =
+                client.get("/api/v1/follow-ups?bucket=overdue&count=true").expect(200).json["total"].clone();
             assert_eq!(report["totals"]["overdue_follow_ups"], overdue);
             // Under any filter too; a foreign owner or team gives noughts.
             for filter in [
@@ -114,12 +141,21 @@ each_database! {
                 format!("form={form}"),
             ] {
                 let report = overview(client, &format!("from=2026-11-23&to=2026-11-25&{filter}"));
-                agrees(client, &report["totals"], &format!("received_from=2026-11-23&received_to=2026-11-26&{filter}"));
+                agrees(
+                    client,
+                    &report["totals"],
+                    &format!("received_from=2026-11-23&received_to=2026-11-26&{filter}"),
+                );
                 let (name, value) = filter.split_once('=').unwrap();
                 assert_eq!(report["filters"], json!({name: value}));
             }
         }
-        assert_eq!(overview(&readers[1], &format!("from=2026-11-22&to=2026-11-26&assignee={}", readers[2].id()))["totals"]["received"], 0);
+        assert_eq!(
+            overview(&readers[1],
+                &format!("from=2026-11-22&to=2026-11-26&assignee={}", readers[2].id()))["totals"]
+                ["received"],
+            0
+        );
         assert_eq!(overview(admin, "from=2026-11-22&to=2026-11-26")["totals"]["received"], 25);
         app.mails();
     }
@@ -147,9 +183,13 @@ each_database! {
 
     fn columns_are_worded_for_the_reader(app) {
         for (accept, label) in [("en", "Received"), ("zh-CN", "收到")] {
-            let report = app.admin().send("GET", OVERVIEW, &[("Accept-Language", accept)], None).expect(200).json;
+            let report =
+                app.admin().send("GET", OVERVIEW, &[("Accept-Language", accept)], None).expect(200).json;
             let columns = report["columns"].as_array().unwrap();
-            assert_eq!(columns.iter().map(|column| column["key"].as_str().unwrap()).collect::<Vec<_>>(), COLUMNS);
+            assert_eq!(
+                columns.iter().map(|column| column["key"].as_str().unwrap()).collect::<Vec<_>>(),
+                COLUMNS
+            );
             assert_eq!(
                 (&columns[1]["label"], &columns[1]["unit"], &columns[15]["unit"], &columns[17]["unit"]),
                 (&json!(label), &json!("count"), &json!("minutes"), &json!("wan"))
@@ -167,7 +207,10 @@ each_database! {
         }
         follow_up(&agent, &inquiries[10], json!({"kind": "call", "outcome": "no_answer"}));
         let totals = &overview(&agent, "from=2026-11-23&to=2026-11-23")["totals"];
-        assert_eq!((&totals["response_p50_minutes"], &totals["response_p90_minutes"]), (&json!(5.0), &json!(9.0)));
+        assert_eq!(
+            (&totals["response_p50_minutes"], &totals["response_p90_minutes"]),
+            (&json!(5.0), &json!(9.0))
+        );
         // A second talk changes no response.
         follow_up(&agent, &inquiries[0], json!({"kind": "call", "outcome": "reached"}));
         assert_eq!(overview(&agent, "from=2026-11-23&to=2026-11-23")["totals"]["response_p90_minutes"], 9.0);
@@ -175,9 +218,14 @@ each_database! {
 
     fn expected_tax_is_that_of_the_open_ones(app) {
         let admin = app.admin();
-        for (status, tax) in
-            [("new", json!(0.1)), ("viewing", json!(0.2)), ("negotiating", json!(300)), ("signed", json!(1000)), ("lost", json!(1000)), ("new", json!(null))]
-        {
+        for (status, tax) in [
+            ("new", json!(0.1)),
+            ("viewing", json!(0.2)),
+            ("negotiating", json!(300)),
+            ("signed", json!(1000)),
+            ("lost", json!(1000)),
+            ("new", json!(null)),
+        ] {
             let inquiry = create(admin, json!({"facts": {"tax_wan_per_year": tax}}));
             move_to(admin, &inquiry, status).expect(200);
         }
@@ -195,11 +243,17 @@ each_database! {
         );
         // As RFC 4180 has it, and known as UTF-8 by spreadsheets; the totals come last.
         let text = csv.text.strip_prefix('\u{feff}').expect("a byte-order mark");
-        assert_eq!((text.matches("\r\n").count(), text.matches('\n').count(), text.ends_with("\r\n")), (4, 4, true));
-        let lines: Vec<Vec<&str>> = text.split_terminator("\r\n").map(|line| line.split(',').collect()).collect();
+        assert_eq!(
+            (text.matches("\r\n").count(), text.matches('\n').count(), text.ends_with("\r\n")),
+            (4, 4, true)
+        );
+        let lines: Vec<Vec<&str>> =
+            text.split_terminator("\r\n").map(|line| line.split(',').collect()).collect();
         assert_eq!((lines.len(), lines[0].as_slice()), (4, &COLUMNS[..]));
         assert_eq!(&lines[3][..2], ["", "1"]);
-        for (line, row) in lines[1..].iter().zip(report["rows"].as_array().unwrap().iter().chain([&report["totals"]])) {
+        for (line, row) in
+            lines[1..].iter().zip(report["rows"].as_array().unwrap().iter().chain([&report["totals"]]))
+        {
             for (cell, key) in line.iter().zip(COLUMNS) {
                 let told = match &row[key] {
                     Value::Null => String::new(),
@@ -219,8 +273,14 @@ each_database! {
             move_to(admin, &create(admin, json!({})), status).expect(200);
         }
         let totals = &overview(admin, "from=2026-11-23&to=2026-11-23")["totals"];
-        assert_eq!((&totals["new"], &totals["contacted"], &totals["open"]), (&json!(2), &json!(1), &json!(4)));
-        assert_eq!(totals["new"], admin.get(&format!("{INQUIRIES}?status=new&count=true&limit=1")).expect(200).json["total"]);
+        assert_eq!(
+            (&totals["new"], &totals["contacted"], &totals["open"]),
+            (&json!(2), &json!(1), &json!(4))
+        );
+        assert_eq!(
+            totals["new"],
+            admin.get(&format!("{INQUIRIES}?status=new&count=true&limit=1")).expect(200).json["total"]
+        );
     }
 
     fn a_period_is_named(app) {
@@ -245,8 +305,17 @@ each_database! {
             assert_eq!((&report["from"], &report["to"]), (&json!(from), &json!(to)), "{period}");
             assert_eq!(report["rows"], overview(admin, &format!("from={from}&to={to}"))["rows"], "{period}");
         }
-        for query in ["period=last_5_days", "period=today&from=2026-11-01", "period=today&to=2026-11-30", "period=today,yesterday"] {
-            assert_eq!(admin.get(&format!("{OVERVIEW}?{query}")).refused(400, "bad_query").pointers(), ["?period"], "{query}");
+        for query in [
+            "period=last_5_days",
+            "period=today&from=2026-11-01",
+            "period=today&to=2026-11-30",
+            "period=today,yesterday",
+        ] {
+            assert_eq!(
+                admin.get(&format!("{OVERVIEW}?{query}")).refused(400, "bad_query").pointers(),
+                ["?period"],
+                "{query}"
+            );
         }
     }
 
@@ -275,7 +344,10 @@ each_database! {
         }
         // The last thirty days unless asked for others, today among them.
         let report = overview(admin, "");
-        assert_eq!((&report["from"], &report["to"], report["rows"].as_array().unwrap().len()), (&json!("2026-10-25"), &json!("2026-11-23"), 30));
+        assert_eq!(
+            (&report["from"], &report["to"], report["rows"].as_array().unwrap().len()),
+            (&json!("2026-10-25"), &json!("2026-11-23"), 30)
+        );
         let single = overview(admin, "from=2026-11-23&to=2026-11-23");
         assert_eq!(single["rows"].as_array().unwrap().len(), 1);
         assert_eq!(overview(admin, "from=2026-11-20")["to"], "2026-11-23");

@@ -26,7 +26,11 @@ fn code(app: &TestApp, enrolment: &Value, ahead: i64) -> String {
 
 fn wrong_code(app: &TestApp, enrolment: &Value) -> String {
     let near: Vec<String> = [-30, 0, 30].map(|ahead| code(app, enrolment, ahead)).into();
-    ["000000", "111111", "222222", "333333"].into_iter().find(|wrong| !near.iter().any(|right| right == wrong)).unwrap().to_owned()
+    ["000000", "111111", "222222", "333333"]
+        .into_iter()
+        .find(|wrong| !near.iter().any(|right| right == wrong))
+        .unwrap()
+        .to_owned()
 }
 
 fn enrol(client: &Client) -> Value {
@@ -72,7 +76,12 @@ each_database! {
         assert!(link.query_pairs().any(|(name, value)| name == "secret" && value == secret));
         assert!(link.query_pairs().any(|(name, value)| name == "issuer" && value == "Leaddock"));
         assert!(link.path().contains("agent-0"), "{link}");
-        let mut codes: Vec<&str> = enrolment["recovery_codes"].as_array().unwrap().iter().map(|code| code.as_str().unwrap()).collect();
+        let mut codes: Vec<&str> = enrolment["recovery_codes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|code| code.as_str().unwrap())
+            .collect();
         codes.sort_unstable();
         codes.dedup();
         assert!(codes.len() == 10 && codes.iter().all(|code| code.len() == 17));
@@ -95,7 +104,10 @@ each_database! {
         let user = app.add_user(Role::Agent, None);
         let client = app.login_as(user);
         let (first, second) = (enrol(&client), enrol(&client));
-        assert_ne!((&first["secret"], &first["recovery_codes"]), (&second["secret"], &second["recovery_codes"]));
+        assert_ne!(
+            (&first["secret"], &first["recovery_codes"]),
+            (&second["secret"], &second["recovery_codes"])
+        );
         confirm(&client, &code(&app, &first, 0)).finds_fault_with(&["/code"]);
         confirm(&client, &code(&app, &second, 0)).expect(204);
         app.advance(Duration::seconds(30));
@@ -125,7 +137,9 @@ each_database! {
         // What was refused has used up nothing.
         log_in(&app, user, Some(&right)).expect(200);
         for (wrong, pointer) in [(json!(123_456), "/totp"), (json!("x".repeat(101)), "/totp")] {
-            app.nobody().post(LOGIN, &json!({"email": app.email(user), "password": PASSWORD, "totp": wrong})).finds_fault_with(&[pointer]);
+            app.nobody()
+                .post(LOGIN, &json!({"email": app.email(user), "password": PASSWORD, "totp": wrong}))
+                .finds_fault_with(&[pointer]);
         }
         // Who has none is let in whatever stands there.
         let plain = app.add_user(Role::Agent, None);
@@ -172,9 +186,16 @@ each_database! {
 
     fn a_code_is_right_however_it_is_typed(app) {
         let (user, _, enrolment) = in_force(&app);
-        let wide = |code: &str| code.chars().map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap()).collect::<String>();
-        let ways: [&dyn Fn(&str) -> String; 5] =
-            [&|c| format!("{} {}", &c[..3], &c[3..]), &|c| format!(" {c}\n"), &|c| wide(c), &|c| format!("{}\u{3000}{}", wide(&c[..3]), &c[3..]), &|c| format!("{}-{}", &c[..3], &c[3..])];
+        let wide = |code: &str| {
+            code.chars().map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap()).collect::<String>()
+        };
+        let ways: [&dyn Fn(&str) -> String; 5] = [
+            &|c| format!("{} {}", &c[..3], &c[3..]),
+            &|c| format!(" {c}\n"),
+            &|c| wide(c),
+            &|c| format!("{}\u{3000}{}", wide(&c[..3]), &c[3..]),
+            &|c| format!("{}-{}", &c[..3], &c[3..]),
+        ];
         for way in ways {
             app.advance(Duration::minutes(2));
             log_in(&app, user, Some(&way(&code(&app, &enrolment, 0)))).expect(200);
@@ -188,7 +209,12 @@ each_database! {
     fn a_recovery_code_serves_once_however_it_is_written(app) {
         let (user, _, enrolment) = in_force(&app);
         let (other, ..) = in_force(&app);
-        let codes: Vec<String> = enrolment["recovery_codes"].as_array().unwrap().iter().map(|code| code.as_str().unwrap().to_owned()).collect();
+        let codes: Vec<String> = enrolment["recovery_codes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|code| code.as_str().unwrap().to_owned())
+            .collect();
         log_in(&app, other, Some(&codes[0])).refused(401, "wrong_login");
         log_in(&app, user, Some(&codes[0])).expect(200);
         log_in(&app, user, Some(&codes[0])).refused(401, "wrong_login");
@@ -251,14 +277,25 @@ each_database! {
         app.admin().delete(&of_user).refused(404, "not_found");
         app.admin().delete(&format!("{USERS}/usr_00000000000000000000000000/totp")).refused(404, "not_found");
         let told = &app.admin().get("/api/v1/audit?limit=3").expect(200).json["data"];
-        assert!(told.as_array().unwrap().iter().any(|row| row["target"] == json!(user) && row["outcome"] == "done"), "{told}");
+        assert!(
+            told.as_array()
+                .unwrap()
+                .iter()
+                .any(|row| row["target"] == json!(user) && row["outcome"] == "done"),
+            "{told}"
+        );
     }
 
     fn a_new_password_does_not_take_it_away(app) {
         let (user, client, enrolment) = in_force(&app);
         app.nobody().post("/api/v1/auth/password-reset", &json!({"email": app.email(user)})).expect(202);
         let token = token_in(&app.mails()[0]);
-        app.nobody().post("/api/v1/auth/password-reset/confirm", &json!({"token": token, "password": "a-brand-new-passphrase-77"})).expect(204);
+        app.nobody()
+            .post(
+                "/api/v1/auth/password-reset/confirm",
+                &json!({"token": token, "password": "a-brand-new-passphrase-77"}),
+            )
+            .expect(204);
         client.get(ME).refused(401, "unauthenticated");
         let mut body = json!({"email": app.email(user), "password": "a-brand-new-passphrase-77"});
         app.nobody().post(LOGIN, &body).refused(401, "totp_required");

@@ -59,7 +59,8 @@ fn spendable(app: &TestApp) -> i64 {
         #[diesel(sql_type = BigInt)]
         count: i64,
     }
-    let sql = "SELECT count(*) AS count FROM refresh_tokens JOIN sessions ON sessions.id = session_id WHERE spent_at IS NULL AND revoked_at IS NULL";
+    let sql = "SELECT count(*) AS count FROM refresh_tokens JOIN sessions ON sessions.id = session_id WHERE \
+        spent_at IS NULL AND revoked_at IS NULL";
     app.read(move |read| Ok(sql_query(sql).get_result::<Count>(read.conn)?.count))
 }
 
@@ -70,13 +71,16 @@ each_database! {
         for (client, refresh_token) in [&one, &other] {
             client.send("POST", LOGOUT, &[("Idempotency-Key", "the-same")], None).expect(204);
             client.get(ME).refused(401, "unauthenticated");
-            app.nobody().post("/api/v1/auth/refresh", &json!({"refresh_token": refresh_token})).refused(401, "unauthenticated");
+            app.nobody()
+                .post("/api/v1/auth/refresh", &json!({"refresh_token": refresh_token}))
+                .refused(401, "unauthenticated");
         }
     }
 
     fn a_token_is_spent_for_the_next(app) {
         let user = app.add_user(Role::Agent, None);
-        let login = app.nobody().post(LOGIN, &json!({"email": app.email(user), "password": PASSWORD})).expect(200);
+        let login =
+            app.nobody().post(LOGIN, &json!({"email": app.email(user), "password": PASSWORD})).expect(200);
         let (client, mut token) = pair(&app, &login);
         let begun = client.get(SESSIONS).expect(200).rows()[0].clone();
         let mut seen = vec![token.clone()];
@@ -84,15 +88,22 @@ each_database! {
             app.advance(Duration::minutes(14));
             let answer = refresh(&app, &token).expect(200);
             assert_eq!(answer.header("cache-control"), Some("no-store"));
-            let members = |answer: &Answer| answer.json.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+            let members =
+                |answer: &Answer| answer.json.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
             assert_eq!((members(&answer), &answer.json["user"]), (members(&login), &login.json["user"]));
-            assert_eq!((&answer.json["token_type"], &answer.json["expires_in"]), (&json!("Bearer"), &json!(900)));
+            assert_eq!(
+                (&answer.json["token_type"], &answer.json["expires_in"]),
+                (&json!("Bearer"), &json!(900))
+            );
             let (renewed, following) = pair(&app, &answer);
             assert!(!seen.contains(&following) && following.len() > 40);
             // It is the same session, used just now.
             let sessions = renewed.get(SESSIONS).expect(200);
             let [session] = &sessions.rows()[..] else { panic!("one session: {}", sessions.text) };
-            assert_eq!((&session["id"], &session["created_at"], &session["expires_at"]), (&begun["id"], &begun["created_at"], &begun["expires_at"]));
+            assert_eq!(
+                (&session["id"], &session["created_at"], &session["expires_at"]),
+                (&begun["id"], &begun["created_at"], &begun["expires_at"])
+            );
             assert_eq!(session["last_used_at"], app.clock.now().to_string());
             seen.push(following.clone());
             token = following;
@@ -108,7 +119,9 @@ each_database! {
             refresh(&app, made_up).refused(401, "unauthenticated");
         }
         app.nobody().post(REFRESH, &json!({})).finds_fault_with(&["/refresh_token"]);
-        app.nobody().post(REFRESH, &json!({"refresh_token": 1, "x": 1})).finds_fault_with(&["/refresh_token", "/x"]);
+        app.nobody()
+            .post(REFRESH, &json!({"refresh_token": 1, "x": 1}))
+            .finds_fault_with(&["/refresh_token", "/x"]);
         refresh(&app, &"x".repeat(10_001)).finds_fault_with(&["/refresh_token"]);
         lives(&(client, token), &app);
     }
@@ -165,10 +178,16 @@ each_database! {
 
     fn of_many_at_once_all_get_the_same(app) {
         let second = (app.database == Database::Postgres).then(|| app.second());
-        let servers: Vec<Client> = [Some(app.nobody()), second.as_ref().map(TestApp::nobody)].into_iter().flatten().collect();
+        let servers: Vec<Client> =
+            [Some(app.nobody()), second.as_ref().map(TestApp::nobody)].into_iter().flatten().collect();
         let (_, token) = log_in(&app, app.add_user(Role::Agent, None));
-        let answers = at_once(20, |n| servers[n % servers.len()].post(REFRESH, &json!({"refresh_token": token})));
-        let mut given: Vec<&str> = answers.iter().filter(|answer| answer.status == 200).map(|answer| answer.json["refresh_token"].as_str().unwrap()).collect();
+        let answers =
+            at_once(20, |n| servers[n % servers.len()].post(REFRESH, &json!({"refresh_token": token})));
+        let mut given: Vec<&str> = answers
+            .iter()
+            .filter(|answer| answer.status == 200)
+            .map(|answer| answer.json["refresh_token"].as_str().unwrap())
+            .collect();
         given.sort_unstable();
         given.dedup();
         let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
@@ -176,7 +195,9 @@ each_database! {
         assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
         // The old one and the new one, each from many sides: at most one child is alive.
         let tokens = [token, given[0].to_owned()];
-        let answers = at_once(20, |n| servers[n % servers.len()].post(REFRESH, &json!({"refresh_token": tokens[n / 2 % 2]})));
+        let answers = at_once(20, |n| {
+            servers[n % servers.len()].post(REFRESH, &json!({"refresh_token": tokens[n / 2 % 2]}))
+        });
         assert!(answers.iter().all(|answer| matches!(answer.status, 200 | 401)));
         assert!(spendable(&app) <= 1);
         // The first has been used after its child was spent, or it comes so now: the family is over.
@@ -204,7 +225,10 @@ each_database! {
 
     fn a_session_ends_after_thirty_days_however_it_is_used(app) {
         let mut session = log_in(&app, app.add_user(Role::Agent, None));
-        assert_eq!(session.0.get(SESSIONS).expect(200).rows()[0]["expires_at"], app.clock.now().plus(Duration::days(30)).to_string());
+        assert_eq!(
+            session.0.get(SESSIONS).expect(200).rows()[0]["expires_at"],
+            app.clock.now().plus(Duration::days(30)).to_string()
+        );
         for _ in 0..5 {
             app.advance(Duration::days(6) - Duration::milliseconds(1));
             session = next(&app, &session.1);
@@ -247,7 +271,8 @@ each_database! {
     }
 
     fn each_sees_and_ends_his_own_sessions(app) {
-        let (user, stranger) = (app.add_user(Role::Agent, None), log_in(&app, app.add_user(Role::Admin, None)));
+        let (user, stranger) =
+            (app.add_user(Role::Agent, None), log_in(&app, app.add_user(Role::Admin, None)));
         let mut mine = Vec::new();
         for _ in 0..3 {
             app.advance(Duration::minutes(1));
@@ -269,7 +294,12 @@ each_database! {
 
         // Somebody else's is not there, be he an admin.
         let place = |n: usize| format!("{SESSIONS}/{}", id(&rows[n]));
-        for to in [place(0), format!("{SESSIONS}/ses_00000000000000000000000000"), format!("{SESSIONS}/x"), format!("{SESSIONS}/{user}")] {
+        for to in [
+            place(0),
+            format!("{SESSIONS}/ses_00000000000000000000000000"),
+            format!("{SESSIONS}/x"),
+            format!("{SESSIONS}/{user}"),
+        ] {
             stranger.0.delete(&to).refused(404, "not_found");
         }
         mine[2].0.get(ME).expect(200);
@@ -312,7 +342,10 @@ each_database! {
         change(json!({"role": "manager", "team_id": theirs["team_id"]}));
         session.0.get(&path(&theirs)).expect(200);
         let answer = refresh(&app, &session.1).expect(200);
-        assert_eq!((&answer.json["user"]["role"], &answer.json["user"]["team_id"]), (&json!("manager"), &theirs["team_id"]));
+        assert_eq!(
+            (&answer.json["user"]["role"], &answer.json["user"]["team_id"]),
+            (&json!("manager"), &theirs["team_id"])
+        );
         let session = pair(&app, &answer);
         session.0.get(&path(&theirs)).expect(200);
         // What he was let do with the older token he may not do any more with either.
@@ -325,7 +358,12 @@ each_database! {
     fn each_credential_serves_for_its_own_purpose_only(app) {
         let user = app.add_user(Role::Admin, None);
         let (client, token) = log_in(&app, user);
-        let key = client.post("/api/v1/api-keys", &json!({"name": "钥匙", "scopes": ["read", "write", "reports", "admin", "intake"]})).expect(201);
+        let key = client
+            .post(
+                "/api/v1/api-keys",
+                &json!({"name": "钥匙", "scopes": ["read", "write", "reports", "admin", "intake"]}),
+            )
+            .expect(201);
         let key = key.json["secret"].as_str().unwrap().to_owned();
         app.nobody().post("/api/v1/auth/password-reset", &json!({"email": app.email(user)})).expect(202);
         let link = token_in(&app.mails()[0]);
@@ -339,14 +377,18 @@ each_database! {
             refresh(&app, wrong).refused(401, "unauthenticated");
         }
         for wrong in [&access, &token, &link] {
-            app.nobody().send("GET", INQUIRIES, &[("X-API-Key", wrong)], None).refused(401, "unauthenticated");
+            app.nobody()
+                .send("GET", INQUIRIES, &[("X-API-Key", wrong)], None)
+                .refused(401, "unauthenticated");
         }
         for wrong in [&access, &token, &key] {
             let confirm = json!({"token": wrong, "password": "a-brand-new-passphrase-77"});
             app.nobody().post("/api/v1/auth/password-reset/confirm", &confirm).refused(422, "invalid_token");
         }
         for wrong in [&token, &link, &key] {
-            app.nobody().post(LOGIN, &json!({"email": app.email(user), "password": wrong})).refused(401, "wrong_login");
+            app.nobody()
+                .post(LOGIN, &json!({"email": app.email(user), "password": wrong}))
+                .refused(401, "wrong_login");
         }
         lives(&(client, token), &app);
     }

@@ -27,12 +27,20 @@ each_database! {
         // … who gets a mail with the six items and a link …
         let mails = app.mails();
         assert_eq!(mails.len(), 1);
-        assert!(sent.as_object().unwrap().values().all(|item| mails[0].text.contains(item.as_str().unwrap())), "{}", mails[0].text);
-        assert!(mails[0].text.contains("https://leads.example.com/i/inq_") && mails[0].html.contains("https://leads.example.com/i/inq_"));
+        assert!(
+            sent.as_object().unwrap().values().all(|item| mails[0].text.contains(item.as_str().unwrap())),
+            "{}",
+            mails[0].text
+        );
+        assert!(
+            mails[0].text.contains("https://leads.example.com/i/inq_")
+                && mails[0].html.contains("https://leads.example.com/i/inq_")
+        );
 
         // … logs a call and plans the next one …
         let due_at = app.clock.now().plus(Duration::hours(2));
-        let call = json!({"kind": "call", "outcome": "reached", "next": {"kind": "viewing", "due_at": due_at, "note": "看一号厂房"}});
+        let call = json!({"kind": "call", "outcome": "reached",
+            "next": {"kind": "viewing", "due_at": due_at, "note": "看一号厂房"}});
         agent.post(&format!("{path}/follow-ups"), &call).expect(201);
         let seen = agent.get(&path).expect(200);
         assert_eq!(seen.json["first_contacted_at"], app.clock.now().to_string());
@@ -49,8 +57,13 @@ each_database! {
 
         // … and a manager reads what came of it.
         app.advance(Duration::minutes(1));
-        let report = app.login(Role::Manager).get("/api/v1/reports/overview?from=2026-11-23&to=2026-11-23").expect(200);
-        for (key, figure) in [("received", 1), ("assigned", 1), ("viewing", 1), ("open", 1), ("overdue_follow_ups", 1)] {
+        let report = app
+            .login(Role::Manager)
+            .get("/api/v1/reports/overview?from=2026-11-23&to=2026-11-23")
+            .expect(200);
+        for (key, figure) in
+            [("received", 1), ("assigned", 1), ("viewing", 1), ("open", 1), ("overdue_follow_ups", 1)]
+        {
             assert_eq!(report.json["totals"][key], figure, "{key}");
         }
         assert_eq!(report.json["totals"]["response_p50_minutes"], 0.0);

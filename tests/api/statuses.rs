@@ -9,7 +9,8 @@ use crate::support::desk::{create, move_to, path};
 use crate::support::each_database;
 
 const OPEN: [&str; 5] = ["new", "contacted", "qualified", "viewing", "negotiating"];
-const STATUSES: [&str; 9] = ["new", "contacted", "qualified", "viewing", "negotiating", "signed", "landed", "lost", "invalid"];
+const STATUSES: [&str; 9] =
+    ["new", "contacted", "qualified", "viewing", "negotiating", "signed", "landed", "lost", "invalid"];
 
 /// The moves of the trade, as the outside knows them.
 fn legal(from: &str) -> Vec<&'static str> {
@@ -57,7 +58,10 @@ each_database! {
                 }
                 let after = answer.expect(200).json;
                 assert_eq!((&after["status"], &after["category"]), (&json!(to), &json!(category(to))));
-                assert_eq!(after["reason"], if matches!(to, "lost" | "invalid") { json!("other") } else { json!(null) });
+                assert_eq!(
+                    after["reason"],
+                    if matches!(to, "lost" | "invalid") { json!("other") } else { json!(null) }
+                );
                 assert_eq!(after["version"], inquiry["version"].as_i64().unwrap() + 1);
                 let closed_at = match category(to) {
                     "open" => json!(null),
@@ -76,9 +80,14 @@ each_database! {
             move_to(admin, &inquiry, status).expect(200);
             let before = admin.get(&path(&inquiry)).expect(200).json;
             app.advance(Duration::minutes(1));
-            let again = admin.post(&format!("{}/status", path(&inquiry)), &json!({"status": status, "note": "再说一次"})).expect(200);
+            let again = admin
+                .post(&format!("{}/status", path(&inquiry)), &json!({"status": status, "note": "再说一次"}))
+                .expect(200);
             assert_eq!(again.json, before);
-            assert_eq!(admin.all(&format!("{}/timeline", path(&inquiry))).len(), if status == "new" { 1 } else { 2 });
+            assert_eq!(
+                admin.all(&format!("{}/timeline", path(&inquiry))).len(),
+                if status == "new" { 1 } else { 2 }
+            );
         }
     }
 
@@ -86,19 +95,37 @@ each_database! {
         let admin = app.admin();
         let statuses = admin.get("/api/v1/statuses").expect(200).json;
         let reasons = |status: &str| -> Vec<String> {
-            let status = statuses["data"].as_array().unwrap().iter().find(|row| row["key"] == status).unwrap();
-            status["reasons"].as_array().unwrap().iter().map(|reason| reason["key"].as_str().unwrap().to_owned()).collect()
+            let status =
+                statuses["data"].as_array().unwrap().iter().find(|row| row["key"] == status).unwrap();
+            status["reasons"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|reason| reason["key"].as_str().unwrap().to_owned())
+                .collect()
         };
         for (status, foreign) in [("lost", "advertising"), ("invalid", "price")] {
             let inquiry = create(admin, json!({}));
             let to = format!("{}/status", path(&inquiry));
-            for reason in [json!(null), json!(""), json!("  "), json!(foreign), json!("Other"), json!("none of these"), json!("x".repeat(51)), json!(5)] {
+            for reason in [
+                json!(null),
+                json!(""),
+                json!("  "),
+                json!(foreign),
+                json!("Other"),
+                json!("none of these"),
+                json!("x".repeat(51)),
+                json!(5),
+            ] {
                 admin.post(&to, &json!({"status": status, "reason": reason})).finds_fault_with(&["/reason"]);
             }
             admin.post(&to, &json!({"status": status})).finds_fault_with(&["/reason"]);
             assert!(reasons(status).contains(&"other".to_owned()));
             for reason in reasons(status) {
-                assert_eq!(admin.post(&to, &json!({"status": status, "reason": reason})).expect(200).json["reason"], reason);
+                assert_eq!(
+                    admin.post(&to, &json!({"status": status, "reason": reason})).expect(200).json["reason"],
+                    reason
+                );
                 assert_eq!(move_to(admin, &inquiry, "contacted").expect(200).json["reason"], json!(null));
             }
             admin.post(&to, &json!({"status": "viewing", "reason": "other"})).finds_fault_with(&["/reason"]);
@@ -107,7 +134,9 @@ each_database! {
         for status in [json!("won"), json!("New"), json!(""), json!(null), json!(1)] {
             admin.post(&to, &json!({"status": status})).finds_fault_with(&["/status"]);
         }
-        admin.post(&to, &json!({"status": "x", "note": 1, "why": ""})).finds_fault_with(&["/note", "/status", "/why"]);
+        admin
+            .post(&to, &json!({"status": "x", "note": 1, "why": ""}))
+            .finds_fault_with(&["/note", "/status", "/why"]);
         admin.post(&to, &json!({})).finds_fault_with(&["/status"]);
     }
 
@@ -118,10 +147,15 @@ each_database! {
         for row in rows {
             let key = row["key"].as_str().unwrap();
             assert_eq!((&row["category"], &row["next"]), (&json!(category(key)), &json!(legal(key))));
-            let named =
-                |thing: &Value| thing["names"]["zh"].as_str().unwrap().chars().any(|c| c > '\u{4e00}') && thing["names"]["en"].as_str().unwrap().is_ascii();
+            let named = |thing: &Value| {
+                thing["names"]["zh"].as_str().unwrap().chars().any(|c| c > '\u{4e00}')
+                    && thing["names"]["en"].as_str().unwrap().is_ascii()
+            };
             assert!(named(row) && row["reasons"].as_array().unwrap().iter().all(named), "{row}");
-            assert_eq!(row["reasons"].as_array().unwrap().is_empty(), category(key) == "open" || category(key) == "won");
+            assert_eq!(
+                row["reasons"].as_array().unwrap().is_empty(),
+                category(key) == "open" || category(key) == "won"
+            );
         }
         assert_eq!(rows.iter().filter(|row| row["category"] == "open").count(), OPEN.len());
     }

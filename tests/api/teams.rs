@@ -33,9 +33,15 @@ each_database! {
     fn an_admin_makes_and_renames_teams(app) {
         let admin = app.admin();
         let made = admin.post(TEAMS, &json!({"name": " 东区 "})).expect(201);
-        assert_eq!((made.header("location"), made.header("etag")), (Some(place(&made.json).as_str()), Some("\"1\"")));
+        assert_eq!(
+            (made.header("location"), made.header("etag")),
+            (Some(place(&made.json).as_str()), Some("\"1\""))
+        );
         let now = app.clock.now().to_string();
-        assert_eq!(made.json, json!({"id": made.id(), "name": "东区", "created_at": now, "updated_at": now, "version": 1}));
+        assert_eq!(
+            made.json,
+            json!({"id": made.id(), "name": "东区", "created_at": now, "updated_at": now, "version": 1})
+        );
         assert!(made.id().starts_with("team_"));
         let read = admin.get(&place(&made.json)).expect(200);
         assert_eq!((&read.json, read.header("etag")), (&made.json, Some("\"1\"")));
@@ -43,7 +49,10 @@ each_database! {
         app.advance(Duration::minutes(1));
         let renamed = admin.patch(&place(&made.json), &json!({"name": "East"})).expect(200);
         let later = app.clock.now().to_string();
-        assert_eq!(renamed.json, json!({"id": made.id(), "name": "East", "created_at": now, "updated_at": later, "version": 2}));
+        assert_eq!(
+            renamed.json,
+            json!({"id": made.id(), "name": "East", "created_at": now, "updated_at": later, "version": 2})
+        );
         assert_eq!(renamed.header("etag"), Some("\"2\""));
         // Only its letters grow; nothing at all: nothing is written.
         assert_eq!(admin.patch(&place(&made.json), &json!({"name": "EAST"})).expect(200).json["version"], 3);
@@ -56,7 +65,15 @@ each_database! {
         let admin = app.admin();
         let made = team(admin, "东区");
         admin.post(TEAMS, &json!({})).finds_fault_with(&["/name"]);
-        for bad in [json!(""), json!("   "), json!(1), json!(null), json!("a\nb"), json!("a\u{7}"), json!("x".repeat(201))] {
+        for bad in [
+            json!(""),
+            json!("   "),
+            json!(1),
+            json!(null),
+            json!("a\nb"),
+            json!("a\u{7}"),
+            json!("x".repeat(201)),
+        ] {
             admin.post(TEAMS, &json!({"name": bad, "x": 1})).finds_fault_with(&["/name", "/x"]);
             admin.post(TEAMS, &json!({"name": bad})).finds_fault_with(&["/name"]);
             admin.patch(&place(&made), &json!({"name": bad})).finds_fault_with(&["/name"]);
@@ -80,11 +97,14 @@ each_database! {
             admin.patch(&place(&west), &json!({"name": taken})).refused(409, "name_taken");
         }
         admin.patch(&place(&east), &json!({"name": "east park"})).expect(200);
-        let mut statuses: Vec<u16> = at_once(8, |n| admin.post(TEAMS, &json!({"name": if n % 2 == 0 { "南区 a" } else { "南区 A" }})).status);
+        let mut statuses: Vec<u16> = at_once(8, |n| {
+            admin.post(TEAMS, &json!({"name": if n % 2 == 0 { "南区 a" } else { "南区 A" }})).status
+        });
         statuses.sort_unstable();
         assert_eq!(statuses, [201, 409, 409, 409, 409, 409, 409, 409]);
         let third = team(admin, "北区");
-        let mut statuses: Vec<u16> = at_once(2, |n| admin.patch(&place([&west, &third][n]), &json!({"name": "同名"})).status);
+        let mut statuses: Vec<u16> =
+            at_once(2, |n| admin.patch(&place([&west, &third][n]), &json!({"name": "同名"})).status);
         statuses.sort_unstable();
         assert_eq!(statuses, [200, 409]);
         // A name that has gone is free again.
@@ -108,7 +128,9 @@ each_database! {
         admin.delete(&place(&empty)).refused(404, "not_found");
         assert_eq!(ids(&admin.all(TEAMS)), [id(&east)]);
         // Nobody can be put into what has gone.
-        admin.patch(&format!("{USERS}/{}", agent.id()), &json!({"team_id": empty["id"]})).finds_fault_with(&["/team_id"]);
+        admin
+            .patch(&format!("{USERS}/{}", agent.id()), &json!({"team_id": empty["id"]}))
+            .finds_fault_with(&["/team_id"]);
     }
 
     fn nobody_gets_lost_in_a_team_that_goes(app) {
@@ -135,7 +157,8 @@ each_database! {
         admin.patch_if(&to, &json!({"name": "乙"}), "\"1\"").refused(412, "stale");
         admin.patch_if(&to, &json!({"name": "乙"}), "2").refused(400, "bad_if_match");
         admin.patch_if(&to, &json!({"name": "乙"}), "*").expect(200);
-        let mut statuses: Vec<u16> = at_once(6, |n| admin.patch_if(&to, &json!({"name": format!("第{n}")}), "\"3\"").status);
+        let mut statuses: Vec<u16> =
+            at_once(6, |n| admin.patch_if(&to, &json!({"name": format!("第{n}")}), "\"3\"").status);
         statuses.sort_unstable();
         assert_eq!(statuses, [200, 412, 412, 412, 412, 412]);
         delete_if(admin, &to, "\"3\"").refused(412, "stale");
@@ -145,17 +168,28 @@ each_database! {
     }
 
     fn each_reads_his_own_team_and_admins_all(app) {
-        let (agent, manager) = (app.login_in(Role::Agent, Some("东区")), app.login_in(Role::Manager, Some("东区")));
-        let (other, none, admin) = (app.login_in(Role::Agent, Some("西区")), app.login(Role::Manager), app.admin());
+        let (agent, manager) =
+            (app.login_in(Role::Agent, Some("东区")), app.login_in(Role::Manager, Some("东区")));
+        let (other, none, admin) =
+            (app.login_in(Role::Agent, Some("西区")), app.login(Role::Manager), app.admin());
         let all = admin.all(TEAMS);
-        assert_eq!(all.iter().map(|team| team["name"].as_str().unwrap()).collect::<Vec<_>>(), ["东区", "西区"]);
+        assert_eq!(
+            all.iter().map(|team| team["name"].as_str().unwrap()).collect::<Vec<_>>(),
+            ["东区", "西区"]
+        );
         assert_eq!(admin.all(&format!("{TEAMS}?limit=1")), all);
         let (east, west) = (&all[0], &all[1]);
-        for (client, seen, unseen) in
-            [(&agent, vec![east], vec![west]), (&manager, vec![east], vec![west]), (&other, vec![west], vec![east]), (&none, vec![], vec![east, west])]
-        {
+        for (client, seen, unseen) in [
+            (&agent, vec![east], vec![west]),
+            (&manager, vec![east], vec![west]),
+            (&other, vec![west], vec![east]),
+            (&none, vec![], vec![east, west]),
+        ] {
             let list = client.get(&format!("{TEAMS}?count=true")).expect(200);
-            assert_eq!((list.rows().iter().collect::<Vec<_>>(), &list.json["total"]), (seen.clone(), &json!(seen.len())));
+            assert_eq!(
+                (list.rows().iter().collect::<Vec<_>>(), &list.json["total"]),
+                (seen.clone(), &json!(seen.len()))
+            );
             for team in seen {
                 assert_eq!(client.get(&place(team)).expect(200).json, *team);
                 client.patch(&place(team), &json!({"name": "改名"})).refused(403, "forbidden");

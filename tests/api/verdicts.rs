@@ -1,29 +1,31 @@
-//! What becomes of a submission that is taken: new, the same again, somebody who is known, a change, a trial, spam. Nonces, challenges, consent.
-//! How it is read is in senders.rs, how it is taken in again in receipts.rs.
+//! What becomes of a submission that is taken: new, the same again, somebody who is known, a change, a trial,
+//! spam. Nonces, challenges, consent. How it is read is in senders.rs, how it is taken in again in
+//! receipts.rs.
 
 use std::collections::HashSet;
 
 use chrono::Duration;
 use leaddock::access::Role;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use crate::support::desk::{USERS, id, move_to, path, with};
 use crate::support::intake::{
-    BROWSER, FORMS, JSON, RECEIPTS, door, events, form, inquiries, inquiry, newest, outcomes, post, reasons, receipt_of, receipts, send, submit,
+    JSON, door, events, form, inquiries, inquiry, newest, outcomes, post, reasons, receipt_of, receipts,
+    send, submit,
 };
 use crate::support::{Answer, Database, TestApp, at_once, each_database};
 
 /// What became of a submission: the outcome, and the inquiry.
 #[track_caller]
-fn became(app: &TestApp, form: &Value, body: Value) -> (String, Value) {
+pub fn became(app: &TestApp, form: &Value, body: Value) -> (String, Value) {
     let kept = submit(app, form, body);
     (kept["outcome"].as_str().unwrap().to_owned(), kept["inquiry_id"].clone())
 }
 
 /// What everybody sees of an answer, without what must differ.
-fn seen(answer: &Answer) -> String {
-    let mut headers: Vec<String> = answer.headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
+pub fn seen(answer: &Answer) -> String {
+    let mut headers: Vec<String> =
+        answer.headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
     headers.retain(|line| !["x-request-id", "date", "ratelimit"].iter().any(|own| line.starts_with(own)));
     headers.sort();
     let receipt = answer.json["receipt_id"].as_str().unwrap_or("none");
@@ -32,7 +34,7 @@ fn seen(answer: &Answer) -> String {
 
 /// The token of a form's page, as it is shown now.
 #[track_caller]
-fn token(app: &TestApp, form: &Value) -> String {
+pub fn token(app: &TestApp, form: &Value) -> String {
     let page = app.nobody().get(&door(form)).expect(200).text;
     page.split_once("name=\"_t\" value=\"").unwrap().1.split_once('"').unwrap().0.to_owned()
 }
@@ -44,11 +46,18 @@ fn once_each(app: &TestApp, settings: Value) {
     let addresses = [app, second.as_ref().unwrap_or(app)].map(TestApp::nobody);
     for once in 0..6 {
         app.advance(Duration::seconds(1));
-        let body = |k: usize| json!({"once": format!("x{once}"), "key": "s", "phone": format!("138000077{once}{k}"), "need": format!("第{once}{k}")});
+        let body = |k: usize| {
+            json!({"once": format!("x{once}"), "key": "s",
+            "phone": format!("138000077{once}{k}"), "need": format!("第{once}{k}")})
+        };
         at_once(8, |k| addresses[k % 2].post(&door(&form), &body(k)).expect(202));
         let mut became = outcomes(app, &form).split_off(8 * once);
         became.sort();
-        assert_eq!((inquiries(app, &form).len(), became[0].as_str(), became[1].as_str()), (once + 1, "accepted", "duplicate"), "{became:?}");
+        assert_eq!(
+            (inquiries(app, &form).len(), became[0].as_str(), became[1].as_str()),
+            (once + 1, "accepted", "duplicate"),
+            "{became:?}"
+        );
     }
 }
 
@@ -71,13 +80,21 @@ each_database! {
         // A firm's own site in a short text.
         let kept = submit(&app, &form, say(20, "www.qilan-precision.com 租厂房2000平"));
         assert_eq!((kept["outcome"].as_str(), reasons(&kept)), (Some("accepted"), vec!["links"]));
-        let kept = submit(&app, &form, json!({"need": "https://www.example.com/a/b/c 租厂房2000平", "email": "zhou@example.com"}));
+        let kept = submit(
+            &app,
+            &form,
+            json!({"need": "https://www.example.com/a/b/c 租厂房2000平", "email": "zhou@example.com"}),
+        );
         assert_eq!(kept["outcome"], "accepted");
-        // Whoever cannot be reached, says nothing that is looked for, or gives another reason as well, is what it was.
+        // Whoever cannot be reached, says nothing that is looked for, or gives another reason as well, is
+        // what it was.
         for (body, wanted) in [
             (json!({"need": "www.qilan-precision.com 租厂房2000平"}), vec!["links"]),
             (json!({"message": "www.qilan-precision.com", "phone": "13800007521"}), vec!["links"]),
-            (with(say(22, "www.qilan-precision.com 租厂房2000平"), json!({"_gotcha": "x"})), vec!["honeypot", "links"]),
+            (
+                with(say(22, "www.qilan-precision.com 租厂房2000平"), json!({"_gotcha": "x"})),
+                vec!["honeypot", "links"],
+            ),
             (with(say(23, "求租厂房 2000平 <a href=x>x</a>"), json!({})), vec!["markup"]),
         ] {
             let kept = submit(&app, &form, body.clone());
@@ -87,28 +104,52 @@ each_database! {
 
     fn files_that_a_proven_service_adds_are_no_links(app) {
         let files = |host: &str| json!((0..5).map(|n| format!("https://{host}/{n}.pdf")).collect::<Vec<_>>());
-        let body = |n: u32| json!({"need": "看看", "phone": format!("138000076{n:02}"), "附件": files("files.example"), "图": [{"name": "a", "url": "https://files.example/a.png"}]});
+        let body = |n: u32| json!({"need": "看看", "phone": format!("138000076{n:02}"),
+            "附件": files("files.example"), "图": [{"name": "a", "url": "https://files.example/a.png"}]});
         let open = form(&app, json!({}));
         let kept = submit(&app, &open, body(1));
         assert_eq!((kept["outcome"].as_str(), reasons(&kept)), (Some("spam"), vec!["links"]));
-        let proven = form(&app, json!({"proof": {"kind": "secret", "in": "query:token", "secret": "files-secret"}}));
-        let kept = receipt_of(&app, &send(&app, &proven, "?token=files-secret", &[("Content-Type", JSON)], body(2).to_string()).expect(202));
+        let proven =
+            form(&app, json!({"proof": {"kind": "secret", "in": "query:token", "secret": "files-secret"}}));
+        let kept = receipt_of(
+            &app,
+            &send(&app, &proven, "?token=files-secret", &[("Content-Type", JSON)], body(2).to_string())
+                .expect(202),
+        );
         assert_eq!((kept["outcome"].as_str(), reasons(&kept)), (Some("accepted"), vec![]));
         // What a person types in a form of that service counts as before.
-        let typed = json!({"message": "http://a.example http://b.example http://c.example http://d.example", "phone": "13800007603"});
-        let kept = receipt_of(&app, &send(&app, &proven, "?token=files-secret", &[("Content-Type", JSON)], typed.to_string()).expect(202));
+        let typed = json!({"message": "http://a.example http://b.example http://c.example http://d.example",
+            "phone": "13800007603"});
+        let kept = receipt_of(
+            &app,
+            &send(&app, &proven, "?token=files-secret", &[("Content-Type", JSON)], typed.to_string())
+                .expect(202),
+        );
         assert_eq!(kept["outcome"], "spam");
     }
 
     fn the_same_again_is_a_duplicate_for_a_day(app) {
         let (form, other) = (form(&app, json!({})), form(&app, json!({})));
-        for (n, who) in [json!({"phone": "138 0000 7400"}), json!({"email": "zhou@example.com"}), json!({"wechat": "zhou_7400"})].into_iter().enumerate() {
-            let said = |words: &str, company: &str| with(json!({"need": words, "company": company, "楼层": "一"}), who.clone());
+        for (n, who) in [
+            json!({"phone": "138 0000 7400"}),
+            json!({"email": "zhou@example.com"}),
+            json!({"wechat": "zhou_7400"}),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let said = |words: &str, company: &str| {
+                with(json!({"need": words, "company": company, "楼层": "一"}), who.clone())
+            };
             let (outcome, first) = became(&app, &form, said("求租厂房 2000平", "重湖样厂"));
             assert_eq!(outcome, "accepted");
-            let twin = with(said("求租厂房２０００平 ", "重湖 样厂"), json!({"utm_source": "x", "page_url": "https://e.example/", "楼层": "二"}));
+            let twin = with(
+                said("求租厂房２０００平 ", "重湖 样厂"),
+                json!({"utm_source": "x", "page_url": "https://e.example/", "楼层": "二"}),
+            );
             assert_eq!(became(&app, &form, twin), ("duplicate".to_owned(), first.clone()));
-            // Other words, or another form, are not the same. A known number joins what is there; nobody else does.
+            // Other words, or another form, are not the same. A known number joins what is there; nobody else
+            // does.
             became(&app, &form, said("求租厂房 3000平", "重湖样厂"));
             became(&app, &other, said("求租厂房 2000平", "重湖样厂"));
             assert_eq!(inquiries(&app, &form).len() + inquiries(&app, &other).len(), [1, 4, 7][n], "{who}");
@@ -125,8 +166,13 @@ each_database! {
     fn a_number_is_one_however_it_is_written(app) {
         let form = form(&app, json!({}));
         let (_, first) = became(&app, &form, json!({"phone": "13800007401", "need": "租"}));
-        for written in ["138 0000 7401", "+86 138-0000-7401", "１３８００００７４０１", "0086 13800007401"] {
-            assert_eq!(became(&app, &form, json!({"phone": written, "need": "租"})), ("duplicate".to_owned(), first.clone()), "{written}");
+        for written in ["138 0000 7401", "+86 138-0000-7401", "１３８００００７４０１", "0086 13800007401"]
+        {
+            assert_eq!(
+                became(&app, &form, json!({"phone": written, "need": "租"})),
+                ("duplicate".to_owned(), first.clone()),
+                "{written}"
+            );
         }
     }
 
@@ -146,12 +192,27 @@ each_database! {
             let form = form(&app, json!({"profile": profile}));
             let number = if profile == json!({}) { "13800007410" } else { "13800007411" };
             let body = json!({"need": "求租", "phone": number, "company": "连点样厂", "no": "x"});
-            let told: HashSet<String> = at_once(20, |_| post(&app, &form, &body).expect(202).json["receipt_id"].as_str().unwrap().to_owned()).into_iter().collect();
+            let told: HashSet<String> = at_once(20, |_| {
+                post(&app, &form, &body).expect(202).json["receipt_id"].as_str().unwrap().to_owned()
+            })
+            .into_iter()
+            .collect();
             let mut became = outcomes(&app, &form);
             became.sort();
-            assert_eq!((told.len(), became[0].as_str(), became[1..].iter().all(|outcome| outcome == "duplicate")), (20, "accepted", true), "{became:?}");
+            assert_eq!(
+                (told.len(), became[0].as_str(), became[1..].iter().all(|outcome| outcome == "duplicate")),
+                (20, "accepted", true),
+                "{became:?}"
+            );
             assert_eq!(inquiries(&app, &form).len(), 1);
-            assert_eq!(receipts(&app, &form).iter().map(|kept| kept["inquiry_id"].as_str().unwrap()).collect::<HashSet<_>>().len(), 1);
+            assert_eq!(
+                receipts(&app, &form)
+                    .iter()
+                    .map(|kept| kept["inquiry_id"].as_str().unwrap())
+                    .collect::<HashSet<_>>()
+                    .len(),
+                1
+            );
             let [mail] = &app.mails()[..] else { panic!("one mail") };
             assert_eq!(mail.to, app.email(agent.id()));
         }
@@ -159,8 +220,13 @@ each_database! {
 
     fn the_same_number_at_once_is_one_person(app) {
         let form = form(&app, json!({}));
-        at_once(8, |n| post(&app, &form, &json!({"phone": "13800007412", "need": format!("第{n}种说法")})).expect(202));
-        assert_eq!((outcomes(&app, &form), inquiries(&app, &form).len()), (vec!["accepted".to_owned(); 8], 1));
+        at_once(8, |n| {
+            post(&app, &form, &json!({"phone": "13800007412", "need": format!("第{n}种说法")})).expect(202)
+        });
+        assert_eq!(
+            (outcomes(&app, &form), inquiries(&app, &form).len()),
+            (vec!["accepted".to_owned(); 8], 1)
+        );
         assert_eq!(events(&app, &inquiries(&app, &form)[0], "inquiry.repeated").len(), 7);
     }
 
@@ -169,27 +235,71 @@ each_database! {
     }
 
     fn one_nonce_at_once_counts_once(app) {
-        once_each(&app, json!({"profile": {"ignore": ["once"]}, "proof": {"kind": "secret", "in": "$.key", "secret": "s", "nonce": "$.once"}}));
+        once_each(
+            &app,
+            json!({"profile": {"ignore": ["once"]},
+                "proof": {"kind": "secret", "in": "$.key", "secret": "s", "nonce": "$.once"}}),
+        );
     }
 
     fn a_person_who_is_known_joins_and_the_owner_hears_of_it(app) {
         let (form, other, agent) = (form(&app, json!({})), form(&app, json!({})), app.login(Role::Agent));
-        let first = inquiry(&app, &submit(&app, &form, json!({"phone": "13800007420", "need": "租厂房 1000平", "contact": "古先生"})));
-        assert_eq!((first["assignee_id"].as_str(), app.mails().len()), (Some(agent.id().to_string().as_str()), 1));
-        for (locale, subject, words) in [("zh-CN", "再次咨询", "改要 2500平 靠地铁"), ("en", "inquired again", "改要 3500平 靠高速")] {
+        let first = inquiry(
+            &app,
+            &submit(
+                &app,
+                &form,
+                json!({"phone": "13800007420", "need": "租厂房 1000平", "contact": "古先生"}),
+            ),
+        );
+        assert_eq!(
+            (first["assignee_id"].as_str(), app.mails().len()),
+            (Some(agent.id().to_string().as_str()), 1)
+        );
+        for (locale, subject, words) in
+            [("zh-CN", "再次咨询", "改要 2500平 靠地铁"), ("en", "inquired again", "改要 3500平 靠高速")]
+        {
             app.admin().patch(&format!("{USERS}/{}", agent.id()), &json!({"locale": locale})).expect(200);
-            let kept = submit(&app, &other, json!({"phone": "+86 138 0000 7420", "need": words, "company": "后来样厂", "层高": "8米"}));
-            assert_eq!((&kept["outcome"], reasons(&kept), &kept["inquiry_id"]), (&json!("accepted"), vec!["known_person"], &first["id"]));
+            let kept = submit(
+                &app,
+                &other,
+                json!({"phone": "+86 138 0000 7420", "need": words, "company": "后来样厂", "层高": "8米"}),
+            );
+            assert_eq!(
+                (&kept["outcome"], reasons(&kept), &kept["inquiry_id"]),
+                (&json!("accepted"), vec!["known_person"], &first["id"])
+            );
             let [mail] = &app.mails()[..] else { panic!("one mail") };
-            assert!(mail.subject.contains(subject) && mail.text.contains(words) && mail.html.contains(words), "{} {}", mail.subject, mail.text);
-            assert!(["古先生", "13800007420", "7420", "后来样厂", "138"].iter().all(|word| !mail.subject.contains(word)), "{}", mail.subject);
+            assert!(
+                mail.subject.contains(subject) && mail.text.contains(words) && mail.html.contains(words),
+                "{} {}",
+                mail.subject,
+                mail.text
+            );
+            assert!(
+                ["古先生", "13800007420", "7420", "后来样厂", "138"]
+                    .iter()
+                    .all(|word| !mail.subject.contains(word)),
+                "{}",
+                mail.subject
+            );
             assert_eq!((&mail.to, mail.thread.as_deref()), (&app.email(agent.id()), Some(id(&first))));
         }
         let after = inquiry(&app, &newest(&app, &other));
-        assert_eq!((&after["need"], &after["contact"], &after["assignee_id"], &after["status"]), (&first["need"], &first["contact"], &first["assignee_id"], &first["status"]));
+        assert_eq!(
+            (&after["need"], &after["contact"], &after["assignee_id"], &after["status"]),
+            (&first["need"], &first["contact"], &first["assignee_id"], &first["status"])
+        );
         assert_eq!((&after["company"], &after["custom"]["层高"]), (&json!("后来样厂"), &json!("8米")));
         let repeated = events(&app, &after, "inquiry.repeated");
-        assert_eq!((repeated.len(), &repeated[0]["data"]["words"]["need"], &repeated[0]["data"]["filled"]["company"]), (2, &json!("改要 2500平 靠地铁"), &json!("后来样厂")));
+        assert_eq!(
+            (
+                repeated.len(),
+                &repeated[0]["data"]["words"]["need"],
+                &repeated[0]["data"]["filled"]["company"]
+            ),
+            (2, &json!("改要 2500平 靠地铁"), &json!("后来样厂"))
+        );
         assert_eq!((inquiries(&app, &other).len(), inquiries(&app, &form).len()), (0, 1));
     }
 
@@ -210,13 +320,18 @@ each_database! {
 
     fn another_company_or_a_closed_inquiry_is_a_new_one(app) {
         let form = form(&app, json!({}));
-        let of = |phone: &str, need: &str, company: &str| became(&app, &form, json!({"phone": phone, "need": need, "company": company})).1;
+        let of = |phone: &str, need: &str, company: &str| {
+            became(&app, &form, json!({"phone": phone, "need": need, "company": company})).1
+        };
         let first = of("13800007430", "甲", "岭上（苏州）精工");
         let second = of("13800007430", "乙", "别家样厂");
         assert_ne!(first, second, "a broker's second client");
         assert_eq!(of("13800007430", "丙", "岭上(苏州) 精工"), first);
         assert_eq!(of("13800007430", "丁", ""), second, "the newest");
-        assert_eq!((of("13800007431", "戊", ""), of("13800007432", "己", "")).0, of("13800007431", "庚", "补上样厂"));
+        assert_eq!(
+            (of("13800007431", "戊", ""), of("13800007432", "己", "")).0,
+            of("13800007431", "庚", "补上样厂")
+        );
         for (phone, status) in [("13800007433", "lost"), ("13800007434", "invalid")] {
             let closed = submit(&app, &form, json!({"phone": phone, "need": "旧"}));
             move_to(app.admin(), &inquiry(&app, &closed), status).expect(200);
@@ -231,202 +346,89 @@ each_database! {
     }
 
     fn events_and_trials_do_what_they_say(app) {
-        let form = form(&app, json!({"profile": {"external_id": "$.id", "ignore": ["id", "action", "trial"], "test": {"at": "$.trial", "equals": [true, "yes", 1]},
-            "event": {"at": "$.action", "create": ["new"], "update": ["edit"], "delete": ["gone"]}}}));
-        for (body, reasons) in [(json!({"trial": true}), json!([])), (json!({"trial": "yes"}), json!([])), (json!({"trial": 1}), json!([])), (json!({"action": "ping"}), json!(["event"]))] {
+        let form = form(
+            &app,
+            json!({"profile": {"external_id": "$.id", "ignore": ["id", "action", "trial"],
+                "test": {"at": "$.trial", "equals": [true, "yes", 1]},
+            "event": {"at": "$.action", "create": ["new"], "update": ["edit"], "delete": ["gone"]}}}),
+        );
+        for (body, reasons) in [
+            (json!({"trial": true}), json!([])),
+            (json!({"trial": "yes"}), json!([])),
+            (json!({"trial": 1}), json!([])),
+            (json!({"action": "ping"}), json!(["event"])),
+        ] {
             let kept = submit(&app, &form, with(json!({"id": "0", "phone": "13800007440"}), body));
-            assert_eq!((&kept["outcome"], &kept["reasons"], &kept["inquiry_id"]), (&json!("test"), &reasons, &Value::Null));
+            assert_eq!(
+                (&kept["outcome"], &kept["reasons"], &kept["inquiry_id"]),
+                (&json!("test"), &reasons, &Value::Null)
+            );
         }
         // A trial may be empty.
         assert_eq!(became(&app, &form, json!({"action": "ping"})).0, "test");
-        let said = |action: &str, more: Value| with(json!({"id": "A1", "action": action, "trial": false, "phone": "13800007441"}), more);
-        let (outcome, first) = became(&app, &form, said("new", json!({"company": "旧名", "need": "租厂房", "usage": "冲压"})));
+        let said = |action: &str, more: Value| {
+            with(json!({"id": "A1", "action": action, "trial": false, "phone": "13800007441"}), more)
+        };
+        let (outcome, first) =
+            became(&app, &form, said("new", json!({"company": "旧名", "need": "租厂房", "usage": "冲压"})));
         assert_eq!(outcome, "accepted");
-        assert_eq!(became(&app, &form, said("new", json!({"company": "另一个"}))), ("duplicate".to_owned(), first.clone()));
+        assert_eq!(
+            became(&app, &form, said("new", json!({"company": "另一个"}))),
+            ("duplicate".to_owned(), first.clone())
+        );
         let to = format!("/api/v1/inquiries/{}", first.as_str().unwrap());
         app.admin().patch(&to, &json!({"need": "人工改过"})).expect(200);
-        let changed = submit(&app, &form, said("edit", json!({"company": "新名", "need": "发送方改", "楼层": "一"})));
-        assert_eq!((&changed["outcome"], &changed["inquiry_id"], &changed["external_id"]), (&json!("accepted"), &first, &json!("A1")));
+        let changed =
+            submit(&app, &form, said("edit", json!({"company": "新名", "need": "发送方改", "楼层": "一"})));
+        assert_eq!(
+            (&changed["outcome"], &changed["inquiry_id"], &changed["external_id"]),
+            (&json!("accepted"), &first, &json!("A1"))
+        );
         let made = inquiry(&app, &changed);
-        assert_eq!((&made["company"], &made["need"], &made["usage"], &made["custom"]), (&json!("新名"), &json!("人工改过"), &json!("冲压"), &json!({"楼层": "一"})));
-        assert_eq!(became(&app, &form, json!({"id": "A1", "action": "gone"})), ("accepted".to_owned(), first.clone()));
+        assert_eq!(
+            (&made["company"], &made["need"], &made["usage"], &made["custom"]),
+            (&json!("新名"), &json!("人工改过"), &json!("冲压"), &json!({"楼层": "一"}))
+        );
+        assert_eq!(
+            became(&app, &form, json!({"id": "A1", "action": "gone"})),
+            ("accepted".to_owned(), first.clone())
+        );
         assert_eq!(app.admin().get(&to).expect(200).json, made);
-        assert_eq!((events(&app, &made, "inquiry.sender_updated").len(), events(&app, &made, "inquiry.sender_deleted").len()), (1, 1));
+        assert_eq!(
+            (
+                events(&app, &made, "inquiry.sender_updated").len(),
+                events(&app, &made, "inquiry.sender_deleted").len()
+            ),
+            (1, 1)
+        );
         // A change of what is not known makes it, and so does a submission that names no event.
-        assert_eq!(became(&app, &form, json!({"id": "B2", "action": "edit", "phone": "13800007442"})).0, "accepted");
+        assert_eq!(
+            became(&app, &form, json!({"id": "B2", "action": "edit", "phone": "13800007442"})).0,
+            "accepted"
+        );
         assert_eq!(became(&app, &form, json!({"id": "C3", "phone": "13800007443"})).0, "accepted");
-        assert_eq!(became(&app, &form, json!({"id": "D4", "action": "gone"})), ("accepted".to_owned(), Value::Null));
+        assert_eq!(
+            became(&app, &form, json!({"id": "D4", "action": "gone"})),
+            ("accepted".to_owned(), Value::Null)
+        );
         assert_eq!(inquiries(&app, &form).len(), 3);
     }
 
     fn a_repeat_may_be_a_change(app) {
-        let form = form(&app, json!({"profile": {"external_id": "$.no", "repeat": "update", "ignore": ["no"]}}));
+        let form =
+            form(&app, json!({"profile": {"external_id": "$.no", "repeat": "update", "ignore": ["no"]}}));
         let (_, first) = became(&app, &form, json!({"no": 7, "phone": "13800007450", "need": "500平"}));
-        assert_eq!(became(&app, &form, json!({"no": 7, "phone": "13800007450", "need": "500平"})), ("duplicate".to_owned(), first.clone()));
+        assert_eq!(
+            became(&app, &form, json!({"no": 7, "phone": "13800007450", "need": "500平"})),
+            ("duplicate".to_owned(), first.clone())
+        );
         let kept = submit(&app, &form, json!({"no": "7", "phone": "13800007450", "need": "800平"}));
-        assert_eq!((&kept["outcome"], &kept["inquiry_id"], &inquiry(&app, &kept)["need"]), (&json!("accepted"), &first, &json!("800平")));
+        assert_eq!(
+            (&kept["outcome"], &kept["inquiry_id"], &inquiry(&app, &kept)["need"]),
+            (&json!("accepted"), &first, &json!("800平"))
+        );
         // An id is one form's own.
         let other = crate::support::intake::form(&app, json!({"profile": {"external_id": "$.no"}}));
         assert_ne!(became(&app, &other, json!({"no": 7, "need": "别的"})).1, first);
-    }
-
-    fn spam_is_kept_with_its_reasons_and_told_to_nobody(app) {
-        app.login(Role::Agent);
-        let form = form(&app, json!({"profile": {"spam": {"honeypots": ["_gotcha", "fax2"], "max_links": 2}}}));
-        let long = "想找一处带行车的厂房，最好在高速出口附近，月底之前可以安排看房";
-        // Words that say nothing of what is looked for: who says that is hardly ever kept for links alone.
-        let empty = "你好，详情请看下面几个地方，欢迎随时来问，谢谢，再见，祝一切都好";
-        for (wanted, body) in [
-            ("honeypot", json!({"fax2": "1"})),
-            ("honeypot", json!({"_gotcha": "http://x.example"})),
-            ("links", json!({"message": format!("{empty} http://a.example http://b.example www.c.example {empty}")})),
-            ("links", json!({"message": "https://x.example/aaaaaaaaaaaaaaaaaaaaaaaa 买"})),
-            ("markup", json!({"need": "<A HREF=x>x</a>"})),
-            ("markup", json!({"usage": "[url=x]x[/url]"})),
-            ("markup", json!({"别的": "<script>"})),
-            ("foreign_script", json!({"message": "Недорого и быстро продвигаем сайты в поиске для вас http://x.example"})),
-            ("token_invalid", json!({"_t": "AAAA"})),
-        ] {
-            let kept = submit(&app, &form, with(json!({"phone": "13800007460"}), body.clone()));
-            assert_eq!((&kept["outcome"], reasons(&kept), &kept["inquiry_id"]), (&json!("spam"), vec![wanted], &Value::Null), "{body}");
-        }
-        assert!(inquiries(&app, &form).is_empty() && app.mails().is_empty());
-        for (n, body) in [json!({"message": format!("{long} https://www.example.com")}), json!({"message": "Мы ищем завод площадью 2000 кв.м"}), json!({"message": "代开发票 贷款"}),
-            json!({"need": "=1+1", "message": "面积 < 2000 & 层高 > 8"}), json!({"_gotcha": " ", "fax2": ""})].into_iter().enumerate() {
-            let (outcome, _) = became(&app, &form, with(json!({"phone": format!("1380000747{n}")}), body.clone()));
-            assert_eq!(outcome, "accepted", "{body}");
-        }
-        assert_eq!(app.mails().len(), 5);
-    }
-
-    fn nobody_can_tell_from_the_answer_what_became_of_it(app) {
-        let form = form(&app, json!({"profile": {"test": {"at": "$.t", "equals": ["1"]}}, "redirect_url": "https://www.example.com/ok"}));
-        let bodies = [json!({"phone": "13800007480", "need": "甲"}), json!({"phone": "13800007480", "need": "乙"}), json!({"phone": "13800007480", "need": "甲"}),
-            json!({"phone": "13800007481", "_gotcha": "x"}), json!({"phone": "13800007482", "t": "1"}), json!({"need": "没有电话"})];
-        let answers: Vec<String> = bodies.iter().map(|body| seen(&post(&app, &form, body))).collect();
-        assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:#?}");
-        assert_eq!(outcomes(&app, &form), ["accepted", "accepted", "duplicate", "spam", "test", "accepted"]);
-        let page = |body: &Value| send(&app, &form, "", &[("Content-Type", JSON), ("Accept", BROWSER)], body.to_string()).expect(303);
-        let pages: Vec<String> = bodies.iter().map(|body| seen(&page(&with(body.clone(), json!({"company": "再一家"}))))).collect();
-        assert!(pages.iter().all(|answer| *answer == pages[0] && answer.contains("https://www.example.com/ok")), "{pages:#?}");
-    }
-
-    fn a_page_s_token_tells_how_long_it_was_filled_in(app) {
-        let (form, strict) = (form(&app, json!({})), form(&app, json!({"profile": {"spam": {"token_required": true, "min_fill_seconds": 10}}})));
-        let sent = |form: &Value, token: &str, need: &str| {
-            let kept = submit(&app, form, json!({"_t": token, "need": need, "email": format!("{need}@example.com")}));
-            (kept["outcome"].as_str().unwrap().to_owned(), reasons(&kept).join(" "))
-        };
-        let is = |outcome: &str, reasons: &str| (outcome.to_owned(), reasons.to_owned());
-        let first = token(&app, &form);
-        app.advance(Duration::milliseconds(1_999));
-        assert_eq!(sent(&form, &first, "a"), is("spam", "too_fast"));
-        app.advance(Duration::milliseconds(1));
-        for need in ["b", "c", "d", "e"] {
-            assert_eq!(sent(&form, &first, need), is("accepted", ""), "{need}");
-        }
-        // A refused one was no use of it; the sixth use is one too many.
-        post(&app, &form, &json!({"_t": first})).refused(422, "empty");
-        assert_eq!(sent(&form, &first, "f"), is("spam", "token_reused"));
-        // After a day it tells nothing any more.
-        app.advance(Duration::hours(24));
-        assert_eq!(sent(&form, &first, "g"), is("accepted", ""));
-        let good = token(&app, &strict);
-        assert_eq!(sent(&strict, &first, "h"), is("spam", "token_invalid"), "of another form");
-        assert_eq!(became(&app, &strict, json!({"need": "i"})).0, "spam");
-        assert_eq!(reasons(&newest(&app, &strict)), ["token_missing"]);
-        app.advance(Duration::seconds(10));
-        assert_eq!(sent(&strict, &good, "j"), is("accepted", ""));
-        let (start, last) = good.split_at(good.len() - 1);
-        assert_eq!(sent(&strict, &format!("{start}{}", if last == "A" { "B" } else { "A" }), "k"), is("spam", "token_invalid"));
-        // Another server of this desk knows it too, after a restart as well.
-        let next = token(&app, &strict);
-        let (key, admin, app) = (door(&strict), app.admin().id(), app.restarted());
-        app.advance(Duration::seconds(10));
-        let kept = app.nobody().post(&key, &json!({"_t": next, "need": "l"})).expect(202);
-        assert_eq!(app.login_as(admin).get(&format!("{RECEIPTS}/{}", kept.json["receipt_id"].as_str().unwrap())).expect(200).json["outcome"], "accepted");
-    }
-
-    fn the_page_that_it_came_from_is_its_source(app) {
-        let form = form(&app, json!({}));
-        let sent = |body: &str| receipt_of(&app, &send(&app, &form, "", &[("Content-Type", JSON), ("Referer", "https://www.example.com/seite")], body).expect(202));
-        for (body, wanted) in [(r#"{"need": "a"}"#, "https://www.example.com/seite"), (r#"{"need": "b", "来源页面": "https://m.example.com/x"}"#, "https://m.example.com/x")] {
-            assert_eq!(inquiry(&app, &sent(body))["source"]["page_url"], wanted);
-        }
-    }
-
-    fn a_nonce_counts_once_and_a_time_must_be_near(app) {
-        let form = form(&app, json!({"proof": {"kind": "hash", "algorithm": "sha256", "in": "query:sign", "message": "{query:ts}|{query:nonce}|{body}|{secret}", "secret": "s1",
-            "nonce": "query:nonce", "timestamp": "query:ts", "max_age_seconds": 300}}));
-        let sent = |ts: &str, nonce: &str, need: &str| {
-            let body = json!({"need": need, "email": format!("{need}@example.com")}).to_string();
-            let sign = data_encoding::HEXLOWER.encode(&Sha256::digest(format!("{ts}|{nonce}|{body}|s1")));
-            send(&app, &form, &format!("?ts={ts}&nonce={nonce}&sign={sign}"), &[("Content-Type", JSON)], body)
-        };
-        let now = || app.clock.now().millis();
-        let (seconds, millis) = ((now() / 1000).to_string(), now().to_string());
-        let first = sent(&seconds, "n1", "a").expect(202);
-        let again = sent(&seconds, "n1", "b").expect(202);
-        assert_eq!(seen(&again), seen(&first));
-        let kept = receipt_of(&app, &again);
-        assert_eq!((&kept["outcome"], reasons(&kept), &kept["inquiry_id"]), (&json!("duplicate"), vec!["replayed_nonce"], &receipt_of(&app, &first)["inquiry_id"]));
-        sent(&millis, "n2", "c").expect(202);
-        for off in [-301, 301, -2_000_000_000] {
-            sent(&(now() / 1000 + off).to_string(), "n3", "d").refused(401, "proof_failed");
-        }
-        for odd in ["", "x", "0", "1e9", "99999999999999999999"] {
-            sent(odd, "n3", "d").refused(401, "proof_failed");
-        }
-        for off in [-300, 300] {
-            sent(&(now() / 1000 + off).to_string(), &format!("n{off}"), &format!("e{off}")).expect(202);
-        }
-        sent(&seconds, "n3", "d").expect(202);
-        assert_eq!(inquiries(&app, &form).len(), 5);
-        app.advance(Duration::hours(24) + Duration::seconds(1));
-        let later = receipt_of(&app, &sent(&(now() / 1000).to_string(), "n1", "f").expect(202));
-        assert_eq!(later["outcome"], "accepted");
-    }
-
-    fn a_challenge_is_no_submission(app) {
-        let form = form(&app, json!({"proof": {"challenge": {"when": "query:hub.verify_token", "equals": "vt-1", "echo": "query:hub.challenge"}}}));
-        let ask = |method: &str, query: &str| app.nobody().send(method, &format!("{}?{query}", door(&form)), &[], None);
-        for method in ["GET", "POST"] {
-            let answer = ask(method, "hub.mode=subscribe&hub.verify_token=vt-1&hub.challenge=11582").expect(200);
-            assert_eq!((answer.text.as_str(), answer.header("content-type"), answer.header("x-content-type-options")), ("11582", Some("text/plain; charset=utf-8"), Some("nosniff")));
-            ask(method, "hub.verify_token=vt-2&hub.challenge=1").refused(403, "challenge_failed");
-            for odd in ["%3Cscript%3E%01".to_owned(), "x".repeat(257), "%E4%BA%8C".to_owned(), "a%0D%0Ab".to_owned()] {
-                assert_eq!(ask(method, &format!("hub.verify_token=vt-1&hub.challenge={odd}")).status, 403, "{odd}");
-            }
-        }
-        assert_eq!(ask("GET", &format!("hub.verify_token=vt-1&hub.challenge={}", "x".repeat(256))).expect(200).text.len(), 256);
-        assert!(ask("GET", "need=x").expect(200).text.contains("<form"));
-        let body = app.admin().post(FORMS, &json!({"name": "b", "proof": {"challenge": {"when": "$.type", "equals": "verify", "echo": "$.challenge", "body": "{\"challenge\":\"{echo}\"}", "content_type": JSON}}})).expect(201).json;
-        assert_eq!(post(&app, &body, &json!({"type": "verify", "challenge": "abc"})).expect(200).json, json!({"challenge": "abc"}));
-        assert!(receipts(&app, &form).is_empty() && receipts(&app, &body).is_empty());
-        submit(&app, &body, json!({"need": "x"}));
-    }
-
-    fn what_somebody_agreed_to_is_kept_as_he_saw_it(app) {
-        let text = "同意贵司联系我，\n并保存资料";
-        let form = form(&app, json!({"consent": {"text": text, "version": "2026-11", "required": true}}));
-        let sent = |n: usize, more: Value| {
-            let body = with(json!({"phone": format!("138000075{n:02}"), "need": "x", "page_url": "https://www.example.com/p"}), more);
-            let headers = [("Content-Type", JSON), ("User-Agent", "Probe/1")];
-            receipt_of(&app, &send(&app, &form, "", &headers, body.to_string()).expect(202))["consent"].clone()
-        };
-        for (n, yes) in [json!(true), json!(1), json!("on"), json!("YES"), json!("y"), json!("agree"), json!("同意"), json!("是"), json!("1")].into_iter().enumerate() {
-            let wanted = json!({"given": true, "version": "2026-11", "text_sha256": data_encoding::HEXLOWER.encode(&Sha256::digest(text)), "at": app.clock.now(),
-                "page_url": "https://www.example.com/p", "ip": "127.0.0.1", "user_agent": "Probe/1"});
-            assert_eq!(sent(n, json!({"consent": yes, "consent_version": "2026-11"})), wanted, "{yes}");
-        }
-        for (n, no) in [json!({"consent": false}), json!({"consent": "no"}), json!({"consent": "off"}), json!({})].into_iter().enumerate() {
-            assert_eq!(sent(20 + n, with(json!({"consent_version": "2026-11"}), no))["given"], false);
-        }
-        let old = sent(30, json!({"consent": "on", "consent_version": "1999"}));
-        assert_eq!((&old["given"], &old["version"], &old["text_sha256"]), (&json!(false), &json!("1999"), &Value::Null));
-        assert_eq!(sent(31, json!({"consent": "on"}))["given"], false);
-        // A synonym, as the sites name it.
-        assert_eq!(sent(32, json!({"隐私": "同意", "consent_version": "2026-11"}))["given"], true);
-        assert!(inquiries(&app, &form).iter().all(|made| made["custom"] == json!({})));
     }
 }

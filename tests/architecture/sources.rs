@@ -62,7 +62,9 @@ impl Source {
     }
 
     pub fn outside_tests(&self) -> Self {
-        let code = self.code.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
+        let is_test = self.path.starts_with("src/") && self.path.ends_with("/tests.rs");
+        let code = if is_test { "" } else { self.code.split("#[cfg(test)]").next().unwrap_or_default() };
+        let code = code.to_owned();
         Self { path: self.path.clone(), text: self.text.clone(), code }
     }
 
@@ -87,7 +89,9 @@ impl Source {
     /// The names at the root of the crate that it imports or calls by path, each with its line.
     pub fn imports(&self) -> Vec<(usize, String)> {
         let mut found = Vec::new();
-        for start in ["crate::", "super::"].iter().flat_map(|way| self.code.match_indices(way)).map(|(at, _)| at) {
+        for start in
+            ["crate::", "super::"].iter().flat_map(|way| self.code.match_indices(way)).map(|(at, _)| at)
+        {
             let before = &self.code[..start];
             if before.ends_with(is_ident) || before.ends_with("super::") {
                 continue;
@@ -111,23 +115,37 @@ impl Source {
     pub fn tables(&self) -> Vec<String> {
         let bodies = self.code.split("table! {").skip(1);
         // The imports of the declaration end with a semicolon, its name stands before a bracket.
-        bodies.map(|body| body.split('(').next().unwrap_or_default()).map(|head| last_word(head).to_owned()).collect()
+        bodies
+            .map(|body| body.split('(').next().unwrap_or_default())
+            .map(|head| last_word(head).to_owned())
+            .collect()
     }
 
     /// The changes it makes, each with its line and the table, as far as that can be seen.
     pub fn writes(&self) -> Vec<(usize, Option<String>)> {
-        let verbs = ["insert_into(", "insert_or_ignore_into(", "replace_into(", "diesel::update(", "diesel::delete(", "copy_from("];
-        let calls = verbs.iter().flat_map(|verb| self.code.match_indices(verb).map(|(at, verb)| (at, at + verb.len())));
+        let verbs = [
+            "insert_into(",
+            "insert_or_ignore_into(",
+            "replace_into(",
+            "diesel::update(",
+            "diesel::delete(",
+            "copy_from(",
+        ];
+        let calls = verbs
+            .iter()
+            .flat_map(|verb| self.code.match_indices(verb).map(|(at, verb)| (at, at + verb.len())));
         calls.map(|(at, argument)| (self.line_at(at), self.target(argument))).collect()
     }
 
-    /// The table that an expression at this place begins with: directly, by a local name, or by another name of the table.
+    /// The table that an expression at this place begins with: directly, by a local name, or by another name
+    /// of the table.
     pub fn target(&self, at: usize) -> Option<String> {
-        let word = first_word(&self.code[at..]);
-        let mut table = if self.code[at..].starts_with(&format!("{word}::table")) {
+        let argument = self.code[at..].trim_start();
+        let word = first_word(argument);
+        let mut table = if argument.starts_with(&format!("{word}::table")) {
             word.to_owned()
         } else {
-            let declared = self.code[..at].rfind(&format!("let {word} = "))?;
+            let declared = self.code[..at].rfind(&format!("let {word} ="))?;
             let statement = self.code[declared..].split(';').next()?;
             last_word(statement.split("::table").next()?).to_owned()
         };
@@ -227,14 +245,19 @@ pub fn character_length(rest: &str) -> Option<usize> {
 
 #[test]
 pub fn the_reader_of_sources_sees_what_is_there() {
-    let text = "use crate::{inquiries::{store, list}, reports};\n// crate::cli\nlet a = \"crate::app\"; let q = '\"'; \
+    let text = "use crate::{inquiries::{store, list}, reports};\n// crate::cli\nlet a = \"crate::app\"; \
+        let q = '\"'; \
                 x::<'a>(crate::intake::f, r#\"crate::cli\"#);\nuse super::super::cli;";
-    let source = Source { path: "src/access/tokens.rs".to_owned(), text: text.to_owned(), code: code_of(text) };
-    let expected = [(1, "inquiries"), (1, "reports"), (3, "intake"), (4, "cli")].map(|(line, name)| (line, name.to_owned()));
+    let source =
+        Source { path: "src/access/tokens.rs".to_owned(), text: text.to_owned(), code: code_of(text) };
+    let expected = [(1, "inquiries"), (1, "reports"), (3, "intake"), (4, "cli")]
+        .map(|(line, name)| (line, name.to_owned()));
     assert_eq!(source.imports(), expected);
-    let text = "let mine = users::table.filter(teams::id.eq(1));\ndiesel::update(mine).set(1);\nuse keys as table;\n\
+    let text = "let mine = users::table.filter(teams::id.eq(1));\ndiesel::update(mine).set(1);\n\
+        use keys as table;\n\
                 diesel::insert_into(table::table)\ndiesel::delete(row)";
-    let source = Source { path: "src/access/store.rs".to_owned(), text: text.to_owned(), code: code_of(text) };
+    let source =
+        Source { path: "src/access/store.rs".to_owned(), text: text.to_owned(), code: code_of(text) };
     let mut writes = source.writes();
     writes.sort();
     assert_eq!(writes, [(2, Some("users".to_owned())), (4, Some("keys".to_owned())), (5, None)]);

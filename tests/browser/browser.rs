@@ -1,5 +1,5 @@
-//! One window of a browser, and what a person does in it. Nothing here waits for a time, only until something is so.
-//! How the browser is started is `chromium.rs`; what the product should show is in the tests.
+//! One window of a browser, and what a person does in it. Nothing here waits for a time, only until something
+//! is so. How the browser is started is `chromium.rs`; what the product should show is in the tests.
 
 use std::future::Future;
 use std::time::{Duration, Instant};
@@ -197,7 +197,10 @@ impl Browser {
     /// What the promise becomes that this expression gives.
     #[track_caller]
     pub fn run_to_its_end(&self, expression: &str) -> Value {
-        let script = format!("const done = arguments[arguments.length - 1]; ({expression}).then(done, error => done({{error: String(error)}}));");
+        let script = format!(
+            "const done = arguments[arguments.length - 1]; ({expression}).then(done, error => done({{error: \
+            String(error)}}));"
+        );
         self.done(self.session().execute_async(script, Vec::new())).json().clone()
     }
 
@@ -209,13 +212,19 @@ impl Browser {
     /// A window of this width, in CSS pixels.
     #[track_caller]
     pub fn is_wide(&self, width: u32) {
-        self.devtools("Emulation.setDeviceMetricsOverride", json!({"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": width < 500}));
+        self.devtools(
+            "Emulation.setDeviceMetricsOverride",
+            json!({"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": width < 500}),
+        );
     }
 
     /// What the person likes, `light` or `dark`.
     #[track_caller]
     pub fn prefers(&self, scheme: &str) {
-        self.devtools("Emulation.setEmulatedMedia", json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]}));
+        self.devtools(
+            "Emulation.setEmulatedMedia",
+            json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]}),
+        );
     }
 
     /// What the browser tells assistive technology of each thing that can be used: role, name, description.
@@ -223,15 +232,25 @@ impl Browser {
     pub fn told_aloud(&self) -> Vec<[String; 3]> {
         let tree = self.devtools("Accessibility.getFullAXTree", json!({}));
         let nodes = tree["nodes"].as_array().unwrap().iter().filter(|node| node["ignored"] != true);
-        let told = nodes.map(|node| ["role", "name", "description"].map(|of| node[of]["value"].as_str().unwrap_or_default().to_owned()));
-        told.filter(|[role, ..]| ["textbox", "checkbox", "combobox", "button", "link"].contains(&role.as_str())).collect()
+        let told = nodes.map(|node| {
+            ["role", "name", "description"]
+                .map(|of| node[of]["value"].as_str().unwrap_or_default().to_owned())
+        });
+        told.filter(|[role, ..]| {
+            ["textbox", "checkbox", "combobox", "button", "link"].contains(&role.as_str())
+        })
+        .collect()
     }
 
     /// Lays a picture of the whole page into the folder that LEADDOCK_SCREENSHOTS names, if it names one.
     #[expect(clippy::disallowed_methods, reason = "where pictures go is asked of the environment")]
     pub fn picture(&self, name: &str) {
-        let Some(folder) = std::env::var("LEADDOCK_SCREENSHOTS").ok().filter(|folder| !folder.is_empty()) else { return };
-        let taken = self.devtools("Page.captureScreenshot", json!({"format": "png", "captureBeyondViewport": true}));
+        let Some(folder) = std::env::var("LEADDOCK_SCREENSHOTS").ok().filter(|folder| !folder.is_empty())
+        else {
+            return;
+        };
+        let taken =
+            self.devtools("Page.captureScreenshot", json!({"format": "png", "captureBeyondViewport": true}));
         let png = data_encoding::BASE64.decode(taken["data"].as_str().unwrap().as_bytes()).unwrap();
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(std::path::Path::new(&folder).join(format!("{name}.png")), png).unwrap();

@@ -1,5 +1,5 @@
-//! Chromium and its driver as processes: where they are found, how they are started and ended, and what a session begins with.
-//! What is done in a window is `browser.rs`.
+//! Chromium and its driver as processes: where they are found, how they are started and ended, and what a
+//! session begins with. What is done in a window is `browser.rs`.
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
@@ -82,35 +82,59 @@ impl Visitor {
         let mut flags: Vec<String> = FLAGS.iter().map(|flag| (*flag).to_owned()).collect();
         flags.push(format!("--user-data-dir={}", profile.path().display()));
         flags.push(format!("--lang={}", self.languages.split(',').next().unwrap_or_default()));
-        let mut options = json!({"binary": browser, "args": flags, "prefs": {"intl.accept_languages": self.languages}});
+        let mut options =
+            json!({"binary": browser, "args": flags, "prefs": {"intl.accept_languages": self.languages}});
         if self.on_a_phone {
-            options["mobileEmulation"] = json!({"deviceMetrics": {"width": 390, "height": 844, "pixelRatio": 2, "mobile": true, "touch": true}});
+            options["mobileEmulation"] = json!({"deviceMetrics": {"width": 390, "height": 844,
+                "pixelRatio": 2, "mobile": true, "touch": true}});
         }
         if !self.runs_scripts {
             options["prefs"]["profile.managed_default_content_settings.javascript"] = json!(2);
         }
-        let Value::Object(wanted) = json!({"browserName": "chrome", "goog:chromeOptions": options}) else { panic!("an object") };
-        let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).build();
-        let opened = runtime.block_on(WebDriver::builder(driver, Capabilities::from(wanted)).client(Loopback(config.new_agent())).connect());
+        let Value::Object(wanted) = json!({"browserName": "chrome", "goog:chromeOptions": options}) else {
+            panic!("an object")
+        };
+        let config =
+            Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).build();
+        let opened = runtime.block_on(
+            WebDriver::builder(driver, Capabilities::from(wanted))
+                .client(Loopback(config.new_agent()))
+                .connect(),
+        );
         opened.expect("the browser opens")
     }
 }
 
 /// The browser and its driver.
-#[expect(clippy::disallowed_methods, reason = "the test asks its environment where programs are, and whether a skip is a failure")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the test asks its environment where programs are, and whether a skip is a failure"
+)]
 fn programs() -> Option<(PathBuf, PathBuf)> {
     let path = std::env::var("PATH").unwrap_or_default();
-    let find = |names: &[&str]| names.iter().find_map(|name| std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file()));
-    let found = find(&["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]).zip(find(&["chromedriver"]));
+    let find = |names: &[&str]| {
+        names.iter().find_map(|name| {
+            std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
+        })
+    };
+    let found = find(&["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"])
+        .zip(find(&["chromedriver"]));
     if found.is_none() {
-        assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "no Chromium or no chromedriver, and a skip is a failure here");
-        eprintln!("SKIPPED in the browser: chromium and chromedriver are not both found; install the packages chromium and chromium-driver");
+        assert_ne!(
+            std::env::var("CI").as_deref(),
+            Ok("true"),
+            "no Chromium or no chromedriver, and a skip is a failure here"
+        );
+        eprintln!(
+            "SKIPPED in the browser: chromium and chromedriver are not both found; install the packages \
+            chromium and chromium-driver"
+        );
     }
     found
 }
 
-/// A running driver. A shell waits for the end of its input, which is the end of this value or of the whole test process, then ends
-/// its group: the driver, and a browser that did not answer any more.
+/// A running driver. A shell waits for the end of its input, which is the end of this value or of the whole
+/// test process, then ends its group: the driver, and a browser that did not answer any more.
 pub struct Driver {
     shell: Child,
     address: String,
@@ -120,9 +144,13 @@ impl Driver {
     fn start(program: &Path) -> Self {
         let mut shell = Command::new("sh");
         shell.args(["-c", "\"$0\" --port=0 & cat >/dev/null; kill -KILL 0"]).arg(program).process_group(0);
-        let mut shell = shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut shell =
+            shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut words = BufReader::new(shell.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let port = words.find_map(|line| line.split_once("started successfully on port ").map(|(_, port)| port.trim_end_matches('.').to_owned()));
+        let port = words.find_map(|line| {
+            line.split_once("started successfully on port ")
+                .map(|(_, port)| port.trim_end_matches('.').to_owned())
+        });
         // Read to its end, so that the driver never waits for a reader.
         std::thread::spawn(move || words.for_each(drop));
         Self { shell, address: format!("http://127.0.0.1:{}", port.expect("the driver tells its port")) }

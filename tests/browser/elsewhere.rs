@@ -1,5 +1,6 @@
 //! The form on pages of other sites: in a frame that a script puts there, and sent by a script of their own.
-//! Which origins a form allows is decided by the server; whether it holds is decided by the browser, so it is tried in one.
+//! Which origins a form allows is decided by the server; whether it holds is decided by the browser, so it is
+//! tried in one.
 
 use chrono::Duration;
 use serde_json::{Value, json};
@@ -16,8 +17,14 @@ const SAID: &str = "<script>window.said = []; console.error = words => said.push
 
 /// A site that asks for the form `park` by its script, and the form, which allows these origins.
 fn embedding(app: &TestApp, allowed: impl Fn(&Site) -> Vec<String>) -> (Site, Value) {
-    let site = Site::showing(&format!("{SAID}<h1>启航产业园</h1><div id=spot><script src=\"{}/f/park/embed.js\"></script></div>", app.address));
-    let form = form(app, json!({"key": "park", "allowed_origins": allowed(&site), "fields": {"company": {"required": true}}}));
+    let site = Site::showing(&format!(
+        "{SAID}<h1>启航产业园</h1><div id=spot><script src=\"{}/f/park/embed.js\"></script></div>",
+        app.address
+    ));
+    let form = form(
+        app,
+        json!({"key": "park", "allowed_origins": allowed(&site), "fields": {"company": {"required": true}}}),
+    );
     (site, form)
 }
 
@@ -39,7 +46,11 @@ fn an_allowed_site_shows_the_form_in_a_frame_and_it_is_sent_from_there() {
     let (site, form) = embedding(&app, |site| vec!["https://www.example.com".to_owned(), site.origin()]);
     browser.open(&format!("{}/changfang?from=menu&utm_source=menu#x", site.origin()));
     assert_eq!(
-        (browser.attribute("iframe", "title").as_deref(), browser.count("#spot script"), browser.count("#spot iframe")),
+        (
+            browser.attribute("iframe", "title").as_deref(),
+            browser.count("#spot script"),
+            browser.count("#spot iframe")
+        ),
         (Some("告诉我们您的需求"), 0, 1)
     );
     let [left, _, right, _] = browser.place("iframe");
@@ -54,7 +65,8 @@ fn an_allowed_site_shows_the_form_in_a_frame_and_it_is_sent_from_there() {
     // Asked of the desk: while a frame is on its way to another page, what stands in it cannot be read.
     browser.until("the inquiry", || (!inquiries(&app, &form).is_empty()).then_some(()));
     let all = inquiries(&app, &form);
-    let source = json!({"channel": "form", "page_url": format!("{}/changfang", site.origin()), "referrer": null, "utm": {"source": "menu"}});
+    let source = json!({"channel": "form", "page_url": format!("{}/changfang", site.origin()),
+        "referrer": null, "utm": {"source": "menu"}});
     assert_eq!((all.len(), &all[0]["source"]), (1, &source));
     browser.leave_frame();
     assert_eq!(browser.text("h1"), "启航产业园", "the site itself is still there");
@@ -73,7 +85,10 @@ fn a_site_that_is_not_allowed_shows_nothing_in_its_frame() {
     browser.leave_frame();
     assert!((height(&browser) - 1300.0).abs() < 1.0, "until it says so itself");
     let said = browser.run("return said.join()");
-    assert!(said.as_str().unwrap().contains(&format!("{} is not among the allowed_origins", site.origin())), "{said}");
+    assert!(
+        said.as_str().unwrap().contains(&format!("{} is not among the allowed_origins", site.origin())),
+        "{said}"
+    );
 }
 
 #[test]
@@ -98,7 +113,10 @@ fn height(browser: &Browser) -> f64 {
 fn is_as_high_as_its_page(browser: &Browser) -> f64 {
     browser.until("the frame as high as its page", || {
         browser.enter_frame();
-        let inside = browser.run("return document.body ? Math.ceil(document.body.getBoundingClientRect().height) : 0").as_f64().unwrap_or_default();
+        let inside = browser
+            .run("return document.body ? Math.ceil(document.body.getBoundingClientRect().height) : 0")
+            .as_f64()
+            .unwrap_or_default();
         browser.leave_frame();
         (inside > 100.0 && (height(browser) - inside).abs() < 1.5).then_some(inside)
     })
@@ -111,16 +129,29 @@ fn the_script_shows_the_form_wherever_and_whenever_it_is_loaded() {
     let own = form(&app, json!({"key": "park", "allowed_origins": ["*"]}));
     let src = format!("{}/f/park/embed.js", app.address);
     let later = format!(
-        "<div id=spot></div><script>addEventListener('load', () => {{ const tag = document.createElement('script'); tag.src = '{src}'; \
+        "<div id=spot></div><script>addEventListener('load', () => {{ const tag = \
+         document.createElement('script'); tag.src = '{src}'; \
          document.getElementById('spot').append(tag) }})</script>"
     );
     let pages = [
         ("async", String::new(), format!("<div id=spot><script async src=\"{src}\"></script></div>")),
         ("defer", String::new(), format!("<div id=spot><script defer src=\"{src}\"></script></div>")),
-        ("a module", String::new(), format!("<div id=spot><script type=module src=\"{src}\"></script></div>")),
+        (
+            "a module",
+            String::new(),
+            format!("<div id=spot><script type=module src=\"{src}\"></script></div>"),
+        ),
         ("added later", String::new(), later),
-        ("a target", String::new(), format!("<script src=\"{src}\" data-target=\"#spot\"></script><div id=spot></div>")),
-        ("a target, from the head", format!("<script src=\"{src}\" data-target=\"#spot\"></script>"), "<div id=spot></div>".to_owned()),
+        (
+            "a target",
+            String::new(),
+            format!("<script src=\"{src}\" data-target=\"#spot\"></script><div id=spot></div>"),
+        ),
+        (
+            "a target, from the head",
+            format!("<script src=\"{src}\" data-target=\"#spot\"></script>"),
+            "<div id=spot></div>".to_owned(),
+        ),
     ];
     for (how, head, body) in pages {
         let site = Site::with_head(&format!("{SAID}{head}"), &body);
@@ -138,7 +169,9 @@ fn the_script_shows_the_form_wherever_and_whenever_it_is_loaded() {
     assert!(browser.run("return said.join()").as_str().unwrap().contains("data-target"));
     let site = Site::showing(&format!("{SAID}<script src=\"{src}\" data-target=\"#nowhere\"></script>"));
     browser.open(&site.origin());
-    browser.until("what is wrong", || browser.run("return said.join()").as_str().filter(|said| said.contains("#nowhere")).map(drop));
+    browser.until("what is wrong", || {
+        browser.run("return said.join()").as_str().filter(|said| said.contains("#nowhere")).map(drop)
+    });
     assert_eq!(browser.count("iframe"), 0);
     assert!(inquiries(&app, &own).is_empty());
 }
@@ -151,9 +184,13 @@ fn the_frame_listens_to_the_page_around_it_alone() {
     browser.open(&site.origin());
     let high = is_as_high_as_its_page(&browser);
     // Another window, or another message, says nothing about the height.
-    browser.run("postMessage({leaddock: 'height', height: 9000}, '*'); frames[0].postMessage({leaddock: 'height', height: 9000}, '*')");
     browser.run(
-        "window.dispatchEvent(new MessageEvent('message', {data: {leaddock: 'height', height: 9000}, origin: 'https://evil.example', source: frames[0]}))",
+        "postMessage({leaddock: 'height', height: 9000}, '*'); frames[0].postMessage({leaddock: 'height', \
+        height: 9000}, '*')",
+    );
+    browser.run(
+        "window.dispatchEvent(new MessageEvent('message', {data: {leaddock: 'height', height: 9000}, origin: \
+        'https://evil.example', source: frames[0]}))",
     );
     assert!((height(&browser) - high).abs() < 1.5);
 }
@@ -161,7 +198,11 @@ fn the_frame_listens_to_the_page_around_it_alone() {
 /// Sends something by a script, as the site's own page would.
 fn sent_by_script(browser: &Browser, app: &TestApp, kind: &str, body: &Value) -> Value {
     let request = json!({"method": "POST", "headers": {"Content-Type": kind}, "body": body.to_string()});
-    browser.run_to_its_end(&format!("fetch('{}/f/park', {request}).then(async answer => ({{status: answer.status, body: await answer.json()}}))", app.address))
+    browser.run_to_its_end(&format!(
+        "fetch('{}/f/park', {request}).then(async answer => ({{status: answer.status, body: await \
+            answer.json()}}))",
+        app.address
+    ))
 }
 
 #[test]
@@ -171,7 +212,8 @@ fn a_script_of_an_allowed_site_reads_its_receipt_and_any_other_is_refused() {
     let (ours, theirs) = (Site::showing("<h1>ours</h1>"), Site::showing("<h1>theirs</h1>"));
     let form = form(&app, json!({"key": "park", "allowed_origins": [ours.origin()]}));
     // JSON is asked about beforehand, text is not.
-    for (kind, phone, made) in [("application/json", "138 0013 8000", 1), ("text/plain", "139 0013 9000", 2)] {
+    for (kind, phone, made) in [("application/json", "138 0013 8000", 1), ("text/plain", "139 0013 9000", 2)]
+    {
         let sent = json!({"need": "求租厂房3000平米", "phone": phone});
         browser.open(&theirs.origin());
         let told = sent_by_script(&browser, &app, kind, &sent);
@@ -214,8 +256,10 @@ fn the_hosted_page_of_a_form_with_allowed_origins_can_be_sent_as_well() {
 fn a_plain_form_of_another_site_leads_where_the_form_says() {
     let Some(browser) = Visitor::chinese().arrives() else { return };
     let app = app();
-    let fields = "<input name=\"公司名称\" value=\"启澜精密\"><input name=\"手机号码\" value=\"13800138000\"><button>发送</button>";
-    let site = Site::showing(&format!("<form method=\"post\" action=\"{}/f/park\">{fields}</form>", app.address));
+    let fields = "<input name=\"公司名称\" value=\"启澜精密\"><input name=\"手机号码\" \
+        value=\"13800138000\"><button>发送</button>";
+    let site =
+        Site::showing(&format!("<form method=\"post\" action=\"{}/f/park\">{fields}</form>", app.address));
     let form = form(&app, json!({"key": "park", "redirect_url": format!("{}/danke", site.origin())}));
     browser.open(&site.origin());
     browser.click("button");

@@ -1,5 +1,5 @@
-//! A person fills in the hosted page and sends it: with a finger, a keyboard, without scripts, in two languages, with mistakes.
-//! Pages of other sites are `elsewhere.rs`; how the pages look is `looks.rs`.
+//! A person fills in the hosted page and sends it: with a finger, a keyboard, without scripts, in two
+//! languages, with mistakes. Pages of other sites are `elsewhere.rs`; how the pages look is `looks.rs`.
 
 use chrono::Duration;
 use serde_json::{Value, json};
@@ -53,8 +53,14 @@ fn a_person_on_a_phone_sends_the_chinese_form() {
     let Some(browser) = Visitor::chinese().on_a_phone().arrives() else { return };
     let app = app();
     browser.open(&format!("{}/f/default?utm_source=wechat", app.address));
-    assert_eq!((browser.text("h1").as_str(), browser.attribute("html", "lang").as_deref()), ("告诉我们您的需求", Some("zh-CN")));
-    assert_eq!((browser.run("return innerWidth"), browser.run("return matchMedia('(pointer: coarse)').matches")), (json!(390), json!(true)));
+    assert_eq!(
+        (browser.text("h1").as_str(), browser.attribute("html", "lang").as_deref()),
+        ("告诉我们您的需求", Some("zh-CN"))
+    );
+    assert_eq!(
+        (browser.run("return innerWidth"), browser.run("return matchMedia('(pointer: coarse)').matches")),
+        (json!(390), json!(true))
+    );
     write_six(&browser);
     takes_a_while(&app);
     browser.click("button");
@@ -63,10 +69,17 @@ fn a_person_on_a_phone_sends_the_chinese_form() {
 
     let inquiry = the_inquiry(&app);
     holds_the_six(&inquiry);
-    assert_eq!((&inquiry["phone_e164"], &inquiry["source"]["channel"]), (&json!("+8613800138000"), &json!("form")));
+    assert_eq!(
+        (&inquiry["phone_e164"], &inquiry["source"]["channel"]),
+        (&json!("+8613800138000"), &json!("form"))
+    );
     assert_eq!(inquiry["source"]["utm"], json!({"source": "wechat"}));
     let facts = &inquiry["facts"];
-    assert_eq!((facts["area_min_sqm"].as_f64(), facts["area_max_sqm"].as_f64()), (Some(3000.0), Some(5000.0)), "{facts}");
+    assert_eq!(
+        (facts["area_min_sqm"].as_f64(), facts["area_max_sqm"].as_f64()),
+        (Some(3000.0), Some(5000.0)),
+        "{facts}"
+    );
 }
 
 #[test]
@@ -74,9 +87,15 @@ fn an_english_browser_gets_english() {
     let Some(browser) = Visitor::english().arrives() else { return };
     let app = app();
     browser.open(&format!("{}/f/default", app.address));
-    assert_eq!((browser.text("h1").as_str(), browser.attribute("html", "lang").as_deref()), ("Tell us what you need", Some("en")));
+    assert_eq!(
+        (browser.text("h1").as_str(), browser.attribute("html", "lang").as_deref()),
+        ("Tell us what you need", Some("en"))
+    );
     assert!(browser.title().starts_with("Tell us what you need"));
-    assert_eq!((browser.text("label[for=contact]"), browser.text("button")), ("Your name".to_owned(), "Send".to_owned()));
+    assert_eq!(
+        (browser.text("label[for=contact]"), browser.text("button")),
+        ("Your name".to_owned(), "Send".to_owned())
+    );
     browser.write("#need", "An office of 200 sqm");
     browser.write("#contact", "Ann Li");
     takes_a_while(&app);
@@ -101,8 +120,10 @@ fn a_browser_of_another_language_gets_the_language_of_the_form() {
 fn what_is_missing_is_said_beside_its_field_and_nothing_typed_is_lost() {
     let Some(browser) = Visitor::chinese().on_a_phone().arrives() else { return };
     let app = app();
-    let consent = json!({"text": "我同意贵方为联系我而保存以上信息。", "version": "2026-11", "required": true});
-    let form = form(&app, json!({"key": "park", "fields": {"company": {"required": true}}, "consent": consent}));
+    let consent =
+        json!({"text": "我同意贵方为联系我而保存以上信息。", "version": "2026-11", "required": true});
+    let form =
+        form(&app, json!({"key": "park", "fields": {"company": {"required": true}}, "consent": consent}));
     browser.open(&format!("{}/f/park", app.address));
     browser.write("#need", ODD);
     browser.write("#contact", "O'Brien \"周\" <b>");
@@ -117,10 +138,16 @@ fn what_is_missing_is_said_beside_its_field_and_nothing_typed_is_lost() {
         assert_eq!(browser.attribute(&own, "aria-invalid").as_deref(), Some("true"));
         assert_eq!(browser.attribute(&own, "aria-describedby"), Some(format!("{field}-error")));
         let (error, own) = (browser.place(&error), browser.place(&own));
-        assert!(own[1] - error[3] < 60.0 && error[1] - own[3] < 60.0, "{field}: the error is far from it: {error:?} {own:?}");
+        assert!(
+            own[1] - error[3] < 60.0 && error[1] - own[3] < 60.0,
+            "{field}: the error is far from it: {error:?} {own:?}"
+        );
     }
     assert_eq!((browser.count(".error"), browser.count("[aria-invalid]")), (2, 2));
-    assert_eq!((browser.value("#need").as_str(), browser.value("#contact").as_str()), (ODD, "O'Brien \"周\" <b>"));
+    assert_eq!(
+        (browser.value("#need").as_str(), browser.value("#contact").as_str()),
+        (ODD, "O'Brien \"周\" <b>")
+    );
     assert_eq!(browser.count("form b"), 0, "what was typed is no markup");
     assert!(inquiries(&app, &form).is_empty());
 
@@ -132,8 +159,14 @@ fn what_is_missing_is_said_beside_its_field_and_nothing_typed_is_lost() {
     browser.click("button");
     browser.arrives_at("/f/park/thanks");
     let all = inquiries(&app, &form);
-    assert_eq!((all.len(), &all[0]["need"], &all[0]["contact"]), (1, &json!(ODD), &json!("O'Brien \"周\" <b>")));
-    assert_eq!((&all[0]["company"], outcomes(&app, &form)), (&json!("启澜精密"), vec!["failed".to_owned(), "accepted".to_owned()]));
+    assert_eq!(
+        (all.len(), &all[0]["need"], &all[0]["contact"]),
+        (1, &json!(ODD), &json!("O'Brien \"周\" <b>"))
+    );
+    assert_eq!(
+        (&all[0]["company"], outcomes(&app, &form)),
+        (&json!("启澜精密"), vec!["failed".to_owned(), "accepted".to_owned()])
+    );
 }
 
 #[test]
@@ -141,7 +174,11 @@ fn an_empty_form_says_so_and_a_tick_stays_a_tick() {
     let Some(browser) = Visitor::chinese().arrives() else { return };
     let app = app();
     let consent = json!({"text": "我同意", "version": "1", "required": true});
-    let form = form(&app, json!({"key": "ticked", "fields": {"phone": {"required": true}, "need": {"options": ["租", "买"]}}, "consent": consent}));
+    let form = form(
+        &app,
+        json!({"key": "ticked", "fields": {"phone": {"required": true}, "need": {"options": ["租", "买"]}},
+            "consent": consent}),
+    );
     browser.open(&format!("{}/f/default", app.address));
     takes_a_while(&app);
     browser.click("button");
@@ -166,7 +203,9 @@ fn no_script_is_needed() {
     let Some(browser) = Visitor::chinese().without_scripts().arrives() else { return };
     let app = app();
     // First of all, that scripts are off indeed.
-    let site = Site::showing("<p id=seen>without</p><script>document.getElementById('seen').textContent = 'with'</script>");
+    let site = Site::showing(
+        "<p id=seen>without</p><script>document.getElementById('seen').textContent = 'with'</script>",
+    );
     browser.open(&site.origin());
     assert!(browser.markup().contains("<p id=\"seen\">without</p>"));
 
@@ -207,7 +246,10 @@ fn the_tab_key_leads_through_the_fields_to_the_button_and_past_the_trap() {
     let [left, _, right, _] = browser.place(".trap input");
     assert!(left < right && right <= 0.0, "nobody sees it: it is to the left of the window");
     assert_eq!(browser.run("return document.documentElement.scrollWidth <= innerWidth"), true);
-    assert!(browser.told_aloud().iter().all(|[_, name, _]| !name.contains("留空")), "nobody hears of it either");
+    assert!(
+        browser.told_aloud().iter().all(|[_, name, _]| !name.contains("留空")),
+        "nobody hears of it either"
+    );
 }
 
 #[test]

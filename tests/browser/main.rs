@@ -1,6 +1,13 @@
-//! The public pages in a real browser: a headless Chromium on a phone and on a desk, in both languages, with and without scripts.
-//! What the pages say byte by byte is tested in tests/api; here it is what a person sees and can do.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
+//! The public pages in a real browser: a headless Chromium on a phone and on a desk, in both languages, with
+//! and without scripts. What the pages say byte by byte is tested in tests/api; here it is what a person sees
+//! and can do.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 mod browser;
 mod chromium;
@@ -23,5 +30,6 @@ fn app() -> TestApp {
 
 /// An app that people reach elsewhere.
 fn app_at(public_url: Option<PublicUrl>) -> TestApp {
-    TestApp::start_with(Database::Sqlite, |settings| settings.server.public_url = public_url).expect("SQLite is always there")
+    TestApp::start_with(Database::Sqlite, |settings| settings.server.public_url = public_url)
+        .expect("SQLite is always there")
 }

@@ -1,5 +1,5 @@
-//! Behind a proxy that cuts a path off: the public URL has that path, the server behind it does not know of it.
-//! That every address begins with it is held in tests/api/pages.rs; here a person goes the way.
+//! Behind a proxy that cuts a path off: the public URL has that path, the server behind it does not know of
+//! it. That every address begins with it is held in tests/api/pages.rs; here a person goes the way.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -19,7 +19,8 @@ use crate::support::intake::{form, inquiries};
 
 const PREFIX: &str = "/crm";
 
-/// A proxy that hands on what is below its prefix, and answers 404 for everything else. It ends with the process.
+/// A proxy that hands on what is below its prefix, and answers 404 for everything else. It ends with the
+/// process.
 struct Proxy {
     address: SocketAddr,
     behind: Arc<OnceLock<SocketAddr>>,
@@ -66,16 +67,28 @@ fn hand_on(mut visitor: TcpStream, behind: SocketAddr) -> std::io::Result<()> {
         }
     };
     let head = String::from_utf8_lossy(&asked[..end]).into_owned();
-    let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:").and_then(|text| text.trim().parse().ok())).unwrap_or(0);
+    let length = head
+        .lines()
+        .find_map(|line| {
+            line.to_ascii_lowercase()
+                .strip_prefix("content-length:")
+                .and_then(|text| text.trim().parse().ok())
+        })
+        .unwrap_or(0);
     while asked.len() < end + length {
         let more = visitor.read(&mut part)?;
         asked.extend_from_slice(&part[..more]);
     }
     let (method, rest) = head.split_once(' ').unwrap();
     let Some(inside) = rest.strip_prefix(PREFIX).filter(|inside| inside.starts_with('/')) else {
-        return visitor.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 7\r\nConnection: close\r\n\r\nnowhere");
+        return visitor
+            .write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 7\r\nConnection: close\r\n\r\nnowhere");
     };
-    let kept: Vec<&str> = inside.trim_end().split("\r\n").filter(|line| !line.to_ascii_lowercase().starts_with("connection:")).collect();
+    let kept: Vec<&str> = inside
+        .trim_end()
+        .split("\r\n")
+        .filter(|line| !line.to_ascii_lowercase().starts_with("connection:"))
+        .collect();
     let mut server = TcpStream::connect(behind)?;
     write!(server, "{method} {}\r\nConnection: close\r\n\r\n", kept.join("\r\n"))?;
     server.write_all(&asked[end..])?;
@@ -88,7 +101,11 @@ fn the_form_is_sent_through_it_and_every_link_stays_behind_it() {
     let proxy = Proxy::start();
     let Some(browser) = Visitor::chinese().arrives() else { return };
     let app = proxy.app();
-    form(&app, json!({"key": "listed", "allowed_origins": ["https://www.example.com"], "fields": {"company": {"required": true}}}));
+    form(
+        &app,
+        json!({"key": "listed", "allowed_origins": ["https://www.example.com"],
+            "fields": {"company": {"required": true}}}),
+    );
     browser.open(&format!("{}/", proxy.url()));
     browser.click("a.action");
     browser.arrives_at("/crm/f/default");
@@ -130,7 +147,10 @@ fn other_sites_show_the_form_from_behind_it() {
     let proxy = Proxy::start();
     let Some(browser) = Visitor::chinese().arrives() else { return };
     let app = proxy.app();
-    let site = Site::showing(&format!("<div id=spot><script async src=\"{}/f/park/embed.js\"></script></div>", proxy.url()));
+    let site = Site::showing(&format!(
+        "<div id=spot><script async src=\"{}/f/park/embed.js\"></script></div>",
+        proxy.url()
+    ));
     let form = form(&app, json!({"key": "park", "allowed_origins": [site.origin()]}));
     browser.open(&site.origin());
     browser.element("#spot iframe");

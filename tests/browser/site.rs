@@ -21,7 +21,10 @@ impl Site {
     }
 
     pub fn with_head(head: &str, body: &str) -> Self {
-        Self::of(format!("<!doctype html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><title>园区</title>{head}</head><body>{body}</body></html>"))
+        Self::of(format!(
+            "<!doctype html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><title>园\
+            区</title>{head}</head><body>{body}</body></html>"
+        ))
     }
 
     /// A whole page.
@@ -31,7 +34,9 @@ impl Site {
         let closed = Arc::new(AtomicBool::new(false));
         let is_closed = Arc::clone(&closed);
         let thread = std::thread::spawn(move || {
-            for visitor in listener.incoming().map_while(Result::ok).take_while(|_| !is_closed.load(Ordering::SeqCst)) {
+            for visitor in
+                listener.incoming().map_while(Result::ok).take_while(|_| !is_closed.load(Ordering::SeqCst))
+            {
                 let _ = answer(visitor, &html);
             }
         });
@@ -50,7 +55,11 @@ fn answer(mut visitor: TcpStream, html: &str) -> std::io::Result<()> {
     let mut asked = [0; 8192];
     if visitor.read(&mut asked)? > 0 {
         let length = html.len();
-        write!(visitor, "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{html}")?;
+        write!(
+            visitor,
+            "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: \
+            {length}\r\nConnection: close\r\n\r\n{html}"
+        )?;
     }
     Ok(())
 }

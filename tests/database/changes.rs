@@ -94,7 +94,9 @@ each_database! {
         for (n, answer) in (1..).zip(home.answers(many)) {
             match fate(n) {
                 "refused" => assert_eq!(answer.unwrap_err().class(), Class::NotFound),
-                "panics" | "breaks a rule of the database" => assert_eq!(answer.unwrap_err().class(), Class::Internal),
+                "panics" | "breaks a rule of the database" => {
+                    assert_eq!(answer.unwrap_err().class(), Class::Internal)
+                }
                 _ => assert_eq!(answer.unwrap(), n),
             }
         }
@@ -105,7 +107,9 @@ each_database! {
         let found = search_ids::<()>(&mut conn, &Search::new("号厂房").unwrap(), None, false, 1000).unwrap();
         assert_eq!(found.len(), good.len());
         for n in [1, 3, 7, 11, 13] {
-            let hits = search_ids::<()>(&mut conn, &Search::new(&format!("第{n}号")).unwrap(), None, false, 10).unwrap();
+            let hits =
+                search_ids::<()>(&mut conn, &Search::new(&format!("第{n}号")).unwrap(), None, false, 10)
+                    .unwrap();
             assert_eq!(hits.len(), usize::from(good.contains(&n)), "{n}");
         }
     }
@@ -135,7 +139,10 @@ each_database! {
 
     fn a_refused_read_of_broken_sql_leaves_a_good_connection(database) {
         let Some(home) = Home::with_marks(database) else { return };
-        assert_eq!(home.read(|read| Ok(read.conn.batch_execute("SELECT nonsense")?)).unwrap_err().class(), Class::Internal);
+        assert_eq!(
+            home.read(|read| Ok(read.conn.batch_execute("SELECT nonsense")?)).unwrap_err().class(),
+            Class::Internal
+        );
         assert_eq!(home.read(|read| seen(read.conn)).unwrap(), Vec::<i64>::new());
     }
 
@@ -185,12 +192,14 @@ each_database! {
         let Some(home) = Home::new(database) else { return };
         let clock = home.clock.clone();
         let start = clock.now();
-        let (first, second) = home.write(move |tx| {
-            let first = tx.now;
-            clock.advance(Duration::minutes(5));
-            tx.record(None, &Told {})?;
-            Ok((first, tx.now))
-        }).unwrap();
+        let (first, second) = home
+            .write(move |tx| {
+                let first = tx.now;
+                clock.advance(Duration::minutes(5));
+                tx.record(None, &Told {})?;
+                Ok((first, tx.now))
+            })
+            .unwrap();
         assert_eq!((first, second), (start, start));
         let at = home.read(|read| {
             use leaddock::platform::outbox::events;
@@ -208,11 +217,16 @@ each_database! {
             tx.record(None, &Unwelcome {})
         });
         assert_eq!(refused.unwrap_err().class(), Class::NotFound);
-        assert_eq!((home.marks(), events(&home)), (vec![], vec![]), "a reactor that refuses takes the change back");
+        assert_eq!(
+            (home.marks(), events(&home)),
+            (vec![], vec![]),
+            "a reactor that refuses takes the change back"
+        );
         home.write(|tx| {
             mark(tx, 1)?;
             tx.record(None, &Told {})
-        }).unwrap();
+        })
+        .unwrap();
         assert_eq!((home.marks(), events(&home)), (vec![1, 2], vec![Told::KIND.to_owned()]));
     }
 
@@ -229,7 +243,8 @@ each_database! {
         home.write(|tx| {
             tx.leave_work();
             Ok(())
-        }).unwrap();
+        })
+        .unwrap();
         assert!(woken());
     }
 
@@ -272,8 +287,8 @@ each_database! {
     }
 }
 
-/// How many commits forty changes take that waited together. Counted by another connection, which each change asks how many
-/// rows it sees: within one commit always the same number.
+/// How many commits forty changes take that waited together. Counted by another connection, which each change
+/// asks how many rows it sees: within one commit always the same number.
 fn commits_of_forty(home: &Home) -> usize {
     let outside = Arc::new(Mutex::new(home.outside()));
     let seen_by: Arc<Mutex<Vec<usize>>> = Arc::default();

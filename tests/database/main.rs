@@ -1,7 +1,16 @@
-//! The database through its two doors, on SQLite and PostgreSQL: schema, changes, outages, query plans, search, column types.
-//! What the rooms do with it is tested in tests/api; a server that is killed, in tests/chaos.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
-#![expect(clippy::duplicate_mod, reason = "the file of PostgreSQL once more is a server of its own, which a test may stop")]
+//! The database through its two doors, on SQLite and PostgreSQL: schema, changes, outages, query plans,
+//! search, column types. What the rooms do with it is tested in tests/api; a server that is killed, in
+//! tests/chaos.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+#![expect(
+    clippy::duplicate_mod,
+    reason = "the file of PostgreSQL once more is a server of its own, which a test may stop"
+)]
 
 mod changes;
 mod outages;

@@ -1,5 +1,5 @@
-//! A database that is locked, cuts its connections, or is gone: an answer in time, and work again when it is back.
-//! A server that is killed is the matter of tests/chaos.
+//! A database that is locked, cuts its connections, or is gone: an answer in time, and work again when it is
+//! back. A server that is killed is the matter of tests/chaos.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -75,7 +75,8 @@ fn sqlite_on_a_full_disk_tells_the_truth_about_every_neighbour() {
     let answers: Vec<_> = home.answers(before);
     assert_eq!(home.answers(vec![greedy]).remove(0).unwrap_err().class(), Class::Unavailable);
     let answers = answers.into_iter().chain(home.answers(after));
-    let acknowledged: Vec<i64> = (1..).zip(answers).filter(|(_, answer)| answer.is_ok()).map(|(n, _)| n).collect();
+    let acknowledged: Vec<i64> =
+        (1..).zip(answers).filter(|(_, answer)| answer.is_ok()).map(|(n, _)| n).collect();
     assert_eq!(home.marks(), acknowledged, "acknowledged is there, and nothing else");
     home.write(|tx| mark(tx, 7)).unwrap();
 }
@@ -90,11 +91,14 @@ struct Count {
 fn cut_connections(options: &Options) {
     let mut conn = connect(&options.url);
     let others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
-    let cut: Count = sql_query(format!("SELECT count(pg_terminate_backend(pid)) AS count {others}")).get_result(&mut conn).unwrap();
+    let cut: Count = sql_query(format!("SELECT count(pg_terminate_backend(pid)) AS count {others}"))
+        .get_result(&mut conn)
+        .unwrap();
     assert!(cut.count > 0, "nobody was connected");
     let until = Instant::now() + Duration::from_secs(5);
     loop {
-        let left: Count = sql_query(format!("SELECT count(*) AS count {others}")).get_result(&mut conn).unwrap();
+        let left: Count =
+            sql_query(format!("SELECT count(*) AS count {others}")).get_result(&mut conn).unwrap();
         if left.count == 0 {
             return;
         }
@@ -151,10 +155,16 @@ impl Control {
             #[diesel(sql_type = Text)]
             version: String,
         }
-        let sql = "SELECT current_setting('data_directory') AS folder, split_part(current_setting('server_version'), '.', 1) AS version";
+        let sql = "SELECT current_setting('data_directory') AS folder, \
+            split_part(current_setting('server_version'), '.', 1) AS version";
         let found: Folder = sql_query(sql).get_result(&mut home.outside()).unwrap();
-        let places = [format!("/usr/lib/postgresql/{}/bin/pg_ctl", found.version), "/usr/bin/pg_ctl".to_owned(), "/usr/local/bin/pg_ctl".to_owned()];
-        let program = places.iter().map(PathBuf::from).find(|program| program.exists()).expect("pg_ctl beside initdb");
+        let places = [
+            format!("/usr/lib/postgresql/{}/bin/pg_ctl", found.version),
+            "/usr/bin/pg_ctl".to_owned(),
+            "/usr/local/bin/pg_ctl".to_owned(),
+        ];
+        let program =
+            places.iter().map(PathBuf::from).find(|program| program.exists()).expect("pg_ctl beside initdb");
         Self { program, data: found.folder }
     }
 
@@ -164,8 +174,16 @@ impl Control {
         if as_root {
             command.args(["-u", "postgres", "--"]).arg(&self.program);
         }
-        command.args(["-D", &self.data, "-w", "-m", "immediate", "-l", &format!("{}/restarted.log", self.data)]).args(arguments);
-        let status = command.current_dir("/").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
+        command
+            .args(["-D", &self.data, "-w", "-m", "immediate", "-l", &format!("{}/restarted.log", self.data)])
+            .args(arguments);
+        let status = command
+            .current_dir("/")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .unwrap();
         assert!(status.success(), "{command:?}");
     }
 }
@@ -214,7 +232,8 @@ fn backends(home: &Home) -> Vec<i32> {
         #[diesel(sql_type = Integer)]
         pid: i32,
     }
-    let sql = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    let sql =
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
     let all: Vec<Backend> = sql_query(sql).load(&mut home.outside()).unwrap();
     all.into_iter().map(|backend| backend.pid).collect()
 }

@@ -1,5 +1,6 @@
-//! The queries that run all the time, and how each database goes about them: by an index, in the index's order.
-//! The statements are heard from diesel as the product's own functions run; nothing is written down here a second time.
+//! The queries that run all the time, and how each database goes about them: by an index, in the index's
+//! order. The statements are heard from diesel as the product's own functions run; nothing is written down
+//! here a second time.
 
 use std::sync::{Arc, Mutex};
 
@@ -28,7 +29,11 @@ use leaddock::{access, follow_ups, notifications};
 use crate::setup::{Database, Home, each_database};
 
 /// The statements that a call runs, with their values in place.
-fn statements(conn: &mut DbConnection, database: Database, call: impl FnOnce(&mut DbConnection)) -> Vec<String> {
+fn statements(
+    conn: &mut DbConnection,
+    database: Database,
+    call: impl FnOnce(&mut DbConnection),
+) -> Vec<String> {
     let heard: Arc<Mutex<Vec<String>>> = Arc::default();
     let ear = Arc::clone(&heard);
     conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
@@ -116,35 +121,50 @@ fn plan(conn: &mut DbConnection, sql: &str) -> Vec<String> {
             steps.into_iter().map(|step| step.detail).collect()
         }
         DbConnection::Postgres(conn) => {
-            let steps: Vec<PostgresStep> = sql_query(format!("EXPLAIN (COSTS OFF) {sql}")).load(conn).unwrap();
+            let steps: Vec<PostgresStep> =
+                sql_query(format!("EXPLAIN (COSTS OFF) {sql}")).load(conn).unwrap();
             steps.into_iter().map(|step| step.step).collect()
         }
     }
 }
 
-/// Tables that lie in the order of their ids (SQLite, `WITHOUT ROWID`): they are walked along, not read whole, up to a limit.
+/// Tables that lie in the order of their ids (SQLite, `WITHOUT ROWID`): they are walked along, not read
+/// whole, up to a limit.
 const ALONG_THE_ID: [&str; 2] = ["SCAN events", "SCAN notifications"];
 
 /// What is wrong with a step: a table read whole, or rows sorted after they were read.
 fn is_slow(step: &str, sql: &str) -> bool {
     let along = ALONG_THE_ID.contains(&step) && sql.contains("ORDER BY") && sql.contains("LIMIT");
-    let whole = (step.starts_with("SCAN ") || step.starts_with("SEARCH ")) && !step.contains(" USING ") && !along;
-    whole || step.contains("USE TEMP B-TREE FOR ORDER BY") || step.contains("Seq Scan") || step.trim_start_matches([' ', '-', '>']).starts_with("Sort")
+    let whole =
+        (step.starts_with("SCAN ") || step.starts_with("SEARCH ")) && !step.contains(" USING ") && !along;
+    whole
+        || step.contains("USE TEMP B-TREE FOR ORDER BY")
+        || step.contains("Seq Scan")
+        || step.trim_start_matches([' ', '-', '>']).starts_with("Sort")
 }
 
 fn fill(home: &Home, database: Database) {
     let words = match database {
         Database::Sqlite => [
-            (":series", "(WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 3000) SELECT n FROM s)"),
+            (
+                ":series",
+                "(WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 3000) SELECT n \
+                FROM s)",
+            ),
             (":id", "randomblob(16)"),
             (":at", "(1795000000 + n) * 1000"),
             (":yes", "1"),
         ],
-        Database::Postgres => {
-            [(":series", "generate_series(1, 3000) AS s(n)"), (":id", "gen_random_uuid()"), (":at", "to_timestamp(1795000000 + n)"), (":yes", "true")]
-        }
+        Database::Postgres => [
+            (":series", "generate_series(1, 3000) AS s(n)"),
+            (":id", "gen_random_uuid()"),
+            (":at", "to_timestamp(1795000000 + n)"),
+            (":yes", "true"),
+        ],
     };
-    let sql = words.iter().fold(include_str!("filling.sql").to_owned(), |sql, (word, said)| sql.replace(word, said));
+    let sql = words
+        .iter()
+        .fold(include_str!("filling.sql").to_owned(), |sql, (word, said)| sql.replace(word, said));
     let mut conn = home.outside();
     conn.batch_execute(&sql).unwrap();
     if database == Database::Postgres {
@@ -195,7 +215,9 @@ impl Asked {
     }
 
     fn notifications(&self, conn: &mut DbConnection, reach: Reach) {
-        two_pages(|page| notifications::store::list(conn, &self.scope(reach, None), &NotificationFilter::default(), page));
+        two_pages(|page| {
+            notifications::store::list(conn, &self.scope(reach, None), &NotificationFilter::default(), page)
+        });
     }
 }
 
@@ -203,36 +225,59 @@ type Call = fn(&Asked, &mut DbConnection);
 
 /// What runs all the time, or over tables that grow without end.
 const CALLS: &[(&str, Call)] = &[
-    ("the default list", |asked, conn| asked.inquiries(conn, asked.all(), &InquiryFilter::default(), SortKey::ReceivedAt)),
-    ("an agent's list", |asked, conn| asked.inquiries(conn, asked.scope(Reach::Own, None), &InquiryFilter::default(), SortKey::ReceivedAt)),
+    ("the default list", |asked, conn| {
+        asked.inquiries(conn, asked.all(), &InquiryFilter::default(), SortKey::ReceivedAt)
+    }),
+    ("an agent's list", |asked, conn| {
+        asked.inquiries(conn, asked.scope(Reach::Own, None), &InquiryFilter::default(), SortKey::ReceivedAt)
+    }),
     ("a team's list", |asked, conn| {
         asked.inquiries(conn, asked.scope(Reach::Team, None), &InquiryFilter::default(), SortKey::ReceivedAt);
-        asked.inquiries(conn, asked.scope(Reach::Team, Some(asked.team)), &InquiryFilter::default(), SortKey::ReceivedAt);
+        asked.inquiries(
+            conn,
+            asked.scope(Reach::Team, Some(asked.team)),
+            &InquiryFilter::default(),
+            SortKey::ReceivedAt,
+        );
     }),
     ("by status", |asked, conn| {
         let filter = InquiryFilter { statuses: vec![Status::New], ..InquiryFilter::default() };
         asked.inquiries(conn, asked.all(), &filter, SortKey::ReceivedAt);
     }),
-    ("by change", |asked, conn| asked.inquiries(conn, asked.all(), &InquiryFilter::default(), SortKey::UpdatedAt)),
+    ("by change", |asked, conn| {
+        asked.inquiries(conn, asked.all(), &InquiryFilter::default(), SortKey::UpdatedAt)
+    }),
     ("changed since", |asked, conn| {
         let filter = InquiryFilter { updated_since: Some(asked.now), ..InquiryFilter::default() };
         asked.inquiries(conn, asked.all(), &filter, SortKey::UpdatedAt);
     }),
     ("received between", |asked, conn| {
-        let filter = InquiryFilter { received_from: Some(asked.now), received_to: Some(asked.now), ..InquiryFilter::default() };
+        let filter = InquiryFilter {
+            received_from: Some(asked.now),
+            received_to: Some(asked.now),
+            ..InquiryFilter::default()
+        };
         asked.inquiries(conn, asked.all(), &filter, SortKey::ReceivedAt);
     }),
-    ("by next follow-up", |asked, conn| asked.inquiries(conn, asked.all(), &InquiryFilter::default(), SortKey::NextFollowUpAt)),
+    ("by next follow-up", |asked, conn| {
+        asked.inquiries(conn, asked.all(), &InquiryFilter::default(), SortKey::NextFollowUpAt)
+    }),
     ("by tax", |asked, conn| asked.inquiries(conn, asked.all(), &InquiryFilter::default(), SortKey::Tax)),
     ("follow-ups", |asked, conn| asked.follow_ups(conn, None)),
     ("overdue follow-ups", |asked, conn| asked.follow_ups(conn, Some(Bucket::Overdue))),
     ("follow-ups of today", |asked, conn| asked.follow_ups(conn, Some(Bucket::Today))),
     ("follow-ups done", |asked, conn| asked.follow_ups(conn, Some(Bucket::Done))),
     ("follow-ups to announce", |asked, conn| assert!(follow_ups::store::due(conn, asked.now, 50).is_ok())),
-    ("the timeline", |asked, conn| two_pages(|page| outbox::timeline(&mut Read { conn: &mut *conn, now: asked.now }, asked.subject, page))),
+    ("the timeline", |asked, conn| {
+        two_pages(|page| {
+            outbox::timeline(&mut Read { conn: &mut *conn, now: asked.now }, asked.subject, page)
+        })
+    }),
     ("notifications", |asked, conn| asked.notifications(conn, Reach::Everything)),
     ("one's own notifications", |asked, conn| asked.notifications(conn, Reach::Own)),
-    ("notifications that wait", |asked, conn| assert_eq!(notifications::store::waiting(conn, asked.now, 50).unwrap().len(), 50)),
+    ("notifications that wait", |asked, conn| {
+        assert_eq!(notifications::store::waiting(conn, asked.now, 50).unwrap().len(), 50)
+    }),
     ("whose turn it is", |asked, conn| assert!(access::store::next_agent(conn, Some(asked.user)).is_ok())),
 ];
 
@@ -262,7 +307,11 @@ each_database! {
                 }
             }
         }
-        assert!(faults.is_empty(), "give it an index pair (both databases), or ask another way:\n{}", faults.join("\n\n"));
+        assert!(
+            faults.is_empty(),
+            "give it an index pair (both databases), or ask another way:\n{}",
+            faults.join("\n\n")
+        );
     }
 
     fn a_search_asks_its_index_for_each_of_its_needles(database) {
@@ -278,21 +327,33 @@ each_database! {
         home.write(|tx| dialect::settle_texts(tx, 1_000)).unwrap();
         let mut conn = home.outside();
         if database == Database::Postgres {
-            // So few rows are read as quickly along their ids: the question is whether the index of pairs could serve each needle.
-            conn.batch_execute("ALTER TABLE search_texts DROP CONSTRAINT search_texts_pkey; ANALYZE; SET enable_seqscan = off").unwrap();
+            // So few rows are read as quickly along their ids: the question is whether the index of pairs
+            // could serve each needle.
+            conn.batch_execute(
+                "ALTER TABLE search_texts DROP CONSTRAINT search_texts_pkey; ANALYZE; SET enable_seqscan = \
+                off").unwrap();
         }
         let search = Search::new("0139-5512-0007").unwrap();
-        let heard = statements(&mut conn, database, |conn| drop(dialect::search_ids::<kind::Inquiry>(conn, &search, None, true, 5).unwrap()));
+        let heard = statements(&mut conn, database, |conn| {
+            drop(dialect::search_ids::<kind::Inquiry>(conn, &search, None, true, 5).unwrap())
+        });
         assert_eq!(heard.len(), 1, "{heard:?}");
         let sql = &heard[0];
         let steps = plan(&mut conn, sql).join("\n");
         match database {
             Database::Sqlite => {
-                assert!(steps.contains("search_pairs VIRTUAL TABLE INDEX") && steps.contains(":M"), "{steps}");
+                assert!(
+                    steps.contains("search_pairs VIRTUAL TABLE INDEX") && steps.contains(":M"),
+                    "{steps}"
+                );
                 assert!(!steps.contains("SCAN search_rows"), "{steps}");
             }
             // One look into the index for each form of the number.
-            Database::Postgres => assert!(steps.matches("Bitmap Index Scan on search_texts_by_pair").count() >= 3 && !steps.contains("Seq Scan"), "{steps}"),
+            Database::Postgres => assert!(
+                steps.matches("Bitmap Index Scan on search_texts_by_pair").count() >= 3
+                    && !steps.contains("Seq Scan"),
+                "{steps}"
+            ),
         }
     }
 }

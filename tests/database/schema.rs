@@ -35,11 +35,13 @@ struct Name {
 fn columns(conn: &mut DbConnection) -> BTreeSet<Column> {
     let sql = match conn {
         DbConnection::Sqlite(_) => {
-            "SELECT m.name AS table_name, c.name AS column_name, c.type AS kind, NOT c.\"notnull\" AS nullable \
+            "SELECT m.name AS table_name, c.name AS column_name, c.type AS kind, NOT c.\"notnull\" AS \
+             nullable \
              FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c WHERE m.type = 'table'"
         }
         DbConnection::Postgres(_) => {
-            "SELECT table_name::text, column_name::text, data_type::text AS kind, is_nullable = 'YES' AS nullable \
+            "SELECT table_name::text, column_name::text, data_type::text AS kind, is_nullable = 'YES' \
+             AS nullable \
              FROM information_schema.columns WHERE table_schema = 'public'"
         }
     };
@@ -59,9 +61,13 @@ struct Check {
 /// The words that a column may hold, by table and column.
 fn checked_words(conn: &mut DbConnection) -> BTreeMap<(String, String), BTreeSet<String>> {
     let sql = match conn {
-        DbConnection::Sqlite(_) => "SELECT name AS table_name, sql AS condition FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%CHECK (%'",
+        DbConnection::Sqlite(_) => {
+            "SELECT name AS table_name, sql AS condition FROM sqlite_schema WHERE type = 'table' AND sql \
+            LIKE '%CHECK (%'"
+        }
         DbConnection::Postgres(_) => {
-            "SELECT conrelid::regclass::text AS table_name, pg_get_constraintdef(oid) AS condition FROM pg_constraint WHERE contype = 'c' AND conrelid <> 0"
+            "SELECT conrelid::regclass::text AS table_name, pg_get_constraintdef(oid) AS condition FROM \
+            pg_constraint WHERE contype = 'c' AND conrelid <> 0"
         }
     };
     let all: Vec<Check> = sql_query(sql).load(conn).unwrap();
@@ -84,7 +90,8 @@ fn indexes(conn: &mut DbConnection) -> BTreeSet<String> {
         // What a UNIQUE or PRIMARY KEY makes has no name of ours.
         DbConnection::Sqlite(_) => "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL",
         DbConnection::Postgres(_) => {
-            "SELECT indexname::text AS name FROM pg_indexes WHERE schemaname = 'public' AND indexname NOT LIKE '%\\_pkey' AND indexname NOT LIKE '%\\_key'"
+            "SELECT indexname::text AS name FROM pg_indexes WHERE schemaname = 'public' AND indexname NOT \
+            LIKE '%\\_pkey' AND indexname NOT LIKE '%\\_key'"
         }
     };
     let all: Vec<Name> = sql_query(sql).load(conn).unwrap();
@@ -133,7 +140,12 @@ each_database! {
         let (before, options) = (columns(&mut conn), home.options.clone());
         home.db.close();
         assert_eq!(open(&options).unwrap(), 0, "a second start finds nothing to do");
-        let files = FileBasedMigrations::from_path(format!("{}/migrations/{}", env!("CARGO_MANIFEST_DIR"), word(database))).unwrap();
+        let files = FileBasedMigrations::from_path(format!(
+            "{}/migrations/{}",
+            env!("CARGO_MANIFEST_DIR"),
+            word(database)
+        ))
+        .unwrap();
         let undone = match &mut conn {
             DbConnection::Sqlite(conn) => conn.revert_all_migrations(files).unwrap().len(),
             DbConnection::Postgres(conn) => conn.revert_all_migrations(files).unwrap().len(),
@@ -150,7 +162,9 @@ each_database! {
         let mut known = sources::columns();
         assert!(known.len() > 100, "the tables were not found in src/");
         // The search is laid out for each database; those tables exist on one of them only.
-        known.retain(|column| !column.table.starts_with("search_") || there.iter().any(|found| found.table_name == column.table));
+        known.retain(|column| {
+            !column.table.starts_with("search_") || there.iter().any(|found| found.table_name == column.table)
+        });
         known.retain(|column| !column.table.starts_with("search_pairs") && !column.kind.starts_with("Array"));
         for column in &known {
             let expected = Column {
@@ -161,15 +175,22 @@ each_database! {
             };
             assert!(there.contains(&expected), "{column:?} is not in the database");
         }
-        let names: BTreeSet<(&str, &str)> = known.iter().map(|column| (column.table.as_str(), column.name.as_str())).collect();
-        let unknown: Vec<&Column> = there.iter().filter(|found| !names.contains(&(&found.table_name, &found.column_name))).collect();
-        assert!(unknown.iter().all(|column| column.table_name.starts_with("search_")), "no table! has {unknown:?}");
+        let names: BTreeSet<(&str, &str)> =
+            known.iter().map(|column| (column.table.as_str(), column.name.as_str())).collect();
+        let unknown: Vec<&Column> =
+            there.iter().filter(|found| !names.contains(&(&found.table_name, &found.column_name))).collect();
+        assert!(
+            unknown.iter().all(|column| column.table_name.starts_with("search_")),
+            "no table! has {unknown:?}"
+        );
     }
 
     fn a_database_of_a_newer_version_is_refused(database) {
         let Some(home) = Home::new(database) else { return };
         let options = home.options.clone();
-        home.outside().batch_execute("INSERT INTO __diesel_schema_migrations (version, run_on) VALUES ('99991231000001', CURRENT_TIMESTAMP)").unwrap();
+        home.outside().batch_execute(
+            "INSERT INTO __diesel_schema_migrations (version, run_on) VALUES ('99991231000001', \
+            CURRENT_TIMESTAMP)").unwrap();
         home.db.close();
         let error = open(&options).unwrap_err();
         assert!(told(&error).contains("newer version"), "{}", told(&error));
@@ -190,14 +211,20 @@ each_database! {
             threads.into_iter().map(|thread| thread.join().unwrap()).collect()
         });
         let all = sources::migrations(word(database)).len();
-        assert_eq!((applied.iter().sum::<usize>(), applied.iter().filter(|applied| **applied > 0).count()), (all, 1), "{applied:?}");
+        assert_eq!(
+            (applied.iter().sum::<usize>(), applied.iter().filter(|applied| **applied > 0).count()),
+            (all, 1),
+            "{applied:?}"
+        );
     }
 
     fn the_words_of_a_column_are_those_of_its_type(database) {
         use leaddock::platform::outbox::ActorKind;
         use leaddock::{access, follow_ups, inquiries, intake, notifications};
         macro_rules! words {
-            ($type:ty) => { <$type>::ALL.iter().map(|word| word.word().to_owned()).collect::<BTreeSet<String>>() };
+            ($type:ty) => {
+                <$type>::ALL.iter().map(|word| word.word().to_owned()).collect::<BTreeSet<String>>()
+            };
         }
         let expected = [
             ("events", "actor", words!(ActorKind)),
@@ -211,9 +238,16 @@ each_database! {
             ("notifications", "channel", words!(notifications::model::Channel)),
             ("notifications", "status", words!(notifications::model::Status)),
         ];
-        let expected = expected.into_iter().map(|(table, column, words)| ((table.to_owned(), column.to_owned()), words)).collect();
+        let expected = expected
+            .into_iter()
+            .map(|(table, column, words)| ((table.to_owned(), column.to_owned()), words))
+            .collect();
         let home = Home::new(database).unwrap();
-        assert_eq!(checked_words(&mut home.outside()), expected, "a word needs a migration pair that lets it into the column");
+        assert_eq!(
+            checked_words(&mut home.outside()),
+            expected,
+            "a word needs a migration pair that lets it into the column"
+        );
     }
 }
 
@@ -229,17 +263,20 @@ fn both_databases_have_the_same_tables_columns_and_indexes() {
 #[test]
 fn tables_of_sqlite_are_strict() {
     let home = Home::new(Database::Sqlite).unwrap();
-    let lax = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND NOT strict AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
+    let lax = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND NOT strict \
+        AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
     let lax: Vec<Name> = sql_query(lax).load(&mut home.outside()).unwrap();
     let names: Vec<&str> = lax.iter().map(|row| row.name.as_str()).collect();
     assert_eq!(names, ["__diesel_schema_migrations"], "STRICT at the end of CREATE TABLE");
 }
 
-/// SQLite makes a table of the words behind `IN` for each row that it checks, which costs more than laying the row down.
+/// SQLite makes a table of the words behind `IN` for each row that it checks, which costs more than laying
+/// the row down.
 #[test]
 fn what_every_submission_writes_is_checked_by_comparing() {
     let home = Home::new(Database::Sqlite).unwrap();
-    let dear = "SELECT name FROM sqlite_schema WHERE sql LIKE '% IN (%' AND name IN ('events', 'audit', 'inquiries', 'notifications', 'receipts')";
+    let dear = "SELECT name FROM sqlite_schema WHERE sql LIKE '% IN (%' AND name IN ('events', 'audit', \
+        'inquiries', 'notifications', 'receipts')";
     let dear: Vec<Name> = sql_query(dear).load(&mut home.outside()).unwrap();
     assert!(dear.is_empty(), "{:?}", dear.iter().map(|row| &row.name).collect::<Vec<_>>());
 }

@@ -27,7 +27,8 @@ diesel::table! {
     }
 }
 
-/// What texts are made of: few pieces, so that needles are found; with everything that an index could trip over.
+/// What texts are made of: few pieces, so that needles are found; with everything that an index could trip
+/// over.
 const PIECES: &[&str] = &[
     "厂",
     "房",
@@ -124,12 +125,18 @@ fn paged(conn: &mut DbConnection, search: &Search, descending: bool) -> Vec<Thin
 fn check(conn: &mut DbConnection, model: &Model, needle: &str) {
     let sought = folded(needle).trim().to_owned();
     let Some(search) = Search::new(needle) else { return assert_eq!(sought, "", "{needle:?}") };
-    let expected: Vec<ThingId> = model.iter().filter(|(_, text)| text.contains(&sought)).map(|(id, _)| *id).collect();
+    let expected: Vec<ThingId> =
+        model.iter().filter(|(_, text)| text.contains(&sought)).map(|(id, _)| *id).collect();
     assert_eq!(paged(conn, &search, false), expected, "{needle:?}");
     let backwards: Vec<ThingId> = expected.iter().rev().copied().collect();
     assert_eq!(paged(conn, &search, true), backwards, "{needle:?}, descending");
-    let by_condition: Vec<ThingId> = things::table.filter(found(things::id, search)).select(things::id).load(conn).unwrap();
-    assert_eq!(by_condition.into_iter().collect::<BTreeSet<_>>(), expected.into_iter().collect(), "{needle:?}, as a condition");
+    let by_condition: Vec<ThingId> =
+        things::table.filter(found(things::id, search)).select(things::id).load(conn).unwrap();
+    assert_eq!(
+        by_condition.into_iter().collect::<BTreeSet<_>>(),
+        expected.into_iter().collect(),
+        "{needle:?}, as a condition"
+    );
 }
 
 /// The part of a text that a needle names, if there is such a part.
@@ -145,7 +152,8 @@ each_database! {
         let conn = RefCell::new(home.outside());
         let model = RefCell::new(Model::new());
         let case = (vec(texts(0..12), 3..8), texts(0..12), vec(needles(), 4..8), 0..6i64);
-        let mut runner = TestRunner::new(Config { cases: 24, failure_persistence: None, ..Config::default() });
+        let mut runner =
+            TestRunner::new(Config { cases: 24, failure_persistence: None, ..Config::default() });
         for _ in 0..24 {
             let (texts, changed, needles, settled) = case.new_tree(&mut runner).unwrap().current();
             let mut model = model.borrow_mut();
@@ -155,7 +163,8 @@ each_database! {
             home.write(move |tx| settle_texts(tx, settled)).unwrap();
             for (needle, start, length) in &needles {
                 check(&mut conn.borrow_mut(), &model, needle);
-                let within = model.values().nth(start * 7 % model.len()).and_then(|text| part(text, *start, *length));
+                let within =
+                    model.values().nth(start * 7 % model.len()).and_then(|text| part(text, *start, *length));
                 if let Some(needle) = within {
                     check(&mut conn.borrow_mut(), &model, &needle);
                 }
@@ -179,17 +188,43 @@ each_database! {
         home.outside().batch_execute(things_table(database)).unwrap();
         let mut conn = home.outside();
         let mut model = Model::new();
-        lay_down(&home, &mut model, ["139 5512 9760\n13955129760\n+8613955129760", "139 5512 9760", "13955129760", "x\n+8651263950000", "30005000", "3000-5000"].map(str::to_owned).to_vec());
+        lay_down(
+            &home,
+            &mut model,
+            [
+                "139 5512 9760\n13955129760\n+8613955129760",
+                "139 5512 9760",
+                "13955129760",
+                "x\n+8651263950000",
+                "30005000",
+                "3000-5000",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
+        );
         let ids: Vec<ThingId> = model.keys().copied().collect();
         for settled in [0, 3, 9] {
             home.write(move |tx| settle_texts(tx, settled)).unwrap();
             // Itself, or its digits; every row once, in order, page by page.
-            for (needle, found_at) in [("139 5512 9760", vec![0, 1, 2]), ("139-5512-9760", vec![0, 2]), ("+86 139 5512", vec![0]), ("0512-6395", vec![3]), ("3000-5000", vec![4, 5]),
-                ("13955129760", vec![0, 2]), (" 9760\u{200b} ", vec![0, 1, 2])] {
+            for (needle, found_at) in [
+                ("139 5512 9760", vec![0, 1, 2]),
+                ("139-5512-9760", vec![0, 2]),
+                ("+86 139 5512", vec![0]),
+                ("0512-6395", vec![3]),
+                ("3000-5000", vec![4, 5]),
+                ("13955129760", vec![0, 2]),
+                (" 9760\u{200b} ", vec![0, 1, 2]),
+            ] {
                 let search = Search::new(needle).unwrap();
                 let wanted: Vec<ThingId> = found_at.iter().map(|place| ids[*place]).collect();
                 assert_eq!(paged(&mut conn, &search, false), wanted, "{needle}, {settled} settled");
-                let by_condition: BTreeSet<ThingId> = things::table.filter(found(things::id, search)).select(things::id).load(&mut conn).unwrap().into_iter().collect();
+                let by_condition: BTreeSet<ThingId> = things::table
+                    .filter(found(things::id, search))
+                    .select(things::id)
+                    .load(&mut conn)
+                    .unwrap()
+                    .into_iter()
+                    .collect();
                 assert_eq!(by_condition, wanted.into_iter().collect(), "{needle}, as a condition");
             }
         }
@@ -200,6 +235,16 @@ each_database! {
         for nothing in ["", " ", "\u{3000}\t", "\u{200b}\u{feff}"] {
             assert!(Search::new(nothing).is_none(), "{nothing:?}");
         }
-        assert!(home.read(|read| search_ids::<kind::Inquiry>(read.conn, &Search::new("x").unwrap(), None, true, 5)).unwrap().is_empty());
+        assert!(
+            home.read(|read| search_ids::<kind::Inquiry>(
+                read.conn,
+                &Search::new("x").unwrap(),
+                None,
+                true,
+                5
+            ))
+            .unwrap()
+            .is_empty()
+        );
     }
 }

@@ -87,15 +87,24 @@ impl Home {
         Some(home)
     }
 
-    pub fn read<T: Send + 'static>(&self, f: impl Fn(&mut Read<'_>) -> Result<T> + Send + 'static) -> Result<T> {
+    pub fn read<T: Send + 'static>(
+        &self,
+        f: impl Fn(&mut Read<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         self.runtime.block_on(self.db.read(f))
     }
 
-    pub fn write<T: Send + 'static>(&self, f: impl Fn(&mut Tx<'_>) -> Result<T> + Send + 'static) -> Result<T> {
+    pub fn write<T: Send + 'static>(
+        &self,
+        f: impl Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         self.runtime.block_on(self.db.write(Context::system(), f))
     }
 
-    pub fn crowd<T: Send + 'static>(&self, f: impl Fn(&mut Tx<'_>) -> Result<T> + Send + 'static) -> Result<T> {
+    pub fn crowd<T: Send + 'static>(
+        &self,
+        f: impl Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         self.runtime.block_on(self.db.write_crowded(Context::system(), f))
     }
 
@@ -110,7 +119,10 @@ impl Home {
     }
 
     /// Hands the change to the crowd's queue without waiting for its answer.
-    pub fn submit<T: Send + 'static>(&self, f: impl Fn(&mut Tx<'_>) -> Result<T> + Send + 'static) -> Submitted<T> {
+    pub fn submit<T: Send + 'static>(
+        &self,
+        f: impl Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Submitted<T> {
         let db = self.db.clone();
         let mut future: Submitted<T> = Box::pin(async move { db.write_crowded(Context::system(), f).await });
         let _inside = self.runtime.enter();
@@ -132,7 +144,8 @@ impl Home {
         })
     }
 
-    /// A change that has begun and stands still until the gate is opened; what is submitted now waits behind it.
+    /// A change that has begun and stands still until the gate is opened; what is submitted now waits behind
+    /// it.
     pub fn gate(&self) -> (Submitted<()>, Gate) {
         let ((began, begun), (open, opened)) = (channel(), channel());
         let opened: Arc<Mutex<Receiver<()>>> = Arc::new(Mutex::new(opened));

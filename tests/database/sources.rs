@@ -19,7 +19,10 @@ fn root() -> &'static Path {
 
 /// The folders of the migrations of one database.
 pub fn migrations(database: &str) -> Vec<PathBuf> {
-    let mut folders: Vec<PathBuf> = std::fs::read_dir(root().join("migrations").join(database)).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut folders: Vec<PathBuf> = std::fs::read_dir(root().join("migrations").join(database))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     folders.sort();
     folders
 }
@@ -28,7 +31,9 @@ pub fn migrations(database: &str) -> Vec<PathBuf> {
 pub fn columns() -> Vec<Column> {
     let mut files = Vec::new();
     collect(&root().join("src"), &mut files);
-    let declarations = files.iter().flat_map(|text| text.split("diesel::table! {").skip(1).map(of_table).collect::<Vec<_>>());
+    let declarations = files
+        .iter()
+        .flat_map(|text| text.split("diesel::table! {").skip(1).map(of_table).collect::<Vec<_>>());
     declarations.flatten().collect()
 }
 
@@ -47,10 +52,20 @@ fn collect(folder: &Path, files: &mut Vec<String>) {
 fn of_table(declaration: &str) -> Vec<Column> {
     let (head, body) = declaration.split_once(") {").unwrap();
     let table = head.rsplit_once(" (").unwrap().0.rsplit(char::is_whitespace).next().unwrap();
-    let lines = body.split_once('}').unwrap().0.lines().filter_map(|line| line.trim().trim_end_matches(',').split_once(" -> "));
+    let lines = body
+        .split_once('}')
+        .unwrap()
+        .0
+        .lines()
+        .filter_map(|line| line.trim().trim_end_matches(',').split_once(" -> "));
     let column = |(name, kind): (&str, &str)| {
         let inner = kind.strip_prefix("Nullable<").and_then(|kind| kind.strip_suffix('>'));
-        Column { table: table.to_owned(), name: name.to_owned(), kind: inner.unwrap_or(kind).to_owned(), nullable: inner.is_some() }
+        Column {
+            table: table.to_owned(),
+            name: name.to_owned(),
+            kind: inner.unwrap_or(kind).to_owned(),
+            nullable: inner.is_some(),
+        }
     };
     lines.map(column).collect()
 }

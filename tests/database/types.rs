@@ -35,10 +35,12 @@ fn home(database: Database) -> Option<Home> {
     let home = Home::new(database)?;
     let sql = match database {
         Database::Sqlite => {
-            "CREATE TABLE samples (n INTEGER NOT NULL PRIMARY KEY, id BLOB NOT NULL, at INTEGER NOT NULL, perhaps INTEGER, of BLOB, data TEXT NOT NULL) STRICT"
+            "CREATE TABLE samples (n INTEGER NOT NULL PRIMARY KEY, id BLOB NOT NULL, at INTEGER NOT NULL, \
+            perhaps INTEGER, of BLOB, data TEXT NOT NULL) STRICT"
         }
         Database::Postgres => {
-            "CREATE TABLE samples (n BIGINT NOT NULL PRIMARY KEY, id UUID NOT NULL, at TIMESTAMPTZ NOT NULL, perhaps TIMESTAMPTZ, of UUID, data JSONB NOT NULL)"
+            "CREATE TABLE samples (n BIGINT NOT NULL PRIMARY KEY, id UUID NOT NULL, at TIMESTAMPTZ NOT NULL, \
+            perhaps TIMESTAMPTZ, of UUID, data JSONB NOT NULL)"
         }
     };
     home.outside().batch_execute(sql).unwrap();
@@ -48,7 +50,16 @@ fn home(database: Database) -> Option<Home> {
 fn insert(tx: &mut Tx<'_>, n: i64, row: &Row) -> Result<()> {
     use samples as s;
     let (id, at, perhaps, of, data) = row;
-    diesel::insert_into(s::table).values((s::n.eq(n), s::id.eq(id), s::at.eq(at), s::perhaps.eq(perhaps), s::of.eq(of), s::data.eq(data))).execute(tx.conn)?;
+    diesel::insert_into(s::table)
+        .values((
+            s::n.eq(n),
+            s::id.eq(id),
+            s::at.eq(at),
+            s::perhaps.eq(perhaps),
+            s::of.eq(of),
+            s::data.eq(data),
+        ))
+        .execute(tx.conn)?;
     Ok(())
 }
 
@@ -61,7 +72,10 @@ fn there_and_back(home: &Home, rows: &[Row]) -> Vec<Row> {
         given.iter().zip(0..).try_for_each(|(row, n)| insert(tx, n, row))
     })
     .unwrap();
-    home.read(|read| Ok(s::table.select((s::id, s::at, s::perhaps, s::of, s::data)).order(s::n).load(read.conn)?)).unwrap()
+    home.read(|read| {
+        Ok(s::table.select((s::id, s::at, s::perhaps, s::of, s::data)).order(s::n).load(read.conn)?)
+    })
+    .unwrap()
 }
 
 fn at(text: &str) -> Timestamp {
@@ -101,7 +115,8 @@ each_database! {
         let Some(home) = home(database) else { return };
         let moments = MOMENTS.iter().map(|text| at(text));
         let by_moment = moments.map(|at| (id(7), at, Some(at), None, Json(json!({}))));
-        let by_document = documents().into_iter().map(|data| (id(0), at(MOMENTS[3]), None, Some(id(u64::MAX)), Json(data)));
+        let by_document =
+            documents().into_iter().map(|data| (id(0), at(MOMENTS[3]), None, Some(id(u64::MAX)), Json(data)));
         let rows: Vec<Row> = by_moment.chain(by_document).collect();
         assert_eq!(there_and_back(&home, &rows), rows);
     }
@@ -110,36 +125,52 @@ each_database! {
         let Some(home) = home(database) else { return };
         let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::default() });
         let (first, last) = (at(MOMENTS[0]).millis(), at(MOMENTS[7]).millis());
-        let row = (u64::ANY, first..=last, i64::ANY, "\\PC{0,12}").prop_map(|(number, millis, whole, text)| {
-            let moment = Timestamp::from_millis(millis);
-            (id(number), moment, (whole % 2 == 0).then_some(moment), Some(id(number ^ 1)), Json(json!({ "n": whole, "t": text })))
-        });
+        let row =
+            (u64::ANY, first..=last, i64::ANY, "\\PC{0,12}").prop_map(|(number, millis, whole, text)| {
+                let moment = Timestamp::from_millis(millis);
+                (
+                    id(number),
+                    moment,
+                    (whole % 2 == 0).then_some(moment),
+                    Some(id(number ^ 1)),
+                    Json(json!({ "n": whole, "t": text })),
+                )
+            });
         let rows: Vec<Row> = (0..200).map(|_| row.new_tree(&mut runner).unwrap().current()).collect();
         assert_eq!(there_and_back(&home, &rows), rows);
         // Both databases order and compare as the types themselves do.
         use samples as s;
         let mut sorted = rows.clone();
         sorted.sort_by_key(|row| (row.1, row.0));
-        let ordered: Vec<InquiryId> = home.read(|read| Ok(s::table.order((s::at, s::id)).select(s::id).load(read.conn)?)).unwrap();
+        let ordered: Vec<InquiryId> =
+            home.read(|read| Ok(s::table.order((s::at, s::id)).select(s::id).load(read.conn)?)).unwrap();
         assert_eq!(ordered, sorted.iter().map(|row| row.0).collect::<Vec<_>>());
         let (middle, edge) = (sorted[100].1, sorted[100].0);
         let below = home.read(move |read| {
             let before: i64 = s::table.filter(s::at.lt(middle)).count().get_result(read.conn)?;
             Ok((before, s::table.filter(s::id.lt(edge)).count().get_result(read.conn)?))
         });
-        let count = |fits: &dyn Fn(&Row) -> bool| rows.iter().filter(|row| fits(row)).count().try_into().unwrap();
+        let count =
+            |fits: &dyn Fn(&Row) -> bool| rows.iter().filter(|row| fits(row)).count().try_into().unwrap();
         let expected: (i64, i64) = (count(&|row| row.1 < middle), count(&|row| row.0 < edge));
         assert_eq!(below.unwrap(), expected);
     }
 
     fn the_database_itself_reads_the_same_values(database) {
         let Some(home) = home(database) else { return };
-        let rows: Vec<Row> = MOMENTS.iter().map(|text| (id(1), at(text), None, None, Json(json!({"k": "厂房"})))).collect();
+        let rows: Vec<Row> =
+            MOMENTS.iter().map(|text| (id(1), at(text), None, None, Json(json!({"k": "厂房"})))).collect();
         there_and_back(&home, &rows);
         for (n, text) in MOMENTS.iter().enumerate() {
             let condition = match database {
-                Database::Sqlite => format!("at = CAST(round((julianday('{text}') - 2440587.5) * 86400000.0) AS INTEGER) AND data ->> '$.k' = '厂房'"),
-                Database::Postgres => format!("at = '{}'::timestamptz AND data ->> 'k' = '厂房'", text.replace("0001-01-01T", "0001-01-01 ")),
+                Database::Sqlite => format!(
+                    "at = CAST(round((julianday('{text}') - 2440587.5) * 86400000.0) AS INTEGER) AND data \
+                    ->> '$.k' = '厂房'"
+                ),
+                Database::Postgres => format!(
+                    "at = '{}'::timestamptz AND data ->> 'k' = '厂房'",
+                    text.replace("0001-01-01T", "0001-01-01 ")
+                ),
             };
             assert_eq!(count(&home, &format!("n = {n} AND {condition}")), 1, "{text}");
         }
@@ -148,7 +179,8 @@ each_database! {
     fn a_word_that_is_not_known_is_an_error_and_no_panic(database) {
         let Some(home) = home(database) else { return };
         there_and_back(&home, &[(id(1), at(MOMENTS[0]), None, None, Json(json!({"not": "a list"})))]);
-        let wrong = home.read(|read| Ok(samples::table.select(samples::data).first::<Json<Vec<i32>>>(read.conn)?));
+        let wrong =
+            home.read(|read| Ok(samples::table.select(samples::data).first::<Json<Vec<i32>>>(read.conn)?));
         assert_eq!(wrong.unwrap_err().class(), leaddock::kernel::error::Class::Internal);
     }
 }

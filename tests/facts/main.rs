@@ -10,7 +10,8 @@ use unicode_normalization::UnicodeNormalization;
 
 const INQUIRIES: &str = include_str!("inquiries.jsonl");
 
-/// A field, the members of facts that it consists of, and how many of those that say something about it must be right.
+/// A field, the members of facts that it consists of, and how many of those that say something about it must
+/// be right.
 const FIELDS: [(&str, &[&str], f64); 8] = [
     ("phone", &["phone"], 0.99),
     ("need", &["need_kind"], 0.95),
@@ -33,15 +34,25 @@ fn same(a: &Value, b: &Value) -> bool {
             let (a, b) = (a.as_f64().unwrap(), b.as_f64().unwrap());
             (a - b).abs() <= 0.01 * a.abs().max(b.abs())
         }
-        (Value::String(a), Value::String(b)) => a.nfkc().filter(|c| !c.is_whitespace()).eq(b.nfkc().filter(|c| !c.is_whitespace())),
-        (Value::Object(a), Value::Object(b)) => a.len() == b.len() && a.iter().all(|(name, value)| b.get(name).is_some_and(|other| same(value, other))),
+        (Value::String(a), Value::String(b)) => {
+            a.nfkc().filter(|c| !c.is_whitespace()).eq(b.nfkc().filter(|c| !c.is_whitespace()))
+        }
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len()
+                && a.iter().all(|(name, value)| b.get(name).is_some_and(|other| same(value, other)))
+        }
         _ => a == b,
     }
 }
 
 /// What facts say of a field.
 fn said(facts: &Map<String, Value>, members: &[&str]) -> Map<String, Value> {
-    members.iter().filter_map(|member| Some(((*member).to_owned(), facts.get(*member).filter(|value| !value.is_null())?.clone()))).collect()
+    members
+        .iter()
+        .filter_map(|member| {
+            Some(((*member).to_owned(), facts.get(*member).filter(|value| !value.is_null())?.clone()))
+        })
+        .collect()
 }
 
 /// The numbers to call in facts.
@@ -73,7 +84,12 @@ fn sixty_inquiries_are_understood() {
             }
         }
         let known = numbers(expected);
-        false_numbers.extend(numbers(&facts).into_iter().filter(|number| !known.contains(number)).map(|number| format!("{id} {number}")));
+        false_numbers.extend(
+            numbers(&facts)
+                .into_iter()
+                .filter(|number| !known.contains(number))
+                .map(|number| format!("{id} {number}")),
+        );
     }
     assert_eq!(INQUIRIES.lines().count(), 60);
     assert!(false_numbers.is_empty(), "nobody is called by mistake: {false_numbers:?}");
@@ -83,7 +99,8 @@ fn sixty_inquiries_are_understood() {
     }
 }
 
-/// Bodies of 64 KiB that rules might go through again and again. How long they take is measured in `benches/facts.rs`.
+/// Bodies of 64 KiB that rules might go through again and again. How long they take is measured in
+/// `benches/facts.rs`.
 #[test]
 fn hostile_texts_are_read_to_their_end() {
     for text in [

@@ -35,7 +35,8 @@ struct ActorView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(
     as = AuditEntry,
-    example = json!({"actor": {"user_id": "usr_06a9e1t7qdw0x3f8m2c5kz4rpg", "key_id": null}, "action": "users.write", "target": "usr_06a9e1t7qdw0x3f8m2c5kz4rpg", "outcome": "done",
+    example = json!({"actor": {"user_id": "usr_06a9e1t7qdw0x3f8m2c5kz4rpg", "key_id": null},
+        "action": "users.write", "target": "usr_06a9e1t7qdw0x3f8m2c5kz4rpg", "outcome": "done",
         "data": {"method": "PATCH", "route": "/api/v1/users/{id}", "address": "203.0.113.9"}})
 )]
 struct EntryView {
@@ -71,9 +72,15 @@ impl Parameters for AuditList {
     fn take(from: &mut Taker) -> Self {
         let filter = AuditFilter {
             actor: from.about("Who did it.").id("actor", ("用户编号", "a user's id")),
-            action: from.about("What was done, such as `users.write` or `auth.login`.").short_text("action", 100),
+            action: from
+                .about("What was done, such as `users.write` or `auth.login`.")
+                .short_text("action", 100),
             target: from.about("The id of what it was about.").short_text("target", 100),
-            outcome: from.about("Whether it was done or refused.").word("outcome", &Outcome::all_words(), Outcome::from_word),
+            outcome: from.about("Whether it was done or refused.").word(
+                "outcome",
+                &Outcome::all_words(),
+                Outcome::from_word,
+            ),
             from: from.about("Done then or later.").moment("at_from"),
             to: from.about("Done before.").moment("at_to"),
         };
@@ -82,9 +89,12 @@ impl Parameters for AuditList {
 }
 
 /// What was done and what was refused, the newest first.
-#[utoipa::path(params(Allowed<may::ReadAudit, Query<AuditList>>), responses((status = 200, body = Page<EntryView>)))]
+#[utoipa::path(params(Allowed<may::ReadAudit, Query<AuditList>>),
+    responses((status = 200, body = Page<EntryView>)))]
 #[get("/api/v1/audit")]
 async fn list_audit(caller: Allowed<may::ReadAudit, Query<AuditList>>) -> Result<HttpResponse> {
-    let page = caller.read(|read, caller, Query(list)| store::list(read.conn, &caller.scope, &list.filter, &list.page)).await?;
+    let page = caller
+        .read(|read, caller, Query(list)| store::list(read.conn, &caller.scope, &list.filter, &list.page))
+        .await?;
     Ok(HttpResponse::Ok().json(page.map(EntryView::from)))
 }

@@ -1,5 +1,5 @@
-//! The audit: who did what from where, and who tried and might not. It is only ever added to, which the database itself holds.
-//! It names people and things by id; no secret, no text that somebody wrote.
+//! The audit: who did what from where, and who tried and might not. It is only ever added to, which the
+//! database itself holds. It names people and things by id; no secret, no text that somebody wrote.
 
 pub mod api;
 pub mod store;
@@ -50,7 +50,14 @@ impl Entry {
         data.insert("method".to_owned(), json!(asked.method));
         data.insert("route".to_owned(), json!(asked.route));
         data.insert("address".to_owned(), json!(asked.address.known()));
-        Self { actor: None, key: None, action: action.to_owned(), target: asked.target.clone(), outcome, data }
+        Self {
+            actor: None,
+            key: None,
+            action: action.to_owned(),
+            target: asked.target.clone(),
+            outcome,
+            data,
+        }
     }
 
     fn by(mut self, user: UserId, shown: Option<Shown>) -> Self {
@@ -89,6 +96,15 @@ impl Entry {
 /// Adds an entry, in the transaction of what it tells.
 pub fn record(tx: &mut Tx<'_>, entry: &Entry) -> Result<()> {
     let Entry { actor, key, action, target, outcome, data } = entry.clone();
-    let row = store::Row { id: tx.id(), at: tx.now, actor_id: actor, key_id: key, action, target, outcome, data: Json(data) };
+    let row = store::Row {
+        id: tx.id(),
+        at: tx.now,
+        actor_id: actor,
+        key_id: key,
+        action,
+        target,
+        outcome,
+        data: Json(data),
+    };
     store::insert(tx, &row)
 }

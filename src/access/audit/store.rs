@@ -91,12 +91,21 @@ impl AuditFilter {
 }
 
 /// One page, the newest first.
-pub fn list(conn: &mut DbConnection, scope: &Scope, filter: &AuditFilter, page: &PageRequest) -> Result<Page<Row>> {
+pub fn list(
+    conn: &mut DbConnection,
+    scope: &Scope,
+    filter: &AuditFilter,
+    page: &PageRequest,
+) -> Result<Page<Row>> {
     let mut query = filter.narrowed(scope);
     if let Some(after) = page.after::<AuditId>()? {
         query = query.filter(audit::id.lt(after));
     }
-    let rows = query.order(audit::id.desc()).limit(page.limit.saturating_add(1)).select(Row::as_select()).load(conn)?;
+    let rows = query
+        .order(audit::id.desc())
+        .limit(page.limit.saturating_add(1))
+        .select(Row::as_select())
+        .load(conn)?;
     let mut list = Page::cut(rows, page, |row: &Row| row.id)?;
     if page.count {
         list.total = Some(filter.narrowed(scope).count().get_result(conn)?);

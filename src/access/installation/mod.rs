@@ -1,5 +1,5 @@
-//! Whether all servers on a database sign with the same secret: tokens and links of one would be worth nothing to another.
-//! Owns the table signing_secret. The keys themselves are in `../tokens.rs`.
+//! Whether all servers on a database sign with the same secret: tokens and links of one would be worth
+//! nothing to another. Owns the table signing_secret. The keys themselves are in `../tokens.rs`.
 
 mod store;
 
@@ -34,7 +34,8 @@ pub async fn compare_secret(db: &Db, keys: &Keys) -> Result<Comparison> {
         .await?;
     if comparison == Comparison::Different {
         tracing::warn!(
-            "the last server on this database signed with another secret (auth.secret, auth.secret_file): if it still runs, each refuses \
+            "the last server on this database signed with another secret (auth.secret, \
+             auth.secret_file): if it still runs, each refuses \
              the other's tokens and links; give both the same"
         );
     }

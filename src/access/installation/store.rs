@@ -18,7 +18,9 @@ diesel::table! {
 pub fn replace(tx: &mut Tx<'_>, fingerprint: &[u8]) -> Result<Option<Vec<u8>>> {
     let last: Option<Vec<u8>> = signing_secret::table.select(signing_secret::fingerprint).first(tx.conn)?;
     if last.as_deref() != Some(fingerprint) {
-        diesel::update(signing_secret::table).set(signing_secret::fingerprint.eq(Some(fingerprint))).execute(tx.conn)?;
+        diesel::update(signing_secret::table)
+            .set(signing_secret::fingerprint.eq(Some(fingerprint)))
+            .execute(tx.conn)?;
     }
     Ok(last)
 }

@@ -56,10 +56,13 @@ struct NewKeyView {
 }
 
 /// The keys that there are, the newest first.
-#[utoipa::path(params(Allowed<may::ManageKeys, Query<PlainList>>), responses((status = 200, body = Page<KeyView>)))]
+#[utoipa::path(params(Allowed<may::ManageKeys, Query<PlainList>>),
+    responses((status = 200, body = Page<KeyView>)))]
 #[get("/api/v1/api-keys")]
 async fn list_keys(caller: Allowed<may::ManageKeys, Query<PlainList>>) -> Result<HttpResponse> {
-    let page = caller.read(|read, caller, Query(PlainList(page))| store::list(read.conn, &caller.scope, page)).await?;
+    let page = caller
+        .read(|read, caller, Query(PlainList(page))| store::list(read.conn, &caller.scope, page))
+        .await?;
     Ok(HttpResponse::Ok().json(page.map(KeyView::from)))
 }
 
@@ -88,10 +91,17 @@ struct NewKeyRequest {
 async fn create_key(caller: Allowed<may::ManageKeys, Body<NewKeyRequest>>) -> Result<HttpResponse> {
     caller
         .write_unkept(|tx, caller, Body(request)| {
-            let new = NewKey { name: request.name.0.clone(), scopes: request.scopes.clone(), expires_at: request.expires_at };
+            let new = NewKey {
+                name: request.name.0.clone(),
+                scopes: request.scopes.clone(),
+                expires_at: request.expires_at,
+            };
             let (key, secret) = super::make(tx, caller, &new)?;
             let location = Some(format!("/api/v1/api-keys/{}", key.id));
-            Ok(Reply { location, ..Reply::json(StatusCode::CREATED, &NewKeyView { key: key.into(), secret })? })
+            Ok(Reply {
+                location,
+                ..Reply::json(StatusCode::CREATED, &NewKeyView { key: key.into(), secret })?
+            })
         })
         .await
 }

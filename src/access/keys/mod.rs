@@ -1,5 +1,5 @@
-//! API keys: for programs that act within the reach of whoever made them, for what their scopes say. Shown once, kept as a hash.
-//! What a scope lets do is in `policy.rs`.
+//! API keys: for programs that act within the reach of whoever made them, for what their scopes say. Shown
+//! once, kept as a hash. What a scope lets do is in `policy.rs`.
 
 pub mod api;
 pub mod store;
@@ -26,11 +26,17 @@ pub const PREFIX: &str = "ldk_";
 /// The last use is told as exactly as this.
 const USE_TOLD_WITHIN: Duration = Duration::minutes(1);
 
-static NO_SCOPE: FaultKind = FaultKind::new("no_scope", "至少需要一个权限范围。", "A key needs at least one scope.");
-static IN_THE_PAST: FaultKind = FaultKind::new("in_the_past", "必须是将来的时间。", "It must be in the future.");
+static NO_SCOPE: FaultKind =
+    FaultKind::new("no_scope", "至少需要一个权限范围。", "A key needs at least one scope.");
+static IN_THE_PAST: FaultKind =
+    FaultKind::new("in_the_past", "必须是将来的时间。", "It must be in the future.");
 
-static MORE_THAN_ITSELF: Refusal =
-    Refusal::new(Class::Forbidden, "scope_not_held", "密钥不能签发超出自身权限范围的密钥。", "A key cannot create another key that may do more than itself.");
+static MORE_THAN_ITSELF: Refusal = Refusal::new(
+    Class::Forbidden,
+    "scope_not_held",
+    "密钥不能签发超出自身权限范围的密钥。",
+    "A key cannot create another key that may do more than itself.",
+);
 
 /// A key as it is kept.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -52,7 +58,13 @@ pub fn standing(conn: &mut DbConnection, now: Timestamp, digest: &[u8]) -> Resul
     if !active || key.expires_at.is_some_and(|at| at <= now) {
         return Ok(None);
     }
-    Ok(Some(Standing { user: key.creator_id, role, team, shown: Shown::Key(key.id), scopes: Some(key.scopes.0) }))
+    Ok(Some(Standing {
+        user: key.creator_id,
+        role,
+        team,
+        shown: Shown::Key(key.id),
+        scopes: Some(key.scopes.0),
+    }))
 }
 
 /// What a key is made from.
@@ -124,6 +136,9 @@ impl LastUse {
         if used.is_empty() {
             return Ok(());
         }
-        db.write(Context::system(), move |tx| used.iter().try_for_each(|(key, at)| store::touch(tx, *key, *at, USE_TOLD_WITHIN))).await
+        db.write(Context::system(), move |tx| {
+            used.iter().try_for_each(|(key, at)| store::touch(tx, *key, *at, USE_TOLD_WITHIN))
+        })
+        .await
     }
 }

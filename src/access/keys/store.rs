@@ -2,7 +2,10 @@
 //! What a key is good for is decided in `mod.rs` and `policy.rs`.
 
 use chrono::Duration;
-use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, RunQueryDsl,
+    SelectableHelper,
+};
 
 use super::ApiKey;
 use crate::access::model::Role;
@@ -45,7 +48,11 @@ pub fn list(conn: &mut DbConnection, scope: &Scope, page: &PageRequest) -> Resul
     if let Some(after) = page.after::<ApiKeyId>()? {
         query = query.filter(api_keys::id.lt(after));
     }
-    let rows = query.order(api_keys::id.desc()).limit(page.limit.saturating_add(1)).select(ApiKey::as_select()).load(conn)?;
+    let rows = query
+        .order(api_keys::id.desc())
+        .limit(page.limit.saturating_add(1))
+        .select(ApiKey::as_select())
+        .load(conn)?;
     let mut list = Page::cut(rows, page, |key: &ApiKey| key.id)?;
     if page.count {
         list.total = Some(visible(scope).count().get_result(conn)?);
@@ -63,8 +70,15 @@ type Maker = (ApiKey, Role, Option<TeamId>, bool);
 
 /// The key of this digest, with who made it.
 pub fn standing(conn: &mut DbConnection, digest: &[u8]) -> Result<Option<Maker>> {
-    let found = api_keys::table.inner_join(users::table.on(users::id.eq(api_keys::creator_id))).filter(api_keys::secret_hash.eq(digest));
-    Ok(fixed!(conn, get_result, found.select((ApiKey::as_select(), users::role, users::team_id, users::active))).optional()?)
+    let found = api_keys::table
+        .inner_join(users::table.on(users::id.eq(api_keys::creator_id)))
+        .filter(api_keys::secret_hash.eq(digest));
+    Ok(fixed!(
+        conn,
+        get_result,
+        found.select((ApiKey::as_select(), users::role, users::team_id, users::active))
+    )
+    .optional()?)
 }
 
 pub fn insert(tx: &mut Tx<'_>, key: &ApiKey) -> Result<()> {
@@ -88,6 +102,8 @@ pub fn delete_of(tx: &mut Tx<'_>, creator: UserId) -> Result<()> {
 /// Notes a use, unless one was noted not long before.
 pub fn touch(tx: &mut Tx<'_>, id: ApiKeyId, at: Timestamp, span: Duration) -> Result<()> {
     let stale = api_keys::last_used_at.is_null().or(api_keys::last_used_at.lt(at.minus(span)));
-    diesel::update(api_keys::table.filter(api_keys::id.eq(id)).filter(stale)).set(api_keys::last_used_at.eq(Some(at))).execute(tx.conn)?;
+    diesel::update(api_keys::table.filter(api_keys::id.eq(id)).filter(stale))
+        .set(api_keys::last_used_at.eq(Some(at)))
+        .execute(tx.conn)?;
     Ok(())
 }

@@ -25,7 +25,8 @@ use crate::platform::http::limits::Limiter;
 use crate::platform::http::schema::Line;
 use crate::platform::http::{Body, Reply, Requester};
 
-static WRONG_PASSWORD: FaultKind = FaultKind::new("wrong_password", "当前密码不正确。", "The current password is wrong.");
+static WRONG_PASSWORD: FaultKind =
+    FaultKind::new("wrong_password", "当前密码不正确。", "The current password is wrong.");
 
 /// Bytes in the body of a request of `auth/*`, which everybody may send.
 pub const AUTH_BODY_MAX: usize = 16 << 10;
@@ -33,8 +34,8 @@ pub const AUTH_BODY_MAX: usize = 16 << 10;
 /// The limit of requests that show a password, a code or a link, or wish for a link, per client.
 pub struct LoginLimit(pub Limiter<ClientKey>);
 
-/// A request counted by `LoginLimit`. As the first extractor of a handler it counts before anything of the body is read, and what
-/// cannot be read counts as well.
+/// A request counted by `LoginLimit`. As the first extractor of a handler it counts before anything of the
+/// body is read, and what cannot be read counts as well.
 pub struct Counted;
 
 impl FromRequest for Counted {
@@ -43,7 +44,9 @@ impl FromRequest for Counted {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let count = || {
-            let limit = request.app_data::<web::Data<LoginLimit>>().ok_or_else(|| Error::internal("the app has no login limit"))?;
+            let limit = request
+                .app_data::<web::Data<LoginLimit>>()
+                .ok_or_else(|| Error::internal("the app has no login limit"))?;
             limit.0.check(request, &Requester::of(request)?.address.key()).map(|()| Self)
         };
         ready(count())
@@ -64,7 +67,8 @@ pub fn page_routes(config: &mut web::ServiceConfig) {
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"current_password": "correct-horse-battery", "new_password": "a-longer-password-2026"}))]
+#[schema(example = json!({"current_password": "correct-horse-battery",
+    "new_password": "a-longer-password-2026"}))]
 struct PasswordRequest {
     #[schema(max_length = 256)]
     current_password: String,
@@ -80,8 +84,15 @@ struct PasswordRequest {
     extensions(("x-limit" = json!("login"))),
 )]
 #[put("/api/v1/me/password")]
-async fn change_password(_: Counted, caller: Allowed<may::WriteSelf, Body<PasswordRequest>>) -> Result<HttpResponse> {
-    let user = caller.read(|read, caller, _| crate::access::store::by_id(read.conn, caller.id)?.ok_or_else(Error::not_found)).await?;
+async fn change_password(
+    _: Counted,
+    caller: Allowed<may::WriteSelf, Body<PasswordRequest>>,
+) -> Result<HttpResponse> {
+    let user = caller
+        .read(|read, caller, _| {
+            crate::access::store::by_id(read.conn, caller.id)?.ok_or_else(Error::not_found)
+        })
+        .await?;
     let gate = caller.gate();
     let Body(PasswordRequest { current_password, new_password }) = caller.input();
     let attempt = gate.attempts.begin(&user.email_key, gate.db.parts().clock.now())?;
@@ -89,12 +100,17 @@ async fn change_password(_: Counted, caller: Allowed<may::WriteSelf, Body<Passwo
     let fits = gate.passwords.fits(current_password.clone(), hash.clone()).await?;
     let Some(hash) = hash.filter(|_| fits) else {
         attempt.failed();
-        return Err(caller.refused(Error::invalid(vec![Fault::new("/current_password", &WRONG_PASSWORD)])).await);
+        return Err(caller
+            .refused(Error::invalid(vec![Fault::new("/current_password", &WRONG_PASSWORD)]))
+            .await);
     };
     attempt.succeeded();
-    super::check("/new_password", new_password, &[&user.email, &user.name]).map_err(|fault| Error::invalid(vec![fault]))?;
+    super::check("/new_password", new_password, &[&user.email, &user.name])
+        .map_err(|fault| Error::invalid(vec![fault]))?;
     let new_hash = gate.passwords.hashed(new_password.clone()).await?;
-    caller.write(move |tx, caller, _| super::change(tx, caller, &hash, &new_hash).map(|()| Reply::nothing())).await
+    caller
+        .write(move |tx, caller, _| super::change(tx, caller, &hash, &new_hash).map(|()| Reply::nothing()))
+        .await
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -106,9 +122,10 @@ struct ResetRequest {
 
 /// Ask for a link by mail that lets one set a new password.
 ///
-/// The answer is the same, and as quick, whether there is such a user or not: the address is looked up afterwards.
-/// A link serves for an hour, once; a newer one makes it worthless.
-#[utoipa::path(request_body = ResetRequest, responses((status = 202)), extensions(("x-limit" = json!("login"))))]
+/// The answer is the same, and as quick, whether there is such a user or not: the address is looked up
+/// afterwards. A link serves for an hour, once; a newer one makes it worthless.
+#[utoipa::path(request_body = ResetRequest, responses((status = 202)),
+    extensions(("x-limit" = json!("login"))))]
 #[post("/api/v1/auth/password-reset")]
 async fn request_reset(
     _: Counted,
@@ -135,7 +152,8 @@ struct ConfirmRequest {
 }
 
 /// Set a password by the link of a mail: one that was asked for, or an invitation. It ends all sessions.
-#[utoipa::path(request_body = ConfirmRequest, responses((status = 204), (status = 404)), extensions(("x-limit" = json!("login"))))]
+#[utoipa::path(request_body = ConfirmRequest, responses((status = 204), (status = 404)),
+    extensions(("x-limit" = json!("login"))))]
 #[post("/api/v1/auth/password-reset/confirm")]
 async fn confirm_reset(
     _: Counted,
@@ -149,10 +167,17 @@ async fn confirm_reset(
 }
 
 /// What the call and the page have in common. The request has been counted.
-pub(super) async fn set_by_link(request: &HttpRequest, requester: &Requester, gate: &Gate, token: &str, password: &str) -> Result<()> {
+pub(super) async fn set_by_link(
+    request: &HttpRequest,
+    requester: &Requester,
+    gate: &Gate,
+    token: &str,
+    password: &str,
+) -> Result<()> {
     let link = gate.keys.link_id(token);
     let user = gate.db.read(move |read| super::user_of_link(read.conn, read.now, link)).await?;
-    super::check("/password", password, &[&user.email, &user.name]).map_err(|fault| Error::invalid(vec![fault]))?;
+    super::check("/password", password, &[&user.email, &user.name])
+        .map_err(|fault| Error::invalid(vec![fault]))?;
     let hash = gate.passwords.hashed(password.to_owned()).await?;
     let asked = Arc::new(asked(request, requester));
     let context = Context { request: Some(requester.id), ..Context::system() };

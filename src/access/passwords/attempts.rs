@@ -1,5 +1,6 @@
-//! The growing wait of an account: from the sixth wrong password or code in a row on, the next try is refused for a while.
-//! Each process counts for itself, and forgets with it. The limit per address is in `platform/http/limits.rs`.
+//! The growing wait of an account: from the sixth wrong password or code in a row on, the next try is refused
+//! for a while. Each process counts for itself, and forgets with it. The limit per address is in
+//! `platform/http/limits.rs`.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,8 +20,12 @@ const FORGOTTEN: Duration = Duration::hours(1);
 /// Accounts beyond which those that nobody tries any more are forgotten early.
 const ACCOUNTS_MAX: usize = 50_000;
 
-static WAIT: Refusal =
-    Refusal::new(Class::TooMany, "too_many_attempts", "该账号的错误尝试过多，请稍后再试。", "Too many wrong attempts for this account. Wait, then try again.");
+static WAIT: Refusal = Refusal::new(
+    Class::TooMany,
+    "too_many_attempts",
+    "该账号的错误尝试过多，请稍后再试。",
+    "Too many wrong attempts for this account. Wait, then try again.",
+);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Tried {
@@ -35,8 +40,9 @@ type Accounts = HashMap<String, Tried>;
 #[derive(Debug, Default)]
 pub struct Attempts(Arc<Mutex<Accounts>>);
 
-/// An attempt whose outcome is open. It is counted until its outcome is known; dropped without one (the database was away, the
-/// request was cut off), it is as if it had never been: only a wrong password or code is a failure.
+/// An attempt whose outcome is open. It is counted until its outcome is known; dropped without one (the
+/// database was away, the request was cut off), it is as if it had never been: only a wrong password or code
+/// is a failure.
 #[derive(Debug)]
 #[must_use]
 pub struct Attempt {
@@ -48,8 +54,9 @@ pub struct Attempt {
 }
 
 impl Attempts {
-    /// Counts an attempt beforehand, so that of many at once no more get through than one after the other. `account` is the
-    /// address in the form in which two are compared, whether there is such an account or not.
+    /// Counts an attempt beforehand, so that of many at once no more get through than one after the other.
+    /// `account` is the address in the form in which two are compared, whether there is such an account or
+    /// not.
     pub fn begin(&self, account: &str, now: Timestamp) -> Result<Attempt> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= ACCOUNTS_MAX {
@@ -69,7 +76,13 @@ impl Attempts {
         tried.last = now;
         tried.until = now.plus(wait_after(tried.times));
         all.insert(account.to_owned(), tried);
-        Ok(Attempt { account: account.to_owned(), before, counted: tried, is_decided: false, all: Arc::clone(&self.0) })
+        Ok(Attempt {
+            account: account.to_owned(),
+            before,
+            counted: tried,
+            is_decided: false,
+            all: Arc::clone(&self.0),
+        })
     }
 }
 
@@ -211,7 +224,10 @@ mod tests {
         for _ in 0..4 {
             refused(&attempts, "a@example.com", at(0));
         }
-        let (open, wrong) = (attempts.begin("a@example.com", at(0)).unwrap(), attempts.begin("a@example.com", at(0)).unwrap());
+        let (open, wrong) = (
+            attempts.begin("a@example.com", at(0)).unwrap(),
+            attempts.begin("a@example.com", at(0)).unwrap(),
+        );
         assert!(attempts.begin("a@example.com", at(0)).is_err(), "both count until they are decided");
         wrong.failed();
         drop(open);

@@ -1,5 +1,5 @@
-//! Passwords: their rule, Argon2id (RFC 9106) on a bounded number of threads, and the links by which they are set.
-//! Sessions, which a password begins, are in `sessions`.
+//! Passwords: their rule, Argon2id (RFC 9106) on a bounded number of threads, and the links by which they are
+//! set. Sessions, which a password begins, are in `sessions`.
 
 pub mod api;
 pub mod attempts;
@@ -32,26 +32,33 @@ pub const PASSWORD_MIN: usize = 12;
 pub const PASSWORD_MAX: usize = 256;
 /// Characters that are left of a password without the words that say whose it is.
 const BESIDE_MIN: usize = 8;
-/// Checks that wait for their turn, which costs less than to send them away and have them come again; beyond it the answer is 503.
+/// Checks that wait for their turn, which costs less than to send them away and have them come again; beyond
+/// it the answer is 503.
 const WAITING: usize = 256;
 
-static PASSWORD_LENGTH: FaultKind = FaultKind::new("password_length", "密码须为 12–256 个字符。", "A password has 12 to 256 characters.");
+static PASSWORD_LENGTH: FaultKind =
+    FaultKind::new("password_length", "密码须为 12–256 个字符。", "A password has 12 to 256 characters.");
 
 static PASSWORD_COMMON: FaultKind = FaultKind::new(
     "password_common",
     "该密码太容易被猜到：不要使用常见密码、姓名、邮箱或产品名称。",
-    "This password is too easy to guess. Do not use a common password, your name, your e-mail address or the name of the product.",
+    "This password is too easy to guess. Do not use a common password, your name, your e-mail address or the \
+    name of the product.",
 );
 
-/// The rule for a new password of whom these words tell. What is common is known by the lists of zxcvbn, inside the program.
+/// The rule for a new password of whom these words tell. What is common is known by the lists of zxcvbn,
+/// inside the program.
 pub fn check(pointer: &str, password: &str, of: &[&str]) -> std::result::Result<(), Fault> {
     if !(PASSWORD_MIN..=PASSWORD_MAX).contains(&password.chars().count()) {
         return Err(Fault::new(pointer, &PASSWORD_LENGTH));
     }
     let mut context: Vec<&str> = vec!["leaddock"];
-    context.extend(of.iter().flat_map(|word| word.split(['@', '.', ' '])).filter(|word| word.chars().count() > 2));
+    context.extend(
+        of.iter().flat_map(|word| word.split(['@', '.', ' '])).filter(|word| word.chars().count() > 2),
+    );
     context.extend(of);
-    let beside = context.iter().fold(password.to_lowercase(), |rest, word| rest.replace(&word.to_lowercase(), ""));
+    let beside =
+        context.iter().fold(password.to_lowercase(), |rest, word| rest.replace(&word.to_lowercase(), ""));
     if beside.chars().count() < BESIDE_MIN || zxcvbn(password, &context).score() < Score::Three {
         return Err(Fault::new(pointer, &PASSWORD_COMMON));
     }
@@ -61,13 +68,15 @@ pub fn check(pointer: &str, password: &str, of: &[&str]) -> std::result::Result<
 /// The hash of a password as a PHC string, with a salt of its own.
 pub fn hash(password: &str) -> Result<String> {
     assert_no_database_thread("hashing a password");
-    let hash = Argon2::default().hash_password(password.as_bytes()).map_err(|e| Error::internal(e.to_string()))?;
+    let hash =
+        Argon2::default().hash_password(password.as_bytes()).map_err(|e| Error::internal(e.to_string()))?;
     Ok(hash.to_string())
 }
 
 fn verify(password: &str, hash: &str) -> bool {
     assert_no_database_thread("checking a password");
-    PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+    PasswordHash::new(hash)
+        .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
 }
 
 /// Verifies passwords, a few at a time.
@@ -90,9 +99,14 @@ impl Passwords {
                 Arc::clone(NOBODY.get_or_init(|| hash.into()))
             }
         };
-        // Each takes a CPU for as long as it lasts, and 19 MiB (OWASP: m = 19 MiB, t = 2, p = 1): half of the CPUs stay free.
+        // Each takes a CPU for as long as it lasts, and 19 MiB (OWASP: m = 19 MiB, t = 2, p = 1): half of the
+        // CPUs stay free.
         let at_once = std::thread::available_parallelism().map_or(1, |cpus| cpus.get() / 2).clamp(1, 4);
-        Ok(Self { working: Arc::new(Semaphore::new(at_once)), waiting: Arc::new(Semaphore::new(WAITING)), nobody })
+        Ok(Self {
+            working: Arc::new(Semaphore::new(at_once)),
+            waiting: Arc::new(Semaphore::new(WAITING)),
+            nobody,
+        })
     }
 
     /// Whether the password fits the hash. Without a hash it takes as long and is false.
@@ -139,7 +153,8 @@ words! {
 
 /// A link by which its user sets a password, once.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = store::password_links, check_for_backend(MultiBackend), treat_none_as_default_value = false)]
+#[diesel(table_name = store::password_links, check_for_backend(MultiBackend),
+    treat_none_as_default_value = false)]
 pub struct PasswordLink {
     pub id: PasswordLinkId,
     pub user_id: UserId,
@@ -156,7 +171,14 @@ fn make_link(tx: &mut Tx<'_>, user: UserId, purpose: Purpose) -> Result<()> {
         Purpose::Invitation => INVITATION_LIFE,
     };
     store::end_links(tx, user)?;
-    let link = PasswordLink { id: tx.id(), user_id: user, purpose, created_at: tx.now, expires_at: tx.now.plus(life), ended_at: None };
+    let link = PasswordLink {
+        id: tx.id(),
+        user_id: user,
+        purpose,
+        created_at: tx.now,
+        expires_at: tx.now.plus(life),
+        ended_at: None,
+    };
     store::insert(tx, &link)?;
     match purpose {
         Purpose::Reset => tx.record(None, &PasswordResetAsked { user_id: user })?,
@@ -170,10 +192,14 @@ pub fn invite(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
     make_link(tx, user, Purpose::Invitation)
 }
 
-/// Sends a link to whoever has this address, if there is such a user, who is active and has not asked too often. Tells nobody which.
+/// Sends a link to whoever has this address, if there is such a user, who is active and has not asked too
+/// often. Tells nobody which.
 pub fn ask_for_reset(tx: &mut Tx<'_>, email_key: &str) -> Result<Option<UserId>> {
-    let Some(user) = super::store::by_email(tx.conn, email_key)?.filter(|user| user.active) else { return Ok(None) };
-    if store::made_since(tx.conn, user.id, Purpose::Reset, tx.now.minus(Duration::hours(1)))? < RESETS_AN_HOUR {
+    let Some(user) = super::store::by_email(tx.conn, email_key)?.filter(|user| user.active) else {
+        return Ok(None);
+    };
+    if store::made_since(tx.conn, user.id, Purpose::Reset, tx.now.minus(Duration::hours(1)))? < RESETS_AN_HOUR
+    {
         make_link(tx, user.id, Purpose::Reset)?;
     }
     Ok(Some(user.id))
@@ -183,7 +209,9 @@ pub fn ask_for_reset(tx: &mut Tx<'_>, email_key: &str) -> Result<Option<UserId>>
 pub fn user_of_link(conn: &mut DbConnection, now: Timestamp, link: Option<PasswordLinkId>) -> Result<User> {
     let invalid = || Error::refuse(&INVALID_TOKEN);
     let link = match link {
-        Some(id) => store::find(conn, id)?.filter(|link| link.ended_at.is_none() && link.expires_at > now).ok_or_else(invalid)?,
+        Some(id) => store::find(conn, id)?
+            .filter(|link| link.ended_at.is_none() && link.expires_at > now)
+            .ok_or_else(invalid)?,
         None => return Err(invalid()),
     };
     super::store::by_id(conn, link.user_id)?.filter(|user| user.active).ok_or_else(invalid)
@@ -203,7 +231,12 @@ pub fn set_by_link(tx: &mut Tx<'_>, link: PasswordLinkId, hash: &str) -> Result<
 
 /// Lays a new password over the one that was checked.
 fn set(tx: &mut Tx<'_>, user: &User, hash: &str) -> Result<()> {
-    let after = User { password_hash: Some(hash.to_owned()), updated_at: tx.now, version: user.version.saturating_add(1), ..user.clone() };
+    let after = User {
+        password_hash: Some(hash.to_owned()),
+        updated_at: tx.now,
+        version: user.version.saturating_add(1),
+        ..user.clone()
+    };
     if !super::store::update(tx, &after, user.version)? {
         return Err(lost_race(diesel::result::Error::NotFound));
     }
@@ -211,7 +244,8 @@ fn set(tx: &mut Tx<'_>, user: &User, hash: &str) -> Result<()> {
     tx.record(None, &PasswordSet { user_id: user.id }).map(drop)
 }
 
-/// Changes the caller's password, whose present one was checked against `checked`, and ends their other sessions.
+/// Changes the caller's password, whose present one was checked against `checked`, and ends their other
+/// sessions.
 pub fn change(tx: &mut Tx<'_>, caller: &Caller, checked: &str, hash: &str) -> Result<()> {
     let user = super::store::by_id(tx.conn, caller.id)?.ok_or_else(Error::not_found)?;
     if user.password_hash.as_deref() != Some(checked) {

@@ -1,5 +1,5 @@
-//! The page that a link in a mail leads to, where a password is set. Plain HTML, no script; the link's secret leaves it only with the form.
-//! What it looks like is in `access/pages/`.
+//! The page that a link in a mail leads to, where a password is set. Plain HTML, no script; the link's secret
+//! leaves it only with the form. What it looks like is in `access/pages/`.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError, get, post, web};
@@ -25,14 +25,33 @@ struct PasswordPage<'a> {
 }
 
 /// The page as an answer: to be filled in, with what is wrong, or done.
-fn answer(site: &Site, requester: &Requester, token: &str, fault: Option<&str>, done: bool, status: StatusCode) -> Result<HttpResponse> {
-    page::page(&PasswordPage { layout: Layout::own(site, requester.language), token, fault, done }, status, &Policy::default())
+fn answer(
+    site: &Site,
+    requester: &Requester,
+    token: &str,
+    fault: Option<&str>,
+    done: bool,
+    status: StatusCode,
+) -> Result<HttpResponse> {
+    page::page(
+        &PasswordPage { layout: Layout::own(site, requester.language), token, fault, done },
+        status,
+        &Policy::default(),
+    )
 }
 
 #[get("/a/password")]
-pub async fn show(request: HttpRequest, requester: Requester, floor: web::Data<Floor>) -> Result<HttpResponse> {
+pub async fn show(
+    request: HttpRequest,
+    requester: Requester,
+    floor: web::Data<Floor>,
+) -> Result<HttpResponse> {
     let query = url::form_urlencoded::parse(request.query_string().as_bytes());
-    let token = query.into_iter().find(|(name, _)| name == "token").map(|(_, token)| token.into_owned()).unwrap_or_default();
+    let token = query
+        .into_iter()
+        .find(|(name, _)| name == "token")
+        .map(|(_, token)| token.into_owned())
+        .unwrap_or_default();
     answer(&floor.site, &requester, &token, None, false, StatusCode::OK)
 }
 
@@ -61,9 +80,15 @@ pub async fn submit(
         }
     };
     let language = requester.language;
-    let page_with = |fault: Option<&str>, done, status| answer(&floor.site, &requester, &filled.token, fault, done, status);
+    let page_with = |fault: Option<&str>, done, status| {
+        answer(&floor.site, &requester, &filled.token, fault, done, status)
+    };
     if counted.is_ok() && filled.password != filled.again {
-        return Ok(page_with(Some(language.pick("两次输入的密码不一致。", "The two passwords differ.")), false, StatusCode::UNPROCESSABLE_ENTITY)?);
+        return Ok(page_with(
+            Some(language.pick("两次输入的密码不一致。", "The two passwords differ.")),
+            false,
+            StatusCode::UNPROCESSABLE_ENTITY,
+        )?);
     }
     let set = match counted {
         Ok(Counted) => set_by_link(&request, &requester, &gate, &filled.token, &filled.password).await,

@@ -1,5 +1,6 @@
 //! Requests for a password reset: written down as they come, whatever the address, and answered by a job.
-//! So neither the answer nor its time tells whether there is such a user. What a link is worth is decided in `mod.rs`.
+//! So neither the answer nor its time tells whether there is such a user. What a link is worth is decided in
+//! `mod.rs`.
 
 use super::store::{self, ResetRequest};
 use crate::access::audit::{self, Asked, Entry, Outcome};

@@ -1,7 +1,10 @@
 //! All SQL on the links by which passwords are set, and on the requests for one.
 //! When one serves is decided in `mod.rs`.
 
-use diesel::{ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper};
+use diesel::{
+    ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable,
+    SelectableHelper,
+};
 
 use super::{PasswordLink, Purpose};
 use crate::kernel::clock::Timestamp;
@@ -32,27 +35,40 @@ pub fn find(conn: &mut DbConnection, id: PasswordLinkId) -> Result<Option<Passwo
 }
 
 /// The one link of a user that still serves.
-pub fn living(conn: &mut DbConnection, user: UserId, purpose: Purpose, now: Timestamp) -> Result<Option<PasswordLink>> {
-    let living = password_links::table.filter(password_links::user_id.eq(user)).filter(password_links::ended_at.is_null());
-    let living = living.filter(password_links::purpose.eq(purpose)).filter(password_links::expires_at.gt(now));
+pub fn living(
+    conn: &mut DbConnection,
+    user: UserId,
+    purpose: Purpose,
+    now: Timestamp,
+) -> Result<Option<PasswordLink>> {
+    let living = password_links::table
+        .filter(password_links::user_id.eq(user))
+        .filter(password_links::ended_at.is_null());
+    let living =
+        living.filter(password_links::purpose.eq(purpose)).filter(password_links::expires_at.gt(now));
     Ok(living.order(password_links::id.desc()).select(PasswordLink::as_select()).first(conn).optional()?)
 }
 
 pub fn made_since(conn: &mut DbConnection, user: UserId, purpose: Purpose, since: Timestamp) -> Result<i64> {
-    let made = password_links::table.filter(password_links::user_id.eq(user)).filter(password_links::purpose.eq(purpose));
+    let made = password_links::table
+        .filter(password_links::user_id.eq(user))
+        .filter(password_links::purpose.eq(purpose));
     Ok(made.filter(password_links::created_at.gt(since)).count().get_result(conn)?)
 }
 
 /// Makes all links of a user worthless.
 pub fn end_links(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
-    let open = password_links::table.filter(password_links::user_id.eq(user)).filter(password_links::ended_at.is_null());
+    let open = password_links::table
+        .filter(password_links::user_id.eq(user))
+        .filter(password_links::ended_at.is_null());
     diesel::update(open).set(password_links::ended_at.eq(Some(tx.now))).execute(tx.conn)?;
     Ok(())
 }
 
 /// Uses a link up; false if somebody was faster.
 pub fn end_link(tx: &mut Tx<'_>, id: PasswordLinkId) -> Result<bool> {
-    let open = password_links::table.filter(password_links::id.eq(id)).filter(password_links::ended_at.is_null());
+    let open =
+        password_links::table.filter(password_links::id.eq(id)).filter(password_links::ended_at.is_null());
     Ok(diesel::update(open).set(password_links::ended_at.eq(Some(tx.now))).execute(tx.conn)? == 1)
 }
 
@@ -72,7 +88,8 @@ diesel::table! {
 
 /// A request for a password reset that waits.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = password_reset_requests, check_for_backend(MultiBackend), treat_none_as_default_value = false)]
+#[diesel(table_name = password_reset_requests, check_for_backend(MultiBackend),
+    treat_none_as_default_value = false)]
 pub struct ResetRequest {
     pub id: PasswordResetRequestId,
     pub created_at: Timestamp,
@@ -91,7 +108,11 @@ pub fn insert_request(tx: &mut Tx<'_>, request: &ResetRequest) -> Result<()> {
 
 /// The requests that wait, the oldest first.
 pub fn waiting_requests(conn: &mut DbConnection, limit: i64) -> Result<Vec<ResetRequest>> {
-    Ok(password_reset_requests::table.order(password_reset_requests::id.asc()).limit(limit).select(ResetRequest::as_select()).load(conn)?)
+    Ok(password_reset_requests::table
+        .order(password_reset_requests::id.asc())
+        .limit(limit)
+        .select(ResetRequest::as_select())
+        .load(conn)?)
 }
 
 /// Takes a request, to be answered; false if somebody was faster.

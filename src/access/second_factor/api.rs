@@ -24,7 +24,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(
     as = TotpEnrolment,
-    example = json!({"secret": "JBSWY3DPEHPK3PXP", "otpauth_url": "otpauth://totp/Leaddock:jingqiu@park.example?secret=JBSWY3DPEHPK3PXP", "recovery_codes": ["7kq2-m9xd"]})
+    example = json!({"secret": "JBSWY3DPEHPK3PXP",
+        "otpauth_url": "otpauth://totp/Leaddock:jingqiu@park.example?secret=JBSWY3DPEHPK3PXP",
+            "recovery_codes": ["7kq2-m9xd"]})
 )]
 struct EnrolmentView {
     /// For typing into an authenticator: base32.
@@ -38,14 +40,17 @@ struct EnrolmentView {
 /// Set up a second factor. It is in force once a code of it was confirmed.
 ///
 /// The answer is never kept for an `Idempotency-Key`: it holds secrets.
-#[utoipa::path(params(Allowed<may::WriteSelf>), responses((status = 201, body = EnrolmentView), (status = 409)), extensions(("x-not-kept" = json!(true))))]
+#[utoipa::path(params(Allowed<may::WriteSelf>),
+    responses((status = 201, body = EnrolmentView), (status = 409)),
+        extensions(("x-not-kept" = json!(true))))]
 #[post("/api/v1/me/totp")]
 async fn enrol_totp(issuer: web::Data<Issuer>, caller: Allowed<may::WriteSelf>) -> Result<HttpResponse> {
     let issuer = issuer.into_inner();
     caller
         .write_unkept(move |tx, caller, ()| {
             let user = crate::access::store::by_id(tx.conn, caller.id)?.ok_or_else(Error::not_found)?;
-            let super::Enrolment { secret, otpauth_url, recovery_codes } = super::enrol(tx, &user, &issuer.0)?;
+            let super::Enrolment { secret, otpauth_url, recovery_codes } =
+                super::enrol(tx, &user, &issuer.0)?;
             Reply::json(StatusCode::CREATED, &EnrolmentView { secret, otpauth_url, recovery_codes })
         })
         .await
@@ -68,11 +73,23 @@ struct CodeRequest {
     extensions(("x-limit" = json!("login"))),
 )]
 #[post("/api/v1/me/totp/confirm")]
-async fn confirm_totp(_: Counted, caller: Allowed<may::WriteSelf, Body<CodeRequest>>) -> Result<HttpResponse> {
-    let user = caller.read(|read, caller, _| crate::access::store::by_id(read.conn, caller.id)?.ok_or_else(Error::not_found)).await?;
+async fn confirm_totp(
+    _: Counted,
+    caller: Allowed<may::WriteSelf, Body<CodeRequest>>,
+) -> Result<HttpResponse> {
+    let user = caller
+        .read(|read, caller, _| {
+            crate::access::store::by_id(read.conn, caller.id)?.ok_or_else(Error::not_found)
+        })
+        .await?;
     let gate = caller.gate();
     let attempt = gate.attempts.begin(&user.email_key, gate.db.parts().clock.now())?;
-    match caller.write(|tx, caller, Body(request)| super::confirm(tx, caller.id, &request.code).map(|()| Reply::nothing())).await {
+    match caller
+        .write(|tx, caller, Body(request)| {
+            super::confirm(tx, caller.id, &request.code).map(|()| Reply::nothing())
+        })
+        .await
+    {
         Ok(answer) => {
             attempt.succeeded();
             Ok(answer)

@@ -31,11 +31,16 @@ static IN_FORCE: Refusal = Refusal::new(
     "验证器已启用。如需更换，请先停用。",
     "A second factor is already active. Remove it first, then set up another one.",
 );
-static WRONG_CODE: FaultKind = FaultKind::new("wrong_code", "验证码不正确，或已使用过。", "This code is wrong, or has been used already.");
+static WRONG_CODE: FaultKind = FaultKind::new(
+    "wrong_code",
+    "验证码不正确，或已使用过。",
+    "This code is wrong, or has been used already.",
+);
 
 /// A user's second factor as it is kept.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = store::second_factors, check_for_backend(MultiBackend), treat_none_as_default_value = false)]
+#[diesel(table_name = store::second_factors, check_for_backend(MultiBackend),
+    treat_none_as_default_value = false)]
 pub struct SecondFactor {
     pub user_id: UserId,
     pub secret: Vec<u8>,
@@ -53,10 +58,14 @@ impl SecondFactor {
     }
 }
 
-/// A code without what people type with it: authenticators show `123 456`, and a Chinese input method writes full-width digits.
+/// A code without what people type with it: authenticators show `123 456`, and a Chinese input method writes
+/// full-width digits.
 fn typed(code: &str) -> String {
     code.nfkc()
-        .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{200b}'..='\u{200f}' | '\u{feff}'))
+        .filter(|c| {
+            !c.is_whitespace()
+                && !matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{200b}'..='\u{200f}' | '\u{feff}')
+        })
         .collect::<String>()
         .to_lowercase()
 }
@@ -64,7 +73,8 @@ fn typed(code: &str) -> String {
 fn totp(secret: &[u8], account: &str, issuer: &str) -> Result<Totp> {
     let builder = Builder::new().with_secret(secret).with_step_duration(STEP).with_skew(SKEW);
     // A colon would end the issuer's name in the address (Key Uri Format).
-    let builder = builder.with_account_name(account.replace(':', " ")).with_issuer(Some(issuer.replace(':', " ")));
+    let builder =
+        builder.with_account_name(account.replace(':', " ")).with_issuer(Some(issuer.replace(':', " ")));
     builder.build().map_err(|error| Error::internal(error.to_string()))
 }
 
@@ -84,7 +94,10 @@ pub fn enrol(tx: &mut Tx<'_>, user: &User, issuer: &str) -> Result<Enrolment> {
     }
     store::remove(tx, user.id)?;
     let secret = random_bytes::<SECRET_BYTES>()?;
-    store::insert(tx, &SecondFactor { user_id: user.id, secret: secret.to_vec(), confirmed_at: None, last_step: 0 })?;
+    store::insert(
+        tx,
+        &SecondFactor { user_id: user.id, secret: secret.to_vec(), confirmed_at: None, last_step: 0 },
+    )?;
     let mut recovery_codes = Vec::with_capacity(RECOVERY_CODES);
     for _ in 0..RECOVERY_CODES {
         let code = BASE32_NOPAD.encode(&random_bytes::<10>()?).to_lowercase();
@@ -92,7 +105,8 @@ pub fn enrol(tx: &mut Tx<'_>, user: &User, issuer: &str) -> Result<Enrolment> {
         let (front, back) = code.split_at(8);
         recovery_codes.push(format!("{front}-{back}"));
     }
-    let otpauth_url = totp(&secret, &user.email, issuer)?.to_url().map_err(|error| Error::internal(error.to_string()))?;
+    let otpauth_url =
+        totp(&secret, &user.email, issuer)?.to_url().map_err(|error| Error::internal(error.to_string()))?;
     Ok(Enrolment { secret: BASE32_NOPAD.encode(&secret), otpauth_url, recovery_codes })
 }
 
@@ -119,7 +133,8 @@ pub fn remove(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
     tx.record(None, &SecondFactorRemoved { user_id: user }).map(drop)
 }
 
-/// Takes away the second factor of a user within reach, who has lost it. Whoever found it is not let stay logged in.
+/// Takes away the second factor of a user within reach, who has lost it. Whoever found it is not let stay
+/// logged in.
 pub fn remove_of(tx: &mut Tx<'_>, caller: &Caller, user: UserId) -> Result<()> {
     let user = super::store::find(tx.conn, &caller.scope, user)?.ok_or_else(Error::not_found)?;
     remove(tx, user.id)?;
@@ -139,7 +154,9 @@ pub enum Checked {
 
 /// Checks the code of a login, and uses it up.
 pub fn check(tx: &mut Tx<'_>, user: UserId, code: Option<&str>) -> Result<Checked> {
-    let Some(factor) = store::find(tx.conn, user)?.filter(|factor| factor.confirmed_at.is_some()) else { return Ok(Checked::NotWanted) };
+    let Some(factor) = store::find(tx.conn, user)?.filter(|factor| factor.confirmed_at.is_some()) else {
+        return Ok(Checked::NotWanted);
+    };
     let Some(code) = code else { return Ok(Checked::Missing) };
     let right = match factor.step_of(code, tx.now)? {
         Some(step) => store::use_step(tx, user, step)?,
@@ -161,7 +178,9 @@ mod tests {
             confirmed_at: None,
             last_step,
         };
-        for (seconds, code, step) in [(59, "287082", 1), (1_111_111_109, "081804", 37_037_036), (2_000_000_000, "279037", 66_666_666)] {
+        for (seconds, code, step) in
+            [(59, "287082", 1), (1_111_111_109, "081804", 37_037_036), (2_000_000_000, "279037", 66_666_666)]
+        {
             let at = |offset: i64| Timestamp::from_millis((seconds + offset) * 1000);
             assert_eq!(factor(0).step_of(code, at(0)).unwrap(), Some(step));
             assert_eq!(factor(0).step_of(code, at(30)).unwrap(), Some(step), "one step late");
@@ -180,7 +199,13 @@ mod tests {
             ] {
                 assert_eq!(factor(0).step_of(&typed, at(0)).unwrap(), Some(step), "{typed:?}");
             }
-            for wrong in [front.to_owned(), format!("{code}0"), format!("{front}x{back}"), String::new(), " ".to_owned()] {
+            for wrong in [
+                front.to_owned(),
+                format!("{code}0"),
+                format!("{front}x{back}"),
+                String::new(),
+                " ".to_owned(),
+            ] {
                 assert_eq!(factor(0).step_of(&wrong, at(0)).unwrap(), None, "{wrong:?}");
             }
         }

@@ -45,20 +45,29 @@ pub fn insert_recovery(tx: &mut Tx<'_>, user: UserId, hash: &[u8]) -> Result<()>
 }
 
 pub fn confirm(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
-    diesel::update(second_factors::table.find(user)).set(second_factors::confirmed_at.eq(Some(tx.now))).execute(tx.conn)?;
+    diesel::update(second_factors::table.find(user))
+        .set(second_factors::confirmed_at.eq(Some(tx.now)))
+        .execute(tx.conn)?;
     Ok(())
 }
 
 /// Uses a time step up; false if it, or a later one, was used.
 pub fn use_step(tx: &mut Tx<'_>, user: UserId, step: i64) -> Result<bool> {
-    let earlier = second_factors::table.filter(second_factors::user_id.eq(user)).filter(second_factors::last_step.lt(step));
+    let earlier = second_factors::table
+        .filter(second_factors::user_id.eq(user))
+        .filter(second_factors::last_step.lt(step));
     Ok(diesel::update(earlier).set(second_factors::last_step.eq(step)).execute(tx.conn)? == 1)
 }
 
 /// Uses a recovery code up; false if it is none of the user's, or was used.
 pub fn use_recovery(tx: &mut Tx<'_>, user: UserId, hash: &[u8]) -> Result<bool> {
-    let unused = recovery_codes::table.filter(recovery_codes::user_id.eq(user)).filter(recovery_codes::code_hash.eq(hash));
-    Ok(diesel::update(unused.filter(recovery_codes::used_at.is_null())).set(recovery_codes::used_at.eq(Some(tx.now))).execute(tx.conn)? == 1)
+    let unused = recovery_codes::table
+        .filter(recovery_codes::user_id.eq(user))
+        .filter(recovery_codes::code_hash.eq(hash));
+    Ok(diesel::update(unused.filter(recovery_codes::used_at.is_null()))
+        .set(recovery_codes::used_at.eq(Some(tx.now)))
+        .execute(tx.conn)?
+        == 1)
 }
 
 /// Takes a user's second factor away with its recovery codes; false if there is none.

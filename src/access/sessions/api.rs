@@ -27,8 +27,12 @@ use crate::platform::http::query::{Parameters, Taker};
 use crate::platform::http::schema::Line;
 use crate::platform::http::{Body, PathId, Query, Reply, Requester};
 
-static WRONG_LOGIN: Refusal =
-    Refusal::new(Class::Unauthenticated, "wrong_login", "邮箱、密码或验证码不正确。", "The e-mail address, the password or the code is wrong.");
+static WRONG_LOGIN: Refusal = Refusal::new(
+    Class::Unauthenticated,
+    "wrong_login",
+    "邮箱、密码或验证码不正确。",
+    "The e-mail address, the password or the code is wrong.",
+);
 static CODE_WANTED: Refusal = Refusal::new(
     Class::Unauthenticated,
     "totp_required",
@@ -37,7 +41,12 @@ static CODE_WANTED: Refusal = Refusal::new(
 );
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(log_in).service(refresh_session).service(log_out).service(list_sessions).service(end_session);
+    config
+        .service(log_in)
+        .service(refresh_session)
+        .service(log_out)
+        .service(list_sessions)
+        .service(end_session);
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -55,7 +64,8 @@ struct LoginRequest {
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(
-    example = json!({"access_token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1c3IifQ.c2lnbmF0dXJl", "token_type": "Bearer", "expires_in": 900, "refresh_token": "ldr_c2VjcmV0"})
+    example = json!({"access_token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1c3IifQ.c2lnbmF0dXJl",
+        "token_type": "Bearer", "expires_in": 900, "refresh_token": "ldr_c2VjcmV0"})
 )]
 struct LoginAnswer {
     /// JWT; send it as `Authorization: Bearer …`.
@@ -83,13 +93,19 @@ fn answer(gate: &Gate, login: Login) -> Result<HttpResponse> {
 
 /// What a request from outside is told as in the audit.
 pub fn asked(request: &HttpRequest, requester: &Requester) -> Asked {
-    Asked { method: request.method().to_string(), route: request.match_pattern().unwrap_or_default(), target: None, address: requester.address }
+    Asked {
+        method: request.method().to_string(),
+        route: request.match_pattern().unwrap_or_default(),
+        target: None,
+        address: requester.address,
+    }
 }
 
 /// Log in with a password, and a code if a second factor is in force.
 ///
 /// The answer is never kept for an `Idempotency-Key`: it holds secrets.
-#[utoipa::path(request_body = LoginRequest, responses((status = 200, body = LoginAnswer), (status = 401)), extensions(("x-limit" = json!("login"))))]
+#[utoipa::path(request_body = LoginRequest, responses((status = 200, body = LoginAnswer), (status = 401)),
+    extensions(("x-limit" = json!("login"))))]
 #[post("/api/v1/auth/login")]
 async fn log_in(
     _: Counted,
@@ -152,11 +168,16 @@ struct RefreshRequest {
 
 /// Spend a refresh token for a new access token and the next refresh token.
 ///
-/// A token is good for one refresh. Whoever asks again with it within ten seconds gets the same next token, as long as that
-/// one is unspent; later, or once it is spent, the session ends with all its tokens (401).
+/// A token is good for one refresh. Whoever asks again with it within ten seconds gets the same next token,
+/// as long as that one is unspent; later, or once it is spent, the session ends with all its tokens (401).
 #[utoipa::path(request_body = RefreshRequest, responses((status = 200, body = LoginAnswer), (status = 401)))]
 #[post("/api/v1/auth/refresh")]
-async fn refresh_session(request: HttpRequest, requester: Requester, gate: web::Data<Gate>, body: Body<RefreshRequest, AUTH_BODY_MAX>) -> Result<HttpResponse> {
+async fn refresh_session(
+    request: HttpRequest,
+    requester: Requester,
+    gate: web::Data<Gate>,
+    body: Body<RefreshRequest, AUTH_BODY_MAX>,
+) -> Result<HttpResponse> {
     let (keys, token, asked) = (Arc::clone(&gate.keys), body.0.refresh_token, asked(&request, &requester));
     let context = Context::by(Actor::System, Some(requester.id));
     let refreshed = gate.db.write(context, move |tx| {
@@ -175,7 +196,8 @@ async fn refresh_session(request: HttpRequest, requester: Requester, gate: web::
 /// End the session of the access token, and its refresh tokens.
 ///
 /// An `Idempotency-Key` is not looked at: it would be the user's, and this is about one of their sessions.
-#[utoipa::path(params(Allowed<may::WriteSelf>), responses((status = 204)), extensions(("x-not-kept" = json!(true))))]
+#[utoipa::path(params(Allowed<may::WriteSelf>), responses((status = 204)),
+    extensions(("x-not-kept" = json!(true))))]
 #[post("/api/v1/auth/logout")]
 async fn log_out(caller: Allowed<may::WriteSelf>) -> Result<HttpResponse> {
     caller
@@ -217,7 +239,8 @@ impl Parameters for PlainList {
 }
 
 /// One's own sessions, the newest first.
-#[utoipa::path(params(Allowed<may::WriteSelf, Query<PlainList>>), responses((status = 200, body = Page<SessionView>)))]
+#[utoipa::path(params(Allowed<may::WriteSelf, Query<PlainList>>),
+    responses((status = 200, body = Page<SessionView>)))]
 #[get("/api/v1/me/sessions")]
 async fn list_sessions(caller: Allowed<may::WriteSelf, Query<PlainList>>) -> Result<HttpResponse> {
     let page = caller.read(|read, caller, Query(PlainList(page))| {

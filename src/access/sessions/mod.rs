@@ -1,5 +1,5 @@
-//! Sessions: a login, its family of refresh tokens, and its end. A token is spent for the next; one that is spent twice ends the family.
-//! How a password is checked is in `passwords`, a code in `second_factor`.
+//! Sessions: a login, its family of refresh tokens, and its end. A token is spent for the next; one that is
+//! spent twice ends the family. How a password is checked is in `passwords`, a code in `second_factor`.
 
 pub mod api;
 pub mod store;
@@ -55,7 +55,8 @@ pub fn standing(conn: &mut DbConnection, now: Timestamp, claims: &Claims) -> Res
 
 /// Begins a session for a user whose password was right. The code, if one is wanted, is used up with it.
 pub fn begin(tx: &mut Tx<'_>, id: UserId, password_hash: &str, code: Option<&str>) -> Result<Begun> {
-    let user = super::store::by_id(tx.conn, id)?.filter(|user| user.active && user.password_hash.as_deref() == Some(password_hash));
+    let user = super::store::by_id(tx.conn, id)?
+        .filter(|user| user.active && user.password_hash.as_deref() == Some(password_hash));
     let Some(user) = user else { return Ok(Begun::Refused) };
     match second_factor::check(tx, user.id, code)? {
         Checked::NotWanted | Checked::Right => {}
@@ -63,7 +64,14 @@ pub fn begin(tx: &mut Tx<'_>, id: UserId, password_hash: &str, code: Option<&str
         Checked::Wrong => return Ok(Begun::Refused),
     }
     let refresh_token = random_token(PREFIX)?;
-    let session = Session { id: tx.id(), user_id: user.id, created_at: tx.now, last_used_at: tx.now, expires_at: tx.now.plus(LIFE), revoked_at: None };
+    let session = Session {
+        id: tx.id(),
+        user_id: user.id,
+        created_at: tx.now,
+        last_used_at: tx.now,
+        expires_at: tx.now.plus(LIFE),
+        revoked_at: None,
+    };
     store::insert(tx, &session)?;
     store::insert_token(tx, session.id, &digest(&refresh_token))?;
     tx.record(None, &LoggedIn { user_id: user.id, session_id: session.id })?;
@@ -81,7 +89,9 @@ pub enum Refreshed {
 
 /// Spends a refresh token for the next. Of many at once that spend the same one, all get the same.
 pub fn refresh(tx: &mut Tx<'_>, keys: &Keys, token: &str) -> Result<Refreshed> {
-    let Some((spent_at, session)) = store::by_token(tx.conn, &digest(token))? else { return Ok(Refreshed::Refused) };
+    let Some((spent_at, session)) = store::by_token(tx.conn, &digest(token))? else {
+        return Ok(Refreshed::Refused);
+    };
     let user = super::store::by_id(tx.conn, session.user_id)?.filter(|user| user.active);
     let Some(user) = user.filter(|_| lives(&session, tx.now)) else { return Ok(Refreshed::Refused) };
     tx.context.actor = Actor::User(user.id);
@@ -102,7 +112,11 @@ fn spend(tx: &mut Tx<'_>, keys: &Keys, session: &Session, token: &str) -> Result
         // Another node was first: look again, as one who asks a second time.
         return Err(lost_race(diesel::result::Error::NotFound));
     }
-    let next = keys.next_refresh_tokens(token)?.into_iter().next().ok_or_else(|| Error::internal("no key for refresh tokens"))?;
+    let next = keys
+        .next_refresh_tokens(token)?
+        .into_iter()
+        .next()
+        .ok_or_else(|| Error::internal("no key for refresh tokens"))?;
     store::insert_token(tx, session.id, &digest(&next))?;
     store::touch(tx, session.id)?;
     Ok(next)

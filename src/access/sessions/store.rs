@@ -45,8 +45,15 @@ type Bearer = (Session, Role, Option<TeamId>, bool);
 
 /// What every request needs to know of its caller: little, for it is asked each time.
 pub fn standing(conn: &mut DbConnection, session: SessionId) -> Result<Option<Bearer>> {
-    let found = sessions::table.inner_join(users::table.on(users::id.eq(sessions::user_id))).filter(sessions::id.eq(session));
-    Ok(fixed!(conn, get_result, found.select((Session::as_select(), users::role, users::team_id, users::active))).optional()?)
+    let found = sessions::table
+        .inner_join(users::table.on(users::id.eq(sessions::user_id)))
+        .filter(sessions::id.eq(session));
+    Ok(fixed!(
+        conn,
+        get_result,
+        found.select((Session::as_select(), users::role, users::team_id, users::active))
+    )
+    .optional()?)
 }
 
 pub fn insert(tx: &mut Tx<'_>, session: &Session) -> Result<()> {
@@ -55,31 +62,46 @@ pub fn insert(tx: &mut Tx<'_>, session: &Session) -> Result<()> {
 }
 
 pub fn insert_token(tx: &mut Tx<'_>, session: SessionId, hash: &[u8]) -> Result<()> {
-    let token = (refresh_tokens::token_hash.eq(hash), refresh_tokens::session_id.eq(session), refresh_tokens::issued_at.eq(tx.now));
+    let token = (
+        refresh_tokens::token_hash.eq(hash),
+        refresh_tokens::session_id.eq(session),
+        refresh_tokens::issued_at.eq(tx.now),
+    );
     diesel::insert_into(refresh_tokens::table).values(token).execute(tx.conn)?;
     Ok(())
 }
 
 /// When a token was spent, if it was, and its session.
 pub fn by_token(conn: &mut DbConnection, hash: &[u8]) -> Result<Option<(Option<Timestamp>, Session)>> {
-    let found = refresh_tokens::table.inner_join(sessions::table.on(sessions::id.eq(refresh_tokens::session_id)));
-    Ok(found.filter(refresh_tokens::token_hash.eq(hash)).select((refresh_tokens::spent_at, Session::as_select())).first(conn).optional()?)
+    let found =
+        refresh_tokens::table.inner_join(sessions::table.on(sessions::id.eq(refresh_tokens::session_id)));
+    Ok(found
+        .filter(refresh_tokens::token_hash.eq(hash))
+        .select((refresh_tokens::spent_at, Session::as_select()))
+        .first(conn)
+        .optional()?)
 }
 
 /// Spends a token; false if somebody was faster.
 pub fn spend(tx: &mut Tx<'_>, hash: &[u8]) -> Result<bool> {
-    let unspent = refresh_tokens::table.filter(refresh_tokens::token_hash.eq(hash)).filter(refresh_tokens::spent_at.is_null());
+    let unspent = refresh_tokens::table
+        .filter(refresh_tokens::token_hash.eq(hash))
+        .filter(refresh_tokens::spent_at.is_null());
     Ok(diesel::update(unspent).set(refresh_tokens::spent_at.eq(Some(tx.now))).execute(tx.conn)? == 1)
 }
 
 pub fn is_unspent(conn: &mut DbConnection, hash: &[u8]) -> Result<bool> {
-    let unspent = refresh_tokens::table.filter(refresh_tokens::token_hash.eq(hash)).filter(refresh_tokens::spent_at.is_null());
+    let unspent = refresh_tokens::table
+        .filter(refresh_tokens::token_hash.eq(hash))
+        .filter(refresh_tokens::spent_at.is_null());
     Ok(unspent.count().get_result::<i64>(conn)? == 1)
 }
 
 /// Notes that a session is in use.
 pub fn touch(tx: &mut Tx<'_>, session: SessionId) -> Result<()> {
-    diesel::update(sessions::table.filter(sessions::id.eq(session))).set(sessions::last_used_at.eq(tx.now)).execute(tx.conn)?;
+    diesel::update(sessions::table.filter(sessions::id.eq(session)))
+        .set(sessions::last_used_at.eq(tx.now))
+        .execute(tx.conn)?;
     Ok(())
 }
 
@@ -108,7 +130,8 @@ pub fn revoke_all(tx: &mut Tx<'_>, user: UserId, but: Option<SessionId>) -> Resu
 pub fn forget_before(tx: &mut Tx<'_>, before: Timestamp) -> Result<usize> {
     let over = sessions::table.filter(sessions::expires_at.lt(before)).select(sessions::id).limit(500);
     let over: Vec<SessionId> = over.load(tx.conn)?;
-    diesel::delete(refresh_tokens::table.filter(refresh_tokens::session_id.eq_any(over.clone()))).execute(tx.conn)?;
+    diesel::delete(refresh_tokens::table.filter(refresh_tokens::session_id.eq_any(over.clone())))
+        .execute(tx.conn)?;
     Ok(diesel::delete(sessions::table.filter(sessions::id.eq_any(over))).execute(tx.conn)?)
 }
 
@@ -120,12 +143,21 @@ fn living(user: UserId, now: Timestamp) -> SessionQuery {
 }
 
 /// A user's sessions that have not ended, the newest first.
-pub fn list(conn: &mut DbConnection, user: UserId, now: Timestamp, page: &PageRequest) -> Result<Page<Session>> {
+pub fn list(
+    conn: &mut DbConnection,
+    user: UserId,
+    now: Timestamp,
+    page: &PageRequest,
+) -> Result<Page<Session>> {
     let mut query = living(user, now);
     if let Some(after) = page.after::<SessionId>()? {
         query = query.filter(sessions::id.lt(after));
     }
-    let rows = query.order(sessions::id.desc()).limit(page.limit.saturating_add(1)).select(Session::as_select()).load(conn)?;
+    let rows = query
+        .order(sessions::id.desc())
+        .limit(page.limit.saturating_add(1))
+        .select(Session::as_select())
+        .load(conn)?;
     let mut list = Page::cut(rows, page, |session: &Session| session.id)?;
     if page.count {
         list.total = Some(living(user, now).count().get_result(conn)?);

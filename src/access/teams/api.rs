@@ -18,7 +18,12 @@ use crate::platform::http::schema::Line;
 use crate::platform::http::{Body, PathId, Precondition, Query, Reply};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_teams).service(create_team).service(read_team).service(rename_team).service(delete_team);
+    config
+        .service(list_teams)
+        .service(create_team)
+        .service(read_team)
+        .service(rename_team)
+        .service(delete_team);
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -39,10 +44,13 @@ impl From<Team> for TeamView {
 }
 
 /// The teams within reach: one's own; for admins, all.
-#[utoipa::path(params(Allowed<may::ReadTeams, Query<PlainList>>), responses((status = 200, body = Page<TeamView>)))]
+#[utoipa::path(params(Allowed<may::ReadTeams, Query<PlainList>>),
+    responses((status = 200, body = Page<TeamView>)))]
 #[get("/api/v1/teams")]
 async fn list_teams(caller: Allowed<may::ReadTeams, Query<PlainList>>) -> Result<HttpResponse> {
-    let page = caller.read(|read, caller, Query(PlainList(page))| store::list(read.conn, &caller.scope, page)).await?;
+    let page = caller
+        .read(|read, caller, Query(PlainList(page))| store::list(read.conn, &caller.scope, page))
+        .await?;
     Ok(HttpResponse::Ok().json(page.map(TeamView::from)))
 }
 
@@ -70,10 +78,15 @@ async fn create_team(caller: Allowed<may::WriteTeams, Body<NewTeamRequest>>) -> 
 }
 
 /// One team within reach.
-#[utoipa::path(params(Allowed<may::ReadTeams, PathId<kind::Team>>), responses((status = 200, body = TeamView)))]
+#[utoipa::path(params(Allowed<may::ReadTeams, PathId<kind::Team>>),
+    responses((status = 200, body = TeamView)))]
 #[get("/api/v1/teams/{id}")]
 async fn read_team(caller: Allowed<may::ReadTeams, PathId<kind::Team>>) -> Result<HttpResponse> {
-    let team = caller.read(|read, caller, PathId(id)| store::find(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)).await?;
+    let team = caller
+        .read(|read, caller, PathId(id)| {
+            store::find(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)
+        })
+        .await?;
     Ok(Reply::resource(&TeamView::from(team.clone()), team.version)?.into())
 }
 
@@ -93,18 +106,34 @@ struct TeamPatchRequest {
     responses((status = 200, body = TeamView), (status = 409)),
 )]
 #[patch("/api/v1/teams/{id}")]
-async fn rename_team(caller: Allowed<may::WriteTeams, (PathId<kind::Team>, Precondition, Body<TeamPatchRequest>)>) -> Result<HttpResponse> {
+async fn rename_team(
+    caller: Allowed<may::WriteTeams, (PathId<kind::Team>, Precondition, Body<TeamPatchRequest>)>,
+) -> Result<HttpResponse> {
     caller
         .write(|tx, caller, (PathId(id), precondition, Body(request))| {
-            let team: TeamView = super::rename(tx, caller, *id, request.name.as_ref().map(|name| name.0.as_str()), precondition)?.into();
+            let team: TeamView = super::rename(
+                tx,
+                caller,
+                *id,
+                request.name.as_ref().map(|name| name.0.as_str()),
+                precondition,
+            )?
+            .into();
             Reply::resource(&team, team.version)
         })
         .await
 }
 
 /// Take a team away that nobody and nothing belongs to.
-#[utoipa::path(params(Allowed<may::WriteTeams, (PathId<kind::Team>, Precondition)>), responses((status = 204), (status = 409)))]
+#[utoipa::path(params(Allowed<may::WriteTeams, (PathId<kind::Team>, Precondition)>),
+    responses((status = 204), (status = 409)))]
 #[delete("/api/v1/teams/{id}")]
-async fn delete_team(caller: Allowed<may::WriteTeams, (PathId<kind::Team>, Precondition)>) -> Result<HttpResponse> {
-    caller.write(|tx, caller, (PathId(id), precondition)| super::delete(tx, caller, *id, precondition).map(|()| Reply::nothing())).await
+async fn delete_team(
+    caller: Allowed<may::WriteTeams, (PathId<kind::Team>, Precondition)>,
+) -> Result<HttpResponse> {
+    caller
+        .write(|tx, caller, (PathId(id), precondition)| {
+            super::delete(tx, caller, *id, precondition).map(|()| Reply::nothing())
+        })
+        .await
 }

@@ -15,7 +15,8 @@ use crate::kernel::text::{NAME_MAX, one_line};
 use crate::platform::db::{MultiBackend, Tx, lost_race};
 use crate::platform::http::Precondition;
 
-static NAME_TAKEN: Refusal = Refusal::new(Class::Conflict, "name_taken", "已有同名团队。", "There is already a team with this name.");
+static NAME_TAKEN: Refusal =
+    Refusal::new(Class::Conflict, "name_taken", "已有同名团队。", "There is already a team with this name.");
 static TEAM_IN_USE: Refusal = Refusal::new(
     Class::Conflict,
     "team_in_use",
@@ -72,7 +73,13 @@ pub fn of_name(tx: &mut Tx<'_>, name: &str) -> Result<Team> {
 }
 
 /// Gives a team another name.
-pub fn rename(tx: &mut Tx<'_>, caller: &Caller, id: TeamId, name: Option<&str>, precondition: &Precondition) -> Result<Team> {
+pub fn rename(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    id: TeamId,
+    name: Option<&str>,
+    precondition: &Precondition,
+) -> Result<Team> {
     let before = store::find(tx.conn, &caller.scope, id)?.ok_or_else(Error::not_found)?;
     precondition.check(before.version)?;
     let (name, name_key) = named("/name", name.unwrap_or(&before.name))?;
@@ -82,7 +89,8 @@ pub fn rename(tx: &mut Tx<'_>, caller: &Caller, id: TeamId, name: Option<&str>, 
     if store::by_name(tx.conn, &name_key)?.is_some_and(|other| other.id != id) {
         return Err(Error::refuse(&NAME_TAKEN));
     }
-    let team = Team { name, name_key, updated_at: tx.now, version: before.version.saturating_add(1), ..before };
+    let team =
+        Team { name, name_key, updated_at: tx.now, version: before.version.saturating_add(1), ..before };
     if !store::update(tx, &team, before.version)? {
         return Err(lost_race(diesel::result::Error::NotFound));
     }

@@ -8,7 +8,9 @@ use crate::access::policy::{Reach, Scope};
 use crate::kernel::error::Result;
 use crate::kernel::id::TeamId;
 use crate::kernel::page::{Page, PageRequest};
-use crate::platform::db::{DbConnection, MultiBackend, Tx, is_reference_violation, is_unique_violation, lost_race};
+use crate::platform::db::{
+    DbConnection, MultiBackend, Tx, is_reference_violation, is_unique_violation, lost_race,
+};
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -41,7 +43,11 @@ pub fn list(conn: &mut DbConnection, scope: &Scope, page: &PageRequest) -> Resul
     if let Some(after) = page.after::<TeamId>()? {
         query = query.filter(teams::id.gt(after));
     }
-    let rows = query.order(teams::id.asc()).limit(page.limit.saturating_add(1)).select(Team::as_select()).load(conn)?;
+    let rows = query
+        .order(teams::id.asc())
+        .limit(page.limit.saturating_add(1))
+        .select(Team::as_select())
+        .load(conn)?;
     let mut list = Page::cut(rows, page, |team: &Team| team.id)?;
     if page.count {
         list.total = Some(visible(scope).count().get_result(conn)?);

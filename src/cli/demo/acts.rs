@@ -1,5 +1,5 @@
-//! Plays the scenes of the demo through the rooms' own actions, each at its moment and on behalf of who does it.
-//! Which scenes there are is told in `story.rs`.
+//! Plays the scenes of the demo through the rooms' own actions, each at its moment and on behalf of who does
+//! it. Which scenes there are is told in `story.rs`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -82,7 +82,10 @@ impl House {
             Happening::Entered(desk, told) => {
                 let (_, assign) = self.user_at(*desk)?;
                 let (items, tags, facts) = (told.items.clone(), told.tags.clone(), told.facts.clone());
-                Words::Entered(Box::new(Entered { items, text: None, tags, custom: Map::new(), facts, assign: Some(assign) }.read()?))
+                Words::Entered(Box::new(
+                    Entered { items, text: None, tags, custom: Map::new(), facts, assign: Some(assign) }
+                        .read()?,
+                ))
             }
             _ => Words::Nothing,
         };
@@ -93,9 +96,14 @@ impl House {
     pub fn play(&self, tx: &mut Tx<'_>, cast: &mut Cast, Prepared { scene, words }: &Prepared) -> Result<()> {
         let after = match (words, &scene.happening) {
             (Words::Submitted(incoming), _) => self.submitted(tx, scene.at, incoming)?,
-            (Words::Entered(entry), Happening::Entered(desk, _)) => self.entered(tx, scene.at, *desk, entry)?,
+            (Words::Entered(entry), Happening::Entered(desk, _)) => {
+                self.entered(tx, scene.at, *desk, entry)?
+            }
             (_, happening) => {
-                let known = cast.get(&scene.life).copied().ok_or_else(|| Error::internal("a scene before the arrival"))?;
+                let known = cast
+                    .get(&scene.life)
+                    .copied()
+                    .ok_or_else(|| Error::internal("a scene before the arrival"))?;
                 if known.is_anothers { known } else { self.goes_on(tx, scene.at, known, happening)? }
             }
         };
@@ -110,7 +118,8 @@ impl House {
             Some(id) => crate::inquiries::store::by_id(tx.conn, id)?,
             None => None,
         };
-        let known = inquiry.map(|inquiry| Known { is_anothers: inquiry.received_at != at, ..Known::of(&inquiry) });
+        let known =
+            inquiry.map(|inquiry| Known { is_anothers: inquiry.received_at != at, ..Known::of(&inquiry) });
         known.ok_or_else(|| Error::internal("a submission became no inquiry"))
     }
 
@@ -156,26 +165,49 @@ impl House {
     }
 
     fn owner(&self, known: &Known) -> Result<&User> {
-        self.staff.user(known.owner.ok_or_else(|| Error::internal("an inquiry of the demo that nobody owns is worked on"))?)
+        self.staff.user(
+            known
+                .owner
+                .ok_or_else(|| Error::internal("an inquiry of the demo that nobody owns is worked on"))?,
+        )
     }
 }
 
 /// What the owner of an inquiry does.
 fn works(tx: &mut Tx<'_>, owner: &User, known: Known, happening: &Happening) -> Result<Known> {
     let (id, as_seen) = (known.id, &Precondition::Any);
-    let (writer, follower) = (caller(owner, Permission::WriteInquiry), caller(owner, Permission::WriteFollowUps));
+    let (writer, follower) =
+        (caller(owner, Permission::WriteInquiry), caller(owner, Permission::WriteFollowUps));
     let mut plan = known.plan;
     match happening {
         Happening::Understood { facts, tags } => {
-            let patch = InquiryPatch { facts: Some(Some(facts.clone())), tags: Some(tags.clone()), ..InquiryPatch::default() };
+            let patch = InquiryPatch {
+                facts: Some(Some(facts.clone())),
+                tags: Some(tags.clone()),
+                ..InquiryPatch::default()
+            };
             inquiries::update(tx, &writer, id, &patch, as_seen)?;
         }
         Happening::FollowedUp { kind, outcome, note } => {
-            let done = NewFollowUp { kind: *kind, due_at: None, done_at: None, outcome: Some(*outcome), note: Some((*note).to_owned()), next: None };
+            let done = NewFollowUp {
+                kind: *kind,
+                due_at: None,
+                done_at: None,
+                outcome: Some(*outcome),
+                note: Some((*note).to_owned()),
+                next: None,
+            };
             follow_ups::add(tx, &follower, id, &done, as_seen)?;
         }
         Happening::Planned { kind, due_at, note } => {
-            let new = NewFollowUp { kind: *kind, due_at: Some(*due_at), done_at: None, outcome: None, note: Some((*note).to_owned()), next: None };
+            let new = NewFollowUp {
+                kind: *kind,
+                due_at: Some(*due_at),
+                done_at: None,
+                outcome: None,
+                note: Some((*note).to_owned()),
+                next: None,
+            };
             plan = Some((follow_ups::add(tx, &follower, id, &new, as_seen)?.0.id, *due_at));
         }
         Happening::Completed { outcome, note } => {
@@ -188,7 +220,11 @@ fn works(tx: &mut Tx<'_>, owner: &User, known: Known, happening: &Happening) -> 
             let wanted = Move { status: *status, reason: reason.map(str::to_owned), note: None };
             inquiries::move_to(tx, &writer, id, &wanted, as_seen)?;
         }
-        Happening::Submitted(_) | Happening::Entered(..) | Happening::DealtOut(_) | Happening::HandedOver | Happening::Due => {
+        Happening::Submitted(_)
+        | Happening::Entered(..)
+        | Happening::DealtOut(_)
+        | Happening::HandedOver
+        | Happening::Due => {
             return Err(Error::internal("no scene of the owner's"));
         }
     }
@@ -196,7 +232,13 @@ fn works(tx: &mut Tx<'_>, owner: &User, known: Known, happening: &Happening) -> 
 }
 
 fn assigned(tx: &mut Tx<'_>, manager: &User, known: Known, to: Assignee) -> Result<Known> {
-    let inquiry = assignment::assign(tx, &caller(manager, Permission::AssignInquiry), known.id, to, &Precondition::Any)?;
+    let inquiry = assignment::assign(
+        tx,
+        &caller(manager, Permission::AssignInquiry),
+        known.id,
+        to,
+        &Precondition::Any,
+    )?;
     Ok(Known { owner: inquiry.assignee_id, ..known })
 }
 
@@ -234,7 +276,15 @@ fn arrival(told: &Told, at: Timestamp) -> Result<Arrival> {
     }
     let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
     let body = serde_json::to_vec(&fields).map_err(Error::internal)?;
-    Ok(Arrival { method: "POST".to_owned(), query: String::new(), headers, body, address: None, at, hidden: None })
+    Ok(Arrival {
+        method: "POST".to_owned(),
+        query: String::new(),
+        headers,
+        body,
+        address: None,
+        at,
+        hidden: None,
+    })
 }
 
 /// The scope of nobody in particular who sees everything.

@@ -1,5 +1,5 @@
-//! The words of the demo: people, companies, what they want and where. All invented; a likeness to anybody is chance.
-//! How they are put together is done in `inquirer.rs`; what is said later on is in `stages.rs`.
+//! The words of the demo: people, companies, what they want and where. All invented; a likeness to anybody is
+//! chance. How they are put together is done in `inquirer.rs`; what is said later on is in `stages.rs`.
 
 use crate::access::Role;
 use crate::facts::NeedKind;
@@ -10,7 +10,8 @@ pub const PASSWORD: &str = "leaddock-demo";
 /// The teams of the park.
 pub const TEAMS: &[&str] = &["招商一部", "招商二部", "招商三部"];
 
-/// Somebody who works at the park: name, the front of the mail address, role, and the place of the team among `TEAMS`.
+/// Somebody who works at the park: name, the front of the mail address, role, and the place of the team among
+/// `TEAMS`.
 pub struct Person {
     pub name: &'static str,
     pub address: &'static str,
@@ -41,13 +42,15 @@ pub const STAFF: &[Person] = &[
 ];
 
 pub const SURNAMES: &[&str] = &[
-    "王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "徐", "孙", "胡", "朱", "高", "林", "何", "郭", "马", "罗", "梁", "宋", "郑", "谢", "韩", "唐",
-    "冯", "于", "董", "萧", "程", "曹", "袁", "邓", "许", "傅", "沈", "曾", "彭", "吕", "苏", "卢", "蒋", "蔡", "贾", "丁", "魏", "薛", "叶", "阎",
+    "王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "徐", "孙", "胡", "朱", "高", "林", "何",
+    "郭", "马", "罗", "梁", "宋", "郑", "谢", "韩", "唐", "冯", "于", "董", "萧", "程", "曹", "袁", "邓",
+    "许", "傅", "沈", "曾", "彭", "吕", "苏", "卢", "蒋", "蔡", "贾", "丁", "魏", "薛", "叶", "阎",
 ];
 
 pub const GIVEN_NAMES: &[&str] = &[
-    "伟", "芳", "敏", "静", "磊", "军", "洋", "勇", "艳", "杰", "娟", "涛", "明", "超", "霞", "平", "刚", "建华", "志远", "晓东", "海峰", "丽华", "国强",
-    "雪梅", "文博", "嘉欣", "子轩", "雨薇", "俊杰", "思敏", "春燕", "永康", "少华", "玉兰", "宏伟", "佩珊",
+    "伟", "芳", "敏", "静", "磊", "军", "洋", "勇", "艳", "杰", "娟", "涛", "明", "超", "霞", "平", "刚",
+    "建华", "志远", "晓东", "海峰", "丽华", "国强", "雪梅", "文博", "嘉欣", "子轩", "雨薇", "俊杰", "思敏",
+    "春燕", "永康", "少华", "玉兰", "宏伟", "佩珊",
 ];
 
 /// How people are called when only the surname is told.
@@ -55,11 +58,18 @@ pub const TITLES: &[&str] = &["先生", "女士", "总", "经理", "工"];
 
 /// The first and second halves of company names.
 pub const BRANDS: (&[&str], &[&str]) = (
-    &["瀚", "铭", "拓", "锐", "恒", "晟", "澜", "骏", "翊", "朗", "屹", "捷", "泓", "臻", "昱", "禾", "岚", "钧", "璟", "沐", "启", "卓"],
-    &["川", "宸", "远", "达", "舟", "森", "邦", "辰", "岳", "维", "航", "嘉", "诺", "桥", "源", "图", "石", "帆", "曜", "峰", "临", "野"],
+    &[
+        "瀚", "铭", "拓", "锐", "恒", "晟", "澜", "骏", "翊", "朗", "屹", "捷", "泓", "臻", "昱", "禾", "岚",
+        "钧", "璟", "沐", "启", "卓",
+    ],
+    &[
+        "川", "宸", "远", "达", "舟", "森", "邦", "辰", "岳", "维", "航", "嘉", "诺", "桥", "源", "图", "石",
+        "帆", "曜", "峰", "临", "野",
+    ],
 );
 
-/// An industry: what such companies call themselves, what they make or do, its name and its division in GB/T 4754.
+/// An industry: what such companies call themselves, what they make or do, its name and its division in GB/T
+/// 4754.
 pub struct Industry {
     pub names: &'static [&'static str],
     pub usages: &'static [&'static str],
@@ -67,7 +77,12 @@ pub struct Industry {
     pub code: &'static str,
 }
 
-const fn industry(name: &'static str, code: &'static str, names: &'static [&'static str], usages: &'static [&'static str]) -> Industry {
+const fn industry(
+    name: &'static str,
+    code: &'static str,
+    names: &'static [&'static str],
+    usages: &'static [&'static str],
+) -> Industry {
     Industry { names, usages, name, code }
 }
 
@@ -84,35 +99,91 @@ pub const MAKERS: &[Industry] = &[
         &["智能装备", "自动化设备", "医疗器械"],
         &["自动化产线的组装和调试", "二类医疗器械生产，需万级洁净车间", "非标设备研发与总装"],
     ),
-    industry("汽车制造业", "C36", &["汽车零部件", "汽车电子"], &["新能源汽车零部件冲压焊接", "汽车线束生产", "汽车内饰件注塑"]),
-    industry("电气机械和器材制造业", "C38", &["新能源", "电气", "储能科技"], &["储能柜组装，无电芯生产", "配电柜生产", "光伏支架加工及仓储"]),
+    industry(
+        "汽车制造业",
+        "C36",
+        &["汽车零部件", "汽车电子"],
+        &["新能源汽车零部件冲压焊接", "汽车线束生产", "汽车内饰件注塑"],
+    ),
+    industry(
+        "电气机械和器材制造业",
+        "C38",
+        &["新能源", "电气", "储能科技"],
+        &["储能柜组装，无电芯生产", "配电柜生产", "光伏支架加工及仓储"],
+    ),
     industry(
         "计算机、通信和其他电子设备制造业",
         "C39",
         &["电子科技", "半导体", "光电"],
         &["SMT 贴片和整机组装", "半导体设备零件清洗，有少量废水", "光学镜片镀膜"],
     ),
-    industry("金属制品业", "C33", &["金属制品", "五金"], &["钣金加工、激光切割、折弯焊接", "五金件生产，要 10 吨行车"]),
-    industry("橡胶和塑料制品业", "C29", &["新材料", "塑业"], &["注塑车间，用电约 800 千伏安", "改性塑料造粒，需要环评支持"]),
-    industry("医药制造业", "C27", &["生物医药", "制药"], &["生物试剂研发和中试", "原料药 GMP 车间，丙类即可"]),
-    industry("食品制造业", "C14", &["食品", "生物科技"], &["烘焙食品中央工厂", "预制菜加工，需要冷库和污水接管"]),
-    industry("纺织服装、服饰业", "C18", &["服饰", "家纺"], &["家纺裁剪、缝制、包装", "服装生产，员工约 120 人，需宿舍"]),
+    industry(
+        "金属制品业",
+        "C33",
+        &["金属制品", "五金"],
+        &["钣金加工、激光切割、折弯焊接", "五金件生产，要 10 吨行车"],
+    ),
+    industry(
+        "橡胶和塑料制品业",
+        "C29",
+        &["新材料", "塑业"],
+        &["注塑车间，用电约 800 千伏安", "改性塑料造粒，需要环评支持"],
+    ),
+    industry(
+        "医药制造业",
+        "C27",
+        &["生物医药", "制药"],
+        &["生物试剂研发和中试", "原料药 GMP 车间，丙类即可"],
+    ),
+    industry(
+        "食品制造业",
+        "C14",
+        &["食品", "生物科技"],
+        &["烘焙食品中央工厂", "预制菜加工，需要冷库和污水接管"],
+    ),
+    industry(
+        "纺织服装、服饰业",
+        "C18",
+        &["服饰", "家纺"],
+        &["家纺裁剪、缝制、包装", "服装生产，员工约 120 人，需宿舍"],
+    ),
 ];
 
 pub const STORES: &[Industry] = &[
-    industry("装卸搬运和仓储业", "G59", &["供应链管理", "仓储物流"], &["电商仓配，日均发货 2 万单", "汽配中转仓", "食品冷链仓储"]),
+    industry(
+        "装卸搬运和仓储业",
+        "G59",
+        &["供应链管理", "仓储物流"],
+        &["电商仓配，日均发货 2 万单", "汽配中转仓", "食品冷链仓储"],
+    ),
     industry("批发业", "F51", &["贸易", "商贸"], &["建材存放，需要卸货平台", "进口日用品仓储和分拣"]),
 ];
 
-pub const FUNDS: &[Industry] = &[industry("资本市场服务", "J67", &["资产管理", "产业投资"], &["存量园区收购、改造和运营", "产业基金返投落地"])];
+pub const FUNDS: &[Industry] = &[industry(
+    "资本市场服务",
+    "J67",
+    &["资产管理", "产业投资"],
+    &["存量园区收购、改造和运营", "产业基金返投落地"],
+)];
 
 /// Those who want to sell something, or worse.
-pub const HAWKERS: &[Industry] = &[industry("商务服务业", "L72", &["广告", "网络推广", "环境工程"], &["寻求合作"])];
+pub const HAWKERS: &[Industry] =
+    &[industry("商务服务业", "L72", &["广告", "网络推广", "环境工程"], &["寻求合作"])];
 
 pub const OFFICES: &[Industry] = &[
-    industry("软件和信息技术服务业", "I65", &["信息技术", "软件", "数字科技"], &["软件研发团队，约 40 人", "工业软件研发及客服中心"]),
+    industry(
+        "软件和信息技术服务业",
+        "I65",
+        &["信息技术", "软件", "数字科技"],
+        &["软件研发团队，约 40 人", "工业软件研发及客服中心"],
+    ),
     industry("研究和试验发展", "M73", &["研究院", "科技"], &["研发中心加小试实验室", "检测实验室"]),
-    industry("商务服务业", "L72", &["企业管理", "咨询", "人力资源"], &["区域办事处，约 15 人", "人力资源公司招聘大厅"]),
+    industry(
+        "商务服务业",
+        "L72",
+        &["企业管理", "咨询", "人力资源"],
+        &["区域办事处，约 15 人", "人力资源公司招聘大厅"],
+    ),
     industry("批发业", "F51", &["国际贸易", "进出口"], &["跨境电商运营办公", "贸易公司办公，注册需要"]),
 ];
 
@@ -125,7 +196,8 @@ pub enum Space {
     Untold,
 }
 
-/// A kind of need: who has it, how much space it is, the tax in 万元 for a thousand of it (or in all, if no space is told), and what people write.
+/// A kind of need: who has it, how much space it is, the tax in 万元 for a thousand of it (or in all, if no
+/// space is told), and what people write.
 pub struct Need {
     pub kind: NeedKind,
     pub industries: &'static [Industry],
@@ -164,7 +236,11 @@ pub const NEEDS: &[(i64, Need)] = &[
             space: Space::SquareMetres(1_200, 12_000, 100),
             tax: (15, 50),
             page: "changfang",
-            texts: &["购买{area}独栋厂房，要有独立产证，可按揭", "想买{region}的厂房，{area}，两层或三层都可以", "咨询厂房出售，{area}，五成首付能不能做"],
+            texts: &[
+                "购买{area}独栋厂房，要有独立产证，可按揭",
+                "想买{region}的厂房，{area}，两层或三层都可以",
+                "咨询厂房出售，{area}，五成首付能不能做",
+            ],
         },
     ),
     (
@@ -228,7 +304,11 @@ pub const NEEDS: &[(i64, Need)] = &[
             space: Space::SquareMetres(1_000, 20_000, 500),
             tax: (3, 14),
             page: "cangku",
-            texts: &["租高标仓{area}，丙二类，净高 9 米", "{region}找仓库{area}，靠近高速口，9.6 米车能进", "短租仓库{area}，三到六个月"],
+            texts: &[
+                "租高标仓{area}，丙二类，净高 9 米",
+                "{region}找仓库{area}，靠近高速口，9.6 米车能进",
+                "短租仓库{area}，三到六个月",
+            ],
         },
     ),
     (
@@ -250,7 +330,11 @@ pub const NEEDS: &[(i64, Need)] = &[
             space: Space::Untold,
             tax: (10, 300),
             page: "zhengce",
-            texts: &["公司注册到园区有什么税收政策？", "想了解注册地址和返税政策，暂时不需要场地", "高新企业迁移，有没有落户奖励"],
+            texts: &[
+                "公司注册到园区有什么税收政策？",
+                "想了解注册地址和返税政策，暂时不需要场地",
+                "高新企业迁移，有没有落户奖励",
+            ],
         },
     ),
     (
@@ -288,7 +372,8 @@ pub const NEEDS: &[(i64, Need)] = &[
     ),
 ];
 
-/// A region: 省/市/区 and its code in GB/T 2260. The codes are those of the national standard: public facts, not invented.
+/// A region: 省/市/区 and its code in GB/T 2260. The codes are those of the national standard: public facts, not
+/// invented.
 pub struct Region {
     pub path: &'static str,
     pub code: &'static str,
@@ -331,7 +416,8 @@ pub const REGIONS: &[Region] = &[
 ];
 
 /// What is written about taxes when a figure is told: `{tax}` is filled in.
-pub const TAXES: &[&str] = &["预计年税收{tax}万元", "年纳税{tax}万左右", "达产后每年约{tax}万元", "{tax}万/年，前三年逐步增加"];
+pub const TAXES: &[&str] =
+    &["预计年税收{tax}万元", "年纳税{tax}万左右", "达产后每年约{tax}万元", "{tax}万/年，前三年逐步增加"];
 
 /// … and when none is.
 pub const NO_TAXES: &[&str] = &["看政策再定", "刚成立，暂时没有", "面谈", "小规模，税收不高"];

@@ -1,5 +1,5 @@
-//! What one inquirer tells, put together from the words in `data.rs`: items, facts, tags, and where they come from.
-//! What becomes of it is told in `story.rs`.
+//! What one inquirer tells, put together from the words in `data.rs`: items, facts, tags, and where they come
+//! from. What becomes of it is told in `story.rs`.
 
 use serde_json::{Map, Value, json};
 
@@ -67,8 +67,12 @@ pub fn inquirer(chance: &mut Chance, number: usize) -> Result<Told> {
 
 /// What somebody sends who only tries the form.
 pub fn trial() -> Told {
-    let items =
-        Items { need: Some("测试".to_owned()), contact: Some("测试".to_owned()), message: Some("测试提交，请忽略".to_owned()), ..Items::default() };
+    let items = Items {
+        need: Some("测试".to_owned()),
+        contact: Some("测试".to_owned()),
+        message: Some("测试提交，请忽略".to_owned()),
+        ..Items::default()
+    };
     Told {
         kind: NeedKind::Other,
         items,
@@ -84,9 +88,11 @@ pub fn trial() -> Told {
 fn space(chance: &mut Chance, space: Space) -> Wanted {
     let (least, step, unit) = match space {
         // Small ones are asked for more often.
-        Space::SquareMetres(from, to, step) => {
-            (chance.between(from, to).min(chance.between(from, to)) / step * step, step, chance.either("平方米", &["平", "㎡"]))
-        }
+        Space::SquareMetres(from, to, step) => (
+            chance.between(from, to).min(chance.between(from, to)) / step * step,
+            step,
+            chance.either("平方米", &["平", "㎡"]),
+        ),
         Space::Mu(from, to) => (chance.between(from, to).min(chance.between(from, to)), 5, "亩"),
         Space::Untold => return Wanted { least: 0, most: 0, words: String::new() },
     };
@@ -137,7 +143,8 @@ fn company(chance: &mut Chance, industry: &Industry, region: &Region) -> Result<
 
 fn contact(chance: &mut Chance) -> Result<String> {
     let surname = chance.pick(data::SURNAMES)?;
-    let rest = if chance.percent(58) { chance.pick(data::GIVEN_NAMES)? } else { chance.pick(data::TITLES)? };
+    let rest =
+        if chance.percent(58) { chance.pick(data::GIVEN_NAMES)? } else { chance.pick(data::TITLES)? };
     Ok(format!("{surname}{rest}"))
 }
 
@@ -162,7 +169,13 @@ fn reach(chance: &mut Chance, number: usize, items: &mut Items) {
     }
 }
 
-fn facts(need: &Need, industry: &Industry, region: &Region, wanted: &Wanted, tax: Option<i64>) -> Map<String, Value> {
+fn facts(
+    need: &Need,
+    industry: &Industry,
+    region: &Region,
+    wanted: &Wanted,
+    tax: Option<i64>,
+) -> Map<String, Value> {
     let mut facts = Map::new();
     let mut fact = |name: &str, value: Value| facts.insert(name.to_owned(), value);
     fact("need_kind", json!(need.kind));
@@ -239,10 +252,14 @@ mod tests {
             let told = inquirer(&mut chance, number).unwrap();
             let (items, facts) = (&told.items, &told.facts);
             assert!(items.phone.is_some() || items.wechat.is_some(), "somebody can be reached");
-            assert!(items.phone.as_deref().is_none_or(|written| phone::to_e164(written).is_some_and(|full| full.starts_with("+861690"))));
+            assert!(items.phone.as_deref().is_none_or(|written| {
+                phone::to_e164(written).is_some_and(|full| full.starts_with("+861690"))
+            }));
             assert!(items.need.as_deref().is_some_and(|need| !need.contains('{')), "{:?}", items.need);
             let code = facts.get("region_code").and_then(Value::as_str);
-            assert!(code.is_none_or(|code| code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit())));
+            assert!(
+                code.is_none_or(|code| code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit()))
+            );
             let mut faults = Faults::default();
             let mut new = NewInquiry::new(items.clone(), Source::of(Channel::Api));
             new.facts = Arc::new(facts.clone());
@@ -254,8 +271,12 @@ mod tests {
 
     #[test]
     fn a_company_is_called_by_its_town_or_city() {
-        for (path, name) in [("江苏省/南通市/启东市", "启东"), ("江苏省/苏州市/吴江区", "苏州"), ("上海市/嘉定区", "上海"), ("江苏省/南通市/如东县", "南通")]
-        {
+        for (path, name) in [
+            ("江苏省/南通市/启东市", "启东"),
+            ("江苏省/苏州市/吴江区", "苏州"),
+            ("上海市/嘉定区", "上海"),
+            ("江苏省/南通市/如东县", "南通"),
+        ] {
             assert_eq!(short_place(&Region { path, code: "" }), name);
         }
     }

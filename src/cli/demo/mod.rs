@@ -1,5 +1,6 @@
-//! `leaddock demo`: fills an empty database with a park, its people, and a year of inquiries with all that became of them.
-//! Everything goes through the rooms' own actions, at moments of the past; nobody is mailed. The words are in `data.rs`.
+//! `leaddock demo`: fills an empty database with a park, its people, and a year of inquiries with all that
+//! became of them. Everything goes through the rooms' own actions, at moments of the past; nobody is mailed.
+//! The words are in `data.rs`.
 
 mod acts;
 mod data;
@@ -48,7 +49,8 @@ const SCENES_AT_ONCE: usize = 50;
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// How many inquiries to make.
-    #[arg(long, value_name = "N", default_value_t = 3_000, value_parser = clap::value_parser!(u32).range(..=200_000))]
+    #[arg(long, value_name = "N", default_value_t = 3_000,
+        value_parser = clap::value_parser!(u32).range(..=200_000))]
     inquiries: u32,
 }
 
@@ -67,14 +69,29 @@ pub fn run(settings: &Settings, arguments: &Arguments) -> std::result::Result<()
     let clock = Clock::manual(now);
     // No reactors: nobody is told of what is long past.
     let db = open_database(settings, clock.clone(), &[], true)?;
-    let made = rt::System::new().block_on(fill(&db, &clock, now, settings.organisation.timezone, arguments.inquiries, Format::of(&settings.log)))?;
+    let made = rt::System::new().block_on(fill(
+        &db,
+        &clock,
+        now,
+        settings.organisation.timezone,
+        arguments.inquiries,
+        Format::of(&settings.log),
+    ))?;
     db.close();
     print(summary(&made))
 }
 
-async fn fill(db: &Db, clock: &Clock, now: Timestamp, zone: Tz, count: u32, format: Format) -> std::result::Result<Made, Failure> {
+async fn fill(
+    db: &Db,
+    clock: &Clock,
+    now: Timestamp,
+    zone: Tz,
+    count: u32,
+    format: Format,
+) -> std::result::Result<Made, Failure> {
     let Some(there) = db.read(emptiness).await? else {
-        let why = "the database is not empty: the demo fills a new one, with no inquiry and no user but one administrator";
+        let why = "the database is not empty: the demo fills a new one, with no inquiry and no user but one \
+            administrator";
         return Err(Failure::Usage(why.to_owned()));
     };
     let wants_admin = there.admin.is_none();
@@ -83,7 +100,8 @@ async fn fill(db: &Db, clock: &Clock, now: Timestamp, zone: Tz, count: u32, form
     clock.set(now.minus(Duration::days(366)));
     let made = db.write(Context::system(), move |tx| {
         crate::intake::forms::ensure_default(tx)?;
-        let form = forms::active_form(tx.conn, DEFAULT_FORM)?.ok_or_else(|| Error::internal("the form that exists from the start takes nothing"))?;
+        let form = forms::active_form(tx.conn, DEFAULT_FORM)?
+            .ok_or_else(|| Error::internal("the form that exists from the start takes nothing"))?;
         Ok((form, Staff::make(tx, &hash, wants_admin)?))
     });
     let (form, staff) = made.await?;
@@ -93,18 +111,23 @@ async fn fill(db: &Db, clock: &Clock, now: Timestamp, zone: Tz, count: u32, form
     let house = Arc::new(House { form, keys, staff });
 
     let scenes = year(usize::try_from(count).unwrap_or(0), now, zone)?;
-    let happened = |which: fn(&Happening) -> bool| scenes.iter().filter(|scene| which(&scene.happening)).count();
+    let happened =
+        |which: fn(&Happening) -> bool| scenes.iter().filter(|scene| which(&scene.happening)).count();
     let made = Made {
         staff: house.staff.clone(),
         admin: there.admin,
         inquiries: 0,
-        follow_ups: happened(|happening| matches!(happening, Happening::FollowedUp { .. } | Happening::Planned { .. })),
+        follow_ups: happened(|happening| {
+            matches!(happening, Happening::FollowedUp { .. } | Happening::Planned { .. })
+        }),
         overdue: 0,
     };
     play(db, clock, &house, scenes, format).await?;
-    let overdue = db.read(move |read| overdue(read.conn, &everything(now), &Among::default(), now, zone)).await?;
+    let overdue =
+        db.read(move |read| overdue(read.conn, &everything(now), &Among::default(), now, zone)).await?;
     // Who asked twice has one inquiry.
-    let there = db.read(move |read| inquiries::count(read.conn, &everything(now), &InquiryFilter::default())).await?;
+    let there =
+        db.read(move |read| inquiries::count(read.conn, &everything(now), &InquiryFilter::default())).await?;
     Ok(Made { overdue: overdue.len(), inquiries: usize::try_from(there).unwrap_or(0), ..made })
 }
 
@@ -158,9 +181,11 @@ async fn play(db: &Db, clock: &Clock, house: &Arc<House>, scenes: Vec<Scene>, fo
         let Some(first) = batch.first() else { break };
         clock.set(first.at);
         let count = batch.len();
-        // Only those who appear come along: a change may be run again, and begins then with what was known before it.
+        // Only those who appear come along: a change may be run again, and begins then with what was known
+        // before it.
         let appearing: Cast = batch.iter().filter_map(|scene| cast.remove_entry(&scene.life)).collect();
-        let batch: Vec<Prepared> = batch.into_iter().map(|scene| house.prepare(scene)).collect::<Result<_>>()?;
+        let batch: Vec<Prepared> =
+            batch.into_iter().map(|scene| house.prepare(scene)).collect::<Result<_>>()?;
         let house = Arc::clone(house);
         let known = db.write(Context::system(), move |tx| {
             let mut known = appearing.clone();
@@ -178,10 +203,16 @@ async fn play(db: &Db, clock: &Clock, house: &Arc<House>, scenes: Vec<Scene>, fo
 fn summary(made: &Made) -> String {
     let Made { staff, admin, inquiries, follow_ups, overdue } = made;
     let (teams, users) = (data::TEAMS.len(), staff.all().len() + usize::from(admin.is_some()));
-    let mut lines = vec![format!("{teams} teams, {users} users, {inquiries} inquiries, {follow_ups} follow-ups ({overdue} overdue)\n")];
-    lines.extend(staff.all().iter().map(|user| format!("{:<8} {:<28} {}", user.role.word(), user.email, user.name)));
+    let mut lines = vec![format!(
+        "{teams} teams, {users} users, {inquiries} inquiries, {follow_ups} follow-ups ({overdue} overdue)\n"
+    )];
+    lines.extend(
+        staff.all().iter().map(|user| format!("{:<8} {:<28} {}", user.role.word(), user.email, user.name)),
+    );
     lines.push(format!("\nlog in with one of these addresses and the password: {}", data::PASSWORD));
-    lines.extend(admin.iter().map(|admin| format!("the administrator who was there before, {}, keeps their password", admin.email)));
+    lines.extend(admin.iter().map(|admin| {
+        format!("the administrator who was there before, {}, keeps their password", admin.email)
+    }));
     lines.push("everybody knows this password: keep such a database off the internet".to_owned());
     lines.join("\n")
 }
@@ -216,12 +247,22 @@ mod tests {
             let (left, received) = db
                 .read(move |read| {
                     let left = due(read.conn, now, 10)?;
-                    Ok((left.len(), inquiries::count(read.conn, &everything(now), &InquiryFilter::default())?))
+                    Ok((
+                        left.len(),
+                        inquiries::count(read.conn, &everything(now), &InquiryFilter::default())?,
+                    ))
                 })
                 .await
                 .unwrap();
-            assert_eq!((left, usize::try_from(received).unwrap()), (0, made.inquiries), "what was due in the past is announced already");
-            assert!(matches!(fill(&db, &clock, now, ZONE, 60, Format::Text).await, Err(Failure::Usage(_))), "never twice");
+            assert_eq!(
+                (left, usize::try_from(received).unwrap()),
+                (0, made.inquiries),
+                "what was due in the past is announced already"
+            );
+            assert!(
+                matches!(fill(&db, &clock, now, ZONE, 60, Format::Text).await, Err(Failure::Usage(_))),
+                "never twice"
+            );
         });
         db.close();
     }

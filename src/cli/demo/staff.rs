@@ -33,7 +33,10 @@ impl Staff {
     }
 
     pub fn user(&self, id: UserId) -> Result<&User> {
-        self.0.iter().find(|user| user.id == id).ok_or_else(|| Error::internal("an inquiry belongs to somebody who is not of the demo"))
+        self.0
+            .iter()
+            .find(|user| user.id == id)
+            .ok_or_else(|| Error::internal("an inquiry belongs to somebody who is not of the demo"))
     }
 
     /// Who sits at this desk among those of a role; a number beyond the last counts on from the first.

@@ -1,5 +1,5 @@
-//! How inquiries usually go on, stage by stage: how often they are followed up, what is said, how many go on, why others are lost.
-//! Telling one inquiry's life along these tables is `story.rs`.
+//! How inquiries usually go on, stage by stage: how often they are followed up, what is said, how many go on,
+//! why others are lost. Telling one inquiry's life along these tables is `story.rs`.
 
 use crate::follow_ups::model::Kind;
 use crate::inquiries::Status;
@@ -33,7 +33,15 @@ pub const STAGES: &[Stage] = &[
             (Kind::Call, "了解环评和用电要求", "用电 500 千伏安，无废水，环评问题不大"),
         ],
         go_on: 74,
-        lost_for: &[(24, "location"), (20, "space"), (20, "price"), (14, "no_answer"), (12, "postponed"), (6, "policy"), (4, "other")],
+        lost_for: &[
+            (24, "location"),
+            (20, "space"),
+            (20, "price"),
+            (14, "no_answer"),
+            (12, "postponed"),
+            (6, "policy"),
+            (4, "other"),
+        ],
     },
     Stage {
         status: Status::Qualified,
@@ -46,7 +54,14 @@ pub const STAGES: &[Stage] = &[
             (Kind::Meeting, "线上会议介绍政策", "会议开了四十分钟，对税收奖励感兴趣"),
         ],
         go_on: 74,
-        lost_for: &[(22, "competitor"), (20, "price"), (20, "space"), (16, "postponed"), (12, "location"), (10, "policy")],
+        lost_for: &[
+            (22, "competitor"),
+            (20, "price"),
+            (20, "space"),
+            (16, "postponed"),
+            (12, "location"),
+            (10, "policy"),
+        ],
     },
     Stage {
         status: Status::Viewing,

@@ -239,7 +239,12 @@ impl<'a> Teller<'a> {
     /// The first calls, until somebody answers; false if it ends there.
     fn reached(&mut self) -> Result<bool> {
         let kind = if self.chance.percent(88) { Kind::Call } else { Kind::Wechat };
-        let mut outcome = *self.chance.weighted(&[(78, Outcome::Reached), (17, Outcome::NoAnswer), (3, Outcome::WrongNumber), (2, Outcome::Refused)])?;
+        let mut outcome = *self.chance.weighted(&[
+            (78, Outcome::Reached),
+            (17, Outcome::NoAnswer),
+            (3, Outcome::WrongNumber),
+            (2, Outcome::Refused),
+        ])?;
         let note = self.on_call(outcome)?;
         self.happens(Happening::FollowedUp { kind, outcome, note });
         for _ in 0..self.chance.between(2, 4) {
@@ -275,7 +280,9 @@ impl<'a> Teller<'a> {
         let due_at = appointment(self.chance, self.at, days, self.zone);
         self.happens(Happening::Planned { kind, due_at, note });
         let done_at = match self.chance.between(1, 100) {
-            1..=12 => due_at.minus(Duration::minutes(self.chance.between(5, 90))).max(self.at.plus(Duration::minutes(30))),
+            1..=12 => due_at
+                .minus(Duration::minutes(self.chance.between(5, 90)))
+                .max(self.at.plus(Duration::minutes(30))),
             13..=78 => due_at.plus(Duration::seconds(self.chance.between(180, 4_200))),
             79..=92 => at_work(self.chance, due_at.plus(Duration::hours(20)), self.zone),
             late => {
@@ -367,7 +374,10 @@ mod tests {
                 match &scene.happening {
                     Happening::Moved { status: to, reason } => {
                         assert!(status.may_become(*to), "{status:?} {to:?}");
-                        assert!(to.reasons().is_empty() == reason.is_none() && reason.is_none_or(|key| to.reasons().iter().any(|known| known.key == key)));
+                        assert!(
+                            to.reasons().is_empty() == reason.is_none()
+                                && reason.is_none_or(|key| to.reasons().iter().any(|known| known.key == key))
+                        );
                         status = *to;
                     }
                     Happening::Planned { due_at, .. } => {

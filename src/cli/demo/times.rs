@@ -11,7 +11,8 @@ use crate::kernel::clock::{Timestamp, day_start};
 const HOURS: i64 = 365 * 24;
 
 /// How many inquiries come in which hour of the day, beside each other.
-const BY_HOUR: [i64; 24] = [2, 1, 1, 1, 1, 2, 4, 8, 22, 40, 46, 34, 16, 28, 42, 42, 36, 26, 14, 12, 12, 9, 6, 3];
+const BY_HOUR: [i64; 24] =
+    [2, 1, 1, 1, 1, 2, 4, 8, 22, 40, 46, 34, 16, 28, 42, 42, 36, 26, 14, 12, 12, 9, 6, 3];
 
 /// How many more inquiries, of a hundred, come at the end of the year than at its beginning.
 const GROWTH: i64 = 45;
@@ -114,7 +115,10 @@ mod tests {
         assert_eq!(at_work(&mut chance, friday_noon, ZONE), friday_noon);
         for idle in ["2026-11-20T18:30:00+08:00", "2026-11-21T11:00:00+08:00", "2026-11-23T06:00:00+08:00"] {
             let then = at_work(&mut chance, at(idle), ZONE);
-            assert!(then > at(idle) && then.date(ZONE) == NaiveDate::from_ymd_opt(2026, 11, 23).unwrap(), "{idle}: {then}");
+            assert!(
+                then > at(idle) && then.date(ZONE) == NaiveDate::from_ymd_opt(2026, 11, 23).unwrap(),
+                "{idle}: {then}"
+            );
         }
         let due = appointment(&mut chance, friday_noon, 1, ZONE);
         assert_eq!(due.date(ZONE), NaiveDate::from_ymd_opt(2026, 11, 23).unwrap());

@@ -25,7 +25,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[serde(deny_unknown_fields)]
 #[schema(
     example = json!({"need": "求租标准厂房3000-5000平方米，层高9米以上", "usage": "汽车零部件机加工", "tax": "年税收约300万元",
-        "company": "启澜精密机械（苏州）有限公司", "contact": "周启澜", "phone": "138 0013 8000", "tags": ["重点"], "assign": "auto"})
+        "company": "启澜精密机械（苏州）有限公司", "contact": "周启澜", "phone": "138 0013 8000", "tags": ["重点"],
+            "assign": "auto"})
 )]
 struct NewInquiryRequest {
     #[serde(default)]
@@ -59,7 +60,8 @@ struct NewInquiryRequest {
     #[serde(default)]
     #[schema(value_type = Option<Facts>)]
     facts: Option<Map<String, Value>>,
-    /// `auto`, `none`, `me` or (managers and admins) a user's id; agents keep it themselves unless they say otherwise.
+    /// `auto`, `none`, `me` or (managers and admins) a user's id; agents keep it themselves unless they say
+    /// otherwise.
     #[serde(default)]
     #[schema(pattern = "^(auto|none|me|usr_[0-9a-z]+)$")]
     assign: Option<String>,
@@ -75,7 +77,13 @@ impl NewInquiryRequest {
             Some("none") => Some(Assign::None),
             Some("me") => Some(Assign::Me),
             Some(id) => {
-                let fault = |_| Error::invalid(vec![Fault::with("/assign", &NOT_ONE_OF, ("auto、none、me 或用户编号", "auto, none, me, or a user's id"))]);
+                let fault = |_| {
+                    Error::invalid(vec![Fault::with(
+                        "/assign",
+                        &NOT_ONE_OF,
+                        ("auto、none、me 或用户编号", "auto, none, me, or a user's id"),
+                    )])
+                };
                 Some(Assign::User(id.parse().map_err(fault)?))
             }
         };
@@ -102,7 +110,8 @@ impl NewInquiryRequest {
 }
 
 /// Make an inquiry.
-#[utoipa::path(params(Allowed<may::CreateInquiry, Body<NewInquiryRequest>>), request_body = NewInquiryRequest, responses((status = 201, body = InquiryView)))]
+#[utoipa::path(params(Allowed<may::CreateInquiry, Body<NewInquiryRequest>>),
+    request_body = NewInquiryRequest, responses((status = 201, body = InquiryView)))]
 #[post("/api/v1/inquiries")]
 async fn create(caller: Allowed<may::CreateInquiry, Body<NewInquiryRequest>>) -> Result<HttpResponse> {
     // Nothing is read for somebody who may not enter anything.

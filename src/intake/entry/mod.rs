@@ -20,8 +20,12 @@ use crate::kernel::id::UserId;
 use crate::kernel::text::some;
 use crate::platform::db::Tx;
 
-static NOT_YOURS_TO_GIVE: Refusal =
-    Refusal::new(Class::Forbidden, "forbidden", "只有主管和管理员可以指定经办人。", "Only managers and admins may assign an inquiry to somebody.");
+static NOT_YOURS_TO_GIVE: Refusal = Refusal::new(
+    Class::Forbidden,
+    "forbidden",
+    "只有主管和管理员可以指定经办人。",
+    "Only managers and admins may assign an inquiry to somebody.",
+);
 
 /// To whom what a user enters goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +57,8 @@ pub struct Entry {
 }
 
 impl Entered {
-    /// Reads it, or tells every fault. A long text takes milliseconds: it is read before the transaction that others wait for.
+    /// Reads it, or tells every fault. A long text takes milliseconds: it is read before the transaction that
+    /// others wait for.
     pub fn read(self) -> Result<Entry> {
         let items = self.items.without_blanks();
         let text = self.text.as_deref().and_then(some);

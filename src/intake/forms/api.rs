@@ -44,8 +44,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(
     as = Form,
-    example = json!({"name": "官网首页", "key": "website", "allowed_origins": ["https://park.example"], "locale": "zh-CN",
-        "fields": {"phone": {"required": true}}, "consent": {"text": "我同意为回复本咨询而使用以上信息", "version": "2026-11"}})
+    example = json!({"name": "官网首页", "key": "website", "allowed_origins": ["https://park.example"],
+        "locale": "zh-CN",
+        "fields": {"phone": {"required": true}},
+            "consent": {"text": "我同意为回复本咨询而使用以上信息", "version": "2026-11"}})
 )]
 struct FormView {
     id: FormId,
@@ -53,7 +55,8 @@ struct FormView {
     /// The last part of its address, `/f/{key}`. Never changed, and never given again.
     key: String,
     active: bool,
-    /// Exact origins whose pages may submit and read the answer; `*` for any. Empty: any may submit, none may read.
+    /// Exact origins whose pages may submit and read the answer; `*` for any. Empty: any may submit, none may
+    /// read.
     allowed_origins: Vec<String>,
     /// Where browsers go after a submission; null for the page that says thanks.
     redirect_url: Option<String>,
@@ -82,7 +85,23 @@ impl From<Form> for FormView {
         let proof = shown_proof(&form);
         // It was valid when it was written.
         let page = serde_json::from_value(Value::Object(form.page.0.clone())).unwrap_or_default();
-        let Form { id, key, name, active, allowed_origins, redirect_url, fields, locale, consent, profile, answer, created_at, updated_at, version, .. } = form;
+        let Form {
+            id,
+            key,
+            name,
+            active,
+            allowed_origins,
+            redirect_url,
+            fields,
+            locale,
+            consent,
+            profile,
+            answer,
+            created_at,
+            updated_at,
+            version,
+            ..
+        } = form;
         Self {
             id,
             name,
@@ -108,7 +127,8 @@ impl From<Form> for FormView {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(
-    example = json!({"name": "官网首页", "key": "website", "allowed_origins": ["https://park.example"], "locale": "zh-CN",
+    example = json!({"name": "官网首页", "key": "website", "allowed_origins": ["https://park.example"],
+        "locale": "zh-CN",
         "fields": {"phone": {"required": true, "label": {"zh": "手机号", "en": "Phone"}}}})
 )]
 struct NewFormRequest {
@@ -152,7 +172,8 @@ struct NewFormRequest {
 /// What is changed of a form. Objects are merged at every depth (RFC 7396), lists are replaced.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"name": "官网首页（新版）", "redirect_url": null, "consent": {"text": "我同意为回复本咨询而使用以上信息", "version": "2026-11"}}))]
+#[schema(example = json!({"name": "官网首页（新版）", "redirect_url": null,
+    "consent": {"text": "我同意为回复本咨询而使用以上信息", "version": "2026-11"}}))]
 struct FormPatchRequest {
     #[serde(default)]
     #[schema(nullable = false)]
@@ -241,10 +262,13 @@ impl Parameters for FormList {
 }
 
 /// The forms, in the order in which they were made.
-#[utoipa::path(params(Allowed<may::ReadForms, Query<FormList>>), responses((status = 200, body = Page<FormView>)))]
+#[utoipa::path(params(Allowed<may::ReadForms, Query<FormList>>),
+    responses((status = 200, body = Page<FormView>)))]
 #[get("/api/v1/forms")]
 async fn list(caller: Allowed<may::ReadForms, Query<FormList>>) -> Result<HttpResponse> {
-    let page = caller.read(|read, caller, Query(FormList(page))| store::list_forms(read.conn, &caller.scope, page)).await?;
+    let page = caller
+        .read(|read, caller, Query(FormList(page))| store::list_forms(read.conn, &caller.scope, page))
+        .await?;
     let Page { data, next_cursor, total } = page;
     let data: Vec<FormView> = data.into_iter().map(FormView::from).collect();
     Ok(HttpResponse::Ok().json(Page { data, next_cursor, total }))
@@ -257,10 +281,14 @@ async fn list(caller: Allowed<may::ReadForms, Query<FormList>>) -> Result<HttpRe
     responses((status = 201, body = FormView), (status = 409)),
 )]
 #[post("/api/v1/forms")]
-async fn create(caller: Allowed<may::WriteForms, Body<NewFormRequest>>, door: web::Data<FrontDoor>) -> Result<HttpResponse> {
+async fn create(
+    caller: Allowed<may::WriteForms, Body<NewFormRequest>>,
+    door: web::Data<FrontDoor>,
+) -> Result<HttpResponse> {
     // Nothing is compiled for somebody who may not make a form.
     caller.read(|_, _, _| Ok(())).await?;
-    let (written, public_url, parts) = (caller.input().0.written(), door.forms.public_url.clone(), door.db.parts().clone());
+    let (written, public_url, parts) =
+        (caller.input().0.written(), door.forms.public_url.clone(), door.db.parts().clone());
     let draft = web::block(move || {
         let now = parts.clock.now();
         Draft::new(parts.ids.make(now), &written, now, &public_url)
@@ -279,7 +307,11 @@ async fn create(caller: Allowed<may::WriteForms, Body<NewFormRequest>>, door: we
 #[utoipa::path(params(Allowed<may::ReadForms, PathId<FormKind>>), responses((status = 200, body = FormView)))]
 #[get("/api/v1/forms/{id}")]
 async fn read_one(caller: Allowed<may::ReadForms, PathId<FormKind>>) -> Result<HttpResponse> {
-    let form = caller.read(|read, caller, PathId(id)| store::find_form(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)).await?;
+    let form = caller
+        .read(|read, caller, PathId(id)| {
+            store::find_form(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)
+        })
+        .await?;
     let version = form.version;
     Ok(Reply::resource(&FormView::from(form), version)?.into())
 }
@@ -296,9 +328,15 @@ async fn change(
     door: web::Data<FrontDoor>,
 ) -> Result<HttpResponse> {
     for _ in 0..TRIES {
-        let before = caller.read(|read, caller, (PathId(id), precondition, _)| super::sought(read.conn, caller, *id, precondition)).await?;
+        let before = caller
+            .read(|read, caller, (PathId(id), precondition, _)| {
+                super::sought(read.conn, caller, *id, precondition)
+            })
+            .await?;
         let (patch, public_url) = (caller.input().2.0.written(), door.forms.public_url.clone());
-        let draft = web::block(move || Draft::next(&before, &patch, &public_url)).await.map_err(Error::unavailable)??;
+        let draft = web::block(move || Draft::next(&before, &patch, &public_url))
+            .await
+            .map_err(Error::unavailable)??;
         let answer = caller.write(move |tx, caller, (_, precondition, _)| {
             let form = super::change(tx, caller, &draft, precondition)?;
             let version = form.version;
@@ -316,13 +354,18 @@ async fn change(
 #[utoipa::path(params(Allowed<may::WriteForms, (PathId<FormKind>, Precondition)>), responses((status = 204)))]
 #[delete("/api/v1/forms/{id}")]
 async fn remove(caller: Allowed<may::WriteForms, (PathId<FormKind>, Precondition)>) -> Result<HttpResponse> {
-    caller.write(|tx, caller, (PathId(id), precondition)| super::delete(tx, caller, *id, precondition).map(|()| Reply::nothing())).await
+    caller
+        .write(|tx, caller, (PathId(id), precondition)| {
+            super::delete(tx, caller, *id, precondition).map(|()| Reply::nothing())
+        })
+        .await
 }
 
 /// A submission to be tried out. Either `body` or `body_base64`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"content_type": "application/x-www-form-urlencoded", "body": "需求=求租厂房3000平方米&姓名=周启澜&电话=13800138000"}))]
+#[schema(example = json!({"content_type": "application/x-www-form-urlencoded",
+    "body": "需求=求租厂房3000平方米&姓名=周启澜&电话=13800138000"}))]
 struct DryRunRequest {
     #[serde(default)]
     #[schema(max_length = 1000)]
@@ -345,9 +388,11 @@ struct DryRunRequest {
 /// What a submission would become.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(
-    example = json!({"outcome": "accepted", "proof": "none", "reasons": [], "document": {"需求": "求租厂房3000平方米", "姓名": "周启澜", "电话": "13800138000"},
+    example = json!({"outcome": "accepted", "proof": "none", "reasons": [],
+        "document": {"需求": "求租厂房3000平方米", "姓名": "周启澜", "电话": "13800138000"},
         "values": {"need": "求租厂房3000平方米", "contact": "周启澜", "phone": "13800138000"},
-        "answer": {"status": 202, "content_type": "application/json", "body": "{\"receipt_id\":\"rcp_06a9e1t7qdw0x3f8m2c5kz4rpg\"}"}})
+        "answer": {"status": 202, "content_type": "application/json",
+            "body": "{\"receipt_id\":\"rcp_06a9e1t7qdw0x3f8m2c5kz4rpg\"}"}})
 )]
 struct DryRun {
     outcome: Outcome,
@@ -378,19 +423,31 @@ impl DryRunRequest {
     fn arrival(&self, at: Timestamp, address: Option<std::net::IpAddr>) -> Result<Arrival> {
         let body = match (&self.body, &self.body_base64) {
             (Some(text), None) => text.clone().into_bytes(),
-            (None, Some(text)) => BASE64
-                .decode(text.as_bytes())
-                .map_err(|_| Error::invalid(vec![Fault::with("/body_base64", &BAD_FORMAT, ("Base64 编码（RFC 4648）", "base64 (RFC 4648)"))]))?,
+            (None, Some(text)) => BASE64.decode(text.as_bytes()).map_err(|_| {
+                Error::invalid(vec![Fault::with(
+                    "/body_base64",
+                    &BAD_FORMAT,
+                    ("Base64 编码（RFC 4648）", "base64 (RFC 4648)"),
+                )])
+            })?,
             (None, None) => Vec::new(),
             (Some(_), Some(_)) => {
-                return Err(Error::invalid(vec![Fault::with("/body_base64", &BAD_FORMAT, ("body 与 body_base64 二者之一", "either body or body_base64"))]));
+                return Err(Error::invalid(vec![Fault::with(
+                    "/body_base64",
+                    &BAD_FORMAT,
+                    ("body 与 body_base64 二者之一", "either body or body_base64"),
+                )]));
             }
         };
         if body.len() > BODY_MAX {
             return Err(Error::invalid(vec![Fault::with("/body", &TOO_LONG, BODY_MAX)]));
         }
-        let mut headers: Vec<(String, String)> =
-            self.headers.iter().flatten().filter_map(|(name, value)| Some((name.to_ascii_lowercase(), value.as_str()?.to_owned()))).collect();
+        let mut headers: Vec<(String, String)> = self
+            .headers
+            .iter()
+            .flatten()
+            .filter_map(|(name, value)| Some((name.to_ascii_lowercase(), value.as_str()?.to_owned())))
+            .collect();
         if let Some(content_type) = &self.content_type {
             headers.retain(|(name, _)| name != "content-type");
             headers.push(("content-type".to_owned(), content_type.clone()));
@@ -408,9 +465,17 @@ impl DryRunRequest {
     extensions(("x-not-kept" = json!(true))),
 )]
 #[post("/api/v1/forms/{id}/dry-run")]
-async fn dry_run(caller: Allowed<may::WriteForms, (PathId<FormKind>, Body<DryRunRequest>)>, door: web::Data<FrontDoor>) -> Result<HttpResponse> {
-    let form = caller.read(|read, caller, (PathId(id), _)| store::find_form(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)).await?;
-    let arrival = caller.input().1.0.arrival(door.db.parts().clock.now(), caller.requester().address.known())?;
+async fn dry_run(
+    caller: Allowed<may::WriteForms, (PathId<FormKind>, Body<DryRunRequest>)>,
+    door: web::Data<FrontDoor>,
+) -> Result<HttpResponse> {
+    let form = caller
+        .read(|read, caller, (PathId(id), _)| {
+            store::find_form(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)
+        })
+        .await?;
+    let arrival =
+        caller.input().1.0.arrival(door.db.parts().clock.now(), caller.requester().address.known())?;
     let (public_url, keys) = (door.forms.public_url.clone(), Arc::clone(&door.keys));
     let tried = web::block(move || {
         let rules = Checked::stored(&form, &public_url)?;
@@ -418,26 +483,42 @@ async fn dry_run(caller: Allowed<may::WriteForms, (PathId<FormKind>, Body<DryRun
         Ok::<_, Error>((rules, arrival, asked))
     });
     let (rules, arrival, asked) = tried.await.map_err(Error::unavailable)??;
-    let Asked::Submission(reading) = asked else { return Ok(HttpResponse::Ok().json(DryRun::of_challenge())) };
+    let Asked::Submission(reading) = asked else {
+        return Ok(HttpResponse::Ok().json(DryRun::of_challenge()));
+    };
     let tried = Arc::new((rules, arrival, reading));
     let judged = Arc::clone(&tried);
-    let (outcome, reasons) = caller.read(move |read, _, _| actions::try_out(read.conn, &judged.0, &judged.2, judged.1.at)).await?;
+    let (outcome, reasons) =
+        caller.read(move |read, _, _| actions::try_out(read.conn, &judged.0, &judged.2, judged.1.at)).await?;
     let (rules, arrival, reading) = &*tried;
     Ok(HttpResponse::Ok().json(DryRun::of(rules, arrival, reading, (outcome, reasons))?))
 }
 
 impl DryRun {
-    fn of(rules: &Checked, arrival: &Arrival, reading: &Reading, (outcome, reasons): (Outcome, Vec<String>)) -> Result<Self> {
+    fn of(
+        rules: &Checked,
+        arrival: &Arrival,
+        reading: &Reading,
+        (outcome, reasons): (Outcome, Vec<String>),
+    ) -> Result<Self> {
         let answer = match &reading.refused {
-            Some(refused) => {
-                DryRunAnswer { status: problem::status(refused.refusal.class).as_u16(), content_type: Some("application/problem+json".to_owned()), body: None }
-            }
+            Some(refused) => DryRunAnswer {
+                status: problem::status(refused.refusal.class).as_u16(),
+                content_type: Some("application/problem+json".to_owned()),
+                body: None,
+            },
             None => {
-                let destination = arrival.wants_html().then(|| rules.destinations.after(&reading.submission, &rules.key, arrival.is_framed()));
+                let destination = arrival
+                    .wants_html()
+                    .then(|| rules.destinations.after(&reading.submission, &rules.key, arrival.is_framed()));
                 let reply = rules.answer.reply(ReceiptId::floor(arrival.at), destination)?;
                 let has_body = !reply.body.is_empty();
                 let content_type = has_body.then(|| reply.content_type.into_owned());
-                DryRunAnswer { status: reply.status, content_type, body: String::from_utf8(reply.body).ok().filter(|_| has_body) }
+                DryRunAnswer {
+                    status: reply.status,
+                    content_type,
+                    body: String::from_utf8(reply.body).ok().filter(|_| has_body),
+                }
             }
         };
         let proof = match reading.proven {
@@ -462,6 +543,16 @@ impl DryRun {
     fn of_challenge() -> Self {
         let (values, custom, facts) = (Map::new(), Map::new(), Map::new());
         let answer = DryRunAnswer { status: 200, content_type: None, body: None };
-        Self { outcome: Outcome::Test, reasons: vec!["challenge".to_owned()], proof: "none", document: None, values, custom, facts, external_id: None, answer }
+        Self {
+            outcome: Outcome::Test,
+            reasons: vec!["challenge".to_owned()],
+            proof: "none",
+            document: None,
+            values,
+            custom,
+            facts,
+            external_id: None,
+            answer,
+        }
     }
 }

@@ -1,5 +1,6 @@
-//! The cache of forms: each is compiled once and kept until it changes. Which version counts is asked in the transaction that uses it.
-//! Compiling takes milliseconds, with many expressions a second: never on a thread that holds a database connection.
+//! The cache of forms: each is compiled once and kept until it changes. Which version counts is asked in the
+//! transaction that uses it. Compiling takes milliseconds, with many expressions a second: never on a thread
+//! that holds a database connection.
 
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
@@ -14,12 +15,17 @@ use crate::platform::db::DbConnection;
 /// Forms that are kept at most, and how much they may weigh together; beyond it all are compiled anew.
 const KEPT_MAX: usize = 1_000;
 const WEIGHT_MAX: usize = 20_000;
-/// Times that a form is compiled anew because it was changed meanwhile, before its caller is told to try again.
+/// Times that a form is compiled anew because it was changed meanwhile, before its caller is told to try
+/// again.
 pub const TRIES: usize = 5;
 
 /// A form was changed between its compilation and the transaction that relies on it.
-pub static FORM_CHANGED: Refusal =
-    Refusal::new(Class::Conflict, "form_changed", "表单正在被修改，请稍后重试。", "The form is being changed. Try again shortly.");
+pub static FORM_CHANGED: Refusal = Refusal::new(
+    Class::Conflict,
+    "form_changed",
+    "表单正在被修改，请稍后重试。",
+    "The form is being changed. Try again shortly.",
+);
 
 /// Whether the same may succeed with the form as it is now.
 pub fn is_form_changed(error: &Error) -> bool {

@@ -7,7 +7,9 @@ use serde_json::{Map, Value};
 use super::load::Load;
 use super::page::PageRules;
 use super::presets;
-use super::settings::{Answer as AnswerSettings, Consent, EventRule, Fields, Profile, Proof as ProofSettings, Repeat, TestRule};
+use super::settings::{
+    Answer as AnswerSettings, Consent, EventRule, Fields, Profile, Proof as ProofSettings, Repeat, TestRule,
+};
 use crate::intake::model::Form;
 use crate::intake::reading::answer::{Answer, Destinations};
 use crate::intake::reading::mapping::Mapping;
@@ -25,8 +27,10 @@ use crate::platform::config::PublicUrl;
 /// Beyond this weight a form has more than any preset, or an expression.
 const HEAVY: usize = 60;
 
-static NO_PRESET: FaultKind = FaultKind::new("no_such_preset", "没有这个预设，可用：{}。", "There is no such preset. Use one of: {}.");
-static NO_CHARSET: FaultKind = FaultKind::new("no_such_charset", "不支持的字符集。", "This character set is not supported.");
+static NO_PRESET: FaultKind =
+    FaultKind::new("no_such_preset", "没有这个预设，可用：{}。", "There is no such preset. Use one of: {}.");
+static NO_CHARSET: FaultKind =
+    FaultKind::new("no_such_charset", "不支持的字符集。", "This character set is not supported.");
 
 /// A form, ready to take submissions.
 #[derive(Debug, Clone)]
@@ -63,9 +67,11 @@ pub struct Secrets {
 impl Secrets {
     /// By the settings alone: nothing is compiled.
     pub fn of(form: &Form) -> Self {
-        let preset = form.profile.0.get("preset").and_then(Value::as_str).and_then(presets::find).unwrap_or_default();
+        let preset =
+            form.profile.0.get("preset").and_then(Value::as_str).and_then(presets::find).unwrap_or_default();
         let proof = merged(&preset.proof, &form.proof.0);
-        let is_filled = |name: &str| proof.get(name).and_then(Value::as_str).is_some_and(|secret| !secret.is_empty());
+        let is_filled =
+            |name: &str| proof.get(name).and_then(Value::as_str).is_some_and(|secret| !secret.is_empty());
         Self { present: is_filled("secret"), previous: is_filled("previous_secret") }
     }
 }
@@ -108,8 +114,14 @@ pub fn merged(under: &Map<String, Value>, over: &Map<String, Value>) -> Map<Stri
 }
 
 /// The typed form of what the schema has let through already, or of a preset.
-fn typed<T: DeserializeOwned + Default>(settings: Map<String, Value>, pointer: &str, faults: &mut Faults) -> T {
-    faults.keep(serde_json::from_value(Value::Object(settings)).map_err(|_| Fault::new(pointer, &BAD_VALUE))).unwrap_or_default()
+fn typed<T: DeserializeOwned + Default>(
+    settings: Map<String, Value>,
+    pointer: &str,
+    faults: &mut Faults,
+) -> T {
+    faults
+        .keep(serde_json::from_value(Value::Object(settings)).map_err(|_| Fault::new(pointer, &BAD_VALUE)))
+        .unwrap_or_default()
 }
 
 impl Checked {
@@ -120,8 +132,8 @@ impl Checked {
         faults.none_or(&INVALID).map(|()| checked)
     }
 
-    /// Compiles a form that is stored. Limits may have come since it was written: what its profile has beyond them is left out, and
-    /// its submissions are kept all the same. Without its proof it takes nothing.
+    /// Compiles a form that is stored. Limits may have come since it was written: what its profile has beyond
+    /// them is left out, and its submissions are kept all the same. Without its proof it takes nothing.
     pub fn stored(form: &Form, public_url: &PublicUrl) -> Result<Self> {
         let mut faults = Faults::default();
         let checked = Self::compiled(form, public_url, &mut faults);
@@ -130,7 +142,9 @@ impl Checked {
         if pointers.iter().any(|pointer| pointer.starts_with("/proof")) {
             return Err(Error::internal("the proof of a stored form is not valid"));
         }
-        tracing::warn!(form = %form.id, ?pointers, "the settings of a form are beyond the present limits: these parts are left out until it is changed");
+        tracing::warn!(form = %form.id, ?pointers,
+            "the settings of a form are beyond the present limits: these parts are left out until it is \
+            changed");
         Ok(checked)
     }
 
@@ -146,7 +160,8 @@ impl Checked {
             found => found.flatten(),
         };
         let preset = preset.unwrap_or_default();
-        let (mut profile, proof) = (merged(&preset.profile, &form.profile.0), merged(&preset.proof, &form.proof.0));
+        let (mut profile, proof) =
+            (merged(&preset.profile, &form.profile.0), merged(&preset.proof, &form.proof.0));
         let load = Load::of(&profile, &proof);
         if !load.is_within(faults) {
             // Nothing of it is compiled.
@@ -162,30 +177,49 @@ impl Checked {
             charset: charset(&profile, faults),
             places: Places::parse(&profile, "/profile", faults),
             mapping: Mapping::parse(&profile, "/profile", faults),
-            external_id: profile.external_id.as_ref().filter(|value| !value.is_null()).and_then(|value| Selector::parse(value, "/profile/external_id", faults)),
+            external_id: profile
+                .external_id
+                .as_ref()
+                .filter(|value| !value.is_null())
+                .and_then(|value| Selector::parse(value, "/profile/external_id", faults)),
             repeat: profile.repeat.unwrap_or(Repeat::Duplicate),
             event: profile.event.as_ref().and_then(|rule| event(rule, faults)),
             test: profile.test.as_ref().and_then(|rule| test(rule, faults)),
             spam: profile.spam.as_ref().into(),
             proof: Proof::parse(&proof, "/proof", faults),
             answer: Answer::parse(&answer, "/answer", faults),
-            destinations: Destinations::parse(form.redirect_url.as_deref(), &form.allowed_origins.0, public_url, faults),
+            destinations: Destinations::parse(
+                form.redirect_url.as_deref(),
+                &form.allowed_origins.0,
+                public_url,
+                faults,
+            ),
             fields: typed(form.fields.0.clone(), "/fields", faults),
             consent: typed(form.consent.0.clone(), "/consent", faults),
             page: PageRules::parse(typed(form.page.0.clone(), "/page", faults), "/page", faults),
             language: Language::of_locale(&form.locale),
             weight: 0,
         };
-        if checked.consent.required == Some(true) && checked.consent.version.as_ref().is_none_or(|version| version.0.trim().is_empty()) {
+        if checked.consent.required == Some(true)
+            && checked.consent.version.as_ref().is_none_or(|version| version.0.trim().is_empty())
+        {
             faults.add(Fault::new("/consent/version", &REQUIRED));
         }
-        checked.weight = faults.keep(load.weight(checked.compiled_bytes())).unwrap_or(HEAVY.saturating_add(1));
+        checked.weight =
+            faults.keep(load.weight(checked.compiled_bytes())).unwrap_or(HEAVY.saturating_add(1));
         checked
     }
 
     fn compiled_bytes(&self) -> usize {
-        let selectors = [self.external_id.as_ref(), self.event.as_ref().map(|event| &event.at), self.test.as_ref().map(|test| &test.at)];
-        let alone = selectors.into_iter().flatten().fold(0, |sum: usize, selector| sum.saturating_add(selector.compiled_bytes()));
+        let selectors = [
+            self.external_id.as_ref(),
+            self.event.as_ref().map(|event| &event.at),
+            self.test.as_ref().map(|test| &test.at),
+        ];
+        let alone = selectors
+            .into_iter()
+            .flatten()
+            .fold(0, |sum: usize, selector| sum.saturating_add(selector.compiled_bytes()));
         alone.saturating_add(self.mapping.compiled_bytes()).saturating_add(self.proof.compiled_bytes())
     }
 

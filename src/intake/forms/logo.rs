@@ -1,5 +1,6 @@
-//! A logo as a `data:` URL (RFC 2397): whether it is a PNG, a JPEG, or an SVG without scripts and without anything from elsewhere.
-//! Pages show it as a picture, where no script would run anyway; this keeps it harmless wherever it is shown.
+//! A logo as a `data:` URL (RFC 2397): whether it is a PNG, a JPEG, or an SVG without scripts and without
+//! anything from elsewhere. Pages show it as a picture, where no script would run anyway; this keeps it
+//! harmless wherever it is shown.
 
 use data_encoding::BASE64;
 
@@ -9,19 +10,39 @@ const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 const JPEG: &[u8] = b"\xff\xd8\xff";
 
 /// Elements that run, load or hold foreign content.
-const FORBIDDEN_ELEMENTS: [&str; 12] =
-    ["script", "foreignobject", "iframe", "embed", "object", "handler", "listener", "audio", "video", "link", "meta", "base"];
+const FORBIDDEN_ELEMENTS: [&str; 12] = [
+    "script",
+    "foreignobject",
+    "iframe",
+    "embed",
+    "object",
+    "handler",
+    "listener",
+    "audio",
+    "video",
+    "link",
+    "meta",
+    "base",
+];
 
 /// Whether a `data:` URL holds a picture that may be shown.
 pub fn is_picture(url: &str) -> bool {
-    let Some((kind, data)) = url.strip_prefix("data:").and_then(|rest| rest.split_once(',')) else { return false };
+    let Some((kind, data)) = url.strip_prefix("data:").and_then(|rest| rest.split_once(',')) else {
+        return false;
+    };
     let mut parameters = kind.split(';');
     let media = parameters.next().unwrap_or_default();
     let is_base64 = kind.ends_with(";base64");
-    if !parameters.all(|parameter| matches!(parameter.to_ascii_lowercase().as_str(), "base64" | "charset=utf-8" | "utf8")) {
+    if !parameters.all(|parameter| {
+        matches!(parameter.to_ascii_lowercase().as_str(), "base64" | "charset=utf-8" | "utf8")
+    }) {
         return false;
     }
-    let bytes = if is_base64 { BASE64.decode(data.as_bytes()).ok() } else { Some(percent_encoding::percent_decode_str(data).collect()) };
+    let bytes = if is_base64 {
+        BASE64.decode(data.as_bytes()).ok()
+    } else {
+        Some(percent_encoding::percent_decode_str(data).collect())
+    };
     let Some(bytes) = bytes.filter(|bytes| bytes.len() <= PICTURE_MAX) else { return false };
     match media {
         "image/png" => bytes.starts_with(PNG),
@@ -51,7 +72,10 @@ fn is_harmless_svg(text: &str) -> bool {
             Markup::Element { name, attributes } => {
                 let local = name.rsplit(':').next().unwrap_or_default();
                 let is_wrong_root = elements == 0 && local != "svg";
-                if is_wrong_root || FORBIDDEN_ELEMENTS.contains(&local) || !attributes.iter().all(|(name, value)| is_harmless_attribute(name, value)) {
+                if is_wrong_root
+                    || FORBIDDEN_ELEMENTS.contains(&local)
+                    || !attributes.iter().all(|(name, value)| is_harmless_attribute(name, value))
+                {
                     return false;
                 }
                 elements += 1;
@@ -82,11 +106,17 @@ fn markup(after: &str) -> Option<(Markup<'_>, &str)> {
     }
     if after.starts_with('!') {
         // A document type, but none with entities of its own.
-        return after.split_once('>').filter(|(inside, _)| inside.starts_with("!doctype svg") && !inside.contains('[')).map(|(_, rest)| (Markup::Aside, rest));
+        return after
+            .split_once('>')
+            .filter(|(inside, _)| inside.starts_with("!doctype svg") && !inside.contains('['))
+            .map(|(_, rest)| (Markup::Aside, rest));
     }
     if let Some(declaration) = after.strip_prefix("?xml ") {
         let utf8 = |inside: &str| !inside.contains("encoding") || inside.contains("utf-8");
-        return declaration.split_once("?>").filter(|(inside, _)| utf8(inside)).map(|(_, rest)| (Markup::Aside, rest));
+        return declaration
+            .split_once("?>")
+            .filter(|(inside, _)| utf8(inside))
+            .map(|(_, rest)| (Markup::Aside, rest));
     }
     if let Some(end) = after.strip_prefix('/') {
         return end.split_once('>').map(|(_, rest)| (Markup::Aside, rest));
@@ -97,7 +127,9 @@ fn markup(after: &str) -> Option<(Markup<'_>, &str)> {
 fn element(after: &str) -> Option<(Markup<'_>, &str)> {
     let name_end = after.find(|c: char| c.is_whitespace() || matches!(c, '/' | '>'))?;
     let (name, mut rest) = after.split_at(name_end);
-    if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, ':' | '-' | '_' | '.')) {
+    if name.is_empty()
+        || !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, ':' | '-' | '_' | '.'))
+    {
         return None;
     }
     let mut attributes = Vec::new();
@@ -117,24 +149,38 @@ fn element(after: &str) -> Option<(Markup<'_>, &str)> {
 
 fn is_harmless_attribute(name: &str, value: &str) -> bool {
     let local = name.rsplit(':').next().unwrap_or_default();
-    let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, ':' | '-' | '_' | '.'));
+    let is_name =
+        !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, ':' | '-' | '_' | '.'));
     let is_inside = || {
         let value = value.trim_start();
-        value.is_empty() || value.starts_with('#') || value.starts_with("data:image/png;base64,") || value.starts_with("data:image/jpeg;base64,")
+        value.is_empty()
+            || value.starts_with('#')
+            || value.starts_with("data:image/png;base64,")
+            || value.starts_with("data:image/jpeg;base64,")
     };
     // What animates a link could lead it elsewhere.
     let animates_link = local == "attributename" && value.contains("href");
-    is_name && !local.starts_with("on") && (!matches!(local, "href" | "src") || is_inside()) && name != "xml:base" && !animates_link && is_harmless_text(value)
+    is_name
+        && !local.starts_with("on")
+        && (!matches!(local, "href" | "src") || is_inside())
+        && name != "xml:base"
+        && !animates_link
+        && is_harmless_text(value)
 }
 
-/// Text, a style or a value: nothing is loaded by it, and no sign is hidden in it by an escape of a style or of a letter.
+/// Text, a style or a value: nothing is loaded by it, and no sign is hidden in it by an escape of a style or
+/// of a letter.
 fn is_harmless_text(text: &str) -> bool {
     if text.contains("&#") {
         return false;
     }
     let plain: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    let loads = plain.split("url(").skip(1).any(|inside| !inside.trim_start_matches(['"', '\'']).starts_with('#') && !inside.starts_with("&quot;#"));
-    !loads && !["@import", "javascript:", "image-set(", "expression("].iter().any(|bad| plain.contains(bad)) && !plain.contains('\\')
+    let loads = plain.split("url(").skip(1).any(|inside| {
+        !inside.trim_start_matches(['"', '\'']).starts_with('#') && !inside.starts_with("&quot;#")
+    });
+    !loads
+        && !["@import", "javascript:", "image-set(", "expression("].iter().any(|bad| plain.contains(bad))
+        && !plain.contains('\\')
 }
 
 #[cfg(test)]
@@ -149,13 +195,23 @@ mod tests {
     #[test]
     fn usual_logos_are_taken() {
         assert!(is_picture(&format!("data:image/png;base64,{}", BASE64.encode(&[PNG, &[0; 100]].concat()))));
-        assert!(is_picture(&format!("data:image/jpeg;base64,{}", BASE64.encode(&[JPEG, &[0; 100]].concat()))));
-        assert!(is_picture("data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'%3E%3Cpath d='M0 0h9'/%3E%3C/svg%3E"));
-        assert!(is_picture("data:image/svg+xml;charset=utf-8,<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE svg PUBLIC \"x\" \"y\">\n<svg><g/></svg>"));
+        assert!(is_picture(&format!(
+            "data:image/jpeg;base64,{}",
+            BASE64.encode(&[JPEG, &[0; 100]].concat())
+        )));
+        assert!(is_picture(
+            "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'%3E%3Cpath d='M0 0h9'/%3E%3C/svg%3E"
+        ));
+        assert!(is_picture(
+            "data:image/svg+xml;charset=utf-8,<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE svg \
+            PUBLIC \"x\" \"y\">\n<svg><g/></svg>"
+        ));
         for inside in [
             "<title>启航产业园 & 园</title><path d='M0 0h9'/>",
-            "<defs><linearGradient id='a'><stop offset='0'/></linearGradient></defs><rect fill='url(#a)' style='stroke: url( \"#a\" )'/><use xlink:href='#b'/>",
-            "<style><![CDATA[.a > .b { fill: #0a6b56 }]]></style><!-- drawn by hand --><a href='#x'><text>on top</text></a>",
+            "<defs><linearGradient id='a'><stop offset='0'/></linearGradient></defs><rect fill='url(#a)' \
+            style='stroke: url( \"#a\" )'/><use xlink:href='#b'/>",
+            "<style><![CDATA[.a > .b { fill: #0a6b56 }]]></style><!-- drawn by hand --><a href='#x'><text>on \
+            top</text></a>",
             "<image href='data:image/png;base64,AAAA'/>",
         ] {
             assert!(svg(inside), "{inside}");
@@ -196,7 +252,9 @@ mod tests {
 
     #[test]
     fn it_is_what_it_says_and_not_too_large() {
-        let png = |length: usize| format!("data:image/png;base64,{}", BASE64.encode(&[PNG, &vec![0; length - PNG.len()]].concat()));
+        let png = |length: usize| {
+            format!("data:image/png;base64,{}", BASE64.encode(&[PNG, &vec![0; length - PNG.len()]].concat()))
+        };
         assert!(is_picture(&png(PICTURE_MAX)) && !is_picture(&png(PICTURE_MAX + 1)));
         let long = format!("<svg>{}</svg>", " ".repeat(PICTURE_MAX));
         assert!(!is_picture(&format!("data:image/svg+xml,{long}")));

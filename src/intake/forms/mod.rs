@@ -1,5 +1,5 @@
-//! Forms: what an operator says about each source of inquiries, and the verbs that make, change and delete one.
-//! How a submission is read by these settings is `../reading`.
+//! Forms: what an operator says about each source of inquiries, and the verbs that make, change and delete
+//! one. How a submission is read by these settings is `../reading`.
 
 pub mod api;
 pub mod cache;
@@ -28,9 +28,14 @@ use crate::platform::db::types::Json;
 use crate::platform::db::{DbConnection, Tx};
 use crate::platform::http::Precondition;
 
-static TAKEN: Refusal =
-    Refusal::new(Class::Conflict, "taken", "该 key 已被使用，且不会再次分配。", "This key is in use, or was used before: a key is never given out twice.");
-static KEY_IS_FOR_EVER: FaultKind = FaultKind::new("read_only", "key 不能修改。", "The key cannot be changed: links and pages use it.");
+static TAKEN: Refusal = Refusal::new(
+    Class::Conflict,
+    "taken",
+    "该 key 已被使用，且不会再次分配。",
+    "This key is in use, or was used before: a key is never given out twice.",
+);
+static KEY_IS_FOR_EVER: FaultKind =
+    FaultKind::new("read_only", "key 不能修改。", "The key cannot be changed: links and pages use it.");
 
 /// Bytes of each of a form's settings as JSON. A logo alone may have 87 KiB.
 const SETTINGS_MAX: usize = 256 << 10;
@@ -120,11 +125,13 @@ fn check_size(form: &Form) -> Result<()> {
         ("/allowed_origins", json_size(&form.allowed_origins.0)),
     ];
     let large = sizes.into_iter().filter(|(_, size)| *size > SETTINGS_MAX);
-    let faults: Vec<Fault> = large.map(|(pointer, _)| Fault::with(pointer, &TOO_LARGE, Bilingual::same("256 KiB"))).collect();
+    let faults: Vec<Fault> =
+        large.map(|(pointer, _)| Fault::with(pointer, &TOO_LARGE, Bilingual::same("256 KiB"))).collect();
     if faults.is_empty() { Ok(()) } else { Err(Error::invalid(faults)) }
 }
 
-/// A form as it is to be stored, found valid by compiling it: all that is wrong with it is told before the transaction.
+/// A form as it is to be stored, found valid by compiling it: all that is wrong with it is told before the
+/// transaction.
 #[derive(Debug, Clone)]
 pub struct Draft {
     form: Form,
@@ -183,13 +190,19 @@ fn made_up_key() -> Result<String> {
 }
 
 /// A form that is about to be changed, if it is as its caller saw it.
-pub fn sought(conn: &mut DbConnection, caller: &Caller, id: FormId, precondition: &Precondition) -> Result<Form> {
+pub fn sought(
+    conn: &mut DbConnection,
+    caller: &Caller,
+    id: FormId,
+    precondition: &Precondition,
+) -> Result<Form> {
     let form = store::find_form(conn, &caller.scope, id)?.ok_or_else(Error::not_found)?;
     precondition.check(form.version)?;
     Ok(form)
 }
 
-/// Changes a form. If another change came between, it refuses with `FORM_CHANGED`: the draft is to be made anew.
+/// Changes a form. If another change came between, it refuses with `FORM_CHANGED`: the draft is to be made
+/// anew.
 pub fn change(tx: &mut Tx<'_>, caller: &Caller, draft: &Draft, precondition: &Precondition) -> Result<Form> {
     let before = sought(tx.conn, caller, draft.form.id, precondition)?;
     if before.version != draft.from {
@@ -206,7 +219,13 @@ pub fn change(tx: &mut Tx<'_>, caller: &Caller, draft: &Draft, precondition: &Pr
 /// Deletes a form. Its receipts and inquiries stay, and its key is not given again.
 pub fn delete(tx: &mut Tx<'_>, caller: &Caller, id: FormId, precondition: &Precondition) -> Result<()> {
     let before = sought(tx.conn, caller, id, precondition)?;
-    let after = Form { active: false, deleted_at: Some(tx.now), updated_at: tx.now, version: before.version.saturating_add(1), ..before.clone() };
+    let after = Form {
+        active: false,
+        deleted_at: Some(tx.now),
+        updated_at: tx.now,
+        version: before.version.saturating_add(1),
+        ..before.clone()
+    };
     store::update_form(tx, &before, &after)
 }
 

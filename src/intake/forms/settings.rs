@@ -1,5 +1,5 @@
-//! What an operator says about a form: how its submissions are read, proven and answered, and what its page shows.
-//! These are the shapes of the API; what a valid one becomes is `checked.rs`.
+//! What an operator says about a form: how its submissions are read, proven and answered, and what its page
+//! shows. These are the shapes of the API; what a valid one becomes is `checked.rs`.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -318,10 +318,12 @@ pub struct PageSettings {
     pub intro: Option<Lines<1_000>>,
     /// What is said after a submission.
     pub thanks: Option<Lines<1_000>>,
-    /// The colour of the button and the links, whose contrast with white is 4.5 or more. In dark schemes it is made lighter.
+    /// The colour of the button and the links, whose contrast with white is 4.5 or more. In dark schemes it
+    /// is made lighter.
     #[schema(pattern = "^#[0-9A-Fa-f]{6}$")]
     pub colour: Option<String>,
-    /// A `data:` URL of a PNG, JPEG or SVG of at most 64 KiB. An SVG has no script, and nothing from elsewhere.
+    /// A `data:` URL of a PNG, JPEG or SVG of at most 64 KiB. An SVG has no script, and nothing from
+    /// elsewhere.
     #[schema(max_length = 200_000)]
     pub logo: Option<String>,
 }

@@ -1,5 +1,5 @@
-//! What a sender gets to hear, alike for everything that was kept: a fixed answer, a redirect that is allowed, or the receipt's id.
-//! What is refused is worded in platform/http and on the hosted page.
+//! What a sender gets to hear, alike for everything that was kept: a fixed answer, a redirect that is
+//! allowed, or the receipt's id. What is refused is worded in platform/http and on the hosted page.
 
 use serde_json::json;
 use url::{Position, Url};
@@ -11,10 +11,16 @@ use crate::kernel::id::ReceiptId;
 use crate::platform::config::PublicUrl;
 use crate::platform::http::Reply;
 
-static BAD_CONTENT_TYPE: FaultKind =
-    FaultKind::new("bad_content_type", "不允许的内容类型：只能是文本、JSON 或 XML。", "This content type is not allowed. Use text, JSON or XML.");
-static BAD_URL: FaultKind =
-    FaultKind::new("bad_url", "应为完整的 http 或 https 网址，不含用户名。", "It must be a complete http or https URL without a user name.");
+static BAD_CONTENT_TYPE: FaultKind = FaultKind::new(
+    "bad_content_type",
+    "不允许的内容类型：只能是文本、JSON 或 XML。",
+    "This content type is not allowed. Use text, JSON or XML.",
+);
+static BAD_URL: FaultKind = FaultKind::new(
+    "bad_url",
+    "应为完整的 http 或 https 网址，不含用户名。",
+    "It must be a complete http or https URL without a user name.",
+);
 static BAD_ORIGIN: FaultKind = FaultKind::new(
     "bad_origin",
     "应为完整来源，例如 https://www.example.com（不能含通配符），或单独一个 *。",
@@ -34,7 +40,8 @@ pub struct Answer {
 
 impl Answer {
     pub fn parse(settings: &Settings, pointer: &str, faults: &mut Faults) -> Self {
-        let content_type = settings.content_type.clone().unwrap_or_else(|| "text/plain; charset=utf-8".to_owned());
+        let content_type =
+            settings.content_type.clone().unwrap_or_else(|| "text/plain; charset=utf-8".to_owned());
         check_content_type(&content_type, &format!("{pointer}/content_type"), faults);
         Self { status: settings.status, content_type, body: settings.body.clone() }
     }
@@ -62,7 +69,8 @@ impl Answer {
 pub fn check_content_type(text: &str, pointer: &str, faults: &mut Faults) {
     let essence = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
-    let known = ["text/plain", "application/json", "text/xml", "application/xml"].contains(&essence.as_str()) || essence.ends_with("+json");
+    let known = ["text/plain", "application/json", "text/xml", "application/xml"].contains(&essence.as_str())
+        || essence.ends_with("+json");
     if !is_plain || !known {
         faults.add(Fault::new(pointer, &BAD_CONTENT_TYPE));
     }
@@ -93,9 +101,14 @@ fn web_address(text: &str) -> Option<Url> {
     if text.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
         return None;
     }
-    let starts = ["http://", "https://"].iter().any(|scheme| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)));
-    // `*` is taken for a letter of a host by the URL standard, yet no host has one: it would be a pattern that nobody follows.
-    let url = Url::parse(text).ok().filter(|url| starts && url.host_str().is_some_and(|host| !host.contains('*')))?;
+    let starts = ["http://", "https://"]
+        .iter()
+        .any(|scheme| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)));
+    // `*` is taken for a letter of a host by the URL standard, yet no host has one: it would be a pattern
+    // that nobody follows.
+    let url = Url::parse(text)
+        .ok()
+        .filter(|url| starts && url.host_str().is_some_and(|host| !host.contains('*')))?;
     (url.username().is_empty() && url.password().is_none()).then_some(url)
 }
 
@@ -108,11 +121,22 @@ fn origin(text: &str) -> Option<String> {
 }
 
 impl Destinations {
-    pub fn parse(redirect_url: Option<&str>, allowed_origins: &[String], public_url: &PublicUrl, faults: &mut Faults) -> Self {
-        let redirect_url = redirect_url.and_then(|text| faults.keep(web_address(text).ok_or_else(|| Fault::new("/redirect_url", &BAD_URL))));
+    pub fn parse(
+        redirect_url: Option<&str>,
+        allowed_origins: &[String],
+        public_url: &PublicUrl,
+        faults: &mut Faults,
+    ) -> Self {
+        let redirect_url = redirect_url.and_then(|text| {
+            faults.keep(web_address(text).ok_or_else(|| Fault::new("/redirect_url", &BAD_URL)))
+        });
         let mut origins = Vec::new();
         for (n, text) in allowed_origins.iter().enumerate().filter(|(_, text)| text.as_str() != "*") {
-            origins.extend(faults.keep(origin(text).ok_or_else(|| Fault::new(format!("/allowed_origins/{n}"), &BAD_ORIGIN))));
+            origins.extend(
+                faults.keep(
+                    origin(text).ok_or_else(|| Fault::new(format!("/allowed_origins/{n}"), &BAD_ORIGIN)),
+                ),
+            );
         }
         let any = allowed_origins.iter().any(|text| text == "*");
         Self { redirect_url, origins, any, own: public_url.origin().to_owned() }
@@ -132,7 +156,9 @@ impl Destinations {
             (ours || self.origins.contains(&origin)).then(|| url.to_string())
         };
         let wished = submission.redirects.iter().find_map(allowed);
-        wished.or_else(|| self.redirect_url.as_ref().map(Url::to_string)).unwrap_or_else(|| format!("/f/{key}/thanks{}", if framed { FRAMED } else { "" }))
+        wished
+            .or_else(|| self.redirect_url.as_ref().map(Url::to_string))
+            .unwrap_or_else(|| format!("/f/{key}/thanks{}", if framed { FRAMED } else { "" }))
     }
 
     /// What a page of this origin may do.
@@ -148,11 +174,16 @@ impl Destinations {
         }
     }
 
-    /// Where the page's form may lead, as a content security policy says it: browsers hold redirects to it as well.
+    /// Where the page's form may lead, as a content security policy says it: browsers hold redirects to it as
+    /// well.
     pub fn form_actions(&self) -> String {
         let redirect = self.redirect_url.as_ref().map(|url| url.origin().ascii_serialization());
         let redirect = redirect.filter(|origin| !self.origins.contains(origin));
-        std::iter::once("'self'".to_owned()).chain(redirect).chain(self.origins.iter().cloned()).collect::<Vec<_>>().join(" ")
+        std::iter::once("'self'".to_owned())
+            .chain(redirect)
+            .chain(self.origins.iter().cloned())
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     /// Who may show the page in a frame, beside pages of this server; `*` for anybody.
@@ -176,8 +207,16 @@ mod tests {
     fn destinations(redirect: Option<&str>, origins: &[&str]) -> std::result::Result<Destinations, usize> {
         let mut faults = Faults::default();
         let origins: Vec<String> = origins.iter().map(|text| (*text).to_owned()).collect();
-        let all = Destinations::parse(redirect, &origins, &PublicUrl::parse("https://leads.example.com/crm").unwrap(), &mut faults);
-        faults.none_or(&crate::kernel::error::INVALID).map(|()| all).map_err(|error| error.field_faults().len())
+        let all = Destinations::parse(
+            redirect,
+            &origins,
+            &PublicUrl::parse("https://leads.example.com/crm").unwrap(),
+            &mut faults,
+        );
+        faults
+            .none_or(&crate::kernel::error::INVALID)
+            .map(|()| all)
+            .map_err(|error| error.field_faults().len())
     }
 
     fn wishing(wish: &str) -> Submission {
@@ -215,7 +254,11 @@ mod tests {
         ] {
             assert!(destinations(None, &[bad]).is_err(), "{bad}");
         }
-        let good = destinations(Some("https://www.example.com/ok?a=1"), &["https://Shop.Example.com:443", "http://localhost:5173", "*"]).unwrap();
+        let good = destinations(
+            Some("https://www.example.com/ok?a=1"),
+            &["https://Shop.Example.com:443", "http://localhost:5173", "*"],
+        )
+        .unwrap();
         assert_eq!(good.normalised(), ["https://shop.example.com", "http://localhost:5173", "*"]);
     }
 
@@ -258,7 +301,13 @@ mod tests {
         ] {
             assert_eq!(listed.crossing(Some(bad)), Crossing::Refused, "{bad}");
         }
-        assert_eq!((listed.crossing(None), destinations(None, &[]).unwrap().crossing(Some("https://x.example"))), (Crossing::Silent, Crossing::Silent));
-        assert_eq!(destinations(None, &["*"]).unwrap().crossing(Some("https://x.example")), Crossing::Readable("*".to_owned()));
+        assert_eq!(
+            (listed.crossing(None), destinations(None, &[]).unwrap().crossing(Some("https://x.example"))),
+            (Crossing::Silent, Crossing::Silent)
+        );
+        assert_eq!(
+            destinations(None, &["*"]).unwrap().crossing(Some("https://x.example")),
+            Crossing::Readable("*".to_owned())
+        );
     }
 }

@@ -15,8 +15,16 @@ use crate::platform::http::page::is_navigation;
 /// Headers whose values are never kept.
 const SECRET_HEADERS: [&str; 4] = ["authorization", "cookie", "x-api-key", "proxy-authorization"];
 /// Headers that hold the address of a page, or of the request itself.
-const URL_HEADERS: [&str; 8] =
-    ["referer", "x-original-url", "x-original-uri", "x-rewrite-url", "x-forwarded-uri", "x-forwarded-url", "x-request-uri", "x-envoy-original-path"];
+const URL_HEADERS: [&str; 8] = [
+    "referer",
+    "x-original-url",
+    "x-original-uri",
+    "x-rewrite-url",
+    "x-forwarded-uri",
+    "x-forwarded-url",
+    "x-request-uri",
+    "x-envoy-original-path",
+];
 
 /// One submission.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,7 +81,9 @@ impl Arrival {
 
     /// The first parameter of this name in the query.
     pub fn parameter(&self, name: &str) -> Option<String> {
-        url::form_urlencoded::parse(self.query.as_bytes()).find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
+        url::form_urlencoded::parse(self.query.as_bytes())
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.into_owned())
     }
 
     pub fn at_place(&self, place: &Place) -> Option<String> {
@@ -100,10 +110,16 @@ impl Arrival {
     /// All that stands at a place.
     fn all_at(&self, place: &Place) -> Vec<String> {
         match place {
-            Place::Header(name) => self.headers.iter().filter(|(known, _)| known == name).map(|(_, value)| value.clone()).collect(),
-            Place::Query(name) => {
-                url::form_urlencoded::parse(self.query.as_bytes()).filter(|(known, _)| known == name).map(|(_, value)| value.into_owned()).collect()
-            }
+            Place::Header(name) => self
+                .headers
+                .iter()
+                .filter(|(known, _)| known == name)
+                .map(|(_, value)| value.clone())
+                .collect(),
+            Place::Query(name) => url::form_urlencoded::parse(self.query.as_bytes())
+                .filter(|(known, _)| known == name)
+                .map(|(_, value)| value.into_owned())
+                .collect(),
         }
     }
 
@@ -116,7 +132,9 @@ impl Arrival {
     /// What of this submission is secret: what stands at these places, and these words.
     pub fn secrets(&self, places: &[&Place], words: &[String]) -> Secrets {
         let shown = places.iter().flat_map(|place| self.all_at(place)).filter(|value| value != MASK);
-        let parameters = places.iter().filter_map(|place| if let Place::Query(name) = place { Some(name.clone()) } else { None });
+        let parameters = places
+            .iter()
+            .filter_map(|place| if let Place::Query(name) = place { Some(name.clone()) } else { None });
         Secrets::new(parameters.collect(), shown.chain(words.iter().cloned()))
     }
 
@@ -133,7 +151,8 @@ impl Arrival {
         }
         let mut headers = Map::new();
         for (name, value) in &self.headers {
-            let is_secret = SECRET_HEADERS.contains(&name.as_str()) || places.iter().any(|place| matches!(place, Place::Header(place) if place == name));
+            let is_secret = SECRET_HEADERS.contains(&name.as_str())
+                || places.iter().any(|place| matches!(place, Place::Header(place) if place == name));
             let kept = if is_secret {
                 MASK.into()
             } else if URL_HEADERS.contains(&name.as_str()) {
@@ -152,8 +171,11 @@ impl Arrival {
                 }
             }
         }
-        let named = |part: &str| url::form_urlencoded::parse(part.as_bytes()).next().map(|(name, _)| name.into_owned());
-        let is_secret = |name: &String| places.iter().any(|place| matches!(place, Place::Query(place) if place == name));
+        let named = |part: &str| {
+            url::form_urlencoded::parse(part.as_bytes()).next().map(|(name, _)| name.into_owned())
+        };
+        let is_secret =
+            |name: &String| places.iter().any(|place| matches!(place, Place::Query(place) if place == name));
         let parts = self.query.split('&').map(|part| match named(part).filter(|name| is_secret(name)) {
             Some(name) => format!("{name}={MASK}"),
             None => secrets.masked(part).into_owned(),
@@ -200,18 +222,28 @@ pub mod tests {
         arrival.headers.push(("cookie".to_owned(), "sid=1".to_owned()));
         arrival.headers.push(("x-extra".to_owned(), "a".to_owned()));
         arrival.headers.push(("x-extra".to_owned(), "b".to_owned()));
-        arrival.headers.push(("referer".to_owned(), "https://e.example/a?x=1&TOKEN=abc&api_key=k#t".to_owned()));
+        arrival
+            .headers
+            .push(("referer".to_owned(), "https://e.example/a?x=1&TOKEN=abc&api_key=k#t".to_owned()));
         arrival.headers.push(("x-original-uri".to_owned(), "/f/k?token=geheim&x=1".to_owned()));
         arrival.headers.push(("x-note".to_owned(), "seen geheim-geheim".to_owned()));
         let (query, header) = (Place::Query("token".to_owned()), Place::Header("x-token".to_owned()));
         let places = [&query, &header];
         let secrets = arrival.secrets(&places, &["geheim-geheim".to_owned()]);
-        let Keepable { headers, query, hidden: digests } = arrival.without_secrets(&places, &secrets, b"salt").unwrap();
+        let Keepable { headers, query, hidden: digests } =
+            arrival.without_secrets(&places, &secrets, b"salt").unwrap();
         assert_eq!(query, "x=1&token=***&token=***");
         assert_eq!((headers["cookie"].as_str(), headers["x-extra"].as_str()), (Some(MASK), Some("a, b")));
         assert_eq!(headers["referer"], "https://e.example/a?x=1&TOKEN=***&api_key=***#t");
-        assert_eq!((&headers["x-original-uri"], &headers["x-note"]), (&Value::from("/f/k?token=***&x=1"), &Value::from("seen ***")));
-        assert_eq!(digests["query:token"], Value::String(digest(b"salt", "geheim\0b").unwrap()), "of two that differ none counts");
+        assert_eq!(
+            (&headers["x-original-uri"], &headers["x-note"]),
+            (&Value::from("/f/k?token=***&x=1"), &Value::from("seen ***"))
+        );
+        assert_eq!(
+            digests["query:token"],
+            Value::String(digest(b"salt", "geheim\0b").unwrap()),
+            "of two that differ none counts"
+        );
         assert!(!digests.contains_key("header:x-token"));
         arrival.query = "token=geheim".to_owned();
         let Keepable { hidden, .. } = arrival.without_secrets(&places, &secrets, b"salt").unwrap();

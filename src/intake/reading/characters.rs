@@ -1,11 +1,12 @@
-//! Character encodings: in which one the texts of a submission are written, as a whole or field by field, and numeric character references.
-//! Which bytes are a field is found out in `decode.rs` and `multipart.rs`.
+//! Character encodings: in which one the texts of a submission are written, as a whole or field by field, and
+//! numeric character references. Which bytes are a field is found out in `decode.rs` and `multipart.rs`.
 
 use std::borrow::Cow;
 
 use encoding_rs::{Encoding, GB18030, GBK, UTF_8};
 
-/// The longest numeric character reference, in digits: `&#x10FFFF;` and `&#1114111;` have fewer, zeros before them are rare.
+/// The longest numeric character reference, in digits: `&#x10FFFF;` and `&#1114111;` have fewer, zeros before
+/// them are rare.
 const DIGITS_MAX: usize = 8;
 
 /// A text as it was sent.
@@ -27,12 +28,16 @@ pub struct Texts {
 
 /// The encoding that a label names (WHATWG Encoding Standard). GBK and GB2312 mean GB18030, which holds both.
 pub fn encoding(label: &str) -> Option<&'static Encoding> {
-    Encoding::for_label(label.trim().as_bytes()).map(|encoding| if encoding == GBK { GB18030 } else { encoding })
+    Encoding::for_label(label.trim().as_bytes())
+        .map(|encoding| if encoding == GBK { GB18030 } else { encoding })
 }
 
 /// Reads texts that were sent together. `label` is the encoding that the sender names.
 pub fn read(all: &[Raw], label: Option<&'static Encoding>) -> Texts {
-    let bytes: Vec<&[u8]> = all.iter().filter_map(|raw| if let Raw::Bytes(bytes) = raw { Some(bytes.as_slice()) } else { None }).collect();
+    let bytes: Vec<&[u8]> = all
+        .iter()
+        .filter_map(|raw| if let Raw::Bytes(bytes) = raw { Some(bytes.as_slice()) } else { None })
+        .collect();
     let label = label.filter(|label| *label != UTF_8 && can_be(label, &bytes));
     let whole = whole(&bytes, label);
     let usual = whole.unwrap_or_else(|| usual(&bytes, label));
@@ -60,7 +65,8 @@ fn whole(all: &[&[u8]], label: Option<&'static Encoding>) -> Option<&'static Enc
         // UTF-8 with a CJK character in it is hardly ever anything else, whatever the label says.
         return Some(labelled.filter(|_| !all.iter().any(|bytes| is_cjk_in_utf8(bytes))).unwrap_or(UTF_8));
     }
-    // A field that is clearly UTF-8 among others: two programs have written this, or one of the others is broken.
+    // A field that is clearly UTF-8 among others: two programs have written this, or one of the others is
+    // broken.
     let mixed = || all.iter().any(|bytes| is_cjk_in_utf8(bytes));
     labelled.or_else(|| Some(GB18030).filter(|gb| !mixed() && all.iter().all(|bytes| fits(gb, bytes))))
 }
@@ -72,16 +78,27 @@ fn usual(all: &[&[u8]], label: Option<&'static Encoding>) -> &'static Encoding {
     if of_legacy && !all.iter().any(|bytes| is_cjk_in_utf8(bytes)) { legacy } else { UTF_8 }
 }
 
-/// One field by itself: in the first encoding that fits, else in the one in which the fewest bytes are broken.
-fn field(bytes: &[u8], label: Option<&'static Encoding>, usual: &'static Encoding, replaced: &mut bool) -> (String, &'static Encoding) {
+/// One field by itself: in the first encoding that fits, else in the one in which the fewest bytes are
+/// broken.
+fn field(
+    bytes: &[u8],
+    label: Option<&'static Encoding>,
+    usual: &'static Encoding,
+    replaced: &mut bool,
+) -> (String, &'static Encoding) {
     let is_utf8 = is_cjk_in_utf8(bytes) || usual == UTF_8 && is_broken_once_in_utf8(bytes);
-    let order = if is_utf8 { [Some(UTF_8), None, None, None] } else { [Some(usual), Some(UTF_8), label, Some(GB18030)] };
+    let order = if is_utf8 {
+        [Some(UTF_8), None, None, None]
+    } else {
+        [Some(usual), Some(UTF_8), label, Some(GB18030)]
+    };
     if let Some(encoding) = order.into_iter().flatten().find(|encoding| fits(encoding, bytes)) {
         return (plain(encoding, bytes), encoding);
     }
     *replaced = true;
     let read = order.into_iter().flatten().map(|encoding| (plain(encoding, bytes), encoding));
-    read.min_by_key(|(text, _)| text.chars().filter(|c| *c == char::REPLACEMENT_CHARACTER).count()).unwrap_or_else(|| (plain(UTF_8, bytes), UTF_8))
+    read.min_by_key(|(text, _)| text.chars().filter(|c| *c == char::REPLACEMENT_CHARACTER).count())
+        .unwrap_or_else(|| (plain(UTF_8, bytes), UTF_8))
 }
 
 /// No text of a form is UTF-16 without a NUL, or ISO-2022-JP without an escape, whatever the label says.
@@ -90,7 +107,8 @@ fn can_be(encoding: &'static Encoding, all: &[&[u8]]) -> bool {
 }
 
 fn fits(encoding: &'static Encoding, bytes: &[u8]) -> bool {
-    bytes.is_ascii() && encoding.is_ascii_compatible() || encoding.decode_without_bom_handling_and_without_replacement(bytes).is_some()
+    bytes.is_ascii() && encoding.is_ascii_compatible()
+        || encoding.decode_without_bom_handling_and_without_replacement(bytes).is_some()
 }
 
 fn plain(encoding: &'static Encoding, bytes: &[u8]) -> String {
@@ -101,7 +119,8 @@ fn is_cjk_in_utf8(bytes: &[u8]) -> bool {
     !bytes.is_ascii() && std::str::from_utf8(bytes).is_ok_and(|text| text.chars().any(is_cjk))
 }
 
-/// Whether bytes are UTF-8 with CJK in it but for one place, such as the end of a text that was cut: other bytes have many such places.
+/// Whether bytes are UTF-8 with CJK in it but for one place, such as the end of a text that was cut: other
+/// bytes have many such places.
 fn is_broken_once_in_utf8(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes);
     text.chars().filter(|c| *c == char::REPLACEMENT_CHARACTER).count() == 1 && text.chars().any(is_cjk)
@@ -109,10 +128,13 @@ fn is_broken_once_in_utf8(bytes: &[u8]) -> bool {
 
 /// Han, kana, hangul, and the signs and full-width letters that stand among them.
 fn is_cjk(c: char) -> bool {
-    matches!(c, '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe4f}' | '\u{ff00}'..='\u{ffef}' | '\u{20000}'..='\u{3ffff}')
+    matches!(
+        c, '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}'
+            | '\u{fe30}'..='\u{fe4f}' | '\u{ff00}'..='\u{ffef}' | '\u{20000}'..='\u{3ffff}')
 }
 
-/// Numeric character references as their characters: browsers write so what the encoding of a page cannot hold.
+/// Numeric character references as their characters: browsers write so what the encoding of a page cannot
+/// hold.
 pub fn without_references(text: &str) -> Cow<'_, str> {
     if !text.contains("&#") {
         return Cow::Borrowed(text);
@@ -169,10 +191,23 @@ mod tests {
 
     #[test]
     fn utf_8_is_utf_8_in_any_script() {
-        for text in ["it’s 200 m²", "Müller", "Завод площадью 2000 кв.м", "Εργοστάσιο", "مصنع", "Nhà xưởng ở Tô Châu", "£500", "😀 ok", "求租"]
-        {
+        for text in [
+            "it’s 200 m²",
+            "Müller",
+            "Завод площадью 2000 кв.м",
+            "Εργοστάσιο",
+            "مصنع",
+            "Nhà xưởng ở Tô Châu",
+            "£500",
+            "😀 ok",
+            "求租",
+        ] {
             for label in [None, Some("utf-8"), Some("UTF8"), Some("no-such-charset"), Some("utf-16")] {
-                assert_eq!(read_all(&[b"need", text.as_bytes()], label), (vec!["need".to_owned(), text.to_owned()], false), "{text} {label:?}");
+                assert_eq!(
+                    read_all(&[b"need", text.as_bytes()], label),
+                    (vec!["need".to_owned(), text.to_owned()], false),
+                    "{text} {label:?}"
+                );
             }
         }
     }
@@ -180,7 +215,11 @@ mod tests {
     #[test]
     fn a_label_is_believed_where_the_bytes_may_be_either() {
         assert_eq!(read_all(&[b"M\xfcller"], Some("iso-8859-1")).0, ["Müller"]);
-        assert_eq!(read_all(&["Müller".as_bytes()], Some("windows-1252")).0, ["MÃ¼ller"], "valid under its label, and no CJK in it");
+        assert_eq!(
+            read_all(&["Müller".as_bytes()], Some("windows-1252")).0,
+            ["MÃ¼ller"],
+            "valid under its label, and no CJK in it"
+        );
         // 模 in GBK is ģ in UTF-8.
         assert_eq!(read_all(&[b"\xc4\xa3"], Some("gb2312")).0, ["模"]);
         assert_eq!(read_all(&[b"\xc4\xa3"], None).0, ["ģ"]);
@@ -191,26 +230,36 @@ mod tests {
 
     #[test]
     fn a_broken_byte_costs_one_character_and_no_neighbour() {
-        let (name, value, broken) = (gbk("公司名称"), gbk("启澜精密"), [gbk("求租厂房"), vec![0xb3]].concat());
+        let (name, value, broken) =
+            (gbk("公司名称"), gbk("启澜精密"), [gbk("求租厂房"), vec![0xb3]].concat());
         let (texts, replaced) = read_all(&[&name, &value, &gbk("需求"), &broken, b"x", b"1"], None);
         assert_eq!(
             (texts.iter().map(String::as_str).collect::<Vec<_>>(), replaced),
             (vec!["公司名称", "启澜精密", "需求", "求租厂房\u{fffd}", "x", "1"], true)
         );
         // What could be either goes with the others.
-        assert_eq!(read_all(&[&gbk("钢模"), b"\xc4\xa3", &broken], None).0, ["钢模", "模", "求租厂房\u{fffd}"]);
+        assert_eq!(
+            read_all(&[&gbk("钢模"), b"\xc4\xa3", &broken], None).0,
+            ["钢模", "模", "求租厂房\u{fffd}"]
+        );
         let cut = &"求租厂房".as_bytes()[..11];
         assert_eq!(
             read_all(&["公司".as_bytes(), "Müller".as_bytes(), cut], None),
             (vec!["公司".to_owned(), "Müller".to_owned(), "求租厂\u{fffd}".to_owned()], true)
         );
         // An even number of bytes would be GB18030 as well.
-        assert_eq!(read_all(&["公司".as_bytes(), &"求租厂房".as_bytes()[..10]], None).0, ["公司", "求租厂\u{fffd}"]);
+        assert_eq!(
+            read_all(&["公司".as_bytes(), &"求租厂房".as_bytes()[..10]], None).0,
+            ["公司", "求租厂\u{fffd}"]
+        );
     }
 
     #[test]
     fn two_encodings_in_one_form_are_read_each() {
-        assert_eq!(read_all(&["需求".as_bytes(), &gbk("求租厂房")], None), (vec!["需求".to_owned(), "求租厂房".to_owned()], false));
+        assert_eq!(
+            read_all(&["需求".as_bytes(), &gbk("求租厂房")], None),
+            (vec!["需求".to_owned(), "求租厂房".to_owned()], false)
+        );
     }
 
     #[test]
@@ -218,7 +267,18 @@ mod tests {
         assert_eq!(read_all(&[&gbk("求租"), b"&#134071; &#x20BB7; m&#178;"], None).0, ["求租", "𠮷 𠮷 m²"]);
         assert_eq!(read_all(&[b"&#134071;"], Some("gbk")).0, ["𠮷"]);
         assert_eq!(read_all(&[b"&#134071;"], None).0, ["&#134071;"], "in UTF-8 somebody has typed it");
-        for odd in ["&#;", "&#x;", "&#0;", "&#xD800;", "&#1114112;", "&#12", "&#+1;", "&# 1;", "a&#b&#", "&#99999999999;"] {
+        for odd in [
+            "&#;",
+            "&#x;",
+            "&#0;",
+            "&#xD800;",
+            "&#1114112;",
+            "&#12",
+            "&#+1;",
+            "&# 1;",
+            "a&#b&#",
+            "&#99999999999;",
+        ] {
             assert_eq!(without_references(odd), odd);
         }
         assert_eq!(without_references("&#38;#38;"), "&#38;", "read once");
@@ -236,12 +296,15 @@ mod tests {
             let bytes: Vec<Vec<u8>> = texts.iter().map(|text| gbk(text)).collect();
             let all: Vec<&[u8]> = bytes.iter().map(Vec::as_slice).collect();
             // What is UTF-8 as well is read as that: a rare character or two by themselves.
-            prop_assume!(!all.iter().all(|bytes| std::str::from_utf8(bytes).is_ok()) && !all.iter().any(|bytes| is_cjk_in_utf8(bytes)));
+            prop_assume!(
+                !all.iter().all(|bytes| std::str::from_utf8(bytes).is_ok()) && !all.iter().any(
+                    |bytes| is_cjk_in_utf8(bytes)));
             prop_assert_eq!(read_all(&all, None), (texts, false));
         }
 
         #[test]
-        fn a_half_character_spoils_nothing_else(texts in proptest::collection::vec("[一-龥]{3,20}", 2..6), half in 0xb0_u8..0xf7) {
+        fn a_half_character_spoils_nothing_else(texts in proptest::collection::vec("[一-龥]{3,20}", 2..6),
+            half in 0xb0_u8..0xf7) {
             let mut bytes: Vec<Vec<u8>> = texts.iter().map(|text| gbk(text)).collect();
             bytes[0].push(half);
             let all: Vec<&[u8]> = bytes.iter().map(Vec::as_slice).collect();

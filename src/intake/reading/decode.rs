@@ -28,7 +28,12 @@ static NO_FORM: Refusal = Refusal::new(
     "请以表单（urlencoded、multipart）或 JSON 提交。",
     "Send a form (urlencoded or multipart), or JSON.",
 );
-static TOO_MANY_FIELDS: Refusal = Refusal::new(Class::Invalid, "too_many_fields", "字段过多（最多 100 个）。", "There are too many fields (at most 100).");
+static TOO_MANY_FIELDS: Refusal = Refusal::new(
+    Class::Invalid,
+    "too_many_fields",
+    "字段过多（最多 100 个）。",
+    "There are too many fields (at most 100).",
+);
 static ATTACHMENTS: Refusal = Refusal::new(
     Class::Invalid,
     "attachments_not_supported",
@@ -45,9 +50,16 @@ pub enum Format {
 }
 
 impl Format {
-    /// By the content type; where it says nothing, or says text/plain (as `sendBeacon` does), by the first sign.
+    /// By the content type; where it says nothing, or says text/plain (as `sendBeacon` does), by the first
+    /// sign.
     pub fn of(content_type: Option<&str>, body: &[u8]) -> Result<Self> {
-        let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let essence = content_type
+            .unwrap_or_default()
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase();
         let first = without_mark(body).iter().copied().find(|byte| !byte.is_ascii_whitespace());
         match essence.as_str() {
             "application/x-www-form-urlencoded" => Ok(Self::Urlencoded),
@@ -83,7 +95,9 @@ pub fn decode(content_type: Option<&str>, body: &[u8], charset: Option<&str>) ->
 /// A parameter of a content type.
 fn parameter(content_type: Option<&str>, name: &str) -> Option<String> {
     let parameters = content_type?.split(';').skip(1);
-    let of_name = parameters.filter_map(|parameter| parameter.split_once('=')).find(|(known, _)| known.trim().eq_ignore_ascii_case(name));
+    let of_name = parameters
+        .filter_map(|parameter| parameter.split_once('='))
+        .find(|(known, _)| known.trim().eq_ignore_ascii_case(name));
     of_name.map(|(_, value)| value.trim().trim_matches('"').to_owned()).filter(|value| !value.is_empty())
 }
 
@@ -123,8 +137,8 @@ fn count_members(value: &Value) -> Result<()> {
     }
 }
 
-/// A JSON text inside a value at this depth, if it is one and keeps the same bounds as a body; with what is around it, twice
-/// as deep at most: a text in a text in a text would go down without end.
+/// A JSON text inside a value at this depth, if it is one and keeps the same bounds as a body; with what is
+/// around it, twice as deep at most: a text in a text in a text would go down without end.
 pub fn inner_json(text: &str, depth: usize) -> Option<Value> {
     if text.len() > INNER_MAX || depth > DEPTH_MAX || too_deep(text) {
         return None;
@@ -165,9 +179,19 @@ fn multipart(content_type: Option<&str>, body: &[u8]) -> Result<Vec<RawPair>> {
 }
 
 /// Pairs become members: a repeated name or `a[]` a list, `a[b]` an object.
-fn form(pairs: Vec<RawPair>, label: Option<&'static Encoding>, of_profile: Option<&'static Encoding>) -> Result<Decoded> {
+fn form(
+    pairs: Vec<RawPair>,
+    label: Option<&'static Encoding>,
+    of_profile: Option<&'static Encoding>,
+) -> Result<Decoded> {
     let (names, values): (Vec<Raw>, Vec<Raw>) = pairs.into_iter().unzip();
-    let said = || names.iter().zip(&values).filter(|(name, _)| is_text(name, CHARSET_FIELD)).find_map(|(_, value)| encoding(ascii(value)?));
+    let said = || {
+        names
+            .iter()
+            .zip(&values)
+            .filter(|(name, _)| is_text(name, CHARSET_FIELD))
+            .find_map(|(_, value)| encoding(ascii(value)?))
+    };
     let label = label.or_else(said).or(of_profile);
     let count = names.len();
     let Texts { texts, replaced } = characters::read(&[names, values].concat(), label);
@@ -196,7 +220,9 @@ fn put(members: &mut Map<String, Value>, name: &str, value: Value) {
     let mut target = members;
     let mut key = head;
     for step in steps {
-        let Some(inner) = inner(target.entry(key).or_insert_with(|| Value::Object(Map::new()))) else { return };
+        let Some(inner) = inner(target.entry(key).or_insert_with(|| Value::Object(Map::new()))) else {
+            return;
+        };
         target = inner;
         key = step;
     }
@@ -232,7 +258,11 @@ fn steps(name: &str) -> (String, Vec<String>) {
     let Some((head, rest)) = name.split_once('[') else { return whole() };
     let Some(inner) = rest.strip_suffix(']').filter(|_| !head.is_empty()) else { return whole() };
     let steps: Vec<String> = inner.split("][").filter(|step| !step.is_empty()).map(str::to_owned).collect();
-    if steps.len() >= DEPTH_MAX || steps.iter().any(|step| step.contains(['[', ']'])) { whole() } else { (head.to_owned(), steps) }
+    if steps.len() >= DEPTH_MAX || steps.iter().any(|step| step.contains(['[', ']'])) {
+        whole()
+    } else {
+        (head.to_owned(), steps)
+    }
 }
 
 #[cfg(test)]
@@ -260,8 +290,14 @@ mod tests {
 
     #[test]
     fn repeated_names_and_brackets_become_lists_and_objects() {
-        let decoded = decode(FORM, "need=厂房&a=1&a=2&b[]=x&b[]=y&c[d]=1&c[e][f]=2&g[=3&[h]=4".as_bytes(), None).unwrap();
-        assert_eq!(decoded.document, json!({"need": "厂房", "a": ["1", "2"], "b": ["x", "y"], "c": {"d": "1", "e": {"f": "2"}}, "g[": "3", "[h]": "4"}));
+        let decoded =
+            decode(FORM, "need=厂房&a=1&a=2&b[]=x&b[]=y&c[d]=1&c[e][f]=2&g[=3&[h]=4".as_bytes(), None)
+                .unwrap();
+        assert_eq!(
+            decoded.document,
+            json!({"need": "厂房", "a": ["1", "2"], "b": ["x", "y"], "c": {"d": "1", "e": {"f": "2"}},
+                "g[": "3", "[h]": "4"})
+        );
     }
 
     #[test]
@@ -270,7 +306,10 @@ mod tests {
             ("need=A&need[x]=y", json!({"need": ["A", {"x": "y"}]})),
             ("need[x]=y&need=A", json!({"need": [{"x": "y"}, "A"]})),
             ("need[x]=y&need=A&need[z]=w", json!({"need": [{"x": "y", "z": "w"}, "A"]})),
-            ("need=A&need=B&need[x]=y&need[x]=z&need[]=C", json!({"need": ["A", "B", {"x": ["y", "z"]}, "C"]})),
+            (
+                "need=A&need=B&need[x]=y&need[x]=z&need[]=C",
+                json!({"need": ["A", "B", {"x": ["y", "z"]}, "C"]}),
+            ),
             ("a[b]=1&a[b][c]=2&a[b][c][d]=3", json!({"a": {"b": ["1", {"c": ["2", {"d": "3"}]}]}})),
         ] {
             assert_eq!(decode(FORM, body.as_bytes(), None).unwrap().document, wanted, "{body}");
@@ -280,16 +319,32 @@ mod tests {
     #[test]
     fn the_bytes_tell_the_characters_before_the_label_does() {
         let (gbk, _, _) = encoding_rs::GBK.encode("需求=求租厂房");
-        for kind in
-            ["application/x-www-form-urlencoded", "application/x-www-form-urlencoded; charset=gb2312", "application/x-www-form-urlencoded; charset=utf-8"]
-        {
-            assert_eq!(decode(Some(kind), &gbk, None).unwrap().document, json!({"需求": "求租厂房"}), "{kind}");
+        for kind in [
+            "application/x-www-form-urlencoded",
+            "application/x-www-form-urlencoded; charset=gb2312",
+            "application/x-www-form-urlencoded; charset=utf-8",
+        ] {
+            assert_eq!(
+                decode(Some(kind), &gbk, None).unwrap().document,
+                json!({"需求": "求租厂房"}),
+                "{kind}"
+            );
         }
-        let utf8 = decode(Some("application/x-www-form-urlencoded; charset=gbk"), "需求=求租".as_bytes(), None).unwrap();
+        let utf8 =
+            decode(Some("application/x-www-form-urlencoded; charset=gbk"), "需求=求租".as_bytes(), None)
+                .unwrap();
         assert_eq!(utf8.document, json!({"需求": "求租"}));
         let labelled = b"need=M%FCller&_charset_=windows-1252".as_slice();
-        assert_eq!(decode(FORM, labelled, Some("gbk")).unwrap().document["need"], "Müller", "the submission's own word goes before the profile's");
-        assert_eq!(decode(Some("application/json"), b"\xff\xfe{\0}\0", None).unwrap().document, json!({}), "a byte order mark is a label");
+        assert_eq!(
+            decode(FORM, labelled, Some("gbk")).unwrap().document["need"],
+            "Müller",
+            "the submission's own word goes before the profile's"
+        );
+        assert_eq!(
+            decode(Some("application/json"), b"\xff\xfe{\0}\0", None).unwrap().document,
+            json!({}),
+            "a byte order mark is a label"
+        );
         let cyrillic = decode(Some("application/json"), "{\"message\": \"завод\"}".as_bytes(), None).unwrap();
         assert_eq!(cyrillic.document, json!({"message": "завод"}), "JSON is UTF-8 unless it says otherwise");
         let broken = decode(FORM, b"a=%ff%ff", None).unwrap();
@@ -314,24 +369,34 @@ mod tests {
     fn a_file_is_refused_an_empty_file_field_is_not() {
         let body = |file: &str, bytes: &str| {
             format!(
-                "--x\r\nContent-Disposition: form-data; name=\"need\"\r\n\r\n厂房\r\n--x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"{file}\"\r\nContent-Type: application/pdf\r\n\r\n{bytes}\r\n--x--\r\n"
+                "--x\r\nContent-Disposition: form-data; name=\"need\"\r\n\r\n厂\
+                房\r\n--x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"{file}\"\r\nContent-Type: \
+                    application/pdf\r\n\r\n{bytes}\r\n--x--\r\n"
             )
         };
         let kind = "multipart/form-data; boundary=x";
-        assert_eq!(decode(Some(kind), body("", "").as_bytes(), None).unwrap().document, json!({"need": "厂房"}));
+        assert_eq!(
+            decode(Some(kind), body("", "").as_bytes(), None).unwrap().document,
+            json!({"need": "厂房"})
+        );
         assert_eq!(code(kind, body("a.pdf", "%PDF").as_bytes()), "attachments_not_supported");
     }
 
     #[test]
     fn a_part_may_be_named_in_gbk() {
-        let (body, _, _) = encoding_rs::GBK.encode("--x\r\nContent-Disposition: form-data; name=\"姓名\"\r\n\r\n王先生\r\n--x--\r\n");
-        assert_eq!(decode(Some("multipart/form-data; boundary=x"), &body, None).unwrap().document, json!({"姓名": "王先生"}));
+        let (body, _, _) = encoding_rs::GBK
+            .encode("--x\r\nContent-Disposition: form-data; name=\"姓名\"\r\n\r\n王先生\r\n--x--\r\n");
+        assert_eq!(
+            decode(Some("multipart/form-data; boundary=x"), &body, None).unwrap().document,
+            json!({"姓名": "王先生"})
+        );
     }
 
     proptest::proptest! {
         #[test]
         fn no_body_panics(body in proptest::collection::vec(proptest::num::u8::ANY, 0..300)) {
-            for kind in ["application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""] {
+            for kind in ["application/json", "application/x-www-form-urlencoded",
+                "multipart/form-data; boundary=x", ""] {
                 let _ = decode(Some(kind), &body, None);
             }
         }

@@ -1,5 +1,5 @@
-//! Profiles made at random, on bodies made at random: whatever they ask for, what comes of it stays within its bounds.
-//! Work is counted here, not timed; what the bounds cost in time is in docs/forms.md.
+//! Profiles made at random, on bodies made at random: whatever they ask for, what comes of it stays within
+//! its bounds. Work is counted here, not timed; what the bounds cost in time is in docs/forms.md.
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -39,13 +39,15 @@ fn path() -> impl Strategy<Value = String> {
 fn step() -> impl Strategy<Value = Value> {
     let sign = || proptest::sample::select(&["", ",", "a", "ab", "、", "厂厂厂厂厂厂厂厂"][..]);
     prop_oneof![
-        proptest::sample::select(&["nfkc", "trim", "lower", "digits", "unix_s", "explode"][..]).prop_map(|word| json!(word)),
+        proptest::sample::select(&["nfkc", "trim", "lower", "digits", "unix_s", "explode"][..])
+            .prop_map(|word| json!(word)),
         sign().prop_map(|sign| json!({"split": sign})),
         sign().prop_map(|sign| json!({"join": sign.repeat(10)})),
         sign().prop_map(|sign| json!({"prefix": sign.repeat(60)})),
         sign().prop_map(|sign| json!({"suffix": sign.repeat(60)})),
         Just(json!({"lookup": {"a": "厂".repeat(900), "": "x"}})),
-        proptest::sample::select(&["(a|b)*", "^(.*)$", "\\w+", "(a+)+$", "("][..]).prop_map(|text| json!({"regex": text})),
+        proptest::sample::select(&["(a|b)*", "^(.*)$", "\\w+", "(a+)+$", "("][..])
+            .prop_map(|text| json!({"regex": text})),
     ]
 }
 
@@ -57,28 +59,43 @@ fn selector() -> impl Strategy<Value = Value> {
 fn profile() -> impl Strategy<Value = Value> {
     let entries = (path(), path(), proptest::collection::vec(path(), 1..4), path(), path());
     let entries = entries.prop_map(|(each, key, value, options, id)| {
-        json!({"each": each, "key": key, "label": "$.a", "value": value, "options": {"each": options, "id": id, "text": "$"}})
+        json!({"each": each, "key": key, "label": "$.a", "value": value,
+            "options": {"each": options, "id": id, "text": "$"}})
     });
     let map = proptest::collection::vec(selector(), 0..8);
-    (proptest::option::of(entries), map, proptest::collection::vec(path(), 0..3), proptest::option::of(path()), proptest::option::of(path())).prop_map(
-        |(entries, map, parse_json, root, labels)| {
+    (
+        proptest::option::of(entries),
+        map,
+        proptest::collection::vec(path(), 0..3),
+        proptest::option::of(path()),
+        proptest::option::of(path()),
+    )
+        .prop_map(|(entries, map, parse_json, root, labels)| {
             let names = Item::ALL.iter().map(|item| item.word().to_owned());
             let labels = labels.map(|each| json!({"each": each, "id": "$", "text": "$"}));
-            json!({"entries": entries, "map": names.zip(map).collect::<Map<_, _>>(), "parse_json": parse_json, "root": root, "labels": labels})
-        },
-    )
+            json!({"entries": entries, "map": names.zip(map).collect::<Map<_, _>>(),
+                "parse_json": parse_json, "root": root, "labels": labels})
+        })
 }
 
 /// Bodies that are wide, deep, or hold much in a text.
 fn body() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![Just(json!(1)), Just(json!("a,a,a,1")), Just(json!("x".repeat(3_000))), Just(json!("ﷺ".repeat(500))), Just(json!("[[[1,2],[3]]]"))];
+    let leaf = prop_oneof![
+        Just(json!(1)),
+        Just(json!("a,a,a,1")),
+        Just(json!("x".repeat(3_000))),
+        Just(json!("ﷺ".repeat(500))),
+        Just(json!("[[[1,2],[3]]]"))
+    ];
     let wide = (0_usize..15_000).prop_map(|n| json!({"a": vec![1; n]}));
-    let deep = (1_usize..30, 1_usize..3_000).prop_map(|(depth, n)| (0..depth).fold(json!(vec!["b"; n]), |inner, _| json!({"a": inner})));
+    let deep = (1_usize..30, 1_usize..3_000)
+        .prop_map(|(depth, n)| (0..depth).fold(json!(vec!["b"; n]), |inner, _| json!({"a": inner})));
     let texts = (0_usize..10_000).prop_map(|n| json!({"a": "a,".repeat(n)}));
     let any = leaf.prop_recursive(8, 200, 10, |inner| {
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..10).prop_map(Value::Array),
-            proptest::collection::hash_map("[abc]", inner, 0..4).prop_map(|members| Value::Object(members.into_iter().collect())),
+            proptest::collection::hash_map("[abc]", inner, 0..4)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
         ]
     });
     prop_oneof![wide, deep, texts, any.prop_map(|inner| json!({"a": inner}))]
@@ -92,11 +109,13 @@ proptest! {
         let mut faults = Faults::default();
         let profile: Profile = serde_json::from_value(profile).unwrap_or_default();
         // What is at fault is left out, as if it had never been written.
-        let (places, mapping) = (Places::parse(&profile, "", &mut faults), Mapping::parse(&profile, "", &mut faults));
+        let (places, mapping) = (Places::parse(&profile, "", &mut faults),
+            Mapping::parse(&profile, "", &mut faults));
         let (work, arrival) = (Work::default(), arrival("application/json", b""));
         places.open(&mut body, &work);
         let pairs = places.pairs(&body, &work);
-        let read = mapping.read(&Ground { document: Some(&body), pairs: &pairs, arrival: &arrival, work: &work });
+        let read = mapping.read(&Ground { document: Some(&body), pairs: &pairs, arrival: &arrival,
+            work: &work });
 
         prop_assert!(pairs.len() <= WORDS_MAX);
         let values = |texts: &mut dyn Iterator<Item = usize>| texts.sum::<usize>();

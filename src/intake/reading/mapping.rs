@@ -1,5 +1,5 @@
-//! From pairs to items: what the profile maps, then what the usual names tell, and what is left over. Texts are cleaned here.
-//! What a person wrote is never refused for what it says; the receipt keeps every byte.
+//! From pairs to items: what the profile maps, then what the usual names tell, and what is left over. Texts
+//! are cleaned here. What a person wrote is never refused for what it says; the receipt keeps every byte.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,7 +15,8 @@ use crate::intake::forms::settings::{Leftover, Profile};
 use crate::kernel::error::{Fault, FaultKind, Faults, TOO_LONG, TOO_MANY_ITEMS, WRONG_TYPE};
 use crate::kernel::text::{NAME_MAX, cleaned_line, cleaned_lines, cut};
 
-static NO_ITEM: FaultKind = FaultKind::new("no_item", "没有这个项目，可用：{}。", "There is no such item. Use one of: {}.");
+static NO_ITEM: FaultKind =
+    FaultKind::new("no_item", "没有这个项目，可用：{}。", "There is no such item. Use one of: {}.");
 
 /// The reason of a receipt in which a step of the profile failed.
 pub const TRANSFORM_FAILED: &str = "transform_failed";
@@ -93,14 +94,18 @@ impl Submission {
 
     /// The values by their known names.
     pub fn named(&self) -> Map<String, Value> {
-        let items = Item::ALL.iter().filter_map(|item| Some((item.word().to_owned(), Value::String(self.get(*item)?.to_owned()))));
+        let items = Item::ALL
+            .iter()
+            .filter_map(|item| Some((item.word().to_owned(), Value::String(self.get(*item)?.to_owned()))));
         items.chain(self.utm.iter().map(|(name, value)| (format!("utm_{name}"), value.clone()))).collect()
     }
 
     /// Whether there is nothing in it at all. A filled trap is something.
     pub fn is_empty(&self) -> bool {
         let said = |item: &&Item| !matches!(item, Item::PageUrl | Item::Referrer | Item::Consent);
-        !self.is_trapped && self.custom.is_empty() && !Item::ALL.iter().filter(said).any(|item| self.values.contains_key(item))
+        !self.is_trapped
+            && self.custom.is_empty()
+            && !Item::ALL.iter().filter(said).any(|item| self.values.contains_key(item))
     }
 
     /// Masks secrets in the addresses of pages.
@@ -127,7 +132,10 @@ impl Submission {
     /// The same of a pair, with the unit that its label or its name tells.
     fn put_pair(&mut self, item: Item, pair: &Pair, words: &str) -> bool {
         let is_put = self.put(item, words);
-        if is_put && let Some(unit) = pair.label.as_deref().and_then(unit_of_label).or_else(|| unit_of_label(&pair.name)) {
+        if is_put
+            && let Some(unit) =
+                pair.label.as_deref().and_then(unit_of_label).or_else(|| unit_of_label(&pair.name))
+        {
             self.units.insert(item, unit);
         }
         is_put
@@ -150,7 +158,9 @@ impl Mapping {
         for (name, selector) in profile.map.iter().flatten() {
             let at = format!("{pointer}/map/{}", name.replace('~', "~0").replace('/', "~1"));
             match Target::of(name) {
-                Some(target) => map.extend(Selector::parse(selector, &at, faults).map(|selector| (target, selector))),
+                Some(target) => {
+                    map.extend(Selector::parse(selector, &at, faults).map(|selector| (target, selector)))
+                }
                 None => faults.add(Fault::with(at, &NO_ITEM, &known())),
             }
         }
@@ -162,14 +172,30 @@ impl Mapping {
                 continue;
             };
             match more.as_array() {
-                Some(names) if names.len() > SYNONYMS_MAX => faults.add(Fault::with(at, &TOO_MANY_ITEMS, SYNONYMS_MAX)),
-                Some(names) if names.iter().any(|name| text_of(name).chars().count() > NAME_MAX) => faults.add(Fault::with(at, &TOO_LONG, NAME_MAX)),
-                Some(names) if names.iter().all(Value::is_string) => synonyms.extend(names.iter().map(|name| (folded(&text_of(name)), item))),
+                Some(names) if names.len() > SYNONYMS_MAX => {
+                    faults.add(Fault::with(at, &TOO_MANY_ITEMS, SYNONYMS_MAX))
+                }
+                Some(names) if names.iter().any(|name| text_of(name).chars().count() > NAME_MAX) => {
+                    faults.add(Fault::with(at, &TOO_LONG, NAME_MAX))
+                }
+                Some(names) if names.iter().all(Value::is_string) => {
+                    synonyms.extend(names.iter().map(|name| (folded(&text_of(name)), item)))
+                }
                 _ => faults.add(Fault::with(at, &WRONG_TYPE, ("字符串数组", "array of strings"))),
             }
         }
-        let honeypots = profile.spam.as_ref().and_then(|spam| spam.honeypots.clone()).unwrap_or_else(|| vec!["_gotcha".to_owned()]);
-        Self { map, auto_map: profile.auto_map.unwrap_or(true), synonyms, leftover: profile.leftover.unwrap_or(Leftover::Custom), honeypots }
+        let honeypots = profile
+            .spam
+            .as_ref()
+            .and_then(|spam| spam.honeypots.clone())
+            .unwrap_or_else(|| vec!["_gotcha".to_owned()]);
+        Self {
+            map,
+            auto_map: profile.auto_map.unwrap_or(true),
+            synonyms,
+            leftover: profile.leftover.unwrap_or(Leftover::Custom),
+            honeypots,
+        }
     }
 
     /// Bytes that are compiled for its expressions.
@@ -223,7 +249,9 @@ impl Mapping {
         }
         // Chinese names are written the last one first.
         if let Some(name) = match names {
-            (Some(first), Some(last)) if is_han(last) => Some(beside([last.to_owned(), first.to_owned()].into_iter())),
+            (Some(first), Some(last)) if is_han(last) => {
+                Some(beside([last.to_owned(), first.to_owned()].into_iter()))
+            }
             (Some(first), Some(last)) => Some(beside([first.to_owned(), last.to_owned()].into_iter())),
             (one, other) => one.or(other).map(str::to_owned),
         } {
@@ -232,7 +260,12 @@ impl Mapping {
         read
     }
 
-    fn take<'a>(&self, pair: &'a Pair, read: &mut Submission, names: &mut (Option<&'a str>, Option<&'a str>)) {
+    fn take<'a>(
+        &self,
+        pair: &'a Pair,
+        read: &mut Submission,
+        names: &mut (Option<&'a str>, Option<&'a str>),
+    ) {
         let Pair { name, label, value, .. } = pair;
         if self.honeypots.contains(name) {
             read.is_trapped = true;
@@ -302,7 +335,9 @@ impl Mapping {
 
 /// Whether a pair is what a selector found, or holds it.
 fn stands_in(pair: &Pair, found: &Found) -> bool {
-    found.places.iter().any(|place| place.strip_prefix(&pair.place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+    found.places.iter().any(|place| {
+        place.strip_prefix(&pair.place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
 }
 
 fn is_han(text: &str) -> bool {
@@ -320,7 +355,10 @@ mod tests {
     fn read(profile: Value, document: Value) -> Submission {
         let profile: Profile = serde_json::from_value(profile).unwrap();
         let mut faults = Faults::default();
-        let (places, mapping) = (Places::parse(&profile, "/profile", &mut faults), Mapping::parse(&profile, "/profile", &mut faults));
+        let (places, mapping) = (
+            Places::parse(&profile, "/profile", &mut faults),
+            Mapping::parse(&profile, "/profile", &mut faults),
+        );
         faults.none_or(&crate::kernel::error::INVALID).unwrap();
         let work = Work::default();
         let (pairs, arrival) = (places.pairs(&document, &work), arrival("application/json", b""));
@@ -331,14 +369,25 @@ mod tests {
     fn usual_names_become_items_and_the_rest_is_kept() {
         let read = read(
             json!({}),
-            json!({"需求": "厂房", "Company-Name": "甲", "手机号码": "138", "电话": "139", "您好": "x", "utm_source": "baidu", "page_url": "https://e.com/?x=1",
-                   "_next": "https://e.com/ok", "_gotcha": "", "consent_version": "1", "status": "signed", "first_name": "秋", "last_name": "湛"}),
+            json!({"需求": "厂房", "Company-Name": "甲", "手机号码": "138", "电话": "139", "您好": "x",
+                "utm_source": "baidu", "page_url": "https://e.com/?x=1",
+                   "_next": "https://e.com/ok", "_gotcha": "", "consent_version": "1", "status": "signed",
+                       "first_name": "秋", "last_name": "湛"}),
         );
         let of = |item| read.get(item);
-        assert_eq!((of(Item::Need), of(Item::Company), of(Item::Phone), of(Item::Contact)), (Some("厂房"), Some("甲"), Some("138"), Some("湛秋")));
-        assert_eq!(Value::Object(read.custom.clone()), json!({"电话": "139", "您好": "x", "status": "signed"}));
+        assert_eq!(
+            (of(Item::Need), of(Item::Company), of(Item::Phone), of(Item::Contact)),
+            (Some("厂房"), Some("甲"), Some("138"), Some("湛秋"))
+        );
+        assert_eq!(
+            Value::Object(read.custom.clone()),
+            json!({"电话": "139", "您好": "x", "status": "signed"})
+        );
         assert_eq!(Value::Object(read.utm.clone()), json!({"source": "baidu"}));
-        assert_eq!((read.redirects.as_slice(), read.consent_version.as_deref(), read.is_trapped), (&["https://e.com/ok".to_owned()][..], Some("1"), false));
+        assert_eq!(
+            (read.redirects.as_slice(), read.consent_version.as_deref(), read.is_trapped),
+            (&["https://e.com/ok".to_owned()][..], Some("1"), false)
+        );
         assert_eq!(read.named()["utm_source"], "baidu");
     }
 
@@ -346,9 +395,13 @@ mod tests {
     fn a_value_keeps_the_unit_of_its_label() {
         let read = read(
             json!({"map": {"usage": "用"}}),
-            json!({"年税收（万元）": 300, "公司（全称）": "甲", "用": "注塑", "用地面积（亩）": "30", "UTM Source": "baidu", "Utm_Medium": "cpc"}),
+            json!({"年税收（万元）": 300, "公司（全称）": "甲", "用": "注塑", "用地面积（亩）": "30", "UTM Source": "baidu",
+                "Utm_Medium": "cpc"}),
         );
-        assert_eq!((read.get(Item::Tax), read.unit(Item::Tax), read.unit(Item::Company), read.unit(Item::Usage)), (Some("300"), "（万元）", "", ""));
+        assert_eq!(
+            (read.get(Item::Tax), read.unit(Item::Tax), read.unit(Item::Company), read.unit(Item::Usage)),
+            (Some("300"), "（万元）", "", "")
+        );
         assert_eq!(Value::Object(read.custom), json!({"用地面积（亩）": "30"}));
         assert_eq!(Value::Object(read.utm), json!({"source": "baidu", "medium": "cpc"}));
     }
@@ -356,21 +409,33 @@ mod tests {
     #[test]
     fn the_map_goes_before_the_names() {
         let read = read(
-            json!({"map": {"need": {"from": "$.wants[*]", "all": true}, "usage": {"value": "来自展会"}, "tax": {"from": "t", "transform": [{"date": "%Y"}]}, "utm_term": "q"}, "synonyms": {"phone": ["联络号"]}}),
+            json!({"map": {"need": {"from": "$.wants[*]", "all": true}, "usage": {"value": "来自展会"},
+                "tax": {"from": "t", "transform": [{"date": "%Y"}]}, "utm_term": "q"},
+                    "synonyms": {"phone": ["联络号"]}}),
             json!({"wants": ["厂房", "", null, "宿舍"], "need": "另外", "t": "三百", "联络号": "138", "q": "x"}),
         );
         assert_eq!(
             (read.get(Item::Need), read.get(Item::Usage), read.get(Item::Tax), read.get(Item::Phone)),
             (Some("厂房、宿舍"), Some("来自展会"), Some("三百"), Some("138"))
         );
-        assert_eq!((Value::Object(read.custom), read.reasons), (json!({"need": "另外"}), vec![TRANSFORM_FAILED]));
+        assert_eq!(
+            (Value::Object(read.custom), read.reasons),
+            (json!({"need": "另外"}), vec![TRANSFORM_FAILED])
+        );
     }
 
     #[test]
     fn odd_values_are_cleaned_and_kept() {
-        let said = read(json!({}), json!({"company": "a\u{0}b\r\nc", "need": ["a", "b"], "tax": 300, "phone": null, "contact": "  ", "x": {"y": true}}));
+        let said = read(
+            json!({}),
+            json!({"company": "a\u{0}b\r\nc", "need": ["a", "b"], "tax": 300, "phone": null, "contact": "  ",
+                "x": {"y": true}}),
+        );
         let of = |item| said.get(item);
-        assert_eq!((of(Item::Company), of(Item::Need), of(Item::Tax), of(Item::Phone)), (Some("ab c"), Some("a、b"), Some("300"), None));
+        assert_eq!(
+            (of(Item::Company), of(Item::Need), of(Item::Tax), of(Item::Phone)),
+            (Some("ab c"), Some("a、b"), Some("300"), None)
+        );
         assert_eq!(Value::Object(said.custom), json!({"x": "true"}));
         assert!(read(json!({}), json!({"company": " ", "need": "", "_x": "1", "consent": "on"})).is_empty());
         assert!(!read(json!({}), json!({"_gotcha": "1"})).is_empty());
@@ -379,7 +444,10 @@ mod tests {
     #[test]
     fn leftovers_may_go_into_the_message_or_away() {
         let document = || json!({"message": "你好", "楼层": "三楼"});
-        assert_eq!(read(json!({"leftover": "message"}), document()).get(Item::Message), Some("你好\n楼层：三楼"));
+        assert_eq!(
+            read(json!({"leftover": "message"}), document()).get(Item::Message),
+            Some("你好\n楼层：三楼")
+        );
         let dropped = read(json!({"leftover": "drop"}), document());
         assert_eq!((dropped.get(Item::Message), dropped.custom.len()), (Some("你好"), 0));
     }

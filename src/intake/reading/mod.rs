@@ -1,5 +1,5 @@
-//! From the bytes of a submission to what it says, and what is to be thought of it. Pure: the database is not asked here.
-//! What becomes of it is decided in `../actions.rs`.
+//! From the bytes of a submission to what it says, and what is to be thought of it. Pure: the database is not
+//! asked here. What becomes of it is decided in `../actions.rs`.
 
 pub mod answer;
 pub mod arrival;
@@ -50,15 +50,26 @@ use crate::kernel::phone;
 use crate::kernel::text::{cleaned_line, could_be_an_account, could_be_mailed};
 use crate::kernel::threads::assert_no_database_thread;
 
-static NOTHING_IN_IT: Refusal = Refusal::new(Class::Invalid, "empty", "请至少填写一项。", "Fill in at least one field.");
-static PROOF_FAILED: Refusal = Refusal::new(Class::Unproven, "proof_failed", "无法确认提交来源。", "The sender of this submission could not be verified.");
-static ORIGIN_NOT_ALLOWED: Refusal =
-    Refusal::new(Class::Forbidden, "origin_not_allowed", "该网站不允许提交到此表单。", "Pages of this website may not submit to this form.");
+static NOTHING_IN_IT: Refusal =
+    Refusal::new(Class::Invalid, "empty", "请至少填写一项。", "Fill in at least one field.");
+static PROOF_FAILED: Refusal = Refusal::new(
+    Class::Unproven,
+    "proof_failed",
+    "无法确认提交来源。",
+    "The sender of this submission could not be verified.",
+);
+static ORIGIN_NOT_ALLOWED: Refusal = Refusal::new(
+    Class::Forbidden,
+    "origin_not_allowed",
+    "该网站不允许提交到此表单。",
+    "Pages of this website may not submit to this form.",
+);
 
 static NO_NUMBER: FaultKind = FaultKind::new(
     "no_phone_number",
     "这不是可以拨打的电话号码。请填写手机号，或带区号的座机号，例如 138 0013 8000、0512-6395 0000；国外号码请以 + 开头。",
-    "This number cannot be called. Give a mobile number, or a landline with its area code, such as 138 0013 8000; outside China begin with +.",
+    "This number cannot be called. Give a mobile number, or a landline with its area code, such as 138 0013 \
+    8000; outside China begin with +.",
 );
 
 /// Equal submissions of one person within this time are one.
@@ -194,7 +205,14 @@ fn nothing(rules: &Checked, arrival: &Arrival) -> Reading {
     }
 }
 
-fn of_document(rules: &Checked, arrival: &Arrival, keys: &Keys, decoded: Decoded, secrets: &Secrets, proven: Proven) -> Reading {
+fn of_document(
+    rules: &Checked,
+    arrival: &Arrival,
+    keys: &Keys,
+    decoded: Decoded,
+    secrets: &Secrets,
+    proven: Proven,
+) -> Reading {
     let Decoded { mut document, replaced } = decoded;
     let mut reasons = Vec::new();
     if replaced {
@@ -210,7 +228,11 @@ fn of_document(rules: &Checked, arrival: &Arrival, keys: &Keys, decoded: Decoded
     submission.mask_addresses(secrets);
     reasons.extend(submission.reasons.iter().copied());
     let intent = intent(rules, &ground);
-    let external_id = rules.external_id.as_ref().and_then(|selector| selector.text(&ground)).and_then(|id| cleaned_line(&id));
+    let external_id = rules
+        .external_id
+        .as_ref()
+        .and_then(|selector| selector.text(&ground))
+        .and_then(|id| cleaned_line(&id));
     if work.is_exceeded() && !reasons.contains(&TRANSFORM_FAILED) {
         reasons.push(TRANSFORM_FAILED);
     }
@@ -274,7 +296,9 @@ fn missing(rules: &Checked, submission: &Submission, consent: &ConsentRecord) ->
         Some(written) if item == Item::Phone && !has_number(written) => Some(&NO_NUMBER),
         Some(_) => None,
     };
-    let mut faults: Vec<Fault> = required.filter_map(|(item, _)| Some(Fault::new(format!("/{}", item.word()), fault(*item)?))).collect();
+    let mut faults: Vec<Fault> = required
+        .filter_map(|(item, _)| Some(Fault::new(format!("/{}", item.word()), fault(*item)?)))
+        .collect();
     if rules.consent.required == Some(true) && !consent.given {
         faults.push(Fault::new("/consent", &REQUIRED));
     }
@@ -286,11 +310,17 @@ fn has_number(written: &str) -> bool {
     phone::to_e164(written).is_some() || crate::facts::understand(written).contains_key("phone")
 }
 
-fn consent(rules: &Checked, arrival: &Arrival, submission: &Submission, referer: Option<&str>) -> ConsentRecord {
+fn consent(
+    rules: &Checked,
+    arrival: &Arrival,
+    submission: &Submission,
+    referer: Option<&str>,
+) -> ConsentRecord {
     let version = submission.consent_version.clone();
     let ours = rules.consent.version.as_ref().map(|version| version.0.as_str());
     let is_known = version.is_some() && version.as_deref() == ours;
-    let agreed = submission.get(Item::Consent).is_some_and(|word| YES.contains(&word.trim().to_lowercase().as_str()));
+    let agreed =
+        submission.get(Item::Consent).is_some_and(|word| YES.contains(&word.trim().to_lowercase().as_str()));
     let text = rules.consent.text.as_ref().filter(|_| is_known);
     ConsentRecord {
         given: agreed && is_known,
@@ -304,18 +334,34 @@ fn consent(rules: &Checked, arrival: &Arrival, submission: &Submission, referer:
 }
 
 fn likeness(rules: &Checked, arrival: &Arrival, submission: &Submission, new: &NewInquiry) -> Likeness {
-    let plain = |text: &str| text.nfkc().filter(|c| !c.is_whitespace() && !is_invisible(*c)).collect::<String>();
-    let number = submission.get(Item::Phone).map(|written| phone::to_e164(written).unwrap_or_else(|| plain(written)));
+    let plain =
+        |text: &str| text.nfkc().filter(|c| !c.is_whitespace() && !is_invisible(*c)).collect::<String>();
+    let number =
+        submission.get(Item::Phone).map(|written| phone::to_e164(written).unwrap_or_else(|| plain(written)));
     let number = number.or_else(|| new.phone_e164().map(str::to_owned));
-    let email = || new.items.email.as_deref().filter(|email| could_be_mailed(email)).map(|email| plain(email).to_lowercase());
+    let email = || {
+        new.items
+            .email
+            .as_deref()
+            .filter(|email| could_be_mailed(email))
+            .map(|email| plain(email).to_lowercase())
+    };
     let wechat = || new.items.wechat.as_deref().filter(|account| could_be_an_account(account)).map(plain);
-    let person = number.clone().filter(|number| number.chars().any(char::is_numeric)).or_else(email).or_else(wechat);
+    let person =
+        number.clone().filter(|number| number.chars().any(char::is_numeric)).or_else(email).or_else(wechat);
     // Whoever is named by what no item took: so may all the rest be.
-    let is_said = |words: &str| Item::ALL.iter().any(|item| submission.get(*item).is_some_and(|value| value.contains(words)));
-    let is_nobody = ![&new.items.phone, &new.items.email, &new.items.wechat].into_iter().flatten().any(|words| is_said(words));
+    let is_said = |words: &str| {
+        Item::ALL.iter().any(|item| submission.get(*item).is_some_and(|value| value.contains(words)))
+    };
+    let is_nobody = ![&new.items.phone, &new.items.email, &new.items.wechat]
+        .into_iter()
+        .flatten()
+        .any(|words| is_said(words));
     let (who, within) = match person {
         Some(person) => (person, EQUAL_WITHIN),
-        None => (arrival.address.map(|address| address.to_string()).unwrap_or_default(), EQUAL_WITHIN_ADDRESS),
+        None => {
+            (arrival.address.map(|address| address.to_string()).unwrap_or_default(), EQUAL_WITHIN_ADDRESS)
+        }
     };
     let mut hash = Sha256::new();
     let mut part = |text: &str| {
@@ -324,14 +370,19 @@ fn likeness(rules: &Checked, arrival: &Arrival, submission: &Submission, new: &N
     };
     part(&rules.id.to_string());
     part(&who);
-    for item in Item::ALL.iter().filter(|item| !matches!(item, Item::PageUrl | Item::Referrer | Item::Consent)) {
+    for item in
+        Item::ALL.iter().filter(|item| !matches!(item, Item::PageUrl | Item::Referrer | Item::Consent))
+    {
         match (item, &number) {
             (Item::Phone, Some(number)) if submission.get(Item::Phone).is_some() => part(number),
-            (Item::Email, _) => part(&submission.get(Item::Email).map(|email| plain(email).to_lowercase()).unwrap_or_default()),
+            (Item::Email, _) => part(
+                &submission.get(Item::Email).map(|email| plain(email).to_lowercase()).unwrap_or_default(),
+            ),
             _ => part(&submission.get(*item).map(plain).unwrap_or_default()),
         }
     }
-    // Where no item names anybody, what no item took is content, too: of a form that is not mapped yet it is all there is.
+    // Where no item names anybody, what no item took is content, too: of a form that is not mapped yet it is
+    // all there is.
     for (name, value) in submission.custom.iter().filter(|_| is_nobody) {
         part(&plain(name));
         part(&value.as_str().map(plain).unwrap_or_default());

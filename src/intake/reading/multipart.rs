@@ -1,5 +1,5 @@
-//! The parts of a `multipart/form-data` body (RFC 7578): name and value of each, with the name however it is written.
-//! What the fields mean is not decided here.
+//! The parts of a `multipart/form-data` body (RFC 7578): name and value of each, with the name however it is
+//! written. What the fields mean is not decided here.
 
 use std::borrow::Cow;
 
@@ -19,15 +19,19 @@ pub enum Refused {
 
 /// The fields of a body. `max` of them at most.
 pub fn fields(content_type: Option<&str>, body: &[u8], max: usize) -> Result<Vec<(Raw, Raw)>, Refused> {
-    let boundary = multer::parse_boundary(content_type.unwrap_or_default()).map_err(|_| Refused::Undecodable)?;
+    let boundary =
+        multer::parse_boundary(content_type.unwrap_or_default()).map_err(|_| Refused::Undecodable)?;
     let whole = stream::iter([Ok::<_, std::io::Error>(body.to_vec())]);
     let mut parts = Multipart::new(whole, boundary);
     let mut fields = Vec::new();
     // All bytes are there: nothing of this ever waits.
-    while let Some(part) = parts.next_field().now_or_never().ok_or(Refused::Undecodable)?.map_err(|_| Refused::Undecodable)? {
+    while let Some(part) =
+        parts.next_field().now_or_never().ok_or(Refused::Undecodable)?.map_err(|_| Refused::Undecodable)?
+    {
         let header = |name: &str| part.headers().get(name).map(|value| value.as_bytes().to_vec());
         let (disposition, kind) = (header("content-disposition").unwrap_or_default(), header("content-type"));
-        let value = part.bytes().now_or_never().ok_or(Refused::Undecodable)?.map_err(|_| Refused::Undecodable)?;
+        let value =
+            part.bytes().now_or_never().ok_or(Refused::Undecodable)?.map_err(|_| Refused::Undecodable)?;
         let parameters = parameters(&disposition);
         let file = parameters.iter().filter(|(name, _)| name == "filename" || name == "filename*");
         match file.map(|(_, file)| file.is_empty()).reduce(|all, is_empty| all && is_empty) {
@@ -46,7 +50,8 @@ pub fn fields(content_type: Option<&str>, body: &[u8], max: usize) -> Result<Vec
     Ok(fields)
 }
 
-/// The name of a part. The extended one goes first, as everywhere (RFC 8187 § 4.2), though forms should not use it.
+/// The name of a part. The extended one goes first, as everywhere (RFC 8187 § 4.2), though forms should not
+/// use it.
 fn name(parameters: &[(String, Vec<u8>)]) -> Option<Raw> {
     let of = |wanted: &str| parameters.iter().find(|(name, _)| name == wanted).map(|(_, value)| value);
     let extended = of("name*").map(|value| extended(value));
@@ -57,7 +62,8 @@ fn name(parameters: &[(String, Vec<u8>)]) -> Option<Raw> {
     }
 }
 
-/// `charset'language'percent-encoded` (RFC 8187 § 3.2) as a text, or as its bytes where the charset is not known or does not fit.
+/// `charset'language'percent-encoded` (RFC 8187 § 3.2) as a text, or as its bytes where the charset is not
+/// known or does not fit.
 fn extended(value: &[u8]) -> Raw {
     let mut parts = value.splitn(3, |byte| *byte == b'\'');
     let (charset, encoded) = match (parts.next(), parts.next(), parts.next()) {
@@ -65,17 +71,26 @@ fn extended(value: &[u8]) -> Raw {
         _ => (None, value),
     };
     let bytes: Vec<u8> = percent_encoding::percent_decode(encoded).collect();
-    let text = charset.and_then(encoding).and_then(|encoding| encoding.decode_without_bom_handling_and_without_replacement(&bytes).map(Cow::into_owned));
+    let text = charset.and_then(encoding).and_then(|encoding| {
+        encoding.decode_without_bom_handling_and_without_replacement(&bytes).map(Cow::into_owned)
+    });
     text.map_or(Raw::Bytes(bytes), Raw::Text)
 }
 
 /// A value whose part has a charset of its own (RFC 7578 § 4.5), if the bytes fit it.
 fn labelled(bytes: Vec<u8>, content_type: Option<&[u8]>) -> Raw {
     let parameters = content_type.map(parameters).unwrap_or_default();
-    let charset = parameters.iter().find(|(name, _)| name == "charset").and_then(|(_, charset)| std::str::from_utf8(charset).ok()).and_then(encoding);
+    let charset = parameters
+        .iter()
+        .find(|(name, _)| name == "charset")
+        .and_then(|(_, charset)| std::str::from_utf8(charset).ok())
+        .and_then(encoding);
     // UTF-8 is tried without a label as well; others that say so wrongly are told by their bytes.
-    let charset = charset.filter(|charset| *charset == encoding_rs::UTF_8 || std::str::from_utf8(&bytes).is_err());
-    let text = charset.and_then(|charset| charset.decode_without_bom_handling_and_without_replacement(&bytes).map(Cow::into_owned));
+    let charset =
+        charset.filter(|charset| *charset == encoding_rs::UTF_8 || std::str::from_utf8(&bytes).is_err());
+    let text = charset.and_then(|charset| {
+        charset.decode_without_bom_handling_and_without_replacement(&bytes).map(Cow::into_owned)
+    });
     text.map_or(Raw::Bytes(bytes), Raw::Text)
 }
 
@@ -106,13 +121,16 @@ fn parameters(header: &[u8]) -> Vec<(String, Vec<u8>)> {
         found.push((name, value.to_vec()));
         at = at.saturating_add(1).saturating_add(blanks).saturating_add(length);
         // Whatever stands between a closing quote and the next parameter.
-        at = header.get(at..).and_then(|rest| rest.iter().position(|byte| *byte == b';')).map_or(header.len(), |next| at.saturating_add(next));
+        at = header
+            .get(at..)
+            .and_then(|rest| rest.iter().position(|byte| *byte == b';'))
+            .map_or(header.len(), |next| at.saturating_add(next));
     }
     found
 }
 
-/// Where a quoted value ends: at the first quote with nothing but the next parameter behind it. A backslash says nothing:
-/// it is also the second byte of some characters in GBK.
+/// Where a quoted value ends: at the first quote with nothing but the next parameter behind it. A backslash
+/// says nothing: it is also the second byte of some characters in GBK.
 fn closing_quote(quoted: &[u8]) -> usize {
     let ends = |at: usize| {
         let behind = quoted.get(at.saturating_add(1)..).unwrap_or_default().trim_ascii_start();
@@ -123,12 +141,15 @@ fn closing_quote(quoted: &[u8]) -> usize {
     quotes.next().unwrap_or(quoted.len())
 }
 
-/// A name as it was before it was put between quotes: browsers write `%22`, `%0D` and `%0A`, others a backslash.
+/// A name as it was before it was put between quotes: browsers write `%22`, `%0D` and `%0A`, others a
+/// backslash.
 fn unescaped(name: &[u8]) -> Vec<u8> {
     let (mut plain, mut rest) = (Vec::with_capacity(name.len()), name);
     let escapes: [(&[u8], &[u8]); 4] = [(b"%22", b"\""), (b"%0D", b"\r"), (b"%0A", b"\n"), (b"\\\"", b"\"")];
     while let Some(byte) = rest.first() {
-        match escapes.iter().find(|(escape, _)| rest.get(..escape.len()).is_some_and(|start| start.eq_ignore_ascii_case(escape))) {
+        match escapes.iter().find(|(escape, _)| {
+            rest.get(..escape.len()).is_some_and(|start| start.eq_ignore_ascii_case(escape))
+        }) {
             Some((escape, sign)) => {
                 plain.extend_from_slice(sign);
                 rest = rest.get(escape.len()..).unwrap_or_default();
@@ -182,15 +203,20 @@ mod tests {
 
     #[test]
     fn a_field_that_is_named_like_a_file_is_none() {
-        let body = "--x\r\nContent-Disposition: form-data; name=\"filename\"\r\n\r\n平面图\r\n--x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"\"\r\n\r\n\r\n--x--\r\n";
+        let body = "--x\r\nContent-Disposition: form-data; name=\"filename\"\r\n\r\n平面\
+            图\r\n--x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"\"\r\n\r\n\r\n--x--\r\n";
         let read = fields(Some("multipart/form-data; boundary=x"), body.as_bytes(), 10).unwrap();
         assert_eq!(read, [(Raw::Bytes(b"filename".to_vec()), Raw::Bytes("平面图".into()))]);
     }
 
     #[test]
     fn a_part_may_say_its_own_charset() {
-        let body = b"--x\r\nContent-Disposition: form-data; name=\"a\"\r\nContent-Type: text/plain; charset=gbk\r\n\r\n\xd0\xd5\xc3\xfb\r\n--x--\r\n";
-        assert_eq!(fields(Some("multipart/form-data; boundary=x"), body, 10).unwrap(), [(Raw::Bytes(b"a".to_vec()), Raw::Text("姓名".to_owned()))]);
+        let body = b"--x\r\nContent-Disposition: form-data; name=\"a\"\r\nContent-Type: text/plain; \
+            charset=gbk\r\n\r\n\xd0\xd5\xc3\xfb\r\n--x--\r\n";
+        assert_eq!(
+            fields(Some("multipart/form-data; boundary=x"), body, 10).unwrap(),
+            [(Raw::Bytes(b"a".to_vec()), Raw::Text("姓名".to_owned()))]
+        );
     }
 
     proptest::proptest! {

@@ -1,5 +1,5 @@
-//! The names that fields go by: each item with its usual Chinese and English synonyms, and how a name is folded before it is compared.
-//! Which field becomes which item is decided in `mapping.rs`.
+//! The names that fields go by: each item with its usual Chinese and English synonyms, and how a name is
+//! folded before it is compared. Which field becomes which item is decided in `mapping.rs`.
 
 use crate::kernel::search;
 use crate::words;
@@ -26,16 +26,63 @@ words! {
 
 /// Names of each item, folded.
 const NAMES: &[(Item, &[&str])] = &[
-    (Item::Need, &["需求", "需求类型", "具体需求", "需求描述", "求租求购", "demand", "requirement", "requirements", "need"]),
-    (Item::Usage, &["用途", "使用用途", "行业", "所属行业", "产品", "主营", "usage", "use", "purpose", "industry"]),
-    (Item::Tax, &["税收", "年税收", "稅收", "年稅收", "纳税", "年纳税", "年纳税额", "预计年税收", "tax", "annualtax"]),
+    (
+        Item::Need,
+        &[
+            "需求",
+            "需求类型",
+            "具体需求",
+            "需求描述",
+            "求租求购",
+            "demand",
+            "requirement",
+            "requirements",
+            "need",
+        ],
+    ),
+    (
+        Item::Usage,
+        &["用途", "使用用途", "行业", "所属行业", "产品", "主营", "usage", "use", "purpose", "industry"],
+    ),
+    (
+        Item::Tax,
+        &["税收", "年税收", "稅收", "年稅收", "纳税", "年纳税", "年纳税额", "预计年税收", "tax", "annualtax"],
+    ),
     (
         Item::Company,
-        &["公司", "公司名称", "公司名稱", "企業名稱", "单位", "单位名称", "企业", "企业名称", "company", "companyname", "organization", "organisation", "corp"],
+        &[
+            "公司",
+            "公司名称",
+            "公司名稱",
+            "企業名稱",
+            "单位",
+            "单位名称",
+            "企业",
+            "企业名称",
+            "company",
+            "companyname",
+            "organization",
+            "organisation",
+            "corp",
+        ],
     ),
     (
         Item::Contact,
-        &["姓名", "联系人", "聯絡人", "聯繫人", "联系人姓名", "称呼", "贵姓", "name", "contact", "contacts", "contactperson", "fullname", "truename"],
+        &[
+            "姓名",
+            "联系人",
+            "聯絡人",
+            "聯繫人",
+            "联系人姓名",
+            "称呼",
+            "贵姓",
+            "name",
+            "contact",
+            "contacts",
+            "contactperson",
+            "fullname",
+            "truename",
+        ],
     ),
     (
         Item::Phone,
@@ -63,9 +110,30 @@ const NAMES: &[(Item, &[&str])] = &[
             "cell",
         ],
     ),
-    (Item::Email, &["邮箱", "电子邮箱", "邮件", "電郵", "電子郵箱", "電子郵件", "郵箱", "email", "mail", "replyto"]),
+    (
+        Item::Email,
+        &["邮箱", "电子邮箱", "邮件", "電郵", "電子郵箱", "電子郵件", "郵箱", "email", "mail", "replyto"],
+    ),
     (Item::Wechat, &["微信", "微信号", "微信號", "wechat", "weixin", "wx", "vx"]),
-    (Item::Message, &["留言", "备注", "備註", "内容", "说明", "补充说明", "其他要求", "咨询内容", "message", "msg", "content", "remark", "note", "comments"]),
+    (
+        Item::Message,
+        &[
+            "留言",
+            "备注",
+            "備註",
+            "内容",
+            "说明",
+            "补充说明",
+            "其他要求",
+            "咨询内容",
+            "message",
+            "msg",
+            "content",
+            "remark",
+            "note",
+            "comments",
+        ],
+    ),
     (Item::Text, &["全文", "text"]),
     (Item::PageUrl, &["pageurl", "来源页面", "sourceurl"]),
     (Item::Referrer, &["referrer", "referer"]),
@@ -103,7 +171,8 @@ impl Item {
     }
 }
 
-/// The name of a campaign parameter, without its `utm_`: however a sender or a person writes it (`UTM_Source`, `utm source`).
+/// The name of a campaign parameter, without its `utm_`: however a sender or a person writes it
+/// (`UTM_Source`, `utm source`).
 pub fn campaign(name: &str) -> Option<String> {
     let lower = search::folded(name);
     let rest = lower.trim().strip_prefix("utm")?;
@@ -134,7 +203,10 @@ pub fn folded_without_brackets(name: &str) -> Option<String> {
 
 fn fold(lower: &str) -> String {
     let trimmed = without_question_number(without_numbering(lower.trim()));
-    let mut name: String = trimmed.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '_' | '.' | '*' | ':' | '?' | '(' | ')')).collect();
+    let mut name: String = trimmed
+        .chars()
+        .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '_' | '.' | '*' | ':' | '?' | '(' | ')'))
+        .collect();
     for before in ["your", "您的", "请填写"] {
         if let Some(rest) = name.strip_prefix(before).filter(|rest| !rest.is_empty()) {
             name = rest.to_owned();
@@ -155,8 +227,14 @@ fn without_numbering(name: &str) -> &str {
 
 /// Without the `q7_` that some services put before a name.
 fn without_question_number(name: &str) -> &str {
-    let Some((number, rest)) = name.strip_prefix('q').and_then(|rest| rest.split_once('_')) else { return name };
-    if !number.is_empty() && number.chars().all(|c| c.is_ascii_digit()) && !rest.is_empty() { rest } else { name }
+    let Some((number, rest)) = name.strip_prefix('q').and_then(|rest| rest.split_once('_')) else {
+        return name;
+    };
+    if !number.is_empty() && number.chars().all(|c| c.is_ascii_digit()) && !rest.is_empty() {
+        rest
+    } else {
+        name
+    }
 }
 
 #[cfg(test)]
@@ -175,7 +253,19 @@ mod tests {
             (Item::Tax, &["年纳税额", "annual_tax", "预计年税收（万元）"]),
             (Item::Company, &["企业名称（全称）", "your-company", "Organization", "公司 名称："]),
             (Item::Contact, &["您的姓名", "联系人：", "full_name", "your-name", "Name"]),
-            (Item::Phone, &["手机号码", "联系电话*", "1.电话", "tel-123", "Mobile", "phone_number", "q7_phone", "Phone?"]),
+            (
+                Item::Phone,
+                &[
+                    "手机号码",
+                    "联系电话*",
+                    "1.电话",
+                    "tel-123",
+                    "Mobile",
+                    "phone_number",
+                    "q7_phone",
+                    "Phone?",
+                ],
+            ),
             (Item::Email, &["E-mail", "_replyto"]),
             (Item::Wechat, &["微信号", "WeChat"]),
             (Item::Message, &["备注（选填）", "your-message"]),

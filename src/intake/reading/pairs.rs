@@ -1,5 +1,5 @@
-//! From the document to pairs: name, label and value of each thing that was filled in, wherever the sender puts them.
-//! Which pair is which item is said in `mapping.rs`.
+//! From the document to pairs: name, label and value of each thing that was filled in, wherever the sender
+//! puts them. Which pair is which item is said in `mapping.rs`.
 
 use std::collections::HashMap;
 
@@ -31,7 +31,13 @@ pub struct Pair {
 impl Pair {
     #[cfg(test)]
     pub fn new(name: &str, label: Option<&str>, value: &str) -> Self {
-        Self { name: name.to_owned(), label: label.map(str::to_owned), value: value.to_owned(), place: format!("/{name}"), is_file: false }
+        Self {
+            name: name.to_owned(),
+            label: label.map(str::to_owned),
+            value: value.to_owned(),
+            place: format!("/{name}"),
+            is_file: false,
+        }
     }
 }
 
@@ -88,7 +94,11 @@ impl Pattern {
 fn paths(value: &Value, pointer: &str, faults: &mut Faults) -> Vec<Path> {
     let one = |text: &str, at: &str, faults: &mut Faults| {
         let member = || format!("$[{}]", Value::String(text.to_owned()));
-        if text.starts_with('$') { Path::parse(text, Start::Entry, at, faults) } else { Path::parse(&member(), Start::Entry, at, faults) }
+        if text.starts_with('$') {
+            Path::parse(text, Start::Entry, at, faults)
+        } else {
+            Path::parse(&member(), Start::Entry, at, faults)
+        }
     };
     match value {
         Value::Null => Vec::new(),
@@ -115,7 +125,12 @@ fn paths(value: &Value, pointer: &str, faults: &mut Faults) -> Vec<Path> {
     }
 }
 
-fn labels(of: &crate::intake::forms::settings::Labels, start: Start, pointer: &str, faults: &mut Faults) -> Option<Labels> {
+fn labels(
+    of: &crate::intake::forms::settings::Labels,
+    start: Start,
+    pointer: &str,
+    faults: &mut Faults,
+) -> Option<Labels> {
     Some(Labels {
         each: Path::parse(of.each.as_deref().unwrap_or("$"), start, &format!("{pointer}/each"), faults)?,
         id: paths(of.id.as_ref().unwrap_or(&Value::Null), &format!("{pointer}/id"), faults),
@@ -127,30 +142,67 @@ impl Places {
     pub fn parse(profile: &Profile, pointer: &str, faults: &mut Faults) -> Self {
         let entries = profile.entries.as_ref().and_then(|entries| {
             let at = format!("{pointer}/entries");
-            let each = Path::parse(entries.each.as_deref().unwrap_or("$"), Start::Document, &format!("{at}/each"), faults)?;
-            let mut part = |name: &str, value: &Option<Value>| paths(value.as_ref().unwrap_or(&Value::Null), &format!("{at}/{name}"), faults);
-            let (key, label, value) = (part("key", &entries.key), part("label", &entries.label), part("value", &entries.value));
-            let options = entries.options.as_ref().and_then(|options| labels(options, Start::Entry, &format!("{at}/options"), faults));
+            let each = Path::parse(
+                entries.each.as_deref().unwrap_or("$"),
+                Start::Document,
+                &format!("{at}/each"),
+                faults,
+            )?;
+            let mut part = |name: &str, value: &Option<Value>| {
+                paths(value.as_ref().unwrap_or(&Value::Null), &format!("{at}/{name}"), faults)
+            };
+            let (key, label, value) =
+                (part("key", &entries.key), part("label", &entries.label), part("value", &entries.value));
+            let options = entries
+                .options
+                .as_ref()
+                .and_then(|options| labels(options, Start::Entry, &format!("{at}/options"), faults));
             Some(Entries { each, key, label, value, options })
         });
-        let mut path = |text: &str, at: &str| Path::parse(text, Start::Document, &format!("{pointer}/{at}"), faults);
-        let parse_json = profile.parse_json.iter().flatten().enumerate().filter_map(|(n, text)| path(text, &format!("parse_json/{n}"))).collect();
+        let mut path =
+            |text: &str, at: &str| Path::parse(text, Start::Document, &format!("{pointer}/{at}"), faults);
+        let parse_json = profile
+            .parse_json
+            .iter()
+            .flatten()
+            .enumerate()
+            .filter_map(|(n, text)| path(text, &format!("parse_json/{n}")))
+            .collect();
         let root = profile.root.as_deref().and_then(|text| path(text, "root"));
-        let known = profile.labels.as_ref().and_then(|of| labels(of, Start::Document, &format!("{pointer}/labels"), faults));
-        let patterns = |texts: &Option<Vec<String>>| texts.iter().flatten().map(|text| Pattern::of(text)).collect();
-        Self { parse_json, root, entries, labels: known, ignore: patterns(&profile.ignore), only: patterns(&profile.only) }
+        let known = profile
+            .labels
+            .as_ref()
+            .and_then(|of| labels(of, Start::Document, &format!("{pointer}/labels"), faults));
+        let patterns =
+            |texts: &Option<Vec<String>>| texts.iter().flatten().map(|text| Pattern::of(text)).collect();
+        Self {
+            parse_json,
+            root,
+            entries,
+            labels: known,
+            ignore: patterns(&profile.ignore),
+            only: patterns(&profile.only),
+        }
     }
 
     /// Replaces JSON texts inside the document by their values. False if one of them is none.
     pub fn open(&self, document: &mut Value, work: &Work) -> bool {
         let mut all_read = true;
         for path in &self.parse_json {
-            let places: Vec<String> = path.query_located(document, work).iter().take(WORDS_MAX).map(|hit| hit.location().to_json_pointer()).collect();
+            let places: Vec<String> = path
+                .query_located(document, work)
+                .iter()
+                .take(WORDS_MAX)
+                .map(|hit| hit.location().to_json_pointer())
+                .collect();
             for place in places {
                 let Some(slot) = document.pointer_mut(&place) else { continue };
                 let Value::String(text) = slot else { continue };
                 let depth = place.matches('/').count();
-                match Some(text).filter(|text| work.spend_parse(text.len())).and_then(|text| inner_json(text, depth)) {
+                match Some(text)
+                    .filter(|text| work.spend_parse(text.len()))
+                    .and_then(|text| inner_json(text, depth))
+                {
                     Some(value) => *slot = value,
                     None => all_read = false,
                 }
@@ -203,7 +255,9 @@ fn first(paths: &[Path], entry: &Value, work: &Work) -> Option<String> {
         let text = text_of(value);
         work.spend_text(text.len()).then_some(text)
     };
-    paths.iter().find_map(|path| path.query(entry, work).into_iter().map_while(text).find(|text| !text.trim().is_empty()))
+    paths.iter().find_map(|path| {
+        path.query(entry, work).into_iter().map_while(text).find(|text| !text.trim().is_empty())
+    })
 }
 
 impl Entries {
@@ -219,7 +273,13 @@ impl Entries {
             let Some(name) = first(&self.key, entry, work).or_else(|| label.clone()) else { continue };
             let options = self.options.as_ref().map(|options| options.texts(entry, work)).unwrap_or_default();
             let is_file = self.value.iter().flat_map(|path| path.query(entry, work)).any(is_file);
-            pairs.push(Pair { name, label, value: self.value(entry, &options, work), place: hit.location().to_json_pointer(), is_file });
+            pairs.push(Pair {
+                name,
+                label,
+                value: self.value(entry, &options, work),
+                place: hit.location().to_json_pointer(),
+                is_file,
+            });
         }
         pairs
     }
@@ -257,7 +317,8 @@ fn is_file(value: &Value) -> bool {
     let is_link = |text: &str| text.starts_with("https://") || text.starts_with("http://");
     match value {
         Value::String(text) => {
-            let mut words = text.split([' ', '\n', ',', '、', '，', ';']).filter(|word| !word.is_empty()).peekable();
+            let mut words =
+                text.split([' ', '\n', ',', '、', '，', ';']).filter(|word| !word.is_empty()).peekable();
             words.peek().is_some() && words.all(is_link)
         }
         Value::Array(items) => !items.is_empty() && items.iter().all(is_file),
@@ -301,13 +362,17 @@ mod tests {
 
     #[test]
     fn pairs_are_the_members_of_the_root() {
-        let document = json!({"z": 1, "a": ["x", "y"], "_wpcf7_x": 5, "rawRequest": "{\"q3_name\":{\"first\":\"Dana\",\"last\":\"W\"}}", "bad": "{"});
+        let document = json!({"z": 1, "a": ["x", "y"], "_wpcf7_x": 5,
+            "rawRequest": "{\"q3_name\":{\"first\":\"Dana\",\"last\":\"W\"}}", "bad": "{"});
         assert_eq!(
             pairs(json!({"ignore": ["_wpcf7*", "rawRequest", "bad"]}), document.clone()),
             [pair("z", None, "1"), pair("a", None, "x、y")],
             "in the order of the document"
         );
-        assert_eq!(pairs(json!({"parse_json": ["$.rawRequest", "$.bad"], "root": "$.rawRequest"}), document.clone()), [pair("q3_name", None, "Dana W")]);
+        assert_eq!(
+            pairs(json!({"parse_json": ["$.rawRequest", "$.bad"], "root": "$.rawRequest"}), document.clone()),
+            [pair("q3_name", None, "Dana W")]
+        );
         assert_eq!(pairs(json!({"only": ["a"]}), document.clone()), [pair("a", None, "x、y")]);
         assert_eq!(pairs(json!({"root": "$.nowhere"}), document), []);
     }
@@ -323,9 +388,14 @@ mod tests {
             ],
         });
         let profile = json!({
-            "entries": {"each": "$.list[*]", "key": "key", "label": "$.label", "value": ["$.value", "$.phone"], "options": {"each": "$.options[*]", "id": "$.id", "text": "text"}},
+            "entries": {"each": "$.list[*]", "key": "key", "label": "$.label",
+                "value": ["$.value", "$.phone"],
+                    "options": {"each": "$.options[*]", "id": "$.id", "text": "text"}},
             "labels": {"each": "$.names[*]", "id": "$.ref", "text": "$.title"},
         });
-        assert_eq!(pairs(profile, document), [pair("r1", Some("需求类型"), "租厂房、o9"), pair("r2", Some("电话"), "138 0000 0001")]);
+        assert_eq!(
+            pairs(profile, document),
+            [pair("r1", Some("需求类型"), "租厂房、o9"), pair("r2", Some("电话"), "138 0000 0001")]
+        );
     }
 }

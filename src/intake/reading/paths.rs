@@ -1,5 +1,5 @@
-//! JSONPaths (RFC 9535) of a profile, with what a query may cost: refused when written, or counted when it runs.
-//! What is made of the hits is `selector.rs` and `pairs.rs`.
+//! JSONPaths (RFC 9535) of a profile, with what a query may cost: refused when written, or counted when it
+//! runs. What is made of the hits is `selector.rs` and `pairs.rs`.
 
 use serde_json::Value;
 use serde_json_path::{JsonPath, LocatedNode};
@@ -14,11 +14,16 @@ const WAYS_MAX: usize = 10;
 /// A descendant segment keeps the location of all that it passes.
 const DESCENT: usize = 4;
 
-pub static BAD_PATH: FaultKind = FaultKind::new("bad_path", "不是有效的 JSONPath（RFC 9535）。", "This is not a valid JSONPath (RFC 9535).");
+pub static BAD_PATH: FaultKind = FaultKind::new(
+    "bad_path",
+    "不是有效的 JSONPath（RFC 9535）。",
+    "This is not a valid JSONPath (RFC 9535).",
+);
 static COSTLY_PATH: FaultKind = FaultKind::new(
     "costly_path",
     "这个 JSONPath 的开销可能过大：“..” 最多一个，且不能用在 entries 内部、选项和标签里；条件中不能有 “..”、嵌套条件、match 或 search；分支最多 10 个。",
-    "This JSONPath could cost too much. Use at most one `..`, and none inside entries, options and labels; in a filter no `..`, no further filter, no match or search; at most 10 branches.",
+    "This JSONPath could cost too much. Use at most one `..`, and none inside entries, options and labels; \
+    in a filter no `..`, no further filter, no match or search; at most 10 branches.",
 );
 
 /// A compiled path.
@@ -58,7 +63,9 @@ impl Path {
             return Err(Fault::with(pointer, &TOO_LONG, PATH_MAX));
         }
         let path = JsonPath::parse(text).map_err(|_| Fault::new(pointer, &BAD_PATH))?;
-        let shape = Shape::of(text).filter(|shape| shape.ways <= WAYS_MAX && shape.descents <= usize::from(start == Start::Document));
+        let shape = Shape::of(text).filter(|shape| {
+            shape.ways <= WAYS_MAX && shape.descents <= usize::from(start == Start::Document)
+        });
         shape.map(|shape| Self { path, shape }).ok_or_else(|| Fault::new(pointer, &COSTLY_PATH))
     }
 
@@ -69,7 +76,11 @@ impl Path {
 
     /// The same with their places.
     pub fn query_located<'d>(&self, value: &'d Value, work: &Work) -> Vec<LocatedNode<'d>> {
-        if work.spend(self.cost(value, work.left())) { self.path.query_located(value).into_iter().collect() } else { Vec::new() }
+        if work.spend(self.cost(value, work.left())) {
+            self.path.query_located(value).into_iter().collect()
+        } else {
+            Vec::new()
+        }
     }
 
     /// The text of the path in its normal form.
@@ -85,13 +96,18 @@ impl Path {
         }
         let filter = if has_filter { length / 10 } else { 0 };
         let descent = if descents > 0 { DESCENT } else { 1 };
-        nodes(value, enough).saturating_mul(ways).saturating_mul(descent).saturating_mul(filter.saturating_add(1))
+        nodes(value, enough)
+            .saturating_mul(ways)
+            .saturating_mul(descent)
+            .saturating_mul(filter.saturating_add(1))
     }
 }
 
 /// Nodes of a value, itself included; once there are more than `enough`, no further ones are looked at.
 fn nodes(value: &Value, enough: usize) -> usize {
-    let add = |sum: usize, item: &Value| if sum > enough { sum } else { sum.saturating_add(nodes(item, enough - sum)) };
+    let add = |sum: usize, item: &Value| {
+        if sum > enough { sum } else { sum.saturating_add(nodes(item, enough - sum)) }
+    };
     match value {
         Value::Array(items) => items.iter().fold(1, add),
         Value::Object(members) => members.values().fold(1, add),
@@ -109,7 +125,8 @@ enum Open {
 impl Shape {
     /// The shape of a valid path; none if a filter does what may cost too much.
     fn of(text: &str) -> Option<Self> {
-        let mut shape = Self { descents: 0, is_plural: false, ways: 1, has_filter: false, length: text.len() };
+        let mut shape =
+            Self { descents: 0, is_plural: false, ways: 1, has_filter: false, length: text.len() };
         let (mut open, mut rest): (Vec<Open>, &str) = (Vec::new(), text);
         let (mut filter_is_absolute, mut filter_is_plural) = (false, false);
         while let Some(c) = rest.chars().next() {
@@ -154,7 +171,9 @@ impl Shape {
                     }
                     shape.has_filter = true;
                 }
-                _ if in_filter && ["match(", "search("].iter().any(|function| rest.starts_with(function)) => return None,
+                _ if in_filter && ["match(", "search("].iter().any(|function| rest.starts_with(function)) => {
+                    return None;
+                }
                 _ => {}
             }
             rest = behind;

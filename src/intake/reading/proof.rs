@@ -1,5 +1,5 @@
-//! Whether a submission comes from the sender that the form is for: a secret, a signature, a nonce, an address.
-//! A wrong proof and a missing one are never told apart.
+//! Whether a submission comes from the sender that the form is for: a secret, a signature, a nonce, an
+//! address. A wrong proof and a missing one are never told apart.
 
 use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD, HEXLOWER_PERMISSIVE};
 use hmac::{Hmac, KeyInit, Mac};
@@ -84,11 +84,20 @@ impl Proof {
             let value = value.as_ref().filter(|value| !value.is_null())?;
             Selector::parse(value, &format!("{pointer}/{name}"), faults)
         };
-        let (place, nonce, timestamp) = (selector("in", &settings.place), selector("nonce", &settings.nonce), selector("timestamp", &settings.timestamp));
+        let (place, nonce, timestamp) = (
+            selector("in", &settings.place),
+            selector("nonce", &settings.nonce),
+            selector("timestamp", &settings.timestamp),
+        );
         if kind != ProofKind::None && settings.place.as_ref().is_none_or(Value::is_null) {
             faults.add(Fault::new(format!("{pointer}/in"), &REQUIRED));
         }
-        let secrets: Vec<String> = [&settings.secret, &settings.previous_secret].into_iter().flatten().filter(|secret| !secret.is_empty()).cloned().collect();
+        let secrets: Vec<String> = [&settings.secret, &settings.previous_secret]
+            .into_iter()
+            .flatten()
+            .filter(|secret| !secret.is_empty())
+            .cloned()
+            .collect();
         if kind != ProofKind::None && settings.secret.as_deref().is_none_or(str::is_empty) {
             faults.add(Fault::new(format!("{pointer}/secret"), &REQUIRED));
         }
@@ -105,8 +114,13 @@ impl Proof {
         }
         let challenge = settings.challenge.as_ref().and_then(|challenge| {
             let at = format!("{pointer}/challenge");
-            let mut part =
-                |name: &str, value: &Option<Value>| Selector::parse(value.as_ref().filter(|value| !value.is_null())?, &format!("{at}/{name}"), faults);
+            let mut part = |name: &str, value: &Option<Value>| {
+                Selector::parse(
+                    value.as_ref().filter(|value| !value.is_null())?,
+                    &format!("{at}/{name}"),
+                    faults,
+                )
+            };
             let (when, echo) = (part("when", &challenge.when), part("echo", &challenge.echo));
             if when.is_none() && challenge.when.is_none() {
                 faults.add(Fault::new(format!("{at}/when"), &REQUIRED));
@@ -116,11 +130,18 @@ impl Proof {
                 equals: challenge.equals.clone().unwrap_or_default(),
                 echo,
                 body: challenge.body.clone().unwrap_or_else(|| "{echo}".to_owned()),
-                content_type: challenge.content_type.clone().unwrap_or_else(|| "text/plain; charset=utf-8".to_owned()),
+                content_type: challenge
+                    .content_type
+                    .clone()
+                    .unwrap_or_else(|| "text/plain; charset=utf-8".to_owned()),
             })
         });
         if let Some(challenge) = &challenge {
-            super::answer::check_content_type(&challenge.content_type, &format!("{pointer}/challenge/content_type"), faults);
+            super::answer::check_content_type(
+                &challenge.content_type,
+                &format!("{pointer}/challenge/content_type"),
+                faults,
+            );
         }
         Self {
             kind,
@@ -129,7 +150,11 @@ impl Proof {
             algorithm: settings.algorithm.unwrap_or(Algorithm::Sha256),
             encoding: settings.encoding.unwrap_or(Encoding::Hex),
             prefix: settings.prefix.clone().unwrap_or_default(),
-            message: pieces(settings.message.as_deref().unwrap_or("{body}"), &format!("{pointer}/message"), faults),
+            message: pieces(
+                settings.message.as_deref().unwrap_or("{body}"),
+                &format!("{pointer}/message"),
+                faults,
+            ),
             nonce,
             timestamp,
             max_age_seconds: settings.max_age_seconds,
@@ -140,7 +165,10 @@ impl Proof {
 
     /// Bytes that are compiled for its expressions.
     pub fn compiled_bytes(&self) -> usize {
-        [&self.place, &self.nonce, &self.timestamp].into_iter().flatten().fold(0, |sum, selector| sum.saturating_add(selector.compiled_bytes()))
+        [&self.place, &self.nonce, &self.timestamp]
+            .into_iter()
+            .flatten()
+            .fold(0, |sum, selector| sum.saturating_add(selector.compiled_bytes()))
     }
 
     /// Where the secret itself may be sent, outside the body: it is not kept.
@@ -158,11 +186,15 @@ impl Proof {
         let challenge = self.challenge.as_ref()?;
         let shown = challenge.when.text(ground)?;
         let echo = challenge.echo.as_ref().and_then(|echo| echo.text(ground)).unwrap_or_default();
-        let is_plain = echo.len() <= ECHO_MAX && echo.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
+        let is_plain =
+            echo.len() <= ECHO_MAX && echo.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
         if !same(shown.as_bytes(), challenge.equals.as_bytes()) || !is_plain {
             return Some(Challenged::Refused);
         }
-        Some(Challenged::Echo { body: challenge.body.replace("{echo}", &echo), content_type: challenge.content_type.clone() })
+        Some(Challenged::Echo {
+            body: challenge.body.replace("{echo}", &echo),
+            content_type: challenge.content_type.clone(),
+        })
     }
 
     /// The word that is used once, if the proof has such.
@@ -172,12 +204,22 @@ impl Proof {
 
     /// Checks a submission. The ground is the document as it came, without pairs.
     pub fn check(&self, ground: &Ground<'_>) -> Proven {
-        let by_address = self.allowed.is_empty() || ground.arrival.address.is_some_and(|address| self.allowed.iter().any(|net| net.contains(&address)));
+        let by_address = self.allowed.is_empty()
+            || ground
+                .arrival
+                .address
+                .is_some_and(|address| self.allowed.iter().any(|net| net.contains(&address)));
         if !by_address || !self.is_recent(ground) {
             return Proven::No;
         }
         let proven = match self.kind {
-            ProofKind::None => return if self.allowed.is_empty() && self.max_age_seconds.is_none() { Proven::None } else { Proven::Yes },
+            ProofKind::None => {
+                return if self.allowed.is_empty() && self.max_age_seconds.is_none() {
+                    Proven::None
+                } else {
+                    Proven::Yes
+                };
+            }
             ProofKind::Secret => self.is_secret_shown(ground),
             ProofKind::Hmac | ProofKind::Hash => self.is_signed(ground),
         };
@@ -186,7 +228,11 @@ impl Proof {
 
     fn is_recent(&self, ground: &Ground<'_>) -> bool {
         let Some(max) = self.max_age_seconds else { return true };
-        let sent = self.timestamp.as_ref().and_then(|timestamp| timestamp.text(ground)).and_then(|text| text.trim().parse::<i64>().ok());
+        let sent = self
+            .timestamp
+            .as_ref()
+            .and_then(|timestamp| timestamp.text(ground))
+            .and_then(|text| text.trim().parse::<i64>().ok());
         let Some(sent) = sent else { return false };
         let seconds = if sent.abs() > SECONDS_MAX { sent / 1000 } else { sent };
         (ground.arrival.at.millis() / 1000).saturating_sub(seconds).abs() <= max
@@ -197,8 +243,12 @@ impl Proof {
         let outside = place.first_place(ground);
         // Of what was kept before, only a digest is left.
         if let Some((salt, hidden)) = outside.and_then(|outside| ground.arrival.hidden_at(outside)) {
-            let digests = self.secrets.iter().filter_map(|secret| digest(salt, &format!("{}{secret}", self.prefix)).ok());
-            return digests.fold(false, |found, expected| same(expected.as_bytes(), hidden.as_bytes()) | found);
+            let digests = self
+                .secrets
+                .iter()
+                .filter_map(|secret| digest(salt, &format!("{}{secret}", self.prefix)).ok());
+            return digests
+                .fold(false, |found, expected| same(expected.as_bytes(), hidden.as_bytes()) | found);
         }
         // A secret that is shown twice, and not alike, is none: whoever is in between may have added one.
         if outside.is_some_and(|outside| ground.arrival.is_ambiguous(outside)) {
@@ -212,7 +262,11 @@ impl Proof {
     fn is_signed(&self, ground: &Ground<'_>) -> bool {
         let Some(place) = &self.place else { return false };
         let Some(shown) = place.text(ground) else { return false };
-        let Some(shown) = shown.trim().strip_prefix(&self.prefix).and_then(|shown| decoded(self.encoding, shown)) else { return false };
+        let Some(shown) =
+            shown.trim().strip_prefix(&self.prefix).and_then(|shown| decoded(self.encoding, shown))
+        else {
+            return false;
+        };
         self.secrets.iter().fold(false, |found, secret| {
             let message = self.message(ground, place, secret);
             let expected = match self.kind {
@@ -230,8 +284,11 @@ impl Proof {
                 Piece::Plain(text) => message.extend_from_slice(text.as_bytes()),
                 Piece::Body => message.extend_from_slice(&ground.arrival.body),
                 Piece::Secret => message.extend_from_slice(secret.as_bytes()),
-                Piece::Sorted => message.extend_from_slice(sorted(ground.document, place.top_member().as_deref()).as_bytes()),
-                Piece::Selected(selector) => message.extend_from_slice(selector.text(ground).unwrap_or_default().as_bytes()),
+                Piece::Sorted => message
+                    .extend_from_slice(sorted(ground.document, place.top_member().as_deref()).as_bytes()),
+                Piece::Selected(selector) => {
+                    message.extend_from_slice(selector.text(ground).unwrap_or_default().as_bytes())
+                }
             }
         }
         message
@@ -253,9 +310,10 @@ fn pieces(template: &str, pointer: &str, faults: &mut Faults) -> Vec<Piece> {
             "body" => pieces.push(Piece::Body),
             "secret" => pieces.push(Piece::Secret),
             "sorted" => pieces.push(Piece::Sorted),
-            selector => {
-                pieces.extend(Selector::parse(&Value::String(selector.to_owned()), pointer, faults).map(|selector| Piece::Selected(Box::new(selector))))
-            }
+            selector => pieces.extend(
+                Selector::parse(&Value::String(selector.to_owned()), pointer, faults)
+                    .map(|selector| Piece::Selected(Box::new(selector))),
+            ),
         }
         rest = next;
     }
@@ -264,14 +322,21 @@ fn pieces(template: &str, pointer: &str, faults: &mut Faults) -> Vec<Piece> {
     }
     let whole = pieces.iter().filter(|piece| matches!(piece, Piece::Body | Piece::Sorted)).count();
     if pieces.len() > PIECES_MAX || whole > WHOLE_MAX {
-        faults.add(Fault::with(pointer, &TOO_MANY_ITEMS, if whole > WHOLE_MAX { WHOLE_MAX } else { PIECES_MAX }));
+        faults.add(Fault::with(
+            pointer,
+            &TOO_MANY_ITEMS,
+            if whole > WHOLE_MAX { WHOLE_MAX } else { PIECES_MAX },
+        ));
     }
     pieces
 }
 
 fn sorted(document: Option<&Value>, but: Option<&str>) -> String {
     let members = document.and_then(Value::as_object).into_iter().flatten();
-    let mut parts: Vec<(&String, String)> = members.filter(|(name, _)| Some(name.as_str()) != but).map(|(name, value)| (name, text_of(value))).collect();
+    let mut parts: Vec<(&String, String)> = members
+        .filter(|(name, _)| Some(name.as_str()) != but)
+        .map(|(name, value)| (name, text_of(value)))
+        .collect();
     parts.retain(|(_, text)| !text.is_empty());
     parts.sort_unstable();
     parts.iter().map(|(name, text)| format!("{name}={text}")).collect::<Vec<_>>().join("&")
@@ -316,114 +381,4 @@ fn signature(algorithm: Algorithm, key: &[u8], message: &[u8]) -> Option<Vec<u8>
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::arrival::{Arrival, Hidden, tests::arrival};
-    use super::super::work::Work;
-    use super::*;
-    use serde_json::{Map, json};
-
-    fn proof(settings: Value) -> Proof {
-        let mut faults = Faults::default();
-        let proof = Proof::parse(&serde_json::from_value(settings).unwrap(), "/proof", &mut faults);
-        faults.none_or(&crate::kernel::error::INVALID).unwrap();
-        proof
-    }
-
-    fn proven(settings: Value, arrival: &Arrival, document: &Value) -> bool {
-        proof(settings).check(&Ground { document: Some(document), pairs: &[], arrival, work: &Work::default() }) == Proven::Yes
-    }
-
-    #[test]
-    fn a_signature_is_of_the_very_bytes() {
-        // RFC 4231, test case 2.
-        let key = json!({"kind": "hmac", "in": "header:x-sign", "algorithm": "sha256", "encoding": "hex", "prefix": "v1=", "secret": "Jefe"});
-        let mut signed = arrival("application/json", b"what do ya want for nothing?");
-        signed.headers.push(("x-sign".to_owned(), "v1=5BDCC146BF60754E6A042426089575C75A003F089D2739839DEC58B964EC3843".to_owned()));
-        assert!(proven(key.clone(), &signed, &json!({})), "hex in either case");
-        for bad in ["5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843", "v1=", "v1=5bdc", "v1=é"] {
-            let mut other = signed.clone();
-            other.headers = vec![("x-sign".to_owned(), bad.to_owned())];
-            assert!(!proven(key.clone(), &other, &json!({})), "{bad}");
-        }
-        signed.body.push(b' ');
-        assert!(!proven(key, &signed, &json!({})));
-    }
-
-    #[test]
-    fn a_digest_is_of_what_the_message_names() {
-        let settings = json!({"kind": "hash", "in": "$.sign", "algorithm": "md5", "message": "{sorted}&key={secret}", "secret": "s"});
-        // md5("a=1&b=x&key=s")
-        let sign = data_encoding::HEXLOWER.encode(&Md5::digest(b"a=1&b=x&key=s"));
-        let (seen, other) = (json!({"b": "x", "a": 1, "empty": "", "sign": sign}), json!({"b": "y", "a": 1, "sign": sign}));
-        let arrival = arrival("application/json", b"");
-        assert!(proven(settings.clone(), &arrival, &seen) && !proven(settings, &arrival, &other));
-    }
-
-    #[test]
-    fn a_secret_is_compared_whole_and_once_more_by_its_digest() {
-        let settings = json!({"kind": "secret", "in": "query:token", "secret": "new", "previous_secret": "old"});
-        let mut shown = arrival("application/json", b"{}");
-        for (query, good) in [("token=new", true), ("token=old", true), ("token=ne", false), ("token=newx", false), ("token=", false), ("", false)] {
-            shown.query = query.to_owned();
-            assert_eq!(proven(settings.clone(), &shown, &json!({})), good, "{query}");
-        }
-        for (query, good) in [("token=new&token=new", true), ("token=new&token=other", false), ("token=other&token=new", false)] {
-            shown.query = query.to_owned();
-            assert_eq!(proven(settings.clone(), &shown, &json!({})), good, "{query}");
-        }
-        let either = json!({"kind": "secret", "in": ["header:x-token", "query:token"], "secret": "new"});
-        shown.query = "token=new".to_owned();
-        assert!(proven(either, &shown, &json!({})));
-        shown.query = "token=***".to_owned();
-        let kept = |secret: &str| {
-            let digests = Map::from_iter([("query:token".to_owned(), Value::String(digest(b"salt", secret).unwrap()))]);
-            Arrival { hidden: Some(Hidden { salt: b"salt".to_vec(), digests }), ..shown.clone() }
-        };
-        assert!(proven(settings.clone(), &kept("old"), &json!({})) && !proven(settings, &kept("other"), &json!({})));
-    }
-
-    #[test]
-    fn age_and_address_are_part_of_the_proof() {
-        let settings = json!({"kind": "none", "timestamp": "query:ts", "max_age_seconds": 300, "allowed_ips": ["203.0.113.0/24", "::1"]});
-        let mut sent = arrival("application/json", b"{}");
-        sent.address = Some("203.0.113.9".parse().unwrap());
-        for (ts, good) in [("1000", true), ("700", true), ("699", false), ("1301", false), ("x", false), ("", false)] {
-            sent.query = format!("ts={ts}");
-            assert_eq!(proven(settings.clone(), &sent, &json!({})), good, "{ts}");
-        }
-        sent.query = "ts=1000".to_owned();
-        sent.address = Some("198.51.100.1".parse().unwrap());
-        assert!(!proven(settings, &sent, &json!({})));
-    }
-
-    #[test]
-    fn a_challenge_is_echoed_to_who_knows_the_word() {
-        let proof = proof(json!({"challenge": {"when": "query:verify", "equals": "vt", "echo": "query:challenge", "body": "<{echo}>"}}));
-        let ask = |query: &str| {
-            let arrival = Arrival { query: query.to_owned(), ..arrival("", b"") };
-            proof.challenged(&Ground { document: None, pairs: &[], arrival: &arrival, work: &Work::default() })
-        };
-        assert_eq!(ask("verify=vt&challenge=115"), Some(Challenged::Echo { body: "<115>".to_owned(), content_type: "text/plain; charset=utf-8".to_owned() }));
-        assert_eq!(ask("verify=no&challenge=115"), Some(Challenged::Refused));
-        assert_eq!(ask("verify=vt&challenge=%01"), Some(Challenged::Refused));
-        assert_eq!(ask("challenge=115"), None);
-    }
-
-    #[test]
-    fn what_a_kind_needs_must_be_there() {
-        let mut faults = Faults::default();
-        for settings in [
-            json!({"kind": "hmac", "in": "header:x"}),
-            json!({"kind": "secret", "secret": "x"}),
-            json!({"allowed_ips": ["x"]}),
-            json!({"message": "{$[}"}),
-            json!({"message": "{body}{body}{sorted}"}),
-            json!({"message": "{a}-".repeat(40)}),
-        ] {
-            Proof::parse(&serde_json::from_value(settings).unwrap(), "/proof", &mut faults);
-        }
-        let error = faults.none_or(&crate::kernel::error::INVALID).unwrap_err();
-        let pointers: Vec<&str> = error.field_faults().iter().map(|fault| fault.pointer.as_str()).collect();
-        assert_eq!(pointers, ["/proof/secret", "/proof/in", "/proof/allowed_ips/0", "/proof/message", "/proof/message", "/proof/message"]);
-    }
-}
+mod tests;

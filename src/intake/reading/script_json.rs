@@ -1,11 +1,12 @@
-//! JSON as scripts write it and as RFC 8259 allows it, though a parser cannot hold it: half of a surrogate pair, which a cut through
-//! an emoji leaves, and numbers beyond any range. What cannot be mended is no JSON; decoding is in `decode.rs`.
+//! JSON as scripts write it and as RFC 8259 allows it, though a parser cannot hold it: half of a surrogate
+//! pair, which a cut through an emoji leaves, and numbers beyond any range. What cannot be mended is no JSON;
+//! decoding is in `decode.rs`.
 
 use std::iter::Peekable;
 use std::str::CharIndices;
 
-/// A text with each half surrogate as U+FFFD, and each number that no one can hold as the text of its digits. Tells besides whether
-/// a surrogate was replaced. None if there is nothing of either.
+/// A text with each half surrogate as U+FFFD, and each number that no one can hold as the text of its digits.
+/// Tells besides whether a surrogate was replaced. None if there is nothing of either.
 pub fn mended(text: &str) -> Option<(String, bool)> {
     let (mut out, mut replaced, mut changed) = (String::with_capacity(text.len()), false, false);
     let mut rest = text;
@@ -86,9 +87,15 @@ mod tests {
             (r#"{"a":"\\ud83d \"1e309","b":1e309}"#, r#"{"a":"\\ud83d \"1e309","b":"1e309"}"#, false),
         ] {
             let (text, was_replaced) = mended(sent).unwrap();
-            assert_eq!((serde_json::from_str::<Value>(&text).unwrap(), was_replaced), (serde_json::from_str(kept).unwrap(), replaced), "{sent}");
+            assert_eq!(
+                (serde_json::from_str::<Value>(&text).unwrap(), was_replaced),
+                (serde_json::from_str(kept).unwrap(), replaced),
+                "{sent}"
+            );
         }
-        for whole in [r#"{"a":"\ud83d\ude00","b":[1,-2.5e3]}"#, "", "{", "\"\\", "\"\\u", "\"\\ud8", "-", "厂\\"] {
+        for whole in
+            [r#"{"a":"\ud83d\ude00","b":[1,-2.5e3]}"#, "", "{", "\"\\", "\"\\u", "\"\\ud8", "-", "厂\\"]
+        {
             assert_eq!(mended(whole), None, "{whole}");
         }
     }

@@ -1,5 +1,6 @@
-//! Masks secrets in what is kept of a submission: wherever they stand, and parameters of addresses that are named like secrets.
-//! Which place of a request holds the secret of a form is said in `proof.rs`; the body is kept to the byte.
+//! Masks secrets in what is kept of a submission: wherever they stand, and parameters of addresses that are
+//! named like secrets. Which place of a request holds the secret of a form is said in `proof.rs`; the body is
+//! kept to the byte.
 
 use std::borrow::Cow;
 
@@ -10,8 +11,23 @@ pub const MASK: &str = "***";
 /// Bytes that a secret has at least to be looked for in other texts: a shorter one may be a word.
 const WORD_MIN: usize = 8;
 /// Names of parameters, without case and signs, that hold secrets on any site; and endings of such names.
-const NAMES: [&str; 13] = ["key", "auth", "authorization", "pass", "passwd", "pwd", "sig", "sign", "session", "sid", "jsessionid", "phpsessid", "credential"];
-const ENDINGS: [&str; 8] = ["token", "secret", "apikey", "password", "signature", "sessionid", "accesskey", "privatekey"];
+const NAMES: [&str; 13] = [
+    "key",
+    "auth",
+    "authorization",
+    "pass",
+    "passwd",
+    "pwd",
+    "sig",
+    "sign",
+    "session",
+    "sid",
+    "jsessionid",
+    "phpsessid",
+    "credential",
+];
+const ENDINGS: [&str; 8] =
+    ["token", "secret", "apikey", "password", "signature", "sessionid", "accesskey", "privatekey"];
 
 /// The secrets of one submission.
 #[derive(Debug, Clone, Default)]
@@ -40,9 +56,12 @@ impl Secrets {
         self.without_words(parameters(text, named))
     }
 
-    /// An address without secrets of any site: those of this form, parameters that are named like a secret, and a password.
+    /// An address without secrets of any site: those of this form, parameters that are named like a secret,
+    /// and a password.
     pub fn masked_url<'t>(&self, url: &'t str) -> Cow<'t, str> {
-        let named = |name: &str| self.parameters.iter().any(|known| known.eq_ignore_ascii_case(name)) || is_like_a_secret(name);
+        let named = |name: &str| {
+            self.parameters.iter().any(|known| known.eq_ignore_ascii_case(name)) || is_like_a_secret(name)
+        };
         self.without_words(match without_user(url) {
             Some(bare) => Cow::Owned(parameters(&bare, named).into_owned()),
             None => parameters(url, named),
@@ -68,7 +87,9 @@ impl Secrets {
     }
 
     fn without_words<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
-        self.words.iter().fold(text, |text, word| if text.contains(word.as_str()) { Cow::Owned(text.replace(word.as_str(), MASK)) } else { text })
+        self.words.iter().fold(text, |text, word| {
+            if text.contains(word.as_str()) { Cow::Owned(text.replace(word.as_str(), MASK)) } else { text }
+        })
     }
 }
 
@@ -85,7 +106,8 @@ fn without_user(url: &str) -> Option<String> {
     Some(format!("{scheme}://{MASK}@{behind}{}", rest.get(host..)?))
 }
 
-/// A text in which the values of some parameters are masked: what stands between `name=` and the next sign that ends it.
+/// A text in which the values of some parameters are masked: what stands between `name=` and the next sign
+/// that ends it.
 fn parameters(text: &str, is_secret: impl Fn(&str) -> bool) -> Cow<'_, str> {
     if !text.contains('=') {
         return Cow::Borrowed(text);
@@ -93,7 +115,9 @@ fn parameters(text: &str, is_secret: impl Fn(&str) -> bool) -> Cow<'_, str> {
     let (mut masked, mut done) = (String::new(), 0);
     for (at, _) in text.match_indices(['?', '&', '#', ';']) {
         let Some(rest) = text.get(at.saturating_add(1)..).filter(|_| at >= done) else { continue };
-        let end = rest.find(|c: char| matches!(c, '&' | '#' | ';' | '?' | '"' | '\'' | '<' | '>') || c.is_whitespace()).unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| matches!(c, '&' | '#' | ';' | '?' | '"' | '\'' | '<' | '>') || c.is_whitespace())
+            .unwrap_or(rest.len());
         let Some((name, value)) = rest.get(..end).and_then(|pair| pair.split_once('=')) else { continue };
         let decoded = percent_encoding::percent_decode_str(name).decode_utf8_lossy();
         if value.is_empty() || value == MASK || !is_secret(&decoded) {
@@ -128,9 +152,15 @@ mod tests {
             ("https://e.example/?TOKEN=a&token=b", "https://e.example/?TOKEN=***&token=***"),
             ("https://e.example/#access_token=abc&state=1", "https://e.example/#access_token=***&state=1"),
             ("https://e.example/a;jsessionid=12AB?x=y", "https://e.example/a;jsessionid=***?x=y"),
-            ("https://e.example/?api-key=a&X_Api_Key=b&sig=c&key=d", "https://e.example/?api-key=***&X_Api_Key=***&sig=***&key=***"),
+            (
+                "https://e.example/?api-key=a&X_Api_Key=b&sig=c&key=d",
+                "https://e.example/?api-key=***&X_Api_Key=***&sig=***&key=***",
+            ),
             ("https://user:word@e.example/a@b?x=1", "https://***@e.example/a@b?x=1"),
-            ("https://e.example/?utm_source=a&keyword=b&tokenised=c&token=", "https://e.example/?utm_source=a&keyword=b&tokenised=c&token="),
+            (
+                "https://e.example/?utm_source=a&keyword=b&tokenised=c&token=",
+                "https://e.example/?utm_source=a&keyword=b&tokenised=c&token=",
+            ),
             ("/a?keyword=厂房&signup=1", "/a?keyword=厂房&signup=1"),
             ("", ""),
         ] {

@@ -1,5 +1,5 @@
-//! Selectors: where in a submission a value stands — a JSONPath (RFC 9535), a header, a query parameter, or a pair of the form.
-//! What is done to the value afterwards is in `transform.rs`.
+//! Selectors: where in a submission a value stands — a JSONPath (RFC 9535), a header, a query parameter, or a
+//! pair of the form. What is done to the value afterwards is in `transform.rs`.
 
 use serde_json::Value;
 
@@ -9,12 +9,15 @@ use super::paths::{Path, Start};
 use super::transform::{CONSTANT_MAX, Transform};
 use super::values::{joined, text_of};
 use super::work::{Words, Work};
-use crate::kernel::error::{BAD_FORMAT, Fault, FaultKind, Faults, TOO_LONG, TOO_MANY_ITEMS, UNKNOWN_MEMBER, WRONG_TYPE};
+use crate::kernel::error::{
+    BAD_FORMAT, Fault, FaultKind, Faults, TOO_LONG, TOO_MANY_ITEMS, UNKNOWN_MEMBER, WRONG_TYPE,
+};
 use crate::kernel::language::Bilingual;
 
 /// Places that one selector looks at, one after the other.
 const SOURCES_MAX: usize = 20;
-static EMPTY_SELECTOR: FaultKind = FaultKind::new("empty_selector", "选择器不能为空。", "A selector may not be empty.");
+static EMPTY_SELECTOR: FaultKind =
+    FaultKind::new("empty_selector", "选择器不能为空。", "A selector may not be empty.");
 
 /// What a selector looks at.
 #[derive(Debug, Clone, Copy)]
@@ -73,8 +76,14 @@ fn source(text: &str, pointer: &str, faults: &mut Faults) -> Option<Source> {
         Some(("header", name)) => {
             let name = name.trim().to_ascii_lowercase();
             // A token (RFC 9110 §5.6.2): anything else would never be found.
-            if name.is_empty() || !name.bytes().all(|c| c.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&c)) {
-                faults.add(Fault::with(pointer, &BAD_FORMAT, ("形如 header:Name 的写法", "something like header:Name")));
+            if name.is_empty()
+                || !name.bytes().all(|c| c.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&c))
+            {
+                faults.add(Fault::with(
+                    pointer,
+                    &BAD_FORMAT,
+                    ("形如 header:Name 的写法", "something like header:Name"),
+                ));
                 return None;
             }
             Source::Outside(Place::Header(name))
@@ -87,7 +96,8 @@ fn source(text: &str, pointer: &str, faults: &mut Faults) -> Option<Source> {
 impl Selector {
     /// Reads a text, a list of texts, `{"from": …, "all": …, "transform": […]}` or `{"value": …}`.
     pub fn parse(value: &Value, pointer: &str, faults: &mut Faults) -> Option<Self> {
-        let plain = |sources: Vec<Source>| Self { sources, all: false, transforms: Vec::new(), constant: None };
+        let plain =
+            |sources: Vec<Source>| Self { sources, all: false, transforms: Vec::new(), constant: None };
         match value {
             Value::String(text) => source(text, pointer, faults).map(|source| plain(vec![source])),
             Value::Array(texts) if texts.len() > SOURCES_MAX => {
@@ -107,26 +117,50 @@ impl Selector {
             }
             Value::Object(members) => Self::parse_object(members, pointer, faults),
             _ => {
-                faults.add(Fault::with(pointer, &WRONG_TYPE, Bilingual::types(["string", "array", "object"])));
+                faults.add(Fault::with(
+                    pointer,
+                    &WRONG_TYPE,
+                    Bilingual::types(["string", "array", "object"]),
+                ));
                 None
             }
         }
     }
 
-    fn parse_object(members: &serde_json::Map<String, Value>, pointer: &str, faults: &mut Faults) -> Option<Self> {
-        for name in members.keys().filter(|name| !["from", "all", "transform", "value"].contains(&name.as_str())) {
-            faults.add(Fault::new(format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1")), &UNKNOWN_MEMBER));
+    fn parse_object(
+        members: &serde_json::Map<String, Value>,
+        pointer: &str,
+        faults: &mut Faults,
+    ) -> Option<Self> {
+        for name in
+            members.keys().filter(|name| !["from", "all", "transform", "value"].contains(&name.as_str()))
+        {
+            faults.add(Fault::new(
+                format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1")),
+                &UNKNOWN_MEMBER,
+            ));
         }
         if let Some(constant) = members.get("value").map(text_of) {
             if constant.chars().count() > CONSTANT_MAX {
                 faults.add(Fault::with(format!("{pointer}/value"), &TOO_LONG, CONSTANT_MAX));
             }
-            return Some(Self { sources: Vec::new(), all: false, transforms: Vec::new(), constant: Some(constant) });
+            return Some(Self {
+                sources: Vec::new(),
+                all: false,
+                transforms: Vec::new(),
+                constant: Some(constant),
+            });
         }
         let from = match members.get("from") {
-            Some(from @ (Value::String(_) | Value::Array(_))) => Self::parse(from, &format!("{pointer}/from"), faults)?,
+            Some(from @ (Value::String(_) | Value::Array(_))) => {
+                Self::parse(from, &format!("{pointer}/from"), faults)?
+            }
             _ => {
-                faults.add(Fault::with(format!("{pointer}/from"), &WRONG_TYPE, Bilingual::types(["string", "array"])));
+                faults.add(Fault::with(
+                    format!("{pointer}/from"),
+                    &WRONG_TYPE,
+                    Bilingual::types(["string", "array"]),
+                ));
                 return None;
             }
         };
@@ -138,7 +172,9 @@ impl Selector {
                 false
             }
         };
-        let transforms = members.get("transform").map_or_else(Vec::new, |list| Transform::parse_all(list, &format!("{pointer}/transform"), faults));
+        let transforms = members.get("transform").map_or_else(Vec::new, |list| {
+            Transform::parse_all(list, &format!("{pointer}/transform"), faults)
+        });
         Some(Self { all, transforms, ..from })
     }
 
@@ -149,13 +185,17 @@ impl Selector {
 
     /// The places outside the body that this selector reads.
     pub fn outside(&self) -> impl Iterator<Item = &Place> {
-        self.sources.iter().filter_map(|source| if let Source::Outside(place) = source { Some(place) } else { None })
+        self.sources
+            .iter()
+            .filter_map(|source| if let Source::Outside(place) = source { Some(place) } else { None })
     }
 
     /// The first of its places that gives something, or gave something that is kept as a digest only.
     pub fn first_place(&self, ground: &Ground<'_>) -> Option<&Place> {
         let gives = |source: &&Source| match source {
-            Source::Outside(place) => ground.arrival.hidden_at(place).is_some() || self.look(source, ground).is_some(),
+            Source::Outside(place) => {
+                ground.arrival.hidden_at(place).is_some() || self.look(source, ground).is_some()
+            }
             _ => self.look(source, ground).is_some(),
         };
         match self.sources.iter().find(gives)? {
@@ -169,7 +209,10 @@ impl Selector {
         match self.sources.as_slice() {
             [Source::Path(path)] => {
                 let text = path.text();
-                let name = text.strip_prefix("$['").and_then(|rest| rest.strip_suffix("']")).or_else(|| text.strip_prefix("$."))?;
+                let name = text
+                    .strip_prefix("$['")
+                    .and_then(|rest| rest.strip_suffix("']"))
+                    .or_else(|| text.strip_prefix("$."))?;
                 Some(name.to_owned())
             }
             [Source::Pair(name)] => Some(name.clone()),
@@ -201,9 +244,11 @@ impl Selector {
                 Some((Found::default(), vec![text]))
             }
             Source::Pair(name) => {
-                let filled = || ground.pairs.iter().enumerate().filter(|(_, pair)| !pair.value.trim().is_empty());
+                let filled =
+                    || ground.pairs.iter().enumerate().filter(|(_, pair)| !pair.value.trim().is_empty());
                 let of_name = filled().find(|(_, pair)| pair.name == *name);
-                let (n, pair) = of_name.or_else(|| filled().find(|(_, pair)| pair.label.as_deref() == Some(name.as_str())))?;
+                let (n, pair) = of_name
+                    .or_else(|| filled().find(|(_, pair)| pair.label.as_deref() == Some(name.as_str())))?;
                 Some((Found { pair: Some(n), ..Found::default() }, vec![pair.value.clone()]))
             }
         }
@@ -249,13 +294,18 @@ mod tests {
         arrival.query = "note=%E5%A4%87%E6%B3%A8&empty=".to_owned();
         arrival.headers.push(("x-wx".to_owned(), "wx1".to_owned()));
         let pairs = [Pair::new("f1", Some("单位"), "甲公司"), Pair::new("f2", None, " ")];
-        selector.text(&Ground { document: Some(document), pairs: &pairs, arrival: &arrival, work: &Work::default() })
+        selector.text(&Ground {
+            document: Some(document),
+            pairs: &pairs,
+            arrival: &arrival,
+            work: &Work::default(),
+        })
     }
 
     #[test]
     fn a_selector_reads_paths_headers_parameters_and_pairs() {
-        let document =
-            json!({"a": {"b": ["", null, "x", "y"]}, "n": {"first": "秋", "last": "湛"}, "m": {"full": "全名", "x": "y"}, "e": {"a": "Dana", "b": "W"}});
+        let document = json!({"a": {"b": ["", null, "x", "y"]}, "n": {"first": "秋", "last": "湛"},
+            "m": {"full": "全名", "x": "y"}, "e": {"a": "Dana", "b": "W"}});
         for (selector, wanted) in [
             (json!("$.a.b[*]"), Some("x")),
             (json!({"from": "$.a.b[*]", "all": true}), Some("x、y")),
@@ -279,9 +329,14 @@ mod tests {
     #[test]
     fn every_fault_of_a_selector_is_told() {
         let mut faults = Faults::default();
-        for selector in
-            [json!("$["), json!(["$.a[?", 5]), json!({"all": true}), json!({"from": "a", "colour": 1, "transform": ["explode"]}), json!(7), json!("")]
-        {
+        for selector in [
+            json!("$["),
+            json!(["$.a[?", 5]),
+            json!({"all": true}),
+            json!({"from": "a", "colour": 1, "transform": ["explode"]}),
+            json!(7),
+            json!(""),
+        ] {
             Selector::parse(&selector, "/s", &mut faults);
         }
         let error = faults.none_or(&crate::kernel::error::INVALID).unwrap_err();

@@ -1,5 +1,5 @@
-//! The verdict on a submission, from itself alone: no outside service is asked. The outside never learns of it.
-//! How often the page's token was used is asked of the database, in `actions.rs`.
+//! The verdict on a submission, from itself alone: no outside service is asked. The outside never learns of
+//! it. How often the page's token was used is asked of the database, in `actions.rs`.
 
 use super::mapping::Submission;
 use super::names::Item;
@@ -18,7 +18,8 @@ pub const USES_MAX: i64 = 5;
 pub const TOKEN_REUSED: &str = "token_reused";
 const TOO_FAST: &str = "too_fast";
 const LINKS: &str = "links";
-/// Reasons that a person gives as well: a prefilled page sent at once, a page that was copied and sent on, a firm's own site.
+/// Reasons that a person gives as well: a prefilled page sent at once, a page that was copied and sent on, a
+/// firm's own site.
 const WEAK: [&str; 3] = [TOO_FAST, TOKEN_REUSED, LINKS];
 /// Facts of which a person who looks for something tells one at least. The kind of the need is another.
 const PLAUSIBLE: [&str; 13] = [
@@ -41,7 +42,9 @@ const PLAUSIBLE: [&str; 13] = [
 pub fn is_plausible(new: &NewInquiry) -> bool {
     let can_be_reached = new.phone_e164().is_some() || new.items.email.as_deref().is_some_and(is_address);
     let kind = new.facts.get("need_kind").and_then(Value::as_str);
-    can_be_reached && (kind.is_some_and(|kind| !["spam", "other"].contains(&kind)) || PLAUSIBLE.iter().any(|fact| new.facts.contains_key(*fact)))
+    can_be_reached
+        && (kind.is_some_and(|kind| !["spam", "other"].contains(&kind))
+            || PLAUSIBLE.iter().any(|fact| new.facts.contains_key(*fact)))
 }
 
 /// Whether these reasons make a submission spam. Weak ones alone do not, if it is plausible.
@@ -70,9 +73,15 @@ impl From<Option<&Settings>> for Spam {
 }
 
 impl Spam {
-    /// The reasons to take a submission for spam; none of them, and it is none. `token` is the page's, if it is genuine. The
-    /// files that a service adds by itself, with a right proof, are no links.
-    pub fn reasons(&self, submission: &Submission, token: Option<Token>, now: Timestamp, is_proven: bool) -> Vec<&'static str> {
+    /// The reasons to take a submission for spam; none of them, and it is none. `token` is the page's, if it
+    /// is genuine. The files that a service adds by itself, with a right proof, are no links.
+    pub fn reasons(
+        &self,
+        submission: &Submission,
+        token: Option<Token>,
+        now: Timestamp,
+        is_proven: bool,
+    ) -> Vec<&'static str> {
         let mut reasons = Vec::new();
         if submission.is_trapped {
             reasons.push("honeypot");
@@ -84,8 +93,10 @@ impl Spam {
             (_, Some(token)) if !token.is_older(self.min_fill, now) => reasons.push(TOO_FAST),
             _ => {}
         }
-        let said = [Item::Need, Item::Usage, Item::Tax, Item::Company, Item::Contact, Item::Message, Item::Text];
-        let items = said.into_iter().filter_map(|item| submission.get(item)).collect::<Vec<&str>>().join("\n");
+        let said =
+            [Item::Need, Item::Usage, Item::Tax, Item::Company, Item::Contact, Item::Message, Item::Text];
+        let items =
+            said.into_iter().filter_map(|item| submission.get(item)).collect::<Vec<&str>>().join("\n");
         let custom = submission
             .custom
             .iter()
@@ -93,7 +104,12 @@ impl Spam {
             .filter_map(|(_, value)| value.as_str())
             .collect::<Vec<&str>>()
             .join("\n");
-        let said = Words { links: links(&items), links_in_custom: links(&custom).len(), items: &items, custom: &custom };
+        let said = Words {
+            links: links(&items),
+            links_in_custom: links(&custom).len(),
+            items: &items,
+            custom: &custom,
+        };
         if said.has_too_many_links(self.max_links) {
             reasons.push(LINKS);
         }
@@ -128,7 +144,8 @@ impl Words<'_> {
     fn has_too_many_links(&self, max: usize) -> bool {
         let count = |text: &str| text.chars().filter(|c| !c.is_whitespace()).count();
         let linked: usize = self.links.iter().map(|link| count(link)).sum();
-        self.links.len().saturating_add(self.links_in_custom) > max || linked > 0 && linked.saturating_mul(2) > count(self.items)
+        self.links.len().saturating_add(self.links_in_custom) > max
+            || linked > 0 && linked.saturating_mul(2) > count(self.items)
     }
 
     fn has_markup(&self) -> bool {
@@ -146,7 +163,8 @@ impl Words<'_> {
         let others = self.items.chars().filter(|c| c.is_alphabetic() && !is_ours(*c)).count();
         let all = self.items.chars().filter(|c| c.is_alphabetic()).count();
         // The letters of the links themselves do not count.
-        let linked: usize = self.links.iter().map(|link| link.chars().filter(|c| c.is_alphabetic()).count()).sum();
+        let linked: usize =
+            self.links.iter().map(|link| link.chars().filter(|c| c.is_alphabetic()).count()).sum();
         others.saturating_mul(2) > all.saturating_sub(linked)
     }
 }
@@ -157,7 +175,9 @@ fn links(text: &str) -> Vec<&str> {
     if !text.contains(['/', 'w', 'W']) {
         return Vec::new();
     }
-    let ends = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '\'' | '，' | '。' | '；' | '、' | '）' | '】');
+    let ends = |c: char| {
+        c.is_whitespace() || matches!(c, '<' | '>' | '"' | '\'' | '，' | '。' | '；' | '、' | '）' | '】')
+    };
     let mut found = Vec::new();
     for word in text.split(ends) {
         // Bytes of these are one character each, in either case.
@@ -176,13 +196,19 @@ fn links(text: &str) -> Vec<&str> {
 fn begin(lower: &str, from: usize) -> Option<usize> {
     let rest = lower.get(from..)?;
     let scheme = ["http://", "https://"].iter().filter_map(|scheme| rest.find(scheme)).min();
-    let bare = (from == 0).then(|| rest.find("www.")).flatten().filter(|at| !rest.get(..*at).is_some_and(|before| before.ends_with(char::is_alphanumeric)));
+    let bare = (from == 0)
+        .then(|| rest.find("www."))
+        .flatten()
+        .filter(|at| !rest.get(..*at).is_some_and(|before| before.ends_with(char::is_alphanumeric)));
     Some(from.saturating_add(scheme.into_iter().chain(bare).min()?))
 }
 
 /// Han, kana, hangul or Latin.
 fn is_ours(c: char) -> bool {
-    matches!(c, '\0'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' | '\u{2e80}'..='\u{9fff}' | '\u{1100}'..='\u{11ff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}' | '\u{20000}'..='\u{3ffff}')
+    matches!(
+        c, '\0'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' | '\u{2e80}'..='\u{9fff}' | '\u{1100}'..='\u{11ff}'
+            | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}'
+            | '\u{20000}'..='\u{3ffff}')
 }
 
 #[cfg(test)]
@@ -202,7 +228,12 @@ mod tests {
         let work = Work::default();
         let pairs = Places::parse(&profile, "", &mut faults).pairs(&document, &work);
         let arrival = arrival("application/json", b"");
-        let read = Mapping::parse(&profile, "", &mut faults).read(&Ground { document: Some(&document), pairs: &pairs, arrival: &arrival, work: &work });
+        let read = Mapping::parse(&profile, "", &mut faults).read(&Ground {
+            document: Some(&document),
+            pairs: &pairs,
+            arrival: &arrival,
+            work: &work,
+        });
         Spam::from(None).reasons(&read, None, Timestamp::from_millis(0), false)
     }
 
@@ -210,13 +241,17 @@ mod tests {
     fn spam_is_told_with_its_reasons() {
         for (document, wanted) in [
             (
-                json!({"message": "http://a.example http://b.example http://c.example http://d.example 看看 价格好 欢迎来电 随时可以 还有很多很多别的话可以说在这里一直说下去"}),
+                json!({"message": "http://a.example http://b.example http://c.example http://d.example 看看 \
+                    价格好 欢迎来电 随时可以 还有很多很多别的话可以说在这里一直说下去"}),
                 &["links"][..],
             ),
             (json!({"message": "https://spam.example/aaaaaaaaaaaaaaaaaaaaaaaaaaa 买"}), &["links"]),
             (json!({"need": "<A HREF=x>click</a>"}), &["markup"]),
             (json!({"message": "[url=x]x[/url]", "_gotcha": "1"}), &["honeypot", "markup"]),
-            (json!({"message": "Продвижение сайтов в поисковых системах недорого и быстро http://x.example"}), &["foreign_script"]),
+            (
+                json!({"message": "Продвижение сайтов в поисковых системах быстро http://x.example"}),
+                &["foreign_script"],
+            ),
             (json!({"need": "x", "_t": "forged.token"}), &["token_invalid"]),
         ] {
             assert_eq!(reasons(document.clone()), wanted, "{document}");
@@ -237,7 +272,9 @@ mod tests {
             json!({"message": "我们公司网站 https://www.example.com ，想租 2000 平厂房做汽车零部件，年税收 300 万，请联系"}),
             json!({"message": "Мы ищем завод площадью 2000 кв.м в Сучжоу"}),
             json!({"message": "面积 < 2000 & 层高 > 8", "need": "=1+1"}),
-            json!({"phone": "13800000000", "page_url": "https://www.example.com/a/very/long/address/of/a/page", "网站": "https://www.example.com"}),
+            json!({"phone": "13800000000",
+                "page_url": "https://www.example.com/a/very/long/address/of/a/page",
+                    "网站": "https://www.example.com"}),
         ] {
             assert_eq!(reasons(document.clone()), [""; 0], "{document}");
         }

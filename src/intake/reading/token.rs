@@ -1,5 +1,5 @@
-//! The token of the hosted page: that this server gave the form out, and when. It is signed, and nothing is kept of it.
-//! What its age and the number of its uses mean is said in `spam.rs`.
+//! The token of the hosted page: that this server gave the form out, and when. It is signed, and nothing is
+//! kept of it. What its age and the number of its uses mean is said in `spam.rs`.
 
 use chrono::Duration;
 use data_encoding::BASE64URL_NOPAD;
@@ -35,7 +35,10 @@ impl Token {
             return None;
         }
         let (time, nonce) = body.split_at_checked(TIME)?;
-        Some(Self { given_at: Timestamp::from_millis(i64::from_be_bytes(time.try_into().ok()?)), nonce: nonce.try_into().ok()? })
+        Some(Self {
+            given_at: Timestamp::from_millis(i64::from_be_bytes(time.try_into().ok()?)),
+            nonce: nonce.try_into().ok()?,
+        })
     }
 
     pub fn is_older(&self, than: Duration, now: Timestamp) -> bool {
@@ -55,7 +58,14 @@ mod tests {
         let text = Token::give(&keys, form, now).unwrap();
         let token = Token::read(&keys, form, &text).unwrap();
         assert!(token.is_older(Duration::seconds(2), later) && !token.is_older(Duration::seconds(3), later));
-        assert_eq!((Token::read(&keys, other, &text), Token::read(&keys, form, "forged.token"), Token::read(&keys, form, "")), (None, None, None));
+        assert_eq!(
+            (
+                Token::read(&keys, other, &text),
+                Token::read(&keys, form, "forged.token"),
+                Token::read(&keys, form, "")
+            ),
+            (None, None, None)
+        );
         assert_eq!(Token::read(&keys, form, &text.replace(text.get(..1).unwrap(), "_")), None);
     }
 }

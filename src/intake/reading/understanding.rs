@@ -1,5 +1,5 @@
-//! What is understood of a submission: the text that facts are read from, the facts, and the items that they fill.
-//! How a text is understood is `facts`; which field is which item was said in `mapping.rs`.
+//! What is understood of a submission: the text that facts are read from, the facts, and the items that they
+//! fill. How a text is understood is `facts`; which field is which item was said in `mapping.rs`.
 
 use serde_json::{Map, Value};
 
@@ -44,8 +44,14 @@ impl Readable {
         self.fields.push(FormField { label, end: self.points, reads });
     }
 
-    /// What was written all in one, then what fields hold. `unit`: what the label of an item's field said in brackets.
-    fn of<'u>(blob: Option<&str>, items: &Items, unit: impl Fn(Item) -> &'u str, custom: &Map<String, Value>) -> Self {
+    /// What was written all in one, then what fields hold. `unit`: what the label of an item's field said in
+    /// brackets.
+    fn of<'u>(
+        blob: Option<&str>,
+        items: &Items,
+        unit: impl Fn(Item) -> &'u str,
+        custom: &Map<String, Value>,
+    ) -> Self {
         let mut readable = Self::default();
         readable.push(blob.unwrap_or_default());
         for (item, value) in each(items) {
@@ -71,11 +77,19 @@ impl Readable {
         for (name, value) in custom {
             let value = text_of(value);
             let line = format!("\n{name}：{value}");
-            let at = if text.starts_with(line.trim_start_matches('\n')) { Some(0) } else { text.rfind(&line).map(|at| at + 1) };
+            let at = if text.starts_with(line.trim_start_matches('\n')) {
+                Some(0)
+            } else {
+                text.rfind(&line).map(|at| at + 1)
+            };
             let Some(before) = at.and_then(|at| text.get(..at)) else { continue };
             let start = points(before);
             let label = (start, start.saturating_add(points(name)));
-            fields.push(FormField { label, end: label.1.saturating_add(1 + points(&value)), reads: whose::reads(name, &value) });
+            fields.push(FormField {
+                label,
+                end: label.1.saturating_add(1 + points(&value)),
+                reads: whose::reads(name, &value),
+            });
         }
         fields.sort_by_key(|field| field.label);
         Self { text: text.to_owned(), fields, points: points(text) }
@@ -86,14 +100,21 @@ impl Readable {
     }
 }
 
-/// The facts of an inquiry, read again from the text that was kept of it, else from what its items hold. None if it says nothing.
+/// The facts of an inquiry, read again from the text that was kept of it, else from what its items hold. None
+/// if it says nothing.
 pub fn read_again(inquiry: &Inquiry) -> Option<Map<String, Value>> {
     let kept = inquiry.facts.0.get("text").and_then(Value::as_str);
     let readable = match kept {
         Some(text) => Readable::kept(text, &inquiry.custom.0),
         None => {
-            let Inquiry { need, usage, tax, company, contact, phone, email, wechat, message, .. } = inquiry.clone();
-            Readable::of(None, &Items { need, usage, tax, company, contact, phone, email, wechat, message }, |_| "", &inquiry.custom.0)
+            let Inquiry { need, usage, tax, company, contact, phone, email, wechat, message, .. } =
+                inquiry.clone();
+            Readable::of(
+                None,
+                &Items { need, usage, tax, company, contact, phone, email, wechat, message },
+                |_| "",
+                &inquiry.custom.0,
+            )
         }
     };
     let mut facts = Some(readable.understood()).filter(|facts| !facts.is_empty())?;
@@ -149,9 +170,15 @@ pub struct Said<'a> {
     pub source: Source,
 }
 
-/// The inquiry that items and a text make: facts are read, what no field filled is filled from them, and what they say of who asks
-/// is what the items say. `unit`: what an item's label said in brackets; `item`: what a label in the text means.
-pub fn inquiry<'u>(mut items: Items, said: Said<'_>, unit: impl Fn(Item) -> &'u str, item: impl Fn(&str) -> Option<Item>) -> NewInquiry {
+/// The inquiry that items and a text make: facts are read, what no field filled is filled from them, and what
+/// they say of who asks is what the items say. `unit`: what an item's label said in brackets; `item`: what a
+/// label in the text means.
+pub fn inquiry<'u>(
+    mut items: Items,
+    said: Said<'_>,
+    unit: impl Fn(Item) -> &'u str,
+    item: impl Fn(&str) -> Option<Item>,
+) -> NewInquiry {
     let Said { blob, custom, source } = said;
     let readable = Readable::of(blob, &items, unit, &custom);
     let mut facts = readable.understood();
@@ -170,8 +197,8 @@ pub fn inquiry<'u>(mut items: Items, said: Said<'_>, unit: impl Fn(Item) -> &'u 
     new
 }
 
-/// Fills the empty ways to reach the person with what was read, wherever it stands: in another item, in the text, in a field that
-/// no item took. Answers the number to call.
+/// Fills the empty ways to reach the person with what was read, wherever it stands: in another item, in the
+/// text, in a field that no item took. Answers the number to call.
 fn reach(items: &mut Items, text: &str, facts: &Map<String, Value>) -> Option<String> {
     let fact = |field: &str| facts.get(field).and_then(Value::as_str).map(str::to_owned);
     if items.phone.is_none() {
@@ -183,8 +210,15 @@ fn reach(items: &mut Items, text: &str, facts: &Map<String, Value>) -> Option<St
     fact("phone")
 }
 
-/// Fills the items that no field filled: labelled parts as they are written, then the words that the facts stand at.
-fn fill(items: &mut Items, blob: &str, text: &str, facts: &Map<String, Value>, item: impl Fn(&str) -> Option<Item>) {
+/// Fills the items that no field filled: labelled parts as they are written, then the words that the facts
+/// stand at.
+fn fill(
+    items: &mut Items,
+    blob: &str,
+    text: &str,
+    facts: &Map<String, Value>,
+    item: impl Fn(&str) -> Option<Item>,
+) {
     for part in facts::labelled_parts(blob) {
         let Some(item) = item(part.label) else { continue };
         let value = own_words(item, part.value);
@@ -227,7 +261,8 @@ fn own_words(item: Item, value: &str) -> &str {
     let is_in = |words: &str| facts::understand(&format!("{}：{words}", item.label())).contains_key(field);
     let more = value.get(first.len()..).unwrap_or("");
     // 周末也可以 begins with a surname, and is longer than a Chinese name.
-    let is_another = |words: &str| is_in(words) && (item != Item::Contact || words.chars().count() <= CHINESE_NAME_MAX);
+    let is_another =
+        |words: &str| is_in(words) && (item != Item::Contact || words.chars().count() <= CHINESE_NAME_MAX);
     if is_in(first) && !more.split(ENDS).any(|words| is_another(words.trim())) { first.trim() } else { value }
 }
 

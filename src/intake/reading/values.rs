@@ -14,17 +14,25 @@ pub fn text_of(value: &Value) -> String {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
         Value::Bool(_) | Value::Number(_) => value.to_string(),
-        Value::Array(values) => joined(values.iter().map(text_of).collect::<Vec<_>>().iter().map(String::as_str)),
-        Value::Object(members) => match members.get("full").map(text_of).filter(|full| !full.trim().is_empty()) {
-            Some(full) => full,
-            None => beside(members.values().map(text_of)),
-        },
+        Value::Array(values) => {
+            joined(values.iter().map(text_of).collect::<Vec<_>>().iter().map(String::as_str))
+        }
+        Value::Object(members) => {
+            match members.get("full").map(text_of).filter(|full| !full.trim().is_empty()) {
+                Some(full) => full,
+                None => beside(members.values().map(text_of)),
+            }
+        }
     }
 }
 
 /// Texts beside each other, with a space but between Han characters.
 pub fn beside(texts: impl Iterator<Item = String>) -> String {
-    let han = |c: Option<char>| c.is_some_and(|c| matches!(c, '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}'));
+    let han = |c: Option<char>| {
+        c.is_some_and(
+            |c| matches!(c, '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}'),
+        )
+    };
     let mut all = String::new();
     for text in texts.filter(|text| !text.trim().is_empty()) {
         let joins = han(all.chars().next_back()) && han(text.chars().next());

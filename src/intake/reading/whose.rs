@@ -1,5 +1,6 @@
-//! Of whom a field speaks, by its name: of who asks, of the matter, or of a machine or somebody else. Nobody is called by a number
-//! in the field of an amount or of a colleague. Which field becomes which item is decided in `mapping.rs`.
+//! Of whom a field speaks, by its name: of who asks, of the matter, or of a machine or somebody else. Nobody
+//! is called by a number in the field of an amount or of a colleague. Which field becomes which item is
+//! decided in `mapping.rs`.
 
 use crate::facts::Reads;
 use crate::kernel::search;
@@ -134,8 +135,38 @@ const OF_MACHINES_CHINESE: &[&str] = &[
     "客户号",
 ];
 /// Parts of names of fields in which people say how to reach them, whatever else is in the name.
-const OF_PEOPLE: &[&str] = &["phone", "mobile", "tel", "telephone", "cell", "cellphone", "whatsapp", "wechat", "weixin", "email", "mail", "contact", "name"];
-const OF_PEOPLE_CHINESE: &[&str] = &["手机", "電話", "手機", "电话", "微信", "邮箱", "電郵", "郵箱", "联系", "聯絡", "聯繫", "姓名", "称呼", "联络", "怎么找"];
+const OF_PEOPLE: &[&str] = &[
+    "phone",
+    "mobile",
+    "tel",
+    "telephone",
+    "cell",
+    "cellphone",
+    "whatsapp",
+    "wechat",
+    "weixin",
+    "email",
+    "mail",
+    "contact",
+    "name",
+];
+const OF_PEOPLE_CHINESE: &[&str] = &[
+    "手机",
+    "電話",
+    "手機",
+    "电话",
+    "微信",
+    "邮箱",
+    "電郵",
+    "郵箱",
+    "联系",
+    "聯絡",
+    "聯繫",
+    "姓名",
+    "称呼",
+    "联络",
+    "怎么找",
+];
 /// Parts of names of fields in which people write whatever they like.
 const OF_WORDS: &[&str] = &[
     "need",
@@ -165,9 +196,12 @@ const OF_WORDS: &[&str] = &[
     "about",
     "info",
 ];
-const OF_WORDS_CHINESE: &[&str] =
-    &["需求", "备注", "備註", "留言", "说明", "描述", "内容", "咨询", "问题", "要求", "其他", "其它", "补充", "意向", "信息", "详情", "情况"];
-/// Parts of names that say nothing, as forms give them to fields that nobody has named: `field_3`, `q7`, `entry.1234`, `单行文本2`.
+const OF_WORDS_CHINESE: &[&str] = &[
+    "需求", "备注", "備註", "留言", "说明", "描述", "内容", "咨询", "问题", "要求", "其他", "其它", "补充",
+    "意向", "信息", "详情", "情况",
+];
+/// Parts of names that say nothing, as forms give them to fields that nobody has named: `field_3`, `q7`,
+/// `entry.1234`, `单行文本2`.
 const OF_NOTHING: &[&str] = &[
     "field",
     "fields",
@@ -197,7 +231,8 @@ const OF_NOTHING: &[&str] = &[
     "填空",
 ];
 
-/// People who are not the one who asks: their numbers are not to be called, and join nobody. Names of whole fields, but for
+/// People who are not the one who asks: their numbers are not to be called, and join nobody. Names of whole
+/// fields, but for
 /// `OF_A_PERSON`.
 const OF_OTHERS: &[&str] = &[
     "推荐人",
@@ -294,11 +329,13 @@ const OF_A_PERSON: &[&str] = &[
     "number",
 ];
 
-/// Of whom a field speaks, by its name and its value. What is about a machine (ids, addresses, times, browsers) or about somebody
-/// else is not read; in a field of the matter, such as an amount, digits are no number of who asks.
+/// Of whom a field speaks, by its name and its value. What is about a machine (ids, addresses, times,
+/// browsers) or about somebody else is not read; in a field of the matter, such as an amount, digits are no
+/// number of who asks.
 pub fn reads(name: &str, value: &str) -> Reads {
     let value = value.trim();
-    let is_address = !value.contains(char::is_whitespace) && ["http://", "https://"].iter().any(|start| value.to_ascii_lowercase().starts_with(start));
+    let is_address = !value.contains(char::is_whitespace)
+        && ["http://", "https://"].iter().any(|start| value.to_ascii_lowercase().starts_with(start));
     if is_address || value.starts_with("Mozilla/") || value.contains("AppleWebKit/") {
         return Reads::Nothing;
     }
@@ -316,7 +353,9 @@ pub fn reads(name: &str, value: &str) -> Reads {
     if has(OF_MACHINES) || holds(OF_MACHINES_CHINESE) {
         return Reads::Nothing;
     }
-    let is_unnamed = parts.iter().all(|part| OF_NOTHING.contains(&part.as_str()) || part.chars().all(char::is_numeric) || unnumbered(part));
+    let is_unnamed = parts.iter().all(|part| {
+        OF_NOTHING.contains(&part.as_str()) || part.chars().all(char::is_numeric) || unnumbered(part)
+    });
     if is_unnamed || has(OF_WORDS) || holds(OF_WORDS_CHINESE) { Reads::Everything } else { Reads::NoContact }
 }
 
@@ -330,7 +369,9 @@ fn parts(name: &str) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
     let mut previous = ' ';
     for c in name.chars() {
-        let begins = !c.is_alphanumeric() || previous.is_lowercase() && c.is_uppercase() || c.is_ascii() != previous.is_ascii();
+        let begins = !c.is_alphanumeric()
+            || previous.is_lowercase() && c.is_uppercase()
+            || c.is_ascii() != previous.is_ascii();
         if begins || parts.is_empty() {
             parts.push(String::new());
         }

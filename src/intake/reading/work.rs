@@ -1,5 +1,6 @@
-//! The work limit of one submission: a profile decides what is done with it, so a profile could make one cost minutes and gigabytes.
-//! Work is counted, not timed: the same submission comes to the same end on any machine.
+//! The work limit of one submission: a profile decides what is done with it, so a profile could make one cost
+//! minutes and gigabytes. Work is counted, not timed: the same submission comes to the same end on any
+//! machine.
 
 use std::cell::Cell;
 
@@ -11,7 +12,8 @@ pub const VALUE_MAX: usize = 64 << 10;
 pub const WORDS_MAX: usize = 1_000;
 /// Units for each byte that a value hands on.
 const TEXT_BYTE: usize = 4;
-/// Bytes of a compiled expression for which one byte of a text costs a unit: at worst every state of it is followed.
+/// Bytes of a compiled expression for which one byte of a text costs a unit: at worst every state of it is
+/// followed.
 const EXPRESSION_UNIT: usize = 2 << 10;
 
 /// What is left of the limit. One for each submission, handed along by reference.
@@ -91,7 +93,8 @@ pub struct Words {
 }
 
 impl Words {
-    /// Adds a word, or tells that it does not fit. `None` ends a `?` chain: what was collected is then not used.
+    /// Adds a word, or tells that it does not fit. `None` ends a `?` chain: what was collected is then not
+    /// used.
     pub fn push(&mut self, word: String) -> Option<()> {
         self.reserve(word.len())?;
         self.words.push(word);
@@ -150,7 +153,10 @@ mod tests {
     fn words_end_at_their_bounds() {
         let mut words = Words::default();
         assert_eq!(words.push("x".repeat(VALUE_MAX)), Some(()));
-        assert_eq!((words.push("x".to_owned()), words.push_joined(&["a", "b"], ""), words.push_chars("ab".chars())), (None, None, None));
+        assert_eq!(
+            (words.push("x".to_owned()), words.push_joined(&["a", "b"], ""), words.push_chars("ab".chars())),
+            (None, None, None)
+        );
         let mut words = Words::default();
         assert!((0..WORDS_MAX).all(|_| words.push(String::new()).is_some()));
         assert_eq!(words.push(String::new()), None);

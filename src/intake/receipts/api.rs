@@ -33,8 +33,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(
     as = Receipt,
-    example = json!({"outcome": "accepted", "reasons": [], "inquiry_id": "inq_06a9e1t7qdw0x3f8m2c5kz4rpg", "remote_ip": "203.0.113.9",
-        "values": {"need": "求租厂房3000平方米", "contact": "周启澜", "phone": "13800138000"}, "answer": {"status": 202}})
+    example = json!({"outcome": "accepted", "reasons": [], "inquiry_id": "inq_06a9e1t7qdw0x3f8m2c5kz4rpg",
+        "remote_ip": "203.0.113.9",
+        "values": {"need": "求租厂房3000平方米", "contact": "周启澜", "phone": "13800138000"},
+            "answer": {"status": 202}})
 )]
 struct ReceiptView {
     id: ReceiptId,
@@ -71,7 +73,8 @@ struct AnswerView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(
     as = ReceiptRaw,
-    example = json!({"method": "POST", "query": "", "content_type": "application/json", "headers": {"content-type": "application/json"}, "body_base64": "eyJuZWVkIjoi5Y6C5oi/In0="})
+    example = json!({"method": "POST", "query": "", "content_type": "application/json",
+        "headers": {"content-type": "application/json"}, "body_base64": "eyJuZWVkIjoi5Y6C5oi/In0="})
 )]
 struct RawView {
     method: String,
@@ -85,8 +88,26 @@ struct RawView {
 
 impl ReceiptView {
     fn of(receipt: Receipt, with_raw: bool) -> Self {
-        let Receipt { id, form_id, received_at, method, query, content_type, headers, body, remote_ip, outcome, .. } = receipt;
-        let raw = with_raw.then(|| RawView { method, query, content_type, headers: headers.0, body_base64: BASE64.encode(&body) });
+        let Receipt {
+            id,
+            form_id,
+            received_at,
+            method,
+            query,
+            content_type,
+            headers,
+            body,
+            remote_ip,
+            outcome,
+            ..
+        } = receipt;
+        let raw = with_raw.then(|| RawView {
+            method,
+            query,
+            content_type,
+            headers: headers.0,
+            body_base64: BASE64.encode(&body),
+        });
         Self {
             id,
             form_id,
@@ -115,8 +136,14 @@ impl Parameters for ReceiptList {
     fn take(from: &mut Taker) -> Self {
         let filter = ReceiptFilter {
             form: from.about("The form that took it.").id("form", ("表单编号", "a form's id")),
-            outcomes: from.about("Any of these outcomes.").words("outcome", &Outcome::all_words(), Outcome::from_word),
-            inquiry: from.about("The inquiry that came of it.").id("inquiry", ("线索编号", "an inquiry's id")),
+            outcomes: from.about("Any of these outcomes.").words(
+                "outcome",
+                &Outcome::all_words(),
+                Outcome::from_word,
+            ),
+            inquiry: from
+                .about("The inquiry that came of it.")
+                .id("inquiry", ("线索编号", "an inquiry's id")),
             external_id: from.about("The sender's own id.").short_text("external_id", 1_000),
             received_from: from.about("Received then or later.").moment("received_from"),
             received_to: from.about("Received before.").moment("received_to"),
@@ -126,18 +153,28 @@ impl Parameters for ReceiptList {
 }
 
 /// Submissions, the newest first, without what came.
-#[utoipa::path(params(Allowed<may::ReadReceipts, Query<ReceiptList>>), responses((status = 200, body = Page<ReceiptView>)))]
+#[utoipa::path(params(Allowed<may::ReadReceipts, Query<ReceiptList>>),
+    responses((status = 200, body = Page<ReceiptView>)))]
 #[get("/api/v1/receipts")]
 async fn list(caller: Allowed<may::ReadReceipts, Query<ReceiptList>>) -> Result<HttpResponse> {
-    let page = caller.read(|read, caller, Query(list)| store::list_receipts(read.conn, &caller.scope, &list.filter, &list.page)).await?;
+    let page = caller
+        .read(|read, caller, Query(list)| {
+            store::list_receipts(read.conn, &caller.scope, &list.filter, &list.page)
+        })
+        .await?;
     Ok(HttpResponse::Ok().json(page.map(|receipt| ReceiptView::of(receipt, false))))
 }
 
 /// One submission, with what came.
-#[utoipa::path(params(Allowed<may::ReadReceipts, PathId<ReceiptKind>>), responses((status = 200, body = ReceiptView)))]
+#[utoipa::path(params(Allowed<may::ReadReceipts, PathId<ReceiptKind>>),
+    responses((status = 200, body = ReceiptView)))]
 #[get("/api/v1/receipts/{id}")]
 async fn read_one(caller: Allowed<may::ReadReceipts, PathId<ReceiptKind>>) -> Result<HttpResponse> {
-    let receipt = caller.read(|read, caller, PathId(id)| store::find_receipt(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)).await?;
+    let receipt = caller
+        .read(|read, caller, PathId(id)| {
+            store::find_receipt(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)
+        })
+        .await?;
     Ok(HttpResponse::Ok().json(ReceiptView::of(receipt, true)))
 }
 
@@ -165,9 +202,12 @@ async fn replay_receipt(
     door: web::Data<FrontDoor>,
 ) -> Result<HttpResponse> {
     for _ in 0..TRIES {
-        let (receipt, form) = caller.read(|read, caller, (PathId(id), _)| sought(read.conn, caller, *id)).await?;
+        let (receipt, form) =
+            caller.read(|read, caller, (PathId(id), _)| sought(read.conn, caller, *id)).await?;
         let (public_url, keys) = (door.forms.public_url.clone(), Arc::clone(&door.keys));
-        let reread = web::block(move || Reread::of(&receipt, &form, &public_url, &keys)).await.map_err(Error::unavailable)??;
+        let reread = web::block(move || Reread::of(&receipt, &form, &public_url, &keys))
+            .await
+            .map_err(Error::unavailable)??;
         let answer = caller.write(move |tx, caller, (_, MaybeBody(request))| {
             let not_spam = request.as_ref().is_some_and(|request| request.not_spam == Some(true));
             let receipt = replay(tx, caller, &reread, not_spam)?;

@@ -1,5 +1,5 @@
-//! The raw inbox: every submission as it came, taken in again on request, and deleted when it is old. Inquiries stay.
-//! What becomes of a submission is decided in `../actions.rs`.
+//! The raw inbox: every submission as it came, taken in again on request, and deleted when it is old.
+//! Inquiries stay. What becomes of a submission is decided in `../actions.rs`.
 
 pub mod api;
 
@@ -23,11 +23,15 @@ use crate::platform::db::{Actor, DbConnection, Tx, dialect};
 /// Receipts that are deleted in one transaction.
 const AGED_OUT_AT_ONCE: i64 = 500;
 
-/// The submission that a receipt keeps, as it arrived. Secrets that were masked are compared by their digests.
+/// The submission that a receipt keeps, as it arrived. Secrets that were masked are compared by their
+/// digests.
 fn kept(receipt: &Receipt) -> Arrival {
-    let headers = receipt.headers.0.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
+    let headers =
+        receipt.headers.0.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
     let mut headers: Vec<(String, String)> = headers.collect();
-    if let Some(content_type) = receipt.content_type.as_ref().filter(|_| !receipt.headers.0.contains_key("content-type")) {
+    if let Some(content_type) =
+        receipt.content_type.as_ref().filter(|_| !receipt.headers.0.contains_key("content-type"))
+    {
         headers.push(("content-type".to_owned(), content_type.clone()));
     }
     Arrival {
@@ -41,7 +45,8 @@ fn kept(receipt: &Receipt) -> Arrival {
     }
 }
 
-/// A submission that was kept, read by the form's present settings: before the transaction that takes it in again.
+/// A submission that was kept, read by the form's present settings: before the transaction that takes it in
+/// again.
 #[derive(Debug)]
 pub struct Reread {
     receipt: ReceiptId,
@@ -79,10 +84,12 @@ pub fn replay(tx: &mut Tx<'_>, caller: &Caller, reread: &Reread, not_spam: bool)
         return Err(Error::refuse(&FORM_CHANGED));
     }
     let Some(reading) = reading else { return Ok(receipt) };
-    // Whatever became of it in between: what was made of it once is not made again. A duplicate's inquiry is another one's.
+    // Whatever became of it in between: what was made of it once is not made again. A duplicate's inquiry is
+    // another one's.
     let made = receipt.inquiry_id.filter(|_| receipt.outcome != Outcome::Duplicate);
     if made.is_some() && receipt.reasons.0.iter().any(|reason| reason == KNOWN_PERSON) {
-        // Its words were told to the owner, and filled in what was empty: they never take the place of the first ones.
+        // Its words were told to the owner, and filled in what was empty: they never take the place of the
+        // first ones.
         receipt.replayed_at = Some(tx.now);
         store::update_receipt(tx, &receipt)?;
         return Ok(receipt);

@@ -136,8 +136,14 @@ impl Settings {
     }
 
     fn from_sources(mut from: Sources) -> Result<Self, Faulty> {
-        let bind = from.parsed("server.bind", "an address with a port, such as 127.0.0.1:8080", |text| text.parse().ok());
-        let public_url = from.optional("server.public_url", "an http or https URL, perhaps with a path, without user, query and fragment", PublicUrl::parse);
+        let bind = from.parsed("server.bind", "an address with a port, such as 127.0.0.1:8080", |text| {
+            text.parse().ok()
+        });
+        let public_url = from.optional(
+            "server.public_url",
+            "an http or https URL, perhaps with a path, without user, query and fragment",
+            PublicUrl::parse,
+        );
         let trusted_proxies = from.list("server.trusted_proxies", "addresses or networks", |text| {
             text.parse::<IpNet>().ok().or_else(|| text.parse::<std::net::IpAddr>().ok().map(IpNet::from))
         });
@@ -152,9 +158,13 @@ impl Settings {
         let connections = from.number("database.connections", 1, 256);
         let group_commit = from.boolean("database.group_commit");
 
-        let secret = from.optional("auth.secret", "a secret of at least 32 bytes", |text| (text.len() >= SECRET_MIN).then(|| SecretString::from(text)));
+        let secret = from.optional("auth.secret", "a secret of at least 32 bytes", |text| {
+            (text.len() >= SECRET_MIN).then(|| SecretString::from(text))
+        });
         let previous_secret =
-            from.optional("auth.previous_secret", "a secret of at least 32 bytes", |text| (text.len() >= SECRET_MIN).then(|| SecretString::from(text)));
+            from.optional("auth.previous_secret", "a secret of at least 32 bytes", |text| {
+                (text.len() >= SECRET_MIN).then(|| SecretString::from(text))
+            });
         let secret_file = from.text("auth.secret_file").map(PathBuf::from);
 
         let mail_url = from.optional("mail.url", "smtp://… or smtps://…", |text| {
@@ -162,19 +172,33 @@ impl Settings {
             (matches!(url.scheme(), "smtp" | "smtps") && url.has_host()).then(|| SecretString::from(text))
         });
         let folder = from.text("mail.folder").map(PathBuf::from);
-        let mail_from = from.parsed("mail.from", "a mail address, such as Leaddock <leads@example.com>", |text| text.parse::<Mailbox>().ok());
+        let mail_from =
+            from.parsed("mail.from", "a mail address, such as Leaddock <leads@example.com>", |text| {
+                text.parse::<Mailbox>().ok()
+            });
 
         let name = from.text("organisation.name");
-        let timezone = from.parsed("organisation.timezone", "an IANA time zone, such as Asia/Shanghai", |text| text.parse::<Tz>().ok());
+        let timezone =
+            from.parsed("organisation.timezone", "an IANA time zone, such as Asia/Shanghai", |text| {
+                text.parse::<Tz>().ok()
+            });
         let locale = from.text("organisation.locale");
-        let inquiry = from.parsed("links.inquiry", "a URL with {id} in it", |text| text.contains("{id}").then(|| text.to_owned()));
-        let link_password = from.parsed("links.password", "a URL with {token} in it", |text| text.contains("{token}").then(|| text.to_owned()));
+        let inquiry = from.parsed("links.inquiry", "a URL with {id} in it", |text| {
+            text.contains("{id}").then(|| text.to_owned())
+        });
+        let link_password = from.parsed("links.password", "a URL with {token} in it", |text| {
+            text.contains("{token}").then(|| text.to_owned())
+        });
 
-        let email = from.optional("admin.email", "a mail address", |text| is_address(text).then(|| text.to_owned()));
+        let email =
+            from.optional("admin.email", "a mail address", |text| is_address(text).then(|| text.to_owned()));
         let password = from.optional("admin.password", "a password of 12 to 256 characters", |text| {
             (12..=256).contains(&text.chars().count()).then(|| SecretString::from(text))
         });
-        if email.as_ref().is_some_and(Option::is_some) != password.as_ref().is_some_and(Option::is_some) && email.is_some() && password.is_some() {
+        if email.as_ref().is_some_and(Option::is_some) != password.as_ref().is_some_and(Option::is_some)
+            && email.is_some()
+            && password.is_some()
+        {
             from.fault("admin.email and admin.password go together: set both, or neither");
         }
 
@@ -187,8 +211,9 @@ impl Settings {
             "json" => Some(true),
             _ => None,
         });
-        let level =
-            from.parsed("log.level", "a level or filter, such as info", |text| text.parse::<tracing_subscriber::EnvFilter>().is_ok().then(|| text.to_owned()));
+        let level = from.parsed("log.level", "a level or filter, such as info", |text| {
+            text.parse::<tracing_subscriber::EnvFilter>().is_ok().then(|| text.to_owned())
+        });
 
         let complete = || {
             Some(Self {
@@ -225,13 +250,19 @@ impl Settings {
     /// The settings in force as TOML-like lines, secrets left out.
     pub fn shown(&self) -> String {
         let set = |is_set: bool| if is_set { "…" } else { "" };
-        let proxies: Vec<String> = self.server.trusted_proxies.iter().map(|net| format!("{:?}", net.to_string())).collect();
+        let proxies: Vec<String> =
+            self.server.trusted_proxies.iter().map(|net| format!("{:?}", net.to_string())).collect();
         format!(
-            "[server]\nbind = {:?}\npublic_url = {:?}\ntrusted_proxies = [{}]\nrequest_timeout_seconds = {}\nsend_timeout_seconds = {}\ndrain_seconds = {}\nshutdown_timeout_seconds = {}\nworkers = {}\nmetrics_public = {}\n\n\
-             [database]\nurl = {:?}\nconnections = {}\ngroup_commit = {}\n\n[auth]\nsecret = {:?}\nprevious_secret = {:?}\nsecret_file = {:?}\n\n\
-             [mail]\nurl = {:?}\nfolder = {:?}\nfrom = {:?}\n\n[organisation]\nname = {:?}\ntimezone = {:?}\nlocale = {:?}\n\n\
+            "[server]\nbind = {:?}\npublic_url = {:?}\ntrusted_proxies = [{}]\n\
+             request_timeout_seconds = {}\nsend_timeout_seconds = {}\ndrain_seconds = {}\n\
+             shutdown_timeout_seconds = {}\nworkers = {}\nmetrics_public = {}\n\n\
+             [database]\nurl = {:?}\nconnections = {}\ngroup_commit = {}\n\n\
+             [auth]\nsecret = {:?}\nprevious_secret = {:?}\nsecret_file = {:?}\n\n\
+             [mail]\nurl = {:?}\nfolder = {:?}\nfrom = {:?}\n\n\
+             [organisation]\nname = {:?}\ntimezone = {:?}\nlocale = {:?}\n\n\
              [links]\ninquiry = {:?}\npassword = {:?}\n\n[admin]\nemail = {:?}\npassword = {:?}\n\n\
-             [limits]\nintake_per_minute = {}\nintake_per_minute_with_key = {}\nlogin_per_minute = {}\n\n[receipts]\nkeep_days = {}\n\n[log]\nformat = {:?}\nlevel = {:?}\n",
+             [limits]\nintake_per_minute = {}\nintake_per_minute_with_key = {}\nlogin_per_minute = {}\n\n\
+             [receipts]\nkeep_days = {}\n\n[log]\nformat = {:?}\nlevel = {:?}\n",
             self.server.bind.to_string(),
             self.server.public_url.as_ref().map(PublicUrl::to_string).unwrap_or_default(),
             proxies.join(", "),

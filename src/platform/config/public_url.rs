@@ -1,5 +1,5 @@
-//! The public URL: the base of every address that is given out. It may have a path, which a proxy in front cuts off.
-//! Which paths there are is said by the rooms.
+//! The public URL: the base of every address that is given out. It may have a path, which a proxy in front
+//! cuts off. Which paths there are is said by the rooms.
 
 use std::net::SocketAddr;
 
@@ -18,11 +18,15 @@ impl PublicUrl {
     /// An http or https URL without user, query or fragment; else none.
     pub fn parse(text: &str) -> Option<Self> {
         let url = Url::parse(text).ok()?;
-        let is_base = matches!(url.scheme(), "http" | "https") && url.has_host() && url.query().is_none() && url.fragment().is_none();
+        let is_base = matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.query().is_none()
+            && url.fragment().is_none();
         let is_anonymous = url.username().is_empty() && url.password().is_none();
         let path = url.path().trim_end_matches('/');
         // `//` at the beginning of a reference would be read as a host.
-        (is_base && is_anonymous && !path.starts_with("//")).then(|| Self { origin: url.origin().ascii_serialization(), path: path.to_owned() })
+        (is_base && is_anonymous && !path.starts_with("//"))
+            .then(|| Self { origin: url.origin().ascii_serialization(), path: path.to_owned() })
     }
 
     /// Where a server without a setting is reached.
@@ -68,7 +72,14 @@ mod tests {
             assert_eq!((url.local("/f/x").as_str(), url.absolute("/f/x").as_str()), (local, absolute));
             assert!(!url.origin().ends_with('/') && absolute.starts_with(url.origin()));
         }
-        for no in ["ftp://a.example", "https://a@b.example", "https://a.example?x", "https://a.example/#x", "a.example", "https://a.example//b"] {
+        for no in [
+            "ftp://a.example",
+            "https://a@b.example",
+            "https://a.example?x",
+            "https://a.example/#x",
+            "a.example",
+            "https://a.example//b",
+        ] {
             assert_eq!(PublicUrl::parse(no), None, "{no}");
         }
     }

@@ -21,7 +21,10 @@ pub struct Sources {
 
 impl Sources {
     pub fn defaults() -> Result<Self, Faulty> {
-        Ok(Self { values: build(Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml)))?, faults: Vec::new() })
+        Ok(Self {
+            values: build(Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml)))?,
+            faults: Vec::new(),
+        })
     }
 
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
@@ -41,7 +44,9 @@ impl Sources {
             let Some(value) = value.to_str() else {
                 return Err(Faulty(vec![format!("{PREFIX}{path}: the value is not UTF-8")]));
             };
-            builder = builder.set_override(&key, value).map_err(|_| Faulty(vec![format!("{PREFIX}{path}: no such setting")]))?;
+            builder = builder
+                .set_override(&key, value)
+                .map_err(|_| Faulty(vec![format!("{PREFIX}{path}: no such setting")]))?;
         }
         let values = build(builder)?;
         let mut faults = Vec::new();
@@ -74,7 +79,12 @@ impl Sources {
     }
 
     /// A value that may be empty. `None` = a fault, `Some(None)` = not set.
-    pub fn optional<T>(&mut self, key: &str, wanted: &str, parse: impl Fn(&str) -> Option<T>) -> Option<Option<T>> {
+    pub fn optional<T>(
+        &mut self,
+        key: &str,
+        wanted: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<Option<T>> {
         match self.values.get_string(key) {
             Ok(text) if text.is_empty() => Some(None),
             _ => self.parsed(key, wanted, parse).map(Some),
@@ -101,9 +111,16 @@ impl Sources {
     pub fn list<T>(&mut self, key: &str, wanted: &str, parse: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
         let texts: Vec<String> = match self.values.get::<Vec<String>>(key) {
             Ok(texts) => texts,
-            Err(_) => self.values.get_string(key).unwrap_or_default().split(',').map(|part| part.trim().to_owned()).collect(),
+            Err(_) => self
+                .values
+                .get_string(key)
+                .unwrap_or_default()
+                .split(',')
+                .map(|part| part.trim().to_owned())
+                .collect(),
         };
-        let parsed: Option<Vec<T>> = texts.iter().filter(|text| !text.is_empty()).map(|text| parse(text)).collect();
+        let parsed: Option<Vec<T>> =
+            texts.iter().filter(|text| !text.is_empty()).map(|text| parse(text)).collect();
         if parsed.is_none() {
             self.fault(format!("{key}: must be {wanted}"));
         }

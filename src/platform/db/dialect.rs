@@ -15,14 +15,18 @@ use crate::kernel::error::Result;
 use crate::kernel::id::Id;
 use crate::kernel::search::{Needle, folded, needle, pairs, phone_needles};
 
-/// Characters of texts that move into the search index in one transaction: as many as five hundred usual inquiries have.
+/// Characters of texts that move into the search index in one transaction: as many as five hundred usual
+/// inquiries have.
 const SETTLED_CHARACTERS: i64 = 64 << 10;
 
-/// Begins a transaction that will write: SQLite takes the write lock at once, so that it never has to be upgraded.
+/// Begins a transaction that will write: SQLite takes the write lock at once, so that it never has to be
+/// upgraded.
 pub(super) fn begin_write(conn: &mut DbConnection) -> Result<()> {
     match conn {
         DbConnection::Sqlite(conn) => AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE")?,
-        DbConnection::Postgres(conn) => <diesel::PgConnection as Connection>::TransactionManager::begin_transaction(conn)?,
+        DbConnection::Postgres(conn) => {
+            <diesel::PgConnection as Connection>::TransactionManager::begin_transaction(conn)?
+        }
     }
     Ok(())
 }
@@ -53,10 +57,13 @@ pub fn alone(tx: &Tx<'_>) -> bool {
     matches!(tx.conn, DbConnection::Sqlite(_))
 }
 
-/// Lets transactions of the same key wait for each other until they end, on whichever node they run. On SQLite they do anyway.
+/// Lets transactions of the same key wait for each other until they end, on whichever node they run. On
+/// SQLite they do anyway.
 pub fn in_turn(tx: &mut Tx<'_>, key: &str) -> Result<()> {
     if let DbConnection::Postgres(conn) = tx.conn {
-        sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))").bind::<Text, _>(key).execute(conn)?;
+        sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
+            .bind::<Text, _>(key)
+            .execute(conn)?;
     }
     Ok(())
 }
@@ -72,15 +79,18 @@ diesel::table! {
 
 /// Writes one small row, to see whether the database can be written.
 pub(super) fn touch_probe(tx: &mut Tx<'_>) -> Result<()> {
-    diesel::update(readiness_probe::table.find(1)).set(readiness_probe::touched_at.eq(tx.now)).execute(tx.conn)?;
+    diesel::update(readiness_probe::table.find(1))
+        .set(readiness_probe::touched_at.eq(tx.now))
+        .execute(tx.conn)?;
     Ok(())
 }
 
 // ---- search
 //
-// SQLite: an index of pairs (FTS5) is quick to ask but slow to change row by row, for each transaction leaves a segment
-// of its own. So a new text lies in `search_new` at first, where a search looks through it word for word, and a job moves
-// it into the index together with others. PostgreSQL's GIN index has such a list of its own.
+// SQLite: an index of pairs (FTS5) is quick to ask but slow to change row by row, for each transaction leaves
+// a segment of its own. So a new text lies in `search_new` at first, where a search looks through it word for
+// word, and a job moves it into the index together with others. PostgreSQL's GIN index has such a list of its
+// own.
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -132,12 +142,17 @@ pub fn index_text<K: Send + Sync + 'static>(tx: &mut Tx<'_>, id: Id<K>, text: &s
         }
         DbConnection::Postgres(conn) => {
             let mut pieces = pairs(text);
-            let singles: Vec<String> = pieces.iter().filter_map(|pair| pair.chars().next()).map(String::from).collect();
+            let singles: Vec<String> =
+                pieces.iter().filter_map(|pair| pair.chars().next()).map(String::from).collect();
             pieces.extend(singles);
             pieces.sort_unstable();
             pieces.dedup();
             diesel::insert_into(search_texts::table)
-                .values((search_texts::id.eq(id), search_texts::body.eq(text), search_texts::pairs.eq(&pieces)))
+                .values((
+                    search_texts::id.eq(id),
+                    search_texts::body.eq(text),
+                    search_texts::pairs.eq(&pieces),
+                ))
                 .on_conflict(search_texts::id)
                 .do_update()
                 .set((search_texts::body.eq(text), search_texts::pairs.eq(&pieces)))
@@ -147,10 +162,14 @@ pub fn index_text<K: Send + Sync + 'static>(tx: &mut Tx<'_>, id: Id<K>, text: &s
     Ok(())
 }
 
-/// Moves up to `limit` new texts into the index, fewer if they are long: everybody waits for the writer. Tells whether there may be more.
+/// Moves up to `limit` new texts into the index, fewer if they are long: everybody waits for the writer.
+/// Tells whether there may be more.
 pub fn settle_texts(tx: &mut Tx<'_>, limit: i64) -> Result<bool> {
     let DbConnection::Sqlite(conn) = tx.conn else { return Ok(false) };
-    let waiting = search_new::table.order(search_new::front.asc()).limit(limit).select((search_new::front, length(search_new::body)));
+    let waiting = search_new::table
+        .order(search_new::front.asc())
+        .limit(limit)
+        .select((search_new::front, length(search_new::body)));
     let waiting: Vec<(i64, i64)> = waiting.load(conn)?;
     let mut characters = 0_i64;
     let portion = waiting.iter().take_while(|(_, length)| {
@@ -161,16 +180,24 @@ pub fn settle_texts(tx: &mut Tx<'_>, limit: i64) -> Result<bool> {
     let portion: Vec<i64> = portion.map(|(front, _)| *front).collect();
     let more = portion.len() < waiting.len() || i64::try_from(waiting.len()).unwrap_or(limit) >= limit;
     let last = portion.last().copied().unwrap_or(i64::MIN);
-    let texts = search_new::table.filter(search_new::front.le(last)).order(search_new::front.asc()).limit(limit);
+    let texts =
+        search_new::table.filter(search_new::front.le(last)).order(search_new::front.asc()).limit(limit);
     let texts: Vec<(i64, Id<()>, String)> = texts.load(conn)?;
     for (front, id, body) in &texts {
-        let known = diesel::insert_or_ignore_into(search_rows::table).values((search_rows::front.eq(front), search_rows::id.eq(id))).execute(conn)? == 0;
+        let known = diesel::insert_or_ignore_into(search_rows::table)
+            .values((search_rows::front.eq(front), search_rows::id.eq(id)))
+            .execute(conn)?
+            == 0;
         if known {
             diesel::delete(search_pairs::table.filter(search_pairs::rowid.eq(front))).execute(conn)?;
         }
         let words = pairs(body).join(" ");
         struct Here;
-        Fixed::<_, Here>::new(diesel::insert_into(search_pairs::table).values((search_pairs::rowid.eq(front), search_pairs::pairs.eq(words)))).run(conn)?;
+        Fixed::<_, Here>::new(
+            diesel::insert_into(search_pairs::table)
+                .values((search_pairs::rowid.eq(front), search_pairs::pairs.eq(words))),
+        )
+        .run(conn)?;
     }
     for chunk in portion.chunks(500) {
         diesel::delete(search_new::table.filter(search_new::front.eq_any(chunk))).execute(conn)?;
@@ -210,7 +237,8 @@ impl Sought {
 }
 
 impl Search {
-    /// Blanks at the ends and invisible characters do not count; what may be a part of a phone number is looked for as digits, too.
+    /// Blanks at the ends and invisible characters do not count; what may be a part of a phone number is
+    /// looked for as digits, too.
     /// `None` if there is nothing to look for.
     pub fn new(words: &str) -> Option<Self> {
         let body = folded(words).trim().to_owned();
@@ -240,7 +268,13 @@ struct FoundRow {
 }
 
 /// The next ids that a search finds, in the order of the ids, beyond `after` (which is excluded).
-pub fn search_ids<K>(conn: &mut DbConnection, search: &Search, after: Option<Id<K>>, descending: bool, limit: i64) -> Result<Vec<Id<K>>> {
+pub fn search_ids<K>(
+    conn: &mut DbConnection,
+    search: &Search,
+    after: Option<Id<K>>,
+    descending: bool,
+    limit: i64,
+) -> Result<Vec<Id<K>>> {
     let (beyond, order) = if descending { ("<", "DESC") } else { (">", "ASC") };
     let rows: Vec<FoundRow> = match conn {
         DbConnection::Sqlite(conn) => {
@@ -252,7 +286,8 @@ pub fn search_ids<K>(conn: &mut DbConnection, search: &Search, after: Option<Id<
                  WHERE search_pairs MATCH ? AND search_pairs.rowid {beyond} ? \
                  AND NOT EXISTS (SELECT 1 FROM search_new WHERE search_new.front = search_pairs.rowid) \
                  ORDER BY search_pairs.rowid {order} LIMIT ?) \
-                 UNION ALL SELECT front, id FROM search_new WHERE ({holds}) AND front {beyond} ?) ORDER BY front {order} LIMIT ?"
+                 UNION ALL SELECT front, id FROM search_new WHERE ({holds}) AND front {beyond} ?) ORDER \
+                 BY front {order} LIMIT ?"
             ))
             .into_boxed::<diesel::sqlite::Sqlite>()
             .bind::<Text, _>(search.phrase())
@@ -264,10 +299,24 @@ pub fn search_ids<K>(conn: &mut DbConnection, search: &Search, after: Option<Id<
             query.bind::<BigInt, _>(edge).bind::<BigInt, _>(limit).load(conn)?
         }
         DbConnection::Postgres(conn) => {
-            let edge = after.map_or_else(|| Id::<()>::from_uuid(if descending { uuid::Uuid::max() } else { uuid::Uuid::nil() }), |id| Id::from_uuid(id.uuid()));
-            let holds = search.any(|place| format!("(pairs @> string_to_array(${}, ' ') AND strpos(body, ${}) > 0)", 2 * place + 1, 2 * place + 2));
+            let edge = after.map_or_else(
+                || Id::<()>::from_uuid(if descending { uuid::Uuid::max() } else { uuid::Uuid::nil() }),
+                |id| Id::from_uuid(id.uuid()),
+            );
+            let holds = search.any(|place| {
+                format!(
+                    "(pairs @> string_to_array(${}, ' ') AND strpos(body, ${}) > 0)",
+                    2 * place + 1,
+                    2 * place + 2
+                )
+            });
             let bound = 2 * search.each().count();
-            let sql = format!("SELECT id FROM search_texts WHERE ({holds}) AND id {beyond} ${} ORDER BY id {order} LIMIT ${}", bound + 1, bound + 2);
+            let sql = format!(
+                "SELECT id FROM search_texts WHERE ({holds}) AND id {beyond} ${} ORDER BY id {order} LIMIT \
+                ${}",
+                bound + 1,
+                bound + 2
+            );
             let mut query = sql_query(sql).into_boxed::<diesel::pg::Pg>();
             for sought in search.each() {
                 query = query.bind::<Text, _>(&sought.pieces).bind::<Text, _>(&sought.body);
@@ -311,13 +360,19 @@ impl<C: QueryFragment<MultiBackend>> QueryFragment<MultiBackend> for Found<C> {
         match pass.backend() {
             MultiBackend::Sqlite(_) => {
                 pass.push_sql(
-                    " IN (SELECT search_rows.id FROM search_pairs JOIN search_rows ON search_rows.front = search_pairs.rowid \
-                     WHERE NOT EXISTS (SELECT 1 FROM search_new WHERE search_new.front = search_pairs.rowid) AND search_pairs MATCH ",
+                    " IN (SELECT search_rows.id FROM search_pairs JOIN search_rows ON search_rows.front \
+                     = search_pairs.rowid \
+                     WHERE NOT EXISTS (SELECT 1 FROM search_new WHERE search_new.front = \
+                     search_pairs.rowid) AND search_pairs MATCH ",
                 );
                 pass.push_bind_param::<Text, String>(&self.phrase)?;
                 pass.push_sql(" UNION ALL SELECT search_new.id FROM search_new WHERE ");
                 for (place, sought) in self.search.each().enumerate() {
-                    pass.push_sql(if place == 0 { "instr(search_new.body, " } else { " > 0 OR instr(search_new.body, " });
+                    pass.push_sql(if place == 0 {
+                        "instr(search_new.body, "
+                    } else {
+                        " > 0 OR instr(search_new.body, "
+                    });
                     pass.push_bind_param::<Text, String>(&sought.body)?;
                     pass.push_sql(")");
                 }
@@ -326,7 +381,11 @@ impl<C: QueryFragment<MultiBackend>> QueryFragment<MultiBackend> for Found<C> {
             MultiBackend::Postgres(_) => {
                 pass.push_sql(" IN (SELECT search_texts.id FROM search_texts WHERE ");
                 for (place, sought) in self.search.each().enumerate() {
-                    pass.push_sql(if place == 0 { "(search_texts.pairs @> string_to_array(" } else { " OR (search_texts.pairs @> string_to_array(" });
+                    pass.push_sql(if place == 0 {
+                        "(search_texts.pairs @> string_to_array("
+                    } else {
+                        " OR (search_texts.pairs @> string_to_array("
+                    });
                     pass.push_bind_param::<Text, String>(&sought.pieces)?;
                     pass.push_sql(", ' ') AND strpos(search_texts.body, ");
                     pass.push_bind_param::<Text, String>(&sought.body)?;

@@ -39,19 +39,27 @@ struct LostRace(#[source] DieselError);
 impl From<DieselError> for Error {
     fn from(error: DieselError) -> Self {
         match &error {
-            DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => return lost_race(error),
+            DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => {
+                return lost_race(error);
+            }
             DieselError::DatabaseError(kind, info) => {
                 let message = info.message().to_lowercase();
                 if message.contains("deadlock detected") {
                     return lost_race(error);
                 }
-                if matches!(kind, DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::ReadOnlyTransaction | DatabaseErrorKind::UnableToSendCommand)
-                    || TROUBLE.iter().any(|word| message.contains(word))
+                if matches!(
+                    kind,
+                    DatabaseErrorKind::ClosedConnection
+                        | DatabaseErrorKind::ReadOnlyTransaction
+                        | DatabaseErrorKind::UnableToSendCommand
+                ) || TROUBLE.iter().any(|word| message.contains(word))
                 {
                     return Self::unavailable(error);
                 }
             }
-            DieselError::BrokenTransactionManager | DieselError::AlreadyInTransaction | DieselError::NotInTransaction => return Self::unavailable(error),
+            DieselError::BrokenTransactionManager
+            | DieselError::AlreadyInTransaction
+            | DieselError::NotInTransaction => return Self::unavailable(error),
             _ => {}
         }
         Self::internal(error)
@@ -77,7 +85,8 @@ pub fn is_lost_race(error: &Error) -> bool {
 /// Whether somebody else holds the lock of the whole database (SQLite). The connection itself is good.
 pub fn is_locked(error: &Error) -> bool {
     let cause = std::error::Error::source(error).and_then(|source| source.downcast_ref::<DieselError>());
-    matches!(cause, Some(DieselError::DatabaseError(_, info)) if info.message().contains("database is locked"))
+    matches!(cause, Some(DieselError::DatabaseError(_,
+        info)) if info.message().contains("database is locked"))
 }
 
 /// Whether the connection should be looked at before it is used again.

@@ -1,5 +1,6 @@
-//! Statements whose text is fixed by their place in the source: compiled for each database, prepared once a connection.
-//! For what every submission and every read of one thing does; anything else is said on the common connection type.
+//! Statements whose text is fixed by their place in the source: compiled for each database, prepared once a
+//! connection. For what every submission and every read of one thing does; anything else is said on the
+//! common connection type.
 
 use std::any::Any;
 use std::marker::PhantomData;
@@ -12,8 +13,9 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::query_dsl::RunQueryDsl;
 use diesel::sql_types::Bool;
 
-/// Runs a statement on whichever database it is: `fixed!(conn, get_result, users::table.find(id))`, or `run` for one that
-/// answers nothing. Its text must not depend on values (no boxed query, no list of any length), for it is built only once.
+/// Runs a statement on whichever database it is: `fixed!(conn, get_result, users::table.find(id))`, or `run`
+/// for one that answers nothing. Its text must not depend on values (no boxed query, no list of any length),
+/// for it is built only once.
 #[macro_export]
 macro_rules! fixed {
     ($conn:expr, run, $statement:expr) => {
@@ -25,8 +27,10 @@ macro_rules! fixed {
     ($conn:expr, $run:path, of $statement:expr) => {{
         struct Here;
         match $conn {
-            $crate::platform::db::DbConnection::Sqlite(conn) => $run($crate::platform::db::Fixed::<_, Here>::new($statement), conn),
-            $crate::platform::db::DbConnection::Postgres(conn) => $run($crate::platform::db::Fixed::<_, Here>::new($statement), conn),
+            $crate::platform::db::DbConnection::Sqlite(conn) => $run($crate::platform::db::Fixed::<_,
+                Here>::new($statement), conn),
+            $crate::platform::db::DbConnection::Postgres(conn) => $run($crate::platform::db::Fixed::<_,
+                Here>::new($statement), conn),
         }
     }};
 }
@@ -44,8 +48,8 @@ impl<T, P> Fixed<T, P> {
 }
 
 impl<T, P: Any> Fixed<T, P> {
-    /// Runs a statement that answers nothing. Not by `execute`, which takes it by reference: diesel would not hear then that
-    /// it may be kept, look through it each time, and prepare an update anew.
+    /// Runs a statement that answers nothing. Not by `execute`, which takes it by reference: diesel would not
+    /// hear then that it may be kept, look through it each time, and prepare an update anew.
     pub fn run<'conn, Conn>(self, conn: &'conn mut Conn) -> QueryResult<()>
     where
         Conn: LoadConnection,

@@ -1,5 +1,5 @@
-//! A lane: a thread with one connection that runs the closures of a queue. Writes that wait may share one commit.
-//! Which databases have which lanes is decided in `sqlite.rs` and `postgres.rs`.
+//! A lane: a thread with one connection that runs the closures of a queue. Writes that wait may share one
+//! commit. Which databases have which lanes is decided in `sqlite.rs` and `postgres.rs`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
@@ -116,7 +116,13 @@ pub struct WriteJob<T, F> {
 
 impl<T: Send, F: Fn(&mut Tx<'_>) -> Result<T> + Send> Work for WriteJob<T, F> {
     fn run(&mut self, conn: &mut DbConnection) -> Verdict {
-        let mut tx = Tx { conn, now: self.parts.clock.now(), context: self.context, parts: &self.parts, leaves_work: false };
+        let mut tx = Tx {
+            conn,
+            now: self.parts.clock.now(),
+            context: self.context,
+            parts: &self.parts,
+            leaves_work: false,
+        };
         let result = caught(|| (self.work)(&mut tx));
         self.leaves_work = tx.leaves_work;
         let verdict = verdict(&result);
@@ -128,7 +134,8 @@ impl<T: Send, F: Fn(&mut Tx<'_>) -> Result<T> + Send> Work for WriteJob<T, F> {
         if outcome.is_ok() && self.leaves_work && matches!(self.result, Some(Ok(_))) {
             self.parts.work.notify_one();
         }
-        // What the closure holds is let go before its caller is told: whoever kept a hold on it does the freeing, not this thread.
+        // What the closure holds is let go before its caller is told: whoever kept a hold on it does the
+        // freeing, not this thread.
         drop(self.work);
         deliver(self.reply, outcome, self.result);
     }
@@ -139,8 +146,9 @@ impl<T: Send, F: Fn(&mut Tx<'_>) -> Result<T> + Send> Work for WriteJob<T, F> {
 pub enum Purpose {
     /// Closures that read; in a transaction of their own where that costs no round trip.
     Read { snapshot: bool },
-    /// Closures that change; up to `group` of those that wait share one commit. Where a failed statement ends the
-    /// transaction (PostgreSQL), each needs a savepoint; elsewhere they are run again with savepoints once one has failed.
+    /// Closures that change; up to `group` of those that wait share one commit. Where a failed statement ends
+    /// the transaction (PostgreSQL), each needs a savepoint; elsewhere they are run again with savepoints
+    /// once one has failed.
     Write { group: usize, savepoints: bool },
 }
 
@@ -166,7 +174,8 @@ impl Lane {
         }
     }
 
-    /// The connection, opened anew if there is none; then `begin` on it, once more on a new one if the old was dead.
+    /// The connection, opened anew if there is none; then `begin` on it, once more on a new one if the old
+    /// was dead.
     fn begin(&mut self, begin: fn(&mut DbConnection) -> Result<()>) -> Result<DbConnection> {
         if let Some(mut conn) = self.connection.take() {
             match begin(&mut conn) {
@@ -212,26 +221,38 @@ impl Lane {
         if group <= 1 {
             return self.write_alone(first);
         }
-        // Most changes are good: where a bad one shows itself by the count of changes, savepoints are done without at first.
+        // Most changes are good: where a bad one shows itself by the count of changes, savepoints are done
+        // without at first.
         let unguarded = matches!(self.purpose, Purpose::Write { savepoints: false, .. });
         if let Some(spoilt) = self.write_together(Vec::new(), Some(first), group, !unguarded) {
             self.write_together(spoilt, None, group, true);
         }
     }
 
-    /// Runs the jobs, then `next` and those that wait behind it, in one transaction, and answers them after its commit.
-    /// Without savepoints one that failed half way spoils the others: then all are given back, to be run again.
-    fn write_together(&mut self, mut jobs: Vec<Job>, mut next: Option<Job>, group: usize, savepoints: bool) -> Option<Vec<Job>> {
-        // Those that come while these run make the next group; else who waits for this commit could do nothing beside it.
+    /// Runs the jobs, then `next` and those that wait behind it, in one transaction, and answers them after
+    /// its commit. Without savepoints one that failed half way spoils the others: then all are given back, to
+    /// be run again.
+    fn write_together(
+        &mut self,
+        mut jobs: Vec<Job>,
+        mut next: Option<Job>,
+        group: usize,
+        savepoints: bool,
+    ) -> Option<Vec<Job>> {
+        // Those that come while these run make the next group; else who waits for this commit could do
+        // nothing beside it.
         let group = if next.is_some() { group.min(self.queue.len() + 1) } else { 0 };
         let mut conn = match self.begin(dialect::begin_write) {
             Ok(conn) => conn,
             Err(error) => {
-                jobs.into_iter().chain(next).for_each(|job| job.answer(Err(Error::unavailable(error.chain()))));
+                jobs.into_iter()
+                    .chain(next)
+                    .for_each(|job| job.answer(Err(Error::unavailable(error.chain()))));
                 return None;
             }
         };
-        // Beginning may have waited for a lock: what its caller was told has failed must not be done after all.
+        // Beginning may have waited for a lock: what its caller was told has failed must not be done after
+        // all.
         next = next.and_then(awaited);
         jobs.reverse();
         let mut run: Vec<Job> = Vec::with_capacity(jobs.len().max(16));
@@ -245,8 +266,10 @@ impl Lane {
             } else {
                 let before = dialect::changes(&mut conn);
                 let verdict = job.work.run(&mut conn);
-                // After a failure of the database itself (a full disk, say) the transaction may be gone: nothing more is done in it.
-                spoilt = verdict == Verdict::Doubtful || verdict != Verdict::Keep && before != dialect::changes(&mut conn);
+                // After a failure of the database itself (a full disk, say) the transaction may be gone:
+                // nothing more is done in it.
+                spoilt = verdict == Verdict::Doubtful
+                    || verdict != Verdict::Keep && before != dialect::changes(&mut conn);
                 verdict
             };
             doubt |= verdict == Verdict::Doubtful;
@@ -268,12 +291,17 @@ impl Lane {
             run.extend(again);
             return Some(run);
         }
-        let outcome = if sound { Transactions::commit_transaction(&mut conn).map_err(Error::from) } else { Err(abandon(&mut conn)) };
+        let outcome = if sound {
+            Transactions::commit_transaction(&mut conn).map_err(Error::from)
+        } else {
+            Err(abandon(&mut conn))
+        };
         // After a failed commit the connection does not know whether its transaction stands: it is dropped.
         if outcome.is_ok() {
             self.keep(conn, doubt);
         }
-        metrics::histogram!("leaddock_db_commit_group_size").record(f64::from(u32::try_from(run.len()).unwrap_or(u32::MAX)));
+        metrics::histogram!("leaddock_db_commit_group_size")
+            .record(f64::from(u32::try_from(run.len()).unwrap_or(u32::MAX)));
         run.extend(jobs);
         match outcome {
             Ok(()) => run.into_iter().for_each(|job| job.answer(Ok(()))),

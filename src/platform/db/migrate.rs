@@ -42,11 +42,17 @@ where
     C: MigrationHarness<DB>,
     EmbeddedMigrations: MigrationSource<DB>,
 {
-    let known: BTreeSet<MigrationVersion<'static>> =
-        MigrationSource::<DB>::migrations(&source).map_err(failed)?.iter().map(|migration| migration.name().version().as_owned()).collect();
-    let newer = conn.applied_migrations().map_err(failed)?.into_iter().any(|version| !known.contains(&version));
+    let known: BTreeSet<MigrationVersion<'static>> = MigrationSource::<DB>::migrations(&source)
+        .map_err(failed)?
+        .iter()
+        .map(|migration| migration.name().version().as_owned())
+        .collect();
+    let newer =
+        conn.applied_migrations().map_err(failed)?.into_iter().any(|version| !known.contains(&version));
     if newer {
-        return Err(Error::internal("the database was made by a newer version of Leaddock than this one; use that version or newer"));
+        return Err(Error::internal(
+            "the database was made by a newer version of Leaddock than this one; use that version or newer",
+        ));
     }
     let applied = conn.run_pending_migrations(source).map_err(failed)?;
     Ok(Migrated { applied: applied.len() })

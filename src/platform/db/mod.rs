@@ -1,5 +1,5 @@
-//! The database: two doors, `read` and `write`, to SQLite or PostgreSQL. Nobody else opens a connection or a transaction.
-//! No table of the trade is named here; the rooms' `store.rs` do that.
+//! The database: two doors, `read` and `write`, to SQLite or PostgreSQL. Nobody else opens a connection or a
+//! transaction. No table of the trade is named here; the rooms' `store.rs` do that.
 
 mod connection;
 pub mod dialect;
@@ -98,7 +98,8 @@ impl Db {
         self.write_in(&self.lanes.write, context, f).await
     }
 
-    /// The same for changes that come in crowds: those that wait share one commit, each in a savepoint of its own.
+    /// The same for changes that come in crowds: those that wait share one commit, each in a savepoint of its
+    /// own.
     pub async fn write_crowded<T, F>(&self, context: Context, f: F) -> Result<T>
     where
         T: Send + 'static,
@@ -113,7 +114,8 @@ impl Db {
         F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let job = WriteJob { work: f, context, parts: self.parts.clone(), leaves_work: false, result: None, reply };
+        let job =
+            WriteJob { work: f, context, parts: self.parts.clone(), leaves_work: false, result: None, reply };
         Self::submit(lane, Job::new(Box::new(job), PATIENCE))?;
         Self::wait(answer).await
     }
@@ -136,7 +138,8 @@ impl Db {
         }
     }
 
-    /// Moves new searchable texts into their index, some at a time. They are found before as well, only less quickly.
+    /// Moves new searchable texts into their index, some at a time. They are found before as well, only less
+    /// quickly.
     pub async fn settle_texts(&self) -> Result<Next> {
         let more = self.write(Context::system(), |tx| dialect::settle_texts(tx, SETTLED_AT_ONCE)).await?;
         Ok(if more { Next::Again } else { Next::Wait })

@@ -1,5 +1,5 @@
-//! PostgreSQL: threads with a connection each; one more lane for the changes that come in crowds and share a commit.
-//! No query of a room stands here.
+//! PostgreSQL: threads with a connection each; one more lane for the changes that come in crowds and share a
+//! commit. No query of a room stands here.
 
 use std::sync::{Arc, Mutex};
 
@@ -20,7 +20,8 @@ const GROUP: usize = 64;
 /// The oldest version that is tested.
 const OLDEST: i32 = 150_000;
 
-const SESSION: &str = "SET client_min_messages = warning; SET TIME ZONE 'UTC'; SET statement_timeout = '4s'; SET lock_timeout = '3s'; SET idle_in_transaction_session_timeout = '15s';";
+const SESSION: &str = "SET client_min_messages = warning; SET TIME ZONE 'UTC'; SET statement_timeout = '4s'; \
+    SET lock_timeout = '3s'; SET idle_in_transaction_session_timeout = '15s';";
 
 pub fn open(url: &str, options: &Options, parts: Parts) -> Result<(Db, Migrated)> {
     let url = with_timeouts(url)?;
@@ -43,7 +44,15 @@ pub fn open(url: &str, options: &Options, parts: Parts) -> Result<(Db, Migrated)
         threads.push(spawn(name, Lane { queue, purpose, open: opener(&url), connection: None })?);
     }
     let group = if options.group_commit { GROUP } else { 1 };
-    threads.push(spawn("db-crowd", Lane { queue: crowds, purpose: Purpose::Write { group, savepoints: true }, open: opener(&url), connection: None })?);
+    threads.push(spawn(
+        "db-crowd",
+        Lane {
+            queue: crowds,
+            purpose: Purpose::Write { group, savepoints: true },
+            open: opener(&url),
+            connection: None,
+        },
+    )?);
     let lanes = Lanes { read, write, crowd, _lock: None, threads: Mutex::new(threads) };
     Ok((Db { lanes: Arc::new(lanes), parts }, migrated))
 }
@@ -58,7 +67,8 @@ fn opener(url: &str) -> Box<dyn Fn() -> Result<DbConnection> + Send> {
 }
 
 fn connect(url: &str) -> Result<PgConnection> {
-    let mut conn = PgConnection::establish(url).map_err(|error| Error::unavailable(without_passwords(&error.to_string(), url)))?;
+    let mut conn = PgConnection::establish(url)
+        .map_err(|error| Error::unavailable(without_passwords(&error.to_string(), url)))?;
     conn.batch_execute(SESSION)?;
     Ok(conn)
 }
@@ -71,8 +81,15 @@ fn with_timeouts(url: &str) -> Result<String> {
     if !local && !has("sslmode") {
         tracing::warn!("database.url names another host but no sslmode: the connection may be in clear text");
     }
-    // Seconds, but for tcp_user_timeout. Without these a network that fell silent holds a connection for up to two hours.
-    let defaults = [("connect_timeout", "3"), ("keepalives_idle", "5"), ("keepalives_interval", "3"), ("keepalives_count", "3"), ("tcp_user_timeout", "10000")];
+    // Seconds, but for tcp_user_timeout. Without these a network that fell silent holds a connection for up
+    // to two hours.
+    let defaults = [
+        ("connect_timeout", "3"),
+        ("keepalives_idle", "5"),
+        ("keepalives_interval", "3"),
+        ("keepalives_count", "3"),
+        ("tcp_user_timeout", "10000"),
+    ];
     let missing: Vec<_> = defaults.into_iter().filter(|(name, _)| !has(name)).collect();
     parsed.query_pairs_mut().extend_pairs(missing);
     Ok(parsed.into())
@@ -93,7 +110,8 @@ struct Server {
 fn check_server(conn: &mut PgConnection) -> Result<()> {
     let server: Server = sql_query(
         "SELECT current_setting('server_version_num')::int AS version, current_setting('fsync') AS fsync, \
-         current_setting('synchronous_commit') AS synchronous_commit, current_setting('server_encoding') AS encoding",
+         current_setting('synchronous_commit') AS synchronous_commit, \
+         current_setting('server_encoding') AS encoding",
     )
     .get_result(conn)?;
     if server.version < OLDEST {
@@ -103,7 +121,10 @@ fn check_server(conn: &mut PgConnection) -> Result<()> {
         return Err(Error::internal("the PostgreSQL database must have the encoding UTF8"));
     }
     if server.fsync != "on" || server.synchronous_commit == "off" {
-        tracing::warn!("PostgreSQL runs with fsync or synchronous_commit off: an acknowledged inquiry can be lost at power loss");
+        tracing::warn!(
+            "PostgreSQL runs with fsync or synchronous_commit off: an acknowledged inquiry can be lost at \
+            power loss"
+        );
     }
     Ok(())
 }

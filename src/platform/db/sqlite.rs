@@ -18,18 +18,22 @@ use super::{Db, Lanes, Migrated, Options, QUEUE, migrate};
 use crate::kernel::error::{Error, Result};
 use crate::platform::files::{private_file, private_folder};
 
-/// The oldest SQLite without the WAL fault of 3.7 to 3.51.2 (a checkpoint against a reset could damage the file).
+/// The oldest SQLite without the WAL fault of 3.7 to 3.51.2 (a checkpoint against a reset could damage the
+/// file).
 const OLDEST: (u32, u32, u32) = (3, 51, 3);
 /// A start waits this long for others that hold the lock of the file.
 const START: Duration = Duration::from_secs(30);
 /// Changes that may share one commit.
 const GROUP: usize = 256;
 
-// busy_timeout comes first: the others may already meet a lock. No mapping of the file: each connection would have its own,
-// and what is read often lies in the caches of the connections and of the system anyway.
-const EVERY: &str = "PRAGMA busy_timeout = 3000; PRAGMA foreign_keys = ON; PRAGMA cache_size = -4096; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;";
-// A commit writes every page that it touches, and a submission touches some twenty trees; but its rows shall fit on one page.
-const WRITER: &str = "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = 67108864;";
+// busy_timeout comes first: the others may already meet a lock. No mapping of the file: each connection would
+// have its own, and what is read often lies in the caches of the connections and of the system anyway.
+const EVERY: &str = "PRAGMA busy_timeout = 3000; PRAGMA foreign_keys = ON; PRAGMA cache_size = -4096; PRAGMA \
+    mmap_size = 0; PRAGMA temp_store = MEMORY;";
+// A commit writes every page that it touches, and a submission touches some twenty trees; but its rows shall
+// fit on one page.
+const WRITER: &str = "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA \
+    secure_delete = ON; PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = 67108864;";
 const READER: &str = "PRAGMA query_only = ON;";
 
 pub fn open(path: &Path, options: &Options, parts: Parts) -> Result<(Db, Migrated)> {
@@ -66,13 +70,15 @@ pub fn open(path: &Path, options: &Options, parts: Parts) -> Result<(Db, Migrate
     Ok((Db { lanes: Arc::new(lanes), parts }, migrated))
 }
 
-/// Runs it again while others hold the lock: several that start on a new file lay out its tables one after the other, and
-/// no busy timeout covers the change to the write-ahead log.
+/// Runs it again while others hold the lock: several that start on a new file lay out its tables one after
+/// the other, and no busy timeout covers the change to the write-ahead log.
 fn patiently<T>(start: impl Fn() -> Result<T>) -> Result<T> {
     let until = Instant::now() + START;
     loop {
         match start() {
-            Err(error) if is_locked(&error) && Instant::now() < until => std::thread::sleep(Duration::from_millis(20)),
+            Err(error) if is_locked(&error) && Instant::now() < until => {
+                std::thread::sleep(Duration::from_millis(20))
+            }
             done => return done,
         }
     }
@@ -107,12 +113,16 @@ fn check_version(conn: &mut SqliteConnection) -> Result<()> {
     let mut parts = found.version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
     let mut part = || parts.next().unwrap_or(0);
     if (part(), part(), part()) < OLDEST {
-        return Err(Error::internal(format!("SQLite {} is too old; {OLDEST:?} or newer is needed", found.version)));
+        return Err(Error::internal(format!(
+            "SQLite {} is too old; {OLDEST:?} or newer is needed",
+            found.version
+        )));
     }
     Ok(())
 }
 
-/// Makes the database's file before SQLite does, which would leave it readable for everybody. Its companions take its mode.
+/// Makes the database's file before SQLite does, which would leave it readable for everybody. Its companions
+/// take its mode.
 fn make_private(path: &Path) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         private_folder(folder)?;
@@ -133,7 +143,8 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Keeps a second server away from the file, by whichever symbolic link it comes, as long as the returned file is open.
+/// Keeps a second server away from the file, by whichever symbolic link it comes, as long as the returned
+/// file is open.
 fn lock(path: &Path) -> Result<File> {
     let real = path.canonicalize().map_err(Error::unavailable)?;
     let file = private_file(&beside(&real, ".lock")).map_err(Error::unavailable)?;

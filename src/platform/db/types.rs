@@ -49,7 +49,9 @@ lifted!(Moment);
 lifted!(Document);
 
 /// A JSON column that holds a `T`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Default, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow,
+)]
 #[diesel(sql_type = Document)]
 pub struct Json<T: std::fmt::Debug + 'static>(pub T);
 
@@ -237,7 +239,8 @@ impl<T: DeserializeOwned + std::fmt::Debug + 'static> FromSql<Document, MultiBac
 }
 
 /// Makes a plain enum a text column and a JSON string: `words! { pub enum Role { Agent => "agent", … } }`.
-/// `enum Status as "NotificationStatus"` gives it another name in the OpenAPI document. The table holds a CHECK of the same words.
+/// `enum Status as "NotificationStatus"` gives it another name in the OpenAPI document. The table holds a
+/// CHECK of the same words.
 #[macro_export]
 macro_rules! words {
     ($(#[$meta:meta])* $vis:vis enum $name:ident { $($body:tt)+ }) => {
@@ -246,7 +249,8 @@ macro_rules! words {
     ($(#[$meta:meta])* $vis:vis enum $name:ident as $schema:literal { $($body:tt)+ }) => {
         $crate::words! { $(#[$meta])* $vis enum $name as ($schema) { $($body)+ } }
     };
-    ($(#[$meta:meta])* $vis:vis enum $name:ident as ($schema:expr) { $($(#[$doc:meta])* $variant:ident => $word:literal),+ $(,)? }) => {
+    ($(#[$meta:meta])* $vis:vis enum $name:ident as ($schema:expr) {
+        $($(#[$doc:meta])* $variant:ident => $word:literal),+ $(,)? }) => {
         $(#[$meta])*
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
@@ -294,7 +298,8 @@ macro_rules! words {
         where
             str: diesel::serialize::ToSql<diesel::sql_types::Text, DB>,
         {
-            fn to_sql<'b>(&'b self, out: &mut diesel::serialize::Output<'b, '_, DB>) -> diesel::serialize::Result {
+            fn to_sql<'b>(&'b self, out: &mut diesel::serialize::Output<'b, '_,
+                DB>) -> diesel::serialize::Result {
                 <str as diesel::serialize::ToSql<diesel::sql_types::Text, DB>>::to_sql(self.word(), out)
             }
         }
@@ -304,7 +309,8 @@ macro_rules! words {
             String: diesel::deserialize::FromSql<diesel::sql_types::Text, DB>,
         {
             fn from_sql(value: DB::RawValue<'_>) -> diesel::deserialize::Result<Self> {
-                let word = <String as diesel::deserialize::FromSql<diesel::sql_types::Text, DB>>::from_sql(value)?;
+                let word = <String as diesel::deserialize::FromSql<diesel::sql_types::Text,
+                    DB>>::from_sql(value)?;
                 Self::from_word(&word).ok_or_else(|| "a word that is not known".into())
             }
         }

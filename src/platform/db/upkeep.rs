@@ -1,5 +1,5 @@
-//! Which rules the searchable texts were folded by: after an upgrade that folds otherwise, a job indexes older texts again.
-//! Which texts there are is known to the room that owns them.
+//! Which rules the searchable texts were folded by: after an upgrade that folds otherwise, a job indexes
+//! older texts again. Which texts there are is known to the room that owns them.
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
 
@@ -8,8 +8,8 @@ use super::tx::Tx;
 use crate::kernel::error::Result;
 use crate::kernel::id::Id;
 
-/// The present rules of what is found by what. 2: invisible characters do not count, digits of a phone may be of any script.
-/// 3: an inquiry is found by each of its numbers.
+/// The present rules of what is found by what. 2: invisible characters do not count, digits of a phone may be
+/// of any script. 3: an inquiry is found by each of its numbers.
 pub const VERSION: i32 = 3;
 
 diesel::table! {
@@ -34,8 +34,8 @@ pub fn is_due(conn: &mut DbConnection) -> Result<bool> {
     Ok(version.is_some_and(|version| version < VERSION))
 }
 
-/// Claims the next portion until the transaction ends: the id after which it begins, `None` from the first on. Outer `None` if
-/// nothing is left to do.
+/// Claims the next portion until the transaction ends: the id after which it begins, `None` from the first
+/// on. Outer `None` if nothing is left to do.
 pub fn claim<K: Send + Sync + 'static>(tx: &mut Tx<'_>) -> Result<Option<Option<Id<K>>>> {
     let older = search_upkeep::table.filter(search_upkeep::version.lt(VERSION));
     // The update holds the row, so that of many servers one works.
@@ -48,8 +48,12 @@ pub fn claim<K: Send + Sync + 'static>(tx: &mut Tx<'_>) -> Result<Option<Option<
 /// Notes how far it came; `None` if there is nothing after.
 pub fn note<K: Send + Sync + 'static>(tx: &mut Tx<'_>, after: Option<Id<K>>) -> Result<()> {
     match after {
-        Some(after) => diesel::update(search_upkeep::table).set(search_upkeep::after.eq(Some(after))).execute(tx.conn)?,
-        None => diesel::update(search_upkeep::table).set(search_upkeep::version.eq(VERSION)).execute(tx.conn)?,
+        Some(after) => {
+            diesel::update(search_upkeep::table).set(search_upkeep::after.eq(Some(after))).execute(tx.conn)?
+        }
+        None => {
+            diesel::update(search_upkeep::table).set(search_upkeep::version.eq(VERSION)).execute(tx.conn)?
+        }
     };
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! Where the database is: SQLite in a file, or a PostgreSQL server. What is shown of the address never has its password.
-//! Connections are opened in `sqlite.rs` and `postgres.rs`.
+//! Where the database is: SQLite in a file, or a PostgreSQL server. What is shown of the address never has
+//! its password. Connections are opened in `sqlite.rs` and `postgres.rs`.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -71,9 +71,17 @@ fn masked(text: &str) -> Option<String> {
 pub(super) fn without_passwords(message: &str, address: &str) -> String {
     let Ok(url) = Url::parse(address) else { return "the address of the database is no URL".to_owned() };
     let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-    let mut secrets: Vec<String> = url.password().map(|password| [password.to_owned(), decoded(password)].into()).unwrap_or_default();
-    secrets.extend(url.query_pairs().filter(|(name, _)| SECRET_PARAMETERS.contains(&name.as_ref())).map(|(_, value)| value.into_owned()));
-    secrets.iter().filter(|secret| !secret.is_empty()).fold(message.to_owned(), |message, secret| message.replace(secret.as_str(), MASK))
+    let mut secrets: Vec<String> =
+        url.password().map(|password| [password.to_owned(), decoded(password)].into()).unwrap_or_default();
+    secrets.extend(
+        url.query_pairs()
+            .filter(|(name, _)| SECRET_PARAMETERS.contains(&name.as_ref()))
+            .map(|(_, value)| value.into_owned()),
+    );
+    secrets
+        .iter()
+        .filter(|secret| !secret.is_empty())
+        .fold(message.to_owned(), |message, secret| message.replace(secret.as_str(), MASK))
 }
 
 #[cfg(test)]
@@ -83,11 +91,23 @@ mod tests {
     #[test]
     fn no_password_is_shown() {
         for (address, shown) in [
-            ("postgres://lead:s3cret@db.example.com:5432/leads?sslmode=require", "postgres://lead:…@db.example.com:5432/leads?sslmode=require"),
-            ("postgresql://lead@db.example.com/leads?password=s3cret&sslpassword=s3cret", "postgresql://lead@db.example.com/leads?password=…&sslpassword=…"),
+            (
+                "postgres://lead:s3cret@db.example.com:5432/leads?sslmode=require",
+                "postgres://lead:…@db.example.com:5432/leads?sslmode=require",
+            ),
+            (
+                "postgresql://lead@db.example.com/leads?password=s3cret&sslpassword=s3cret",
+                "postgresql://lead@db.example.com/leads?password=…&sslpassword=…",
+            ),
             ("postgres://lead:p%40s3cret@localhost/leads", "postgres://lead:…@localhost/leads"),
-            ("postgres://localhost/leads?host=/run/postgresql", "postgres://localhost/leads?host=/run/postgresql"),
-            ("postgres:///leads?host=/run/postgresql&user=lead", "postgres:///leads?host=/run/postgresql&user=lead"),
+            (
+                "postgres://localhost/leads?host=/run/postgresql",
+                "postgres://localhost/leads?host=/run/postgresql",
+            ),
+            (
+                "postgres:///leads?host=/run/postgresql&user=lead",
+                "postgres:///leads?host=/run/postgresql&user=lead",
+            ),
             ("sqlite://data/leaddock.db", "sqlite://data/leaddock.db"),
         ] {
             let url = DatabaseUrl::parse(address).unwrap();

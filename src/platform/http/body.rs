@@ -26,19 +26,32 @@ const AT_FIRST: usize = 16 << 10;
 /// Bytes of a refused body that are still read, so that the caller gets to read the refusal.
 const DRAIN_MAX: usize = 64 << 20;
 
-pub static TOO_LARGE: Refusal = Refusal::new(Class::TooLarge, "too_large", "请求体过大。", "The body is too large.");
-pub static UNSUPPORTED: Refusal =
-    Refusal::new(Class::UnsupportedMediaType, "unsupported_media_type", "请使用 application/json。", "Send the body as application/json.");
+pub static TOO_LARGE: Refusal =
+    Refusal::new(Class::TooLarge, "too_large", "请求体过大。", "The body is too large.");
+pub static UNSUPPORTED: Refusal = Refusal::new(
+    Class::UnsupportedMediaType,
+    "unsupported_media_type",
+    "请使用 application/json。",
+    "Send the body as application/json.",
+);
 static ENCODED: Refusal = Refusal::new(
     Class::UnsupportedMediaType,
     "unsupported_media_type",
     "不接受压缩的请求体，请去掉 Content-Encoding，原样发送。",
     "A compressed body is not taken. Send it as it is, without Content-Encoding.",
 );
-pub static BAD_JSON: Refusal = Refusal::new(Class::Malformed, "bad_json", "请求体不是有效的 JSON（UTF-8）。", "The body is not valid JSON in UTF-8.");
-static JSON_SYNTAX: FaultKind = FaultKind::new("syntax", "JSON 语法错误：{}。", "The JSON cannot be read: {}.");
-pub static TOO_DEEP: Refusal = Refusal::new(Class::Malformed, "too_deep", "JSON 嵌套过深。", "The JSON is nested too deeply.");
-pub static CUT_OFF: Refusal = Refusal::new(Class::Malformed, "cut_off", "请求体没有收全。", "The body arrived incomplete.");
+pub static BAD_JSON: Refusal = Refusal::new(
+    Class::Malformed,
+    "bad_json",
+    "请求体不是有效的 JSON（UTF-8）。",
+    "The body is not valid JSON in UTF-8.",
+);
+static JSON_SYNTAX: FaultKind =
+    FaultKind::new("syntax", "JSON 语法错误：{}。", "The JSON cannot be read: {}.");
+pub static TOO_DEEP: Refusal =
+    Refusal::new(Class::Malformed, "too_deep", "JSON 嵌套过深。", "The JSON is nested too deeply.");
+pub static CUT_OFF: Refusal =
+    Refusal::new(Class::Malformed, "cut_off", "请求体没有收全。", "The body arrived incomplete.");
 
 /// The SHA-256 of the body, noted on a request that has an `Idempotency-Key`.
 #[derive(Debug, Clone)]
@@ -86,7 +99,8 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for MaybeBody<T> {
 
 /// The body as a `T`, held against the schema that is published for it.
 fn checked<T: DeserializeOwned + ToSchema + 'static>(request: &HttpRequest, bytes: &[u8]) -> Result<T> {
-    let floor = request.app_data::<web::Data<Floor>>().ok_or_else(|| Error::internal("the app has no floor"))?;
+    let floor =
+        request.app_data::<web::Data<Floor>>().ok_or_else(|| Error::internal("the app has no floor"))?;
     if !is_json(request) {
         return Err(Error::refuse(&UNSUPPORTED));
     }
@@ -94,7 +108,9 @@ fn checked<T: DeserializeOwned + ToSchema + 'static>(request: &HttpRequest, byte
     let value = json(bytes)?;
     floor.schemas.check::<T>(&value)?;
     // The error would quote what was sent: only the type is named.
-    serde_json::from_value(value).map_err(|_| Error::internal(format!("what the schema {} lets through does not fit its type", T::name())))
+    serde_json::from_value(value).map_err(|_| {
+        Error::internal(format!("what the schema {} lets through does not fit its type", T::name()))
+    })
 }
 
 fn note_digest(request: &HttpRequest, bytes: &[u8]) {
@@ -109,14 +125,23 @@ fn is_json(request: &HttpRequest) -> bool {
     essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
-/// The whole body, if it is within `max` bytes. A larger one is read on and thrown away, up to a bound, before it is refused.
-/// A body with a content coding is refused: nothing is decompressed here, and its bytes would be taken for what they are not.
+/// The whole body, if it is within `max` bytes. A larger one is read on and thrown away, up to a bound,
+/// before it is refused. A body with a content coding is refused: nothing is decompressed here, and its bytes
+/// would be taken for what they are not.
 pub async fn read(request: &HttpRequest, payload: &mut Payload, max: usize) -> Result<web::Bytes> {
-    if request.headers().get_all(CONTENT_ENCODING).any(|coding| !coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity")) {
+    if request
+        .headers()
+        .get_all(CONTENT_ENCODING)
+        .any(|coding| !coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity"))
+    {
         drain(payload, 0).await;
         return Err(Error::refuse(&ENCODED));
     }
-    let declared = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|text| text.parse::<usize>().ok());
+    let declared = request
+        .headers()
+        .get(CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| text.parse::<usize>().ok());
     if declared.is_some_and(|length| length > max) {
         drain(payload, 0).await;
         return Err(Error::refuse(&TOO_LARGE));
@@ -151,7 +176,10 @@ async fn drain(payload: &mut Payload, mut seen: usize) {
 /// The JSON value in these bytes; depth is bounded before anything is built.
 pub fn json(bytes: &[u8]) -> Result<serde_json::Value> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
-        let before = bytes.get(..error.valid_up_to()).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
+        let before = bytes
+            .get(..error.valid_up_to())
+            .and_then(|bytes| std::str::from_utf8(bytes).ok())
+            .unwrap_or_default();
         syntax_fault(before, ("不是 UTF-8 文本", "not UTF-8"))
     })?;
     if too_deep(text) {
@@ -159,11 +187,16 @@ pub fn json(bytes: &[u8]) -> Result<serde_json::Value> {
     }
     serde_json::from_str(text).map_err(|error| {
         let line = text.split('\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
-        let start = text.split('\n').take(error.line().saturating_sub(1)).map(|line| line.len() + 1).sum::<usize>();
+        let start =
+            text.split('\n').take(error.line().saturating_sub(1)).map(|line| line.len() + 1).sum::<usize>();
         // The column is the number of bytes up to the sign that is wrong, itself included.
         let within = error.column().saturating_sub(1).min(line.len());
         let end = (0..=within).rev().find(|end| line.is_char_boundary(*end)).unwrap_or(0);
-        let what = if error.is_eof() { ("内容到此突然结束", "it ends unexpectedly") } else { ("此处有误", "something is wrong here") };
+        let what = if error.is_eof() {
+            ("内容到此突然结束", "it ends unexpectedly")
+        } else {
+            ("此处有误", "something is wrong here")
+        };
         let before = if error.is_eof() { text } else { text.get(..start + end).unwrap_or_default() };
         syntax_fault(before, what)
     })
@@ -173,8 +206,14 @@ pub fn json(bytes: &[u8]) -> Result<serde_json::Value> {
 fn syntax_fault(before: &str, (zh, en): (&'static str, &'static str)) -> Error {
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    let place = Bilingual::new(format!("第 {line} 行第 {column} 列，{zh}"), format!("line {line}, column {column}: {en}"));
-    Error::refuse(&BAD_JSON).fault(Fault::with("", &JSON_SYNTAX, place)).member("line", line).member("column", column)
+    let place = Bilingual::new(
+        format!("第 {line} 行第 {column} 列，{zh}"),
+        format!("line {line}, column {column}: {en}"),
+    );
+    Error::refuse(&BAD_JSON)
+        .fault(Fault::with("", &JSON_SYNTAX, place))
+        .member("line", line)
+        .member("column", column)
 }
 
 /// Whether a JSON text is nested deeper than is taken.
@@ -221,7 +260,12 @@ mod tests {
         ] {
             let error = json(bytes).unwrap_err();
             let place = (&error.members()["line"], &error.members()["column"]);
-            assert_eq!(place, (&serde_json::json!(line), &serde_json::json!(column)), "{}", String::from_utf8_lossy(bytes));
+            assert_eq!(
+                place,
+                (&serde_json::json!(line), &serde_json::json!(column)),
+                "{}",
+                String::from_utf8_lossy(bytes)
+            );
             let message = error.field_faults()[0].message(crate::kernel::language::Language::En);
             assert_eq!(message, format!("The JSON cannot be read: line {line}, column {column}: {words}."));
         }
@@ -229,7 +273,9 @@ mod tests {
 
     #[test]
     fn broken_json_is_refused() {
-        for bytes in [&b""[..], b"{", b"nul", b"{\"a\": \"\xff\"}", b"{\"a\": \"\\ud800\"}", b"\xef\xbb\xbf{}"] {
+        for bytes in
+            [&b""[..], b"{", b"nul", b"{\"a\": \"\xff\"}", b"{\"a\": \"\\ud800\"}", b"\xef\xbb\xbf{}"]
+        {
             assert_eq!(json(bytes).unwrap_err().refusal().code, "bad_json");
         }
     }

@@ -1,5 +1,5 @@
-//! The client's address: the peer's, or behind trusted proxies the one that they saw (`X-Forwarded-For`), or unknown.
-//! What is limited or allowed by address is said where that is asked.
+//! The client's address: the peer's, or behind trusted proxies the one that they saw (`X-Forwarded-For`), or
+//! unknown. What is limited or allowed by address is said where that is asked.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -10,15 +10,20 @@ use ipnet::IpNet;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddress(Option<IpAddr>);
 
-/// The rate limit key of a client: an IPv4 address, the /64 of an IPv6 address, which is what one subscriber has (RFC 6177),
-/// or the one key of all clients that are unknown.
+/// The rate limit key of a client: an IPv4 address, the /64 of an IPv6 address, which is what one subscriber
+/// has (RFC 6177), or the one key of all clients that are unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ClientKey(Option<IpAddr>);
 
 impl ClientAddress {
-    /// From the peer and the lines of `X-Forwarded-For` in their order. They are believed from a trusted proxy only, and read from
-    /// the end, for each proxy adds to it: the client is the last hop that is no trusted proxy. A hop that is no address is nobody's.
-    pub fn of<'a>(peer: Option<IpAddr>, forwarded: impl DoubleEndedIterator<Item = &'a [u8]>, trusted: &[IpNet]) -> Self {
+    /// From the peer and the lines of `X-Forwarded-For` in their order. They are believed from a trusted
+    /// proxy only, and read from the end, for each proxy adds to it: the client is the last hop that is no
+    /// trusted proxy. A hop that is no address is nobody's.
+    pub fn of<'a>(
+        peer: Option<IpAddr>,
+        forwarded: impl DoubleEndedIterator<Item = &'a [u8]>,
+        trusted: &[IpNet],
+    ) -> Self {
         let is_trusted = |address: &IpAddr| trusted.iter().any(|net| net.contains(address));
         let Some(mut client) = peer.map(|peer| peer.to_canonical()) else { return Self(None) };
         for hop in forwarded.rev().flat_map(|line| line.rsplit(|byte| *byte == b',')) {
@@ -75,13 +80,16 @@ impl fmt::Display for ClientAddress {
     }
 }
 
-/// The address of a hop, without its port and brackets: `203.0.113.9:4711`, `[2001:db8::1]:4711`, `[2001:db8::1]`.
+/// The address of a hop, without its port and brackets: `203.0.113.9:4711`, `[2001:db8::1]:4711`,
+/// `[2001:db8::1]`.
 fn address_of(hop: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(hop).ok()?.trim_matches([' ', '\t']);
     let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     let address = match bare {
         Some(inside) => inside.parse::<Ipv6Addr>().ok().map(IpAddr::V6),
-        None => text.parse::<IpAddr>().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|socket| socket.ip())),
+        None => {
+            text.parse::<IpAddr>().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|socket| socket.ip()))
+        }
     };
     address.map(|address| address.to_canonical())
 }
@@ -95,7 +103,8 @@ mod tests {
 
     fn of(peer: &str, lines: &[&str]) -> String {
         let trusted: Vec<IpNet> = vec!["10.0.0.0/8".parse().unwrap(), "fd00::/8".parse().unwrap()];
-        ClientAddress::of(Some(peer.parse().unwrap()), lines.iter().map(|line| line.as_bytes()), &trusted).to_string()
+        ClientAddress::of(Some(peer.parse().unwrap()), lines.iter().map(|line| line.as_bytes()), &trusted)
+            .to_string()
     }
 
     #[test]
@@ -109,7 +118,11 @@ mod tests {
 
     #[test]
     fn all_lines_are_one_list() {
-        assert_eq!(of(PROXY, &["127.0.0.1", "203.0.113.9"]), "203.0.113.9", "a line of the client's own, then the proxy's");
+        assert_eq!(
+            of(PROXY, &["127.0.0.1", "203.0.113.9"]),
+            "203.0.113.9",
+            "a line of the client's own, then the proxy's"
+        );
         assert_eq!(of(PROXY, &["203.0.113.9", "10.9.9.9"]), "203.0.113.9");
         assert_eq!(of(PROXY, &["1.1.1.1, 203.0.113.9", "10.9.9.9, 10.8.8.8"]), "203.0.113.9");
     }
@@ -133,16 +146,34 @@ mod tests {
 
     #[test]
     fn a_hop_that_is_no_address_is_nobodys() {
-        for hop in
-            ["unknown", "", "_hidden", "127.0.0.1:x", "[127.0.0.1]", "300.1.1.1", "localhost", "[::1", "::1]", "\"::1\"", "127.0.0.1:99999", "fe80::1%eth0"]
-        {
+        for hop in [
+            "unknown",
+            "",
+            "_hidden",
+            "127.0.0.1:x",
+            "[127.0.0.1]",
+            "300.1.1.1",
+            "localhost",
+            "[::1",
+            "::1]",
+            "\"::1\"",
+            "127.0.0.1:99999",
+            "fe80::1%eth0",
+        ] {
             assert_eq!(of(PROXY, &[hop]), "unknown", "{hop}");
             assert_eq!(of(PROXY, &["203.0.113.9", hop]), "unknown", "{hop}");
             assert_eq!(of(PROXY, &[hop, "203.0.113.9"]), "203.0.113.9", "what the client wrote before {hop}");
         }
         let unknown = ClientAddress(None);
         assert!(!unknown.is_loopback() && unknown.known().is_none());
-        assert_eq!(ClientAddress::of(Some("10.0.0.1".parse().unwrap()), std::iter::once(&b"\xff"[..]), &["10.0.0.0/8".parse().unwrap()]), unknown);
+        assert_eq!(
+            ClientAddress::of(
+                Some("10.0.0.1".parse().unwrap()),
+                std::iter::once(&b"\xff"[..]),
+                &["10.0.0.0/8".parse().unwrap()]
+            ),
+            unknown
+        );
     }
 
     #[test]
@@ -157,7 +188,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_a_client_writes_changes_nothing(written in proptest::collection::vec("[ -~]{0,40}", 0..4), last in any::<u32>()) {
+        fn what_a_client_writes_changes_nothing(written in proptest::collection::vec("[ -~]{0,40}", 0..4),
+            last in any::<u32>()) {
             let last = std::net::Ipv4Addr::from(last);
             prop_assume!(last.octets()[0] != 10);
             let lines: Vec<String> = written.into_iter().chain([last.to_string()]).collect();

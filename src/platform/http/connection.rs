@@ -1,6 +1,7 @@
-//! A client's connection: without HTTP pipelining, and with a minimum data rate against slow-read attacks and slowloris. It hands
-//! over one request at a time, and is reset when its client takes next to nothing of an answer, or does not end its request.
-//! How long a handler may take is decided in `floor.rs`; where a request ends, in `framing.rs`.
+//! A client's connection: without HTTP pipelining, and with a minimum data rate against slow-read attacks and
+//! slowloris. It hands over one request at a time, and is reset when its client takes next to nothing of an
+//! answer, or does not end its request. How long a handler may take is decided in `floor.rs`; where a request
+//! ends, in `framing.rs`.
 
 use std::collections::VecDeque;
 use std::io;
@@ -18,18 +19,19 @@ use super::framing::{Body, ChunksEnd, HeadEnd};
 /// Bytes a second that a client must take, once it is behind and has used up its `stall`.
 const MIN_RATE: u32 = 1 << 10;
 
-/// `TCP_NOTSENT_LOWAT`: bytes the kernel holds that the client has no room for. With more of them nobody could tell how fast it
-/// reads.
+/// `TCP_NOTSENT_LOWAT`: bytes the kernel holds that the client has no room for. With more of them nobody
+/// could tell how fast it reads.
 #[cfg(target_os = "linux")]
 const NOTSENT_LOWAT: u32 = 32 << 10;
 
 /// How slow a client may be.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// How long it may be behind in taking what is there for it; what it takes at more than `MIN_RATE` makes up for it.
+    /// How long it may be behind in taking what is there for it; what it takes at more than `MIN_RATE` makes
+    /// up for it.
     pub stall: Duration,
-    /// How long a request may take to come, from the connection's beginning or the last byte of the answer before, to the end of its
-    /// head.
+    /// How long a request may take to come, from the connection's beginning or the last byte of the answer
+    /// before, to the end of its head.
     pub head: Duration,
     /// How long it may then take until the first byte of its answer, and between two bytes of it.
     pub answer: Duration,
@@ -68,13 +70,16 @@ pub struct Connection<T> {
 }
 
 impl Connection<TcpStream> {
-    /// Takes a connection that was accepted. The kernel ends it as well when nothing of what was sent is taken for so long: the
-    /// peer is gone, or its window stays closed (`TCP_USER_TIMEOUT`, RFC 5482), also after the server has closed its side.
+    /// Takes a connection that was accepted. The kernel ends it as well when nothing of what was sent is
+    /// taken for so long: the peer is gone, or its window stays closed (`TCP_USER_TIMEOUT`, RFC 5482), also
+    /// after the server has closed its side.
     pub fn accepted(stream: TcpStream, limits: Limits) -> Self {
         #[cfg(target_os = "linux")]
         {
             let socket = socket2::SockRef::from(&stream);
-            let set = socket.set_tcp_user_timeout(Some(limits.stall)).and_then(|()| socket.set_tcp_notsent_lowat(NOTSENT_LOWAT));
+            let set = socket
+                .set_tcp_user_timeout(Some(limits.stall))
+                .and_then(|()| socket.set_tcp_notsent_lowat(NOTSENT_LOWAT));
             if let Err(error) = set {
                 tracing::debug!(%error, "a connection without a send timeout of the kernel");
             }
@@ -108,7 +113,8 @@ impl<T: Transport> Connection<T> {
         self.flow.clone()
     }
 
-    /// Whether nothing may be handed over now: all of this request is, or what cannot be sent yet needs no answer behind it.
+    /// Whether nothing may be handed over now: all of this request is, or what cannot be sent yet needs no
+    /// answer behind it.
     fn is_full(&self) -> bool {
         match self.flow.due() {
             Due::Head => self.behind_since.is_some(),
@@ -199,14 +205,19 @@ impl<T: Transport> Connection<T> {
             self.stall_left = self.stall_left.saturating_sub(now - since);
         }
         if self.stall_left < self.limits.stall {
-            let earned = Duration::from_secs(1).saturating_mul(u32::try_from(bytes).unwrap_or(u32::MAX)) / MIN_RATE;
+            let earned =
+                Duration::from_secs(1).saturating_mul(u32::try_from(bytes).unwrap_or(u32::MAX)) / MIN_RATE;
             self.stall_left = self.limits.stall.min(self.stall_left + earned);
         }
     }
 }
 
 impl<T: Transport> AsyncRead for Connection<T> {
-    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         this.flow.note_read();
         if std::mem::take(&mut this.pauses) {
@@ -266,14 +277,20 @@ mod tests {
 
     use super::*;
 
-    const LIMITS: Limits = Limits { stall: Duration::from_secs(30), head: Duration::from_secs(20), answer: Duration::from_secs(35) };
+    const LIMITS: Limits = Limits {
+        stall: Duration::from_secs(30),
+        head: Duration::from_secs(20),
+        answer: Duration::from_secs(35),
+    };
     const LONG: Duration = Duration::from_secs(3600);
 
     impl Transport for DuplexStream {
         fn reset_on_close(&self) {}
     }
 
-    fn on_paused_clock<F: Future>(test: impl FnOnce(Connection<DuplexStream>, DuplexStream) -> F) -> F::Output {
+    fn on_paused_clock<F: Future>(
+        test: impl FnOnce(Connection<DuplexStream>, DuplexStream) -> F,
+    ) -> F::Output {
         tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
             pause();
             let (server, client) = duplex(1 << 10);
@@ -284,11 +301,15 @@ mod tests {
     #[test]
     fn one_request_is_handed_over_at_a_time() {
         on_paused_clock(|mut connection, mut client| async move {
-            client.write_all(b"\r\nGET / HTTP/1.1\r\n\r\nPOST / HTTP/1.1\n\nbodyGET /next HTTP/1.1\r\n\r\n").await.unwrap();
+            client
+                .write_all(b"\r\nGET / HTTP/1.1\r\n\r\nPOST / HTTP/1.1\n\nbodyGET /next HTTP/1.1\r\n\r\n")
+                .await
+                .unwrap();
             let flow = connection.flow();
             let read = async |connection: &mut Connection<DuplexStream>| {
                 let mut bytes = [0; 100];
-                let count = timeout(Duration::from_secs(1), connection.read(&mut bytes)).await.map(Result::unwrap);
+                let count =
+                    timeout(Duration::from_secs(1), connection.read(&mut bytes)).await.map(Result::unwrap);
                 count.map(|count| String::from_utf8(bytes[..count].to_vec()).unwrap()).unwrap_or_default()
             };
             assert_eq!(read(&mut connection).await, "\r\nGET / HTTP/1.1\r\n\r\n");
@@ -315,7 +336,10 @@ mod tests {
             });
             let mut request = Vec::new();
             let error = connection.read_to_end(&mut request).await.unwrap_err();
-            assert_eq!((error.kind(), began.elapsed().as_secs()), (io::ErrorKind::TimedOut, LIMITS.head.as_secs()));
+            assert_eq!(
+                (error.kind(), began.elapsed().as_secs()),
+                (io::ErrorKind::TimedOut, LIMITS.head.as_secs())
+            );
             drop(connection);
             sender.await.unwrap();
         });

@@ -11,9 +11,14 @@ use super::server::Floor;
 use crate::kernel::error::{Class, Error, Refusal, Result};
 use crate::platform::config::PublicUrl;
 
-static METHOD_NOT_ALLOWED: Refusal =
-    Refusal::new(Class::MethodNotAllowed, "method_not_allowed", "该地址不支持此方法，请见 Allow。", "This address does not accept that method; see Allow.");
-pub static NO_ROUTE: Refusal = Refusal::new(Class::NotFound, "not_found", "没有这个地址。", "There is nothing at this address.");
+static METHOD_NOT_ALLOWED: Refusal = Refusal::new(
+    Class::MethodNotAllowed,
+    "method_not_allowed",
+    "该地址不支持此方法，请见 Allow。",
+    "This address does not accept that method; see Allow.",
+);
+pub static NO_ROUTE: Refusal =
+    Refusal::new(Class::NotFound, "not_found", "没有这个地址。", "There is nothing at this address.");
 
 /// A page, and the methods it takes.
 pub type Page = (&'static str, &'static [&'static str]);
@@ -29,10 +34,18 @@ impl Routes {
     pub fn of(document: &Value, pages: &[Page]) -> Self {
         let paths = document.get("paths").and_then(Value::as_object);
         let route = |(path, item): (&String, &Value)| {
-            let methods = METHODS.iter().filter(|method| item.get(method).is_some()).map(|method| method.to_uppercase());
+            let methods = METHODS
+                .iter()
+                .filter(|method| item.get(method).is_some())
+                .map(|method| method.to_uppercase());
             (path.split('/').map(str::to_owned).collect(), methods.collect())
         };
-        let page = |(path, methods): &Page| (path.split('/').map(str::to_owned).collect(), methods.iter().map(|method| (*method).to_owned()).collect());
+        let page = |(path, methods): &Page| {
+            (
+                path.split('/').map(str::to_owned).collect(),
+                methods.iter().map(|method| (*method).to_owned()).collect(),
+            )
+        };
         Self(paths.into_iter().flatten().map(route).chain(PAGES.iter().chain(pages).map(page)).collect())
     }
 
@@ -40,9 +53,18 @@ impl Routes {
     pub fn allowed(&self, path: &str) -> Vec<String> {
         let segments: Vec<&str> = path.split('/').collect();
         let fits = |pattern: &[String]| {
-            pattern.len() == segments.len() && pattern.iter().zip(&segments).all(|(p, s)| if p.starts_with('{') { !s.is_empty() } else { p == s })
+            pattern.len() == segments.len()
+                && pattern
+                    .iter()
+                    .zip(&segments)
+                    .all(|(p, s)| if p.starts_with('{') { !s.is_empty() } else { p == s })
         };
-        let mut allowed: Vec<String> = self.0.iter().filter(|(pattern, _)| fits(pattern)).flat_map(|(_, methods)| methods.clone()).collect();
+        let mut allowed: Vec<String> = self
+            .0
+            .iter()
+            .filter(|(pattern, _)| fits(pattern))
+            .flat_map(|(_, methods)| methods.clone())
+            .collect();
         if allowed.iter().any(|method| method == "GET") {
             allowed.push("HEAD".to_owned());
         }
@@ -61,12 +83,19 @@ pub async fn nothing_here(request: HttpRequest, floor: web::Data<Floor>) -> Resu
 
 /// `/openapi.json` and `/docs`, both from inside the binary.
 pub fn routes(config: &mut web::ServiceConfig, public_url: &PublicUrl) {
-    let document =
-        async |floor: web::Data<Floor>| HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/json")).body(web::Bytes::clone(&floor.document));
+    let document = async |floor: web::Data<Floor>| {
+        HttpResponse::Ok()
+            .insert_header((CONTENT_TYPE, "application/json"))
+            .body(web::Bytes::clone(&floor.document))
+    };
     // Guarded as a whole: another method falls through to `nothing_here`, which words its refusal.
     config
         .service(web::resource("/openapi.json").guard(guard::Get()).to(document))
-        .service(web::resource("/docs").guard(guard::Get()).to(async || HttpResponse::SeeOther().insert_header((LOCATION, "/docs/")).finish()))
+        .service(
+            web::resource("/docs")
+                .guard(guard::Get())
+                .to(async || HttpResponse::SeeOther().insert_header((LOCATION, "/docs/")).finish()),
+        )
         .service(SwaggerUi::new("/docs/{_:.*}").config(Config::new([public_url.local("/openapi.json")])));
 }
 
@@ -77,7 +106,10 @@ mod tests {
 
     #[test]
     fn paths_are_matched_by_segments() {
-        let routes = Routes::of(&json!({"paths": {"/a/{id}": {"get": {}, "patch": {}}, "/a/b": {"post": {}}}}), &[("/page/{id}", &["GET"])]);
+        let routes = Routes::of(
+            &json!({"paths": {"/a/{id}": {"get": {}, "patch": {}}, "/a/b": {"post": {}}}}),
+            &[("/page/{id}", &["GET"])],
+        );
         assert_eq!(routes.allowed("/a/x"), ["GET", "PATCH", "HEAD"]);
         let mut allowed = routes.allowed("/a/b");
         allowed.sort();

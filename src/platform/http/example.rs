@@ -46,7 +46,9 @@ impl Maker<'_> {
         if let Some(referred) = self.referred(schema) {
             return self.make(referred, depth + 1);
         }
-        if let Some(alternatives) = schema.get("oneOf").or_else(|| schema.get("anyOf")).and_then(Value::as_array) {
+        if let Some(alternatives) =
+            schema.get("oneOf").or_else(|| schema.get("anyOf")).and_then(Value::as_array)
+        {
             let is_null = |schema: &Value| schema.get("type") == Some(&json!("null"));
             if alternatives.iter().any(is_null) {
                 return self.nothing();
@@ -75,7 +77,13 @@ impl Maker<'_> {
             made.extend(self.object(part, depth + 1));
         }
         let given = given(schema).and_then(Value::as_object);
-        let required: Vec<&str> = schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+        let required: Vec<&str> = schema
+            .get("required")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
         for (name, member) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
             let hidden = match self.side {
                 Side::Request => "readOnly",
@@ -88,7 +96,9 @@ impl Maker<'_> {
                 Some(given) => Some(given.clone()),
                 // An object of which nothing is required holds what is known, and no nulls.
                 None if required.is_empty() => None,
-                None if required.contains(&name.as_str()) || self.side == Side::Response => self.make(member, depth + 1),
+                None if required.contains(&name.as_str()) || self.side == Side::Response => {
+                    self.make(member, depth + 1)
+                }
                 None => None,
             };
             if let Some(value) = value {
@@ -130,7 +140,9 @@ mod tests {
     fn schemas() -> Value {
         json!({
             "Status": {"type": "string", "enum": ["new", "lost"]},
-            "Facts": {"type": "object", "properties": {"area": {"type": ["number", "null"]}, "tax": {"type": ["number", "null"]}}, "example": {"area": 3000}},
+            "Facts": {"type": "object",
+                "properties": {"area": {"type": ["number", "null"]}, "tax": {"type": ["number", "null"]}},
+                    "example": {"area": 3000}},
             "Inquiry": {
                 "type": "object",
                 "required": ["need", "status", "facts"],
@@ -148,10 +160,14 @@ mod tests {
 
     #[test]
     fn an_example_is_made_of_its_parts() {
-        let page =
-            json!({"type": "object", "required": ["data"], "properties": {"data": {"type": "array", "items": {"$ref": "#/components/schemas/Inquiry"}}}});
+        let page = json!({"type": "object", "required": ["data"],
+            "properties": {"data": {"type": "array", "items": {"$ref": "#/components/schemas/Inquiry"}}}});
         let made = of(&page, &schemas(), Side::Response);
-        assert_eq!(made, json!({"data": [{"need": "求租厂房", "status": "new", "facts": {"area": 3000}, "reason": null, "owner": null}]}));
+        assert_eq!(
+            made,
+            json!({"data": [{"need": "求租厂房", "status": "new", "facts": {"area": 3000}, "reason": null,
+                "owner": null}]})
+        );
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! What every request goes through: an id, a deadline, a net under panics, figures, and problems worded for the caller.
-//! What is specific to some routes is not here.
+//! What every request goes through: an id, a deadline, a net under panics, figures, and problems worded for
+//! the caller. What is specific to some routes is not here.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FORWARDED_FOR,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS, X_FORWARDED_FOR,
 };
 use actix_web::http::{Method, StatusCode, Uri};
 use actix_web::middleware::Next;
@@ -60,18 +61,29 @@ impl ResponseError for Answered {
 
     fn error_response(&self) -> HttpResponse {
         let page = self.page.as_ref().and_then(|site| error_page(&self.error, &self.requester, site));
-        let answer = finished(page.unwrap_or_else(|| problem::answer(&self.error, &self.requester)), &self.requester);
+        let answer =
+            finished(page.unwrap_or_else(|| problem::answer(&self.error, &self.requester)), &self.requester);
         answer.map_body(|_, body| self.request.clone().held_by(body))
     }
 }
 
-pub async fn floor<B: MessageBody + 'static>(mut request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+pub async fn floor<B: MessageBody + 'static>(
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let began = Instant::now();
-    let floor = request.app_data::<web::Data<Floor>>().cloned().ok_or_else(|| Error::internal("the app has no floor"))?;
+    let floor = request
+        .app_data::<web::Data<Floor>>()
+        .cloned()
+        .ok_or_else(|| Error::internal("the app has no floor"))?;
     let forwarded = request.headers().get_all(X_FORWARDED_FOR).map(|line| line.as_bytes());
     let requester = Requester {
         id: floor.ids.make(floor.clock.now()),
-        address: ClientAddress::of(request.peer_addr().map(|peer| peer.ip()), forwarded, &floor.trusted_proxies),
+        address: ClientAddress::of(
+            request.peer_addr().map(|peer| peer.ip()),
+            forwarded,
+            &floor.trusted_proxies,
+        ),
         language: language(&request),
     };
     without_last_slash(&mut request);
@@ -84,20 +96,35 @@ pub async fn floor<B: MessageBody + 'static>(mut request: ServiceRequest, next: 
     let in_flight = InFlight::begin(&mut request).await;
     let page = page::wants_page(request.request()).then(|| Arc::clone(&floor.site));
 
-    let run = tokio::time::timeout(Duration::from_secs(floor.timeout_seconds), AssertUnwindSafe(next.call(request)).catch_unwind());
+    let run = tokio::time::timeout(
+        Duration::from_secs(floor.timeout_seconds),
+        AssertUnwindSafe(next.call(request)).catch_unwind(),
+    );
     let result = match run.await {
-        Err(_) => Err(Answered { error: Error::refuse(&TIMED_OUT), requester, page, request: in_flight.clone() }.into()),
+        Err(_) => {
+            Err(Answered { error: Error::refuse(&TIMED_OUT), requester, page, request: in_flight.clone() }
+                .into())
+        }
         Ok(Err(_)) => {
             metrics::counter!("leaddock_panics_total", "where" => "request").increment(1);
-            Err(Answered { error: Error::internal("a request panicked"), requester, page, request: in_flight.clone() }.into())
+            Err(Answered {
+                error: Error::internal("a request panicked"),
+                requester,
+                page,
+                request: in_flight.clone(),
+            }
+            .into())
         }
         Ok(Ok(Err(error))) => Err(error),
         Ok(Ok(Ok(response))) => Ok(noted(worded(response, &requester, page.as_deref()), &floor.site)),
     };
-    let result = result.map(|response: ServiceResponse<BoxBody>| response.map_body(|_, body| in_flight.held_by(body)));
+    let result =
+        result.map(|response: ServiceResponse<BoxBody>| response.map_body(|_, body| in_flight.held_by(body)));
 
     let (status, route) = match &result {
-        Ok(response) => (response.status(), response.request().match_pattern().unwrap_or_else(|| "none".to_owned())),
+        Ok(response) => {
+            (response.status(), response.request().match_pattern().unwrap_or_else(|| "none".to_owned()))
+        }
         Err(error) => (error.as_response_error().status_code(), "none".to_owned()),
     };
     if status.is_server_error() {
@@ -111,20 +138,38 @@ pub async fn floor<B: MessageBody + 'static>(mut request: ServiceRequest, next: 
         _ => "5xx",
     };
     metrics::counter!("leaddock_http_requests_total", "status" => class).increment(1);
-    metrics::histogram!("leaddock_http_request_seconds", "method" => method_label(&method), "route" => route).record(began.elapsed().as_secs_f64());
+    metrics::histogram!("leaddock_http_request_seconds", "method" => method_label(&method), "route" => route)
+        .record(began.elapsed().as_secs_f64());
     result
 }
 
-/// The method as a metrics label, from a closed set: the word is the client's, and every new one would be a series of its own for good.
+/// The method as a metrics label, from a closed set: the word is the client's, and every new one would be a
+/// series of its own for good.
 fn method_label(method: &Method) -> &'static str {
-    const KNOWN: [Method; 8] = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS, Method::TRACE];
+    const KNOWN: [Method; 8] = [
+        Method::GET,
+        Method::HEAD,
+        Method::POST,
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+        Method::OPTIONS,
+        Method::TRACE,
+    ];
     const LABELS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
     KNOWN.iter().zip(LABELS).find_map(|(known, label)| (known == method).then_some(label)).unwrap_or("other")
 }
 
-/// A slash at the end of a path changes nothing: it is gone before any route is looked for. `/docs/` is a folder of files.
+/// A slash at the end of a path changes nothing: it is gone before any route is looked for. `/docs/` is a
+/// folder of files.
 fn without_last_slash(request: &mut ServiceRequest) {
-    let Some(path) = request.path().strip_suffix('/').filter(|path| !path.is_empty() && !path.ends_with('/') && *path != "/docs") else { return };
+    let Some(path) = request
+        .path()
+        .strip_suffix('/')
+        .filter(|path| !path.is_empty() && !path.ends_with('/') && *path != "/docs")
+    else {
+        return;
+    };
     let path = match request.uri().query() {
         Some(query) => format!("{path}?{query}"),
         None => path.to_owned(),
@@ -138,10 +183,16 @@ fn without_last_slash(request: &mut ServiceRequest) {
 }
 
 /// The response, or the problem it stands for, with what every answer has.
-fn worded<B: MessageBody + 'static>(response: ServiceResponse<B>, requester: &Requester, page: Option<&Site>) -> ServiceResponse<BoxBody> {
+fn worded<B: MessageBody + 'static>(
+    response: ServiceResponse<B>,
+    requester: &Requester,
+    page: Option<&Site>,
+) -> ServiceResponse<BoxBody> {
     let problem = response.response().error().map(|error| match error.as_error::<Error>() {
         Some(error) => answer(error, requester, response.request(), page),
-        None => answer(&foreign(error.as_response_error().status_code()), requester, response.request(), page),
+        None => {
+            answer(&foreign(error.as_response_error().status_code()), requester, response.request(), page)
+        }
     });
     match problem {
         Some(problem) => {
@@ -166,7 +217,8 @@ fn worded<B: MessageBody + 'static>(response: ServiceResponse<B>, requester: &Re
 fn answer(error: &Error, requester: &Requester, request: &HttpRequest, page: Option<&Site>) -> HttpResponse {
     let Some(site) = page else { return problem::answer(error, requester) };
     let noted = request.extensions_mut().remove::<ErrorPage>();
-    let Some(mut page) = noted.map(|ErrorPage(page)| page).or_else(|| error_page(error, requester, site)) else {
+    let Some(mut page) = noted.map(|ErrorPage(page)| page).or_else(|| error_page(error, requester, site))
+    else {
         return problem::answer(error, requester);
     };
     problem::headers(error, page.headers_mut());
@@ -181,11 +233,19 @@ fn error_page(error: &Error, requester: &Requester, site: &Site) -> Option<HttpR
 #[derive(Debug, Clone, Default)]
 pub struct Also(pub Vec<(HeaderName, String)>);
 
-/// The response with what was noted on its request: what is left of the limit that it was counted in, and more headers. A
+/// The response with what was noted on its request: what is left of the limit that it was counted in, and
+/// more headers. A
 /// `Location` on this server becomes the one that the outside asks for.
 fn noted(mut response: ServiceResponse<BoxBody>, site: &Site) -> ServiceResponse<BoxBody> {
-    let own = |location: &HeaderValue| location.to_str().ok().filter(|path| path.starts_with('/')).map(|path| site.public_url.local(path));
-    if let Some(location) = response.headers().get(LOCATION).and_then(own).and_then(|location| HeaderValue::from_str(&location).ok()) {
+    let own = |location: &HeaderValue| {
+        location.to_str().ok().filter(|path| path.starts_with('/')).map(|path| site.public_url.local(path))
+    };
+    if let Some(location) = response
+        .headers()
+        .get(LOCATION)
+        .and_then(own)
+        .and_then(|location| HeaderValue::from_str(&location).ok())
+    {
         response.headers_mut().insert(LOCATION, location);
     }
     let left = response.request().extensions().get::<Left>().copied();
@@ -221,7 +281,8 @@ fn chain(error: &actix_web::Error) -> String {
 
 /// An error of the framework itself.
 fn foreign(status: StatusCode) -> Error {
-    static MALFORMED: Refusal = Refusal::new(Class::Malformed, "malformed", "请求格式有误。", "The request is malformed.");
+    static MALFORMED: Refusal =
+        Refusal::new(Class::Malformed, "malformed", "请求格式有误。", "The request is malformed.");
     match status {
         StatusCode::NOT_FOUND => Error::not_found(),
         StatusCode::PAYLOAD_TOO_LARGE => Error::refuse(&super::body::TOO_LARGE),
@@ -241,10 +302,17 @@ fn stamp(headers: &mut actix_web::http::header::HeaderMap, requester: &Requester
         headers.insert(REQUEST_ID.clone(), id);
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    // Our pages say their own; the one of the docs loads its scripts from here. What is no page may load nothing.
+    // Our pages say their own; the one of the docs loads its scripts from here. What is no page may load
+    // nothing.
     let is_page = headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-    let policy = if is_page { "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'" } else { NOTHING };
-    for (name, value) in [(CONTENT_SECURITY_POLICY, policy), (REFERRER_POLICY, "no-referrer"), (CACHE_CONTROL, "no-store")] {
+    let policy = if is_page {
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
+    } else {
+        NOTHING
+    };
+    for (name, value) in
+        [(CONTENT_SECURITY_POLICY, policy), (REFERRER_POLICY, "no-referrer"), (CACHE_CONTROL, "no-store")]
+    {
         if !headers.contains_key(&name) {
             headers.insert(name, HeaderValue::from_static(value));
         }

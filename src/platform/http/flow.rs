@@ -1,5 +1,6 @@
-//! Backpressure between a connection and the request on it: no byte of the next request is handed to the HTTP server before this
-//! one is answered. With HTTP pipelining it would hold thousands of them in memory. The bytes are counted in `connection.rs`.
+//! Backpressure between a connection and the request on it: no byte of the next request is handed to the HTTP
+//! server before this one is answered. With HTTP pipelining it would hold thousands of them in memory. The
+//! bytes are counted in `connection.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
@@ -76,7 +77,8 @@ impl Flow {
         self.0.reads.set(self.0.reads.get().wrapping_add(1));
     }
 
-    /// Waits until the server has asked the connection once more; not for long, for it may be closed on the client's side.
+    /// Waits until the server has asked the connection once more; not for long, for it may be closed on the
+    /// client's side.
     async fn next_read(&self) {
         let (before, mut polls) = (self.0.reads.get(), 0);
         poll_fn(|context| {
@@ -114,11 +116,12 @@ pub struct InFlight {
 }
 
 impl InFlight {
-    /// Begins to answer a request. One with a body lets the connection hand over what has come of it: were it answered before,
-    /// the connection would have to be closed.
+    /// Begins to answer a request. One with a body lets the connection hand over what has come of it: were it
+    /// answered before, the connection would have to be closed.
     pub async fn begin(request: &mut ServiceRequest) -> Self {
         let flow = request.conn_data::<Flow>().cloned();
-        let length = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        let length =
+            request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         let is_chunked = request.headers().contains_key(TRANSFER_ENCODING);
         let body = if is_chunked { Body::Chunked } else { Body::Bytes(length.unwrap_or(0)) };
         let serving = flow.as_ref().map(|flow| flow.start(body));
@@ -146,7 +149,10 @@ impl MessageBody for Answer {
         self.body.size()
     }
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
         Pin::new(&mut self.body).poll_next(context)
     }
 }

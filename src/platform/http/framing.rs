@@ -1,5 +1,6 @@
-//! Where a request ends on its connection: the empty line behind a head, a body of known length, the last chunk of another
-//! (RFC 9112 §2.1, §6, §7.1). What is in it is read by the HTTP server; only bytes are counted here.
+//! Where a request ends on its connection: the empty line behind a head, a body of known length, the last
+//! chunk of another (RFC 9112 §2.1, §6, §7.1). What is in it is read by the HTTP server; only bytes are
+//! counted here.
 
 /// What is still to come of a request's body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +32,8 @@ impl HeadEnd {
     }
 }
 
-/// Finds the end of a body in chunks. What is no such body is handed over byte by byte: the server refuses it.
+/// Finds the end of a body in chunks. What is no such body is handed over byte by byte: the server refuses
+/// it.
 #[derive(Debug, Default)]
 pub struct ChunksEnd {
     part: Part,
@@ -68,7 +70,10 @@ impl ChunksEnd {
             Part::Size { size: 0, .. } if byte == b'\n' => (Part::Trailers { is_line_empty: true }, false),
             Part::Size { size, .. } if byte == b'\n' => (Part::Data { left: size }, false),
             Part::Size { size, is_read: false } => match char::from(byte).to_digit(16) {
-                Some(digit) => (Part::Size { size: size.saturating_mul(16).saturating_add(digit.into()), is_read: false }, false),
+                Some(digit) => (
+                    Part::Size { size: size.saturating_mul(16).saturating_add(digit.into()), is_read: false },
+                    false,
+                ),
                 None => (Part::Size { size, is_read: true }, false),
             },
             read @ Part::Size { .. } => (read, false),
@@ -77,7 +82,9 @@ impl ChunksEnd {
             Part::DataEnd if byte == b'\n' => (Part::default(), false),
             Part::DataEnd => (Part::DataEnd, false),
             Part::Trailers { is_line_empty: true } if byte == b'\n' => (Part::default(), true),
-            Part::Trailers { is_line_empty } => (Part::Trailers { is_line_empty: byte == b'\n' || is_line_empty && byte == b'\r' }, false),
+            Part::Trailers { is_line_empty } => {
+                (Part::Trailers { is_line_empty: byte == b'\n' || is_line_empty && byte == b'\r' }, false)
+            }
         };
         self.part = part;
         is_end
@@ -97,7 +104,11 @@ mod tests {
             ("\r\nGET / HTTP/1.1\r\n", None),
         ] {
             let mut end = HeadEnd::default();
-            assert_eq!(text.bytes().position(|byte| end.ends_with(byte)).map(|last| last + 1), length, "{text:?}");
+            assert_eq!(
+                text.bytes().position(|byte| end.ends_with(byte)).map(|last| last + 1),
+                length,
+                "{text:?}"
+            );
         }
     }
 
@@ -113,7 +124,11 @@ mod tests {
             ("no chunks at all\r\n", None),
         ] {
             let mut end = ChunksEnd::default();
-            assert_eq!(text.bytes().position(|byte| end.ends_with(byte)).map(|last| last + 1), length, "{text:?}");
+            assert_eq!(
+                text.bytes().position(|byte| end.ends_with(byte)).map(|last| last + 1),
+                length,
+                "{text:?}"
+            );
         }
     }
 }

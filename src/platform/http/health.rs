@@ -44,7 +44,8 @@ async fn healthz() -> HttpResponse {
 }
 
 /// The database is reachable, its tables are up to date and it can be written.
-#[utoipa::path(responses((status = 200, body = Healthy), (status = 503)), operation_id = "health_ready", tag = "health")]
+#[utoipa::path(responses((status = 200, body = Healthy), (status = 503)), operation_id = "health_ready",
+    tag = "health")]
 #[get("/readyz")]
 async fn readyz(health: web::Data<Health>) -> Result<HttpResponse> {
     if health.stopping.load(Ordering::SeqCst) {
@@ -56,7 +57,8 @@ async fn readyz(health: web::Data<Health>) -> Result<HttpResponse> {
 
 /// Figures for Prometheus; to loopback only, unless configured.
 #[utoipa::path(
-    responses((status = 200, content_type = "text/plain", body = String, example = json!("leaddock_http_requests_total{status=\"2xx\"} 12\n")), (status = 404)),
+    responses((status = 200, content_type = "text/plain", body = String,
+        example = json!("leaddock_http_requests_total{status=\"2xx\"} 12\n")), (status = 404)),
     operation_id = "health_metrics",
     tag = "health",
 )]
@@ -65,5 +67,7 @@ async fn metrics(health: web::Data<Health>, requester: Requester) -> Result<Http
     if !health.metrics_public && !requester.address.is_loopback() {
         return Err(Error::not_found());
     }
-    Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, ContentType::plaintext())).body(health.figures.render()))
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, ContentType::plaintext()))
+        .body(health.figures.render()))
 }

@@ -65,7 +65,9 @@ impl IdempotencyKey {
     pub fn of(request: &HttpRequest) -> Result<Self> {
         let mut headers = request.headers().get_all("idempotency-key");
         let Some(header) = headers.next() else { return Ok(Self(None)) };
-        let good = headers.next().is_none() && (1..=KEY_MAX).contains(&header.len()) && header.as_bytes().iter().all(u8::is_ascii_graphic);
+        let good = headers.next().is_none()
+            && (1..=KEY_MAX).contains(&header.len())
+            && header.as_bytes().iter().all(u8::is_ascii_graphic);
         match header.to_str() {
             Ok(key) if good => Ok(Self(Some(key.to_owned()))),
             _ => Err(Error::refuse(&BAD_KEY)),
@@ -94,7 +96,11 @@ impl Once {
 }
 
 /// Makes a change, unless it was made under this key before: then its answer comes again.
-pub fn once(tx: &mut Tx<'_>, once: Option<&Once>, change: impl FnOnce(&mut Tx<'_>) -> Result<Reply>) -> Result<Reply> {
+pub fn once(
+    tx: &mut Tx<'_>,
+    once: Option<&Once>,
+    change: impl FnOnce(&mut Tx<'_>) -> Result<Reply>,
+) -> Result<Reply> {
     let Some(once) = once else { return change(tx) };
     if let Some(reply) = kept(tx, once)? {
         return Ok(reply);
@@ -126,9 +132,19 @@ type KeptRow = (Vec<u8>, i32, Option<i64>, Option<String>, String, Vec<u8>, Time
 fn kept(tx: &mut Tx<'_>, once: &Once) -> Result<Option<Reply>> {
     use idempotency_keys as table;
     let row = table::table.find((&once.caller, &once.route, &once.key));
-    let columns = (table::fingerprint, table::status, table::version, table::location, table::content_type, table::body, table::created_at);
+    let columns = (
+        table::fingerprint,
+        table::status,
+        table::version,
+        table::location,
+        table::content_type,
+        table::body,
+        table::created_at,
+    );
     let found: Option<KeptRow> = row.select(columns).first(tx.conn).optional()?;
-    let Some((fingerprint, status, version, location, content_type, body, created_at)) = found else { return Ok(None) };
+    let Some((fingerprint, status, version, location, content_type, body, created_at)) = found else {
+        return Ok(None);
+    };
     if created_at < tx.now.minus(KEPT) {
         diesel::delete(row).execute(tx.conn)?;
         return Ok(None);

@@ -15,7 +15,12 @@ use governor::{Quota, RateLimiter};
 
 use crate::kernel::error::{Class, Error, Refusal, Result};
 
-static TOO_MANY: Refusal = Refusal::new(Class::TooMany, "too_many_requests", "请求过于频繁，请稍后再试。", "Too many requests. Wait, then try again.");
+static TOO_MANY: Refusal = Refusal::new(
+    Class::TooMany,
+    "too_many_requests",
+    "请求过于频繁，请稍后再试。",
+    "Too many requests. Wait, then try again.",
+);
 
 /// Keys beyond which those that are fresh again are forgotten.
 const KEYS_MAX: usize = 10_000;
@@ -46,12 +51,21 @@ pub struct Left {
 impl<K: Clone + Hash + Eq> Limiter<K> {
     /// 0 = no limit.
     pub fn per_minute(name: &'static str, per_minute: u32) -> Self {
-        let governor = NonZeroU32::new(per_minute).map(|count| RateLimiter::hashmap(Quota::per_minute(count)).with_middleware::<StateInformationMiddleware>());
-        Self { name, per_minute, governor, clock: DefaultClock::default(), pruned: Mutex::new(Instant::now()) }
+        let governor = NonZeroU32::new(per_minute).map(|count| {
+            RateLimiter::hashmap(Quota::per_minute(count)).with_middleware::<StateInformationMiddleware>()
+        });
+        Self {
+            name,
+            per_minute,
+            governor,
+            clock: DefaultClock::default(),
+            pruned: Mutex::new(Instant::now()),
+        }
     }
 
-    /// Forgets keys that have their whole limit again, once there are many: at most once a second, for all are looked through. A key
-    /// that is asked for once has it again after a part of a minute, so the number of keys is bounded by the rate of requests.
+    /// Forgets keys that have their whole limit again, once there are many: at most once a second, for all
+    /// are looked through. A key that is asked for once has it again after a part of a minute, so the number
+    /// of keys is bounded by the rate of requests.
     fn prune(&self, governor: &Governor<K>) {
         if governor.len() <= KEYS_MAX {
             return;
@@ -116,6 +130,9 @@ mod tests {
             Left { name: "login", per_minute: 10, remaining }.stamp(&mut headers);
             headers.get("ratelimit").unwrap().to_str().unwrap().to_owned()
         };
-        assert_eq!((stamped(3), stamped(0)), ("\"login\";r=3;t=0".to_owned(), "\"login\";r=0;t=6".to_owned()));
+        assert_eq!(
+            (stamped(3), stamped(0)),
+            ("\"login\";r=3;t=0".to_owned(), "\"login\";r=0;t=6".to_owned())
+        );
     }
 }

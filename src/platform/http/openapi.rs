@@ -1,5 +1,5 @@
-//! The OpenAPI document, completed: what follows for every operation from what it takes. Ids, tags, security, headers,
-//! the refusals that can come, examples.
+//! The OpenAPI document, completed: what follows for every operation from what it takes. Ids, tags, security,
+//! headers, the refusals that can come, examples.
 //! The operations are written in the rooms' `api.rs`; how the document is served is in `document.rs`.
 
 use serde_json::{Map, Value, json};
@@ -25,16 +25,64 @@ const LIMIT: &str = "x-limit";
 type Refused = (Class, &'static str, &'static str, &'static str, &'static str);
 
 const REFUSALS: [Refused; 11] = [
-    (Class::Malformed, "BadRequest", "The JSON, a header, a query parameter or the cursor cannot be read.", "bad_query", "查询参数有误。"),
-    (Class::Unauthenticated, "Unauthorized", "There is no credential, or none that holds.", "unauthenticated", "请先登录，或提供有效的密钥。"),
-    (Class::Forbidden, "Forbidden", "The role, or the scopes of the key, never allow this.", "forbidden", "您的角色或密钥不允许此操作。"),
-    (Class::NotFound, "NotFound", "It does not exist, or is outside the caller's reach.", "not_found", "没有找到，或不在您的权限范围内。"),
+    (
+        Class::Malformed,
+        "BadRequest",
+        "The JSON, a header, a query parameter or the cursor cannot be read.",
+        "bad_query",
+        "查询参数有误。",
+    ),
+    (
+        Class::Unauthenticated,
+        "Unauthorized",
+        "There is no credential, or none that holds.",
+        "unauthenticated",
+        "请先登录，或提供有效的密钥。",
+    ),
+    (
+        Class::Forbidden,
+        "Forbidden",
+        "The role, or the scopes of the key, never allow this.",
+        "forbidden",
+        "您的角色或密钥不允许此操作。",
+    ),
+    (
+        Class::NotFound,
+        "NotFound",
+        "It does not exist, or is outside the caller's reach.",
+        "not_found",
+        "没有找到，或不在您的权限范围内。",
+    ),
     (Class::Conflict, "Conflict", "It conflicts with the present state.", "already_done", "该跟进已经完成。"),
-    (Class::PreconditionFailed, "PreconditionFailed", "`If-Match` names another version.", "stale", "数据已被他人修改，请重新读取后再试。"),
+    (
+        Class::PreconditionFailed,
+        "PreconditionFailed",
+        "`If-Match` names another version.",
+        "stale",
+        "数据已被他人修改，请重新读取后再试。",
+    ),
     (Class::TooLarge, "ContentTooLarge", "The body is too large.", "too_large", "请求体过大。"),
-    (Class::UnsupportedMediaType, "UnsupportedMediaType", "The content type is not accepted.", "unsupported_media_type", "请使用 application/json。"),
-    (Class::Invalid, "UnprocessableContent", "It is well-formed, but some values are wrong: all of them are named.", "invalid", "有些内容需要更正。"),
-    (Class::TooMany, "TooManyRequests", "Too many requests; `Retry-After` says when to come back.", "too_many_requests", "请求过于频繁，请稍后再试。"),
+    (
+        Class::UnsupportedMediaType,
+        "UnsupportedMediaType",
+        "The content type is not accepted.",
+        "unsupported_media_type",
+        "请使用 application/json。",
+    ),
+    (
+        Class::Invalid,
+        "UnprocessableContent",
+        "It is well-formed, but some values are wrong: all of them are named.",
+        "invalid",
+        "有些内容需要更正。",
+    ),
+    (
+        Class::TooMany,
+        "TooManyRequests",
+        "Too many requests; `Retry-After` says when to come back.",
+        "too_many_requests",
+        "请求过于频繁，请稍后再试。",
+    ),
     (
         Class::Unavailable,
         "ServiceUnavailable",
@@ -50,9 +98,17 @@ const HEADERS: [(&str, &str, &str); 8] = [
     ("ETag", "The version of the resource, for `If-Match`.", "\"3\""),
     ("Location", "Where the new resource is.", "/api/v1/inquiries/inq_06a9e1t7qdw0x3f8m2c5kz4rpg"),
     ("Retry-After", "Seconds after which another try makes sense.", "1"),
-    ("RateLimit", "What is left of the limit (draft-ietf-httpapi-ratelimit-headers-10).", "\"login\";r=9;t=0"),
+    (
+        "RateLimit",
+        "What is left of the limit (draft-ietf-httpapi-ratelimit-headers-10).",
+        "\"login\";r=9;t=0",
+    ),
     ("RateLimit-Policy", "The limit: requests in a window of seconds.", "\"login\";q=10;w=60"),
-    ("Idempotency-Replayed", "`true`: the answer was given before, under the same `Idempotency-Key`.", "true"),
+    (
+        "Idempotency-Replayed",
+        "`true`: the answer was given before, under the same `Idempotency-Key`.",
+        "true",
+    ),
     ("WWW-Authenticate", "The scheme of the credential.", "Bearer"),
 ];
 
@@ -63,7 +119,12 @@ pub fn complete(mut document: Value) -> Value {
     for (path, methods) in &listed {
         for method in methods {
             let schemas = document.pointer("/components/schemas").cloned().unwrap_or_default();
-            let Some(operation) = document.get_mut("paths").and_then(|paths| paths.get_mut(path)?.get_mut(method)?.as_object_mut()) else { continue };
+            let Some(operation) = document
+                .get_mut("paths")
+                .and_then(|paths| paths.get_mut(path)?.get_mut(method)?.as_object_mut())
+            else {
+                continue;
+            };
             complete_operation(path, method, methods, operation, &schemas);
         }
     }
@@ -73,7 +134,13 @@ pub fn complete(mut document: Value) -> Value {
 /// Every path with its methods.
 fn operations(document: &Value) -> Vec<(String, Vec<String>)> {
     let paths = document.get("paths").and_then(Value::as_object);
-    let methods = |item: &Value| METHODS.iter().filter(|method| item.get(method).is_some()).map(|method| (*method).to_owned()).collect();
+    let methods = |item: &Value| {
+        METHODS
+            .iter()
+            .filter(|method| item.get(method).is_some())
+            .map(|method| (*method).to_owned())
+            .collect()
+    };
     paths.into_iter().flatten().map(|(path, item)| (path.clone(), methods(item))).collect()
 }
 
@@ -85,31 +152,41 @@ fn add_components(document: &mut Value) {
     let bearer = "An access token from `/api/v1/auth/login`, or an API key.";
     let schemes = json!({
         "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": bearer},
-        "key": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "An API key (`ldk_…`)."},
+        "key": {"type": "apiKey", "in": "header", "name": "X-API-Key",
+            "description": "An API key (`ldk_…`)."},
     });
     components.insert("securitySchemes".to_owned(), schemes);
     let language = json!({
-        "name": "Accept-Language", "in": "header", "required": false, "schema": {"type": "string", "examples": ["zh-CN"]},
-        "description": "The language of messages and labels: Chinese or English; English unless Chinese is wanted more.",
+        "name": "Accept-Language", "in": "header", "required": false,
+            "schema": {"type": "string", "examples": ["zh-CN"]},
+        "description": "The language of messages and labels: Chinese or English; English unless Chinese is \
+        wanted more.",
     });
     let key = json!({
         "name": "Idempotency-Key", "in": "header", "required": false,
         "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
-        "description": "The change is made once: the same key again gets the first answer again, for 48 hours.",
+        "description": "The change is made once: the same key again gets the first answer again, for 48 \
+        hours.",
     });
     components.insert("parameters".to_owned(), json!({"Accept-Language": language, "Idempotency-Key": key}));
-    let header =
-        |(name, about, example): &(&str, &str, &str)| ((*name).to_owned(), json!({"description": about, "schema": {"type": "string"}, "example": example}));
+    let header = |(name, about, example): &(&str, &str, &str)| {
+        ((*name).to_owned(), json!({"description": about, "schema": {"type": "string"}, "example": example}))
+    };
     components.insert("headers".to_owned(), HEADERS.iter().map(header).collect());
     let mut responses = Map::new();
     for refusal in &REFUSALS {
         responses.insert(refusal.1.to_owned(), refusal_response(refusal, false, false));
     }
     let problem = "Any other refusal or failure (RFC 9457).";
-    let (example, headers) =
-        (problem::example(Class::Internal, "internal", "服务器内部出错，已记录。请提供 request_id 以便查找。"), headers(&["X-Request-Id"]));
-    responses
-        .insert("Problem".to_owned(), json!({"description": problem, "headers": headers, "content": {"application/problem+json": problem_content(example)}}));
+    let (example, headers) = (
+        problem::example(Class::Internal, "internal", "服务器内部出错，已记录。请提供 request_id 以便查找。"),
+        headers(&["X-Request-Id"]),
+    );
+    responses.insert(
+        "Problem".to_owned(),
+        json!({"description": problem, "headers": headers,
+                "content": {"application/problem+json": problem_content(example)}}),
+    );
     components.insert("responses".to_owned(), Value::Object(responses));
 }
 
@@ -118,7 +195,8 @@ fn tidy_schemas(schemas: &mut Map<String, Value>) {
     let names: Vec<String> = schemas.keys().cloned().collect();
     for name in &names {
         if let Some(row) = name.strip_prefix("Page_").filter(|row| names.iter().any(|name| name == row))
-            && let Some(items) = schemas.get_mut(name).and_then(|page| page.pointer_mut("/properties/data/items"))
+            && let Some(items) =
+                schemas.get_mut(name).and_then(|page| page.pointer_mut("/properties/data/items"))
         {
             *items = json!({"$ref": format!("#/components/schemas/{row}")});
         }
@@ -135,7 +213,10 @@ fn tidy_schemas(schemas: &mut Map<String, Value>) {
 }
 
 fn headers(names: &[&str]) -> Value {
-    names.iter().map(|name| ((*name).to_owned(), json!({"$ref": format!("#/components/headers/{name}")}))).collect()
+    names
+        .iter()
+        .map(|name| ((*name).to_owned(), json!({"$ref": format!("#/components/headers/{name}")})))
+        .collect()
 }
 
 fn problem_content(example: Value) -> Value {
@@ -152,14 +233,25 @@ fn refusal_response((class, _, about, code, words): &Refused, for_browsers: bool
     if limited || *class == Class::TooMany {
         names.extend(["RateLimit", "RateLimit-Policy"]);
     }
-    let mut content = json!({"application/problem+json": problem_content(problem::example(*class, code, words))});
+    let mut content =
+        json!({"application/problem+json": problem_content(problem::example(*class, code, words))});
     if for_browsers && let Some(content) = content.as_object_mut() {
-        content.insert("text/html".to_owned(), json!({"schema": {"type": "string"}, "example": format!("<!doctype html><title>{words}</title>")}));
+        content.insert(
+            "text/html".to_owned(),
+            json!({"schema": {"type": "string"},
+                "example": format!("<!doctype html><title>{words}</title>")}),
+        );
     }
     json!({"description": about, "headers": headers(&names), "content": content})
 }
 
-fn complete_operation(path: &str, method: &str, methods: &[String], operation: &mut Map<String, Value>, schemas: &Value) {
+fn complete_operation(
+    path: &str,
+    method: &str,
+    methods: &[String],
+    operation: &mut Map<String, Value>,
+    schemas: &Value,
+) {
     let permission = take_permission(operation);
     let mut has = |mark: &str| operation.remove(mark).is_some();
     let (is_not_kept, is_kept, limited, for_browsers) = (has(NOT_KEPT), has(KEPT), has(LIMIT), has(PAGES));
@@ -167,13 +259,17 @@ fn complete_operation(path: &str, method: &str, methods: &[String], operation: &
     if let Some(permission) = &permission {
         operation.insert(PERMISSION.to_owned(), json!(permission));
     }
-    operation.entry("security").or_insert_with(|| if permission.is_some() { json!([{"bearer": []}, {"key": []}]) } else { json!([]) });
+    operation.entry("security").or_insert_with(|| {
+        if permission.is_some() { json!([{"bearer": []}, {"key": []}]) } else { json!([]) }
+    });
     add_parameters(kept, for_browsers || path.starts_with("/api/"), operation);
     name(path, method, methods, operation, schemas);
     add_refusals(path, limited, for_browsers, operation);
     add_request_example(operation, schemas);
     let with_key = has_parameter(operation, "Idempotency-Key");
-    for (status, response) in operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flatten() {
+    for (status, response) in
+        operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flatten()
+    {
         if let Some(response) = response.as_object_mut().filter(|response| !response.contains_key("$ref")) {
             complete_response(status, with_key, limited, response, schemas);
         }
@@ -183,12 +279,16 @@ fn complete_operation(path: &str, method: &str, methods: &[String], operation: &
 /// Takes out the parameter that only says which permission is needed.
 fn take_permission(operation: &mut Map<String, Value>) -> Option<String> {
     let parameters = operation.get_mut("parameters")?.as_array_mut()?;
-    let at = parameters.iter().position(|parameter| parameter.get("name").and_then(Value::as_str) == Some(PERMISSION))?;
+    let at = parameters
+        .iter()
+        .position(|parameter| parameter.get("name").and_then(Value::as_str) == Some(PERMISSION))?;
     parameters.remove(at).get("description").and_then(Value::as_str).map(str::to_owned)
 }
 
 fn add_parameters(kept: bool, has_words: bool, operation: &mut Map<String, Value>) {
-    let Some(parameters) = operation.entry("parameters").or_insert_with(|| json!([])).as_array_mut() else { return };
+    let Some(parameters) = operation.entry("parameters").or_insert_with(|| json!([])).as_array_mut() else {
+        return;
+    };
     let mut add = |name| parameters.push(json!({"$ref": format!("#/components/parameters/{name}")}));
     if kept {
         add("Idempotency-Key");
@@ -200,16 +300,21 @@ fn add_parameters(kept: bool, has_words: bool, operation: &mut Map<String, Value
 
 fn has_parameter(operation: &Map<String, Value>, name: &str) -> bool {
     let named = |parameter: &Value| {
-        let reference = parameter.get("$ref").and_then(Value::as_str).and_then(|reference| reference.rsplit('/').next());
+        let reference =
+            parameter.get("$ref").and_then(Value::as_str).and_then(|reference| reference.rsplit('/').next());
         reference.or_else(|| parameter.get("name").and_then(Value::as_str)) == Some(name)
     };
-    operation.get("parameters").and_then(Value::as_array).is_some_and(|parameters| parameters.iter().any(named))
+    operation
+        .get("parameters")
+        .and_then(Value::as_array)
+        .is_some_and(|parameters| parameters.iter().any(named))
 }
 
 /// Gives an operation of the API its id and its tag, from its path: `inquiries_list`, `follow_ups_complete`.
 fn name(path: &str, method: &str, methods: &[String], operation: &mut Map<String, Value>, schemas: &Value) {
     let Some(rest) = path.strip_prefix("/api/v1/") else { return };
-    let mut words: Vec<String> = rest.split('/').filter(|part| !part.starts_with('{')).map(|part| part.replace('-', "_")).collect();
+    let mut words: Vec<String> =
+        rest.split('/').filter(|part| !part.starts_with('{')).map(|part| part.replace('-', "_")).collect();
     let tag = rest.split('/').next().unwrap_or_default();
     let has = |method: &str| methods.iter().any(|one| one == method);
     let verb = match method {
@@ -228,7 +333,9 @@ fn name(path: &str, method: &str, methods: &[String], operation: &mut Map<String
 
 /// Whether what is read is a list: an object with `data`.
 fn is_list(operation: &Map<String, Value>, schemas: &Value) -> bool {
-    let schema = operation.get("responses").and_then(|responses| responses.pointer("/200/content/application~1json/schema/$ref"));
+    let schema = operation
+        .get("responses")
+        .and_then(|responses| responses.pointer("/200/content/application~1json/schema/$ref"));
     let name = schema.and_then(Value::as_str).and_then(|reference| reference.rsplit('/').next());
     name.and_then(|name| schemas.get(name)).is_some_and(|schema| schema.pointer("/properties/data").is_some())
 }
@@ -250,7 +357,9 @@ fn add_refusals(path: &str, limited: bool, for_browsers: bool, operation: &mut M
         _ => false,
     };
     let coming: Vec<&Refused> = REFUSALS.iter().filter(|refusal| comes(refusal.0)).collect();
-    let Some(responses) = operation.entry("responses").or_insert_with(|| json!({})).as_object_mut() else { return };
+    let Some(responses) = operation.entry("responses").or_insert_with(|| json!({})).as_object_mut() else {
+        return;
+    };
     for refusal in &coming {
         responses.entry(problem::status(refusal.0).as_str()).or_insert_with(|| json!({}));
     }
@@ -275,19 +384,33 @@ fn add_request_example(operation: &mut Map<String, Value>, schemas: &Value) {
 
 /// Gives a body the example that follows from its schema, unless it has one.
 fn exemplify(media: &mut Value, schemas: &Value, side: Side) {
-    let Some(media) = media.as_object_mut().filter(|media| !media.contains_key("example") && !media.contains_key("examples")) else { return };
+    let Some(media) = media
+        .as_object_mut()
+        .filter(|media| !media.contains_key("example") && !media.contains_key("examples"))
+    else {
+        return;
+    };
     if let Some(schema) = media.get("schema") {
         let example = example::of(schema, schemas, side);
         media.insert("example".to_owned(), example);
     }
 }
 
-fn complete_response(status: &str, with_key: bool, limited: bool, response: &mut Map<String, Value>, schemas: &Value) {
+fn complete_response(
+    status: &str,
+    with_key: bool,
+    limited: bool,
+    response: &mut Map<String, Value>,
+    schemas: &Value,
+) {
     if response.get("description").and_then(Value::as_str).is_none_or(str::is_empty) {
         response.insert("description".to_owned(), json!(meaning(status, response, schemas)));
     }
     let mut names = vec!["X-Request-Id"];
-    let members = members(response.get("content").and_then(|content| content.pointer("/application~1json/schema")), schemas);
+    let members = members(
+        response.get("content").and_then(|content| content.pointer("/application~1json/schema")),
+        schemas,
+    );
     let has = |name: &str| members.iter().any(|member| member == name);
     if has("id") && has("version") {
         names.push("ETag");
@@ -315,8 +438,18 @@ fn complete_response(status: &str, with_key: bool, limited: bool, response: &mut
 /// The names of an object's members.
 fn members(schema: Option<&Value>, schemas: &Value) -> Vec<String> {
     let Some(schema) = schema.and_then(|schema| referred(schema, schemas)) else { return Vec::new() };
-    let own = schema.get("properties").and_then(Value::as_object).into_iter().flatten().map(|(name, _)| name.clone());
-    let parts = schema.get("allOf").and_then(Value::as_array).into_iter().flatten().flat_map(|part| members(Some(part), schemas));
+    let own = schema
+        .get("properties")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .map(|(name, _)| name.clone());
+    let parts = schema
+        .get("allOf")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .flat_map(|part| members(Some(part), schemas));
     own.chain(parts).collect()
 }
 
@@ -330,8 +463,14 @@ fn referred<'a>(schema: &'a Value, schemas: &'a Value) -> Option<&'a Value> {
 
 /// What a response is, in words: as its schema says it.
 fn meaning(status: &str, response: &Map<String, Value>, schemas: &Value) -> String {
-    let schema = response.get("content").and_then(Value::as_object).and_then(|content| content.values().next()?.get("schema"));
-    let said = schema.and_then(|schema| referred(schema, schemas)).and_then(|schema| schema.get("description")).and_then(Value::as_str);
+    let schema = response
+        .get("content")
+        .and_then(Value::as_object)
+        .and_then(|content| content.values().next()?.get("schema"));
+    let said = schema
+        .and_then(|schema| referred(schema, schemas))
+        .and_then(|schema| schema.get("description"))
+        .and_then(Value::as_str);
     let usual = match status {
         "201" => "It was made.",
         "202" => "It was accepted.",
@@ -342,74 +481,4 @@ fn meaning(status: &str, response: &Map<String, Value>, schemas: &Value) -> Stri
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn completed() -> Value {
-        let inquiry = json!({"type": "object", "description": "An inquiry.", "required": ["id", "version"], "example": {"id": "inq_1"}, "properties": {
-            "id": {"type": "string"}, "version": {"type": "integer"}, "note": {"type": ["string", "null"]}}});
-        let page = json!({"type": "object", "properties": {"data": {"type": "array", "items": inquiry.clone()}}, "required": ["data"]});
-        let content = |name: &str| json!({"application/json": {"schema": {"$ref": format!("#/components/schemas/{name}")}}});
-        let permission = json!({"name": PERMISSION, "in": "header", "description": "inquiries.read"});
-        let path_id = json!({"name": "id", "in": "path", "required": true, "schema": {"type": "string"}});
-        let if_match = json!({"name": "If-Match", "in": "header", "schema": {"type": "string"}});
-        complete(json!({
-            "components": {"schemas": {"Inquiry": inquiry, "Page_Inquiry": page}},
-            "paths": {
-                "/api/v1/inquiries": {
-                    "get": {"parameters": [permission], "responses": {"200": {"content": content("Page_Inquiry")}}},
-                    "post": {"parameters": [permission], "requestBody": {"content": content("Inquiry")}, "responses": {"201": {"content": content("Inquiry")}}},
-                },
-                "/api/v1/inquiries/{id}": {
-                    "get": {"parameters": [permission, path_id], "responses": {"200": {"content": content("Inquiry")}}},
-                    "delete": {"parameters": [permission, path_id, if_match], "responses": {"204": {"description": ""}}},
-                },
-                "/api/v1/inquiries/{id}/restore": {"post": {"parameters": [permission, path_id], "responses": {}, NOT_KEPT: true}},
-                "/api/v1/auth/login": {"post": {"requestBody": {"content": content("Inquiry")}, "responses": {"401": {}}, LIMIT: "login"}},
-            },
-        }))
-    }
-
-    fn statuses(operation: &Value) -> Vec<&str> {
-        operation["responses"].as_object().unwrap().keys().map(String::as_str).collect()
-    }
-
-    #[test]
-    fn an_operation_is_named_by_its_path() {
-        let document = completed();
-        let ids: Vec<&str> = document["paths"]
-            .as_object()
-            .unwrap()
-            .values()
-            .flat_map(|item| item.as_object().unwrap().values())
-            .map(|op| op["operationId"].as_str().unwrap())
-            .collect();
-        assert_eq!(ids, ["inquiries_list", "inquiries_create", "inquiries_read", "inquiries_delete", "inquiries_restore", "auth_login"]);
-        assert_eq!(document["paths"]["/api/v1/inquiries"]["post"]["tags"], json!(["inquiries"]));
-    }
-
-    #[test]
-    fn refusals_and_headers_follow_from_what_is_taken() {
-        let document = completed();
-        let paths = &document["paths"];
-        assert_eq!(statuses(&paths["/api/v1/inquiries"]["get"]), ["200", "400", "401", "403", "503", "default"]);
-        let create = &paths["/api/v1/inquiries"]["post"];
-        assert_eq!(statuses(create), ["201", "400", "401", "403", "413", "415", "422", "503", "default"]);
-        let headers = create["responses"]["201"]["headers"].as_object().unwrap();
-        assert_eq!(headers.keys().collect::<Vec<_>>(), ["X-Request-Id", "ETag", "Location", "Idempotency-Replayed"]);
-        assert_eq!(statuses(&paths["/api/v1/inquiries/{id}"]["delete"]), ["204", "400", "401", "403", "404", "412", "503", "default"]);
-        let login = &paths["/api/v1/auth/login"]["post"];
-        assert_eq!((statuses(login), &login["security"]), (vec!["400", "401", "413", "415", "422", "429", "503", "default"], &json!([])));
-        let restore = &paths["/api/v1/inquiries/{id}/restore"]["post"];
-        assert_eq!((&restore["x-permission"], restore["parameters"].as_array().unwrap().len()), (&json!("inquiries.read"), 2));
-    }
-
-    #[test]
-    fn a_page_refers_to_its_rows_and_has_an_example() {
-        let document = completed();
-        assert_eq!(document["components"]["schemas"]["Page_Inquiry"]["properties"]["data"]["items"]["$ref"], "#/components/schemas/Inquiry");
-        let listed = &document["paths"]["/api/v1/inquiries"]["get"]["responses"]["200"]["content"]["application/json"]["example"];
-        assert_eq!(*listed, json!({"data": [{"id": "inq_1", "version": 1, "note": null}]}));
-        assert_eq!(document["components"]["schemas"]["Inquiry"]["examples"], json!([{"id": "inq_1", "version": 1, "note": null}]));
-    }
-}
+mod tests;

@@ -1,5 +1,5 @@
-//! What the pages of this server have in common: the layout, the security policy, and the page of an error for a person at a browser.
-//! What is on a page is said in the rooms' `pages.rs`.
+//! What the pages of this server have in common: the layout, the security policy, and the page of an error
+//! for a person at a browser. What is on a page is said in the rooms' `pages.rs`.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
@@ -51,7 +51,8 @@ impl<'a> Layout<'a> {
     }
 }
 
-/// What a page may do (Content-Security-Policy). None loads anything but its own styles and pictures inside it.
+/// What a page may do (Content-Security-Policy). None loads anything but its own styles and pictures inside
+/// it.
 #[derive(Debug, Clone)]
 pub struct Policy {
     pub form_action: String,
@@ -71,7 +72,8 @@ impl Policy {
         let Self { form_action, frame_ancestors, scripts } = self;
         let scripts = if *scripts { "script-src 'self'; " } else { "" };
         format!(
-            "default-src 'none'; {scripts}style-src 'unsafe-inline'; img-src data:; form-action {form_action}; base-uri 'none'; frame-ancestors {frame_ancestors}"
+            "default-src 'none'; {scripts}style-src 'unsafe-inline'; img-src data:; form-action \
+            {form_action}; base-uri 'none'; frame-ancestors {frame_ancestors}"
         )
     }
 }
@@ -91,17 +93,20 @@ pub fn page(template: &impl Template, status: StatusCode, policy: &Policy) -> Re
 /// Whether a request is answered with a page: a person's browser goes somewhere, and not to the API.
 pub fn wants_page(request: &HttpRequest) -> bool {
     let path = request.path();
-    is_navigation(|name| request.headers().get(name).and_then(|value| value.to_str().ok())) && !FOR_PROGRAMS.iter().any(|known| path.starts_with(known))
+    is_navigation(|name| request.headers().get(name).and_then(|value| value.to_str().ok()))
+        && !FOR_PROGRAMS.iter().any(|known| path.starts_with(known))
 }
 
-/// Whether these headers are those of a browser that goes to a page, and not of a script in one (Fetch Metadata Request Headers).
+/// Whether these headers are those of a browser that goes to a page, and not of a script in one (Fetch
+/// Metadata Request Headers).
 pub fn is_navigation<'h>(header: impl Fn(&str) -> Option<&'h str>) -> bool {
     let by_script = header("x-requested-with").is_some_and(|by| by.eq_ignore_ascii_case("xmlhttprequest"));
     let goes_there = matches!(header("sec-fetch-mode"), None | Some("" | "navigate"));
     header("accept").is_some_and(|accept| accept.contains("text/html")) && goes_there && !by_script
 }
 
-/// A page that a handler noted on its request (extensions) for the error that it returns. It has the error's status.
+/// A page that a handler noted on its request (extensions) for the error that it returns. It has the error's
+/// status.
 pub struct ErrorPage(pub HttpResponse);
 
 #[derive(Template)]
@@ -114,7 +119,12 @@ struct ErrorTemplate<'a> {
 }
 
 /// The page of an error, in this layout.
-pub fn of_error(error: &Error, requester: &Requester, layout: Layout<'_>, policy: &Policy) -> Result<HttpResponse> {
+pub fn of_error(
+    error: &Error,
+    requester: &Requester,
+    layout: Layout<'_>,
+    policy: &Policy,
+) -> Result<HttpResponse> {
     let status = problem::status(error.class());
     let template = ErrorTemplate {
         heading: heading(error.class(), layout.language),
@@ -132,7 +142,9 @@ fn heading(class: Class, language: Language) -> &'static str {
         Class::TooMany => ("操作过于频繁", "Too many attempts"),
         Class::Unavailable => ("暂时无法使用", "Not available at the moment"),
         Class::MethodNotAllowed => ("这个地址不能这样使用", "This address cannot be used like that"),
-        Class::UnsupportedMediaType => ("无法识别提交的格式", "The form was sent in a format that is not known"),
+        Class::UnsupportedMediaType => {
+            ("无法识别提交的格式", "The form was sent in a format that is not known")
+        }
         Class::Unauthenticated => ("需要登录", "Please log in"),
         other => return problem::title(other, language),
     };
@@ -143,19 +155,29 @@ fn heading(class: Class, language: Language) -> &'static str {
 pub fn words(error: &Error, language: Language) -> String {
     let seconds = error.retry_seconds();
     let (zh, en) = match (error.class(), seconds) {
-        (Class::NotFound, _) => ("链接可能有误，或页面已停用。", "The link may be wrong, or the page was closed."),
-        (Class::TooLarge, _) => {
-            ("您填写的内容太长，没有提交成功。请删短一些再提交。", "What you filled in is too long and was not sent. Please shorten it and send it again.")
+        (Class::NotFound, _) => {
+            ("链接可能有误，或页面已停用。", "The link may be wrong, or the page was closed.")
         }
+        (Class::TooLarge, _) => (
+            "您填写的内容太长，没有提交成功。请删短一些再提交。",
+            "What you filled in is too long and was not sent. Please shorten it and send it again.",
+        ),
         (Class::TooMany, Some(seconds)) => {
-            let (zh, en) = (format!("没有提交成功，请在 {seconds} 秒后再试。"), format!("It was not sent. Please try again in {seconds} seconds."));
+            let (zh, en) = (
+                format!("没有提交成功，请在 {seconds} 秒后再试。"),
+                format!("It was not sent. Please try again in {seconds} seconds."),
+            );
             return language.pick(&zh, &en).to_owned();
         }
         (Class::TooMany, None) => ("没有提交成功，请稍后再试。", "It was not sent. Please try again later."),
-        (Class::Unavailable, _) => ("系统暂时繁忙，请过一会儿再试。", "The service is busy at the moment. Please try again in a little while."),
-        (Class::Internal, _) => {
-            ("系统出错，已记录下来。请过一会儿再试。", "Something went wrong here, and has been recorded. Please try again in a little while.")
-        }
+        (Class::Unavailable, _) => (
+            "系统暂时繁忙，请过一会儿再试。",
+            "The service is busy at the moment. Please try again in a little while.",
+        ),
+        (Class::Internal, _) => (
+            "系统出错，已记录下来。请过一会儿再试。",
+            "Something went wrong here, and has been recorded. Please try again in a little while.",
+        ),
         (Class::MethodNotAllowed, _) => ("请从首页重新打开。", "Please begin again from the start page."),
         _ => (error.refusal().zh, error.refusal().en),
     };

@@ -13,7 +13,8 @@ use crate::kernel::page::{LIMIT_DEFAULT, LIMIT_MAX};
 pub const WORDS_MAX: usize = 200;
 /// Characters that are read of a cursor.
 const CURSOR_MAX: usize = 1_000;
-/// The header parameter by which an operation says which permission it needs; taken out again when the document is completed.
+/// The header parameter by which an operation says which permission it needs; taken out again when the
+/// document is completed.
 pub const PERMISSION: &str = "x-permission";
 
 /// What the value of a parameter looks like.
@@ -40,7 +41,11 @@ impl Shape {
     /// One of these words, which are written with commas between; a text if it is no list of words.
     pub fn words(words: &str) -> Self {
         let words: Vec<String> = words.split(", ").map(str::to_owned).collect();
-        let plain = |word: &String| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-' | b'.'));
+        let plain = |word: &String| {
+            word.bytes().all(|byte| {
+                byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-' | b'.')
+            })
+        };
         if words.iter().all(plain) { Self::Words(words) } else { Self::Text(None) }
     }
 
@@ -54,13 +59,26 @@ impl Shape {
             Self::Number => ObjectBuilder::new().schema_type(Type::Number).into(),
             Self::Boolean => ObjectBuilder::new().schema_type(Type::Boolean).into(),
             Self::Date => format(KnownFormat::Date).into(),
-            Self::Moment => OneOfBuilder::new().item(format(KnownFormat::Date)).item(format(KnownFormat::DateTime)).into(),
+            Self::Moment => {
+                OneOfBuilder::new().item(format(KnownFormat::Date)).item(format(KnownFormat::DateTime)).into()
+            }
         }
     }
 }
 
-fn built(name: &str, place: ParameterIn, about: &str, required: Required, schema: impl Into<RefOr<Schema>>) -> ParameterBuilder {
-    ParameterBuilder::new().name(name).parameter_in(place).description(Some(about)).required(required).schema(Some(schema))
+fn built(
+    name: &str,
+    place: ParameterIn,
+    about: &str,
+    required: Required,
+    schema: impl Into<RefOr<Schema>>,
+) -> ParameterBuilder {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(place)
+        .description(Some(about))
+        .required(required)
+        .schema(Some(schema))
 }
 
 /// An optional parameter of the query string.
@@ -71,18 +89,31 @@ pub fn query(name: &str, about: &str, shape: &Shape) -> Parameter {
 /// An optional list in the query string, with commas between its words.
 pub fn query_list(name: &str, about: &str, shape: &Shape) -> Parameter {
     let words = ArrayBuilder::new().items(shape.schema()).min_items(Some(1)).max_items(Some(WORDS_MAX));
-    built(name, ParameterIn::Query, about, Required::False, Schema::from(words)).style(Some(ParameterStyle::Form)).explode(Some(false)).build()
+    built(name, ParameterIn::Query, about, Required::False, Schema::from(words))
+        .style(Some(ParameterStyle::Form))
+        .explode(Some(false))
+        .build()
 }
 
 /// `limit`, `cursor` and `count`.
 pub fn page() -> [Parameter; 3] {
-    let limit = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(LIMIT_MAX)).default(Some(json!(LIMIT_DEFAULT)));
-    let cursor = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(CURSOR_MAX));
+    let limit = ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .minimum(Some(1))
+        .maximum(Some(LIMIT_MAX))
+        .default(Some(json!(LIMIT_DEFAULT)));
+    let cursor =
+        ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(CURSOR_MAX));
     let count = ObjectBuilder::new().schema_type(Type::Boolean).default(Some(json!(false)));
-    let optional = |name, about, schema| built(name, ParameterIn::Query, about, Required::False, schema).build();
+    let optional =
+        |name, about, schema| built(name, ParameterIn::Query, about, Required::False, schema).build();
     [
         optional("limit", "Rows on a page.", Schema::from(limit)),
-        optional("cursor", "`next_cursor` of the page before. It fits the same filter and sort only.", Schema::from(cursor)),
+        optional(
+            "cursor",
+            "`next_cursor` of the page before. It fits the same filter and sort only.",
+            Schema::from(cursor),
+        ),
         optional("count", "Whether the page has `total`.", Schema::from(count)),
     ]
 }
@@ -96,8 +127,14 @@ pub fn path(name: &str, about: &str, shape: &Shape) -> Parameter {
 pub fn if_match() -> Parameter {
     // Consoles fill examples in: this one fits any version.
     let schema = ObjectBuilder::new().schema_type(Type::String).max_length(Some(1_000)).examples(["*"]);
-    built("If-Match", ParameterIn::Header, "The `ETag` of the version that is to be changed, such as `\"3\"`, or `*`.", Required::False, Schema::from(schema))
-        .build()
+    built(
+        "If-Match",
+        ParameterIn::Header,
+        "The `ETag` of the version that is to be changed, such as `\"3\"`, or `*`.",
+        Required::False,
+        Schema::from(schema),
+    )
+    .build()
 }
 
 /// Says which permission an operation needs.

@@ -86,7 +86,8 @@ pub fn title(class: Class, language: Language) -> &'static str {
 /// What the OpenAPI document shows of a refusal: in Chinese.
 pub fn example(class: Class, code: &str, detail: &str) -> Value {
     let mut problem = json!({
-        "type": format!("urn:leaddock:problem:{code}"), "title": title(class, Language::Zh), "status": status(class).as_u16(),
+        "type": format!("urn:leaddock:problem:{code}"), "title": title(class, Language::Zh),
+            "status": status(class).as_u16(),
         "detail": detail, "code": code, "request_id": "req_06a9e1t7qdw0x3f8m2c5kz4rpg",
     });
     if class == Class::Invalid
@@ -99,7 +100,11 @@ pub fn example(class: Class, code: &str, detail: &str) -> Value {
 }
 
 fn field(fault: &Fault, language: Language) -> FieldProblem {
-    FieldProblem { pointer: fault.pointer.clone(), code: fault.kind.code.to_owned(), message: fault.message(language) }
+    FieldProblem {
+        pointer: fault.pointer.clone(),
+        code: fault.kind.code.to_owned(),
+        message: fault.message(language),
+    }
 }
 
 /// The answer that tells an error.

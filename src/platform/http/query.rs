@@ -1,5 +1,5 @@
-//! The query string: every parameter known, of its type and in range, all faults told at once. What is taken is what the
-//! OpenAPI document describes, since it is described by taking it (`described`).
+//! The query string: every parameter known, of its type and in range, all faults told at once. What is taken
+//! is what the OpenAPI document describes, since it is described by taking it (`described`).
 //! Which parameters a list takes is said in the room's `api.rs`.
 
 use std::collections::{BTreeMap, HashSet};
@@ -14,7 +14,10 @@ use utoipa::openapi::path::Parameter;
 use super::parameter::{self, Shape, WORDS_MAX};
 use super::server::Floor;
 use crate::kernel::clock::{Timestamp, day_start};
-use crate::kernel::error::{BAD_CURSOR, BAD_FORMAT, BAD_QUERY, Error, Fault, FaultKind, Faults, NOT_ONE_OF, OUT_OF_RANGE, Result, TOO_LONG, TOO_MANY_WORDS};
+use crate::kernel::error::{
+    BAD_CURSOR, BAD_FORMAT, BAD_QUERY, Error, Fault, FaultKind, Faults, NOT_ONE_OF, OUT_OF_RANGE, Result,
+    TOO_LONG, TOO_MANY_WORDS,
+};
 use crate::kernel::id::{Id, Kind};
 use crate::kernel::language::Bilingual;
 use crate::kernel::page::{LIMIT_DEFAULT, LIMIT_MAX, PageRequest};
@@ -22,8 +25,13 @@ use crate::kernel::page::{LIMIT_DEFAULT, LIMIT_MAX, PageRequest};
 /// Characters of a parameter's name that are repeated in a fault.
 const NAME_MAX: usize = 40;
 
-static UNKNOWN_PARAMETER: FaultKind = FaultKind::new("unknown_parameter", "没有名为“{}”的查询参数。", "There is no query parameter named \"{}\".");
-static TWICE: FaultKind = FaultKind::new("given_twice", "查询参数“{}”重复。", "The query parameter \"{}\" is given twice.");
+static UNKNOWN_PARAMETER: FaultKind = FaultKind::new(
+    "unknown_parameter",
+    "没有名为“{}”的查询参数。",
+    "There is no query parameter named \"{}\".",
+);
+static TWICE: FaultKind =
+    FaultKind::new("given_twice", "查询参数“{}”重复。", "The query parameter \"{}\" is given twice.");
 static UNREADABLE: FaultKind = FaultKind::new(
     "control_character",
     "查询参数“{}”含有控制字符，或不是 UTF-8 文本。",
@@ -37,12 +45,20 @@ static UNESCAPED_PLUS: FaultKind = FaultKind::new(
 
 /// How a date is written, and a moment.
 const DATE: (&str, &str) = ("日期，例如 2026-11-23", "a date such as 2026-11-23");
-const MOMENT: (&str, &str) =
-    ("时间（RFC 3339，例如 2026-11-23T08:30:00Z）或日期（例如 2026-11-23）", "an RFC 3339 time such as 2026-11-23T08:30:00Z, or a date such as 2026-11-23");
+const MOMENT: (&str, &str) = (
+    "时间（RFC 3339，例如 2026-11-23T08:30:00Z）或日期（例如 2026-11-23）",
+    "an RFC 3339 time such as 2026-11-23T08:30:00Z, or a date such as 2026-11-23",
+);
 
 /// A parameter's name as it may be repeated: short, and without signs that could mean something elsewhere.
 fn safe_name(name: &str) -> String {
-    let safe = |c: char| if c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '[' | ']') { c } else { char::REPLACEMENT_CHARACTER };
+    let safe = |c: char| {
+        if c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '[' | ']') {
+            c
+        } else {
+            char::REPLACEMENT_CHARACTER
+        }
+    };
     let cut = name.chars().nth(NAME_MAX).is_some();
     name.chars().take(NAME_MAX).map(safe).chain(cut.then_some('…')).collect()
 }
@@ -85,7 +101,8 @@ pub fn described<T: Parameters>() -> Vec<Parameter> {
     taker.describes.unwrap_or_default()
 }
 
-/// What is left of a query string, and the faults found so far. Or, with an empty one, what is asked for is only noted.
+/// What is left of a query string, and the faults found so far. Or, with an empty one, what is asked for is
+/// only noted.
 pub struct Taker {
     /// The values of each parameter; only a list may be given more than once.
     left: BTreeMap<String, Vec<String>>,
@@ -102,7 +119,8 @@ impl Taker {
     fn new(path: &str, query: &str, zone: Tz) -> Self {
         // A cursor fits the list at this path only.
         let (left, fingerprint, faults) = (BTreeMap::new(), format!("{path}?"), Faults::default());
-        let mut taker = Self { left, fingerprint, faults, bad_cursor: false, zone, describes: None, about: "" };
+        let mut taker =
+            Self { left, fingerprint, faults, bad_cursor: false, zone, describes: None, about: "" };
         for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
             if value.contains(char::REPLACEMENT_CHARACTER) || value.chars().any(char::is_control) {
                 taker.fault(&name, &UNREADABLE);
@@ -163,7 +181,12 @@ impl Taker {
         self.left.get(name).map(|values| values.join(","))
     }
 
-    fn parsed<T>(&mut self, name: &str, wanted: impl Into<Bilingual>, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+    fn parsed<T>(
+        &mut self,
+        name: &str,
+        wanted: impl Into<Bilingual>,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
         let text = self.text(name)?;
         let value = parse(&text);
         if value.is_none() {
@@ -203,12 +226,26 @@ impl Taker {
         self.list(name, wanted, &Shape::id::<K>(), |text| text.parse().ok())
     }
 
-    /// Any of the words of a list, each in one shape and each once, no more than a statement takes easily; `wanted` says in words how they are written.
-    pub fn list<T>(&mut self, name: &str, wanted: impl Into<Bilingual>, shape: &Shape, parse: impl Fn(&str) -> Option<T>) -> Vec<T> {
+    /// Any of the words of a list, each in one shape and each once, no more than a statement takes easily;
+    /// `wanted` says in words how they are written.
+    pub fn list<T>(
+        &mut self,
+        name: &str,
+        wanted: impl Into<Bilingual>,
+        shape: &Shape,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Vec<T> {
         self.any_of(name, &BAD_FORMAT, wanted.into(), shape, parse)
     }
 
-    fn any_of<T>(&mut self, name: &str, kind: &'static FaultKind, wanted: Bilingual, shape: &Shape, parse: impl Fn(&str) -> Option<T>) -> Vec<T> {
+    fn any_of<T>(
+        &mut self,
+        name: &str,
+        kind: &'static FaultKind,
+        wanted: Bilingual,
+        shape: &Shape,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Vec<T> {
         self.describe(|about| parameter::query_list(name, about, shape));
         let Some(values) = self.left.remove(name) else { return Vec::new() };
         let text = values.join(",");
@@ -217,7 +254,8 @@ impl Taker {
             return Vec::new();
         }
         let mut known = HashSet::new();
-        let different: Vec<&str> = text.split(',').map(str::trim).filter(|word| known.insert(*word)).collect();
+        let different: Vec<&str> =
+            text.split(',').map(str::trim).filter(|word| known.insert(*word)).collect();
         if different.len() > WORDS_MAX {
             self.faults.add(Fault::with(format!("?{name}"), &TOO_MANY_WORDS, WORDS_MAX));
             return Vec::new();
@@ -268,7 +306,11 @@ impl Taker {
             // A plus that was not escaped arrives as a space.
             let lost_plus = text.contains(' ') && Timestamp::parse(&text.replace(' ', "+")).is_some();
             let at = format!("?{name}");
-            self.faults.add(if lost_plus { Fault::new(at, &UNESCAPED_PLUS) } else { Fault::with(at, &BAD_FORMAT, MOMENT) });
+            self.faults.add(if lost_plus {
+                Fault::new(at, &UNESCAPED_PLUS)
+            } else {
+                Fault::with(at, &BAD_FORMAT, MOMENT)
+            });
         }
         moment
     }
@@ -288,7 +330,11 @@ impl Taker {
             None => LIMIT_DEFAULT,
             Some(Some(limit)) => limit,
             Some(None) => {
-                self.faults.add(Fault::with("?limit", &OUT_OF_RANGE, Bilingual::same(format!("1–{LIMIT_MAX}"))));
+                self.faults.add(Fault::with(
+                    "?limit",
+                    &OUT_OF_RANGE,
+                    Bilingual::same(format!("1–{LIMIT_MAX}")),
+                ));
                 LIMIT_DEFAULT
             }
         };
@@ -321,7 +367,10 @@ impl Taker {
 
 /// A date as `YYYY-MM-DD`.
 pub fn date(text: &str) -> Option<NaiveDate> {
-    (text.len() == 10).then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).flatten().filter(|date| chrono::Datelike::year(date) >= 1)
+    (text.len() == 10)
+        .then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok())
+        .flatten()
+        .filter(|date| chrono::Datelike::year(date) >= 1)
 }
 
 /// A route that takes no parameters.
@@ -330,116 +379,4 @@ impl Parameters for () {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::kernel::language::Language;
-
-    fn parse<T: Parameters>(query: &str, zone: Tz) -> Result<T> {
-        parse_text("/list", query, zone)
-    }
-
-    #[derive(Debug)]
-    struct Some2(Option<f64>, PageRequest);
-    impl Parameters for Some2 {
-        fn take(from: &mut Taker) -> Self {
-            Self(from.number("tax_min"), from.page())
-        }
-    }
-
-    #[test]
-    fn every_fault_is_told_at_once() {
-        let error = parse::<Some2>("limit=0&tax_min=much&nonsense=1&count=maybe", Tz::UTC).unwrap_err();
-        let mut pointers: Vec<&str> = error.field_faults().iter().map(|fault| fault.pointer.as_str()).collect();
-        pointers.sort_unstable();
-        assert_eq!(pointers, ["?count", "?limit", "?nonsense", "?tax_min"]);
-        assert!(parse::<Some2>("tax_min=1&tax_min=2", Tz::UTC).is_err());
-        assert!(parse::<Some2>("limit=1&limit=2", Tz::UTC).is_err());
-        assert!(parse::<Some2>("limit=99999999999999999999", Tz::UTC).is_err());
-        assert_eq!(parse::<Some2>("tax_min=12.5&limit=7", Tz::UTC).map(|q| (q.0, q.1.limit)).unwrap(), (Some(12.5), 7));
-    }
-
-    struct Kinds(Vec<String>, Option<f64>);
-    impl Parameters for Kinds {
-        fn take(from: &mut Taker) -> Self {
-            let kinds = from.about("Which of them").words("kind", "factory, land", |word| ["factory", "land"].contains(&word).then(|| word.to_owned()));
-            Self(kinds, from.number("area_min"))
-        }
-    }
-
-    #[test]
-    fn a_list_is_given_with_commas_or_word_by_word() {
-        for query in ["kind=factory,land", "kind=factory&kind=land", "kind=factory,%20land"] {
-            assert_eq!(parse::<Kinds>(query, Tz::UTC).map(|q| q.0).unwrap(), ["factory", "land"], "{query}");
-        }
-        assert!(parse::<Kinds>("kind=", Tz::UTC).map(|q| q.0.is_empty() && q.1.is_none()).unwrap());
-        assert!(parse::<Kinds>("kind=factory&kind=", Tz::UTC).is_err() && parse::<Kinds>("kind=farm", Tz::UTC).is_err());
-    }
-
-    #[test]
-    fn what_is_taken_is_described() {
-        let described = serde_json::to_value(described::<Kinds>()).unwrap();
-        assert_eq!((&described[0]["name"], &described[0]["description"]), (&"kind".into(), &"Which of them".into()));
-        assert_eq!((&described[0]["explode"], &described[0]["schema"]["items"]["enum"]), (&false.into(), &serde_json::json!(["factory", "land"])));
-        assert_eq!((&described[1]["name"], &described[1]["schema"]["type"]), (&"area_min".into(), &"number".into()));
-        assert_eq!(super::described::<Some2>().len(), 4);
-    }
-
-    #[derive(Debug)]
-    struct Any(Vec<String>);
-    impl Parameters for Any {
-        fn take(from: &mut Taker) -> Self {
-            Self(from.list("tag", ("标签", "tags"), &Shape::Text(None), |text| Some(text.to_owned())))
-        }
-    }
-
-    #[test]
-    fn a_list_has_a_bound_and_counts_equal_words_once() {
-        let list = |count: usize| (0..count).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
-        let twice = format!("tag={},{}", list(WORDS_MAX), list(WORDS_MAX));
-        assert_eq!(parse::<Any>(&twice, Tz::UTC).unwrap().0.len(), WORDS_MAX);
-        let error = parse::<Any>(&format!("tag={}", list(WORDS_MAX + 1)), Tz::UTC).unwrap_err();
-        let fault = &error.field_faults()[0];
-        assert_eq!(
-            (fault.pointer.as_str(), fault.kind.code, fault.message(Language::En).as_str()),
-            ("?tag", "too_many_words", "At most 200 different values.")
-        );
-    }
-
-    #[test]
-    fn an_unknown_parameter_is_named_in_safe_characters() {
-        for (query, pointer) in [
-            ("colour=red", "?colour".to_owned()),
-            ("%E7%8A%B6%E6%80%81=new", "?状态".to_owned()),
-            ("tax%5Bgte%5D=1", "?tax[gte]".to_owned()),
-            ("%3Cb%3E%0D%0A=1", "?\u{fffd}b\u{fffd}\u{fffd}\u{fffd}".to_owned()),
-            (&format!("{}=1", "a".repeat(5_000)), format!("?{}…", "a".repeat(NAME_MAX))),
-        ] {
-            let error = parse::<Any>(query, Tz::UTC).unwrap_err();
-            let fault = &error.field_faults()[0];
-            assert_eq!((&fault.pointer, fault.kind.code), (&pointer, "unknown_parameter"));
-            assert!(fault.message(Language::Zh).contains(pointer.trim_start_matches('?')), "{pointer}");
-        }
-    }
-
-    #[test]
-    fn a_plus_that_became_a_space_is_explained() {
-        #[derive(Debug)]
-        struct Since(Option<Timestamp>);
-        impl Parameters for Since {
-            fn take(from: &mut Taker) -> Self {
-                Self(from.moment("since"))
-            }
-        }
-        let code = |query: &str| parse::<Since>(query, Tz::UTC).map(|since| since.0.is_some()).map_err(|error| error.field_faults()[0].kind.code);
-        assert_eq!(code("since=2026-11-23T08:30:00+08:00"), Err("unescaped_plus"));
-        assert_eq!(code("since=2026-11-23T08:30:00%2B08:00"), Ok(true));
-        assert_eq!(code("since=2026-11-23%2008:30"), Err("bad_format"));
-    }
-
-    #[test]
-    fn no_query_panics_on_odd_bytes() {
-        for odd in ["limit=%00", "cursor=%FF%FE", "%00=1", "&&&==", "limit"] {
-            assert!(parse::<Some2>(odd, Tz::UTC).is_err() || odd == "&&&==", "{odd}");
-        }
-    }
-}
+mod tests;

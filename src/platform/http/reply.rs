@@ -1,5 +1,5 @@
-//! An answer that can be kept: what a change tells its caller, and the precondition under which it may be made.
-//! Errors are not replies; see `problem.rs`.
+//! An answer that can be kept: what a change tells its caller, and the precondition under which it may be
+//! made. Errors are not replies; see `problem.rs`.
 
 use std::borrow::Cow;
 use std::future::{Ready, ready};
@@ -36,7 +36,14 @@ const JSON: Cow<'static, str> = Cow::Borrowed("application/json");
 impl Reply {
     pub fn json<T: Serialize>(status: StatusCode, body: &T) -> Result<Self> {
         let body = serde_json::to_vec(body).map_err(Error::internal)?;
-        Ok(Self { status: status.as_u16(), version: None, location: None, content_type: JSON, body, replayed: false })
+        Ok(Self {
+            status: status.as_u16(),
+            version: None,
+            location: None,
+            content_type: JSON,
+            body,
+            replayed: false,
+        })
     }
 
     /// 200 with one resource.
@@ -46,12 +53,23 @@ impl Reply {
 
     /// 201 with one resource and where it is.
     pub fn created<T: Serialize>(body: &T, version: i64, location: String) -> Result<Self> {
-        Ok(Self { version: Some(version), location: Some(location), ..Self::json(StatusCode::CREATED, body)? })
+        Ok(Self {
+            version: Some(version),
+            location: Some(location),
+            ..Self::json(StatusCode::CREATED, body)?
+        })
     }
 
     /// 204.
     pub fn nothing() -> Self {
-        Self { status: 204, version: None, location: None, content_type: JSON, body: Vec::new(), replayed: false }
+        Self {
+            status: 204,
+            version: None,
+            location: None,
+            content_type: JSON,
+            body: Vec::new(),
+            replayed: false,
+        }
     }
 }
 
@@ -97,9 +115,13 @@ impl Precondition {
                 if tag == "*" {
                     return Ok(Self::Any);
                 }
-                // Proxies that compress weaken tags: a weak one fits as the strong one that it was. One that is not ours never fits.
+                // Proxies that compress weaken tags: a weak one fits as the strong one that it was. One that
+                // is not ours never fits.
                 let opaque = tag.strip_prefix("W/").unwrap_or(tag);
-                let inner = opaque.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).filter(|inner| !inner.contains('"'));
+                let inner = opaque
+                    .strip_prefix('"')
+                    .and_then(|rest| rest.strip_suffix('"'))
+                    .filter(|inner| !inner.contains('"'));
                 let inner = inner.ok_or_else(|| Error::refuse(&BAD_IF_MATCH))?;
                 versions.push(inner.parse().unwrap_or(-1));
             }

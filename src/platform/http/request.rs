@@ -1,5 +1,5 @@
-//! What is known of a request before anybody looks at it: its id, the caller's address and language, the ids in its path.
-//! Who the caller is, is found out in `access`.
+//! What is known of a request before anybody looks at it: its id, the caller's address and language, the ids
+//! in its path. Who the caller is, is found out in `access`.
 
 use std::future::{Future, Ready, ready};
 
@@ -39,7 +39,11 @@ impl FromRequest for Requester {
 impl Requester {
     /// As the floor noted it on the request.
     pub fn of(request: &HttpRequest) -> Result<Self> {
-        request.extensions().get::<Self>().copied().ok_or_else(|| Error::internal("a request that did not come over the floor"))
+        request
+            .extensions()
+            .get::<Self>()
+            .copied()
+            .ok_or_else(|| Error::internal("a request that did not come over the floor"))
     }
 }
 
@@ -137,6 +141,10 @@ impl<A: Input, B: Input, C: Input> Input for (A, B, C) {
     }
 
     async fn take(request: &HttpRequest, payload: &mut Payload) -> Result<Self> {
-        Ok((A::take(request, payload).await?, B::take(request, payload).await?, C::take(request, payload).await?))
+        Ok((
+            A::take(request, payload).await?,
+            B::take(request, payload).await?,
+            C::take(request, payload).await?,
+        ))
     }
 }

@@ -16,15 +16,16 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::email::is_address;
 use crate::kernel::error::{
-    BAD_FORMAT, BAD_PATTERN, BAD_VALUE, CONTROL_CHARACTER, Error, FAULTS_MAX, Fault, NOT_ONE_OF, OUT_OF_RANGE, REQUIRED, Result, TOO_LONG, TOO_MANY_ITEMS,
-    TOO_SHORT, UNKNOWN_MEMBER, WRONG_TYPE,
+    BAD_FORMAT, BAD_PATTERN, BAD_VALUE, CONTROL_CHARACTER, Error, FAULTS_MAX, Fault, NOT_ONE_OF,
+    OUT_OF_RANGE, REQUIRED, Result, TOO_LONG, TOO_MANY_ITEMS, TOO_SHORT, UNKNOWN_MEMBER, WRONG_TYPE,
 };
 use crate::kernel::language::Bilingual;
 
 /// Pattern of a text on one line: no control characters.
 pub const ONE_LINE: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
 /// The same for a text that may not be blank.
-pub const FILLED_LINE: &str = r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$";
+pub const FILLED_LINE: &str =
+    r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$";
 /// Pattern of a text on several lines: no control characters but tab and LF.
 pub const LINES: &str = r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*$";
 
@@ -42,7 +43,12 @@ pub struct Line<const MIN: usize, const MAX: usize>(pub String);
 pub struct Lines<const MAX: usize>(pub String);
 
 fn text(min: usize, max: usize, pattern: &str) -> RefOr<Schema> {
-    ObjectBuilder::new().schema_type(Type::String).min_length((min > 0).then_some(min)).max_length(Some(max)).pattern(Some(pattern)).into()
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .min_length((min > 0).then_some(min))
+        .max_length(Some(max))
+        .pattern(Some(pattern))
+        .into()
 }
 
 impl<const MIN: usize, const MAX: usize> PartialSchema for Line<MIN, MAX> {
@@ -78,7 +84,10 @@ pub struct Schemas {
 impl Schemas {
     /// Over the `components` of an OpenAPI document.
     pub fn new(document: &Value) -> Self {
-        Self { components: document.get("components").cloned().unwrap_or_default(), compiled: RwLock::default() }
+        Self {
+            components: document.get("components").cloned().unwrap_or_default(),
+            compiled: RwLock::default(),
+        }
     }
 
     /// Holds a value against the schema that is published for `T`.
@@ -109,8 +118,11 @@ impl Schemas {
         let validator = jsonschema::options()
             .with_draft(jsonschema::Draft::Draft202012)
             .with_format("date-time", |text: &str| Timestamp::parse(text).is_some())
-            // A blank text clears a member, or stands for an absent one; where it must not, the length says so.
-            .with_format("email", |text: &str| (text.trim().is_empty() && !text.chars().any(char::is_control)) || is_address(text))
+            // A blank text clears a member, or stands for an absent one; where it must not, the length says
+            // so.
+            .with_format("email", |text: &str| {
+                (text.trim().is_empty() && !text.chars().any(char::is_control)) || is_address(text)
+            })
             .should_validate_formats(true)
             .build(&schema)
             .map_err(|error| Error::internal(error.to_string()))?;
@@ -140,10 +152,16 @@ fn types(names: &[String]) -> Bilingual {
 /// What a format of JSON Schema means.
 fn format_words(format: &str) -> Bilingual {
     match format {
-        "date-time" => ("时间（RFC 3339），例如 2026-11-23T08:30:00Z", "an RFC 3339 time such as 2026-11-23T08:30:00Z").into(),
+        "date-time" => {
+            ("时间（RFC 3339），例如 2026-11-23T08:30:00Z", "an RFC 3339 time such as 2026-11-23T08:30:00Z")
+                .into()
+        }
         "date" => ("日期，例如 2026-11-23", "a date such as 2026-11-23").into(),
         "email" => ("邮箱地址，例如 name@example.com", "an e-mail address such as name@example.com").into(),
-        "uri" | "url" => ("完整网址，例如 https://www.example.com/", "a complete URL such as https://www.example.com/").into(),
+        "uri" | "url" => {
+            ("完整网址，例如 https://www.example.com/", "a complete URL such as https://www.example.com/")
+                .into()
+        }
         other => Bilingual::new("另一种格式的文本", format!("a text of the format {other}")),
     }
 }
@@ -152,19 +170,31 @@ fn format_words(format: &str) -> Bilingual {
 fn add_faults(error: &ValidationError<'_>, faults: &mut Vec<Fault>) {
     let at = error.instance_path().to_string();
     match error.kind() {
-        ValidationErrorKind::AdditionalProperties { unexpected } | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
-            faults.extend(unexpected.iter().take(FAULTS_MAX).map(|member| Fault::new(format!("{at}/{}", escaped(member)), &UNKNOWN_MEMBER)));
+        ValidationErrorKind::AdditionalProperties { unexpected }
+        | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
+            faults.extend(
+                unexpected
+                    .iter()
+                    .take(FAULTS_MAX)
+                    .map(|member| Fault::new(format!("{at}/{}", escaped(member)), &UNKNOWN_MEMBER)),
+            );
         }
         ValidationErrorKind::Required { property } => {
-            faults.push(Fault::new(format!("{at}/{}", escaped(property.as_str().unwrap_or_default())), &REQUIRED));
+            faults.push(Fault::new(
+                format!("{at}/{}", escaped(property.as_str().unwrap_or_default())),
+                &REQUIRED,
+            ));
         }
-        ValidationErrorKind::Type { kind } => faults.push(Fault::with(at, &WRONG_TYPE, types(&type_names(kind)))),
+        ValidationErrorKind::Type { kind } => {
+            faults.push(Fault::with(at, &WRONG_TYPE, types(&type_names(kind))))
+        }
         ValidationErrorKind::MaxLength { limit } => faults.push(Fault::with(at, &TOO_LONG, *limit)),
         ValidationErrorKind::MinLength { limit: 1 } => faults.push(Fault::new(at, &REQUIRED)),
         ValidationErrorKind::MinLength { limit } => faults.push(Fault::with(at, &TOO_SHORT, *limit)),
         ValidationErrorKind::MaxItems { limit } => faults.push(Fault::with(at, &TOO_MANY_ITEMS, *limit)),
         ValidationErrorKind::Enum { options } => {
-            let words: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            let words: Vec<&str> =
+                options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
             faults.push(Fault::with(at, &NOT_ONE_OF, &words.join(", ")));
         }
         ValidationErrorKind::Minimum { limit } | ValidationErrorKind::ExclusiveMinimum { limit } => {
@@ -173,22 +203,40 @@ fn add_faults(error: &ValidationError<'_>, faults: &mut Vec<Fault>) {
         ValidationErrorKind::Maximum { limit } | ValidationErrorKind::ExclusiveMaximum { limit } => {
             faults.push(Fault::with(at, &OUT_OF_RANGE, Bilingual::same(format!("≤ {limit}"))))
         }
-        ValidationErrorKind::Format { format } => faults.push(Fault::with(at, &BAD_FORMAT, format_words(format))),
-        ValidationErrorKind::Pattern { pattern } if pattern == FILLED => faults.push(Fault::new(at, &REQUIRED)),
-        ValidationErrorKind::Pattern { pattern } if pattern == FILLED_LINE && error.instance().as_str().is_some_and(|text| text.trim().is_empty()) => {
+        ValidationErrorKind::Format { format } => {
+            faults.push(Fault::with(at, &BAD_FORMAT, format_words(format)))
+        }
+        ValidationErrorKind::Pattern { pattern } if pattern == FILLED => {
+            faults.push(Fault::new(at, &REQUIRED))
+        }
+        ValidationErrorKind::Pattern { pattern }
+            if pattern == FILLED_LINE
+                && error.instance().as_str().is_some_and(|text| text.trim().is_empty()) =>
+        {
             faults.push(Fault::new(at, &REQUIRED));
         }
-        ValidationErrorKind::Pattern { pattern } if pattern == FILLED_LINE => faults.push(Fault::new(at, &CONTROL_CHARACTER)),
-        ValidationErrorKind::Pattern { pattern } if pattern == ONE_LINE || pattern == LINES => faults.push(Fault::new(at, &CONTROL_CHARACTER)),
-        ValidationErrorKind::Pattern { pattern } => faults.push(Fault::with(at, &BAD_PATTERN, Bilingual::same(pattern))),
-        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => alternatives(context, at, faults),
+        ValidationErrorKind::Pattern { pattern } if pattern == FILLED_LINE => {
+            faults.push(Fault::new(at, &CONTROL_CHARACTER))
+        }
+        ValidationErrorKind::Pattern { pattern } if pattern == ONE_LINE || pattern == LINES => {
+            faults.push(Fault::new(at, &CONTROL_CHARACTER))
+        }
+        ValidationErrorKind::Pattern { pattern } => {
+            faults.push(Fault::with(at, &BAD_PATTERN, Bilingual::same(pattern)))
+        }
+        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
+            alternatives(context, at, faults)
+        }
         _ => faults.push(Fault::new(at, &BAD_VALUE)),
     }
 }
 
-/// Of several alternatives the one that was meant: whose type fits, such as the object in "an object or null".
+/// Of several alternatives the one that was meant: whose type fits, such as the object in "an object or
+/// null".
 fn alternatives(context: &[Vec<ValidationError<'static>>], at: String, faults: &mut Vec<Fault>) {
-    let wrong_type = |error: &ValidationError<'_>| matches!(error.kind(), ValidationErrorKind::Type { .. }) && error.instance_path().to_string() == at;
+    let wrong_type = |error: &ValidationError<'_>| {
+        matches!(error.kind(), ValidationErrorKind::Type { .. }) && error.instance_path().to_string() == at
+    };
     match context.iter().find(|branch| !branch.iter().any(wrong_type)) {
         Some(branch) => branch.iter().for_each(|error| add_faults(error, faults)),
         None => {

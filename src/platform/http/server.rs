@@ -57,7 +57,12 @@ pub struct Rooms {
 
 /// The OpenAPI document of these routes.
 pub fn document(routes: fn(&mut ServiceConfig<'_>), info: utoipa::openapi::OpenApi) -> Result<Value> {
-    let (_, api) = App::new().into_utoipa_app().openapi(info).configure(health::routes).configure(routes).split_for_parts();
+    let (_, api) = App::new()
+        .into_utoipa_app()
+        .openapi(info)
+        .configure(health::routes)
+        .configure(routes)
+        .split_for_parts();
     Ok(openapi::complete(serde_json::to_value(api).map_err(Error::internal)?))
 }
 
@@ -70,7 +75,8 @@ pub struct Running {
 
 /// Takes the address, so that it is known before anything is served.
 pub fn bind(settings: &config::Server) -> Result<(TcpListener, SocketAddr)> {
-    let listener = TcpListener::bind(settings.bind).map_err(|error| Error::unavailable(format!("cannot listen on {}: {error}", settings.bind)))?;
+    let listener = TcpListener::bind(settings.bind)
+        .map_err(|error| Error::unavailable(format!("cannot listen on {}: {error}", settings.bind)))?;
     let address = listener.local_addr().map_err(Error::internal)?;
     Ok((listener, address))
 }
@@ -84,7 +90,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(5);
 const HEAD_MAX: Duration = Duration::from_secs(10);
 /// How long the client of a closed connection may take to close its side.
 const DISCONNECT_MAX: Duration = Duration::from_secs(1);
-/// What a connection has beyond the time of the HTTP server for the same: that one answers in words, a connection is only reset.
+/// What a connection has beyond the time of the HTTP server for the same: that one answers in words, a
+/// connection is only reset.
 const SPARE: Duration = Duration::from_secs(5);
 
 /// How slow a client may be.
@@ -97,7 +104,13 @@ fn limits(settings: &config::Server) -> Limits {
 }
 
 /// Starts to serve on an address that was taken. The returned server must be awaited.
-pub fn start(settings: &config::Server, bound: (TcpListener, SocketAddr), floor: Floor, health: web::Data<Health>, rooms: &Rooms) -> Result<Running> {
+pub fn start(
+    settings: &config::Server,
+    bound: (TcpListener, SocketAddr),
+    floor: Floor,
+    health: web::Data<Health>,
+    rooms: &Rooms,
+) -> Result<Running> {
     let (listener, address) = bound;
     let floor_data = web::Data::new(floor);
     let rooms = rooms.clone();
@@ -122,8 +135,11 @@ pub fn start(settings: &config::Server, bound: (TcpListener, SocketAddr), floor:
         workers => workers,
     };
     let limits = limits(settings);
-    let builder =
-        Server::build().workers(workers).disable_signals().shutdown_timeout(settings.shutdown_timeout_seconds).max_concurrent_connections(CONNECTIONS_MAX);
+    let builder = Server::build()
+        .workers(workers)
+        .disable_signals()
+        .shutdown_timeout(settings.shutdown_timeout_seconds)
+        .max_concurrent_connections(CONNECTIONS_MAX);
     let stopping = builder.graceful_shutdown_signal();
     // What actix_web::HttpServer does, over connections with limits of their own.
     let service = move || {

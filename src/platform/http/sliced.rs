@@ -1,5 +1,5 @@
-//! A response body that is handed over in slices, so that a connection copies no more of it than its peer has room for.
-//! What is in the body is said by the handlers.
+//! A response body that is handed over in slices, so that a connection copies no more of it than its peer has
+//! room for. What is in the body is said by the handlers.
 
 use std::convert::Infallible;
 use std::pin::Pin;

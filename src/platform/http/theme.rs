@@ -1,5 +1,5 @@
-//! The colours of a page: one accent, and what follows from it for light and dark schemes, always readable (WCAG 2.2, contrast 4.5).
-//! Who chooses the accent is not decided here.
+//! The colours of a page: one accent, and what follows from it for light and dark schemes, always readable
+//! (WCAG 2.2, contrast 4.5). Who chooses the accent is not decided here.
 
 use std::sync::LazyLock;
 
@@ -85,8 +85,16 @@ impl Theme {
         // Brighter first, so that it stays the same colour; then with ever more white in it.
         let brighter = (10..=30).map(|tenths| accent.brightened(tenths).mixed(WHITE, 20));
         let paler = (4..=20).map(|step| accent.brightened(30).mixed(WHITE, step * 5));
-        let lighter = brighter.chain(paler).find(|colour| colour.contrast(DARK_SHEET) >= CONTRAST_DARK).unwrap_or(WHITE);
-        Self { accent: accent.css(), tint: WHITE.mixed(accent, 11).css(), dark_accent: lighter.css(), dark_tint: DARK_SHEET.mixed(lighter, 14).css() }
+        let lighter = brighter
+            .chain(paler)
+            .find(|colour| colour.contrast(DARK_SHEET) >= CONTRAST_DARK)
+            .unwrap_or(WHITE);
+        Self {
+            accent: accent.css(),
+            tint: WHITE.mixed(accent, 11).css(),
+            dark_accent: lighter.css(),
+            dark_tint: DARK_SHEET.mixed(lighter, 14).css(),
+        }
     }
 
     /// Our own.
@@ -117,7 +125,11 @@ mod tests {
         for accent in ["#000000", "#0a6b56", "#b00020", "#0000ff", "#767676", "#7a1fa2", "#004d40"] {
             let theme = Theme::of(Colour::parse(accent).unwrap());
             let dark = Colour::parse(&theme.dark_accent).unwrap();
-            assert!(dark.contrast(DARK_SHEET) >= CONTRAST_MIN && dark.contrast(ink) >= CONTRAST_MIN, "{accent} → {}", theme.dark_accent);
+            assert!(
+                dark.contrast(DARK_SHEET) >= CONTRAST_MIN && dark.contrast(ink) >= CONTRAST_MIN,
+                "{accent} → {}",
+                theme.dark_accent
+            );
         }
     }
 }

@@ -1,5 +1,6 @@
-//! Chunked request bodies that nobody reads to their end: if that has not come with the answer, the connection is closed. The HTTP
-//! server would drain them otherwise, for as long as they are sent. What else ends with an answer is in `flow.rs`.
+//! Chunked request bodies that nobody reads to their end: if that has not come with the answer, the
+//! connection is closed. The HTTP server would drain them otherwise, for as long as they are sent. What else
+//! ends with an answer is in `flow.rs`.
 
 use std::cell::RefCell;
 use std::fmt;

@@ -32,7 +32,8 @@ pub fn message_id(id: &str, from: &Mailbox) -> String {
 
 impl Letter {
     pub(super) fn message(&self, from: &Mailbox) -> Result<Message, Failure> {
-        let address: Address = self.to.parse().map_err(|_| Failure::Unsendable("the recipient's address is none".to_owned()))?;
+        let address: Address =
+            self.to.parse().map_err(|_| Failure::Unsendable("the recipient's address is none".to_owned()))?;
         let address = for_every_server(address);
         let mut message = Message::builder()
             .from(from.clone())
@@ -40,12 +41,16 @@ impl Letter {
             .subject(one_line(&self.subject))
             .message_id(Some(message_id(&self.id, from)))
             .date(self.date.into())
-            .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned()));
+            .raw_header(HeaderValue::new(
+                HeaderName::new_from_ascii_str("Auto-Submitted"),
+                "auto-generated".to_owned(),
+            ));
         if let Some(thread) = &self.thread {
             message = message.references(message_id(thread, from));
         }
         // An address that not every server takes would make the whole mail one: better none to reply to.
-        let reply_to = self.reply_to.as_ref().and_then(|address| address.parse::<Address>().ok()).map(for_every_server);
+        let reply_to =
+            self.reply_to.as_ref().and_then(|address| address.parse::<Address>().ok()).map(for_every_server);
         if let Some(reply_to) = reply_to.filter(|address| AsRef::<str>::as_ref(address).is_ascii()) {
             message = message.reply_to(Mailbox::new(None, reply_to));
         }
@@ -55,8 +60,8 @@ impl Letter {
     }
 }
 
-/// An address with its domain in ASCII (punycode, RFC 3492), as servers without SMTPUTF8 (RFC 6531) take it. What stands before
-/// the `@` has no such form.
+/// An address with its domain in ASCII (punycode, RFC 3492), as servers without SMTPUTF8 (RFC 6531) take it.
+/// What stands before the `@` has no such form.
 pub(super) fn for_every_server(address: Address) -> Address {
     let ascii = match Host::parse(address.domain()) {
         Ok(Host::Domain(domain)) if !address.domain().is_ascii() => domain,
@@ -107,14 +112,26 @@ mod tests {
             let bytes = String::from_utf8(letter.message(&from).unwrap().formatted()).unwrap();
             bytes.split("\r\n\r\n").next().unwrap().to_owned()
         };
-        let of = |to: &str, reply_to: &str| headers(&Letter { to: to.to_owned(), reply_to: Some(reply_to.to_owned()), ..letter() });
+        let of = |to: &str, reply_to: &str| {
+            headers(&Letter { to: to.to_owned(), reply_to: Some(reply_to.to_owned()), ..letter() })
+        };
         let all = of("zhou@例子.公司", "chen@bücher.example");
         assert!(all.is_ascii(), "{all}");
-        assert!(all.contains("Reply-To: chen@xn--bcher-kva.example\r\n") && all.contains("<zhou@xn--fsqu00a.xn--55qx5d>"), "{all}");
-        assert!(all.contains("From: Leaddock <leads@xn--fsqu00a.xn--55qx5d>") && all.contains("Message-ID: <ntf_1@xn--fsqu00a.xn--55qx5d>"), "{all}");
+        assert!(
+            all.contains("Reply-To: chen@xn--bcher-kva.example\r\n")
+                && all.contains("<zhou@xn--fsqu00a.xn--55qx5d>"),
+            "{all}"
+        );
+        assert!(
+            all.contains("From: Leaddock <leads@xn--fsqu00a.xn--55qx5d>")
+                && all.contains("Message-ID: <ntf_1@xn--fsqu00a.xn--55qx5d>"),
+            "{all}"
+        );
         let all = of("zhou@example.com", "周@例子.公司");
         assert!(all.is_ascii() && !all.contains("Reply-To"), "{all}");
-        assert!(of("zhou@example.com", "o'brien+a@example.com").contains("Reply-To: o'brien+a@example.com\r\n"));
+        assert!(
+            of("zhou@example.com", "o'brien+a@example.com").contains("Reply-To: o'brien+a@example.com\r\n")
+        );
     }
 
     #[test]

@@ -105,7 +105,8 @@ impl Outbasket {
 
 impl Mailer {
     pub fn from_settings(settings: &config::Mail) -> Result<Self> {
-        let from = Mailbox::new(settings.from.name.clone(), message::for_every_server(settings.from.email.clone()));
+        let from =
+            Mailbox::new(settings.from.name.clone(), message::for_every_server(settings.from.email.clone()));
         let Some(url) = &settings.url else { return Ok(Self::Folder(settings.folder.clone(), from)) };
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose_secret())
             .map_err(|e| Error::internal(format!("mail.url cannot be used: {e}")))?
@@ -141,7 +142,9 @@ impl Mailer {
     pub async fn send(&self, letter: &Letter) -> std::result::Result<(), Failure> {
         let message = letter.message(self.from())?;
         match self {
-            Self::Smtp(transport, _) => transport.send(message).await.map(drop).map_err(|error| smtp_failure(&error)),
+            Self::Smtp(transport, _) => {
+                transport.send(message).await.map(drop).map_err(|error| smtp_failure(&error))
+            }
             Self::Folder(folder, _) => {
                 let folder = folder.clone();
                 let name = format!("{}.eml", letter.id);
@@ -156,7 +159,9 @@ impl Mailer {
                 });
                 match written.await {
                     Ok(Ok(())) => Ok(()),
-                    Ok(Err(error)) => Err(Failure::Unusable(format!("the mail folder cannot be written: {}", error.kind()))),
+                    Ok(Err(error)) => {
+                        Err(Failure::Unusable(format!("the mail folder cannot be written: {}", error.kind())))
+                    }
                     Err(_) => Err(Failure::ForNow("writing the mail was interrupted".to_owned())),
                 }
             }

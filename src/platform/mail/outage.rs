@@ -1,5 +1,6 @@
-//! Whether the mail server can be used, for whoever runs this: a warning when it cannot, again every ten minutes while it lasts,
-//! a line when it can again, and a gauge. Trying again is the matter of those who send.
+//! Whether the mail server can be used, for whoever runs this: a warning when it cannot, again every ten
+//! minutes while it lasts, a line when it can again, and a gauge. Trying again is the matter of those who
+//! send.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -45,10 +46,17 @@ impl Outage {
     /// It could not be reached, or does not let us in.
     pub fn failed(&self, now: Timestamp, error: &str) {
         match self.next(now, false) {
-            News::Began => tracing::warn!(error, "the mail server cannot be used; mails wait, and are tried again"),
+            News::Began => {
+                tracing::warn!(error, "the mail server cannot be used; mails wait, and are tried again")
+            }
             News::GoesOn { failed } => {
                 let minutes = now.since(self.since(now)).num_minutes();
-                tracing::warn!(error, minutes, failed, "the mail server still cannot be used; mails wait, and are tried again");
+                tracing::warn!(
+                    error,
+                    minutes,
+                    failed,
+                    "the mail server still cannot be used; mails wait, and are tried again"
+                );
             }
             News::Ended | News::None => {}
         }
@@ -92,8 +100,23 @@ mod tests {
         let outage = Outage::default();
         let at = |minutes| Timestamp::from_millis(1_795_000_000_000).plus(Duration::minutes(minutes));
         assert_eq!(outage.next(at(0), true), News::None);
-        let heard: Vec<News> = [1, 2, 9, 10, 11, 12, 21].map(|minutes| outage.next(at(minutes), false)).into();
-        assert_eq!(heard, [News::Began, News::None, News::None, News::None, News::GoesOn { failed: 4 }, News::None, News::GoesOn { failed: 2 }]);
-        assert_eq!([outage.next(at(22), true), outage.next(at(23), true), outage.next(at(24), false)], [News::Ended, News::None, News::Began]);
+        let heard: Vec<News> =
+            [1, 2, 9, 10, 11, 12, 21].map(|minutes| outage.next(at(minutes), false)).into();
+        assert_eq!(
+            heard,
+            [
+                News::Began,
+                News::None,
+                News::None,
+                News::None,
+                News::GoesOn { failed: 4 },
+                News::None,
+                News::GoesOn { failed: 2 }
+            ]
+        );
+        assert_eq!(
+            [outage.next(at(22), true), outage.next(at(23), true), outage.next(at(24), false)],
+            [News::Ended, News::None, News::Began]
+        );
     }
 }

@@ -1,7 +1,11 @@
-//! The outbox: facts, written once in the transaction of the change that made them, and the reactors that answer them inside it.
-//! Which facts there are is said in each room's `events.rs`; sending anything is not done here.
+//! The outbox: facts, written once in the transaction of the change that made them, and the reactors that
+//! answer them inside it. Which facts there are is said in each room's `events.rs`; sending anything is not
+//! done here.
 
-use diesel::{ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper};
+use diesel::{
+    ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable,
+    SelectableHelper,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -73,7 +77,8 @@ pub enum AnyActor {}
 impl Event {
     /// Bytes of what it tells.
     fn size(&self) -> usize {
-        json_size(&self.data.0).saturating_add(self.previous.as_ref().map_or(0, |previous| json_size(&previous.0)))
+        json_size(&self.data.0)
+            .saturating_add(self.previous.as_ref().map_or(0, |previous| json_size(&previous.0)))
     }
 
     /// The fact, if the event is of its kind.
@@ -86,13 +91,19 @@ impl Event {
 }
 
 impl Tx<'_> {
-    /// Announces a fact: written in this transaction, answered by the reactors, and told outside after the commit.
+    /// Announces a fact: written in this transaction, answered by the reactors, and told outside after the
+    /// commit.
     pub fn record<F: Fact>(&mut self, subject: Option<InquiryId>, fact: &F) -> Result<EventId> {
         self.record_change(subject, fact, None)
     }
 
     /// The same, with the old values of what changed.
-    pub fn record_change<F: Fact>(&mut self, subject: Option<InquiryId>, fact: &F, previous: Option<Map<String, Value>>) -> Result<EventId> {
+    pub fn record_change<F: Fact>(
+        &mut self,
+        subject: Option<InquiryId>,
+        fact: &F,
+        previous: Option<Map<String, Value>>,
+    ) -> Result<EventId> {
         let (actor, actor_id) = match self.context.actor {
             Actor::System => (ActorKind::System, None),
             Actor::User(id) => (ActorKind::User, Some(Id::from_uuid(id.uuid()))),
@@ -118,7 +129,10 @@ impl Tx<'_> {
 /// The events of one subject, newest first. The caller has shown that the subject is within reach.
 pub fn timeline(read: &mut Read<'_>, subject: InquiryId, page: &PageRequest) -> Result<Page<Event>> {
     let load = |after: Option<EventId>, limit: i64| {
-        let mut query = events::table.filter(events::subject_id.eq(subject)).select(Event::as_select()).into_boxed::<MultiBackend>();
+        let mut query = events::table
+            .filter(events::subject_id.eq(subject))
+            .select(Event::as_select())
+            .into_boxed::<MultiBackend>();
         if let Some(after) = after {
             query = query.filter(events::id.lt(after));
         }
@@ -126,14 +140,18 @@ pub fn timeline(read: &mut Read<'_>, subject: InquiryId, page: &PageRequest) -> 
     };
     let mut list = Page::gather(page, load, Event::size, |event| event.id)?;
     if page.count {
-        list.total = Some(events::table.filter(events::subject_id.eq(subject)).count().get_result(read.conn)?);
+        list.total =
+            Some(events::table.filter(events::subject_id.eq(subject)).count().get_result(read.conn)?);
     }
     Ok(list)
 }
 
 /// The events of one kind about a subject that a user caused, oldest first.
 pub fn caused_by_users(conn: &mut DbConnection, subject: InquiryId, kind: &str) -> Result<Vec<Event>> {
-    let caused = events::table.filter(events::subject_id.eq(subject)).filter(events::kind.eq(kind.to_owned())).filter(events::actor.eq(ActorKind::User));
+    let caused = events::table
+        .filter(events::subject_id.eq(subject))
+        .filter(events::kind.eq(kind.to_owned()))
+        .filter(events::actor.eq(ActorKind::User));
     Ok(caused.order(events::id.asc()).select(Event::as_select()).load(conn)?)
 }
 

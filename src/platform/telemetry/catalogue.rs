@@ -1,5 +1,5 @@
-//! What each figure means, for `# HELP` in `/metrics` and for who adds one: a test fails on a figure that is missing here.
-//! Counting happens where the thing happens.
+//! What each figure means, for `# HELP` in `/metrics` and for who adds one: a test fails on a figure that is
+//! missing here. Counting happens where the thing happens.
 
 use metrics::{describe_counter, describe_gauge, describe_histogram};
 
@@ -15,19 +15,39 @@ use Kind::{Counter, Gauge, Histogram};
 
 /// Name, kind, meaning with unit and labels. Each label takes a fixed set of values.
 const FIGURES: &[(&str, Kind, &str)] = &[
-    ("leaddock_http_connections_cut_off_total", Counter, "Connections ended because the client took its answer, or sent its request, too slowly"),
+    (
+        "leaddock_http_connections_cut_off_total",
+        Counter,
+        "Connections ended because the client took its answer, or sent its request, too slowly",
+    ),
     ("leaddock_http_requests_total", Counter, "Requests answered, by class of status (2xx, 3xx, 4xx, 5xx)"),
-    ("leaddock_receipts_total", Counter, "Submissions kept, by what became of them (accepted, duplicate, spam, failed, test)"),
-    ("leaddock_http_request_seconds", Histogram, "Time from the head of a request to its answer in seconds, by method and route pattern"),
+    (
+        "leaddock_receipts_total",
+        Counter,
+        "Submissions kept, by what became of them (accepted, duplicate, spam, failed, test)",
+    ),
+    (
+        "leaddock_http_request_seconds",
+        Histogram,
+        "Time from the head of a request to its answer in seconds, by method and route pattern",
+    ),
     ("leaddock_rate_limited_total", Counter, "Requests refused with 429, by limit"),
     ("leaddock_db_commit_group_size", Histogram, "Changes that shared one commit"),
     ("leaddock_db_queue_full_total", Counter, "Requests refused since the queue to the database was full"),
     ("leaddock_db_retries_total", Counter, "Transactions run again after they lost against another"),
     ("leaddock_job_failures_total", Counter, "Runs of a background job that failed, by job"),
     ("leaddock_panics_total", Counter, "Panics that were caught, by place"),
-    ("leaddock_notifications_total", Counter, "Tries to send a message, by what became of it (sent, failed, dead)"),
+    (
+        "leaddock_notifications_total",
+        Counter,
+        "Tries to send a message, by what became of it (sent, failed, dead)",
+    ),
     ("leaddock_notifications_waiting", Gauge, "Messages that are still to be sent"),
-    ("leaddock_notifications_late_seconds", Gauge, "How long the message that is due next has been due, in seconds"),
+    (
+        "leaddock_notifications_late_seconds",
+        Gauge,
+        "How long the message that is due next has been due, in seconds",
+    ),
     ("leaddock_mail_server_up", Gauge, "1 if the mail server could be used at the last try, 0 if not"),
 ];
 
@@ -49,7 +69,8 @@ mod tests {
 
     use super::*;
 
-    /// The names after `counter!("`, `gauge!("` and `histogram!("` in the sources below a folder, with their kind.
+    /// The names after `counter!("`, `gauge!("` and `histogram!("` in the sources below a folder, with their
+    /// kind.
     fn counted(folder: &Path, found: &mut BTreeSet<(String, &'static str)>) {
         for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
             if entry.is_dir() {
@@ -59,7 +80,11 @@ mod tests {
                 for kind in ["counter", "gauge", "histogram"] {
                     let mark = format!("metrics::{kind}!(\"");
                     let names = source.split(mark.as_str()).skip(1).filter_map(|rest| rest.split('"').next());
-                    found.extend(names.filter(|name| name.starts_with("leaddock_")).map(|name| (name.to_owned(), kind)));
+                    found.extend(
+                        names
+                            .filter(|name| name.starts_with("leaddock_"))
+                            .map(|name| (name.to_owned(), kind)),
+                    );
                 }
             }
         }
@@ -74,7 +99,8 @@ mod tests {
             Gauge => "gauge",
             Histogram => "histogram",
         };
-        let explained: BTreeSet<(String, &str)> = FIGURES.iter().map(|(name, kind, _)| ((*name).to_owned(), word(kind))).collect();
+        let explained: BTreeSet<(String, &str)> =
+            FIGURES.iter().map(|(name, kind, _)| ((*name).to_owned(), word(kind))).collect();
         assert_eq!(found, explained);
     }
 }

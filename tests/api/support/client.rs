@@ -1,5 +1,5 @@
-//! One caller of the API. Nothing raises on an HTTP error: a test looks at the status itself. But an answer that the OpenAPI
-//! document does not describe ends any test (`conformance.rs`).
+//! One caller of the API. Nothing raises on an HTTP error: a test looks at the status itself. But an answer
+//! that the OpenAPI document does not describe ends any test (`conformance.rs`).
 
 use std::time::Duration;
 
@@ -43,7 +43,12 @@ impl Answer {
 
     /// The pointers of the fields at fault, sorted.
     pub fn pointers(&self) -> Vec<String> {
-        let mut pointers: Vec<String> = self.json["errors"].as_array().into_iter().flatten().map(|e| e["pointer"].as_str().unwrap().to_owned()).collect();
+        let mut pointers: Vec<String> = self.json["errors"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|e| e["pointer"].as_str().unwrap().to_owned())
+            .collect();
         pointers.sort();
         pointers
     }
@@ -85,14 +90,20 @@ impl Client {
     pub fn new(base: &str) -> Self {
         // A connection that has lain idle may be closed by the server just when it is used again.
         let idle = Duration::from_secs(2);
-        let agent = Agent::config_builder().http_status_as_error(false).max_redirects(0).max_idle_age(idle).build().new_agent();
+        let agent = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_idle_age(idle)
+            .build()
+            .new_agent();
         Self { agent, base: base.to_owned(), token: None, user: None }
     }
 
     /// The same caller, logged in.
     #[track_caller]
     pub fn login(self, email: &str, password: &str) -> Self {
-        let answer = self.post("/api/v1/auth/login", &json!({"email": email, "password": password})).expect(200);
+        let answer =
+            self.post("/api/v1/auth/login", &json!({"email": email, "password": password})).expect(200);
         let token = answer.json["access_token"].as_str().map(str::to_owned);
         let user = answer.json["user"]["id"].as_str().and_then(|id| id.parse().ok());
         Self { token, user, ..self }
@@ -130,7 +141,8 @@ impl Client {
         let bytes = response.body_mut().with_config().limit(64 << 20).read_to_vec().unwrap();
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let json = serde_json::from_str(&text).unwrap_or(Value::Null);
-        let answer = Answer { status: response.status().as_u16(), headers: response.headers().clone(), text, json };
+        let answer =
+            Answer { status: response.status().as_u16(), headers: response.headers().clone(), text, json };
         conformance::check(method, path, &answer);
         answer
     }
@@ -188,7 +200,12 @@ impl Client {
     #[track_caller]
     pub fn form(&self, path: &str, fields: &[(&str, &str)], accept: &str) -> Answer {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        self.send("POST", path, &[("Content-Type", "application/x-www-form-urlencoded"), ("Accept", accept)], Some(body.into_bytes()))
+        self.send(
+            "POST",
+            path,
+            &[("Content-Type", "application/x-www-form-urlencoded"), ("Accept", accept)],
+            Some(body.into_bytes()),
+        )
     }
 
     /// All rows of a list, page by page.

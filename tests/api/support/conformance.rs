@@ -1,5 +1,5 @@
-//! Holds every answer that any test gets against the OpenAPI document: its status, its headers, its content type and its body.
-//! What the document itself must be is in `document.rs`.
+//! Holds every answer that any test gets against the OpenAPI document: its status, its headers, its content
+//! type and its body. What the document itself must be is in `document.rs`.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -11,8 +11,16 @@ use serde_json::{Value, json};
 use super::client::Answer;
 
 /// Headers that are told of where they are sent.
-const HEADERS: [&str; 8] =
-    ["ETag", "Location", "Retry-After", "RateLimit", "RateLimit-Policy", "Idempotency-Replayed", "WWW-Authenticate", "Content-Disposition"];
+const HEADERS: [&str; 8] = [
+    "ETag",
+    "Location",
+    "Retry-After",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Idempotency-Replayed",
+    "WWW-Authenticate",
+    "Content-Disposition",
+];
 /// What any operation may answer: the method is not taken, it took too long, something broke.
 const ANYWHERE: [u16; 3] = [405, 408, 500];
 /// Bytes of a body that is held against its schema.
@@ -39,7 +47,8 @@ fn strict_components() -> &'static Value {
             .collect();
         for (name, schema) in components["schemas"].as_object_mut().unwrap() {
             let is_part = parts.contains(&format!("#/components/schemas/{name}"));
-            if schema.get("properties").is_some() && schema.get("additionalProperties").is_none() && !is_part {
+            if schema.get("properties").is_some() && schema.get("additionalProperties").is_none() && !is_part
+            {
                 schema["additionalProperties"] = json!(false);
             }
         }
@@ -55,7 +64,13 @@ pub fn validator(schema: &Value, strict: bool) -> Arc<Validator> {
     let made = known.entry(key).or_insert_with(|| {
         let components = if strict { strict_components() } else { &document()["components"] };
         let whole = json!({"allOf": [schema], "components": components});
-        Arc::new(jsonschema::options().with_draft(Draft::Draft202012).should_validate_formats(true).build(&whole).unwrap())
+        Arc::new(
+            jsonschema::options()
+                .with_draft(Draft::Draft202012)
+                .should_validate_formats(true)
+                .build(&whole)
+                .unwrap(),
+        )
     });
     Arc::clone(made)
 }
@@ -77,7 +92,10 @@ fn operation(method: &str, path: &str) -> Option<&'static Value> {
     let fits = |pattern: &str| {
         let pattern: Vec<&str> = pattern.split('/').collect();
         pattern.len() == segments.len()
-            && pattern.iter().zip(&segments).all(|(part, segment)| part == segment || (part.starts_with('{') && !segment.contains('.')))
+            && pattern
+                .iter()
+                .zip(&segments)
+                .all(|(part, segment)| part == segment || (part.starts_with('{') && !segment.contains('.')))
     };
     let paths = document()["paths"].as_object().unwrap().iter().filter(|(pattern, _)| fits(pattern));
     // Of two that fit, the one that names more of it.
@@ -89,7 +107,12 @@ fn operation(method: &str, path: &str) -> Option<&'static Value> {
 #[track_caller]
 pub fn check(method: &str, path: &str, answer: &Answer) {
     let Some(operation) = operation(method, path) else { return };
-    let who = format!("{} answers {} {}", operation["operationId"], answer.status, answer.text.chars().take(400).collect::<String>());
+    let who = format!(
+        "{} answers {} {}",
+        operation["operationId"],
+        answer.status,
+        answer.text.chars().take(400).collect::<String>()
+    );
     let Some(response) = operation["responses"].get(answer.status.to_string()) else {
         assert!(ANYWHERE.contains(&answer.status), "{who}: the document knows no such status");
         return;
@@ -112,11 +135,17 @@ pub fn check(method: &str, path: &str, answer: &Answer) {
 fn check_body(response: &'static Value, answer: &Answer, who: &str) {
     if answer.text.is_empty() {
         // There may be nothing to measure yet.
-        assert!(response.get("content").is_none_or(|content| content.get("text/plain").is_some()), "{who}: it has no body");
+        assert!(
+            response.get("content").is_none_or(|content| content.get("text/plain").is_some()),
+            "{who}: it has no body"
+        );
         return;
     }
-    let essence = answer.header("content-type").unwrap_or_default().split(';').next().unwrap().trim().to_owned();
-    let Some(media) = response["content"].get(&essence) else { panic!("{who}: the document knows no {essence} here") };
+    let essence =
+        answer.header("content-type").unwrap_or_default().split(';').next().unwrap().trim().to_owned();
+    let Some(media) = response["content"].get(&essence) else {
+        panic!("{who}: the document knows no {essence} here")
+    };
     if !essence.ends_with("json") || answer.text.len() > BODY_MAX {
         return;
     }

@@ -79,7 +79,9 @@ pub fn follow_up(client: &Client, inquiry: &Value, body: Value) -> Value {
 /// How many inquiries a caller sees under these filters.
 #[track_caller]
 pub fn total(client: &Client, query: &str) -> i64 {
-    client.get(&format!("{INQUIRIES}?count=true&limit=1&{query}")).expect(200).json["total"].as_i64().expect("a total")
+    client.get(&format!("{INQUIRIES}?count=true&limit=1&{query}")).expect(200).json["total"]
+        .as_i64()
+        .expect("a total")
 }
 
 /// The companies of a list, in its order.
@@ -87,7 +89,8 @@ pub fn companies(rows: &[Value]) -> Vec<&str> {
     rows.iter().map(|row| row["company"].as_str().unwrap()).collect()
 }
 
-/// The companies that a caller finds under these filters, sorted; page by page it is the same, and so is the count.
+/// The companies that a caller finds under these filters, sorted; page by page it is the same, and so is the
+/// count.
 #[track_caller]
 pub fn found(client: &Client, query: &str) -> String {
     let rows = client.all(&format!("{INQUIRIES}?{query}"));

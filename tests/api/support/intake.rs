@@ -1,5 +1,6 @@
-//! The trade of the intake tests: forms as an operator makes them, submissions as senders post them, and where to look what became of them.
-//! No assertion about the product stands here, but that the step itself succeeded.
+//! The trade of the intake tests: forms as an operator makes them, submissions as senders post them, and
+//! where to look what became of them. No assertion about the product stands here, but that the step itself
+//! succeeded.
 
 use std::collections::BTreeMap;
 
@@ -48,7 +49,13 @@ pub fn door(form: &Value) -> String {
 
 /// A submission of exactly these bytes, whatever becomes of it. The query begins with its question mark.
 #[track_caller]
-pub fn send(app: &TestApp, form: &Value, query: &str, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Answer {
+pub fn send(
+    app: &TestApp,
+    form: &Value,
+    query: &str,
+    headers: &[(&str, &str)],
+    body: impl Into<Vec<u8>>,
+) -> Answer {
     app.nobody().send("POST", &format!("{}{query}", door(form)), headers, Some(body.into()))
 }
 
@@ -118,7 +125,13 @@ pub fn reasons(receipt: &Value) -> Vec<&str> {
 /// The inquiry that a receipt belongs to.
 #[track_caller]
 pub fn inquiry(app: &TestApp, receipt: &Value) -> Value {
-    operator(app).get(&format!("{INQUIRIES}/{}", receipt["inquiry_id"].as_str().unwrap_or_else(|| panic!("no inquiry: {receipt}")))).expect(200).json
+    operator(app)
+        .get(&format!(
+            "{INQUIRIES}/{}",
+            receipt["inquiry_id"].as_str().unwrap_or_else(|| panic!("no inquiry: {receipt}"))
+        ))
+        .expect(200)
+        .json
 }
 
 /// The inquiries that came of a form, the newest first.
@@ -148,15 +161,25 @@ pub fn everything(app: &TestApp) -> BTreeMap<String, String> {
     let rows = app.read(|read| {
         let is_sqlite = matches!(read.conn, DbConnection::Sqlite(_));
         let tables = if is_sqlite {
-            "SELECT m.name AS name, group_concat('quote(\"' || c.name || '\")', ' || ''|'' || ') AS text FROM sqlite_master AS m \
-             JOIN pragma_table_info(m.name) AS c WHERE m.type = 'table' AND m.sql NOT LIKE 'CREATE VIRTUAL%' AND m.name NOT LIKE 'sqlite_%' GROUP BY m.name"
+            "SELECT m.name AS name, group_concat('quote(\"' || c.name || '\")', ' || ''|'' || ') AS \
+             text FROM sqlite_master AS m \
+             JOIN pragma_table_info(m.name) AS c WHERE m.type = 'table' AND m.sql NOT LIKE 'CREATE \
+             VIRTUAL%' AND m.name NOT LIKE 'sqlite_%' GROUP BY m.name"
         } else {
-            "SELECT table_name::text AS name, 'line::text' AS text FROM information_schema.tables WHERE table_schema = 'public'"
+            "SELECT table_name::text AS name, 'line::text' AS text FROM information_schema.tables WHERE \
+            table_schema = 'public'"
         };
         let of_table = |Told { name, text }: Told| {
-            let together = if is_sqlite { "group_concat(line, char(10))" } else { "string_agg(line, chr(10) ORDER BY line)" };
+            let together = if is_sqlite {
+                "group_concat(line, char(10))"
+            } else {
+                "string_agg(line, chr(10) ORDER BY line)"
+            };
             let from = if is_sqlite { format!("\"{name}\"") } else { format!("\"{name}\" AS line") };
-            format!("SELECT '{name}' AS name, coalesce((SELECT {together} FROM (SELECT {text} AS line FROM {from} ORDER BY 1) AS lines), '') AS text")
+            format!(
+                "SELECT '{name}' AS name, coalesce((SELECT {together} FROM (SELECT {text} AS line FROM \
+                {from} ORDER BY 1) AS lines), '') AS text"
+            )
         };
         let all: Vec<String> = sql_query(tables).load(read.conn)?.into_iter().map(of_table).collect();
         Ok(sql_query(all.join(" UNION ALL ")).load::<Told>(read.conn)?)

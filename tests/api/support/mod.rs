@@ -76,7 +76,8 @@ pub const START: &str = "2026-11-23T02:00:00.000Z";
 /// Where links in mails lead.
 pub const PUBLIC_URL: &str = "https://leads.example.com";
 
-/// The hash of the password of all; a cheap one, for there are hundreds of logins. How dear a real one is, is held beside `passwords.rs`.
+/// The hash of the password of all; a cheap one, for there are hundreds of logins. How dear a real one is, is
+/// held beside `passwords.rs`.
 fn password_hash() -> &'static str {
     static HASH: OnceLock<String> = OnceLock::new();
     HASH.get_or_init(|| {
@@ -146,7 +147,8 @@ impl TestApp {
 
     /// The same app after a restart, a second later.
     pub fn restarted(self) -> Self {
-        let (settings, database, folder, clock) = (self.settings.clone(), self.database, Arc::clone(&self.folder), self.clock.clone());
+        let (settings, database, folder, clock) =
+            (self.settings.clone(), self.database, Arc::clone(&self.folder), self.clock.clone());
         drop(self);
         if let DatabaseUrl::Sqlite(path) = &settings.database.url {
             // The last thread of the old server may be about to let go of the file: this waits for it.
@@ -166,7 +168,14 @@ impl TestApp {
                 let (running, _) = app.listen().unwrap();
                 let address = format!("http://{}", running.address);
                 let (delivery, last_use) = (app.delivery(&app.public_url(running.address)), app.last_use());
-                tell.send(Started { db: app.db.clone(), delivery, last_use, address, handle: running.handle.clone() }).unwrap();
+                tell.send(Started {
+                    db: app.db.clone(),
+                    delivery,
+                    last_use,
+                    address,
+                    handle: running.handle.clone(),
+                })
+                .unwrap();
                 running.server.await.unwrap();
             });
         });
@@ -190,7 +199,10 @@ impl TestApp {
     }
 
     /// A change made directly, past the API.
-    pub fn write<T: Send + 'static>(&self, f: impl Fn(&mut Tx<'_>) -> Result<T> + Send + 'static) -> Result<T> {
+    pub fn write<T: Send + 'static>(
+        &self,
+        f: impl Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         self.runtime.block_on(self.db.write(Context::system(), f))
     }
 
@@ -229,7 +241,16 @@ impl TestApp {
             };
             let name = format!("{}-{number}", role.word());
             let email = format!("{name}@example.com");
-            let new = NewUser { email, name, role, team_id, phone: None, locale: None, active: true, password_hash: password_hash.clone() };
+            let new = NewUser {
+                email,
+                name,
+                role,
+                team_id,
+                phone: None,
+                locale: None,
+                active: true,
+                password_hash: password_hash.clone(),
+            };
             actions::create(tx, &new)
         });
         user.unwrap().id

@@ -1,4 +1,5 @@
-//! PostgreSQL for tests: the server that DATABASE_URL names, or a throw-away cluster on loopback that goes with the test process.
+//! PostgreSQL for tests: the server that DATABASE_URL names, or a throw-away cluster on loopback that goes
+//! with the test process.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -31,14 +32,20 @@ impl Server {
     fn prepared(url: String) -> Self {
         let template = format!("leaddock_test_{}", std::process::id());
         execute(&url, &format!("CREATE DATABASE {template}"));
-        let options = Options { url: DatabaseUrl::Postgres(with_database(&url, &template)), connections: 2, group_commit: true, exclusive: false };
+        let options = Options {
+            url: DatabaseUrl::Postgres(with_database(&url, &template)),
+            connections: 2,
+            group_commit: true,
+            exclusive: false,
+        };
         Db::open(&options, Parts::new(Clock::System, &[])).expect("the tables can be made").0.close();
         Self { url, template }
     }
 }
 
 fn execute(server: &str, sql: &str) {
-    let mut maintenance = PgConnection::establish(&with_database(server, "postgres")).expect("the PostgreSQL server answers");
+    let mut maintenance =
+        PgConnection::establish(&with_database(server, "postgres")).expect("the PostgreSQL server answers");
     maintenance.batch_execute(sql).expect("the PostgreSQL server lets us make databases");
 }
 
@@ -54,8 +61,14 @@ fn server() -> Option<String> {
         return Some(url);
     }
     let Some(programs) = programs() else {
-        assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "no PostgreSQL server programs, and a skip is a failure here");
-        eprintln!("SKIPPED on PostgreSQL: no initdb found; install the package postgresql, or set DATABASE_URL");
+        assert_ne!(
+            std::env::var("CI").as_deref(),
+            Ok("true"),
+            "no PostgreSQL server programs, and a skip is a failure here"
+        );
+        eprintln!(
+            "SKIPPED on PostgreSQL: no initdb found; install the package postgresql, or set DATABASE_URL"
+        );
         return None;
     };
     Some(throw_away_cluster(&programs))
@@ -63,8 +76,15 @@ fn server() -> Option<String> {
 
 /// The folder of `initdb` and `pg_ctl`: Debian keeps them out of the path.
 fn programs() -> Option<PathBuf> {
-    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|entry| entry.path().join("bin"));
-    let mut folders: Vec<PathBuf> = versions.chain(["/usr/bin".into(), "/usr/local/bin".into()]).filter(|folder| folder.join("initdb").exists()).collect();
+    let versions = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path().join("bin"));
+    let mut folders: Vec<PathBuf> = versions
+        .chain(["/usr/bin".into(), "/usr/local/bin".into()])
+        .filter(|folder| folder.join("initdb").exists())
+        .collect();
     folders.sort();
     folders.pop()
 }
@@ -93,23 +113,61 @@ fn throw_away_cluster(programs: &Path) -> String {
         assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
     };
     let mut init = program("initdb");
-    init.arg("-D").arg(&data).args(["-U", "leaddock", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]);
+    init.arg("-D").arg(&data).args([
+        "-U",
+        "leaddock",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--locale=C.UTF-8",
+        "--no-sync",
+    ]);
     run(init);
-    let options = format!("-p {port} -k {} -h 127.0.0.1 -c fsync=off -c full_page_writes=off -c max_connections=400", folder.display());
+    let options = format!(
+        "-p {port} -k {} -h 127.0.0.1 -c fsync=off -c full_page_writes=off -c max_connections=400",
+        folder.display()
+    );
     let mut start = program("pg_ctl");
-    start.arg("-D").arg(&data).arg("-w").arg("-l").arg(folder.join("log")).args(["-o", &options, "start"]).stdout(Stdio::null()).stderr(Stdio::null());
-    assert!(start.current_dir(&folder).stdin(Stdio::null()).status().unwrap().success(), "the cluster starts");
+    start
+        .arg("-D")
+        .arg(&data)
+        .arg("-w")
+        .arg("-l")
+        .arg(folder.join("log"))
+        .args(["-o", &options, "start"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    assert!(
+        start.current_dir(&folder).stdin(Stdio::null()).status().unwrap().success(),
+        "the cluster starts"
+    );
     end_with_this_process(&program("pg_ctl"), &data, &folder);
     format!("postgres://leaddock@127.0.0.1:{port}/postgres")
 }
 
-/// A small shell waits for the end of its input, which is the end of this process, then stops the cluster and clears it away.
+/// A small shell waits for the end of its input, which is the end of this process, then stops the cluster and
+/// clears it away.
 fn end_with_this_process(pg_ctl: &Command, data: &Path, folder: &Path) {
     let mut script = String::from("cat >/dev/null; ");
-    let words = std::iter::once(pg_ctl.get_program()).chain(pg_ctl.get_args()).map(|word| format!("'{}'", word.to_string_lossy()));
+    let words = std::iter::once(pg_ctl.get_program())
+        .chain(pg_ctl.get_args())
+        .map(|word| format!("'{}'", word.to_string_lossy()));
     script.push_str(&words.collect::<Vec<_>>().join(" "));
-    script.push_str(&format!(" -D '{}' -m immediate stop >/dev/null 2>&1; rm -rf '{}'", data.display(), folder.display()));
-    let child = Command::new("sh").arg("-c").arg(script).current_dir("/").stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    script.push_str(&format!(
+        " -D '{}' -m immediate stop >/dev/null 2>&1; rm -rf '{}'",
+        data.display(),
+        folder.display()
+    ));
+    let child = Command::new("sh")
+        .arg("-c")
+        .arg(script)
+        .current_dir("/")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     // Kept open as long as the process lives.
     std::mem::forget(child);
 }

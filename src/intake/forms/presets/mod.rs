@@ -20,12 +20,14 @@ macro_rules! presets {
 }
 
 static FILES: [(&str, &str); 22] = presets![
-    "html" "json" "beacon" "gbk" "cf7" "gravityforms" "wpforms" "pbootcms" "dedecms" "typeform" "tally" "jotform" "google_forms" "jinshuju"
+    "html" "json" "beacon" "gbk" "cf7" "gravityforms" "wpforms" "pbootcms" "dedecms"
+    "typeform" "tally" "jotform" "google_forms" "jinshuju"
     "tencent_survey" "wjx" "fanqier" "jiandaoyun" "caoliao" "lifisher" "google_ads" "feiyu"
 ];
 
-static ALL: LazyLock<Vec<(&'static str, Preset)>> =
-    LazyLock::new(|| FILES.iter().map(|(name, text)| (*name, serde_json::from_str(text).unwrap_or_default())).collect());
+static ALL: LazyLock<Vec<(&'static str, Preset)>> = LazyLock::new(|| {
+    FILES.iter().map(|(name, text)| (*name, serde_json::from_str(text).unwrap_or_default())).collect()
+});
 
 pub fn find(name: &str) -> Option<Preset> {
     ALL.iter().find(|(known, _)| *known == name).map(|(_, preset)| preset.clone())
@@ -43,8 +45,10 @@ mod tests {
     #[test]
     fn every_preset_keeps_the_shapes() {
         for (name, text) in FILES {
-            let Preset { profile, proof, answer } = serde_json::from_str(text).unwrap_or_else(|e| panic!("{name}: {e}"));
-            serde_json::from_value::<Profile>(Value::Object(profile)).unwrap_or_else(|e| panic!("{name}: {e}"));
+            let Preset { profile, proof, answer } =
+                serde_json::from_str(text).unwrap_or_else(|e| panic!("{name}: {e}"));
+            serde_json::from_value::<Profile>(Value::Object(profile))
+                .unwrap_or_else(|e| panic!("{name}: {e}"));
             serde_json::from_value::<Proof>(Value::Object(proof)).unwrap_or_else(|e| panic!("{name}: {e}"));
             serde_json::from_value::<Answer>(Value::Object(answer)).unwrap_or_else(|e| panic!("{name}: {e}"));
         }
