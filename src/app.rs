@@ -19,7 +19,7 @@ use crate::access::passwords::api::LoginLimit;
 use crate::access::passwords::attempts::Attempts;
 use crate::access::second_factor::api::Issuer;
 use crate::access::tokens::{self, Keys};
-use crate::access::{self, Gate};
+use crate::access::{self, AuthContext};
 use crate::intake::api::FrontDoor;
 use crate::intake::forms::cache::FormCache;
 use crate::kernel::clock::Clock;
@@ -28,21 +28,21 @@ use crate::notifications::delivery::Delivery;
 use crate::notifications::message_setting;
 use crate::platform::config::{PublicUrl, Settings};
 use crate::platform::db::{Context, Db, Options, Parts};
+use crate::platform::events::Reactor;
 use crate::platform::http::document::Routes;
 use crate::platform::http::health::Health;
 use crate::platform::http::limits::Limiter;
 use crate::platform::http::page::Site;
 use crate::platform::http::schema::Schemas;
-use crate::platform::http::server::{self, Floor, Rooms, Running};
+use crate::platform::http::server::{self, HttpContext, Rooms, Running};
 use crate::platform::http::{idempotency, problem::Problem};
 use crate::platform::jobs::{Job, Next};
 use crate::platform::mail::Mailer;
-use crate::platform::outbox::Reactor;
 use crate::platform::telemetry;
 use crate::{assignment, follow_ups, inquiries, intake, notifications, reports};
 
 /// What answers events inside their transaction.
-pub const REACTORS: &[Reactor] = &[notifications::rules::on_event];
+pub const REACTORS: &[Reactor] = &[notifications::recipients::on_event];
 
 /// How often the jobs look for work that nobody woke them for.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -163,7 +163,7 @@ pub struct App {
     pub settings: Settings,
     pub db: Db,
     pub mailer: Mailer,
-    gate: web::Data<Gate>,
+    auth: web::Data<AuthContext>,
 }
 
 impl App {
@@ -172,16 +172,16 @@ impl App {
         let db = open_database(&settings, clock, REACTORS, true)?;
         let keys = Keys::derive(&tokens::secret(&settings.auth)?, settings.auth.previous_secret.as_ref())?;
         access::installation::compare_secret(&db, &keys).await?;
-        let gate = Gate {
+        let auth = AuthContext {
             db: db.clone(),
             keys: Arc::new(keys),
             passwords: Passwords::new()?,
             attempts: Attempts::default(),
             last_use: Arc::default(),
         };
-        let gate = web::Data::new(gate);
+        let auth = web::Data::new(auth);
         db.write(Context::system(), intake::forms::ensure_default).await?;
-        Ok(Self { settings, db, mailer, gate })
+        Ok(Self { settings, db, mailer, auth })
     }
 
     /// Begins to listen. The returned server must be awaited; the jobs are not started.
@@ -193,7 +193,7 @@ impl App {
             public_url: public_url.clone(),
         });
         let document = document(self.settings.server.public_url.is_some().then_some(&public_url))?;
-        let floor = Floor {
+        let http = HttpContext {
             ids: Arc::clone(&self.db.parts().ids),
             clock: self.db.parts().clock.clone(),
             trusted_proxies: self.settings.server.trusted_proxies.clone(),
@@ -217,7 +217,7 @@ impl App {
             db: self.db.clone(),
             site,
             forms: FormCache::new(public_url),
-            keys: Arc::clone(&self.gate.keys),
+            keys: Arc::clone(&self.auth.keys),
             limit: Limiter::per_minute("intake", self.settings.limits.intake_per_minute),
             page_limit: Limiter::per_minute("refused-page", REFUSED_PAGES_PER_MINUTE),
             key_limit: Limiter::per_minute("intake-key", self.settings.limits.intake_per_minute_with_key),
@@ -225,16 +225,16 @@ impl App {
         let login_limit =
             web::Data::new(LoginLimit(Limiter::per_minute("login", self.settings.limits.login_per_minute)));
         let issuer = web::Data::new(Issuer(self.settings.organisation.name.clone()));
-        let gate = self.gate.clone();
+        let auth = self.auth.clone();
         let data = move |config: &mut web::ServiceConfig| {
             config
-                .app_data(gate.clone())
+                .app_data(auth.clone())
                 .app_data(front_door.clone())
                 .app_data(login_limit.clone())
                 .app_data(issuer.clone());
         };
         let rooms = Rooms { routes, pages, data: Arc::new(data) };
-        Ok((server::start(&self.settings.server, bound, floor, health.clone(), &rooms)?, health))
+        Ok((server::start(&self.settings.server, bound, http, health.clone(), &rooms)?, health))
     }
 
     /// The jobs: announcing what is due, delivering what waits, settling new texts, tidying up.
@@ -310,7 +310,7 @@ impl App {
 
     /// When its API keys were used last, as far as it is not written down yet.
     pub fn last_use(&self) -> Arc<LastUse> {
-        Arc::clone(&self.gate.last_use)
+        Arc::clone(&self.auth.last_use)
     }
 
     /// What delivers this app's messages.
@@ -319,15 +319,15 @@ impl App {
             db: self.db.clone(),
             mailer: self.mailer.clone(),
             setting: Arc::new(message_setting(&self.settings, public_url)),
-            keys: Arc::clone(&self.gate.keys),
+            keys: Arc::clone(&self.auth.keys),
             outage: Arc::default(),
         }
     }
 
     /// Finishes what is queued at the database and closes it. The server must have stopped.
     pub fn close(self) {
-        let Self { db, gate, .. } = self;
-        drop(gate);
+        let Self { db, auth, .. } = self;
+        drop(auth);
         db.close();
     }
 

@@ -31,7 +31,7 @@ const PLAN: &[(&str, u32)] = &[
 const TRADE_IDS: &[(&str, &str)] = &[
     ("src/platform/db/tx.rs", "FormId"),
     ("src/platform/db/tx.rs", "UserId"),
-    ("src/platform/outbox/mod.rs", "InquiryId"),
+    ("src/platform/events/mod.rs", "InquiryId"),
 ];
 
 /// Rooms without IO, and what would be IO there.

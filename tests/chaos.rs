@@ -35,7 +35,7 @@ const EACH: usize = 20_000;
 /// The first moments of a server and the last ones of a kill come from here.
 const SEED: u64 = 0x1ead_d0cc;
 /// A server has this long to start or to stop.
-const PATIENCE: Duration = Duration::from_secs(60);
+const QUEUE_TIMEOUT: Duration = Duration::from_secs(60);
 
 #[expect(clippy::disallowed_methods, reason = "how long the test is to run is asked of its environment")]
 fn kills() -> u64 {
@@ -142,7 +142,7 @@ impl Home {
 impl Server {
     /// Where it listens, once it does.
     fn address(&self) -> String {
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + QUEUE_TIMEOUT;
         let mut heard = Vec::new();
         loop {
             let left = until.saturating_duration_since(Instant::now());
@@ -168,7 +168,7 @@ impl Server {
         assert!(
             Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap().success()
         );
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + QUEUE_TIMEOUT;
         while Instant::now() < until {
             if let Some(status) = self.child.try_wait().unwrap() {
                 assert!(status.success(), "{status}: {:?}", self.words.try_iter().collect::<Vec<_>>());

@@ -13,7 +13,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// A program has this long to start or to stop.
-const PATIENCE: Duration = Duration::from_secs(60);
+const QUEUE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The program in a folder of its own, with nothing in its environment but what the test says.
 fn leaddock(folder: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> Command {
@@ -71,7 +71,7 @@ impl Server {
     }
 
     fn ends(&mut self) -> ExitStatus {
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + QUEUE_TIMEOUT;
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status;
@@ -124,7 +124,7 @@ fn standard_error_that_is_never_read_does_not_hold_up_a_stop() {
     asking.join().unwrap();
     server.signal("-TERM");
     // A second one waits for nothing. It may come before the first was seen, and be one with it.
-    let until = Instant::now() + PATIENCE;
+    let until = Instant::now() + QUEUE_TIMEOUT;
     while server.child.try_wait().unwrap().is_none() {
         assert!(Instant::now() < until, "it does not end");
         std::thread::sleep(Duration::from_millis(100));
@@ -302,7 +302,7 @@ fn what_holds_data_is_closed_to_others_whatever_the_umask() {
     // An invitation is a mail, and so a file.
     let add = ["user", "add", "--email", "lin@example.com", "--name", "Lin", "--role", "agent"];
     assert!(leaddock(folder.path(), &add, &[]).output().unwrap().status.success());
-    let until = Instant::now() + PATIENCE;
+    let until = Instant::now() + QUEUE_TIMEOUT;
     while !std::fs::read_dir(folder.path().join("data/mail")).is_ok_and(|mut mails| mails.next().is_some()) {
         assert!(Instant::now() < until, "no mail was written");
         std::thread::sleep(Duration::from_millis(50));

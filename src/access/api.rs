@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::actions::{self, NewUser, OwnPatch, UserPatch};
-use super::guard::Allowed;
+use super::guard::Authorized;
 use super::model::{Locale, Role, User};
 use super::policy::may;
 use super::store::{self, UserFilter};
@@ -17,7 +17,7 @@ use crate::kernel::error::{Error, Fault, Result, UNKNOWN_ID};
 use crate::kernel::id::{TeamId, UserId, kind};
 use crate::kernel::page::{Page, PageRequest};
 use crate::kernel::patch::{Patch, patched};
-use crate::platform::http::query::{Parameters, Taker};
+use crate::platform::http::query::{Parameters, QueryReader};
 use crate::platform::http::reply::etag;
 use crate::platform::http::schema::Line;
 use crate::platform::http::{Body, PathId, Precondition, Query, Reply};
@@ -74,9 +74,9 @@ impl From<User> for UserView {
 }
 
 /// The caller's own account.
-#[utoipa::path(params(Allowed<may::ReadSelf>), responses((status = 200, body = UserView)))]
+#[utoipa::path(params(Authorized<may::ReadSelf>), responses((status = 200, body = UserView)))]
 #[get("/api/v1/me")]
-async fn me(caller: Allowed<may::ReadSelf>) -> Result<HttpResponse> {
+async fn me(caller: Authorized<may::ReadSelf>) -> Result<HttpResponse> {
     let user = caller.read(|read, caller, ()| store::find(read.conn, &caller.scope, caller.id)).await?;
     one(user)
 }
@@ -98,13 +98,13 @@ struct OwnPatchRequest {
 
 /// Change one's own name, phone number or language.
 #[utoipa::path(
-    params(Allowed<may::WriteSelf, (Precondition, Body<OwnPatchRequest>)>),
+    params(Authorized<may::WriteSelf, (Precondition, Body<OwnPatchRequest>)>),
     request_body = OwnPatchRequest,
     responses((status = 200, body = UserView)),
 )]
 #[patch("/api/v1/me")]
 async fn update_me(
-    caller: Allowed<may::WriteSelf, (Precondition, Body<OwnPatchRequest>)>,
+    caller: Authorized<may::WriteSelf, (Precondition, Body<OwnPatchRequest>)>,
 ) -> Result<HttpResponse> {
     caller
         .write(|tx, caller, (precondition, Body(request))| {
@@ -130,7 +130,7 @@ struct UserList {
 }
 
 impl Parameters for UserList {
-    fn take(from: &mut Taker) -> Self {
+    fn take(from: &mut QueryReader) -> Self {
         let filter = UserFilter {
             roles: from.about("Any of these roles.").words("role", &Role::all_words(), Role::from_word),
             active: from.about("Whether they may log in.").boolean("active"),
@@ -141,10 +141,10 @@ impl Parameters for UserList {
 }
 
 /// The users within reach: managers read their team, admins everybody.
-#[utoipa::path(params(Allowed<may::ReadUsers, Query<UserList>>),
+#[utoipa::path(params(Authorized<may::ReadUsers, Query<UserList>>),
     responses((status = 200, body = Page<UserView>)))]
 #[get("/api/v1/users")]
-async fn list_users(caller: Allowed<may::ReadUsers, Query<UserList>>) -> Result<HttpResponse> {
+async fn list_users(caller: Authorized<may::ReadUsers, Query<UserList>>) -> Result<HttpResponse> {
     let page = caller
         .read(|read, caller, Query(list)| store::list(read.conn, &caller.scope, &list.filter, &list.page))
         .await?;
@@ -178,12 +178,12 @@ fn team(text: &str) -> Result<TeamId> {
 
 /// Make a user, who is invited by mail to set a password and gets no work before.
 #[utoipa::path(
-    params(Allowed<may::WriteUsers, Body<NewUserRequest>>),
+    params(Authorized<may::WriteUsers, Body<NewUserRequest>>),
     request_body = NewUserRequest,
     responses((status = 201, body = UserView), (status = 409)),
 )]
 #[post("/api/v1/users")]
-async fn create_user(caller: Allowed<may::WriteUsers, Body<NewUserRequest>>) -> Result<HttpResponse> {
+async fn create_user(caller: Authorized<may::WriteUsers, Body<NewUserRequest>>) -> Result<HttpResponse> {
     caller
         .write(|tx, _, Body(request)| {
             let new = NewUser {
@@ -203,10 +203,10 @@ async fn create_user(caller: Allowed<may::WriteUsers, Body<NewUserRequest>>) -> 
 }
 
 /// One user within reach.
-#[utoipa::path(params(Allowed<may::ReadUsers, PathId<kind::User>>),
+#[utoipa::path(params(Authorized<may::ReadUsers, PathId<kind::User>>),
     responses((status = 200, body = UserView)))]
 #[get("/api/v1/users/{id}")]
-async fn read_user(caller: Allowed<may::ReadUsers, PathId<kind::User>>) -> Result<HttpResponse> {
+async fn read_user(caller: Authorized<may::ReadUsers, PathId<kind::User>>) -> Result<HttpResponse> {
     one(caller.read(|read, caller, PathId(id)| store::find(read.conn, &caller.scope, *id)).await?)
 }
 
@@ -239,13 +239,13 @@ struct UserPatchRequest {
 
 /// Change a user. It takes effect with the very next request.
 #[utoipa::path(
-    params(Allowed<may::WriteUsers, (PathId<kind::User>, Precondition, Body<UserPatchRequest>)>),
+    params(Authorized<may::WriteUsers, (PathId<kind::User>, Precondition, Body<UserPatchRequest>)>),
     request_body = UserPatchRequest,
     responses((status = 200, body = UserView), (status = 409)),
 )]
 #[patch("/api/v1/users/{id}")]
 async fn update_user(
-    caller: Allowed<may::WriteUsers, (PathId<kind::User>, Precondition, Body<UserPatchRequest>)>,
+    caller: Authorized<may::WriteUsers, (PathId<kind::User>, Precondition, Body<UserPatchRequest>)>,
 ) -> Result<HttpResponse> {
     caller
         .write(|tx, caller, (PathId(id), precondition, Body(request))| {

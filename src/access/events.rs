@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::model::Role;
 use crate::kernel::id::{ApiKeyId, SessionId, TeamId, UserId};
-use crate::platform::outbox::Fact;
+use crate::platform::events::Fact;
 
 #[derive(Debug, Serialize, Deserialize)]
 pub struct UserCreated {

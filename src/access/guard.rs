@@ -28,7 +28,7 @@ use crate::kernel::error::{Class, Error, Refusal, Result};
 use crate::kernel::id::{ApiKeyId, TeamId, UserId};
 use crate::platform::db::{Actor, Context, Db, DbConnection, Read, Tx};
 use crate::platform::http::body::BodyDigest;
-use crate::platform::http::idempotency::{IdempotencyKey, Once, once};
+use crate::platform::http::idempotency::{IdempotencyKey, IdempotencyScope, with_idempotency};
 use crate::platform::http::parameter;
 use crate::platform::http::request::Input;
 use crate::platform::http::{Reply, Requester, query};
@@ -41,7 +41,7 @@ static FORBIDDEN: Refusal = Refusal::new(
 );
 
 /// What the guard needs; one for the app.
-pub struct Gate {
+pub struct AuthContext {
     pub db: Db,
     pub keys: Arc<Keys>,
     pub passwords: Passwords,
@@ -49,16 +49,16 @@ pub struct Gate {
     pub last_use: Arc<LastUse>,
 }
 
-impl Gate {
+impl AuthContext {
     /// The API key that a submission of a form shows, if it may take inquiries in. What else is shown there
     /// is between a form and its sender, and a key that is good for nothing no reason to lose an inquiry.
     pub async fn intake_key(&self, request: &HttpRequest) -> Option<ApiKeyId> {
         let digest = digest(shown(request).filter(|shown| shown.starts_with(keys::PREFIX))?);
-        let standing =
-            self.db.read(move |read| keys::standing(read.conn, read.now, &digest)).await.ok()??;
-        let Shown::Key(key) = standing.shown else { return None };
-        standing.scopes.filter(|scopes| scopes.contains(&KeyScope::Intake))?;
-        self.last_use.note(Some(standing.shown), self.db.parts().clock.now());
+        let principal =
+            self.db.read(move |read| keys::principal(read.conn, read.now, &digest)).await.ok()??;
+        let Shown::Key(key) = principal.shown else { return None };
+        principal.scopes.filter(|scopes| scopes.contains(&KeyScope::Intake))?;
+        self.last_use.note(Some(principal.shown), self.db.parts().clock.now());
         Some(key)
     }
 }
@@ -72,20 +72,20 @@ enum Credential {
 }
 
 /// A caller who holds the permission `P`, with the input `In` of their request.
-pub struct Allowed<P, In = ()> {
-    gate: web::Data<Gate>,
+pub struct Authorized<P, In = ()> {
+    auth: web::Data<AuthContext>,
     credential: Credential,
     requester: Requester,
     /// What was asked for, for the audit: the method, the route, and the id in the path.
     asked: Arc<audit::Asked>,
-    once: Option<Once>,
+    scope: Option<IdempotencyScope>,
     input: Arc<In>,
     permission: PhantomData<fn() -> P>,
 }
 
-impl<P: Grant, In: Send + Sync + 'static> Allowed<P, In> {
-    pub fn gate(&self) -> &web::Data<Gate> {
-        &self.gate
+impl<P: Grant, In: Send + Sync + 'static> Authorized<P, In> {
+    pub fn auth(&self) -> &web::Data<AuthContext> {
+        &self.auth
     }
 
     pub fn requester(&self) -> Requester {
@@ -104,7 +104,7 @@ impl<P: Grant, In: Send + Sync + 'static> Allowed<P, In> {
     {
         let (credential, input) = (self.credential.clone(), Arc::clone(&self.input));
         let answer = self
-            .gate
+            .auth
             .db
             .read(move |door| {
                 let caller = identify(door.conn, door.now, &credential, P::PERMISSION)?;
@@ -113,7 +113,7 @@ impl<P: Grant, In: Send + Sync + 'static> Allowed<P, In> {
             .await;
         match answer {
             Ok((shown, answer)) => {
-                self.gate.last_use.note(shown, self.gate.db.parts().clock.now());
+                self.auth.last_use.note(shown, self.auth.db.parts().clock.now());
                 Ok(answer)
             }
             Err(error) => Err(self.audited(error).await),
@@ -129,7 +129,7 @@ impl<P: Grant, In: Send + Sync + 'static> Allowed<P, In> {
         let (who, answer) =
             self.read(move |door, caller, input| Ok((caller.clone(), read(door, caller, input)?))).await?;
         let entry = Entry::done(&who, P::PERMISSION, &self.asked);
-        self.gate.db.write(Context::system(), move |tx| audit::record(tx, &entry)).await?;
+        self.auth.db.write(Context::system(), move |tx| audit::record(tx, &entry)).await?;
         Ok(answer)
     }
 
@@ -138,7 +138,7 @@ impl<P: Grant, In: Send + Sync + 'static> Allowed<P, In> {
     where
         F: Fn(&mut Tx<'_>, &Caller, &In) -> Result<Reply> + Send + 'static,
     {
-        self.change(self.once.clone(), change).await
+        self.change(self.scope.clone(), change).await
     }
 
     /// The same, and nothing is kept for an Idempotency-Key: where the answer holds a secret, which would be
@@ -151,7 +151,7 @@ impl<P: Grant, In: Send + Sync + 'static> Allowed<P, In> {
         self.change(None, change).await
     }
 
-    async fn change<F>(&self, key: Option<Once>, change: F) -> Result<HttpResponse>
+    async fn change<F>(&self, key: Option<IdempotencyScope>, change: F) -> Result<HttpResponse>
     where
         F: Fn(&mut Tx<'_>, &Caller, &In) -> Result<Reply> + Send + 'static,
     {
@@ -159,13 +159,13 @@ impl<P: Grant, In: Send + Sync + 'static> Allowed<P, In> {
             (self.credential.clone(), Arc::clone(&self.input), Arc::clone(&self.asked));
         let context = Context::by(Actor::System, Some(self.requester.id));
         let answer = self
-            .gate
+            .auth
             .db
             .write(context, move |tx| {
                 let caller = identify(tx.conn, tx.now, &credential, P::PERMISSION)?;
                 tx.context.actor = Actor::User(caller.id);
                 let key = key.as_ref().map(|key| key.of_caller(&name(&caller)));
-                let reply = once(tx, key.as_ref(), |tx| change(tx, &caller, &input))?;
+                let reply = with_idempotency(tx, key.as_ref(), |tx| change(tx, &caller, &input))?;
                 if !reply.replayed {
                     audit::record(
                         tx,
@@ -177,7 +177,7 @@ impl<P: Grant, In: Send + Sync + 'static> Allowed<P, In> {
             .await;
         match answer {
             Ok((shown, reply)) => {
-                self.gate.last_use.note(shown, self.gate.db.parts().clock.now());
+                self.auth.last_use.note(shown, self.auth.db.parts().clock.now());
                 Ok(reply.into())
             }
             Err(error) => Err(self.audited(error).await),
@@ -191,24 +191,24 @@ impl<P: Grant, In: Send + Sync + 'static> Allowed<P, In> {
 
     /// The error, after the audit has heard that this was refused: a wrong password, say.
     pub async fn refused(&self, error: Error) -> Error {
-        note_refusal(&self.gate, &self.credential, P::PERMISSION, &self.asked).await;
+        note_refusal(&self.auth, &self.credential, P::PERMISSION, &self.asked).await;
         error
     }
 }
 
 /// What was refused is in the audit. That the note fails changes nothing for the caller.
 async fn note_refusal(
-    gate: &Gate,
+    auth: &AuthContext,
     credential: &Credential,
     permission: Permission,
     asked: &Arc<audit::Asked>,
 ) {
     let (credential, asked) = (credential.clone(), Arc::clone(asked));
-    let noted = gate
+    let noted = auth
         .db
-        .write(Context::system(), move |tx| match standing(tx.conn, tx.now, &credential)? {
-            Some(standing) => {
-                audit::record(tx, &Entry::refused(standing.user, standing.shown, permission, &asked))
+        .write(Context::system(), move |tx| match principal(tx.conn, tx.now, &credential)? {
+            Some(principal) => {
+                audit::record(tx, &Entry::refused(principal.user, principal.shown, permission, &asked))
             }
             None => Ok(()),
         })
@@ -219,7 +219,7 @@ async fn note_refusal(
 }
 
 /// Whose a credential is, as the database knows them now.
-pub struct Standing {
+pub struct Principal {
     pub user: UserId,
     pub role: Role,
     pub team: Option<TeamId>,
@@ -228,10 +228,10 @@ pub struct Standing {
     pub scopes: Option<Vec<KeyScope>>,
 }
 
-fn standing(conn: &mut DbConnection, now: Timestamp, credential: &Credential) -> Result<Option<Standing>> {
+fn principal(conn: &mut DbConnection, now: Timestamp, credential: &Credential) -> Result<Option<Principal>> {
     match credential {
-        Credential::Token(claims) => sessions::standing(conn, now, claims),
-        Credential::Key(digest) => keys::standing(conn, now, digest),
+        Credential::Token(claims) => sessions::principal(conn, now, claims),
+        Credential::Key(digest) => keys::principal(conn, now, digest),
     }
 }
 
@@ -242,8 +242,8 @@ fn identify(
     credential: &Credential,
     permission: Permission,
 ) -> Result<Caller> {
-    let Standing { user, role, team, shown, scopes } =
-        standing(conn, now, credential)?.ok_or_else(|| Error::refuse(&UNAUTHENTICATED))?;
+    let Principal { user, role, team, shown, scopes } =
+        principal(conn, now, credential)?.ok_or_else(|| Error::refuse(&UNAUTHENTICATED))?;
     let reach = permission.reach(role);
     let in_scope =
         scopes.is_none_or(|scopes| permission.key_scopes().iter().any(|scope| scopes.contains(scope)));
@@ -254,7 +254,7 @@ fn identify(
 }
 
 /// What an operation takes, for the OpenAPI document: said by the very type that takes it.
-impl<P: Grant, In: Input> IntoParams for Allowed<P, In> {
+impl<P: Grant, In: Input> IntoParams for Authorized<P, In> {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let mut parameters = vec![parameter::permission(P::PERMISSION.word())];
         In::describe(&mut parameters);
@@ -262,7 +262,7 @@ impl<P: Grant, In: Input> IntoParams for Allowed<P, In> {
     }
 }
 
-impl<P: Grant, In: Input> FromRequest for Allowed<P, In> {
+impl<P: Grant, In: Input> FromRequest for Authorized<P, In> {
     type Error = Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
 
@@ -270,11 +270,11 @@ impl<P: Grant, In: Input> FromRequest for Allowed<P, In> {
         let request = request.clone();
         let mut payload = payload.take();
         Box::pin(async move {
-            let gate = request
-                .app_data::<web::Data<Gate>>()
+            let auth = request
+                .app_data::<web::Data<AuthContext>>()
                 .cloned()
-                .ok_or_else(|| Error::internal("the app has no gate"))?;
-            let credential = credential(&request, &gate)?;
+                .ok_or_else(|| Error::internal("the app has no AuthContext"))?;
+            let credential = credential(&request, &auth)?;
             let requester = Requester::of(&request)?;
             let asked = Arc::new(audit::Asked {
                 method: request.method().to_string(),
@@ -291,33 +291,38 @@ impl<P: Grant, In: Input> FromRequest for Allowed<P, In> {
                 Err(fault) => {
                     // Who may not do this at all hears only that, whatever is wrong with what they sent.
                     let asking = credential.clone();
-                    let may = gate
+                    let may = auth
                         .db
                         .read(move |read| identify(read.conn, read.now, &asking, P::PERMISSION).map(drop))
                         .await;
                     if let Err(refused) = may {
                         if refused.class() == Class::Forbidden {
-                            note_refusal(&gate, &credential, P::PERMISSION, &asked).await;
+                            note_refusal(&auth, &credential, P::PERMISSION, &asked).await;
                         }
                         return Err(refused);
                     }
                     return Err(fault);
                 }
             };
-            let once = key.map(|key| {
+            let scope = key.map(|key| {
                 let digest = request
                     .extensions()
                     .get::<BodyDigest>()
                     .map(|digest| digest.0.clone())
                     .unwrap_or_default();
-                Once::new(String::new(), format!("{} {}", request.method(), request.path()), key, digest)
+                IdempotencyScope::new(
+                    String::new(),
+                    format!("{} {}", request.method(), request.path()),
+                    key,
+                    digest,
+                )
             });
             Ok(Self {
-                gate,
+                auth,
                 credential,
                 requester,
                 asked,
-                once,
+                scope,
                 input: Arc::new(input),
                 permission: PhantomData,
             })
@@ -350,12 +355,12 @@ fn known_query<In: Input>(request: &HttpRequest) -> Result<()> {
     if In::READS_QUERY { Ok(()) } else { query::parse(request, Tz::UTC) }
 }
 
-fn credential(request: &HttpRequest, gate: &Gate) -> Result<Credential> {
+fn credential(request: &HttpRequest, auth: &AuthContext) -> Result<Credential> {
     let shown = shown(request).ok_or_else(|| Error::refuse(&UNAUTHENTICATED))?;
     if shown.starts_with(keys::PREFIX) {
         return Ok(Credential::Key(digest(shown)));
     }
-    Ok(Credential::Token(gate.keys.check(shown, gate.db.parts().clock.now())?))
+    Ok(Credential::Token(auth.keys.check(shown, auth.db.parts().clock.now())?))
 }
 
 /// The credential of a request: a token or a key as the bearer's, or a key in its own header. Two at once are

@@ -19,6 +19,6 @@ pub mod store;
 pub mod teams;
 pub mod tokens;
 
-pub use guard::{Allowed, Gate};
+pub use guard::{AuthContext, Authorized};
 pub use model::{Caller, Role, User};
 pub use policy::{Permission, Reach, Scope, may};

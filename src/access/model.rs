@@ -9,9 +9,9 @@ use super::store::users;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{ApiKeyId, SessionId, TeamId, UserId};
 use crate::platform::db::MultiBackend;
-use crate::words;
+use crate::text_enum;
 
-words! {
+text_enum! {
     /// What a user is here for.
     pub enum Role {
         /// Works on inquiries.
@@ -23,7 +23,7 @@ words! {
     }
 }
 
-words! {
+text_enum! {
     /// The language that a user is written to in.
     pub enum Locale {
         Chinese => "zh-CN",

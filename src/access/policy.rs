@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::model::Role;
 use crate::kernel::id::{TeamId, UserId};
-use crate::words;
+use crate::text_enum;
 
 /// Which records a permission covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub trait Grant: 'static {
     const PERMISSION: Permission;
 }
 
-words! {
+text_enum! {
     /// What an API key may be used for.
     pub enum KeyScope {
         /// `POST /f/*` and `POST /inquiries`, nothing else.
@@ -91,7 +91,7 @@ macro_rules! permissions {
             }
         }
 
-        /// The permissions as types: `Allowed<may::AssignInquiry>`.
+        /// The permissions as types: `Authorized<may::AssignInquiry>`.
         pub mod may {
             use super::{Grant, Permission};
             $(

@@ -5,13 +5,13 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, Select
 
 use super::model::{Role, User};
 use super::policy::{Reach, Scope};
-use crate::fixed;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{TeamId, UserId};
 use crate::kernel::page::{Page, PageRequest};
 use crate::platform::db::{
     DbConnection, MultiBackend, Tx, dialect, is_reference_violation, is_unique_violation, lost_race,
 };
+use crate::prepared;
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -97,7 +97,7 @@ pub fn find(conn: &mut DbConnection, scope: &Scope, id: UserId) -> Result<Option
 /// Without regard to reach: for names beside records that are within it, and for those who are told
 /// something.
 pub fn by_id(conn: &mut DbConnection, id: UserId) -> Result<Option<User>> {
-    Ok(fixed!(conn, get_result, users::table.find(id).select(User::as_select())).optional()?)
+    Ok(prepared!(conn, get_result, users::table.find(id).select(User::as_select())).optional()?)
 }
 
 /// Names of users, for the records they stand in.
@@ -164,12 +164,12 @@ pub fn next_agent(conn: &mut DbConnection, last: Option<UserId>) -> Result<Optio
             .limit(1)
     };
     if let Some(last) = last {
-        let next = fixed!(conn, get_result, eligible().filter(users::id.gt(last))).optional()?;
+        let next = prepared!(conn, get_result, eligible().filter(users::id.gt(last))).optional()?;
         if next.is_some() {
             return Ok(next);
         }
     }
-    Ok(fixed!(conn, get_result, eligible()).optional()?)
+    Ok(prepared!(conn, get_result, eligible()).optional()?)
 }
 
 /// The active managers whose reach an inquiry of this team, or of none, is within.
@@ -186,12 +186,12 @@ pub fn managers_of(conn: &mut DbConnection, team: Option<TeamId>) -> Result<Vec<
 }
 
 /// Holds a user as active until this transaction ends; false if they are not any more.
-pub fn hold_active(tx: &mut Tx<'_>, id: UserId) -> Result<bool> {
+pub fn lock_active_user(tx: &mut Tx<'_>, id: UserId) -> Result<bool> {
     let user = users::table.filter(users::id.eq(id)).filter(users::active.eq(true));
-    if dialect::alone(tx) {
-        return Ok(fixed!(tx.conn, get_result, user.select(users::id))
+    if dialect::is_single_writer(tx) {
+        return Ok(prepared!(tx.conn, get_result, user.select(users::id))
             .optional()?
             .is_some_and(|found: UserId| found == id));
     }
-    Ok(fixed!(tx.conn, execute, diesel::update(user).set(users::active.eq(true)))? == 1)
+    Ok(prepared!(tx.conn, execute, diesel::update(user).set(users::active.eq(true)))? == 1)
 }

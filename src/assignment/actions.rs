@@ -24,11 +24,11 @@ static NOBODY_ELIGIBLE: Refusal = Refusal::new(
 );
 
 /// Takes the turn: the next active agent, or nobody if there is none.
-pub fn next_in_turn(tx: &mut Tx<'_>, trigger: Trigger) -> Result<Option<Owner>> {
+pub fn next_by_rotation(tx: &mut Tx<'_>, trigger: Trigger) -> Result<Option<Owner>> {
     let mut last = store::take(tx)?;
     while let Some((user, team)) = access::store::next_agent(tx.conn, last)? {
         // On another node they may be made inactive right now: from here on that waits for us, or we see it.
-        if dialect::alone(tx) || access::store::hold_active(tx, user)? {
+        if dialect::is_single_writer(tx) || access::store::lock_active_user(tx, user)? {
             store::set_last(tx, user)?;
             return Ok(Some(Owner { user, team, trigger }));
         }
@@ -40,7 +40,7 @@ pub fn next_in_turn(tx: &mut Tx<'_>, trigger: Trigger) -> Result<Option<Owner>> 
 /// Whom an inquiry is to be given to.
 #[derive(Debug, Clone, Copy)]
 pub enum Assignee {
-    InTurn,
+    Rotation,
     User(UserId),
 }
 
@@ -52,20 +52,20 @@ pub fn assign(
     to: Assignee,
     precondition: &Precondition,
 ) -> Result<Inquiry> {
-    let inquiry = inquiries::sought(tx, caller, id, precondition)?;
+    let inquiry = inquiries::find_for_update(tx, caller, id, precondition)?;
     let owner = match to {
         Assignee::User(user) => chosen(tx, caller, user, "/assignee_id")?,
-        Assignee::InTurn => {
-            let mut owner = next_in_turn(tx, Trigger::Auto)?;
+        Assignee::Rotation => {
+            let mut owner = next_by_rotation(tx, Trigger::Auto)?;
             if owner.is_some_and(|owner| Some(owner.user) == inquiry.assignee_id) {
                 // The present owner is no candidate.
-                owner =
-                    next_in_turn(tx, Trigger::Auto)?.filter(|owner| Some(owner.user) != inquiry.assignee_id);
+                owner = next_by_rotation(tx, Trigger::Auto)?
+                    .filter(|owner| Some(owner.user) != inquiry.assignee_id);
             }
             owner.ok_or_else(|| Error::refuse(&NOBODY_ELIGIBLE))?
         }
     };
-    inquiries::give(tx, &inquiry, owner)
+    inquiries::set_owner(tx, &inquiry, owner)
 }
 
 /// The owner that somebody chose: a user they may choose, who can work.
@@ -74,7 +74,7 @@ pub fn chosen(tx: &mut Tx<'_>, caller: &Caller, user: UserId, pointer: &str) -> 
     let found = access::store::find(tx.conn, &scope, user)?;
     let unknown = || Error::invalid(vec![Fault::new(pointer, &UNKNOWN_ID)]);
     let found = found.ok_or_else(unknown)?;
-    if found.password_hash.is_none() || !access::store::hold_active(tx, user)? {
+    if found.password_hash.is_none() || !access::store::lock_active_user(tx, user)? {
         return Err(Error::invalid(vec![Fault::new(pointer, &ASSIGNEE_INACTIVE)]));
     }
     Ok(Owner { user, team: found.team_id, trigger: Trigger::Manual })

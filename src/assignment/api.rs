@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::actions::{self, Assignee};
-use crate::access::{Allowed, may};
+use crate::access::{Authorized, may};
 use crate::inquiries::api::{InquiryView, reply};
 use crate::kernel::error::{Error, Fault, REQUIRED, Result, UNKNOWN_ID};
 use crate::kernel::id::kind;
@@ -36,7 +36,7 @@ impl AssignRequest {
     fn assignee(&self) -> Result<Assignee> {
         let fault = |kind| Error::invalid(vec![Fault::new("/assignee_id", kind)]);
         match (&self.assignee_id, self.auto.unwrap_or(false)) {
-            (None, true) => Ok(Assignee::InTurn),
+            (None, true) => Ok(Assignee::Rotation),
             (Some(id), false) => id.parse().map(Assignee::User).map_err(|_| fault(&UNKNOWN_ID)),
             _ => Err(fault(&REQUIRED)),
         }
@@ -45,13 +45,13 @@ impl AssignRequest {
 
 /// Give an inquiry to a user, or to whoever's turn it is.
 #[utoipa::path(
-    params(Allowed<may::AssignInquiry, (PathId<kind::Inquiry>, Precondition, Body<AssignRequest>)>),
+    params(Authorized<may::AssignInquiry, (PathId<kind::Inquiry>, Precondition, Body<AssignRequest>)>),
     request_body = AssignRequest,
     responses((status = 200, body = InquiryView), (status = 409)),
 )]
 #[post("/api/v1/inquiries/{id}/assign")]
 async fn assign(
-    caller: Allowed<may::AssignInquiry, (PathId<kind::Inquiry>, Precondition, Body<AssignRequest>)>,
+    caller: Authorized<may::AssignInquiry, (PathId<kind::Inquiry>, Precondition, Body<AssignRequest>)>,
 ) -> Result<HttpResponse> {
     caller
         .write(|tx, caller, (PathId(id), precondition, Body(request))| {

@@ -3,10 +3,10 @@
 
 use diesel::{ExpressionMethods, QueryDsl};
 
-use crate::fixed;
 use crate::kernel::error::Result;
 use crate::kernel::id::UserId;
 use crate::platform::db::{Tx, dialect};
+use crate::prepared;
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -25,13 +25,13 @@ const DEFAULT: &str = "default";
 /// ends.
 pub fn take(tx: &mut Tx<'_>) -> Result<Option<UserId>> {
     let turn = assignment_turns::table.find(DEFAULT);
-    if dialect::alone(tx) {
-        return Ok(fixed!(tx.conn, get_result, turn.select(assignment_turns::last_user_id))?);
+    if dialect::is_single_writer(tx) {
+        return Ok(prepared!(tx.conn, get_result, turn.select(assignment_turns::last_user_id))?);
     }
     let held = diesel::update(turn)
         .set(assignment_turns::turns.eq(assignment_turns::turns))
         .returning(assignment_turns::last_user_id);
-    Ok(fixed!(tx.conn, get_result, held)?)
+    Ok(prepared!(tx.conn, get_result, held)?)
 }
 
 /// Notes whose turn it was.
@@ -40,6 +40,6 @@ pub fn set_last(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
         assignment_turns::last_user_id.eq(Some(user)),
         assignment_turns::turns.eq(assignment_turns::turns + 1),
     );
-    fixed!(tx.conn, run, diesel::update(assignment_turns::table.find(DEFAULT)).set(changes))?;
+    prepared!(tx.conn, run, diesel::update(assignment_turns::table.find(DEFAULT)).set(changes))?;
     Ok(())
 }

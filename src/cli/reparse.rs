@@ -10,7 +10,7 @@ use super::output::{Format, print};
 use super::progress::Progress;
 use crate::app::{REACTORS, open_database};
 use crate::facts::PARSER_VERSION;
-use crate::inquiries::{self, Inquiry, again};
+use crate::inquiries::{self, Inquiry, resubmission};
 use crate::intake::reading::understanding;
 use crate::kernel::clock::Clock;
 use crate::kernel::error::Result;
@@ -112,7 +112,7 @@ fn lay(tx: &mut Tx<'_>, understood: &[Understood]) -> Result<Laid> {
     for Understood { inquiry, facts } in understood {
         let Some(now) = inquiries::store::by_id(tx.conn, inquiry.id)? else { continue };
         if now == *inquiry {
-            laid.changed += usize::from(again::reparse(tx, inquiry, facts, PARSER_VERSION)?);
+            laid.changed += usize::from(resubmission::reparse(tx, inquiry, facts, PARSER_VERSION)?);
         } else {
             laid.stale.push(now);
         }

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::words;
+use crate::text_enum;
 
-words! {
+text_enum! {
     /// What is wanted.
     pub enum NeedKind {
         FactoryRent => "factory_rent",

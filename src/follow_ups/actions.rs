@@ -5,7 +5,7 @@ use super::events::{Done, Due, Planned};
 use super::model::{FollowUp, NewFollowUp, Outcome, Plan, joined_notes};
 use super::store;
 use crate::access::Caller;
-use crate::inquiries::actions::{FollowedUp, note_follow_up, sought};
+use crate::inquiries::actions::{FollowedUp, find_for_update, note_follow_up};
 use crate::inquiries::store as inquiries;
 use crate::kernel::error::{Class, Error, Faults, INVALID, Refusal, Result};
 use crate::kernel::id::{FollowUpId, InquiryId, UserId};
@@ -27,7 +27,7 @@ pub fn add(
     new: &NewFollowUp,
     precondition: &Precondition,
 ) -> Result<store::Owned> {
-    let inquiry = sought(tx, caller, inquiry, precondition)?;
+    let inquiry = find_for_update(tx, caller, inquiry, precondition)?;
     let mut faults = Faults::default();
     new.check(tx.now, &mut faults);
     faults.none_or(&INVALID)?;

@@ -11,7 +11,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::actions::{self, Completion};
 use super::model::{Bucket, Kind, NewFollowUp, Outcome, Plan};
 use super::store::{self, FollowUpFilter, Owned};
-use crate::access::{Allowed, may};
+use crate::access::{Authorized, may};
 use crate::inquiries::api::take_assignees;
 use crate::inquiries::list::AssigneeFilter;
 use crate::inquiries::store as inquiries;
@@ -20,7 +20,7 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{FollowUpId, InquiryId, UserId, kind};
 use crate::kernel::page::{Page, PageRequest};
 use crate::kernel::text::some;
-use crate::platform::http::query::{Parameters, Taker};
+use crate::platform::http::query::{Parameters, QueryReader};
 use crate::platform::http::reply::etag;
 use crate::platform::http::schema::Lines;
 use crate::platform::http::{Body, PathId, Precondition, Query, Reply};
@@ -118,13 +118,13 @@ struct FollowUpRequest {
 
 /// Record a contact, plan one, or both.
 #[utoipa::path(
-    params(Allowed<may::WriteFollowUps, (PathId<kind::Inquiry>, Precondition, Body<FollowUpRequest>)>),
+    params(Authorized<may::WriteFollowUps, (PathId<kind::Inquiry>, Precondition, Body<FollowUpRequest>)>),
     request_body = FollowUpRequest,
     responses((status = 201, body = FollowUpView)),
 )]
 #[post("/api/v1/inquiries/{id}/follow-ups")]
 async fn add(
-    caller: Allowed<may::WriteFollowUps, (PathId<kind::Inquiry>, Precondition, Body<FollowUpRequest>)>,
+    caller: Authorized<may::WriteFollowUps, (PathId<kind::Inquiry>, Precondition, Body<FollowUpRequest>)>,
 ) -> Result<HttpResponse> {
     caller
         .write(|tx, caller, (PathId(id), precondition, Body(request))| {
@@ -150,7 +150,7 @@ struct FollowUpList {
 }
 
 impl Parameters for FollowUpList {
-    fn take(from: &mut Taker) -> Self {
+    fn take(from: &mut QueryReader) -> Self {
         let about = "`overdue` (due now or before), `today` (later on this date), `upcoming` (later dates) \
             or `done`.";
         let bucket = from.about(about).word("bucket", &Bucket::all_words(), Bucket::from_word);
@@ -166,11 +166,11 @@ impl FollowUpList {
 }
 
 /// The follow-ups of one inquiry.
-#[utoipa::path(params(Allowed<may::ReadFollowUps, (PathId<kind::Inquiry>, Query<FollowUpList>)>),
+#[utoipa::path(params(Authorized<may::ReadFollowUps, (PathId<kind::Inquiry>, Query<FollowUpList>)>),
     responses((status = 200, body = Page<FollowUpView>)))]
 #[get("/api/v1/inquiries/{id}/follow-ups")]
 async fn list_of_inquiry(
-    caller: Allowed<may::ReadFollowUps, (PathId<kind::Inquiry>, Query<FollowUpList>)>,
+    caller: Authorized<may::ReadFollowUps, (PathId<kind::Inquiry>, Query<FollowUpList>)>,
 ) -> Result<HttpResponse> {
     let page = caller
         .read(|read, caller, (PathId(id), Query(list))| {
@@ -184,10 +184,12 @@ async fn list_of_inquiry(
 }
 
 /// The follow-ups of all inquiries within reach.
-#[utoipa::path(params(Allowed<may::ReadFollowUps, Query<FollowUpList>>),
+#[utoipa::path(params(Authorized<may::ReadFollowUps, Query<FollowUpList>>),
     responses((status = 200, body = Page<FollowUpView>)))]
 #[get("/api/v1/follow-ups")]
-async fn list_follow_ups(caller: Allowed<may::ReadFollowUps, Query<FollowUpList>>) -> Result<HttpResponse> {
+async fn list_follow_ups(
+    caller: Authorized<may::ReadFollowUps, Query<FollowUpList>>,
+) -> Result<HttpResponse> {
     let page = caller
         .read(|read, caller, Query(list)| {
             store::list(read.conn, &caller.scope, &list.filter(None), read.now, list.zone, &list.page)
@@ -197,10 +199,12 @@ async fn list_follow_ups(caller: Allowed<may::ReadFollowUps, Query<FollowUpList>
 }
 
 /// One follow-up within reach.
-#[utoipa::path(params(Allowed<may::ReadFollowUps, PathId<kind::FollowUp>>),
+#[utoipa::path(params(Authorized<may::ReadFollowUps, PathId<kind::FollowUp>>),
     responses((status = 200, body = FollowUpView)))]
 #[get("/api/v1/follow-ups/{id}")]
-async fn read_follow_up(caller: Allowed<may::ReadFollowUps, PathId<kind::FollowUp>>) -> Result<HttpResponse> {
+async fn read_follow_up(
+    caller: Authorized<may::ReadFollowUps, PathId<kind::FollowUp>>,
+) -> Result<HttpResponse> {
     let found = caller.read(|read, caller, PathId(id)| store::find(read.conn, &caller.scope, *id)).await?;
     let view: FollowUpView = found.ok_or_else(Error::not_found)?.into();
     Ok(HttpResponse::Ok().insert_header((ETAG, etag(view.version))).json(view))
@@ -220,13 +224,13 @@ struct CompleteRequest {
 
 /// Complete a planned follow-up.
 #[utoipa::path(
-    params(Allowed<may::WriteFollowUps, (PathId<kind::FollowUp>, Precondition, Body<CompleteRequest>)>),
+    params(Authorized<may::WriteFollowUps, (PathId<kind::FollowUp>, Precondition, Body<CompleteRequest>)>),
     request_body = CompleteRequest,
     responses((status = 200, body = FollowUpView), (status = 409)),
 )]
 #[post("/api/v1/follow-ups/{id}/complete")]
 async fn complete(
-    caller: Allowed<may::WriteFollowUps, (PathId<kind::FollowUp>, Precondition, Body<CompleteRequest>)>,
+    caller: Authorized<may::WriteFollowUps, (PathId<kind::FollowUp>, Precondition, Body<CompleteRequest>)>,
 ) -> Result<HttpResponse> {
     caller
         .write(|tx, caller, (PathId(id), precondition, Body(request))| {

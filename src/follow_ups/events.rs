@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::model::{Kind, Outcome};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::FollowUpId;
-use crate::platform::outbox::Fact;
+use crate::platform::events::Fact;
 
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Planned {

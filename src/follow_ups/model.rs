@@ -10,9 +10,9 @@ use crate::kernel::error::{Fault, FaultKind, Faults, REQUIRED, TOO_LONG};
 use crate::kernel::id::{FollowUpId, InquiryId, UserId};
 use crate::kernel::text::TEXT_MAX;
 use crate::platform::db::MultiBackend;
-use crate::words;
+use crate::text_enum;
 
-words! {
+text_enum! {
     /// By which way.
     pub enum Kind as "FollowUpKind" {
         Call => "call",
@@ -27,7 +27,7 @@ words! {
     }
 }
 
-words! {
+text_enum! {
     /// What came of it.
     pub enum Outcome as "FollowUpOutcome" {
         Reached => "reached",
@@ -123,7 +123,7 @@ pub fn joined_notes(first: Option<&str>, second: Option<&str>) -> Result<Option<
     Ok(Some(format!("{first}\n{second}")))
 }
 
-words! {
+text_enum! {
     /// Which follow-ups: by when they are due.
     pub enum Bucket {
         /// Due now or before.

@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 
 use super::model::{Bucket, FollowUp};
 use crate::access::{Reach, Scope};
-use crate::fixed;
 use crate::inquiries::list::AssigneeFilter;
 use crate::inquiries::store::{inquiries, of_team_or_none};
 use crate::kernel::clock::{Timestamp, day_span};
@@ -18,6 +17,7 @@ use crate::kernel::error::Result;
 use crate::kernel::id::{FollowUpId, FormId, InquiryId, TeamId, UserId};
 use crate::kernel::page::{Page, PageRequest};
 use crate::platform::db::{DbConnection, MultiBackend, Tx, lost_race};
+use crate::prepared;
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -173,7 +173,7 @@ pub fn find(conn: &mut DbConnection, scope: &Scope, id: FollowUpId) -> Result<Op
 
 /// Without regard to reach: for the jobs.
 pub fn by_id(conn: &mut DbConnection, id: FollowUpId) -> Result<Option<FollowUp>> {
-    Ok(fixed!(conn, get_result, follow_ups::table.find(id).select(FollowUp::as_select())).optional()?)
+    Ok(prepared!(conn, get_result, follow_ups::table.find(id).select(FollowUp::as_select())).optional()?)
 }
 
 pub fn insert(tx: &mut Tx<'_>, follow_up: &FollowUp) -> Result<()> {

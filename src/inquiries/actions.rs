@@ -94,7 +94,7 @@ fn announce_owner(tx: &mut Tx<'_>, inquiry: &Inquiry, owner: Owner, before: Opti
 }
 
 /// Gives an inquiry to another owner. The present one: nothing is written.
-pub fn give(tx: &mut Tx<'_>, before: &Inquiry, owner: Owner) -> Result<Inquiry> {
+pub fn set_owner(tx: &mut Tx<'_>, before: &Inquiry, owner: Owner) -> Result<Inquiry> {
     if before.assignee_id == Some(owner.user) {
         return Ok(before.clone());
     }
@@ -114,7 +114,7 @@ pub(super) fn changed(tx: &Tx<'_>, before: &Inquiry) -> Inquiry {
 }
 
 /// The inquiry that a caller wants to change, if it is within their reach and as they saw it.
-pub fn sought(
+pub fn find_for_update(
     tx: &mut Tx<'_>,
     caller: &Caller,
     id: InquiryId,
@@ -133,7 +133,7 @@ pub fn update(
     patch: &InquiryPatch,
     precondition: &Precondition,
 ) -> Result<Inquiry> {
-    let before = sought(tx, caller, id, precondition)?;
+    let before = find_for_update(tx, caller, id, precondition)?;
     let mut after = before.clone();
     let mut faults = Faults::default();
     patch.apply(&mut after, &mut faults);
@@ -204,7 +204,7 @@ pub fn move_to(
     wanted: &Move,
     precondition: &Precondition,
 ) -> Result<Inquiry> {
-    let before = sought(tx, caller, id, precondition)?;
+    let before = find_for_update(tx, caller, id, precondition)?;
     if before.status == wanted.status {
         return Ok(before);
     }
@@ -271,7 +271,7 @@ pub fn note_follow_up(tx: &mut Tx<'_>, before: &Inquiry, done: FollowedUp) -> Re
 
 /// Puts an inquiry into the bin.
 pub fn delete(tx: &mut Tx<'_>, caller: &Caller, id: InquiryId, precondition: &Precondition) -> Result<()> {
-    let before = sought(tx, caller, id, precondition)?;
+    let before = find_for_update(tx, caller, id, precondition)?;
     let inquiry = Inquiry { deleted_at: Some(tx.now), ..changed(tx, &before) };
     store::update(tx, &before, &inquiry)?;
     tx.record(Some(id), &Deleted {}).map(drop)

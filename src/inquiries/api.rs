@@ -15,19 +15,19 @@ use super::list::{self, AssigneeFilter, InquiryFilter, Sort};
 use super::model::{Inquiry, InquiryPatch, Source};
 use super::status::{Category, Names, Reason, Status};
 use super::store;
-use crate::access::{self, Allowed, may};
+use crate::access::{self, Authorized, may};
 use crate::facts::{Facts, NeedKind};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{EventId, FormId, InquiryId, TeamId, UserId, kind};
 use crate::kernel::page::{Page, PageRequest};
 use crate::kernel::patch::{Patch, patched};
+use crate::platform::events::{self, ActorKind, Event};
 use crate::platform::http::parameter::Shape;
-use crate::platform::http::query::{Parameters, Taker};
+use crate::platform::http::query::{Parameters, QueryReader};
 use crate::platform::http::reply::etag;
 use crate::platform::http::schema::{Line, Lines};
 use crate::platform::http::{Body, PathId, Precondition, Query, Reply};
-use crate::platform::outbox::{self, ActorKind, Event};
 
 /// Code points in a search.
 const Q_MAX: usize = 200;
@@ -156,7 +156,7 @@ pub fn reply(inquiry: Inquiry) -> Result<Reply> {
 }
 
 /// Takes `assignee`: whose inquiries.
-pub fn take_assignees(from: &mut Taker) -> Vec<AssigneeFilter> {
+pub fn take_assignees(from: &mut QueryReader) -> Vec<AssigneeFilter> {
     let user = UserId::pattern();
     let shape = Shape::Pattern(format!("^(me|none|{})$", user.trim_start_matches('^').trim_end_matches('$')));
     from.about("Whose: `me`, `none` or a user's id.").list(
@@ -172,7 +172,7 @@ pub fn take_assignees(from: &mut Taker) -> Vec<AssigneeFilter> {
 }
 
 /// Takes the filters of a list of inquiries.
-fn take_filter(from: &mut Taker) -> InquiryFilter {
+fn take_filter(from: &mut QueryReader) -> InquiryFilter {
     let region = Shape::Pattern("^[0-9]{1,6}$".to_owned());
     InquiryFilter {
         statuses: from.about("Any of these statuses.").words(
@@ -233,7 +233,7 @@ struct InquiryList {
 }
 
 impl Parameters for InquiryList {
-    fn take(from: &mut Taker) -> Self {
+    fn take(from: &mut QueryReader) -> Self {
         let filter = take_filter(from);
         let sort = from
             .about("The order: `-` for descending; `-received_at` unless given.")
@@ -246,10 +246,10 @@ impl Parameters for InquiryList {
 /// The inquiries within reach: filtered, sorted, paged.
 ///
 /// Of several words with commas between, any will do. What has no value comes last in every sort.
-#[utoipa::path(params(Allowed<may::ReadInquiries, Query<InquiryList>>),
+#[utoipa::path(params(Authorized<may::ReadInquiries, Query<InquiryList>>),
     responses((status = 200, body = Page<InquiryView>)))]
 #[get("/api/v1/inquiries")]
-async fn list_inquiries(caller: Allowed<may::ReadInquiries, Query<InquiryList>>) -> Result<HttpResponse> {
+async fn list_inquiries(caller: Authorized<may::ReadInquiries, Query<InquiryList>>) -> Result<HttpResponse> {
     let page = caller
         .read(|read, caller, Query(wanted)| {
             list::list(read.conn, &caller.scope, &wanted.filter, wanted.sort, &wanted.page)
@@ -259,10 +259,10 @@ async fn list_inquiries(caller: Allowed<may::ReadInquiries, Query<InquiryList>>)
 }
 
 /// One inquiry within reach.
-#[utoipa::path(params(Allowed<may::ReadInquiries, PathId<kind::Inquiry>>),
+#[utoipa::path(params(Authorized<may::ReadInquiries, PathId<kind::Inquiry>>),
     responses((status = 200, body = InquiryView)))]
 #[get("/api/v1/inquiries/{id}")]
-async fn read_inquiry(caller: Allowed<may::ReadInquiries, PathId<kind::Inquiry>>) -> Result<HttpResponse> {
+async fn read_inquiry(caller: Authorized<may::ReadInquiries, PathId<kind::Inquiry>>) -> Result<HttpResponse> {
     let found = caller.read(|read, caller, PathId(id)| store::find(read.conn, &caller.scope, *id)).await?;
     let view: InquiryView = found.ok_or_else(Error::not_found)?.into();
     Ok(HttpResponse::Ok().insert_header((ETAG, etag(view.version))).json(view))
@@ -336,13 +336,13 @@ impl From<&InquiryPatchRequest> for InquiryPatch {
 
 /// Change an inquiry.
 #[utoipa::path(
-    params(Allowed<may::WriteInquiry, (PathId<kind::Inquiry>, Precondition, Body<InquiryPatchRequest>)>),
+    params(Authorized<may::WriteInquiry, (PathId<kind::Inquiry>, Precondition, Body<InquiryPatchRequest>)>),
     request_body = InquiryPatchRequest,
     responses((status = 200, body = InquiryView)),
 )]
 #[patch("/api/v1/inquiries/{id}")]
 async fn update_inquiry(
-    caller: Allowed<may::WriteInquiry, (PathId<kind::Inquiry>, Precondition, Body<InquiryPatchRequest>)>,
+    caller: Authorized<may::WriteInquiry, (PathId<kind::Inquiry>, Precondition, Body<InquiryPatchRequest>)>,
 ) -> Result<HttpResponse> {
     caller
         .write(|tx, caller, (PathId(id), precondition, Body(request))| {
@@ -352,11 +352,11 @@ async fn update_inquiry(
 }
 
 /// Put an inquiry into the bin.
-#[utoipa::path(params(Allowed<may::DeleteInquiry, (PathId<kind::Inquiry>, Precondition)>),
+#[utoipa::path(params(Authorized<may::DeleteInquiry, (PathId<kind::Inquiry>, Precondition)>),
     responses((status = 204)))]
 #[delete("/api/v1/inquiries/{id}")]
 async fn delete_inquiry(
-    caller: Allowed<may::DeleteInquiry, (PathId<kind::Inquiry>, Precondition)>,
+    caller: Authorized<may::DeleteInquiry, (PathId<kind::Inquiry>, Precondition)>,
 ) -> Result<HttpResponse> {
     caller
         .write(|tx, caller, (PathId(id), precondition)| {
@@ -367,11 +367,11 @@ async fn delete_inquiry(
 }
 
 /// Take an inquiry out of the bin.
-#[utoipa::path(params(Allowed<may::DeleteInquiry, (PathId<kind::Inquiry>, Precondition)>),
+#[utoipa::path(params(Authorized<may::DeleteInquiry, (PathId<kind::Inquiry>, Precondition)>),
     responses((status = 200, body = InquiryView)))]
 #[post("/api/v1/inquiries/{id}/restore")]
 async fn restore_inquiry(
-    caller: Allowed<may::DeleteInquiry, (PathId<kind::Inquiry>, Precondition)>,
+    caller: Authorized<may::DeleteInquiry, (PathId<kind::Inquiry>, Precondition)>,
 ) -> Result<HttpResponse> {
     caller
         .write(|tx, caller, (PathId(id), precondition)| {
@@ -394,13 +394,13 @@ struct StatusRequest {
 
 /// Move an inquiry to another status.
 #[utoipa::path(
-    params(Allowed<may::WriteInquiry, (PathId<kind::Inquiry>, Precondition, Body<StatusRequest>)>),
+    params(Authorized<may::WriteInquiry, (PathId<kind::Inquiry>, Precondition, Body<StatusRequest>)>),
     request_body = StatusRequest,
     responses((status = 200, body = InquiryView)),
 )]
 #[post("/api/v1/inquiries/{id}/status")]
 async fn change_status(
-    caller: Allowed<may::WriteInquiry, (PathId<kind::Inquiry>, Precondition, Body<StatusRequest>)>,
+    caller: Authorized<may::WriteInquiry, (PathId<kind::Inquiry>, Precondition, Body<StatusRequest>)>,
 ) -> Result<HttpResponse> {
     caller
         .write(|tx, caller, (PathId(id), precondition, Body(request))| {
@@ -471,24 +471,24 @@ impl EventView {
 struct TimelineList(PageRequest);
 
 impl Parameters for TimelineList {
-    fn take(from: &mut Taker) -> Self {
+    fn take(from: &mut QueryReader) -> Self {
         Self(from.page())
     }
 }
 
 /// The history of an inquiry, newest first.
-#[utoipa::path(params(Allowed<may::ReadInquiries, (PathId<kind::Inquiry>, Query<TimelineList>)>),
+#[utoipa::path(params(Authorized<may::ReadInquiries, (PathId<kind::Inquiry>, Query<TimelineList>)>),
     responses((status = 200, body = Page<EventView>)))]
 #[get("/api/v1/inquiries/{id}/timeline")]
 async fn timeline(
-    caller: Allowed<may::ReadInquiries, (PathId<kind::Inquiry>, Query<TimelineList>)>,
+    caller: Authorized<may::ReadInquiries, (PathId<kind::Inquiry>, Query<TimelineList>)>,
 ) -> Result<HttpResponse> {
     let page = caller
         .read(|read, caller, (PathId(id), Query(TimelineList(page)))| {
             if !store::reaches(read.conn, &caller.scope, *id)? {
                 return Err(Error::not_found());
             }
-            let events = outbox::timeline(read, *id, page)?;
+            let events = events::timeline(read, *id, page)?;
             let users: Vec<UserId> = events
                 .data
                 .iter()
@@ -523,9 +523,9 @@ struct StatusList {
 }
 
 /// The statuses, their legal moves and reasons.
-#[utoipa::path(params(Allowed<may::ReadStatuses>), responses((status = 200, body = StatusList)))]
+#[utoipa::path(params(Authorized<may::ReadStatuses>), responses((status = 200, body = StatusList)))]
 #[get("/api/v1/statuses")]
-async fn statuses(caller: Allowed<may::ReadStatuses>) -> Result<HttpResponse> {
+async fn statuses(caller: Authorized<may::ReadStatuses>) -> Result<HttpResponse> {
     caller.read(|_, _, ()| Ok(())).await?;
     let view = |status: &Status| StatusView {
         key: *status,

@@ -6,10 +6,10 @@ use serde_json::{Map, Value};
 
 use super::status::{Category, Status};
 use crate::kernel::id::{FormId, ReceiptId, TeamId, UserId};
-use crate::platform::outbox::Fact;
-use crate::words;
+use crate::platform::events::Fact;
+use crate::text_enum;
 
-words! {
+text_enum! {
     /// What made somebody an owner.
     pub enum Trigger {
         /// It came in, and it was their turn; or they entered it.

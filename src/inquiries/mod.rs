@@ -3,13 +3,13 @@
 //! in is `intake`'s.
 
 pub mod actions;
-pub mod again;
 pub mod agreement;
 pub mod api;
 pub mod bounds;
 pub mod events;
 pub mod list;
 pub mod model;
+pub mod resubmission;
 pub mod status;
 pub mod store;
 pub mod upkeep;

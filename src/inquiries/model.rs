@@ -24,7 +24,7 @@ use crate::kernel::text::{
 use crate::kernel::{email, phone, search};
 use crate::platform::db::MultiBackend;
 use crate::platform::db::types::Json;
-use crate::words;
+use crate::text_enum;
 
 static TAG_COMMA: FaultKind = FaultKind::new(
     "tag_comma",
@@ -32,7 +32,7 @@ static TAG_COMMA: FaultKind = FaultKind::new(
     "A tag cannot contain a comma: in a query commas separate tags.",
 );
 
-words! {
+text_enum! {
     /// By which way an inquiry came.
     pub enum Channel {
         Form => "form",

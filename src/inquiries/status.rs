@@ -4,9 +4,9 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::words;
+use crate::text_enum;
 
-words! {
+text_enum! {
     /// How far an inquiry has come.
     pub enum Status {
         New => "new",
@@ -21,7 +21,7 @@ words! {
     }
 }
 
-words! {
+text_enum! {
     /// What kind of status it is.
     pub enum Category {
         Open => "open",

@@ -10,10 +10,10 @@ use super::model::Inquiry;
 use super::status::{Category, Status};
 use crate::access::{Reach, Scope};
 use crate::facts::Indexed;
-use crate::fixed;
 use crate::kernel::error::Result;
 use crate::kernel::id::{InquiryId, TeamId};
 use crate::platform::db::{DbConnection, MultiBackend, Tx, dialect, lost_race};
+use crate::prepared;
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -128,7 +128,7 @@ pub fn of_team_or_none(team: TeamId) -> _ {
 pub fn find(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Result<Option<Inquiry>> {
     let one = || inquiries::table.filter(inquiries::id.eq(id)).filter(inquiries::deleted_at.is_null());
     let found =
-        within_reach!(scope, one(), one => fixed!(conn, get_result, one.select(Inquiry::as_select())));
+        within_reach!(scope, one(), one => prepared!(conn, get_result, one.select(Inquiry::as_select())));
     Ok(found.optional()?)
 }
 
@@ -136,7 +136,7 @@ pub fn find(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Result<Opt
 pub fn find_binned(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Result<Option<Inquiry>> {
     let one = || inquiries::table.filter(inquiries::id.eq(id)).filter(inquiries::deleted_at.is_not_null());
     let found =
-        within_reach!(scope, one(), one => fixed!(conn, get_result, one.select(Inquiry::as_select())));
+        within_reach!(scope, one(), one => prepared!(conn, get_result, one.select(Inquiry::as_select())));
     Ok(found.optional()?)
 }
 
@@ -150,7 +150,7 @@ pub fn reaches(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Result<
 /// Without regard to reach, and not in the bin: for the jobs.
 pub fn by_id(conn: &mut DbConnection, id: InquiryId) -> Result<Option<Inquiry>> {
     let inquiry = inquiries::table.filter(inquiries::id.eq(id)).filter(inquiries::deleted_at.is_null());
-    Ok(fixed!(conn, get_result, inquiry.select(Inquiry::as_select())).optional()?)
+    Ok(prepared!(conn, get_result, inquiry.select(Inquiry::as_select())).optional()?)
 }
 
 /// Open inquiries with this number (E.164), newest first: of somebody who is known.
@@ -161,7 +161,7 @@ pub fn open_with_phone(conn: &mut DbConnection, number: &str, limit: i64) -> Res
         inquiries::table.filter(inquiries::phone_e164.eq(number)).filter(inquiries::deleted_at.is_null());
     // Which of them are open is looked at here: a list of statuses in the statement would have no fixed text.
     let known = known.order(inquiries::id.desc()).limit(limit);
-    let mut found: Vec<Inquiry> = fixed!(conn, get_results, known.select(Inquiry::as_select()))?;
+    let mut found: Vec<Inquiry> = prepared!(conn, get_results, known.select(Inquiry::as_select()))?;
     found.retain(|inquiry| open.contains(&inquiry.status));
     Ok(found)
 }
@@ -203,7 +203,7 @@ pub fn locked(tx: &mut Tx<'_>, ids: &[InquiryId]) -> Result<Vec<Inquiry>> {
 
 /// Lays down a new inquiry with everything it is found by, such as its searchable text.
 pub fn insert(tx: &mut Tx<'_>, inquiry: &Inquiry, searchable: &str) -> Result<()> {
-    fixed!(tx.conn, run, diesel::insert_into(inquiries::table).values(inquiry))?;
+    prepared!(tx.conn, run, diesel::insert_into(inquiries::table).values(inquiry))?;
     let facts = Indexed::of(&inquiry.facts.0);
     if !facts.is_empty() {
         insert_facts(tx, inquiry.id, &facts)?;
@@ -221,7 +221,7 @@ fn insert_facts(tx: &mut Tx<'_>, id: InquiryId, facts: &Indexed) -> Result<()> {
         inquiry_facts::area_min_sqm.eq(facts.area_min_sqm),
         inquiry_facts::area_max_sqm.eq(facts.area_max_sqm),
     );
-    fixed!(tx.conn, run, diesel::insert_into(inquiry_facts::table).values(row))?;
+    prepared!(tx.conn, run, diesel::insert_into(inquiry_facts::table).values(row))?;
     Ok(())
 }
 

@@ -8,16 +8,16 @@ use chrono::Duration;
 use serde_json::{Map, Value};
 
 use super::forms::cache::FORM_CHANGED;
-use super::forms::checked::Checked;
+use super::forms::compiled::CompiledForm;
 use super::forms::settings::Repeat;
 use super::model::{ConsentRecord, Outcome, Receipt};
-use super::reading::arrival::{Arrival, Keepable};
+use super::reading::raw::{Keepable, RawSubmission};
 use super::reading::spam::{TOKEN_REUSED, USES_MAX, is_spam};
 use super::reading::{Intent, Reading, Refused};
 use super::store;
 use crate::assignment::actions as assignment;
 use crate::inquiries::events::Trigger;
-use crate::inquiries::{self, Inquiry, Submitted, again};
+use crate::inquiries::{self, Inquiry, Submitted, resubmission};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{InquiryId, ReceiptId};
@@ -38,8 +38,8 @@ const UNKNOWN_EVENT: &str = "event";
 /// A submission, read before the transaction begins.
 #[derive(Debug, Clone)]
 pub struct Incoming {
-    pub arrival: Arc<Arrival>,
-    pub rules: Arc<Checked>,
+    pub raw: Arc<RawSubmission>,
+    pub rules: Arc<CompiledForm>,
     pub reading: Box<Reading>,
 }
 
@@ -89,7 +89,7 @@ pub(super) struct Circumstances {
 
 /// Refuses with `FORM_CHANGED` what was read by another version of its form than the one that counts now.
 /// Nothing is read again here: the caller does that, outside the transaction.
-pub fn check_version(tx: &mut Tx<'_>, rules: &Checked) -> Result<()> {
+pub fn check_version(tx: &mut Tx<'_>, rules: &CompiledForm) -> Result<()> {
     tx.context.actor = Actor::Form(rules.id);
     match store::standing_version(tx.conn, rules.id)? {
         Some(version) if version == rules.version => Ok(()),
@@ -99,9 +99,9 @@ pub fn check_version(tx: &mut Tx<'_>, rules: &Checked) -> Result<()> {
 
 /// Takes a submission in: the receipt, and what becomes of it.
 pub fn submit(tx: &mut Tx<'_>, incoming: &Incoming) -> Result<Taken> {
-    let Incoming { arrival, rules, reading } = incoming;
+    let Incoming { raw, rules, reading } = incoming;
     let id: ReceiptId = tx.id();
-    let circumstances = Circumstances { receipt: id, received_at: arrival.at, not_spam: false, made: None };
+    let circumstances = Circumstances { receipt: id, received_at: raw.at, not_spam: false, made: None };
     if reading.refused.is_none() {
         wait_for_turn(tx, rules, reading)?;
     }
@@ -110,9 +110,9 @@ pub fn submit(tx: &mut Tx<'_>, incoming: &Incoming) -> Result<Taken> {
     let response = match &decision {
         Decision::Refuse(refused) => SenderResponse::Refused(refused.clone()),
         _ => {
-            let destination = arrival
+            let destination = raw
                 .wants_html()
-                .then(|| rules.destinations.after(&reading.submission, &rules.key, arrival.is_framed()));
+                .then(|| rules.destinations.after(&reading.submission, &rules.key, raw.is_framed()));
             SenderResponse::Kept(rules.answer.reply(id, destination)?)
         }
     };
@@ -122,18 +122,18 @@ pub fn submit(tx: &mut Tx<'_>, incoming: &Incoming) -> Result<Taken> {
     };
     let (outcome, inquiry_id) = apply(tx, rules, reading, circumstances, decision, &mut reasons)?;
     let places = rules.proof.secret_places();
-    let secrets = arrival.secrets(&places, rules.proof.shown_secrets());
-    let Keepable { headers, query, hidden } = arrival.without_secrets(&places, &secrets, id.as_bytes())?;
+    let secrets = raw.secrets(&places, rules.proof.shown_secrets());
+    let Keepable { headers, query, hidden } = raw.without_secrets(&places, &secrets, id.as_bytes())?;
     let mut receipt = Receipt {
         id,
         form_id: rules.id,
-        received_at: arrival.at,
-        method: arrival.method.clone(),
+        received_at: raw.at,
+        method: raw.method.clone(),
         query,
-        content_type: arrival.content_type().map(str::to_owned),
+        content_type: raw.content_type().map(str::to_owned),
         headers: Json(headers),
-        body: arrival.body.clone(),
-        remote_ip: arrival.address.map(|address| address.to_string()),
+        body: raw.body.clone(),
+        remote_ip: raw.address.map(|address| address.to_string()),
         hidden: Json(hidden),
         outcome,
         reasons: Json(reasons),
@@ -155,18 +155,18 @@ pub fn submit(tx: &mut Tx<'_>, incoming: &Incoming) -> Result<Taken> {
 
 /// Submissions of one nonce, of one id of the sender's, and of one person (of one content where nobody is
 /// named) are taken one after the other.
-pub(super) fn wait_for_turn(tx: &mut Tx<'_>, rules: &Checked, reading: &Reading) -> Result<()> {
+pub(super) fn wait_for_turn(tx: &mut Tx<'_>, rules: &CompiledForm, reading: &Reading) -> Result<()> {
     if let Some(nonce) = &reading.nonce {
-        dialect::in_turn(tx, &format!("nonce {} {nonce}", rules.id))?;
+        dialect::advisory_lock(tx, &format!("nonce {} {nonce}", rules.id))?;
     }
     if let Some(external_id) = &reading.external_id {
-        dialect::in_turn(tx, &format!("external id {} {external_id}", rules.id))?;
+        dialect::advisory_lock(tx, &format!("external id {} {external_id}", rules.id))?;
     }
     let who = reading
         .new
         .phone_e164()
-        .map_or_else(|| data_encoding::HEXLOWER.encode(&reading.likeness.fingerprint), str::to_owned);
-    dialect::in_turn(tx, &who)
+        .map_or_else(|| data_encoding::HEXLOWER.encode(&reading.dedup_key.fingerprint), str::to_owned);
+    dialect::advisory_lock(tx, &who)
 }
 
 /// Writes what was read of a submission into its receipt.
@@ -177,7 +177,7 @@ pub(super) fn note_reading(receipt: &mut Receipt, reading: &Reading) {
     receipt.custom = Json(reading.submission.custom.clone());
     let kept = receipt.outcome != Outcome::Failed;
     receipt.fingerprint = (receipt.outcome == Outcome::Accepted && receipt.inquiry_id.is_some())
-        .then(|| reading.likeness.fingerprint.clone());
+        .then(|| reading.dedup_key.fingerprint.clone());
     receipt.nonce = reading.nonce.clone().filter(|_| kept);
     receipt.token = reading.token.filter(|_| kept).map(|token| token.nonce.to_vec());
 }
@@ -186,7 +186,7 @@ pub(super) fn note_reading(receipt: &mut Receipt, reading: &Reading) {
 /// written.
 pub(super) fn decide(
     conn: &mut DbConnection,
-    rules: &Checked,
+    rules: &CompiledForm,
     reading: &Reading,
     at: Circumstances,
     reasons: &mut Vec<String>,
@@ -231,8 +231,8 @@ pub(super) fn decide(
         (_, Some(known)) => return Ok(Decision::Same(Some(known))),
         (_, None) => {}
     }
-    let since = at.received_at.minus(reading.likeness.within);
-    if let Some(first) = store::equal_since(conn, &reading.likeness.fingerprint, since, at.receipt)? {
+    let since = at.received_at.minus(reading.dedup_key.within);
+    if let Some(first) = store::equal_since(conn, &reading.dedup_key.fingerprint, since, at.receipt)? {
         return Ok(Decision::Same(Some(first)));
     }
     if let Some(number) = reading.new.phone_e164() {
@@ -277,7 +277,7 @@ fn may_be_of_one_company(a: Option<&str>, b: Option<&str>) -> bool {
 /// Does what was decided. Tells what became of the submission, and of which inquiry it is now.
 pub(super) fn apply(
     tx: &mut Tx<'_>,
-    rules: &Checked,
+    rules: &CompiledForm,
     reading: &Reading,
     at: Circumstances,
     decision: Decision,
@@ -289,11 +289,11 @@ pub(super) fn apply(
         Decision::Keep(outcome) => return Ok((outcome, at.made)),
         Decision::Same(first) => (Outcome::Duplicate, first),
         Decision::Join(known) => {
-            (Outcome::Accepted, Some(again::repeat(tx, &known, &reading.new, submitted)?.id))
+            (Outcome::Accepted, Some(resubmission::repeat(tx, &known, &reading.new, submitted)?.id))
         }
         Decision::Follow(id) => match inquiries::store::by_id(tx.conn, id)? {
             Some(before) => {
-                let after = again::follow_sender(tx, &before, &reading.new, submitted)?;
+                let after = resubmission::follow_sender(tx, &before, &reading.new, submitted)?;
                 let is_news =
                     after.version != before.version || reading.intent == Intent::Update || at.made.is_some();
                 (if is_news { Outcome::Accepted } else { Outcome::Duplicate }, Some(id))
@@ -306,12 +306,12 @@ pub(super) fn apply(
         },
         Decision::NoteDeleted(known) => {
             if let Some(id) = known {
-                again::note_sender_deleted(tx, id, submitted)?;
+                resubmission::note_sender_deleted(tx, id, submitted)?;
             }
             return Ok((Outcome::Accepted, known));
         }
         Decision::Make => {
-            let owner = assignment::next_in_turn(tx, Trigger::Received)?;
+            let owner = assignment::next_by_rotation(tx, Trigger::Received)?;
             (
                 Outcome::Accepted,
                 Some(inquiries::actions::receive(tx, &reading.new, Some(submitted), owner)?.id),
@@ -329,7 +329,7 @@ pub(super) fn apply(
 /// What a submission would become. Nothing is written, and no nonce used up.
 pub fn try_out(
     conn: &mut DbConnection,
-    rules: &Checked,
+    rules: &CompiledForm,
     reading: &Reading,
     now: Timestamp,
 ) -> Result<(Outcome, Vec<String>)> {

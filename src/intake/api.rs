@@ -20,19 +20,19 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::actions::{self, Incoming, SenderResponse};
 use super::embed::{self, FRAME_PATH};
 use super::forms::cache::{Current, FormCache, TRIES, is_form_changed};
-use super::forms::checked::Checked;
+use super::forms::compiled::CompiledForm;
 use super::model::DEFAULT_FORM;
 use super::pages::{self, Sent, Viewer};
-use super::reading::answer::Crossing;
-use super::reading::arrival::Arrival;
+use super::reading::answer::CorsDecision;
 use super::reading::decode::Format;
 use super::reading::proof::Challenged;
+use super::reading::raw::RawSubmission;
 use super::reading::selector::Ground;
 use super::reading::token::Token;
 use super::reading::typed::Typed;
 use super::reading::work::Work;
 use super::reading::{self, Asked};
-use crate::access::Gate;
+use crate::access::AuthContext;
 use crate::access::tokens::Keys;
 use crate::kernel::error::{Class, Error, Refusal, Result};
 use crate::kernel::id::{ApiKeyId, ReceiptId};
@@ -41,9 +41,9 @@ use crate::platform::http::Requester;
 use crate::platform::http::body::{TOO_LARGE, read};
 use crate::platform::http::client::ClientKey;
 use crate::platform::http::document::{NO_ROUTE, Page};
-use crate::platform::http::floor::Also;
-use crate::platform::http::idempotency::{IdempotencyKey, Once, once};
+use crate::platform::http::idempotency::{IdempotencyKey, IdempotencyScope, with_idempotency};
 use crate::platform::http::limits::Limiter;
+use crate::platform::http::middleware::ExtraHeaders;
 use crate::platform::http::page::{ErrorPage, Site, wants_page};
 use crate::platform::http::request::wanted_language;
 
@@ -164,7 +164,7 @@ struct Submitted {
 
 impl FrontDoor {
     /// The form of this key as it is now, if it takes submissions.
-    async fn form(&self, key: &str) -> Result<Arc<Checked>> {
+    async fn form(&self, key: &str) -> Result<Arc<CompiledForm>> {
         let (forms, key) = (self.forms.clone(), key.to_owned());
         match self.db.read(move |read| forms.current(read.conn, &key)).await? {
             Current::Compiled(rules) => Ok(rules),
@@ -177,23 +177,23 @@ impl FrontDoor {
 
     /// Reads a submission: a small one by simple rules here, what may take milliseconds on a thread of its
     /// own.
-    async fn read(&self, rules: &Arc<Checked>, arrival: &Arc<Arrival>) -> Result<Asked> {
-        if arrival.body.len() <= READ_AT_ONCE_MAX && !rules.is_heavy() {
-            return Ok(reading::read(rules, arrival, &self.keys));
+    async fn read(&self, rules: &Arc<CompiledForm>, raw: &Arc<RawSubmission>) -> Result<Asked> {
+        if raw.body.len() <= READ_AT_ONCE_MAX && !rules.is_heavy() {
+            return Ok(reading::read(rules, raw, &self.keys));
         }
-        let (rules, arrival, keys) = (Arc::clone(rules), Arc::clone(arrival), Arc::clone(&self.keys));
-        web::block(move || reading::read(&rules, &arrival, &keys)).await.map_err(Error::unavailable)
+        let (rules, raw, keys) = (Arc::clone(rules), Arc::clone(raw), Arc::clone(&self.keys));
+        web::block(move || reading::read(&rules, &raw, &keys)).await.map_err(Error::unavailable)
     }
 
-    /// Stores a submission that was read, unless its form has changed since. Once, under an Idempotency-Key.
+    /// Stores a submission that was read, unless its form has changed since. IdempotencyScope, under an Idempotency-Key.
     async fn store(
         &self,
         context: Context,
         incoming: &Arc<Incoming>,
-        key: Option<&Once>,
+        key: Option<&IdempotencyScope>,
     ) -> Result<SenderResponse> {
         let (incoming, key) = (Arc::clone(incoming), key.cloned());
-        let stored = self.db.write_crowded(context, move |tx| {
+        let stored = self.db.write_batched(context, move |tx| {
             actions::check_version(tx, &incoming.rules)?;
             let mut outcome = None;
             let mut take = |tx: &mut Tx<'_>| {
@@ -204,7 +204,7 @@ impl FrontDoor {
             if incoming.reading.refused.is_some() {
                 return Ok((take(tx)?, outcome));
             }
-            let kept = once(tx, key.as_ref(), |tx| match take(tx)? {
+            let kept = with_idempotency(tx, key.as_ref(), |tx| match take(tx)? {
                 SenderResponse::Kept(reply) => Ok(reply),
                 SenderResponse::Refused(refused) => Err(Error::from(&refused)),
             })?;
@@ -219,13 +219,13 @@ impl FrontDoor {
     }
 }
 
-fn arrival(request: &HttpRequest, requester: &Requester, body: &[u8], door: &FrontDoor) -> Arrival {
+fn raw(request: &HttpRequest, requester: &Requester, body: &[u8], door: &FrontDoor) -> RawSubmission {
     // What is not UTF-8 is read byte by byte, as HTTP once had it.
     let text = |bytes: &[u8]| {
         std::str::from_utf8(bytes)
             .map_or_else(|_| bytes.iter().copied().map(char::from).collect(), str::to_owned)
     };
-    Arrival {
+    RawSubmission {
         method: request.method().to_string(),
         query: request.query_string().to_owned(),
         headers: request
@@ -241,15 +241,15 @@ fn arrival(request: &HttpRequest, requester: &Requester, body: &[u8], door: &Fro
 }
 
 /// Notes on the request what its answer tells browsers of other origins, whatever the answer is.
-fn tell_origin(request: &HttpRequest, rules: &Checked) -> Crossing {
+fn tell_origin(request: &HttpRequest, rules: &CompiledForm) -> CorsDecision {
     let origin = request.headers().get("origin").map(|origin| origin.to_str().unwrap_or("null"));
-    let crossing = rules.destinations.crossing(origin);
-    let mut also = Also(vec![(VARY, "Origin".to_owned())]);
-    if let Crossing::Readable(origin) = &crossing {
+    let cors = rules.destinations.cors(origin);
+    let mut also = ExtraHeaders(vec![(VARY, "Origin".to_owned())]);
+    if let CorsDecision::Readable(origin) = &cors {
         also.0.push((ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone()));
     }
     request.extensions_mut().insert(also);
-    crossing
+    cors
 }
 
 /// Submit a form.
@@ -283,7 +283,7 @@ async fn submit(
     request: HttpRequest,
     payload: web::Payload,
     requester: Requester,
-    gate: web::Data<Gate>,
+    auth: web::Data<AuthContext>,
     door: web::Data<FrontDoor>,
     key: web::Path<String>,
 ) -> Result<HttpResponse> {
@@ -292,7 +292,7 @@ async fn submit(
     if let Some(rules) = &known {
         tell_origin(&request, rules);
     }
-    let counted = match gate.intake_key(&request).await {
+    let counted = match auth.intake_key(&request).await {
         Some(api_key) => door.key_limit.check(&request, &api_key),
         None => door.limit.check(&request, &(requester.address.key(), key.clone())),
     };
@@ -313,24 +313,24 @@ async fn submit(
             return Err(error);
         }
     };
-    let arrival = arrival(&request, &requester, &body, &door);
-    Format::of(arrival.content_type(), &body)?;
+    let raw = raw(&request, &requester, &body, &door);
+    Format::of(raw.content_type(), &body)?;
     let context = Context::by(Actor::System, Some(requester.id));
     let once_key = idempotency.map(|once_key| {
-        Once::new(
+        IdempotencyScope::new(
             requester.address.to_string(),
             format!("POST /f/{key}"),
             once_key,
             Sha256::digest(&body).to_vec(),
         )
     });
-    let (mut rules, arrival) = (rules, Arc::new(arrival));
+    let (mut rules, raw) = (rules, Arc::new(raw));
     for _ in 0..TRIES {
-        let reading = match door.read(&rules, &arrival).await? {
+        let reading = match door.read(&rules, &raw).await? {
             Asked::Challenge(challenged) => return challenge(challenged),
             Asked::Submission(reading) => reading,
         };
-        let incoming = Arc::new(Incoming { arrival: Arc::clone(&arrival), rules, reading });
+        let incoming = Arc::new(Incoming { raw: Arc::clone(&raw), rules, reading });
         match door.store(context, &incoming, once_key.as_ref()).await {
             Ok(SenderResponse::Kept(reply)) => return Ok(reply.into()),
             Ok(SenderResponse::Refused(refused)) => {
@@ -360,7 +360,7 @@ fn refuse(
             requester,
             door,
             &incoming.rules,
-            &incoming.arrival,
+            &incoming.raw,
             &Typed::of(&incoming.reading),
             &error,
         );
@@ -402,7 +402,7 @@ async fn not_taken(
     request: &HttpRequest,
     requester: &Requester,
     door: &FrontDoor,
-    known: Option<Arc<Checked>>,
+    known: Option<Arc<CompiledForm>>,
     mut payload: Payload,
     error: Error,
 ) -> Error {
@@ -420,19 +420,19 @@ async fn note_page(
     request: &HttpRequest,
     requester: &Requester,
     door: &FrontDoor,
-    rules: Arc<Checked>,
+    rules: Arc<CompiledForm>,
     body: Option<web::Bytes>,
     error: &Error,
 ) {
-    let arrival = arrival(request, requester, body.as_deref().unwrap_or_default(), door);
+    let raw = raw(request, requester, body.as_deref().unwrap_or_default(), door);
     let (its_rules, keys) = (Arc::clone(&rules), Arc::clone(&door.keys));
     let glance = web::block(move || {
-        let glance = Typed::at_a_glance(&its_rules, &arrival, &keys);
-        (arrival, glance)
+        let glance = Typed::at_a_glance(&its_rules, &raw, &keys);
+        (raw, glance)
     });
     match glance.await {
-        Ok((arrival, Some(typed))) if body.is_some() => {
-            note_form(request, requester, door, &rules, &arrival, &typed, error);
+        Ok((raw, Some(typed))) if body.is_some() => {
+            note_form(request, requester, door, &rules, &raw, &typed, error);
         }
         _ => note(request, pages::error(&door.site, &rules, viewer(request, &rules), error, requester)),
     }
@@ -443,15 +443,15 @@ fn note_form(
     request: &HttpRequest,
     requester: &Requester,
     door: &FrontDoor,
-    rules: &Checked,
-    arrival: &Arrival,
+    rules: &CompiledForm,
+    raw: &RawSubmission,
     typed: &Typed,
     error: &Error,
 ) {
     let token = match &typed.submission.token {
         // It was no use of it.
         Some(token) if typed.has_token => Ok(token.clone()),
-        _ => Token::give(&door.keys, rules.id, arrival.at),
+        _ => Token::give(&door.keys, rules.id, raw.at),
     };
     let sent =
         Sent { values: &typed.values, items: Some(&typed.submission), refused: Some((error, *requester)) };
@@ -474,7 +474,7 @@ fn note(request: &HttpRequest, page: Result<HttpResponse>) {
 }
 
 /// Who looks at the pages of a form.
-fn viewer(request: &HttpRequest, rules: &Checked) -> Viewer {
+fn viewer(request: &HttpRequest, rules: &CompiledForm) -> Viewer {
     let framed = url::form_urlencoded::parse(request.query_string().as_bytes())
         .any(|(name, value)| name == "embed" && value == "1");
     Viewer { language: wanted_language(request).unwrap_or(rules.language), framed }
@@ -496,7 +496,7 @@ async fn preflight(
 ) -> Result<HttpResponse> {
     let rules = door.form(&key).await?;
     let mut response = HttpResponse::NoContent();
-    if let Crossing::Readable(_) = tell_origin(&request, &rules) {
+    if let CorsDecision::Readable(_) = tell_origin(&request, &rules) {
         response
             .insert_header((ACCESS_CONTROL_ALLOW_METHODS, "POST"))
             .insert_header((ACCESS_CONTROL_ALLOW_HEADERS, "content-type, idempotency-key, x-requested-with"))
@@ -529,19 +529,16 @@ async fn form_page(
     key: web::Path<String>,
 ) -> Result<HttpResponse> {
     let rules = door.form(&key).await?;
-    let arrival = arrival(&request, &requester, b"", &door);
-    if let Some(challenged) = rules.proof.challenged(&Ground {
-        document: None,
-        pairs: &[],
-        arrival: &arrival,
-        work: &Work::default(),
-    }) {
+    let raw = raw(&request, &requester, b"", &door);
+    if let Some(challenged) =
+        rules.proof.challenged(&Ground { document: None, pairs: &[], raw: &raw, work: &Work::default() })
+    {
         return challenge(challenged);
     }
     let values: Vec<(String, String)> = url::form_urlencoded::parse(request.query_string().as_bytes())
         .map(|(name, value)| (name.into_owned(), value.into_owned()))
         .collect();
-    let token = Token::give(&door.keys, rules.id, arrival.at)?;
+    let token = Token::give(&door.keys, rules.id, raw.at)?;
     let sent = Sent { values: &values, items: None, refused: None };
     pages::form(&door.site, &rules, viewer(&request, &rules), token, &sent, StatusCode::OK)
 }

@@ -5,7 +5,7 @@ use qrcode::QrCode;
 use qrcode::render::svg;
 use serde_json::json;
 
-use super::forms::checked::Checked;
+use super::forms::compiled::CompiledForm;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::text::{NAME_MAX, cut};
 use crate::platform::config::PublicUrl;
@@ -22,7 +22,7 @@ pub const FRAME_PATH: &str = "/f/frame.js";
 pub const FRAME: &str = include_str!("pages/frame.js");
 
 /// The script by which another site shows the page.
-pub fn script(public_url: &PublicUrl, rules: &Checked) -> Result<String> {
+pub fn script(public_url: &PublicUrl, rules: &CompiledForm) -> Result<String> {
     let title = rules
         .page
         .title()
@@ -40,7 +40,7 @@ pub fn script(public_url: &PublicUrl, rules: &Checked) -> Result<String> {
 }
 
 /// The QR code of the page, as SVG.
-pub fn qr_code(public_url: &PublicUrl, rules: &Checked, query: &str) -> Result<String> {
+pub fn qr_code(public_url: &PublicUrl, rules: &CompiledForm, query: &str) -> Result<String> {
     let mut campaign = url::form_urlencoded::Serializer::new(String::new());
     for (name, value) in url::form_urlencoded::parse(query.as_bytes())
         .filter(|(name, _)| name.starts_with("utm_"))

@@ -12,7 +12,7 @@ use crate::kernel::id::{FormId, InquiryId, ReceiptId};
 use crate::kernel::size::json_size;
 use crate::platform::db::MultiBackend;
 use crate::platform::db::types::Json;
-use crate::words;
+use crate::text_enum;
 
 /// The form that exists from the start.
 pub const DEFAULT_FORM: &str = "default";
@@ -41,7 +41,7 @@ pub struct Form {
     pub version: i64,
 }
 
-words! {
+text_enum! {
     /// What became of a submission.
     pub enum Outcome as "ReceiptOutcome" {
         Accepted => "accepted",

@@ -8,7 +8,7 @@ use actix_web::http::header::{HeaderValue, REFERRER_POLICY};
 use askama::Template;
 
 use super::embed::FRAME_PATH;
-use super::forms::checked::Checked;
+use super::forms::compiled::CompiledForm;
 use super::forms::settings::Field;
 use super::reading::answer::FRAMED;
 use super::reading::mapping::{CONSENT_VERSION_FIELD, Submission};
@@ -106,7 +106,7 @@ struct StartPage<'a> {
     has_form: bool,
 }
 
-fn layout<'a>(site: &'a Site, rules: &'a Checked, viewer: Viewer) -> Layout<'a> {
+fn layout<'a>(site: &'a Site, rules: &'a CompiledForm, viewer: Viewer) -> Layout<'a> {
     Layout {
         site,
         language: viewer.language,
@@ -117,7 +117,7 @@ fn layout<'a>(site: &'a Site, rules: &'a Checked, viewer: Viewer) -> Layout<'a> 
 }
 
 /// What the pages of a form may do: they may be shown in frames of the sites that it allows.
-fn policy(rules: &Checked, viewer: Viewer) -> Policy {
+fn policy(rules: &CompiledForm, viewer: Viewer) -> Policy {
     let destinations = &rules.destinations;
     Policy {
         form_action: destinations.form_actions(),
@@ -134,11 +134,11 @@ fn telling_its_origin(mut response: HttpResponse) -> HttpResponse {
 }
 
 /// A path of a form, in a frame or not.
-fn path(site: &Site, rules: &Checked, viewer: Viewer) -> String {
+fn path(site: &Site, rules: &CompiledForm, viewer: Viewer) -> String {
     site.public_url.local(&format!("/f/{}{}", rules.key, if viewer.framed { FRAMED } else { "" }))
 }
 
-pub fn thanks(site: &Site, rules: &Checked, viewer: Viewer) -> Result<HttpResponse> {
+pub fn thanks(site: &Site, rules: &CompiledForm, viewer: Viewer) -> Result<HttpResponse> {
     let words = rules.page.thanks().unwrap_or_else(|| {
         viewer.language.pick("我们会尽快与您联系。", "We will be in touch soon.").to_owned()
     });
@@ -152,7 +152,7 @@ pub fn inquiry(site: &Site, language: Language) -> Result<HttpResponse> {
 }
 
 /// The start page, which looks like the form that it leads to.
-pub fn start(site: &Site, form: Option<&Checked>, language: Language) -> Result<HttpResponse> {
+pub fn start(site: &Site, form: Option<&CompiledForm>, language: Language) -> Result<HttpResponse> {
     let viewer = Viewer { language, framed: false };
     let layout = form.map_or_else(|| Layout::own(site, language), |rules| layout(site, rules, viewer));
     page::page(&StartPage { layout, has_form: form.is_some() }, StatusCode::OK, &Policy::default())
@@ -161,7 +161,7 @@ pub fn start(site: &Site, form: Option<&Checked>, language: Language) -> Result<
 /// The page of an error in the look of the form that was asked for.
 pub fn error(
     site: &Site,
-    rules: &Checked,
+    rules: &CompiledForm,
     viewer: Viewer,
     error: &Error,
     requester: &Requester,
@@ -172,7 +172,7 @@ pub fn error(
 /// The form's page.
 pub fn form(
     site: &Site,
-    rules: &Checked,
+    rules: &CompiledForm,
     viewer: Viewer,
     token: String,
     sent: &Sent<'_>,

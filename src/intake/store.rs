@@ -5,12 +5,12 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, Select
 
 use super::model::{Form, Outcome, Receipt};
 use crate::access::{Reach, Scope};
-use crate::fixed;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::{FormId, InquiryId, ReceiptId};
 use crate::kernel::page::{Page, PageRequest};
 use crate::platform::db::{DbConnection, MultiBackend, Tx, is_unique_violation, lost_race};
+use crate::prepared;
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -98,7 +98,7 @@ pub fn active_form(conn: &mut DbConnection, key: &str) -> Result<Option<Form>> {
         .filter(forms::key.eq(key))
         .filter(forms::active.eq(true))
         .filter(forms::deleted_at.is_null());
-    Ok(fixed!(conn, get_result, form.select(Form::as_select())).optional()?)
+    Ok(prepared!(conn, get_result, form.select(Form::as_select())).optional()?)
 }
 
 /// The version of a form that takes submissions.
@@ -107,7 +107,7 @@ pub fn standing_version(conn: &mut DbConnection, id: FormId) -> Result<Option<i6
         .filter(forms::id.eq(id))
         .filter(forms::active.eq(true))
         .filter(forms::deleted_at.is_null());
-    Ok(fixed!(conn, get_result, form.select(forms::version)).optional()?)
+    Ok(prepared!(conn, get_result, form.select(forms::version)).optional()?)
 }
 
 /// The version of a form, whether or not it takes submissions.
@@ -245,7 +245,7 @@ pub fn find_receipt(conn: &mut DbConnection, scope: &Scope, id: ReceiptId) -> Re
 }
 
 pub fn insert_receipt(tx: &mut Tx<'_>, receipt: &Receipt) -> Result<()> {
-    fixed!(tx.conn, run, diesel::insert_into(receipts::table).values(receipt))?;
+    prepared!(tx.conn, run, diesel::insert_into(receipts::table).values(receipt))?;
     Ok(())
 }
 
@@ -268,7 +268,7 @@ pub fn equal_since(
         .select((receipts::id, receipts::inquiry_id));
     // Mostly there is none, and hardly ever another: the first is found here, where a sort of nothing costs
     // nothing.
-    let found: Vec<(ReceiptId, Option<InquiryId>)> = fixed!(conn, get_results, equal)?;
+    let found: Vec<(ReceiptId, Option<InquiryId>)> = prepared!(conn, get_results, equal)?;
     Ok(found.into_iter().min_by_key(|(id, _)| *id).and_then(|(_, inquiry)| inquiry))
 }
 

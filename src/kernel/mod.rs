@@ -1,4 +1,4 @@
-//! Floor 0: words that every room uses. Pure: no IO, no database, no HTTP.
+//! HttpContext 0: words that every room uses. Pure: no IO, no database, no HTTP.
 //! What only one room says does not live here.
 
 pub mod characters;

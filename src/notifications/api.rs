@@ -9,16 +9,16 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::model::{Channel, Status};
 use super::store::{self, Addressed, NotificationFilter};
 use crate::access::events::{PasswordResetAsked, UserInvited};
-use crate::access::{Allowed, may};
+use crate::access::{Authorized, may};
 use crate::follow_ups::events::Due;
 use crate::inquiries::events::{Assigned, Repeated};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Class, Error, Refusal, Result};
 use crate::kernel::id::{EventId, InquiryId, NotificationId, UserId, kind};
 use crate::kernel::page::{Page, PageRequest};
-use crate::platform::http::query::{Parameters, Taker};
+use crate::platform::events::Fact;
+use crate::platform::http::query::{Parameters, QueryReader};
 use crate::platform::http::{PathId, Query, Reply};
-use crate::platform::outbox::Fact;
 
 static NOT_DEAD: Refusal = Refusal::new(
     Class::Conflict,
@@ -85,7 +85,7 @@ struct NotificationList {
 }
 
 impl Parameters for NotificationList {
-    fn take(from: &mut Taker) -> Self {
+    fn take(from: &mut QueryReader) -> Self {
         let events = [Assigned::KIND, Repeated::KIND, Due::KIND, UserInvited::KIND, PasswordResetAsked::KIND];
         let filter = NotificationFilter {
             statuses: from
@@ -102,11 +102,11 @@ impl Parameters for NotificationList {
 }
 
 /// What was told to whom: one's own, admins see all. The newest first.
-#[utoipa::path(params(Allowed<may::ReadNotifications, Query<NotificationList>>),
+#[utoipa::path(params(Authorized<may::ReadNotifications, Query<NotificationList>>),
     responses((status = 200, body = Page<NotificationView>)))]
 #[get("/api/v1/notifications")]
 async fn list_notifications(
-    caller: Allowed<may::ReadNotifications, Query<NotificationList>>,
+    caller: Authorized<may::ReadNotifications, Query<NotificationList>>,
 ) -> Result<HttpResponse> {
     let page = caller
         .read(|read, caller, Query(list)| store::list(read.conn, &caller.scope, &list.filter, &list.page))
@@ -115,10 +115,12 @@ async fn list_notifications(
 }
 
 /// Try a dead one again.
-#[utoipa::path(params(Allowed<may::RetryNotification, PathId<kind::Notification>>),
+#[utoipa::path(params(Authorized<may::RetryNotification, PathId<kind::Notification>>),
     responses((status = 200, body = NotificationView), (status = 409)))]
 #[post("/api/v1/notifications/{id}/retry")]
-async fn retry(caller: Allowed<may::RetryNotification, PathId<kind::Notification>>) -> Result<HttpResponse> {
+async fn retry(
+    caller: Authorized<may::RetryNotification, PathId<kind::Notification>>,
+) -> Result<HttpResponse> {
     caller
         .write(|tx, caller, PathId(id)| {
             store::find(tx.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)?;

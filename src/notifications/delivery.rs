@@ -26,15 +26,15 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{NotificationId, random_bytes};
 use crate::platform::db::{Context, Db, Read};
+use crate::platform::events::{self, Fact};
 use crate::platform::jobs::Next;
 use crate::platform::mail::{Failure, Letter, Mailer, Outage, message_id};
-use crate::platform::outbox::{self, Fact};
 use crate::{follow_ups, inquiries};
 
 /// Messages that one look takes.
 const BATCH: i64 = 50;
 /// Messages that are looked up at a time, so that what they say is not long known when they leave.
-const GATHERED: usize = 10;
+const SNAPSHOT_AT_ONCE: usize = 10;
 /// Outcomes that are noted together, and how long the first of them may wait for that.
 const NOTED_TOGETHER: usize = 50;
 const NOTED_WITHIN: std::time::Duration = std::time::Duration::from_millis(50);
@@ -64,7 +64,7 @@ const OVER: &str = "it is over: done, moved on or in the bin";
 const INACTIVE: &str = "the recipient is inactive";
 
 /// What is true now of the things that a message is about.
-enum Gathered {
+enum Snapshot {
     Inquiry {
         user: User,
         inquiry: Box<Inquiry>,
@@ -88,13 +88,13 @@ impl Delivery {
         }
         let more = i64::try_from(ids.len()).unwrap_or(BATCH) >= BATCH;
         let leased = self.db.write(Context::system(), move |tx| store::lease(tx, &ids, LEASE)).await?;
-        let portions: Vec<Vec<Notification>> = leased.chunks(GATHERED).map(<[_]>::to_vec).collect();
+        let portions: Vec<Vec<Notification>> = leased.chunks(SNAPSHOT_AT_ONCE).map(<[_]>::to_vec).collect();
         let began = Instant::now();
         let in_time =
             stream::iter(portions).take_while(|_| std::future::ready(began.elapsed() < BEGUN_WITHIN));
-        let ready = in_time.then(|portion| self.gather(portion)).flat_map(stream::iter);
+        let ready = in_time.then(|portion| self.snapshot(portion)).flat_map(stream::iter);
         let tried = ready
-            .map(|(notification, gathered)| self.deliver_one(notification, gathered))
+            .map(|(notification, snapshot)| self.deliver_one(notification, snapshot))
             .buffer_unordered(AT_ONCE);
         // A commit for each outcome would cost more than the mails.
         let mut outcomes = pin!(tokio_stream::StreamExt::chunks_timeout(tried, NOTED_TOGETHER, NOTED_WITHIN));
@@ -104,16 +104,16 @@ impl Delivery {
         Ok(if more { Next::Again } else { Next::Wait })
     }
 
-    async fn gather(&self, portion: Vec<Notification>) -> Vec<(Notification, Result<Gathered>)> {
+    async fn snapshot(&self, portion: Vec<Notification>) -> Vec<(Notification, Result<Snapshot>)> {
         let asked = portion.clone();
-        let gathered = self
+        let snapshot = self
             .db
             .read(move |read| {
-                Ok(asked.iter().map(|notification| gather(read, notification)).collect::<Vec<_>>())
+                Ok(asked.iter().map(|notification| snapshot(read, notification)).collect::<Vec<_>>())
             })
             .await;
-        match gathered {
-            Ok(gathered) => portion.into_iter().zip(gathered).collect(),
+        match snapshot {
+            Ok(snapshot) => portion.into_iter().zip(snapshot).collect(),
             Err(error) => portion
                 .into_iter()
                 .map(|notification| (notification, Err(Error::unavailable(error.chain()))))
@@ -125,7 +125,7 @@ impl Delivery {
         let count = outcomes.len();
         let noted = self
             .db
-            .write_crowded(Context::system(), move |tx| {
+            .write_batched(Context::system(), move |tx| {
                 outcomes.iter().try_for_each(|(id, tried)| store::note(tx, *id, tried))
             })
             .await;
@@ -138,10 +138,10 @@ impl Delivery {
     async fn deliver_one(
         &self,
         notification: Notification,
-        gathered: Result<Gathered>,
+        snapshot: Result<Snapshot>,
     ) -> (NotificationId, Tried) {
         let id = notification.id;
-        let attempt = AssertUnwindSafe(self.attempt(&notification, gathered)).catch_unwind().await;
+        let attempt = AssertUnwindSafe(self.attempt(&notification, snapshot)).catch_unwind().await;
         let outcome = attempt.unwrap_or_else(|_| {
             metrics::counter!("leaddock_panics_total", "where" => "delivery").increment(1);
             Err(Error::internal("a delivery panicked"))
@@ -164,11 +164,11 @@ impl Delivery {
     async fn attempt(
         &self,
         notification: &Notification,
-        gathered: Result<Gathered>,
+        snapshot: Result<Snapshot>,
     ) -> Result<std::result::Result<(), Failure>> {
-        let letter = match gathered? {
-            Gathered::Over(reason) => return Ok(Err(Failure::ForGood(reason.to_owned()))),
-            Gathered::Inquiry { user, inquiry, follow_up, words, now } => about_inquiry(
+        let letter = match snapshot? {
+            Snapshot::Over(reason) => return Ok(Err(Failure::ForGood(reason.to_owned()))),
+            Snapshot::Inquiry { user, inquiry, follow_up, words, now } => about_inquiry(
                 &self.setting,
                 notification,
                 user,
@@ -177,7 +177,7 @@ impl Delivery {
                 words.unwrap_or_default(),
                 now,
             )?,
-            Gathered::Link { user, link, now } => {
+            Snapshot::Link { user, link, now } => {
                 with_link(&self.setting, notification, user, &link, &self.keys.link_token(link.id)?, now)?
             }
         };
@@ -226,9 +226,9 @@ impl Delivery {
 }
 
 /// Reads what a message is about.
-fn gather(read: &mut Read<'_>, notification: &Notification) -> Result<Gathered> {
+fn snapshot(read: &mut Read<'_>, notification: &Notification) -> Result<Snapshot> {
     let Some(user) = access::store::by_id(read.conn, notification.user_id)?.filter(|user| user.active) else {
-        return Ok(Gathered::Over(INACTIVE));
+        return Ok(Snapshot::Over(INACTIVE));
     };
     let purpose = match notification.event.as_str() {
         UserInvited::KIND => Some(Purpose::Invitation),
@@ -237,10 +237,10 @@ fn gather(read: &mut Read<'_>, notification: &Notification) -> Result<Gathered> 
     };
     if let Some(purpose) = purpose {
         let living = access::passwords::store::living(read.conn, user.id, purpose, read.now)?;
-        return Ok(living.map_or(Gathered::Over(OVER), |link| Gathered::Link { user, link, now: read.now }));
+        return Ok(living.map_or(Snapshot::Over(OVER), |link| Snapshot::Link { user, link, now: read.now }));
     }
     let words = match notification.event.as_str() {
-        Repeated::KIND => outbox::by_id(read.conn, notification.event_id)?
+        Repeated::KIND => events::by_id(read.conn, notification.event_id)?
             .and_then(|event| event.fact::<Repeated>().ok().flatten())
             .map(|fact| fact.words),
         _ => None,
@@ -252,17 +252,17 @@ fn gather(read: &mut Read<'_>, notification: &Notification) -> Result<Gathered> 
         }),
         None => None,
     };
-    let Some(inquiry) = inquiry else { return Ok(Gathered::Over(OVER)) };
+    let Some(inquiry) = inquiry else { return Ok(Snapshot::Over(OVER)) };
     let follow_up = match notification.follow_up_id {
         Some(id) => {
             match follow_ups::store::by_id(read.conn, id)?.filter(|follow_up| follow_up.done_at.is_none()) {
-                None => return Ok(Gathered::Over(OVER)),
+                None => return Ok(Snapshot::Over(OVER)),
                 planned => planned,
             }
         }
         None => None,
     };
-    Ok(Gathered::Inquiry { user, inquiry: Box::new(inquiry), follow_up, words, now: read.now })
+    Ok(Snapshot::Inquiry { user, inquiry: Box::new(inquiry), follow_up, words, now: read.now })
 }
 
 /// Puts the mail with a link together. It answers to no thread, and to nobody.

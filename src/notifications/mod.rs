@@ -6,7 +6,7 @@ pub mod backlog;
 pub mod delivery;
 mod messages;
 pub mod model;
-pub mod rules;
+pub mod recipients;
 pub mod store;
 
 use crate::platform::config::{PublicUrl, Settings};

@@ -8,16 +8,16 @@ use super::store::notifications;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{EventId, FollowUpId, InquiryId, NotificationId, UserId};
 use crate::platform::db::MultiBackend;
-use crate::words;
+use crate::text_enum;
 
-words! {
+text_enum! {
     /// By which way somebody is told.
     pub enum Channel as "NotificationChannel" {
         Mail => "mail",
     }
 }
 
-words! {
+text_enum! {
     /// What became of it.
     pub enum Status as "NotificationStatus" {
         /// Not tried yet.

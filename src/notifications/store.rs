@@ -11,12 +11,12 @@ use diesel::{
 use super::model::{Notification, Status};
 use crate::access::store::users;
 use crate::access::{Reach, Scope};
-use crate::fixed;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::{InquiryId, NotificationId, UserId};
 use crate::kernel::page::{Page, PageRequest};
 use crate::platform::db::{DbConnection, MultiBackend, Tx};
+use crate::prepared;
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -115,7 +115,7 @@ pub fn find(conn: &mut DbConnection, scope: &Scope, id: NotificationId) -> Resul
 }
 
 pub fn insert(tx: &mut Tx<'_>, notification: &Notification) -> Result<()> {
-    fixed!(tx.conn, run, diesel::insert_into(notifications::table).values(notification))?;
+    prepared!(tx.conn, run, diesel::insert_into(notifications::table).values(notification))?;
     Ok(())
 }
 
@@ -175,7 +175,7 @@ pub fn note(tx: &mut Tx<'_>, id: NotificationId, tried: &Tried) -> Result<()> {
         notifications::sent_at.eq(tried.sent_at),
         notifications::leased_until.eq(None::<Timestamp>),
     ));
-    fixed!(tx.conn, run, noted)?;
+    prepared!(tx.conn, run, noted)?;
     Ok(())
 }
 

@@ -51,7 +51,7 @@ impl Job {
         }
     }
 
-    /// Looks soon after a change has left work: `settle` later, so that a crowd of changes is one look.
+    /// Looks soon after a change has left work: `settle` later, so that many changes are one look.
     pub fn woken_by(mut self, work: &Arc<Notify>, settle: Duration) -> Self {
         self.woken_by = Some(Arc::clone(work));
         self.settle = settle;

@@ -1,11 +1,11 @@
-//! Floor 1: machines that know no word of the trade.
+//! HttpContext 1: machines that know no word of the trade.
 //! What they are used for is said in the rooms above.
 
 pub mod config;
 pub mod db;
+pub mod events;
 pub mod files;
 pub mod http;
 pub mod jobs;
 pub mod mail;
-pub mod outbox;
 pub mod telemetry;

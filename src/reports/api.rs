@@ -14,7 +14,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::overview;
 use super::period::Period;
 use super::report::Report;
-use crate::access::{Allowed, Caller, may};
+use crate::access::{Authorized, Caller, may};
 use crate::inquiries::InquiryFilter;
 use crate::inquiries::api::take_assignees;
 use crate::inquiries::list::AssigneeFilter;
@@ -24,7 +24,7 @@ use crate::kernel::id::{FormId, TeamId};
 use crate::kernel::language::Bilingual;
 use crate::platform::db::Read;
 use crate::platform::http::parameter::{self, Shape};
-use crate::platform::http::query::{Parameters, Taker};
+use crate::platform::http::query::{Parameters, QueryReader};
 use crate::platform::http::{Query, Requester};
 
 /// Days that a report may span.
@@ -69,7 +69,7 @@ struct ReportQuery {
 }
 
 impl Parameters for ReportQuery {
-    fn take(from: &mut Taker) -> Self {
+    fn take(from: &mut QueryReader) -> Self {
         let begin = from.about("The first date, inside; 30 days in all unless given.").date("from");
         let end = from.about("The last date, inside; today unless given.").date("to");
         let about = "A period by its name, instead of `from` and `to`. Weeks begin on Monday; those that are \
@@ -177,7 +177,7 @@ impl IntoParams for Name {
 /// response times in minutes from receipt to the first real contact; `expected_tax_wan` = tax a year of the
 /// open inquiries.
 #[utoipa::path(
-    params(Name, Allowed<may::ReadReports, Query<ReportQuery>>),
+    params(Name, Authorized<may::ReadReports, Query<ReportQuery>>),
     responses((
         status = 200,
         description = "The report.",
@@ -190,7 +190,7 @@ impl IntoParams for Name {
 async fn report(
     request: HttpRequest,
     requester: Requester,
-    caller: Allowed<may::ReadReports, Query<ReportQuery>>,
+    caller: Authorized<may::ReadReports, Query<ReportQuery>>,
 ) -> Result<HttpResponse> {
     if request.match_info().query("name") != "overview" {
         caller.read(|_, _, _| Ok(())).await?;

@@ -3,9 +3,9 @@
 
 use chrono::{Datelike, Days, Months, NaiveDate};
 
-use crate::words;
+use crate::text_enum;
 
-words! {
+text_enum! {
     /// A period that is named from today. Weeks begin on Monday; those that begin with `last_` and a number
     /// end today.
     pub enum Period as "ReportPeriod" {

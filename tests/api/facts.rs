@@ -4,7 +4,7 @@
 
 use leaddock::access::Role;
 use leaddock::inquiries::Inquiry;
-use leaddock::inquiries::again::reparse;
+use leaddock::inquiries::resubmission::reparse;
 use serde_json::{Map, Value, json};
 
 use crate::support::desk::{INQUIRIES, create, id, path};

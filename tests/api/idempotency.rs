@@ -36,7 +36,7 @@ each_database! {
         let first = keyed(&agent, INQUIRIES, &six("甲"), "k").expect(201);
         assert!(first.header("etag").is_some() && first.header("location").is_some());
         is_replay(&keyed(&agent, INQUIRIES, &six("甲"), "k"), &first);
-        // Also when the thing has changed since.
+        // ExtraHeaders when the thing has changed since.
         agent.patch(&path(&first.json), &json!({"company": "改名"})).expect(200);
         is_replay(&keyed(&agent, INQUIRIES, &six("甲"), "k"), &first);
         assert_eq!(agent.all(INQUIRIES).len(), 1);

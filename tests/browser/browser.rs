@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 use crate::chromium::Driver;
 
 /// What a page does not show by then, it does not show.
-const PATIENCE: Duration = Duration::from_secs(20);
+const QUEUE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A window. The session ends with it, then the driver, then the profile goes.
 pub struct Browser {
@@ -48,7 +48,7 @@ impl Browser {
     /// Waits until something is there.
     #[track_caller]
     pub fn until<T>(&self, what: &str, look: impl Fn() -> Option<T>) -> T {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + QUEUE_TIMEOUT;
         loop {
             if let Some(found) = look() {
                 return found;

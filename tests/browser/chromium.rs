@@ -20,7 +20,7 @@ use ureq::http::{Request, Response};
 use crate::browser::Browser;
 
 /// A command of the driver has this long: a busy machine starts a browser slowly.
-const PATIENCE: Duration = Duration::from_secs(90);
+const QUEUE_TIMEOUT: Duration = Duration::from_secs(90);
 /// No network but loopback, nothing that belongs to a desktop, no first-run questions.
 const FLAGS: [&str; 13] = [
     "--headless=new",
@@ -95,7 +95,7 @@ impl Visitor {
             panic!("an object")
         };
         let config =
-            Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).build();
+            Agent::config_builder().http_status_as_error(false).timeout_global(Some(QUEUE_TIMEOUT)).build();
         let opened = runtime.block_on(
             WebDriver::builder(driver, Capabilities::from(wanted))
                 .client(Loopback(config.new_agent()))

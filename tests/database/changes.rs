@@ -12,7 +12,7 @@ use futures_util::FutureExt;
 use leaddock::kernel::error::{Class, Error, Result};
 use leaddock::platform::db::dialect::{Search, index_text, search_ids};
 use leaddock::platform::db::{Tx, lost_race};
-use leaddock::platform::outbox::{Event, Fact};
+use leaddock::platform::events::{Event, Fact};
 use serde::{Deserialize, Serialize};
 
 use crate::setup::{Home, connect, each_database, mark, seen};
@@ -202,7 +202,7 @@ each_database! {
             .unwrap();
         assert_eq!((first, second), (start, start));
         let at = home.read(|read| {
-            use leaddock::platform::outbox::events;
+            use leaddock::platform::events::events;
             Ok(events::table.select(events::at).first::<leaddock::kernel::clock::Timestamp>(read.conn)?)
         });
         assert_eq!(at.unwrap(), start);

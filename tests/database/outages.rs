@@ -252,7 +252,7 @@ fn a_postgres_that_hangs_is_told_in_time_and_nothing_comes_after() {
     let begun = Instant::now();
     let (read, write, crowd) = home.runtime.block_on(async {
         let write = home.db.write(Context::system(), |tx| mark(tx, 20));
-        let crowd = home.db.write_crowded(Context::system(), |tx| mark(tx, 21));
+        let crowd = home.db.write_batched(Context::system(), |tx| mark(tx, 21));
         tokio::join!(home.db.read(|read| seen(read.conn)), write, crowd)
     });
     let took = begun.elapsed();

@@ -23,7 +23,7 @@ use leaddock::kernel::page::{Page, PageRequest};
 use leaddock::notifications::store::NotificationFilter;
 use leaddock::platform::db::dialect::{self, Search};
 use leaddock::platform::db::{DbConnection, Read};
-use leaddock::platform::outbox;
+use leaddock::platform::events;
 use leaddock::{access, follow_ups, notifications};
 
 use crate::setup::{Database, Home, each_database};
@@ -270,7 +270,7 @@ const CALLS: &[(&str, Call)] = &[
     ("follow-ups to announce", |asked, conn| assert!(follow_ups::store::due(conn, asked.now, 50).is_ok())),
     ("the timeline", |asked, conn| {
         two_pages(|page| {
-            outbox::timeline(&mut Read { conn: &mut *conn, now: asked.now }, asked.subject, page)
+            events::timeline(&mut Read { conn: &mut *conn, now: asked.now }, asked.subject, page)
         })
     }),
     ("notifications", |asked, conn| asked.notifications(conn, Reach::Everything)),

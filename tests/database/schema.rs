@@ -219,24 +219,24 @@ each_database! {
     }
 
     fn the_words_of_a_column_are_those_of_its_type(database) {
-        use leaddock::platform::outbox::ActorKind;
+        use leaddock::platform::events::ActorKind;
         use leaddock::{access, follow_ups, inquiries, intake, notifications};
-        macro_rules! words {
+        macro_rules! text_enum {
             ($type:ty) => {
                 <$type>::ALL.iter().map(|word| word.word().to_owned()).collect::<BTreeSet<String>>()
             };
         }
         let expected = [
-            ("events", "actor", words!(ActorKind)),
-            ("users", "role", words!(access::Role)),
-            ("password_links", "purpose", words!(access::passwords::Purpose)),
-            ("audit", "outcome", words!(access::audit::Outcome)),
-            ("receipts", "outcome", words!(intake::model::Outcome)),
-            ("inquiries", "status", words!(inquiries::Status)),
-            ("follow_ups", "kind", words!(follow_ups::model::Kind)),
-            ("follow_ups", "outcome", words!(follow_ups::model::Outcome)),
-            ("notifications", "channel", words!(notifications::model::Channel)),
-            ("notifications", "status", words!(notifications::model::Status)),
+            ("events", "actor", text_enum!(ActorKind)),
+            ("users", "role", text_enum!(access::Role)),
+            ("password_links", "purpose", text_enum!(access::passwords::Purpose)),
+            ("audit", "outcome", text_enum!(access::audit::Outcome)),
+            ("receipts", "outcome", text_enum!(intake::model::Outcome)),
+            ("inquiries", "status", text_enum!(inquiries::Status)),
+            ("follow_ups", "kind", text_enum!(follow_ups::model::Kind)),
+            ("follow_ups", "outcome", text_enum!(follow_ups::model::Outcome)),
+            ("notifications", "channel", text_enum!(notifications::model::Channel)),
+            ("notifications", "status", text_enum!(notifications::model::Status)),
         ];
         let expected = expected
             .into_iter()

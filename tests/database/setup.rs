@@ -12,7 +12,7 @@ use diesel::{Connection, ExpressionMethods, PgConnection, QueryDsl, RunQueryDsl,
 use leaddock::kernel::clock::{Clock, Timestamp};
 use leaddock::kernel::error::Result;
 use leaddock::platform::db::{Context, DatabaseUrl, Db, DbConnection, Migrated, Options, Parts, Read, Tx};
-use leaddock::platform::outbox::Reactor;
+use leaddock::platform::events::Reactor;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -105,7 +105,7 @@ impl Home {
         &self,
         f: impl Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.runtime.block_on(self.db.write_crowded(Context::system(), f))
+        self.runtime.block_on(self.db.write_batched(Context::system(), f))
     }
 
     /// A connection past the doors.
@@ -124,7 +124,7 @@ impl Home {
         f: impl Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Submitted<T> {
         let db = self.db.clone();
-        let mut future: Submitted<T> = Box::pin(async move { db.write_crowded(Context::system(), f).await });
+        let mut future: Submitted<T> = Box::pin(async move { db.write_batched(Context::system(), f).await });
         let _inside = self.runtime.enter();
         // The first poll puts it into the queue; an answer that is there at once is a refusal of the queue.
         match future.as_mut().poll(&mut std::task::Context::from_waker(Waker::noop())) {

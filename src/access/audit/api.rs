@@ -9,14 +9,14 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Outcome;
 use super::store::{self, AuditFilter, Row};
-use crate::access::guard::Allowed;
+use crate::access::guard::Authorized;
 use crate::access::policy::may;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::{ApiKeyId, AuditId, UserId};
 use crate::kernel::page::{Page, PageRequest};
 use crate::platform::http::Query;
-use crate::platform::http::query::{Parameters, Taker};
+use crate::platform::http::query::{Parameters, QueryReader};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_audit);
@@ -69,7 +69,7 @@ struct AuditList {
 }
 
 impl Parameters for AuditList {
-    fn take(from: &mut Taker) -> Self {
+    fn take(from: &mut QueryReader) -> Self {
         let filter = AuditFilter {
             actor: from.about("Who did it.").id("actor", ("用户编号", "a user's id")),
             action: from
@@ -89,10 +89,10 @@ impl Parameters for AuditList {
 }
 
 /// What was done and what was refused, the newest first.
-#[utoipa::path(params(Allowed<may::ReadAudit, Query<AuditList>>),
+#[utoipa::path(params(Authorized<may::ReadAudit, Query<AuditList>>),
     responses((status = 200, body = Page<EntryView>)))]
 #[get("/api/v1/audit")]
-async fn list_audit(caller: Allowed<may::ReadAudit, Query<AuditList>>) -> Result<HttpResponse> {
+async fn list_audit(caller: Authorized<may::ReadAudit, Query<AuditList>>) -> Result<HttpResponse> {
     let page = caller
         .read(|read, caller, Query(list)| store::list(read.conn, &caller.scope, &list.filter, &list.page))
         .await?;

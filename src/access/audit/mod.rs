@@ -13,9 +13,9 @@ use crate::kernel::id::{ApiKeyId, UserId};
 use crate::platform::db::Tx;
 use crate::platform::db::types::Json;
 use crate::platform::http::client::ClientAddress;
-use crate::words;
+use crate::text_enum;
 
-words! {
+text_enum! {
     /// What became of it.
     pub enum Outcome as "AuditOutcome" {
         Done => "done",

@@ -6,13 +6,13 @@ use serde_json::{Map, Value};
 
 use super::Outcome;
 use crate::access::policy::{Reach, Scope};
-use crate::fixed;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::{ApiKeyId, AuditId, UserId};
 use crate::kernel::page::{Page, PageRequest};
 use crate::platform::db::types::Json;
 use crate::platform::db::{DbConnection, MultiBackend, Tx};
+use crate::prepared;
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -44,7 +44,7 @@ pub struct Row {
 }
 
 pub fn insert(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
-    fixed!(tx.conn, run, diesel::insert_into(audit::table).values(row))?;
+    prepared!(tx.conn, run, diesel::insert_into(audit::table).values(row))?;
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{ApiKey, NewKey, store};
-use crate::access::guard::Allowed;
+use crate::access::guard::Authorized;
 use crate::access::policy::{KeyScope, may};
 use crate::access::sessions::api::PlainList;
 use crate::kernel::clock::Timestamp;
@@ -56,10 +56,10 @@ struct NewKeyView {
 }
 
 /// The keys that there are, the newest first.
-#[utoipa::path(params(Allowed<may::ManageKeys, Query<PlainList>>),
+#[utoipa::path(params(Authorized<may::ManageKeys, Query<PlainList>>),
     responses((status = 200, body = Page<KeyView>)))]
 #[get("/api/v1/api-keys")]
-async fn list_keys(caller: Allowed<may::ManageKeys, Query<PlainList>>) -> Result<HttpResponse> {
+async fn list_keys(caller: Authorized<may::ManageKeys, Query<PlainList>>) -> Result<HttpResponse> {
     let page = caller
         .read(|read, caller, Query(PlainList(page))| store::list(read.conn, &caller.scope, page))
         .await?;
@@ -82,13 +82,13 @@ struct NewKeyRequest {
 ///
 /// The answer is never kept for an `Idempotency-Key`: it holds the secret.
 #[utoipa::path(
-    params(Allowed<may::ManageKeys, Body<NewKeyRequest>>),
+    params(Authorized<may::ManageKeys, Body<NewKeyRequest>>),
     request_body = NewKeyRequest,
     responses((status = 201, body = NewKeyView)),
     extensions(("x-not-kept" = json!(true))),
 )]
 #[post("/api/v1/api-keys")]
-async fn create_key(caller: Allowed<may::ManageKeys, Body<NewKeyRequest>>) -> Result<HttpResponse> {
+async fn create_key(caller: Authorized<may::ManageKeys, Body<NewKeyRequest>>) -> Result<HttpResponse> {
     caller
         .write_unkept(|tx, caller, Body(request)| {
             let new = NewKey {
@@ -107,8 +107,8 @@ async fn create_key(caller: Allowed<may::ManageKeys, Body<NewKeyRequest>>) -> Re
 }
 
 /// End a key for good.
-#[utoipa::path(params(Allowed<may::ManageKeys, PathId<kind::ApiKey>>), responses((status = 204)))]
+#[utoipa::path(params(Authorized<may::ManageKeys, PathId<kind::ApiKey>>), responses((status = 204)))]
 #[delete("/api/v1/api-keys/{id}")]
-async fn delete_key(caller: Allowed<may::ManageKeys, PathId<kind::ApiKey>>) -> Result<HttpResponse> {
+async fn delete_key(caller: Authorized<may::ManageKeys, PathId<kind::ApiKey>>) -> Result<HttpResponse> {
     caller.write(|tx, caller, PathId(id)| super::delete(tx, caller, *id).map(|()| Reply::nothing())).await
 }

@@ -11,7 +11,7 @@ use chrono::Duration;
 use diesel::{Insertable, Queryable, Selectable};
 
 use super::events::{KeyDeleted, KeyMade};
-use super::guard::Standing;
+use super::guard::Principal;
 use super::model::{Caller, Shown};
 use super::policy::KeyScope;
 use super::tokens::{digest, random_token};
@@ -53,12 +53,12 @@ pub struct ApiKey {
 }
 
 /// Whose a key is now; nobody's once it has ended or who made it is inactive.
-pub fn standing(conn: &mut DbConnection, now: Timestamp, digest: &[u8]) -> Result<Option<Standing>> {
-    let Some((key, role, team, active)) = store::standing(conn, digest)? else { return Ok(None) };
+pub fn principal(conn: &mut DbConnection, now: Timestamp, digest: &[u8]) -> Result<Option<Principal>> {
+    let Some((key, role, team, active)) = store::principal(conn, digest)? else { return Ok(None) };
     if !active || key.expires_at.is_some_and(|at| at <= now) {
         return Ok(None);
     }
-    Ok(Some(Standing {
+    Ok(Some(Principal {
         user: key.creator_id,
         role,
         team,

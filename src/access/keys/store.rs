@@ -11,12 +11,12 @@ use super::ApiKey;
 use crate::access::model::Role;
 use crate::access::policy::{Reach, Scope};
 use crate::access::store::users;
-use crate::fixed;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::{ApiKeyId, TeamId, UserId};
 use crate::kernel::page::{Page, PageRequest};
 use crate::platform::db::{DbConnection, MultiBackend, Tx};
+use crate::prepared;
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -69,11 +69,11 @@ pub fn find(conn: &mut DbConnection, id: ApiKeyId) -> Result<Option<ApiKey>> {
 type Maker = (ApiKey, Role, Option<TeamId>, bool);
 
 /// The key of this digest, with who made it.
-pub fn standing(conn: &mut DbConnection, digest: &[u8]) -> Result<Option<Maker>> {
+pub fn principal(conn: &mut DbConnection, digest: &[u8]) -> Result<Option<Maker>> {
     let found = api_keys::table
         .inner_join(users::table.on(users::id.eq(api_keys::creator_id)))
         .filter(api_keys::secret_hash.eq(digest));
-    Ok(fixed!(
+    Ok(prepared!(
         conn,
         get_result,
         found.select((ApiKey::as_select(), users::role, users::team_id, users::active))

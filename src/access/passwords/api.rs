@@ -13,7 +13,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{pages, requests};
 use crate::access::audit::{self, Entry, Outcome};
-use crate::access::guard::{Allowed, Gate};
+use crate::access::guard::{AuthContext, Authorized};
 use crate::access::policy::may;
 use crate::access::sessions::api::asked;
 use crate::kernel::email::comparable;
@@ -78,7 +78,7 @@ struct PasswordRequest {
 
 /// Change one's own password. It ends all other sessions.
 #[utoipa::path(
-    params(Allowed<may::WriteSelf, Body<PasswordRequest>>),
+    params(Authorized<may::WriteSelf, Body<PasswordRequest>>),
     request_body = PasswordRequest,
     responses((status = 204)),
     extensions(("x-limit" = json!("login"))),
@@ -86,18 +86,18 @@ struct PasswordRequest {
 #[put("/api/v1/me/password")]
 async fn change_password(
     _: Counted,
-    caller: Allowed<may::WriteSelf, Body<PasswordRequest>>,
+    caller: Authorized<may::WriteSelf, Body<PasswordRequest>>,
 ) -> Result<HttpResponse> {
     let user = caller
         .read(|read, caller, _| {
             crate::access::store::by_id(read.conn, caller.id)?.ok_or_else(Error::not_found)
         })
         .await?;
-    let gate = caller.gate();
+    let auth = caller.auth();
     let Body(PasswordRequest { current_password, new_password }) = caller.input();
-    let attempt = gate.attempts.begin(&user.email_key, gate.db.parts().clock.now())?;
+    let attempt = auth.attempts.begin(&user.email_key, auth.db.parts().clock.now())?;
     let hash = user.password_hash.clone();
-    let fits = gate.passwords.fits(current_password.clone(), hash.clone()).await?;
+    let fits = auth.passwords.fits(current_password.clone(), hash.clone()).await?;
     let Some(hash) = hash.filter(|_| fits) else {
         attempt.failed();
         return Err(caller
@@ -107,7 +107,7 @@ async fn change_password(
     attempt.succeeded();
     super::check("/new_password", new_password, &[&user.email, &user.name])
         .map_err(|fault| Error::invalid(vec![fault]))?;
-    let new_hash = gate.passwords.hashed(new_password.clone()).await?;
+    let new_hash = auth.passwords.hashed(new_password.clone()).await?;
     caller
         .write(move |tx, caller, _| super::change(tx, caller, &hash, &new_hash).map(|()| Reply::nothing()))
         .await
@@ -131,12 +131,12 @@ async fn request_reset(
     _: Counted,
     request: HttpRequest,
     requester: Requester,
-    gate: web::Data<Gate>,
+    auth: web::Data<AuthContext>,
     body: Body<ResetRequest, AUTH_BODY_MAX>,
 ) -> Result<HttpResponse> {
     let (email_key, asked) = (comparable(&body.0.email.0), asked(&request, &requester));
     let context = Context { request: Some(requester.id), ..Context::system() };
-    gate.db.write(context, move |tx| requests::note(tx, &email_key, &asked)).await?;
+    auth.db.write(context, move |tx| requests::note(tx, &email_key, &asked)).await?;
     Ok(HttpResponse::Accepted().finish())
 }
 
@@ -159,10 +159,10 @@ async fn confirm_reset(
     _: Counted,
     request: HttpRequest,
     requester: Requester,
-    gate: web::Data<Gate>,
+    auth: web::Data<AuthContext>,
     body: Body<ConfirmRequest, AUTH_BODY_MAX>,
 ) -> Result<HttpResponse> {
-    set_by_link(&request, &requester, &gate, &body.0.token, &body.0.password).await?;
+    set_by_link(&request, &requester, &auth, &body.0.token, &body.0.password).await?;
     Ok(HttpResponse::build(StatusCode::NO_CONTENT).finish())
 }
 
@@ -170,18 +170,18 @@ async fn confirm_reset(
 pub(super) async fn set_by_link(
     request: &HttpRequest,
     requester: &Requester,
-    gate: &Gate,
+    auth: &AuthContext,
     token: &str,
     password: &str,
 ) -> Result<()> {
-    let link = gate.keys.link_id(token);
-    let user = gate.db.read(move |read| super::user_of_link(read.conn, read.now, link)).await?;
+    let link = auth.keys.link_id(token);
+    let user = auth.db.read(move |read| super::user_of_link(read.conn, read.now, link)).await?;
     super::check("/password", password, &[&user.email, &user.name])
         .map_err(|fault| Error::invalid(vec![fault]))?;
-    let hash = gate.passwords.hashed(password.to_owned()).await?;
+    let hash = auth.passwords.hashed(password.to_owned()).await?;
     let asked = Arc::new(asked(request, requester));
     let context = Context { request: Some(requester.id), ..Context::system() };
-    gate.db
+    auth.db
         .write(context, move |tx| {
             let Some(link) = link else { return Err(Error::not_found()) };
             let user = super::set_by_link(tx, link, &hash)?;

@@ -25,7 +25,7 @@ use crate::kernel::error::{Class, Error, Fault, FaultKind, Refusal, Result};
 use crate::kernel::id::{PasswordLinkId, UserId};
 use crate::kernel::threads::assert_no_database_thread;
 use crate::platform::db::{Actor, DbConnection, MultiBackend, Tx, lost_race};
-use crate::words;
+use crate::text_enum;
 
 /// Characters in a password.
 pub const PASSWORD_MIN: usize = 12;
@@ -143,7 +143,7 @@ static INVALID_TOKEN: Refusal = Refusal::new(
     "This link is not valid, has been used, or is too old. Ask for a new one.",
 );
 
-words! {
+text_enum! {
     /// What a link is for.
     pub enum Purpose {
         Reset => "reset",

@@ -7,11 +7,11 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::api::{Counted, set_by_link};
-use crate::access::guard::Gate;
+use crate::access::guard::AuthContext;
 use crate::kernel::error::{Class, Result};
 use crate::platform::http::Requester;
 use crate::platform::http::page::{self, ErrorPage, Layout, Policy, Site};
-use crate::platform::http::server::Floor;
+use crate::platform::http::server::HttpContext;
 
 /// The page, in one of its states.
 #[derive(Template)]
@@ -44,7 +44,7 @@ fn answer(
 pub async fn show(
     request: HttpRequest,
     requester: Requester,
-    floor: web::Data<Floor>,
+    http: web::Data<HttpContext>,
 ) -> Result<HttpResponse> {
     let query = url::form_urlencoded::parse(request.query_string().as_bytes());
     let token = query
@@ -52,7 +52,7 @@ pub async fn show(
         .find(|(name, _)| name == "token")
         .map(|(_, token)| token.into_owned())
         .unwrap_or_default();
-    answer(&floor.site, &requester, &token, None, false, StatusCode::OK)
+    answer(&http.site, &requester, &token, None, false, StatusCode::OK)
 }
 
 #[derive(Deserialize)]
@@ -67,8 +67,8 @@ pub async fn submit(
     counted: Result<Counted>,
     request: HttpRequest,
     requester: Requester,
-    gate: web::Data<Gate>,
-    floor: web::Data<Floor>,
+    auth: web::Data<AuthContext>,
+    http: web::Data<HttpContext>,
     filled: Result<web::Form<Filled>, actix_web::Error>,
 ) -> Result<HttpResponse, actix_web::Error> {
     // What cannot be read counts as well.
@@ -81,7 +81,7 @@ pub async fn submit(
     };
     let language = requester.language;
     let page_with = |fault: Option<&str>, done, status| {
-        answer(&floor.site, &requester, &filled.token, fault, done, status)
+        answer(&http.site, &requester, &filled.token, fault, done, status)
     };
     if counted.is_ok() && filled.password != filled.again {
         return Ok(page_with(
@@ -91,7 +91,7 @@ pub async fn submit(
         )?);
     }
     let set = match counted {
-        Ok(Counted) => set_by_link(&request, &requester, &gate, &filled.token, &filled.password).await,
+        Ok(Counted) => set_by_link(&request, &requester, &auth, &filled.token, &filled.password).await,
         Err(error) => Err(error),
     };
     match set {

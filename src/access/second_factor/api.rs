@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::access::guard::Allowed;
+use crate::access::guard::Authorized;
 use crate::access::passwords::api::Counted;
 use crate::access::policy::may;
 use crate::kernel::error::{Class, Error, Result};
@@ -40,11 +40,11 @@ struct EnrolmentView {
 /// Set up a second factor. It is in force once a code of it was confirmed.
 ///
 /// The answer is never kept for an `Idempotency-Key`: it holds secrets.
-#[utoipa::path(params(Allowed<may::WriteSelf>),
+#[utoipa::path(params(Authorized<may::WriteSelf>),
     responses((status = 201, body = EnrolmentView), (status = 409)),
         extensions(("x-not-kept" = json!(true))))]
 #[post("/api/v1/me/totp")]
-async fn enrol_totp(issuer: web::Data<Issuer>, caller: Allowed<may::WriteSelf>) -> Result<HttpResponse> {
+async fn enrol_totp(issuer: web::Data<Issuer>, caller: Authorized<may::WriteSelf>) -> Result<HttpResponse> {
     let issuer = issuer.into_inner();
     caller
         .write_unkept(move |tx, caller, ()| {
@@ -67,7 +67,7 @@ struct CodeRequest {
 
 /// Put the second factor in force by a code of it.
 #[utoipa::path(
-    params(Allowed<may::WriteSelf, Body<CodeRequest>>),
+    params(Authorized<may::WriteSelf, Body<CodeRequest>>),
     request_body = CodeRequest,
     responses((status = 204), (status = 404), (status = 409)),
     extensions(("x-limit" = json!("login"))),
@@ -75,15 +75,15 @@ struct CodeRequest {
 #[post("/api/v1/me/totp/confirm")]
 async fn confirm_totp(
     _: Counted,
-    caller: Allowed<may::WriteSelf, Body<CodeRequest>>,
+    caller: Authorized<may::WriteSelf, Body<CodeRequest>>,
 ) -> Result<HttpResponse> {
     let user = caller
         .read(|read, caller, _| {
             crate::access::store::by_id(read.conn, caller.id)?.ok_or_else(Error::not_found)
         })
         .await?;
-    let gate = caller.gate();
-    let attempt = gate.attempts.begin(&user.email_key, gate.db.parts().clock.now())?;
+    let auth = caller.auth();
+    let attempt = auth.attempts.begin(&user.email_key, auth.db.parts().clock.now())?;
     match caller
         .write(|tx, caller, Body(request)| {
             super::confirm(tx, caller.id, &request.code).map(|()| Reply::nothing())
@@ -103,15 +103,15 @@ async fn confirm_totp(
 }
 
 /// Take the second factor away, with its recovery codes.
-#[utoipa::path(params(Allowed<may::WriteSelf>), responses((status = 204), (status = 404)))]
+#[utoipa::path(params(Authorized<may::WriteSelf>), responses((status = 204), (status = 404)))]
 #[delete("/api/v1/me/totp")]
-async fn delete_totp(caller: Allowed<may::WriteSelf>) -> Result<HttpResponse> {
+async fn delete_totp(caller: Authorized<may::WriteSelf>) -> Result<HttpResponse> {
     caller.write(|tx, caller, ()| super::remove(tx, caller.id).map(|()| Reply::nothing())).await
 }
 
 /// Take away the second factor of a user who has lost it. All sessions of the user end.
-#[utoipa::path(params(Allowed<may::WriteUsers, PathId<kind::User>>), responses((status = 204)))]
+#[utoipa::path(params(Authorized<may::WriteUsers, PathId<kind::User>>), responses((status = 204)))]
 #[delete("/api/v1/users/{id}/totp")]
-async fn delete_totp_of(caller: Allowed<may::WriteUsers, PathId<kind::User>>) -> Result<HttpResponse> {
+async fn delete_totp_of(caller: Authorized<may::WriteUsers, PathId<kind::User>>) -> Result<HttpResponse> {
     caller.write(|tx, caller, PathId(id)| super::remove_of(tx, caller, *id).map(|()| Reply::nothing())).await
 }

@@ -143,7 +143,7 @@ pub fn remove_of(tx: &mut Tx<'_>, caller: &Caller, user: UserId) -> Result<()> {
 
 /// What a login's code came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Checked {
+pub enum CompiledForm {
     /// No second factor is in force.
     NotWanted,
     Missing,
@@ -153,16 +153,16 @@ pub enum Checked {
 }
 
 /// Checks the code of a login, and uses it up.
-pub fn check(tx: &mut Tx<'_>, user: UserId, code: Option<&str>) -> Result<Checked> {
+pub fn check(tx: &mut Tx<'_>, user: UserId, code: Option<&str>) -> Result<CompiledForm> {
     let Some(factor) = store::find(tx.conn, user)?.filter(|factor| factor.confirmed_at.is_some()) else {
-        return Ok(Checked::NotWanted);
+        return Ok(CompiledForm::NotWanted);
     };
-    let Some(code) = code else { return Ok(Checked::Missing) };
+    let Some(code) = code else { return Ok(CompiledForm::Missing) };
     let right = match factor.step_of(code, tx.now)? {
         Some(step) => store::use_step(tx, user, step)?,
         None => store::use_recovery(tx, user, &digest(&typed(code)))?,
     };
-    Ok(if right { Checked::Right } else { Checked::Wrong })
+    Ok(if right { CompiledForm::Right } else { CompiledForm::Wrong })
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{Begun, Login, Refreshed, store};
 use crate::access::api::UserView;
 use crate::access::audit::{self, Asked, Entry, Outcome};
-use crate::access::guard::{Allowed, Gate};
+use crate::access::guard::{AuthContext, Authorized};
 use crate::access::model::{Session, Shown};
 use crate::access::passwords::api::{AUTH_BODY_MAX, Counted};
 use crate::access::policy::may;
@@ -23,7 +23,7 @@ use crate::kernel::error::{Class, Error, Refusal, Result};
 use crate::kernel::id::{SessionId, UserId, kind};
 use crate::kernel::page::{Page, PageRequest};
 use crate::platform::db::{Actor, Context};
-use crate::platform::http::query::{Parameters, Taker};
+use crate::platform::http::query::{Parameters, QueryReader};
 use crate::platform::http::schema::Line;
 use crate::platform::http::{Body, PathId, Query, Reply, Requester};
 
@@ -79,10 +79,10 @@ struct LoginAnswer {
     user: UserView,
 }
 
-fn answer(gate: &Gate, login: Login) -> Result<HttpResponse> {
-    let now = gate.db.parts().clock.now();
+fn answer(auth: &AuthContext, login: Login) -> Result<HttpResponse> {
+    let now = auth.db.parts().clock.now();
     let answer = LoginAnswer {
-        access_token: gate.keys.access_token(login.user.id, login.session, now)?,
+        access_token: auth.keys.access_token(login.user.id, login.session, now)?,
         token_type: "Bearer",
         expires_in: ACCESS_LIFE.num_seconds(),
         refresh_token: login.refresh_token,
@@ -111,24 +111,24 @@ async fn log_in(
     _: Counted,
     request: HttpRequest,
     requester: Requester,
-    gate: web::Data<Gate>,
+    auth: web::Data<AuthContext>,
     body: Body<LoginRequest, AUTH_BODY_MAX>,
 ) -> Result<HttpResponse> {
     let LoginRequest { email, password, totp } = body.0;
     let account = comparable(&email.0);
-    let attempt = gate.attempts.begin(&account, gate.db.parts().clock.now())?;
-    let user = gate.db.read(move |read| crate::access::store::by_email(read.conn, &account)).await?;
+    let attempt = auth.attempts.begin(&account, auth.db.parts().clock.now())?;
+    let user = auth.db.read(move |read| crate::access::store::by_email(read.conn, &account)).await?;
     let known = user.as_ref().map(|user| user.id);
     let hash = user.as_ref().filter(|user| user.active).and_then(|user| user.password_hash.clone());
-    let fits = gate.passwords.fits(password, hash.clone()).await?;
+    let fits = auth.passwords.fits(password, hash.clone()).await?;
     let asked = Arc::new(asked(&request, &requester));
     let Some((user, hash)) = user.zip(hash).filter(|_| fits) else {
         attempt.failed();
-        return Err(refuse(&gate, &asked, known, &WRONG_LOGIN).await);
+        return Err(refuse(&auth, &asked, known, &WRONG_LOGIN).await);
     };
     let context = Context::by(Actor::User(user.id), Some(requester.id));
     let noted = Arc::clone(&asked);
-    let begun = gate.db.write(context, move |tx| {
+    let begun = auth.db.write(context, move |tx| {
         let begun = super::begin(tx, user.id, &hash, totp.as_deref())?;
         if let Begun::Login(login) = &begun {
             audit::record(tx, &Entry::outside(&noted, "auth.login", Outcome::Done, Some(login.user.id)))?;
@@ -138,21 +138,26 @@ async fn log_in(
     match begun.await? {
         Begun::Login(login) => {
             attempt.succeeded();
-            answer(&gate, *login)
+            answer(&auth, *login)
         }
         // Nothing was wrong, nor is what was wrong before forgotten.
-        Begun::CodeMissing => Err(refuse(&gate, &asked, known, &CODE_WANTED).await),
+        Begun::CodeMissing => Err(refuse(&auth, &asked, known, &CODE_WANTED).await),
         Begun::Refused => {
             attempt.failed();
-            Err(refuse(&gate, &asked, known, &WRONG_LOGIN).await)
+            Err(refuse(&auth, &asked, known, &WRONG_LOGIN).await)
         }
     }
 }
 
 /// The refusal, after the audit has heard of it.
-async fn refuse(gate: &Gate, asked: &Arc<Asked>, user: Option<UserId>, refusal: &'static Refusal) -> Error {
+async fn refuse(
+    auth: &AuthContext,
+    asked: &Arc<Asked>,
+    user: Option<UserId>,
+    refusal: &'static Refusal,
+) -> Error {
     let entry = Entry::outside(asked, "auth.login", Outcome::Refused, user);
-    match gate.db.write(Context::system(), move |tx| audit::record(tx, &entry)).await {
+    match auth.db.write(Context::system(), move |tx| audit::record(tx, &entry)).await {
         Ok(()) => Error::refuse(refusal),
         Err(error) => error,
     }
@@ -175,12 +180,12 @@ struct RefreshRequest {
 async fn refresh_session(
     request: HttpRequest,
     requester: Requester,
-    gate: web::Data<Gate>,
+    auth: web::Data<AuthContext>,
     body: Body<RefreshRequest, AUTH_BODY_MAX>,
 ) -> Result<HttpResponse> {
-    let (keys, token, asked) = (Arc::clone(&gate.keys), body.0.refresh_token, asked(&request, &requester));
+    let (keys, token, asked) = (Arc::clone(&auth.keys), body.0.refresh_token, asked(&request, &requester));
     let context = Context::by(Actor::System, Some(requester.id));
-    let refreshed = gate.db.write(context, move |tx| {
+    let refreshed = auth.db.write(context, move |tx| {
         let refreshed = super::refresh(tx, &keys, &token)?;
         if let Refreshed::Reused(user) = &refreshed {
             audit::record(tx, &Entry::outside(&asked, "auth.refresh", Outcome::Refused, Some(*user)))?;
@@ -188,7 +193,7 @@ async fn refresh_session(
         Ok(refreshed)
     });
     match refreshed.await? {
-        Refreshed::Login(login) => answer(&gate, *login),
+        Refreshed::Login(login) => answer(&auth, *login),
         Refreshed::Reused(_) | Refreshed::Refused => Err(Error::refuse(&UNAUTHENTICATED)),
     }
 }
@@ -196,10 +201,10 @@ async fn refresh_session(
 /// End the session of the access token, and its refresh tokens.
 ///
 /// An `Idempotency-Key` is not looked at: it would be the user's, and this is about one of their sessions.
-#[utoipa::path(params(Allowed<may::WriteSelf>), responses((status = 204)),
+#[utoipa::path(params(Authorized<may::WriteSelf>), responses((status = 204)),
     extensions(("x-not-kept" = json!(true))))]
 #[post("/api/v1/auth/logout")]
-async fn log_out(caller: Allowed<may::WriteSelf>) -> Result<HttpResponse> {
+async fn log_out(caller: Authorized<may::WriteSelf>) -> Result<HttpResponse> {
     caller
         .write_unkept(|tx, caller, ()| {
             if let Some(Shown::Session(session)) = caller.shown {
@@ -233,16 +238,16 @@ impl SessionView {
 pub struct PlainList(pub PageRequest);
 
 impl Parameters for PlainList {
-    fn take(from: &mut Taker) -> Self {
+    fn take(from: &mut QueryReader) -> Self {
         Self(from.page())
     }
 }
 
 /// One's own sessions, the newest first.
-#[utoipa::path(params(Allowed<may::WriteSelf, Query<PlainList>>),
+#[utoipa::path(params(Authorized<may::WriteSelf, Query<PlainList>>),
     responses((status = 200, body = Page<SessionView>)))]
 #[get("/api/v1/me/sessions")]
-async fn list_sessions(caller: Allowed<may::WriteSelf, Query<PlainList>>) -> Result<HttpResponse> {
+async fn list_sessions(caller: Authorized<may::WriteSelf, Query<PlainList>>) -> Result<HttpResponse> {
     let page = caller.read(|read, caller, Query(PlainList(page))| {
         let sessions = store::list(read.conn, caller.id, read.now, page)?;
         Ok(sessions.map(|session| SessionView::of(session, caller.shown)))
@@ -251,8 +256,8 @@ async fn list_sessions(caller: Allowed<may::WriteSelf, Query<PlainList>>) -> Res
 }
 
 /// End one of one's own sessions.
-#[utoipa::path(params(Allowed<may::WriteSelf, PathId<kind::Session>>), responses((status = 204)))]
+#[utoipa::path(params(Authorized<may::WriteSelf, PathId<kind::Session>>), responses((status = 204)))]
 #[delete("/api/v1/me/sessions/{id}")]
-async fn end_session(caller: Allowed<may::WriteSelf, PathId<kind::Session>>) -> Result<HttpResponse> {
+async fn end_session(caller: Authorized<may::WriteSelf, PathId<kind::Session>>) -> Result<HttpResponse> {
     caller.write(|tx, caller, PathId(id)| super::end_one(tx, caller.id, *id).map(|()| Reply::nothing())).await
 }

@@ -7,9 +7,9 @@ pub mod store;
 use chrono::Duration;
 
 use super::events::{LoggedIn, SessionEnded};
-use super::guard::Standing;
+use super::guard::Principal;
 use super::model::{Session, Shown, User};
-use super::second_factor::{self, Checked};
+use super::second_factor::{self, CompiledForm};
 use super::tokens::{Claims, Keys, digest, random_token};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
@@ -45,12 +45,14 @@ fn lives(session: &Session, now: Timestamp) -> bool {
 }
 
 /// Whose an access token is now; nobody's once its session has ended or its user is inactive.
-pub fn standing(conn: &mut DbConnection, now: Timestamp, claims: &Claims) -> Result<Option<Standing>> {
-    let Some((session, role, team, active)) = store::standing(conn, claims.session)? else { return Ok(None) };
+pub fn principal(conn: &mut DbConnection, now: Timestamp, claims: &Claims) -> Result<Option<Principal>> {
+    let Some((session, role, team, active)) = store::principal(conn, claims.session)? else {
+        return Ok(None);
+    };
     if session.user_id != claims.user || !active || !lives(&session, now) {
         return Ok(None);
     }
-    Ok(Some(Standing { user: session.user_id, role, team, shown: Shown::Session(session.id), scopes: None }))
+    Ok(Some(Principal { user: session.user_id, role, team, shown: Shown::Session(session.id), scopes: None }))
 }
 
 /// Begins a session for a user whose password was right. The code, if one is wanted, is used up with it.
@@ -59,9 +61,9 @@ pub fn begin(tx: &mut Tx<'_>, id: UserId, password_hash: &str, code: Option<&str
         .filter(|user| user.active && user.password_hash.as_deref() == Some(password_hash));
     let Some(user) = user else { return Ok(Begun::Refused) };
     match second_factor::check(tx, user.id, code)? {
-        Checked::NotWanted | Checked::Right => {}
-        Checked::Missing => return Ok(Begun::CodeMissing),
-        Checked::Wrong => return Ok(Begun::Refused),
+        CompiledForm::NotWanted | CompiledForm::Right => {}
+        CompiledForm::Missing => return Ok(Begun::CodeMissing),
+        CompiledForm::Wrong => return Ok(Begun::Refused),
     }
     let refresh_token = random_token(PREFIX)?;
     let session = Session {

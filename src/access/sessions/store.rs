@@ -6,12 +6,12 @@ use diesel::{ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, RunQuery
 use super::IDLE;
 use crate::access::model::{Role, Session};
 use crate::access::store::users;
-use crate::fixed;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::{SessionId, TeamId, UserId};
 use crate::kernel::page::{Page, PageRequest};
 use crate::platform::db::{DbConnection, MultiBackend, Tx};
+use crate::prepared;
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -44,11 +44,11 @@ diesel::allow_tables_to_appear_in_same_query!(refresh_tokens, sessions);
 type Bearer = (Session, Role, Option<TeamId>, bool);
 
 /// What every request needs to know of its caller: little, for it is asked each time.
-pub fn standing(conn: &mut DbConnection, session: SessionId) -> Result<Option<Bearer>> {
+pub fn principal(conn: &mut DbConnection, session: SessionId) -> Result<Option<Bearer>> {
     let found = sessions::table
         .inner_join(users::table.on(users::id.eq(sessions::user_id)))
         .filter(sessions::id.eq(session));
-    Ok(fixed!(
+    Ok(prepared!(
         conn,
         get_result,
         found.select((Session::as_select(), users::role, users::team_id, users::active))

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Team, store};
-use crate::access::guard::Allowed;
+use crate::access::guard::Authorized;
 use crate::access::policy::may;
 use crate::access::sessions::api::PlainList;
 use crate::kernel::clock::Timestamp;
@@ -44,10 +44,10 @@ impl From<Team> for TeamView {
 }
 
 /// The teams within reach: one's own; for admins, all.
-#[utoipa::path(params(Allowed<may::ReadTeams, Query<PlainList>>),
+#[utoipa::path(params(Authorized<may::ReadTeams, Query<PlainList>>),
     responses((status = 200, body = Page<TeamView>)))]
 #[get("/api/v1/teams")]
-async fn list_teams(caller: Allowed<may::ReadTeams, Query<PlainList>>) -> Result<HttpResponse> {
+async fn list_teams(caller: Authorized<may::ReadTeams, Query<PlainList>>) -> Result<HttpResponse> {
     let page = caller
         .read(|read, caller, Query(PlainList(page))| store::list(read.conn, &caller.scope, page))
         .await?;
@@ -63,12 +63,12 @@ struct NewTeamRequest {
 
 /// Make a team.
 #[utoipa::path(
-    params(Allowed<may::WriteTeams, Body<NewTeamRequest>>),
+    params(Authorized<may::WriteTeams, Body<NewTeamRequest>>),
     request_body = NewTeamRequest,
     responses((status = 201, body = TeamView), (status = 409)),
 )]
 #[post("/api/v1/teams")]
-async fn create_team(caller: Allowed<may::WriteTeams, Body<NewTeamRequest>>) -> Result<HttpResponse> {
+async fn create_team(caller: Authorized<may::WriteTeams, Body<NewTeamRequest>>) -> Result<HttpResponse> {
     caller
         .write(|tx, _, Body(request)| {
             let team: TeamView = super::create(tx, &request.name.0)?.into();
@@ -78,10 +78,10 @@ async fn create_team(caller: Allowed<may::WriteTeams, Body<NewTeamRequest>>) -> 
 }
 
 /// One team within reach.
-#[utoipa::path(params(Allowed<may::ReadTeams, PathId<kind::Team>>),
+#[utoipa::path(params(Authorized<may::ReadTeams, PathId<kind::Team>>),
     responses((status = 200, body = TeamView)))]
 #[get("/api/v1/teams/{id}")]
-async fn read_team(caller: Allowed<may::ReadTeams, PathId<kind::Team>>) -> Result<HttpResponse> {
+async fn read_team(caller: Authorized<may::ReadTeams, PathId<kind::Team>>) -> Result<HttpResponse> {
     let team = caller
         .read(|read, caller, PathId(id)| {
             store::find(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)
@@ -101,13 +101,13 @@ struct TeamPatchRequest {
 
 /// Give a team another name.
 #[utoipa::path(
-    params(Allowed<may::WriteTeams, (PathId<kind::Team>, Precondition, Body<TeamPatchRequest>)>),
+    params(Authorized<may::WriteTeams, (PathId<kind::Team>, Precondition, Body<TeamPatchRequest>)>),
     request_body = TeamPatchRequest,
     responses((status = 200, body = TeamView), (status = 409)),
 )]
 #[patch("/api/v1/teams/{id}")]
 async fn rename_team(
-    caller: Allowed<may::WriteTeams, (PathId<kind::Team>, Precondition, Body<TeamPatchRequest>)>,
+    caller: Authorized<may::WriteTeams, (PathId<kind::Team>, Precondition, Body<TeamPatchRequest>)>,
 ) -> Result<HttpResponse> {
     caller
         .write(|tx, caller, (PathId(id), precondition, Body(request))| {
@@ -125,11 +125,11 @@ async fn rename_team(
 }
 
 /// Take a team away that nobody and nothing belongs to.
-#[utoipa::path(params(Allowed<may::WriteTeams, (PathId<kind::Team>, Precondition)>),
+#[utoipa::path(params(Authorized<may::WriteTeams, (PathId<kind::Team>, Precondition)>),
     responses((status = 204), (status = 409)))]
 #[delete("/api/v1/teams/{id}")]
 async fn delete_team(
-    caller: Allowed<may::WriteTeams, (PathId<kind::Team>, Precondition)>,
+    caller: Authorized<may::WriteTeams, (PathId<kind::Team>, Precondition)>,
 ) -> Result<HttpResponse> {
     caller
         .write(|tx, caller, (PathId(id), precondition)| {

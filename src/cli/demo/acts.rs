@@ -19,8 +19,8 @@ use crate::inquiries::actions::{self as inquiries, Move};
 use crate::inquiries::model::InquiryPatch;
 use crate::intake::actions::{self as intake, Incoming};
 use crate::intake::entry::{Assign, Entered, Entry, enter};
-use crate::intake::forms::checked::Checked;
-use crate::intake::reading::arrival::Arrival;
+use crate::intake::forms::compiled::CompiledForm;
+use crate::intake::reading::raw::RawSubmission;
 use crate::intake::reading::{self, Asked};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
@@ -43,7 +43,7 @@ enum Words {
 
 /// What the scenes are played with.
 pub struct House {
-    pub form: Arc<Checked>,
+    pub form: Arc<CompiledForm>,
     pub keys: Keys,
     pub staff: Staff,
 }
@@ -73,11 +73,11 @@ impl House {
     pub fn prepare(&self, scene: Scene) -> Result<Prepared> {
         let words = match &scene.happening {
             Happening::Submitted(told) => {
-                let arrival = Arc::new(arrival(told, scene.at)?);
-                let Asked::Submission(reading) = reading::read(&self.form, &arrival, &self.keys) else {
+                let raw = Arc::new(raw(told, scene.at)?);
+                let Asked::Submission(reading) = reading::read(&self.form, &raw, &self.keys) else {
                     return Err(Error::internal("a submission of the demo is a question"));
                 };
-                Words::Submitted(Incoming { arrival, rules: Arc::clone(&self.form), reading })
+                Words::Submitted(Incoming { raw, rules: Arc::clone(&self.form), reading })
             }
             Happening::Entered(desk, told) => {
                 let (_, assign) = self.user_at(*desk)?;
@@ -143,7 +143,7 @@ impl House {
         match happening {
             Happening::DealtOut(desk) => {
                 let manager = self.staff.at_desk(Role::Manager, *desk)?;
-                assigned(&mut tx.at(at, &on_behalf_of(manager)), manager, known, Assignee::InTurn)
+                assigned(&mut tx.at(at, &on_behalf_of(manager)), manager, known, Assignee::Rotation)
             }
             Happening::HandedOver => {
                 let owner = self.owner(&known)?;
@@ -251,7 +251,7 @@ fn on_behalf_of(user: &User) -> Context {
 }
 
 /// A submission as the park's own site sends it: its fields as JSON.
-fn arrival(told: &Told, at: Timestamp) -> Result<Arrival> {
+fn raw(told: &Told, at: Timestamp) -> Result<RawSubmission> {
     let items = &told.items;
     let mut fields = told.custom.clone();
     for (name, text) in [
@@ -276,7 +276,7 @@ fn arrival(told: &Told, at: Timestamp) -> Result<Arrival> {
     }
     let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
     let body = serde_json::to_vec(&fields).map_err(Error::internal)?;
-    Ok(Arrival {
+    Ok(RawSubmission {
         method: "POST".to_owned(),
         query: String::new(),
         headers,

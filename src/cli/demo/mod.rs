@@ -31,7 +31,7 @@ use crate::access::{Role, User, store as users};
 use crate::app::open_database;
 use crate::follow_ups::store::{Among, overdue};
 use crate::inquiries::{InquiryFilter, list as inquiries};
-use crate::intake::forms::checked::Checked;
+use crate::intake::forms::compiled::CompiledForm;
 use crate::intake::model::DEFAULT_FORM;
 use crate::intake::store as forms;
 use crate::kernel::clock::{Clock, Timestamp};
@@ -105,7 +105,7 @@ async fn fill(
         Ok((form, Staff::make(tx, &hash, wants_admin)?))
     });
     let (form, staff) = made.await?;
-    let form = Arc::new(Checked::of(&form, &PublicUrl::of_address(([127, 0, 0, 1], 80).into()))?);
+    let form = Arc::new(CompiledForm::of(&form, &PublicUrl::of_address(([127, 0, 0, 1], 80).into()))?);
     // Nobody is given a page's token by the demo.
     let keys = Keys::derive(&invented_password()?.into(), None)?;
     let house = Arc::new(House { form, keys, staff });

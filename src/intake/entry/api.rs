@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Assign, Entered, enter};
-use crate::access::{Allowed, may};
+use crate::access::{Authorized, may};
 use crate::facts::{self, Facts};
 use crate::inquiries::api::InquiryView;
 use crate::inquiries::model::Items;
@@ -110,10 +110,10 @@ impl NewInquiryRequest {
 }
 
 /// Make an inquiry.
-#[utoipa::path(params(Allowed<may::CreateInquiry, Body<NewInquiryRequest>>),
+#[utoipa::path(params(Authorized<may::CreateInquiry, Body<NewInquiryRequest>>),
     request_body = NewInquiryRequest, responses((status = 201, body = InquiryView)))]
 #[post("/api/v1/inquiries")]
-async fn create(caller: Allowed<may::CreateInquiry, Body<NewInquiryRequest>>) -> Result<HttpResponse> {
+async fn create(caller: Authorized<may::CreateInquiry, Body<NewInquiryRequest>>) -> Result<HttpResponse> {
     // Nothing is read for somebody who may not enter anything.
     caller.read(|_, _, _| Ok(())).await?;
     let entered = caller.input().0.entered()?;
@@ -143,13 +143,13 @@ struct ParseAnswer {
 
 /// Read a text. Nothing is stored.
 #[utoipa::path(
-    params(Allowed<may::ParseText, Body<ParseRequest>>),
+    params(Authorized<may::ParseText, Body<ParseRequest>>),
     request_body = ParseRequest,
     responses((status = 200, body = ParseAnswer)),
     extensions(("x-not-kept" = json!(true))),
 )]
 #[post("/api/v1/inquiries/parse")]
-async fn parse(caller: Allowed<may::ParseText, Body<ParseRequest>>) -> Result<HttpResponse> {
+async fn parse(caller: Authorized<may::ParseText, Body<ParseRequest>>) -> Result<HttpResponse> {
     caller.read(|_, _, _| Ok(())).await?;
     let text = caller.input().0.text.clone();
     let facts = web::block(move || facts::understand(&text)).await.map_err(Error::unavailable)?;

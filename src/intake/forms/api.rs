@@ -1,5 +1,5 @@
 //! The wire of forms: list, make, read, change, delete, and try a submission out.
-//! What the settings look like is `settings.rs`, the rules are in `mod.rs` and `checked.rs`.
+//! What the settings look like is `settings.rs`, the rules are in `mod.rs` and `compiled.rs`.
 
 use std::sync::Arc;
 
@@ -11,16 +11,16 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::cache::{FORM_CHANGED, TRIES, is_form_changed};
-use super::checked::Checked;
+use super::compiled::CompiledForm;
 use super::settings::{Answer, Consent, Fields, PageSettings, Profile, Proof};
 use super::{Draft, FormPatch, shown_proof};
-use crate::access::{Allowed, may};
+use crate::access::{Authorized, may};
 use crate::facts::Facts;
 use crate::intake::actions;
 use crate::intake::api::FrontDoor;
 use crate::intake::model::{Form, Outcome};
-use crate::intake::reading::arrival::Arrival;
 use crate::intake::reading::proof::Proven;
+use crate::intake::reading::raw::RawSubmission;
 use crate::intake::reading::{self, Asked, Reading};
 use crate::intake::store;
 use crate::kernel::clock::Timestamp;
@@ -29,7 +29,7 @@ use crate::kernel::id::kind::Form as FormKind;
 use crate::kernel::id::{FormId, ReceiptId};
 use crate::kernel::page::{Page, PageRequest};
 use crate::kernel::patch::{Patch, patched};
-use crate::platform::http::query::{Parameters, Taker};
+use crate::platform::http::query::{Parameters, QueryReader};
 use crate::platform::http::schema::Line;
 use crate::platform::http::{Body, PathId, Precondition, Query, Reply, problem};
 
@@ -256,16 +256,16 @@ impl FormPatchRequest {
 struct FormList(PageRequest);
 
 impl Parameters for FormList {
-    fn take(from: &mut Taker) -> Self {
+    fn take(from: &mut QueryReader) -> Self {
         Self(from.page())
     }
 }
 
 /// The forms, in the order in which they were made.
-#[utoipa::path(params(Allowed<may::ReadForms, Query<FormList>>),
+#[utoipa::path(params(Authorized<may::ReadForms, Query<FormList>>),
     responses((status = 200, body = Page<FormView>)))]
 #[get("/api/v1/forms")]
-async fn list(caller: Allowed<may::ReadForms, Query<FormList>>) -> Result<HttpResponse> {
+async fn list(caller: Authorized<may::ReadForms, Query<FormList>>) -> Result<HttpResponse> {
     let page = caller
         .read(|read, caller, Query(FormList(page))| store::list_forms(read.conn, &caller.scope, page))
         .await?;
@@ -276,13 +276,13 @@ async fn list(caller: Allowed<may::ReadForms, Query<FormList>>) -> Result<HttpRe
 
 /// Make a form.
 #[utoipa::path(
-    params(Allowed<may::WriteForms, Body<NewFormRequest>>),
+    params(Authorized<may::WriteForms, Body<NewFormRequest>>),
     request_body = NewFormRequest,
     responses((status = 201, body = FormView), (status = 409)),
 )]
 #[post("/api/v1/forms")]
 async fn create(
-    caller: Allowed<may::WriteForms, Body<NewFormRequest>>,
+    caller: Authorized<may::WriteForms, Body<NewFormRequest>>,
     door: web::Data<FrontDoor>,
 ) -> Result<HttpResponse> {
     // Nothing is compiled for somebody who may not make a form.
@@ -304,9 +304,9 @@ async fn create(
 }
 
 /// One form.
-#[utoipa::path(params(Allowed<may::ReadForms, PathId<FormKind>>), responses((status = 200, body = FormView)))]
+#[utoipa::path(params(Authorized<may::ReadForms, PathId<FormKind>>), responses((status = 200, body = FormView)))]
 #[get("/api/v1/forms/{id}")]
-async fn read_one(caller: Allowed<may::ReadForms, PathId<FormKind>>) -> Result<HttpResponse> {
+async fn read_one(caller: Authorized<may::ReadForms, PathId<FormKind>>) -> Result<HttpResponse> {
     let form = caller
         .read(|read, caller, PathId(id)| {
             store::find_form(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)
@@ -318,19 +318,19 @@ async fn read_one(caller: Allowed<may::ReadForms, PathId<FormKind>>) -> Result<H
 
 /// Change a form.
 #[utoipa::path(
-    params(Allowed<may::WriteForms, (PathId<FormKind>, Precondition, Body<FormPatchRequest>)>),
+    params(Authorized<may::WriteForms, (PathId<FormKind>, Precondition, Body<FormPatchRequest>)>),
     request_body = FormPatchRequest,
     responses((status = 200, body = FormView), (status = 409)),
 )]
 #[patch("/api/v1/forms/{id}")]
 async fn change(
-    caller: Allowed<may::WriteForms, (PathId<FormKind>, Precondition, Body<FormPatchRequest>)>,
+    caller: Authorized<may::WriteForms, (PathId<FormKind>, Precondition, Body<FormPatchRequest>)>,
     door: web::Data<FrontDoor>,
 ) -> Result<HttpResponse> {
     for _ in 0..TRIES {
         let before = caller
             .read(|read, caller, (PathId(id), precondition, _)| {
-                super::sought(read.conn, caller, *id, precondition)
+                super::find_for_update(read.conn, caller, *id, precondition)
             })
             .await?;
         let (patch, public_url) = (caller.input().2.0.written(), door.forms.public_url.clone());
@@ -351,9 +351,11 @@ async fn change(
 }
 
 /// Delete a form. Its inquiries and receipts stay.
-#[utoipa::path(params(Allowed<may::WriteForms, (PathId<FormKind>, Precondition)>), responses((status = 204)))]
+#[utoipa::path(params(Authorized<may::WriteForms, (PathId<FormKind>, Precondition)>), responses((status = 204)))]
 #[delete("/api/v1/forms/{id}")]
-async fn remove(caller: Allowed<may::WriteForms, (PathId<FormKind>, Precondition)>) -> Result<HttpResponse> {
+async fn remove(
+    caller: Authorized<may::WriteForms, (PathId<FormKind>, Precondition)>,
+) -> Result<HttpResponse> {
     caller
         .write(|tx, caller, (PathId(id), precondition)| {
             super::delete(tx, caller, *id, precondition).map(|()| Reply::nothing())
@@ -420,7 +422,7 @@ struct DryRunAnswer {
 }
 
 impl DryRunRequest {
-    fn arrival(&self, at: Timestamp, address: Option<std::net::IpAddr>) -> Result<Arrival> {
+    fn raw(&self, at: Timestamp, address: Option<std::net::IpAddr>) -> Result<RawSubmission> {
         let body = match (&self.body, &self.body_base64) {
             (Some(text), None) => text.clone().into_bytes(),
             (None, Some(text)) => BASE64.decode(text.as_bytes()).map_err(|_| {
@@ -453,20 +455,20 @@ impl DryRunRequest {
             headers.push(("content-type".to_owned(), content_type.clone()));
         }
         let query = self.query.as_deref().unwrap_or_default().trim_start_matches('?').to_owned();
-        Ok(Arrival { method: "POST".to_owned(), query, headers, body, address, at, hidden: None })
+        Ok(RawSubmission { method: "POST".to_owned(), query, headers, body, address, at, hidden: None })
     }
 }
 
 /// Try a submission out by the form's present settings. Nothing is stored.
 #[utoipa::path(
-    params(Allowed<may::WriteForms, (PathId<FormKind>, Body<DryRunRequest>)>),
+    params(Authorized<may::WriteForms, (PathId<FormKind>, Body<DryRunRequest>)>),
     request_body = DryRunRequest,
     responses((status = 200, body = DryRun)),
     extensions(("x-not-kept" = json!(true))),
 )]
 #[post("/api/v1/forms/{id}/dry-run")]
 async fn dry_run(
-    caller: Allowed<may::WriteForms, (PathId<FormKind>, Body<DryRunRequest>)>,
+    caller: Authorized<may::WriteForms, (PathId<FormKind>, Body<DryRunRequest>)>,
     door: web::Data<FrontDoor>,
 ) -> Result<HttpResponse> {
     let form = caller
@@ -474,30 +476,29 @@ async fn dry_run(
             store::find_form(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)
         })
         .await?;
-    let arrival =
-        caller.input().1.0.arrival(door.db.parts().clock.now(), caller.requester().address.known())?;
+    let raw = caller.input().1.0.raw(door.db.parts().clock.now(), caller.requester().address.known())?;
     let (public_url, keys) = (door.forms.public_url.clone(), Arc::clone(&door.keys));
     let tried = web::block(move || {
-        let rules = Checked::stored(&form, &public_url)?;
-        let asked = reading::read(&rules, &arrival, &keys);
-        Ok::<_, Error>((rules, arrival, asked))
+        let rules = CompiledForm::stored(&form, &public_url)?;
+        let asked = reading::read(&rules, &raw, &keys);
+        Ok::<_, Error>((rules, raw, asked))
     });
-    let (rules, arrival, asked) = tried.await.map_err(Error::unavailable)??;
+    let (rules, raw, asked) = tried.await.map_err(Error::unavailable)??;
     let Asked::Submission(reading) = asked else {
         return Ok(HttpResponse::Ok().json(DryRun::of_challenge()));
     };
-    let tried = Arc::new((rules, arrival, reading));
+    let tried = Arc::new((rules, raw, reading));
     let judged = Arc::clone(&tried);
     let (outcome, reasons) =
         caller.read(move |read, _, _| actions::try_out(read.conn, &judged.0, &judged.2, judged.1.at)).await?;
-    let (rules, arrival, reading) = &*tried;
-    Ok(HttpResponse::Ok().json(DryRun::of(rules, arrival, reading, (outcome, reasons))?))
+    let (rules, raw, reading) = &*tried;
+    Ok(HttpResponse::Ok().json(DryRun::of(rules, raw, reading, (outcome, reasons))?))
 }
 
 impl DryRun {
     fn of(
-        rules: &Checked,
-        arrival: &Arrival,
+        rules: &CompiledForm,
+        raw: &RawSubmission,
         reading: &Reading,
         (outcome, reasons): (Outcome, Vec<String>),
     ) -> Result<Self> {
@@ -508,10 +509,10 @@ impl DryRun {
                 body: None,
             },
             None => {
-                let destination = arrival
+                let destination = raw
                     .wants_html()
-                    .then(|| rules.destinations.after(&reading.submission, &rules.key, arrival.is_framed()));
-                let reply = rules.answer.reply(ReceiptId::floor(arrival.at), destination)?;
+                    .then(|| rules.destinations.after(&reading.submission, &rules.key, raw.is_framed()));
+                let reply = rules.answer.reply(ReceiptId::floor(raw.at), destination)?;
                 let has_body = !reply.body.is_empty();
                 let content_type = has_body.then(|| reply.content_type.into_owned());
                 DryRunAnswer {

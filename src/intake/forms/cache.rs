@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
-use super::checked::Checked;
+use super::compiled::CompiledForm;
 use crate::intake::model::Form;
 use crate::intake::store;
 use crate::kernel::error::{Class, Error, Refusal, Result};
@@ -37,14 +37,14 @@ pub fn is_form_changed(error: &Error) -> bool {
 pub struct FormCache {
     /// Where people reach this server.
     pub public_url: Arc<PublicUrl>,
-    ready: Arc<RwLock<HashMap<String, Arc<Checked>>>>,
+    ready: Arc<RwLock<HashMap<String, Arc<CompiledForm>>>>,
 }
 
 /// A form that takes submissions, as the database has it now.
 #[derive(Debug)]
 pub enum Current {
     /// The one in the cache.
-    Compiled(Arc<Checked>),
+    Compiled(Arc<CompiledForm>),
     /// Another one: it must be compiled first.
     Stored(Box<Form>),
 }
@@ -55,7 +55,7 @@ impl FormCache {
     }
 
     /// The form in the cache, whether or not it has changed since.
-    pub fn known(&self, key: &str) -> Option<Arc<Checked>> {
+    pub fn known(&self, key: &str) -> Option<Arc<CompiledForm>> {
         self.ready.read().ok()?.get(key).cloned()
     }
 
@@ -70,9 +70,9 @@ impl FormCache {
     }
 
     /// Compiles a form that takes submissions, and keeps it.
-    pub fn compile(&self, form: &Form) -> Result<Arc<Checked>> {
+    pub fn compile(&self, form: &Form) -> Result<Arc<CompiledForm>> {
         // It was valid when it was written: a preset was taken away since.
-        let rules = Checked::stored(form, &self.public_url)?;
+        let rules = CompiledForm::stored(form, &self.public_url)?;
         let rules = Arc::new(rules);
         if let Ok(mut ready) = self.ready.write() {
             let weight = ready.values().fold(rules.weight, |sum, kept| sum.saturating_add(kept.weight));

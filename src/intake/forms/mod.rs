@@ -3,7 +3,7 @@
 
 pub mod api;
 pub mod cache;
-pub mod checked;
+pub mod compiled;
 pub mod load;
 mod logo;
 pub mod page;
@@ -13,7 +13,7 @@ pub mod settings;
 use serde_json::{Map, Value, json};
 
 use self::cache::FORM_CHANGED;
-use self::checked::{Checked, Secrets, merged};
+use self::compiled::{CompiledForm, Secrets, merged};
 use super::model::{DEFAULT_FORM, Form};
 use super::store;
 use crate::access::Caller;
@@ -143,7 +143,7 @@ impl Draft {
     /// Compiles a form that is about to be written, with its origins as browsers write them.
     fn of(mut form: Form, from: i64, public_url: &PublicUrl) -> Result<Self> {
         check_size(&form)?;
-        let rules = Checked::of(&form, public_url)?;
+        let rules = CompiledForm::of(&form, public_url)?;
         form.allowed_origins.0 = rules.destinations.normalised();
         Ok(Self { form, from })
     }
@@ -190,7 +190,7 @@ fn made_up_key() -> Result<String> {
 }
 
 /// A form that is about to be changed, if it is as its caller saw it.
-pub fn sought(
+pub fn find_for_update(
     conn: &mut DbConnection,
     caller: &Caller,
     id: FormId,
@@ -204,7 +204,7 @@ pub fn sought(
 /// Changes a form. If another change came between, it refuses with `FORM_CHANGED`: the draft is to be made
 /// anew.
 pub fn change(tx: &mut Tx<'_>, caller: &Caller, draft: &Draft, precondition: &Precondition) -> Result<Form> {
-    let before = sought(tx.conn, caller, draft.form.id, precondition)?;
+    let before = find_for_update(tx.conn, caller, draft.form.id, precondition)?;
     if before.version != draft.from {
         return Err(Error::refuse(&FORM_CHANGED));
     }
@@ -218,7 +218,7 @@ pub fn change(tx: &mut Tx<'_>, caller: &Caller, draft: &Draft, precondition: &Pr
 
 /// Deletes a form. Its receipts and inquiries stay, and its key is not given again.
 pub fn delete(tx: &mut Tx<'_>, caller: &Caller, id: FormId, precondition: &Precondition) -> Result<()> {
-    let before = sought(tx.conn, caller, id, precondition)?;
+    let before = find_for_update(tx.conn, caller, id, precondition)?;
     let after = Form {
         active: false,
         deleted_at: Some(tx.now),

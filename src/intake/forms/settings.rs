@@ -1,5 +1,5 @@
 //! What an operator says about a form: how its submissions are read, proven and answered, and what its page
-//! shows. These are the shapes of the API; what a valid one becomes is `checked.rs`.
+//! shows. These are the shapes of the API; what a valid one becomes is `compiled.rs`.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::intake::reading::names::Item;
 use crate::platform::http::schema::{Line, Lines};
-use crate::words;
+use crate::text_enum;
 
 /// How submissions are read. Laid over the preset's (RFC 7396); every member may be absent.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
@@ -75,7 +75,7 @@ pub struct Labels {
     pub text: Option<Value>,
 }
 
-words! {
+text_enum! {
     /// Where pairs go that are no item.
     pub enum Leftover as "ProfileLeftover" {
         Custom => "custom",
@@ -85,7 +85,7 @@ words! {
     }
 }
 
-words! {
+text_enum! {
     /// What the same `external_id` again means.
     pub enum Repeat as "ProfileRepeat" {
         Duplicate => "duplicate",
@@ -134,7 +134,7 @@ pub struct Spam {
     pub max_links: Option<i64>,
 }
 
-words! {
+text_enum! {
     /// How a sender proves that it is the one.
     pub enum ProofKind {
         None => "none",
@@ -147,7 +147,7 @@ words! {
     }
 }
 
-words! {
+text_enum! {
     /// `md5` and `sha1` only because senders use them.
     pub enum Algorithm as "ProofAlgorithm" {
         Md5 => "md5",
@@ -157,7 +157,7 @@ words! {
     }
 }
 
-words! {
+text_enum! {
     pub enum Encoding as "ProofEncoding" {
         Hex => "hex",
         Base64 => "base64",

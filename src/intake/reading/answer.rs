@@ -89,7 +89,7 @@ pub struct Destinations {
 
 /// What the origin of a request may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Crossing {
+pub enum CorsDecision {
     /// No browser names an origin, or any page may post and none may read.
     Silent,
     /// The page may read the answer: its origin is named in it.
@@ -162,15 +162,15 @@ impl Destinations {
     }
 
     /// What a page of this origin may do.
-    pub fn crossing(&self, origin: Option<&str>) -> Crossing {
-        let Some(origin) = origin else { return Crossing::Silent };
+    pub fn cors(&self, origin: Option<&str>) -> CorsDecision {
+        let Some(origin) = origin else { return CorsDecision::Silent };
         if self.own == origin || self.origins.iter().any(|known| known == origin) {
-            return Crossing::Readable(origin.to_owned());
+            return CorsDecision::Readable(origin.to_owned());
         }
         match (self.any, self.origins.is_empty()) {
-            (true, _) => Crossing::Readable("*".to_owned()),
-            (false, true) => Crossing::Silent,
-            (false, false) => Crossing::Refused,
+            (true, _) => CorsDecision::Readable("*".to_owned()),
+            (false, true) => CorsDecision::Silent,
+            (false, false) => CorsDecision::Refused,
         }
     }
 
@@ -288,7 +288,7 @@ mod tests {
     fn an_origin_is_compared_whole() {
         let listed = destinations(None, &["https://good.example"]).unwrap();
         for own in ["https://good.example", "https://leads.example.com"] {
-            assert_eq!(listed.crossing(Some(own)), Crossing::Readable(own.to_owned()));
+            assert_eq!(listed.cors(Some(own)), CorsDecision::Readable(own.to_owned()));
         }
         for bad in [
             "https://evil.example",
@@ -299,15 +299,15 @@ mod tests {
             "https://GOOD.example.",
             "https://good.example, https://evil.example",
         ] {
-            assert_eq!(listed.crossing(Some(bad)), Crossing::Refused, "{bad}");
+            assert_eq!(listed.cors(Some(bad)), CorsDecision::Refused, "{bad}");
         }
         assert_eq!(
-            (listed.crossing(None), destinations(None, &[]).unwrap().crossing(Some("https://x.example"))),
-            (Crossing::Silent, Crossing::Silent)
+            (listed.cors(None), destinations(None, &[]).unwrap().cors(Some("https://x.example"))),
+            (CorsDecision::Silent, CorsDecision::Silent)
         );
         assert_eq!(
-            destinations(None, &["*"]).unwrap().crossing(Some("https://x.example")),
-            Crossing::Readable("*".to_owned())
+            destinations(None, &["*"]).unwrap().cors(Some("https://x.example")),
+            CorsDecision::Readable("*".to_owned())
         );
     }
 }

@@ -4,10 +4,10 @@
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::arrival::tests::arrival;
 use super::mapping::Mapping;
 use super::names::Item;
 use super::pairs::Places;
+use super::raw::tests::raw;
 use super::selector::Ground;
 use super::work::{VALUE_MAX, WORDS_MAX, WORK_MAX, Work};
 use crate::intake::forms::settings::Profile;
@@ -111,10 +111,10 @@ proptest! {
         // What is at fault is left out, as if it had never been written.
         let (places, mapping) = (Places::parse(&profile, "", &mut faults),
             Mapping::parse(&profile, "", &mut faults));
-        let (work, arrival) = (Work::default(), arrival("application/json", b""));
+        let (work, raw) = (Work::default(), raw("application/json", b""));
         places.open(&mut body, &work);
         let pairs = places.pairs(&body, &work);
-        let read = mapping.read(&Ground { document: Some(&body), pairs: &pairs, arrival: &arrival,
+        let read = mapping.read(&Ground { document: Some(&body), pairs: &pairs, raw: &raw,
             work: &work });
 
         prop_assert!(pairs.len() <= WORDS_MAX);

@@ -346,8 +346,8 @@ fn is_han(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::arrival::tests::arrival;
     use super::super::pairs::Places;
+    use super::super::raw::tests::raw;
     use super::super::work::Work;
     use super::*;
     use serde_json::json;
@@ -361,8 +361,8 @@ mod tests {
         );
         faults.none_or(&crate::kernel::error::INVALID).unwrap();
         let work = Work::default();
-        let (pairs, arrival) = (places.pairs(&document, &work), arrival("application/json", b""));
-        mapping.read(&Ground { document: Some(&document), pairs: &pairs, arrival: &arrival, work: &work })
+        let (pairs, raw) = (places.pairs(&document, &work), raw("application/json", b""));
+        mapping.read(&Ground { document: Some(&document), pairs: &pairs, raw: &raw, work: &work })
     }
 
     #[test]

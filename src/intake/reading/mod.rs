@@ -2,7 +2,6 @@
 //! asked here. What becomes of it is decided in `../actions.rs`.
 
 pub mod answer;
-pub mod arrival;
 pub mod characters;
 pub mod decode;
 #[cfg(test)]
@@ -13,6 +12,7 @@ pub mod names;
 pub mod pairs;
 pub mod paths;
 pub mod proof;
+pub mod raw;
 pub mod script_json;
 pub mod secrets;
 pub mod selector;
@@ -30,17 +30,17 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
-use self::arrival::Arrival;
 use self::decode::{Decoded, decode};
 use self::mapping::{Submission, TRANSFORM_FAILED};
 use self::names::Item;
 use self::proof::{Challenged, Proven};
+use self::raw::RawSubmission;
 use self::secrets::Secrets;
 use self::selector::Ground;
 use self::token::Token;
 use self::understanding::understood;
 use self::work::Work;
-use super::forms::checked::Checked;
+use super::forms::compiled::CompiledForm;
 use super::model::ConsentRecord;
 use crate::access::tokens::Keys;
 use crate::inquiries::NewInquiry;
@@ -109,7 +109,7 @@ pub enum Intent {
 
 /// By what an equal submission is known, and for how long.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Likeness {
+pub struct DedupKey {
     pub fingerprint: Vec<u8>,
     pub within: Duration,
 }
@@ -131,7 +131,7 @@ pub struct Reading {
     pub spam: Vec<&'static str>,
     pub is_plausible: bool,
     pub consent: ConsentRecord,
-    pub likeness: Likeness,
+    pub dedup_key: DedupKey,
     /// What becomes of it if it is taken.
     pub new: NewInquiry,
 }
@@ -145,12 +145,12 @@ pub enum Asked {
 }
 
 /// Reads a request by a form's rules.
-pub fn read(rules: &Checked, arrival: &Arrival, keys: &Keys) -> Asked {
+pub fn read(rules: &CompiledForm, raw: &RawSubmission, keys: &Keys) -> Asked {
     assert_no_database_thread("reading a submission");
-    let decoded = decode(arrival.content_type(), &arrival.body, rules.charset.as_deref());
+    let decoded = decode(raw.content_type(), &raw.body, rules.charset.as_deref());
     let as_it_came = decoded.as_ref().ok().map(|decoded| &decoded.document);
     let work = Work::default();
-    let ground = Ground { document: as_it_came, pairs: &[], arrival, work: &work };
+    let ground = Ground { document: as_it_came, pairs: &[], raw, work: &work };
     if let Some(challenged) = rules.proof.challenged(&ground) {
         return Asked::Challenge(challenged);
     }
@@ -158,16 +158,16 @@ pub fn read(rules: &Checked, arrival: &Arrival, keys: &Keys) -> Asked {
     let refuse = |refusal| Some(Refused { refusal, faults: Vec::new() });
     let mut reading = match decoded {
         Ok(mut decoded) => {
-            let secrets = arrival.secrets(&rules.proof.secret_places(), rules.proof.shown_secrets());
+            let secrets = raw.secrets(&rules.proof.secret_places(), rules.proof.shown_secrets());
             if !secrets.is_empty() {
                 secrets.mask(&mut decoded.document);
             }
-            of_document(rules, arrival, keys, decoded, &secrets, proven)
+            of_document(rules, raw, keys, decoded, &secrets, proven)
         }
-        Err(error) => Reading { refused: refuse(error.refusal()), ..nothing(rules, arrival) },
+        Err(error) => Reading { refused: refuse(error.refusal()), ..nothing(rules, raw) },
     };
     // The first of these is what is told; the receipt has all of them.
-    let first = if rules.destinations.crossing(arrival.header("origin")) == answer::Crossing::Refused {
+    let first = if rules.destinations.cors(raw.header("origin")) == answer::CorsDecision::Refused {
         refuse(&ORIGIN_NOT_ALLOWED)
     } else if proven == Proven::No {
         refuse(&PROOF_FAILED)
@@ -184,7 +184,7 @@ pub fn read(rules: &Checked, arrival: &Arrival, keys: &Keys) -> Asked {
 }
 
 /// The reading of what cannot be read.
-fn nothing(rules: &Checked, arrival: &Arrival) -> Reading {
+fn nothing(rules: &CompiledForm, raw: &RawSubmission) -> Reading {
     let submission = Submission::default();
     let new = understood(rules, &submission, None);
     Reading {
@@ -199,15 +199,15 @@ fn nothing(rules: &Checked, arrival: &Arrival) -> Reading {
         spam: Vec::new(),
         is_plausible: false,
         consent: ConsentRecord::default(),
-        likeness: likeness(rules, arrival, &submission, &new),
+        dedup_key: dedup_key(rules, raw, &submission, &new),
         submission,
         new,
     }
 }
 
 fn of_document(
-    rules: &Checked,
-    arrival: &Arrival,
+    rules: &CompiledForm,
+    raw: &RawSubmission,
     keys: &Keys,
     decoded: Decoded,
     secrets: &Secrets,
@@ -223,7 +223,7 @@ fn of_document(
         reasons.push(JSON_FAILED);
     }
     let pairs = rules.places.pairs(&document, &work);
-    let ground = Ground { document: Some(&document), pairs: &pairs, arrival, work: &work };
+    let ground = Ground { document: Some(&document), pairs: &pairs, raw, work: &work };
     let mut submission = rules.mapping.read(&ground);
     submission.mask_addresses(secrets);
     reasons.extend(submission.reasons.iter().copied());
@@ -237,17 +237,17 @@ fn of_document(
         reasons.push(TRANSFORM_FAILED);
     }
     let token = submission.token.as_deref().and_then(|text| Token::read(keys, rules.id, text));
-    let spam = rules.spam.reasons(&submission, token, arrival.at, proven == Proven::Yes);
-    let referer = arrival.header("referer").map(|url| secrets.masked_url(url));
+    let spam = rules.spam.reasons(&submission, token, raw.at, proven == Proven::Yes);
+    let referer = raw.header("referer").map(|url| secrets.masked_url(url));
     let new = understood(rules, &submission, referer.as_deref());
-    let consent = consent(rules, arrival, &submission, referer.as_deref());
+    let consent = consent(rules, raw, &submission, referer.as_deref());
     let refused = match intent {
         // A person at the page hears of each field that is missing, of an empty form too.
         Intent::Create => missing(rules, &submission, &consent).or_else(|| nothing_in(&submission)),
         Intent::Update => nothing_in(&submission),
         _ => None,
     };
-    let likeness = likeness(rules, arrival, &submission, &new);
+    let dedup_key = dedup_key(rules, raw, &submission, &new);
     Reading {
         proven: Proven::None,
         refused,
@@ -261,12 +261,12 @@ fn of_document(
         spam,
         is_plausible: spam::is_plausible(&new),
         consent,
-        likeness,
+        dedup_key,
         new,
     }
 }
 
-fn intent(rules: &Checked, ground: &Ground<'_>) -> Intent {
+fn intent(rules: &CompiledForm, ground: &Ground<'_>) -> Intent {
     if let Some(test) = &rules.test
         && test.at.text(ground).is_some_and(|text| test.equals.contains(&text))
     {
@@ -287,7 +287,7 @@ fn nothing_in(submission: &Submission) -> Option<Refused> {
 }
 
 /// What the hosted page's form asks for and is not there. Only what was sent from the page is held to it.
-fn missing(rules: &Checked, submission: &Submission, consent: &ConsentRecord) -> Option<Refused> {
+fn missing(rules: &CompiledForm, submission: &Submission, consent: &ConsentRecord) -> Option<Refused> {
     submission.token.as_ref()?;
     let asked = rules.fields.each();
     let required = asked.iter().filter(|(item, field)| field.is_shown(*item) && field.is_required());
@@ -311,8 +311,8 @@ fn has_number(written: &str) -> bool {
 }
 
 fn consent(
-    rules: &Checked,
-    arrival: &Arrival,
+    rules: &CompiledForm,
+    raw: &RawSubmission,
     submission: &Submission,
     referer: Option<&str>,
 ) -> ConsentRecord {
@@ -326,14 +326,19 @@ fn consent(
         given: agreed && is_known,
         version,
         text_sha256: text.map(|text| data_encoding::HEXLOWER.encode(&Sha256::digest(text.0.as_bytes()))),
-        at: Some(arrival.at),
+        at: Some(raw.at),
         page_url: submission.get(Item::PageUrl).or(referer).map(str::to_owned),
-        ip: arrival.address.map(|address| address.to_string()),
-        user_agent: arrival.header("user-agent").map(str::to_owned),
+        ip: raw.address.map(|address| address.to_string()),
+        user_agent: raw.header("user-agent").map(str::to_owned),
     }
 }
 
-fn likeness(rules: &Checked, arrival: &Arrival, submission: &Submission, new: &NewInquiry) -> Likeness {
+fn dedup_key(
+    rules: &CompiledForm,
+    raw: &RawSubmission,
+    submission: &Submission,
+    new: &NewInquiry,
+) -> DedupKey {
     let plain =
         |text: &str| text.nfkc().filter(|c| !c.is_whitespace() && !is_invisible(*c)).collect::<String>();
     let number =
@@ -359,9 +364,7 @@ fn likeness(rules: &Checked, arrival: &Arrival, submission: &Submission, new: &N
         .any(|words| is_said(words));
     let (who, within) = match person {
         Some(person) => (person, EQUAL_WITHIN),
-        None => {
-            (arrival.address.map(|address| address.to_string()).unwrap_or_default(), EQUAL_WITHIN_ADDRESS)
-        }
+        None => (raw.address.map(|address| address.to_string()).unwrap_or_default(), EQUAL_WITHIN_ADDRESS),
     };
     let mut hash = Sha256::new();
     let mut part = |text: &str| {
@@ -387,5 +390,5 @@ fn likeness(rules: &Checked, arrival: &Arrival, submission: &Submission, new: &N
         part(&plain(name));
         part(&value.as_str().map(plain).unwrap_or_default());
     }
-    Likeness { fingerprint: hash.finalize().iter().copied().take(16).collect(), within }
+    DedupKey { fingerprint: hash.finalize().iter().copied().take(16).collect(), within }
 }

@@ -2,9 +2,9 @@
 //! folded before it is compared. Which field becomes which item is decided in `mapping.rs`.
 
 use crate::kernel::search;
-use crate::words;
+use crate::text_enum;
 
-words! {
+text_enum! {
     /// What a field of a submission can be.
     pub enum Item as "SubmissionItem" {
         Need => "need",

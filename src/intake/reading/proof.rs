@@ -10,7 +10,7 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
 use subtle::ConstantTimeEq;
 
-use super::arrival::{Place, digest};
+use super::raw::{Place, digest};
 use super::selector::{Ground, Selector};
 use super::values::text_of;
 use crate::intake::forms::settings::{Algorithm, Encoding, Proof as Settings, ProofKind};
@@ -206,7 +206,7 @@ impl Proof {
     pub fn check(&self, ground: &Ground<'_>) -> Proven {
         let by_address = self.allowed.is_empty()
             || ground
-                .arrival
+                .raw
                 .address
                 .is_some_and(|address| self.allowed.iter().any(|net| net.contains(&address)));
         if !by_address || !self.is_recent(ground) {
@@ -235,14 +235,14 @@ impl Proof {
             .and_then(|text| text.trim().parse::<i64>().ok());
         let Some(sent) = sent else { return false };
         let seconds = if sent.abs() > SECONDS_MAX { sent / 1000 } else { sent };
-        (ground.arrival.at.millis() / 1000).saturating_sub(seconds).abs() <= max
+        (ground.raw.at.millis() / 1000).saturating_sub(seconds).abs() <= max
     }
 
     fn is_secret_shown(&self, ground: &Ground<'_>) -> bool {
         let Some(place) = &self.place else { return false };
         let outside = place.first_place(ground);
         // Of what was kept before, only a digest is left.
-        if let Some((salt, hidden)) = outside.and_then(|outside| ground.arrival.hidden_at(outside)) {
+        if let Some((salt, hidden)) = outside.and_then(|outside| ground.raw.hidden_at(outside)) {
             let digests = self
                 .secrets
                 .iter()
@@ -251,7 +251,7 @@ impl Proof {
                 .fold(false, |found, expected| same(expected.as_bytes(), hidden.as_bytes()) | found);
         }
         // A secret that is shown twice, and not alike, is none: whoever is in between may have added one.
-        if outside.is_some_and(|outside| ground.arrival.is_ambiguous(outside)) {
+        if outside.is_some_and(|outside| ground.raw.is_ambiguous(outside)) {
             return false;
         }
         let Some(shown) = place.text(ground) else { return false };
@@ -282,7 +282,7 @@ impl Proof {
         for piece in &self.message {
             match piece {
                 Piece::Plain(text) => message.extend_from_slice(text.as_bytes()),
-                Piece::Body => message.extend_from_slice(&ground.arrival.body),
+                Piece::Body => message.extend_from_slice(&ground.raw.body),
                 Piece::Secret => message.extend_from_slice(secret.as_bytes()),
                 Piece::Sorted => message
                     .extend_from_slice(sorted(ground.document, place.top_member().as_deref()).as_bytes()),

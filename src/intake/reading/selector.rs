@@ -3,9 +3,9 @@
 
 use serde_json::Value;
 
-use super::arrival::{Arrival, Place};
 use super::pairs::Pair;
 use super::paths::{Path, Start};
+use super::raw::{Place, RawSubmission};
 use super::transform::{CONSTANT_MAX, Transform};
 use super::values::{joined, text_of};
 use super::work::{Words, Work};
@@ -25,7 +25,7 @@ pub struct Ground<'a> {
     /// None where the body could not be decoded.
     pub document: Option<&'a Value>,
     pub pairs: &'a [Pair],
-    pub arrival: &'a Arrival,
+    pub raw: &'a RawSubmission,
     /// What may still be spent on this submission.
     pub work: &'a Work,
 }
@@ -194,7 +194,7 @@ impl Selector {
     pub fn first_place(&self, ground: &Ground<'_>) -> Option<&Place> {
         let gives = |source: &&Source| match source {
             Source::Outside(place) => {
-                ground.arrival.hidden_at(place).is_some() || self.look(source, ground).is_some()
+                ground.raw.hidden_at(place).is_some() || self.look(source, ground).is_some()
             }
             _ => self.look(source, ground).is_some(),
         };
@@ -240,7 +240,7 @@ impl Selector {
         match source {
             Source::Path(path) => self.hits(path, ground),
             Source::Outside(place) => {
-                let text = ground.arrival.at_place(place).filter(|text| !text.trim().is_empty())?;
+                let text = ground.raw.at_place(place).filter(|text| !text.trim().is_empty())?;
                 Some((Found::default(), vec![text]))
             }
             Source::Pair(name) => {
@@ -283,23 +283,18 @@ impl Selector {
 
 #[cfg(test)]
 mod tests {
-    use super::super::arrival::tests::arrival;
+    use super::super::raw::tests::raw;
     use super::*;
     use serde_json::json;
 
     fn find(selector: Value, document: &Value) -> Option<String> {
         let mut faults = Faults::default();
         let selector = Selector::parse(&selector, "/s", &mut faults).unwrap();
-        let mut arrival = arrival("application/json", b"");
-        arrival.query = "note=%E5%A4%87%E6%B3%A8&empty=".to_owned();
-        arrival.headers.push(("x-wx".to_owned(), "wx1".to_owned()));
+        let mut raw = raw("application/json", b"");
+        raw.query = "note=%E5%A4%87%E6%B3%A8&empty=".to_owned();
+        raw.headers.push(("x-wx".to_owned(), "wx1".to_owned()));
         let pairs = [Pair::new("f1", Some("单位"), "甲公司"), Pair::new("f2", None, " ")];
-        selector.text(&Ground {
-            document: Some(document),
-            pairs: &pairs,
-            arrival: &arrival,
-            work: &Work::default(),
-        })
+        selector.text(&Ground { document: Some(document), pairs: &pairs, raw: &raw, work: &Work::default() })
     }
 
     #[test]

@@ -213,9 +213,9 @@ fn is_ours(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::arrival::tests::arrival;
     use super::super::mapping::Mapping;
     use super::super::pairs::Places;
+    use super::super::raw::tests::raw;
     use super::super::selector::Ground;
     use super::super::work::Work;
     use super::*;
@@ -227,11 +227,11 @@ mod tests {
         let (profile, mut faults) = (Profile::default(), Faults::default());
         let work = Work::default();
         let pairs = Places::parse(&profile, "", &mut faults).pairs(&document, &work);
-        let arrival = arrival("application/json", b"");
+        let raw = raw("application/json", b"");
         let read = Mapping::parse(&profile, "", &mut faults).read(&Ground {
             document: Some(&document),
             pairs: &pairs,
-            arrival: &arrival,
+            raw: &raw,
             work: &work,
         });
         Spam::from(None).reasons(&read, None, Timestamp::from_millis(0), false)

@@ -4,15 +4,15 @@
 use serde_json::Value;
 
 use super::Reading;
-use super::arrival::Arrival;
 use super::decode::decode;
 use super::mapping::{Submission, TOKEN_FIELD};
+use super::raw::RawSubmission;
 use super::selector::Ground;
 use super::token::Token;
 use super::values::text_of;
 use super::work::Work;
 use crate::access::tokens::Keys;
-use crate::intake::forms::checked::Checked;
+use crate::intake::forms::compiled::CompiledForm;
 
 #[derive(Debug)]
 pub struct Typed {
@@ -35,14 +35,13 @@ impl Typed {
 
     /// Of one that was refused before it was read: without a look at what it means. None if it cannot be
     /// decoded.
-    pub fn at_a_glance(rules: &Checked, arrival: &Arrival, keys: &Keys) -> Option<Self> {
-        let mut document =
-            decode(arrival.content_type(), &arrival.body, rules.charset.as_deref()).ok()?.document;
+    pub fn at_a_glance(rules: &CompiledForm, raw: &RawSubmission, keys: &Keys) -> Option<Self> {
+        let mut document = decode(raw.content_type(), &raw.body, rules.charset.as_deref()).ok()?.document;
         let work = Work::default();
         rules.places.open(&mut document, &work);
         let pairs = rules.places.pairs(&document, &work);
         let submission =
-            rules.mapping.read(&Ground { document: Some(&document), pairs: &pairs, arrival, work: &work });
+            rules.mapping.read(&Ground { document: Some(&document), pairs: &pairs, raw, work: &work });
         let has_token =
             submission.token.as_deref().is_some_and(|text| Token::read(keys, rules.id, text).is_some());
         Some(Self { values: fields(Some(&document)), submission, has_token })

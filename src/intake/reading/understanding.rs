@@ -12,7 +12,7 @@ use crate::inquiries::agreement::{self, Who};
 use crate::inquiries::bounds;
 use crate::inquiries::model::{Channel, Items, Source};
 use crate::inquiries::{Inquiry, NewInquiry};
-use crate::intake::forms::checked::Checked;
+use crate::intake::forms::compiled::CompiledForm;
 use crate::kernel::email;
 use crate::kernel::text::{cleaned_line, cut};
 
@@ -137,7 +137,7 @@ fn each(items: &Items) -> [(Item, &Option<String>); 9] {
 }
 
 /// The inquiry that a submission makes. What is too much for `custom` stays in the receipt only.
-pub fn understood(rules: &Checked, submission: &Submission, referer: Option<&str>) -> NewInquiry {
+pub fn understood(rules: &CompiledForm, submission: &Submission, referer: Option<&str>) -> NewInquiry {
     let of = |item| submission.get(item).map(str::to_owned);
     let items = Items {
         need: of(Item::Need),

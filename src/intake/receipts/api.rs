@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{Reread, replay, sought};
-use crate::access::{Allowed, may};
+use super::{Reread, find_for_update, replay};
+use crate::access::{Authorized, may};
 use crate::intake::api::FrontDoor;
 use crate::intake::forms::cache::{FORM_CHANGED, TRIES, is_form_changed};
 use crate::intake::model::{ConsentRecord, Outcome, Receipt};
@@ -22,7 +22,7 @@ use crate::kernel::id::kind::Receipt as ReceiptKind;
 use crate::kernel::id::{FormId, InquiryId, ReceiptId};
 use crate::kernel::page::{Page, PageRequest};
 use crate::platform::http::body::MaybeBody;
-use crate::platform::http::query::{Parameters, Taker};
+use crate::platform::http::query::{Parameters, QueryReader};
 use crate::platform::http::{PathId, Query, Reply};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -133,7 +133,7 @@ struct ReceiptList {
 }
 
 impl Parameters for ReceiptList {
-    fn take(from: &mut Taker) -> Self {
+    fn take(from: &mut QueryReader) -> Self {
         let filter = ReceiptFilter {
             form: from.about("The form that took it.").id("form", ("表单编号", "a form's id")),
             outcomes: from.about("Any of these outcomes.").words(
@@ -153,10 +153,10 @@ impl Parameters for ReceiptList {
 }
 
 /// Submissions, the newest first, without what came.
-#[utoipa::path(params(Allowed<may::ReadReceipts, Query<ReceiptList>>),
+#[utoipa::path(params(Authorized<may::ReadReceipts, Query<ReceiptList>>),
     responses((status = 200, body = Page<ReceiptView>)))]
 #[get("/api/v1/receipts")]
-async fn list(caller: Allowed<may::ReadReceipts, Query<ReceiptList>>) -> Result<HttpResponse> {
+async fn list(caller: Authorized<may::ReadReceipts, Query<ReceiptList>>) -> Result<HttpResponse> {
     let page = caller
         .read(|read, caller, Query(list)| {
             store::list_receipts(read.conn, &caller.scope, &list.filter, &list.page)
@@ -166,10 +166,10 @@ async fn list(caller: Allowed<may::ReadReceipts, Query<ReceiptList>>) -> Result<
 }
 
 /// One submission, with what came.
-#[utoipa::path(params(Allowed<may::ReadReceipts, PathId<ReceiptKind>>),
+#[utoipa::path(params(Authorized<may::ReadReceipts, PathId<ReceiptKind>>),
     responses((status = 200, body = ReceiptView)))]
 #[get("/api/v1/receipts/{id}")]
-async fn read_one(caller: Allowed<may::ReadReceipts, PathId<ReceiptKind>>) -> Result<HttpResponse> {
+async fn read_one(caller: Authorized<may::ReadReceipts, PathId<ReceiptKind>>) -> Result<HttpResponse> {
     let receipt = caller
         .read(|read, caller, PathId(id)| {
             store::find_receipt(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)
@@ -192,18 +192,18 @@ struct ReplayRequest {
 ///
 /// One that was accepted before is not doubled: its inquiry follows it, but for what users have edited.
 #[utoipa::path(
-    params(Allowed<may::ReplayReceipt, (PathId<ReceiptKind>, MaybeBody<ReplayRequest>)>),
+    params(Authorized<may::ReplayReceipt, (PathId<ReceiptKind>, MaybeBody<ReplayRequest>)>),
     request_body(content = Option<ReplayRequest>),
     responses((status = 200, body = ReceiptView), (status = 409)),
 )]
 #[post("/api/v1/receipts/{id}/replay")]
 async fn replay_receipt(
-    caller: Allowed<may::ReplayReceipt, (PathId<ReceiptKind>, MaybeBody<ReplayRequest>)>,
+    caller: Authorized<may::ReplayReceipt, (PathId<ReceiptKind>, MaybeBody<ReplayRequest>)>,
     door: web::Data<FrontDoor>,
 ) -> Result<HttpResponse> {
     for _ in 0..TRIES {
         let (receipt, form) =
-            caller.read(|read, caller, (PathId(id), _)| sought(read.conn, caller, *id)).await?;
+            caller.read(|read, caller, (PathId(id), _)| find_for_update(read.conn, caller, *id)).await?;
         let (public_url, keys) = (door.forms.public_url.clone(), Arc::clone(&door.keys));
         let reread = web::block(move || Reread::of(&receipt, &form, &public_url, &keys))
             .await

@@ -7,9 +7,9 @@ use chrono::Duration;
 
 use super::actions::{Circumstances, KNOWN_PERSON, apply, decide, note_reading, wait_for_turn};
 use super::forms::cache::FORM_CHANGED;
-use super::forms::checked::Checked;
+use super::forms::compiled::CompiledForm;
 use super::model::{Form, Outcome, Receipt};
-use super::reading::arrival::{Arrival, Hidden};
+use super::reading::raw::{Hidden, RawSubmission};
 use super::reading::{self, Asked, Reading};
 use super::store;
 use crate::access::Caller;
@@ -25,7 +25,7 @@ const AGED_OUT_AT_ONCE: i64 = 500;
 
 /// The submission that a receipt keeps, as it arrived. Secrets that were masked are compared by their
 /// digests.
-fn kept(receipt: &Receipt) -> Arrival {
+fn kept(receipt: &Receipt) -> RawSubmission {
     let headers =
         receipt.headers.0.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
     let mut headers: Vec<(String, String)> = headers.collect();
@@ -34,7 +34,7 @@ fn kept(receipt: &Receipt) -> Arrival {
     {
         headers.push(("content-type".to_owned(), content_type.clone()));
     }
-    Arrival {
+    RawSubmission {
         method: receipt.method.clone(),
         query: receipt.query.clone(),
         headers,
@@ -50,13 +50,13 @@ fn kept(receipt: &Receipt) -> Arrival {
 #[derive(Debug)]
 pub struct Reread {
     receipt: ReceiptId,
-    rules: Checked,
+    rules: CompiledForm,
     /// None where the request only asks whether the address is ours.
     reading: Option<Box<Reading>>,
 }
 
 /// A receipt within reach, with its form, whether or not that takes submissions.
-pub fn sought(conn: &mut DbConnection, caller: &Caller, id: ReceiptId) -> Result<(Receipt, Form)> {
+pub fn find_for_update(conn: &mut DbConnection, caller: &Caller, id: ReceiptId) -> Result<(Receipt, Form)> {
     let receipt = store::find_receipt(conn, &caller.scope, id)?.ok_or_else(Error::not_found)?;
     let form = store::form_by_id(conn, receipt.form_id)?.ok_or_else(Error::not_found)?;
     Ok((receipt, form))
@@ -65,7 +65,7 @@ pub fn sought(conn: &mut DbConnection, caller: &Caller, id: ReceiptId) -> Result
 impl Reread {
     /// Compiles the form and reads the submission.
     pub fn of(receipt: &Receipt, form: &Form, public_url: &PublicUrl, keys: &Keys) -> Result<Self> {
-        let rules = Checked::stored(form, public_url)?;
+        let rules = CompiledForm::stored(form, public_url)?;
         let reading = match reading::read(&rules, &kept(receipt), keys) {
             Asked::Submission(reading) => Some(reading),
             Asked::Challenge(_) => None,
@@ -78,7 +78,7 @@ impl Reread {
 pub fn replay(tx: &mut Tx<'_>, caller: &Caller, reread: &Reread, not_spam: bool) -> Result<Receipt> {
     let Reread { receipt: id, rules, reading } = reread;
     // Of several who ask at once each sees what the one before has made.
-    dialect::in_turn(tx, &id.to_string())?;
+    dialect::advisory_lock(tx, &id.to_string())?;
     let mut receipt = store::find_receipt(tx.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)?;
     if store::version_of(tx.conn, rules.id)? != Some(rules.version) {
         return Err(Error::refuse(&FORM_CHANGED));

@@ -8,7 +8,7 @@ use diesel::sql_types::{BigInt, Bool, Text};
 use diesel::{ExpressionMethods, QueryDsl, QueryResult, QueryableByName, RunQueryDsl, sql_query};
 
 use super::connection::{DbConnection, MultiBackend};
-use super::fixed::Fixed;
+use super::prepared::Prepared;
 use super::tx::Tx;
 use super::types::Uid;
 use crate::kernel::error::Result;
@@ -46,20 +46,20 @@ pub(super) fn changes(conn: &mut DbConnection) -> Option<i64> {
     match conn {
         DbConnection::Sqlite(conn) => {
             struct Here;
-            Fixed::<_, Here>::new(diesel::select(total_changes())).get_result(conn).ok()
+            Prepared::<_, Here>::new(diesel::select(total_changes())).get_result(conn).ok()
         }
         DbConnection::Postgres(_) => None,
     }
 }
 
 /// Whether nobody else can change anything until this transaction ends, so that no row needs to be locked.
-pub fn alone(tx: &Tx<'_>) -> bool {
+pub fn is_single_writer(tx: &Tx<'_>) -> bool {
     matches!(tx.conn, DbConnection::Sqlite(_))
 }
 
 /// Lets transactions of the same key wait for each other until they end, on whichever node they run. On
 /// SQLite they do anyway.
-pub fn in_turn(tx: &mut Tx<'_>, key: &str) -> Result<()> {
+pub fn advisory_lock(tx: &mut Tx<'_>, key: &str) -> Result<()> {
     if let DbConnection::Postgres(conn) = tx.conn {
         sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
             .bind::<Text, _>(key)
@@ -138,7 +138,7 @@ pub fn index_text<K: Send + Sync + 'static>(tx: &mut Tx<'_>, id: Id<K>, text: &s
         DbConnection::Sqlite(conn) => {
             let row = (search_new::front.eq(id.front()), search_new::id.eq(id), search_new::body.eq(text));
             struct Here;
-            Fixed::<_, Here>::new(diesel::replace_into(search_new::table).values(row)).run(conn)?;
+            Prepared::<_, Here>::new(diesel::replace_into(search_new::table).values(row)).run(conn)?;
         }
         DbConnection::Postgres(conn) => {
             let mut pieces = pairs(text);
@@ -193,7 +193,7 @@ pub fn settle_texts(tx: &mut Tx<'_>, limit: i64) -> Result<bool> {
         }
         let words = pairs(body).join(" ");
         struct Here;
-        Fixed::<_, Here>::new(
+        Prepared::<_, Here>::new(
             diesel::insert_into(search_pairs::table)
                 .values((search_pairs::rowid.eq(front), search_pairs::pairs.eq(words))),
         )
@@ -208,13 +208,13 @@ pub fn settle_texts(tx: &mut Tx<'_>, limit: i64) -> Result<bool> {
 /// What a search looks for, made ready for both databases: any of its needles.
 #[derive(Clone, Debug)]
 pub struct Search {
-    first: Sought,
-    others: Vec<Sought>,
+    first: SearchTerm,
+    others: Vec<SearchTerm>,
 }
 
 /// One needle of a search.
 #[derive(Clone, Debug)]
-struct Sought {
+struct SearchTerm {
     /// FTS5: a phrase of pairs, or the prefix of a pair.
     phrase: String,
     /// PostgreSQL: the pieces that must be there, in a form that `string_to_array` takes apart.
@@ -223,7 +223,7 @@ struct Sought {
     body: String,
 }
 
-impl Sought {
+impl SearchTerm {
     fn new(body: String) -> Option<Self> {
         let (phrase, pieces) = match needle(&body)? {
             Needle::Pairs(pairs) => {
@@ -242,17 +242,17 @@ impl Search {
     /// `None` if there is nothing to look for.
     pub fn new(words: &str) -> Option<Self> {
         let body = folded(words).trim().to_owned();
-        let others = phone_needles(&body).into_iter().filter_map(Sought::new).collect();
-        Some(Self { first: Sought::new(body)?, others })
+        let others = phone_needles(&body).into_iter().filter_map(SearchTerm::new).collect();
+        Some(Self { first: SearchTerm::new(body)?, others })
     }
 
-    fn each(&self) -> impl Iterator<Item = &Sought> {
+    fn each(&self) -> impl Iterator<Item = &SearchTerm> {
         std::iter::once(&self.first).chain(&self.others)
     }
 
     /// FTS5: the query that finds any of the needles.
     fn phrase(&self) -> String {
-        self.each().map(|sought| sought.phrase.as_str()).collect::<Vec<_>>().join(" OR ")
+        self.each().map(|term| term.phrase.as_str()).collect::<Vec<_>>().join(" OR ")
     }
 
     /// A condition for each of the needles by its place, of which one must hold.
@@ -293,8 +293,8 @@ pub fn search_ids<K>(
             .bind::<Text, _>(search.phrase())
             .bind::<BigInt, _>(edge)
             .bind::<BigInt, _>(limit);
-            for sought in search.each() {
-                query = query.bind::<Text, _>(&sought.body);
+            for term in search.each() {
+                query = query.bind::<Text, _>(&term.body);
             }
             query.bind::<BigInt, _>(edge).bind::<BigInt, _>(limit).load(conn)?
         }
@@ -318,8 +318,8 @@ pub fn search_ids<K>(
                 bound + 2
             );
             let mut query = sql_query(sql).into_boxed::<diesel::pg::Pg>();
-            for sought in search.each() {
-                query = query.bind::<Text, _>(&sought.pieces).bind::<Text, _>(&sought.body);
+            for term in search.each() {
+                query = query.bind::<Text, _>(&term.pieces).bind::<Text, _>(&term.body);
             }
             query = query.bind::<Uid, _>(edge).bind::<BigInt, _>(limit);
             query.load(conn)?
@@ -367,28 +367,28 @@ impl<C: QueryFragment<MultiBackend>> QueryFragment<MultiBackend> for Found<C> {
                 );
                 pass.push_bind_param::<Text, String>(&self.phrase)?;
                 pass.push_sql(" UNION ALL SELECT search_new.id FROM search_new WHERE ");
-                for (place, sought) in self.search.each().enumerate() {
+                for (place, term) in self.search.each().enumerate() {
                     pass.push_sql(if place == 0 {
                         "instr(search_new.body, "
                     } else {
                         " > 0 OR instr(search_new.body, "
                     });
-                    pass.push_bind_param::<Text, String>(&sought.body)?;
+                    pass.push_bind_param::<Text, String>(&term.body)?;
                     pass.push_sql(")");
                 }
                 pass.push_sql(" > 0)");
             }
             MultiBackend::Postgres(_) => {
                 pass.push_sql(" IN (SELECT search_texts.id FROM search_texts WHERE ");
-                for (place, sought) in self.search.each().enumerate() {
+                for (place, term) in self.search.each().enumerate() {
                     pass.push_sql(if place == 0 {
                         "(search_texts.pairs @> string_to_array("
                     } else {
                         " OR (search_texts.pairs @> string_to_array("
                     });
-                    pass.push_bind_param::<Text, String>(&sought.pieces)?;
+                    pass.push_bind_param::<Text, String>(&term.pieces)?;
                     pass.push_sql(", ' ') AND strpos(search_texts.body, ");
-                    pass.push_bind_param::<Text, String>(&sought.body)?;
+                    pass.push_bind_param::<Text, String>(&term.body)?;
                     pass.push_sql(") > 0)");
                 }
                 pass.push_sql(")");

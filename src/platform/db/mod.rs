@@ -4,15 +4,15 @@
 mod connection;
 pub mod dialect;
 mod fault;
-mod fixed;
-mod lane;
 mod migrate;
 mod postgres;
+mod prepared;
 mod sqlite;
 mod tx;
 pub mod types;
 pub mod upkeep;
 mod url;
+mod worker;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -22,18 +22,18 @@ use tokio::sync::oneshot;
 
 pub use connection::{DbConnection, MultiBackend};
 pub use fault::{is_reference_violation, is_unique_violation, lost_race};
-pub use fixed::Fixed;
 pub use migrate::Migrated;
+pub use prepared::Prepared;
 pub use tx::{Actor, Context, Parts, Read, Tx};
 pub use url::DatabaseUrl;
 
 use crate::kernel::error::{Error, Result};
 use crate::platform::jobs::Next;
-use lane::{Job, ReadJob, WriteJob};
+use worker::{Job, ReadJob, WriteJob};
 
 /// A request waits no longer than this for the database.
-const PATIENCE: Duration = Duration::from_millis(4500);
-/// Closures that may wait in one lane; beyond it the answer is 503.
+const QUEUE_TIMEOUT: Duration = Duration::from_millis(4500);
+/// Closures that may wait in one worker; beyond it the answer is 503.
 const QUEUE: usize = 4096;
 
 /// Texts that move into the search index in one transaction.
@@ -54,15 +54,15 @@ pub struct Options {
 /// The database, with its threads. Cloning gives another handle.
 #[derive(Clone)]
 pub struct Db {
-    lanes: Arc<Lanes>,
+    queues: Arc<Queues>,
     parts: Parts,
 }
 
-struct Lanes {
+struct Queues {
     read: Sender<Job>,
     write: Sender<Job>,
-    /// Writes that come in crowds and share a commit; the same lane as `write` on SQLite.
-    crowd: Sender<Job>,
+    /// Writes that share a commit with others that wait; the same worker as `write` on SQLite.
+    batched: Sender<Job>,
     /// Held as long as the server lives (SQLite).
     _lock: Option<std::fs::File>,
     threads: std::sync::Mutex<Vec<std::thread::JoinHandle<()>>>,
@@ -85,7 +85,7 @@ impl Db {
     {
         let (reply, answer) = oneshot::channel();
         let job = ReadJob { work: f, clock: self.parts.clock.clone(), result: None, reply };
-        Self::submit(&self.lanes.read, Job::new(Box::new(job), PATIENCE))?;
+        Self::submit(&self.queues.read, Job::new(Box::new(job), QUEUE_TIMEOUT))?;
         Self::wait(answer).await
     }
 
@@ -95,20 +95,20 @@ impl Db {
         T: Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
-        self.write_in(&self.lanes.write, context, f).await
+        self.write_in(&self.queues.write, context, f).await
     }
 
-    /// The same for changes that come in crowds: those that wait share one commit, each in a savepoint of its
+    /// The same for changes of which many wait at once: they share one commit, each in a savepoint of its
     /// own.
-    pub async fn write_crowded<T, F>(&self, context: Context, f: F) -> Result<T>
+    pub async fn write_batched<T, F>(&self, context: Context, f: F) -> Result<T>
     where
         T: Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
-        self.write_in(&self.lanes.crowd, context, f).await
+        self.write_in(&self.queues.batched, context, f).await
     }
 
-    async fn write_in<T, F>(&self, lane: &Sender<Job>, context: Context, f: F) -> Result<T>
+    async fn write_in<T, F>(&self, queue: &Sender<Job>, context: Context, f: F) -> Result<T>
     where
         T: Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
@@ -116,12 +116,12 @@ impl Db {
         let (reply, answer) = oneshot::channel();
         let job =
             WriteJob { work: f, context, parts: self.parts.clone(), leaves_work: false, result: None, reply };
-        Self::submit(lane, Job::new(Box::new(job), PATIENCE))?;
+        Self::submit(queue, Job::new(Box::new(job), QUEUE_TIMEOUT))?;
         Self::wait(answer).await
     }
 
-    fn submit(lane: &Sender<Job>, job: Job) -> Result<()> {
-        lane.try_send(job).map_err(|refused| {
+    fn submit(queue: &Sender<Job>, job: Job) -> Result<()> {
+        queue.try_send(job).map_err(|refused| {
             metrics::counter!("leaddock_db_queue_full_total").increment(1);
             match refused {
                 TrySendError::Full(_) => Error::unavailable("the queue to the database is full"),
@@ -131,7 +131,7 @@ impl Db {
     }
 
     async fn wait<T>(answer: oneshot::Receiver<Result<T>>) -> Result<T> {
-        match tokio::time::timeout(PATIENCE + Duration::from_millis(700), answer).await {
+        match tokio::time::timeout(QUEUE_TIMEOUT + Duration::from_millis(700), answer).await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(Error::unavailable("the database thread went away")),
             Err(_) => Err(Error::unavailable("the database did not answer in time")),
@@ -157,7 +157,7 @@ impl Db {
 
     /// Lets the threads finish what is queued, and closes the connections.
     pub fn close(self) {
-        let threads = self.lanes.threads.lock().map(|mut all| std::mem::take(&mut *all)).unwrap_or_default();
+        let threads = self.queues.threads.lock().map(|mut all| std::mem::take(&mut *all)).unwrap_or_default();
         let until = Instant::now() + Duration::from_secs(10);
         drop(self);
         for thread in threads {

@@ -1,4 +1,4 @@
-//! PostgreSQL: threads with a connection each; one more lane for the changes that come in crowds and share a
+//! PostgreSQL: threads with a connection each; one more worker for the changes that share a
 //! commit. No query of a room stands here.
 
 use std::sync::{Arc, Mutex};
@@ -9,13 +9,13 @@ use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, sql_query};
 use url::Url;
 
 use super::connection::DbConnection;
-use super::lane::{Lane, Purpose};
 use super::tx::Parts;
 use super::url::without_passwords;
-use super::{Db, Lanes, Migrated, Options, QUEUE, migrate};
+use super::worker::{Purpose, Worker};
+use super::{Db, Migrated, Options, QUEUE, Queues, migrate};
 use crate::kernel::error::{Error, Result};
 
-/// Changes that may share one commit in the lane for crowds: their row locks last until it.
+/// Changes that may share one commit in the batching worker: their row locks last until it.
 const GROUP: usize = 64;
 /// The oldest version that is tested.
 const OLDEST: i32 = 150_000;
@@ -32,7 +32,7 @@ pub fn open(url: &str, options: &Options, parts: Parts) -> Result<(Db, Migrated)
 
     let (read, reads) = bounded(QUEUE);
     let (write, writes) = bounded(QUEUE);
-    let (crowd, crowds) = bounded(QUEUE);
+    let (batched, batches) = bounded(QUEUE);
     let connections = options.connections.max(2);
     let mut threads = Vec::new();
     for n in 0..connections {
@@ -41,24 +41,24 @@ pub fn open(url: &str, options: &Options, parts: Parts) -> Result<(Db, Migrated)
         } else {
             ("db-write", writes.clone(), Purpose::Write { group: 1, savepoints: true })
         };
-        threads.push(spawn(name, Lane { queue, purpose, open: opener(&url), connection: None })?);
+        threads.push(spawn(name, Worker { queue, purpose, open: opener(&url), connection: None })?);
     }
     let group = if options.group_commit { GROUP } else { 1 };
     threads.push(spawn(
-        "db-crowd",
-        Lane {
-            queue: crowds,
+        "db-batch",
+        Worker {
+            queue: batches,
             purpose: Purpose::Write { group, savepoints: true },
             open: opener(&url),
             connection: None,
         },
     )?);
-    let lanes = Lanes { read, write, crowd, _lock: None, threads: Mutex::new(threads) };
-    Ok((Db { lanes: Arc::new(lanes), parts }, migrated))
+    let queues = Queues { read, write, batched, _lock: None, threads: Mutex::new(threads) };
+    Ok((Db { queues: Arc::new(queues), parts }, migrated))
 }
 
-fn spawn(name: &str, lane: Lane) -> Result<std::thread::JoinHandle<()>> {
-    std::thread::Builder::new().name(name.to_owned()).spawn(move || lane.run()).map_err(Error::internal)
+fn spawn(name: &str, worker: Worker) -> Result<std::thread::JoinHandle<()>> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(move || worker.run()).map_err(Error::internal)
 }
 
 fn opener(url: &str) -> Box<dyn Fn() -> Result<DbConnection> + Send> {

@@ -12,9 +12,9 @@ use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_que
 
 use super::connection::DbConnection;
 use super::fault::is_locked;
-use super::lane::{Lane, Purpose};
 use super::tx::Parts;
-use super::{Db, Lanes, Migrated, Options, QUEUE, migrate};
+use super::worker::{Purpose, Worker};
+use super::{Db, Migrated, Options, QUEUE, Queues, migrate};
 use crate::kernel::error::{Error, Result};
 use crate::platform::files::{private_file, private_folder};
 
@@ -39,7 +39,7 @@ const READER: &str = "PRAGMA query_only = ON;";
 pub fn open(path: &Path, options: &Options, parts: Parts) -> Result<(Db, Migrated)> {
     make_private(path).map_err(Error::unavailable)?;
     let lock = if options.exclusive { Some(lock(path)?) } else { None };
-    let (writer, migrated) = patiently(|| {
+    let (writer, migrated) = retry_while_locked(|| {
         let mut writer = connect(path, WRITER)?;
         let migrated = migrate::sqlite(&mut writer)?;
         Ok((writer, migrated))
@@ -50,7 +50,7 @@ pub fn open(path: &Path, options: &Options, parts: Parts) -> Result<(Db, Migrate
     let group = if options.group_commit { GROUP } else { 1 };
     let mut threads = vec![spawn(
         "db-writer",
-        Lane {
+        Worker {
             queue: writes,
             purpose: Purpose::Write { group, savepoints: false },
             open: opener(path, WRITER),
@@ -58,21 +58,21 @@ pub fn open(path: &Path, options: &Options, parts: Parts) -> Result<(Db, Migrate
         },
     )?];
     for _ in 0..options.connections.max(1) {
-        let lane = Lane {
+        let worker = Worker {
             queue: reads.clone(),
             purpose: Purpose::Read { snapshot: true },
             open: opener(path, READER),
             connection: Some(DbConnection::Sqlite(connect(path, READER)?)),
         };
-        threads.push(spawn("db-reader", lane)?);
+        threads.push(spawn("db-reader", worker)?);
     }
-    let lanes = Lanes { read, crowd: write.clone(), write, _lock: lock, threads: Mutex::new(threads) };
-    Ok((Db { lanes: Arc::new(lanes), parts }, migrated))
+    let queues = Queues { read, batched: write.clone(), write, _lock: lock, threads: Mutex::new(threads) };
+    Ok((Db { queues: Arc::new(queues), parts }, migrated))
 }
 
 /// Runs it again while others hold the lock: several that start on a new file lay out its tables one after
 /// the other, and no busy timeout covers the change to the write-ahead log.
-fn patiently<T>(start: impl Fn() -> Result<T>) -> Result<T> {
+fn retry_while_locked<T>(start: impl Fn() -> Result<T>) -> Result<T> {
     let until = Instant::now() + START;
     loop {
         match start() {
@@ -84,8 +84,8 @@ fn patiently<T>(start: impl Fn() -> Result<T>) -> Result<T> {
     }
 }
 
-fn spawn(name: &str, lane: Lane) -> Result<std::thread::JoinHandle<()>> {
-    std::thread::Builder::new().name(name.to_owned()).spawn(move || lane.run()).map_err(Error::internal)
+fn spawn(name: &str, worker: Worker) -> Result<std::thread::JoinHandle<()>> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(move || worker.run()).map_err(Error::internal)
 }
 
 fn opener(path: &Path, tuning: &'static str) -> Box<dyn Fn() -> Result<DbConnection> + Send> {

@@ -9,7 +9,7 @@ use super::connection::DbConnection;
 use crate::kernel::clock::{Clock, Timestamp};
 use crate::kernel::error::Result;
 use crate::kernel::id::{FormId, Id, Ids, RequestId, UserId};
-use crate::platform::outbox::{Event, Reactor};
+use crate::platform::events::{Event, Reactor};
 
 /// Who causes a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

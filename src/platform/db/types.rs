@@ -238,16 +238,16 @@ impl<T: DeserializeOwned + std::fmt::Debug + 'static> FromSql<Document, MultiBac
     }
 }
 
-/// Makes a plain enum a text column and a JSON string: `words! { pub enum Role { Agent => "agent", … } }`.
+/// Makes a plain enum a text column and a JSON string: `text_enum! { pub enum Role { Agent => "agent", … } }`.
 /// `enum Status as "NotificationStatus"` gives it another name in the OpenAPI document. The table holds a
 /// CHECK of the same words.
 #[macro_export]
-macro_rules! words {
+macro_rules! text_enum {
     ($(#[$meta:meta])* $vis:vis enum $name:ident { $($body:tt)+ }) => {
-        $crate::words! { $(#[$meta])* $vis enum $name as (stringify!($name)) { $($body)+ } }
+        $crate::text_enum! { $(#[$meta])* $vis enum $name as (stringify!($name)) { $($body)+ } }
     };
     ($(#[$meta:meta])* $vis:vis enum $name:ident as $schema:literal { $($body:tt)+ }) => {
-        $crate::words! { $(#[$meta])* $vis enum $name as ($schema) { $($body)+ } }
+        $crate::text_enum! { $(#[$meta])* $vis enum $name as ($schema) { $($body)+ } }
     };
     ($(#[$meta:meta])* $vis:vis enum $name:ident as ($schema:expr) {
         $($(#[$doc:meta])* $variant:ident => $word:literal),+ $(,)? }) => {

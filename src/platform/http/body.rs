@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
-use super::server::Floor;
+use super::server::HttpContext;
 use crate::kernel::error::{Class, Error, Fault, FaultKind, Refusal, Result};
 use crate::kernel::language::Bilingual;
 
@@ -99,14 +99,15 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for MaybeBody<T> {
 
 /// The body as a `T`, held against the schema that is published for it.
 fn checked<T: DeserializeOwned + ToSchema + 'static>(request: &HttpRequest, bytes: &[u8]) -> Result<T> {
-    let floor =
-        request.app_data::<web::Data<Floor>>().ok_or_else(|| Error::internal("the app has no floor"))?;
+    let context = request
+        .app_data::<web::Data<HttpContext>>()
+        .ok_or_else(|| Error::internal("the app has no HttpContext"))?;
     if !is_json(request) {
         return Err(Error::refuse(&UNSUPPORTED));
     }
     note_digest(request, bytes);
     let value = json(bytes)?;
-    floor.schemas.check::<T>(&value)?;
+    context.schemas.check::<T>(&value)?;
     // The error would quote what was sent: only the type is named.
     serde_json::from_value(value).map_err(|_| {
         Error::internal(format!("what the schema {} lets through does not fit its type", T::name()))

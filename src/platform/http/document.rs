@@ -7,7 +7,7 @@ use serde_json::Value;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::openapi::METHODS;
-use super::server::Floor;
+use super::server::HttpContext;
 use crate::kernel::error::{Class, Error, Refusal, Result};
 use crate::platform::config::PublicUrl;
 
@@ -73,8 +73,8 @@ impl Routes {
 }
 
 /// Whatever no route takes: 405 where another method would be right, else 404.
-pub async fn nothing_here(request: HttpRequest, floor: web::Data<Floor>) -> Result<HttpResponse> {
-    let allowed = floor.routes.allowed(request.path());
+pub async fn nothing_here(request: HttpRequest, context: web::Data<HttpContext>) -> Result<HttpResponse> {
+    let allowed = context.routes.allowed(request.path());
     if allowed.is_empty() {
         return Err(Error::refuse(&NO_ROUTE));
     }
@@ -83,10 +83,10 @@ pub async fn nothing_here(request: HttpRequest, floor: web::Data<Floor>) -> Resu
 
 /// `/openapi.json` and `/docs`, both from inside the binary.
 pub fn routes(config: &mut web::ServiceConfig, public_url: &PublicUrl) {
-    let document = async |floor: web::Data<Floor>| {
+    let document = async |context: web::Data<HttpContext>| {
         HttpResponse::Ok()
             .insert_header((CONTENT_TYPE, "application/json"))
-            .body(web::Bytes::clone(&floor.document))
+            .body(web::Bytes::clone(&context.document))
     };
     // Guarded as a whole: another method falls through to `nothing_here`, which words its refusal.
     config

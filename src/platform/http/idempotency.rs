@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: a change is made once, and its answer is given again for the same key.
+//! `Idempotency-Key`: a change is made scope, and its answer is given again for the same key.
 //! The answer is kept in the transaction of the change, so that after a crash there are both or neither.
 
 use std::future::{Ready, ready};
@@ -77,14 +77,14 @@ impl IdempotencyKey {
 
 /// A key in its scope, with the SHA-256 of what it was sent with.
 #[derive(Debug, Clone)]
-pub struct Once {
+pub struct IdempotencyScope {
     caller: String,
     route: String,
     key: String,
     fingerprint: Vec<u8>,
 }
 
-impl Once {
+impl IdempotencyScope {
     pub fn new(caller: String, route: String, key: String, fingerprint: Vec<u8>) -> Self {
         Self { caller, route, key, fingerprint }
     }
@@ -96,22 +96,22 @@ impl Once {
 }
 
 /// Makes a change, unless it was made under this key before: then its answer comes again.
-pub fn once(
+pub fn with_idempotency(
     tx: &mut Tx<'_>,
-    once: Option<&Once>,
+    scope: Option<&IdempotencyScope>,
     change: impl FnOnce(&mut Tx<'_>) -> Result<Reply>,
 ) -> Result<Reply> {
-    let Some(once) = once else { return change(tx) };
-    if let Some(reply) = kept(tx, once)? {
+    let Some(scope) = scope else { return change(tx) };
+    if let Some(reply) = kept(tx, scope)? {
         return Ok(reply);
     }
     let reply = change(tx)?;
     use idempotency_keys as table;
     let row = (
-        table::caller.eq(&once.caller),
-        table::route.eq(&once.route),
-        table::key.eq(&once.key),
-        table::fingerprint.eq(&once.fingerprint),
+        table::caller.eq(&scope.caller),
+        table::route.eq(&scope.route),
+        table::key.eq(&scope.key),
+        table::fingerprint.eq(&scope.fingerprint),
         table::status.eq(i32::from(reply.status)),
         table::version.eq(reply.version),
         table::location.eq(&reply.location),
@@ -129,9 +129,9 @@ pub fn once(
 
 type KeptRow = (Vec<u8>, i32, Option<i64>, Option<String>, String, Vec<u8>, Timestamp);
 
-fn kept(tx: &mut Tx<'_>, once: &Once) -> Result<Option<Reply>> {
+fn kept(tx: &mut Tx<'_>, scope: &IdempotencyScope) -> Result<Option<Reply>> {
     use idempotency_keys as table;
-    let row = table::table.find((&once.caller, &once.route, &once.key));
+    let row = table::table.find((&scope.caller, &scope.route, &scope.key));
     let columns = (
         table::fingerprint,
         table::status,
@@ -149,7 +149,7 @@ fn kept(tx: &mut Tx<'_>, once: &Once) -> Result<Option<Reply>> {
         diesel::delete(row).execute(tx.conn)?;
         return Ok(None);
     }
-    if fingerprint != once.fingerprint {
+    if fingerprint != scope.fingerprint {
         return Err(Error::refuse(&REUSED));
     }
     let status = u16::try_from(status).map_err(Error::internal)?;

@@ -40,7 +40,7 @@ pub struct Limiter<K: Clone + Hash + Eq> {
     pruned: Mutex<Instant>,
 }
 
-/// How much of a limit is left; the floor tells it in the answer.
+/// How much of a limit is left; the middleware puts it into the answer.
 #[derive(Debug, Clone, Copy)]
 pub struct Left {
     name: &'static str,

@@ -1,4 +1,4 @@
-//! The HTTP floor: what every request goes through and every answer has, whatever it is about.
+//! The HTTP context: what every request goes through and every answer has, whatever it is about.
 //! Who may do what is `access`; which routes there are is said by the rooms' `api.rs`.
 
 pub mod body;
@@ -7,12 +7,12 @@ mod connection;
 pub mod document;
 pub mod escape;
 mod example;
-pub mod floor;
 mod flow;
 mod framing;
 pub mod health;
 pub mod idempotency;
 pub mod limits;
+pub mod middleware;
 pub mod openapi;
 pub mod page;
 pub mod parameter;

@@ -143,7 +143,7 @@ pub fn headers(error: &Error, headers: &mut HeaderMap) {
     }
 }
 
-/// Handlers and extractors return our error; the floor words it, for it knows the request.
+/// Handlers and extractors return our error; the middleware words it, for it knows the request.
 impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
         status(self.class())

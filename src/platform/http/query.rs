@@ -12,7 +12,7 @@ use chrono_tz::Tz;
 use utoipa::openapi::path::Parameter;
 
 use super::parameter::{self, Shape, WORDS_MAX};
-use super::server::Floor;
+use super::server::HttpContext;
 use crate::kernel::clock::{Timestamp, day_start};
 use crate::kernel::error::{
     BAD_CURSOR, BAD_FORMAT, BAD_QUERY, Error, Fault, FaultKind, Faults, NOT_ONE_OF, OUT_OF_RANGE, Result,
@@ -65,7 +65,7 @@ fn safe_name(name: &str) -> String {
 
 /// Takes its parameters from the query string.
 pub trait Parameters: Sized + 'static {
-    fn take(from: &mut Taker) -> Self;
+    fn take(from: &mut QueryReader) -> Self;
 }
 
 /// The parameters of a request.
@@ -77,7 +77,7 @@ impl<T: Parameters> FromRequest for Query<T> {
     type Future = Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let zone = request.app_data::<web::Data<Floor>>().map_or(Tz::UTC, |floor| floor.zone);
+        let zone = request.app_data::<web::Data<HttpContext>>().map_or(Tz::UTC, |context| context.zone);
         ready(parse(request, zone).map(Self))
     }
 }
@@ -88,7 +88,7 @@ pub fn parse<T: Parameters>(request: &HttpRequest, zone: Tz) -> Result<T> {
 }
 
 fn parse_text<T: Parameters>(path: &str, query: &str, zone: Tz) -> Result<T> {
-    let mut taker = Taker::new(path, query, zone);
+    let mut taker = QueryReader::new(path, query, zone);
     let taken = T::take(&mut taker);
     taker.finish()?;
     Ok(taken)
@@ -96,14 +96,14 @@ fn parse_text<T: Parameters>(path: &str, query: &str, zone: Tz) -> Result<T> {
 
 /// The parameters that `T` takes, for the OpenAPI document.
 pub fn described<T: Parameters>() -> Vec<Parameter> {
-    let mut taker = Taker { describes: Some(Vec::new()), ..Taker::new("", "", Tz::UTC) };
+    let mut taker = QueryReader { describes: Some(Vec::new()), ..QueryReader::new("", "", Tz::UTC) };
     T::take(&mut taker);
     taker.describes.unwrap_or_default()
 }
 
 /// What is left of a query string, and the faults found so far. Or, with an empty one, what is asked for is
 /// only noted.
-pub struct Taker {
+pub struct QueryReader {
     /// The values of each parameter; only a list may be given more than once.
     left: BTreeMap<String, Vec<String>>,
     fingerprint: String,
@@ -115,7 +115,7 @@ pub struct Taker {
     about: &'static str,
 }
 
-impl Taker {
+impl QueryReader {
     fn new(path: &str, query: &str, zone: Tz) -> Self {
         // A cursor fits the list at this path only.
         let (left, fingerprint, faults) = (BTreeMap::new(), format!("{path}?"), Faults::default());
@@ -375,7 +375,7 @@ pub fn date(text: &str) -> Option<NaiveDate> {
 
 /// A route that takes no parameters.
 impl Parameters for () {
-    fn take(_: &mut Taker) {}
+    fn take(_: &mut QueryReader) {}
 }
 
 #[cfg(test)]

@@ -37,13 +37,13 @@ impl FromRequest for Requester {
 }
 
 impl Requester {
-    /// As the floor noted it on the request.
+    /// As the middleware noted it on the request.
     pub fn of(request: &HttpRequest) -> Result<Self> {
         request
             .extensions()
             .get::<Self>()
             .copied()
-            .ok_or_else(|| Error::internal("a request that did not come over the floor"))
+            .ok_or_else(|| Error::internal("a request that did not pass the middleware"))
     }
 }
 

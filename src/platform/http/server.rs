@@ -29,8 +29,8 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::id::Ids;
 use crate::platform::config;
 
-/// What the floor needs for every request.
-pub struct Floor {
+/// What every request needs: one for the app.
+pub struct HttpContext {
     pub ids: Arc<Ids>,
     pub clock: Clock,
     pub trusted_proxies: Vec<IpNet>,
@@ -107,19 +107,19 @@ fn limits(settings: &config::Server) -> Limits {
 pub fn start(
     settings: &config::Server,
     bound: (TcpListener, SocketAddr),
-    floor: Floor,
+    context: HttpContext,
     health: web::Data<Health>,
     rooms: &Rooms,
 ) -> Result<Running> {
     let (listener, address) = bound;
-    let floor_data = web::Data::new(floor);
+    let context_data = web::Data::new(context);
     let rooms = rooms.clone();
-    let public_url = floor_data.site.public_url.clone();
+    let public_url = context_data.site.public_url.clone();
     let factory = move || {
         let data = Arc::clone(&rooms.data);
         let (app, _) = App::new()
             .into_utoipa_app()
-            .app_data(floor_data.clone())
+            .app_data(context_data.clone())
             .app_data(health.clone())
             .configure(rooms.routes)
             .configure(health::routes)
@@ -128,7 +128,7 @@ pub fn start(
             .configure(rooms.pages)
             .configure(|config| document::routes(config, &public_url))
             .default_service(web::to(nothing_here))
-            .wrap(from_fn(super::floor::floor))
+            .wrap(from_fn(super::middleware::middleware))
     };
     let workers = match settings.workers {
         0 => std::thread::available_parallelism().map_or(2, |count| count.get().min(4)),

@@ -1,7 +1,7 @@
 //! Tests of `proof.rs`.
 //! What goes over HTTP is tested in `tests/api`.
 
-use super::super::arrival::{Arrival, Hidden, tests::arrival};
+use super::super::raw::{Hidden, RawSubmission, tests::raw};
 use super::super::work::Work;
 use super::*;
 use serde_json::{Map, json};
@@ -13,8 +13,8 @@ fn proof(settings: Value) -> Proof {
     proof
 }
 
-fn proven(settings: Value, arrival: &Arrival, document: &Value) -> bool {
-    proof(settings).check(&Ground { document: Some(document), pairs: &[], arrival, work: &Work::default() })
+fn proven(settings: Value, raw: &RawSubmission, document: &Value) -> bool {
+    proof(settings).check(&Ground { document: Some(document), pairs: &[], raw, work: &Work::default() })
         == Proven::Yes
 }
 
@@ -23,7 +23,7 @@ fn a_signature_is_of_the_very_bytes() {
     // RFC 4231, test case 2.
     let key = json!({"kind": "hmac", "in": "header:x-sign", "algorithm": "sha256", "encoding": "hex",
         "prefix": "v1=", "secret": "Jefe"});
-    let mut signed = arrival("application/json", b"what do ya want for nothing?");
+    let mut signed = raw("application/json", b"what do ya want for nothing?");
     signed.headers.push((
         "x-sign".to_owned(),
         "v1=5BDCC146BF60754E6A042426089575C75A003F089D2739839DEC58B964EC3843".to_owned(),
@@ -47,14 +47,14 @@ fn a_digest_is_of_what_the_message_names() {
     let sign = data_encoding::HEXLOWER.encode(&Md5::digest(b"a=1&b=x&key=s"));
     let (seen, other) =
         (json!({"b": "x", "a": 1, "empty": "", "sign": sign}), json!({"b": "y", "a": 1, "sign": sign}));
-    let arrival = arrival("application/json", b"");
-    assert!(proven(settings.clone(), &arrival, &seen) && !proven(settings, &arrival, &other));
+    let raw = raw("application/json", b"");
+    assert!(proven(settings.clone(), &raw, &seen) && !proven(settings, &raw, &other));
 }
 
 #[test]
 fn a_secret_is_compared_whole_and_once_more_by_its_digest() {
     let settings = json!({"kind": "secret", "in": "query:token", "secret": "new", "previous_secret": "old"});
-    let mut shown = arrival("application/json", b"{}");
+    let mut shown = raw("application/json", b"{}");
     for (query, good) in [
         ("token=new", true),
         ("token=old", true),
@@ -79,7 +79,7 @@ fn a_secret_is_compared_whole_and_once_more_by_its_digest() {
     let kept = |secret: &str| {
         let digests =
             Map::from_iter([("query:token".to_owned(), Value::String(digest(b"salt", secret).unwrap()))]);
-        Arrival { hidden: Some(Hidden { salt: b"salt".to_vec(), digests }), ..shown.clone() }
+        RawSubmission { hidden: Some(Hidden { salt: b"salt".to_vec(), digests }), ..shown.clone() }
     };
     assert!(
         proven(settings.clone(), &kept("old"), &json!({})) && !proven(settings, &kept("other"), &json!({}))
@@ -90,7 +90,7 @@ fn a_secret_is_compared_whole_and_once_more_by_its_digest() {
 fn age_and_address_are_part_of_the_proof() {
     let settings = json!({"kind": "none", "timestamp": "query:ts", "max_age_seconds": 300,
         "allowed_ips": ["203.0.113.0/24", "::1"]});
-    let mut sent = arrival("application/json", b"{}");
+    let mut sent = raw("application/json", b"{}");
     sent.address = Some("203.0.113.9".parse().unwrap());
     for (ts, good) in
         [("1000", true), ("700", true), ("699", false), ("1301", false), ("x", false), ("", false)]
@@ -109,8 +109,8 @@ fn a_challenge_is_echoed_to_who_knows_the_word() {
         proof(json!({"challenge": {"when": "query:verify", "equals": "vt", "echo": "query:challenge",
             "body": "<{echo}>"}}));
     let ask = |query: &str| {
-        let arrival = Arrival { query: query.to_owned(), ..arrival("", b"") };
-        proof.challenged(&Ground { document: None, pairs: &[], arrival: &arrival, work: &Work::default() })
+        let raw = RawSubmission { query: query.to_owned(), ..raw("", b"") };
+        proof.challenged(&Ground { document: None, pairs: &[], raw: &raw, work: &Work::default() })
     };
     assert_eq!(
         ask("verify=vt&challenge=115"),

@@ -11,7 +11,7 @@ fn parse<T: Parameters>(query: &str, zone: Tz) -> Result<T> {
 #[derive(Debug)]
 struct Some2(Option<f64>, PageRequest);
 impl Parameters for Some2 {
-    fn take(from: &mut Taker) -> Self {
+    fn take(from: &mut QueryReader) -> Self {
         Self(from.number("tax_min"), from.page())
     }
 }
@@ -33,7 +33,7 @@ fn every_fault_is_told_at_once() {
 
 struct Kinds(Vec<String>, Option<f64>);
 impl Parameters for Kinds {
-    fn take(from: &mut Taker) -> Self {
+    fn take(from: &mut QueryReader) -> Self {
         let kinds = from.about("Which of them").words("kind", "factory, land", |word| {
             ["factory", "land"].contains(&word).then(|| word.to_owned())
         });
@@ -74,7 +74,7 @@ fn what_is_taken_is_described() {
 #[derive(Debug)]
 struct Any(Vec<String>);
 impl Parameters for Any {
-    fn take(from: &mut Taker) -> Self {
+    fn take(from: &mut QueryReader) -> Self {
         Self(from.list("tag", ("标签", "tags"), &Shape::Text(None), |text| Some(text.to_owned())))
     }
 }
@@ -113,7 +113,7 @@ fn a_plus_that_became_a_space_is_explained() {
     #[derive(Debug)]
     struct Since(Option<Timestamp>);
     impl Parameters for Since {
-        fn take(from: &mut Taker) -> Self {
+        fn take(from: &mut QueryReader) -> Self {
             Self(from.moment("since"))
         }
     }

@@ -22,7 +22,7 @@ use super::limits::Left;
 use super::page::{self, ErrorPage, Layout, Policy, Site};
 use super::problem;
 use super::request::{Requester, language};
-use super::server::Floor;
+use super::server::HttpContext;
 use super::sliced::Sliced;
 use crate::kernel::error::{Class, Error, Refusal};
 
@@ -67,22 +67,22 @@ impl ResponseError for Answered {
     }
 }
 
-pub async fn floor<B: MessageBody + 'static>(
+pub async fn middleware<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let began = Instant::now();
-    let floor = request
-        .app_data::<web::Data<Floor>>()
+    let context = request
+        .app_data::<web::Data<HttpContext>>()
         .cloned()
-        .ok_or_else(|| Error::internal("the app has no floor"))?;
+        .ok_or_else(|| Error::internal("the app has no HttpContext"))?;
     let forwarded = request.headers().get_all(X_FORWARDED_FOR).map(|line| line.as_bytes());
     let requester = Requester {
-        id: floor.ids.make(floor.clock.now()),
+        id: context.ids.make(context.clock.now()),
         address: ClientAddress::of(
             request.peer_addr().map(|peer| peer.ip()),
             forwarded,
-            &floor.trusted_proxies,
+            &context.trusted_proxies,
         ),
         language: language(&request),
     };
@@ -94,10 +94,10 @@ pub async fn floor<B: MessageBody + 'static>(
     }
     request.extensions_mut().insert(requester);
     let in_flight = InFlight::begin(&mut request).await;
-    let page = page::wants_page(request.request()).then(|| Arc::clone(&floor.site));
+    let page = page::wants_page(request.request()).then(|| Arc::clone(&context.site));
 
     let run = tokio::time::timeout(
-        Duration::from_secs(floor.timeout_seconds),
+        Duration::from_secs(context.timeout_seconds),
         AssertUnwindSafe(next.call(request)).catch_unwind(),
     );
     let result = match run.await {
@@ -116,7 +116,7 @@ pub async fn floor<B: MessageBody + 'static>(
             .into())
         }
         Ok(Ok(Err(error))) => Err(error),
-        Ok(Ok(Ok(response))) => Ok(noted(worded(response, &requester, page.as_deref()), &floor.site)),
+        Ok(Ok(Ok(response))) => Ok(noted(worded(response, &requester, page.as_deref()), &context.site)),
     };
     let result =
         result.map(|response: ServiceResponse<BoxBody>| response.map_body(|_, body| in_flight.held_by(body)));
@@ -231,7 +231,7 @@ fn error_page(error: &Error, requester: &Requester, site: &Site) -> Option<HttpR
 
 /// Headers that a handler notes on its request, for whatever answer comes of it.
 #[derive(Debug, Clone, Default)]
-pub struct Also(pub Vec<(HeaderName, String)>);
+pub struct ExtraHeaders(pub Vec<(HeaderName, String)>);
 
 /// The response with what was noted on its request: what is left of the limit that it was counted in, and
 /// more headers. A
@@ -252,8 +252,8 @@ fn noted(mut response: ServiceResponse<BoxBody>, site: &Site) -> ServiceResponse
     if let Some(left) = left {
         left.stamp(response.headers_mut());
     }
-    let also = response.request().extensions_mut().remove::<Also>();
-    for (name, value) in also.unwrap_or_default().0 {
+    let extra = response.request().extensions_mut().remove::<ExtraHeaders>();
+    for (name, value) in extra.unwrap_or_default().0 {
         if let Ok(value) = HeaderValue::from_str(&value) {
             response.headers_mut().insert(name, value);
         }

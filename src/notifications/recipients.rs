@@ -11,7 +11,7 @@ use crate::inquiries::store as inquiries;
 use crate::kernel::error::Result;
 use crate::kernel::id::{FollowUpId, UserId};
 use crate::platform::db::{Actor, Tx};
-use crate::platform::outbox::{Event, Fact};
+use crate::platform::events::{Event, Fact};
 
 /// Writes who is to be told of an event.
 pub fn on_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {

@@ -1,5 +1,5 @@
-//! A lane: a thread with one connection that runs the closures of a queue. Writes that wait may share one
-//! commit. Which databases have which lanes is decided in `sqlite.rs` and `postgres.rs`.
+//! A worker: a thread with one connection that runs the closures of a queue. Writes that wait may share one
+//! commit. Which databases have which queues is decided in `sqlite.rs` and `postgres.rs`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
@@ -30,8 +30,8 @@ pub struct Job {
 }
 
 impl Job {
-    pub fn new(work: Box<dyn Work>, patience: Duration) -> Self {
-        Self { work, until: Instant::now() + patience }
+    pub fn new(work: Box<dyn Work>, queue_timeout: Duration) -> Self {
+        Self { work, until: Instant::now() + queue_timeout }
     }
 
     fn answer(self, outcome: Result<()>) {
@@ -39,7 +39,7 @@ impl Job {
     }
 }
 
-/// What a lane does with a closure, whatever it returns.
+/// What a worker does with a closure, whatever it returns.
 pub trait Work: Send {
     /// Runs it, and keeps its result for the answer.
     fn run(&mut self, conn: &mut DbConnection) -> Verdict;
@@ -141,7 +141,7 @@ impl<T: Send, F: Fn(&mut Tx<'_>) -> Result<T> + Send> Work for WriteJob<T, F> {
     }
 }
 
-/// What a lane is for.
+/// What a worker is for.
 #[derive(Clone, Copy, Debug)]
 pub enum Purpose {
     /// Closures that read; in a transaction of their own where that costs no round trip.
@@ -153,14 +153,14 @@ pub enum Purpose {
 }
 
 /// A thread with one connection, and its queue.
-pub struct Lane {
+pub struct Worker {
     pub queue: Receiver<Job>,
     pub purpose: Purpose,
     pub open: Box<dyn Fn() -> Result<DbConnection> + Send>,
     pub connection: Option<DbConnection>,
 }
 
-impl Lane {
+impl Worker {
     /// Runs until every sender of the queue is gone and the queue is empty.
     pub fn run(mut self) {
         mark_database_thread();

@@ -17,7 +17,7 @@ use crate::kernel::error::Result;
 use crate::kernel::id::InquiryId;
 use crate::kernel::phone;
 use crate::platform::db::Tx;
-use crate::platform::outbox::{self, Fact};
+use crate::platform::events::{self, Fact};
 
 /// What users have edited of an inquiry since it came.
 struct Edited {
@@ -28,7 +28,7 @@ struct Edited {
 impl Edited {
     fn of(tx: &mut Tx<'_>, inquiry: InquiryId) -> Result<Self> {
         let mut edited = Self { members: HashSet::new(), facts: HashSet::new() };
-        for event in outbox::caused_by_users(tx.conn, inquiry, Updated::KIND)? {
+        for event in events::caused_by_users(tx.conn, inquiry, Updated::KIND)? {
             let Some(Updated(new)) = event.fact::<Updated>()? else { continue };
             let old = event.previous.map(|previous| previous.0).unwrap_or_default();
             let facts = |members: &Map<String, Value>| {

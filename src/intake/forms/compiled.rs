@@ -34,7 +34,7 @@ static NO_CHARSET: FaultKind =
 
 /// A form, ready to take submissions.
 #[derive(Debug, Clone)]
-pub struct Checked {
+pub struct CompiledForm {
     pub id: FormId,
     pub key: String,
     pub version: i64,
@@ -124,20 +124,20 @@ fn typed<T: DeserializeOwned + Default>(
         .unwrap_or_default()
 }
 
-impl Checked {
+impl CompiledForm {
     /// Compiles a form that is about to be written, or tells everything that is wrong with it.
     pub fn of(form: &Form, public_url: &PublicUrl) -> Result<Self> {
         let mut faults = Faults::default();
-        let checked = Self::compiled(form, public_url, &mut faults);
-        faults.none_or(&INVALID).map(|()| checked)
+        let compiled = Self::compiled(form, public_url, &mut faults);
+        faults.none_or(&INVALID).map(|()| compiled)
     }
 
     /// Compiles a form that is stored. Limits may have come since it was written: what its profile has beyond
     /// them is left out, and its submissions are kept all the same. Without its proof it takes nothing.
     pub fn stored(form: &Form, public_url: &PublicUrl) -> Result<Self> {
         let mut faults = Faults::default();
-        let checked = Self::compiled(form, public_url, &mut faults);
-        let Err(error) = faults.none_or(&INVALID) else { return Ok(checked) };
+        let compiled = Self::compiled(form, public_url, &mut faults);
+        let Err(error) = faults.none_or(&INVALID) else { return Ok(compiled) };
         let pointers: Vec<&str> = error.field_faults().iter().map(|fault| fault.pointer.as_str()).collect();
         if pointers.iter().any(|pointer| pointer.starts_with("/proof")) {
             return Err(Error::internal("the proof of a stored form is not valid"));
@@ -145,7 +145,7 @@ impl Checked {
         tracing::warn!(form = %form.id, ?pointers,
             "the settings of a form are beyond the present limits: these parts are left out until it is \
             changed");
-        Ok(checked)
+        Ok(compiled)
     }
 
     fn compiled(form: &Form, public_url: &PublicUrl, faults: &mut Faults) -> Self {
@@ -170,7 +170,7 @@ impl Checked {
         let profile: Profile = typed(profile, "/profile", faults);
         let proof: ProofSettings = typed(proof, "/proof", faults);
         let answer: AnswerSettings = typed(merged(&preset.answer, &form.answer.0), "/answer", faults);
-        let mut checked = Self {
+        let mut compiled = Self {
             id: form.id,
             key: form.key.clone(),
             version: form.version,
@@ -200,14 +200,14 @@ impl Checked {
             language: Language::of_locale(&form.locale),
             weight: 0,
         };
-        if checked.consent.required == Some(true)
-            && checked.consent.version.as_ref().is_none_or(|version| version.0.trim().is_empty())
+        if compiled.consent.required == Some(true)
+            && compiled.consent.version.as_ref().is_none_or(|version| version.0.trim().is_empty())
         {
             faults.add(Fault::new("/consent/version", &REQUIRED));
         }
-        checked.weight =
-            faults.keep(load.weight(checked.compiled_bytes())).unwrap_or(HEAVY.saturating_add(1));
-        checked
+        compiled.weight =
+            faults.keep(load.weight(compiled.compiled_bytes())).unwrap_or(HEAVY.saturating_add(1));
+        compiled
     }
 
     fn compiled_bytes(&self) -> usize {

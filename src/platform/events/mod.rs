@@ -17,7 +17,7 @@ use crate::kernel::page::{Page, PageRequest};
 use crate::kernel::size::json_size;
 use crate::platform::db::types::Json;
 use crate::platform::db::{Actor, DbConnection, MultiBackend, Read, Tx};
-use crate::{fixed, words};
+use crate::{prepared, text_enum};
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -44,7 +44,7 @@ pub trait Fact: Serialize + DeserializeOwned {
 /// Answers an event inside the transaction that recorded it.
 pub type Reactor = fn(&mut Tx<'_>, &Event) -> Result<()>;
 
-words! {
+text_enum! {
     /// Who caused an event.
     pub enum ActorKind {
         System => "system",
@@ -120,7 +120,7 @@ impl Tx<'_> {
             data: Json(serde_json::to_value(fact).map_err(Error::internal)?),
             previous: previous.map(Json),
         };
-        fixed!(self.conn, run, diesel::insert_into(events::table).values(&event))?;
+        prepared!(self.conn, run, diesel::insert_into(events::table).values(&event))?;
         self.react(&event)?;
         Ok(event.id)
     }

@@ -28,11 +28,11 @@ const URL_HEADERS: [&str; 8] = [
 
 /// One submission.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Arrival {
+pub struct RawSubmission {
     pub method: String,
     /// The query string as it came, without the question mark.
     pub query: String,
-    /// Names in lower case, in the order of arrival.
+    /// Names in lower case, in the order of raw.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
     pub address: Option<IpAddr>,
@@ -74,7 +74,7 @@ pub struct Keepable {
     pub hidden: Map<String, Value>,
 }
 
-impl Arrival {
+impl RawSubmission {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
@@ -203,8 +203,8 @@ pub mod tests {
     use super::*;
 
     /// A POST of this body.
-    pub fn arrival(content_type: &str, body: &[u8]) -> Arrival {
-        Arrival {
+    pub fn raw(content_type: &str, body: &[u8]) -> RawSubmission {
+        RawSubmission {
             method: "POST".to_owned(),
             query: String::new(),
             headers: vec![("content-type".to_owned(), content_type.to_owned())],
@@ -217,21 +217,19 @@ pub mod tests {
 
     #[test]
     fn secrets_are_not_kept() {
-        let mut arrival = arrival("application/json", b"{}");
-        arrival.query = "x=1&token=geheim&token=b".to_owned();
-        arrival.headers.push(("cookie".to_owned(), "sid=1".to_owned()));
-        arrival.headers.push(("x-extra".to_owned(), "a".to_owned()));
-        arrival.headers.push(("x-extra".to_owned(), "b".to_owned()));
-        arrival
-            .headers
-            .push(("referer".to_owned(), "https://e.example/a?x=1&TOKEN=abc&api_key=k#t".to_owned()));
-        arrival.headers.push(("x-original-uri".to_owned(), "/f/k?token=geheim&x=1".to_owned()));
-        arrival.headers.push(("x-note".to_owned(), "seen geheim-geheim".to_owned()));
+        let mut raw = raw("application/json", b"{}");
+        raw.query = "x=1&token=geheim&token=b".to_owned();
+        raw.headers.push(("cookie".to_owned(), "sid=1".to_owned()));
+        raw.headers.push(("x-extra".to_owned(), "a".to_owned()));
+        raw.headers.push(("x-extra".to_owned(), "b".to_owned()));
+        raw.headers.push(("referer".to_owned(), "https://e.example/a?x=1&TOKEN=abc&api_key=k#t".to_owned()));
+        raw.headers.push(("x-original-uri".to_owned(), "/f/k?token=geheim&x=1".to_owned()));
+        raw.headers.push(("x-note".to_owned(), "seen geheim-geheim".to_owned()));
         let (query, header) = (Place::Query("token".to_owned()), Place::Header("x-token".to_owned()));
         let places = [&query, &header];
-        let secrets = arrival.secrets(&places, &["geheim-geheim".to_owned()]);
+        let secrets = raw.secrets(&places, &["geheim-geheim".to_owned()]);
         let Keepable { headers, query, hidden: digests } =
-            arrival.without_secrets(&places, &secrets, b"salt").unwrap();
+            raw.without_secrets(&places, &secrets, b"salt").unwrap();
         assert_eq!(query, "x=1&token=***&token=***");
         assert_eq!((headers["cookie"].as_str(), headers["x-extra"].as_str()), (Some(MASK), Some("a, b")));
         assert_eq!(headers["referer"], "https://e.example/a?x=1&TOKEN=***&api_key=***#t");
@@ -245,8 +243,8 @@ pub mod tests {
             "of two that differ none counts"
         );
         assert!(!digests.contains_key("header:x-token"));
-        arrival.query = "token=geheim".to_owned();
-        let Keepable { hidden, .. } = arrival.without_secrets(&places, &secrets, b"salt").unwrap();
+        raw.query = "token=geheim".to_owned();
+        let Keepable { hidden, .. } = raw.without_secrets(&places, &secrets, b"salt").unwrap();
         assert_eq!(hidden["query:token"], Value::String(digest(b"salt", "geheim").unwrap()));
     }
 }
