@@ -20,8 +20,9 @@ use crate::access::passwords::attempts::Attempts;
 use crate::access::second_factor::api::Issuer;
 use crate::access::tokens::{self, Keys};
 use crate::access::{self, AuthContext};
-use crate::intake::api::FrontDoor;
+use crate::intake::context::Intake;
 use crate::intake::forms::cache::FormCache;
+use crate::intake::reading::token::PageTokens;
 use crate::kernel::clock::Clock;
 use crate::kernel::error::Result;
 use crate::notifications::delivery::Delivery;
@@ -70,7 +71,8 @@ const TIDY_EVERY: Duration = Duration::from_secs(600);
 fn routes(config: &mut ServiceConfig<'_>) {
     // The most used first: they are matched in this order.
     inquiries::api::routes(config);
-    intake::api::routes(config);
+    intake::submissions::api::routes(config);
+    intake::hosted::api::routes(config);
     intake::entry::api::routes(config);
     intake::forms::api::routes(config);
     intake::receipts::api::routes(config);
@@ -88,7 +90,9 @@ fn routes(config: &mut ServiceConfig<'_>) {
 }
 
 fn pages(config: &mut web::ServiceConfig) {
-    intake::api::page_routes(config);
+    intake::submissions::api::preflight_route(config);
+    intake::hosted::api::page_routes(config);
+    inquiries::pages::page_routes(config);
     access::passwords::api::page_routes(config);
 }
 
@@ -180,7 +184,7 @@ impl App {
             last_use: Arc::default(),
         };
         let auth = web::Data::new(auth);
-        db.write(Context::system(), intake::forms::ensure_default).await?;
+        db.write(Context::system(), intake::forms::actions::ensure_default).await?;
         Ok(Self { settings, db, mailer, auth })
     }
 
@@ -202,7 +206,8 @@ impl App {
             schemas: Schemas::new(&document),
             routes: Routes::of(
                 &document,
-                &[&intake::api::PAGES[..], &access::passwords::api::PAGES].concat(),
+                &[&intake::hosted::api::PAGES[..], &inquiries::pages::PAGES, &access::passwords::api::PAGES]
+                    .concat(),
             ),
             document: document.to_string().into(),
             site: Arc::clone(&site),
@@ -213,11 +218,11 @@ impl App {
             figures: telemetry::figures()?,
             metrics_public: self.settings.server.metrics_public,
         });
-        let front_door = web::Data::new(FrontDoor {
+        let intake = web::Data::new(Intake {
             db: self.db.clone(),
             site,
             forms: FormCache::new(public_url),
-            keys: Arc::clone(&self.auth.keys),
+            tokens: PageTokens::new(&self.auth.keys),
             limit: Limiter::per_minute("intake", self.settings.limits.intake_per_minute),
             page_limit: Limiter::per_minute("refused-page", REFUSED_PAGES_PER_MINUTE),
             key_limit: Limiter::per_minute("intake-key", self.settings.limits.intake_per_minute_with_key),
@@ -229,7 +234,7 @@ impl App {
         let data = move |config: &mut web::ServiceConfig| {
             config
                 .app_data(auth.clone())
-                .app_data(front_door.clone())
+                .app_data(intake.clone())
                 .app_data(login_limit.clone())
                 .app_data(issuer.clone());
         };
@@ -254,7 +259,9 @@ impl App {
             let db = db.clone();
             async move {
                 if let Some(keep) = keep_receipts
-                    && db.write(Context::system(), move |tx| intake::receipts::age_out(tx, keep)).await?
+                    && db
+                        .write(Context::system(), move |tx| intake::receipts::actions::age_out(tx, keep))
+                        .await?
                 {
                     return Ok(Next::Again);
                 }

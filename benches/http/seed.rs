@@ -9,9 +9,9 @@ use leaddock::assignment::actions::next_by_rotation;
 use leaddock::inquiries::events::Trigger;
 use leaddock::inquiries::model::{Channel, Items};
 use leaddock::inquiries::{NewInquiry, Owner, Source, Submitted, actions::receive};
-use leaddock::intake::forms::ensure_default;
-use leaddock::intake::model::DEFAULT_FORM;
-use leaddock::intake::store::active_form;
+use leaddock::intake::forms::actions::ensure_default;
+use leaddock::intake::forms::model::DEFAULT_FORM;
+use leaddock::intake::forms::store;
 use leaddock::kernel::clock::{Clock, Timestamp};
 use leaddock::platform::config::Settings;
 use leaddock::platform::db::{Context, DatabaseUrl, Db, Tx};
@@ -77,7 +77,7 @@ async fn fill_in_steps(db: &Db, clock: &Clock, rows: u32) {
 }
 
 fn fill_some(tx: &mut Tx<'_>, numbers: std::ops::Range<u32>) -> leaddock::kernel::error::Result<()> {
-    let form = active_form(tx.conn, DEFAULT_FORM)?;
+    let form = store::active(tx.conn, DEFAULT_FORM)?;
     let mut owners: Vec<Option<Owner>> = Vec::new();
     for _ in 0..3 {
         owners.push(next_by_rotation(tx, Trigger::Received)?);

@@ -25,7 +25,7 @@ use super::sessions;
 use super::tokens::{Claims, Keys, UNAUTHENTICATED, digest};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Class, Error, Refusal, Result};
-use crate::kernel::id::{ApiKeyId, TeamId, UserId};
+use crate::kernel::id::{TeamId, UserId};
 use crate::platform::db::{Actor, Context, Db, DbConnection, Read, Tx};
 use crate::platform::http::body::BodyDigest;
 use crate::platform::http::idempotency::{IdempotencyKey, IdempotencyScope, with_idempotency};
@@ -50,16 +50,16 @@ pub struct AuthContext {
 }
 
 impl AuthContext {
-    /// The API key that a submission of a form shows, if it may take inquiries in. What else is shown there
-    /// is between a form and its sender, and a key that is good for nothing no reason to lose an inquiry.
-    pub async fn intake_key(&self, request: &HttpRequest) -> Option<ApiKeyId> {
+    /// The principal of the API key that a request shows, where no permission is asked for. `None` if it
+    /// shows none, or one that is not valid.
+    pub async fn api_key(&self, request: &HttpRequest) -> Option<Principal> {
         let digest = digest(shown(request).filter(|shown| shown.starts_with(keys::PREFIX))?);
-        let principal =
-            self.db.read(move |read| keys::principal(read.conn, read.now, &digest)).await.ok()??;
-        let Shown::Key(key) = principal.shown else { return None };
-        principal.scopes.filter(|scopes| scopes.contains(&KeyScope::Intake))?;
+        self.db.read(move |read| keys::principal(read.conn, read.now, &digest)).await.ok()?
+    }
+
+    /// Remembers that a credential was used; a job writes it down.
+    pub fn note_use(&self, principal: &Principal) {
         self.last_use.note(Some(principal.shown), self.db.parts().clock.now());
-        Some(key)
     }
 }
 

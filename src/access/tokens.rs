@@ -61,10 +61,11 @@ pub struct Keys {
     /// That of the present secret, and of the one before it.
     checking: Vec<DecodingKey>,
     validation: Validation,
-    /// As `checking`, for refresh tokens, for links, and for the pages of forms.
+    /// As `checking`, for refresh tokens and for links.
     refreshing: Vec<[u8; 32]>,
     linking: Vec<[u8; 32]>,
-    forms: Vec<[u8; 32]>,
+    /// The present secret, and the one before it: for the purposes of other rooms.
+    secrets: Vec<SecretString>,
     fingerprints: Vec<Vec<u8>>,
 }
 
@@ -106,7 +107,7 @@ impl Keys {
             validation,
             refreshing: each("leaddock refresh token 1"),
             linking: each("leaddock password link 1"),
-            forms: each("leaddock form page 1"),
+            secrets: [Some(secret), previous].into_iter().flatten().cloned().collect(),
             fingerprints: each("leaddock fingerprint 1")
                 .iter()
                 .map(|key| Sha256::digest(key).to_vec())
@@ -187,16 +188,26 @@ impl Keys {
 }
 
 impl Keys {
-    /// The seal on what a form's page sends back.
-    pub fn seal_form(&self, what: &[u8]) -> Result<Vec<u8>> {
-        let key = self.forms.first().ok_or_else(|| Error::internal("no key for forms"))?;
-        Ok(sealed(key, what)?.finalize().into_bytes().to_vec())
+    /// Message authentication keys of another room's purpose. Its name is part of every key: change it, and
+    /// what was signed before is no longer genuine.
+    pub fn mac_keys(&self, purpose: &str) -> MacKeys {
+        MacKeys(self.secrets.iter().map(|secret| derived(secret, purpose)).collect())
+    }
+}
+
+/// Message authentication (HMAC-SHA256) for one purpose: signs with the present secret, verifies with the one
+/// before it as well.
+#[derive(Clone)]
+pub struct MacKeys(Vec<[u8; 32]>);
+
+impl MacKeys {
+    pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
+        let key = self.0.first().ok_or_else(|| Error::internal("no key to sign with"))?;
+        Ok(sealed(key, message)?.finalize().into_bytes().to_vec())
     }
 
-    pub fn is_form_seal(&self, what: &[u8], seal: &[u8]) -> bool {
-        self.forms
-            .iter()
-            .any(|key| sealed(key, what).is_ok_and(|expected| expected.verify_slice(seal).is_ok()))
+    pub fn verify(&self, message: &[u8], mac: &[u8]) -> bool {
+        self.0.iter().any(|key| sealed(key, message).is_ok_and(|expected| expected.verify_slice(mac).is_ok()))
     }
 }
 

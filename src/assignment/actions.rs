@@ -8,8 +8,8 @@ use crate::inquiries::events::Trigger;
 use crate::inquiries::{Inquiry, Owner, actions as inquiries};
 use crate::kernel::error::{Class, Error, Fault, FaultKind, Refusal, Result, UNKNOWN_ID};
 use crate::kernel::id::{InquiryId, UserId};
+use crate::kernel::precondition::Precondition;
 use crate::platform::db::{Tx, dialect};
-use crate::platform::http::Precondition;
 
 static ASSIGNEE_INACTIVE: FaultKind = FaultKind::new(
     "assignee_inactive",

@@ -11,7 +11,8 @@ use crate::access::{Authorized, may};
 use crate::inquiries::api::{InquiryView, reply};
 use crate::kernel::error::{Error, Fault, REQUIRED, Result, UNKNOWN_ID};
 use crate::kernel::id::kind;
-use crate::platform::http::{Body, PathId, Precondition};
+use crate::kernel::precondition::Precondition;
+use crate::platform::http::{Body, PathId};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(assign);

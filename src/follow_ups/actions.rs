@@ -9,8 +9,8 @@ use crate::inquiries::actions::{FollowedUp, find_for_update, note_follow_up};
 use crate::inquiries::store as inquiries;
 use crate::kernel::error::{Class, Error, Faults, INVALID, Refusal, Result};
 use crate::kernel::id::{FollowUpId, InquiryId, UserId};
+use crate::kernel::precondition::Precondition;
 use crate::platform::db::{Context, Db, Tx};
-use crate::platform::http::Precondition;
 use crate::platform::jobs::Next;
 
 static ALREADY_DONE: Refusal =

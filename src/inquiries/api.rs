@@ -22,12 +22,13 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{EventId, FormId, InquiryId, TeamId, UserId, kind};
 use crate::kernel::page::{Page, PageRequest};
 use crate::kernel::patch::{Patch, patched};
+use crate::kernel::precondition::Precondition;
 use crate::platform::events::{self, ActorKind, Event};
 use crate::platform::http::parameter::Shape;
 use crate::platform::http::query::{Parameters, QueryReader};
 use crate::platform::http::reply::etag;
 use crate::platform::http::schema::{Line, Lines};
-use crate::platform::http::{Body, PathId, Precondition, Query, Reply};
+use crate::platform::http::{Body, PathId, Query, Reply};
 
 /// Code points in a search.
 const Q_MAX: usize = 200;

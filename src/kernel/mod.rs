@@ -10,6 +10,7 @@ pub mod language;
 pub mod page;
 pub mod patch;
 pub mod phone;
+pub mod precondition;
 pub mod search;
 pub mod size;
 pub mod text;

@@ -14,8 +14,9 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{TeamId, kind};
 use crate::kernel::page::Page;
+use crate::kernel::precondition::Precondition;
 use crate::platform::http::schema::Line;
-use crate::platform::http::{Body, PathId, Precondition, Query, Reply};
+use crate::platform::http::{Body, PathId, Query, Reply};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config

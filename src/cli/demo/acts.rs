@@ -9,7 +9,6 @@ use serde_json::{Map, Value};
 use super::inquirer::Told;
 use super::staff::{Staff, caller};
 use super::story::{Desk, Happening, Scene};
-use crate::access::tokens::Keys;
 use crate::access::{Permission, Reach, Role, Scope, User};
 use crate::assignment::actions::{self as assignment, Assignee};
 use crate::follow_ups::actions::{self as follow_ups, Completion};
@@ -17,16 +16,22 @@ use crate::follow_ups::model::NewFollowUp;
 use crate::inquiries::Inquiry;
 use crate::inquiries::actions::{self as inquiries, Move};
 use crate::inquiries::model::InquiryPatch;
-use crate::intake::actions::{self as intake, Incoming};
-use crate::intake::entry::{Assign, Entered, Entry, enter};
+use crate::intake::entry::actions::{Assign, Entered, Entry, enter};
 use crate::intake::forms::compiled::CompiledForm;
+use crate::intake::reading::Parsed;
+use crate::intake::reading::answer::CorsDecision;
 use crate::intake::reading::raw::RawSubmission;
-use crate::intake::reading::{self, Asked};
+use crate::intake::reading::token::PageTokens;
+use crate::intake::submissions::actions::take_in;
+use crate::intake::submissions::incoming::IncomingSubmission;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::{FollowUpId, InquiryId, UserId};
+use crate::kernel::id::{FollowUpId, Ids, InquiryId, UserId};
+use crate::kernel::precondition::Precondition;
 use crate::platform::db::{Actor, Context, Tx};
-use crate::platform::http::Precondition;
+
+/// The status that senders of the demo are answered with.
+const ANSWERED: u16 = 202;
 
 /// A scene with what was read of the words in it: before the transaction that it is played in.
 pub struct Prepared {
@@ -35,7 +40,7 @@ pub struct Prepared {
 }
 
 enum Words {
-    Submitted(Incoming),
+    Submitted(Box<IncomingSubmission>),
     Entered(Box<Entry>),
     /// Nobody says anything new.
     Nothing,
@@ -44,7 +49,8 @@ enum Words {
 /// What the scenes are played with.
 pub struct House {
     pub form: Arc<CompiledForm>,
-    pub keys: Keys,
+    pub tokens: PageTokens,
+    pub ids: Arc<Ids>,
     pub staff: Staff,
 }
 
@@ -73,11 +79,14 @@ impl House {
     pub fn prepare(&self, scene: Scene) -> Result<Prepared> {
         let words = match &scene.happening {
             Happening::Submitted(told) => {
-                let raw = Arc::new(raw(told, scene.at)?);
-                let Asked::Submission(reading) = reading::read(&self.form, &raw, &self.keys) else {
+                let raw = raw(told, scene.at)?;
+                let parsed = self.form.parse(&raw, &CorsDecision::Silent, &self.tokens);
+                let Parsed::Submission(submission) = parsed else {
                     return Err(Error::internal("a submission of the demo is a question"));
                 };
-                Words::Submitted(Incoming { raw, rules: Arc::clone(&self.form), reading })
+                let (id, form) = (self.ids.make(scene.at), Arc::clone(&self.form));
+                let incoming = IncomingSubmission::new(id, form, &raw, submission, ANSWERED)?;
+                Words::Submitted(Box::new(incoming))
             }
             Happening::Entered(desk, told) => {
                 let (_, assign) = self.user_at(*desk)?;
@@ -111,10 +120,10 @@ impl House {
         Ok(())
     }
 
-    fn submitted(&self, tx: &mut Tx<'_>, at: Timestamp, incoming: &Incoming) -> Result<Known> {
+    fn submitted(&self, tx: &mut Tx<'_>, at: Timestamp, incoming: &IncomingSubmission) -> Result<Known> {
         let context = Context::by(Actor::Form(self.form.id), None);
         let mut tx = tx.at(at, &context);
-        let inquiry = match intake::submit(&mut tx, incoming)?.inquiry {
+        let inquiry = match take_in(&mut tx, incoming)?.inquiry {
             Some(id) => crate::inquiries::store::by_id(tx.conn, id)?,
             None => None,
         };

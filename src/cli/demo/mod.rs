@@ -32,8 +32,9 @@ use crate::app::open_database;
 use crate::follow_ups::store::{Among, overdue};
 use crate::inquiries::{InquiryFilter, list as inquiries};
 use crate::intake::forms::compiled::CompiledForm;
-use crate::intake::model::DEFAULT_FORM;
-use crate::intake::store as forms;
+use crate::intake::forms::model::DEFAULT_FORM;
+use crate::intake::forms::{actions, store as forms};
+use crate::intake::reading::token::PageTokens;
 use crate::kernel::clock::{Clock, Timestamp};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::page::PageRequest;
@@ -99,16 +100,16 @@ async fn fill(
     let hash = passwords::hash(data::PASSWORD)?;
     clock.set(now.minus(Duration::days(366)));
     let made = db.write(Context::system(), move |tx| {
-        crate::intake::forms::ensure_default(tx)?;
-        let form = forms::active_form(tx.conn, DEFAULT_FORM)?
+        actions::ensure_default(tx)?;
+        let form = forms::active(tx.conn, DEFAULT_FORM)?
             .ok_or_else(|| Error::internal("the form that exists from the start takes nothing"))?;
         Ok((form, Staff::make(tx, &hash, wants_admin)?))
     });
     let (form, staff) = made.await?;
     let form = Arc::new(CompiledForm::of(&form, &PublicUrl::of_address(([127, 0, 0, 1], 80).into()))?);
     // Nobody is given a page's token by the demo.
-    let keys = Keys::derive(&invented_password()?.into(), None)?;
-    let house = Arc::new(House { form, keys, staff });
+    let tokens = PageTokens::new(&Keys::derive(&invented_password()?.into(), None)?);
+    let house = Arc::new(House { form, tokens, ids: Arc::clone(&db.parts().ids), staff });
 
     let scenes = year(usize::try_from(count).unwrap_or(0), now, zone)?;
     let happened =

@@ -238,8 +238,8 @@ impl<T: DeserializeOwned + std::fmt::Debug + 'static> FromSql<Document, MultiBac
     }
 }
 
-/// Makes a plain enum a text column and a JSON string: `text_enum! { pub enum Role { Agent => "agent", … } }`.
-/// `enum Status as "NotificationStatus"` gives it another name in the OpenAPI document. The table holds a
+/// Makes a plain enum a text column and a JSON string: `text_enum! { pub enum Role { Agent => "agent", … }
+/// }`. `enum Status as "NotificationStatus"` gives it another name in the OpenAPI document. The table holds a
 /// CHECK of the same words.
 #[macro_export]
 macro_rules! text_enum {

@@ -1,7 +1,7 @@
 //! A client's connection: without HTTP pipelining, and with a minimum data rate against slow-read attacks and
 //! slowloris. It hands over one request at a time, and is reset when its client takes next to nothing of an
-//! answer, or does not end its request. How long a handler may take is decided in `middleware.rs`; where a request
-//! ends, in `framing.rs`.
+//! answer, or does not end its request. How long a handler may take is decided in `middleware.rs`; where a
+//! request ends, in `framing.rs`.
 
 use std::collections::VecDeque;
 use std::io;

@@ -28,5 +28,5 @@ mod unread;
 
 pub use body::Body;
 pub use query::Query;
-pub use reply::{Precondition, Reply};
+pub use reply::Reply;
 pub use request::{PathId, Requester};

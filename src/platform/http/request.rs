@@ -14,10 +14,11 @@ use super::body::MaybeBody;
 use super::client::ClientAddress;
 use super::parameter::{self, Shape};
 use super::query::{self, Parameters};
-use super::{Body, Precondition, Query};
+use super::{Body, Query};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{Id, Kind, RequestId};
 use crate::kernel::language::Language;
+use crate::kernel::precondition::Precondition;
 
 /// Where a request comes from, and in which language it is answered.
 #[derive(Clone, Copy, Debug)]
