@@ -45,17 +45,17 @@ use crate::{assignment, follow_ups, inquiries, intake, notifications, reports};
 pub const REACTORS: &[Reactor] = &[notifications::recipients::on_event];
 
 /// How often the jobs look for work that nobody woke them for.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+const POLL_EVERY: Duration = Duration::from_secs(1);
 /// How long after a change the deliverer looks.
 const SETTLE: Duration = Duration::from_millis(200);
 /// Between two batches of messages: some two hundred and fifty a second leave each server, and intake stays
 /// quick.
-const DELIVERY_BREATH: Duration = Duration::from_millis(200);
+const DELIVERY_PAUSE: Duration = Duration::from_millis(200);
 /// Between two portions of texts that move into the search index: a search looks through those that wait,
 /// too.
-const SETTLE_BREATH: Duration = Duration::from_millis(200);
+const SETTLE_PAUSE: Duration = Duration::from_millis(200);
 /// How often what was measured is sorted into its buckets: until then each figure takes memory of its own.
-const SIFT_EVERY: Duration = Duration::from_secs(5);
+const METRICS_UPKEEP_EVERY: Duration = Duration::from_secs(5);
 /// How often the messages that wait are counted.
 const BACKLOG_EVERY: Duration = Duration::from_secs(15);
 /// How often the use of API keys is written down.
@@ -65,7 +65,7 @@ const INDEX_EVERY: Duration = Duration::from_secs(60);
 /// Pages with what was typed that one client address gets while it is over the limit: a person needs one or
 /// two.
 const REFUSED_PAGES_PER_MINUTE: u32 = 10;
-const TIDY_EVERY: Duration = Duration::from_secs(600);
+const CLEANUP_EVERY: Duration = Duration::from_secs(600);
 
 fn routes(config: &mut ServiceConfig<'_>) {
     // The most used first: they are matched in this order.
@@ -154,7 +154,7 @@ pub fn document(public_url: Option<&PublicUrl>) -> Result<Value> {
         .components(Some(components))
         .build();
     let mut document = server::document(routes, openapi)?;
-    access::policy::explain(&mut document);
+    access::policy::annotate_document(&mut document);
     Ok(document)
 }
 
@@ -210,7 +210,7 @@ impl App {
         let health = web::Data::new(Health {
             db: self.db.clone(),
             stopping: AtomicBool::new(false),
-            figures: telemetry::figures()?,
+            figures: telemetry::metrics_recorder()?,
             metrics_public: self.settings.server.metrics_public,
         });
         let front_door = web::Data::new(FrontDoor {
@@ -240,17 +240,17 @@ impl App {
     /// The jobs: announcing what is due, delivering what waits, settling new texts, tidying up.
     pub fn jobs(&self, public_url: &PublicUrl) -> Vec<Job> {
         let db = self.db.clone();
-        let announce = Job::every("announce-due", LOOK_EVERY, move || {
+        let announce = Job::every("announce-due", POLL_EVERY, move || {
             let db = db.clone();
             async move { follow_ups::actions::announce_due(&db).await }
         });
         let delivery = self.delivery(public_url);
-        let deliver = Job::every("deliver", LOOK_EVERY, move || {
+        let deliver = Job::every("deliver", POLL_EVERY, move || {
             let delivery = delivery.clone();
             async move { delivery.deliver().await }
         });
         let (db, keep_receipts) = (self.db.clone(), self.settings.receipts.keep());
-        let tidy = Job::every("tidy", TIDY_EVERY, move || {
+        let tidy = Job::every("tidy", CLEANUP_EVERY, move || {
             let db = db.clone();
             async move {
                 if let Some(keep) = keep_receipts
@@ -258,8 +258,8 @@ impl App {
                 {
                     return Ok(Next::Again);
                 }
-                db.write(Context::system(), idempotency::forget_old).await?;
-                db.write(Context::system(), access::sessions::forget_old).await?;
+                db.write(Context::system(), idempotency::delete_expired).await?;
+                db.write(Context::system(), access::sessions::delete_expired).await?;
                 Ok(Next::Wait)
             }
         });
@@ -267,7 +267,7 @@ impl App {
         let key_use = Job::every("note-key-use", KEY_USE_EVERY, move || {
             let (db, last_use) = (db.clone(), Arc::clone(&last_use));
             async move {
-                last_use.write_down(&db).await?;
+                last_use.flush_last_use(&db).await?;
                 Ok(Next::Wait)
             }
         });
@@ -280,15 +280,15 @@ impl App {
             }
         });
         let db = self.db.clone();
-        let resets = Job::every("answer-password-resets", LOOK_EVERY, move || {
+        let resets = Job::every("answer-password-resets", POLL_EVERY, move || {
             let db = db.clone();
-            async move { access::passwords::requests::answer_waiting(&db).await }
+            async move { access::passwords::requests::process_pending(&db).await }
         });
-        let sift = Job::every("sift-figures", SIFT_EVERY, || async {
-            telemetry::figures()?.run_upkeep();
+        let sift = Job::every("sift-figures", METRICS_UPKEEP_EVERY, || async {
+            telemetry::metrics_recorder()?.run_upkeep();
             Ok(Next::Wait)
         });
-        let deliver = deliver.woken_by(&self.db.parts().work, SETTLE).breathing(DELIVERY_BREATH);
+        let deliver = deliver.woken_by(&self.db.parts().work, SETTLE).breathing(DELIVERY_PAUSE);
         let [settle, index_again] = self.search_jobs();
         vec![sift, backlog, key_use, resets, announce, deliver, settle, index_again, tidy]
     }
@@ -296,7 +296,7 @@ impl App {
     /// The jobs of the search index: settling new texts, indexing older ones again.
     fn search_jobs(&self) -> [Job; 2] {
         let db = self.db.clone();
-        let settle = Job::every("settle-search", LOOK_EVERY, move || {
+        let settle = Job::every("settle-search", POLL_EVERY, move || {
             let db = db.clone();
             async move { db.settle_texts().await }
         });
@@ -305,7 +305,7 @@ impl App {
             let db = db.clone();
             async move { inquiries::upkeep::index_again(&db).await }
         });
-        [settle.breathing(SETTLE_BREATH), index_again.breathing(SETTLE_BREATH)]
+        [settle.breathing(SETTLE_PAUSE), index_again.breathing(SETTLE_PAUSE)]
     }
 
     /// When its API keys were used last, as far as it is not written down yet.

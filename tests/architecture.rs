@@ -373,7 +373,7 @@ fn nothing_is_allowed_without_a_reason_or_unwrapped() {
 #[test]
 fn the_page_of_permissions_is_what_the_program_prints() {
     let page = std::fs::read_to_string(root().join("docs/permissions.md")).unwrap_or_default();
-    let printed = leaddock::access::policy::printed();
+    let printed = leaddock::access::policy::to_markdown();
     assert_eq!(page, printed, "make it anew: cargo run -- print permissions > docs/permissions.md");
 }
 

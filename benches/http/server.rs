@@ -114,10 +114,10 @@ impl Server {
             .expect("a server");
         let mut lines =
             BufReader::new(child.stderr.take().expect("its standard error")).lines().map_while(Result::ok);
-        let mut complaints = Complaints::default();
+        let mut stderr_lines = StderrLines::default();
         let address = lines
             .by_ref()
-            .inspect(|line| complaints.hear(line))
+            .inspect(|line| stderr_lines.print(line))
             .find_map(|line| line.strip_prefix("listening on http://")?.parse().ok())
             .expect("a server that listens");
         let health = Request::get("/healthz", "");
@@ -127,7 +127,7 @@ impl Server {
         }
         let started_in = began.elapsed();
         // The pipe must never be full.
-        std::thread::spawn(move || lines.for_each(|line| complaints.hear(&line)));
+        std::thread::spawn(move || lines.for_each(|line| stderr_lines.print(&line)));
         Self { child, address, started_in }
     }
 
@@ -152,8 +152,8 @@ impl Server {
     /// Tells it to stop, and waits until it has.
     pub fn stop(mut self) {
         let began = Instant::now();
-        let told = Command::new("sh").arg("-c").arg(format!("kill -TERM {}", self.child.id())).status();
-        assert!(told.expect("a shell").success(), "the server had gone already");
+        let signalled = Command::new("sh").arg("-c").arg(format!("kill -TERM {}", self.child.id())).status();
+        assert!(signalled.expect("a shell").success(), "the server had gone already");
         while self.child.try_wait().expect("its state").is_none() {
             assert!(began.elapsed() < STOP, "the server does not stop");
             std::thread::sleep(Duration::from_millis(5));
@@ -171,25 +171,25 @@ impl Drop for Server {
 
 /// Passes on what a server complains of, as far as one wants to read it.
 #[derive(Default)]
-struct Complaints(u32);
+struct StderrLines(u32);
 
-impl Complaints {
-    const TOLD: u32 = 3;
+impl StderrLines {
+    const LINES_MAX: u32 = 3;
 
-    fn hear(&mut self, line: &str) {
+    fn print(&mut self, line: &str) {
         if ["WARN", "ERROR", "panicked", "leaddock:"].iter().any(|word| line.contains(word)) {
             self.0 += 1;
-            if self.0 <= Self::TOLD {
+            if self.0 <= Self::LINES_MAX {
                 eprintln!("  server: {line}");
             }
         }
     }
 }
 
-impl Drop for Complaints {
+impl Drop for StderrLines {
     fn drop(&mut self) {
-        if self.0 > Self::TOLD {
-            eprintln!("  server: {} complaints in all", self.0);
+        if self.0 > Self::LINES_MAX {
+            eprintln!("  server: {} stderr_lines in all", self.0);
         }
     }
 }

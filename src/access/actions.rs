@@ -177,7 +177,7 @@ pub fn update(
         return Err(Error::refuse(&EMAIL_TAKEN));
     }
     let is_admin = |user: &User| user.role == Role::Admin && user.active && user.password_hash.is_some();
-    if is_admin(&before) && !is_admin(&user) && store::hold_admins(tx)? <= 1 {
+    if is_admin(&before) && !is_admin(&user) && store::lock_admins(tx)? <= 1 {
         return Err(Error::refuse(&LAST_ADMIN));
     }
 
@@ -192,7 +192,7 @@ pub fn update(
     }
     if !user.active {
         sessions::end_all(tx, user.id, None)?;
-        keys::store::delete_of(tx, user.id)?;
+        keys::store::delete_by_creator(tx, user.id)?;
     }
     if !user.active || user.email_key != before.email_key {
         // A link lies in the mailbox of the address that was.
@@ -237,7 +237,7 @@ pub fn create_first_admin(tx: &mut Tx<'_>, email: &str, password_hash: &str) -> 
 }
 
 /// The rule for a password given through the command line to whom these words tell of, and its hash.
-pub fn hashed(password: &str, of: &[&str]) -> Result<String> {
+pub fn check_and_hash(password: &str, of: &[&str]) -> Result<String> {
     passwords::check("/password", password, of).map_err(|fault| Error::invalid(vec![fault]))?;
     passwords::hash(password)
 }

@@ -130,7 +130,7 @@ struct UserList {
 }
 
 impl Parameters for UserList {
-    fn take(from: &mut QueryReader) -> Self {
+    fn from_query(from: &mut QueryReader) -> Self {
         let filter = UserFilter {
             roles: from.about("Any of these roles.").words("role", &Role::all_words(), Role::from_word),
             active: from.about("Whether they may log in.").boolean("active"),

@@ -17,7 +17,7 @@ use utoipa::openapi::path::{Parameter, ParameterIn};
 
 use super::audit::{self, Entry};
 use super::keys::{self, LastUse};
-use super::model::{Caller, Role, Shown};
+use super::model::{Caller, CredentialId, Role};
 use super::passwords::Passwords;
 use super::passwords::attempts::Attempts;
 use super::policy::{Grant, KeyScope, Permission, Reach, Scope};
@@ -53,12 +53,12 @@ impl AuthContext {
     /// The API key that a submission of a form shows, if it may take inquiries in. What else is shown there
     /// is between a form and its sender, and a key that is good for nothing no reason to lose an inquiry.
     pub async fn intake_key(&self, request: &HttpRequest) -> Option<ApiKeyId> {
-        let digest = digest(shown(request).filter(|shown| shown.starts_with(keys::PREFIX))?);
+        let digest = digest(presented_credential(request).filter(|shown| shown.starts_with(keys::PREFIX))?);
         let principal =
             self.db.read(move |read| keys::principal(read.conn, read.now, &digest)).await.ok()??;
-        let Shown::Key(key) = principal.shown else { return None };
+        let CredentialId::Key(key) = principal.credential else { return None };
         principal.scopes.filter(|scopes| scopes.contains(&KeyScope::Intake))?;
-        self.last_use.note(Some(principal.shown), self.db.parts().clock.now());
+        self.last_use.record(Some(principal.credential), self.db.parts().clock.now());
         Some(key)
     }
 }
@@ -77,7 +77,7 @@ pub struct Authorized<P, In = ()> {
     credential: Credential,
     requester: Requester,
     /// What was asked for, for the audit: the method, the route, and the id in the path.
-    asked: Arc<audit::Asked>,
+    asked: Arc<audit::RequestInfo>,
     scope: Option<IdempotencyScope>,
     input: Arc<In>,
     permission: PhantomData<fn() -> P>,
@@ -108,12 +108,12 @@ impl<P: Grant, In: Send + Sync + 'static> Authorized<P, In> {
             .db
             .read(move |door| {
                 let caller = identify(door.conn, door.now, &credential, P::PERMISSION)?;
-                Ok((caller.shown, read(door, &caller, &input)?))
+                Ok((caller.credential, read(door, &caller, &input)?))
             })
             .await;
         match answer {
-            Ok((shown, answer)) => {
-                self.auth.last_use.note(shown, self.auth.db.parts().clock.now());
+            Ok((credential, answer)) => {
+                self.auth.last_use.record(credential, self.auth.db.parts().clock.now());
                 Ok(answer)
             }
             Err(error) => Err(self.audited(error).await),
@@ -144,7 +144,7 @@ impl<P: Grant, In: Send + Sync + 'static> Authorized<P, In> {
     /// The same, and nothing is kept for an Idempotency-Key: where the answer holds a secret, which would be
     /// kept with it, and where the change is one of the session that asks, for a key is its user's, whichever
     /// of their sessions sent it.
-    pub async fn write_unkept<F>(&self, change: F) -> Result<HttpResponse>
+    pub async fn write_without_idempotency<F>(&self, change: F) -> Result<HttpResponse>
     where
         F: Fn(&mut Tx<'_>, &Caller, &In) -> Result<Reply> + Send + 'static,
     {
@@ -164,20 +164,20 @@ impl<P: Grant, In: Send + Sync + 'static> Authorized<P, In> {
             .write(context, move |tx| {
                 let caller = identify(tx.conn, tx.now, &credential, P::PERMISSION)?;
                 tx.context.actor = Actor::User(caller.id);
-                let key = key.as_ref().map(|key| key.of_caller(&name(&caller)));
+                let key = key.as_ref().map(|key| key.for_caller(&idempotency_owner(&caller)));
                 let reply = with_idempotency(tx, key.as_ref(), |tx| change(tx, &caller, &input))?;
                 if !reply.replayed {
                     audit::record(
                         tx,
-                        &Entry::done(&caller, P::PERMISSION, &asked).made(reply.location.as_deref()),
+                        &Entry::done(&caller, P::PERMISSION, &asked).with_target(reply.location.as_deref()),
                     )?;
                 }
-                Ok((caller.shown, reply))
+                Ok((caller.credential, reply))
             })
             .await;
         match answer {
-            Ok((shown, reply)) => {
-                self.auth.last_use.note(shown, self.auth.db.parts().clock.now());
+            Ok((credential, reply)) => {
+                self.auth.last_use.record(credential, self.auth.db.parts().clock.now());
                 Ok(reply.into())
             }
             Err(error) => Err(self.audited(error).await),
@@ -191,24 +191,24 @@ impl<P: Grant, In: Send + Sync + 'static> Authorized<P, In> {
 
     /// The error, after the audit has heard that this was refused: a wrong password, say.
     pub async fn refused(&self, error: Error) -> Error {
-        note_refusal(&self.auth, &self.credential, P::PERMISSION, &self.asked).await;
+        record_refusal(&self.auth, &self.credential, P::PERMISSION, &self.asked).await;
         error
     }
 }
 
 /// What was refused is in the audit. That the note fails changes nothing for the caller.
-async fn note_refusal(
+async fn record_refusal(
     auth: &AuthContext,
     credential: &Credential,
     permission: Permission,
-    asked: &Arc<audit::Asked>,
+    asked: &Arc<audit::RequestInfo>,
 ) {
     let (credential, asked) = (credential.clone(), Arc::clone(asked));
     let noted = auth
         .db
         .write(Context::system(), move |tx| match principal(tx.conn, tx.now, &credential)? {
             Some(principal) => {
-                audit::record(tx, &Entry::refused(principal.user, principal.shown, permission, &asked))
+                audit::record(tx, &Entry::refused(principal.user, principal.credential, permission, &asked))
             }
             None => Ok(()),
         })
@@ -223,7 +223,7 @@ pub struct Principal {
     pub user: UserId,
     pub role: Role,
     pub team: Option<TeamId>,
-    pub shown: Shown,
+    pub credential: CredentialId,
     /// What a key may be used for; a session, for everything that its user may do.
     pub scopes: Option<Vec<KeyScope>>,
 }
@@ -242,7 +242,7 @@ fn identify(
     credential: &Credential,
     permission: Permission,
 ) -> Result<Caller> {
-    let Principal { user, role, team, shown, scopes } =
+    let Principal { user, role, team, credential, scopes } =
         principal(conn, now, credential)?.ok_or_else(|| Error::refuse(&UNAUTHENTICATED))?;
     let reach = permission.reach(role);
     let in_scope =
@@ -250,7 +250,13 @@ fn identify(
     if reach == Reach::Nothing || !in_scope {
         return Err(Error::refuse(&FORBIDDEN));
     }
-    Ok(Caller { id: user, role, team_id: team, scope: Scope { user, team, reach }, shown: Some(shown) })
+    Ok(Caller {
+        id: user,
+        role,
+        team_id: team,
+        scope: Scope { user, team, reach },
+        credential: Some(credential),
+    })
 }
 
 /// What an operation takes, for the OpenAPI document: said by the very type that takes it.
@@ -276,14 +282,16 @@ impl<P: Grant, In: Input> FromRequest for Authorized<P, In> {
                 .ok_or_else(|| Error::internal("the app has no AuthContext"))?;
             let credential = credential(&request, &auth)?;
             let requester = Requester::of(&request)?;
-            let asked = Arc::new(audit::Asked {
+            let asked = Arc::new(audit::RequestInfo {
                 method: request.method().to_string(),
                 route: request.match_pattern().unwrap_or_default(),
                 target: request.match_info().get("id").filter(|text| is_id(text)).map(str::to_owned),
                 address: requester.address,
             });
-            let taken = match key(&request).and_then(|key| known_query::<In>(&request).map(|()| key)) {
-                Ok(key) => In::take(&request, &mut payload).await.map(|input| (key, input)),
+            let taken = match idempotency_key(&request)
+                .and_then(|key| reject_unread_query::<In>(&request).map(|()| key))
+            {
+                Ok(key) => In::extract(&request, &mut payload).await.map(|input| (key, input)),
                 Err(fault) => Err(fault),
             };
             let (key, input) = match taken {
@@ -297,7 +305,7 @@ impl<P: Grant, In: Input> FromRequest for Authorized<P, In> {
                         .await;
                     if let Err(refused) = may {
                         if refused.class() == Class::Forbidden {
-                            note_refusal(&auth, &credential, P::PERMISSION, &asked).await;
+                            record_refusal(&auth, &credential, P::PERMISSION, &asked).await;
                         }
                         return Err(refused);
                     }
@@ -339,24 +347,24 @@ fn is_id(text: &str) -> bool {
 }
 
 /// Whose an Idempotency-Key is: a user's, or an API key's.
-fn name(caller: &Caller) -> String {
-    match caller.shown {
-        Some(Shown::Key(key)) => key.to_string(),
+fn idempotency_owner(caller: &Caller) -> String {
+    match caller.credential {
+        Some(CredentialId::Key(key)) => key.to_string(),
         _ => caller.id.to_string(),
     }
 }
 
-fn key(request: &HttpRequest) -> Result<Option<String>> {
+fn idempotency_key(request: &HttpRequest) -> Result<Option<String>> {
     if request.method() == Method::POST { Ok(IdempotencyKey::of(request)?.0) } else { Ok(None) }
 }
 
 /// Parameters where there are none to be read are refused, as unknown ones are elsewhere.
-fn known_query<In: Input>(request: &HttpRequest) -> Result<()> {
+fn reject_unread_query<In: Input>(request: &HttpRequest) -> Result<()> {
     if In::READS_QUERY { Ok(()) } else { query::parse(request, Tz::UTC) }
 }
 
 fn credential(request: &HttpRequest, auth: &AuthContext) -> Result<Credential> {
-    let shown = shown(request).ok_or_else(|| Error::refuse(&UNAUTHENTICATED))?;
+    let shown = presented_credential(request).ok_or_else(|| Error::refuse(&UNAUTHENTICATED))?;
     if shown.starts_with(keys::PREFIX) {
         return Ok(Credential::Key(digest(shown)));
     }
@@ -365,7 +373,7 @@ fn credential(request: &HttpRequest, auth: &AuthContext) -> Result<Credential> {
 
 /// The credential of a request: a token or a key as the bearer's, or a key in its own header. Two at once are
 /// none, the same header twice included: whoever is in between may have added one.
-fn shown(request: &HttpRequest) -> Option<&str> {
+fn presented_credential(request: &HttpRequest) -> Option<&str> {
     let mut shown = request.headers().get_all("x-api-key");
     match (request.headers().get_all(AUTHORIZATION).count(), shown.next(), shown.next()) {
         (1, None, _) => bearer(request),

@@ -73,12 +73,12 @@ pub struct Caller {
     /// Which records the permission that was asked for covers.
     pub scope: Scope,
     /// What they showed; nothing where the program itself acts for them.
-    pub shown: Option<Shown>,
+    pub credential: Option<CredentialId>,
 }
 
 /// What a caller is known by: a token or a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shown {
+pub enum CredentialId {
     /// An access token of this session.
     Session(SessionId),
     Key(ApiKeyId),

@@ -146,7 +146,7 @@ impl Permission {
 
 /// Says beside each operation of an OpenAPI document who may call it, by its `x-permission`: `x-reach` and
 /// `x-key-scopes`, and that no API key opens it if that is so.
-pub fn explain(document: &mut Value) {
+pub fn annotate_document(document: &mut Value) {
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
     let operations =
         paths.into_iter().flatten().flat_map(|(_, item)| item.as_object_mut().into_iter().flatten());
@@ -170,7 +170,7 @@ pub fn explain(document: &mut Value) {
 
 /// The policy as a page in Markdown: what `leaddock print permissions` says, and what `docs/permissions.md`
 /// holds.
-pub fn printed() -> String {
+pub fn to_markdown() -> String {
     let mut page = String::from(
         "<!-- printed by: leaddock print permissions -->\n# Permissions\n\n\
          Which role may do what, and to which records: none (–), its own, those of its team and of no team, \
@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn the_page_has_a_line_for_each_permission() {
-        let page = printed();
+        let page = to_markdown();
         for permission in Permission::ALL {
             assert_eq!(page.matches(&format!("| `{}` |", permission.word())).count(), 1);
         }

@@ -58,7 +58,7 @@ pub struct UserFilter {
 }
 
 impl UserFilter {
-    fn narrow(&self, mut query: UserQuery) -> UserQuery {
+    fn apply(&self, mut query: UserQuery) -> UserQuery {
         if !self.roles.is_empty() {
             query = query.filter(users::role.eq_any(self.roles.clone()));
         }
@@ -78,14 +78,14 @@ pub fn list(
     filter: &UserFilter,
     page: &PageRequest,
 ) -> Result<Page<User>> {
-    let mut query = filter.narrow(visible(scope));
+    let mut query = filter.apply(visible(scope));
     if let Some(after) = page.after::<UserId>()? {
         query = query.filter(users::id.gt(after));
     }
     let rows = query.order(users::id.asc()).limit(page.limit + 1).select(User::as_select()).load(conn)?;
     let mut list = Page::cut(rows, page, |user: &User| user.id)?;
     if page.count {
-        list.total = Some(filter.narrow(visible(scope)).count().get_result(conn)?);
+        list.total = Some(filter.apply(visible(scope)).count().get_result(conn)?);
     }
     Ok(list)
 }
@@ -122,13 +122,13 @@ pub fn count(conn: &mut DbConnection) -> Result<i64> {
 pub fn insert(tx: &mut Tx<'_>, user: &User) -> Result<()> {
     match diesel::insert_into(users::table).values(user).execute(tx.conn) {
         Ok(_) => Ok(()),
-        Err(error) => Err(overtaken(error)),
+        Err(error) => Err(retry_on_conflict(error)),
     }
 }
 
 /// The address was taken, or the team taken away, by another node since it was looked up: to be run again,
 /// and refused then.
-fn overtaken(error: diesel::result::Error) -> Error {
+fn retry_on_conflict(error: diesel::result::Error) -> Error {
     if is_unique_violation(&error) || is_reference_violation(&error) {
         lost_race(error)
     } else {
@@ -139,11 +139,11 @@ fn overtaken(error: diesel::result::Error) -> Error {
 /// Lays down a changed user over the version it was read at.
 pub fn update(tx: &mut Tx<'_>, user: &User, read_at: i64) -> Result<bool> {
     let target = users::table.filter(users::id.eq(user.id)).filter(users::version.eq(read_at));
-    Ok(diesel::update(target).set(user).execute(tx.conn).map_err(overtaken)? == 1)
+    Ok(diesel::update(target).set(user).execute(tx.conn).map_err(retry_on_conflict)? == 1)
 }
 
 /// How many administrators there are who can log in, none of whom can change until this transaction ends.
-pub fn hold_admins(tx: &mut Tx<'_>) -> Result<usize> {
+pub fn lock_admins(tx: &mut Tx<'_>) -> Result<usize> {
     let admins = users::table
         .filter(users::role.eq(Role::Admin))
         .filter(users::active.eq(true))

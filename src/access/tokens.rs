@@ -69,7 +69,7 @@ pub struct Keys {
 }
 
 /// The key of one purpose: what is made for one is worth nothing for another.
-fn derived(secret: &SecretString, purpose: &str) -> [u8; 32] {
+fn derive_key(secret: &SecretString, purpose: &str) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(purpose.as_bytes());
     hash.update(b"\0");
@@ -77,7 +77,7 @@ fn derived(secret: &SecretString, purpose: &str) -> [u8; 32] {
     hash.finalize().into()
 }
 
-fn sealed(key: &[u8; 32], what: &[u8]) -> Result<Hmac<Sha256>> {
+fn hmac_of(key: &[u8; 32], what: &[u8]) -> Result<Hmac<Sha256>> {
     let mut seal = Hmac::<Sha256>::new_from_slice(key).map_err(|e| Error::internal(e.to_string()))?;
     seal.update(what);
     Ok(seal)
@@ -89,7 +89,7 @@ impl Keys {
     pub fn derive(secret: &SecretString, previous: Option<&SecretString>) -> Result<Self> {
         hs256::install();
         let each = |purpose: &str| -> Vec<[u8; 32]> {
-            [Some(secret), previous].into_iter().flatten().map(|secret| derived(secret, purpose)).collect()
+            [Some(secret), previous].into_iter().flatten().map(|secret| derive_key(secret, purpose)).collect()
         };
         let mut validation = Validation::new(ALGORITHM);
         validation.set_issuer(&[ISSUER]);
@@ -98,7 +98,7 @@ impl Keys {
         // The app's clock decides, below: it may be a test's.
         validation.validate_exp = false;
         let keys = Self {
-            signing: EncodingKey::from_secret(&derived(secret, "leaddock access token 1")),
+            signing: EncodingKey::from_secret(&derive_key(secret, "leaddock access token 1")),
             checking: each("leaddock access token 1")
                 .iter()
                 .map(|key| DecodingKey::from_secret(key))
@@ -112,7 +112,7 @@ impl Keys {
                 .map(|key| Sha256::digest(key).to_vec())
                 .collect(),
         };
-        keys.check_themselves()?;
+        keys.self_test()?;
         Ok(keys)
     }
 
@@ -122,7 +122,7 @@ impl Keys {
     }
 
     /// A missing crypto backend shows itself at the first use: better at the start than at the first login.
-    fn check_themselves(&self) -> Result<()> {
+    fn self_test(&self) -> Result<()> {
         let at = Timestamp::from_millis(1_000_000);
         let token = self.access_token(UserId::floor(at), SessionId::floor(at), at)?;
         self.check(&token, at).map(drop)
@@ -161,7 +161,7 @@ impl Keys {
         let next = |key| {
             Ok(format!(
                 "ldr_{}",
-                BASE64URL_NOPAD.encode(&sealed(key, token.as_bytes())?.finalize().into_bytes())
+                BASE64URL_NOPAD.encode(&hmac_of(key, token.as_bytes())?.finalize().into_bytes())
             ))
         };
         self.refreshing.iter().map(next).collect()
@@ -170,7 +170,7 @@ impl Keys {
     /// What stands in a link by which a password is set. It is not kept anywhere: the id is.
     pub fn link_token(&self, id: PasswordLinkId) -> Result<String> {
         let key = self.linking.first().ok_or_else(|| Error::internal("no key for links"))?;
-        let seal = sealed(key, id.as_bytes())?.finalize().into_bytes();
+        let seal = hmac_of(key, id.as_bytes())?.finalize().into_bytes();
         Ok(BASE64URL_NOPAD.encode(&[id.as_bytes(), seal.as_slice()].concat()))
     }
 
@@ -181,7 +181,7 @@ impl Keys {
         let genuine = self
             .linking
             .iter()
-            .any(|key| sealed(key, id).is_ok_and(|expected| expected.verify_slice(seal).is_ok()));
+            .any(|key| hmac_of(key, id).is_ok_and(|expected| expected.verify_slice(seal).is_ok()));
         genuine.then(|| uuid::Uuid::from_slice(id).ok().map(PasswordLinkId::from_uuid)).flatten()
     }
 }
@@ -190,13 +190,13 @@ impl Keys {
     /// The seal on what a form's page sends back.
     pub fn seal_form(&self, what: &[u8]) -> Result<Vec<u8>> {
         let key = self.forms.first().ok_or_else(|| Error::internal("no key for forms"))?;
-        Ok(sealed(key, what)?.finalize().into_bytes().to_vec())
+        Ok(hmac_of(key, what)?.finalize().into_bytes().to_vec())
     }
 
     pub fn is_form_seal(&self, what: &[u8], seal: &[u8]) -> bool {
         self.forms
             .iter()
-            .any(|key| sealed(key, what).is_ok_and(|expected| expected.verify_slice(seal).is_ok()))
+            .any(|key| hmac_of(key, what).is_ok_and(|expected| expected.verify_slice(seal).is_ok()))
     }
 }
 
@@ -212,7 +212,7 @@ pub fn random_token(prefix: &str) -> Result<String> {
 }
 
 /// A password that nobody chose: for the first administrator.
-pub fn invented_password() -> Result<String> {
+pub fn generate_password() -> Result<String> {
     Ok(BASE64URL_NOPAD.encode(&random_bytes::<18>()?))
 }
 
@@ -355,7 +355,7 @@ mod tests {
 
     #[test]
     fn an_invented_password_is_long_and_new() {
-        let (one, other) = (invented_password().unwrap(), invented_password().unwrap());
+        let (one, other) = (generate_password().unwrap(), generate_password().unwrap());
         assert!(one.len() >= 24 && one != other);
     }
 

@@ -25,7 +25,7 @@ static NOBODY_ELIGIBLE: Refusal = Refusal::new(
 
 /// Takes the turn: the next active agent, or nobody if there is none.
 pub fn next_by_rotation(tx: &mut Tx<'_>, trigger: Trigger) -> Result<Option<Owner>> {
-    let mut last = store::take(tx)?;
+    let mut last = store::lock_turn(tx)?;
     while let Some((user, team)) = access::store::next_agent(tx.conn, last)? {
         // On another node they may be made inactive right now: from here on that waits for us, or we see it.
         if dialect::is_single_writer(tx) || access::store::lock_active_user(tx, user)? {

@@ -23,7 +23,7 @@ const DEFAULT: &str = "default";
 
 /// Takes the next turn and tells whose the last one was. Nobody else can take one until this transaction
 /// ends.
-pub fn take(tx: &mut Tx<'_>) -> Result<Option<UserId>> {
+pub fn lock_turn(tx: &mut Tx<'_>) -> Result<Option<UserId>> {
     let turn = assignment_turns::table.find(DEFAULT);
     if dialect::is_single_writer(tx) {
         return Ok(prepared!(tx.conn, get_result, turn.select(assignment_turns::last_user_id))?);

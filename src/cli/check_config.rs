@@ -6,5 +6,5 @@ use super::output::print;
 use crate::platform::config::Settings;
 
 pub fn run(settings: &Settings) -> Result<(), Failure> {
-    print(format_args!("the configuration is good:\n\n{}", settings.shown()))
+    print(format_args!("the configuration is good:\n\n{}", settings.to_redacted_text()))
 }

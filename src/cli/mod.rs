@@ -21,7 +21,7 @@ use output::Format;
 
 use crate::kernel::error::{Class, Error};
 use crate::kernel::language::Language;
-use crate::platform::config::{Faulty, Settings};
+use crate::platform::config::{InvalidConfig, Settings};
 use crate::platform::telemetry;
 
 /// A lead desk for industrial parks and commercial property.
@@ -59,7 +59,7 @@ enum Command {
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error("{0}")]
-    Configuration(#[from] Faulty),
+    Configuration(#[from] InvalidConfig),
     #[error("{}", message(.0))]
     Refused(#[from] Error),
     #[error("{0}")]
@@ -98,7 +98,7 @@ pub fn run() -> ExitCode {
 }
 
 fn dispatch(arguments: Arguments, format: &mut Format) -> Result<(), Failure> {
-    let mut load = || -> Result<Settings, Faulty> {
+    let mut load = || -> Result<Settings, InvalidConfig> {
         let settings = Settings::load(arguments.config.as_deref())?;
         *format = Format::of(&settings.log);
         telemetry::start_logging(&settings.log);

@@ -14,7 +14,7 @@ pub enum Progress {
 }
 
 impl Progress {
-    pub fn of(what: &'static str, all: usize, format: Format) -> Self {
+    pub fn new(what: &'static str, all: usize, format: Format) -> Self {
         if !std::io::stderr().is_terminal() {
             return Self::Lines { what, all, done: 0, written: 0, format };
         }
@@ -23,7 +23,7 @@ impl Progress {
         Self::Bar(bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())))
     }
 
-    pub fn on(&mut self, count: usize) {
+    pub fn advance(&mut self, count: usize) {
         match self {
             Self::Bar(bar) => bar.inc(u64::try_from(count).unwrap_or(0)),
             Self::Lines { what, all, done, written, format } => {

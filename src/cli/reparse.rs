@@ -38,7 +38,7 @@ pub fn run(settings: &Settings, arguments: &Arguments) -> std::result::Result<()
 
 async fn reparse(db: &Db, all: bool, format: Format) -> std::result::Result<(usize, usize), Failure> {
     let count = db.read(|read| inquiries::store::count_all(read.conn)).await?;
-    let mut progress = Progress::of("reading inquiries again", usize::try_from(count).unwrap_or(0), format);
+    let mut progress = Progress::new("reading inquiries again", usize::try_from(count).unwrap_or(0), format);
     let (mut after, mut read, mut changed): (Option<InquiryId>, usize, usize) = (None, 0, 0);
     loop {
         let from = after;
@@ -46,14 +46,14 @@ async fn reparse(db: &Db, all: bool, format: Format) -> std::result::Result<(usi
         let mut waiting = portion.inquiries;
         while !waiting.is_empty() {
             // Between two transactions: a server that runs beside this waits for none of it.
-            let understood: Vec<Understood> = waiting.into_iter().filter_map(Understood::of).collect();
+            let understood: Vec<Reparsed> = waiting.into_iter().filter_map(Reparsed::of).collect();
             let count = understood.len();
-            let laid = db.write(Context::system(), move |tx| lay(tx, &understood)).await?;
-            read += count.saturating_sub(laid.stale.len());
-            changed += laid.changed;
-            waiting = laid.stale;
+            let applied = db.write(Context::system(), move |tx| apply(tx, &understood)).await?;
+            read += count.saturating_sub(applied.stale.len());
+            changed += applied.changed;
+            waiting = applied.stale;
         }
-        progress.on(portion.seen);
+        progress.advance(portion.seen);
         match portion.last {
             Some(id) => after = Some(id),
             None => break,
@@ -88,12 +88,12 @@ fn portion(conn: &mut DbConnection, from: Option<InquiryId>, all: bool) -> Resul
 }
 
 /// An inquiry with the facts that are read of it now.
-struct Understood {
+struct Reparsed {
     inquiry: Inquiry,
     facts: Map<String, Value>,
 }
 
-impl Understood {
+impl Reparsed {
     /// None if it says nothing.
     fn of(inquiry: Inquiry) -> Option<Self> {
         Some(Self { facts: understanding::read_again(&inquiry)?, inquiry })
@@ -101,21 +101,21 @@ impl Understood {
 }
 
 /// What came of laying facts over those of before.
-struct Laid {
+struct Applied {
     changed: usize,
     /// Those that were changed since they were read.
     stale: Vec<Inquiry>,
 }
 
-fn lay(tx: &mut Tx<'_>, understood: &[Understood]) -> Result<Laid> {
-    let mut laid = Laid { changed: 0, stale: Vec::new() };
-    for Understood { inquiry, facts } in understood {
+fn apply(tx: &mut Tx<'_>, understood: &[Reparsed]) -> Result<Applied> {
+    let mut applied = Applied { changed: 0, stale: Vec::new() };
+    for Reparsed { inquiry, facts } in understood {
         let Some(now) = inquiries::store::by_id(tx.conn, inquiry.id)? else { continue };
         if now == *inquiry {
-            laid.changed += usize::from(resubmission::reparse(tx, inquiry, facts, PARSER_VERSION)?);
+            applied.changed += usize::from(resubmission::reparse(tx, inquiry, facts, PARSER_VERSION)?);
         } else {
-            laid.stale.push(now);
+            applied.stale.push(now);
         }
     }
-    Ok(laid)
+    Ok(applied)
 }

@@ -35,7 +35,7 @@ pub fn run(settings: Settings) -> std::result::Result<(), Failure> {
         // Beside all that answers or stops; nobody waits for it.
         std::thread::Builder::new().name("warm".to_owned()).spawn(facts::warm)?;
         let public_url = app.public_url(running.address);
-        greet(format, &app, &running.address.to_string(), &public_url, first_admin.as_ref());
+        print_startup(format, &app, &running.address.to_string(), &public_url, first_admin.as_ref());
 
         let (stop_jobs, stopped) = watch::channel(false);
         let jobs = rt::spawn(app::run_jobs(app.jobs(&public_url), stopped));
@@ -72,7 +72,7 @@ async fn make_first_admin(app: &App) -> Result<Option<FirstAdmin>> {
     let (email, password, told) = match &app.settings.admin {
         Some(admin) => (admin.email.clone(), admin.password().to_owned(), None),
         None => {
-            let password = tokens::invented_password()?;
+            let password = tokens::generate_password()?;
             ("admin@leaddock.local".to_owned(), password.clone(), Some(password))
         }
     };
@@ -84,7 +84,13 @@ async fn make_first_admin(app: &App) -> Result<Option<FirstAdmin>> {
 }
 
 /// Says where everything is. The listening line and the first password have a form that programs may read.
-fn greet(format: Format, app: &App, address: &str, public_url: &PublicUrl, first_admin: Option<&FirstAdmin>) {
+fn print_startup(
+    format: Format,
+    app: &App,
+    address: &str,
+    public_url: &PublicUrl,
+    first_admin: Option<&FirstAdmin>,
+) {
     format.notice(format_args!("listening on http://{address}"));
     format.notice(format_args!("form page:   {}", public_url.absolute("/f/default")));
     format.notice(format_args!("API docs:    {}", public_url.absolute("/docs/")));

@@ -24,7 +24,7 @@ impl StopSignals {
                 return;
             };
             runtime.block_on(async {
-                let signals = Both::register();
+                let signals = TerminationSignals::register();
                 let failed = signals.as_ref().err().map(std::io::Error::kind);
                 let _ = registered.send(failed);
                 let Ok(mut signals) = signals else { return };
@@ -57,7 +57,7 @@ impl StopSignals {
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 const FILE_TOO_LARGE: i32 = 25;
 
-struct Both {
+struct TerminationSignals {
     interrupt: Signal,
     terminate: Signal,
     /// Caught, it leaves the process alive, and the write fails as on a full disk.
@@ -65,7 +65,7 @@ struct Both {
     _file_too_large: Signal,
 }
 
-impl Both {
+impl TerminationSignals {
     fn register() -> std::io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,

@@ -2,7 +2,7 @@
 //! Nothing here says HTTP or SQL.
 
 use super::events::{Done, Due, Planned};
-use super::model::{FollowUp, NewFollowUp, Outcome, Plan, joined_notes};
+use super::model::{FollowUp, NewFollowUp, Outcome, Plan, join_notes};
 use super::store;
 use crate::access::Caller;
 use crate::inquiries::actions::{FollowedUp, find_for_update, note_follow_up};
@@ -26,7 +26,7 @@ pub fn add(
     inquiry: InquiryId,
     new: &NewFollowUp,
     precondition: &Precondition,
-) -> Result<store::Owned> {
+) -> Result<store::FollowUpWithOwner> {
     let inquiry = find_for_update(tx, caller, inquiry, precondition)?;
     let mut faults = Faults::default();
     new.check(tx.now, &mut faults);
@@ -102,14 +102,14 @@ pub fn complete(
     id: FollowUpId,
     done: &Completion,
     precondition: &Precondition,
-) -> Result<store::Owned> {
+) -> Result<store::FollowUpWithOwner> {
     let (before, _) = store::find(tx.conn, &caller.scope, id)?.ok_or_else(Error::not_found)?;
     precondition.check(before.version)?;
     if before.done_at.is_some() {
         return Err(Error::refuse(&ALREADY_DONE));
     }
     let inquiry = inquiries::find(tx.conn, &caller.scope, before.inquiry_id)?.ok_or_else(Error::not_found)?;
-    let note = joined_notes(before.note.as_deref(), done.note.as_deref())
+    let note = join_notes(before.note.as_deref(), done.note.as_deref())
         .map_err(|fault| Error::invalid(vec![fault]))?;
     let follow_up = FollowUp {
         done_at: Some(tx.now),

@@ -114,7 +114,7 @@ impl NewFollowUp {
 }
 
 /// A note with another one on a line of its own, both within the limit of one text.
-pub fn joined_notes(first: Option<&str>, second: Option<&str>) -> Result<Option<String>, Fault> {
+pub fn join_notes(first: Option<&str>, second: Option<&str>) -> Result<Option<String>, Fault> {
     let (Some(first), Some(second)) = (first, second) else { return Ok(first.or(second).map(str::to_owned)) };
     let room = TEXT_MAX.saturating_sub(first.chars().count()).saturating_sub(1);
     if second.chars().count() > room {
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn notes_are_joined_line_by_line() {
-        let joined = |first, second| joined_notes(first, second).map_err(|fault| fault.kind.code);
+        let joined = |first, second| join_notes(first, second).map_err(|fault| fault.kind.code);
         assert_eq!(joined(Some("先电话"), Some("约看房")), Ok(Some("先电话\n约看房".to_owned())));
         assert_eq!(joined(None, Some("b")), Ok(Some("b".to_owned())));
         assert_eq!(joined(None, None), Ok(None));

@@ -44,7 +44,7 @@ diesel::allow_tables_to_appear_in_same_query!(follow_ups, inquiries);
 type FollowUpQuery = IntoBoxed<'static, InnerJoin<follow_ups::table, inquiries::table>, MultiBackend>;
 
 /// A follow-up with the owner of its inquiry.
-pub type Owned = (FollowUp, Option<UserId>);
+pub type FollowUpWithOwner = (FollowUp, Option<UserId>);
 
 /// Where every read of follow-ups on somebody's behalf starts.
 pub fn visible(scope: &Scope) -> FollowUpQuery {
@@ -70,7 +70,7 @@ pub struct FollowUpFilter {
 }
 
 impl FollowUpFilter {
-    fn narrowed(&self, scope: &Scope, now: Timestamp, zone: Tz) -> FollowUpQuery {
+    fn filtered(&self, scope: &Scope, now: Timestamp, zone: Tz) -> FollowUpQuery {
         let mut query = visible(scope);
         if let Some(inquiry) = self.inquiry {
             query = query.filter(follow_ups::inquiry_id.eq(inquiry));
@@ -122,9 +122,9 @@ pub fn list(
     now: Timestamp,
     zone: Tz,
     page: &PageRequest,
-) -> Result<Page<Owned>> {
+) -> Result<Page<FollowUpWithOwner>> {
     use follow_ups::{done_at, due_at, id};
-    let mut query = filter.narrowed(scope, now, zone);
+    let mut query = filter.filtered(scope, now, zone);
     let after = page.after::<Position>()?;
     let edge = after.map(|position| (Timestamp::from_millis(position.at.unwrap_or(0)), position.id));
     query = match filter.bucket {
@@ -147,11 +147,11 @@ pub fn list(
             query.order((due_at.asc(), id.asc()))
         }
     };
-    let rows: Vec<Owned> = query
+    let rows: Vec<FollowUpWithOwner> = query
         .limit(page.limit.saturating_add(1))
         .select((FollowUp::as_select(), inquiries::assignee_id))
         .load(conn)?;
-    let position = |(row, _): &Owned| Position {
+    let position = |(row, _): &FollowUpWithOwner| Position {
         at: match filter.bucket {
             None => None,
             Some(Bucket::Done) => row.done_at.map(Timestamp::millis),
@@ -161,12 +161,12 @@ pub fn list(
     };
     let mut list = Page::cut(rows, page, position)?;
     if page.count {
-        list.total = Some(filter.narrowed(scope, now, zone).count().get_result(conn)?);
+        list.total = Some(filter.filtered(scope, now, zone).count().get_result(conn)?);
     }
     Ok(list)
 }
 
-pub fn find(conn: &mut DbConnection, scope: &Scope, id: FollowUpId) -> Result<Option<Owned>> {
+pub fn find(conn: &mut DbConnection, scope: &Scope, id: FollowUpId) -> Result<Option<FollowUpWithOwner>> {
     let query = visible(scope).filter(follow_ups::id.eq(id));
     Ok(query.select((FollowUp::as_select(), inquiries::assignee_id)).first(conn).optional()?)
 }
@@ -237,7 +237,7 @@ pub fn mark_announced(tx: &mut Tx<'_>, id: FollowUpId, due_at: Timestamp) -> Res
 
 /// Which inquiries a report is about, as far as follow-ups need to know.
 #[derive(Debug, Clone, Default)]
-pub struct Among {
+pub struct InquiryConditions {
     pub received_from: Option<Timestamp>,
     pub received_to: Option<Timestamp>,
     pub assignees: Vec<AssigneeFilter>,
@@ -249,13 +249,13 @@ pub struct Among {
 pub fn overdue(
     conn: &mut DbConnection,
     scope: &Scope,
-    among: &Among,
+    among: &InquiryConditions,
     now: Timestamp,
     zone: Tz,
 ) -> Result<Vec<Timestamp>> {
     let filter =
         FollowUpFilter { bucket: Some(Bucket::Overdue), assignees: among.assignees.clone(), inquiry: None };
-    let mut query = filter.narrowed(scope, now, zone);
+    let mut query = filter.filtered(scope, now, zone);
     if let Some(from) = among.received_from {
         query = query.filter(inquiries::id.ge(InquiryId::floor(from)));
     }

@@ -12,7 +12,7 @@ use utoipa::openapi::{KnownFormat, SchemaFormat};
 
 use super::report::Column;
 use crate::access::Scope;
-use crate::follow_ups::store::{Among, overdue};
+use crate::follow_ups::store::{InquiryConditions, overdue};
 use crate::inquiries::store::{inquiries, inquiry_facts};
 use crate::inquiries::{Category, InquiryFilter, Status, list};
 use crate::kernel::clock::Timestamp;
@@ -151,7 +151,7 @@ pub fn figures(
     let mut by_day: BTreeMap<NaiveDate, Figures> =
         days.iter().map(|day| (*day, Figures::default())).collect();
     count_inquiries(read, scope, filter, zone, &mut by_day)?;
-    let among = Among {
+    let among = InquiryConditions {
         received_from: filter.received_from,
         received_to: filter.received_to,
         assignees: filter.assignees.clone(),

@@ -69,7 +69,7 @@ struct AuditList {
 }
 
 impl Parameters for AuditList {
-    fn take(from: &mut QueryReader) -> Self {
+    fn from_query(from: &mut QueryReader) -> Self {
         let filter = AuditFilter {
             actor: from.about("Who did it.").id("actor", ("用户编号", "a user's id")),
             action: from

@@ -63,7 +63,7 @@ type AuditQuery = audit::BoxedQuery<'static, MultiBackend>;
 
 impl AuditFilter {
     /// Only who reaches everything sees any of it.
-    fn narrowed(&self, scope: &Scope) -> AuditQuery {
+    fn filtered(&self, scope: &Scope) -> AuditQuery {
         let mut query = audit::table.into_boxed();
         if scope.reach != Reach::Everything {
             query = query.filter(audit::id.is_null());
@@ -97,7 +97,7 @@ pub fn list(
     filter: &AuditFilter,
     page: &PageRequest,
 ) -> Result<Page<Row>> {
-    let mut query = filter.narrowed(scope);
+    let mut query = filter.filtered(scope);
     if let Some(after) = page.after::<AuditId>()? {
         query = query.filter(audit::id.lt(after));
     }
@@ -108,7 +108,7 @@ pub fn list(
         .load(conn)?;
     let mut list = Page::cut(rows, page, |row: &Row| row.id)?;
     if page.count {
-        list.total = Some(filter.narrowed(scope).count().get_result(conn)?);
+        list.total = Some(filter.filtered(scope).count().get_result(conn)?);
     }
     Ok(list)
 }

@@ -90,7 +90,7 @@ struct NewKeyRequest {
 #[post("/api/v1/api-keys")]
 async fn create_key(caller: Authorized<may::ManageKeys, Body<NewKeyRequest>>) -> Result<HttpResponse> {
     caller
-        .write_unkept(|tx, caller, Body(request)| {
+        .write_without_idempotency(|tx, caller, Body(request)| {
             let new = NewKey {
                 name: request.name.0.clone(),
                 scopes: request.scopes.clone(),

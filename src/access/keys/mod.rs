@@ -12,7 +12,7 @@ use diesel::{Insertable, Queryable, Selectable};
 
 use super::events::{KeyDeleted, KeyMade};
 use super::guard::Principal;
-use super::model::{Caller, Shown};
+use super::model::{Caller, CredentialId};
 use super::policy::KeyScope;
 use super::tokens::{digest, random_token};
 use crate::kernel::clock::Timestamp;
@@ -24,7 +24,7 @@ use crate::platform::db::{Context, Db, DbConnection, MultiBackend, Tx};
 /// How a key's secret begins.
 pub const PREFIX: &str = "ldk_";
 /// The last use is told as exactly as this.
-const USE_TOLD_WITHIN: Duration = Duration::minutes(1);
+const LAST_USE_PRECISION: Duration = Duration::minutes(1);
 
 static NO_SCOPE: FaultKind =
     FaultKind::new("no_scope", "至少需要一个权限范围。", "A key needs at least one scope.");
@@ -62,7 +62,7 @@ pub fn principal(conn: &mut DbConnection, now: Timestamp, digest: &[u8]) -> Resu
         user: key.creator_id,
         role,
         team,
-        shown: Shown::Key(key.id),
+        credential: CredentialId::Key(key.id),
         scopes: Some(key.scopes.0),
     }))
 }
@@ -85,7 +85,7 @@ pub fn make(tx: &mut Tx<'_>, caller: &Caller, new: &NewKey) -> Result<(ApiKey, S
         faults.add(Fault::new("/expires_at", &IN_THE_PAST));
     }
     faults.none_or(&INVALID)?;
-    if let Some(Shown::Key(own)) = caller.shown {
+    if let Some(CredentialId::Key(own)) = caller.credential {
         let held = store::find(tx.conn, own)?.map(|key| key.scopes.0).unwrap_or_default();
         if new.scopes.iter().any(|scope| !held.contains(scope)) {
             return Err(Error::refuse(&MORE_THAN_ITSELF));
@@ -124,20 +124,20 @@ pub struct LastUse(Mutex<HashMap<ApiKeyId, Timestamp>>);
 
 impl LastUse {
     /// Remembers that a key was used, if it was one.
-    pub fn note(&self, shown: Option<Shown>, now: Timestamp) {
-        if let Some(Shown::Key(key)) = shown {
+    pub fn record(&self, credential: Option<CredentialId>, now: Timestamp) {
+        if let Some(CredentialId::Key(key)) = credential {
             self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, now);
         }
     }
 
     /// Writes down what was remembered.
-    pub async fn write_down(&self, db: &Db) -> Result<()> {
+    pub async fn flush_last_use(&self, db: &Db) -> Result<()> {
         let used = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         if used.is_empty() {
             return Ok(());
         }
         db.write(Context::system(), move |tx| {
-            used.iter().try_for_each(|(key, at)| store::touch(tx, *key, *at, USE_TOLD_WITHIN))
+            used.iter().try_for_each(|(key, at)| store::touch(tx, *key, *at, LAST_USE_PRECISION))
         })
         .await
     }

@@ -66,10 +66,10 @@ pub fn find(conn: &mut DbConnection, id: ApiKeyId) -> Result<Option<ApiKey>> {
 }
 
 /// A key, with who made it: their role, their team, and whether they are active.
-type Maker = (ApiKey, Role, Option<TeamId>, bool);
+type KeyWithCreator = (ApiKey, Role, Option<TeamId>, bool);
 
 /// The key of this digest, with who made it.
-pub fn principal(conn: &mut DbConnection, digest: &[u8]) -> Result<Option<Maker>> {
+pub fn principal(conn: &mut DbConnection, digest: &[u8]) -> Result<Option<KeyWithCreator>> {
     let found = api_keys::table
         .inner_join(users::table.on(users::id.eq(api_keys::creator_id)))
         .filter(api_keys::secret_hash.eq(digest));
@@ -94,7 +94,7 @@ pub fn delete(tx: &mut Tx<'_>, scope: &Scope, id: ApiKeyId) -> Result<bool> {
 }
 
 /// Ends all keys that a user made.
-pub fn delete_of(tx: &mut Tx<'_>, creator: UserId) -> Result<()> {
+pub fn delete_by_creator(tx: &mut Tx<'_>, creator: UserId) -> Result<()> {
     diesel::delete(api_keys::table.filter(api_keys::creator_id.eq(creator))).execute(tx.conn)?;
     Ok(())
 }

@@ -15,7 +15,7 @@ use super::{pages, requests};
 use crate::access::audit::{self, Entry, Outcome};
 use crate::access::guard::{AuthContext, Authorized};
 use crate::access::policy::may;
-use crate::access::sessions::api::asked;
+use crate::access::sessions::api::request_info;
 use crate::kernel::email::comparable;
 use crate::kernel::error::{Error, Fault, FaultKind, Result};
 use crate::platform::db::Context;
@@ -36,9 +36,9 @@ pub struct LoginLimit(pub Limiter<ClientKey>);
 
 /// A request counted by `LoginLimit`. As the first extractor of a handler it counts before anything of the
 /// body is read, and what cannot be read counts as well.
-pub struct Counted;
+pub struct RateLimited;
 
-impl FromRequest for Counted {
+impl FromRequest for RateLimited {
     type Error = Error;
     type Future = Ready<Result<Self>>;
 
@@ -85,7 +85,7 @@ struct PasswordRequest {
 )]
 #[put("/api/v1/me/password")]
 async fn change_password(
-    _: Counted,
+    _: RateLimited,
     caller: Authorized<may::WriteSelf, Body<PasswordRequest>>,
 ) -> Result<HttpResponse> {
     let user = caller
@@ -97,7 +97,7 @@ async fn change_password(
     let Body(PasswordRequest { current_password, new_password }) = caller.input();
     let attempt = auth.attempts.begin(&user.email_key, auth.db.parts().clock.now())?;
     let hash = user.password_hash.clone();
-    let fits = auth.passwords.fits(current_password.clone(), hash.clone()).await?;
+    let fits = auth.passwords.matches(current_password.clone(), hash.clone()).await?;
     let Some(hash) = hash.filter(|_| fits) else {
         attempt.failed();
         return Err(caller
@@ -107,7 +107,7 @@ async fn change_password(
     attempt.succeeded();
     super::check("/new_password", new_password, &[&user.email, &user.name])
         .map_err(|fault| Error::invalid(vec![fault]))?;
-    let new_hash = auth.passwords.hashed(new_password.clone()).await?;
+    let new_hash = auth.passwords.hash(new_password.clone()).await?;
     caller
         .write(move |tx, caller, _| super::change(tx, caller, &hash, &new_hash).map(|()| Reply::nothing()))
         .await
@@ -128,15 +128,15 @@ struct ResetRequest {
     extensions(("x-limit" = json!("login"))))]
 #[post("/api/v1/auth/password-reset")]
 async fn request_reset(
-    _: Counted,
+    _: RateLimited,
     request: HttpRequest,
     requester: Requester,
     auth: web::Data<AuthContext>,
     body: Body<ResetRequest, AUTH_BODY_MAX>,
 ) -> Result<HttpResponse> {
-    let (email_key, asked) = (comparable(&body.0.email.0), asked(&request, &requester));
+    let (email_key, asked) = (comparable(&body.0.email.0), request_info(&request, &requester));
     let context = Context { request: Some(requester.id), ..Context::system() };
-    auth.db.write(context, move |tx| requests::note(tx, &email_key, &asked)).await?;
+    auth.db.write(context, move |tx| requests::enqueue(tx, &email_key, &asked)).await?;
     Ok(HttpResponse::Accepted().finish())
 }
 
@@ -156,7 +156,7 @@ struct ConfirmRequest {
     extensions(("x-limit" = json!("login"))))]
 #[post("/api/v1/auth/password-reset/confirm")]
 async fn confirm_reset(
-    _: Counted,
+    _: RateLimited,
     request: HttpRequest,
     requester: Requester,
     auth: web::Data<AuthContext>,
@@ -178,14 +178,14 @@ pub(super) async fn set_by_link(
     let user = auth.db.read(move |read| super::user_of_link(read.conn, read.now, link)).await?;
     super::check("/password", password, &[&user.email, &user.name])
         .map_err(|fault| Error::invalid(vec![fault]))?;
-    let hash = auth.passwords.hashed(password.to_owned()).await?;
-    let asked = Arc::new(asked(request, requester));
+    let hash = auth.passwords.hash(password.to_owned()).await?;
+    let asked = Arc::new(request_info(request, requester));
     let context = Context { request: Some(requester.id), ..Context::system() };
     auth.db
         .write(context, move |tx| {
             let Some(link) = link else { return Err(Error::not_found()) };
             let user = super::set_by_link(tx, link, &hash)?;
-            audit::record(tx, &Entry::outside(&asked, "auth.password_set", Outcome::Done, Some(user)))
+            audit::record(tx, &Entry::unauthenticated(&asked, "auth.password_set", Outcome::Done, Some(user)))
         })
         .await
 }

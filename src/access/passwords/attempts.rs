@@ -11,12 +11,12 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Class, Error, Refusal, Result};
 
 /// Tries that cost nothing.
-const FREE: u32 = 5;
+const FREE_ATTEMPTS: u32 = 5;
 /// The wait after the first that costs something; it doubles with each.
-const FIRST: Duration = Duration::seconds(1);
-const LONGEST: Duration = Duration::minutes(15);
+const FIRST_WAIT: Duration = Duration::seconds(1);
+const LONGEST_WAIT: Duration = Duration::minutes(15);
 /// After so long without a try an account is as new.
-const FORGOTTEN: Duration = Duration::hours(1);
+const FORGET_AFTER: Duration = Duration::hours(1);
 /// Accounts beyond which those that nobody tries any more are forgotten early.
 const ACCOUNTS_MAX: usize = 50_000;
 
@@ -28,13 +28,13 @@ static WAIT: Refusal = Refusal::new(
 );
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Tried {
+struct FailedAttempts {
     times: u32,
     last: Timestamp,
     until: Timestamp,
 }
 
-type Accounts = HashMap<String, Tried>;
+type Accounts = HashMap<String, FailedAttempts>;
 
 /// Failed attempts by account.
 #[derive(Debug, Default)]
@@ -47,8 +47,8 @@ pub struct Attempts(Arc<Mutex<Accounts>>);
 #[must_use]
 pub struct Attempt {
     account: String,
-    before: Option<Tried>,
-    counted: Tried,
+    before: Option<FailedAttempts>,
+    counted: FailedAttempts,
     is_decided: bool,
     all: Arc<Mutex<Accounts>>,
 }
@@ -63,13 +63,13 @@ impl Attempts {
             all.retain(|_, tried| tried.until > now);
         }
         let before = all.get(account).copied();
-        let mut tried = before.unwrap_or(Tried { times: 0, last: now, until: now });
+        let mut tried = before.unwrap_or(FailedAttempts { times: 0, last: now, until: now });
         if tried.until > now {
             let wait = tried.until.since(now).num_milliseconds();
             metrics::counter!("leaddock_rate_limited_total", "limit" => "account").increment(1);
             return Err(Error::refuse(&WAIT).retry_after(u64::try_from(wait).unwrap_or(0).div_ceil(1000)));
         }
-        if now.since(tried.last) > FORGOTTEN {
+        if now.since(tried.last) > FORGET_AFTER {
             tried.times = 0;
         }
         tried.times = tried.times.saturating_add(1);
@@ -120,9 +120,9 @@ impl Drop for Attempt {
 }
 
 fn wait_after(times: u32) -> Duration {
-    match times.checked_sub(FREE + 1) {
+    match times.checked_sub(FREE_ATTEMPTS + 1) {
         None => Duration::zero(),
-        Some(doubled) => (FIRST * 2_i32.saturating_pow(doubled.min(20))).min(LONGEST),
+        Some(doubled) => (FIRST_WAIT * 2_i32.saturating_pow(doubled.min(20))).min(LONGEST_WAIT),
     }
 }
 
@@ -157,7 +157,7 @@ mod tests {
         assert_eq!(refused(&attempts, "a@example.com", at(1)), Some(2));
         assert_eq!(refused(&attempts, "a@example.com", at(3)), None);
         assert_eq!(refused(&attempts, "a@example.com", at(4)), Some(3));
-        assert_eq!(wait_after(100), LONGEST);
+        assert_eq!(wait_after(100), LONGEST_WAIT);
     }
 
     #[test]

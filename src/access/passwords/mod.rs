@@ -18,7 +18,7 @@ use tokio::sync::Semaphore;
 use zxcvbn::{Score, zxcvbn};
 
 use super::events::{PasswordResetAsked, PasswordSet, UserInvited};
-use super::model::{Caller, Shown, User};
+use super::model::{Caller, CredentialId, User};
 use super::sessions;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Class, Error, Fault, FaultKind, Refusal, Result};
@@ -91,12 +91,12 @@ pub struct Passwords {
 impl Passwords {
     pub fn new() -> Result<Self> {
         // Dear to make, and as good for every app of the process.
-        static NOBODY: OnceLock<Arc<str>> = OnceLock::new();
-        let nobody = match NOBODY.get() {
+        static DUMMY_HASH: OnceLock<Arc<str>> = OnceLock::new();
+        let nobody = match DUMMY_HASH.get() {
             Some(nobody) => Arc::clone(nobody),
             None => {
                 let hash = hash("the password of nobody")?;
-                Arc::clone(NOBODY.get_or_init(|| hash.into()))
+                Arc::clone(DUMMY_HASH.get_or_init(|| hash.into()))
             }
         };
         // Each takes a CPU for as long as it lasts, and 19 MiB (OWASP: m = 19 MiB, t = 2, p = 1): half of the
@@ -110,18 +110,19 @@ impl Passwords {
     }
 
     /// Whether the password fits the hash. Without a hash it takes as long and is false.
-    pub async fn fits(&self, password: String, hash: Option<String>) -> Result<bool> {
+    pub async fn matches(&self, password: String, hash: Option<String>) -> Result<bool> {
         let nobody = Arc::clone(&self.nobody);
         // Where there is no hash, the work is done all the same, and never fits.
-        self.in_turn(move || verify(&password, hash.as_deref().unwrap_or(&nobody)) && hash.is_some()).await
+        self.run_limited(move || verify(&password, hash.as_deref().unwrap_or(&nobody)) && hash.is_some())
+            .await
     }
 
     /// The hash of a new password.
-    pub async fn hashed(&self, password: String) -> Result<String> {
-        self.in_turn(move || hash(&password)).await?
+    pub async fn hash(&self, password: String) -> Result<String> {
+        self.run_limited(move || hash(&password)).await?
     }
 
-    async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    async fn run_limited<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
         let _place = self.waiting.try_acquire().map_err(|_| Error::unavailable("too many logins at once"))?;
         let _turn = self.working.acquire().await.map_err(Error::internal)?;
         tokio::task::spawn_blocking(work).await.map_err(Error::internal)
@@ -194,7 +195,7 @@ pub fn invite(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
 
 /// Sends a link to whoever has this address, if there is such a user, who is active and has not asked too
 /// often. Tells nobody which.
-pub fn ask_for_reset(tx: &mut Tx<'_>, email_key: &str) -> Result<Option<UserId>> {
+pub fn send_reset_link(tx: &mut Tx<'_>, email_key: &str) -> Result<Option<UserId>> {
     let Some(user) = super::store::by_email(tx.conn, email_key)?.filter(|user| user.active) else {
         return Ok(None);
     };
@@ -252,8 +253,8 @@ pub fn change(tx: &mut Tx<'_>, caller: &Caller, checked: &str, hash: &str) -> Re
         return Err(lost_race(diesel::result::Error::NotFound));
     }
     set(tx, &user, hash)?;
-    let kept = match caller.shown {
-        Some(Shown::Session(session)) => Some(session),
+    let kept = match caller.credential {
+        Some(CredentialId::Session(session)) => Some(session),
         _ => None,
     };
     sessions::end_all(tx, caller.id, kept)

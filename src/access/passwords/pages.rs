@@ -6,7 +6,7 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError, get, post
 use askama::Template;
 use serde::Deserialize;
 
-use super::api::{Counted, set_by_link};
+use super::api::{RateLimited, set_by_link};
 use crate::access::guard::AuthContext;
 use crate::kernel::error::{Class, Result};
 use crate::platform::http::Requester;
@@ -56,7 +56,7 @@ pub async fn show(
 }
 
 #[derive(Deserialize)]
-struct Filled {
+struct PasswordFormFields {
     token: String,
     password: String,
     again: String,
@@ -64,12 +64,12 @@ struct Filled {
 
 #[post("/a/password")]
 pub async fn submit(
-    counted: Result<Counted>,
+    counted: Result<RateLimited>,
     request: HttpRequest,
     requester: Requester,
     auth: web::Data<AuthContext>,
     http: web::Data<HttpContext>,
-    filled: Result<web::Form<Filled>, actix_web::Error>,
+    filled: Result<web::Form<PasswordFormFields>, actix_web::Error>,
 ) -> Result<HttpResponse, actix_web::Error> {
     // What cannot be read counts as well.
     let filled = match filled {
@@ -91,7 +91,7 @@ pub async fn submit(
         )?);
     }
     let set = match counted {
-        Ok(Counted) => set_by_link(&request, &requester, &auth, &filled.token, &filled.password).await,
+        Ok(RateLimited) => set_by_link(&request, &requester, &auth, &filled.token, &filled.password).await,
         Err(error) => Err(error),
     };
     match set {
@@ -105,7 +105,7 @@ pub async fn submit(
         }
         Err(error) => {
             // Too many, or the database is away: the link still serves, and is not lost with the answer.
-            let page = page_with(Some(&page::words(&error, language)), false, error.status_code())?;
+            let page = page_with(Some(&page::error_text(&error, language)), false, error.status_code())?;
             request.extensions_mut().insert(ErrorPage(page));
             Err(error.into())
         }

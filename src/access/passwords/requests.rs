@@ -3,7 +3,7 @@
 //! `mod.rs`.
 
 use super::store::{self, ResetRequest};
-use crate::access::audit::{self, Asked, Entry, Outcome};
+use crate::access::audit::{self, Entry, Outcome, RequestInfo};
 use crate::kernel::error::Result;
 use crate::platform::db::{Context, Db, Tx};
 use crate::platform::http::client::ClientAddress;
@@ -13,7 +13,7 @@ use crate::platform::jobs::Next;
 const BATCH: i64 = 50;
 
 /// Writes a request down.
-pub fn note(tx: &mut Tx<'_>, email_key: &str, asked: &Asked) -> Result<()> {
+pub fn enqueue(tx: &mut Tx<'_>, email_key: &str, asked: &RequestInfo) -> Result<()> {
     let request = ResetRequest {
         id: tx.id(),
         created_at: tx.now,
@@ -27,30 +27,30 @@ pub fn note(tx: &mut Tx<'_>, email_key: &str, asked: &Asked) -> Result<()> {
 }
 
 /// Answers the requests that wait, the oldest first: a link for whoever has the address.
-pub async fn answer_waiting(db: &Db) -> Result<Next> {
+pub async fn process_pending(db: &Db) -> Result<Next> {
     if db.read(|read| store::waiting_requests(read.conn, 1)).await?.is_empty() {
         return Ok(Next::Wait);
     }
-    let answered = db.write(Context::system(), answer_some).await?;
+    let answered = db.write(Context::system(), process_batch).await?;
     Ok(if answered < BATCH { Next::Wait } else { Next::Again })
 }
 
-fn answer_some(tx: &mut Tx<'_>) -> Result<i64> {
+fn process_batch(tx: &mut Tx<'_>) -> Result<i64> {
     let mut answered = 0;
     for request in store::waiting_requests(tx.conn, BATCH)? {
         answered += 1;
         // Whoever deletes it answers it: another server may have been faster.
-        if store::take_request(tx, request.id)? {
-            answer(tx, request)?;
+        if store::claim_request(tx, request.id)? {
+            process(tx, request)?;
         }
     }
     Ok(answered)
 }
 
-fn answer(tx: &mut Tx<'_>, request: ResetRequest) -> Result<()> {
+fn process(tx: &mut Tx<'_>, request: ResetRequest) -> Result<()> {
     tx.context.request = request.request_id;
-    let user = super::ask_for_reset(tx, &request.email_key)?;
-    let address = ClientAddress::kept(request.remote_ip.as_deref());
-    let asked = Asked { method: request.method, route: request.route, target: None, address };
-    audit::record(tx, &Entry::outside(&asked, "auth.password_reset", Outcome::Done, user))
+    let user = super::send_reset_link(tx, &request.email_key)?;
+    let address = ClientAddress::from_stored(request.remote_ip.as_deref());
+    let asked = RequestInfo { method: request.method, route: request.route, target: None, address };
+    audit::record(tx, &Entry::unauthenticated(&asked, "auth.password_reset", Outcome::Done, user))
 }

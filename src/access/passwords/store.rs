@@ -116,6 +116,6 @@ pub fn waiting_requests(conn: &mut DbConnection, limit: i64) -> Result<Vec<Reset
 }
 
 /// Takes a request, to be answered; false if somebody was faster.
-pub fn take_request(tx: &mut Tx<'_>, id: PasswordResetRequestId) -> Result<bool> {
+pub fn claim_request(tx: &mut Tx<'_>, id: PasswordResetRequestId) -> Result<bool> {
     Ok(diesel::delete(password_reset_requests::table.find(id)).execute(tx.conn)? == 1)
 }

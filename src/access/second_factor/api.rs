@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::access::guard::Authorized;
-use crate::access::passwords::api::Counted;
+use crate::access::passwords::api::RateLimited;
 use crate::access::policy::may;
 use crate::kernel::error::{Class, Error, Result};
 use crate::kernel::id::kind;
@@ -47,7 +47,7 @@ struct EnrolmentView {
 async fn enrol_totp(issuer: web::Data<Issuer>, caller: Authorized<may::WriteSelf>) -> Result<HttpResponse> {
     let issuer = issuer.into_inner();
     caller
-        .write_unkept(move |tx, caller, ()| {
+        .write_without_idempotency(move |tx, caller, ()| {
             let user = crate::access::store::by_id(tx.conn, caller.id)?.ok_or_else(Error::not_found)?;
             let super::Enrolment { secret, otpauth_url, recovery_codes } =
                 super::enrol(tx, &user, &issuer.0)?;
@@ -74,7 +74,7 @@ struct CodeRequest {
 )]
 #[post("/api/v1/me/totp/confirm")]
 async fn confirm_totp(
-    _: Counted,
+    _: RateLimited,
     caller: Authorized<may::WriteSelf, Body<CodeRequest>>,
 ) -> Result<HttpResponse> {
     let user = caller
@@ -113,5 +113,7 @@ async fn delete_totp(caller: Authorized<may::WriteSelf>) -> Result<HttpResponse>
 #[utoipa::path(params(Authorized<may::WriteUsers, PathId<kind::User>>), responses((status = 204)))]
 #[delete("/api/v1/users/{id}/totp")]
 async fn delete_totp_of(caller: Authorized<may::WriteUsers, PathId<kind::User>>) -> Result<HttpResponse> {
-    caller.write(|tx, caller, PathId(id)| super::remove_of(tx, caller, *id).map(|()| Reply::nothing())).await
+    caller
+        .write(|tx, caller, PathId(id)| super::remove_for_user(tx, caller, *id).map(|()| Reply::nothing()))
+        .await
 }

@@ -25,7 +25,7 @@ const STEP: u64 = 30;
 const SKEW: u16 = 1;
 const RECOVERY_CODES: usize = 10;
 
-static IN_FORCE: Refusal = Refusal::new(
+static ALREADY_ENABLED: Refusal = Refusal::new(
     Class::Conflict,
     "totp_in_force",
     "验证器已启用。如需更换，请先停用。",
@@ -50,9 +50,9 @@ pub struct SecondFactor {
 
 impl SecondFactor {
     /// The time step of a code that is right now and was not used.
-    fn step_of(&self, code: &str, now: Timestamp) -> Result<Option<i64>> {
+    fn matching_step(&self, code: &str, now: Timestamp) -> Result<Option<i64>> {
         let seconds = u64::try_from(now.millis() / 1000).map_err(Error::internal)?;
-        let step = totp(&self.secret, "", "")?.check(&typed(code), seconds);
+        let step = totp(&self.secret, "", "")?.check(&normalize_code(code), seconds);
         let step = step.map(i64::try_from).transpose().map_err(Error::internal)?;
         Ok(step.filter(|step| *step > self.last_step))
     }
@@ -60,7 +60,7 @@ impl SecondFactor {
 
 /// A code without what people type with it: authenticators show `123 456`, and a Chinese input method writes
 /// full-width digits.
-fn typed(code: &str) -> String {
+fn normalize_code(code: &str) -> String {
     code.nfkc()
         .filter(|c| {
             !c.is_whitespace()
@@ -90,7 +90,7 @@ pub struct Enrolment {
 /// Makes a new secret, in force once a code of it was sent back. One that was not confirmed is replaced.
 pub fn enrol(tx: &mut Tx<'_>, user: &User, issuer: &str) -> Result<Enrolment> {
     if store::find(tx.conn, user.id)?.is_some_and(|factor| factor.confirmed_at.is_some()) {
-        return Err(Error::refuse(&IN_FORCE));
+        return Err(Error::refuse(&ALREADY_ENABLED));
     }
     store::remove(tx, user.id)?;
     let secret = random_bytes::<SECRET_BYTES>()?;
@@ -115,9 +115,9 @@ pub fn confirm(tx: &mut Tx<'_>, user: UserId, code: &str) -> Result<()> {
     let wrong = || Error::invalid(vec![Fault::new("/code", &WRONG_CODE)]);
     let factor = store::find(tx.conn, user)?.ok_or_else(wrong)?;
     if factor.confirmed_at.is_some() {
-        return Err(Error::refuse(&IN_FORCE));
+        return Err(Error::refuse(&ALREADY_ENABLED));
     }
-    let step = factor.step_of(code, tx.now)?.ok_or_else(wrong)?;
+    let step = factor.matching_step(code, tx.now)?.ok_or_else(wrong)?;
     if !store::use_step(tx, user, step)? {
         return Err(wrong());
     }
@@ -135,7 +135,7 @@ pub fn remove(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
 
 /// Takes away the second factor of a user within reach, who has lost it. Whoever found it is not let stay
 /// logged in.
-pub fn remove_of(tx: &mut Tx<'_>, caller: &Caller, user: UserId) -> Result<()> {
+pub fn remove_for_user(tx: &mut Tx<'_>, caller: &Caller, user: UserId) -> Result<()> {
     let user = super::store::find(tx.conn, &caller.scope, user)?.ok_or_else(Error::not_found)?;
     remove(tx, user.id)?;
     sessions::end_all(tx, user.id, None)
@@ -143,7 +143,7 @@ pub fn remove_of(tx: &mut Tx<'_>, caller: &Caller, user: UserId) -> Result<()> {
 
 /// What a login's code came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CompiledForm {
+pub enum CodeCheck {
     /// No second factor is in force.
     NotWanted,
     Missing,
@@ -153,16 +153,16 @@ pub enum CompiledForm {
 }
 
 /// Checks the code of a login, and uses it up.
-pub fn check(tx: &mut Tx<'_>, user: UserId, code: Option<&str>) -> Result<CompiledForm> {
+pub fn check(tx: &mut Tx<'_>, user: UserId, code: Option<&str>) -> Result<CodeCheck> {
     let Some(factor) = store::find(tx.conn, user)?.filter(|factor| factor.confirmed_at.is_some()) else {
-        return Ok(CompiledForm::NotWanted);
+        return Ok(CodeCheck::NotWanted);
     };
-    let Some(code) = code else { return Ok(CompiledForm::Missing) };
-    let right = match factor.step_of(code, tx.now)? {
+    let Some(code) = code else { return Ok(CodeCheck::Missing) };
+    let right = match factor.matching_step(code, tx.now)? {
         Some(step) => store::use_step(tx, user, step)?,
-        None => store::use_recovery(tx, user, &digest(&typed(code)))?,
+        None => store::use_recovery(tx, user, &digest(&normalize_code(code)))?,
     };
-    Ok(if right { CompiledForm::Right } else { CompiledForm::Wrong })
+    Ok(if right { CodeCheck::Right } else { CodeCheck::Wrong })
 }
 
 #[cfg(test)]
@@ -182,11 +182,11 @@ mod tests {
             [(59, "287082", 1), (1_111_111_109, "081804", 37_037_036), (2_000_000_000, "279037", 66_666_666)]
         {
             let at = |offset: i64| Timestamp::from_millis((seconds + offset) * 1000);
-            assert_eq!(factor(0).step_of(code, at(0)).unwrap(), Some(step));
-            assert_eq!(factor(0).step_of(code, at(30)).unwrap(), Some(step), "one step late");
-            assert_eq!(factor(0).step_of(code, at(90)).unwrap(), None, "too late");
-            assert_eq!(factor(step).step_of(code, at(0)).unwrap(), None, "a code counts once");
-            assert_eq!(factor(0).step_of("000000", at(0)).unwrap(), None);
+            assert_eq!(factor(0).matching_step(code, at(0)).unwrap(), Some(step));
+            assert_eq!(factor(0).matching_step(code, at(30)).unwrap(), Some(step), "one step late");
+            assert_eq!(factor(0).matching_step(code, at(90)).unwrap(), None, "too late");
+            assert_eq!(factor(step).matching_step(code, at(0)).unwrap(), None, "a code counts once");
+            assert_eq!(factor(0).matching_step("000000", at(0)).unwrap(), None);
             let (front, back) = code.split_at(3);
             let wide: String = code.chars().map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap()).collect();
             for typed in [
@@ -197,7 +197,7 @@ mod tests {
                 format!("{front}\u{3000}{back}"),
                 wide,
             ] {
-                assert_eq!(factor(0).step_of(&typed, at(0)).unwrap(), Some(step), "{typed:?}");
+                assert_eq!(factor(0).matching_step(&typed, at(0)).unwrap(), Some(step), "{typed:?}");
             }
             for wrong in [
                 front.to_owned(),
@@ -206,7 +206,7 @@ mod tests {
                 String::new(),
                 " ".to_owned(),
             ] {
-                assert_eq!(factor(0).step_of(&wrong, at(0)).unwrap(), None, "{wrong:?}");
+                assert_eq!(factor(0).matching_step(&wrong, at(0)).unwrap(), None, "{wrong:?}");
             }
         }
     }

@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{Begun, Login, Refreshed, store};
+use super::{Login, LoginOutcome, RefreshOutcome, store};
 use crate::access::api::UserView;
-use crate::access::audit::{self, Asked, Entry, Outcome};
+use crate::access::audit::{self, Entry, Outcome, RequestInfo};
 use crate::access::guard::{AuthContext, Authorized};
-use crate::access::model::{Session, Shown};
-use crate::access::passwords::api::{AUTH_BODY_MAX, Counted};
+use crate::access::model::{CredentialId, Session};
+use crate::access::passwords::api::{AUTH_BODY_MAX, RateLimited};
 use crate::access::policy::may;
 use crate::access::tokens::{ACCESS_LIFE, UNAUTHENTICATED};
 use crate::kernel::clock::Timestamp;
@@ -92,8 +92,8 @@ fn answer(auth: &AuthContext, login: Login) -> Result<HttpResponse> {
 }
 
 /// What a request from outside is told as in the audit.
-pub fn asked(request: &HttpRequest, requester: &Requester) -> Asked {
-    Asked {
+pub fn request_info(request: &HttpRequest, requester: &Requester) -> RequestInfo {
+    RequestInfo {
         method: request.method().to_string(),
         route: request.match_pattern().unwrap_or_default(),
         target: None,
@@ -108,7 +108,7 @@ pub fn asked(request: &HttpRequest, requester: &Requester) -> Asked {
     extensions(("x-limit" = json!("login"))))]
 #[post("/api/v1/auth/login")]
 async fn log_in(
-    _: Counted,
+    _: RateLimited,
     request: HttpRequest,
     requester: Requester,
     auth: web::Data<AuthContext>,
@@ -120,8 +120,8 @@ async fn log_in(
     let user = auth.db.read(move |read| crate::access::store::by_email(read.conn, &account)).await?;
     let known = user.as_ref().map(|user| user.id);
     let hash = user.as_ref().filter(|user| user.active).and_then(|user| user.password_hash.clone());
-    let fits = auth.passwords.fits(password, hash.clone()).await?;
-    let asked = Arc::new(asked(&request, &requester));
+    let fits = auth.passwords.matches(password, hash.clone()).await?;
+    let asked = Arc::new(request_info(&request, &requester));
     let Some((user, hash)) = user.zip(hash).filter(|_| fits) else {
         attempt.failed();
         return Err(refuse(&auth, &asked, known, &WRONG_LOGIN).await);
@@ -130,19 +130,22 @@ async fn log_in(
     let noted = Arc::clone(&asked);
     let begun = auth.db.write(context, move |tx| {
         let begun = super::begin(tx, user.id, &hash, totp.as_deref())?;
-        if let Begun::Login(login) = &begun {
-            audit::record(tx, &Entry::outside(&noted, "auth.login", Outcome::Done, Some(login.user.id)))?;
+        if let LoginOutcome::Login(login) = &begun {
+            audit::record(
+                tx,
+                &Entry::unauthenticated(&noted, "auth.login", Outcome::Done, Some(login.user.id)),
+            )?;
         }
         Ok(begun)
     });
     match begun.await? {
-        Begun::Login(login) => {
+        LoginOutcome::Login(login) => {
             attempt.succeeded();
             answer(&auth, *login)
         }
         // Nothing was wrong, nor is what was wrong before forgotten.
-        Begun::CodeMissing => Err(refuse(&auth, &asked, known, &CODE_WANTED).await),
-        Begun::Refused => {
+        LoginOutcome::CodeMissing => Err(refuse(&auth, &asked, known, &CODE_WANTED).await),
+        LoginOutcome::Refused => {
             attempt.failed();
             Err(refuse(&auth, &asked, known, &WRONG_LOGIN).await)
         }
@@ -152,11 +155,11 @@ async fn log_in(
 /// The refusal, after the audit has heard of it.
 async fn refuse(
     auth: &AuthContext,
-    asked: &Arc<Asked>,
+    asked: &Arc<RequestInfo>,
     user: Option<UserId>,
     refusal: &'static Refusal,
 ) -> Error {
-    let entry = Entry::outside(asked, "auth.login", Outcome::Refused, user);
+    let entry = Entry::unauthenticated(asked, "auth.login", Outcome::Refused, user);
     match auth.db.write(Context::system(), move |tx| audit::record(tx, &entry)).await {
         Ok(()) => Error::refuse(refusal),
         Err(error) => error,
@@ -183,18 +186,22 @@ async fn refresh_session(
     auth: web::Data<AuthContext>,
     body: Body<RefreshRequest, AUTH_BODY_MAX>,
 ) -> Result<HttpResponse> {
-    let (keys, token, asked) = (Arc::clone(&auth.keys), body.0.refresh_token, asked(&request, &requester));
+    let (keys, token, asked) =
+        (Arc::clone(&auth.keys), body.0.refresh_token, request_info(&request, &requester));
     let context = Context::by(Actor::System, Some(requester.id));
     let refreshed = auth.db.write(context, move |tx| {
         let refreshed = super::refresh(tx, &keys, &token)?;
-        if let Refreshed::Reused(user) = &refreshed {
-            audit::record(tx, &Entry::outside(&asked, "auth.refresh", Outcome::Refused, Some(*user)))?;
+        if let RefreshOutcome::Reused(user) = &refreshed {
+            audit::record(
+                tx,
+                &Entry::unauthenticated(&asked, "auth.refresh", Outcome::Refused, Some(*user)),
+            )?;
         }
         Ok(refreshed)
     });
     match refreshed.await? {
-        Refreshed::Login(login) => answer(&auth, *login),
-        Refreshed::Reused(_) | Refreshed::Refused => Err(Error::refuse(&UNAUTHENTICATED)),
+        RefreshOutcome::Login(login) => answer(&auth, *login),
+        RefreshOutcome::Reused(_) | RefreshOutcome::Refused => Err(Error::refuse(&UNAUTHENTICATED)),
     }
 }
 
@@ -206,8 +213,8 @@ async fn refresh_session(
 #[post("/api/v1/auth/logout")]
 async fn log_out(caller: Authorized<may::WriteSelf>) -> Result<HttpResponse> {
     caller
-        .write_unkept(|tx, caller, ()| {
-            if let Some(Shown::Session(session)) = caller.shown {
+        .write_without_idempotency(|tx, caller, ()| {
+            if let Some(CredentialId::Session(session)) = caller.credential {
                 super::end_one(tx, caller.id, session)?;
             }
             Ok(Reply::nothing())
@@ -228,9 +235,9 @@ struct SessionView {
 }
 
 impl SessionView {
-    fn of(session: Session, current: Option<Shown>) -> Self {
+    fn of(session: Session, current: Option<CredentialId>) -> Self {
         let Session { id, created_at, last_used_at, expires_at, .. } = session;
-        Self { id, created_at, last_used_at, expires_at, current: current == Some(Shown::Session(id)) }
+        Self { id, created_at, last_used_at, expires_at, current: current == Some(CredentialId::Session(id)) }
     }
 }
 
@@ -238,7 +245,7 @@ impl SessionView {
 pub struct PlainList(pub PageRequest);
 
 impl Parameters for PlainList {
-    fn take(from: &mut QueryReader) -> Self {
+    fn from_query(from: &mut QueryReader) -> Self {
         Self(from.page())
     }
 }
@@ -250,7 +257,7 @@ impl Parameters for PlainList {
 async fn list_sessions(caller: Authorized<may::WriteSelf, Query<PlainList>>) -> Result<HttpResponse> {
     let page = caller.read(|read, caller, Query(PlainList(page))| {
         let sessions = store::list(read.conn, caller.id, read.now, page)?;
-        Ok(sessions.map(|session| SessionView::of(session, caller.shown)))
+        Ok(sessions.map(|session| SessionView::of(session, caller.credential)))
     });
     Ok(HttpResponse::Ok().json(page.await?))
 }

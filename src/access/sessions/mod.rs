@@ -8,8 +8,8 @@ use chrono::Duration;
 
 use super::events::{LoggedIn, SessionEnded};
 use super::guard::Principal;
-use super::model::{Session, Shown, User};
-use super::second_factor::{self, CompiledForm};
+use super::model::{CredentialId, Session, User};
+use super::second_factor::{self, CodeCheck};
 use super::tokens::{Claims, Keys, digest, random_token};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
@@ -20,7 +20,7 @@ use crate::platform::db::{Actor, DbConnection, Tx, lost_race};
 pub const LIFE: Duration = Duration::days(30);
 pub const IDLE: Duration = Duration::days(7);
 /// A client that lost the answer may ask again for so long.
-const AGAIN: Duration = Duration::seconds(10);
+const REUSE_GRACE: Duration = Duration::seconds(10);
 const PREFIX: &str = "ldr_";
 
 /// What a login or a refresh gives.
@@ -33,14 +33,14 @@ pub struct Login {
 
 /// What came of a login.
 #[derive(Debug)]
-pub enum Begun {
+pub enum LoginOutcome {
     Login(Box<Login>),
     /// The password was right; a code is wanted besides.
     CodeMissing,
     Refused,
 }
 
-fn lives(session: &Session, now: Timestamp) -> bool {
+fn is_active(session: &Session, now: Timestamp) -> bool {
     session.revoked_at.is_none() && session.expires_at > now && session.last_used_at.plus(IDLE) > now
 }
 
@@ -49,21 +49,27 @@ pub fn principal(conn: &mut DbConnection, now: Timestamp, claims: &Claims) -> Re
     let Some((session, role, team, active)) = store::principal(conn, claims.session)? else {
         return Ok(None);
     };
-    if session.user_id != claims.user || !active || !lives(&session, now) {
+    if session.user_id != claims.user || !active || !is_active(&session, now) {
         return Ok(None);
     }
-    Ok(Some(Principal { user: session.user_id, role, team, shown: Shown::Session(session.id), scopes: None }))
+    Ok(Some(Principal {
+        user: session.user_id,
+        role,
+        team,
+        credential: CredentialId::Session(session.id),
+        scopes: None,
+    }))
 }
 
 /// Begins a session for a user whose password was right. The code, if one is wanted, is used up with it.
-pub fn begin(tx: &mut Tx<'_>, id: UserId, password_hash: &str, code: Option<&str>) -> Result<Begun> {
+pub fn begin(tx: &mut Tx<'_>, id: UserId, password_hash: &str, code: Option<&str>) -> Result<LoginOutcome> {
     let user = super::store::by_id(tx.conn, id)?
         .filter(|user| user.active && user.password_hash.as_deref() == Some(password_hash));
-    let Some(user) = user else { return Ok(Begun::Refused) };
+    let Some(user) = user else { return Ok(LoginOutcome::Refused) };
     match second_factor::check(tx, user.id, code)? {
-        CompiledForm::NotWanted | CompiledForm::Right => {}
-        CompiledForm::Missing => return Ok(Begun::CodeMissing),
-        CompiledForm::Wrong => return Ok(Begun::Refused),
+        CodeCheck::NotWanted | CodeCheck::Right => {}
+        CodeCheck::Missing => return Ok(LoginOutcome::CodeMissing),
+        CodeCheck::Wrong => return Ok(LoginOutcome::Refused),
     }
     let refresh_token = random_token(PREFIX)?;
     let session = Session {
@@ -77,12 +83,12 @@ pub fn begin(tx: &mut Tx<'_>, id: UserId, password_hash: &str, code: Option<&str
     store::insert(tx, &session)?;
     store::insert_token(tx, session.id, &digest(&refresh_token))?;
     tx.record(None, &LoggedIn { user_id: user.id, session_id: session.id })?;
-    Ok(Begun::Login(Box::new(Login { user, session: session.id, refresh_token })))
+    Ok(LoginOutcome::Login(Box::new(Login { user, session: session.id, refresh_token })))
 }
 
 /// What came of a refresh.
 #[derive(Debug)]
-pub enum Refreshed {
+pub enum RefreshOutcome {
     Login(Box<Login>),
     /// A spent token came again: the family is ended, whoever of the two it was.
     Reused(UserId),
@@ -90,23 +96,23 @@ pub enum Refreshed {
 }
 
 /// Spends a refresh token for the next. Of many at once that spend the same one, all get the same.
-pub fn refresh(tx: &mut Tx<'_>, keys: &Keys, token: &str) -> Result<Refreshed> {
+pub fn refresh(tx: &mut Tx<'_>, keys: &Keys, token: &str) -> Result<RefreshOutcome> {
     let Some((spent_at, session)) = store::by_token(tx.conn, &digest(token))? else {
-        return Ok(Refreshed::Refused);
+        return Ok(RefreshOutcome::Refused);
     };
     let user = super::store::by_id(tx.conn, session.user_id)?.filter(|user| user.active);
-    let Some(user) = user.filter(|_| lives(&session, tx.now)) else { return Ok(Refreshed::Refused) };
+    let Some(user) = user.filter(|_| is_active(&session, tx.now)) else { return Ok(RefreshOutcome::Refused) };
     tx.context.actor = Actor::User(user.id);
     let next = match spent_at {
         None => Some(spend(tx, keys, &session, token)?),
-        Some(at) if at.plus(AGAIN) > tx.now => unspent_after(tx, keys, token)?,
+        Some(at) if at.plus(REUSE_GRACE) > tx.now => unspent_after(tx, keys, token)?,
         Some(_) => None,
     };
     let Some(next) = next else {
         end(tx, session.id, user.id)?;
-        return Ok(Refreshed::Reused(user.id));
+        return Ok(RefreshOutcome::Reused(user.id));
     };
-    Ok(Refreshed::Login(Box::new(Login { user, session: session.id, refresh_token: next })))
+    Ok(RefreshOutcome::Login(Box::new(Login { user, session: session.id, refresh_token: next })))
 }
 
 fn spend(tx: &mut Tx<'_>, keys: &Keys, session: &Session, token: &str) -> Result<String> {
@@ -135,8 +141,8 @@ fn unspent_after(tx: &mut Tx<'_>, keys: &Keys, token: &str) -> Result<Option<Str
 }
 
 /// Forgets sessions that ended long ago, with their tokens. Tells how many.
-pub fn forget_old(tx: &mut Tx<'_>) -> Result<usize> {
-    store::forget_before(tx, tx.now.minus(LIFE))
+pub fn delete_expired(tx: &mut Tx<'_>) -> Result<usize> {
+    store::delete_ended_before(tx, tx.now.minus(LIFE))
 }
 
 fn end(tx: &mut Tx<'_>, session: SessionId, user: UserId) -> Result<bool> {

@@ -127,7 +127,7 @@ pub fn revoke_all(tx: &mut Tx<'_>, user: UserId, but: Option<SessionId>) -> Resu
 }
 
 /// Takes out the sessions that were over before this moment, some at a time.
-pub fn forget_before(tx: &mut Tx<'_>, before: Timestamp) -> Result<usize> {
+pub fn delete_ended_before(tx: &mut Tx<'_>, before: Timestamp) -> Result<usize> {
     let over = sessions::table.filter(sessions::expires_at.lt(before)).select(sessions::id).limit(500);
     let over: Vec<SessionId> = over.load(tx.conn)?;
     diesel::delete(refresh_tokens::table.filter(refresh_tokens::session_id.eq_any(over.clone())))
@@ -137,7 +137,7 @@ pub fn forget_before(tx: &mut Tx<'_>, before: Timestamp) -> Result<usize> {
 
 type SessionQuery = sessions::BoxedQuery<'static, MultiBackend>;
 
-fn living(user: UserId, now: Timestamp) -> SessionQuery {
+fn active(user: UserId, now: Timestamp) -> SessionQuery {
     let mine = sessions::table.filter(sessions::user_id.eq(user)).filter(sessions::revoked_at.is_null());
     mine.filter(sessions::expires_at.gt(now)).filter(sessions::last_used_at.gt(now.minus(IDLE))).into_boxed()
 }
@@ -149,7 +149,7 @@ pub fn list(
     now: Timestamp,
     page: &PageRequest,
 ) -> Result<Page<Session>> {
-    let mut query = living(user, now);
+    let mut query = active(user, now);
     if let Some(after) = page.after::<SessionId>()? {
         query = query.filter(sessions::id.lt(after));
     }
@@ -160,7 +160,7 @@ pub fn list(
         .load(conn)?;
     let mut list = Page::cut(rows, page, |session: &Session| session.id)?;
     if page.count {
-        list.total = Some(living(user, now).count().get_result(conn)?);
+        list.total = Some(active(user, now).count().get_result(conn)?);
     }
     Ok(list)
 }

@@ -37,7 +37,7 @@ pub struct Team {
 }
 
 /// The name, and the form in which two are compared.
-fn named(pointer: &str, name: &str) -> Result<(String, String)> {
+fn name_and_key(pointer: &str, name: &str) -> Result<(String, String)> {
     let mut faults = Faults::default();
     if name.trim().is_empty() {
         faults.add(Fault::new(pointer, &REQUIRED));
@@ -49,14 +49,14 @@ fn named(pointer: &str, name: &str) -> Result<(String, String)> {
 
 /// Makes a team.
 pub fn create(tx: &mut Tx<'_>, name: &str) -> Result<Team> {
-    let (name, name_key) = named("/name", name)?;
+    let (name, name_key) = name_and_key("/name", name)?;
     if store::by_name(tx.conn, &name_key)?.is_some() {
         return Err(Error::refuse(&NAME_TAKEN));
     }
-    lay_down(tx, name, name_key)
+    insert_new(tx, name, name_key)
 }
 
-fn lay_down(tx: &mut Tx<'_>, name: String, name_key: String) -> Result<Team> {
+fn insert_new(tx: &mut Tx<'_>, name: String, name_key: String) -> Result<Team> {
     let team = Team { id: tx.id(), name, name_key, created_at: tx.now, updated_at: tx.now, version: 1 };
     store::insert(tx, &team)?;
     tx.record(None, &TeamChanged { team_id: team.id })?;
@@ -64,11 +64,11 @@ fn lay_down(tx: &mut Tx<'_>, name: String, name_key: String) -> Result<Team> {
 }
 
 /// The team of this name, made if there is none.
-pub fn of_name(tx: &mut Tx<'_>, name: &str) -> Result<Team> {
-    let (name, name_key) = named("/team", name)?;
+pub fn find_or_create(tx: &mut Tx<'_>, name: &str) -> Result<Team> {
+    let (name, name_key) = name_and_key("/team", name)?;
     match store::by_name(tx.conn, &name_key)? {
         Some(team) => Ok(team),
-        None => lay_down(tx, name, name_key),
+        None => insert_new(tx, name, name_key),
     }
 }
 
@@ -82,7 +82,7 @@ pub fn rename(
 ) -> Result<Team> {
     let before = store::find(tx.conn, &caller.scope, id)?.ok_or_else(Error::not_found)?;
     precondition.check(before.version)?;
-    let (name, name_key) = named("/name", name.unwrap_or(&before.name))?;
+    let (name, name_key) = name_and_key("/name", name.unwrap_or(&before.name))?;
     if name == before.name {
         return Ok(before);
     }

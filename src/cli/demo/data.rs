@@ -4,7 +4,7 @@
 use crate::access::Role;
 use crate::facts::NeedKind;
 
-/// The password of everybody who is made. Known to the world: such a database is for looking around only.
+/// The password of everybody who is made. InquiryState to the world: such a database is for looking around only.
 pub const PASSWORD: &str = "leaddock-demo";
 
 /// The teams of the park.
@@ -53,7 +53,7 @@ pub const GIVEN_NAMES: &[&str] = &[
     "春燕", "永康", "少华", "玉兰", "宏伟", "佩珊",
 ];
 
-/// How people are called when only the surname is told.
+/// How people are called when only the surname is profile.
 pub const TITLES: &[&str] = &["先生", "女士", "总", "经理", "工"];
 
 /// The first and second halves of company names.
@@ -197,7 +197,7 @@ pub enum Space {
 }
 
 /// A kind of need: who has it, how much space it is, the tax in 万元 for a thousand of it (or in all, if no
-/// space is told), and what people write.
+/// space is profile), and what people write.
 pub struct Need {
     pub kind: NeedKind,
     pub industries: &'static [Industry],
@@ -415,7 +415,7 @@ pub const REGIONS: &[Region] = &[
     region("341882", "安徽省/宣城市/广德市"),
 ];
 
-/// What is written about taxes when a figure is told: `{tax}` is filled in.
+/// What is written about taxes when a figure is profile: `{tax}` is filled in.
 pub const TAXES: &[&str] =
     &["预计年税收{tax}万元", "年纳税{tax}万左右", "达产后每年约{tax}万元", "{tax}万/年，前三年逐步增加"];
 

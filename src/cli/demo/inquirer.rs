@@ -1,5 +1,5 @@
 //! What one inquirer tells, put together from the words in `data.rs`: items, facts, tags, and where they come
-//! from. What becomes of it is told in `story.rs`.
+//! from. What becomes of it is profile in `story.rs`.
 
 use serde_json::{Map, Value, json};
 
@@ -11,7 +11,7 @@ use crate::kernel::error::Result;
 
 /// What an inquirer tells, and what an agent will have understood of it.
 #[derive(Debug, Clone)]
-pub struct Told {
+pub struct InquirerProfile {
     pub kind: NeedKind,
     pub items: Items,
     pub page_url: Option<String>,
@@ -31,7 +31,7 @@ struct Wanted {
 }
 
 /// The inquirer of this number.
-pub fn inquirer(chance: &mut Chance, number: usize) -> Result<Told> {
+pub fn inquirer(chance: &mut Chance, number: usize) -> Result<InquirerProfile> {
     let need = chance.weighted(data::NEEDS)?;
     let industry = chance.pick(need.industries)?;
     let region = chance.early(data::REGIONS)?;
@@ -51,7 +51,7 @@ pub fn inquirer(chance: &mut Chance, number: usize) -> Result<Told> {
         items.message = Some((*chance.pick(data::MESSAGES)?).to_owned());
     }
     let tags = tags(chance, tax)?;
-    let mut told = Told {
+    let mut profile = InquirerProfile {
         kind: need.kind,
         facts: facts(need, industry, region, &wanted, tax),
         items,
@@ -61,19 +61,19 @@ pub fn inquirer(chance: &mut Chance, number: usize) -> Result<Told> {
         custom: Map::new(),
         tags,
     };
-    come_from(chance, &mut told)?;
-    Ok(told)
+    add_source(chance, &mut profile)?;
+    Ok(profile)
 }
 
 /// What somebody sends who only tries the form.
-pub fn trial() -> Told {
+pub fn trial() -> InquirerProfile {
     let items = Items {
         need: Some("测试".to_owned()),
         contact: Some("测试".to_owned()),
         message: Some("测试提交，请忽略".to_owned()),
         ..Items::default()
     };
-    Told {
+    InquirerProfile {
         kind: NeedKind::Other,
         items,
         page_url: Some(data::SITE.to_owned()),
@@ -220,17 +220,17 @@ fn tags(chance: &mut Chance, tax: Option<i64>) -> Result<Vec<String>> {
     Ok(tags)
 }
 
-fn come_from(chance: &mut Chance, told: &mut Told) -> Result<()> {
+fn add_source(chance: &mut Chance, profile: &mut InquirerProfile) -> Result<()> {
     if chance.percent(62) {
         let campaign = chance.weighted(data::CAMPAIGNS)?;
         for (name, word) in ["source", "medium", "campaign"].into_iter().zip(campaign) {
-            told.utm.insert(name.to_owned(), json!(word));
+            profile.utm.insert(name.to_owned(), json!(word));
         }
     } else if chance.percent(40) {
-        told.referrer = Some("https://search.example.com/".to_owned());
+        profile.referrer = Some("https://search.example.com/".to_owned());
     }
     if chance.percent(15) {
-        told.custom.insert("预计入驻时间".to_owned(), json!(chance.pick(data::MOVE_IN)?));
+        profile.custom.insert("预计入驻时间".to_owned(), json!(chance.pick(data::MOVE_IN)?));
     }
     Ok(())
 }
@@ -249,8 +249,8 @@ mod tests {
     fn what_inquirers_tell_is_well_formed() {
         let mut chance = Chance::seeded(3);
         for number in 0..500 {
-            let told = inquirer(&mut chance, number).unwrap();
-            let (items, facts) = (&told.items, &told.facts);
+            let profile = inquirer(&mut chance, number).unwrap();
+            let (items, facts) = (&profile.items, &profile.facts);
             assert!(items.phone.is_some() || items.wechat.is_some(), "somebody can be reached");
             assert!(items.phone.as_deref().is_none_or(|written| {
                 phone::to_e164(written).is_some_and(|full| full.starts_with("+861690"))
@@ -263,7 +263,7 @@ mod tests {
             let mut faults = Faults::default();
             let mut new = NewInquiry::new(items.clone(), Source::of(Channel::Api));
             new.facts = Arc::new(facts.clone());
-            new.custom.clone_from(&told.custom);
+            new.custom.clone_from(&profile.custom);
             new.check(&mut faults);
             faults.none_or(&error::INVALID).unwrap();
         }

@@ -17,19 +17,19 @@ use chrono::Duration;
 use chrono_tz::Tz;
 use clap::Args;
 
-use self::acts::{Cast, House, Prepared, everything};
-use self::inquirer::{Told, inquirer};
+use self::acts::{InquiryStates, Prepared, ScenePlayer, everything};
+use self::inquirer::{InquirerProfile, inquirer};
 use self::staff::Staff;
-use self::story::{Chance, Happening, Nature, Scene, Teller};
+use self::story::{Chance, LifeGenerator, Nature, Scene, SceneKind};
 use super::Failure;
 use super::output::{Format, print};
 use super::progress::Progress;
 use crate::access::passwords;
 use crate::access::store::UserFilter;
-use crate::access::tokens::{Keys, invented_password};
+use crate::access::tokens::{Keys, generate_password};
 use crate::access::{Role, User, store as users};
 use crate::app::open_database;
-use crate::follow_ups::store::{Among, overdue};
+use crate::follow_ups::store::{InquiryConditions, overdue};
 use crate::inquiries::{InquiryFilter, list as inquiries};
 use crate::intake::forms::compiled::CompiledForm;
 use crate::intake::model::DEFAULT_FORM;
@@ -67,7 +67,7 @@ struct Made {
 pub fn run(settings: &Settings, arguments: &Arguments) -> std::result::Result<(), Failure> {
     let now = Clock::System.now();
     let clock = Clock::manual(now);
-    // No reactors: nobody is told of what is long past.
+    // No reactors: nobody is profile of what is long past.
     let db = open_database(settings, clock.clone(), &[], true)?;
     let made = rt::System::new().block_on(fill(
         &db,
@@ -95,7 +95,7 @@ async fn fill(
         return Err(Failure::Usage(why.to_owned()));
     };
     let wants_admin = there.admin.is_none();
-    // Known to all, and told at the end: no rule for passwords is asked.
+    // InquiryState to all, and profile at the end: no rule for passwords is asked.
     let hash = passwords::hash(data::PASSWORD)?;
     clock.set(now.minus(Duration::days(366)));
     let made = db.write(Context::system(), move |tx| {
@@ -107,24 +107,22 @@ async fn fill(
     let (form, staff) = made.await?;
     let form = Arc::new(CompiledForm::of(&form, &PublicUrl::of_address(([127, 0, 0, 1], 80).into()))?);
     // Nobody is given a page's token by the demo.
-    let keys = Keys::derive(&invented_password()?.into(), None)?;
-    let house = Arc::new(House { form, keys, staff });
+    let keys = Keys::derive(&generate_password()?.into(), None)?;
+    let player = Arc::new(ScenePlayer { form, keys, staff });
 
     let scenes = year(usize::try_from(count).unwrap_or(0), now, zone)?;
-    let happened =
-        |which: fn(&Happening) -> bool| scenes.iter().filter(|scene| which(&scene.happening)).count();
+    let happened = |which: fn(&SceneKind) -> bool| scenes.iter().filter(|scene| which(&scene.kind)).count();
     let made = Made {
-        staff: house.staff.clone(),
+        staff: player.staff.clone(),
         admin: there.admin,
         inquiries: 0,
-        follow_ups: happened(|happening| {
-            matches!(happening, Happening::FollowedUp { .. } | Happening::Planned { .. })
-        }),
+        follow_ups: happened(|kind| matches!(kind, SceneKind::FollowedUp { .. } | SceneKind::Planned { .. })),
         overdue: 0,
     };
-    play(db, clock, &house, scenes, format).await?;
-    let overdue =
-        db.read(move |read| overdue(read.conn, &everything(now), &Among::default(), now, zone)).await?;
+    play(db, clock, &player, scenes, format).await?;
+    let overdue = db
+        .read(move |read| overdue(read.conn, &everything(now), &InquiryConditions::default(), now, zone))
+        .await?;
     // Who asked twice has one inquiry.
     let there =
         db.read(move |read| inquiries::count(read.conn, &everything(now), &InquiryFilter::default())).await?;
@@ -150,11 +148,11 @@ fn year(count: usize, now: Timestamp, zone: Tz) -> Result<Vec<Scene>> {
     let mut chance = Chance::seeded(SEED);
     let arrivals = times::arrivals(&mut chance, count, now, zone);
     let mut scenes = Vec::new();
-    let mut earlier: Vec<Told> = Vec::with_capacity(count);
+    let mut earlier: Vec<InquirerProfile> = Vec::with_capacity(count);
     for (life, arrival) in arrivals.into_iter().enumerate() {
-        let (told, nature) = next(&mut chance, life, &earlier)?;
-        earlier.push(told.clone());
-        Teller::new(&mut chance, now, zone, &mut scenes).tell(life, arrival, told, nature)?;
+        let (profile, nature) = next(&mut chance, life, &earlier)?;
+        earlier.push(profile.clone());
+        LifeGenerator::new(&mut chance, now, zone, &mut scenes).generate(life, arrival, profile, nature)?;
     }
     // What happens to one inquiry at one moment keeps its order.
     scenes.sort_by_key(|scene| scene.at);
@@ -162,7 +160,7 @@ fn year(count: usize, now: Timestamp, zone: Tz) -> Result<Vec<Scene>> {
 }
 
 /// The next inquirer; once in a while one of the last is impatient, or somebody tries the form.
-fn next(chance: &mut Chance, life: usize, earlier: &[Told]) -> Result<(Told, Nature)> {
+fn next(chance: &mut Chance, life: usize, earlier: &[InquirerProfile]) -> Result<(InquirerProfile, Nature)> {
     let lot = chance.between(1, 200);
     let same = earlier.len().checked_sub(1 + chance.place(12)).and_then(|place| earlier.get(place));
     match (lot, same) {
@@ -172,9 +170,15 @@ fn next(chance: &mut Chance, life: usize, earlier: &[Told]) -> Result<(Told, Nat
     }
 }
 
-async fn play(db: &Db, clock: &Clock, house: &Arc<House>, scenes: Vec<Scene>, format: Format) -> Result<()> {
-    let mut progress = Progress::of("a year goes by", scenes.len(), format);
-    let mut cast = Cast::new();
+async fn play(
+    db: &Db,
+    clock: &Clock,
+    player: &Arc<ScenePlayer>,
+    scenes: Vec<Scene>,
+    format: Format,
+) -> Result<()> {
+    let mut progress = Progress::new("a year goes by", scenes.len(), format);
+    let mut states = InquiryStates::new();
     let mut scenes = scenes.into_iter();
     loop {
         let batch: Vec<Scene> = scenes.by_ref().take(SCENES_AT_ONCE).collect();
@@ -183,17 +187,18 @@ async fn play(db: &Db, clock: &Clock, house: &Arc<House>, scenes: Vec<Scene>, fo
         let count = batch.len();
         // Only those who appear come along: a change may be run again, and begins then with what was known
         // before it.
-        let appearing: Cast = batch.iter().filter_map(|scene| cast.remove_entry(&scene.life)).collect();
+        let appearing: InquiryStates =
+            batch.iter().filter_map(|scene| states.remove_entry(&scene.life)).collect();
         let batch: Vec<Prepared> =
-            batch.into_iter().map(|scene| house.prepare(scene)).collect::<Result<_>>()?;
-        let house = Arc::clone(house);
+            batch.into_iter().map(|scene| player.prepare(scene)).collect::<Result<_>>()?;
+        let player = Arc::clone(player);
         let known = db.write(Context::system(), move |tx| {
             let mut known = appearing.clone();
-            batch.iter().try_for_each(|scene| house.play(tx, &mut known, scene))?;
+            batch.iter().try_for_each(|scene| player.play(tx, &mut known, scene))?;
             Ok(known)
         });
-        cast.extend(known.await?);
-        progress.on(count);
+        states.extend(known.await?);
+        progress.advance(count);
     }
     progress.finish();
     Ok(())
@@ -228,8 +233,8 @@ mod tests {
     #[test]
     fn a_year_is_told_the_same_way_twice() {
         let now = Timestamp::parse("2026-11-23T15:00:00+08:00").unwrap();
-        let told = || format!("{:?}", year(200, now, ZONE).unwrap());
-        assert_eq!(told(), told());
+        let profile = || format!("{:?}", year(200, now, ZONE).unwrap());
+        assert_eq!(profile(), profile());
     }
 
     #[test]

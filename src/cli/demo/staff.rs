@@ -1,4 +1,4 @@
-//! Who works at the demo's park: teams and users are made, and found again by desk.
+//! Who works at the demo's park: teams and users are made, and found again by number.
 //! Their names are in `data.rs`.
 
 use super::data::{self, Person};
@@ -17,7 +17,7 @@ impl Staff {
     pub fn make(tx: &mut Tx<'_>, password_hash: &str, with_admin: bool) -> Result<Self> {
         let mut teams = Vec::new();
         for name in data::TEAMS {
-            teams.push(access::teams::of_name(tx, name)?.id);
+            teams.push(access::teams::find_or_create(tx, name)?.id);
         }
         let admin = with_admin.then_some(&data::ADMIN);
         let mut users = Vec::new();
@@ -39,9 +39,9 @@ impl Staff {
             .ok_or_else(|| Error::internal("an inquiry belongs to somebody who is not of the demo"))
     }
 
-    /// Who sits at this desk among those of a role; a number beyond the last counts on from the first.
-    pub fn at_desk(&self, role: Role, desk: usize) -> Result<&User> {
-        self.0.iter().filter(|user| user.role == role).cycle().nth(desk).ok_or_else(nobody)
+    /// Who sits at this number among those of a role; a number beyond the last counts on from the first.
+    pub fn by_number(&self, role: Role, number: usize) -> Result<&User> {
+        self.0.iter().filter(|user| user.role == role).cycle().nth(number).ok_or_else(nobody)
     }
 
     /// Who leads a team.
@@ -81,5 +81,5 @@ fn address(person: &Person) -> String {
 /// A user as they would call: the records they reach are those that the permission gives them.
 pub fn caller(user: &User, permission: Permission) -> Caller {
     let scope = Scope { user: user.id, team: user.team_id, reach: permission.reach(user.role) };
-    Caller { id: user.id, role: user.role, team_id: user.team_id, scope, shown: None }
+    Caller { id: user.id, role: user.role, team_id: user.team_id, scope, credential: None }
 }

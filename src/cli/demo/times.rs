@@ -1,5 +1,5 @@
 //! When things happen in the demo: inquiries come by day more than by night, and people work on weekdays.
-//! What happens is told in `story.rs`.
+//! What happens is profile in `story.rs`.
 
 use chrono::{Datelike, Duration, NaiveDate, Timelike, Weekday};
 use chrono_tz::Tz;

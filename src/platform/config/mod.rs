@@ -122,20 +122,20 @@ pub struct Log {
 /// The configuration cannot be used: all that is wrong with it.
 #[derive(Debug, thiserror::Error)]
 #[error("the configuration has {} fault(s):\n  {}", .0.len(), .0.join("\n  "))]
-pub struct Faulty(pub Vec<String>);
+pub struct InvalidConfig(pub Vec<String>);
 
 impl Settings {
     /// From the defaults, the file and the environment.
-    pub fn load(file: Option<&std::path::Path>) -> Result<Self, Faulty> {
+    pub fn load(file: Option<&std::path::Path>) -> Result<Self, InvalidConfig> {
         Self::from_sources(Sources::read(file)?)
     }
 
     /// The built-in defaults alone.
-    pub fn defaults() -> Result<Self, Faulty> {
+    pub fn defaults() -> Result<Self, InvalidConfig> {
         Self::from_sources(Sources::defaults()?)
     }
 
-    fn from_sources(mut from: Sources) -> Result<Self, Faulty> {
+    fn from_sources(mut from: Sources) -> Result<Self, InvalidConfig> {
         let bind = from.parsed("server.bind", "an address with a port, such as 127.0.0.1:8080", |text| {
             text.parse().ok()
         });
@@ -248,7 +248,7 @@ impl Settings {
     }
 
     /// The settings in force as TOML-like lines, secrets left out.
-    pub fn shown(&self) -> String {
+    pub fn to_redacted_text(&self) -> String {
         let set = |is_set: bool| if is_set { "…" } else { "" };
         let proxies: Vec<String> =
             self.server.trusted_proxies.iter().map(|net| format!("{:?}", net.to_string())).collect();

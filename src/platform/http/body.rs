@@ -22,7 +22,7 @@ pub const API_BODY_MAX: usize = 1 << 20;
 /// Levels of nesting in a JSON body.
 pub const DEPTH_MAX: usize = 32;
 /// Bytes of memory that a body gets before any of it has come: what is announced may never come.
-const AT_FIRST: usize = 16 << 10;
+const INITIAL_CAPACITY: usize = 16 << 10;
 /// Bytes of a refused body that are still read, so that the caller gets to read the refusal.
 const DRAIN_MAX: usize = 64 << 20;
 
@@ -74,7 +74,7 @@ impl<T: DeserializeOwned + ToSchema + 'static, const MAX: usize> FromRequest for
         let mut payload = payload.take();
         Box::pin(async move {
             let bytes = read(&request, &mut payload, MAX).await?;
-            checked(&request, &bytes).map(Self)
+            validated(&request, &bytes).map(Self)
         })
     }
 }
@@ -92,13 +92,13 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for MaybeBody<T> {
                 note_digest(&request, &bytes);
                 return Ok(Self(None));
             }
-            checked(&request, &bytes).map(|body| Self(Some(body)))
+            validated(&request, &bytes).map(|body| Self(Some(body)))
         })
     }
 }
 
 /// The body as a `T`, held against the schema that is published for it.
-fn checked<T: DeserializeOwned + ToSchema + 'static>(request: &HttpRequest, bytes: &[u8]) -> Result<T> {
+fn validated<T: DeserializeOwned + ToSchema + 'static>(request: &HttpRequest, bytes: &[u8]) -> Result<T> {
     let context = request
         .app_data::<web::Data<HttpContext>>()
         .ok_or_else(|| Error::internal("the app has no HttpContext"))?;
@@ -147,7 +147,7 @@ pub async fn read(request: &HttpRequest, payload: &mut Payload, max: usize) -> R
         drain(payload, 0).await;
         return Err(Error::refuse(&TOO_LARGE));
     }
-    let mut body = web::BytesMut::with_capacity(declared.unwrap_or(0).min(max).min(AT_FIRST));
+    let mut body = web::BytesMut::with_capacity(declared.unwrap_or(0).min(max).min(INITIAL_CAPACITY));
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|e| Error::refuse(&CUT_OFF).because(e))?;
         if body.len() + chunk.len() > max {

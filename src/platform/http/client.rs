@@ -39,7 +39,7 @@ impl ClientAddress {
     }
 
     /// One that was kept as text.
-    pub fn kept(text: Option<&str>) -> Self {
+    pub fn from_stored(text: Option<&str>) -> Self {
         Self(text.and_then(|text| text.parse().ok()))
     }
 

@@ -133,7 +133,7 @@ impl<T: Transport> Connection<T> {
             }
             Due::Body(Body::Bytes(left)) => {
                 let count = count.min(usize::try_from(left).unwrap_or(usize::MAX));
-                self.flow.take(count);
+                self.flow.consume(count);
                 count
             }
             Due::Body(Body::Chunked) => {

@@ -73,7 +73,7 @@ impl Routes {
 }
 
 /// Whatever no route takes: 405 where another method would be right, else 404.
-pub async fn nothing_here(request: HttpRequest, context: web::Data<HttpContext>) -> Result<HttpResponse> {
+pub async fn fallback(request: HttpRequest, context: web::Data<HttpContext>) -> Result<HttpResponse> {
     let allowed = context.routes.allowed(request.path());
     if allowed.is_empty() {
         return Err(Error::refuse(&NO_ROUTE));
@@ -88,7 +88,7 @@ pub fn routes(config: &mut web::ServiceConfig, public_url: &PublicUrl) {
             .insert_header((CONTENT_TYPE, "application/json"))
             .body(web::Bytes::clone(&context.document))
     };
-    // Guarded as a whole: another method falls through to `nothing_here`, which words its refusal.
+    // Guarded as a whole: another method falls through to `fallback`, which words its refusal.
     config
         .service(web::resource("/openapi.json").guard(guard::Get()).to(document))
         .service(

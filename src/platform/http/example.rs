@@ -17,33 +17,33 @@ pub enum Side {
 
 /// An example of what a schema describes; `schemas` are the components that it may refer to.
 pub fn of(schema: &Value, schemas: &Value, side: Side) -> Value {
-    Maker { schemas, side }.make(schema, 0).unwrap_or(Value::Null)
+    ExampleBuilder { schemas, side }.make(schema, 0).unwrap_or(Value::Null)
 }
 
 /// What is given as the example of a schema itself.
-pub fn given(schema: &Value) -> Option<&Value> {
+pub fn explicit_example(schema: &Value) -> Option<&Value> {
     schema.get("example").or_else(|| schema.pointer("/examples/0"))
 }
 
-struct Maker<'a> {
+struct ExampleBuilder<'a> {
     schemas: &'a Value,
     side: Side,
 }
 
-impl Maker<'_> {
+impl ExampleBuilder<'_> {
     /// None: it may be left out.
     fn make(&self, schema: &Value, depth: usize) -> Option<Value> {
         if depth > DEPTH_MAX {
             return None;
         }
         let is_object = schema.get("properties").is_some() || schema.get("allOf").is_some();
-        if let Some(given) = given(schema).filter(|_| !is_object) {
+        if let Some(given) = explicit_example(schema).filter(|_| !is_object) {
             return Some(given.clone());
         }
         if let Some(fixed) = schema.get("const").or_else(|| schema.pointer("/enum/0")) {
             return Some(fixed.clone());
         }
-        if let Some(referred) = self.referred(schema) {
+        if let Some(referred) = self.resolve_reference(schema) {
             return self.make(referred, depth + 1);
         }
         if let Some(alternatives) =
@@ -61,7 +61,7 @@ impl Maker<'_> {
         self.plain(schema, depth)
     }
 
-    fn referred(&self, schema: &Value) -> Option<&Value> {
+    fn resolve_reference(&self, schema: &Value) -> Option<&Value> {
         let name = schema.get("$ref")?.as_str()?.strip_prefix("#/components/schemas/")?;
         self.schemas.get(name)
     }
@@ -73,10 +73,10 @@ impl Maker<'_> {
     fn object(&self, schema: &Value, depth: usize) -> Map<String, Value> {
         let mut made = Map::new();
         for part in schema.get("allOf").and_then(Value::as_array).into_iter().flatten() {
-            let part = self.referred(part).unwrap_or(part);
+            let part = self.resolve_reference(part).unwrap_or(part);
             made.extend(self.object(part, depth + 1));
         }
-        let given = given(schema).and_then(Value::as_object);
+        let given = explicit_example(schema).and_then(Value::as_object);
         let required: Vec<&str> = schema
             .get("required")
             .and_then(Value::as_array)

@@ -61,7 +61,7 @@ impl Flow {
     }
 
     /// Counts bytes of the body that were handed over.
-    pub fn take(&self, bytes: usize) {
+    pub fn consume(&self, bytes: usize) {
         if let Body::Bytes(left) = self.0.body.get() {
             self.0.body.set(Body::Bytes(left.saturating_sub(u64::try_from(bytes).unwrap_or(u64::MAX))));
         }
@@ -132,7 +132,7 @@ impl InFlight {
     }
 
     /// The answer's body, with which this ends.
-    pub fn held_by(self, body: BoxBody) -> BoxBody {
+    pub fn attach_to_body(self, body: BoxBody) -> BoxBody {
         BoxBody::new(Answer { body, _request: self })
     }
 }
@@ -176,7 +176,7 @@ mod tests {
         let flow = Flow::default();
         assert_eq!(flow.due(), Due::Head);
         let serving = flow.start(Body::Bytes(10));
-        flow.take(4);
+        flow.consume(4);
         assert_eq!(flow.due(), Due::Body(Body::Bytes(6)));
         let other = serving.clone();
         drop(serving);
@@ -184,7 +184,7 @@ mod tests {
         drop(other);
         assert_eq!(flow.due(), Due::Head);
         let chunked = flow.start(Body::Chunked);
-        flow.take(4);
+        flow.consume(4);
         assert_eq!(flow.due(), Due::Body(Body::Chunked));
         flow.end_body();
         assert_eq!(flow.due(), Due::Body(Body::Bytes(0)));

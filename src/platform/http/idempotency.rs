@@ -14,7 +14,7 @@ use crate::kernel::error::{Class, Error, Refusal, Result};
 use crate::platform::db::{Tx, is_unique_violation, lost_race};
 
 /// How long an answer is kept.
-const KEPT: Duration = Duration::hours(48);
+const RETENTION: Duration = Duration::hours(48);
 /// Characters in a key.
 const KEY_MAX: usize = 255;
 
@@ -90,7 +90,7 @@ impl IdempotencyScope {
     }
 
     /// The same for a caller who is known only now.
-    pub fn of_caller(&self, caller: &str) -> Self {
+    pub fn for_caller(&self, caller: &str) -> Self {
         Self { caller: caller.to_owned(), ..self.clone() }
     }
 }
@@ -102,7 +102,7 @@ pub fn with_idempotency(
     change: impl FnOnce(&mut Tx<'_>) -> Result<Reply>,
 ) -> Result<Reply> {
     let Some(scope) = scope else { return change(tx) };
-    if let Some(reply) = kept(tx, scope)? {
+    if let Some(reply) = find_stored_reply(tx, scope)? {
         return Ok(reply);
     }
     let reply = change(tx)?;
@@ -127,9 +127,9 @@ pub fn with_idempotency(
     }
 }
 
-type KeptRow = (Vec<u8>, i32, Option<i64>, Option<String>, String, Vec<u8>, Timestamp);
+type StoredReplyRow = (Vec<u8>, i32, Option<i64>, Option<String>, String, Vec<u8>, Timestamp);
 
-fn kept(tx: &mut Tx<'_>, scope: &IdempotencyScope) -> Result<Option<Reply>> {
+fn find_stored_reply(tx: &mut Tx<'_>, scope: &IdempotencyScope) -> Result<Option<Reply>> {
     use idempotency_keys as table;
     let row = table::table.find((&scope.caller, &scope.route, &scope.key));
     let columns = (
@@ -141,11 +141,11 @@ fn kept(tx: &mut Tx<'_>, scope: &IdempotencyScope) -> Result<Option<Reply>> {
         table::body,
         table::created_at,
     );
-    let found: Option<KeptRow> = row.select(columns).first(tx.conn).optional()?;
+    let found: Option<StoredReplyRow> = row.select(columns).first(tx.conn).optional()?;
     let Some((fingerprint, status, version, location, content_type, body, created_at)) = found else {
         return Ok(None);
     };
-    if created_at < tx.now.minus(KEPT) {
+    if created_at < tx.now.minus(RETENTION) {
         diesel::delete(row).execute(tx.conn)?;
         return Ok(None);
     }
@@ -157,7 +157,7 @@ fn kept(tx: &mut Tx<'_>, scope: &IdempotencyScope) -> Result<Option<Reply>> {
 }
 
 /// Forgets the answers that are older than they need to be kept. Tells how many.
-pub fn forget_old(tx: &mut Tx<'_>) -> Result<usize> {
-    let old = idempotency_keys::table.filter(idempotency_keys::created_at.lt(tx.now.minus(KEPT)));
+pub fn delete_expired(tx: &mut Tx<'_>) -> Result<usize> {
+    let old = idempotency_keys::table.filter(idempotency_keys::created_at.lt(tx.now.minus(RETENTION)));
     Ok(diesel::delete(old).execute(tx.conn)?)
 }

@@ -42,7 +42,7 @@ pub struct Limiter<K: Clone + Hash + Eq> {
 
 /// How much of a limit is left; the middleware puts it into the answer.
 #[derive(Debug, Clone, Copy)]
-pub struct Left {
+pub struct RateLimitStatus {
     name: &'static str,
     per_minute: u32,
     remaining: u32,
@@ -89,7 +89,7 @@ impl<K: Clone + Hash + Eq> Limiter<K> {
     pub fn check(&self, request: &HttpRequest, key: &K) -> Result<()> {
         let Some(governor) = &self.governor else { return Ok(()) };
         self.prune(governor);
-        let left = |remaining| Left { name: self.name, per_minute: self.per_minute, remaining };
+        let left = |remaining| RateLimitStatus { name: self.name, per_minute: self.per_minute, remaining };
         match governor.check_key(key) {
             Ok(state) => {
                 request.extensions_mut().insert(left(state.remaining_burst_capacity()));
@@ -105,9 +105,9 @@ impl<K: Clone + Hash + Eq> Limiter<K> {
     }
 }
 
-impl Left {
+impl RateLimitStatus {
     /// The fields of draft-ietf-httpapi-ratelimit-headers-10.
-    pub fn stamp(&self, headers: &mut HeaderMap) {
+    pub fn set_headers(&self, headers: &mut HeaderMap) {
         let mut put = |name: &'static str, value: String| {
             if let Ok(value) = HeaderValue::from_str(&value) {
                 headers.insert(HeaderName::from_static(name), value);
@@ -127,7 +127,7 @@ mod tests {
     fn what_is_left_is_told_and_when_there_is_more() {
         let stamped = |remaining| {
             let mut headers = HeaderMap::new();
-            Left { name: "login", per_minute: 10, remaining }.stamp(&mut headers);
+            RateLimitStatus { name: "login", per_minute: 10, remaining }.set_headers(&mut headers);
             headers.get("ratelimit").unwrap().to_str().unwrap().to_owned()
         };
         assert_eq!(

@@ -22,9 +22,9 @@ const PAGES: &str = "x-pages";
 const LIMIT: &str = "x-limit";
 
 /// A refusal: its class, its name among the responses, when it comes, and the code and words of its example.
-type Refused = (Class, &'static str, &'static str, &'static str, &'static str);
+type RefusalSpec = (Class, &'static str, &'static str, &'static str, &'static str);
 
-const REFUSALS: [Refused; 11] = [
+const REFUSALS: [RefusalSpec; 11] = [
     (
         Class::Malformed,
         "BadRequest",
@@ -204,7 +204,7 @@ fn tidy_schemas(schemas: &mut Map<String, Value>) {
     let parts = Value::Object(schemas.clone());
     for (name, schema) in schemas.iter_mut() {
         let side = if name.ends_with("Request") { Side::Request } else { Side::Response };
-        let whole = example::given(schema).is_some().then(|| example::of(schema, &parts, side));
+        let whole = example::explicit_example(schema).is_some().then(|| example::of(schema, &parts, side));
         if let (Some(whole), Some(schema)) = (whole, schema.as_object_mut()) {
             schema.remove("example");
             schema.insert("examples".to_owned(), json!([whole]));
@@ -223,7 +223,11 @@ fn problem_content(example: Value) -> Value {
     json!({"schema": {"$ref": "#/components/schemas/Problem"}, "example": example})
 }
 
-fn refusal_response((class, _, about, code, words): &Refused, for_browsers: bool, limited: bool) -> Value {
+fn refusal_response(
+    (class, _, about, code, words): &RefusalSpec,
+    for_browsers: bool,
+    limited: bool,
+) -> Value {
     let mut names = vec!["X-Request-Id"];
     match class {
         Class::TooMany | Class::Unavailable => names.push("Retry-After"),
@@ -252,7 +256,7 @@ fn complete_operation(
     operation: &mut Map<String, Value>,
     schemas: &Value,
 ) {
-    let permission = take_permission(operation);
+    let permission = remove_permission_parameter(operation);
     let mut has = |mark: &str| operation.remove(mark).is_some();
     let (is_not_kept, is_kept, limited, for_browsers) = (has(NOT_KEPT), has(KEPT), has(LIMIT), has(PAGES));
     let kept = method == "post" && (is_kept || permission.is_some() && !is_not_kept);
@@ -277,7 +281,7 @@ fn complete_operation(
 }
 
 /// Takes out the parameter that only says which permission is needed.
-fn take_permission(operation: &mut Map<String, Value>) -> Option<String> {
+fn remove_permission_parameter(operation: &mut Map<String, Value>) -> Option<String> {
     let parameters = operation.get_mut("parameters")?.as_array_mut()?;
     let at = parameters
         .iter()
@@ -356,7 +360,7 @@ fn add_refusals(path: &str, limited: bool, for_browsers: bool, operation: &mut M
         Class::Unavailable => in_api || for_browsers,
         _ => false,
     };
-    let coming: Vec<&Refused> = REFUSALS.iter().filter(|refusal| comes(refusal.0)).collect();
+    let coming: Vec<&RefusalSpec> = REFUSALS.iter().filter(|refusal| comes(refusal.0)).collect();
     let Some(responses) = operation.entry("responses").or_insert_with(|| json!({})).as_object_mut() else {
         return;
     };
@@ -378,12 +382,12 @@ fn add_refusals(path: &str, limited: bool, for_browsers: bool, operation: &mut M
 fn add_request_example(operation: &mut Map<String, Value>, schemas: &Value) {
     let content = operation.get_mut("requestBody").and_then(|body| body.get_mut("content")?.as_object_mut());
     for (_, media) in content.into_iter().flatten() {
-        exemplify(media, schemas, Side::Request);
+        add_example(media, schemas, Side::Request);
     }
 }
 
 /// Gives a body the example that follows from its schema, unless it has one.
-fn exemplify(media: &mut Value, schemas: &Value, side: Side) {
+fn add_example(media: &mut Value, schemas: &Value, side: Side) {
     let Some(media) = media
         .as_object_mut()
         .filter(|media| !media.contains_key("example") && !media.contains_key("examples"))
@@ -404,7 +408,7 @@ fn complete_response(
     schemas: &Value,
 ) {
     if response.get("description").and_then(Value::as_str).is_none_or(str::is_empty) {
-        response.insert("description".to_owned(), json!(meaning(status, response, schemas)));
+        response.insert("description".to_owned(), json!(response_description(status, response, schemas)));
     }
     let mut names = vec!["X-Request-Id"];
     let members = members(
@@ -431,13 +435,15 @@ fn complete_response(
         }
     }
     for (_, media) in response.get_mut("content").and_then(Value::as_object_mut).into_iter().flatten() {
-        exemplify(media, schemas, Side::Response);
+        add_example(media, schemas, Side::Response);
     }
 }
 
 /// The names of an object's members.
 fn members(schema: Option<&Value>, schemas: &Value) -> Vec<String> {
-    let Some(schema) = schema.and_then(|schema| referred(schema, schemas)) else { return Vec::new() };
+    let Some(schema) = schema.and_then(|schema| resolve_reference(schema, schemas)) else {
+        return Vec::new();
+    };
     let own = schema
         .get("properties")
         .and_then(Value::as_object)
@@ -454,7 +460,7 @@ fn members(schema: Option<&Value>, schemas: &Value) -> Vec<String> {
 }
 
 /// A schema, or the component that it refers to.
-fn referred<'a>(schema: &'a Value, schemas: &'a Value) -> Option<&'a Value> {
+fn resolve_reference<'a>(schema: &'a Value, schemas: &'a Value) -> Option<&'a Value> {
     match schema.get("$ref").and_then(Value::as_str) {
         Some(reference) => schemas.get(reference.rsplit('/').next()?),
         None => Some(schema),
@@ -462,13 +468,13 @@ fn referred<'a>(schema: &'a Value, schemas: &'a Value) -> Option<&'a Value> {
 }
 
 /// What a response is, in words: as its schema says it.
-fn meaning(status: &str, response: &Map<String, Value>, schemas: &Value) -> String {
+fn response_description(status: &str, response: &Map<String, Value>, schemas: &Value) -> String {
     let schema = response
         .get("content")
         .and_then(Value::as_object)
         .and_then(|content| content.values().next()?.get("schema"));
     let said = schema
-        .and_then(|schema| referred(schema, schemas))
+        .and_then(|schema| resolve_reference(schema, schemas))
         .and_then(|schema| schema.get("description"))
         .and_then(Value::as_str);
     let usual = match status {

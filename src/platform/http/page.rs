@@ -119,7 +119,7 @@ struct ErrorTemplate<'a> {
 }
 
 /// The page of an error, in this layout.
-pub fn of_error(
+pub fn error_page(
     error: &Error,
     requester: &Requester,
     layout: Layout<'_>,
@@ -128,7 +128,7 @@ pub fn of_error(
     let status = problem::status(error.class());
     let template = ErrorTemplate {
         heading: heading(error.class(), layout.language),
-        words: words(error, layout.language),
+        words: error_text(error, layout.language),
         request_id: status.is_server_error().then(|| requester.id.to_string()),
         layout,
     };
@@ -152,7 +152,7 @@ fn heading(class: Class, language: Language) -> &'static str {
 }
 
 /// What happened, for a person, and what to do about it.
-pub fn words(error: &Error, language: Language) -> String {
+pub fn error_text(error: &Error, language: Language) -> String {
     let seconds = error.retry_seconds();
     let (zh, en) = match (error.class(), seconds) {
         (Class::NotFound, _) => {

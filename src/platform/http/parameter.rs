@@ -66,7 +66,7 @@ impl Shape {
     }
 }
 
-fn built(
+fn build_parameter(
     name: &str,
     place: ParameterIn,
     about: &str,
@@ -83,13 +83,13 @@ fn built(
 
 /// An optional parameter of the query string.
 pub fn query(name: &str, about: &str, shape: &Shape) -> Parameter {
-    built(name, ParameterIn::Query, about, Required::False, shape.schema()).build()
+    build_parameter(name, ParameterIn::Query, about, Required::False, shape.schema()).build()
 }
 
 /// An optional list in the query string, with commas between its words.
 pub fn query_list(name: &str, about: &str, shape: &Shape) -> Parameter {
     let words = ArrayBuilder::new().items(shape.schema()).min_items(Some(1)).max_items(Some(WORDS_MAX));
-    built(name, ParameterIn::Query, about, Required::False, Schema::from(words))
+    build_parameter(name, ParameterIn::Query, about, Required::False, Schema::from(words))
         .style(Some(ParameterStyle::Form))
         .explode(Some(false))
         .build()
@@ -105,8 +105,9 @@ pub fn page() -> [Parameter; 3] {
     let cursor =
         ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(CURSOR_MAX));
     let count = ObjectBuilder::new().schema_type(Type::Boolean).default(Some(json!(false)));
-    let optional =
-        |name, about, schema| built(name, ParameterIn::Query, about, Required::False, schema).build();
+    let optional = |name, about, schema| {
+        build_parameter(name, ParameterIn::Query, about, Required::False, schema).build()
+    };
     [
         optional("limit", "Rows on a page.", Schema::from(limit)),
         optional(
@@ -120,14 +121,14 @@ pub fn page() -> [Parameter; 3] {
 
 /// A parameter of the path.
 pub fn path(name: &str, about: &str, shape: &Shape) -> Parameter {
-    built(name, ParameterIn::Path, about, Required::True, shape.schema()).build()
+    build_parameter(name, ParameterIn::Path, about, Required::True, shape.schema()).build()
 }
 
 /// `If-Match`.
 pub fn if_match() -> Parameter {
     // Consoles fill examples in: this one fits any version.
     let schema = ObjectBuilder::new().schema_type(Type::String).max_length(Some(1_000)).examples(["*"]);
-    built(
+    build_parameter(
         "If-Match",
         ParameterIn::Header,
         "The `ETag` of the version that is to be changed, such as `\"3\"`, or `*`.",
@@ -139,5 +140,6 @@ pub fn if_match() -> Parameter {
 
 /// Says which permission an operation needs.
 pub fn permission(word: &str) -> Parameter {
-    built(PERMISSION, ParameterIn::Header, word, Required::False, Shape::Text(None).schema()).build()
+    build_parameter(PERMISSION, ParameterIn::Header, word, Required::False, Shape::Text(None).schema())
+        .build()
 }

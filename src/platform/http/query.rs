@@ -1,5 +1,5 @@
 //! The query string: every parameter known, of its type and in range, all faults told at once. What is taken
-//! is what the OpenAPI document describes, since it is described by taking it (`described`).
+//! is what the OpenAPI document describes, since it is described by taking it (`parameters_of`).
 //! Which parameters a list takes is said in the room's `api.rs`.
 
 use std::collections::{BTreeMap, HashSet};
@@ -30,7 +30,7 @@ static UNKNOWN_PARAMETER: FaultKind = FaultKind::new(
     "没有名为“{}”的查询参数。",
     "There is no query parameter named \"{}\".",
 );
-static TWICE: FaultKind =
+static GIVEN_TWICE: FaultKind =
     FaultKind::new("given_twice", "查询参数“{}”重复。", "The query parameter \"{}\" is given twice.");
 static UNREADABLE: FaultKind = FaultKind::new(
     "control_character",
@@ -65,7 +65,7 @@ fn safe_name(name: &str) -> String {
 
 /// Takes its parameters from the query string.
 pub trait Parameters: Sized + 'static {
-    fn take(from: &mut QueryReader) -> Self;
+    fn from_query(from: &mut QueryReader) -> Self;
 }
 
 /// The parameters of a request.
@@ -88,17 +88,17 @@ pub fn parse<T: Parameters>(request: &HttpRequest, zone: Tz) -> Result<T> {
 }
 
 fn parse_text<T: Parameters>(path: &str, query: &str, zone: Tz) -> Result<T> {
-    let mut taker = QueryReader::new(path, query, zone);
-    let taken = T::take(&mut taker);
-    taker.finish()?;
+    let mut reader = QueryReader::new(path, query, zone);
+    let taken = T::from_query(&mut reader);
+    reader.finish()?;
     Ok(taken)
 }
 
 /// The parameters that `T` takes, for the OpenAPI document.
-pub fn described<T: Parameters>() -> Vec<Parameter> {
-    let mut taker = QueryReader { describes: Some(Vec::new()), ..QueryReader::new("", "", Tz::UTC) };
-    T::take(&mut taker);
-    taker.describes.unwrap_or_default()
+pub fn parameters_of<T: Parameters>() -> Vec<Parameter> {
+    let mut reader = QueryReader { describes: Some(Vec::new()), ..QueryReader::new("", "", Tz::UTC) };
+    T::from_query(&mut reader);
+    reader.describes.unwrap_or_default()
 }
 
 /// What is left of a query string, and the faults found so far. Or, with an empty one, what is asked for is
@@ -119,16 +119,16 @@ impl QueryReader {
     fn new(path: &str, query: &str, zone: Tz) -> Self {
         // A cursor fits the list at this path only.
         let (left, fingerprint, faults) = (BTreeMap::new(), format!("{path}?"), Faults::default());
-        let mut taker =
+        let mut reader =
             Self { left, fingerprint, faults, bad_cursor: false, zone, describes: None, about: "" };
         for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
             if value.contains(char::REPLACEMENT_CHARACTER) || value.chars().any(char::is_control) {
-                taker.fault(&name, &UNREADABLE);
+                reader.fault(&name, &UNREADABLE);
             } else {
-                taker.left.entry(name.into_owned()).or_default().push(value.into_owned());
+                reader.left.entry(name.into_owned()).or_default().push(value.into_owned());
             }
         }
-        taker
+        reader
     }
 
     /// Says what the parameter is about that is taken next.
@@ -157,7 +157,7 @@ impl QueryReader {
     fn one(&mut self, name: &str) -> Option<String> {
         let mut values = self.left.remove(name)?;
         if values.len() > 1 {
-            self.fault(name, &TWICE);
+            self.fault(name, &GIVEN_TWICE);
         }
         values.pop()
     }
@@ -285,10 +285,10 @@ impl QueryReader {
 
     pub fn boolean(&mut self, name: &str) -> Option<bool> {
         self.describe_one(name, &Shape::Boolean);
-        self.truth(name)
+        self.optional_boolean(name)
     }
 
-    fn truth(&mut self, name: &str) -> Option<bool> {
+    fn optional_boolean(&mut self, name: &str) -> Option<bool> {
         self.one_of(name, "true, false", |text| match text {
             "true" => Some(true),
             "false" => Some(false),
@@ -338,7 +338,7 @@ impl QueryReader {
                 LIMIT_DEFAULT
             }
         };
-        let count = self.truth("count").unwrap_or(false);
+        let count = self.optional_boolean("count").unwrap_or(false);
         let cursor = self.one("cursor");
         if cursor.as_deref() == Some("") {
             self.bad_cursor = true;
@@ -375,7 +375,7 @@ pub fn date(text: &str) -> Option<NaiveDate> {
 
 /// A route that takes no parameters.
 impl Parameters for () {
-    fn take(_: &mut QueryReader) {}
+    fn from_query(_: &mut QueryReader) {}
 }
 
 #[cfg(test)]

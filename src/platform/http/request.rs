@@ -83,7 +83,7 @@ pub trait Input: Sized + 'static {
     /// The parameters that it takes, for the OpenAPI document.
     fn describe(into: &mut Vec<Parameter>);
 
-    fn take(request: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Result<Self>>;
+    fn extract(request: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Result<Self>>;
 }
 
 macro_rules! inputs {
@@ -95,7 +95,7 @@ macro_rules! inputs {
                 into.extend(Vec::<Parameter>::from($describe));
             }
 
-            async fn take(request: &HttpRequest, payload: &mut Payload) -> Result<Self> {
+            async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self> {
                 Self::from_request(request, payload).await
             }
         })*
@@ -105,7 +105,7 @@ macro_rules! inputs {
 inputs! {
     [T: DeserializeOwned + ToSchema + 'static] Body<T>, reads_query false, [];
     [T: DeserializeOwned + ToSchema + 'static] MaybeBody<T>, reads_query false, [];
-    [T: Parameters] Query<T>, reads_query true, query::described::<T>();
+    [T: Parameters] Query<T>, reads_query true, query::parameters_of::<T>();
     [K: Kind] PathId<K>, reads_query false, [parameter::path("id", "Which one.", &Shape::id::<K>())];
     [] Precondition, reads_query false, [parameter::if_match()];
 }
@@ -113,7 +113,7 @@ inputs! {
 impl Input for () {
     fn describe(_: &mut Vec<Parameter>) {}
 
-    async fn take(_: &HttpRequest, _: &mut Payload) -> Result<Self> {
+    async fn extract(_: &HttpRequest, _: &mut Payload) -> Result<Self> {
         Ok(())
     }
 }
@@ -126,8 +126,8 @@ impl<A: Input, B: Input> Input for (A, B) {
         B::describe(into);
     }
 
-    async fn take(request: &HttpRequest, payload: &mut Payload) -> Result<Self> {
-        Ok((A::take(request, payload).await?, B::take(request, payload).await?))
+    async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self> {
+        Ok((A::extract(request, payload).await?, B::extract(request, payload).await?))
     }
 }
 
@@ -140,11 +140,11 @@ impl<A: Input, B: Input, C: Input> Input for (A, B, C) {
         C::describe(into);
     }
 
-    async fn take(request: &HttpRequest, payload: &mut Payload) -> Result<Self> {
+    async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self> {
         Ok((
-            A::take(request, payload).await?,
-            B::take(request, payload).await?,
-            C::take(request, payload).await?,
+            A::extract(request, payload).await?,
+            B::extract(request, payload).await?,
+            C::extract(request, payload).await?,
         ))
     }
 }

@@ -19,7 +19,7 @@ use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::connection::{Connection, Limits};
-use super::document::{self, Routes, nothing_here};
+use super::document::{self, Routes, fallback};
 use super::health::{self, Health};
 use super::openapi;
 use super::page::Site;
@@ -127,7 +127,7 @@ pub fn start(
         app.configure(|config| data(config))
             .configure(rooms.pages)
             .configure(|config| document::routes(config, &public_url))
-            .default_service(web::to(nothing_here))
+            .default_service(web::to(fallback))
             .wrap(from_fn(super::middleware::middleware))
     };
     let workers = match settings.workers {

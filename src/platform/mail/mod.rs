@@ -28,7 +28,7 @@ const STEP: Duration = Duration::from_secs(30);
 const REPLY_MAX: usize = 300;
 
 /// Replies that refuse us and no mail (RFC 4954 §6, RFC 5321 §4.2.3): a wrong password must cost no mail.
-const NOT_LET_IN: [u16; 6] = [421, 454, 530, 534, 535, 538];
+const SERVER_REFUSALS: [u16; 6] = [421, 454, 530, 534, 535, 538];
 
 /// Why a mail was not taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,24 +49,24 @@ pub enum Mailer {
     Smtp(AsyncSmtpTransport<Tokio1Executor>, Mailbox),
     /// One `.eml` file each.
     Folder(PathBuf, Mailbox),
-    Memory(Outbasket, Mailbox),
+    Memory(MemoryMailbox, Mailbox),
 }
 
 /// For tests: the mails that one has caused, and what it wants to go wrong.
 #[derive(Clone, Debug, Default)]
-pub struct Outbasket {
+pub struct MemoryMailbox {
     letters: Arc<Mutex<Vec<Letter>>>,
-    mishaps: Arc<Mutex<VecDeque<Mishap>>>,
+    planned_failures: Arc<Mutex<VecDeque<InjectedFailure>>>,
 }
 
 /// What meets a mail in place of being taken.
 #[derive(Debug)]
-enum Mishap {
+enum InjectedFailure {
     Failure(Failure),
     Panic,
 }
 
-impl Outbasket {
+impl MemoryMailbox {
     /// Takes out what has come so far.
     pub fn take(&self) -> Vec<Letter> {
         self.letters.lock().map(|mut letters| std::mem::take(&mut *letters)).unwrap_or_default()
@@ -74,26 +74,27 @@ impl Outbasket {
 
     /// The next mail for which nothing is planned yet is refused with this failure.
     pub fn fail_next(&self, failure: Failure) {
-        self.plan(Mishap::Failure(failure));
+        self.plan(InjectedFailure::Failure(failure));
     }
 
     /// The next mail for which nothing is planned yet ends in a panic.
     pub fn panic_next(&self) {
-        self.plan(Mishap::Panic);
+        self.plan(InjectedFailure::Panic);
     }
 
-    fn plan(&self, mishap: Mishap) {
-        if let Ok(mut mishaps) = self.mishaps.lock() {
-            mishaps.push_back(mishap);
+    fn plan(&self, failure: InjectedFailure) {
+        if let Ok(mut planned_failures) = self.planned_failures.lock() {
+            planned_failures.push_back(failure);
         }
     }
 
     fn put(&self, letter: &Letter) -> std::result::Result<(), Failure> {
-        let mishap = self.mishaps.lock().ok().and_then(|mut mishaps| mishaps.pop_front());
-        match mishap {
-            Some(Mishap::Failure(failure)) => return Err(failure),
+        let failure =
+            self.planned_failures.lock().ok().and_then(|mut planned_failures| planned_failures.pop_front());
+        match failure {
+            Some(InjectedFailure::Failure(failure)) => return Err(failure),
             // Raised like any other panic, but without a message that would look like one.
-            Some(Mishap::Panic) => std::panic::resume_unwind(Box::new("a test wanted this")),
+            Some(InjectedFailure::Panic) => std::panic::resume_unwind(Box::new("a test wanted this")),
             None => {}
         }
         if let Ok(mut letters) = self.letters.lock() {
@@ -117,8 +118,8 @@ impl Mailer {
     }
 
     /// For tests: mails are kept in memory.
-    pub fn memory(from: Mailbox) -> (Self, Outbasket) {
-        let basket = Outbasket::default();
+    pub fn memory(from: Mailbox) -> (Self, MemoryMailbox) {
+        let basket = MemoryMailbox::default();
         (Self::Memory(basket.clone(), from), basket)
     }
 
@@ -179,7 +180,7 @@ fn smtp_failure(error: &lettre::transport::smtp::Error) -> Failure {
     let words = crate::kernel::text::cut(words, REPLY_MAX);
     match error.status().map(|code| code.to_string().parse().unwrap_or(0)) {
         None => Failure::Unusable(words),
-        Some(code) if NOT_LET_IN.contains(&code) => Failure::Unusable(words),
+        Some(code) if SERVER_REFUSALS.contains(&code) => Failure::Unusable(words),
         Some(_) if error.is_permanent() => Failure::ForGood(words),
         Some(_) => Failure::ForNow(words),
     }

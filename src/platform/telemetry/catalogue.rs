@@ -14,7 +14,7 @@ enum Kind {
 use Kind::{Counter, Gauge, Histogram};
 
 /// Name, kind, meaning with unit and labels. Each label takes a fixed set of values.
-const FIGURES: &[(&str, Kind, &str)] = &[
+const METRICS: &[(&str, Kind, &str)] = &[
     (
         "leaddock_http_connections_cut_off_total",
         Counter,
@@ -53,7 +53,7 @@ const FIGURES: &[(&str, Kind, &str)] = &[
 
 /// Tells the recorder what the figures mean.
 pub fn describe() {
-    for (name, kind, help) in FIGURES {
+    for (name, kind, help) in METRICS {
         match kind {
             Counter => describe_counter!(*name, *help),
             Gauge => describe_gauge!(*name, *help),
@@ -100,7 +100,7 @@ mod tests {
             Histogram => "histogram",
         };
         let explained: BTreeSet<(String, &str)> =
-            FIGURES.iter().map(|(name, kind, _)| ((*name).to_owned(), word(kind))).collect();
+            METRICS.iter().map(|(name, kind, _)| ((*name).to_owned(), word(kind))).collect();
         assert_eq!(found, explained);
     }
 }

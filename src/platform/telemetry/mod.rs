@@ -60,7 +60,7 @@ const SECONDS: &[f64] =
 const SIZES: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 
 /// Begins to count; the figures of one process are one set, however often this is called.
-pub fn figures() -> Result<PrometheusHandle> {
+pub fn metrics_recorder() -> Result<PrometheusHandle> {
     static HANDLE: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
     let install = || {
         PrometheusBuilder::new()
