@@ -1,6 +1,6 @@
-//! The guard at every door of the API: who calls, whether they may, and how far they reach — asked in the
-//! very transaction that reads or changes. Without it a handler has neither a caller nor a database.
-//! What a change leaves in the audit is written here too, beside it; what the audit looks like is in `audit`.
+//! Authentication and authorisation of API requests, checked in the same transaction that reads or changes.
+//! Without `Authorized` a handler has neither a caller nor a database. Changes are written to the audit log
+//! here; its format is in `audit`.
 
 use std::future::Future;
 use std::marker::PhantomData;
@@ -40,7 +40,7 @@ static FORBIDDEN: Refusal = Refusal::new(
     "Your role or your key does not allow this.",
 );
 
-/// What the guard needs; one for the app.
+/// Shared state for authentication; one per app.
 pub struct AuthContext {
     pub db: Db,
     pub keys: Arc<Keys>,
@@ -50,8 +50,8 @@ pub struct AuthContext {
 }
 
 impl AuthContext {
-    /// The API key that a submission of a form shows, if it may take inquiries in. What else is shown there
-    /// is between a form and its sender, and a key that is good for nothing no reason to lose an inquiry.
+    /// The API key of a form submission, if it has the scope for intake. Other credentials are ignored, for
+    /// they may be meant for the form's own proof; an invalid key is no reason to lose an inquiry.
     pub async fn intake_key(&self, request: &HttpRequest) -> Option<ApiKeyId> {
         let digest = digest(presented_credential(request).filter(|shown| shown.starts_with(keys::PREFIX))?);
         let principal =
@@ -63,7 +63,7 @@ impl AuthContext {
     }
 }
 
-/// What somebody shows to be let in.
+/// A credential that a request presents.
 #[derive(Debug, Clone)]
 enum Credential {
     Token(Claims),
@@ -71,12 +71,12 @@ enum Credential {
     Key(Vec<u8>),
 }
 
-/// A caller who holds the permission `P`, with the input `In` of their request.
+/// Extractor: a caller who holds the permission `P`, with the input `In` of their request.
 pub struct Authorized<P, In = ()> {
     auth: web::Data<AuthContext>,
     credential: Credential,
     requester: Requester,
-    /// What was asked for, for the audit: the method, the route, and the id in the path.
+    /// For the audit log: the method, the route, and the id in the path.
     asked: Arc<audit::RequestInfo>,
     scope: Option<IdempotencyScope>,
     input: Arc<In>,
@@ -120,7 +120,7 @@ impl<P: Grant, In: Send + Sync + 'static> Authorized<P, In> {
         }
     }
 
-    /// Reads something that leaves the house as a whole, which the audit tells.
+    /// Reads data for an export, which is recorded in the audit log.
     pub async fn export<T, F>(&self, read: F) -> Result<T>
     where
         T: Send + 'static,
@@ -133,7 +133,7 @@ impl<P: Grant, In: Send + Sync + 'static> Authorized<P, In> {
         Ok(answer)
     }
 
-    /// Changes on the caller's behalf: once, if they sent an Idempotency-Key.
+    /// Runs a change on the caller's behalf; at most once per Idempotency-Key, if they sent one.
     pub async fn write<F>(&self, change: F) -> Result<HttpResponse>
     where
         F: Fn(&mut Tx<'_>, &Caller, &In) -> Result<Reply> + Send + 'static,
@@ -141,9 +141,9 @@ impl<P: Grant, In: Send + Sync + 'static> Authorized<P, In> {
         self.change(self.scope.clone(), change).await
     }
 
-    /// The same, and nothing is kept for an Idempotency-Key: where the answer holds a secret, which would be
-    /// kept with it, and where the change is one of the session that asks, for a key is its user's, whichever
-    /// of their sessions sent it.
+    /// Like `write`, but no reply is stored for an Idempotency-Key: where the reply holds a secret, which
+    /// would be stored too, and where the change is about the calling session, since keys are scoped to the
+    /// user and not to one of their sessions.
     pub async fn write_without_idempotency<F>(&self, change: F) -> Result<HttpResponse>
     where
         F: Fn(&mut Tx<'_>, &Caller, &In) -> Result<Reply> + Send + 'static,
@@ -184,19 +184,19 @@ impl<P: Grant, In: Send + Sync + 'static> Authorized<P, In> {
         }
     }
 
-    /// The error, after the audit has heard of it if somebody may not do this.
+    /// Returns the error, after recording it in the audit log if it is a refusal for lack of permission.
     async fn audited(&self, error: Error) -> Error {
         if error.class() == Class::Forbidden { self.refused(error).await } else { error }
     }
 
-    /// The error, after the audit has heard that this was refused: a wrong password, say.
+    /// Returns the error, after recording in the audit log that this was refused, such as a wrong password.
     pub async fn refused(&self, error: Error) -> Error {
         record_refusal(&self.auth, &self.credential, P::PERMISSION, &self.asked).await;
         error
     }
 }
 
-/// What was refused is in the audit. That the note fails changes nothing for the caller.
+/// Records a refusal in the audit log. If that fails, the caller's answer stays the same.
 async fn record_refusal(
     auth: &AuthContext,
     credential: &Credential,
@@ -218,13 +218,13 @@ async fn record_refusal(
     }
 }
 
-/// Whose a credential is, as the database knows them now.
+/// The principal of a credential, with role and team as they are in the database now.
 pub struct Principal {
     pub user: UserId,
     pub role: Role,
     pub team: Option<TeamId>,
     pub credential: CredentialId,
-    /// What a key may be used for; a session, for everything that its user may do.
+    /// The scopes of an API key; none for a session, which may do all that its user may.
     pub scopes: Option<Vec<KeyScope>>,
 }
 
@@ -235,7 +235,7 @@ fn principal(conn: &mut DbConnection, now: Timestamp, credential: &Credential) -
     }
 }
 
-/// Who the credential's bearer is now, and whether they may.
+/// Resolves the credential and checks the permission.
 fn identify(
     conn: &mut DbConnection,
     now: Timestamp,
@@ -259,7 +259,7 @@ fn identify(
     })
 }
 
-/// What an operation takes, for the OpenAPI document: said by the very type that takes it.
+/// The parameters for the OpenAPI document, derived from the types that read them.
 impl<P: Grant, In: Input> IntoParams for Authorized<P, In> {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let mut parameters = vec![parameter::permission(P::PERMISSION.word())];
@@ -297,7 +297,7 @@ impl<P: Grant, In: Input> FromRequest for Authorized<P, In> {
             let (key, input) = match taken {
                 Ok(taken) => taken,
                 Err(fault) => {
-                    // Who may not do this at all hears only that, whatever is wrong with what they sent.
+                    // Without the permission the answer is 403, whatever else is wrong with the request.
                     let asking = credential.clone();
                     let may = auth
                         .db
@@ -338,7 +338,7 @@ impl<P: Grant, In: Input> FromRequest for Authorized<P, In> {
     }
 }
 
-/// Whether a text has the form of an id: anything else in a path may be what a person wrote.
+/// Whether a text has the form of an id: anything else in a path may be personal data.
 fn is_id(text: &str) -> bool {
     let word = |part: &str, len: std::ops::RangeInclusive<usize>| {
         len.contains(&part.len()) && part.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
@@ -346,7 +346,7 @@ fn is_id(text: &str) -> bool {
     text.split_once('_').is_some_and(|(kind, rest)| word(kind, 2..=8) && word(rest, 26..=26))
 }
 
-/// Whose an Idempotency-Key is: a user's, or an API key's.
+/// The owner that an Idempotency-Key is scoped to: a user or an API key.
 fn idempotency_owner(caller: &Caller) -> String {
     match caller.credential {
         Some(CredentialId::Key(key)) => key.to_string(),
@@ -358,7 +358,7 @@ fn idempotency_key(request: &HttpRequest) -> Result<Option<String>> {
     if request.method() == Method::POST { Ok(IdempotencyKey::of(request)?.0) } else { Ok(None) }
 }
 
-/// Parameters where there are none to be read are refused, as unknown ones are elsewhere.
+/// Refuses query parameters on routes that read none, as unknown ones are refused elsewhere.
 fn reject_unread_query<In: Input>(request: &HttpRequest) -> Result<()> {
     if In::READS_QUERY { Ok(()) } else { query::parse(request, Tz::UTC) }
 }
@@ -371,8 +371,8 @@ fn credential(request: &HttpRequest, auth: &AuthContext) -> Result<Credential> {
     Ok(Credential::Token(auth.keys.check(shown, auth.db.parts().clock.now())?))
 }
 
-/// The credential of a request: a token or a key as the bearer's, or a key in its own header. Two at once are
-/// none, the same header twice included: whoever is in between may have added one.
+/// The credential of a request: a token or API key as bearer, or an API key in `X-API-Key`. More than one, also
+/// the same header twice, counts as none: an intermediary may have added one.
 fn presented_credential(request: &HttpRequest) -> Option<&str> {
     let mut shown = request.headers().get_all("x-api-key");
     match (request.headers().get_all(AUTHORIZATION).count(), shown.next(), shown.next()) {

@@ -1,5 +1,5 @@
-//! The audit: who did what from where, and who tried and might not. It is only ever added to, which the
-//! database itself holds. It names people and things by id; no secret, no text that somebody wrote.
+//! The audit log: who did what from where, and who was refused. Append-only, which the database itself
+//! enforces. It names people and records by id, and holds no secrets and no text that a person wrote.
 
 pub mod api;
 pub mod store;
@@ -23,7 +23,7 @@ text_enum! {
     }
 }
 
-/// What a request asked for, and from where.
+/// What a request asked for, and from which address.
 #[derive(Debug)]
 pub struct RequestInfo {
     pub method: String,
@@ -33,7 +33,7 @@ pub struct RequestInfo {
     pub address: ClientAddress,
 }
 
-/// What is to be told.
+/// An entry to be recorded.
 #[derive(Debug, Clone)]
 pub struct Entry {
     actor: Option<UserId>,
@@ -69,12 +69,12 @@ impl Entry {
         self
     }
 
-    /// A caller did something that their permission covers.
+    /// A permitted action was carried out.
     pub fn done(caller: &Caller, permission: Permission, asked: &RequestInfo) -> Self {
         Self::of(asked, permission.word(), Outcome::Done).by(caller.id, caller.credential)
     }
 
-    /// Somebody tried what they may not do.
+    /// An action was refused for lack of permission.
     pub fn refused(
         user: UserId,
         credential: CredentialId,
@@ -84,7 +84,7 @@ impl Entry {
         Self::of(asked, permission.word(), Outcome::Refused).by(user, Some(credential))
     }
 
-    /// What happened before anybody was let in, such as a login, of this user if there is one.
+    /// Something before authentication, such as a login; `user` is the account it was about, if it exists.
     pub fn unauthenticated(
         asked: &RequestInfo,
         action: &str,
@@ -94,7 +94,7 @@ impl Entry {
         Self { actor: user, target: user.map(|user| user.to_string()), ..Self::of(asked, action, outcome) }
     }
 
-    /// What was made, by its address, is what it was about.
+    /// Sets the target to the created resource, from its `Location`.
     pub fn with_target(mut self, location: Option<&str>) -> Self {
         if let Some(id) = location.and_then(|location| location.rsplit('/').next()) {
             self.target = Some(id.to_owned());
@@ -103,7 +103,7 @@ impl Entry {
     }
 }
 
-/// Adds an entry, in the transaction of what it tells.
+/// Appends an entry, in the transaction of the action it records.
 pub fn record(tx: &mut Tx<'_>, entry: &Entry) -> Result<()> {
     let Entry { actor, key, action, target, outcome, data } = entry.clone();
     let row = store::Row {

@@ -1,5 +1,5 @@
-//! The wire of passwords: change one's own, ask for a link, set one by a link, as JSON or on a page.
-//! What a link is worth is decided in `mod.rs`.
+//! HTTP API of passwords: change one's own, request a reset link, set one by a link, as JSON or on a page.
+//! The validity of links is decided in `mod.rs`.
 
 use std::future::{Ready, ready};
 use std::sync::Arc;
@@ -28,14 +28,14 @@ use crate::platform::http::{Body, Reply, Requester};
 static WRONG_PASSWORD: FaultKind =
     FaultKind::new("wrong_password", "当前密码不正确。", "The current password is wrong.");
 
-/// Bytes in the body of a request of `auth/*`, which everybody may send.
+/// Bytes in the body of a request of `auth/*`, which needs no authentication.
 pub const AUTH_BODY_MAX: usize = 16 << 10;
 
-/// The limit of requests that show a password, a code or a link, or wish for a link, per client.
+/// The rate limit per client of requests that present a password, a code or a link, or ask for a link.
 pub struct LoginLimit(pub Limiter<ClientKey>);
 
-/// A request counted by `LoginLimit`. As the first extractor of a handler it counts before anything of the
-/// body is read, and what cannot be read counts as well.
+/// Extractor that counts the request against `LoginLimit`. As a handler's first extractor it runs before the
+/// body is read, so malformed requests count as well.
 pub struct RateLimited;
 
 impl FromRequest for RateLimited {
@@ -120,10 +120,10 @@ struct ResetRequest {
     email: Line<0, 254>,
 }
 
-/// Ask for a link by mail that lets one set a new password.
+/// Request a link by mail to set a new password.
 ///
-/// The answer is the same, and as quick, whether there is such a user or not: the address is looked up
-/// afterwards. A link serves for an hour, once; a newer one makes it worthless.
+/// The answer and its time are the same whether there is such a user or not: the address is looked up
+/// afterwards. A link is valid for an hour and can be used once; a newer one invalidates it.
 #[utoipa::path(request_body = ResetRequest, responses((status = 202)),
     extensions(("x-limit" = json!("login"))))]
 #[post("/api/v1/auth/password-reset")]
@@ -151,7 +151,7 @@ struct ConfirmRequest {
     password: String,
 }
 
-/// Set a password by the link of a mail: one that was asked for, or an invitation. It ends all sessions.
+/// Set a password with the link from a mail, a reset or an invitation. It ends all sessions.
 #[utoipa::path(request_body = ConfirmRequest, responses((status = 204), (status = 404)),
     extensions(("x-limit" = json!("login"))))]
 #[post("/api/v1/auth/password-reset/confirm")]
@@ -166,7 +166,7 @@ async fn confirm_reset(
     Ok(HttpResponse::build(StatusCode::NO_CONTENT).finish())
 }
 
-/// What the call and the page have in common. The request has been counted.
+/// Shared by the API and the page. The request has been counted against the limit.
 pub(super) async fn set_by_link(
     request: &HttpRequest,
     requester: &Requester,

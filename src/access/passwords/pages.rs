@@ -1,5 +1,5 @@
-//! The page that a link in a mail leads to, where a password is set. Plain HTML, no script; the link's secret
-//! leaves it only with the form. What it looks like is in `access/pages/`.
+//! The page behind a password link, where a password is set. Plain HTML without scripts; the link's secret
+//! leaves the page only with the form. Its template is in `access/pages/`.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError, get, post, web};
@@ -71,7 +71,7 @@ pub async fn submit(
     http: web::Data<HttpContext>,
     filled: Result<web::Form<PasswordFormFields>, actix_web::Error>,
 ) -> Result<HttpResponse, actix_web::Error> {
-    // What cannot be read counts as well.
+    // Malformed requests count as well.
     let filled = match filled {
         Ok(filled) => filled,
         Err(unreadable) => {
@@ -104,7 +104,7 @@ pub async fn submit(
             Ok(page_with(Some(&words), false, StatusCode::UNPROCESSABLE_ENTITY)?)
         }
         Err(error) => {
-            // Too many, or the database is away: the link still serves, and is not lost with the answer.
+            // Rate limited, or the database is unavailable: the link is still valid, so the page keeps it.
             let page = page_with(Some(&page::error_text(&error, language)), false, error.status_code())?;
             request.extensions_mut().insert(ErrorPage(page));
             Err(error.into())

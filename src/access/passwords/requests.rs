@@ -1,6 +1,5 @@
-//! Requests for a password reset: written down as they come, whatever the address, and answered by a job.
-//! So neither the answer nor its time tells whether there is such a user. What a link is worth is decided in
-//! `mod.rs`.
+//! The queue of password reset requests: stored for any address, and processed by a job, so that neither the
+//! answer nor its time reveals whether there is such a user. The validity of links is decided in `mod.rs`.
 
 use super::store::{self, ResetRequest};
 use crate::access::audit::{self, Entry, Outcome, RequestInfo};
@@ -9,10 +8,10 @@ use crate::platform::db::{Context, Db, Tx};
 use crate::platform::http::client::ClientAddress;
 use crate::platform::jobs::Next;
 
-/// Requests that one transaction answers.
+/// Requests processed in one transaction.
 const BATCH: i64 = 50;
 
-/// Writes a request down.
+/// Stores a request.
 pub fn enqueue(tx: &mut Tx<'_>, email_key: &str, asked: &RequestInfo) -> Result<()> {
     let request = ResetRequest {
         id: tx.id(),
@@ -26,7 +25,7 @@ pub fn enqueue(tx: &mut Tx<'_>, email_key: &str, asked: &RequestInfo) -> Result<
     store::insert_request(tx, &request)
 }
 
-/// Answers the requests that wait, the oldest first: a link for whoever has the address.
+/// Processes pending requests, oldest first: mails a link to the user with that address, if any.
 pub async fn process_pending(db: &Db) -> Result<Next> {
     if db.read(|read| store::waiting_requests(read.conn, 1)).await?.is_empty() {
         return Ok(Next::Wait);
@@ -39,7 +38,7 @@ fn process_batch(tx: &mut Tx<'_>) -> Result<i64> {
     let mut answered = 0;
     for request in store::waiting_requests(tx.conn, BATCH)? {
         answered += 1;
-        // Whoever deletes it answers it: another server may have been faster.
+        // Whoever deletes the row processes it: another server may have claimed it first.
         if store::claim_request(tx, request.id)? {
             process(tx, request)?;
         }

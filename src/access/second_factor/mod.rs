@@ -1,5 +1,5 @@
-//! The second factor: codes by time (RFC 6238) and recovery codes. A code counts once.
-//! When a login wants one is decided here; the login itself is in `sessions`.
+//! Two-factor authentication: TOTP (RFC 6238) and recovery codes. A code can be used once.
+//! Whether a login needs one is decided here; the login itself is in `sessions`.
 
 pub mod api;
 pub mod store;
@@ -37,7 +37,7 @@ static WRONG_CODE: FaultKind = FaultKind::new(
     "This code is wrong, or has been used already.",
 );
 
-/// A user's second factor as it is kept.
+/// A user's second factor as stored.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = store::second_factors, check_for_backend(MultiBackend),
     treat_none_as_default_value = false)]
@@ -49,7 +49,7 @@ pub struct SecondFactor {
 }
 
 impl SecondFactor {
-    /// The time step of a code that is right now and was not used.
+    /// The time step of a code that is valid now and was not used.
     fn matching_step(&self, code: &str, now: Timestamp) -> Result<Option<i64>> {
         let seconds = u64::try_from(now.millis() / 1000).map_err(Error::internal)?;
         let step = totp(&self.secret, "", "")?.check(&normalize_code(code), seconds);
@@ -58,8 +58,7 @@ impl SecondFactor {
     }
 }
 
-/// A code without what people type with it: authenticators show `123 456`, and a Chinese input method writes
-/// full-width digits.
+/// Normalizes a typed code: authenticators show `123 456`, and Chinese input methods write full-width digits.
 fn normalize_code(code: &str) -> String {
     code.nfkc()
         .filter(|c| {
@@ -87,7 +86,7 @@ pub struct Enrolment {
     pub recovery_codes: Vec<String>,
 }
 
-/// Makes a new secret, in force once a code of it was sent back. One that was not confirmed is replaced.
+/// Creates a secret, in force once confirmed by a code. An unconfirmed one is replaced.
 pub fn enrol(tx: &mut Tx<'_>, user: &User, issuer: &str) -> Result<Enrolment> {
     if store::find(tx.conn, user.id)?.is_some_and(|factor| factor.confirmed_at.is_some()) {
         return Err(Error::refuse(&ALREADY_ENABLED));
@@ -110,7 +109,7 @@ pub fn enrol(tx: &mut Tx<'_>, user: &User, issuer: &str) -> Result<Enrolment> {
     Ok(Enrolment { secret: BASE32_NOPAD.encode(&secret), otpauth_url, recovery_codes })
 }
 
-/// Puts a secret in force by a code of it.
+/// Confirms a secret with one of its codes.
 pub fn confirm(tx: &mut Tx<'_>, user: UserId, code: &str) -> Result<()> {
     let wrong = || Error::invalid(vec![Fault::new("/code", &WRONG_CODE)]);
     let factor = store::find(tx.conn, user)?.ok_or_else(wrong)?;
@@ -125,7 +124,7 @@ pub fn confirm(tx: &mut Tx<'_>, user: UserId, code: &str) -> Result<()> {
     tx.record(None, &SecondFactorSet { user_id: user }).map(drop)
 }
 
-/// Takes a user's second factor away.
+/// Removes a user's second factor.
 pub fn remove(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
     if !store::remove(tx, user)? {
         return Err(Error::not_found());
@@ -133,26 +132,26 @@ pub fn remove(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
     tx.record(None, &SecondFactorRemoved { user_id: user }).map(drop)
 }
 
-/// Takes away the second factor of a user within reach, who has lost it. Whoever found it is not let stay
-/// logged in.
+/// Removes the second factor of a user within reach who has lost it, and ends their sessions, which whoever
+/// found it may be using.
 pub fn remove_for_user(tx: &mut Tx<'_>, caller: &Caller, user: UserId) -> Result<()> {
     let user = super::store::find(tx.conn, &caller.scope, user)?.ok_or_else(Error::not_found)?;
     remove(tx, user.id)?;
     sessions::end_all(tx, user.id, None)
 }
 
-/// What a login's code came to.
+/// The result of checking a login's code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CodeCheck {
     /// No second factor is in force.
     NotWanted,
     Missing,
     Wrong,
-    /// It was right, and is used up.
+    /// It was right, and is consumed.
     Right,
 }
 
-/// Checks the code of a login, and uses it up.
+/// Checks the code of a login, and consumes it.
 pub fn check(tx: &mut Tx<'_>, user: UserId, code: Option<&str>) -> Result<CodeCheck> {
     let Some(factor) = store::find(tx.conn, user)?.filter(|factor| factor.confirmed_at.is_some()) else {
         return Ok(CodeCheck::NotWanted);

@@ -1,5 +1,5 @@
-//! The wire of sessions: login, refresh, logout, and the list of one's own.
-//! What becomes of a token is decided in `mod.rs`.
+//! HTTP API of sessions: login, refresh, logout, and the list of one's own.
+//! Token rotation is in `mod.rs`.
 
 use std::sync::Arc;
 
@@ -72,9 +72,9 @@ struct LoginAnswer {
     access_token: String,
     #[schema(example = "Bearer")]
     token_type: &'static str,
-    /// Seconds for which the access token serves.
+    /// Seconds for which the access token is valid.
     expires_in: i64,
-    /// Good for one refresh.
+    /// Can be used for one refresh.
     refresh_token: String,
     user: UserView,
 }
@@ -91,7 +91,7 @@ fn answer(auth: &AuthContext, login: Login) -> Result<HttpResponse> {
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(answer))
 }
 
-/// What a request from outside is told as in the audit.
+/// What the audit log records of a request without authentication.
 pub fn request_info(request: &HttpRequest, requester: &Requester) -> RequestInfo {
     RequestInfo {
         method: request.method().to_string(),
@@ -103,7 +103,7 @@ pub fn request_info(request: &HttpRequest, requester: &Requester) -> RequestInfo
 
 /// Log in with a password, and a code if a second factor is in force.
 ///
-/// The answer is never kept for an `Idempotency-Key`: it holds secrets.
+/// The answer is never stored for an `Idempotency-Key`: it holds secrets.
 #[utoipa::path(request_body = LoginRequest, responses((status = 200, body = LoginAnswer), (status = 401)),
     extensions(("x-limit" = json!("login"))))]
 #[post("/api/v1/auth/login")]
@@ -143,7 +143,7 @@ async fn log_in(
             attempt.succeeded();
             answer(&auth, *login)
         }
-        // Nothing was wrong, nor is what was wrong before forgotten.
+        // No failure, but earlier failures are not forgotten either.
         LoginOutcome::CodeMissing => Err(refuse(&auth, &asked, known, &CODE_WANTED).await),
         LoginOutcome::Refused => {
             attempt.failed();
@@ -152,7 +152,7 @@ async fn log_in(
     }
 }
 
-/// The refusal, after the audit has heard of it.
+/// Records the refusal in the audit log and returns it as an error.
 async fn refuse(
     auth: &AuthContext,
     asked: &Arc<RequestInfo>,
@@ -174,10 +174,10 @@ struct RefreshRequest {
     refresh_token: String,
 }
 
-/// Spend a refresh token for a new access token and the next refresh token.
+/// Exchange a refresh token for a new access token and the next refresh token.
 ///
-/// A token is good for one refresh. Whoever asks again with it within ten seconds gets the same next token,
-/// as long as that one is unspent; later, or once it is spent, the session ends with all its tokens (401).
+/// A token can be used once. A repeated request with it within ten seconds gets the same next token, as long as
+/// that one is unused; later, or once it is used, the session ends with all its tokens (401).
 #[utoipa::path(request_body = RefreshRequest, responses((status = 200, body = LoginAnswer), (status = 401)))]
 #[post("/api/v1/auth/refresh")]
 async fn refresh_session(
@@ -207,7 +207,7 @@ async fn refresh_session(
 
 /// End the session of the access token, and its refresh tokens.
 ///
-/// An `Idempotency-Key` is not looked at: it would be the user's, and this is about one of their sessions.
+/// An `Idempotency-Key` is ignored: keys belong to the user, and this is about one of their sessions.
 #[utoipa::path(params(Authorized<may::WriteSelf>), responses((status = 204)),
     extensions(("x-not-kept" = json!(true))))]
 #[post("/api/v1/auth/logout")]
@@ -222,7 +222,7 @@ async fn log_out(caller: Authorized<may::WriteSelf>) -> Result<HttpResponse> {
         .await
 }
 
-/// A login that has not ended.
+/// A session that has not ended.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Session)]
 struct SessionView {
@@ -230,7 +230,7 @@ struct SessionView {
     created_at: Timestamp,
     last_used_at: Timestamp,
     expires_at: Timestamp,
-    /// Whether it is the one that asks.
+    /// Whether it is the session of this request.
     current: bool,
 }
 
@@ -250,7 +250,7 @@ impl Parameters for PlainList {
     }
 }
 
-/// One's own sessions, the newest first.
+/// One's own sessions, newest first.
 #[utoipa::path(params(Authorized<may::WriteSelf, Query<PlainList>>),
     responses((status = 200, body = Page<SessionView>)))]
 #[get("/api/v1/me/sessions")]

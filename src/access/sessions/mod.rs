@@ -1,5 +1,5 @@
-//! Sessions: a login, its family of refresh tokens, and its end. A token is spent for the next; one that is
-//! spent twice ends the family. How a password is checked is in `passwords`, a code in `second_factor`.
+//! Sessions with refresh token rotation (RFC 9700): a token is exchanged for the next; reuse ends the whole
+//! family. Passwords are checked in `passwords`, codes in `second_factor`.
 
 pub mod api;
 pub mod store;
@@ -16,14 +16,14 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{SessionId, UserId};
 use crate::platform::db::{Actor, DbConnection, Tx, lost_race};
 
-/// How long a session lives, however much it is used, and how long without being used.
+/// The lifetime of a session however much it is used, and how long it lasts unused.
 pub const LIFE: Duration = Duration::days(30);
 pub const IDLE: Duration = Duration::days(7);
-/// A client that lost the answer may ask again for so long.
+/// Grace period: how long a client that lost the answer may repeat a refresh.
 const REUSE_GRACE: Duration = Duration::seconds(10);
 const PREFIX: &str = "ldr_";
 
-/// What a login or a refresh gives.
+/// The result of a login or a refresh.
 #[derive(Debug)]
 pub struct Login {
     pub user: User,
@@ -31,11 +31,11 @@ pub struct Login {
     pub refresh_token: String,
 }
 
-/// What came of a login.
+/// The outcome of a login.
 #[derive(Debug)]
 pub enum LoginOutcome {
     Login(Box<Login>),
-    /// The password was right; a code is wanted besides.
+    /// The password was right, but a code of the second factor is needed.
     CodeMissing,
     Refused,
 }
@@ -44,7 +44,7 @@ fn is_active(session: &Session, now: Timestamp) -> bool {
     session.revoked_at.is_none() && session.expires_at > now && session.last_used_at.plus(IDLE) > now
 }
 
-/// Whose an access token is now; nobody's once its session has ended or its user is inactive.
+/// The principal of an access token; none once its session has ended or its user is inactive.
 pub fn principal(conn: &mut DbConnection, now: Timestamp, claims: &Claims) -> Result<Option<Principal>> {
     let Some((session, role, team, active)) = store::principal(conn, claims.session)? else {
         return Ok(None);
@@ -61,7 +61,7 @@ pub fn principal(conn: &mut DbConnection, now: Timestamp, claims: &Claims) -> Re
     }))
 }
 
-/// Begins a session for a user whose password was right. The code, if one is wanted, is used up with it.
+/// Begins a session for a user whose password was verified. A code, if needed, is consumed.
 pub fn begin(tx: &mut Tx<'_>, id: UserId, password_hash: &str, code: Option<&str>) -> Result<LoginOutcome> {
     let user = super::store::by_id(tx.conn, id)?
         .filter(|user| user.active && user.password_hash.as_deref() == Some(password_hash));
@@ -86,16 +86,16 @@ pub fn begin(tx: &mut Tx<'_>, id: UserId, password_hash: &str, code: Option<&str
     Ok(LoginOutcome::Login(Box::new(Login { user, session: session.id, refresh_token })))
 }
 
-/// What came of a refresh.
+/// The outcome of a refresh.
 #[derive(Debug)]
 pub enum RefreshOutcome {
     Login(Box<Login>),
-    /// A spent token came again: the family is ended, whoever of the two it was.
+    /// A used token came again: the session is ended, since either party may be the thief.
     Reused(UserId),
     Refused,
 }
 
-/// Spends a refresh token for the next. Of many at once that spend the same one, all get the same.
+/// Exchanges a refresh token for the next. Concurrent exchanges of the same token get the same next one.
 pub fn refresh(tx: &mut Tx<'_>, keys: &Keys, token: &str) -> Result<RefreshOutcome> {
     let Some((spent_at, session)) = store::by_token(tx.conn, &digest(token))? else {
         return Ok(RefreshOutcome::Refused);
@@ -117,7 +117,7 @@ pub fn refresh(tx: &mut Tx<'_>, keys: &Keys, token: &str) -> Result<RefreshOutco
 
 fn spend(tx: &mut Tx<'_>, keys: &Keys, session: &Session, token: &str) -> Result<String> {
     if !store::spend(tx, &digest(token))? {
-        // Another node was first: look again, as one who asks a second time.
+        // Another node was first: retry, as a repeated request.
         return Err(lost_race(diesel::result::Error::NotFound));
     }
     let next = keys
@@ -130,7 +130,7 @@ fn spend(tx: &mut Tx<'_>, keys: &Keys, session: &Session, token: &str) -> Result
     Ok(next)
 }
 
-/// The token that was given for a spent one, as long as it is unspent.
+/// The successor of a used token, as long as it is unused.
 fn unspent_after(tx: &mut Tx<'_>, keys: &Keys, token: &str) -> Result<Option<String>> {
     for next in keys.next_refresh_tokens(token)? {
         if store::is_unspent(tx.conn, &digest(&next))? {
@@ -140,7 +140,7 @@ fn unspent_after(tx: &mut Tx<'_>, keys: &Keys, token: &str) -> Result<Option<Str
     Ok(None)
 }
 
-/// Forgets sessions that ended long ago, with their tokens. Tells how many.
+/// Deletes sessions that ended long ago, with their tokens. Returns how many.
 pub fn delete_expired(tx: &mut Tx<'_>) -> Result<usize> {
     store::delete_ended_before(tx, tx.now.minus(LIFE))
 }

@@ -1,5 +1,5 @@
 //! Teams: groups of users, whose inquiries their managers reach.
-//! Who belongs to which is the users' matter.
+//! Membership is a field of the user.
 
 pub mod api;
 pub mod store;
@@ -36,7 +36,7 @@ pub struct Team {
     pub version: i64,
 }
 
-/// The name, and the form in which two are compared.
+/// The name, and its canonical form for comparing.
 fn name_and_key(pointer: &str, name: &str) -> Result<(String, String)> {
     let mut faults = Faults::default();
     if name.trim().is_empty() {
@@ -47,7 +47,7 @@ fn name_and_key(pointer: &str, name: &str) -> Result<(String, String)> {
     Ok((name.trim().to_owned(), name.trim().to_lowercase()))
 }
 
-/// Makes a team.
+/// Creates a team.
 pub fn create(tx: &mut Tx<'_>, name: &str) -> Result<Team> {
     let (name, name_key) = name_and_key("/name", name)?;
     if store::by_name(tx.conn, &name_key)?.is_some() {
@@ -63,7 +63,7 @@ fn insert_new(tx: &mut Tx<'_>, name: String, name_key: String) -> Result<Team> {
     Ok(team)
 }
 
-/// The team of this name, made if there is none.
+/// The team of this name, created if there is none.
 pub fn find_or_create(tx: &mut Tx<'_>, name: &str) -> Result<Team> {
     let (name, name_key) = name_and_key("/team", name)?;
     match store::by_name(tx.conn, &name_key)? {
@@ -72,7 +72,7 @@ pub fn find_or_create(tx: &mut Tx<'_>, name: &str) -> Result<Team> {
     }
 }
 
-/// Gives a team another name.
+/// Renames a team.
 pub fn rename(
     tx: &mut Tx<'_>,
     caller: &Caller,
@@ -98,7 +98,7 @@ pub fn rename(
     Ok(team)
 }
 
-/// Takes a team away that nobody and nothing belongs to.
+/// Deletes a team that has no members and no records.
 pub fn delete(tx: &mut Tx<'_>, caller: &Caller, id: TeamId, precondition: &Precondition) -> Result<()> {
     let team = store::find(tx.conn, &caller.scope, id)?.ok_or_else(Error::not_found)?;
     precondition.check(team.version)?;

@@ -1,5 +1,5 @@
-//! The three sources of settings laid over each other, and the taking of typed values from them.
-//! Which settings there are is said in `mod.rs` and `config/default.toml`.
+//! Merges the three sources of settings, and reads typed values from them.
+//! The settings are defined in `mod.rs` and `config/default.toml`.
 
 use std::path::Path;
 
@@ -70,7 +70,7 @@ impl Sources {
         self.parsed(key, "a text that is not empty", |text| (!text.is_empty()).then(|| text.to_owned()))
     }
 
-    /// A value that must be there. The fault never tells the value: it may be a secret.
+    /// A required value. The fault never contains the value, which may be a secret.
     pub fn parsed<T>(&mut self, key: &str, wanted: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
         let parsed = self.values.get_string(key).ok().and_then(|text| parse(&text));
         if parsed.is_none() {
@@ -108,7 +108,7 @@ impl Sources {
         })
     }
 
-    /// A list, or in the environment its members with commas between.
+    /// A list; in the environment, separated by commas.
     pub fn list<T>(&mut self, key: &str, wanted: &str, parse: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
         let texts: Vec<String> = match self.values.get::<Vec<String>>(key) {
             Ok(texts) => texts,
@@ -144,7 +144,7 @@ fn build(builder: config::ConfigBuilder<config::builder::DefaultState>) -> Resul
     builder.build().map_err(|error| InvalidConfig(vec![error.to_string()]))
 }
 
-/// Names every key that the defaults do not have.
+/// Reports every key that the defaults do not have.
 fn unknown(path: &str, found: &ValueKind, known: &ValueKind, faults: &mut Vec<String>) {
     let (ValueKind::Table(found), ValueKind::Table(known)) = (found, known) else { return };
     let mut keys: Vec<(&String, &Value)> = found.iter().collect();

@@ -1,17 +1,17 @@
-//! Examples in the OpenAPI document: made from those of the parts, so that a new member is in them at once.
-//! What stands in them is said in the rooms, beside the types (`#[schema(example = …)]`).
+//! Examples in the OpenAPI document, composed from those of the members, so that a new member is included.
+//! The members' examples are beside the types in the rooms (`#[schema(example = …)]`).
 
 use serde_json::{Map, Value, json};
 
 /// Levels of a schema that are followed.
 const DEPTH_MAX: usize = 12;
 
-/// Which way a body goes.
+/// Request or response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
-    /// What may be left out is left out.
+    /// Optional members are left out.
     Request,
-    /// What may be null is null; it is there.
+    /// Nullable members are present as null.
     Response,
 }
 
@@ -20,7 +20,7 @@ pub fn of(schema: &Value, schemas: &Value, side: Side) -> Value {
     ExampleBuilder { schemas, side }.make(schema, 0).unwrap_or(Value::Null)
 }
 
-/// What is given as the example of a schema itself.
+/// The explicit example of a schema.
 pub fn explicit_example(schema: &Value) -> Option<&Value> {
     schema.get("example").or_else(|| schema.pointer("/examples/0"))
 }
@@ -94,7 +94,7 @@ impl ExampleBuilder<'_> {
             }
             let value = match given.and_then(|given| given.get(name)) {
                 Some(given) => Some(given.clone()),
-                // An object of which nothing is required holds what is known, and no nulls.
+                // An object without required members shows those with examples, and no nulls.
                 None if required.is_empty() => None,
                 None if required.contains(&name.as_str()) || self.side == Side::Response => {
                     self.make(member, depth + 1)

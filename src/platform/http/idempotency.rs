@@ -1,5 +1,5 @@
-//! `Idempotency-Key`: a change is made scope, and its answer is given again for the same key.
-//! The answer is kept in the transaction of the change, so that after a crash there are both or neither.
+//! `Idempotency-Key`: a change is made once, and its reply is repeated for the same key.
+//! The reply is stored in the transaction of the change, so that after a crash there are both or neither.
 
 use std::future::{Ready, ready};
 
@@ -13,7 +13,7 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Class, Error, Refusal, Result};
 use crate::platform::db::{Tx, is_unique_violation, lost_race};
 
-/// How long an answer is kept.
+/// How long a reply is stored.
 const RETENTION: Duration = Duration::hours(48);
 /// Characters in a key.
 const KEY_MAX: usize = 255;
@@ -75,7 +75,7 @@ impl IdempotencyKey {
     }
 }
 
-/// A key in its scope, with the SHA-256 of what it was sent with.
+/// A key in its scope, with the SHA-256 of its request.
 #[derive(Debug, Clone)]
 pub struct IdempotencyScope {
     caller: String,
@@ -89,13 +89,13 @@ impl IdempotencyScope {
         Self { caller, route, key, fingerprint }
     }
 
-    /// The same for a caller who is known only now.
+    /// The same key, scoped to the authenticated caller.
     pub fn for_caller(&self, caller: &str) -> Self {
         Self { caller: caller.to_owned(), ..self.clone() }
     }
 }
 
-/// Makes a change, unless it was made under this key before: then its answer comes again.
+/// Runs a change, unless it was made under this key before: then returns the stored reply.
 pub fn with_idempotency(
     tx: &mut Tx<'_>,
     scope: Option<&IdempotencyScope>,
@@ -121,7 +121,7 @@ pub fn with_idempotency(
     );
     match diesel::insert_into(table::table).values(row).execute(tx.conn) {
         Ok(_) => Ok(reply),
-        // Another node was first with this key: take back, look again, and give its answer.
+        // Another node was first with this key: roll back, retry, and return its reply.
         Err(error) if is_unique_violation(&error) => Err(lost_race(error)),
         Err(error) => Err(error.into()),
     }
@@ -156,7 +156,7 @@ fn find_stored_reply(tx: &mut Tx<'_>, scope: &IdempotencyScope) -> Result<Option
     Ok(Some(Reply { status, version, location, content_type: content_type.into(), body, replayed: true }))
 }
 
-/// Forgets the answers that are older than they need to be kept. Tells how many.
+/// Deletes expired replies. Returns how many.
 pub fn delete_expired(tx: &mut Tx<'_>) -> Result<usize> {
     let old = idempotency_keys::table.filter(idempotency_keys::created_at.lt(tx.now.minus(RETENTION)));
     Ok(diesel::delete(old).execute(tx.conn)?)

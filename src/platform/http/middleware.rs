@@ -1,5 +1,5 @@
-//! What every request goes through: an id, a deadline, a net under panics, figures, and problems worded for
-//! the caller. What is specific to some routes is not here.
+//! Middleware of every request: request id, deadline, catching panics, metrics, security headers, and rendering
+//! errors. What is specific to some routes is not here.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ use crate::kernel::error::{Class, Error, Refusal};
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The content security policy of what is no page.
+/// The content security policy of responses that are not pages.
 const CSP_NO_CONTENT: &str = "default-src 'none'; frame-ancestors 'none'";
 
 static TIMED_OUT: Refusal = Refusal::new(
@@ -38,12 +38,12 @@ static TIMED_OUT: Refusal = Refusal::new(
     "The request was not finished in time. Send it again, or send less at once.",
 );
 
-/// A complete answer that must leave by the error path, since the request is gone.
+/// An error response after a timeout or panic, when the request itself is gone.
 #[derive(Debug)]
 struct EarlyResponse {
     error: Error,
     requester: Requester,
-    /// Where a person at a browser asked: they get a page.
+    /// Present if the client is a person's browser: they get a page.
     page: Option<Arc<Site>>,
     request: InFlight,
 }
@@ -151,8 +151,8 @@ pub async fn middleware<B: MessageBody + 'static>(
     result
 }
 
-/// The method as a metrics label, from a closed set: the word is the client's, and every new one would be a
-/// series of its own for good.
+/// The method as a metrics label, from a closed set: clients may send any word, and each would be a new time
+/// series.
 fn method_label(method: &Method) -> &'static str {
     const KNOWN: [Method; 8] = [
         Method::GET,
@@ -168,8 +168,7 @@ fn method_label(method: &Method) -> &'static str {
     KNOWN.iter().zip(LABELS).find_map(|(known, label)| (known == method).then_some(label)).unwrap_or("other")
 }
 
-/// A slash at the end of a path changes nothing: it is gone before any route is looked for. `/docs/` is a
-/// folder of files.
+/// Removes a trailing slash before routing. `/docs/` is kept: it is a folder of files.
 fn strip_trailing_slash(request: &mut ServiceRequest) {
     let Some(path) = request
         .path()
@@ -190,7 +189,7 @@ fn strip_trailing_slash(request: &mut ServiceRequest) {
     request.head_mut().uri = uri;
 }
 
-/// The response, or the problem it stands for, with what every answer has.
+/// The response, or the rendered error in place of one, with the common headers.
 fn render_error<B: MessageBody + 'static>(
     response: ServiceResponse<B>,
     requester: &Requester,
@@ -207,7 +206,7 @@ fn render_error<B: MessageBody + 'static>(
     });
     match problem {
         Some(problem) => {
-            // The error is kept beside its wording, for the log.
+            // The original error is kept for the log.
             let (request, failed) = response.into_parts();
             let mut kept = ServiceResponse::new(request, with_common_headers(problem, requester));
             if let Some(error) = failed.error().filter(|_| failed.status().is_server_error()) {
@@ -224,7 +223,7 @@ fn render_error<B: MessageBody + 'static>(
     }
 }
 
-/// An error as the caller can read it: a page for a person at a browser, a problem for everybody else.
+/// Renders an error: as a page for a person at a browser, else as problem+json.
 fn error_response_for(
     error: &Error,
     requester: &Requester,
@@ -245,13 +244,12 @@ fn error_page(error: &Error, requester: &Requester, site: &Site) -> Option<HttpR
     page::error_page(error, requester, Layout::own(site, requester.language), &Policy::default()).ok()
 }
 
-/// Headers that a handler notes on its request, for whatever answer comes of it.
+/// Request extension: headers that a handler adds to the response, also if it is an error.
 #[derive(Debug, Clone, Default)]
 pub struct ExtraHeaders(pub Vec<(HeaderName, String)>);
 
-/// The response with what was noted on its request: what is left of the limit that it was counted in, and
-/// more headers. A
-/// `Location` on this server becomes the one that the outside asks for.
+/// Adds the rate limit fields and extra headers that handlers stored on the request. A local `Location` gets the
+/// path of the public URL.
 fn apply_extra_headers(mut response: ServiceResponse<BoxBody>, site: &Site) -> ServiceResponse<BoxBody> {
     let own = |location: &HeaderValue| {
         location.to_str().ok().filter(|path| path.starts_with('/')).map(|path| site.public_url.local(path))
@@ -277,7 +275,7 @@ fn apply_extra_headers(mut response: ServiceResponse<BoxBody>, site: &Site) -> S
     response
 }
 
-/// The failure has been logged.
+/// Response extension: the failure has been logged.
 struct AlreadyLogged;
 
 fn log_failure(result: &Result<ServiceResponse<BoxBody>, actix_web::Error>, requester: Requester) {
@@ -295,7 +293,7 @@ fn chain(error: &actix_web::Error) -> String {
     }
 }
 
-/// An error of the framework itself.
+/// Maps an error of the framework itself.
 fn framework_error(status: StatusCode) -> Error {
     static MALFORMED: Refusal =
         Refusal::new(Class::Malformed, "malformed", "请求格式有误。", "The request is malformed.");
@@ -318,8 +316,8 @@ fn set_common_headers(headers: &mut actix_web::http::header::HeaderMap, requeste
         headers.insert(REQUEST_ID.clone(), id);
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    // Our pages say their own; the one of the docs loads its scripts from here. What is no page may load
-    // nothing.
+    // Our pages set their own; this one is for the docs page, whose scripts are served from here. Anything that
+    // is not a page may load nothing.
     let is_page = headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     let policy = if is_page {
         "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"

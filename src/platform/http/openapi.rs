@@ -1,6 +1,6 @@
-//! The OpenAPI document, completed: what follows for every operation from what it takes. Ids, tags, security,
-//! headers, the refusals that can come, examples.
-//! The operations are written in the rooms' `api.rs`; how the document is served is in `document.rs`.
+//! Completes the OpenAPI document: ids, tags, security, headers, error responses and examples that follow from
+//! each operation's parameters.
+//! Operations are defined in the rooms' `api.rs`; the document is served by `document.rs`.
 
 use serde_json::{Map, Value, json};
 
@@ -12,16 +12,16 @@ use crate::kernel::error::Class;
 /// The methods that a path may have.
 pub const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
-/// On an operation: its answers are never kept for an `Idempotency-Key`.
+/// On an operation: its replies are never stored for an `Idempotency-Key`.
 const NOT_KEPT: &str = "x-not-kept";
-/// On an operation that needs no permission: its answers are kept for an `Idempotency-Key` all the same.
+/// On an operation without permission: its replies are stored for an `Idempotency-Key` all the same.
 const KEPT: &str = "x-kept";
-/// On an operation: people at a browser use it, whose refusals are pages.
+/// On an operation: it is used from browsers, and its errors are pages.
 const PAGES: &str = "x-pages";
-/// On an operation: the rate limit that counts it.
+/// On an operation: its rate limit.
 const LIMIT: &str = "x-limit";
 
-/// A refusal: its class, its name among the responses, when it comes, and the code and words of its example.
+/// An error response: class, component name, description, and code and detail of its example.
 type RefusalSpec = (Class, &'static str, &'static str, &'static str, &'static str);
 
 const REFUSALS: [RefusalSpec; 11] = [
@@ -190,7 +190,7 @@ fn add_components(document: &mut Value) {
     components.insert("responses".to_owned(), Value::Object(responses));
 }
 
-/// Rows of pages are what they are called, and examples are whole ones.
+/// Refers to the row schemas of pages by name, and completes examples.
 fn tidy_schemas(schemas: &mut Map<String, Value>) {
     let names: Vec<String> = schemas.keys().cloned().collect();
     for name in &names {
@@ -280,7 +280,7 @@ fn complete_operation(
     }
 }
 
-/// Takes out the parameter that only says which permission is needed.
+/// Removes the pseudo parameter that names the permission.
 fn remove_permission_parameter(operation: &mut Map<String, Value>) -> Option<String> {
     let parameters = operation.get_mut("parameters")?.as_array_mut()?;
     let at = parameters
@@ -323,7 +323,7 @@ fn name(path: &str, method: &str, methods: &[String], operation: &mut Map<String
     let has = |method: &str| methods.iter().any(|one| one == method);
     let verb = match method {
         "get" if is_list(operation, schemas) => Some("list"),
-        // What hangs on one thing, as the timeline does, is a list; whatever else is read is one thing.
+        // A sub-resource, such as the timeline, is a list; other reads are of a single resource.
         "get" => Some("read"),
         "post" if has("get") || has("delete") => Some("create"),
         "patch" | "put" => Some("update"),
@@ -344,7 +344,7 @@ fn is_list(operation: &Map<String, Value>, schemas: &Value) -> bool {
     name.and_then(|name| schemas.get(name)).is_some_and(|schema| schema.pointer("/properties/data").is_some())
 }
 
-/// Adds the refusals that follow from what an operation takes.
+/// Adds the error responses that follow from an operation's parameters.
 fn add_refusals(path: &str, limited: bool, for_browsers: bool, operation: &mut Map<String, Value>) {
     let in_api = path.starts_with("/api/");
     let (permitted, has_body) = (operation.contains_key(PERMISSION), operation.contains_key("requestBody"));
@@ -467,7 +467,7 @@ fn resolve_reference<'a>(schema: &'a Value, schemas: &'a Value) -> Option<&'a Va
     }
 }
 
-/// What a response is, in words: as its schema says it.
+/// The description of a response, from its schema.
 fn response_description(status: &str, response: &Map<String, Value>, schemas: &Value) -> String {
     let schema = response
         .get("content")
@@ -480,7 +480,7 @@ fn response_description(status: &str, response: &Map<String, Value>, schemas: &V
     let usual = match status {
         "201" => "It was made.",
         "202" => "It was accepted.",
-        "204" => "It is done; there is nothing to tell.",
+        "204" => "Done; the response has no body.",
         _ => "What was asked for.",
     };
     said.unwrap_or(usual).to_owned()

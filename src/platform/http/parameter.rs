@@ -1,5 +1,5 @@
 //! Parameters as the OpenAPI document describes them: in the query string, in the path and among the headers.
-//! How they are read is in `query.rs`, `request.rs` and `reply.rs`; these descriptions come from there.
+//! They are read in `query.rs`, `request.rs` and `reply.rs`.
 
 use serde_json::json;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn, ParameterStyle};
@@ -9,15 +9,14 @@ use utoipa::openapi::{KnownFormat, RefOr, Required, SchemaFormat};
 use crate::kernel::id::{Id, Kind};
 use crate::kernel::page::{LIMIT_DEFAULT, LIMIT_MAX};
 
-/// Different words that a list parameter may have.
+/// The most distinct values of a list parameter.
 pub const WORDS_MAX: usize = 200;
-/// Characters that are read of a cursor.
+/// The most characters of a cursor.
 const CURSOR_MAX: usize = 1_000;
-/// The header parameter by which an operation says which permission it needs; taken out again when the
-/// document is completed.
+/// The pseudo header parameter that names an operation's permission; removed when the document is completed.
 pub const PERMISSION: &str = "x-permission";
 
-/// What the value of a parameter looks like.
+/// The schema of a parameter's value.
 #[derive(Debug, Clone)]
 pub enum Shape {
     /// Any text, of at most so many characters.
@@ -38,7 +37,7 @@ impl Shape {
         Self::Pattern(Id::<K>::pattern())
     }
 
-    /// One of these words, which are written with commas between; a text if it is no list of words.
+    /// One of these words, separated by commas; any text if it is not a list of words.
     pub fn words(words: &str) -> Self {
         let words: Vec<String> = words.split(", ").map(str::to_owned).collect();
         let plain = |word: &String| {
@@ -138,7 +137,7 @@ pub fn if_match() -> Parameter {
     .build()
 }
 
-/// Says which permission an operation needs.
+/// The pseudo parameter that names an operation's permission.
 pub fn permission(word: &str) -> Parameter {
     build_parameter(PERMISSION, ParameterIn::Header, word, Required::False, Shape::Text(None).schema())
         .build()

@@ -1,5 +1,5 @@
-//! An answer that can be kept: what a change tells its caller, and the precondition under which it may be
-//! made. Errors are not replies; see `problem.rs`.
+//! Replies to changes, in a form that can be stored for idempotency, and `If-Match` preconditions.
+//! Errors are not replies; see `problem.rs`.
 
 use std::borrow::Cow;
 use std::future::{Ready, ready};
@@ -19,7 +19,7 @@ static BAD_IF_MATCH: Refusal = Refusal::new(
     "If-Match cannot be read. Send the ETag exactly as you received it, or *.",
 );
 
-/// The answer to a change, complete enough to be given again.
+/// The response to a change, complete enough to be repeated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
     pub status: u16,
@@ -27,7 +27,7 @@ pub struct Reply {
     pub location: Option<String>,
     pub content_type: Cow<'static, str>,
     pub body: Vec<u8>,
-    /// It was given before, under the same Idempotency-Key.
+    /// It is repeated, under the same Idempotency-Key.
     pub replayed: bool,
 }
 
@@ -115,8 +115,8 @@ impl Precondition {
                 if tag == "*" {
                     return Ok(Self::Any);
                 }
-                // Proxies that compress weaken tags: a weak one fits as the strong one that it was. One that
-                // is not ours never fits.
+                // Proxies that compress weaken tags: a weak one matches like the strong one. A tag that is
+                // not ours never matches.
                 let opaque = tag.strip_prefix("W/").unwrap_or(tag);
                 let inner = opaque
                     .strip_prefix('"')
@@ -129,7 +129,7 @@ impl Precondition {
         Ok(if headers.contains_key(IF_MATCH) { Self::OneOf(versions) } else { Self::Any })
     }
 
-    /// Refuses if the present version is not one of those that were meant.
+    /// Refuses unless the current version is one of those given.
     pub fn check(&self, version: i64) -> Result<()> {
         match self {
             Self::Any => Ok(()),

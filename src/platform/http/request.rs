@@ -1,5 +1,5 @@
-//! What is known of a request before anybody looks at it: its id, the caller's address and language, the ids
-//! in its path. Who the caller is, is found out in `access`.
+//! Request metadata and extractors: request id, client address and language, ids in the path.
+//! Authentication is in `access`.
 
 use std::future::{Future, Ready, ready};
 
@@ -19,7 +19,7 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{Id, Kind, RequestId};
 use crate::kernel::language::Language;
 
-/// Where a request comes from, and in which language it is answered.
+/// Extractor: request id, client address, and the language of the response.
 #[derive(Clone, Copy, Debug)]
 pub struct Requester {
     pub id: RequestId,
@@ -37,7 +37,7 @@ impl FromRequest for Requester {
 }
 
 impl Requester {
-    /// As the middleware noted it on the request.
+    /// As stored on the request by the middleware.
     pub fn of(request: &HttpRequest) -> Result<Self> {
         request
             .extensions()
@@ -47,12 +47,12 @@ impl Requester {
     }
 }
 
-/// The language that `Accept-Language` wants most among ours; English unless Chinese is wanted more.
+/// The language negotiated from `Accept-Language`; English unless Chinese is preferred.
 pub fn language(request: &impl HttpMessage) -> Language {
     wanted_language(request).unwrap_or(Language::En)
 }
 
-/// The same; none if it wants none of ours.
+/// The same; none if it accepts neither.
 pub fn wanted_language(request: &impl HttpMessage) -> Option<Language> {
     let accepted = AcceptLanguage::parse(request).ok()?;
     accepted.ranked().iter().find_map(|wanted| match wanted.item()?.primary_language() {
@@ -62,7 +62,7 @@ pub fn wanted_language(request: &impl HttpMessage) -> Option<Language> {
     })
 }
 
-/// The id in the path, as `{id}`; anything that is none is not found.
+/// Extractor: the id in the path, as `{id}`; anything else is 404.
 #[derive(Clone, Copy, Debug)]
 pub struct PathId<K>(pub Id<K>);
 
@@ -75,12 +75,12 @@ impl<K: Kind> FromRequest for PathId<K> {
     }
 }
 
-/// What a handler takes from a request, behind the guard: one extractor, or several.
+/// The input of an authorized handler: one extractor, or several.
 pub trait Input: Sized + 'static {
-    /// Whether it reads the query string. Where nothing does, there may be no parameters.
+    /// Whether it reads the query string. If none does, query parameters are refused.
     const READS_QUERY: bool = false;
 
-    /// The parameters that it takes, for the OpenAPI document.
+    /// Its parameters, for the OpenAPI document.
     fn describe(into: &mut Vec<Parameter>);
 
     fn extract(request: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Result<Self>>;

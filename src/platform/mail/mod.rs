@@ -1,5 +1,5 @@
-//! Sends one mail: by SMTP, into a folder, or into a test's memory. Says whether a failure is for good.
-//! What a mail says and who gets it is decided in `notifications`.
+//! Sends one mail: by SMTP, into a folder, or into memory for tests. Distinguishes permanent from temporary
+//! failures. Content and recipients are decided in `notifications`.
 
 mod message;
 mod outage;
@@ -22,24 +22,25 @@ use super::config;
 use super::files::{private_file, private_folder};
 use crate::kernel::error::{Error, Result};
 
-/// Each step of the talk with a mail server takes no longer than this.
+/// Timeout of each SMTP command.
 const STEP: Duration = Duration::from_secs(30);
-/// Longest reply of a mail server that is kept.
+/// The most characters stored of a mail server's reply.
 const REPLY_MAX: usize = 300;
 
-/// Replies that refuse us and no mail (RFC 4954 §6, RFC 5321 §4.2.3): a wrong password must cost no mail.
+/// SMTP replies about the session and not the mail (RFC 4954 §6, RFC 5321 §4.2.3): a wrong password must not
+/// lose mails.
 const SERVER_REFUSALS: [u16; 6] = [421, 454, 530, 534, 535, 538];
 
-/// Why a mail was not taken.
+/// Why a mail was not sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
-    /// It will never be taken: the server has refused it.
+    /// Permanent: the server has rejected the mail.
     ForGood(String),
-    /// It is no mail at all, so that no server was asked.
+    /// Permanent: the message is malformed, and no server was contacted.
     Unsendable(String),
-    /// Another try makes sense.
+    /// Temporary: worth a retry.
     ForNow(String),
-    /// The same, and it is nothing about this mail: the server cannot be reached, or does not let us in.
+    /// Temporary, and not about this mail: the server cannot be reached or rejects the login.
     Unusable(String),
 }
 
@@ -52,14 +53,14 @@ pub enum Mailer {
     Memory(MemoryMailbox, Mailbox),
 }
 
-/// For tests: the mails that one has caused, and what it wants to go wrong.
+/// For tests: the mails that were sent, and failures to inject.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryMailbox {
     letters: Arc<Mutex<Vec<Letter>>>,
     planned_failures: Arc<Mutex<VecDeque<InjectedFailure>>>,
 }
 
-/// What meets a mail in place of being taken.
+/// A failure injected by a test.
 #[derive(Debug)]
 enum InjectedFailure {
     Failure(Failure),
@@ -67,17 +68,17 @@ enum InjectedFailure {
 }
 
 impl MemoryMailbox {
-    /// Takes out what has come so far.
+    /// Removes and returns the mails sent so far.
     pub fn take(&self) -> Vec<Letter> {
         self.letters.lock().map(|mut letters| std::mem::take(&mut *letters)).unwrap_or_default()
     }
 
-    /// The next mail for which nothing is planned yet is refused with this failure.
+    /// Makes the next mail without a planned failure fail like this.
     pub fn fail_next(&self, failure: Failure) {
         self.plan(InjectedFailure::Failure(failure));
     }
 
-    /// The next mail for which nothing is planned yet ends in a panic.
+    /// Makes the next mail without a planned failure panic.
     pub fn panic_next(&self) {
         self.plan(InjectedFailure::Panic);
     }
@@ -93,7 +94,7 @@ impl MemoryMailbox {
             self.planned_failures.lock().ok().and_then(|mut planned_failures| planned_failures.pop_front());
         match failure {
             Some(InjectedFailure::Failure(failure)) => return Err(failure),
-            // Raised like any other panic, but without a message that would look like one.
+            // A panic without the message of the panic hook.
             Some(InjectedFailure::Panic) => std::panic::resume_unwind(Box::new("a test wanted this")),
             None => {}
         }
@@ -139,7 +140,7 @@ impl Mailer {
         }
     }
 
-    /// Hands a mail over. When this returns, the server has answered for it, or the file is written.
+    /// Sends a mail. When this returns, the server has accepted it, or the file is written.
     pub async fn send(&self, letter: &Letter) -> std::result::Result<(), Failure> {
         let message = letter.message(self.from())?;
         match self {

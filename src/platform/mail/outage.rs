@@ -1,6 +1,5 @@
-//! Whether the mail server can be used, for whoever runs this: a warning when it cannot, again every ten
-//! minutes while it lasts, a line when it can again, and a gauge. Trying again is the matter of those who
-//! send.
+//! Outages of the mail server, for operators: a warning when it becomes unusable and every ten minutes while that
+//! lasts, a log line when it recovers, and a gauge. Retries are not here.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -11,7 +10,7 @@ use crate::kernel::clock::Timestamp;
 /// Between two warnings of one outage.
 const WARN_EVERY: Duration = Duration::minutes(10);
 
-/// What was heard of the mail server last.
+/// The last known state of the mail server.
 #[derive(Debug, Default)]
 pub struct Outage(Mutex<Option<Ongoing>>);
 
@@ -20,7 +19,7 @@ pub struct Outage(Mutex<Option<Ongoing>>);
 struct Ongoing {
     since: Timestamp,
     warned: Timestamp,
-    /// Tries that failed since the last warning.
+    /// Failed attempts since the last warning.
     failed: u64,
 }
 
@@ -34,7 +33,7 @@ enum OutageChange {
 }
 
 impl Outage {
-    /// The server has answered for a mail: it took or refused it.
+    /// The server has accepted or rejected a mail.
     pub fn answered(&self, now: Timestamp) {
         let since = self.since(now);
         if self.next(now, true) == OutageChange::Ended {
@@ -43,7 +42,7 @@ impl Outage {
         metrics::gauge!("leaddock_mail_server_up").set(1.0);
     }
 
-    /// It could not be reached, or does not let us in.
+    /// It could not be reached, or rejected the login.
     pub fn failed(&self, now: Timestamp, error: &str) {
         match self.next(now, false) {
             OutageChange::Began => {
