@@ -1,4 +1,4 @@
-//! The composition root: settings and parts become an app. The only place that knows every room.
+//! The composition root: builds the app from settings and parts. The only place that knows every room.
 //! What the rooms do is not decided here.
 
 use std::net::SocketAddr;
@@ -41,26 +41,24 @@ use crate::platform::mail::Mailer;
 use crate::platform::telemetry;
 use crate::{assignment, follow_ups, inquiries, intake, notifications, reports};
 
-/// What answers events inside their transaction.
+/// Event handlers that run inside the transaction.
 pub const REACTORS: &[Reactor] = &[notifications::recipients::on_event];
 
-/// How often the jobs look for work that nobody woke them for.
+/// Polling interval of jobs without a wake-up.
 const POLL_EVERY: Duration = Duration::from_secs(1);
 /// How long after a change the deliverer looks.
 const SETTLE: Duration = Duration::from_millis(200);
-/// Between two batches of messages: some two hundred and fifty a second leave each server, and intake stays
-/// quick.
+/// Pause between two batches of messages: each server sends about 250 a second, and intake stays fast.
 const DELIVERY_PAUSE: Duration = Duration::from_millis(200);
-/// Between two portions of texts that move into the search index: a search looks through those that wait,
-/// too.
+/// Pause between two batches for the search index: a search scans the texts that are not indexed yet, too.
 const SETTLE_PAUSE: Duration = Duration::from_millis(200);
-/// How often what was measured is sorted into its buckets: until then each figure takes memory of its own.
+/// How often histograms are aggregated: until then each sample takes memory.
 const METRICS_UPKEEP_EVERY: Duration = Duration::from_secs(5);
-/// How often the messages that wait are counted.
+/// How often pending messages are counted.
 const BACKLOG_EVERY: Duration = Duration::from_secs(15);
-/// How often the use of API keys is written down.
+/// How often the last use of API keys is stored.
 const KEY_USE_EVERY: Duration = Duration::from_secs(10);
-/// How often it is asked whether older texts are to be indexed again, which is after an upgrade only.
+/// How often to check whether older texts need indexing again, which is after an upgrade only.
 const INDEX_EVERY: Duration = Duration::from_secs(60);
 /// Pages with what was typed that one client address gets while it is over the limit: a person needs one or
 /// two.
@@ -68,7 +66,7 @@ const REFUSED_PAGES_PER_MINUTE: u32 = 10;
 const CLEANUP_EVERY: Duration = Duration::from_secs(600);
 
 fn routes(config: &mut ServiceConfig<'_>) {
-    // The most used first: they are matched in this order.
+    // Most used first: they are matched in this order.
     inquiries::api::routes(config);
     intake::api::routes(config);
     intake::entry::api::routes(config);
@@ -92,14 +90,14 @@ fn pages(config: &mut web::ServiceConfig) {
     access::passwords::api::page_routes(config);
 }
 
-/// What the OpenAPI document says of the API as a whole.
+/// The description of the API in the OpenAPI document.
 const ABOUT: &str = "\
 Inquiries of people who look for a factory, land, an office or a policy: taken in, understood, \
 given to agents, followed up.\n\n\
-Bodies are JSON in UTF-8, held against the schemas of this document. Times are RFC 3339, \
+Bodies are JSON in UTF-8, validated against the schemas of this document. Times are RFC 3339, \
 dates are in the organisation's time \
 zone. Refusals are `application/problem+json` (RFC 9457) with a stable `code`, \
-and tell all faults at once. Lists are paged by \
+and list all faults at once. Lists are paged by \
 `cursor`. A resource has a `version`, its `ETag`; a change with `If-Match` is made to that version only.\n\n\
 Log in at `/api/v1/auth/login` and send the token as `Authorization: Bearer …`, \
 or use an API key. `x-permission` names what an \
@@ -139,7 +137,7 @@ pub fn document(public_url: Option<&PublicUrl>) -> Result<Value> {
     let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
     Problem::schemas(&mut schemas);
     let components = utoipa::openapi::ComponentsBuilder::new().schemas_from_iter(schemas).build();
-    // The second one is for who reads the document under another name of this host.
+    // The second one is for readers of the document under another host name.
     let beside =
         public_url.map(|url| url.local("")).filter(|path| !path.is_empty()).unwrap_or_else(|| "/".to_owned());
     let servers = public_url
@@ -184,7 +182,7 @@ impl App {
         Ok(Self { settings, db, mailer, auth })
     }
 
-    /// Begins to listen. The returned server must be awaited; the jobs are not started.
+    /// Starts listening. The returned server must be awaited; the jobs are not started.
     pub fn listen(&self) -> Result<(Running, web::Data<Health>)> {
         let bound = server::bind(&self.settings.server)?;
         let public_url = self.settings.public_url(bound.1);
@@ -331,7 +329,7 @@ impl App {
         db.close();
     }
 
-    /// Where people reach this app, once it is bound to an address.
+    /// The public URL, once the app is bound to an address.
     pub fn public_url(&self, bound: SocketAddr) -> PublicUrl {
         if self.settings.server.public_url.is_none() && !bound.ip().is_loopback() {
             tracing::warn!(
@@ -357,7 +355,7 @@ pub fn open_database(settings: &Settings, clock: Clock, reactors: &[Reactor], ex
     Ok(db)
 }
 
-/// Runs jobs until they are told to stop.
+/// Runs jobs until the stop signal.
 pub async fn run_jobs(jobs: Vec<Job>, stop: watch::Receiver<bool>) {
     let running = jobs.into_iter().map(|job| job.keep_running(stop.clone()));
     futures_util::future::join_all(running).await;
@@ -374,6 +372,6 @@ pub async fn stop(
     health.stopping.store(true, Ordering::SeqCst);
     tokio::time::sleep(drain).await;
     handle.stop(true).await;
-    // Nobody listens any more if the jobs have ended by themselves.
+    // No receiver if the jobs have ended by themselves.
     let _ = stop_jobs.send(true);
 }

@@ -1,5 +1,5 @@
 //! The load generator: keep-alive connections in HTTP/1.1 that send one request after the other, as fast as
-//! answers come. Which requests are sent, and to whom, is said in `measures.rs`.
+//! answers come. The requests are defined in `measures.rs`.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 
 use crate::server::Server;
 
-/// Where a request stands for its number in the row: eight digits, so that its length never changes.
+/// Placeholder for the request's number: eight digits, so that its length never changes.
 const SLOT: &str = "########";
 
 /// The bytes of a request, made once.
@@ -54,7 +54,7 @@ impl Request {
     }
 }
 
-/// What was answered; the texts stay in the connection's buffer.
+/// Status and lengths of a response; its bytes stay in the connection's buffer.
 struct ResponseHead {
     status: u16,
     head: usize,
@@ -118,7 +118,7 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-/// Asks once, on a connection of its own.
+/// Sends one request on a connection of its own.
 pub fn once(address: SocketAddr, request: &Request) -> std::io::Result<Answer> {
     runtime().block_on(async {
         let mut connection = Connection::open(address).await?;
@@ -141,7 +141,7 @@ pub struct Load {
     pub window: Duration,
 }
 
-/// What a load gave.
+/// The result of a load.
 #[derive(Clone, Copy, Debug)]
 pub struct Rate {
     pub per_second: f64,
@@ -158,7 +158,7 @@ struct Shared {
     over: AtomicBool,
 }
 
-/// Puts a server under a load, and counts in the window after the warm-up.
+/// Puts a server under load, and counts in the window after the warm-up.
 pub fn measure(server: &Server, load: &Load) -> Rate {
     runtime().block_on(async {
         let shared = Arc::new(Shared::default());

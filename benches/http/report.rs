@@ -1,5 +1,5 @@
 //! The figures of all rounds, and the table made of their medians.
-//! How they were measured is said in `measures.rs` and docs/BENCHMARKS.md.
+//! How they are measured is in `measures.rs` and docs/BENCHMARKS.md.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -46,7 +46,7 @@ impl Figures {
     }
 }
 
-/// What of the samples a row shows.
+/// The metric that a row shows.
 #[derive(Clone, Copy)]
 enum Metric {
     PerSecond,
@@ -56,7 +56,7 @@ enum Metric {
     Milliseconds,
 }
 
-/// What a row is held to.
+/// The threshold of a row.
 #[derive(Clone, Copy)]
 enum Bar {
     /// At least so many times the baseline.

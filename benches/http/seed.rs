@@ -1,5 +1,5 @@
 //! Databases with many inquiries of varied text, filled through the product's own verbs.
-//! How they are read under load is the matter of `measures.rs`.
+//! They are read under load by `measures.rs`.
 
 use std::path::Path;
 
@@ -19,7 +19,7 @@ use leaddock::platform::jobs::Next;
 
 use crate::server::Home;
 
-/// What the search looks for, and in how many of a hundred inquiries it stands.
+/// The search term, and the percentage of inquiries that contain it.
 pub const WORD: &str = "厂房";
 const WORD_PERCENT: usize = 8;
 
@@ -53,7 +53,7 @@ fn fill(home: &Home, rows: u32) {
     let mut settings = Settings::defaults().expect("the built-in settings");
     settings.database.url = DatabaseUrl::parse(&home.database).expect("the URL of a database");
     let clock = Clock::manual(FIRST);
-    // Without reactors: nobody is to be told of these.
+    // Without reactors: no messages about these.
     let db = app::open_database(&settings, clock.clone(), &[], true).expect("a database");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(fill_in_steps(&db, &clock, rows));
@@ -174,7 +174,7 @@ const MESSAGES: &[&str] = &[
     "需要开票。",
 ];
 
-/// The same for the same number, whenever and wherever.
+/// A deterministic random number generator.
 struct Rng(u64);
 
 impl Rng {

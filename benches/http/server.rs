@@ -1,5 +1,5 @@
-//! The children under load: a home for a database, starting and stopping a server on it, and what /proc tells
-//! of it. What is sent to them is the matter of `load.rs`.
+//! Server processes under load: their data folder, start and stop, and their figures from /proc.
+//! Requests are sent by `load.rs`.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
@@ -16,7 +16,7 @@ pub const PASSWORD: &str = "only for the benchmark";
 const FILES: [&str; 2] = ["leaddock.db", "leaddock.db-wal"];
 /// Ticks in a second of /proc/PID/stat (USER_HZ): 100 on every Linux that Rust's std runs on, but for alpha.
 const TICK: Duration = Duration::from_millis(10);
-/// A server that is told to stop finishes its requests; it has no reason to take longer.
+/// How long a graceful shutdown may take: a stopping server finishes its requests.
 const STOP: Duration = Duration::from_secs(40);
 
 /// A folder with everything that one installation has.
@@ -78,7 +78,7 @@ impl Home {
             let mut child =
                 command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("leaddock user add");
             let mut stdin = child.stdin.take().expect("its standard input");
-            writeln!(stdin, "{PASSWORD}").expect("a password told");
+            writeln!(stdin, "{PASSWORD}").expect("a password written");
             drop(stdin);
             assert!(child.wait().expect("its end").success(), "leaddock user add failed");
         }
@@ -149,7 +149,7 @@ impl Server {
         f64::from(kib) / 1024.0
     }
 
-    /// Tells it to stop, and waits until it has.
+    /// Stops it with SIGTERM, and waits until it has ended.
     pub fn stop(mut self) {
         let began = Instant::now();
         let signalled = Command::new("sh").arg("-c").arg(format!("kill -TERM {}", self.child.id())).status();
@@ -163,13 +163,13 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // After a stop there is nothing left to end; after a surprise nothing may be left behind.
+        // No effect after a stop; after a panic no process may be left behind.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Passes on what a server complains of, as far as one wants to read it.
+/// Prints the first warnings and errors of a server.
 #[derive(Default)]
 struct StderrLines(u32);
 
@@ -189,7 +189,7 @@ impl StderrLines {
 impl Drop for StderrLines {
     fn drop(&mut self) {
         if self.0 > Self::LINES_MAX {
-            eprintln!("  server: {} stderr_lines in all", self.0);
+            eprintln!("  server: {} complaints in all", self.0);
         }
     }
 }

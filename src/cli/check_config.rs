@@ -1,5 +1,5 @@
-//! `leaddock check-config`: says that the configuration is good. Faults are reported when it is loaded.
-//! What a setting means is said in `config/default.toml`.
+//! `leaddock check-config`: validates the configuration. Faults are reported when it is loaded.
+//! The settings are documented in `config/default.toml`.
 
 use super::Failure;
 use super::output::print;

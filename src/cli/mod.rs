@@ -1,5 +1,5 @@
-//! The commands, one file each.
-//! What they do is done by the rooms; here it is only called.
+//! The commands of the program, one file each.
+//! The work itself is done by the rooms.
 
 mod check_config;
 mod demo;
@@ -55,7 +55,7 @@ enum Command {
     Print(print::Arguments),
 }
 
-/// Why a command failed.
+/// The error of a command.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error("{0}")]
@@ -71,7 +71,7 @@ enum Failure {
 /// An error for the operator: with its cause, or with every fault.
 fn message(error: &Error) -> String {
     if matches!(error.class(), Class::Internal | Class::Unavailable) {
-        // The operator wants the cause; the words for callers of the API say less.
+        // The operator needs the cause; the message for API callers says less.
         let chain = error.chain();
         return chain.split_once(": ").map_or(chain.clone(), |(_, causes)| causes.to_owned());
     }

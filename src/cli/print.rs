@@ -1,5 +1,5 @@
 //! `leaddock print`: the OpenAPI document, the settings in force, the permissions.
-//! Each of them is made where it belongs: in `app.rs`, `platform/config`, `access/policy.rs`.
+//! They are generated in `app.rs`, `platform/config`, `access/policy.rs`.
 
 use clap::{Args, ValueEnum};
 

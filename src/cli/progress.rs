@@ -1,5 +1,5 @@
-//! How far long work is: a bar on a terminal, lines otherwise.
-//! What the work is, is said by the command that does it.
+//! Progress of long commands: a bar on a terminal, lines otherwise.
+//! The work itself is in the commands.
 
 use std::io::IsTerminal;
 
@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::output::Format;
 
-/// Tells how far it is, on standard error: a bar on a terminal, otherwise a line for every tenth.
+/// Reports progress on standard error: a bar on a terminal, otherwise a line for every tenth.
 pub enum Progress {
     Bar(ProgressBar),
     Lines { what: &'static str, all: usize, done: usize, written: usize, format: Format },

@@ -1,4 +1,4 @@
-//! `leaddock reparse`: reads the facts of older inquiries again, with the present parser. May run beside a
+//! `leaddock reparse`: extracts the facts of older inquiries again, with the current parser. May run beside a
 //! server. What a user has edited stays as it is.
 
 use actix_web::rt;
@@ -18,12 +18,12 @@ use crate::kernel::id::InquiryId;
 use crate::platform::config::Settings;
 use crate::platform::db::{Context, Db, DbConnection, Tx};
 
-/// Inquiries that are read in one transaction.
+/// Inquiries per transaction.
 const AT_ONCE: i64 = 100;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Those too that the present parser has read already.
+    /// Those too that the current parser has read already.
     #[arg(long)]
     all: bool,
 }
@@ -45,7 +45,7 @@ async fn reparse(db: &Db, all: bool, format: Format) -> std::result::Result<(usi
         let portion = db.read(move |read| portion(read.conn, from, all)).await?;
         let mut waiting = portion.inquiries;
         while !waiting.is_empty() {
-            // Between two transactions: a server that runs beside this waits for none of it.
+            // Outside a transaction, so that a running server does not wait for it.
             let understood: Vec<Reparsed> = waiting.into_iter().filter_map(Reparsed::of).collect();
             let count = understood.len();
             let applied = db.write(Context::system(), move |tx| apply(tx, &understood)).await?;
@@ -63,12 +63,12 @@ async fn reparse(db: &Db, all: bool, format: Format) -> std::result::Result<(usi
     Ok((read, changed))
 }
 
-/// Some inquiries, one after the other.
+/// A batch of inquiries.
 struct Portion {
-    /// The last of them; none if there are no more.
+    /// The last one; none if there are no more.
     last: Option<InquiryId>,
     seen: usize,
-    /// Those that are to be read again.
+    /// Those to be parsed again.
     inquiries: Vec<Inquiry>,
 }
 
@@ -76,7 +76,7 @@ fn portion(conn: &mut DbConnection, from: Option<InquiryId>, all: bool) -> Resul
     let ids = inquiries::store::ids_after(conn, from, AT_ONCE)?;
     let mut portion = Portion { last: ids.last().copied(), seen: ids.len(), inquiries: Vec::new() };
     for id in ids {
-        // What lies in the bin waits there.
+        // Inquiries in the bin are skipped.
         let Some(inquiry) = inquiries::store::by_id(conn, id)? else { continue };
         let of_present = inquiry.facts.0.get("parser_version").and_then(|version| version.as_str())
             == Some(PARSER_VERSION);
@@ -87,23 +87,23 @@ fn portion(conn: &mut DbConnection, from: Option<InquiryId>, all: bool) -> Resul
     Ok(portion)
 }
 
-/// An inquiry with the facts that are read of it now.
+/// An inquiry with its newly extracted facts.
 struct Reparsed {
     inquiry: Inquiry,
     facts: Map<String, Value>,
 }
 
 impl Reparsed {
-    /// None if it says nothing.
+    /// None if it has no text.
     fn of(inquiry: Inquiry) -> Option<Self> {
         Some(Self { facts: understanding::read_again(&inquiry)?, inquiry })
     }
 }
 
-/// What came of laying facts over those of before.
+/// The result of updating facts.
 struct Applied {
     changed: usize,
-    /// Those that were changed since they were read.
+    /// Those that were changed concurrently.
     stale: Vec<Inquiry>,
 }
 

@@ -36,7 +36,7 @@ struct Add {
     /// agent, manager or admin
     #[arg(long, value_parser = role)]
     role: Role,
-    /// The name of a team, which is made if there is none.
+    /// The name of a team, which is created if there is none.
     #[arg(long)]
     team: Option<String>,
     /// Read the password, one line, from standard input. Without it they are invited by mail to set one.

@@ -1,5 +1,5 @@
-//! The wire of this room: record, plan, complete, list.
-//! What that changes is said in `actions.rs`.
+//! HTTP API of follow-ups: record, plan, complete, list.
+//! The rules are in `actions.rs`.
 
 use actix_web::http::header::ETAG;
 use actix_web::{HttpResponse, get, post};
@@ -34,7 +34,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(complete);
 }
 
-/// A follow-up as told to callers.
+/// A follow-up as the API returns it.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(
     as = FollowUp,

@@ -1,5 +1,5 @@
 //! All SQL on follow-ups.
-//! Every read on somebody's behalf starts at `visible`: a follow-up is within reach as its inquiry is.
+//! Every read on a caller's behalf starts at `visible`: a follow-up is within reach if its inquiry is.
 
 use chrono_tz::Tz;
 use diesel::dsl::{InnerJoin, IntoBoxed};
@@ -46,7 +46,7 @@ type FollowUpQuery = IntoBoxed<'static, InnerJoin<follow_ups::table, inquiries::
 /// A follow-up with the owner of its inquiry.
 pub type FollowUpWithOwner = (FollowUp, Option<UserId>);
 
-/// Where every read of follow-ups on somebody's behalf starts.
+/// The base of every read of follow-ups on a caller's behalf.
 pub fn visible(scope: &Scope) -> FollowUpQuery {
     let query =
         follow_ups::table.inner_join(inquiries::table).into_boxed().filter(inquiries::deleted_at.is_null());
@@ -61,7 +61,7 @@ pub fn visible(scope: &Scope) -> FollowUpQuery {
     }
 }
 
-/// Narrows a list of follow-ups.
+/// Filters of the follow-up list.
 #[derive(Debug, Clone, Default)]
 pub struct FollowUpFilter {
     pub bucket: Option<Bucket>,
@@ -114,7 +114,7 @@ struct Position {
     id: FollowUpId,
 }
 
-/// One page: planned ones by when they are due, done ones the latest first, all of them the newest first.
+/// One page: planned ones by due date, done ones latest first, all of them newest first.
 pub fn list(
     conn: &mut DbConnection,
     scope: &Scope,
@@ -171,7 +171,7 @@ pub fn find(conn: &mut DbConnection, scope: &Scope, id: FollowUpId) -> Result<Op
     Ok(query.select((FollowUp::as_select(), inquiries::assignee_id)).first(conn).optional()?)
 }
 
-/// Without regard to reach: for the jobs.
+/// Regardless of reach: for the jobs.
 pub fn by_id(conn: &mut DbConnection, id: FollowUpId) -> Result<Option<FollowUp>> {
     Ok(prepared!(conn, get_result, follow_ups::table.find(id).select(FollowUp::as_select())).optional()?)
 }
@@ -181,8 +181,7 @@ pub fn insert(tx: &mut Tx<'_>, follow_up: &FollowUp) -> Result<()> {
     Ok(())
 }
 
-/// Lays a changed follow-up over the one it was read as. Whoever changed it in between makes this change run
-/// again.
+/// Updates a follow-up by compare-and-set against the one that was read; a concurrent change causes a retry.
 pub fn update(tx: &mut Tx<'_>, before: &FollowUp, after: &FollowUp) -> Result<()> {
     let target =
         follow_ups::table.filter(follow_ups::id.eq(after.id)).filter(follow_ups::version.eq(before.version));
@@ -225,7 +224,7 @@ pub fn due(
     Ok(rows.into_iter().filter_map(|(id, inquiry, due_at)| due_at.map(|at| (id, inquiry, at))).collect())
 }
 
-/// Notes that a due plan is announced; false if somebody else was first, or it is done meanwhile.
+/// Marks a due plan as announced; false if it was announced or done concurrently.
 pub fn mark_announced(tx: &mut Tx<'_>, id: FollowUpId, due_at: Timestamp) -> Result<bool> {
     let target = follow_ups::table
         .filter(follow_ups::id.eq(id))
@@ -235,7 +234,7 @@ pub fn mark_announced(tx: &mut Tx<'_>, id: FollowUpId, due_at: Timestamp) -> Res
     Ok(diesel::update(target).set(follow_ups::announced_due_at.eq(Some(due_at))).execute(tx.conn)? == 1)
 }
 
-/// Which inquiries a report is about, as far as follow-ups need to know.
+/// The conditions on inquiries that a report counts follow-ups for.
 #[derive(Debug, Clone, Default)]
 pub struct InquiryConditions {
     pub received_from: Option<Timestamp>,

@@ -1,5 +1,5 @@
-//! The wire of this room: a report by its name, as JSON or CSV.
-//! Figures are counted in the reports' own files.
+//! HTTP API of reports: a report by its name, as JSON or CSV.
+//! Figures are computed in the reports' own files.
 
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse, get};
@@ -64,7 +64,7 @@ struct ReportQuery {
     group_by: GroupBy,
     format: Format,
     zone: chrono_tz::Tz,
-    /// The filters as they were asked for.
+    /// The filters as requested.
     filters: Map<String, Value>,
 }
 
@@ -135,8 +135,7 @@ impl ReportQuery {
     }
 }
 
-/// The overview as the OpenAPI document describes it: a report whose rows have a member for each of its
-/// columns.
+/// The schema of the overview in the OpenAPI document: a report whose rows have a member for each column.
 struct OverviewReport;
 
 const ROW: &str = "OverviewRow";

@@ -1,5 +1,5 @@
-//! Plays the scenes of the demo through the rooms' own actions, each at its moment and on behalf of who does
-//! it. Which scenes there are is profile in `story.rs`.
+//! Plays the scenes of the demo through the rooms' own actions, each at its time and on behalf of its actor.
+//! The scenes are generated in `story.rs`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ use crate::kernel::id::{FollowUpId, InquiryId, UserId};
 use crate::platform::db::{Actor, Context, Tx};
 use crate::platform::http::Precondition;
 
-/// A scene with what was read of the words in it: before the transaction that it is played in.
+/// A scene with its parsed submission or entry, which is done before the transaction.
 pub struct Prepared {
     pub scene: Scene,
     words: Words,
@@ -37,23 +37,23 @@ pub struct Prepared {
 enum Words {
     Submitted(Incoming),
     Entered(Box<Entry>),
-    /// Nobody says anything new.
+    /// The scene has no new text.
     Nothing,
 }
 
-/// What the scenes are played with.
+/// What is needed to play the scenes.
 pub struct ScenePlayer {
     pub form: Arc<CompiledForm>,
     pub keys: Keys,
     pub staff: Staff,
 }
 
-/// An inquiry in the middle of its life.
+/// The current state of an inquiry.
 #[derive(Debug, Clone, Copy)]
 pub struct InquiryState {
     id: InquiryId,
     owner: Option<UserId>,
-    /// It was somebody else's before: who asks twice is worked on once.
+    /// The submission joined an existing inquiry, which has its own scenes.
     is_anothers: bool,
     /// The follow-up that is planned, and when it is due.
     plan: Option<(FollowUpId, Timestamp)>,
@@ -65,11 +65,11 @@ impl InquiryState {
     }
 }
 
-/// The inquiries that scenes are about, by their numbers in the demo.
+/// The state of the inquiries, by their numbers in the demo.
 pub type InquiryStates = BTreeMap<usize, InquiryState>;
 
 impl ScenePlayer {
-    /// Reads the words of a scene.
+    /// Parses the text of a scene.
     pub fn prepare(&self, scene: Scene) -> Result<Prepared> {
         let words = match &scene.kind {
             SceneKind::Submitted(profile) => {
@@ -93,7 +93,7 @@ impl ScenePlayer {
         Ok(Prepared { scene, words })
     }
 
-    /// Plays one scene at its moment.
+    /// Plays one scene at its time.
     pub fn play(
         &self,
         tx: &mut Tx<'_>,
@@ -314,7 +314,7 @@ fn raw(profile: &InquirerProfile, at: Timestamp) -> Result<RawSubmission> {
     })
 }
 
-/// The scope of nobody in particular who sees everything.
+/// A scope of no particular user that reaches everything.
 pub fn everything(now: Timestamp) -> Scope {
     Scope { user: UserId::floor(now), team: None, reach: Reach::Everything }
 }

@@ -1,5 +1,5 @@
-//! What one inquirer tells, put together from the words in `data.rs`: items, facts, tags, and where they come
-//! from. What becomes of it is profile in `story.rs`.
+//! Generates the profile of one inquirer from the texts in `data.rs`: items, facts, tags and source.
+//! The later life of the inquiry is generated in `story.rs`.
 
 use serde_json::{Map, Value, json};
 
@@ -9,7 +9,7 @@ use crate::facts::NeedKind;
 use crate::inquiries::model::Items;
 use crate::kernel::error::Result;
 
-/// What an inquirer tells, and what an agent will have understood of it.
+/// What an inquirer submits, and the facts that an agent will enter about it.
 #[derive(Debug, Clone)]
 pub struct InquirerProfile {
     pub kind: NeedKind,
@@ -17,13 +17,13 @@ pub struct InquirerProfile {
     pub page_url: Option<String>,
     pub referrer: Option<String>,
     pub utm: Map<String, Value>,
-    /// What the form asks beside the usual.
+    /// Values of custom form fields.
     pub custom: Map<String, Value>,
     pub facts: Map<String, Value>,
     pub tags: Vec<String>,
 }
 
-/// How much space is wanted, in numbers and in words.
+/// The wanted space, as numbers and as text.
 struct Wanted {
     least: i64,
     most: i64,
@@ -65,7 +65,7 @@ pub fn inquirer(chance: &mut Chance, number: usize) -> Result<InquirerProfile> {
     Ok(profile)
 }
 
-/// What somebody sends who only tries the form.
+/// A test submission.
 pub fn trial() -> InquirerProfile {
     let items = Items {
         need: Some("测试".to_owned()),
@@ -106,7 +106,7 @@ fn space(chance: &mut Chance, space: Space) -> Wanted {
     Wanted { least, most: least, words: format!("{least}{unit}{about}") }
 }
 
-/// 万元 a year, if somebody can tell.
+/// Tax in 万元 a year, if known.
 fn tax(chance: &mut Chance, need: &Need, wanted: &Wanted) -> Option<i64> {
     let (low, high) = need.tax;
     let space = if matches!(need.space, Space::Untold) { 1_000 } else { wanted.most };
@@ -206,7 +206,7 @@ fn facts(
     facts
 }
 
-/// What an agent marks it with: always the big ones.
+/// The tags that an agent sets; always on large ones.
 fn tags(chance: &mut Chance, tax: Option<i64>) -> Result<Vec<String>> {
     let mut tags = Vec::new();
     if tax.is_some_and(|tax| tax >= 500) {
@@ -246,7 +246,7 @@ mod tests {
     use crate::kernel::{error, phone};
 
     #[test]
-    fn what_inquirers_tell_is_well_formed() {
+    fn profiles_are_well_formed() {
         let mut chance = Chance::seeded(3);
         for number in 0..500 {
             let profile = inquirer(&mut chance, number).unwrap();

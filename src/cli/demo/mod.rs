@@ -1,6 +1,5 @@
-//! `leaddock demo`: fills an empty database with a park, its people, and a year of inquiries with all that
-//! became of them. Everything goes through the rooms' own actions, at moments of the past; nobody is mailed.
-//! The words are in `data.rs`.
+//! `leaddock demo`: fills an empty database with a park, its users, and a year of inquiries and their progress.
+//! Everything goes through the rooms' own actions, at past times; no mails are sent. The texts are in `data.rs`.
 
 mod acts;
 mod data;
@@ -40,7 +39,7 @@ use crate::kernel::page::PageRequest;
 use crate::platform::config::{PublicUrl, Settings};
 use crate::platform::db::{Context, Db, Read};
 
-/// Chance begins here: two runs tell the same year, as seen from the present.
+/// Seed of the random numbers: two runs generate the same year, relative to now.
 const SEED: u64 = 20_320_681;
 
 /// Scenes that share a commit: one for each would take minutes on a slow disk.
@@ -67,7 +66,7 @@ struct Made {
 pub fn run(settings: &Settings, arguments: &Arguments) -> std::result::Result<(), Failure> {
     let now = Clock::System.now();
     let clock = Clock::manual(now);
-    // No reactors: nobody is profile of what is long past.
+    // No reactors: no messages about the past.
     let db = open_database(settings, clock.clone(), &[], true)?;
     let made = rt::System::new().block_on(fill(
         &db,
@@ -95,7 +94,7 @@ async fn fill(
         return Err(Failure::Usage(why.to_owned()));
     };
     let wants_admin = there.admin.is_none();
-    // InquiryState to all, and profile at the end: no rule for passwords is asked.
+    // The password is public and printed at the end, so the password rule does not apply.
     let hash = passwords::hash(data::PASSWORD)?;
     clock.set(now.minus(Duration::days(366)));
     let made = db.write(Context::system(), move |tx| {
@@ -106,7 +105,7 @@ async fn fill(
     });
     let (form, staff) = made.await?;
     let form = Arc::new(CompiledForm::of(&form, &PublicUrl::of_address(([127, 0, 0, 1], 80).into()))?);
-    // Nobody is given a page's token by the demo.
+    // The demo signs no form pages, so any key will do.
     let keys = Keys::derive(&generate_password()?.into(), None)?;
     let player = Arc::new(ScenePlayer { form, keys, staff });
 
@@ -123,7 +122,7 @@ async fn fill(
     let overdue = db
         .read(move |read| overdue(read.conn, &everything(now), &InquiryConditions::default(), now, zone))
         .await?;
-    // Who asked twice has one inquiry.
+    // Repeated submissions join one inquiry.
     let there =
         db.read(move |read| inquiries::count(read.conn, &everything(now), &InquiryFilter::default())).await?;
     Ok(Made { overdue: overdue.len(), inquiries: usize::try_from(there).unwrap_or(0), ..made })
@@ -159,7 +158,7 @@ fn year(count: usize, now: Timestamp, zone: Tz) -> Result<Vec<Scene>> {
     Ok(scenes)
 }
 
-/// The next inquirer; once in a while one of the last is impatient, or somebody tries the form.
+/// The next inquirer; now and then a recent one submits again, or somebody tests the form.
 fn next(chance: &mut Chance, life: usize, earlier: &[InquirerProfile]) -> Result<(InquirerProfile, Nature)> {
     let lot = chance.between(1, 200);
     let same = earlier.len().checked_sub(1 + chance.place(12)).and_then(|place| earlier.get(place));
@@ -185,8 +184,8 @@ async fn play(
         let Some(first) = batch.first() else { break };
         clock.set(first.at);
         let count = batch.len();
-        // Only those who appear come along: a change may be run again, and begins then with what was known
-        // before it.
+        // Only the states that these scenes need: the change may be retried and must then start from the same
+        // states.
         let appearing: InquiryStates =
             batch.iter().filter_map(|scene| states.remove_entry(&scene.life)).collect();
         let batch: Vec<Prepared> =
@@ -204,7 +203,7 @@ async fn play(
     Ok(())
 }
 
-/// What was made, who may log in, and with which password.
+/// The summary: what was created, the logins and their password.
 fn summary(made: &Made) -> String {
     let Made { staff, admin, inquiries, follow_ups, overdue } = made;
     let (teams, users) = (data::TEAMS.len(), staff.all().len() + usize::from(admin.is_some()));
@@ -231,7 +230,7 @@ mod tests {
     const ZONE: Tz = chrono_tz::Asia::Shanghai;
 
     #[test]
-    fn a_year_is_told_the_same_way_twice() {
+    fn a_year_is_generated_the_same_way_twice() {
         let now = Timestamp::parse("2026-11-23T15:00:00+08:00").unwrap();
         let profile = || format!("{:?}", year(200, now, ZONE).unwrap());
         assert_eq!(profile(), profile());

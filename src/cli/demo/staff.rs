@@ -1,4 +1,4 @@
-//! Who works at the demo's park: teams and users are made, and found again by number.
+//! The demo's staff: creates teams and users, and finds them by number.
 //! Their names are in `data.rs`.
 
 use super::data::{self, Person};
@@ -8,12 +8,12 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{TeamId, UserId};
 use crate::platform::db::Tx;
 
-/// Everybody who was made.
+/// The users of the demo.
 #[derive(Debug, Clone)]
 pub struct Staff(Vec<User>);
 
 impl Staff {
-    /// Makes the teams and the users; an administrator only if one is wanted.
+    /// Creates the teams and the users; an administrator only if `with_admin`.
     pub fn make(tx: &mut Tx<'_>, password_hash: &str, with_admin: bool) -> Result<Self> {
         let mut teams = Vec::new();
         for name in data::TEAMS {
@@ -39,7 +39,7 @@ impl Staff {
             .ok_or_else(|| Error::internal("an inquiry belongs to somebody who is not of the demo"))
     }
 
-    /// Who sits at this number among those of a role; a number beyond the last counts on from the first.
+    /// The user of this number among those of a role, wrapping around.
     pub fn by_number(&self, role: Role, number: usize) -> Result<&User> {
         self.0.iter().filter(|user| user.role == role).cycle().nth(number).ok_or_else(nobody)
     }
@@ -78,7 +78,7 @@ fn address(person: &Person) -> String {
     format!("{}@example.com", person.address)
 }
 
-/// A user as they would call: the records they reach are those that the permission gives them.
+/// A user as the caller of an action, with the reach of the permission.
 pub fn caller(user: &User, permission: Permission) -> Caller {
     let scope = Scope { user: user.id, team: user.team_id, reach: permission.reach(user.role) };
     Caller { id: user.id, role: user.role, team_id: user.team_id, scope, credential: None }

@@ -1,5 +1,5 @@
-//! How an inquiry's life goes on: profile ahead as scenes in the order of time, as far as the present.
-//! Nothing is written here; `acts.rs` plays the scenes through the rooms.
+//! Generates the life of an inquiry as scenes in chronological order, up to the present.
+//! Nothing is written to the database here; `acts.rs` plays the scenes.
 
 use chrono::Duration;
 use chrono_tz::Tz;
@@ -14,7 +14,7 @@ use crate::inquiries::Status;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 
-/// Chance that falls the same way every time: SplitMix64.
+/// A deterministic random number generator: SplitMix64.
 pub struct Chance(u64);
 
 impl Chance {
@@ -40,7 +40,7 @@ impl Chance {
         self.between(1, 100) <= percent
     }
 
-    /// A place in a row of so many.
+    /// An index below `count`.
     pub fn place(&mut self, count: usize) -> usize {
         let last = i64::try_from(count).unwrap_or(0).saturating_sub(1);
         usize::try_from(self.between(0, last)).unwrap_or(0)
@@ -58,13 +58,13 @@ impl Chance {
         others.get(place).copied().unwrap_or(first)
     }
 
-    /// A row of a table, the first ones more often.
+    /// A row of a table, with a bias to the first ones.
     pub fn early<'a, T>(&mut self, table: &'a [T]) -> Result<&'a T> {
         let place = self.place(table.len()).min(self.place(table.len()));
         table.get(place).ok_or_else(without_rows)
     }
 
-    /// A row of a table, each as often as the number before it says.
+    /// A row of a table, weighted by the number before it.
     pub fn weighted<'a, T>(&mut self, table: &'a [(i64, T)]) -> Result<&'a T> {
         let mut lot = self.between(1, table.iter().map(|(weight, _)| weight).sum());
         let found = table.iter().find(|(weight, _)| {
@@ -88,27 +88,27 @@ pub struct Scene {
     pub kind: SceneKind,
 }
 
-/// At which number an inquiry is entered by hand; the number is anybody's.
+/// Who enters an inquiry by hand; the number selects the user.
 #[derive(Debug, Clone, Copy)]
 pub enum EnteredBy {
-    /// An agent's, who keeps it.
+    /// An agent, who keeps it.
     Agent(usize),
-    /// A manager's, who has it dealt out at once.
+    /// A manager, who has it assigned by rotation at once.
     Manager(usize),
-    /// A manager's, who leaves it with nobody for the time being.
+    /// A manager, who leaves it unassigned for the time being.
     ManagerForLater(usize),
 }
 
-/// What happens. Who does it is its owner, unless something else is said.
+/// What happens in a scene; done by the inquiry's owner unless noted otherwise.
 #[derive(Debug)]
 pub enum SceneKind {
     Submitted(Box<InquirerProfile>),
     Entered(EnteredBy, Box<InquirerProfile>),
-    /// The manager at this number has it dealt out.
+    /// The manager of this number has it assigned by rotation.
     DealtOut(usize),
     /// The team's manager gives it to another agent.
     HandedOver,
-    /// The owner writes down what they understood of it.
+    /// The owner enters facts and tags.
     Understood {
         facts: Map<String, Value>,
         tags: Vec<String>,
@@ -135,7 +135,7 @@ pub enum SceneKind {
     },
 }
 
-/// What is behind an inquiry.
+/// The kind of inquiry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Nature {
     Serious,
@@ -145,7 +145,7 @@ pub enum Nature {
     Trial,
 }
 
-/// Tells lives.
+/// Generates the scenes of inquiries.
 pub struct LifeGenerator<'a> {
     chance: &'a mut Chance,
     now: Timestamp,
@@ -160,7 +160,7 @@ impl<'a> LifeGenerator<'a> {
         Self { chance, now, zone, scenes, life: 0, at: now }
     }
 
-    /// Tells the life of the inquiry of this number, from its arrival to its end or to the present.
+    /// Generates the life of the inquiry of this number, from its arrival to its end or to the present.
     pub fn generate(
         &mut self,
         life: usize,
@@ -201,7 +201,7 @@ impl<'a> LifeGenerator<'a> {
     }
 
     fn happens(&mut self, kind: SceneKind) {
-        // What lies ahead has not happened yet.
+        // Scenes in the future are left out.
         if self.at <= self.now {
             self.scenes.push(Scene { at: self.at, life: self.life, kind });
         }
@@ -226,7 +226,7 @@ impl<'a> LifeGenerator<'a> {
     }
 
     fn entered(&mut self, profile: InquirerProfile) {
-        // Somebody rang: it is written down while people are at work.
+        // Entered after a phone call, during working hours.
         self.later(Duration::zero());
         let profile = Box::new(profile);
         let number = self.chance.place(1_000);
