@@ -122,10 +122,10 @@ pub struct Answer {
 pub fn once(address: SocketAddr, request: &Request) -> std::io::Result<Answer> {
     runtime().block_on(async {
         let mut connection = Connection::open(address).await?;
-        let head = connection.ask(&request.bytes).await?;
-        let (head, body) = connection.buffer.split_at(head.head);
-        let body = body.iter().take(head.length).copied().collect();
-        Ok(Answer { status: head.status, head: String::from_utf8_lossy(head).into_owned(), body })
+        let response = connection.ask(&request.bytes).await?;
+        let (head, body) = connection.buffer.split_at(response.head);
+        let body = body.iter().take(response.length).copied().collect();
+        Ok(Answer { status: response.status, head: String::from_utf8_lossy(head).into_owned(), body })
     })
 }
 
@@ -180,8 +180,8 @@ async fn request_loop(address: SocketAddr, mut request: Request, shared: Arc<Sha
     let mut connection = Connection::open(address).await.map_err(|error| error.to_string())?;
     while !shared.over.load(Ordering::Relaxed) {
         let number = shared.sent.fetch_add(1, Ordering::Relaxed);
-        let head = connection.ask(request.numbered(number)).await.map_err(|error| error.to_string())?;
-        if !(200..300).contains(&head.status) {
+        let response = connection.ask(request.numbered(number)).await.map_err(|error| error.to_string())?;
+        if !(200..300).contains(&response.status) {
             return Err(String::from_utf8_lossy(&connection.buffer).into_owned());
         }
         shared.answered.fetch_add(1, Ordering::Relaxed);

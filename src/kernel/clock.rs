@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_offset_is_told_in_utc() {
+    fn an_offset_is_converted_to_utc() {
         let at = Timestamp::parse("2031-05-01T09:30:00+08:00").unwrap();
         assert_eq!(at.to_string(), "2031-05-01T01:30:00.000Z");
         assert_eq!(Timestamp::parse("2026-02-30T10:00:00Z"), None);

@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn large_rows_are_loaded_a_few_at_a_time_and_every_one_is_told_once() {
+    fn large_rows_are_loaded_a_few_at_a_time_and_every_one_is_returned_once() {
         for (count, size) in
             [(0, 1), (19, 1), (20, 1), (21, 1), (60, 1), (200, 1), (60, PAGE_BYTES / 8), (5, PAGE_BYTES * 2)]
         {

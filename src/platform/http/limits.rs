@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_left_is_told_and_when_there_is_more() {
+    fn the_quota_left_and_its_reset_are_reported() {
         let stamped = |remaining| {
             let mut headers = HeaderMap::new();
             RateLimitStatus { name: "login", per_minute: 10, remaining }.set_headers(&mut headers);

@@ -17,7 +17,7 @@ impl Parameters for Some2 {
 }
 
 #[test]
-fn every_fault_is_told_at_once() {
+fn every_fault_is_reported_at_once() {
     let error = parse::<Some2>("limit=0&tax_min=much&nonsense=1&count=maybe", Tz::UTC).unwrap_err();
     let mut pointers: Vec<&str> = error.field_faults().iter().map(|fault| fault.pointer.as_str()).collect();
     pointers.sort_unstable();
