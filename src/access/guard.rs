@@ -371,8 +371,8 @@ fn credential(request: &HttpRequest, auth: &AuthContext) -> Result<Credential> {
     Ok(Credential::Token(auth.keys.check(shown, auth.db.parts().clock.now())?))
 }
 
-/// The credential of a request: a token or API key as bearer, or an API key in `X-API-Key`. More than one, also
-/// the same header twice, counts as none: an intermediary may have added one.
+/// The credential of a request: a token or API key as bearer, or an API key in `X-API-Key`. More than one,
+/// also the same header twice, counts as none: an intermediary may have added one.
 fn presented_credential(request: &HttpRequest) -> Option<&str> {
     let mut shown = request.headers().get_all("x-api-key");
     match (request.headers().get_all(AUTHORIZATION).count(), shown.next(), shown.next()) {

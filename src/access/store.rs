@@ -116,8 +116,8 @@ pub fn count(conn: &mut DbConnection) -> Result<i64> {
     Ok(users::table.count().get_result(conn)?)
 }
 
-/// Inserts a user. The caller has checked that the address is free; a concurrent insert on another node causes
-/// a retry.
+/// Inserts a user. The caller has checked that the address is free; a concurrent insert on another node
+/// causes a retry.
 pub fn insert(tx: &mut Tx<'_>, user: &User) -> Result<()> {
     match diesel::insert_into(users::table).values(user).execute(tx.conn) {
         Ok(_) => Ok(()),

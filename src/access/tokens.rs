@@ -1,5 +1,5 @@
-//! Access tokens (JWT), refresh tokens, link tokens and form signatures. Each kind has a key of its own. Whether
-//! a session is still active is checked against the database, in `guard.rs`.
+//! Access tokens (JWT), refresh tokens, link tokens and form signatures. Each kind has a key of its own.
+//! Whether a session is still active is checked against the database, in `guard.rs`.
 
 use std::fs;
 use std::io::Write;

@@ -1,5 +1,5 @@
-//! SIGINT and SIGTERM: the first begins a graceful shutdown, the second ends the process, and so does a shutdown
-//! that takes too long. The shutdown itself is in `serve.rs` and `worker.rs`.
+//! SIGINT and SIGTERM: the first begins a graceful shutdown, the second ends the process, and so does a
+//! shutdown that takes too long. The shutdown itself is in `serve.rs` and `worker.rs`.
 
 use std::sync::mpsc;
 use std::time::Duration;
@@ -9,8 +9,8 @@ use tokio::sync::watch;
 
 use super::Failure;
 
-/// Listens for stop signals from its creation, on a thread and runtime of its own that write nothing: a stop works
-/// even if the tasks that should stop hang, or standard error is blocked.
+/// Listens for stop signals from its creation, on a thread and runtime of its own that write nothing: a stop
+/// works even if the tasks that should stop hang, or standard error is blocked.
 pub struct StopSignals(watch::Receiver<bool>);
 
 impl StopSignals {

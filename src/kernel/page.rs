@@ -128,8 +128,8 @@ impl PageRequest {
         Ok(BASE64URL_NOPAD.encode(&bytes))
     }
 
-    /// A checksum that binds a position to its list. Not a secret: a position grants nothing beyond the caller's
-    /// reach.
+    /// A checksum that binds a position to its list. Not a secret: a position grants nothing beyond the
+    /// caller's reach.
     fn seal(&self, position: &[u8]) -> Vec<u8> {
         let mut hash = Sha256::new();
         hash.update(self.fingerprint.as_bytes());

@@ -1,4 +1,5 @@
-//! Parses the phone number in a form field to E.164 (ITU-T E.164), or to none. China's numbering plan is here. Finding numbers inside longer text is not done here.
+//! Parses the phone number in a form field to E.164 (ITU-T E.164), or to none. China's numbering plan is
+//! here. Finding numbers inside longer text is not done here.
 
 use phonenumber::Mode;
 use unicode_normalization::UnicodeNormalization;

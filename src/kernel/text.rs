@@ -87,8 +87,8 @@ pub fn could_be_an_account(text: &str) -> bool {
         && !signs.starts_with("samenumber")
 }
 
-/// Whether a text could be an e-mail address, perhaps after correction: something on both sides of an `@`, which
-/// may be full-width.
+/// Whether a text could be an e-mail address, perhaps after correction: something on both sides of an `@`,
+/// which may be full-width.
 pub fn could_be_mailed(text: &str) -> bool {
     let plain: String = text.nfkc().collect();
     plain.trim().split_once('@').is_some_and(|(before, after)| !before.is_empty() && after.len() >= 3)

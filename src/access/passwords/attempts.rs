@@ -54,8 +54,8 @@ pub struct Attempt {
 }
 
 impl Attempts {
-    /// Counts an attempt in advance, so that concurrent attempts are limited like sequential ones. `account` is
-    /// the address in its canonical form, whether there is such an account or not.
+    /// Counts an attempt in advance, so that concurrent attempts are limited like sequential ones. `account`
+    /// is the address in its canonical form, whether there is such an account or not.
     pub fn begin(&self, account: &str, now: Timestamp) -> Result<Attempt> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= ACCOUNTS_MAX {

@@ -45,8 +45,8 @@ static PASSWORD_COMMON: FaultKind = FaultKind::new(
     name of the product.",
 );
 
-/// The rule for a new password. `of`: words about the user, such as name and address, which it may not consist
-/// of. Common passwords are recognised by zxcvbn, offline.
+/// The rule for a new password. `of`: words about the user, such as name and address, which it may not
+/// consist of. Common passwords are recognised by zxcvbn, offline.
 pub fn check(pointer: &str, password: &str, of: &[&str]) -> std::result::Result<(), Fault> {
     if !(PASSWORD_MIN..=PASSWORD_MAX).contains(&password.chars().count()) {
         return Err(Fault::new(pointer, &PASSWORD_LENGTH));

@@ -176,8 +176,8 @@ struct RefreshRequest {
 
 /// Exchange a refresh token for a new access token and the next refresh token.
 ///
-/// A token can be used once. A repeated request with it within ten seconds gets the same next token, as long as
-/// that one is unused; later, or once it is used, the session ends with all its tokens (401).
+/// A token can be used once. A repeated request with it within ten seconds gets the same next token, as long
+/// as that one is unused; later, or once it is used, the session ends with all its tokens (401).
 #[utoipa::path(request_body = RefreshRequest, responses((status = 200, body = LoginAnswer), (status = 401)))]
 #[post("/api/v1/auth/refresh")]
 async fn refresh_session(

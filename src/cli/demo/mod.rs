@@ -1,5 +1,6 @@
-//! `leaddock demo`: fills an empty database with a park, its users, and a year of inquiries and their progress.
-//! Everything goes through the rooms' own actions, at past times; no mails are sent. The texts are in `data.rs`.
+//! `leaddock demo`: fills an empty database with a park, its users, and a year of inquiries and their
+//! progress. Everything goes through the rooms' own actions, at past times; no mails are sent. The texts are
+//! in `data.rs`.
 
 mod acts;
 mod data;

@@ -1,5 +1,5 @@
-//! The usual progress of inquiries, stage by stage: number of follow-ups, notes, share that goes on, and reasons
-//! for losing the others. `story.rs` generates an inquiry's life from these tables.
+//! The usual progress of inquiries, stage by stage: number of follow-ups, notes, share that goes on, and
+//! reasons for losing the others. `story.rs` generates an inquiry's life from these tables.
 
 use crate::follow_ups::model::Kind;
 use crate::inquiries::Status;

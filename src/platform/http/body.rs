@@ -126,8 +126,8 @@ fn is_json(request: &HttpRequest) -> bool {
     essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
-/// Reads the body, if it is within `max` bytes. A larger one is drained, up to a bound, before it is refused. A
-/// body with a content coding is refused: nothing is decompressed here.
+/// Reads the body, if it is within `max` bytes. A larger one is drained, up to a bound, before it is refused.
+/// A body with a content coding is refused: nothing is decompressed here.
 pub async fn read(request: &HttpRequest, payload: &mut Payload, max: usize) -> Result<web::Bytes> {
     if request
         .headers()

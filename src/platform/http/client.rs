@@ -1,5 +1,5 @@
-//! The client's address: the peer's, or behind trusted proxies the one that they report (`X-Forwarded-For`), or
-//! unknown. Limits by address are elsewhere.
+//! The client's address: the peer's, or behind trusted proxies the one that they report (`X-Forwarded-For`),
+//! or unknown. Limits by address are elsewhere.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};

@@ -1,6 +1,6 @@
 //! Backpressure between a connection and the request on it: no byte of the next request is passed to the HTTP
-//! server before this one is answered. With HTTP pipelining it would hold thousands of requests in memory. The
-//! bytes are counted in `connection.rs`.
+//! server before this one is answered. With HTTP pipelining it would hold thousands of requests in memory.
+//! The bytes are counted in `connection.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
@@ -116,8 +116,8 @@ pub struct InFlight {
 }
 
 impl InFlight {
-    /// Starts to answer a request. If it has a body, waits until the connection has passed on what has arrived:
-    /// if it were answered before that, the connection would have to be closed.
+    /// Starts to answer a request. If it has a body, waits until the connection has passed on what has
+    /// arrived: if it were answered before that, the connection would have to be closed.
     pub async fn begin(request: &mut ServiceRequest) -> Self {
         let flow = request.conn_data::<Flow>().cloned();
         let length =

@@ -63,9 +63,9 @@ impl<K: Clone + Hash + Eq> Limiter<K> {
         }
     }
 
-    /// Drops keys that have their full quota again, once there are many: at most once a second, since it scans
-    /// all. A key used once regains its quota within a minute, so the number of keys is bounded by the rate of
-    /// requests.
+    /// Drops keys that have their full quota again, once there are many: at most once a second, since it
+    /// scans all. A key used once regains its quota within a minute, so the number of keys is bounded by the
+    /// rate of requests.
     fn prune(&self, governor: &Governor<K>) {
         if governor.len() <= KEYS_MAX {
             return;

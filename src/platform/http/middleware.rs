@@ -1,5 +1,5 @@
-//! Middleware of every request: request id, deadline, catching panics, metrics, security headers, and rendering
-//! errors. What is specific to some routes is not here.
+//! Middleware of every request: request id, deadline, catching panics, metrics, security headers, and
+//! rendering errors. What is specific to some routes is not here.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -248,8 +248,8 @@ fn error_page(error: &Error, requester: &Requester, site: &Site) -> Option<HttpR
 #[derive(Debug, Clone, Default)]
 pub struct ExtraHeaders(pub Vec<(HeaderName, String)>);
 
-/// Adds the rate limit fields and extra headers that handlers stored on the request. A local `Location` gets the
-/// path of the public URL.
+/// Adds the rate limit fields and extra headers that handlers stored on the request. A local `Location` gets
+/// the path of the public URL.
 fn apply_extra_headers(mut response: ServiceResponse<BoxBody>, site: &Site) -> ServiceResponse<BoxBody> {
     let own = |location: &HeaderValue| {
         location.to_str().ok().filter(|path| path.starts_with('/')).map(|path| site.public_url.local(path))
@@ -316,8 +316,8 @@ fn set_common_headers(headers: &mut actix_web::http::header::HeaderMap, requeste
         headers.insert(REQUEST_ID.clone(), id);
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    // Our pages set their own; this one is for the docs page, whose scripts are served from here. Anything that
-    // is not a page may load nothing.
+    // Our pages set their own; this one is for the docs page, whose scripts are served from here. Anything
+    // that is not a page may load nothing.
     let is_page = headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     let policy = if is_page {
         "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"

@@ -1,6 +1,6 @@
-//! Completes the OpenAPI document: ids, tags, security, headers, error responses and examples that follow from
-//! each operation's parameters.
-//! Operations are defined in the rooms' `api.rs`; the document is served by `document.rs`.
+//! Completes the OpenAPI document: ids, tags, security, headers, error responses and examples that follow
+//! from each operation's parameters. Operations are defined in the rooms' `api.rs`; the document is served by
+//! `document.rs`.
 
 use serde_json::{Map, Value, json};
 

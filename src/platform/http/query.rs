@@ -101,8 +101,8 @@ pub fn parameters_of<T: Parameters>() -> Vec<Parameter> {
     reader.describes.unwrap_or_default()
 }
 
-/// Reads parameters from a query string and collects faults. In `describes` mode it collects the descriptions of
-/// the parameters instead.
+/// Reads parameters from a query string and collects faults. In `describes` mode it collects the descriptions
+/// of the parameters instead.
 pub struct QueryReader {
     /// The values of each parameter; only a list may be given more than once.
     left: BTreeMap<String, Vec<String>>,

@@ -231,8 +231,8 @@ fn add_faults(error: &ValidationError<'_>, faults: &mut Vec<Fault>) {
     }
 }
 
-/// Reports the faults of the alternative that was meant, whose type matches, such as the object in "an object or
-/// null".
+/// Reports the faults of the alternative that was meant, whose type matches, such as the object in "an object
+/// or null".
 fn alternatives(context: &[Vec<ValidationError<'static>>], at: String, faults: &mut Vec<Fault>) {
     let wrong_type = |error: &ValidationError<'_>| {
         matches!(error.kind(), ValidationErrorKind::Type { .. }) && error.instance_path().to_string() == at

@@ -1,5 +1,5 @@
-//! Page colours derived from one accent, for light and dark schemes, always readable (WCAG 2.2, contrast 4.5).
-//! The accent is chosen by the caller.
+//! Page colours derived from one accent, for light and dark schemes, always readable (WCAG 2.2, contrast
+//! 4.5). The accent is chosen by the caller.
 
 use std::sync::LazyLock;
 

@@ -1,5 +1,5 @@
-//! Outages of the mail server, for operators: a warning when it becomes unusable and every ten minutes while that
-//! lasts, a log line when it recovers, and a gauge. Retries are not here.
+//! Outages of the mail server, for operators: a warning when it becomes unusable and every ten minutes while
+//! that lasts, a log line when it recovers, and a gauge. Retries are not here.
 
 use std::sync::{Mutex, PoisonError};
 

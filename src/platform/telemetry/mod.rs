@@ -31,8 +31,8 @@ pub fn start_logging(settings: &Log) {
     }
 }
 
-/// The filter of this level. Messages of the HTTP server about its start and about malformed HTTP from clients
-/// are for debugging: they appear at `debug`, or where the setting names these modules.
+/// The filter of this level. Messages of the HTTP server about its start and about malformed HTTP from
+/// clients are for debugging: they appear at `debug`, or where the setting names these modules.
 fn filter(level: &str) -> EnvFilter {
     let is_quiet = matches!(level.to_ascii_lowercase().as_str(), "error" | "warn" | "info" | "1" | "2" | "3");
     let directives = if is_quiet {
