@@ -1,4 +1,4 @@
-//! The composition root: settings and parts become an app. The only place that knows every room.
+//! The composition root: builds the app from settings and parts. The only place that knows every room.
 //! What the rooms do is not decided here.
 
 use std::net::SocketAddr;
@@ -42,34 +42,32 @@ use crate::platform::mail::Mailer;
 use crate::platform::telemetry;
 use crate::{assignment, follow_ups, inquiries, intake, notifications, reports};
 
-/// What answers events inside their transaction.
+/// Event handlers that run inside the transaction.
 pub const REACTORS: &[Reactor] = &[notifications::recipients::on_event];
 
-/// How often the jobs look for work that nobody woke them for.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Polling interval of jobs without a wake-up.
+const POLL_EVERY: Duration = Duration::from_secs(1);
 /// How long after a change the deliverer looks.
 const SETTLE: Duration = Duration::from_millis(200);
-/// Between two batches of messages: some two hundred and fifty a second leave each server, and intake stays
-/// quick.
-const DELIVERY_BREATH: Duration = Duration::from_millis(200);
-/// Between two portions of texts that move into the search index: a search looks through those that wait,
-/// too.
-const SETTLE_BREATH: Duration = Duration::from_millis(200);
-/// How often what was measured is sorted into its buckets: until then each figure takes memory of its own.
-const SIFT_EVERY: Duration = Duration::from_secs(5);
-/// How often the messages that wait are counted.
+/// Pause between two batches of messages: each server sends about 250 a second, and intake stays fast.
+const DELIVERY_PAUSE: Duration = Duration::from_millis(200);
+/// Pause between two batches for the search index: a search scans the texts that are not indexed yet, too.
+const SETTLE_PAUSE: Duration = Duration::from_millis(200);
+/// How often histograms are aggregated: until then each sample takes memory.
+const METRICS_UPKEEP_EVERY: Duration = Duration::from_secs(5);
+/// How often pending messages are counted.
 const BACKLOG_EVERY: Duration = Duration::from_secs(15);
-/// How often the use of API keys is written down.
+/// How often the last use of API keys is stored.
 const KEY_USE_EVERY: Duration = Duration::from_secs(10);
-/// How often it is asked whether older texts are to be indexed again, which is after an upgrade only.
+/// How often to check whether older texts need indexing again, which is after an upgrade only.
 const INDEX_EVERY: Duration = Duration::from_secs(60);
 /// Pages with what was typed that one client address gets while it is over the limit: a person needs one or
 /// two.
 const REFUSED_PAGES_PER_MINUTE: u32 = 10;
-const TIDY_EVERY: Duration = Duration::from_secs(600);
+const CLEANUP_EVERY: Duration = Duration::from_secs(600);
 
 fn routes(config: &mut ServiceConfig<'_>) {
-    // The most used first: they are matched in this order.
+    // Most used first: they are matched in this order.
     inquiries::api::routes(config);
     intake::submissions::api::routes(config);
     intake::hosted::api::routes(config);
@@ -96,14 +94,14 @@ fn pages(config: &mut web::ServiceConfig) {
     access::passwords::api::page_routes(config);
 }
 
-/// What the OpenAPI document says of the API as a whole.
+/// The description of the API in the OpenAPI document.
 const ABOUT: &str = "\
 Inquiries of people who look for a factory, land, an office or a policy: taken in, understood, \
 given to agents, followed up.\n\n\
-Bodies are JSON in UTF-8, held against the schemas of this document. Times are RFC 3339, \
+Bodies are JSON in UTF-8, validated against the schemas of this document. Times are RFC 3339, \
 dates are in the organisation's time \
 zone. Refusals are `application/problem+json` (RFC 9457) with a stable `code`, \
-and tell all faults at once. Lists are paged by \
+and list all faults at once. Lists are paged by \
 `cursor`. A resource has a `version`, its `ETag`; a change with `If-Match` is made to that version only.\n\n\
 Log in at `/api/v1/auth/login` and send the token as `Authorization: Bearer …`, \
 or use an API key. `x-permission` names what an \
@@ -143,7 +141,7 @@ pub fn document(public_url: Option<&PublicUrl>) -> Result<Value> {
     let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
     Problem::schemas(&mut schemas);
     let components = utoipa::openapi::ComponentsBuilder::new().schemas_from_iter(schemas).build();
-    // The second one is for who reads the document under another name of this host.
+    // The second one is for readers of the document under another host name.
     let beside =
         public_url.map(|url| url.local("")).filter(|path| !path.is_empty()).unwrap_or_else(|| "/".to_owned());
     let servers = public_url
@@ -158,7 +156,7 @@ pub fn document(public_url: Option<&PublicUrl>) -> Result<Value> {
         .components(Some(components))
         .build();
     let mut document = server::document(routes, openapi)?;
-    access::policy::explain(&mut document);
+    access::policy::annotate_document(&mut document);
     Ok(document)
 }
 
@@ -188,7 +186,7 @@ impl App {
         Ok(Self { settings, db, mailer, auth })
     }
 
-    /// Begins to listen. The returned server must be awaited; the jobs are not started.
+    /// Starts listening. The returned server must be awaited; the jobs are not started.
     pub fn listen(&self) -> Result<(Running, web::Data<Health>)> {
         let bound = server::bind(&self.settings.server)?;
         let public_url = self.settings.public_url(bound.1);
@@ -215,7 +213,7 @@ impl App {
         let health = web::Data::new(Health {
             db: self.db.clone(),
             stopping: AtomicBool::new(false),
-            figures: telemetry::figures()?,
+            figures: telemetry::metrics_recorder()?,
             metrics_public: self.settings.server.metrics_public,
         });
         let intake = web::Data::new(Intake {
@@ -245,17 +243,17 @@ impl App {
     /// The jobs: announcing what is due, delivering what waits, settling new texts, tidying up.
     pub fn jobs(&self, public_url: &PublicUrl) -> Vec<Job> {
         let db = self.db.clone();
-        let announce = Job::every("announce-due", LOOK_EVERY, move || {
+        let announce = Job::every("announce-due", POLL_EVERY, move || {
             let db = db.clone();
             async move { follow_ups::actions::announce_due(&db).await }
         });
         let delivery = self.delivery(public_url);
-        let deliver = Job::every("deliver", LOOK_EVERY, move || {
+        let deliver = Job::every("deliver", POLL_EVERY, move || {
             let delivery = delivery.clone();
             async move { delivery.deliver().await }
         });
         let (db, keep_receipts) = (self.db.clone(), self.settings.receipts.keep());
-        let tidy = Job::every("tidy", TIDY_EVERY, move || {
+        let tidy = Job::every("tidy", CLEANUP_EVERY, move || {
             let db = db.clone();
             async move {
                 if let Some(keep) = keep_receipts
@@ -265,8 +263,8 @@ impl App {
                 {
                     return Ok(Next::Again);
                 }
-                db.write(Context::system(), idempotency::forget_old).await?;
-                db.write(Context::system(), access::sessions::forget_old).await?;
+                db.write(Context::system(), idempotency::delete_expired).await?;
+                db.write(Context::system(), access::sessions::delete_expired).await?;
                 Ok(Next::Wait)
             }
         });
@@ -274,7 +272,7 @@ impl App {
         let key_use = Job::every("note-key-use", KEY_USE_EVERY, move || {
             let (db, last_use) = (db.clone(), Arc::clone(&last_use));
             async move {
-                last_use.write_down(&db).await?;
+                last_use.flush_last_use(&db).await?;
                 Ok(Next::Wait)
             }
         });
@@ -287,15 +285,15 @@ impl App {
             }
         });
         let db = self.db.clone();
-        let resets = Job::every("answer-password-resets", LOOK_EVERY, move || {
+        let resets = Job::every("answer-password-resets", POLL_EVERY, move || {
             let db = db.clone();
-            async move { access::passwords::requests::answer_waiting(&db).await }
+            async move { access::passwords::requests::process_pending(&db).await }
         });
-        let sift = Job::every("sift-figures", SIFT_EVERY, || async {
-            telemetry::figures()?.run_upkeep();
+        let sift = Job::every("sift-figures", METRICS_UPKEEP_EVERY, || async {
+            telemetry::metrics_recorder()?.run_upkeep();
             Ok(Next::Wait)
         });
-        let deliver = deliver.woken_by(&self.db.parts().work, SETTLE).breathing(DELIVERY_BREATH);
+        let deliver = deliver.woken_by(&self.db.parts().work, SETTLE).breathing(DELIVERY_PAUSE);
         let [settle, index_again] = self.search_jobs();
         vec![sift, backlog, key_use, resets, announce, deliver, settle, index_again, tidy]
     }
@@ -303,7 +301,7 @@ impl App {
     /// The jobs of the search index: settling new texts, indexing older ones again.
     fn search_jobs(&self) -> [Job; 2] {
         let db = self.db.clone();
-        let settle = Job::every("settle-search", LOOK_EVERY, move || {
+        let settle = Job::every("settle-search", POLL_EVERY, move || {
             let db = db.clone();
             async move { db.settle_texts().await }
         });
@@ -312,7 +310,7 @@ impl App {
             let db = db.clone();
             async move { inquiries::upkeep::index_again(&db).await }
         });
-        [settle.breathing(SETTLE_BREATH), index_again.breathing(SETTLE_BREATH)]
+        [settle.breathing(SETTLE_PAUSE), index_again.breathing(SETTLE_PAUSE)]
     }
 
     /// When its API keys were used last, as far as it is not written down yet.
@@ -338,7 +336,7 @@ impl App {
         db.close();
     }
 
-    /// Where people reach this app, once it is bound to an address.
+    /// The public URL, once the app is bound to an address.
     pub fn public_url(&self, bound: SocketAddr) -> PublicUrl {
         if self.settings.server.public_url.is_none() && !bound.ip().is_loopback() {
             tracing::warn!(
@@ -364,7 +362,7 @@ pub fn open_database(settings: &Settings, clock: Clock, reactors: &[Reactor], ex
     Ok(db)
 }
 
-/// Runs jobs until they are told to stop.
+/// Runs jobs until the stop signal.
 pub async fn run_jobs(jobs: Vec<Job>, stop: watch::Receiver<bool>) {
     let running = jobs.into_iter().map(|job| job.keep_running(stop.clone()));
     futures_util::future::join_all(running).await;
@@ -381,6 +379,6 @@ pub async fn stop(
     health.stopping.store(true, Ordering::SeqCst);
     tokio::time::sleep(drain).await;
     handle.stop(true).await;
-    // Nobody listens any more if the jobs have ended by themselves.
+    // No receiver if the jobs have ended by themselves.
     let _ = stop_jobs.send(true);
 }

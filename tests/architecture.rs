@@ -55,6 +55,27 @@ const DATABASE: &str = "src/platform/db/";
 /// Names that say nothing of what a file is about.
 const EMPTY_NAMES: &[&str] = &["util", "utils", "helper", "helpers", "common", "misc", "manager", "service"];
 
+/// Words that say too little. Identifiers are split at their underscores.
+const VAGUE_WORDS: &[&str] = &["told", "stand", "stands", "he", "him", "his"];
+const PLAIN_FOLDERS: &[&str] = &[
+    "src/access/",
+    "src/app.rs",
+    "src/assignment/",
+    "src/cli/",
+    "src/follow_ups/",
+    "src/intake/pages/",
+    "src/kernel/",
+    "src/lib.rs",
+    "src/main.rs",
+    "src/platform/config/",
+    "src/platform/files.rs",
+    "src/platform/http/",
+    "src/platform/mail/",
+    "src/platform/telemetry/",
+    "src/reports/",
+];
+const PLAIN_EXTENSIONS: &[&str] = &["rs", "html", "js"];
+
 const LINES_MAX: usize = 650;
 const COLUMNS_MAX: usize = 110;
 /// A file shorter than this may open with one line.
@@ -359,6 +380,32 @@ fn files_are_short_and_say_what_they_are_about() {
 }
 
 #[test]
+fn sources_use_the_standard_terms() {
+    let mut paths = Vec::new();
+    collect(&root().join("src"), PLAIN_EXTENSIONS, &mut paths);
+    for folder in PLAIN_FOLDERS {
+        assert!(paths.iter().any(|path| path.starts_with(folder)), "{folder} has no files");
+    }
+    let mut faults = Vec::new();
+    for path in paths.iter().filter(|path| PLAIN_FOLDERS.iter().any(|folder| path.starts_with(folder))) {
+        let text = read(path);
+        let vague = text.lines().enumerate().filter(|(_, line)| is_vague(line));
+        faults.extend(vague.map(|(at, line)| format!("{path}:{} {}", at + 1, line.trim())));
+    }
+    verdict(
+        "say it with the field's standard term (answer, report, return, notify, is in); people are they",
+        faults,
+    );
+    assert!(is_vague("let told = 1;") && is_vague("/// He may.") && is_vague("fn what_is_told()"));
+    assert!(!is_vague("standard understand shell the this"));
+}
+
+fn is_vague(line: &str) -> bool {
+    let words = line.split(|c: char| !c.is_ascii_alphanumeric());
+    words.map(str::to_ascii_lowercase).any(|word| VAGUE_WORDS.contains(&word.as_str()))
+}
+
+#[test]
 fn nothing_is_allowed_without_a_reason_or_unwrapped() {
     let mut faults = Vec::new();
     for source in sources() {
@@ -382,7 +429,7 @@ fn nothing_is_allowed_without_a_reason_or_unwrapped() {
 #[test]
 fn the_page_of_permissions_is_what_the_program_prints() {
     let page = std::fs::read_to_string(root().join("docs/permissions.md")).unwrap_or_default();
-    let printed = leaddock::access::policy::printed();
+    let printed = leaddock::access::policy::to_markdown();
     assert_eq!(page, printed, "make it anew: cargo run -- print permissions > docs/permissions.md");
 }
 

@@ -1,5 +1,5 @@
-//! The wire of this room: a manager gives an inquiry to somebody.
-//! Whose turn it is, and who may be chosen, is decided in `actions.rs`.
+//! HTTP API of assignment: a manager assigns an inquiry.
+//! Rotation, and who may be chosen, is decided in `actions.rs`.
 
 use actix_web::{HttpResponse, post};
 use serde::Deserialize;
@@ -27,7 +27,7 @@ struct AssignRequest {
     #[serde(default)]
     #[schema(nullable = false)]
     assignee_id: Option<String>,
-    /// True: whoever's turn it is.
+    /// True: the next agent in rotation.
     #[serde(default)]
     #[schema(nullable = false)]
     auto: Option<bool>,
@@ -44,7 +44,7 @@ impl AssignRequest {
     }
 }
 
-/// Give an inquiry to a user, or to whoever's turn it is.
+/// Assign an inquiry to a user, or to the next agent in rotation.
 #[utoipa::path(
     params(Authorized<may::AssignInquiry, (PathId<kind::Inquiry>, Precondition, Body<AssignRequest>)>),
     request_body = AssignRequest,

@@ -1,8 +1,8 @@
-//! The verbs of this room: record or plan, complete, and announce what is due.
-//! Nothing here says HTTP or SQL.
+//! Actions on follow-ups: record or plan, complete, and announce what is due.
+//! Free of HTTP and SQL.
 
 use super::events::{Done, Due, Planned};
-use super::model::{FollowUp, NewFollowUp, Outcome, Plan, joined_notes};
+use super::model::{FollowUp, NewFollowUp, Outcome, Plan, join_notes};
 use super::store;
 use crate::access::Caller;
 use crate::inquiries::actions::{FollowedUp, find_for_update, note_follow_up};
@@ -16,17 +16,17 @@ use crate::platform::jobs::Next;
 static ALREADY_DONE: Refusal =
     Refusal::new(Class::Conflict, "already_done", "这次跟进已经完成。", "This follow-up is already done.");
 
-/// Due plans that are announced in one go.
+/// Due plans announced per run.
 const DUE_AT_ONCE: i64 = 100;
 
-/// Records a contact or plans one, or both: what was done, and what comes next.
+/// Records a contact, plans one, or both.
 pub fn add(
     tx: &mut Tx<'_>,
     caller: &Caller,
     inquiry: InquiryId,
     new: &NewFollowUp,
     precondition: &Precondition,
-) -> Result<store::Owned> {
+) -> Result<store::FollowUpWithOwner> {
     let inquiry = find_for_update(tx, caller, inquiry, precondition)?;
     let mut faults = Faults::default();
     new.check(tx.now, &mut faults);
@@ -87,7 +87,7 @@ fn announce(tx: &mut Tx<'_>, follow_up: &FollowUp) -> Result<()> {
     Ok(())
 }
 
-/// What came of a planned follow-up.
+/// The result of a planned follow-up.
 #[derive(Debug, Clone)]
 pub struct Completion {
     pub outcome: Outcome,
@@ -102,14 +102,14 @@ pub fn complete(
     id: FollowUpId,
     done: &Completion,
     precondition: &Precondition,
-) -> Result<store::Owned> {
+) -> Result<store::FollowUpWithOwner> {
     let (before, _) = store::find(tx.conn, &caller.scope, id)?.ok_or_else(Error::not_found)?;
     precondition.check(before.version)?;
     if before.done_at.is_some() {
         return Err(Error::refuse(&ALREADY_DONE));
     }
     let inquiry = inquiries::find(tx.conn, &caller.scope, before.inquiry_id)?.ok_or_else(Error::not_found)?;
-    let note = joined_notes(before.note.as_deref(), done.note.as_deref())
+    let note = join_notes(before.note.as_deref(), done.note.as_deref())
         .map_err(|fault| Error::invalid(vec![fault]))?;
     let follow_up = FollowUp {
         done_at: Some(tx.now),
@@ -129,7 +129,7 @@ pub fn complete(
     Ok((follow_up, inquiry.assignee_id))
 }
 
-/// Announces what has become due, each plan once, however many servers look.
+/// Announces due plans, each once, on any number of servers.
 pub async fn announce_due(db: &Db) -> Result<Next> {
     let due = db.read(|read| store::due(read.conn, read.now, DUE_AT_ONCE)).await?;
     if due.is_empty() {

@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, web};
 use super::forms::cache::{Current, FormCache};
 use super::forms::compiled::CompiledForm;
 use super::reading::token::PageTokens;
-use crate::access::{AuthContext, KeyScope, Shown};
+use crate::access::{AuthContext, CredentialId, KeyScope};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::ApiKeyId;
 use crate::platform::db::Db;
@@ -64,7 +64,7 @@ impl Intake {
 /// its sender, and a key that is good for nothing no reason to lose an inquiry.
 async fn intake_key(auth: &AuthContext, request: &HttpRequest) -> Option<ApiKeyId> {
     let principal = auth.api_key(request).await?;
-    let Shown::Key(key) = principal.shown else { return None };
+    let CredentialId::Key(key) = principal.credential else { return None };
     principal.scopes.as_ref().filter(|scopes| scopes.contains(&KeyScope::Intake))?;
     auth.note_use(&principal);
     Some(key)

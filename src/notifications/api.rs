@@ -85,7 +85,7 @@ struct NotificationList {
 }
 
 impl Parameters for NotificationList {
-    fn take(from: &mut QueryReader) -> Self {
+    fn from_query(from: &mut QueryReader) -> Self {
         let events = [Assigned::KIND, Repeated::KIND, Due::KIND, UserInvited::KIND, PasswordResetAsked::KIND];
         let filter = NotificationFilter {
             statuses: from

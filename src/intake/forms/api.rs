@@ -245,7 +245,7 @@ impl FormPatchRequest {
 struct FormList(PageRequest);
 
 impl Parameters for FormList {
-    fn take(from: &mut QueryReader) -> Self {
+    fn from_query(from: &mut QueryReader) -> Self {
         Self(from.page())
     }
 }

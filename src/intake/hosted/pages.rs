@@ -154,7 +154,7 @@ pub fn error(
     error: &Error,
     requester: &Requester,
 ) -> Result<HttpResponse> {
-    page::of_error(error, requester, layout(site, form, viewer), &policy(form, viewer))
+    page::error_page(error, requester, layout(site, form, viewer), &policy(form, viewer))
 }
 
 /// The form's page.
@@ -227,9 +227,9 @@ fn alert(error: &Error, requester: &Requester, language: Language) -> String {
     let kept = language.pick("您填写的内容都还在。", " What you filled in is still here.");
     match error.class() {
         Class::TooMany | Class::TooLarge | Class::Unavailable => {
-            format!("{}{kept}", page::words(error, language))
+            format!("{}{kept}", page::error_text(error, language))
         }
-        Class::Internal => format!("{}{kept} ({})", page::words(error, language), requester.id),
+        Class::Internal => format!("{}{kept} ({})", page::error_text(error, language), requester.id),
         _ => language.pick(error.refusal().zh, error.refusal().en).to_owned(),
     }
 }

@@ -132,7 +132,7 @@ struct ReceiptList {
 }
 
 impl Parameters for ReceiptList {
-    fn take(from: &mut QueryReader) -> Self {
+    fn from_query(from: &mut QueryReader) -> Self {
         let filter = ReceiptFilter {
             form: from.about("The form that took it.").id("form", ("表单编号", "a form's id")),
             outcomes: from.about("Any of these outcomes.").words(

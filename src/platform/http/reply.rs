@@ -1,5 +1,5 @@
-//! An answer that can be kept: what a change tells its caller, and the precondition under which it may be
-//! made. Errors are not replies; see `problem.rs`.
+//! Replies to changes, in a form that can be stored for idempotency, and `If-Match` preconditions.
+//! Errors are not replies; see `problem.rs`.
 
 use std::borrow::Cow;
 use std::future::{Ready, ready};
@@ -20,7 +20,7 @@ static BAD_IF_MATCH: Refusal = Refusal::new(
     "If-Match cannot be read. Send the ETag exactly as you received it, or *.",
 );
 
-/// The answer to a change, complete enough to be given again.
+/// The response to a change, complete enough to be repeated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
     pub status: u16,
@@ -28,7 +28,7 @@ pub struct Reply {
     pub location: Option<String>,
     pub content_type: Cow<'static, str>,
     pub body: Vec<u8>,
-    /// It was given before, under the same Idempotency-Key.
+    /// It is repeated, under the same Idempotency-Key.
     pub replayed: bool,
 }
 

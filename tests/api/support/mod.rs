@@ -18,7 +18,7 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
 use leaddock::access::actions::{self, NewUser};
 use leaddock::access::keys::LastUse;
-use leaddock::access::passwords::requests::answer_waiting;
+use leaddock::access::passwords::requests::process_pending;
 use leaddock::access::{Role, teams};
 use leaddock::app::App;
 use leaddock::follow_ups::actions::announce_due;
@@ -30,7 +30,7 @@ use leaddock::notifications::delivery::Delivery;
 use leaddock::platform::config::{PublicUrl, Settings};
 use leaddock::platform::db::{Context, DatabaseUrl, Db, Read, Tx};
 use leaddock::platform::jobs::Next;
-use leaddock::platform::mail::{Letter, Mailer, Outbasket};
+use leaddock::platform::mail::{Letter, Mailer, MemoryMailbox};
 use tempfile::TempDir;
 
 pub use client::{Answer, Client};
@@ -93,7 +93,7 @@ pub struct TestApp {
     pub address: String,
     pub database: Database,
     /// The mailbox; a test can let it fail.
-    pub basket: Outbasket,
+    pub basket: MemoryMailbox,
     settings: Settings,
     folder: Arc<TempDir>,
     delivery: Delivery,
@@ -208,7 +208,7 @@ impl TestApp {
 
     /// Writes down which API keys were used, as a job does now and then.
     pub fn note_key_use(&self) {
-        self.runtime.block_on(self.last_use.write_down(&self.db)).unwrap();
+        self.runtime.block_on(self.last_use.flush_last_use(&self.db)).unwrap();
     }
 
     /// Runs what is asynchronous to its end.
@@ -236,7 +236,7 @@ impl TestApp {
         let team = team.map(str::to_owned);
         let user = self.write(move |tx| {
             let team_id = match &team {
-                Some(name) => Some(teams::of_name(tx, name)?.id),
+                Some(name) => Some(teams::find_or_create(tx, name)?.id),
                 None => None,
             };
             let name = format!("{}-{number}", role.word());
@@ -302,7 +302,7 @@ impl TestApp {
     /// Does everything that the jobs would do now.
     pub fn work(&self) {
         self.runtime.block_on(async {
-            while answer_waiting(&self.db).await.unwrap() == Next::Again {}
+            while process_pending(&self.db).await.unwrap() == Next::Again {}
             while announce_due(&self.db).await.unwrap() == Next::Again {}
             while self.delivery.deliver().await.unwrap() == Next::Again {}
             while index_again(&self.db).await.unwrap() == Next::Again {}
