@@ -39,10 +39,18 @@ use crate::platform::http::{idempotency, problem::Problem};
 use crate::platform::jobs::{Job, Next};
 use crate::platform::mail::Mailer;
 use crate::platform::telemetry;
+use crate::platform::timers::{self, Poller, Timers};
 use crate::{assignment, follow_ups, inquiries, intake, notifications, reports};
 
 /// What answers events inside their transaction.
-pub const REACTORS: &[Reactor] = &[notifications::recipients::on_event];
+pub const REACTORS: &[Reactor] = &[notifications::recipients::on_event, follow_ups::due::on_event];
+
+/// What happens when a timer fires.
+fn timers() -> Timers {
+    let mut timers = Timers::default();
+    follow_ups::timers(&mut timers);
+    timers
+}
 
 /// How often the jobs look for work that nobody woke them for.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -51,6 +59,8 @@ const SETTLE: Duration = Duration::from_millis(200);
 /// Between two batches of messages: some two hundred and fifty a second leave each server, and intake stays
 /// quick.
 const DELIVERY_BREATH: Duration = Duration::from_millis(200);
+/// Between two batches of timers that are due: after a leap of the clock there may be thousands.
+const TIMERS_BREATH: Duration = Duration::from_millis(5);
 /// Between two portions of texts that move into the search index: a search looks through those that wait,
 /// too.
 const SETTLE_BREATH: Duration = Duration::from_millis(200);
@@ -237,13 +247,8 @@ impl App {
         Ok((server::start(&self.settings.server, bound, http, health.clone(), &rooms)?, health))
     }
 
-    /// The jobs: announcing what is due, delivering what waits, settling new texts, tidying up.
+    /// The jobs: firing timers, delivering what waits, settling new texts, tidying up.
     pub fn jobs(&self, public_url: &PublicUrl) -> Vec<Job> {
-        let db = self.db.clone();
-        let announce = Job::every("announce-due", LOOK_EVERY, move || {
-            let db = db.clone();
-            async move { follow_ups::actions::announce_due(&db).await }
-        });
         let delivery = self.delivery(public_url);
         let deliver = Job::every("deliver", LOOK_EVERY, move || {
             let delivery = delivery.clone();
@@ -290,7 +295,22 @@ impl App {
         });
         let deliver = deliver.woken_by(&self.db.parts().work, SETTLE).breathing(DELIVERY_BREATH);
         let [settle, index_again] = self.search_jobs();
-        vec![sift, backlog, key_use, resets, announce, deliver, settle, index_again, tidy]
+        vec![sift, backlog, key_use, resets, self.timers_job(), deliver, settle, index_again, tidy]
+    }
+
+    /// The job that fires timers.
+    fn timers_job(&self) -> Job {
+        let poller = self.poller();
+        let job = Job::every("fire-timers", timers::LOOK_EVERY, move || {
+            let poller = poller.clone();
+            async move { poller.run().await }
+        });
+        job.woken_by(&self.db.parts().timers, Duration::ZERO).breathing(TIMERS_BREATH)
+    }
+
+    /// What fires this app's timers.
+    pub fn poller(&self) -> Poller {
+        Poller::new(self.db.clone(), timers())
     }
 
     /// The jobs of the search index: settling new texts, indexing older ones again.

@@ -34,7 +34,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(complete);
 }
 
-/// A follow-up as told to callers.
+/// A follow-up as callers see it.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(
     as = FollowUp,

@@ -13,6 +13,7 @@ use crate::access::tokens::Keys;
 use crate::access::{Permission, Reach, Role, Scope, User};
 use crate::assignment::actions::{self as assignment, Assignee};
 use crate::follow_ups::actions::{self as follow_ups, Completion};
+use crate::follow_ups::due::{FollowUpDue, announce};
 use crate::follow_ups::model::NewFollowUp;
 use crate::inquiries::Inquiry;
 use crate::inquiries::actions::{self as inquiries, Move};
@@ -27,6 +28,7 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{FollowUpId, InquiryId, UserId};
 use crate::platform::db::{Actor, Context, Tx};
 use crate::platform::http::Precondition;
+use crate::platform::timers;
 
 /// A scene with what was read of the words in it: before the transaction that it is played in.
 pub struct Prepared {
@@ -151,10 +153,12 @@ impl House {
                 let colleague = self.staff.colleague_of(owner)?;
                 assigned(&mut tx.at(at, &on_behalf_of(manager)), manager, known, Assignee::User(colleague.id))
             }
-            // The clock announces it; nobody is mailed, for no reactor listens.
+            // As its timer would do it; nobody is mailed, for no reactor listens.
             Happening::Due => {
-                let (plan, due_at) = planned(&known)?;
-                follow_ups::announce_one(&mut tx.at(at, &Context::system()), plan, known.id, due_at)?;
+                let (plan, _) = planned(&known)?;
+                let tx = &mut tx.at(at, &Context::system());
+                timers::cancel::<FollowUpDue>(tx, plan)?;
+                announce(tx, plan)?;
                 Ok(known)
             }
             by_owner => {
