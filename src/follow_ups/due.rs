@@ -50,8 +50,8 @@ pub(super) fn schedule(tx: &mut Tx<'_>, follow_up: FollowUpId, due_at: Timestamp
     timers::schedule(tx, due_at, follow_up, &FollowUpDue { follow_up_id: follow_up })
 }
 
-/// Records that a plan is due, once. Not if it is done, or if there is nobody to remind: it lies in the pool or
-/// in the bin. Then [`on_event`] schedules it once more.
+/// Records that a plan is due, once. Not if it is done, or if there is nobody to remind: its inquiry is in
+/// the pool or in the bin. Then [`on_event`] schedules it once more.
 pub fn announce(tx: &mut Tx<'_>, follow_up: FollowUpId) -> Result<()> {
     if let Some((inquiry, due_at)) = store::find_to_announce(tx.conn, follow_up)?
         && store::mark_announced(tx, follow_up, due_at)?

@@ -10,7 +10,7 @@ CREATE TABLE timers (
     -- Due_at at first; null once it has failed too often.
     next_attempt_at INTEGER,
     last_error      TEXT,
-    UNIQUE (kind, key)
+    UNIQUE (key, kind)
 ) STRICT;
 CREATE INDEX timers_to_fire ON timers (next_attempt_at, id);
 

@@ -2,6 +2,7 @@
 //! When it looks is decided by its job (`platform/jobs.rs`).
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::Duration;
 
@@ -19,10 +20,12 @@ const RACES: u32 = 3;
 /// A timer that has failed this often is dead: it is kept, and not tried again.
 const ATTEMPTS: i32 = 10;
 
-/// How long a timer waits after it has failed: 10 seconds, twice as long each time, an hour at most.
+/// The longest time that a timer waits after it has failed.
+const BACKOFF_MAX: Duration = Duration::hours(1);
+
+/// How long a timer waits after it has failed: 10 seconds, twice as long each time.
 fn backoff(attempts: i32) -> Duration {
-    let doubled = 10_i64.saturating_mul(1 << attempts.clamp(0, 16));
-    Duration::seconds(doubled.min(3_600))
+    Duration::seconds(10_i64.saturating_mul(1 << attempts.clamp(0, 16))).min(BACKOFF_MAX)
 }
 
 /// Fires timers; one on each node.
@@ -30,6 +33,8 @@ fn backoff(attempts: i32) -> Duration {
 pub struct Poller {
     db: Db,
     timers: Arc<Timers>,
+    /// The app's clock at the last look, in milliseconds.
+    looked_at: Arc<AtomicI64>,
 }
 
 /// What became of one timer.
@@ -46,7 +51,8 @@ struct Failure {
 
 impl Poller {
     pub fn new(db: Db, timers: Timers) -> Self {
-        Self { db, timers: Arc::new(timers) }
+        let looked_at = Arc::new(AtomicI64::new(i64::MAX));
+        Self { db, timers: Arc::new(timers), looked_at }
     }
 
     fn kinds(&self) -> Vec<&'static str> {
@@ -55,6 +61,7 @@ impl Poller {
 
     /// Fires a batch of what is due. The answer says when to look next.
     pub async fn run(&self) -> Result<Next> {
+        self.follow_clock().await?;
         let kinds = self.kinds();
         let (next, dead, now) = self
             .db
@@ -78,6 +85,18 @@ impl Poller {
         outcomes.iter().for_each(Outcome::count);
         // Without an outcome another node is at it.
         Ok(if outcomes.is_empty() { Next::Wait } else { Next::Again })
+    }
+
+    /// After a step back of the clock, and after a start: what failed under a later clock would wait until then
+    /// for its next attempt.
+    async fn follow_clock(&self) -> Result<()> {
+        let now = self.db.parts().clock.now().millis();
+        if now < self.looked_at.load(Ordering::Relaxed) {
+            let shorten = |tx: &mut Tx<'_>| store::shorten_waits(tx, tx.now.plus(BACKOFF_MAX));
+            self.db.write(Context::system(), shorten).await?;
+        }
+        self.looked_at.store(now, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Fires what is due in a transaction each: one of them has spoilt that of its batch.

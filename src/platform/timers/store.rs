@@ -136,12 +136,14 @@ pub fn due(conn: &mut DbConnection, kinds: &[&'static str], now: Timestamp, limi
     Ok(of_kinds_until(kinds, now, limit).select(Row::as_select()).load(conn)?)
 }
 
-/// The same, but for those that another node has claimed, which wait for this transaction from now on.
+/// Claims the timers that are due: they are locked until the transaction ends. Those that another node has
+/// claimed are left out.
 pub fn claim(tx: &mut Tx<'_>, kinds: &[&'static str], limit: i64) -> Result<Vec<Row>> {
     Ok(SkipLocked(of_kinds_until(kinds, tx.now, limit).select(Row::as_select())).load(tx.conn)?)
 }
 
-/// Deletes a timer that is about to fire; false if it has fired, was cancelled or was moved since it was read.
+/// Deletes a timer that is about to fire; false if it has fired, was cancelled or was moved since it was
+/// read.
 pub(super) fn take(tx: &mut Tx<'_>, timer: &Row) -> Result<bool> {
     let target = timers::table
         .filter(timers::id.eq(timer.id))
@@ -165,4 +167,11 @@ pub(super) fn note_failure(
         timers::last_error.eq(Some(error.to_owned())),
     ));
     Ok(failed.execute(tx.conn)? == 1)
+}
+
+/// Lets the timers be tried now that have failed and wait until after `limit`.
+pub(super) fn shorten_waits(tx: &mut Tx<'_>, limit: Timestamp) -> Result<()> {
+    let target = timers::table.filter(timers::attempts.gt(0)).filter(timers::next_attempt_at.gt(limit));
+    diesel::update(target).set(timers::next_attempt_at.eq(Some(tx.now))).execute(tx.conn)?;
+    Ok(())
 }
