@@ -87,8 +87,8 @@ impl Poller {
         Ok(if outcomes.is_empty() { Next::Wait } else { Next::Again })
     }
 
-    /// After a step back of the clock, and after a start: what failed under a later clock would wait until then
-    /// for its next attempt.
+    /// After a step back of the clock, and after a start: what failed under a later clock would wait until
+    /// then for its next attempt.
     async fn follow_clock(&self) -> Result<()> {
         let now = self.db.parts().clock.now().millis();
         if now < self.looked_at.load(Ordering::Relaxed) {
