@@ -40,22 +40,34 @@ use crate::platform::http::{idempotency, problem::Problem};
 use crate::platform::jobs::{Job, Next};
 use crate::platform::mail::Mailer;
 use crate::platform::telemetry;
+use crate::platform::timers::{self, Poller, Timers};
 use crate::{assignment, follow_ups, inquiries, intake, notifications, reports};
 
-/// Event handlers that run inside the transaction.
-pub const REACTORS: &[Reactor] = &[notifications::recipients::on_event];
+/// What answers events inside their transaction.
+pub const REACTORS: &[Reactor] = &[notifications::recipients::on_event, follow_ups::due::on_event];
+
+/// What happens when a timer fires.
+fn timers() -> Timers {
+    let mut timers = Timers::default();
+    follow_ups::timers(&mut timers);
+    timers
+}
 
 /// Polling interval of jobs without a wake-up.
 const POLL_EVERY: Duration = Duration::from_secs(1);
 /// How long after a change the deliverer looks.
 const SETTLE: Duration = Duration::from_millis(200);
-/// Pause between two batches of messages: each server sends about 250 a second, and intake stays fast.
+/// Between two batches of messages: some two hundred and fifty a second leave each server, and intake stays
+/// quick.
 const DELIVERY_PAUSE: Duration = Duration::from_millis(200);
-/// Pause between two batches for the search index: a search scans the texts that are not indexed yet, too.
+/// Between two batches of timers that are due: after a leap of the clock there may be thousands.
+const TIMERS_BREATH: Duration = Duration::from_millis(5);
+/// Between two portions of texts that move into the search index: a search looks through those that wait,
+/// too.
 const SETTLE_PAUSE: Duration = Duration::from_millis(200);
-/// How often histograms are aggregated: until then each sample takes memory.
+/// How often what was measured is sorted into its buckets: until then each figure takes memory of its own.
 const METRICS_UPKEEP_EVERY: Duration = Duration::from_secs(5);
-/// How often pending messages are counted.
+/// How often the messages that wait are counted.
 const BACKLOG_EVERY: Duration = Duration::from_secs(15);
 /// How often the last use of API keys is stored.
 const KEY_USE_EVERY: Duration = Duration::from_secs(10);
@@ -240,13 +252,8 @@ impl App {
         Ok((server::start(&self.settings.server, bound, http, health.clone(), &rooms)?, health))
     }
 
-    /// The jobs: announcing what is due, delivering what waits, settling new texts, tidying up.
+    /// The jobs: firing timers, delivering what waits, settling new texts, tidying up.
     pub fn jobs(&self, public_url: &PublicUrl) -> Vec<Job> {
-        let db = self.db.clone();
-        let announce = Job::every("announce-due", POLL_EVERY, move || {
-            let db = db.clone();
-            async move { follow_ups::actions::announce_due(&db).await }
-        });
         let delivery = self.delivery(public_url);
         let deliver = Job::every("deliver", POLL_EVERY, move || {
             let delivery = delivery.clone();
@@ -295,7 +302,22 @@ impl App {
         });
         let deliver = deliver.woken_by(&self.db.parts().work, SETTLE).breathing(DELIVERY_PAUSE);
         let [settle, index_again] = self.search_jobs();
-        vec![sift, backlog, key_use, resets, announce, deliver, settle, index_again, tidy]
+        vec![sift, backlog, key_use, resets, self.timers_job(), deliver, settle, index_again, tidy]
+    }
+
+    /// The job that fires timers.
+    fn timers_job(&self) -> Job {
+        let poller = self.poller();
+        let job = Job::every("fire-timers", timers::POLL_EVERY, move || {
+            let poller = poller.clone();
+            async move { poller.run().await }
+        });
+        job.woken_by(&self.db.parts().timers, Duration::ZERO).breathing(TIMERS_BREATH)
+    }
+
+    /// What fires this app's timers.
+    pub fn poller(&self) -> Poller {
+        Poller::new(self.db.clone(), timers())
     }
 
     /// The jobs of the search index: settling new texts, indexing older ones again.

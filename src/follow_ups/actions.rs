@@ -1,7 +1,8 @@
-//! Actions on follow-ups: record or plan, complete, and announce what is due.
-//! Free of HTTP and SQL.
+//! Actions on follow-ups: record or plan, complete.
+//! Free of HTTP and SQL. What happens when a plan is due is in `due.rs`.
 
-use super::events::{Done, Due, Planned};
+use super::due::{self, FollowUpDue};
+use super::events::{Done, Planned};
 use super::model::{FollowUp, NewFollowUp, Outcome, Plan, join_notes};
 use super::store;
 use crate::access::Caller;
@@ -10,16 +11,13 @@ use crate::inquiries::store as inquiries;
 use crate::kernel::error::{Class, Error, Faults, INVALID, Refusal, Result};
 use crate::kernel::id::{FollowUpId, InquiryId, UserId};
 use crate::kernel::precondition::Precondition;
-use crate::platform::db::{Context, Db, Tx};
-use crate::platform::jobs::Next;
+use crate::platform::db::Tx;
+use crate::platform::timers;
 
 static ALREADY_DONE: Refusal =
     Refusal::new(Class::Conflict, "already_done", "这次跟进已经完成。", "This follow-up is already done.");
 
-/// Due plans announced per run.
-const DUE_AT_ONCE: i64 = 100;
-
-/// Records a contact, plans one, or both.
+/// Records a contact or plans one, or both: what was done, and what comes next.
 pub fn add(
     tx: &mut Tx<'_>,
     caller: &Caller,
@@ -82,7 +80,7 @@ fn announce(tx: &mut Tx<'_>, follow_up: &FollowUp) -> Result<()> {
         tx.record(Some(inquiry_id), &done)?;
     } else if let Some(due_at) = due_at {
         tx.record(Some(inquiry_id), &Planned { follow_up_id: id, kind, due_at })?;
-        tx.leave_work();
+        due::schedule(tx, id, due_at)?;
     }
     Ok(())
 }
@@ -119,6 +117,8 @@ pub fn complete(
         version: before.version.saturating_add(1),
         ..before.clone()
     };
+    // Before the plan, as the poller locks them: two transactions in another order would wait for each other.
+    timers::cancel::<FollowUpDue>(tx, id)?;
     store::update(tx, &before, &follow_up)?;
     announce(tx, &follow_up)?;
     if let Some(plan) = &done.next {
@@ -127,31 +127,4 @@ pub fn complete(
     let next_at = store::next_due(tx.conn, inquiry.id)?;
     let inquiry = note_follow_up(tx, &inquiry, FollowedUp { contacted_at: follow_up.contact_at(), next_at })?;
     Ok((follow_up, inquiry.assignee_id))
-}
-
-/// Announces due plans, each once, on any number of servers.
-pub async fn announce_due(db: &Db) -> Result<Next> {
-    let due = db.read(|read| store::due(read.conn, read.now, DUE_AT_ONCE)).await?;
-    if due.is_empty() {
-        return Ok(Next::Wait);
-    }
-    let many = due.len() >= usize::try_from(DUE_AT_ONCE).unwrap_or(usize::MAX);
-    db.write(Context::system(), move |tx| {
-        due.iter().try_for_each(|(id, inquiry, due_at)| announce_one(tx, *id, *inquiry, *due_at))
-    })
-    .await?;
-    Ok(if many { Next::Again } else { Next::Wait })
-}
-
-/// Announces one plan that is due, unless it has been announced or done.
-pub fn announce_one(
-    tx: &mut Tx<'_>,
-    id: FollowUpId,
-    inquiry: InquiryId,
-    due_at: crate::kernel::clock::Timestamp,
-) -> Result<()> {
-    if store::mark_announced(tx, id, due_at)? {
-        tx.record(Some(inquiry), &Due { follow_up_id: id, due_at })?;
-    }
-    Ok(())
 }

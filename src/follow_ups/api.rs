@@ -35,7 +35,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(complete);
 }
 
-/// A follow-up as the API returns it.
+/// A follow-up as callers see it.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(
     as = FollowUp,

@@ -204,24 +204,35 @@ pub fn next_due(conn: &mut DbConnection, inquiry: InquiryId) -> Result<Option<Ti
     Ok(earliest.flatten())
 }
 
-/// Plans that are due, belong to somebody, and have not been announced.
-pub fn due(
-    conn: &mut DbConnection,
-    now: Timestamp,
-    limit: i64,
-) -> Result<Vec<(FollowUpId, InquiryId, Timestamp)>> {
-    let rows: Vec<(FollowUpId, InquiryId, Option<Timestamp>)> = follow_ups::table
+/// The inquiry of a plan and when it is due, if that has to be announced: the plan is open and has not been
+/// announced, and its inquiry has an owner and is not in the bin.
+pub fn find_to_announce(conn: &mut DbConnection, id: FollowUpId) -> Result<Option<(InquiryId, Timestamp)>> {
+    let plan = follow_ups::table
         .inner_join(inquiries::table)
+        .filter(follow_ups::id.eq(id))
+        .filter(follow_ups::done_at.is_null())
+        .filter(follow_ups::announced_due_at.is_null())
+        .filter(inquiries::deleted_at.is_null())
+        .filter(inquiries::assignee_id.is_not_null())
+        .select((follow_ups::inquiry_id, follow_ups::due_at));
+    let found: Option<(InquiryId, Option<Timestamp>)> = prepared!(conn, get_result, plan).optional()?;
+    Ok(found.and_then(|(inquiry, due_at)| due_at.map(|at| (inquiry, at))))
+}
+
+/// The plans of an inquiry that are due and have not been announced.
+pub fn overdue_unannounced(
+    conn: &mut DbConnection,
+    inquiry: InquiryId,
+    now: Timestamp,
+) -> Result<Vec<(FollowUpId, Timestamp)>> {
+    let rows: Vec<(FollowUpId, Option<Timestamp>)> = follow_ups::table
+        .filter(follow_ups::inquiry_id.eq(inquiry))
         .filter(follow_ups::done_at.is_null())
         .filter(follow_ups::announced_due_at.is_null())
         .filter(follow_ups::due_at.le(now))
-        .filter(inquiries::deleted_at.is_null())
-        .filter(inquiries::assignee_id.is_not_null())
-        .order(follow_ups::due_at.asc())
-        .limit(limit)
-        .select((follow_ups::id, follow_ups::inquiry_id, follow_ups::due_at))
+        .select((follow_ups::id, follow_ups::due_at))
         .load(conn)?;
-    Ok(rows.into_iter().filter_map(|(id, inquiry, due_at)| due_at.map(|at| (id, inquiry, at))).collect())
+    Ok(rows.into_iter().filter_map(|(id, due_at)| due_at.map(|at| (id, at))).collect())
 }
 
 /// Marks a due plan as announced; false if it was announced or done concurrently.

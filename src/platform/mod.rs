@@ -9,3 +9,4 @@ pub mod http;
 pub mod jobs;
 pub mod mail;
 pub mod telemetry;
+pub mod timers;

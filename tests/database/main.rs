@@ -21,4 +21,5 @@ mod schema;
 mod search;
 mod setup;
 mod sources;
+mod timers;
 mod types;

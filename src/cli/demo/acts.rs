@@ -12,6 +12,7 @@ use super::story::{EnteredBy, Scene, SceneKind};
 use crate::access::{Permission, Reach, Role, Scope, User};
 use crate::assignment::actions::{self as assignment, Assignee};
 use crate::follow_ups::actions::{self as follow_ups, Completion};
+use crate::follow_ups::due::{FollowUpDue, announce};
 use crate::follow_ups::model::NewFollowUp;
 use crate::inquiries::Inquiry;
 use crate::inquiries::actions::{self as inquiries, Move};
@@ -29,6 +30,7 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{FollowUpId, Ids, InquiryId, UserId};
 use crate::kernel::precondition::Precondition;
 use crate::platform::db::{Actor, Context, Tx};
+use crate::platform::timers;
 
 /// The status that senders of the demo are answered with.
 const ANSWERED: u16 = 202;
@@ -187,10 +189,12 @@ impl ScenePlayer {
                 let colleague = self.staff.colleague_of(owner)?;
                 assigned(&mut tx.at(at, &on_behalf_of(manager)), manager, known, Assignee::User(colleague.id))
             }
-            // The clock announces it; nobody is mailed, for no reactor listens.
+            // As its timer would do it; nobody is mailed, for no reactor listens.
             SceneKind::Due => {
-                let (plan, due_at) = planned(&known)?;
-                follow_ups::announce_one(&mut tx.at(at, &Context::system()), plan, known.id, due_at)?;
+                let (plan, _) = planned(&known)?;
+                let tx = &mut tx.at(at, &Context::system());
+                timers::cancel::<FollowUpDue>(tx, plan)?;
+                announce(tx, plan)?;
                 Ok(known)
             }
             by_owner => {

@@ -226,8 +226,10 @@ fn summary(made: &Made) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::follow_ups::store::due;
+    use crate::follow_ups::due::FollowUpDue;
     use crate::platform::db::{DatabaseUrl, Options, Parts};
+    use crate::platform::timers::Timer;
+    use crate::platform::timers::store::due;
 
     const ZONE: Tz = chrono_tz::Asia::Shanghai;
 
@@ -252,7 +254,7 @@ mod tests {
             assert!((50..=60).contains(&made.inquiries), "some ask twice");
             let (left, received) = db
                 .read(move |read| {
-                    let left = due(read.conn, now, 10)?;
+                    let left = due(read.conn, &[FollowUpDue::KIND], now, 10)?;
                     Ok((
                         left.len(),
                         inquiries::count(read.conn, &everything(now), &InquiryFilter::default())?,

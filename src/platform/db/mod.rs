@@ -7,6 +7,8 @@ mod fault;
 mod migrate;
 mod postgres;
 mod prepared;
+mod savepoint;
+mod skip_locked;
 mod sqlite;
 mod tx;
 pub mod types;
@@ -21,9 +23,10 @@ use crossbeam_channel::{Sender, TrySendError};
 use tokio::sync::oneshot;
 
 pub use connection::{DbConnection, MultiBackend};
-pub use fault::{is_reference_violation, is_unique_violation, lost_race};
+pub use fault::{is_lost_race, is_reference_violation, is_unique_violation, lost_race};
 pub use migrate::Migrated;
 pub use prepared::Prepared;
+pub use skip_locked::SkipLocked;
 pub use tx::{Actor, Context, Parts, Read, Tx};
 pub use url::DatabaseUrl;
 
@@ -114,8 +117,15 @@ impl Db {
         F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let job =
-            WriteJob { work: f, context, parts: self.parts.clone(), leaves_work: false, result: None, reply };
+        let job = WriteJob {
+            work: f,
+            context,
+            parts: self.parts.clone(),
+            leaves_work: false,
+            wakes_timers: false,
+            result: None,
+            reply,
+        };
         Self::submit(queue, Job::new(Box::new(job), QUEUE_TIMEOUT))?;
         Self::wait(answer).await
     }

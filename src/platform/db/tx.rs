@@ -45,11 +45,19 @@ pub struct Parts {
     pub reactors: Arc<[Reactor]>,
     /// Told after each commit that left work for the jobs.
     pub work: Arc<Notify>,
+    /// Told after each commit that scheduled a timer for about now.
+    pub timers: Arc<Notify>,
 }
 
 impl Parts {
     pub fn new(clock: Clock, reactors: &[Reactor]) -> Self {
-        Self { clock, ids: Arc::default(), reactors: reactors.into(), work: Arc::default() }
+        Self {
+            clock,
+            ids: Arc::default(),
+            reactors: reactors.into(),
+            work: Arc::default(),
+            timers: Arc::default(),
+        }
     }
 }
 
@@ -67,6 +75,7 @@ pub struct Tx<'c> {
     pub context: Context,
     pub(super) parts: &'c Parts,
     pub(super) leaves_work: bool,
+    pub(super) wakes_timers: bool,
 }
 
 impl Tx<'_> {
@@ -80,6 +89,11 @@ impl Tx<'_> {
         self.leaves_work = true;
     }
 
+    /// Wakes the poller of the timers once this is committed.
+    pub fn wake_timers(&mut self) {
+        self.wakes_timers = true;
+    }
+
     /// Lets the rooms above answer an event, inside this transaction.
     pub fn react(&mut self, event: &Event) -> Result<()> {
         let reactors = Arc::clone(&self.parts.reactors);
@@ -91,6 +105,13 @@ impl Tx<'_> {
 
     /// The same change at another moment, on another one's behalf: for filling in the past. Wakes no job.
     pub fn at(&mut self, now: Timestamp, context: &Context) -> Tx<'_> {
-        Tx { conn: self.conn, now, context: *context, parts: self.parts, leaves_work: false }
+        Tx {
+            conn: self.conn,
+            now,
+            context: *context,
+            parts: self.parts,
+            leaves_work: false,
+            wakes_timers: false,
+        }
     }
 }

@@ -69,7 +69,8 @@ fn verdict<T>(result: &Result<T>) -> Verdict {
     }
 }
 
-fn caught<T>(run: impl FnOnce() -> Result<T>) -> Result<T> {
+/// Runs it with a net under panics: one is an error.
+pub(super) fn caught<T>(run: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
         metrics::counter!("leaddock_panics_total", "where" => "database").increment(1);
         Err(Error::internal("a closure at the database panicked"))
@@ -110,6 +111,7 @@ pub struct WriteJob<T, F> {
     pub context: Context,
     pub parts: Parts,
     pub leaves_work: bool,
+    pub wakes_timers: bool,
     pub result: Option<Result<T>>,
     pub reply: oneshot::Sender<Result<T>>,
 }
@@ -122,17 +124,23 @@ impl<T: Send, F: Fn(&mut Tx<'_>) -> Result<T> + Send> Work for WriteJob<T, F> {
             context: self.context,
             parts: &self.parts,
             leaves_work: false,
+            wakes_timers: false,
         };
         let result = caught(|| (self.work)(&mut tx));
-        self.leaves_work = tx.leaves_work;
+        (self.leaves_work, self.wakes_timers) = (tx.leaves_work, tx.wakes_timers);
         let verdict = verdict(&result);
         self.result = Some(result);
         verdict
     }
 
     fn answer(self: Box<Self>, outcome: Result<()>) {
-        if outcome.is_ok() && self.leaves_work && matches!(self.result, Some(Ok(_))) {
-            self.parts.work.notify_one();
+        if outcome.is_ok() && matches!(self.result, Some(Ok(_))) {
+            if self.leaves_work {
+                self.parts.work.notify_one();
+            }
+            if self.wakes_timers {
+                self.parts.timers.notify_one();
+            }
         }
         // What the closure holds is let go before its caller is told: whoever kept a hold on it does the
         // freeing, not this thread.

@@ -21,7 +21,6 @@ use leaddock::access::keys::LastUse;
 use leaddock::access::passwords::requests::process_pending;
 use leaddock::access::{Role, teams};
 use leaddock::app::App;
-use leaddock::follow_ups::actions::announce_due;
 use leaddock::inquiries::upkeep::index_again;
 use leaddock::kernel::clock::{Clock, Timestamp};
 use leaddock::kernel::error::Result;
@@ -31,6 +30,7 @@ use leaddock::platform::config::{PublicUrl, Settings};
 use leaddock::platform::db::{Context, DatabaseUrl, Db, Read, Tx};
 use leaddock::platform::jobs::Next;
 use leaddock::platform::mail::{Letter, Mailer, MemoryMailbox};
+use leaddock::platform::timers::Poller;
 use tempfile::TempDir;
 
 pub use client::{Answer, Client};
@@ -97,6 +97,7 @@ pub struct TestApp {
     settings: Settings,
     folder: Arc<TempDir>,
     delivery: Delivery,
+    poller: Poller,
     last_use: Arc<LastUse>,
     handle: ServerHandle,
     thread: Option<std::thread::JoinHandle<()>>,
@@ -109,6 +110,7 @@ pub struct TestApp {
 struct Started {
     db: Db,
     delivery: Delivery,
+    poller: Poller,
     last_use: Arc<LastUse>,
     address: String,
     handle: ServerHandle,
@@ -171,6 +173,7 @@ impl TestApp {
                 tell.send(Started {
                     db: app.db.clone(),
                     delivery,
+                    poller: app.poller(),
                     last_use,
                     address,
                     handle: running.handle.clone(),
@@ -179,7 +182,8 @@ impl TestApp {
                 running.server.await.unwrap();
             });
         });
-        let Started { db, delivery, last_use, address, handle } = told.recv().expect("the app starts");
+        let Started { db, delivery, poller, last_use, address, handle } =
+            told.recv().expect("the app starts");
         Self {
             clock,
             db,
@@ -189,6 +193,7 @@ impl TestApp {
             settings,
             folder,
             delivery,
+            poller,
             last_use,
             handle,
             thread: Some(thread),
@@ -303,7 +308,7 @@ impl TestApp {
     pub fn work(&self) {
         self.runtime.block_on(async {
             while process_pending(&self.db).await.unwrap() == Next::Again {}
-            while announce_due(&self.db).await.unwrap() == Next::Again {}
+            while self.poller.run().await.unwrap() == Next::Again {}
             while self.delivery.deliver().await.unwrap() == Next::Again {}
             while index_again(&self.db).await.unwrap() == Next::Again {}
             while self.db.settle_texts().await.unwrap() == Next::Again {}
