@@ -28,7 +28,7 @@ use crate::notifications::delivery::Delivery;
 use crate::notifications::message_setting;
 use crate::platform::config::{PublicUrl, Settings};
 use crate::platform::db::{Context, Db, Options, Parts};
-use crate::platform::events::Reactor;
+use crate::platform::events::{self, Subscribe};
 use crate::platform::http::document::Routes;
 use crate::platform::http::health::Health;
 use crate::platform::http::limits::Limiter;
@@ -41,11 +41,13 @@ use crate::platform::mail::Mailer;
 use crate::platform::telemetry;
 use crate::{assignment, follow_ups, inquiries, intake, notifications, reports};
 
-/// What answers events inside their transaction.
-pub const REACTORS: &[Reactor] = &[notifications::recipients::on_event];
+/// What the rooms subscribe to: their handlers run inside the transaction that records an event.
+pub const SUBSCRIBERS: &[Subscribe] = &[notifications::subscribe];
 
 /// How often the jobs look for work that nobody woke them for.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How long after a commit its events are published, together with those of other commits.
+const PUBLISH_SETTLE: Duration = Duration::from_millis(20);
 /// How long after a change the deliverer looks.
 const SETTLE: Duration = Duration::from_millis(200);
 /// Between two batches of messages: some two hundred and fifty a second leave each server, and intake stays
@@ -169,7 +171,7 @@ pub struct App {
 impl App {
     /// Opens the database, brings it up to date, and makes what must exist from the start.
     pub async fn build(settings: Settings, clock: Clock, mailer: Mailer) -> Result<Self> {
-        let db = open_database(&settings, clock, REACTORS, true)?;
+        let db = open_database(&settings, clock, SUBSCRIBERS, true)?;
         let keys = Keys::derive(&tokens::secret(&settings.auth)?, settings.auth.previous_secret.as_ref())?;
         access::installation::compare_secret(&db, &keys).await?;
         let auth = AuthContext {
@@ -237,13 +239,19 @@ impl App {
         Ok((server::start(&self.settings.server, bound, http, health.clone(), &rooms)?, health))
     }
 
-    /// The jobs: announcing what is due, delivering what waits, settling new texts, tidying up.
+    /// The jobs: publishing events, announcing what is due, delivering what waits, settling new texts, tidying up.
     pub fn jobs(&self, public_url: &PublicUrl) -> Vec<Job> {
         let db = self.db.clone();
         let announce = Job::every("announce-due", LOOK_EVERY, move || {
             let db = db.clone();
             async move { follow_ups::actions::announce_due(&db).await }
         });
+        let db = self.db.clone();
+        let publish = Job::every("publish-events", LOOK_EVERY, move || {
+            let db = db.clone();
+            async move { events::publish(&db).await }
+        });
+        let publish = publish.woken_by(&self.db.parts().publication.recorded, PUBLISH_SETTLE);
         let delivery = self.delivery(public_url);
         let deliver = Job::every("deliver", LOOK_EVERY, move || {
             let delivery = delivery.clone();
@@ -290,7 +298,7 @@ impl App {
         });
         let deliver = deliver.woken_by(&self.db.parts().work, SETTLE).breathing(DELIVERY_BREATH);
         let [settle, index_again] = self.search_jobs();
-        vec![sift, backlog, key_use, resets, announce, deliver, settle, index_again, tidy]
+        vec![sift, backlog, key_use, resets, publish, announce, deliver, settle, index_again, tidy]
     }
 
     /// The jobs of the search index: settling new texts, indexing older ones again.
@@ -342,15 +350,15 @@ impl App {
     }
 }
 
-/// Opens the database with these reactors.
-pub fn open_database(settings: &Settings, clock: Clock, reactors: &[Reactor], exclusive: bool) -> Result<Db> {
+/// Opens the database with the subscribers of these rooms.
+pub fn open_database(settings: &Settings, clock: Clock, rooms: &[Subscribe], exclusive: bool) -> Result<Db> {
     let options = Options {
         url: settings.database.url.clone(),
         connections: settings.database.connections,
         group_commit: settings.database.group_commit,
         exclusive,
     };
-    let (db, migrated) = Db::open(&options, Parts::new(clock, reactors))?;
+    let (db, migrated) = Db::open(&options, Parts::new(clock, rooms))?;
     if migrated.applied > 0 {
         tracing::info!(applied = migrated.applied, "the database was brought up to date");
     }

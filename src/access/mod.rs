@@ -20,5 +20,5 @@ pub mod teams;
 pub mod tokens;
 
 pub use guard::{AuthContext, Authorized};
-pub use model::{Caller, Role, User};
+pub use model::{Caller, Role, USER, User};
 pub use policy::{Permission, Reach, Scope, may};

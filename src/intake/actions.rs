@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::forms::cache::FORM_CHANGED;
 use super::forms::compiled::CompiledForm;
 use super::forms::settings::Repeat;
-use super::model::{ConsentRecord, Outcome, Receipt};
+use super::model::{ConsentRecord, FORM, Outcome, Receipt};
 use super::reading::raw::{Keepable, RawSubmission};
 use super::reading::spam::{TOKEN_REUSED, USES_MAX, is_spam};
 use super::reading::{Intent, Reading, Refused};
@@ -90,7 +90,7 @@ pub(super) struct Circumstances {
 /// Refuses with `FORM_CHANGED` what was read by another version of its form than the one that counts now.
 /// Nothing is read again here: the caller does that, outside the transaction.
 pub fn check_version(tx: &mut Tx<'_>, rules: &CompiledForm) -> Result<()> {
-    tx.context.actor = Actor::Form(rules.id);
+    tx.context.actor = Actor::new(FORM, rules.id);
     match store::standing_version(tx.conn, rules.id)? {
         Some(version) if version == rules.version => Ok(()),
         _ => Err(Error::refuse(&FORM_CHANGED)),

@@ -315,7 +315,7 @@ async fn submit(
     };
     let raw = raw(&request, &requester, &body, &door);
     Format::of(raw.content_type(), &body)?;
-    let context = Context::by(Actor::System, Some(requester.id));
+    let context = Context::by(Actor::SYSTEM, Some(requester.id));
     let once_key = idempotency.map(|once_key| {
         IdempotencyScope::new(
             requester.address.to_string(),
@@ -331,7 +331,7 @@ async fn submit(
             Asked::Submission(reading) => reading,
         };
         let incoming = Arc::new(Incoming { raw: Arc::clone(&raw), rules, reading });
-        match door.store(context, &incoming, once_key.as_ref()).await {
+        match door.store(context.clone(), &incoming, once_key.as_ref()).await {
             Ok(SenderResponse::Kept(reply)) => return Ok(reply.into()),
             Ok(SenderResponse::Refused(refused)) => {
                 return Err(refuse(&request, &requester, &door, &incoming, Error::from(&refused)));

@@ -10,9 +10,12 @@ use super::store::{forms, receipts};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{FormId, InquiryId, ReceiptId};
 use crate::kernel::size::json_size;
-use crate::platform::db::MultiBackend;
 use crate::platform::db::types::Json;
+use crate::platform::db::{ActorKind, MultiBackend};
 use crate::text_enum;
+
+/// A form, as the one that causes a change.
+pub const FORM: ActorKind = ActorKind::new("form");
 
 /// The form that exists from the start.
 pub const DEFAULT_FORM: &str = "default";

@@ -13,7 +13,7 @@ use super::{Begun, Login, Refreshed, store};
 use crate::access::api::UserView;
 use crate::access::audit::{self, Asked, Entry, Outcome};
 use crate::access::guard::{AuthContext, Authorized};
-use crate::access::model::{Session, Shown};
+use crate::access::model::{Session, Shown, USER};
 use crate::access::passwords::api::{AUTH_BODY_MAX, Counted};
 use crate::access::policy::may;
 use crate::access::tokens::{ACCESS_LIFE, UNAUTHENTICATED};
@@ -126,7 +126,7 @@ async fn log_in(
         attempt.failed();
         return Err(refuse(&auth, &asked, known, &WRONG_LOGIN).await);
     };
-    let context = Context::by(Actor::User(user.id), Some(requester.id));
+    let context = Context::by(Actor::new(USER, user.id), Some(requester.id));
     let noted = Arc::clone(&asked);
     let begun = auth.db.write(context, move |tx| {
         let begun = super::begin(tx, user.id, &hash, totp.as_deref())?;
@@ -184,7 +184,7 @@ async fn refresh_session(
     body: Body<RefreshRequest, AUTH_BODY_MAX>,
 ) -> Result<HttpResponse> {
     let (keys, token, asked) = (Arc::clone(&auth.keys), body.0.refresh_token, asked(&request, &requester));
-    let context = Context::by(Actor::System, Some(requester.id));
+    let context = Context::by(Actor::SYSTEM, Some(requester.id));
     let refreshed = auth.db.write(context, move |tx| {
         let refreshed = super::refresh(tx, &keys, &token)?;
         if let Refreshed::Reused(user) = &refreshed {

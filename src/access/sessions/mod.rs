@@ -8,13 +8,14 @@ use chrono::Duration;
 
 use super::events::{LoggedIn, SessionEnded};
 use super::guard::Principal;
-use super::model::{Session, Shown, User};
+use super::model::{Session, Shown, USER, User};
 use super::second_factor::{self, CompiledForm};
 use super::tokens::{Claims, Keys, digest, random_token};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{SessionId, UserId};
 use crate::platform::db::{Actor, DbConnection, Tx, lost_race};
+use crate::platform::events::NO_SUBJECT;
 
 /// How long a session lives, however much it is used, and how long without being used.
 pub const LIFE: Duration = Duration::days(30);
@@ -76,7 +77,7 @@ pub fn begin(tx: &mut Tx<'_>, id: UserId, password_hash: &str, code: Option<&str
     };
     store::insert(tx, &session)?;
     store::insert_token(tx, session.id, &digest(&refresh_token))?;
-    tx.record(None, &LoggedIn { user_id: user.id, session_id: session.id })?;
+    tx.record(NO_SUBJECT, &LoggedIn { user_id: user.id, session_id: session.id })?;
     Ok(Begun::Login(Box::new(Login { user, session: session.id, refresh_token })))
 }
 
@@ -96,7 +97,7 @@ pub fn refresh(tx: &mut Tx<'_>, keys: &Keys, token: &str) -> Result<Refreshed> {
     };
     let user = super::store::by_id(tx.conn, session.user_id)?.filter(|user| user.active);
     let Some(user) = user.filter(|_| lives(&session, tx.now)) else { return Ok(Refreshed::Refused) };
-    tx.context.actor = Actor::User(user.id);
+    tx.context.actor = Actor::new(USER, user.id);
     let next = match spent_at {
         None => Some(spend(tx, keys, &session, token)?),
         Some(at) if at.plus(AGAIN) > tx.now => unspent_after(tx, keys, token)?,
@@ -142,7 +143,7 @@ pub fn forget_old(tx: &mut Tx<'_>) -> Result<usize> {
 fn end(tx: &mut Tx<'_>, session: SessionId, user: UserId) -> Result<bool> {
     let ended = store::revoke(tx, user, session)?;
     if ended {
-        tx.record(None, &SessionEnded { user_id: user, session_id: session })?;
+        tx.record(NO_SUBJECT, &SessionEnded { user_id: user, session_id: session })?;
     }
     Ok(ended)
 }

@@ -10,7 +10,7 @@ use super::inquirer::Told;
 use super::staff::{Staff, caller};
 use super::story::{Desk, Happening, Scene};
 use crate::access::tokens::Keys;
-use crate::access::{Permission, Reach, Role, Scope, User};
+use crate::access::{Permission, Reach, Role, Scope, USER, User};
 use crate::assignment::actions::{self as assignment, Assignee};
 use crate::follow_ups::actions::{self as follow_ups, Completion};
 use crate::follow_ups::model::NewFollowUp;
@@ -20,6 +20,7 @@ use crate::inquiries::model::InquiryPatch;
 use crate::intake::actions::{self as intake, Incoming};
 use crate::intake::entry::{Assign, Entered, Entry, enter};
 use crate::intake::forms::compiled::CompiledForm;
+use crate::intake::model::FORM;
 use crate::intake::reading::raw::RawSubmission;
 use crate::intake::reading::{self, Asked};
 use crate::kernel::clock::Timestamp;
@@ -112,7 +113,7 @@ impl House {
     }
 
     fn submitted(&self, tx: &mut Tx<'_>, at: Timestamp, incoming: &Incoming) -> Result<Known> {
-        let context = Context::by(Actor::Form(self.form.id), None);
+        let context = Context::by(Actor::new(FORM, self.form.id), None);
         let mut tx = tx.at(at, &context);
         let inquiry = match intake::submit(&mut tx, incoming)?.inquiry {
             Some(id) => crate::inquiries::store::by_id(tx.conn, id)?,
@@ -247,7 +248,7 @@ fn planned(known: &Known) -> Result<(FollowUpId, Timestamp)> {
 }
 
 fn on_behalf_of(user: &User) -> Context {
-    Context::by(Actor::User(user.id), None)
+    Context::by(Actor::new(USER, user.id), None)
 }
 
 /// A submission as the park's own site sends it: its fields as JSON.

@@ -67,7 +67,7 @@ struct Made {
 pub fn run(settings: &Settings, arguments: &Arguments) -> std::result::Result<(), Failure> {
     let now = Clock::System.now();
     let clock = Clock::manual(now);
-    // No reactors: nobody is told of what is long past.
+    // No subscribers: nobody is notified of what is long past.
     let db = open_database(settings, clock.clone(), &[], true)?;
     let made = rt::System::new().block_on(fill(
         &db,

@@ -8,7 +8,7 @@ use chrono::Duration;
 use super::actions::{Circumstances, KNOWN_PERSON, apply, decide, note_reading, wait_for_turn};
 use super::forms::cache::FORM_CHANGED;
 use super::forms::compiled::CompiledForm;
-use super::model::{Form, Outcome, Receipt};
+use super::model::{FORM, Form, Outcome, Receipt};
 use super::reading::raw::{Hidden, RawSubmission};
 use super::reading::{self, Asked, Reading};
 use super::store;
@@ -98,7 +98,7 @@ pub fn replay(tx: &mut Tx<'_>, caller: &Caller, reread: &Reread, not_spam: bool)
     let mut reasons: Vec<String> = reading.reasons.iter().map(|reason| (*reason).to_owned()).collect();
     wait_for_turn(tx, rules, reading)?;
     // What follows is the sender's doing: a user has only had it read again.
-    let user = std::mem::replace(&mut tx.context.actor, Actor::Form(rules.id));
+    let user = std::mem::replace(&mut tx.context.actor, Actor::new(FORM, rules.id));
     let decision = decide(tx.conn, rules, reading, at, &mut reasons)?;
     let (outcome, inquiry_id) = apply(tx, rules, reading, at, decision, &mut reasons)?;
     tx.context.actor = user;

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 
 use diesel::connection::SimpleConnection;
 use diesel::migration::{Migration, MigrationSource, MigrationVersion};
-use diesel::{Connection, PgConnection, SqliteConnection};
+use diesel::sql_types::Text;
+use diesel::{
+    Connection, OptionalExtension, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query,
+};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::kernel::error::{Error, Result};
@@ -24,7 +27,45 @@ pub struct Migrated {
 }
 
 pub fn sqlite(conn: &mut SqliteConnection) -> Result<Migrated> {
-    conn.exclusive_transaction(|conn| pending::<diesel::sqlite::Sqlite, _>(conn, SQLITE))
+    sqlite_from(conn, SQLITE)
+}
+
+/// Without foreign keys while it runs, so that a table that others refer to can be rebuilt: a new one made,
+/// filled, and renamed (https://www.sqlite.org/lang_altertable.html, section 7). They are checked before the
+/// commit. Both can only be done from outside a migration: within a transaction the pragma does nothing.
+fn sqlite_from(
+    conn: &mut SqliteConnection,
+    source: impl MigrationSource<diesel::sqlite::Sqlite>,
+) -> Result<Migrated> {
+    conn.batch_execute("PRAGMA foreign_keys = OFF")?;
+    let migrated = conn.exclusive_transaction(|conn| {
+        let migrated = pending(conn, source)?;
+        if migrated.applied > 0 {
+            check_references(conn)?;
+        }
+        Ok(migrated)
+    });
+    conn.batch_execute("PRAGMA foreign_keys = ON")?;
+    migrated
+}
+
+#[derive(QueryableByName)]
+struct Reference {
+    #[diesel(sql_type = Text)]
+    child: String,
+    #[diesel(sql_type = Text)]
+    parent: String,
+}
+
+/// Refuses if a row refers to one that is not there.
+fn check_references(conn: &mut SqliteConnection) -> Result<()> {
+    let broken = "SELECT \"table\" AS child, parent FROM pragma_foreign_key_check LIMIT 1";
+    match sql_query(broken).get_result::<Reference>(conn).optional()? {
+        Some(Reference { child, parent }) => Err(Error::internal(format!(
+            "migrating failed: a row of {child} would refer to a row of {parent} that is not there"
+        ))),
+        None => Ok(()),
+    }
 }
 
 pub fn postgres(conn: &mut PgConnection) -> Result<Migrated> {
@@ -32,17 +73,17 @@ pub fn postgres(conn: &mut PgConnection) -> Result<Migrated> {
     conn.batch_execute("SET statement_timeout = 0; SET lock_timeout = 0;")?;
     conn.transaction(|conn| {
         conn.batch_execute(&format!("SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))?;
-        pending::<diesel::pg::Pg, _>(conn, POSTGRES)
+        pending(conn, POSTGRES)
     })
 }
 
-fn pending<DB, C>(conn: &mut C, source: EmbeddedMigrations) -> Result<Migrated>
+fn pending<DB, C>(conn: &mut C, source: impl MigrationSource<DB>) -> Result<Migrated>
 where
     DB: diesel::backend::Backend,
     C: MigrationHarness<DB>,
-    EmbeddedMigrations: MigrationSource<DB>,
 {
-    let known: BTreeSet<MigrationVersion<'static>> = MigrationSource::<DB>::migrations(&source)
+    let known: BTreeSet<MigrationVersion<'static>> = source
+        .migrations()
         .map_err(failed)?
         .iter()
         .map(|migration| migration.name().version().as_owned())
