@@ -46,8 +46,6 @@ pub const SUBSCRIBERS: &[Subscribe] = &[notifications::subscribe];
 
 /// How often the jobs look for work that nobody woke them for.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// How long after a commit its events are published, together with those of other commits.
-const PUBLISH_SETTLE: Duration = Duration::from_millis(20);
 /// How long after a change the deliverer looks.
 const SETTLE: Duration = Duration::from_millis(200);
 /// Between two batches of messages: some two hundred and fifty a second leave each server, and intake stays
@@ -246,12 +244,6 @@ impl App {
             let db = db.clone();
             async move { follow_ups::actions::announce_due(&db).await }
         });
-        let db = self.db.clone();
-        let publish = Job::every("publish-events", LOOK_EVERY, move || {
-            let db = db.clone();
-            async move { events::publish(&db).await }
-        });
-        let publish = publish.woken_by(&self.db.parts().publication.recorded, PUBLISH_SETTLE);
         let delivery = self.delivery(public_url);
         let deliver = Job::every("deliver", LOOK_EVERY, move || {
             let delivery = delivery.clone();
@@ -298,7 +290,18 @@ impl App {
         });
         let deliver = deliver.woken_by(&self.db.parts().work, SETTLE).breathing(DELIVERY_BREATH);
         let [settle, index_again] = self.search_jobs();
-        vec![sift, backlog, key_use, resets, publish, announce, deliver, settle, index_again, tidy]
+        vec![
+            sift,
+            backlog,
+            key_use,
+            resets,
+            events::job(&self.db),
+            announce,
+            deliver,
+            settle,
+            index_again,
+            tidy,
+        ]
     }
 
     /// The jobs of the search index: settling new texts, indexing older ones again.

@@ -102,3 +102,70 @@ where
 fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
     Error::internal(format!("migrating failed: {error}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use diesel_migrations::FileBasedMigrations;
+    use tempfile::TempDir;
+
+    use super::*;
+
+    /// A new database with a parent and its child, made by the first of two migrations.
+    fn family(second: &str) -> (TempDir, SqliteConnection, Result<Migrated>) {
+        let folder = tempfile::tempdir().unwrap();
+        let first = "CREATE TABLE parents (id INTEGER NOT NULL PRIMARY KEY) STRICT; INSERT INTO parents VALUES \
+            (1), (2); CREATE TABLE children (id INTEGER NOT NULL PRIMARY KEY, parent_id INTEGER NOT NULL \
+            REFERENCES parents (id)) STRICT; INSERT INTO children VALUES (10, 1), (20, 2);";
+        let mut conn = SqliteConnection::establish(folder.path().join("test.db").to_str().unwrap()).unwrap();
+        conn.batch_execute("PRAGMA foreign_keys = ON").unwrap();
+        let mut migrated = Ok(Migrated { applied: 0 });
+        for (name, up) in [("2026-01-01-000001_first", first), ("2026-01-01-000002_second", second)] {
+            std::fs::create_dir_all(folder.path().join(name)).unwrap();
+            std::fs::write(folder.path().join(name).join("up.sql"), up).unwrap();
+            let source = FileBasedMigrations::from_path(folder.path()).unwrap();
+            migrated = sqlite_from(&mut conn, source);
+        }
+        (folder, conn, migrated)
+    }
+
+    #[derive(QueryableByName)]
+    struct Number {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        n: i64,
+    }
+
+    fn number(conn: &mut SqliteConnection, sql: &str) -> i64 {
+        sql_query(sql).get_result::<Number>(conn).unwrap().n
+    }
+
+    #[test]
+    fn a_table_that_others_refer_to_can_be_rebuilt() {
+        let (_folder, mut conn, migrated) = family(
+            "CREATE TABLE new (id INTEGER NOT NULL PRIMARY KEY, name TEXT) STRICT; INSERT INTO new (id) SELECT \
+             id FROM parents; DROP TABLE parents; ALTER TABLE new RENAME TO parents;",
+        );
+        assert_eq!(migrated.unwrap().applied, 1);
+        assert_eq!(
+            number(
+                &mut conn,
+                "SELECT count(*) AS n FROM children JOIN parents ON parent_id = \
+            parents.id WHERE name IS NULL"
+            ),
+            2
+        );
+        assert!(conn.batch_execute("DELETE FROM parents WHERE id = 1").is_err(), "foreign keys count again");
+    }
+
+    #[test]
+    fn a_migration_that_loses_rows_that_others_refer_to_is_taken_back() {
+        let (_folder, mut conn, migrated) = family("DELETE FROM parents WHERE id = 2;");
+        let error = migrated.unwrap_err();
+        assert!(
+            error.chain().contains("a row of children would refer to a row of parents"),
+            "{}",
+            error.chain()
+        );
+        assert_eq!(number(&mut conn, "SELECT count(*) AS n FROM parents"), 2);
+        assert!(conn.batch_execute("DELETE FROM parents WHERE id = 1").is_err(), "foreign keys count again");
+    }
+}

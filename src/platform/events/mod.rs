@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 pub use log::{after, by_id, caused_by, last_position, timeline};
-pub use publication::{Publication, publish};
+pub use publication::{Publication, job, publish};
 pub use subscribers::{Subscribe, Subscribers};
 
 use crate::kernel::clock::Timestamp;

@@ -2,16 +2,21 @@
 //! read the log by position. Reading it is in `log.rs`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 
 use super::last_position;
 use crate::kernel::error::Result;
-use crate::platform::db::{Context, Db, dialect};
-use crate::platform::jobs::Next;
+use crate::platform::db::{Context, Db, Read, dialect};
+use crate::platform::jobs::{Job, Next};
 
 /// Events that get their positions in one transaction.
 const BATCH: i64 = 2000;
+/// How long after a commit its events are published, together with those of other commits.
+const SETTLE: Duration = Duration::from_millis(20);
+/// How often the events of other processes are looked for.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// The signals of the log: that events were committed here, and how far the log reaches.
 #[derive(Debug)]
@@ -29,7 +34,7 @@ impl Default for Publication {
 
 impl Publication {
     /// A receiver that is woken when the log has grown, on whichever node; its value is the last position.
-    /// It rests on the job that runs [`publish`].
+    /// It needs the [`job`] that publishes.
     pub fn subscribe(&self) -> watch::Receiver<i64> {
         self.last.subscribe()
     }
@@ -43,12 +48,22 @@ impl Publication {
     }
 }
 
+/// The job that publishes, soon after a commit of this process and every second.
+pub fn job(db: &Db) -> Job {
+    let recorded = Arc::clone(&db.parts().publication.recorded);
+    let db = db.clone();
+    let publish = Job::every("publish-events", LOOK_EVERY, move || {
+        let db = db.clone();
+        async move { publish(&db).await }
+    });
+    publish.woken_by(&recorded, SETTLE)
+}
+
 /// Publishes what was committed: numbers it, if the database leaves that to us, and wakes the readers of the
 /// log. Any number of nodes may run it at once; one of them numbers.
 pub async fn publish(db: &Db) -> Result<Next> {
-    let look = |read: &mut crate::platform::db::Read<'_>| {
-        Ok((last_position(read.conn)?, dialect::has_unnumbered_events(read.conn)?))
-    };
+    let look =
+        |read: &mut Read<'_>| Ok((last_position(read.conn)?, dialect::has_unnumbered_events(read.conn)?));
     let (last, waiting) = db.read(look).await?;
     db.parts().publication.reaches(last);
     if !waiting {
