@@ -152,7 +152,7 @@ impl House {
                 let colleague = self.staff.colleague_of(owner)?;
                 assigned(&mut tx.at(at, &on_behalf_of(manager)), manager, known, Assignee::User(colleague.id))
             }
-            // The clock announces it; nobody is mailed, for no reactor listens.
+            // The clock announces it; nobody is mailed, for nobody subscribes.
             Happening::Due => {
                 let (plan, due_at) = planned(&known)?;
                 follow_ups::announce_one(&mut tx.at(at, &Context::system()), plan, known.id, due_at)?;
