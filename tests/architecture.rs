@@ -228,6 +228,23 @@ fn a_table_is_written_by_its_owner_only() {
 }
 
 #[test]
+fn events_are_never_deleted() {
+    let deletes = |source: &Source| {
+        let by_diesel = source.code.match_indices("diesel::delete(").filter_map(|(at, verb)| {
+            let table = source.target(at + verb.len())?;
+            (table == "events").then(|| format!("{}:{}", source.path, source.line_at(at)))
+        });
+        let by_hand = source.text.contains("DELETE FROM events").then(|| source.path.clone());
+        by_diesel.chain(by_hand).collect::<Vec<_>>()
+    };
+    verdict(
+        "readers of the log keep the position they have read, and SQLite would give a deleted last position \
+        to another event",
+        sources().iter().flat_map(deletes).collect(),
+    );
+}
+
+#[test]
 fn sql_is_written_in_stores() {
     let mut faults = Vec::new();
     for source in sources().iter().filter(|source| !source.path.starts_with(DATABASE)) {
