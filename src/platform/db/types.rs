@@ -307,7 +307,7 @@ impl FromSql<Document, MultiBackend> for JsonText {
     }
 }
 
-/// Makes a plain enum a text column and a JSON string: `text_enum! { pub enum Role { Agent => "agent", … } }`.
+/// Makes a plain enum a text column and a JSON string: `text_enum! { pub enum Role { Agent => "agent" } }`.
 /// `enum Status as "NotificationStatus"` gives it another name in the OpenAPI document. The table holds a
 /// CHECK of the same words.
 #[macro_export]
