@@ -29,7 +29,7 @@ use crate::notifications::delivery::Delivery;
 use crate::notifications::message_setting;
 use crate::platform::config::{PublicUrl, Settings};
 use crate::platform::db::{Context, Db, Options, Parts};
-use crate::platform::events::Reactor;
+use crate::platform::events::{self, Subscribe};
 use crate::platform::http::document::Routes;
 use crate::platform::http::health::Health;
 use crate::platform::http::limits::Limiter;
@@ -43,8 +43,8 @@ use crate::platform::telemetry;
 use crate::platform::timers::{self, Poller, Timers};
 use crate::{assignment, follow_ups, inquiries, intake, notifications, reports};
 
-/// What answers events inside their transaction.
-pub const REACTORS: &[Reactor] = &[notifications::recipients::on_event, follow_ups::due::on_event];
+/// What the rooms subscribe to: their handlers run inside the transaction that records an event.
+pub const SUBSCRIBERS: &[Subscribe] = &[notifications::subscribe, follow_ups::subscribe];
 
 /// What happens when a timer fires.
 fn timers() -> Timers {
@@ -183,7 +183,7 @@ pub struct App {
 impl App {
     /// Opens the database, brings it up to date, and makes what must exist from the start.
     pub async fn build(settings: Settings, clock: Clock, mailer: Mailer) -> Result<Self> {
-        let db = open_database(&settings, clock, REACTORS, true)?;
+        let db = open_database(&settings, clock, SUBSCRIBERS, true)?;
         let keys = Keys::derive(&tokens::secret(&settings.auth)?, settings.auth.previous_secret.as_ref())?;
         access::installation::compare_secret(&db, &keys).await?;
         let auth = AuthContext {
@@ -252,7 +252,7 @@ impl App {
         Ok((server::start(&self.settings.server, bound, http, health.clone(), &rooms)?, health))
     }
 
-    /// The jobs: firing timers, delivering what waits, settling new texts, tidying up.
+    /// The jobs: publishing events, firing timers, delivering what waits, settling new texts, tidying up.
     pub fn jobs(&self, public_url: &PublicUrl) -> Vec<Job> {
         let delivery = self.delivery(public_url);
         let deliver = Job::every("deliver", POLL_EVERY, move || {
@@ -302,7 +302,8 @@ impl App {
         });
         let deliver = deliver.woken_by(&self.db.parts().work, SETTLE).breathing(DELIVERY_PAUSE);
         let [settle, index_again] = self.search_jobs();
-        vec![sift, backlog, key_use, resets, self.timers_job(), deliver, settle, index_again, tidy]
+        let (publish, fire) = (events::job(&self.db), self.timers_job());
+        vec![sift, backlog, key_use, resets, publish, fire, deliver, settle, index_again, tidy]
     }
 
     /// The job that fires timers.
@@ -369,15 +370,15 @@ impl App {
     }
 }
 
-/// Opens the database with these reactors.
-pub fn open_database(settings: &Settings, clock: Clock, reactors: &[Reactor], exclusive: bool) -> Result<Db> {
+/// Opens the database with the subscribers of these rooms.
+pub fn open_database(settings: &Settings, clock: Clock, rooms: &[Subscribe], exclusive: bool) -> Result<Db> {
     let options = Options {
         url: settings.database.url.clone(),
         connections: settings.database.connections,
         group_commit: settings.database.group_commit,
         exclusive,
     };
-    let (db, migrated) = Db::open(&options, Parts::new(clock, reactors))?;
+    let (db, migrated) = Db::open(&options, Parts::new(clock, rooms))?;
     if migrated.applied > 0 {
         tracing::info!(applied = migrated.applied, "the database was brought up to date");
     }

@@ -12,6 +12,7 @@ use crate::kernel::id::{TeamId, UserId};
 use crate::kernel::patch::Patch;
 use crate::kernel::precondition::Precondition;
 use crate::kernel::text::{NAME_MAX, PHONE_MAX, one_line};
+use crate::platform::events::NO_SUBJECT;
 use crate::platform::db::{Tx, lost_race};
 
 static EMAIL_TAKEN: Refusal = Refusal::new(
@@ -94,7 +95,7 @@ pub fn create(tx: &mut Tx<'_>, new: &NewUser) -> Result<User> {
         version: 1,
     };
     store::insert(tx, &user)?;
-    tx.record(None, &UserCreated { user_id: user.id, role: user.role })?;
+    tx.record(NO_SUBJECT, &UserCreated { user_id: user.id, role: user.role })?;
     if user.active && user.password_hash.is_none() {
         passwords::invite(tx, user.id)?;
     }
@@ -201,7 +202,7 @@ pub fn update(
     if user.active && user.password_hash.is_none() && (!before.active || user.email_key != before.email_key) {
         passwords::invite(tx, user.id)?;
     }
-    tx.record(None, &UserUpdated { user_id: user.id, changed })?;
+    tx.record(NO_SUBJECT, &UserUpdated { user_id: user.id, changed })?;
     Ok(user)
 }
 

@@ -17,7 +17,7 @@ use utoipa::openapi::path::{Parameter, ParameterIn};
 
 use super::audit::{self, Entry};
 use super::keys::{self, LastUse};
-use super::model::{Caller, CredentialId, Role};
+use super::model::{Caller, CredentialId, Role, USER};
 use super::passwords::Passwords;
 use super::passwords::attempts::Attempts;
 use super::policy::{Grant, KeyScope, Permission, Reach, Scope};
@@ -157,13 +157,13 @@ impl<P: Grant, In: Send + Sync + 'static> Authorized<P, In> {
     {
         let (credential, input, asked) =
             (self.credential.clone(), Arc::clone(&self.input), Arc::clone(&self.asked));
-        let context = Context::by(Actor::System, Some(self.requester.id));
+        let context = Context::by(Actor::SYSTEM, Some(self.requester.id));
         let answer = self
             .auth
             .db
             .write(context, move |tx| {
                 let caller = identify(tx.conn, tx.now, &credential, P::PERMISSION)?;
-                tx.context.actor = Actor::User(caller.id);
+                tx.context.actor = Actor::new(USER, caller.id);
                 let key = key.as_ref().map(|key| key.for_caller(&idempotency_owner(&caller)));
                 let reply = with_idempotency(tx, key.as_ref(), |tx| change(tx, &caller, &input))?;
                 if !reply.replayed {

@@ -20,5 +20,5 @@ pub mod teams;
 pub mod tokens;
 
 pub use guard::{AuthContext, Authorized};
-pub use model::{Caller, CredentialId, Role, User};
+pub use model::{Caller, CredentialId, Role, USER, User};
 pub use policy::{KeyScope, Permission, Reach, Scope, may};

@@ -8,8 +8,11 @@ use super::sessions::store::sessions;
 use super::store::users;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{ApiKeyId, SessionId, TeamId, UserId};
-use crate::platform::db::MultiBackend;
+use crate::platform::db::{ActorKind, MultiBackend};
 use crate::text_enum;
+
+/// A user, as the one who causes a change.
+pub const USER: ActorKind = ActorKind::new("user");
 
 text_enum! {
     /// The role of a user.

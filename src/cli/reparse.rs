@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::Failure;
 use super::output::{Format, print};
 use super::progress::Progress;
-use crate::app::{REACTORS, open_database};
+use crate::app::{SUBSCRIBERS, open_database};
 use crate::facts::PARSER_VERSION;
 use crate::inquiries::{self, Inquiry, resubmission};
 use crate::intake::reading::understanding;
@@ -29,7 +29,7 @@ pub struct Arguments {
 }
 
 pub fn run(settings: &Settings, arguments: &Arguments) -> std::result::Result<(), Failure> {
-    let db = open_database(settings, Clock::System, REACTORS, false)?;
+    let db = open_database(settings, Clock::System, SUBSCRIBERS, false)?;
     let (read, changed) =
         rt::System::new().block_on(reparse(&db, arguments.all, Format::of(&settings.log)))?;
     db.close();

@@ -10,7 +10,7 @@ use super::Failure;
 use super::output::print;
 use crate::access::actions::{self, NewUser};
 use crate::access::{Role, teams};
-use crate::app::{REACTORS, open_database};
+use crate::app::{SUBSCRIBERS, open_database};
 use crate::kernel::clock::Clock;
 use crate::platform::config::Settings;
 use crate::platform::db::Context;
@@ -55,7 +55,7 @@ pub fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failure> {
     } else {
         None
     };
-    let db = open_database(settings, Clock::System, REACTORS, false)?;
+    let db = open_database(settings, Clock::System, SUBSCRIBERS, false)?;
     let user = rt::System::new().block_on(db.write(Context::system(), move |tx| {
         let team_id = match &add.team {
             Some(name) => Some(teams::find_or_create(tx, name)?.id),

@@ -10,7 +10,7 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::FollowUpId;
 use crate::platform::db::Tx;
-use crate::platform::events::{Event, Fact};
+use crate::platform::events::{Event, Subscribers};
 use crate::platform::timers::{self, Timer, Timers};
 
 /// Fires when a plan is due.
@@ -51,7 +51,7 @@ pub(super) fn schedule(tx: &mut Tx<'_>, follow_up: FollowUpId, due_at: Timestamp
 }
 
 /// Records that a plan is due, once. Not if it is done, or if there is nobody to remind: its inquiry is in
-/// the pool or in the bin. Then [`on_event`] schedules it once more.
+/// the pool or in the bin. Then [`subscribe`]'s handlers schedule it once more.
 pub fn announce(tx: &mut Tx<'_>, follow_up: FollowUpId) -> Result<()> {
     if let Some((inquiry, due_at)) = store::find_to_announce(tx.conn, follow_up)?
         && store::mark_announced(tx, follow_up, due_at)?
@@ -61,16 +61,20 @@ pub fn announce(tx: &mut Tx<'_>, follow_up: FollowUpId) -> Result<()> {
     Ok(())
 }
 
-/// Schedules the plans of an inquiry that became due while there was nobody to remind: it gets an owner, or
-/// comes out of the bin. What has just been received has no plans.
-pub fn on_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
-    let may_have_plans = match event.kind.as_str() {
-        Assigned::KIND => event.fact::<Assigned>()?.is_some_and(|fact| fact.trigger != Trigger::Received),
-        Restored::KIND => true,
-        _ => false,
-    };
-    let Some(inquiry) = event.subject_id.filter(|_| may_have_plans) else { return Ok(()) };
-    for (follow_up, due_at) in store::overdue_unannounced(tx.conn, inquiry, tx.now)? {
+/// The subscribers of this room: an inquiry gets an owner, or comes out of the bin.
+pub fn subscribe(to: &mut Subscribers) {
+    to.on::<Assigned>(|tx, event, fact| match fact.trigger {
+        // What has just been received has no plans.
+        Trigger::Received => Ok(()),
+        Trigger::Auto | Trigger::Manual => schedule_overdue(tx, event),
+    })
+    .on::<Restored>(|tx, event, _| schedule_overdue(tx, event));
+}
+
+/// Schedules the plans of an inquiry that became due while there was nobody to remind.
+fn schedule_overdue(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
+    let Some(inquiry) = event.subject else { return Ok(()) };
+    for (follow_up, due_at) in store::overdue_unannounced(tx.conn, inquiry.into(), tx.now)? {
         schedule(tx, follow_up, due_at)?;
     }
     Ok(())

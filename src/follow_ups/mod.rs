@@ -8,5 +8,5 @@ pub mod events;
 pub mod model;
 pub mod store;
 
-pub use due::timers;
+pub use due::{subscribe, timers};
 pub use model::FollowUp;

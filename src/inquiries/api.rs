@@ -23,7 +23,8 @@ use crate::kernel::id::{EventId, FormId, InquiryId, TeamId, UserId, kind};
 use crate::kernel::page::{Page, PageRequest};
 use crate::kernel::patch::{Patch, patched};
 use crate::kernel::precondition::Precondition;
-use crate::platform::events::{self, ActorKind, Event};
+use crate::platform::db::Actor;
+use crate::platform::events::{self, Event};
 use crate::platform::http::parameter::Shape;
 use crate::platform::http::query::{Parameters, QueryReader};
 use crate::platform::http::reply::etag;
@@ -420,7 +421,8 @@ async fn change_status(
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({"type": "user", "id": "usr_06a9e1t7qdw0x3f8m2c5kz4rpg", "name": "林静秋"}))]
 struct ActorView {
-    r#type: ActorKind,
+    /// `user`, `form` or `system`; further kinds may come.
+    r#type: String,
     id: Option<String>,
     name: Option<String>,
 }
@@ -447,25 +449,33 @@ struct EventView {
 }
 
 impl EventView {
-    fn new(event: Event, names: &[(UserId, String)]) -> Self {
-        let user =
-            event.actor_id.map(|id| UserId::from_uuid(id.uuid())).filter(|_| event.actor == ActorKind::User);
-        let id = match event.actor {
-            ActorKind::User => user.map(|id| id.to_string()),
-            ActorKind::Form => event.actor_id.map(|id| FormId::from_uuid(id.uuid()).to_string()),
-            ActorKind::System => None,
-        };
-        let name =
-            user.and_then(|user| names.iter().find(|(id, _)| *id == user)).map(|(_, name)| name.clone());
-        Self {
+    fn new(event: Event, names: &[(UserId, String)]) -> Result<Self> {
+        Ok(Self {
             id: event.id,
             r#type: event.kind,
             at: event.at,
-            inquiry_id: event.subject_id,
-            actor: ActorView { r#type: event.actor, id, name },
-            data: event.data.0,
-            previous: event.previous.map(|previous| previous.0),
-        }
+            inquiry_id: event.subject.map(InquiryId::from),
+            actor: ActorView::new(&event.actor, names),
+            data: event.data.parse()?,
+            previous: event.previous.map(|previous| previous.parse()).transpose()?,
+        })
+    }
+}
+
+/// The user who caused an event, if one did.
+fn user_of(actor: &Actor) -> Option<UserId> {
+    actor.id.filter(|_| actor.kind == access::USER).map(|id| UserId::from_uuid(id.uuid()))
+}
+
+impl ActorView {
+    /// Of a kind that is not known here only the word is shown: what its id names is not known either.
+    fn new(actor: &Actor, names: &[(UserId, String)]) -> Self {
+        let user = user_of(actor);
+        let form = actor.id.filter(|_| actor.kind.word() == "form");
+        let id = user.map(|id| id.to_string()).or(form.map(|id| FormId::from_uuid(id.uuid()).to_string()));
+        let name =
+            user.and_then(|user| names.iter().find(|(id, _)| *id == user)).map(|(_, name)| name.clone());
+        Self { r#type: actor.kind.word().to_owned(), id, name }
     }
 }
 
@@ -490,14 +500,9 @@ async fn timeline(
                 return Err(Error::not_found());
             }
             let events = events::timeline(read, *id, page)?;
-            let users: Vec<UserId> = events
-                .data
-                .iter()
-                .filter_map(|event| event.actor_id)
-                .map(|id| UserId::from_uuid(id.uuid()))
-                .collect();
+            let users: Vec<UserId> = events.data.iter().filter_map(|event| user_of(&event.actor)).collect();
             let names = access::store::names(read.conn, &users)?;
-            Ok(events.map(|event| EventView::new(event, &names)))
+            events.try_map(|event| EventView::new(event, &names))
         })
         .await?;
     Ok(HttpResponse::Ok().json(page))

@@ -13,6 +13,7 @@ use super::bounds;
 use super::events::{Reparsed, Repeated, SenderDeleted, SenderUpdated, Updated};
 use super::model::{Inquiry, Items, NewInquiry, OF_THE_READING, Submitted};
 use super::store;
+use crate::access;
 use crate::kernel::error::Result;
 use crate::kernel::id::InquiryId;
 use crate::kernel::phone;
@@ -28,9 +29,10 @@ struct Edited {
 impl Edited {
     fn of(conn: &mut DbConnection, inquiry: InquiryId) -> Result<Self> {
         let mut edited = Self { members: HashSet::new(), facts: HashSet::new() };
-        for event in events::caused_by_users(conn, inquiry, Updated::KIND)? {
+        for event in events::caused_by(conn, &access::USER, inquiry, Updated::KIND)? {
             let Some(Updated(new)) = event.fact::<Updated>()? else { continue };
-            let old = event.previous.map(|previous| previous.0).unwrap_or_default();
+            let old: Map<String, Value> =
+                event.previous.map(|previous| previous.parse()).transpose()?.unwrap_or_default();
             let facts = |members: &Map<String, Value>| {
                 members.get("facts").and_then(Value::as_object).cloned().unwrap_or_default()
             };

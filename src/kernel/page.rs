@@ -90,6 +90,15 @@ impl<T> Page<T> {
         }
     }
 
+    /// The page with its rows turned into others, if each can be.
+    pub fn try_map<U>(self, into: impl FnMut(T) -> Result<U>) -> Result<Page<U>> {
+        Ok(Page {
+            data: self.data.into_iter().map(into).collect::<Result<_>>()?,
+            next_cursor: self.next_cursor,
+            total: self.total,
+        })
+    }
+
     pub fn map<U>(self, into: impl FnMut(T) -> U) -> Page<U> {
         Page {
             data: self.data.into_iter().map(into).collect(),

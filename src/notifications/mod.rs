@@ -9,6 +9,8 @@ pub mod model;
 pub mod recipients;
 pub mod store;
 
+pub use recipients::subscribe;
+
 use crate::platform::config::{PublicUrl, Settings};
 use messages::Setting;
 

@@ -66,7 +66,7 @@ impl Job {
         self
     }
 
-    /// Runs until told to stop; a run that has begun is finished.
+    /// Runs until it shall stop; a run that has begun is finished.
     pub async fn keep_running(self, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
             let mut wait = self.every;

@@ -13,6 +13,7 @@
 )]
 
 mod changes;
+mod events;
 mod outages;
 mod plans;
 #[path = "../api/support/postgres.rs"]

@@ -20,6 +20,7 @@ use crate::kernel::error::{Class, Error, Fault, FaultKind, Faults, INVALID, Refu
 use crate::kernel::id::{ApiKeyId, UserId};
 use crate::platform::db::types::Json;
 use crate::platform::db::{Context, Db, DbConnection, MultiBackend, Tx};
+use crate::platform::events::NO_SUBJECT;
 
 /// How a key's secret begins.
 pub const PREFIX: &str = "ldk_";
@@ -106,7 +107,7 @@ pub fn make(tx: &mut Tx<'_>, caller: &Caller, new: &NewKey) -> Result<(ApiKey, S
         last_used_at: None,
     };
     store::insert(tx, &key)?;
-    tx.record(None, &KeyMade { key_id: key.id, creator_id: caller.id })?;
+    tx.record(NO_SUBJECT, &KeyMade { key_id: key.id, creator_id: caller.id })?;
     Ok((key, secret))
 }
 
@@ -115,7 +116,7 @@ pub fn delete(tx: &mut Tx<'_>, caller: &Caller, id: ApiKeyId) -> Result<()> {
     if !store::delete(tx, &caller.scope, id)? {
         return Err(Error::not_found());
     }
-    tx.record(None, &KeyDeleted { key_id: id }).map(drop)
+    tx.record(NO_SUBJECT, &KeyDeleted { key_id: id }).map(drop)
 }
 
 /// Last use of keys, held in memory until a job stores it, so that reads do not write.

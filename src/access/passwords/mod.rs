@@ -18,13 +18,14 @@ use tokio::sync::Semaphore;
 use zxcvbn::{Score, zxcvbn};
 
 use super::events::{PasswordResetAsked, PasswordSet, UserInvited};
-use super::model::{Caller, CredentialId, User};
+use super::model::{Caller, CredentialId, USER, User};
 use super::sessions;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Class, Error, Fault, FaultKind, Refusal, Result};
 use crate::kernel::id::{PasswordLinkId, UserId};
 use crate::kernel::threads::assert_no_database_thread;
 use crate::platform::db::{Actor, DbConnection, MultiBackend, Tx, lost_race};
+use crate::platform::events::NO_SUBJECT;
 use crate::text_enum;
 
 /// Characters in a password.
@@ -181,8 +182,8 @@ fn make_link(tx: &mut Tx<'_>, user: UserId, purpose: Purpose) -> Result<()> {
     };
     store::insert(tx, &link)?;
     match purpose {
-        Purpose::Reset => tx.record(None, &PasswordResetAsked { user_id: user })?,
-        Purpose::Invitation => tx.record(None, &UserInvited { user_id: user })?,
+        Purpose::Reset => tx.record(NO_SUBJECT, &PasswordResetAsked { user_id: user })?,
+        Purpose::Invitation => tx.record(NO_SUBJECT, &UserInvited { user_id: user })?,
     };
     Ok(())
 }
@@ -223,7 +224,7 @@ pub fn set_by_link(tx: &mut Tx<'_>, link: PasswordLinkId, hash: &str) -> Result<
     if !store::end_link(tx, link)? {
         return Err(Error::refuse(&INVALID_TOKEN));
     }
-    tx.context.actor = Actor::User(user.id);
+    tx.context.actor = Actor::new(USER, user.id);
     set(tx, &user, hash)?;
     sessions::end_all(tx, user.id, None)?;
     Ok(user.id)
@@ -241,7 +242,7 @@ fn set(tx: &mut Tx<'_>, user: &User, hash: &str) -> Result<()> {
         return Err(lost_race(diesel::result::Error::NotFound));
     }
     store::end_links(tx, user.id)?;
-    tx.record(None, &PasswordSet { user_id: user.id }).map(drop)
+    tx.record(NO_SUBJECT, &PasswordSet { user_id: user.id }).map(drop)
 }
 
 /// Changes the caller's password and ends their other sessions. `checked`: the hash that the current password

@@ -17,6 +17,7 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Class, Error, Fault, FaultKind, Refusal, Result};
 use crate::kernel::id::{UserId, random_bytes};
 use crate::platform::db::{MultiBackend, Tx};
+use crate::platform::events::NO_SUBJECT;
 
 /// Bytes of a secret: as many as SHA-1 has (RFC 4226 §4).
 const SECRET_BYTES: usize = 20;
@@ -121,7 +122,7 @@ pub fn confirm(tx: &mut Tx<'_>, user: UserId, code: &str) -> Result<()> {
         return Err(wrong());
     }
     store::confirm(tx, user)?;
-    tx.record(None, &SecondFactorSet { user_id: user }).map(drop)
+    tx.record(NO_SUBJECT, &SecondFactorSet { user_id: user }).map(drop)
 }
 
 /// Removes a user's second factor.
@@ -129,7 +130,7 @@ pub fn remove(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
     if !store::remove(tx, user)? {
         return Err(Error::not_found());
     }
-    tx.record(None, &SecondFactorRemoved { user_id: user }).map(drop)
+    tx.record(NO_SUBJECT, &SecondFactorRemoved { user_id: user }).map(drop)
 }
 
 /// Removes the second factor of a user within reach who has lost it, and ends their sessions, which whoever

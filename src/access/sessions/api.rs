@@ -13,7 +13,7 @@ use super::{Login, LoginOutcome, RefreshOutcome, store};
 use crate::access::api::UserView;
 use crate::access::audit::{self, Entry, Outcome, RequestInfo};
 use crate::access::guard::{AuthContext, Authorized};
-use crate::access::model::{CredentialId, Session};
+use crate::access::model::{CredentialId, Session, USER};
 use crate::access::passwords::api::{AUTH_BODY_MAX, RateLimited};
 use crate::access::policy::may;
 use crate::access::tokens::{ACCESS_LIFE, UNAUTHENTICATED};
@@ -126,7 +126,7 @@ async fn log_in(
         attempt.failed();
         return Err(refuse(&auth, &asked, known, &WRONG_LOGIN).await);
     };
-    let context = Context::by(Actor::User(user.id), Some(requester.id));
+    let context = Context::by(Actor::new(USER, user.id), Some(requester.id));
     let noted = Arc::clone(&asked);
     let begun = auth.db.write(context, move |tx| {
         let begun = super::begin(tx, user.id, &hash, totp.as_deref())?;
@@ -188,7 +188,7 @@ async fn refresh_session(
 ) -> Result<HttpResponse> {
     let (keys, token, asked) =
         (Arc::clone(&auth.keys), body.0.refresh_token, request_info(&request, &requester));
-    let context = Context::by(Actor::System, Some(requester.id));
+    let context = Context::by(Actor::SYSTEM, Some(requester.id));
     let refreshed = auth.db.write(context, move |tx| {
         let refreshed = super::refresh(tx, &keys, &token)?;
         if let RefreshOutcome::Reused(user) = &refreshed {

@@ -8,13 +8,14 @@ use chrono::Duration;
 
 use super::events::{LoggedIn, SessionEnded};
 use super::guard::Principal;
-use super::model::{CredentialId, Session, User};
+use super::model::{CredentialId, Session, USER, User};
 use super::second_factor::{self, CodeCheck};
 use super::tokens::{Claims, Keys, digest, random_token};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{SessionId, UserId};
 use crate::platform::db::{Actor, DbConnection, Tx, lost_race};
+use crate::platform::events::NO_SUBJECT;
 
 /// The lifetime of a session however much it is used, and how long it lasts unused.
 pub const LIFE: Duration = Duration::days(30);
@@ -82,7 +83,7 @@ pub fn begin(tx: &mut Tx<'_>, id: UserId, password_hash: &str, code: Option<&str
     };
     store::insert(tx, &session)?;
     store::insert_token(tx, session.id, &digest(&refresh_token))?;
-    tx.record(None, &LoggedIn { user_id: user.id, session_id: session.id })?;
+    tx.record(NO_SUBJECT, &LoggedIn { user_id: user.id, session_id: session.id })?;
     Ok(LoginOutcome::Login(Box::new(Login { user, session: session.id, refresh_token })))
 }
 
@@ -102,7 +103,7 @@ pub fn refresh(tx: &mut Tx<'_>, keys: &Keys, token: &str) -> Result<RefreshOutco
     };
     let user = super::store::by_id(tx.conn, session.user_id)?.filter(|user| user.active);
     let Some(user) = user.filter(|_| is_active(&session, tx.now)) else { return Ok(RefreshOutcome::Refused) };
-    tx.context.actor = Actor::User(user.id);
+    tx.context.actor = Actor::new(USER, user.id);
     let next = match spent_at {
         None => Some(spend(tx, keys, &session, token)?),
         Some(at) if at.plus(REUSE_GRACE) > tx.now => unspent_after(tx, keys, token)?,
@@ -148,7 +149,7 @@ pub fn delete_expired(tx: &mut Tx<'_>) -> Result<usize> {
 fn end(tx: &mut Tx<'_>, session: SessionId, user: UserId) -> Result<bool> {
     let ended = store::revoke(tx, user, session)?;
     if ended {
-        tx.record(None, &SessionEnded { user_id: user, session_id: session })?;
+        tx.record(NO_SUBJECT, &SessionEnded { user_id: user, session_id: session })?;
     }
     Ok(ended)
 }

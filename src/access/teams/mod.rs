@@ -13,6 +13,7 @@ use crate::kernel::error::{Class, Error, Fault, Faults, INVALID, REQUIRED, Refus
 use crate::kernel::id::TeamId;
 use crate::kernel::precondition::Precondition;
 use crate::kernel::text::{NAME_MAX, one_line};
+use crate::platform::events::NO_SUBJECT;
 use crate::platform::db::{MultiBackend, Tx, lost_race};
 
 static NAME_TAKEN: Refusal =
@@ -59,7 +60,7 @@ pub fn create(tx: &mut Tx<'_>, name: &str) -> Result<Team> {
 fn insert_new(tx: &mut Tx<'_>, name: String, name_key: String) -> Result<Team> {
     let team = Team { id: tx.id(), name, name_key, created_at: tx.now, updated_at: tx.now, version: 1 };
     store::insert(tx, &team)?;
-    tx.record(None, &TeamChanged { team_id: team.id })?;
+    tx.record(NO_SUBJECT, &TeamChanged { team_id: team.id })?;
     Ok(team)
 }
 
@@ -94,7 +95,7 @@ pub fn rename(
     if !store::update(tx, &team, before.version)? {
         return Err(lost_race(diesel::result::Error::NotFound));
     }
-    tx.record(None, &TeamChanged { team_id: id })?;
+    tx.record(NO_SUBJECT, &TeamChanged { team_id: id })?;
     Ok(team)
 }
 
@@ -105,5 +106,5 @@ pub fn delete(tx: &mut Tx<'_>, caller: &Caller, id: TeamId, precondition: &Preco
     if !store::delete(tx, id)? {
         return Err(Error::refuse(&TEAM_IN_USE));
     }
-    tx.record(None, &TeamDeleted { team_id: id }).map(drop)
+    tx.record(NO_SUBJECT, &TeamDeleted { team_id: id }).map(drop)
 }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::inquirer::InquirerProfile;
 use super::staff::{Staff, caller};
 use super::story::{EnteredBy, Scene, SceneKind};
-use crate::access::{Permission, Reach, Role, Scope, User};
+use crate::access::{Permission, Reach, Role, Scope, USER, User};
 use crate::assignment::actions::{self as assignment, Assignee};
 use crate::follow_ups::actions::{self as follow_ups, Completion};
 use crate::follow_ups::due::{FollowUpDue, announce};
@@ -19,6 +19,7 @@ use crate::inquiries::actions::{self as inquiries, Move};
 use crate::inquiries::model::InquiryPatch;
 use crate::intake::entry::actions::{Assign, Entered, Entry, enter};
 use crate::intake::forms::compiled::CompiledForm;
+use crate::intake::forms::model::FORM;
 use crate::intake::reading::Parsed;
 use crate::intake::reading::answer::CorsDecision;
 use crate::intake::reading::raw::RawSubmission;
@@ -134,7 +135,7 @@ impl ScenePlayer {
         at: Timestamp,
         incoming: &IncomingSubmission,
     ) -> Result<InquiryState> {
-        let context = Context::by(Actor::Form(self.form.id), None);
+        let context = Context::by(Actor::new(FORM, self.form.id), None);
         let mut tx = tx.at(at, &context);
         let inquiry = match take_in(&mut tx, incoming)?.inquiry {
             Some(id) => crate::inquiries::store::by_id(tx.conn, id)?,
@@ -292,7 +293,7 @@ fn planned(known: &InquiryState) -> Result<(FollowUpId, Timestamp)> {
 }
 
 fn on_behalf_of(user: &User) -> Context {
-    Context::by(Actor::User(user.id), None)
+    Context::by(Actor::new(USER, user.id), None)
 }
 
 /// A submission as the park's own site sends it: its fields as JSON.

@@ -8,7 +8,7 @@ use super::store;
 use crate::access::Caller;
 use crate::intake::forms::cache::FORM_CHANGED;
 use crate::intake::forms::compiled::CompiledForm;
-use crate::intake::forms::model::Form;
+use crate::intake::forms::model::{FORM, Form};
 use crate::intake::forms::store as forms;
 use crate::intake::reading::raw::{Hidden, RawSubmission};
 use crate::intake::reading::token::PageTokens;
@@ -99,7 +99,7 @@ pub fn replay(tx: &mut Tx<'_>, caller: &Caller, replay: &Replay, not_spam: bool)
     let at = Circumstances { receipt: *id, received_at: receipt.received_at, not_spam, made };
     lock_keys(tx, form, submission)?;
     // What follows is the sender's doing: a user has only had it read again.
-    let user = std::mem::replace(&mut tx.context.actor, Actor::Form(form.id));
+    let user = std::mem::replace(&mut tx.context.actor, Actor::new(FORM, form.id));
     let verdict = decide(tx.conn, form, submission, at)?;
     let inquiry = apply(tx, form, submission, at, &verdict.decision)?;
     tx.context.actor = user;

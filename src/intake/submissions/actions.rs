@@ -9,6 +9,7 @@ use crate::inquiries::{self, Submitted, resubmission};
 use crate::intake::forms;
 use crate::intake::forms::cache::FORM_CHANGED;
 use crate::intake::forms::compiled::CompiledForm;
+use crate::intake::forms::model::FORM;
 use crate::intake::reading::Submission;
 use crate::intake::receipts::model::Outcome;
 use crate::intake::receipts::store;
@@ -31,7 +32,7 @@ pub fn take_in(tx: &mut Tx<'_>, incoming: &IncomingSubmission) -> Result<TakenIn
     if forms::store::active_version(tx.conn, form.id)? != Some(form.version) {
         return Err(Error::refuse(&FORM_CHANGED));
     }
-    tx.context.actor = Actor::Form(form.id);
+    tx.context.actor = Actor::new(FORM, form.id);
     if submission.refused.is_none() {
         lock_keys(tx, form, submission)?;
     }

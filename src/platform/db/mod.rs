@@ -1,6 +1,7 @@
 //! The database: two doors, `read` and `write`, to SQLite or PostgreSQL. Nobody else opens a connection or a
 //! transaction. No table of the trade is named here; the rooms' `store.rs` do that.
 
+mod actor;
 mod connection;
 pub mod dialect;
 mod fault;
@@ -22,16 +23,18 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Sender, TrySendError};
 use tokio::sync::oneshot;
 
+pub use actor::{Actor, ActorKind, AnyActor};
 pub use connection::{DbConnection, MultiBackend};
 pub use fault::{is_lost_race, is_reference_violation, is_unique_violation, lost_race};
 pub use migrate::Migrated;
 pub use prepared::Prepared;
 pub use skip_locked::SkipLocked;
-pub use tx::{Actor, Context, Parts, Read, Tx};
+pub use tx::{Context, Parts, Read, Tx};
 pub use url::DatabaseUrl;
 
 use crate::kernel::error::{Error, Result};
 use crate::platform::jobs::Next;
+use tx::Wakes;
 use worker::{Job, ReadJob, WriteJob};
 
 /// A request waits no longer than this for the database.
@@ -121,8 +124,7 @@ impl Db {
             work: f,
             context,
             parts: self.parts.clone(),
-            leaves_work: false,
-            wakes_timers: false,
+            wakes: Wakes::default(),
             result: None,
             reply,
         };

@@ -12,12 +12,12 @@ use tokio::sync::oneshot;
 use super::connection::DbConnection;
 use super::dialect;
 use super::fault::{doubtful, is_locked, is_lost_race};
-use super::tx::{Context, Parts, Read, Tx};
+use super::tx::{Context, Parts, Read, Tx, Wakes};
 use crate::kernel::clock::Clock;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::threads::mark_database_thread;
 
-/// Runs of one change before a lost race is told to its caller.
+/// Runs of one change before a lost race is its caller's answer.
 const TRIES: u32 = 8;
 
 type Transactions = <DbConnection as Connection>::TransactionManager;
@@ -110,8 +110,7 @@ pub struct WriteJob<T, F> {
     pub work: F,
     pub context: Context,
     pub parts: Parts,
-    pub leaves_work: bool,
-    pub wakes_timers: bool,
+    pub wakes: Wakes,
     pub result: Option<Result<T>>,
     pub reply: oneshot::Sender<Result<T>>,
 }
@@ -121,13 +120,12 @@ impl<T: Send, F: Fn(&mut Tx<'_>) -> Result<T> + Send> Work for WriteJob<T, F> {
         let mut tx = Tx {
             conn,
             now: self.parts.clock.now(),
-            context: self.context,
+            context: self.context.clone(),
             parts: &self.parts,
-            leaves_work: false,
-            wakes_timers: false,
+            wakes: Wakes::default(),
         };
         let result = caught(|| (self.work)(&mut tx));
-        (self.leaves_work, self.wakes_timers) = (tx.leaves_work, tx.wakes_timers);
+        self.wakes = tx.wakes;
         let verdict = verdict(&result);
         self.result = Some(result);
         verdict
@@ -135,14 +133,9 @@ impl<T: Send, F: Fn(&mut Tx<'_>) -> Result<T> + Send> Work for WriteJob<T, F> {
 
     fn answer(self: Box<Self>, outcome: Result<()>) {
         if outcome.is_ok() && matches!(self.result, Some(Ok(_))) {
-            if self.leaves_work {
-                self.parts.work.notify_one();
-            }
-            if self.wakes_timers {
-                self.parts.timers.notify_one();
-            }
+            self.wakes.wake(&self.parts);
         }
-        // What the closure holds is let go before its caller is told: whoever kept a hold on it does the
+        // What the closure holds is let go before its caller is answered: whoever kept a hold on it does the
         // freeing, not this thread.
         drop(self.work);
         deliver(self.reply, outcome, self.result);
@@ -259,8 +252,7 @@ impl Worker {
                 return None;
             }
         };
-        // Beginning may have waited for a lock: what its caller was told has failed must not be done after
-        // all.
+        // Beginning may have waited for a lock: what its caller takes for failed must not be done after all.
         next = next.and_then(awaited);
         jobs.reverse();
         let mut run: Vec<Job> = Vec::with_capacity(jobs.len().max(16));
@@ -304,7 +296,7 @@ impl Worker {
         } else {
             Err(abandon(&mut conn))
         };
-        // After a failed commit the connection does not know whether its transaction stands: it is dropped.
+        // After a failed commit the connection does not know whether its transaction lives: it is dropped.
         if outcome.is_ok() {
             self.keep(conn, doubt);
         }
@@ -355,7 +347,7 @@ impl Worker {
     }
 }
 
-/// Runs a job in a savepoint of its own; tells besides whether the transaction is sound after it.
+/// Runs a job in a savepoint of its own. Besides: whether the transaction is sound after it.
 fn in_savepoint(conn: &mut DbConnection, job: &mut Job) -> (Verdict, bool) {
     let verdict = match Transactions::begin_transaction(conn) {
         Ok(()) => job.work.run(conn),

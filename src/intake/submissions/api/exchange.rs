@@ -238,7 +238,7 @@ impl Exchange {
     /// Stores a submission, unless its form has changed since it was parsed. Once, under an Idempotency-Key.
     pub async fn store(&self, ready: &Arc<Ready>, key: Option<&IdempotencyScope>) -> Result<Reply> {
         let (ready, key) = (Arc::clone(ready), key.cloned());
-        let context = Context::by(Actor::System, Some(self.requester.id));
+        let context = Context::by(Actor::SYSTEM, Some(self.requester.id));
         let stored = self.intake.db.write_batched(context, move |tx| {
             if ready.incoming.submission.refused.is_some() {
                 // Its receipt is stored, and no answer for the key: the sender mends it and sends it again.
