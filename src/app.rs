@@ -24,10 +24,11 @@ use crate::intake::api::FrontDoor;
 use crate::intake::forms::cache::FormCache;
 use crate::kernel::clock::Clock;
 use crate::kernel::error::Result;
-use crate::notifications::delivery::Delivery;
 use crate::notifications::message_setting;
+use crate::notifications::source::Letters;
 use crate::platform::config::{PublicUrl, Settings};
 use crate::platform::db::{Context, Db, Options, Parts};
+use crate::platform::delivery::{Dispatcher, Route};
 use crate::platform::events::Reactor;
 use crate::platform::http::document::Routes;
 use crate::platform::http::health::Health;
@@ -38,6 +39,7 @@ use crate::platform::http::server::{self, HttpContext, Rooms, Running};
 use crate::platform::http::{idempotency, problem::Problem};
 use crate::platform::jobs::{Job, Next};
 use crate::platform::mail::Mailer;
+use crate::platform::mail::channel::MailChannel;
 use crate::platform::telemetry;
 use crate::{assignment, follow_ups, inquiries, intake, notifications, reports};
 
@@ -46,10 +48,9 @@ pub const REACTORS: &[Reactor] = &[notifications::recipients::on_event];
 
 /// How often the jobs look for work that nobody woke them for.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// How long after a change the deliverer looks.
+/// How long after a change the dispatcher looks.
 const SETTLE: Duration = Duration::from_millis(200);
-/// Between two batches of messages: some two hundred and fifty a second leave each server, and intake stays
-/// quick.
+/// Between two batches of messages, so that intake stays quick.
 const DELIVERY_BREATH: Duration = Duration::from_millis(200);
 /// Between two portions of texts that move into the search index: a search looks through those that wait,
 /// too.
@@ -244,11 +245,7 @@ impl App {
             let db = db.clone();
             async move { follow_ups::actions::announce_due(&db).await }
         });
-        let delivery = self.delivery(public_url);
-        let deliver = Job::every("deliver", LOOK_EVERY, move || {
-            let delivery = delivery.clone();
-            async move { delivery.deliver().await }
-        });
+        let deliver = self.deliver_job(public_url);
         let (db, keep_receipts) = (self.db.clone(), self.settings.receipts.keep());
         let tidy = Job::every("tidy", TIDY_EVERY, move || {
             let db = db.clone();
@@ -288,9 +285,26 @@ impl App {
             telemetry::figures()?.run_upkeep();
             Ok(Next::Wait)
         });
-        let deliver = deliver.woken_by(&self.db.parts().work, SETTLE).breathing(DELIVERY_BREATH);
         let [settle, index_again] = self.search_jobs();
         vec![sift, backlog, key_use, resets, announce, deliver, settle, index_again, tidy]
+    }
+
+    /// The job that delivers what waits.
+    fn deliver_job(&self, public_url: &PublicUrl) -> Job {
+        let dispatcher = self.dispatcher(public_url);
+        let last = dispatcher.clone();
+        let deliver = Job::every("deliver", LOOK_EVERY, move || {
+            let dispatcher = dispatcher.clone();
+            async move { dispatcher.work().await }
+        });
+        let finish = move || {
+            let last = last.clone();
+            async move {
+                last.finish().await;
+                Ok(Next::Wait)
+            }
+        };
+        deliver.woken_by(&self.db.parts().work, SETTLE).breathing(DELIVERY_BREATH).finishing(finish)
     }
 
     /// The jobs of the search index: settling new texts, indexing older ones again.
@@ -313,15 +327,15 @@ impl App {
         Arc::clone(&self.auth.last_use)
     }
 
-    /// What delivers this app's messages.
-    pub fn delivery(&self, public_url: &PublicUrl) -> Delivery {
-        Delivery {
+    /// What delivers this app's messages: its channels, each with who renders its messages.
+    pub fn dispatcher(&self, public_url: &PublicUrl) -> Dispatcher {
+        let letters = Letters {
             db: self.db.clone(),
-            mailer: self.mailer.clone(),
             setting: Arc::new(message_setting(&self.settings, public_url)),
             keys: Arc::clone(&self.auth.keys),
-            outage: Arc::default(),
-        }
+        };
+        let mail = Route { channel: Arc::new(MailChannel(self.mailer.clone())), source: Arc::new(letters) };
+        Dispatcher::new(self.db.clone(), vec![mail])
     }
 
     /// Finishes what is queued at the database and closes it. The server must have stopped.

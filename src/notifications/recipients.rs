@@ -1,7 +1,7 @@
 //! Which event is told to whom: the reactor that writes notifications in the event's own transaction.
 //! What a message says is in `messages.rs`.
 
-use super::model::{Channel, Notification, Status};
+use super::model::{Channel, Notification};
 use super::store;
 use crate::access;
 use crate::access::events::{PasswordResetAsked, UserInvited};
@@ -11,7 +11,9 @@ use crate::inquiries::store as inquiries;
 use crate::kernel::error::Result;
 use crate::kernel::id::{FollowUpId, UserId};
 use crate::platform::db::{Actor, Tx};
+use crate::platform::delivery::store as delivery;
 use crate::platform::events::{Event, Fact};
+use crate::platform::mail::channel as mail;
 
 /// Writes who is to be told of an event.
 pub fn on_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
@@ -64,16 +66,8 @@ fn tell(tx: &mut Tx<'_>, event: &Event, user: UserId, follow_up: Option<FollowUp
         follow_up_id: follow_up,
         user_id: user,
         channel: Channel::Mail,
-        status: Status::Pending,
-        attempts: 0,
-        next_attempt_at: Some(tx.now),
-        leased_until: None,
-        last_error: None,
-        message_id: None,
         created_at: tx.now,
-        sent_at: None,
     };
     store::insert(tx, &notification)?;
-    tx.leave_work();
-    Ok(())
+    delivery::enqueue(tx, notification.id, mail::CHANNEL, mail::TARGET)
 }

@@ -1,8 +1,9 @@
-//! HttpContext 1: machines that know no word of the trade.
+//! Floor 1: machines that know no word of the trade.
 //! What they are used for is said in the rooms above.
 
 pub mod config;
 pub mod db;
+pub mod delivery;
 pub mod events;
 pub mod files;
 pub mod http;

@@ -13,6 +13,7 @@
 )]
 
 mod changes;
+mod delivery;
 mod outages;
 mod plans;
 #[path = "../api/support/postgres.rs"]

@@ -48,6 +48,16 @@ const FIGURES: &[(&str, Kind, &str)] = &[
         Gauge,
         "How long the message that is due next has been due, in seconds",
     ),
+    (
+        "leaddock_deliveries_total",
+        Counter,
+        "Tries to hand a message over, by channel and by what became of it (delivered, failed, unreachable, dead)",
+    ),
+    (
+        "leaddock_delivery_breakers_open",
+        Gauge,
+        "Targets of messages that cannot be reached, so that they are asked six times a minute only, by channel",
+    ),
     ("leaddock_mail_server_up", Gauge, "1 if the mail server could be used at the last try, 0 if not"),
 ];
 
