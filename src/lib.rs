@@ -5,14 +5,14 @@
 //! | floor | room | what it is about |
 //! | --- | --- | --- |
 //! | 0 | [`kernel`] | words that every room uses; pure |
-//! | 1 | [`platform`] | machines that know no word of the trade: database, HTTP, outbox, jobs, mail |
+//! | 1 | [`platform`] | machines that know no word of the trade: database, HTTP, outbox, jobs, delivery |
 //! | 2 | [`access`] | who may do what to which records |
 //! | 2 | [`facts`] | what was understood of an inquiry; pure |
 //! | 3 | [`inquiries`] | the inquiry itself |
 //! | 4 | [`assignment`] | who gets it |
 //! | 4 | [`follow_ups`] | calling back |
 //! | 5 | [`intake`] | everything that turns the outside into an inquiry |
-//! | 5 | [`notifications`] | who is told of what |
+//! | 5 | [`notifications`] | who is notified of what |
 //! | 5 | [`reports`] | figures |
 //! | 6 | [`app`] | the composition root: the only place that knows every room |
 //! | 7 | [`cli`] | the commands |

@@ -1,4 +1,4 @@
-//! Which event is told to whom: the reactor that writes notifications in the event's own transaction.
+//! Who is notified of which event: the reactor that writes notifications in the event's own transaction.
 //! What a message says is in `messages.rs`.
 
 use super::model::{Channel, Notification};
@@ -15,7 +15,7 @@ use crate::platform::delivery::store as delivery;
 use crate::platform::events::{Event, Fact};
 use crate::platform::mail::channel as mail;
 
-/// Writes who is to be told of an event.
+/// Writes who is to be notified of an event.
 pub fn on_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
     match event.kind.as_str() {
         Assigned::KIND => match event.fact::<Assigned>()? {

@@ -165,8 +165,11 @@ each_database! {
         assign(&other);
         assign(&one);
         assign(&other);
-        let told = addressees();
-        assert!(!told.is_empty() && told.iter().all(|to| *to == app.email(other.id())), "{told:?}");
+        let notified = addressees();
+        assert!(
+            !notified.is_empty() && notified.iter().all(|to| *to == app.email(other.id())),
+            "{notified:?}"
+        );
         assert_eq!(admin.all(&format!("{NOTIFICATIONS}?status=dead&user={}", one.id())).len(), 1);
     }
 

@@ -1,5 +1,5 @@
-//! The dispatcher: leases what waits in the queue, has it rendered and handed over, and notes what came of it.
-//! One a node. Whatever happens to one message or one target stops no other.
+//! The dispatcher of a node: leases what waits in the queue, has it rendered and handed over, and notes what
+//! came of it. Whatever happens to one message or one target stops no other.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -116,8 +116,8 @@ impl Dispatcher {
         Ok(found.into_iter().filter(|(.., full)| *full).map(|(_, target, ..)| target).collect())
     }
 
-    /// Notes what ends until nothing is on its way or this moment has come: fifty in one commit, or what there
-    /// is after 50 milliseconds.
+    /// Notes what ends until nothing is on its way or this moment has come: fifty in one commit, or what
+    /// there is after 50 milliseconds.
     async fn gather(&self, in_flight: &mut JoinSet<Ended>, until: Option<Instant>) {
         loop {
             let next = in_flight.join_next();

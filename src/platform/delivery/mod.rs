@@ -1,5 +1,5 @@
-//! The delivery queue: everything that leaves by a channel (mail; webhooks and robots some day) is a row here,
-//! leased, tried, retried and noted. What a message says is known to its source, how it leaves to its channel.
+//! The delivery queue: everything that leaves by a channel (mail; webhooks and robots later) is a row here.
+//! What a message says is known to its source, how it leaves to its channel.
 
 mod breaker;
 mod dispatcher;

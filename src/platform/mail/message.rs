@@ -61,7 +61,7 @@ impl Letter {
 }
 
 /// An address with its domain in ASCII (punycode, RFC 3492), as servers without SMTPUTF8 (RFC 6531) take it.
-/// What stands before the `@` has no such form.
+/// The part before the `@` has no such form.
 pub(super) fn for_every_server(address: Address) -> Address {
     let ascii = match Host::parse(address.domain()) {
         Ok(Host::Domain(domain)) if !address.domain().is_ascii() => domain,

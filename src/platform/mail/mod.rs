@@ -1,5 +1,6 @@
 //! Sends one mail: by SMTP, into a folder, or into a test's memory. Says whether a failure is for good.
-//! What a mail says and who gets it is decided in `notifications`; when it is tried again, in `platform/delivery`.
+//! What a mail says and who gets it is decided in `notifications`; when it is tried again, in
+//! `platform/delivery`.
 
 pub mod channel;
 mod message;

@@ -19,6 +19,8 @@ use crate::kernel::error::{Error, Result};
 /// Connecting until the server has let us in, the talk about one mail, and whether an older connection still
 /// lives: together within the forty seconds of one handing over.
 const CONNECTED_WITHIN: Duration = Duration::from_secs(12);
+/// A host may have several addresses, of which the first is silent.
+const ADDRESS_WITHIN: Duration = Duration::from_secs(5);
 const TAKEN_WITHIN: Duration = Duration::from_secs(24);
 const ALIVE_WITHIN: Duration = Duration::from_secs(2);
 /// Connections that are kept, and for how long.
@@ -101,7 +103,7 @@ impl Relay {
         let wrapped = if matches!(self.security, Security::Tls) { Some(tls()?) } else { None };
         let server = (self.host.trim_matches(['[', ']']), self.port);
         let mut connection =
-            AsyncSmtpConnection::connect_tokio1(server, Some(CONNECTED_WITHIN), &name, wrapped, None)
+            AsyncSmtpConnection::connect_tokio1(server, Some(ADDRESS_WITHIN), &name, wrapped, None)
                 .await
                 .map_err(|error| words(&error))?;
         let encrypted = match self.security {
@@ -180,5 +182,18 @@ mod tests {
         for bad in ["http://h", "smtp://h?tls=maybe", "h"] {
             assert!(Relay::from_url(bad).is_err(), "{bad}");
         }
+    }
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_says_nothing_cannot_be_used() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let relay = Relay::from_url(&format!("smtp://{}", listener.local_addr().unwrap())).unwrap();
+        let message = Message::builder()
+            .from("a@example.com".parse().unwrap())
+            .to("b@example.com".parse().unwrap())
+            .body(String::new())
+            .unwrap();
+        let began = tokio::time::Instant::now();
+        assert!(matches!(relay.send(&message).await, Err(Failure::Unusable(_))));
+        assert!(began.elapsed() <= CONNECTED_WITHIN + Duration::from_secs(1));
     }
 }

@@ -51,12 +51,12 @@ const FIGURES: &[(&str, Kind, &str)] = &[
     (
         "leaddock_deliveries_total",
         Counter,
-        "Tries to hand a message over, by channel and by what became of it (delivered, failed, unreachable, dead)",
+        "Tries to hand a message over, by channel and outcome (delivered, failed, unreachable, dead)",
     ),
     (
         "leaddock_delivery_breakers_open",
         Gauge,
-        "Targets of messages that cannot be reached, so that they are asked six times a minute only, by channel",
+        "Targets that cannot be reached, and are asked six times a minute at most, by channel",
     ),
     ("leaddock_mail_server_up", Gauge, "1 if the mail server could be used at the last try, 0 if not"),
 ];
