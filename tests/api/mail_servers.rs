@@ -8,7 +8,7 @@ use chrono::Duration;
 use leaddock::access::Role;
 use serde_json::{Value, json};
 
-use crate::support::desk::give;
+use crate::support::desk::{give, id};
 use crate::support::mail_server::{Behaviour, MailServer};
 use crate::support::{Client, Database, TestApp};
 
@@ -81,6 +81,8 @@ fn a_refused_recipient_is_dead_at_once_and_delays_nobody() {
     app.work();
     assert_eq!(counts(admin), [0, 0, 5, 5]);
     let dead = of_status(admin, "dead");
+    assert_eq!(admin.all(&format!("{NOTIFICATIONS}?status=failed,dead&limit=2")), dead, "page by page");
+    assert!(dead.windows(2).all(|pair| id(&pair[0]) > id(&pair[1])), "the newest first");
     assert!(dead.iter().all(|row| row["last_error"].as_str().unwrap().contains("550")), "{dead:?}");
     assert!(dead.iter().all(|row| row["attempts"] == 1 && row["user_id"] == json!(refused.id())));
 }
