@@ -25,10 +25,11 @@ use crate::intake::forms::cache::FormCache;
 use crate::intake::reading::token::PageTokens;
 use crate::kernel::clock::Clock;
 use crate::kernel::error::Result;
-use crate::notifications::delivery::Delivery;
 use crate::notifications::message_setting;
+use crate::notifications::source::Letters;
 use crate::platform::config::{PublicUrl, Settings};
 use crate::platform::db::{Context, Db, Options, Parts};
+use crate::platform::delivery::{Dispatcher, Route};
 use crate::platform::events::{self, Subscribe};
 use crate::platform::http::document::Routes;
 use crate::platform::http::health::Health;
@@ -39,6 +40,7 @@ use crate::platform::http::server::{self, HttpContext, Rooms, Running};
 use crate::platform::http::{idempotency, problem::Problem};
 use crate::platform::jobs::{Job, Next};
 use crate::platform::mail::Mailer;
+use crate::platform::mail::channel::MailChannel;
 use crate::platform::telemetry;
 use crate::platform::timers::{self, Poller, Timers};
 use crate::{assignment, follow_ups, inquiries, intake, notifications, reports};
@@ -55,13 +57,13 @@ fn timers() -> Timers {
 
 /// Polling interval of jobs without a wake-up.
 const POLL_EVERY: Duration = Duration::from_secs(1);
-/// How long after a change the deliverer looks.
+/// How long after a change the dispatcher looks.
 const SETTLE: Duration = Duration::from_millis(200);
 /// Between two batches of messages: some two hundred and fifty a second leave each server, and intake stays
 /// quick.
 const DELIVERY_PAUSE: Duration = Duration::from_millis(200);
 /// Between two batches of timers that are due: after a leap of the clock there may be thousands.
-const TIMERS_BREATH: Duration = Duration::from_millis(5);
+const TIMERS_PAUSE: Duration = Duration::from_millis(5);
 /// Between two portions of texts that move into the search index: a search looks through those that wait,
 /// too.
 const SETTLE_PAUSE: Duration = Duration::from_millis(200);
@@ -254,11 +256,7 @@ impl App {
 
     /// The jobs: publishing events, firing timers, delivering what waits, settling new texts, tidying up.
     pub fn jobs(&self, public_url: &PublicUrl) -> Vec<Job> {
-        let delivery = self.delivery(public_url);
-        let deliver = Job::every("deliver", POLL_EVERY, move || {
-            let delivery = delivery.clone();
-            async move { delivery.deliver().await }
-        });
+        let deliver = self.deliver_job(public_url);
         let (db, keep_receipts) = (self.db.clone(), self.settings.receipts.keep());
         let tidy = Job::every("tidy", CLEANUP_EVERY, move || {
             let db = db.clone();
@@ -300,7 +298,6 @@ impl App {
             telemetry::metrics_recorder()?.run_upkeep();
             Ok(Next::Wait)
         });
-        let deliver = deliver.woken_by(&self.db.parts().work, SETTLE).breathing(DELIVERY_PAUSE);
         let [settle, index_again] = self.search_jobs();
         let (publish, fire) = (events::job(&self.db), self.timers_job());
         vec![sift, backlog, key_use, resets, publish, fire, deliver, settle, index_again, tidy]
@@ -313,12 +310,30 @@ impl App {
             let poller = poller.clone();
             async move { poller.run().await }
         });
-        job.woken_by(&self.db.parts().timers, Duration::ZERO).breathing(TIMERS_BREATH)
+        job.woken_by(&self.db.parts().timers, Duration::ZERO).breathing(TIMERS_PAUSE)
     }
 
     /// What fires this app's timers.
     pub fn poller(&self) -> Poller {
         Poller::new(self.db.clone(), timers())
+    }
+
+    /// The job that delivers what waits.
+    fn deliver_job(&self, public_url: &PublicUrl) -> Job {
+        let dispatcher = self.dispatcher(public_url);
+        let last = dispatcher.clone();
+        let deliver = Job::every("deliver", POLL_EVERY, move || {
+            let dispatcher = dispatcher.clone();
+            async move { dispatcher.work().await }
+        });
+        let finish = move || {
+            let last = last.clone();
+            async move {
+                last.finish().await;
+                Ok(Next::Wait)
+            }
+        };
+        deliver.woken_by(&self.db.parts().work, SETTLE).breathing(DELIVERY_PAUSE).finishing(finish)
     }
 
     /// The jobs of the search index: settling new texts, indexing older ones again.
@@ -341,15 +356,15 @@ impl App {
         Arc::clone(&self.auth.last_use)
     }
 
-    /// What delivers this app's messages.
-    pub fn delivery(&self, public_url: &PublicUrl) -> Delivery {
-        Delivery {
+    /// What delivers this app's messages: its channels, each with who renders its messages.
+    pub fn dispatcher(&self, public_url: &PublicUrl) -> Dispatcher {
+        let letters = Letters {
             db: self.db.clone(),
-            mailer: self.mailer.clone(),
             setting: Arc::new(message_setting(&self.settings, public_url)),
             keys: Arc::clone(&self.auth.keys),
-            outage: Arc::default(),
-        }
+        };
+        let mail = Route { channel: Arc::new(MailChannel(self.mailer.clone())), source: Arc::new(letters) };
+        Dispatcher::new(self.db.clone(), vec![mail])
     }
 
     /// Finishes what is queued at the database and closes it. The server must have stopped.

@@ -5,7 +5,7 @@
 //! | floor | room | what it is about |
 //! | --- | --- | --- |
 //! | 0 | [`kernel`] | words that every room uses; pure |
-//! | 1 | [`platform`] | machines that know no word of the trade: database, HTTP, outbox, jobs, mail |
+//! | 1 | [`platform`] | machines that know no word of the trade: database, HTTP, outbox, jobs, delivery |
 //! | 2 | [`access`] | who may do what to which records |
 //! | 2 | [`facts`] | what was understood of an inquiry; pure |
 //! | 3 | [`inquiries`] | the inquiry itself |

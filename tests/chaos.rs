@@ -335,8 +335,8 @@ const NOT_WHOLE: &str = "SELECT COUNT(*) AS count FROM inquiries AS i \
      OR (SELECT COUNT(*) FROM events AS e WHERE e.subject_id = i.id AND e.kind = 'inquiry.received') <> 1 \
      OR (SELECT COUNT(*) FROM events AS e WHERE e.subject_id = i.id AND e.kind = 'inquiry.assigned') <> 1 \
      OR (SELECT COUNT(*) FROM notifications AS n WHERE n.inquiry_id = i.id) <> 1 \
-     OR (SELECT COUNT(*) FROM notifications AS n WHERE n.inquiry_id = i.id AND \
-         n.user_id = i.assignee_id) <> 1";
+     OR (SELECT COUNT(*) FROM notifications AS n JOIN deliveries AS d ON d.id = n.id WHERE \
+         n.inquiry_id = i.id AND n.user_id = i.assignee_id) <> 1";
 
 /// Parts that lack their inquiry.
 const LEFT_OVER: [&str; 3] = [

@@ -1,5 +1,5 @@
-//! The wire of this room: what was told to whom, and trying a dead one again.
-//! Nobody is told anything from here: that is `delivery.rs`.
+//! The wire of this room: who was notified of what, and trying a dead one again.
+//! Nothing is sent from here: that is the matter of `platform/delivery`.
 
 use actix_web::{HttpResponse, get, post};
 use serde::Serialize;
@@ -14,6 +14,7 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Class, Error, Refusal, Result};
 use crate::kernel::id::{EventId, InquiryId, NotificationId, UserId, kind};
 use crate::kernel::page::{Page, PageRequest};
+use crate::platform::delivery::store as delivery;
 use crate::platform::events::Subscribers;
 use crate::platform::http::query::{Parameters, QueryReader};
 use crate::platform::http::{PathId, Query, Reply};
@@ -29,7 +30,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_notifications).service(retry);
 }
 
-/// A notification as told to callers.
+/// A notification on the wire.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(
     as = Notification,
@@ -57,7 +58,7 @@ struct NotificationView {
 }
 
 impl From<Addressed> for NotificationView {
-    fn from((row, to): Addressed) -> Self {
+    fn from((row, delivery, to): Addressed) -> Self {
         Self {
             id: row.id,
             event_id: row.event_id,
@@ -66,13 +67,13 @@ impl From<Addressed> for NotificationView {
             user_id: row.user_id,
             channel: row.channel,
             to,
-            status: row.status,
-            attempts: row.attempts,
-            next_attempt_at: row.next_attempt_at,
-            last_error: row.last_error,
-            message_id: row.message_id,
+            status: Status::of(delivery.status),
+            attempts: delivery.attempts,
+            next_attempt_at: delivery.next_attempt_at,
+            last_error: delivery.last_error,
+            message_id: delivery.message_id,
             created_at: row.created_at,
-            sent_at: row.sent_at,
+            sent_at: delivery.delivered_at,
         }
     }
 }
@@ -99,7 +100,7 @@ impl Parameters for NotificationList {
     }
 }
 
-/// What was told to whom: one's own, admins see all. The newest first.
+/// Who was notified of what: one's own, admins see all. The newest first.
 #[utoipa::path(params(Authorized<may::ReadNotifications, Query<NotificationList>>),
     responses((status = 200, body = Page<NotificationView>)))]
 #[get("/api/v1/notifications")]
@@ -122,10 +123,9 @@ async fn retry(
     caller
         .write(|tx, caller, PathId(id)| {
             store::find(tx.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)?;
-            if !store::revive(tx, *id)? {
+            if !delivery::revive(tx, *id)? {
                 return Err(Error::refuse(&NOT_DEAD));
             }
-            tx.leave_work();
             let view: NotificationView =
                 store::find(tx.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)?.into();
             Reply::json(actix_web::http::StatusCode::OK, &view)

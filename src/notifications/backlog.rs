@@ -1,9 +1,9 @@
 //! How many messages wait to be sent, and how late they are, as gauges.
-//! Sending them is in `delivery.rs`.
+//! Sending them is the matter of `platform/delivery`.
 
-use super::store;
 use crate::kernel::error::Result;
 use crate::platform::db::Db;
+use crate::platform::delivery::store;
 
 /// Counts what waits.
 pub async fn measure(db: &Db) -> Result<()> {

@@ -1,5 +1,5 @@
 //! What a mail says: subject, text and HTML of each message, in the recipient's language.
-//! The words around the facts stand in `templates/`.
+//! The words around the facts are in `templates/`.
 
 use std::borrow::Cow;
 
@@ -24,7 +24,7 @@ const SUBJECT_MAX: usize = 120;
 const ABOUT_MAX: usize = 60;
 /// Code points of a phone number with what people write around it.
 const HIDDEN_PHONE_MAX: usize = 40;
-/// What stands in the place of what is hidden.
+/// Replaces what is hidden.
 const HIDDEN: &str = "…";
 /// Code points of one item in a mail, so that a mail stays within 256 KiB whatever the inquiry holds.
 const ITEM_MAX: usize = 4_000;
@@ -179,7 +179,7 @@ impl Setting {
         let said: Vec<Line> =
             words.iter().filter_map(|(name, value)| Some(said(name, value.as_str()?, language))).collect();
         Ok(Message {
-            // Nothing of what was said stands there: it may name somebody.
+            // Nothing of what was said is shown there: it may name somebody.
             subject: cut(
                 language
                     .pick("【再次咨询】老客户又来咨询了", "[Asked again] Somebody you know inquired again")
@@ -370,7 +370,7 @@ fn without_mistyped_numbers(text: &str) -> String {
     kept
 }
 
-/// What stands on both sides of an `@`, as far as it can belong to an address.
+/// A text without what is on both sides of an `@`, as far as it can belong to an address.
 fn without_addresses(text: &str) -> String {
     let is_ascii_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '%' | '+' | '-');
     let is_part = |c: char| is_ascii_part(c) || c.is_alphanumeric();
@@ -378,7 +378,7 @@ fn without_addresses(text: &str) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once(['@', '＠']) {
         let short = before.trim_end_matches(is_ascii_part);
-        // Of Chinese words without a blank nobody can tell which belong to it.
+        // Of Chinese words without a blank nobody knows which belong to it.
         kept.push_str(if short.len() < before.len() { short } else { before.trim_end_matches(is_part) });
         kept.push_str(HIDDEN);
         let trimmed = after.trim_start_matches(is_ascii_part);

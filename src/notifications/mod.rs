@@ -1,12 +1,12 @@
-//! Who is told of what, by which channel: from events to messages, and from messages to mails that have left.
-//! Owns the table notifications. Sending itself is `platform/mail`.
+//! Who is notified of what, by which channel: from events to notifications, and what their messages say.
+//! Owns the table notifications. What was handed over is the matter of `platform/delivery`.
 
 pub mod api;
 pub mod backlog;
-pub mod delivery;
 mod messages;
 pub mod model;
 pub mod recipients;
+pub mod source;
 pub mod store;
 
 pub use recipients::subscribe;

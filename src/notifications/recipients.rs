@@ -1,7 +1,7 @@
 //! Who is notified of which event: the subscribers that write notifications in the event's own transaction.
 //! What a message says is in `messages.rs`.
 
-use super::model::{Channel, Notification, Status};
+use super::model::{Channel, Notification};
 use super::store;
 use crate::access::events::{PasswordResetAsked, UserInvited};
 use crate::access::{self, USER};
@@ -11,7 +11,9 @@ use crate::inquiries::{Inquiry, store as inquiries};
 use crate::kernel::error::Result;
 use crate::kernel::id::{FollowUpId, InquiryId, UserId};
 use crate::platform::db::{Actor, Tx};
+use crate::platform::delivery::store as delivery;
 use crate::platform::events::{Event, Subscribers};
+use crate::platform::mail::channel as mail;
 
 /// The subscribers of this room; their kinds are the words of the filter `event`.
 pub fn subscribe(to: &mut Subscribers) {
@@ -63,16 +65,8 @@ fn notify(tx: &mut Tx<'_>, event: &Event, user: UserId, follow_up: Option<Follow
         follow_up_id: follow_up,
         user_id: user,
         channel: Channel::Mail,
-        status: Status::Pending,
-        attempts: 0,
-        next_attempt_at: Some(tx.now),
-        leased_until: None,
-        last_error: None,
-        message_id: None,
         created_at: tx.now,
-        sent_at: None,
     };
     store::insert(tx, &notification)?;
-    tx.leave_work();
-    Ok(())
+    delivery::enqueue(tx, notification.id, mail::CHANNEL, mail::TARGET)
 }

@@ -1,21 +1,18 @@
-//! All SQL on notifications.
-//! Every read on somebody's behalf starts at `visible`.
+//! All SQL on notifications. Every read on somebody's behalf starts at `visible`.
+//! What became of one is read from its delivery, which `platform/delivery` writes.
 
-use chrono::Duration;
 use diesel::dsl::{InnerJoin, IntoBoxed};
-use diesel::{
-    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, Selectable,
-    SelectableHelper,
-};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 
 use super::model::{Notification, Status};
 use crate::access::store::users;
 use crate::access::{Reach, Scope};
-use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::{InquiryId, NotificationId, UserId};
 use crate::kernel::page::{Page, PageRequest};
 use crate::platform::db::{DbConnection, MultiBackend, Tx};
+use crate::platform::delivery::Delivery;
+use crate::platform::delivery::store::{self as delivery, deliveries};
 use crate::prepared;
 
 diesel::table! {
@@ -29,28 +26,26 @@ diesel::table! {
         follow_up_id -> Nullable<Uid>,
         user_id -> Uid,
         channel -> Text,
-        status -> Text,
-        attempts -> Integer,
-        next_attempt_at -> Nullable<Moment>,
-        leased_until -> Nullable<Moment>,
-        last_error -> Nullable<Text>,
-        message_id -> Nullable<Text>,
         created_at -> Moment,
-        sent_at -> Nullable<Moment>,
     }
 }
 
 diesel::joinable!(notifications -> users (user_id));
-diesel::allow_tables_to_appear_in_same_query!(notifications, users);
+diesel::joinable!(notifications -> deliveries (id));
+diesel::allow_tables_to_appear_in_same_query!(notifications, users, deliveries);
 
-type NotificationQuery = IntoBoxed<'static, InnerJoin<notifications::table, users::table>, MultiBackend>;
+type NotificationQuery = IntoBoxed<
+    'static,
+    InnerJoin<InnerJoin<notifications::table, users::table>, deliveries::table>,
+    MultiBackend,
+>;
 
-/// A notification with the address it goes to.
-pub type Addressed = (Notification, String);
+/// A notification with its delivery and the address it goes to.
+pub type Addressed = (Notification, Delivery, String);
 
 /// Where every read of notifications on somebody's behalf starts: one's own, or all.
 fn visible(scope: &Scope) -> NotificationQuery {
-    let query = notifications::table.inner_join(users::table).into_boxed();
+    let query = notifications::table.inner_join(users::table).inner_join(deliveries::table).into_boxed();
     match scope.reach {
         Reach::Everything => query,
         Reach::Own | Reach::Team => query.filter(notifications::user_id.eq(scope.user)),
@@ -68,10 +63,23 @@ pub struct NotificationFilter {
 }
 
 impl NotificationFilter {
+    /// Whether it asks for nothing but what was tried and not delivered.
+    fn is_of_trouble(&self) -> bool {
+        !self.statuses.is_empty()
+            && self.statuses.iter().all(|status| matches!(status, Status::Failed | Status::Dead))
+    }
+
     fn narrowed(&self, scope: &Scope) -> NotificationQuery {
         let mut query = visible(scope);
         if !self.statuses.is_empty() {
-            query = query.filter(notifications::status.eq_any(self.statuses.clone()));
+            let of_delivery: Vec<_> = self.statuses.iter().map(|status| status.of_delivery()).collect();
+            query = query.filter(deliveries::status.eq_any(of_delivery));
+        }
+        // Each has an index that holds these only: they are few.
+        if self.is_of_trouble() {
+            query = query.filter(deliveries::last_error.is_not_null());
+        } else if self.statuses == [Status::Pending] {
+            query = query.filter(deliveries::next_attempt_at.is_not_null());
         }
         if !self.users.is_empty() {
             query = query.filter(notifications::user_id.eq_any(self.users.clone()));
@@ -94,15 +102,24 @@ pub fn list(
     page: &PageRequest,
 ) -> Result<Page<Addressed>> {
     let mut query = filter.narrowed(scope);
-    if let Some(after) = page.after::<NotificationId>()? {
-        query = query.filter(notifications::id.lt(after));
+    let after = page.after::<NotificationId>()?;
+    // The two ids are one; but the order comes from the index of the table whose id it is.
+    if filter.is_of_trouble() {
+        if let Some(after) = after {
+            query = query.filter(deliveries::id.lt(delivery::id_for(after)));
+        }
+        query = query.order(deliveries::id.desc());
+    } else {
+        if let Some(after) = after {
+            query = query.filter(notifications::id.lt(after));
+        }
+        query = query.order(notifications::id.desc());
     }
     let rows: Vec<Addressed> = query
-        .order(notifications::id.desc())
         .limit(page.limit.saturating_add(1))
-        .select((Notification::as_select(), users::email))
+        .select((Notification::as_select(), Delivery::as_select(), users::email))
         .load(conn)?;
-    let mut list = Page::cut(rows, page, |(row, _): &Addressed| row.id)?;
+    let mut list = Page::cut(rows, page, |(row, ..): &Addressed| row.id)?;
     if page.count {
         list.total = Some(filter.narrowed(scope).count().get_result(conn)?);
     }
@@ -111,7 +128,10 @@ pub fn list(
 
 pub fn find(conn: &mut DbConnection, scope: &Scope, id: NotificationId) -> Result<Option<Addressed>> {
     let query = visible(scope).filter(notifications::id.eq(id));
-    Ok(query.select((Notification::as_select(), users::email)).first(conn).optional()?)
+    Ok(query
+        .select((Notification::as_select(), Delivery::as_select(), users::email))
+        .first(conn)
+        .optional()?)
 }
 
 pub fn insert(tx: &mut Tx<'_>, notification: &Notification) -> Result<()> {
@@ -119,74 +139,7 @@ pub fn insert(tx: &mut Tx<'_>, notification: &Notification) -> Result<()> {
     Ok(())
 }
 
-/// The ids of those that are to be tried now and that nobody is trying.
-pub fn waiting(conn: &mut DbConnection, now: Timestamp, limit: i64) -> Result<Vec<NotificationId>> {
-    let query = notifications::table
-        .filter(notifications::next_attempt_at.le(now))
-        .filter(notifications::leased_until.is_null().or(notifications::leased_until.lt(now)));
-    Ok(query.order(notifications::next_attempt_at.asc()).limit(limit).select(notifications::id).load(conn)?)
-}
-
-/// How many are still to be sent, and when the next of them is due.
-pub fn backlog(conn: &mut DbConnection) -> Result<(i64, Option<Timestamp>)> {
-    let waiting = || notifications::table.filter(notifications::next_attempt_at.is_not_null());
-    let count = waiting().count().get_result(conn)?;
-    let next: Option<Option<Timestamp>> = waiting()
-        .order(notifications::next_attempt_at.asc())
-        .select(notifications::next_attempt_at)
-        .first(conn)
-        .optional()?;
-    Ok((count, next.flatten()))
-}
-
-/// Takes a lease on those of these that nobody was faster with: they are ours until it ends.
-pub fn lease(tx: &mut Tx<'_>, ids: &[NotificationId], span: Duration) -> Result<Vec<Notification>> {
-    let mine = notifications::table
-        .filter(notifications::id.eq_any(ids.to_vec()))
-        // Not even one that another server has tried meanwhile, and that failed.
-        .filter(notifications::next_attempt_at.le(tx.now))
-        .filter(notifications::leased_until.is_null().or(notifications::leased_until.lt(tx.now)));
-    Ok(diesel::update(mine)
-        .set(notifications::leased_until.eq(Some(tx.now.plus(span))))
-        .returning(<Notification as Selectable<MultiBackend>>::construct_selection())
-        .get_results(tx.conn)?)
-}
-
-/// What a try came to.
-#[derive(Debug, Clone)]
-pub struct Tried {
-    pub status: Status,
-    /// None: it is over.
-    pub next_attempt_at: Option<Timestamp>,
-    pub last_error: Option<String>,
-    pub message_id: Option<String>,
-    pub sent_at: Option<Timestamp>,
-}
-
-/// Notes what a try came to, and ends the lease.
-pub fn note(tx: &mut Tx<'_>, id: NotificationId, tried: &Tried) -> Result<()> {
-    let target = notifications::table.filter(notifications::id.eq(id));
-    let noted = diesel::update(target).set((
-        notifications::status.eq(tried.status),
-        notifications::attempts.eq(notifications::attempts + 1),
-        notifications::next_attempt_at.eq(tried.next_attempt_at),
-        notifications::last_error.eq(&tried.last_error),
-        notifications::message_id.eq(&tried.message_id),
-        notifications::sent_at.eq(tried.sent_at),
-        notifications::leased_until.eq(None::<Timestamp>),
-    ));
-    prepared!(tx.conn, run, noted)?;
-    Ok(())
-}
-
-/// Lets a dead one be tried again; false if it is not dead.
-pub fn revive(tx: &mut Tx<'_>, id: NotificationId) -> Result<bool> {
-    let dead =
-        notifications::table.filter(notifications::id.eq(id)).filter(notifications::status.eq(Status::Dead));
-    let pending = (
-        notifications::status.eq(Status::Pending),
-        notifications::next_attempt_at.eq(Some(tx.now)),
-        notifications::leased_until.eq(None::<Timestamp>),
-    );
-    Ok(diesel::update(dead).set(pending).execute(tx.conn)? == 1)
+/// One notification, without regard to reach: for who renders its message.
+pub fn by_id(conn: &mut DbConnection, id: NotificationId) -> Result<Option<Notification>> {
+    Ok(prepared!(conn, get_result, notifications::table.find(id)).optional()?)
 }

@@ -34,6 +34,7 @@ pub struct Job {
     /// Between two runs while there is more to do: requests come first.
     breath: Duration,
     run: Run,
+    finish: Option<Run>,
 }
 
 impl Job {
@@ -50,6 +51,7 @@ impl Job {
             settle: Duration::ZERO,
             breath: Duration::from_millis(20),
             run: Box::new(move || Box::pin(run())),
+            finish: None,
         }
     }
 
@@ -66,8 +68,27 @@ impl Job {
         self
     }
 
-    /// Runs until it shall stop; a run that has begun is finished.
-    pub async fn keep_running(self, mut stop: watch::Receiver<bool>) {
+    /// Does this once after it was stopped, for what its runs have begun and left to go on beside them.
+    pub fn finishing<F, R>(mut self, finish: F) -> Self
+    where
+        F: Fn() -> R + 'static,
+        R: Future<Output = Result<Next>> + 'static,
+    {
+        self.finish = Some(Box::new(move || Box::pin(finish())));
+        self
+    }
+
+    /// Runs until it is stopped; what has begun is finished.
+    pub async fn keep_running(self, stop: watch::Receiver<bool>) {
+        self.run_until(stop).await;
+        if let Some(finish) = &self.finish
+            && let Err(error) = finish().await
+        {
+            self.failed(&error);
+        }
+    }
+
+    async fn run_until(&self, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
             let mut wait = self.every;
             match AssertUnwindSafe((self.run)()).catch_unwind().await {

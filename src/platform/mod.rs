@@ -3,6 +3,7 @@
 
 pub mod config;
 pub mod db;
+pub mod delivery;
 pub mod events;
 pub mod files;
 pub mod http;

@@ -27,6 +27,7 @@ mod installation;
 mod intake;
 mod keys;
 mod lists;
+mod mail_servers;
 mod middleware;
 mod non_interference;
 mod notifications;

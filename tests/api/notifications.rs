@@ -1,10 +1,11 @@
-//! Who is told of what by mail, what a mail says, and what becomes of one that cannot be delivered.
+//! Who is notified of what by mail, what a mail says, and what becomes of one that cannot be delivered.
 //! How a message is put into Internet form is tested beside `platform/mail`.
 
 use chrono::Duration;
 use leaddock::access::Role;
 use leaddock::kernel::clock::Timestamp;
-use leaddock::notifications::store;
+use leaddock::kernel::id::NotificationId;
+use leaddock::platform::delivery::store;
 use leaddock::platform::mail::Failure;
 use serde_json::{Value, json};
 
@@ -54,7 +55,7 @@ fn is_over(app: &TestApp, admin: &Client, why: &str) {
 }
 
 each_database! {
-    fn the_new_owner_is_told_everything_at_once(app) {
+    fn the_new_owner_is_notified_of_everything_at_once(app) {
         let agent = app.login(Role::Agent);
         let inquiry = give(
             app.admin(),
@@ -130,7 +131,7 @@ each_database! {
         }
     }
 
-    fn nobody_is_told_of_what_he_did_himself(app) {
+    fn nobody_is_notified_of_their_own_doing(app) {
         let (admin, agent) = (app.admin(), app.login(Role::Agent));
         own(&agent, json!({}));
         let inquiry = own(admin, json!({}));
@@ -146,7 +147,7 @@ each_database! {
         assert_eq!(notifications(admin).len(), 1);
     }
 
-    fn each_owner_is_told_when_it_becomes_his(app) {
+    fn each_owner_is_notified_when_it_becomes_theirs(app) {
         let (admin, one, other) = (app.admin(), app.login(Role::Agent), app.login(Role::Agent));
         let inquiry = give(admin, one.id(), json!({}));
         let assign = |to: &Client| {
@@ -164,8 +165,11 @@ each_database! {
         assign(&other);
         assign(&one);
         assign(&other);
-        let told = addressees();
-        assert!(!told.is_empty() && told.iter().all(|to| *to == app.email(other.id())), "{told:?}");
+        let notified = addressees();
+        assert!(
+            !notified.is_empty() && notified.iter().all(|to| *to == app.email(other.id())),
+            "{notified:?}"
+        );
         assert_eq!(admin.all(&format!("{NOTIFICATIONS}?status=dead&user={}", one.id())).len(), 1);
     }
 
@@ -203,7 +207,7 @@ each_database! {
         assert_eq!(agent.get(&path(&inquiry)).expect(200).json["version"], 2);
     }
 
-    fn what_was_due_already_is_told_at_once(app) {
+    fn what_was_due_already_is_notified_at_once(app) {
         let (admin, agent) = (app.admin(), app.login(Role::Agent));
         let inquiry = own(&agent, json!({}));
         for n in 0..3 {
@@ -427,7 +431,8 @@ each_database! {
     fn who_dies_while_sending_holds_it_up_for_minutes_only(app) {
         let (admin, agent) = (app.admin(), app.login(Role::Agent));
         give(admin, agent.id(), json!({}));
-        let waiting = vec![id(&only(admin)).parse().unwrap()];
+        let notification: NotificationId = id(&only(admin)).parse().unwrap();
+        let waiting = vec![store::id_for(notification)];
         let leased = app.write(move |tx| store::lease(tx, &waiting, Duration::minutes(3))).unwrap();
         assert_eq!(leased.len(), 1);
         app.advance(Duration::minutes(3));
@@ -505,7 +510,7 @@ each_database! {
         assert!(app.mails()[0].subject.starts_with("【待跟进】厂厂厂"));
     }
 
-    fn line_ends_are_told_in_both_forms_of_a_mail(app) {
+    fn line_ends_are_kept_in_both_forms_of_a_mail(app) {
         let agent = app.login(Role::Agent);
         give(app.admin(), agent.id(), json!({"message": "第一行\n第二行 <b>\n\n第四行"}));
         let mail = app.mails().remove(0);
@@ -537,7 +542,7 @@ each_database! {
         );
     }
 
-    fn each_sees_what_he_was_told(app) {
+    fn each_sees_their_own_notifications(app) {
         let (admin, one, other, manager) =
             (app.admin(), app.login(Role::Agent), app.login(Role::Agent), app.login(Role::Manager));
         let first = give(admin, one.id(), json!({}));
@@ -578,7 +583,7 @@ each_database! {
         assert_eq!(app.mails().len(), 1);
     }
 
-    fn many_at_once_are_each_told_once(app) {
+    fn of_many_at_once_each_is_notified_once(app) {
         let agents: Vec<Client> = (0..3).map(|_| app.login(Role::Agent)).collect();
         at_once(30, |n| app.nobody().post("/f/default", &json!({"company": format!("第{n}")})).expect(202));
         // More than one round of the deliverer, and some that fail on the way.

@@ -29,6 +29,10 @@ SELECT id, 'follow_up.due', id, due_at, '{}', 0, due_at FROM follow_ups;
 INSERT INTO events (id, kind, subject_id, actor, at, data)
 SELECT :id, 'inquiry.assigned', i.id, 'system', i.created_at, '{}' FROM inquiries AS i;
 
-INSERT INTO notifications (id, event_id, event, inquiry_id, user_id, channel, status, attempts, next_attempt_at, created_at)
-SELECT :id, (SELECT id FROM events WHERE subject_id = i.id), 'inquiry.assigned', i.id, i.assignee_id, 'mail',
-    CASE WHEN i.status = 'new' THEN 'pending' ELSE 'sent' END, 0, CASE WHEN i.status = 'new' THEN i.created_at END, i.created_at FROM inquiries AS i;
+INSERT INTO notifications (id, event_id, event, inquiry_id, user_id, channel, created_at)
+SELECT :id, (SELECT id FROM events WHERE subject_id = i.id), 'inquiry.assigned', i.id, i.assignee_id, 'mail', i.created_at FROM inquiries AS i;
+
+INSERT INTO deliveries (id, channel, target, status, attempts, next_attempt_at, last_error, created_at)
+SELECT n.id, 'mail', 'server', CASE i.status WHEN 'new' THEN 'pending' WHEN 'contacted' THEN 'delivered' ELSE 'dead' END, 0,
+    CASE WHEN i.status = 'new' THEN i.created_at END, CASE WHEN i.status = 'lost' THEN '550' END, n.created_at
+FROM notifications AS n JOIN inquiries AS i ON i.id = n.inquiry_id;

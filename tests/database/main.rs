@@ -14,6 +14,7 @@
 
 mod changes;
 mod events;
+mod delivery;
 mod outages;
 mod plans;
 #[path = "../api/support/postgres.rs"]

@@ -23,8 +23,7 @@ use leaddock::kernel::page::{Page, PageRequest};
 use leaddock::notifications::store::NotificationFilter;
 use leaddock::platform::db::dialect::{self, Search};
 use leaddock::platform::db::{DbConnection, Read};
-use leaddock::platform::events;
-use leaddock::platform::timers;
+use leaddock::platform::{delivery, events, timers};
 use leaddock::{access, follow_ups, notifications};
 
 use crate::setup::{Database, Home, each_database};
@@ -215,10 +214,14 @@ impl Asked {
         }
     }
 
-    fn notifications(&self, conn: &mut DbConnection, reach: Reach) {
-        two_pages(|page| {
-            notifications::store::list(conn, &self.scope(reach, None), &NotificationFilter::default(), page)
-        });
+    fn notifications(
+        &self,
+        conn: &mut DbConnection,
+        reach: Reach,
+        statuses: &[notifications::model::Status],
+    ) {
+        let filter = NotificationFilter { statuses: statuses.to_vec(), ..NotificationFilter::default() };
+        two_pages(|page| notifications::store::list(conn, &self.scope(reach, None), &filter, page));
     }
 }
 
@@ -291,10 +294,17 @@ const CALLS: &[(&str, Call)] = &[
         let id = events::events::table.select(events::events::id).first(conn).unwrap();
         assert!(events::by_id(conn, id).unwrap().is_some())
     }),
-    ("notifications", |asked, conn| asked.notifications(conn, Reach::Everything)),
-    ("one's own notifications", |asked, conn| asked.notifications(conn, Reach::Own)),
-    ("notifications that wait", |asked, conn| {
-        assert_eq!(notifications::store::waiting(conn, asked.now, 50).unwrap().len(), 50)
+    ("notifications", |asked, conn| asked.notifications(conn, Reach::Everything, &[])),
+    ("one's own notifications", |asked, conn| asked.notifications(conn, Reach::Own, &[])),
+    ("notifications in trouble", |asked, conn| {
+        use notifications::model::Status;
+        asked.notifications(conn, Reach::Everything, &[Status::Dead]);
+        asked.notifications(conn, Reach::Everything, &[Status::Failed, Status::Dead]);
+    }),
+    ("deliveries that wait", |asked, conn| {
+        assert_eq!(delivery::store::next_target(conn, "mail", "").unwrap().as_deref(), Some("server"));
+        assert_eq!(delivery::store::next_target(conn, "mail", "server").unwrap(), None);
+        assert_eq!(delivery::store::due(conn, "mail", "server", asked.now, 50).unwrap().len(), 50);
     }),
     ("whose turn it is", |asked, conn| assert!(access::store::next_agent(conn, Some(asked.user)).is_ok())),
 ];

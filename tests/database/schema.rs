@@ -223,7 +223,7 @@ each_database! {
     }
 
     fn the_words_of_a_column_are_those_of_its_type(database) {
-        use leaddock::{access, follow_ups, inquiries, intake, notifications};
+        use leaddock::{access, follow_ups, inquiries, intake};
         macro_rules! text_enum {
             ($type:ty) => {
                 <$type>::ALL.iter().map(|word| word.word().to_owned()).collect::<BTreeSet<String>>()
@@ -237,8 +237,7 @@ each_database! {
             ("inquiries", "status", text_enum!(inquiries::Status)),
             ("follow_ups", "kind", text_enum!(follow_ups::model::Kind)),
             ("follow_ups", "outcome", text_enum!(follow_ups::model::Outcome)),
-            ("notifications", "channel", text_enum!(notifications::model::Channel)),
-            ("notifications", "status", text_enum!(notifications::model::Status)),
+            ("deliveries", "status", text_enum!(leaddock::platform::delivery::Status)),
         ];
         let expected = expected
             .into_iter()
@@ -278,7 +277,7 @@ fn tables_of_sqlite_are_strict() {
 fn what_every_submission_writes_is_checked_by_comparing() {
     let home = Home::new(Database::Sqlite).unwrap();
     let dear = "SELECT name FROM sqlite_schema WHERE sql LIKE '% IN (%' AND name IN ('events', 'audit', \
-        'inquiries', 'notifications', 'receipts')";
+        'deliveries', 'inquiries', 'notifications', 'receipts')";
     let dear: Vec<Name> = sql_query(dear).load(&mut home.outside()).unwrap();
     assert!(dear.is_empty(), "{:?}", dear.iter().map(|row| &row.name).collect::<Vec<_>>());
 }

@@ -1,35 +1,25 @@
-//! Sends one mail: by SMTP, into a folder, or into memory for tests. Distinguishes permanent from temporary
-//! failures. Content and recipients are decided in `notifications`.
+//! Sends one mail: by SMTP, into a folder, or into a test's memory. Says whether a failure is for good.
+//! What a mail says and who gets it is decided in `notifications`; when it is tried again, in
+//! `platform/delivery`.
 
+pub mod channel;
 mod message;
-mod outage;
+mod relay;
 
 use std::collections::VecDeque;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use lettre::message::Mailbox;
-use lettre::transport::smtp::extension::ClientId;
-use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use secrecy::ExposeSecret;
 
 pub use message::{Letter, message_id};
-pub use outage::Outage;
 
+use self::relay::Relay;
 use super::config;
 use super::files::{private_file, private_folder};
-use crate::kernel::error::{Error, Result};
-
-/// Timeout of each SMTP command.
-const STEP: Duration = Duration::from_secs(30);
-/// The most characters stored of a mail server's reply.
-const REPLY_MAX: usize = 300;
-
-/// SMTP replies about the session and not the mail (RFC 4954 §6, RFC 5321 §4.2.3): a wrong password must not
-/// lose mails.
-const SERVER_REFUSALS: [u16; 6] = [421, 454, 530, 534, 535, 538];
+use crate::kernel::error::Result;
 
 /// Why a mail was not sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,14 +30,17 @@ pub enum Failure {
     Unsendable(String),
     /// Temporary: worth a retry.
     ForNow(String),
-    /// Temporary, and not about this mail: the server cannot be reached or rejects the login.
+    /// The server ended the connection or fell silent while it was given the mail: it may have taken it.
+    Lost(String),
+    /// Another try makes sense, and it is nothing about this mail: the server cannot be reached, or does not
+    /// let us in.
     Unusable(String),
 }
 
 /// Where mails go.
 #[derive(Clone)]
 pub enum Mailer {
-    Smtp(AsyncSmtpTransport<Tokio1Executor>, Mailbox),
+    Smtp(Arc<Relay>, Mailbox),
     /// One `.eml` file each.
     Folder(PathBuf, Mailbox),
     Memory(MemoryMailbox, Mailbox),
@@ -110,12 +103,7 @@ impl Mailer {
         let from =
             Mailbox::new(settings.from.name.clone(), message::for_every_server(settings.from.email.clone()));
         let Some(url) = &settings.url else { return Ok(Self::Folder(settings.folder.clone(), from)) };
-        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose_secret())
-            .map_err(|e| Error::internal(format!("mail.url cannot be used: {e}")))?
-            .timeout(Some(STEP))
-            .hello_name(ClientId::Domain("leaddock".to_owned()))
-            .build();
-        Ok(Self::Smtp(transport, from))
+        Ok(Self::Smtp(Arc::new(Relay::from_url(url.expose_secret())?), from))
     }
 
     /// For tests: mails are kept in memory.
@@ -144,9 +132,7 @@ impl Mailer {
     pub async fn send(&self, letter: &Letter) -> std::result::Result<(), Failure> {
         let message = letter.message(self.from())?;
         match self {
-            Self::Smtp(transport, _) => {
-                transport.send(message).await.map(drop).map_err(|error| smtp_failure(&error))
-            }
+            Self::Smtp(relay, _) => relay.send(&message).await,
             Self::Folder(folder, _) => {
                 let folder = folder.clone();
                 let name = format!("{}.eml", letter.id);
@@ -169,20 +155,5 @@ impl Mailer {
             }
             Self::Memory(basket, _) => basket.put(letter),
         }
-    }
-}
-
-fn smtp_failure(error: &lettre::transport::smtp::Error) -> Failure {
-    let mut words = error.to_string();
-    if let Some(cause) = std::error::Error::source(error) {
-        words = format!("{words}: {cause}");
-    }
-    words.retain(|c| !c.is_control());
-    let words = crate::kernel::text::cut(words, REPLY_MAX);
-    match error.status().map(|code| code.to_string().parse().unwrap_or(0)) {
-        None => Failure::Unusable(words),
-        Some(code) if SERVER_REFUSALS.contains(&code) => Failure::Unusable(words),
-        Some(_) if error.is_permanent() => Failure::ForGood(words),
-        Some(_) => Failure::ForNow(words),
     }
 }

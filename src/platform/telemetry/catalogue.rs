@@ -56,6 +56,16 @@ const METRICS: &[(&str, Kind, &str)] = &[
     ),
     ("leaddock_timers_late_seconds", Gauge, "How long the timer that is due next has been due, in seconds"),
     ("leaddock_timers_dead", Gauge, "Timers that have failed too often and are not tried again"),
+    (
+        "leaddock_deliveries_total",
+        Counter,
+        "Tries to hand a message over, by channel and outcome (delivered, failed, unreachable, dead)",
+    ),
+    (
+        "leaddock_delivery_breakers_open",
+        Gauge,
+        "Targets that cannot be reached, and are asked six times a minute at most, by channel",
+    ),
     ("leaddock_mail_server_up", Gauge, "1 if the mail server could be used at the last try, 0 if not"),
 ];
 

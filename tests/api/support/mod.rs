@@ -5,6 +5,7 @@ pub mod client;
 pub mod conformance;
 pub mod desk;
 pub mod intake;
+pub mod mail_server;
 mod postgres;
 
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -25,9 +26,9 @@ use leaddock::inquiries::upkeep::index_again;
 use leaddock::kernel::clock::{Clock, Timestamp};
 use leaddock::kernel::error::Result;
 use leaddock::kernel::id::UserId;
-use leaddock::notifications::delivery::Delivery;
 use leaddock::platform::config::{PublicUrl, Settings};
 use leaddock::platform::db::{Context, DatabaseUrl, Db, Read, Tx};
+use leaddock::platform::delivery::Dispatcher;
 use leaddock::platform::jobs::Next;
 use leaddock::platform::mail::{Letter, Mailer, MemoryMailbox};
 use leaddock::platform::timers::Poller;
@@ -96,7 +97,7 @@ pub struct TestApp {
     pub basket: MemoryMailbox,
     settings: Settings,
     folder: Arc<TempDir>,
-    delivery: Delivery,
+    dispatcher: Dispatcher,
     poller: Poller,
     last_use: Arc<LastUse>,
     handle: ServerHandle,
@@ -109,7 +110,7 @@ pub struct TestApp {
 /// What the thread of the app tells the test about it.
 struct Started {
     db: Db,
-    delivery: Delivery,
+    dispatcher: Dispatcher,
     poller: Poller,
     last_use: Arc<LastUse>,
     address: String,
@@ -161,7 +162,9 @@ impl TestApp {
     }
 
     fn run(settings: Settings, database: Database, folder: Arc<TempDir>, clock: Clock) -> Self {
-        let (mailer, basket) = Mailer::memory("Leaddock <leaddock@example.com>".parse().unwrap());
+        let (memory, basket) = Mailer::memory("Leaddock <leaddock@example.com>".parse().unwrap());
+        let mailer =
+            if settings.mail.url.is_some() { Mailer::from_settings(&settings.mail).unwrap() } else { memory };
         let (tell, told) = std::sync::mpsc::channel();
         let (app_settings, app_clock) = (settings.clone(), clock.clone());
         let thread = std::thread::spawn(move || {
@@ -169,10 +172,11 @@ impl TestApp {
                 let app = App::build(app_settings, app_clock, mailer).await.unwrap();
                 let (running, _) = app.listen().unwrap();
                 let address = format!("http://{}", running.address);
-                let (delivery, last_use) = (app.delivery(&app.public_url(running.address)), app.last_use());
+                let (dispatcher, last_use) =
+                    (app.dispatcher(&app.public_url(running.address)), app.last_use());
                 tell.send(Started {
                     db: app.db.clone(),
-                    delivery,
+                    dispatcher,
                     poller: app.poller(),
                     last_use,
                     address,
@@ -182,7 +186,7 @@ impl TestApp {
                 running.server.await.unwrap();
             });
         });
-        let Started { db, delivery, poller, last_use, address, handle } =
+        let Started { db, dispatcher, poller, last_use, address, handle } =
             told.recv().expect("the app starts");
         Self {
             clock,
@@ -192,7 +196,7 @@ impl TestApp {
             basket,
             settings,
             folder,
-            delivery,
+            dispatcher,
             poller,
             last_use,
             handle,
@@ -309,7 +313,7 @@ impl TestApp {
         self.runtime.block_on(async {
             while process_pending(&self.db).await.unwrap() == Next::Again {}
             while self.poller.run().await.unwrap() == Next::Again {}
-            while self.delivery.deliver().await.unwrap() == Next::Again {}
+            while self.dispatcher.work().await.unwrap() == Next::Again {}
             while index_again(&self.db).await.unwrap() == Next::Again {}
             while self.db.settle_texts().await.unwrap() == Next::Again {}
         });

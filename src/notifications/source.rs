@@ -1,0 +1,201 @@
+//! Renders the message of a notification when it is sent, from what is true then: the source of its delivery.
+//! When it is tried and handed over is decided in `platform/delivery`, what a mail says in `messages.rs`.
+
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use serde_json::{Map, Value};
+
+use super::messages::{Message, Setting};
+use super::model::{Notification, Status};
+use super::store;
+use crate::access::events::{PasswordResetAsked, UserInvited};
+use crate::access::passwords::{PasswordLink, Purpose};
+use crate::access::tokens::Keys;
+use crate::access::{self, Role, User};
+use crate::follow_ups::FollowUp;
+use crate::follow_ups::events::Due;
+use crate::inquiries::Inquiry;
+use crate::inquiries::events::{Assigned, Repeated};
+use crate::kernel::clock::Timestamp;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id::{Id, NotificationId};
+use crate::platform::db::{Db, Read};
+use crate::platform::delivery::{self, Rendered, Source, SourceId};
+use crate::platform::events::{self, Fact};
+use crate::platform::mail::Letter;
+use crate::{follow_ups, inquiries};
+
+/// Why a message need not or cannot be sent.
+const OVER: &str = "it is over: done, moved on or in the bin";
+const INACTIVE: &str = "the recipient is inactive";
+
+/// Renders notifications as letters.
+pub struct Letters {
+    pub db: Db,
+    pub setting: Arc<Setting>,
+    /// Make the links by which passwords are set.
+    pub keys: Arc<Keys>,
+}
+
+/// What is true now of the things that a message is about.
+enum Snapshot {
+    Inquiry {
+        user: User,
+        inquiry: Box<Inquiry>,
+        follow_up: Option<FollowUp>,
+        /// The inquirer's new words, if they asked again.
+        words: Option<Map<String, Value>>,
+        now: Timestamp,
+    },
+    /// A link by which the user sets a password.
+    Link { user: User, link: PasswordLink, now: Timestamp },
+    /// There is nothing to notify of any more, for this reason.
+    Over(&'static str),
+}
+
+impl Source for Letters {
+    fn message(&self, id: SourceId) -> BoxFuture<'_, Result<Rendered>> {
+        async move {
+            let looked_up = self.db.read(move |read| {
+                let Some(notification) = store::by_id(read.conn, notification_id(id))? else {
+                    return Ok(None);
+                };
+                let snapshot = snapshot(read, &notification)?;
+                Ok(Some((notification, snapshot)))
+            });
+            let Some((notification, snapshot)) = looked_up.await? else {
+                return Err(Error::internal("a delivery without its notification"));
+            };
+            self.render(&notification, snapshot)
+        }
+        .boxed()
+    }
+
+    fn name(&self, id: SourceId) -> String {
+        notification_id(id).to_string()
+    }
+
+    fn tried(&self, status: delivery::Status) {
+        let status = Status::of(status).word();
+        metrics::counter!("leaddock_notifications_total", "status" => status).increment(1);
+    }
+}
+
+fn notification_id(id: SourceId) -> NotificationId {
+    Id::from_uuid(id.uuid())
+}
+
+impl Letters {
+    fn render(&self, notification: &Notification, snapshot: Snapshot) -> Result<Rendered> {
+        let letter = match snapshot {
+            Snapshot::Over(reason) => return Ok(Rendered::Over(reason)),
+            Snapshot::Inquiry { user, inquiry, follow_up, words, now } => about_inquiry(
+                &self.setting,
+                notification,
+                user,
+                *inquiry,
+                follow_up,
+                words.unwrap_or_default(),
+                now,
+            )?,
+            Snapshot::Link { user, link, now } => {
+                with_link(&self.setting, notification, user, &link, &self.keys.link_token(link.id)?, now)?
+            }
+        };
+        Ok(Rendered::Ready(Box::new(letter)))
+    }
+}
+
+/// Reads what a message is about.
+fn snapshot(read: &mut Read<'_>, notification: &Notification) -> Result<Snapshot> {
+    let Some(user) = access::store::by_id(read.conn, notification.user_id)?.filter(|user| user.active) else {
+        return Ok(Snapshot::Over(INACTIVE));
+    };
+    let purpose = match notification.event.as_str() {
+        UserInvited::KIND => Some(Purpose::Invitation),
+        PasswordResetAsked::KIND => Some(Purpose::Reset),
+        _ => None,
+    };
+    if let Some(purpose) = purpose {
+        let living = access::passwords::store::living(read.conn, user.id, purpose, read.now)?;
+        return Ok(living.map_or(Snapshot::Over(OVER), |link| Snapshot::Link { user, link, now: read.now }));
+    }
+    let words = match notification.event.as_str() {
+        Repeated::KIND => events::by_id(read.conn, notification.event_id)?
+            .and_then(|event| event.fact::<Repeated>().ok().flatten())
+            .map(|fact| fact.words),
+        _ => None,
+    };
+    let inquiry = match notification.inquiry_id {
+        // Managers hear of what has no owner.
+        Some(id) => inquiries::store::by_id(read.conn, id)?.filter(|inquiry| {
+            inquiry.assignee_id.map_or(user.role == Role::Manager, |owner| owner == user.id)
+        }),
+        None => None,
+    };
+    let Some(inquiry) = inquiry else { return Ok(Snapshot::Over(OVER)) };
+    let follow_up = match notification.follow_up_id {
+        Some(id) => {
+            match follow_ups::store::by_id(read.conn, id)?.filter(|follow_up| follow_up.done_at.is_none()) {
+                None => return Ok(Snapshot::Over(OVER)),
+                planned => planned,
+            }
+        }
+        None => None,
+    };
+    Ok(Snapshot::Inquiry { user, inquiry: Box::new(inquiry), follow_up, words, now: read.now })
+}
+
+/// Puts the mail with a link together. It answers to no thread, and to nobody.
+fn with_link(
+    setting: &Setting,
+    notification: &Notification,
+    user: User,
+    link: &PasswordLink,
+    token: &str,
+    now: Timestamp,
+) -> Result<Letter> {
+    let Message { subject, text, html } = setting.password_link(&user, link, token)?;
+    Ok(Letter {
+        id: notification.id.to_string(),
+        thread: None,
+        to_name: user.name,
+        to: user.email,
+        reply_to: None,
+        subject,
+        text,
+        html,
+        date: now.utc(),
+    })
+}
+
+/// Puts the mail about an inquiry together.
+fn about_inquiry(
+    setting: &Setting,
+    notification: &Notification,
+    user: User,
+    inquiry: Inquiry,
+    follow_up: Option<FollowUp>,
+    words: Map<String, Value>,
+    now: Timestamp,
+) -> Result<Letter> {
+    let Message { subject, text, html } = match (notification.event.as_str(), &follow_up) {
+        (Assigned::KIND, _) => setting.assigned(&user, &inquiry)?,
+        (Repeated::KIND, _) => setting.repeated(&user, &inquiry, &words)?,
+        (Due::KIND, Some(follow_up)) => setting.follow_up_due(&user, &inquiry, follow_up)?,
+        (other, _) => return Err(Error::internal(format!("no message for the event {other}"))),
+    };
+    Ok(Letter {
+        id: notification.id.to_string(),
+        thread: Some(inquiry.id.to_string()),
+        to_name: user.name,
+        to: user.email,
+        reply_to: inquiry.email.filter(|address| crate::kernel::email::is_address(address)),
+        subject,
+        text,
+        html,
+        date: now.utc(),
+    })
+}

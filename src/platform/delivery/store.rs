@@ -1,0 +1,158 @@
+//! All SQL on deliveries.
+//! Who may see one is decided by the room that owns what the delivery is for.
+
+use chrono::Duration;
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, Selectable,
+};
+
+use super::model::{Delivery, SourceId, Status};
+use crate::kernel::clock::Timestamp;
+use crate::kernel::error::Result;
+use crate::kernel::id::Id;
+use crate::platform::db::{DbConnection, MultiBackend, Tx};
+use crate::prepared;
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::*;
+    deliveries (id) {
+        id -> Uid,
+        channel -> Text,
+        target -> Text,
+        status -> Text,
+        attempts -> Integer,
+        next_attempt_at -> Nullable<Moment>,
+        leased_until -> Nullable<Moment>,
+        last_error -> Nullable<Text>,
+        message_id -> Nullable<Text>,
+        created_at -> Moment,
+        delivered_at -> Nullable<Moment>,
+    }
+}
+
+/// The id of a delivery for this thing: the same.
+pub fn id_for<K>(of: Id<K>) -> SourceId {
+    Id::from_uuid(of.uuid())
+}
+
+/// Puts a message into the queue, in the transaction of what causes it, and wakes the dispatcher after the
+/// commit.
+pub fn enqueue<K>(tx: &mut Tx<'_>, of: Id<K>, channel: &str, target: &str) -> Result<()> {
+    let delivery = Delivery {
+        id: id_for(of),
+        channel: channel.to_owned(),
+        target: target.to_owned(),
+        status: Status::Pending,
+        attempts: 0,
+        next_attempt_at: Some(tx.now),
+        leased_until: None,
+        last_error: None,
+        message_id: None,
+        created_at: tx.now,
+        delivered_at: None,
+    };
+    prepared!(tx.conn, run, diesel::insert_into(deliveries::table).values(&delivery))?;
+    tx.leave_work();
+    Ok(())
+}
+
+/// The next target behind this one, in the order of their names, for which something waits; now or later.
+pub fn next_target(conn: &mut DbConnection, channel: &str, after: &str) -> Result<Option<String>> {
+    let query = deliveries::table
+        .filter(deliveries::channel.eq(channel.to_owned()))
+        .filter(deliveries::target.gt(after.to_owned()))
+        .filter(deliveries::next_attempt_at.is_not_null())
+        .order(deliveries::target.asc())
+        .limit(1)
+        .select(deliveries::target);
+    Ok(prepared!(conn, get_result, query).optional()?)
+}
+
+/// The ids of a target's messages that are to be tried now and that nobody is trying, the longest due first.
+pub fn due(
+    conn: &mut DbConnection,
+    channel: &str,
+    target: &str,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<SourceId>> {
+    let query = deliveries::table
+        .filter(deliveries::channel.eq(channel.to_owned()))
+        .filter(deliveries::target.eq(target.to_owned()))
+        .filter(deliveries::next_attempt_at.le(now))
+        .filter(deliveries::leased_until.is_null().or(deliveries::leased_until.lt(now)))
+        .order(deliveries::next_attempt_at.asc())
+        .limit(limit)
+        .select(deliveries::id);
+    Ok(prepared!(conn, load, query)?)
+}
+
+/// How many are still to be delivered, and when the next of them is due.
+pub fn backlog(conn: &mut DbConnection) -> Result<(i64, Option<Timestamp>)> {
+    let waiting = || deliveries::table.filter(deliveries::next_attempt_at.is_not_null());
+    let count = waiting().count().get_result(conn)?;
+    let next: Option<Option<Timestamp>> = waiting()
+        .order(deliveries::next_attempt_at.asc())
+        .select(deliveries::next_attempt_at)
+        .first(conn)
+        .optional()?;
+    Ok((count, next.flatten()))
+}
+
+/// Takes a lease on those of these that nobody was faster with: they are ours until it ends.
+pub fn lease(tx: &mut Tx<'_>, ids: &[SourceId], span: Duration) -> Result<Vec<Delivery>> {
+    let mine = deliveries::table
+        .filter(deliveries::id.eq_any(ids.to_vec()))
+        // Not even one that another node has tried meanwhile, and that failed.
+        .filter(deliveries::next_attempt_at.le(tx.now))
+        .filter(deliveries::leased_until.is_null().or(deliveries::leased_until.lt(tx.now)));
+    Ok(diesel::update(mine)
+        .set(deliveries::leased_until.eq(Some(tx.now.plus(span))))
+        .returning(<Delivery as Selectable<MultiBackend>>::construct_selection())
+        .get_results(tx.conn)?)
+}
+
+/// Notes what a try came to, as the row says, and ends the lease; unless somebody else has a lease by now.
+pub fn note(tx: &mut Tx<'_>, tried: &Delivery) -> Result<()> {
+    let mine = deliveries::table
+        .filter(deliveries::id.eq(tried.id))
+        .filter(deliveries::leased_until.eq(tried.leased_until));
+    let noted = diesel::update(mine).set((
+        deliveries::status.eq(tried.status),
+        deliveries::attempts.eq(tried.attempts),
+        deliveries::next_attempt_at.eq(tried.next_attempt_at),
+        deliveries::last_error.eq(&tried.last_error),
+        deliveries::message_id.eq(&tried.message_id),
+        deliveries::delivered_at.eq(tried.delivered_at),
+        deliveries::leased_until.eq(None::<Timestamp>),
+    ));
+    prepared!(tx.conn, run, noted)?;
+    Ok(())
+}
+
+/// Ends the leases of messages that were not tried.
+pub fn release(tx: &mut Tx<'_>, leased: &[(SourceId, Option<Timestamp>)]) -> Result<()> {
+    for (id, lease) in leased {
+        let mine =
+            deliveries::table.filter(deliveries::id.eq(*id)).filter(deliveries::leased_until.eq(*lease));
+        prepared!(tx.conn, run, diesel::update(mine).set(deliveries::leased_until.eq(None::<Timestamp>)))?;
+    }
+    Ok(())
+}
+
+/// Lets a dead one be tried again, and wakes the dispatcher; false if it is not dead.
+pub fn revive<K>(tx: &mut Tx<'_>, of: Id<K>) -> Result<bool> {
+    let dead =
+        deliveries::table.filter(deliveries::id.eq(id_for(of))).filter(deliveries::status.eq(Status::Dead));
+    let pending = (
+        deliveries::status.eq(Status::Pending),
+        deliveries::next_attempt_at.eq(Some(tx.now)),
+        deliveries::leased_until.eq(None::<Timestamp>),
+    );
+    let revived = diesel::update(dead).set(pending).execute(tx.conn)? == 1;
+    if revived {
+        tx.leave_work();
+    }
+    Ok(revived)
+}

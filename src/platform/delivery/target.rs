@@ -1,0 +1,160 @@
+//! What one node knows of each target: its circuit breaker, its rate, and how many messages are on their way.
+//! What is in the queue for it is in the database.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use governor::clock::{Clock, DefaultClock};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::breaker::{Breaker, End, FAILURES_PER_MINUTE, News};
+use super::{Channel, Limits};
+
+/// One target of a channel.
+pub struct Target {
+    channel: &'static str,
+    name: String,
+    limits: Limits,
+    breaker: Mutex<Breaker>,
+    permits: Semaphore,
+    rate: Option<DefaultDirectRateLimiter>,
+    /// Messages on their way: leased here and not ended.
+    leased: AtomicUsize,
+}
+
+/// Counts a message that is on its way.
+pub struct Leased(Arc<Target>);
+
+impl Drop for Leased {
+    fn drop(&mut self) {
+        self.0.leased.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Target {
+    fn new(channel: &dyn Channel, name: &str) -> Self {
+        let limits = channel.limits();
+        let limits = Limits { concurrency: limits.concurrency.clamp(1, FAILURES_PER_MINUTE), ..limits };
+        Self {
+            channel: channel.name(),
+            name: name.to_owned(),
+            limits,
+            breaker: Mutex::default(),
+            permits: Semaphore::new(limits.concurrency),
+            rate: limits.per_second.map(|count| RateLimiter::direct(Quota::per_second(count))),
+            leased: AtomicUsize::new(0),
+        }
+    }
+
+    fn breaker(&self) -> MutexGuard<'_, Breaker> {
+        self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many messages may be leased for it now.
+    pub fn leasable(&self) -> usize {
+        self.breaker().leasable(Instant::now(), self.limits.batch, self.leased.load(Ordering::SeqCst))
+    }
+
+    pub fn leased(self: &Arc<Self>) -> Leased {
+        self.leased.fetch_add(1, Ordering::SeqCst);
+        Leased(Arc::clone(self))
+    }
+
+    /// Waits for a place and for the rate, and asks the breaker; none if that cannot be before `begin_by`, or
+    /// the breaker is open.
+    pub async fn admission(&self, begin_by: Instant) -> Option<Admission<'_>> {
+        let permit = timeout_at(begin_by, self.permits.acquire()).await.ok()?.ok()?;
+        if let Some(rate) = &self.rate {
+            while let Err(early) = rate.check() {
+                let wait = early.wait_time_from(DefaultClock::default().now());
+                if Instant::now() + wait > begin_by {
+                    return None;
+                }
+                sleep(wait).await;
+            }
+        }
+        let admitted = self.breaker().admit(Instant::now(), self.limits.concurrency);
+        admitted.then_some(Admission {
+            target: self,
+            end: End::NotAsked,
+            words: String::new(),
+            _permit: permit,
+        })
+    }
+
+    fn log(&self, news: News, error: &str) {
+        let (channel, target) = (self.channel, self.name.as_str());
+        match news {
+            News::Began => tracing::warn!(
+                channel,
+                target,
+                error,
+                "a target cannot be reached; its messages wait, and are tried again"
+            ),
+            News::Continues { minutes, failed } => tracing::warn!(
+                channel,
+                target,
+                error,
+                minutes,
+                failed,
+                "a target still cannot be reached; its messages wait, and are tried again"
+            ),
+            News::Ended { minutes } => {
+                tracing::info!(channel, target, minutes, "a target can be reached again")
+            }
+            News::None => {}
+        }
+    }
+}
+
+/// A place of a target, held while a message is handed over.
+pub struct Admission<'a> {
+    target: &'a Target,
+    end: End,
+    words: String,
+    _permit: SemaphorePermit<'a>,
+}
+
+impl Admission<'_> {
+    /// How the connection ended. Without this nobody was asked.
+    pub fn ended(mut self, end: End, words: &str) {
+        self.end = end;
+        words.clone_into(&mut self.words);
+    }
+}
+
+impl Drop for Admission<'_> {
+    fn drop(&mut self) {
+        let news = self.target.breaker().ended(Instant::now(), self.end);
+        self.target.log(news, &self.words);
+    }
+}
+
+/// The targets that a node has met.
+#[derive(Default)]
+pub struct Targets(Mutex<HashMap<(&'static str, String), Arc<Target>>>);
+
+impl Targets {
+    pub fn of(&self, channel: &dyn Channel, name: &str) -> Arc<Target> {
+        let mut targets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let target = targets
+            .entry((channel.name(), name.to_owned()))
+            .or_insert_with(|| Arc::new(Target::new(channel, name)));
+        Arc::clone(target)
+    }
+
+    /// Sets how many targets of each channel cannot be reached.
+    pub fn measure(&self) {
+        let targets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open: HashMap<&'static str, u32> = HashMap::new();
+        for target in targets.values() {
+            *open.entry(target.channel).or_default() += u32::from(target.breaker().is_open());
+        }
+        for (channel, count) in open {
+            metrics::gauge!("leaddock_delivery_breakers_open", "channel" => channel).set(f64::from(count));
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Speaks SMTP (RFC 5321) with the configured mail server, and keeps a few connections for the next mails.
+//! What the server's replies mean for a mail is said here; when it is asked again, in `platform/delivery`.
+
+use std::future::Future;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use lettre::Message;
+use lettre::transport::smtp::Error as SmtpError;
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::extension::ClientId;
+use percent_encoding::percent_decode_str;
+use url::Url;
+
+use super::Failure;
+use crate::kernel::error::{Error, Result};
+
+/// Connecting until the server has let us in, the talk about one mail, and whether an older connection still
+/// lives: together within the forty seconds of one handing over.
+const CONNECTED_WITHIN: Duration = Duration::from_secs(12);
+/// A host may have several addresses, of which the first is silent.
+const ADDRESS_WITHIN: Duration = Duration::from_secs(5);
+const TAKEN_WITHIN: Duration = Duration::from_secs(24);
+const ALIVE_WITHIN: Duration = Duration::from_secs(2);
+/// Connections that are kept, and for how long.
+const IDLE_MAX: usize = 4;
+const IDLE_FOR: Duration = Duration::from_secs(60);
+/// Longest reply of a mail server that is kept.
+const REPLY_MAX: usize = 300;
+
+/// Replies that refuse us and no mail (RFC 4954 §6, RFC 5321 §4.2.3): a wrong password must cost no mail.
+const SERVER_REFUSALS: [u16; 6] = [421, 454, 530, 534, 535, 538];
+
+/// When a connection is encrypted.
+enum Security {
+    None,
+    /// From the beginning.
+    Tls,
+    /// By STARTTLS, or else not at all.
+    StartTls {
+        required: bool,
+    },
+}
+
+/// The mail server that the settings name.
+pub struct Relay {
+    host: String,
+    port: u16,
+    security: Security,
+    credentials: Option<Credentials>,
+    idle: Mutex<Vec<(AsyncSmtpConnection, Instant)>>,
+}
+
+impl Relay {
+    /// `smtp://user:password@host:port`, `smtps://…`, `…?tls=required`, `…?tls=opportunistic`.
+    pub fn from_url(url: &str) -> Result<Self> {
+        let wrong = |what: &str| Error::internal(format!("mail.url cannot be used: {what}"));
+        let url = Url::parse(url).map_err(|_| wrong("it is no URL"))?;
+        let tls = url.query_pairs().find(|(name, _)| name == "tls").map(|(_, value)| value.into_owned());
+        let (security, port) = match (url.scheme(), tls.as_deref()) {
+            ("smtps", _) => (Security::Tls, 465),
+            ("smtp", None) => (Security::None, 25),
+            ("smtp", Some("required")) => (Security::StartTls { required: true }, 587),
+            ("smtp", Some("opportunistic")) => (Security::StartTls { required: false }, 587),
+            _ => return Err(wrong("smtp, smtps and tls=required are known")),
+        };
+        let host = url.host_str().ok_or_else(|| wrong("it has no host"))?.to_owned();
+        let plain = |text: &str| percent_decode_str(text).decode_utf8().map(|text| text.into_owned());
+        let credentials = match url.password().map(|password| (plain(url.username()), plain(password))) {
+            Some((Ok(user), Ok(password))) => Some(Credentials::new(user, password)),
+            Some(_) => return Err(wrong("user name or password are not UTF-8")),
+            None => None,
+        };
+        let port = url.port().unwrap_or(port);
+        Ok(Self { host, port, security, credentials, idle: Mutex::default() })
+    }
+
+    /// Hands a mail over. When this returns, the server has answered for it, or fallen silent.
+    pub async fn send(&self, message: &Message) -> std::result::Result<(), Failure> {
+        let bytes = message.formatted();
+        let mut connection = match self.kept().await {
+            Some(connection) => connection,
+            None => within(CONNECTED_WITHIN, self.connect())
+                .await
+                .unwrap_or_else(|| Err("it did not answer in time".to_owned()))
+                .map_err(Failure::Unusable)?,
+        };
+        // A connection whose talk was broken off is never used again.
+        match within(TAKEN_WITHIN, connection.send(message.envelope(), &bytes)).await {
+            Some(Ok(_)) => {
+                self.keep(connection);
+                Ok(())
+            }
+            Some(Err(error)) => Err(failure(&error)),
+            None => Err(Failure::Lost("it fell silent while it was given a mail".to_owned())),
+        }
+    }
+
+    async fn connect(&self) -> std::result::Result<AsyncSmtpConnection, String> {
+        let name = ClientId::Domain("leaddock".to_owned());
+        let tls = || TlsParameters::new(self.host.clone()).map_err(|error| words(&error));
+        let wrapped = if matches!(self.security, Security::Tls) { Some(tls()?) } else { None };
+        let server = (self.host.trim_matches(['[', ']']), self.port);
+        let mut connection =
+            AsyncSmtpConnection::connect_tokio1(server, Some(ADDRESS_WITHIN), &name, wrapped, None)
+                .await
+                .map_err(|error| words(&error))?;
+        let encrypted = match self.security {
+            Security::StartTls { required } => required || connection.can_starttls(),
+            Security::None | Security::Tls => false,
+        };
+        if encrypted {
+            connection.starttls(tls()?, &name).await.map_err(|error| words(&error))?;
+        }
+        if let Some(credentials) = &self.credentials {
+            connection.auth(DEFAULT_MECHANISMS, credentials).await.map_err(|error| words(&error))?;
+        }
+        Ok(connection)
+    }
+
+    /// A kept connection that still lives.
+    async fn kept(&self) -> Option<AsyncSmtpConnection> {
+        loop {
+            let (mut connection, since) = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
+            if since.elapsed() < IDLE_FOR
+                && within(ALIVE_WITHIN, connection.test_connected()).await == Some(true)
+            {
+                return Some(connection);
+            }
+        }
+    }
+
+    fn keep(&self, connection: AsyncSmtpConnection) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < IDLE_MAX && !connection.has_broken() {
+            idle.push((connection, Instant::now()));
+        }
+    }
+}
+
+async fn within<T>(time: Duration, work: impl Future<Output = T>) -> Option<T> {
+    tokio::time::timeout(time, work).await.ok()
+}
+
+/// What a failure means once the server had let us in.
+fn failure(error: &SmtpError) -> Failure {
+    let words = words(error);
+    match error.status().map(|code| code.to_string().parse().unwrap_or(0)) {
+        Some(code) if SERVER_REFUSALS.contains(&code) => Failure::Unusable(words),
+        Some(_) if error.is_permanent() => Failure::ForGood(words),
+        Some(_) => Failure::ForNow(words),
+        // The server does not know what the mail would need, such as SMTPUTF8.
+        None if error.is_client() => Failure::ForGood(words),
+        None => Failure::Lost(words),
+    }
+}
+
+fn words(error: &SmtpError) -> String {
+    let mut words = error.to_string();
+    if let Some(cause) = std::error::Error::source(error) {
+        words = format!("{words}: {cause}");
+    }
+    words.retain(|c| !c.is_control());
+    crate::kernel::text::cut(words, REPLY_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_names_host_port_and_encryption() {
+        let of = |url: &str| {
+            let relay = Relay::from_url(url).unwrap();
+            (relay.host, relay.port, relay.credentials.is_some())
+        };
+        assert_eq!(of("smtp://mail.example.com"), ("mail.example.com".to_owned(), 25, false));
+        assert_eq!(of("smtps://a%40b:p%2Fq@mail.example.com"), ("mail.example.com".to_owned(), 465, true));
+        assert_eq!(of("smtp://h:2525?tls=required"), ("h".to_owned(), 2525, false));
+        assert_eq!(of("smtp://h?tls=opportunistic"), ("h".to_owned(), 587, false));
+        for bad in ["http://h", "smtp://h?tls=maybe", "h"] {
+            assert!(Relay::from_url(bad).is_err(), "{bad}");
+        }
+    }
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_says_nothing_cannot_be_used() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let relay = Relay::from_url(&format!("smtp://{}", listener.local_addr().unwrap())).unwrap();
+        let message = Message::builder()
+            .from("a@example.com".parse().unwrap())
+            .to("b@example.com".parse().unwrap())
+            .body(String::new())
+            .unwrap();
+        let began = tokio::time::Instant::now();
+        assert!(matches!(relay.send(&message).await, Err(Failure::Unusable(_))));
+        assert!(began.elapsed() <= CONNECTED_WITHIN + Duration::from_secs(1));
+    }
+}
