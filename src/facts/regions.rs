@@ -7,6 +7,7 @@ use super::gazetteer::{self, Gazetteer, Kind, Place};
 use super::labels::Field;
 use super::landmarks;
 use super::lexicon;
+use super::model::Member;
 use super::normal::{Normal, Span};
 use super::origin::is_origin;
 use super::reading::Reading;
@@ -42,8 +43,8 @@ pub fn put(reading: &Reading<'_>, others: &[Span], found: &mut Findings) {
         Kind::Latin | Kind::Town => 0.85,
     };
     if let Some(path) = gazetteer.path(first.code) {
-        found.put(page, "region", path, first.span, confidence);
-        found.put(page, "region_code", first.code.to_string(), first.span, confidence);
+        found.put(page, Member::Region, path, first.span, confidence);
+        found.put(page, Member::RegionCode, first.code.to_string(), first.span, confidence);
     }
     let mut codes: Vec<String> = Vec::new();
     for named in &list {
@@ -54,7 +55,7 @@ pub fn put(reading: &Reading<'_>, others: &[Span], found: &mut Findings) {
     }
     if codes.len() > 1 {
         let whole = list.iter().fold(first.span, |span, named| span.to(named.span));
-        found.put(page, "region_codes", codes, whole, confidence);
+        found.put(page, Member::RegionCodes, codes, whole, confidence);
     }
     let after = page.after(first.span.end, 3);
     if ["周边", "附近", "及周边", "一带", "周围"].iter().any(|word| after.starts_with(word)) {
@@ -379,18 +380,18 @@ fn merged(page: &Normal<'_>, named: &[Named]) -> Vec<Named> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::Fact;
 
     fn codes(text: &str) -> Vec<String> {
         let reading = Reading::of(text);
         let mut found = Findings::default();
         put(&reading, &[], &mut found);
         let facts = found.into_facts(text, "1");
-        let one = facts.get("region_code").and_then(|code| code.as_str()).map(str::to_owned);
-        let many = facts
-            .get("region_codes")
-            .and_then(|codes| codes.as_array())
-            .map(|codes| codes.iter().filter_map(|code| code.as_str().map(str::to_owned)).collect());
-        many.unwrap_or_else(|| one.into_iter().collect())
+        let one = facts.words(Member::RegionCode).map(str::to_owned);
+        match facts.get(Member::RegionCodes) {
+            Some(Fact::Texts(many)) => many.clone(),
+            _ => one.into_iter().collect(),
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use chrono::Duration;
-use serde_json::{Map, Value};
+use serde_json::Map;
 
 use super::forms::cache::FORM_CHANGED;
 use super::forms::compiled::CompiledForm;
@@ -16,6 +16,7 @@ use super::reading::spam::{TOKEN_REUSED, USES_MAX, is_spam};
 use super::reading::{Intent, Reading, Refused};
 use super::store;
 use crate::assignment::actions as assignment;
+use crate::facts::{Facts, Member};
 use crate::inquiries::events::Trigger;
 use crate::inquiries::{self, Inquiry, Submitted, resubmission};
 use crate::kernel::clock::Timestamp;
@@ -261,8 +262,8 @@ fn spam(conn: &mut DbConnection, reading: &Reading, at: Circumstances) -> Result
 
 /// The company that an inquiry is for: the item, else what was read of it in whatever field or sentence it
 /// is.
-fn company<'a>(item: Option<&'a str>, facts: &'a Map<String, Value>) -> Option<&'a str> {
-    item.or_else(|| facts.get("company").and_then(Value::as_str))
+fn company<'a>(item: Option<&'a str>, facts: &'a Facts) -> Option<&'a str> {
+    item.or_else(|| facts.words(Member::Company))
 }
 
 /// Whether two company names, or the want of one, may mean one company. Brokers ask for many firms.

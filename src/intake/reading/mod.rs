@@ -43,11 +43,12 @@ use self::work::Work;
 use super::forms::compiled::CompiledForm;
 use super::model::ConsentRecord;
 use crate::access::tokens::Keys;
+use crate::facts::{Member, could_be_an_account, understand_text};
 use crate::inquiries::NewInquiry;
 use crate::kernel::characters::is_invisible;
 use crate::kernel::error::{Class, Error, Fault, FaultKind, INVALID, REQUIRED, Refusal};
 use crate::kernel::phone;
-use crate::kernel::text::{cleaned_line, could_be_an_account, could_be_mailed};
+use crate::kernel::text::{cleaned_line, could_be_mailed};
 use crate::kernel::threads::assert_no_database_thread;
 
 static NOTHING_IN_IT: Refusal =
@@ -307,7 +308,7 @@ fn missing(rules: &CompiledForm, submission: &Submission, consent: &ConsentRecor
 
 /// Whether there is a number in it that can be called.
 fn has_number(written: &str) -> bool {
-    phone::to_e164(written).is_some() || crate::facts::understand(written).contains_key("phone")
+    phone::to_e164(written).is_some() || understand_text(written).has(Member::Phone)
 }
 
 fn consent(
