@@ -227,8 +227,8 @@ const MAX: usize = 100;
 /// The longest label.
 const LONGEST: usize = 18;
 
-/// The labels of a text with their values. `given`: the places of a form's labels, whatever they say, and what
-/// they are if the form knows it.
+/// The labels of a text with their values. `given`: the places of a form's labels, whatever they say, and
+/// what they are if the form knows it.
 pub fn find(page: &Normal<'_>, given: &[(Span, Option<Field>)]) -> Vec<Label> {
     let text = page.text();
     let mut names: Vec<((Field, bool), Span, usize)> = Vec::new();
