@@ -197,7 +197,7 @@ fn role(reading: &Reading<'_>, quantity: &Quantity, need: Option<&Need>) -> Role
     }
 }
 
-/// 我们现在的厂房，2000平: the words for the present may stand one comma before.
+/// 我们现在的厂房，2000平: the words for the present may be one comma before.
 fn present_before(reading: &Reading<'_>, quantity: &Quantity) -> bool {
     let part = reading.part(quantity.span);
     let Some(previous) = reading.clauses.part_before(part) else { return false };
@@ -233,7 +233,7 @@ fn lands(reading: &Reading<'_>, need: Option<&Need>, areas: &[(Quantity, Role)],
     let mut lands: Vec<Quantity> = candidates(reading, Unit::Mu, MU_MAX)
         .filter(|quantity| !present(quantity) && quantity.low >= 0.1)
         .collect();
-    // 5 hectares (75 mu): what is told in mu counts.
+    // 5 hectares (75 mu): what is said in mu counts.
     if lands.iter().any(|land| !land.converted) {
         lands.retain(|land| !land.converted);
     }

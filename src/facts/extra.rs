@@ -14,7 +14,7 @@ pub fn put(reading: &Reading<'_>, need: Option<&Need>, found: &mut Findings) {
     for quantity in reading.quantities.iter().take(80) {
         counted(reading, quantity, found);
     }
-    told(reading, need, found);
+    in_words(reading, need, found);
     if let Some(extension) = reading.phones.iter().find_map(|phone| phone.extension.clone()) {
         found.extra("phone_ext", extension);
     }
@@ -121,8 +121,8 @@ fn says(reading: &Reading<'_>, word: Span) -> bool {
     label.is_some_and(|label| YES.iter().any(|yes| reading.page.lower_cut(label.value).starts_with(yes)))
 }
 
-/// What is told in words.
-fn told(reading: &Reading<'_>, need: Option<&Need>, found: &mut Findings) {
+/// What is said in words.
+fn in_words(reading: &Reading<'_>, need: Option<&Need>, found: &mut Findings) {
     let page = &reading.page;
     let text = page.lower();
     let has = |words: &[&str]| {

@@ -3,9 +3,10 @@
 
 use serde_json::{Map, Value};
 
+use super::document::Facts;
 use super::fact::{Confidence, Fact, Number, Place, Spans};
 use super::members::Members;
-use super::model::{Facts, Member};
+use super::model::Member;
 use super::normal::{Normal, Span};
 
 /// The facts of one text while it is read.

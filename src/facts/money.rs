@@ -110,7 +110,7 @@ fn role<'r>(reading: &'r Reading<'_>, quantity: &Quantity) -> Option<&'r Hit> {
         .find(|hit| is_role(hit));
     let earlier = previous_sum_end(reading, quantity, part.start);
     if let Some(hit) = before {
-        // 投资3亿 500万税收: the word belongs to the sum before if one stands between.
+        // 投资3亿 500万税收: the word belongs to the sum before if one is between.
         let taken = earlier.is_some_and(|end| hit.span.end <= end);
         let behind = right_behind(reading, quantity, part);
         if !taken || behind.is_none() {

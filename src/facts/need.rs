@@ -221,8 +221,8 @@ fn rest(reading: &Reading<'_>, all: Span, names: &[Span]) -> Option<Need> {
     let mut covered: usize =
         reading.mask.spans().chain(names.iter().copied()).map(|span| span.end - span.start).sum();
     covered += reading.labels.iter().map(|label| label.name.end - label.name.start).sum::<usize>();
-    let told = reading.words.any(all, Topic::Want) || text.len().saturating_sub(covered) >= 24;
-    if told { need(NeedKind::Other, Span::new(0, 0), 0.5) } else { None }
+    let is_meant = reading.words.any(all, Topic::Want) || text.len().saturating_sub(covered) >= 24;
+    if is_meant { need(NeedKind::Other, Span::new(0, 0), 0.5) } else { None }
 }
 
 /// An object and a deal as the kind of the model.

@@ -63,7 +63,7 @@ pub fn put(reading: &Reading<'_>, others: &[Span], found: &mut Findings) {
     }
 }
 
-/// The names outside of other pieces, each with the place that fits what stands before.
+/// The names outside of other pieces, each with the place that fits what is before.
 fn named(reading: &Reading<'_>, others: &[Span], found: &mut Findings) -> Vec<Named> {
     let page = &reading.page;
     let gazetteer = Gazetteer::get();
@@ -91,7 +91,7 @@ fn named(reading: &Reading<'_>, others: &[Span], found: &mut Findings) -> Vec<Na
             }
         }
     }
-    // Places that can be only one tell which of several another name means.
+    // Places that can be only one say which of several another name means.
     let certain: Vec<u32> =
         hits.iter().filter_map(|(span, places)| certain(page.cut(*span), places)).collect();
     let mut named: Vec<Named> = Vec::new();
@@ -131,23 +131,23 @@ fn named(reading: &Reading<'_>, others: &[Span], found: &mut Findings) -> Vec<Na
                 found.extra(name, page.written(span));
             }
             Kind::Town => {
-                // A town's name is short and shared with much else: alone it must be told as a place.
+                // A town's name is short and shared with much else: alone it must be said to be a place.
                 let parent = certain.iter().any(|code| {
                     gazetteer::lies_in(place.code, *code) || gazetteer::lies_in(*code, place.code)
                 });
-                let told = page.char_at(span.end).is_some_and(|c| matches!(c, '镇' | '街' | '乡'))
+                let is_called_so = page.char_at(span.end).is_some_and(|c| matches!(c, '镇' | '街' | '乡'))
                     || words.ends_with(['镇', '街', '道', '乡'])
                     || labelled_region(reading, span)
                     || words.chars().count() >= 3;
                 if !parent
-                    && !told
+                    && !is_called_so
                     && !preceded_by_place_word(page, span)
                     && page.char_at(span.end).is_some_and(super::normal::is_han)
                 {
                     continue;
                 }
                 let written = page.written(span);
-                // 龙岗坪地 stands in the table too: the district's name is no part of the town's.
+                // 龙岗坪地 is in the table too: the district's name is no part of the town's.
                 let district =
                     gazetteer.name(place.code).and_then(|name| name.get(..name.len().saturating_sub(3)));
                 let town = district
@@ -349,7 +349,7 @@ fn choose(words: &str, places: &[Place], previous: Option<Named>, certain: &[u32
 fn merged(page: &Normal<'_>, named: &[Named]) -> Vec<Named> {
     let mut list: Vec<Named> = Vec::new();
     for (place, this) in named.iter().enumerate() {
-        // 浦东张江, 江苏昆山: the finer one stands right behind; English has it the other way round.
+        // 浦东张江, 江苏昆山: the finer one is right behind; English has it the other way round.
         let finer = |other: &Named| other.code != this.code && gazetteer::lies_in(other.code, this.code);
         let near = |a: &Named, b: &Named| {
             let (from, to) = if a.span.end <= b.span.start {

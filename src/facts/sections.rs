@@ -182,8 +182,8 @@ impl Script {
     }
 }
 
-/// The place of a field's words in a text that was kept: behind the sign, to the end of the line, for the same
-/// words may be a part of others. The last such line counts.
+/// The place of a field's words in a text that was kept: behind the sign, to the end of the line, for the
+/// same words may be a part of others. The last such line counts.
 pub fn place_of_field(text: &str, words: &str) -> Option<Place> {
     let lines = text.match_indices(words).filter(|(at, _)| {
         let (before, after) =

@@ -82,8 +82,9 @@ pub fn follow_items(facts: &mut Facts, who: Who<'_>) {
     }
 }
 
-/// The same for what a person changed by hand of these items: the fact that was read follows, and has no place
-/// in the text any more. A fact that a person gave is theirs. Of an item that was cleared nothing is known.
+/// The same for what a person changed by hand of these items: the fact that was read follows, and has no
+/// place in the text any more. A fact that a person gave is theirs. Of an item that was cleared nothing is
+/// known.
 pub fn follow_edits(before: &Inquiry, inquiry: &mut Inquiry, given: &Patch<Map<String, Value>>) {
     let (was, who) = (Who::of(before), Who::of(inquiry));
     let pairs = [

@@ -163,8 +163,8 @@ pub fn note_sender_deleted(tx: &mut Tx<'_>, inquiry: InquiryId, submitted: Submi
     tx.record(Some(inquiry), &SenderDeleted { receipt_id: submitted.receipt }).map(drop)
 }
 
-/// Lays the facts of a new reading over those of an older one. Tells whether any of them changed. It is work
-/// in the background: nobody's `If-Match` goes stale.
+/// Lays the facts of a new reading over those of an older one. Answers whether any of them changed. It is
+/// work in the background: nobody's `If-Match` goes stale.
 pub fn reparse(tx: &mut Tx<'_>, before: &Inquiry, read: &Facts, parser_version: &str) -> Result<bool> {
     let edited = Edited::of(tx, before.id)?;
     let facts = reread(&before.facts.0, read, &edited.facts);
