@@ -5,7 +5,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use leaddock::facts::understand;
+use leaddock::facts::understand_text;
 use serde_json::Value;
 
 const INQUIRIES: &str = include_str!("../tests/facts/inquiries.jsonl");
@@ -20,7 +20,7 @@ fn usual(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("usual inquiries");
     group.throughput(Throughput::Elements(u64::try_from(texts.len()).unwrap()));
     group.bench_function("sixty", |bencher| {
-        bencher.iter(|| texts.iter().for_each(|text| drop(black_box(understand(black_box(text))))));
+        bencher.iter(|| texts.iter().for_each(|text| drop(black_box(understand_text(black_box(text))))));
     });
     group.finish();
 }
@@ -44,7 +44,7 @@ fn hostile(criterion: &mut Criterion) {
         "\u{202e}",
     ] {
         let text = piece.repeat(BODY_MAX / piece.len());
-        group.bench_function(piece, |bencher| bencher.iter(|| understand(black_box(&text))));
+        group.bench_function(piece, |bencher| bencher.iter(|| understand_text(black_box(&text))));
     }
     group.finish();
 }

@@ -3,13 +3,12 @@
 
 use actix_web::rt;
 use clap::Args;
-use serde_json::{Map, Value};
 
 use super::Failure;
 use super::output::{Format, print};
 use super::progress::Progress;
 use crate::app::{SUBSCRIBERS, open_database};
-use crate::facts::PARSER_VERSION;
+use crate::facts::{Facts, PARSER_VERSION};
 use crate::inquiries::{self, Inquiry, resubmission};
 use crate::intake::reading::understanding;
 use crate::kernel::clock::Clock;
@@ -78,8 +77,7 @@ fn portion(conn: &mut DbConnection, from: Option<InquiryId>, all: bool) -> Resul
     for id in ids {
         // Inquiries in the bin are skipped.
         let Some(inquiry) = inquiries::store::by_id(conn, id)? else { continue };
-        let of_present = inquiry.facts.0.get("parser_version").and_then(|version| version.as_str())
-            == Some(PARSER_VERSION);
+        let of_present = inquiry.facts.0.parser_version() == Some(PARSER_VERSION);
         if all || !of_present {
             portion.inquiries.push(inquiry);
         }
@@ -90,7 +88,7 @@ fn portion(conn: &mut DbConnection, from: Option<InquiryId>, all: bool) -> Resul
 /// An inquiry with its newly extracted facts.
 struct Reparsed {
     inquiry: Inquiry,
-    facts: Map<String, Value>,
+    facts: Facts,
 }
 
 impl Reparsed {

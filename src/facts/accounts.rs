@@ -1,13 +1,31 @@
 //! Ways to write to a person and the code of a company: e-mail, WeChat id, 统一社会信用代码.
 //! Phone numbers are found in `phones.rs`.
 
+use unicode_normalization::UnicodeNormalization;
+
 use super::findings::Findings;
 use super::labels::Field;
 use super::mask::Code;
+use super::model::Member;
 use super::normal::{Normal, Span, is_han};
 use super::phones::{Kind, Phone};
 use super::reading::Reading;
 use super::veto;
+
+/// Letters and digits that what somebody writes for an account has at least; real ones have five or more.
+const ACCOUNT_MIN: usize = 3;
+/// Words that are written where there is no account.
+const NO_ACCOUNT: [&str; 6] = ["none", "null", "nil", "nope", "wechat", "weixin"];
+
+/// Whether somebody could be found in a chat by it: `无`, `-` and `同手机` name nobody.
+pub fn could_be_an_account(text: &str) -> bool {
+    let signs: String =
+        text.nfkc().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    signs.len() >= ACCOUNT_MIN
+        && !NO_ACCOUNT.contains(&signs.as_str())
+        && !signs.starts_with("sameas")
+        && !signs.starts_with("samenumber")
+}
 
 /// Writes email, uscc and wechat.
 pub fn put(reading: &Reading<'_>, found: &mut Findings) {
@@ -17,13 +35,13 @@ pub fn put(reading: &Reading<'_>, found: &mut Findings) {
         .of_code(Code::Email)
         .find(|span| span.end - span.start <= 254 && is_theirs(reading, *span) && !is_cut_off(reading, *span))
     {
-        found.put(page, "email", page.cut(span).to_owned(), span, 0.98);
+        found.put(page, Member::Email, page.cut(span).to_owned(), span, 0.98);
     }
     if let Some(span) = reading.mask.of_code(Code::Uscc).next() {
-        found.put(page, "uscc", page.cut(span).to_ascii_uppercase(), span, 0.97);
+        found.put(page, Member::Uscc, page.cut(span).to_ascii_uppercase(), span, 0.97);
     }
     if let Some((id, span, confidence)) = wechat(reading) {
-        found.put(page, "wechat", id, span, confidence);
+        found.put(page, Member::Wechat, id, span, confidence);
     }
 }
 
@@ -273,10 +291,33 @@ mod tests {
     }
 
     #[test]
+    fn no_answer_is_no_account() {
+        for account in ["zhou", "zhou_88", "lihua-8899", "987654321", "wxid_abc123", "ｗｅｉｘｉｎ８"]
+        {
+            assert!(could_be_an_account(account), "{account}");
+        }
+        for nothing in [
+            "",
+            "无",
+            "没有",
+            "暂无",
+            "-",
+            "n/a",
+            "None",
+            "WeChat",
+            "same as phone",
+            "nope",
+            "同手机",
+            "微信",
+            "@",
+        ] {
+            assert!(!could_be_an_account(nothing), "{nothing}");
+        }
+    }
+
+    #[test]
     fn half_an_address_is_none() {
-        let email = |text: &str| {
-            crate::facts::understand(text).get("email").and_then(|email| email.as_str().map(str::to_owned))
-        };
+        let email = |text: &str| crate::facts::understand_text(text).words(Member::Email).map(str::to_owned);
         for text in
             ["邮箱：li gong@example.com", "Email: li gong@example.com", "邮箱：zhou(a)gong@example.com"]
         {

@@ -20,7 +20,7 @@ pub fn surname_told(page: &Normal<'_>) -> Option<Contact> {
             continue;
         }
         // Behind 我姓 every character is a surname.
-        let told = ["我", "免贵", "敝", "老板", "鄙人", "本人"]
+        let introduced = ["我", "免贵", "敝", "老板", "鄙人", "本人"]
             .iter()
             .any(|word| page.before(at, 2).ends_with(word))
             && rest.starts_with(is_han);
@@ -28,8 +28,8 @@ pub fn surname_told(page: &Normal<'_>) -> Option<Contact> {
         let alone = rest.starts_with(is_han)
             && rest.chars().nth(1).is_none_or(|c| !is_han(c))
             && !page.before(at, 1).contains(['百', '同', '贵', '复']);
-        let told = told || alone;
-        let length = names::surname_length(rest).max(usize::from(told));
+        let introduced = introduced || alone;
+        let length = names::surname_length(rest).max(usize::from(introduced));
         if length == 0 {
             continue;
         }
@@ -199,7 +199,7 @@ fn refused(page: &Normal<'_>, span: Span, name: &str) -> bool {
         "计工",
     ];
     if ordinary.contains(&head2) || ordinary.contains(&name) {
-        // 高总, 金总 are people when they stand alone beside a border.
+        // 高总, 金总 are people when they are alone beside a border.
         let alone = page.char_before(span.start).is_none_or(|c| !is_han(c))
             && page.char_at(span.end).is_none_or(|c| !is_han(c));
         if !(alone
@@ -235,9 +235,10 @@ fn refused(page: &Normal<'_>, span: Span, name: &str) -> bool {
 fn nearness(reading: &Reading<'_>, span: Span) -> f64 {
     let page = &reading.page;
     let before = page.before(span.start, 6);
-    let told = ["我是", "我叫", "联系", "找", "业主", "房东", "老板", "叫我", "姓名", "联系我", "联络", "是"]
-        .iter()
-        .any(|word| before.trim_end_matches([' ', ':', ',']).ends_with(word));
+    let introduced =
+        ["我是", "我叫", "联系", "找", "业主", "房东", "老板", "叫我", "姓名", "联系我", "联络", "是"]
+            .iter()
+            .any(|word| before.trim_end_matches([' ', ':', ',']).ends_with(word));
     let phone = reading
         .phones
         .iter()
@@ -252,8 +253,8 @@ fn nearness(reading: &Reading<'_>, span: Span) -> f64 {
         _ => 0.0,
     };
     let at_end: f64 = if page.from(span.end).trim().is_empty() { 0.1 } else { 0.0 };
-    let told: f64 = if told { 0.2 } else { 0.0 };
-    f64::max(by_phone, f64::max(told, at_end)) + f64::min(told, 0.03)
+    let introduced: f64 = if introduced { 0.2 } else { 0.0 };
+    f64::max(by_phone, f64::max(introduced, at_end)) + f64::min(introduced, 0.03)
 }
 
 /// The end of `余主任` or `王一先生` at the beginning of a run; of a full name before a title (`王一采购总监`).

@@ -72,7 +72,7 @@ fn is_letter_abroad(c: char) -> bool {
     !c.is_ascii() && c.is_alphabetic() && !is_han(c)
 }
 
-/// Whether what stands before is surely no part of the address.
+/// Whether what is before is surely no part of the address.
 fn begins_apart(page: &Normal<'_>, start: usize) -> bool {
     page.char_before(start).is_none_or(|c| !c.is_alphanumeric() && !matches!(c, '\\' | '@' | '\u{fffd}'))
 }

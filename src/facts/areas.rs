@@ -2,10 +2,11 @@
 //! Which kind of place it is was found in `need.rs`; areas of offices, dormitories and the present plant are
 //! side facts.
 
-use super::findings::{Findings, number};
+use super::fact::Number;
+use super::findings::Findings;
 use super::labels::Field;
 use super::lexicon::Topic;
-use super::model::NeedKind;
+use super::model::{Member, NeedKind};
 use super::need::{Need, Object};
 use super::normal::Span;
 use super::quantity::Quantity;
@@ -38,7 +39,7 @@ pub fn put(reading: &Reading<'_>, need: Option<&Need>, found: &mut Findings) {
         only_second.filter(|_| !areas.iter().any(|(_, role)| *role == Role::Land))
     });
     for (quantity, role) in &areas {
-        let value = number(quantity.low);
+        let value = Number::of(quantity.low);
         let is_main = main.is_some_and(|(main, _)| main.span == quantity.span);
         let (Some(value), false) = (value, is_main) else { continue };
         match role {
@@ -55,11 +56,11 @@ pub fn put(reading: &Reading<'_>, need: Option<&Need>, found: &mut Findings) {
     if let Some((quantity, role)) = main {
         let confidence = if *role == Role::Main { 0.95 } else { 0.8 };
         let (low, high) = quantity.ends();
-        if let Some(low) = low.and_then(number) {
-            found.put(&reading.page, "area_min_sqm", low, quantity.span, confidence);
+        if let Some(low) = low.and_then(Number::of) {
+            found.put(&reading.page, Member::AreaMinSqm, low, quantity.span, confidence);
         }
-        if let Some(high) = high.and_then(number) {
-            found.put(&reading.page, "area_max_sqm", high, quantity.span, confidence);
+        if let Some(high) = high.and_then(Number::of) {
+            found.put(&reading.page, Member::AreaMaxSqm, high, quantity.span, confidence);
         }
     }
     lands(reading, need, &areas, found);
@@ -79,8 +80,8 @@ fn labelled(reading: &Reading<'_>, found: &mut Findings) {
         });
         if let Some(quantity) = bare {
             let (low, high) = quantity.ends();
-            for (name, value) in [("area_min_sqm", low), ("area_max_sqm", high)] {
-                if let Some(value) = value.and_then(number) {
+            for (name, value) in [(Member::AreaMinSqm, low), (Member::AreaMaxSqm, high)] {
+                if let Some(value) = value.and_then(Number::of) {
                     found.put(&reading.page, name, value, quantity.span, 0.75);
                 }
             }
@@ -196,7 +197,7 @@ fn role(reading: &Reading<'_>, quantity: &Quantity, need: Option<&Need>) -> Role
     }
 }
 
-/// 我们现在的厂房，2000平: the words for the present may stand one comma before.
+/// 我们现在的厂房，2000平: the words for the present may be one comma before.
 fn present_before(reading: &Reading<'_>, quantity: &Quantity) -> bool {
     let part = reading.part(quantity.span);
     let Some(previous) = reading.clauses.part_before(part) else { return false };
@@ -232,7 +233,7 @@ fn lands(reading: &Reading<'_>, need: Option<&Need>, areas: &[(Quantity, Role)],
     let mut lands: Vec<Quantity> = candidates(reading, Unit::Mu, MU_MAX)
         .filter(|quantity| !present(quantity) && quantity.low >= 0.1)
         .collect();
-    // 5 hectares (75 mu): what is told in mu counts.
+    // 5 hectares (75 mu): what is said in mu counts.
     if lands.iter().any(|land| !land.converted) {
         lands.retain(|land| !land.converted);
     }
@@ -245,16 +246,18 @@ fn lands(reading: &Reading<'_>, need: Option<&Need>, areas: &[(Quantity, Role)],
         }));
     }
     let Some(land) = lands.first() else { return };
-    let round = |value: f64| number((value * 100.0).round() / 100.0);
+    let round = |value: f64| Number::of((value * 100.0).round() / 100.0);
     let (low, high) = land.ends();
     match (low.and_then(round), high.and_then(round)) {
-        (Some(low), Some(high)) if low == high => found.put(&reading.page, "land_mu", low, land.span, 0.95),
+        (Some(low), Some(high)) if low == high => {
+            found.put(&reading.page, Member::LandMu, low, land.span, 0.95)
+        }
         (low, high) => {
             if let Some(low) = low {
-                found.put(&reading.page, "land_mu_min", low, land.span, 0.95);
+                found.put(&reading.page, Member::LandMuMin, low, land.span, 0.95);
             }
             if let Some(high) = high {
-                found.put(&reading.page, "land_mu_max", high, land.span, 0.95);
+                found.put(&reading.page, Member::LandMuMax, high, land.span, 0.95);
             }
         }
     }
@@ -264,14 +267,14 @@ fn lands(reading: &Reading<'_>, need: Option<&Need>, areas: &[(Quantity, Role)],
 mod tests {
     use super::*;
     use crate::facts::need;
-    use serde_json::{Value, json};
+    use serde_json::{Map, Value, json};
 
     fn areas(text: &str) -> Value {
         let reading = Reading::of(text);
         let need = need::find(&reading, &[]);
         let mut found = Findings::default();
         put(&reading, need.as_ref(), &mut found);
-        let facts = found.into_facts(text, "1");
+        let facts: Map<String, Value> = found.into_facts(text, "1").into();
         let keep = ["area_min_sqm", "area_max_sqm", "land_mu", "land_mu_min", "land_mu_max"];
         Value::Object(facts.into_iter().filter(|(name, _)| keep.contains(&name.as_str())).collect())
     }

@@ -165,7 +165,7 @@ const AFTER: &[(&str, Bound)] = &[
     ("cap", Bound::AtMost),
 ];
 
-/// Words that may stand between a bound and the amount; they change nothing.
+/// Words that may be between a bound and the amount; they change nothing.
 const FILLERS: &[&str] = &[
     "大概",
     "大约",
@@ -210,7 +210,7 @@ static BOUNDS_AFTER: LazyLock<Dictionary<Bound>> =
 static FILLER: LazyLock<Dictionary<()>> =
     LazyLock::new(|| Dictionary::of_ends(FILLERS.iter().map(|word| (*word, ()))));
 
-/// The bound that stands before a place.
+/// The bound before a place.
 pub fn before(page: &Normal<'_>, at: usize) -> Bound {
     let mut rest = page.lower_before(at, 24).trim_end();
     for _ in 0..3 {
@@ -238,7 +238,7 @@ pub fn without_bound(words: &str) -> &str {
     rest
 }
 
-/// The bound that stands after a place, and the byte after it (after 左右 and 多 too).
+/// The bound after a place, and the byte after it (after 左右 and 多 too).
 pub fn after(page: &Normal<'_>, at: usize) -> (Bound, usize) {
     let window = page.lower_after(at, 22);
     let mut rest = window;

@@ -1,5 +1,5 @@
 //! The borders of a text: sentences (。；! and lines) and the parts between commas.
-//! Which words stand in a part is not known here.
+//! Which words are in a part is not known here.
 
 use super::normal::{Normal, Span, is_han};
 

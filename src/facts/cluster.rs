@@ -3,20 +3,20 @@
 
 use super::normal::{Normal, Span};
 
-/// A run of digits and what stands before it.
+/// A run of digits and what is before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
     pub digits: String,
     pub span: Span,
-    /// A `+` stands right before.
+    /// A `+` is right before.
     pub plus: bool,
     /// A blank or a bracket parts it from the group before (not a hyphen or a point).
     pub parted: bool,
     /// A point parts it from the group before.
     pub dotted: bool,
-    /// A word such as 电话 stands before.
+    /// A word such as 电话 is before.
     pub labelled: bool,
-    /// 电话, 座机 … stands right before.
+    /// 电话, 座机 … is right before.
     pub labelled_in_chinese: bool,
     /// It follows +86 or 0086.
     pub after_86: bool,

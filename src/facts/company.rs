@@ -15,7 +15,7 @@ use super::names;
 use super::normal::{Normal, Span, is_han};
 use super::reading::Reading;
 
-/// The ends of registered names; such a row of characters is a company wherever it stands.
+/// The ends of registered names; such a row of characters is a company wherever it is.
 const LEGAL: &[&str] = &[
     "有限责任公司",
     "股份有限公司",
@@ -192,7 +192,7 @@ fn chinese(page: &Normal<'_>, end: Span, legal: bool) -> Option<Span> {
     Some(Span::new(end.start - name.len(), end.end))
 }
 
-/// The company that writes. `contact`: where the contact stands.
+/// The company that writes. `contact`: the place of the contact.
 pub fn find(
     reading: &Reading<'_>,
     full: &[Company],
@@ -332,7 +332,7 @@ fn beside(reading: &Reading<'_>, contact: Option<Span>, is_place: &impl Fn(&str)
                 || gap.contains('·')
                 || gap.contains('/');
             let glued = !separate && !comma;
-            // A name without a trade counts only when it stands alone before a contact, with a border before
+            // A name without a trade counts only when it is alone before a contact, with a border before
             // it.
             let alone = beside_contact
                 && separate
@@ -383,11 +383,11 @@ fn beside(reading: &Reading<'_>, contact: Option<Span>, is_place: &impl Fn(&str)
     None
 }
 
-/// Whether a name without its legal form stands where the writer's stands: behind 我是, or right before contact
+/// Whether a name without its legal form is where the writer's would be: behind 我是, or right before contact
 /// or phone.
 fn stands_as_writer(reading: &Reading<'_>, span: Span, contact: Option<Span>) -> bool {
     let page = &reading.page;
-    let told = ["我是", "我们是", "这里是", "来自", "我司是", "我司", "我们"]
+    let introduced = ["我是", "我们是", "这里是", "来自", "我司是", "我司", "我们"]
         .iter()
         .any(|lead| page.before(span.start, 4).ends_with(lead));
     let anchors = contact.into_iter().chain(reading.phones.iter().map(|phone| phone.span));
@@ -400,7 +400,7 @@ fn stands_as_writer(reading: &Reading<'_>, span: Span, contact: Option<Span>) ->
     });
     let whole_line = page.char_before(span.start).is_none_or(|c| c == '\n')
         && page.char_at(span.end).is_none_or(|c| c == '\n');
-    told || near || whole_line
+    introduced || near || whole_line
 }
 
 /// A name that fills a line (`甲乙传媒` in a signature), or begins a sentence and acts: `甲乙家居因退租需要…`, `我们是甲乙传媒，`.

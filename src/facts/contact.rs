@@ -11,7 +11,7 @@ use super::names;
 use super::normal::{Normal, Span, is_han};
 use super::reading::Reading;
 
-/// The contact at its place, and the title if one is told.
+/// The contact at its place, and the title if one is said.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Contact {
     pub span: Span,
@@ -216,7 +216,7 @@ pub fn title_after(page: &Normal<'_>, at: usize) -> Option<Span> {
     .then(|| Span::new(start, start + title.len()))
 }
 
-/// A full Chinese name that stands alone beside a phone, a title or a department: `林小北 电话…`, `汪一（采购总监）138…`.
+/// A full Chinese name alone beside a phone, a title or a department: `林小北 电话…`, `汪一（采购总监）138…`.
 fn bare_name(reading: &Reading<'_>, companies: &[Company]) -> Option<Contact> {
     let page = &reading.page;
     let mut best: Option<Contact> = None;
@@ -232,13 +232,14 @@ fn bare_name(reading: &Reading<'_>, companies: &[Company]) -> Option<Contact> {
             break;
         }
         let words = page.text().get(start..end).unwrap_or("");
-        let (name_start, told) = ["我是", "我叫", "联系", "找", "本人", "叫", "联系人", "请找", "来电人"]
-            .iter()
-            .find_map(|lead| words.strip_prefix(lead))
-            .filter(|rest| names::is_full_name(rest) || name_before_title(rest).is_some())
-            .map(|rest| (end - rest.len(), true))
-            .or_else(|| name_at_end(words).map(|name| (end - name.len(), true)))
-            .unwrap_or((start, false));
+        let (name_start, introduced) =
+            ["我是", "我叫", "联系", "找", "本人", "叫", "联系人", "请找", "来电人"]
+                .iter()
+                .find_map(|lead| words.strip_prefix(lead))
+                .filter(|rest| names::is_full_name(rest) || name_before_title(rest).is_some())
+                .map(|rest| (end - rest.len(), true))
+                .or_else(|| name_at_end(words).map(|name| (end - name.len(), true)))
+                .unwrap_or((start, false));
         let name = page.text().get(name_start..end).unwrap_or("");
         let (name_end, title) = match name_before_title(name) {
             Some(length) => (name_start + length, Some(Span::new(name_start + length, end))),
@@ -279,7 +280,7 @@ fn bare_name(reading: &Reading<'_>, companies: &[Company]) -> Option<Contact> {
         let after_department = before.ends_with('部') || names::title_before(before).is_some();
         let score = near
             + if title.is_some() { 0.1 } else { 0.0 }
-            + if told { 0.15 } else { 0.0 }
+            + if introduced { 0.15 } else { 0.0 }
             + if after_department { 0.12 } else { 0.0 }
             + if alone_in_line || signs { 0.16 } else { 0.0 };
         if score < 0.15 {

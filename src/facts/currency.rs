@@ -41,7 +41,7 @@ impl Currency {
     }
 }
 
-/// Currency words, longest first among those with the same beginning; they stand before or after the amount.
+/// Currency words, longest first among those with the same beginning; they come before or after the amount.
 const CURRENCIES: &[(&str, Currency)] = &[
     ("人民币", Currency::Cny),
     ("rmb", Currency::Cny),

@@ -1,5 +1,5 @@
 //! Lists of words looked up by the character that they begin or end with.
-//! What the words mean is known where the lists stand.
+//! What the words mean is known where the lists are used.
 
 use rustc_hash::FxHashMap;
 

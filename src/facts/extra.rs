@@ -1,7 +1,8 @@
 //! Side facts of the place: heights, cranes, power, floors, fire class, people, dates.
 //! Side facts of money, areas and places are found where those are.
 
-use super::findings::{Findings, number};
+use super::fact::Number;
+use super::findings::Findings;
 use super::need::{Need, Object};
 use super::normal::{Span, head, tail};
 use super::quantity::Quantity;
@@ -13,7 +14,7 @@ pub fn put(reading: &Reading<'_>, need: Option<&Need>, found: &mut Findings) {
     for quantity in reading.quantities.iter().take(80) {
         counted(reading, quantity, found);
     }
-    told(reading, need, found);
+    in_words(reading, need, found);
     if let Some(extension) = reading.phones.iter().find_map(|phone| phone.extension.clone()) {
         found.extra("phone_ext", extension);
     }
@@ -28,7 +29,7 @@ fn counted(reading: &Reading<'_>, quantity: &Quantity, found: &mut Findings) {
     let near = head(after, 8);
     let has = |words: &[&str]| page.among(words).any(|word| before.contains(word));
     let follows = |words: &[&str]| page.among(words).any(|word| near.contains(word));
-    let Some(value) = number(quantity.low) else { return };
+    let Some(value) = Number::of(quantity.low) else { return };
     match quantity.unit {
         Unit::Metre if quantity.low <= 60.0 => {
             let height = before.trim_end_matches([' ', ':', '约']).ends_with('高');
@@ -59,7 +60,7 @@ fn counted(reading: &Reading<'_>, quantity: &Quantity, found: &mut Findings) {
                         && other.span.end <= quantity.span.start
                         && quantity.span.start - other.span.end <= 6
                 })
-                .and_then(|count| number(count.low))
+                .and_then(|count| Number::of(count.low))
             {
                 found.extra("crane_count", count);
             }
@@ -70,7 +71,7 @@ fn counted(reading: &Reading<'_>, quantity: &Quantity, found: &mut Findings) {
         Unit::Cubic => found.extra("volume_m3", value),
         Unit::Celsius if quantity.low <= 60.0 => {
             let below = page.char_before(quantity.span.start) == Some('-') || before.ends_with("零下");
-            if let Some(value) = number(if below { -quantity.low } else { quantity.low }) {
+            if let Some(value) = Number::of(if below { -quantity.low } else { quantity.low }) {
                 found.extra("temperature_c", value);
             }
         }
@@ -83,7 +84,7 @@ fn counted(reading: &Reading<'_>, quantity: &Quantity, found: &mut Findings) {
         }
         Unit::Room if has(&["宿舍"]) || follows(&["宿舍", "dorm"]) => found.extra("dorm_rooms", value),
         Unit::Percent => {
-            let share = number(quantity.low / 100.0);
+            let share = Number::of(quantity.low / 100.0);
             if let Some(share) = share {
                 if has(&["出租率", "occupancy"]) {
                     found.extra("occupancy_min", share);
@@ -120,8 +121,8 @@ fn says(reading: &Reading<'_>, word: Span) -> bool {
     label.is_some_and(|label| YES.iter().any(|yes| reading.page.lower_cut(label.value).starts_with(yes)))
 }
 
-/// What is told in words.
-fn told(reading: &Reading<'_>, need: Option<&Need>, found: &mut Findings) {
+/// What is said in words.
+fn in_words(reading: &Reading<'_>, need: Option<&Need>, found: &mut Findings) {
     let page = &reading.page;
     let text = page.lower();
     let has = |words: &[&str]| {
@@ -283,12 +284,13 @@ fn move_in(reading: &Reading<'_>, found: &mut Findings) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::Member;
     use serde_json::{Value, json};
 
     fn extra(text: &str) -> Value {
         let mut found = Findings::default();
         put(&Reading::of(text), None, &mut found);
-        found.into_facts(text, "1").get("extra").cloned().unwrap_or(Value::Null)
+        found.into_facts(text, "1").get(Member::Extra).cloned().map_or(Value::Null, Value::from)
     }
 
     #[test]

@@ -1,15 +1,19 @@
-//! What was found so far: the value of each field, the place where it stands, and how sure it is.
+//! What was found so far: the value of each field, the place where it was, and how sure it is.
 //! How a field is found is not known here.
 
-use serde_json::{Map, Number, Value, json};
+use serde_json::{Map, Value};
 
+use super::document::Facts;
+use super::fact::{Confidence, Fact, Number, Place, Spans};
+use super::members::Members;
+use super::model::Member;
 use super::normal::{Normal, Span};
 
 /// The facts of one text while it is read.
 pub struct Findings {
-    values: Map<String, Value>,
-    spans: Map<String, Value>,
-    confidence: Map<String, Value>,
+    values: Members<Fact>,
+    spans: Spans,
+    confidence: Confidence,
     extra: Map<String, Value>,
 }
 
@@ -19,9 +23,9 @@ const USUAL: usize = 24;
 impl Default for Findings {
     fn default() -> Self {
         Self {
-            values: Map::with_capacity(USUAL),
-            spans: Map::with_capacity(USUAL),
-            confidence: Map::with_capacity(USUAL),
+            values: Members::with_capacity(USUAL),
+            spans: Members::with_capacity(USUAL),
+            confidence: Members::with_capacity(USUAL),
             extra: Map::new(),
         }
     }
@@ -32,23 +36,23 @@ impl Findings {
     pub fn put(
         &mut self,
         page: &Normal<'_>,
-        field: &str,
-        value: impl Into<Value>,
+        field: Member,
+        value: impl Into<Fact>,
         span: Span,
         confidence: f64,
     ) {
-        if self.values.contains_key(field) {
+        if self.has(field) {
             return;
         }
         let (start, end) = page.in_source(span);
-        self.values.insert(field.to_owned(), value.into());
-        self.spans.insert(field.to_owned(), json!([start, end]));
-        self.confidence.insert(field.to_owned(), json!(confidence));
+        self.values.insert(field, value.into());
+        self.spans.insert(field, Place([start, end]));
+        self.confidence.insert(field, Number::of_confidence(confidence));
     }
 
     /// Whether the field has a value.
-    pub fn has(&self, field: &str) -> bool {
-        self.values.contains_key(field)
+    pub fn has(&self, field: Member) -> bool {
+        self.values.get(field).is_some()
     }
 
     /// A side fact. The first one counts.
@@ -58,34 +62,17 @@ impl Findings {
         }
     }
 
-    /// All of it, as the members of `facts`.
-    pub fn into_facts(mut self, text: &str, version: &str) -> Map<String, Value> {
+    /// All of it, with the text that was read and the rules that read it.
+    pub fn into_facts(mut self, text: impl Into<String>, version: &str) -> Facts {
         if !self.extra.is_empty() {
-            self.values.insert("extra".to_owned(), Value::Object(self.extra));
+            self.values.insert(Member::Extra, self.extra.into());
         }
-        self.values.insert("text".to_owned(), text.into());
-        self.values.insert("spans".to_owned(), Value::Object(self.spans));
-        self.values.insert("confidence".to_owned(), Value::Object(self.confidence));
-        self.values.insert("parser_version".to_owned(), version.into());
-        self.values
+        self.values.insert(Member::Text, text.into().into());
+        self.values.insert(Member::Spans, self.spans.into());
+        self.values.insert(Member::Confidence, self.confidence.into());
+        self.values.insert(Member::ParserVersion, version.into());
+        Facts::new(self.values)
     }
-}
-
-/// A number as JSON: rounded to six places, whole ones without a point; `None` for what is no number.
-pub fn number(value: f64) -> Option<Value> {
-    if !value.is_finite() || value.abs() > 1e15 {
-        return None;
-    }
-    let rounded = (value * 1e6).round() / 1e6;
-    if rounded.fract() == 0.0 {
-        #[expect(
-            clippy::as_conversions,
-            clippy::cast_possible_truncation,
-            reason = "whole, and of at most fifteen digits"
-        )]
-        return Some(Value::from(rounded as i64));
-    }
-    Number::from_f64(rounded).map(Value::Number)
 }
 
 #[cfg(test)]
@@ -93,22 +80,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whole_numbers_have_no_point() {
-        assert_eq!(number(3000.0), Some(json!(3000)));
-        assert_eq!(number(0.1 + 0.2), Some(json!(0.3)));
-        assert_eq!(number(-0.0), Some(json!(0)));
-        assert_eq!(number(f64::NAN), None);
-        assert_eq!(number(1e300), None);
-    }
-
-    #[test]
     fn the_first_value_counts() {
         let page = Normal::of("甲乙");
         let mut found = Findings::default();
-        found.put(&page, "contact", "甲", Span::new(0, 3), 0.9);
-        found.put(&page, "contact", "乙", Span::new(3, 6), 0.9);
+        found.put(&page, Member::Contact, "甲", Span::new(0, 3), 0.9);
+        found.put(&page, Member::Contact, "乙", Span::new(3, 6), 0.9);
         let facts = found.into_facts("甲乙", "1");
-        assert_eq!(facts.get("contact"), Some(&json!("甲")));
-        assert_eq!(facts.get("spans"), Some(&json!({"contact": [0, 1]})));
+        assert_eq!(facts.words(Member::Contact), Some("甲"));
+        assert_eq!(facts.spans().and_then(|spans| spans.get(Member::Contact)), Some(&Place([0, 1])));
     }
 }

@@ -1,4 +1,4 @@
-//! Companies with names in Latin letters that stand beside the contact: `Ann Smith, Foo Wind Components, …`,
+//! Companies with names in Latin letters that are beside the contact: `Ann Smith, Foo Wind Components, …`,
 //! `from Foo Systems`. Names with their legal form are found in `company.rs`.
 
 use super::company::Company;

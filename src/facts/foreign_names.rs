@@ -140,7 +140,7 @@ fn better(best: Option<Contact>, next: Contact) -> Option<Contact> {
     if best.is_none_or(|best| next.confidence > best.confidence) { Some(next) } else { best }
 }
 
-/// The characters between a Latin name and what follows it; nothing for what stands before it.
+/// The characters between a Latin name and what follows it; nothing for what is before it.
 fn gap_latin(page: &Normal<'_>, name: Span, other: Span) -> usize {
     let between = if name.end <= other.start {
         page.text().get(name.end..other.start)

@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::lists::{listed, set_of};
 
-/// How a name stands for a place.
+/// How a name means a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// With its 省, 市, 区, 县, or another well-known form.
@@ -24,7 +24,7 @@ pub enum Kind {
     Town,
 }
 
-/// A place that a name may stand for.
+/// A place that a name may mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
     pub code: u32,
@@ -41,8 +41,8 @@ pub struct Gazetteer {
 /// Short names of counties and districts that are ordinary words: they count only beside their city or
 /// province.
 static ORDINARY: LazyLock<FxHashSet<&str>> = LazyLock::new(|| set_of("ordinary places"));
-/// Names that several places share, where the inquiries of the trade mean one of them; 0 where nobody can
-/// tell.
+/// Names that several places share, where the inquiries of the trade mean one of them; 0 where nobody
+/// knows.
 static USUAL: LazyLock<FxHashMap<&str, u32>> = LazyLock::new(|| {
     let pairs = listed("usual places").filter_map(|pair| pair.split_once('='));
     pairs.filter_map(|(name, code)| Some((name, code.parse().ok()?))).collect()
@@ -147,7 +147,7 @@ impl Gazetteer {
         Some(parts.join("/"))
     }
 
-    /// The names in a piece of text: first byte, byte after, and what each may stand for.
+    /// The names in a piece of text: first byte, byte after, and what each may mean.
     pub fn find<'a>(&'a self, text: &'a str) -> impl Iterator<Item = (usize, usize, &'a [Place])> {
         let search = self.search.as_ref();
         search.into_iter().flat_map(move |search| search.find_iter(text)).filter_map(|found| {
@@ -196,7 +196,7 @@ pub fn is_ordinary(name: &str) -> bool {
     ORDINARY.contains(name)
 }
 
-/// What a shared name usually means; `Some(0)`: nobody can tell.
+/// What a shared name usually means; `Some(0)`: nobody knows.
 pub fn usual(name: &str) -> Option<u32> {
     let lower = name.to_ascii_lowercase();
     USUAL.get(lower.as_str()).copied()

@@ -11,7 +11,7 @@ use super::gazetteer::Gazetteer;
 use super::labels::Field;
 use super::lexicon::{self, Topic};
 use super::lists::listed;
-use super::model::NeedKind;
+use super::model::{Member, NeedKind};
 use super::need::{Need, Object};
 use super::normal::{Span, is_han};
 use super::reading::Reading;
@@ -47,9 +47,9 @@ pub fn put(reading: &Reading<'_>, need: Option<&Need>, names: &[Span], found: &m
         return;
     }
     if let Some(code) = code_of(page.cut(span)) {
-        found.put(page, "industry_code", code, span, confidence * 0.8);
+        found.put(page, Member::IndustryCode, code, span, confidence * 0.8);
     }
-    found.put(page, "industry", words, span, confidence);
+    found.put(page, Member::Industry, words, span, confidence);
 }
 
 /// `用途：汽车零部件机加工，需要10吨行车`: the first piece of the value.
@@ -364,7 +364,7 @@ mod tests {
         let need = need::find(&reading, &[]);
         let mut found = Findings::default();
         put(&reading, need.as_ref(), &[], &mut found);
-        found.into_facts(text, "1").get("industry").and_then(|value| value.as_str()).map(str::to_owned)
+        found.into_facts(text, "1").words(Member::Industry).map(str::to_owned)
     }
 
     #[test]

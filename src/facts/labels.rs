@@ -10,7 +10,7 @@ use super::normal::{Normal, Span};
 use super::per::{self, Per};
 use super::units::{self, Unit};
 
-/// A label and its value, as they stand in the text, both without blanks at the ends.
+/// A label and its value, as they are written in the text, both without blanks at the ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Part<'a> {
     pub label: &'a str,
@@ -33,27 +33,6 @@ pub enum Field {
     Land,
     Budget,
     Other,
-}
-
-/// What a form says of a line in a text: where its label stands, in code points, `end` exclusive, and where
-/// the line ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FormField {
-    pub label: (u32, u32),
-    pub end: u32,
-    pub reads: Reads,
-}
-
-/// What a form's line is read for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reads {
-    /// Who asks, and what they want.
-    Everything,
-    /// The same, but no number and no address: those in it are not to reach them by.
-    NoContact,
-    /// Nothing: ids, addresses and times of machines, and what is about somebody else, are no words of an
-    /// inquiry.
-    Nothing,
 }
 
 /// A label in the plain text.
@@ -80,7 +59,7 @@ pub struct LabelUnit {
     pub unit: Unit,
     pub factor: f64,
     pub per: Option<Per>,
-    /// 万, 亿 … stands there.
+    /// 万, 亿 … is in it.
     pub is_scaled: bool,
 }
 
@@ -248,20 +227,22 @@ const MAX: usize = 100;
 /// The longest label.
 const LONGEST: usize = 18;
 
-/// The labels of a text with their values. `given`: the places of a form's labels, whatever they say.
-pub fn find(page: &Normal<'_>, given: &[Span]) -> Vec<Label> {
+/// The labels of a text with their values. `given`: the places of a form's labels, whatever they say, and
+/// what they are if the form knows it.
+pub fn find(page: &Normal<'_>, given: &[(Span, Option<Field>)]) -> Vec<Label> {
     let text = page.text();
     let mut names: Vec<((Field, bool), Span, usize)> = Vec::new();
     for (colon, _) in text.match_indices(':') {
         if names.len() >= MAX {
             break;
         }
-        let next = given.partition_point(|name| name.start <= colon);
+        let next = given.partition_point(|(name, _)| name.start <= colon);
         let own = next.checked_sub(1).and_then(|last| given.get(last));
-        if let Some(name) = own.filter(|name| name.end >= colon) {
+        if let Some((name, field)) = own.filter(|(name, _)| name.end >= colon) {
             // A colon within a label is no end of one.
             if name.end == colon {
-                names.push(((field_of_form(page.cut(*name)), true), page.trim(*name), colon + 1));
+                let field = field.unwrap_or_else(|| field_of_form(page.cut(*name)));
+                names.push(((field, true), page.trim(*name), colon + 1));
             }
             continue;
         }
@@ -416,8 +397,10 @@ mod tests {
     #[test]
     fn the_labels_of_a_form_are_known_by_their_place() {
         let page = Normal::of("单位：万元：300\nWORK_PHONE：138\n张三：x");
-        let given: Vec<Span> =
-            [(0, 5), (10, 20)].iter().filter_map(|(start, end)| page.at_source(*start, *end)).collect();
+        let given: Vec<(Span, Option<Field>)> = [(0, 5), (10, 20)]
+            .iter()
+            .filter_map(|(start, end)| Some((page.at_source(*start, *end)?, None)))
+            .collect();
         let found: Vec<(Field, &str, &str)> = find(&page, &given)
             .iter()
             .map(|label| (label.field, page.cut(label.name), page.cut(label.value)))

@@ -120,6 +120,8 @@ pub fn macro_region(page: &Normal<'_>, found: &mut Findings) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::Member;
+    use serde_json::Value;
 
     #[test]
     fn places_to_be_near_to() {
@@ -128,7 +130,7 @@ mod tests {
             let mut found = Findings::default();
             landmark(&page, &mut found);
             macro_region(&page, &mut found);
-            found.into_facts(text, "1").get("extra").cloned().unwrap_or_default()
+            found.into_facts(text, "1").get(Member::Extra).cloned().map(Value::from).unwrap_or_default()
         };
         assert_eq!(extra("靠近虹桥的厂房"), serde_json::json!({"landmark": "虹桥"}));
         assert_eq!(extra("拟在长三角投资"), serde_json::json!({"macro_region": "长三角"}));

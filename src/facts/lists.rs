@@ -1,5 +1,5 @@
 //! The word lists of `tables/words.csv`, by their names.
-//! What a list is for is told where it is used.
+//! What a list is for is said where it is used.
 
 use rustc_hash::FxHashSet;
 

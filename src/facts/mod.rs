@@ -17,12 +17,15 @@ mod currency;
 mod deals;
 mod dictionary;
 mod divisions;
+mod document;
 mod extra;
+mod fact;
 mod findings;
 mod foreign_companies;
 mod foreign_industry;
 mod foreign_names;
 mod gazetteer;
+mod indexed;
 mod industry;
 mod labels;
 mod landmarks;
@@ -30,6 +33,7 @@ mod latin;
 mod lexicon;
 mod lists;
 mod mask;
+mod members;
 mod model;
 mod money;
 mod names;
@@ -44,16 +48,21 @@ mod phones;
 mod quantity;
 mod reading;
 mod regions;
+mod sections;
 mod spoken;
 mod units;
 mod veto;
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value};
-
-pub use labels::{FormField, Part, Reads, labelled_parts, unit_of_label};
-pub use model::{Facts, Indexed, NeedKind, fen_of_wan};
+pub use accounts::could_be_an_account;
+pub use document::Facts;
+pub use fact::{Confidence, Fact, Money, Number, Place, Spans};
+pub use indexed::{Indexed, fen_of_wan};
+pub use labels::{Part, labelled_parts, unit_of_label};
+pub use members::{Members, Name};
+pub use model::{Member, NeedKind};
+pub use sections::{Reads, Section, Topic, place_of_field};
 
 use company::Company;
 use findings::Findings;
@@ -62,22 +71,38 @@ use lexicon::is_whole;
 use model::NeedKind as Kind;
 use normal::Span;
 use reading::Reading;
+use sections::{Line, Script};
 
 /// Which rules read a text; another number may read it otherwise.
 pub const PARSER_VERSION: &str = "3";
 
-/// What a text says: the members of `Facts` that it names, with `text`, `spans` (code points, end exclusive),
-/// `confidence` (0 to 1) and `parser_version`. What it does not say is absent; nothing is derived.
-pub fn understand(text: &str) -> Map<String, Value> {
-    understand_form(text, &[])
+/// What running text says: the members of `Facts` that it names, with `text`, `spans`, `confidence` (0 to 1)
+/// and `parser_version`. What it does not say is absent; nothing is derived.
+pub fn understand_text(text: &str) -> Facts {
+    read(text.to_owned(), &[])
 }
 
-/// The same of a text in which lines of a form stand, `label：value`: labels say what the value is, and
-/// nothing of the person; what no person wrote is passed over.
-pub fn understand_form(text: &str, fields: &[FormField]) -> Map<String, Value> {
+/// The same of the sections of a form: what a section is about is known, and what no person wrote is passed
+/// over. Empty if they say nothing at all.
+pub fn understand(sections: &[Section<'_>]) -> Facts {
+    let script = Script::of(sections);
+    if script.text.is_empty() { Facts::default() } else { read(script.text, &script.lines) }
+}
+
+/// The same of the text that `understand` kept. `sections`: those that are known of it still.
+pub fn understand_again(text: &str, sections: &[Section<'_>]) -> Facts {
+    let script = Script::kept(text, sections);
+    if script.text.is_empty() { Facts::default() } else { read(script.text, &script.lines) }
+}
+
+fn read(text: String, lines: &[Line]) -> Facts {
     crate::kernel::threads::assert_no_database_thread("reading a text");
-    let visible = readable(text, fields);
-    let reading = Reading::of_form(&visible, fields);
+    let found = find(&readable(&text, lines), lines);
+    found.into_facts(text, PARSER_VERSION)
+}
+
+fn find(visible: &str, lines: &[Line]) -> Findings {
+    let reading = Reading::of_form(visible, lines);
     let mut found = Findings::default();
     let mut names = people(&reading, &mut found);
     let need = need::find(&reading, &names);
@@ -94,20 +119,20 @@ pub fn understand_form(text: &str, fields: &[FormField]) -> Map<String, Value> {
         industry::put(&reading, need.as_ref(), &names, &mut found);
         extra::put(&reading, need.as_ref(), &mut found);
     }
-    found.into_facts(text, PARSER_VERSION)
+    found
 }
 
 /// The text with blanks in the place of each line that no person wrote: every place stays what it is.
-fn readable<'t>(text: &'t str, fields: &[FormField]) -> Cow<'t, str> {
-    let mut hidden = fields.iter().filter(|field| field.reads == Reads::Nothing).peekable();
+fn readable<'t>(text: &'t str, lines: &[Line]) -> Cow<'t, str> {
+    let mut hidden = lines.iter().filter(|line| line.reads == Reads::Nothing).peekable();
     if hidden.peek().is_none() {
         return Cow::Borrowed(text);
     }
     let shown = (0u32..).zip(text.chars()).map(|(point, c)| {
-        while hidden.peek().is_some_and(|field| field.end <= point) {
+        while hidden.peek().is_some_and(|line| line.end <= point) {
             hidden.next();
         }
-        let is_hidden = hidden.peek().is_some_and(|field| field.label.0 <= point);
+        let is_hidden = hidden.peek().is_some_and(|line| line.label.0 <= point);
         if is_hidden && c != '\n' { ' ' } else { c }
     });
     Cow::Owned(shown.collect())
@@ -116,7 +141,7 @@ fn readable<'t>(text: &'t str, fields: &[FormField]) -> Cow<'t, str> {
 /// Reads the tables of words, places and numbering plans in, which takes a moment; else the first inquiry
 /// waits for it.
 pub fn warm() {
-    understand(
+    understand_text(
         "求租苏州厂房3000平，做注塑，甲乙精密机械有限公司，王经理 +49 30 23125 017, a unit for lease, Ann Smith, Foo Ltd",
     );
 }
@@ -148,11 +173,11 @@ fn people(reading: &Reading<'_>, found: &mut Findings) -> Vec<Span> {
     }
     let mut names: Vec<Span> = full.iter().map(|company| company.span).collect();
     if let Some(company) = company {
-        found.put(page, "company", page.written(company.span), company.span, company.confidence);
+        found.put(page, Member::Company, page.written(company.span), company.span, company.confidence);
         names.push(company.span);
     }
     if let Some(contact) = contact {
-        found.put(page, "contact", page.written(contact.span), contact.span, contact.confidence);
+        found.put(page, Member::Contact, page.written(contact.span), contact.span, contact.confidence);
         names.push(contact.span);
         if let Some(title) = contact.title {
             found.extra("title", page.written(title));
@@ -170,11 +195,11 @@ fn numbers(reading: &Reading<'_>, found: &mut Findings) {
         .find(|phone| phone.kind == phones::Kind::Mobile)
         .or_else(|| reading.phones.first());
     let Some(first) = first else { return };
-    found.put(page, "phone", first.e164.clone(), first.span, 0.98);
+    found.put(page, Member::Phone, first.e164.clone(), first.span, 0.98);
     if reading.phones.len() > 1 {
-        let all: Vec<&str> = reading.phones.iter().map(|phone| phone.e164.as_str()).collect();
+        let all: Vec<String> = reading.phones.iter().map(|phone| phone.e164.clone()).collect();
         let whole = reading.phones.iter().fold(first.span, |span, phone| span.to(phone.span));
-        found.put(page, "phones", all, whole, 0.97);
+        found.put(page, Member::Phones, all, whole, 0.97);
     }
 }
 
@@ -190,25 +215,22 @@ pub fn phones_written(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// The words of a text at the place of a fact.
-pub fn words_of<'a>(text: &'a str, facts: &Map<String, Value>, field: &str) -> Option<&'a str> {
-    let span = facts.get("spans")?.get(field)?.as_array()?;
-    let place = |at: usize| span.get(at).and_then(Value::as_u64).and_then(|point| u32::try_from(point).ok());
-    let (start, end) = (place(0)?, place(1)?);
-    let words = normal::between(text, start, end);
-    (start < end && !words.is_empty()).then_some(words)
-}
-
 #[cfg(test)]
 mod tests {
     use crate::facts::*;
     use proptest::prelude::*;
-    use serde_json::json;
+    use serde_json::{Map, Value, json};
+
+    /// Whether a member is one that the schema names, and has a value of its form.
+    fn is_of_the_schema(name: &Name, fact: &Fact) -> bool {
+        matches!(name, Name::Known(_)) && !matches!(fact, Fact::Odd(_))
+    }
 
     #[test]
     fn a_whole_inquiry() {
         let text = "需求：厂房，2000-3000平；用途：注塑；税收：年税收约200万元；公司：甲乙塑业（昆山）有限公司；联系人：王小北；手机号：138 0000 1234";
-        let facts = understand(text);
+        let facts = understand_text(text);
+        let members = Map::from(facts.clone());
         for (field, expected) in [
             ("need_kind", json!("factory_rent")),
             ("area_min_sqm", json!(2000)),
@@ -220,21 +242,20 @@ mod tests {
             ("contact", json!("王小北")),
             ("phone", json!("+8613800001234")),
         ] {
-            assert_eq!(facts.get(field), Some(&expected), "{field}");
+            assert_eq!(members.get(field), Some(&expected), "{field}");
         }
-        assert_eq!(facts.get("region_code"), None);
-        assert_eq!(words_of(text, &facts, "company"), Some("甲乙塑业（昆山）有限公司"));
-        assert_eq!(words_of(text, &facts, "phone"), Some("138 0000 1234"));
-        assert_eq!(words_of(text, &facts, "email"), None);
-        let read: Result<Facts, _> = serde_json::from_value(Value::Object(facts));
-        assert!(read.is_ok());
+        assert_eq!(members.get("region_code"), None);
+        assert_eq!(facts.as_written(Member::Company), Some("甲乙塑业（昆山）有限公司"));
+        assert_eq!(facts.as_written(Member::Phone), Some("138 0000 1234"));
+        assert_eq!(facts.as_written(Member::Email), None);
+        assert!(facts.iter().all(|(name, fact)| is_of_the_schema(name, fact)));
     }
 
     #[test]
     fn nothing_said_nothing_found() {
         for text in ["", " ", "。", "🏭", "-"] {
-            let facts = understand(text);
-            let mut members: Vec<&str> = facts.keys().map(String::as_str).collect();
+            let facts = understand_text(text);
+            let mut members: Vec<&str> = facts.iter().map(|(name, _)| name.as_str()).collect();
             members.sort_unstable();
             assert_eq!(members, ["confidence", "parser_version", "spans", "text"], "{text:?}");
         }
@@ -313,7 +334,13 @@ mod tests {
     }
 
     fn holds(text: &str) -> Result<(), TestCaseError> {
-        let facts = understand(text);
+        let understood = understand_text(text);
+        prop_assert!(understood.iter().all(|(name, fact)| is_of_the_schema(name, fact)), "{understood:?}");
+        let written = serde_json::to_string(&understood).unwrap();
+        let read: Facts = serde_json::from_str(&written).unwrap();
+        prop_assert_eq!(&read, &understood);
+        prop_assert_eq!(serde_json::to_string(&read).unwrap(), written);
+        let facts = Map::from(understood);
         let length = u64::try_from(text.chars().count()).unwrap_or_default();
         if let Some(Value::Object(spans)) = facts.get("spans") {
             for (field, span) in spans {
@@ -327,8 +354,6 @@ mod tests {
                 );
             }
         }
-        let read: Result<Facts, _> = serde_json::from_value(Value::Object(facts));
-        prop_assert!(read.is_ok(), "{read:?}");
         for part in labelled_parts(text) {
             prop_assert!(text.contains(part.label) && text.contains(part.value));
         }

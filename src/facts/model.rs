@@ -1,7 +1,6 @@
-//! The shape of facts. Areas in square metres, land in mu (亩), money in 万元 (10,000 yuan) unless a currency is
-//! named. Absent means that nothing is known.
+//! The members of facts, in one list. Areas in square metres, land in mu (亩), money in 万元 (10,000 yuan)
+//! unless a currency is named. How they are kept is `document.rs`; how a text is read is not known here.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
@@ -26,11 +25,64 @@ text_enum! {
     }
 }
 
+/// The one list of members: `Variant member: [type in the schema] as Form`.
+macro_rules! members {
+    ($($(#[$meta:meta])* $variant:ident $name:ident: [$($type:tt)+] as $form:ident),+ $(,)?) => {
+        /// A member of facts.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Member { $($variant),+ }
+
+        impl Member {
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// Its name on the wire and in the database.
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$variant => stringify!($name)),+ }
+            }
+
+            pub fn from_word(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|member| member.word() == word)
+            }
+
+            /// What its value is.
+            pub(super) const fn form(self) -> Form {
+                match self { $(Self::$variant => Form::$form),+ }
+            }
+        }
+
+        /// The facts of an inquiry. In a PATCH null takes one away.
+        #[derive(ToSchema)]
+        #[serde(deny_unknown_fields)]
+        #[schema(
+            example = json!({"need_kind": "factory_rent", "area_min_sqm": 3000, "area_max_sqm": 5000,
+                "region": "江苏省/苏州市/吴中区", "region_code": "320506",
+                "tax_wan_per_year": 300})
+        )]
+        #[expect(dead_code, reason = "the schema of what is kept as a list of members")]
+        pub(super) struct Shape { $($(#[$meta])* $name: Option<$($type)+>),+ }
+    };
+}
+
+/// What the value of a member is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    Kind,
+    Kinds,
+    Number,
+    Text,
+    Texts,
+    Money,
+    Details,
+    Spans,
+    Confidence,
+}
+
 /// An amount of money or a range.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"currency": "CNY", "min": 25, "max": 30, "per": "sqm_month"}))]
-pub struct Money {
+#[schema(as = Money, example = json!({"currency": "CNY", "min": 25, "max": 30, "per": "sqm_month"}))]
+#[expect(dead_code, reason = "the schema of `Money`")]
+pub(super) struct MoneyShape {
     /// ISO 4217, such as `CNY`.
     #[schema(pattern = "^[A-Z]{3}$")]
     currency: Option<String>,
@@ -41,142 +93,75 @@ pub struct Money {
     per: Option<String>,
 }
 
-/// The facts of an inquiry. In a PATCH null takes one away.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(
-    example = json!({"need_kind": "factory_rent", "area_min_sqm": 3000, "area_max_sqm": 5000,
-        "region": "江苏省/苏州市/吴中区", "region_code": "320506",
-        "tax_wan_per_year": 300})
-)]
-pub struct Facts {
-    need_kind: Option<NeedKind>,
+members! {
+    NeedKind need_kind: [NeedKind] as Kind,
     #[schema(max_items = 13)]
-    need_kind_also: Option<Vec<NeedKind>>,
+    NeedKindAlso need_kind_also: [Vec<NeedKind>] as Kinds,
     #[schema(minimum = 0)]
-    area_min_sqm: Option<f64>,
+    AreaMinSqm area_min_sqm: [f64] as Number,
     #[schema(minimum = 0)]
-    area_max_sqm: Option<f64>,
+    AreaMaxSqm area_max_sqm: [f64] as Number,
     #[schema(minimum = 0)]
-    land_mu: Option<f64>,
+    LandMu land_mu: [f64] as Number,
     #[schema(minimum = 0)]
-    land_mu_min: Option<f64>,
+    LandMuMin land_mu_min: [f64] as Number,
     #[schema(minimum = 0)]
-    land_mu_max: Option<f64>,
+    LandMuMax land_mu_max: [f64] as Number,
     /// 省/市/区
     #[schema(max_length = 100)]
-    region: Option<String>,
+    Region region: [String] as Text,
     /// Six digits (GB/T 2260)
     #[schema(pattern = "^[0-9]{6}$")]
-    region_code: Option<String>,
+    RegionCode region_code: [String] as Text,
     #[schema(max_items = 50)]
-    region_codes: Option<Vec<String>>,
+    RegionCodes region_codes: [Vec<String>] as Texts,
     #[schema(max_length = 100)]
-    industry: Option<String>,
+    Industry industry: [String] as Text,
     #[schema(max_length = 10)]
-    industry_code: Option<String>,
+    IndustryCode industry_code: [String] as Text,
     #[schema(minimum = 0, maximum = 1_000_000_000)]
-    tax_wan_per_year: Option<f64>,
+    TaxWanPerYear tax_wan_per_year: [f64] as Number,
     #[schema(minimum = 0, maximum = 1_000_000_000)]
-    tax_wan_per_year_max: Option<f64>,
+    TaxWanPerYearMax tax_wan_per_year_max: [f64] as Number,
     #[schema(minimum = 0, maximum = 1_000_000_000)]
-    tax_wan_per_mu: Option<f64>,
-    budget: Option<Money>,
-    investment: Option<Money>,
+    TaxWanPerMu tax_wan_per_mu: [f64] as Number,
+    Budget budget: [MoneyShape] as Money,
+    Investment investment: [MoneyShape] as Money,
     #[schema(max_length = 200)]
-    company: Option<String>,
+    Company company: [String] as Text,
     #[schema(max_length = 200)]
-    contact: Option<String>,
+    Contact contact: [String] as Text,
     /// E.164
     #[schema(pattern = "^\\+[0-9]{5,15}$")]
-    phone: Option<String>,
+    Phone phone: [String] as Text,
     #[schema(max_items = 20)]
-    phones: Option<Vec<String>>,
+    Phones phones: [Vec<String>] as Texts,
     #[schema(max_length = 100)]
-    wechat: Option<String>,
+    Wechat wechat: [String] as Text,
     #[schema(max_length = 254)]
-    email: Option<String>,
+    Email email: [String] as Text,
     /// 统一社会信用代码
     #[schema(max_length = 18)]
-    uscc: Option<String>,
+    Uscc uscc: [String] as Text,
     #[schema(value_type = Option<Object>)]
-    extra: Option<Map<String, Value>>,
+    Extra extra: [Map<String, Value>] as Details,
     /// What was parsed.
     #[schema(read_only)]
-    text: Option<String>,
-    /// Where each fact stands in `text`, in code points.
+    Text text: [String] as Text,
+    /// The place of each fact in `text`, in code points.
     #[schema(read_only, value_type = Option<Object>)]
-    spans: Option<Map<String, Value>>,
+    Spans spans: [Map<String, Value>] as Spans,
     #[schema(read_only, value_type = Option<Object>)]
-    confidence: Option<Map<String, Value>>,
+    Confidence confidence: [Map<String, Value>] as Confidence,
     #[schema(read_only)]
-    parser_version: Option<String>,
+    ParserVersion parser_version: [String] as Text,
 }
 
-/// The facts that lists filter and sort by.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Indexed {
-    pub need_kind: Option<NeedKind>,
-    pub region_code: Option<String>,
-    /// Whole fen (0.01 yuan) a year.
-    pub tax_fen_per_year: Option<i64>,
-    /// Both are set if one is known.
-    pub area_min_sqm: Option<f64>,
-    pub area_max_sqm: Option<f64>,
-}
+impl Member {
+    /// Those that speak of the reading, not of who asks: they are not a caller's to write.
+    pub const OF_THE_READING: [Self; 4] = [Self::Text, Self::Spans, Self::Confidence, Self::ParserVersion];
 
-/// 万元 in whole fen.
-pub fn fen_of_wan(wan: f64) -> Option<i64> {
-    let fen = (wan * 1_000_000.0).round();
-    // Beyond this a double does not hold every whole number.
-    if !fen.is_finite() || fen.abs() > 9.0e15 {
-        return None;
-    }
-    format!("{fen:.0}").parse().ok()
-}
-
-impl Indexed {
-    pub fn of(facts: &Map<String, Value>) -> Self {
-        let number = |name: &str| facts.get(name).and_then(Value::as_f64);
-        let text = |name: &str| facts.get(name).and_then(Value::as_str);
-        let (min, max) = (number("area_min_sqm"), number("area_max_sqm"));
-        Self {
-            need_kind: text("need_kind").and_then(NeedKind::from_word),
-            region_code: text("region_code").map(str::to_owned),
-            tax_fen_per_year: number("tax_wan_per_year").and_then(fen_of_wan),
-            area_min_sqm: min.or(max),
-            area_max_sqm: max.or(min),
-        }
-    }
-
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn money_is_whole_fen() {
-        assert_eq!(fen_of_wan(300.0), Some(300_000_000));
-        assert_eq!(fen_of_wan(0.1 + 0.2), Some(300_000));
-        assert_eq!(fen_of_wan(f64::MAX), None);
-    }
-
-    #[test]
-    fn one_area_stands_for_both_ends() {
-        let Value::Object(facts) =
-            json!({"area_min_sqm": 3000, "tax_wan_per_year": 12.5, "need_kind": "land"})
-        else {
-            unreachable!()
-        };
-        let indexed = Indexed::of(&facts);
-        assert_eq!((indexed.area_min_sqm, indexed.area_max_sqm), (Some(3000.0), Some(3000.0)));
-        assert_eq!(indexed.tax_fen_per_year, Some(12_500_000));
-        assert_eq!(indexed.need_kind, Some(NeedKind::Land));
-        assert!(Indexed::of(&Map::new()).is_empty());
+    pub fn is_of_the_reading(self) -> bool {
+        Self::OF_THE_READING.contains(&self)
     }
 }

@@ -2,17 +2,17 @@
 //! Sums themselves are read in `quantity.rs`.
 
 use super::currency::Currency;
-use super::findings::{Findings, number};
+use super::fact::{Money, Number};
+use super::findings::Findings;
 use super::labels::Field;
 use super::lexicon::{Hit, Topic};
-use super::model::NeedKind;
+use super::model::{Member, NeedKind};
 use super::need::Need;
 use super::normal::Span;
 use super::per::{self, Per};
 use super::quantity::Quantity;
 use super::reading::Reading;
 use super::units::Unit;
-use serde_json::{Map, Value};
 
 /// 万元 in yuan.
 const WAN: f64 = 10_000.0;
@@ -59,14 +59,14 @@ pub fn put(reading: &Reading<'_>, need: Option<&Need>, found: &mut Findings) {
                 && sum.quantity.currency() == Currency::Cny
                 && sum.per != Some(Per::Mu)
         });
-        if let Some(value) = sum.and_then(|sum| number(sum.quantity.low / WAN)) {
+        if let Some(value) = sum.and_then(|sum| Number::of(sum.quantity.low / WAN)) {
             found.extra(name, value);
         }
     }
     if let Some(value) = sums
         .iter()
         .find(|sum| sum.role == Some(Topic::FixedAsset) && is_sum(&sum.quantity))
-        .and_then(|sum| number(sum.quantity.low))
+        .and_then(|sum| Number::of(sum.quantity.low))
     {
         found.extra("fixed_asset_investment", value);
     }
@@ -110,7 +110,7 @@ fn role<'r>(reading: &'r Reading<'_>, quantity: &Quantity) -> Option<&'r Hit> {
         .find(|hit| is_role(hit));
     let earlier = previous_sum_end(reading, quantity, part.start);
     if let Some(hit) = before {
-        // 投资3亿 500万税收: the word belongs to the sum before if one stands between.
+        // 投资3亿 500万税收: the word belongs to the sum before if one is between.
         let taken = earlier.is_some_and(|end| hit.span.end <= end);
         let behind = right_behind(reading, quantity, part);
         if !taken || behind.is_none() {
@@ -207,26 +207,27 @@ fn tax(reading: &Reading<'_>, sums: &[Sum], found: &mut Findings) {
             continue;
         }
         let (low, high) = quantity.ends();
-        let wan = |value: f64| (value >= 1000.0 && value / WAN <= 1e9).then(|| number(value / WAN)).flatten();
+        let wan =
+            |value: f64| (value >= 1000.0 && value / WAN <= 1e9).then(|| Number::of(value / WAN)).flatten();
         if average || sum.per == Some(Per::Mu) {
             if let Some(value) = low.or(high).and_then(wan) {
-                found.put(page, "tax_wan_per_mu", value, quantity.span, 0.9);
+                found.put(page, Member::TaxWanPerMu, value, quantity.span, 0.9);
             }
             continue;
         }
         let span =
             sum.word.filter(|word| part.holds(*word)).map_or(quantity.span, |word| word.to(quantity.span));
-        if found.has("tax_wan_per_year") {
+        if found.has(Member::TaxWanPerYear) {
             continue;
         }
         match (low.and_then(wan), high.and_then(wan)) {
             (Some(low), high) => {
-                found.put(page, "tax_wan_per_year", low.clone(), span, 0.92);
+                found.put(page, Member::TaxWanPerYear, low.clone(), span, 0.92);
                 if let Some(high) = high.filter(|high| *high != low) {
-                    found.put(page, "tax_wan_per_year_max", high, span, 0.92);
+                    found.put(page, Member::TaxWanPerYearMax, high, span, 0.92);
                 }
             }
-            (None, Some(high)) => found.put(page, "tax_wan_per_year_max", high, span, 0.8),
+            (None, Some(high)) => found.put(page, Member::TaxWanPerYearMax, high, span, 0.8),
             _ => {}
         }
     }
@@ -244,27 +245,19 @@ fn labelled_tax(reading: &Reading<'_>, found: &mut Findings) {
         .find(|quantity| label.value.holds(quantity.span) && quantity.unit == Unit::Bare && !quantity.scaled);
     if let Some(quantity) = quantity.filter(|quantity| quantity.high <= 1e7) {
         let (low, high) = quantity.ends();
-        if let Some(low) = low.and_then(number) {
-            found.put(page, "tax_wan_per_year", low.clone(), quantity.span, 0.9);
-            if let Some(high) = high.and_then(number).filter(|high| *high != low) {
-                found.put(page, "tax_wan_per_year_max", high, quantity.span, 0.9);
+        if let Some(low) = low.and_then(Number::of) {
+            found.put(page, Member::TaxWanPerYear, low.clone(), quantity.span, 0.9);
+            if let Some(high) = high.and_then(Number::of).filter(|high| *high != low) {
+                found.put(page, Member::TaxWanPerYearMax, high, quantity.span, 0.9);
             }
         }
     }
 }
 
-fn money(currency: Currency, low: Option<f64>, high: Option<f64>, per: Option<Per>) -> Option<Value> {
-    let mut members = Map::new();
-    members.insert("currency".to_owned(), currency.code().into());
-    for (name, value) in [("min", low), ("max", high)] {
-        if let Some(value) = value {
-            members.insert(name.to_owned(), number(value)?);
-        }
-    }
-    if let Some(per) = per {
-        members.insert("per".to_owned(), per.word().into());
-    }
-    Some(Value::Object(members))
+/// `None` if an end is no number.
+fn money(currency: Currency, low: Option<f64>, high: Option<f64>, per: Option<Per>) -> Option<Money> {
+    let end = |value: Option<f64>| value.map_or(Some(None), |value| Number::of(value).map(Some));
+    Some(Money::new(currency.code(), end(low)?, end(high)?, per.map(Per::word)))
 }
 
 fn investment(reading: &Reading<'_>, need: Option<&Need>, sums: &[Sum], found: &mut Findings) {
@@ -288,7 +281,7 @@ fn investment(reading: &Reading<'_>, need: Option<&Need>, sums: &[Sum], found: &
     let Some(sum) = sum else { return };
     let (low, high) = sum.quantity.ends();
     if let Some(value) = money(sum.quantity.currency(), low, high, None) {
-        found.put(&reading.page, "investment", value, sum.quantity.span, 0.9);
+        found.put(&reading.page, Member::Investment, value, sum.quantity.span, 0.9);
     }
 }
 
@@ -346,7 +339,7 @@ fn budget(reading: &Reading<'_>, need: Option<&Need>, sums: &[Sum], found: &mut 
         found.extra("asking_price", value);
     } else {
         let confidence = if sum.role.is_some() { 0.92 } else { 0.8 };
-        found.put(&reading.page, "budget", value, quantity.whole, confidence);
+        found.put(&reading.page, Member::Budget, value, quantity.whole, confidence);
     }
 }
 
@@ -369,14 +362,14 @@ fn is_bare_price(reading: &Reading<'_>, sum: &Sum) -> bool {
 mod tests {
     use super::*;
     use crate::facts::need;
-    use serde_json::json;
+    use serde_json::{Map, Value, json};
 
     fn of(text: &str, fields: &[&str]) -> Value {
         let reading = Reading::of(text);
         let need = need::find(&reading, &[]);
         let mut found = Findings::default();
         put(&reading, need.as_ref(), &mut found);
-        let facts = found.into_facts(text, "1");
+        let facts: Map<String, Value> = found.into_facts(text, "1").into();
         Value::Object(facts.into_iter().filter(|(name, _)| fields.contains(&name.as_str())).collect())
     }
 

@@ -5,7 +5,7 @@ use super::deals::{Deal, also, deal};
 use super::findings::Findings;
 use super::labels::Field;
 use super::lexicon::{Hit, Topic};
-use super::model::NeedKind;
+use super::model::{Member, NeedKind};
 use super::normal::Span;
 use super::offers;
 use super::quantity::Quantity;
@@ -221,8 +221,8 @@ fn rest(reading: &Reading<'_>, all: Span, names: &[Span]) -> Option<Need> {
     let mut covered: usize =
         reading.mask.spans().chain(names.iter().copied()).map(|span| span.end - span.start).sum();
     covered += reading.labels.iter().map(|label| label.name.end - label.name.start).sum::<usize>();
-    let told = reading.words.any(all, Topic::Want) || text.len().saturating_sub(covered) >= 24;
-    if told { need(NeedKind::Other, Span::new(0, 0), 0.5) } else { None }
+    let is_meant = reading.words.any(all, Topic::Want) || text.len().saturating_sub(covered) >= 24;
+    if is_meant { need(NeedKind::Other, Span::new(0, 0), 0.5) } else { None }
 }
 
 /// An object and a deal as the kind of the model.
@@ -384,10 +384,9 @@ fn besides(reading: &Reading<'_>, span: Span, distance: usize) -> bool {
 
 /// Writes need_kind and need_kind_also.
 pub fn put(reading: &Reading<'_>, need: &Need, found: &mut Findings) {
-    found.put(&reading.page, "need_kind", need.kind.word(), need.span, need.confidence);
+    found.put(&reading.page, Member::NeedKind, need.kind, need.span, need.confidence);
     if !need.also.is_empty() {
-        let also: Vec<&str> = need.also.iter().map(|kind| kind.word()).collect();
-        found.put(&reading.page, "need_kind_also", also, need.span, need.confidence * 0.9);
+        found.put(&reading.page, Member::NeedKindAlso, need.also.clone(), need.span, need.confidence * 0.9);
     }
     if let Some(offered) = need.offered {
         found.extra("supply_kind", offered.word());

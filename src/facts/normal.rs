@@ -115,13 +115,13 @@ impl<'a> Normal<'a> {
         head(self.lower().get(at..).unwrap_or(""), count)
     }
 
-    /// Those of some words, in any letters, that may stand in the text; the others cannot. For long lists of
+    /// Those of some words, in any letters, that may be in the text; the others cannot. For long lists of
     /// rare words.
     pub fn among<'w>(&self, words: &'w [&'w str]) -> impl Iterator<Item = &'w str> {
         words.iter().copied().filter(|word| self.characters.may_hold(word))
     }
 
-    /// Whether one of these words stands in the text.
+    /// Whether one of these words is in the text.
     pub fn has_any(&self, words: &[&str]) -> bool {
         self.among(words).any(|word| self.text.contains(word))
     }
@@ -169,7 +169,7 @@ impl<'a> Normal<'a> {
         Span::new(start, start + words.trim().len())
     }
 
-    /// Where a piece stands in the source, in code points, `end` exclusive.
+    /// The place of a piece in the source, in code points, `end` exclusive.
     pub fn in_source(&self, span: Span) -> (u32, u32) {
         let start = self.origin.get(span.start).copied().unwrap_or_default();
         let end =
@@ -187,7 +187,7 @@ impl<'a> Normal<'a> {
         (from < to).then(|| Span::new(from, to))
     }
 
-    /// The words of a piece as they stand in the source, in NFKC.
+    /// The words of a piece as they are in the source, in NFKC.
     pub fn written(&self, span: Span) -> String {
         let (start, end) = self.in_source(span);
         between(self.source, start, end).nfkc().collect()

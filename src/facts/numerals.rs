@@ -10,7 +10,7 @@ pub struct Number {
     /// The upper end of `三四百` and the like.
     pub high: Option<f64>,
     pub end: usize,
-    /// 万, 亿, k … that it was multiplied with; 1 if none stands there.
+    /// 万, 亿, k … that it was multiplied with; 1 if there is none.
     pub scale: f64,
     pub style: Style,
 }
@@ -295,7 +295,7 @@ fn han(page: &Normal<'_>, at: usize) -> Option<Number> {
             return han_decimal(page, end + c.len_utf8(), digit.unwrap_or_default());
         } else if matches!(c, '多' | '余' | '来' | '个') && (seen_unit || digit.is_some()) {
             let next = skip_vague(page, end);
-            // 三百来万, 两个亿: the word stands between a number and its scale, or at its end.
+            // 三百来万, 两个亿: the word is between a number and its scale, or at its end.
             match page.char_at(next) {
                 Some('万' | '亿' | '千' | '百') => {
                     let (factor, after) = scale_at(page, next, Context::Plain)?;

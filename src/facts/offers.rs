@@ -90,7 +90,7 @@ pub fn advertisement(reading: &Reading<'_>, has_area: bool, wishes: bool) -> Opt
 pub fn offer(reading: &Reading<'_>) -> Option<Span> {
     let page = &reading.page;
     let text = page.text();
-    let told = page
+    let stated = page
         .among(&[
             "我是房东",
             "我是业主",
@@ -103,8 +103,8 @@ pub fn offer(reading: &Reading<'_>) -> Option<Span> {
             "I'm the owner",
         ])
         .find_map(|word| text.find(word).map(|at| Span::new(at, at + word.len())));
-    if told.is_some() && !text.contains("求租") {
-        return told;
+    if stated.is_some() && !text.contains("求租") {
+        return stated;
     }
     if !reading.words.all().iter().any(|hit| hit.topics.has(Topic::Offer)) {
         return None;

@@ -6,7 +6,7 @@ use super::lexicon::Topic;
 use super::normal::{self, Span};
 use super::reading::Reading;
 
-/// Whether the words around tell where the inquirer is or comes from.
+/// Whether the words around say where the inquirer is or comes from.
 pub fn is_origin(reading: &Reading<'_>, span: Span) -> bool {
     let page = &reading.page;
     let after = page.after(span.end, 6);

@@ -95,7 +95,7 @@ fn fitting(rest: &str) -> Option<(&'static str, Part)> {
     PARTS.iter().filter(|(word, _)| fits(word)).max_by_key(|(word, _)| word.len()).copied()
 }
 
-/// What stands after an amount, and the byte after it.
+/// What is after an amount, and the byte after it.
 pub fn after(page: &Normal<'_>, at: usize) -> Option<(Per, usize)> {
     let window = page.lower_after(at, 40);
     let mut rest = window;

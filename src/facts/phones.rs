@@ -289,7 +289,7 @@ fn run_together(group: &Group) -> Option<Vec<Phone>> {
     Some(phones)
 }
 
-/// A number of China without its country code at the beginning of the groups. `free`: nothing stands in a row
+/// A number of China without its country code at the beginning of the groups. `free`: nothing is in a row
 /// before it.
 fn chinese(page: &Normal<'_>, groups: &[Group], free: bool) -> Option<(usize, Phone)> {
     let first = groups.first()?;

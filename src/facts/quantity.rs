@@ -1,5 +1,5 @@
 //! Quantities: a number or a range with its unit, its bound (at least, at most) and what it is per.
-//! What a quantity means for the inquiry is told by the words around it, in other files.
+//! What a quantity means for the inquiry follows from the words around it, in other files.
 
 use super::bounds::{self, Bound};
 use super::currency::{self, Currency};
@@ -26,7 +26,7 @@ pub struct Quantity {
     pub scaled: bool,
     /// Converted from another unit (hectares, square feet).
     pub converted: bool,
-    /// No unit stands there, only 面积 before it.
+    /// There is no unit, only 面积 before it.
     pub sized_by_word: bool,
 }
 
@@ -304,7 +304,7 @@ fn finish(
     })
 }
 
-/// Whether 面积 stands right before, and not that of land.
+/// Whether 面积 is right before, and not that of land.
 fn sized_by_word(page: &Normal<'_>, at: usize) -> bool {
     let before = page.before(at, 10).trim_end_matches([' ', ':', '约', '大']);
     let before = before.strip_suffix("大概").unwrap_or(before);

@@ -2,12 +2,13 @@
 //! labels. No fact is decided here.
 
 use super::clauses::Clauses;
-use super::labels::{self, Field, FormField, Label, Reads};
+use super::labels::{self, Field, Label};
 use super::lexicon::{Topic, Words};
 use super::mask::Mask;
 use super::normal::{Normal, Span};
 use super::phones::{self, Phone};
 use super::quantity::{self, Quantity};
+use super::sections::{Line, Reads};
 
 /// What every fact is decided from.
 pub struct Reading<'a> {
@@ -32,19 +33,21 @@ impl<'a> Reading<'a> {
         Self::of_form(text, &[])
     }
 
-    /// Reads a text in which the lines of a form stand at these places.
-    pub fn of_form(text: &'a str, fields: &[FormField]) -> Self {
+    /// Reads a text in which these lines are fields of a form.
+    pub fn of_form(text: &'a str, lines: &[Line]) -> Self {
         let page = Normal::of(text);
         let mut mask = Mask::of(&page);
-        let unreachable = fields.iter().filter(|field| field.reads == Reads::NoContact);
+        let unreachable = lines.iter().filter(|line| line.reads == Reads::NoContact);
         let unreachable: Vec<Span> =
-            unreachable.filter_map(|field| page.at_source(field.label.0, field.end)).collect();
+            unreachable.filter_map(|line| page.at_source(line.label.0, line.end)).collect();
         let phones = phones::find(&page, &mut mask, &unreachable);
-        let given: Vec<Span> =
-            fields.iter().filter_map(|field| page.at_source(field.label.0, field.label.1)).collect();
+        let given: Vec<(Span, Option<Field>)> = lines
+            .iter()
+            .filter_map(|line| Some((page.at_source(line.label.0, line.label.1)?, line.field)))
+            .collect();
         let labels = labels::find(&page, &given);
-        let mut names: Vec<Span> =
-            labels.iter().map(|label| label.name).chain(given.iter().copied()).collect();
+        let given = given.into_iter().map(|(name, _)| name);
+        let mut names: Vec<Span> = labels.iter().map(|label| label.name).chain(given.clone()).collect();
         names.sort_unstable();
         names.dedup();
         let nobody =
@@ -73,7 +76,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Whether a piece stands in a label, which says what its value is and nothing of the person.
+    /// Whether a piece is in a label, which says what its value is and nothing of the person.
     pub fn is_label(&self, span: Span) -> bool {
         self.label_names.iter().any(|name| name.touches(span))
     }
@@ -101,7 +104,7 @@ impl<'a> Reading<'a> {
             .map(|label| label.value)
     }
 
-    /// Whether a word of this topic stands in the same part before a place, with none of `unless` between.
+    /// Whether a word of this topic is in the same part before a place, with none of `unless` between.
     pub fn before_in_part(&self, span: Span, topic: Topic, unless: &[Topic]) -> bool {
         let part = self.part(span);
         let before = self.words.within(Span::new(part.start, span.start));

@@ -7,6 +7,7 @@ use super::gazetteer::{self, Gazetteer, Kind, Place};
 use super::labels::Field;
 use super::landmarks;
 use super::lexicon;
+use super::model::Member;
 use super::normal::{Normal, Span};
 use super::origin::is_origin;
 use super::reading::Reading;
@@ -42,8 +43,8 @@ pub fn put(reading: &Reading<'_>, others: &[Span], found: &mut Findings) {
         Kind::Latin | Kind::Town => 0.85,
     };
     if let Some(path) = gazetteer.path(first.code) {
-        found.put(page, "region", path, first.span, confidence);
-        found.put(page, "region_code", first.code.to_string(), first.span, confidence);
+        found.put(page, Member::Region, path, first.span, confidence);
+        found.put(page, Member::RegionCode, first.code.to_string(), first.span, confidence);
     }
     let mut codes: Vec<String> = Vec::new();
     for named in &list {
@@ -54,7 +55,7 @@ pub fn put(reading: &Reading<'_>, others: &[Span], found: &mut Findings) {
     }
     if codes.len() > 1 {
         let whole = list.iter().fold(first.span, |span, named| span.to(named.span));
-        found.put(page, "region_codes", codes, whole, confidence);
+        found.put(page, Member::RegionCodes, codes, whole, confidence);
     }
     let after = page.after(first.span.end, 3);
     if ["周边", "附近", "及周边", "一带", "周围"].iter().any(|word| after.starts_with(word)) {
@@ -62,7 +63,7 @@ pub fn put(reading: &Reading<'_>, others: &[Span], found: &mut Findings) {
     }
 }
 
-/// The names outside of other pieces, each with the place that fits what stands before.
+/// The names outside of other pieces, each with the place that fits what is before.
 fn named(reading: &Reading<'_>, others: &[Span], found: &mut Findings) -> Vec<Named> {
     let page = &reading.page;
     let gazetteer = Gazetteer::get();
@@ -90,7 +91,7 @@ fn named(reading: &Reading<'_>, others: &[Span], found: &mut Findings) -> Vec<Na
             }
         }
     }
-    // Places that can be only one tell which of several another name means.
+    // Places that can be only one say which of several another name means.
     let certain: Vec<u32> =
         hits.iter().filter_map(|(span, places)| certain(page.cut(*span), places)).collect();
     let mut named: Vec<Named> = Vec::new();
@@ -130,23 +131,23 @@ fn named(reading: &Reading<'_>, others: &[Span], found: &mut Findings) -> Vec<Na
                 found.extra(name, page.written(span));
             }
             Kind::Town => {
-                // A town's name is short and shared with much else: alone it must be told as a place.
+                // A town's name is short and shared with much else: alone it must be said to be a place.
                 let parent = certain.iter().any(|code| {
                     gazetteer::lies_in(place.code, *code) || gazetteer::lies_in(*code, place.code)
                 });
-                let told = page.char_at(span.end).is_some_and(|c| matches!(c, '镇' | '街' | '乡'))
+                let is_called_so = page.char_at(span.end).is_some_and(|c| matches!(c, '镇' | '街' | '乡'))
                     || words.ends_with(['镇', '街', '道', '乡'])
                     || labelled_region(reading, span)
                     || words.chars().count() >= 3;
                 if !parent
-                    && !told
+                    && !is_called_so
                     && !preceded_by_place_word(page, span)
                     && page.char_at(span.end).is_some_and(super::normal::is_han)
                 {
                     continue;
                 }
                 let written = page.written(span);
-                // 龙岗坪地 stands in the table too: the district's name is no part of the town's.
+                // 龙岗坪地 is in the table too: the district's name is no part of the town's.
                 let district =
                     gazetteer.name(place.code).and_then(|name| name.get(..name.len().saturating_sub(3)));
                 let town = district
@@ -348,7 +349,7 @@ fn choose(words: &str, places: &[Place], previous: Option<Named>, certain: &[u32
 fn merged(page: &Normal<'_>, named: &[Named]) -> Vec<Named> {
     let mut list: Vec<Named> = Vec::new();
     for (place, this) in named.iter().enumerate() {
-        // 浦东张江, 江苏昆山: the finer one stands right behind; English has it the other way round.
+        // 浦东张江, 江苏昆山: the finer one is right behind; English has it the other way round.
         let finer = |other: &Named| other.code != this.code && gazetteer::lies_in(other.code, this.code);
         let near = |a: &Named, b: &Named| {
             let (from, to) = if a.span.end <= b.span.start {
@@ -379,18 +380,18 @@ fn merged(page: &Normal<'_>, named: &[Named]) -> Vec<Named> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::Fact;
 
     fn codes(text: &str) -> Vec<String> {
         let reading = Reading::of(text);
         let mut found = Findings::default();
         put(&reading, &[], &mut found);
         let facts = found.into_facts(text, "1");
-        let one = facts.get("region_code").and_then(|code| code.as_str()).map(str::to_owned);
-        let many = facts
-            .get("region_codes")
-            .and_then(|codes| codes.as_array())
-            .map(|codes| codes.iter().filter_map(|code| code.as_str().map(str::to_owned)).collect());
-        many.unwrap_or_else(|| one.into_iter().collect())
+        let one = facts.words(Member::RegionCode).map(str::to_owned);
+        match facts.get(Member::RegionCodes) {
+            Some(Fact::Texts(many)) => many.clone(),
+            _ => one.into_iter().collect(),
+        }
     }
 
     #[test]

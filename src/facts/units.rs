@@ -32,7 +32,7 @@ pub enum Unit {
     Floor,
     /// Yuan or the unit of the currency beside it.
     Money(Currency),
-    /// Nothing stands there.
+    /// There is none.
     Bare,
 }
 
@@ -208,7 +208,7 @@ pub fn unit_at(page: &Normal<'_>, at: usize) -> Option<(Unit, f64, usize)> {
         let mut end = at + word.len();
         let next = page.char_at(end);
         match (word, next) {
-            // 平/天: the unit stands; 平均, 方面, 方向, 米色 are other words.
+            // 平/天: it is the unit; 平均, 方面, 方向, 米色 are other words.
             ("平", Some('均' | '台' | '时' | '衡'))
             | ("方", Some('面' | '向' | '案' | '便' | '式'))
             | ("位", Some('于' | '置'))

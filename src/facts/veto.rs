@@ -108,7 +108,7 @@ pub fn is_of_others(page: &Normal<'_>, span: Span) -> bool {
         || mine.is_none() && OTHERS_BEHIND.iter().any(|word| behind.starts_with(word))
 }
 
-/// Whether only a sign such as `/` stands between the words for a phone and for the other thing.
+/// Whether only a sign such as `/` is between the words for a phone and for the other thing.
 fn joins(before: &str, phone: usize, veto: usize) -> bool {
     let between = before.get(phone.min(veto)..phone.max(veto)).unwrap_or("");
     // 电话微信都是138…

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::agreement;
 use super::bounds;
 use super::events::{Assigned, Deleted, Received, Restored, StatusChanged, Updated};
-use super::model::{Inquiry, InquiryPatch, Items, NewInquiry, Owner, Submitted, distinct, without_nulls};
+use super::model::{Inquiry, InquiryPatch, Items, NewInquiry, Owner, Submitted, distinct};
 use super::status::{Category, Status};
 use super::store;
 use crate::access::Caller;
@@ -15,6 +15,7 @@ use crate::kernel::error::{
     Class, Error, Fault, FaultKind, Faults, INVALID, NOT_ONE_OF, REQUIRED, Refusal, Result,
 };
 use crate::kernel::id::InquiryId;
+use crate::kernel::patch::without_nulls;
 use crate::kernel::precondition::Precondition;
 use crate::platform::db::Tx;
 use crate::platform::db::types::Json;
@@ -176,14 +177,17 @@ pub(super) fn differences(before: &Inquiry, after: &Inquiry) -> (Map<String, Val
     }
     // Of what may be large only the members that changed: an inquiry that is edited often keeps a small
     // timeline.
-    for (name, was, is) in
-        [("custom", &before.custom.0, &after.custom.0), ("facts", &*before.facts.0, &*after.facts.0)]
-    {
-        if was != is {
-            let (is, was) = bounds::changes(was, is);
-            old.insert(name.to_owned(), Value::Object(was));
-            new.insert(name.to_owned(), Value::Object(is));
-        }
+    let mut differ = |name: &str, was: &Map<String, Value>, is: &Map<String, Value>| {
+        let (is, was) = bounds::changes(was, is);
+        old.insert(name.to_owned(), Value::Object(was));
+        new.insert(name.to_owned(), Value::Object(is));
+    };
+    if before.custom != after.custom {
+        differ("custom", &before.custom.0, &after.custom.0);
+    }
+    if before.facts != after.facts {
+        let (was, is) = (&before.facts.0, &after.facts.0);
+        differ("facts", &was.unlike(is), &is.unlike(was));
     }
     (new, old)
 }

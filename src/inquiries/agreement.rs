@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use unicode_normalization::UnicodeNormalization;
 
-use super::model::{Inquiry, Items, forget_reading};
+use super::model::{Inquiry, Items};
+use crate::facts::{self, Facts, Member, could_be_an_account};
 use crate::kernel::patch::Patch;
-use crate::kernel::text::could_be_an_account;
 use crate::kernel::{email, search};
 
 /// Code points of an item that a fact about it may have.
@@ -18,7 +18,7 @@ const WECHAT_MAX: usize = 100;
 /// How sure a fact is that a field of its own says.
 const OF_A_FIELD: f64 = 0.98;
 
-/// The items that tell who asks.
+/// The items that say who asks.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Who<'a> {
     pub company: Option<&'a str>,
@@ -56,24 +56,23 @@ impl<'a> Who<'a> {
 
 /// Lets each fact about who asks be what its item says. A fact that is a part of the item's words stays as it
 /// was read; an empty item leaves its fact alone.
-pub fn follow_items(facts: &mut Map<String, Value>, who: Who<'_>) {
-    for (name, item) in [("company", who.company), ("contact", who.contact)] {
-        if let Some(words) = item.filter(|words| !holds(words, facts, name)) {
-            put(facts, name, words, Some(plain(words)).filter(|fact| fact.chars().count() <= FACT_MAX));
+pub fn follow_items(facts: &mut Facts, who: Who<'_>) {
+    for (member, item) in [(Member::Company, who.company), (Member::Contact, who.contact)] {
+        if let Some(words) = item.filter(|words| !holds(words, facts, member)) {
+            put(facts, member, words, Some(plain(words)).filter(|fact| fact.chars().count() <= FACT_MAX));
         }
     }
-    if let Some(words) = who.email.filter(|words| !holds(words, facts, "email")) {
-        put(facts, "email", words, Some(words.to_owned()).filter(|words| email::is_address(words)));
+    if let Some(words) = who.email.filter(|words| !holds(words, facts, Member::Email)) {
+        put(facts, Member::Email, words, Some(words.to_owned()).filter(|words| email::is_address(words)));
     }
     // 同手机: such words name no id, but what was read of them may.
     let names_id = could_be_an_account;
-    if let Some(words) = who
-        .wechat
-        .filter(|words| !holds(words, facts, "wechat") && (names_id(words) || !facts.contains_key("wechat")))
-    {
+    if let Some(words) = who.wechat.filter(|words| {
+        !holds(words, facts, Member::Wechat) && (names_id(words) || !facts.has(Member::Wechat))
+    }) {
         put(
             facts,
-            "wechat",
+            Member::Wechat,
             words,
             Some(plain(words)).filter(|fact| names_id(fact) && fact.chars().count() <= WECHAT_MAX),
         );
@@ -83,55 +82,58 @@ pub fn follow_items(facts: &mut Map<String, Value>, who: Who<'_>) {
     }
 }
 
-/// The same for what a person changed by hand of these items: the fact that was read follows, and stands
-/// nowhere in the text any more. A fact that a person gave is theirs. Of an item that was cleared nothing is
+/// The same for what a person changed by hand of these items: the fact that was read follows, and has no
+/// place in the text any more. A fact that a person gave is theirs. Of an item that was cleared nothing is
 /// known.
 pub fn follow_edits(before: &Inquiry, inquiry: &mut Inquiry, given: &Patch<Map<String, Value>>) {
     let (was, who) = (Who::of(before), Who::of(inquiry));
     let pairs = [
-        ("company", was.company, who.company),
-        ("contact", was.contact, who.contact),
-        ("phone", was.phone, who.phone),
-        ("email", was.email, who.email),
-        ("wechat", was.wechat, who.wechat),
+        (Member::Company, was.company, who.company),
+        (Member::Contact, was.contact, who.contact),
+        (Member::Phone, was.phone, who.phone),
+        (Member::Email, was.email, who.email),
+        (Member::Wechat, was.wechat, who.wechat),
     ];
-    let is_given = |name: &str| {
-        given.as_ref().is_some_and(|given| given.as_ref().is_none_or(|given| given.contains_key(name)))
+    let is_given = |member: Member| {
+        given
+            .as_ref()
+            .is_some_and(|given| given.as_ref().is_none_or(|given| given.contains_key(member.word())))
     };
     // A fact that a person gave has no confidence.
-    let was_read = |name: &str| inquiry.facts.0.get("confidence").and_then(|of| of.get(name)).is_some();
-    let is_open = |name: &str| was_read(name) || !inquiry.facts.0.contains_key(name);
-    let edited: Vec<&str> = pairs
+    let known = &*inquiry.facts.0;
+    let was_read = |member: Member| known.confidence().is_some_and(|of| of.get(member).is_some());
+    let is_open = |member: Member| was_read(member) || !known.has(member);
+    let edited: Vec<Member> = pairs
         .iter()
-        .filter(|(name, was, is)| was != is && !is_given(name) && is_open(name))
-        .map(|(name, ..)| *name)
+        .filter(|(member, was, is)| was != is && !is_given(*member) && is_open(*member))
+        .map(|(member, ..)| *member)
         .collect();
     if edited.is_empty() {
         return;
     }
-    let of = |name: &str, item| Some(item).filter(|_| edited.contains(&name)).flatten();
+    let of = |member: Member, item| Some(item).filter(|_| edited.contains(&member)).flatten();
     let edits = Who {
-        company: of("company", who.company),
-        contact: of("contact", who.contact),
-        phone: of("phone", who.phone),
+        company: of(Member::Company, who.company),
+        contact: of(Member::Contact, who.contact),
+        phone: of(Member::Phone, who.phone),
         phone_e164: who.phone_e164,
-        email: of("email", who.email),
-        wechat: of("wechat", who.wechat),
+        email: of(Member::Email, who.email),
+        wechat: of(Member::Wechat, who.wechat),
     };
-    let mut facts = (*inquiry.facts.0).clone();
-    for (name, ..) in pairs.iter().filter(|(name, _, is)| is.is_none() && edited.contains(name)) {
-        facts.remove(*name);
-        if *name == "phone" {
-            facts.remove("phones");
-            forget_reading(&mut facts, "phones");
+    let mut facts = known.clone();
+    for (member, ..) in pairs.iter().filter(|(member, _, is)| is.is_none() && edited.contains(member)) {
+        facts.remove(*member);
+        if *member == Member::Phone {
+            facts.remove(Member::Phones);
+            facts.forget_reading(&Member::Phones.into());
         }
     }
     follow_items(&mut facts, edits);
-    for name in edited {
-        if facts.get(name) != inquiry.facts.0.get(name) {
-            forget_reading(&mut facts, name);
-            if let (true, Some(Value::Object(of))) = (facts.contains_key(name), facts.get_mut("confidence")) {
-                of.insert(name.to_owned(), json!(OF_A_FIELD));
+    for member in edited {
+        if facts.get(member) != known.get(member) {
+            facts.forget_reading(&member.into());
+            if facts.has(member) {
+                facts.trust(member, OF_A_FIELD);
             }
         }
     }
@@ -139,67 +141,51 @@ pub fn follow_edits(before: &Inquiry, inquiry: &mut Inquiry, given: &Patch<Map<S
 }
 
 /// The number of the phone item is the first of the numbers; one that was written nowhere is none.
-fn follow_number(facts: &mut Map<String, Value>, words: &str, number: Option<&str>) {
-    if facts.get("phone").and_then(Value::as_str) == number {
+fn follow_number(facts: &mut Facts, words: &str, number: Option<&str>) {
+    if facts.words(Member::Phone) == number {
         return;
     }
-    put(facts, "phone", words, number.map(str::to_owned));
-    let Some(number) = number else {
-        facts.remove("phones");
-        forget_reading(facts, "phones");
-        return;
-    };
-    if let Some(Value::Array(all)) = facts.get_mut("phones") {
-        all.retain(|one| one.as_str() != Some(number));
-        all.insert(0, number.into());
-        all.truncate(20);
+    put(facts, Member::Phone, words, number.map(str::to_owned));
+    match number {
+        Some(number) => facts.put_first(number),
+        None => {
+            facts.remove(Member::Phones);
+            facts.forget_reading(&Member::Phones.into());
+        }
     }
 }
 
 /// Whether a fact is a part of an item's words, but for width and blanks.
-fn holds(words: &str, facts: &Map<String, Value>, name: &str) -> bool {
+fn holds(words: &str, facts: &Facts, member: Member) -> bool {
     let bare = |text: &str| search::folded(text).split_whitespace().collect::<String>();
-    facts.get(name).and_then(Value::as_str).is_some_and(|fact| bare(words).contains(&bare(fact)))
+    facts.words(member).is_some_and(|fact| bare(words).contains(&bare(fact)))
 }
 
 fn plain(words: &str) -> String {
     words.trim().nfkc().collect()
 }
 
-/// A fact at the place where its item's words stand in the text, if they do.
-fn put(facts: &mut Map<String, Value>, name: &str, words: &str, fact: Option<String>) {
-    forget_reading(facts, name);
+/// A fact at the place of its item's words in the text, if they are in it.
+fn put(facts: &mut Facts, member: Member, words: &str, fact: Option<String>) {
+    facts.forget_reading(&member.into());
     let Some(fact) = fact else {
-        facts.remove(name);
+        facts.remove(member);
         return;
     };
-    facts.insert(name.to_owned(), fact.into());
-    let place = facts.get("text").and_then(Value::as_str).and_then(|text| {
-        // The line of a field is its label, the sign and its words, to the end: the same words may be a part
-        // of others.
-        let lines = text.match_indices(words).filter(|(at, _)| {
-            let (before, after) =
-                (text.get(..*at).unwrap_or_default(), text.get(at + words.len()..).unwrap_or_default());
-            before.ends_with('：') && (after.is_empty() || after.starts_with('\n'))
-        });
-        let start = text.get(..lines.last()?.0)?.chars().count();
-        Some([start, start + words.chars().count()])
-    });
-    if let Some(place) = place {
-        for (part, value) in [("spans", json!(place)), ("confidence", json!(OF_A_FIELD))] {
-            if let Some(Value::Object(of)) = facts.get_mut(part) {
-                of.insert(name.to_owned(), value);
-            }
-        }
+    facts.set(member, fact);
+    if let Some(place) = facts.text().and_then(|text| facts::place_of_field(text, words)) {
+        facts.locate(member, place);
+        facts.trust(member, OF_A_FIELD);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
-    fn facts(value: Value) -> Map<String, Value> {
-        value.as_object().cloned().unwrap()
+    fn facts(value: Value) -> Facts {
+        serde_json::from_value(value).unwrap()
     }
 
     #[test]
@@ -220,6 +206,7 @@ mod tests {
             wechat: Some("无"),
         };
         follow_items(&mut read, who);
+        let read = json!(read);
         assert_eq!(
             (&read["company"], &read["contact"], &read["phone"], &read["email"]),
             (&json!("自填样厂"), &json!("周启澜"), &json!("+8613800000001"), &json!("a@example.com"))
@@ -240,6 +227,6 @@ mod tests {
             facts(json!({"phone": "+8613900000002", "phones": ["+8613900000002"], "email": "b@example.com",
                 "spans": {"phone": [0, 2]}, "confidence": {"phone": 1}}));
         follow_items(&mut read, Who { phone: Some("1380013800O"), email: Some("没有"), ..Who::default() });
-        assert_eq!(Value::Object(read), json!({"spans": {}, "confidence": {}}));
+        assert_eq!(json!(read), json!({"spans": {}, "confidence": {}}));
     }
 }

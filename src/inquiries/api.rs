@@ -73,7 +73,7 @@ pub struct InquiryView {
     wechat: Option<String>,
     message: Option<String>,
     #[schema(value_type = Facts)]
-    facts: Map<String, Value>,
+    facts: Arc<Facts>,
     status: Status,
     category: Category,
     reason: Option<String>,
@@ -125,7 +125,7 @@ impl From<Inquiry> for InquiryView {
             email: inquiry.email,
             wechat: inquiry.wechat,
             message: inquiry.message,
-            facts: Arc::unwrap_or_clone(inquiry.facts.0),
+            facts: inquiry.facts.0,
             status: inquiry.status,
             category: inquiry.status.category(),
             reason: inquiry.reason,

@@ -1,63 +1,122 @@
 //! How large the free members of an inquiry may grow, `custom` and `facts`, and what changed in them.
 //! Texts have their limits in `kernel/text.rs`.
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::facts::{Fact, Facts, Member, Name};
 use crate::kernel::error::{Fault, Faults, TOO_LARGE};
 use crate::kernel::language::Bilingual;
 use crate::kernel::size::json_size;
 
 /// Bytes of `custom`, and of `facts` without what belongs to the text that was read, each as JSON.
 pub const JSON_MAX: usize = 64 << 10;
-/// Members of `facts` that do not count: the text has its own limit, and the places in it follow from the
-/// text.
-const NOT_COUNTED: [&str; 2] = ["text", "spans"];
+
+/// An object that may grow to the bound, member by member.
+pub trait Bounded: Serialize + Default {
+    type Name;
+    type Member: Clone + Serialize;
+
+    fn each(&self) -> impl Iterator<Item = (&Self::Name, &Self::Member)>;
+    fn find(&self, name: &Self::Name) -> Option<&Self::Member>;
+    fn put(&mut self, name: &Self::Name, member: Self::Member);
+    fn word(name: &Self::Name) -> &str;
+    /// Whether a member counts for the bound.
+    fn counts(name: &Self::Name) -> bool;
+}
+
+/// `custom`, of which every member counts.
+impl Bounded for Map<String, Value> {
+    type Name = String;
+    type Member = Value;
+
+    fn each(&self) -> impl Iterator<Item = (&String, &Value)> {
+        self.iter()
+    }
+
+    fn find(&self, name: &String) -> Option<&Value> {
+        self.get(name)
+    }
+
+    fn put(&mut self, name: &String, member: Value) {
+        self.insert(name.clone(), member);
+    }
+
+    fn word(name: &String) -> &str {
+        name
+    }
+
+    fn counts(_: &String) -> bool {
+        true
+    }
+}
+
+/// Of facts the text does not count, which has its own limit, nor the places in it, which follow from it.
+impl Bounded for Facts {
+    type Name = Name;
+    type Member = Fact;
+
+    fn each(&self) -> impl Iterator<Item = (&Name, &Fact)> {
+        self.iter()
+    }
+
+    fn find(&self, name: &Name) -> Option<&Fact> {
+        self.named(name)
+    }
+
+    fn put(&mut self, name: &Name, member: Fact) {
+        self.insert(name.clone(), member);
+    }
+
+    fn word(name: &Name) -> &str {
+        name.as_str()
+    }
+
+    fn counts(name: &Name) -> bool {
+        !matches!(name, Name::Known(Member::Text | Member::Spans))
+    }
+}
 
 /// Bytes that a member takes in its object: name, colon, value, comma.
-fn member_size(name: &str, value: &Value) -> usize {
-    json_size(&name).saturating_add(json_size(value)).saturating_add(2)
+fn member_size<T: Bounded>(name: &T::Name, member: &T::Member) -> usize {
+    json_size(&T::word(name)).saturating_add(json_size(member)).saturating_add(2)
 }
 
 /// Bytes of an object as JSON, without the members that do not count.
-fn counted_size(object: &Map<String, Value>) -> usize {
-    let counted = object.iter().filter(|(name, _)| !NOT_COUNTED.contains(&name.as_str()));
-    counted.map(|(name, value)| member_size(name, value)).sum::<usize>().saturating_add(1)
+fn size<T: Bounded>(object: &T) -> usize {
+    let counted = object.each().filter(|(name, _)| T::counts(name));
+    counted.map(|(name, member)| member_size::<T>(name, member)).sum::<usize>().saturating_add(1)
 }
 
-/// Bytes of `custom` or `facts` for the bound. In `custom` every member counts.
-fn size(pointer: &str, object: &Map<String, Value>) -> usize {
-    if pointer == "/facts" { counted_size(object) } else { json_size(object) }
-}
-
-/// Tells if a change makes an object too large. What is too large already may be made smaller.
-pub fn check(pointer: &str, before: &Map<String, Value>, after: &Map<String, Value>, faults: &mut Faults) {
-    let now = size(pointer, after);
-    if now > JSON_MAX && now > size(pointer, before) {
+/// Adds a fault if a change makes an object too large. What is too large already may be made smaller.
+pub fn check<T: Bounded>(pointer: &str, before: &T, after: &T, faults: &mut Faults) {
+    let now = size(after);
+    if now > JSON_MAX && now > size(before) {
         faults.add(Fault::with(pointer, &TOO_LARGE, Bilingual::same("64 KiB")));
     }
 }
 
-/// Adds a member if the object stays within its bound. Tells whether it did.
-pub fn insert_within(object: &mut Map<String, Value>, name: &str, value: &Value) -> bool {
-    let mut size = counted_size(object).saturating_add(member_size(name, value));
-    if let Some(before) = object.get(name) {
-        size = size.saturating_sub(member_size(name, before));
+/// Adds a member if the object stays within its bound, and answers whether it did.
+pub fn insert_within<T: Bounded>(object: &mut T, name: &T::Name, member: &T::Member) -> bool {
+    let mut size = size(object).saturating_add(member_size::<T>(name, member));
+    if let Some(before) = object.find(name) {
+        size = size.saturating_sub(member_size::<T>(name, before));
     }
-    let fits = NOT_COUNTED.contains(&name) || size <= JSON_MAX;
+    let fits = !T::counts(name) || size <= JSON_MAX;
     if fits {
-        object.insert(name.to_owned(), value.clone());
+        object.put(name, member.clone());
     }
     fits
 }
 
 /// An object without the members that are too much: each is kept whole or not at all.
-pub fn within(object: Map<String, Value>) -> Map<String, Value> {
+pub fn within<T: Bounded>(object: T) -> T {
     if json_size(&object) <= JSON_MAX {
         return object;
     }
-    let mut kept = Map::new();
-    for (name, value) in &object {
-        insert_within(&mut kept, name, value);
+    let mut kept = T::default();
+    for (name, member) in object.each() {
+        insert_within(&mut kept, name, member);
     }
     kept
 }
@@ -95,8 +154,14 @@ mod tests {
         value.as_object().cloned().unwrap()
     }
 
+    fn code<T: Bounded>(before: &T, after: &T) -> Result<(), &'static str> {
+        let mut faults = Faults::default();
+        check("/custom", before, after, &mut faults);
+        faults.none_or(&crate::kernel::error::INVALID).map_err(|error| error.field_faults()[0].kind.code)
+    }
+
     #[test]
-    fn only_the_members_that_changed_are_told() {
+    fn only_the_members_that_changed_are_kept() {
         let before = object(json!({"a": 1, "b": "x", "c": {"d": 1, "e": 2}, "gone": true}));
         let after = object(json!({"a": 1, "b": "y", "c": {"d": 1, "e": 3}, "fresh": [1]}));
         let (new, old) = changes(&before, &after);
@@ -111,10 +176,10 @@ mod tests {
             .filter(|n| insert_within(&mut grown, &format!("m{n}"), &json!("厂".repeat(1_000))))
             .count();
         assert!(json_size(&grown) <= JSON_MAX && json_size(&grown) > JSON_MAX - 4_000, "{taken}");
-        assert!(insert_within(&mut grown, "m0", &json!("short")), "what makes it smaller fits");
+        assert!(insert_within(&mut grown, &"m0".to_owned(), &json!("short")), "what makes it smaller fits");
         assert!(
-            insert_within(&mut grown, "small", &json!(1))
-                && !insert_within(&mut grown, "large", &json!("x".repeat(JSON_MAX)))
+            insert_within(&mut grown, &"small".to_owned(), &json!(1))
+                && !insert_within(&mut grown, &"large".to_owned(), &json!("x".repeat(JSON_MAX)))
         );
     }
 
@@ -122,27 +187,22 @@ mod tests {
     fn what_is_too_much_is_left_out_as_a_whole() {
         let small = object(json!({"a": 1}));
         assert_eq!(within(small.clone()), small);
-        let kept =
-            within(object(json!({"a": "x".repeat(JSON_MAX), "b": "kept", "text": "y".repeat(JSON_MAX)})));
-        assert_eq!(kept.keys().collect::<Vec<_>>(), ["b", "text"]);
+        let large = object(json!({"a": "x".repeat(JSON_MAX), "b": "kept", "text": "y".repeat(JSON_MAX)}));
+        let kept = within(Facts::from(large));
+        assert_eq!(kept.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["b", "text"]);
     }
 
     #[test]
     fn the_bound_is_that_of_the_whole_object() {
         let exact = object(json!({"a": "x".repeat(JSON_MAX - 8)}));
         assert_eq!(json_size(&exact), JSON_MAX);
-        let code = |pointer: &str, before: &Map<String, Value>, after: &Map<String, Value>| {
-            let mut faults = Faults::default();
-            check(pointer, before, after, &mut faults);
-            faults.none_or(&crate::kernel::error::INVALID).map_err(|error| error.field_faults()[0].kind.code)
-        };
         let over = object(json!({"a": "x".repeat(JSON_MAX - 7)}));
-        assert_eq!(code("/custom", &Map::new(), &exact), Ok(()));
-        assert_eq!(code("/custom", &exact, &over), Err("too_large"));
+        assert_eq!(code(&Map::new(), &exact), Ok(()));
+        assert_eq!(code(&exact, &over), Err("too_large"));
         let larger = object(json!({"a": "x".repeat(JSON_MAX)}));
-        assert_eq!(code("/custom", &larger, &over), Ok(()), "it may shrink");
+        assert_eq!(code(&larger, &over), Ok(()), "it may shrink");
         let read = object(json!({"text": "x".repeat(JSON_MAX), "spans": {}, "need_kind": "land"}));
-        assert_eq!(code("/facts", &Map::new(), &read), Ok(()));
-        assert_eq!(code("/custom", &Map::new(), &read), Err("too_large"));
+        assert_eq!(code(&Facts::default(), &read.clone().into()), Ok(()));
+        assert_eq!(code(&Map::new(), &read), Err("too_large"));
     }
 }

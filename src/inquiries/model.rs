@@ -12,14 +12,14 @@ use super::bounds;
 use super::events::Trigger;
 use super::status::Status;
 use super::store::inquiries;
+use crate::facts::{Facts, Member, could_be_an_account};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{BAD_FORMAT, CONTROL_CHARACTER, Fault, FaultKind, Faults, UNKNOWN_MEMBER};
 use crate::kernel::id::{FormId, InquiryId, ReceiptId, TeamId, UserId};
-use crate::kernel::patch::{Patch, merge};
+use crate::kernel::patch::{Patch, merge, merge_json};
 use crate::kernel::size::json_size;
 use crate::kernel::text::{
-    NAME_MAX, PHONE_MAX, TEXT_MAX, could_be_an_account, could_be_mailed, is_control_but_layout, lines,
-    one_line, some,
+    NAME_MAX, PHONE_MAX, TEXT_MAX, could_be_mailed, is_control_but_layout, lines, one_line, some,
 };
 use crate::kernel::{email, phone, search};
 use crate::platform::db::MultiBackend;
@@ -76,7 +76,7 @@ pub struct Inquiry {
     pub wechat: Option<String>,
     pub message: Option<String>,
     /// Shared, for it is the largest member, and hardly a change touches it.
-    pub facts: Json<Arc<Map<String, Value>>>,
+    pub facts: Json<Arc<Facts>>,
     pub status: Status,
     pub reason: Option<String>,
     pub tags: Json<Vec<String>>,
@@ -152,7 +152,7 @@ impl Inquiry {
     pub fn is_found_like(&self, other: &Self) -> bool {
         self.said() == other.said()
             && self.phone_e164 == other.phone_e164
-            && self.facts.0.get("phones") == other.facts.0.get("phones")
+            && self.facts.0.get(Member::Phones) == other.facts.0.get(Member::Phones)
     }
 }
 
@@ -160,7 +160,7 @@ fn searchable(
     said: [&Option<String>; 9],
     phone: &Option<String>,
     phone_e164: &Option<String>,
-    facts: &Map<String, Value>,
+    facts: &Facts,
 ) -> String {
     let digits: Option<String> = phone.as_deref().map(search::digits);
     let others = other_numbers(facts, phone_e164.as_deref()).map(Some);
@@ -173,9 +173,8 @@ fn searchable(
 }
 
 /// The numbers that were read besides the one to call.
-fn other_numbers<'a>(facts: &'a Map<String, Value>, first: Option<&'a str>) -> impl Iterator<Item = &'a str> {
-    let all = facts.get("phones").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-    all.filter(move |number| Some(*number) != first)
+fn other_numbers<'a>(facts: &'a Facts, first: Option<&'a str>) -> impl Iterator<Item = &'a str> {
+    facts.phones().iter().map(String::as_str).filter(move |number| Some(*number) != first)
 }
 
 /// What a person tells us.
@@ -259,7 +258,7 @@ pub struct Owner {
 pub struct NewInquiry {
     pub items: Items,
     pub source: Source,
-    pub facts: Arc<Map<String, Value>>,
+    pub facts: Arc<Facts>,
     pub tags: Vec<String>,
     pub custom: Map<String, Value>,
     pub(super) phone_e164: Option<String>,
@@ -288,7 +287,7 @@ impl NewInquiry {
             &items.email,
             &items.wechat,
         ];
-        let searchable = searchable(said, &items.phone, &phone_e164, &Map::new());
+        let searchable = searchable(said, &items.phone, &phone_e164, &Facts::default());
         Self {
             items,
             source,
@@ -311,7 +310,7 @@ impl NewInquiry {
     }
 
     /// The same, with what was read of it.
-    pub fn understood(mut self, facts: Map<String, Value>) -> Self {
+    pub fn understood(mut self, facts: Facts) -> Self {
         let others = other_numbers(&facts, self.phone_e164.as_deref()).map(Some);
         self.searchable = search::joined(std::iter::once(Some(self.searchable.as_str())).chain(others));
         self.facts = Arc::new(facts);
@@ -374,13 +373,9 @@ impl InquiryPatch {
             bounds::check("/custom", &before, &inquiry.custom.0, faults);
         }
         if self.facts.is_some() {
-            let before = Arc::clone(&inquiry.facts.0);
-            let facts = Arc::make_mut(&mut inquiry.facts.0);
-            merge_json(facts, &self.facts);
-            for name in self.facts.iter().flatten().flatten().map(|(name, _)| name) {
-                forget_reading(facts, name);
-            }
-            bounds::check("/facts", &before, facts, faults);
+            let facts = inquiry.facts.0.merged(&self.facts);
+            bounds::check("/facts", &*inquiry.facts.0, &facts, faults);
+            inquiry.facts.0 = Arc::new(facts);
         }
 
         // What a form kept may be longer than what a caller may write: only what is written here is checked.
@@ -402,15 +397,6 @@ impl InquiryPatch {
         }
         if let Some(Some(facts)) = &self.facts {
             check_facts(facts, faults);
-        }
-    }
-}
-
-/// A fact that a person gives stands nowhere in the text, and is not guessed.
-pub fn forget_reading(facts: &mut Map<String, Value>, name: &str) {
-    for part in ["spans", "confidence"] {
-        if let Some(Value::Object(of)) = facts.get_mut(part) {
-            of.remove(name);
         }
     }
 }
@@ -437,48 +423,10 @@ pub fn distinct(tags: &[String]) -> Vec<String> {
     kept
 }
 
-/// A merge patch over an object (RFC 7396).
-fn merge_json(target: &mut Map<String, Value>, patch: &Patch<Map<String, Value>>) {
-    match patch {
-        None => {}
-        Some(None) => target.clear(),
-        Some(Some(patch)) => {
-            for (name, value) in patch {
-                match value {
-                    Value::Null => {
-                        target.remove(name);
-                    }
-                    Value::Object(inner) => {
-                        let slot = target.entry(name.clone()).or_insert_with(|| Value::Object(Map::new()));
-                        if !slot.is_object() {
-                            *slot = Value::Object(Map::new());
-                        }
-                        if let Value::Object(slot) = slot {
-                            merge_json(slot, &Some(Some(inner.clone())));
-                        }
-                    }
-                    plain => {
-                        target.insert(name.clone(), plain.clone());
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// A new object without its nulls.
-pub fn without_nulls(object: Map<String, Value>) -> Map<String, Value> {
-    let mut kept = Map::new();
-    merge_json(&mut kept, &Some(Some(object)));
-    kept
-}
-
-/// Members of facts that tell of the reading, not of the inquirer: they are not a caller's to write.
-pub const OF_THE_READING: [&str; 4] = ["text", "spans", "confidence", "parser_version"];
-
 /// What is wrong with facts, as a caller of the API may hear it.
 pub fn check_facts(facts: &Map<String, Value>, faults: &mut Faults) {
-    for name in OF_THE_READING.iter().filter(|name| facts.contains_key(**name)) {
+    let of_the_reading = Member::OF_THE_READING.into_iter().map(Member::word);
+    for name in of_the_reading.filter(|name| facts.contains_key(*name)) {
         faults.add(Fault::new(format!("/facts/{name}"), &UNKNOWN_MEMBER));
     }
     check_json("/facts", facts, faults);

@@ -11,9 +11,10 @@ use super::actions::{changed, differences};
 use super::agreement::{self, Who};
 use super::bounds;
 use super::events::{Reparsed, Repeated, SenderDeleted, SenderUpdated, Updated};
-use super::model::{Inquiry, Items, NewInquiry, OF_THE_READING, Submitted};
+use super::model::{Inquiry, Items, NewInquiry, Submitted};
 use super::store;
 use crate::access;
+use crate::facts::{Facts, Name};
 use crate::kernel::error::Result;
 use crate::kernel::id::InquiryId;
 use crate::kernel::phone;
@@ -48,32 +49,21 @@ impl Edited {
 
 /// Facts as a new reading has them, but for those that a person gave: edited later, or entered without having
 /// been read.
-fn reread(
-    before: &Map<String, Value>,
-    read: &Map<String, Value>,
-    edited: &HashSet<String>,
-) -> Map<String, Value> {
-    let was_read = |name: &str| {
-        ["confidence", "spans"].iter().any(|part| before.get(*part).and_then(|of| of.get(name)).is_some())
+fn reread(before: &Facts, read: &Facts, edited: &HashSet<String>) -> Facts {
+    let is_given = |name: &Name| {
+        !is_of_the_reading(name)
+            && (edited.contains(name.as_str()) || (before.named(name).is_some() && !before.was_read(name)))
     };
-    let is_given = |name: &str| {
-        !OF_THE_READING.contains(&name)
-            && (edited.contains(name) || (before.contains_key(name) && !was_read(name)))
-    };
-    let mut facts: Map<String, Value> = read
-        .iter()
-        .filter(|(name, _)| !is_given(name))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
-    for part in ["spans", "confidence"] {
-        if let Some(Value::Object(of)) = facts.get_mut(part) {
-            of.retain(|name, _| !is_given(name));
-        }
+    let mut facts = read.clone();
+    facts.retain(|name| !is_given(name));
+    for (name, fact) in before.iter().filter(|(name, _)| is_given(name)) {
+        facts.insert(name.clone(), fact.clone());
     }
-    facts.extend(
-        before.iter().filter(|(name, _)| is_given(name)).map(|(name, value)| (name.clone(), value.clone())),
-    );
     facts
+}
+
+fn is_of_the_reading(name: &Name) -> bool {
+    matches!(name, Name::Known(member) if member.is_of_the_reading())
 }
 
 /// Each item with its name, of the inquiry and of the new words.
@@ -117,9 +107,9 @@ pub fn repeat(tx: &mut Tx<'_>, before: &Inquiry, new: &NewInquiry, submitted: Su
     let mut read = (*new.facts).clone();
     agreement::follow_items(&mut read, Who::of(&after));
     let known = Arc::make_mut(&mut after.facts.0);
-    for (name, value) in read.iter().filter(|(name, _)| !OF_THE_READING.contains(&name.as_str())) {
-        if !known.contains_key(name) {
-            bounds::insert_within(known, name, value);
+    for (name, fact) in read.iter().filter(|(name, _)| !is_of_the_reading(name)) {
+        if known.named(name).is_none() {
+            bounds::insert_within(known, name, fact);
         }
     }
     let (filled, previous) = differences(before, &after);
@@ -175,14 +165,9 @@ pub fn record_sender_deletion(tx: &mut Tx<'_>, inquiry: InquiryId, submitted: Su
     tx.record(Some(inquiry), &SenderDeleted { receipt_id: submitted.receipt }).map(drop)
 }
 
-/// Lays the facts of a new reading over those of an older one. Tells whether any of them changed. It is work
+/// Lays the facts of a new reading over those of an older one. Returns whether any of them changed. It is work
 /// in the background: nobody's `If-Match` goes stale.
-pub fn reparse(
-    tx: &mut Tx<'_>,
-    before: &Inquiry,
-    read: &Map<String, Value>,
-    parser_version: &str,
-) -> Result<bool> {
+pub fn reparse(tx: &mut Tx<'_>, before: &Inquiry, read: &Facts, parser_version: &str) -> Result<bool> {
     let edited = Edited::of(tx.conn, before.id)?;
     let facts = reread(&before.facts.0, read, &edited.facts);
     if facts == *before.facts.0 {
@@ -190,13 +175,10 @@ pub fn reparse(
     }
     let mut after = before.clone();
     after.facts.0 = Arc::new(facts);
-    let told = |inquiry: &Inquiry, other: &Inquiry| -> Map<String, Value> {
-        let members = inquiry.facts.0.iter().filter(|(name, value)| {
-            !OF_THE_READING.contains(&name.as_str()) && other.facts.0.get(*name) != Some(*value)
-        });
-        members.map(|(name, value)| (name.clone(), value.clone())).collect()
-    };
-    let (new, old) = (told(&after, before), told(before, &after));
+    let (mut new, mut old) = (after.facts.0.unlike(&before.facts.0), before.facts.0.unlike(&after.facts.0));
+    for members in [&mut new, &mut old] {
+        members.retain(|name, _| !is_of_the_reading(&Name::of(name)));
+    }
     store::update(tx, before, &after)?;
     if new.is_empty() && old.is_empty() {
         return Ok(false);
@@ -213,8 +195,8 @@ pub fn reparse(
 mod tests {
     use super::*;
 
-    fn object(value: Value) -> Map<String, Value> {
-        value.as_object().cloned().unwrap()
+    fn object(value: Value) -> Facts {
+        serde_json::from_value(value).unwrap()
     }
 
     #[test]
@@ -233,6 +215,6 @@ mod tests {
             "phone": "+8613800000000",
                             "confidence": {"area_min_sqm": 0.9, "phone": 0.9}, "spans": {},
                                 "parser_version": "1"});
-        assert_eq!(Value::Object(facts), wanted);
+        assert_eq!(json!(facts), wanted);
     }
 }

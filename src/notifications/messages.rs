@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::access::User;
 use crate::access::passwords::{PasswordLink, Purpose};
-use crate::facts;
+use crate::facts::{self, Member};
 use crate::follow_ups::FollowUp;
 use crate::inquiries::Inquiry;
 use crate::kernel::clock::Timestamp;
@@ -308,9 +308,9 @@ fn items(inquiry: &Inquiry, language: Language) -> Vec<Line> {
 /// subject; names do not come into it.
 fn subject(prefix: &str, inquiry: &Inquiry, language: Language) -> String {
     let named = [&inquiry.contact, &inquiry.company, &inquiry.wechat, &inquiry.email];
-    let read = ["contact", "company", "wechat", "email"]
+    let read = [Member::Contact, Member::Company, Member::Wechat, Member::Email]
         .into_iter()
-        .filter_map(|fact| inquiry.facts.0.get(fact).and_then(Value::as_str));
+        .filter_map(|fact| inquiry.facts.0.words(fact));
     let named = named.into_iter().flatten().map(String::as_str).chain(read);
     // A mistyped number is somebody's all the same; a whole sentence in the phone's place is more than a
     // number.

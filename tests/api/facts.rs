@@ -3,9 +3,10 @@
 //! that leave no doubt.
 
 use leaddock::access::Role;
+use leaddock::facts::Facts;
 use leaddock::inquiries::Inquiry;
 use leaddock::inquiries::resubmission::reparse;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::support::desk::{INQUIRIES, create, id, path};
 use crate::support::intake::{JSON, events, everything, form, inquiry, submit};
@@ -32,8 +33,8 @@ fn words(facts: &Value, text: &str, name: &str) -> String {
 
 /// Lays another reading over an inquiry's facts, as a newer parser would.
 fn read_again(app: &TestApp, made: &Value, read: Value) -> bool {
-    let (id, read): (leaddock::kernel::id::InquiryId, Map<String, Value>) =
-        (id(made).parse().unwrap(), read.as_object().unwrap().clone());
+    let (id, read): (leaddock::kernel::id::InquiryId, Facts) =
+        (id(made).parse().unwrap(), serde_json::from_value(read).unwrap());
     app.write(move |tx| {
         let before: Inquiry = leaddock::inquiries::store::by_id(tx.conn, id)?.expect("it is there");
         reparse(tx, &before, &read, "2")

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use leaddock::facts::understand;
+use leaddock::facts::understand_text;
 use serde_json::{Map, Value};
 use unicode_normalization::UnicodeNormalization;
 
@@ -69,7 +69,7 @@ fn sixty_inquiries_are_understood() {
     for line in INQUIRIES.lines() {
         let inquiry: Value = serde_json::from_str(line).unwrap();
         let (id, expected) = (inquiry["id"].as_str().unwrap(), object(&inquiry["expect"]));
-        let facts = understand(inquiry["text"].as_str().unwrap());
+        let facts = Map::from(understand_text(inquiry["text"].as_str().unwrap()));
         for (field, members, _) in FIELDS {
             let (wanted, got) = (said(expected, members), said(&facts, members));
             if wanted.is_empty() && got.is_empty() {
@@ -113,7 +113,7 @@ fn hostile_texts_are_read_to_their_end() {
         format!("税{}万", "0".repeat(50_000)),
         "9".repeat(400) + "平",
     ] {
-        let facts = understand(&text);
+        let facts = understand_text(&text);
         assert!(serde_json::to_string(&facts).unwrap().len() < 400_000);
     }
 }

@@ -262,7 +262,7 @@ mod tests {
             );
             let mut faults = Faults::default();
             let mut new = NewInquiry::new(items.clone(), Source::of(Channel::Api));
-            new.facts = Arc::new(facts.clone());
+            new.facts = Arc::new(facts.clone().into());
             new.custom.clone_from(&profile.custom);
             new.check(&mut faults);
             faults.none_or(&error::INVALID).unwrap();

@@ -9,16 +9,6 @@ fn object(value: Value) -> Map<String, Value> {
 }
 
 #[test]
-fn a_patch_of_an_object_merges() {
-    let mut target = object(json!({"a": 1, "b": {"c": 2, "d": 3}}));
-    merge_json(&mut target, &Some(Some(object(json!({"a": null, "b": {"c": 4}, "e": [1]})))));
-    assert_eq!(Value::Object(target.clone()), json!({"b": {"c": 4, "d": 3}, "e": [1]}));
-    merge_json(&mut target, &Some(None));
-    assert!(target.is_empty());
-    assert_eq!(without_nulls(object(json!({"a": null, "b": {"c": null}}))), object(json!({"b": {}})));
-}
-
-#[test]
 fn free_json_holds_no_control_characters() {
     let mut faults = Faults::default();
     check_json(

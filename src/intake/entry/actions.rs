@@ -7,9 +7,10 @@ use serde_json::{Map, Value};
 
 use crate::access::{Caller, Role};
 use crate::assignment::actions as assignment;
+use crate::facts::Facts;
 use crate::inquiries::bounds;
 use crate::inquiries::events::Trigger;
-use crate::inquiries::model::{Channel, Items, check_facts, forget_reading, without_nulls};
+use crate::inquiries::model::{Channel, Items, check_facts};
 use crate::inquiries::{Inquiry, NewInquiry, Owner, Source, actions as inquiries};
 use crate::intake::reading::names::{folded, item};
 use crate::intake::reading::understanding::{self, Said};
@@ -70,15 +71,11 @@ impl Entered {
         }
         let said = Said { blob: text.as_deref(), custom: self.custom, source: Source::of(Channel::Api) };
         let mut new = understanding::inquiry(items, said, |_| "", |label| item(&folded(label)));
-        let facts = Arc::make_mut(&mut new.facts);
-        for (name, value) in self.facts {
-            forget_reading(facts, &name);
-            // Null: the user knows better than the text.
-            facts.remove(&name);
-            facts.extend(without_nulls(Map::from_iter([(name, value)])));
-        }
         if given {
-            bounds::check("/facts", &Map::new(), facts, &mut faults);
+            let facts = Arc::make_mut(&mut new.facts);
+            // Null: the user knows better than the text.
+            facts.give(self.facts);
+            bounds::check("/facts", &Facts::default(), facts, &mut faults);
         }
         new.tags = self.tags;
         new.check(&mut faults);

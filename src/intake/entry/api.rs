@@ -138,7 +138,7 @@ struct ParseRequest {
 #[derive(Debug, Serialize, ToSchema)]
 struct ParseAnswer {
     #[schema(value_type = Facts)]
-    facts: Map<String, Value>,
+    facts: Facts,
 }
 
 /// Read a text. Nothing is stored.
@@ -152,6 +152,6 @@ struct ParseAnswer {
 async fn parse(caller: Authorized<may::ParseText, Body<ParseRequest>>) -> Result<HttpResponse> {
     caller.read(|_, _, _| Ok(())).await?;
     let text = caller.input().0.text.clone();
-    let facts = web::block(move || facts::understand(&text)).await.map_err(Error::unavailable)?;
+    let facts = web::block(move || facts::understand_text(&text)).await.map_err(Error::unavailable)?;
     Ok(HttpResponse::Ok().json(ParseAnswer { facts }))
 }

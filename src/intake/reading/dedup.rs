@@ -9,11 +9,12 @@ use super::mapping::MappedFields;
 use super::names::Item;
 use super::raw::RawSubmission;
 use super::submission::DedupKey;
+use crate::facts::could_be_an_account;
 use crate::inquiries::NewInquiry;
 use crate::intake::forms::compiled::CompiledForm;
 use crate::kernel::characters::is_invisible;
 use crate::kernel::phone;
-use crate::kernel::text::{could_be_an_account, could_be_mailed};
+use crate::kernel::text::could_be_mailed;
 
 /// Equal submissions of one person within this time are one.
 const EQUAL_WITHIN: Duration = Duration::hours(24);

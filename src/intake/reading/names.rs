@@ -146,7 +146,7 @@ pub fn item(folded: &str) -> Option<Item> {
 }
 
 impl Item {
-    /// What a person calls it, where facts are read out of what fields hold.
+    /// What a person calls it, in Chinese.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Need => "需求",

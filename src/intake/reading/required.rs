@@ -5,6 +5,7 @@ use super::consent::ConsentRecord;
 use super::mapping::MappedFields;
 use super::names::Item;
 use super::submission::Refused;
+use crate::facts::{Member, understand_text};
 use crate::intake::forms::compiled::CompiledForm;
 use crate::kernel::error::{Class, Fault, FaultKind, INVALID, REQUIRED, Refusal};
 use crate::kernel::phone;
@@ -44,5 +45,5 @@ pub fn missing(form: &CompiledForm, fields: &MappedFields, consent: &ConsentReco
 
 /// Whether there is a number in it that can be called.
 fn has_number(written: &str) -> bool {
-    phone::to_e164(written).is_some() || crate::facts::understand(written).contains_key("phone")
+    phone::to_e164(written).is_some() || understand_text(written).has(Member::Phone)
 }

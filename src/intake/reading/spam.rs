@@ -4,12 +4,12 @@
 use super::mapping::MappedFields;
 use super::names::Item;
 use super::token::PageToken;
+use crate::facts::{Member, NeedKind};
 use crate::inquiries::NewInquiry;
 use crate::intake::forms::settings::Spam as Settings;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::email::is_address;
 use chrono::Duration;
-use serde_json::Value;
 
 /// A token older than this says nothing.
 const TOKEN_LIFE: Duration = Duration::hours(24);
@@ -22,29 +22,29 @@ const LINKS: &str = "links";
 /// firm's own site.
 const WEAK: [&str; 3] = [TOO_FAST, TOKEN_REUSED, LINKS];
 /// Facts of which a person who looks for something tells one at least. The kind of the need is another.
-const PLAUSIBLE: [&str; 13] = [
-    "area_min_sqm",
-    "area_max_sqm",
-    "land_mu",
-    "land_mu_min",
-    "land_mu_max",
-    "region",
-    "region_code",
-    "industry",
-    "company",
-    "tax_wan_per_year",
-    "tax_wan_per_year_max",
-    "tax_wan_per_mu",
-    "budget",
+const PLAUSIBLE: [Member; 13] = [
+    Member::AreaMinSqm,
+    Member::AreaMaxSqm,
+    Member::LandMu,
+    Member::LandMuMin,
+    Member::LandMuMax,
+    Member::Region,
+    Member::RegionCode,
+    Member::Industry,
+    Member::Company,
+    Member::TaxWanPerYear,
+    Member::TaxWanPerYearMax,
+    Member::TaxWanPerMu,
+    Member::Budget,
 ];
 
 /// Whether somebody who can be reached says what is looked for, or who it is for.
 pub fn is_plausible(new: &NewInquiry) -> bool {
     let can_be_reached = new.phone_e164().is_some() || new.items.email.as_deref().is_some_and(is_address);
-    let kind = new.facts.get("need_kind").and_then(Value::as_str);
+    let kind = new.facts.need_kind();
     can_be_reached
-        && (kind.is_some_and(|kind| !["spam", "other"].contains(&kind))
-            || PLAUSIBLE.iter().any(|fact| new.facts.contains_key(*fact)))
+        && (kind.is_some_and(|kind| !matches!(kind, NeedKind::Spam | NeedKind::Other))
+            || PLAUSIBLE.iter().any(|fact| new.facts.has(*fact)))
 }
 
 /// Whether these reasons make a submission spam. Weak ones alone do not, if it is plausible.
@@ -220,7 +220,7 @@ mod tests {
     use super::*;
     use crate::intake::forms::settings::Profile;
     use crate::kernel::error::Faults;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn reasons(document: Value) -> Vec<&'static str> {
         let (profile, mut faults) = (Profile::default(), Faults::default());

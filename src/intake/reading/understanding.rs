@@ -1,5 +1,7 @@
-//! What is understood of a submission: the text that facts are read from, the facts, and the items that they
-//! fill. How a text is understood is `facts`; which field is which item was said in `mapping.rs`.
+//! What is understood of a submission: the sections that facts are read from, the facts, and the items that
+//! they fill. How sections are read is `facts`; which field is which item was said in `mapping.rs`.
+
+use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
@@ -7,7 +9,7 @@ use super::mapping::{MappedFields, URL_MAX};
 use super::names::Item;
 use super::values::text_of;
 use super::whose;
-use crate::facts::{self, FormField, Reads};
+use crate::facts::{self, Facts, Member, Section, Topic};
 use crate::inquiries::agreement::{self, Who};
 use crate::inquiries::bounds;
 use crate::inquiries::model::{Channel, Items, Source};
@@ -16,123 +18,69 @@ use crate::intake::forms::compiled::CompiledForm;
 use crate::kernel::email;
 use crate::kernel::text::{cleaned_line, cut};
 
-/// The text that facts are read from, with the places of a form's lines in it.
-#[derive(Debug, Default)]
-struct Readable {
-    text: String,
-    fields: Vec<FormField>,
-    /// Characters so far.
-    points: u32,
+/// The fields that no item took, with their words.
+type Own<'a> = Vec<(&'a str, Cow<'a, str>)>;
+
+fn own(custom: &Map<String, Value>) -> Own<'_> {
+    fn words(value: &Value) -> Cow<'_, str> {
+        match value {
+            Value::String(text) => Cow::Borrowed(text),
+            value => Cow::Owned(text_of(value)),
+        }
+    }
+    custom.iter().map(|(name, value)| (name.as_str(), words(value))).collect()
 }
 
-impl Readable {
-    fn push(&mut self, words: &str) {
-        self.text.push_str(words);
-        self.points = self.points.saturating_add(u32::try_from(words.chars().count()).unwrap_or(u32::MAX));
-    }
+fn others<'a>(own: &'a Own<'_>) -> impl Iterator<Item = Section<'a>> {
+    own.iter().map(|(name, words)| Section::other(name, words, whose::reads(name, words)))
+}
 
-    /// A value behind its label, on a line of its own.
-    fn line(&mut self, label: &str, value: &str, reads: Reads) {
-        if !self.text.is_empty() {
-            self.push("\n");
-        }
-        let start = self.points;
-        self.push(label);
-        let label = (start, self.points);
-        self.push("：");
-        self.push(value);
-        self.fields.push(FormField { label, end: self.points, reads });
-    }
-
-    /// What was written all in one, then what fields hold. `unit`: what the label of an item's field said in
-    /// brackets.
-    fn of<'u>(
-        blob: Option<&str>,
-        items: &Items,
-        unit: impl Fn(Item) -> &'u str,
-        custom: &Map<String, Value>,
-    ) -> Self {
-        let mut readable = Self::default();
-        readable.push(blob.unwrap_or_default());
-        for (item, value) in each(items) {
-            if let Some(value) = value {
-                // An amount of eleven digits is no number to call.
-                let reads = if item == Item::Tax { Reads::NoContact } else { Reads::Everything };
-                readable.line(&format!("{}{}", item.label(), unit(item)), value, reads);
-            }
-        }
-        for (name, value) in custom {
-            let value = text_of(value);
-            if !value.trim().is_empty() {
-                readable.line(name, &value, whose::reads(name, &value));
-            }
-        }
-        readable
-    }
-
-    /// A text that was kept, with the lines that `custom` still tells.
-    fn kept(text: &str, custom: &Map<String, Value>) -> Self {
-        let points = |text: &str| u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
-        let mut fields: Vec<FormField> = Vec::new();
-        for (name, value) in custom {
-            let value = text_of(value);
-            let line = format!("\n{name}：{value}");
-            let at = if text.starts_with(line.trim_start_matches('\n')) {
-                Some(0)
-            } else {
-                text.rfind(&line).map(|at| at + 1)
-            };
-            let Some(before) = at.and_then(|at| text.get(..at)) else { continue };
-            let start = points(before);
-            let label = (start, start.saturating_add(points(name)));
-            fields.push(FormField {
-                label,
-                end: label.1.saturating_add(1 + points(&value)),
-                reads: whose::reads(name, &value),
-            });
-        }
-        fields.sort_by_key(|field| field.label);
-        Self { text: text.to_owned(), fields, points: points(text) }
-    }
-
-    fn understood(&self) -> Map<String, Value> {
-        if self.text.is_empty() { Map::new() } else { facts::understand_form(&self.text, &self.fields) }
-    }
+/// What was written all in one, then what fields hold. `unit`: what the label of an item's field said in
+/// brackets.
+fn sections<'a, 'u: 'a>(
+    blob: Option<&'a str>,
+    items: &'a Items,
+    unit: impl Fn(Item) -> &'u str,
+    own: &'a Own<'_>,
+) -> Vec<Section<'a>> {
+    let text = blob.map(|blob| Section::of(Topic::Text, blob));
+    let items = each(items).into_iter().filter_map(|(item, topic, words)| {
+        Some(Section { unit: unit(item), ..Section::of(topic, words.as_deref()?) })
+    });
+    text.into_iter().chain(items).chain(others(own)).collect()
 }
 
 /// The facts of an inquiry, read again from the text that was kept of it, else from what its items hold. None
 /// if it says nothing.
-pub fn read_again(inquiry: &Inquiry) -> Option<Map<String, Value>> {
-    let kept = inquiry.facts.0.get("text").and_then(Value::as_str);
-    let readable = match kept {
-        Some(text) => Readable::kept(text, &inquiry.custom.0),
+pub fn read_again(inquiry: &Inquiry) -> Option<Facts> {
+    let own = own(&inquiry.custom.0);
+    let mut facts = match inquiry.facts.0.text() {
+        Some(text) => facts::understand_again(text, &others(&own).collect::<Vec<_>>()),
         None => {
             let Inquiry { need, usage, tax, company, contact, phone, email, wechat, message, .. } =
                 inquiry.clone();
-            Readable::of(
-                None,
-                &Items { need, usage, tax, company, contact, phone, email, wechat, message },
-                |_| "",
-                &inquiry.custom.0,
-            )
+            let items = Items { need, usage, tax, company, contact, phone, email, wechat, message };
+            facts::understand(&sections(None, &items, |_| "", &own))
         }
     };
-    let mut facts = Some(readable.understood()).filter(|facts| !facts.is_empty())?;
+    if facts.is_empty() {
+        return None;
+    }
     agreement::follow_items(&mut facts, Who::of(inquiry));
     Some(facts)
 }
 
-fn each(items: &Items) -> [(Item, &Option<String>); 9] {
+fn each(items: &Items) -> [(Item, Topic, &Option<String>); 9] {
     [
-        (Item::Need, &items.need),
-        (Item::Usage, &items.usage),
-        (Item::Tax, &items.tax),
-        (Item::Company, &items.company),
-        (Item::Contact, &items.contact),
-        (Item::Phone, &items.phone),
-        (Item::Email, &items.email),
-        (Item::Wechat, &items.wechat),
-        (Item::Message, &items.message),
+        (Item::Need, Topic::Need, &items.need),
+        (Item::Usage, Topic::Usage, &items.usage),
+        (Item::Tax, Topic::Tax, &items.tax),
+        (Item::Company, Topic::Company, &items.company),
+        (Item::Contact, Topic::Contact, &items.contact),
+        (Item::Phone, Topic::Phone, &items.phone),
+        (Item::Email, Topic::Email, &items.email),
+        (Item::Wechat, Topic::Wechat, &items.wechat),
+        (Item::Message, Topic::Message, &items.message),
     ]
 }
 
@@ -180,16 +128,15 @@ pub fn inquiry<'u>(
     item: impl Fn(&str) -> Option<Item>,
 ) -> NewInquiry {
     let Said { blob, custom, source } = said;
-    let readable = Readable::of(blob, &items, unit, &custom);
-    let mut facts = readable.understood();
+    let mut facts = facts::understand(&sections(blob, &items, unit, &own(&custom)));
     if let Some(blob) = blob {
-        fill(&mut items, blob, &readable.text, &facts, item);
+        fill(&mut items, blob, &facts, item);
         items.message = Some(match items.message.take() {
             Some(own) => format!("{own}\n{blob}"),
             None => blob.to_owned(),
         });
     }
-    let number = reach(&mut items, &readable.text, &facts);
+    let number = reach(&mut items, &facts);
     let new = NewInquiry::new(items, source).or_called_by(number);
     agreement::follow_items(&mut facts, Who { phone_e164: new.phone_e164(), ..Who::of_items(&new.items) });
     let mut new = new.understood(bounds::within(facts));
@@ -197,28 +144,22 @@ pub fn inquiry<'u>(
     new
 }
 
-/// Fills the empty ways to reach the person with what was read, wherever it stands: in another item, in the
-/// text, in a field that no item took. Answers the number to call.
-fn reach(items: &mut Items, text: &str, facts: &Map<String, Value>) -> Option<String> {
-    let fact = |field: &str| facts.get(field).and_then(Value::as_str).map(str::to_owned);
+/// Fills the empty ways to reach the person with what was read, wherever it is: in another item, in the text,
+/// in a field that no item took. Answers the number to call.
+fn reach(items: &mut Items, facts: &Facts) -> Option<String> {
+    let fact = |member| facts.words(member).map(str::to_owned);
     if items.phone.is_none() {
-        items.phone = facts::words_of(text, facts, "phone").and_then(cleaned_line);
+        items.phone = facts.as_written(Member::Phone).and_then(cleaned_line);
     }
-    items.email = items.email.take().or_else(|| fact("email"));
+    items.email = items.email.take().or_else(|| fact(Member::Email));
     // "The same as the phone" names an id without writing it.
-    items.wechat = items.wechat.take().or_else(|| fact("wechat"));
-    fact("phone")
+    items.wechat = items.wechat.take().or_else(|| fact(Member::Wechat));
+    fact(Member::Phone)
 }
 
 /// Fills the items that no field filled: labelled parts as they are written, then the words that the facts
-/// stand at.
-fn fill(
-    items: &mut Items,
-    blob: &str,
-    text: &str,
-    facts: &Map<String, Value>,
-    item: impl Fn(&str) -> Option<Item>,
-) {
+/// were read in.
+fn fill(items: &mut Items, blob: &str, facts: &Facts, item: impl Fn(&str) -> Option<Item>) {
     for part in facts::labelled_parts(blob) {
         let Some(item) = item(part.label) else { continue };
         let value = own_words(item, part.value);
@@ -227,18 +168,17 @@ fn fill(
             *slot = crate::kernel::text::some(value);
         }
     }
-    let words = |field: &str| facts::words_of(text, facts, field).map(str::to_owned);
-    let fact = |field: &str| facts.get(field).and_then(Value::as_str).map(str::to_owned);
+    let words = |member| facts.as_written(member).map(str::to_owned);
     let fill = |slot: &mut Option<String>, value: Option<String>| {
         if slot.is_none() {
             *slot = value;
         }
     };
     fill(&mut items.need, Some(blob.to_owned()));
-    fill(&mut items.usage, fact("industry"));
-    fill(&mut items.tax, words("tax_wan_per_year").or_else(|| words("tax_wan_per_mu")));
-    fill(&mut items.company, words("company"));
-    fill(&mut items.contact, words("contact"));
+    fill(&mut items.usage, facts.words(Member::Industry).map(str::to_owned));
+    fill(&mut items.tax, words(Member::TaxWanPerYear).or_else(|| words(Member::TaxWanPerMu)));
+    fill(&mut items.company, words(Member::Company));
+    fill(&mut items.contact, words(Member::Contact));
 }
 
 /// Signs between the parts of a sentence.
@@ -249,16 +189,16 @@ const CHINESE_NAME_MAX: usize = 4;
 
 /// Of `手机：138 0013 8000，想看看厂房` the number: the sentence may go on behind who is to be reached, and how.
 fn own_words(item: Item, value: &str) -> &str {
-    let field = match item {
-        Item::Contact => "contact",
-        Item::Phone => "phone",
-        Item::Email => "email",
-        Item::Wechat => "wechat",
+    let (topic, member) = match item {
+        Item::Contact => (Topic::Contact, Member::Contact),
+        Item::Phone => (Topic::Phone, Member::Phone),
+        Item::Email => (Topic::Email, Member::Email),
+        Item::Wechat => (Topic::Wechat, Member::Wechat),
         _ => return value,
     };
     let Some((first, _)) = value.split_once(ENDS) else { return value };
-    // The label says what it is; beyond the sign there may be another number, or none.
-    let is_in = |words: &str| facts::understand(&format!("{}：{words}", item.label())).contains_key(field);
+    // The item says what it is; beyond the sign there may be another number, or none.
+    let is_in = |words: &str| facts::understand(&[Section::of(topic, words)]).has(member);
     let more = value.get(first.len()..).unwrap_or("");
     // 周末也可以 begins with a surname, and is longer than a Chinese name.
     let is_another =

@@ -2,8 +2,8 @@
 //! here: a dry run ends with it. Applying a decision is in `actions.rs`.
 
 use chrono::Duration;
-use serde_json::{Map, Value};
 
+use crate::facts::{Facts, Member};
 use crate::inquiries::{self, Inquiry, resubmission};
 use crate::intake::forms::compiled::CompiledForm;
 use crate::intake::forms::settings::Repeat;
@@ -225,8 +225,8 @@ impl Judge<'_> {
 }
 
 /// The company that an inquiry is for: the item, else the fact.
-fn company<'a>(item: Option<&'a str>, facts: &'a Map<String, Value>) -> Option<&'a str> {
-    item.or_else(|| facts.get("company").and_then(Value::as_str))
+fn company<'a>(item: Option<&'a str>, facts: &'a Facts) -> Option<&'a str> {
+    item.or_else(|| facts.words(Member::Company))
 }
 
 /// Whether two company names, or the want of one, may mean one company. Brokers ask for many firms.

@@ -75,7 +75,7 @@ struct DryRun {
     #[schema(value_type = Object)]
     custom: Map<String, Value>,
     #[schema(value_type = Facts)]
-    facts: Map<String, Value>,
+    facts: Arc<Facts>,
     external_id: Option<String>,
     answer: DryRunAnswer,
 }
@@ -193,7 +193,7 @@ impl DryRun {
             document: submission.document.clone(),
             values: submission.fields.named(),
             custom: submission.fields.custom.clone(),
-            facts: (*submission.new.facts).clone(),
+            facts: Arc::clone(&submission.new.facts),
             external_id: submission.external_id.clone(),
             answer: DryRunAnswer { status: status(&reply, submission), content_type, body },
         })
@@ -201,7 +201,7 @@ impl DryRun {
 
     /// The sender only checks whether the address is ours.
     fn of_challenge() -> Self {
-        let (values, custom, facts) = (Map::new(), Map::new(), Map::new());
+        let (values, custom) = (Map::new(), Map::new());
         let answer = DryRunAnswer { status: 200, content_type: None, body: None };
         Self {
             outcome: Outcome::Test,
@@ -210,7 +210,7 @@ impl DryRun {
             document: None,
             values,
             custom,
-            facts,
+            facts: Arc::default(),
             external_id: None,
             answer,
         }
