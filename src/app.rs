@@ -237,8 +237,8 @@ impl App {
         Ok((server::start(&self.settings.server, bound, http, health.clone(), &rooms)?, health))
     }
 
-    /// The jobs: publishing events, announcing what is due, delivering what waits, settling new texts, tidying
-    /// up.
+    /// The jobs: publishing events, announcing what is due, delivering what waits, settling new texts,
+    /// tidying up.
     pub fn jobs(&self, public_url: &PublicUrl) -> Vec<Job> {
         let db = self.db.clone();
         let announce = Job::every("announce-due", LOOK_EVERY, move || {
