@@ -22,13 +22,14 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{EventId, FormId, InquiryId, TeamId, UserId, kind};
 use crate::kernel::page::{Page, PageRequest};
 use crate::kernel::patch::{Patch, patched};
+use crate::kernel::precondition::Precondition;
 use crate::platform::db::Actor;
 use crate::platform::events::{self, Event};
 use crate::platform::http::parameter::Shape;
 use crate::platform::http::query::{Parameters, QueryReader};
 use crate::platform::http::reply::etag;
 use crate::platform::http::schema::{Line, Lines};
-use crate::platform::http::{Body, PathId, Precondition, Query, Reply};
+use crate::platform::http::{Body, PathId, Query, Reply};
 
 /// Code points in a search.
 const Q_MAX: usize = 200;
@@ -157,7 +158,7 @@ pub fn reply(inquiry: Inquiry) -> Result<Reply> {
 }
 
 /// Takes `assignee`: whose inquiries.
-pub fn take_assignees(from: &mut QueryReader) -> Vec<AssigneeFilter> {
+pub fn read_assignees(from: &mut QueryReader) -> Vec<AssigneeFilter> {
     let user = UserId::pattern();
     let shape = Shape::Pattern(format!("^(me|none|{})$", user.trim_start_matches('^').trim_end_matches('$')));
     from.about("Whose: `me`, `none` or a user's id.").list(
@@ -173,7 +174,7 @@ pub fn take_assignees(from: &mut QueryReader) -> Vec<AssigneeFilter> {
 }
 
 /// Takes the filters of a list of inquiries.
-fn take_filter(from: &mut QueryReader) -> InquiryFilter {
+fn read_filter(from: &mut QueryReader) -> InquiryFilter {
     let region = Shape::Pattern("^[0-9]{1,6}$".to_owned());
     InquiryFilter {
         statuses: from.about("Any of these statuses.").words(
@@ -186,7 +187,7 @@ fn take_filter(from: &mut QueryReader) -> InquiryFilter {
             &Category::all_words(),
             Category::from_word,
         ),
-        assignees: take_assignees(from),
+        assignees: read_assignees(from),
         teams: from.about("Any of these teams.").ids("team", ("团队编号", "a team's id")),
         forms: from.about("Any of these forms.").ids("form", ("表单编号", "a form's id")),
         need_kinds: from.about("What is wanted, as in `facts.need_kind`.").words(
@@ -234,8 +235,8 @@ struct InquiryList {
 }
 
 impl Parameters for InquiryList {
-    fn take(from: &mut QueryReader) -> Self {
-        let filter = take_filter(from);
+    fn from_query(from: &mut QueryReader) -> Self {
+        let filter = read_filter(from);
         let sort = from
             .about("The order: `-` for descending; `-received_at` unless given.")
             .word("sort", &Sort::words(), Sort::from_word)
@@ -481,7 +482,7 @@ impl ActorView {
 struct TimelineList(PageRequest);
 
 impl Parameters for TimelineList {
-    fn take(from: &mut QueryReader) -> Self {
+    fn from_query(from: &mut QueryReader) -> Self {
         Self(from.page())
     }
 }

@@ -83,7 +83,7 @@ struct NotificationList {
 }
 
 impl Parameters for NotificationList {
-    fn take(from: &mut QueryReader) -> Self {
+    fn from_query(from: &mut QueryReader) -> Self {
         let events = Subscribers::of(&[subscribe]).kinds();
         let filter = NotificationFilter {
             statuses: from

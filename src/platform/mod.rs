@@ -1,4 +1,4 @@
-//! HttpContext 1: machines that know no word of the trade.
+//! Floor 1: machines that know no word of the trade.
 //! What they are used for is said in the rooms above.
 
 pub mod config;
@@ -9,3 +9,4 @@ pub mod http;
 pub mod jobs;
 pub mod mail;
 pub mod telemetry;
+pub mod timers;

@@ -22,4 +22,5 @@ mod schema;
 mod search;
 mod setup;
 mod sources;
+mod timers;
 mod types;

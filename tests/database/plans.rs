@@ -24,6 +24,7 @@ use leaddock::notifications::store::NotificationFilter;
 use leaddock::platform::db::dialect::{self, Search};
 use leaddock::platform::db::{DbConnection, Read};
 use leaddock::platform::events;
+use leaddock::platform::timers;
 use leaddock::{access, follow_ups, notifications};
 
 use crate::setup::{Database, Home, each_database};
@@ -221,6 +222,9 @@ impl Asked {
     }
 }
 
+/// The kinds of timers in filling.sql.
+const TIMERS: [&str; 1] = ["follow_up.due"];
+
 type Call = fn(&Asked, &mut DbConnection);
 
 /// What runs all the time, or over tables that grow without end.
@@ -267,7 +271,14 @@ const CALLS: &[(&str, Call)] = &[
     ("overdue follow-ups", |asked, conn| asked.follow_ups(conn, Some(Bucket::Overdue))),
     ("follow-ups of today", |asked, conn| asked.follow_ups(conn, Some(Bucket::Today))),
     ("follow-ups done", |asked, conn| asked.follow_ups(conn, Some(Bucket::Done))),
-    ("follow-ups to announce", |asked, conn| assert!(follow_ups::store::due(conn, asked.now, 50).is_ok())),
+    ("overdue plans of an inquiry that nobody has been reminded of", |asked, conn| {
+        assert!(follow_ups::store::overdue_unannounced(conn, asked.subject, asked.now).is_ok())
+    }),
+    ("when the next timer fires", |_, conn| assert!(timers::store::next(conn, &TIMERS).unwrap().is_some())),
+    ("timers that are due", |asked, conn| {
+        assert_eq!(timers::store::due(conn, &TIMERS, asked.now, 50).unwrap().len(), 50)
+    }),
+    ("timers that failed too often", |_, conn| assert!(timers::store::dead(conn).is_ok())),
     ("the timeline", |asked, conn| {
         two_pages(|page| {
             events::timeline(&mut Read { conn: &mut *conn, now: asked.now }, asked.subject, page)

@@ -233,7 +233,7 @@ each_database! {
             ("users", "role", text_enum!(access::Role)),
             ("password_links", "purpose", text_enum!(access::passwords::Purpose)),
             ("audit", "outcome", text_enum!(access::audit::Outcome)),
-            ("receipts", "outcome", text_enum!(intake::model::Outcome)),
+            ("receipts", "outcome", text_enum!(intake::receipts::model::Outcome)),
             ("inquiries", "status", text_enum!(inquiries::Status)),
             ("follow_ups", "kind", text_enum!(follow_ups::model::Kind)),
             ("follow_ups", "outcome", text_enum!(follow_ups::model::Outcome)),

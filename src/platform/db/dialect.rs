@@ -68,6 +68,18 @@ pub fn advisory_lock(tx: &mut Tx<'_>, key: &str) -> Result<()> {
     Ok(())
 }
 
+/// The same for several keys in one statement, in an order that all transactions share: none waits for
+/// another in a circle.
+pub fn advisory_locks(tx: &mut Tx<'_>, mut keys: Vec<String>) -> Result<()> {
+    if let DbConnection::Postgres(conn) = tx.conn {
+        keys.sort_unstable();
+        sql_query("SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest($1) AS key")
+            .bind::<diesel::sql_types::Array<Text>, _>(keys)
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
 /// Whether committed events have no position yet. On SQLite the writer numbers them as it inserts them.
 pub fn has_unnumbered_events(conn: &mut DbConnection) -> Result<bool> {
     match conn {

@@ -8,6 +8,8 @@ mod fault;
 mod migrate;
 mod postgres;
 mod prepared;
+mod savepoint;
+mod skip_locked;
 mod sqlite;
 mod tx;
 pub mod types;
@@ -23,9 +25,10 @@ use tokio::sync::oneshot;
 
 pub use actor::{Actor, ActorKind, AnyActor};
 pub use connection::{DbConnection, MultiBackend};
-pub use fault::{is_reference_violation, is_unique_violation, lost_race};
+pub use fault::{is_lost_race, is_reference_violation, is_unique_violation, lost_race};
 pub use migrate::Migrated;
 pub use prepared::Prepared;
+pub use skip_locked::SkipLocked;
 pub use tx::{Context, Parts, Read, Tx};
 pub use url::DatabaseUrl;
 

@@ -40,6 +40,8 @@ pub struct Parts {
     pub publication: Arc<Publication>,
     /// Notified after each commit that left work for the jobs.
     pub work: Arc<Notify>,
+    /// Notified after each commit that scheduled a timer for about now.
+    pub timers: Arc<Notify>,
 }
 
 impl Parts {
@@ -51,6 +53,7 @@ impl Parts {
             subscribers: Arc::new(Subscribers::of(rooms)),
             publication: Arc::default(),
             work: Arc::default(),
+            timers: Arc::default(),
         }
     }
 }
@@ -68,6 +71,8 @@ pub(super) struct Wakes {
     jobs: bool,
     /// The publication of events.
     publication: bool,
+    /// The poller of the timers.
+    timers: bool,
 }
 
 impl Wakes {
@@ -77,6 +82,9 @@ impl Wakes {
         }
         if self.publication {
             parts.publication.recorded.notify_one();
+        }
+        if self.timers {
+            parts.timers.notify_one();
         }
     }
 }
@@ -100,6 +108,11 @@ impl Tx<'_> {
     /// Wakes the jobs once this is committed.
     pub fn leave_work(&mut self) {
         self.wakes.jobs = true;
+    }
+
+    /// Wakes the poller of the timers once this is committed.
+    pub fn wake_timers(&mut self) {
+        self.wakes.timers = true;
     }
 
     /// Hands an event to its subscribers, inside this transaction, and has it published after the commit.

@@ -69,7 +69,8 @@ fn verdict<T>(result: &Result<T>) -> Verdict {
     }
 }
 
-fn caught<T>(run: impl FnOnce() -> Result<T>) -> Result<T> {
+/// Runs it with a net under panics: one is an error.
+pub(super) fn caught<T>(run: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
         metrics::counter!("leaddock_panics_total", "where" => "database").increment(1);
         Err(Error::internal("a closure at the database panicked"))

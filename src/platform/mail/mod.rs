@@ -1,5 +1,5 @@
-//! Sends one mail: by SMTP, into a folder, or into a test's memory. Says whether a failure is for good.
-//! What a mail says and who gets it is decided in `notifications`.
+//! Sends one mail: by SMTP, into a folder, or into memory for tests. Distinguishes permanent from temporary
+//! failures. Content and recipients are decided in `notifications`.
 
 mod message;
 mod outage;
@@ -22,24 +22,25 @@ use super::config;
 use super::files::{private_file, private_folder};
 use crate::kernel::error::{Error, Result};
 
-/// Each step of the talk with a mail server takes no longer than this.
+/// Timeout of each SMTP command.
 const STEP: Duration = Duration::from_secs(30);
-/// Longest reply of a mail server that is kept.
+/// The most characters stored of a mail server's reply.
 const REPLY_MAX: usize = 300;
 
-/// Replies that refuse us and no mail (RFC 4954 §6, RFC 5321 §4.2.3): a wrong password must cost no mail.
-const NOT_LET_IN: [u16; 6] = [421, 454, 530, 534, 535, 538];
+/// SMTP replies about the session and not the mail (RFC 4954 §6, RFC 5321 §4.2.3): a wrong password must not
+/// lose mails.
+const SERVER_REFUSALS: [u16; 6] = [421, 454, 530, 534, 535, 538];
 
-/// Why a mail was not taken.
+/// Why a mail was not sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
-    /// It will never be taken: the server has refused it.
+    /// Permanent: the server has rejected the mail.
     ForGood(String),
-    /// It is no mail at all, so that no server was asked.
+    /// Permanent: the message is malformed, and no server was contacted.
     Unsendable(String),
-    /// Another try makes sense.
+    /// Temporary: worth a retry.
     ForNow(String),
-    /// The same, and it is nothing about this mail: the server cannot be reached, or does not let us in.
+    /// Temporary, and not about this mail: the server cannot be reached or rejects the login.
     Unusable(String),
 }
 
@@ -49,51 +50,52 @@ pub enum Mailer {
     Smtp(AsyncSmtpTransport<Tokio1Executor>, Mailbox),
     /// One `.eml` file each.
     Folder(PathBuf, Mailbox),
-    Memory(Outbasket, Mailbox),
+    Memory(MemoryMailbox, Mailbox),
 }
 
-/// For tests: the mails that one has caused, and what it wants to go wrong.
+/// For tests: the mails that were sent, and failures to inject.
 #[derive(Clone, Debug, Default)]
-pub struct Outbasket {
+pub struct MemoryMailbox {
     letters: Arc<Mutex<Vec<Letter>>>,
-    mishaps: Arc<Mutex<VecDeque<Mishap>>>,
+    planned_failures: Arc<Mutex<VecDeque<InjectedFailure>>>,
 }
 
-/// What meets a mail in place of being taken.
+/// A failure injected by a test.
 #[derive(Debug)]
-enum Mishap {
+enum InjectedFailure {
     Failure(Failure),
     Panic,
 }
 
-impl Outbasket {
-    /// Takes out what has come so far.
+impl MemoryMailbox {
+    /// Removes and returns the mails sent so far.
     pub fn take(&self) -> Vec<Letter> {
         self.letters.lock().map(|mut letters| std::mem::take(&mut *letters)).unwrap_or_default()
     }
 
-    /// The next mail for which nothing is planned yet is refused with this failure.
+    /// Makes the next mail without a planned failure fail like this.
     pub fn fail_next(&self, failure: Failure) {
-        self.plan(Mishap::Failure(failure));
+        self.plan(InjectedFailure::Failure(failure));
     }
 
-    /// The next mail for which nothing is planned yet ends in a panic.
+    /// Makes the next mail without a planned failure panic.
     pub fn panic_next(&self) {
-        self.plan(Mishap::Panic);
+        self.plan(InjectedFailure::Panic);
     }
 
-    fn plan(&self, mishap: Mishap) {
-        if let Ok(mut mishaps) = self.mishaps.lock() {
-            mishaps.push_back(mishap);
+    fn plan(&self, failure: InjectedFailure) {
+        if let Ok(mut planned_failures) = self.planned_failures.lock() {
+            planned_failures.push_back(failure);
         }
     }
 
     fn put(&self, letter: &Letter) -> std::result::Result<(), Failure> {
-        let mishap = self.mishaps.lock().ok().and_then(|mut mishaps| mishaps.pop_front());
-        match mishap {
-            Some(Mishap::Failure(failure)) => return Err(failure),
-            // Raised like any other panic, but without a message that would look like one.
-            Some(Mishap::Panic) => std::panic::resume_unwind(Box::new("a test wanted this")),
+        let failure =
+            self.planned_failures.lock().ok().and_then(|mut planned_failures| planned_failures.pop_front());
+        match failure {
+            Some(InjectedFailure::Failure(failure)) => return Err(failure),
+            // A panic without the message of the panic hook.
+            Some(InjectedFailure::Panic) => std::panic::resume_unwind(Box::new("a test wanted this")),
             None => {}
         }
         if let Ok(mut letters) = self.letters.lock() {
@@ -117,8 +119,8 @@ impl Mailer {
     }
 
     /// For tests: mails are kept in memory.
-    pub fn memory(from: Mailbox) -> (Self, Outbasket) {
-        let basket = Outbasket::default();
+    pub fn memory(from: Mailbox) -> (Self, MemoryMailbox) {
+        let basket = MemoryMailbox::default();
         (Self::Memory(basket.clone(), from), basket)
     }
 
@@ -138,7 +140,7 @@ impl Mailer {
         }
     }
 
-    /// Hands a mail over. When this returns, the server has answered for it, or the file is written.
+    /// Sends a mail. When this returns, the server has accepted it, or the file is written.
     pub async fn send(&self, letter: &Letter) -> std::result::Result<(), Failure> {
         let message = letter.message(self.from())?;
         match self {
@@ -179,7 +181,7 @@ fn smtp_failure(error: &lettre::transport::smtp::Error) -> Failure {
     let words = crate::kernel::text::cut(words, REPLY_MAX);
     match error.status().map(|code| code.to_string().parse().unwrap_or(0)) {
         None => Failure::Unusable(words),
-        Some(code) if NOT_LET_IN.contains(&code) => Failure::Unusable(words),
+        Some(code) if SERVER_REFUSALS.contains(&code) => Failure::Unusable(words),
         Some(_) if error.is_permanent() => Failure::ForGood(words),
         Some(_) => Failure::ForNow(words),
     }

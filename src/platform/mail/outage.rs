@@ -1,6 +1,5 @@
-//! Whether the mail server can be used, for whoever runs this: a warning when it cannot, again every ten
-//! minutes while it lasts, a line when it can again, and a gauge. Trying again is the matter of those who
-//! send.
+//! Outages of the mail server, for operators: a warning when it becomes unusable and every ten minutes while
+//! that lasts, a log line when it recovers, and a gauge. Retries are not here.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -11,7 +10,7 @@ use crate::kernel::clock::Timestamp;
 /// Between two warnings of one outage.
 const WARN_EVERY: Duration = Duration::minutes(10);
 
-/// What was heard of the mail server last.
+/// The last known state of the mail server.
 #[derive(Debug, Default)]
 pub struct Outage(Mutex<Option<Ongoing>>);
 
@@ -20,13 +19,13 @@ pub struct Outage(Mutex<Option<Ongoing>>);
 struct Ongoing {
     since: Timestamp,
     warned: Timestamp,
-    /// Tries that failed since the last warning.
+    /// Failed attempts since the last warning.
     failed: u64,
 }
 
 /// What is to be logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum News {
+enum OutageChange {
     Began,
     GoesOn { failed: u64 },
     Ended,
@@ -34,22 +33,22 @@ enum News {
 }
 
 impl Outage {
-    /// The server has answered for a mail: it took or refused it.
+    /// The server has accepted or rejected a mail.
     pub fn answered(&self, now: Timestamp) {
         let since = self.since(now);
-        if self.next(now, true) == News::Ended {
+        if self.next(now, true) == OutageChange::Ended {
             tracing::info!(minutes = now.since(since).num_minutes(), "the mail server can be used again");
         }
         metrics::gauge!("leaddock_mail_server_up").set(1.0);
     }
 
-    /// It could not be reached, or does not let us in.
+    /// It could not be reached, or rejected the login.
     pub fn failed(&self, now: Timestamp, error: &str) {
         match self.next(now, false) {
-            News::Began => {
+            OutageChange::Began => {
                 tracing::warn!(error, "the mail server cannot be used; mails wait, and are tried again")
             }
-            News::GoesOn { failed } => {
+            OutageChange::GoesOn { failed } => {
                 let minutes = now.since(self.since(now)).num_minutes();
                 tracing::warn!(
                     error,
@@ -58,7 +57,7 @@ impl Outage {
                     "the mail server still cannot be used; mails wait, and are tried again"
                 );
             }
-            News::Ended | News::None => {}
+            OutageChange::Ended | OutageChange::None => {}
         }
         metrics::gauge!("leaddock_mail_server_up").set(0.0);
     }
@@ -67,25 +66,25 @@ impl Outage {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).map_or(now, |ongoing| ongoing.since)
     }
 
-    fn next(&self, now: Timestamp, is_up: bool) -> News {
+    fn next(&self, now: Timestamp, is_up: bool) -> OutageChange {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match (state.as_mut(), is_up) {
-            (None, true) => News::None,
+            (None, true) => OutageChange::None,
             (Some(_), true) => {
                 *state = None;
-                News::Ended
+                OutageChange::Ended
             }
             (None, false) => {
                 *state = Some(Ongoing { since: now, warned: now, failed: 0 });
-                News::Began
+                OutageChange::Began
             }
             (Some(ongoing), false) => {
                 ongoing.failed += 1;
                 if now.since(ongoing.warned) < WARN_EVERY {
-                    return News::None;
+                    return OutageChange::None;
                 }
                 ongoing.warned = now;
-                News::GoesOn { failed: std::mem::take(&mut ongoing.failed) }
+                OutageChange::GoesOn { failed: std::mem::take(&mut ongoing.failed) }
             }
         }
     }
@@ -99,24 +98,24 @@ mod tests {
     fn an_outage_is_warned_of_once_and_then_every_ten_minutes() {
         let outage = Outage::default();
         let at = |minutes| Timestamp::from_millis(1_795_000_000_000).plus(Duration::minutes(minutes));
-        assert_eq!(outage.next(at(0), true), News::None);
-        let heard: Vec<News> =
+        assert_eq!(outage.next(at(0), true), OutageChange::None);
+        let heard: Vec<OutageChange> =
             [1, 2, 9, 10, 11, 12, 21].map(|minutes| outage.next(at(minutes), false)).into();
         assert_eq!(
             heard,
             [
-                News::Began,
-                News::None,
-                News::None,
-                News::None,
-                News::GoesOn { failed: 4 },
-                News::None,
-                News::GoesOn { failed: 2 }
+                OutageChange::Began,
+                OutageChange::None,
+                OutageChange::None,
+                OutageChange::None,
+                OutageChange::GoesOn { failed: 4 },
+                OutageChange::None,
+                OutageChange::GoesOn { failed: 2 }
             ]
         );
         assert_eq!(
             [outage.next(at(22), true), outage.next(at(23), true), outage.next(at(24), false)],
-            [News::Ended, News::None, News::Began]
+            [OutageChange::Ended, OutageChange::None, OutageChange::Began]
         );
     }
 }

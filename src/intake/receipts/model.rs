@@ -1,0 +1,73 @@
+//! The receipt: one raw submission, exactly as it came, and what became of it.
+//! How it is parsed is in `../reading`, what it becomes is decided in `../submissions`.
+
+use diesel::{AsChangeset, Identifiable, Insertable, Queryable, Selectable};
+use serde_json::{Map, Value};
+
+use super::schema::receipts;
+use crate::intake::reading::consent::ConsentRecord;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::id::{FormId, InquiryId, ReceiptId};
+use crate::kernel::size::json_size;
+use crate::platform::db::MultiBackend;
+use crate::platform::db::types::Json;
+use crate::text_enum;
+
+text_enum! {
+    /// What became of a submission.
+    pub enum Outcome as "ReceiptOutcome" {
+        Accepted => "accepted",
+        /// The same was there already.
+        Duplicate => "duplicate",
+        Spam => "spam",
+        /// It was refused.
+        Failed => "failed",
+        /// The sender only tried.
+        Test => "test",
+    }
+}
+
+/// One raw submission, exactly as it came, and what became of it.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Identifiable, AsChangeset)]
+#[diesel(table_name = receipts, check_for_backend(MultiBackend), treat_none_as_default_value = false,
+    treat_none_as_null = true)]
+pub struct Receipt {
+    pub id: ReceiptId,
+    pub form_id: FormId,
+    pub received_at: Timestamp,
+    pub method: String,
+    pub query: String,
+    pub content_type: Option<String>,
+    pub headers: Json<Map<String, Value>>,
+    pub body: Vec<u8>,
+    pub remote_ip: Option<String>,
+    pub hidden: Json<Map<String, Value>>,
+    pub outcome: Outcome,
+    pub reasons: Json<Vec<String>>,
+    pub inquiry_id: Option<InquiryId>,
+    pub external_id: Option<String>,
+    pub consent: Json<ConsentRecord>,
+    /// The values by their known names.
+    pub items: Json<Map<String, Value>>,
+    pub custom: Json<Map<String, Value>>,
+    /// The status that the sender was answered with.
+    pub answered: i32,
+    pub replayed_at: Option<Timestamp>,
+    pub fingerprint: Option<Vec<u8>>,
+    pub nonce: Option<String>,
+    pub token: Option<Vec<u8>>,
+}
+
+impl Receipt {
+    /// Bytes of what a list tells of it, which is without what came.
+    pub fn size(&self) -> usize {
+        [
+            json_size(&self.items.0),
+            json_size(&self.custom.0),
+            json_size(&self.consent.0),
+            json_size(&self.reasons.0),
+        ]
+        .into_iter()
+        .fold(0, usize::saturating_add)
+    }
+}
