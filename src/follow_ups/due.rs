@@ -61,8 +61,8 @@ pub fn announce(tx: &mut Tx<'_>, follow_up: FollowUpId) -> Result<()> {
     Ok(())
 }
 
-/// The subscribers of this room: an inquiry gets an owner, or comes out of the bin. What has just been received
-/// has no plans.
+/// The subscribers of this room: an inquiry gets an owner, or comes out of the bin. What has just been
+/// received has no plans.
 pub fn subscribe(to: &mut Subscribers) {
     to.on::<Assigned>(|tx, event, fact| match fact.trigger {
         Trigger::Received => Ok(()),
