@@ -53,7 +53,7 @@ fn fill(home: &Home, rows: u32) {
     let mut settings = Settings::defaults().expect("the built-in settings");
     settings.database.url = DatabaseUrl::parse(&home.database).expect("the URL of a database");
     let clock = Clock::manual(FIRST);
-    // Without subscribers: no messages about these.
+    // Without reactors: no messages about these.
     let db = app::open_database(&settings, clock.clone(), &[], true).expect("a database");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(fill_in_steps(&db, &clock, rows));

@@ -51,7 +51,7 @@ pub(super) fn schedule(tx: &mut Tx<'_>, follow_up: FollowUpId, due_at: Timestamp
 }
 
 /// Records that a plan is due, once. Not if it is done, or if there is nobody to remind: its inquiry is in
-/// the pool or in the bin. Then [`subscribe`] has it scheduled once more.
+/// the pool or in the bin. Then [`subscribe`]'s handlers schedule it once more.
 pub fn announce(tx: &mut Tx<'_>, follow_up: FollowUpId) -> Result<()> {
     if let Some((inquiry, due_at)) = store::find_to_announce(tx.conn, follow_up)?
         && store::mark_announced(tx, follow_up, due_at)?
@@ -61,12 +61,12 @@ pub fn announce(tx: &mut Tx<'_>, follow_up: FollowUpId) -> Result<()> {
     Ok(())
 }
 
-/// The subscribers of this room: an inquiry gets an owner, or comes out of the bin. What has just been
-/// received has no plans.
+/// The subscribers of this room: an inquiry gets an owner, or comes out of the bin.
 pub fn subscribe(to: &mut Subscribers) {
     to.on::<Assigned>(|tx, event, fact| match fact.trigger {
+        // What has just been received has no plans.
         Trigger::Received => Ok(()),
-        _ => schedule_overdue(tx, event),
+        Trigger::Auto | Trigger::Manual => schedule_overdue(tx, event),
     })
     .on::<Restored>(|tx, event, _| schedule_overdue(tx, event));
 }

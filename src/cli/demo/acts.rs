@@ -190,7 +190,7 @@ impl ScenePlayer {
                 let colleague = self.staff.colleague_of(owner)?;
                 assigned(&mut tx.at(at, &on_behalf_of(manager)), manager, known, Assignee::User(colleague.id))
             }
-            // As its timer would do it; nobody is mailed, for nobody subscribes.
+            // As its timer would do it; nobody is mailed, for no reactor listens.
             SceneKind::Due => {
                 let (plan, _) = planned(&known)?;
                 let tx = &mut tx.at(at, &Context::system());

@@ -68,7 +68,7 @@ struct Made {
 pub fn run(settings: &Settings, arguments: &Arguments) -> std::result::Result<(), Failure> {
     let now = Clock::System.now();
     let clock = Clock::manual(now);
-    // No subscribers: no messages about the past.
+    // No reactors: no messages about the past.
     let db = open_database(settings, clock.clone(), &[], true)?;
     let made = rt::System::new().block_on(fill(
         &db,

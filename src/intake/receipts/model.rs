@@ -11,6 +11,7 @@ use crate::kernel::id::{FormId, InquiryId, ReceiptId};
 use crate::kernel::size::json_size;
 use crate::platform::db::MultiBackend;
 use crate::platform::db::types::Json;
+use crate::platform::db::MultiBackend;
 use crate::text_enum;
 
 text_enum! {

@@ -19,7 +19,7 @@ use crate::kernel::id::Id;
 use crate::platform::db::Tx;
 
 /// The poller looks at the clock at least this often, for the clock may leap.
-pub const LOOK_EVERY: Duration = Duration::from_secs(1);
+pub const POLL_EVERY: Duration = Duration::from_secs(1);
 
 /// Timers of one kind: what is kept with each.
 pub trait Timer: Serialize + DeserializeOwned + 'static {
@@ -64,7 +64,7 @@ pub fn reschedule<T: Timer>(tx: &mut Tx<'_>, key: impl Into<Key>, at: Timestamp)
 
 /// Wakes the poller after the commit, unless it looks before `at` anyway.
 fn wake(tx: &mut Tx<'_>, at: Timestamp) {
-    if at.since(tx.now).to_std().unwrap_or_default() < LOOK_EVERY {
+    if at.since(tx.now).to_std().unwrap_or_default() < POLL_EVERY {
         tx.wake_timers();
     }
 }
