@@ -309,7 +309,7 @@ impl App {
     /// The job that fires timers.
     fn timers_job(&self) -> Job {
         let poller = self.poller();
-        let job = Job::every("fire-timers", timers::LOOK_EVERY, move || {
+        let job = Job::every("fire-timers", timers::POLL_EVERY, move || {
             let poller = poller.clone();
             async move { poller.run().await }
         });

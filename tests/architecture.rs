@@ -41,7 +41,6 @@ const HTTP: &[&str] = &[
     "/context.rs",
     "src/intake/submissions/api/",
     "src/platform/http/",
-    "src/platform/jobs.rs",
     "src/access/guard.rs",
     "src/app.rs",
 ];

@@ -10,10 +10,6 @@ use crate::kernel::id::FormId;
 use crate::kernel::size::json_size;
 use crate::platform::db::{ActorKind, MultiBackend};
 use crate::platform::db::types::Json;
-use crate::platform::db::{ActorKind, MultiBackend};
-
-/// A form, as the one that causes a change.
-pub const FORM: ActorKind = ActorKind::new("form");
 
 /// A form, as the actor of a change.
 pub const FORM: ActorKind = ActorKind::new("form");
