@@ -388,7 +388,7 @@ each_database! {
         let Some(home) = home(database) else { return };
         schedule(&home, 0..300, |n| Duration::hours(n + 1));
         let poller = noting(&home.db);
-        let job = Job::every("fire-timers", timers::LOOK_EVERY, move || {
+        let job = Job::every("fire-timers", timers::POLL_EVERY, move || {
             let poller = poller.clone();
             async move { poller.run().await }
         });

@@ -114,8 +114,10 @@ mod tests {
     fn family(second: &str) -> (TempDir, SqliteConnection, Result<Migrated>) {
         let folder = tempfile::tempdir().unwrap();
         let first = "CREATE TABLE parents (id INTEGER NOT NULL PRIMARY KEY) STRICT; \
-            INSERT INTO parents VALUES (1), (2); CREATE TABLE children (id INTEGER NOT NULL PRIMARY KEY, parent_id INTEGER NOT NULL \
-            REFERENCES parents (id)) STRICT; INSERT INTO children VALUES (10, 1), (20, 2);";
+            INSERT INTO parents VALUES (1), (2); \
+            CREATE TABLE children (id INTEGER NOT NULL PRIMARY KEY, \
+            parent_id INTEGER NOT NULL REFERENCES parents (id)) STRICT; \
+            INSERT INTO children VALUES (10, 1), (20, 2);";
         let mut conn = SqliteConnection::establish(folder.path().join("test.db").to_str().unwrap()).unwrap();
         conn.batch_execute("PRAGMA foreign_keys = ON").unwrap();
         let mut migrated = Ok(Migrated { applied: 0 });
@@ -142,7 +144,8 @@ mod tests {
     fn a_table_that_others_refer_to_can_be_rebuilt() {
         let (_folder, mut conn, migrated) = family(
             "CREATE TABLE new (id INTEGER NOT NULL PRIMARY KEY, name TEXT) STRICT; \
-             INSERT INTO new (id) SELECT id FROM parents; DROP TABLE parents; ALTER TABLE new RENAME TO parents;",
+             INSERT INTO new (id) SELECT id FROM parents; DROP TABLE parents; \
+             ALTER TABLE new RENAME TO parents;",
         );
         assert_eq!(migrated.unwrap().applied, 1);
         assert_eq!(
