@@ -1,5 +1,5 @@
-//! How quickly texts are understood: usual inquiries a second on one core, and hostile bodies of 64 KiB.
-//! What they are understood as is held by `tests/facts`.
+//! Speed of fact extraction: usual inquiries a second on one core, and hostile bodies of 64 KiB.
+//! The extracted facts are tested by `tests/facts`.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a measure stops at the first surprise")]
 
 use std::hint::black_box;

@@ -1,4 +1,4 @@
-//! The composition root: settings and parts become an app. The only place that knows every room.
+//! The composition root: builds the app from settings and parts. The only place that knows every room.
 //! What the rooms do is not decided here.
 
 use std::net::SocketAddr;
@@ -20,8 +20,9 @@ use crate::access::passwords::attempts::Attempts;
 use crate::access::second_factor::api::Issuer;
 use crate::access::tokens::{self, Keys};
 use crate::access::{self, AuthContext};
-use crate::intake::api::FrontDoor;
+use crate::intake::context::Intake;
 use crate::intake::forms::cache::FormCache;
+use crate::intake::reading::token::PageTokens;
 use crate::kernel::clock::Clock;
 use crate::kernel::error::Result;
 use crate::notifications::message_setting;
@@ -29,7 +30,7 @@ use crate::notifications::source::Letters;
 use crate::platform::config::{PublicUrl, Settings};
 use crate::platform::db::{Context, Db, Options, Parts};
 use crate::platform::delivery::{Dispatcher, Route};
-use crate::platform::events::Reactor;
+use crate::platform::events::{self, Subscribe};
 use crate::platform::http::document::Routes;
 use crate::platform::http::health::Health;
 use crate::platform::http::limits::Limiter;
@@ -41,37 +42,48 @@ use crate::platform::jobs::{Job, Next};
 use crate::platform::mail::Mailer;
 use crate::platform::mail::channel::MailChannel;
 use crate::platform::telemetry;
+use crate::platform::timers::{self, Poller, Timers};
 use crate::{assignment, follow_ups, inquiries, intake, notifications, reports};
 
-/// What answers events inside their transaction.
-pub const REACTORS: &[Reactor] = &[notifications::recipients::on_event];
+/// What the rooms subscribe to: their handlers run inside the transaction that records an event.
+pub const SUBSCRIBERS: &[Subscribe] = &[notifications::subscribe, follow_ups::subscribe];
 
-/// How often the jobs look for work that nobody woke them for.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// What happens when a timer fires.
+fn timers() -> Timers {
+    let mut timers = Timers::default();
+    follow_ups::timers(&mut timers);
+    timers
+}
+
+/// Polling interval of jobs without a wake-up.
+const POLL_EVERY: Duration = Duration::from_secs(1);
 /// How long after a change the dispatcher looks.
 const SETTLE: Duration = Duration::from_millis(200);
 /// Between two batches of messages, so that intake stays quick.
-const DELIVERY_BREATH: Duration = Duration::from_millis(200);
+const DELIVERY_PAUSE: Duration = Duration::from_millis(200);
+/// Between two batches of timers that are due: after a leap of the clock there may be thousands.
+const TIMERS_BREATH: Duration = Duration::from_millis(5);
 /// Between two portions of texts that move into the search index: a search looks through those that wait,
 /// too.
-const SETTLE_BREATH: Duration = Duration::from_millis(200);
+const SETTLE_PAUSE: Duration = Duration::from_millis(200);
 /// How often what was measured is sorted into its buckets: until then each figure takes memory of its own.
-const SIFT_EVERY: Duration = Duration::from_secs(5);
+const METRICS_UPKEEP_EVERY: Duration = Duration::from_secs(5);
 /// How often the messages that wait are counted.
 const BACKLOG_EVERY: Duration = Duration::from_secs(15);
-/// How often the use of API keys is written down.
+/// How often the last use of API keys is stored.
 const KEY_USE_EVERY: Duration = Duration::from_secs(10);
-/// How often it is asked whether older texts are to be indexed again, which is after an upgrade only.
+/// How often to check whether older texts need indexing again, which is after an upgrade only.
 const INDEX_EVERY: Duration = Duration::from_secs(60);
 /// Pages with what was typed that one client address gets while it is over the limit: a person needs one or
 /// two.
 const REFUSED_PAGES_PER_MINUTE: u32 = 10;
-const TIDY_EVERY: Duration = Duration::from_secs(600);
+const CLEANUP_EVERY: Duration = Duration::from_secs(600);
 
 fn routes(config: &mut ServiceConfig<'_>) {
-    // The most used first: they are matched in this order.
+    // Most used first: they are matched in this order.
     inquiries::api::routes(config);
-    intake::api::routes(config);
+    intake::submissions::api::routes(config);
+    intake::hosted::api::routes(config);
     intake::entry::api::routes(config);
     intake::forms::api::routes(config);
     intake::receipts::api::routes(config);
@@ -89,18 +101,20 @@ fn routes(config: &mut ServiceConfig<'_>) {
 }
 
 fn pages(config: &mut web::ServiceConfig) {
-    intake::api::page_routes(config);
+    intake::submissions::api::preflight_route(config);
+    intake::hosted::api::page_routes(config);
+    inquiries::pages::page_routes(config);
     access::passwords::api::page_routes(config);
 }
 
-/// What the OpenAPI document says of the API as a whole.
+/// The description of the API in the OpenAPI document.
 const ABOUT: &str = "\
 Inquiries of people who look for a factory, land, an office or a policy: taken in, understood, \
 given to agents, followed up.\n\n\
-Bodies are JSON in UTF-8, held against the schemas of this document. Times are RFC 3339, \
+Bodies are JSON in UTF-8, validated against the schemas of this document. Times are RFC 3339, \
 dates are in the organisation's time \
 zone. Refusals are `application/problem+json` (RFC 9457) with a stable `code`, \
-and tell all faults at once. Lists are paged by \
+and list all faults at once. Lists are paged by \
 `cursor`. A resource has a `version`, its `ETag`; a change with `If-Match` is made to that version only.\n\n\
 Log in at `/api/v1/auth/login` and send the token as `Authorization: Bearer …`, \
 or use an API key. `x-permission` names what an \
@@ -140,7 +154,7 @@ pub fn document(public_url: Option<&PublicUrl>) -> Result<Value> {
     let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
     Problem::schemas(&mut schemas);
     let components = utoipa::openapi::ComponentsBuilder::new().schemas_from_iter(schemas).build();
-    // The second one is for who reads the document under another name of this host.
+    // The second one is for readers of the document under another host name.
     let beside =
         public_url.map(|url| url.local("")).filter(|path| !path.is_empty()).unwrap_or_else(|| "/".to_owned());
     let servers = public_url
@@ -155,7 +169,7 @@ pub fn document(public_url: Option<&PublicUrl>) -> Result<Value> {
         .components(Some(components))
         .build();
     let mut document = server::document(routes, openapi)?;
-    access::policy::explain(&mut document);
+    access::policy::annotate_document(&mut document);
     Ok(document)
 }
 
@@ -170,7 +184,7 @@ pub struct App {
 impl App {
     /// Opens the database, brings it up to date, and makes what must exist from the start.
     pub async fn build(settings: Settings, clock: Clock, mailer: Mailer) -> Result<Self> {
-        let db = open_database(&settings, clock, REACTORS, true)?;
+        let db = open_database(&settings, clock, SUBSCRIBERS, true)?;
         let keys = Keys::derive(&tokens::secret(&settings.auth)?, settings.auth.previous_secret.as_ref())?;
         access::installation::compare_secret(&db, &keys).await?;
         let auth = AuthContext {
@@ -181,11 +195,11 @@ impl App {
             last_use: Arc::default(),
         };
         let auth = web::Data::new(auth);
-        db.write(Context::system(), intake::forms::ensure_default).await?;
+        db.write(Context::system(), intake::forms::actions::ensure_default).await?;
         Ok(Self { settings, db, mailer, auth })
     }
 
-    /// Begins to listen. The returned server must be awaited; the jobs are not started.
+    /// Starts listening. The returned server must be awaited; the jobs are not started.
     pub fn listen(&self) -> Result<(Running, web::Data<Health>)> {
         let bound = server::bind(&self.settings.server)?;
         let public_url = self.settings.public_url(bound.1);
@@ -203,7 +217,8 @@ impl App {
             schemas: Schemas::new(&document),
             routes: Routes::of(
                 &document,
-                &[&intake::api::PAGES[..], &access::passwords::api::PAGES].concat(),
+                &[&intake::hosted::api::PAGES[..], &inquiries::pages::PAGES, &access::passwords::api::PAGES]
+                    .concat(),
             ),
             document: document.to_string().into(),
             site: Arc::clone(&site),
@@ -211,14 +226,14 @@ impl App {
         let health = web::Data::new(Health {
             db: self.db.clone(),
             stopping: AtomicBool::new(false),
-            figures: telemetry::figures()?,
+            figures: telemetry::metrics_recorder()?,
             metrics_public: self.settings.server.metrics_public,
         });
-        let front_door = web::Data::new(FrontDoor {
+        let intake = web::Data::new(Intake {
             db: self.db.clone(),
             site,
             forms: FormCache::new(public_url),
-            keys: Arc::clone(&self.auth.keys),
+            tokens: PageTokens::new(&self.auth.keys),
             limit: Limiter::per_minute("intake", self.settings.limits.intake_per_minute),
             page_limit: Limiter::per_minute("refused-page", REFUSED_PAGES_PER_MINUTE),
             key_limit: Limiter::per_minute("intake-key", self.settings.limits.intake_per_minute_with_key),
@@ -230,7 +245,7 @@ impl App {
         let data = move |config: &mut web::ServiceConfig| {
             config
                 .app_data(auth.clone())
-                .app_data(front_door.clone())
+                .app_data(intake.clone())
                 .app_data(login_limit.clone())
                 .app_data(issuer.clone());
         };
@@ -238,25 +253,22 @@ impl App {
         Ok((server::start(&self.settings.server, bound, http, health.clone(), &rooms)?, health))
     }
 
-    /// The jobs: announcing what is due, delivering what waits, settling new texts, tidying up.
+    /// The jobs: publishing events, firing timers, delivering what waits, settling new texts, tidying up.
     pub fn jobs(&self, public_url: &PublicUrl) -> Vec<Job> {
-        let db = self.db.clone();
-        let announce = Job::every("announce-due", LOOK_EVERY, move || {
-            let db = db.clone();
-            async move { follow_ups::actions::announce_due(&db).await }
-        });
         let deliver = self.deliver_job(public_url);
         let (db, keep_receipts) = (self.db.clone(), self.settings.receipts.keep());
-        let tidy = Job::every("tidy", TIDY_EVERY, move || {
+        let tidy = Job::every("tidy", CLEANUP_EVERY, move || {
             let db = db.clone();
             async move {
                 if let Some(keep) = keep_receipts
-                    && db.write(Context::system(), move |tx| intake::receipts::age_out(tx, keep)).await?
+                    && db
+                        .write(Context::system(), move |tx| intake::receipts::actions::age_out(tx, keep))
+                        .await?
                 {
                     return Ok(Next::Again);
                 }
-                db.write(Context::system(), idempotency::forget_old).await?;
-                db.write(Context::system(), access::sessions::forget_old).await?;
+                db.write(Context::system(), idempotency::delete_expired).await?;
+                db.write(Context::system(), access::sessions::delete_expired).await?;
                 Ok(Next::Wait)
             }
         });
@@ -264,7 +276,7 @@ impl App {
         let key_use = Job::every("note-key-use", KEY_USE_EVERY, move || {
             let (db, last_use) = (db.clone(), Arc::clone(&last_use));
             async move {
-                last_use.write_down(&db).await?;
+                last_use.flush_last_use(&db).await?;
                 Ok(Next::Wait)
             }
         });
@@ -277,23 +289,39 @@ impl App {
             }
         });
         let db = self.db.clone();
-        let resets = Job::every("answer-password-resets", LOOK_EVERY, move || {
+        let resets = Job::every("answer-password-resets", POLL_EVERY, move || {
             let db = db.clone();
-            async move { access::passwords::requests::answer_waiting(&db).await }
+            async move { access::passwords::requests::process_pending(&db).await }
         });
-        let sift = Job::every("sift-figures", SIFT_EVERY, || async {
-            telemetry::figures()?.run_upkeep();
+        let sift = Job::every("sift-figures", METRICS_UPKEEP_EVERY, || async {
+            telemetry::metrics_recorder()?.run_upkeep();
             Ok(Next::Wait)
         });
         let [settle, index_again] = self.search_jobs();
-        vec![sift, backlog, key_use, resets, announce, deliver, settle, index_again, tidy]
+        let (publish, fire) = (events::job(&self.db), self.timers_job());
+        vec![sift, backlog, key_use, resets, publish, fire, deliver, settle, index_again, tidy]
+    }
+
+    /// The job that fires timers.
+    fn timers_job(&self) -> Job {
+        let poller = self.poller();
+        let job = Job::every("fire-timers", timers::POLL_EVERY, move || {
+            let poller = poller.clone();
+            async move { poller.run().await }
+        });
+        job.woken_by(&self.db.parts().timers, Duration::ZERO).breathing(TIMERS_BREATH)
+    }
+
+    /// What fires this app's timers.
+    pub fn poller(&self) -> Poller {
+        Poller::new(self.db.clone(), timers())
     }
 
     /// The job that delivers what waits.
     fn deliver_job(&self, public_url: &PublicUrl) -> Job {
         let dispatcher = self.dispatcher(public_url);
         let last = dispatcher.clone();
-        let deliver = Job::every("deliver", LOOK_EVERY, move || {
+        let deliver = Job::every("deliver", POLL_EVERY, move || {
             let dispatcher = dispatcher.clone();
             async move { dispatcher.work().await }
         });
@@ -304,13 +332,13 @@ impl App {
                 Ok(Next::Wait)
             }
         };
-        deliver.woken_by(&self.db.parts().work, SETTLE).breathing(DELIVERY_BREATH).finishing(finish)
+        deliver.woken_by(&self.db.parts().work, SETTLE).breathing(DELIVERY_PAUSE).finishing(finish)
     }
 
     /// The jobs of the search index: settling new texts, indexing older ones again.
     fn search_jobs(&self) -> [Job; 2] {
         let db = self.db.clone();
-        let settle = Job::every("settle-search", LOOK_EVERY, move || {
+        let settle = Job::every("settle-search", POLL_EVERY, move || {
             let db = db.clone();
             async move { db.settle_texts().await }
         });
@@ -319,7 +347,7 @@ impl App {
             let db = db.clone();
             async move { inquiries::upkeep::index_again(&db).await }
         });
-        [settle.breathing(SETTLE_BREATH), index_again.breathing(SETTLE_BREATH)]
+        [settle.breathing(SETTLE_PAUSE), index_again.breathing(SETTLE_PAUSE)]
     }
 
     /// When its API keys were used last, as far as it is not written down yet.
@@ -345,7 +373,7 @@ impl App {
         db.close();
     }
 
-    /// Where people reach this app, once it is bound to an address.
+    /// The public URL, once the app is bound to an address.
     pub fn public_url(&self, bound: SocketAddr) -> PublicUrl {
         if self.settings.server.public_url.is_none() && !bound.ip().is_loopback() {
             tracing::warn!(
@@ -356,22 +384,22 @@ impl App {
     }
 }
 
-/// Opens the database with these reactors.
-pub fn open_database(settings: &Settings, clock: Clock, reactors: &[Reactor], exclusive: bool) -> Result<Db> {
+/// Opens the database with the subscribers of these rooms.
+pub fn open_database(settings: &Settings, clock: Clock, rooms: &[Subscribe], exclusive: bool) -> Result<Db> {
     let options = Options {
         url: settings.database.url.clone(),
         connections: settings.database.connections,
         group_commit: settings.database.group_commit,
         exclusive,
     };
-    let (db, migrated) = Db::open(&options, Parts::new(clock, reactors))?;
+    let (db, migrated) = Db::open(&options, Parts::new(clock, rooms))?;
     if migrated.applied > 0 {
         tracing::info!(applied = migrated.applied, "the database was brought up to date");
     }
     Ok(db)
 }
 
-/// Runs jobs until they are told to stop.
+/// Runs jobs until the stop signal.
 pub async fn run_jobs(jobs: Vec<Job>, stop: watch::Receiver<bool>) {
     let running = jobs.into_iter().map(|job| job.keep_running(stop.clone()));
     futures_util::future::join_all(running).await;
@@ -388,6 +416,6 @@ pub async fn stop(
     health.stopping.store(true, Ordering::SeqCst);
     tokio::time::sleep(drain).await;
     handle.stop(true).await;
-    // Nobody listens any more if the jobs have ended by themselves.
+    // No receiver if the jobs have ended by themselves.
     let _ = stop_jobs.send(true);
 }

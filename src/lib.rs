@@ -12,12 +12,12 @@
 //! | 4 | [`assignment`] | who gets it |
 //! | 4 | [`follow_ups`] | calling back |
 //! | 5 | [`intake`] | everything that turns the outside into an inquiry |
-//! | 5 | [`notifications`] | who is notified of what |
+//! | 5 | [`notifications`] | messages: who gets which, by which channel |
 //! | 5 | [`reports`] | figures |
 //! | 6 | [`app`] | the composition root: the only place that knows every room |
 //! | 7 | [`cli`] | the commands |
 
-// Both panic if nobody reads any more: `cli/output.rs` does not.
+// Both panic on a closed pipe; `cli/output.rs` does not.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod kernel;

@@ -1,5 +1,5 @@
 //! Reads the sources: every message for people is there in Chinese and English, and the Chinese has no
-//! English left in it. What single messages say to a caller is in `api/floor.rs`.
+//! English left in it. What single messages say to a caller is in `api/middleware.rs`.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -1,5 +1,5 @@
 //! The load generator: keep-alive connections in HTTP/1.1 that send one request after the other, as fast as
-//! answers come. Which requests are sent, and to whom, is said in `measures.rs`.
+//! answers come. The requests are defined in `measures.rs`.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 
 use crate::server::Server;
 
-/// Where a request stands for its number in the row: eight digits, so that its length never changes.
+/// Placeholder for the request's number: eight digits, so that its length never changes.
 const SLOT: &str = "########";
 
 /// The bytes of a request, made once.
@@ -54,8 +54,8 @@ impl Request {
     }
 }
 
-/// What was answered; the texts stay in the connection's buffer.
-struct Told {
+/// Status and lengths of a response; its bytes stay in the connection's buffer.
+struct ResponseHead {
     status: u16,
     head: usize,
     length: usize,
@@ -74,7 +74,7 @@ impl Connection {
     }
 
     /// Sends a request and reads its answer to the end.
-    async fn ask(&mut self, request: &[u8]) -> std::io::Result<Told> {
+    async fn ask(&mut self, request: &[u8]) -> std::io::Result<ResponseHead> {
         self.buffer.clear();
         self.stream.write_all(request).await?;
         let (status, head, length) = loop {
@@ -86,7 +86,7 @@ impl Connection {
         while self.buffer.len() < head + length {
             self.more().await?;
         }
-        Ok(Told { status, head, length })
+        Ok(ResponseHead { status, head, length })
     }
 
     async fn more(&mut self) -> std::io::Result<()> {
@@ -118,14 +118,14 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-/// Asks once, on a connection of its own.
+/// Sends one request on a connection of its own.
 pub fn once(address: SocketAddr, request: &Request) -> std::io::Result<Answer> {
     runtime().block_on(async {
         let mut connection = Connection::open(address).await?;
-        let told = connection.ask(&request.bytes).await?;
-        let (head, body) = connection.buffer.split_at(told.head);
-        let body = body.iter().take(told.length).copied().collect();
-        Ok(Answer { status: told.status, head: String::from_utf8_lossy(head).into_owned(), body })
+        let response = connection.ask(&request.bytes).await?;
+        let (head, body) = connection.buffer.split_at(response.head);
+        let body = body.iter().take(response.length).copied().collect();
+        Ok(Answer { status: response.status, head: String::from_utf8_lossy(head).into_owned(), body })
     })
 }
 
@@ -141,7 +141,7 @@ pub struct Load {
     pub window: Duration,
 }
 
-/// What a load gave.
+/// The result of a load.
 #[derive(Clone, Copy, Debug)]
 pub struct Rate {
     pub per_second: f64,
@@ -158,16 +158,16 @@ struct Shared {
     over: AtomicBool,
 }
 
-/// Puts a server under a load, and counts in the window after the warm-up.
+/// Puts a server under load, and counts in the window after the warm-up.
 pub fn measure(server: &Server, load: &Load) -> Rate {
     runtime().block_on(async {
         let shared = Arc::new(Shared::default());
-        let ask = |_| tokio::spawn(keep_asking(server.address, load.request.clone(), Arc::clone(&shared)));
+        let ask = |_| tokio::spawn(request_loop(server.address, load.request.clone(), Arc::clone(&shared)));
         let askers: Vec<_> = (0..load.connections).map(ask).collect();
         tokio::time::sleep(load.warm_up).await;
-        let before = Reading::take(server, &shared);
+        let before = Counters::take(server, &shared);
         tokio::time::sleep(load.window).await;
-        let after = Reading::take(server, &shared);
+        let after = Counters::take(server, &shared);
         shared.over.store(true, Ordering::Relaxed);
         for asker in askers {
             asker.await.expect("a connection's task").expect("an answer to every request");
@@ -176,12 +176,12 @@ pub fn measure(server: &Server, load: &Load) -> Rate {
     })
 }
 
-async fn keep_asking(address: SocketAddr, mut request: Request, shared: Arc<Shared>) -> Result<(), String> {
+async fn request_loop(address: SocketAddr, mut request: Request, shared: Arc<Shared>) -> Result<(), String> {
     let mut connection = Connection::open(address).await.map_err(|error| error.to_string())?;
     while !shared.over.load(Ordering::Relaxed) {
         let number = shared.sent.fetch_add(1, Ordering::Relaxed);
-        let told = connection.ask(request.numbered(number)).await.map_err(|error| error.to_string())?;
-        if !(200..300).contains(&told.status) {
+        let response = connection.ask(request.numbered(number)).await.map_err(|error| error.to_string())?;
+        if !(200..300).contains(&response.status) {
             return Err(String::from_utf8_lossy(&connection.buffer).into_owned());
         }
         shared.answered.fetch_add(1, Ordering::Relaxed);
@@ -190,14 +190,14 @@ async fn keep_asking(address: SocketAddr, mut request: Request, shared: Arc<Shar
 }
 
 /// The counters at a moment.
-struct Reading {
+struct Counters {
     at: Instant,
     answered: u64,
     server: Duration,
     generator: Duration,
 }
 
-impl Reading {
+impl Counters {
     fn take(server: &Server, shared: &Shared) -> Self {
         Self {
             answered: shared.answered.load(Ordering::Relaxed),

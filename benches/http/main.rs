@@ -1,5 +1,5 @@
-//! `cargo bench --bench http`: what the server does in a second and what it costs, held against bare probes.
-//! What is measured stands in `measures.rs`; how to run and read it in docs/BENCHMARKS.md.
+//! `cargo bench --bench http`: throughput and cost of the server, compared with bare probes.
+//! The measurements are in `measures.rs`; how to run and read them is in docs/BENCHMARKS.md.
 
 #![expect(clippy::expect_used, reason = "a benchmark stops at the first surprise")]
 

@@ -1,5 +1,5 @@
-//! What is measured: each part puts the product and what it is held against under the same load, one after
-//! the other. Whether the figures are good is not decided here; the bars stand in `report.rs`.
+//! The measurements: each part puts the product and its baseline under the same load, one after the other.
+//! The thresholds are in `report.rs`.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

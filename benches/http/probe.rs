@@ -1,4 +1,4 @@
-//! The bare probes that the product is held against: the same machines with nothing of the product on them.
+//! Bare probes as baselines: the same libraries without the product's own code.
 //! Each is a child of its own (this program again), but for the single commits, which need no server.
 
 use std::io::Write;
@@ -164,7 +164,7 @@ fn serve(routes: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static, firs
         let server =
             HttpServer::new(factory).workers(workers).backlog(4096).listen(listener).expect("a server").run();
         writeln!(std::io::stderr(), "listening on http://{address}").expect("standard error");
-        server.await.expect("a server that ends when it is told to");
+        server.await.expect("a server that stops on its signal");
     });
 }
 

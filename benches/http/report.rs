@@ -1,5 +1,5 @@
 //! The figures of all rounds, and the table made of their medians.
-//! How they were measured is said in `measures.rs` and docs/BENCHMARKS.md.
+//! How they are measured is in `measures.rs` and docs/BENCHMARKS.md.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -46,9 +46,9 @@ impl Figures {
     }
 }
 
-/// What of the samples a row shows.
+/// The metric that a row shows.
 #[derive(Clone, Copy)]
-enum Shown {
+enum Metric {
     PerSecond,
     /// Time on a CPU for a request.
     Cpu,
@@ -56,7 +56,7 @@ enum Shown {
     Milliseconds,
 }
 
-/// What a row is held to.
+/// The threshold of a row.
 #[derive(Clone, Copy)]
 enum Bar {
     /// At least so many times the baseline.
@@ -75,7 +75,7 @@ struct Row {
     subject: &'static str,
     /// The name of the baseline's samples, and what it is.
     baseline: Option<(&'static str, &'static str)>,
-    shown: Shown,
+    metric: Metric,
     bar: Bar,
 }
 
@@ -83,10 +83,10 @@ const fn row(
     what: &'static str,
     subject: &'static str,
     baseline: Option<(&'static str, &'static str)>,
-    shown: Shown,
+    metric: Metric,
     bar: Bar,
 ) -> Row {
-    Row { what, subject, baseline, shown, bar }
+    Row { what, subject, baseline, metric, bar }
 }
 
 const ROWS: &[Row] = &[
@@ -94,80 +94,92 @@ const ROWS: &[Row] = &[
         "durable creates, 64 connections",
         "create",
         Some(("create one by one", "a commit for each request")),
-        Shown::PerSecond,
+        Metric::PerSecond,
         Bar::Times(5.0),
     ),
     row(
         "durable creates, 64 connections",
         "create",
         Some(("create, probe", "bare actix, two inserts")),
-        Shown::PerSecond,
+        Metric::PerSecond,
         Bar::Share(0.4),
     ),
     row(
         "durable creates, 1 connection",
         "create alone",
         Some(("commits", "single-row commits of this disk")),
-        Shown::PerSecond,
+        Metric::PerSecond,
         Bar::Share(0.6),
     ),
     row(
         "one inquiry, 64 connections",
         "read",
         Some(("read, probe", "bare actix, the same bytes")),
-        Shown::PerSecond,
+        Metric::PerSecond,
         Bar::Share(0.4),
     ),
     row(
         "list of 50 in 500,000",
         "list, huge",
         Some(("list, small", "in 10,000")),
-        Shown::Cpu,
+        Metric::Cpu,
         Bar::AtMostTimes(1.3),
     ),
     row(
         "search in 200,000",
         "search, large",
         Some(("search, small", "in 10,000")),
-        Shown::Cpu,
+        Metric::Cpu,
         Bar::AtMostTimes(8.0),
     ),
     row(
         "peak resident memory, 10,000 inquiries",
         "memory, small",
         None,
-        Shown::Mebibytes,
+        Metric::Mebibytes,
         Bar::AtMost(100.0),
     ),
-    row("… of it not pages of files, at the end", "memory, small, own", None, Shown::Mebibytes, Bar::Nothing),
+    row(
+        "… of it not pages of files, at the end",
+        "memory, small, own",
+        None,
+        Metric::Mebibytes,
+        Bar::Nothing,
+    ),
     row(
         "peak resident memory, 200,000 inquiries",
         "memory, large",
         None,
-        Shown::Mebibytes,
+        Metric::Mebibytes,
         Bar::AtMost(200.0),
     ),
-    row("… of it not pages of files, at the end", "memory, large, own", None, Shown::Mebibytes, Bar::Nothing),
-    row("start to first answer, 200,000 inquiries", "start", None, Shown::Milliseconds, Bar::AtMost(300.0)),
+    row(
+        "… of it not pages of files, at the end",
+        "memory, large, own",
+        None,
+        Metric::Mebibytes,
+        Bar::Nothing,
+    ),
+    row("start to first answer, 200,000 inquiries", "start", None, Metric::Milliseconds, Bar::AtMost(300.0)),
     row(
         "PostgreSQL: creates, 64 connections",
         "create, PostgreSQL",
         Some(("create one by one, PostgreSQL", "a commit for each request")),
-        Shown::PerSecond,
+        Metric::PerSecond,
         Bar::Nothing,
     ),
     row(
         "PostgreSQL: creates, 64 connections",
         "create, PostgreSQL",
         Some(("create, probe, PostgreSQL", "bare actix, two inserts")),
-        Shown::PerSecond,
+        Metric::PerSecond,
         Bar::Nothing,
     ),
     row(
         "PostgreSQL: one inquiry, 64 connections",
         "read, PostgreSQL",
         Some(("read, probe, PostgreSQL", "bare actix, the same bytes")),
-        Shown::PerSecond,
+        Metric::PerSecond,
         Bar::Nothing,
     ),
 ];
@@ -197,11 +209,11 @@ pub fn table(figures: &Figures, rounds: u32, seconds: f64) -> String {
 }
 
 fn line(figures: &Figures, row: &Row) -> Option<String> {
-    let figure = value(figures, row.subject, row.shown)?;
+    let figure = value(figures, row.subject, row.metric)?;
     let (mut beside, mut ratio, mut base_cpu) = ("–".to_owned(), None, None);
     if let Some((name, words)) = row.baseline {
-        let base = value(figures, name, row.shown)?;
-        beside = format!("{words}: {}", worded(figures, name, row.shown)?);
+        let base = value(figures, name, row.metric)?;
+        beside = format!("{words}: {}", format_value(figures, name, row.metric)?);
         ratio = Some(figure / base);
         base_cpu = figures.cpu(name);
     }
@@ -210,25 +222,25 @@ fn line(figures: &Figures, row: &Row) -> Option<String> {
         (Some(own), None) => grouped(own),
         (None, _) => "–".to_owned(),
     };
-    let shown = worded(figures, row.subject, row.shown)?;
+    let metric = format_value(figures, row.subject, row.metric)?;
     let (ratio, bar) = (ratio_words(ratio, row.bar), bar_words(figure, ratio, row));
-    Some(format!("| {} | {shown} | {beside} | {ratio} | {bar} | {cpu} |\n", row.what))
+    Some(format!("| {} | {metric} | {beside} | {ratio} | {bar} | {cpu} |\n", row.what))
 }
 
-fn value(figures: &Figures, name: &str, shown: Shown) -> Option<f64> {
-    match shown {
-        Shown::Cpu => figures.cpu(name),
+fn value(figures: &Figures, name: &str, metric: Metric) -> Option<f64> {
+    match metric {
+        Metric::Cpu => figures.cpu(name),
         _ => figures.figure(name),
     }
 }
 
-fn worded(figures: &Figures, name: &str, shown: Shown) -> Option<String> {
-    let number = value(figures, name, shown)?;
-    Some(match shown {
-        Shown::PerSecond => format!("{}/s", grouped(number)),
-        Shown::Cpu => format!("{} µs, at {}/s", grouped(number), grouped(figures.figure(name)?)),
-        Shown::Mebibytes => format!("{number:.1} MiB"),
-        Shown::Milliseconds => format!("{} ms", grouped(number)),
+fn format_value(figures: &Figures, name: &str, metric: Metric) -> Option<String> {
+    let number = value(figures, name, metric)?;
+    Some(match metric {
+        Metric::PerSecond => format!("{}/s", grouped(number)),
+        Metric::Cpu => format!("{} µs, at {}/s", grouped(number), grouped(figures.figure(name)?)),
+        Metric::Mebibytes => format!("{number:.1} MiB"),
+        Metric::Milliseconds => format!("{} ms", grouped(number)),
     })
 }
 
@@ -241,11 +253,11 @@ fn ratio_words(ratio: Option<f64>, bar: Bar) -> String {
 }
 
 fn bar_words(figure: f64, ratio: Option<f64>, row: &Row) -> String {
-    let unit = match row.shown {
-        Shown::Mebibytes => "MiB",
-        Shown::Milliseconds => "ms",
-        Shown::PerSecond => "/s",
-        Shown::Cpu => "µs",
+    let unit = match row.metric {
+        Metric::Mebibytes => "MiB",
+        Metric::Milliseconds => "ms",
+        Metric::PerSecond => "/s",
+        Metric::Cpu => "µs",
     };
     let reached = |reached: bool| if reached { "met" } else { "missed" };
     let ratio = ratio.unwrap_or(figure);

@@ -1,5 +1,5 @@
 //! Databases with many inquiries of varied text, filled through the product's own verbs.
-//! How they are read under load is the matter of `measures.rs`.
+//! They are read under load by `measures.rs`.
 
 use std::path::Path;
 
@@ -9,9 +9,9 @@ use leaddock::assignment::actions::next_by_rotation;
 use leaddock::inquiries::events::Trigger;
 use leaddock::inquiries::model::{Channel, Items};
 use leaddock::inquiries::{NewInquiry, Owner, Source, Submitted, actions::receive};
-use leaddock::intake::forms::ensure_default;
-use leaddock::intake::model::DEFAULT_FORM;
-use leaddock::intake::store::active_form;
+use leaddock::intake::forms::actions::ensure_default;
+use leaddock::intake::forms::model::DEFAULT_FORM;
+use leaddock::intake::forms::store;
 use leaddock::kernel::clock::{Clock, Timestamp};
 use leaddock::platform::config::Settings;
 use leaddock::platform::db::{Context, DatabaseUrl, Db, Tx};
@@ -19,7 +19,7 @@ use leaddock::platform::jobs::Next;
 
 use crate::server::Home;
 
-/// What the search looks for, and in how many of a hundred inquiries it stands.
+/// The search term, and the percentage of inquiries that contain it.
 pub const WORD: &str = "厂房";
 const WORD_PERCENT: usize = 8;
 
@@ -53,7 +53,7 @@ fn fill(home: &Home, rows: u32) {
     let mut settings = Settings::defaults().expect("the built-in settings");
     settings.database.url = DatabaseUrl::parse(&home.database).expect("the URL of a database");
     let clock = Clock::manual(FIRST);
-    // Without reactors: nobody is to be told of these.
+    // Without reactors: no messages about these.
     let db = app::open_database(&settings, clock.clone(), &[], true).expect("a database");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(fill_in_steps(&db, &clock, rows));
@@ -77,7 +77,7 @@ async fn fill_in_steps(db: &Db, clock: &Clock, rows: u32) {
 }
 
 fn fill_some(tx: &mut Tx<'_>, numbers: std::ops::Range<u32>) -> leaddock::kernel::error::Result<()> {
-    let form = active_form(tx.conn, DEFAULT_FORM)?;
+    let form = store::active(tx.conn, DEFAULT_FORM)?;
     let mut owners: Vec<Option<Owner>> = Vec::new();
     for _ in 0..3 {
         owners.push(next_by_rotation(tx, Trigger::Received)?);
@@ -174,10 +174,10 @@ const MESSAGES: &[&str] = &[
     "需要开票。",
 ];
 
-/// The same for the same number, whenever and wherever.
-struct Dice(u64);
+/// A deterministic random number generator.
+struct Rng(u64);
 
-impl Dice {
+impl Rng {
     /// A number below `end` (SplitMix64).
     fn below(&mut self, end: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -195,23 +195,23 @@ impl Dice {
 }
 
 fn items(number: u32) -> Items {
-    let mut dice = Dice(u64::from(number) << 20);
-    let kind = if dice.below(100) < WORD_PERCENT { WORD } else { dice.of(OTHER_KINDS) };
-    let (place, trade) = (dice.of(PLACES), dice.of(TRADES));
-    let verb = if dice.below(5) == 0 { "求购" } else { "求租" };
-    let message = (dice.below(3) == 0).then(|| dice.of(MESSAGES).to_owned());
+    let mut rng = Rng(u64::from(number) << 20);
+    let kind = if rng.below(100) < WORD_PERCENT { WORD } else { rng.of(OTHER_KINDS) };
+    let (place, trade) = (rng.of(PLACES), rng.of(TRADES));
+    let verb = if rng.below(5) == 0 { "求购" } else { "求租" };
+    let message = (rng.below(3) == 0).then(|| rng.of(MESSAGES).to_owned());
     Items {
         need: Some(format!(
             "{verb}{}平方米{kind}，{place}，{}，{}",
-            (dice.below(200) + 1) * 50,
-            dice.of(WISHES),
-            dice.of(WISHES)
+            (rng.below(200) + 1) * 50,
+            rng.of(WISHES),
+            rng.of(WISHES)
         )),
-        usage: Some(format!("{trade}{}", dice.of(DOINGS))),
-        tax: Some(format!("年税收约{}万元", (dice.below(100) + 1) * 10)),
-        company: Some(format!("{}{}{trade}有限公司", dice.of(NAMES), dice.of(NAMES))),
-        contact: Some(format!("{}{}", dice.of(SURNAMES), dice.of(TITLES))),
-        phone: Some(format!("13{:09}", dice.below(1_000_000_000))),
+        usage: Some(format!("{trade}{}", rng.of(DOINGS))),
+        tax: Some(format!("年税收约{}万元", (rng.below(100) + 1) * 10)),
+        company: Some(format!("{}{}{trade}有限公司", rng.of(NAMES), rng.of(NAMES))),
+        contact: Some(format!("{}{}", rng.of(SURNAMES), rng.of(TITLES))),
+        phone: Some(format!("13{:09}", rng.below(1_000_000_000))),
         message,
         ..Items::default()
     }

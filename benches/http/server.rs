@@ -1,5 +1,5 @@
-//! The children under load: a home for a database, starting and stopping a server on it, and what /proc tells
-//! of it. What is sent to them is the matter of `load.rs`.
+//! Server processes under load: their data folder, start and stop, and their figures from /proc.
+//! Requests are sent by `load.rs`.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
@@ -16,7 +16,7 @@ pub const PASSWORD: &str = "only for the benchmark";
 const FILES: [&str; 2] = ["leaddock.db", "leaddock.db-wal"];
 /// Ticks in a second of /proc/PID/stat (USER_HZ): 100 on every Linux that Rust's std runs on, but for alpha.
 const TICK: Duration = Duration::from_millis(10);
-/// A server that is told to stop finishes its requests; it has no reason to take longer.
+/// How long a graceful shutdown may take: a stopping server finishes its requests.
 const STOP: Duration = Duration::from_secs(40);
 
 /// A folder with everything that one installation has.
@@ -78,7 +78,7 @@ impl Home {
             let mut child =
                 command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("leaddock user add");
             let mut stdin = child.stdin.take().expect("its standard input");
-            writeln!(stdin, "{PASSWORD}").expect("a password told");
+            writeln!(stdin, "{PASSWORD}").expect("a password written");
             drop(stdin);
             assert!(child.wait().expect("its end").success(), "leaddock user add failed");
         }
@@ -114,10 +114,10 @@ impl Server {
             .expect("a server");
         let mut lines =
             BufReader::new(child.stderr.take().expect("its standard error")).lines().map_while(Result::ok);
-        let mut complaints = Complaints::default();
+        let mut stderr_lines = StderrLines::default();
         let address = lines
             .by_ref()
-            .inspect(|line| complaints.hear(line))
+            .inspect(|line| stderr_lines.print(line))
             .find_map(|line| line.strip_prefix("listening on http://")?.parse().ok())
             .expect("a server that listens");
         let health = Request::get("/healthz", "");
@@ -127,7 +127,7 @@ impl Server {
         }
         let started_in = began.elapsed();
         // The pipe must never be full.
-        std::thread::spawn(move || lines.for_each(|line| complaints.hear(&line)));
+        std::thread::spawn(move || lines.for_each(|line| stderr_lines.print(&line)));
         Self { child, address, started_in }
     }
 
@@ -149,11 +149,11 @@ impl Server {
         f64::from(kib) / 1024.0
     }
 
-    /// Tells it to stop, and waits until it has.
+    /// Stops it with SIGTERM, and waits until it has ended.
     pub fn stop(mut self) {
         let began = Instant::now();
-        let told = Command::new("sh").arg("-c").arg(format!("kill -TERM {}", self.child.id())).status();
-        assert!(told.expect("a shell").success(), "the server had gone already");
+        let signalled = Command::new("sh").arg("-c").arg(format!("kill -TERM {}", self.child.id())).status();
+        assert!(signalled.expect("a shell").success(), "the server had gone already");
         while self.child.try_wait().expect("its state").is_none() {
             assert!(began.elapsed() < STOP, "the server does not stop");
             std::thread::sleep(Duration::from_millis(5));
@@ -163,32 +163,32 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // After a stop there is nothing left to end; after a surprise nothing may be left behind.
+        // No effect after a stop; after a panic no process may be left behind.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Passes on what a server complains of, as far as one wants to read it.
+/// Prints the first warnings and errors of a server.
 #[derive(Default)]
-struct Complaints(u32);
+struct StderrLines(u32);
 
-impl Complaints {
-    const TOLD: u32 = 3;
+impl StderrLines {
+    const LINES_MAX: u32 = 3;
 
-    fn hear(&mut self, line: &str) {
+    fn print(&mut self, line: &str) {
         if ["WARN", "ERROR", "panicked", "leaddock:"].iter().any(|word| line.contains(word)) {
             self.0 += 1;
-            if self.0 <= Self::TOLD {
+            if self.0 <= Self::LINES_MAX {
                 eprintln!("  server: {line}");
             }
         }
     }
 }
 
-impl Drop for Complaints {
+impl Drop for StderrLines {
     fn drop(&mut self) {
-        if self.0 > Self::TOLD {
+        if self.0 > Self::LINES_MAX {
             eprintln!("  server: {} complaints in all", self.0);
         }
     }

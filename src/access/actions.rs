@@ -1,5 +1,5 @@
-//! The verbs on users: make them, change them, make the first administrator.
-//! Nothing here says HTTP or SQL.
+//! Actions on users: create, update, create the first administrator.
+//! Free of HTTP and SQL.
 
 use super::events::{UserCreated, UserUpdated};
 use super::model::{Caller, Locale, Role, User};
@@ -10,9 +10,10 @@ use crate::kernel::error::{
 };
 use crate::kernel::id::{TeamId, UserId};
 use crate::kernel::patch::Patch;
+use crate::kernel::precondition::Precondition;
 use crate::kernel::text::{NAME_MAX, PHONE_MAX, one_line};
 use crate::platform::db::{Tx, lost_race};
-use crate::platform::http::Precondition;
+use crate::platform::events::NO_SUBJECT;
 
 static EMAIL_TAKEN: Refusal = Refusal::new(
     Class::Conflict,
@@ -26,7 +27,7 @@ static LAST_ADMIN: Refusal = Refusal::new(
     "至少要保留一名在用的管理员。",
     "At least one active administrator must remain.",
 );
-/// What a new user is made from.
+/// The input for a new user.
 #[derive(Debug, Clone)]
 pub struct NewUser {
     pub email: String,
@@ -65,7 +66,7 @@ fn name(pointer: &str, name: &str) -> std::result::Result<(), Fault> {
     one_line(pointer, name, NAME_MAX)
 }
 
-/// Makes a user.
+/// Creates a user.
 pub fn create(tx: &mut Tx<'_>, new: &NewUser) -> Result<User> {
     let mut faults = new.faults();
     if let Some(team) = new.team_id
@@ -94,14 +95,14 @@ pub fn create(tx: &mut Tx<'_>, new: &NewUser) -> Result<User> {
         version: 1,
     };
     store::insert(tx, &user)?;
-    tx.record(None, &UserCreated { user_id: user.id, role: user.role })?;
+    tx.record(NO_SUBJECT, &UserCreated { user_id: user.id, role: user.role })?;
     if user.active && user.password_hash.is_none() {
         passwords::invite(tx, user.id)?;
     }
     Ok(user)
 }
 
-/// What can be changed of a user.
+/// The fields of a user that an administrator may change.
 #[derive(Debug, Clone, Default)]
 pub struct UserPatch {
     pub email: Option<String>,
@@ -113,7 +114,7 @@ pub struct UserPatch {
     pub active: Option<bool>,
 }
 
-/// What users change of themselves.
+/// The fields that users may change on their own account.
 #[derive(Debug, Clone, Default)]
 pub struct OwnPatch {
     pub name: Option<String>,
@@ -132,7 +133,7 @@ pub fn update_self(
     update(tx, caller, caller.id, &UserPatch { name, phone, locale, ..UserPatch::default() }, precondition)
 }
 
-/// Changes a user. Somebody stays administrator, however many change at once.
+/// Updates a user. At least one active administrator remains, also under concurrent updates.
 pub fn update(
     tx: &mut Tx<'_>,
     caller: &Caller,
@@ -177,7 +178,7 @@ pub fn update(
         return Err(Error::refuse(&EMAIL_TAKEN));
     }
     let is_admin = |user: &User| user.role == Role::Admin && user.active && user.password_hash.is_some();
-    if is_admin(&before) && !is_admin(&user) && store::hold_admins(tx)? <= 1 {
+    if is_admin(&before) && !is_admin(&user) && store::lock_admins(tx)? <= 1 {
         return Err(Error::refuse(&LAST_ADMIN));
     }
 
@@ -192,16 +193,16 @@ pub fn update(
     }
     if !user.active {
         sessions::end_all(tx, user.id, None)?;
-        keys::store::delete_of(tx, user.id)?;
+        keys::store::delete_by_creator(tx, user.id)?;
     }
     if !user.active || user.email_key != before.email_key {
-        // A link lies in the mailbox of the address that was.
+        // A link may still be in the mailbox of the old address.
         passwords::store::end_links(tx, user.id)?;
     }
     if user.active && user.password_hash.is_none() && (!before.active || user.email_key != before.email_key) {
         passwords::invite(tx, user.id)?;
     }
-    tx.record(None, &UserUpdated { user_id: user.id, changed })?;
+    tx.record(NO_SUBJECT, &UserUpdated { user_id: user.id, changed })?;
     Ok(user)
 }
 
@@ -218,7 +219,7 @@ fn changed_members(before: &User, after: &User) -> Vec<String> {
     members.into_iter().filter(|(_, changed)| *changed).map(|(name, _)| name.to_owned()).collect()
 }
 
-/// Makes the first administrator, if there is no user at all.
+/// Creates the first administrator, if there are no users yet.
 pub fn create_first_admin(tx: &mut Tx<'_>, email: &str, password_hash: &str) -> Result<Option<User>> {
     if store::count(tx.conn)? > 0 {
         return Ok(None);
@@ -236,8 +237,9 @@ pub fn create_first_admin(tx: &mut Tx<'_>, email: &str, password_hash: &str) -> 
     create(tx, &new).map(Some)
 }
 
-/// The rule for a password given through the command line to whom these words tell of, and its hash.
-pub fn hashed(password: &str, of: &[&str]) -> Result<String> {
+/// Checks a password given on the command line against the password rule and hashes it. `of`: the user's name
+/// and address, which it may not consist of.
+pub fn check_and_hash(password: &str, of: &[&str]) -> Result<String> {
     passwords::check("/password", password, of).map_err(|fault| Error::invalid(vec![fault]))?;
     passwords::hash(password)
 }

@@ -1,5 +1,5 @@
-//! The wire of users: the own account, and all of them.
-//! What may be done is decided in `actions.rs` and `policy.rs`.
+//! HTTP API of users: the caller's own account, and all users within reach.
+//! The rules are in `actions.rs` and `policy.rs`.
 
 use actix_web::http::header::ETAG;
 use actix_web::{HttpResponse, get, patch, post};
@@ -17,10 +17,11 @@ use crate::kernel::error::{Error, Fault, Result, UNKNOWN_ID};
 use crate::kernel::id::{TeamId, UserId, kind};
 use crate::kernel::page::{Page, PageRequest};
 use crate::kernel::patch::{Patch, patched};
+use crate::kernel::precondition::Precondition;
 use crate::platform::http::query::{Parameters, QueryReader};
 use crate::platform::http::reply::etag;
 use crate::platform::http::schema::Line;
-use crate::platform::http::{Body, PathId, Precondition, Query, Reply};
+use crate::platform::http::{Body, PathId, Query, Reply};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -32,7 +33,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(update_user);
 }
 
-/// A user as told to callers.
+/// A user as the API returns it.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(
     as = User,
@@ -130,7 +131,7 @@ struct UserList {
 }
 
 impl Parameters for UserList {
-    fn take(from: &mut QueryReader) -> Self {
+    fn from_query(from: &mut QueryReader) -> Self {
         let filter = UserFilter {
             roles: from.about("Any of these roles.").words("role", &Role::all_words(), Role::from_word),
             active: from.about("Whether they may log in.").boolean("active"),
@@ -176,7 +177,7 @@ fn team(text: &str) -> Result<TeamId> {
     text.parse().map_err(|_| Error::invalid(vec![Fault::new("/team_id", &UNKNOWN_ID)]))
 }
 
-/// Make a user, who is invited by mail to set a password and gets no work before.
+/// Create a user. They are invited by mail to set a password, and are assigned no inquiries before that.
 #[utoipa::path(
     params(Authorized<may::WriteUsers, Body<NewUserRequest>>),
     request_body = NewUserRequest,
@@ -237,7 +238,7 @@ struct UserPatchRequest {
     active: Option<bool>,
 }
 
-/// Change a user. It takes effect with the very next request.
+/// Change a user. It takes effect with their next request.
 #[utoipa::path(
     params(Authorized<may::WriteUsers, (PathId<kind::User>, Precondition, Body<UserPatchRequest>)>),
     request_body = UserPatchRequest,

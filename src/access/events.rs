@@ -1,5 +1,5 @@
-//! The facts that this room announces. They name users by id; no secret and no address is in them.
-//! Who answers them is not known here; what was asked from where is in `audit`.
+//! The events of this module. They name users by id and hold no secret and no address.
+//! Subscribers are not known here; who asked for what from where is in `audit`.
 
 use serde::{Deserialize, Serialize};
 
@@ -48,7 +48,7 @@ impl Fact for SessionEnded {
     const KIND: &'static str = "user.logged_out";
 }
 
-/// A new user is to set a password.
+/// A new user was invited to set a password.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct UserInvited {
     pub user_id: UserId,
@@ -58,7 +58,7 @@ impl Fact for UserInvited {
     const KIND: &'static str = "user.invited";
 }
 
-/// Somebody, perhaps the user, asked for a link.
+/// Somebody, perhaps the user, asked for a link to reset the password.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PasswordResetAsked {
     pub user_id: UserId,

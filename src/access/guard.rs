@@ -1,6 +1,6 @@
-//! The guard at every door of the API: who calls, whether they may, and how far they reach — asked in the
-//! very transaction that reads or changes. Without it a handler has neither a caller nor a database.
-//! What a change leaves in the audit is written here too, beside it; what the audit looks like is in `audit`.
+//! Authentication and authorisation of API requests, checked in the same transaction that reads or changes.
+//! Without `Authorized` a handler has neither a caller nor a database. Changes are written to the audit log
+//! here; its format is in `audit`.
 
 use std::future::Future;
 use std::marker::PhantomData;
@@ -17,7 +17,7 @@ use utoipa::openapi::path::{Parameter, ParameterIn};
 
 use super::audit::{self, Entry};
 use super::keys::{self, LastUse};
-use super::model::{Caller, Role, Shown};
+use super::model::{Caller, CredentialId, Role, USER};
 use super::passwords::Passwords;
 use super::passwords::attempts::Attempts;
 use super::policy::{Grant, KeyScope, Permission, Reach, Scope};
@@ -25,7 +25,7 @@ use super::sessions;
 use super::tokens::{Claims, Keys, UNAUTHENTICATED, digest};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Class, Error, Refusal, Result};
-use crate::kernel::id::{ApiKeyId, TeamId, UserId};
+use crate::kernel::id::{TeamId, UserId};
 use crate::platform::db::{Actor, Context, Db, DbConnection, Read, Tx};
 use crate::platform::http::body::BodyDigest;
 use crate::platform::http::idempotency::{IdempotencyKey, IdempotencyScope, with_idempotency};
@@ -40,7 +40,7 @@ static FORBIDDEN: Refusal = Refusal::new(
     "Your role or your key does not allow this.",
 );
 
-/// What the guard needs; one for the app.
+/// Shared state for authentication; one per app.
 pub struct AuthContext {
     pub db: Db,
     pub keys: Arc<Keys>,
@@ -50,20 +50,20 @@ pub struct AuthContext {
 }
 
 impl AuthContext {
-    /// The API key that a submission of a form shows, if it may take inquiries in. What else is shown there
-    /// is between a form and its sender, and a key that is good for nothing no reason to lose an inquiry.
-    pub async fn intake_key(&self, request: &HttpRequest) -> Option<ApiKeyId> {
-        let digest = digest(shown(request).filter(|shown| shown.starts_with(keys::PREFIX))?);
-        let principal =
-            self.db.read(move |read| keys::principal(read.conn, read.now, &digest)).await.ok()??;
-        let Shown::Key(key) = principal.shown else { return None };
-        principal.scopes.filter(|scopes| scopes.contains(&KeyScope::Intake))?;
-        self.last_use.note(Some(principal.shown), self.db.parts().clock.now());
-        Some(key)
+    /// The principal of the API key that a request shows, where no permission is asked for. `None` if it
+    /// shows none, or one that is not valid.
+    pub async fn api_key(&self, request: &HttpRequest) -> Option<Principal> {
+        let digest = digest(presented_credential(request).filter(|shown| shown.starts_with(keys::PREFIX))?);
+        self.db.read(move |read| keys::principal(read.conn, read.now, &digest)).await.ok()?
+    }
+
+    /// Remembers that a credential was used; a job writes it down.
+    pub fn note_use(&self, principal: &Principal) {
+        self.last_use.record(Some(principal.credential), self.db.parts().clock.now());
     }
 }
 
-/// What somebody shows to be let in.
+/// A credential that a request presents.
 #[derive(Debug, Clone)]
 enum Credential {
     Token(Claims),
@@ -71,13 +71,13 @@ enum Credential {
     Key(Vec<u8>),
 }
 
-/// A caller who holds the permission `P`, with the input `In` of their request.
+/// Extractor: a caller who holds the permission `P`, with the input `In` of their request.
 pub struct Authorized<P, In = ()> {
     auth: web::Data<AuthContext>,
     credential: Credential,
     requester: Requester,
-    /// What was asked for, for the audit: the method, the route, and the id in the path.
-    asked: Arc<audit::Asked>,
+    /// For the audit log: the method, the route, and the id in the path.
+    asked: Arc<audit::RequestInfo>,
     scope: Option<IdempotencyScope>,
     input: Arc<In>,
     permission: PhantomData<fn() -> P>,
@@ -108,19 +108,19 @@ impl<P: Grant, In: Send + Sync + 'static> Authorized<P, In> {
             .db
             .read(move |door| {
                 let caller = identify(door.conn, door.now, &credential, P::PERMISSION)?;
-                Ok((caller.shown, read(door, &caller, &input)?))
+                Ok((caller.credential, read(door, &caller, &input)?))
             })
             .await;
         match answer {
-            Ok((shown, answer)) => {
-                self.auth.last_use.note(shown, self.auth.db.parts().clock.now());
+            Ok((credential, answer)) => {
+                self.auth.last_use.record(credential, self.auth.db.parts().clock.now());
                 Ok(answer)
             }
             Err(error) => Err(self.audited(error).await),
         }
     }
 
-    /// Reads something that leaves the house as a whole, which the audit tells.
+    /// Reads data for an export, which is recorded in the audit log.
     pub async fn export<T, F>(&self, read: F) -> Result<T>
     where
         T: Send + 'static,
@@ -133,7 +133,7 @@ impl<P: Grant, In: Send + Sync + 'static> Authorized<P, In> {
         Ok(answer)
     }
 
-    /// Changes on the caller's behalf: once, if they sent an Idempotency-Key.
+    /// Runs a change on the caller's behalf; at most once per Idempotency-Key, if they sent one.
     pub async fn write<F>(&self, change: F) -> Result<HttpResponse>
     where
         F: Fn(&mut Tx<'_>, &Caller, &In) -> Result<Reply> + Send + 'static,
@@ -141,10 +141,10 @@ impl<P: Grant, In: Send + Sync + 'static> Authorized<P, In> {
         self.change(self.scope.clone(), change).await
     }
 
-    /// The same, and nothing is kept for an Idempotency-Key: where the answer holds a secret, which would be
-    /// kept with it, and where the change is one of the session that asks, for a key is its user's, whichever
-    /// of their sessions sent it.
-    pub async fn write_unkept<F>(&self, change: F) -> Result<HttpResponse>
+    /// Like `write`, but no reply is stored for an Idempotency-Key: where the reply holds a secret, which
+    /// would be stored too, and where the change is about the calling session, since keys are scoped to the
+    /// user and not to one of their sessions.
+    pub async fn write_without_idempotency<F>(&self, change: F) -> Result<HttpResponse>
     where
         F: Fn(&mut Tx<'_>, &Caller, &In) -> Result<Reply> + Send + 'static,
     {
@@ -157,58 +157,58 @@ impl<P: Grant, In: Send + Sync + 'static> Authorized<P, In> {
     {
         let (credential, input, asked) =
             (self.credential.clone(), Arc::clone(&self.input), Arc::clone(&self.asked));
-        let context = Context::by(Actor::System, Some(self.requester.id));
+        let context = Context::by(Actor::SYSTEM, Some(self.requester.id));
         let answer = self
             .auth
             .db
             .write(context, move |tx| {
                 let caller = identify(tx.conn, tx.now, &credential, P::PERMISSION)?;
-                tx.context.actor = Actor::User(caller.id);
-                let key = key.as_ref().map(|key| key.of_caller(&name(&caller)));
+                tx.context.actor = Actor::new(USER, caller.id);
+                let key = key.as_ref().map(|key| key.for_caller(&idempotency_owner(&caller)));
                 let reply = with_idempotency(tx, key.as_ref(), |tx| change(tx, &caller, &input))?;
                 if !reply.replayed {
                     audit::record(
                         tx,
-                        &Entry::done(&caller, P::PERMISSION, &asked).made(reply.location.as_deref()),
+                        &Entry::done(&caller, P::PERMISSION, &asked).with_target(reply.location.as_deref()),
                     )?;
                 }
-                Ok((caller.shown, reply))
+                Ok((caller.credential, reply))
             })
             .await;
         match answer {
-            Ok((shown, reply)) => {
-                self.auth.last_use.note(shown, self.auth.db.parts().clock.now());
+            Ok((credential, reply)) => {
+                self.auth.last_use.record(credential, self.auth.db.parts().clock.now());
                 Ok(reply.into())
             }
             Err(error) => Err(self.audited(error).await),
         }
     }
 
-    /// The error, after the audit has heard of it if somebody may not do this.
+    /// Returns the error, after recording it in the audit log if it is a refusal for lack of permission.
     async fn audited(&self, error: Error) -> Error {
         if error.class() == Class::Forbidden { self.refused(error).await } else { error }
     }
 
-    /// The error, after the audit has heard that this was refused: a wrong password, say.
+    /// Returns the error, after recording in the audit log that this was refused, such as a wrong password.
     pub async fn refused(&self, error: Error) -> Error {
-        note_refusal(&self.auth, &self.credential, P::PERMISSION, &self.asked).await;
+        record_refusal(&self.auth, &self.credential, P::PERMISSION, &self.asked).await;
         error
     }
 }
 
-/// What was refused is in the audit. That the note fails changes nothing for the caller.
-async fn note_refusal(
+/// Records a refusal in the audit log. If that fails, the caller's answer stays the same.
+async fn record_refusal(
     auth: &AuthContext,
     credential: &Credential,
     permission: Permission,
-    asked: &Arc<audit::Asked>,
+    asked: &Arc<audit::RequestInfo>,
 ) {
     let (credential, asked) = (credential.clone(), Arc::clone(asked));
     let noted = auth
         .db
         .write(Context::system(), move |tx| match principal(tx.conn, tx.now, &credential)? {
             Some(principal) => {
-                audit::record(tx, &Entry::refused(principal.user, principal.shown, permission, &asked))
+                audit::record(tx, &Entry::refused(principal.user, principal.credential, permission, &asked))
             }
             None => Ok(()),
         })
@@ -218,13 +218,13 @@ async fn note_refusal(
     }
 }
 
-/// Whose a credential is, as the database knows them now.
+/// The principal of a credential, with role and team as they are in the database now.
 pub struct Principal {
     pub user: UserId,
     pub role: Role,
     pub team: Option<TeamId>,
-    pub shown: Shown,
-    /// What a key may be used for; a session, for everything that its user may do.
+    pub credential: CredentialId,
+    /// The scopes of an API key; none for a session, which may do all that its user may.
     pub scopes: Option<Vec<KeyScope>>,
 }
 
@@ -235,14 +235,14 @@ fn principal(conn: &mut DbConnection, now: Timestamp, credential: &Credential) -
     }
 }
 
-/// Who the credential's bearer is now, and whether they may.
+/// Resolves the credential and checks the permission.
 fn identify(
     conn: &mut DbConnection,
     now: Timestamp,
     credential: &Credential,
     permission: Permission,
 ) -> Result<Caller> {
-    let Principal { user, role, team, shown, scopes } =
+    let Principal { user, role, team, credential, scopes } =
         principal(conn, now, credential)?.ok_or_else(|| Error::refuse(&UNAUTHENTICATED))?;
     let reach = permission.reach(role);
     let in_scope =
@@ -250,10 +250,16 @@ fn identify(
     if reach == Reach::Nothing || !in_scope {
         return Err(Error::refuse(&FORBIDDEN));
     }
-    Ok(Caller { id: user, role, team_id: team, scope: Scope { user, team, reach }, shown: Some(shown) })
+    Ok(Caller {
+        id: user,
+        role,
+        team_id: team,
+        scope: Scope { user, team, reach },
+        credential: Some(credential),
+    })
 }
 
-/// What an operation takes, for the OpenAPI document: said by the very type that takes it.
+/// The parameters for the OpenAPI document, derived from the types that read them.
 impl<P: Grant, In: Input> IntoParams for Authorized<P, In> {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let mut parameters = vec![parameter::permission(P::PERMISSION.word())];
@@ -276,20 +282,22 @@ impl<P: Grant, In: Input> FromRequest for Authorized<P, In> {
                 .ok_or_else(|| Error::internal("the app has no AuthContext"))?;
             let credential = credential(&request, &auth)?;
             let requester = Requester::of(&request)?;
-            let asked = Arc::new(audit::Asked {
+            let asked = Arc::new(audit::RequestInfo {
                 method: request.method().to_string(),
                 route: request.match_pattern().unwrap_or_default(),
                 target: request.match_info().get("id").filter(|text| is_id(text)).map(str::to_owned),
                 address: requester.address,
             });
-            let taken = match key(&request).and_then(|key| known_query::<In>(&request).map(|()| key)) {
-                Ok(key) => In::take(&request, &mut payload).await.map(|input| (key, input)),
+            let taken = match idempotency_key(&request)
+                .and_then(|key| reject_unread_query::<In>(&request).map(|()| key))
+            {
+                Ok(key) => In::extract(&request, &mut payload).await.map(|input| (key, input)),
                 Err(fault) => Err(fault),
             };
             let (key, input) = match taken {
                 Ok(taken) => taken,
                 Err(fault) => {
-                    // Who may not do this at all hears only that, whatever is wrong with what they sent.
+                    // Without the permission the answer is 403, whatever else is wrong with the request.
                     let asking = credential.clone();
                     let may = auth
                         .db
@@ -297,7 +305,7 @@ impl<P: Grant, In: Input> FromRequest for Authorized<P, In> {
                         .await;
                     if let Err(refused) = may {
                         if refused.class() == Class::Forbidden {
-                            note_refusal(&auth, &credential, P::PERMISSION, &asked).await;
+                            record_refusal(&auth, &credential, P::PERMISSION, &asked).await;
                         }
                         return Err(refused);
                     }
@@ -330,7 +338,7 @@ impl<P: Grant, In: Input> FromRequest for Authorized<P, In> {
     }
 }
 
-/// Whether a text has the form of an id: anything else in a path may be what a person wrote.
+/// Whether a text has the form of an id: anything else in a path may be personal data.
 fn is_id(text: &str) -> bool {
     let word = |part: &str, len: std::ops::RangeInclusive<usize>| {
         len.contains(&part.len()) && part.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
@@ -338,34 +346,34 @@ fn is_id(text: &str) -> bool {
     text.split_once('_').is_some_and(|(kind, rest)| word(kind, 2..=8) && word(rest, 26..=26))
 }
 
-/// Whose an Idempotency-Key is: a user's, or an API key's.
-fn name(caller: &Caller) -> String {
-    match caller.shown {
-        Some(Shown::Key(key)) => key.to_string(),
+/// The owner that an Idempotency-Key is scoped to: a user or an API key.
+fn idempotency_owner(caller: &Caller) -> String {
+    match caller.credential {
+        Some(CredentialId::Key(key)) => key.to_string(),
         _ => caller.id.to_string(),
     }
 }
 
-fn key(request: &HttpRequest) -> Result<Option<String>> {
+fn idempotency_key(request: &HttpRequest) -> Result<Option<String>> {
     if request.method() == Method::POST { Ok(IdempotencyKey::of(request)?.0) } else { Ok(None) }
 }
 
-/// Parameters where there are none to be read are refused, as unknown ones are elsewhere.
-fn known_query<In: Input>(request: &HttpRequest) -> Result<()> {
+/// Refuses query parameters on routes that read none, as unknown ones are refused elsewhere.
+fn reject_unread_query<In: Input>(request: &HttpRequest) -> Result<()> {
     if In::READS_QUERY { Ok(()) } else { query::parse(request, Tz::UTC) }
 }
 
 fn credential(request: &HttpRequest, auth: &AuthContext) -> Result<Credential> {
-    let shown = shown(request).ok_or_else(|| Error::refuse(&UNAUTHENTICATED))?;
+    let shown = presented_credential(request).ok_or_else(|| Error::refuse(&UNAUTHENTICATED))?;
     if shown.starts_with(keys::PREFIX) {
         return Ok(Credential::Key(digest(shown)));
     }
     Ok(Credential::Token(auth.keys.check(shown, auth.db.parts().clock.now())?))
 }
 
-/// The credential of a request: a token or a key as the bearer's, or a key in its own header. Two at once are
-/// none, the same header twice included: whoever is in between may have added one.
-fn shown(request: &HttpRequest) -> Option<&str> {
+/// The credential of a request: a token or API key as bearer, or an API key in `X-API-Key`. More than one,
+/// also the same header twice, counts as none: an intermediary may have added one.
+fn presented_credential(request: &HttpRequest) -> Option<&str> {
     let mut shown = request.headers().get_all("x-api-key");
     match (request.headers().get_all(AUTHORIZATION).count(), shown.next(), shown.next()) {
         (1, None, _) => bearer(request),

@@ -15,10 +15,10 @@ static PROVIDER: CryptoProvider = CryptoProvider {
     key_utils: KeyUtils::new_unimplemented(),
 };
 
-/// Makes this the process's provider. To be called before the first token is signed or checked; more often
-/// does no harm.
+/// Installs this as the process's provider. Must be called before the first token is signed or checked;
+/// calling it again is harmless.
 pub fn install() {
-    // The error says that a provider is there already: this one, for there is no other in the program.
+    // An error means that a provider is installed already: this one, the only one in the program.
     let _ = PROVIDER.install_default();
 }
 

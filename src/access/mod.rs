@@ -1,6 +1,6 @@
-//! Who may do what to which records: users, teams, roles, the policy, and what people and programs show
-//! themselves with. Owns the tables users, teams, sessions, refresh_tokens, password_links, second_factors,
-//! recovery_codes, api_keys, audit, signing_secret. What an inquiry is, is not known here.
+//! Who may do what to which records: users, teams, roles, the policy, and the credentials of people and
+//! programs. Owns the tables users, teams, sessions, refresh_tokens, password_links, second_factors,
+//! recovery_codes, api_keys, audit, signing_secret. Knows nothing of inquiries.
 
 pub mod actions;
 pub mod api;
@@ -20,5 +20,5 @@ pub mod teams;
 pub mod tokens;
 
 pub use guard::{AuthContext, Authorized};
-pub use model::{Caller, Role, User};
-pub use policy::{Permission, Reach, Scope, may};
+pub use model::{Caller, CredentialId, Role, USER, User};
+pub use policy::{KeyScope, Permission, Reach, Scope, may};

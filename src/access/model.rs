@@ -1,4 +1,4 @@
-//! Users and sessions as they are kept; who calls; and the rules that need no database.
+//! Users and sessions as stored, the caller of a request, and the rules that need no database.
 //! What a role may do is in `policy.rs`.
 
 use diesel::{AsChangeset, Identifiable, Insertable, Queryable, Selectable};
@@ -8,11 +8,14 @@ use super::sessions::store::sessions;
 use super::store::users;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{ApiKeyId, SessionId, TeamId, UserId};
-use crate::platform::db::MultiBackend;
+use crate::platform::db::{ActorKind, MultiBackend};
 use crate::text_enum;
 
+/// A user, as the one who causes a change.
+pub const USER: ActorKind = ActorKind::new("user");
+
 text_enum! {
-    /// What a user is here for.
+    /// The role of a user.
     pub enum Role {
         /// Works on inquiries.
         Agent => "agent",
@@ -24,7 +27,7 @@ text_enum! {
 }
 
 text_enum! {
-    /// The language that a user is written to in.
+    /// The language of a user's mails.
     pub enum Locale {
         Chinese => "zh-CN",
         English => "en",
@@ -38,7 +41,7 @@ text_enum! {
 pub struct User {
     pub id: UserId,
     pub email: String,
-    /// The address in the form in which two are compared.
+    /// The address in its canonical form, for comparing.
     pub email_key: String,
     pub name: String,
     pub role: Role,
@@ -64,21 +67,21 @@ pub struct Session {
     pub revoked_at: Option<Timestamp>,
 }
 
-/// Who makes a request, as the database knows them now, and how far they reach with it.
+/// The caller of a request, with role and team as stored now, and the reach of the permission in use.
 #[derive(Debug, Clone)]
 pub struct Caller {
     pub id: UserId,
     pub role: Role,
     pub team_id: Option<TeamId>,
-    /// Which records the permission that was asked for covers.
+    /// The records that the requested permission covers.
     pub scope: Scope,
-    /// What they showed; nothing where the program itself acts for them.
-    pub shown: Option<Shown>,
+    /// The credential in use; none where the program itself acts for them.
+    pub credential: Option<CredentialId>,
 }
 
-/// What a caller is known by: a token or a key.
+/// The credential of a caller: an access token's session, or an API key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shown {
+pub enum CredentialId {
     /// An access token of this session.
     Session(SessionId),
     Key(ApiKeyId),

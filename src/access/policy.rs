@@ -1,5 +1,5 @@
-//! The policy: one table of role and permission, saying which records. The only place where a role means
-//! something. How a reach becomes a condition on a table is each room's `visible`.
+//! The access policy: one table from role and permission to the reach (which records). The only place that
+//! interprets roles. How a reach becomes an SQL condition is each room's `visible`.
 
 use serde_json::{Map, Value, json};
 
@@ -30,7 +30,7 @@ impl Reach {
     }
 }
 
-/// The records within somebody's reach.
+/// A caller's reach, with the ids needed to apply it to a query.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope {
     pub user: UserId,
@@ -49,7 +49,7 @@ text_enum! {
         /// `POST /f/*` and `POST /inquiries`, nothing else.
         Intake => "intake",
         Read => "read",
-        /// Changes; what it answers besides is not read with it.
+        /// Changes, with the response to the change but no other reads.
         Write => "write",
         Reports => "reports",
         /// Users, keys and the audit.
@@ -60,7 +60,7 @@ text_enum! {
 macro_rules! permissions {
     ($($(#[$doc:meta])* $name:ident $word:literal: agent $agent:ident, manager $manager:ident,
         admin $admin:ident, key [$($scope:ident)*];)*) => {
-        /// What can be permitted.
+        /// A permission.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Permission {
             $($(#[$doc])* $name),*
@@ -73,7 +73,7 @@ macro_rules! permissions {
                 match self { $(Self::$name => $word),* }
             }
 
-            /// The policy itself.
+            /// The policy table.
             pub const fn reach(self, role: Role) -> Reach {
                 match (self, role) {
                     $(
@@ -84,8 +84,7 @@ macro_rules! permissions {
                 }
             }
 
-            /// The scopes of an API key that let it be used for this: any of them, within the reach of who
-            /// made the key.
+            /// The API key scopes that grant this, any of them, within the reach of the key's creator.
             pub const fn key_scopes(self) -> &'static [KeyScope] {
                 match self { $(Self::$name => &[$(KeyScope::$scope),*]),* }
             }
@@ -108,8 +107,8 @@ macro_rules! permissions {
 permissions! {
     /// One's own account.
     ReadSelf "me.read": agent Own, manager Own, admin Own, key [Read];
-    /// One's own name, password, second factor and sessions. With no key: whoever holds one is not the
-    /// person.
+    /// One's own name, password, second factor and sessions. Never with an API key: its holder need not be
+    /// the user.
     WriteSelf "me.write": agent Own, manager Own, admin Own, key [];
     ReadUsers "users.read": agent Nothing, manager Team, admin Everything, key [Admin];
     WriteUsers "users.write": agent Nothing, manager Nothing, admin Everything, key [Admin];
@@ -121,13 +120,13 @@ permissions! {
     CreateInquiry "inquiries.create": agent Own, manager Team, admin Everything, key [Intake Write];
     WriteInquiry "inquiries.write": agent Own, manager Team, admin Everything, key [Write];
     AssignInquiry "inquiries.assign": agent Nothing, manager Team, admin Everything, key [Write];
-    /// Into the bin and back.
+    /// Deleting to the bin, and restoring.
     DeleteInquiry "inquiries.delete": agent Nothing, manager Nothing, admin Everything, key [Write];
-    /// Reading a text, of which nothing is stored.
+    /// Parsing a text without storing it.
     ParseText "inquiries.parse": agent Everything, manager Everything, admin Everything, key [Read Write];
     ReadForms "forms.read": agent Nothing, manager Everything, admin Everything, key [Read];
     WriteForms "forms.write": agent Nothing, manager Everything, admin Everything, key [Write];
-    /// The raw inbox.
+    /// Receipts and raw submissions.
     ReadReceipts "receipts.read": agent Nothing, manager Everything, admin Everything, key [Read];
     ReplayReceipt "receipts.replay": agent Nothing, manager Everything, admin Everything, key [Write];
     ReadStatuses "statuses.read": agent Everything, manager Everything, admin Everything, key [Read];
@@ -144,9 +143,9 @@ impl Permission {
     }
 }
 
-/// Says beside each operation of an OpenAPI document who may call it, by its `x-permission`: `x-reach` and
-/// `x-key-scopes`, and that no API key opens it if that is so.
-pub fn explain(document: &mut Value) {
+/// Adds to each operation of an OpenAPI document who may call it, from its `x-permission`: `x-reach` and
+/// `x-key-scopes`, and that API keys are not accepted if none is.
+pub fn annotate_document(document: &mut Value) {
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
     let operations =
         paths.into_iter().flatten().flat_map(|(_, item)| item.as_object_mut().into_iter().flatten());
@@ -168,9 +167,9 @@ pub fn explain(document: &mut Value) {
     }
 }
 
-/// The policy as a page in Markdown: what `leaddock print permissions` says, and what `docs/permissions.md`
-/// holds.
-pub fn printed() -> String {
+/// The policy as Markdown: the output of `leaddock print permissions` and the content of
+/// `docs/permissions.md`.
+pub fn to_markdown() -> String {
     let mut page = String::from(
         "<!-- printed by: leaddock print permissions -->\n# Permissions\n\n\
          Which role may do what, and to which records: none (–), its own, those of its team and of no team, \
@@ -196,7 +195,7 @@ mod tests {
 
     #[test]
     fn the_page_has_a_line_for_each_permission() {
-        let page = printed();
+        let page = to_markdown();
         for permission in Permission::ALL {
             assert_eq!(page.matches(&format!("| `{}` |", permission.word())).count(), 1);
         }

@@ -35,7 +35,7 @@ diesel::table! {
 
 type UserQuery = users::BoxedQuery<'static, MultiBackend>;
 
-/// Where every read of users on somebody's behalf starts.
+/// The base of every read of users on a caller's behalf.
 pub fn visible(scope: &Scope) -> UserQuery {
     let query = users::table.into_boxed();
     match scope.reach {
@@ -49,7 +49,7 @@ pub fn visible(scope: &Scope) -> UserQuery {
     }
 }
 
-/// Narrows a list of users.
+/// Filters of the user list.
 #[derive(Debug, Clone, Default)]
 pub struct UserFilter {
     pub roles: Vec<Role>,
@@ -58,7 +58,7 @@ pub struct UserFilter {
 }
 
 impl UserFilter {
-    fn narrow(&self, mut query: UserQuery) -> UserQuery {
+    fn apply(&self, mut query: UserQuery) -> UserQuery {
         if !self.roles.is_empty() {
             query = query.filter(users::role.eq_any(self.roles.clone()));
         }
@@ -78,14 +78,14 @@ pub fn list(
     filter: &UserFilter,
     page: &PageRequest,
 ) -> Result<Page<User>> {
-    let mut query = filter.narrow(visible(scope));
+    let mut query = filter.apply(visible(scope));
     if let Some(after) = page.after::<UserId>()? {
         query = query.filter(users::id.gt(after));
     }
     let rows = query.order(users::id.asc()).limit(page.limit + 1).select(User::as_select()).load(conn)?;
     let mut list = Page::cut(rows, page, |user: &User| user.id)?;
     if page.count {
-        list.total = Some(filter.narrow(visible(scope)).count().get_result(conn)?);
+        list.total = Some(filter.apply(visible(scope)).count().get_result(conn)?);
     }
     Ok(list)
 }
@@ -94,13 +94,12 @@ pub fn find(conn: &mut DbConnection, scope: &Scope, id: UserId) -> Result<Option
     Ok(visible(scope).filter(users::id.eq(id)).select(User::as_select()).first(conn).optional()?)
 }
 
-/// Without regard to reach: for names beside records that are within it, and for those who are told
-/// something.
+/// Regardless of reach: for names beside records that are within it, and for recipients of messages.
 pub fn by_id(conn: &mut DbConnection, id: UserId) -> Result<Option<User>> {
     Ok(prepared!(conn, get_result, users::table.find(id).select(User::as_select())).optional()?)
 }
 
-/// Names of users, for the records they stand in.
+/// Names of users, to show beside records.
 pub fn names(conn: &mut DbConnection, ids: &[UserId]) -> Result<Vec<(UserId, String)>> {
     Ok(users::table.filter(users::id.eq_any(ids.to_vec())).select((users::id, users::name)).load(conn)?)
 }
@@ -117,18 +116,17 @@ pub fn count(conn: &mut DbConnection) -> Result<i64> {
     Ok(users::table.count().get_result(conn)?)
 }
 
-/// Lays down a new user. That the address is free has been looked up; who was faster on another node makes
-/// this run again.
+/// Inserts a user. The caller has checked that the address is free; a concurrent insert on another node
+/// causes a retry.
 pub fn insert(tx: &mut Tx<'_>, user: &User) -> Result<()> {
     match diesel::insert_into(users::table).values(user).execute(tx.conn) {
         Ok(_) => Ok(()),
-        Err(error) => Err(overtaken(error)),
+        Err(error) => Err(retry_on_conflict(error)),
     }
 }
 
-/// The address was taken, or the team taken away, by another node since it was looked up: to be run again,
-/// and refused then.
-fn overtaken(error: diesel::result::Error) -> Error {
+/// The address was taken, or the team deleted, by another node since the check: retry, which then refuses.
+fn retry_on_conflict(error: diesel::result::Error) -> Error {
     if is_unique_violation(&error) || is_reference_violation(&error) {
         lost_race(error)
     } else {
@@ -136,14 +134,14 @@ fn overtaken(error: diesel::result::Error) -> Error {
     }
 }
 
-/// Lays down a changed user over the version it was read at.
+/// Updates a user by compare-and-set on the version it was read at.
 pub fn update(tx: &mut Tx<'_>, user: &User, read_at: i64) -> Result<bool> {
     let target = users::table.filter(users::id.eq(user.id)).filter(users::version.eq(read_at));
-    Ok(diesel::update(target).set(user).execute(tx.conn).map_err(overtaken)? == 1)
+    Ok(diesel::update(target).set(user).execute(tx.conn).map_err(retry_on_conflict)? == 1)
 }
 
-/// How many administrators there are who can log in, none of whom can change until this transaction ends.
-pub fn hold_admins(tx: &mut Tx<'_>) -> Result<usize> {
+/// Locks the administrators who can log in until the transaction ends. Returns how many there are.
+pub fn lock_admins(tx: &mut Tx<'_>) -> Result<usize> {
     let admins = users::table
         .filter(users::role.eq(Role::Admin))
         .filter(users::active.eq(true))
@@ -172,7 +170,7 @@ pub fn next_agent(conn: &mut DbConnection, last: Option<UserId>) -> Result<Optio
     Ok(prepared!(conn, get_result, eligible()).optional()?)
 }
 
-/// The active managers whose reach an inquiry of this team, or of none, is within.
+/// The active managers whose reach includes inquiries of this team, or of none.
 pub fn managers_of(conn: &mut DbConnection, team: Option<TeamId>) -> Result<Vec<UserId>> {
     let mut managers = users::table
         .filter(users::role.eq(Role::Manager))
@@ -185,7 +183,7 @@ pub fn managers_of(conn: &mut DbConnection, team: Option<TeamId>) -> Result<Vec<
     Ok(managers.order(users::id.asc()).load(conn)?)
 }
 
-/// Holds a user as active until this transaction ends; false if they are not any more.
+/// Locks an active user until the transaction ends; false if they are no longer active.
 pub fn lock_active_user(tx: &mut Tx<'_>, id: UserId) -> Result<bool> {
     let user = users::table.filter(users::id.eq(id)).filter(users::active.eq(true));
     if dialect::is_single_writer(tx) {

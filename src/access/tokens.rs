@@ -1,5 +1,5 @@
-//! Tokens: the access token (JWT) that shows who calls, and the refresh token. Each kind has a key and a
-//! purpose of its own. Whether a session still stands is asked of the database, in `guard.rs`.
+//! Access tokens (JWT), refresh tokens, link tokens and form signatures. Each kind has a key of its own.
+//! Whether a session is still active is checked against the database, in `guard.rs`.
 
 use std::fs;
 use std::io::Write;
@@ -19,7 +19,7 @@ use crate::kernel::id::{PasswordLinkId, SessionId, UserId, random_bytes};
 use crate::platform::config::{self, SECRET_MIN};
 use crate::platform::files::{new_private_file, private_folder};
 
-/// How long an access token serves.
+/// How long an access token is valid.
 pub const ACCESS_LIFE: Duration = Duration::minutes(15);
 const ISSUER: &str = "leaddock";
 const AUDIENCE: &str = "leaddock-api";
@@ -33,7 +33,7 @@ pub static UNAUTHENTICATED: Refusal = Refusal::new(
     "Log in first: there is no credential, or it is no longer valid.",
 );
 
-/// What an access token says.
+/// The claims of an access token.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Claims {
     #[serde(rename = "sub")]
@@ -44,32 +44,33 @@ pub struct Claims {
     iat: i64,
 }
 
-/// The claims with what says whose they are and whom they are for.
+/// The claims with issuer and audience.
 #[derive(Serialize)]
 struct Envelope {
     iss: &'static str,
     aud: &'static str,
-    /// No two tokens are the same, even of one second.
+    /// Makes tokens of the same second differ.
     jti: String,
     #[serde(flatten)]
     claims: Claims,
 }
 
-/// The keys of this installation.
+/// The signing keys of this installation.
 pub struct Keys {
     signing: EncodingKey,
-    /// That of the present secret, and of the one before it.
+    /// Of the current secret, then of the previous one.
     checking: Vec<DecodingKey>,
     validation: Validation,
-    /// As `checking`, for refresh tokens, for links, and for the pages of forms.
+    /// As `checking`, for refresh tokens and for links.
     refreshing: Vec<[u8; 32]>,
     linking: Vec<[u8; 32]>,
-    forms: Vec<[u8; 32]>,
+    /// The current secret, then the previous one: for the purposes of other rooms.
+    secrets: Vec<SecretString>,
     fingerprints: Vec<Vec<u8>>,
 }
 
-/// The key of one purpose: what is made for one is worth nothing for another.
-fn derived(secret: &SecretString, purpose: &str) -> [u8; 32] {
+/// Derives the key of one purpose, so that a token of one kind is invalid as another.
+fn derive_key(secret: &SecretString, purpose: &str) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(purpose.as_bytes());
     hash.update(b"\0");
@@ -77,28 +78,28 @@ fn derived(secret: &SecretString, purpose: &str) -> [u8; 32] {
     hash.finalize().into()
 }
 
-fn sealed(key: &[u8; 32], what: &[u8]) -> Result<Hmac<Sha256>> {
+fn hmac_of(key: &[u8; 32], what: &[u8]) -> Result<Hmac<Sha256>> {
     let mut seal = Hmac::<Sha256>::new_from_slice(key).map_err(|e| Error::internal(e.to_string()))?;
     seal.update(what);
     Ok(seal)
 }
 
 impl Keys {
-    /// Keys for each purpose, derived from the one secret. What was made with the previous one still holds
-    /// for its life.
+    /// Derives a key for each purpose from the secret. Tokens made with the previous secret stay valid until
+    /// they expire.
     pub fn derive(secret: &SecretString, previous: Option<&SecretString>) -> Result<Self> {
         hs256::install();
         let each = |purpose: &str| -> Vec<[u8; 32]> {
-            [Some(secret), previous].into_iter().flatten().map(|secret| derived(secret, purpose)).collect()
+            [Some(secret), previous].into_iter().flatten().map(|secret| derive_key(secret, purpose)).collect()
         };
         let mut validation = Validation::new(ALGORITHM);
         validation.set_issuer(&[ISSUER]);
         validation.set_audience(&[AUDIENCE]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-        // The app's clock decides, below: it may be a test's.
+        // Expiry is checked below, by the app's clock, which a test may set.
         validation.validate_exp = false;
         let keys = Self {
-            signing: EncodingKey::from_secret(&derived(secret, "leaddock access token 1")),
+            signing: EncodingKey::from_secret(&derive_key(secret, "leaddock access token 1")),
             checking: each("leaddock access token 1")
                 .iter()
                 .map(|key| DecodingKey::from_secret(key))
@@ -106,23 +107,23 @@ impl Keys {
             validation,
             refreshing: each("leaddock refresh token 1"),
             linking: each("leaddock password link 1"),
-            forms: each("leaddock form page 1"),
+            secrets: [Some(secret), previous].into_iter().flatten().cloned().collect(),
             fingerprints: each("leaddock fingerprint 1")
                 .iter()
                 .map(|key| Sha256::digest(key).to_vec())
                 .collect(),
         };
-        keys.check_themselves()?;
+        keys.self_test()?;
         Ok(keys)
     }
 
-    /// What the secret is recognised by, and the one before it: nothing can be signed with them.
+    /// Fingerprints of the secret and the previous one, which cannot be used to sign.
     pub fn fingerprints(&self) -> Vec<Vec<u8>> {
         self.fingerprints.clone()
     }
 
-    /// A missing crypto backend shows itself at the first use: better at the start than at the first login.
-    fn check_themselves(&self) -> Result<()> {
+    /// Signs once at start: a missing crypto backend should fail here and not at the first login.
+    fn self_test(&self) -> Result<()> {
         let at = Timestamp::from_millis(1_000_000);
         let token = self.access_token(UserId::floor(at), SessionId::floor(at), at)?;
         self.check(&token, at).map(drop)
@@ -141,7 +142,7 @@ impl Keys {
         encode(&header, &envelope, &self.signing).map_err(Error::internal)
     }
 
-    /// The claims of a token that is ours, is an access token, and has not expired.
+    /// The claims of a valid, unexpired access token.
     pub fn check(&self, token: &str, now: Timestamp) -> Result<Claims> {
         let opened = self.checking.iter().find_map(|key| decode::<Claims>(token, key, &self.validation).ok());
         let data = opened.ok_or_else(|| Error::refuse(&UNAUTHENTICATED))?;
@@ -154,69 +155,80 @@ impl Keys {
 }
 
 impl Keys {
-    /// The refresh token that comes after this one: always the same, so that whoever asks again after a lost
-    /// answer gets what they should have got. Nobody else can tell it beforehand. The first is by the present
-    /// secret, another by the one before.
+    /// The successor of a refresh token, derived from it by HMAC: always the same, so that a client that lost
+    /// the answer can repeat the request. It cannot be computed without the key. The first is by the current
+    /// secret, the second by the previous one.
     pub fn next_refresh_tokens(&self, token: &str) -> Result<Vec<String>> {
         let next = |key| {
             Ok(format!(
                 "ldr_{}",
-                BASE64URL_NOPAD.encode(&sealed(key, token.as_bytes())?.finalize().into_bytes())
+                BASE64URL_NOPAD.encode(&hmac_of(key, token.as_bytes())?.finalize().into_bytes())
             ))
         };
         self.refreshing.iter().map(next).collect()
     }
 
-    /// What stands in a link by which a password is set. It is not kept anywhere: the id is.
+    /// The token in a password link. It is not stored; the link's id is.
     pub fn link_token(&self, id: PasswordLinkId) -> Result<String> {
         let key = self.linking.first().ok_or_else(|| Error::internal("no key for links"))?;
-        let seal = sealed(key, id.as_bytes())?.finalize().into_bytes();
+        let seal = hmac_of(key, id.as_bytes())?.finalize().into_bytes();
         Ok(BASE64URL_NOPAD.encode(&[id.as_bytes(), seal.as_slice()].concat()))
     }
 
-    /// The link that a token stands for, if it is one of ours.
+    /// The id of the link that a token belongs to, if its signature is valid.
     pub fn link_id(&self, token: &str) -> Option<PasswordLinkId> {
         let bytes = BASE64URL_NOPAD.decode(token.as_bytes()).ok()?;
         let (id, seal) = bytes.split_at_checked(16)?;
         let genuine = self
             .linking
             .iter()
-            .any(|key| sealed(key, id).is_ok_and(|expected| expected.verify_slice(seal).is_ok()));
+            .any(|key| hmac_of(key, id).is_ok_and(|expected| expected.verify_slice(seal).is_ok()));
         genuine.then(|| uuid::Uuid::from_slice(id).ok().map(PasswordLinkId::from_uuid)).flatten()
     }
 }
 
 impl Keys {
-    /// The seal on what a form's page sends back.
-    pub fn seal_form(&self, what: &[u8]) -> Result<Vec<u8>> {
-        let key = self.forms.first().ok_or_else(|| Error::internal("no key for forms"))?;
-        Ok(sealed(key, what)?.finalize().into_bytes().to_vec())
-    }
-
-    pub fn is_form_seal(&self, what: &[u8], seal: &[u8]) -> bool {
-        self.forms
-            .iter()
-            .any(|key| sealed(key, what).is_ok_and(|expected| expected.verify_slice(seal).is_ok()))
+    /// Message authentication keys of another room's purpose. Its name is part of every key: change it, and
+    /// what was signed before is no longer genuine.
+    pub fn mac_keys(&self, purpose: &str) -> MacKeys {
+        MacKeys(self.secrets.iter().map(|secret| derive_key(secret, purpose)).collect())
     }
 }
 
-/// How a secret that somebody shows us is kept: as its hash. They are long and random, so that it needs no
-/// salt.
+/// Message authentication (HMAC-SHA256) for one purpose: signs with the present secret, verifies with the one
+/// before it as well.
+#[derive(Clone)]
+pub struct MacKeys(Vec<[u8; 32]>);
+
+impl MacKeys {
+    pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
+        let key = self.0.first().ok_or_else(|| Error::internal("no key to sign with"))?;
+        Ok(hmac_of(key, message)?.finalize().into_bytes().to_vec())
+    }
+
+    pub fn verify(&self, message: &[u8], mac: &[u8]) -> bool {
+        self.0
+            .iter()
+            .any(|key| hmac_of(key, message).is_ok_and(|expected| expected.verify_slice(mac).is_ok()))
+    }
+}
+
+/// The hash under which a presented secret is stored. Secrets are long and random, so it needs no salt.
 pub fn digest(secret: &str) -> Vec<u8> {
     Sha256::digest(secret.as_bytes()).to_vec()
 }
 
-/// A new secret of 256 bits, with a prefix that tells what it is for.
+/// A random secret of 256 bits, with a prefix that identifies its kind.
 pub fn random_token(prefix: &str) -> Result<String> {
     Ok(format!("{prefix}{}", BASE64URL_NOPAD.encode(&random_bytes::<32>()?)))
 }
 
-/// A password that nobody chose: for the first administrator.
-pub fn invented_password() -> Result<String> {
+/// A random password, for the first administrator.
+pub fn generate_password() -> Result<String> {
     Ok(BASE64URL_NOPAD.encode(&random_bytes::<18>()?))
 }
 
-/// The configured secret, or the one in its file, which is made if it is not there.
+/// The configured secret, or the one in its file, which is created if it is missing.
 pub fn secret(settings: &config::Auth) -> Result<SecretString> {
     if let Some(secret) = &settings.secret {
         return Ok(secret.clone());
@@ -355,7 +367,7 @@ mod tests {
 
     #[test]
     fn an_invented_password_is_long_and_new() {
-        let (one, other) = (invented_password().unwrap(), invented_password().unwrap());
+        let (one, other) = (generate_password().unwrap(), generate_password().unwrap());
         assert!(one.len() >= 24 && one != other);
     }
 

@@ -1,6 +1,6 @@
-//! The verbs of this room: whose turn it is, and giving an inquiry to somebody.
-//! The turn is taken in the transaction that gives: with any number of servers, and over crashes, the shares
-//! differ by one at most.
+//! Actions of assignment: round-robin rotation, and assigning an inquiry to somebody.
+//! The rotation advances in the transaction that assigns: with any number of servers, and across crashes, the
+//! shares differ by one at most.
 
 use super::store;
 use crate::access::{self, Caller, Permission, Scope};
@@ -8,8 +8,8 @@ use crate::inquiries::events::Trigger;
 use crate::inquiries::{Inquiry, Owner, actions as inquiries};
 use crate::kernel::error::{Class, Error, Fault, FaultKind, Refusal, Result, UNKNOWN_ID};
 use crate::kernel::id::{InquiryId, UserId};
+use crate::kernel::precondition::Precondition;
 use crate::platform::db::{Tx, dialect};
-use crate::platform::http::Precondition;
 
 static ASSIGNEE_INACTIVE: FaultKind = FaultKind::new(
     "assignee_inactive",
@@ -23,11 +23,11 @@ static NOBODY_ELIGIBLE: Refusal = Refusal::new(
     "There is nobody it could be assigned to at the moment.",
 );
 
-/// Takes the turn: the next active agent, or nobody if there is none.
+/// Advances the rotation: the next active agent, or none if there is none.
 pub fn next_by_rotation(tx: &mut Tx<'_>, trigger: Trigger) -> Result<Option<Owner>> {
-    let mut last = store::take(tx)?;
+    let mut last = store::lock_turn(tx)?;
     while let Some((user, team)) = access::store::next_agent(tx.conn, last)? {
-        // On another node they may be made inactive right now: from here on that waits for us, or we see it.
+        // Another node may deactivate them concurrently: the lock makes it wait, or lets us see it.
         if dialect::is_single_writer(tx) || access::store::lock_active_user(tx, user)? {
             store::set_last(tx, user)?;
             return Ok(Some(Owner { user, team, trigger }));
@@ -37,14 +37,14 @@ pub fn next_by_rotation(tx: &mut Tx<'_>, trigger: Trigger) -> Result<Option<Owne
     Ok(None)
 }
 
-/// Whom an inquiry is to be given to.
+/// The new assignee of an inquiry.
 #[derive(Debug, Clone, Copy)]
 pub enum Assignee {
     Rotation,
     User(UserId),
 }
 
-/// Gives an inquiry to somebody else. The present owner: nothing is written.
+/// Assigns an inquiry. To its current owner: nothing is written.
 pub fn assign(
     tx: &mut Tx<'_>,
     caller: &Caller,
@@ -58,7 +58,7 @@ pub fn assign(
         Assignee::Rotation => {
             let mut owner = next_by_rotation(tx, Trigger::Auto)?;
             if owner.is_some_and(|owner| Some(owner.user) == inquiry.assignee_id) {
-                // The present owner is no candidate.
+                // The current owner is not a candidate.
                 owner = next_by_rotation(tx, Trigger::Auto)?
                     .filter(|owner| Some(owner.user) != inquiry.assignee_id);
             }
@@ -68,7 +68,7 @@ pub fn assign(
     inquiries::set_owner(tx, &inquiry, owner)
 }
 
-/// The owner that somebody chose: a user they may choose, who can work.
+/// Checks a chosen assignee: an active user within the caller's reach.
 pub fn chosen(tx: &mut Tx<'_>, caller: &Caller, user: UserId, pointer: &str) -> Result<Owner> {
     let scope = Scope { reach: Permission::AssignInquiry.reach(caller.role), ..caller.scope };
     let found = access::store::find(tx.conn, &scope, user)?;

@@ -1,5 +1,5 @@
-//! The wire of this room: a manager gives an inquiry to somebody.
-//! Whose turn it is, and who may be chosen, is decided in `actions.rs`.
+//! HTTP API of assignment: a manager assigns an inquiry.
+//! Rotation, and who may be chosen, is decided in `actions.rs`.
 
 use actix_web::{HttpResponse, post};
 use serde::Deserialize;
@@ -11,7 +11,8 @@ use crate::access::{Authorized, may};
 use crate::inquiries::api::{InquiryView, reply};
 use crate::kernel::error::{Error, Fault, REQUIRED, Result, UNKNOWN_ID};
 use crate::kernel::id::kind;
-use crate::platform::http::{Body, PathId, Precondition};
+use crate::kernel::precondition::Precondition;
+use crate::platform::http::{Body, PathId};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(assign);
@@ -26,7 +27,7 @@ struct AssignRequest {
     #[serde(default)]
     #[schema(nullable = false)]
     assignee_id: Option<String>,
-    /// True: whoever's turn it is.
+    /// True: the next agent in rotation.
     #[serde(default)]
     #[schema(nullable = false)]
     auto: Option<bool>,
@@ -43,7 +44,7 @@ impl AssignRequest {
     }
 }
 
-/// Give an inquiry to a user, or to whoever's turn it is.
+/// Assign an inquiry to a user, or to the next agent in rotation.
 #[utoipa::path(
     params(Authorized<may::AssignInquiry, (PathId<kind::Inquiry>, Precondition, Body<AssignRequest>)>),
     request_body = AssignRequest,

@@ -1,5 +1,5 @@
-//! Who gets an inquiry: the fair turn over the agents, and a manager's own choice.
-//! Owns the table assignment_turns. Telling the agent is `notifications`' matter.
+//! Assignment of inquiries: round-robin over the agents, and a manager's own choice.
+//! Owns the table assignment_turns. Agents are notified by `notifications`.
 
 pub mod actions;
 pub mod api;

@@ -1,5 +1,5 @@
-//! All SQL on the turns: who was given the last inquiry.
-//! Whose turn is next is decided in `actions.rs`.
+//! All SQL on the rotation: who was assigned the last inquiry.
+//! The next one is chosen in `actions.rs`.
 
 use diesel::{ExpressionMethods, QueryDsl};
 
@@ -18,12 +18,11 @@ diesel::table! {
     }
 }
 
-/// The one turn over all agents.
+/// The rotation over all agents.
 const DEFAULT: &str = "default";
 
-/// Takes the next turn and tells whose the last one was. Nobody else can take one until this transaction
-/// ends.
-pub fn take(tx: &mut Tx<'_>) -> Result<Option<UserId>> {
+/// Locks the rotation until the transaction ends. Returns who was assigned last.
+pub fn lock_turn(tx: &mut Tx<'_>) -> Result<Option<UserId>> {
     let turn = assignment_turns::table.find(DEFAULT);
     if dialect::is_single_writer(tx) {
         return Ok(prepared!(tx.conn, get_result, turn.select(assignment_turns::last_user_id))?);
@@ -34,7 +33,7 @@ pub fn take(tx: &mut Tx<'_>) -> Result<Option<UserId>> {
     Ok(prepared!(tx.conn, get_result, held)?)
 }
 
-/// Notes whose turn it was.
+/// Stores who was assigned last.
 pub fn set_last(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
     let changes = (
         assignment_turns::last_user_id.eq(Some(user)),

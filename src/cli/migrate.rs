@@ -1,4 +1,4 @@
-//! `leaddock migrate`: brings the database up to date and says what it did.
+//! `leaddock migrate`: runs pending migrations and reports them.
 //! The migrations themselves are in `migrations/`; how they run is `platform/db`.
 
 use super::Failure;

@@ -1,5 +1,5 @@
-//! The commands, one file each.
-//! What they do is done by the rooms; here it is only called.
+//! The commands of the program, one file each.
+//! The work itself is done by the rooms.
 
 mod check_config;
 mod demo;
@@ -21,7 +21,7 @@ use output::Format;
 
 use crate::kernel::error::{Class, Error};
 use crate::kernel::language::Language;
-use crate::platform::config::{Faulty, Settings};
+use crate::platform::config::{InvalidConfig, Settings};
 use crate::platform::telemetry;
 
 /// A lead desk for industrial parks and commercial property.
@@ -55,11 +55,11 @@ enum Command {
     Print(print::Arguments),
 }
 
-/// Why a command failed.
+/// The error of a command.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error("{0}")]
-    Configuration(#[from] Faulty),
+    Configuration(#[from] InvalidConfig),
     #[error("{}", message(.0))]
     Refused(#[from] Error),
     #[error("{0}")]
@@ -71,7 +71,7 @@ enum Failure {
 /// An error for the operator: with its cause, or with every fault.
 fn message(error: &Error) -> String {
     if matches!(error.class(), Class::Internal | Class::Unavailable) {
-        // The operator wants the cause; the words for callers of the API say less.
+        // The operator needs the cause; the message for API callers says less.
         let chain = error.chain();
         return chain.split_once(": ").map_or(chain.clone(), |(_, causes)| causes.to_owned());
     }
@@ -98,7 +98,7 @@ pub fn run() -> ExitCode {
 }
 
 fn dispatch(arguments: Arguments, format: &mut Format) -> Result<(), Failure> {
-    let mut load = || -> Result<Settings, Faulty> {
+    let mut load = || -> Result<Settings, InvalidConfig> {
         let settings = Settings::load(arguments.config.as_deref())?;
         *format = Format::of(&settings.log);
         telemetry::start_logging(&settings.log);

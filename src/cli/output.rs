@@ -1,5 +1,5 @@
-//! Standard output and standard error, for people and for scripts. Whoever reads them may go away: a closed
-//! pipe stops nothing. Logs go to standard error too; they are `platform/telemetry`'s.
+//! Standard output and standard error, for people and for scripts. A closed pipe is not an error.
+//! Logs, which also go to standard error, are in `platform/telemetry`.
 
 use std::fmt::Display;
 use std::io::{ErrorKind, Write};
@@ -10,8 +10,7 @@ use super::Failure;
 use crate::kernel::clock::Clock;
 use crate::platform::config::Log;
 
-/// Writes a line to standard output. A reader who has seen enough (`leaddock print openapi | head`) is no
-/// failure.
+/// Writes a line to standard output. A closed pipe (`leaddock print openapi | head`) is not an error.
 pub fn print(line: impl Display) -> Result<(), Failure> {
     let mut stdout = std::io::stdout().lock();
     match writeln!(stdout, "{line}").and_then(|()| stdout.flush()) {
@@ -20,7 +19,7 @@ pub fn print(line: impl Display) -> Result<(), Failure> {
     }
 }
 
-/// How lines on standard error are written: as the log is, so that a program can read them all in one way.
+/// The format of lines on standard error: that of the log, so that programs can parse both.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Format {
     #[default]
@@ -34,12 +33,12 @@ impl Format {
         if log.json { Self::Json } else { Self::Text }
     }
 
-    /// Writes a line to standard error, whatever the level of the log. If it is closed, nobody reads it.
+    /// Writes a line to standard error, whatever the log level. Errors are ignored.
     pub fn notice(self, message: impl Display) {
         self.write("INFO", message);
     }
 
-    /// The same for what ends the program.
+    /// The same for an error that ends the program.
     pub fn error(self, message: impl Display) {
         self.write("ERROR", message);
     }

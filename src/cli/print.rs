@@ -1,5 +1,5 @@
 //! `leaddock print`: the OpenAPI document, the settings in force, the permissions.
-//! Each of them is made where it belongs: in `app.rs`, `platform/config`, `access/policy.rs`.
+//! They are generated in `app.rs`, `platform/config`, `access/policy.rs`.
 
 use clap::{Args, ValueEnum};
 
@@ -8,15 +8,15 @@ use super::output::print;
 use crate::access::policy;
 use crate::app;
 use crate::kernel::error::Error;
-use crate::platform::config::{Faulty, Settings};
+use crate::platform::config::{InvalidConfig, Settings};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    what: What,
+    what: PrintCommand,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum What {
+enum PrintCommand {
     /// The OpenAPI document, as JSON.
     Openapi,
     /// The settings in force, secrets left out.
@@ -27,14 +27,14 @@ enum What {
 
 pub fn run(
     arguments: &Arguments,
-    settings: impl FnOnce() -> Result<Settings, Faulty>,
+    settings: impl FnOnce() -> Result<Settings, InvalidConfig>,
 ) -> Result<(), Failure> {
     match arguments.what {
-        What::Openapi => {
+        PrintCommand::Openapi => {
             let document = app::document(settings()?.server.public_url.as_ref())?;
             print(serde_json::to_string_pretty(&document).map_err(Error::internal)?)
         }
-        What::Config => print(settings()?.shown().trim_end()),
-        What::Permissions => print(policy::printed().trim_end()),
+        PrintCommand::Config => print(settings()?.to_redacted_text().trim_end()),
+        PrintCommand::Permissions => print(policy::to_markdown().trim_end()),
     }
 }

@@ -1,5 +1,5 @@
-//! How far long work is: a bar on a terminal, lines otherwise.
-//! What the work is, is said by the command that does it.
+//! Progress of long commands: a bar on a terminal, lines otherwise.
+//! The work itself is in the commands.
 
 use std::io::IsTerminal;
 
@@ -7,14 +7,14 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::output::Format;
 
-/// Tells how far it is, on standard error: a bar on a terminal, otherwise a line for every tenth.
+/// Reports progress on standard error: a bar on a terminal, otherwise a line for every tenth.
 pub enum Progress {
     Bar(ProgressBar),
     Lines { what: &'static str, all: usize, done: usize, written: usize, format: Format },
 }
 
 impl Progress {
-    pub fn of(what: &'static str, all: usize, format: Format) -> Self {
+    pub fn new(what: &'static str, all: usize, format: Format) -> Self {
         if !std::io::stderr().is_terminal() {
             return Self::Lines { what, all, done: 0, written: 0, format };
         }
@@ -23,7 +23,7 @@ impl Progress {
         Self::Bar(bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())))
     }
 
-    pub fn on(&mut self, count: usize) {
+    pub fn advance(&mut self, count: usize) {
         match self {
             Self::Bar(bar) => bar.inc(u64::try_from(count).unwrap_or(0)),
             Self::Lines { what, all, done, written, format } => {

@@ -1,4 +1,4 @@
-//! `leaddock reparse`: reads the facts of older inquiries again, with the present parser. May run beside a
+//! `leaddock reparse`: extracts the facts of older inquiries again, with the current parser. May run beside a
 //! server. What a user has edited stays as it is.
 
 use actix_web::rt;
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::Failure;
 use super::output::{Format, print};
 use super::progress::Progress;
-use crate::app::{REACTORS, open_database};
+use crate::app::{SUBSCRIBERS, open_database};
 use crate::facts::PARSER_VERSION;
 use crate::inquiries::{self, Inquiry, resubmission};
 use crate::intake::reading::understanding;
@@ -18,18 +18,18 @@ use crate::kernel::id::InquiryId;
 use crate::platform::config::Settings;
 use crate::platform::db::{Context, Db, DbConnection, Tx};
 
-/// Inquiries that are read in one transaction.
+/// Inquiries per transaction.
 const AT_ONCE: i64 = 100;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Those too that the present parser has read already.
+    /// Those too that the current parser has read already.
     #[arg(long)]
     all: bool,
 }
 
 pub fn run(settings: &Settings, arguments: &Arguments) -> std::result::Result<(), Failure> {
-    let db = open_database(settings, Clock::System, REACTORS, false)?;
+    let db = open_database(settings, Clock::System, SUBSCRIBERS, false)?;
     let (read, changed) =
         rt::System::new().block_on(reparse(&db, arguments.all, Format::of(&settings.log)))?;
     db.close();
@@ -38,22 +38,22 @@ pub fn run(settings: &Settings, arguments: &Arguments) -> std::result::Result<()
 
 async fn reparse(db: &Db, all: bool, format: Format) -> std::result::Result<(usize, usize), Failure> {
     let count = db.read(|read| inquiries::store::count_all(read.conn)).await?;
-    let mut progress = Progress::of("reading inquiries again", usize::try_from(count).unwrap_or(0), format);
+    let mut progress = Progress::new("reading inquiries again", usize::try_from(count).unwrap_or(0), format);
     let (mut after, mut read, mut changed): (Option<InquiryId>, usize, usize) = (None, 0, 0);
     loop {
         let from = after;
         let portion = db.read(move |read| portion(read.conn, from, all)).await?;
         let mut waiting = portion.inquiries;
         while !waiting.is_empty() {
-            // Between two transactions: a server that runs beside this waits for none of it.
-            let understood: Vec<Understood> = waiting.into_iter().filter_map(Understood::of).collect();
+            // Outside a transaction, so that a running server does not wait for it.
+            let understood: Vec<Reparsed> = waiting.into_iter().filter_map(Reparsed::of).collect();
             let count = understood.len();
-            let laid = db.write(Context::system(), move |tx| lay(tx, &understood)).await?;
-            read += count.saturating_sub(laid.stale.len());
-            changed += laid.changed;
-            waiting = laid.stale;
+            let applied = db.write(Context::system(), move |tx| apply(tx, &understood)).await?;
+            read += count.saturating_sub(applied.stale.len());
+            changed += applied.changed;
+            waiting = applied.stale;
         }
-        progress.on(portion.seen);
+        progress.advance(portion.seen);
         match portion.last {
             Some(id) => after = Some(id),
             None => break,
@@ -63,12 +63,12 @@ async fn reparse(db: &Db, all: bool, format: Format) -> std::result::Result<(usi
     Ok((read, changed))
 }
 
-/// Some inquiries, one after the other.
+/// A batch of inquiries.
 struct Portion {
-    /// The last of them; none if there are no more.
+    /// The last one; none if there are no more.
     last: Option<InquiryId>,
     seen: usize,
-    /// Those that are to be read again.
+    /// Those to be parsed again.
     inquiries: Vec<Inquiry>,
 }
 
@@ -76,7 +76,7 @@ fn portion(conn: &mut DbConnection, from: Option<InquiryId>, all: bool) -> Resul
     let ids = inquiries::store::ids_after(conn, from, AT_ONCE)?;
     let mut portion = Portion { last: ids.last().copied(), seen: ids.len(), inquiries: Vec::new() };
     for id in ids {
-        // What lies in the bin waits there.
+        // Inquiries in the bin are skipped.
         let Some(inquiry) = inquiries::store::by_id(conn, id)? else { continue };
         let of_present = inquiry.facts.0.get("parser_version").and_then(|version| version.as_str())
             == Some(PARSER_VERSION);
@@ -87,35 +87,35 @@ fn portion(conn: &mut DbConnection, from: Option<InquiryId>, all: bool) -> Resul
     Ok(portion)
 }
 
-/// An inquiry with the facts that are read of it now.
-struct Understood {
+/// An inquiry with its newly extracted facts.
+struct Reparsed {
     inquiry: Inquiry,
     facts: Map<String, Value>,
 }
 
-impl Understood {
-    /// None if it says nothing.
+impl Reparsed {
+    /// None if it has no text.
     fn of(inquiry: Inquiry) -> Option<Self> {
         Some(Self { facts: understanding::read_again(&inquiry)?, inquiry })
     }
 }
 
-/// What came of laying facts over those of before.
-struct Laid {
+/// The result of updating facts.
+struct Applied {
     changed: usize,
-    /// Those that were changed since they were read.
+    /// Those that were changed concurrently.
     stale: Vec<Inquiry>,
 }
 
-fn lay(tx: &mut Tx<'_>, understood: &[Understood]) -> Result<Laid> {
-    let mut laid = Laid { changed: 0, stale: Vec::new() };
-    for Understood { inquiry, facts } in understood {
+fn apply(tx: &mut Tx<'_>, understood: &[Reparsed]) -> Result<Applied> {
+    let mut applied = Applied { changed: 0, stale: Vec::new() };
+    for Reparsed { inquiry, facts } in understood {
         let Some(now) = inquiries::store::by_id(tx.conn, inquiry.id)? else { continue };
         if now == *inquiry {
-            laid.changed += usize::from(resubmission::reparse(tx, inquiry, facts, PARSER_VERSION)?);
+            applied.changed += usize::from(resubmission::reparse(tx, inquiry, facts, PARSER_VERSION)?);
         } else {
-            laid.stale.push(now);
+            applied.stale.push(now);
         }
     }
-    Ok(laid)
+    Ok(applied)
 }

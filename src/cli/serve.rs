@@ -1,5 +1,5 @@
-//! `leaddock serve`: the server with its jobs, until it is told to stop.
-//! What the server is made of is decided in `app.rs`.
+//! `leaddock serve`: runs the server and its jobs until a stop signal.
+//! The server is composed in `app.rs`.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ pub fn run(settings: Settings) -> std::result::Result<(), Failure> {
     let format = Format::of(&settings.log);
     format.notice(format_args!("leaddock {} with {}", env!("CARGO_PKG_VERSION"), settings.database.url));
     rt::System::new().block_on(async move {
-        // Connections to a mail server belong to the runtime: they are made inside it.
+        // SMTP connections belong to the runtime, so the mailer is created inside it.
         let mailer = Mailer::from_settings(&settings.mail)?;
         let app = App::build(settings, Clock::System, mailer).await?;
         let first_admin = make_first_admin(&app).await?;
@@ -32,10 +32,10 @@ pub fn run(settings: Settings) -> std::result::Result<(), Failure> {
             + Duration::from_secs(server.shutdown_timeout_seconds)
             + CLOSING;
         let mut stop_signals = StopSignals::listen(at_the_latest)?;
-        // Beside all that answers or stops; nobody waits for it.
+        // In the background; nothing waits for it.
         std::thread::Builder::new().name("warm".to_owned()).spawn(facts::warm)?;
         let public_url = app.public_url(running.address);
-        greet(format, &app, &running.address.to_string(), &public_url, first_admin.as_ref());
+        print_startup(format, &app, &running.address.to_string(), &public_url, first_admin.as_ref());
 
         let (stop_jobs, stopped) = watch::channel(false);
         let jobs = rt::spawn(app::run_jobs(app.jobs(&public_url), stopped));
@@ -47,7 +47,7 @@ pub fn run(settings: Settings) -> std::result::Result<(), Failure> {
             app::stop(drain, &health, &handle, &stop_jobs).await;
         });
         running.server.await?;
-        // Both end once the stop was told; a panic in them was counted where it happened.
+        // Both end after the stop signal; a panic in them was counted where it happened.
         let _ = stopper.await;
         let _ = jobs.await;
         app.close();
@@ -58,7 +58,7 @@ pub fn run(settings: Settings) -> std::result::Result<(), Failure> {
 /// After the last request: the jobs, the queue of the database, and its closing.
 const CLOSING: Duration = Duration::from_secs(60);
 
-/// The address and the password of an administrator who was just made.
+/// Address and password of a newly created administrator.
 struct FirstAdmin {
     email: String,
     /// None: the operator set it.
@@ -69,10 +69,10 @@ async fn make_first_admin(app: &App) -> Result<Option<FirstAdmin>> {
     if app.db.read(|read| crate::access::store::count(read.conn)).await? > 0 {
         return Ok(None);
     }
-    let (email, password, told) = match &app.settings.admin {
+    let (email, password, generated) = match &app.settings.admin {
         Some(admin) => (admin.email.clone(), admin.password().to_owned(), None),
         None => {
-            let password = tokens::invented_password()?;
+            let password = tokens::generate_password()?;
             ("admin@leaddock.local".to_owned(), password.clone(), Some(password))
         }
     };
@@ -80,11 +80,17 @@ async fn make_first_admin(app: &App) -> Result<Option<FirstAdmin>> {
     let address = email.clone();
     let made =
         app.db.write(Context::system(), move |tx| access::create_first_admin(tx, &address, &hash)).await?;
-    Ok(made.map(|_| FirstAdmin { email, password: told }))
+    Ok(made.map(|_| FirstAdmin { email, password: generated }))
 }
 
-/// Says where everything is. The listening line and the first password have a form that programs may read.
-fn greet(format: Format, app: &App, address: &str, public_url: &PublicUrl, first_admin: Option<&FirstAdmin>) {
+/// Prints the addresses. The format of the `listening on` and `first admin` lines is stable, for scripts.
+fn print_startup(
+    format: Format,
+    app: &App,
+    address: &str,
+    public_url: &PublicUrl,
+    first_admin: Option<&FirstAdmin>,
+) {
     format.notice(format_args!("listening on http://{address}"));
     format.notice(format_args!("form page:   {}", public_url.absolute("/f/default")));
     format.notice(format_args!("API docs:    {}", public_url.absolute("/docs/")));

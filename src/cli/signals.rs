@@ -1,5 +1,5 @@
-//! SIGINT and SIGTERM: the first asks the program to stop, the second ends it, and so does a stop that takes
-//! too long. What a stop consists of is said in `serve.rs` and `worker.rs`.
+//! SIGINT and SIGTERM: the first begins a graceful shutdown, the second ends the process, and so does a
+//! shutdown that takes too long. The shutdown itself is in `serve.rs` and `worker.rs`.
 
 use std::sync::mpsc;
 use std::time::Duration;
@@ -9,9 +9,8 @@ use tokio::sync::watch;
 
 use super::Failure;
 
-/// The signals, listened to from the moment it is made: whoever reads that the program runs may stop it at
-/// once. They have a thread and a runtime of their own, which write nothing: a stop works whatever became of
-/// the tasks that should stop, and of whoever should read standard error.
+/// Listens for stop signals from its creation, on a thread and runtime of its own that write nothing: a stop
+/// works even if the tasks that should stop hang, or standard error is blocked.
 pub struct StopSignals(watch::Receiver<bool>);
 
 impl StopSignals {
@@ -24,12 +23,12 @@ impl StopSignals {
                 return;
             };
             runtime.block_on(async {
-                let signals = Both::register();
+                let signals = TerminationSignals::register();
                 let failed = signals.as_ref().err().map(std::io::Error::kind);
                 let _ = registered.send(failed);
                 let Ok(mut signals) = signals else { return };
                 signals.next().await;
-                // Nobody waits for it if the program is at its end anyway.
+                // No receiver if the program is ending anyway.
                 let _ = stop.send(true);
                 tokio::select! {
                     () = signals.next() => {}
@@ -48,7 +47,7 @@ impl StopSignals {
 
     /// Waits for the first signal.
     pub async fn received(&mut self) {
-        // The thread that could tell ends only with the process.
+        // The sending thread ends only with the process.
         let _ = self.0.wait_for(|stop| *stop).await;
     }
 }
@@ -57,7 +56,7 @@ impl StopSignals {
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 const FILE_TOO_LARGE: i32 = 25;
 
-struct Both {
+struct TerminationSignals {
     interrupt: Signal,
     terminate: Signal,
     /// Caught, it leaves the process alive, and the write fails as on a full disk.
@@ -65,7 +64,7 @@ struct Both {
     _file_too_large: Signal,
 }
 
-impl Both {
+impl TerminationSignals {
     fn register() -> std::io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,

@@ -10,7 +10,7 @@ use super::Failure;
 use super::output::print;
 use crate::access::actions::{self, NewUser};
 use crate::access::{Role, teams};
-use crate::app::{REACTORS, open_database};
+use crate::app::{SUBSCRIBERS, open_database};
 use crate::kernel::clock::Clock;
 use crate::platform::config::Settings;
 use crate::platform::db::Context;
@@ -36,7 +36,7 @@ struct Add {
     /// agent, manager or admin
     #[arg(long, value_parser = role)]
     role: Role,
-    /// The name of a team, which is made if there is none.
+    /// The name of a team, which is created if there is none.
     #[arg(long)]
     team: Option<String>,
     /// Read the password, one line, from standard input. Without it they are invited by mail to set one.
@@ -51,14 +51,14 @@ fn role(word: &str) -> Result<Role, String> {
 pub fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failure> {
     let Command::Add(add) = arguments.command;
     let password_hash = if add.password_stdin {
-        Some(actions::hashed(&password()?, &[&add.email, &add.name])?)
+        Some(actions::check_and_hash(&password()?, &[&add.email, &add.name])?)
     } else {
         None
     };
-    let db = open_database(settings, Clock::System, REACTORS, false)?;
+    let db = open_database(settings, Clock::System, SUBSCRIBERS, false)?;
     let user = rt::System::new().block_on(db.write(Context::system(), move |tx| {
         let team_id = match &add.team {
-            Some(name) => Some(teams::of_name(tx, name)?.id),
+            Some(name) => Some(teams::find_or_create(tx, name)?.id),
             None => None,
         };
         let new = NewUser {

@@ -1,5 +1,5 @@
-//! `leaddock worker`: the jobs alone, beside servers on the same PostgreSQL.
-//! Which jobs there are is said in `app.rs`.
+//! `leaddock worker`: runs the jobs only, beside servers on the same PostgreSQL.
+//! The jobs are registered in `app.rs`.
 
 use std::time::Duration;
 
@@ -14,14 +14,14 @@ use crate::kernel::clock::Clock;
 use crate::platform::config::Settings;
 use crate::platform::mail::Mailer;
 
-/// A job that has begun is finished within this time.
+/// Time for running jobs to finish after the stop signal.
 const STOPPING: Duration = Duration::from_secs(120);
 
 pub fn run(settings: Settings) -> Result<(), Failure> {
     let format = Format::of(&settings.log);
     format.notice(format_args!("leaddock {} with {}", env!("CARGO_PKG_VERSION"), settings.database.url));
     rt::System::new().block_on(async move {
-        // Connections to a mail server belong to the runtime: they are made inside it.
+        // SMTP connections belong to the runtime, so the mailer is created inside it.
         let mailer = Mailer::from_settings(&settings.mail)?;
         let app = App::build(settings, Clock::System, mailer).await?;
         let public_url = app.public_url(app.settings.server.bind);

@@ -1,23 +1,21 @@
-//! The verbs of this room: record or plan, complete, and announce what is due.
-//! Nothing here says HTTP or SQL.
+//! Actions on follow-ups: record or plan, complete.
+//! Free of HTTP and SQL. What happens when a plan is due is in `due.rs`.
 
-use super::events::{Done, Due, Planned};
-use super::model::{FollowUp, NewFollowUp, Outcome, Plan, joined_notes};
+use super::due::{self, FollowUpDue};
+use super::events::{Done, Planned};
+use super::model::{FollowUp, NewFollowUp, Outcome, Plan, join_notes};
 use super::store;
 use crate::access::Caller;
 use crate::inquiries::actions::{FollowedUp, find_for_update, note_follow_up};
 use crate::inquiries::store as inquiries;
 use crate::kernel::error::{Class, Error, Faults, INVALID, Refusal, Result};
 use crate::kernel::id::{FollowUpId, InquiryId, UserId};
-use crate::platform::db::{Context, Db, Tx};
-use crate::platform::http::Precondition;
-use crate::platform::jobs::Next;
+use crate::kernel::precondition::Precondition;
+use crate::platform::db::Tx;
+use crate::platform::timers;
 
 static ALREADY_DONE: Refusal =
     Refusal::new(Class::Conflict, "already_done", "这次跟进已经完成。", "This follow-up is already done.");
-
-/// Due plans that are announced in one go.
-const DUE_AT_ONCE: i64 = 100;
 
 /// Records a contact or plans one, or both: what was done, and what comes next.
 pub fn add(
@@ -26,7 +24,7 @@ pub fn add(
     inquiry: InquiryId,
     new: &NewFollowUp,
     precondition: &Precondition,
-) -> Result<store::Owned> {
+) -> Result<store::FollowUpWithOwner> {
     let inquiry = find_for_update(tx, caller, inquiry, precondition)?;
     let mut faults = Faults::default();
     new.check(tx.now, &mut faults);
@@ -82,12 +80,12 @@ fn announce(tx: &mut Tx<'_>, follow_up: &FollowUp) -> Result<()> {
         tx.record(Some(inquiry_id), &done)?;
     } else if let Some(due_at) = due_at {
         tx.record(Some(inquiry_id), &Planned { follow_up_id: id, kind, due_at })?;
-        tx.leave_work();
+        due::schedule(tx, id, due_at)?;
     }
     Ok(())
 }
 
-/// What came of a planned follow-up.
+/// The result of a planned follow-up.
 #[derive(Debug, Clone)]
 pub struct Completion {
     pub outcome: Outcome,
@@ -102,14 +100,14 @@ pub fn complete(
     id: FollowUpId,
     done: &Completion,
     precondition: &Precondition,
-) -> Result<store::Owned> {
+) -> Result<store::FollowUpWithOwner> {
     let (before, _) = store::find(tx.conn, &caller.scope, id)?.ok_or_else(Error::not_found)?;
     precondition.check(before.version)?;
     if before.done_at.is_some() {
         return Err(Error::refuse(&ALREADY_DONE));
     }
     let inquiry = inquiries::find(tx.conn, &caller.scope, before.inquiry_id)?.ok_or_else(Error::not_found)?;
-    let note = joined_notes(before.note.as_deref(), done.note.as_deref())
+    let note = join_notes(before.note.as_deref(), done.note.as_deref())
         .map_err(|fault| Error::invalid(vec![fault]))?;
     let follow_up = FollowUp {
         done_at: Some(tx.now),
@@ -119,6 +117,8 @@ pub fn complete(
         version: before.version.saturating_add(1),
         ..before.clone()
     };
+    // Before the plan, as the poller locks them: two transactions in another order would wait for each other.
+    timers::cancel::<FollowUpDue>(tx, id)?;
     store::update(tx, &before, &follow_up)?;
     announce(tx, &follow_up)?;
     if let Some(plan) = &done.next {
@@ -127,31 +127,4 @@ pub fn complete(
     let next_at = store::next_due(tx.conn, inquiry.id)?;
     let inquiry = note_follow_up(tx, &inquiry, FollowedUp { contacted_at: follow_up.contact_at(), next_at })?;
     Ok((follow_up, inquiry.assignee_id))
-}
-
-/// Announces what has become due, each plan once, however many servers look.
-pub async fn announce_due(db: &Db) -> Result<Next> {
-    let due = db.read(|read| store::due(read.conn, read.now, DUE_AT_ONCE)).await?;
-    if due.is_empty() {
-        return Ok(Next::Wait);
-    }
-    let many = due.len() >= usize::try_from(DUE_AT_ONCE).unwrap_or(usize::MAX);
-    db.write(Context::system(), move |tx| {
-        due.iter().try_for_each(|(id, inquiry, due_at)| announce_one(tx, *id, *inquiry, *due_at))
-    })
-    .await?;
-    Ok(if many { Next::Again } else { Next::Wait })
-}
-
-/// Announces one plan that is due, unless it has been announced or done.
-pub fn announce_one(
-    tx: &mut Tx<'_>,
-    id: FollowUpId,
-    inquiry: InquiryId,
-    due_at: crate::kernel::clock::Timestamp,
-) -> Result<()> {
-    if store::mark_announced(tx, id, due_at)? {
-        tx.record(Some(inquiry), &Due { follow_up_id: id, due_at })?;
-    }
-    Ok(())
 }

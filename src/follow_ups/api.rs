@@ -1,5 +1,5 @@
-//! The wire of this room: record, plan, complete, list.
-//! What that changes is said in `actions.rs`.
+//! HTTP API of follow-ups: record, plan, complete, list.
+//! The rules are in `actions.rs`.
 
 use actix_web::http::header::ETAG;
 use actix_web::{HttpResponse, get, post};
@@ -10,20 +10,21 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::actions::{self, Completion};
 use super::model::{Bucket, Kind, NewFollowUp, Outcome, Plan};
-use super::store::{self, FollowUpFilter, Owned};
+use super::store::{self, FollowUpFilter, FollowUpWithOwner};
 use crate::access::{Authorized, may};
-use crate::inquiries::api::take_assignees;
+use crate::inquiries::api::read_assignees;
 use crate::inquiries::list::AssigneeFilter;
 use crate::inquiries::store as inquiries;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{FollowUpId, InquiryId, UserId, kind};
 use crate::kernel::page::{Page, PageRequest};
+use crate::kernel::precondition::Precondition;
 use crate::kernel::text::some;
 use crate::platform::http::query::{Parameters, QueryReader};
 use crate::platform::http::reply::etag;
 use crate::platform::http::schema::Lines;
-use crate::platform::http::{Body, PathId, Precondition, Query, Reply};
+use crate::platform::http::{Body, PathId, Query, Reply};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -34,7 +35,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(complete);
 }
 
-/// A follow-up as told to callers.
+/// A follow-up as callers see it.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(
     as = FollowUp,
@@ -56,8 +57,8 @@ struct FollowUpView {
     updated_at: Timestamp,
 }
 
-impl From<Owned> for FollowUpView {
-    fn from((row, assignee_id): Owned) -> Self {
+impl From<FollowUpWithOwner> for FollowUpView {
+    fn from((row, assignee_id): FollowUpWithOwner) -> Self {
         Self {
             id: row.id,
             inquiry_id: row.inquiry_id,
@@ -150,11 +151,11 @@ struct FollowUpList {
 }
 
 impl Parameters for FollowUpList {
-    fn take(from: &mut QueryReader) -> Self {
+    fn from_query(from: &mut QueryReader) -> Self {
         let about = "`overdue` (due now or before), `today` (later on this date), `upcoming` (later dates) \
             or `done`.";
         let bucket = from.about(about).word("bucket", &Bucket::all_words(), Bucket::from_word);
-        let assignees = take_assignees(from);
+        let assignees = read_assignees(from);
         Self { bucket, assignees, zone: from.zone(), page: from.page() }
     }
 }

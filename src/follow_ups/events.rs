@@ -1,5 +1,5 @@
-//! The facts that this room announces.
-//! Who answers them is not known here.
+//! The events of follow-ups.
+//! Subscribers are not known here.
 
 use serde::{Deserialize, Serialize};
 

@@ -3,8 +3,10 @@
 
 pub mod actions;
 pub mod api;
+pub mod due;
 pub mod events;
 pub mod model;
 pub mod store;
 
+pub use due::{subscribe, timers};
 pub use model::FollowUp;

@@ -1,5 +1,5 @@
-//! The follow-up as it is kept, what a new one is made from, and the rules that need no database.
-//! What is done with one is in `actions.rs`; its wire shape in `api.rs`.
+//! The follow-up as stored, the input for a new one, and the rules that need no database.
+//! Actions are in `actions.rs`, the API's shape in `api.rs`.
 
 use chrono::Duration;
 use diesel::{AsChangeset, Identifiable, Insertable, Queryable, Selectable};
@@ -13,7 +13,7 @@ use crate::platform::db::MultiBackend;
 use crate::text_enum;
 
 text_enum! {
-    /// By which way.
+    /// The channel of the contact.
     pub enum Kind as "FollowUpKind" {
         Call => "call",
         Wechat => "wechat",
@@ -28,7 +28,7 @@ text_enum! {
 }
 
 text_enum! {
-    /// What came of it.
+    /// The result of the contact.
     pub enum Outcome as "FollowUpOutcome" {
         Reached => "reached",
         NoAnswer => "no_answer",
@@ -58,7 +58,7 @@ pub struct FollowUp {
 }
 
 impl FollowUp {
-    /// When the person was really reached, if so: by a talk, or by meeting.
+    /// When the person was actually reached, if they were: by a talk or a meeting.
     pub fn contact_at(&self) -> Option<Timestamp> {
         let real = match self.outcome {
             Some(Outcome::Reached | Outcome::Refused) => true,
@@ -77,7 +77,7 @@ pub struct Plan {
     pub note: Option<String>,
 }
 
-/// What a new follow-up is made from.
+/// The input for a new follow-up.
 #[derive(Debug, Clone)]
 pub struct NewFollowUp {
     pub kind: Kind,
@@ -88,7 +88,7 @@ pub struct NewFollowUp {
     pub next: Option<Plan>,
 }
 
-/// How far ahead of our clock a caller's may be.
+/// Tolerated clock skew of callers.
 const AHEAD: Duration = Duration::minutes(5);
 
 static IN_THE_FUTURE: FaultKind = FaultKind::new(
@@ -107,14 +107,14 @@ impl NewFollowUp {
         }
     }
 
-    /// It is done if it says when, or what came of it.
+    /// When it was done: given, or now if it has an outcome; none if it is only planned.
     pub fn done_at(&self, now: Timestamp) -> Option<Timestamp> {
         self.done_at.or(self.outcome.map(|_| now))
     }
 }
 
-/// A note with another one on a line of its own, both within the limit of one text.
-pub fn joined_notes(first: Option<&str>, second: Option<&str>) -> Result<Option<String>, Fault> {
+/// Appends a note to another on a line of its own, within the limit of one text.
+pub fn join_notes(first: Option<&str>, second: Option<&str>) -> Result<Option<String>, Fault> {
     let (Some(first), Some(second)) = (first, second) else { return Ok(first.or(second).map(str::to_owned)) };
     let room = TEXT_MAX.saturating_sub(first.chars().count()).saturating_sub(1);
     if second.chars().count() > room {
@@ -124,7 +124,7 @@ pub fn joined_notes(first: Option<&str>, second: Option<&str>) -> Result<Option<
 }
 
 text_enum! {
-    /// Which follow-ups: by when they are due.
+    /// A filter by due date.
     pub enum Bucket {
         /// Due now or before.
         Overdue => "overdue",
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn notes_are_joined_line_by_line() {
-        let joined = |first, second| joined_notes(first, second).map_err(|fault| fault.kind.code);
+        let joined = |first, second| join_notes(first, second).map_err(|fault| fault.kind.code);
         assert_eq!(joined(Some("先电话"), Some("约看房")), Ok(Some("先电话\n约看房".to_owned())));
         assert_eq!(joined(None, Some("b")), Ok(Some("b".to_owned())));
         assert_eq!(joined(None, None), Ok(None));

@@ -1,5 +1,5 @@
 //! All SQL on follow-ups.
-//! Every read on somebody's behalf starts at `visible`: a follow-up is within reach as its inquiry is.
+//! Every read on a caller's behalf starts at `visible`: a follow-up is within reach if its inquiry is.
 
 use chrono_tz::Tz;
 use diesel::dsl::{InnerJoin, IntoBoxed};
@@ -44,9 +44,9 @@ diesel::allow_tables_to_appear_in_same_query!(follow_ups, inquiries);
 type FollowUpQuery = IntoBoxed<'static, InnerJoin<follow_ups::table, inquiries::table>, MultiBackend>;
 
 /// A follow-up with the owner of its inquiry.
-pub type Owned = (FollowUp, Option<UserId>);
+pub type FollowUpWithOwner = (FollowUp, Option<UserId>);
 
-/// Where every read of follow-ups on somebody's behalf starts.
+/// The base of every read of follow-ups on a caller's behalf.
 pub fn visible(scope: &Scope) -> FollowUpQuery {
     let query =
         follow_ups::table.inner_join(inquiries::table).into_boxed().filter(inquiries::deleted_at.is_null());
@@ -61,7 +61,7 @@ pub fn visible(scope: &Scope) -> FollowUpQuery {
     }
 }
 
-/// Narrows a list of follow-ups.
+/// Filters of the follow-up list.
 #[derive(Debug, Clone, Default)]
 pub struct FollowUpFilter {
     pub bucket: Option<Bucket>,
@@ -70,7 +70,7 @@ pub struct FollowUpFilter {
 }
 
 impl FollowUpFilter {
-    fn narrowed(&self, scope: &Scope, now: Timestamp, zone: Tz) -> FollowUpQuery {
+    fn filtered(&self, scope: &Scope, now: Timestamp, zone: Tz) -> FollowUpQuery {
         let mut query = visible(scope);
         if let Some(inquiry) = self.inquiry {
             query = query.filter(follow_ups::inquiry_id.eq(inquiry));
@@ -114,7 +114,7 @@ struct Position {
     id: FollowUpId,
 }
 
-/// One page: planned ones by when they are due, done ones the latest first, all of them the newest first.
+/// One page: planned ones by due date, done ones latest first, all of them newest first.
 pub fn list(
     conn: &mut DbConnection,
     scope: &Scope,
@@ -122,9 +122,9 @@ pub fn list(
     now: Timestamp,
     zone: Tz,
     page: &PageRequest,
-) -> Result<Page<Owned>> {
+) -> Result<Page<FollowUpWithOwner>> {
     use follow_ups::{done_at, due_at, id};
-    let mut query = filter.narrowed(scope, now, zone);
+    let mut query = filter.filtered(scope, now, zone);
     let after = page.after::<Position>()?;
     let edge = after.map(|position| (Timestamp::from_millis(position.at.unwrap_or(0)), position.id));
     query = match filter.bucket {
@@ -147,11 +147,11 @@ pub fn list(
             query.order((due_at.asc(), id.asc()))
         }
     };
-    let rows: Vec<Owned> = query
+    let rows: Vec<FollowUpWithOwner> = query
         .limit(page.limit.saturating_add(1))
         .select((FollowUp::as_select(), inquiries::assignee_id))
         .load(conn)?;
-    let position = |(row, _): &Owned| Position {
+    let position = |(row, _): &FollowUpWithOwner| Position {
         at: match filter.bucket {
             None => None,
             Some(Bucket::Done) => row.done_at.map(Timestamp::millis),
@@ -161,17 +161,17 @@ pub fn list(
     };
     let mut list = Page::cut(rows, page, position)?;
     if page.count {
-        list.total = Some(filter.narrowed(scope, now, zone).count().get_result(conn)?);
+        list.total = Some(filter.filtered(scope, now, zone).count().get_result(conn)?);
     }
     Ok(list)
 }
 
-pub fn find(conn: &mut DbConnection, scope: &Scope, id: FollowUpId) -> Result<Option<Owned>> {
+pub fn find(conn: &mut DbConnection, scope: &Scope, id: FollowUpId) -> Result<Option<FollowUpWithOwner>> {
     let query = visible(scope).filter(follow_ups::id.eq(id));
     Ok(query.select((FollowUp::as_select(), inquiries::assignee_id)).first(conn).optional()?)
 }
 
-/// Without regard to reach: for the jobs.
+/// Regardless of reach: for the jobs.
 pub fn by_id(conn: &mut DbConnection, id: FollowUpId) -> Result<Option<FollowUp>> {
     Ok(prepared!(conn, get_result, follow_ups::table.find(id).select(FollowUp::as_select())).optional()?)
 }
@@ -181,8 +181,7 @@ pub fn insert(tx: &mut Tx<'_>, follow_up: &FollowUp) -> Result<()> {
     Ok(())
 }
 
-/// Lays a changed follow-up over the one it was read as. Whoever changed it in between makes this change run
-/// again.
+/// Updates a follow-up by compare-and-set against the one that was read; a concurrent change causes a retry.
 pub fn update(tx: &mut Tx<'_>, before: &FollowUp, after: &FollowUp) -> Result<()> {
     let target =
         follow_ups::table.filter(follow_ups::id.eq(after.id)).filter(follow_ups::version.eq(before.version));
@@ -205,27 +204,38 @@ pub fn next_due(conn: &mut DbConnection, inquiry: InquiryId) -> Result<Option<Ti
     Ok(earliest.flatten())
 }
 
-/// Plans that are due, belong to somebody, and have not been announced.
-pub fn due(
-    conn: &mut DbConnection,
-    now: Timestamp,
-    limit: i64,
-) -> Result<Vec<(FollowUpId, InquiryId, Timestamp)>> {
-    let rows: Vec<(FollowUpId, InquiryId, Option<Timestamp>)> = follow_ups::table
+/// The inquiry of a plan and when it is due, if that has to be announced: the plan is open and has not been
+/// announced, and its inquiry has an owner and is not in the bin.
+pub fn find_to_announce(conn: &mut DbConnection, id: FollowUpId) -> Result<Option<(InquiryId, Timestamp)>> {
+    let plan = follow_ups::table
         .inner_join(inquiries::table)
+        .filter(follow_ups::id.eq(id))
+        .filter(follow_ups::done_at.is_null())
+        .filter(follow_ups::announced_due_at.is_null())
+        .filter(inquiries::deleted_at.is_null())
+        .filter(inquiries::assignee_id.is_not_null())
+        .select((follow_ups::inquiry_id, follow_ups::due_at));
+    let found: Option<(InquiryId, Option<Timestamp>)> = prepared!(conn, get_result, plan).optional()?;
+    Ok(found.and_then(|(inquiry, due_at)| due_at.map(|at| (inquiry, at))))
+}
+
+/// The plans of an inquiry that are due and have not been announced.
+pub fn overdue_unannounced(
+    conn: &mut DbConnection,
+    inquiry: InquiryId,
+    now: Timestamp,
+) -> Result<Vec<(FollowUpId, Timestamp)>> {
+    let rows: Vec<(FollowUpId, Option<Timestamp>)> = follow_ups::table
+        .filter(follow_ups::inquiry_id.eq(inquiry))
         .filter(follow_ups::done_at.is_null())
         .filter(follow_ups::announced_due_at.is_null())
         .filter(follow_ups::due_at.le(now))
-        .filter(inquiries::deleted_at.is_null())
-        .filter(inquiries::assignee_id.is_not_null())
-        .order(follow_ups::due_at.asc())
-        .limit(limit)
-        .select((follow_ups::id, follow_ups::inquiry_id, follow_ups::due_at))
+        .select((follow_ups::id, follow_ups::due_at))
         .load(conn)?;
-    Ok(rows.into_iter().filter_map(|(id, inquiry, due_at)| due_at.map(|at| (id, inquiry, at))).collect())
+    Ok(rows.into_iter().filter_map(|(id, due_at)| due_at.map(|at| (id, at))).collect())
 }
 
-/// Notes that a due plan is announced; false if somebody else was first, or it is done meanwhile.
+/// Marks a due plan as announced; false if it was announced or done concurrently.
 pub fn mark_announced(tx: &mut Tx<'_>, id: FollowUpId, due_at: Timestamp) -> Result<bool> {
     let target = follow_ups::table
         .filter(follow_ups::id.eq(id))
@@ -235,9 +245,9 @@ pub fn mark_announced(tx: &mut Tx<'_>, id: FollowUpId, due_at: Timestamp) -> Res
     Ok(diesel::update(target).set(follow_ups::announced_due_at.eq(Some(due_at))).execute(tx.conn)? == 1)
 }
 
-/// Which inquiries a report is about, as far as follow-ups need to know.
+/// The conditions on inquiries that a report counts follow-ups for.
 #[derive(Debug, Clone, Default)]
-pub struct Among {
+pub struct InquiryConditions {
     pub received_from: Option<Timestamp>,
     pub received_to: Option<Timestamp>,
     pub assignees: Vec<AssigneeFilter>,
@@ -249,13 +259,13 @@ pub struct Among {
 pub fn overdue(
     conn: &mut DbConnection,
     scope: &Scope,
-    among: &Among,
+    among: &InquiryConditions,
     now: Timestamp,
     zone: Tz,
 ) -> Result<Vec<Timestamp>> {
     let filter =
         FollowUpFilter { bucket: Some(Bucket::Overdue), assignees: among.assignees.clone(), inquiry: None };
-    let mut query = filter.narrowed(scope, now, zone);
+    let mut query = filter.filtered(scope, now, zone);
     if let Some(from) = among.received_from {
         query = query.filter(inquiries::id.ge(InquiryId::floor(from)));
     }

@@ -15,9 +15,9 @@ use crate::kernel::error::{
     Class, Error, Fault, FaultKind, Faults, INVALID, NOT_ONE_OF, REQUIRED, Refusal, Result,
 };
 use crate::kernel::id::InquiryId;
+use crate::kernel::precondition::Precondition;
 use crate::platform::db::Tx;
 use crate::platform::db::types::Json;
-use crate::platform::http::Precondition;
 
 static ILLEGAL_MOVE: Refusal = Refusal::new(
     Class::Invalid,

@@ -22,12 +22,14 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{EventId, FormId, InquiryId, TeamId, UserId, kind};
 use crate::kernel::page::{Page, PageRequest};
 use crate::kernel::patch::{Patch, patched};
-use crate::platform::events::{self, ActorKind, Event};
+use crate::kernel::precondition::Precondition;
+use crate::platform::db::Actor;
+use crate::platform::events::{self, Event};
 use crate::platform::http::parameter::Shape;
 use crate::platform::http::query::{Parameters, QueryReader};
 use crate::platform::http::reply::etag;
 use crate::platform::http::schema::{Line, Lines};
-use crate::platform::http::{Body, PathId, Precondition, Query, Reply};
+use crate::platform::http::{Body, PathId, Query, Reply};
 
 /// Code points in a search.
 const Q_MAX: usize = 200;
@@ -156,7 +158,7 @@ pub fn reply(inquiry: Inquiry) -> Result<Reply> {
 }
 
 /// Takes `assignee`: whose inquiries.
-pub fn take_assignees(from: &mut QueryReader) -> Vec<AssigneeFilter> {
+pub fn read_assignees(from: &mut QueryReader) -> Vec<AssigneeFilter> {
     let user = UserId::pattern();
     let shape = Shape::Pattern(format!("^(me|none|{})$", user.trim_start_matches('^').trim_end_matches('$')));
     from.about("Whose: `me`, `none` or a user's id.").list(
@@ -172,7 +174,7 @@ pub fn take_assignees(from: &mut QueryReader) -> Vec<AssigneeFilter> {
 }
 
 /// Takes the filters of a list of inquiries.
-fn take_filter(from: &mut QueryReader) -> InquiryFilter {
+fn read_filter(from: &mut QueryReader) -> InquiryFilter {
     let region = Shape::Pattern("^[0-9]{1,6}$".to_owned());
     InquiryFilter {
         statuses: from.about("Any of these statuses.").words(
@@ -185,7 +187,7 @@ fn take_filter(from: &mut QueryReader) -> InquiryFilter {
             &Category::all_words(),
             Category::from_word,
         ),
-        assignees: take_assignees(from),
+        assignees: read_assignees(from),
         teams: from.about("Any of these teams.").ids("team", ("团队编号", "a team's id")),
         forms: from.about("Any of these forms.").ids("form", ("表单编号", "a form's id")),
         need_kinds: from.about("What is wanted, as in `facts.need_kind`.").words(
@@ -233,8 +235,8 @@ struct InquiryList {
 }
 
 impl Parameters for InquiryList {
-    fn take(from: &mut QueryReader) -> Self {
-        let filter = take_filter(from);
+    fn from_query(from: &mut QueryReader) -> Self {
+        let filter = read_filter(from);
         let sort = from
             .about("The order: `-` for descending; `-received_at` unless given.")
             .word("sort", &Sort::words(), Sort::from_word)
@@ -419,7 +421,8 @@ async fn change_status(
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({"type": "user", "id": "usr_06a9e1t7qdw0x3f8m2c5kz4rpg", "name": "林静秋"}))]
 struct ActorView {
-    r#type: ActorKind,
+    /// `user`, `form` or `system`; further kinds may come.
+    r#type: String,
     id: Option<String>,
     name: Option<String>,
 }
@@ -446,32 +449,40 @@ struct EventView {
 }
 
 impl EventView {
-    fn new(event: Event, names: &[(UserId, String)]) -> Self {
-        let user =
-            event.actor_id.map(|id| UserId::from_uuid(id.uuid())).filter(|_| event.actor == ActorKind::User);
-        let id = match event.actor {
-            ActorKind::User => user.map(|id| id.to_string()),
-            ActorKind::Form => event.actor_id.map(|id| FormId::from_uuid(id.uuid()).to_string()),
-            ActorKind::System => None,
-        };
-        let name =
-            user.and_then(|user| names.iter().find(|(id, _)| *id == user)).map(|(_, name)| name.clone());
-        Self {
+    fn new(event: Event, names: &[(UserId, String)]) -> Result<Self> {
+        Ok(Self {
             id: event.id,
             r#type: event.kind,
             at: event.at,
-            inquiry_id: event.subject_id,
-            actor: ActorView { r#type: event.actor, id, name },
-            data: event.data.0,
-            previous: event.previous.map(|previous| previous.0),
-        }
+            inquiry_id: event.subject.map(InquiryId::from),
+            actor: ActorView::new(&event.actor, names),
+            data: event.data.parse()?,
+            previous: event.previous.map(|previous| previous.parse()).transpose()?,
+        })
+    }
+}
+
+/// The user who caused an event, if one did.
+fn user_of(actor: &Actor) -> Option<UserId> {
+    actor.id.filter(|_| actor.kind == access::USER).map(|id| UserId::from_uuid(id.uuid()))
+}
+
+impl ActorView {
+    /// Of a kind that is not known here only the word is shown: what its id names is not known either.
+    fn new(actor: &Actor, names: &[(UserId, String)]) -> Self {
+        let user = user_of(actor);
+        let form = actor.id.filter(|_| actor.kind.word() == "form");
+        let id = user.map(|id| id.to_string()).or(form.map(|id| FormId::from_uuid(id.uuid()).to_string()));
+        let name =
+            user.and_then(|user| names.iter().find(|(id, _)| *id == user)).map(|(_, name)| name.clone());
+        Self { r#type: actor.kind.word().to_owned(), id, name }
     }
 }
 
 struct TimelineList(PageRequest);
 
 impl Parameters for TimelineList {
-    fn take(from: &mut QueryReader) -> Self {
+    fn from_query(from: &mut QueryReader) -> Self {
         Self(from.page())
     }
 }
@@ -489,14 +500,9 @@ async fn timeline(
                 return Err(Error::not_found());
             }
             let events = events::timeline(read, *id, page)?;
-            let users: Vec<UserId> = events
-                .data
-                .iter()
-                .filter_map(|event| event.actor_id)
-                .map(|id| UserId::from_uuid(id.uuid()))
-                .collect();
+            let users: Vec<UserId> = events.data.iter().filter_map(|event| user_of(&event.actor)).collect();
             let names = access::store::names(read.conn, &users)?;
-            Ok(events.map(|event| EventView::new(event, &names)))
+            events.try_map(|event| EventView::new(event, &names))
         })
         .await?;
     Ok(HttpResponse::Ok().json(page))

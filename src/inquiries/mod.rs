@@ -9,6 +9,7 @@ pub mod bounds;
 pub mod events;
 pub mod list;
 pub mod model;
+pub mod pages;
 pub mod resubmission;
 pub mod status;
 pub mod store;

@@ -13,10 +13,11 @@ use super::bounds;
 use super::events::{Reparsed, Repeated, SenderDeleted, SenderUpdated, Updated};
 use super::model::{Inquiry, Items, NewInquiry, OF_THE_READING, Submitted};
 use super::store;
+use crate::access;
 use crate::kernel::error::Result;
 use crate::kernel::id::InquiryId;
 use crate::kernel::phone;
-use crate::platform::db::Tx;
+use crate::platform::db::{DbConnection, Tx};
 use crate::platform::events::{self, Fact};
 
 /// What users have edited of an inquiry since it came.
@@ -26,11 +27,12 @@ struct Edited {
 }
 
 impl Edited {
-    fn of(tx: &mut Tx<'_>, inquiry: InquiryId) -> Result<Self> {
+    fn of(conn: &mut DbConnection, inquiry: InquiryId) -> Result<Self> {
         let mut edited = Self { members: HashSet::new(), facts: HashSet::new() };
-        for event in events::caused_by_users(tx.conn, inquiry, Updated::KIND)? {
+        for event in events::caused_by(conn, &access::USER, inquiry, Updated::KIND)? {
             let Some(Updated(new)) = event.fact::<Updated>()? else { continue };
-            let old = event.previous.map(|previous| previous.0).unwrap_or_default();
+            let old: Map<String, Value> =
+                event.previous.map(|previous| previous.parse()).transpose()?.unwrap_or_default();
             let facts = |members: &Map<String, Value>| {
                 members.get("facts").and_then(Value::as_object).cloned().unwrap_or_default()
             };
@@ -127,15 +129,9 @@ pub fn repeat(tx: &mut Tx<'_>, before: &Inquiry, new: &NewInquiry, submitted: Su
     Ok(after)
 }
 
-/// The sender changed what it sent: every member follows it that no user has edited. Nothing changed: nothing
-/// is written.
-pub fn follow_sender(
-    tx: &mut Tx<'_>,
-    before: &Inquiry,
-    new: &NewInquiry,
-    submitted: Submitted,
-) -> Result<Inquiry> {
-    let edited = Edited::of(tx, before.id)?;
+/// The inquiry as its sender's change makes it: every member follows that no user has edited. Writes nothing.
+pub fn sender_update(conn: &mut DbConnection, before: &Inquiry, new: &NewInquiry) -> Result<Inquiry> {
+    let edited = Edited::of(conn, before.id)?;
     let mut after = before.clone();
     for (name, slot, said) in slots(&mut after, &new.items) {
         // What the sender does not say any more is not taken away.
@@ -154,22 +150,28 @@ pub fn follow_sender(
     let mut read = (*new.facts).clone();
     agreement::follow_items(&mut read, Who::of(&after));
     after.facts.0 = Arc::new(reread(&before.facts.0, &read, &edited.facts));
-    if after == *before {
-        return Ok(after);
-    }
-    let (changes, previous) = differences(before, &after);
-    let after = Inquiry { version: before.version.saturating_add(1), updated_at: tx.now, ..after };
-    store::update(tx, before, &after)?;
-    tx.record_change(
-        Some(before.id),
-        &SenderUpdated { receipt_id: submitted.receipt, changes },
-        Some(previous),
-    )?;
     Ok(after)
 }
 
-/// The sender deleted what it sent. It is told, and nothing is taken away.
-pub fn note_sender_deleted(tx: &mut Tx<'_>, inquiry: InquiryId, submitted: Submitted) -> Result<()> {
+/// Stores what `sender_update` made. If nothing changed, nothing is written.
+pub fn apply_sender_update(
+    tx: &mut Tx<'_>,
+    before: &Inquiry,
+    after: &Inquiry,
+    submitted: Submitted,
+) -> Result<()> {
+    if after == before {
+        return Ok(());
+    }
+    let (changes, previous) = differences(before, after);
+    let version = before.version.saturating_add(1);
+    store::update(tx, before, &Inquiry { version, updated_at: tx.now, ..after.clone() })?;
+    let fact = SenderUpdated { receipt_id: submitted.receipt, changes };
+    tx.record_change(Some(before.id), &fact, Some(previous)).map(drop)
+}
+
+/// Records that the sender deleted what it sent. Nothing is taken away.
+pub fn record_sender_deletion(tx: &mut Tx<'_>, inquiry: InquiryId, submitted: Submitted) -> Result<()> {
     tx.record(Some(inquiry), &SenderDeleted { receipt_id: submitted.receipt }).map(drop)
 }
 
@@ -181,7 +183,7 @@ pub fn reparse(
     read: &Map<String, Value>,
     parser_version: &str,
 ) -> Result<bool> {
-    let edited = Edited::of(tx, before.id)?;
+    let edited = Edited::of(tx.conn, before.id)?;
     let facts = reread(&before.facts.0, read, &edited.facts);
     if facts == *before.facts.0 {
         return Ok(false);

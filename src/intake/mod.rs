@@ -1,13 +1,10 @@
-//! Everything that turns the outside into an inquiry: forms, receipts, the hosted page, and the API's own
-//! create. Owns the tables forms, receipts and external_ids.
+//! Everything that turns the outside into an inquiry: forms, their submissions and receipts, the hosted
+//! pages, and what users enter. Each sub-room owns its tables.
 
-pub mod actions;
-pub mod api;
-mod embed;
+pub mod context;
 pub mod entry;
 pub mod forms;
-pub mod model;
-mod pages;
+pub mod hosted;
 pub mod reading;
 pub mod receipts;
-pub mod store;
+pub mod submissions;

@@ -1,5 +1,5 @@
-//! What single characters are, whatever script they belong to: decimal digits, and characters that nobody
-//! sees. What a text of them means is not decided here.
+//! Character classes across scripts: decimal digits and invisible characters.
+//! What a text means is not decided here.
 
 /// The zero of each row of ten decimal digits (Unicode 16, general category Nd), in order.
 const ZEROS: [u32; 76] = [
@@ -23,8 +23,8 @@ pub fn ascii_digit(c: char) -> Option<char> {
     char::from_digit(code.checked_sub(*zero)?, 10)
 }
 
-/// A character that shows nothing and takes no room (Unicode default ignorable): zero width, byte order mark,
-/// soft hyphen, direction marks, variation selectors, fillers. It counts nowhere.
+/// An invisible character of no width (Unicode default ignorable): zero width, byte order mark,
+/// soft hyphen, direction marks, variation selectors, fillers.
 pub fn is_invisible(c: char) -> bool {
     matches!(
         c,

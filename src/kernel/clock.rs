@@ -1,5 +1,5 @@
-//! Time as the product keeps it: UTC in whole milliseconds, the clock that tells it, and the business day.
-//! Working hours and holidays are a room's matter, not this file's.
+//! Timestamps (UTC in whole milliseconds), the clock, and calendar days in a time zone.
+//! Working hours and holidays are not here.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use chrono::{DateTime, Datelike, Duration, LocalResult, NaiveDate, SecondsFormat
 use chrono_tz::Tz;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A moment in UTC, cut to milliseconds: what is stored is what is told.
+/// A moment in UTC, truncated to milliseconds, so that the stored and the returned value agree.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
@@ -116,7 +116,7 @@ pub fn day_span(date: NaiveDate, zone: Tz) -> (Timestamp, Timestamp) {
     (day_start(date, zone), day_start(date.succ_opt().unwrap_or(date), zone))
 }
 
-/// Tells the time: the machine's, or one that a test moves.
+/// The clock: the machine's, or a manual one for tests.
 #[derive(Clone, Debug, Default)]
 pub enum Clock {
     #[default]
@@ -125,7 +125,7 @@ pub enum Clock {
 }
 
 impl Clock {
-    /// A clock that stands at `at` until it is moved.
+    /// A manual clock, stopped at `at`.
     pub fn manual(at: Timestamp) -> Self {
         Self::Manual(Arc::new(AtomicI64::new(at.millis())))
     }
@@ -138,14 +138,14 @@ impl Clock {
         }
     }
 
-    /// Moves a manual clock on; the machine's clock does not listen.
+    /// Advances a manual clock; no effect on the system clock.
     pub fn advance(&self, span: Duration) {
         if let Self::Manual(millis) = self {
             millis.fetch_add(span.num_milliseconds(), Ordering::SeqCst);
         }
     }
 
-    /// Sets a manual clock; the machine's clock does not listen.
+    /// Sets a manual clock; no effect on the system clock.
     pub fn set(&self, at: Timestamp) {
         if let Self::Manual(millis) = self {
             millis.store(at.millis(), Ordering::SeqCst);
@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_offset_is_told_in_utc() {
+    fn an_offset_is_converted_to_utc() {
         let at = Timestamp::parse("2031-05-01T09:30:00+08:00").unwrap();
         assert_eq!(at.to_string(), "2031-05-01T01:30:00.000Z");
         assert_eq!(Timestamp::parse("2026-02-30T10:00:00Z"), None);

@@ -1,5 +1,5 @@
-//! An e-mail address: whether a text is one, the one that somebody wrote, and the form in which two are
-//! compared. Finding addresses inside longer text is not done here.
+//! E-mail addresses: validation, cleaning of typed ones, and the canonical form for comparing.
+//! Finding addresses inside longer text is not done here.
 
 use lettre::Address;
 use unicode_normalization::UnicodeNormalization;
@@ -9,15 +9,14 @@ use super::characters::is_invisible;
 /// Longest address that mail servers must take (RFC 5321 §4.5.3.1).
 pub const EMAIL_MAX: usize = 254;
 
-/// Whether mail could be sent there: one `@`, a domain, nothing a header could be broken with.
+/// Whether mail could be sent there: one `@`, a domain, and no characters for header injection.
 pub fn is_address(text: &str) -> bool {
     text.len() <= EMAIL_MAX
         && !text.chars().any(|c| c.is_control() || c.is_whitespace())
         && text.parse::<Address>().is_ok()
 }
 
-/// The address that was written, half width and without invisible signs; None if what was written is more
-/// than one address, or none.
+/// The address in a field, half width and without invisible characters; `None` unless it is exactly one.
 pub fn as_written(written: &str) -> Option<String> {
     // A Chinese keyboard writes the full stop for the dot, which is one in a domain (RFC 3490 §3.1).
     let plain: String =
@@ -25,7 +24,7 @@ pub fn as_written(written: &str) -> Option<String> {
     Some(plain.trim().to_owned()).filter(|plain| is_address(plain))
 }
 
-/// Addresses are compared case-blind.
+/// The canonical form: addresses are compared case-insensitively.
 pub fn comparable(address: &str) -> String {
     address.to_lowercase()
 }

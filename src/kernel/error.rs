@@ -1,5 +1,5 @@
-//! The one error type: what was refused, why, and which fields are at fault.
-//! How an error looks on the wire is `platform/http/problem.rs`; each room words its own refusals.
+//! The error type: what was refused, why, and which fields are at fault.
+//! Its HTTP form is in `platform/http/problem.rs`; each room defines its own refusals.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -10,7 +10,7 @@ use super::language::{Bilingual, Language};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Faults that one answer tells at most.
+/// The most faults that one answer lists.
 pub const FAULTS_MAX: usize = 100;
 
 /// The class of a refusal.
@@ -19,7 +19,7 @@ pub enum Class {
     /// Not parseable.
     Malformed,
     Unauthenticated,
-    /// It is not shown that it comes from whom it should come; nobody logs in here.
+    /// The sender's proof is missing or wrong; logging in does not help.
     Unproven,
     Forbidden,
     NotFound,
@@ -36,7 +36,7 @@ pub enum Class {
     Internal,
 }
 
-/// A reason to refuse: a stable code and the words for people.
+/// A reason to refuse: a stable code and messages in both languages.
 #[derive(Debug)]
 pub struct Refusal {
     pub class: Class,
@@ -51,7 +51,7 @@ impl Refusal {
     }
 }
 
-/// What can be wrong with one field; `{}` in the words stands for the fault's value.
+/// What can be wrong with one field; `{}` in the message is replaced by the fault's value.
 #[derive(Debug)]
 pub struct FaultKind {
     pub code: &'static str,
@@ -71,7 +71,7 @@ pub struct Fault {
     /// JSON pointer (RFC 6901) into the body, or `?name` for a query parameter.
     pub pointer: String,
     pub kind: &'static FaultKind,
-    /// A limit, or what is allowed, in both languages; of what the caller sent at most a name, made safe.
+    /// A limit, or what is allowed, in both languages. Of the caller's input at most a sanitized name.
     pub value: Option<Bilingual>,
 }
 
@@ -187,22 +187,22 @@ impl Error {
         Self::refuse(&NOT_FOUND)
     }
 
-    /// Wrong fields, all of them.
+    /// Validation failed, with all faults.
     pub fn invalid(faults: Vec<Fault>) -> Self {
         Self::refuse(&INVALID).faults(faults)
     }
 
-    /// Unforeseen: logged with its chain, told without any.
+    /// An unexpected failure: logged with its causes, which the caller does not see.
     pub fn internal(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::refuse(&INTERNAL).because(source)
     }
 
-    /// A part that is needed does not answer.
+    /// A dependency does not answer.
     pub fn unavailable(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::refuse(&UNAVAILABLE).retry_after(1).because(source)
     }
 
-    /// Wrong fields; of very many, the first.
+    /// Adds faults, up to the most that are listed.
     pub fn faults(mut self, mut faults: Vec<Fault>) -> Self {
         faults.truncate(FAULTS_MAX);
         self.0.faults = faults;
@@ -219,7 +219,7 @@ impl Error {
         self
     }
 
-    /// Seconds after which another try makes sense.
+    /// Sets `Retry-After`, in seconds.
     pub fn retry_after(mut self, seconds: u64) -> Self {
         self.0.retry_after = Some(seconds);
         self
@@ -246,7 +246,7 @@ impl Error {
         &self.0.members
     }
 
-    /// The error with all that caused it, in one line, for the log.
+    /// The error and its causes in one line, for the log.
     pub fn chain(&self) -> String {
         let mut words = self.to_string();
         let mut source = StdError::source(self);
@@ -280,13 +280,13 @@ impl StdError for Error {
     }
 }
 
-/// Collects faults, so that all are told at once.
+/// Collects faults, so that all are reported at once.
 #[derive(Debug, Default)]
 pub struct Faults(Vec<Fault>);
 
 impl Faults {
     pub fn add(&mut self, fault: Fault) {
-        // One more than an answer names would be held for nothing.
+        // More than an answer lists need not be kept.
         if self.0.len() < FAULTS_MAX {
             self.0.push(fault);
         }

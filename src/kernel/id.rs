@@ -92,7 +92,7 @@ fn compose(at: Timestamp, counter: u64, random: u64) -> Uuid {
     Uuid::from_u64_pair(high, low)
 }
 
-/// Makes ids; a part of the app that a test may seed.
+/// The id generator; tests may seed it.
 #[derive(Debug)]
 pub struct Ids {
     counter: AtomicU32,

@@ -1,5 +1,5 @@
-//! The two languages that the product speaks, and what is put into a message in both.
-//! Which one a caller wants is decided from `Accept-Language` in platform/http.
+//! The two languages of the product, and message arguments in both.
+//! The caller's language is negotiated from `Accept-Language` in platform/http.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ pub enum Language {
 }
 
 impl Language {
-    /// The language of a locale such as `zh-CN`; English for what we do not speak.
+    /// The language of a locale such as `zh-CN`; English for others.
     pub fn of_locale(locale: &str) -> Self {
         let primary = locale.split(['-', '_']).next().unwrap_or_default();
         if primary.eq_ignore_ascii_case("zh") { Self::Zh } else { Self::En }
@@ -27,7 +27,7 @@ impl Language {
         }
     }
 
-    /// The one of two that this language has, else the other.
+    /// The value for this language, else for the other.
     pub fn pick_of<T>(self, zh: Option<T>, en: Option<T>) -> Option<T> {
         match self {
             Self::Zh => zh.or(en),
@@ -40,7 +40,7 @@ impl Language {
     }
 }
 
-/// A piece of text in both languages: what is put into a message.
+/// A message argument in both languages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bilingual {
     zh: Cow<'static, str>,
@@ -52,13 +52,13 @@ impl Bilingual {
         Self { zh: zh.into(), en: en.into() }
     }
 
-    /// The same in both: a number, or what a person writes exactly so.
+    /// The same in both: a number, or a literal.
     pub fn same(text: impl ToString) -> Self {
         let text = text.to_string();
         Self { zh: text.clone().into(), en: text.into() }
     }
 
-    /// A list of words of the API, given with `, ` between.
+    /// A list of API keywords, separated by `, `.
     pub fn words(list: &str) -> Self {
         Self { zh: list.replace(", ", "、").into(), en: list.to_owned().into() }
     }
@@ -97,7 +97,7 @@ impl From<(&'static str, &'static str)> for Bilingual {
     }
 }
 
-/// Words of the API.
+/// API keywords.
 impl From<&String> for Bilingual {
     fn from(list: &String) -> Self {
         Self::words(list)

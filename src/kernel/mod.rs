@@ -1,5 +1,5 @@
-//! HttpContext 0: words that every room uses. Pure: no IO, no database, no HTTP.
-//! What only one room says does not live here.
+//! Floor 0: types that every room uses. Pure: no IO, no database, no HTTP.
+//! Types of one room only do not live here.
 
 pub mod characters;
 pub mod clock;
@@ -10,6 +10,7 @@ pub mod language;
 pub mod page;
 pub mod patch;
 pub mod phone;
+pub mod precondition;
 pub mod search;
 pub mod size;
 pub mod text;

@@ -1,5 +1,5 @@
-//! Lists: a page, its limit, and the opaque cursor to the next one.
-//! Which columns a list is sorted by is its room's matter.
+//! Keyset pagination: a page, its limit, and the opaque cursor to the next one.
+//! The sort columns of a list are chosen by its room.
 
 use data_encoding::BASE64URL_NOPAD;
 use serde::de::DeserializeOwned;
@@ -23,7 +23,7 @@ const FEW: i64 = 20;
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct Page<T> {
     pub data: Vec<T>,
-    /// Give it as `cursor` for the next page; null on the last one.
+    /// Pass it as `cursor` for the next page; null on the last one.
     pub next_cursor: Option<String>,
     /// How many rows there are in all; only with `count=true`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,7 +32,7 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// A page from up to `limit + 1` rows; `position` tells where a row stands.
+    /// A page from up to `limit + 1` rows; `position` returns the sort key of a row.
     pub fn cut<P: Serialize>(
         mut rows: Vec<T>,
         request: &PageRequest,
@@ -48,8 +48,7 @@ impl<T> Page<T> {
         Ok(Self { data: rows, next_cursor, total: None })
     }
 
-    /// The same with fewer rows where they are large: what one page takes in memory and on the wire has a
-    /// bound, too.
+    /// Like `cut`, with fewer rows where they are large, so that the size of a page is bounded too.
     pub fn cut_by_size<P: Serialize>(
         rows: Vec<T>,
         request: &PageRequest,
@@ -66,8 +65,8 @@ impl<T> Page<T> {
         Self::cut(rows, &PageRequest { limit, ..request.clone() }, position)
     }
 
-    /// A page of rows that may be large, loaded a few at a time from the position on that `load` is given:
-    /// what is held in memory has the same bound.
+    /// A page of rows that may be large, loaded a few at a time after the position passed to `load`, so that
+    /// memory is bounded too.
     pub fn gather<P: Serialize + DeserializeOwned>(
         request: &PageRequest,
         mut load: impl FnMut(Option<P>, i64) -> Result<Vec<T>>,
@@ -91,6 +90,15 @@ impl<T> Page<T> {
         }
     }
 
+    /// The page with its rows turned into others, if each can be.
+    pub fn try_map<U>(self, into: impl FnMut(T) -> Result<U>) -> Result<Page<U>> {
+        Ok(Page {
+            data: self.data.into_iter().map(into).collect::<Result<_>>()?,
+            next_cursor: self.next_cursor,
+            total: self.total,
+        })
+    }
+
     pub fn map<U>(self, into: impl FnMut(T) -> U) -> Page<U> {
         Page {
             data: self.data.into_iter().map(into).collect(),
@@ -106,7 +114,7 @@ pub struct PageRequest {
     pub limit: i64,
     pub cursor: Option<String>,
     pub count: bool,
-    /// Everything that decides which rows the list has and in which order; a cursor fits only the same.
+    /// Path and filters of the list; a cursor is valid only for the same ones.
     pub fingerprint: String,
 }
 
@@ -129,7 +137,8 @@ impl PageRequest {
         Ok(BASE64URL_NOPAD.encode(&bytes))
     }
 
-    /// Binds a position to its list. No secret: a position gives nothing that the caller's reach does not.
+    /// A checksum that binds a position to its list. Not a secret: a position grants nothing beyond the
+    /// caller's reach.
     fn seal(&self, position: &[u8]) -> Vec<u8> {
         let mut hash = Sha256::new();
         hash.update(self.fingerprint.as_bytes());
@@ -177,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn large_rows_are_loaded_a_few_at_a_time_and_every_one_is_told_once() {
+    fn large_rows_are_loaded_a_few_at_a_time_and_every_one_is_returned_once() {
         for (count, size) in
             [(0, 1), (19, 1), (20, 1), (21, 1), (60, 1), (200, 1), (60, PAGE_BYTES / 8), (5, PAGE_BYTES * 2)]
         {

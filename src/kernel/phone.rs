@@ -1,16 +1,16 @@
-//! A phone number as a field holds it, to E.164 (ITU-T E.164): the number that was written, or none. China's
-//! numbering plan is here. Finding numbers inside longer text is not done here.
+//! Parses the phone number in a form field to E.164 (ITU-T E.164), or to none. China's numbering plan is
+//! here. Finding numbers inside longer text is not done here.
 
 use phonenumber::Mode;
 use unicode_normalization::UnicodeNormalization;
 
 use super::characters::{ascii_digit, is_invisible};
 
-/// Characters of a field that may hold a number; more are a text.
+/// The most characters of a field that holds a number; a longer one is free text.
 const LONGEST: usize = 200;
 /// Groups of digits that may be one number.
 const GROUPS_MAX: usize = 15;
-/// Words before a number that only say that it is one.
+/// Labels before a number, such as "电话".
 const LABELS: [&str; 18] = [
     "tel",
     "phone",
@@ -104,7 +104,7 @@ pub fn to_e164(written: &str) -> Option<String> {
     first
 }
 
-/// Whether a person could be called with what was written, even if it is no full number.
+/// Whether somebody could be called at what was written, even if it is not a complete number.
 pub fn could_be_called(written: &str) -> bool {
     // A number has at most fifteen digits (E.164); stars hide some of them.
     let could_be = |piece: &str| {
@@ -219,7 +219,7 @@ fn spoken(piece: &str) -> Option<String> {
     if piece.chars().any(is_han) { piece.chars().map(digit).collect() } else { None }
 }
 
-/// Whether what stands before a number only says that it is one, or whose.
+/// Whether the text before a number is only a label of it.
 fn is_label(lead: &str) -> bool {
     let words = lead.trim_matches(|c: char| !c.is_alphanumeric());
     let clings = lead.ends_with(['_', '@', '%', '=', '&', '*', '.']);
@@ -258,8 +258,8 @@ fn groups(text: &str) -> Option<(Vec<Group>, &str)> {
     }
 }
 
-/// Whether what follows the digits leaves them whole: nothing, an extension, or a note. A letter or a star
-/// that clings to them may be one of the digits; so may be what `1.38e10` has lost.
+/// Whether the text after the digits is an extension, a note or nothing. A letter or star directly after them
+/// may replace a digit, and `1.38e10` has lost some.
 fn is_note(tail: &str) -> bool {
     let rest = tail.trim_start_matches([' ', ')', '.', ',', ':', '(']);
     let after = EXTENSIONS.iter().find_map(|word| {

@@ -1,16 +1,16 @@
-//! Cuts text into overlapping pairs of characters, so that any substring of two or more can be found in an
-//! index. How the pieces are indexed is platform/db's matter.
+//! Bigram search: cuts text into overlapping pairs of characters, so that an index finds any substring of two
+//! or more. The index itself is in platform/db.
 
 use unicode_normalization::UnicodeNormalization;
 
 use super::characters::{ascii_digit, is_invisible};
 
-/// Stands after the last character, so that it too begins a pair.
+/// Appended after the last character, so that it begins a pair too.
 const END: char = '\u{E100}';
-/// Where ASCII signs are moved to, so that an index takes each for a letter (Unicode private use).
+/// ASCII punctuation is mapped to this range (Unicode private use), so that an index treats it as letters.
 const SIGNS: u32 = 0xE000;
 
-/// The form in which text is compared: NFKC, lower case, without invisible characters.
+/// The canonical form for comparing text: NFKC, lower case, without invisible characters.
 pub fn folded(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     let mut rest = text;
@@ -32,12 +32,12 @@ pub fn folded(text: &str) -> String {
     folded
 }
 
-/// Most of what is written here: signs that NFKC leaves as they are, and that join with nothing before them.
+/// A fast path for common characters that NFKC leaves unchanged and that do not combine.
 fn is_plain(c: char) -> bool {
     c.is_ascii() || matches!(c, '\u{4E00}'..='\u{9FFF}')
 }
 
-/// The texts of one row as one searchable text; a match never reaches over the border of two.
+/// The texts of one row as one searchable text; a match never spans two of them.
 pub fn joined<'a>(texts: impl IntoIterator<Item = Option<&'a str>>) -> String {
     let mut all = String::new();
     for text in texts.into_iter().flatten() {
@@ -49,7 +49,7 @@ pub fn joined<'a>(texts: impl IntoIterator<Item = Option<&'a str>>) -> String {
     all
 }
 
-/// Whether two names are the same but for width, case, blanks and what nobody sees.
+/// Whether two names are equal but for width, case, blanks and invisible characters.
 pub fn is_same_name(a: &str, b: &str) -> bool {
     let plain = |name: &str| folded(name).chars().filter(|c| !c.is_whitespace()).collect::<String>();
     plain(a) == plain(b)
@@ -60,12 +60,11 @@ pub fn digits(text: &str) -> String {
     text.chars().filter_map(ascii_digit).collect()
 }
 
-/// Digits that make a search one for a phone number, at least.
+/// The least digits of a search for a phone number.
 const DIGITS_MIN: usize = 5;
 
-/// What a folded search text looks for besides itself, if it may be a part of a phone number: its digits
-/// without what stands between them, and the beginning of the E.164 form behind `00` or the `0` of an area
-/// code.
+/// Further needles of a folded search text that may be part of a phone number: its digits without separators,
+/// and the E.164 prefix in place of `00` or the `0` of an area code.
 pub fn phone_needles(folded: &str) -> Vec<String> {
     let is_sign = |c: char| c.is_whitespace() || matches!(c, '-' | '+' | '(' | ')');
     if !folded.chars().all(|c| is_sign(c) || ascii_digit(c).is_some()) {
@@ -87,7 +86,7 @@ pub fn phone_needles(folded: &str) -> Vec<String> {
 
 fn letter(c: char) -> char {
     if (char::from_u32(SIGNS)..=Some(END)).contains(&Some(c)) {
-        // Written by somebody, it would pass for a sign that was moved here.
+        // A private-use character in the input would collide with mapped punctuation.
         return char::REPLACEMENT_CHARACTER;
     }
     if c.is_alphanumeric() || !c.is_ascii() {
@@ -96,7 +95,7 @@ fn letter(c: char) -> char {
     char::from_u32(SIGNS + u32::from(c)).unwrap_or(END)
 }
 
-/// The pairs of a folded text, in order. Each is one word for an index that splits at spaces.
+/// The bigrams of a folded text, in order. Each is one token for an index that splits at spaces.
 pub fn pairs(folded: &str) -> Vec<String> {
     let mut before: Option<char> = None;
     let mut pairs = Vec::with_capacity(folded.len() / 2);
@@ -112,7 +111,7 @@ pub fn pairs(folded: &str) -> Vec<String> {
     pairs
 }
 
-/// What to look for in an index of pairs.
+/// A query for an index of bigrams.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Needle {
     /// These pairs, one after the other.

@@ -1,11 +1,11 @@
-//! How many bytes a value takes as JSON, without making the text.
+//! The size of a value as JSON in bytes, without building the text.
 //! Limits of texts are in `text.rs`.
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-/// Counts what is written, and keeps nothing.
+/// A writer that only counts bytes.
 struct Counter(usize);
 
 impl Write for Counter {

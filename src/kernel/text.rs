@@ -56,7 +56,7 @@ pub fn cleaned_line(text: &str) -> Option<String> {
     cleaned(&text.replace(['\n', '\t'], " "), is_control)
 }
 
-/// Of CR LF the CR is one of the forbidden.
+/// The CR of CR LF is one of the forbidden characters.
 fn cleaned(text: &str, forbidden: fn(char) -> bool) -> Option<String> {
     let is_clean = is_nfc_quick(text.chars()) == IsNormalized::Yes && !text.chars().any(forbidden);
     let text: Cow<'_, str> =
@@ -72,12 +72,12 @@ pub fn cut(text: String, max: usize) -> String {
     }
 }
 
-/// Letters and digits that what somebody writes for an account has at least; real ones have five or more.
+/// The least letters and digits of an account name; real ones have five or more.
 const ACCOUNT_MIN: usize = 3;
-/// Words that are written where there is no account.
+/// Words that people write if they have no account.
 const NO_ACCOUNT: [&str; 6] = ["none", "null", "nil", "nope", "wechat", "weixin"];
 
-/// Whether somebody could be found in a chat by it: `无`, `-` and `同手机` name nobody.
+/// Whether a text could be a chat account: `无`, `-` and `同手机` are not.
 pub fn could_be_an_account(text: &str) -> bool {
     let signs: String =
         text.nfkc().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
@@ -87,7 +87,8 @@ pub fn could_be_an_account(text: &str) -> bool {
         && !signs.starts_with("samenumber")
 }
 
-/// Whether a mail could be sent to it, perhaps after a look: something on both sides of an @ of any width.
+/// Whether a text could be an e-mail address, perhaps after correction: something on both sides of an `@`,
+/// which may be full-width.
 pub fn could_be_mailed(text: &str) -> bool {
     let plain: String = text.nfkc().collect();
     plain.trim().split_once('@').is_some_and(|(before, after)| !before.is_empty() && after.len() >= 3)

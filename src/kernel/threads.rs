@@ -1,5 +1,5 @@
-//! Threads that hold a database connection: others wait for them, so nothing that computes for long may run
-//! there. Where such work runs instead is decided where it begins (`web::block`, or before the transaction).
+//! Database threads: others wait for them, so CPU-heavy work must not run there.
+//! It runs in `web::block` or before the transaction instead.
 
 use std::cell::Cell;
 
@@ -17,8 +17,7 @@ pub fn is_database_thread() -> bool {
     HOLDS_CONNECTION.get()
 }
 
-/// Asserts, in builds for tests, that work which needs no database does not run where others wait for the
-/// database.
+/// Debug assertion that CPU-heavy work does not run on a database thread.
 #[track_caller]
 pub fn assert_no_database_thread(work: &str) {
     debug_assert!(

@@ -7,17 +7,15 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::{Channel, Status};
+use super::recipients::subscribe;
 use super::store::{self, Addressed, NotificationFilter};
-use crate::access::events::{PasswordResetAsked, UserInvited};
 use crate::access::{Authorized, may};
-use crate::follow_ups::events::Due;
-use crate::inquiries::events::{Assigned, Repeated};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Class, Error, Refusal, Result};
 use crate::kernel::id::{EventId, InquiryId, NotificationId, UserId, kind};
 use crate::kernel::page::{Page, PageRequest};
 use crate::platform::delivery::store as delivery;
-use crate::platform::events::Fact;
+use crate::platform::events::Subscribers;
 use crate::platform::http::query::{Parameters, QueryReader};
 use crate::platform::http::{PathId, Query, Reply};
 
@@ -86,8 +84,8 @@ struct NotificationList {
 }
 
 impl Parameters for NotificationList {
-    fn take(from: &mut QueryReader) -> Self {
-        let events = [Assigned::KIND, Repeated::KIND, Due::KIND, UserInvited::KIND, PasswordResetAsked::KIND];
+    fn from_query(from: &mut QueryReader) -> Self {
+        let events = Subscribers::of(&[subscribe]).kinds();
         let filter = NotificationFilter {
             statuses: from
                 .about("`pending` (not tried yet), `sent`, `failed` (will be tried again) or `dead`.")

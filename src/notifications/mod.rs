@@ -9,6 +9,8 @@ pub mod recipients;
 pub mod source;
 pub mod store;
 
+pub use recipients::subscribe;
+
 use crate::platform::config::{PublicUrl, Settings};
 use messages::Setting;
 

@@ -1,68 +1,67 @@
-//! Who is notified of which event: the reactor that writes notifications in the event's own transaction.
+//! Who is notified of which event: the subscribers that write notifications in the event's own transaction.
 //! What a message says is in `messages.rs`.
 
 use super::model::{Channel, Notification};
 use super::store;
-use crate::access;
 use crate::access::events::{PasswordResetAsked, UserInvited};
+use crate::access::{self, USER};
 use crate::follow_ups::events::Due;
 use crate::inquiries::events::{Assigned, Repeated};
-use crate::inquiries::store as inquiries;
+use crate::inquiries::{Inquiry, store as inquiries};
 use crate::kernel::error::Result;
-use crate::kernel::id::{FollowUpId, UserId};
+use crate::kernel::id::{FollowUpId, InquiryId, UserId};
 use crate::platform::db::{Actor, Tx};
 use crate::platform::delivery::store as delivery;
-use crate::platform::events::{Event, Fact};
+use crate::platform::events::{Event, Subscribers};
 use crate::platform::mail::channel as mail;
 
-/// Writes who is to be notified of an event.
-pub fn on_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
-    match event.kind.as_str() {
-        Assigned::KIND => match event.fact::<Assigned>()? {
-            // Whoever took it knows it already.
-            Some(fact) if tx.context.actor != Actor::User(fact.assignee_id) => {
-                tell(tx, event, fact.assignee_id, None)
-            }
-            _ => Ok(()),
-        },
-        Due::KIND => {
-            let (Some(fact), Some(inquiry)) = (event.fact::<Due>()?, event.subject_id) else { return Ok(()) };
-            match inquiries::by_id(tx.conn, inquiry)?.and_then(|inquiry| inquiry.assignee_id) {
-                Some(owner) => tell(tx, event, owner, Some(fact.follow_up_id)),
-                None => Ok(()),
-            }
-        }
-        Repeated::KIND => {
-            let Some(inquiry) = (match event.subject_id {
-                Some(id) => inquiries::by_id(tx.conn, id)?,
-                None => None,
-            }) else {
-                return Ok(());
-            };
-            let told = match inquiry.assignee_id {
-                Some(owner) => vec![owner],
-                None => access::store::managers_of(tx.conn, inquiry.team_id)?,
-            };
-            told.into_iter().try_for_each(|user| tell(tx, event, user, None))
-        }
-        UserInvited::KIND => match event.fact::<UserInvited>()? {
-            Some(fact) => tell(tx, event, fact.user_id, None),
-            None => Ok(()),
-        },
-        PasswordResetAsked::KIND => match event.fact::<PasswordResetAsked>()? {
-            Some(fact) => tell(tx, event, fact.user_id, None),
-            None => Ok(()),
-        },
-        _ => Ok(()),
+/// The subscribers of this room; their kinds are the words of the filter `event`.
+pub fn subscribe(to: &mut Subscribers) {
+    to.on::<Assigned>(notify_new_owner)
+        .on::<Repeated>(notify_of_repeat)
+        .on::<Due>(remind_owner)
+        .on::<UserInvited>(|tx, event, fact| notify(tx, event, fact.user_id, None))
+        .on::<PasswordResetAsked>(|tx, event, fact| notify(tx, event, fact.user_id, None));
+}
+
+fn notify_new_owner(tx: &mut Tx<'_>, event: &Event, fact: &Assigned) -> Result<()> {
+    // Whoever took it knows it already.
+    if event.actor == Actor::new(USER, fact.assignee_id) {
+        return Ok(());
+    }
+    notify(tx, event, fact.assignee_id, None)
+}
+
+fn notify_of_repeat(tx: &mut Tx<'_>, event: &Event, _: &Repeated) -> Result<()> {
+    let Some(inquiry) = inquiry_of(tx, event)? else { return Ok(()) };
+    let users = match inquiry.assignee_id {
+        Some(owner) => vec![owner],
+        None => access::store::managers_of(tx.conn, inquiry.team_id)?,
+    };
+    users.into_iter().try_for_each(|user| notify(tx, event, user, None))
+}
+
+fn remind_owner(tx: &mut Tx<'_>, event: &Event, fact: &Due) -> Result<()> {
+    match inquiry_of(tx, event)?.and_then(|inquiry| inquiry.assignee_id) {
+        Some(owner) => notify(tx, event, owner, Some(fact.follow_up_id)),
+        None => Ok(()),
     }
 }
 
-fn tell(tx: &mut Tx<'_>, event: &Event, user: UserId, follow_up: Option<FollowUpId>) -> Result<()> {
+/// The inquiry that an event is about.
+fn inquiry_of(tx: &mut Tx<'_>, event: &Event) -> Result<Option<Inquiry>> {
+    match event.subject {
+        Some(subject) => inquiries::by_id(tx.conn, subject.into()),
+        None => Ok(None),
+    }
+}
+
+fn notify(tx: &mut Tx<'_>, event: &Event, user: UserId, follow_up: Option<FollowUpId>) -> Result<()> {
     let notification = Notification {
         id: tx.id(),
         event_id: event.id,
         event: event.kind.clone(),
-        inquiry_id: event.subject_id,
+        inquiry_id: event.subject.map(InquiryId::from),
         follow_up_id: follow_up,
         user_id: user,
         channel: Channel::Mail,

@@ -1,5 +1,5 @@
-//! Folders and files that hold what nobody else on the machine should read: mode 0700 and 0600, whatever the
-//! umask is. What is in them, and where they lie, is said by those who ask for them.
+//! Private folders and files: mode 0700 and 0600, whatever the umask is.
+//! Their content and place are decided by the callers.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{ErrorKind, Result};
@@ -9,8 +9,8 @@ use std::path::Path;
 const FOLDER: u32 = 0o700;
 const FILE: u32 = 0o600;
 
-/// Makes the folder, and those above it that are missing. A folder that is there already is somebody's
-/// decision: it keeps its mode.
+/// Creates the folder and its missing parents. A folder that exists keeps its mode, which somebody may have
+/// chosen.
 pub fn private_folder(path: &Path) -> Result<()> {
     if path.as_os_str().is_empty() || path.is_dir() {
         return Ok(());
@@ -20,17 +20,17 @@ pub fn private_folder(path: &Path) -> Result<()> {
     }
     match DirBuilder::new().mode(FOLDER).create(path) {
         Ok(()) => fs::set_permissions(path, Permissions::from_mode(FOLDER)),
-        // Two that start together.
+        // Two processes that start together.
         Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
         Err(error) => Err(error),
     }
 }
 
-/// Opens the file for writing, and makes it if it is missing. What an earlier version left readable for
-/// others is closed to them.
+/// Opens the file for writing, creating it if it is missing. Access of others, which an earlier version may
+/// have left, is removed.
 pub fn private_file(path: &Path) -> Result<File> {
     let file = OpenOptions::new().create(true).truncate(false).write(true).mode(FILE).open(path)?;
-    // Only its owner may close it: one that was made by another user keeps its mode.
+    // Only the owner may change the mode: a file of another user keeps its own.
     let _ = close_to_others(&file);
     Ok(file)
 }

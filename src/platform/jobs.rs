@@ -21,6 +21,8 @@ pub enum Next {
     Again,
     /// Wait for the next wake-up.
     Wait,
+    /// The same, but look after this time, if that is sooner.
+    After(Duration),
 }
 
 /// Something that is done again and again.
@@ -88,12 +90,14 @@ impl Job {
 
     async fn run_until(&self, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
+            let mut wait = self.every;
             match AssertUnwindSafe((self.run)()).catch_unwind().await {
                 Ok(Ok(Next::Again)) => {
                     tokio::time::sleep(self.breath).await;
                     continue;
                 }
                 Ok(Ok(Next::Wait)) => {}
+                Ok(Ok(Next::After(span))) => wait = span.min(self.every),
                 Ok(Err(error)) => self.failed(&error),
                 Err(_) => {
                     metrics::counter!("leaddock_panics_total", "where" => "job").increment(1);
@@ -110,7 +114,7 @@ impl Job {
                 }
             };
             tokio::select! {
-                () = tokio::time::sleep(self.every) => {}
+                () = tokio::time::sleep(wait) => {}
                 () = woken => {}
                 changed = stop.changed() => {
                     // Whoever could say "stop" is gone: nothing would ever end this job.

@@ -1,5 +1,5 @@
-//! The wire of this room: a report by its name, as JSON or CSV.
-//! Figures are counted in the reports' own files.
+//! HTTP API of reports: a report by its name, as JSON or CSV.
+//! Figures are computed in the reports' own files.
 
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse, get};
@@ -16,7 +16,7 @@ use super::period::Period;
 use super::report::Report;
 use crate::access::{Authorized, Caller, may};
 use crate::inquiries::InquiryFilter;
-use crate::inquiries::api::take_assignees;
+use crate::inquiries::api::read_assignees;
 use crate::inquiries::list::AssigneeFilter;
 use crate::kernel::clock::{day_span, day_start};
 use crate::kernel::error::{BAD_QUERY, Error, Fault, FaultKind, OUT_OF_RANGE, Result};
@@ -64,12 +64,12 @@ struct ReportQuery {
     group_by: GroupBy,
     format: Format,
     zone: chrono_tz::Tz,
-    /// The filters as they were asked for.
-    told: Map<String, Value>,
+    /// The filters as requested.
+    filters: Map<String, Value>,
 }
 
 impl Parameters for ReportQuery {
-    fn take(from: &mut QueryReader) -> Self {
+    fn from_query(from: &mut QueryReader) -> Self {
         let begin = from.about("The first date, inside; 30 days in all unless given.").date("from");
         let end = from.about("The last date, inside; today unless given.").date("to");
         let about = "A period by its name, instead of `from` and `to`. Weeks begin on Monday; those that are \
@@ -78,17 +78,17 @@ impl Parameters for ReportQuery {
         if period.is_some() && (begin.is_some() || end.is_some()) {
             from.refuse("period", &EITHER);
         }
-        let mut told = Map::new();
+        let mut filters = Map::new();
         for name in ["team", "assignee", "form"] {
             if let Some(text) = from.peek(name) {
-                told.insert(name.to_owned(), json!(text));
+                filters.insert(name.to_owned(), json!(text));
             }
         }
         Self {
             from: begin,
             to: end,
             period,
-            assignees: take_assignees(from),
+            assignees: read_assignees(from),
             teams: from.about("Any of these teams.").ids("team", ("团队编号", "a team's id")),
             forms: from.about("Any of these forms.").ids("form", ("表单编号", "a form's id")),
             group_by: from
@@ -108,7 +108,7 @@ impl Parameters for ReportQuery {
                 })
                 .unwrap_or(Format::Json),
             zone: from.zone(),
-            told,
+            filters,
         }
     }
 }
@@ -135,8 +135,7 @@ impl ReportQuery {
     }
 }
 
-/// The overview as the OpenAPI document describes it: a report whose rows have a member for each of its
-/// columns.
+/// The schema of the overview in the OpenAPI document: a report whose rows have a member for each column.
 struct OverviewReport;
 
 const ROW: &str = "OverviewRow";
@@ -217,7 +216,7 @@ async fn report(
             to,
             timezone: zone.name().to_owned(),
             as_of: read.now,
-            filters: wanted.told.clone(),
+            filters: wanted.filters.clone(),
             columns: overview::columns(language),
             rows,
             totals,

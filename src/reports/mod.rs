@@ -1,5 +1,5 @@
 //! Reports: figures over the inquiries within the caller's reach. Reads only.
-//! What a figure agrees with: the list under the same filters.
+//! Counts agree with the inquiry list under the same filters.
 
 pub mod api;
 mod overview;

@@ -1,5 +1,5 @@
-//! The overview: what came in, what became of it, how quickly it was answered. By day, or in one row.
-//! Counts are of the present status, by the date of receipt.
+//! The overview report: inquiries received, their status, and response times, by day or in one row.
+//! Counts are by the current status and the date of receipt.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use utoipa::openapi::{KnownFormat, SchemaFormat};
 
 use super::report::Column;
 use crate::access::Scope;
-use crate::follow_ups::store::{Among, overdue};
+use crate::follow_ups::store::{InquiryConditions, overdue};
 use crate::inquiries::store::{inquiries, inquiry_facts};
 use crate::inquiries::{Category, InquiryFilter, Status, list};
 use crate::kernel::clock::Timestamp;
@@ -52,7 +52,7 @@ pub fn columns(language: Language) -> Vec<Column> {
     COLUMNS.iter().map(column).collect()
 }
 
-/// What a row looks like in the OpenAPI document: a member for each column.
+/// The schema of a row in the OpenAPI document: a member for each column.
 pub fn row_schema() -> Schema {
     let row = ObjectBuilder::new().description(Some(
         "A row of the overview, by the columns' keys. `date` is null where the row is of all days.",
@@ -151,7 +151,7 @@ pub fn figures(
     let mut by_day: BTreeMap<NaiveDate, Figures> =
         days.iter().map(|day| (*day, Figures::default())).collect();
     count_inquiries(read, scope, filter, zone, &mut by_day)?;
-    let among = Among {
+    let among = InquiryConditions {
         received_from: filter.received_from,
         received_to: filter.received_to,
         assignees: filter.assignees.clone(),
@@ -193,7 +193,7 @@ fn count_inquiries(
         *figures.by_status.entry(status).or_default() += 1;
         figures.assigned += i64::from(assignee.is_some());
         if let Some(contacted_at) = contacted_at {
-            // A contact may be entered with any moment: one before the inquiry came was no slower than it.
+            // A contact may be entered with any time: one before the receipt counts as zero.
             let seconds =
                 i32::try_from(contacted_at.since(received_at).num_seconds().max(0)).unwrap_or(i32::MAX);
             figures.responses.push(f64::from(seconds) / 60.0);
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn fen_are_told_in_wan() {
+    fn fen_are_reported_in_wan() {
         assert_eq!(wan(300_000_000), json!(300.0));
         assert_eq!(wan(1), json!(0.000001));
         assert_eq!(wan(0), json!(0.0));

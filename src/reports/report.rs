@@ -1,5 +1,5 @@
-//! The one shape that every report has, and its form as CSV.
-//! What a report counts is in its own file.
+//! The common shape of all reports, and its form as CSV.
+//! The figures of a report are in its own file.
 
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -33,7 +33,7 @@ pub struct Report {
     #[schema(value_type = String, format = "date")]
     pub to: NaiveDate,
     pub timezone: String,
-    /// When the figures were true.
+    /// The time of the figures.
     pub as_of: Timestamp,
     /// The filters in force.
     #[schema(value_type = Object)]
@@ -45,10 +45,10 @@ pub struct Report {
     pub totals: Map<String, Value>,
 }
 
-/// What tells a spreadsheet that a text is UTF-8.
+/// The byte order mark, by which spreadsheets recognise UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// A text that no spreadsheet takes for a formula, nor a long number for one that it may round.
+/// Prevents CSV injection: a text that no spreadsheet takes for a formula, nor rounds as a long number.
 fn plain_cell(text: &str) -> String {
     let is_formula = text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r', '\n', '\'']);
     let is_number =

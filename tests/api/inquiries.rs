@@ -4,6 +4,9 @@
 
 use chrono::Duration;
 use leaddock::access::Role;
+use leaddock::inquiries::events::Restored;
+use leaddock::kernel::id::InquiryId;
+use leaddock::platform::db::{Actor, ActorKind};
 use serde_json::{Value, json};
 
 use crate::support::desk::{INQUIRIES, SIX, create, follow_up, give, id, move_to, own, path, six, with};
@@ -515,6 +518,21 @@ each_database! {
                 "inquiry.received"
             ]
         );
+    }
+
+    fn the_timeline_shows_actors_that_only_a_newer_version_knows(app) {
+        let inquiry = create(app.admin(), json!({}));
+        let subject: InquiryId = id(&inquiry).parse().unwrap();
+        app.write(move |tx| {
+            tx.context.actor = Actor::new(ActorKind::new("robot"), tx.id::<()>());
+            tx.record(Some(subject), &Restored {})
+        })
+        .unwrap();
+        let timeline = app.admin().get(&format!("{}/timeline", path(&inquiry))).expect(200);
+        let events = timeline.rows();
+        assert_eq!(events[0]["type"], "inquiry.restored");
+        assert_eq!(events[0]["inquiry_id"], inquiry["id"]);
+        assert_eq!(events[0]["actor"], json!({"type": "robot", "id": null, "name": null}));
     }
 
     fn the_timeline_tells_everything_newest_first(app) {

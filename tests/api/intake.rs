@@ -3,8 +3,9 @@
 
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
 use leaddock::access::Role;
-use leaddock::intake::model::{Outcome, Receipt};
-use leaddock::intake::store::{forms, receipts};
+use leaddock::intake::forms::schema::forms;
+use leaddock::intake::receipts::model::{Outcome, Receipt};
+use leaddock::intake::receipts::schema::receipts;
 use leaddock::platform::db::Tx;
 use serde_json::{Value, json};
 

@@ -222,6 +222,25 @@ each_database! {
         assert_eq!(app.mails().len(), 2);
     }
 
+    fn what_became_due_in_the_bin_is_reminded_of_once_it_is_back(app) {
+        let (admin, one, other) = (app.admin(), app.login(Role::Agent), app.login(Role::Agent));
+        let inquiry = own(&one, json!({}));
+        plan(&app, &one, &inquiry, Duration::minutes(5));
+        admin.delete(&path(&inquiry)).expect(204);
+        app.advance(Duration::minutes(10));
+        assert!(app.mails().is_empty());
+        admin.act(&format!("{}/restore", path(&inquiry))).expect(200);
+        let reminded = |app: &TestApp| app.mails().into_iter().map(|mail| mail.to).collect::<Vec<_>>();
+        assert_eq!(reminded(&app), [app.email(one.id())]);
+        // Once: neither another owner nor another way out of the bin announces it anew.
+        admin.post(&format!("{}/assign", path(&inquiry)), &json!({"assignee_id": other.id()})).expect(200);
+        admin.delete(&path(&inquiry)).expect(204);
+        admin.act(&format!("{}/restore", path(&inquiry))).expect(200);
+        reminded(&app);
+        let due = admin.all(&format!("{NOTIFICATIONS}?event=follow_up.due"));
+        assert_eq!(due.len(), 1, "{due:?}");
+    }
+
     fn what_is_done_in_time_is_not_reminded_of(app) {
         let agent = app.login(Role::Agent);
         let inquiry = own(&agent, json!({}));

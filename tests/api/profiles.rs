@@ -2,7 +2,7 @@
 //! nobody waits for it. In these builds nothing may be compiled or read on a thread that holds a database
 //! connection: it would end in a 500.
 
-use leaddock::intake::store;
+use leaddock::intake::forms::store;
 use leaddock::kernel::id::FormId;
 use serde_json::{Map, Value, json};
 
@@ -118,11 +118,11 @@ each_database! {
         );
         let form_id: FormId = id(&made).parse().unwrap();
         app.write(move |tx| {
-            let before = store::form_by_id(tx.conn, form_id)?.unwrap();
+            let before = store::by_id(tx.conn, form_id)?.unwrap();
             let mut after = before.clone();
             after.version += 1;
             after.profile.0 = expressions(310).as_object().cloned().unwrap();
-            store::update_form(tx, &before, &after)
+            store::update(tx, &before, &after)
         })
         .unwrap();
         let say = |query: &str, words: Value| {

@@ -4,7 +4,7 @@
 
 use chrono::Duration;
 use leaddock::access::Role;
-use leaddock::intake::receipts::age_out;
+use leaddock::intake::receipts::actions::age_out;
 use serde_json::{Value, json};
 
 use crate::support::desk::{id, ids, move_to, path, six};

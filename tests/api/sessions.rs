@@ -5,7 +5,7 @@ use chrono::Duration;
 use diesel::sql_types::BigInt;
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use leaddock::access::Role;
-use leaddock::access::sessions::forget_old;
+use leaddock::access::sessions::delete_expired;
 use leaddock::kernel::id::UserId;
 use serde_json::{Value, json};
 
@@ -245,11 +245,11 @@ each_database! {
         let user = app.add_user(Role::Agent, None);
         let old = next(&app, &log_in(&app, user).1);
         app.advance(Duration::days(60));
-        assert_eq!(app.write(forget_old).unwrap(), 0, "not yet");
+        assert_eq!(app.write(delete_expired).unwrap(), 0, "not yet");
         let living = log_in(&app, user);
         app.advance(Duration::milliseconds(1));
-        assert_eq!(app.write(forget_old).unwrap(), 1);
-        assert_eq!(app.write(forget_old).unwrap(), 0);
+        assert_eq!(app.write(delete_expired).unwrap(), 1);
+        assert_eq!(app.write(delete_expired).unwrap(), 0);
         has_ended(&old, &app);
         assert_eq!(spendable(&app), 1);
         lives(&living, &app);

@@ -24,19 +24,19 @@ pub fn sources() -> &'static [Source] {
     static SOURCES: OnceLock<Vec<Source>> = OnceLock::new();
     SOURCES.get_or_init(|| {
         let mut paths = Vec::new();
-        collect(&root().join("src"), &mut paths);
+        collect(&root().join("src"), &["rs"], &mut paths);
         paths.sort();
         assert!(paths.len() > 50, "src/ was not found");
         paths.into_iter().map(Source::of).collect()
     })
 }
 
-pub fn collect(folder: &Path, paths: &mut Vec<String>) {
+pub fn collect(folder: &Path, extensions: &[&str], paths: &mut Vec<String>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            collect(&path, paths);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            collect(&path, extensions, paths);
+        } else if path.extension().is_some_and(|own| extensions.iter().any(|extension| own == *extension)) {
             paths.push(path.strip_prefix(root()).unwrap().to_str().unwrap().replace('\\', "/"));
         }
     }

@@ -12,7 +12,7 @@ use futures_util::FutureExt;
 use leaddock::kernel::error::{Class, Error, Result};
 use leaddock::platform::db::dialect::{Search, index_text, search_ids};
 use leaddock::platform::db::{Tx, lost_race};
-use leaddock::platform::events::{Event, Fact};
+use leaddock::platform::events::{Fact, NO_SUBJECT, Subscribers};
 use serde::{Deserialize, Serialize};
 
 use crate::setup::{Home, connect, each_database, mark, seen};
@@ -60,14 +60,11 @@ impl Fact for Unwelcome {
 }
 
 /// Answers one fact with a mark, and refuses the other after laying down a mark.
-fn answer(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
-    match event.kind.as_str() {
-        Told::KIND => mark(tx, 2),
-        _ => {
-            mark(tx, 3)?;
-            Err(Error::not_found())
-        }
-    }
+fn subscribe(to: &mut Subscribers) {
+    to.on::<Told>(|tx, _, _| mark(tx, 2)).on::<Unwelcome>(|tx, _, _| {
+        mark(tx, 3)?;
+        Err(Error::not_found())
+    });
 }
 
 diesel::table! {
@@ -196,7 +193,7 @@ each_database! {
             .write(move |tx| {
                 let first = tx.now;
                 clock.advance(Duration::minutes(5));
-                tx.record(None, &Told {})?;
+                tx.record(NO_SUBJECT, &Told {})?;
                 Ok((first, tx.now))
             })
             .unwrap();
@@ -209,22 +206,22 @@ each_database! {
         assert_eq!(home.read(|read| Ok(read.now)).unwrap(), start.plus(Duration::minutes(5)));
     }
 
-    fn reactors_answer_inside_the_transaction(database) {
-        let Some(home) = Home::with(database, |_| {}, &[answer]) else { return };
+    fn subscribers_run_inside_the_transaction(database) {
+        let Some(home) = Home::with(database, |_| {}, &[subscribe]) else { return };
         home.outside().batch_execute("CREATE TABLE marks (n BIGINT NOT NULL PRIMARY KEY)").unwrap();
         let refused = home.write(|tx| {
             mark(tx, 1)?;
-            tx.record(None, &Unwelcome {})
+            tx.record(NO_SUBJECT, &Unwelcome {})
         });
         assert_eq!(refused.unwrap_err().class(), Class::NotFound);
         assert_eq!(
             (home.marks(), events(&home)),
             (vec![], vec![]),
-            "a reactor that refuses takes the change back"
+            "a subscriber that refuses takes the change back"
         );
         home.write(|tx| {
             mark(tx, 1)?;
-            tx.record(None, &Told {})
+            tx.record(NO_SUBJECT, &Told {})
         })
         .unwrap();
         assert_eq!((home.marks(), events(&home)), (vec![1, 2], vec![Told::KIND.to_owned()]));

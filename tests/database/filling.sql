@@ -23,6 +23,9 @@ SELECT :id, (SELECT id FROM inquiries WHERE contact = 'c' || n), 'call', :at, CA
 
 DROP INDEX for_filling;
 
+INSERT INTO timers (id, kind, key, due_at, payload, attempts, next_attempt_at)
+SELECT id, 'follow_up.due', id, due_at, '{}', 0, due_at FROM follow_ups;
+
 INSERT INTO events (id, kind, subject_id, actor, at, data)
 SELECT :id, 'inquiry.assigned', i.id, 'system', i.created_at, '{}' FROM inquiries AS i;
 

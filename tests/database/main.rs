@@ -14,6 +14,7 @@
 
 mod changes;
 mod delivery;
+mod events;
 mod outages;
 mod plans;
 #[path = "../api/support/postgres.rs"]
@@ -22,4 +23,5 @@ mod schema;
 mod search;
 mod setup;
 mod sources;
+mod timers;
 mod types;

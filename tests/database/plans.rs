@@ -23,7 +23,7 @@ use leaddock::kernel::page::{Page, PageRequest};
 use leaddock::notifications::store::NotificationFilter;
 use leaddock::platform::db::dialect::{self, Search};
 use leaddock::platform::db::{DbConnection, Read};
-use leaddock::platform::{delivery, events};
+use leaddock::platform::{delivery, events, timers};
 use leaddock::{access, follow_ups, notifications};
 
 use crate::setup::{Database, Home, each_database};
@@ -130,7 +130,7 @@ fn plan(conn: &mut DbConnection, sql: &str) -> Vec<String> {
 
 /// Tables that lie in the order of their ids (SQLite, `WITHOUT ROWID`): they are walked along, not read
 /// whole, up to a limit.
-const ALONG_THE_ID: [&str; 2] = ["SCAN events", "SCAN notifications"];
+const ALONG_THE_ID: [&str; 1] = ["SCAN notifications"];
 
 /// What is wrong with a step: a table read whole, or rows sorted after they were read.
 fn is_slow(step: &str, sql: &str) -> bool {
@@ -225,6 +225,9 @@ impl Asked {
     }
 }
 
+/// The kinds of timers in filling.sql.
+const TIMERS: [&str; 1] = ["follow_up.due"];
+
 type Call = fn(&Asked, &mut DbConnection);
 
 /// What runs all the time, or over tables that grow without end.
@@ -271,11 +274,25 @@ const CALLS: &[(&str, Call)] = &[
     ("overdue follow-ups", |asked, conn| asked.follow_ups(conn, Some(Bucket::Overdue))),
     ("follow-ups of today", |asked, conn| asked.follow_ups(conn, Some(Bucket::Today))),
     ("follow-ups done", |asked, conn| asked.follow_ups(conn, Some(Bucket::Done))),
-    ("follow-ups to announce", |asked, conn| assert!(follow_ups::store::due(conn, asked.now, 50).is_ok())),
+    ("overdue plans of an inquiry that nobody has been reminded of", |asked, conn| {
+        assert!(follow_ups::store::overdue_unannounced(conn, asked.subject, asked.now).is_ok())
+    }),
+    ("when the next timer fires", |_, conn| assert!(timers::store::next(conn, &TIMERS).unwrap().is_some())),
+    ("timers that are due", |asked, conn| {
+        assert_eq!(timers::store::due(conn, &TIMERS, asked.now, 50).unwrap().len(), 50)
+    }),
+    ("timers that failed too often", |_, conn| assert!(timers::store::dead(conn).is_ok())),
     ("the timeline", |asked, conn| {
         two_pages(|page| {
             events::timeline(&mut Read { conn: &mut *conn, now: asked.now }, asked.subject, page)
         })
+    }),
+    ("the log after a position", |asked, conn| {
+        assert!(events::after(&mut Read { conn, now: asked.now }, 10, 50).is_ok())
+    }),
+    ("an event", |_, conn| {
+        let id = events::events::table.select(events::events::id).first(conn).unwrap();
+        assert!(events::by_id(conn, id).unwrap().is_some())
     }),
     ("notifications", |asked, conn| asked.notifications(conn, Reach::Everything, &[])),
     ("one's own notifications", |asked, conn| asked.notifications(conn, Reach::Own, &[])),

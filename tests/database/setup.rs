@@ -12,7 +12,7 @@ use diesel::{Connection, ExpressionMethods, PgConnection, QueryDsl, RunQueryDsl,
 use leaddock::kernel::clock::{Clock, Timestamp};
 use leaddock::kernel::error::Result;
 use leaddock::platform::db::{Context, DatabaseUrl, Db, DbConnection, Migrated, Options, Parts, Read, Tx};
-use leaddock::platform::events::Reactor;
+use leaddock::platform::events::Subscribe;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -70,12 +70,12 @@ impl Home {
         Self::with(database, |_| {}, &[])
     }
 
-    pub fn with(database: Database, change: impl FnOnce(&mut Options), reactors: &[Reactor]) -> Option<Self> {
+    pub fn with(database: Database, change: impl FnOnce(&mut Options), rooms: &[Subscribe]) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let mut options = fresh(database, &folder)?;
         change(&mut options);
         let clock = Clock::manual(Timestamp::parse("2026-11-23T02:00:00.000Z").unwrap());
-        let (db, migrated) = Db::open(&options, Parts::new(clock.clone(), reactors)).unwrap();
+        let (db, migrated) = Db::open(&options, Parts::new(clock.clone(), rooms)).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         Some(Self { db, clock, options, migrated, runtime, folder })
     }

@@ -1,5 +1,5 @@
-//! The wire of the audit: a list for admins.
-//! What is told is decided in `mod.rs`.
+//! HTTP API of the audit log: a list for administrators.
+//! What is recorded is decided in `mod.rs`.
 
 use actix_web::{HttpResponse, get};
 use serde::Serialize;
@@ -31,7 +31,7 @@ struct ActorView {
     key_id: Option<ApiKeyId>,
 }
 
-/// Something that was done, or refused.
+/// An audit entry: something that was done, or refused.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(
     as = AuditEntry,
@@ -42,7 +42,7 @@ struct ActorView {
 struct EntryView {
     id: AuditId,
     at: Timestamp,
-    /// Null where nobody had been let in.
+    /// Null if nobody was authenticated.
     actor: Option<ActorView>,
     /// The permission that it needed, or `auth.…`.
     #[schema(example = "users.write")]
@@ -69,7 +69,7 @@ struct AuditList {
 }
 
 impl Parameters for AuditList {
-    fn take(from: &mut QueryReader) -> Self {
+    fn from_query(from: &mut QueryReader) -> Self {
         let filter = AuditFilter {
             actor: from.about("Who did it.").id("actor", ("用户编号", "a user's id")),
             action: from
@@ -88,7 +88,7 @@ impl Parameters for AuditList {
     }
 }
 
-/// What was done and what was refused, the newest first.
+/// The audit log: what was done and what was refused, newest first.
 #[utoipa::path(params(Authorized<may::ReadAudit, Query<AuditList>>),
     responses((status = 200, body = Page<EntryView>)))]
 #[get("/api/v1/audit")]

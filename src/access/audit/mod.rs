@@ -1,12 +1,12 @@
-//! The audit: who did what from where, and who tried and might not. It is only ever added to, which the
-//! database itself holds. It names people and things by id; no secret, no text that somebody wrote.
+//! The audit log: who did what from where, and who was refused. Append-only, which the database itself
+//! enforces. It names people and records by id, and holds no secrets and no text that a person wrote.
 
 pub mod api;
 pub mod store;
 
 use serde_json::{Map, Value, json};
 
-use super::model::{Caller, Shown};
+use super::model::{Caller, CredentialId};
 use super::policy::Permission;
 use crate::kernel::error::Result;
 use crate::kernel::id::{ApiKeyId, UserId};
@@ -23,9 +23,9 @@ text_enum! {
     }
 }
 
-/// What a request asked for, and from where.
+/// What a request asked for, and from which address.
 #[derive(Debug)]
-pub struct Asked {
+pub struct RequestInfo {
     pub method: String,
     /// As the document names it: `/api/v1/users/{id}`.
     pub route: String,
@@ -33,7 +33,7 @@ pub struct Asked {
     pub address: ClientAddress,
 }
 
-/// What is to be told.
+/// An entry to be recorded.
 #[derive(Debug, Clone)]
 pub struct Entry {
     actor: Option<UserId>,
@@ -45,7 +45,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    fn of(asked: &Asked, action: &str, outcome: Outcome) -> Self {
+    fn of(asked: &RequestInfo, action: &str, outcome: Outcome) -> Self {
         let mut data = Map::new();
         data.insert("method".to_owned(), json!(asked.method));
         data.insert("route".to_owned(), json!(asked.route));
@@ -60,32 +60,42 @@ impl Entry {
         }
     }
 
-    fn by(mut self, user: UserId, shown: Option<Shown>) -> Self {
+    fn by(mut self, user: UserId, credential: Option<CredentialId>) -> Self {
         self.actor = Some(user);
-        self.key = match shown {
-            Some(Shown::Key(key)) => Some(key),
+        self.key = match credential {
+            Some(CredentialId::Key(key)) => Some(key),
             _ => None,
         };
         self
     }
 
-    /// A caller did something that their permission covers.
-    pub fn done(caller: &Caller, permission: Permission, asked: &Asked) -> Self {
-        Self::of(asked, permission.word(), Outcome::Done).by(caller.id, caller.shown)
+    /// A permitted action was carried out.
+    pub fn done(caller: &Caller, permission: Permission, asked: &RequestInfo) -> Self {
+        Self::of(asked, permission.word(), Outcome::Done).by(caller.id, caller.credential)
     }
 
-    /// Somebody tried what they may not do.
-    pub fn refused(user: UserId, shown: Shown, permission: Permission, asked: &Asked) -> Self {
-        Self::of(asked, permission.word(), Outcome::Refused).by(user, Some(shown))
+    /// An action was refused for lack of permission.
+    pub fn refused(
+        user: UserId,
+        credential: CredentialId,
+        permission: Permission,
+        asked: &RequestInfo,
+    ) -> Self {
+        Self::of(asked, permission.word(), Outcome::Refused).by(user, Some(credential))
     }
 
-    /// What happened before anybody was let in, such as a login, of this user if there is one.
-    pub fn outside(asked: &Asked, action: &str, outcome: Outcome, user: Option<UserId>) -> Self {
+    /// Something before authentication, such as a login; `user` is the account it was about, if it exists.
+    pub fn unauthenticated(
+        asked: &RequestInfo,
+        action: &str,
+        outcome: Outcome,
+        user: Option<UserId>,
+    ) -> Self {
         Self { actor: user, target: user.map(|user| user.to_string()), ..Self::of(asked, action, outcome) }
     }
 
-    /// What was made, by its address, is what it was about.
-    pub fn made(mut self, location: Option<&str>) -> Self {
+    /// Sets the target to the created resource, from its `Location`.
+    pub fn with_target(mut self, location: Option<&str>) -> Self {
         if let Some(id) = location.and_then(|location| location.rsplit('/').next()) {
             self.target = Some(id.to_owned());
         }
@@ -93,7 +103,7 @@ impl Entry {
     }
 }
 
-/// Adds an entry, in the transaction of what it tells.
+/// Appends an entry, in the transaction of the action it records.
 pub fn record(tx: &mut Tx<'_>, entry: &Entry) -> Result<()> {
     let Entry { actor, key, action, target, outcome, data } = entry.clone();
     let row = store::Row {

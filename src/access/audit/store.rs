@@ -1,5 +1,5 @@
-//! All SQL on the audit: added to and read, never changed.
-//! What is told is decided in `mod.rs`.
+//! All SQL on the audit log: appended and read, never changed.
+//! What is recorded is decided in `mod.rs`.
 
 use diesel::{ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper};
 use serde_json::{Map, Value};
@@ -29,7 +29,7 @@ diesel::table! {
     }
 }
 
-/// An entry as it is kept.
+/// An entry as stored.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = audit, check_for_backend(MultiBackend), treat_none_as_default_value = false)]
 pub struct Row {
@@ -48,7 +48,7 @@ pub fn insert(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
     Ok(())
 }
 
-/// Narrows a list of entries.
+/// Filters of the audit list.
 #[derive(Debug, Clone, Default)]
 pub struct AuditFilter {
     pub actor: Option<UserId>,
@@ -62,8 +62,8 @@ pub struct AuditFilter {
 type AuditQuery = audit::BoxedQuery<'static, MultiBackend>;
 
 impl AuditFilter {
-    /// Only who reaches everything sees any of it.
-    fn narrowed(&self, scope: &Scope) -> AuditQuery {
+    /// Only a caller whose reach is everything sees any entry.
+    fn filtered(&self, scope: &Scope) -> AuditQuery {
         let mut query = audit::table.into_boxed();
         if scope.reach != Reach::Everything {
             query = query.filter(audit::id.is_null());
@@ -97,7 +97,7 @@ pub fn list(
     filter: &AuditFilter,
     page: &PageRequest,
 ) -> Result<Page<Row>> {
-    let mut query = filter.narrowed(scope);
+    let mut query = filter.filtered(scope);
     if let Some(after) = page.after::<AuditId>()? {
         query = query.filter(audit::id.lt(after));
     }
@@ -108,7 +108,7 @@ pub fn list(
         .load(conn)?;
     let mut list = Page::cut(rows, page, |row: &Row| row.id)?;
     if page.count {
-        list.total = Some(filter.narrowed(scope).count().get_result(conn)?);
+        list.total = Some(filter.filtered(scope).count().get_result(conn)?);
     }
     Ok(list)
 }

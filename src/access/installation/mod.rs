@@ -1,5 +1,5 @@
-//! Whether all servers on a database sign with the same secret: tokens and links of one would be worth
-//! nothing to another. Owns the table signing_secret. The keys themselves are in `../tokens.rs`.
+//! Checks that all servers on a database sign with the same secret; otherwise tokens and links of one would
+//! be invalid on another. Owns the table signing_secret. The keys themselves are in `../tokens.rs`.
 
 mod store;
 
@@ -17,7 +17,7 @@ pub enum Comparison {
     Different,
 }
 
-/// Notes the secret's fingerprint, and warns the operator if the last server signed with another one.
+/// Stores the secret's fingerprint, and warns the operator if the last server signed with another one.
 pub async fn compare_secret(db: &Db, keys: &Keys) -> Result<Comparison> {
     let known = keys.fingerprints();
     let comparison = db

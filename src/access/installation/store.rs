@@ -1,5 +1,5 @@
 //! All SQL on signing_secret: one row.
-//! What is compared is said in `mod.rs`.
+//! The comparison is in `mod.rs`.
 
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 
@@ -14,7 +14,7 @@ diesel::table! {
     }
 }
 
-/// Writes the fingerprint down, and gives back the one that was there.
+/// Stores the fingerprint and returns the previous one.
 pub fn replace(tx: &mut Tx<'_>, fingerprint: &[u8]) -> Result<Option<Vec<u8>>> {
     let last: Option<Vec<u8>> = signing_secret::table.select(signing_secret::fingerprint).first(tx.conn)?;
     if last.as_deref() != Some(fingerprint) {

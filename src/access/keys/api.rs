@@ -1,5 +1,5 @@
-//! The wire of API keys: list, make, end.
-//! What a key is good for is decided in `mod.rs` and `policy.rs`.
+//! HTTP API of API keys: list, create, delete.
+//! What a key may be used for is decided in `mod.rs` and `policy.rs`.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, delete, get, post};
@@ -22,14 +22,14 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_keys).service(create_key).service(delete_key);
 }
 
-/// A key as told to callers: without its secret.
+/// An API key without its secret.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ApiKey, example = json!({"name": "官网服务器", "scopes": ["intake"]}))]
 struct KeyView {
     id: ApiKeyId,
     name: String,
     scopes: Vec<KeyScope>,
-    /// Within whose reach it acts, and with whom it ends.
+    /// The user within whose reach it acts, and with whose account it ends.
     creator_id: UserId,
     created_at: Timestamp,
     expires_at: Option<Timestamp>,
@@ -55,7 +55,7 @@ struct NewKeyView {
     secret: String,
 }
 
-/// The keys that there are, the newest first.
+/// All API keys, newest first.
 #[utoipa::path(params(Authorized<may::ManageKeys, Query<PlainList>>),
     responses((status = 200, body = Page<KeyView>)))]
 #[get("/api/v1/api-keys")]
@@ -78,9 +78,9 @@ struct NewKeyRequest {
     expires_at: Option<Timestamp>,
 }
 
-/// Make a key, which acts within your reach and ends with you.
+/// Create an API key. It acts within your reach and ends with your account.
 ///
-/// The answer is never kept for an `Idempotency-Key`: it holds the secret.
+/// The answer is never stored for an `Idempotency-Key`: it holds the secret.
 #[utoipa::path(
     params(Authorized<may::ManageKeys, Body<NewKeyRequest>>),
     request_body = NewKeyRequest,
@@ -90,7 +90,7 @@ struct NewKeyRequest {
 #[post("/api/v1/api-keys")]
 async fn create_key(caller: Authorized<may::ManageKeys, Body<NewKeyRequest>>) -> Result<HttpResponse> {
     caller
-        .write_unkept(|tx, caller, Body(request)| {
+        .write_without_idempotency(|tx, caller, Body(request)| {
             let new = NewKey {
                 name: request.name.0.clone(),
                 scopes: request.scopes.clone(),
@@ -106,7 +106,7 @@ async fn create_key(caller: Authorized<may::ManageKeys, Body<NewKeyRequest>>) ->
         .await
 }
 
-/// End a key for good.
+/// Delete an API key.
 #[utoipa::path(params(Authorized<may::ManageKeys, PathId<kind::ApiKey>>), responses((status = 204)))]
 #[delete("/api/v1/api-keys/{id}")]
 async fn delete_key(caller: Authorized<may::ManageKeys, PathId<kind::ApiKey>>) -> Result<HttpResponse> {

@@ -1,5 +1,5 @@
-//! API keys: for programs that act within the reach of whoever made them, for what their scopes say. Shown
-//! once, kept as a hash. What a scope lets do is in `policy.rs`.
+//! API keys: for programs that act within the reach of the user who created them, limited by scopes. The
+//! secret is shown once and stored as a hash. What a scope permits is in `policy.rs`.
 
 pub mod api;
 pub mod store;
@@ -12,7 +12,7 @@ use diesel::{Insertable, Queryable, Selectable};
 
 use super::events::{KeyDeleted, KeyMade};
 use super::guard::Principal;
-use super::model::{Caller, Shown};
+use super::model::{Caller, CredentialId};
 use super::policy::KeyScope;
 use super::tokens::{digest, random_token};
 use crate::kernel::clock::Timestamp;
@@ -20,11 +20,12 @@ use crate::kernel::error::{Class, Error, Fault, FaultKind, Faults, INVALID, Refu
 use crate::kernel::id::{ApiKeyId, UserId};
 use crate::platform::db::types::Json;
 use crate::platform::db::{Context, Db, DbConnection, MultiBackend, Tx};
+use crate::platform::events::NO_SUBJECT;
 
 /// How a key's secret begins.
 pub const PREFIX: &str = "ldk_";
-/// The last use is told as exactly as this.
-const USE_TOLD_WITHIN: Duration = Duration::minutes(1);
+/// The precision of `last_used_at`.
+const LAST_USE_PRECISION: Duration = Duration::minutes(1);
 
 static NO_SCOPE: FaultKind =
     FaultKind::new("no_scope", "至少需要一个权限范围。", "A key needs at least one scope.");
@@ -38,7 +39,7 @@ static MORE_THAN_ITSELF: Refusal = Refusal::new(
     "A key cannot create another key that may do more than itself.",
 );
 
-/// A key as it is kept.
+/// An API key as stored.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = store::api_keys, check_for_backend(MultiBackend), treat_none_as_default_value = false)]
 pub struct ApiKey {
@@ -52,7 +53,7 @@ pub struct ApiKey {
     pub last_used_at: Option<Timestamp>,
 }
 
-/// Whose a key is now; nobody's once it has ended or who made it is inactive.
+/// The principal of a key; none once it has expired or its creator is inactive.
 pub fn principal(conn: &mut DbConnection, now: Timestamp, digest: &[u8]) -> Result<Option<Principal>> {
     let Some((key, role, team, active)) = store::principal(conn, digest)? else { return Ok(None) };
     if !active || key.expires_at.is_some_and(|at| at <= now) {
@@ -62,12 +63,12 @@ pub fn principal(conn: &mut DbConnection, now: Timestamp, digest: &[u8]) -> Resu
         user: key.creator_id,
         role,
         team,
-        shown: Shown::Key(key.id),
+        credential: CredentialId::Key(key.id),
         scopes: Some(key.scopes.0),
     }))
 }
 
-/// What a key is made from.
+/// The input for a new key.
 #[derive(Debug, Clone)]
 pub struct NewKey {
     pub name: String,
@@ -75,7 +76,7 @@ pub struct NewKey {
     pub expires_at: Option<Timestamp>,
 }
 
-/// Makes a key; tells its secret, this once.
+/// Creates a key. Returns its secret, which is not stored.
 pub fn make(tx: &mut Tx<'_>, caller: &Caller, new: &NewKey) -> Result<(ApiKey, String)> {
     let mut faults = Faults::default();
     if new.scopes.is_empty() {
@@ -85,7 +86,7 @@ pub fn make(tx: &mut Tx<'_>, caller: &Caller, new: &NewKey) -> Result<(ApiKey, S
         faults.add(Fault::new("/expires_at", &IN_THE_PAST));
     }
     faults.none_or(&INVALID)?;
-    if let Some(Shown::Key(own)) = caller.shown {
+    if let Some(CredentialId::Key(own)) = caller.credential {
         let held = store::find(tx.conn, own)?.map(|key| key.scopes.0).unwrap_or_default();
         if new.scopes.iter().any(|scope| !held.contains(scope)) {
             return Err(Error::refuse(&MORE_THAN_ITSELF));
@@ -106,38 +107,38 @@ pub fn make(tx: &mut Tx<'_>, caller: &Caller, new: &NewKey) -> Result<(ApiKey, S
         last_used_at: None,
     };
     store::insert(tx, &key)?;
-    tx.record(None, &KeyMade { key_id: key.id, creator_id: caller.id })?;
+    tx.record(NO_SUBJECT, &KeyMade { key_id: key.id, creator_id: caller.id })?;
     Ok((key, secret))
 }
 
-/// Ends a key for good.
+/// Deletes a key.
 pub fn delete(tx: &mut Tx<'_>, caller: &Caller, id: ApiKeyId) -> Result<()> {
     if !store::delete(tx, &caller.scope, id)? {
         return Err(Error::not_found());
     }
-    tx.record(None, &KeyDeleted { key_id: id }).map(drop)
+    tx.record(NO_SUBJECT, &KeyDeleted { key_id: id }).map(drop)
 }
 
-/// When keys were last used, until a job notes it: a read does not write.
+/// Last use of keys, held in memory until a job stores it, so that reads do not write.
 #[derive(Debug, Default)]
 pub struct LastUse(Mutex<HashMap<ApiKeyId, Timestamp>>);
 
 impl LastUse {
-    /// Remembers that a key was used, if it was one.
-    pub fn note(&self, shown: Option<Shown>, now: Timestamp) {
-        if let Some(Shown::Key(key)) = shown {
+    /// Records the use of a credential, if it is an API key.
+    pub fn record(&self, credential: Option<CredentialId>, now: Timestamp) {
+        if let Some(CredentialId::Key(key)) = credential {
             self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, now);
         }
     }
 
-    /// Writes down what was remembered.
-    pub async fn write_down(&self, db: &Db) -> Result<()> {
+    /// Stores what was recorded.
+    pub async fn flush_last_use(&self, db: &Db) -> Result<()> {
         let used = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         if used.is_empty() {
             return Ok(());
         }
         db.write(Context::system(), move |tx| {
-            used.iter().try_for_each(|(key, at)| store::touch(tx, *key, *at, USE_TOLD_WITHIN))
+            used.iter().try_for_each(|(key, at)| store::touch(tx, *key, *at, LAST_USE_PRECISION))
         })
         .await
     }

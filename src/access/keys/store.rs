@@ -1,5 +1,5 @@
 //! All SQL on API keys.
-//! What a key is good for is decided in `mod.rs` and `policy.rs`.
+//! What a key may be used for is decided in `mod.rs` and `policy.rs`.
 
 use chrono::Duration;
 use diesel::{
@@ -37,7 +37,7 @@ diesel::allow_tables_to_appear_in_same_query!(api_keys, users);
 
 type KeyQuery = api_keys::BoxedQuery<'static, MultiBackend>;
 
-/// Where every read of keys on somebody's behalf starts: only who reaches everything sees any.
+/// The base of every read of keys on a caller's behalf: only a reach of everything sees any.
 fn visible(scope: &Scope) -> KeyQuery {
     let query = api_keys::table.into_boxed();
     if scope.reach == Reach::Everything { query } else { query.filter(api_keys::id.is_null()) }
@@ -60,16 +60,16 @@ pub fn list(conn: &mut DbConnection, scope: &Scope, page: &PageRequest) -> Resul
     Ok(list)
 }
 
-/// Without regard to reach: what a key that acts may itself.
+/// Regardless of reach: for the scopes of the key that is calling.
 pub fn find(conn: &mut DbConnection, id: ApiKeyId) -> Result<Option<ApiKey>> {
     Ok(api_keys::table.find(id).select(ApiKey::as_select()).first(conn).optional()?)
 }
 
-/// A key, with who made it: their role, their team, and whether they are active.
-type Maker = (ApiKey, Role, Option<TeamId>, bool);
+/// A key with its creator's role, team, and whether they are active.
+type KeyWithCreator = (ApiKey, Role, Option<TeamId>, bool);
 
-/// The key of this digest, with who made it.
-pub fn principal(conn: &mut DbConnection, digest: &[u8]) -> Result<Option<Maker>> {
+/// The key of this digest, with its creator.
+pub fn principal(conn: &mut DbConnection, digest: &[u8]) -> Result<Option<KeyWithCreator>> {
     let found = api_keys::table
         .inner_join(users::table.on(users::id.eq(api_keys::creator_id)))
         .filter(api_keys::secret_hash.eq(digest));
@@ -93,13 +93,13 @@ pub fn delete(tx: &mut Tx<'_>, scope: &Scope, id: ApiKeyId) -> Result<bool> {
     Ok(diesel::delete(api_keys::table.filter(api_keys::id.eq(id))).execute(tx.conn)? == 1)
 }
 
-/// Ends all keys that a user made.
-pub fn delete_of(tx: &mut Tx<'_>, creator: UserId) -> Result<()> {
+/// Deletes all keys that a user created.
+pub fn delete_by_creator(tx: &mut Tx<'_>, creator: UserId) -> Result<()> {
     diesel::delete(api_keys::table.filter(api_keys::creator_id.eq(creator))).execute(tx.conn)?;
     Ok(())
 }
 
-/// Notes a use, unless one was noted not long before.
+/// Stores a use, unless one was stored within `span` before.
 pub fn touch(tx: &mut Tx<'_>, id: ApiKeyId, at: Timestamp, span: Duration) -> Result<()> {
     let stale = api_keys::last_used_at.is_null().or(api_keys::last_used_at.lt(at.minus(span)));
     diesel::update(api_keys::table.filter(api_keys::id.eq(id)).filter(stale))

@@ -1,5 +1,5 @@
-//! The wire of passwords: change one's own, ask for a link, set one by a link, as JSON or on a page.
-//! What a link is worth is decided in `mod.rs`.
+//! HTTP API of passwords: change one's own, request a reset link, set one by a link, as JSON or on a page.
+//! The validity of links is decided in `mod.rs`.
 
 use std::future::{Ready, ready};
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use super::{pages, requests};
 use crate::access::audit::{self, Entry, Outcome};
 use crate::access::guard::{AuthContext, Authorized};
 use crate::access::policy::may;
-use crate::access::sessions::api::asked;
+use crate::access::sessions::api::request_info;
 use crate::kernel::email::comparable;
 use crate::kernel::error::{Error, Fault, FaultKind, Result};
 use crate::platform::db::Context;
@@ -28,17 +28,17 @@ use crate::platform::http::{Body, Reply, Requester};
 static WRONG_PASSWORD: FaultKind =
     FaultKind::new("wrong_password", "当前密码不正确。", "The current password is wrong.");
 
-/// Bytes in the body of a request of `auth/*`, which everybody may send.
+/// Bytes in the body of a request of `auth/*`, which needs no authentication.
 pub const AUTH_BODY_MAX: usize = 16 << 10;
 
-/// The limit of requests that show a password, a code or a link, or wish for a link, per client.
+/// The rate limit per client of requests that present a password, a code or a link, or ask for a link.
 pub struct LoginLimit(pub Limiter<ClientKey>);
 
-/// A request counted by `LoginLimit`. As the first extractor of a handler it counts before anything of the
-/// body is read, and what cannot be read counts as well.
-pub struct Counted;
+/// Extractor that counts the request against `LoginLimit`. As a handler's first extractor it runs before the
+/// body is read, so malformed requests count as well.
+pub struct RateLimited;
 
-impl FromRequest for Counted {
+impl FromRequest for RateLimited {
     type Error = Error;
     type Future = Ready<Result<Self>>;
 
@@ -85,7 +85,7 @@ struct PasswordRequest {
 )]
 #[put("/api/v1/me/password")]
 async fn change_password(
-    _: Counted,
+    _: RateLimited,
     caller: Authorized<may::WriteSelf, Body<PasswordRequest>>,
 ) -> Result<HttpResponse> {
     let user = caller
@@ -97,7 +97,7 @@ async fn change_password(
     let Body(PasswordRequest { current_password, new_password }) = caller.input();
     let attempt = auth.attempts.begin(&user.email_key, auth.db.parts().clock.now())?;
     let hash = user.password_hash.clone();
-    let fits = auth.passwords.fits(current_password.clone(), hash.clone()).await?;
+    let fits = auth.passwords.matches(current_password.clone(), hash.clone()).await?;
     let Some(hash) = hash.filter(|_| fits) else {
         attempt.failed();
         return Err(caller
@@ -107,7 +107,7 @@ async fn change_password(
     attempt.succeeded();
     super::check("/new_password", new_password, &[&user.email, &user.name])
         .map_err(|fault| Error::invalid(vec![fault]))?;
-    let new_hash = auth.passwords.hashed(new_password.clone()).await?;
+    let new_hash = auth.passwords.hash(new_password.clone()).await?;
     caller
         .write(move |tx, caller, _| super::change(tx, caller, &hash, &new_hash).map(|()| Reply::nothing()))
         .await
@@ -120,23 +120,23 @@ struct ResetRequest {
     email: Line<0, 254>,
 }
 
-/// Ask for a link by mail that lets one set a new password.
+/// Request a link by mail to set a new password.
 ///
-/// The answer is the same, and as quick, whether there is such a user or not: the address is looked up
-/// afterwards. A link serves for an hour, once; a newer one makes it worthless.
+/// The answer and its time are the same whether there is such a user or not: the address is looked up
+/// afterwards. A link is valid for an hour and can be used once; a newer one invalidates it.
 #[utoipa::path(request_body = ResetRequest, responses((status = 202)),
     extensions(("x-limit" = json!("login"))))]
 #[post("/api/v1/auth/password-reset")]
 async fn request_reset(
-    _: Counted,
+    _: RateLimited,
     request: HttpRequest,
     requester: Requester,
     auth: web::Data<AuthContext>,
     body: Body<ResetRequest, AUTH_BODY_MAX>,
 ) -> Result<HttpResponse> {
-    let (email_key, asked) = (comparable(&body.0.email.0), asked(&request, &requester));
+    let (email_key, asked) = (comparable(&body.0.email.0), request_info(&request, &requester));
     let context = Context { request: Some(requester.id), ..Context::system() };
-    auth.db.write(context, move |tx| requests::note(tx, &email_key, &asked)).await?;
+    auth.db.write(context, move |tx| requests::enqueue(tx, &email_key, &asked)).await?;
     Ok(HttpResponse::Accepted().finish())
 }
 
@@ -151,12 +151,12 @@ struct ConfirmRequest {
     password: String,
 }
 
-/// Set a password by the link of a mail: one that was asked for, or an invitation. It ends all sessions.
+/// Set a password with the link from a mail, a reset or an invitation. It ends all sessions.
 #[utoipa::path(request_body = ConfirmRequest, responses((status = 204), (status = 404)),
     extensions(("x-limit" = json!("login"))))]
 #[post("/api/v1/auth/password-reset/confirm")]
 async fn confirm_reset(
-    _: Counted,
+    _: RateLimited,
     request: HttpRequest,
     requester: Requester,
     auth: web::Data<AuthContext>,
@@ -166,7 +166,7 @@ async fn confirm_reset(
     Ok(HttpResponse::build(StatusCode::NO_CONTENT).finish())
 }
 
-/// What the call and the page have in common. The request has been counted.
+/// Shared by the API and the page. The request has been counted against the limit.
 pub(super) async fn set_by_link(
     request: &HttpRequest,
     requester: &Requester,
@@ -178,14 +178,14 @@ pub(super) async fn set_by_link(
     let user = auth.db.read(move |read| super::user_of_link(read.conn, read.now, link)).await?;
     super::check("/password", password, &[&user.email, &user.name])
         .map_err(|fault| Error::invalid(vec![fault]))?;
-    let hash = auth.passwords.hashed(password.to_owned()).await?;
-    let asked = Arc::new(asked(request, requester));
+    let hash = auth.passwords.hash(password.to_owned()).await?;
+    let asked = Arc::new(request_info(request, requester));
     let context = Context { request: Some(requester.id), ..Context::system() };
     auth.db
         .write(context, move |tx| {
             let Some(link) = link else { return Err(Error::not_found()) };
             let user = super::set_by_link(tx, link, &hash)?;
-            audit::record(tx, &Entry::outside(&asked, "auth.password_set", Outcome::Done, Some(user)))
+            audit::record(tx, &Entry::unauthenticated(&asked, "auth.password_set", Outcome::Done, Some(user)))
         })
         .await
 }

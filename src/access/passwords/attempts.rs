@@ -1,5 +1,5 @@
-//! The growing wait of an account: from the sixth wrong password or code in a row on, the next try is refused
-//! for a while. Each process counts for itself, and forgets with it. The limit per address is in
+//! Login throttling per account: from the sixth wrong password or code in a row on, the next attempt is
+//! refused for a growing time. Each process counts for itself, in memory. The limit per address is in
 //! `platform/http/limits.rs`.
 
 use std::collections::HashMap;
@@ -10,14 +10,14 @@ use chrono::Duration;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Class, Error, Refusal, Result};
 
-/// Tries that cost nothing.
-const FREE: u32 = 5;
-/// The wait after the first that costs something; it doubles with each.
-const FIRST: Duration = Duration::seconds(1);
-const LONGEST: Duration = Duration::minutes(15);
-/// After so long without a try an account is as new.
-const FORGOTTEN: Duration = Duration::hours(1);
-/// Accounts beyond which those that nobody tries any more are forgotten early.
+/// Failed attempts without a wait.
+const FREE_ATTEMPTS: u32 = 5;
+/// The first wait; it doubles with each further failure.
+const FIRST_WAIT: Duration = Duration::seconds(1);
+const LONGEST_WAIT: Duration = Duration::minutes(15);
+/// After this long without an attempt the failures are forgotten.
+const FORGET_AFTER: Duration = Duration::hours(1);
+/// Accounts held in memory; beyond it those that are no longer tried are dropped early.
 const ACCOUNTS_MAX: usize = 50_000;
 
 static WAIT: Refusal = Refusal::new(
@@ -28,48 +28,47 @@ static WAIT: Refusal = Refusal::new(
 );
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Tried {
+struct FailedAttempts {
     times: u32,
     last: Timestamp,
     until: Timestamp,
 }
 
-type Accounts = HashMap<String, Tried>;
+type Accounts = HashMap<String, FailedAttempts>;
 
 /// Failed attempts by account.
 #[derive(Debug, Default)]
 pub struct Attempts(Arc<Mutex<Accounts>>);
 
-/// An attempt whose outcome is open. It is counted until its outcome is known; dropped without one (the
-/// database was away, the request was cut off), it is as if it had never been: only a wrong password or code
-/// is a failure.
+/// An attempt whose outcome is open. It counts as failed until the outcome is known; dropped without one (the
+/// database was unavailable, the request was cancelled) it is undone: only a wrong password or code is a
+/// failure.
 #[derive(Debug)]
 #[must_use]
 pub struct Attempt {
     account: String,
-    before: Option<Tried>,
-    counted: Tried,
+    before: Option<FailedAttempts>,
+    counted: FailedAttempts,
     is_decided: bool,
     all: Arc<Mutex<Accounts>>,
 }
 
 impl Attempts {
-    /// Counts an attempt beforehand, so that of many at once no more get through than one after the other.
-    /// `account` is the address in the form in which two are compared, whether there is such an account or
-    /// not.
+    /// Counts an attempt in advance, so that concurrent attempts are limited like sequential ones. `account`
+    /// is the address in its canonical form, whether there is such an account or not.
     pub fn begin(&self, account: &str, now: Timestamp) -> Result<Attempt> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= ACCOUNTS_MAX {
             all.retain(|_, tried| tried.until > now);
         }
         let before = all.get(account).copied();
-        let mut tried = before.unwrap_or(Tried { times: 0, last: now, until: now });
+        let mut tried = before.unwrap_or(FailedAttempts { times: 0, last: now, until: now });
         if tried.until > now {
             let wait = tried.until.since(now).num_milliseconds();
             metrics::counter!("leaddock_rate_limited_total", "limit" => "account").increment(1);
             return Err(Error::refuse(&WAIT).retry_after(u64::try_from(wait).unwrap_or(0).div_ceil(1000)));
         }
-        if now.since(tried.last) > FORGOTTEN {
+        if now.since(tried.last) > FORGET_AFTER {
             tried.times = 0;
         }
         tried.times = tried.times.saturating_add(1);
@@ -87,7 +86,7 @@ impl Attempts {
 }
 
 impl Attempt {
-    /// The password and the code were right: what failed before is forgotten.
+    /// Password and code were right: earlier failures are forgotten.
     pub fn succeeded(mut self) {
         self.is_decided = true;
         self.all.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.account);
@@ -106,7 +105,7 @@ impl Drop for Attempt {
         }
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         match (all.get_mut(&self.account), self.before) {
-            // Nobody tried in between: as it was.
+            // No attempt in between: restore the previous state.
             (Some(tried), Some(before)) if *tried == self.counted => *tried = before,
             (Some(tried), None) if *tried == self.counted => drop(all.remove(&self.account)),
             // The others' attempts stay counted.
@@ -120,9 +119,9 @@ impl Drop for Attempt {
 }
 
 fn wait_after(times: u32) -> Duration {
-    match times.checked_sub(FREE + 1) {
+    match times.checked_sub(FREE_ATTEMPTS + 1) {
         None => Duration::zero(),
-        Some(doubled) => (FIRST * 2_i32.saturating_pow(doubled.min(20))).min(LONGEST),
+        Some(doubled) => (FIRST_WAIT * 2_i32.saturating_pow(doubled.min(20))).min(LONGEST_WAIT),
     }
 }
 
@@ -134,7 +133,7 @@ mod tests {
         Timestamp::from_millis(1_795_000_000_000).plus(Duration::seconds(seconds))
     }
 
-    /// A wrong password. Tells how long to wait instead, if it was not looked at.
+    /// A wrong password. Returns the seconds to wait if the attempt was refused.
     fn refused(attempts: &Attempts, account: &str, now: Timestamp) -> Option<u64> {
         match attempts.begin(account, now) {
             Ok(attempt) => {
@@ -157,7 +156,7 @@ mod tests {
         assert_eq!(refused(&attempts, "a@example.com", at(1)), Some(2));
         assert_eq!(refused(&attempts, "a@example.com", at(3)), None);
         assert_eq!(refused(&attempts, "a@example.com", at(4)), Some(3));
-        assert_eq!(wait_after(100), LONGEST);
+        assert_eq!(wait_after(100), LONGEST_WAIT);
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Passwords: their rule, Argon2id (RFC 9106) on a bounded number of threads, and the links by which they are
-//! set. Sessions, which a password begins, are in `sessions`.
+//! Passwords: the rule, Argon2id (RFC 9106) hashing on a bounded number of threads, and the links by which
+//! they are set. Sessions, which a password begins, are in `sessions`.
 
 pub mod api;
 pub mod attempts;
@@ -18,22 +18,22 @@ use tokio::sync::Semaphore;
 use zxcvbn::{Score, zxcvbn};
 
 use super::events::{PasswordResetAsked, PasswordSet, UserInvited};
-use super::model::{Caller, Shown, User};
+use super::model::{Caller, CredentialId, USER, User};
 use super::sessions;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Class, Error, Fault, FaultKind, Refusal, Result};
 use crate::kernel::id::{PasswordLinkId, UserId};
 use crate::kernel::threads::assert_no_database_thread;
 use crate::platform::db::{Actor, DbConnection, MultiBackend, Tx, lost_race};
+use crate::platform::events::NO_SUBJECT;
 use crate::text_enum;
 
 /// Characters in a password.
 pub const PASSWORD_MIN: usize = 12;
 pub const PASSWORD_MAX: usize = 256;
-/// Characters that are left of a password without the words that say whose it is.
+/// Characters that must remain of a password without the user's name and address.
 const BESIDE_MIN: usize = 8;
-/// Checks that wait for their turn, which costs less than to send them away and have them come again; beyond
-/// it the answer is 503.
+/// Length of the queue for hashing; beyond it the answer is 503.
 const WAITING: usize = 256;
 
 static PASSWORD_LENGTH: FaultKind =
@@ -46,8 +46,8 @@ static PASSWORD_COMMON: FaultKind = FaultKind::new(
     name of the product.",
 );
 
-/// The rule for a new password of whom these words tell. What is common is known by the lists of zxcvbn,
-/// inside the program.
+/// The rule for a new password. `of`: words about the user, such as name and address, which it may not
+/// consist of. Common passwords are recognised by zxcvbn, offline.
 pub fn check(pointer: &str, password: &str, of: &[&str]) -> std::result::Result<(), Fault> {
     if !(PASSWORD_MIN..=PASSWORD_MAX).contains(&password.chars().count()) {
         return Err(Fault::new(pointer, &PASSWORD_LENGTH));
@@ -65,7 +65,7 @@ pub fn check(pointer: &str, password: &str, of: &[&str]) -> std::result::Result<
     Ok(())
 }
 
-/// The hash of a password as a PHC string, with a salt of its own.
+/// Hashes a password with a random salt, as a PHC string.
 pub fn hash(password: &str) -> Result<String> {
     assert_no_database_thread("hashing a password");
     let hash =
@@ -79,24 +79,24 @@ fn verify(password: &str, hash: &str) -> bool {
         .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
 }
 
-/// Verifies passwords, a few at a time.
+/// Hashes and verifies passwords on a bounded number of threads.
 #[derive(Clone)]
 pub struct Passwords {
     working: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
-    /// Verified against where there is no user, so that the answer takes as long.
+    /// A dummy hash to verify against where there is no user, so that the response time is the same.
     nobody: Arc<str>,
 }
 
 impl Passwords {
     pub fn new() -> Result<Self> {
-        // Dear to make, and as good for every app of the process.
-        static NOBODY: OnceLock<Arc<str>> = OnceLock::new();
-        let nobody = match NOBODY.get() {
+        // Expensive to compute, and shared by all apps of the process.
+        static DUMMY_HASH: OnceLock<Arc<str>> = OnceLock::new();
+        let nobody = match DUMMY_HASH.get() {
             Some(nobody) => Arc::clone(nobody),
             None => {
                 let hash = hash("the password of nobody")?;
-                Arc::clone(NOBODY.get_or_init(|| hash.into()))
+                Arc::clone(DUMMY_HASH.get_or_init(|| hash.into()))
             }
         };
         // Each takes a CPU for as long as it lasts, and 19 MiB (OWASP: m = 19 MiB, t = 2, p = 1): half of the
@@ -109,19 +109,20 @@ impl Passwords {
         })
     }
 
-    /// Whether the password fits the hash. Without a hash it takes as long and is false.
-    pub async fn fits(&self, password: String, hash: Option<String>) -> Result<bool> {
+    /// Whether the password matches the hash. Without a hash: false, after the same time.
+    pub async fn matches(&self, password: String, hash: Option<String>) -> Result<bool> {
         let nobody = Arc::clone(&self.nobody);
-        // Where there is no hash, the work is done all the same, and never fits.
-        self.in_turn(move || verify(&password, hash.as_deref().unwrap_or(&nobody)) && hash.is_some()).await
+        // Without a hash the work is done all the same, and never matches.
+        self.run_limited(move || verify(&password, hash.as_deref().unwrap_or(&nobody)) && hash.is_some())
+            .await
     }
 
     /// The hash of a new password.
-    pub async fn hashed(&self, password: String) -> Result<String> {
-        self.in_turn(move || hash(&password)).await?
+    pub async fn hash(&self, password: String) -> Result<String> {
+        self.run_limited(move || hash(&password)).await?
     }
 
-    async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    async fn run_limited<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
         let _place = self.waiting.try_acquire().map_err(|_| Error::unavailable("too many logins at once"))?;
         let _turn = self.working.acquire().await.map_err(Error::internal)?;
         tokio::task::spawn_blocking(work).await.map_err(Error::internal)
@@ -130,7 +131,7 @@ impl Passwords {
 
 // ---- links
 
-/// How long a link serves.
+/// How long a link is valid.
 const RESET_LIFE: Duration = Duration::hours(1);
 const INVITATION_LIFE: Duration = Duration::days(3);
 /// Links to reset a password that one account gets in an hour.
@@ -151,7 +152,7 @@ text_enum! {
     }
 }
 
-/// A link by which its user sets a password, once.
+/// A single-use link to set a password.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = store::password_links, check_for_backend(MultiBackend),
     treat_none_as_default_value = false)]
@@ -164,7 +165,7 @@ pub struct PasswordLink {
     pub ended_at: Option<Timestamp>,
 }
 
-/// Makes a link, which makes older ones of the user worthless, and has it mailed.
+/// Creates a link, which invalidates the user's older ones, and has it mailed.
 fn make_link(tx: &mut Tx<'_>, user: UserId, purpose: Purpose) -> Result<()> {
     let life = match purpose {
         Purpose::Reset => RESET_LIFE,
@@ -181,8 +182,8 @@ fn make_link(tx: &mut Tx<'_>, user: UserId, purpose: Purpose) -> Result<()> {
     };
     store::insert(tx, &link)?;
     match purpose {
-        Purpose::Reset => tx.record(None, &PasswordResetAsked { user_id: user })?,
-        Purpose::Invitation => tx.record(None, &UserInvited { user_id: user })?,
+        Purpose::Reset => tx.record(NO_SUBJECT, &PasswordResetAsked { user_id: user })?,
+        Purpose::Invitation => tx.record(NO_SUBJECT, &UserInvited { user_id: user })?,
     };
     Ok(())
 }
@@ -192,9 +193,9 @@ pub fn invite(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
     make_link(tx, user, Purpose::Invitation)
 }
 
-/// Sends a link to whoever has this address, if there is such a user, who is active and has not asked too
-/// often. Tells nobody which.
-pub fn ask_for_reset(tx: &mut Tx<'_>, email_key: &str) -> Result<Option<UserId>> {
+/// Sends a link to the active user with this address, if there is one who has not asked too often. The caller
+/// must not reveal whether there is.
+pub fn send_reset_link(tx: &mut Tx<'_>, email_key: &str) -> Result<Option<UserId>> {
     let Some(user) = super::store::by_email(tx.conn, email_key)?.filter(|user| user.active) else {
         return Ok(None);
     };
@@ -205,7 +206,7 @@ pub fn ask_for_reset(tx: &mut Tx<'_>, email_key: &str) -> Result<Option<UserId>>
     Ok(Some(user.id))
 }
 
-/// The user whom a link lets set a password now.
+/// The user whose password a link may set now.
 pub fn user_of_link(conn: &mut DbConnection, now: Timestamp, link: Option<PasswordLinkId>) -> Result<User> {
     let invalid = || Error::refuse(&INVALID_TOKEN);
     let link = match link {
@@ -217,19 +218,19 @@ pub fn user_of_link(conn: &mut DbConnection, now: Timestamp, link: Option<Passwo
     super::store::by_id(conn, link.user_id)?.filter(|user| user.active).ok_or_else(invalid)
 }
 
-/// Sets a password by a link, which is used up, and ends all sessions of its user.
+/// Sets a password with a link, consumes the link, and ends all sessions of its user.
 pub fn set_by_link(tx: &mut Tx<'_>, link: PasswordLinkId, hash: &str) -> Result<UserId> {
     let user = user_of_link(tx.conn, tx.now, Some(link))?;
     if !store::end_link(tx, link)? {
         return Err(Error::refuse(&INVALID_TOKEN));
     }
-    tx.context.actor = Actor::User(user.id);
+    tx.context.actor = Actor::new(USER, user.id);
     set(tx, &user, hash)?;
     sessions::end_all(tx, user.id, None)?;
     Ok(user.id)
 }
 
-/// Lays a new password over the one that was checked.
+/// Stores a new password hash, if the user is unchanged since it was read.
 fn set(tx: &mut Tx<'_>, user: &User, hash: &str) -> Result<()> {
     let after = User {
         password_hash: Some(hash.to_owned()),
@@ -241,19 +242,19 @@ fn set(tx: &mut Tx<'_>, user: &User, hash: &str) -> Result<()> {
         return Err(lost_race(diesel::result::Error::NotFound));
     }
     store::end_links(tx, user.id)?;
-    tx.record(None, &PasswordSet { user_id: user.id }).map(drop)
+    tx.record(NO_SUBJECT, &PasswordSet { user_id: user.id }).map(drop)
 }
 
-/// Changes the caller's password, whose present one was checked against `checked`, and ends their other
-/// sessions.
+/// Changes the caller's password and ends their other sessions. `checked`: the hash that the current password
+/// was verified against.
 pub fn change(tx: &mut Tx<'_>, caller: &Caller, checked: &str, hash: &str) -> Result<()> {
     let user = super::store::by_id(tx.conn, caller.id)?.ok_or_else(Error::not_found)?;
     if user.password_hash.as_deref() != Some(checked) {
         return Err(lost_race(diesel::result::Error::NotFound));
     }
     set(tx, &user, hash)?;
-    let kept = match caller.shown {
-        Some(Shown::Session(session)) => Some(session),
+    let kept = match caller.credential {
+        Some(CredentialId::Session(session)) => Some(session),
         _ => None,
     };
     sessions::end_all(tx, caller.id, kept)

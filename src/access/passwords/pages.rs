@@ -1,12 +1,12 @@
-//! The page that a link in a mail leads to, where a password is set. Plain HTML, no script; the link's secret
-//! leaves it only with the form. What it looks like is in `access/pages/`.
+//! The page behind a password link, where a password is set. Plain HTML without scripts; the link's secret
+//! leaves the page only with the form. Its template is in `access/pages/`.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError, get, post, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::api::{Counted, set_by_link};
+use super::api::{RateLimited, set_by_link};
 use crate::access::guard::AuthContext;
 use crate::kernel::error::{Class, Result};
 use crate::platform::http::Requester;
@@ -56,7 +56,7 @@ pub async fn show(
 }
 
 #[derive(Deserialize)]
-struct Filled {
+struct PasswordFormFields {
     token: String,
     password: String,
     again: String,
@@ -64,14 +64,14 @@ struct Filled {
 
 #[post("/a/password")]
 pub async fn submit(
-    counted: Result<Counted>,
+    counted: Result<RateLimited>,
     request: HttpRequest,
     requester: Requester,
     auth: web::Data<AuthContext>,
     http: web::Data<HttpContext>,
-    filled: Result<web::Form<Filled>, actix_web::Error>,
+    filled: Result<web::Form<PasswordFormFields>, actix_web::Error>,
 ) -> Result<HttpResponse, actix_web::Error> {
-    // What cannot be read counts as well.
+    // Malformed requests count as well.
     let filled = match filled {
         Ok(filled) => filled,
         Err(unreadable) => {
@@ -91,7 +91,7 @@ pub async fn submit(
         )?);
     }
     let set = match counted {
-        Ok(Counted) => set_by_link(&request, &requester, &auth, &filled.token, &filled.password).await,
+        Ok(RateLimited) => set_by_link(&request, &requester, &auth, &filled.token, &filled.password).await,
         Err(error) => Err(error),
     };
     match set {
@@ -104,8 +104,8 @@ pub async fn submit(
             Ok(page_with(Some(&words), false, StatusCode::UNPROCESSABLE_ENTITY)?)
         }
         Err(error) => {
-            // Too many, or the database is away: the link still serves, and is not lost with the answer.
-            let page = page_with(Some(&page::words(&error, language)), false, error.status_code())?;
+            // Rate limited, or the database is unavailable: the link is still valid, so the page keeps it.
+            let page = page_with(Some(&page::error_text(&error, language)), false, error.status_code())?;
             request.extensions_mut().insert(ErrorPage(page));
             Err(error.into())
         }

@@ -1,19 +1,18 @@
-//! Requests for a password reset: written down as they come, whatever the address, and answered by a job.
-//! So neither the answer nor its time tells whether there is such a user. What a link is worth is decided in
-//! `mod.rs`.
+//! The queue of password reset requests: stored for any address, and processed by a job, so that neither the
+//! answer nor its time reveals whether there is such a user. The validity of links is decided in `mod.rs`.
 
 use super::store::{self, ResetRequest};
-use crate::access::audit::{self, Asked, Entry, Outcome};
+use crate::access::audit::{self, Entry, Outcome, RequestInfo};
 use crate::kernel::error::Result;
 use crate::platform::db::{Context, Db, Tx};
 use crate::platform::http::client::ClientAddress;
 use crate::platform::jobs::Next;
 
-/// Requests that one transaction answers.
+/// Requests processed in one transaction.
 const BATCH: i64 = 50;
 
-/// Writes a request down.
-pub fn note(tx: &mut Tx<'_>, email_key: &str, asked: &Asked) -> Result<()> {
+/// Stores a request.
+pub fn enqueue(tx: &mut Tx<'_>, email_key: &str, asked: &RequestInfo) -> Result<()> {
     let request = ResetRequest {
         id: tx.id(),
         created_at: tx.now,
@@ -26,31 +25,31 @@ pub fn note(tx: &mut Tx<'_>, email_key: &str, asked: &Asked) -> Result<()> {
     store::insert_request(tx, &request)
 }
 
-/// Answers the requests that wait, the oldest first: a link for whoever has the address.
-pub async fn answer_waiting(db: &Db) -> Result<Next> {
+/// Processes pending requests, oldest first: mails a link to the user with that address, if any.
+pub async fn process_pending(db: &Db) -> Result<Next> {
     if db.read(|read| store::waiting_requests(read.conn, 1)).await?.is_empty() {
         return Ok(Next::Wait);
     }
-    let answered = db.write(Context::system(), answer_some).await?;
+    let answered = db.write(Context::system(), process_batch).await?;
     Ok(if answered < BATCH { Next::Wait } else { Next::Again })
 }
 
-fn answer_some(tx: &mut Tx<'_>) -> Result<i64> {
+fn process_batch(tx: &mut Tx<'_>) -> Result<i64> {
     let mut answered = 0;
     for request in store::waiting_requests(tx.conn, BATCH)? {
         answered += 1;
-        // Whoever deletes it answers it: another server may have been faster.
-        if store::take_request(tx, request.id)? {
-            answer(tx, request)?;
+        // Whoever deletes the row processes it: another server may have claimed it first.
+        if store::claim_request(tx, request.id)? {
+            process(tx, request)?;
         }
     }
     Ok(answered)
 }
 
-fn answer(tx: &mut Tx<'_>, request: ResetRequest) -> Result<()> {
+fn process(tx: &mut Tx<'_>, request: ResetRequest) -> Result<()> {
     tx.context.request = request.request_id;
-    let user = super::ask_for_reset(tx, &request.email_key)?;
-    let address = ClientAddress::kept(request.remote_ip.as_deref());
-    let asked = Asked { method: request.method, route: request.route, target: None, address };
-    audit::record(tx, &Entry::outside(&asked, "auth.password_reset", Outcome::Done, user))
+    let user = super::send_reset_link(tx, &request.email_key)?;
+    let address = ClientAddress::from_stored(request.remote_ip.as_deref());
+    let asked = RequestInfo { method: request.method, route: request.route, target: None, address };
+    audit::record(tx, &Entry::unauthenticated(&asked, "auth.password_reset", Outcome::Done, user))
 }

@@ -1,5 +1,5 @@
 //! All SQL on the links by which passwords are set, and on the requests for one.
-//! When one serves is decided in `mod.rs`.
+//! Their validity is decided in `mod.rs`.
 
 use diesel::{
     ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable,
@@ -34,7 +34,7 @@ pub fn find(conn: &mut DbConnection, id: PasswordLinkId) -> Result<Option<Passwo
     Ok(password_links::table.find(id).select(PasswordLink::as_select()).first(conn).optional()?)
 }
 
-/// The one link of a user that still serves.
+/// The one valid link of a user.
 pub fn living(
     conn: &mut DbConnection,
     user: UserId,
@@ -56,7 +56,7 @@ pub fn made_since(conn: &mut DbConnection, user: UserId, purpose: Purpose, since
     Ok(made.filter(password_links::created_at.gt(since)).count().get_result(conn)?)
 }
 
-/// Makes all links of a user worthless.
+/// Invalidates all links of a user.
 pub fn end_links(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
     let open = password_links::table
         .filter(password_links::user_id.eq(user))
@@ -65,7 +65,7 @@ pub fn end_links(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
     Ok(())
 }
 
-/// Uses a link up; false if somebody was faster.
+/// Consumes a link; false if it was consumed concurrently.
 pub fn end_link(tx: &mut Tx<'_>, id: PasswordLinkId) -> Result<bool> {
     let open =
         password_links::table.filter(password_links::id.eq(id)).filter(password_links::ended_at.is_null());
@@ -86,14 +86,14 @@ diesel::table! {
     }
 }
 
-/// A request for a password reset that waits.
+/// A pending password reset request.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = password_reset_requests, check_for_backend(MultiBackend),
     treat_none_as_default_value = false)]
 pub struct ResetRequest {
     pub id: PasswordResetRequestId,
     pub created_at: Timestamp,
-    /// The address in the form in which two are compared.
+    /// The address in its canonical form.
     pub email_key: String,
     pub method: String,
     pub route: String,
@@ -106,7 +106,7 @@ pub fn insert_request(tx: &mut Tx<'_>, request: &ResetRequest) -> Result<()> {
     Ok(())
 }
 
-/// The requests that wait, the oldest first.
+/// Pending requests, oldest first.
 pub fn waiting_requests(conn: &mut DbConnection, limit: i64) -> Result<Vec<ResetRequest>> {
     Ok(password_reset_requests::table
         .order(password_reset_requests::id.asc())
@@ -115,7 +115,7 @@ pub fn waiting_requests(conn: &mut DbConnection, limit: i64) -> Result<Vec<Reset
         .load(conn)?)
 }
 
-/// Takes a request, to be answered; false if somebody was faster.
-pub fn take_request(tx: &mut Tx<'_>, id: PasswordResetRequestId) -> Result<bool> {
+/// Claims a request by deleting it; false if it was claimed concurrently.
+pub fn claim_request(tx: &mut Tx<'_>, id: PasswordResetRequestId) -> Result<bool> {
     Ok(diesel::delete(password_reset_requests::table.find(id)).execute(tx.conn)? == 1)
 }

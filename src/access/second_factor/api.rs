@@ -1,5 +1,5 @@
-//! The wire of the second factor: set one up, put it in force, take it away.
-//! What a code is worth is decided in `mod.rs`.
+//! HTTP API of the second factor: enrol, confirm, remove.
+//! Codes are checked in `mod.rs`.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, delete, post, web};
@@ -8,13 +8,13 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::access::guard::Authorized;
-use crate::access::passwords::api::Counted;
+use crate::access::passwords::api::RateLimited;
 use crate::access::policy::may;
 use crate::kernel::error::{Class, Error, Result};
 use crate::kernel::id::kind;
 use crate::platform::http::{Body, PathId, Reply};
 
-/// The name that stands beside the codes in an authenticator.
+/// The issuer name that authenticators show beside the codes.
 pub struct Issuer(pub String);
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -33,13 +33,13 @@ struct EnrolmentView {
     secret: String,
     /// For a QR code: `otpauth://totp/…`.
     otpauth_url: String,
-    /// Each serves once in place of a code. They are shown only here.
+    /// Each can be used once in place of a code. They are shown only here.
     recovery_codes: Vec<String>,
 }
 
-/// Set up a second factor. It is in force once a code of it was confirmed.
+/// Set up a second factor. It takes effect once one of its codes was confirmed.
 ///
-/// The answer is never kept for an `Idempotency-Key`: it holds secrets.
+/// The answer is never stored for an `Idempotency-Key`: it holds secrets.
 #[utoipa::path(params(Authorized<may::WriteSelf>),
     responses((status = 201, body = EnrolmentView), (status = 409)),
         extensions(("x-not-kept" = json!(true))))]
@@ -47,7 +47,7 @@ struct EnrolmentView {
 async fn enrol_totp(issuer: web::Data<Issuer>, caller: Authorized<may::WriteSelf>) -> Result<HttpResponse> {
     let issuer = issuer.into_inner();
     caller
-        .write_unkept(move |tx, caller, ()| {
+        .write_without_idempotency(move |tx, caller, ()| {
             let user = crate::access::store::by_id(tx.conn, caller.id)?.ok_or_else(Error::not_found)?;
             let super::Enrolment { secret, otpauth_url, recovery_codes } =
                 super::enrol(tx, &user, &issuer.0)?;
@@ -65,7 +65,7 @@ struct CodeRequest {
     code: String,
 }
 
-/// Put the second factor in force by a code of it.
+/// Confirm the second factor with one of its codes, which puts it in force.
 #[utoipa::path(
     params(Authorized<may::WriteSelf, Body<CodeRequest>>),
     request_body = CodeRequest,
@@ -74,7 +74,7 @@ struct CodeRequest {
 )]
 #[post("/api/v1/me/totp/confirm")]
 async fn confirm_totp(
-    _: Counted,
+    _: RateLimited,
     caller: Authorized<may::WriteSelf, Body<CodeRequest>>,
 ) -> Result<HttpResponse> {
     let user = caller
@@ -102,16 +102,18 @@ async fn confirm_totp(
     }
 }
 
-/// Take the second factor away, with its recovery codes.
+/// Remove the second factor and its recovery codes.
 #[utoipa::path(params(Authorized<may::WriteSelf>), responses((status = 204), (status = 404)))]
 #[delete("/api/v1/me/totp")]
 async fn delete_totp(caller: Authorized<may::WriteSelf>) -> Result<HttpResponse> {
     caller.write(|tx, caller, ()| super::remove(tx, caller.id).map(|()| Reply::nothing())).await
 }
 
-/// Take away the second factor of a user who has lost it. All sessions of the user end.
+/// Remove the second factor of a user who has lost it. It ends all their sessions.
 #[utoipa::path(params(Authorized<may::WriteUsers, PathId<kind::User>>), responses((status = 204)))]
 #[delete("/api/v1/users/{id}/totp")]
 async fn delete_totp_of(caller: Authorized<may::WriteUsers, PathId<kind::User>>) -> Result<HttpResponse> {
-    caller.write(|tx, caller, PathId(id)| super::remove_of(tx, caller, *id).map(|()| Reply::nothing())).await
+    caller
+        .write(|tx, caller, PathId(id)| super::remove_for_user(tx, caller, *id).map(|()| Reply::nothing()))
+        .await
 }

@@ -1,5 +1,5 @@
-//! The second factor: codes by time (RFC 6238) and recovery codes. A code counts once.
-//! When a login wants one is decided here; the login itself is in `sessions`.
+//! Two-factor authentication: TOTP (RFC 6238) and recovery codes. A code can be used once.
+//! Whether a login needs one is decided here; the login itself is in `sessions`.
 
 pub mod api;
 pub mod store;
@@ -17,6 +17,7 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Class, Error, Fault, FaultKind, Refusal, Result};
 use crate::kernel::id::{UserId, random_bytes};
 use crate::platform::db::{MultiBackend, Tx};
+use crate::platform::events::NO_SUBJECT;
 
 /// Bytes of a secret: as many as SHA-1 has (RFC 4226 §4).
 const SECRET_BYTES: usize = 20;
@@ -25,7 +26,7 @@ const STEP: u64 = 30;
 const SKEW: u16 = 1;
 const RECOVERY_CODES: usize = 10;
 
-static IN_FORCE: Refusal = Refusal::new(
+static ALREADY_ENABLED: Refusal = Refusal::new(
     Class::Conflict,
     "totp_in_force",
     "验证器已启用。如需更换，请先停用。",
@@ -37,7 +38,7 @@ static WRONG_CODE: FaultKind = FaultKind::new(
     "This code is wrong, or has been used already.",
 );
 
-/// A user's second factor as it is kept.
+/// A user's second factor as stored.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = store::second_factors, check_for_backend(MultiBackend),
     treat_none_as_default_value = false)]
@@ -49,18 +50,17 @@ pub struct SecondFactor {
 }
 
 impl SecondFactor {
-    /// The time step of a code that is right now and was not used.
-    fn step_of(&self, code: &str, now: Timestamp) -> Result<Option<i64>> {
+    /// The time step of a code that is valid now and was not used.
+    fn matching_step(&self, code: &str, now: Timestamp) -> Result<Option<i64>> {
         let seconds = u64::try_from(now.millis() / 1000).map_err(Error::internal)?;
-        let step = totp(&self.secret, "", "")?.check(&typed(code), seconds);
+        let step = totp(&self.secret, "", "")?.check(&normalize_code(code), seconds);
         let step = step.map(i64::try_from).transpose().map_err(Error::internal)?;
         Ok(step.filter(|step| *step > self.last_step))
     }
 }
 
-/// A code without what people type with it: authenticators show `123 456`, and a Chinese input method writes
-/// full-width digits.
-fn typed(code: &str) -> String {
+/// Normalizes a typed code: authenticators show `123 456`, and Chinese input methods write full-width digits.
+fn normalize_code(code: &str) -> String {
     code.nfkc()
         .filter(|c| {
             !c.is_whitespace()
@@ -87,10 +87,10 @@ pub struct Enrolment {
     pub recovery_codes: Vec<String>,
 }
 
-/// Makes a new secret, in force once a code of it was sent back. One that was not confirmed is replaced.
+/// Creates a secret, in force once confirmed by a code. An unconfirmed one is replaced.
 pub fn enrol(tx: &mut Tx<'_>, user: &User, issuer: &str) -> Result<Enrolment> {
     if store::find(tx.conn, user.id)?.is_some_and(|factor| factor.confirmed_at.is_some()) {
-        return Err(Error::refuse(&IN_FORCE));
+        return Err(Error::refuse(&ALREADY_ENABLED));
     }
     store::remove(tx, user.id)?;
     let secret = random_bytes::<SECRET_BYTES>()?;
@@ -110,59 +110,59 @@ pub fn enrol(tx: &mut Tx<'_>, user: &User, issuer: &str) -> Result<Enrolment> {
     Ok(Enrolment { secret: BASE32_NOPAD.encode(&secret), otpauth_url, recovery_codes })
 }
 
-/// Puts a secret in force by a code of it.
+/// Confirms a secret with one of its codes.
 pub fn confirm(tx: &mut Tx<'_>, user: UserId, code: &str) -> Result<()> {
     let wrong = || Error::invalid(vec![Fault::new("/code", &WRONG_CODE)]);
     let factor = store::find(tx.conn, user)?.ok_or_else(wrong)?;
     if factor.confirmed_at.is_some() {
-        return Err(Error::refuse(&IN_FORCE));
+        return Err(Error::refuse(&ALREADY_ENABLED));
     }
-    let step = factor.step_of(code, tx.now)?.ok_or_else(wrong)?;
+    let step = factor.matching_step(code, tx.now)?.ok_or_else(wrong)?;
     if !store::use_step(tx, user, step)? {
         return Err(wrong());
     }
     store::confirm(tx, user)?;
-    tx.record(None, &SecondFactorSet { user_id: user }).map(drop)
+    tx.record(NO_SUBJECT, &SecondFactorSet { user_id: user }).map(drop)
 }
 
-/// Takes a user's second factor away.
+/// Removes a user's second factor.
 pub fn remove(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
     if !store::remove(tx, user)? {
         return Err(Error::not_found());
     }
-    tx.record(None, &SecondFactorRemoved { user_id: user }).map(drop)
+    tx.record(NO_SUBJECT, &SecondFactorRemoved { user_id: user }).map(drop)
 }
 
-/// Takes away the second factor of a user within reach, who has lost it. Whoever found it is not let stay
-/// logged in.
-pub fn remove_of(tx: &mut Tx<'_>, caller: &Caller, user: UserId) -> Result<()> {
+/// Removes the second factor of a user within reach who has lost it, and ends their sessions, which whoever
+/// found it may be using.
+pub fn remove_for_user(tx: &mut Tx<'_>, caller: &Caller, user: UserId) -> Result<()> {
     let user = super::store::find(tx.conn, &caller.scope, user)?.ok_or_else(Error::not_found)?;
     remove(tx, user.id)?;
     sessions::end_all(tx, user.id, None)
 }
 
-/// What a login's code came to.
+/// The result of checking a login's code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CompiledForm {
+pub enum CodeCheck {
     /// No second factor is in force.
     NotWanted,
     Missing,
     Wrong,
-    /// It was right, and is used up.
+    /// It was right, and is consumed.
     Right,
 }
 
-/// Checks the code of a login, and uses it up.
-pub fn check(tx: &mut Tx<'_>, user: UserId, code: Option<&str>) -> Result<CompiledForm> {
+/// Checks the code of a login, and consumes it.
+pub fn check(tx: &mut Tx<'_>, user: UserId, code: Option<&str>) -> Result<CodeCheck> {
     let Some(factor) = store::find(tx.conn, user)?.filter(|factor| factor.confirmed_at.is_some()) else {
-        return Ok(CompiledForm::NotWanted);
+        return Ok(CodeCheck::NotWanted);
     };
-    let Some(code) = code else { return Ok(CompiledForm::Missing) };
-    let right = match factor.step_of(code, tx.now)? {
+    let Some(code) = code else { return Ok(CodeCheck::Missing) };
+    let right = match factor.matching_step(code, tx.now)? {
         Some(step) => store::use_step(tx, user, step)?,
-        None => store::use_recovery(tx, user, &digest(&typed(code)))?,
+        None => store::use_recovery(tx, user, &digest(&normalize_code(code)))?,
     };
-    Ok(if right { CompiledForm::Right } else { CompiledForm::Wrong })
+    Ok(if right { CodeCheck::Right } else { CodeCheck::Wrong })
 }
 
 #[cfg(test)]
@@ -182,11 +182,11 @@ mod tests {
             [(59, "287082", 1), (1_111_111_109, "081804", 37_037_036), (2_000_000_000, "279037", 66_666_666)]
         {
             let at = |offset: i64| Timestamp::from_millis((seconds + offset) * 1000);
-            assert_eq!(factor(0).step_of(code, at(0)).unwrap(), Some(step));
-            assert_eq!(factor(0).step_of(code, at(30)).unwrap(), Some(step), "one step late");
-            assert_eq!(factor(0).step_of(code, at(90)).unwrap(), None, "too late");
-            assert_eq!(factor(step).step_of(code, at(0)).unwrap(), None, "a code counts once");
-            assert_eq!(factor(0).step_of("000000", at(0)).unwrap(), None);
+            assert_eq!(factor(0).matching_step(code, at(0)).unwrap(), Some(step));
+            assert_eq!(factor(0).matching_step(code, at(30)).unwrap(), Some(step), "one step late");
+            assert_eq!(factor(0).matching_step(code, at(90)).unwrap(), None, "too late");
+            assert_eq!(factor(step).matching_step(code, at(0)).unwrap(), None, "a code counts once");
+            assert_eq!(factor(0).matching_step("000000", at(0)).unwrap(), None);
             let (front, back) = code.split_at(3);
             let wide: String = code.chars().map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap()).collect();
             for typed in [
@@ -197,7 +197,7 @@ mod tests {
                 format!("{front}\u{3000}{back}"),
                 wide,
             ] {
-                assert_eq!(factor(0).step_of(&typed, at(0)).unwrap(), Some(step), "{typed:?}");
+                assert_eq!(factor(0).matching_step(&typed, at(0)).unwrap(), Some(step), "{typed:?}");
             }
             for wrong in [
                 front.to_owned(),
@@ -206,7 +206,7 @@ mod tests {
                 String::new(),
                 " ".to_owned(),
             ] {
-                assert_eq!(factor(0).step_of(&wrong, at(0)).unwrap(), None, "{wrong:?}");
+                assert_eq!(factor(0).matching_step(&wrong, at(0)).unwrap(), None, "{wrong:?}");
             }
         }
     }

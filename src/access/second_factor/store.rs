@@ -1,5 +1,5 @@
 //! All SQL on second factors and recovery codes.
-//! What a code is worth is decided in `mod.rs`.
+//! Codes are checked in `mod.rs`.
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 
@@ -51,7 +51,7 @@ pub fn confirm(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
     Ok(())
 }
 
-/// Uses a time step up; false if it, or a later one, was used.
+/// Consumes a time step; false if it or a later one was used.
 pub fn use_step(tx: &mut Tx<'_>, user: UserId, step: i64) -> Result<bool> {
     let earlier = second_factors::table
         .filter(second_factors::user_id.eq(user))
@@ -59,7 +59,7 @@ pub fn use_step(tx: &mut Tx<'_>, user: UserId, step: i64) -> Result<bool> {
     Ok(diesel::update(earlier).set(second_factors::last_step.eq(step)).execute(tx.conn)? == 1)
 }
 
-/// Uses a recovery code up; false if it is none of the user's, or was used.
+/// Consumes a recovery code; false if it is not one of the user's, or was used.
 pub fn use_recovery(tx: &mut Tx<'_>, user: UserId, hash: &[u8]) -> Result<bool> {
     let unused = recovery_codes::table
         .filter(recovery_codes::user_id.eq(user))
@@ -70,7 +70,7 @@ pub fn use_recovery(tx: &mut Tx<'_>, user: UserId, hash: &[u8]) -> Result<bool> 
         == 1)
 }
 
-/// Takes a user's second factor away with its recovery codes; false if there is none.
+/// Deletes a user's second factor and its recovery codes; false if there is none.
 pub fn remove(tx: &mut Tx<'_>, user: UserId) -> Result<bool> {
     diesel::delete(recovery_codes::table.filter(recovery_codes::user_id.eq(user))).execute(tx.conn)?;
     Ok(diesel::delete(second_factors::table.filter(second_factors::user_id.eq(user))).execute(tx.conn)? == 1)

@@ -1,5 +1,5 @@
-//! The wire of sessions: login, refresh, logout, and the list of one's own.
-//! What becomes of a token is decided in `mod.rs`.
+//! HTTP API of sessions: login, refresh, logout, and the list of one's own.
+//! Token rotation is in `mod.rs`.
 
 use std::sync::Arc;
 
@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{Begun, Login, Refreshed, store};
+use super::{Login, LoginOutcome, RefreshOutcome, store};
 use crate::access::api::UserView;
-use crate::access::audit::{self, Asked, Entry, Outcome};
+use crate::access::audit::{self, Entry, Outcome, RequestInfo};
 use crate::access::guard::{AuthContext, Authorized};
-use crate::access::model::{Session, Shown};
-use crate::access::passwords::api::{AUTH_BODY_MAX, Counted};
+use crate::access::model::{CredentialId, Session, USER};
+use crate::access::passwords::api::{AUTH_BODY_MAX, RateLimited};
 use crate::access::policy::may;
 use crate::access::tokens::{ACCESS_LIFE, UNAUTHENTICATED};
 use crate::kernel::clock::Timestamp;
@@ -72,9 +72,9 @@ struct LoginAnswer {
     access_token: String,
     #[schema(example = "Bearer")]
     token_type: &'static str,
-    /// Seconds for which the access token serves.
+    /// Seconds for which the access token is valid.
     expires_in: i64,
-    /// Good for one refresh.
+    /// Can be used for one refresh.
     refresh_token: String,
     user: UserView,
 }
@@ -91,9 +91,9 @@ fn answer(auth: &AuthContext, login: Login) -> Result<HttpResponse> {
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(answer))
 }
 
-/// What a request from outside is told as in the audit.
-pub fn asked(request: &HttpRequest, requester: &Requester) -> Asked {
-    Asked {
+/// What the audit log records of a request without authentication.
+pub fn request_info(request: &HttpRequest, requester: &Requester) -> RequestInfo {
+    RequestInfo {
         method: request.method().to_string(),
         route: request.match_pattern().unwrap_or_default(),
         target: None,
@@ -103,12 +103,12 @@ pub fn asked(request: &HttpRequest, requester: &Requester) -> Asked {
 
 /// Log in with a password, and a code if a second factor is in force.
 ///
-/// The answer is never kept for an `Idempotency-Key`: it holds secrets.
+/// The answer is never stored for an `Idempotency-Key`: it holds secrets.
 #[utoipa::path(request_body = LoginRequest, responses((status = 200, body = LoginAnswer), (status = 401)),
     extensions(("x-limit" = json!("login"))))]
 #[post("/api/v1/auth/login")]
 async fn log_in(
-    _: Counted,
+    _: RateLimited,
     request: HttpRequest,
     requester: Requester,
     auth: web::Data<AuthContext>,
@@ -120,43 +120,46 @@ async fn log_in(
     let user = auth.db.read(move |read| crate::access::store::by_email(read.conn, &account)).await?;
     let known = user.as_ref().map(|user| user.id);
     let hash = user.as_ref().filter(|user| user.active).and_then(|user| user.password_hash.clone());
-    let fits = auth.passwords.fits(password, hash.clone()).await?;
-    let asked = Arc::new(asked(&request, &requester));
+    let fits = auth.passwords.matches(password, hash.clone()).await?;
+    let asked = Arc::new(request_info(&request, &requester));
     let Some((user, hash)) = user.zip(hash).filter(|_| fits) else {
         attempt.failed();
         return Err(refuse(&auth, &asked, known, &WRONG_LOGIN).await);
     };
-    let context = Context::by(Actor::User(user.id), Some(requester.id));
+    let context = Context::by(Actor::new(USER, user.id), Some(requester.id));
     let noted = Arc::clone(&asked);
     let begun = auth.db.write(context, move |tx| {
         let begun = super::begin(tx, user.id, &hash, totp.as_deref())?;
-        if let Begun::Login(login) = &begun {
-            audit::record(tx, &Entry::outside(&noted, "auth.login", Outcome::Done, Some(login.user.id)))?;
+        if let LoginOutcome::Login(login) = &begun {
+            audit::record(
+                tx,
+                &Entry::unauthenticated(&noted, "auth.login", Outcome::Done, Some(login.user.id)),
+            )?;
         }
         Ok(begun)
     });
     match begun.await? {
-        Begun::Login(login) => {
+        LoginOutcome::Login(login) => {
             attempt.succeeded();
             answer(&auth, *login)
         }
-        // Nothing was wrong, nor is what was wrong before forgotten.
-        Begun::CodeMissing => Err(refuse(&auth, &asked, known, &CODE_WANTED).await),
-        Begun::Refused => {
+        // No failure, but earlier failures are not forgotten either.
+        LoginOutcome::CodeMissing => Err(refuse(&auth, &asked, known, &CODE_WANTED).await),
+        LoginOutcome::Refused => {
             attempt.failed();
             Err(refuse(&auth, &asked, known, &WRONG_LOGIN).await)
         }
     }
 }
 
-/// The refusal, after the audit has heard of it.
+/// Records the refusal in the audit log and returns it as an error.
 async fn refuse(
     auth: &AuthContext,
-    asked: &Arc<Asked>,
+    asked: &Arc<RequestInfo>,
     user: Option<UserId>,
     refusal: &'static Refusal,
 ) -> Error {
-    let entry = Entry::outside(asked, "auth.login", Outcome::Refused, user);
+    let entry = Entry::unauthenticated(asked, "auth.login", Outcome::Refused, user);
     match auth.db.write(Context::system(), move |tx| audit::record(tx, &entry)).await {
         Ok(()) => Error::refuse(refusal),
         Err(error) => error,
@@ -171,10 +174,10 @@ struct RefreshRequest {
     refresh_token: String,
 }
 
-/// Spend a refresh token for a new access token and the next refresh token.
+/// Exchange a refresh token for a new access token and the next refresh token.
 ///
-/// A token is good for one refresh. Whoever asks again with it within ten seconds gets the same next token,
-/// as long as that one is unspent; later, or once it is spent, the session ends with all its tokens (401).
+/// A token can be used once. A repeated request with it within ten seconds gets the same next token, as long
+/// as that one is unused; later, or once it is used, the session ends with all its tokens (401).
 #[utoipa::path(request_body = RefreshRequest, responses((status = 200, body = LoginAnswer), (status = 401)))]
 #[post("/api/v1/auth/refresh")]
 async fn refresh_session(
@@ -183,31 +186,35 @@ async fn refresh_session(
     auth: web::Data<AuthContext>,
     body: Body<RefreshRequest, AUTH_BODY_MAX>,
 ) -> Result<HttpResponse> {
-    let (keys, token, asked) = (Arc::clone(&auth.keys), body.0.refresh_token, asked(&request, &requester));
-    let context = Context::by(Actor::System, Some(requester.id));
+    let (keys, token, asked) =
+        (Arc::clone(&auth.keys), body.0.refresh_token, request_info(&request, &requester));
+    let context = Context::by(Actor::SYSTEM, Some(requester.id));
     let refreshed = auth.db.write(context, move |tx| {
         let refreshed = super::refresh(tx, &keys, &token)?;
-        if let Refreshed::Reused(user) = &refreshed {
-            audit::record(tx, &Entry::outside(&asked, "auth.refresh", Outcome::Refused, Some(*user)))?;
+        if let RefreshOutcome::Reused(user) = &refreshed {
+            audit::record(
+                tx,
+                &Entry::unauthenticated(&asked, "auth.refresh", Outcome::Refused, Some(*user)),
+            )?;
         }
         Ok(refreshed)
     });
     match refreshed.await? {
-        Refreshed::Login(login) => answer(&auth, *login),
-        Refreshed::Reused(_) | Refreshed::Refused => Err(Error::refuse(&UNAUTHENTICATED)),
+        RefreshOutcome::Login(login) => answer(&auth, *login),
+        RefreshOutcome::Reused(_) | RefreshOutcome::Refused => Err(Error::refuse(&UNAUTHENTICATED)),
     }
 }
 
 /// End the session of the access token, and its refresh tokens.
 ///
-/// An `Idempotency-Key` is not looked at: it would be the user's, and this is about one of their sessions.
+/// An `Idempotency-Key` is ignored: keys belong to the user, and this is about one of their sessions.
 #[utoipa::path(params(Authorized<may::WriteSelf>), responses((status = 204)),
     extensions(("x-not-kept" = json!(true))))]
 #[post("/api/v1/auth/logout")]
 async fn log_out(caller: Authorized<may::WriteSelf>) -> Result<HttpResponse> {
     caller
-        .write_unkept(|tx, caller, ()| {
-            if let Some(Shown::Session(session)) = caller.shown {
+        .write_without_idempotency(|tx, caller, ()| {
+            if let Some(CredentialId::Session(session)) = caller.credential {
                 super::end_one(tx, caller.id, session)?;
             }
             Ok(Reply::nothing())
@@ -215,7 +222,7 @@ async fn log_out(caller: Authorized<may::WriteSelf>) -> Result<HttpResponse> {
         .await
 }
 
-/// A login that has not ended.
+/// A session that has not ended.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Session)]
 struct SessionView {
@@ -223,14 +230,14 @@ struct SessionView {
     created_at: Timestamp,
     last_used_at: Timestamp,
     expires_at: Timestamp,
-    /// Whether it is the one that asks.
+    /// Whether it is the session of this request.
     current: bool,
 }
 
 impl SessionView {
-    fn of(session: Session, current: Option<Shown>) -> Self {
+    fn of(session: Session, current: Option<CredentialId>) -> Self {
         let Session { id, created_at, last_used_at, expires_at, .. } = session;
-        Self { id, created_at, last_used_at, expires_at, current: current == Some(Shown::Session(id)) }
+        Self { id, created_at, last_used_at, expires_at, current: current == Some(CredentialId::Session(id)) }
     }
 }
 
@@ -238,19 +245,19 @@ impl SessionView {
 pub struct PlainList(pub PageRequest);
 
 impl Parameters for PlainList {
-    fn take(from: &mut QueryReader) -> Self {
+    fn from_query(from: &mut QueryReader) -> Self {
         Self(from.page())
     }
 }
 
-/// One's own sessions, the newest first.
+/// One's own sessions, newest first.
 #[utoipa::path(params(Authorized<may::WriteSelf, Query<PlainList>>),
     responses((status = 200, body = Page<SessionView>)))]
 #[get("/api/v1/me/sessions")]
 async fn list_sessions(caller: Authorized<may::WriteSelf, Query<PlainList>>) -> Result<HttpResponse> {
     let page = caller.read(|read, caller, Query(PlainList(page))| {
         let sessions = store::list(read.conn, caller.id, read.now, page)?;
-        Ok(sessions.map(|session| SessionView::of(session, caller.shown)))
+        Ok(sessions.map(|session| SessionView::of(session, caller.credential)))
     });
     Ok(HttpResponse::Ok().json(page.await?))
 }

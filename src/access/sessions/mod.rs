@@ -1,5 +1,5 @@
-//! Sessions: a login, its family of refresh tokens, and its end. A token is spent for the next; one that is
-//! spent twice ends the family. How a password is checked is in `passwords`, a code in `second_factor`.
+//! Sessions with refresh token rotation (RFC 9700): a token is exchanged for the next; reuse ends the whole
+//! family. Passwords are checked in `passwords`, codes in `second_factor`.
 
 pub mod api;
 pub mod store;
@@ -8,22 +8,23 @@ use chrono::Duration;
 
 use super::events::{LoggedIn, SessionEnded};
 use super::guard::Principal;
-use super::model::{Session, Shown, User};
-use super::second_factor::{self, CompiledForm};
+use super::model::{CredentialId, Session, USER, User};
+use super::second_factor::{self, CodeCheck};
 use super::tokens::{Claims, Keys, digest, random_token};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{SessionId, UserId};
 use crate::platform::db::{Actor, DbConnection, Tx, lost_race};
+use crate::platform::events::NO_SUBJECT;
 
-/// How long a session lives, however much it is used, and how long without being used.
+/// The lifetime of a session however much it is used, and how long it lasts unused.
 pub const LIFE: Duration = Duration::days(30);
 pub const IDLE: Duration = Duration::days(7);
-/// A client that lost the answer may ask again for so long.
-const AGAIN: Duration = Duration::seconds(10);
+/// Grace period: how long a client that lost the answer may repeat a refresh.
+const REUSE_GRACE: Duration = Duration::seconds(10);
 const PREFIX: &str = "ldr_";
 
-/// What a login or a refresh gives.
+/// The result of a login or a refresh.
 #[derive(Debug)]
 pub struct Login {
     pub user: User,
@@ -31,39 +32,45 @@ pub struct Login {
     pub refresh_token: String,
 }
 
-/// What came of a login.
+/// The outcome of a login.
 #[derive(Debug)]
-pub enum Begun {
+pub enum LoginOutcome {
     Login(Box<Login>),
-    /// The password was right; a code is wanted besides.
+    /// The password was right, but a code of the second factor is needed.
     CodeMissing,
     Refused,
 }
 
-fn lives(session: &Session, now: Timestamp) -> bool {
+fn is_active(session: &Session, now: Timestamp) -> bool {
     session.revoked_at.is_none() && session.expires_at > now && session.last_used_at.plus(IDLE) > now
 }
 
-/// Whose an access token is now; nobody's once its session has ended or its user is inactive.
+/// The principal of an access token; none once its session has ended or its user is inactive.
 pub fn principal(conn: &mut DbConnection, now: Timestamp, claims: &Claims) -> Result<Option<Principal>> {
     let Some((session, role, team, active)) = store::principal(conn, claims.session)? else {
         return Ok(None);
     };
-    if session.user_id != claims.user || !active || !lives(&session, now) {
+    if session.user_id != claims.user || !active || !is_active(&session, now) {
         return Ok(None);
     }
-    Ok(Some(Principal { user: session.user_id, role, team, shown: Shown::Session(session.id), scopes: None }))
+    Ok(Some(Principal {
+        user: session.user_id,
+        role,
+        team,
+        credential: CredentialId::Session(session.id),
+        scopes: None,
+    }))
 }
 
-/// Begins a session for a user whose password was right. The code, if one is wanted, is used up with it.
-pub fn begin(tx: &mut Tx<'_>, id: UserId, password_hash: &str, code: Option<&str>) -> Result<Begun> {
+/// Begins a session for a user whose password was verified. A code, if needed, is consumed.
+pub fn begin(tx: &mut Tx<'_>, id: UserId, password_hash: &str, code: Option<&str>) -> Result<LoginOutcome> {
     let user = super::store::by_id(tx.conn, id)?
         .filter(|user| user.active && user.password_hash.as_deref() == Some(password_hash));
-    let Some(user) = user else { return Ok(Begun::Refused) };
+    let Some(user) = user else { return Ok(LoginOutcome::Refused) };
     match second_factor::check(tx, user.id, code)? {
-        CompiledForm::NotWanted | CompiledForm::Right => {}
-        CompiledForm::Missing => return Ok(Begun::CodeMissing),
-        CompiledForm::Wrong => return Ok(Begun::Refused),
+        CodeCheck::NotWanted | CodeCheck::Right => {}
+        CodeCheck::Missing => return Ok(LoginOutcome::CodeMissing),
+        CodeCheck::Wrong => return Ok(LoginOutcome::Refused),
     }
     let refresh_token = random_token(PREFIX)?;
     let session = Session {
@@ -76,42 +83,42 @@ pub fn begin(tx: &mut Tx<'_>, id: UserId, password_hash: &str, code: Option<&str
     };
     store::insert(tx, &session)?;
     store::insert_token(tx, session.id, &digest(&refresh_token))?;
-    tx.record(None, &LoggedIn { user_id: user.id, session_id: session.id })?;
-    Ok(Begun::Login(Box::new(Login { user, session: session.id, refresh_token })))
+    tx.record(NO_SUBJECT, &LoggedIn { user_id: user.id, session_id: session.id })?;
+    Ok(LoginOutcome::Login(Box::new(Login { user, session: session.id, refresh_token })))
 }
 
-/// What came of a refresh.
+/// The outcome of a refresh.
 #[derive(Debug)]
-pub enum Refreshed {
+pub enum RefreshOutcome {
     Login(Box<Login>),
-    /// A spent token came again: the family is ended, whoever of the two it was.
+    /// A used token came again: the session is ended, since either party may be the thief.
     Reused(UserId),
     Refused,
 }
 
-/// Spends a refresh token for the next. Of many at once that spend the same one, all get the same.
-pub fn refresh(tx: &mut Tx<'_>, keys: &Keys, token: &str) -> Result<Refreshed> {
+/// Exchanges a refresh token for the next. Concurrent exchanges of the same token get the same next one.
+pub fn refresh(tx: &mut Tx<'_>, keys: &Keys, token: &str) -> Result<RefreshOutcome> {
     let Some((spent_at, session)) = store::by_token(tx.conn, &digest(token))? else {
-        return Ok(Refreshed::Refused);
+        return Ok(RefreshOutcome::Refused);
     };
     let user = super::store::by_id(tx.conn, session.user_id)?.filter(|user| user.active);
-    let Some(user) = user.filter(|_| lives(&session, tx.now)) else { return Ok(Refreshed::Refused) };
-    tx.context.actor = Actor::User(user.id);
+    let Some(user) = user.filter(|_| is_active(&session, tx.now)) else { return Ok(RefreshOutcome::Refused) };
+    tx.context.actor = Actor::new(USER, user.id);
     let next = match spent_at {
         None => Some(spend(tx, keys, &session, token)?),
-        Some(at) if at.plus(AGAIN) > tx.now => unspent_after(tx, keys, token)?,
+        Some(at) if at.plus(REUSE_GRACE) > tx.now => unspent_after(tx, keys, token)?,
         Some(_) => None,
     };
     let Some(next) = next else {
         end(tx, session.id, user.id)?;
-        return Ok(Refreshed::Reused(user.id));
+        return Ok(RefreshOutcome::Reused(user.id));
     };
-    Ok(Refreshed::Login(Box::new(Login { user, session: session.id, refresh_token: next })))
+    Ok(RefreshOutcome::Login(Box::new(Login { user, session: session.id, refresh_token: next })))
 }
 
 fn spend(tx: &mut Tx<'_>, keys: &Keys, session: &Session, token: &str) -> Result<String> {
     if !store::spend(tx, &digest(token))? {
-        // Another node was first: look again, as one who asks a second time.
+        // Another node was first: retry, as a repeated request.
         return Err(lost_race(diesel::result::Error::NotFound));
     }
     let next = keys
@@ -124,7 +131,7 @@ fn spend(tx: &mut Tx<'_>, keys: &Keys, session: &Session, token: &str) -> Result
     Ok(next)
 }
 
-/// The token that was given for a spent one, as long as it is unspent.
+/// The successor of a used token, as long as it is unused.
 fn unspent_after(tx: &mut Tx<'_>, keys: &Keys, token: &str) -> Result<Option<String>> {
     for next in keys.next_refresh_tokens(token)? {
         if store::is_unspent(tx.conn, &digest(&next))? {
@@ -134,15 +141,15 @@ fn unspent_after(tx: &mut Tx<'_>, keys: &Keys, token: &str) -> Result<Option<Str
     Ok(None)
 }
 
-/// Forgets sessions that ended long ago, with their tokens. Tells how many.
-pub fn forget_old(tx: &mut Tx<'_>) -> Result<usize> {
-    store::forget_before(tx, tx.now.minus(LIFE))
+/// Deletes sessions that ended long ago, with their tokens. Returns how many.
+pub fn delete_expired(tx: &mut Tx<'_>) -> Result<usize> {
+    store::delete_ended_before(tx, tx.now.minus(LIFE))
 }
 
 fn end(tx: &mut Tx<'_>, session: SessionId, user: UserId) -> Result<bool> {
     let ended = store::revoke(tx, user, session)?;
     if ended {
-        tx.record(None, &SessionEnded { user_id: user, session_id: session })?;
+        tx.record(NO_SUBJECT, &SessionEnded { user_id: user, session_id: session })?;
     }
     Ok(ended)
 }

@@ -1,5 +1,5 @@
 //! All SQL on sessions and their refresh tokens.
-//! When one ends is decided in `mod.rs`.
+//! Their lifetime is decided in `mod.rs`.
 
 use diesel::{ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 
@@ -40,10 +40,10 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(users, sessions);
 diesel::allow_tables_to_appear_in_same_query!(refresh_tokens, sessions);
 
-/// A session, with whose it is: their role, their team, and whether they are active.
+/// A session with its user's role, team, and whether they are active.
 type Bearer = (Session, Role, Option<TeamId>, bool);
 
-/// What every request needs to know of its caller: little, for it is asked each time.
+/// The caller of an access token: few columns, since every request reads them.
 pub fn principal(conn: &mut DbConnection, session: SessionId) -> Result<Option<Bearer>> {
     let found = sessions::table
         .inner_join(users::table.on(users::id.eq(sessions::user_id)))
@@ -71,7 +71,7 @@ pub fn insert_token(tx: &mut Tx<'_>, session: SessionId, hash: &[u8]) -> Result<
     Ok(())
 }
 
-/// When a token was spent, if it was, and its session.
+/// When a token was used, if it was, and its session.
 pub fn by_token(conn: &mut DbConnection, hash: &[u8]) -> Result<Option<(Option<Timestamp>, Session)>> {
     let found =
         refresh_tokens::table.inner_join(sessions::table.on(sessions::id.eq(refresh_tokens::session_id)));
@@ -82,7 +82,7 @@ pub fn by_token(conn: &mut DbConnection, hash: &[u8]) -> Result<Option<(Option<T
         .optional()?)
 }
 
-/// Spends a token; false if somebody was faster.
+/// Marks a token as used; false if it was used concurrently.
 pub fn spend(tx: &mut Tx<'_>, hash: &[u8]) -> Result<bool> {
     let unspent = refresh_tokens::table
         .filter(refresh_tokens::token_hash.eq(hash))
@@ -97,7 +97,7 @@ pub fn is_unspent(conn: &mut DbConnection, hash: &[u8]) -> Result<bool> {
     Ok(unspent.count().get_result::<i64>(conn)? == 1)
 }
 
-/// Notes that a session is in use.
+/// Updates `last_used_at`.
 pub fn touch(tx: &mut Tx<'_>, session: SessionId) -> Result<()> {
     diesel::update(sessions::table.filter(sessions::id.eq(session)))
         .set(sessions::last_used_at.eq(tx.now))
@@ -105,7 +105,7 @@ pub fn touch(tx: &mut Tx<'_>, session: SessionId) -> Result<()> {
     Ok(())
 }
 
-/// Ends a session of this user; false if it has ended, or is none of theirs.
+/// Ends a session of this user; false if it has ended or is not theirs.
 pub fn revoke(tx: &mut Tx<'_>, user: UserId, session: SessionId) -> Result<bool> {
     let open = sessions::table
         .filter(sessions::id.eq(session))
@@ -126,8 +126,8 @@ pub fn revoke_all(tx: &mut Tx<'_>, user: UserId, but: Option<SessionId>) -> Resu
     })
 }
 
-/// Takes out the sessions that were over before this moment, some at a time.
-pub fn forget_before(tx: &mut Tx<'_>, before: Timestamp) -> Result<usize> {
+/// Deletes sessions that ended before this time, a batch at a time.
+pub fn delete_ended_before(tx: &mut Tx<'_>, before: Timestamp) -> Result<usize> {
     let over = sessions::table.filter(sessions::expires_at.lt(before)).select(sessions::id).limit(500);
     let over: Vec<SessionId> = over.load(tx.conn)?;
     diesel::delete(refresh_tokens::table.filter(refresh_tokens::session_id.eq_any(over.clone())))
@@ -137,19 +137,19 @@ pub fn forget_before(tx: &mut Tx<'_>, before: Timestamp) -> Result<usize> {
 
 type SessionQuery = sessions::BoxedQuery<'static, MultiBackend>;
 
-fn living(user: UserId, now: Timestamp) -> SessionQuery {
+fn active(user: UserId, now: Timestamp) -> SessionQuery {
     let mine = sessions::table.filter(sessions::user_id.eq(user)).filter(sessions::revoked_at.is_null());
     mine.filter(sessions::expires_at.gt(now)).filter(sessions::last_used_at.gt(now.minus(IDLE))).into_boxed()
 }
 
-/// A user's sessions that have not ended, the newest first.
+/// A user's active sessions, newest first.
 pub fn list(
     conn: &mut DbConnection,
     user: UserId,
     now: Timestamp,
     page: &PageRequest,
 ) -> Result<Page<Session>> {
-    let mut query = living(user, now);
+    let mut query = active(user, now);
     if let Some(after) = page.after::<SessionId>()? {
         query = query.filter(sessions::id.lt(after));
     }
@@ -160,7 +160,7 @@ pub fn list(
         .load(conn)?;
     let mut list = Page::cut(rows, page, |session: &Session| session.id)?;
     if page.count {
-        list.total = Some(living(user, now).count().get_result(conn)?);
+        list.total = Some(active(user, now).count().get_result(conn)?);
     }
     Ok(list)
 }

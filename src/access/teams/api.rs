@@ -1,4 +1,4 @@
-//! The wire of teams.
+//! HTTP API of teams.
 //! Their rules are in `mod.rs`.
 
 use actix_web::{HttpResponse, delete, get, patch, post};
@@ -14,8 +14,9 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{TeamId, kind};
 use crate::kernel::page::Page;
+use crate::kernel::precondition::Precondition;
 use crate::platform::http::schema::Line;
-use crate::platform::http::{Body, PathId, Precondition, Query, Reply};
+use crate::platform::http::{Body, PathId, Query, Reply};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -61,7 +62,7 @@ struct NewTeamRequest {
     name: Line<1, 200>,
 }
 
-/// Make a team.
+/// Create a team.
 #[utoipa::path(
     params(Authorized<may::WriteTeams, Body<NewTeamRequest>>),
     request_body = NewTeamRequest,
@@ -99,7 +100,7 @@ struct TeamPatchRequest {
     name: Option<Line<1, 200>>,
 }
 
-/// Give a team another name.
+/// Rename a team.
 #[utoipa::path(
     params(Authorized<may::WriteTeams, (PathId<kind::Team>, Precondition, Body<TeamPatchRequest>)>),
     request_body = TeamPatchRequest,
@@ -124,7 +125,7 @@ async fn rename_team(
         .await
 }
 
-/// Take a team away that nobody and nothing belongs to.
+/// Delete a team that has no members and no records.
 #[utoipa::path(params(Authorized<may::WriteTeams, (PathId<kind::Team>, Precondition)>),
     responses((status = 204), (status = 409)))]
 #[delete("/api/v1/teams/{id}")]

@@ -1,5 +1,5 @@
 //! Teams: groups of users, whose inquiries their managers reach.
-//! Who belongs to which is the users' matter.
+//! Membership is a field of the user.
 
 pub mod api;
 pub mod store;
@@ -11,9 +11,10 @@ use super::model::Caller;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Class, Error, Fault, Faults, INVALID, REQUIRED, Refusal, Result};
 use crate::kernel::id::TeamId;
+use crate::kernel::precondition::Precondition;
 use crate::kernel::text::{NAME_MAX, one_line};
 use crate::platform::db::{MultiBackend, Tx, lost_race};
-use crate::platform::http::Precondition;
+use crate::platform::events::NO_SUBJECT;
 
 static NAME_TAKEN: Refusal =
     Refusal::new(Class::Conflict, "name_taken", "已有同名团队。", "There is already a team with this name.");
@@ -36,8 +37,8 @@ pub struct Team {
     pub version: i64,
 }
 
-/// The name, and the form in which two are compared.
-fn named(pointer: &str, name: &str) -> Result<(String, String)> {
+/// The name, and its canonical form for comparing.
+fn name_and_key(pointer: &str, name: &str) -> Result<(String, String)> {
     let mut faults = Faults::default();
     if name.trim().is_empty() {
         faults.add(Fault::new(pointer, &REQUIRED));
@@ -47,32 +48,32 @@ fn named(pointer: &str, name: &str) -> Result<(String, String)> {
     Ok((name.trim().to_owned(), name.trim().to_lowercase()))
 }
 
-/// Makes a team.
+/// Creates a team.
 pub fn create(tx: &mut Tx<'_>, name: &str) -> Result<Team> {
-    let (name, name_key) = named("/name", name)?;
+    let (name, name_key) = name_and_key("/name", name)?;
     if store::by_name(tx.conn, &name_key)?.is_some() {
         return Err(Error::refuse(&NAME_TAKEN));
     }
-    lay_down(tx, name, name_key)
+    insert_new(tx, name, name_key)
 }
 
-fn lay_down(tx: &mut Tx<'_>, name: String, name_key: String) -> Result<Team> {
+fn insert_new(tx: &mut Tx<'_>, name: String, name_key: String) -> Result<Team> {
     let team = Team { id: tx.id(), name, name_key, created_at: tx.now, updated_at: tx.now, version: 1 };
     store::insert(tx, &team)?;
-    tx.record(None, &TeamChanged { team_id: team.id })?;
+    tx.record(NO_SUBJECT, &TeamChanged { team_id: team.id })?;
     Ok(team)
 }
 
-/// The team of this name, made if there is none.
-pub fn of_name(tx: &mut Tx<'_>, name: &str) -> Result<Team> {
-    let (name, name_key) = named("/team", name)?;
+/// The team of this name, created if there is none.
+pub fn find_or_create(tx: &mut Tx<'_>, name: &str) -> Result<Team> {
+    let (name, name_key) = name_and_key("/team", name)?;
     match store::by_name(tx.conn, &name_key)? {
         Some(team) => Ok(team),
-        None => lay_down(tx, name, name_key),
+        None => insert_new(tx, name, name_key),
     }
 }
 
-/// Gives a team another name.
+/// Renames a team.
 pub fn rename(
     tx: &mut Tx<'_>,
     caller: &Caller,
@@ -82,7 +83,7 @@ pub fn rename(
 ) -> Result<Team> {
     let before = store::find(tx.conn, &caller.scope, id)?.ok_or_else(Error::not_found)?;
     precondition.check(before.version)?;
-    let (name, name_key) = named("/name", name.unwrap_or(&before.name))?;
+    let (name, name_key) = name_and_key("/name", name.unwrap_or(&before.name))?;
     if name == before.name {
         return Ok(before);
     }
@@ -94,16 +95,16 @@ pub fn rename(
     if !store::update(tx, &team, before.version)? {
         return Err(lost_race(diesel::result::Error::NotFound));
     }
-    tx.record(None, &TeamChanged { team_id: id })?;
+    tx.record(NO_SUBJECT, &TeamChanged { team_id: id })?;
     Ok(team)
 }
 
-/// Takes a team away that nobody and nothing belongs to.
+/// Deletes a team that has no members and no records.
 pub fn delete(tx: &mut Tx<'_>, caller: &Caller, id: TeamId, precondition: &Precondition) -> Result<()> {
     let team = store::find(tx.conn, &caller.scope, id)?.ok_or_else(Error::not_found)?;
     precondition.check(team.version)?;
     if !store::delete(tx, id)? {
         return Err(Error::refuse(&TEAM_IN_USE));
     }
-    tx.record(None, &TeamDeleted { team_id: id }).map(drop)
+    tx.record(NO_SUBJECT, &TeamDeleted { team_id: id }).map(drop)
 }

@@ -27,7 +27,7 @@ diesel::table! {
 
 type TeamQuery = teams::BoxedQuery<'static, MultiBackend>;
 
-/// Where every read of teams on somebody's behalf starts: one's own, or all.
+/// The base of every read of teams on a caller's behalf: one's own, or all.
 fn visible(scope: &Scope) -> TeamQuery {
     let query = teams::table.into_boxed();
     match (scope.reach, scope.team) {
@@ -75,7 +75,7 @@ pub fn insert(tx: &mut Tx<'_>, team: &Team) -> Result<()> {
     }
 }
 
-/// Lays down a changed team over the version it was read at.
+/// Updates a team by compare-and-set on the version it was read at.
 pub fn update(tx: &mut Tx<'_>, team: &Team, read_at: i64) -> Result<bool> {
     let target = teams::table.filter(teams::id.eq(team.id)).filter(teams::version.eq(read_at));
     match diesel::update(target).set(team).execute(tx.conn) {
@@ -85,7 +85,7 @@ pub fn update(tx: &mut Tx<'_>, team: &Team, read_at: i64) -> Result<bool> {
     }
 }
 
-/// Takes a team away; false if something still belongs to it, which the database itself knows best.
+/// Deletes a team; false if a foreign key still refers to it.
 pub fn delete(tx: &mut Tx<'_>, id: TeamId) -> Result<bool> {
     match diesel::delete(teams::table.filter(teams::id.eq(id))).execute(tx.conn) {
         Ok(_) => Ok(true),

@@ -1,87 +1,100 @@
-//! Plays the scenes of the demo through the rooms' own actions, each at its moment and on behalf of who does
-//! it. Which scenes there are is told in `story.rs`.
+//! Plays the scenes of the demo through the rooms' own actions, each at its time and on behalf of its actor.
+//! The scenes are generated in `story.rs`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::inquirer::Told;
+use super::inquirer::InquirerProfile;
 use super::staff::{Staff, caller};
-use super::story::{Desk, Happening, Scene};
-use crate::access::tokens::Keys;
-use crate::access::{Permission, Reach, Role, Scope, User};
+use super::story::{EnteredBy, Scene, SceneKind};
+use crate::access::{Permission, Reach, Role, Scope, USER, User};
 use crate::assignment::actions::{self as assignment, Assignee};
 use crate::follow_ups::actions::{self as follow_ups, Completion};
+use crate::follow_ups::due::{FollowUpDue, announce};
 use crate::follow_ups::model::NewFollowUp;
 use crate::inquiries::Inquiry;
 use crate::inquiries::actions::{self as inquiries, Move};
 use crate::inquiries::model::InquiryPatch;
-use crate::intake::actions::{self as intake, Incoming};
-use crate::intake::entry::{Assign, Entered, Entry, enter};
+use crate::intake::entry::actions::{Assign, Entered, Entry, enter};
 use crate::intake::forms::compiled::CompiledForm;
+use crate::intake::forms::model::FORM;
+use crate::intake::reading::Parsed;
+use crate::intake::reading::answer::CorsDecision;
 use crate::intake::reading::raw::RawSubmission;
-use crate::intake::reading::{self, Asked};
+use crate::intake::reading::token::PageTokens;
+use crate::intake::submissions::actions::take_in;
+use crate::intake::submissions::incoming::IncomingSubmission;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::{FollowUpId, InquiryId, UserId};
+use crate::kernel::id::{FollowUpId, Ids, InquiryId, UserId};
+use crate::kernel::precondition::Precondition;
 use crate::platform::db::{Actor, Context, Tx};
-use crate::platform::http::Precondition;
+use crate::platform::timers;
 
-/// A scene with what was read of the words in it: before the transaction that it is played in.
+/// The status that senders of the demo are answered with.
+const ANSWERED: u16 = 202;
+
+/// A scene with its parsed submission or entry, which is done before the transaction.
 pub struct Prepared {
     pub scene: Scene,
     words: Words,
 }
 
 enum Words {
-    Submitted(Incoming),
+    Submitted(Box<IncomingSubmission>),
     Entered(Box<Entry>),
-    /// Nobody says anything new.
+    /// The scene has no new text.
     Nothing,
 }
 
-/// What the scenes are played with.
-pub struct House {
+/// What is needed to play the scenes.
+pub struct ScenePlayer {
     pub form: Arc<CompiledForm>,
-    pub keys: Keys,
+    pub tokens: PageTokens,
+    pub ids: Arc<Ids>,
     pub staff: Staff,
 }
 
-/// An inquiry in the middle of its life.
+/// The current state of an inquiry.
 #[derive(Debug, Clone, Copy)]
-pub struct Known {
+pub struct InquiryState {
     id: InquiryId,
     owner: Option<UserId>,
-    /// It was somebody else's before: who asks twice is worked on once.
+    /// The submission joined an existing inquiry, which has its own scenes.
     is_anothers: bool,
     /// The follow-up that is planned, and when it is due.
     plan: Option<(FollowUpId, Timestamp)>,
 }
 
-impl Known {
+impl InquiryState {
     fn of(inquiry: &Inquiry) -> Self {
         Self { id: inquiry.id, owner: inquiry.assignee_id, is_anothers: false, plan: None }
     }
 }
 
-/// The inquiries that scenes are about, by their numbers in the demo.
-pub type Cast = BTreeMap<usize, Known>;
+/// The state of the inquiries, by their numbers in the demo.
+pub type InquiryStates = BTreeMap<usize, InquiryState>;
 
-impl House {
-    /// Reads the words of a scene.
+impl ScenePlayer {
+    /// Parses the text of a scene.
     pub fn prepare(&self, scene: Scene) -> Result<Prepared> {
-        let words = match &scene.happening {
-            Happening::Submitted(told) => {
-                let raw = Arc::new(raw(told, scene.at)?);
-                let Asked::Submission(reading) = reading::read(&self.form, &raw, &self.keys) else {
+        let words = match &scene.kind {
+            SceneKind::Submitted(profile) => {
+                let raw = raw(profile, scene.at)?;
+                let parsed = self.form.parse(&raw, &CorsDecision::Silent, &self.tokens);
+                let Parsed::Submission(submission) = parsed else {
                     return Err(Error::internal("a submission of the demo is a question"));
                 };
-                Words::Submitted(Incoming { raw, rules: Arc::clone(&self.form), reading })
+                let (id, form) = (self.ids.make(scene.at), Arc::clone(&self.form));
+                let incoming = IncomingSubmission::new(id, form, &raw, submission, ANSWERED)?;
+                Words::Submitted(Box::new(incoming))
             }
-            Happening::Entered(desk, told) => {
-                let (_, assign) = self.user_at(*desk)?;
-                let (items, tags, facts) = (told.items.clone(), told.tags.clone(), told.facts.clone());
+            SceneKind::Entered(entered_by, profile) => {
+                let (_, assign) = self.user_at(*entered_by)?;
+                let (items, tags, facts) =
+                    (profile.items.clone(), profile.tags.clone(), profile.facts.clone());
                 Words::Entered(Box::new(
                     Entered { items, text: None, tags, custom: Map::new(), facts, assign: Some(assign) }
                         .read()?,
@@ -92,79 +105,107 @@ impl House {
         Ok(Prepared { scene, words })
     }
 
-    /// Plays one scene at its moment.
-    pub fn play(&self, tx: &mut Tx<'_>, cast: &mut Cast, Prepared { scene, words }: &Prepared) -> Result<()> {
-        let after = match (words, &scene.happening) {
+    /// Plays one scene at its time.
+    pub fn play(
+        &self,
+        tx: &mut Tx<'_>,
+        states: &mut InquiryStates,
+        Prepared { scene, words }: &Prepared,
+    ) -> Result<()> {
+        let after = match (words, &scene.kind) {
             (Words::Submitted(incoming), _) => self.submitted(tx, scene.at, incoming)?,
-            (Words::Entered(entry), Happening::Entered(desk, _)) => {
-                self.entered(tx, scene.at, *desk, entry)?
+            (Words::Entered(entry), SceneKind::Entered(entered_by, _)) => {
+                self.entered(tx, scene.at, *entered_by, entry)?
             }
-            (_, happening) => {
-                let known = cast
+            (_, kind) => {
+                let known = states
                     .get(&scene.life)
                     .copied()
                     .ok_or_else(|| Error::internal("a scene before the arrival"))?;
-                if known.is_anothers { known } else { self.goes_on(tx, scene.at, known, happening)? }
+                if known.is_anothers { known } else { self.continue_inquiry(tx, scene.at, known, kind)? }
             }
         };
-        cast.insert(scene.life, after);
+        states.insert(scene.life, after);
         Ok(())
     }
 
-    fn submitted(&self, tx: &mut Tx<'_>, at: Timestamp, incoming: &Incoming) -> Result<Known> {
-        let context = Context::by(Actor::Form(self.form.id), None);
+    fn submitted(
+        &self,
+        tx: &mut Tx<'_>,
+        at: Timestamp,
+        incoming: &IncomingSubmission,
+    ) -> Result<InquiryState> {
+        let context = Context::by(Actor::new(FORM, self.form.id), None);
         let mut tx = tx.at(at, &context);
-        let inquiry = match intake::submit(&mut tx, incoming)?.inquiry {
+        let inquiry = match take_in(&mut tx, incoming)?.inquiry {
             Some(id) => crate::inquiries::store::by_id(tx.conn, id)?,
             None => None,
         };
-        let known =
-            inquiry.map(|inquiry| Known { is_anothers: inquiry.received_at != at, ..Known::of(&inquiry) });
+        let known = inquiry.map(|inquiry| InquiryState {
+            is_anothers: inquiry.received_at != at,
+            ..InquiryState::of(&inquiry)
+        });
         known.ok_or_else(|| Error::internal("a submission became no inquiry"))
     }
 
-    fn entered(&self, tx: &mut Tx<'_>, at: Timestamp, desk: Desk, entry: &Entry) -> Result<Known> {
-        let (user, _) = self.user_at(desk)?;
+    fn entered(
+        &self,
+        tx: &mut Tx<'_>,
+        at: Timestamp,
+        entered_by: EnteredBy,
+        entry: &Entry,
+    ) -> Result<InquiryState> {
+        let (user, _) = self.user_at(entered_by)?;
         let context = on_behalf_of(user);
         let inquiry = enter(&mut tx.at(at, &context), &caller(user, Permission::CreateInquiry), entry)?;
-        Ok(Known::of(&inquiry))
+        Ok(InquiryState::of(&inquiry))
     }
 
     /// Who enters an inquiry, and for whom.
-    fn user_at(&self, desk: Desk) -> Result<(&User, Assign)> {
-        Ok(match desk {
-            Desk::Agent(desk) => (self.staff.at_desk(Role::Agent, desk)?, Assign::Me),
-            Desk::Manager(desk) => (self.staff.at_desk(Role::Manager, desk)?, Assign::Auto),
-            Desk::ManagerForLater(desk) => (self.staff.at_desk(Role::Manager, desk)?, Assign::None),
+    fn user_at(&self, entered_by: EnteredBy) -> Result<(&User, Assign)> {
+        Ok(match entered_by {
+            EnteredBy::Agent(number) => (self.staff.by_number(Role::Agent, number)?, Assign::Me),
+            EnteredBy::Manager(number) => (self.staff.by_number(Role::Manager, number)?, Assign::Auto),
+            EnteredBy::ManagerForLater(number) => {
+                (self.staff.by_number(Role::Manager, number)?, Assign::None)
+            }
         })
     }
 
-    fn goes_on(&self, tx: &mut Tx<'_>, at: Timestamp, known: Known, happening: &Happening) -> Result<Known> {
-        match happening {
-            Happening::DealtOut(desk) => {
-                let manager = self.staff.at_desk(Role::Manager, *desk)?;
+    fn continue_inquiry(
+        &self,
+        tx: &mut Tx<'_>,
+        at: Timestamp,
+        known: InquiryState,
+        kind: &SceneKind,
+    ) -> Result<InquiryState> {
+        match kind {
+            SceneKind::DealtOut(number) => {
+                let manager = self.staff.by_number(Role::Manager, *number)?;
                 assigned(&mut tx.at(at, &on_behalf_of(manager)), manager, known, Assignee::Rotation)
             }
-            Happening::HandedOver => {
+            SceneKind::HandedOver => {
                 let owner = self.owner(&known)?;
                 let manager = self.staff.manager_of(owner.team_id)?;
                 let colleague = self.staff.colleague_of(owner)?;
                 assigned(&mut tx.at(at, &on_behalf_of(manager)), manager, known, Assignee::User(colleague.id))
             }
-            // The clock announces it; nobody is mailed, for no reactor listens.
-            Happening::Due => {
-                let (plan, due_at) = planned(&known)?;
-                follow_ups::announce_one(&mut tx.at(at, &Context::system()), plan, known.id, due_at)?;
+            // As its timer would do it; nobody is mailed, for no reactor listens.
+            SceneKind::Due => {
+                let (plan, _) = planned(&known)?;
+                let tx = &mut tx.at(at, &Context::system());
+                timers::cancel::<FollowUpDue>(tx, plan)?;
+                announce(tx, plan)?;
                 Ok(known)
             }
             by_owner => {
                 let owner = self.owner(&known)?;
-                works(&mut tx.at(at, &on_behalf_of(owner)), owner, known, by_owner)
+                owner_action(&mut tx.at(at, &on_behalf_of(owner)), owner, known, by_owner)
             }
         }
     }
 
-    fn owner(&self, known: &Known) -> Result<&User> {
+    fn owner(&self, known: &InquiryState) -> Result<&User> {
         self.staff.user(
             known
                 .owner
@@ -174,13 +215,18 @@ impl House {
 }
 
 /// What the owner of an inquiry does.
-fn works(tx: &mut Tx<'_>, owner: &User, known: Known, happening: &Happening) -> Result<Known> {
+fn owner_action(
+    tx: &mut Tx<'_>,
+    owner: &User,
+    known: InquiryState,
+    kind: &SceneKind,
+) -> Result<InquiryState> {
     let (id, as_seen) = (known.id, &Precondition::Any);
     let (writer, follower) =
         (caller(owner, Permission::WriteInquiry), caller(owner, Permission::WriteFollowUps));
     let mut plan = known.plan;
-    match happening {
-        Happening::Understood { facts, tags } => {
+    match kind {
+        SceneKind::Understood { facts, tags } => {
             let patch = InquiryPatch {
                 facts: Some(Some(facts.clone())),
                 tags: Some(tags.clone()),
@@ -188,7 +234,7 @@ fn works(tx: &mut Tx<'_>, owner: &User, known: Known, happening: &Happening) -> 
             };
             inquiries::update(tx, &writer, id, &patch, as_seen)?;
         }
-        Happening::FollowedUp { kind, outcome, note } => {
+        SceneKind::FollowedUp { kind, outcome, note } => {
             let done = NewFollowUp {
                 kind: *kind,
                 due_at: None,
@@ -199,7 +245,7 @@ fn works(tx: &mut Tx<'_>, owner: &User, known: Known, happening: &Happening) -> 
             };
             follow_ups::add(tx, &follower, id, &done, as_seen)?;
         }
-        Happening::Planned { kind, due_at, note } => {
+        SceneKind::Planned { kind, due_at, note } => {
             let new = NewFollowUp {
                 kind: *kind,
                 due_at: Some(*due_at),
@@ -210,28 +256,28 @@ fn works(tx: &mut Tx<'_>, owner: &User, known: Known, happening: &Happening) -> 
             };
             plan = Some((follow_ups::add(tx, &follower, id, &new, as_seen)?.0.id, *due_at));
         }
-        Happening::Completed { outcome, note } => {
+        SceneKind::Completed { outcome, note } => {
             let (open, _) = planned(&known)?;
             let done = Completion { outcome: *outcome, note: note.map(str::to_owned), next: None };
             follow_ups::complete(tx, &follower, open, &done, as_seen)?;
             plan = None;
         }
-        Happening::Moved { status, reason } => {
+        SceneKind::Moved { status, reason } => {
             let wanted = Move { status: *status, reason: reason.map(str::to_owned), note: None };
             inquiries::move_to(tx, &writer, id, &wanted, as_seen)?;
         }
-        Happening::Submitted(_)
-        | Happening::Entered(..)
-        | Happening::DealtOut(_)
-        | Happening::HandedOver
-        | Happening::Due => {
+        SceneKind::Submitted(_)
+        | SceneKind::Entered(..)
+        | SceneKind::DealtOut(_)
+        | SceneKind::HandedOver
+        | SceneKind::Due => {
             return Err(Error::internal("no scene of the owner's"));
         }
     }
-    Ok(Known { plan, ..known })
+    Ok(InquiryState { plan, ..known })
 }
 
-fn assigned(tx: &mut Tx<'_>, manager: &User, known: Known, to: Assignee) -> Result<Known> {
+fn assigned(tx: &mut Tx<'_>, manager: &User, known: InquiryState, to: Assignee) -> Result<InquiryState> {
     let inquiry = assignment::assign(
         tx,
         &caller(manager, Permission::AssignInquiry),
@@ -239,21 +285,21 @@ fn assigned(tx: &mut Tx<'_>, manager: &User, known: Known, to: Assignee) -> Resu
         to,
         &Precondition::Any,
     )?;
-    Ok(Known { owner: inquiry.assignee_id, ..known })
+    Ok(InquiryState { owner: inquiry.assignee_id, ..known })
 }
 
-fn planned(known: &Known) -> Result<(FollowUpId, Timestamp)> {
+fn planned(known: &InquiryState) -> Result<(FollowUpId, Timestamp)> {
     known.plan.ok_or_else(|| Error::internal("a plan of the demo that was never made"))
 }
 
 fn on_behalf_of(user: &User) -> Context {
-    Context::by(Actor::User(user.id), None)
+    Context::by(Actor::new(USER, user.id), None)
 }
 
 /// A submission as the park's own site sends it: its fields as JSON.
-fn raw(told: &Told, at: Timestamp) -> Result<RawSubmission> {
-    let items = &told.items;
-    let mut fields = told.custom.clone();
+fn raw(profile: &InquirerProfile, at: Timestamp) -> Result<RawSubmission> {
+    let items = &profile.items;
+    let mut fields = profile.custom.clone();
     for (name, text) in [
         ("need", &items.need),
         ("usage", &items.usage),
@@ -264,14 +310,14 @@ fn raw(told: &Told, at: Timestamp) -> Result<RawSubmission> {
         ("email", &items.email),
         ("wechat", &items.wechat),
         ("message", &items.message),
-        ("page_url", &told.page_url),
-        ("referrer", &told.referrer),
+        ("page_url", &profile.page_url),
+        ("referrer", &profile.referrer),
     ] {
         if let Some(text) = text {
             fields.insert(name.to_owned(), Value::String(text.clone()));
         }
     }
-    for (name, word) in &told.utm {
+    for (name, word) in &profile.utm {
         fields.insert(format!("utm_{name}"), word.clone());
     }
     let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
@@ -287,7 +333,7 @@ fn raw(told: &Told, at: Timestamp) -> Result<RawSubmission> {
     })
 }
 
-/// The scope of nobody in particular who sees everything.
+/// A scope of no particular user that reaches everything.
 pub fn everything(now: Timestamp) -> Scope {
     Scope { user: UserId::floor(now), team: None, reach: Reach::Everything }
 }

@@ -1,10 +1,10 @@
-//! The words of the demo: people, companies, what they want and where. All invented; a likeness to anybody is
-//! chance. How they are put together is done in `inquirer.rs`; what is said later on is in `stages.rs`.
+//! The texts of the demo: people, companies, what they want and where. All invented; any resemblance is
+//! coincidence. `inquirer.rs` combines them; the texts of later stages are in `stages.rs`.
 
 use crate::access::Role;
 use crate::facts::NeedKind;
 
-/// The password of everybody who is made. Known to the world: such a database is for looking around only.
+/// The password of all demo users. It is public: such a database is for trying out only.
 pub const PASSWORD: &str = "leaddock-demo";
 
 /// The teams of the park.
@@ -53,7 +53,7 @@ pub const GIVEN_NAMES: &[&str] = &[
     "春燕", "永康", "少华", "玉兰", "宏伟", "佩珊",
 ];
 
-/// How people are called when only the surname is told.
+/// Forms of address when only the surname is given.
 pub const TITLES: &[&str] = &["先生", "女士", "总", "经理", "工"];
 
 /// The first and second halves of company names.
@@ -187,7 +187,7 @@ pub const OFFICES: &[Industry] = &[
     industry("批发业", "F51", &["国际贸易", "进出口"], &["跨境电商运营办公", "贸易公司办公，注册需要"]),
 ];
 
-/// How much space is wanted: from, to, and the step in which people say it.
+/// How much space is wanted: from, to, and the usual step.
 #[derive(Clone, Copy)]
 pub enum Space {
     SquareMetres(i64, i64, i64),
@@ -196,20 +196,20 @@ pub enum Space {
     Untold,
 }
 
-/// A kind of need: who has it, how much space it is, the tax in 万元 for a thousand of it (or in all, if no
-/// space is told), and what people write.
+/// A kind of need: who has it, how much space it is, the tax in 万元 per thousand of it (or in all, if no
+/// space is given), and what people write.
 pub struct Need {
     pub kind: NeedKind,
     pub industries: &'static [Industry],
     pub space: Space,
     pub tax: (i64, i64),
-    /// The page of the park's own site on which its form stands.
+    /// The page of the park's own site that has its form.
     pub page: &'static str,
     /// `{area}` and `{region}` are filled in.
     pub texts: &'static [&'static str],
 }
 
-/// The kinds of needs; how often each comes is the number before it.
+/// The kinds of needs, each after its relative frequency.
 pub const NEEDS: &[(i64, Need)] = &[
     (
         36,
@@ -415,11 +415,11 @@ pub const REGIONS: &[Region] = &[
     region("341882", "安徽省/宣城市/广德市"),
 ];
 
-/// What is written about taxes when a figure is told: `{tax}` is filled in.
+/// Texts about taxes with a figure: `{tax}` is filled in.
 pub const TAXES: &[&str] =
     &["预计年税收{tax}万元", "年纳税{tax}万左右", "达产后每年约{tax}万元", "{tax}万/年，前三年逐步增加"];
 
-/// … and when none is.
+/// … and without one.
 pub const NO_TAXES: &[&str] = &["看政策再定", "刚成立，暂时没有", "面谈", "小规模，税收不高"];
 
 /// What is added.
@@ -434,7 +434,7 @@ pub const MESSAGES: &[&str] = &[
     "同时在看隔壁几个园区",
 ];
 
-/// Things that a form may ask beside the usual.
+/// Values of a custom form field.
 pub const MOVE_IN: &[&str] = &["一个月内", "三个月内", "半年内", "年底前", "明年"];
 
 pub const TAGS: &[&str] = &["急", "外资", "高新企业", "需行车", "需环评", "需宿舍", "以商招商", "展会"];
@@ -442,7 +442,7 @@ pub const TAGS: &[&str] = &["急", "外资", "高新企业", "需行车", "需�
 /// The park's own site.
 pub const SITE: &str = "https://park.example.com/";
 
-/// Campaigns: how often, source, medium, name.
+/// Campaigns: relative frequency, source, medium, name.
 pub const CAMPAIGNS: &[(i64, [&str; 3])] = &[
     (34, ["baidu", "cpc", "厂房出租"]),
     (14, ["baidu", "cpc", "园区招商"]),

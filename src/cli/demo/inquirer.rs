@@ -1,5 +1,5 @@
-//! What one inquirer tells, put together from the words in `data.rs`: items, facts, tags, and where they come
-//! from. What becomes of it is told in `story.rs`.
+//! Generates the profile of one inquirer from the texts in `data.rs`: items, facts, tags and source.
+//! The later life of the inquiry is generated in `story.rs`.
 
 use serde_json::{Map, Value, json};
 
@@ -9,21 +9,21 @@ use crate::facts::NeedKind;
 use crate::inquiries::model::Items;
 use crate::kernel::error::Result;
 
-/// What an inquirer tells, and what an agent will have understood of it.
+/// What an inquirer submits, and the facts that an agent will enter about it.
 #[derive(Debug, Clone)]
-pub struct Told {
+pub struct InquirerProfile {
     pub kind: NeedKind,
     pub items: Items,
     pub page_url: Option<String>,
     pub referrer: Option<String>,
     pub utm: Map<String, Value>,
-    /// What the form asks beside the usual.
+    /// Values of custom form fields.
     pub custom: Map<String, Value>,
     pub facts: Map<String, Value>,
     pub tags: Vec<String>,
 }
 
-/// How much space is wanted, in numbers and in words.
+/// The wanted space, as numbers and as text.
 struct Wanted {
     least: i64,
     most: i64,
@@ -31,7 +31,7 @@ struct Wanted {
 }
 
 /// The inquirer of this number.
-pub fn inquirer(chance: &mut Chance, number: usize) -> Result<Told> {
+pub fn inquirer(chance: &mut Chance, number: usize) -> Result<InquirerProfile> {
     let need = chance.weighted(data::NEEDS)?;
     let industry = chance.pick(need.industries)?;
     let region = chance.early(data::REGIONS)?;
@@ -51,7 +51,7 @@ pub fn inquirer(chance: &mut Chance, number: usize) -> Result<Told> {
         items.message = Some((*chance.pick(data::MESSAGES)?).to_owned());
     }
     let tags = tags(chance, tax)?;
-    let mut told = Told {
+    let mut profile = InquirerProfile {
         kind: need.kind,
         facts: facts(need, industry, region, &wanted, tax),
         items,
@@ -61,19 +61,19 @@ pub fn inquirer(chance: &mut Chance, number: usize) -> Result<Told> {
         custom: Map::new(),
         tags,
     };
-    come_from(chance, &mut told)?;
-    Ok(told)
+    add_source(chance, &mut profile)?;
+    Ok(profile)
 }
 
-/// What somebody sends who only tries the form.
-pub fn trial() -> Told {
+/// A test submission.
+pub fn trial() -> InquirerProfile {
     let items = Items {
         need: Some("测试".to_owned()),
         contact: Some("测试".to_owned()),
         message: Some("测试提交，请忽略".to_owned()),
         ..Items::default()
     };
-    Told {
+    InquirerProfile {
         kind: NeedKind::Other,
         items,
         page_url: Some(data::SITE.to_owned()),
@@ -106,7 +106,7 @@ fn space(chance: &mut Chance, space: Space) -> Wanted {
     Wanted { least, most: least, words: format!("{least}{unit}{about}") }
 }
 
-/// 万元 a year, if somebody can tell.
+/// Tax in 万元 a year, if known.
 fn tax(chance: &mut Chance, need: &Need, wanted: &Wanted) -> Option<i64> {
     let (low, high) = need.tax;
     let space = if matches!(need.space, Space::Untold) { 1_000 } else { wanted.most };
@@ -206,7 +206,7 @@ fn facts(
     facts
 }
 
-/// What an agent marks it with: always the big ones.
+/// The tags that an agent sets; always on large ones.
 fn tags(chance: &mut Chance, tax: Option<i64>) -> Result<Vec<String>> {
     let mut tags = Vec::new();
     if tax.is_some_and(|tax| tax >= 500) {
@@ -220,17 +220,17 @@ fn tags(chance: &mut Chance, tax: Option<i64>) -> Result<Vec<String>> {
     Ok(tags)
 }
 
-fn come_from(chance: &mut Chance, told: &mut Told) -> Result<()> {
+fn add_source(chance: &mut Chance, profile: &mut InquirerProfile) -> Result<()> {
     if chance.percent(62) {
         let campaign = chance.weighted(data::CAMPAIGNS)?;
         for (name, word) in ["source", "medium", "campaign"].into_iter().zip(campaign) {
-            told.utm.insert(name.to_owned(), json!(word));
+            profile.utm.insert(name.to_owned(), json!(word));
         }
     } else if chance.percent(40) {
-        told.referrer = Some("https://search.example.com/".to_owned());
+        profile.referrer = Some("https://search.example.com/".to_owned());
     }
     if chance.percent(15) {
-        told.custom.insert("预计入驻时间".to_owned(), json!(chance.pick(data::MOVE_IN)?));
+        profile.custom.insert("预计入驻时间".to_owned(), json!(chance.pick(data::MOVE_IN)?));
     }
     Ok(())
 }
@@ -246,11 +246,11 @@ mod tests {
     use crate::kernel::{error, phone};
 
     #[test]
-    fn what_inquirers_tell_is_well_formed() {
+    fn profiles_are_well_formed() {
         let mut chance = Chance::seeded(3);
         for number in 0..500 {
-            let told = inquirer(&mut chance, number).unwrap();
-            let (items, facts) = (&told.items, &told.facts);
+            let profile = inquirer(&mut chance, number).unwrap();
+            let (items, facts) = (&profile.items, &profile.facts);
             assert!(items.phone.is_some() || items.wechat.is_some(), "somebody can be reached");
             assert!(items.phone.as_deref().is_none_or(|written| {
                 phone::to_e164(written).is_some_and(|full| full.starts_with("+861690"))
@@ -263,7 +263,7 @@ mod tests {
             let mut faults = Faults::default();
             let mut new = NewInquiry::new(items.clone(), Source::of(Channel::Api));
             new.facts = Arc::new(facts.clone());
-            new.custom.clone_from(&told.custom);
+            new.custom.clone_from(&profile.custom);
             new.check(&mut faults);
             faults.none_or(&error::INVALID).unwrap();
         }

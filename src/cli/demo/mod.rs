@@ -1,6 +1,6 @@
-//! `leaddock demo`: fills an empty database with a park, its people, and a year of inquiries with all that
-//! became of them. Everything goes through the rooms' own actions, at moments of the past; nobody is mailed.
-//! The words are in `data.rs`.
+//! `leaddock demo`: fills an empty database with a park, its users, and a year of inquiries and their
+//! progress. Everything goes through the rooms' own actions, at past times; no mails are sent. The texts are
+//! in `data.rs`.
 
 mod acts;
 mod data;
@@ -17,30 +17,31 @@ use chrono::Duration;
 use chrono_tz::Tz;
 use clap::Args;
 
-use self::acts::{Cast, House, Prepared, everything};
-use self::inquirer::{Told, inquirer};
+use self::acts::{InquiryStates, Prepared, ScenePlayer, everything};
+use self::inquirer::{InquirerProfile, inquirer};
 use self::staff::Staff;
-use self::story::{Chance, Happening, Nature, Scene, Teller};
+use self::story::{Chance, LifeGenerator, Nature, Scene, SceneKind};
 use super::Failure;
 use super::output::{Format, print};
 use super::progress::Progress;
 use crate::access::passwords;
 use crate::access::store::UserFilter;
-use crate::access::tokens::{Keys, invented_password};
+use crate::access::tokens::{Keys, generate_password};
 use crate::access::{Role, User, store as users};
 use crate::app::open_database;
-use crate::follow_ups::store::{Among, overdue};
+use crate::follow_ups::store::{InquiryConditions, overdue};
 use crate::inquiries::{InquiryFilter, list as inquiries};
 use crate::intake::forms::compiled::CompiledForm;
-use crate::intake::model::DEFAULT_FORM;
-use crate::intake::store as forms;
+use crate::intake::forms::model::DEFAULT_FORM;
+use crate::intake::forms::{actions, store as forms};
+use crate::intake::reading::token::PageTokens;
 use crate::kernel::clock::{Clock, Timestamp};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::page::PageRequest;
 use crate::platform::config::{PublicUrl, Settings};
 use crate::platform::db::{Context, Db, Read};
 
-/// Chance begins here: two runs tell the same year, as seen from the present.
+/// Seed of the random numbers: two runs generate the same year, relative to now.
 const SEED: u64 = 20_320_681;
 
 /// Scenes that share a commit: one for each would take minutes on a slow disk.
@@ -67,7 +68,7 @@ struct Made {
 pub fn run(settings: &Settings, arguments: &Arguments) -> std::result::Result<(), Failure> {
     let now = Clock::System.now();
     let clock = Clock::manual(now);
-    // No reactors: nobody is told of what is long past.
+    // No reactors: no messages about the past.
     let db = open_database(settings, clock.clone(), &[], true)?;
     let made = rt::System::new().block_on(fill(
         &db,
@@ -95,37 +96,35 @@ async fn fill(
         return Err(Failure::Usage(why.to_owned()));
     };
     let wants_admin = there.admin.is_none();
-    // Known to all, and told at the end: no rule for passwords is asked.
+    // The password is public and printed at the end, so the password rule does not apply.
     let hash = passwords::hash(data::PASSWORD)?;
     clock.set(now.minus(Duration::days(366)));
     let made = db.write(Context::system(), move |tx| {
-        crate::intake::forms::ensure_default(tx)?;
-        let form = forms::active_form(tx.conn, DEFAULT_FORM)?
+        actions::ensure_default(tx)?;
+        let form = forms::active(tx.conn, DEFAULT_FORM)?
             .ok_or_else(|| Error::internal("the form that exists from the start takes nothing"))?;
         Ok((form, Staff::make(tx, &hash, wants_admin)?))
     });
     let (form, staff) = made.await?;
     let form = Arc::new(CompiledForm::of(&form, &PublicUrl::of_address(([127, 0, 0, 1], 80).into()))?);
-    // Nobody is given a page's token by the demo.
-    let keys = Keys::derive(&invented_password()?.into(), None)?;
-    let house = Arc::new(House { form, keys, staff });
+    // The demo issues no page tokens, so any key will do.
+    let tokens = PageTokens::new(&Keys::derive(&generate_password()?.into(), None)?);
+    let player = Arc::new(ScenePlayer { form, tokens, ids: Arc::clone(&db.parts().ids), staff });
 
     let scenes = year(usize::try_from(count).unwrap_or(0), now, zone)?;
-    let happened =
-        |which: fn(&Happening) -> bool| scenes.iter().filter(|scene| which(&scene.happening)).count();
+    let happened = |which: fn(&SceneKind) -> bool| scenes.iter().filter(|scene| which(&scene.kind)).count();
     let made = Made {
-        staff: house.staff.clone(),
+        staff: player.staff.clone(),
         admin: there.admin,
         inquiries: 0,
-        follow_ups: happened(|happening| {
-            matches!(happening, Happening::FollowedUp { .. } | Happening::Planned { .. })
-        }),
+        follow_ups: happened(|kind| matches!(kind, SceneKind::FollowedUp { .. } | SceneKind::Planned { .. })),
         overdue: 0,
     };
-    play(db, clock, &house, scenes, format).await?;
-    let overdue =
-        db.read(move |read| overdue(read.conn, &everything(now), &Among::default(), now, zone)).await?;
-    // Who asked twice has one inquiry.
+    play(db, clock, &player, scenes, format).await?;
+    let overdue = db
+        .read(move |read| overdue(read.conn, &everything(now), &InquiryConditions::default(), now, zone))
+        .await?;
+    // Repeated submissions join one inquiry.
     let there =
         db.read(move |read| inquiries::count(read.conn, &everything(now), &InquiryFilter::default())).await?;
     Ok(Made { overdue: overdue.len(), inquiries: usize::try_from(there).unwrap_or(0), ..made })
@@ -150,19 +149,19 @@ fn year(count: usize, now: Timestamp, zone: Tz) -> Result<Vec<Scene>> {
     let mut chance = Chance::seeded(SEED);
     let arrivals = times::arrivals(&mut chance, count, now, zone);
     let mut scenes = Vec::new();
-    let mut earlier: Vec<Told> = Vec::with_capacity(count);
+    let mut earlier: Vec<InquirerProfile> = Vec::with_capacity(count);
     for (life, arrival) in arrivals.into_iter().enumerate() {
-        let (told, nature) = next(&mut chance, life, &earlier)?;
-        earlier.push(told.clone());
-        Teller::new(&mut chance, now, zone, &mut scenes).tell(life, arrival, told, nature)?;
+        let (profile, nature) = next(&mut chance, life, &earlier)?;
+        earlier.push(profile.clone());
+        LifeGenerator::new(&mut chance, now, zone, &mut scenes).generate(life, arrival, profile, nature)?;
     }
     // What happens to one inquiry at one moment keeps its order.
     scenes.sort_by_key(|scene| scene.at);
     Ok(scenes)
 }
 
-/// The next inquirer; once in a while one of the last is impatient, or somebody tries the form.
-fn next(chance: &mut Chance, life: usize, earlier: &[Told]) -> Result<(Told, Nature)> {
+/// The next inquirer; now and then a recent one submits again, or somebody tests the form.
+fn next(chance: &mut Chance, life: usize, earlier: &[InquirerProfile]) -> Result<(InquirerProfile, Nature)> {
     let lot = chance.between(1, 200);
     let same = earlier.len().checked_sub(1 + chance.place(12)).and_then(|place| earlier.get(place));
     match (lot, same) {
@@ -172,34 +171,41 @@ fn next(chance: &mut Chance, life: usize, earlier: &[Told]) -> Result<(Told, Nat
     }
 }
 
-async fn play(db: &Db, clock: &Clock, house: &Arc<House>, scenes: Vec<Scene>, format: Format) -> Result<()> {
-    let mut progress = Progress::of("a year goes by", scenes.len(), format);
-    let mut cast = Cast::new();
+async fn play(
+    db: &Db,
+    clock: &Clock,
+    player: &Arc<ScenePlayer>,
+    scenes: Vec<Scene>,
+    format: Format,
+) -> Result<()> {
+    let mut progress = Progress::new("a year goes by", scenes.len(), format);
+    let mut states = InquiryStates::new();
     let mut scenes = scenes.into_iter();
     loop {
         let batch: Vec<Scene> = scenes.by_ref().take(SCENES_AT_ONCE).collect();
         let Some(first) = batch.first() else { break };
         clock.set(first.at);
         let count = batch.len();
-        // Only those who appear come along: a change may be run again, and begins then with what was known
-        // before it.
-        let appearing: Cast = batch.iter().filter_map(|scene| cast.remove_entry(&scene.life)).collect();
+        // Only the states that these scenes need: the change may be retried and must then start from the same
+        // states.
+        let appearing: InquiryStates =
+            batch.iter().filter_map(|scene| states.remove_entry(&scene.life)).collect();
         let batch: Vec<Prepared> =
-            batch.into_iter().map(|scene| house.prepare(scene)).collect::<Result<_>>()?;
-        let house = Arc::clone(house);
+            batch.into_iter().map(|scene| player.prepare(scene)).collect::<Result<_>>()?;
+        let player = Arc::clone(player);
         let known = db.write(Context::system(), move |tx| {
             let mut known = appearing.clone();
-            batch.iter().try_for_each(|scene| house.play(tx, &mut known, scene))?;
+            batch.iter().try_for_each(|scene| player.play(tx, &mut known, scene))?;
             Ok(known)
         });
-        cast.extend(known.await?);
-        progress.on(count);
+        states.extend(known.await?);
+        progress.advance(count);
     }
     progress.finish();
     Ok(())
 }
 
-/// What was made, who may log in, and with which password.
+/// The summary: what was created, the logins and their password.
 fn summary(made: &Made) -> String {
     let Made { staff, admin, inquiries, follow_ups, overdue } = made;
     let (teams, users) = (data::TEAMS.len(), staff.all().len() + usize::from(admin.is_some()));
@@ -220,16 +226,18 @@ fn summary(made: &Made) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::follow_ups::store::due;
+    use crate::follow_ups::due::FollowUpDue;
     use crate::platform::db::{DatabaseUrl, Options, Parts};
+    use crate::platform::timers::Timer;
+    use crate::platform::timers::store::due;
 
     const ZONE: Tz = chrono_tz::Asia::Shanghai;
 
     #[test]
-    fn a_year_is_told_the_same_way_twice() {
+    fn a_year_is_generated_the_same_way_twice() {
         let now = Timestamp::parse("2026-11-23T15:00:00+08:00").unwrap();
-        let told = || format!("{:?}", year(200, now, ZONE).unwrap());
-        assert_eq!(told(), told());
+        let profile = || format!("{:?}", year(200, now, ZONE).unwrap());
+        assert_eq!(profile(), profile());
     }
 
     #[test]
@@ -246,7 +254,7 @@ mod tests {
             assert!((50..=60).contains(&made.inquiries), "some ask twice");
             let (left, received) = db
                 .read(move |read| {
-                    let left = due(read.conn, now, 10)?;
+                    let left = due(read.conn, &[FollowUpDue::KIND], now, 10)?;
                     Ok((
                         left.len(),
                         inquiries::count(read.conn, &everything(now), &InquiryFilter::default())?,

@@ -1,4 +1,4 @@
-//! Who works at the demo's park: teams and users are made, and found again by desk.
+//! The demo's staff: creates teams and users, and finds them by number.
 //! Their names are in `data.rs`.
 
 use super::data::{self, Person};
@@ -8,16 +8,16 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{TeamId, UserId};
 use crate::platform::db::Tx;
 
-/// Everybody who was made.
+/// The users of the demo.
 #[derive(Debug, Clone)]
 pub struct Staff(Vec<User>);
 
 impl Staff {
-    /// Makes the teams and the users; an administrator only if one is wanted.
+    /// Creates the teams and the users; an administrator only if `with_admin`.
     pub fn make(tx: &mut Tx<'_>, password_hash: &str, with_admin: bool) -> Result<Self> {
         let mut teams = Vec::new();
         for name in data::TEAMS {
-            teams.push(access::teams::of_name(tx, name)?.id);
+            teams.push(access::teams::find_or_create(tx, name)?.id);
         }
         let admin = with_admin.then_some(&data::ADMIN);
         let mut users = Vec::new();
@@ -39,9 +39,9 @@ impl Staff {
             .ok_or_else(|| Error::internal("an inquiry belongs to somebody who is not of the demo"))
     }
 
-    /// Who sits at this desk among those of a role; a number beyond the last counts on from the first.
-    pub fn at_desk(&self, role: Role, desk: usize) -> Result<&User> {
-        self.0.iter().filter(|user| user.role == role).cycle().nth(desk).ok_or_else(nobody)
+    /// The user of this number among those of a role, wrapping around.
+    pub fn by_number(&self, role: Role, number: usize) -> Result<&User> {
+        self.0.iter().filter(|user| user.role == role).cycle().nth(number).ok_or_else(nobody)
     }
 
     /// Who leads a team.
@@ -78,8 +78,8 @@ fn address(person: &Person) -> String {
     format!("{}@example.com", person.address)
 }
 
-/// A user as they would call: the records they reach are those that the permission gives them.
+/// A user as the caller of an action, with the reach of the permission.
 pub fn caller(user: &User, permission: Permission) -> Caller {
     let scope = Scope { user: user.id, team: user.team_id, reach: permission.reach(user.role) };
-    Caller { id: user.id, role: user.role, team_id: user.team_id, scope, shown: None }
+    Caller { id: user.id, role: user.role, team_id: user.team_id, scope, credential: None }
 }

@@ -1,10 +1,10 @@
-//! How inquiries usually go on, stage by stage: how often they are followed up, what is said, how many go on,
-//! why others are lost. Telling one inquiry's life along these tables is `story.rs`.
+//! The usual progress of inquiries, stage by stage: number of follow-ups, notes, share that goes on, and
+//! reasons for losing the others. `story.rs` generates an inquiry's life from these tables.
 
 use crate::follow_ups::model::Kind;
 use crate::inquiries::Status;
 
-/// What is done at a follow-up: by which way, the note of the plan, and the note on what came of it.
+/// A follow-up: its kind, the note of the plan, and the note of the result.
 pub type Talk = (Kind, &'static str, &'static str);
 
 /// One stage of an inquiry that is worked on.

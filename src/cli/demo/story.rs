@@ -1,11 +1,11 @@
-//! How an inquiry's life goes on: told ahead as scenes in the order of time, as far as the present.
-//! Nothing is written here; `acts.rs` plays the scenes through the rooms.
+//! Generates the life of an inquiry as scenes in chronological order, up to the present.
+//! Nothing is written to the database here; `acts.rs` plays the scenes.
 
 use chrono::Duration;
 use chrono_tz::Tz;
 use serde_json::{Map, Value};
 
-use super::inquirer::Told;
+use super::inquirer::InquirerProfile;
 use super::stages::{self, Stage, Talk};
 use super::times::{appointment, at_work};
 use crate::facts::NeedKind;
@@ -14,7 +14,7 @@ use crate::inquiries::Status;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 
-/// Chance that falls the same way every time: SplitMix64.
+/// A deterministic random number generator: SplitMix64.
 pub struct Chance(u64);
 
 impl Chance {
@@ -40,7 +40,7 @@ impl Chance {
         self.between(1, 100) <= percent
     }
 
-    /// A place in a row of so many.
+    /// An index below `count`.
     pub fn place(&mut self, count: usize) -> usize {
         let last = i64::try_from(count).unwrap_or(0).saturating_sub(1);
         usize::try_from(self.between(0, last)).unwrap_or(0)
@@ -58,13 +58,13 @@ impl Chance {
         others.get(place).copied().unwrap_or(first)
     }
 
-    /// A row of a table, the first ones more often.
+    /// A row of a table, with a bias to the first ones.
     pub fn early<'a, T>(&mut self, table: &'a [T]) -> Result<&'a T> {
         let place = self.place(table.len()).min(self.place(table.len()));
         table.get(place).ok_or_else(without_rows)
     }
 
-    /// A row of a table, each as often as the number before it says.
+    /// A row of a table, weighted by the number before it.
     pub fn weighted<'a, T>(&mut self, table: &'a [(i64, T)]) -> Result<&'a T> {
         let mut lot = self.between(1, table.iter().map(|(weight, _)| weight).sum());
         let found = table.iter().find(|(weight, _)| {
@@ -85,30 +85,30 @@ pub struct Scene {
     pub at: Timestamp,
     /// Which inquiry: its number in the demo.
     pub life: usize,
-    pub happening: Happening,
+    pub kind: SceneKind,
 }
 
-/// At which desk an inquiry is entered by hand; the number is anybody's.
+/// Who enters an inquiry by hand; the number selects the user.
 #[derive(Debug, Clone, Copy)]
-pub enum Desk {
-    /// An agent's, who keeps it.
+pub enum EnteredBy {
+    /// An agent, who keeps it.
     Agent(usize),
-    /// A manager's, who has it dealt out at once.
+    /// A manager, who has it assigned by rotation at once.
     Manager(usize),
-    /// A manager's, who leaves it with nobody for the time being.
+    /// A manager, who leaves it unassigned for the time being.
     ManagerForLater(usize),
 }
 
-/// What happens. Who does it is its owner, unless something else is said.
+/// What happens in a scene; done by the inquiry's owner unless noted otherwise.
 #[derive(Debug)]
-pub enum Happening {
-    Submitted(Box<Told>),
-    Entered(Desk, Box<Told>),
-    /// The manager at this desk has it dealt out.
+pub enum SceneKind {
+    Submitted(Box<InquirerProfile>),
+    Entered(EnteredBy, Box<InquirerProfile>),
+    /// The manager of this number has it assigned by rotation.
     DealtOut(usize),
     /// The team's manager gives it to another agent.
     HandedOver,
-    /// The owner writes down what they understood of it.
+    /// The owner enters facts and tags.
     Understood {
         facts: Map<String, Value>,
         tags: Vec<String>,
@@ -135,7 +135,7 @@ pub enum Happening {
     },
 }
 
-/// What is behind an inquiry.
+/// The kind of inquiry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Nature {
     Serious,
@@ -145,8 +145,8 @@ pub enum Nature {
     Trial,
 }
 
-/// Tells lives.
-pub struct Teller<'a> {
+/// Generates the scenes of inquiries.
+pub struct LifeGenerator<'a> {
     chance: &'a mut Chance,
     now: Timestamp,
     zone: Tz,
@@ -155,16 +155,22 @@ pub struct Teller<'a> {
     at: Timestamp,
 }
 
-impl<'a> Teller<'a> {
+impl<'a> LifeGenerator<'a> {
     pub fn new(chance: &'a mut Chance, now: Timestamp, zone: Tz, scenes: &'a mut Vec<Scene>) -> Self {
         Self { chance, now, zone, scenes, life: 0, at: now }
     }
 
-    /// Tells the life of the inquiry of this number, from its arrival to its end or to the present.
-    pub fn tell(&mut self, life: usize, arrival: Timestamp, told: Told, nature: Nature) -> Result<()> {
+    /// Generates the life of the inquiry of this number, from its arrival to its end or to the present.
+    pub fn generate(
+        &mut self,
+        life: usize,
+        arrival: Timestamp,
+        profile: InquirerProfile,
+        nature: Nature,
+    ) -> Result<()> {
         (self.life, self.at) = (life, arrival);
-        let (facts, tags) = (told.facts.clone(), told.tags.clone());
-        let nonsense = match (nature, told.kind) {
+        let (facts, tags) = (profile.facts.clone(), profile.tags.clone());
+        let nonsense = match (nature, profile.kind) {
             (Nature::Duplicate, _) => Some("duplicate"),
             (Nature::Trial, _) => Some("test"),
             (Nature::Serious, NeedKind::Spam | NeedKind::Supply) => Some("advertising"),
@@ -172,15 +178,15 @@ impl<'a> Teller<'a> {
         };
         let by_form = nonsense.is_some() || self.chance.percent(80);
         if by_form {
-            self.happens(Happening::Submitted(Box::new(told)));
+            self.happens(SceneKind::Submitted(Box::new(profile)));
         } else {
-            self.entered(told);
+            self.entered(profile);
         }
         let minutes = self.first_look();
         self.later(Duration::minutes(minutes));
         if let Some(reason) = nonsense {
             if !facts.is_empty() {
-                self.happens(Happening::Understood { facts, tags: Vec::new() });
+                self.happens(SceneKind::Understood { facts, tags: Vec::new() });
             }
             self.ends(Status::Invalid, reason);
             return Ok(());
@@ -189,20 +195,20 @@ impl<'a> Teller<'a> {
             return Ok(());
         }
         if by_form {
-            self.happens(Happening::Understood { facts, tags });
+            self.happens(SceneKind::Understood { facts, tags });
         }
         self.worked_on()
     }
 
-    fn happens(&mut self, happening: Happening) {
-        // What lies ahead has not happened yet.
+    fn happens(&mut self, kind: SceneKind) {
+        // Scenes in the future are left out.
         if self.at <= self.now {
-            self.scenes.push(Scene { at: self.at, life: self.life, happening });
+            self.scenes.push(Scene { at: self.at, life: self.life, kind });
         }
     }
 
     fn ends(&mut self, status: Status, reason: &'static str) {
-        self.happens(Happening::Moved { status, reason: Some(reason) });
+        self.happens(SceneKind::Moved { status, reason: Some(reason) });
     }
 
     fn later(&mut self, span: Duration) {
@@ -219,19 +225,19 @@ impl<'a> Teller<'a> {
         }
     }
 
-    fn entered(&mut self, told: Told) {
-        // Somebody rang: it is written down while people are at work.
+    fn entered(&mut self, profile: InquirerProfile) {
+        // Entered after a phone call, during working hours.
         self.later(Duration::zero());
-        let told = Box::new(told);
-        let desk = self.chance.place(1_000);
+        let profile = Box::new(profile);
+        let number = self.chance.place(1_000);
         match self.chance.between(1, 10) {
-            1..=5 => self.happens(Happening::Entered(Desk::Agent(desk), told)),
-            6 | 7 => self.happens(Happening::Entered(Desk::Manager(desk), told)),
+            1..=5 => self.happens(SceneKind::Entered(EnteredBy::Agent(number), profile)),
+            6 | 7 => self.happens(SceneKind::Entered(EnteredBy::Manager(number), profile)),
             _ => {
-                self.happens(Happening::Entered(Desk::ManagerForLater(desk), told));
+                self.happens(SceneKind::Entered(EnteredBy::ManagerForLater(number), profile));
                 let hours = self.chance.between(1, 170);
                 self.later(Duration::hours(hours));
-                self.happens(Happening::DealtOut(desk));
+                self.happens(SceneKind::DealtOut(number));
             }
         }
     }
@@ -246,7 +252,7 @@ impl<'a> Teller<'a> {
             (2, Outcome::Refused),
         ])?;
         let note = self.on_call(outcome)?;
-        self.happens(Happening::FollowedUp { kind, outcome, note });
+        self.happens(SceneKind::FollowedUp { kind, outcome, note });
         for _ in 0..self.chance.between(2, 4) {
             if outcome != Outcome::NoAnswer {
                 break;
@@ -278,7 +284,7 @@ impl<'a> Teller<'a> {
     fn planned(&mut self, (kind, note, came_of_it): Talk, (from, to): (i64, i64), outcome: Outcome) {
         let days = self.chance.between(from, to);
         let due_at = appointment(self.chance, self.at, days, self.zone);
-        self.happens(Happening::Planned { kind, due_at, note });
+        self.happens(SceneKind::Planned { kind, due_at, note });
         let done_at = match self.chance.between(1, 100) {
             1..=12 => due_at
                 .minus(Duration::minutes(self.chance.between(5, 90)))
@@ -293,18 +299,18 @@ impl<'a> Teller<'a> {
         };
         if due_at < done_at {
             self.at = due_at;
-            self.happens(Happening::Due);
+            self.happens(SceneKind::Due);
         }
         self.at = done_at;
-        self.happens(Happening::Completed { outcome, note: Some(came_of_it) });
+        self.happens(SceneKind::Completed { outcome, note: Some(came_of_it) });
     }
 
     /// From the first talk through the stages to the signature, or to where it is lost.
     fn worked_on(&mut self) -> Result<()> {
         for stage in stages::STAGES {
-            self.happens(Happening::Moved { status: stage.status, reason: None });
+            self.happens(SceneKind::Moved { status: stage.status, reason: None });
             if self.chance.percent(3) {
-                self.happens(Happening::HandedOver);
+                self.happens(SceneKind::HandedOver);
             }
             self.followed_up(stage)?;
             if !self.chance.percent(stage.go_on) {
@@ -331,13 +337,13 @@ impl<'a> Teller<'a> {
 
     /// After the signature it is seen to until it has moved in; once in a while it falls through.
     fn moved_in(&mut self) -> Result<()> {
-        self.happens(Happening::Moved { status: Status::Signed, reason: None });
+        self.happens(SceneKind::Moved { status: Status::Signed, reason: None });
         for _ in 0..self.chance.between(1, 3) {
             let talk = *self.chance.pick(stages::MOVING_IN)?;
             self.planned(talk, stages::MOVING_IN_DAYS, Outcome::Reached);
         }
         match self.chance.between(1, 100) {
-            1..=78 => self.happens(Happening::Moved { status: Status::Landed, reason: None }),
+            1..=78 => self.happens(SceneKind::Moved { status: Status::Landed, reason: None }),
             79..=82 => self.ends(Status::Lost, "postponed"),
             _ => {}
         }
@@ -350,14 +356,14 @@ mod tests {
     use super::*;
     use crate::cli::demo::inquirer::inquirer;
 
-    fn told(seed: u64) -> Vec<Scene> {
+    fn profile(seed: u64) -> Vec<Scene> {
         let now = Timestamp::parse("2026-11-23T15:00:00+08:00").unwrap();
         let (mut chance, mut scenes) = (Chance::seeded(seed), Vec::new());
         for life in 0..300 {
-            let told = inquirer(&mut chance, life).unwrap();
+            let profile = inquirer(&mut chance, life).unwrap();
             let days = chance.between(0, 300);
-            let mut teller = Teller::new(&mut chance, now, chrono_tz::Asia::Shanghai, &mut scenes);
-            teller.tell(life, now.minus(Duration::days(days)), told, Nature::Serious).unwrap();
+            let mut generator = LifeGenerator::new(&mut chance, now, chrono_tz::Asia::Shanghai, &mut scenes);
+            generator.generate(life, now.minus(Duration::days(days)), profile, Nature::Serious).unwrap();
         }
         assert!(scenes.iter().all(|scene| scene.at <= now));
         scenes
@@ -365,14 +371,14 @@ mod tests {
 
     #[test]
     fn a_life_goes_forward_along_legal_moves() {
-        let scenes = told(1);
+        let scenes = profile(1);
         for life in 0..300 {
             let (mut status, mut at, mut plans) = (Status::New, Timestamp::from_millis(0), 0);
             for scene in scenes.iter().filter(|scene| scene.life == life) {
                 assert!(at <= scene.at);
                 at = scene.at;
-                match &scene.happening {
-                    Happening::Moved { status: to, reason } => {
+                match &scene.kind {
+                    SceneKind::Moved { status: to, reason } => {
                         assert!(status.may_become(*to), "{status:?} {to:?}");
                         assert!(
                             to.reasons().is_empty() == reason.is_none()
@@ -380,12 +386,12 @@ mod tests {
                         );
                         status = *to;
                     }
-                    Happening::Planned { due_at, .. } => {
+                    SceneKind::Planned { due_at, .. } => {
                         assert!(plans == 0 && *due_at > scene.at);
                         plans += 1;
                     }
-                    Happening::Completed { .. } => plans -= 1,
-                    Happening::Due => assert_eq!(plans, 1),
+                    SceneKind::Completed { .. } => plans -= 1,
+                    SceneKind::Due => assert_eq!(plans, 1),
                     _ => {}
                 }
             }

@@ -1,5 +1,5 @@
-//! When things happen in the demo: inquiries come by day more than by night, and people work on weekdays.
-//! What happens is told in `story.rs`.
+//! Times in the demo: more inquiries by day than by night, and people work on weekdays.
+//! What happens is generated in `story.rs`.
 
 use chrono::{Datelike, Duration, NaiveDate, Timelike, Weekday};
 use chrono_tz::Tz;
@@ -10,7 +10,7 @@ use crate::kernel::clock::{Timestamp, day_start};
 /// The hours of a year, which the demo looks back over.
 const HOURS: i64 = 365 * 24;
 
-/// How many inquiries come in which hour of the day, beside each other.
+/// Relative number of inquiries by hour of the day.
 const BY_HOUR: [i64; 24] =
     [2, 1, 1, 1, 1, 2, 4, 8, 22, 40, 46, 34, 16, 28, 42, 42, 36, 26, 14, 12, 12, 9, 6, 3];
 

@@ -1,5 +1,5 @@
 //! The wire of what a user enters: the API's own create, and a text that is only read.
-//! What becomes of it is decided in `mod.rs`.
+//! What becomes of it is decided in `actions.rs`.
 
 use actix_web::{HttpResponse, post, web};
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{Assign, Entered, enter};
+use super::actions::{Assign, Entered, enter};
 use crate::access::{Authorized, may};
 use crate::facts::{self, Facts};
 use crate::inquiries::api::InquiryView;

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
 use super::compiled::CompiledForm;
-use crate::intake::model::Form;
-use crate::intake::store;
+use super::model::Form;
+use super::store;
 use crate::kernel::error::{Class, Error, Refusal, Result};
 use crate::platform::config::PublicUrl;
 use crate::platform::db::DbConnection;
@@ -44,7 +44,7 @@ pub struct FormCache {
 #[derive(Debug)]
 pub enum Current {
     /// The one in the cache.
-    Compiled(Arc<CompiledForm>),
+    Cached(Arc<CompiledForm>),
     /// Another one: it must be compiled first.
     Stored(Box<Form>),
 }
@@ -55,18 +55,18 @@ impl FormCache {
     }
 
     /// The form in the cache, whether or not it has changed since.
-    pub fn known(&self, key: &str) -> Option<Arc<CompiledForm>> {
+    pub fn cached(&self, key: &str) -> Option<Arc<CompiledForm>> {
         self.ready.read().ok()?.get(key).cloned()
     }
 
     /// The form as it is now, if it takes submissions.
     pub fn current(&self, conn: &mut DbConnection, key: &str) -> Result<Current> {
-        if let Some(known) = self.known(key)
-            && store::standing_version(conn, known.id)? == Some(known.version)
+        if let Some(known) = self.cached(key)
+            && store::active_version(conn, known.id)? == Some(known.version)
         {
-            return Ok(Current::Compiled(known));
+            return Ok(Current::Cached(known));
         }
-        Ok(Current::Stored(Box::new(store::active_form(conn, key)?.ok_or_else(Error::not_found)?)))
+        Ok(Current::Stored(Box::new(store::active(conn, key)?.ok_or_else(Error::not_found)?)))
     }
 
     /// Compiles a form that takes submissions, and keeps it.

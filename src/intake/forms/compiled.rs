@@ -5,12 +5,12 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::load::Load;
+use super::model::Form;
 use super::page::PageRules;
 use super::presets;
 use super::settings::{
     Answer as AnswerSettings, Consent, EventRule, Fields, Profile, Proof as ProofSettings, Repeat, TestRule,
 };
-use crate::intake::model::Form;
 use crate::intake::reading::answer::{Answer, Destinations};
 use crate::intake::reading::mapping::Mapping;
 use crate::intake::reading::pairs::Places;

@@ -4,7 +4,7 @@
 use serde_json::json;
 use url::{Position, Url};
 
-use super::mapping::Submission;
+use super::mapping::MappedFields;
 use crate::intake::forms::settings::Answer as Settings;
 use crate::kernel::error::{Error, Fault, FaultKind, Faults, Result};
 use crate::kernel::id::ReceiptId;
@@ -148,14 +148,14 @@ impl Destinations {
     }
 
     /// Where a browser goes after it has sent a submission. A path is one of this server.
-    pub fn after(&self, submission: &Submission, key: &str, framed: bool) -> String {
+    pub fn after(&self, fields: &MappedFields, key: &str, framed: bool) -> String {
         let allowed = |wish: &String| {
             let url = web_address(wish)?;
             let origin = url.origin().ascii_serialization();
             let ours = self.redirect_url.as_ref().is_some_and(|redirect| redirect.origin() == url.origin());
             (ours || self.origins.contains(&origin)).then(|| url.to_string())
         };
-        let wished = submission.redirects.iter().find_map(allowed);
+        let wished = fields.redirects.iter().find_map(allowed);
         wished
             .or_else(|| self.redirect_url.as_ref().map(Url::to_string))
             .unwrap_or_else(|| format!("/f/{key}/thanks{}", if framed { FRAMED } else { "" }))
@@ -219,10 +219,10 @@ mod tests {
             .map_err(|error| error.field_faults().len())
     }
 
-    fn wishing(wish: &str) -> Submission {
-        let mut submission = Submission::default();
-        submission.redirects.push(wish.to_owned());
-        submission
+    fn wishing(wish: &str) -> MappedFields {
+        let mut fields = MappedFields::default();
+        fields.redirects.push(wish.to_owned());
+        fields
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::mapping::Mapping;
 use super::names::Item;
 use super::pairs::Places;
 use super::raw::tests::raw;
-use super::selector::Ground;
+use super::selector::EvalContext;
 use super::work::{VALUE_MAX, WORDS_MAX, WORK_MAX, Work};
 use crate::intake::forms::settings::Profile;
 use crate::kernel::error::Faults;
@@ -114,7 +114,7 @@ proptest! {
         let (work, raw) = (Work::default(), raw("application/json", b""));
         places.open(&mut body, &work);
         let pairs = places.pairs(&body, &work);
-        let read = mapping.read(&Ground { document: Some(&body), pairs: &pairs, raw: &raw,
+        let read = mapping.read(&EvalContext { document: Some(&body), pairs: &pairs, raw: &raw,
             work: &work });
 
         prop_assert!(pairs.len() <= WORDS_MAX);

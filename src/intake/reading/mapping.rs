@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::names::{Item, campaign, folded, folded_without_brackets, item};
 use super::pairs::Pair;
 use super::secrets::Secrets;
-use super::selector::{Found, Ground, Selector};
+use super::selector::{EvalContext, Found, Selector};
 use super::values::{beside, text_of};
 use crate::facts::unit_of_label;
 use crate::intake::forms::settings::{Leftover, Profile};
@@ -59,7 +59,7 @@ impl Target {
 
 /// What the fields of a submission say, each text cleaned.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Submission {
+pub struct MappedFields {
     values: HashMap<Item, String>,
     /// The unit that a value's label names, in its brackets: of 年税收（万元） what 300 is.
     units: HashMap<Item, String>,
@@ -82,7 +82,7 @@ pub struct Submission {
     pub reasons: Vec<&'static str>,
 }
 
-impl Submission {
+impl MappedFields {
     pub fn get(&self, item: Item) -> Option<&str> {
         self.values.get(&item).map(String::as_str)
     }
@@ -215,25 +215,25 @@ impl Mapping {
     }
 
     /// Reads what the pairs say.
-    pub fn read(&self, ground: &Ground<'_>) -> Submission {
-        let mut read = Submission::default();
-        let mut used = vec![false; ground.pairs.len()];
+    pub fn read(&self, context: &EvalContext<'_>) -> MappedFields {
+        let mut read = MappedFields::default();
+        let mut used = vec![false; context.pairs.len()];
         for (target, selector) in &self.map {
-            let Some(found) = selector.find(ground) else { continue };
+            let Some(found) = selector.find(context) else { continue };
             if found.transform_failed && !read.reasons.contains(&TRANSFORM_FAILED) {
                 read.reasons.push(TRANSFORM_FAILED);
             }
             match target {
                 Target::Item(item) => {
-                    match found.pair.and_then(|place| ground.pairs.get(place)) {
+                    match found.pair.and_then(|place| context.pairs.get(place)) {
                         Some(pair) => read.put_pair(*item, pair, &found.text),
                         None => read.put(*item, &found.text),
                     };
                 }
                 Target::Campaign(name) => read.put_campaign(name, &found.text),
             }
-            if ground.work.spend(ground.pairs.len().saturating_mul(found.places.len())) {
-                for (pair, used) in ground.pairs.iter().zip(used.iter_mut()) {
+            if context.work.spend(context.pairs.len().saturating_mul(found.places.len())) {
+                for (pair, used) in context.pairs.iter().zip(used.iter_mut()) {
                     *used = *used || stands_in(pair, &found);
                 }
             }
@@ -242,7 +242,7 @@ impl Mapping {
             }
         }
         let mut names = (None, None);
-        for (pair, used) in ground.pairs.iter().zip(used) {
+        for (pair, used) in context.pairs.iter().zip(used) {
             if !used && !pair.value.trim().is_empty() {
                 self.take(pair, &mut read, &mut names);
             }
@@ -263,7 +263,7 @@ impl Mapping {
     fn take<'a>(
         &self,
         pair: &'a Pair,
-        read: &mut Submission,
+        read: &mut MappedFields,
         names: &mut (Option<&'a str>, Option<&'a str>),
     ) {
         let Pair { name, label, value, .. } = pair;
@@ -302,7 +302,7 @@ impl Mapping {
     }
 
     /// What is no item is kept under its own name.
-    fn leave(&self, pair: &Pair, read: &mut Submission) {
+    fn leave(&self, pair: &Pair, read: &mut MappedFields) {
         let name = pair.label.as_deref().and_then(cleaned_line).or_else(|| cleaned_line(&pair.name));
         let (Some(name), Some(words)) = (name, cleaned_lines(&pair.value)) else { return };
         match self.leftover {
@@ -352,7 +352,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn read(profile: Value, document: Value) -> Submission {
+    fn read(profile: Value, document: Value) -> MappedFields {
         let profile: Profile = serde_json::from_value(profile).unwrap();
         let mut faults = Faults::default();
         let (places, mapping) = (
@@ -362,7 +362,7 @@ mod tests {
         faults.none_or(&crate::kernel::error::INVALID).unwrap();
         let work = Work::default();
         let (pairs, raw) = (places.pairs(&document, &work), raw("application/json", b""));
-        mapping.read(&Ground { document: Some(&document), pairs: &pairs, raw: &raw, work: &work })
+        mapping.read(&EvalContext { document: Some(&document), pairs: &pairs, raw: &raw, work: &work })
     }
 
     #[test]

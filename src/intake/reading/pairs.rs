@@ -328,9 +328,9 @@ fn is_file(value: &Value) -> bool {
 }
 
 impl Labels {
-    fn texts(&self, ground: &Value, work: &Work) -> HashMap<String, String> {
+    fn texts(&self, context: &Value, work: &Work) -> HashMap<String, String> {
         let mut texts = HashMap::new();
-        for entry in self.each.query(ground, work) {
+        for entry in self.each.query(context, work) {
             if texts.len() >= WORDS_MAX {
                 work.exceed();
                 break;

@@ -178,7 +178,7 @@ impl Shape {
             }
             rest = behind;
         }
-        // Asked at each node, the whole document would be looked through at each.
+        // Parsed at each node, the whole document would be looked through at each.
         if filter_is_absolute && filter_is_plural {
             return None;
         }

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256, Sha512};
 use subtle::ConstantTimeEq;
 
 use super::raw::{Place, digest};
-use super::selector::{Ground, Selector};
+use super::selector::{EvalContext, Selector};
 use super::values::text_of;
 use crate::intake::forms::settings::{Algorithm, Encoding, Proof as Settings, ProofKind};
 use crate::kernel::error::{BAD_FORMAT, Fault, Faults, REQUIRED, TOO_MANY_ITEMS};
@@ -182,10 +182,10 @@ impl Proof {
     }
 
     /// The answer to a question by which a sender sees that the address is ours; none if it is a submission.
-    pub fn challenged(&self, ground: &Ground<'_>) -> Option<Challenged> {
+    pub fn challenged(&self, context: &EvalContext<'_>) -> Option<Challenged> {
         let challenge = self.challenge.as_ref()?;
-        let shown = challenge.when.text(ground)?;
-        let echo = challenge.echo.as_ref().and_then(|echo| echo.text(ground)).unwrap_or_default();
+        let shown = challenge.when.text(context)?;
+        let echo = challenge.echo.as_ref().and_then(|echo| echo.text(context)).unwrap_or_default();
         let is_plain =
             echo.len() <= ECHO_MAX && echo.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
         if !same(shown.as_bytes(), challenge.equals.as_bytes()) || !is_plain {
@@ -198,18 +198,18 @@ impl Proof {
     }
 
     /// The word that is used once, if the proof has such.
-    pub fn nonce(&self, ground: &Ground<'_>) -> Option<String> {
-        self.nonce.as_ref()?.text(ground)
+    pub fn nonce(&self, context: &EvalContext<'_>) -> Option<String> {
+        self.nonce.as_ref()?.text(context)
     }
 
-    /// Checks a submission. The ground is the document as it came, without pairs.
-    pub fn check(&self, ground: &Ground<'_>) -> Proven {
+    /// Checks a submission. The context is the document as it came, without pairs.
+    pub fn check(&self, context: &EvalContext<'_>) -> Proven {
         let by_address = self.allowed.is_empty()
-            || ground
+            || context
                 .raw
                 .address
                 .is_some_and(|address| self.allowed.iter().any(|net| net.contains(&address)));
-        if !by_address || !self.is_recent(ground) {
+        if !by_address || !self.is_recent(context) {
             return Proven::No;
         }
         let proven = match self.kind {
@@ -220,29 +220,29 @@ impl Proof {
                     Proven::Yes
                 };
             }
-            ProofKind::Secret => self.is_secret_shown(ground),
-            ProofKind::Hmac | ProofKind::Hash => self.is_signed(ground),
+            ProofKind::Secret => self.is_secret_shown(context),
+            ProofKind::Hmac | ProofKind::Hash => self.is_signed(context),
         };
         if proven { Proven::Yes } else { Proven::No }
     }
 
-    fn is_recent(&self, ground: &Ground<'_>) -> bool {
+    fn is_recent(&self, context: &EvalContext<'_>) -> bool {
         let Some(max) = self.max_age_seconds else { return true };
         let sent = self
             .timestamp
             .as_ref()
-            .and_then(|timestamp| timestamp.text(ground))
+            .and_then(|timestamp| timestamp.text(context))
             .and_then(|text| text.trim().parse::<i64>().ok());
         let Some(sent) = sent else { return false };
         let seconds = if sent.abs() > SECONDS_MAX { sent / 1000 } else { sent };
-        (ground.raw.at.millis() / 1000).saturating_sub(seconds).abs() <= max
+        (context.raw.at.millis() / 1000).saturating_sub(seconds).abs() <= max
     }
 
-    fn is_secret_shown(&self, ground: &Ground<'_>) -> bool {
+    fn is_secret_shown(&self, context: &EvalContext<'_>) -> bool {
         let Some(place) = &self.place else { return false };
-        let outside = place.first_place(ground);
+        let outside = place.first_place(context);
         // Of what was kept before, only a digest is left.
-        if let Some((salt, hidden)) = outside.and_then(|outside| ground.raw.hidden_at(outside)) {
+        if let Some((salt, hidden)) = outside.and_then(|outside| context.raw.hidden_at(outside)) {
             let digests = self
                 .secrets
                 .iter()
@@ -251,24 +251,24 @@ impl Proof {
                 .fold(false, |found, expected| same(expected.as_bytes(), hidden.as_bytes()) | found);
         }
         // A secret that is shown twice, and not alike, is none: whoever is in between may have added one.
-        if outside.is_some_and(|outside| ground.raw.is_ambiguous(outside)) {
+        if outside.is_some_and(|outside| context.raw.is_ambiguous(outside)) {
             return false;
         }
-        let Some(shown) = place.text(ground) else { return false };
+        let Some(shown) = place.text(context) else { return false };
         let Some(shown) = shown.strip_prefix(&self.prefix) else { return false };
         self.secrets.iter().fold(false, |found, secret| same(shown.as_bytes(), secret.as_bytes()) | found)
     }
 
-    fn is_signed(&self, ground: &Ground<'_>) -> bool {
+    fn is_signed(&self, context: &EvalContext<'_>) -> bool {
         let Some(place) = &self.place else { return false };
-        let Some(shown) = place.text(ground) else { return false };
+        let Some(shown) = place.text(context) else { return false };
         let Some(shown) =
             shown.trim().strip_prefix(&self.prefix).and_then(|shown| decoded(self.encoding, shown))
         else {
             return false;
         };
         self.secrets.iter().fold(false, |found, secret| {
-            let message = self.message(ground, place, secret);
+            let message = self.message(context, place, secret);
             let expected = match self.kind {
                 ProofKind::Hmac => signature(self.algorithm, secret.as_bytes(), &message),
                 _ => Some(hashed(self.algorithm, &message)),
@@ -277,17 +277,17 @@ impl Proof {
         })
     }
 
-    fn message(&self, ground: &Ground<'_>, place: &Selector, secret: &str) -> Vec<u8> {
+    fn message(&self, context: &EvalContext<'_>, place: &Selector, secret: &str) -> Vec<u8> {
         let mut message = Vec::new();
         for piece in &self.message {
             match piece {
                 Piece::Plain(text) => message.extend_from_slice(text.as_bytes()),
-                Piece::Body => message.extend_from_slice(&ground.raw.body),
+                Piece::Body => message.extend_from_slice(&context.raw.body),
                 Piece::Secret => message.extend_from_slice(secret.as_bytes()),
                 Piece::Sorted => message
-                    .extend_from_slice(sorted(ground.document, place.top_member().as_deref()).as_bytes()),
+                    .extend_from_slice(sorted(context.document, place.top_member().as_deref()).as_bytes()),
                 Piece::Selected(selector) => {
-                    message.extend_from_slice(selector.text(ground).unwrap_or_default().as_bytes())
+                    message.extend_from_slice(selector.text(context).unwrap_or_default().as_bytes())
                 }
             }
         }

@@ -21,7 +21,7 @@ static EMPTY_SELECTOR: FaultKind =
 
 /// What a selector looks at.
 #[derive(Debug, Clone, Copy)]
-pub struct Ground<'a> {
+pub struct EvalContext<'a> {
     /// None where the body could not be decoded.
     pub document: Option<&'a Value>,
     pub pairs: &'a [Pair],
@@ -191,12 +191,12 @@ impl Selector {
     }
 
     /// The first of its places that gives something, or gave something that is kept as a digest only.
-    pub fn first_place(&self, ground: &Ground<'_>) -> Option<&Place> {
+    pub fn first_place(&self, context: &EvalContext<'_>) -> Option<&Place> {
         let gives = |source: &&Source| match source {
             Source::Outside(place) => {
-                ground.raw.hidden_at(place).is_some() || self.look(source, ground).is_some()
+                context.raw.hidden_at(place).is_some() || self.look(source, context).is_some()
             }
-            _ => self.look(source, ground).is_some(),
+            _ => self.look(source, context).is_some(),
         };
         match self.sources.iter().find(gives)? {
             Source::Outside(place) => Some(place),
@@ -221,31 +221,31 @@ impl Selector {
     }
 
     /// The first of its places that gives something.
-    pub fn find(&self, ground: &Ground<'_>) -> Option<Found> {
+    pub fn find(&self, context: &EvalContext<'_>) -> Option<Found> {
         if let Some(constant) = &self.constant {
             return Some(Found { text: constant.clone(), ..Found::default() });
         }
-        let (mut found, mut words) = self.sources.iter().find_map(|source| self.look(source, ground))?;
+        let (mut found, mut words) = self.sources.iter().find_map(|source| self.look(source, context))?;
         for transform in &self.transforms {
-            match transform.apply(&words, ground.work) {
+            match transform.apply(&words, context.work) {
                 Some(changed) => words = changed,
                 None => found.transform_failed = true,
             }
         }
         found.text = joined(words.iter().map(String::as_str));
-        Some(found).filter(|found| !found.text.trim().is_empty() && ground.work.spend_text(found.text.len()))
+        Some(found).filter(|found| !found.text.trim().is_empty() && context.work.spend_text(found.text.len()))
     }
 
-    fn look(&self, source: &Source, ground: &Ground<'_>) -> Option<(Found, Vec<String>)> {
+    fn look(&self, source: &Source, context: &EvalContext<'_>) -> Option<(Found, Vec<String>)> {
         match source {
-            Source::Path(path) => self.hits(path, ground),
+            Source::Path(path) => self.hits(path, context),
             Source::Outside(place) => {
-                let text = ground.raw.at_place(place).filter(|text| !text.trim().is_empty())?;
+                let text = context.raw.at_place(place).filter(|text| !text.trim().is_empty())?;
                 Some((Found::default(), vec![text]))
             }
             Source::Pair(name) => {
                 let filled =
-                    || ground.pairs.iter().enumerate().filter(|(_, pair)| !pair.value.trim().is_empty());
+                    || context.pairs.iter().enumerate().filter(|(_, pair)| !pair.value.trim().is_empty());
                 let of_name = filled().find(|(_, pair)| pair.name == *name);
                 let (n, pair) = of_name
                     .or_else(|| filled().find(|(_, pair)| pair.label.as_deref() == Some(name.as_str())))?;
@@ -255,15 +255,15 @@ impl Selector {
     }
 
     /// What a path hits: the first text, or all of them as far as a value may hold them.
-    fn hits(&self, path: &Path, ground: &Ground<'_>) -> Option<(Found, Vec<String>)> {
+    fn hits(&self, path: &Path, context: &EvalContext<'_>) -> Option<(Found, Vec<String>)> {
         let (mut places, mut words) = (Vec::new(), Words::default());
-        for hit in path.query_located(ground.document?, ground.work) {
+        for hit in path.query_located(context.document?, context.work) {
             let text = text_of(hit.node());
             if text.trim().is_empty() {
                 continue;
             }
-            if !ground.work.spend(text.len()) || words.push(text).is_none() {
-                ground.work.exceed();
+            if !context.work.spend(text.len()) || words.push(text).is_none() {
+                context.work.exceed();
                 break;
             }
             places.push(hit.location().to_json_pointer());
@@ -276,8 +276,8 @@ impl Selector {
     }
 
     /// The text that it finds.
-    pub fn text(&self, ground: &Ground<'_>) -> Option<String> {
-        self.find(ground).map(|found| found.text)
+    pub fn text(&self, context: &EvalContext<'_>) -> Option<String> {
+        self.find(context).map(|found| found.text)
     }
 }
 
@@ -294,7 +294,12 @@ mod tests {
         raw.query = "note=%E5%A4%87%E6%B3%A8&empty=".to_owned();
         raw.headers.push(("x-wx".to_owned(), "wx1".to_owned()));
         let pairs = [Pair::new("f1", Some("单位"), "甲公司"), Pair::new("f2", None, " ")];
-        selector.text(&Ground { document: Some(document), pairs: &pairs, raw: &raw, work: &Work::default() })
+        selector.text(&EvalContext {
+            document: Some(document),
+            pairs: &pairs,
+            raw: &raw,
+            work: &Work::default(),
+        })
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! The verdict on a submission, from itself alone: no outside service is asked. The outside never learns of
 //! it. How often the page's token was used is asked of the database, in `actions.rs`.
 
-use super::mapping::Submission;
+use super::mapping::MappedFields;
 use super::names::Item;
-use super::token::Token;
+use super::token::PageToken;
 use crate::inquiries::NewInquiry;
 use crate::intake::forms::settings::Spam as Settings;
 use crate::kernel::clock::Timestamp;
@@ -77,16 +77,16 @@ impl Spam {
     /// is genuine. The files that a service adds by itself, with a right proof, are no links.
     pub fn reasons(
         &self,
-        submission: &Submission,
-        token: Option<Token>,
+        fields: &MappedFields,
+        token: Option<PageToken>,
         now: Timestamp,
         is_proven: bool,
     ) -> Vec<&'static str> {
         let mut reasons = Vec::new();
-        if submission.is_trapped {
+        if fields.is_trapped {
             reasons.push("honeypot");
         }
-        match (&submission.token, token) {
+        match (&fields.token, token) {
             (None, _) if self.token_required => reasons.push("token_missing"),
             (Some(_), None) => reasons.push("token_invalid"),
             (_, Some(token)) if token.is_older(TOKEN_LIFE, now) => {}
@@ -95,12 +95,11 @@ impl Spam {
         }
         let said =
             [Item::Need, Item::Usage, Item::Tax, Item::Company, Item::Contact, Item::Message, Item::Text];
-        let items =
-            said.into_iter().filter_map(|item| submission.get(item)).collect::<Vec<&str>>().join("\n");
-        let custom = submission
+        let items = said.into_iter().filter_map(|item| fields.get(item)).collect::<Vec<&str>>().join("\n");
+        let custom = fields
             .custom
             .iter()
-            .filter(|(name, _)| !is_proven || !submission.files.contains(*name))
+            .filter(|(name, _)| !is_proven || !fields.files.contains(*name))
             .filter_map(|(_, value)| value.as_str())
             .collect::<Vec<&str>>()
             .join("\n");
@@ -123,7 +122,7 @@ impl Spam {
     }
 }
 
-impl Token {
+impl PageToken {
     /// Whether the number of its uses counts.
     pub fn counts(&self, now: Timestamp) -> bool {
         !self.is_older(TOKEN_LIFE, now)
@@ -216,7 +215,7 @@ mod tests {
     use super::super::mapping::Mapping;
     use super::super::pairs::Places;
     use super::super::raw::tests::raw;
-    use super::super::selector::Ground;
+    use super::super::selector::EvalContext;
     use super::super::work::Work;
     use super::*;
     use crate::intake::forms::settings::Profile;
@@ -228,7 +227,7 @@ mod tests {
         let work = Work::default();
         let pairs = Places::parse(&profile, "", &mut faults).pairs(&document, &work);
         let raw = raw("application/json", b"");
-        let read = Mapping::parse(&profile, "", &mut faults).read(&Ground {
+        let read = Mapping::parse(&profile, "", &mut faults).read(&EvalContext {
             document: Some(&document),
             pairs: &pairs,
             raw: &raw,

@@ -3,52 +3,50 @@
 
 use serde_json::Value;
 
-use super::Reading;
 use super::decode::decode;
-use super::mapping::{Submission, TOKEN_FIELD};
+use super::mapping::{MappedFields, TOKEN_FIELD};
 use super::raw::RawSubmission;
-use super::selector::Ground;
-use super::token::Token;
+use super::selector::EvalContext;
+use super::submission::Submission;
+use super::token::PageTokens;
 use super::values::text_of;
 use super::work::Work;
-use crate::access::tokens::Keys;
 use crate::intake::forms::compiled::CompiledForm;
 
 #[derive(Debug)]
 pub struct Typed {
     /// The fields by their names.
     pub values: Vec<(String, String)>,
-    pub submission: Submission,
+    pub fields: MappedFields,
     /// The token of the page was genuine: it can be sent again.
     pub has_token: bool,
 }
 
 impl Typed {
     /// Of a submission that was read.
-    pub fn of(reading: &Reading) -> Self {
+    pub fn of(submission: &Submission) -> Self {
         Self {
-            values: fields(reading.document.as_ref()),
-            submission: reading.submission.clone(),
-            has_token: reading.token.is_some(),
+            values: named_values(submission.document.as_ref()),
+            fields: submission.fields.clone(),
+            has_token: submission.token.is_some(),
         }
     }
 
     /// Of one that was refused before it was read: without a look at what it means. None if it cannot be
     /// decoded.
-    pub fn at_a_glance(rules: &CompiledForm, raw: &RawSubmission, keys: &Keys) -> Option<Self> {
-        let mut document = decode(raw.content_type(), &raw.body, rules.charset.as_deref()).ok()?.document;
+    pub fn at_a_glance(form: &CompiledForm, raw: &RawSubmission, tokens: &PageTokens) -> Option<Self> {
+        let mut document = decode(raw.content_type(), &raw.body, form.charset.as_deref()).ok()?.document;
         let work = Work::default();
-        rules.places.open(&mut document, &work);
-        let pairs = rules.places.pairs(&document, &work);
-        let submission =
-            rules.mapping.read(&Ground { document: Some(&document), pairs: &pairs, raw, work: &work });
-        let has_token =
-            submission.token.as_deref().is_some_and(|text| Token::read(keys, rules.id, text).is_some());
-        Some(Self { values: fields(Some(&document)), submission, has_token })
+        form.places.open(&mut document, &work);
+        let pairs = form.places.pairs(&document, &work);
+        let fields =
+            form.mapping.read(&EvalContext { document: Some(&document), pairs: &pairs, raw, work: &work });
+        let has_token = fields.token.as_deref().is_some_and(|text| tokens.verified(form.id, text).is_some());
+        Some(Self { values: named_values(Some(&document)), fields, has_token })
     }
 }
 
-fn fields(document: Option<&Value>) -> Vec<(String, String)> {
+fn named_values(document: Option<&Value>) -> Vec<(String, String)> {
     let members = document.and_then(Value::as_object).into_iter().flatten();
     members
         .filter(|(name, _)| name.as_str() != TOKEN_FIELD)

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::mapping::{Submission, URL_MAX};
+use super::mapping::{MappedFields, URL_MAX};
 use super::names::Item;
 use super::values::text_of;
 use super::whose;
@@ -137,7 +137,7 @@ fn each(items: &Items) -> [(Item, &Option<String>); 9] {
 }
 
 /// The inquiry that a submission makes. What is too much for `custom` stays in the receipt only.
-pub fn understood(rules: &CompiledForm, submission: &Submission, referer: Option<&str>) -> NewInquiry {
+pub fn understood(rules: &CompiledForm, submission: &MappedFields, referer: Option<&str>) -> NewInquiry {
     let of = |item| submission.get(item).map(str::to_owned);
     let items = Items {
         need: of(Item::Need),

@@ -1,7 +1,5 @@
 //! The wire of receipts: the raw inbox, and taking a submission in again.
-//! What becomes of one is decided in `mod.rs` and `../actions.rs`.
-
-use std::sync::Arc;
+//! What becomes of one is decided in `../submissions`.
 
 use actix_web::{HttpResponse, get, post, web};
 use data_encoding::BASE64;
@@ -10,12 +8,13 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{Reread, find_for_update, replay};
+use super::actions::{Replay, find_with_form, replay};
+use super::model::{Outcome, Receipt};
+use super::store::{self, ReceiptFilter};
 use crate::access::{Authorized, may};
-use crate::intake::api::FrontDoor;
+use crate::intake::context::Intake;
 use crate::intake::forms::cache::{FORM_CHANGED, TRIES, is_form_changed};
-use crate::intake::model::{ConsentRecord, Outcome, Receipt};
-use crate::intake::store::{self, ReceiptFilter};
+use crate::intake::reading::consent::ConsentRecord;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::kind::Receipt as ReceiptKind;
@@ -133,7 +132,7 @@ struct ReceiptList {
 }
 
 impl Parameters for ReceiptList {
-    fn take(from: &mut QueryReader) -> Self {
+    fn from_query(from: &mut QueryReader) -> Self {
         let filter = ReceiptFilter {
             form: from.about("The form that took it.").id("form", ("表单编号", "a form's id")),
             outcomes: from.about("Any of these outcomes.").words(
@@ -158,9 +157,7 @@ impl Parameters for ReceiptList {
 #[get("/api/v1/receipts")]
 async fn list(caller: Authorized<may::ReadReceipts, Query<ReceiptList>>) -> Result<HttpResponse> {
     let page = caller
-        .read(|read, caller, Query(list)| {
-            store::list_receipts(read.conn, &caller.scope, &list.filter, &list.page)
-        })
+        .read(|read, caller, Query(list)| store::list(read.conn, &caller.scope, &list.filter, &list.page))
         .await?;
     Ok(HttpResponse::Ok().json(page.map(|receipt| ReceiptView::of(receipt, false))))
 }
@@ -172,7 +169,7 @@ async fn list(caller: Authorized<may::ReadReceipts, Query<ReceiptList>>) -> Resu
 async fn read_one(caller: Authorized<may::ReadReceipts, PathId<ReceiptKind>>) -> Result<HttpResponse> {
     let receipt = caller
         .read(|read, caller, PathId(id)| {
-            store::find_receipt(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)
+            store::find(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)
         })
         .await?;
     Ok(HttpResponse::Ok().json(ReceiptView::of(receipt, true)))
@@ -199,18 +196,18 @@ struct ReplayRequest {
 #[post("/api/v1/receipts/{id}/replay")]
 async fn replay_receipt(
     caller: Authorized<may::ReplayReceipt, (PathId<ReceiptKind>, MaybeBody<ReplayRequest>)>,
-    door: web::Data<FrontDoor>,
+    intake: web::Data<Intake>,
 ) -> Result<HttpResponse> {
     for _ in 0..TRIES {
         let (receipt, form) =
-            caller.read(|read, caller, (PathId(id), _)| find_for_update(read.conn, caller, *id)).await?;
-        let (public_url, keys) = (door.forms.public_url.clone(), Arc::clone(&door.keys));
-        let reread = web::block(move || Reread::of(&receipt, &form, &public_url, &keys))
+            caller.read(|read, caller, (PathId(id), _)| find_with_form(read.conn, caller, *id)).await?;
+        let (public_url, tokens) = (intake.forms.public_url.clone(), intake.tokens.clone());
+        let parsed = web::block(move || Replay::of(&receipt, &form, &public_url, &tokens))
             .await
             .map_err(Error::unavailable)??;
         let answer = caller.write(move |tx, caller, (_, MaybeBody(request))| {
             let not_spam = request.as_ref().is_some_and(|request| request.not_spam == Some(true));
-            let receipt = replay(tx, caller, &reread, not_spam)?;
+            let receipt = replay(tx, caller, &parsed, not_spam)?;
             Reply::json(actix_web::http::StatusCode::OK, &ReceiptView::of(receipt, true))
         });
         match answer.await {

@@ -1,5 +1,5 @@
-//! Configuration: built-in defaults, then the file, then the environment; every fault told at once.
-//! What a setting does is said in `config/default.toml`; nothing here acts on it.
+//! Configuration: built-in defaults, then the file, then the environment; all faults are reported at once.
+//! The settings are documented in `config/default.toml`.
 
 mod public_url;
 mod sources;
@@ -18,7 +18,7 @@ use crate::platform::db::DatabaseUrl;
 pub use public_url::PublicUrl;
 use sources::Sources;
 
-/// Bytes that a signing secret needs.
+/// The least bytes of a signing secret.
 pub const SECRET_MIN: usize = 32;
 
 /// Everything an operator can set.
@@ -42,9 +42,9 @@ pub struct Server {
     pub public_url: Option<PublicUrl>,
     pub trusted_proxies: Vec<IpNet>,
     pub request_timeout_seconds: u64,
-    /// How long a client may be behind in taking its answers.
+    /// How long a client may be behind in reading its answers.
     pub send_timeout_seconds: u64,
-    /// Between the readiness that says no and the closing of the listener.
+    /// The time between failing readiness and closing the listener.
     pub drain_seconds: u64,
     pub shutdown_timeout_seconds: u64,
     pub workers: usize,
@@ -61,7 +61,7 @@ pub struct Database {
 #[derive(Clone, Debug)]
 pub struct Auth {
     pub secret: Option<SecretString>,
-    /// The secret before: what was made with it still holds for its life.
+    /// The previous secret: tokens signed with it stay valid until they expire.
     pub previous_secret: Option<SecretString>,
     pub secret_file: PathBuf,
 }
@@ -119,23 +119,23 @@ pub struct Log {
     pub level: String,
 }
 
-/// The configuration cannot be used: all that is wrong with it.
+/// The configuration is invalid: all faults.
 #[derive(Debug, thiserror::Error)]
 #[error("the configuration has {} fault(s):\n  {}", .0.len(), .0.join("\n  "))]
-pub struct Faulty(pub Vec<String>);
+pub struct InvalidConfig(pub Vec<String>);
 
 impl Settings {
     /// From the defaults, the file and the environment.
-    pub fn load(file: Option<&std::path::Path>) -> Result<Self, Faulty> {
+    pub fn load(file: Option<&std::path::Path>) -> Result<Self, InvalidConfig> {
         Self::from_sources(Sources::read(file)?)
     }
 
     /// The built-in defaults alone.
-    pub fn defaults() -> Result<Self, Faulty> {
+    pub fn defaults() -> Result<Self, InvalidConfig> {
         Self::from_sources(Sources::defaults()?)
     }
 
-    fn from_sources(mut from: Sources) -> Result<Self, Faulty> {
+    fn from_sources(mut from: Sources) -> Result<Self, InvalidConfig> {
         let bind = from.parsed("server.bind", "an address with a port, such as 127.0.0.1:8080", |text| {
             text.parse().ok()
         });
@@ -247,8 +247,8 @@ impl Settings {
         from.into_result(settings)
     }
 
-    /// The settings in force as TOML-like lines, secrets left out.
-    pub fn shown(&self) -> String {
+    /// The effective settings as TOML-like lines, without secrets.
+    pub fn to_redacted_text(&self) -> String {
         let set = |is_set: bool| if is_set { "…" } else { "" };
         let proxies: Vec<String> =
             self.server.trusted_proxies.iter().map(|net| format!("{:?}", net.to_string())).collect();

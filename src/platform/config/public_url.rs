@@ -1,5 +1,5 @@
-//! The public URL: the base of every address that is given out. It may have a path, which a proxy in front
-//! cuts off. Which paths there are is said by the rooms.
+//! The public URL: the base of all links and addresses. It may have a path, which a reverse proxy strips.
+//! Paths below it are defined by the rooms.
 
 use std::net::SocketAddr;
 
@@ -8,7 +8,7 @@ use url::Url;
 /// Where people reach this server. Addresses are composed here and nowhere else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicUrl {
-    /// As browsers write it: scheme, host, and the port unless it is the usual one.
+    /// In the form of an Origin header: scheme, host, and the port unless it is the default.
     origin: String,
     /// Empty, or begins with a slash and ends without one.
     path: String,
@@ -29,7 +29,7 @@ impl PublicUrl {
             .then(|| Self { origin: url.origin().ascii_serialization(), path: path.to_owned() })
     }
 
-    /// Where a server without a setting is reached.
+    /// The default, from the address that the server is bound to.
     pub fn of_address(bound: SocketAddr) -> Self {
         Self { origin: format!("http://{bound}"), path: String::new() }
     }
@@ -44,7 +44,7 @@ impl PublicUrl {
         format!("{}{}{path}", self.origin, self.path)
     }
 
-    /// A path of this server as browsers have to ask for it: for links, forms and redirects of its own pages.
+    /// A path of this server as browsers request it: for links, forms and redirects of its own pages.
     pub fn local(&self, path: &str) -> String {
         format!("{}{path}", self.path)
     }

@@ -1,16 +1,16 @@
-//! The three sources of settings laid over each other, and the taking of typed values from them.
-//! Which settings there are is said in `mod.rs` and `config/default.toml`.
+//! Merges the three sources of settings, and reads typed values from them.
+//! The settings are defined in `mod.rs` and `config/default.toml`.
 
 use std::path::Path;
 
 use config::{Config, File, FileFormat, Map, Value, ValueKind};
 
-use super::Faulty;
+use super::InvalidConfig;
 use crate::platform::db::DatabaseUrl;
 
 const DEFAULTS: &str = include_str!("../../../config/default.toml");
 /// Read if it is there and no other file is named.
-const USUAL_FILE: &str = "config/leaddock.toml";
+const DEFAULT_FILE: &str = "config/leaddock.toml";
 const PREFIX: &str = "LEADDOCK__";
 
 /// All settings, untyped, and the faults found so far.
@@ -20,7 +20,7 @@ pub struct Sources {
 }
 
 impl Sources {
-    pub fn defaults() -> Result<Self, Faulty> {
+    pub fn defaults() -> Result<Self, InvalidConfig> {
         Ok(Self {
             values: build(Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml)))?,
             faults: Vec::new(),
@@ -28,25 +28,26 @@ impl Sources {
     }
 
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
-    pub fn read(file: Option<&Path>) -> Result<Self, Faulty> {
+    pub fn read(file: Option<&Path>) -> Result<Self, InvalidConfig> {
         let known = Self::defaults()?;
         let mut builder = Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
         builder = match file {
             Some(path) => builder.add_source(File::from(path).format(FileFormat::Toml).required(true)),
-            None => builder.add_source(File::new(USUAL_FILE, FileFormat::Toml).required(false)),
+            None => builder.add_source(File::new(DEFAULT_FILE, FileFormat::Toml).required(false)),
         };
         if let Some(url) = std::env::var("DATABASE_URL").ok().filter(|url| !url.is_empty()) {
-            builder = builder.set_override("database.url", url).map_err(|e| Faulty(vec![e.to_string()]))?;
+            builder =
+                builder.set_override("database.url", url).map_err(|e| InvalidConfig(vec![e.to_string()]))?;
         }
         for (name, value) in std::env::vars_os() {
             let Some(path) = name.to_str().and_then(|name| name.strip_prefix(PREFIX)) else { continue };
             let key = path.to_lowercase().replace("__", ".");
             let Some(value) = value.to_str() else {
-                return Err(Faulty(vec![format!("{PREFIX}{path}: the value is not UTF-8")]));
+                return Err(InvalidConfig(vec![format!("{PREFIX}{path}: the value is not UTF-8")]));
             };
             builder = builder
                 .set_override(&key, value)
-                .map_err(|_| Faulty(vec![format!("{PREFIX}{path}: no such setting")]))?;
+                .map_err(|_| InvalidConfig(vec![format!("{PREFIX}{path}: no such setting")]))?;
         }
         let values = build(builder)?;
         let mut faults = Vec::new();
@@ -58,10 +59,10 @@ impl Sources {
         self.faults.push(fault.into());
     }
 
-    pub fn into_result<T>(self, value: Option<T>) -> Result<T, Faulty> {
+    pub fn into_result<T>(self, value: Option<T>) -> Result<T, InvalidConfig> {
         match value {
             Some(value) if self.faults.is_empty() => Ok(value),
-            _ => Err(Faulty(self.faults)),
+            _ => Err(InvalidConfig(self.faults)),
         }
     }
 
@@ -69,7 +70,7 @@ impl Sources {
         self.parsed(key, "a text that is not empty", |text| (!text.is_empty()).then(|| text.to_owned()))
     }
 
-    /// A value that must be there. The fault never tells the value: it may be a secret.
+    /// A required value. The fault never contains the value, which may be a secret.
     pub fn parsed<T>(&mut self, key: &str, wanted: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
         let parsed = self.values.get_string(key).ok().and_then(|text| parse(&text));
         if parsed.is_none() {
@@ -107,7 +108,7 @@ impl Sources {
         })
     }
 
-    /// A list, or in the environment its members with commas between.
+    /// A list; in the environment, separated by commas.
     pub fn list<T>(&mut self, key: &str, wanted: &str, parse: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
         let texts: Vec<String> = match self.values.get::<Vec<String>>(key) {
             Ok(texts) => texts,
@@ -139,11 +140,11 @@ impl Sources {
     }
 }
 
-fn build(builder: config::ConfigBuilder<config::builder::DefaultState>) -> Result<Config, Faulty> {
-    builder.build().map_err(|error| Faulty(vec![error.to_string()]))
+fn build(builder: config::ConfigBuilder<config::builder::DefaultState>) -> Result<Config, InvalidConfig> {
+    builder.build().map_err(|error| InvalidConfig(vec![error.to_string()]))
 }
 
-/// Names every key that the defaults do not have.
+/// Reports every key that the defaults do not have.
 fn unknown(path: &str, found: &ValueKind, known: &ValueKind, faults: &mut Vec<String>) {
     let (ValueKind::Table(found), ValueKind::Table(known)) = (found, known) else { return };
     let mut keys: Vec<(&String, &Value)> = found.iter().collect();

@@ -41,7 +41,7 @@ diesel::define_sql_function! {
     fn length(text: Text) -> BigInt;
 }
 
-/// A number that differs once a row was changed on this connection; none where it cannot be told.
+/// A number that differs once a row was changed on this connection; none where that is not known.
 pub(super) fn changes(conn: &mut DbConnection) -> Option<i64> {
     match conn {
         DbConnection::Sqlite(conn) => {
@@ -66,6 +66,56 @@ pub fn advisory_lock(tx: &mut Tx<'_>, key: &str) -> Result<()> {
             .execute(conn)?;
     }
     Ok(())
+}
+
+/// The same for several keys in one statement, in an order that all transactions share: none waits for
+/// another in a circle.
+pub fn advisory_locks(tx: &mut Tx<'_>, mut keys: Vec<String>) -> Result<()> {
+    if let DbConnection::Postgres(conn) = tx.conn {
+        keys.sort_unstable();
+        sql_query("SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest($1) AS key")
+            .bind::<diesel::sql_types::Array<Text>, _>(keys)
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Whether committed events have no position yet. On SQLite the writer numbers them as it inserts them.
+pub fn has_unnumbered_events(conn: &mut DbConnection) -> Result<bool> {
+    match conn {
+        DbConnection::Sqlite(_) => Ok(false),
+        DbConnection::Postgres(conn) => {
+            let waiting = "SELECT EXISTS (SELECT 1 FROM events WHERE position IS NULL) AS holds";
+            Ok(sql_query(waiting).get_result::<Answer>(conn)?.holds)
+        }
+    }
+}
+
+/// Gives up to `limit` committed events their positions, in the order of their ids after the last one, and
+/// returns how many. None if another transaction is at it.
+pub fn number_events(tx: &mut Tx<'_>, limit: i64) -> Result<Option<i64>> {
+    let DbConnection::Postgres(conn) = tx.conn else { return Ok(Some(0)) };
+    // A statement of its own: the next one must see all that was numbered before the lock was had.
+    let lock = "SELECT pg_try_advisory_xact_lock(hashtextextended('events.position', 0)) AS holds";
+    if !sql_query(lock).get_result::<Answer>(conn)?.holds {
+        return Ok(None);
+    }
+    let numbered = sql_query(
+        "WITH last AS (SELECT COALESCE(max(position), 0) AS position FROM events), \
+         waiting AS (SELECT id FROM events WHERE position IS NULL ORDER BY id LIMIT $1), \
+         numbered AS (SELECT id, last.position + row_number() OVER (ORDER BY id) AS position \
+         FROM waiting, last) \
+         UPDATE events SET position = numbered.position FROM numbered WHERE events.id = numbered.id",
+    )
+    .bind::<BigInt, _>(limit)
+    .execute(conn)?;
+    Ok(Some(i64::try_from(numbered).unwrap_or(limit)))
+}
+
+#[derive(QueryableByName)]
+struct Answer {
+    #[diesel(sql_type = Bool)]
+    holds: bool,
 }
 
 diesel::table! {
@@ -163,7 +213,7 @@ pub fn index_text<K: Send + Sync + 'static>(tx: &mut Tx<'_>, id: Id<K>, text: &s
 }
 
 /// Moves up to `limit` new texts into the index, fewer if they are long: everybody waits for the writer.
-/// Tells whether there may be more.
+/// Returns whether there may be more.
 pub fn settle_texts(tx: &mut Tx<'_>, limit: i64) -> Result<bool> {
     let DbConnection::Sqlite(conn) = tx.conn else { return Ok(false) };
     let waiting = search_new::table
@@ -219,7 +269,7 @@ struct SearchTerm {
     phrase: String,
     /// PostgreSQL: the pieces that must be there, in a form that `string_to_array` takes apart.
     pieces: String,
-    /// The folded text that must stand in the folded body.
+    /// The folded text that the folded body must contain.
     body: String,
 }
 

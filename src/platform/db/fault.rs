@@ -5,7 +5,7 @@ use diesel::result::{ConnectionError, DatabaseErrorKind, Error as DieselError};
 
 use crate::kernel::error::{Class, Error};
 
-/// Words in the messages of SQLite and PostgreSQL that tell of trouble outside the statement.
+/// Words in the messages of SQLite and PostgreSQL that mean trouble outside the statement.
 const TROUBLE: &[&str] = &[
     "database is locked",
     "database table is locked",
@@ -72,7 +72,7 @@ impl From<ConnectionError> for Error {
     }
 }
 
-/// A failure that stands for "another one was first": the change is run again.
+/// A failure that means "another one was first": the change is run again.
 pub fn lost_race(error: DieselError) -> Error {
     Error::unavailable(LostRace(error))
 }

@@ -1,12 +1,15 @@
 //! The database: two doors, `read` and `write`, to SQLite or PostgreSQL. Nobody else opens a connection or a
 //! transaction. No table of the trade is named here; the rooms' `store.rs` do that.
 
+mod actor;
 mod connection;
 pub mod dialect;
 mod fault;
 mod migrate;
 mod postgres;
 mod prepared;
+mod savepoint;
+mod skip_locked;
 mod sqlite;
 mod tx;
 pub mod types;
@@ -20,15 +23,18 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Sender, TrySendError};
 use tokio::sync::oneshot;
 
+pub use actor::{Actor, ActorKind, AnyActor};
 pub use connection::{DbConnection, MultiBackend};
-pub use fault::{is_reference_violation, is_unique_violation, lost_race};
+pub use fault::{is_lost_race, is_reference_violation, is_unique_violation, lost_race};
 pub use migrate::Migrated;
 pub use prepared::Prepared;
-pub use tx::{Actor, Context, Parts, Read, Tx};
+pub use skip_locked::SkipLocked;
+pub use tx::{Context, Parts, Read, Tx};
 pub use url::DatabaseUrl;
 
 use crate::kernel::error::{Error, Result};
 use crate::platform::jobs::Next;
+use tx::Wakes;
 use worker::{Job, ReadJob, WriteJob};
 
 /// A request waits no longer than this for the database.
@@ -114,8 +120,14 @@ impl Db {
         F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let job =
-            WriteJob { work: f, context, parts: self.parts.clone(), leaves_work: false, result: None, reply };
+        let job = WriteJob {
+            work: f,
+            context,
+            parts: self.parts.clone(),
+            wakes: Wakes::default(),
+            result: None,
+            reply,
+        };
         Self::submit(queue, Job::new(Box::new(job), QUEUE_TIMEOUT))?;
         Self::wait(answer).await
     }

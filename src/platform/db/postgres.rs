@@ -1,5 +1,5 @@
 //! PostgreSQL: threads with a connection each; one more worker for the changes that share a
-//! commit. No query of a room stands here.
+//! commit. No query of a room is here.
 
 use std::sync::{Arc, Mutex};
 

@@ -13,9 +13,9 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::query_dsl::RunQueryDsl;
 use diesel::sql_types::Bool;
 
-/// Runs a statement on whichever database it is: `prepared!(conn, get_result, users::table.find(id))`, or `run`
-/// for one that answers nothing. Its text must not depend on values (no boxed query, no list of any length),
-/// for it is built only once.
+/// Runs a statement on whichever database it is: `prepared!(conn, get_result, users::table.find(id))`, or
+/// `run` for one that answers nothing. Its text must not depend on values (no boxed query, no list of any
+/// length), for it is built only once.
 #[macro_export]
 macro_rules! prepared {
     ($conn:expr, run, $statement:expr) => {

@@ -1,5 +1,5 @@
 //! SQLite: one writer whose commits are shared, a few readers, and the lock that keeps a second server out.
-//! No query of a room stands here.
+//! No query of a room is here.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

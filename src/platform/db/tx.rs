@@ -1,26 +1,19 @@
 //! What a closure gets behind the two doors: a connection, the frozen now, and who acts.
-//! It cannot reach mail or HTTP; what should happen outside is recorded as an event (platform/outbox).
+//! It cannot reach mail or HTTP; what should happen outside is recorded as an event (platform/events).
 
 use std::sync::Arc;
 
 use tokio::sync::Notify;
 
+use super::actor::Actor;
 use super::connection::DbConnection;
 use crate::kernel::clock::{Clock, Timestamp};
 use crate::kernel::error::Result;
-use crate::kernel::id::{FormId, Id, Ids, RequestId, UserId};
-use crate::platform::events::{Event, Reactor};
-
-/// Who causes a change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Actor {
-    System,
-    User(UserId),
-    Form(FormId),
-}
+use crate::kernel::id::{Id, Ids, RequestId};
+use crate::platform::events::{Event, Fact, Publication, Subscribe, Subscribers};
 
 /// On whose behalf a change is made.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Context {
     pub actor: Actor,
     pub request: Option<RequestId>,
@@ -28,7 +21,7 @@ pub struct Context {
 
 impl Context {
     pub const fn system() -> Self {
-        Self { actor: Actor::System, request: None }
+        Self { actor: Actor::SYSTEM, request: None }
     }
 
     pub const fn by(actor: Actor, request: Option<RequestId>) -> Self {
@@ -41,15 +34,27 @@ impl Context {
 pub struct Parts {
     pub clock: Clock,
     pub ids: Arc<Ids>,
-    /// Answer events inside the transaction that records them.
-    pub reactors: Arc<[Reactor]>,
-    /// Told after each commit that left work for the jobs.
+    /// Handle events inside the transaction that records them.
+    pub subscribers: Arc<Subscribers>,
+    /// The signals of the event log.
+    pub publication: Arc<Publication>,
+    /// Notified after each commit that left work for the jobs.
     pub work: Arc<Notify>,
+    /// Notified after each commit that scheduled a timer for about now.
+    pub timers: Arc<Notify>,
 }
 
 impl Parts {
-    pub fn new(clock: Clock, reactors: &[Reactor]) -> Self {
-        Self { clock, ids: Arc::default(), reactors: reactors.into(), work: Arc::default() }
+    /// With the subscribers that these rooms list.
+    pub fn new(clock: Clock, rooms: &[Subscribe]) -> Self {
+        Self {
+            clock,
+            ids: Arc::default(),
+            subscribers: Arc::new(Subscribers::of(rooms)),
+            publication: Arc::default(),
+            work: Arc::default(),
+            timers: Arc::default(),
+        }
     }
 }
 
@@ -59,6 +64,31 @@ pub struct Read<'c> {
     pub now: Timestamp,
 }
 
+/// Whom a change wakes once it is committed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Wakes {
+    /// The jobs.
+    jobs: bool,
+    /// The publication of events.
+    publication: bool,
+    /// The poller of the timers.
+    timers: bool,
+}
+
+impl Wakes {
+    pub(super) fn wake(self, parts: &Parts) {
+        if self.jobs {
+            parts.work.notify_one();
+        }
+        if self.publication {
+            parts.publication.recorded.notify_one();
+        }
+        if self.timers {
+            parts.timers.notify_one();
+        }
+    }
+}
+
 /// A change: all of it is committed, or nothing.
 pub struct Tx<'c> {
     pub conn: &'c mut DbConnection,
@@ -66,7 +96,7 @@ pub struct Tx<'c> {
     pub now: Timestamp,
     pub context: Context,
     pub(super) parts: &'c Parts,
-    pub(super) leaves_work: bool,
+    pub(super) wakes: Wakes,
 }
 
 impl Tx<'_> {
@@ -77,20 +107,23 @@ impl Tx<'_> {
 
     /// Wakes the jobs once this is committed.
     pub fn leave_work(&mut self) {
-        self.leaves_work = true;
+        self.wakes.jobs = true;
     }
 
-    /// Lets the rooms above answer an event, inside this transaction.
-    pub fn react(&mut self, event: &Event) -> Result<()> {
-        let reactors = Arc::clone(&self.parts.reactors);
-        for reactor in reactors.iter() {
-            reactor(self, event)?;
-        }
-        Ok(())
+    /// Wakes the poller of the timers once this is committed.
+    pub fn wake_timers(&mut self) {
+        self.wakes.timers = true;
+    }
+
+    /// Hands an event to its subscribers, inside this transaction, and has it published after the commit.
+    pub fn hand_out<F: Fact>(&mut self, event: &Event, fact: &F) -> Result<()> {
+        self.wakes.publication = true;
+        let parts = self.parts;
+        parts.subscribers.notify(self, event, fact)
     }
 
     /// The same change at another moment, on another one's behalf: for filling in the past. Wakes no job.
     pub fn at(&mut self, now: Timestamp, context: &Context) -> Tx<'_> {
-        Tx { conn: self.conn, now, context: *context, parts: self.parts, leaves_work: false }
+        Tx { conn: self.conn, now, context: context.clone(), parts: self.parts, wakes: Wakes::default() }
     }
 }

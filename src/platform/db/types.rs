@@ -17,6 +17,7 @@ use serde::de::DeserializeOwned;
 
 use super::connection::{MultiBackend, MultiRawValue};
 use crate::kernel::clock::Timestamp;
+use crate::kernel::error::{Error, Result};
 use crate::kernel::id::Id;
 
 /// An id: `uuid`, or 16 bytes.
@@ -54,6 +55,30 @@ lifted!(Document);
 )]
 #[diesel(sql_type = Document)]
 pub struct Json<T: std::fmt::Debug + 'static>(pub T);
+
+/// A JSON column as text: serialised once, and parsed only by those who ask for it.
+#[derive(Debug, Clone, PartialEq, Eq, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
+#[diesel(sql_type = Document)]
+pub struct JsonText(String);
+
+impl JsonText {
+    pub fn of(value: &impl Serialize) -> Result<Self> {
+        serde_json::to_string(value).map(Self).map_err(Error::internal)
+    }
+
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
+        serde_json::from_str(&self.0).map_err(Error::internal)
+    }
+
+    /// Bytes of the text.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
 
 /// What a derive would write, for the types of the kernel, which knows no database.
 macro_rules! column {
@@ -238,7 +263,51 @@ impl<T: DeserializeOwned + std::fmt::Debug + 'static> FromSql<Document, MultiBac
     }
 }
 
-/// Makes a plain enum a text column and a JSON string: `text_enum! { pub enum Role { Agent => "agent", … } }`.
+impl ToSql<Document, Pg> for JsonText {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        out.write_all(&[1])?;
+        out.write_all(self.0.as_bytes())?;
+        Ok(IsNull::No)
+    }
+}
+
+impl ToSql<Document, Sqlite> for JsonText {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(self.0.as_str());
+        Ok(IsNull::No)
+    }
+}
+
+impl ToSql<Document, MultiBackend> for JsonText {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, MultiBackend>) -> serialize::Result {
+        out.set_value((Document, self));
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<Document, Pg> for JsonText {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        let (version, text) = value.as_bytes().split_first().ok_or("an empty jsonb value")?;
+        if *version != 1 {
+            return Err("a jsonb version that is not known".into());
+        }
+        Ok(Self(std::str::from_utf8(text)?.to_owned()))
+    }
+}
+
+impl FromSql<Document, Sqlite> for JsonText {
+    fn from_sql(mut value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Self> {
+        Ok(Self(value.read_text().to_owned()))
+    }
+}
+
+impl FromSql<Document, MultiBackend> for JsonText {
+    fn from_sql(value: MultiRawValue<'_>) -> deserialize::Result<Self> {
+        value.from_sql::<Self, Document>()
+    }
+}
+
+/// Makes a plain enum a text column and a JSON string: `text_enum! { pub enum Role { Agent => "agent" } }`.
 /// `enum Status as "NotificationStatus"` gives it another name in the OpenAPI document. The table holds a
 /// CHECK of the same words.
 #[macro_export]

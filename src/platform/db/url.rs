@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-/// What stands in the place of a password.
+/// What replaces a password.
 const MASK: &str = "…";
 /// Parameters of a PostgreSQL address that are passwords (libpq, "Parameter Key Words").
 const SECRET_PARAMETERS: [&str; 2] = ["password", "sslpassword"];

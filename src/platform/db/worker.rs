@@ -12,12 +12,12 @@ use tokio::sync::oneshot;
 use super::connection::DbConnection;
 use super::dialect;
 use super::fault::{doubtful, is_locked, is_lost_race};
-use super::tx::{Context, Parts, Read, Tx};
+use super::tx::{Context, Parts, Read, Tx, Wakes};
 use crate::kernel::clock::Clock;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::threads::mark_database_thread;
 
-/// Runs of one change before a lost race is told to its caller.
+/// Runs of one change before a lost race is its caller's answer.
 const TRIES: u32 = 8;
 
 type Transactions = <DbConnection as Connection>::TransactionManager;
@@ -69,7 +69,8 @@ fn verdict<T>(result: &Result<T>) -> Verdict {
     }
 }
 
-fn caught<T>(run: impl FnOnce() -> Result<T>) -> Result<T> {
+/// Runs it with a net under panics: one is an error.
+pub(super) fn caught<T>(run: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
         metrics::counter!("leaddock_panics_total", "where" => "database").increment(1);
         Err(Error::internal("a closure at the database panicked"))
@@ -109,7 +110,7 @@ pub struct WriteJob<T, F> {
     pub work: F,
     pub context: Context,
     pub parts: Parts,
-    pub leaves_work: bool,
+    pub wakes: Wakes,
     pub result: Option<Result<T>>,
     pub reply: oneshot::Sender<Result<T>>,
 }
@@ -119,22 +120,22 @@ impl<T: Send, F: Fn(&mut Tx<'_>) -> Result<T> + Send> Work for WriteJob<T, F> {
         let mut tx = Tx {
             conn,
             now: self.parts.clock.now(),
-            context: self.context,
+            context: self.context.clone(),
             parts: &self.parts,
-            leaves_work: false,
+            wakes: Wakes::default(),
         };
         let result = caught(|| (self.work)(&mut tx));
-        self.leaves_work = tx.leaves_work;
+        self.wakes = tx.wakes;
         let verdict = verdict(&result);
         self.result = Some(result);
         verdict
     }
 
     fn answer(self: Box<Self>, outcome: Result<()>) {
-        if outcome.is_ok() && self.leaves_work && matches!(self.result, Some(Ok(_))) {
-            self.parts.work.notify_one();
+        if outcome.is_ok() && matches!(self.result, Some(Ok(_))) {
+            self.wakes.wake(&self.parts);
         }
-        // What the closure holds is let go before its caller is told: whoever kept a hold on it does the
+        // What the closure holds is let go before its caller is answered: whoever kept a hold on it does the
         // freeing, not this thread.
         drop(self.work);
         deliver(self.reply, outcome, self.result);
@@ -251,8 +252,7 @@ impl Worker {
                 return None;
             }
         };
-        // Beginning may have waited for a lock: what its caller was told has failed must not be done after
-        // all.
+        // Beginning may have waited for a lock: what its caller takes for failed must not be done after all.
         next = next.and_then(awaited);
         jobs.reverse();
         let mut run: Vec<Job> = Vec::with_capacity(jobs.len().max(16));
@@ -296,7 +296,7 @@ impl Worker {
         } else {
             Err(abandon(&mut conn))
         };
-        // After a failed commit the connection does not know whether its transaction stands: it is dropped.
+        // After a failed commit the connection does not know whether its transaction lives: it is dropped.
         if outcome.is_ok() {
             self.keep(conn, doubt);
         }
@@ -347,7 +347,7 @@ impl Worker {
     }
 }
 
-/// Runs a job in a savepoint of its own; tells besides whether the transaction is sound after it.
+/// Runs a job in a savepoint of its own. Besides: whether the transaction is sound after it.
 fn in_savepoint(conn: &mut DbConnection, job: &mut Job) -> (Verdict, bool) {
     let verdict = match Transactions::begin_transaction(conn) {
         Ok(()) => job.work.run(conn),

@@ -1,28 +1,32 @@
-//! The outbox: facts, written once in the transaction of the change that made them, and the reactors that
-//! answer them inside it. Which facts there are is said in each room's `events.rs`; sending anything is not
-//! done here.
+//! The event log: facts, written once in the transaction of the change that made them, numbered by a position
+//! that is visible in order, and handed to their subscribers. Owns the table events. Which facts there are is
+//! said in each room's `events.rs`; sending anything is not done here.
 
-use diesel::{
-    ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable,
-    SelectableHelper,
-};
+mod log;
+mod publication;
+mod subscribers;
+
+use diesel::{Insertable, Queryable, Selectable};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+pub use log::{after, by_id, caused_by, last_position, timeline};
+pub use publication::{Publication, job, publish};
+pub use subscribers::{Subscribe, Subscribers};
+
 use crate::kernel::clock::Timestamp;
-use crate::kernel::error::{Error, Result};
-use crate::kernel::id::{EventId, Id, InquiryId};
-use crate::kernel::page::{Page, PageRequest};
-use crate::kernel::size::json_size;
-use crate::platform::db::types::Json;
-use crate::platform::db::{Actor, DbConnection, MultiBackend, Read, Tx};
-use crate::{prepared, text_enum};
+use crate::kernel::error::Result;
+use crate::kernel::id::{EventId, Id, Kind, RequestId};
+use crate::platform::db::types::JsonText;
+use crate::platform::db::{Actor, MultiBackend, Tx};
+use crate::prepared;
 
 diesel::table! {
     use diesel::sql_types::*;
     use crate::platform::db::types::*;
     events (id) {
+        position -> Nullable<BigInt>,
         id -> Uid,
         kind -> Text,
         subject_id -> Nullable<Uid>,
@@ -36,126 +40,91 @@ diesel::table! {
 }
 
 /// A fact of one kind: what is recorded with it.
-pub trait Fact: Serialize + DeserializeOwned {
+pub trait Fact: Serialize + DeserializeOwned + 'static {
     /// Its name outside, such as `inquiry.assigned`.
     const KIND: &'static str;
 }
 
-/// Answers an event inside the transaction that recorded it.
-pub type Reactor = fn(&mut Tx<'_>, &Event) -> Result<()>;
+/// What the id of a subject names; the kind of the event implies it.
+#[derive(Debug)]
+pub enum AnySubject {}
 
-text_enum! {
-    /// Who caused an event.
-    pub enum ActorKind {
-        System => "system",
-        User => "user",
-        Form => "form",
+/// The id of what an event is about; rooms convert their ids to it and back.
+pub type Subject = Id<AnySubject>;
+
+/// The subject of an event that is about nothing with a history of its own.
+pub const NO_SUBJECT: Option<Subject> = None;
+
+impl<K: Kind> From<Id<K>> for Subject {
+    fn from(id: Id<K>) -> Self {
+        Self::from_uuid(id.uuid())
     }
 }
 
-/// A recorded fact.
+impl<K: Kind> From<Subject> for Id<K> {
+    fn from(subject: Subject) -> Self {
+        Self::from_uuid(subject.uuid())
+    }
+}
+
+/// An event: a recorded fact with its metadata.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = events, check_for_backend(MultiBackend), treat_none_as_default_value = false)]
 pub struct Event {
+    /// Its place in the log, from 1 on; none before it is published.
+    pub position: Option<i64>,
     pub id: EventId,
+    /// The word of its fact, which a newer version may have written.
     pub kind: String,
-    /// What it is about; inquiries, so far.
-    pub subject_id: Option<InquiryId>,
-    pub actor: ActorKind,
-    pub actor_id: Option<Id<AnyActor>>,
+    #[diesel(column_name = subject_id)]
+    pub subject: Option<Subject>,
+    #[diesel(embed)]
+    pub actor: Actor,
     pub at: Timestamp,
-    pub request_id: Option<crate::kernel::id::RequestId>,
-    pub data: Json<Value>,
+    pub request_id: Option<RequestId>,
+    pub data: JsonText,
     /// The old value of every member of `data` that changed.
-    pub previous: Option<Json<Map<String, Value>>>,
+    pub previous: Option<JsonText>,
 }
 
-/// A user or a form; `ActorKind` tells which.
-#[derive(Debug)]
-pub enum AnyActor {}
-
 impl Event {
-    /// Bytes of what it tells.
+    /// Bytes of its fact as JSON.
     fn size(&self) -> usize {
-        json_size(&self.data.0)
-            .saturating_add(self.previous.as_ref().map_or(0, |previous| json_size(&previous.0)))
+        self.data.len().saturating_add(self.previous.as_ref().map_or(0, JsonText::len))
     }
 
     /// The fact, if the event is of its kind.
     pub fn fact<F: Fact>(&self) -> Result<Option<F>> {
-        if self.kind != F::KIND {
-            return Ok(None);
-        }
-        F::deserialize(&self.data.0).map(Some).map_err(Error::internal)
+        if self.kind == F::KIND { self.data.parse().map(Some) } else { Ok(None) }
     }
 }
 
 impl Tx<'_> {
-    /// Announces a fact: written in this transaction, answered by the reactors, and told outside after the
-    /// commit.
-    pub fn record<F: Fact>(&mut self, subject: Option<InquiryId>, fact: &F) -> Result<EventId> {
+    /// Records a fact as an event of this transaction, and hands it to its subscribers.
+    pub fn record<K, F: Fact>(&mut self, subject: Option<Id<K>>, fact: &F) -> Result<EventId> {
         self.record_change(subject, fact, None)
     }
 
     /// The same, with the old values of what changed.
-    pub fn record_change<F: Fact>(
+    pub fn record_change<K, F: Fact>(
         &mut self,
-        subject: Option<InquiryId>,
+        subject: Option<Id<K>>,
         fact: &F,
         previous: Option<Map<String, Value>>,
     ) -> Result<EventId> {
-        let (actor, actor_id) = match self.context.actor {
-            Actor::System => (ActorKind::System, None),
-            Actor::User(id) => (ActorKind::User, Some(Id::from_uuid(id.uuid()))),
-            Actor::Form(id) => (ActorKind::Form, Some(Id::from_uuid(id.uuid()))),
-        };
         let event = Event {
+            position: None,
             id: self.id(),
             kind: F::KIND.to_owned(),
-            subject_id: subject,
-            actor,
-            actor_id,
+            subject: subject.map(|id| Subject::from_uuid(id.uuid())),
+            actor: self.context.actor.clone(),
             at: self.now,
             request_id: self.context.request,
-            data: Json(serde_json::to_value(fact).map_err(Error::internal)?),
-            previous: previous.map(Json),
+            data: JsonText::of(fact)?,
+            previous: previous.as_ref().map(JsonText::of).transpose()?,
         };
         prepared!(self.conn, run, diesel::insert_into(events::table).values(&event))?;
-        self.react(&event)?;
+        self.hand_out(&event, fact)?;
         Ok(event.id)
     }
-}
-
-/// The events of one subject, newest first. The caller has shown that the subject is within reach.
-pub fn timeline(read: &mut Read<'_>, subject: InquiryId, page: &PageRequest) -> Result<Page<Event>> {
-    let load = |after: Option<EventId>, limit: i64| {
-        let mut query = events::table
-            .filter(events::subject_id.eq(subject))
-            .select(Event::as_select())
-            .into_boxed::<MultiBackend>();
-        if let Some(after) = after {
-            query = query.filter(events::id.lt(after));
-        }
-        Ok(query.order(events::id.desc()).limit(limit).load(read.conn)?)
-    };
-    let mut list = Page::gather(page, load, Event::size, |event| event.id)?;
-    if page.count {
-        list.total =
-            Some(events::table.filter(events::subject_id.eq(subject)).count().get_result(read.conn)?);
-    }
-    Ok(list)
-}
-
-/// The events of one kind about a subject that a user caused, oldest first.
-pub fn caused_by_users(conn: &mut DbConnection, subject: InquiryId, kind: &str) -> Result<Vec<Event>> {
-    let caused = events::table
-        .filter(events::subject_id.eq(subject))
-        .filter(events::kind.eq(kind.to_owned()))
-        .filter(events::actor.eq(ActorKind::User));
-    Ok(caused.order(events::id.asc()).select(Event::as_select()).load(conn)?)
-}
-
-/// One event, without regard to reach: for who was told of it.
-pub fn by_id(conn: &mut DbConnection, id: EventId) -> Result<Option<Event>> {
-    Ok(events::table.find(id).select(Event::as_select()).first(conn).optional()?)
 }

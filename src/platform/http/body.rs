@@ -1,5 +1,5 @@
-//! The body of an API request: within its limit, JSON, and held against the schema that OpenAPI publishes.
-//! Public forms take more than JSON; their decoding is `intake`'s.
+//! JSON request bodies: size limit, parsing, and validation against the published OpenAPI schema.
+//! Public forms accept more than JSON; their decoding is in `intake`.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -21,9 +21,9 @@ use crate::kernel::language::Bilingual;
 pub const API_BODY_MAX: usize = 1 << 20;
 /// Levels of nesting in a JSON body.
 pub const DEPTH_MAX: usize = 32;
-/// Bytes of memory that a body gets before any of it has come: what is announced may never come.
-const AT_FIRST: usize = 16 << 10;
-/// Bytes of a refused body that are still read, so that the caller gets to read the refusal.
+/// Initial buffer for a body, in bytes: the announced length may never arrive.
+const INITIAL_CAPACITY: usize = 16 << 10;
+/// Bytes of a refused body that are still read, so that the client can read the answer.
 const DRAIN_MAX: usize = 64 << 20;
 
 pub static TOO_LARGE: Refusal =
@@ -53,15 +53,15 @@ pub static TOO_DEEP: Refusal =
 pub static CUT_OFF: Refusal =
     Refusal::new(Class::Malformed, "cut_off", "请求体没有收全。", "The body arrived incomplete.");
 
-/// The SHA-256 of the body, noted on a request that has an `Idempotency-Key`.
+/// The SHA-256 of the body, stored on a request that has an `Idempotency-Key`.
 #[derive(Debug, Clone)]
 pub struct BodyDigest(pub Vec<u8>);
 
-/// A JSON body of at most MAX bytes that keeps the published schema of `T`.
+/// Extractor: a JSON body of at most MAX bytes, valid by the published schema of `T`.
 #[derive(Debug)]
 pub struct Body<T, const MAX: usize = API_BODY_MAX>(pub T);
 
-/// The same, or none where no byte was sent.
+/// The same, or none if the body is empty.
 #[derive(Debug)]
 pub struct MaybeBody<T>(pub Option<T>);
 
@@ -74,7 +74,7 @@ impl<T: DeserializeOwned + ToSchema + 'static, const MAX: usize> FromRequest for
         let mut payload = payload.take();
         Box::pin(async move {
             let bytes = read(&request, &mut payload, MAX).await?;
-            checked(&request, &bytes).map(Self)
+            validated(&request, &bytes).map(Self)
         })
     }
 }
@@ -92,13 +92,13 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for MaybeBody<T> {
                 note_digest(&request, &bytes);
                 return Ok(Self(None));
             }
-            checked(&request, &bytes).map(|body| Self(Some(body)))
+            validated(&request, &bytes).map(|body| Self(Some(body)))
         })
     }
 }
 
-/// The body as a `T`, held against the schema that is published for it.
-fn checked<T: DeserializeOwned + ToSchema + 'static>(request: &HttpRequest, bytes: &[u8]) -> Result<T> {
+/// Parses the body as a `T`, validated against its published schema.
+fn validated<T: DeserializeOwned + ToSchema + 'static>(request: &HttpRequest, bytes: &[u8]) -> Result<T> {
     let context = request
         .app_data::<web::Data<HttpContext>>()
         .ok_or_else(|| Error::internal("the app has no HttpContext"))?;
@@ -108,7 +108,7 @@ fn checked<T: DeserializeOwned + ToSchema + 'static>(request: &HttpRequest, byte
     note_digest(request, bytes);
     let value = json(bytes)?;
     context.schemas.check::<T>(&value)?;
-    // The error would quote what was sent: only the type is named.
+    // The error would quote the input: only the type is logged.
     serde_json::from_value(value).map_err(|_| {
         Error::internal(format!("what the schema {} lets through does not fit its type", T::name()))
     })
@@ -126,9 +126,8 @@ fn is_json(request: &HttpRequest) -> bool {
     essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
-/// The whole body, if it is within `max` bytes. A larger one is read on and thrown away, up to a bound,
-/// before it is refused. A body with a content coding is refused: nothing is decompressed here, and its bytes
-/// would be taken for what they are not.
+/// Reads the body, if it is within `max` bytes. A larger one is drained, up to a bound, before it is refused.
+/// A body with a content coding is refused: nothing is decompressed here.
 pub async fn read(request: &HttpRequest, payload: &mut Payload, max: usize) -> Result<web::Bytes> {
     if request
         .headers()
@@ -147,7 +146,7 @@ pub async fn read(request: &HttpRequest, payload: &mut Payload, max: usize) -> R
         drain(payload, 0).await;
         return Err(Error::refuse(&TOO_LARGE));
     }
-    let mut body = web::BytesMut::with_capacity(declared.unwrap_or(0).min(max).min(AT_FIRST));
+    let mut body = web::BytesMut::with_capacity(declared.unwrap_or(0).min(max).min(INITIAL_CAPACITY));
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|e| Error::refuse(&CUT_OFF).because(e))?;
         if body.len() + chunk.len() > max {
@@ -170,11 +169,11 @@ async fn drain(payload: &mut Payload, mut seen: usize) {
             }
         }
     };
-    // Whoever sends slower than this does not read answers early either.
+    // A client that sends slower than this does not read answers early either.
     let _ = tokio::time::timeout(Duration::from_secs(10), rest).await;
 }
 
-/// The JSON value in these bytes; depth is bounded before anything is built.
+/// Parses JSON; nesting depth is checked before anything is built.
 pub fn json(bytes: &[u8]) -> Result<serde_json::Value> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let before = bytes
@@ -203,7 +202,7 @@ pub fn json(bytes: &[u8]) -> Result<serde_json::Value> {
     })
 }
 
-/// A fault of syntax behind this text: its line and column, counted in characters from 1.
+/// A syntax error after this text: line and column, counted in characters from 1.
 fn syntax_fault(before: &str, (zh, en): (&'static str, &'static str)) -> Error {
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
@@ -217,7 +216,7 @@ fn syntax_fault(before: &str, (zh, en): (&'static str, &'static str)) -> Error {
         .member("column", column)
 }
 
-/// Whether a JSON text is nested deeper than is taken.
+/// Whether a JSON text is nested deeper than allowed.
 pub fn too_deep(text: &str) -> bool {
     let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
     for byte in text.bytes() {

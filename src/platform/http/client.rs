@@ -1,12 +1,12 @@
-//! The client's address: the peer's, or behind trusted proxies the one that they saw (`X-Forwarded-For`), or
-//! unknown. What is limited or allowed by address is said where that is asked.
+//! The client's address: the peer's, or behind trusted proxies the one that they report (`X-Forwarded-For`),
+//! or unknown. Limits by address are elsewhere.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use ipnet::IpNet;
 
-/// The address of a client; none where a trusted proxy could not say it.
+/// The address of a client; none where a trusted proxy did not know it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddress(Option<IpAddr>);
 
@@ -16,9 +16,9 @@ pub struct ClientAddress(Option<IpAddr>);
 pub struct ClientKey(Option<IpAddr>);
 
 impl ClientAddress {
-    /// From the peer and the lines of `X-Forwarded-For` in their order. They are believed from a trusted
-    /// proxy only, and read from the end, for each proxy adds to it: the client is the last hop that is no
-    /// trusted proxy. A hop that is no address is nobody's.
+    /// From the peer and the lines of `X-Forwarded-For` in order. The header is trusted from a trusted proxy
+    /// only, and read from the end, since each proxy appends to it: the client is the last hop that is not a
+    /// trusted proxy. A hop that is not an address makes the client unknown.
     pub fn of<'a>(
         peer: Option<IpAddr>,
         forwarded: impl DoubleEndedIterator<Item = &'a [u8]>,
@@ -38,8 +38,8 @@ impl ClientAddress {
         Self(Some(client))
     }
 
-    /// One that was kept as text.
-    pub fn kept(text: Option<&str>) -> Self {
+    /// From the stored text.
+    pub fn from_stored(text: Option<&str>) -> Self {
         Self(text.and_then(|text| text.parse().ok()))
     }
 
@@ -48,12 +48,12 @@ impl ClientAddress {
         self.0
     }
 
-    /// Whether it is this machine. An unknown client never is.
+    /// Whether it is a loopback address. An unknown client never is.
     pub fn is_loopback(self) -> bool {
         self.0.is_some_and(|address| address.is_loopback())
     }
 
-    /// What its requests are counted by.
+    /// The key for rate limits.
     pub fn key(self) -> ClientKey {
         ClientKey(self.0.map(|address| match address {
             IpAddr::V4(_) => address,

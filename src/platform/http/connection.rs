@@ -1,6 +1,6 @@
 //! A client's connection: without HTTP pipelining, and with a minimum data rate against slow-read attacks and
-//! slowloris. It hands over one request at a time, and is reset when its client takes next to nothing of an
-//! answer, or does not end its request. How long a handler may take is decided in `middleware.rs`; where a request
+//! slowloris. It passes on one request at a time, and is reset if its client hardly reads the answer or does
+//! not finish its request. How long a handler may take is decided in `middleware.rs`; where a request
 //! ends, in `framing.rs`.
 
 use std::collections::VecDeque;
@@ -16,19 +16,18 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::flow::{Due, Flow};
 use super::framing::{Body, ChunksEnd, HeadEnd};
 
-/// Bytes a second that a client must take, once it is behind and has used up its `stall`.
+/// Bytes a second that a client must read, once it is behind and has used up its `stall`.
 const MIN_RATE: u32 = 1 << 10;
 
-/// `TCP_NOTSENT_LOWAT`: bytes the kernel holds that the client has no room for. With more of them nobody
-/// could tell how fast it reads.
+/// `TCP_NOTSENT_LOWAT`: bytes the kernel holds that the client has no room for. With more, its reading
+/// speed could not be measured.
 #[cfg(target_os = "linux")]
 const NOTSENT_LOWAT: u32 = 32 << 10;
 
 /// How slow a client may be.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// How long it may be behind in taking what is there for it; what it takes at more than `MIN_RATE` makes
-    /// up for it.
+    /// How long it may be behind in reading; reading faster than `MIN_RATE` makes up for it.
     pub stall: Duration,
     /// How long a request may take to come, from the connection's beginning or the last byte of the answer
     /// before, to the end of its head.
@@ -37,7 +36,7 @@ pub struct Limits {
     pub answer: Duration,
 }
 
-/// What carries the bytes.
+/// The transport below.
 pub trait Transport: AsyncRead + AsyncWrite + Unpin + 'static {
     /// Has the connection reset (RST, `SO_LINGER` 0) when it is closed: what was not sent is thrown away.
     fn reset_on_close(&self);
@@ -55,11 +54,11 @@ pub struct Connection<T> {
     transport: T,
     limits: Limits,
     flow: Flow,
-    /// What was taken from the client and is not due yet.
+    /// Bytes read from the client that must not be passed on yet.
     held: VecDeque<u8>,
     head: HeadEnd,
     chunks: ChunksEnd,
-    /// The server is to look at what it has before it gets more.
+    /// The server must process what it has before it gets more.
     pauses: bool,
     timer: Pin<Box<Sleep>>,
     last_sent: Instant,
@@ -70,8 +69,8 @@ pub struct Connection<T> {
 }
 
 impl Connection<TcpStream> {
-    /// Takes a connection that was accepted. The kernel ends it as well when nothing of what was sent is
-    /// taken for so long: the peer is gone, or its window stays closed (`TCP_USER_TIMEOUT`, RFC 5482), also
+    /// Wraps an accepted connection. The kernel ends it too if nothing that was sent is acknowledged for that
+    /// long: the peer is gone, or its window stays closed (`TCP_USER_TIMEOUT`, RFC 5482), also
     /// after the server has closed its side.
     pub fn accepted(stream: TcpStream, limits: Limits) -> Self {
         #[cfg(target_os = "linux")]
@@ -113,8 +112,7 @@ impl<T: Transport> Connection<T> {
         self.flow.clone()
     }
 
-    /// Whether nothing may be handed over now: all of this request is, or what cannot be sent yet needs no
-    /// answer behind it.
+    /// Whether nothing may be passed on now: this request is complete, or earlier output cannot be sent yet.
     fn is_full(&self) -> bool {
         match self.flow.due() {
             Due::Head => self.behind_since.is_some(),
@@ -122,7 +120,7 @@ impl<T: Transport> Connection<T> {
         }
     }
 
-    /// How many of these bytes are due.
+    /// How many of these bytes may be passed on now.
     fn due<'b>(&mut self, mut bytes: impl Iterator<Item = &'b u8>, count: usize) -> usize {
         match self.flow.due() {
             Due::Head => {
@@ -133,7 +131,7 @@ impl<T: Transport> Connection<T> {
             }
             Due::Body(Body::Bytes(left)) => {
                 let count = count.min(usize::try_from(left).unwrap_or(usize::MAX));
-                self.flow.take(count);
+                self.flow.consume(count);
                 count
             }
             Due::Body(Body::Chunked) => {
@@ -146,7 +144,7 @@ impl<T: Transport> Connection<T> {
         }
     }
 
-    /// Hands over what is held, as far as it is due.
+    /// Passes on held bytes, as far as allowed.
     fn hand_over(&mut self, buffer: &mut ReadBuf<'_>) {
         let held = std::mem::take(&mut self.held);
         let room = held.len().min(buffer.remaining());
@@ -161,7 +159,7 @@ impl<T: Transport> Connection<T> {
         }
     }
 
-    /// Takes back from what came just now what is not due yet.
+    /// Moves bytes that were just read but must not be passed on yet back to the held ones.
     fn hold_back(&mut self, buffer: &mut ReadBuf<'_>, before: usize) {
         let came = buffer.filled().get(before..).unwrap_or_default();
         let count = self.due(came.iter(), came.len());
@@ -169,7 +167,7 @@ impl<T: Transport> Connection<T> {
         buffer.set_filled(before + count);
     }
 
-    /// Until when the client has time.
+    /// The client's deadline.
     fn deadline(&self) -> Instant {
         if let Some(since) = self.behind_since {
             return since + self.stall_left;
@@ -197,7 +195,7 @@ impl<T: Transport> Connection<T> {
         }
     }
 
-    /// Notes that the client has made room for so many bytes more.
+    /// Records that the client has accepted this many more bytes.
     fn sent(&mut self, bytes: usize) {
         let now = Instant::now();
         self.last_sent = now;

@@ -1,5 +1,5 @@
-//! The OpenAPI document as served: read back for 405, shown at `/docs`.
-//! The operations are written in the rooms' `api.rs`; the rest of the document is in `openapi.rs`.
+//! Serves the OpenAPI document and `/docs`; also answers 404 and 405, by the document's paths.
+//! Operations are defined in the rooms' `api.rs`; the rest of the document is in `openapi.rs`.
 
 use actix_web::http::header::{CONTENT_TYPE, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, guard, web};
@@ -20,13 +20,13 @@ static METHOD_NOT_ALLOWED: Refusal = Refusal::new(
 pub static NO_ROUTE: Refusal =
     Refusal::new(Class::NotFound, "not_found", "没有这个地址。", "There is nothing at this address.");
 
-/// A page, and the methods it takes.
+/// A page, and its methods.
 pub type Page = (&'static str, &'static [&'static str]);
 
 /// The pages of this file.
 const PAGES: [Page; 3] = [("/openapi.json", &["GET"]), ("/docs", &["GET"]), ("/docs/", &["GET"])];
 
-/// Which methods each path takes.
+/// The methods of each path.
 pub struct Routes(Vec<(Vec<String>, Vec<String>)>);
 
 impl Routes {
@@ -49,7 +49,7 @@ impl Routes {
         Self(paths.into_iter().flatten().map(route).chain(PAGES.iter().chain(pages).map(page)).collect())
     }
 
-    /// The methods that a path takes; none if there is no such path.
+    /// The methods of a path; none if there is no such path.
     pub fn allowed(&self, path: &str) -> Vec<String> {
         let segments: Vec<&str> = path.split('/').collect();
         let fits = |pattern: &[String]| {
@@ -72,8 +72,8 @@ impl Routes {
     }
 }
 
-/// Whatever no route takes: 405 where another method would be right, else 404.
-pub async fn nothing_here(request: HttpRequest, context: web::Data<HttpContext>) -> Result<HttpResponse> {
+/// The fallback handler: 405 where the path has other methods, else 404.
+pub async fn fallback(request: HttpRequest, context: web::Data<HttpContext>) -> Result<HttpResponse> {
     let allowed = context.routes.allowed(request.path());
     if allowed.is_empty() {
         return Err(Error::refuse(&NO_ROUTE));
@@ -88,7 +88,7 @@ pub fn routes(config: &mut web::ServiceConfig, public_url: &PublicUrl) {
             .insert_header((CONTENT_TYPE, "application/json"))
             .body(web::Bytes::clone(&context.document))
     };
-    // Guarded as a whole: another method falls through to `nothing_here`, which words its refusal.
+    // Guarded as a whole: another method falls through to `fallback`, which answers 405.
     config
         .service(web::resource("/openapi.json").guard(guard::Get()).to(document))
         .service(

@@ -1,5 +1,5 @@
-//! How what people wrote stands in a page: by the names of HTML's own signs, as readers of a page's source
-//! know them. Templates ask for it by their file's ending (askama.toml).
+//! HTML escaping by named entities, for text that people wrote.
+//! Templates use it by their file extension (askama.toml).
 
 use std::fmt::{self, Write};
 

@@ -1,49 +1,49 @@
-//! Examples in the OpenAPI document: made from those of the parts, so that a new member is in them at once.
-//! What stands in them is said in the rooms, beside the types (`#[schema(example = …)]`).
+//! Examples in the OpenAPI document, composed from those of the members, so that a new member is included.
+//! The members' examples are beside the types in the rooms (`#[schema(example = …)]`).
 
 use serde_json::{Map, Value, json};
 
 /// Levels of a schema that are followed.
 const DEPTH_MAX: usize = 12;
 
-/// Which way a body goes.
+/// Request or response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
-    /// What may be left out is left out.
+    /// Optional members are left out.
     Request,
-    /// What may be null is null; it is there.
+    /// Nullable members are present as null.
     Response,
 }
 
 /// An example of what a schema describes; `schemas` are the components that it may refer to.
 pub fn of(schema: &Value, schemas: &Value, side: Side) -> Value {
-    Maker { schemas, side }.make(schema, 0).unwrap_or(Value::Null)
+    ExampleBuilder { schemas, side }.make(schema, 0).unwrap_or(Value::Null)
 }
 
-/// What is given as the example of a schema itself.
-pub fn given(schema: &Value) -> Option<&Value> {
+/// The explicit example of a schema.
+pub fn explicit_example(schema: &Value) -> Option<&Value> {
     schema.get("example").or_else(|| schema.pointer("/examples/0"))
 }
 
-struct Maker<'a> {
+struct ExampleBuilder<'a> {
     schemas: &'a Value,
     side: Side,
 }
 
-impl Maker<'_> {
+impl ExampleBuilder<'_> {
     /// None: it may be left out.
     fn make(&self, schema: &Value, depth: usize) -> Option<Value> {
         if depth > DEPTH_MAX {
             return None;
         }
         let is_object = schema.get("properties").is_some() || schema.get("allOf").is_some();
-        if let Some(given) = given(schema).filter(|_| !is_object) {
+        if let Some(given) = explicit_example(schema).filter(|_| !is_object) {
             return Some(given.clone());
         }
         if let Some(fixed) = schema.get("const").or_else(|| schema.pointer("/enum/0")) {
             return Some(fixed.clone());
         }
-        if let Some(referred) = self.referred(schema) {
+        if let Some(referred) = self.resolve_reference(schema) {
             return self.make(referred, depth + 1);
         }
         if let Some(alternatives) =
@@ -61,7 +61,7 @@ impl Maker<'_> {
         self.plain(schema, depth)
     }
 
-    fn referred(&self, schema: &Value) -> Option<&Value> {
+    fn resolve_reference(&self, schema: &Value) -> Option<&Value> {
         let name = schema.get("$ref")?.as_str()?.strip_prefix("#/components/schemas/")?;
         self.schemas.get(name)
     }
@@ -73,10 +73,10 @@ impl Maker<'_> {
     fn object(&self, schema: &Value, depth: usize) -> Map<String, Value> {
         let mut made = Map::new();
         for part in schema.get("allOf").and_then(Value::as_array).into_iter().flatten() {
-            let part = self.referred(part).unwrap_or(part);
+            let part = self.resolve_reference(part).unwrap_or(part);
             made.extend(self.object(part, depth + 1));
         }
-        let given = given(schema).and_then(Value::as_object);
+        let given = explicit_example(schema).and_then(Value::as_object);
         let required: Vec<&str> = schema
             .get("required")
             .and_then(Value::as_array)
@@ -94,7 +94,7 @@ impl Maker<'_> {
             }
             let value = match given.and_then(|given| given.get(name)) {
                 Some(given) => Some(given.clone()),
-                // An object of which nothing is required holds what is known, and no nulls.
+                // An object without required members shows those with examples, and no nulls.
                 None if required.is_empty() => None,
                 None if required.contains(&name.as_str()) || self.side == Side::Response => {
                     self.make(member, depth + 1)

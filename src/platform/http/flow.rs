@@ -1,6 +1,6 @@
-//! Backpressure between a connection and the request on it: no byte of the next request is handed to the HTTP
-//! server before this one is answered. With HTTP pipelining it would hold thousands of them in memory. The
-//! bytes are counted in `connection.rs`.
+//! Backpressure between a connection and the request on it: no byte of the next request is passed to the HTTP
+//! server before this one is answered. With HTTP pipelining it would hold thousands of requests in memory.
+//! The bytes are counted in `connection.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
@@ -17,7 +17,7 @@ use tokio::time::Instant;
 use super::framing::Body;
 use super::unread::UnreadBody;
 
-/// How often a request looks whether the connection was asked for its body.
+/// How often a request polls whether the server has read from the connection.
 const POLLS_MAX: u32 = 4;
 
 /// The state of a connection that its request shares.
@@ -35,7 +35,7 @@ struct State {
     waiting: RefCell<Option<Waker>>,
 }
 
-/// What a connection may hand over now.
+/// What a connection may pass on now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Due {
     /// The head of a request.
@@ -60,25 +60,25 @@ impl Flow {
         self.0.serving_since.get()
     }
 
-    /// Counts bytes of the body that were handed over.
-    pub fn take(&self, bytes: usize) {
+    /// Counts bytes of the body that were passed on.
+    pub fn consume(&self, bytes: usize) {
         if let Body::Bytes(left) = self.0.body.get() {
             self.0.body.set(Body::Bytes(left.saturating_sub(u64::try_from(bytes).unwrap_or(u64::MAX))));
         }
     }
 
-    /// Notes that all of the body was handed over.
+    /// Marks the body as complete.
     pub fn end_body(&self) {
         self.0.body.set(Body::Bytes(0));
     }
 
-    /// Notes that the server asks the connection for more.
+    /// Records that the server reads from the connection.
     pub fn note_read(&self) {
         self.0.reads.set(self.0.reads.get().wrapping_add(1));
     }
 
-    /// Waits until the server has asked the connection once more; not for long, for it may be closed on the
-    /// client's side.
+    /// Waits until the server reads from the connection again; with a bound, since the client may have closed
+    /// it.
     async fn next_read(&self) {
         let (before, mut polls) = (self.0.reads.get(), 0);
         poll_fn(|context| {
@@ -92,7 +92,7 @@ impl Flow {
         .await;
     }
 
-    /// Has the connection woken when something else is due.
+    /// Registers the connection to be woken when it may pass on more.
     pub fn wait(&self, waker: &Waker) {
         self.0.waiting.borrow_mut().replace(waker.clone());
     }
@@ -108,7 +108,7 @@ impl Flow {
 #[derive(Debug, Clone)]
 pub struct Serving(#[expect(dead_code, reason = "it is there to be dropped")] Rc<End>);
 
-/// What lives until a request's answer is sent: its body, and the note on its connection.
+/// Lives until a request's answer is sent: keeps its body and the state of its connection.
 #[derive(Debug, Clone)]
 pub struct InFlight {
     _body: Option<UnreadBody>,
@@ -116,8 +116,8 @@ pub struct InFlight {
 }
 
 impl InFlight {
-    /// Begins to answer a request. One with a body lets the connection hand over what has come of it: were it
-    /// answered before, the connection would have to be closed.
+    /// Starts to answer a request. If it has a body, waits until the connection has passed on what has
+    /// arrived: if it were answered before that, the connection would have to be closed.
     pub async fn begin(request: &mut ServiceRequest) -> Self {
         let flow = request.conn_data::<Flow>().cloned();
         let length =
@@ -131,8 +131,8 @@ impl InFlight {
         Self { _serving: serving, _body: is_chunked.then(|| UnreadBody::of(request)) }
     }
 
-    /// The answer's body, with which this ends.
-    pub fn held_by(self, body: BoxBody) -> BoxBody {
+    /// Attaches this to the answer's body, to be dropped with it.
+    pub fn attach_to_body(self, body: BoxBody) -> BoxBody {
         BoxBody::new(Answer { body, _request: self })
     }
 }
@@ -176,7 +176,7 @@ mod tests {
         let flow = Flow::default();
         assert_eq!(flow.due(), Due::Head);
         let serving = flow.start(Body::Bytes(10));
-        flow.take(4);
+        flow.consume(4);
         assert_eq!(flow.due(), Due::Body(Body::Bytes(6)));
         let other = serving.clone();
         drop(serving);
@@ -184,7 +184,7 @@ mod tests {
         drop(other);
         assert_eq!(flow.due(), Due::Head);
         let chunked = flow.start(Body::Chunked);
-        flow.take(4);
+        flow.consume(4);
         assert_eq!(flow.due(), Due::Body(Body::Chunked));
         flow.end_body();
         assert_eq!(flow.due(), Due::Body(Body::Bytes(0)));

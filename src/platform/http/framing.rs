@@ -1,6 +1,6 @@
 //! Where a request ends on its connection: the empty line behind a head, a body of known length, the last
-//! chunk of another (RFC 9112 §2.1, §6, §7.1). What is in it is read by the HTTP server; only bytes are
-//! counted here.
+//! chunk of another (RFC 9112 §2.1, §6, §7.1). Only bytes are counted here; the HTTP server parses
+//! the request.
 
 /// What is still to come of a request's body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

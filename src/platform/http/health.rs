@@ -1,5 +1,5 @@
-//! Is the process alive, can it serve, and its figures: `/healthz`, `/readyz`, `/metrics`.
-//! What is measured is said where it happens.
+//! Liveness, readiness and metrics: `/healthz`, `/readyz`, `/metrics`.
+//! Metrics are recorded where things happen.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -14,12 +14,12 @@ use super::request::Requester;
 use crate::kernel::error::{Error, Result};
 use crate::platform::db::Db;
 
-/// What readiness and metrics are told from.
+/// What readiness and metrics need.
 pub struct Health {
     pub db: Db,
     pub stopping: AtomicBool,
     pub figures: PrometheusHandle,
-    /// Whether `/metrics` answers to others than loopback.
+    /// Whether `/metrics` answers clients other than loopback.
     pub metrics_public: bool,
 }
 
@@ -55,7 +55,7 @@ async fn readyz(health: web::Data<Health>) -> Result<HttpResponse> {
     Ok(HttpResponse::Ok().json(OK))
 }
 
-/// Figures for Prometheus; to loopback only, unless configured.
+/// Metrics for Prometheus; to loopback only, unless configured.
 #[utoipa::path(
     responses((status = 200, content_type = "text/plain", body = String,
         example = json!("leaddock_http_requests_total{status=\"2xx\"} 12\n")), (status = 404)),

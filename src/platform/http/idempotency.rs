@@ -1,5 +1,5 @@
-//! `Idempotency-Key`: a change is made scope, and its answer is given again for the same key.
-//! The answer is kept in the transaction of the change, so that after a crash there are both or neither.
+//! `Idempotency-Key`: a change is made once, and its reply is repeated for the same key.
+//! The reply is stored in the transaction of the change, so that after a crash there are both or neither.
 
 use std::future::{Ready, ready};
 
@@ -13,8 +13,8 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Class, Error, Refusal, Result};
 use crate::platform::db::{Tx, is_unique_violation, lost_race};
 
-/// How long an answer is kept.
-const KEPT: Duration = Duration::hours(48);
+/// How long a reply is stored.
+const RETENTION: Duration = Duration::hours(48);
 /// Characters in a key.
 const KEY_MAX: usize = 255;
 
@@ -75,7 +75,7 @@ impl IdempotencyKey {
     }
 }
 
-/// A key in its scope, with the SHA-256 of what it was sent with.
+/// A key in its scope, with the SHA-256 of its request.
 #[derive(Debug, Clone)]
 pub struct IdempotencyScope {
     caller: String,
@@ -89,20 +89,20 @@ impl IdempotencyScope {
         Self { caller, route, key, fingerprint }
     }
 
-    /// The same for a caller who is known only now.
-    pub fn of_caller(&self, caller: &str) -> Self {
+    /// The same key, scoped to the authenticated caller.
+    pub fn for_caller(&self, caller: &str) -> Self {
         Self { caller: caller.to_owned(), ..self.clone() }
     }
 }
 
-/// Makes a change, unless it was made under this key before: then its answer comes again.
+/// Runs a change, unless it was made under this key before: then returns the stored reply.
 pub fn with_idempotency(
     tx: &mut Tx<'_>,
     scope: Option<&IdempotencyScope>,
     change: impl FnOnce(&mut Tx<'_>) -> Result<Reply>,
 ) -> Result<Reply> {
     let Some(scope) = scope else { return change(tx) };
-    if let Some(reply) = kept(tx, scope)? {
+    if let Some(reply) = find_stored_reply(tx, scope)? {
         return Ok(reply);
     }
     let reply = change(tx)?;
@@ -121,15 +121,15 @@ pub fn with_idempotency(
     );
     match diesel::insert_into(table::table).values(row).execute(tx.conn) {
         Ok(_) => Ok(reply),
-        // Another node was first with this key: take back, look again, and give its answer.
+        // Another node was first with this key: roll back, retry, and return its reply.
         Err(error) if is_unique_violation(&error) => Err(lost_race(error)),
         Err(error) => Err(error.into()),
     }
 }
 
-type KeptRow = (Vec<u8>, i32, Option<i64>, Option<String>, String, Vec<u8>, Timestamp);
+type StoredReplyRow = (Vec<u8>, i32, Option<i64>, Option<String>, String, Vec<u8>, Timestamp);
 
-fn kept(tx: &mut Tx<'_>, scope: &IdempotencyScope) -> Result<Option<Reply>> {
+fn find_stored_reply(tx: &mut Tx<'_>, scope: &IdempotencyScope) -> Result<Option<Reply>> {
     use idempotency_keys as table;
     let row = table::table.find((&scope.caller, &scope.route, &scope.key));
     let columns = (
@@ -141,11 +141,11 @@ fn kept(tx: &mut Tx<'_>, scope: &IdempotencyScope) -> Result<Option<Reply>> {
         table::body,
         table::created_at,
     );
-    let found: Option<KeptRow> = row.select(columns).first(tx.conn).optional()?;
+    let found: Option<StoredReplyRow> = row.select(columns).first(tx.conn).optional()?;
     let Some((fingerprint, status, version, location, content_type, body, created_at)) = found else {
         return Ok(None);
     };
-    if created_at < tx.now.minus(KEPT) {
+    if created_at < tx.now.minus(RETENTION) {
         diesel::delete(row).execute(tx.conn)?;
         return Ok(None);
     }
@@ -156,8 +156,8 @@ fn kept(tx: &mut Tx<'_>, scope: &IdempotencyScope) -> Result<Option<Reply>> {
     Ok(Some(Reply { status, version, location, content_type: content_type.into(), body, replayed: true }))
 }
 
-/// Forgets the answers that are older than they need to be kept. Tells how many.
-pub fn forget_old(tx: &mut Tx<'_>) -> Result<usize> {
-    let old = idempotency_keys::table.filter(idempotency_keys::created_at.lt(tx.now.minus(KEPT)));
+/// Deletes expired replies. Returns how many.
+pub fn delete_expired(tx: &mut Tx<'_>) -> Result<usize> {
+    let old = idempotency_keys::table.filter(idempotency_keys::created_at.lt(tx.now.minus(RETENTION)));
     Ok(diesel::delete(old).execute(tx.conn)?)
 }

@@ -1,5 +1,5 @@
-//! Rate limits: so many requests of one key in a minute, told in RateLimit fields, refused with 429 beyond.
-//! Each node counts for itself. What is limited is said where the limiter is asked.
+//! Rate limits: requests per key and minute, reported in RateLimit header fields, beyond it 429.
+//! Each node counts for itself. What is limited is decided by the callers.
 
 use std::hash::Hash;
 use std::num::NonZeroU32;
@@ -22,10 +22,10 @@ static TOO_MANY: Refusal = Refusal::new(
     "Too many requests. Wait, then try again.",
 );
 
-/// Keys beyond which those that are fresh again are forgotten.
+/// Keys in memory, beyond which those with their full quota are dropped.
 const KEYS_MAX: usize = 10_000;
 
-/// Between two times that keys are forgotten.
+/// The least time between two prunings.
 const PRUNE_EVERY: Duration = Duration::from_secs(1);
 
 type Governor<K> = RateLimiter<K, HashMapStateStore<K>, DefaultClock, StateInformationMiddleware>;
@@ -36,13 +36,13 @@ pub struct Limiter<K: Clone + Hash + Eq> {
     per_minute: u32,
     governor: Option<Governor<K>>,
     clock: DefaultClock,
-    /// When keys were forgotten last.
+    /// Time of the last pruning.
     pruned: Mutex<Instant>,
 }
 
-/// How much of a limit is left; the middleware puts it into the answer.
+/// The remaining quota, which the middleware reports in the response.
 #[derive(Debug, Clone, Copy)]
-pub struct Left {
+pub struct RateLimitStatus {
     name: &'static str,
     per_minute: u32,
     remaining: u32,
@@ -63,9 +63,9 @@ impl<K: Clone + Hash + Eq> Limiter<K> {
         }
     }
 
-    /// Forgets keys that have their whole limit again, once there are many: at most once a second, for all
-    /// are looked through. A key that is asked for once has it again after a part of a minute, so the number
-    /// of keys is bounded by the rate of requests.
+    /// Drops keys that have their full quota again, once there are many: at most once a second, since it
+    /// scans all. A key used once regains its quota within a minute, so the number of keys is bounded by the
+    /// rate of requests.
     fn prune(&self, governor: &Governor<K>) {
         if governor.len() <= KEYS_MAX {
             return;
@@ -78,7 +78,7 @@ impl<K: Clone + Hash + Eq> Limiter<K> {
         }
     }
 
-    /// Counts a use, and tells whether it is within the limit. Nothing of it is said in the answer.
+    /// Counts a use and returns whether it is within the limit, without header fields in the response.
     pub fn allows(&self, key: &K) -> bool {
         let Some(governor) = &self.governor else { return true };
         self.prune(governor);
@@ -89,7 +89,7 @@ impl<K: Clone + Hash + Eq> Limiter<K> {
     pub fn check(&self, request: &HttpRequest, key: &K) -> Result<()> {
         let Some(governor) = &self.governor else { return Ok(()) };
         self.prune(governor);
-        let left = |remaining| Left { name: self.name, per_minute: self.per_minute, remaining };
+        let left = |remaining| RateLimitStatus { name: self.name, per_minute: self.per_minute, remaining };
         match governor.check_key(key) {
             Ok(state) => {
                 request.extensions_mut().insert(left(state.remaining_burst_capacity()));
@@ -105,9 +105,9 @@ impl<K: Clone + Hash + Eq> Limiter<K> {
     }
 }
 
-impl Left {
+impl RateLimitStatus {
     /// The fields of draft-ietf-httpapi-ratelimit-headers-10.
-    pub fn stamp(&self, headers: &mut HeaderMap) {
+    pub fn set_headers(&self, headers: &mut HeaderMap) {
         let mut put = |name: &'static str, value: String| {
             if let Ok(value) = HeaderValue::from_str(&value) {
                 headers.insert(HeaderName::from_static(name), value);
@@ -124,10 +124,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_left_is_told_and_when_there_is_more() {
+    fn the_quota_left_and_its_reset_are_reported() {
         let stamped = |remaining| {
             let mut headers = HeaderMap::new();
-            Left { name: "login", per_minute: 10, remaining }.stamp(&mut headers);
+            RateLimitStatus { name: "login", per_minute: 10, remaining }.set_headers(&mut headers);
             headers.get("ratelimit").unwrap().to_str().unwrap().to_owned()
         };
         assert_eq!(

@@ -1,5 +1,5 @@
-//! What every request goes through: an id, a deadline, a net under panics, figures, and problems worded for
-//! the caller. What is specific to some routes is not here.
+//! Middleware of every request: request id, deadline, catching panics, metrics, security headers, and
+//! rendering errors. What is specific to some routes is not here.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use futures_util::FutureExt;
 
 use super::client::ClientAddress;
 use super::flow::InFlight;
-use super::limits::Left;
+use super::limits::RateLimitStatus;
 use super::page::{self, ErrorPage, Layout, Policy, Site};
 use super::problem;
 use super::request::{Requester, language};
@@ -28,8 +28,8 @@ use crate::kernel::error::{Class, Error, Refusal};
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The content security policy of what is no page.
-const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
+/// The content security policy of responses that are not pages.
+const CSP_NO_CONTENT: &str = "default-src 'none'; frame-ancestors 'none'";
 
 static TIMED_OUT: Refusal = Refusal::new(
     Class::RequestTimeout,
@@ -38,32 +38,34 @@ static TIMED_OUT: Refusal = Refusal::new(
     "The request was not finished in time. Send it again, or send less at once.",
 );
 
-/// A complete answer that must leave by the error path, since the request is gone.
+/// An error response after a timeout or panic, when the request itself is gone.
 #[derive(Debug)]
-struct Answered {
+struct EarlyResponse {
     error: Error,
     requester: Requester,
-    /// Where a person at a browser asked: they get a page.
+    /// Present if the client is a person's browser: they get a page.
     page: Option<Arc<Site>>,
     request: InFlight,
 }
 
-impl std::fmt::Display for Answered {
+impl std::fmt::Display for EarlyResponse {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.error.fmt(f)
     }
 }
 
-impl ResponseError for Answered {
+impl ResponseError for EarlyResponse {
     fn status_code(&self) -> StatusCode {
         problem::status(self.error.class())
     }
 
     fn error_response(&self) -> HttpResponse {
         let page = self.page.as_ref().and_then(|site| error_page(&self.error, &self.requester, site));
-        let answer =
-            finished(page.unwrap_or_else(|| problem::answer(&self.error, &self.requester)), &self.requester);
-        answer.map_body(|_, body| self.request.clone().held_by(body))
+        let answer = with_common_headers(
+            page.unwrap_or_else(|| problem::answer(&self.error, &self.requester)),
+            &self.requester,
+        );
+        answer.map_body(|_, body| self.request.clone().attach_to_body(body))
     }
 }
 
@@ -86,10 +88,10 @@ pub async fn middleware<B: MessageBody + 'static>(
         ),
         language: language(&request),
     };
-    without_last_slash(&mut request);
+    strip_trailing_slash(&mut request);
     let method = request.method().clone();
     if method == Method::HEAD {
-        // Answered as GET; the protocol leaves the body out.
+        // EarlyResponse as GET; the protocol leaves the body out.
         request.head_mut().method = Method::GET;
     }
     request.extensions_mut().insert(requester);
@@ -101,13 +103,16 @@ pub async fn middleware<B: MessageBody + 'static>(
         AssertUnwindSafe(next.call(request)).catch_unwind(),
     );
     let result = match run.await {
-        Err(_) => {
-            Err(Answered { error: Error::refuse(&TIMED_OUT), requester, page, request: in_flight.clone() }
-                .into())
+        Err(_) => Err(EarlyResponse {
+            error: Error::refuse(&TIMED_OUT),
+            requester,
+            page,
+            request: in_flight.clone(),
         }
+        .into()),
         Ok(Err(_)) => {
             metrics::counter!("leaddock_panics_total", "where" => "request").increment(1);
-            Err(Answered {
+            Err(EarlyResponse {
                 error: Error::internal("a request panicked"),
                 requester,
                 page,
@@ -116,10 +121,13 @@ pub async fn middleware<B: MessageBody + 'static>(
             .into())
         }
         Ok(Ok(Err(error))) => Err(error),
-        Ok(Ok(Ok(response))) => Ok(noted(worded(response, &requester, page.as_deref()), &context.site)),
+        Ok(Ok(Ok(response))) => {
+            Ok(apply_extra_headers(render_error(response, &requester, page.as_deref()), &context.site))
+        }
     };
-    let result =
-        result.map(|response: ServiceResponse<BoxBody>| response.map_body(|_, body| in_flight.held_by(body)));
+    let result = result.map(|response: ServiceResponse<BoxBody>| {
+        response.map_body(|_, body| in_flight.attach_to_body(body))
+    });
 
     let (status, route) = match &result {
         Ok(response) => {
@@ -143,8 +151,8 @@ pub async fn middleware<B: MessageBody + 'static>(
     result
 }
 
-/// The method as a metrics label, from a closed set: the word is the client's, and every new one would be a
-/// series of its own for good.
+/// The method as a metrics label, from a closed set: clients may send any word, and each would be a new time
+/// series.
 fn method_label(method: &Method) -> &'static str {
     const KNOWN: [Method; 8] = [
         Method::GET,
@@ -160,9 +168,8 @@ fn method_label(method: &Method) -> &'static str {
     KNOWN.iter().zip(LABELS).find_map(|(known, label)| (known == method).then_some(label)).unwrap_or("other")
 }
 
-/// A slash at the end of a path changes nothing: it is gone before any route is looked for. `/docs/` is a
-/// folder of files.
-fn without_last_slash(request: &mut ServiceRequest) {
+/// Removes a trailing slash before routing. `/docs/` is kept: it is a folder of files.
+fn strip_trailing_slash(request: &mut ServiceRequest) {
     let Some(path) = request
         .path()
         .strip_suffix('/')
@@ -182,39 +189,47 @@ fn without_last_slash(request: &mut ServiceRequest) {
     request.head_mut().uri = uri;
 }
 
-/// The response, or the problem it stands for, with what every answer has.
-fn worded<B: MessageBody + 'static>(
+/// The response, or the rendered error in place of one, with the common headers.
+fn render_error<B: MessageBody + 'static>(
     response: ServiceResponse<B>,
     requester: &Requester,
     page: Option<&Site>,
 ) -> ServiceResponse<BoxBody> {
     let problem = response.response().error().map(|error| match error.as_error::<Error>() {
-        Some(error) => answer(error, requester, response.request(), page),
-        None => {
-            answer(&foreign(error.as_response_error().status_code()), requester, response.request(), page)
-        }
+        Some(error) => error_response_for(error, requester, response.request(), page),
+        None => error_response_for(
+            &framework_error(error.as_response_error().status_code()),
+            requester,
+            response.request(),
+            page,
+        ),
     });
     match problem {
         Some(problem) => {
-            // The error is kept beside its wording, for the log.
+            // The original error is kept for the log.
             let (request, failed) = response.into_parts();
-            let mut kept = ServiceResponse::new(request, finished(problem, requester));
+            let mut kept = ServiceResponse::new(request, with_common_headers(problem, requester));
             if let Some(error) = failed.error().filter(|_| failed.status().is_server_error()) {
                 tracing::error!(request_id = %requester.id, error = %chain(error), "a request failed");
             }
-            kept.response_mut().extensions_mut().insert(Logged);
+            kept.response_mut().extensions_mut().insert(AlreadyLogged);
             kept
         }
         None => {
             let mut response = response.map_into_boxed_body().map_body(|_, body| Sliced::of(body));
-            stamp(response.headers_mut(), requester);
+            set_common_headers(response.headers_mut(), requester);
             response
         }
     }
 }
 
-/// An error as the caller can read it: a page for a person at a browser, a problem for everybody else.
-fn answer(error: &Error, requester: &Requester, request: &HttpRequest, page: Option<&Site>) -> HttpResponse {
+/// Renders an error: as a page for a person at a browser, else as problem+json.
+fn error_response_for(
+    error: &Error,
+    requester: &Requester,
+    request: &HttpRequest,
+    page: Option<&Site>,
+) -> HttpResponse {
     let Some(site) = page else { return problem::answer(error, requester) };
     let noted = request.extensions_mut().remove::<ErrorPage>();
     let Some(mut page) = noted.map(|ErrorPage(page)| page).or_else(|| error_page(error, requester, site))
@@ -226,17 +241,16 @@ fn answer(error: &Error, requester: &Requester, request: &HttpRequest, page: Opt
 }
 
 fn error_page(error: &Error, requester: &Requester, site: &Site) -> Option<HttpResponse> {
-    page::of_error(error, requester, Layout::own(site, requester.language), &Policy::default()).ok()
+    page::error_page(error, requester, Layout::own(site, requester.language), &Policy::default()).ok()
 }
 
-/// Headers that a handler notes on its request, for whatever answer comes of it.
+/// Request extension: headers that a handler adds to the response, also if it is an error.
 #[derive(Debug, Clone, Default)]
 pub struct ExtraHeaders(pub Vec<(HeaderName, String)>);
 
-/// The response with what was noted on its request: what is left of the limit that it was counted in, and
-/// more headers. A
-/// `Location` on this server becomes the one that the outside asks for.
-fn noted(mut response: ServiceResponse<BoxBody>, site: &Site) -> ServiceResponse<BoxBody> {
+/// Adds the rate limit fields and extra headers that handlers stored on the request. A local `Location` gets
+/// the path of the public URL.
+fn apply_extra_headers(mut response: ServiceResponse<BoxBody>, site: &Site) -> ServiceResponse<BoxBody> {
     let own = |location: &HeaderValue| {
         location.to_str().ok().filter(|path| path.starts_with('/')).map(|path| site.public_url.local(path))
     };
@@ -248,9 +262,9 @@ fn noted(mut response: ServiceResponse<BoxBody>, site: &Site) -> ServiceResponse
     {
         response.headers_mut().insert(LOCATION, location);
     }
-    let left = response.request().extensions().get::<Left>().copied();
-    if let Some(left) = left {
-        left.stamp(response.headers_mut());
+    let status = response.request().extensions().get::<RateLimitStatus>().copied();
+    if let Some(status) = status {
+        status.set_headers(response.headers_mut());
     }
     let extra = response.request().extensions_mut().remove::<ExtraHeaders>();
     for (name, value) in extra.unwrap_or_default().0 {
@@ -261,12 +275,12 @@ fn noted(mut response: ServiceResponse<BoxBody>, site: &Site) -> ServiceResponse
     response
 }
 
-/// The failure has been logged.
-struct Logged;
+/// Response extension: the failure has been logged.
+struct AlreadyLogged;
 
 fn log_failure(result: &Result<ServiceResponse<BoxBody>, actix_web::Error>, requester: Requester) {
     match result {
-        Ok(response) if response.response().extensions().get::<Logged>().is_some() => {}
+        Ok(response) if response.response().extensions().get::<AlreadyLogged>().is_some() => {}
         Ok(_) => tracing::error!(request_id = %requester.id, "a request failed"),
         Err(error) => tracing::error!(request_id = %requester.id, error = %chain(error), "a request failed"),
     }
@@ -279,8 +293,8 @@ fn chain(error: &actix_web::Error) -> String {
     }
 }
 
-/// An error of the framework itself.
-fn foreign(status: StatusCode) -> Error {
+/// Maps an error of the framework itself.
+fn framework_error(status: StatusCode) -> Error {
     static MALFORMED: Refusal =
         Refusal::new(Class::Malformed, "malformed", "请求格式有误。", "The request is malformed.");
     match status {
@@ -292,23 +306,23 @@ fn foreign(status: StatusCode) -> Error {
     }
 }
 
-fn finished(mut response: HttpResponse, requester: &Requester) -> HttpResponse {
-    stamp(response.headers_mut(), requester);
+fn with_common_headers(mut response: HttpResponse, requester: &Requester) -> HttpResponse {
+    set_common_headers(response.headers_mut(), requester);
     response
 }
 
-fn stamp(headers: &mut actix_web::http::header::HeaderMap, requester: &Requester) {
+fn set_common_headers(headers: &mut actix_web::http::header::HeaderMap, requester: &Requester) {
     if let Ok(id) = HeaderValue::from_str(&requester.id.to_string()) {
         headers.insert(REQUEST_ID.clone(), id);
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    // Our pages say their own; the one of the docs loads its scripts from here. What is no page may load
-    // nothing.
+    // Our pages set their own; this one is for the docs page, whose scripts are served from here. Anything
+    // that is not a page may load nothing.
     let is_page = headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     let policy = if is_page {
         "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
     } else {
-        NOTHING
+        CSP_NO_CONTENT
     };
     for (name, value) in
         [(CONTENT_SECURITY_POLICY, policy), (REFERRER_POLICY, "no-referrer"), (CACHE_CONTROL, "no-store")]

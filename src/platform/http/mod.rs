@@ -1,5 +1,5 @@
-//! The HTTP context: what every request goes through and every answer has, whatever it is about.
-//! Who may do what is `access`; which routes there are is said by the rooms' `api.rs`.
+//! HTTP: the server, middleware, extractors, errors, and the OpenAPI document.
+//! Authorisation is in `access`; routes are defined in the rooms' `api.rs`.
 
 pub mod body;
 pub mod client;
@@ -28,5 +28,5 @@ mod unread;
 
 pub use body::Body;
 pub use query::Query;
-pub use reply::{Precondition, Reply};
+pub use reply::Reply;
 pub use request::{PathId, Requester};

@@ -1,6 +1,6 @@
-//! The OpenAPI document, completed: what follows for every operation from what it takes. Ids, tags, security,
-//! headers, the refusals that can come, examples.
-//! The operations are written in the rooms' `api.rs`; how the document is served is in `document.rs`.
+//! Completes the OpenAPI document: ids, tags, security, headers, error responses and examples that follow
+//! from each operation's parameters. Operations are defined in the rooms' `api.rs`; the document is served by
+//! `document.rs`.
 
 use serde_json::{Map, Value, json};
 
@@ -12,19 +12,19 @@ use crate::kernel::error::Class;
 /// The methods that a path may have.
 pub const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
-/// On an operation: its answers are never kept for an `Idempotency-Key`.
+/// On an operation: its replies are never stored for an `Idempotency-Key`.
 const NOT_KEPT: &str = "x-not-kept";
-/// On an operation that needs no permission: its answers are kept for an `Idempotency-Key` all the same.
+/// On an operation without permission: its replies are stored for an `Idempotency-Key` all the same.
 const KEPT: &str = "x-kept";
-/// On an operation: people at a browser use it, whose refusals are pages.
+/// On an operation: it is used from browsers, and its errors are pages.
 const PAGES: &str = "x-pages";
-/// On an operation: the rate limit that counts it.
+/// On an operation: its rate limit.
 const LIMIT: &str = "x-limit";
 
-/// A refusal: its class, its name among the responses, when it comes, and the code and words of its example.
-type Refused = (Class, &'static str, &'static str, &'static str, &'static str);
+/// An error response: class, component name, description, and code and detail of its example.
+type RefusalSpec = (Class, &'static str, &'static str, &'static str, &'static str);
 
-const REFUSALS: [Refused; 11] = [
+const REFUSALS: [RefusalSpec; 11] = [
     (
         Class::Malformed,
         "BadRequest",
@@ -190,7 +190,7 @@ fn add_components(document: &mut Value) {
     components.insert("responses".to_owned(), Value::Object(responses));
 }
 
-/// Rows of pages are what they are called, and examples are whole ones.
+/// Refers to the row schemas of pages by name, and completes examples.
 fn tidy_schemas(schemas: &mut Map<String, Value>) {
     let names: Vec<String> = schemas.keys().cloned().collect();
     for name in &names {
@@ -204,7 +204,7 @@ fn tidy_schemas(schemas: &mut Map<String, Value>) {
     let parts = Value::Object(schemas.clone());
     for (name, schema) in schemas.iter_mut() {
         let side = if name.ends_with("Request") { Side::Request } else { Side::Response };
-        let whole = example::given(schema).is_some().then(|| example::of(schema, &parts, side));
+        let whole = example::explicit_example(schema).is_some().then(|| example::of(schema, &parts, side));
         if let (Some(whole), Some(schema)) = (whole, schema.as_object_mut()) {
             schema.remove("example");
             schema.insert("examples".to_owned(), json!([whole]));
@@ -223,7 +223,11 @@ fn problem_content(example: Value) -> Value {
     json!({"schema": {"$ref": "#/components/schemas/Problem"}, "example": example})
 }
 
-fn refusal_response((class, _, about, code, words): &Refused, for_browsers: bool, limited: bool) -> Value {
+fn refusal_response(
+    (class, _, about, code, words): &RefusalSpec,
+    for_browsers: bool,
+    limited: bool,
+) -> Value {
     let mut names = vec!["X-Request-Id"];
     match class {
         Class::TooMany | Class::Unavailable => names.push("Retry-After"),
@@ -252,7 +256,7 @@ fn complete_operation(
     operation: &mut Map<String, Value>,
     schemas: &Value,
 ) {
-    let permission = take_permission(operation);
+    let permission = remove_permission_parameter(operation);
     let mut has = |mark: &str| operation.remove(mark).is_some();
     let (is_not_kept, is_kept, limited, for_browsers) = (has(NOT_KEPT), has(KEPT), has(LIMIT), has(PAGES));
     let kept = method == "post" && (is_kept || permission.is_some() && !is_not_kept);
@@ -276,8 +280,8 @@ fn complete_operation(
     }
 }
 
-/// Takes out the parameter that only says which permission is needed.
-fn take_permission(operation: &mut Map<String, Value>) -> Option<String> {
+/// Removes the pseudo parameter that names the permission.
+fn remove_permission_parameter(operation: &mut Map<String, Value>) -> Option<String> {
     let parameters = operation.get_mut("parameters")?.as_array_mut()?;
     let at = parameters
         .iter()
@@ -319,7 +323,7 @@ fn name(path: &str, method: &str, methods: &[String], operation: &mut Map<String
     let has = |method: &str| methods.iter().any(|one| one == method);
     let verb = match method {
         "get" if is_list(operation, schemas) => Some("list"),
-        // What hangs on one thing, as the timeline does, is a list; whatever else is read is one thing.
+        // A sub-resource, such as the timeline, is a list; other reads are of a single resource.
         "get" => Some("read"),
         "post" if has("get") || has("delete") => Some("create"),
         "patch" | "put" => Some("update"),
@@ -340,7 +344,7 @@ fn is_list(operation: &Map<String, Value>, schemas: &Value) -> bool {
     name.and_then(|name| schemas.get(name)).is_some_and(|schema| schema.pointer("/properties/data").is_some())
 }
 
-/// Adds the refusals that follow from what an operation takes.
+/// Adds the error responses that follow from an operation's parameters.
 fn add_refusals(path: &str, limited: bool, for_browsers: bool, operation: &mut Map<String, Value>) {
     let in_api = path.starts_with("/api/");
     let (permitted, has_body) = (operation.contains_key(PERMISSION), operation.contains_key("requestBody"));
@@ -356,7 +360,7 @@ fn add_refusals(path: &str, limited: bool, for_browsers: bool, operation: &mut M
         Class::Unavailable => in_api || for_browsers,
         _ => false,
     };
-    let coming: Vec<&Refused> = REFUSALS.iter().filter(|refusal| comes(refusal.0)).collect();
+    let coming: Vec<&RefusalSpec> = REFUSALS.iter().filter(|refusal| comes(refusal.0)).collect();
     let Some(responses) = operation.entry("responses").or_insert_with(|| json!({})).as_object_mut() else {
         return;
     };
@@ -378,12 +382,12 @@ fn add_refusals(path: &str, limited: bool, for_browsers: bool, operation: &mut M
 fn add_request_example(operation: &mut Map<String, Value>, schemas: &Value) {
     let content = operation.get_mut("requestBody").and_then(|body| body.get_mut("content")?.as_object_mut());
     for (_, media) in content.into_iter().flatten() {
-        exemplify(media, schemas, Side::Request);
+        add_example(media, schemas, Side::Request);
     }
 }
 
 /// Gives a body the example that follows from its schema, unless it has one.
-fn exemplify(media: &mut Value, schemas: &Value, side: Side) {
+fn add_example(media: &mut Value, schemas: &Value, side: Side) {
     let Some(media) = media
         .as_object_mut()
         .filter(|media| !media.contains_key("example") && !media.contains_key("examples"))
@@ -404,7 +408,7 @@ fn complete_response(
     schemas: &Value,
 ) {
     if response.get("description").and_then(Value::as_str).is_none_or(str::is_empty) {
-        response.insert("description".to_owned(), json!(meaning(status, response, schemas)));
+        response.insert("description".to_owned(), json!(response_description(status, response, schemas)));
     }
     let mut names = vec!["X-Request-Id"];
     let members = members(
@@ -431,13 +435,15 @@ fn complete_response(
         }
     }
     for (_, media) in response.get_mut("content").and_then(Value::as_object_mut).into_iter().flatten() {
-        exemplify(media, schemas, Side::Response);
+        add_example(media, schemas, Side::Response);
     }
 }
 
 /// The names of an object's members.
 fn members(schema: Option<&Value>, schemas: &Value) -> Vec<String> {
-    let Some(schema) = schema.and_then(|schema| referred(schema, schemas)) else { return Vec::new() };
+    let Some(schema) = schema.and_then(|schema| resolve_reference(schema, schemas)) else {
+        return Vec::new();
+    };
     let own = schema
         .get("properties")
         .and_then(Value::as_object)
@@ -454,27 +460,27 @@ fn members(schema: Option<&Value>, schemas: &Value) -> Vec<String> {
 }
 
 /// A schema, or the component that it refers to.
-fn referred<'a>(schema: &'a Value, schemas: &'a Value) -> Option<&'a Value> {
+fn resolve_reference<'a>(schema: &'a Value, schemas: &'a Value) -> Option<&'a Value> {
     match schema.get("$ref").and_then(Value::as_str) {
         Some(reference) => schemas.get(reference.rsplit('/').next()?),
         None => Some(schema),
     }
 }
 
-/// What a response is, in words: as its schema says it.
-fn meaning(status: &str, response: &Map<String, Value>, schemas: &Value) -> String {
+/// The description of a response, from its schema.
+fn response_description(status: &str, response: &Map<String, Value>, schemas: &Value) -> String {
     let schema = response
         .get("content")
         .and_then(Value::as_object)
         .and_then(|content| content.values().next()?.get("schema"));
     let said = schema
-        .and_then(|schema| referred(schema, schemas))
+        .and_then(|schema| resolve_reference(schema, schemas))
         .and_then(|schema| schema.get("description"))
         .and_then(Value::as_str);
     let usual = match status {
         "201" => "It was made.",
         "202" => "It was accepted.",
-        "204" => "It is done; there is nothing to tell.",
+        "204" => "Done; the response has no body.",
         _ => "What was asked for.",
     };
     said.unwrap_or(usual).to_owned()

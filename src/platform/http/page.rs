@@ -1,5 +1,5 @@
-//! What the pages of this server have in common: the layout, the security policy, and the page of an error
-//! for a person at a browser. What is on a page is said in the rooms' `pages.rs`.
+//! HTML pages: the shared layout, the content security policy, and the error page.
+//! The pages themselves are in the rooms' `pages.rs`.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
@@ -13,17 +13,17 @@ use crate::kernel::error::{Class, Error, Result};
 use crate::kernel::language::Language;
 use crate::platform::config::PublicUrl;
 
-/// Where programs ask, whatever they accept.
+/// Paths for programs, which never get pages.
 const FOR_PROGRAMS: [&str; 5] = ["/api/", "/openapi.json", "/metrics", "/healthz", "/readyz"];
 
-/// What is the same on every page of this server.
+/// Data shared by all pages.
 #[derive(Debug, Clone)]
 pub struct Site {
     pub organisation: String,
     pub public_url: PublicUrl,
 }
 
-/// What base.html needs.
+/// The context of base.html.
 #[derive(Debug, Clone, Copy)]
 pub struct Layout<'a> {
     pub site: &'a Site,
@@ -31,12 +31,13 @@ pub struct Layout<'a> {
     pub theme: &'a Theme,
     /// A picture as a `data:` URL.
     pub logo: Option<&'a str>,
-    /// In a frame of another site nothing is around it, and this script tells the other site how high it is.
+    /// Set for pages in a frame of another site: no header or footer, and this script, which reports the
+    /// page's height to the embedding site.
     pub frame_script: Option<&'a str>,
 }
 
 impl<'a> Layout<'a> {
-    /// In our own colours.
+    /// With the default theme.
     pub fn own(site: &'a Site, language: Language) -> Self {
         Self { site, language, theme: Theme::own(), logo: None, frame_script: None }
     }
@@ -51,8 +52,7 @@ impl<'a> Layout<'a> {
     }
 }
 
-/// What a page may do (Content-Security-Policy). None loads anything but its own styles and pictures inside
-/// it.
+/// The Content-Security-Policy of a page. Pages load nothing but inline styles and images.
 #[derive(Debug, Clone)]
 pub struct Policy {
     pub form_action: String,
@@ -78,7 +78,7 @@ impl Policy {
     }
 }
 
-/// A page as an answer: kept by no cache, telling no other site where it was read.
+/// A page as a response: not cached, and without a referrer for other sites.
 pub fn page(template: &impl Template, status: StatusCode, policy: &Policy) -> Result<HttpResponse> {
     let html = template.render().map_err(Error::internal)?;
     let mut response = HttpResponse::build(status);
@@ -90,23 +90,22 @@ pub fn page(template: &impl Template, status: StatusCode, policy: &Policy) -> Re
     Ok(response.body(html))
 }
 
-/// Whether a request is answered with a page: a person's browser goes somewhere, and not to the API.
+/// Whether a request is answered with a page: a browser navigation outside the API.
 pub fn wants_page(request: &HttpRequest) -> bool {
     let path = request.path();
     is_navigation(|name| request.headers().get(name).and_then(|value| value.to_str().ok()))
         && !FOR_PROGRAMS.iter().any(|known| path.starts_with(known))
 }
 
-/// Whether these headers are those of a browser that goes to a page, and not of a script in one (Fetch
-/// Metadata Request Headers).
+/// Whether these headers are of a browser navigation and not of a script's request (Fetch Metadata Request
+/// Headers).
 pub fn is_navigation<'h>(header: impl Fn(&str) -> Option<&'h str>) -> bool {
     let by_script = header("x-requested-with").is_some_and(|by| by.eq_ignore_ascii_case("xmlhttprequest"));
     let goes_there = matches!(header("sec-fetch-mode"), None | Some("" | "navigate"));
     header("accept").is_some_and(|accept| accept.contains("text/html")) && goes_there && !by_script
 }
 
-/// A page that a handler noted on its request (extensions) for the error that it returns. It has the error's
-/// status.
+/// Request extension: the page that a handler wants for the error it returns. It gets the error's status.
 pub struct ErrorPage(pub HttpResponse);
 
 #[derive(Template)]
@@ -118,8 +117,8 @@ struct ErrorTemplate<'a> {
     request_id: Option<String>,
 }
 
-/// The page of an error, in this layout.
-pub fn of_error(
+/// The error page, in this layout.
+pub fn error_page(
     error: &Error,
     requester: &Requester,
     layout: Layout<'_>,
@@ -128,7 +127,7 @@ pub fn of_error(
     let status = problem::status(error.class());
     let template = ErrorTemplate {
         heading: heading(error.class(), layout.language),
-        words: words(error, layout.language),
+        words: error_text(error, layout.language),
         request_id: status.is_server_error().then(|| requester.id.to_string()),
         layout,
     };
@@ -152,7 +151,7 @@ fn heading(class: Class, language: Language) -> &'static str {
 }
 
 /// What happened, for a person, and what to do about it.
-pub fn words(error: &Error, language: Language) -> String {
+pub fn error_text(error: &Error, language: Language) -> String {
     let seconds = error.retry_seconds();
     let (zh, en) = match (error.class(), seconds) {
         (Class::NotFound, _) => {

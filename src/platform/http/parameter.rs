@@ -1,5 +1,5 @@
 //! Parameters as the OpenAPI document describes them: in the query string, in the path and among the headers.
-//! How they are read is in `query.rs`, `request.rs` and `reply.rs`; these descriptions come from there.
+//! They are read in `query.rs`, `request.rs` and `reply.rs`.
 
 use serde_json::json;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn, ParameterStyle};
@@ -9,15 +9,14 @@ use utoipa::openapi::{KnownFormat, RefOr, Required, SchemaFormat};
 use crate::kernel::id::{Id, Kind};
 use crate::kernel::page::{LIMIT_DEFAULT, LIMIT_MAX};
 
-/// Different words that a list parameter may have.
+/// The most distinct values of a list parameter.
 pub const WORDS_MAX: usize = 200;
-/// Characters that are read of a cursor.
+/// The most characters of a cursor.
 const CURSOR_MAX: usize = 1_000;
-/// The header parameter by which an operation says which permission it needs; taken out again when the
-/// document is completed.
+/// The pseudo header parameter that names an operation's permission; removed when the document is completed.
 pub const PERMISSION: &str = "x-permission";
 
-/// What the value of a parameter looks like.
+/// The schema of a parameter's value.
 #[derive(Debug, Clone)]
 pub enum Shape {
     /// Any text, of at most so many characters.
@@ -38,7 +37,7 @@ impl Shape {
         Self::Pattern(Id::<K>::pattern())
     }
 
-    /// One of these words, which are written with commas between; a text if it is no list of words.
+    /// One of these words, separated by commas; any text if it is not a list of words.
     pub fn words(words: &str) -> Self {
         let words: Vec<String> = words.split(", ").map(str::to_owned).collect();
         let plain = |word: &String| {
@@ -66,7 +65,7 @@ impl Shape {
     }
 }
 
-fn built(
+fn build_parameter(
     name: &str,
     place: ParameterIn,
     about: &str,
@@ -83,13 +82,13 @@ fn built(
 
 /// An optional parameter of the query string.
 pub fn query(name: &str, about: &str, shape: &Shape) -> Parameter {
-    built(name, ParameterIn::Query, about, Required::False, shape.schema()).build()
+    build_parameter(name, ParameterIn::Query, about, Required::False, shape.schema()).build()
 }
 
 /// An optional list in the query string, with commas between its words.
 pub fn query_list(name: &str, about: &str, shape: &Shape) -> Parameter {
     let words = ArrayBuilder::new().items(shape.schema()).min_items(Some(1)).max_items(Some(WORDS_MAX));
-    built(name, ParameterIn::Query, about, Required::False, Schema::from(words))
+    build_parameter(name, ParameterIn::Query, about, Required::False, Schema::from(words))
         .style(Some(ParameterStyle::Form))
         .explode(Some(false))
         .build()
@@ -105,8 +104,9 @@ pub fn page() -> [Parameter; 3] {
     let cursor =
         ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(CURSOR_MAX));
     let count = ObjectBuilder::new().schema_type(Type::Boolean).default(Some(json!(false)));
-    let optional =
-        |name, about, schema| built(name, ParameterIn::Query, about, Required::False, schema).build();
+    let optional = |name, about, schema| {
+        build_parameter(name, ParameterIn::Query, about, Required::False, schema).build()
+    };
     [
         optional("limit", "Rows on a page.", Schema::from(limit)),
         optional(
@@ -120,14 +120,14 @@ pub fn page() -> [Parameter; 3] {
 
 /// A parameter of the path.
 pub fn path(name: &str, about: &str, shape: &Shape) -> Parameter {
-    built(name, ParameterIn::Path, about, Required::True, shape.schema()).build()
+    build_parameter(name, ParameterIn::Path, about, Required::True, shape.schema()).build()
 }
 
 /// `If-Match`.
 pub fn if_match() -> Parameter {
     // Consoles fill examples in: this one fits any version.
     let schema = ObjectBuilder::new().schema_type(Type::String).max_length(Some(1_000)).examples(["*"]);
-    built(
+    build_parameter(
         "If-Match",
         ParameterIn::Header,
         "The `ETag` of the version that is to be changed, such as `\"3\"`, or `*`.",
@@ -137,7 +137,8 @@ pub fn if_match() -> Parameter {
     .build()
 }
 
-/// Says which permission an operation needs.
+/// The pseudo parameter that names an operation's permission.
 pub fn permission(word: &str) -> Parameter {
-    built(PERMISSION, ParameterIn::Header, word, Required::False, Shape::Text(None).schema()).build()
+    build_parameter(PERMISSION, ParameterIn::Header, word, Required::False, Shape::Text(None).schema())
+        .build()
 }

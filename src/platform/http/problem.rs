@@ -1,5 +1,5 @@
-//! How an error looks on the wire: `application/problem+json` (RFC 9457), in the caller's language.
-//! Which refusals there are is said by the kernel and the rooms.
+//! Error responses: `application/problem+json` (RFC 9457), in the caller's language.
+//! Refusals are defined in the kernel and the rooms.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -83,7 +83,7 @@ pub fn title(class: Class, language: Language) -> &'static str {
     language.pick(zh, en)
 }
 
-/// What the OpenAPI document shows of a refusal: in Chinese.
+/// The example of a refusal in the OpenAPI document, in Chinese.
 pub fn example(class: Class, code: &str, detail: &str) -> Value {
     let mut problem = json!({
         "type": format!("urn:leaddock:problem:{code}"), "title": title(class, Language::Zh),
@@ -107,7 +107,7 @@ fn field(fault: &Fault, language: Language) -> FieldProblem {
     }
 }
 
-/// The answer that tells an error.
+/// The problem+json response of an error.
 pub fn answer(error: &Error, requester: &Requester) -> HttpResponse {
     let Refusal { class, code, zh, en } = error.refusal();
     let language = requester.language;
@@ -128,7 +128,7 @@ pub fn answer(error: &Error, requester: &Requester) -> HttpResponse {
     response
 }
 
-/// What an error tells in headers, whatever its body is.
+/// The headers of an error, whatever its body is.
 pub fn headers(error: &Error, headers: &mut HeaderMap) {
     if let Some(seconds) = error.retry_seconds() {
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
@@ -143,7 +143,7 @@ pub fn headers(error: &Error, headers: &mut HeaderMap) {
     }
 }
 
-/// Handlers and extractors return our error; the middleware words it, for it knows the request.
+/// Lets handlers and extractors return our error; the middleware renders it, since it knows the request.
 impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
         status(self.class())

@@ -1,6 +1,6 @@
-//! The query string: every parameter known, of its type and in range, all faults told at once. What is taken
-//! is what the OpenAPI document describes, since it is described by taking it (`described`).
-//! Which parameters a list takes is said in the room's `api.rs`.
+//! Typed query string parameters: unknown ones are refused, values are validated, all faults are reported at
+//! once. The OpenAPI document is derived from the same reading code (`parameters_of`).
+//! The parameters of each list are defined in the room's `api.rs`.
 
 use std::collections::{BTreeMap, HashSet};
 use std::future::{Ready, ready};
@@ -22,7 +22,7 @@ use crate::kernel::id::{Id, Kind};
 use crate::kernel::language::Bilingual;
 use crate::kernel::page::{LIMIT_DEFAULT, LIMIT_MAX, PageRequest};
 
-/// Characters of a parameter's name that are repeated in a fault.
+/// Characters of a parameter's name that a fault repeats.
 const NAME_MAX: usize = 40;
 
 static UNKNOWN_PARAMETER: FaultKind = FaultKind::new(
@@ -30,7 +30,7 @@ static UNKNOWN_PARAMETER: FaultKind = FaultKind::new(
     "没有名为“{}”的查询参数。",
     "There is no query parameter named \"{}\".",
 );
-static TWICE: FaultKind =
+static GIVEN_TWICE: FaultKind =
     FaultKind::new("given_twice", "查询参数“{}”重复。", "The query parameter \"{}\" is given twice.");
 static UNREADABLE: FaultKind = FaultKind::new(
     "control_character",
@@ -50,7 +50,7 @@ const MOMENT: (&str, &str) = (
     "an RFC 3339 time such as 2026-11-23T08:30:00Z, or a date such as 2026-11-23",
 );
 
-/// A parameter's name as it may be repeated: short, and without signs that could mean something elsewhere.
+/// A parameter's name, sanitized for use in a fault.
 fn safe_name(name: &str) -> String {
     let safe = |c: char| {
         if c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '[' | ']') {
@@ -63,12 +63,12 @@ fn safe_name(name: &str) -> String {
     name.chars().take(NAME_MAX).map(safe).chain(cut.then_some('…')).collect()
 }
 
-/// Takes its parameters from the query string.
+/// A set of parameters that is read from the query string.
 pub trait Parameters: Sized + 'static {
-    fn take(from: &mut QueryReader) -> Self;
+    fn from_query(from: &mut QueryReader) -> Self;
 }
 
-/// The parameters of a request.
+/// Extractor: the query parameters of a request.
 #[derive(Debug)]
 pub struct Query<T>(pub T);
 
@@ -82,27 +82,27 @@ impl<T: Parameters> FromRequest for Query<T> {
     }
 }
 
-/// The parameters of a request; dates in them are meant in `zone`.
+/// Parses the parameters of a request; dates are in `zone`.
 pub fn parse<T: Parameters>(request: &HttpRequest, zone: Tz) -> Result<T> {
     parse_text(request.path(), request.query_string(), zone)
 }
 
 fn parse_text<T: Parameters>(path: &str, query: &str, zone: Tz) -> Result<T> {
-    let mut taker = QueryReader::new(path, query, zone);
-    let taken = T::take(&mut taker);
-    taker.finish()?;
+    let mut reader = QueryReader::new(path, query, zone);
+    let taken = T::from_query(&mut reader);
+    reader.finish()?;
     Ok(taken)
 }
 
-/// The parameters that `T` takes, for the OpenAPI document.
-pub fn described<T: Parameters>() -> Vec<Parameter> {
-    let mut taker = QueryReader { describes: Some(Vec::new()), ..QueryReader::new("", "", Tz::UTC) };
-    T::take(&mut taker);
-    taker.describes.unwrap_or_default()
+/// The parameters that `T` reads, for the OpenAPI document.
+pub fn parameters_of<T: Parameters>() -> Vec<Parameter> {
+    let mut reader = QueryReader { describes: Some(Vec::new()), ..QueryReader::new("", "", Tz::UTC) };
+    T::from_query(&mut reader);
+    reader.describes.unwrap_or_default()
 }
 
-/// What is left of a query string, and the faults found so far. Or, with an empty one, what is asked for is
-/// only noted.
+/// Reads parameters from a query string and collects faults. In `describes` mode it collects the descriptions
+/// of the parameters instead.
 pub struct QueryReader {
     /// The values of each parameter; only a list may be given more than once.
     left: BTreeMap<String, Vec<String>>,
@@ -111,7 +111,7 @@ pub struct QueryReader {
     bad_cursor: bool,
     zone: Tz,
     describes: Option<Vec<Parameter>>,
-    /// What the parameter is about that is taken next.
+    /// The description of the next parameter.
     about: &'static str,
 }
 
@@ -119,19 +119,19 @@ impl QueryReader {
     fn new(path: &str, query: &str, zone: Tz) -> Self {
         // A cursor fits the list at this path only.
         let (left, fingerprint, faults) = (BTreeMap::new(), format!("{path}?"), Faults::default());
-        let mut taker =
+        let mut reader =
             Self { left, fingerprint, faults, bad_cursor: false, zone, describes: None, about: "" };
         for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
             if value.contains(char::REPLACEMENT_CHARACTER) || value.chars().any(char::is_control) {
-                taker.fault(&name, &UNREADABLE);
+                reader.fault(&name, &UNREADABLE);
             } else {
-                taker.left.entry(name.into_owned()).or_default().push(value.into_owned());
+                reader.left.entry(name.into_owned()).or_default().push(value.into_owned());
             }
         }
-        taker
+        reader
     }
 
-    /// Says what the parameter is about that is taken next.
+    /// Sets the description of the next parameter.
     pub fn about(&mut self, about: &'static str) -> &mut Self {
         self.about = about;
         self
@@ -157,7 +157,7 @@ impl QueryReader {
     fn one(&mut self, name: &str) -> Option<String> {
         let mut values = self.left.remove(name)?;
         if values.len() > 1 {
-            self.fault(name, &TWICE);
+            self.fault(name, &GIVEN_TWICE);
         }
         values.pop()
     }
@@ -169,14 +169,14 @@ impl QueryReader {
         (!value.is_empty()).then_some(value)
     }
 
-    /// Binds cursors to the value of a parameter, which decides what the list has.
+    /// Adds a parameter to the fingerprint that cursors are bound to.
     fn bind(&mut self, name: &str, value: &str) {
         if !matches!(name, "cursor" | "limit" | "count") {
             self.fingerprint.push_str(&format!("{name}={value:?}&"));
         }
     }
 
-    /// The words of a list as they came, which are still to be taken.
+    /// The raw values of a list that is not read yet.
     pub fn peek(&self, name: &str) -> Option<String> {
         self.left.get(name).map(|values| values.join(","))
     }
@@ -216,7 +216,7 @@ impl QueryReader {
         value
     }
 
-    /// Any of a set of words, with commas between, or the parameter once for each.
+    /// Any of a set of words, separated by commas or as repeated parameters.
     pub fn words<T>(&mut self, name: &str, words: &str, parse: impl Fn(&str) -> Option<T>) -> Vec<T> {
         self.any_of(name, &NOT_ONE_OF, Bilingual::words(words), &Shape::words(words), parse)
     }
@@ -226,8 +226,7 @@ impl QueryReader {
         self.list(name, wanted, &Shape::id::<K>(), |text| text.parse().ok())
     }
 
-    /// Any of the words of a list, each in one shape and each once, no more than a statement takes easily;
-    /// `wanted` says in words how they are written.
+    /// A list of values of one shape, without duplicates, of bounded length; `wanted` describes their format.
     pub fn list<T>(
         &mut self,
         name: &str,
@@ -285,10 +284,10 @@ impl QueryReader {
 
     pub fn boolean(&mut self, name: &str) -> Option<bool> {
         self.describe_one(name, &Shape::Boolean);
-        self.truth(name)
+        self.optional_boolean(name)
     }
 
-    fn truth(&mut self, name: &str) -> Option<bool> {
+    fn optional_boolean(&mut self, name: &str) -> Option<bool> {
         self.one_of(name, "true, false", |text| match text {
             "true" => Some(true),
             "false" => Some(false),
@@ -296,7 +295,7 @@ impl QueryReader {
         })
     }
 
-    /// A moment (RFC 3339), or a date, which stands for its beginning in the organisation's zone.
+    /// A moment (RFC 3339), or a date, which means its beginning in the organisation's time zone.
     pub fn moment(&mut self, name: &str) -> Option<Timestamp> {
         self.describe_one(name, &Shape::Moment);
         let zone = self.zone;
@@ -320,7 +319,7 @@ impl QueryReader {
         self.parsed(name, DATE, date)
     }
 
-    /// `limit`, `cursor` and `count`. Take it last: a cursor is bound to all that was taken before.
+    /// `limit`, `cursor` and `count`. Read it last: a cursor is bound to all parameters read before.
     pub fn page(&mut self) -> PageRequest {
         if let Some(described) = &mut self.describes {
             described.extend(parameter::page());
@@ -338,7 +337,7 @@ impl QueryReader {
                 LIMIT_DEFAULT
             }
         };
-        let count = self.truth("count").unwrap_or(false);
+        let count = self.optional_boolean("count").unwrap_or(false);
         let cursor = self.one("cursor");
         if cursor.as_deref() == Some("") {
             self.bad_cursor = true;
@@ -351,7 +350,7 @@ impl QueryReader {
         self.zone
     }
 
-    /// Notes that a parameter may not be given, or not so.
+    /// Adds a fault for a parameter.
     pub fn refuse(&mut self, name: &str, kind: &'static FaultKind) {
         self.faults.add(Fault::new(format!("?{name}"), kind));
     }
@@ -373,9 +372,9 @@ pub fn date(text: &str) -> Option<NaiveDate> {
         .filter(|date| chrono::Datelike::year(date) >= 1)
 }
 
-/// A route that takes no parameters.
+/// A route without parameters.
 impl Parameters for () {
-    fn take(_: &mut QueryReader) {}
+    fn from_query(_: &mut QueryReader) {}
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! An answer that can be kept: what a change tells its caller, and the precondition under which it may be
-//! made. Errors are not replies; see `problem.rs`.
+//! Replies to changes, in a form that can be stored for idempotency, and `If-Match` preconditions.
+//! Errors are not replies; see `problem.rs`.
 
 use std::borrow::Cow;
 use std::future::{Ready, ready};
@@ -10,7 +10,8 @@ use actix_web::http::{StatusCode, header::HeaderMap};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use serde::Serialize;
 
-use crate::kernel::error::{Class, Error, Refusal, Result, STALE};
+use crate::kernel::error::{Class, Error, Refusal, Result};
+use crate::kernel::precondition::Precondition;
 
 static BAD_IF_MATCH: Refusal = Refusal::new(
     Class::Malformed,
@@ -19,7 +20,7 @@ static BAD_IF_MATCH: Refusal = Refusal::new(
     "If-Match cannot be read. Send the ETag exactly as you received it, or *.",
 );
 
-/// The answer to a change, complete enough to be given again.
+/// The response to a change, complete enough to be repeated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
     pub status: u16,
@@ -27,7 +28,7 @@ pub struct Reply {
     pub location: Option<String>,
     pub content_type: Cow<'static, str>,
     pub body: Vec<u8>,
-    /// It was given before, under the same Idempotency-Key.
+    /// It is repeated, under the same Idempotency-Key.
     pub replayed: bool,
 }
 
@@ -98,45 +99,26 @@ pub fn etag(version: i64) -> String {
 }
 
 /// `If-Match`: the versions a change may be made to.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Precondition {
-    /// No header, or `*`.
-    #[default]
-    Any,
-    OneOf(Vec<i64>),
-}
-
-impl Precondition {
-    pub fn of(headers: &HeaderMap) -> Result<Self> {
-        let mut versions = Vec::new();
-        for header in headers.get_all(IF_MATCH) {
-            let text = header.to_str().map_err(|_| Error::refuse(&BAD_IF_MATCH))?;
-            for tag in text.split(',').map(str::trim) {
-                if tag == "*" {
-                    return Ok(Self::Any);
-                }
-                // Proxies that compress weaken tags: a weak one fits as the strong one that it was. One that
-                // is not ours never fits.
-                let opaque = tag.strip_prefix("W/").unwrap_or(tag);
-                let inner = opaque
-                    .strip_prefix('"')
-                    .and_then(|rest| rest.strip_suffix('"'))
-                    .filter(|inner| !inner.contains('"'));
-                let inner = inner.ok_or_else(|| Error::refuse(&BAD_IF_MATCH))?;
-                versions.push(inner.parse().unwrap_or(-1));
+fn precondition(headers: &HeaderMap) -> Result<Precondition> {
+    let mut versions = Vec::new();
+    for header in headers.get_all(IF_MATCH) {
+        let text = header.to_str().map_err(|_| Error::refuse(&BAD_IF_MATCH))?;
+        for tag in text.split(',').map(str::trim) {
+            if tag == "*" {
+                return Ok(Precondition::Any);
             }
+            // Proxies that compress weaken tags: a weak one fits as the strong one that it was. One that
+            // is not ours never fits.
+            let opaque = tag.strip_prefix("W/").unwrap_or(tag);
+            let inner = opaque
+                .strip_prefix('"')
+                .and_then(|rest| rest.strip_suffix('"'))
+                .filter(|inner| !inner.contains('"'));
+            let inner = inner.ok_or_else(|| Error::refuse(&BAD_IF_MATCH))?;
+            versions.push(inner.parse().unwrap_or(-1));
         }
-        Ok(if headers.contains_key(IF_MATCH) { Self::OneOf(versions) } else { Self::Any })
     }
-
-    /// Refuses if the present version is not one of those that were meant.
-    pub fn check(&self, version: i64) -> Result<()> {
-        match self {
-            Self::Any => Ok(()),
-            Self::OneOf(versions) if versions.contains(&version) => Ok(()),
-            Self::OneOf(_) => Err(Error::refuse(&STALE)),
-        }
-    }
+    Ok(if headers.contains_key(IF_MATCH) { Precondition::OneOf(versions) } else { Precondition::Any })
 }
 
 impl FromRequest for Precondition {
@@ -144,7 +126,7 @@ impl FromRequest for Precondition {
     type Future = Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Self::of(request.headers()))
+        ready(precondition(request.headers()))
     }
 }
 
@@ -156,7 +138,7 @@ mod tests {
     fn of(text: &str) -> Result<Precondition> {
         let mut headers = HeaderMap::new();
         headers.insert(IF_MATCH, HeaderValue::from_str(text).unwrap());
-        Precondition::of(&headers)
+        precondition(&headers)
     }
 
     #[test]
@@ -172,6 +154,6 @@ mod tests {
         for unreadable in ["not-a-tag", "4", "", "W/4", "\"4", "w/\"4\"", "\"1\" \"4\"", "\"4\","] {
             assert_eq!(of(unreadable).unwrap_err().refusal().code, "bad_if_match", "{unreadable}");
         }
-        assert_eq!(Precondition::of(&HeaderMap::new()).unwrap(), Precondition::Any);
+        assert_eq!(precondition(&HeaderMap::new()).unwrap(), Precondition::Any);
     }
 }

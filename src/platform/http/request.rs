@@ -1,5 +1,5 @@
-//! What is known of a request before anybody looks at it: its id, the caller's address and language, the ids
-//! in its path. Who the caller is, is found out in `access`.
+//! Request metadata and extractors: request id, client address and language, ids in the path.
+//! Authentication is in `access`.
 
 use std::future::{Future, Ready, ready};
 
@@ -14,12 +14,13 @@ use super::body::MaybeBody;
 use super::client::ClientAddress;
 use super::parameter::{self, Shape};
 use super::query::{self, Parameters};
-use super::{Body, Precondition, Query};
+use super::{Body, Query};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{Id, Kind, RequestId};
 use crate::kernel::language::Language;
+use crate::kernel::precondition::Precondition;
 
-/// Where a request comes from, and in which language it is answered.
+/// Extractor: request id, client address, and the language of the response.
 #[derive(Clone, Copy, Debug)]
 pub struct Requester {
     pub id: RequestId,
@@ -37,7 +38,7 @@ impl FromRequest for Requester {
 }
 
 impl Requester {
-    /// As the middleware noted it on the request.
+    /// As stored on the request by the middleware.
     pub fn of(request: &HttpRequest) -> Result<Self> {
         request
             .extensions()
@@ -47,12 +48,12 @@ impl Requester {
     }
 }
 
-/// The language that `Accept-Language` wants most among ours; English unless Chinese is wanted more.
+/// The language negotiated from `Accept-Language`; English unless Chinese is preferred.
 pub fn language(request: &impl HttpMessage) -> Language {
     wanted_language(request).unwrap_or(Language::En)
 }
 
-/// The same; none if it wants none of ours.
+/// The same; none if it accepts neither.
 pub fn wanted_language(request: &impl HttpMessage) -> Option<Language> {
     let accepted = AcceptLanguage::parse(request).ok()?;
     accepted.ranked().iter().find_map(|wanted| match wanted.item()?.primary_language() {
@@ -62,7 +63,7 @@ pub fn wanted_language(request: &impl HttpMessage) -> Option<Language> {
     })
 }
 
-/// The id in the path, as `{id}`; anything that is none is not found.
+/// Extractor: the id in the path, as `{id}`; anything else is 404.
 #[derive(Clone, Copy, Debug)]
 pub struct PathId<K>(pub Id<K>);
 
@@ -75,15 +76,15 @@ impl<K: Kind> FromRequest for PathId<K> {
     }
 }
 
-/// What a handler takes from a request, behind the guard: one extractor, or several.
+/// The input of an authorized handler: one extractor, or several.
 pub trait Input: Sized + 'static {
-    /// Whether it reads the query string. Where nothing does, there may be no parameters.
+    /// Whether it reads the query string. If none does, query parameters are refused.
     const READS_QUERY: bool = false;
 
-    /// The parameters that it takes, for the OpenAPI document.
+    /// Its parameters, for the OpenAPI document.
     fn describe(into: &mut Vec<Parameter>);
 
-    fn take(request: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Result<Self>>;
+    fn extract(request: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Result<Self>>;
 }
 
 macro_rules! inputs {
@@ -95,7 +96,7 @@ macro_rules! inputs {
                 into.extend(Vec::<Parameter>::from($describe));
             }
 
-            async fn take(request: &HttpRequest, payload: &mut Payload) -> Result<Self> {
+            async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self> {
                 Self::from_request(request, payload).await
             }
         })*
@@ -105,7 +106,7 @@ macro_rules! inputs {
 inputs! {
     [T: DeserializeOwned + ToSchema + 'static] Body<T>, reads_query false, [];
     [T: DeserializeOwned + ToSchema + 'static] MaybeBody<T>, reads_query false, [];
-    [T: Parameters] Query<T>, reads_query true, query::described::<T>();
+    [T: Parameters] Query<T>, reads_query true, query::parameters_of::<T>();
     [K: Kind] PathId<K>, reads_query false, [parameter::path("id", "Which one.", &Shape::id::<K>())];
     [] Precondition, reads_query false, [parameter::if_match()];
 }
@@ -113,7 +114,7 @@ inputs! {
 impl Input for () {
     fn describe(_: &mut Vec<Parameter>) {}
 
-    async fn take(_: &HttpRequest, _: &mut Payload) -> Result<Self> {
+    async fn extract(_: &HttpRequest, _: &mut Payload) -> Result<Self> {
         Ok(())
     }
 }
@@ -126,8 +127,8 @@ impl<A: Input, B: Input> Input for (A, B) {
         B::describe(into);
     }
 
-    async fn take(request: &HttpRequest, payload: &mut Payload) -> Result<Self> {
-        Ok((A::take(request, payload).await?, B::take(request, payload).await?))
+    async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self> {
+        Ok((A::extract(request, payload).await?, B::extract(request, payload).await?))
     }
 }
 
@@ -140,11 +141,11 @@ impl<A: Input, B: Input, C: Input> Input for (A, B, C) {
         C::describe(into);
     }
 
-    async fn take(request: &HttpRequest, payload: &mut Payload) -> Result<Self> {
+    async fn extract(request: &HttpRequest, payload: &mut Payload) -> Result<Self> {
         Ok((
-            A::take(request, payload).await?,
-            B::take(request, payload).await?,
-            C::take(request, payload).await?,
+            A::extract(request, payload).await?,
+            B::extract(request, payload).await?,
+            C::extract(request, payload).await?,
         ))
     }
 }

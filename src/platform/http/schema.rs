@@ -1,5 +1,5 @@
-//! Holds JSON values against the schemas of the OpenAPI document, and tells every fault with its pointer.
-//! What the schemas say is derived from the rooms' request types.
+//! Validates JSON against the schemas of the OpenAPI document, and reports every fault with its pointer.
+//! The schemas are derived from the rooms' request types.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -75,7 +75,7 @@ impl<const MAX: usize> ToSchema for Lines<MAX> {
     }
 }
 
-/// The compiled schemas, each at its first use.
+/// JSON Schema validators, each compiled at its first use.
 pub struct Schemas {
     components: Value,
     compiled: RwLock<HashMap<String, Arc<Validator>>>,
@@ -90,11 +90,11 @@ impl Schemas {
         }
     }
 
-    /// Holds a value against the schema that is published for `T`.
+    /// Validates a value against the published schema of `T`.
     pub fn check<T: ToSchema>(&self, value: &Value) -> Result<()> {
         let validator = self.validator(&T::name())?;
         let mut faults: Vec<Fault> = Vec::new();
-        // Beyond what an answer tells nothing is collected; some more, for one place may break several rules.
+        // Not many more than an answer lists; some more, since one place may break several rules.
         for error in validator.iter_errors(value) {
             add_faults(&error, &mut faults);
             if faults.len() > 2 * FAULTS_MAX {
@@ -118,8 +118,8 @@ impl Schemas {
         let validator = jsonschema::options()
             .with_draft(jsonschema::Draft::Draft202012)
             .with_format("date-time", |text: &str| Timestamp::parse(text).is_some())
-            // A blank text clears a member, or stands for an absent one; where it must not, the length says
-            // so.
+            // A blank text clears a member or means an absent one; where it must not, the schema has a
+            // minimum length.
             .with_format("email", |text: &str| {
                 (text.trim().is_empty() && !text.chars().any(char::is_control)) || is_address(text)
             })
@@ -166,7 +166,7 @@ fn format_words(format: &str) -> Bilingual {
     }
 }
 
-/// Adds the faults that a violation stands for.
+/// Adds the faults of a violation.
 fn add_faults(error: &ValidationError<'_>, faults: &mut Vec<Fault>) {
     let at = error.instance_path().to_string();
     match error.kind() {
@@ -231,8 +231,8 @@ fn add_faults(error: &ValidationError<'_>, faults: &mut Vec<Fault>) {
     }
 }
 
-/// Of several alternatives the one that was meant: whose type fits, such as the object in "an object or
-/// null".
+/// Reports the faults of the alternative that was meant, whose type matches, such as the object in "an object
+/// or null".
 fn alternatives(context: &[Vec<ValidationError<'static>>], at: String, faults: &mut Vec<Fault>) {
     let wrong_type = |error: &ValidationError<'_>| {
         matches!(error.kind(), ValidationErrorKind::Type { .. }) && error.instance_path().to_string() == at

@@ -1,5 +1,5 @@
-//! The HTTP server: its shared state, its start on an address, and its stop without cutting anybody off.
-//! Which routes it has is said by `app.rs`.
+//! The HTTP server: shared state, start, and graceful shutdown.
+//! Routes are registered by `app.rs`.
 
 use std::future::ready;
 use std::net::{SocketAddr, TcpListener};
@@ -19,7 +19,7 @@ use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::connection::{Connection, Limits};
-use super::document::{self, Routes, nothing_here};
+use super::document::{self, Routes, fallback};
 use super::health::{self, Health};
 use super::openapi;
 use super::page::Site;
@@ -29,12 +29,12 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::id::Ids;
 use crate::platform::config;
 
-/// What every request needs: one for the app.
+/// Shared state of all requests; one per app.
 pub struct HttpContext {
     pub ids: Arc<Ids>,
     pub clock: Clock,
     pub trusted_proxies: Vec<IpNet>,
-    /// In which dates without a time are meant.
+    /// The time zone of dates without a time.
     pub zone: chrono_tz::Tz,
     pub timeout_seconds: u64,
     pub schemas: Schemas,
@@ -44,14 +44,14 @@ pub struct HttpContext {
     pub site: Arc<Site>,
 }
 
-/// The rooms' routes and what their handlers need.
+/// The rooms' routes and the shared state of their handlers.
 #[derive(Clone)]
 pub struct Rooms {
     /// Registers the operations, which become the OpenAPI document.
     pub routes: fn(&mut ServiceConfig<'_>),
-    /// Registers pages and the like, which are not in the document.
+    /// Registers routes outside the document, such as pages.
     pub pages: fn(&mut web::ServiceConfig),
-    /// Hands the rooms' parts to their handlers.
+    /// Registers the rooms' app data.
     pub data: Arc<dyn Fn(&mut web::ServiceConfig) + Send + Sync>,
 }
 
@@ -73,7 +73,7 @@ pub struct Running {
     pub server: Server,
 }
 
-/// Takes the address, so that it is known before anything is served.
+/// Binds the listener, so that the address is known before anything is served.
 pub fn bind(settings: &config::Server) -> Result<(TcpListener, SocketAddr)> {
     let listener = TcpListener::bind(settings.bind)
         .map_err(|error| Error::unavailable(format!("cannot listen on {}: {error}", settings.bind)))?;
@@ -90,8 +90,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(5);
 const HEAD_MAX: Duration = Duration::from_secs(10);
 /// How long the client of a closed connection may take to close its side.
 const DISCONNECT_MAX: Duration = Duration::from_secs(1);
-/// What a connection has beyond the time of the HTTP server for the same: that one answers in words, a
-/// connection is only reset.
+/// Extra time beyond the HTTP server's own timeouts: the server answers with an error, a connection is just
+/// reset.
 const SPARE: Duration = Duration::from_secs(5);
 
 /// How slow a client may be.
@@ -103,7 +103,7 @@ fn limits(settings: &config::Server) -> Limits {
     }
 }
 
-/// Starts to serve on an address that was taken. The returned server must be awaited.
+/// Starts serving on a bound listener. The returned server must be awaited.
 pub fn start(
     settings: &config::Server,
     bound: (TcpListener, SocketAddr),
@@ -127,7 +127,7 @@ pub fn start(
         app.configure(|config| data(config))
             .configure(rooms.pages)
             .configure(|config| document::routes(config, &public_url))
-            .default_service(web::to(nothing_here))
+            .default_service(web::to(fallback))
             .wrap(from_fn(super::middleware::middleware))
     };
     let workers = match settings.workers {
@@ -141,7 +141,7 @@ pub fn start(
         .shutdown_timeout(settings.shutdown_timeout_seconds)
         .max_concurrent_connections(CONNECTIONS_MAX);
     let stopping = builder.graceful_shutdown_signal();
-    // What actix_web::HttpServer does, over connections with limits of their own.
+    // As actix_web::HttpServer does, over connections with limits of our own.
     let service = move || {
         let stopping = stopping.clone();
         let app = factory().into_factory().map_err(|error: actix_web::Error| error.error_response());

@@ -1,5 +1,5 @@
-//! A response body that is handed over in slices, so that a connection copies no more of it than its peer has
-//! room for. What is in the body is said by the handlers.
+//! Response bodies in slices, so that a connection does not copy more of a body than its peer can receive.
+//! Bodies are made by the handlers.
 
 use std::convert::Infallible;
 use std::pin::Pin;

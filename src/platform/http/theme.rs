@@ -1,5 +1,5 @@
-//! The colours of a page: one accent, and what follows from it for light and dark schemes, always readable
-//! (WCAG 2.2, contrast 4.5). Who chooses the accent is not decided here.
+//! Page colours derived from one accent, for light and dark schemes, always readable (WCAG 2.2, contrast
+//! 4.5). The accent is chosen by the caller.
 
 use std::sync::LazyLock;
 
@@ -9,9 +9,9 @@ pub const CONTRAST_MIN: f64 = 4.5;
 const CONTRAST_DARK: f64 = 6.0;
 
 const WHITE: Colour = Colour([0xff; 3]);
-/// What pages lie on in the dark scheme; base.html has the same.
+/// The page background in the dark scheme; base.html has the same.
 const DARK_SHEET: Colour = Colour([0x1a, 0x26, 0x22]);
-/// Our own accent.
+/// The default accent.
 const OWN: Colour = Colour([0x0a, 0x6b, 0x56]);
 
 /// A colour of sRGB.
@@ -97,7 +97,7 @@ impl Theme {
         }
     }
 
-    /// Our own.
+    /// The default theme.
     pub fn own() -> &'static Self {
         static THEME: LazyLock<Theme> = LazyLock::new(|| Theme::of(OWN));
         &THEME

@@ -1,6 +1,6 @@
-//! Chunked request bodies that nobody reads to their end: if that has not come with the answer, the
-//! connection is closed. The HTTP server would drain them otherwise, for as long as they are sent. What else
-//! ends with an answer is in `flow.rs`.
+//! Chunked request bodies that no handler reads to the end: if the end has not come by the answer, the
+//! connection is closed. Otherwise the HTTP server would drain them for as long as they are sent. See also
+//! `flow.rs`.
 
 use std::cell::RefCell;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! A letter and its form as an Internet message (RFC 5322): text and HTML with the same content.
+//! A mail and its form as an Internet message (RFC 5322): text and HTML with the same content.
 //! Transport is in `mod.rs`.
 
 use chrono::{DateTime, Utc};
@@ -12,7 +12,7 @@ use super::Failure;
 /// One mail to one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letter {
-    /// Names the mail; the same in every try.
+    /// Identifies the mail; the same in every attempt.
     pub id: String,
     /// Groups the mails about one thing into a thread.
     pub thread: Option<String>,
@@ -48,7 +48,7 @@ impl Letter {
         if let Some(thread) = &self.thread {
             message = message.references(message_id(thread, from));
         }
-        // An address that not every server takes would make the whole mail one: better none to reply to.
+        // A reply address that needs SMTPUTF8 would make the whole mail need it: better no reply address.
         let reply_to =
             self.reply_to.as_ref().and_then(|address| address.parse::<Address>().ok()).map(for_every_server);
         if let Some(reply_to) = reply_to.filter(|address| AsRef::<str>::as_ref(address).is_ascii()) {
@@ -61,7 +61,7 @@ impl Letter {
 }
 
 /// An address with its domain in ASCII (punycode, RFC 3492), as servers without SMTPUTF8 (RFC 6531) take it.
-/// The part before the `@` has no such form.
+/// The local part has no such form.
 pub(super) fn for_every_server(address: Address) -> Address {
     let ascii = match Host::parse(address.domain()) {
         Ok(Host::Domain(domain)) if !address.domain().is_ascii() => domain,
@@ -70,7 +70,7 @@ pub(super) fn for_every_server(address: Address) -> Address {
     Address::new(address.user(), ascii).unwrap_or(address)
 }
 
-/// Nothing of a person's text may break a header.
+/// Prevents header injection by text that a person wrote.
 fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned()
 }

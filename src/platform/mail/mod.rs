@@ -1,6 +1,5 @@
-//! Sends one mail: by SMTP, into a folder, or into a test's memory. Says whether a failure is for good.
-//! What a mail says and who gets it is decided in `notifications`; when it is tried again, in
-//! `platform/delivery`.
+//! Sends one mail: by SMTP, into a folder, or into memory for tests. Distinguishes permanent from temporary
+//! failures. Content and recipients are decided in `notifications`, retries in `platform/delivery`.
 
 pub mod channel;
 mod message;
@@ -21,19 +20,19 @@ use super::config;
 use super::files::{private_file, private_folder};
 use crate::kernel::error::Result;
 
-/// Why a mail was not taken.
+/// Why a mail was not sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
-    /// It will never be taken: the server has refused it.
+    /// Permanent: the server has rejected the mail.
     ForGood(String),
-    /// It is no mail at all, so that no server was asked.
+    /// Permanent: the message is malformed, and no server was contacted.
     Unsendable(String),
-    /// Another try makes sense.
+    /// Temporary: worth a retry.
     ForNow(String),
-    /// The server ended the connection or fell silent while it was given the mail: it may have taken it.
+    /// Temporary: the server ended the connection or fell silent while it was given the mail, and may have
+    /// taken it.
     Lost(String),
-    /// Another try makes sense, and it is nothing about this mail: the server cannot be reached, or does not
-    /// let us in.
+    /// Temporary, and not about this mail: the server cannot be reached or rejects the login.
     Unusable(String),
 }
 
@@ -43,51 +42,52 @@ pub enum Mailer {
     Smtp(Arc<Relay>, Mailbox),
     /// One `.eml` file each.
     Folder(PathBuf, Mailbox),
-    Memory(Outbasket, Mailbox),
+    Memory(MemoryMailbox, Mailbox),
 }
 
-/// For tests: the mails that one has caused, and what it wants to go wrong.
+/// For tests: the mails that were sent, and failures to inject.
 #[derive(Clone, Debug, Default)]
-pub struct Outbasket {
+pub struct MemoryMailbox {
     letters: Arc<Mutex<Vec<Letter>>>,
-    mishaps: Arc<Mutex<VecDeque<Mishap>>>,
+    planned_failures: Arc<Mutex<VecDeque<InjectedFailure>>>,
 }
 
-/// What meets a mail in place of being taken.
+/// A failure injected by a test.
 #[derive(Debug)]
-enum Mishap {
+enum InjectedFailure {
     Failure(Failure),
     Panic,
 }
 
-impl Outbasket {
-    /// Takes out what has come so far.
+impl MemoryMailbox {
+    /// Removes and returns the mails sent so far.
     pub fn take(&self) -> Vec<Letter> {
         self.letters.lock().map(|mut letters| std::mem::take(&mut *letters)).unwrap_or_default()
     }
 
-    /// The next mail for which nothing is planned yet is refused with this failure.
+    /// Makes the next mail without a planned failure fail like this.
     pub fn fail_next(&self, failure: Failure) {
-        self.plan(Mishap::Failure(failure));
+        self.plan(InjectedFailure::Failure(failure));
     }
 
-    /// The next mail for which nothing is planned yet ends in a panic.
+    /// Makes the next mail without a planned failure panic.
     pub fn panic_next(&self) {
-        self.plan(Mishap::Panic);
+        self.plan(InjectedFailure::Panic);
     }
 
-    fn plan(&self, mishap: Mishap) {
-        if let Ok(mut mishaps) = self.mishaps.lock() {
-            mishaps.push_back(mishap);
+    fn plan(&self, failure: InjectedFailure) {
+        if let Ok(mut planned_failures) = self.planned_failures.lock() {
+            planned_failures.push_back(failure);
         }
     }
 
     fn put(&self, letter: &Letter) -> std::result::Result<(), Failure> {
-        let mishap = self.mishaps.lock().ok().and_then(|mut mishaps| mishaps.pop_front());
-        match mishap {
-            Some(Mishap::Failure(failure)) => return Err(failure),
-            // Raised like any other panic, but without a message that would look like one.
-            Some(Mishap::Panic) => std::panic::resume_unwind(Box::new("a test wanted this")),
+        let failure =
+            self.planned_failures.lock().ok().and_then(|mut planned_failures| planned_failures.pop_front());
+        match failure {
+            Some(InjectedFailure::Failure(failure)) => return Err(failure),
+            // A panic without the message of the panic hook.
+            Some(InjectedFailure::Panic) => std::panic::resume_unwind(Box::new("a test wanted this")),
             None => {}
         }
         if let Ok(mut letters) = self.letters.lock() {
@@ -106,8 +106,8 @@ impl Mailer {
     }
 
     /// For tests: mails are kept in memory.
-    pub fn memory(from: Mailbox) -> (Self, Outbasket) {
-        let basket = Outbasket::default();
+    pub fn memory(from: Mailbox) -> (Self, MemoryMailbox) {
+        let basket = MemoryMailbox::default();
         (Self::Memory(basket.clone(), from), basket)
     }
 
@@ -127,7 +127,7 @@ impl Mailer {
         }
     }
 
-    /// Hands a mail over. When this returns, the server has answered for it, or the file is written.
+    /// Sends a mail. When this returns, the server has accepted it, or the file is written.
     pub async fn send(&self, letter: &Letter) -> std::result::Result<(), Failure> {
         let message = letter.message(self.from())?;
         match self {

@@ -1,9 +1,9 @@
-//! What each figure means, for `# HELP` in `/metrics` and for who adds one: a test fails on a figure that is
-//! missing here. Counting happens where the thing happens.
+//! The catalogue of metrics, for `# HELP` in `/metrics`; a test fails on a metric that is missing here.
+//! Metrics are recorded where the thing happens.
 
 use metrics::{describe_counter, describe_gauge, describe_histogram};
 
-/// What a figure is.
+/// The type of a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Counter,
@@ -13,8 +13,8 @@ enum Kind {
 
 use Kind::{Counter, Gauge, Histogram};
 
-/// Name, kind, meaning with unit and labels. Each label takes a fixed set of values.
-const FIGURES: &[(&str, Kind, &str)] = &[
+/// Name, type, description with unit and labels. Each label has a fixed set of values.
+const METRICS: &[(&str, Kind, &str)] = &[
     (
         "leaddock_http_connections_cut_off_total",
         Counter,
@@ -58,12 +58,20 @@ const FIGURES: &[(&str, Kind, &str)] = &[
         Gauge,
         "Targets that cannot be reached, and are asked six times a minute at most, by channel",
     ),
+    ("leaddock_timers_fired_total", Counter, "Timers that have fired, by kind"),
+    (
+        "leaddock_timers_failed_total",
+        Counter,
+        "Timers whose handler failed, by kind and by what became of them (failed: tried again later; dead)",
+    ),
+    ("leaddock_timers_late_seconds", Gauge, "How long the timer that is due next has been due, in seconds"),
+    ("leaddock_timers_dead", Gauge, "Timers that have failed too often and are not tried again"),
     ("leaddock_mail_server_up", Gauge, "1 if the mail server could be used at the last try, 0 if not"),
 ];
 
-/// Tells the recorder what the figures mean.
+/// Registers the descriptions with the recorder.
 pub fn describe() {
-    for (name, kind, help) in FIGURES {
+    for (name, kind, help) in METRICS {
         match kind {
             Counter => describe_counter!(*name, *help),
             Gauge => describe_gauge!(*name, *help),
@@ -110,7 +118,7 @@ mod tests {
             Histogram => "histogram",
         };
         let explained: BTreeSet<(String, &str)> =
-            FIGURES.iter().map(|(name, kind, _)| ((*name).to_owned(), word(kind))).collect();
+            METRICS.iter().map(|(name, kind, _)| ((*name).to_owned(), word(kind))).collect();
         assert_eq!(found, explained);
     }
 }

@@ -1,5 +1,5 @@
-//! Logs and figures: where they go and in which form. Personal data reaches neither.
-//! What is logged or counted is said where it happens.
+//! Logging and metrics: where they go and in which format. They hold no personal data.
+//! Log lines and metrics are written where things happen.
 
 mod catalogue;
 
@@ -14,14 +14,13 @@ use crate::kernel::error::{Error, Result};
 
 /// Begins to log to standard error. A second call changes nothing.
 pub fn start_logging(settings: &Log) {
-    // A log that cannot be written is not worth a panic, which is what a message of its own on standard error
-    // may end in.
+    // Failing to write the log must not panic, which an error message on standard error may do.
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter(&settings.level))
         .with_writer(std::io::stderr)
         .log_internal_errors(false);
     let builder = builder.with_ansi(std::io::stderr().is_terminal());
-    // Whoever embeds the program (a test, say) may have set a logger of its own: that one stays.
+    // An embedder (a test, say) may have installed a logger of its own, which stays.
     let started = if settings.json {
         builder.json().flatten_event(true).try_init()
     } else {
@@ -32,9 +31,8 @@ pub fn start_logging(settings: &Log) {
     }
 }
 
-/// The filter of this level. What the HTTP server says of its own start, and of strangers who send it what is
-/// no HTTP, is for those who look for a fault: it comes with `debug`, or where the setting names these
-/// modules.
+/// The filter of this level. Messages of the HTTP server about its start and about malformed HTTP from
+/// clients are for debugging: they appear at `debug`, or where the setting names these modules.
 fn filter(level: &str) -> EnvFilter {
     let is_quiet = matches!(level.to_ascii_lowercase().as_str(), "error" | "warn" | "info" | "1" | "2" | "3");
     let directives = if is_quiet {
@@ -45,8 +43,7 @@ fn filter(level: &str) -> EnvFilter {
     directives.parse().unwrap_or_else(|_| EnvFilter::new("info"))
 }
 
-/// A panic becomes a log line that says where it was. What it says may quote what a person wrote: it is left
-/// out.
+/// Logs panics with their location. The message is left out, since it may quote personal data.
 fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
@@ -59,8 +56,8 @@ const SECONDS: &[f64] =
     &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 const SIZES: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 
-/// Begins to count; the figures of one process are one set, however often this is called.
-pub fn figures() -> Result<PrometheusHandle> {
+/// Installs the metrics recorder; once per process, however often this is called.
+pub fn metrics_recorder() -> Result<PrometheusHandle> {
     static HANDLE: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
     let install = || {
         PrometheusBuilder::new()

@@ -19,10 +19,9 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
 use leaddock::access::actions::{self, NewUser};
 use leaddock::access::keys::LastUse;
-use leaddock::access::passwords::requests::answer_waiting;
+use leaddock::access::passwords::requests::process_pending;
 use leaddock::access::{Role, teams};
 use leaddock::app::App;
-use leaddock::follow_ups::actions::announce_due;
 use leaddock::inquiries::upkeep::index_again;
 use leaddock::kernel::clock::{Clock, Timestamp};
 use leaddock::kernel::error::Result;
@@ -31,7 +30,8 @@ use leaddock::platform::config::{PublicUrl, Settings};
 use leaddock::platform::db::{Context, DatabaseUrl, Db, Read, Tx};
 use leaddock::platform::delivery::Dispatcher;
 use leaddock::platform::jobs::Next;
-use leaddock::platform::mail::{Letter, Mailer, Outbasket};
+use leaddock::platform::mail::{Letter, Mailer, MemoryMailbox};
+use leaddock::platform::timers::Poller;
 use tempfile::TempDir;
 
 pub use client::{Answer, Client};
@@ -94,10 +94,11 @@ pub struct TestApp {
     pub address: String,
     pub database: Database,
     /// The mailbox; a test can let it fail.
-    pub basket: Outbasket,
+    pub basket: MemoryMailbox,
     settings: Settings,
     folder: Arc<TempDir>,
     dispatcher: Dispatcher,
+    poller: Poller,
     last_use: Arc<LastUse>,
     handle: ServerHandle,
     thread: Option<std::thread::JoinHandle<()>>,
@@ -110,6 +111,7 @@ pub struct TestApp {
 struct Started {
     db: Db,
     dispatcher: Dispatcher,
+    poller: Poller,
     last_use: Arc<LastUse>,
     address: String,
     handle: ServerHandle,
@@ -175,6 +177,7 @@ impl TestApp {
                 tell.send(Started {
                     db: app.db.clone(),
                     dispatcher,
+                    poller: app.poller(),
                     last_use,
                     address,
                     handle: running.handle.clone(),
@@ -183,7 +186,8 @@ impl TestApp {
                 running.server.await.unwrap();
             });
         });
-        let Started { db, dispatcher, last_use, address, handle } = told.recv().expect("the app starts");
+        let Started { db, dispatcher, poller, last_use, address, handle } =
+            told.recv().expect("the app starts");
         Self {
             clock,
             db,
@@ -193,6 +197,7 @@ impl TestApp {
             settings,
             folder,
             dispatcher,
+            poller,
             last_use,
             handle,
             thread: Some(thread),
@@ -212,7 +217,7 @@ impl TestApp {
 
     /// Writes down which API keys were used, as a job does now and then.
     pub fn note_key_use(&self) {
-        self.runtime.block_on(self.last_use.write_down(&self.db)).unwrap();
+        self.runtime.block_on(self.last_use.flush_last_use(&self.db)).unwrap();
     }
 
     /// Runs what is asynchronous to its end.
@@ -240,7 +245,7 @@ impl TestApp {
         let team = team.map(str::to_owned);
         let user = self.write(move |tx| {
             let team_id = match &team {
-                Some(name) => Some(teams::of_name(tx, name)?.id),
+                Some(name) => Some(teams::find_or_create(tx, name)?.id),
                 None => None,
             };
             let name = format!("{}-{number}", role.word());
@@ -306,8 +311,8 @@ impl TestApp {
     /// Does everything that the jobs would do now.
     pub fn work(&self) {
         self.runtime.block_on(async {
-            while answer_waiting(&self.db).await.unwrap() == Next::Again {}
-            while announce_due(&self.db).await.unwrap() == Next::Again {}
+            while process_pending(&self.db).await.unwrap() == Next::Again {}
+            while self.poller.run().await.unwrap() == Next::Again {}
             while self.dispatcher.work().await.unwrap() == Next::Again {}
             while index_again(&self.db).await.unwrap() == Next::Again {}
             while self.db.settle_texts().await.unwrap() == Next::Again {}

@@ -14,7 +14,7 @@ fn proof(settings: Value) -> Proof {
 }
 
 fn proven(settings: Value, raw: &RawSubmission, document: &Value) -> bool {
-    proof(settings).check(&Ground { document: Some(document), pairs: &[], raw, work: &Work::default() })
+    proof(settings).check(&EvalContext { document: Some(document), pairs: &[], raw, work: &Work::default() })
         == Proven::Yes
 }
 
@@ -110,7 +110,7 @@ fn a_challenge_is_echoed_to_who_knows_the_word() {
             "body": "<{echo}>"}}));
     let ask = |query: &str| {
         let raw = RawSubmission { query: query.to_owned(), ..raw("", b"") };
-        proof.challenged(&Ground { document: None, pairs: &[], raw: &raw, work: &Work::default() })
+        proof.challenged(&EvalContext { document: None, pairs: &[], raw: &raw, work: &Work::default() })
     };
     assert_eq!(
         ask("verify=vt&challenge=115"),

@@ -11,13 +11,13 @@ fn parse<T: Parameters>(query: &str, zone: Tz) -> Result<T> {
 #[derive(Debug)]
 struct Some2(Option<f64>, PageRequest);
 impl Parameters for Some2 {
-    fn take(from: &mut QueryReader) -> Self {
+    fn from_query(from: &mut QueryReader) -> Self {
         Self(from.number("tax_min"), from.page())
     }
 }
 
 #[test]
-fn every_fault_is_told_at_once() {
+fn every_fault_is_reported_at_once() {
     let error = parse::<Some2>("limit=0&tax_min=much&nonsense=1&count=maybe", Tz::UTC).unwrap_err();
     let mut pointers: Vec<&str> = error.field_faults().iter().map(|fault| fault.pointer.as_str()).collect();
     pointers.sort_unstable();
@@ -33,7 +33,7 @@ fn every_fault_is_told_at_once() {
 
 struct Kinds(Vec<String>, Option<f64>);
 impl Parameters for Kinds {
-    fn take(from: &mut QueryReader) -> Self {
+    fn from_query(from: &mut QueryReader) -> Self {
         let kinds = from.about("Which of them").words("kind", "factory, land", |word| {
             ["factory", "land"].contains(&word).then(|| word.to_owned())
         });
@@ -55,7 +55,7 @@ fn a_list_is_given_with_commas_or_word_by_word() {
 
 #[test]
 fn what_is_taken_is_described() {
-    let described = serde_json::to_value(described::<Kinds>()).unwrap();
+    let described = serde_json::to_value(parameters_of::<Kinds>()).unwrap();
     assert_eq!(
         (&described[0]["name"], &described[0]["description"]),
         (&"kind".into(), &"Which of them".into())
@@ -68,13 +68,13 @@ fn what_is_taken_is_described() {
         (&described[1]["name"], &described[1]["schema"]["type"]),
         (&"area_min".into(), &"number".into())
     );
-    assert_eq!(super::described::<Some2>().len(), 4);
+    assert_eq!(super::parameters_of::<Some2>().len(), 4);
 }
 
 #[derive(Debug)]
 struct Any(Vec<String>);
 impl Parameters for Any {
-    fn take(from: &mut QueryReader) -> Self {
+    fn from_query(from: &mut QueryReader) -> Self {
         Self(from.list("tag", ("标签", "tags"), &Shape::Text(None), |text| Some(text.to_owned())))
     }
 }
@@ -113,7 +113,7 @@ fn a_plus_that_became_a_space_is_explained() {
     #[derive(Debug)]
     struct Since(Option<Timestamp>);
     impl Parameters for Since {
-        fn take(from: &mut QueryReader) -> Self {
+        fn from_query(from: &mut QueryReader) -> Self {
             Self(from.moment("since"))
         }
     }

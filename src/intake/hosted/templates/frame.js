@@ -1,4 +1,4 @@
-// In a page that another site shows in a frame: tells the page around it how high it is, when it asks, and whenever that changes.
+// For a page in a frame of another site: sends its height to the embedding page, on request and on every change.
 (function () {
   'use strict';
   if (window.parent === window) return;
@@ -11,7 +11,7 @@
     window.parent.postMessage({ leaddock: 'height', height: height }, asker);
   }
   window.addEventListener('message', function (message) {
-    // Only who may show this page is around it: its policy says so (frame-ancestors).
+    // Any parent is an allowed one: frame-ancestors in the page's policy enforces that.
     if (message.source !== window.parent || !message.data || message.data.leaddock !== 'height?' || message.origin === 'null') return;
     asker = message.origin;
     sent = 0;

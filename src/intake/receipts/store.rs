@@ -1,9 +1,10 @@
-//! All SQL on forms, receipts and the ids that senders give.
-//! What becomes of a submission is decided in `actions.rs`.
+//! All SQL on receipts and on the ids that senders give.
+//! What becomes of a submission is decided in `../submissions`.
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 
-use super::model::{Form, Outcome, Receipt};
+use super::model::{Outcome, Receipt};
+use super::schema::{external_ids, receipts};
 use crate::access::{Reach, Scope};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
@@ -12,162 +13,10 @@ use crate::kernel::page::{Page, PageRequest};
 use crate::platform::db::{DbConnection, MultiBackend, Tx, is_unique_violation, lost_race};
 use crate::prepared;
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::platform::db::types::*;
-    forms (id) {
-        id -> Uid,
-        key -> Text,
-        name -> Text,
-        active -> Bool,
-        allowed_origins -> Document,
-        redirect_url -> Nullable<Text>,
-        fields -> Document,
-        locale -> Text,
-        consent -> Document,
-        profile -> Document,
-        answer -> Document,
-        proof -> Document,
-        page -> Document,
-        created_at -> Moment,
-        updated_at -> Moment,
-        deleted_at -> Nullable<Moment>,
-        version -> BigInt,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::platform::db::types::*;
-    receipts (id) {
-        id -> Uid,
-        form_id -> Uid,
-        received_at -> Moment,
-        method -> Text,
-        query -> Text,
-        content_type -> Nullable<Text>,
-        headers -> Document,
-        body -> Binary,
-        remote_ip -> Nullable<Text>,
-        hidden -> Document,
-        outcome -> Text,
-        reasons -> Document,
-        inquiry_id -> Nullable<Uid>,
-        external_id -> Nullable<Text>,
-        consent -> Document,
-        items -> Document,
-        custom -> Document,
-        answered -> Integer,
-        replayed_at -> Nullable<Moment>,
-        fingerprint -> Nullable<Binary>,
-        nonce -> Nullable<Text>,
-        token -> Nullable<Binary>,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::platform::db::types::*;
-    external_ids (form_id, external_id) {
-        form_id -> Uid,
-        external_id -> Text,
-        inquiry_id -> Uid,
-    }
-}
-
-// ---- forms
-
-type FormQuery = forms::BoxedQuery<'static, MultiBackend>;
-
-/// Where every read of forms on somebody's behalf starts: they are managed as a whole, or not at all.
-fn visible_forms(scope: &Scope) -> FormQuery {
-    let there = forms::table.filter(forms::deleted_at.is_null()).into_boxed();
-    match scope.reach {
-        Reach::Everything => there,
-        Reach::Team | Reach::Own | Reach::Nothing => there.filter(forms::id.is_null()),
-    }
-}
-
-/// The form of this key, if it takes submissions.
-pub fn active_form(conn: &mut DbConnection, key: &str) -> Result<Option<Form>> {
-    // PostgreSQL does not even look for a text with a NUL in it.
-    if key.contains('\0') {
-        return Ok(None);
-    }
-    let form = forms::table
-        .filter(forms::key.eq(key))
-        .filter(forms::active.eq(true))
-        .filter(forms::deleted_at.is_null());
-    Ok(prepared!(conn, get_result, form.select(Form::as_select())).optional()?)
-}
-
-/// The version of a form that takes submissions.
-pub fn standing_version(conn: &mut DbConnection, id: FormId) -> Result<Option<i64>> {
-    let form = forms::table
-        .filter(forms::id.eq(id))
-        .filter(forms::active.eq(true))
-        .filter(forms::deleted_at.is_null());
-    Ok(prepared!(conn, get_result, form.select(forms::version)).optional()?)
-}
-
-/// The version of a form, whether or not it takes submissions.
-pub fn version_of(conn: &mut DbConnection, id: FormId) -> Result<Option<i64>> {
-    Ok(forms::table.find(id).select(forms::version).first(conn).optional()?)
-}
-
-/// Whether a key was ever given.
-pub fn key_exists(conn: &mut DbConnection, key: &str) -> Result<bool> {
-    Ok(forms::table.filter(forms::key.eq(key)).count().get_result::<i64>(conn)? > 0)
-}
-
-pub fn list_forms(conn: &mut DbConnection, scope: &Scope, page: &PageRequest) -> Result<Page<Form>> {
-    let load = |after: Option<FormId>, limit: i64| {
-        let mut query = visible_forms(scope);
-        if let Some(after) = after {
-            query = query.filter(forms::id.gt(after));
-        }
-        Ok(query.order(forms::id.asc()).limit(limit).select(Form::as_select()).load(conn)?)
-    };
-    let mut list = Page::gather(page, load, Form::size, |form| form.id)?;
-    if page.count {
-        list.total = Some(visible_forms(scope).count().get_result(conn)?);
-    }
-    Ok(list)
-}
-
-pub fn find_form(conn: &mut DbConnection, scope: &Scope, id: FormId) -> Result<Option<Form>> {
-    Ok(visible_forms(scope).filter(forms::id.eq(id)).select(Form::as_select()).first(conn).optional()?)
-}
-
-/// Without regard to reach, deleted or not: for the receipts of a form.
-pub fn form_by_id(conn: &mut DbConnection, id: FormId) -> Result<Option<Form>> {
-    Ok(forms::table.find(id).select(Form::as_select()).first(conn).optional()?)
-}
-
-pub fn insert_form(tx: &mut Tx<'_>, form: &Form) -> Result<()> {
-    match diesel::insert_into(forms::table).values(form).execute(tx.conn) {
-        Ok(_) => Ok(()),
-        Err(error) if is_unique_violation(&error) => Err(lost_race(error)),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// Lays a changed form over the one it was read as. Whoever changed it in between makes this change run
-/// again.
-pub fn update_form(tx: &mut Tx<'_>, before: &Form, after: &Form) -> Result<()> {
-    let target = forms::table.filter(forms::id.eq(after.id)).filter(forms::version.eq(before.version));
-    if diesel::update(target).set(after).execute(tx.conn)? != 1 {
-        return Err(lost_race(diesel::result::Error::NotFound));
-    }
-    Ok(())
-}
-
-// ---- receipts
-
 type ReceiptQuery = receipts::BoxedQuery<'static, MultiBackend>;
 
 /// Where every read of receipts on somebody's behalf starts: the raw inbox is seen as a whole, or not at all.
-fn visible_receipts(scope: &Scope) -> ReceiptQuery {
+fn visible(scope: &Scope) -> ReceiptQuery {
     match scope.reach {
         Reach::Everything => receipts::table.into_boxed(),
         Reach::Team | Reach::Own | Reach::Nothing => {
@@ -213,14 +62,14 @@ impl ReceiptFilter {
 }
 
 /// Newest first, without what came.
-pub fn list_receipts(
+pub fn list(
     conn: &mut DbConnection,
     scope: &Scope,
     filter: &ReceiptFilter,
     page: &PageRequest,
 ) -> Result<Page<Receipt>> {
     let load = |after: Option<ReceiptId>, limit: i64| {
-        let mut query = filter.narrow(visible_receipts(scope));
+        let mut query = filter.narrow(visible(scope));
         if let Some(after) = after {
             query = query.filter(receipts::id.lt(after));
         }
@@ -231,25 +80,21 @@ pub fn list_receipts(
     };
     let mut list = Page::gather(page, load, Receipt::size, |receipt| receipt.id)?;
     if page.count {
-        list.total = Some(filter.narrow(visible_receipts(scope)).count().get_result(conn)?);
+        list.total = Some(filter.narrow(visible(scope)).count().get_result(conn)?);
     }
     Ok(list)
 }
 
-pub fn find_receipt(conn: &mut DbConnection, scope: &Scope, id: ReceiptId) -> Result<Option<Receipt>> {
-    Ok(visible_receipts(scope)
-        .filter(receipts::id.eq(id))
-        .select(Receipt::as_select())
-        .first(conn)
-        .optional()?)
+pub fn find(conn: &mut DbConnection, scope: &Scope, id: ReceiptId) -> Result<Option<Receipt>> {
+    Ok(visible(scope).filter(receipts::id.eq(id)).select(Receipt::as_select()).first(conn).optional()?)
 }
 
-pub fn insert_receipt(tx: &mut Tx<'_>, receipt: &Receipt) -> Result<()> {
+pub fn insert(tx: &mut Tx<'_>, receipt: &Receipt) -> Result<()> {
     prepared!(tx.conn, run, diesel::insert_into(receipts::table).values(receipt))?;
     Ok(())
 }
 
-pub fn update_receipt(tx: &mut Tx<'_>, receipt: &Receipt) -> Result<()> {
+pub fn update(tx: &mut Tx<'_>, receipt: &Receipt) -> Result<()> {
     diesel::update(receipts::table.find(receipt.id)).set(receipt).execute(tx.conn)?;
     Ok(())
 }

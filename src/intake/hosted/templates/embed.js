@@ -1,12 +1,12 @@
 (function () {
   'use strict';
   var form = "SETTINGS";
-  // What the page in the frame is as high as until it says so itself.
+  // Height of the frame until the page in it reports its own.
   var HEIGHT = 1300;
 
   function say(words) { console.error('Leaddock form "' + form.key + '": ' + words); }
 
-  // Its own tag. A module has no currentScript: then it is the first one with its address that was not used yet.
+  // This script's tag. A module has no currentScript: then the first unused one with this address.
   function ownTag() {
     var current = document.currentScript;
     if (current && current.tagName.toLowerCase() === 'script') return current;
@@ -40,9 +40,9 @@
     var answered = false;
     made.addEventListener('load', function () {
       pages += 1;
-      // A page that was sent is followed by a shorter one: it is not left out of sight.
+      // The page after submission is shorter: scroll it into view.
       if (pages > 1 && made.getBoundingClientRect().top < 0) made.scrollIntoView();
-      // The page in it answers to this origin alone, with its height.
+      // Ask the page for its height; it answers this origin only.
       if (made.contentWindow) made.contentWindow.postMessage({ leaddock: 'height?' }, form.origin);
       if (pages === 1) setTimeout(function () {
         if (!answered) say('the page in the frame does not answer. Does this address open in a tab of its own? ' + form.page);
@@ -63,14 +63,14 @@
     var made = frame(tag && parseInt(tag.getAttribute('data-height'), 10) || HEIGHT);
     if (target) {
       var place = null;
-      try { place = document.querySelector(target); } catch (error) { /* said below */ }
+      try { place = document.querySelector(target); } catch (error) { /* reported below */ }
       if (!place) return say('there is no element ' + target + ' (data-target) on this page.');
       place.appendChild(made);
     } else if (isPlaced(tag)) {
       tag.parentNode.replaceChild(made, tag);
     } else {
       document.body.appendChild(made);
-      say('its script stands in no place of the page that could show it, so the form is at the end. Say where by data-target="#id".');
+      say('the script tag is not inside a visible part of the page, so the form was added at the end. Set its place with data-target="#id".');
     }
     if (location.origin !== form.origin && form.allowed.indexOf('*') < 0 && form.allowed.indexOf(location.origin) < 0) {
       say('refused, because ' + location.origin + ' is not among the allowed_origins of this form. Add it there (it may take some minutes).');

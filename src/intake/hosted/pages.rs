@@ -1,6 +1,6 @@
-//! The pages of a form: to be filled in, the thanks, and what is wrong; the start page, and where a link to
-//! an inquiry leads. Plain HTML without scripts. The templates are in `pages/`; what is refused is decided in
-//! `reading`, what other sites load is `embed.rs`.
+//! The pages of a form: to be filled in, the thanks, and what is wrong; and the start page. Plain HTML
+//! without scripts. The templates are in `pages/`; what is refused is decided in `reading`, what other sites
+//! load is `embed.rs`.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -8,11 +8,11 @@ use actix_web::http::header::{HeaderValue, REFERRER_POLICY};
 use askama::Template;
 
 use super::embed::FRAME_PATH;
-use super::forms::compiled::CompiledForm;
-use super::forms::settings::Field;
-use super::reading::answer::FRAMED;
-use super::reading::mapping::{CONSENT_VERSION_FIELD, Submission};
-use super::reading::names::Item;
+use crate::intake::forms::compiled::CompiledForm;
+use crate::intake::forms::settings::Field;
+use crate::intake::reading::answer::FRAMED;
+use crate::intake::reading::mapping::{CONSENT_VERSION_FIELD, MappedFields};
+use crate::intake::reading::names::Item;
 use crate::kernel::email::EMAIL_MAX;
 use crate::kernel::error::{Class, Error, Fault, REQUIRED, Result};
 use crate::kernel::language::Language;
@@ -35,7 +35,7 @@ pub struct Viewer {
 pub struct Sent<'a> {
     pub values: &'a [(String, String)],
     /// What was read of it.
-    pub items: Option<&'a Submission>,
+    pub items: Option<&'a MappedFields>,
     pub refused: Option<(&'a Error, Requester)>,
 }
 
@@ -90,13 +90,6 @@ struct ThanksPage<'a> {
     again: String,
 }
 
-/// Where a mail's link leads: the same for every id, it names no data.
-#[derive(Template)]
-#[template(path = "inquiry.html")]
-struct InquiryPage<'a> {
-    layout: Layout<'a>,
-}
-
 /// What this server is, and where to go.
 #[derive(Template)]
 #[template(path = "start.html")]
@@ -106,19 +99,19 @@ struct StartPage<'a> {
     has_form: bool,
 }
 
-fn layout<'a>(site: &'a Site, rules: &'a CompiledForm, viewer: Viewer) -> Layout<'a> {
+fn layout<'a>(site: &'a Site, form: &'a CompiledForm, viewer: Viewer) -> Layout<'a> {
     Layout {
         site,
         language: viewer.language,
-        theme: rules.page.theme.as_ref().unwrap_or_else(|| Theme::own()),
-        logo: rules.page.logo(),
+        theme: form.page.theme.as_ref().unwrap_or_else(|| Theme::own()),
+        logo: form.page.logo(),
         frame_script: viewer.framed.then_some(FRAME_PATH),
     }
 }
 
 /// What the pages of a form may do: they may be shown in frames of the sites that it allows.
-fn policy(rules: &CompiledForm, viewer: Viewer) -> Policy {
-    let destinations = &rules.destinations;
+fn policy(form: &CompiledForm, viewer: Viewer) -> Policy {
+    let destinations = &form.destinations;
     Policy {
         form_action: destinations.form_actions(),
         frame_ancestors: destinations.frame_ancestors(),
@@ -126,53 +119,48 @@ fn policy(rules: &CompiledForm, viewer: Viewer) -> Policy {
     }
 }
 
-/// Under `no-referrer` a browser tells no origin with what the page sends: it would be refused as a
+/// Under `no-referrer` a browser names no origin with what the page sends: it would be refused as a
 /// stranger's.
-fn telling_its_origin(mut response: HttpResponse) -> HttpResponse {
+fn with_origin_policy(mut response: HttpResponse) -> HttpResponse {
     response.headers_mut().insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     response
 }
 
 /// A path of a form, in a frame or not.
-fn path(site: &Site, rules: &CompiledForm, viewer: Viewer) -> String {
-    site.public_url.local(&format!("/f/{}{}", rules.key, if viewer.framed { FRAMED } else { "" }))
+fn path(site: &Site, form: &CompiledForm, viewer: Viewer) -> String {
+    site.public_url.local(&format!("/f/{}{}", form.key, if viewer.framed { FRAMED } else { "" }))
 }
 
-pub fn thanks(site: &Site, rules: &CompiledForm, viewer: Viewer) -> Result<HttpResponse> {
-    let words = rules.page.thanks().unwrap_or_else(|| {
+pub fn thanks(site: &Site, form: &CompiledForm, viewer: Viewer) -> Result<HttpResponse> {
+    let words = form.page.thanks().unwrap_or_else(|| {
         viewer.language.pick("我们会尽快与您联系。", "We will be in touch soon.").to_owned()
     });
-    let template =
-        ThanksPage { layout: layout(site, rules, viewer), words, again: path(site, rules, viewer) };
-    page::page(&template, StatusCode::OK, &policy(rules, viewer)).map(telling_its_origin)
-}
-
-pub fn inquiry(site: &Site, language: Language) -> Result<HttpResponse> {
-    page::page(&InquiryPage { layout: Layout::own(site, language) }, StatusCode::OK, &Policy::default())
+    let template = ThanksPage { layout: layout(site, form, viewer), words, again: path(site, form, viewer) };
+    page::page(&template, StatusCode::OK, &policy(form, viewer)).map(with_origin_policy)
 }
 
 /// The start page, which looks like the form that it leads to.
 pub fn start(site: &Site, form: Option<&CompiledForm>, language: Language) -> Result<HttpResponse> {
     let viewer = Viewer { language, framed: false };
-    let layout = form.map_or_else(|| Layout::own(site, language), |rules| layout(site, rules, viewer));
+    let layout = form.map_or_else(|| Layout::own(site, language), |form| layout(site, form, viewer));
     page::page(&StartPage { layout, has_form: form.is_some() }, StatusCode::OK, &Policy::default())
 }
 
 /// The page of an error in the look of the form that was asked for.
 pub fn error(
     site: &Site,
-    rules: &CompiledForm,
+    form: &CompiledForm,
     viewer: Viewer,
     error: &Error,
     requester: &Requester,
 ) -> Result<HttpResponse> {
-    page::of_error(error, requester, layout(site, rules, viewer), &policy(rules, viewer))
+    page::error_page(error, requester, layout(site, form, viewer), &policy(form, viewer))
 }
 
 /// The form's page.
 pub fn form(
     site: &Site,
-    rules: &CompiledForm,
+    form: &CompiledForm,
     viewer: Viewer,
     token: String,
     sent: &Sent<'_>,
@@ -181,7 +169,7 @@ pub fn form(
     let language = viewer.language;
     let faults = sent.refused.map(|(error, _)| error.field_faults()).unwrap_or_default();
     let fault = |name: &str| faults.iter().find(|fault| fault.pointer.strip_prefix('/') == Some(name));
-    let shown = rules.fields.each();
+    let shown = form.fields.each();
     let fields = shown.into_iter().filter(|(item, field)| field.is_shown(*item)).map(|(item, field)| {
         let label = label(item, &field, language);
         FieldView {
@@ -197,10 +185,10 @@ pub fn form(
         }
     });
     let consent =
-        rules.consent.text.as_ref().filter(|text| !text.0.trim().is_empty()).map(|text| ConsentView {
+        form.consent.text.as_ref().filter(|text| !text.0.trim().is_empty()).map(|text| ConsentView {
             text: text.0.clone(),
-            version: rules.consent.version.as_ref().map(|version| version.0.clone()).unwrap_or_default(),
-            required: rules.consent.required == Some(true),
+            version: form.consent.version.as_ref().map(|version| version.0.clone()).unwrap_or_default(),
+            required: form.consent.required == Some(true),
             // Only what was sent counts: nobody agrees by a link.
             given: sent.items.is_some_and(|items| items.get(Item::Consent).is_some()),
             error: fault(Item::Consent.word())
@@ -214,24 +202,24 @@ pub fn form(
         )
     };
     let template = FormPage {
-        layout: layout(site, rules, viewer),
-        title: rules
+        layout: layout(site, form, viewer),
+        title: form
             .page
             .title()
             .unwrap_or_else(|| language.pick("告诉我们您的需求", "Tell us what you need").to_owned()),
-        intro: rules.page.intro().unwrap_or_else(|| intro().to_owned()),
-        action: path(site, rules, viewer),
+        intro: form.page.intro().unwrap_or_else(|| intro().to_owned()),
+        action: path(site, form, viewer),
         alert: sent.refused.map(|(error, requester)| alert(error, &requester, language)),
         fields: fields.collect(),
         consent,
         riding: riding(sent),
-        honeypot: rules.mapping.honeypot(),
+        honeypot: form.mapping.honeypot(),
         token,
     };
-    page::page(&template, status, &policy(rules, viewer)).map(telling_its_origin)
+    page::page(&template, status, &policy(form, viewer)).map(with_origin_policy)
 }
 
-/// What stands above the form when something is wrong.
+/// The alert above the form when something is wrong.
 fn alert(error: &Error, requester: &Requester, language: Language) -> String {
     if !error.field_faults().is_empty() {
         return language.pick("请补充或更正：", "Please complete or correct:").to_owned();
@@ -239,9 +227,9 @@ fn alert(error: &Error, requester: &Requester, language: Language) -> String {
     let kept = language.pick("您填写的内容都还在。", " What you filled in is still here.");
     match error.class() {
         Class::TooMany | Class::TooLarge | Class::Unavailable => {
-            format!("{}{kept}", page::words(error, language))
+            format!("{}{kept}", page::error_text(error, language))
         }
-        Class::Internal => format!("{}{kept} ({})", page::words(error, language), requester.id),
+        Class::Internal => format!("{}{kept} ({})", page::error_text(error, language), requester.id),
         _ => language.pick(error.refusal().zh, error.refusal().en).to_owned(),
     }
 }
@@ -327,7 +315,7 @@ fn hint(item: Item, language: Language) -> &'static str {
     match item {
         Item::Need => language.pick(
             "如：求租一楼厂房 3000–5000 平方米，近高速",
-            "e.g. a ground-floor factory of 3,000–5,000 m²",
+            "e.g. a context-floor factory of 3,000–5,000 m²",
         ),
         Item::Usage => language.pick("如：汽车零部件机加工", "e.g. machining of car parts"),
         Item::Tax => language.pick("如：年税收约 300 万元", "e.g. about 3 million yuan"),

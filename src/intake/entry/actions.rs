@@ -1,0 +1,105 @@
+//! The verbs of entry: read what a user enters, and make an inquiry of it.
+//! Submissions of forms are in `../submissions`.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use crate::access::{Caller, Role};
+use crate::assignment::actions as assignment;
+use crate::inquiries::bounds;
+use crate::inquiries::events::Trigger;
+use crate::inquiries::model::{Channel, Items, check_facts, forget_reading, without_nulls};
+use crate::inquiries::{Inquiry, NewInquiry, Owner, Source, actions as inquiries};
+use crate::intake::reading::names::{folded, item};
+use crate::intake::reading::understanding::{self, Said};
+use crate::kernel::error::{Class, Error, Fault, Faults, INVALID, REQUIRED, Refusal, Result};
+use crate::kernel::id::UserId;
+use crate::kernel::text::some;
+use crate::platform::db::Tx;
+
+static NOT_YOURS_TO_GIVE: Refusal = Refusal::new(
+    Class::Forbidden,
+    "forbidden",
+    "只有主管和管理员可以指定经办人。",
+    "Only managers and admins may assign an inquiry to somebody.",
+);
+
+/// To whom what a user enters goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Assign {
+    Auto,
+    None,
+    Me,
+    User(UserId),
+}
+
+/// What a user enters.
+#[derive(Debug, Clone)]
+pub struct Entered {
+    pub items: Items,
+    /// All in one; kept as the message, after an own message if there is one, and read for what no item says.
+    pub text: Option<String>,
+    pub tags: Vec<String>,
+    pub custom: Map<String, Value>,
+    /// What the user knows; it goes before what is read.
+    pub facts: Map<String, Value>,
+    pub assign: Option<Assign>,
+}
+
+/// What a user enters, read and found valid.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    new: NewInquiry,
+    assign: Option<Assign>,
+}
+
+impl Entered {
+    /// Reads it, or tells every fault. A long text takes milliseconds: it is read before the transaction that
+    /// others wait for.
+    pub fn read(self) -> Result<Entry> {
+        let items = self.items.without_blanks();
+        let text = self.text.as_deref().and_then(some);
+        let something = items.say_something() || text.is_some();
+        let mut faults = Faults::default();
+        items.check(&mut faults);
+        check_facts(&self.facts, &mut faults);
+        let given = !self.facts.is_empty();
+        if !something {
+            faults.add(Fault::new("/need", &REQUIRED));
+        }
+        let said = Said { blob: text.as_deref(), custom: self.custom, source: Source::of(Channel::Api) };
+        let mut new = understanding::inquiry(items, said, |_| "", |label| item(&folded(label)));
+        let facts = Arc::make_mut(&mut new.facts);
+        for (name, value) in self.facts {
+            forget_reading(facts, &name);
+            // Null: the user knows better than the text.
+            facts.remove(&name);
+            facts.extend(without_nulls(Map::from_iter([(name, value)])));
+        }
+        if given {
+            bounds::check("/facts", &Map::new(), facts, &mut faults);
+        }
+        new.tags = self.tags;
+        new.check(&mut faults);
+        faults.none_or(&INVALID)?;
+        Ok(Entry { new, assign: self.assign })
+    }
+}
+
+/// Takes in what a user enters.
+pub fn enter(tx: &mut Tx<'_>, caller: &Caller, entry: &Entry) -> Result<Inquiry> {
+    let owner = first_owner(tx, caller, entry.assign)?;
+    inquiries::receive(tx, &entry.new, None, owner)
+}
+
+fn first_owner(tx: &mut Tx<'_>, caller: &Caller, wanted: Option<Assign>) -> Result<Option<Owner>> {
+    let usual = if caller.role == Role::Agent { Assign::Me } else { Assign::Auto };
+    match wanted.unwrap_or(usual) {
+        Assign::Auto => assignment::next_by_rotation(tx, Trigger::Received),
+        Assign::None => Ok(None),
+        Assign::Me => Ok(Some(Owner { user: caller.id, team: caller.team_id, trigger: Trigger::Received })),
+        Assign::User(_) if caller.role == Role::Agent => Err(Error::refuse(&NOT_YOURS_TO_GIVE)),
+        Assign::User(user) => assignment::chosen(tx, caller, user, "/assign").map(Some),
+    }
+}

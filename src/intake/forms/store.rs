@@ -1,0 +1,100 @@
+//! All SQL on forms.
+//! What may be written is decided in `actions.rs`.
+
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
+
+use super::model::Form;
+use super::schema::forms;
+use crate::access::{Reach, Scope};
+use crate::kernel::error::Result;
+use crate::kernel::id::FormId;
+use crate::kernel::page::{Page, PageRequest};
+use crate::platform::db::{DbConnection, MultiBackend, Tx, is_unique_violation, lost_race};
+use crate::prepared;
+
+// ---- forms
+
+type FormQuery = forms::BoxedQuery<'static, MultiBackend>;
+
+/// Where every read of forms on somebody's behalf starts: they are managed as a whole, or not at all.
+fn visible(scope: &Scope) -> FormQuery {
+    let there = forms::table.filter(forms::deleted_at.is_null()).into_boxed();
+    match scope.reach {
+        Reach::Everything => there,
+        Reach::Team | Reach::Own | Reach::Nothing => there.filter(forms::id.is_null()),
+    }
+}
+
+/// The form of this key, if it takes submissions.
+pub fn active(conn: &mut DbConnection, key: &str) -> Result<Option<Form>> {
+    // PostgreSQL does not even look for a text with a NUL in it.
+    if key.contains('\0') {
+        return Ok(None);
+    }
+    let form = forms::table
+        .filter(forms::key.eq(key))
+        .filter(forms::active.eq(true))
+        .filter(forms::deleted_at.is_null());
+    Ok(prepared!(conn, get_result, form.select(Form::as_select())).optional()?)
+}
+
+/// The version of a form that takes submissions.
+pub fn active_version(conn: &mut DbConnection, id: FormId) -> Result<Option<i64>> {
+    let form = forms::table
+        .filter(forms::id.eq(id))
+        .filter(forms::active.eq(true))
+        .filter(forms::deleted_at.is_null());
+    Ok(prepared!(conn, get_result, form.select(forms::version)).optional()?)
+}
+
+/// The version of a form, whether or not it takes submissions.
+pub fn version(conn: &mut DbConnection, id: FormId) -> Result<Option<i64>> {
+    Ok(forms::table.find(id).select(forms::version).first(conn).optional()?)
+}
+
+/// Whether a key was ever given.
+pub fn key_exists(conn: &mut DbConnection, key: &str) -> Result<bool> {
+    Ok(forms::table.filter(forms::key.eq(key)).count().get_result::<i64>(conn)? > 0)
+}
+
+pub fn list(conn: &mut DbConnection, scope: &Scope, page: &PageRequest) -> Result<Page<Form>> {
+    let load = |after: Option<FormId>, limit: i64| {
+        let mut query = visible(scope);
+        if let Some(after) = after {
+            query = query.filter(forms::id.gt(after));
+        }
+        Ok(query.order(forms::id.asc()).limit(limit).select(Form::as_select()).load(conn)?)
+    };
+    let mut list = Page::gather(page, load, Form::size, |form| form.id)?;
+    if page.count {
+        list.total = Some(visible(scope).count().get_result(conn)?);
+    }
+    Ok(list)
+}
+
+pub fn find(conn: &mut DbConnection, scope: &Scope, id: FormId) -> Result<Option<Form>> {
+    Ok(visible(scope).filter(forms::id.eq(id)).select(Form::as_select()).first(conn).optional()?)
+}
+
+/// Without regard to reach, deleted or not: for the receipts of a form.
+pub fn by_id(conn: &mut DbConnection, id: FormId) -> Result<Option<Form>> {
+    Ok(forms::table.find(id).select(Form::as_select()).first(conn).optional()?)
+}
+
+pub fn insert(tx: &mut Tx<'_>, form: &Form) -> Result<()> {
+    match diesel::insert_into(forms::table).values(form).execute(tx.conn) {
+        Ok(_) => Ok(()),
+        Err(error) if is_unique_violation(&error) => Err(lost_race(error)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Lays a changed form over the one it was read as. Whoever changed it in between makes this change run
+/// again.
+pub fn update(tx: &mut Tx<'_>, before: &Form, after: &Form) -> Result<()> {
+    let target = forms::table.filter(forms::id.eq(after.id)).filter(forms::version.eq(before.version));
+    if diesel::update(target).set(after).execute(tx.conn)? != 1 {
+        return Err(lost_race(diesel::result::Error::NotFound));
+    }
+    Ok(())
+}

@@ -1,0 +1,26 @@
+//! Savepoints: a part of a change that may fail without the rest of it.
+//! Changes of several callers in one commit are kept apart in `worker.rs`.
+
+use diesel::Connection;
+use diesel::connection::TransactionManager;
+
+use super::connection::DbConnection;
+use super::tx::Tx;
+use super::worker::caught;
+use crate::kernel::error::Result;
+
+type Transactions = <DbConnection as Connection>::TransactionManager;
+
+impl Tx<'_> {
+    /// Runs `f` in a savepoint. The inner result is that of `f`: if it failed or panicked, nothing of what it
+    /// did stays. An outer error says that the whole transaction is spoilt.
+    pub fn savepoint<T>(&mut self, f: impl FnOnce(&mut Self) -> Result<T>) -> Result<Result<T>> {
+        Transactions::begin_transaction(self.conn)?;
+        let result = caught(|| f(self));
+        match result {
+            Ok(_) => Transactions::commit_transaction(self.conn)?,
+            Err(_) => Transactions::rollback_transaction(self.conn)?,
+        }
+        Ok(result)
+    }
+}
