@@ -59,11 +59,10 @@ fn timers() -> Timers {
 const POLL_EVERY: Duration = Duration::from_secs(1);
 /// How long after a change the dispatcher looks.
 const SETTLE: Duration = Duration::from_millis(200);
-/// Between two batches of messages: some two hundred and fifty a second leave each server, and intake stays
-/// quick.
+/// Between two batches of messages, so that intake stays quick.
 const DELIVERY_PAUSE: Duration = Duration::from_millis(200);
 /// Between two batches of timers that are due: after a leap of the clock there may be thousands.
-const TIMERS_PAUSE: Duration = Duration::from_millis(5);
+const TIMERS_BREATH: Duration = Duration::from_millis(5);
 /// Between two portions of texts that move into the search index: a search looks through those that wait,
 /// too.
 const SETTLE_PAUSE: Duration = Duration::from_millis(200);
@@ -310,7 +309,7 @@ impl App {
             let poller = poller.clone();
             async move { poller.run().await }
         });
-        job.woken_by(&self.db.parts().timers, Duration::ZERO).breathing(TIMERS_PAUSE)
+        job.woken_by(&self.db.parts().timers, Duration::ZERO).breathing(TIMERS_BREATH)
     }
 
     /// What fires this app's timers.

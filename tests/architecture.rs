@@ -59,7 +59,7 @@ const PLAIN_FOLDERS: &[&str] = &[
     "src/assignment/",
     "src/cli/",
     "src/follow_ups/",
-    "src/intake/pages/",
+    "src/intake/hosted/templates/",
     "src/kernel/",
     "src/lib.rs",
     "src/main.rs",

@@ -12,8 +12,8 @@ use crate::kernel::id::{TeamId, UserId};
 use crate::kernel::patch::Patch;
 use crate::kernel::precondition::Precondition;
 use crate::kernel::text::{NAME_MAX, PHONE_MAX, one_line};
-use crate::platform::events::NO_SUBJECT;
 use crate::platform::db::{Tx, lost_race};
+use crate::platform::events::NO_SUBJECT;
 
 static EMAIL_TAKEN: Refusal = Refusal::new(
     Class::Conflict,

@@ -13,8 +13,8 @@
 )]
 
 mod changes;
-mod events;
 mod delivery;
+mod events;
 mod outages;
 mod plans;
 #[path = "../api/support/postgres.rs"]

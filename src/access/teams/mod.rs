@@ -13,8 +13,8 @@ use crate::kernel::error::{Class, Error, Fault, Faults, INVALID, REQUIRED, Refus
 use crate::kernel::id::TeamId;
 use crate::kernel::precondition::Precondition;
 use crate::kernel::text::{NAME_MAX, one_line};
-use crate::platform::events::NO_SUBJECT;
 use crate::platform::db::{MultiBackend, Tx, lost_race};
+use crate::platform::events::NO_SUBJECT;
 
 static NAME_TAKEN: Refusal =
     Refusal::new(Class::Conflict, "name_taken", "已有同名团队。", "There is already a team with this name.");

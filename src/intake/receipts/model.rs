@@ -9,8 +9,8 @@ use crate::intake::reading::consent::ConsentRecord;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{FormId, InquiryId, ReceiptId};
 use crate::kernel::size::json_size;
-use crate::platform::db::types::Json;
 use crate::platform::db::MultiBackend;
+use crate::platform::db::types::Json;
 use crate::text_enum;
 
 text_enum! {

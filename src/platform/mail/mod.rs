@@ -1,6 +1,5 @@
-//! Sends one mail: by SMTP, into a folder, or into a test's memory. Says whether a failure is for good.
-//! What a mail says and who gets it is decided in `notifications`; when it is tried again, in
-//! `platform/delivery`.
+//! Sends one mail: by SMTP, into a folder, or into memory for tests. Distinguishes permanent from temporary
+//! failures. Content and recipients are decided in `notifications`, retries in `platform/delivery`.
 
 pub mod channel;
 mod message;
@@ -30,10 +29,10 @@ pub enum Failure {
     Unsendable(String),
     /// Temporary: worth a retry.
     ForNow(String),
-    /// The server ended the connection or fell silent while it was given the mail: it may have taken it.
+    /// Temporary: the server ended the connection or fell silent while it was given the mail, and may have
+    /// taken it.
     Lost(String),
-    /// Another try makes sense, and it is nothing about this mail: the server cannot be reached, or does not
-    /// let us in.
+    /// Temporary, and not about this mail: the server cannot be reached or rejects the login.
     Unusable(String),
 }
 

@@ -48,14 +48,6 @@ const METRICS: &[(&str, Kind, &str)] = &[
         Gauge,
         "How long the message that is due next has been due, in seconds",
     ),
-    ("leaddock_timers_fired_total", Counter, "Timers that have fired, by kind"),
-    (
-        "leaddock_timers_failed_total",
-        Counter,
-        "Timers whose handler failed, by kind and by what became of them (failed: tried again later; dead)",
-    ),
-    ("leaddock_timers_late_seconds", Gauge, "How long the timer that is due next has been due, in seconds"),
-    ("leaddock_timers_dead", Gauge, "Timers that have failed too often and are not tried again"),
     (
         "leaddock_deliveries_total",
         Counter,
@@ -66,6 +58,14 @@ const METRICS: &[(&str, Kind, &str)] = &[
         Gauge,
         "Targets that cannot be reached, and are asked six times a minute at most, by channel",
     ),
+    ("leaddock_timers_fired_total", Counter, "Timers that have fired, by kind"),
+    (
+        "leaddock_timers_failed_total",
+        Counter,
+        "Timers whose handler failed, by kind and by what became of them (failed: tried again later; dead)",
+    ),
+    ("leaddock_timers_late_seconds", Gauge, "How long the timer that is due next has been due, in seconds"),
+    ("leaddock_timers_dead", Gauge, "Timers that have failed too often and are not tried again"),
     ("leaddock_mail_server_up", Gauge, "1 if the mail server could be used at the last try, 0 if not"),
 ];
 
