@@ -274,10 +274,22 @@ mod tests {
     /// As PostgreSQL and SQLite hand them out, with what no rule of today writes.
     const STORED: [&str; 5] = [
         "{}",
-        r#"{"text":"x","spans":{"phone":[0,1],"floors":[1,2]},"phone":"+8613800000001","confidence":{"phone":1,"floors":0.5}}"#,
-        r#"{"floors":{"a":[null,1.5]},"need_kind":"castle","land_mu":"3","area_min_sqm":3000.0,"area_max_sqm":3000}"#,
-        r#"{"budget":{"max":30,"min":25,"much":true,"currency":"CNY"},"company":null,"phones":["a",1],"Company":"x"}"#,
-        r#"{"spans":{"phone":[0,1,2]},"confidence":[],"extra":{"lab":true,"":{}},"need_kind_also":["land","x"]}"#,
+        concat!(
+            r#"{"text":"x","spans":{"phone":[0,1],"floors":[1,2]},"phone":"+8613800000001","#,
+            r#""confidence":{"phone":1,"floors":0.5}}"#
+        ),
+        concat!(
+            r#"{"floors":{"a":[null,1.5]},"need_kind":"castle","land_mu":"3","#,
+            r#""area_min_sqm":3000.0,"area_max_sqm":3000}"#
+        ),
+        concat!(
+            r#"{"budget":{"max":30,"min":25,"much":true,"currency":"CNY"},"company":null,"#,
+            r#""phones":["a",1],"Company":"x"}"#
+        ),
+        concat!(
+            r#"{"spans":{"phone":[0,1,2]},"confidence":[],"extra":{"lab":true,"":{}},"#,
+            r#""need_kind_also":["land","x"]}"#
+        ),
     ];
 
     #[test]
