@@ -53,26 +53,7 @@ const EMPTY_NAMES: &[&str] = &["util", "utils", "helper", "helpers", "common", "
 
 /// Words that say too little. Identifiers are split at their underscores.
 const VAGUE_WORDS: &[&str] = &["told", "stand", "stands", "he", "him", "his"];
-const PLAIN_FOLDERS: &[&str] = &[
-    "src/access/",
-    "src/app.rs",
-    "src/assignment/",
-    "src/cli/",
-    "src/follow_ups/",
-    "src/intake/hosted/templates/",
-    "src/kernel/",
-    "src/lib.rs",
-    "src/main.rs",
-    "src/platform/config/",
-    "src/platform/db/",
-    "src/platform/events/",
-    "src/platform/files.rs",
-    "src/platform/http/",
-    "src/platform/jobs.rs",
-    "src/platform/mail/",
-    "src/platform/telemetry/",
-    "src/reports/",
-];
+const PLAIN_FOLDERS: &[&str] = &["src/"];
 const PLAIN_EXTENSIONS: &[&str] = &["rs", "html", "js"];
 
 const LINES_MAX: usize = 650;

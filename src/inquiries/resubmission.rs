@@ -165,8 +165,8 @@ pub fn record_sender_deletion(tx: &mut Tx<'_>, inquiry: InquiryId, submitted: Su
     tx.record(Some(inquiry), &SenderDeleted { receipt_id: submitted.receipt }).map(drop)
 }
 
-/// Lays the facts of a new reading over those of an older one. Returns whether any of them changed. It is work
-/// in the background: nobody's `If-Match` goes stale.
+/// Lays the facts of a new reading over those of an older one. Returns whether any of them changed. It is
+/// work in the background: nobody's `If-Match` goes stale.
 pub fn reparse(tx: &mut Tx<'_>, before: &Inquiry, read: &Facts, parser_version: &str) -> Result<bool> {
     let edited = Edited::of(tx.conn, before.id)?;
     let facts = reread(&before.facts.0, read, &edited.facts);

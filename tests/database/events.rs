@@ -1,5 +1,5 @@
-//! The event log: positions that are visible in order with any number of writers and nodes, typed subscribers,
-//! and words that only a newer version knows. What the rooms record is tested in tests/api.
+//! The event log: positions that are visible in order with any number of writers and nodes, typed
+//! subscribers, and words that only a newer version knows. What the rooms record is tested in tests/api.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -1,4 +1,5 @@
 //! The tables of receipts and of the ids that senders give.
+//! How they are read and written is in `store.rs`.
 
 diesel::table! {
     use diesel::sql_types::*;
