@@ -53,7 +53,6 @@ const EMPTY_NAMES: &[&str] = &["util", "utils", "helper", "helpers", "common", "
 
 /// Words that say too little. Identifiers are split at their underscores.
 const VAGUE_WORDS: &[&str] = &["told", "stand", "stands", "he", "him", "his"];
-const PLAIN_FOLDERS: &[&str] = &["src/"];
 const PLAIN_EXTENSIONS: &[&str] = &["rs", "html", "js"];
 
 const LINES_MAX: usize = 650;
@@ -380,11 +379,8 @@ fn files_are_short_and_say_what_they_are_about() {
 fn sources_use_the_standard_terms() {
     let mut paths = Vec::new();
     collect(&root().join("src"), PLAIN_EXTENSIONS, &mut paths);
-    for folder in PLAIN_FOLDERS {
-        assert!(paths.iter().any(|path| path.starts_with(folder)), "{folder} has no files");
-    }
     let mut faults = Vec::new();
-    for path in paths.iter().filter(|path| PLAIN_FOLDERS.iter().any(|folder| path.starts_with(folder))) {
+    for path in &paths {
         let text = read(path);
         let vague = text.lines().enumerate().filter(|(_, line)| is_vague(line));
         faults.extend(vague.map(|(at, line)| format!("{path}:{} {}", at + 1, line.trim())));
@@ -398,6 +394,8 @@ fn sources_use_the_standard_terms() {
 }
 
 fn is_vague(line: &str) -> bool {
+    // What inquirers write is data.
+    let line = line.replace("stand-alone", "");
     let words = line.split(|c: char| !c.is_ascii_alphanumeric());
     words.map(str::to_ascii_lowercase).any(|word| VAGUE_WORDS.contains(&word.as_str()))
 }

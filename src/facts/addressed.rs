@@ -12,7 +12,7 @@ use super::reading::Reading;
 const MAX: usize = 60;
 
 /// 我姓陈, 老板姓许, 免贵姓欧阳.
-pub fn surname_told(page: &Normal<'_>) -> Option<Contact> {
+pub fn surname_addressed(page: &Normal<'_>) -> Option<Contact> {
     for (at, _) in page.text().match_indices('姓').take(20) {
         let start = at + '姓'.len_utf8();
         let rest = page.from(start);
@@ -364,7 +364,7 @@ mod tests {
             assert_eq!(short_of(run).and_then(|end| run.get(..end)), expected, "{run}");
         }
         let page = Normal::of("免贵姓佘");
-        assert_eq!(surname_told(&page).map(|contact| page.cut(contact.span)), Some("佘"));
-        assert_eq!(surname_told(&Normal::of("您贵姓？姓名在哪填")), None);
+        assert_eq!(surname_addressed(&page).map(|contact| page.cut(contact.span)), Some("佘"));
+        assert_eq!(surname_addressed(&Normal::of("您贵姓？姓名在哪填")), None);
     }
 }

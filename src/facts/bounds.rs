@@ -306,7 +306,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bounds_stand_on_either_side() {
+    fn bounds_are_on_either_side() {
         for (text, bound) in [
             ("年税收不低于约", Bound::AtLeast),
             ("预算控制在", Bound::AtMost),

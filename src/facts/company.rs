@@ -237,7 +237,7 @@ pub fn find(
         return Some(*company);
     }
     beside(reading, contact, &is_place)
-        .or_else(|| full.iter().find(|company| stands_as_writer(reading, company.span, contact)).copied())
+        .or_else(|| full.iter().find(|company| is_named_as_writer(reading, company.span, contact)).copied())
         .or_else(|| opening(reading, contact, &is_place))
         .or_else(|| foreign_companies::latin_beside(reading, rows, contact))
 }
@@ -385,7 +385,7 @@ fn beside(reading: &Reading<'_>, contact: Option<Span>, is_place: &impl Fn(&str)
 
 /// Whether a name without its legal form is where the writer's would be: behind 我是, or right before contact
 /// or phone.
-fn stands_as_writer(reading: &Reading<'_>, span: Span, contact: Option<Span>) -> bool {
+fn is_named_as_writer(reading: &Reading<'_>, span: Span, contact: Option<Span>) -> bool {
     let page = &reading.page;
     let introduced = ["我是", "我们是", "这里是", "来自", "我司是", "我司", "我们"]
         .iter()

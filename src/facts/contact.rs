@@ -30,7 +30,7 @@ pub fn find(reading: &Reading<'_>, companies: &[Company], rows: &[Row]) -> Optio
         }
     };
     consider(labelled(reading));
-    consider(addressed::surname_told(&reading.page));
+    consider(addressed::surname_addressed(&reading.page));
     consider(addressed::addressed(reading, companies));
     consider(bare_name(reading, companies));
     consider(foreign_names::latin_name(reading, companies, rows));

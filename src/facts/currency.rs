@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_currency_may_stand_before() {
+    fn a_currency_may_come_before() {
         let page = Normal::of("USD 60");
         assert_eq!(currency_before(&page, 4), Some((Currency::Usd, 0)));
         let page = Normal::of("about ¥60");

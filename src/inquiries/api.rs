@@ -48,7 +48,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(statuses);
 }
 
-/// An inquiry as told to callers.
+/// An inquiry as the API returns it.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(
     as = Inquiry,

@@ -250,7 +250,7 @@ impl Sort {
     }
 }
 
-/// Where a row stands in an order: its value (none: among those without), then its id.
+/// The position of a row in an order: its value (none: among those without), then its id.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Position {
     value: Option<i64>,

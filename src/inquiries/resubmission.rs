@@ -84,7 +84,8 @@ fn slots<'a>(
     ]
 }
 
-/// The same person asks again: what was empty is filled, the new words are told, and the owner hears of it.
+/// The same person asks again: what was empty is filled, the new words are recorded, and the owner is
+/// notified.
 pub fn repeat(tx: &mut Tx<'_>, before: &Inquiry, new: &NewInquiry, submitted: Submitted) -> Result<Inquiry> {
     let mut after = changed(tx, before);
     let mut words = Map::new();

@@ -76,7 +76,7 @@ impl FormPatch {
         lay(&mut form.answer, &self.answer);
         lay(&mut form.proof, &self.proof);
         lay(&mut form.page, &self.page);
-        // These two are only told, never kept.
+        // These two are only shown, never stored.
         form.proof.0.remove("has_secret");
         form.proof.0.remove("has_previous_secret");
     }
@@ -121,7 +121,7 @@ fn check_size(form: &Form) -> Result<()> {
     if faults.is_empty() { Ok(()) } else { Err(Error::invalid(faults)) }
 }
 
-/// A form as it is to be stored, found valid by compiling it: all that is wrong with it is told before the
+/// A form as it is to be stored, found valid by compiling it: every fault is reported before the
 /// transaction.
 #[derive(Debug, Clone)]
 pub struct Draft {

@@ -15,7 +15,7 @@ use crate::platform::db::DbConnection;
 /// Forms that are kept at most, and how much they may weigh together; beyond it all are compiled anew.
 const KEPT_MAX: usize = 1_000;
 const WEIGHT_MAX: usize = 20_000;
-/// Times that a form is compiled anew because it was changed meanwhile, before its caller is told to try
+/// Times that a form is compiled anew because it was changed meanwhile, before its caller has to try
 /// again.
 pub const TRIES: usize = 5;
 

@@ -24,7 +24,7 @@ pub struct Profile {
     pub root: Option<String>,
     pub entries: Option<Entries>,
     pub labels: Option<Labels>,
-    /// Names of pairs that are read; empty for all. `*` at the end stands for anything.
+    /// Names of pairs that are read; empty for all. `*` at the end matches anything.
     #[schema(max_items = 200)]
     pub only: Option<Vec<String>>,
     /// Item → selector.
@@ -35,7 +35,7 @@ pub struct Profile {
     /// Item → further names of it.
     #[schema(value_type = Option<Object>)]
     pub synonyms: Option<Map<String, Value>>,
-    /// Names of pairs that are thrown away. `*` at the end stands for anything.
+    /// Names of pairs that are thrown away. `*` at the end matches anything.
     #[schema(max_items = 200)]
     pub ignore: Option<Vec<String>>,
     pub leftover: Option<Leftover>,
@@ -181,7 +181,7 @@ pub struct Proof {
     pub previous_secret: Option<String>,
     pub algorithm: Option<Algorithm>,
     pub encoding: Option<Encoding>,
-    /// What must stand before it, such as `sha256=`.
+    /// The prefix that it must have, such as `sha256=`.
     #[schema(max_length = 100)]
     pub prefix: Option<String>,
     /// What is signed: `{body}`, `{secret}`, `{sorted}` and selectors in braces. `{body}` unless given.
@@ -216,7 +216,7 @@ pub struct Challenge {
     /// Selector: where it gives something, the request is a question and no submission.
     #[schema(value_type = Value, required = false)]
     pub when: Option<Value>,
-    /// What must stand there.
+    /// The value that must be there.
     #[schema(max_length = 500)]
     pub equals: Option<String>,
     /// Selector of what is sent back.
@@ -238,7 +238,7 @@ pub struct Answer {
     pub status: Option<u16>,
     #[schema(max_length = 100)]
     pub content_type: Option<String>,
-    /// `{receipt_id}` stands for the receipt's id.
+    /// `{receipt_id}` is replaced by the receipt's id.
     #[schema(max_length = 4000)]
     pub body: Option<String>,
 }
@@ -314,7 +314,7 @@ impl Field {
 pub struct PageSettings {
     /// The heading.
     pub title: Option<Line<0, 200>>,
-    /// What stands below the heading.
+    /// The text below the heading.
     pub intro: Option<Lines<1_000>>,
     /// What is said after a submission.
     pub thanks: Option<Lines<1_000>>,

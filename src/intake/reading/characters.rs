@@ -126,7 +126,7 @@ fn is_broken_once_in_utf8(bytes: &[u8]) -> bool {
     text.chars().filter(|c| *c == char::REPLACEMENT_CHARACTER).count() == 1 && text.chars().any(is_cjk)
 }
 
-/// Han, kana, hangul, and the signs and full-width letters that stand among them.
+/// Han, kana, hangul, and the signs and full-width letters that occur among them.
 fn is_cjk(c: char) -> bool {
     matches!(
         c, '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}'
@@ -157,7 +157,7 @@ pub fn without_references(text: &str) -> Cow<'_, str> {
     Cow::Owned(read)
 }
 
-/// The character of `N;` or `xN;`, and what stands behind it.
+/// The character of `N;` or `xN;`, and what follows it.
 fn reference(text: &str) -> Option<(char, &str)> {
     let (digits, radix) = match text.strip_prefix(['x', 'X']) {
         Some(digits) => (digits, 16),

@@ -18,7 +18,7 @@ use crate::kernel::text::could_be_mailed;
 
 /// Equal submissions of one person within this time are one.
 const EQUAL_WITHIN: Duration = Duration::hours(24);
-/// The same where nobody can be told from another but by the address.
+/// The same where nobody differs from another but by the address.
 const EQUAL_WITHIN_ADDRESS: Duration = Duration::seconds(60);
 
 /// The key of a submission: by whom, if anybody is named, and what it says.

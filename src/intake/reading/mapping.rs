@@ -234,7 +234,7 @@ impl Mapping {
             }
             if context.work.spend(context.pairs.len().saturating_mul(found.places.len())) {
                 for (pair, used) in context.pairs.iter().zip(used.iter_mut()) {
-                    *used = *used || stands_in(pair, &found);
+                    *used = *used || is_taken_from(pair, &found);
                 }
             }
             if let Some(used) = found.pair.and_then(|n| used.get_mut(n)) {
@@ -334,7 +334,7 @@ impl Mapping {
 }
 
 /// Whether a pair is what a selector found, or holds it.
-fn stands_in(pair: &Pair, found: &Found) -> bool {
+fn is_taken_from(pair: &Pair, found: &Found) -> bool {
     found.places.iter().any(|place| {
         place.strip_prefix(&pair.place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     })

@@ -85,7 +85,7 @@ fn labelled(bytes: Vec<u8>, content_type: Option<&[u8]>) -> Raw {
         .find(|(name, _)| name == "charset")
         .and_then(|(_, charset)| std::str::from_utf8(charset).ok())
         .and_then(encoding);
-    // UTF-8 is tried without a label as well; others that say so wrongly are told by their bytes.
+    // UTF-8 is tried without a label as well; others that say so wrongly are recognised by their bytes.
     let charset =
         charset.filter(|charset| *charset == encoding_rs::UTF_8 || std::str::from_utf8(&bytes).is_err());
     let text = charset.and_then(|charset| {
@@ -120,7 +120,7 @@ fn parameters(header: &[u8]) -> Vec<(String, Vec<u8>)> {
         };
         found.push((name, value.to_vec()));
         at = at.saturating_add(1).saturating_add(blanks).saturating_add(length);
-        // Whatever stands between a closing quote and the next parameter.
+        // Whatever is between a closing quote and the next parameter.
         at = header
             .get(at..)
             .and_then(|rest| rest.iter().position(|byte| *byte == b';'))

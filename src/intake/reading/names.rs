@@ -186,7 +186,7 @@ pub fn folded(name: &str) -> String {
     fold(&search::folded(name))
 }
 
-/// The same without what stands in brackets; none if nothing does, or nothing else.
+/// The same without what is in brackets; none if nothing does, or nothing else.
 pub fn folded_without_brackets(name: &str) -> Option<String> {
     let lower = search::folded(name);
     let (mut depth, mut kept) = (0_usize, String::new());

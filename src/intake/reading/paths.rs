@@ -187,7 +187,7 @@ impl Shape {
     }
 }
 
-/// What stands behind a quoted name.
+/// What follows a quoted name.
 fn behind_quoted(text: &str, quote: char) -> &str {
     let mut is_escaped = false;
     for (at, c) in text.char_indices() {

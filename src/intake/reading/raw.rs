@@ -107,7 +107,7 @@ impl RawSubmission {
         is_navigation(|name| self.header(name))
     }
 
-    /// All that stands at a place.
+    /// All values at a place.
     fn all_at(&self, place: &Place) -> Vec<String> {
         match place {
             Place::Header(name) => self
@@ -129,7 +129,7 @@ impl RawSubmission {
         all.iter().any(|value| Some(value) != all.first())
     }
 
-    /// What of this submission is secret: what stands at these places, and these words.
+    /// What of this submission is secret: what is at these places, and these words.
     pub fn secrets(&self, places: &[&Place], words: &[String]) -> Secrets {
         let shown = places.iter().flat_map(|place| self.all_at(place)).filter(|value| value != MASK);
         let parameters = places

@@ -1,4 +1,4 @@
-//! Masks secrets in what is kept of a submission: wherever they stand, and parameters of addresses that are
+//! Masks secrets in what is kept of a submission: wherever they are, and parameters of addresses that are
 //! named like secrets. Which place of a request holds the secret of a form is said in `proof.rs`; the body is
 //! kept to the byte.
 
@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-/// What stands in the place of a secret.
+/// The replacement of a secret.
 pub const MASK: &str = "***";
 /// Bytes that a secret has at least to be looked for in other texts: a shorter one may be a word.
 const WORD_MIN: usize = 8;
@@ -106,7 +106,7 @@ fn without_user(url: &str) -> Option<String> {
     Some(format!("{scheme}://{MASK}@{behind}{}", rest.get(host..)?))
 }
 
-/// A text in which the values of some parameters are masked: what stands between `name=` and the next sign
+/// A text in which the values of some parameters are masked: what is between `name=` and the next sign
 /// that ends it.
 fn parameters(text: &str, is_secret: impl Fn(&str) -> bool) -> Cow<'_, str> {
     if !text.contains('=') {

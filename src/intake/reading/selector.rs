@@ -1,4 +1,4 @@
-//! Selectors: where in a submission a value stands — a JSONPath (RFC 9535), a header, a query parameter, or a
+//! Selectors: where in a submission a value is — a JSONPath (RFC 9535), a header, a query parameter, or a
 //! pair of the form. What is done to the value afterwards is in `transform.rs`.
 
 use serde_json::Value;
@@ -39,7 +39,7 @@ enum Source {
     Pair(String),
 }
 
-/// Where a value stands, and what becomes of it.
+/// Where a value is, and what becomes of it.
 #[derive(Debug, Clone)]
 pub struct Selector {
     sources: Vec<Source>,
@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_of_a_selector_is_told() {
+    fn every_fault_of_a_selector_is_reported() {
         let mut faults = Faults::default();
         for selector in [
             json!("$["),

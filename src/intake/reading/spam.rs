@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn spam_is_told_with_its_reasons() {
+    fn spam_has_its_reasons() {
         for (document, wanted) in [
             (
                 json!({"message": "http://a.example http://b.example http://c.example http://d.example 看看 \
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn links_are_found_wherever_they_stand() {
+    fn links_are_found_wherever_they_are() {
         assert_eq!(
             links("看HTTP://a.example/x，http://b.examplehttps://c.example www.d.example/www.x awww.no"),
             ["HTTP://a.example/x", "http://b.example", "https://c.example", "www.d.example/www.x"]
