@@ -28,7 +28,7 @@ use crate::kernel::error::Result;
 use crate::notifications::message_setting;
 use crate::notifications::source::Letters;
 use crate::platform::config::{PublicUrl, Settings};
-use crate::platform::db::{Context, Db, Options, Parts};
+use crate::platform::db::{Batcher, Context, Db, Options, Parts};
 use crate::platform::delivery::{Dispatcher, Route};
 use crate::platform::events::{self, Subscribe};
 use crate::platform::http::document::Routes;
@@ -234,6 +234,7 @@ impl App {
             site,
             forms: FormCache::new(public_url),
             tokens: PageTokens::new(&self.auth.keys),
+            submissions: Batcher::default(),
             limit: Limiter::per_minute("intake", self.settings.limits.intake_per_minute),
             page_limit: Limiter::per_minute("refused-page", REFUSED_PAGES_PER_MINUTE),
             key_limit: Limiter::per_minute("intake-key", self.settings.limits.intake_per_minute_with_key),

@@ -149,40 +149,6 @@ pub fn lock_admins(tx: &mut Tx<'_>) -> Result<usize> {
     Ok(diesel::update(admins).set(users::role.eq(Role::Admin)).execute(tx.conn)?)
 }
 
-/// The next active agent with a password after `last` in the order of ids, from the first again after the
-/// last.
-pub fn next_agent(conn: &mut DbConnection, last: Option<UserId>) -> Result<Option<(UserId, Option<TeamId>)>> {
-    let eligible = || {
-        users::table
-            .filter(users::role.eq(Role::Agent))
-            .filter(users::active.eq(true))
-            .filter(users::password_hash.is_not_null())
-            .order(users::id.asc())
-            .select((users::id, users::team_id))
-            .limit(1)
-    };
-    if let Some(last) = last {
-        let next = prepared!(conn, get_result, eligible().filter(users::id.gt(last))).optional()?;
-        if next.is_some() {
-            return Ok(next);
-        }
-    }
-    Ok(prepared!(conn, get_result, eligible()).optional()?)
-}
-
-/// The active managers whose reach includes inquiries of this team, or of none.
-pub fn managers_of(conn: &mut DbConnection, team: Option<TeamId>) -> Result<Vec<UserId>> {
-    let mut managers = users::table
-        .filter(users::role.eq(Role::Manager))
-        .filter(users::active.eq(true))
-        .select(users::id)
-        .into_boxed::<MultiBackend>();
-    if let Some(team) = team {
-        managers = managers.filter(users::team_id.eq(team));
-    }
-    Ok(managers.order(users::id.asc()).load(conn)?)
-}
-
 /// Locks an active user until the transaction ends; false if they are no longer active.
 pub fn lock_active_user(tx: &mut Tx<'_>, id: UserId) -> Result<bool> {
     let user = users::table.filter(users::id.eq(id)).filter(users::active.eq(true));

@@ -7,9 +7,9 @@ use crate::access::{self, Caller, Permission, Scope};
 use crate::inquiries::events::Trigger;
 use crate::inquiries::{Inquiry, Owner, actions as inquiries};
 use crate::kernel::error::{Class, Error, Fault, FaultKind, Refusal, Result, UNKNOWN_ID};
-use crate::kernel::id::{InquiryId, UserId};
+use crate::kernel::id::{InquiryId, TeamId, UserId};
 use crate::kernel::precondition::Precondition;
-use crate::platform::db::{Tx, dialect};
+use crate::platform::db::{Tx, dialect, lost_race};
 
 static ASSIGNEE_INACTIVE: FaultKind = FaultKind::new(
     "assignee_inactive",
@@ -26,7 +26,7 @@ static NOBODY_ELIGIBLE: Refusal = Refusal::new(
 /// Advances the rotation: the next active agent, or none if there is none.
 pub fn next_by_rotation(tx: &mut Tx<'_>, trigger: Trigger) -> Result<Option<Owner>> {
     let mut last = store::lock_turn(tx)?;
-    while let Some((user, team)) = access::store::next_agent(tx.conn, last)? {
+    while let Some((user, team)) = store::next_agent(tx.conn, last)? {
         // Another node may deactivate them concurrently: the lock makes it wait, or lets us see it.
         if dialect::is_single_writer(tx) || access::store::lock_active_user(tx, user)? {
             store::set_last(tx, user)?;
@@ -35,6 +35,27 @@ pub fn next_by_rotation(tx: &mut Tx<'_>, trigger: Trigger) -> Result<Option<Owne
         last = Some(user);
     }
     Ok(None)
+}
+
+/// Advances the rotation by so many turns at once. Whoever is deactivated meanwhile on another node makes the
+/// change run again.
+pub fn next_owners(tx: &mut Tx<'_>, count: usize, trigger: Trigger) -> Result<Vec<Option<Owner>>> {
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    let last = store::lock_turn(tx)?;
+    let agents = store::next_agents(tx.conn, last, count)?;
+    let turns: Vec<(UserId, Option<TeamId>)> = agents.iter().copied().cycle().take(count).collect();
+    let Some((last, _)) = turns.last() else { return Ok(vec![None; count]) };
+    if !dialect::is_single_writer(tx) {
+        for (user, _) in agents.iter().take(count) {
+            if !access::store::lock_active_user(tx, *user)? {
+                return Err(lost_race(diesel::result::Error::NotFound));
+            }
+        }
+    }
+    store::advance(tx, *last, count)?;
+    Ok(turns.into_iter().map(|(user, team)| Some(Owner { user, team, trigger })).collect())
 }
 
 /// The new assignee of an inquiry.

@@ -3,4 +3,4 @@
 
 pub mod actions;
 pub mod api;
-mod store;
+pub mod store;

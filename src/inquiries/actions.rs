@@ -74,7 +74,7 @@ pub fn receive(
         deleted_at: None,
         version: 1,
     };
-    store::insert(tx, &inquiry, &searchable)?;
+    store::insert(tx, inquiry.clone(), searchable)?;
     let receipt_id = submitted.map(|submitted| submitted.receipt);
     tx.record(
         Some(inquiry.id),

@@ -1,6 +1,8 @@
 //! All SQL on inquiries, their indexed facts and their tags; lists are in `list.rs`.
 //! Every read on somebody's behalf starts at `visible`.
 
+use std::collections::HashSet;
+
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, Selectable,
     SelectableHelper,
@@ -12,8 +14,9 @@ use crate::access::{Reach, Scope};
 use crate::facts::Indexed;
 use crate::kernel::error::Result;
 use crate::kernel::id::{InquiryId, TeamId};
-use crate::platform::db::{DbConnection, MultiBackend, Tx, dialect, lost_race};
-use crate::prepared;
+use crate::platform::db::dialect::SearchText;
+use crate::platform::db::{DbConnection, MultiBackend, Row, Tx, dialect, lost_race};
+use crate::{insert_rows, prepared};
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -202,36 +205,76 @@ pub fn locked(tx: &mut Tx<'_>, ids: &[InquiryId]) -> Result<Vec<Inquiry>> {
 }
 
 /// Lays down a new inquiry with everything it is found by, such as its searchable text.
-pub fn insert(tx: &mut Tx<'_>, inquiry: &Inquiry, searchable: &str) -> Result<()> {
-    prepared!(tx.conn, run, diesel::insert_into(inquiries::table).values(inquiry))?;
-    let facts = Indexed::of(&inquiry.facts.0);
+pub fn insert(tx: &mut Tx<'_>, inquiry: Inquiry, searchable: String) -> Result<()> {
+    let (id, facts, tags) = (inquiry.id, Indexed::of(&inquiry.facts.0), inquiry.tags.0.clone());
+    tx.insert(inquiry)?;
     if !facts.is_empty() {
-        insert_facts(tx, inquiry.id, &facts)?;
+        tx.insert(FactsRow { id, facts })?;
     }
-    insert_tags(tx, inquiry)?;
-    dialect::index_text(tx, inquiry.id, searchable)
+    tags.into_iter().try_for_each(|tag| tx.insert(TagRow { id, tag }))?;
+    tx.insert(SearchText::new(id, searchable))
 }
 
-fn insert_facts(tx: &mut Tx<'_>, id: InquiryId, facts: &Indexed) -> Result<()> {
-    let row = (
-        inquiry_facts::inquiry_id.eq(id),
-        inquiry_facts::need_kind.eq(facts.need_kind.map(|kind| kind.word())),
-        inquiry_facts::region_code.eq(&facts.region_code),
-        inquiry_facts::tax_fen_per_year.eq(facts.tax_fen_per_year),
-        inquiry_facts::area_min_sqm.eq(facts.area_min_sqm),
-        inquiry_facts::area_max_sqm.eq(facts.area_max_sqm),
-    );
-    prepared!(tx.conn, run, diesel::insert_into(inquiry_facts::table).values(row))?;
-    Ok(())
+impl Row for Inquiry {
+    fn insert_all(conn: &mut DbConnection, rows: &[Self]) -> Result<()> {
+        insert_rows!(conn, inquiries::table, rows, |row| row);
+        Ok(())
+    }
 }
 
-fn insert_tags(tx: &mut Tx<'_>, inquiry: &Inquiry) -> Result<()> {
-    for tag in &inquiry.tags.0 {
-        diesel::insert_into(inquiry_tags::table)
-            .values((inquiry_tags::tag.eq(tag), inquiry_tags::inquiry_id.eq(inquiry.id)))
-            .execute(tx.conn)?;
+/// The facts that an inquiry is found by.
+struct FactsRow {
+    id: InquiryId,
+    facts: Indexed,
+}
+
+impl Row for FactsRow {
+    fn insert_all(conn: &mut DbConnection, rows: &[Self]) -> Result<()> {
+        insert_rows!(conn, inquiry_facts::table, rows, |row| (
+            inquiry_facts::inquiry_id.eq(row.id),
+            inquiry_facts::need_kind.eq(row.facts.need_kind.map(|kind| kind.word())),
+            inquiry_facts::region_code.eq(&row.facts.region_code),
+            inquiry_facts::tax_fen_per_year.eq(row.facts.tax_fen_per_year),
+            inquiry_facts::area_min_sqm.eq(row.facts.area_min_sqm),
+            inquiry_facts::area_max_sqm.eq(row.facts.area_max_sqm),
+        ));
+        Ok(())
     }
-    Ok(())
+}
+
+/// A tag of an inquiry.
+struct TagRow {
+    id: InquiryId,
+    tag: String,
+}
+
+impl Row for TagRow {
+    fn insert_all(conn: &mut DbConnection, rows: &[Self]) -> Result<()> {
+        insert_rows!(conn, inquiry_tags::table, rows, |row| (
+            inquiry_tags::tag.eq(&row.tag),
+            inquiry_tags::inquiry_id.eq(row.id)
+        ));
+        Ok(())
+    }
+}
+
+/// Which of these numbers (E.164) some inquiry has that is not in the bin.
+pub fn known_numbers(tx: &mut Tx<'_>, numbers: &[&str]) -> Result<HashSet<String>> {
+    let with_number = || inquiries::table.filter(inquiries::deleted_at.is_null());
+    if !dialect::is_single_writer(tx) {
+        let known = with_number().filter(inquiries::phone_e164.eq_any(numbers.to_vec()));
+        let known: Vec<Option<String>> = known.select(inquiries::phone_e164).distinct().load(tx.conn)?;
+        return Ok(known.into_iter().flatten().collect());
+    }
+    let mut known = HashSet::new();
+    for number in numbers {
+        let one =
+            with_number().filter(inquiries::phone_e164.eq(*number)).order(inquiries::id.desc()).limit(1);
+        let found: Option<InquiryId> =
+            prepared!(tx.conn, get_result, one.select(inquiries::id)).optional()?;
+        known.extend(found.map(|_| (*number).to_owned()));
+    }
+    Ok(known)
 }
 
 /// Lays a changed inquiry over the one it was read as. Whoever changed it in between makes this change run
@@ -246,11 +289,12 @@ pub fn update(tx: &mut Tx<'_>, before: &Inquiry, after: &Inquiry) -> Result<()> 
     if facts != Indexed::of(&before.facts.0) {
         diesel::delete(inquiry_facts::table.filter(inquiry_facts::inquiry_id.eq(after.id)))
             .execute(tx.conn)?;
-        insert_facts(tx, after.id, &facts)?;
+        tx.insert(FactsRow { id: after.id, facts })?;
     }
     if after.tags != before.tags {
         diesel::delete(inquiry_tags::table.filter(inquiry_tags::inquiry_id.eq(after.id))).execute(tx.conn)?;
-        insert_tags(tx, after)?;
+        let tags = after.tags.0.iter().cloned();
+        tags.map(|tag| TagRow { id: after.id, tag }).try_for_each(|row| tx.insert(row))?;
     }
     if !after.is_found_like(before) {
         dialect::index_text(tx, after.id, &after.searchable())?;

@@ -8,10 +8,11 @@ use actix_web::{HttpRequest, web};
 use super::forms::cache::{Current, FormCache};
 use super::forms::compiled::CompiledForm;
 use super::reading::token::PageTokens;
+use super::submissions::api::batch::Submissions;
 use crate::access::{AuthContext, CredentialId, KeyScope};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::ApiKeyId;
-use crate::platform::db::Db;
+use crate::platform::db::{Batcher, Db};
 use crate::platform::http::Requester;
 use crate::platform::http::client::ClientKey;
 use crate::platform::http::limits::Limiter;
@@ -23,6 +24,8 @@ pub struct Intake {
     pub site: Arc<Site>,
     pub forms: FormCache,
     pub tokens: PageTokens,
+    /// Submissions that wait to be stored.
+    pub submissions: Batcher<Submissions>,
     /// The limit of submissions per client address and form.
     pub limit: Limiter<(ClientKey, String)>,
     /// The limit of those that show an API key for it, per key: a site's own server sends for many visitors.

@@ -3,8 +3,8 @@
 
 use super::model::{Channel, Notification};
 use super::store;
+use crate::access::USER;
 use crate::access::events::{PasswordResetAsked, UserInvited};
-use crate::access::{self, USER};
 use crate::follow_ups::events::Due;
 use crate::inquiries::events::{Assigned, Repeated};
 use crate::inquiries::{Inquiry, store as inquiries};
@@ -36,7 +36,7 @@ fn notify_of_repeat(tx: &mut Tx<'_>, event: &Event, _: &Repeated) -> Result<()> 
     let Some(inquiry) = inquiry_of(tx, event)? else { return Ok(()) };
     let users = match inquiry.assignee_id {
         Some(owner) => vec![owner],
-        None => access::store::managers_of(tx.conn, inquiry.team_id)?,
+        None => store::managers_of(tx.conn, inquiry.team_id)?,
     };
     users.into_iter().try_for_each(|user| notify(tx, event, user, None))
 }
@@ -67,6 +67,7 @@ fn notify(tx: &mut Tx<'_>, event: &Event, user: UserId, follow_up: Option<Follow
         channel: Channel::Mail,
         created_at: tx.now,
     };
-    store::insert(tx, &notification)?;
-    delivery::enqueue(tx, notification.id, mail::CHANNEL, mail::TARGET)
+    let id = notification.id;
+    tx.insert(notification)?;
+    delivery::enqueue(tx, id, mail::CHANNEL, mail::TARGET)
 }

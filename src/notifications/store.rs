@@ -6,11 +6,12 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, Select
 
 use super::model::{Notification, Status};
 use crate::access::store::users;
-use crate::access::{Reach, Scope};
+use crate::access::{Reach, Role, Scope};
+use crate::insert_rows;
 use crate::kernel::error::Result;
-use crate::kernel::id::{InquiryId, NotificationId, UserId};
+use crate::kernel::id::{InquiryId, NotificationId, TeamId, UserId};
 use crate::kernel::page::{Page, PageRequest};
-use crate::platform::db::{DbConnection, MultiBackend, Tx};
+use crate::platform::db::{DbConnection, MultiBackend, Row};
 use crate::platform::delivery::Delivery;
 use crate::platform::delivery::store::{self as delivery, deliveries};
 use crate::prepared;
@@ -134,12 +135,27 @@ pub fn find(conn: &mut DbConnection, scope: &Scope, id: NotificationId) -> Resul
         .optional()?)
 }
 
-pub fn insert(tx: &mut Tx<'_>, notification: &Notification) -> Result<()> {
-    prepared!(tx.conn, run, diesel::insert_into(notifications::table).values(notification))?;
-    Ok(())
+impl Row for Notification {
+    fn insert_all(conn: &mut DbConnection, rows: &[Self]) -> Result<()> {
+        insert_rows!(conn, notifications::table, rows, |row| row);
+        Ok(())
+    }
 }
 
 /// One notification, without regard to reach: for who renders its message.
 pub fn by_id(conn: &mut DbConnection, id: NotificationId) -> Result<Option<Notification>> {
     Ok(prepared!(conn, get_result, notifications::table.find(id)).optional()?)
+}
+
+/// The active managers whose reach includes inquiries of this team, or of none.
+pub fn managers_of(conn: &mut DbConnection, team: Option<TeamId>) -> Result<Vec<UserId>> {
+    let mut managers = users::table
+        .filter(users::role.eq(Role::Manager))
+        .filter(users::active.eq(true))
+        .select(users::id)
+        .into_boxed::<MultiBackend>();
+    if let Some(team) = team {
+        managers = managers.filter(users::team_id.eq(team));
+    }
+    Ok(managers.order(users::id.asc()).load(conn)?)
 }

@@ -24,7 +24,7 @@ use leaddock::notifications::store::NotificationFilter;
 use leaddock::platform::db::dialect::{self, Search};
 use leaddock::platform::db::{DbConnection, Read};
 use leaddock::platform::{delivery, events, timers};
-use leaddock::{access, follow_ups, notifications};
+use leaddock::{assignment, follow_ups, notifications};
 
 use crate::setup::{Database, Home, each_database};
 
@@ -306,7 +306,9 @@ const CALLS: &[(&str, Call)] = &[
         assert_eq!(delivery::store::next_target(conn, "mail", "server").unwrap(), None);
         assert_eq!(delivery::store::due(conn, "mail", "server", asked.now, 50).unwrap().len(), 50);
     }),
-    ("whose turn it is", |asked, conn| assert!(access::store::next_agent(conn, Some(asked.user)).is_ok())),
+    ("whose turn it is", |asked, conn| {
+        assert!(assignment::store::next_agent(conn, Some(asked.user)).is_ok())
+    }),
 ];
 
 each_database! {

@@ -1,6 +1,8 @@
 //! The receipt: one raw submission, exactly as it came, and what became of it.
 //! How it is parsed is in `../reading`, what it becomes is decided in `../submissions`.
 
+use std::sync::Arc;
+
 use diesel::{AsChangeset, Identifiable, Insertable, Queryable, Selectable};
 use serde_json::{Map, Value};
 
@@ -10,7 +12,7 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{FormId, InquiryId, ReceiptId};
 use crate::kernel::size::json_size;
 use crate::platform::db::MultiBackend;
-use crate::platform::db::types::Json;
+use crate::platform::db::types::{Json, JsonText};
 use crate::text_enum;
 
 text_enum! {
@@ -56,6 +58,56 @@ pub struct Receipt {
     pub fingerprint: Option<Vec<u8>>,
     pub nonce: Option<String>,
     pub token: Option<Vec<u8>>,
+}
+
+/// All of a new receipt that does not depend on what its submission becomes: made before the transaction.
+#[derive(Debug)]
+pub struct ReceiptDraft {
+    pub id: ReceiptId,
+    pub form_id: FormId,
+    pub received_at: Timestamp,
+    pub method: String,
+    pub query: String,
+    pub content_type: Option<String>,
+    pub headers: JsonText,
+    pub body: Vec<u8>,
+    pub remote_ip: Option<String>,
+    pub hidden: JsonText,
+    pub external_id: Option<String>,
+    pub consent: JsonText,
+    pub items: JsonText,
+    pub custom: JsonText,
+    /// The status that the sender is answered with.
+    pub answered: i32,
+    pub fingerprint: Vec<u8>,
+    pub nonce: Option<String>,
+    pub token: Option<Vec<u8>>,
+}
+
+/// A new receipt: the draft, and what the submission became.
+#[derive(Debug)]
+pub struct NewReceipt {
+    pub draft: Arc<ReceiptDraft>,
+    pub outcome: Outcome,
+    pub reasons: JsonText,
+    pub inquiry_id: Option<InquiryId>,
+}
+
+impl NewReceipt {
+    /// By what an equal submission is recognised: of accepted ones only.
+    pub fn fingerprint(&self) -> Option<&[u8]> {
+        let is_first = self.outcome == Outcome::Accepted && self.inquiry_id.is_some();
+        is_first.then_some(self.draft.fingerprint.as_slice())
+    }
+
+    /// A refused submission uses up neither its nonce nor its token.
+    pub fn nonce(&self) -> Option<&str> {
+        self.draft.nonce.as_deref().filter(|_| self.outcome != Outcome::Failed)
+    }
+
+    pub fn token(&self) -> Option<&[u8]> {
+        self.draft.token.as_deref().filter(|_| self.outcome != Outcome::Failed)
+    }
 }
 
 impl Receipt {

@@ -1,17 +1,19 @@
 //! All SQL on receipts and on the ids that senders give.
 //! What becomes of a submission is decided in `../submissions`.
 
+use std::collections::HashSet;
+
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 
-use super::model::{Outcome, Receipt};
+use super::model::{NewReceipt, Outcome, Receipt};
 use super::schema::{external_ids, receipts};
 use crate::access::{Reach, Scope};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::{FormId, InquiryId, ReceiptId};
 use crate::kernel::page::{Page, PageRequest};
-use crate::platform::db::{DbConnection, MultiBackend, Tx, is_unique_violation, lost_race};
-use crate::prepared;
+use crate::platform::db::{DbConnection, MultiBackend, Row, Tx, dialect, is_unique_violation, lost_race};
+use crate::{insert_rows, prepared};
 
 type ReceiptQuery = receipts::BoxedQuery<'static, MultiBackend>;
 
@@ -89,9 +91,58 @@ pub fn find(conn: &mut DbConnection, scope: &Scope, id: ReceiptId) -> Result<Opt
     Ok(visible(scope).filter(receipts::id.eq(id)).select(Receipt::as_select()).first(conn).optional()?)
 }
 
-pub fn insert(tx: &mut Tx<'_>, receipt: &Receipt) -> Result<()> {
-    prepared!(tx.conn, run, diesel::insert_into(receipts::table).values(receipt))?;
-    Ok(())
+impl Row for NewReceipt {
+    fn insert_all(conn: &mut DbConnection, rows: &[Self]) -> Result<()> {
+        insert_rows!(conn, receipts::table, rows, |row| (
+            receipts::id.eq(row.draft.id),
+            receipts::form_id.eq(row.draft.form_id),
+            receipts::received_at.eq(row.draft.received_at),
+            receipts::method.eq(&row.draft.method),
+            receipts::query.eq(&row.draft.query),
+            receipts::content_type.eq(&row.draft.content_type),
+            receipts::headers.eq(&row.draft.headers),
+            receipts::body.eq(&row.draft.body),
+            receipts::remote_ip.eq(&row.draft.remote_ip),
+            receipts::hidden.eq(&row.draft.hidden),
+            receipts::outcome.eq(row.outcome),
+            receipts::reasons.eq(&row.reasons),
+            receipts::inquiry_id.eq(row.inquiry_id),
+            receipts::external_id.eq(&row.draft.external_id),
+            receipts::consent.eq(&row.draft.consent),
+            receipts::items.eq(&row.draft.items),
+            receipts::custom.eq(&row.draft.custom),
+            receipts::answered.eq(row.draft.answered),
+            receipts::fingerprint.eq(row.fingerprint()),
+            receipts::nonce.eq(row.nonce()),
+            receipts::token.eq(row.token()),
+        ));
+        Ok(())
+    }
+}
+
+/// Which of these fingerprints a submission had that was accepted within the time of its key.
+pub fn known_fingerprints(tx: &mut Tx<'_>, keys: &[(&[u8], Timestamp)]) -> Result<HashSet<Vec<u8>>> {
+    let mut known = HashSet::new();
+    if !dialect::is_single_writer(tx) {
+        let Some(since) = keys.iter().map(|(_, since)| *since).min() else { return Ok(known) };
+        let fingerprints: Vec<&[u8]> = keys.iter().map(|(fingerprint, _)| *fingerprint).collect();
+        let equal = receipts::table
+            .filter(receipts::fingerprint.eq_any(fingerprints))
+            .filter(receipts::received_at.ge(since))
+            .select(receipts::fingerprint);
+        let found: Vec<Option<Vec<u8>>> = equal.load(tx.conn)?;
+        return Ok(found.into_iter().flatten().collect());
+    }
+    for (fingerprint, since) in keys {
+        let equal = receipts::table
+            .filter(receipts::fingerprint.eq(*fingerprint))
+            .filter(receipts::received_at.ge(*since))
+            .select(receipts::id)
+            .limit(1);
+        let found: Option<ReceiptId> = prepared!(tx.conn, get_result, equal).optional()?;
+        known.extend(found.map(|_| fingerprint.to_vec()));
+    }
+    Ok(known)
 }
 
 pub fn update(tx: &mut Tx<'_>, receipt: &Receipt) -> Result<()> {

@@ -2,10 +2,10 @@
 //! messages they cause are one transaction. Deciding is in `decision.rs`.
 
 use super::decision::{Circumstances, Decision, decide};
-use super::incoming::{IncomingSubmission, conclude};
+use super::incoming::IncomingSubmission;
 use crate::assignment::actions as assignment;
 use crate::inquiries::events::Trigger;
-use crate::inquiries::{self, Submitted, resubmission};
+use crate::inquiries::{self, Owner, Submitted, resubmission};
 use crate::intake::forms;
 use crate::intake::forms::cache::FORM_CHANGED;
 use crate::intake::forms::compiled::CompiledForm;
@@ -28,7 +28,7 @@ pub struct TakenIn {
 /// Takes a submission in: the receipt, and what becomes of it. Refuses with `FORM_CHANGED` what was parsed by
 /// another version of its form than the present one: the caller parses it again, outside the transaction.
 pub fn take_in(tx: &mut Tx<'_>, incoming: &IncomingSubmission) -> Result<TakenIn> {
-    let IncomingSubmission { form, submission, receipt } = incoming;
+    let IncomingSubmission { form, submission, receipt, .. } = incoming;
     if forms::store::active_version(tx.conn, form.id)? != Some(form.version) {
         return Err(Error::refuse(&FORM_CHANGED));
     }
@@ -39,11 +39,8 @@ pub fn take_in(tx: &mut Tx<'_>, incoming: &IncomingSubmission) -> Result<TakenIn
     let at = Circumstances::first(receipt.id, receipt.received_at);
     let verdict = decide(tx.conn, form, submission, at)?;
     let inquiry = apply(tx, form, submission, at, &verdict.decision)?;
-    let outcome = verdict.outcome();
-    let mut receipt = receipt.clone();
-    conclude(&mut receipt, submission, verdict, inquiry);
-    store::insert(tx, &receipt)?;
-    Ok(TakenIn { outcome, inquiry })
+    tx.insert(incoming.receipt(&verdict, inquiry)?)?;
+    Ok(TakenIn { outcome: verdict.outcome(), inquiry })
 }
 
 /// Serialises the submissions of one nonce, of one external id, and of one person (of one content where
@@ -52,14 +49,28 @@ pub fn lock_keys(tx: &mut Tx<'_>, form: &CompiledForm, submission: &Submission) 
     if dialect::is_single_writer(tx) {
         return Ok(());
     }
+    dialect::advisory_locks(tx, keys(form, submission))
+}
+
+/// The keys of which submissions wait for each other.
+pub fn keys(form: &CompiledForm, submission: &Submission) -> Vec<String> {
     let nonce = submission.nonce.as_ref().map(|nonce| format!("nonce {} {nonce}", form.id));
     let external = submission.external_id.as_ref().map(|id| format!("external id {} {id}", form.id));
     let person = submission
         .new
         .phone_e164()
         .map_or_else(|| data_encoding::HEXLOWER.encode(&submission.dedup_key.fingerprint), str::to_owned);
-    let keys: Vec<String> = nonce.into_iter().chain(external).chain([person]).collect();
-    dialect::advisory_locks(tx, keys)
+    nonce.into_iter().chain(external).chain([person]).collect()
+}
+
+/// Makes the inquiry of a submission that nothing like it was there before. Returns its id.
+pub fn apply_create(
+    tx: &mut Tx<'_>,
+    incoming: &IncomingSubmission,
+    owner: Option<Owner>,
+) -> Result<InquiryId> {
+    let submitted = Submitted { form: incoming.form.id, receipt: incoming.receipt.id };
+    Ok(inquiries::actions::receive(tx, &incoming.submission.new, Some(submitted), owner)?.id)
 }
 
 /// Applies a decision. Returns the inquiry that the submission belongs to now.

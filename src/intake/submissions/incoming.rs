@@ -3,17 +3,14 @@
 
 use std::sync::Arc;
 
-use serde_json::Map;
-
 use super::decision::Verdict;
 use crate::intake::forms::compiled::CompiledForm;
 use crate::intake::reading::Submission;
-use crate::intake::reading::consent::ConsentRecord;
 use crate::intake::reading::raw::{Keepable, RawSubmission};
-use crate::intake::receipts::model::{Outcome, Receipt};
+use crate::intake::receipts::model::{NewReceipt, Outcome, Receipt, ReceiptDraft};
 use crate::kernel::error::Result;
-use crate::kernel::id::{InquiryId, ReceiptId};
-use crate::platform::db::types::Json;
+use crate::kernel::id::{InquiryId, ReceiptId, RequestId};
+use crate::platform::db::types::{Json, JsonText};
 
 /// A submission that was parsed, before the transaction that takes it in.
 #[derive(Debug, Clone)]
@@ -21,7 +18,9 @@ pub struct IncomingSubmission {
     pub form: Arc<CompiledForm>,
     pub submission: Box<Submission>,
     /// All of the receipt but what the decision adds.
-    pub receipt: Receipt,
+    pub receipt: Arc<ReceiptDraft>,
+    /// The request that it came by.
+    pub request: Option<RequestId>,
 }
 
 impl IncomingSubmission {
@@ -33,43 +32,51 @@ impl IncomingSubmission {
         submission: Box<Submission>,
         answered: u16,
     ) -> Result<Self> {
-        let receipt = receipt(id, &form, raw, answered)?;
-        Ok(Self { form, submission, receipt })
+        let receipt = Arc::new(receipt(id, &form, raw, &submission, answered)?);
+        Ok(Self { form, submission, receipt, request: None })
+    }
+
+    /// The receipt, now that it is known what became of the submission.
+    pub fn receipt(&self, verdict: &Verdict, inquiry: Option<InquiryId>) -> Result<NewReceipt> {
+        let (draft, outcome) = (Arc::clone(&self.receipt), verdict.outcome());
+        Ok(NewReceipt { draft, outcome, reasons: JsonText::of(&verdict.reasons)?, inquiry_id: inquiry })
     }
 }
 
 /// The receipt of a raw submission, without secrets.
-fn receipt(id: ReceiptId, form: &CompiledForm, raw: &RawSubmission, answered: u16) -> Result<Receipt> {
+fn receipt(
+    id: ReceiptId,
+    form: &CompiledForm,
+    raw: &RawSubmission,
+    submission: &Submission,
+    answered: u16,
+) -> Result<ReceiptDraft> {
     let places = form.proof.secret_places();
     let secrets = raw.secrets(&places, form.proof.shown_secrets());
     let Keepable { headers, query, hidden } = raw.without_secrets(&places, &secrets, id.as_bytes())?;
-    Ok(Receipt {
+    Ok(ReceiptDraft {
         id,
         form_id: form.id,
         received_at: raw.at,
         method: raw.method.clone(),
         query,
         content_type: raw.content_type().map(str::to_owned),
-        headers: Json(headers),
+        headers: JsonText::of(&headers)?,
         body: raw.body.clone(),
         remote_ip: raw.address.map(|address| address.to_string()),
-        hidden: Json(hidden),
-        outcome: Outcome::Failed,
-        reasons: Json(Vec::new()),
-        inquiry_id: None,
-        external_id: None,
-        consent: Json(ConsentRecord::default()),
-        items: Json(Map::new()),
-        custom: Json(Map::new()),
+        hidden: JsonText::of(&hidden)?,
+        external_id: submission.external_id.clone(),
+        consent: JsonText::of(&submission.consent)?,
+        items: JsonText::of(&submission.fields.named())?,
+        custom: JsonText::of(&submission.fields.custom)?,
         answered: i32::from(answered),
-        replayed_at: None,
-        fingerprint: None,
-        nonce: None,
-        token: None,
+        fingerprint: submission.dedup_key.fingerprint.clone(),
+        nonce: submission.nonce.clone(),
+        token: submission.token.map(|token| token.nonce.to_vec()),
     })
 }
 
-/// Writes into a receipt what its submission says and what became of it.
+/// Writes into a receipt what its submission says by the present settings, and what became of it.
 pub fn conclude(
     receipt: &mut Receipt,
     submission: &Submission,

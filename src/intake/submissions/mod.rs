@@ -4,5 +4,6 @@
 pub mod actions;
 pub mod api;
 pub mod decision;
+pub mod group;
 pub mod incoming;
 pub mod reply;

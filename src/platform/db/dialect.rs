@@ -9,6 +9,7 @@ use diesel::{ExpressionMethods, QueryDsl, QueryResult, QueryableByName, RunQuery
 
 use super::connection::{DbConnection, MultiBackend};
 use super::prepared::Prepared;
+use super::rows::Row;
 use super::tx::Tx;
 use super::types::Uid;
 use crate::kernel::error::Result;
@@ -182,6 +183,56 @@ diesel::table! {
     }
 }
 
+/// The searchable text of a new record.
+pub struct SearchText {
+    id: Id<()>,
+    body: String,
+}
+
+impl SearchText {
+    pub fn new<K>(id: Id<K>, body: String) -> Self {
+        Self { id: Id::from_uuid(id.uuid()), body }
+    }
+}
+
+impl Row for SearchText {
+    fn insert_all(conn: &mut DbConnection, rows: &[Self]) -> Result<()> {
+        match conn {
+            DbConnection::Sqlite(conn) => {
+                for Self { id, body } in rows {
+                    let row =
+                        (search_new::front.eq(id.front()), search_new::id.eq(id), search_new::body.eq(body));
+                    struct Here;
+                    Prepared::<_, Here>::new(diesel::replace_into(search_new::table).values(row))
+                        .run(conn)?;
+                }
+            }
+            DbConnection::Postgres(conn) => {
+                let all: Vec<_> = rows
+                    .iter()
+                    .map(|Self { id, body }| {
+                        let pieces = search_pieces(body);
+                        (search_texts::id.eq(id), search_texts::body.eq(body), search_texts::pairs.eq(pieces))
+                    })
+                    .collect();
+                diesel::insert_into(search_texts::table).values(all).execute(conn)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What the index of PostgreSQL has of a text: its pairs, and its single characters.
+fn search_pieces(text: &str) -> Vec<String> {
+    let mut pieces = pairs(text);
+    let singles: Vec<String> =
+        pieces.iter().filter_map(|pair| pair.chars().next()).map(String::from).collect();
+    pieces.extend(singles);
+    pieces.sort_unstable();
+    pieces.dedup();
+    pieces
+}
+
 /// Makes a text findable as that of an id, in place of what was there.
 pub fn index_text<K: Send + Sync + 'static>(tx: &mut Tx<'_>, id: Id<K>, text: &str) -> Result<()> {
     match tx.conn {
@@ -191,12 +242,7 @@ pub fn index_text<K: Send + Sync + 'static>(tx: &mut Tx<'_>, id: Id<K>, text: &s
             Prepared::<_, Here>::new(diesel::replace_into(search_new::table).values(row)).run(conn)?;
         }
         DbConnection::Postgres(conn) => {
-            let mut pieces = pairs(text);
-            let singles: Vec<String> =
-                pieces.iter().filter_map(|pair| pair.chars().next()).map(String::from).collect();
-            pieces.extend(singles);
-            pieces.sort_unstable();
-            pieces.dedup();
+            let pieces = search_pieces(text);
             diesel::insert_into(search_texts::table)
                 .values((
                     search_texts::id.eq(id),

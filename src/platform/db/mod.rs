@@ -2,12 +2,14 @@
 //! transaction. No table of the trade is named here; the rooms' `store.rs` do that.
 
 mod actor;
+mod batch;
 mod connection;
 pub mod dialect;
 mod fault;
 mod migrate;
 mod postgres;
 mod prepared;
+mod rows;
 mod savepoint;
 mod skip_locked;
 mod sqlite;
@@ -24,10 +26,12 @@ use crossbeam_channel::{Sender, TrySendError};
 use tokio::sync::oneshot;
 
 pub use actor::{Actor, ActorKind, AnyActor};
+pub use batch::{Batch, Batcher};
 pub use connection::{DbConnection, MultiBackend};
 pub use fault::{is_lost_race, is_reference_violation, is_unique_violation, lost_race};
 pub use migrate::Migrated;
 pub use prepared::Prepared;
+pub use rows::Row;
 pub use skip_locked::SkipLocked;
 pub use tx::{Context, Parts, Read, Tx};
 pub use url::DatabaseUrl;

@@ -7,6 +7,7 @@ use tokio::sync::Notify;
 
 use super::actor::Actor;
 use super::connection::DbConnection;
+use super::rows::WriteSet;
 use crate::kernel::clock::{Clock, Timestamp};
 use crate::kernel::error::Result;
 use crate::kernel::id::{Id, Ids, RequestId};
@@ -97,12 +98,19 @@ pub struct Tx<'c> {
     pub context: Context,
     pub(super) parts: &'c Parts,
     pub(super) wakes: Wakes,
+    /// In a group of changes: the rows that are inserted at its end.
+    pub(super) write_set: Option<WriteSet>,
 }
 
 impl Tx<'_> {
     /// A new id of this change's moment.
     pub fn id<K>(&self) -> Id<K> {
         self.parts.ids.make(self.now)
+    }
+
+    /// Whom the change wakes once it is committed.
+    pub(super) fn wakes(&self) -> Wakes {
+        self.wakes
     }
 
     /// Wakes the jobs once this is committed.
@@ -124,6 +132,13 @@ impl Tx<'_> {
 
     /// The same change at another moment, on another one's behalf: for filling in the past. Wakes no job.
     pub fn at(&mut self, now: Timestamp, context: &Context) -> Tx<'_> {
-        Tx { conn: self.conn, now, context: context.clone(), parts: self.parts, wakes: Wakes::default() }
+        Tx {
+            conn: self.conn,
+            now,
+            context: context.clone(),
+            parts: self.parts,
+            wakes: Wakes::default(),
+            write_set: None,
+        }
     }
 }

@@ -123,6 +123,7 @@ impl<T: Send, F: Fn(&mut Tx<'_>) -> Result<T> + Send> Work for WriteJob<T, F> {
             context: self.context.clone(),
             parts: &self.parts,
             wakes: Wakes::default(),
+            write_set: None,
         };
         let result = caught(|| (self.work)(&mut tx));
         self.wakes = tx.wakes;

@@ -7,10 +7,11 @@ use diesel::{
 };
 
 use super::model::{Delivery, SourceId, Status};
+use crate::insert_rows;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::Id;
-use crate::platform::db::{DbConnection, MultiBackend, Tx};
+use crate::platform::db::{DbConnection, MultiBackend, Row, Tx};
 use crate::prepared;
 
 diesel::table! {
@@ -52,9 +53,16 @@ pub fn enqueue<K>(tx: &mut Tx<'_>, of: Id<K>, channel: &str, target: &str) -> Re
         created_at: tx.now,
         delivered_at: None,
     };
-    prepared!(tx.conn, run, diesel::insert_into(deliveries::table).values(&delivery))?;
+    tx.insert(delivery)?;
     tx.leave_work();
     Ok(())
+}
+
+impl Row for Delivery {
+    fn insert_all(conn: &mut DbConnection, rows: &[Self]) -> Result<()> {
+        insert_rows!(conn, deliveries::table, rows, |row| row);
+        Ok(())
+    }
 }
 
 /// The next target behind this one, in the order of their names, for which something waits; now or later.

@@ -15,12 +15,12 @@ pub use log::{after, by_id, caused_by, last_position, timeline};
 pub use publication::{Publication, job, publish};
 pub use subscribers::{Subscribe, Subscribers};
 
+use crate::insert_rows;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::{EventId, Id, Kind, RequestId};
 use crate::platform::db::types::JsonText;
-use crate::platform::db::{Actor, MultiBackend, Tx};
-use crate::prepared;
+use crate::platform::db::{Actor, DbConnection, MultiBackend, Row, Tx};
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -99,6 +99,13 @@ impl Event {
     }
 }
 
+impl Row for Event {
+    fn insert_all(conn: &mut DbConnection, rows: &[Self]) -> Result<()> {
+        insert_rows!(conn, events::table, rows, |row| row);
+        Ok(())
+    }
+}
+
 impl Tx<'_> {
     /// Records a fact as an event of this transaction, and hands it to its subscribers.
     pub fn record<K, F: Fact>(&mut self, subject: Option<Id<K>>, fact: &F) -> Result<EventId> {
@@ -123,7 +130,7 @@ impl Tx<'_> {
             data: JsonText::of(fact)?,
             previous: previous.as_ref().map(JsonText::of).transpose()?,
         };
-        prepared!(self.conn, run, diesel::insert_into(events::table).values(&event))?;
+        self.insert(event.clone())?;
         self.hand_out(&event, fact)?;
         Ok(event.id)
     }

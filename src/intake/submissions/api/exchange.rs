@@ -9,6 +9,7 @@ use actix_web::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE, VARY};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use sha2::{Digest, Sha256};
 
+use super::batch::{Stored, ToStore};
 use crate::intake::context::Intake;
 use crate::intake::forms::compiled::CompiledForm;
 use crate::intake::hosted::pages::{self, Sent, Viewer};
@@ -18,14 +19,12 @@ use crate::intake::reading::raw::RawSubmission;
 use crate::intake::reading::token::PageTokens;
 use crate::intake::reading::typed::Typed;
 use crate::intake::reading::{Parsed, Submission};
-use crate::intake::submissions::actions;
 use crate::intake::submissions::incoming::IncomingSubmission;
 use crate::intake::submissions::reply::{reply, status};
 use crate::kernel::error::{Class, Error, Refusal, Result};
-use crate::kernel::id::ReceiptId;
-use crate::platform::db::{Actor, Context};
+use crate::kernel::id::{ReceiptId, RequestId};
 use crate::platform::http::body::read;
-use crate::platform::http::idempotency::{IdempotencyScope, with_idempotency};
+use crate::platform::http::idempotency::IdempotencyScope;
 use crate::platform::http::middleware::ExtraHeaders;
 use crate::platform::http::page::{ErrorPage, wants_page};
 use crate::platform::http::request::wanted_language;
@@ -67,7 +66,7 @@ pub enum Body {
 /// A submission that is ready to be stored, with the reply to its sender if it is.
 pub struct Ready {
     pub incoming: IncomingSubmission,
-    reply: Reply,
+    pub reply: Reply,
 }
 
 /// A request that was parsed.
@@ -88,7 +87,7 @@ pub enum Next {
 
 /// Parses a request and makes all that needs no database.
 fn prepare(
-    id: ReceiptId,
+    (id, request): (ReceiptId, RequestId),
     form: Arc<CompiledForm>,
     raw: &RawSubmission,
     cors: &CorsDecision,
@@ -105,7 +104,8 @@ fn prepare(
     }
     let reply = reply(&form, raw, &submission, id)?;
     let answered = status(&reply, &submission);
-    let incoming = IncomingSubmission::new(id, form, raw, submission, answered)?;
+    let mut incoming = IncomingSubmission::new(id, form, raw, submission, answered)?;
+    incoming.request = Some(request);
     Ok(ParsedRequest::Ready(Arc::new(Ready { incoming, reply })))
 }
 
@@ -212,13 +212,13 @@ impl Exchange {
     /// Parses the request: a small one by simple rules here, what may take milliseconds on a thread of its
     /// own.
     pub async fn parse(&self, raw: &Arc<RawSubmission>) -> Result<Next> {
-        let id = self.intake.db.parts().ids.make(raw.at);
+        let ids = (self.intake.db.parts().ids.make(raw.at), self.requester.id);
         let form = Arc::clone(&self.form);
         let parsed = if raw.body.len() <= PARSED_AT_ONCE_MAX && !form.is_heavy() {
-            prepare(id, form, raw, &self.cors, &self.intake.tokens)?
+            prepare(ids, form, raw, &self.cors, &self.intake.tokens)?
         } else {
             let (raw, cors, tokens) = (Arc::clone(raw), self.cors.clone(), self.intake.tokens.clone());
-            web::block(move || prepare(id, form, &raw, &cors, &tokens))
+            web::block(move || prepare(ids, form, &raw, &cors, &tokens))
                 .await
                 .map_err(Error::unavailable)??
         };
@@ -237,22 +237,8 @@ impl Exchange {
 
     /// Stores a submission, unless its form has changed since it was parsed. Once, under an Idempotency-Key.
     pub async fn store(&self, ready: &Arc<Ready>, key: Option<&IdempotencyScope>) -> Result<Reply> {
-        let (ready, key) = (Arc::clone(ready), key.cloned());
-        let context = Context::by(Actor::SYSTEM, Some(self.requester.id));
-        let stored = self.intake.db.write_batched(context, move |tx| {
-            if ready.incoming.submission.refused.is_some() {
-                // Its receipt is stored, and no answer for the key: the sender mends it and sends it again.
-                let taken = actions::take_in(tx, &ready.incoming)?;
-                return Ok((ready.reply.clone(), Some(taken.outcome)));
-            }
-            let mut outcome = None;
-            let reply = with_idempotency(tx, key.as_ref(), |tx| {
-                outcome = Some(actions::take_in(tx, &ready.incoming)?.outcome);
-                Ok(ready.reply.clone())
-            })?;
-            Ok((reply, outcome))
-        });
-        let (reply, outcome) = stored.await?;
+        let member = ToStore { ready: Arc::clone(ready), key: key.cloned() };
+        let Stored { reply, outcome } = self.intake.db.write_batch(&self.intake.submissions, member).await?;
         // What was answered before under the same key is no new receipt.
         if let Some(outcome) = outcome {
             metrics::counter!("leaddock_receipts_total", "outcome" => outcome.word()).increment(1);
