@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use leaddock::kernel::error::{Class, Error, Result};
-use leaddock::platform::db::{BACKGROUND_EVERY, BACKGROUND_QUEUE, Context, Db, Tx, lost_race};
+use leaddock::platform::db::{BACKGROUND_EVERY, BACKGROUND_QUEUE, Context, Db, DbConnection, Tx, lost_race};
 use tokio::runtime::Handle;
 
 use crate::setup::{Home, connect, each_database, mark, seen};
@@ -34,6 +34,9 @@ struct People {
     stop: AtomicBool,
     served: AtomicU32,
     order: Order,
+    outside: Mutex<DbConnection>,
+    /// People who ran before what the background had written was committed.
+    shared_a_commit: AtomicU32,
 }
 
 /// So many are never needed.
@@ -44,7 +47,13 @@ fn queue_person(people: Arc<People>) {
     let db = people.db.clone();
     let call = async move {
         db.write(Context::system(), move |_| {
-            people.order.lock().unwrap().push(Who::Person);
+            let mut order = people.order.lock().unwrap();
+            let written = order.iter().filter(|who| **who == Who::Background).count();
+            order.push(Who::Person);
+            drop(order);
+            if seen(&mut people.outside.lock().unwrap())?.len() < written {
+                people.shared_a_commit.fetch_add(1, Ordering::SeqCst);
+            }
             let served = people.served.fetch_add(1, Ordering::SeqCst);
             if served < PEOPLE_MAX && !people.stop.load(Ordering::SeqCst) {
                 queue_person(Arc::clone(&people));
@@ -93,13 +102,15 @@ each_database! {
             stop: AtomicBool::new(false),
             served: AtomicU32::new(0),
             order: Arc::clone(&order),
+            outside: Mutex::new(home.outside()),
+            shared_a_commit: AtomicU32::new(0),
         });
         queue_person(Arc::clone(&people));
-        let background = (0..3).map(|_| {
+        let background = (0..3).map(|n| {
             let order = Arc::clone(&order);
-            home.submit_in_background(move |_| {
+            home.submit_in_background(move |tx| {
                 order.lock().unwrap().push(Who::Background);
-                Ok(())
+                mark(tx, n)
             })
         });
         let background: Vec<_> = background.collect();
@@ -111,6 +122,7 @@ each_database! {
         home.write(|_| Ok(())).unwrap();
         let order = order.lock().unwrap();
         let side_by_side = order.windows(2).filter(|two| two == &[Who::Background; 2]).count();
+        assert_eq!(people.shared_a_commit.load(Ordering::SeqCst), 0, "people waited for its commit");
         assert_eq!(side_by_side, 0, "people wait, and a second background closure goes before them");
         println!("{database:?}: {served} people were served around 3 background closures");
     }
@@ -136,10 +148,9 @@ each_database! {
         let (held, gate) = home.write_gate();
         let person = home.submit_to_write(|tx| mark(tx, 1));
         let background = home.submit_in_background(|tx| mark(tx, 2));
-        std::thread::sleep(Duration::from_millis(4_700));
+        assert_eq!(home.answers(vec![person]).remove(0).unwrap_err().class(), Class::Unavailable);
         gate.open();
         drop(held);
-        assert_eq!(home.answers(vec![person]).remove(0).unwrap_err().class(), Class::Unavailable);
         home.answers(vec![background]).remove(0).unwrap();
         assert_eq!(home.marks(), [2]);
     }
