@@ -263,13 +263,15 @@ impl App {
             async move {
                 if let Some(keep) = keep_receipts
                     && db
-                        .write(Context::system(), move |tx| intake::receipts::actions::age_out(tx, keep))
+                        .write_in_background(Context::system(), move |tx| {
+                            intake::receipts::actions::age_out(tx, keep)
+                        })
                         .await?
                 {
                     return Ok(Next::Again);
                 }
-                db.write(Context::system(), idempotency::delete_expired).await?;
-                db.write(Context::system(), access::sessions::delete_expired).await?;
+                db.write_in_background(Context::system(), idempotency::delete_expired).await?;
+                db.write_in_background(Context::system(), access::sessions::delete_expired).await?;
                 Ok(Next::Wait)
             }
         });

@@ -47,7 +47,7 @@ async fn reparse(db: &Db, all: bool, format: Format) -> std::result::Result<(usi
             // Outside a transaction, so that a running server does not wait for it.
             let understood: Vec<Reparsed> = waiting.into_iter().filter_map(Reparsed::of).collect();
             let count = understood.len();
-            let applied = db.write(Context::system(), move |tx| apply(tx, &understood)).await?;
+            let applied = db.write_in_background(Context::system(), move |tx| apply(tx, &understood)).await?;
             read += count.saturating_sub(applied.stale.len());
             changed += applied.changed;
             waiting = applied.stale;

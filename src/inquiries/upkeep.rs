@@ -17,7 +17,7 @@ pub async fn index_again(db: &Db) -> Result<Next> {
     if !db.read(|read| upkeep::is_due(read.conn)).await? {
         return Ok(Next::Wait);
     }
-    let is_more = db.write(Context::system(), portion).await?;
+    let is_more = db.write_in_background(Context::system(), portion).await?;
     Ok(if is_more { Next::Again } else { Next::Wait })
 }
 

@@ -1,6 +1,6 @@
 //! The database through its two doors, on SQLite and PostgreSQL: schema, changes, outages, query plans,
-//! search, column types. What the rooms do with it is tested in tests/api; a server that is killed, in
-//! tests/chaos.
+//! search, column types, work in the background, streams. What the rooms do with it is tested in tests/api; a
+//! server that is killed, in tests/chaos.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -12,6 +12,7 @@
     reason = "the file of PostgreSQL once more is a server of its own, which a test may stop"
 )]
 
+mod background;
 mod changes;
 mod delivery;
 mod events;
@@ -23,5 +24,6 @@ mod schema;
 mod search;
 mod setup;
 mod sources;
+mod streams;
 mod timers;
 mod types;

@@ -124,9 +124,32 @@ impl Home {
         f: impl Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Submitted<T> {
         let db = self.db.clone();
-        let mut future: Submitted<T> = Box::pin(async move { db.write_batched(Context::system(), f).await });
+        self.begin(async move { db.write_batched(Context::system(), f).await })
+    }
+
+    /// The same at the door for changes that share no commit on PostgreSQL.
+    pub fn submit_to_write<T: Send + 'static>(
+        &self,
+        f: impl Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Submitted<T> {
+        let db = self.db.clone();
+        self.begin(async move { db.write(Context::system(), f).await })
+    }
+
+    /// The same for a change that nobody waits for.
+    pub fn submit_in_background<T: Send + 'static>(
+        &self,
+        f: impl Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Submitted<T> {
+        let db = self.db.clone();
+        self.begin(async move { db.write_in_background(Context::system(), f).await })
+    }
+
+    /// Polls a call once, which puts its closure into the queue.
+    pub fn begin<T: 'static>(&self, call: impl Future<Output = Result<T>> + 'static) -> Submitted<T> {
+        let mut future: Submitted<T> = Box::pin(call);
         let _inside = self.runtime.enter();
-        // The first poll puts it into the queue; an answer that is there at once is a refusal of the queue.
+        // An answer that is there at once is a refusal of the queue.
         match future.as_mut().poll(&mut std::task::Context::from_waker(Waker::noop())) {
             std::task::Poll::Pending => future,
             std::task::Poll::Ready(answer) => Box::pin(std::future::ready(answer)),
@@ -147,17 +170,31 @@ impl Home {
     /// A change that has begun and stands still until the gate is opened; what is submitted now waits behind
     /// it.
     pub fn gate(&self) -> (Submitted<()>, Gate) {
-        let ((began, begun), (open, opened)) = (channel(), channel());
-        let opened: Arc<Mutex<Receiver<()>>> = Arc::new(Mutex::new(opened));
-        let held = self.submit(move |_| {
-            // A change may be run again: then nobody listens any more, and the gate is open.
-            let _ = began.send(());
-            let _ = opened.lock().unwrap().recv();
-            Ok(())
-        });
+        let (change, begun, gate) = held_change();
+        let held = self.submit(change);
         begun.recv().unwrap();
-        (held, Gate(open))
+        (held, gate)
     }
+
+    /// The same at the door for changes that share no commit on PostgreSQL.
+    pub fn write_gate(&self) -> (Submitted<()>, Gate) {
+        let (change, begun, gate) = held_change();
+        let held = self.submit_to_write(change);
+        begun.recv().unwrap();
+        (held, gate)
+    }
+}
+
+fn held_change() -> (impl Fn(&mut Tx<'_>) -> Result<()> + Send + 'static, Receiver<()>, Gate) {
+    let ((began, begun), (open, opened)) = (channel(), channel());
+    let opened: Arc<Mutex<Receiver<()>>> = Arc::new(Mutex::new(opened));
+    let change = move |_: &mut Tx<'_>| {
+        // A change may be run again: then nobody listens any more, and the gate is open.
+        let _ = began.send(());
+        let _ = opened.lock().unwrap().recv();
+        Ok(())
+    };
+    (change, begun, Gate(open))
 }
 
 /// A change on its way.

@@ -137,7 +137,7 @@ impl LastUse {
         if used.is_empty() {
             return Ok(());
         }
-        db.write(Context::system(), move |tx| {
+        db.write_in_background(Context::system(), move |tx| {
             used.iter().try_for_each(|(key, at)| store::touch(tx, *key, *at, LAST_USE_PRECISION))
         })
         .await

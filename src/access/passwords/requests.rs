@@ -30,7 +30,7 @@ pub async fn process_pending(db: &Db) -> Result<Next> {
     if db.read(|read| store::waiting_requests(read.conn, 1)).await?.is_empty() {
         return Ok(Next::Wait);
     }
-    let answered = db.write(Context::system(), process_batch).await?;
+    let answered = db.write_in_background(Context::system(), process_batch).await?;
     Ok(if answered < BATCH { Next::Wait } else { Next::Again })
 }
 

@@ -99,7 +99,7 @@ async fn fill(
     // The password is public and printed at the end, so the password rule does not apply.
     let hash = passwords::hash(data::PASSWORD)?;
     clock.set(now.minus(Duration::days(366)));
-    let made = db.write(Context::system(), move |tx| {
+    let made = db.write_in_background(Context::system(), move |tx| {
         actions::ensure_default(tx)?;
         let form = forms::active(tx.conn, DEFAULT_FORM)?
             .ok_or_else(|| Error::internal("the form that exists from the start takes nothing"))?;
@@ -193,7 +193,7 @@ async fn play(
         let batch: Vec<Prepared> =
             batch.into_iter().map(|scene| player.prepare(scene)).collect::<Result<_>>()?;
         let player = Arc::clone(player);
-        let known = db.write(Context::system(), move |tx| {
+        let known = db.write_in_background(Context::system(), move |tx| {
             let mut known = appearing.clone();
             batch.iter().try_for_each(|scene| player.play(tx, &mut known, scene))?;
             Ok(known)

@@ -10,7 +10,8 @@ use super::connection::DbConnection;
 use super::fault::is_lost_race;
 use super::tx::{Context, Parts, Tx, Wakes};
 use super::worker::{Job, Verdict, Work, caught};
-use super::{Db, QUEUE, QUEUE_TIMEOUT};
+use super::queue::{QUEUE, submit};
+use super::{Db, QUEUE_TIMEOUT};
 use crate::kernel::error::{Error, Result};
 
 /// Members of one batch.
@@ -104,7 +105,7 @@ impl Db {
             is_one_by_one: false,
             wakes: Wakes::default(),
         };
-        Self::submit(&self.queues.batched, Job::new(Box::new(job), QUEUE_TIMEOUT))
+        submit(&self.queues.batched, Job::new(Box::new(job), QUEUE_TIMEOUT))
     }
 }
 

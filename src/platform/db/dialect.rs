@@ -32,6 +32,18 @@ pub(super) fn begin_write(conn: &mut DbConnection) -> Result<()> {
     Ok(())
 }
 
+/// Begins a transaction that reads as of one moment, however long it takes.
+pub(super) fn begin_snapshot(conn: &mut DbConnection) -> Result<()> {
+    match conn {
+        DbConnection::Sqlite(conn) => AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN")?,
+        DbConnection::Postgres(conn) => AnsiTransactionManager::begin_transaction_sql(
+            conn,
+            "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        )?,
+    }
+    Ok(())
+}
+
 diesel::define_sql_function! {
     /// SQLite: rows that this connection has changed since it was opened.
     fn total_changes() -> BigInt;

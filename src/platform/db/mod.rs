@@ -1,5 +1,6 @@
-//! The database: two doors, `read` and `write`, to SQLite or PostgreSQL. Nobody else opens a connection or a
-//! transaction. No table of the trade is named here; the rooms' `store.rs` do that.
+//! The database: two doors, `read` and `write`, to SQLite or PostgreSQL; each has one for what takes long.
+//! Nobody else opens a connection or a transaction. No table of the trade is named here; the rooms'
+//! `store.rs` do that.
 
 mod actor;
 mod batch;
@@ -9,10 +10,12 @@ mod fault;
 mod migrate;
 mod postgres;
 mod prepared;
+mod queue;
 mod rows;
 mod savepoint;
 mod skip_locked;
 mod sqlite;
+mod stream;
 mod tx;
 pub mod types;
 pub mod upkeep;
@@ -22,7 +25,7 @@ mod worker;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Sender, TrySendError};
+use crossbeam_channel::Sender;
 use tokio::sync::oneshot;
 
 pub use actor::{Actor, ActorKind, AnyActor};
@@ -31,20 +34,22 @@ pub use connection::{DbConnection, MultiBackend};
 pub use fault::{is_lost_race, is_reference_violation, is_unique_violation, lost_race};
 pub use migrate::Migrated;
 pub use prepared::Prepared;
+pub use queue::{BACKGROUND_EVERY, BACKGROUND_QUEUE, QueueLengths};
 pub use rows::Row;
 pub use skip_locked::SkipLocked;
+pub use stream::{CHUNK_ROWS, CHUNKS_AHEAD, ChunkSender, Chunks, STREAMS};
 pub use tx::{Context, Parts, Read, Tx};
 pub use url::DatabaseUrl;
 
 use crate::kernel::error::{Error, Result};
 use crate::platform::jobs::Next;
+use queue::{BackgroundSender, submit};
+use stream::StreamJob;
 use tx::Wakes;
-use worker::{Job, ReadJob, WriteJob};
+use worker::{Job, ReadJob, Work, WriteJob};
 
 /// A request waits no longer than this for the database.
 const QUEUE_TIMEOUT: Duration = Duration::from_millis(4500);
-/// Closures that may wait in one worker; beyond it the answer is 503.
-const QUEUE: usize = 4096;
 
 /// Texts that move into the search index in one transaction.
 const SETTLED_AT_ONCE: i64 = 500;
@@ -73,6 +78,10 @@ struct Queues {
     write: Sender<Job>,
     /// Writes that share a commit with others that wait; the same worker as `write` on SQLite.
     batched: Sender<Job>,
+    /// Writes that nobody waits for; a worker of `write` takes them while no person waits.
+    background: BackgroundSender,
+    /// Long reads.
+    stream: Sender<Job>,
     /// Held as long as the server lives (SQLite).
     _lock: Option<std::fs::File>,
     threads: std::sync::Mutex<Vec<std::thread::JoinHandle<()>>>,
@@ -95,7 +104,7 @@ impl Db {
     {
         let (reply, answer) = oneshot::channel();
         let job = ReadJob { work: f, clock: self.parts.clock.clone(), result: None, reply };
-        Self::submit(&self.queues.read, Job::new(Box::new(job), QUEUE_TIMEOUT))?;
+        submit(&self.queues.read, Job::new(Box::new(job), QUEUE_TIMEOUT))?;
         Self::wait(answer).await
     }
 
@@ -118,32 +127,54 @@ impl Db {
         self.write_in(&self.queues.batched, context, f).await
     }
 
+    /// The same for work that nobody waits for: imports, jobs, upkeep. It runs when no person's change waits,
+    /// or once people have passed it over for [`BACKGROUND_EVERY`], in a commit of its own; it waits as long
+    /// as it takes, for a place in the queue too. One closure is short all the same: people wait for its end.
+    pub async fn write_in_background<T, F>(&self, context: Context, f: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    {
+        let background = &self.queues.background;
+        let place = background.place().await?;
+        let (job, answer) = self.write_job(context, f);
+        submit(&background.queue, Job::patient(job, Some(place)))?;
+        answer.await.unwrap_or_else(|_| Err(Error::unavailable("the database thread went away")))
+    }
+
+    /// Reads in one snapshot as much as there is: `f` sends rows chunk by chunk, and waits while their
+    /// consumer is slow. Answers once the first chunk is there, or with the failure before it. At most
+    /// [`STREAMS`] run at once, on connections of their own. `f` may be run again until it has sent
+    /// something.
+    pub async fn stream<T, F>(&self, f: F) -> Result<Chunks<T>>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Read<'_>, &mut ChunkSender<T>) -> Result<()> + Send + 'static,
+    {
+        let (job, begun, chunks) = StreamJob::new(f, self.parts.clock.clone());
+        submit(&self.queues.stream, Job::patient(Box::new(job), None))?;
+        begun.await.unwrap_or_else(|_| Err(Error::unavailable("the database thread went away")))?;
+        Ok(chunks)
+    }
+
     async fn write_in<T, F>(&self, queue: &Sender<Job>, context: Context, f: F) -> Result<T>
     where
         T: Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
-        let (reply, answer) = oneshot::channel();
-        let job = WriteJob {
-            work: f,
-            context,
-            parts: self.parts.clone(),
-            wakes: Wakes::default(),
-            result: None,
-            reply,
-        };
-        Self::submit(queue, Job::new(Box::new(job), QUEUE_TIMEOUT))?;
+        let (job, answer) = self.write_job(context, f);
+        submit(queue, Job::new(job, QUEUE_TIMEOUT))?;
         Self::wait(answer).await
     }
 
-    fn submit(queue: &Sender<Job>, job: Job) -> Result<()> {
-        queue.try_send(job).map_err(|refused| {
-            metrics::counter!("leaddock_db_queue_full_total").increment(1);
-            match refused {
-                TrySendError::Full(_) => Error::unavailable("the queue to the database is full"),
-                TrySendError::Disconnected(_) => Error::unavailable("the database is closed"),
-            }
-        })
+    fn write_job<T, F>(&self, context: Context, f: F) -> (Box<dyn Work>, oneshot::Receiver<Result<T>>)
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let (parts, wakes) = (self.parts.clone(), Wakes::default());
+        (Box::new(WriteJob { work: f, context, parts, wakes, result: None, reply }), answer)
     }
 
     async fn wait<T>(answer: oneshot::Receiver<Result<T>>) -> Result<T> {
@@ -157,13 +188,27 @@ impl Db {
     /// Moves new searchable texts into their index, some at a time. They are found before as well, only less
     /// quickly.
     pub async fn settle_texts(&self) -> Result<Next> {
-        let more = self.write(Context::system(), |tx| dialect::settle_texts(tx, SETTLED_AT_ONCE)).await?;
+        let settle = |tx: &mut Tx<'_>| dialect::settle_texts(tx, SETTLED_AT_ONCE);
+        let more = self.write_in_background(Context::system(), settle).await?;
         Ok(if more { Next::Again } else { Next::Wait })
     }
 
     /// Whether a change can be made right now.
     pub async fn probe(&self) -> Result<()> {
         self.write(Context::system(), dialect::touch_probe).await
+    }
+
+    /// How many closures wait.
+    pub fn queue_lengths(&self) -> QueueLengths {
+        let Queues { read, write, batched, background, stream, .. } = &*self.queues;
+        let is_one_queue = write.same_channel(batched);
+        QueueLengths {
+            read: read.len(),
+            write: write.len(),
+            batched: if is_one_queue { 0 } else { batched.len() },
+            background: background.queue.len(),
+            stream: stream.len(),
+        }
     }
 
     /// The parts that changes are made with.

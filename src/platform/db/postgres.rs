@@ -9,10 +9,12 @@ use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, sql_query};
 use url::Url;
 
 use super::connection::DbConnection;
+use super::queue::{Inbox, QUEUE, background};
+use super::stream::{STALLED, STREAMS};
 use super::tx::Parts;
 use super::url::without_passwords;
 use super::worker::{Purpose, Worker};
-use super::{Db, Migrated, Options, QUEUE, Queues, migrate};
+use super::{Db, Migrated, Options, Queues, migrate};
 use crate::kernel::error::{Error, Result};
 
 /// Changes that may share one commit in the batching worker: their row locks last until it.
@@ -33,27 +35,38 @@ pub fn open(url: &str, options: &Options, parts: Parts) -> Result<(Db, Migrated)
     let (read, reads) = bounded(QUEUE);
     let (write, writes) = bounded(QUEUE);
     let (batched, batches) = bounded(QUEUE);
+    let (background, in_background) = background();
+    let (stream, streams) = bounded(QUEUE);
     let connections = options.connections.max(2);
     let mut threads = Vec::new();
     for n in 0..connections {
-        let (name, queue, purpose) = if n % 2 == 0 {
-            ("db-read", reads.clone(), Purpose::Read { snapshot: false })
+        let (name, inbox, purpose) = if n % 2 == 0 {
+            ("db-read", Inbox::new(reads.clone()), Purpose::Read { snapshot: false })
         } else {
-            ("db-write", writes.clone(), Purpose::Write { group: 1, savepoints: true })
+            let inbox = Inbox::new(writes.clone());
+            // One of them takes background closures besides: the others are left to people.
+            let inbox = if n == 1 { inbox.with_background(&in_background) } else { inbox };
+            ("db-write", inbox, Purpose::Write { group: 1, savepoints: true })
         };
-        threads.push(spawn(name, Worker { queue, purpose, open: opener(&url), connection: None })?);
+        threads.push(spawn(name, Worker { inbox, purpose, open: opener(&url), connection: None })?);
     }
     let group = if options.group_commit { GROUP } else { 1 };
     threads.push(spawn(
         "db-batch",
         Worker {
-            queue: batches,
+            inbox: Inbox::new(batches),
             purpose: Purpose::Write { group, savepoints: true },
             open: opener(&url),
             connection: None,
         },
     )?);
-    let queues = Queues { read, write, batched, _lock: None, threads: Mutex::new(threads) };
+    for _ in 0..STREAMS {
+        let (inbox, open) = (Inbox::new(streams.clone()), stream_opener(&url));
+        let worker = Worker { inbox, purpose: Purpose::Stream, open, connection: None };
+        threads.push(spawn("db-stream", worker)?);
+    }
+    let threads = Mutex::new(threads);
+    let queues = Queues { read, write, batched, background, stream, _lock: None, threads };
     Ok((Db { queues: Arc::new(queues), parts }, migrated))
 }
 
@@ -64,6 +77,16 @@ fn spawn(name: &str, worker: Worker) -> Result<std::thread::JoinHandle<()>> {
 fn opener(url: &str) -> Box<dyn Fn() -> Result<DbConnection> + Send> {
     let url = url.to_owned();
     Box::new(move || connect(&url).map(DbConnection::Postgres))
+}
+
+/// A stream is idle in its transaction while its consumer is slow; whoever is slower is ended by the stream.
+fn stream_opener(url: &str) -> Box<dyn Fn() -> Result<DbConnection> + Send> {
+    let (open, seconds) = (opener(url), STALLED.as_secs() + 15);
+    Box::new(move || {
+        let mut conn = open()?;
+        conn.batch_execute(&format!("SET idle_in_transaction_session_timeout = '{seconds}s'"))?;
+        Ok(conn)
+    })
 }
 
 fn connect(url: &str) -> Result<PgConnection> {

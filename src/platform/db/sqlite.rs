@@ -12,9 +12,11 @@ use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_que
 
 use super::connection::DbConnection;
 use super::fault::is_locked;
+use super::queue::{Inbox, QUEUE, background};
+use super::stream::STREAMS;
 use super::tx::Parts;
 use super::worker::{Purpose, Worker};
-use super::{Db, Migrated, Options, QUEUE, Queues, migrate};
+use super::{Db, Migrated, Options, Queues, migrate};
 use crate::kernel::error::{Error, Result};
 use crate::platform::files::{private_file, private_folder};
 
@@ -47,11 +49,13 @@ pub fn open(path: &Path, options: &Options, parts: Parts) -> Result<(Db, Migrate
 
     let (read, reads) = bounded(QUEUE);
     let (write, writes) = bounded(QUEUE);
+    let (background, in_background) = background();
+    let (stream, streams) = bounded(QUEUE);
     let group = if options.group_commit { GROUP } else { 1 };
     let mut threads = vec![spawn(
         "db-writer",
         Worker {
-            queue: writes,
+            inbox: Inbox::new(writes).with_background(&in_background),
             purpose: Purpose::Write { group, savepoints: false },
             open: opener(path, WRITER),
             connection: Some(DbConnection::Sqlite(writer)),
@@ -59,14 +63,31 @@ pub fn open(path: &Path, options: &Options, parts: Parts) -> Result<(Db, Migrate
     )?];
     for _ in 0..options.connections.max(1) {
         let worker = Worker {
-            queue: reads.clone(),
+            inbox: Inbox::new(reads.clone()),
             purpose: Purpose::Read { snapshot: true },
             open: opener(path, READER),
             connection: Some(DbConnection::Sqlite(connect(path, READER)?)),
         };
         threads.push(spawn("db-reader", worker)?);
     }
-    let queues = Queues { read, batched: write.clone(), write, _lock: lock, threads: Mutex::new(threads) };
+    for _ in 0..STREAMS {
+        let worker = Worker {
+            inbox: Inbox::new(streams.clone()),
+            purpose: Purpose::Stream,
+            open: opener(path, READER),
+            connection: None,
+        };
+        threads.push(spawn("db-stream", worker)?);
+    }
+    let queues = Queues {
+        read,
+        batched: write.clone(),
+        write,
+        background,
+        stream,
+        _lock: lock,
+        threads: Mutex::new(threads),
+    };
     Ok((Db { queues: Arc::new(queues), parts }, migrated))
 }
 

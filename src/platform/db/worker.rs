@@ -4,14 +4,14 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::Receiver;
 use diesel::Connection;
 use diesel::connection::{SimpleConnection, TransactionManager};
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::connection::DbConnection;
 use super::dialect;
 use super::fault::{doubtful, is_locked, is_lost_race};
+use super::queue::{Inbox, Turn};
 use super::tx::{Context, Parts, Read, Tx, Wakes};
 use crate::kernel::clock::Clock;
 use crate::kernel::error::{Error, Result};
@@ -25,16 +25,24 @@ type Transactions = <DbConnection as Connection>::TransactionManager;
 /// A closure on its way to a connection.
 pub struct Job {
     work: Box<dyn Work>,
-    /// After this nobody waits for it any more.
-    until: Instant,
+    /// After this nobody waits for it any more; none if it is waited for however long it takes.
+    until: Option<Instant>,
+    /// Its place in a queue that has only so many, given back with its answer.
+    place: Option<OwnedSemaphorePermit>,
 }
 
 impl Job {
     pub fn new(work: Box<dyn Work>, queue_timeout: Duration) -> Self {
-        Self { work, until: Instant::now() + queue_timeout }
+        Self { work, until: Some(Instant::now() + queue_timeout), place: None }
+    }
+
+    /// One that waits as long as it takes.
+    pub fn patient(work: Box<dyn Work>, place: Option<OwnedSemaphorePermit>) -> Self {
+        Self { work, until: None, place }
     }
 
     fn answer(self, outcome: Result<()>) {
+        drop(self.place);
         self.work.answer(outcome);
     }
 }
@@ -60,7 +68,7 @@ pub enum Verdict {
     Doubtful,
 }
 
-fn verdict<T>(result: &Result<T>) -> Verdict {
+pub(super) fn verdict<T>(result: &Result<T>) -> Verdict {
     match result {
         Ok(_) => Verdict::Keep,
         Err(error) if is_lost_race(error) => Verdict::Again,
@@ -148,30 +156,39 @@ impl<T: Send, F: Fn(&mut Tx<'_>) -> Result<T> + Send> Work for WriteJob<T, F> {
 pub enum Purpose {
     /// Closures that read; in a transaction of their own where that costs no round trip.
     Read { snapshot: bool },
+    /// Long reads, each in one snapshot on both databases.
+    Stream,
     /// Closures that change; up to `group` of those that wait share one commit. Where a failed statement ends
     /// the transaction (PostgreSQL), each needs a savepoint; elsewhere they are run again with savepoints
     /// once one has failed.
     Write { group: usize, savepoints: bool },
 }
 
-/// A thread with one connection, and its queue.
+/// A thread with one connection, and its queues.
 pub struct Worker {
-    pub queue: Receiver<Job>,
+    pub inbox: Inbox,
     pub purpose: Purpose,
     pub open: Box<dyn Fn() -> Result<DbConnection> + Send>,
     pub connection: Option<DbConnection>,
 }
 
 impl Worker {
-    /// Runs until every sender of the queue is gone and the queue is empty.
+    /// Runs until every sender is gone and the queues are empty.
     pub fn run(mut self) {
         mark_database_thread();
-        while let Ok(job) = self.queue.recv() {
-            if let Some(job) = awaited(job) {
-                match self.purpose {
-                    Purpose::Read { snapshot } => self.read(job, snapshot),
-                    Purpose::Write { group, .. } => self.write(job, group),
-                }
+        while let Some(turn) = self.inbox.next() {
+            let (job, is_background) = match turn {
+                Turn::Person(job) => (job, false),
+                Turn::Background(job) => (job, true),
+            };
+            let Some(job) = awaited(job) else { continue };
+            match self.purpose {
+                Purpose::Read { snapshot: false } => self.read(job, None),
+                Purpose::Read { snapshot: true } => self.read(job, Some(begin_plain)),
+                Purpose::Stream => self.read(job, Some(dialect::begin_snapshot)),
+                // In a commit of its own: no person waits for it together with theirs.
+                Purpose::Write { .. } if is_background => self.write_alone(job),
+                Purpose::Write { group, .. } => self.write(job, group),
             }
         }
     }
@@ -202,15 +219,16 @@ impl Worker {
         }
     }
 
-    fn read(&mut self, mut job: Job, snapshot: bool) {
-        let begin = if snapshot { begin_plain } else { begin_nothing };
+    /// Runs a read; in a transaction of its own if it is said how that begins.
+    fn read(&mut self, mut job: Job, transaction: Option<fn(&mut DbConnection) -> Result<()>>) {
+        let begin = transaction.unwrap_or(begin_nothing);
         for last in [false, true] {
             let mut conn = match self.begin(begin) {
                 Ok(conn) => conn,
                 Err(error) => return job.answer(Err(error)),
             };
             let verdict = job.work.run(&mut conn);
-            let ended = !snapshot || Transactions::rollback_transaction(&mut conn).is_ok();
+            let ended = transaction.is_none() || Transactions::rollback_transaction(&mut conn).is_ok();
             self.keep(conn, verdict == Verdict::Doubtful || !ended);
             let lost = self.connection.is_none();
             if last || !(lost || verdict == Verdict::Again) {
@@ -243,7 +261,7 @@ impl Worker {
     ) -> Option<Vec<Job>> {
         // Those that come while these run make the next group; else who waits for this commit could do
         // nothing beside it.
-        let group = if next.is_some() { group.min(self.queue.len() + 1) } else { 0 };
+        let group = if next.is_some() { group.min(self.inbox.people_waiting() + 1) } else { 0 };
         let mut conn = match self.begin(dialect::begin_write) {
             Ok(conn) => conn,
             Err(error) => {
@@ -283,7 +301,7 @@ impl Worker {
                 break;
             }
             if run.len() < group {
-                next = std::iter::from_fn(|| self.queue.try_recv().ok()).find_map(awaited);
+                next = std::iter::from_fn(|| self.inbox.another_person()).find_map(awaited);
             }
         }
         if spoilt {
@@ -363,7 +381,7 @@ fn in_savepoint(conn: &mut DbConnection, job: &mut Job) -> (Verdict, bool) {
 
 /// The job, unless nobody waits for it any more.
 fn awaited(job: Job) -> Option<Job> {
-    if job.until > Instant::now() {
+    if job.until.is_none_or(|until| until > Instant::now()) {
         return Some(job);
     }
     job.answer(Err(Error::unavailable("it waited too long for the database")));

@@ -101,7 +101,8 @@ impl Dispatcher {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let leased = self.0.db.write(Context::system(), move |tx| store::lease(tx, &ids, LEASE)).await?;
+        let leased =
+            self.0.db.write_in_background(Context::system(), move |tx| store::lease(tx, &ids, LEASE)).await?;
         let begin_by = Instant::now() + BEGUN_WITHIN;
         let of = |delivery: &Delivery| {
             let (route, target, ..) = found.iter().find(|(_, _, ids, _)| ids.contains(&delivery.id))?;
@@ -150,7 +151,7 @@ impl Dispatcher {
         let noted = self
             .0
             .db
-            .write_batched(Context::system(), move |tx| {
+            .write_in_background(Context::system(), move |tx| {
                 tried.iter().try_for_each(|delivery| store::note(tx, delivery))?;
                 store::release(tx, &untried)
             })

@@ -69,7 +69,7 @@ pub async fn publish(db: &Db) -> Result<Next> {
     if !waiting {
         return Ok(Next::Wait);
     }
-    let numbering = db.write(Context::system(), |tx| {
+    let numbering = db.write_in_background(Context::system(), |tx| {
         let Some(numbered) = dialect::number_events(tx, BATCH)? else { return Ok(None) };
         Ok(Some((numbered, last_position(tx.conn)?)))
     });

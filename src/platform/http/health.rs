@@ -67,6 +67,7 @@ async fn metrics(health: web::Data<Health>, requester: Requester) -> Result<Http
     if !health.metrics_public && !requester.address.is_loopback() {
         return Err(Error::not_found());
     }
+    health.db.queue_lengths().measure();
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, ContentType::plaintext()))
         .body(health.figures.render()))

@@ -34,6 +34,11 @@ const METRICS: &[(&str, Kind, &str)] = &[
     ("leaddock_rate_limited_total", Counter, "Requests refused with 429, by limit"),
     ("leaddock_db_commit_group_size", Histogram, "Changes that shared one commit"),
     ("leaddock_db_queue_full_total", Counter, "Requests refused since the queue to the database was full"),
+    (
+        "leaddock_db_queue_length",
+        Gauge,
+        "Closures that wait for the database, by queue (read, write, batched, background, stream)",
+    ),
     ("leaddock_db_retries_total", Counter, "Transactions run again after they lost against another"),
     ("leaddock_job_failures_total", Counter, "Runs of a background job that failed, by job"),
     ("leaddock_panics_total", Counter, "Panics that were caught, by place"),

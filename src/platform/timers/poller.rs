@@ -75,7 +75,11 @@ impl Poller {
             return Ok(Next::After(ahead));
         }
         let timers = Arc::clone(&self.timers);
-        let outcomes = match self.db.write(Context::system(), move |tx| timers.fire_batch(tx)).await {
+        let outcomes = match self
+            .db
+            .write_in_background(Context::system(), move |tx| timers.fire_batch(tx))
+            .await
+        {
             Ok(outcomes) => outcomes,
             Err(error) => {
                 tracing::warn!(error = %error.chain(), "a batch of timers failed; they are fired one by one");
@@ -93,7 +97,7 @@ impl Poller {
         let now = self.db.parts().clock.now().millis();
         if now < self.looked_at.load(Ordering::Relaxed) {
             let shorten = |tx: &mut Tx<'_>| store::shorten_waits(tx, tx.now.plus(BACKOFF_MAX));
-            self.db.write(Context::system(), shorten).await?;
+            self.db.write_in_background(Context::system(), shorten).await?;
         }
         self.looked_at.store(now, Ordering::Relaxed);
         Ok(())
@@ -106,12 +110,15 @@ impl Poller {
         let mut outcomes = Vec::new();
         for row in due.into_iter().map(Arc::new) {
             let (timers, timer) = (Arc::clone(&self.timers), Arc::clone(&row));
-            let fired = self.db.write(Context::system(), move |tx| timers.fire(tx, &timer)).await;
+            let fired =
+                self.db.write_in_background(Context::system(), move |tx| timers.fire(tx, &timer)).await;
             outcomes.extend(match fired {
                 Ok(outcome) => outcome,
                 Err(error) => {
                     let (timers, error) = (Arc::clone(&self.timers), Arc::new(error));
-                    self.db.write(Context::system(), move |tx| timers.fail(tx, &row, &error)).await?
+                    self.db
+                        .write_in_background(Context::system(), move |tx| timers.fail(tx, &row, &error))
+                        .await?
                 }
             });
         }
