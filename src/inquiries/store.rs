@@ -2,8 +2,7 @@
 //! Every read on somebody's behalf starts at `visible`.
 
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, Selectable,
-    SelectableHelper,
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper,
 };
 
 use super::model::Inquiry;
@@ -15,68 +14,8 @@ use crate::kernel::id::{InquiryId, TeamId};
 use crate::platform::db::{DbConnection, MultiBackend, Tx, dialect, lost_race};
 use crate::prepared;
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::platform::db::types::*;
-    inquiries (id) {
-        id -> Uid,
-        need -> Nullable<Text>,
-        usage -> Nullable<Text>,
-        tax -> Nullable<Text>,
-        company -> Nullable<Text>,
-        contact -> Nullable<Text>,
-        phone -> Nullable<Text>,
-        phone_e164 -> Nullable<Text>,
-        email -> Nullable<Text>,
-        wechat -> Nullable<Text>,
-        message -> Nullable<Text>,
-        facts -> Document,
-        status -> Text,
-        reason -> Nullable<Text>,
-        tags -> Document,
-        custom -> Document,
-        form_id -> Nullable<Uid>,
-        source -> Document,
-        assignee_id -> Nullable<Uid>,
-        team_id -> Nullable<Uid>,
-        duplicate_of -> Nullable<Uid>,
-        received_at -> Moment,
-        assigned_at -> Nullable<Moment>,
-        accepted_at -> Nullable<Moment>,
-        first_contacted_at -> Nullable<Moment>,
-        last_contacted_at -> Nullable<Moment>,
-        next_follow_up_at -> Nullable<Moment>,
-        closed_at -> Nullable<Moment>,
-        created_at -> Moment,
-        updated_at -> Moment,
-        deleted_at -> Nullable<Moment>,
-        version -> BigInt,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::platform::db::types::*;
-    inquiry_facts (inquiry_id) {
-        inquiry_id -> Uid,
-        need_kind -> Nullable<Text>,
-        region_code -> Nullable<Text>,
-        tax_fen_per_year -> Nullable<BigInt>,
-        area_min_sqm -> Nullable<Double>,
-        area_max_sqm -> Nullable<Double>,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::platform::db::types::*;
-    inquiry_tags (tag, inquiry_id) {
-        tag -> Text,
-        inquiry_id -> Uid,
-    }
-}
-
-diesel::allow_tables_to_appear_in_same_query!(inquiries, inquiry_facts, inquiry_tags);
+use super::schema::inquiry_contents;
+pub use super::schema::{inquiries, inquiry_facts, inquiry_tags};
 
 /// A query on inquiries that is still being narrowed.
 pub type InquiryQuery = inquiries::BoxedQuery<'static, MultiBackend>;
@@ -125,8 +64,20 @@ pub fn of_team_or_none(team: TeamId) -> _ {
     diesel::dsl::not(inquiries::team_id.is_not_null().and(inquiries::team_id.ne(team)))
 }
 
+/// Inquiries with what was said in them.
+macro_rules! whole {
+    () => {
+        inquiries::table.inner_join(inquiry_contents::table)
+    };
+}
+
+/// Loads what a query selects, each inquiry with what was said in it, in one statement.
+pub fn load(conn: &mut DbConnection, query: InquiryQuery) -> Result<Vec<Inquiry>> {
+    Ok(query.inner_join(inquiry_contents::table).select(Inquiry::as_select()).load(conn)?)
+}
+
 pub fn find(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Result<Option<Inquiry>> {
-    let one = || inquiries::table.filter(inquiries::id.eq(id)).filter(inquiries::deleted_at.is_null());
+    let one = || whole!().filter(inquiries::id.eq(id)).filter(inquiries::deleted_at.is_null());
     let found =
         within_reach!(scope, one(), one => prepared!(conn, get_result, one.select(Inquiry::as_select())));
     Ok(found.optional()?)
@@ -134,7 +85,7 @@ pub fn find(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Result<Opt
 
 /// The same in the bin.
 pub fn find_binned(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Result<Option<Inquiry>> {
-    let one = || inquiries::table.filter(inquiries::id.eq(id)).filter(inquiries::deleted_at.is_not_null());
+    let one = || whole!().filter(inquiries::id.eq(id)).filter(inquiries::deleted_at.is_not_null());
     let found =
         within_reach!(scope, one(), one => prepared!(conn, get_result, one.select(Inquiry::as_select())));
     Ok(found.optional()?)
@@ -149,7 +100,7 @@ pub fn reaches(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Result<
 
 /// Without regard to reach, and not in the bin: for the jobs.
 pub fn by_id(conn: &mut DbConnection, id: InquiryId) -> Result<Option<Inquiry>> {
-    let inquiry = inquiries::table.filter(inquiries::id.eq(id)).filter(inquiries::deleted_at.is_null());
+    let inquiry = whole!().filter(inquiries::id.eq(id)).filter(inquiries::deleted_at.is_null());
     Ok(prepared!(conn, get_result, inquiry.select(Inquiry::as_select())).optional()?)
 }
 
@@ -158,9 +109,9 @@ pub fn open_with_phone(conn: &mut DbConnection, number: &str, limit: i64) -> Res
     let open: Vec<Status> =
         Status::ALL.iter().copied().filter(|status| status.category() == Category::Open).collect();
     let known =
-        inquiries::table.filter(inquiries::phone_e164.eq(number)).filter(inquiries::deleted_at.is_null());
+        whole!().filter(inquiry_contents::phone_e164.eq(number)).filter(inquiries::deleted_at.is_null());
     // Which of them are open is looked at here: a list of statuses in the statement would have no fixed text.
-    let known = known.order(inquiries::id.desc()).limit(limit);
+    let known = known.order(inquiry_contents::inquiry_id.desc()).limit(limit);
     let mut found: Vec<Inquiry> = prepared!(conn, get_results, known.select(Inquiry::as_select()))?;
     found.retain(|inquiry| open.contains(&inquiry.status));
     Ok(found)
@@ -190,7 +141,7 @@ pub fn all_after(conn: &mut DbConnection, after: Option<InquiryId>, limit: i64) 
     if let Some(after) = after {
         all = all.filter(inquiries::id.gt(after));
     }
-    Ok(all.select(Inquiry::as_select()).load(conn)?)
+    load(conn, all)
 }
 
 /// These as they are now, held until the transaction ends: nobody changes them in between.
@@ -198,13 +149,16 @@ pub fn locked(tx: &mut Tx<'_>, ids: &[InquiryId]) -> Result<Vec<Inquiry>> {
     let these = inquiries::table.filter(inquiries::id.eq_any(ids.to_vec()));
     // An update that changes nothing waits for whoever is changing a row, and then reads what they wrote.
     let held = diesel::update(these).set(inquiries::version.eq(inquiries::version));
-    Ok(held.returning(<Inquiry as Selectable<MultiBackend>>::construct_selection()).get_results(tx.conn)?)
+    let held: Vec<InquiryId> = held.returning(inquiries::id).get_results(tx.conn)?;
+    load(tx.conn, inquiries::table.filter(inquiries::id.eq_any(held)).into_boxed())
 }
 
 /// Lays down a new inquiry with everything it is found by, such as its searchable text.
 pub fn insert(tx: &mut Tx<'_>, inquiry: &Inquiry, searchable: &str) -> Result<()> {
     prepared!(tx.conn, run, diesel::insert_into(inquiries::table).values(inquiry))?;
-    let facts = Indexed::of(&inquiry.facts.0);
+    let content = (inquiry_contents::inquiry_id.eq(inquiry.id), &inquiry.content);
+    prepared!(tx.conn, run, diesel::insert_into(inquiry_contents::table).values(content))?;
+    let facts = Indexed::of(&inquiry.content.facts.0);
     if !facts.is_empty() {
         insert_facts(tx, inquiry.id, &facts)?;
     }
@@ -234,26 +188,56 @@ fn insert_tags(tx: &mut Tx<'_>, inquiry: &Inquiry) -> Result<()> {
     Ok(())
 }
 
-/// Lays a changed inquiry over the one it was read as. Whoever changed it in between makes this change run
-/// again.
+/// Lays a changed inquiry over the one it was read as: one statement for the work on it, and others only for
+/// what else changed. Whoever changed it in between makes this change run again.
 pub fn update(tx: &mut Tx<'_>, before: &Inquiry, after: &Inquiry) -> Result<()> {
-    let target =
-        inquiries::table.filter(inquiries::id.eq(after.id)).filter(inquiries::version.eq(before.version));
-    if diesel::update(target).set(after).execute(tx.conn)? != 1 {
-        return Err(lost_race(diesel::result::Error::NotFound));
-    }
-    let facts = Indexed::of(&after.facts.0);
-    if facts != Indexed::of(&before.facts.0) {
-        diesel::delete(inquiry_facts::table.filter(inquiry_facts::inquiry_id.eq(after.id)))
-            .execute(tx.conn)?;
-        insert_facts(tx, after.id, &facts)?;
-    }
+    update_work(tx, before.version, after)?;
     if after.tags != before.tags {
         diesel::delete(inquiry_tags::table.filter(inquiry_tags::inquiry_id.eq(after.id))).execute(tx.conn)?;
         insert_tags(tx, after)?;
     }
-    if !after.is_found_like(before) {
-        dialect::index_text(tx, after.id, &after.searchable())?;
+    if !after.content.is_same(&before.content) {
+        update_content(tx, before, after)?;
+    }
+    Ok(())
+}
+
+/// Compare-and-set on the version. What an inquiry came with (its form, when) never changes.
+fn update_work(tx: &mut Tx<'_>, version: i64, after: &Inquiry) -> Result<()> {
+    let target = inquiries::table.filter(inquiries::id.eq(after.id)).filter(inquiries::version.eq(version));
+    let work = (
+        inquiries::status.eq(after.status),
+        inquiries::reason.eq(&after.reason),
+        inquiries::tags.eq(&after.tags),
+        inquiries::assignee_id.eq(after.assignee_id),
+        inquiries::team_id.eq(after.team_id),
+        inquiries::duplicate_of.eq(after.duplicate_of),
+        inquiries::assigned_at.eq(after.assigned_at),
+        inquiries::accepted_at.eq(after.accepted_at),
+        inquiries::first_contacted_at.eq(after.first_contacted_at),
+        inquiries::last_contacted_at.eq(after.last_contacted_at),
+        inquiries::next_follow_up_at.eq(after.next_follow_up_at),
+        inquiries::closed_at.eq(after.closed_at),
+        inquiries::updated_at.eq(after.updated_at),
+        inquiries::deleted_at.eq(after.deleted_at),
+        inquiries::version.eq(after.version),
+    );
+    let update = diesel::update(target).set(work).returning(inquiries::id);
+    let updated: Vec<InquiryId> = prepared!(tx.conn, get_results, update)?;
+    if updated.is_empty() { Err(lost_race(diesel::result::Error::NotFound)) } else { Ok(()) }
+}
+
+fn update_content(tx: &mut Tx<'_>, before: &Inquiry, after: &Inquiry) -> Result<()> {
+    let target = inquiry_contents::table.filter(inquiry_contents::inquiry_id.eq(after.id));
+    prepared!(tx.conn, run, diesel::update(target).set(&after.content))?;
+    let facts = Indexed::of(&after.content.facts.0);
+    if facts != Indexed::of(&before.content.facts.0) {
+        diesel::delete(inquiry_facts::table.filter(inquiry_facts::inquiry_id.eq(after.id)))
+            .execute(tx.conn)?;
+        insert_facts(tx, after.id, &facts)?;
+    }
+    if !after.content.is_found_like(&before.content) {
+        dialect::index_text(tx, after.id, &after.content.searchable())?;
     }
     Ok(())
 }
