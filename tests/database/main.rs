@@ -15,6 +15,7 @@
 mod changes;
 mod delivery;
 mod events;
+mod inquiries;
 mod outages;
 mod plans;
 #[path = "../api/support/postgres.rs"]
