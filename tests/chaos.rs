@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::{BigInt, Text};
 use diesel::{Connection, PgConnection, QueryDsl, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
-use leaddock::inquiries::store::inquiries;
+use leaddock::inquiries::schema::{inquiries, inquiry_contents};
 use leaddock::kernel::id::UserId;
 use leaddock::platform::db::{DatabaseUrl, DbConnection};
 use tempfile::TempDir;
@@ -355,8 +355,8 @@ impl Home {
         let mut conn = self.database();
         let mut rows: BTreeMap<String, Vec<Row>> = BTreeMap::new();
         let mut shares: BTreeMap<Option<UserId>, i64> = BTreeMap::new();
-        use inquiries as i;
-        let columns = (i::need, i::usage, i::tax, i::company, i::contact, i::phone, i::assignee_id);
+        use inquiry_contents as c;
+        let columns = (c::need, c::usage, c::tax, c::company, c::contact, c::phone, inquiries::assignee_id);
         type Loaded = (
             Option<String>,
             Option<String>,
@@ -367,7 +367,7 @@ impl Home {
             Option<UserId>,
         );
         for (need, usage, tax, company, contact, phone, owner) in
-            i::table.select(columns).load::<Loaded>(&mut conn).unwrap()
+            inquiries::table.inner_join(c::table).select(columns).load::<Loaded>(&mut conn).unwrap()
         {
             let marker = contact
                 .as_deref()

@@ -77,7 +77,7 @@ fn portion(conn: &mut DbConnection, from: Option<InquiryId>, all: bool) -> Resul
     for id in ids {
         // Inquiries in the bin are skipped.
         let Some(inquiry) = inquiries::store::by_id(conn, id)? else { continue };
-        let of_present = inquiry.facts.0.parser_version() == Some(PARSER_VERSION);
+        let of_present = inquiry.content.facts.0.parser_version() == Some(PARSER_VERSION);
         if all || !of_present {
             portion.inquiries.push(inquiry);
         }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::agreement;
 use super::bounds;
 use super::events::{Assigned, Deleted, Received, Restored, StatusChanged, Updated};
-use super::model::{Inquiry, InquiryPatch, Items, NewInquiry, Owner, Submitted, distinct};
+use super::model::{Content, Inquiry, InquiryPatch, NewInquiry, Owner, Submitted, distinct};
 use super::status::{Category, Status};
 use super::store;
 use crate::access::Caller;
@@ -38,27 +38,20 @@ pub fn receive(
     owner: Option<Owner>,
 ) -> Result<Inquiry> {
     let NewInquiry { items, source, facts, tags, custom, phone_e164, searchable } = new.clone();
-    let Items { need, usage, tax, company, contact, phone, email, wechat, message } = items;
     let form_id = submitted.map(|submitted| submitted.form);
     let inquiry = Inquiry {
         id: tx.id(),
-        need,
-        usage,
-        tax,
-        company,
-        contact,
-        phone,
-        phone_e164,
-        email,
-        wechat,
-        message,
-        facts: Json(facts),
+        content: Content {
+            items,
+            phone_e164,
+            facts: Json(facts),
+            custom: Json(without_nulls(custom)),
+            source: Json(source),
+        },
         status: Status::New,
         reason: None,
         tags: Json(distinct(&tags)),
-        custom: Json(without_nulls(custom)),
         form_id,
-        source: Json(source),
         assignee_id: owner.map(|owner| owner.user),
         team_id: owner.and_then(|owner| owner.team),
         duplicate_of: None,
@@ -153,27 +146,17 @@ pub fn update(
 
 /// The members in which an inquiry changed, with their new and their old values.
 pub(super) fn differences(before: &Inquiry, after: &Inquiry) -> (Map<String, Value>, Map<String, Value>) {
-    let members = |inquiry: &Inquiry| {
-        [
-            ("need", json!(inquiry.need)),
-            ("usage", json!(inquiry.usage)),
-            ("tax", json!(inquiry.tax)),
-            ("company", json!(inquiry.company)),
-            ("contact", json!(inquiry.contact)),
-            ("phone", json!(inquiry.phone)),
-            ("phone_e164", json!(inquiry.phone_e164)),
-            ("email", json!(inquiry.email)),
-            ("wechat", json!(inquiry.wechat)),
-            ("message", json!(inquiry.message)),
-            ("tags", json!(inquiry.tags.0)),
-        ]
-    };
     let (mut new, mut old) = (Map::new(), Map::new());
-    for ((name, was), (_, is)) in members(before).into_iter().zip(members(after)) {
-        if was != is {
-            old.insert(name.to_owned(), was);
-            new.insert(name.to_owned(), is);
-        }
+    let (was, is) = (&before.content, &after.content);
+    let texts = was
+        .members()
+        .into_iter()
+        .zip(is.members())
+        .map(|((name, was), (_, is))| (name, json!(was), json!(is)));
+    let tags = ("tags", json!(before.tags.0), json!(after.tags.0));
+    for (name, was, is) in texts.chain([tags]).filter(|(_, was, is)| was != is) {
+        old.insert(name.to_owned(), was);
+        new.insert(name.to_owned(), is);
     }
     // Of what may be large only the members that changed: an inquiry that is edited often keeps a small
     // timeline.
@@ -182,11 +165,11 @@ pub(super) fn differences(before: &Inquiry, after: &Inquiry) -> (Map<String, Val
         old.insert(name.to_owned(), Value::Object(was));
         new.insert(name.to_owned(), Value::Object(is));
     };
-    if before.custom != after.custom {
-        differ("custom", &before.custom.0, &after.custom.0);
+    if was.custom != is.custom {
+        differ("custom", &was.custom.0, &is.custom.0);
     }
-    if before.facts != after.facts {
-        let (was, is) = (&before.facts.0, &after.facts.0);
+    if was.facts != is.facts {
+        let (was, is) = (&was.facts.0, &is.facts.0);
         differ("facts", &was.unlike(is), &is.unlike(was));
     }
     (new, old)

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use unicode_normalization::UnicodeNormalization;
 
-use super::model::{Inquiry, Items};
+use super::content::{Content, Items};
+use super::items::Item;
+use super::model::Inquiry;
 use crate::facts::{self, Facts, Member, could_be_an_account};
 use crate::kernel::patch::Patch;
 use crate::kernel::{email, search};
@@ -18,67 +20,50 @@ const WECHAT_MAX: usize = 100;
 /// How sure a fact is that a field of its own says.
 const OF_A_FIELD: f64 = 0.98;
 
-/// The items that say who asks.
-#[derive(Debug, Clone, Copy, Default)]
+/// The items that say who asks, each with its fact.
+const FACTS: [(Item, Member); 5] = [
+    (Item::Company, Member::Company),
+    (Item::Contact, Member::Contact),
+    (Item::Phone, Member::Phone),
+    (Item::Email, Member::Email),
+    (Item::Wechat, Member::Wechat),
+];
+
+/// What says who asks.
+#[derive(Debug, Clone, Copy)]
 pub struct Who<'a> {
-    pub company: Option<&'a str>,
-    pub contact: Option<&'a str>,
-    pub phone: Option<&'a str>,
+    pub items: &'a Items,
     pub phone_e164: Option<&'a str>,
-    pub email: Option<&'a str>,
-    pub wechat: Option<&'a str>,
 }
 
 impl<'a> Who<'a> {
-    pub fn of(inquiry: &'a Inquiry) -> Self {
-        Self {
-            company: inquiry.company.as_deref(),
-            contact: inquiry.contact.as_deref(),
-            phone: inquiry.phone.as_deref(),
-            phone_e164: inquiry.phone_e164.as_deref(),
-            email: inquiry.email.as_deref(),
-            wechat: inquiry.wechat.as_deref(),
-        }
-    }
-
-    /// The items alone; what number they are is not known yet.
-    pub fn of_items(items: &'a Items) -> Self {
-        Self {
-            company: items.company.as_deref(),
-            contact: items.contact.as_deref(),
-            phone: items.phone.as_deref(),
-            phone_e164: None,
-            email: items.email.as_deref(),
-            wechat: items.wechat.as_deref(),
-        }
+    pub fn of(content: &'a Content) -> Self {
+        Self { items: &content.items, phone_e164: content.phone_e164.as_deref() }
     }
 }
 
 /// Lets each fact about who asks be what its item says. A fact that is a part of the item's words stays as it
 /// was read; an empty item leaves its fact alone.
 pub fn follow_items(facts: &mut Facts, who: Who<'_>) {
-    for (member, item) in [(Member::Company, who.company), (Member::Contact, who.contact)] {
-        if let Some(words) = item.filter(|words| !holds(words, facts, member)) {
-            put(facts, member, words, Some(plain(words)).filter(|fact| fact.chars().count() <= FACT_MAX));
+    for (item, member) in FACTS {
+        let Some(words) = who.items.get(item) else { continue };
+        match item {
+            Item::Phone => follow_number(facts, words, who.phone_e164),
+            _ if holds(words, facts, member) => {}
+            Item::Email => {
+                put(facts, member, words, Some(words.to_owned()).filter(|_| email::is_address(words)))
+            }
+            // 同手机: such words name no id, but what was read of them may.
+            Item::Wechat if !could_be_an_account(words) && facts.has(member) => {}
+            Item::Wechat => {
+                let is_id = |fact: &String| could_be_an_account(fact) && fact.chars().count() <= WECHAT_MAX;
+                put(facts, member, words, Some(plain(words)).filter(is_id));
+            }
+            _ => {
+                let is_short = |fact: &String| fact.chars().count() <= FACT_MAX;
+                put(facts, member, words, Some(plain(words)).filter(is_short));
+            }
         }
-    }
-    if let Some(words) = who.email.filter(|words| !holds(words, facts, Member::Email)) {
-        put(facts, Member::Email, words, Some(words.to_owned()).filter(|words| email::is_address(words)));
-    }
-    // 同手机: such words name no id, but what was read of them may.
-    let names_id = could_be_an_account;
-    if let Some(words) = who.wechat.filter(|words| {
-        !holds(words, facts, Member::Wechat) && (names_id(words) || !facts.has(Member::Wechat))
-    }) {
-        put(
-            facts,
-            Member::Wechat,
-            words,
-            Some(plain(words)).filter(|fact| names_id(fact) && fact.chars().count() <= WECHAT_MAX),
-        );
-    }
-    if let Some(words) = who.phone {
-        follow_number(facts, words, who.phone_e164);
     }
 }
 
@@ -86,50 +71,37 @@ pub fn follow_items(facts: &mut Facts, who: Who<'_>) {
 /// place in the text any more. A fact that a person gave is theirs. Of an item that was cleared nothing is
 /// known.
 pub fn follow_edits(before: &Inquiry, inquiry: &mut Inquiry, given: &Patch<Map<String, Value>>) {
-    let (was, who) = (Who::of(before), Who::of(inquiry));
-    let pairs = [
-        (Member::Company, was.company, who.company),
-        (Member::Contact, was.contact, who.contact),
-        (Member::Phone, was.phone, who.phone),
-        (Member::Email, was.email, who.email),
-        (Member::Wechat, was.wechat, who.wechat),
-    ];
+    let (was, is) = (&before.content.items, &inquiry.content.items);
     let is_given = |member: Member| {
         given
             .as_ref()
             .is_some_and(|given| given.as_ref().is_none_or(|given| given.contains_key(member.word())))
     };
     // A fact that a person gave has no confidence.
-    let known = &*inquiry.facts.0;
+    let known = &*inquiry.content.facts.0;
     let was_read = |member: Member| known.confidence().is_some_and(|of| of.get(member).is_some());
     let is_open = |member: Member| was_read(member) || !known.has(member);
-    let edited: Vec<Member> = pairs
-        .iter()
-        .filter(|(member, was, is)| was != is && !is_given(*member) && is_open(*member))
-        .map(|(member, ..)| *member)
+    let edited: Vec<(Item, Member)> = FACTS
+        .into_iter()
+        .filter(|(item, member)| was.get(*item) != is.get(*item) && !is_given(*member) && is_open(*member))
         .collect();
     if edited.is_empty() {
         return;
     }
-    let of = |member: Member, item| Some(item).filter(|_| edited.contains(&member)).flatten();
-    let edits = Who {
-        company: of(Member::Company, who.company),
-        contact: of(Member::Contact, who.contact),
-        phone: of(Member::Phone, who.phone),
-        phone_e164: who.phone_e164,
-        email: of(Member::Email, who.email),
-        wechat: of(Member::Wechat, who.wechat),
-    };
-    let mut facts = known.clone();
-    for (member, ..) in pairs.iter().filter(|(member, _, is)| is.is_none() && edited.contains(member)) {
-        facts.remove(*member);
-        if *member == Member::Phone {
-            facts.remove(Member::Phones);
-            facts.forget_reading(&Member::Phones.into());
+    let (mut facts, mut items) = (known.clone(), Items::default());
+    for (item, member) in &edited {
+        items.get_mut(*item).clone_from(&is.get(*item).map(str::to_owned));
+        if is.get(*item).is_none() {
+            facts.remove(*member);
+            if *member == Member::Phone {
+                facts.remove(Member::Phones);
+                facts.forget_reading(&Member::Phones.into());
+            }
         }
     }
+    let edits = Who { items: &items, phone_e164: inquiry.content.phone_e164.as_deref() };
     follow_items(&mut facts, edits);
-    for member in edited {
+    for (_, member) in edited {
         if facts.get(member) != known.get(member) {
             facts.forget_reading(&member.into());
             if facts.has(member) {
@@ -137,7 +109,7 @@ pub fn follow_edits(before: &Inquiry, inquiry: &mut Inquiry, given: &Patch<Map<S
             }
         }
     }
-    inquiry.facts.0 = Arc::new(facts);
+    inquiry.content.facts.0 = Arc::new(facts);
 }
 
 /// The number of the phone item is the first of the numbers; one that was written nowhere is none.
@@ -197,14 +169,15 @@ mod tests {
                 "text": "别家有限公司\n公司：自填样厂\n联系人：周启澜 先生\n手机号：13800000001",
             "spans": {"company": [0, 6], "contact": [19, 22], "wechat": [0, 1]},
                 "confidence": {"company": 0.9, "contact": 0.9, "wechat": 0.9}}));
-        let who = Who {
-            company: Some("自填样厂"),
-            contact: Some("周启澜 先生"),
-            phone: Some("13800000001"),
-            phone_e164: Some("+8613800000001"),
-            email: Some("a@example.com"),
-            wechat: Some("无"),
+        let items = Items {
+            company: Some("自填样厂".to_owned()),
+            contact: Some("周启澜 先生".to_owned()),
+            phone: Some("13800000001".to_owned()),
+            email: Some("a@example.com".to_owned()),
+            wechat: Some("无".to_owned()),
+            ..Items::default()
         };
+        let who = Who { items: &items, phone_e164: Some("+8613800000001") };
         follow_items(&mut read, who);
         let read = json!(read);
         assert_eq!(
@@ -226,7 +199,9 @@ mod tests {
         let mut read =
             facts(json!({"phone": "+8613900000002", "phones": ["+8613900000002"], "email": "b@example.com",
                 "spans": {"phone": [0, 2]}, "confidence": {"phone": 1}}));
-        follow_items(&mut read, Who { phone: Some("1380013800O"), email: Some("没有"), ..Who::default() });
+        let (phone, email) = (Some("1380013800O".to_owned()), Some("没有".to_owned()));
+        let items = Items { phone, email, ..Items::default() };
+        follow_items(&mut read, Who { items: &items, phone_e164: None });
         assert_eq!(json!(read), json!({"spans": {}, "confidence": {}}));
     }
 }

@@ -11,8 +11,9 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::actions::{self, Move};
+use super::items::{Item, each_item};
 use super::list::{self, AssigneeFilter, InquiryFilter, Sort};
-use super::model::{Inquiry, InquiryPatch, Source};
+use super::model::{Content, Inquiry, InquiryPatch, Source};
 use super::status::{Category, Names, Reason, Status};
 use super::store;
 use crate::access::{self, Authorized, may};
@@ -48,56 +49,88 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(statuses);
 }
 
-/// An inquiry as the API returns it.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(
-    as = Inquiry,
-    example = json!({"need": "求租标准厂房3000-5000平方米，层高9米以上", "usage": "汽车零部件机加工", "tax": "年税收约300万元",
-        "company": "启澜精密机械（苏州）有限公司", "contact": "周启澜", "phone": "138 0013 8000",
-            "phone_e164": "+8613800138000", "tags": ["重点"],
-        "custom": {"意向楼层": "一楼"}, "form_id": "frm_06a9e1t7qdw0x3f8m2c5kz4rpg",
-            "assignee_id": "usr_06a9e1t7qdw0x3f8m2c5kz4rpg", "assigned_at": "2026-11-23T08:30:00.000Z"})
-)]
-pub struct InquiryView {
-    id: InquiryId,
-    need: Option<String>,
-    usage: Option<String>,
-    tax: Option<String>,
-    company: Option<String>,
-    contact: Option<String>,
-    /// As it was written.
-    phone: Option<String>,
-    /// The same in E.164, if it is a number.
-    phone_e164: Option<String>,
-    email: Option<String>,
-    wechat: Option<String>,
-    message: Option<String>,
-    #[schema(value_type = Facts)]
-    facts: Arc<Facts>,
-    status: Status,
-    category: Category,
-    reason: Option<String>,
-    /// There is no way to reach the person.
-    unreachable: bool,
-    tags: Vec<String>,
-    #[schema(value_type = Object)]
-    custom: Map<String, Value>,
-    form_id: Option<FormId>,
-    source: Source,
-    assignee_id: Option<UserId>,
-    team_id: Option<TeamId>,
-    duplicate_of: Option<InquiryId>,
-    received_at: Timestamp,
-    assigned_at: Option<Timestamp>,
-    accepted_at: Option<Timestamp>,
-    first_contacted_at: Option<Timestamp>,
-    last_contacted_at: Option<Timestamp>,
-    next_follow_up_at: Option<Timestamp>,
-    closed_at: Option<Timestamp>,
-    created_at: Timestamp,
-    updated_at: Timestamp,
-    version: i64,
+macro_rules! inquiry_view {
+    ({} $(($name:ident $variant:ident $word:literal $shape:tt $schema:tt {$(#[$doc:meta])*}
+        {$($derived:ident $(#[$derived_doc:meta])*)?} $($row:tt)*))+) => {
+        /// An inquiry as the API returns it.
+        #[derive(Debug, Serialize, ToSchema)]
+        #[schema(
+            as = Inquiry,
+            example = json!({"need": "求租标准厂房3000-5000平方米，层高9米以上", "usage": "汽车零部件机加工",
+                "tax": "年税收约300万元", "company": "启澜精密机械（苏州）有限公司", "contact": "周启澜",
+                "phone": "138 0013 8000", "phone_e164": "+8613800138000", "tags": ["重点"],
+                "custom": {"意向楼层": "一楼"}, "form_id": "frm_06a9e1t7qdw0x3f8m2c5kz4rpg",
+                "assignee_id": "usr_06a9e1t7qdw0x3f8m2c5kz4rpg", "assigned_at": "2026-11-23T08:30:00.000Z"})
+        )]
+        pub struct InquiryView {
+            id: InquiryId,
+            $(
+                $(#[$doc])*
+                $name: Option<String>,
+                $($(#[$derived_doc])* $derived: Option<String>,)?
+            )+
+            #[schema(value_type = Facts)]
+            facts: Arc<Facts>,
+            status: Status,
+            category: Category,
+            reason: Option<String>,
+            /// There is no way to reach the person.
+            unreachable: bool,
+            tags: Vec<String>,
+            #[schema(value_type = Object)]
+            custom: Map<String, Value>,
+            form_id: Option<FormId>,
+            source: Source,
+            assignee_id: Option<UserId>,
+            team_id: Option<TeamId>,
+            duplicate_of: Option<InquiryId>,
+            received_at: Timestamp,
+            assigned_at: Option<Timestamp>,
+            accepted_at: Option<Timestamp>,
+            first_contacted_at: Option<Timestamp>,
+            last_contacted_at: Option<Timestamp>,
+            next_follow_up_at: Option<Timestamp>,
+            closed_at: Option<Timestamp>,
+            created_at: Timestamp,
+            updated_at: Timestamp,
+            version: i64,
+        }
+
+        impl From<Inquiry> for InquiryView {
+            fn from(inquiry: Inquiry) -> Self {
+                let unreachable = inquiry.content.unreachable();
+                let Content { items, facts, custom, source, .. } = inquiry.content;
+                Self {
+                    id: inquiry.id,
+                    $($name: items.$name, $($derived: inquiry.content.$derived,)?)+
+                    facts: facts.0,
+                    status: inquiry.status,
+                    category: inquiry.status.category(),
+                    reason: inquiry.reason,
+                    unreachable,
+                    tags: inquiry.tags.0,
+                    custom: custom.0,
+                    form_id: inquiry.form_id,
+                    source: source.0,
+                    assignee_id: inquiry.assignee_id,
+                    team_id: inquiry.team_id,
+                    duplicate_of: inquiry.duplicate_of,
+                    received_at: inquiry.received_at,
+                    assigned_at: inquiry.assigned_at,
+                    accepted_at: inquiry.accepted_at,
+                    first_contacted_at: inquiry.first_contacted_at,
+                    last_contacted_at: inquiry.last_contacted_at,
+                    next_follow_up_at: inquiry.next_follow_up_at,
+                    closed_at: inquiry.closed_at,
+                    created_at: inquiry.created_at,
+                    updated_at: inquiry.updated_at,
+                    version: inquiry.version,
+                }
+            }
+        }
+    };
 }
+each_item!(inquiry_view);
 
 impl InquiryView {
     pub fn version(&self) -> i64 {
@@ -107,47 +140,6 @@ impl InquiryView {
     /// Where it is read.
     pub fn location(&self) -> String {
         format!("/api/v1/inquiries/{}", self.id)
-    }
-}
-
-impl From<Inquiry> for InquiryView {
-    fn from(inquiry: Inquiry) -> Self {
-        let unreachable = inquiry.unreachable();
-        Self {
-            id: inquiry.id,
-            need: inquiry.need,
-            usage: inquiry.usage,
-            tax: inquiry.tax,
-            company: inquiry.company,
-            contact: inquiry.contact,
-            phone: inquiry.phone,
-            phone_e164: inquiry.phone_e164,
-            email: inquiry.email,
-            wechat: inquiry.wechat,
-            message: inquiry.message,
-            facts: inquiry.facts.0,
-            status: inquiry.status,
-            category: inquiry.status.category(),
-            reason: inquiry.reason,
-            unreachable,
-            tags: inquiry.tags.0,
-            custom: inquiry.custom.0,
-            form_id: inquiry.form_id,
-            source: inquiry.source.0,
-            assignee_id: inquiry.assignee_id,
-            team_id: inquiry.team_id,
-            duplicate_of: inquiry.duplicate_of,
-            received_at: inquiry.received_at,
-            assigned_at: inquiry.assigned_at,
-            accepted_at: inquiry.accepted_at,
-            first_contacted_at: inquiry.first_contacted_at,
-            last_contacted_at: inquiry.last_contacted_at,
-            next_follow_up_at: inquiry.next_follow_up_at,
-            closed_at: inquiry.closed_at,
-            created_at: inquiry.created_at,
-            updated_at: inquiry.updated_at,
-            version: inquiry.version,
-        }
     }
 }
 
@@ -270,71 +262,48 @@ async fn read_inquiry(caller: Authorized<may::ReadInquiries, PathId<kind::Inquir
     Ok(HttpResponse::Ok().insert_header((ETAG, etag(view.version))).json(view))
 }
 
-/// What a person may change. Absent: unchanged; null: cleared.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"company": "启澜精密机械（苏州）有限公司", "wechat": null, "tags": ["重点", "汽车零部件"],
-    "facts": {"area_min_sqm": 3500}}))]
-struct InquiryPatchRequest {
-    #[serde(default, deserialize_with = "patched")]
-    #[schema(value_type = Option<Lines<10_000>>)]
-    need: Patch<String>,
-    #[serde(default, deserialize_with = "patched")]
-    #[schema(value_type = Option<Lines<10_000>>)]
-    usage: Patch<String>,
-    #[serde(default, deserialize_with = "patched")]
-    #[schema(value_type = Option<Lines<10_000>>)]
-    tax: Patch<String>,
-    #[serde(default, deserialize_with = "patched")]
-    #[schema(value_type = Option<Line<0, 200>>)]
-    company: Patch<String>,
-    #[serde(default, deserialize_with = "patched")]
-    #[schema(value_type = Option<Line<0, 200>>)]
-    contact: Patch<String>,
-    #[serde(default, deserialize_with = "patched")]
-    #[schema(value_type = Option<Line<0, 100>>)]
-    phone: Patch<String>,
-    #[serde(default, deserialize_with = "patched")]
-    #[schema(value_type = Option<String>, max_length = 254, format = "email")]
-    email: Patch<String>,
-    #[serde(default, deserialize_with = "patched")]
-    #[schema(value_type = Option<Line<0, 200>>)]
-    wechat: Patch<String>,
-    #[serde(default, deserialize_with = "patched")]
-    #[schema(value_type = Option<Lines<10_000>>)]
-    message: Patch<String>,
-    /// All of them: the list is replaced.
-    #[serde(default)]
-    #[schema(nullable = false, max_items = 50)]
-    tags: Option<Vec<Line<1, 50>>>,
-    /// Merged (RFC 7396).
-    #[serde(default, deserialize_with = "patched")]
-    #[schema(value_type = Option<Object>)]
-    custom: Patch<Map<String, Value>>,
-    /// Merged (RFC 7396).
-    #[serde(default, deserialize_with = "patched")]
-    #[schema(value_type = Option<Facts>)]
-    facts: Patch<Map<String, Value>>,
-}
-
-impl From<&InquiryPatchRequest> for InquiryPatch {
-    fn from(request: &InquiryPatchRequest) -> Self {
-        Self {
-            need: request.need.clone(),
-            usage: request.usage.clone(),
-            tax: request.tax.clone(),
-            company: request.company.clone(),
-            contact: request.contact.clone(),
-            phone: request.phone.clone(),
-            email: request.email.clone(),
-            wechat: request.wechat.clone(),
-            message: request.message.clone(),
-            tags: request.tags.as_ref().map(|tags| tags.iter().map(|tag| tag.0.clone()).collect()),
-            custom: request.custom.clone(),
-            facts: request.facts.clone(),
+macro_rules! inquiry_patch_request {
+    ({} $(($name:ident $variant:ident $word:literal [$($shape:tt)+] [$($schema:tt)*] $($row:tt)*))+) => {
+        /// What a person may change. Absent: unchanged; null: cleared.
+        #[derive(Debug, Deserialize, ToSchema)]
+        #[serde(deny_unknown_fields)]
+        #[schema(example = json!({"company": "启澜精密机械（苏州）有限公司", "wechat": null,
+            "tags": ["重点", "汽车零部件"], "facts": {"area_min_sqm": 3500}}))]
+        struct InquiryPatchRequest {
+            $(
+                #[serde(default, deserialize_with = "patched")]
+                #[schema(value_type = Option<$($shape)+>, $($schema)*)]
+                $name: Patch<String>,
+            )+
+            /// All of them: the list is replaced.
+            #[serde(default)]
+            #[schema(nullable = false, max_items = 50)]
+            tags: Option<Vec<Line<1, 50>>>,
+            /// Merged (RFC 7396).
+            #[serde(default, deserialize_with = "patched")]
+            #[schema(value_type = Option<Object>)]
+            custom: Patch<Map<String, Value>>,
+            /// Merged (RFC 7396).
+            #[serde(default, deserialize_with = "patched")]
+            #[schema(value_type = Option<Facts>)]
+            facts: Patch<Map<String, Value>>,
         }
-    }
+
+        impl From<&InquiryPatchRequest> for InquiryPatch {
+            fn from(request: &InquiryPatchRequest) -> Self {
+                let items = [$((Item::$variant, &request.$name)),+];
+                let named = items.into_iter().filter_map(|(item, text)| Some((item, text.clone()?)));
+                Self {
+                    items: named.collect(),
+                    tags: request.tags.as_ref().map(|tags| tags.iter().map(|tag| tag.0.clone()).collect()),
+                    custom: request.custom.clone(),
+                    facts: request.facts.clone(),
+                }
+            }
+        }
+    };
 }
+each_item!(inquiry_patch_request);
 
 /// Change an inquiry.
 #[utoipa::path(

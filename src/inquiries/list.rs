@@ -6,13 +6,14 @@ use std::collections::HashMap;
 use diesel::sql_types::Bool;
 use diesel::{
     BoolExpressionMethods, BoxableExpression, ExpressionMethods, NullableExpressionMethods, QueryDsl,
-    RunQueryDsl, SelectableHelper,
+    RunQueryDsl,
 };
 use serde::{Deserialize, Serialize};
 
 use super::model::Inquiry;
+use super::schema::{inquiries, inquiry_facts, inquiry_tags};
 use super::status::{Category, Status};
-use super::store::{InquiryQuery, inquiries, inquiry_facts, inquiry_tags, visible};
+use super::store::{InquiryQuery, load, visible};
 use crate::access::Scope;
 use crate::facts::{Indexed, NeedKind, fen_of_wan};
 use crate::kernel::clock::Timestamp;
@@ -263,7 +264,7 @@ impl Position {
             SortKey::ReceivedAt => None,
             SortKey::UpdatedAt => Some(inquiry.updated_at.millis()),
             SortKey::NextFollowUpAt => inquiry.next_follow_up_at.map(Timestamp::millis),
-            SortKey::Tax => Indexed::of(&inquiry.facts.0).tax_fen_per_year,
+            SortKey::Tax => Indexed::of(&inquiry.content.facts.0).tax_fen_per_year,
         };
         Self { value, id: inquiry.id }
     }
@@ -345,11 +346,7 @@ impl Listing<'_> {
         want: i64,
     ) -> Result<Vec<Inquiry>> {
         let Some(search) = &self.search else {
-            return Ok(self
-                .by_id(self.query(), after)
-                .limit(want)
-                .select(Inquiry::as_select())
-                .load(conn)?);
+            return load(conn, self.by_id(self.query(), after).limit(want));
         };
         // A search gives its hits in the order of the ids: they are taken from there until the page is full.
         let candidates = |conn: &mut DbConnection, edge: Option<InquiryId>, limit: i64| {
@@ -373,8 +370,7 @@ impl Listing<'_> {
         loop {
             let found = candidates(conn, edge, chunk)?;
             let ids: Vec<InquiryId> = found.iter().map(&id_of).collect();
-            let fitting: Vec<Inquiry> =
-                query().filter(inquiries::id.eq_any(ids.clone())).select(Inquiry::as_select()).load(conn)?;
+            let fitting: Vec<Inquiry> = load(conn, query().filter(inquiries::id.eq_any(ids.clone())))?;
             let mut fitting: HashMap<InquiryId, Inquiry> =
                 fitting.into_iter().map(|inquiry| (inquiry.id, inquiry)).collect();
             rows.extend(ids.iter().filter_map(|id| fitting.remove(id)));
@@ -412,7 +408,7 @@ impl Listing<'_> {
         } else {
             query.order((updated_at.asc(), id.asc()))
         };
-        Ok(query.limit(want).select(Inquiry::as_select()).load(conn)?)
+        load(conn, query.limit(want))
     }
 
     fn by_next_follow_up(
@@ -436,7 +432,7 @@ impl Listing<'_> {
         } else {
             query.order((next.asc(), id.asc()))
         };
-        Ok(query.limit(want).select(Inquiry::as_select()).load(conn)?)
+        load(conn, query.limit(want))
     }
 
     fn by_tax(&self, conn: &mut DbConnection, after: Option<Position>, want: i64) -> Result<Vec<Inquiry>> {
@@ -488,7 +484,7 @@ impl Listing<'_> {
             }
             _ => self.query().filter(inquiries::next_follow_up_at.is_null()),
         };
-        Ok(self.by_id(query, after).limit(want).select(Inquiry::as_select()).load(conn)?)
+        load(conn, self.by_id(query, after).limit(want))
     }
 }
 

@@ -1,16 +1,19 @@
 //! The inquiry: what somebody who looks for space tells us, its status, and how it is found again.
-//! Owns the tables inquiries, inquiry_facts, inquiry_tags. Who gets it is `assignment`'s matter, how it came
-//! in is `intake`'s.
+//! Owns the tables inquiries, inquiry_contents, inquiry_facts, inquiry_tags. Who gets it is `assignment`'s
+//! matter, how it came in is `intake`'s.
 
 pub mod actions;
 pub mod agreement;
 pub mod api;
 pub mod bounds;
+pub mod content;
 pub mod events;
+pub mod items;
 pub mod list;
 pub mod model;
 pub mod pages;
 pub mod resubmission;
+pub mod schema;
 pub mod status;
 pub mod store;
 pub mod upkeep;

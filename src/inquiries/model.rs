@@ -3,28 +3,26 @@
 
 use std::sync::Arc;
 
-use diesel::{AsChangeset, Identifiable, Insertable, Queryable, Selectable};
-use serde::{Deserialize, Serialize};
+use diesel::{Identifiable, Insertable, Queryable, Selectable};
 use serde_json::{Map, Value};
-use utoipa::ToSchema;
 
 use super::bounds;
+pub use super::content::{Channel, Content, Items, Source};
+use super::content::{other_numbers, searchable};
 use super::events::Trigger;
+use super::items::Item;
+use super::schema::inquiries;
 use super::status::Status;
-use super::store::inquiries;
-use crate::facts::{Facts, Member, could_be_an_account};
+use crate::facts::{Facts, Member};
 use crate::kernel::clock::Timestamp;
-use crate::kernel::error::{BAD_FORMAT, CONTROL_CHARACTER, Fault, FaultKind, Faults, UNKNOWN_MEMBER};
+use crate::kernel::error::{CONTROL_CHARACTER, Fault, FaultKind, Faults, UNKNOWN_MEMBER};
 use crate::kernel::id::{FormId, InquiryId, ReceiptId, TeamId, UserId};
-use crate::kernel::patch::{Patch, merge, merge_json};
+use crate::kernel::patch::{Patch, merge_json};
 use crate::kernel::size::json_size;
-use crate::kernel::text::{
-    NAME_MAX, PHONE_MAX, TEXT_MAX, could_be_mailed, is_control_but_layout, lines, one_line, some,
-};
-use crate::kernel::{email, phone, search};
+use crate::kernel::text::{is_control_but_layout, some};
+use crate::kernel::{phone, search};
 use crate::platform::db::MultiBackend;
 use crate::platform::db::types::Json;
-use crate::text_enum;
 
 static TAG_COMMA: FaultKind = FaultKind::new(
     "tag_comma",
@@ -32,57 +30,18 @@ static TAG_COMMA: FaultKind = FaultKind::new(
     "A tag cannot contain a comma: in a query commas separate tags.",
 );
 
-text_enum! {
-    /// By which way an inquiry came.
-    pub enum Channel {
-        Form => "form",
-        Api => "api",
-    }
-}
-
-/// Where an inquiry comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[schema(example = json!({"channel": "form", "page_url": "https://park.example/factory",
-    "utm": {"source": "baidu"}}))]
-pub struct Source {
-    pub channel: Channel,
-    pub page_url: Option<String>,
-    pub referrer: Option<String>,
-    /// The campaign, without the `utm_` of the parameters' names.
-    #[schema(value_type = Object)]
-    pub utm: Map<String, Value>,
-}
-
-impl Source {
-    pub fn of(channel: Channel) -> Self {
-        Self { channel, page_url: None, referrer: None, utm: Map::new() }
-    }
-}
-
-/// An inquiry.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Identifiable, AsChangeset)]
-#[diesel(table_name = inquiries, check_for_backend(MultiBackend), treat_none_as_default_value = false,
-    treat_none_as_null = true)]
+/// An inquiry: how the work on it stands, and what was said.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Identifiable)]
+#[diesel(table_name = inquiries, check_for_backend(MultiBackend), treat_none_as_default_value = false)]
 pub struct Inquiry {
     pub id: InquiryId,
-    pub need: Option<String>,
-    pub usage: Option<String>,
-    pub tax: Option<String>,
-    pub company: Option<String>,
-    pub contact: Option<String>,
-    pub phone: Option<String>,
-    pub phone_e164: Option<String>,
-    pub email: Option<String>,
-    pub wechat: Option<String>,
-    pub message: Option<String>,
-    /// Shared, for it is the largest member, and hardly a change touches it.
-    pub facts: Json<Arc<Facts>>,
+    /// In a table of its own.
+    #[diesel(embed, skip_insertion)]
+    pub content: Content,
     pub status: Status,
     pub reason: Option<String>,
     pub tags: Json<Vec<String>>,
-    pub custom: Json<Map<String, Value>>,
     pub form_id: Option<FormId>,
-    pub source: Json<Source>,
     pub assignee_id: Option<UserId>,
     pub team_id: Option<TeamId>,
     pub duplicate_of: Option<InquiryId>,
@@ -102,145 +61,7 @@ pub struct Inquiry {
 impl Inquiry {
     /// Bytes of what is free in it: texts, facts, tags and `custom`.
     pub fn size(&self) -> usize {
-        let texts = [
-            &self.need,
-            &self.usage,
-            &self.tax,
-            &self.company,
-            &self.contact,
-            &self.phone,
-            &self.email,
-            &self.wechat,
-            &self.message,
-        ];
-        let texts: usize = texts.into_iter().flatten().map(String::len).sum();
-        [json_size(&*self.facts.0), json_size(&self.custom.0), json_size(&self.tags.0)]
-            .into_iter()
-            .fold(texts, usize::saturating_add)
-    }
-
-    /// Whether there is no way to reach the person.
-    pub fn unreachable(&self) -> bool {
-        let by_phone = self.phone_e164.is_some() || self.phone.as_deref().is_some_and(phone::could_be_called);
-        !by_phone
-            && !self.email.as_deref().is_some_and(could_be_mailed)
-            && !self.wechat.as_deref().is_some_and(could_be_an_account)
-    }
-
-    /// What a search looks through: the person's words, and the digits of their numbers without what is
-    /// written between them.
-    pub fn searchable(&self) -> String {
-        searchable(self.said(), &self.phone, &self.phone_e164, &self.facts.0)
-    }
-
-    fn said(&self) -> [&Option<String>; 9] {
-        [
-            &self.need,
-            &self.usage,
-            &self.tax,
-            &self.company,
-            &self.contact,
-            &self.phone,
-            &self.message,
-            &self.email,
-            &self.wechat,
-        ]
-    }
-
-    /// Whether both are found by the same text: compared before anything is folded, on the thread that
-    /// writes.
-    pub fn is_found_like(&self, other: &Self) -> bool {
-        self.said() == other.said()
-            && self.phone_e164 == other.phone_e164
-            && self.facts.0.get(Member::Phones) == other.facts.0.get(Member::Phones)
-    }
-}
-
-fn searchable(
-    said: [&Option<String>; 9],
-    phone: &Option<String>,
-    phone_e164: &Option<String>,
-    facts: &Facts,
-) -> String {
-    let digits: Option<String> = phone.as_deref().map(search::digits);
-    let others = other_numbers(facts, phone_e164.as_deref()).map(Some);
-    search::joined(
-        said.into_iter()
-            .map(Option::as_deref)
-            .chain([digits.as_deref(), phone_e164.as_deref()])
-            .chain(others),
-    )
-}
-
-/// The numbers that were read besides the one to call.
-fn other_numbers<'a>(facts: &'a Facts, first: Option<&'a str>) -> impl Iterator<Item = &'a str> {
-    facts.phones().iter().map(String::as_str).filter(move |number| Some(*number) != first)
-}
-
-/// What a person tells us.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Items {
-    pub need: Option<String>,
-    pub usage: Option<String>,
-    pub tax: Option<String>,
-    pub company: Option<String>,
-    pub contact: Option<String>,
-    pub phone: Option<String>,
-    pub email: Option<String>,
-    pub wechat: Option<String>,
-    pub message: Option<String>,
-}
-
-impl Items {
-    /// Whether any of the six items or a message is there.
-    pub fn say_something(&self) -> bool {
-        [&self.need, &self.usage, &self.tax, &self.company, &self.contact, &self.phone, &self.message]
-            .into_iter()
-            .any(Option::is_some)
-    }
-
-    /// Blank texts count as absent.
-    pub fn without_blanks(self) -> Self {
-        let kept = |text: Option<String>| text.as_deref().and_then(some);
-        Self {
-            need: kept(self.need),
-            usage: kept(self.usage),
-            tax: kept(self.tax),
-            company: kept(self.company),
-            contact: kept(self.contact),
-            phone: kept(self.phone),
-            email: kept(self.email),
-            wechat: kept(self.wechat),
-            message: kept(self.message),
-        }
-    }
-
-    /// What is wrong with them, as a caller of the API may hear it.
-    pub fn check(&self, faults: &mut Faults) {
-        for (pointer, text) in
-            [("/need", &self.need), ("/usage", &self.usage), ("/tax", &self.tax), ("/message", &self.message)]
-        {
-            if let Some(text) = text {
-                faults.keep(lines(pointer, text, TEXT_MAX));
-            }
-        }
-        for (pointer, text, max) in [
-            ("/company", &self.company, NAME_MAX),
-            ("/contact", &self.contact, NAME_MAX),
-            ("/phone", &self.phone, PHONE_MAX),
-            ("/wechat", &self.wechat, NAME_MAX),
-        ] {
-            if let Some(text) = text {
-                faults.keep(one_line(pointer, text, max));
-            }
-        }
-        if self.email.as_ref().is_some_and(|address| !email::is_address(address)) {
-            faults.add(Fault::with(
-                "/email",
-                &BAD_FORMAT,
-                ("邮箱地址，例如 name@example.com", "an e-mail address such as name@example.com"),
-            ));
-        }
+        self.content.size().saturating_add(json_size(&self.tags.0))
     }
 }
 
@@ -276,18 +97,7 @@ impl NewInquiry {
     /// One with these items, and nothing else yet.
     pub fn new(items: Items, source: Source) -> Self {
         let phone_e164 = items.phone.as_deref().and_then(phone::to_e164);
-        let said = [
-            &items.need,
-            &items.usage,
-            &items.tax,
-            &items.company,
-            &items.contact,
-            &items.phone,
-            &items.message,
-            &items.email,
-            &items.wechat,
-        ];
-        let searchable = searchable(said, &items.phone, &phone_e164, &Facts::default());
+        let searchable = searchable(&items, phone_e164.as_deref(), &Facts::default());
         Self {
             items,
             source,
@@ -334,15 +144,8 @@ impl NewInquiry {
 /// What a caller changes of an inquiry.
 #[derive(Debug, Clone, Default)]
 pub struct InquiryPatch {
-    pub need: Patch<String>,
-    pub usage: Patch<String>,
-    pub tax: Patch<String>,
-    pub company: Patch<String>,
-    pub contact: Patch<String>,
-    pub phone: Patch<String>,
-    pub email: Patch<String>,
-    pub wechat: Patch<String>,
-    pub message: Patch<String>,
+    /// The items that it names, each with its new text.
+    pub items: Vec<(Item, Option<String>)>,
     pub tags: Option<Vec<String>>,
     pub custom: Patch<Map<String, Value>>,
     pub facts: Patch<Map<String, Value>>,
@@ -351,47 +154,35 @@ pub struct InquiryPatch {
 impl InquiryPatch {
     /// Lays the patch over an inquiry. A blank text clears, as null does.
     pub fn apply(&self, inquiry: &mut Inquiry, faults: &mut Faults) {
-        let blank_clears = |member: &Patch<String>| member.clone().map(|text| text.as_deref().and_then(some));
-        merge(&mut inquiry.need, blank_clears(&self.need));
-        merge(&mut inquiry.usage, blank_clears(&self.usage));
-        merge(&mut inquiry.tax, blank_clears(&self.tax));
-        merge(&mut inquiry.company, blank_clears(&self.company));
-        merge(&mut inquiry.contact, blank_clears(&self.contact));
-        merge(&mut inquiry.email, blank_clears(&self.email));
-        merge(&mut inquiry.wechat, blank_clears(&self.wechat));
-        merge(&mut inquiry.message, blank_clears(&self.message));
-        if merge(&mut inquiry.phone, blank_clears(&self.phone)) {
-            inquiry.phone_e164 = inquiry.phone.as_deref().and_then(phone::to_e164);
+        let content = &mut inquiry.content;
+        let phone = content.items.phone.clone();
+        for (item, text) in &self.items {
+            let filled = text.as_deref().and_then(some);
+            // What a form kept may be longer than what a caller may write: only what is written here is
+            // checked.
+            let written = if *item == Item::Email { &filled } else { text };
+            if let Some(written) = written {
+                faults.keep(item.check(written));
+            }
+            *content.items.get_mut(*item) = filled;
+        }
+        if content.items.phone != phone {
+            content.phone_e164 = content.items.phone.as_deref().and_then(phone::to_e164);
         }
         if let Some(tags) = &self.tags {
             check_tags(tags, &inquiry.tags.0, faults);
             inquiry.tags.0 = distinct(tags);
         }
         if self.custom.is_some() {
-            let before = inquiry.custom.0.clone();
-            merge_json(&mut inquiry.custom.0, &self.custom);
-            bounds::check("/custom", &before, &inquiry.custom.0, faults);
+            let before = content.custom.0.clone();
+            merge_json(&mut content.custom.0, &self.custom);
+            bounds::check("/custom", &before, &content.custom.0, faults);
         }
         if self.facts.is_some() {
-            let facts = inquiry.facts.0.merged(&self.facts);
-            bounds::check("/facts", &*inquiry.facts.0, &facts, faults);
-            inquiry.facts.0 = Arc::new(facts);
+            let facts = content.facts.0.merged(&self.facts);
+            bounds::check("/facts", &*content.facts.0, &facts, faults);
+            content.facts.0 = Arc::new(facts);
         }
-
-        // What a form kept may be longer than what a caller may write: only what is written here is checked.
-        let written = |member: &Patch<String>| member.clone().flatten();
-        let items = Items {
-            need: written(&self.need),
-            usage: written(&self.usage),
-            tax: written(&self.tax),
-            company: written(&self.company),
-            contact: written(&self.contact),
-            phone: written(&self.phone),
-            email: written(&self.email).as_deref().and_then(some),
-            wechat: written(&self.wechat),
-            message: written(&self.message),
-        };
-        items.check(faults);
         if let Some(Some(custom)) = &self.custom {
             check_json("/custom", custom, faults);
         }

@@ -11,7 +11,7 @@ use super::actions::{changed, differences};
 use super::agreement::{self, Who};
 use super::bounds;
 use super::events::{Reparsed, Repeated, SenderDeleted, SenderUpdated, Updated};
-use super::model::{Inquiry, Items, NewInquiry, Submitted};
+use super::model::{Inquiry, NewInquiry, Submitted};
 use super::store;
 use crate::access;
 use crate::facts::{Facts, Name};
@@ -66,48 +66,30 @@ fn is_of_the_reading(name: &Name) -> bool {
     matches!(name, Name::Known(member) if member.is_of_the_reading())
 }
 
-/// Each item with its name, of the inquiry and of the new words.
-fn slots<'a>(
-    inquiry: &'a mut Inquiry,
-    items: &'a Items,
-) -> [(&'static str, &'a mut Option<String>, &'a Option<String>); 9] {
-    [
-        ("need", &mut inquiry.need, &items.need),
-        ("usage", &mut inquiry.usage, &items.usage),
-        ("tax", &mut inquiry.tax, &items.tax),
-        ("company", &mut inquiry.company, &items.company),
-        ("contact", &mut inquiry.contact, &items.contact),
-        ("phone", &mut inquiry.phone, &items.phone),
-        ("email", &mut inquiry.email, &items.email),
-        ("wechat", &mut inquiry.wechat, &items.wechat),
-        ("message", &mut inquiry.message, &items.message),
-    ]
-}
-
 /// The same person asks again: what was empty is filled, the new words are recorded, and the owner is
 /// notified.
 pub fn repeat(tx: &mut Tx<'_>, before: &Inquiry, new: &NewInquiry, submitted: Submitted) -> Result<Inquiry> {
     let mut after = changed(tx, before);
     let mut words = Map::new();
-    for (name, slot, said) in slots(&mut after, &new.items) {
-        if let Some(said) = said {
-            words.insert(name.to_owned(), json!(said));
-            slot.get_or_insert_with(|| said.clone());
-        }
+    let content = &mut after.content;
+    for (item, said) in new.items.said() {
+        words.insert(item.word().to_owned(), json!(said));
+        content.items.get_mut(item).get_or_insert_with(|| said.to_owned());
     }
-    if after.phone != before.phone {
-        after.phone_e164 =
-            after.phone.as_deref().and_then(phone::to_e164).or_else(|| before.phone_e164.clone());
+    let known = &before.content;
+    if content.items.phone != known.items.phone {
+        let number = content.items.phone.as_deref().and_then(phone::to_e164);
+        content.phone_e164 = number.or_else(|| known.phone_e164.clone());
     }
     for (name, value) in &new.custom {
         words.insert(name.clone(), value.clone());
-        if !after.custom.0.contains_key(name) {
-            bounds::insert_within(&mut after.custom.0, name, value);
+        if !content.custom.0.contains_key(name) {
+            bounds::insert_within(&mut content.custom.0, name, value);
         }
     }
     let mut read = (*new.facts).clone();
-    agreement::follow_items(&mut read, Who::of(&after));
-    let known = Arc::make_mut(&mut after.facts.0);
+    agreement::follow_items(&mut read, Who::of(&after.content));
+    let known = Arc::make_mut(&mut after.content.facts.0);
     for (name, fact) in read.iter().filter(|(name, _)| !is_of_the_reading(name)) {
         if known.named(name).is_none() {
             bounds::insert_within(known, name, fact);
@@ -124,23 +106,22 @@ pub fn repeat(tx: &mut Tx<'_>, before: &Inquiry, new: &NewInquiry, submitted: Su
 pub fn sender_update(conn: &mut DbConnection, before: &Inquiry, new: &NewInquiry) -> Result<Inquiry> {
     let edited = Edited::of(conn, before.id)?;
     let mut after = before.clone();
-    for (name, slot, said) in slots(&mut after, &new.items) {
-        // What the sender does not say any more is not taken away.
-        if let Some(said) = said.as_ref().filter(|_| !edited.members.contains(name)) {
-            *slot = Some(said.clone());
-        }
+    let content = &mut after.content;
+    // What the sender does not say any more is not taken away.
+    for (item, said) in new.items.said().filter(|(item, _)| !edited.members.contains(item.word())) {
+        *content.items.get_mut(item) = Some(said.to_owned());
     }
     if !edited.members.contains("phone") {
-        after.phone_e164 = new.phone_e164.clone().or(after.phone_e164);
+        content.phone_e164 = new.phone_e164.clone().or(content.phone_e164.take());
     }
     if !edited.members.contains("custom") {
         for (name, value) in &new.custom {
-            bounds::insert_within(&mut after.custom.0, name, value);
+            bounds::insert_within(&mut content.custom.0, name, value);
         }
     }
     let mut read = (*new.facts).clone();
-    agreement::follow_items(&mut read, Who::of(&after));
-    after.facts.0 = Arc::new(reread(&before.facts.0, &read, &edited.facts));
+    agreement::follow_items(&mut read, Who::of(&after.content));
+    after.content.facts.0 = Arc::new(reread(&before.content.facts.0, &read, &edited.facts));
     Ok(after)
 }
 
@@ -170,13 +151,16 @@ pub fn record_sender_deletion(tx: &mut Tx<'_>, inquiry: InquiryId, submitted: Su
 /// work in the background: nobody's `If-Match` goes stale.
 pub fn reparse(tx: &mut Tx<'_>, before: &Inquiry, read: &Facts, parser_version: &str) -> Result<bool> {
     let edited = Edited::of(tx.conn, before.id)?;
-    let facts = reread(&before.facts.0, read, &edited.facts);
-    if facts == *before.facts.0 {
+    let facts = reread(&before.content.facts.0, read, &edited.facts);
+    if facts == *before.content.facts.0 {
         return Ok(false);
     }
     let mut after = before.clone();
-    after.facts.0 = Arc::new(facts);
-    let (mut new, mut old) = (after.facts.0.unlike(&before.facts.0), before.facts.0.unlike(&after.facts.0));
+    after.content.facts.0 = Arc::new(facts);
+    let (mut new, mut old) = (
+        after.content.facts.0.unlike(&before.content.facts.0),
+        before.content.facts.0.unlike(&after.content.facts.0),
+    );
     for members in [&mut new, &mut old] {
         members.retain(|name, _| !is_of_the_reading(&Name::of(name)));
     }

@@ -2,10 +2,10 @@
 //! Every read on somebody's behalf starts at `visible`.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, Selectable,
-    SelectableHelper,
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper,
 };
 
 use super::model::Inquiry;
@@ -18,68 +18,8 @@ use crate::platform::db::dialect::SearchText;
 use crate::platform::db::{DbConnection, MultiBackend, Row, Tx, dialect, lost_race};
 use crate::{insert_rows, prepared};
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::platform::db::types::*;
-    inquiries (id) {
-        id -> Uid,
-        need -> Nullable<Text>,
-        usage -> Nullable<Text>,
-        tax -> Nullable<Text>,
-        company -> Nullable<Text>,
-        contact -> Nullable<Text>,
-        phone -> Nullable<Text>,
-        phone_e164 -> Nullable<Text>,
-        email -> Nullable<Text>,
-        wechat -> Nullable<Text>,
-        message -> Nullable<Text>,
-        facts -> Document,
-        status -> Text,
-        reason -> Nullable<Text>,
-        tags -> Document,
-        custom -> Document,
-        form_id -> Nullable<Uid>,
-        source -> Document,
-        assignee_id -> Nullable<Uid>,
-        team_id -> Nullable<Uid>,
-        duplicate_of -> Nullable<Uid>,
-        received_at -> Moment,
-        assigned_at -> Nullable<Moment>,
-        accepted_at -> Nullable<Moment>,
-        first_contacted_at -> Nullable<Moment>,
-        last_contacted_at -> Nullable<Moment>,
-        next_follow_up_at -> Nullable<Moment>,
-        closed_at -> Nullable<Moment>,
-        created_at -> Moment,
-        updated_at -> Moment,
-        deleted_at -> Nullable<Moment>,
-        version -> BigInt,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::platform::db::types::*;
-    inquiry_facts (inquiry_id) {
-        inquiry_id -> Uid,
-        need_kind -> Nullable<Text>,
-        region_code -> Nullable<Text>,
-        tax_fen_per_year -> Nullable<BigInt>,
-        area_min_sqm -> Nullable<Double>,
-        area_max_sqm -> Nullable<Double>,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::platform::db::types::*;
-    inquiry_tags (tag, inquiry_id) {
-        tag -> Text,
-        inquiry_id -> Uid,
-    }
-}
-
-diesel::allow_tables_to_appear_in_same_query!(inquiries, inquiry_facts, inquiry_tags);
+use super::schema::inquiry_contents;
+pub use super::schema::{inquiries, inquiry_facts, inquiry_tags};
 
 /// A query on inquiries that is still being narrowed.
 pub type InquiryQuery = inquiries::BoxedQuery<'static, MultiBackend>;
@@ -128,8 +68,20 @@ pub fn of_team_or_none(team: TeamId) -> _ {
     diesel::dsl::not(inquiries::team_id.is_not_null().and(inquiries::team_id.ne(team)))
 }
 
+/// Inquiries with what was said in them.
+macro_rules! whole {
+    () => {
+        inquiries::table.inner_join(inquiry_contents::table)
+    };
+}
+
+/// Loads what a query selects, each inquiry with what was said in it, in one statement.
+pub fn load(conn: &mut DbConnection, query: InquiryQuery) -> Result<Vec<Inquiry>> {
+    Ok(query.inner_join(inquiry_contents::table).select(Inquiry::as_select()).load(conn)?)
+}
+
 pub fn find(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Result<Option<Inquiry>> {
-    let one = || inquiries::table.filter(inquiries::id.eq(id)).filter(inquiries::deleted_at.is_null());
+    let one = || whole!().filter(inquiries::id.eq(id)).filter(inquiries::deleted_at.is_null());
     let found =
         within_reach!(scope, one(), one => prepared!(conn, get_result, one.select(Inquiry::as_select())));
     Ok(found.optional()?)
@@ -137,7 +89,7 @@ pub fn find(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Result<Opt
 
 /// The same in the bin.
 pub fn find_binned(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Result<Option<Inquiry>> {
-    let one = || inquiries::table.filter(inquiries::id.eq(id)).filter(inquiries::deleted_at.is_not_null());
+    let one = || whole!().filter(inquiries::id.eq(id)).filter(inquiries::deleted_at.is_not_null());
     let found =
         within_reach!(scope, one(), one => prepared!(conn, get_result, one.select(Inquiry::as_select())));
     Ok(found.optional()?)
@@ -152,7 +104,7 @@ pub fn reaches(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Result<
 
 /// Without regard to reach, and not in the bin: for the jobs.
 pub fn by_id(conn: &mut DbConnection, id: InquiryId) -> Result<Option<Inquiry>> {
-    let inquiry = inquiries::table.filter(inquiries::id.eq(id)).filter(inquiries::deleted_at.is_null());
+    let inquiry = whole!().filter(inquiries::id.eq(id)).filter(inquiries::deleted_at.is_null());
     Ok(prepared!(conn, get_result, inquiry.select(Inquiry::as_select())).optional()?)
 }
 
@@ -161,9 +113,9 @@ pub fn open_with_phone(conn: &mut DbConnection, number: &str, limit: i64) -> Res
     let open: Vec<Status> =
         Status::ALL.iter().copied().filter(|status| status.category() == Category::Open).collect();
     let known =
-        inquiries::table.filter(inquiries::phone_e164.eq(number)).filter(inquiries::deleted_at.is_null());
+        whole!().filter(inquiry_contents::phone_e164.eq(number)).filter(inquiries::deleted_at.is_null());
     // Which of them are open is looked at here: a list of statuses in the statement would have no fixed text.
-    let known = known.order(inquiries::id.desc()).limit(limit);
+    let known = known.order(inquiry_contents::inquiry_id.desc()).limit(limit);
     let mut found: Vec<Inquiry> = prepared!(conn, get_results, known.select(Inquiry::as_select()))?;
     found.retain(|inquiry| open.contains(&inquiry.status));
     Ok(found)
@@ -193,7 +145,7 @@ pub fn all_after(conn: &mut DbConnection, after: Option<InquiryId>, limit: i64) 
     if let Some(after) = after {
         all = all.filter(inquiries::id.gt(after));
     }
-    Ok(all.select(Inquiry::as_select()).load(conn)?)
+    load(conn, all)
 }
 
 /// These as they are now, held until the transaction ends: nobody changes them in between.
@@ -201,23 +153,43 @@ pub fn locked(tx: &mut Tx<'_>, ids: &[InquiryId]) -> Result<Vec<Inquiry>> {
     let these = inquiries::table.filter(inquiries::id.eq_any(ids.to_vec()));
     // An update that changes nothing waits for whoever is changing a row, and then reads what they wrote.
     let held = diesel::update(these).set(inquiries::version.eq(inquiries::version));
-    Ok(held.returning(<Inquiry as Selectable<MultiBackend>>::construct_selection()).get_results(tx.conn)?)
+    let held: Vec<InquiryId> = held.returning(inquiries::id).get_results(tx.conn)?;
+    load(tx.conn, inquiries::table.filter(inquiries::id.eq_any(held)).into_boxed())
 }
 
 /// Lays down a new inquiry with everything it is found by, such as its searchable text.
 pub fn insert(tx: &mut Tx<'_>, inquiry: Inquiry, searchable: String) -> Result<()> {
-    let (id, facts, tags) = (inquiry.id, Indexed::of(&inquiry.facts.0), inquiry.tags.0.clone());
-    tx.insert(inquiry)?;
+    let (id, facts) = (inquiry.id, Indexed::of(&inquiry.content.facts.0));
+    let tags: Vec<TagRow> = inquiry.tags.0.iter().map(|tag| TagRow { id, tag: tag.clone() }).collect();
+    let inquiry = Arc::new(inquiry);
+    tx.insert(WorkRow(Arc::clone(&inquiry)))?;
+    tx.insert(ContentRow(inquiry))?;
     if !facts.is_empty() {
         tx.insert(FactsRow { id, facts })?;
     }
-    tags.into_iter().try_for_each(|tag| tx.insert(TagRow { id, tag }))?;
+    tags.into_iter().try_for_each(|tag| tx.insert(tag))?;
     tx.insert(SearchText::new(id, searchable))
 }
 
-impl Row for Inquiry {
+/// The work on a new inquiry.
+struct WorkRow(Arc<Inquiry>);
+
+impl Row for WorkRow {
     fn insert_all(conn: &mut DbConnection, rows: &[Self]) -> Result<()> {
-        insert_rows!(conn, inquiries::table, rows, |row| row);
+        insert_rows!(conn, inquiries::table, rows, |row| &*row.0);
+        Ok(())
+    }
+}
+
+/// What was said in it.
+struct ContentRow(Arc<Inquiry>);
+
+impl Row for ContentRow {
+    fn insert_all(conn: &mut DbConnection, rows: &[Self]) -> Result<()> {
+        insert_rows!(conn, inquiry_contents::table, rows, |row| (
+            inquiry_contents::inquiry_id.eq(row.0.id),
+            &row.0.content
+        ));
         Ok(())
     }
 }
@@ -258,46 +230,74 @@ impl Row for TagRow {
     }
 }
 
-/// Which of these numbers (E.164) some inquiry has that is not in the bin.
+/// Which of these numbers (E.164) some inquiry has, in the bin or not.
 pub fn known_numbers(tx: &mut Tx<'_>, numbers: &[&str]) -> Result<HashSet<String>> {
-    let with_number = || inquiries::table.filter(inquiries::deleted_at.is_null());
+    use inquiry_contents::{inquiry_id, phone_e164};
     if !dialect::is_single_writer(tx) {
-        let known = with_number().filter(inquiries::phone_e164.eq_any(numbers.to_vec()));
-        let known: Vec<Option<String>> = known.select(inquiries::phone_e164).distinct().load(tx.conn)?;
+        let known = inquiry_contents::table.filter(phone_e164.eq_any(numbers.to_vec()));
+        let known: Vec<Option<String>> = known.select(phone_e164).distinct().load(tx.conn)?;
         return Ok(known.into_iter().flatten().collect());
     }
     let mut known = HashSet::new();
     for number in numbers {
-        let one =
-            with_number().filter(inquiries::phone_e164.eq(*number)).order(inquiries::id.desc()).limit(1);
-        let found: Option<InquiryId> =
-            prepared!(tx.conn, get_result, one.select(inquiries::id)).optional()?;
+        let one = inquiry_contents::table.filter(phone_e164.eq(*number)).order(inquiry_id.desc()).limit(1);
+        let found: Option<InquiryId> = prepared!(tx.conn, get_result, one.select(inquiry_id)).optional()?;
         known.extend(found.map(|_| (*number).to_owned()));
     }
     Ok(known)
 }
 
-/// Lays a changed inquiry over the one it was read as. Whoever changed it in between makes this change run
-/// again.
+/// Lays a changed inquiry over the one it was read as: one statement for the work on it, and others only for
+/// what else changed. Whoever changed it in between makes this change run again.
 pub fn update(tx: &mut Tx<'_>, before: &Inquiry, after: &Inquiry) -> Result<()> {
-    let target =
-        inquiries::table.filter(inquiries::id.eq(after.id)).filter(inquiries::version.eq(before.version));
-    if diesel::update(target).set(after).execute(tx.conn)? != 1 {
-        return Err(lost_race(diesel::result::Error::NotFound));
-    }
-    let facts = Indexed::of(&after.facts.0);
-    if facts != Indexed::of(&before.facts.0) {
-        diesel::delete(inquiry_facts::table.filter(inquiry_facts::inquiry_id.eq(after.id)))
-            .execute(tx.conn)?;
-        tx.insert(FactsRow { id: after.id, facts })?;
-    }
+    update_work(tx, before.version, after)?;
     if after.tags != before.tags {
         diesel::delete(inquiry_tags::table.filter(inquiry_tags::inquiry_id.eq(after.id))).execute(tx.conn)?;
         let tags = after.tags.0.iter().cloned();
         tags.map(|tag| TagRow { id: after.id, tag }).try_for_each(|row| tx.insert(row))?;
     }
-    if !after.is_found_like(before) {
-        dialect::index_text(tx, after.id, &after.searchable())?;
+    if !after.content.is_same(&before.content) {
+        update_content(tx, before, after)?;
+    }
+    Ok(())
+}
+
+/// Compare-and-set on the version. What an inquiry came with (its form, when) never changes.
+fn update_work(tx: &mut Tx<'_>, version: i64, after: &Inquiry) -> Result<()> {
+    let target = inquiries::table.filter(inquiries::id.eq(after.id)).filter(inquiries::version.eq(version));
+    let work = (
+        inquiries::status.eq(after.status),
+        inquiries::reason.eq(&after.reason),
+        inquiries::tags.eq(&after.tags),
+        inquiries::assignee_id.eq(after.assignee_id),
+        inquiries::team_id.eq(after.team_id),
+        inquiries::duplicate_of.eq(after.duplicate_of),
+        inquiries::assigned_at.eq(after.assigned_at),
+        inquiries::accepted_at.eq(after.accepted_at),
+        inquiries::first_contacted_at.eq(after.first_contacted_at),
+        inquiries::last_contacted_at.eq(after.last_contacted_at),
+        inquiries::next_follow_up_at.eq(after.next_follow_up_at),
+        inquiries::closed_at.eq(after.closed_at),
+        inquiries::updated_at.eq(after.updated_at),
+        inquiries::deleted_at.eq(after.deleted_at),
+        inquiries::version.eq(after.version),
+    );
+    let update = diesel::update(target).set(work).returning(inquiries::id);
+    let updated: Vec<InquiryId> = prepared!(tx.conn, get_results, update)?;
+    if updated.is_empty() { Err(lost_race(diesel::result::Error::NotFound)) } else { Ok(()) }
+}
+
+fn update_content(tx: &mut Tx<'_>, before: &Inquiry, after: &Inquiry) -> Result<()> {
+    let target = inquiry_contents::table.filter(inquiry_contents::inquiry_id.eq(after.id));
+    prepared!(tx.conn, run, diesel::update(target).set(&after.content))?;
+    let facts = Indexed::of(&after.content.facts.0);
+    if facts != Indexed::of(&before.content.facts.0) {
+        diesel::delete(inquiry_facts::table.filter(inquiry_facts::inquiry_id.eq(after.id)))
+            .execute(tx.conn)?;
+        tx.insert(FactsRow { id: after.id, facts })?;
+    }
+    if !after.content.is_found_like(&before.content) {
+        dialect::index_text(tx, after.id, &after.content.searchable())?;
     }
     Ok(())
 }

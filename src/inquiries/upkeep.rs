@@ -29,7 +29,7 @@ fn portion(tx: &mut Tx<'_>) -> Result<bool> {
         inquiries.iter().filter(|inquiry| may_differ(inquiry, from)).map(|inquiry| inquiry.id).collect();
     // As they are now, and held: who changes one meanwhile waits, and indexes the newer text after this.
     for inquiry in store::locked(tx, &differing)? {
-        dialect::index_text(tx, inquiry.id, &inquiry.searchable())?;
+        dialect::index_text(tx, inquiry.id, &inquiry.content.searchable())?;
     }
     let last = inquiries.last().map(|inquiry| inquiry.id);
     upkeep::note(tx, last)?;
@@ -42,8 +42,7 @@ fn may_differ(inquiry: &Inquiry, from: i32) -> bool {
     if (from, upkeep::VERSION) != (1, 2) {
         return true;
     }
-    let Inquiry { need, usage, tax, company, contact, phone, email, wechat, message, .. } = inquiry;
-    let is_hidden = |text: &Option<String>| text.as_ref().is_some_and(|text| text.contains(is_invisible));
-    [need, usage, tax, company, contact, phone, email, wechat, message].into_iter().any(is_hidden)
-        || phone.as_ref().is_some_and(|phone| !phone.is_ascii())
+    let items = &inquiry.content.items;
+    items.said().any(|(_, text)| text.contains(is_invisible))
+        || items.phone.as_ref().is_some_and(|phone| !phone.is_ascii())
 }

@@ -12,6 +12,7 @@ use crate::access::passwords::{PasswordLink, Purpose};
 use crate::facts::{self, Member};
 use crate::follow_ups::FollowUp;
 use crate::inquiries::Inquiry;
+use crate::inquiries::items::{Item, Rank};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::language::Language;
@@ -154,7 +155,7 @@ impl Setting {
             organisation: &self.organisation,
             name: &user.name,
             items: items(inquiry, language),
-            call: inquiry.phone_e164.as_deref(),
+            call: inquiry.content.phone_e164.as_deref(),
             received: self.moment(inquiry.received_at),
             link: self.inquiry_link.replace("{id}", &inquiry.id.to_string()),
         }
@@ -268,25 +269,12 @@ fn kind(follow_up: &FollowUp, language: Language) -> &'static str {
     language.pick(zh, en)
 }
 
-/// The items by their names, with what people call them.
-const ITEMS: [(&str, &str, &str); 9] = [
-    ("need", "需求", "Need"),
-    ("usage", "用途", "Usage"),
-    ("tax", "税收", "Tax"),
-    ("company", "公司", "Company"),
-    ("contact", "联系人", "Contact"),
-    ("phone", "手机号", "Phone"),
-    ("email", "邮箱", "E-mail"),
-    ("wechat", "微信", "WeChat"),
-    ("message", "留言", "Message"),
-];
-
 /// One thing that was said, under its usual name or its own.
 fn said(name: &str, value: &str, language: Language) -> Line {
-    let usual = ITEMS
-        .iter()
-        .find(|(known, _, _)| *known == name)
-        .map(|(_, zh, en)| Cow::Borrowed(language.pick(zh, en)));
+    let usual = Item::from_word(name).map(|item| {
+        let (zh, en) = item.label();
+        Cow::Borrowed(language.pick(zh, en))
+    });
     Line {
         label: usual.unwrap_or_else(|| cut(name.to_owned(), LABEL_MAX).into()),
         value: cut(value.to_owned(), ITEM_MAX),
@@ -295,32 +283,31 @@ fn said(name: &str, value: &str, language: Language) -> Line {
 
 /// The six items, and whatever else there is, in the person's own words.
 fn items(inquiry: &Inquiry, language: Language) -> Vec<Line> {
-    let Inquiry { need, usage, tax, company, contact, phone, email, wechat, message, .. } = inquiry;
-    let values = [need, usage, tax, company, contact, phone, email, wechat, message];
-    let each = ITEMS.iter().zip(values).enumerate();
+    let all = &inquiry.content.items;
     // Of the six it is said that they are missing, too.
     // What came as one text is the need, too, and is not said twice.
-    let shown = each.filter(|(n, (_, value))| *n < 6 || value.is_some() && *value != need);
-    shown.map(|(_, ((name, _, _), value))| said(name, value.as_deref().unwrap_or("–"), language)).collect()
+    let shown = all
+        .iter()
+        .filter(|(item, text)| item.rank() == Rank::Six || text.is_some() && *text != all.get(Item::Need));
+    shown.map(|(item, text)| said(item.word(), text.unwrap_or("–"), language)).collect()
 }
 
 /// The beginning of what is wanted. Phone numbers and mail addresses are hidden, for bystanders see a
 /// subject; names do not come into it.
 fn subject(prefix: &str, inquiry: &Inquiry, language: Language) -> String {
-    let named = [&inquiry.contact, &inquiry.company, &inquiry.wechat, &inquiry.email];
+    let said = &inquiry.content.items;
+    let named = [Item::Contact, Item::Company, Item::Wechat, Item::Email].map(|item| said.get(item));
     let read = [Member::Contact, Member::Company, Member::Wechat, Member::Email]
         .into_iter()
-        .filter_map(|fact| inquiry.facts.0.words(fact));
-    let named = named.into_iter().flatten().map(String::as_str).chain(read);
+        .filter_map(|fact| inquiry.content.facts.0.words(fact));
+    let named = named.into_iter().flatten().chain(read);
     // A mistyped number is somebody's all the same; a whole sentence in the phone's place is more than a
     // number.
-    let phone = inquiry.phone.as_ref().filter(|phone| phone.chars().count() <= HIDDEN_PHONE_MAX);
+    let phone = said.phone.as_ref().filter(|phone| phone.chars().count() <= HIDDEN_PHONE_MAX);
     let hidden: Vec<&str> =
         named.chain(phone.map(String::as_str)).filter(|words| words.chars().count() > 1).collect();
-    let items = [&inquiry.need, &inquiry.usage, &inquiry.message]
-        .into_iter()
-        .flatten()
-        .map(|words| discreet(words, &hidden));
+    let items =
+        [&said.need, &said.usage, &said.message].into_iter().flatten().map(|words| discreet(words, &hidden));
     let about = items.into_iter().find(|words| words.chars().any(char::is_alphanumeric));
     let about = about.unwrap_or_else(|| language.pick("有人来咨询", "somebody inquired").to_owned());
     let short = cut(about.clone(), ABOUT_MAX);

@@ -192,7 +192,7 @@ fn about_inquiry(
         thread: Some(inquiry.id.to_string()),
         to_name: user.name,
         to: user.email,
-        reply_to: inquiry.email.filter(|address| crate::kernel::email::is_address(address)),
+        reply_to: inquiry.content.items.email.filter(|address| crate::kernel::email::is_address(address)),
         subject,
         text,
         html,

@@ -16,6 +16,7 @@ mod background;
 mod changes;
 mod delivery;
 mod events;
+mod inquiries;
 mod outages;
 mod plans;
 #[path = "../api/support/postgres.rs"]

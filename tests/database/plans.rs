@@ -14,7 +14,6 @@ use leaddock::access::{Reach, Scope};
 use leaddock::follow_ups::model::Bucket;
 use leaddock::follow_ups::store::FollowUpFilter;
 use leaddock::inquiries::list::SortKey;
-use leaddock::inquiries::store::inquiries;
 use leaddock::inquiries::{InquiryFilter, Sort, Status, list};
 use leaddock::kernel::clock::Timestamp;
 use leaddock::kernel::error::Result;
@@ -24,7 +23,7 @@ use leaddock::notifications::store::NotificationFilter;
 use leaddock::platform::db::dialect::{self, Search};
 use leaddock::platform::db::{DbConnection, Read};
 use leaddock::platform::{delivery, events, timers};
-use leaddock::{assignment, follow_ups, notifications};
+use leaddock::{assignment, follow_ups, inquiries, notifications};
 
 use crate::setup::{Database, Home, each_database};
 
@@ -269,6 +268,13 @@ const CALLS: &[(&str, Call)] = &[
     ("by next follow-up", |asked, conn| {
         asked.inquiries(conn, asked.all(), &InquiryFilter::default(), SortKey::NextFollowUpAt)
     }),
+    ("an inquiry", |asked, conn| {
+        assert!(inquiries::store::by_id(conn, asked.subject).unwrap().is_some());
+        assert_eq!(inquiries::store::all_after(conn, None, 5).unwrap().len(), 5);
+    }),
+    ("the inquiries of a number", |_, conn| {
+        assert!(inquiries::store::open_with_phone(conn, "+8613800138000", 5).is_ok())
+    }),
     ("by tax", |asked, conn| asked.inquiries(conn, asked.all(), &InquiryFilter::default(), SortKey::Tax)),
     ("follow-ups", |asked, conn| asked.follow_ups(conn, None)),
     ("overdue follow-ups", |asked, conn| asked.follow_ups(conn, Some(Bucket::Overdue))),
@@ -323,7 +329,10 @@ each_database! {
         let asked = Asked {
             user: users::table.select(users::id).first(&mut conn).unwrap(),
             team: teams::table.select(teams::id).first(&mut conn).unwrap(),
-            subject: inquiries::table.select(inquiries::id).first(&mut conn).unwrap(),
+            subject: inquiries::schema::inquiries::table
+                .select(inquiries::schema::inquiries::id)
+                .first(&mut conn)
+                .unwrap(),
             now: Timestamp::parse("2026-12-30T00:00:00Z").unwrap(),
         };
         let mut faults = Vec::new();

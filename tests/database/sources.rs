@@ -3,6 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
+use leaddock::inquiries::items::Item;
+
 /// A column as diesel knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
@@ -48,16 +50,17 @@ fn collect(folder: &Path, files: &mut Vec<String>) {
     }
 }
 
-/// The columns of one declaration: `… name (key) { column -> Type, … } }`.
+/// The columns of one declaration: `… name (key) { column -> Type, … } }`. `$($name -> Type,)+` is one for each
+/// item of an inquiry.
 fn of_table(declaration: &str) -> Vec<Column> {
     let (head, body) = declaration.split_once(") {").unwrap();
     let table = head.rsplit_once(" (").unwrap().0.rsplit(char::is_whitespace).next().unwrap();
-    let lines = body
-        .split_once('}')
-        .unwrap()
-        .0
-        .lines()
-        .filter_map(|line| line.trim().trim_end_matches(',').split_once(" -> "));
+    let lines = body.split_once('}').unwrap().0.lines().flat_map(|line| {
+        match line.trim().strip_prefix("$($name -> ").and_then(|line| line.strip_suffix(",)+")) {
+            Some(kind) => Item::ALL.iter().map(|item| (item.word(), kind)).collect(),
+            None => Vec::from_iter(line.trim().trim_end_matches(',').split_once(" -> ")),
+        }
+    });
     let column = |(name, kind): (&str, &str)| {
         let inner = kind.strip_prefix("Nullable<").and_then(|kind| kind.strip_suffix('>'));
         Column {

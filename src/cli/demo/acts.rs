@@ -298,23 +298,12 @@ fn on_behalf_of(user: &User) -> Context {
 
 /// A submission as the park's own site sends it: its fields as JSON.
 fn raw(profile: &InquirerProfile, at: Timestamp) -> Result<RawSubmission> {
-    let items = &profile.items;
     let mut fields = profile.custom.clone();
-    for (name, text) in [
-        ("need", &items.need),
-        ("usage", &items.usage),
-        ("tax", &items.tax),
-        ("company", &items.company),
-        ("contact", &items.contact),
-        ("phone", &items.phone),
-        ("email", &items.email),
-        ("wechat", &items.wechat),
-        ("message", &items.message),
-        ("page_url", &profile.page_url),
-        ("referrer", &profile.referrer),
-    ] {
+    let pages = [("page_url", profile.page_url.as_deref()), ("referrer", profile.referrer.as_deref())];
+    let said = profile.items.iter().map(|(item, text)| (item.word(), text));
+    for (name, text) in said.chain(pages) {
         if let Some(text) = text {
-            fields.insert(name.to_owned(), Value::String(text.clone()));
+            fields.insert(name.to_owned(), Value::String(text.to_owned()));
         }
     }
     for (name, word) in &profile.utm {

@@ -11,6 +11,7 @@ use super::actions::{Assign, Entered, enter};
 use crate::access::{Authorized, may};
 use crate::facts::{self, Facts};
 use crate::inquiries::api::InquiryView;
+use crate::inquiries::items::{Shape, each_item};
 use crate::inquiries::model::Items;
 use crate::kernel::error::{Error, Fault, NOT_ONE_OF, Result};
 use crate::platform::http::schema::{Line, Lines};
@@ -20,57 +21,52 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(create).service(parse);
 }
 
-/// What a person may write. At least one of the six items, `message` or `text`.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(
-    example = json!({"need": "求租标准厂房3000-5000平方米，层高9米以上", "usage": "汽车零部件机加工", "tax": "年税收约300万元",
-        "company": "启澜精密机械（苏州）有限公司", "contact": "周启澜", "phone": "138 0013 8000", "tags": ["重点"],
-            "assign": "auto"})
-)]
-struct NewInquiryRequest {
-    #[serde(default)]
-    need: Option<Lines<10_000>>,
-    #[serde(default)]
-    usage: Option<Lines<10_000>>,
-    #[serde(default)]
-    tax: Option<Lines<10_000>>,
-    #[serde(default)]
-    company: Option<Line<0, 200>>,
-    #[serde(default)]
-    contact: Option<Line<0, 200>>,
-    #[serde(default)]
-    phone: Option<Line<0, 100>>,
-    #[serde(default)]
-    #[schema(max_length = 254, format = "email")]
-    email: Option<String>,
-    #[serde(default)]
-    wechat: Option<Line<0, 200>>,
-    #[serde(default)]
-    message: Option<Lines<10_000>>,
-    /// All in one; kept as the message, after an own message if there is one.
-    #[serde(default)]
-    text: Option<Lines<10_000>>,
-    #[serde(default)]
-    #[schema(max_items = 50)]
-    tags: Option<Vec<Line<1, 50>>>,
-    #[serde(default)]
-    #[schema(value_type = Option<Object>)]
-    custom: Option<Map<String, Value>>,
-    #[serde(default)]
-    #[schema(value_type = Option<Facts>)]
-    facts: Option<Map<String, Value>>,
-    /// `auto`, `none`, `me` or (managers and admins) a user's id; agents keep it themselves unless they say
-    /// otherwise.
-    #[serde(default)]
-    #[schema(pattern = "^(auto|none|me|usr_[0-9a-z]+)$")]
-    assign: Option<String>,
+macro_rules! new_inquiry_request {
+    ({} $(($name:ident $variant:ident $word:literal [$($shape:tt)+] [$($schema:tt)*] $($row:tt)*))+) => {
+        /// What a person may write. At least one of the six items, `message` or `text`.
+        #[derive(Debug, Deserialize, ToSchema)]
+        #[serde(deny_unknown_fields)]
+        #[schema(
+            example = json!({"need": "求租标准厂房3000-5000平方米，层高9米以上", "usage": "汽车零部件机加工",
+                "tax": "年税收约300万元", "company": "启澜精密机械（苏州）有限公司", "contact": "周启澜",
+                "phone": "138 0013 8000", "tags": ["重点"], "assign": "auto"})
+        )]
+        struct NewInquiryRequest {
+            $(
+                #[serde(default)]
+                #[schema($($schema)*)]
+                $name: Option<$($shape)+>,
+            )+
+            /// All in one; kept as the message, after an own message if there is one.
+            #[serde(default)]
+            text: Option<Lines<10_000>>,
+            #[serde(default)]
+            #[schema(max_items = 50)]
+            tags: Option<Vec<Line<1, 50>>>,
+            #[serde(default)]
+            #[schema(value_type = Option<Object>)]
+            custom: Option<Map<String, Value>>,
+            #[serde(default)]
+            #[schema(value_type = Option<Facts>)]
+            facts: Option<Map<String, Value>>,
+            /// `auto`, `none`, `me` or (managers and admins) a user's id; agents keep it themselves unless they
+            /// say otherwise.
+            #[serde(default)]
+            #[schema(pattern = "^(auto|none|me|usr_[0-9a-z]+)$")]
+            assign: Option<String>,
+        }
+
+        impl NewInquiryRequest {
+            fn items(&self) -> Items {
+                Items { $($name: self.$name.clone().map(Shape::into_text)),+ }
+            }
+        }
+    };
 }
+each_item!(new_inquiry_request);
 
 impl NewInquiryRequest {
     fn entered(&self) -> Result<Entered> {
-        let lines = |text: &Option<Lines<10_000>>| text.as_ref().map(|lines| lines.0.clone());
-        let line = |text: &Option<Line<0, 200>>| text.as_ref().map(|line| line.0.clone());
         let assign = match self.assign.as_deref() {
             None => None,
             Some("auto") => Some(Assign::Auto),
@@ -87,20 +83,9 @@ impl NewInquiryRequest {
                 Some(Assign::User(id.parse().map_err(fault)?))
             }
         };
-        let items = Items {
-            need: lines(&self.need),
-            usage: lines(&self.usage),
-            tax: lines(&self.tax),
-            company: line(&self.company),
-            contact: line(&self.contact),
-            phone: self.phone.as_ref().map(|line| line.0.clone()),
-            email: self.email.clone(),
-            wechat: line(&self.wechat),
-            message: lines(&self.message),
-        };
         Ok(Entered {
-            items,
-            text: lines(&self.text),
+            items: self.items(),
+            text: self.text.as_ref().map(|lines| lines.0.clone()),
             tags: self.tags.iter().flatten().map(|tag| tag.0.clone()).collect(),
             custom: self.custom.clone().unwrap_or_default(),
             facts: self.facts.clone().unwrap_or_default(),

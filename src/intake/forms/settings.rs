@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use crate::inquiries::items::{Rank, each_item};
 use crate::intake::reading::names::Item;
 use crate::platform::http::schema::{Line, Lines};
 use crate::text_enum;
@@ -263,43 +264,29 @@ pub struct Field {
     pub options: Option<Vec<Line<1, 200>>>,
 }
 
-/// The fields of the hosted page: the six items and the message are shown unless they say otherwise.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Fields {
-    pub need: Option<Field>,
-    pub usage: Option<Field>,
-    pub tax: Option<Field>,
-    pub company: Option<Field>,
-    pub contact: Option<Field>,
-    pub phone: Option<Field>,
-    pub email: Option<Field>,
-    pub wechat: Option<Field>,
-    pub message: Option<Field>,
-}
+macro_rules! fields {
+    ({} $(($name:ident $variant:ident $($row:tt)*))+) => {
+        /// The fields of the hosted page: the six items and the message are shown unless they say otherwise.
+        #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct Fields {
+            $(pub $name: Option<Field>,)+
+        }
 
-impl Fields {
-    /// In the order of the page.
-    pub fn each(&self) -> [(Item, Field); 9] {
-        let of = |field: &Option<Field>| field.clone().unwrap_or_default();
-        [
-            (Item::Need, of(&self.need)),
-            (Item::Usage, of(&self.usage)),
-            (Item::Tax, of(&self.tax)),
-            (Item::Company, of(&self.company)),
-            (Item::Contact, of(&self.contact)),
-            (Item::Phone, of(&self.phone)),
-            (Item::Email, of(&self.email)),
-            (Item::Wechat, of(&self.wechat)),
-            (Item::Message, of(&self.message)),
-        ]
-    }
+        impl Fields {
+            /// In the order of the page.
+            pub fn each(&self) -> Vec<(Item, Field)> {
+                vec![$((Item::$variant, self.$name.clone().unwrap_or_default())),+]
+            }
+        }
+    };
 }
+each_item!(fields);
 
 impl Field {
     /// Whether it is on the page.
     pub fn is_shown(&self, item: Item) -> bool {
-        self.show.unwrap_or(!matches!(item, Item::Email | Item::Wechat))
+        self.show.unwrap_or(item.kept().is_none_or(|item| item.rank() != Rank::Further))
     }
 
     pub fn is_required(&self) -> bool {

@@ -8,15 +8,15 @@ use actix_web::http::header::{HeaderValue, REFERRER_POLICY};
 use askama::Template;
 
 use super::embed::FRAME_PATH;
+use crate::inquiries::items::{self, Limit};
 use crate::intake::forms::compiled::CompiledForm;
 use crate::intake::forms::settings::Field;
 use crate::intake::reading::answer::FRAMED;
 use crate::intake::reading::mapping::{CONSENT_VERSION_FIELD, MappedFields};
 use crate::intake::reading::names::Item;
-use crate::kernel::email::EMAIL_MAX;
 use crate::kernel::error::{Class, Error, Fault, REQUIRED, Result};
 use crate::kernel::language::Language;
-use crate::kernel::text::{NAME_MAX, PHONE_MAX, TEXT_MAX, cleaned_line, cut};
+use crate::kernel::text::{NAME_MAX, TEXT_MAX, cleaned_line, cut};
 use crate::platform::http::Requester;
 use crate::platform::http::page::{self, Layout, Policy, Site};
 use crate::platform::http::theme::Theme;
@@ -272,14 +272,13 @@ fn riding(sent: &Sent<'_>) -> Vec<(String, String)> {
 }
 
 fn view(item: Item) -> FieldView {
-    let (max, is_long, kind, autocomplete) = match item {
-        Item::Company => (NAME_MAX, false, "text", Some("organization")),
-        Item::Contact => (NAME_MAX, false, "text", Some("name")),
-        Item::Phone => (PHONE_MAX, false, "tel", Some("tel")),
-        Item::Email => (EMAIL_MAX, false, "email", Some("email")),
-        Item::Wechat => (NAME_MAX, false, "text", None),
-        Item::Need | Item::Message => (TEXT_MAX, true, "text", None),
-        _ => (TEXT_MAX, false, "text", None),
+    let limit = item.kept().map_or(Limit::Lines(TEXT_MAX), items::Item::limit);
+    let (kind, autocomplete) = match item {
+        Item::Company => ("text", Some("organization")),
+        Item::Contact => ("text", Some("name")),
+        Item::Phone => ("tel", Some("tel")),
+        Item::Email => ("email", Some("email")),
+        _ => ("text", None),
     };
     FieldView {
         name: item.word(),
@@ -289,8 +288,8 @@ fn view(item: Item) -> FieldView {
         error: None,
         required: false,
         options: Vec::new(),
-        max,
-        is_long,
+        max: limit.max(),
+        is_long: matches!(item, Item::Need | Item::Message),
         kind,
         autocomplete,
     }
@@ -301,12 +300,9 @@ fn name_of(item: Item, language: Language) -> &'static str {
         Item::Need => "What are you looking for?",
         Item::Usage => "Use",
         Item::Tax => "Tax per year",
-        Item::Company => "Company",
         Item::Contact => "Your name",
-        Item::Phone => "Phone",
-        Item::Email => "E-mail",
-        Item::Wechat => "WeChat",
-        _ => "Anything else",
+        Item::Message => "Anything else",
+        _ => item.kept().map_or("Anything else", |item| item.label().1),
     };
     language.pick(item.label(), english)
 }

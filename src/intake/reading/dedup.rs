@@ -11,6 +11,7 @@ use super::raw::RawSubmission;
 use super::submission::DedupKey;
 use crate::facts::could_be_an_account;
 use crate::inquiries::NewInquiry;
+use crate::inquiries::items;
 use crate::intake::forms::compiled::CompiledForm;
 use crate::kernel::characters::is_invisible;
 use crate::kernel::phone;
@@ -20,6 +21,9 @@ use crate::kernel::text::could_be_mailed;
 const EQUAL_WITHIN: Duration = Duration::hours(24);
 /// The same where nobody differs from another but by the address.
 const EQUAL_WITHIN_ADDRESS: Duration = Duration::seconds(60);
+
+/// The items by which a person is reached.
+const REACH: [items::Item; 3] = [items::Item::Phone, items::Item::Email, items::Item::Wechat];
 
 /// The key of a submission: by whom, if anybody is named, and what it says.
 pub fn dedup_key(
@@ -40,17 +44,17 @@ pub fn dedup_key(
             .filter(|email| could_be_mailed(email))
             .map(|email| plain(email).to_lowercase())
     };
-    let wechat = || new.items.wechat.as_deref().filter(|account| could_be_an_account(account)).map(plain);
+    let account = || {
+        let account = new.items.get(items::Item::Wechat);
+        account.filter(|account| could_be_an_account(account)).map(plain)
+    };
     let person =
-        number.clone().filter(|number| number.chars().any(char::is_numeric)).or_else(email).or_else(wechat);
+        number.clone().filter(|number| number.chars().any(char::is_numeric)).or_else(email).or_else(account);
     // Whoever is named by what no item took: so may all the rest be.
     let is_said = |words: &str| {
         Item::ALL.iter().any(|item| fields.get(*item).is_some_and(|value| value.contains(words)))
     };
-    let is_nobody = ![&new.items.phone, &new.items.email, &new.items.wechat]
-        .into_iter()
-        .flatten()
-        .any(|words| is_said(words));
+    let is_nobody = !REACH.into_iter().filter_map(|item| new.items.get(item)).any(|words| is_said(words));
     let (who, within) = match person {
         Some(person) => (person, EQUAL_WITHIN),
         None => (raw.address.map(|address| address.to_string()).unwrap_or_default(), EQUAL_WITHIN_ADDRESS),

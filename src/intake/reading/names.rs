@@ -1,30 +1,44 @@
 //! The names that fields go by: each item with its usual Chinese and English synonyms, and how a name is
 //! folded before it is compared. Which field becomes which item is decided in `mapping.rs`.
 
+use crate::inquiries::items::{self, each_item};
 use crate::kernel::search;
 use crate::text_enum;
 
-text_enum! {
-    /// What a field of a submission can be.
-    pub enum Item as "SubmissionItem" {
-        Need => "need",
-        Usage => "usage",
-        Tax => "tax",
-        Company => "company",
-        Contact => "contact",
-        Phone => "phone",
-        Email => "email",
-        Wechat => "wechat",
-        Message => "message",
-        /// All in one.
-        Text => "text",
-        PageUrl => "page_url",
-        Referrer => "referrer",
-        Consent => "consent",
-    }
-}
+macro_rules! submission_item {
+    ({} $(($name:ident $variant:ident $word:literal $($row:tt)*))+) => {
+        text_enum! {
+            /// What a field of a submission can be.
+            pub enum Item as "SubmissionItem" {
+                $($variant => $word,)+
+                /// All in one.
+                Text => "text",
+                PageUrl => "page_url",
+                Referrer => "referrer",
+                Consent => "consent",
+            }
+        }
 
-/// Names of each item, folded.
+        impl Item {
+            /// The item of an inquiry that it becomes, if it is one.
+            pub const fn kept(self) -> Option<items::Item> {
+                match self {
+                    $(Self::$variant => Some(items::Item::$variant),)+
+                    Self::Text | Self::PageUrl | Self::Referrer | Self::Consent => None,
+                }
+            }
+        }
+
+        impl From<items::Item> for Item {
+            fn from(item: items::Item) -> Self {
+                match item { $(items::Item::$variant => Self::$variant),+ }
+            }
+        }
+    };
+}
+each_item!(submission_item);
+
+/// Names of items, folded. Without a row an item goes by its own word.
 const NAMES: &[(Item, &[&str])] = &[
     (
         Item::Need,
@@ -142,32 +156,28 @@ const NAMES: &[(Item, &[&str])] = &[
 
 /// What a folded name means.
 pub fn item(folded: &str) -> Option<Item> {
-    NAMES.iter().find(|(_, names)| names.contains(&folded)).map(|(item, _)| *item)
+    let named = NAMES.iter().find(|(_, names)| names.contains(&folded)).map(|(item, _)| *item);
+    named.or_else(|| items::Item::from_word(folded).map(Item::from))
 }
 
 impl Item {
     /// What a person calls it, in Chinese.
     pub const fn label(self) -> &'static str {
-        match self {
-            Self::Need => "需求",
-            Self::Usage => "用途",
-            Self::Tax => "税收",
-            Self::Company => "公司",
-            Self::Contact => "联系人",
-            Self::Phone => "手机号",
-            Self::Email => "邮箱",
-            Self::Wechat => "微信",
-            Self::Message => "留言",
-            Self::Text => "全文",
-            Self::PageUrl => "来源页面",
-            Self::Referrer => "来源",
-            Self::Consent => "同意",
+        match (self.kept(), self) {
+            (Some(item), _) => item.label().0,
+            (None, Self::Text) => "全文",
+            (None, Self::PageUrl) => "来源页面",
+            (None, Self::Referrer) => "来源",
+            (None, _) => "同意",
         }
     }
 
     /// Whether its text is kept on one line.
     pub const fn is_one_line(self) -> bool {
-        !matches!(self, Self::Need | Self::Usage | Self::Tax | Self::Message | Self::Text)
+        match self.kept() {
+            Some(item) => item.limit().is_one_line(),
+            None => !matches!(self, Self::Text),
+        }
     }
 }
 

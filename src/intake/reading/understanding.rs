@@ -12,6 +12,7 @@ use super::whose;
 use crate::facts::{self, Facts, Member, Section, Topic};
 use crate::inquiries::agreement::{self, Who};
 use crate::inquiries::bounds;
+use crate::inquiries::items;
 use crate::inquiries::model::{Channel, Items, Source};
 use crate::inquiries::{Inquiry, NewInquiry};
 use crate::intake::forms::compiled::CompiledForm;
@@ -44,60 +45,35 @@ fn sections<'a, 'u: 'a>(
     own: &'a Own<'_>,
 ) -> Vec<Section<'a>> {
     let text = blob.map(|blob| Section::of(Topic::Text, blob));
-    let items = each(items).into_iter().filter_map(|(item, topic, words)| {
-        Some(Section { unit: unit(item), ..Section::of(topic, words.as_deref()?) })
-    });
+    let items = items
+        .said()
+        .map(|(item, words)| Section { unit: unit(item.into()), ..Section::of(item.topic(), words) });
     text.into_iter().chain(items).chain(others(own)).collect()
 }
 
 /// The facts of an inquiry, read again from the text that was kept of it, else from what its items hold. None
 /// if it says nothing.
 pub fn read_again(inquiry: &Inquiry) -> Option<Facts> {
-    let own = own(&inquiry.custom.0);
-    let mut facts = match inquiry.facts.0.text() {
+    let own = own(&inquiry.content.custom.0);
+    let mut facts = match inquiry.content.facts.0.text() {
         Some(text) => facts::understand_again(text, &others(&own).collect::<Vec<_>>()),
-        None => {
-            let Inquiry { need, usage, tax, company, contact, phone, email, wechat, message, .. } =
-                inquiry.clone();
-            let items = Items { need, usage, tax, company, contact, phone, email, wechat, message };
-            facts::understand(&sections(None, &items, |_| "", &own))
-        }
+        None => facts::understand(&sections(None, &inquiry.content.items, |_| "", &own)),
     };
     if facts.is_empty() {
         return None;
     }
-    agreement::follow_items(&mut facts, Who::of(inquiry));
+    agreement::follow_items(&mut facts, Who::of(&inquiry.content));
     Some(facts)
-}
-
-fn each(items: &Items) -> [(Item, Topic, &Option<String>); 9] {
-    [
-        (Item::Need, Topic::Need, &items.need),
-        (Item::Usage, Topic::Usage, &items.usage),
-        (Item::Tax, Topic::Tax, &items.tax),
-        (Item::Company, Topic::Company, &items.company),
-        (Item::Contact, Topic::Contact, &items.contact),
-        (Item::Phone, Topic::Phone, &items.phone),
-        (Item::Email, Topic::Email, &items.email),
-        (Item::Wechat, Topic::Wechat, &items.wechat),
-        (Item::Message, Topic::Message, &items.message),
-    ]
 }
 
 /// The inquiry that a submission makes. What is too much for `custom` stays in the receipt only.
 pub fn understood(rules: &CompiledForm, submission: &MappedFields, referer: Option<&str>) -> NewInquiry {
     let of = |item| submission.get(item).map(str::to_owned);
-    let items = Items {
-        need: of(Item::Need),
-        usage: of(Item::Usage),
-        tax: of(Item::Tax),
-        company: of(Item::Company),
-        contact: of(Item::Contact),
-        phone: of(Item::Phone),
-        email: of(Item::Email).map(|written| email::as_written(&written).unwrap_or(written)),
-        wechat: of(Item::Wechat),
-        message: of(Item::Message),
-    };
+    let mut items = Items::default();
+    for item in items::Item::ALL {
+        *items.get_mut(*item) = of(Item::from(*item));
+    }
+    items.email = items.email.map(|written| email::as_written(&written).unwrap_or(written));
     let source = Source {
         channel: Channel::Form,
         page_url: of(Item::PageUrl).or_else(|| referer.and_then(cleaned_line).map(|url| cut(url, URL_MAX))),
@@ -138,7 +114,7 @@ pub fn inquiry<'u>(
     }
     let number = reach(&mut items, &facts);
     let new = NewInquiry::new(items, source).or_called_by(number);
-    agreement::follow_items(&mut facts, Who { phone_e164: new.phone_e164(), ..Who::of_items(&new.items) });
+    agreement::follow_items(&mut facts, Who { items: &new.items, phone_e164: new.phone_e164() });
     let mut new = new.understood(bounds::within(facts));
     new.custom = custom;
     new
@@ -163,7 +139,9 @@ fn fill(items: &mut Items, blob: &str, facts: &Facts, item: impl Fn(&str) -> Opt
     for part in facts::labelled_parts(blob) {
         let Some(item) = item(part.label) else { continue };
         let value = own_words(item, part.value);
-        let Some(slot) = slot(items, item) else { continue };
+        // The message is the whole text.
+        let Some(kept) = item.kept().filter(|_| item != Item::Message) else { continue };
+        let slot = items.get_mut(kept);
         if slot.is_none() {
             *slot = crate::kernel::text::some(value);
         }
@@ -204,18 +182,4 @@ fn own_words(item: Item, value: &str) -> &str {
     let is_another =
         |words: &str| is_in(words) && (item != Item::Contact || words.chars().count() <= CHINESE_NAME_MAX);
     if is_in(first) && !more.split(ENDS).any(|words| is_another(words.trim())) { first.trim() } else { value }
-}
-
-fn slot(items: &mut Items, item: Item) -> Option<&mut Option<String>> {
-    match item {
-        Item::Need => Some(&mut items.need),
-        Item::Usage => Some(&mut items.usage),
-        Item::Tax => Some(&mut items.tax),
-        Item::Company => Some(&mut items.company),
-        Item::Contact => Some(&mut items.contact),
-        Item::Phone => Some(&mut items.phone),
-        Item::Email => Some(&mut items.email),
-        Item::Wechat => Some(&mut items.wechat),
-        Item::Message | Item::Text | Item::PageUrl | Item::Referrer | Item::Consent => None,
-    }
 }

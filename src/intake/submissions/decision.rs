@@ -218,7 +218,8 @@ impl Judge<'_> {
         let theirs = company(new.items.company.as_deref(), &new.facts);
         let known = inquiries::store::open_with_phone(self.conn, number, KNOWN_MAX)?;
         let is_theirs = |inquiry: &Inquiry| {
-            may_be_of_one_company(company(inquiry.company.as_deref(), &inquiry.facts.0), theirs)
+            let content = &inquiry.content;
+            may_be_of_one_company(company(content.items.company.as_deref(), &content.facts.0), theirs)
         };
         Ok(known.into_iter().find(is_theirs))
     }

@@ -8,9 +8,9 @@ use tokio::sync::oneshot;
 
 use super::connection::DbConnection;
 use super::fault::is_lost_race;
+use super::queue::{QUEUE, submit};
 use super::tx::{Context, Parts, Tx, Wakes};
 use super::worker::{Job, Verdict, Work, caught};
-use super::queue::{QUEUE, submit};
 use super::{Db, QUEUE_TIMEOUT};
 use crate::kernel::error::{Error, Result};
 

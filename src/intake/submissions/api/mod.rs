@@ -18,6 +18,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use self::exchange::{Body, Exchange, Next};
 use crate::access::AuthContext;
+use crate::inquiries::items::each_item;
 use crate::intake::context::Intake;
 use crate::intake::forms::cache::{TRIES, is_form_changed};
 use crate::intake::reading::answer::CorsDecision;
@@ -36,52 +37,42 @@ pub fn preflight_route(config: &mut web::ServiceConfig) {
     config.route("/f/{key}", web::method(actix_web::http::Method::OPTIONS).to(preflight));
 }
 
-/// What a person says: something, at least. Members may have other names in Chinese or English, a form may
-/// have members of its own; nothing is refused for what it says.
-#[derive(Deserialize, ToSchema)]
-#[expect(dead_code, reason = "it describes what is read member by member, and in any shape")]
-#[schema(
-    as = Submission,
-    example = json!({"need": "求租标准厂房3000-5000平方米", "usage": "汽车零部件机加工", "tax": "年税收约300万元",
-        "company": "启澜精密机械（苏州）有限公司",
-        "contact": "周启澜", "phone": "138 0013 8000", "page_url": "https://park.example/factory",
-            "utm_source": "baidu"})
-)]
-struct SubmissionBody {
-    #[schema(nullable = false)]
-    need: Option<String>,
-    #[schema(nullable = false)]
-    usage: Option<String>,
-    #[schema(nullable = false)]
-    tax: Option<String>,
-    #[schema(nullable = false)]
-    company: Option<String>,
-    #[schema(nullable = false)]
-    contact: Option<String>,
-    #[schema(nullable = false)]
-    phone: Option<String>,
-    #[schema(nullable = false)]
-    email: Option<String>,
-    #[schema(nullable = false)]
-    wechat: Option<String>,
-    #[schema(nullable = false)]
-    message: Option<String>,
-    /// All in one.
-    #[schema(nullable = false)]
-    text: Option<String>,
-    #[schema(nullable = false)]
-    page_url: Option<String>,
-    #[schema(nullable = false)]
-    referrer: Option<String>,
-    #[schema(nullable = false)]
-    utm_source: Option<String>,
-    /// Whatever is neither empty nor a no means yes.
-    #[schema(nullable = false)]
-    consent: Option<String>,
-    /// Anything else is kept in `custom`.
-    #[serde(flatten)]
-    more: Map<String, Value>,
+macro_rules! submission_body {
+    ({} $(($name:ident $($row:tt)*))+) => {
+        /// What a person says: something, at least. Members may have other names in Chinese or English, a form may
+        /// have members of its own; nothing is refused for what it says.
+        #[derive(Deserialize, ToSchema)]
+        #[expect(dead_code, reason = "it describes what is read member by member, and in any shape")]
+        #[schema(
+            as = Submission,
+            example = json!({"need": "求租标准厂房3000-5000平方米", "usage": "汽车零部件机加工",
+                "tax": "年税收约300万元", "company": "启澜精密机械（苏州）有限公司", "contact": "周启澜",
+                "phone": "138 0013 8000", "page_url": "https://park.example/factory", "utm_source": "baidu"})
+        )]
+        struct SubmissionBody {
+            $(
+                #[schema(nullable = false)]
+                $name: Option<String>,
+            )+
+            /// All in one.
+            #[schema(nullable = false)]
+            text: Option<String>,
+            #[schema(nullable = false)]
+            page_url: Option<String>,
+            #[schema(nullable = false)]
+            referrer: Option<String>,
+            #[schema(nullable = false)]
+            utm_source: Option<String>,
+            /// Whatever is neither empty nor a no means yes.
+            #[schema(nullable = false)]
+            consent: Option<String>,
+            /// Anything else is kept in `custom`.
+            #[serde(flatten)]
+            more: Map<String, Value>,
+        }
+    };
 }
+each_item!(submission_body);
 
 /// The submission is kept.
 #[derive(Debug, Serialize, ToSchema)]
