@@ -1,5 +1,6 @@
 //! The database: two doors, `read` and `write`, to SQLite or PostgreSQL; each has one for what takes long.
-//! Nobody else opens a connection or a transaction. No table of the trade is named here; the rooms' `store.rs` do that.
+//! Nobody else opens a connection or a transaction. No table of the trade is named here; the rooms'
+//! `store.rs` do that.
 
 mod actor;
 mod connection;
