@@ -3,20 +3,11 @@
 
 use diesel::{ExpressionMethods, QueryDsl};
 
+use super::schema::assignment_turns;
 use crate::kernel::error::Result;
 use crate::kernel::id::UserId;
 use crate::platform::db::{Tx, dialect};
 use crate::prepared;
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::platform::db::types::*;
-    assignment_turns (name) {
-        name -> Text,
-        last_user_id -> Nullable<Uid>,
-        turns -> BigInt,
-    }
-}
 
 /// The rotation over all agents.
 const DEFAULT: &str = "default";

@@ -3,6 +3,7 @@
 
 mod check_config;
 mod demo;
+mod failure;
 mod migrate;
 mod output;
 mod print;
@@ -17,10 +18,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use failure::Failure;
 use output::Format;
 
-use crate::kernel::error::{Class, Error};
-use crate::kernel::language::Language;
 use crate::platform::config::{InvalidConfig, Settings};
 use crate::platform::telemetry;
 
@@ -53,34 +53,6 @@ enum Command {
     CheckConfig,
     /// Print what the program knows of itself.
     Print(print::Arguments),
-}
-
-/// The error of a command.
-#[derive(Debug, thiserror::Error)]
-enum Failure {
-    #[error("{0}")]
-    Configuration(#[from] InvalidConfig),
-    #[error("{}", message(.0))]
-    Refused(#[from] Error),
-    #[error("{0}")]
-    Io(#[from] std::io::Error),
-    #[error("{0}")]
-    Usage(String),
-}
-
-/// An error for the operator: with its cause, or with every fault.
-fn message(error: &Error) -> String {
-    if matches!(error.class(), Class::Internal | Class::Unavailable) {
-        // The operator needs the cause; the message for API callers says less.
-        let chain = error.chain();
-        return chain.split_once(": ").map_or(chain.clone(), |(_, causes)| causes.to_owned());
-    }
-    let mut words = error.refusal().en.to_owned();
-    for fault in error.field_faults() {
-        let message = fault.message(Language::En);
-        words.push_str(&format!("\n  {}: {message}", fault.pointer.trim_start_matches('/')));
-    }
-    words
 }
 
 /// Runs the command that the arguments name.

@@ -3,6 +3,7 @@
 //! in `data.rs`.
 
 mod acts;
+mod chance;
 mod data;
 mod inquirer;
 mod staff;
@@ -18,10 +19,11 @@ use chrono_tz::Tz;
 use clap::Args;
 
 use self::acts::{InquiryStates, Prepared, ScenePlayer, everything};
+use self::chance::Chance;
 use self::inquirer::{InquirerProfile, inquirer};
 use self::staff::Staff;
-use self::story::{Chance, LifeGenerator, Nature, Scene, SceneKind};
-use super::Failure;
+use self::story::{LifeGenerator, Nature, Scene, SceneKind};
+use super::failure::Failure;
 use super::output::{Format, print};
 use super::progress::Progress;
 use crate::access::passwords;

@@ -17,12 +17,12 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use futures_util::FutureExt;
 
 use super::client::ClientAddress;
+use super::context::HttpContext;
 use super::flow::InFlight;
 use super::limits::RateLimitStatus;
 use super::page::{self, ErrorPage, Layout, Policy, Site};
 use super::problem;
-use super::request::{Requester, language};
-use super::server::HttpContext;
+use super::requester::{Requester, language};
 use super::sliced::Sliced;
 use crate::kernel::error::{Class, Error, Refusal};
 
