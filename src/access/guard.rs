@@ -302,19 +302,7 @@ impl<P: Grant, In: Input> FromRequest for Authorized<P, In> {
                     return Err(fault);
                 }
             };
-            let scope = key.map(|key| {
-                let digest = request
-                    .extensions()
-                    .get::<BodyDigest>()
-                    .map(|digest| digest.0.clone())
-                    .unwrap_or_default();
-                IdempotencyScope::new(
-                    String::new(),
-                    format!("{} {}", request.method(), request.path()),
-                    key,
-                    digest,
-                )
-            });
+            let scope = key.map(|key| idempotency_scope(&request, key));
             Ok(Self {
                 auth,
                 credential,
@@ -342,6 +330,13 @@ fn idempotency_owner(caller: &Caller) -> String {
         Some(CredentialId::Key(key)) => key.to_string(),
         _ => caller.id.to_string(),
     }
+}
+
+/// The scope of a key that a request shows; its owner is known once the caller is.
+fn idempotency_scope(request: &HttpRequest, key: String) -> IdempotencyScope {
+    let extensions = request.extensions();
+    let digest = extensions.get::<BodyDigest>().map(|digest| digest.0.clone()).unwrap_or_default();
+    IdempotencyScope::new(String::new(), format!("{} {}", request.method(), request.path()), key, digest)
 }
 
 fn idempotency_key(request: &HttpRequest) -> Result<Option<String>> {
