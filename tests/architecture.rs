@@ -44,11 +44,18 @@ const HTTP: &[&str] = &[
     "src/intake/submissions/api/",
     "src/platform/http/",
     "src/access/guard.rs",
+    "src/access/login_limit.rs",
     "src/app.rs",
 ];
 
+/// Files beside schema.rs that still declare a table. This list shrinks.
+const TABLES_LEFT: &[&str] = &["src/inquiries/store.rs"];
+
 /// The verbs of the business: free of HTTP.
 const VERBS: &[&str] = &["/actions.rs", "/actions/", "/decision.rs"];
+
+/// Wirings that still have logic. This list shrinks.
+const WIRING_LEFT: &[&str] = &["src/facts/mod.rs"];
 
 /// Folders in which files still form circles. This list shrinks.
 const CIRCLES_LEFT: &[&str] = &["src/facts/", "src/inquiries/"];
@@ -64,7 +71,9 @@ const VAGUE_WORDS: &[&str] = &["told", "stand", "stands", "he", "him", "his"];
 const PLAIN_FOLDERS: &[&str] = &["src/"];
 const PLAIN_EXTENSIONS: &[&str] = &["rs", "html", "js"];
 
-const LINES_MAX: usize = 650;
+const LINES_MAX: usize = 500;
+/// Files that are longer still. This list shrinks.
+const LONG_LEFT: &[&str] = &["src/inquiries/api.rs", "src/inquiries/list.rs"];
 const COLUMNS_MAX: usize = 110;
 /// A file shorter than this may open with one line.
 const TINY: usize = 40;
@@ -139,6 +148,20 @@ fn files_form_no_circle() {
         "files form no circle: what both need goes into a file below them, such as a schema.rs under a model.rs",
         faults.collect(),
     );
+}
+
+#[test]
+fn a_mod_rs_only_wires() {
+    let wirings: Vec<&Source> = sources().iter().filter(|source| source.path.ends_with("/mod.rs")).collect();
+    assert!(wirings.len() > 20, "the wirings were not found");
+    let has_logic = |source: &&&Source| graph::has_logic(&source.text);
+    let left = |source: &&&Source| !WIRING_LEFT.contains(&source.path.as_str());
+    let faults = wirings.iter().filter(left).filter(has_logic).map(|source| source.path.clone());
+    verdict(
+        "a mod.rs lists its files and what it re-exports: types go into a model.rs, verbs into an actions.rs",
+        faults.collect(),
+    );
+    assert!(!graph::has_logic("//! x\nmod a;\npub use a::B;") && graph::has_logic("mod a;\npub fn b() {}"));
 }
 
 #[test]
@@ -300,7 +323,8 @@ fn sql_is_written_in_stores() {
         for name in ["sql_query", "batch_execute"] {
             faults.extend(source.lines_with(name).map(|line| format!("{}:{line} {name}", source.path)));
         }
-        let in_place = ["/schema.rs", "/store.rs"].iter().any(|file| source.path.ends_with(file))
+        let in_place = source.path.ends_with("/schema.rs")
+            || TABLES_LEFT.contains(&source.path.as_str())
             || source.path.starts_with("src/platform/");
         if !in_place && !source.tables().is_empty() {
             faults.push(format!("{} declares a table", source.path));
@@ -308,7 +332,7 @@ fn sql_is_written_in_stores() {
     }
     verdict(
         "SQL as text differs between the databases: it stands in platform/db; tables are declared in a \
-        room's store.rs",
+        room's schema.rs",
         faults,
     );
 }
@@ -326,8 +350,8 @@ fn http_is_spoken_at_the_edge() {
         faults.extend(named.map(|line| format!("{}:{line}", source.path)));
     }
     verdict(
-        "actix_web is named in api.rs (or api/), pages.rs, context.rs, platform/http, access/guard.rs and \
-        app.rs (in cli/ only its rt): move the line to the room's api.rs",
+        "actix_web is named in api.rs (or api/), pages.rs, context.rs, platform/http, access/guard.rs, \
+        access/login_limit.rs and app.rs (in cli/ only its rt): move the line to the room's api.rs",
         faults,
     );
 }
@@ -402,7 +426,7 @@ fn files_are_short_and_say_what_they_are_about() {
     let mut faults = Vec::new();
     for source in sources() {
         let lines = source.text.lines().count();
-        if lines > LINES_MAX {
+        if lines > LINES_MAX && !LONG_LEFT.contains(&source.path.as_str()) {
             faults.push(format!(
                 "{} has {lines} lines, more than {LINES_MAX}: split it by what it is about",
                 source.path

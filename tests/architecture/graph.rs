@@ -150,6 +150,16 @@ impl<'ast> Visit<'ast> for Paths<'_> {
     }
 }
 
+/// Whether a file has anything but modules and re-exports.
+pub fn has_logic(text: &str) -> bool {
+    let items = syn::parse_file(text).unwrap().items;
+    items.iter().any(|item| match item {
+        syn::Item::Mod(item) => item.content.is_some(),
+        syn::Item::Use(item) => matches!(item.vis, syn::Visibility::Inherited),
+        _ => true,
+    })
+}
+
 /// The graph of all files.
 pub fn graph() -> Graph {
     let sources = sources();
