@@ -14,8 +14,8 @@ use utoipa::openapi::{ContactBuilder, InfoBuilder, LicenseBuilder, OpenApiBuilde
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::access::keys::LastUse;
+use crate::access::login_limit::LoginLimit;
 use crate::access::passwords::Passwords;
-use crate::access::passwords::api::LoginLimit;
 use crate::access::passwords::attempts::Attempts;
 use crate::access::second_factor::api::Issuer;
 use crate::access::tokens::{self, Keys};
@@ -25,18 +25,19 @@ use crate::intake::forms::cache::FormCache;
 use crate::intake::reading::token::PageTokens;
 use crate::kernel::clock::Clock;
 use crate::kernel::error::Result;
-use crate::notifications::message_setting;
+use crate::notifications::Setting;
 use crate::notifications::source::Letters;
 use crate::platform::config::{PublicUrl, Settings};
 use crate::platform::db::{Batcher, Context, Db, Options, Parts};
 use crate::platform::delivery::{Dispatcher, Route};
 use crate::platform::events::{self, Subscribe};
-use crate::platform::http::document::Routes;
+use crate::platform::http::context::HttpContext;
 use crate::platform::http::health::Health;
 use crate::platform::http::limits::Limiter;
 use crate::platform::http::page::Site;
+use crate::platform::http::routes::Routes;
 use crate::platform::http::schema::Schemas;
-use crate::platform::http::server::{self, HttpContext, Rooms, Running};
+use crate::platform::http::server::{self, Rooms, Running};
 use crate::platform::http::{idempotency, problem::Problem};
 use crate::platform::jobs::{Job, Next};
 use crate::platform::mail::Mailer;
@@ -104,7 +105,7 @@ fn pages(config: &mut web::ServiceConfig) {
     intake::submissions::api::preflight_route(config);
     intake::hosted::api::page_routes(config);
     inquiries::pages::page_routes(config);
-    access::passwords::api::page_routes(config);
+    access::passwords::pages::routes(config);
 }
 
 /// The description of the API in the OpenAPI document.
@@ -217,8 +218,12 @@ impl App {
             schemas: Schemas::new(&document),
             routes: Routes::of(
                 &document,
-                &[&intake::hosted::api::PAGES[..], &inquiries::pages::PAGES, &access::passwords::api::PAGES]
-                    .concat(),
+                &[
+                    &intake::hosted::api::PAGES[..],
+                    &inquiries::pages::PAGES,
+                    &access::passwords::pages::PAGES,
+                ]
+                .concat(),
             ),
             document: document.to_string().into(),
             site: Arc::clone(&site),
@@ -362,7 +367,7 @@ impl App {
     pub fn dispatcher(&self, public_url: &PublicUrl) -> Dispatcher {
         let letters = Letters {
             db: self.db.clone(),
-            setting: Arc::new(message_setting(&self.settings, public_url)),
+            setting: Arc::new(Setting::from_settings(&self.settings, public_url)),
             keys: Arc::clone(&self.auth.keys),
         };
         let mail = Route { channel: Arc::new(MailChannel(self.mailer.clone())), source: Arc::new(letters) };

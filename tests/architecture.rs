@@ -2,6 +2,8 @@
 //! may be named. Reads the sources as text. What the program does is tested elsewhere.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
 
+#[path = "architecture/graph.rs"]
+mod graph;
 #[path = "architecture/sources.rs"]
 mod sources;
 
@@ -42,8 +44,21 @@ const HTTP: &[&str] = &[
     "src/intake/submissions/api/",
     "src/platform/http/",
     "src/access/guard.rs",
+    "src/access/login_limit.rs",
     "src/app.rs",
 ];
+
+/// Files beside schema.rs that still declare a table. This list shrinks.
+const TABLES_LEFT: &[&str] = &["src/inquiries/store.rs"];
+
+/// The verbs of the business: free of HTTP.
+const VERBS: &[&str] = &["/actions.rs", "/actions/", "/decision.rs"];
+
+/// Wirings that still have logic. This list shrinks.
+const WIRING_LEFT: &[&str] = &["src/facts/mod.rs"];
+
+/// Folders in which files still form circles. This list shrinks.
+const CIRCLES_LEFT: &[&str] = &["src/facts/", "src/inquiries/"];
 
 /// The only folder that may know which database it is.
 const DATABASE: &str = "src/platform/db/";
@@ -55,7 +70,9 @@ const EMPTY_NAMES: &[&str] = &["util", "utils", "helper", "helpers", "common", "
 const VAGUE_WORDS: &[&str] = &["told", "stand", "stands", "he", "him", "his"];
 const PLAIN_EXTENSIONS: &[&str] = &["rs", "html", "js"];
 
-const LINES_MAX: usize = 650;
+const LINES_MAX: usize = 500;
+/// Files that are longer still. This list shrinks.
+const LONG_LEFT: &[&str] = &["src/inquiries/api.rs", "src/inquiries/list.rs"];
 const COLUMNS_MAX: usize = 110;
 /// A file shorter than this may open with one line.
 const TINY: usize = 40;
@@ -114,6 +131,48 @@ fn exported_macros() -> BTreeMap<String, String> {
         names.filter_map(|name| Some((name, source.room()?))).collect::<Vec<_>>()
     };
     sources().iter().flat_map(of).collect()
+}
+
+#[test]
+fn files_form_no_circle() {
+    let circles = graph::circles(&graph::graph());
+    let within = |circle: &BTreeSet<String>, folder: &str| circle.iter().all(|file| file.starts_with(folder));
+    let idle: Vec<&&str> =
+        CIRCLES_LEFT.iter().filter(|folder| !circles.iter().any(|circle| within(circle, folder))).collect();
+    assert!(idle.is_empty(), "{idle:?} have no circle any more: take them out of CIRCLES_LEFT");
+    let left = |circle: &BTreeSet<String>| CIRCLES_LEFT.iter().any(|folder| within(circle, folder));
+    let circles = circles.into_iter().filter(|circle| !left(circle));
+    let faults = circles.map(|circle| circle.into_iter().collect::<Vec<_>>().join("\n    "));
+    verdict(
+        "files form no circle: what both need goes into a file below them, such as a schema.rs under a model.rs",
+        faults.collect(),
+    );
+}
+
+#[test]
+fn a_mod_rs_only_wires() {
+    let wirings: Vec<&Source> = sources().iter().filter(|source| source.path.ends_with("/mod.rs")).collect();
+    assert!(wirings.len() > 20, "the wirings were not found");
+    let has_logic = |source: &&&Source| graph::has_logic(&source.text);
+    let left = |source: &&&Source| !WIRING_LEFT.contains(&source.path.as_str());
+    let faults = wirings.iter().filter(left).filter(has_logic).map(|source| source.path.clone());
+    verdict(
+        "a mod.rs lists its files and what it re-exports: types go into a model.rs, verbs into an actions.rs",
+        faults.collect(),
+    );
+    assert!(!graph::has_logic("//! x\nmod a;\npub use a::B;") && graph::has_logic("mod a;\npub fn b() {}"));
+}
+
+#[test]
+fn a_circle_is_found() {
+    let edges = [("a", "b"), ("b", "c"), ("c", "a"), ("d", "a"), ("e", "e")];
+    let mut graph = graph::Graph::new();
+    for (from, to) in edges {
+        graph.entry(from.to_owned()).or_default().insert(to.to_owned());
+    }
+    let circles: Vec<Vec<String>> =
+        graph::circles(&graph).into_iter().map(|circle| circle.into_iter().collect()).collect();
+    assert_eq!(circles, [vec!["a".to_owned(), "b".to_owned(), "c".to_owned()], vec!["e".to_owned()]]);
 }
 
 #[test]
@@ -263,7 +322,8 @@ fn sql_is_written_in_stores() {
         for name in ["sql_query", "batch_execute"] {
             faults.extend(source.lines_with(name).map(|line| format!("{}:{line} {name}", source.path)));
         }
-        let in_place = ["/schema.rs", "/store.rs"].iter().any(|file| source.path.ends_with(file))
+        let in_place = source.path.ends_with("/schema.rs")
+            || TABLES_LEFT.contains(&source.path.as_str())
             || source.path.starts_with("src/platform/");
         if !in_place && !source.tables().is_empty() {
             faults.push(format!("{} declares a table", source.path));
@@ -271,7 +331,7 @@ fn sql_is_written_in_stores() {
     }
     verdict(
         "SQL as text differs between the databases: it stands in platform/db; tables are declared in a \
-        room's store.rs",
+        room's schema.rs",
         faults,
     );
 }
@@ -289,8 +349,27 @@ fn http_is_spoken_at_the_edge() {
         faults.extend(named.map(|line| format!("{}:{line}", source.path)));
     }
     verdict(
-        "actix_web is named in api.rs (or api/), pages.rs, context.rs, platform/http, access/guard.rs and \
-        app.rs (in cli/ only its rt): move the line to the room's api.rs",
+        "actix_web is named in api.rs (or api/), pages.rs, context.rs, platform/http, access/guard.rs, \
+        access/login_limit.rs and app.rs (in cli/ only its rt): move the line to the room's api.rs",
+        faults,
+    );
+}
+
+#[test]
+fn verbs_know_no_http() {
+    let graph = graph::graph();
+    let mut faults = Vec::new();
+    let verbs = sources().iter().filter(|source| VERBS.iter().any(|place| source.path.contains(place)));
+    let verbs: Vec<&Source> = verbs.collect();
+    assert!(verbs.len() > 10, "the verbs were not found");
+    for source in verbs {
+        faults.extend(source.lines_with("actix_web").map(|line| format!("{}:{line} actix_web", source.path)));
+        let used = graph[&source.path].iter().filter(|file| file.starts_with("src/platform/http/"));
+        faults.extend(used.map(|file| format!("{} uses {file}", source.path)));
+    }
+    verdict(
+        "actions.rs, actions/ and decision.rs know no HTTP: hand the value in from api.rs, or move its type into \
+        a model.rs",
         faults,
     );
 }
@@ -346,7 +425,7 @@ fn files_are_short_and_say_what_they_are_about() {
     let mut faults = Vec::new();
     for source in sources() {
         let lines = source.text.lines().count();
-        if lines > LINES_MAX {
+        if lines > LINES_MAX && !LONG_LEFT.contains(&source.path.as_str()) {
             faults.push(format!(
                 "{} has {lines} lines, more than {LINES_MAX}: split it by what it is about",
                 source.path

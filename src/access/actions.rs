@@ -1,9 +1,10 @@
 //! Actions on users: create, update, create the first administrator.
 //! Free of HTTP and SQL.
 
+use super::caller::Caller;
 use super::events::{UserCreated, UserUpdated};
-use super::model::{Caller, Locale, Role, User};
-use super::{keys, passwords, sessions, store, teams};
+use super::model::{Locale, Role, User};
+use super::{keys, passwords, second_factor, sessions, store, teams};
 use crate::kernel::email::{comparable, is_address};
 use crate::kernel::error::{
     BAD_FORMAT, Class, Error, Fault, Faults, INVALID, REQUIRED, Refusal, Result, UNKNOWN_ID,
@@ -217,6 +218,14 @@ fn changed_members(before: &User, after: &User) -> Vec<String> {
         ("active", before.active != after.active),
     ];
     members.into_iter().filter(|(_, changed)| *changed).map(|(name, _)| name.to_owned()).collect()
+}
+
+/// Removes the second factor of a user within reach who has lost it, and ends their sessions, which whoever
+/// found it may be using.
+pub fn remove_second_factor(tx: &mut Tx<'_>, caller: &Caller, user: UserId) -> Result<()> {
+    let user = store::find(tx.conn, &caller.scope, user)?.ok_or_else(Error::not_found)?;
+    second_factor::remove(tx, user.id)?;
+    sessions::end_all(tx, user.id, None)
 }
 
 /// Creates the first administrator, if there are no users yet.

@@ -16,16 +16,16 @@ use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 
 use super::audit::{self, Entry};
+use super::caller::{Caller, CredentialId, Principal};
 use super::keys::{self, LastUse};
-use super::model::{Caller, CredentialId, Role, USER};
+use super::model::USER;
 use super::passwords::Passwords;
 use super::passwords::attempts::Attempts;
-use super::policy::{Grant, KeyScope, Permission, Reach, Scope};
+use super::policy::{Grant, Permission, Reach, Scope};
 use super::sessions;
 use super::tokens::{Claims, Keys, UNAUTHENTICATED, digest};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Class, Error, Refusal, Result};
-use crate::kernel::id::{TeamId, UserId};
 use crate::platform::db::{Actor, Context, Db, DbConnection, Read, Tx};
 use crate::platform::http::body::BodyDigest;
 use crate::platform::http::idempotency::{IdempotencyKey, IdempotencyScope, with_idempotency};
@@ -218,16 +218,6 @@ async fn record_refusal(
     }
 }
 
-/// The principal of a credential, with role and team as they are in the database now.
-pub struct Principal {
-    pub user: UserId,
-    pub role: Role,
-    pub team: Option<TeamId>,
-    pub credential: CredentialId,
-    /// The scopes of an API key; none for a session, which may do all that its user may.
-    pub scopes: Option<Vec<KeyScope>>,
-}
-
 fn principal(conn: &mut DbConnection, now: Timestamp, credential: &Credential) -> Result<Option<Principal>> {
     match credential {
         Credential::Token(claims) => sessions::principal(conn, now, claims),
@@ -312,19 +302,7 @@ impl<P: Grant, In: Input> FromRequest for Authorized<P, In> {
                     return Err(fault);
                 }
             };
-            let scope = key.map(|key| {
-                let digest = request
-                    .extensions()
-                    .get::<BodyDigest>()
-                    .map(|digest| digest.0.clone())
-                    .unwrap_or_default();
-                IdempotencyScope::new(
-                    String::new(),
-                    format!("{} {}", request.method(), request.path()),
-                    key,
-                    digest,
-                )
-            });
+            let scope = key.map(|key| idempotency_scope(&request, key));
             Ok(Self {
                 auth,
                 credential,
@@ -352,6 +330,13 @@ fn idempotency_owner(caller: &Caller) -> String {
         Some(CredentialId::Key(key)) => key.to_string(),
         _ => caller.id.to_string(),
     }
+}
+
+/// The scope of a key that a request shows; its owner is known once the caller is.
+fn idempotency_scope(request: &HttpRequest, key: String) -> IdempotencyScope {
+    let extensions = request.extensions();
+    let digest = extensions.get::<BodyDigest>().map(|digest| digest.0.clone()).unwrap_or_default();
+    IdempotencyScope::new(String::new(), format!("{} {}", request.method(), request.path()), key, digest)
 }
 
 fn idempotency_key(request: &HttpRequest) -> Result<Option<String>> {
@@ -391,6 +376,7 @@ fn bearer(request: &HttpRequest) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::id::UserId;
 
     #[test]
     fn only_what_has_the_form_of_an_id_is_noted() {

@@ -5,20 +5,24 @@
 pub mod actions;
 pub mod api;
 pub mod audit;
+pub mod caller;
 pub mod events;
 pub mod guard;
 mod hs256;
 pub mod installation;
 pub mod keys;
+pub mod login_limit;
 pub mod model;
 pub mod passwords;
 pub mod policy;
+pub mod schema;
 pub mod second_factor;
 pub mod sessions;
 pub mod store;
 pub mod teams;
 pub mod tokens;
 
+pub use caller::{Caller, CredentialId};
 pub use guard::{AuthContext, Authorized};
-pub use model::{Caller, CredentialId, Role, USER, User};
+pub use model::{Role, USER, User};
 pub use policy::{KeyScope, Permission, Reach, Scope, may};

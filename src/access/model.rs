@@ -1,13 +1,11 @@
-//! Users and sessions as stored, the caller of a request, and the rules that need no database.
-//! What a role may do is in `policy.rs`.
+//! Users as stored, with their roles and languages.
+//! What a role may do is in `policy.rs`, who calls is in `caller.rs`.
 
 use diesel::{AsChangeset, Identifiable, Insertable, Queryable, Selectable};
 
-use super::policy::Scope;
-use super::sessions::store::sessions;
-use super::store::users;
+use super::schema::users;
 use crate::kernel::clock::Timestamp;
-use crate::kernel::id::{ApiKeyId, SessionId, TeamId, UserId};
+use crate::kernel::id::{TeamId, UserId};
 use crate::platform::db::{ActorKind, MultiBackend};
 use crate::text_enum;
 
@@ -53,36 +51,4 @@ pub struct User {
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub version: i64,
-}
-
-/// A login that has not ended.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = sessions, check_for_backend(MultiBackend), treat_none_as_default_value = false)]
-pub struct Session {
-    pub id: SessionId,
-    pub user_id: UserId,
-    pub created_at: Timestamp,
-    pub last_used_at: Timestamp,
-    pub expires_at: Timestamp,
-    pub revoked_at: Option<Timestamp>,
-}
-
-/// The caller of a request, with role and team as stored now, and the reach of the permission in use.
-#[derive(Debug, Clone)]
-pub struct Caller {
-    pub id: UserId,
-    pub role: Role,
-    pub team_id: Option<TeamId>,
-    /// The records that the requested permission covers.
-    pub scope: Scope,
-    /// The credential in use; none where the program itself acts for them.
-    pub credential: Option<CredentialId>,
-}
-
-/// The credential of a caller: an access token's session, or an API key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CredentialId {
-    /// An access token of this session.
-    Session(SessionId),
-    Key(ApiKeyId),
 }

@@ -5,6 +5,7 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, Select
 
 use super::model::{Role, User};
 use super::policy::{Reach, Scope};
+use super::schema::users;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{TeamId, UserId};
 use crate::kernel::page::{Page, PageRequest};
@@ -12,26 +13,6 @@ use crate::platform::db::{
     DbConnection, MultiBackend, Tx, dialect, is_reference_violation, is_unique_violation, lost_race,
 };
 use crate::prepared;
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::platform::db::types::*;
-    users (id) {
-        id -> Uid,
-        email -> Text,
-        email_key -> Text,
-        name -> Text,
-        role -> Text,
-        team_id -> Nullable<Uid>,
-        phone -> Nullable<Text>,
-        locale -> Nullable<Text>,
-        active -> Bool,
-        password_hash -> Nullable<Text>,
-        created_at -> Moment,
-        updated_at -> Moment,
-        version -> BigInt,
-    }
-}
 
 type UserQuery = users::BoxedQuery<'static, MultiBackend>;
 

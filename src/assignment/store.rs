@@ -3,22 +3,13 @@
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
 
+use super::schema::assignment_turns;
 use crate::access::Role;
-use crate::access::store::users;
+use crate::access::schema::users;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{TeamId, UserId};
 use crate::platform::db::{DbConnection, MultiBackend, Tx, dialect};
 use crate::prepared;
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::platform::db::types::*;
-    assignment_turns (name) {
-        name -> Text,
-        last_user_id -> Nullable<Uid>,
-        turns -> BigInt,
-    }
-}
 
 /// The rotation over all agents.
 const DEFAULT: &str = "default";

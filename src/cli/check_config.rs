@@ -1,7 +1,7 @@
 //! `leaddock check-config`: validates the configuration. Faults are reported when it is loaded.
 //! The settings are documented in `config/default.toml`.
 
-use super::Failure;
+use super::failure::Failure;
 use super::output::print;
 use crate::platform::config::Settings;
 

@@ -1,7 +1,7 @@
 //! `leaddock migrate`: runs pending migrations and reports them.
 //! The migrations themselves are in `migrations/`; how they run is `platform/db`.
 
-use super::Failure;
+use super::failure::Failure;
 use super::output::print;
 use crate::kernel::clock::Clock;
 use crate::platform::config::Settings;

@@ -2,7 +2,9 @@
 //! The work itself is done by the rooms.
 
 mod check_config;
+mod commands;
 mod demo;
+mod failure;
 mod migrate;
 mod output;
 mod print;
@@ -13,105 +15,4 @@ mod signals;
 mod user;
 mod worker;
 
-use std::path::PathBuf;
-use std::process::ExitCode;
-
-use clap::{Parser, Subcommand};
-use output::Format;
-
-use crate::kernel::error::{Class, Error};
-use crate::kernel::language::Language;
-use crate::platform::config::{InvalidConfig, Settings};
-use crate::platform::telemetry;
-
-/// A lead desk for industrial parks and commercial property.
-#[derive(Debug, Parser)]
-#[command(name = "leaddock", version)]
-struct Arguments {
-    /// A configuration file; config/leaddock.toml is read if it is there.
-    #[arg(long, global = true, value_name = "FILE")]
-    config: Option<PathBuf>,
-    #[command(subcommand)]
-    command: Option<Command>,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Serve the API and the pages, and do the jobs (the default).
-    Serve,
-    /// Do the jobs only, beside servers on the same PostgreSQL.
-    Worker,
-    /// Bring the database up to date.
-    Migrate,
-    /// Users.
-    User(user::Arguments),
-    /// Fill an empty database with believable data.
-    Demo(demo::Arguments),
-    /// Read the facts of older inquiries again, with the present parser.
-    Reparse(reparse::Arguments),
-    /// Check the configuration and say what is wrong with it.
-    CheckConfig,
-    /// Print what the program knows of itself.
-    Print(print::Arguments),
-}
-
-/// The error of a command.
-#[derive(Debug, thiserror::Error)]
-enum Failure {
-    #[error("{0}")]
-    Configuration(#[from] InvalidConfig),
-    #[error("{}", message(.0))]
-    Refused(#[from] Error),
-    #[error("{0}")]
-    Io(#[from] std::io::Error),
-    #[error("{0}")]
-    Usage(String),
-}
-
-/// An error for the operator: with its cause, or with every fault.
-fn message(error: &Error) -> String {
-    if matches!(error.class(), Class::Internal | Class::Unavailable) {
-        // The operator needs the cause; the message for API callers says less.
-        let chain = error.chain();
-        return chain.split_once(": ").map_or(chain.clone(), |(_, causes)| causes.to_owned());
-    }
-    let mut words = error.refusal().en.to_owned();
-    for fault in error.field_faults() {
-        let message = fault.message(Language::En);
-        words.push_str(&format!("\n  {}: {message}", fault.pointer.trim_start_matches('/')));
-    }
-    words
-}
-
-/// Runs the command that the arguments name.
-pub fn run() -> ExitCode {
-    let arguments = Arguments::parse();
-    // Text, until the configuration is read and says otherwise.
-    let mut format = Format::default();
-    match dispatch(arguments, &mut format) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            format.error(format_args!("leaddock: {failure}"));
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn dispatch(arguments: Arguments, format: &mut Format) -> Result<(), Failure> {
-    let mut load = || -> Result<Settings, InvalidConfig> {
-        let settings = Settings::load(arguments.config.as_deref())?;
-        *format = Format::of(&settings.log);
-        telemetry::start_logging(&settings.log);
-        Ok(settings)
-    };
-    match arguments.command.unwrap_or(Command::Serve) {
-        Command::Print(what) => print::run(&what, load),
-        Command::CheckConfig => check_config::run(&load()?),
-        Command::Serve => serve::run(load()?),
-        Command::Worker => worker::run(load()?),
-        Command::Migrate => migrate::run(&load()?),
-        Command::User(what) => user::run(&load()?, what),
-        Command::Reparse(what) => reparse::run(&load()?, &what),
-        Command::Demo(what) => demo::run(&load()?, &what),
-    }
-}
+pub use commands::run;

@@ -6,7 +6,7 @@ use std::io::{ErrorKind, Write};
 
 use serde_json::json;
 
-use super::Failure;
+use super::failure::Failure;
 use crate::kernel::clock::Clock;
 use crate::platform::config::Log;
 

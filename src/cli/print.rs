@@ -3,7 +3,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::Failure;
+use super::failure::Failure;
 use super::output::print;
 use crate::access::policy;
 use crate::app;

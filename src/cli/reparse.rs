@@ -4,7 +4,7 @@
 use actix_web::rt;
 use clap::Args;
 
-use super::Failure;
+use super::failure::Failure;
 use super::output::{Format, print};
 use super::progress::Progress;
 use crate::app::{SUBSCRIBERS, open_database};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-use super::Failure;
+use super::failure::Failure;
 
 /// Listens for stop signals from its creation, on a thread and runtime of its own that write nothing: a stop
 /// works even if the tasks that should stop hang, or standard error is blocked.

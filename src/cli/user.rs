@@ -6,7 +6,7 @@ use std::io::Read;
 use actix_web::rt;
 use clap::{Args, Subcommand};
 
-use super::Failure;
+use super::failure::Failure;
 use super::output::print;
 use crate::access::actions::{self, NewUser};
 use crate::access::{Role, teams};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix_web::rt;
 use tokio::sync::watch;
 
-use super::Failure;
+use super::failure::Failure;
 use super::output::Format;
 use super::signals::StopSignals;
 use crate::app::{self, App};

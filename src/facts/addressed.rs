@@ -40,6 +40,7 @@ pub fn surname_addressed(page: &Normal<'_>) -> Option<Contact> {
 }
 
 /// Surnames with a form of address: 王经理, 小宋, 老李, 马哥, 王一先生. The one beside a phone counts most.
+#[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
 pub fn addressed(reading: &Reading<'_>, companies: &[Company]) -> Option<Contact> {
     let page = &reading.page;
     let text = page.text();
@@ -148,6 +149,7 @@ fn names_compound(page: &Normal<'_>, at: usize) -> bool {
 }
 
 /// Words that only look like a surname with a form of address, and people on our side.
+#[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
 fn refused(page: &Normal<'_>, span: Span, name: &str) -> bool {
     let head2 = normal::head(name, 2);
     let ordinary = [
@@ -282,6 +284,7 @@ pub fn short_of(run: &str) -> Option<usize> {
 }
 
 /// Whether a form of address ends there: not 总价, 工厂, 总投资.
+#[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
 fn address_fits(rest: &str, address: &str) -> bool {
     let next = rest.get(address.len()..).and_then(|rest| rest.chars().next());
     match (address, next) {

@@ -109,6 +109,7 @@ fn is_denominator(reading: &Reading<'_>, quantity: &Quantity) -> bool {
     before.ends_with('每') || before.ends_with('/')
 }
 
+#[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
 fn role(reading: &Reading<'_>, quantity: &Quantity, need: Option<&Need>) -> Role {
     let page = &reading.page;
     let part = reading.part(quantity.span);

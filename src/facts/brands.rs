@@ -94,6 +94,7 @@ static LEAD: LazyLock<Dictionary<()>> =
     LazyLock::new(|| Dictionary::of_beginnings(listed("before company names").map(|word| (word, ()))));
 
 /// Whether the words could be a name without its legal form.
+#[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
 pub fn is_short_name(token: &str) -> bool {
     let length = token.chars().count();
     let sentence = [

@@ -119,6 +119,7 @@ pub fn full_names(reading: &Reading<'_>, rows: &[Row]) -> Vec<Company> {
 }
 
 /// The name that ends with these words.
+#[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
 fn chinese(page: &Normal<'_>, end: Span, legal: bool) -> Option<Span> {
     let words = page.cut(end);
     // 分公司注册, 公司地址: the word goes on.
@@ -266,6 +267,7 @@ fn value_of(page: &Normal<'_>, value: Span) -> Span {
 }
 
 /// A short name right before the contact or the phone: `甲乙软件 刘女士`, `甲乙重工 工程部 高工 138…`.
+#[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
 fn beside(reading: &Reading<'_>, contact: Option<Span>, is_place: &impl Fn(&str) -> bool) -> Option<Company> {
     let page = &reading.page;
     let anchors = [contact, reading.phones.first().map(|phone| phone.span)];

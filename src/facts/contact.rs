@@ -70,6 +70,7 @@ fn labelled(reading: &Reading<'_>) -> Option<Contact> {
 }
 
 /// The name at the beginning of a value, with the title after it or before it.
+#[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
 fn in_value(reading: &Reading<'_>, value: Span) -> Option<Contact> {
     let page = &reading.page;
     let first_masked =
@@ -217,6 +218,7 @@ pub fn title_after(page: &Normal<'_>, at: usize) -> Option<Span> {
 }
 
 /// A full Chinese name alone beside a phone, a title or a department: `林小北 电话…`, `汪一（采购总监）138…`.
+#[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
 fn bare_name(reading: &Reading<'_>, companies: &[Company]) -> Option<Contact> {
     let page = &reading.page;
     let mut best: Option<Contact> = None;

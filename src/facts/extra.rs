@@ -21,6 +21,7 @@ pub fn put(reading: &Reading<'_>, need: Option<&Need>, found: &mut Findings) {
 }
 
 /// What a unit and the words beside it say.
+#[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
 fn counted(reading: &Reading<'_>, quantity: &Quantity, found: &mut Findings) {
     let page = &reading.page;
     let part = reading.part(quantity.span);
@@ -122,6 +123,7 @@ fn says(reading: &Reading<'_>, word: Span) -> bool {
 }
 
 /// What is said in words.
+#[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
 fn in_words(reading: &Reading<'_>, need: Option<&Need>, found: &mut Findings) {
     let page = &reading.page;
     let text = page.lower();
@@ -207,6 +209,7 @@ fn in_words(reading: &Reading<'_>, need: Option<&Need>, found: &mut Findings) {
 }
 
 /// `3月1日前入驻`, `by Q2`, `2026年一季度投产`, `租约明年6月到期`.
+#[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
 fn move_in(reading: &Reading<'_>, found: &mut Findings) {
     let page = &reading.page;
     for (word, name) in [

@@ -7,6 +7,7 @@ use super::normal::{self, Span};
 use super::reading::Reading;
 
 /// `for precision machining`, `a trading company`.
+#[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
 pub fn latin(reading: &Reading<'_>, names: &[Span]) -> Option<Span> {
     let page = &reading.page;
     let lower = page.lower();

@@ -12,6 +12,7 @@ use super::reading::Reading;
 
 /// Names in Latin letters: with Mr or Dr, beside a phone or an address, after `call` and `I'm`, under
 /// `Regards`.
+#[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
 pub fn latin_name(reading: &Reading<'_>, companies: &[Company], rows: &[Row]) -> Option<Contact> {
     let page = &reading.page;
     let mut best: Option<Contact> = None;

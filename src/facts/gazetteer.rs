@@ -58,6 +58,7 @@ impl Gazetteer {
         &GAZETTEER
     }
 
+    #[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
     fn load() -> Self {
         let mut names: BTreeMap<u32, &'static str> = BTreeMap::new();
         let mut by_name: BTreeMap<String, Vec<Place>> = BTreeMap::new();

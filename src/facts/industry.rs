@@ -96,6 +96,7 @@ fn labelled(reading: &Reading<'_>) -> Option<Span> {
 }
 
 /// `做注塑的`, `主营锂电池结构件`, `放服装的`.
+#[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
 fn after_verb(reading: &Reading<'_>, need: Option<&Need>, names: &[Span]) -> Option<Span> {
     let page = &reading.page;
     let text = page.text();
@@ -269,6 +270,7 @@ fn before_use(reading: &Reading<'_>, names: &[Span]) -> Option<Span> {
 }
 
 /// A word of the table anywhere in a text, outside of names.
+#[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
 fn known(reading: &Reading<'_>, names: &[Span]) -> Option<Span> {
     let page = &reading.page;
     let text = page.text();

@@ -26,6 +26,7 @@ static OTHERS: LazyLock<FxHashSet<&str>> = LazyLock::new(|| set_of("latin no nam
 const MAX: usize = 200;
 
 /// The rows of capitalised words; words such as `Contact` and `We` part them.
+#[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
 pub fn rows(page: &Normal<'_>, stop: impl Fn(Span) -> bool) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     let mut open: Option<Row> = None;

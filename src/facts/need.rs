@@ -71,6 +71,7 @@ pub struct Wish {
 }
 
 /// `names`: companies and contacts; words in them do not count.
+#[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
 pub fn find(reading: &Reading<'_>, names: &[Span]) -> Option<Need> {
     let all = Span::new(0, reading.page.text().len());
     let wishes = wishes(reading, names);
@@ -241,6 +242,7 @@ pub fn kind_of(object: Object, deal: Deal) -> NeedKind {
 /// Objects looked at in one text.
 const MAX: usize = 80;
 
+#[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
 fn wishes(reading: &Reading<'_>, names: &[Span]) -> Vec<Wish> {
     let page = &reading.page;
     let mut wishes: Vec<Wish> = Vec::new();

@@ -234,6 +234,7 @@ pub fn begins_han(c: char) -> bool {
 
 /// `一万五千`, `两百多万`, `三十来`, `一点二万`, `三四百`. A numeral of one digit without a unit counts, a row of digits does
 /// not.
+#[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
 fn han(page: &Normal<'_>, at: usize) -> Option<Number> {
     let (mut total, mut section, mut last_unit, mut largest) = (0.0_f64, 0.0_f64, 1.0_f64, 1.0_f64);
     let (mut digit, mut pair, mut after_zero): (Option<f64>, Option<f64>, bool) = (None, None, false);

@@ -87,6 +87,7 @@ pub fn advertisement(reading: &Reading<'_>, has_area: bool, wishes: bool) -> Opt
 }
 
 /// The writer has something to let or to sell.
+#[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
 pub fn offer(reading: &Reading<'_>) -> Option<Span> {
     let page = &reading.page;
     let text = page.text();

@@ -7,6 +7,7 @@ use super::normal::{self, Span};
 use super::reading::Reading;
 
 /// Whether the words around say where the inquirer is or comes from.
+#[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
 pub fn is_origin(reading: &Reading<'_>, span: Span) -> bool {
     let page = &reading.page;
     let after = page.after(span.end, 6);

@@ -167,6 +167,7 @@ fn both_bounds(page: &Normal<'_>, first: &Quantity, second: &Quantity) -> Option
     })
 }
 
+#[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
 fn read(page: &Normal<'_>, at: usize) -> Option<Quantity> {
     let currency = currency::currency_before(page, at);
     let context = if currency.is_some() { Context::Money } else { Context::Plain };

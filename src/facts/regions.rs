@@ -64,6 +64,7 @@ pub fn put(reading: &Reading<'_>, others: &[Span], found: &mut Findings) {
 }
 
 /// The names outside of other pieces, each with the place that fits what is before.
+#[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
 fn named(reading: &Reading<'_>, others: &[Span], found: &mut Findings) -> Vec<Named> {
     let page = &reading.page;
     let gazetteer = Gazetteer::get();

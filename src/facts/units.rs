@@ -190,6 +190,7 @@ static LATIN_UNITS: LazyLock<Dictionary<(Unit, f64)>> = LazyLock::new(|| {
 });
 
 /// The unit at a place with its factor and the byte after it.
+#[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
 pub fn unit_at(page: &Normal<'_>, at: usize) -> Option<(Unit, f64, usize)> {
     let rest = page.from(at);
     let first = rest.chars().next()?;

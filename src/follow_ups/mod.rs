@@ -6,6 +6,7 @@ pub mod api;
 pub mod due;
 pub mod events;
 pub mod model;
+pub mod schema;
 pub mod store;
 
 pub use due::{subscribe, timers};

@@ -4,7 +4,7 @@
 use chrono::Duration;
 use diesel::{AsChangeset, Identifiable, Insertable, Queryable, Selectable};
 
-use super::store::follow_ups;
+use super::schema::follow_ups;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Fault, FaultKind, Faults, REQUIRED, TOO_LONG};
 use crate::kernel::id::{FollowUpId, InquiryId, UserId};

@@ -9,6 +9,7 @@ use diesel::{
 use serde::{Deserialize, Serialize};
 
 use super::model::{Bucket, FollowUp};
+use super::schema::follow_ups;
 use crate::access::{Reach, Scope};
 use crate::inquiries::list::AssigneeFilter;
 use crate::inquiries::store::{inquiries, of_team_or_none};
@@ -18,28 +19,6 @@ use crate::kernel::id::{FollowUpId, FormId, InquiryId, TeamId, UserId};
 use crate::kernel::page::{Page, PageRequest};
 use crate::platform::db::{DbConnection, MultiBackend, Tx, lost_race};
 use crate::prepared;
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::platform::db::types::*;
-    follow_ups (id) {
-        id -> Uid,
-        inquiry_id -> Uid,
-        kind -> Text,
-        due_at -> Nullable<Moment>,
-        done_at -> Nullable<Moment>,
-        outcome -> Nullable<Text>,
-        note -> Nullable<Text>,
-        author_id -> Nullable<Uid>,
-        announced_due_at -> Nullable<Moment>,
-        created_at -> Moment,
-        updated_at -> Moment,
-        version -> BigInt,
-    }
-}
-
-diesel::joinable!(follow_ups -> inquiries (inquiry_id));
-diesel::allow_tables_to_appear_in_same_query!(follow_ups, inquiries);
 
 type FollowUpQuery = IntoBoxed<'static, InnerJoin<follow_ups::table, inquiries::table>, MultiBackend>;
 

@@ -7,9 +7,9 @@ use askama::Template;
 
 use crate::kernel::error::Result;
 use crate::platform::http::Requester;
-use crate::platform::http::document::Page;
+use crate::platform::http::context::HttpContext;
 use crate::platform::http::page::{Layout, Policy, page};
-use crate::platform::http::server::HttpContext;
+use crate::platform::http::routes::Page;
 
 /// Where the page is; it is no operation of the API.
 pub const PAGES: [Page; 1] = [("/i/{id}", &["GET"])];

@@ -4,9 +4,9 @@
 use std::borrow::Cow;
 
 use askama::Template;
-use chrono_tz::Tz;
 use serde_json::{Map, Value};
 
+use super::setting::Setting;
 use crate::access::User;
 use crate::access::passwords::{PasswordLink, Purpose};
 use crate::facts::{self, Member};
@@ -31,18 +31,6 @@ const HIDDEN: &str = "…";
 const ITEM_MAX: usize = 4_000;
 /// Code points of a name that is not ours.
 const LABEL_MAX: usize = 60;
-
-/// What all messages are made with.
-#[derive(Debug, Clone)]
-pub struct Setting {
-    pub organisation: String,
-    pub zone: Tz,
-    pub locale: String,
-    /// With `{id}` for the inquiry's id.
-    pub inquiry_link: String,
-    /// With `{token}` for what lets its bearer set a password.
-    pub password_link: String,
-}
 
 /// A message in all its forms.
 #[derive(Debug)]

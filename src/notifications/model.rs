@@ -3,7 +3,7 @@
 
 use diesel::{Insertable, Queryable, Selectable};
 
-use super::store::notifications;
+use super::schema::notifications;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{EventId, FollowUpId, InquiryId, NotificationId, UserId};
 use crate::platform::db::MultiBackend;

@@ -7,8 +7,9 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
 
-use super::messages::{Message, Setting};
+use super::messages::Message;
 use super::model::{Notification, Status};
+use super::setting::Setting;
 use super::store;
 use crate::access::events::{PasswordResetAsked, UserInvited};
 use crate::access::passwords::{PasswordLink, Purpose};

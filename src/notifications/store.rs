@@ -5,7 +5,8 @@ use diesel::dsl::{InnerJoin, IntoBoxed};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 
 use super::model::{Notification, Status};
-use crate::access::store::users;
+use super::schema::notifications;
+use crate::access::schema::users;
 use crate::access::{Reach, Role, Scope};
 use crate::insert_rows;
 use crate::kernel::error::Result;
@@ -13,27 +14,9 @@ use crate::kernel::id::{InquiryId, NotificationId, TeamId, UserId};
 use crate::kernel::page::{Page, PageRequest};
 use crate::platform::db::{DbConnection, MultiBackend, Row};
 use crate::platform::delivery::Delivery;
-use crate::platform::delivery::store::{self as delivery, deliveries};
+use crate::platform::delivery::schema::deliveries;
+use crate::platform::delivery::store as delivery;
 use crate::prepared;
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::platform::db::types::*;
-    notifications (id) {
-        id -> Uid,
-        event_id -> Uid,
-        event -> Text,
-        inquiry_id -> Nullable<Uid>,
-        follow_up_id -> Nullable<Uid>,
-        user_id -> Uid,
-        channel -> Text,
-        created_at -> Moment,
-    }
-}
-
-diesel::joinable!(notifications -> users (user_id));
-diesel::joinable!(notifications -> deliveries (id));
-diesel::allow_tables_to_appear_in_same_query!(notifications, users, deliveries);
 
 type NotificationQuery = IntoBoxed<
     'static,

@@ -7,6 +7,7 @@
     clippy::indexing_slicing,
     reason = "a test stops at the first surprise"
 )]
+#![expect(clippy::too_many_lines, reason = "a test reads as one story, and a table of cases is long")]
 
 mod access;
 mod assignment;

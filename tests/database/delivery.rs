@@ -16,7 +16,8 @@ use futures_util::future::BoxFuture;
 use leaddock::kernel::clock::Clock;
 use leaddock::kernel::error::Result;
 use leaddock::platform::db::{Db, DbConnection, Parts};
-use leaddock::platform::delivery::store::{self, deliveries};
+use leaddock::platform::delivery::schema::deliveries;
+use leaddock::platform::delivery::store;
 use leaddock::platform::delivery::{
     Attempt, Channel, Delivery, Dispatcher, Limits, Message, Rendered, Route, Source, SourceId, Status,
 };

@@ -50,8 +50,8 @@ fn collect(folder: &Path, files: &mut Vec<String>) {
     }
 }
 
-/// The columns of one declaration: `… name (key) { column -> Type, … } }`. `$($name -> Type,)+` is one for each
-/// item of an inquiry.
+/// The columns of one declaration: `… name (key) { column -> Type, … } }`. `$($name -> Type,)+` is one for
+/// each item of an inquiry.
 fn of_table(declaration: &str) -> Vec<Column> {
     let (head, body) = declaration.split_once(") {").unwrap();
     let table = head.rsplit_once(" (").unwrap().0.rsplit(char::is_whitespace).next().unwrap();

@@ -19,7 +19,7 @@ use leaddock::kernel::error::{Error, Result};
 use leaddock::kernel::id::{FollowUpId, Id};
 use leaddock::platform::db::{Db, DbConnection, Parts, Tx};
 use leaddock::platform::jobs::{Job, Next};
-use leaddock::platform::timers::store::timers as table;
+use leaddock::platform::timers::schema::timers as table;
 use leaddock::platform::timers::{self, Key, Poller, Timer, Timers};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::Outcome;
-use super::store::{self, AuditFilter, Row};
+use super::model::{Outcome, Row};
+use super::store::{self, AuditFilter};
 use crate::access::guard::Authorized;
 use crate::access::policy::may;
 use crate::kernel::clock::Timestamp;

@@ -1,47 +1,17 @@
 //! All SQL on the audit log: appended and read, never changed.
-//! What is recorded is decided in `mod.rs`.
+//! What is recorded is decided in `model.rs`.
 
-use diesel::{ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper};
-use serde_json::{Map, Value};
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
 
-use super::Outcome;
+use super::model::{Outcome, Row};
+use super::schema::audit;
 use crate::access::policy::{Reach, Scope};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
-use crate::kernel::id::{ApiKeyId, AuditId, UserId};
+use crate::kernel::id::{AuditId, UserId};
 use crate::kernel::page::{Page, PageRequest};
-use crate::platform::db::types::Json;
 use crate::platform::db::{DbConnection, MultiBackend, Tx};
 use crate::prepared;
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::platform::db::types::*;
-    audit (id) {
-        id -> Uid,
-        at -> Moment,
-        actor_id -> Nullable<Uid>,
-        key_id -> Nullable<Uid>,
-        action -> Text,
-        target -> Nullable<Text>,
-        outcome -> Text,
-        data -> Document,
-    }
-}
-
-/// An entry as stored.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = audit, check_for_backend(MultiBackend), treat_none_as_default_value = false)]
-pub struct Row {
-    pub id: AuditId,
-    pub at: Timestamp,
-    pub actor_id: Option<UserId>,
-    pub key_id: Option<ApiKeyId>,
-    pub action: String,
-    pub target: Option<String>,
-    pub outcome: Outcome,
-    pub data: Json<Map<String, Value>>,
-}
 
 pub fn insert(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
     prepared!(tx.conn, run, diesel::insert_into(audit::table).values(row))?;

@@ -1,18 +1,11 @@
 //! All SQL on signing_secret: one row.
-//! The comparison is in `mod.rs`.
+//! The comparison is in `actions.rs`.
 
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 
+use super::schema::signing_secret;
 use crate::kernel::error::Result;
 use crate::platform::db::Tx;
-
-diesel::table! {
-    use diesel::sql_types::*;
-    signing_secret (id) {
-        id -> Integer,
-        fingerprint -> Nullable<Binary>,
-    }
-}
 
 /// Stores the fingerprint and returns the previous one.
 pub fn replace(tx: &mut Tx<'_>, fingerprint: &[u8]) -> Result<Option<Vec<u8>>> {

@@ -1,5 +1,5 @@
 //! All SQL on API keys.
-//! What a key may be used for is decided in `mod.rs` and `policy.rs`.
+//! What a key may be used for is decided in `actions.rs` and `policy.rs`.
 
 use chrono::Duration;
 use diesel::{
@@ -7,33 +7,17 @@ use diesel::{
     SelectableHelper,
 };
 
-use super::ApiKey;
+use super::model::ApiKey;
+use super::schema::api_keys;
 use crate::access::model::Role;
 use crate::access::policy::{Reach, Scope};
-use crate::access::store::users;
+use crate::access::schema::users;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::{ApiKeyId, TeamId, UserId};
 use crate::kernel::page::{Page, PageRequest};
 use crate::platform::db::{DbConnection, MultiBackend, Tx};
 use crate::prepared;
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::platform::db::types::*;
-    api_keys (id) {
-        id -> Uid,
-        name -> Text,
-        secret_hash -> Binary,
-        scopes -> Document,
-        creator_id -> Uid,
-        created_at -> Moment,
-        expires_at -> Nullable<Moment>,
-        last_used_at -> Nullable<Moment>,
-    }
-}
-
-diesel::allow_tables_to_appear_in_same_query!(api_keys, users);
 
 type KeyQuery = api_keys::BoxedQuery<'static, MultiBackend>;
 

@@ -1,68 +1,30 @@
 //! HTTP API of passwords: change one's own, request a reset link, set one by a link, as JSON or on a page.
-//! The validity of links is decided in `mod.rs`.
+//! The validity of links is decided in `actions.rs`.
 
-use std::future::{Ready, ready};
 use std::sync::Arc;
 
-use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::{FromRequest, HttpRequest, HttpResponse, post, put, web};
+use actix_web::{HttpRequest, HttpResponse, post, put, web};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{pages, requests};
+use super::requests;
 use crate::access::audit::{self, Entry, Outcome};
 use crate::access::guard::{AuthContext, Authorized};
+use crate::access::login_limit::{AUTH_BODY_MAX, RateLimited, request_info};
 use crate::access::policy::may;
-use crate::access::sessions::api::request_info;
 use crate::kernel::email::comparable;
 use crate::kernel::error::{Error, Fault, FaultKind, Result};
 use crate::platform::db::Context;
-use crate::platform::http::client::ClientKey;
-use crate::platform::http::document::Page;
-use crate::platform::http::limits::Limiter;
 use crate::platform::http::schema::Line;
 use crate::platform::http::{Body, Reply, Requester};
 
 static WRONG_PASSWORD: FaultKind =
     FaultKind::new("wrong_password", "当前密码不正确。", "The current password is wrong.");
 
-/// Bytes in the body of a request of `auth/*`, which needs no authentication.
-pub const AUTH_BODY_MAX: usize = 16 << 10;
-
-/// The rate limit per client of requests that present a password, a code or a link, or ask for a link.
-pub struct LoginLimit(pub Limiter<ClientKey>);
-
-/// Extractor that counts the request against `LoginLimit`. As a handler's first extractor it runs before the
-/// body is read, so malformed requests count as well.
-pub struct RateLimited;
-
-impl FromRequest for RateLimited {
-    type Error = Error;
-    type Future = Ready<Result<Self>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let count = || {
-            let limit = request
-                .app_data::<web::Data<LoginLimit>>()
-                .ok_or_else(|| Error::internal("the app has no login limit"))?;
-            limit.0.check(request, &Requester::of(request)?.address.key()).map(|()| Self)
-        };
-        ready(count())
-    }
-}
-
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(change_password).service(request_reset).service(confirm_reset);
-}
-
-/// The pages that links lead to.
-pub const PAGES: [Page; 1] = [("/a/password", &["GET", "POST"])];
-
-/// The pages themselves.
-pub fn page_routes(config: &mut web::ServiceConfig) {
-    config.service(pages::show).service(pages::submit);
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

@@ -6,12 +6,22 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError, get, post
 use askama::Template;
 use serde::Deserialize;
 
-use super::api::{RateLimited, set_by_link};
+use super::api::set_by_link;
 use crate::access::guard::AuthContext;
+use crate::access::login_limit::RateLimited;
 use crate::kernel::error::{Class, Result};
 use crate::platform::http::Requester;
+use crate::platform::http::context::HttpContext;
 use crate::platform::http::page::{self, ErrorPage, Layout, Policy, Site};
-use crate::platform::http::server::HttpContext;
+use crate::platform::http::routes::Page;
+
+/// The pages that links lead to.
+pub const PAGES: [Page; 1] = [("/a/password", &["GET", "POST"])];
+
+/// The pages themselves.
+pub fn routes(config: &mut web::ServiceConfig) {
+    config.service(show).service(submit);
+}
 
 /// The page, in one of its states.
 #[derive(Template)]
@@ -41,7 +51,7 @@ fn answer(
 }
 
 #[get("/a/password")]
-pub async fn show(
+async fn show(
     request: HttpRequest,
     requester: Requester,
     http: web::Data<HttpContext>,
@@ -63,7 +73,7 @@ struct PasswordFormFields {
 }
 
 #[post("/a/password")]
-pub async fn submit(
+async fn submit(
     counted: Result<RateLimited>,
     request: HttpRequest,
     requester: Requester,

@@ -1,7 +1,9 @@
 //! The queue of password reset requests: stored for any address, and processed by a job, so that neither the
-//! answer nor its time reveals whether there is such a user. The validity of links is decided in `mod.rs`.
+//! answer nor its time reveals whether there is such a user. The validity of links is decided in
+//! `actions.rs`.
 
-use super::store::{self, ResetRequest};
+use super::model::ResetRequest;
+use super::store;
 use crate::access::audit::{self, Entry, Outcome, RequestInfo};
 use crate::kernel::error::Result;
 use crate::platform::db::{Context, Db, Tx};

@@ -1,29 +1,14 @@
 //! All SQL on the links by which passwords are set, and on the requests for one.
-//! Their validity is decided in `mod.rs`.
+//! Their validity is decided in `actions.rs`.
 
-use diesel::{
-    ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable,
-    SelectableHelper,
-};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 
-use super::{PasswordLink, Purpose};
+use super::model::{PasswordLink, Purpose, ResetRequest};
+use super::schema::{password_links, password_reset_requests};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
-use crate::kernel::id::{PasswordLinkId, PasswordResetRequestId, RequestId, UserId};
-use crate::platform::db::{DbConnection, MultiBackend, Tx};
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::platform::db::types::*;
-    password_links (id) {
-        id -> Uid,
-        user_id -> Uid,
-        purpose -> Text,
-        created_at -> Moment,
-        expires_at -> Moment,
-        ended_at -> Nullable<Moment>,
-    }
-}
+use crate::kernel::id::{PasswordLinkId, PasswordResetRequestId, UserId};
+use crate::platform::db::{DbConnection, Tx};
 
 pub fn insert(tx: &mut Tx<'_>, link: &PasswordLink) -> Result<()> {
     diesel::insert_into(password_links::table).values(link).execute(tx.conn)?;
@@ -70,35 +55,6 @@ pub fn end_link(tx: &mut Tx<'_>, id: PasswordLinkId) -> Result<bool> {
     let open =
         password_links::table.filter(password_links::id.eq(id)).filter(password_links::ended_at.is_null());
     Ok(diesel::update(open).set(password_links::ended_at.eq(Some(tx.now))).execute(tx.conn)? == 1)
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::platform::db::types::*;
-    password_reset_requests (id) {
-        id -> Uid,
-        created_at -> Moment,
-        email_key -> Text,
-        method -> Text,
-        route -> Text,
-        remote_ip -> Nullable<Text>,
-        request_id -> Nullable<Uid>,
-    }
-}
-
-/// A pending password reset request.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = password_reset_requests, check_for_backend(MultiBackend),
-    treat_none_as_default_value = false)]
-pub struct ResetRequest {
-    pub id: PasswordResetRequestId,
-    pub created_at: Timestamp,
-    /// The address in its canonical form.
-    pub email_key: String,
-    pub method: String,
-    pub route: String,
-    pub remote_ip: Option<String>,
-    pub request_id: Option<RequestId>,
 }
 
 pub fn insert_request(tx: &mut Tx<'_>, request: &ResetRequest) -> Result<()> {

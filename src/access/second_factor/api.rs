@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::access::actions::remove_second_factor;
 use crate::access::guard::Authorized;
-use crate::access::passwords::api::RateLimited;
+use crate::access::login_limit::RateLimited;
 use crate::access::policy::may;
 use crate::kernel::error::{Class, Error, Result};
 use crate::kernel::id::kind;
@@ -114,6 +115,6 @@ async fn delete_totp(caller: Authorized<may::WriteSelf>) -> Result<HttpResponse>
 #[delete("/api/v1/users/{id}/totp")]
 async fn delete_totp_of(caller: Authorized<may::WriteUsers, PathId<kind::User>>) -> Result<HttpResponse> {
     caller
-        .write(|tx, caller, PathId(id)| super::remove_for_user(tx, caller, *id).map(|()| Reply::nothing()))
+        .write(|tx, caller, PathId(id)| remove_second_factor(tx, caller, *id).map(|()| Reply::nothing()))
         .await
 }

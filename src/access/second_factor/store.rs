@@ -1,33 +1,13 @@
 //! All SQL on second factors and recovery codes.
-//! Codes are checked in `mod.rs`.
+//! Codes are checked in `model.rs`.
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 
-use super::SecondFactor;
+use super::model::SecondFactor;
+use super::schema::{recovery_codes, second_factors};
 use crate::kernel::error::Result;
 use crate::kernel::id::UserId;
 use crate::platform::db::{DbConnection, Tx};
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::platform::db::types::*;
-    second_factors (user_id) {
-        user_id -> Uid,
-        secret -> Binary,
-        confirmed_at -> Nullable<Moment>,
-        last_step -> BigInt,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::platform::db::types::*;
-    recovery_codes (code_hash) {
-        code_hash -> Binary,
-        user_id -> Uid,
-        used_at -> Nullable<Moment>,
-    }
-}
 
 pub fn find(conn: &mut DbConnection, user: UserId) -> Result<Option<SecondFactor>> {
     Ok(second_factors::table.find(user).select(SecondFactor::as_select()).first(conn).optional()?)

@@ -1,5 +1,5 @@
 //! HTTP API of sessions: login, refresh, logout, and the list of one's own.
-//! Token rotation is in `mod.rs`.
+//! Token rotation is in `actions.rs`.
 
 use std::sync::Arc;
 
@@ -9,12 +9,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{Login, LoginOutcome, RefreshOutcome, store};
+use super::{Login, LoginOutcome, RefreshOutcome, Session, store};
 use crate::access::api::UserView;
 use crate::access::audit::{self, Entry, Outcome, RequestInfo};
+use crate::access::caller::CredentialId;
 use crate::access::guard::{AuthContext, Authorized};
-use crate::access::model::{CredentialId, Session, USER};
-use crate::access::passwords::api::{AUTH_BODY_MAX, RateLimited};
+use crate::access::login_limit::{AUTH_BODY_MAX, RateLimited, request_info};
+use crate::access::model::USER;
 use crate::access::policy::may;
 use crate::access::tokens::{ACCESS_LIFE, UNAUTHENTICATED};
 use crate::kernel::clock::Timestamp;
@@ -89,16 +90,6 @@ fn answer(auth: &AuthContext, login: Login) -> Result<HttpResponse> {
         user: login.user.into(),
     };
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(answer))
-}
-
-/// What the audit log records of a request without authentication.
-pub fn request_info(request: &HttpRequest, requester: &Requester) -> RequestInfo {
-    RequestInfo {
-        method: request.method().to_string(),
-        route: request.match_pattern().unwrap_or_default(),
-        target: None,
-        address: requester.address,
-    }
 }
 
 /// Log in with a password, and a code if a second factor is in force.

@@ -1,44 +1,18 @@
 //! All SQL on sessions and their refresh tokens.
-//! Their lifetime is decided in `mod.rs`.
+//! Their lifetime is decided in `model.rs`.
 
 use diesel::{ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 
-use super::IDLE;
-use crate::access::model::{Role, Session};
-use crate::access::store::users;
+use super::model::{IDLE, Session};
+use super::schema::{refresh_tokens, sessions};
+use crate::access::model::Role;
+use crate::access::schema::users;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::{SessionId, TeamId, UserId};
 use crate::kernel::page::{Page, PageRequest};
 use crate::platform::db::{DbConnection, MultiBackend, Tx};
 use crate::prepared;
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::platform::db::types::*;
-    sessions (id) {
-        id -> Uid,
-        user_id -> Uid,
-        created_at -> Moment,
-        last_used_at -> Moment,
-        expires_at -> Moment,
-        revoked_at -> Nullable<Moment>,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::platform::db::types::*;
-    refresh_tokens (token_hash) {
-        token_hash -> Binary,
-        session_id -> Uid,
-        issued_at -> Moment,
-        spent_at -> Nullable<Moment>,
-    }
-}
-
-diesel::allow_tables_to_appear_in_same_query!(users, sessions);
-diesel::allow_tables_to_appear_in_same_query!(refresh_tokens, sessions);
 
 /// A session with its user's role, team, and whether they are active.
 type Bearer = (Session, Role, Option<TeamId>, bool);

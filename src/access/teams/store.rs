@@ -1,9 +1,10 @@
 //! All SQL on teams.
-//! Their rules are in `mod.rs`.
+//! Their rules are in `model.rs`.
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 
-use super::Team;
+use super::model::Team;
+use super::schema::teams;
 use crate::access::policy::{Reach, Scope};
 use crate::kernel::error::Result;
 use crate::kernel::id::TeamId;
@@ -11,19 +12,6 @@ use crate::kernel::page::{Page, PageRequest};
 use crate::platform::db::{
     DbConnection, MultiBackend, Tx, is_reference_violation, is_unique_violation, lost_race,
 };
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::platform::db::types::*;
-    teams (id) {
-        id -> Uid,
-        name -> Text,
-        name_key -> Text,
-        created_at -> Moment,
-        updated_at -> Moment,
-        version -> BigInt,
-    }
-}
 
 type TeamQuery = teams::BoxedQuery<'static, MultiBackend>;
 

@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::chance::Chance;
 use super::data::{self, Industry, Need, Region, Space};
-use super::story::Chance;
 use crate::facts::NeedKind;
 use crate::inquiries::model::Items;
 use crate::kernel::error::Result;

@@ -4,7 +4,7 @@
 use chrono::{Datelike, Duration, NaiveDate, Timelike, Weekday};
 use chrono_tz::Tz;
 
-use super::story::Chance;
+use super::chance::Chance;
 use crate::kernel::clock::{Timestamp, day_start};
 
 /// The hours of a year, which the demo looks back over.

@@ -15,8 +15,9 @@ use crate::intake::reading::work::Work;
 use crate::intake::submissions::api::exchange::{challenge, raw_submission, viewer};
 use crate::kernel::error::{Class, Error, Result};
 use crate::platform::http::Requester;
-use crate::platform::http::document::{NO_ROUTE, Page};
+use crate::platform::http::document::NO_ROUTE;
 use crate::platform::http::page::wants_page;
+use crate::platform::http::routes::Page;
 
 /// Seconds that other sites may keep what they load from here.
 const KEPT: &str = "public, max-age=3600";

@@ -61,6 +61,47 @@ struct Challenge {
     content_type: String,
 }
 
+impl Challenge {
+    fn parse(settings: &Settings, pointer: &str, faults: &mut Faults) -> Option<Self> {
+        let settings = settings.challenge.as_ref()?;
+        let mut part = |name: &str, value: &Option<Value>| {
+            let value = value.as_ref().filter(|value| !value.is_null())?;
+            Selector::parse(value, &format!("{pointer}/{name}"), faults)
+        };
+        let (when, echo) = (part("when", &settings.when), part("echo", &settings.echo));
+        if when.is_none() && settings.when.is_none() {
+            faults.add(Fault::new(format!("{pointer}/when"), &REQUIRED));
+        }
+        let when = when?;
+        let content_type =
+            settings.content_type.clone().unwrap_or_else(|| "text/plain; charset=utf-8".to_owned());
+        super::answer::check_content_type(&content_type, &format!("{pointer}/content_type"), faults);
+        Some(Self {
+            when,
+            equals: settings.equals.clone().unwrap_or_default(),
+            echo,
+            body: settings.body.clone().unwrap_or_else(|| "{echo}".to_owned()),
+            content_type,
+        })
+    }
+}
+
+/// The addresses that a form takes submissions from.
+fn allowed_networks(settings: &Settings, pointer: &str, faults: &mut Faults) -> Vec<IpNet> {
+    let mut allowed = Vec::new();
+    for (n, text) in settings.allowed_ips.iter().flatten().enumerate() {
+        let net = text.parse::<IpNet>().or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from));
+        allowed.extend(faults.keep(net.map_err(|_| {
+            Fault::with(
+                format!("{pointer}/allowed_ips/{n}"),
+                &BAD_FORMAT,
+                ("地址或网段，例如 203.0.113.0/24", "an address or a network such as 203.0.113.0/24"),
+            )
+        })));
+    }
+    allowed
+}
+
 /// What a question by which a sender sees that the address is ours gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Challenged {
@@ -101,48 +142,8 @@ impl Proof {
         if kind != ProofKind::None && settings.secret.as_deref().is_none_or(str::is_empty) {
             faults.add(Fault::new(format!("{pointer}/secret"), &REQUIRED));
         }
-        let mut allowed = Vec::new();
-        for (n, text) in settings.allowed_ips.iter().flatten().enumerate() {
-            let net = text.parse::<IpNet>().or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from));
-            allowed.extend(faults.keep(net.map_err(|_| {
-                Fault::with(
-                    format!("{pointer}/allowed_ips/{n}"),
-                    &BAD_FORMAT,
-                    ("地址或网段，例如 203.0.113.0/24", "an address or a network such as 203.0.113.0/24"),
-                )
-            })));
-        }
-        let challenge = settings.challenge.as_ref().and_then(|challenge| {
-            let at = format!("{pointer}/challenge");
-            let mut part = |name: &str, value: &Option<Value>| {
-                Selector::parse(
-                    value.as_ref().filter(|value| !value.is_null())?,
-                    &format!("{at}/{name}"),
-                    faults,
-                )
-            };
-            let (when, echo) = (part("when", &challenge.when), part("echo", &challenge.echo));
-            if when.is_none() && challenge.when.is_none() {
-                faults.add(Fault::new(format!("{at}/when"), &REQUIRED));
-            }
-            Some(Challenge {
-                when: when?,
-                equals: challenge.equals.clone().unwrap_or_default(),
-                echo,
-                body: challenge.body.clone().unwrap_or_else(|| "{echo}".to_owned()),
-                content_type: challenge
-                    .content_type
-                    .clone()
-                    .unwrap_or_else(|| "text/plain; charset=utf-8".to_owned()),
-            })
-        });
-        if let Some(challenge) = &challenge {
-            super::answer::check_content_type(
-                &challenge.content_type,
-                &format!("{pointer}/challenge/content_type"),
-                faults,
-            );
-        }
+        let allowed = allowed_networks(settings, pointer, faults);
+        let challenge = Challenge::parse(settings, &format!("{pointer}/challenge"), faults);
         Self {
             kind,
             place,

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use config::{Config, File, FileFormat, Map, Value, ValueKind};
 
-use super::InvalidConfig;
+use super::invalid::InvalidConfig;
 use crate::platform::db::DatabaseUrl;
 
 const DEFAULTS: &str = include_str!("../../../config/default.toml");

@@ -12,7 +12,7 @@ use diesel::{Insertable, Queryable, Selectable};
 
 use super::connection::MultiBackend;
 use crate::kernel::id::Id;
-use crate::platform::events::events;
+use crate::platform::events::schema::events;
 
 /// A kind of actor: an open set of words, which rooms extend by a `const` of their own.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, AsExpression, FromSqlRow)]

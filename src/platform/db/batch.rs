@@ -7,11 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::oneshot;
 
 use super::connection::DbConnection;
+use super::doors::{Db, QUEUE_TIMEOUT};
 use super::fault::is_lost_race;
 use super::queue::{QUEUE, submit};
 use super::tx::{Context, Parts, Tx, Wakes};
 use super::worker::{Job, Verdict, Work, caught};
-use super::{Db, QUEUE_TIMEOUT};
 use crate::kernel::error::{Error, Result};
 
 /// Members of one batch.

@@ -6,8 +6,10 @@ mod actor;
 mod batch;
 mod connection;
 pub mod dialect;
+mod doors;
 mod fault;
 mod migrate;
+mod open;
 mod postgres;
 mod prepared;
 mod queue;
@@ -22,15 +24,10 @@ pub mod upkeep;
 mod url;
 mod worker;
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-use crossbeam_channel::Sender;
-use tokio::sync::oneshot;
-
 pub use actor::{Actor, ActorKind, AnyActor};
 pub use batch::{Batch, Batcher};
 pub use connection::{DbConnection, MultiBackend};
+pub use doors::{Db, Options};
 pub use fault::{is_lost_race, is_reference_violation, is_unique_violation, lost_race};
 pub use migrate::Migrated;
 pub use prepared::Prepared;
@@ -38,193 +35,5 @@ pub use queue::{BACKGROUND_EVERY, BACKGROUND_QUEUE, QueueLengths};
 pub use rows::Row;
 pub use skip_locked::SkipLocked;
 pub use stream::{CHUNK_ROWS, CHUNKS_AHEAD, ChunkSender, Chunks, STREAMS};
-pub use tx::{Context, Parts, Read, Tx};
+pub use tx::{Context, Notified, Parts, Read, Tx};
 pub use url::DatabaseUrl;
-
-use crate::kernel::error::{Error, Result};
-use crate::platform::jobs::Next;
-use queue::{BackgroundSender, submit};
-use stream::StreamJob;
-use tx::Wakes;
-use worker::{Job, ReadJob, Work, WriteJob};
-
-/// A request waits no longer than this for the database.
-const QUEUE_TIMEOUT: Duration = Duration::from_millis(4500);
-
-/// Texts that move into the search index in one transaction.
-const SETTLED_AT_ONCE: i64 = 500;
-
-/// How to reach the database, and with how many threads.
-#[derive(Clone, Debug)]
-pub struct Options {
-    pub url: DatabaseUrl,
-    /// Connections for reading (SQLite), or for everything but intake (PostgreSQL).
-    pub connections: usize,
-    /// Whether writes that wait share one commit.
-    pub group_commit: bool,
-    /// Whether this process is the server that owns the file: a second one is kept out (SQLite).
-    pub exclusive: bool,
-}
-
-/// The database, with its threads. Cloning gives another handle.
-#[derive(Clone)]
-pub struct Db {
-    queues: Arc<Queues>,
-    parts: Parts,
-}
-
-struct Queues {
-    read: Sender<Job>,
-    write: Sender<Job>,
-    /// Writes that share a commit with others that wait; the same worker as `write` on SQLite.
-    batched: Sender<Job>,
-    /// Writes that nobody waits for; a worker of `write` takes them while no person waits.
-    background: BackgroundSender,
-    /// Long reads.
-    stream: Sender<Job>,
-    /// Held as long as the server lives (SQLite).
-    _lock: Option<std::fs::File>,
-    threads: std::sync::Mutex<Vec<std::thread::JoinHandle<()>>>,
-}
-
-impl Db {
-    /// Opens the database, brings its tables up to date and starts the threads.
-    pub fn open(options: &Options, parts: Parts) -> Result<(Self, Migrated)> {
-        match &options.url {
-            DatabaseUrl::Sqlite(path) => sqlite::open(path, options, parts),
-            DatabaseUrl::Postgres(url) => postgres::open(url, options, parts),
-        }
-    }
-
-    /// Reads in one snapshot (SQLite) or statement by statement (PostgreSQL). `f` may be run again.
-    pub async fn read<T, F>(&self, f: F) -> Result<T>
-    where
-        T: Send + 'static,
-        F: Fn(&mut Read<'_>) -> Result<T> + Send + 'static,
-    {
-        let (reply, answer) = oneshot::channel();
-        let job = ReadJob { work: f, clock: self.parts.clock.clone(), result: None, reply };
-        submit(&self.queues.read, Job::new(Box::new(job), QUEUE_TIMEOUT))?;
-        Self::wait(answer).await
-    }
-
-    /// Changes, all or nothing, and is answered after the commit. `f` may be run again.
-    pub async fn write<T, F>(&self, context: Context, f: F) -> Result<T>
-    where
-        T: Send + 'static,
-        F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
-    {
-        self.write_in(&self.queues.write, context, f).await
-    }
-
-    /// The same for changes of which many wait at once: they share one commit, each in a savepoint of its
-    /// own.
-    pub async fn write_batched<T, F>(&self, context: Context, f: F) -> Result<T>
-    where
-        T: Send + 'static,
-        F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
-    {
-        self.write_in(&self.queues.batched, context, f).await
-    }
-
-    /// The same for work that nobody waits for: imports, jobs, upkeep. It runs when no person's change waits,
-    /// or once people have passed it over for [`BACKGROUND_EVERY`], in a commit of its own; it waits as long
-    /// as it takes, for a place in the queue too. One closure is short all the same: people wait for its end.
-    pub async fn write_in_background<T, F>(&self, context: Context, f: F) -> Result<T>
-    where
-        T: Send + 'static,
-        F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
-    {
-        let background = &self.queues.background;
-        let place = background.place().await?;
-        let (job, answer) = self.write_job(context, f);
-        submit(&background.queue, Job::patient(job, Some(place)))?;
-        answer.await.unwrap_or_else(|_| Err(Error::unavailable("the database thread went away")))
-    }
-
-    /// Reads in one snapshot as much as there is: `f` sends rows chunk by chunk, and waits while their
-    /// consumer is slow. Answers once the first chunk is there, or with the failure before it. At most
-    /// [`STREAMS`] run at once, on connections of their own. `f` may be run again until it has sent
-    /// something.
-    pub async fn stream<T, F>(&self, f: F) -> Result<Chunks<T>>
-    where
-        T: Send + 'static,
-        F: Fn(&mut Read<'_>, &mut ChunkSender<T>) -> Result<()> + Send + 'static,
-    {
-        let (job, begun, chunks) = StreamJob::new(f, self.parts.clock.clone());
-        submit(&self.queues.stream, Job::patient(Box::new(job), None))?;
-        begun.await.unwrap_or_else(|_| Err(Error::unavailable("the database thread went away")))?;
-        Ok(chunks)
-    }
-
-    async fn write_in<T, F>(&self, queue: &Sender<Job>, context: Context, f: F) -> Result<T>
-    where
-        T: Send + 'static,
-        F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
-    {
-        let (job, answer) = self.write_job(context, f);
-        submit(queue, Job::new(job, QUEUE_TIMEOUT))?;
-        Self::wait(answer).await
-    }
-
-    fn write_job<T, F>(&self, context: Context, f: F) -> (Box<dyn Work>, oneshot::Receiver<Result<T>>)
-    where
-        T: Send + 'static,
-        F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
-    {
-        let (reply, answer) = oneshot::channel();
-        let (parts, wakes) = (self.parts.clone(), Wakes::default());
-        (Box::new(WriteJob { work: f, context, parts, wakes, result: None, reply }), answer)
-    }
-
-    async fn wait<T>(answer: oneshot::Receiver<Result<T>>) -> Result<T> {
-        match tokio::time::timeout(QUEUE_TIMEOUT + Duration::from_millis(700), answer).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(Error::unavailable("the database thread went away")),
-            Err(_) => Err(Error::unavailable("the database did not answer in time")),
-        }
-    }
-
-    /// Moves new searchable texts into their index, some at a time. They are found before as well, only less
-    /// quickly.
-    pub async fn settle_texts(&self) -> Result<Next> {
-        let settle = |tx: &mut Tx<'_>| dialect::settle_texts(tx, SETTLED_AT_ONCE);
-        let more = self.write_in_background(Context::system(), settle).await?;
-        Ok(if more { Next::Again } else { Next::Wait })
-    }
-
-    /// Whether a change can be made right now.
-    pub async fn probe(&self) -> Result<()> {
-        self.write(Context::system(), dialect::touch_probe).await
-    }
-
-    /// How many closures wait.
-    pub fn queue_lengths(&self) -> QueueLengths {
-        let Queues { read, write, batched, background, stream, .. } = &*self.queues;
-        let is_one_queue = write.same_channel(batched);
-        QueueLengths {
-            read: read.len(),
-            write: write.len(),
-            batched: if is_one_queue { 0 } else { batched.len() },
-            background: background.queue.len(),
-            stream: stream.len(),
-        }
-    }
-
-    /// The parts that changes are made with.
-    pub fn parts(&self) -> &Parts {
-        &self.parts
-    }
-
-    /// Lets the threads finish what is queued, and closes the connections.
-    pub fn close(self) {
-        let threads = self.queues.threads.lock().map(|mut all| std::mem::take(&mut *all)).unwrap_or_default();
-        let until = Instant::now() + Duration::from_secs(10);
-        drop(self);
-        for thread in threads {
-            while !thread.is_finished() && Instant::now() < until {
-                std::thread::sleep(Duration::from_millis(5));
-            }
-        }
-    }
-}

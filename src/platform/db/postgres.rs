@@ -9,12 +9,13 @@ use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, sql_query};
 use url::Url;
 
 use super::connection::DbConnection;
+use super::doors::{Db, Options, Queues};
+use super::migrate::{self, Migrated};
 use super::queue::{Inbox, QUEUE, background};
 use super::stream::{STALLED, STREAMS};
 use super::tx::Parts;
 use super::url::without_passwords;
 use super::worker::{Purpose, Worker};
-use super::{Db, Migrated, Options, Queues, migrate};
 use crate::kernel::error::{Error, Result};
 
 /// Changes that may share one commit in the batching worker: their row locks last until it.

@@ -11,12 +11,13 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
 
 use super::connection::DbConnection;
+use super::doors::{Db, Options, Queues};
 use super::fault::is_locked;
+use super::migrate::{self, Migrated};
 use super::queue::{Inbox, QUEUE, background};
 use super::stream::STREAMS;
 use super::tx::Parts;
 use super::worker::{Purpose, Worker};
-use super::{Db, Migrated, Options, Queues, migrate};
 use crate::kernel::error::{Error, Result};
 use crate::platform::files::{private_file, private_folder};
 

@@ -1,6 +1,7 @@
 //! What a closure gets behind the two doors: a connection, the frozen now, and who acts.
 //! It cannot reach mail or HTTP; what should happen outside is recorded as an event (platform/events).
 
+use std::any::Any;
 use std::sync::Arc;
 
 use tokio::sync::Notify;
@@ -11,7 +12,7 @@ use super::rows::WriteSet;
 use crate::kernel::clock::{Clock, Timestamp};
 use crate::kernel::error::Result;
 use crate::kernel::id::{Id, Ids, RequestId};
-use crate::platform::events::{Event, Fact, Publication, Subscribe, Subscribers};
+use crate::platform::events::{Event, Fact, Publication};
 
 /// On whose behalf a change is made.
 #[derive(Clone, Debug)]
@@ -30,33 +31,25 @@ impl Context {
     }
 }
 
+/// Who is notified of each event, inside the transaction that records it.
+pub trait Notified: Send + Sync {
+    /// Runs the subscribers of a fact. If one of them fails, so does the change.
+    fn notify(&self, tx: &mut Tx<'_>, event: &Event, fact: &dyn Any) -> Result<()>;
+}
+
 /// The parts a change is made with; a test swaps the clock.
 #[derive(Clone)]
 pub struct Parts {
     pub clock: Clock,
     pub ids: Arc<Ids>,
     /// Handle events inside the transaction that records them.
-    pub subscribers: Arc<Subscribers>,
+    pub subscribers: Arc<dyn Notified>,
     /// The signals of the event log.
     pub publication: Arc<Publication>,
     /// Notified after each commit that left work for the jobs.
     pub work: Arc<Notify>,
     /// Notified after each commit that scheduled a timer for about now.
     pub timers: Arc<Notify>,
-}
-
-impl Parts {
-    /// With the subscribers that these rooms list.
-    pub fn new(clock: Clock, rooms: &[Subscribe]) -> Self {
-        Self {
-            clock,
-            ids: Arc::default(),
-            subscribers: Arc::new(Subscribers::of(rooms)),
-            publication: Arc::default(),
-            work: Arc::default(),
-            timers: Arc::default(),
-        }
-    }
 }
 
 /// A read: a connection and its now.

@@ -77,6 +77,22 @@ pub(super) fn verdict<T>(result: &Result<T>) -> Verdict {
     }
 }
 
+/// The jobs that share one transaction, and what became of them.
+#[derive(Default)]
+struct Group {
+    run: Vec<Job>,
+    /// They lost a race, and are run again, each alone.
+    again: Vec<Job>,
+    /// They were not run any more.
+    left: Vec<Job>,
+    /// The connection may be broken.
+    doubt: bool,
+    /// A savepoint did not end: nothing can be committed.
+    broken: bool,
+    /// One failed half way without a savepoint: nothing may be committed.
+    spoilt: bool,
+}
+
 /// Runs it with a net under panics: one is an error.
 pub(super) fn caught<T>(run: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
@@ -274,46 +290,52 @@ impl Worker {
         // Beginning may have waited for a lock: what its caller takes for failed must not be done after all.
         next = next.and_then(awaited);
         jobs.reverse();
-        let mut run: Vec<Job> = Vec::with_capacity(jobs.len().max(16));
-        let mut again: Vec<Job> = Vec::new();
-        let (mut doubt, mut sound, mut spoilt) = (false, true, false);
+        let mut done = Group { run: Vec::with_capacity(jobs.len().max(16)), ..Group::default() };
         while let Some(mut job) = jobs.pop().or_else(|| next.take()) {
             let verdict = if savepoints {
                 let (verdict, ended) = in_savepoint(&mut conn, &mut job);
-                sound = ended;
+                done.broken = !ended;
                 verdict
             } else {
                 let before = dialect::changes(&mut conn);
                 let verdict = job.work.run(&mut conn);
                 // After a failure of the database itself (a full disk, say) the transaction may be gone:
                 // nothing more is done in it.
-                spoilt = verdict == Verdict::Doubtful
+                done.spoilt = verdict == Verdict::Doubtful
                     || verdict != Verdict::Keep && before != dialect::changes(&mut conn);
                 verdict
             };
-            doubt |= verdict == Verdict::Doubtful;
-            if verdict == Verdict::Again && !spoilt {
-                again.push(job);
+            done.doubt |= verdict == Verdict::Doubtful;
+            if verdict == Verdict::Again && !done.spoilt {
+                done.again.push(job);
             } else {
-                run.push(job);
+                done.run.push(job);
             }
-            if spoilt || !sound {
+            if done.spoilt || done.broken {
                 break;
             }
-            if run.len() < group {
+            if done.run.len() < group {
                 next = std::iter::from_fn(|| self.inbox.another_person()).find_map(awaited);
             }
         }
-        if spoilt {
+        if done.spoilt {
             let ended = Transactions::rollback_transaction(&mut conn).is_ok();
-            self.keep(conn, doubt || !ended);
-            run.extend(again);
-            return Some(run);
+            self.keep(conn, done.doubt || !ended);
+            done.run.extend(done.again);
+            return Some(done.run);
         }
-        let outcome = if sound {
-            Transactions::commit_transaction(&mut conn).map_err(Error::from)
-        } else {
+        done.left = jobs;
+        self.commit(conn, done);
+        None
+    }
+
+    /// Commits what a group did, and answers its jobs.
+    fn commit(&mut self, mut conn: DbConnection, group: Group) {
+        let Group { mut run, mut again, left, doubt, broken, .. } = group;
+        let outcome = if broken {
             Err(abandon(&mut conn))
+        } else {
+            Transactions::commit_transaction(&mut conn).map_err(Error::from)
         };
         // After a failed commit the connection does not know whether its transaction lives: it is dropped.
         if outcome.is_ok() {
@@ -321,7 +343,7 @@ impl Worker {
         }
         metrics::histogram!("leaddock_db_commit_group_size")
             .record(f64::from(u32::try_from(run.len()).unwrap_or(u32::MAX)));
-        run.extend(jobs);
+        run.extend(left);
         match outcome {
             Ok(()) => run.into_iter().for_each(|job| job.answer(Ok(()))),
             Err(error) if is_lost_race(&error) => again.extend(run),
@@ -331,7 +353,6 @@ impl Worker {
             }
         }
         again.into_iter().for_each(|job| self.write_alone(job));
-        None
     }
 
     fn write_alone(&mut self, mut job: Job) {

@@ -4,7 +4,7 @@
 use chrono::Duration;
 use diesel::{Insertable, Queryable, Selectable};
 
-use super::store::deliveries;
+use super::schema::deliveries;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::Id;
 use crate::platform::db::MultiBackend;

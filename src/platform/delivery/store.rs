@@ -7,30 +7,13 @@ use diesel::{
 };
 
 use super::model::{Delivery, SourceId, Status};
+use super::schema::deliveries;
 use crate::insert_rows;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::Id;
 use crate::platform::db::{DbConnection, MultiBackend, Row, Tx};
 use crate::prepared;
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::platform::db::types::*;
-    deliveries (id) {
-        id -> Uid,
-        channel -> Text,
-        target -> Text,
-        status -> Text,
-        attempts -> Integer,
-        next_attempt_at -> Nullable<Moment>,
-        leased_until -> Nullable<Moment>,
-        last_error -> Nullable<Text>,
-        message_id -> Nullable<Text>,
-        created_at -> Moment,
-        delivered_at -> Nullable<Moment>,
-    }
-}
 
 /// The id of a delivery for this thing: the same.
 pub fn id_for<K>(of: Id<K>) -> SourceId {

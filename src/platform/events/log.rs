@@ -4,7 +4,8 @@
 use diesel::dsl::max;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 
-use super::{Event, Subject, events};
+use super::model::{Event, Subject};
+use super::schema::events;
 use crate::kernel::error::Result;
 use crate::kernel::id::EventId;
 use crate::kernel::page::{Page, PageRequest};

@@ -3,135 +3,15 @@
 //! said in each room's `events.rs`; sending anything is not done here.
 
 mod log;
+mod model;
 mod publication;
+mod record;
+pub mod schema;
+mod signals;
 mod subscribers;
 
-use diesel::{Insertable, Queryable, Selectable};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
-
 pub use log::{after, by_id, caused_by, last_position, timeline};
-pub use publication::{Publication, job, publish};
+pub use model::{AnySubject, Event, Fact, NO_SUBJECT, Subject};
+pub use publication::{job, publish};
+pub use signals::Publication;
 pub use subscribers::{Subscribe, Subscribers};
-
-use crate::insert_rows;
-use crate::kernel::clock::Timestamp;
-use crate::kernel::error::Result;
-use crate::kernel::id::{EventId, Id, Kind, RequestId};
-use crate::platform::db::types::JsonText;
-use crate::platform::db::{Actor, DbConnection, MultiBackend, Row, Tx};
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::platform::db::types::*;
-    events (id) {
-        position -> Nullable<BigInt>,
-        id -> Uid,
-        kind -> Text,
-        subject_id -> Nullable<Uid>,
-        actor -> Text,
-        actor_id -> Nullable<Uid>,
-        at -> Moment,
-        request_id -> Nullable<Uid>,
-        data -> Document,
-        previous -> Nullable<Document>,
-    }
-}
-
-/// A fact of one kind: what is recorded with it.
-pub trait Fact: Serialize + DeserializeOwned + 'static {
-    /// Its name outside, such as `inquiry.assigned`.
-    const KIND: &'static str;
-}
-
-/// What the id of a subject names; the kind of the event implies it.
-#[derive(Debug)]
-pub enum AnySubject {}
-
-/// The id of what an event is about; rooms convert their ids to it and back.
-pub type Subject = Id<AnySubject>;
-
-/// The subject of an event that is about nothing with a history of its own.
-pub const NO_SUBJECT: Option<Subject> = None;
-
-impl<K: Kind> From<Id<K>> for Subject {
-    fn from(id: Id<K>) -> Self {
-        Self::from_uuid(id.uuid())
-    }
-}
-
-impl<K: Kind> From<Subject> for Id<K> {
-    fn from(subject: Subject) -> Self {
-        Self::from_uuid(subject.uuid())
-    }
-}
-
-/// An event: a recorded fact with its metadata.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = events, check_for_backend(MultiBackend), treat_none_as_default_value = false)]
-pub struct Event {
-    /// Its place in the log, from 1 on; none before it is published.
-    pub position: Option<i64>,
-    pub id: EventId,
-    /// The word of its fact, which a newer version may have written.
-    pub kind: String,
-    #[diesel(column_name = subject_id)]
-    pub subject: Option<Subject>,
-    #[diesel(embed)]
-    pub actor: Actor,
-    pub at: Timestamp,
-    pub request_id: Option<RequestId>,
-    pub data: JsonText,
-    /// The old value of every member of `data` that changed.
-    pub previous: Option<JsonText>,
-}
-
-impl Event {
-    /// Bytes of its fact as JSON.
-    fn size(&self) -> usize {
-        self.data.len().saturating_add(self.previous.as_ref().map_or(0, JsonText::len))
-    }
-
-    /// The fact, if the event is of its kind.
-    pub fn fact<F: Fact>(&self) -> Result<Option<F>> {
-        if self.kind == F::KIND { self.data.parse().map(Some) } else { Ok(None) }
-    }
-}
-
-impl Row for Event {
-    fn insert_all(conn: &mut DbConnection, rows: &[Self]) -> Result<()> {
-        insert_rows!(conn, events::table, rows, |row| row);
-        Ok(())
-    }
-}
-
-impl Tx<'_> {
-    /// Records a fact as an event of this transaction, and hands it to its subscribers.
-    pub fn record<K, F: Fact>(&mut self, subject: Option<Id<K>>, fact: &F) -> Result<EventId> {
-        self.record_change(subject, fact, None)
-    }
-
-    /// The same, with the old values of what changed.
-    pub fn record_change<K, F: Fact>(
-        &mut self,
-        subject: Option<Id<K>>,
-        fact: &F,
-        previous: Option<Map<String, Value>>,
-    ) -> Result<EventId> {
-        let event = Event {
-            position: None,
-            id: self.id(),
-            kind: F::KIND.to_owned(),
-            subject: subject.map(|id| Subject::from_uuid(id.uuid())),
-            actor: self.context.actor.clone(),
-            at: self.now,
-            request_id: self.context.request,
-            data: JsonText::of(fact)?,
-            previous: previous.as_ref().map(JsonText::of).transpose()?,
-        };
-        self.insert(event.clone())?;
-        self.hand_out(&event, fact)?;
-        Ok(event.id)
-    }
-}

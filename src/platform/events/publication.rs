@@ -4,9 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Notify, watch};
-
-use super::last_position;
+use super::log::last_position;
 use crate::kernel::error::Result;
 use crate::platform::db::{Context, Db, Read, dialect};
 use crate::platform::jobs::{Job, Next};
@@ -17,36 +15,6 @@ const BATCH: i64 = 2000;
 const SETTLE: Duration = Duration::from_millis(20);
 /// How often the events of other processes are looked for.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-
-/// The signals of the log: that events were committed here, and how far the log reaches.
-#[derive(Debug)]
-pub struct Publication {
-    /// Notified after each commit of this process that recorded events.
-    pub recorded: Arc<Notify>,
-    last: watch::Sender<i64>,
-}
-
-impl Default for Publication {
-    fn default() -> Self {
-        Self { recorded: Arc::default(), last: watch::Sender::new(0) }
-    }
-}
-
-impl Publication {
-    /// A receiver that is woken when the log has grown, on whichever node; its value is the last position.
-    /// It needs the [`job`] that publishes.
-    pub fn subscribe(&self) -> watch::Receiver<i64> {
-        self.last.subscribe()
-    }
-
-    fn reaches(&self, position: i64) {
-        self.last.send_if_modified(|last| {
-            let grown = position > *last;
-            *last = position.max(*last);
-            grown
-        });
-    }
-}
 
 /// The job that publishes, soon after a commit of this process and every second.
 pub fn job(db: &Db) -> Job {

@@ -2,10 +2,12 @@
 //! Which rooms have some is said in `app.rs`.
 
 use std::any::{Any, TypeId};
+use std::sync::Arc;
 
-use super::{Event, Fact};
+use super::model::{Event, Fact};
+use crate::kernel::clock::Clock;
 use crate::kernel::error::{Error, Result};
-use crate::platform::db::Tx;
+use crate::platform::db::{Notified, Parts, Tx};
 
 /// What a room exposes: a function that lists its subscribers.
 pub type Subscribe = fn(&mut Subscribers);
@@ -54,10 +56,25 @@ impl Subscribers {
         }
         kinds
     }
+}
 
-    /// Runs the subscribers of a fact.
-    pub fn notify<F: Fact>(&self, tx: &mut Tx<'_>, event: &Event, fact: &F) -> Result<()> {
-        let of_its_type = self.0.iter().filter(|subscriber| subscriber.fact == TypeId::of::<F>());
+impl Notified for Subscribers {
+    fn notify(&self, tx: &mut Tx<'_>, event: &Event, fact: &dyn Any) -> Result<()> {
+        let of_its_type = self.0.iter().filter(|subscriber| subscriber.fact == fact.type_id());
         of_its_type.into_iter().try_for_each(|subscriber| (subscriber.handler)(tx, event, fact))
+    }
+}
+
+impl Parts {
+    /// With the subscribers that these rooms list.
+    pub fn new(clock: Clock, rooms: &[Subscribe]) -> Self {
+        Self {
+            clock,
+            ids: Arc::default(),
+            subscribers: Arc::new(Subscribers::of(rooms)),
+            publication: Arc::default(),
+            work: Arc::default(),
+            timers: Arc::default(),
+        }
     }
 }

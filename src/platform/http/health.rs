@@ -10,7 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::request::Requester;
+use super::requester::Requester;
 use crate::kernel::error::{Error, Result};
 use crate::platform::db::Db;
 

@@ -17,12 +17,12 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use futures_util::FutureExt;
 
 use super::client::ClientAddress;
+use super::context::HttpContext;
 use super::flow::InFlight;
 use super::limits::RateLimitStatus;
 use super::page::{self, ErrorPage, Layout, Policy, Site};
 use super::problem;
-use super::request::{Requester, language};
-use super::server::HttpContext;
+use super::requester::{Requester, language};
 use super::sliced::Sliced;
 use crate::kernel::error::{Class, Error, Refusal};
 
@@ -128,15 +128,25 @@ pub async fn middleware<B: MessageBody + 'static>(
     let result = result.map(|response: ServiceResponse<BoxBody>| {
         response.map_body(|_, body| in_flight.attach_to_body(body))
     });
+    note(&result, requester, &method, began);
+    result
+}
 
-    let (status, route) = match &result {
+/// Logs and counts a request, once its response is known.
+fn note(
+    result: &Result<ServiceResponse<BoxBody>, actix_web::Error>,
+    requester: Requester,
+    method: &Method,
+    began: Instant,
+) {
+    let (status, route) = match result {
         Ok(response) => {
             (response.status(), response.request().match_pattern().unwrap_or_else(|| "none".to_owned()))
         }
         Err(error) => (error.as_response_error().status_code(), "none".to_owned()),
     };
     if status.is_server_error() {
-        log_failure(&result, requester);
+        log_failure(result, requester);
     }
     tracing::debug!(request_id = %requester.id, %method, route, status = status.as_u16(), "request");
     let class = match status.as_u16() / 100 {
@@ -146,9 +156,8 @@ pub async fn middleware<B: MessageBody + 'static>(
         _ => "5xx",
     };
     metrics::counter!("leaddock_http_requests_total", "status" => class).increment(1);
-    metrics::histogram!("leaddock_http_request_seconds", "method" => method_label(&method), "route" => route)
+    metrics::histogram!("leaddock_http_request_seconds", "method" => method_label(method), "route" => route)
         .record(began.elapsed().as_secs_f64());
-    result
 }
 
 /// The method as a metrics label, from a closed set: clients may send any word, and each would be a new time

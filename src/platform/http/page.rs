@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::problem;
-use super::request::Requester;
+use super::requester::Requester;
 use super::theme::Theme;
 use crate::kernel::error::{Class, Error, Result};
 use crate::kernel::language::Language;

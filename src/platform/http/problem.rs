@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use super::request::Requester;
+use super::requester::Requester;
 use crate::kernel::error::{Class, Error, Fault, REQUIRED, Refusal};
 use crate::kernel::language::Language;
 

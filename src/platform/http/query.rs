@@ -11,8 +11,8 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use utoipa::openapi::path::Parameter;
 
+use super::context::HttpContext;
 use super::parameter::{self, Shape, WORDS_MAX};
-use super::server::HttpContext;
 use crate::kernel::clock::{Timestamp, day_start};
 use crate::kernel::error::{
     BAD_CURSOR, BAD_FORMAT, BAD_QUERY, Error, Fault, FaultKind, Faults, NOT_ONE_OF, OUT_OF_RANGE, Result,

@@ -1,67 +1,20 @@
-//! Request metadata and extractors: request id, client address and language, ids in the path.
+//! Extractors of a handler: ids in the path, and the inputs of an authorized handler.
 //! Authentication is in `access`.
 
 use std::future::{Future, Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{AcceptLanguage, Header};
-use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use actix_web::{FromRequest, HttpRequest};
 use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 use utoipa::openapi::path::Parameter;
 
-use super::body::MaybeBody;
-use super::client::ClientAddress;
+use super::body::{Body, MaybeBody};
 use super::parameter::{self, Shape};
-use super::query::{self, Parameters};
-use super::{Body, Query};
+use super::query::{self, Parameters, Query};
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::{Id, Kind, RequestId};
-use crate::kernel::language::Language;
+use crate::kernel::id::{Id, Kind};
 use crate::kernel::precondition::Precondition;
-
-/// Extractor: request id, client address, and the language of the response.
-#[derive(Clone, Copy, Debug)]
-pub struct Requester {
-    pub id: RequestId,
-    pub address: ClientAddress,
-    pub language: Language,
-}
-
-impl FromRequest for Requester {
-    type Error = Error;
-    type Future = Ready<Result<Self>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Self::of(request))
-    }
-}
-
-impl Requester {
-    /// As stored on the request by the middleware.
-    pub fn of(request: &HttpRequest) -> Result<Self> {
-        request
-            .extensions()
-            .get::<Self>()
-            .copied()
-            .ok_or_else(|| Error::internal("a request that did not pass the middleware"))
-    }
-}
-
-/// The language negotiated from `Accept-Language`; English unless Chinese is preferred.
-pub fn language(request: &impl HttpMessage) -> Language {
-    wanted_language(request).unwrap_or(Language::En)
-}
-
-/// The same; none if it accepts neither.
-pub fn wanted_language(request: &impl HttpMessage) -> Option<Language> {
-    let accepted = AcceptLanguage::parse(request).ok()?;
-    accepted.ranked().iter().find_map(|wanted| match wanted.item()?.primary_language() {
-        "zh" => Some(Language::Zh),
-        "en" => Some(Language::En),
-        _ => None,
-    })
-}
 
 /// Extractor: the id in the path, as `{id}`; anything else is 404.
 #[derive(Clone, Copy, Debug)]

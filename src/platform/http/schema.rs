@@ -206,28 +206,23 @@ fn add_faults(error: &ValidationError<'_>, faults: &mut Vec<Fault>) {
         ValidationErrorKind::Format { format } => {
             faults.push(Fault::with(at, &BAD_FORMAT, format_words(format)))
         }
-        ValidationErrorKind::Pattern { pattern } if pattern == FILLED => {
-            faults.push(Fault::new(at, &REQUIRED))
-        }
-        ValidationErrorKind::Pattern { pattern }
-            if pattern == FILLED_LINE
-                && error.instance().as_str().is_some_and(|text| text.trim().is_empty()) =>
-        {
-            faults.push(Fault::new(at, &REQUIRED));
-        }
-        ValidationErrorKind::Pattern { pattern } if pattern == FILLED_LINE => {
-            faults.push(Fault::new(at, &CONTROL_CHARACTER))
-        }
-        ValidationErrorKind::Pattern { pattern } if pattern == ONE_LINE || pattern == LINES => {
-            faults.push(Fault::new(at, &CONTROL_CHARACTER))
-        }
         ValidationErrorKind::Pattern { pattern } => {
-            faults.push(Fault::with(at, &BAD_PATTERN, Bilingual::same(pattern)))
+            faults.push(pattern_fault(at, pattern, error.instance().as_str().unwrap_or_default()))
         }
         ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
             alternatives(context, at, faults)
         }
         _ => faults.push(Fault::new(at, &BAD_VALUE)),
+    }
+}
+
+/// The fault of a text that a pattern does not match.
+fn pattern_fault(at: String, pattern: &str, text: &str) -> Fault {
+    match pattern {
+        FILLED => Fault::new(at, &REQUIRED),
+        FILLED_LINE if text.trim().is_empty() => Fault::new(at, &REQUIRED),
+        FILLED_LINE | ONE_LINE | LINES => Fault::new(at, &CONTROL_CHARACTER),
+        _ => Fault::with(at, &BAD_PATTERN, Bilingual::same(pattern)),
     }
 }
 

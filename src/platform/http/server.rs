@@ -1,4 +1,4 @@
-//! The HTTP server: shared state, start, and graceful shutdown.
+//! The HTTP server: start, and graceful shutdown.
 //! Routes are registered by `app.rs`.
 
 use std::future::ready;
@@ -13,36 +13,17 @@ use actix_web::dev::{AppConfig, ServerHandle};
 use actix_web::middleware::from_fn;
 use actix_web::rt::net::TcpStream;
 use actix_web::{App, web};
-use ipnet::IpNet;
 use serde_json::Value;
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::connection::{Connection, Limits};
-use super::document::{self, Routes, fallback};
+use super::context::HttpContext;
+use super::document::{self, fallback};
 use super::health::{self, Health};
 use super::openapi;
-use super::page::Site;
-use super::schema::Schemas;
-use crate::kernel::clock::Clock;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::Ids;
 use crate::platform::config;
-
-/// Shared state of all requests; one per app.
-pub struct HttpContext {
-    pub ids: Arc<Ids>,
-    pub clock: Clock,
-    pub trusted_proxies: Vec<IpNet>,
-    /// The time zone of dates without a time.
-    pub zone: chrono_tz::Tz,
-    pub timeout_seconds: u64,
-    pub schemas: Schemas,
-    pub routes: Routes,
-    /// The OpenAPI document, as text.
-    pub document: web::Bytes,
-    pub site: Arc<Site>,
-}
 
 /// The rooms' routes and the shared state of their handlers.
 #[derive(Clone)]

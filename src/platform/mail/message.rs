@@ -7,7 +7,7 @@ use lettre::message::{Mailbox, MultiPart};
 use lettre::{Address, Message};
 use url::Host;
 
-use super::Failure;
+use super::failure::Failure;
 
 /// One mail to one person.
 #[derive(Debug, Clone, PartialEq, Eq)]

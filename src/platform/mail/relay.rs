@@ -13,7 +13,7 @@ use lettre::transport::smtp::extension::ClientId;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::Failure;
+use super::failure::Failure;
 use crate::kernel::error::{Error, Result};
 
 /// Connecting until the server has let us in, the talk about one mail, and whether an older connection still

@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::Duration;
 
-use super::Timers;
-use super::store::{self, Row};
+use super::handlers::Timers;
+use super::model::Row;
+use super::store;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 use crate::platform::db::{Context, Db, Tx, is_lost_race};

@@ -2,51 +2,17 @@
 //! What happens when one fires is in `poller.rs`.
 
 use diesel::dsl::IntoBoxed;
-use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper,
-};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 use serde_json::Value;
 
-use super::AnyKey;
+use super::model::{AnyKey, AnyTimer, Row};
+use super::schema::timers;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::Id;
 use crate::platform::db::types::Json;
 use crate::platform::db::{DbConnection, MultiBackend, SkipLocked, Tx};
 use crate::prepared;
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::platform::db::types::*;
-    timers (id) {
-        id -> Uid,
-        kind -> Text,
-        key -> Uid,
-        due_at -> Moment,
-        payload -> Document,
-        attempts -> Integer,
-        next_attempt_at -> Nullable<Moment>,
-        last_error -> Nullable<Text>,
-    }
-}
-
-/// A timer as it is kept.
-#[derive(Debug, Clone, Queryable, Selectable)]
-#[diesel(table_name = timers, check_for_backend(MultiBackend))]
-pub struct Row {
-    pub id: Id<AnyTimer>,
-    pub kind: String,
-    pub due_at: Timestamp,
-    pub payload: Json<Value>,
-    /// How often it has failed.
-    pub attempts: i32,
-    /// None: it has failed too often.
-    pub next_attempt_at: Option<Timestamp>,
-}
-
-/// A timer of any kind.
-#[derive(Debug)]
-pub enum AnyTimer {}
 
 /// Inserts a timer, or lays it over the one of the same kind and key, as if that had never failed.
 pub(super) fn put(

@@ -27,7 +27,7 @@ use crate::platform::http::body::read;
 use crate::platform::http::idempotency::IdempotencyScope;
 use crate::platform::http::middleware::ExtraHeaders;
 use crate::platform::http::page::{ErrorPage, wants_page};
-use crate::platform::http::request::wanted_language;
+use crate::platform::http::requester::wanted_language;
 use crate::platform::http::{Reply, Requester};
 
 /// Bytes that are read of a submission that is too large, so that a person at a browser does not lose what

@@ -1,0 +1,36 @@
+//! The caller of a request: who they are, and by which credential.
+//! How a request is authenticated is in `guard.rs`, what a role may do in `policy.rs`.
+
+use super::model::Role;
+use super::policy::{KeyScope, Scope};
+use crate::kernel::id::{ApiKeyId, SessionId, TeamId, UserId};
+
+/// The caller of a request, with role and team as stored now, and the reach of the permission in use.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    pub id: UserId,
+    pub role: Role,
+    pub team_id: Option<TeamId>,
+    /// The records that the requested permission covers.
+    pub scope: Scope,
+    /// The credential in use; none where the program itself acts for them.
+    pub credential: Option<CredentialId>,
+}
+
+/// The credential of a caller: an access token's session, or an API key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CredentialId {
+    /// An access token of this session.
+    Session(SessionId),
+    Key(ApiKeyId),
+}
+
+/// The principal of a credential, with role and team as they are in the database now.
+pub struct Principal {
+    pub user: UserId,
+    pub role: Role,
+    pub team: Option<TeamId>,
+    pub credential: CredentialId,
+    /// The scopes of an API key; none for a session, which may do all that its user may.
+    pub scopes: Option<Vec<KeyScope>>,
+}

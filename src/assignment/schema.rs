@@ -1,0 +1,12 @@
+//! The table of whose turn it is.
+//! How it is read and written is in `store.rs`.
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::*;
+    assignment_turns (name) {
+        name -> Text,
+        last_user_id -> Nullable<Uid>,
+        turns -> BigInt,
+    }
+}

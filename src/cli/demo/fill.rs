@@ -1,0 +1,270 @@
+//! Fills an empty database: makes the users, plays the scenes of a year, and sums up what was made.
+//! What happens in the scenes is generated in `story.rs`.
+
+use std::sync::Arc;
+
+use actix_web::rt;
+use chrono::Duration;
+use chrono_tz::Tz;
+use clap::Args;
+
+use super::acts::{InquiryStates, Prepared, ScenePlayer, everything};
+use super::chance::Chance;
+use super::inquirer::{InquirerProfile, inquirer};
+use super::staff::Staff;
+use super::story::{LifeGenerator, Nature, Scene, SceneKind};
+use super::{data, inquirer, times};
+use crate::access::passwords;
+use crate::access::store::UserFilter;
+use crate::access::tokens::{Keys, generate_password};
+use crate::access::{Role, User, store as users};
+use crate::app::open_database;
+use crate::cli::failure::Failure;
+use crate::cli::output::{Format, print};
+use crate::cli::progress::Progress;
+use crate::follow_ups::store::{InquiryConditions, overdue};
+use crate::inquiries::{InquiryFilter, list as inquiries};
+use crate::intake::forms::compiled::CompiledForm;
+use crate::intake::forms::model::DEFAULT_FORM;
+use crate::intake::forms::{actions, store as forms};
+use crate::intake::reading::token::PageTokens;
+use crate::kernel::clock::{Clock, Timestamp};
+use crate::kernel::error::{Error, Result};
+use crate::kernel::page::PageRequest;
+use crate::platform::config::{PublicUrl, Settings};
+use crate::platform::db::{Context, Db, Read};
+
+/// Seed of the random numbers: two runs generate the same year, relative to now.
+const SEED: u64 = 20_320_681;
+
+/// Scenes that share a commit: one for each would take minutes on a slow disk.
+const SCENES_AT_ONCE: usize = 50;
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// How many inquiries to make.
+    #[arg(long, value_name = "N", default_value_t = 3_000,
+        value_parser = clap::value_parser!(u32).range(..=200_000))]
+    inquiries: u32,
+}
+
+/// What was made.
+struct Made {
+    staff: Staff,
+    /// The administrator who was there before.
+    admin: Option<User>,
+    inquiries: usize,
+    follow_ups: usize,
+    overdue: usize,
+}
+
+pub fn run(settings: &Settings, arguments: &Arguments) -> std::result::Result<(), Failure> {
+    let now = Clock::System.now();
+    let clock = Clock::manual(now);
+    // No reactors: no messages about the past.
+    let db = open_database(settings, clock.clone(), &[], true)?;
+    let made = rt::System::new().block_on(fill(
+        &db,
+        &clock,
+        now,
+        settings.organisation.timezone,
+        arguments.inquiries,
+        Format::of(&settings.log),
+    ))?;
+    db.close();
+    print(summary(&made))
+}
+
+async fn fill(
+    db: &Db,
+    clock: &Clock,
+    now: Timestamp,
+    zone: Tz,
+    count: u32,
+    format: Format,
+) -> std::result::Result<Made, Failure> {
+    let Some(there) = db.read(emptiness).await? else {
+        let why = "the database is not empty: the demo fills a new one, with no inquiry and no user but one \
+            administrator";
+        return Err(Failure::Usage(why.to_owned()));
+    };
+    let wants_admin = there.admin.is_none();
+    // The password is public and printed at the end, so the password rule does not apply.
+    let hash = passwords::hash(data::PASSWORD)?;
+    clock.set(now.minus(Duration::days(366)));
+    let made = db.write_in_background(Context::system(), move |tx| {
+        actions::ensure_default(tx)?;
+        let form = forms::active(tx.conn, DEFAULT_FORM)?
+            .ok_or_else(|| Error::internal("the form that exists from the start takes nothing"))?;
+        Ok((form, Staff::make(tx, &hash, wants_admin)?))
+    });
+    let (form, staff) = made.await?;
+    let form = Arc::new(CompiledForm::of(&form, &PublicUrl::of_address(([127, 0, 0, 1], 80).into()))?);
+    // The demo issues no page tokens, so any key will do.
+    let tokens = PageTokens::new(&Keys::derive(&generate_password()?.into(), None)?);
+    let player = Arc::new(ScenePlayer { form, tokens, ids: Arc::clone(&db.parts().ids), staff });
+
+    let scenes = year(usize::try_from(count).unwrap_or(0), now, zone)?;
+    let happened = |which: fn(&SceneKind) -> bool| scenes.iter().filter(|scene| which(&scene.kind)).count();
+    let made = Made {
+        staff: player.staff.clone(),
+        admin: there.admin,
+        inquiries: 0,
+        follow_ups: happened(|kind| matches!(kind, SceneKind::FollowedUp { .. } | SceneKind::Planned { .. })),
+        overdue: 0,
+    };
+    play(db, clock, &player, scenes, format).await?;
+    let overdue = db
+        .read(move |read| overdue(read.conn, &everything(now), &InquiryConditions::default(), now, zone))
+        .await?;
+    // Repeated submissions join one inquiry.
+    let there =
+        db.read(move |read| inquiries::count(read.conn, &everything(now), &InquiryFilter::default())).await?;
+    Ok(Made { overdue: overdue.len(), inquiries: usize::try_from(there).unwrap_or(0), ..made })
+}
+
+/// A database without inquiries, and without users but one administrator at most.
+struct Empty {
+    admin: Option<User>,
+}
+
+fn emptiness(read: &mut Read<'_>) -> Result<Option<Empty>> {
+    let scope = everything(read.now);
+    let page = PageRequest { limit: 2, cursor: None, count: false, fingerprint: String::new() };
+    let there = users::list(read.conn, &scope, &UserFilter::default(), &page)?.data;
+    let admin_alone = there.len() <= 1 && there.iter().all(|user| user.role == Role::Admin);
+    let no_inquiry = inquiries::count(read.conn, &scope, &InquiryFilter::default())? == 0;
+    Ok((admin_alone && no_inquiry).then(|| Empty { admin: there.into_iter().next() }))
+}
+
+/// All that happens in the year before now, in the order of time.
+fn year(count: usize, now: Timestamp, zone: Tz) -> Result<Vec<Scene>> {
+    let mut chance = Chance::seeded(SEED);
+    let arrivals = times::arrivals(&mut chance, count, now, zone);
+    let mut scenes = Vec::new();
+    let mut earlier: Vec<InquirerProfile> = Vec::with_capacity(count);
+    for (life, arrival) in arrivals.into_iter().enumerate() {
+        let (profile, nature) = next(&mut chance, life, &earlier)?;
+        earlier.push(profile.clone());
+        LifeGenerator::new(&mut chance, now, zone, &mut scenes).generate(life, arrival, profile, nature)?;
+    }
+    // What happens to one inquiry at one moment keeps its order.
+    scenes.sort_by_key(|scene| scene.at);
+    Ok(scenes)
+}
+
+/// The next inquirer; now and then a recent one submits again, or somebody tests the form.
+fn next(chance: &mut Chance, life: usize, earlier: &[InquirerProfile]) -> Result<(InquirerProfile, Nature)> {
+    let lot = chance.between(1, 200);
+    let same = earlier.len().checked_sub(1 + chance.place(12)).and_then(|place| earlier.get(place));
+    match (lot, same) {
+        (1, _) => Ok((inquirer::trial(), Nature::Trial)),
+        (2..=6, Some(same)) => Ok((same.clone(), Nature::Duplicate)),
+        _ => Ok((inquirer(chance, life)?, Nature::Serious)),
+    }
+}
+
+async fn play(
+    db: &Db,
+    clock: &Clock,
+    player: &Arc<ScenePlayer>,
+    scenes: Vec<Scene>,
+    format: Format,
+) -> Result<()> {
+    let mut progress = Progress::new("a year goes by", scenes.len(), format);
+    let mut states = InquiryStates::new();
+    let mut scenes = scenes.into_iter();
+    loop {
+        let batch: Vec<Scene> = scenes.by_ref().take(SCENES_AT_ONCE).collect();
+        let Some(first) = batch.first() else { break };
+        clock.set(first.at);
+        let count = batch.len();
+        // Only the states that these scenes need: the change may be retried and must then start from the same
+        // states.
+        let appearing: InquiryStates =
+            batch.iter().filter_map(|scene| states.remove_entry(&scene.life)).collect();
+        let batch: Vec<Prepared> =
+            batch.into_iter().map(|scene| player.prepare(scene)).collect::<Result<_>>()?;
+        let player = Arc::clone(player);
+        let known = db.write_in_background(Context::system(), move |tx| {
+            let mut known = appearing.clone();
+            batch.iter().try_for_each(|scene| player.play(tx, &mut known, scene))?;
+            Ok(known)
+        });
+        states.extend(known.await?);
+        progress.advance(count);
+    }
+    progress.finish();
+    Ok(())
+}
+
+/// The summary: what was created, the logins and their password.
+fn summary(made: &Made) -> String {
+    let Made { staff, admin, inquiries, follow_ups, overdue } = made;
+    let (teams, users) = (data::TEAMS.len(), staff.all().len() + usize::from(admin.is_some()));
+    let mut lines = vec![format!(
+        "{teams} teams, {users} users, {inquiries} inquiries, {follow_ups} follow-ups ({overdue} overdue)\n"
+    )];
+    lines.extend(
+        staff.all().iter().map(|user| format!("{:<8} {:<28} {}", user.role.word(), user.email, user.name)),
+    );
+    lines.push(format!("\nlog in with one of these addresses and the password: {}", data::PASSWORD));
+    lines.extend(admin.iter().map(|admin| {
+        format!("the administrator who was there before, {}, keeps their password", admin.email)
+    }));
+    lines.push("everybody knows this password: keep such a database off the internet".to_owned());
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::follow_ups::due::FollowUpDue;
+    use crate::platform::db::{DatabaseUrl, Options, Parts};
+    use crate::platform::timers::Timer;
+    use crate::platform::timers::store::due;
+
+    const ZONE: Tz = chrono_tz::Asia::Shanghai;
+
+    #[test]
+    fn a_year_is_generated_the_same_way_twice() {
+        let now = Timestamp::parse("2026-11-23T15:00:00+08:00").unwrap();
+        let profile = || format!("{:?}", year(200, now, ZONE).unwrap());
+        assert_eq!(profile(), profile());
+    }
+
+    #[test]
+    fn an_empty_database_is_filled_once_and_without_mails() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::Sqlite(folder.path().join("demo.db"));
+        let now = Clock::System.now();
+        let clock = Clock::manual(now);
+        let options = Options { url, connections: 1, group_commit: true, exclusive: true };
+        let (db, _) = Db::open(&options, Parts::new(clock.clone(), &[])).unwrap();
+        rt::System::new().block_on(async {
+            let made = fill(&db, &clock, now, ZONE, 60, Format::Text).await.unwrap();
+            assert_eq!(made.staff.all().len(), 12);
+            assert!((50..=60).contains(&made.inquiries), "some ask twice");
+            let (left, received) = db
+                .read(move |read| {
+                    let left = due(read.conn, &[FollowUpDue::KIND], now, 10)?;
+                    Ok((
+                        left.len(),
+                        inquiries::count(read.conn, &everything(now), &InquiryFilter::default())?,
+                    ))
+                })
+                .await
+                .unwrap();
+            assert_eq!(
+                (left, usize::try_from(received).unwrap()),
+                (0, made.inquiries),
+                "what was due in the past is announced already"
+            );
+            assert!(
+                matches!(fill(&db, &clock, now, ZONE, 60, Format::Text).await, Err(Failure::Usage(_))),
+                "never twice"
+            );
+        });
+        db.close();
+    }
+}

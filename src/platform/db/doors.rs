@@ -1,0 +1,193 @@
+//! The doors of the database, `read` and `write`, and one beside each for what takes long: closures are
+//! queued for its threads and answered. How the threads come to their connections is in `open.rs`, what they
+//! do in `worker.rs`.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::Sender;
+use tokio::sync::oneshot;
+
+use super::dialect;
+use super::queue::{BackgroundSender, QueueLengths, submit};
+use super::stream::{ChunkSender, Chunks, StreamJob};
+use super::tx::{Context, Parts, Read, Tx, Wakes};
+use super::url::DatabaseUrl;
+use super::worker::{Job, ReadJob, Work, WriteJob};
+use crate::kernel::error::{Error, Result};
+use crate::platform::jobs::Next;
+
+/// A request waits no longer than this for the database.
+pub(super) const QUEUE_TIMEOUT: Duration = Duration::from_millis(4500);
+
+/// Texts that move into the search index in one transaction.
+const SETTLED_AT_ONCE: i64 = 500;
+
+/// How to reach the database, and with how many threads.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub url: DatabaseUrl,
+    /// Connections for reading (SQLite), or for everything but intake (PostgreSQL).
+    pub connections: usize,
+    /// Whether writes that wait share one commit.
+    pub group_commit: bool,
+    /// Whether this process is the server that owns the file: a second one is kept out (SQLite).
+    pub exclusive: bool,
+}
+
+/// The database, with its threads. Cloning gives another handle.
+#[derive(Clone)]
+pub struct Db {
+    pub(super) queues: Arc<Queues>,
+    pub(super) parts: Parts,
+}
+
+/// The queues of the database's threads.
+pub(super) struct Queues {
+    pub(super) read: Sender<Job>,
+    pub(super) write: Sender<Job>,
+    /// Writes that share a commit with others that wait; the same worker as `write` on SQLite.
+    pub(super) batched: Sender<Job>,
+    /// Writes that nobody waits for; a worker of `write` takes them while no person waits.
+    pub(super) background: BackgroundSender,
+    /// Long reads.
+    pub(super) stream: Sender<Job>,
+    /// Held as long as the server lives (SQLite).
+    pub(super) _lock: Option<std::fs::File>,
+    pub(super) threads: std::sync::Mutex<Vec<std::thread::JoinHandle<()>>>,
+}
+
+impl Db {
+    /// Reads in one snapshot (SQLite) or statement by statement (PostgreSQL). `f` may be run again.
+    pub async fn read<T, F>(&self, f: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Read<'_>) -> Result<T> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let job = ReadJob { work: f, clock: self.parts.clock.clone(), result: None, reply };
+        submit(&self.queues.read, Job::new(Box::new(job), QUEUE_TIMEOUT))?;
+        Self::wait(answer).await
+    }
+
+    /// Changes, all or nothing, and is answered after the commit. `f` may be run again.
+    pub async fn write<T, F>(&self, context: Context, f: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    {
+        self.write_in(&self.queues.write, context, f).await
+    }
+
+    /// The same for changes of which many wait at once: they share one commit, each in a savepoint of its
+    /// own.
+    pub async fn write_batched<T, F>(&self, context: Context, f: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    {
+        self.write_in(&self.queues.batched, context, f).await
+    }
+
+    /// The same for work that nobody waits for: imports, jobs, upkeep. It runs when no person's change waits,
+    /// or once people have passed it over for [`super::BACKGROUND_EVERY`], in a commit of its own; it waits
+    /// as long as it takes, for a place in the queue too. One closure is short all the same: people wait for
+    /// its end.
+    pub async fn write_in_background<T, F>(&self, context: Context, f: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    {
+        let background = &self.queues.background;
+        let place = background.place().await?;
+        let (job, answer) = self.write_job(context, f);
+        submit(&background.queue, Job::patient(job, Some(place)))?;
+        answer.await.unwrap_or_else(|_| Err(Error::unavailable("the database thread went away")))
+    }
+
+    /// Reads in one snapshot as much as there is: `f` sends rows chunk by chunk, and waits while their
+    /// consumer is slow. Answers once the first chunk is there, or with the failure before it. At most
+    /// [`super::STREAMS`] run at once, on connections of their own. `f` may be run again until it has sent
+    /// something.
+    pub async fn stream<T, F>(&self, f: F) -> Result<Chunks<T>>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Read<'_>, &mut ChunkSender<T>) -> Result<()> + Send + 'static,
+    {
+        let (job, begun, chunks) = StreamJob::new(f, self.parts.clock.clone());
+        submit(&self.queues.stream, Job::patient(Box::new(job), None))?;
+        begun.await.unwrap_or_else(|_| Err(Error::unavailable("the database thread went away")))?;
+        Ok(chunks)
+    }
+
+    async fn write_in<T, F>(&self, queue: &Sender<Job>, context: Context, f: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    {
+        let (job, answer) = self.write_job(context, f);
+        submit(queue, Job::new(job, QUEUE_TIMEOUT))?;
+        Self::wait(answer).await
+    }
+
+    fn write_job<T, F>(&self, context: Context, f: F) -> (Box<dyn Work>, oneshot::Receiver<Result<T>>)
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let (parts, wakes) = (self.parts.clone(), Wakes::default());
+        (Box::new(WriteJob { work: f, context, parts, wakes, result: None, reply }), answer)
+    }
+
+    pub(super) async fn wait<T>(answer: oneshot::Receiver<Result<T>>) -> Result<T> {
+        match tokio::time::timeout(QUEUE_TIMEOUT + Duration::from_millis(700), answer).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) => Err(Error::unavailable("the database thread went away")),
+            Err(_) => Err(Error::unavailable("the database did not answer in time")),
+        }
+    }
+
+    /// Moves new searchable texts into their index, some at a time. They are found before as well, only less
+    /// quickly.
+    pub async fn settle_texts(&self) -> Result<Next> {
+        let settle = |tx: &mut Tx<'_>| dialect::settle_texts(tx, SETTLED_AT_ONCE);
+        let more = self.write_in_background(Context::system(), settle).await?;
+        Ok(if more { Next::Again } else { Next::Wait })
+    }
+
+    /// Whether a change can be made right now.
+    pub async fn probe(&self) -> Result<()> {
+        self.write(Context::system(), dialect::touch_probe).await
+    }
+
+    /// How many closures wait.
+    pub fn queue_lengths(&self) -> QueueLengths {
+        let Queues { read, write, batched, background, stream, .. } = &*self.queues;
+        let is_one_queue = write.same_channel(batched);
+        QueueLengths {
+            read: read.len(),
+            write: write.len(),
+            batched: if is_one_queue { 0 } else { batched.len() },
+            background: background.queue.len(),
+            stream: stream.len(),
+        }
+    }
+
+    /// The parts that changes are made with.
+    pub fn parts(&self) -> &Parts {
+        &self.parts
+    }
+
+    /// Lets the threads finish what is queued, and closes the connections.
+    pub fn close(self) {
+        let threads = self.queues.threads.lock().map(|mut all| std::mem::take(&mut *all)).unwrap_or_default();
+        let until = Instant::now() + Duration::from_secs(10);
+        drop(self);
+        for thread in threads {
+            while !thread.is_finished() && Instant::now() < until {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
+    }
+}
