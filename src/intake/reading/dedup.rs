@@ -54,7 +54,7 @@ pub fn dedup_key(
     let is_said = |words: &str| {
         Item::ALL.iter().any(|item| fields.get(*item).is_some_and(|value| value.contains(words)))
     };
-    let is_nobody = !REACH.into_iter().filter_map(|item| new.items.get(item)).any(|words| is_said(words));
+    let is_nobody = !REACH.into_iter().filter_map(|item| new.items.get(item)).any(is_said);
     let (who, within) = match person {
         Some(person) => (person, EQUAL_WITHIN),
         None => (raw.address.map(|address| address.to_string()).unwrap_or_default(), EQUAL_WITHIN_ADDRESS),
