@@ -1,5 +1,5 @@
 //! Whether a submission comes from the sender that the form is for: a secret, a signature, a nonce, an
-//! address. A wrong proof and a missing one are never told apart.
+//! address. The answer never shows whether a proof was wrong or missing.
 
 use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD, HEXLOWER_PERMISSIVE};
 use hmac::{Hmac, KeyInit, Mac};

@@ -1,5 +1,5 @@
 //! The text of JSON values: of a list its parts, of an object its `full` member or its parts.
-//! Where the values stand is said in `selector.rs` and `pairs.rs`.
+//! Where the values are is said in `selector.rs` and `pairs.rs`.
 
 use serde_json::Value;
 
