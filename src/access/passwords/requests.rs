@@ -1,5 +1,5 @@
 //! The queue of password reset requests: stored for any address, and processed by a job, so that neither the
-//! answer nor its time reveals whether there is such a user. Which links are valid is decided in `actions.rs`.
+//! answer nor its time reveals whether there is such a user. Which links are valid is said in `actions.rs`.
 
 use super::model::ResetRequest;
 use super::store;
