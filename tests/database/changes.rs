@@ -199,7 +199,7 @@ each_database! {
             .unwrap();
         assert_eq!((first, second), (start, start));
         let at = home.read(|read| {
-            use leaddock::platform::events::events;
+            use leaddock::platform::events::schema::events;
             Ok(events::table.select(events::at).first::<leaddock::kernel::clock::Timestamp>(read.conn)?)
         });
         assert_eq!(at.unwrap(), start);

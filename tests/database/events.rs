@@ -354,7 +354,7 @@ each_database! {
         let Some(home) = Home::new(database) else { return };
         let subject = InquiryId::floor(home.clock.now());
         home.write(move |tx| {
-            use leaddock::platform::events::events as table;
+            use leaddock::platform::events::schema::events as table;
             let by = Actor::new(ROBOT, tx.id::<()>());
             let mut tx = tx.at(tx.now, &Context::by(by, None));
             let id = tx.record(Some(subject), &Counted { n: 1 })?;

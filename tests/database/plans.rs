@@ -297,7 +297,7 @@ const CALLS: &[(&str, Call)] = &[
         assert!(events::after(&mut Read { conn, now: asked.now }, 10, 50).is_ok())
     }),
     ("an event", |_, conn| {
-        let id = events::events::table.select(events::events::id).first(conn).unwrap();
+        let id = events::schema::events::table.select(events::schema::events::id).first(conn).unwrap();
         assert!(events::by_id(conn, id).unwrap().is_some())
     }),
     ("notifications", |asked, conn| asked.notifications(conn, Reach::Everything, &[])),

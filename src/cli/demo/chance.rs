@@ -67,3 +67,17 @@ impl Chance {
 fn without_rows() -> Error {
     Error::internal("a table of the demo has no rows")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chance_falls_the_same_way() {
+        // The first number of SplitMix64 from 1234567, as published with it.
+        assert_eq!(Chance::seeded(1_234_567).next(), 6_457_827_717_110_365_317);
+        let mut chance = Chance::seeded(9);
+        let drawn: Vec<i64> = (0..1_000).map(|_| chance.between(-2, 2)).collect();
+        assert!((-2..=2).all(|number| drawn.contains(&number)));
+    }
+}
