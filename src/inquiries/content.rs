@@ -141,11 +141,11 @@ impl Content {
 
     /// Whether there is no way to reach the person.
     pub fn unreachable(&self) -> bool {
-        let Items { phone, email, wechat, .. } = &self.items;
-        let by_phone = self.phone_e164.is_some() || phone.as_deref().is_some_and(phone::could_be_called);
+        let by_phone =
+            self.phone_e164.is_some() || self.items.get(Item::Phone).is_some_and(phone::could_be_called);
         !by_phone
-            && !email.as_deref().is_some_and(could_be_mailed)
-            && !wechat.as_deref().is_some_and(could_be_an_account)
+            && !self.items.get(Item::Email).is_some_and(could_be_mailed)
+            && !self.items.get(Item::Wechat).is_some_and(could_be_an_account)
     }
 
     /// What a search looks through: the person's words, and the digits of their numbers without what is

@@ -472,8 +472,9 @@ fn plans_of_old(database: Database, id: FollowUpId, due: Timestamp, now: Timesta
     };
     let (now, due, none) = (moment(now), moment(due), "NULL".to_owned());
     let mut sql = format!(
-        "INSERT INTO inquiries (id, status, tags, received_at, created_at, updated_at, version) \
-        VALUES ({any}, 'new', '[]', {now}, {now}, {now}, 1);"
+        "INSERT INTO inquiries (id, contact, facts, status, tags, custom, source, received_at, created_at, \
+        updated_at, version) VALUES ({any}, 'c', '{{}}', 'new', '[]', '{{}}', \
+        '{{\"channel\":\"form\",\"page_url\":null,\"referrer\":null,\"utm\":{{}}}}', {now}, {now}, {now}, 1);"
     );
     for (id, due_at, done_at, announced) in [
         (id.as_str(), &due, &none, &none),

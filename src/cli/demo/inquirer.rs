@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::chance::Chance;
 use super::data::{self, Industry, Need, Region, Space};
 use crate::facts::NeedKind;
+use crate::inquiries::items::Item;
 use crate::inquiries::model::Items;
 use crate::kernel::error::Result;
 
@@ -162,7 +163,7 @@ fn reach(chance: &mut Chance, number: usize, items: &mut Items) {
         });
     }
     if !phoned || chance.percent(18) {
-        items.wechat = Some(format!("demo_wx_{number:05}"));
+        *items.get_mut(Item::Wechat) = Some(format!("demo_wx_{number:05}"));
     }
     if chance.percent(12) {
         items.email = Some(format!("inquirer{number}@example.com"));
@@ -251,7 +252,7 @@ mod tests {
         for number in 0..500 {
             let profile = inquirer(&mut chance, number).unwrap();
             let (items, facts) = (&profile.items, &profile.facts);
-            assert!(items.phone.is_some() || items.wechat.is_some(), "somebody can be reached");
+            assert!(items.phone.is_some() || items.get(Item::Wechat).is_some(), "somebody can be reached");
             assert!(items.phone.as_deref().is_none_or(|written| {
                 phone::to_e164(written).is_some_and(|full| full.starts_with("+861690"))
             }));

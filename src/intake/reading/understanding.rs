@@ -127,9 +127,11 @@ fn reach(items: &mut Items, facts: &Facts) -> Option<String> {
     if items.phone.is_none() {
         items.phone = facts.as_written(Member::Phone).and_then(cleaned_line);
     }
-    items.email = items.email.take().or_else(|| fact(Member::Email));
     // "The same as the phone" names an id without writing it.
-    items.wechat = items.wechat.take().or_else(|| fact(Member::Wechat));
+    for (item, member) in [(items::Item::Email, Member::Email), (items::Item::Wechat, Member::Wechat)] {
+        let text = items.get_mut(item);
+        *text = text.take().or_else(|| fact(member));
+    }
     fact(Member::Phone)
 }
 
