@@ -17,6 +17,7 @@
 //! | 6 | [`app`] | the composition root: the only place that knows every room |
 //! | 7 | [`cli`] | the commands |
 
+#![cfg_attr(test, expect(clippy::too_many_lines, reason = "a test may list many cases"))]
 // Both panic on a closed pipe; `cli/output.rs` does not.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 

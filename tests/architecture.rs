@@ -144,7 +144,8 @@ fn files_form_no_circle() {
     let circles = circles.into_iter().filter(|circle| !left(circle));
     let faults = circles.map(|circle| circle.into_iter().collect::<Vec<_>>().join("\n    "));
     verdict(
-        "files form no circle: what both need goes into a file below them, such as a schema.rs under a model.rs",
+        "files form no circle: what both need goes into a file below them, such as a schema.rs under a \
+        model.rs",
         faults.collect(),
     );
 }
@@ -368,7 +369,8 @@ fn verbs_know_no_http() {
         faults.extend(used.map(|file| format!("{} uses {file}", source.path)));
     }
     verdict(
-        "actions.rs, actions/ and decision.rs know no HTTP: hand the value in from api.rs, or move its type into \
+        "actions.rs, actions/ and decision.rs know no HTTP: hand the value in from api.rs, or move its type \
+        into \
         a model.rs",
         faults,
     );

@@ -29,7 +29,8 @@ macro_rules! each_item {
                 phone_e164
                 /// The same in E.164, if it is a number.
             } "手机号" "Phone" Six Phone)
-            (email Email "email" [String] [max_length = 254, format = "email"] {} {} "邮箱" "E-mail" Further Email)
+            (email Email "email" [String] [max_length = 254, format = "email"] {} {}
+                "邮箱" "E-mail" Further Email)
             (wechat Wechat "wechat" [Line<0, 200>] [] {} {} "微信" "WeChat" Further Wechat)
             (message Message "message" [Lines<10_000>] [] {} {} "留言" "Message" Usual Message)
         }

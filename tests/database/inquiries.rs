@@ -55,7 +55,7 @@ fn new_inquiry(n: u32) -> NewInquiry {
     let items = Items {
         need: Some(format!("求租标准厂房{n}平方米")),
         company: Some("启澜精密机械（苏州）有限公司".to_owned()),
-        contact: (n % 2 == 0).then(|| format!("周启澜{n}")),
+        contact: n.is_multiple_of(2).then(|| format!("周启澜{n}")),
         phone: Some(format!("138 0013 {n:04}")),
         ..Items::default()
     };
@@ -77,7 +77,8 @@ fn user(home: &Home, database: Database) -> UserId {
     };
     let sql = format!(
         "INSERT INTO users (id, email, email_key, name, role, active, password_hash, created_at, updated_at, \
-         version) VALUES ({id_said}, 'a@example.com', 'a@example.com', 'a', 'agent', {yes}, 'x', {at}, {at}, 1)"
+         version) VALUES ({id_said}, 'a@example.com', 'a@example.com', 'a', 'agent', {yes}, 'x', {at}, {at}, \
+         1)"
     );
     home.outside().batch_execute(&sql).unwrap();
     id
