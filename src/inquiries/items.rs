@@ -10,9 +10,9 @@ use crate::platform::http::schema::{Line, Lines};
 use crate::text_enum;
 
 /// The table of items, expanded by a callback macro, which receives `{ … }` with whatever else it was given,
-/// then the rows: member and column, variant, word, `[type in requests]`, `[more of its schema]`, `{attributes
-/// of the member in answers}`, `{a member derived from it, with attributes}`, Chinese and English label, rank,
-/// topic for the extraction of facts. A new item is a row, and a migration that adds its column.
+/// then the rows: member and column, variant, word, `[type in requests]`, `[more of its schema]`,
+/// `{attributes of the member in answers}`, `{a member derived from it, with attributes}`, Chinese and English
+/// label, rank, topic for the extraction of facts. A new item is a row, and a migration that adds its column.
 macro_rules! each_item {
     ($expand:ident $($more:tt)*) => {
         $expand! {
@@ -28,7 +28,8 @@ macro_rules! each_item {
                 phone_e164
                 /// The same in E.164, if it is a number.
             } "手机号" "Phone" Six Phone)
-            (email Email "email" [String] [max_length = 254, format = "email"] {} {} "邮箱" "E-mail" Further Email)
+            (email Email "email" [String] [max_length = 254, format = "email"] {} {}
+                "邮箱" "E-mail" Further Email)
             (wechat Wechat "wechat" [Line<0, 200>] [] {} {} "微信" "WeChat" Further Wechat)
             (message Message "message" [Lines<10_000>] [] {} {} "留言" "Message" Usual Message)
         }
