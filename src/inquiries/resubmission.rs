@@ -66,7 +66,8 @@ fn is_of_the_reading(name: &Name) -> bool {
     matches!(name, Name::Known(member) if member.is_of_the_reading())
 }
 
-/// The same person asks again: what was empty is filled, the new words are recorded, and the owner hears of it.
+/// The same person asks again: what was empty is filled, the new words are recorded, and the owner hears
+/// of it.
 pub fn repeat(tx: &mut Tx<'_>, before: &Inquiry, new: &NewInquiry, submitted: Submitted) -> Result<Inquiry> {
     let mut after = changed(tx, before);
     let mut words = Map::new();

@@ -49,8 +49,8 @@ macro_rules! new_inquiry_request {
             #[serde(default)]
             #[schema(value_type = Option<Facts>)]
             facts: Option<Map<String, Value>>,
-        /// `auto`, `none`, `me` or (managers and admins) a user's id; agents keep it themselves unless they say
-        /// otherwise.
+    /// `auto`, `none`, `me` or (managers and admins) a user's id; agents keep it themselves unless they say
+    /// otherwise.
             #[serde(default)]
             #[schema(pattern = "^(auto|none|me|usr_[0-9a-z]+)$")]
             assign: Option<String>,

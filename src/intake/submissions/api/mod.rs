@@ -38,8 +38,8 @@ pub fn preflight_route(config: &mut web::ServiceConfig) {
 
 macro_rules! submission_body {
     ({} $(($name:ident $($row:tt)*))+) => {
-    /// What a person says: something, at least. Members may have other names in Chinese or English, a form may
-    /// have members of its own; nothing is refused for what it says.
+/// What a person says: something, at least. Members may have other names in Chinese or English, a form may
+/// have members of its own; nothing is refused for what it says.
         #[derive(Deserialize, ToSchema)]
         #[expect(dead_code, reason = "it describes what is read member by member, and in any shape")]
         #[schema(
