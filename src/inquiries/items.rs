@@ -12,7 +12,8 @@ use crate::text_enum;
 /// The table of items, expanded by a callback macro, which receives `{ … }` with whatever else it was given,
 /// then the rows: member and column, variant, word, `[type in requests]`, `[more of its schema]`,
 /// `{attributes of the member in answers}`, `{a member derived from it, with attributes}`, Chinese and
-/// English label, rank, topic for the extraction of facts. A new item is a row, and a migration that adds its column.
+/// English label, rank, topic for the extraction of facts. A new item is a row, and a migration that adds
+/// its column.
 macro_rules! each_item {
     ($expand:ident $($more:tt)*) => {
         $expand! {
