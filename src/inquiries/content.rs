@@ -1,5 +1,5 @@
 //! What was said in an inquiry: the items, the facts extracted from them, and the source. Written once, and
-//! then by edits only. How the work on it stands is in `model.rs`.
+//! then by edits only. The work on it is in `model.rs`.
 
 use std::sync::Arc;
 

@@ -12,6 +12,7 @@ pub mod items;
 pub mod list;
 pub mod model;
 pub mod pages;
+mod regions;
 pub mod resubmission;
 pub mod schema;
 pub mod status;

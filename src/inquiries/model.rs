@@ -30,7 +30,7 @@ static TAG_COMMA: FaultKind = FaultKind::new(
     "A tag cannot contain a comma: in a query commas separate tags.",
 );
 
-/// An inquiry: how the work on it stands, and what was said.
+/// An inquiry: the state of the work on it, and what was said.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Identifiable)]
 #[diesel(table_name = inquiries, check_for_backend(MultiBackend), treat_none_as_default_value = false)]
 pub struct Inquiry {

@@ -1,12 +1,12 @@
-//! The tables of this room as diesel knows them: how the work on an inquiry stands, what was said, and what
-//! lists find inquiries by. The statements are in `store.rs` and `list.rs`.
+//! The tables of this room as diesel knows them: the work on an inquiry, what was said, and what lists find
+//! inquiries by. The statements are in `store.rs` and `list.rs`.
 
 use super::items::each_item;
 
 diesel::table! {
     use diesel::sql_types::*;
     use crate::platform::db::types::*;
-    /// How the work on an inquiry stands: written often.
+    /// The state of the work on an inquiry: written often.
     inquiries (id) {
         id -> Uid,
         status -> Text,

@@ -1,4 +1,4 @@
--- What was said in an inquiry, apart from how the work on it stands: it is written once, and a call logged rewrites no text.
+-- What was said in an inquiry, apart from the state of the work on it: it is written once, and a call logged rewrites no text.
 CREATE TABLE inquiry_contents (
     inquiry_id       UUID NOT NULL PRIMARY KEY REFERENCES inquiries (id),
     need             TEXT,
