@@ -1,11 +1,13 @@
-//! Leaddock: a lead desk for industrial parks and commercial property.
+//! Leaddock: a lead desk for industrial parks and commercial property. One crate, one binary.
+//! What each room is about is its own documentation; what is in none of them is `main.rs`.
 //!
 //! The floor plan, from the ground up; imports go down only:
 //!
 //! | floor | room | what it is about |
 //! | --- | --- | --- |
 //! | 0 | [`kernel`] | words that every room uses; pure |
-//! | 1 | [`platform`] | machines that know no word of the trade: database, HTTP, outbox, jobs, delivery |
+//! | 1 | [`platform`] | machines that know no word of the trade: database, HTTP, events, timers, jobs,
+//! delivery |
 //! | 2 | [`access`] | who may do what to which records |
 //! | 2 | [`facts`] | what was understood of an inquiry; pure |
 //! | 3 | [`inquiries`] | the inquiry itself |

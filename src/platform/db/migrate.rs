@@ -31,8 +31,8 @@ pub fn sqlite(conn: &mut SqliteConnection) -> Result<Migrated> {
 }
 
 /// Without foreign keys while it runs, so that a table that others refer to can be rebuilt: a new one made,
-/// filled, and renamed (https://www.sqlite.org/lang_altertable.html, section 7). They are checked before the
-/// commit. Both can only be done from outside a migration: within a transaction the pragma does nothing.
+/// filled, and renamed (<https://www.sqlite.org/lang_altertable.html>, section 7). They are checked before
+/// the commit. Both can only be done from outside a migration: within a transaction the pragma does nothing.
 fn sqlite_from(
     conn: &mut SqliteConnection,
     source: impl MigrationSource<diesel::sqlite::Sqlite>,

@@ -9,6 +9,7 @@ pub mod dialect;
 mod doors;
 mod fault;
 mod migrate;
+pub mod numbering;
 mod open;
 mod postgres;
 mod prepared;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::log::last_position;
 use crate::kernel::error::Result;
-use crate::platform::db::{Context, Db, Read, dialect};
+use crate::platform::db::{Context, Db, Read, numbering};
 use crate::platform::jobs::{Job, Next};
 
 /// Events that get their positions in one transaction.
@@ -31,14 +31,14 @@ pub fn job(db: &Db) -> Job {
 /// log. Any number of nodes may run it at once; one of them numbers.
 pub async fn publish(db: &Db) -> Result<Next> {
     let look =
-        |read: &mut Read<'_>| Ok((last_position(read.conn)?, dialect::has_unnumbered_events(read.conn)?));
+        |read: &mut Read<'_>| Ok((last_position(read.conn)?, numbering::has_unnumbered_events(read.conn)?));
     let (last, waiting) = db.read(look).await?;
     db.parts().publication.reaches(last);
     if !waiting {
         return Ok(Next::Wait);
     }
     let numbering = db.write_in_background(Context::system(), |tx| {
-        let Some(numbered) = dialect::number_events(tx, BATCH)? else { return Ok(None) };
+        let Some(numbered) = numbering::number_events(tx, BATCH)? else { return Ok(None) };
         Ok(Some((numbered, last_position(tx.conn)?)))
     });
     match numbering.await? {
