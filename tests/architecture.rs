@@ -1,6 +1,12 @@
 //! The house keeps its plan: who may import whom, who writes which table, where HTTP and the kind of database
 //! may be named. Reads the sources as text. What the program does is tested elsewhere.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 #[path = "architecture/graph.rs"]
 mod graph;
