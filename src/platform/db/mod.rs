@@ -24,6 +24,7 @@ pub mod types;
 pub mod upkeep;
 mod url;
 mod worker;
+mod write_set;
 
 pub use actor::{Actor, ActorKind, AnyActor};
 pub use batch::{Batch, Batcher};

@@ -4,7 +4,6 @@
 use std::any::{Any, TypeId};
 
 use super::connection::DbConnection;
-use super::tx::Tx;
 use crate::kernel::error::Result;
 
 /// A row of one table, which its store knows how to insert in any number.
@@ -61,35 +60,16 @@ impl<R: Row> Waiting for Vec<R> {
 pub struct WriteSet(Vec<Box<dyn Waiting>>);
 
 impl WriteSet {
-    fn push<R: Row>(&mut self, row: R) {
+    /// Inserts all of them, table by table.
+    pub(super) fn insert(self, conn: &mut DbConnection) -> Result<()> {
+        self.0.into_iter().try_for_each(|mut rows| rows.insert(conn))
+    }
+
+    pub(super) fn push<R: Row>(&mut self, row: R) {
         let known = self.0.iter_mut().find(|rows| rows.row_type() == TypeId::of::<R>());
         match known.and_then(|rows| rows.rows().downcast_mut::<Vec<R>>()) {
             Some(rows) => rows.push(row),
             None => self.0.push(Box::new(vec![row])),
         }
-    }
-}
-
-impl Tx<'_> {
-    /// Inserts a row: now, or together with those of other changes of the group.
-    pub fn insert<R: Row>(&mut self, row: R) -> Result<()> {
-        match &mut self.write_set {
-            Some(set) => {
-                set.push(row);
-                Ok(())
-            }
-            None => R::insert_all(self.conn, &[row]),
-        }
-    }
-
-    /// Runs `f` with the inserts of all that it does put off to its end, where they are done table by table.
-    /// What it inserts is not there to be read before.
-    pub fn with_write_set<T>(&mut self, f: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        self.write_set = Some(WriteSet::default());
-        let result = f(self);
-        let set = self.write_set.take().unwrap_or_default();
-        let value = result?;
-        set.0.into_iter().try_for_each(|mut rows| rows.insert(self.conn))?;
-        Ok(value)
     }
 }

@@ -4,14 +4,20 @@
 
 use std::sync::Arc;
 
-use super::exchange::Ready;
 use crate::intake::receipts::model::Outcome;
 use crate::intake::submissions::actions;
 use crate::intake::submissions::group::take_in_group;
+use crate::intake::submissions::incoming::IncomingSubmission;
 use crate::kernel::error::Result;
 use crate::platform::db::{Actor, Batch, Context, Tx, is_lost_race};
 use crate::platform::http::Reply;
 use crate::platform::http::idempotency::{IdempotencyScope, with_idempotency};
+
+/// A submission that is ready to be stored, with the reply to its sender if it is.
+pub struct Ready {
+    pub incoming: IncomingSubmission,
+    pub reply: Reply,
+}
 
 /// A submission that is to be stored.
 pub struct ToStore {

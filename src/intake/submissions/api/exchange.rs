@@ -9,7 +9,7 @@ use actix_web::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE, VARY};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use sha2::{Digest, Sha256};
 
-use super::batch::{Stored, ToStore};
+use super::batch::{Ready, Stored, ToStore};
 use crate::intake::context::Intake;
 use crate::intake::forms::compiled::CompiledForm;
 use crate::intake::hosted::pages::{self, Sent, Viewer};
@@ -61,12 +61,6 @@ pub enum Body {
     Whole(web::Bytes),
     /// More than is accepted; with what a person may have typed, if it is not much more.
     TooLarge(Option<web::Bytes>),
-}
-
-/// A submission that is ready to be stored, with the reply to its sender if it is.
-pub struct Ready {
-    pub incoming: IncomingSubmission,
-    pub reply: Reply,
 }
 
 /// A request that was parsed.
