@@ -356,33 +356,3 @@ fn old_rows(database: Database, count: usize) -> String {
          FROM (SELECT id, kind, at, ROW_NUMBER() OVER (ORDER BY id) AS n FROM events) AS e;"
     )
 }
-
-/// By hand: `cargo nextest run --run-ignored all many_old_notifications`.
-#[test]
-#[ignore = "measures"]
-fn many_old_notifications_are_moved_in_seconds() {
-    for database in [Database::Sqlite, Database::Postgres] {
-        let folder = tempfile::tempdir().unwrap();
-        let Some(mut options) = fresh(database, &folder) else { return };
-        empty(&mut options);
-        let mut conn = connect(&options.url);
-        migrate_before(&mut conn, database);
-        conn.batch_execute(&old_rows(database, 200_000)).unwrap();
-        drop(conn);
-        let began = std::time::Instant::now();
-        let (db, _) = Db::open(&options, Parts::new(Clock::System, &[])).unwrap();
-        db.close();
-        let took = began.elapsed();
-        #[derive(QueryableByName)]
-        struct Count {
-            #[diesel(sql_type = BigInt)]
-            count: i64,
-        }
-        let count: Count = sql_query("SELECT COUNT(*) AS count FROM deliveries")
-            .get_result(&mut connect(&options.url))
-            .unwrap();
-        assert_eq!(count.count, 200_000);
-        assert!(took < Duration::from_secs(20), "{database:?}: {took:?}");
-        eprintln!("{database:?}: {took:?}");
-    }
-}

@@ -13,6 +13,7 @@
 )]
 
 mod background;
+mod batches;
 mod changes;
 mod delivery;
 mod events;

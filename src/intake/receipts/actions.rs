@@ -97,7 +97,7 @@ pub fn replay(tx: &mut Tx<'_>, caller: &Caller, replay: &Replay, not_spam: bool)
         return Ok(receipt);
     }
     let at = Circumstances { receipt: *id, received_at: receipt.received_at, not_spam, made };
-    lock_keys(tx, form, submission)?;
+    lock_keys(tx, std::iter::once((form, &**submission)))?;
     // What follows is the sender's doing: a user has only had it read again.
     let user = std::mem::replace(&mut tx.context.actor, Actor::new(FORM, form.id));
     let verdict = decide(tx.conn, form, submission, at)?;

@@ -26,16 +26,14 @@ pub struct TakenIn {
 }
 
 /// Takes a submission in: the receipt, and what becomes of it. Refuses with `FORM_CHANGED` what was parsed by
-/// another version of its form than the present one: the caller parses it again, outside the transaction.
+/// another version of its form than the present one: the caller parses it again, outside the transaction. The
+/// caller holds the locks of its keys.
 pub fn take_in(tx: &mut Tx<'_>, incoming: &IncomingSubmission) -> Result<TakenIn> {
     let IncomingSubmission { form, submission, receipt, .. } = incoming;
     if forms::store::active_version(tx.conn, form.id)? != Some(form.version) {
         return Err(Error::refuse(&FORM_CHANGED));
     }
     tx.context.actor = Actor::new(FORM, form.id);
-    if submission.refused.is_none() {
-        lock_keys(tx, form, submission)?;
-    }
     let at = Circumstances::first(receipt.id, receipt.received_at);
     let verdict = decide(tx.conn, form, submission, at)?;
     let inquiry = apply(tx, form, submission, at, &verdict.decision)?;
@@ -45,15 +43,19 @@ pub fn take_in(tx: &mut Tx<'_>, incoming: &IncomingSubmission) -> Result<TakenIn
 
 /// Serialises the submissions of one nonce, of one external id, and of one person (of one content where
 /// nobody is named), on all nodes, until the transaction ends.
-pub fn lock_keys(tx: &mut Tx<'_>, form: &CompiledForm, submission: &Submission) -> Result<()> {
+pub fn lock_keys<'s>(
+    tx: &mut Tx<'_>,
+    submissions: impl Iterator<Item = (&'s CompiledForm, &'s Submission)>,
+) -> Result<()> {
     if dialect::is_single_writer(tx) {
         return Ok(());
     }
-    dialect::advisory_locks(tx, keys(form, submission))
+    let accepted = submissions.filter(|(_, submission)| submission.refused.is_none());
+    dialect::advisory_locks(tx, accepted.flat_map(|(form, submission)| keys(form, submission)).collect())
 }
 
 /// The keys of which submissions wait for each other.
-pub fn keys(form: &CompiledForm, submission: &Submission) -> Vec<String> {
+fn keys(form: &CompiledForm, submission: &Submission) -> Vec<String> {
     let nonce = submission.nonce.as_ref().map(|nonce| format!("nonce {} {nonce}", form.id));
     let external = submission.external_id.as_ref().map(|id| format!("external id {} {id}", form.id));
     let person = submission

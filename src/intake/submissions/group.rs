@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use super::actions::{TakenIn, apply_create, keys};
+use super::actions::{TakenIn, apply_create};
 use super::decision::{Decision, Verdict};
 use super::incoming::IncomingSubmission;
 use crate::assignment::actions as assignment;
@@ -19,7 +19,7 @@ use crate::intake::receipts::model::Outcome;
 use crate::intake::receipts::store;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::FormId;
-use crate::platform::db::{Actor, Context, Tx, dialect};
+use crate::platform::db::{Actor, Context, Tx};
 
 /// What became of a submission of a group; none if it must be taken in on its own.
 pub type Grouped = Option<Result<TakenIn>>;
@@ -29,10 +29,6 @@ pub fn take_in_group(tx: &mut Tx<'_>, group: &[&IncomingSubmission]) -> Result<V
     let verdicts: Vec<Option<Verdict>> = group.iter().map(|incoming| by_itself(incoming)).collect();
     let decided: Vec<&IncomingSubmission> =
         group.iter().zip(&verdicts).filter(|(_, verdict)| verdict.is_some()).map(|(one, _)| *one).collect();
-    if !dialect::is_single_writer(tx) {
-        let keys = decided.iter().flat_map(|incoming| keys(&incoming.form, &incoming.submission)).collect();
-        dialect::advisory_locks(tx, keys)?;
-    }
     let mut known = Known::of(tx, &decided)?;
     let plan: Vec<Plan> = group
         .iter()

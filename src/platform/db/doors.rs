@@ -9,11 +9,11 @@ use crossbeam_channel::Sender;
 use tokio::sync::oneshot;
 
 use super::dialect;
+use super::job::{Job, ReadJob, Work, WriteJob};
 use super::queue::{BackgroundSender, QueueLengths, submit};
 use super::stream::{ChunkSender, Chunks, StreamJob};
 use super::tx::{Context, Parts, Read, Tx, Wakes};
 use super::url::DatabaseUrl;
-use super::worker::{Job, ReadJob, Work, WriteJob};
 use crate::kernel::error::{Error, Result};
 use crate::platform::jobs::Next;
 

@@ -8,6 +8,7 @@ mod connection;
 pub mod dialect;
 mod doors;
 mod fault;
+mod job;
 mod migrate;
 pub mod numbering;
 mod open;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded, select};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::worker::Job;
+use super::job::Job;
 use crate::kernel::error::{Error, Result};
 
 /// Closures that may wait in one queue of people; beyond it the answer is 503.

@@ -5,8 +5,8 @@ use diesel::Connection;
 use diesel::connection::TransactionManager;
 
 use super::connection::DbConnection;
+use super::job::caught;
 use super::tx::Tx;
-use super::worker::caught;
 use crate::kernel::error::Result;
 
 type Transactions = <DbConnection as Connection>::TransactionManager;

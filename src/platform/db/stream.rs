@@ -9,8 +9,8 @@ use futures_util::Stream;
 use tokio::sync::{Notify, oneshot};
 
 use super::connection::DbConnection;
+use super::job::{Verdict, Work, caught, verdict};
 use super::tx::Read;
-use super::worker::{Verdict, Work, caught, verdict};
 use crate::kernel::clock::Clock;
 use crate::kernel::error::{Error, Result};
 

@@ -95,6 +95,13 @@ pub struct Tx<'c> {
     pub(super) write_set: Option<WriteSet>,
 }
 
+impl<'c> Tx<'c> {
+    pub(super) fn begin(conn: &'c mut DbConnection, parts: &'c Parts, context: Context) -> Self {
+        let now = parts.clock.now();
+        Self { conn, now, context, parts, wakes: Wakes::default(), write_set: None }
+    }
+}
+
 impl Tx<'_> {
     /// A new id of this change's moment.
     pub fn id<K>(&self) -> Id<K> {

@@ -1,19 +1,16 @@
 //! A worker: a thread with one connection that runs the closures of a queue. Writes that wait may share one
 //! commit. Which databases have which queues is decided in `sqlite.rs` and `postgres.rs`.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use diesel::Connection;
 use diesel::connection::{SimpleConnection, TransactionManager};
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::connection::DbConnection;
 use super::dialect;
-use super::fault::{doubtful, is_locked, is_lost_race};
+use super::fault::{is_locked, is_lost_race};
+use super::job::{Job, Verdict};
 use super::queue::{Inbox, Turn};
-use super::tx::{Context, Parts, Read, Tx, Wakes};
-use crate::kernel::clock::Clock;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::threads::mark_database_thread;
 
@@ -21,61 +18,6 @@ use crate::kernel::threads::mark_database_thread;
 const TRIES: u32 = 8;
 
 type Transactions = <DbConnection as Connection>::TransactionManager;
-
-/// A closure on its way to a connection.
-pub struct Job {
-    work: Box<dyn Work>,
-    /// After this nobody waits for it any more; none if it is waited for however long it takes.
-    until: Option<Instant>,
-    /// Its place in a queue that has only so many, given back with its answer.
-    place: Option<OwnedSemaphorePermit>,
-}
-
-impl Job {
-    pub fn new(work: Box<dyn Work>, queue_timeout: Duration) -> Self {
-        Self { work, until: Some(Instant::now() + queue_timeout), place: None }
-    }
-
-    /// One that waits as long as it takes.
-    pub fn patient(work: Box<dyn Work>, place: Option<OwnedSemaphorePermit>) -> Self {
-        Self { work, until: None, place }
-    }
-
-    fn answer(self, outcome: Result<()>) {
-        drop(self.place);
-        self.work.answer(outcome);
-    }
-}
-
-/// What a worker does with a closure, whatever it returns.
-pub trait Work: Send {
-    /// Runs it, and keeps its result for the answer.
-    fn run(&mut self, conn: &mut DbConnection) -> Verdict;
-    /// Answers the caller: with the kept result if `outcome` is good.
-    fn answer(self: Box<Self>, outcome: Result<()>);
-}
-
-/// What becomes of a closure's work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// It may be committed.
-    Keep,
-    /// It refused; nothing of it may stay.
-    Refused,
-    /// It lost a race; nothing of it may stay, and it can be run again.
-    Again,
-    /// It failed in a way that may have broken the connection.
-    Doubtful,
-}
-
-pub(super) fn verdict<T>(result: &Result<T>) -> Verdict {
-    match result {
-        Ok(_) => Verdict::Keep,
-        Err(error) if is_lost_race(error) => Verdict::Again,
-        Err(error) if doubtful(error) => Verdict::Doubtful,
-        Err(_) => Verdict::Refused,
-    }
-}
 
 /// The jobs that share one transaction, and what became of them.
 #[derive(Default)]
@@ -91,80 +33,6 @@ struct Group {
     broken: bool,
     /// One failed half way without a savepoint: nothing may be committed.
     spoilt: bool,
-}
-
-/// Runs it with a net under panics: one is an error.
-pub(super) fn caught<T>(run: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
-        metrics::counter!("leaddock_panics_total", "where" => "database").increment(1);
-        Err(Error::internal("a closure at the database panicked"))
-    })
-}
-
-fn deliver<T>(reply: oneshot::Sender<Result<T>>, outcome: Result<()>, result: Option<Result<T>>) {
-    let result = outcome.and_then(|()| result.unwrap_or_else(|| Err(Error::unavailable("it was not run"))));
-    // A caller who has gone away is no fault.
-    let _ = reply.send(result);
-}
-
-/// A read on its way.
-pub struct ReadJob<T, F> {
-    pub work: F,
-    pub clock: Clock,
-    pub result: Option<Result<T>>,
-    pub reply: oneshot::Sender<Result<T>>,
-}
-
-impl<T: Send, F: Fn(&mut Read<'_>) -> Result<T> + Send> Work for ReadJob<T, F> {
-    fn run(&mut self, conn: &mut DbConnection) -> Verdict {
-        let now = self.clock.now();
-        let result = caught(|| (self.work)(&mut Read { conn, now }));
-        let verdict = verdict(&result);
-        self.result = Some(result);
-        verdict
-    }
-
-    fn answer(self: Box<Self>, outcome: Result<()>) {
-        deliver(self.reply, outcome, self.result);
-    }
-}
-
-/// A change on its way.
-pub struct WriteJob<T, F> {
-    pub work: F,
-    pub context: Context,
-    pub parts: Parts,
-    pub wakes: Wakes,
-    pub result: Option<Result<T>>,
-    pub reply: oneshot::Sender<Result<T>>,
-}
-
-impl<T: Send, F: Fn(&mut Tx<'_>) -> Result<T> + Send> Work for WriteJob<T, F> {
-    fn run(&mut self, conn: &mut DbConnection) -> Verdict {
-        let mut tx = Tx {
-            conn,
-            now: self.parts.clock.now(),
-            context: self.context.clone(),
-            parts: &self.parts,
-            wakes: Wakes::default(),
-            write_set: None,
-        };
-        let result = caught(|| (self.work)(&mut tx));
-        self.wakes = tx.wakes;
-        let verdict = verdict(&result);
-        self.result = Some(result);
-        verdict
-    }
-
-    fn answer(self: Box<Self>, outcome: Result<()>) {
-        if outcome.is_ok() && matches!(self.result, Some(Ok(_))) {
-            self.wakes.wake(&self.parts);
-        }
-        // What the closure holds is let go before its caller is answered: whoever kept a hold on it does the
-        // freeing, not this thread.
-        drop(self.work);
-        deliver(self.reply, outcome, self.result);
-    }
 }
 
 /// What a worker is for.
@@ -341,8 +209,9 @@ impl Worker {
         if outcome.is_ok() {
             self.keep(conn, doubt);
         }
+        let changes: usize = run.iter().map(|job| job.work.size()).sum();
         metrics::histogram!("leaddock_db_commit_group_size")
-            .record(f64::from(u32::try_from(run.len()).unwrap_or(u32::MAX)));
+            .record(f64::from(u32::try_from(changes).unwrap_or(u32::MAX)));
         run.extend(left);
         match outcome {
             Ok(()) => run.into_iter().for_each(|job| job.answer(Ok(()))),

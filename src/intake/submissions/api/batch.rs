@@ -38,6 +38,11 @@ impl Batch for Submissions {
     type Member = ToStore;
     type Answer = Stored;
 
+    fn lock(tx: &mut Tx<'_>, members: &[Arc<ToStore>]) -> Result<()> {
+        let incoming = members.iter().map(|member| &member.ready.incoming);
+        actions::lock_keys(tx, incoming.map(|incoming| (&*incoming.form, &*incoming.submission)))
+    }
+
     fn apply(tx: &mut Tx<'_>, member: &ToStore) -> Result<Stored> {
         let (incoming, reply) = (&member.ready.incoming, &member.ready.reply);
         tx.context = Context::by(Actor::SYSTEM, incoming.request);

@@ -117,10 +117,10 @@ async fn submit(
     // Whether the form in the cache is still the present one is asked in the transaction.
     let cached = intake.forms.cached(&key);
     let limited = intake.check_limit(&request, &requester, &auth, &key).await;
-    let form = match (cached, &limited) {
-        (Some(form), _) => form,
-        (None, Ok(())) => intake.form(&key).await?,
-        (None, Err(_)) => return limited.map(|()| HttpResponse::NoContent().finish()),
+    let (form, limited) = match (cached, limited) {
+        (Some(form), limited) => (form, limited),
+        (None, Ok(())) => (intake.form(&key).await?, Ok(())),
+        (None, Err(error)) => return Err(error),
     };
     let mut exchange = Exchange::new(request, requester, intake, form);
     let mut payload = payload.into_inner();
