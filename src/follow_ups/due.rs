@@ -66,15 +66,17 @@ pub fn subscribe(to: &mut Subscribers) {
     to.on::<Assigned>(|tx, event, fact| match fact.trigger {
         // What has just been received has no plans.
         Trigger::Received => Ok(()),
-        Trigger::Auto | Trigger::Manual => schedule_overdue(tx, event),
+        Trigger::Auto | Trigger::Manual => schedule_unannounced(tx, event),
     })
-    .on::<Restored>(|tx, event, _| schedule_overdue(tx, event));
+    .on::<Restored>(|tx, event, _| schedule_unannounced(tx, event));
 }
 
-/// Schedules the plans of an inquiry that became due while there was nobody to remind.
-fn schedule_overdue(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
+/// Schedules the open plans of an inquiry: the timers of those that became due while there was nobody to
+/// remind are gone. Not only of those that are due by now: the timer of another one may fire, and find
+/// nobody, before this change is committed.
+fn schedule_unannounced(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
     let Some(inquiry) = event.subject else { return Ok(()) };
-    for (follow_up, due_at) in store::overdue_unannounced(tx.conn, inquiry.into(), tx.now)? {
+    for (follow_up, due_at) in store::unannounced(tx.conn, inquiry.into())? {
         schedule(tx, follow_up, due_at)?;
     }
     Ok(())

@@ -198,17 +198,13 @@ pub fn find_to_announce(conn: &mut DbConnection, id: FollowUpId) -> Result<Optio
     Ok(found.and_then(|(inquiry, due_at)| due_at.map(|at| (inquiry, at))))
 }
 
-/// The plans of an inquiry that are due and have not been announced.
-pub fn overdue_unannounced(
-    conn: &mut DbConnection,
-    inquiry: InquiryId,
-    now: Timestamp,
-) -> Result<Vec<(FollowUpId, Timestamp)>> {
+/// The open plans of an inquiry that have not been announced, and when they are due.
+pub fn unannounced(conn: &mut DbConnection, inquiry: InquiryId) -> Result<Vec<(FollowUpId, Timestamp)>> {
     let rows: Vec<(FollowUpId, Option<Timestamp>)> = follow_ups::table
         .filter(follow_ups::inquiry_id.eq(inquiry))
         .filter(follow_ups::done_at.is_null())
         .filter(follow_ups::announced_due_at.is_null())
-        .filter(follow_ups::due_at.le(now))
+        .filter(follow_ups::due_at.is_not_null())
         .select((follow_ups::id, follow_ups::due_at))
         .load(conn)?;
     Ok(rows.into_iter().filter_map(|(id, due_at)| due_at.map(|at| (id, at))).collect())

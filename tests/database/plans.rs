@@ -280,8 +280,8 @@ const CALLS: &[(&str, Call)] = &[
     ("overdue follow-ups", |asked, conn| asked.follow_ups(conn, Some(Bucket::Overdue))),
     ("follow-ups of today", |asked, conn| asked.follow_ups(conn, Some(Bucket::Today))),
     ("follow-ups done", |asked, conn| asked.follow_ups(conn, Some(Bucket::Done))),
-    ("overdue plans of an inquiry that nobody has been reminded of", |asked, conn| {
-        assert!(follow_ups::store::overdue_unannounced(conn, asked.subject, asked.now).is_ok())
+    ("open plans of an inquiry that nobody has been reminded of", |asked, conn| {
+        assert!(follow_ups::store::unannounced(conn, asked.subject).is_ok())
     }),
     ("when the next timer fires", |_, conn| assert!(timers::store::next(conn, &TIMERS).unwrap().is_some())),
     ("timers that are due", |asked, conn| {
