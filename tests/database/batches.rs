@@ -27,6 +27,10 @@ enum Fate {
     Panics,
     LosesRaces(u32),
     EndsTheTransaction,
+    /// What it needs is locked by somebody else.
+    Blocked,
+    /// The batch forgets to say what became of it.
+    Forgotten,
 }
 
 impl Mark {
@@ -41,8 +45,11 @@ impl Batch for Marks {
     type Member = Mark;
     type Answer = i64;
 
-    fn lock(_: &mut Tx<'_>, _: &[Arc<Mark>]) -> Result<()> {
-        Ok(())
+    fn lock(_: &mut Tx<'_>, members: &[Arc<Mark>]) -> Result<()> {
+        match members.iter().any(|member| member.fate == Fate::Blocked) {
+            true => Err(Error::unavailable("canceling statement due to lock timeout")),
+            false => Ok(()),
+        }
     }
 
     fn apply(tx: &mut Tx<'_>, member: &Mark) -> Result<i64> {
@@ -58,7 +65,7 @@ impl Batch for Marks {
                 tx.conn.batch_execute("ROLLBACK")?;
                 Ok(member.n)
             }
-            Fate::Good | Fate::LosesRaces(_) => Ok(member.n),
+            Fate::Good | Fate::Forgotten | Fate::Blocked | Fate::LosesRaces(_) => Ok(member.n),
         }
     }
 
@@ -68,7 +75,7 @@ impl Batch for Marks {
             Fate::RefusedAtOnce => Ok(Err(Error::not_found())),
             _ => Err(Error::internal("not together")),
         };
-        members.iter().map(one).collect()
+        members.iter().filter(|member| member.fate != Fate::Forgotten).map(one).collect()
     }
 }
 
@@ -122,6 +129,23 @@ each_database! {
             (class(7), class(20), class(99)),
             (Class::Internal, Class::NotFound, Class::Unavailable)
         );
+    }
+
+    fn one_that_is_blocked_refuses_nobody_else(database) {
+        let Some(home) = Home::with_marks(database) else { return };
+        let fate = |n: i64| if n == 9 { Fate::Blocked } else { Fate::Good };
+        let answers = answers(&home, (1..=40).map(fate));
+        let good: Vec<i64> = (1..=40).filter(|n| *n != 9).collect();
+        assert_eq!((made(&answers), home.marks()), (good.clone(), good));
+        assert_eq!(answers[8].as_ref().unwrap_err().class(), Class::Unavailable);
+    }
+
+    fn a_member_that_the_batch_forgets_is_made_alone(database) {
+        let Some(home) = Home::with_marks(database) else { return };
+        let fate = |n: i64| if n == 3 { Fate::Forgotten } else { Fate::Good };
+        let answers = answers(&home, (1..=10).map(fate));
+        let all: Vec<i64> = (1..=10).collect();
+        assert_eq!((made(&answers), home.marks()), (all.clone(), all));
     }
 
     fn nobody_is_answered_for_what_was_taken_back(database) {

@@ -1,5 +1,6 @@
 //! Batches: changes of one kind that wait at the same time are one piece of work for a worker. Each member
-//! gets its own answer after the commit; one that fails or panics costs the others nothing.
+//! gets its own answer after the commit. If one fails or panics, all are made once more, each in a
+//! transaction of its own: it costs the others nothing but time.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,15 +11,13 @@ use tokio::sync::oneshot;
 use super::connection::DbConnection;
 use super::doors::{Db, QUEUE_TIMEOUT};
 use super::fault::is_lost_race;
-use super::job::{Job, Verdict, Work, caught};
+use super::job::{Job, Verdict, Work, caught, verdict};
 use super::queue::{QUEUE, submit};
 use super::tx::{Context, Tx, Wakes};
 use crate::kernel::error::{Error, Result};
 
 /// Members of one batch.
 const MEMBERS_MAX: usize = 64;
-/// Runs of a member that loses races, before its caller is answered so.
-const TRIES: u32 = 8;
 
 /// Changes of one kind: how one is made, and how many are made together.
 pub trait Batch: Send + Sync + 'static {
@@ -42,8 +41,8 @@ struct Entry<B: Batch> {
     reply: oneshot::Sender<Result<B::Answer>>,
     /// After this nobody waits for it any more.
     until: Instant,
-    /// How often it has lost a race.
-    lost: u32,
+    /// It was in a batch that failed, and is made without the others.
+    is_alone: bool,
 }
 
 impl<B: Batch> Entry<B> {
@@ -86,18 +85,21 @@ impl<B: Batch> Batcher<B> {
     /// The next members, and whether more are left: then they are to be scheduled.
     fn take(&self) -> (Vec<Entry<B>>, bool) {
         let mut waiting = self.lock();
-        let count = waiting.entries.len().min(MEMBERS_MAX);
+        let count = match waiting.entries.front() {
+            Some(first) if first.is_alone => 1,
+            _ => waiting.entries.len().min(MEMBERS_MAX),
+        };
         let members = waiting.entries.drain(..count).collect();
         waiting.is_scheduled = !waiting.entries.is_empty();
         (members, waiting.is_scheduled)
     }
 
-    /// Lets these be made again, before all others. Returns whether they are to be scheduled.
+    /// Lets these be made again, each alone, before all others. Returns whether they are to be scheduled.
     fn put_back(&self, entries: Vec<Entry<B>>) -> bool {
         let mut waiting = self.lock();
         let has_some = !entries.is_empty();
         for entry in entries.into_iter().rev() {
-            waiting.entries.push_front(entry);
+            waiting.entries.push_front(Entry { is_alone: true, ..entry });
         }
         has_some && !std::mem::replace(&mut waiting.is_scheduled, true)
     }
@@ -127,7 +129,7 @@ impl Db {
                 return Err(Error::unavailable("the queue to the database is full"));
             }
             let until = Instant::now() + QUEUE_TIMEOUT;
-            waiting.entries.push_back(Entry { member: Arc::new(member), reply, until, lost: 0 });
+            waiting.entries.push_back(Entry { member: Arc::new(member), reply, until, is_alone: false });
             !std::mem::replace(&mut waiting.is_scheduled, true)
         };
         if must_schedule {
@@ -143,7 +145,7 @@ impl Db {
             db: self.clone(),
             members: Vec::new(),
             is_filled: false,
-            is_one_by_one: false,
+            has_failed: false,
             wakes: Wakes::default(),
         };
         if submit(&self.queues.batched, Job::patient(Box::new(job), None)).is_err() {
@@ -163,14 +165,13 @@ struct BatchJob<B: Batch> {
     db: Db,
     members: Vec<Member<B>>,
     is_filled: bool,
-    /// Together they failed.
-    is_one_by_one: bool,
+    /// Together they failed: each is made alone, by another job.
+    has_failed: bool,
     wakes: Wakes,
 }
 
 impl<B: Batch> BatchJob<B> {
-    /// Takes the members that wait, once; what is left gets a job of its own. Whose caller waits no more is
-    /// not made: the caller takes it for failed.
+    /// Takes the members that wait, once; what is left gets a job of its own.
     fn fill(&mut self) {
         if self.is_filled {
             return;
@@ -180,12 +181,15 @@ impl<B: Batch> BatchJob<B> {
         if has_more {
             self.db.schedule(&self.batcher);
         }
+        self.members = entries.into_iter().map(|entry| Member { entry, result: None }).collect();
+    }
+
+    /// Whose caller waits no more is not made: the caller takes it for failed.
+    fn drop_late(&mut self) {
         let now = Instant::now();
-        let (waiting, late): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| entry.until > now);
-        for entry in late {
-            entry.answer(Err(Error::unavailable("it waited too long for the database")));
+        for late in self.members.extract_if(.., |member| member.entry.until <= now) {
+            late.entry.answer(Err(Error::unavailable("it waited too long for the database")));
         }
-        self.members = waiting.into_iter().map(|entry| Member { entry, result: None }).collect();
     }
 
     /// Nothing that was made stays: whoever succeeded has not.
@@ -205,44 +209,53 @@ impl<B: Batch> BatchJob<B> {
             B::lock(tx, &members)?;
             B::apply_all(tx, &members)
         })?;
+        if results.len() != members.len() {
+            return Err(Error::internal("a batch has not a result for each member"));
+        }
         for (member, result) in self.members.iter_mut().zip(results) {
             member.result = Some(result);
         }
         Ok(())
     }
+}
 
-    /// Each in a savepoint of its own.
-    fn one_by_one(&mut self, tx: &mut Tx<'_>) -> Result<()> {
-        B::lock(tx, &self.changes())?;
-        for member in &mut self.members {
-            member.result = Some(tx.savepoint(|tx| B::apply(tx, &member.entry.member))?);
-        }
-        Ok(())
-    }
+/// Makes one without the others.
+fn alone<B: Batch>(tx: &mut Tx<'_>, change: &Arc<B::Member>) -> Result<B::Answer> {
+    caught(|| {
+        B::lock(tx, std::slice::from_ref(change))?;
+        B::apply(tx, change)
+    })
 }
 
 impl<B: Batch> Work for BatchJob<B> {
     fn run(&mut self, conn: &mut DbConnection) -> Verdict {
         self.fill();
+        self.drop_late();
+        if self.has_failed {
+            return Verdict::Refused;
+        }
         let parts = self.db.parts().clone();
         let mut tx = Tx::begin(conn, &parts, Context::system());
-        let verdict = if self.is_one_by_one {
-            match self.one_by_one(&mut tx) {
-                Ok(()) => Verdict::Keep,
-                Err(_) => Verdict::Doubtful,
+        let verdict = match self.members.as_mut_slice() {
+            [Member { entry, result }] if entry.is_alone => {
+                let made = alone::<B>(&mut tx, &entry.member);
+                verdict(result.insert(made))
             }
-        } else {
-            match self.together(&mut tx) {
-                Ok(()) => Verdict::Keep,
-                Err(error) => {
-                    tracing::debug!(error = %error.chain(), "a batch is made one by one");
-                    Verdict::Again
+            _ => {
+                let made = self.together(&mut tx);
+                if let Err(error) = &made {
+                    tracing::debug!(error = %error.chain(), "the members of a batch are made alone");
+                    self.has_failed = true;
+                }
+                // The members are run again, not the batch.
+                match verdict(&made) {
+                    Verdict::Again => Verdict::Refused,
+                    verdict => verdict,
                 }
             }
         };
         self.wakes = tx.wakes();
         if verdict != Verdict::Keep {
-            self.is_one_by_one = true;
             self.take_back();
         }
         verdict
@@ -255,12 +268,11 @@ impl<B: Batch> Work for BatchJob<B> {
             self.wakes.wake(self.db.parts());
         }
         let failure = outcome.err().map(|error| error.chain());
-        let mut lost = Vec::new();
-        for Member { mut entry, result } in self.members {
-            let has_lost = matches!(&result, Some(Err(error)) if is_lost_race(error));
-            if has_lost && failure.is_none() && entry.lost < TRIES {
-                entry.lost += 1;
-                lost.push(entry);
+        let mut again = Vec::new();
+        for Member { entry, result } in self.members {
+            let has_lost = failure.is_none() && matches!(&result, Some(Err(error)) if is_lost_race(error));
+            if !entry.is_alone && (self.has_failed || has_lost) {
+                again.push(entry);
                 continue;
             }
             let result = match &failure {
@@ -269,7 +281,7 @@ impl<B: Batch> Work for BatchJob<B> {
             };
             entry.answer(result);
         }
-        if self.batcher.put_back(lost) {
+        if self.batcher.put_back(again) {
             self.db.schedule(&self.batcher);
         }
     }

@@ -157,7 +157,7 @@ impl Worker {
         };
         // Beginning may have waited for a lock: what its caller takes for failed must not be done after all.
         next = next.and_then(awaited);
-        jobs.reverse();
+        jobs = jobs.into_iter().rev().filter_map(awaited).collect();
         let mut done = Group { run: Vec::with_capacity(jobs.len().max(16)), ..Group::default() };
         while let Some(mut job) = jobs.pop().or_else(|| next.take()) {
             let verdict = if savepoints {
