@@ -12,8 +12,8 @@ use super::actions::{self, Completion};
 use super::model::{Bucket, Kind, NewFollowUp, Outcome, Plan};
 use super::store::{self, FollowUpFilter, FollowUpWithOwner};
 use crate::access::{Authorized, may};
-use crate::inquiries::api::read_assignees;
-use crate::inquiries::list::AssigneeFilter;
+use crate::inquiries::Filter;
+use crate::inquiries::conditions::api::read_conditions;
 use crate::inquiries::store as inquiries;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
@@ -145,7 +145,7 @@ async fn add(
 
 struct FollowUpList {
     bucket: Option<Bucket>,
-    assignees: Vec<AssigneeFilter>,
+    among: Filter,
     zone: Tz,
     page: PageRequest,
 }
@@ -155,14 +155,14 @@ impl Parameters for FollowUpList {
         let about = "`overdue` (due now or before), `today` (later on this date), `upcoming` (later dates) \
             or `done`.";
         let bucket = from.about(about).word("bucket", &Bucket::all_words(), Bucket::from_word);
-        let assignees = read_assignees(from);
-        Self { bucket, assignees, zone: from.zone(), page: from.page() }
+        let among = read_conditions(from, &["assignee"]);
+        Self { bucket, among, zone: from.zone(), page: from.page() }
     }
 }
 
 impl FollowUpList {
     fn filter(&self, inquiry: Option<InquiryId>) -> FollowUpFilter {
-        FollowUpFilter { bucket: self.bucket, assignees: self.assignees.clone(), inquiry }
+        FollowUpFilter { bucket: self.bucket, among: self.among.clone(), inquiry }
     }
 }
 

@@ -11,13 +11,13 @@ use serde::{Deserialize, Serialize};
 use super::model::{Bucket, FollowUp};
 use super::schema::follow_ups;
 use crate::access::{Reach, Scope};
-use crate::inquiries::list::AssigneeFilter;
+use crate::inquiries::Filter;
 use crate::inquiries::store::{inquiries, of_team_or_none};
 use crate::kernel::clock::{Timestamp, day_span};
 use crate::kernel::error::Result;
-use crate::kernel::id::{FollowUpId, FormId, InquiryId, TeamId, UserId};
+use crate::kernel::id::{FollowUpId, InquiryId, UserId};
 use crate::kernel::page::{Page, PageRequest};
-use crate::platform::db::{DbConnection, MultiBackend, Tx, lost_race};
+use crate::platform::db::{DbConnection, Form, MultiBackend, Related, Tx, lost_race};
 use crate::prepared;
 
 type FollowUpQuery = IntoBoxed<'static, InnerJoin<follow_ups::table, inquiries::table>, MultiBackend>;
@@ -44,7 +44,8 @@ pub fn visible(scope: &Scope) -> FollowUpQuery {
 #[derive(Debug, Clone, Default)]
 pub struct FollowUpFilter {
     pub bucket: Option<Bucket>,
-    pub assignees: Vec<AssigneeFilter>,
+    /// Of inquiries that fit.
+    pub among: Filter,
     pub inquiry: Option<InquiryId>,
 }
 
@@ -54,22 +55,9 @@ impl FollowUpFilter {
         if let Some(inquiry) = self.inquiry {
             query = query.filter(follow_ups::inquiry_id.eq(inquiry));
         }
-        if !self.assignees.is_empty() {
-            let me = scope.user;
-            let users: Vec<UserId> = self
-                .assignees
-                .iter()
-                .filter_map(|assignee| match assignee {
-                    AssigneeFilter::Me => Some(me),
-                    AssigneeFilter::User(id) => Some(*id),
-                    AssigneeFilter::Nobody => None,
-                })
-                .collect();
-            query = if self.assignees.contains(&AssigneeFilter::Nobody) {
-                query.filter(inquiries::assignee_id.eq_any(users).or(inquiries::assignee_id.is_null()))
-            } else {
-                query.filter(inquiries::assignee_id.eq_any(users))
-            };
+        for condition in self.among.predicates(scope.user) {
+            let (table, key, outer) = (inquiries::table, inquiries::id, follow_ups::inquiry_id);
+            query = query.filter(Related { table, key, outer, condition, form: Form::Exists });
         }
         let (_, tomorrow) = day_span(now.date(zone), zone);
         let planned = |query: FollowUpQuery| query.filter(follow_ups::done_at.is_null());
@@ -220,38 +208,15 @@ pub fn mark_announced(tx: &mut Tx<'_>, id: FollowUpId, due_at: Timestamp) -> Res
     Ok(diesel::update(target).set(follow_ups::announced_due_at.eq(Some(due_at))).execute(tx.conn)? == 1)
 }
 
-/// The conditions on inquiries that a report counts follow-ups for.
-#[derive(Debug, Clone, Default)]
-pub struct InquiryConditions {
-    pub received_from: Option<Timestamp>,
-    pub received_to: Option<Timestamp>,
-    pub assignees: Vec<AssigneeFilter>,
-    pub teams: Vec<TeamId>,
-    pub forms: Vec<FormId>,
-}
-
 /// When the inquiries of the overdue follow-ups within reach were received, one for each follow-up.
 pub fn overdue(
     conn: &mut DbConnection,
     scope: &Scope,
-    among: &InquiryConditions,
+    among: &Filter,
     now: Timestamp,
     zone: Tz,
 ) -> Result<Vec<Timestamp>> {
-    let filter =
-        FollowUpFilter { bucket: Some(Bucket::Overdue), assignees: among.assignees.clone(), inquiry: None };
-    let mut query = filter.filtered(scope, now, zone);
-    if let Some(from) = among.received_from {
-        query = query.filter(inquiries::id.ge(InquiryId::floor(from)));
-    }
-    if let Some(to) = among.received_to {
-        query = query.filter(inquiries::id.lt(InquiryId::floor(to)));
-    }
-    if !among.teams.is_empty() {
-        query = query.filter(inquiries::team_id.eq_any(among.teams.clone()));
-    }
-    if !among.forms.is_empty() {
-        query = query.filter(inquiries::form_id.eq_any(among.forms.clone()));
-    }
+    let filter = FollowUpFilter { bucket: Some(Bucket::Overdue), among: among.clone(), inquiry: None };
+    let query = filter.filtered(scope, now, zone);
     Ok(query.select(inquiries::received_at).load(conn)?)
 }

@@ -11,13 +11,15 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::actions::{self, Move};
+use super::conditions::Filter;
+use super::conditions::api::read_filter;
 use super::items::{Item, each_item};
-use super::list::{self, AssigneeFilter, InquiryFilter, Sort};
+use super::list::{self, Sort};
 use super::model::{Content, Inquiry, InquiryPatch, Source};
 use super::status::{Category, Names, Reason, Status};
 use super::store;
 use crate::access::{self, Authorized, may};
-use crate::facts::{Facts, NeedKind};
+use crate::facts::Facts;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{EventId, FormId, InquiryId, TeamId, UserId, kind};
@@ -26,16 +28,10 @@ use crate::kernel::patch::{Patch, patched};
 use crate::kernel::precondition::Precondition;
 use crate::platform::db::Actor;
 use crate::platform::events::{self, Event};
-use crate::platform::http::parameter::Shape;
 use crate::platform::http::query::{Parameters, QueryReader};
 use crate::platform::http::reply::etag;
 use crate::platform::http::schema::{Line, Lines};
 use crate::platform::http::{Body, PathId, Query, Reply};
-
-/// Code points in a search.
-const Q_MAX: usize = 200;
-/// Code points in a tag.
-const TAG_MAX: usize = 50;
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -149,79 +145,8 @@ pub fn reply(inquiry: Inquiry) -> Result<Reply> {
     Reply::resource(&view, view.version)
 }
 
-/// Takes `assignee`: whose inquiries.
-pub fn read_assignees(from: &mut QueryReader) -> Vec<AssigneeFilter> {
-    let user = UserId::pattern();
-    let shape = Shape::Pattern(format!("^(me|none|{})$", user.trim_start_matches('^').trim_end_matches('$')));
-    from.about("Whose: `me`, `none` or a user's id.").list(
-        "assignee",
-        ("me、none 或用户编号", "me, none, or a user's id"),
-        &shape,
-        |word| match word {
-            "me" => Some(AssigneeFilter::Me),
-            "none" => Some(AssigneeFilter::Nobody),
-            id => id.parse().ok().map(AssigneeFilter::User),
-        },
-    )
-}
-
-/// Takes the filters of a list of inquiries.
-fn read_filter(from: &mut QueryReader) -> InquiryFilter {
-    let region = Shape::Pattern("^[0-9]{1,6}$".to_owned());
-    InquiryFilter {
-        statuses: from.about("Any of these statuses.").words(
-            "status",
-            &Status::all_words(),
-            Status::from_word,
-        ),
-        categories: from.about("Any of these kinds of status.").words(
-            "category",
-            &Category::all_words(),
-            Category::from_word,
-        ),
-        assignees: read_assignees(from),
-        teams: from.about("Any of these teams.").ids("team", ("团队编号", "a team's id")),
-        forms: from.about("Any of these forms.").ids("form", ("表单编号", "a form's id")),
-        need_kinds: from.about("What is wanted, as in `facts.need_kind`.").words(
-            "need_kind",
-            &NeedKind::all_words(),
-            NeedKind::from_word,
-        ),
-        regions: from.about("The first digits of a region code (GB/T 2260).").list(
-            "region",
-            ("行政区划代码的前几位数字", "the first digits of a region code"),
-            &region,
-            |text| {
-                ((1..=6).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()))
-                    .then(|| text.to_owned())
-            },
-        ),
-        tags: from.about("Any of these tags.").list(
-            "tag",
-            ("最多 50 个字符的标签", "tags of at most 50 characters each"),
-            &Shape::Text(Some(TAG_MAX)),
-            |text| (text.chars().count() <= TAG_MAX).then(|| text.to_owned()),
-        ),
-        tax_min: from.about("万元 a year, at least.").number("tax_min"),
-        tax_max: from.about("万元 a year, at most.").number("tax_max"),
-        area_min: from.about("Square metres; the inquiry's range overlaps.").number("area_min"),
-        area_max: from.about("Square metres; the inquiry's range overlaps.").number("area_max"),
-        received_from: from.about("Received then or later.").moment("received_from"),
-        received_to: from.about("Received before.").moment("received_to"),
-        updated_since: from.about("Changed then or later.").moment("updated_since"),
-        q: from
-            .about(
-                "Part of the six items, the message, e-mail, WeChat or the phone number's digits; every \
-                 character literal, but blanks at the ends and \
-                 invisible characters do not count. Digits, blanks, -, + and brackets with five digits \
-                 or more also find their digits in phone numbers.",
-            )
-            .short_text("q", Q_MAX),
-    }
-}
-
 struct InquiryList {
-    filter: InquiryFilter,
+    filter: Filter,
     sort: Sort,
     page: PageRequest,
 }

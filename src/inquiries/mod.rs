@@ -6,19 +6,22 @@ pub mod actions;
 pub mod agreement;
 pub mod api;
 pub mod bounds;
+pub mod conditions;
 pub mod content;
 pub mod events;
 pub mod items;
 pub mod list;
 pub mod model;
 pub mod pages;
-mod regions;
+
 pub mod resubmission;
 pub mod schema;
 pub mod status;
 pub mod store;
 pub mod upkeep;
+mod walk;
 
-pub use list::{InquiryFilter, Sort};
+pub use conditions::{Condition, Filter};
+pub use list::Sort;
 pub use model::{Inquiry, NewInquiry, Owner, Source, Submitted};
 pub use status::{Category, Status};

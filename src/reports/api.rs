@@ -15,12 +15,11 @@ use super::overview;
 use super::period::Period;
 use super::report::Report;
 use crate::access::{Authorized, Caller, may};
-use crate::inquiries::InquiryFilter;
-use crate::inquiries::api::read_assignees;
-use crate::inquiries::list::AssigneeFilter;
+use crate::inquiries::conditions::Bound;
+use crate::inquiries::conditions::api::read_conditions;
+use crate::inquiries::{Condition, Filter};
 use crate::kernel::clock::{day_span, day_start};
 use crate::kernel::error::{BAD_QUERY, Error, Fault, FaultKind, OUT_OF_RANGE, Result};
-use crate::kernel::id::{FormId, TeamId};
 use crate::kernel::language::Bilingual;
 use crate::platform::db::Read;
 use crate::platform::http::parameter::{self, Shape};
@@ -58,9 +57,7 @@ struct ReportQuery {
     from: Option<NaiveDate>,
     to: Option<NaiveDate>,
     period: Option<Period>,
-    assignees: Vec<AssigneeFilter>,
-    teams: Vec<TeamId>,
-    forms: Vec<FormId>,
+    among: Filter,
     group_by: GroupBy,
     format: Format,
     zone: chrono_tz::Tz,
@@ -88,9 +85,7 @@ impl Parameters for ReportQuery {
             from: begin,
             to: end,
             period,
-            assignees: read_assignees(from),
-            teams: from.about("Any of these teams.").ids("team", ("团队编号", "a team's id")),
-            forms: from.about("Any of these forms.").ids("form", ("表单编号", "a form's id")),
+            among: read_conditions(from, &["assignee", "team", "form"]),
             group_by: from
                 .about("`day` (unless given): a row for each date; `none`: one row.")
                 .word("group_by", "day, none", |word| match word {
@@ -199,14 +194,9 @@ async fn report(
     let make = move |read: &mut Read<'_>, caller: &Caller, Query(wanted): &Query<ReportQuery>| {
         let zone = wanted.zone;
         let (from, to) = wanted.span(read.now.date(zone))?;
-        let filter = InquiryFilter {
-            assignees: wanted.assignees.clone(),
-            teams: wanted.teams.clone(),
-            forms: wanted.forms.clone(),
-            received_from: Some(day_start(from, zone)),
-            received_to: Some(day_span(to, zone).1),
-            ..InquiryFilter::default()
-        };
+        let received = |bound, at| Condition::time("received_at", bound, at);
+        let among = wanted.among.clone().and(received(Bound::AtLeast, day_start(from, zone)));
+        let filter = among.and(received(Bound::Before, day_span(to, zone).1));
         let days: Vec<NaiveDate> = from.iter_days().take_while(|day| *day <= to).collect();
         let (rows, totals) = overview::figures(read, &caller.scope, &filter, &days, zone)?;
         let rows = if wanted.group_by == GroupBy::Day { rows } else { vec![totals.clone()] };

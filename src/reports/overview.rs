@@ -12,9 +12,9 @@ use utoipa::openapi::{KnownFormat, SchemaFormat};
 
 use super::report::Column;
 use crate::access::Scope;
-use crate::follow_ups::store::{InquiryConditions, overdue};
+use crate::follow_ups::store::overdue;
 use crate::inquiries::store::{inquiries, inquiry_facts};
-use crate::inquiries::{Category, InquiryFilter, Status, list};
+use crate::inquiries::{Category, Filter, Status, list};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::UserId;
@@ -144,21 +144,14 @@ fn percentile(sorted: &[f64], percent: usize) -> Option<f64> {
 pub fn figures(
     read: &mut Read<'_>,
     scope: &Scope,
-    filter: &InquiryFilter,
+    filter: &Filter,
     days: &[NaiveDate],
     zone: Tz,
 ) -> Result<(Vec<Row>, Row)> {
     let mut by_day: BTreeMap<NaiveDate, Figures> =
         days.iter().map(|day| (*day, Figures::default())).collect();
     count_inquiries(read, scope, filter, zone, &mut by_day)?;
-    let among = InquiryConditions {
-        received_from: filter.received_from,
-        received_to: filter.received_to,
-        assignees: filter.assignees.clone(),
-        teams: filter.teams.clone(),
-        forms: filter.forms.clone(),
-    };
-    for received_at in overdue(read.conn, scope, &among, read.now, zone)? {
+    for received_at in overdue(read.conn, scope, filter, read.now, zone)? {
         by_day.entry(received_at.date(zone)).or_default().overdue += 1;
     }
     let mut total = Figures::default();
@@ -172,7 +165,7 @@ type Counted = (Timestamp, Status, Option<UserId>, Option<Timestamp>, Option<i64
 fn count_inquiries(
     read: &mut Read<'_>,
     scope: &Scope,
-    filter: &InquiryFilter,
+    filter: &Filter,
     zone: Tz,
     by_day: &mut BTreeMap<NaiveDate, Figures>,
 ) -> Result<()> {

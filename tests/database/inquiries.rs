@@ -13,7 +13,7 @@ use leaddock::inquiries::actions::{self, FollowedUp, Move};
 use leaddock::inquiries::events::Trigger;
 use leaddock::inquiries::items::Item;
 use leaddock::inquiries::model::{Channel, InquiryPatch, Items};
-use leaddock::inquiries::{Inquiry, InquiryFilter, NewInquiry, Owner, Sort, Source, Status, list, store};
+use leaddock::inquiries::{Condition, Filter, Inquiry, NewInquiry, Owner, Sort, Source, Status, list, store};
 use leaddock::kernel::error::Result;
 use leaddock::kernel::id::{InquiryId, UserId};
 use leaddock::kernel::page::PageRequest;
@@ -192,8 +192,8 @@ fn answers(home: &Home) -> Answers {
     home.read(|read| {
         let scope = Scope { user: UserId::floor(read.now), team: None, reach: Reach::Everything };
         let page = PageRequest { limit: 100, cursor: None, count: false, fingerprint: "the same".to_owned() };
-        let searched = InquiryFilter { q: Some("厂房7平方".to_owned()), ..InquiryFilter::default() };
-        let listed = list::list(read.conn, &scope, &InquiryFilter::default(), Sort::default(), &page)?;
+        let searched = Filter::default().and(Condition::contains("q", "厂房7平方"));
+        let listed = list::list(read.conn, &scope, &Filter::default(), Sort::default(), &page)?;
         Ok(Answers {
             all: store::all_after(read.conn, None, 100)?,
             listed: listed.data.into_iter().map(|inquiry| inquiry.id).collect(),

@@ -15,6 +15,7 @@
 mod background;
 mod batches;
 mod changes;
+mod conditions;
 mod delivery;
 mod events;
 mod inquiries;

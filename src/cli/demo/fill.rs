@@ -22,8 +22,8 @@ use crate::app::open_database;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Format, print};
 use crate::cli::progress::Progress;
-use crate::follow_ups::store::{InquiryConditions, overdue};
-use crate::inquiries::{InquiryFilter, list as inquiries};
+use crate::follow_ups::store::overdue;
+use crate::inquiries::{Filter, list as inquiries};
 use crate::intake::forms::compiled::CompiledForm;
 use crate::intake::forms::model::DEFAULT_FORM;
 use crate::intake::forms::{actions, store as forms};
@@ -114,12 +114,11 @@ async fn fill(
         overdue: 0,
     };
     play(db, clock, &player, scenes, format).await?;
-    let overdue = db
-        .read(move |read| overdue(read.conn, &everything(now), &InquiryConditions::default(), now, zone))
-        .await?;
+    let overdue =
+        db.read(move |read| overdue(read.conn, &everything(now), &Filter::default(), now, zone)).await?;
     // Repeated submissions join one inquiry.
     let there =
-        db.read(move |read| inquiries::count(read.conn, &everything(now), &InquiryFilter::default())).await?;
+        db.read(move |read| inquiries::count(read.conn, &everything(now), &Filter::default())).await?;
     Ok(Made { overdue: overdue.len(), inquiries: usize::try_from(there).unwrap_or(0), ..made })
 }
 
@@ -133,7 +132,7 @@ fn emptiness(read: &mut Read<'_>) -> Result<Option<Empty>> {
     let page = PageRequest { limit: 2, cursor: None, count: false, fingerprint: String::new() };
     let there = users::list(read.conn, &scope, &UserFilter::default(), &page)?.data;
     let admin_alone = there.len() <= 1 && there.iter().all(|user| user.role == Role::Admin);
-    let no_inquiry = inquiries::count(read.conn, &scope, &InquiryFilter::default())? == 0;
+    let no_inquiry = inquiries::count(read.conn, &scope, &Filter::default())? == 0;
     Ok((admin_alone && no_inquiry).then(|| Empty { admin: there.into_iter().next() }))
 }
 
@@ -248,10 +247,7 @@ mod tests {
             let (left, received) = db
                 .read(move |read| {
                     let left = due(read.conn, &[FollowUpDue::KIND], now, 10)?;
-                    Ok((
-                        left.len(),
-                        inquiries::count(read.conn, &everything(now), &InquiryFilter::default())?,
-                    ))
+                    Ok((left.len(), inquiries::count(read.conn, &everything(now), &Filter::default())?))
                 })
                 .await
                 .unwrap();

@@ -316,6 +316,11 @@ impl Search {
         Some(Self { first: SearchTerm::new(body)?, others })
     }
 
+    /// Whether a searchable text in memory is found.
+    pub fn finds(&self, body: &str) -> bool {
+        self.each().any(|term| body.contains(&term.body))
+    }
+
     fn each(&self) -> impl Iterator<Item = &SearchTerm> {
         std::iter::once(&self.first).chain(&self.others)
     }

@@ -1,0 +1,260 @@
+//! Conditions joined by *and*: as JSON, on an inquiry in memory, and as SQL.
+
+use std::fmt;
+
+use diesel::QueryDsl;
+use serde::de::Error as _;
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use super::fields::{Bound, Field, Key, Kind, Number, Written, field};
+use super::predicate::{OnFacts, OnWork, Predicate, Reading};
+use crate::access::Scope;
+use crate::inquiries::model::Inquiry;
+use crate::inquiries::store::{InquiryQuery, visible};
+use crate::kernel::clock::Timestamp;
+use crate::kernel::id::UserId;
+use crate::platform::db::dialect::Search;
+
+/// Narrows a list of inquiries; without conditions it narrows nothing.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Filter(Vec<Condition>);
+
+/// One condition.
+#[derive(Clone)]
+pub struct Condition {
+    field: &'static Field,
+    asked: Asked,
+}
+
+/// What a condition asks of its field.
+#[derive(Debug, Clone, PartialEq)]
+enum Asked {
+    AnyOf(Vec<String>),
+    Number(Bound, f64),
+    Time(Bound, Timestamp),
+    Contains(String),
+}
+
+impl fmt::Debug for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:?}", self.field.name, self.asked)
+    }
+}
+
+impl PartialEq for Condition {
+    fn eq(&self, other: &Self) -> bool {
+        self.field.name == other.field.name && self.asked == other.asked
+    }
+}
+
+impl Condition {
+    /// That it is any of these words. `None` if the name takes no words, or not all of these.
+    pub fn any_of(name: &str, words: Vec<String>) -> Option<Self> {
+        let field = field(name)?;
+        let Kind::Word(word) = &field.kind else { return None };
+        let is_fit = |text: &String| match &word.written {
+            Written::OneOf(all) => all().split(", ").any(|known| known == text),
+            Written::Pattern(_, is_valid, _) => is_valid(text),
+            Written::Text(max, _) => text.chars().count() <= *max,
+        };
+        (!words.is_empty() && words.iter().all(is_fit)).then_some(Self { field, asked: Asked::AnyOf(words) })
+    }
+
+    /// That it is on one side of a number. `None` if the name takes no numbers.
+    pub fn number(name: &str, bound: Bound, value: f64) -> Option<Self> {
+        let field = field(name).filter(|field| matches!(field.kind, Kind::Number(_)) && value.is_finite())?;
+        Some(Self { field, asked: Asked::Number(bound, value) })
+    }
+
+    /// That it is on one side of a moment. `None` if the name takes no times.
+    pub fn time(name: &str, bound: Bound, at: Timestamp) -> Option<Self> {
+        let field = field(name).filter(|field| matches!(field.kind, Kind::Time(_)))?;
+        Some(Self { field, asked: Asked::Time(bound, at) })
+    }
+
+    /// That it is found by this text. `None` if there is nothing to look for in it.
+    pub fn contains(name: &str, text: &str) -> Option<Self> {
+        let field = field(name).filter(|field| matches!(field.kind, Kind::Search))?;
+        Search::new(text)?;
+        Some(Self { field, asked: Asked::Contains(text.to_owned()) })
+    }
+
+    /// Whether an inquiry in memory fits; `me` is whoever asks.
+    fn fits(&self, inquiry: &Inquiry, me: UserId) -> bool {
+        match (&self.field.kind, &self.asked) {
+            (Kind::Word(word), Asked::AnyOf(words)) => {
+                words.iter().any(|text| (word.fits)(inquiry, text, me))
+            }
+            (Kind::Number(number), Asked::Number(bound, value)) => (number.fits)(inquiry, *bound, *value),
+            (Kind::Time(time), Asked::Time(bound, at)) => {
+                (time.of)(inquiry).is_some_and(|moment| bound.holds(moment, *at))
+            }
+            (Kind::Search, Asked::Contains(text)) => {
+                Search::new(text).is_none_or(|search| search.finds(&inquiry.content.searchable()))
+            }
+            _ => false,
+        }
+    }
+
+    /// The same as SQL; `None` if it narrows nothing.
+    fn predicate(&self, me: UserId) -> Option<Predicate> {
+        match (&self.field.kind, &self.asked) {
+            (Kind::Word(word), Asked::AnyOf(words)) => Some((word.sql)(words, me)),
+            (Kind::Number(number), Asked::Number(bound, value)) => Some((number.sql)(*bound, *value)),
+            (Kind::Time(time), Asked::Time(bound, at)) => Some((time.sql)(*bound, *at)),
+            (_, Asked::Contains(text)) => Search::new(text).map(Predicate::Found),
+            _ => None,
+        }
+    }
+
+    /// The name and, in brackets, the operator.
+    fn name(&self) -> String {
+        match &self.asked {
+            Asked::AnyOf(_) | Asked::Contains(_) => self.field.name.to_owned(),
+            Asked::Number(bound, _) | Asked::Time(bound, _) => {
+                format!("{}[{}]", self.field.name, bound.word())
+            }
+        }
+    }
+
+    /// The condition of a member of a JSON object; `None` if it is none.
+    fn of_member(name: &str, value: &Value) -> Option<Self> {
+        let (name, bound) = match name.strip_suffix(']').and_then(|name| name.split_once('[')) {
+            Some((name, word)) => (name, Some(Bound::ALL.into_iter().find(|bound| bound.word() == word)?)),
+            None => (name, None),
+        };
+        match (&field(name)?.kind, bound) {
+            (Kind::Word(_), None) => {
+                let words = match value {
+                    Value::Array(words) => words.iter().map(|word| Some(word.as_str()?.to_owned())).collect(),
+                    word => word.as_str().map(|word| vec![word.to_owned()]),
+                };
+                Self::any_of(name, words?)
+            }
+            (Kind::Number(_), Some(bound)) => Self::number(name, bound, value.as_f64()?),
+            (Kind::Time(_), Some(bound)) => Self::time(name, bound, Timestamp::parse(value.as_str()?)?),
+            (Kind::Search, None) => Self::contains(name, value.as_str()?),
+            _ => None,
+        }
+    }
+}
+
+impl Filter {
+    /// The same with a further condition, if there is one.
+    #[must_use]
+    pub fn and(mut self, condition: impl Into<Option<Condition>>) -> Self {
+        self.0.extend(condition.into());
+        self
+    }
+
+    /// Whether an inquiry in memory fits; `me` is whoever asks.
+    pub fn fits(&self, inquiry: &Inquiry, me: UserId) -> bool {
+        self.0.iter().all(|condition| condition.fits(inquiry, me))
+    }
+
+    /// The name of the condition that searches, and what for.
+    pub fn search(&self) -> Option<(&'static str, Search)> {
+        self.0.iter().find_map(|condition| match &condition.asked {
+            Asked::Contains(text) => Some((condition.field.name, Search::new(text)?)),
+            _ => None,
+        })
+    }
+
+    /// The inquiries within reach that fit; the conditions of these names are answered otherwise.
+    pub fn of_reach(&self, scope: &Scope, reading: Reading, answered: &[&str]) -> InquiryQuery {
+        let asked = self.0.iter().filter(|condition| !answered.contains(&condition.field.name));
+        let predicates = asked.filter_map(|condition| condition.predicate(scope.user));
+        predicates.fold(visible(scope), |query, predicate| query.filter(predicate.on_work(reading)))
+    }
+
+    /// The conditions as SQL, for what hangs on inquiries; `me` is whoever asks.
+    pub fn predicates(&self, me: UserId) -> impl Iterator<Item = OnWork> {
+        let predicates = self.0.iter().filter_map(move |condition| condition.predicate(me));
+        predicates.map(|predicate| predicate.on_work(Reading::Along))
+    }
+
+    /// The names of conditions, and what each could be looked up by in an index that is in the order of
+    /// receipt.
+    pub fn keys(&self, me: UserId) -> Vec<(&'static str, Vec<Key>)> {
+        let keys = |condition: &Condition| match (&condition.field.kind, &condition.asked) {
+            (Kind::Word(word), Asked::AnyOf(words)) => {
+                word.keys.map(|keys| (condition.field.name, keys(words, me)))
+            }
+            _ => None,
+        };
+        self.0.iter().filter_map(keys).collect()
+    }
+
+    /// The conditions on facts that an index leads to, each by itself.
+    pub fn on_indexed_facts(&self, me: UserId) -> impl Iterator<Item = OnFacts> {
+        let is_indexed = |condition: &&Condition| {
+            !matches!(&condition.field.kind, Kind::Number(Number { is_indexed: false, .. }))
+        };
+        let indexed = self.0.iter().filter(is_indexed);
+        indexed.filter_map(move |condition| match condition.predicate(me) {
+            Some(Predicate::Facts(predicate)) => Some(predicate),
+            _ => None,
+        })
+    }
+}
+
+impl Serialize for Filter {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for condition in &self.0 {
+            let name = condition.name();
+            match &condition.asked {
+                Asked::AnyOf(words) => map.serialize_entry(&name, words)?,
+                Asked::Number(_, value) => map.serialize_entry(&name, value)?,
+                Asked::Time(_, at) => map.serialize_entry(&name, at)?,
+                Asked::Contains(text) => map.serialize_entry(&name, text)?,
+            }
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Filter {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let members = Map::<String, Value>::deserialize(deserializer)?;
+        let condition = |(name, value): (&String, &Value)| {
+            Condition::of_member(name, value)
+                .ok_or_else(|| D::Error::custom(format!("{name:?} is no condition of this form")))
+        };
+        members.iter().map(condition).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_filter_is_the_same_after_json() {
+        let said = json!({"status": ["new", "lost"], "tax[gte]": 100.0, "area[lt]": 5.5, "assignee": ["me"],
+            "received_at[lt]": "2026-11-23T08:30:00.000Z", "region": ["3205"], "q": "厂房"});
+        let filter: Filter = serde_json::from_value(said.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&filter).unwrap(), said);
+    }
+
+    #[test]
+    fn what_is_no_condition_is_refused() {
+        for wrong in [
+            json!({"status": ["gone"]}),
+            json!({"status": []}),
+            json!({"status[gte]": "new"}),
+            json!({"tax": 1}),
+            json!({"tax[gte]": "1"}),
+            json!({"tax[near]": 1}),
+            json!({"received_at[gte]": "yesterday"}),
+            json!({"colour": "red"}),
+            json!({"region": "32a"}),
+            json!({"q": " "}),
+        ] {
+            assert!(serde_json::from_value::<Filter>(wrong.clone()).is_err(), "{wrong}");
+        }
+    }
+}

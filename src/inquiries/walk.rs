@@ -1,0 +1,343 @@
+//! Lists in the order of receipt: along which index to walk, so that few are looked at in vain. Orders by
+//! other values are in `list.rs`, which also says what a page is.
+
+use std::collections::HashMap;
+
+use diesel::{ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl};
+
+use super::conditions::{Filter, Key, Reading};
+use super::model::Inquiry;
+use super::schema::{inquiries, inquiry_facts, inquiry_tags};
+use super::store::{InquiryQuery, load};
+use crate::access::Scope;
+use crate::kernel::error::Result;
+use crate::kernel::id::InquiryId;
+use crate::platform::db::dialect::{Search, search_ids};
+use crate::platform::db::{DbConnection, MergedIds, MultiBackend};
+
+/// Candidates that are looked at together, at first.
+const CHUNK: i64 = 64;
+/// Candidates that are looked at together, at most.
+const CHUNK_MAX: i64 = 2_000;
+/// As many as are no longer few.
+const FEW: i64 = 500;
+/// Lists that are read side by side, at most.
+const LISTS_MAX: usize = 64;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    Ascending,
+    Descending,
+}
+
+impl Direction {
+    /// A query in the order of receipt, beyond an inquiry.
+    pub fn by_id(self, query: InquiryQuery, after: Option<InquiryId>) -> InquiryQuery {
+        use inquiries::id;
+        match (after, self) {
+            (Some(after), Self::Descending) => query.filter(id.lt(after)).order(id.desc()),
+            (Some(after), Self::Ascending) => query.filter(id.gt(after)).order(id.asc()),
+            (None, Self::Descending) => query.order(id.desc()),
+            (None, Self::Ascending) => query.order(id.asc()),
+        }
+    }
+
+    /// Whether the first lies further along than the second.
+    fn is_further(self, first: InquiryId, second: InquiryId) -> bool {
+        match self {
+            Self::Descending => first < second,
+            Self::Ascending => first > second,
+        }
+    }
+}
+
+/// The inquiries within reach that fit, in the order of receipt.
+#[derive(Clone, Copy)]
+pub struct Walk<'a> {
+    pub scope: &'a Scope,
+    pub filter: &'a Filter,
+    pub direction: Direction,
+}
+
+/// What a walk goes along.
+enum Path {
+    /// All of them.
+    Everything,
+    Work(Lists),
+    /// What has one of these keys in another table.
+    Others(Vec<Key>),
+    Search(&'static str, Search),
+    /// No others fit.
+    Few(Vec<InquiryId>),
+}
+
+/// Lists of inquiries that an index has side by side, each by all of its keys.
+struct Lists {
+    keys: Vec<Vec<Key>>,
+    /// The names of the conditions that they answer.
+    answered: Vec<&'static str>,
+}
+
+impl Walk<'_> {
+    /// The first that fit beyond an inquiry.
+    pub fn page(self, conn: &mut DbConnection, after: Option<InquiryId>, want: i64) -> Result<Vec<Inquiry>> {
+        match self.path(conn, after)? {
+            Path::Everything => load(conn, self.direction.by_id(self.fitting(&[]), after).limit(want)),
+            Path::Work(lists) => self.along_lists(conn, &lists, after, want),
+            Path::Others(keys) => {
+                let next = |conn: &mut DbConnection, edge, limit| self.others(conn, &keys, edge, limit);
+                let candidates = Candidates { next, id_of: |id: &InquiryId| *id };
+                candidates.fitting(conn, || self.fitting(&[]), after, want)
+            }
+            Path::Search(name, search) => {
+                let descending = self.direction == Direction::Descending;
+                let next =
+                    |conn: &mut DbConnection, edge, limit| search_ids(conn, &search, edge, descending, limit);
+                let candidates = Candidates { next, id_of: |id: &InquiryId| *id };
+                candidates.fitting(conn, || self.fitting(&[name]), after, want)
+            }
+            Path::Few(ids) if ids.is_empty() => Ok(Vec::new()),
+            Path::Few(ids) => {
+                let these = self.fitting(&[]).filter(inquiries::id.eq_any(ids));
+                load(conn, self.direction.by_id(these, after).limit(want))
+            }
+        }
+    }
+
+    /// What fits, but for conditions that are answered otherwise.
+    fn fitting(self, answered: &[&str]) -> InquiryQuery {
+        self.filter.of_reach(self.scope, Reading::Along, answered)
+    }
+
+    /// The ids of all that one of the conditions lets through, if these are few.
+    pub fn few(self, conn: &mut DbConnection) -> Result<Option<Vec<InquiryId>>> {
+        for predicate in self.filter.on_indexed_facts(self.scope.user) {
+            let some = inquiry_facts::table.filter(predicate).select(inquiry_facts::inquiry_id).limit(FEW);
+            let some: Vec<InquiryId> = some.load(conn)?;
+            if i64::try_from(some.len()).is_ok_and(|count| count < FEW) {
+                return Ok(Some(some));
+            }
+        }
+        Ok(None)
+    }
+
+    fn path(self, conn: &mut DbConnection, after: Option<InquiryId>) -> Result<Path> {
+        if let Some((name, search)) = self.filter.search() {
+            return Ok(Path::Search(name, search));
+        }
+        let mut paths = self.paths();
+        if paths.len() == 1
+            && let Some(path) = paths.pop()
+        {
+            return Ok(path);
+        }
+        if let Some(few) = self.few(conn)? {
+            return Ok(Path::Few(few));
+        }
+        let mut best: Option<(InquiryId, Path)> = None;
+        for path in paths {
+            let Some(last) = self.reach(conn, &path, after)? else { return Ok(path) };
+            if best.as_ref().is_none_or(|(furthest, _)| self.direction.is_further(last, *furthest)) {
+                best = Some((last, path));
+            }
+        }
+        Ok(best.map_or(Path::Everything, |(_, path)| path))
+    }
+
+    /// How far the first of a path lead; `None` if it ends before.
+    fn reach(
+        self,
+        conn: &mut DbConnection,
+        path: &Path,
+        after: Option<InquiryId>,
+    ) -> Result<Option<InquiryId>> {
+        let ids = match path {
+            Path::Work(lists) => {
+                let lists = lists.keys.iter().map(|keys| along(keys, inquiries::table.into_boxed()));
+                self.merged(conn, lists.collect(), after, CHUNK)?
+            }
+            Path::Others(keys) => self.others(conn, keys, after, CHUNK)?,
+            Path::Everything | Path::Search(..) | Path::Few(_) => return Ok(None),
+        };
+        let is_whole = i64::try_from(ids.len()).is_ok_and(|count| count < CHUNK);
+        Ok(ids.last().copied().filter(|_| !is_whole))
+    }
+
+    /// The indexes that a walk could go along.
+    fn paths(self) -> Vec<Path> {
+        let (others, work): (Vec<_>, Vec<_>) = self
+            .filter
+            .keys(self.scope.user)
+            .into_iter()
+            .partition(|(_, keys)| matches!(keys.first(), Some(Key::NeedKind(_) | Key::Tag(_))));
+        let lists = lists(&work).into_iter().filter(|lists| lists.keys.len() <= LISTS_MAX);
+        let others = others.into_iter().map(|(_, keys)| keys).filter(|keys| keys.len() <= LISTS_MAX);
+        lists.map(Path::Work).chain(others.map(Path::Others)).collect()
+    }
+
+    /// Walks along several lists side by side.
+    fn along_lists(
+        self,
+        conn: &mut DbConnection,
+        lists: &Lists,
+        after: Option<InquiryId>,
+        want: i64,
+    ) -> Result<Vec<Inquiry>> {
+        let fitting = |keys: &Vec<Key>| along(keys, self.fitting(&lists.answered));
+        match lists.keys.as_slice() {
+            [] => Ok(Vec::new()),
+            [keys] => load(conn, self.direction.by_id(fitting(keys), after).limit(want)),
+            several => {
+                let ids = self.merged(conn, several.iter().map(fitting).collect(), after, want)?;
+                if ids.is_empty() {
+                    return Ok(Vec::new());
+                }
+                let these = inquiries::table.filter(inquiries::id.eq_any(ids)).into_boxed();
+                load(conn, self.direction.by_id(these, None))
+            }
+        }
+    }
+
+    fn merged(
+        self,
+        conn: &mut DbConnection,
+        lists: Vec<InquiryQuery>,
+        after: Option<InquiryId>,
+        limit: i64,
+    ) -> Result<Vec<InquiryId>> {
+        let ids = |list| self.direction.by_id(list, after).limit(limit).select(inquiries::id);
+        let lists: Vec<_> = lists.into_iter().map(ids).collect();
+        Ok(MergedIds::new(lists, self.direction == Direction::Descending, limit).load(conn)?)
+    }
+
+    /// The next that have one of these keys in another table; twice what has two of them.
+    fn others(
+        self,
+        conn: &mut DbConnection,
+        keys: &[Key],
+        after: Option<InquiryId>,
+        limit: i64,
+    ) -> Result<Vec<InquiryId>> {
+        let descending = self.direction == Direction::Descending;
+        macro_rules! lists {
+            ($table:ident, $variant:ident, |$word:ident| $is:expr) => {{
+                let list = |$word: &String| {
+                    let list = $table::table.filter($is).into_boxed::<MultiBackend>();
+                    let list = match (after, descending) {
+                        (Some(after), true) => list.filter($table::inquiry_id.lt(after)),
+                        (Some(after), false) => list.filter($table::inquiry_id.gt(after)),
+                        (None, _) => list,
+                    };
+                    let list = if descending {
+                        list.order($table::inquiry_id.desc())
+                    } else {
+                        list.order($table::inquiry_id.asc())
+                    };
+                    list.limit(limit).select($table::inquiry_id)
+                };
+                let words = keys.iter().filter_map(|key| match key {
+                    Key::$variant(word) => Some(word),
+                    _ => None,
+                });
+                MergedIds::new(words.map(list).collect(), descending, limit).load(conn)?
+            }};
+        }
+        Ok(match keys.first() {
+            Some(Key::Tag(_)) => lists!(inquiry_tags, Tag, |word| inquiry_tags::tag.eq(word.clone())),
+            _ => lists!(inquiry_facts, NeedKind, |word| inquiry_facts::need_kind
+                .eq(word.clone())
+                .assume_not_null()),
+        })
+    }
+}
+
+/// Narrows a query to what a list of an index has.
+fn along(keys: &[Key], query: InquiryQuery) -> InquiryQuery {
+    keys.iter().fold(query, |query, key| match key {
+        Key::Status(status) => query.filter(inquiries::status.eq(*status)),
+        Key::Assignee(Some(user)) => query.filter(inquiries::assignee_id.eq(*user)),
+        Key::Assignee(None) => query.filter(inquiries::assignee_id.is_null()),
+        Key::Team(team) => query.filter(inquiries::team_id.eq(*team)),
+        Key::Form(form) => query.filter(inquiries::form_id.eq(*form)),
+        Key::NeedKind(_) | Key::Tag(_) => query,
+    })
+}
+
+/// The lists of inquiries that conditions lead to: of each owner, and of each status. The index of the
+/// assignees has the status, too.
+fn lists(conditions: &[(&'static str, Vec<Key>)]) -> Vec<Lists> {
+    let (statuses, owners): (Vec<_>, Vec<_>) =
+        conditions.iter().partition(|(_, keys)| matches!(keys.first(), Some(Key::Status(_))));
+    let by_status = statuses.into_iter().fold(None, |both: Option<Lists>, (name, keys)| {
+        let (kept, mut answered) = match both {
+            Some(Lists { keys: kept, answered }) => (
+                kept.into_iter().filter(|kept| kept.iter().all(|key| keys.contains(key))).collect(),
+                answered,
+            ),
+            None => (keys.iter().map(|key| vec![key.clone()]).collect(), Vec::new()),
+        };
+        answered.push(*name);
+        Some(Lists { keys: kept, answered })
+    });
+    let mut lists: Vec<Lists> = Vec::new();
+    for (name, owners) in owners {
+        let is_assignee = matches!(owners.first(), Some(Key::Assignee(_)));
+        let by_status = by_status.as_ref().filter(|_| is_assignee);
+        let of_owner = |owner: &Key| match by_status {
+            Some(by_status) => {
+                by_status.keys.iter().map(|status| [&[owner.clone()], status.as_slice()].concat()).collect()
+            }
+            None => vec![vec![owner.clone()]],
+        };
+        let mut answered = by_status.map_or_else(Vec::new, |by_status| by_status.answered.clone());
+        answered.push(*name);
+        lists.push(Lists { keys: owners.iter().flat_map(of_owner).collect(), answered });
+    }
+    let has_both = lists.iter().any(|lists| lists.answered.len() > 1);
+    lists.extend(by_status.filter(|_| !has_both));
+    lists
+}
+
+/// What may be on a list, in its order.
+pub struct Candidates<N, I> {
+    /// The next beyond an edge, at most so many.
+    pub next: N,
+    pub id_of: I,
+}
+
+impl<N, I> Candidates<N, I> {
+    /// Takes candidates in their order, chunk by chunk, and keeps those that the query has too.
+    pub fn fitting<C: Copy>(
+        self,
+        conn: &mut DbConnection,
+        query: impl Fn() -> InquiryQuery,
+        mut edge: Option<C>,
+        want: i64,
+    ) -> Result<Vec<Inquiry>>
+    where
+        N: Fn(&mut DbConnection, Option<C>, i64) -> Result<Vec<C>>,
+        I: Fn(&C) -> InquiryId,
+    {
+        let wanted = usize::try_from(want).unwrap_or(usize::MAX);
+        let mut rows: Vec<Inquiry> = Vec::with_capacity(wanted.min(256));
+        let mut chunk = CHUNK.max(want);
+        loop {
+            let found = (self.next)(conn, edge, chunk)?;
+            let ids: Vec<InquiryId> = found.iter().map(&self.id_of).collect();
+            let fitting: Vec<Inquiry> = match ids.as_slice() {
+                [] => Vec::new(),
+                ids => load(conn, query().filter(inquiries::id.eq_any(ids.to_vec())))?,
+            };
+            let mut fitting: HashMap<InquiryId, Inquiry> =
+                fitting.into_iter().map(|inquiry| (inquiry.id, inquiry)).collect();
+            rows.extend(ids.iter().filter_map(|id| fitting.remove(id)));
+            let is_last = i64::try_from(found.len()).unwrap_or(0) < chunk;
+            if rows.len() >= wanted || is_last {
+                rows.truncate(wanted);
+                return Ok(rows);
+            }
+            edge = found.last().copied();
+            chunk = (chunk * 4).min(CHUNK_MAX);
+        }
+    }
+}
