@@ -8,7 +8,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::actions::{self, Assignee};
 use crate::access::{Authorized, may};
-use crate::inquiries::api::{InquiryView, reply};
+use crate::inquiries::view::{InquiryView, Viewer, reply};
 use crate::kernel::error::{Error, Fault, REQUIRED, Result, UNKNOWN_ID};
 use crate::kernel::id::kind;
 use crate::kernel::precondition::Precondition;
@@ -56,7 +56,7 @@ async fn assign(
 ) -> Result<HttpResponse> {
     caller
         .write(|tx, caller, (PathId(id), precondition, Body(request))| {
-            reply(actions::assign(tx, caller, *id, request.assignee()?, precondition)?)
+            reply(actions::assign(tx, caller, *id, request.assignee()?, precondition)?, &Viewer::of(caller))
         })
         .await
 }

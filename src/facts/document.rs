@@ -6,6 +6,7 @@ use std::fmt;
 
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
@@ -14,6 +15,7 @@ use super::fact::{Confidence, Fact, Number, Place, Spans};
 use super::members::{Members, Name};
 use super::model::{Member, NeedKind, Shape};
 use super::normal::between;
+use crate::kernel::error::{Error, Result};
 use crate::kernel::patch::{Patch, merge_json, without_nulls};
 
 /// The facts of an inquiry: an ordered map of typed members. A stored document is taken as it is: what the
@@ -21,6 +23,14 @@ use crate::kernel::patch::{Patch, merge_json, without_nulls};
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Facts(Members<Fact>);
+
+/// Facts as they are stored, without the text that was read, where in it, and how sure each is.
+pub fn without_reading(stored: &str) -> Result<String> {
+    const LEFT_OUT: [Member; 3] = [Member::Text, Member::Spans, Member::Confidence];
+    let mut members: Members<&RawValue> = serde_json::from_str(stored).map_err(Error::internal)?;
+    members.retain(|name| !matches!(name, Name::Known(member) if LEFT_OUT.contains(member)));
+    serde_json::to_string(&members).map_err(Error::internal)
+}
 
 impl Facts {
     pub(super) fn new(members: Members<Fact>) -> Self {

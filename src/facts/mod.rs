@@ -56,7 +56,7 @@ mod veto;
 use std::borrow::Cow;
 
 pub use accounts::could_be_an_account;
-pub use document::Facts;
+pub use document::{Facts, without_reading};
 pub use fact::{Confidence, Fact, Money, Number, Place, Spans};
 pub use indexed::{Indexed, fen_of_wan};
 pub use labels::{Part, labelled_parts, unit_of_label};

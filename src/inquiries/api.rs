@@ -1,8 +1,6 @@
 //! The wire of this room: lists, single inquiries, their changes, their timeline, the statuses.
 //! Making a new one is `intake`'s, giving it to somebody `assignment`'s.
 
-use std::sync::Arc;
-
 use actix_web::http::header::ETAG;
 use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
@@ -15,14 +13,15 @@ use super::conditions::Filter;
 use super::conditions::api::read_filter;
 use super::items::{Item, each_item};
 use super::list::{self, Sort};
-use super::model::{Content, Inquiry, InquiryPatch, Source};
+use super::model::InquiryPatch;
 use super::status::{Category, Names, Reason, Status};
 use super::store;
+use super::view::{Fields, InquiryView, Shown, Viewer, reply};
 use crate::access::{self, Authorized, may};
 use crate::facts::Facts;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::{EventId, FormId, InquiryId, TeamId, UserId, kind};
+use crate::kernel::id::{EventId, FormId, InquiryId, UserId, kind};
 use crate::kernel::page::{Page, PageRequest};
 use crate::kernel::patch::{Patch, patched};
 use crate::kernel::precondition::Precondition;
@@ -45,109 +44,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(statuses);
 }
 
-macro_rules! inquiry_view {
-    ({} $(($name:ident $variant:ident $word:literal $shape:tt $schema:tt {$(#[$doc:meta])*}
-        {$($derived:ident $(#[$derived_doc:meta])*)?} $($row:tt)*))+) => {
-        /// An inquiry as the API returns it.
-        #[derive(Debug, Serialize, ToSchema)]
-        #[schema(
-            as = Inquiry,
-            example = json!({"need": "求租标准厂房3000-5000平方米，层高9米以上", "usage": "汽车零部件机加工",
-                "tax": "年税收约300万元", "company": "启澜精密机械（苏州）有限公司", "contact": "周启澜",
-                "phone": "138 0013 8000", "phone_e164": "+8613800138000", "tags": ["重点"],
-                "custom": {"意向楼层": "一楼"}, "form_id": "frm_06a9e1t7qdw0x3f8m2c5kz4rpg",
-                "assignee_id": "usr_06a9e1t7qdw0x3f8m2c5kz4rpg", "assigned_at": "2026-11-23T08:30:00.000Z"})
-        )]
-        pub struct InquiryView {
-            id: InquiryId,
-            $(
-                $(#[$doc])*
-                $name: Option<String>,
-                $($(#[$derived_doc])* $derived: Option<String>,)?
-            )+
-            #[schema(value_type = Facts)]
-            facts: Arc<Facts>,
-            status: Status,
-            category: Category,
-            reason: Option<String>,
-            /// There is no way to reach the person.
-            unreachable: bool,
-            tags: Vec<String>,
-            #[schema(value_type = Object)]
-            custom: Map<String, Value>,
-            form_id: Option<FormId>,
-            source: Source,
-            assignee_id: Option<UserId>,
-            team_id: Option<TeamId>,
-            duplicate_of: Option<InquiryId>,
-            received_at: Timestamp,
-            assigned_at: Option<Timestamp>,
-            accepted_at: Option<Timestamp>,
-            first_contacted_at: Option<Timestamp>,
-            last_contacted_at: Option<Timestamp>,
-            next_follow_up_at: Option<Timestamp>,
-            closed_at: Option<Timestamp>,
-            created_at: Timestamp,
-            updated_at: Timestamp,
-            version: i64,
-        }
-
-        impl From<Inquiry> for InquiryView {
-            fn from(inquiry: Inquiry) -> Self {
-                let unreachable = inquiry.content.unreachable();
-                let Content { items, facts, custom, source, .. } = inquiry.content;
-                Self {
-                    id: inquiry.id,
-                    $($name: items.$name, $($derived: inquiry.content.$derived,)?)+
-                    facts: facts.0,
-                    status: inquiry.status,
-                    category: inquiry.status.category(),
-                    reason: inquiry.reason,
-                    unreachable,
-                    tags: inquiry.tags.0,
-                    custom: custom.0,
-                    form_id: inquiry.form_id,
-                    source: source.0,
-                    assignee_id: inquiry.assignee_id,
-                    team_id: inquiry.team_id,
-                    duplicate_of: inquiry.duplicate_of,
-                    received_at: inquiry.received_at,
-                    assigned_at: inquiry.assigned_at,
-                    accepted_at: inquiry.accepted_at,
-                    first_contacted_at: inquiry.first_contacted_at,
-                    last_contacted_at: inquiry.last_contacted_at,
-                    next_follow_up_at: inquiry.next_follow_up_at,
-                    closed_at: inquiry.closed_at,
-                    created_at: inquiry.created_at,
-                    updated_at: inquiry.updated_at,
-                    version: inquiry.version,
-                }
-            }
-        }
-    };
-}
-each_item!(inquiry_view);
-
-impl InquiryView {
-    pub fn version(&self) -> i64 {
-        self.version
-    }
-
-    /// Where it is read.
-    pub fn location(&self) -> String {
-        format!("/api/v1/inquiries/{}", self.id)
-    }
-}
-
-/// 200 with the inquiry as it is now.
-pub fn reply(inquiry: Inquiry) -> Result<Reply> {
-    let view = InquiryView::from(inquiry);
-    Reply::resource(&view, view.version)
-}
-
 struct InquiryList {
     filter: Filter,
     sort: Sort,
+    fields: Fields,
     page: PageRequest,
 }
 
@@ -158,33 +58,51 @@ impl Parameters for InquiryList {
             .about("The order: `-` for descending; `-received_at` unless given.")
             .word("sort", &Sort::words(), Sort::from_word)
             .unwrap_or_default();
-        Self { filter, sort, page: from.page() }
+        Self { filter, sort, fields: Fields::read(from), page: from.page() }
     }
 }
 
 /// The inquiries within reach: filtered, sorted, paged.
 ///
-/// Of several words with commas between, any will do. What has no value comes last in every sort.
+/// Of several words with commas between, any will do. What has no value comes last in every sort. Facts come
+/// without `text`, `spans` and `confidence`, unless `fields` asks for them.
 #[utoipa::path(params(Authorized<may::ReadInquiries, Query<InquiryList>>),
-    responses((status = 200, body = Page<InquiryView>)))]
+    responses((status = 200, body = Page<Shown>)))]
 #[get("/api/v1/inquiries")]
 async fn list_inquiries(caller: Authorized<may::ReadInquiries, Query<InquiryList>>) -> Result<HttpResponse> {
     let page = caller
         .read(|read, caller, Query(wanted)| {
-            list::list(read.conn, &caller.scope, &wanted.filter, wanted.sort, &wanted.page)
+            let page = list::list(read.conn, &caller.scope, &wanted.filter, wanted.sort, &wanted.page)?;
+            let viewer = Viewer::of(caller);
+            page.try_map(|inquiry| wanted.fields.listed(InquiryView::new(inquiry, &viewer)))
         })
         .await?;
-    Ok(HttpResponse::Ok().json(page.map(InquiryView::from)))
+    Ok(HttpResponse::Ok().json(page))
+}
+
+struct OneInquiry(Fields);
+
+impl Parameters for OneInquiry {
+    fn from_query(from: &mut QueryReader) -> Self {
+        Self(Fields::read(from))
+    }
 }
 
 /// One inquiry within reach.
-#[utoipa::path(params(Authorized<may::ReadInquiries, PathId<kind::Inquiry>>),
-    responses((status = 200, body = InquiryView)))]
+#[utoipa::path(params(Authorized<may::ReadInquiries, (PathId<kind::Inquiry>, Query<OneInquiry>)>),
+    responses((status = 200, body = Shown)))]
 #[get("/api/v1/inquiries/{id}")]
-async fn read_inquiry(caller: Authorized<may::ReadInquiries, PathId<kind::Inquiry>>) -> Result<HttpResponse> {
-    let found = caller.read(|read, caller, PathId(id)| store::find(read.conn, &caller.scope, *id)).await?;
-    let view: InquiryView = found.ok_or_else(Error::not_found)?.into();
-    Ok(HttpResponse::Ok().insert_header((ETAG, etag(view.version))).json(view))
+async fn read_inquiry(
+    caller: Authorized<may::ReadInquiries, (PathId<kind::Inquiry>, Query<OneInquiry>)>,
+) -> Result<HttpResponse> {
+    let (version, shown) = caller
+        .read(|read, caller, (PathId(id), Query(OneInquiry(fields)))| {
+            let found = store::find_stored(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)?;
+            let view = InquiryView::new(found, &Viewer::of(caller));
+            Ok((view.version(), fields.shown(view)?))
+        })
+        .await?;
+    Ok(HttpResponse::Ok().insert_header((ETAG, etag(version))).json(shown))
 }
 
 macro_rules! inquiry_patch_request {
@@ -242,7 +160,7 @@ async fn update_inquiry(
 ) -> Result<HttpResponse> {
     caller
         .write(|tx, caller, (PathId(id), precondition, Body(request))| {
-            reply(actions::update(tx, caller, *id, &request.into(), precondition)?)
+            reply(actions::update(tx, caller, *id, &request.into(), precondition)?, &Viewer::of(caller))
         })
         .await
 }
@@ -271,7 +189,7 @@ async fn restore_inquiry(
 ) -> Result<HttpResponse> {
     caller
         .write(|tx, caller, (PathId(id), precondition)| {
-            reply(actions::restore(tx, caller, *id, precondition)?)
+            reply(actions::restore(tx, caller, *id, precondition)?, &Viewer::of(caller))
         })
         .await
 }
@@ -306,7 +224,7 @@ async fn change_status(
                 reason: text(request.reason.as_ref().map(|line| line.0.as_str())),
                 note: text(request.note.as_ref().map(|lines| lines.0.as_str())),
             };
-            reply(actions::move_to(tx, caller, *id, &wanted, precondition)?)
+            reply(actions::move_to(tx, caller, *id, &wanted, precondition)?, &Viewer::of(caller))
         })
         .await
 }
@@ -343,7 +261,7 @@ struct EventView {
 }
 
 impl EventView {
-    fn new(event: Event, names: &[(UserId, String)]) -> Result<Self> {
+    fn new(event: Event, names: &[(UserId, String)], _: &Viewer) -> Result<Self> {
         Ok(Self {
             id: event.id,
             r#type: event.kind,
@@ -396,7 +314,7 @@ async fn timeline(
             let events = events::timeline(read, *id, page)?;
             let users: Vec<UserId> = events.data.iter().filter_map(|event| user_of(&event.actor)).collect();
             let names = access::store::names(read.conn, &users)?;
-            events.try_map(|event| EventView::new(event, &names))
+            events.try_map(|event| EventView::new(event, &names, &Viewer::of(caller)))
         })
         .await?;
     Ok(HttpResponse::Ok().json(page))

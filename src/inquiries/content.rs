@@ -139,15 +139,6 @@ impl Content {
         texts.saturating_add(json_size(&*self.facts.0)).saturating_add(json_size(&self.custom.0))
     }
 
-    /// Whether there is no way to reach the person.
-    pub fn unreachable(&self) -> bool {
-        let by_phone =
-            self.phone_e164.is_some() || self.items.get(Item::Phone).is_some_and(phone::could_be_called);
-        !by_phone
-            && !self.items.get(Item::Email).is_some_and(could_be_mailed)
-            && !self.items.get(Item::Wechat).is_some_and(could_be_an_account)
-    }
-
     /// What a search looks through: the person's words, and the digits of their numbers without what is
     /// written between them.
     pub fn searchable(&self) -> String {
@@ -170,6 +161,14 @@ impl Content {
             && self.custom == other.custom
             && self.source == other.source
     }
+}
+
+/// Whether there is no way to reach the person.
+pub(super) fn unreachable(items: &Items, phone_e164: Option<&str>) -> bool {
+    let by_phone = phone_e164.is_some() || items.get(Item::Phone).is_some_and(phone::could_be_called);
+    !by_phone
+        && !items.get(Item::Email).is_some_and(could_be_mailed)
+        && !items.get(Item::Wechat).is_some_and(could_be_an_account)
 }
 
 pub(super) fn searchable(items: &Items, phone_e164: Option<&str>, facts: &Facts) -> String {

@@ -5,12 +5,11 @@ use diesel::{BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods
 use serde::{Deserialize, Serialize};
 
 use super::conditions::{Filter, Reading};
-use super::model::Inquiry;
 use super::schema::{inquiries, inquiry_facts};
-use super::store::{InquiryQuery, load};
+use super::store::{InquiryQuery, load_stored};
+use super::stored::StoredInquiry;
 use super::walk::{Candidates, Direction, Walk};
 use crate::access::Scope;
-use crate::facts::Indexed;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::InquiryId;
@@ -76,12 +75,13 @@ struct Position {
 }
 
 impl Position {
-    fn of(inquiry: &Inquiry, key: SortKey) -> Self {
+    fn of(inquiry: &StoredInquiry, key: SortKey) -> Self {
         let value = match key {
             SortKey::ReceivedAt => None,
             SortKey::UpdatedAt => Some(inquiry.updated_at.millis()),
             SortKey::NextFollowUpAt => inquiry.next_follow_up_at.map(Timestamp::millis),
-            SortKey::Tax => Indexed::of(&inquiry.content.facts.0).tax_fen_per_year,
+            // What was sorted by it can be read.
+            SortKey::Tax => inquiry.indexed().ok().and_then(|facts| facts.tax_fen_per_year),
         };
         Self { value, id: inquiry.id }
     }
@@ -94,7 +94,7 @@ pub fn list(
     filter: &Filter,
     sort: Sort,
     page: &PageRequest,
-) -> Result<Page<Inquiry>> {
+) -> Result<Page<StoredInquiry>> {
     let after = page.after::<Position>()?;
     let want = page.limit.saturating_add(1);
     let listing = Listing { sort, walk: Walk { scope, filter, direction: sort.direction() } };
@@ -102,8 +102,9 @@ pub fn list(
         SortKey::ReceivedAt => listing.walk.page(conn, after.map(|position| position.id), want)?,
         _ => listing.by_value(conn, after, want)?,
     };
-    let mut list =
-        Page::cut_by_size(rows, page, Inquiry::size, |inquiry: &Inquiry| Position::of(inquiry, sort.key))?;
+    let mut list = Page::cut_by_size(rows, page, StoredInquiry::size, |inquiry: &StoredInquiry| {
+        Position::of(inquiry, sort.key)
+    })?;
     if page.count {
         list.total = Some(count(conn, scope, filter)?);
     }
@@ -128,7 +129,12 @@ struct Listing<'a> {
 
 impl Listing<'_> {
     /// First those that have a value, then those that have none in the order of receipt.
-    fn by_value(&self, conn: &mut DbConnection, after: Option<Position>, want: i64) -> Result<Vec<Inquiry>> {
+    fn by_value(
+        &self,
+        conn: &mut DbConnection,
+        after: Option<Position>,
+        want: i64,
+    ) -> Result<Vec<StoredInquiry>> {
         // If only a few fit, they are looked up and sorted: the order could be walked in vain.
         let few = self.walk.few(conn)?;
         if few.as_ref().is_some_and(Vec::is_empty) {
@@ -163,7 +169,7 @@ impl Listing<'_> {
         mut query: InquiryQuery,
         after: Option<Position>,
         want: i64,
-    ) -> Result<Vec<Inquiry>> {
+    ) -> Result<Vec<StoredInquiry>> {
         use inquiries::{id, updated_at};
         if let Some(Position { value: Some(value), id: last }) = after {
             let edge = Timestamp::from_millis(value);
@@ -178,7 +184,7 @@ impl Listing<'_> {
         } else {
             query.order((updated_at.asc(), id.asc()))
         };
-        load(conn, query.limit(want))
+        load_stored(conn, query.limit(want))
     }
 
     fn by_next_follow_up(
@@ -187,7 +193,7 @@ impl Listing<'_> {
         query: InquiryQuery,
         after: Option<Position>,
         want: i64,
-    ) -> Result<Vec<Inquiry>> {
+    ) -> Result<Vec<StoredInquiry>> {
         use inquiries::{id, next_follow_up_at as next};
         let mut query = query.filter(next.is_not_null());
         if let Some(Position { value: Some(value), id: last }) = after {
@@ -203,7 +209,7 @@ impl Listing<'_> {
         } else {
             query.order((next.asc(), id.asc()))
         };
-        load(conn, query.limit(want))
+        load_stored(conn, query.limit(want))
     }
 
     fn by_tax(
@@ -212,7 +218,7 @@ impl Listing<'_> {
         fitting: impl Fn() -> InquiryQuery,
         after: Option<Position>,
         want: i64,
-    ) -> Result<Vec<Inquiry>> {
+    ) -> Result<Vec<StoredInquiry>> {
         let edge = after.and_then(|position| position.value.map(|value| (value, position.id)));
         let next = |conn: &mut DbConnection, edge, limit| self.taxed(conn, edge, limit);
         Candidates { next, id_of: |(_, id): &(i64, InquiryId)| *id }.fitting(conn, fitting, edge, want)
@@ -251,7 +257,7 @@ impl Listing<'_> {
         query: InquiryQuery,
         after: Option<InquiryId>,
         want: i64,
-    ) -> Result<Vec<Inquiry>> {
+    ) -> Result<Vec<StoredInquiry>> {
         let query = match self.sort.key {
             SortKey::Tax => {
                 let taxed = Related {
@@ -265,6 +271,6 @@ impl Listing<'_> {
             }
             _ => query.filter(inquiries::next_follow_up_at.is_null()),
         };
-        load(conn, self.walk.direction.by_id(query, after).limit(want))
+        load_stored(conn, self.walk.direction.by_id(query, after).limit(want))
     }
 }

@@ -18,7 +18,9 @@ pub mod resubmission;
 pub mod schema;
 pub mod status;
 pub mod store;
+pub mod stored;
 pub mod upkeep;
+pub mod view;
 mod walk;
 
 pub use conditions::{Condition, Filter};

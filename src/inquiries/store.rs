@@ -10,6 +10,7 @@ use diesel::{
 
 use super::model::Inquiry;
 use super::status::{Category, Status};
+use super::stored::StoredInquiry;
 use crate::access::{Reach, Scope};
 use crate::facts::Indexed;
 use crate::kernel::error::Result;
@@ -80,10 +81,24 @@ pub fn load(conn: &mut DbConnection, query: InquiryQuery) -> Result<Vec<Inquiry>
     Ok(query.inner_join(inquiry_contents::table).select(Inquiry::as_select()).load(conn)?)
 }
 
+/// The same, to be shown.
+pub fn load_stored(conn: &mut DbConnection, query: InquiryQuery) -> Result<Vec<StoredInquiry>> {
+    Ok(query.inner_join(inquiry_contents::table).select(StoredInquiry::as_select()).load(conn)?)
+}
+
 pub fn find(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Result<Option<Inquiry>> {
     let one = || whole!().filter(inquiries::id.eq(id)).filter(inquiries::deleted_at.is_null());
     let found =
         within_reach!(scope, one(), one => prepared!(conn, get_result, one.select(Inquiry::as_select())));
+    Ok(found.optional()?)
+}
+
+/// The same, to be shown.
+pub fn find_stored(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Result<Option<StoredInquiry>> {
+    let one = || whole!().filter(inquiries::id.eq(id)).filter(inquiries::deleted_at.is_null());
+    let found = within_reach!(scope, one(), one => {
+        prepared!(conn, get_result, one.select(StoredInquiry::as_select()))
+    });
     Ok(found.optional()?)
 }
 

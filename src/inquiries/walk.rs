@@ -6,9 +6,9 @@ use std::collections::HashMap;
 use diesel::{ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl};
 
 use super::conditions::{Filter, Key, Reading};
-use super::model::Inquiry;
 use super::schema::{inquiries, inquiry_facts, inquiry_tags};
-use super::store::{InquiryQuery, load};
+use super::store::{InquiryQuery, load_stored};
+use super::stored::StoredInquiry;
 use crate::access::Scope;
 use crate::kernel::error::Result;
 use crate::kernel::id::InquiryId;
@@ -80,9 +80,14 @@ struct Lists {
 
 impl Walk<'_> {
     /// The first that fit beyond an inquiry.
-    pub fn page(self, conn: &mut DbConnection, after: Option<InquiryId>, want: i64) -> Result<Vec<Inquiry>> {
+    pub fn page(
+        self,
+        conn: &mut DbConnection,
+        after: Option<InquiryId>,
+        want: i64,
+    ) -> Result<Vec<StoredInquiry>> {
         match self.path(conn, after)? {
-            Path::Everything => load(conn, self.direction.by_id(self.fitting(&[]), after).limit(want)),
+            Path::Everything => load_stored(conn, self.direction.by_id(self.fitting(&[]), after).limit(want)),
             Path::Work(lists) => self.along_lists(conn, &lists, after, want),
             Path::Others(keys) => {
                 let next = |conn: &mut DbConnection, edge, limit| self.others(conn, &keys, edge, limit);
@@ -99,7 +104,7 @@ impl Walk<'_> {
             Path::Few(ids) if ids.is_empty() => Ok(Vec::new()),
             Path::Few(ids) => {
                 let these = self.fitting(&[]).filter(inquiries::id.eq_any(ids));
-                load(conn, self.direction.by_id(these, after).limit(want))
+                load_stored(conn, self.direction.by_id(these, after).limit(want))
             }
         }
     }
@@ -182,18 +187,18 @@ impl Walk<'_> {
         lists: &Lists,
         after: Option<InquiryId>,
         want: i64,
-    ) -> Result<Vec<Inquiry>> {
+    ) -> Result<Vec<StoredInquiry>> {
         let fitting = |keys: &Vec<Key>| along(keys, self.fitting(&lists.answered));
         match lists.keys.as_slice() {
             [] => Ok(Vec::new()),
-            [keys] => load(conn, self.direction.by_id(fitting(keys), after).limit(want)),
+            [keys] => load_stored(conn, self.direction.by_id(fitting(keys), after).limit(want)),
             several => {
                 let ids = self.merged(conn, several.iter().map(fitting).collect(), after, want)?;
                 if ids.is_empty() {
                     return Ok(Vec::new());
                 }
                 let these = inquiries::table.filter(inquiries::id.eq_any(ids)).into_boxed();
-                load(conn, self.direction.by_id(these, None))
+                load_stored(conn, self.direction.by_id(these, None))
             }
         }
     }
@@ -313,22 +318,22 @@ impl<N, I> Candidates<N, I> {
         query: impl Fn() -> InquiryQuery,
         mut edge: Option<C>,
         want: i64,
-    ) -> Result<Vec<Inquiry>>
+    ) -> Result<Vec<StoredInquiry>>
     where
         N: Fn(&mut DbConnection, Option<C>, i64) -> Result<Vec<C>>,
         I: Fn(&C) -> InquiryId,
     {
         let wanted = usize::try_from(want).unwrap_or(usize::MAX);
-        let mut rows: Vec<Inquiry> = Vec::with_capacity(wanted.min(256));
+        let mut rows: Vec<StoredInquiry> = Vec::with_capacity(wanted.min(256));
         let mut chunk = CHUNK.max(want);
         loop {
             let found = (self.next)(conn, edge, chunk)?;
             let ids: Vec<InquiryId> = found.iter().map(&self.id_of).collect();
-            let fitting: Vec<Inquiry> = match ids.as_slice() {
+            let fitting: Vec<StoredInquiry> = match ids.as_slice() {
                 [] => Vec::new(),
-                ids => load(conn, query().filter(inquiries::id.eq_any(ids.to_vec())))?,
+                ids => load_stored(conn, query().filter(inquiries::id.eq_any(ids.to_vec())))?,
             };
-            let mut fitting: HashMap<InquiryId, Inquiry> =
+            let mut fitting: HashMap<InquiryId, StoredInquiry> =
                 fitting.into_iter().map(|inquiry| (inquiry.id, inquiry)).collect();
             rows.extend(ids.iter().filter_map(|id| fitting.remove(id)));
             let is_last = i64::try_from(found.len()).unwrap_or(0) < chunk;

@@ -252,6 +252,7 @@ fn values(schema: &Value) -> (String, Option<&'static str>) {
         (Some("number"), ..) => ("12.5".to_owned(), Some("much")),
         (Some("boolean"), ..) => ("true".to_owned(), Some("maybe")),
         (_, Some(pattern), _) if pattern.starts_with("^(me|none|") => ("me".to_owned(), Some("usr_1")),
+        (_, Some(pattern), _) if pattern.contains("custom") => ("facts.region".to_owned(), Some("facts.x")),
         (_, Some("^[0-9]{1,6}$"), _) => ("3205".to_owned(), Some("江苏")),
         (_, Some(pattern), _) => {
             (format!("{}_{ID}", pattern.trim_start_matches('^').split('_').next().unwrap()), Some("x_1"))

@@ -9,7 +9,9 @@ use leaddock::kernel::id::InquiryId;
 use leaddock::platform::db::{Actor, ActorKind};
 use serde_json::{Value, json};
 
-use crate::support::desk::{INQUIRIES, SIX, create, follow_up, give, id, move_to, own, path, six, with};
+use crate::support::desk::{
+    INQUIRIES, SIX, create, follow_up, give, id, listed, move_to, own, path, six, with,
+};
 use crate::support::{at_once, each_database};
 
 /// Every member that an inquiry is told with.
@@ -98,7 +100,7 @@ each_database! {
 
         let read = agent.get(&place).expect(200);
         assert_eq!((read.header("etag"), &read.json), (Some("\"1\""), &made.json));
-        assert_eq!(agent.all(INQUIRIES), [made.json]);
+        assert_eq!(agent.all(INQUIRIES), [listed(&made.json)]);
     }
 
     fn one_item_is_enough_and_none_is_not(app) {
@@ -359,7 +361,7 @@ each_database! {
         admin
             .patch(&path(&inquiry), &json!({"text": "x", "assign": "me", "tags": null}))
             .finds_fault_with(&["/assign", "/tags", "/text"]);
-        assert_eq!(admin.all(INQUIRIES), [inquiry]);
+        assert_eq!(admin.all(INQUIRIES), [listed(&inquiry)]);
     }
 
     fn one_of_many_wins_who_saw_the_same(app) {
@@ -503,7 +505,7 @@ each_database! {
             back.json,
             "it is there already: nothing is written"
         );
-        assert_eq!(agent.all("/api/v1/inquiries?q=%E5%90%AF%E6%BE%9C&tag=%E6%80%A5"), [back.json]);
+        assert_eq!(agent.all("/api/v1/inquiries?q=%E5%90%AF%E6%BE%9C&tag=%E6%80%A5"), [listed(&back.json)]);
         assert_eq!(agent.all("/api/v1/follow-ups").len(), 1);
         admin.act(&format!("{INQUIRIES}/inq_00000000000000000000000000/restore")).refused(404, "not_found");
         let kinds: Vec<Value> =

@@ -20,6 +20,7 @@ mod characters;
 mod connections;
 mod document;
 mod facts;
+mod fields;
 mod follow_ups;
 mod forms;
 mod idempotency;

@@ -1,4 +1,5 @@
-//! Conditions in a query string.
+//! Conditions as parameters of a query string. Their JSON is read in `filter.rs`, what a parameter is in
+//! platform/http.
 
 use super::fields::{FIELDS, Field, Kind, Parameter, Word, Written};
 use super::filter::{Condition, Filter};
@@ -8,9 +9,9 @@ use crate::platform::http::query::QueryReader;
 /// Code points in a search.
 const Q_MAX: usize = 200;
 
-const Q_ABOUT: &str = "Part of the six items, the message, e-mail, WeChat or the phone number's digits; every \
-     character literal, but blanks at the ends and invisible characters do not count. Digits, blanks, -, + \
-     and brackets with five digits or more also find their digits in phone numbers.";
+const Q_ABOUT: &str = "Part of the six items, the message, e-mail, WeChat or the phone number's digits; \
+     every character literal, but blanks at the ends and invisible characters do not count. Digits, blanks, \
+     -, + and brackets with five digits or more also find their digits in phone numbers.";
 
 /// Takes all conditions.
 pub fn read_filter(from: &mut QueryReader) -> Filter {

@@ -1,4 +1,5 @@
-//! Conditions joined by *and*: as JSON, on an inquiry in memory, and as SQL.
+//! Conditions joined by *and*: as JSON, on an inquiry in memory, and as SQL. Which there are is in
+//! `fields.rs`, how they arrive in a query string in `api.rs`.
 
 use std::fmt;
 

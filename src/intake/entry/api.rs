@@ -10,9 +10,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::actions::{Assign, Entered, enter};
 use crate::access::{Authorized, may};
 use crate::facts::{self, Facts};
-use crate::inquiries::api::InquiryView;
 use crate::inquiries::items::{Shape, each_item};
 use crate::inquiries::model::Items;
+use crate::inquiries::view::{InquiryView, Viewer};
 use crate::kernel::error::{Error, Fault, NOT_ONE_OF, Result};
 use crate::platform::http::schema::{Line, Lines};
 use crate::platform::http::{Body, Reply};
@@ -105,7 +105,8 @@ async fn create(caller: Authorized<may::CreateInquiry, Body<NewInquiryRequest>>)
     let entry = web::block(move || entered.read()).await.map_err(Error::unavailable)??;
     caller
         .write(move |tx, caller, _| {
-            let view: InquiryView = enter(tx, caller, &entry)?.into();
+            let entered = enter(tx, caller, &entry)?;
+            let view = InquiryView::new(entered.try_into()?, &Viewer::of(caller));
             Reply::created(&view, view.version(), view.location())
         })
         .await

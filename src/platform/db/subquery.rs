@@ -1,5 +1,5 @@
-//! Two forms of subquery that diesel's builder lacks: a row elsewhere that belongs to this one, by a condition
-//! of any form; and several lists in one order, each read only as far as needed.
+//! Two forms of subquery that diesel's builder lacks: a row elsewhere that belongs to this one, by a
+//! condition of any form; and several lists in one order, each read only as far as needed.
 
 use diesel::QueryResult;
 use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};

@@ -12,8 +12,10 @@ use diesel::query_builder::QueryId;
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{BigInt, HasSqlType, Nullable, SqlType};
 use diesel::sqlite::{Sqlite, SqliteValue};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::ser::Error as _;
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
 
 use super::connection::{MultiBackend, MultiRawValue};
 use crate::kernel::clock::Timestamp;
@@ -70,6 +72,15 @@ impl JsonText {
         serde_json::from_str(&self.0).map_err(Error::internal)
     }
 
+    /// The text of a document that was changed as text.
+    pub fn of_text(text: String) -> Self {
+        Self(text)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// Bytes of the text.
     pub fn len(&self) -> usize {
         self.0.len()
@@ -77,6 +88,13 @@ impl JsonText {
 
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+/// As the document it is, not as a string.
+impl Serialize for JsonText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serde_json::from_str::<&RawValue>(&self.0).map_err(S::Error::custom)?.serialize(serializer)
     }
 }
 

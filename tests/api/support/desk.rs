@@ -106,6 +106,15 @@ pub fn q(words: &str) -> String {
     url::form_urlencoded::Serializer::new(String::new()).append_pair("q", words).finish()
 }
 
+/// An inquiry as lists show it: without how its facts were read.
+pub fn listed(inquiry: &Value) -> Value {
+    let mut listed = inquiry.clone();
+    for member in ["text", "spans", "confidence"] {
+        listed["facts"].as_object_mut().unwrap().remove(member);
+    }
+    listed
+}
+
 /// An inquiry of a company without anything else, to be laid down past the API where many are needed.
 pub fn plain(company: &str) -> NewInquiry {
     NewInquiry::new(Items { company: Some(company.to_owned()), ..Items::default() }, Source::of(Channel::Api))
