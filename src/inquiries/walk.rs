@@ -289,9 +289,11 @@ fn lists(conditions: &[(&'static str, Vec<Key>)]) -> Vec<Lists> {
         let is_assignee = matches!(owners.first(), Some(Key::Assignee(_)));
         let by_status = by_status.as_ref().filter(|_| is_assignee);
         let of_owner = |owner: &Key| match by_status {
-            Some(by_status) => {
-                by_status.keys.iter().map(|status| [&[owner.clone()], status.as_slice()].concat()).collect()
-            }
+            Some(by_status) => by_status
+                .keys
+                .iter()
+                .map(|status| [std::slice::from_ref(owner), status.as_slice()].concat())
+                .collect(),
             None => vec![vec![owner.clone()]],
         };
         let mut answered = by_status.map_or_else(Vec::new, |by_status| by_status.answered.clone());

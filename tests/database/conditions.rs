@@ -162,7 +162,7 @@ fn filter(cast: &Cast) -> impl Strategy<Value = Value> + use<> {
     let mut owners: Vec<String> = cast.users.iter().map(ToString::to_string).collect();
     owners.extend(["me".to_owned(), "none".to_owned()]);
     let number = || (0..45_i64).prop_map(|n| json!(n));
-    let moment = || (-2..(INQUIRIES as i64)).prop_map(|n| json!(Timestamp::from_millis(START + n * 1_000)));
+    let moment = || (-2..240_i64).prop_map(|n| json!(Timestamp::from_millis(START + n * 1_000)));
     let conditions: Vec<(&'static str, BoxedStrategy<Value>)> = vec![
         ("status", words(&STATUSES).boxed()),
         ("category", words(&["open", "won", "lost", "invalid"]).boxed()),

@@ -37,8 +37,11 @@ pub struct Word {
     pub fits: fn(&Inquiry, &str, UserId) -> bool,
     pub sql: fn(&[String], UserId) -> Predicate,
     /// What to look up in an index that is in the order of receipt, for each word one key.
-    pub keys: Option<fn(&[String], UserId) -> Vec<Key>>,
+    pub keys: Option<KeysOf>,
 }
+
+/// The keys of words; the user is whoever asks.
+type KeysOf = fn(&[String], UserId) -> Vec<Key>;
 
 /// How a word is written.
 pub enum Written {
