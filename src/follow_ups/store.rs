@@ -3,9 +3,7 @@
 
 use chrono_tz::Tz;
 use diesel::dsl::{InnerJoin, IntoBoxed};
-use diesel::{
-    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper,
-};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 
 use super::model::{Bucket, FollowUp};
 use super::schema::follow_ups;
