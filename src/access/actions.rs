@@ -13,7 +13,7 @@ use crate::kernel::id::{TeamId, UserId};
 use crate::kernel::patch::Patch;
 use crate::kernel::precondition::Precondition;
 use crate::kernel::text::{NAME_MAX, PHONE_MAX, one_line};
-use crate::platform::db::{Tx, lost_race};
+use crate::platform::db::Tx;
 use crate::platform::events::NO_SUBJECT;
 
 static EMAIL_TAKEN: Refusal = Refusal::new(
@@ -189,9 +189,7 @@ pub fn update(
     }
     user.updated_at = tx.now;
     user.version = before.version.saturating_add(1);
-    if !store::update(tx, &user, before.version)? {
-        return Err(lost_race(diesel::result::Error::NotFound));
-    }
+    store::update(tx, &user, before.version)?;
     if !user.active {
         sessions::end_all(tx, user.id, None)?;
         keys::store::delete_by_creator(tx, user.id)?;

@@ -6,12 +6,12 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, Select
 use super::model::{Role, User};
 use super::policy::{Reach, Scope};
 use super::schema::users;
-use crate::kernel::error::{Error, Result};
+use crate::kernel::error::Result;
 use crate::kernel::id::{TeamId, UserId};
+use crate::kernel::page::Direction::Ascending;
 use crate::kernel::page::{Page, PageRequest};
-use crate::platform::db::{
-    DbConnection, MultiBackend, Tx, dialect, is_reference_violation, is_unique_violation, lost_race,
-};
+use crate::platform::db::keyset::after_id;
+use crate::platform::db::{DbConnection, MultiBackend, Tx, compare_and_set, dialect, retry_on_conflict};
 use crate::prepared;
 
 type UserQuery = users::BoxedQuery<'static, MultiBackend>;
@@ -59,16 +59,10 @@ pub fn list(
     filter: &UserFilter,
     page: &PageRequest,
 ) -> Result<Page<User>> {
-    let mut query = filter.apply(visible(scope));
-    if let Some(after) = page.after::<UserId>()? {
-        query = query.filter(users::id.gt(after));
-    }
-    let rows = query.order(users::id.asc()).limit(page.limit + 1).select(User::as_select()).load(conn)?;
-    let mut list = Page::cut(rows, page, |user: &User| user.id)?;
-    if page.count {
-        list.total = Some(filter.apply(visible(scope)).count().get_result(conn)?);
-    }
-    Ok(list)
+    let query = after_id(filter.apply(visible(scope)), users::id, page.after::<UserId>()?, Ascending);
+    let rows = query.limit(page.rows()).select(User::as_select()).load(conn)?;
+    Page::cut(rows, page, |user: &User| user.id)?
+        .counted(page, || Ok(filter.apply(visible(scope)).count().get_result(conn)?))
 }
 
 pub fn find(conn: &mut DbConnection, scope: &Scope, id: UserId) -> Result<Option<User>> {
@@ -97,28 +91,16 @@ pub fn count(conn: &mut DbConnection) -> Result<i64> {
     Ok(users::table.count().get_result(conn)?)
 }
 
-/// Inserts a user. The caller has checked that the address is free; a concurrent insert on another node
-/// causes a retry.
+/// Inserts a user. The caller has checked that the address is free and the team there; another node that was
+/// faster causes a retry, which then refuses.
 pub fn insert(tx: &mut Tx<'_>, user: &User) -> Result<()> {
-    match diesel::insert_into(users::table).values(user).execute(tx.conn) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(retry_on_conflict(error)),
-    }
-}
-
-/// The address was taken, or the team deleted, by another node since the check: retry, which then refuses.
-fn retry_on_conflict(error: diesel::result::Error) -> Error {
-    if is_unique_violation(&error) || is_reference_violation(&error) {
-        lost_race(error)
-    } else {
-        error.into()
-    }
+    retry_on_conflict(diesel::insert_into(users::table).values(user).execute(tx.conn)).map(drop)
 }
 
 /// Updates a user by compare-and-set on the version it was read at.
-pub fn update(tx: &mut Tx<'_>, user: &User, read_at: i64) -> Result<bool> {
+pub fn update(tx: &mut Tx<'_>, user: &User, read_at: i64) -> Result<()> {
     let target = users::table.filter(users::id.eq(user.id)).filter(users::version.eq(read_at));
-    Ok(diesel::update(target).set(user).execute(tx.conn).map_err(retry_on_conflict)? == 1)
+    compare_and_set(diesel::update(target).set(user).execute(tx.conn))
 }
 
 /// Locks the administrators who can log in until the transaction ends. Returns how many there are.

@@ -3,10 +3,7 @@
 
 use chrono_tz::Tz;
 use diesel::dsl::{InnerJoin, IntoBoxed};
-use diesel::{
-    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper,
-};
-use serde::{Deserialize, Serialize};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 
 use super::model::{Bucket, FollowUp};
 use super::schema::follow_ups;
@@ -16,8 +13,10 @@ use crate::inquiries::store::{inquiries, of_team_or_none};
 use crate::kernel::clock::{Timestamp, day_span};
 use crate::kernel::error::Result;
 use crate::kernel::id::{FollowUpId, InquiryId, UserId};
-use crate::kernel::page::{Page, PageRequest};
-use crate::platform::db::{DbConnection, Form, MultiBackend, Related, Tx, lost_race};
+use crate::kernel::page::Direction::{Ascending, Descending};
+use crate::kernel::page::{Page, PageRequest, Position};
+use crate::platform::db::keyset::{after_id, after_value};
+use crate::platform::db::{DbConnection, Form, MultiBackend, Related, Tx, compare_and_set};
 use crate::prepared;
 
 type FollowUpQuery = IntoBoxed<'static, InnerJoin<follow_ups::table, inquiries::table>, MultiBackend>;
@@ -75,12 +74,6 @@ impl FollowUpFilter {
     }
 }
 
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-struct Position {
-    at: Option<i64>,
-    id: FollowUpId,
-}
-
 /// One page: planned ones by due date, done ones latest first, all of them newest first.
 pub fn list(
     conn: &mut DbConnection,
@@ -91,46 +84,26 @@ pub fn list(
     page: &PageRequest,
 ) -> Result<Page<FollowUpWithOwner>> {
     use follow_ups::{done_at, due_at, id};
-    let mut query = filter.filtered(scope, now, zone);
-    let after = page.after::<Position>()?;
-    let edge = after.map(|position| (Timestamp::from_millis(position.at.unwrap_or(0)), position.id));
-    query = match filter.bucket {
-        None => {
-            if let Some((_, last)) = edge {
-                query = query.filter(id.lt(last));
-            }
-            query.order(id.desc())
-        }
-        Some(Bucket::Done) => {
-            if let Some((at, last)) = edge {
-                query = query.filter(done_at.lt(at).or(done_at.eq(at).and(id.lt(last))));
-            }
-            query.order((done_at.desc(), id.desc()))
-        }
-        Some(_) => {
-            if let Some((at, last)) = edge {
-                query = query.filter(due_at.gt(at).or(due_at.eq(at).and(id.gt(last))));
-            }
-            query.order((due_at.asc(), id.asc()))
-        }
+    let query = filter.filtered(scope, now, zone);
+    let after = page.after::<Position<Timestamp, FollowUpId>>()?;
+    let edge = after.and_then(|position| position.value.map(|at| (at, position.id)));
+    let query = match filter.bucket {
+        None => after_id(query, id, after.map(|position| position.id), Descending),
+        Some(Bucket::Done) => after_value(query, (done_at, id), edge, Descending),
+        Some(_) => after_value(query, (due_at, id), edge, Ascending),
     };
-    let rows: Vec<FollowUpWithOwner> = query
-        .limit(page.limit.saturating_add(1))
-        .select((FollowUp::as_select(), inquiries::assignee_id))
-        .load(conn)?;
+    let rows: Vec<FollowUpWithOwner> =
+        query.limit(page.rows()).select((FollowUp::as_select(), inquiries::assignee_id)).load(conn)?;
     let position = |(row, _): &FollowUpWithOwner| Position {
-        at: match filter.bucket {
+        value: match filter.bucket {
             None => None,
-            Some(Bucket::Done) => row.done_at.map(Timestamp::millis),
-            Some(_) => row.due_at.map(Timestamp::millis),
+            Some(Bucket::Done) => row.done_at,
+            Some(_) => row.due_at,
         },
         id: row.id,
     };
-    let mut list = Page::cut(rows, page, position)?;
-    if page.count {
-        list.total = Some(filter.filtered(scope, now, zone).count().get_result(conn)?);
-    }
-    Ok(list)
+    Page::cut(rows, page, position)?
+        .counted(page, || Ok(filter.filtered(scope, now, zone).count().get_result(conn)?))
 }
 
 pub fn find(conn: &mut DbConnection, scope: &Scope, id: FollowUpId) -> Result<Option<FollowUpWithOwner>> {
@@ -152,10 +125,7 @@ pub fn insert(tx: &mut Tx<'_>, follow_up: &FollowUp) -> Result<()> {
 pub fn update(tx: &mut Tx<'_>, before: &FollowUp, after: &FollowUp) -> Result<()> {
     let target =
         follow_ups::table.filter(follow_ups::id.eq(after.id)).filter(follow_ups::version.eq(before.version));
-    if diesel::update(target).set(after).execute(tx.conn)? != 1 {
-        return Err(lost_race(diesel::result::Error::NotFound));
-    }
-    Ok(())
+    compare_and_set(diesel::update(target).set(after).execute(tx.conn))
 }
 
 /// When the earliest plan of an inquiry is due.

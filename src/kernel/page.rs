@@ -1,5 +1,5 @@
 //! Keyset pagination: a page, its limit, and the opaque cursor to the next one.
-//! The sort columns of a list are chosen by its room.
+//! The sort columns of a list are chosen by its room; their conditions in SQL are in `platform/db/keyset.rs`.
 
 use data_encoding::BASE64URL_NOPAD;
 use serde::de::DeserializeOwned;
@@ -73,7 +73,7 @@ impl<T> Page<T> {
         size: impl Fn(&T) -> usize,
         position: impl Fn(&T) -> P,
     ) -> Result<Self> {
-        let want = request.limit.saturating_add(1);
+        let want = request.rows();
         let mut after = request.after::<P>()?;
         let (mut rows, mut bytes) = (Vec::new(), 0_usize);
         loop {
@@ -88,6 +88,11 @@ impl<T> Page<T> {
                 return Self::cut_by_size(rows, request, size, position);
             }
         }
+    }
+
+    /// The page with the number of all rows, if the caller asks for it.
+    pub fn counted(self, request: &PageRequest, count: impl FnOnce() -> Result<i64>) -> Result<Self> {
+        Ok(Self { total: if request.count { Some(count()?) } else { None }, ..self })
     }
 
     /// The page with its rows turned into others, if each can be.
@@ -119,6 +124,11 @@ pub struct PageRequest {
 }
 
 impl PageRequest {
+    /// How many rows to load: one more than the page holds tells whether there is a next page.
+    pub fn rows(&self) -> i64 {
+        self.limit.saturating_add(1)
+    }
+
     /// Where the page begins: after this position.
     pub fn after<P: DeserializeOwned>(&self) -> Result<Option<P>> {
         let Some(cursor) = &self.cursor else { return Ok(None) };
@@ -146,6 +156,42 @@ impl PageRequest {
         hash.update(position);
         hash.finalize().iter().copied().take(SEAL).collect()
     }
+}
+
+/// The direction of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    Ascending,
+    Descending,
+}
+
+/// The position of a row in an order by a value that it may lack, then by its id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position<V, I> {
+    pub value: Option<V>,
+    pub id: I,
+}
+
+/// Up to `want` rows after a position in an order where rows without a value come last, in either direction.
+/// `valued` loads those that have one, `valueless` the others in the order of their ids; `context` is passed
+/// to both.
+pub fn nulls_last<C: ?Sized, T, V, I>(
+    context: &mut C,
+    after: Option<Position<V, I>>,
+    want: i64,
+    valued: impl FnOnce(&mut C, Option<(V, I)>, i64) -> Result<Vec<T>>,
+    valueless: impl FnOnce(&mut C, Option<I>, i64) -> Result<Vec<T>>,
+) -> Result<Vec<T>> {
+    let (mut rows, beyond) = match after {
+        Some(Position { value: None, id }) => (Vec::new(), Some(id)),
+        Some(Position { value: Some(value), id }) => (valued(context, Some((value, id)), want)?, None),
+        None => (valued(context, None, want)?, None),
+    };
+    let missing = want.saturating_sub(i64::try_from(rows.len()).unwrap_or(want));
+    if missing > 0 {
+        rows.extend(valueless(context, beyond, missing)?);
+    }
+    Ok(rows)
 }
 
 /// Bytes of a cursor that bind it to its list.
@@ -210,6 +256,41 @@ mod tests {
                 }
             }
             assert_eq!(rows, (0..count).collect::<Vec<i64>>(), "{count} of {size}");
+        }
+    }
+
+    #[test]
+    fn rows_without_a_value_come_last_and_every_row_once() {
+        let all: Vec<(Option<i64>, i64)> =
+            vec![(Some(1), 9), (Some(1), 12), (Some(7), 3), (None, 1), (None, 5)];
+        for want in 1..=6 {
+            let (mut seen, mut after) = (Vec::new(), None);
+            loop {
+                let rows = nulls_last(
+                    &mut (),
+                    after,
+                    want,
+                    |(), after, limit| {
+                        let rows = all.iter().copied().filter(|(value, id)| {
+                            value.is_some_and(|value| after.is_none_or(|after| (value, *id) > after))
+                        });
+                        Ok(rows.take(usize::try_from(limit).unwrap()).collect())
+                    },
+                    |(), after, limit| {
+                        let rows = all
+                            .iter()
+                            .copied()
+                            .filter(|(value, id)| value.is_none() && after.is_none_or(|after| *id > after));
+                        Ok(rows.take(usize::try_from(limit).unwrap()).collect())
+                    },
+                )
+                .unwrap();
+                let Some((value, id)) = rows.last().copied() else { break };
+                assert!(rows.len() <= usize::try_from(want).unwrap());
+                after = Some(Position { value, id });
+                seen.extend(rows);
+            }
+            assert_eq!(seen, all, "{want} at a time");
         }
     }
 

@@ -11,7 +11,9 @@ use crate::access::{Reach, Role, Scope};
 use crate::insert_rows;
 use crate::kernel::error::Result;
 use crate::kernel::id::{InquiryId, NotificationId, TeamId, UserId};
+use crate::kernel::page::Direction::Descending;
 use crate::kernel::page::{Page, PageRequest};
+use crate::platform::db::keyset::after_id;
 use crate::platform::db::{DbConnection, MultiBackend, Row};
 use crate::platform::delivery::Delivery;
 use crate::platform::delivery::schema::deliveries;
@@ -85,29 +87,19 @@ pub fn list(
     filter: &NotificationFilter,
     page: &PageRequest,
 ) -> Result<Page<Addressed>> {
-    let mut query = filter.narrowed(scope);
     let after = page.after::<NotificationId>()?;
     // The two ids are one; but the order comes from the index of the table whose id it is.
-    if filter.is_of_trouble() {
-        if let Some(after) = after {
-            query = query.filter(deliveries::id.lt(delivery::id_for(after)));
-        }
-        query = query.order(deliveries::id.desc());
+    let query = if filter.is_of_trouble() {
+        after_id(filter.narrowed(scope), deliveries::id, after.map(delivery::id_for), Descending)
     } else {
-        if let Some(after) = after {
-            query = query.filter(notifications::id.lt(after));
-        }
-        query = query.order(notifications::id.desc());
-    }
+        after_id(filter.narrowed(scope), notifications::id, after, Descending)
+    };
     let rows: Vec<Addressed> = query
-        .limit(page.limit.saturating_add(1))
+        .limit(page.rows())
         .select((Notification::as_select(), Delivery::as_select(), users::email))
         .load(conn)?;
-    let mut list = Page::cut(rows, page, |(row, ..): &Addressed| row.id)?;
-    if page.count {
-        list.total = Some(filter.narrowed(scope).count().get_result(conn)?);
-    }
-    Ok(list)
+    Page::cut(rows, page, |(row, ..): &Addressed| row.id)?
+        .counted(page, || Ok(filter.narrowed(scope).count().get_result(conn)?))
 }
 
 pub fn find(conn: &mut DbConnection, scope: &Scope, id: NotificationId) -> Result<Option<Addressed>> {

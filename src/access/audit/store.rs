@@ -9,7 +9,9 @@ use crate::access::policy::{Reach, Scope};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::{AuditId, UserId};
+use crate::kernel::page::Direction::Descending;
 use crate::kernel::page::{Page, PageRequest};
+use crate::platform::db::keyset::after_id;
 use crate::platform::db::{DbConnection, MultiBackend, Tx};
 use crate::prepared;
 
@@ -67,18 +69,8 @@ pub fn list(
     filter: &AuditFilter,
     page: &PageRequest,
 ) -> Result<Page<Row>> {
-    let mut query = filter.filtered(scope);
-    if let Some(after) = page.after::<AuditId>()? {
-        query = query.filter(audit::id.lt(after));
-    }
-    let rows = query
-        .order(audit::id.desc())
-        .limit(page.limit.saturating_add(1))
-        .select(Row::as_select())
-        .load(conn)?;
-    let mut list = Page::cut(rows, page, |row: &Row| row.id)?;
-    if page.count {
-        list.total = Some(filter.filtered(scope).count().get_result(conn)?);
-    }
-    Ok(list)
+    let query = after_id(filter.filtered(scope), audit::id, page.after::<AuditId>()?, Descending);
+    let rows = query.limit(page.rows()).select(Row::as_select()).load(conn)?;
+    Page::cut(rows, page, |row: &Row| row.id)?
+        .counted(page, || Ok(filter.filtered(scope).count().get_result(conn)?))
 }

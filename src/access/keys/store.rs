@@ -15,7 +15,9 @@ use crate::access::schema::users;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::{ApiKeyId, TeamId, UserId};
+use crate::kernel::page::Direction::Descending;
 use crate::kernel::page::{Page, PageRequest};
+use crate::platform::db::keyset::after_id;
 use crate::platform::db::{DbConnection, MultiBackend, Tx};
 use crate::prepared;
 
@@ -28,20 +30,10 @@ fn visible(scope: &Scope) -> KeyQuery {
 }
 
 pub fn list(conn: &mut DbConnection, scope: &Scope, page: &PageRequest) -> Result<Page<ApiKey>> {
-    let mut query = visible(scope);
-    if let Some(after) = page.after::<ApiKeyId>()? {
-        query = query.filter(api_keys::id.lt(after));
-    }
-    let rows = query
-        .order(api_keys::id.desc())
-        .limit(page.limit.saturating_add(1))
-        .select(ApiKey::as_select())
-        .load(conn)?;
-    let mut list = Page::cut(rows, page, |key: &ApiKey| key.id)?;
-    if page.count {
-        list.total = Some(visible(scope).count().get_result(conn)?);
-    }
-    Ok(list)
+    let query = after_id(visible(scope), api_keys::id, page.after::<ApiKeyId>()?, Descending);
+    let rows = query.limit(page.rows()).select(ApiKey::as_select()).load(conn)?;
+    Page::cut(rows, page, |key: &ApiKey| key.id)?
+        .counted(page, || Ok(visible(scope).count().get_result(conn)?))
 }
 
 /// Regardless of reach: for the scopes of the key that is calling.

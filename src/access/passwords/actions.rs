@@ -12,7 +12,7 @@ use crate::access::{sessions, store as users};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Class, Error, Refusal, Result};
 use crate::kernel::id::{PasswordLinkId, UserId};
-use crate::platform::db::{Actor, DbConnection, Tx, lost_race};
+use crate::platform::db::{Actor, DbConnection, Tx, overtaken};
 use crate::platform::events::NO_SUBJECT;
 
 /// How long a link is valid.
@@ -101,9 +101,7 @@ fn set(tx: &mut Tx<'_>, user: &User, hash: &str) -> Result<()> {
         version: user.version.saturating_add(1),
         ..user.clone()
     };
-    if !users::update(tx, &after, user.version)? {
-        return Err(lost_race(diesel::result::Error::NotFound));
-    }
+    users::update(tx, &after, user.version)?;
     store::end_links(tx, user.id)?;
     tx.record(NO_SUBJECT, &PasswordSet { user_id: user.id }).map(drop)
 }
@@ -113,7 +111,7 @@ fn set(tx: &mut Tx<'_>, user: &User, hash: &str) -> Result<()> {
 pub fn change(tx: &mut Tx<'_>, caller: &Caller, checked: &str, hash: &str) -> Result<()> {
     let user = users::by_id(tx.conn, caller.id)?.ok_or_else(Error::not_found)?;
     if user.password_hash.as_deref() != Some(checked) {
-        return Err(lost_race(diesel::result::Error::NotFound));
+        return Err(overtaken());
     }
     set(tx, &user, hash)?;
     let kept = match caller.credential {

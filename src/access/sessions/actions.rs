@@ -14,7 +14,7 @@ use crate::access::tokens::{Claims, Keys, digest, random_token};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{SessionId, UserId};
-use crate::platform::db::{Actor, DbConnection, Tx, lost_race};
+use crate::platform::db::{Actor, DbConnection, Tx, overtaken};
 use crate::platform::events::NO_SUBJECT;
 
 /// Grace period: how long a client that lost the answer may repeat a refresh.
@@ -86,7 +86,7 @@ pub fn refresh(tx: &mut Tx<'_>, keys: &Keys, token: &str) -> Result<RefreshOutco
 fn spend(tx: &mut Tx<'_>, keys: &Keys, session: &Session, token: &str) -> Result<String> {
     if !store::spend(tx, &digest(token))? {
         // Another node was first: retry, as a repeated request.
-        return Err(lost_race(diesel::result::Error::NotFound));
+        return Err(overtaken());
     }
     let next = keys
         .next_refresh_tokens(token)?

@@ -10,7 +10,9 @@ use crate::access::schema::users;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::{SessionId, TeamId, UserId};
+use crate::kernel::page::Direction::Descending;
 use crate::kernel::page::{Page, PageRequest};
+use crate::platform::db::keyset::after_id;
 use crate::platform::db::{DbConnection, MultiBackend, Tx};
 use crate::prepared;
 
@@ -123,18 +125,8 @@ pub fn list(
     now: Timestamp,
     page: &PageRequest,
 ) -> Result<Page<Session>> {
-    let mut query = active(user, now);
-    if let Some(after) = page.after::<SessionId>()? {
-        query = query.filter(sessions::id.lt(after));
-    }
-    let rows = query
-        .order(sessions::id.desc())
-        .limit(page.limit.saturating_add(1))
-        .select(Session::as_select())
-        .load(conn)?;
-    let mut list = Page::cut(rows, page, |session: &Session| session.id)?;
-    if page.count {
-        list.total = Some(active(user, now).count().get_result(conn)?);
-    }
-    Ok(list)
+    let query = after_id(active(user, now), sessions::id, page.after::<SessionId>()?, Descending);
+    let rows = query.limit(page.rows()).select(Session::as_select()).load(conn)?;
+    Page::cut(rows, page, |session: &Session| session.id)?
+        .counted(page, || Ok(active(user, now).count().get_result(conn)?))
 }

@@ -8,7 +8,7 @@ use crate::access::events::{TeamChanged, TeamDeleted};
 use crate::kernel::error::{Class, Error, Refusal, Result};
 use crate::kernel::id::TeamId;
 use crate::kernel::precondition::Precondition;
-use crate::platform::db::{Tx, lost_race};
+use crate::platform::db::Tx;
 use crate::platform::events::NO_SUBJECT;
 
 static NAME_TAKEN: Refusal =
@@ -64,9 +64,7 @@ pub fn rename(
     }
     let team =
         Team { name, name_key, updated_at: tx.now, version: before.version.saturating_add(1), ..before };
-    if !store::update(tx, &team, before.version)? {
-        return Err(lost_race(diesel::result::Error::NotFound));
-    }
+    store::update(tx, &team, before.version)?;
     tx.record(NO_SUBJECT, &TeamChanged { team_id: id })?;
     Ok(team)
 }

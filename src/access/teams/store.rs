@@ -8,9 +8,11 @@ use super::schema::teams;
 use crate::access::policy::{Reach, Scope};
 use crate::kernel::error::Result;
 use crate::kernel::id::TeamId;
+use crate::kernel::page::Direction::Ascending;
 use crate::kernel::page::{Page, PageRequest};
+use crate::platform::db::keyset::after_id;
 use crate::platform::db::{
-    DbConnection, MultiBackend, Tx, is_reference_violation, is_unique_violation, lost_race,
+    DbConnection, MultiBackend, Tx, compare_and_set, is_reference_violation, retry_on_conflict,
 };
 
 type TeamQuery = teams::BoxedQuery<'static, MultiBackend>;
@@ -27,20 +29,10 @@ fn visible(scope: &Scope) -> TeamQuery {
 
 /// In the order of their ids.
 pub fn list(conn: &mut DbConnection, scope: &Scope, page: &PageRequest) -> Result<Page<Team>> {
-    let mut query = visible(scope);
-    if let Some(after) = page.after::<TeamId>()? {
-        query = query.filter(teams::id.gt(after));
-    }
-    let rows = query
-        .order(teams::id.asc())
-        .limit(page.limit.saturating_add(1))
-        .select(Team::as_select())
-        .load(conn)?;
-    let mut list = Page::cut(rows, page, |team: &Team| team.id)?;
-    if page.count {
-        list.total = Some(visible(scope).count().get_result(conn)?);
-    }
-    Ok(list)
+    let query = after_id(visible(scope), teams::id, page.after::<TeamId>()?, Ascending);
+    let rows = query.limit(page.rows()).select(Team::as_select()).load(conn)?;
+    Page::cut(rows, page, |team: &Team| team.id)?
+        .counted(page, || Ok(visible(scope).count().get_result(conn)?))
 }
 
 pub fn find(conn: &mut DbConnection, scope: &Scope, id: TeamId) -> Result<Option<Team>> {
@@ -56,21 +48,13 @@ pub fn exists(conn: &mut DbConnection, id: TeamId) -> Result<bool> {
 }
 
 pub fn insert(tx: &mut Tx<'_>, team: &Team) -> Result<()> {
-    match diesel::insert_into(teams::table).values(team).execute(tx.conn) {
-        Ok(_) => Ok(()),
-        Err(error) if is_unique_violation(&error) => Err(lost_race(error)),
-        Err(error) => Err(error.into()),
-    }
+    retry_on_conflict(diesel::insert_into(teams::table).values(team).execute(tx.conn)).map(drop)
 }
 
 /// Updates a team by compare-and-set on the version it was read at.
-pub fn update(tx: &mut Tx<'_>, team: &Team, read_at: i64) -> Result<bool> {
+pub fn update(tx: &mut Tx<'_>, team: &Team, read_at: i64) -> Result<()> {
     let target = teams::table.filter(teams::id.eq(team.id)).filter(teams::version.eq(read_at));
-    match diesel::update(target).set(team).execute(tx.conn) {
-        Ok(count) => Ok(count == 1),
-        Err(error) if is_unique_violation(&error) => Err(lost_race(error)),
-        Err(error) => Err(error.into()),
-    }
+    compare_and_set(diesel::update(target).set(team).execute(tx.conn))
 }
 
 /// Deletes a team; false if a foreign key still refers to it.

@@ -8,12 +8,9 @@ use chrono::Duration;
 use chrono_tz::Tz;
 use clap::Args;
 
-use super::acts::{InquiryStates, Prepared, ScenePlayer, everything};
-use super::chance::Chance;
-use super::inquirer::{InquirerProfile, inquirer};
-use super::staff::Staff;
-use super::story::{LifeGenerator, Nature, Scene, SceneKind};
-use super::{data, inquirer, times};
+use super::play::{Player, Prepared, States, create_staff, everything};
+use super::story::{Act, Scene, year};
+use super::texts::Texts;
 use crate::access::passwords;
 use crate::access::store::UserFilter;
 use crate::access::tokens::{Keys, generate_password};
@@ -34,9 +31,6 @@ use crate::kernel::page::PageRequest;
 use crate::platform::config::{PublicUrl, Settings};
 use crate::platform::db::{Context, Db, Read};
 
-/// Seed of the random numbers: two runs generate the same year, relative to now.
-const SEED: u64 = 20_320_681;
-
 /// Scenes that share a commit: one for each would take minutes on a slow disk.
 const SCENES_AT_ONCE: usize = 50;
 
@@ -50,7 +44,8 @@ pub struct Arguments {
 
 /// What was made.
 struct Made {
-    staff: Staff,
+    texts: Arc<Texts>,
+    staff: Vec<User>,
     /// The administrator who was there before.
     admin: Option<User>,
     inquiries: usize,
@@ -90,36 +85,38 @@ async fn fill(
     };
     let wants_admin = there.admin.is_none();
     // The password is public and printed at the end, so the password rule does not apply.
-    let hash = passwords::hash(data::PASSWORD)?;
+    let texts = Arc::new(Texts::load()?);
+    let hash = passwords::hash(&texts.password)?;
     clock.set(now.minus(Duration::days(366)));
+    let known = Arc::clone(&texts);
     let made = db.write_in_background(Context::system(), move |tx| {
         actions::ensure_default(tx)?;
         let form = forms::active(tx.conn, DEFAULT_FORM)?
             .ok_or_else(|| Error::internal("the form that exists from the start takes nothing"))?;
-        Ok((form, Staff::make(tx, &hash, wants_admin)?))
+        Ok((form, create_staff(tx, &known, &hash, wants_admin)?))
     });
     let (form, staff) = made.await?;
     let form = Arc::new(CompiledForm::of(&form, &PublicUrl::of_address(([127, 0, 0, 1], 80).into()))?);
     // The demo issues no page tokens, so any key will do.
     let tokens = PageTokens::new(&Keys::derive(&generate_password()?.into(), None)?);
-    let player = Arc::new(ScenePlayer { form, tokens, ids: Arc::clone(&db.parts().ids), staff });
+    let player = Arc::new(Player { form, tokens, ids: Arc::clone(&db.parts().ids), staff });
 
-    let scenes = year(usize::try_from(count).unwrap_or(0), now, zone)?;
-    let happened = |which: fn(&SceneKind) -> bool| scenes.iter().filter(|scene| which(&scene.kind)).count();
-    let made = Made {
-        staff: player.staff.clone(),
-        admin: there.admin,
-        inquiries: 0,
-        follow_ups: happened(|kind| matches!(kind, SceneKind::FollowedUp { .. } | SceneKind::Planned { .. })),
-        overdue: 0,
-    };
+    let scenes = year(&texts, usize::try_from(count).unwrap_or(0), now, zone)?;
+    let follow_ups = scenes.iter().filter(|scene| matches!(scene.act, Act::AddFollowUp(_))).count();
     play(db, clock, &player, scenes, format).await?;
     let overdue =
         db.read(move |read| overdue(read.conn, &everything(now), &Filter::default(), now, zone)).await?;
     // Repeated submissions join one inquiry.
-    let there =
+    let received =
         db.read(move |read| inquiries::count(read.conn, &everything(now), &Filter::default())).await?;
-    Ok(Made { overdue: overdue.len(), inquiries: usize::try_from(there).unwrap_or(0), ..made })
+    Ok(Made {
+        texts,
+        staff: player.staff.clone(),
+        admin: there.admin,
+        inquiries: usize::try_from(received).unwrap_or(0),
+        follow_ups,
+        overdue: overdue.len(),
+    })
 }
 
 /// A database without inquiries, and without users but one administrator at most.
@@ -136,42 +133,15 @@ fn emptiness(read: &mut Read<'_>) -> Result<Option<Empty>> {
     Ok((admin_alone && no_inquiry).then(|| Empty { admin: there.into_iter().next() }))
 }
 
-/// All that happens in the year before now, in the order of time.
-fn year(count: usize, now: Timestamp, zone: Tz) -> Result<Vec<Scene>> {
-    let mut chance = Chance::seeded(SEED);
-    let arrivals = times::arrivals(&mut chance, count, now, zone);
-    let mut scenes = Vec::new();
-    let mut earlier: Vec<InquirerProfile> = Vec::with_capacity(count);
-    for (life, arrival) in arrivals.into_iter().enumerate() {
-        let (profile, nature) = next(&mut chance, life, &earlier)?;
-        earlier.push(profile.clone());
-        LifeGenerator::new(&mut chance, now, zone, &mut scenes).generate(life, arrival, profile, nature)?;
-    }
-    // What happens to one inquiry at one moment keeps its order.
-    scenes.sort_by_key(|scene| scene.at);
-    Ok(scenes)
-}
-
-/// The next inquirer; now and then a recent one submits again, or somebody tests the form.
-fn next(chance: &mut Chance, life: usize, earlier: &[InquirerProfile]) -> Result<(InquirerProfile, Nature)> {
-    let lot = chance.between(1, 200);
-    let same = earlier.len().checked_sub(1 + chance.place(12)).and_then(|place| earlier.get(place));
-    match (lot, same) {
-        (1, _) => Ok((inquirer::trial(), Nature::Trial)),
-        (2..=6, Some(same)) => Ok((same.clone(), Nature::Duplicate)),
-        _ => Ok((inquirer(chance, life)?, Nature::Serious)),
-    }
-}
-
 async fn play(
     db: &Db,
     clock: &Clock,
-    player: &Arc<ScenePlayer>,
+    player: &Arc<Player>,
     scenes: Vec<Scene>,
     format: Format,
 ) -> Result<()> {
     let mut progress = Progress::new("a year goes by", scenes.len(), format);
-    let mut states = InquiryStates::new();
+    let mut states = States::new();
     let mut scenes = scenes.into_iter();
     loop {
         let batch: Vec<Scene> = scenes.by_ref().take(SCENES_AT_ONCE).collect();
@@ -180,8 +150,8 @@ async fn play(
         let count = batch.len();
         // Only the states that these scenes need: the change may be retried and must then start from the same
         // states.
-        let appearing: InquiryStates =
-            batch.iter().filter_map(|scene| states.remove_entry(&scene.life)).collect();
+        let appearing: States =
+            batch.iter().filter_map(|scene| states.remove_entry(&scene.inquiry)).collect();
         let batch: Vec<Prepared> =
             batch.into_iter().map(|scene| player.prepare(scene)).collect::<Result<_>>()?;
         let player = Arc::clone(player);
@@ -199,15 +169,14 @@ async fn play(
 
 /// The summary: what was created, the logins and their password.
 fn summary(made: &Made) -> String {
-    let Made { staff, admin, inquiries, follow_ups, overdue } = made;
-    let (teams, users) = (data::TEAMS.len(), staff.all().len() + usize::from(admin.is_some()));
+    let Made { texts, staff, admin, inquiries, follow_ups, overdue } = made;
+    let (teams, users) = (texts.teams.len(), staff.len() + usize::from(admin.is_some()));
     let mut lines = vec![format!(
         "{teams} teams, {users} users, {inquiries} inquiries, {follow_ups} follow-ups ({overdue} overdue)\n"
     )];
-    lines.extend(
-        staff.all().iter().map(|user| format!("{:<8} {:<28} {}", user.role.word(), user.email, user.name)),
-    );
-    lines.push(format!("\nlog in with one of these addresses and the password: {}", data::PASSWORD));
+    lines
+        .extend(staff.iter().map(|user| format!("{:<8} {:<28} {}", user.role.word(), user.email, user.name)));
+    lines.push(format!("\nlog in with one of these addresses and the password: {}", texts.password));
     lines.extend(admin.iter().map(|admin| {
         format!("the administrator who was there before, {}, keeps their password", admin.email)
     }));
@@ -226,13 +195,6 @@ mod tests {
     const ZONE: Tz = chrono_tz::Asia::Shanghai;
 
     #[test]
-    fn a_year_is_generated_the_same_way_twice() {
-        let now = Timestamp::parse("2026-11-23T15:00:00+08:00").unwrap();
-        let profile = || format!("{:?}", year(200, now, ZONE).unwrap());
-        assert_eq!(profile(), profile());
-    }
-
-    #[test]
     fn an_empty_database_is_filled_once_and_without_mails() {
         let folder = tempfile::tempdir().unwrap();
         let url = DatabaseUrl::Sqlite(folder.path().join("demo.db"));
@@ -242,7 +204,7 @@ mod tests {
         let (db, _) = Db::open(&options, Parts::new(clock.clone(), &[])).unwrap();
         rt::System::new().block_on(async {
             let made = fill(&db, &clock, now, ZONE, 60, Format::Text).await.unwrap();
-            assert_eq!(made.staff.all().len(), 12);
+            assert_eq!(made.staff.len(), 12);
             assert!((50..=60).contains(&made.inquiries), "some ask twice");
             let (left, received) = db
                 .read(move |read| {

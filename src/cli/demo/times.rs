@@ -4,11 +4,11 @@
 use chrono::{Datelike, Duration, NaiveDate, Timelike, Weekday};
 use chrono_tz::Tz;
 
-use super::chance::Chance;
+use super::texts::Chance;
 use crate::kernel::clock::{Timestamp, day_start};
 
-/// The hours of a year, which the demo looks back over.
-const HOURS: i64 = 365 * 24;
+/// Milliseconds of the year that the demo looks back over.
+const YEAR: i64 = 365 * 24 * 3_600_000;
 
 /// Relative number of inquiries by hour of the day.
 const BY_HOUR: [i64; 24] =
@@ -17,30 +17,25 @@ const BY_HOUR: [i64; 24] =
 /// How many more inquiries, of a hundred, come at the end of the year than at its beginning.
 const GROWTH: i64 = 45;
 
+/// The product of the highest weights of an hour, a weekday and a part of the year.
+const WEIGHT_MAX: i64 = 46 * 112 * (100 + GROWTH);
+
 /// The moments in the last year at which inquiries come in, in their order.
 pub fn arrivals(chance: &mut Chance, count: usize, now: Timestamp, zone: Tz) -> Vec<Timestamp> {
-    let mut sum = 0_i64;
-    let mut hours = Vec::new();
-    for back in (1..=HOURS).rev() {
-        let begins = now.minus(Duration::hours(back));
-        sum = sum.saturating_add(weight(begins, back, zone));
-        hours.push((sum, begins));
+    let mut moments = Vec::with_capacity(count);
+    while moments.len() < count {
+        let back = chance.between(1, YEAR);
+        let at = now.minus(Duration::milliseconds(back));
+        if chance.between(1, WEIGHT_MAX) <= weight(at, back, zone) {
+            moments.push(at);
+        }
     }
-    let mut moments: Vec<Timestamp> = (0..count)
-        .map(|_| {
-            let lot = chance.between(1, sum);
-            let hour = hours.get(hours.partition_point(|(upto, _)| *upto < lot));
-            let begins = hour.map_or(now, |(_, begins)| *begins);
-            // Not in the last second: nothing of the demo may lie ahead.
-            begins.plus(Duration::milliseconds(chance.between(0, 3_599_000)))
-        })
-        .collect();
     moments.sort_unstable();
     moments
 }
 
-fn weight(begins: Timestamp, back: i64, zone: Tz) -> i64 {
-    let local = begins.utc().with_timezone(&zone);
+fn weight(at: Timestamp, back: i64, zone: Tz) -> i64 {
+    let local = at.utc().with_timezone(&zone);
     let by_hour = usize::try_from(local.hour()).ok().and_then(|hour| BY_HOUR.get(hour)).copied().unwrap_or(1);
     let by_day = match local.weekday() {
         Weekday::Sat => 35,
@@ -48,14 +43,14 @@ fn weight(begins: Timestamp, back: i64, zone: Tz) -> i64 {
         Weekday::Mon => 112,
         _ => 100,
     };
-    by_hour * by_day * (HOURS * 100 + (HOURS - back) * GROWTH) / HOURS
+    by_hour * by_day * (100 + GROWTH * (YEAR - back) / YEAR)
 }
 
 /// The first moment from `at` on at which somebody is at work.
 pub fn at_work(chance: &mut Chance, at: Timestamp, zone: Tz) -> Timestamp {
     let local = at.utc().with_timezone(&zone);
     let (date, hour) = (local.date_naive(), local.hour());
-    if (9..18).contains(&hour) && is_workday(date) {
+    if (9..18).contains(&hour) && workday(date) == date {
         return at;
     }
     let from = if hour < 9 { date } else { next_day(date) };
@@ -68,22 +63,17 @@ pub fn appointment(chance: &mut Chance, now: Timestamp, days: i64, zone: Tz) -> 
     day_start(workday(date), zone).plus(Duration::minutes(30 * chance.between(18, 34)))
 }
 
-fn is_workday(date: NaiveDate) -> bool {
-    !matches!(date.weekday(), Weekday::Sat | Weekday::Sun)
-}
-
 fn next_day(date: NaiveDate) -> NaiveDate {
     date.succ_opt().unwrap_or(date)
 }
 
 /// The date, or the Monday after it.
-fn workday(mut date: NaiveDate) -> NaiveDate {
-    for _ in 0..2 {
-        if !is_workday(date) {
-            date = next_day(date);
-        }
+fn workday(date: NaiveDate) -> NaiveDate {
+    match date.weekday() {
+        Weekday::Sat => next_day(next_day(date)),
+        Weekday::Sun => next_day(date),
+        _ => date,
     }
-    date
 }
 
 #[cfg(test)]

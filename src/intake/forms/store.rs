@@ -8,8 +8,10 @@ use super::schema::forms;
 use crate::access::{Reach, Scope};
 use crate::kernel::error::Result;
 use crate::kernel::id::FormId;
+use crate::kernel::page::Direction::Ascending;
 use crate::kernel::page::{Page, PageRequest};
-use crate::platform::db::{DbConnection, MultiBackend, Tx, is_unique_violation, lost_race};
+use crate::platform::db::keyset::after_id;
+use crate::platform::db::{DbConnection, MultiBackend, Tx, compare_and_set, retry_on_conflict};
 use crate::prepared;
 
 // ---- forms
@@ -58,18 +60,12 @@ pub fn key_exists(conn: &mut DbConnection, key: &str) -> Result<bool> {
 }
 
 pub fn list(conn: &mut DbConnection, scope: &Scope, page: &PageRequest) -> Result<Page<Form>> {
-    let load = |after: Option<FormId>, limit: i64| {
-        let mut query = visible(scope);
-        if let Some(after) = after {
-            query = query.filter(forms::id.gt(after));
-        }
-        Ok(query.order(forms::id.asc()).limit(limit).select(Form::as_select()).load(conn)?)
+    let load = |after, limit| {
+        let query = after_id(visible(scope), forms::id, after, Ascending);
+        Ok(query.limit(limit).select(Form::as_select()).load(conn)?)
     };
-    let mut list = Page::gather(page, load, Form::size, |form| form.id)?;
-    if page.count {
-        list.total = Some(visible(scope).count().get_result(conn)?);
-    }
-    Ok(list)
+    Page::gather(page, load, Form::size, |form| form.id)?
+        .counted(page, || Ok(visible(scope).count().get_result(conn)?))
 }
 
 pub fn find(conn: &mut DbConnection, scope: &Scope, id: FormId) -> Result<Option<Form>> {
@@ -82,19 +78,12 @@ pub fn by_id(conn: &mut DbConnection, id: FormId) -> Result<Option<Form>> {
 }
 
 pub fn insert(tx: &mut Tx<'_>, form: &Form) -> Result<()> {
-    match diesel::insert_into(forms::table).values(form).execute(tx.conn) {
-        Ok(_) => Ok(()),
-        Err(error) if is_unique_violation(&error) => Err(lost_race(error)),
-        Err(error) => Err(error.into()),
-    }
+    retry_on_conflict(diesel::insert_into(forms::table).values(form).execute(tx.conn)).map(drop)
 }
 
 /// Lays a changed form over the one it was read as. Whoever changed it in between makes this change run
 /// again.
 pub fn update(tx: &mut Tx<'_>, before: &Form, after: &Form) -> Result<()> {
     let target = forms::table.filter(forms::id.eq(after.id)).filter(forms::version.eq(before.version));
-    if diesel::update(target).set(after).execute(tx.conn)? != 1 {
-        return Err(lost_race(diesel::result::Error::NotFound));
-    }
-    Ok(())
+    compare_and_set(diesel::update(target).set(after).execute(tx.conn))
 }

@@ -11,8 +11,10 @@ use crate::access::{Reach, Scope};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::{FormId, InquiryId, ReceiptId};
+use crate::kernel::page::Direction::Descending;
 use crate::kernel::page::{Page, PageRequest};
-use crate::platform::db::{DbConnection, MultiBackend, Row, Tx, dialect, is_unique_violation, lost_race};
+use crate::platform::db::keyset::after_id;
+use crate::platform::db::{DbConnection, MultiBackend, Row, Tx, dialect, retry_on_conflict};
 use crate::{insert_rows, prepared};
 
 type ReceiptQuery = receipts::BoxedQuery<'static, MultiBackend>;
@@ -70,21 +72,14 @@ pub fn list(
     filter: &ReceiptFilter,
     page: &PageRequest,
 ) -> Result<Page<Receipt>> {
-    let load = |after: Option<ReceiptId>, limit: i64| {
-        let mut query = filter.narrow(visible(scope));
-        if let Some(after) = after {
-            query = query.filter(receipts::id.lt(after));
-        }
-        let mut few: Vec<Receipt> =
-            query.order(receipts::id.desc()).limit(limit).select(Receipt::as_select()).load(conn)?;
+    let load = |after, limit| {
+        let query = after_id(filter.narrow(visible(scope)), receipts::id, after, Descending);
+        let mut few: Vec<Receipt> = query.limit(limit).select(Receipt::as_select()).load(conn)?;
         few.iter_mut().for_each(|receipt| receipt.body = Vec::new());
         Ok(few)
     };
-    let mut list = Page::gather(page, load, Receipt::size, |receipt| receipt.id)?;
-    if page.count {
-        list.total = Some(filter.narrow(visible(scope)).count().get_result(conn)?);
-    }
-    Ok(list)
+    Page::gather(page, load, Receipt::size, |receipt| receipt.id)?
+        .counted(page, || Ok(filter.narrow(visible(scope)).count().get_result(conn)?))
 }
 
 pub fn find(conn: &mut DbConnection, scope: &Scope, id: ReceiptId) -> Result<Option<Receipt>> {
@@ -224,9 +219,5 @@ pub fn insert_external_id(
         external_ids::external_id.eq(external_id),
         external_ids::inquiry_id.eq(inquiry),
     );
-    match diesel::insert_into(external_ids::table).values(row).execute(tx.conn) {
-        Ok(_) => Ok(()),
-        Err(error) if is_unique_violation(&error) => Err(lost_race(error)),
-        Err(error) => Err(error.into()),
-    }
+    retry_on_conflict(diesel::insert_into(external_ids::table).values(row).execute(tx.conn)).map(drop)
 }

@@ -1,9 +1,10 @@
 //! What a failure of the database means for the caller: try again later, run the change again, or a bug.
 //! The words of both databases are compared here and nowhere else.
 
+use diesel::QueryResult;
 use diesel::result::{ConnectionError, DatabaseErrorKind, Error as DieselError};
 
-use crate::kernel::error::{Class, Error};
+use crate::kernel::error::{Class, Error, Result};
 
 /// Words in the messages of SQLite and PostgreSQL that mean trouble outside the statement.
 const TROUBLE: &[&str] = &[
@@ -75,6 +76,32 @@ impl From<ConnectionError> for Error {
 /// A failure that means "another one was first": the change is run again.
 pub fn lost_race(error: DieselError) -> Error {
     Error::unavailable(LostRace(error))
+}
+
+/// Another transaction changed in between what this one rests on: the change is run again.
+pub fn overtaken() -> Error {
+    lost_race(DieselError::NotFound)
+}
+
+/// The outcome of a compare-and-set: none or one row was changed. If none was, or a unique value was taken
+/// meanwhile, another transaction was first.
+pub fn compare_and_set(changed: QueryResult<usize>) -> Result<()> {
+    match retry_on_conflict(changed)? {
+        0 => Err(overtaken()),
+        _ => Ok(()),
+    }
+}
+
+/// The outcome of a write whose unique values and references were found free and there: if they no longer
+/// are, another transaction was first.
+pub fn retry_on_conflict<T>(written: QueryResult<T>) -> Result<T> {
+    written.map_err(|error| {
+        if is_unique_violation(&error) || is_reference_violation(&error) {
+            lost_race(error)
+        } else {
+            error.into()
+        }
+    })
 }
 
 /// Whether the same change may succeed when run again at once.

@@ -9,6 +9,7 @@ pub mod dialect;
 mod doors;
 mod fault;
 mod job;
+pub mod keyset;
 mod migrate;
 pub mod numbering;
 mod open;
@@ -32,7 +33,10 @@ pub use actor::{Actor, ActorKind, AnyActor};
 pub use batch::{Batch, Batcher};
 pub use connection::{DbConnection, MultiBackend};
 pub use doors::{Db, Options};
-pub use fault::{is_lost_race, is_reference_violation, is_unique_violation, lost_race};
+pub use fault::{
+    compare_and_set, is_lost_race, is_reference_violation, is_unique_violation, lost_race, overtaken,
+    retry_on_conflict,
+};
 pub use migrate::Migrated;
 pub use prepared::Prepared;
 pub use queue::{BACKGROUND_EVERY, BACKGROUND_QUEUE, QueueLengths};

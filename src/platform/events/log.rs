@@ -8,7 +8,9 @@ use super::model::{Event, Subject};
 use super::schema::events;
 use crate::kernel::error::Result;
 use crate::kernel::id::EventId;
+use crate::kernel::page::Direction::Descending;
 use crate::kernel::page::{Page, PageRequest};
+use crate::platform::db::keyset::after_id;
 use crate::platform::db::{ActorKind, DbConnection, MultiBackend, Read};
 
 /// The next events of the log after a position (0: from the first on), in the order of their positions. Once
@@ -27,22 +29,13 @@ pub fn last_position(conn: &mut DbConnection) -> Result<i64> {
 /// The events of one subject, newest first. The caller has shown that the subject is within reach.
 pub fn timeline(read: &mut Read<'_>, subject: impl Into<Subject>, page: &PageRequest) -> Result<Page<Event>> {
     let subject: Subject = subject.into();
-    let load = |after: Option<EventId>, limit: i64| {
-        let mut query = events::table
-            .filter(events::subject_id.eq(subject))
-            .select(Event::as_select())
-            .into_boxed::<MultiBackend>();
-        if let Some(after) = after {
-            query = query.filter(events::id.lt(after));
-        }
-        Ok(query.order(events::id.desc()).limit(limit).load(read.conn)?)
+    let of_subject = || events::table.filter(events::subject_id.eq(subject)).into_boxed::<MultiBackend>();
+    let load = |after, limit| {
+        let query = after_id(of_subject(), events::id, after, Descending);
+        Ok(query.limit(limit).select(Event::as_select()).load(read.conn)?)
     };
-    let mut list = Page::gather(page, load, Event::size, |event| event.id)?;
-    if page.count {
-        list.total =
-            Some(events::table.filter(events::subject_id.eq(subject)).count().get_result(read.conn)?);
-    }
-    Ok(list)
+    Page::gather(page, load, Event::size, |event| event.id)?
+        .counted(page, || Ok(of_subject().count().get_result(read.conn)?))
 }
 
 /// The events of one kind about a subject that actors of one kind caused, oldest first.

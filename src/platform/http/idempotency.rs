@@ -11,7 +11,7 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
 use super::reply::Reply;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Class, Error, Refusal, Result};
-use crate::platform::db::{Tx, is_unique_violation, lost_race};
+use crate::platform::db::{Tx, retry_on_conflict};
 
 /// How long a reply is stored.
 const RETENTION: Duration = Duration::hours(48);
@@ -119,12 +119,8 @@ pub fn with_idempotency(
         table::body.eq(&reply.body),
         table::created_at.eq(tx.now),
     );
-    match diesel::insert_into(table::table).values(row).execute(tx.conn) {
-        Ok(_) => Ok(reply),
-        // Another node was first with this key: roll back, retry, and return its reply.
-        Err(error) if is_unique_violation(&error) => Err(lost_race(error)),
-        Err(error) => Err(error.into()),
-    }
+    // If another node was first with this key: roll back, retry, and return its reply.
+    retry_on_conflict(diesel::insert_into(table::table).values(row).execute(tx.conn)).map(|_| reply)
 }
 
 type StoredReplyRow = (Vec<u8>, i32, Option<i64>, Option<String>, String, Vec<u8>, Timestamp);
