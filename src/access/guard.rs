@@ -11,7 +11,6 @@ use actix_web::dev::Payload;
 use actix_web::http::Method;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
-use chrono_tz::Tz;
 use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 
@@ -345,7 +344,7 @@ fn idempotency_key(request: &HttpRequest) -> Result<Option<String>> {
 
 /// Refuses query parameters on routes that read none, as unknown ones are refused elsewhere.
 fn reject_unread_query<In: Input>(request: &HttpRequest) -> Result<()> {
-    if In::READS_QUERY { Ok(()) } else { query::parse(request, Tz::UTC) }
+    if In::READS_QUERY { Ok(()) } else { query::refuse_any(request) }
 }
 
 fn credential(request: &HttpRequest, auth: &AuthContext) -> Result<Credential> {

@@ -63,7 +63,6 @@ struct ReportQuery {
     forms: Vec<FormId>,
     group_by: GroupBy,
     format: Format,
-    zone: chrono_tz::Tz,
     /// The filters as requested.
     filters: Map<String, Value>,
 }
@@ -107,7 +106,6 @@ impl Parameters for ReportQuery {
                     _ => None,
                 })
                 .unwrap_or(Format::Json),
-            zone: from.zone(),
             filters,
         }
     }
@@ -197,7 +195,7 @@ async fn report(
     }
     let language = requester.language;
     let make = move |read: &mut Read<'_>, caller: &Caller, Query(wanted): &Query<ReportQuery>| {
-        let zone = wanted.zone;
+        let zone = read.zone()?;
         let (from, to) = wanted.span(read.now.date(zone))?;
         let filter = InquiryFilter {
             assignees: wanted.assignees.clone(),

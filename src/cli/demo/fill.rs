@@ -63,14 +63,8 @@ pub fn run(settings: &Settings, arguments: &Arguments) -> std::result::Result<()
     let clock = Clock::manual(now);
     // No reactors: no messages about the past.
     let db = open_database(settings, clock.clone(), &[], true)?;
-    let made = rt::System::new().block_on(fill(
-        &db,
-        &clock,
-        now,
-        settings.organisation.timezone,
-        arguments.inquiries,
-        Format::of(&settings.log),
-    ))?;
+    let made =
+        rt::System::new().block_on(fill(&db, &clock, now, arguments.inquiries, Format::of(&settings.log)))?;
     db.close();
     print(summary(&made))
 }
@@ -79,7 +73,6 @@ async fn fill(
     db: &Db,
     clock: &Clock,
     now: Timestamp,
-    zone: Tz,
     count: u32,
     format: Format,
 ) -> std::result::Result<Made, Failure> {
@@ -104,6 +97,7 @@ async fn fill(
     let tokens = PageTokens::new(&Keys::derive(&generate_password()?.into(), None)?);
     let player = Arc::new(ScenePlayer { form, tokens, ids: Arc::clone(&db.parts().ids), staff });
 
+    let zone = db.zone().await?;
     let scenes = year(usize::try_from(count).unwrap_or(0), now, zone)?;
     let happened = |which: fn(&SceneKind) -> bool| scenes.iter().filter(|scene| which(&scene.kind)).count();
     let made = Made {
@@ -242,7 +236,7 @@ mod tests {
         let options = Options { url, connections: 1, group_commit: true, exclusive: true };
         let (db, _) = Db::open(&options, Parts::new(clock.clone(), &[])).unwrap();
         rt::System::new().block_on(async {
-            let made = fill(&db, &clock, now, ZONE, 60, Format::Text).await.unwrap();
+            let made = fill(&db, &clock, now, 60, Format::Text).await.unwrap();
             assert_eq!(made.staff.all().len(), 12);
             assert!((50..=60).contains(&made.inquiries), "some ask twice");
             let (left, received) = db
@@ -261,7 +255,7 @@ mod tests {
                 "what was due in the past is announced already"
             );
             assert!(
-                matches!(fill(&db, &clock, now, ZONE, 60, Format::Text).await, Err(Failure::Usage(_))),
+                matches!(fill(&db, &clock, now, 60, Format::Text).await, Err(Failure::Usage(_))),
                 "never twice"
             );
         });

@@ -26,6 +26,7 @@ pub mod upkeep;
 mod url;
 mod worker;
 mod write_set;
+mod zone;
 
 pub use actor::{Actor, ActorKind, AnyActor};
 pub use batch::{Batch, Batcher};
@@ -40,3 +41,4 @@ pub use skip_locked::SkipLocked;
 pub use stream::{CHUNK_ROWS, CHUNKS_AHEAD, ChunkSender, Chunks, STREAMS};
 pub use tx::{Context, Notified, Parts, Read, Tx};
 pub use url::DatabaseUrl;
+pub use zone::Zone;

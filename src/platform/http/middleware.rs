@@ -78,9 +78,10 @@ pub async fn middleware<B: MessageBody + 'static>(
         .app_data::<web::Data<HttpContext>>()
         .cloned()
         .ok_or_else(|| Error::internal("the app has no HttpContext"))?;
+    let parts = context.db.parts();
     let forwarded = request.headers().get_all(X_FORWARDED_FOR).map(|line| line.as_bytes());
     let requester = Requester {
-        id: context.ids.make(context.clock.now()),
+        id: parts.ids.make(parts.clock.now()),
         address: ClientAddress::of(
             request.peer_addr().map(|peer| peer.ip()),
             forwarded,
