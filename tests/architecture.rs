@@ -49,6 +49,7 @@ const HTTP: &[&str] = &[
     "/context.rs",
     "src/intake/submissions/api/",
     "src/platform/http/",
+    "src/access/credential.rs",
     "src/access/guard.rs",
     "src/access/login_limit.rs",
     "src/app.rs",
