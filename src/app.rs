@@ -31,6 +31,7 @@ use crate::platform::config::{PublicUrl, Settings};
 use crate::platform::db::{Batcher, Context, Db, Options, Parts, Zone};
 use crate::platform::delivery::{Dispatcher, Route};
 use crate::platform::events::{self, Subscribe};
+use crate::platform::http::audience::{Scope, Scopes};
 use crate::platform::http::context::HttpContext;
 use crate::platform::http::health::Health;
 use crate::platform::http::limits::Limiter;
@@ -107,6 +108,15 @@ fn pages(config: &mut web::ServiceConfig) {
     inquiries::pages::page_routes(config);
     access::passwords::pages::routes(config);
 }
+
+/// Who asks below which paths: it decides whether an error is answered as a page or as problem+json.
+const SCOPES: Scopes = &[
+    ("/api/", Scope::Programs),
+    ("/openapi.json", Scope::Programs),
+    ("/metrics", Scope::Programs),
+    ("/healthz", Scope::Programs),
+    ("/readyz", Scope::Programs),
+];
 
 /// The description of the API in the OpenAPI document.
 const ABOUT: &str = "\
@@ -223,6 +233,7 @@ impl App {
                 ]
                 .concat(),
             ),
+            scopes: SCOPES,
             document: document.to_string().into(),
             site: Arc::clone(&site),
         };

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use actix_web::web;
 use ipnet::IpNet;
 
+use super::audience::Scopes;
 use super::page::Site;
 use super::routes::Routes;
 use super::schema::Schemas;
@@ -18,6 +19,8 @@ pub struct HttpContext {
     pub timeout_seconds: u64,
     pub schemas: Schemas,
     pub routes: Routes,
+    /// Who asks below which paths.
+    pub scopes: Scopes,
     /// The OpenAPI document, as text.
     pub document: web::Bytes,
     pub site: Arc<Site>,
