@@ -28,9 +28,10 @@ use crate::kernel::error::Result;
 use crate::notifications::Setting;
 use crate::notifications::source::Letters;
 use crate::platform::config::{PublicUrl, Settings};
-use crate::platform::db::{Batcher, Context, Db, Options, Parts};
+use crate::platform::db::{Batcher, Context, Db, Options, Parts, Zone};
 use crate::platform::delivery::{Dispatcher, Route};
 use crate::platform::events::{self, Subscribe};
+use crate::platform::http::audience::{Scope, Scopes};
 use crate::platform::http::context::HttpContext;
 use crate::platform::http::health::Health;
 use crate::platform::http::limits::Limiter;
@@ -107,6 +108,15 @@ fn pages(config: &mut web::ServiceConfig) {
     inquiries::pages::page_routes(config);
     access::passwords::pages::routes(config);
 }
+
+/// Who asks below which paths: it decides whether an error is answered as a page or as problem+json.
+const SCOPES: Scopes = &[
+    ("/api/", Scope::Programs),
+    ("/openapi.json", Scope::Programs),
+    ("/metrics", Scope::Programs),
+    ("/healthz", Scope::Programs),
+    ("/readyz", Scope::Programs),
+];
 
 /// The description of the API in the OpenAPI document.
 const ABOUT: &str = "\
@@ -210,10 +220,8 @@ impl App {
         });
         let document = document(self.settings.server.public_url.is_some().then_some(&public_url))?;
         let http = HttpContext {
-            ids: Arc::clone(&self.db.parts().ids),
-            clock: self.db.parts().clock.clone(),
+            db: self.db.clone(),
             trusted_proxies: self.settings.server.trusted_proxies.clone(),
-            zone: self.settings.organisation.timezone,
             timeout_seconds: self.settings.server.request_timeout_seconds,
             schemas: Schemas::new(&document),
             routes: Routes::of(
@@ -225,6 +233,7 @@ impl App {
                 ]
                 .concat(),
             ),
+            scopes: SCOPES,
             document: document.to_string().into(),
             site: Arc::clone(&site),
         };
@@ -400,7 +409,8 @@ pub fn open_database(settings: &Settings, clock: Clock, rooms: &[Subscribe], exc
         group_commit: settings.database.group_commit,
         exclusive,
     };
-    let (db, migrated) = Db::open(&options, Parts::new(clock, rooms))?;
+    let zone = Zone::configured(settings.organisation.timezone);
+    let (db, migrated) = Db::open(&options, Parts::new(clock, rooms).in_zone(zone))?;
     if migrated.applied > 0 {
         tracing::info!(applied = migrated.applied, "the database was brought up to date");
     }

@@ -49,6 +49,7 @@ const HTTP: &[&str] = &[
     "/context.rs",
     "src/intake/submissions/api/",
     "src/platform/http/",
+    "src/access/credential.rs",
     "src/access/guard.rs",
     "src/access/login_limit.rs",
     "src/app.rs",
@@ -68,6 +69,15 @@ const CIRCLES_LEFT: &[&str] = &["src/facts/"];
 
 /// The only folder that may know which database it is.
 const DATABASE: &str = "src/platform/db/";
+
+/// Where the organisation's time zone comes from, and structs that live no longer than the work it was asked
+/// for: one query string, one filling of a demo.
+const ZONES: &[&str] = &[
+    "src/platform/config/settings.rs",
+    "src/platform/db/zone.rs",
+    "src/platform/http/query.rs",
+    "src/cli/demo/story.rs",
+];
 
 /// Names that say nothing of what a file is about.
 const EMPTY_NAMES: &[&str] = &["util", "utils", "helper", "helpers", "common", "misc", "manager", "service"];
@@ -400,6 +410,38 @@ fn only_platform_db_knows_which_database_it_is() {
         one, or add one",
         faults,
     );
+}
+
+#[test]
+fn nobody_keeps_the_time_zone() {
+    let mut faults = Vec::new();
+    for source in sources().iter().filter(|source| !ZONES.contains(&source.path.as_str())) {
+        let product = source.outside_tests();
+        faults.extend(kept_zones(&product.code).iter().map(|name| format!("{} struct {name}", source.path)));
+        if !source.path.starts_with("src/platform/config/") && source.path != "src/app.rs" {
+            let read = product.lines_with("organisation.timezone");
+            faults.extend(read.map(|line| format!("{}:{line} organisation.timezone", source.path)));
+        }
+    }
+    verdict(
+        "the time zone is asked for where it is needed (`Read::zone`, `Tx::zone`, `Db::zone`), and handed on \
+        as an argument",
+        faults,
+    );
+    assert_eq!(
+        kept_zones("struct A {\n    zone: chrono_tz::Tz,\n}\nstruct B(Tz);\nfn c(zone: Tz) {}"),
+        ["A", "B"]
+    );
+}
+
+/// The structs with a time zone in them.
+fn kept_zones(code: &str) -> Vec<&str> {
+    let structs = code.split("struct ").skip(1).map(|rest| {
+        let end = rest.find("\n}").into_iter().chain(rest.find(";\n")).min().unwrap_or(rest.len());
+        (first_word(rest), &rest[..end])
+    });
+    let has_zone = |body: &str| body.split(|c: char| !c.is_alphanumeric()).any(|word| word == "Tz");
+    structs.filter(|(_, body)| has_zone(body)).map(|(name, _)| name).collect()
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Authentication and authorisation of API requests, checked in the same transaction that reads or changes.
 //! Without `Authorized` a handler has neither a caller nor a database. Changes are written to the audit log
-//! here; its format is in `audit`.
+//! here; its format is in `audit`. What a request presents is `credential.rs`, what its holder may do
+//! `authorization.rs`.
 
 use std::future::Future;
 use std::marker::PhantomData;
@@ -9,36 +10,27 @@ use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::http::Method;
-use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
-use chrono_tz::Tz;
 use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 
 use super::audit::{self, Entry};
+use super::authorization::authorize;
 use super::caller::{Caller, CredentialId, Principal};
-use super::keys::{self, LastUse};
+use super::credential::Credential;
+use super::keys::LastUse;
 use super::model::USER;
 use super::passwords::Passwords;
 use super::passwords::attempts::Attempts;
-use super::policy::{Grant, Permission, Reach, Scope};
-use super::sessions;
-use super::tokens::{Claims, Keys, UNAUTHENTICATED, digest};
-use crate::kernel::clock::Timestamp;
-use crate::kernel::error::{Class, Error, Refusal, Result};
-use crate::platform::db::{Actor, Context, Db, DbConnection, Read, Tx};
+use super::policy::{Grant, Permission};
+use super::tokens::Keys;
+use crate::kernel::error::{Class, Error, Result};
+use crate::platform::db::{Actor, Context, Db, Read, Tx};
 use crate::platform::http::body::BodyDigest;
 use crate::platform::http::idempotency::{IdempotencyKey, IdempotencyScope, with_idempotency};
 use crate::platform::http::parameter;
 use crate::platform::http::request::Input;
 use crate::platform::http::{Reply, Requester, query};
-
-static FORBIDDEN: Refusal = Refusal::new(
-    Class::Forbidden,
-    "forbidden",
-    "您的角色或密钥不允许此操作。",
-    "Your role or your key does not allow this.",
-);
 
 /// Shared state for authentication; one per app.
 pub struct AuthContext {
@@ -53,22 +45,14 @@ impl AuthContext {
     /// The principal of the API key that a request shows, where no permission is asked for. `None` if it
     /// shows none, or one that is not valid.
     pub async fn api_key(&self, request: &HttpRequest) -> Option<Principal> {
-        let digest = digest(presented_credential(request).filter(|shown| shown.starts_with(keys::PREFIX))?);
-        self.db.read(move |read| keys::principal(read.conn, read.now, &digest)).await.ok()?
+        let key = Credential::api_key(request)?;
+        self.db.read(move |read| key.principal(read.conn, read.now)).await.ok()?
     }
 
     /// Remembers that a credential was used; a job writes it down.
     pub fn note_use(&self, principal: &Principal) {
         self.last_use.record(Some(principal.credential), self.db.parts().clock.now());
     }
-}
-
-/// A credential that a request presents.
-#[derive(Debug, Clone)]
-enum Credential {
-    Token(Claims),
-    /// The digest of an API key's secret.
-    Key(Vec<u8>),
 }
 
 /// Extractor: a caller who holds the permission `P`, with the input `In` of their request.
@@ -107,7 +91,7 @@ impl<P: Grant, In: Send + Sync + 'static> Authorized<P, In> {
             .auth
             .db
             .read(move |door| {
-                let caller = identify(door.conn, door.now, &credential, P::PERMISSION)?;
+                let caller = authorize(door.conn, door.now, &credential, P::PERMISSION)?;
                 Ok((caller.credential, read(door, &caller, &input)?))
             })
             .await;
@@ -162,7 +146,7 @@ impl<P: Grant, In: Send + Sync + 'static> Authorized<P, In> {
             .auth
             .db
             .write(context, move |tx| {
-                let caller = identify(tx.conn, tx.now, &credential, P::PERMISSION)?;
+                let caller = authorize(tx.conn, tx.now, &credential, P::PERMISSION)?;
                 tx.context.actor = Actor::new(USER, caller.id);
                 let key = key.as_ref().map(|key| key.for_caller(&idempotency_owner(&caller)));
                 let reply = with_idempotency(tx, key.as_ref(), |tx| change(tx, &caller, &input))?;
@@ -206,7 +190,7 @@ async fn record_refusal(
     let (credential, asked) = (credential.clone(), Arc::clone(asked));
     let noted = auth
         .db
-        .write(Context::system(), move |tx| match principal(tx.conn, tx.now, &credential)? {
+        .write(Context::system(), move |tx| match credential.principal(tx.conn, tx.now)? {
             Some(principal) => {
                 audit::record(tx, &Entry::refused(principal.user, principal.credential, permission, &asked))
             }
@@ -216,37 +200,6 @@ async fn record_refusal(
     if let Err(error) = noted {
         tracing::warn!(error = %error.chain(), "a refusal could not be noted in the audit");
     }
-}
-
-fn principal(conn: &mut DbConnection, now: Timestamp, credential: &Credential) -> Result<Option<Principal>> {
-    match credential {
-        Credential::Token(claims) => sessions::principal(conn, now, claims),
-        Credential::Key(digest) => keys::principal(conn, now, digest),
-    }
-}
-
-/// Resolves the credential and checks the permission.
-fn identify(
-    conn: &mut DbConnection,
-    now: Timestamp,
-    credential: &Credential,
-    permission: Permission,
-) -> Result<Caller> {
-    let Principal { user, role, team, credential, scopes } =
-        principal(conn, now, credential)?.ok_or_else(|| Error::refuse(&UNAUTHENTICATED))?;
-    let reach = permission.reach(role);
-    let in_scope =
-        scopes.is_none_or(|scopes| permission.key_scopes().iter().any(|scope| scopes.contains(scope)));
-    if reach == Reach::Nothing || !in_scope {
-        return Err(Error::refuse(&FORBIDDEN));
-    }
-    Ok(Caller {
-        id: user,
-        role,
-        team_id: team,
-        scope: Scope { user, team, reach },
-        credential: Some(credential),
-    })
 }
 
 /// The parameters for the OpenAPI document, derived from the types that read them.
@@ -270,7 +223,7 @@ impl<P: Grant, In: Input> FromRequest for Authorized<P, In> {
                 .app_data::<web::Data<AuthContext>>()
                 .cloned()
                 .ok_or_else(|| Error::internal("the app has no AuthContext"))?;
-            let credential = credential(&request, &auth)?;
+            let credential = Credential::of(&request, &auth.keys, auth.db.parts().clock.now())?;
             let requester = Requester::of(&request)?;
             let asked = Arc::new(audit::RequestInfo {
                 method: request.method().to_string(),
@@ -291,7 +244,7 @@ impl<P: Grant, In: Input> FromRequest for Authorized<P, In> {
                     let asking = credential.clone();
                     let may = auth
                         .db
-                        .read(move |read| identify(read.conn, read.now, &asking, P::PERMISSION).map(drop))
+                        .read(move |read| authorize(read.conn, read.now, &asking, P::PERMISSION).map(drop))
                         .await;
                     if let Err(refused) = may {
                         if refused.class() == Class::Forbidden {
@@ -345,37 +298,13 @@ fn idempotency_key(request: &HttpRequest) -> Result<Option<String>> {
 
 /// Refuses query parameters on routes that read none, as unknown ones are refused elsewhere.
 fn reject_unread_query<In: Input>(request: &HttpRequest) -> Result<()> {
-    if In::READS_QUERY { Ok(()) } else { query::parse(request, Tz::UTC) }
-}
-
-fn credential(request: &HttpRequest, auth: &AuthContext) -> Result<Credential> {
-    let shown = presented_credential(request).ok_or_else(|| Error::refuse(&UNAUTHENTICATED))?;
-    if shown.starts_with(keys::PREFIX) {
-        return Ok(Credential::Key(digest(shown)));
-    }
-    Ok(Credential::Token(auth.keys.check(shown, auth.db.parts().clock.now())?))
-}
-
-/// The credential of a request: a token or API key as bearer, or an API key in `X-API-Key`. More than one,
-/// also the same header twice, counts as none: an intermediary may have added one.
-fn presented_credential(request: &HttpRequest) -> Option<&str> {
-    let mut shown = request.headers().get_all("x-api-key");
-    match (request.headers().get_all(AUTHORIZATION).count(), shown.next(), shown.next()) {
-        (1, None, _) => bearer(request),
-        (0, Some(key), None) => key.to_str().ok().map(str::trim).filter(|key| key.starts_with(keys::PREFIX)),
-        _ => None,
-    }
-}
-
-fn bearer(request: &HttpRequest) -> Option<&str> {
-    let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = header.split_once(' ')?;
-    Some(token.trim()).filter(|token| scheme.eq_ignore_ascii_case("bearer") && !token.is_empty())
+    if In::READS_QUERY { Ok(()) } else { query::refuse_any(request) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::clock::Timestamp;
     use crate::kernel::id::UserId;
 
     #[test]

@@ -5,7 +5,9 @@
 pub mod actions;
 pub mod api;
 pub mod audit;
+pub mod authorization;
 pub mod caller;
+pub mod credential;
 pub mod events;
 pub mod guard;
 mod hs256;

@@ -3,7 +3,6 @@
 
 use actix_web::http::header::ETAG;
 use actix_web::{HttpResponse, get, post};
-use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -146,7 +145,6 @@ async fn add(
 struct FollowUpList {
     bucket: Option<Bucket>,
     among: Filter,
-    zone: Tz,
     page: PageRequest,
 }
 
@@ -156,7 +154,7 @@ impl Parameters for FollowUpList {
             or `done`.";
         let bucket = from.about(about).word("bucket", &Bucket::all_words(), Bucket::from_word);
         let among = read_conditions(from, &["assignee"]);
-        Self { bucket, among, zone: from.zone(), page: from.page() }
+        Self { bucket, among, page: from.page() }
     }
 }
 
@@ -178,7 +176,8 @@ async fn list_of_inquiry(
             if !inquiries::reaches(read.conn, &caller.scope, *id)? {
                 return Err(Error::not_found());
             }
-            store::list(read.conn, &caller.scope, &list.filter(Some(*id)), read.now, list.zone, &list.page)
+            let zone = read.zone()?;
+            store::list(read.conn, &caller.scope, &list.filter(Some(*id)), read.now, zone, &list.page)
         })
         .await?;
     Ok(HttpResponse::Ok().json(page.map(FollowUpView::from)))
@@ -193,7 +192,8 @@ async fn list_follow_ups(
 ) -> Result<HttpResponse> {
     let page = caller
         .read(|read, caller, Query(list)| {
-            store::list(read.conn, &caller.scope, &list.filter(None), read.now, list.zone, &list.page)
+            let zone = read.zone()?;
+            store::list(read.conn, &caller.scope, &list.filter(None), read.now, zone, &list.page)
         })
         .await?;
     Ok(HttpResponse::Ok().json(page.map(FollowUpView::from)))

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use askama::Template;
+use chrono_tz::Tz;
 use serde_json::{Map, Value};
 
 use super::setting::Setting;
@@ -132,11 +133,7 @@ impl Setting {
         Language::of_locale(user.locale.map_or(self.locale.as_str(), |locale| locale.word()))
     }
 
-    fn moment(&self, at: Timestamp) -> String {
-        at.utc().with_timezone(&self.zone).format("%Y-%m-%d %H:%M").to_string()
-    }
-
-    fn letter<'a>(&'a self, user: &'a User, inquiry: &'a Inquiry) -> Letter<'a> {
+    fn letter<'a>(&'a self, user: &'a User, inquiry: &'a Inquiry, zone: Tz) -> Letter<'a> {
         let language = self.language(user);
         Letter {
             language,
@@ -144,14 +141,14 @@ impl Setting {
             name: &user.name,
             items: items(inquiry, language),
             call: inquiry.content.phone_e164.as_deref(),
-            received: self.moment(inquiry.received_at),
+            received: moment(inquiry.received_at, zone),
             link: self.inquiry_link.replace("{id}", &inquiry.id.to_string()),
         }
     }
 
     /// To the new owner of an inquiry.
-    pub fn assigned(&self, user: &User, inquiry: &Inquiry) -> Result<Message> {
-        let letter = self.letter(user, inquiry);
+    pub fn assigned(&self, user: &User, inquiry: &Inquiry, zone: Tz) -> Result<Message> {
+        let letter = self.letter(user, inquiry, zone);
         let language = letter.language;
         let prefix = language.pick("【新线索】", "[New inquiry] ");
         Ok(Message {
@@ -162,8 +159,14 @@ impl Setting {
     }
 
     /// To the owner of an inquiry whose inquirer asks again, in other words.
-    pub fn repeated(&self, user: &User, inquiry: &Inquiry, words: &Map<String, Value>) -> Result<Message> {
-        let letter = self.letter(user, inquiry);
+    pub fn repeated(
+        &self,
+        user: &User,
+        inquiry: &Inquiry,
+        words: &Map<String, Value>,
+        zone: Tz,
+    ) -> Result<Message> {
+        let letter = self.letter(user, inquiry, zone);
         let language = letter.language;
         let said: Vec<Line> =
             words.iter().filter_map(|(name, value)| Some(said(name, value.as_str()?, language))).collect();
@@ -181,7 +184,7 @@ impl Setting {
     }
 
     /// To a user who is to set a password.
-    pub fn password_link(&self, user: &User, link: &PasswordLink, token: &str) -> Result<Message> {
+    pub fn password_link(&self, user: &User, link: &PasswordLink, token: &str, zone: Tz) -> Result<Message> {
         let language = self.language(user);
         let (subject, why) = match link.purpose {
             Purpose::Invitation => (
@@ -205,7 +208,7 @@ impl Setting {
             organisation: &self.organisation,
             name: &user.name,
             why,
-            until: self.moment(link.expires_at),
+            until: moment(link.expires_at, zone),
             link: self.password_link.replace("{token}", token),
         };
         Ok(Message {
@@ -216,15 +219,21 @@ impl Setting {
     }
 
     /// To the owner of an inquiry that is to be followed up now.
-    pub fn follow_up_due(&self, user: &User, inquiry: &Inquiry, follow_up: &FollowUp) -> Result<Message> {
-        let letter = self.letter(user, inquiry);
+    pub fn follow_up_due(
+        &self,
+        user: &User,
+        inquiry: &Inquiry,
+        follow_up: &FollowUp,
+        zone: Tz,
+    ) -> Result<Message> {
+        let letter = self.letter(user, inquiry, zone);
         let language = letter.language;
         let mut plan = vec![Line {
             label: language.pick("方式", "How").into(),
             value: kind(follow_up, language).to_owned(),
         }];
         if let Some(due_at) = follow_up.due_at {
-            plan.push(Line { label: language.pick("时间", "When").into(), value: self.moment(due_at) });
+            plan.push(Line { label: language.pick("时间", "When").into(), value: moment(due_at, zone) });
         }
         if let Some(note) = &follow_up.note {
             plan.push(Line {
@@ -239,6 +248,11 @@ impl Setting {
             html: DueHtml { letter: &letter, plan: &plan }.render().map_err(Error::internal)?,
         })
     }
+}
+
+/// A moment as a reader in a time zone writes it.
+fn moment(at: Timestamp, zone: Tz) -> String {
+    at.utc().with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string()
 }
 
 fn kind(follow_up: &FollowUp, language: Language) -> &'static str {

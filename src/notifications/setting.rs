@@ -1,15 +1,12 @@
 //! What all messages are made with, from the settings.
 //! What they say is in `messages.rs`.
 
-use chrono_tz::Tz;
-
 use crate::platform::config::{PublicUrl, Settings};
 
 /// What all messages are made with.
 #[derive(Debug, Clone)]
 pub struct Setting {
     pub organisation: String,
-    pub zone: Tz,
     pub locale: String,
     /// With `{id}` for the inquiry's id.
     pub inquiry_link: String,
@@ -22,7 +19,6 @@ impl Setting {
         let link = |pattern: &str| pattern.replace("{public_url}", &public_url.to_string());
         Self {
             organisation: settings.organisation.name.clone(),
-            zone: settings.organisation.timezone,
             locale: settings.organisation.locale.clone(),
             inquiry_link: link(&settings.links.inquiry),
             password_link: link(&settings.links.password),

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use chrono::DateTime;
+use chrono_tz::Tz;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
@@ -19,7 +21,6 @@ use crate::follow_ups::FollowUp;
 use crate::follow_ups::events::Due;
 use crate::inquiries::Inquiry;
 use crate::inquiries::events::{Assigned, Repeated};
-use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{Id, NotificationId};
 use crate::platform::db::{Db, Read};
@@ -40,7 +41,7 @@ pub struct Letters {
     pub keys: Arc<Keys>,
 }
 
-/// What is true now of the things that a message is about.
+/// What is true now, in the organisation's time zone, of the things that a message is about.
 enum Snapshot {
     Inquiry {
         user: User,
@@ -48,10 +49,10 @@ enum Snapshot {
         follow_up: Option<FollowUp>,
         /// The inquirer's new words, if they asked again.
         words: Option<Map<String, Value>>,
-        now: Timestamp,
+        now: DateTime<Tz>,
     },
     /// A link by which the user sets a password.
-    Link { user: User, link: PasswordLink, now: Timestamp },
+    Link { user: User, link: PasswordLink, now: DateTime<Tz> },
     /// There is nothing to notify of any more, for this reason.
     Over(&'static str),
 }
@@ -114,6 +115,7 @@ fn snapshot(read: &mut Read<'_>, notification: &Notification) -> Result<Snapshot
     let Some(user) = access::store::by_id(read.conn, notification.user_id)?.filter(|user| user.active) else {
         return Ok(Snapshot::Over(INACTIVE));
     };
+    let now = read.now.utc().with_timezone(&read.zone()?);
     let purpose = match notification.event.as_str() {
         UserInvited::KIND => Some(Purpose::Invitation),
         PasswordResetAsked::KIND => Some(Purpose::Reset),
@@ -121,7 +123,7 @@ fn snapshot(read: &mut Read<'_>, notification: &Notification) -> Result<Snapshot
     };
     if let Some(purpose) = purpose {
         let living = access::passwords::store::living(read.conn, user.id, purpose, read.now)?;
-        return Ok(living.map_or(Snapshot::Over(OVER), |link| Snapshot::Link { user, link, now: read.now }));
+        return Ok(living.map_or(Snapshot::Over(OVER), |link| Snapshot::Link { user, link, now }));
     }
     let words = match notification.event.as_str() {
         Repeated::KIND => events::by_id(read.conn, notification.event_id)?
@@ -146,7 +148,7 @@ fn snapshot(read: &mut Read<'_>, notification: &Notification) -> Result<Snapshot
         }
         None => None,
     };
-    Ok(Snapshot::Inquiry { user, inquiry: Box::new(inquiry), follow_up, words, now: read.now })
+    Ok(Snapshot::Inquiry { user, inquiry: Box::new(inquiry), follow_up, words, now })
 }
 
 /// Puts the mail with a link together. It answers to no thread, and to nobody.
@@ -156,9 +158,9 @@ fn with_link(
     user: User,
     link: &PasswordLink,
     token: &str,
-    now: Timestamp,
+    now: DateTime<Tz>,
 ) -> Result<Letter> {
-    let Message { subject, text, html } = setting.password_link(&user, link, token)?;
+    let Message { subject, text, html } = setting.password_link(&user, link, token, now.timezone())?;
     Ok(Letter {
         id: notification.id.to_string(),
         thread: None,
@@ -168,7 +170,7 @@ fn with_link(
         subject,
         text,
         html,
-        date: now.utc(),
+        date: now.to_utc(),
     })
 }
 
@@ -180,12 +182,13 @@ fn about_inquiry(
     inquiry: Inquiry,
     follow_up: Option<FollowUp>,
     words: Map<String, Value>,
-    now: Timestamp,
+    now: DateTime<Tz>,
 ) -> Result<Letter> {
+    let zone = now.timezone();
     let Message { subject, text, html } = match (notification.event.as_str(), &follow_up) {
-        (Assigned::KIND, _) => setting.assigned(&user, &inquiry)?,
-        (Repeated::KIND, _) => setting.repeated(&user, &inquiry, &words)?,
-        (Due::KIND, Some(follow_up)) => setting.follow_up_due(&user, &inquiry, follow_up)?,
+        (Assigned::KIND, _) => setting.assigned(&user, &inquiry, zone)?,
+        (Repeated::KIND, _) => setting.repeated(&user, &inquiry, &words, zone)?,
+        (Due::KIND, Some(follow_up)) => setting.follow_up_due(&user, &inquiry, follow_up, zone)?,
         (other, _) => return Err(Error::internal(format!("no message for the event {other}"))),
     };
     Ok(Letter {
@@ -197,6 +200,6 @@ fn about_inquiry(
         subject,
         text,
         html,
-        date: now.utc(),
+        date: now.to_utc(),
     })
 }

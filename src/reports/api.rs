@@ -60,7 +60,6 @@ struct ReportQuery {
     among: Filter,
     group_by: GroupBy,
     format: Format,
-    zone: chrono_tz::Tz,
     /// The filters as requested.
     filters: Map<String, Value>,
 }
@@ -102,7 +101,6 @@ impl Parameters for ReportQuery {
                     _ => None,
                 })
                 .unwrap_or(Format::Json),
-            zone: from.zone(),
             filters,
         }
     }
@@ -192,7 +190,7 @@ async fn report(
     }
     let language = requester.language;
     let make = move |read: &mut Read<'_>, caller: &Caller, Query(wanted): &Query<ReportQuery>| {
-        let zone = wanted.zone;
+        let zone = read.zone()?;
         let (from, to) = wanted.span(read.now.date(zone))?;
         let received = |bound, at| Condition::time("received_at", bound, at);
         let among = wanted.among.clone().and(received(Bound::AtLeast, day_start(from, zone)));

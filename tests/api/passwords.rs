@@ -571,6 +571,9 @@ each_database! {
         }
         let refused = app.nobody().post(PAGE, &json!({"token": "x", "password": NEW, "again": NEW}));
         assert!((400..500).contains(&refused.status), "{}", refused.text);
+        let differ = [("token", "x"), ("password", NEW), ("again", NEWER)];
+        let refused = app.nobody().form(PAGE, &differ, "application/json").refused(422, "invalid");
+        assert_eq!(refused.pointers(), ["/again"], "a program gets no page");
         let allowed =
             app.nobody().send("PUT", PAGE, &[], Some(Vec::new())).refused(405, "method_not_allowed");
         let mut methods: Vec<&str> = allowed.header("allow").unwrap().split(", ").collect();

@@ -11,7 +11,7 @@ use diesel::{QueryDsl, RunQueryDsl};
 use futures_util::FutureExt;
 use leaddock::kernel::error::{Class, Error, Result};
 use leaddock::platform::db::dialect::{Search, index_text, search_ids};
-use leaddock::platform::db::{Tx, lost_race};
+use leaddock::platform::db::{Context, Db, Options, Parts, Tx, Zone, lost_race};
 use leaddock::platform::events::{Fact, NO_SUBJECT, Subscribers};
 use serde::{Deserialize, Serialize};
 
@@ -78,6 +78,24 @@ fn events(home: &Home) -> Vec<String> {
 }
 
 each_database! {
+    fn the_time_zone_is_answered_to_whoever_asks(database) {
+        let Some(home) = Home::new(database) else { return };
+        assert_eq!(home.read(|read| read.zone()).unwrap(), chrono_tz::UTC);
+        let parts = Parts::new(home.clock.clone(), &[]).in_zone(Zone::configured(chrono_tz::Asia::Tokyo));
+        let options = Options { exclusive: false, ..home.options.clone() };
+        let (db, _) = Db::open(&options, parts).unwrap();
+        home.runtime.block_on(async {
+            let asked = [
+                db.zone().await,
+                db.read(|read| read.zone()).await,
+                db.write(Context::system(), |tx| tx.zone()).await,
+                db.write(Context::system(), |tx| tx.at(tx.now, &Context::system()).zone()).await,
+            ];
+            assert!(asked.iter().all(|zone| *zone.as_ref().unwrap() == chrono_tz::Asia::Tokyo), "{asked:?}");
+        });
+        db.close();
+    }
+
     fn a_bad_change_takes_only_itself_back(database) {
         let Some(home) = Home::with_marks(database) else { return };
         let (held, gate) = home.gate();

@@ -21,7 +21,7 @@ use leaddock::kernel::id::{InquiryId, TeamId, UserId, kind};
 use leaddock::kernel::page::{Page, PageRequest};
 use leaddock::notifications::store::NotificationFilter;
 use leaddock::platform::db::dialect::{self, Search};
-use leaddock::platform::db::{DbConnection, Read};
+use leaddock::platform::db::{DbConnection, Read, Zone};
 use leaddock::platform::{delivery, events, timers};
 use leaddock::{assignment, follow_ups, inquiries, notifications};
 use serde_json::json;
@@ -324,11 +324,15 @@ const CALLS: &[(&str, Call)] = &[
     ("timers that failed too often", |_, conn| assert!(timers::store::dead(conn).is_ok())),
     ("the timeline", |asked, conn| {
         two_pages(|page| {
-            events::timeline(&mut Read { conn: &mut *conn, now: asked.now }, asked.subject, page)
+            events::timeline(
+                &mut Read { conn: &mut *conn, now: asked.now, zone: Zone::default() },
+                asked.subject,
+                page,
+            )
         })
     }),
     ("the log after a position", |asked, conn| {
-        assert!(events::after(&mut Read { conn, now: asked.now }, 10, 50).is_ok())
+        assert!(events::after(&mut Read { conn, now: asked.now, zone: Zone::default() }, 10, 50).is_ok())
     }),
     ("an event", |_, conn| {
         let id = events::schema::events::table.select(events::schema::events::id).first(conn).unwrap();

@@ -2,18 +2,21 @@
 //! leaves the page only with the form. Its template is in `access/pages/`.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError, get, post, web};
+use actix_web::{HttpRequest, HttpResponse, ResponseError, get, post, web};
 use askama::Template;
 use serde::Deserialize;
 
 use super::api::set_by_link;
 use crate::access::guard::AuthContext;
 use crate::access::login_limit::RateLimited;
-use crate::kernel::error::{Class, Result};
+use crate::kernel::error::{Error, Fault, FaultKind, Result};
 use crate::platform::http::Requester;
 use crate::platform::http::context::HttpContext;
 use crate::platform::http::page::{self, ErrorPage, Layout, Policy, Site};
 use crate::platform::http::routes::Page;
+
+static DIFFERENT: FaultKind =
+    FaultKind::new("different", "两次输入的密码不一致。", "The two passwords differ.");
 
 /// The pages that links lead to.
 pub const PAGES: [Page; 1] = [("/a/password", &["GET", "POST"])];
@@ -89,35 +92,23 @@ async fn submit(
             return Err(unreadable);
         }
     };
-    let language = requester.language;
-    let page_with = |fault: Option<&str>, done, status| {
-        answer(&http.site, &requester, &filled.token, fault, done, status)
-    };
-    if counted.is_ok() && filled.password != filled.again {
-        return Ok(page_with(
-            Some(language.pick("两次输入的密码不一致。", "The two passwords differ.")),
-            false,
-            StatusCode::UNPROCESSABLE_ENTITY,
-        )?);
-    }
     let set = match counted {
+        Ok(RateLimited) if filled.password != filled.again => {
+            Err(Error::invalid(vec![Fault::new("/again", &DIFFERENT)]))
+        }
         Ok(RateLimited) => set_by_link(&request, &requester, &auth, &filled.token, &filled.password).await,
         Err(error) => Err(error),
     };
-    match set {
-        Ok(()) => Ok(page_with(None, true, StatusCode::OK)?),
-        Err(error) if error.class() == Class::Invalid => {
-            let words = match error.field_faults().first() {
-                Some(fault) => fault.message(language),
-                None => language.pick(error.refusal().zh, error.refusal().en).to_owned(),
-            };
-            Ok(page_with(Some(&words), false, StatusCode::UNPROCESSABLE_ENTITY)?)
-        }
-        Err(error) => {
-            // Rate limited, or the database is unavailable: the link is still valid, so the page keeps it.
-            let page = page_with(Some(&page::error_text(&error, language)), false, error.status_code())?;
-            request.extensions_mut().insert(ErrorPage(page));
-            Err(error.into())
-        }
-    }
+    let Err(error) = set else {
+        return Ok(answer(&http.site, &requester, &filled.token, None, true, StatusCode::OK)?);
+    };
+    // The link is still valid where it can be tried again, so the page keeps it.
+    let words = match error.field_faults().first() {
+        Some(fault) => fault.message(requester.language),
+        None => page::error_text(&error, requester.language),
+    };
+    let status = error.status_code();
+    let page = answer(&http.site, &requester, &filled.token, Some(&words), false, status);
+    ErrorPage::note(&request, page);
+    Err(error.into())
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use actix_web::rt;
 use chrono::Duration;
-use chrono_tz::Tz;
 use clap::Args;
 
 use super::play::{Player, Prepared, States, create_staff, everything};
@@ -58,14 +57,8 @@ pub fn run(settings: &Settings, arguments: &Arguments) -> std::result::Result<()
     let clock = Clock::manual(now);
     // No reactors: no messages about the past.
     let db = open_database(settings, clock.clone(), &[], true)?;
-    let made = rt::System::new().block_on(fill(
-        &db,
-        &clock,
-        now,
-        settings.organisation.timezone,
-        arguments.inquiries,
-        Format::of(&settings.log),
-    ))?;
+    let made =
+        rt::System::new().block_on(fill(&db, &clock, now, arguments.inquiries, Format::of(&settings.log)))?;
     db.close();
     print(summary(&made))
 }
@@ -74,7 +67,6 @@ async fn fill(
     db: &Db,
     clock: &Clock,
     now: Timestamp,
-    zone: Tz,
     count: u32,
     format: Format,
 ) -> std::result::Result<Made, Failure> {
@@ -101,6 +93,7 @@ async fn fill(
     let tokens = PageTokens::new(&Keys::derive(&generate_password()?.into(), None)?);
     let player = Arc::new(Player { form, tokens, ids: Arc::clone(&db.parts().ids), staff });
 
+    let zone = db.zone().await?;
     let scenes = year(&texts, usize::try_from(count).unwrap_or(0), now, zone)?;
     let follow_ups = scenes.iter().filter(|scene| matches!(scene.act, Act::AddFollowUp(_))).count();
     play(db, clock, &player, scenes, format).await?;
@@ -192,7 +185,6 @@ mod tests {
     use crate::platform::timers::Timer;
     use crate::platform::timers::store::due;
 
-    const ZONE: Tz = chrono_tz::Asia::Shanghai;
 
     #[test]
     fn an_empty_database_is_filled_once_and_without_mails() {
@@ -203,7 +195,7 @@ mod tests {
         let options = Options { url, connections: 1, group_commit: true, exclusive: true };
         let (db, _) = Db::open(&options, Parts::new(clock.clone(), &[])).unwrap();
         rt::System::new().block_on(async {
-            let made = fill(&db, &clock, now, ZONE, 60, Format::Text).await.unwrap();
+            let made = fill(&db, &clock, now, 60, Format::Text).await.unwrap();
             assert_eq!(made.staff.len(), 12);
             assert!((50..=60).contains(&made.inquiries), "some ask twice");
             let (left, received) = db
@@ -219,7 +211,7 @@ mod tests {
                 "what was due in the past is announced already"
             );
             assert!(
-                matches!(fill(&db, &clock, now, ZONE, 60, Format::Text).await, Err(Failure::Usage(_))),
+                matches!(fill(&db, &clock, now, 60, Format::Text).await, Err(Failure::Usage(_))),
                 "never twice"
             );
         });

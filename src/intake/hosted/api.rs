@@ -16,7 +16,6 @@ use crate::intake::submissions::api::exchange::{challenge, raw_submission, viewe
 use crate::kernel::error::{Class, Error, Result};
 use crate::platform::http::Requester;
 use crate::platform::http::document::NO_ROUTE;
-use crate::platform::http::page::wants_page;
 use crate::platform::http::routes::Page;
 
 /// Seconds that other sites may keep what they load from here.
@@ -130,12 +129,8 @@ async fn thanks_page(
 
 /// For a person at a browser; to programs there is nothing at this address.
 #[get("/")]
-async fn start_page(
-    request: HttpRequest,
-    requester: Requester,
-    intake: web::Data<Intake>,
-) -> Result<HttpResponse> {
-    if !wants_page(&request) {
+async fn start_page(requester: Requester, intake: web::Data<Intake>) -> Result<HttpResponse> {
+    if !requester.wants_page() {
         return Err(Error::refuse(&NO_ROUTE));
     }
     let form = intake.form(DEFAULT_FORM).await;

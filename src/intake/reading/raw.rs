@@ -10,7 +10,7 @@ use sha2::Sha256;
 use super::secrets::{MASK, Secrets};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
-use crate::platform::http::page::is_navigation;
+use crate::platform::http::audience::is_navigation;
 
 /// Headers whose values are never kept.
 const SECRET_HEADERS: [&str; 4] = ["authorization", "cookie", "x-api-key", "proxy-authorization"];

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use chrono_tz::Tz;
 use crossbeam_channel::Sender;
 use tokio::sync::oneshot;
 
@@ -65,7 +66,7 @@ impl Db {
         F: Fn(&mut Read<'_>) -> Result<T> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let job = ReadJob { work: f, clock: self.parts.clock.clone(), result: None, reply };
+        let job = ReadJob { work: f, parts: self.parts.clone(), result: None, reply };
         submit(&self.queues.read, Job::new(Box::new(job), QUEUE_TIMEOUT))?;
         Self::wait(answer).await
     }
@@ -114,7 +115,7 @@ impl Db {
         T: Send + 'static,
         F: Fn(&mut Read<'_>, &mut ChunkSender<T>) -> Result<()> + Send + 'static,
     {
-        let (job, begun, chunks) = StreamJob::new(f, self.parts.clock.clone());
+        let (job, begun, chunks) = StreamJob::new(f, self.parts.clone());
         submit(&self.queues.stream, Job::patient(Box::new(job), None))?;
         begun.await.unwrap_or_else(|_| Err(Error::unavailable("the database thread went away")))?;
         Ok(chunks)
@@ -154,6 +155,11 @@ impl Db {
         let settle = |tx: &mut Tx<'_>| dialect::settle_texts(tx, SETTLED_AT_ONCE);
         let more = self.write_in_background(Context::system(), settle).await?;
         Ok(if more { Next::Again } else { Next::Wait })
+    }
+
+    /// The organisation's time zone, as of now, where there is no transaction.
+    pub async fn zone(&self) -> Result<Tz> {
+        self.read(|read| read.zone()).await
     }
 
     /// Whether a change can be made right now.

@@ -9,7 +9,6 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use super::connection::DbConnection;
 use super::fault::{doubtful, is_lost_race};
 use super::tx::{Context, Parts, Read, Tx, Wakes};
-use crate::kernel::clock::Clock;
 use crate::kernel::error::{Error, Result};
 
 /// A closure on its way to a connection.
@@ -88,15 +87,14 @@ fn deliver<T>(reply: oneshot::Sender<Result<T>>, outcome: Result<()>, result: Op
 /// A read on its way.
 pub struct ReadJob<T, F> {
     pub work: F,
-    pub clock: Clock,
+    pub parts: Parts,
     pub result: Option<Result<T>>,
     pub reply: oneshot::Sender<Result<T>>,
 }
 
 impl<T: Send, F: Fn(&mut Read<'_>) -> Result<T> + Send> Work for ReadJob<T, F> {
     fn run(&mut self, conn: &mut DbConnection) -> Verdict {
-        let now = self.clock.now();
-        let result = caught(|| (self.work)(&mut Read { conn, now }));
+        let result = caught(|| (self.work)(&mut Read::begin(conn, &self.parts)));
         let verdict = verdict(&result);
         self.result = Some(result);
         verdict

@@ -28,6 +28,7 @@ pub mod upkeep;
 mod url;
 mod worker;
 mod write_set;
+mod zone;
 
 pub use actor::{Actor, ActorKind, AnyActor};
 pub use batch::{Batch, Batcher};
@@ -46,3 +47,4 @@ pub use stream::{CHUNK_ROWS, CHUNKS_AHEAD, ChunkSender, Chunks, STREAMS};
 pub use subquery::{Form, MergedIds, Related};
 pub use tx::{Context, Notified, Parts, Read, Tx};
 pub use url::DatabaseUrl;
+pub use zone::Zone;

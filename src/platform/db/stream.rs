@@ -10,8 +10,7 @@ use tokio::sync::{Notify, oneshot};
 
 use super::connection::DbConnection;
 use super::job::{Verdict, Work, caught, verdict};
-use super::tx::Read;
-use crate::kernel::clock::Clock;
+use super::tx::{Parts, Read};
 use crate::kernel::error::{Error, Result};
 
 /// Streams that run at once, each with a connection of its own; others wait.
@@ -124,7 +123,7 @@ impl<T> Chunks<T> {
 /// A stream on its way to a connection.
 pub(super) struct StreamJob<T, F> {
     work: F,
-    clock: Clock,
+    parts: Parts,
     result: Option<Result<()>>,
     sender: ChunkSender<T>,
     end: oneshot::Sender<Result<()>>,
@@ -134,14 +133,14 @@ pub(super) struct StreamJob<T, F> {
 pub(super) type Begun = oneshot::Receiver<Result<()>>;
 
 impl<T, F> StreamJob<T, F> {
-    pub fn new(work: F, clock: Clock) -> (Self, Begun, Chunks<T>) {
+    pub fn new(work: F, parts: Parts) -> (Self, Begun, Chunks<T>) {
         let (sender, receiver) = bounded(CHUNKS_AHEAD);
         let filled = Arc::new(Notify::new());
         let (begin, begun) = oneshot::channel();
         let (end, ended) = oneshot::channel();
         let chunks = Chunks { chunks: receiver, filled: Arc::clone(&filled), end: Some(ended) };
         let sender = ChunkSender { chunks: sender, filled: Filled(filled), begun: Some(begin) };
-        (Self { work, clock, result: None, sender, end }, begun, chunks)
+        (Self { work, parts, result: None, sender, end }, begun, chunks)
     }
 }
 
@@ -155,8 +154,7 @@ where
         if self.sender.begun.as_ref().is_none_or(oneshot::Sender::is_closed) {
             return Verdict::Refused;
         }
-        let now = self.clock.now();
-        let result = caught(|| (self.work)(&mut Read { conn, now }, &mut self.sender));
+        let result = caught(|| (self.work)(&mut Read::begin(conn, &self.parts), &mut self.sender));
         let verdict = verdict(&result);
         self.result = Some(result);
         verdict

@@ -4,11 +4,13 @@
 use std::any::Any;
 use std::sync::Arc;
 
+use chrono_tz::Tz;
 use tokio::sync::Notify;
 
 use super::actor::Actor;
 use super::connection::DbConnection;
 use super::rows::WriteSet;
+use super::zone::Zone;
 use crate::kernel::clock::{Clock, Timestamp};
 use crate::kernel::error::Result;
 use crate::kernel::id::{Id, Ids, RequestId};
@@ -41,6 +43,7 @@ pub trait Notified: Send + Sync {
 #[derive(Clone)]
 pub struct Parts {
     pub clock: Clock,
+    pub zone: Zone,
     pub ids: Arc<Ids>,
     /// Handle events inside the transaction that records them.
     pub subscribers: Arc<dyn Notified>,
@@ -56,6 +59,18 @@ pub struct Parts {
 pub struct Read<'c> {
     pub conn: &'c mut DbConnection,
     pub now: Timestamp,
+    pub zone: Zone,
+}
+
+impl<'c> Read<'c> {
+    pub(super) fn begin(conn: &'c mut DbConnection, parts: &Parts) -> Self {
+        Self { conn, now: parts.clock.now(), zone: parts.zone }
+    }
+
+    /// The organisation's time zone, as of now: asked for where it is needed, and not kept.
+    pub fn zone(&mut self) -> Result<Tz> {
+        self.zone.of(self.conn)
+    }
 }
 
 /// Whom a change wakes once it is committed.
@@ -106,6 +121,11 @@ impl Tx<'_> {
     /// A new id of this change's moment.
     pub fn id<K>(&self) -> Id<K> {
         self.parts.ids.make(self.now)
+    }
+
+    /// The organisation's time zone, as of now: asked for where it is needed, and not kept.
+    pub fn zone(&mut self) -> Result<Tz> {
+        self.parts.zone.of(self.conn)
     }
 
     /// Whom the change wakes once it is committed.

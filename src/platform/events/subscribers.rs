@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::model::{Event, Fact};
 use crate::kernel::clock::Clock;
 use crate::kernel::error::{Error, Result};
-use crate::platform::db::{Notified, Parts, Tx};
+use crate::platform::db::{Notified, Parts, Tx, Zone};
 
 /// What a room exposes: a function that lists its subscribers.
 pub type Subscribe = fn(&mut Subscribers);
@@ -66,15 +66,20 @@ impl Notified for Subscribers {
 }
 
 impl Parts {
-    /// With the subscribers that these rooms list.
+    /// With the subscribers that these rooms list, in UTC.
     pub fn new(clock: Clock, rooms: &[Subscribe]) -> Self {
         Self {
             clock,
+            zone: Zone::default(),
             ids: Arc::default(),
             subscribers: Arc::new(Subscribers::of(rooms)),
             publication: Arc::default(),
             work: Arc::default(),
             timers: Arc::default(),
         }
+    }
+
+    pub fn in_zone(self, zone: Zone) -> Self {
+        Self { zone, ..self }
     }
 }

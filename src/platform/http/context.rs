@@ -6,22 +6,21 @@ use std::sync::Arc;
 use actix_web::web;
 use ipnet::IpNet;
 
+use super::audience::Scopes;
 use super::page::Site;
 use super::routes::Routes;
 use super::schema::Schemas;
-use crate::kernel::clock::Clock;
-use crate::kernel::id::Ids;
+use crate::platform::db::Db;
 
 /// Shared state of all requests; one per app.
 pub struct HttpContext {
-    pub ids: Arc<Ids>,
-    pub clock: Clock,
+    pub db: Db,
     pub trusted_proxies: Vec<IpNet>,
-    /// The time zone of dates without a time.
-    pub zone: chrono_tz::Tz,
     pub timeout_seconds: u64,
     pub schemas: Schemas,
     pub routes: Routes,
+    /// Who asks below which paths.
+    pub scopes: Scopes,
     /// The OpenAPI document, as text.
     pub document: web::Bytes,
     pub site: Arc<Site>,

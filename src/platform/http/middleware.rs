@@ -16,6 +16,7 @@ use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use futures_util::FutureExt;
 
+use super::audience::Audience;
 use super::client::ClientAddress;
 use super::context::HttpContext;
 use super::flow::InFlight;
@@ -78,17 +79,19 @@ pub async fn middleware<B: MessageBody + 'static>(
         .app_data::<web::Data<HttpContext>>()
         .cloned()
         .ok_or_else(|| Error::internal("the app has no HttpContext"))?;
+    strip_trailing_slash(&mut request);
+    let parts = context.db.parts();
     let forwarded = request.headers().get_all(X_FORWARDED_FOR).map(|line| line.as_bytes());
     let requester = Requester {
-        id: context.ids.make(context.clock.now()),
+        id: parts.ids.make(parts.clock.now()),
         address: ClientAddress::of(
             request.peer_addr().map(|peer| peer.ip()),
             forwarded,
             &context.trusted_proxies,
         ),
         language: language(&request),
+        audience: Audience::of(request.request(), context.scopes),
     };
-    strip_trailing_slash(&mut request);
     let method = request.method().clone();
     if method == Method::HEAD {
         // EarlyResponse as GET; the protocol leaves the body out.
@@ -96,7 +99,7 @@ pub async fn middleware<B: MessageBody + 'static>(
     }
     request.extensions_mut().insert(requester);
     let in_flight = InFlight::begin(&mut request).await;
-    let page = page::wants_page(request.request()).then(|| Arc::clone(&context.site));
+    let page = requester.wants_page().then(|| Arc::clone(&context.site));
 
     let run = tokio::time::timeout(
         Duration::from_secs(context.timeout_seconds),
@@ -240,9 +243,7 @@ fn error_response_for(
     page: Option<&Site>,
 ) -> HttpResponse {
     let Some(site) = page else { return problem::answer(error, requester) };
-    let noted = request.extensions_mut().remove::<ErrorPage>();
-    let Some(mut page) = noted.map(|ErrorPage(page)| page).or_else(|| error_page(error, requester, site))
-    else {
+    let Some(mut page) = ErrorPage::take(request).or_else(|| error_page(error, requester, site)) else {
         return problem::answer(error, requester);
     };
     problem::headers(error, page.headers_mut());

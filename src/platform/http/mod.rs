@@ -1,6 +1,7 @@
 //! HTTP: the server, middleware, extractors, errors, and the OpenAPI document.
 //! Authorisation is in `access`; routes are defined in the rooms' `api.rs`.
 
+pub mod audience;
 pub mod body;
 pub mod client;
 mod connection;

@@ -3,7 +3,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::problem;
@@ -12,9 +12,6 @@ use super::theme::Theme;
 use crate::kernel::error::{Class, Error, Result};
 use crate::kernel::language::Language;
 use crate::platform::config::PublicUrl;
-
-/// Paths for programs, which never get pages.
-const FOR_PROGRAMS: [&str; 5] = ["/api/", "/openapi.json", "/metrics", "/healthz", "/readyz"];
 
 /// Data shared by all pages.
 #[derive(Debug, Clone)]
@@ -90,23 +87,24 @@ pub fn page(template: &impl Template, status: StatusCode, policy: &Policy) -> Re
     Ok(response.body(html))
 }
 
-/// Whether a request is answered with a page: a browser navigation outside the API.
-pub fn wants_page(request: &HttpRequest) -> bool {
-    let path = request.path();
-    is_navigation(|name| request.headers().get(name).and_then(|value| value.to_str().ok()))
-        && !FOR_PROGRAMS.iter().any(|known| path.starts_with(known))
-}
+/// Request extension: the page of a handler's own for the error that it returns, shown to people only. It
+/// needs a status, which the error's replaces.
+pub struct ErrorPage(HttpResponse);
 
-/// Whether these headers are of a browser navigation and not of a script's request (Fetch Metadata Request
-/// Headers).
-pub fn is_navigation<'h>(header: impl Fn(&str) -> Option<&'h str>) -> bool {
-    let by_script = header("x-requested-with").is_some_and(|by| by.eq_ignore_ascii_case("xmlhttprequest"));
-    let goes_there = matches!(header("sec-fetch-mode"), None | Some("" | "navigate"));
-    header("accept").is_some_and(|accept| accept.contains("text/html")) && goes_there && !by_script
-}
+impl ErrorPage {
+    /// Notes the page on the request. If it cannot be made, the error has the plain one.
+    pub fn note(request: &HttpRequest, page: Result<HttpResponse>) {
+        match page {
+            Ok(page) => drop(request.extensions_mut().insert(Self(page))),
+            Err(error) => tracing::warn!(error = %error.chain(), "the page of an error cannot be made"),
+        }
+    }
 
-/// Request extension: the page that a handler wants for the error it returns. It gets the error's status.
-pub struct ErrorPage(pub HttpResponse);
+    /// The page that was noted.
+    pub(super) fn take(request: &HttpRequest) -> Option<HttpResponse> {
+        request.extensions_mut().remove::<Self>().map(|Self(page)| page)
+    }
+}
 
 #[derive(Template)]
 #[template(path = "error.html")]

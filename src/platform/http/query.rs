@@ -3,7 +3,8 @@
 //! The parameters of each list are defined in the room's `api.rs`.
 
 use std::collections::{BTreeMap, HashSet};
-use std::future::{Ready, ready};
+use std::future::Future;
+use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
@@ -74,24 +75,37 @@ pub struct Query<T>(pub T);
 
 impl<T: Parameters> FromRequest for Query<T> {
     type Error = Error;
-    type Future = Ready<Result<Self>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let zone = request.app_data::<web::Data<HttpContext>>().map_or(Tz::UTC, |context| context.zone);
-        ready(parse(request, zone).map(Self))
+        let request = request.clone();
+        Box::pin(async move {
+            // The zone is asked for only where a date needs it. No fault depends on it.
+            let (taken, needs_zone) = parse_in(request.path(), request.query_string(), Tz::UTC)?;
+            if !needs_zone {
+                return Ok(Self(taken));
+            }
+            let context = request
+                .app_data::<web::Data<HttpContext>>()
+                .ok_or_else(|| Error::internal("the app has no HttpContext"))?;
+            let zone = context.db.zone().await?;
+            parse_in(request.path(), request.query_string(), zone).map(|(taken, _)| Self(taken))
+        })
     }
 }
 
-/// Parses the parameters of a request; dates are in `zone`.
-pub fn parse<T: Parameters>(request: &HttpRequest, zone: Tz) -> Result<T> {
-    parse_text(request.path(), request.query_string(), zone)
+/// Refuses whatever is in the query string of a request that reads none.
+pub fn refuse_any(request: &HttpRequest) -> Result<()> {
+    parse_in::<()>(request.path(), request.query_string(), Tz::UTC).map(drop)
 }
 
-fn parse_text<T: Parameters>(path: &str, query: &str, zone: Tz) -> Result<T> {
+/// Parses the parameters; dates are in `zone`. Besides: whether there was such a date.
+fn parse_in<T: Parameters>(path: &str, query: &str, zone: Tz) -> Result<(T, bool)> {
     let mut reader = QueryReader::new(path, query, zone);
     let taken = T::from_query(&mut reader);
+    let needs_zone = reader.needs_zone;
     reader.finish()?;
-    Ok(taken)
+    Ok((taken, needs_zone))
 }
 
 /// The parameters that `T` reads, for the OpenAPI document.
@@ -110,6 +124,8 @@ pub struct QueryReader {
     faults: Faults,
     bad_cursor: bool,
     zone: Tz,
+    /// A date was read that means a moment.
+    needs_zone: bool,
     describes: Option<Vec<Parameter>>,
     /// The description of the next parameter.
     about: &'static str,
@@ -119,8 +135,16 @@ impl QueryReader {
     fn new(path: &str, query: &str, zone: Tz) -> Self {
         // A cursor fits the list at this path only.
         let (left, fingerprint, faults) = (BTreeMap::new(), format!("{path}?"), Faults::default());
-        let mut reader =
-            Self { left, fingerprint, faults, bad_cursor: false, zone, describes: None, about: "" };
+        let mut reader = Self {
+            left,
+            fingerprint,
+            faults,
+            bad_cursor: false,
+            zone,
+            needs_zone: false,
+            describes: None,
+            about: "",
+        };
         for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
             if value.contains(char::REPLACEMENT_CHARACTER) || value.chars().any(char::is_control) {
                 reader.fault(&name, &UNREADABLE);
@@ -298,9 +322,12 @@ impl QueryReader {
     /// A moment (RFC 3339), or a date, which means its beginning in the organisation's time zone.
     pub fn moment(&mut self, name: &str) -> Option<Timestamp> {
         self.describe_one(name, &Shape::Moment);
-        let zone = self.zone;
         let text = self.text(name)?;
-        let moment = Timestamp::parse(&text).or_else(|| date(&text).map(|date| day_start(date, zone)));
+        let moment = Timestamp::parse(&text).or_else(|| {
+            let date = date(&text)?;
+            self.needs_zone = true;
+            Some(day_start(date, self.zone))
+        });
         if moment.is_none() {
             // A plus that was not escaped arrives as a space.
             let lost_plus = text.contains(' ') && Timestamp::parse(&text.replace(' ', "+")).is_some();
@@ -343,11 +370,6 @@ impl QueryReader {
             self.bad_cursor = true;
         }
         PageRequest { limit, cursor, count, fingerprint: self.fingerprint.clone() }
-    }
-
-    /// The organisation's time zone.
-    pub fn zone(&self) -> Tz {
-        self.zone
     }
 
     /// Adds a fault for a parameter.

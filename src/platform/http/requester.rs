@@ -1,4 +1,4 @@
-//! Who sends a request: its id, the client's address, and the language of the response.
+//! Who sends a request: its id, the client's address, the language of the response, and who it is for.
 //! Authentication is in `access`.
 
 use std::future::{Ready, ready};
@@ -7,17 +7,19 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{AcceptLanguage, Header};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
+use super::audience::Audience;
 use super::client::ClientAddress;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::RequestId;
 use crate::kernel::language::Language;
 
-/// Extractor: request id, client address, and the language of the response.
+/// Extractor: request id, client address, the language of the response, and who it is for.
 #[derive(Clone, Copy, Debug)]
 pub struct Requester {
     pub id: RequestId,
     pub address: ClientAddress,
     pub language: Language,
+    pub audience: Audience,
 }
 
 impl FromRequest for Requester {
@@ -30,6 +32,11 @@ impl FromRequest for Requester {
 }
 
 impl Requester {
+    /// Whether an error is answered with a page.
+    pub fn wants_page(&self) -> bool {
+        self.audience == Audience::Person
+    }
+
     /// As stored on the request by the middleware.
     pub fn of(request: &HttpRequest) -> Result<Self> {
         request

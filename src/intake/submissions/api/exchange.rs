@@ -26,7 +26,7 @@ use crate::kernel::id::{ReceiptId, RequestId};
 use crate::platform::http::body::read;
 use crate::platform::http::idempotency::IdempotencyScope;
 use crate::platform::http::middleware::ExtraHeaders;
-use crate::platform::http::page::{ErrorPage, wants_page};
+use crate::platform::http::page::ErrorPage;
 use crate::platform::http::requester::wanted_language;
 use crate::platform::http::{Reply, Requester};
 
@@ -174,7 +174,7 @@ impl Exchange {
     /// The request's body, of a person's browser a larger one than is accepted: they shall not lose it.
     pub async fn body(&self, payload: &mut Payload) -> Result<Body> {
         let max = self.longest();
-        if !wants_page(&self.request) {
+        if !self.requester.wants_page() {
             return read(&self.request, payload, max).await.map(Body::Whole);
         }
         match read(&self.request, payload, TYPED_MAX).await {
@@ -242,7 +242,7 @@ impl Exchange {
 
     /// What was parsed and is refused: on the page again for a person's browser, else as a problem.
     pub fn refuse(&self, raw: &RawSubmission, submission: &Submission, error: Error) -> Error {
-        if wants_page(&self.request) {
+        if self.requester.wants_page() {
             self.note_form(raw, &Typed::of(submission), &error);
         }
         error
@@ -250,7 +250,7 @@ impl Exchange {
 
     /// A submission that is over a limit. A person's browser gets the form again, with what they typed.
     pub async fn refuse_over_limit(&self, payload: &mut Payload, error: Error) -> Error {
-        if wants_page(&self.request) && self.intake.page_limit.allows(&self.requester.address.key()) {
+        if self.requester.wants_page() && self.intake.page_limit.allows(&self.requester.address.key()) {
             let body = read(&self.request, payload, self.longest()).await.ok();
             self.note_page(body, &error).await;
         }
@@ -270,7 +270,8 @@ impl Exchange {
             Ok((raw, Some(typed))) if is_whole => self.note_form(&raw, &typed, error),
             _ => {
                 let (form, viewer) = (&self.form, viewer(&self.request, &self.form));
-                self.note(pages::error(&self.intake.site, form, viewer, error, &self.requester));
+                let page = pages::error(&self.intake.site, form, viewer, error, &self.requester);
+                ErrorPage::note(&self.request, page);
             }
         }
     }
@@ -285,19 +286,10 @@ impl Exchange {
         let refused = Some((error, self.requester));
         let sent = Sent { values: &typed.values, items: Some(&typed.fields), refused };
         let viewer = viewer(&self.request, &self.form);
-        self.note(token.and_then(|token| {
+        let page = token.and_then(|token| {
             pages::form(&self.intake.site, &self.form, viewer, token, &sent, error.status_code())
-        }));
-    }
-
-    /// Notes the page of an error on the request; without one the answer has a plain page.
-    fn note(&self, page: Result<HttpResponse>) {
-        match page {
-            Ok(page) => drop(self.request.extensions_mut().insert(ErrorPage(page))),
-            Err(error) => {
-                tracing::warn!(error = %error.chain(), "the page of a refused submission cannot be made")
-            }
-        }
+        });
+        ErrorPage::note(&self.request, page);
     }
 }
 

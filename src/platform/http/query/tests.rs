@@ -5,7 +5,7 @@ use super::*;
 use crate::kernel::language::Language;
 
 fn parse<T: Parameters>(query: &str, zone: Tz) -> Result<T> {
-    parse_text("/list", query, zone)
+    parse_in("/list", query, zone).map(|(taken, _)| taken)
 }
 
 #[derive(Debug)]
@@ -108,15 +108,33 @@ fn an_unknown_parameter_is_named_in_safe_characters() {
     }
 }
 
+#[derive(Debug)]
+struct Since(Option<Timestamp>);
+impl Parameters for Since {
+    fn from_query(from: &mut QueryReader) -> Self {
+        Self(from.moment("since"))
+    }
+}
+
+#[test]
+fn the_zone_is_asked_for_where_a_date_needs_it() {
+    let since = |query: &str, zone| {
+        let (Since(at), needs_zone) = parse_in("/list", query, zone).unwrap();
+        (at.map(|at| at.to_string()), needs_zone)
+    };
+    let begins = |at: &str| Some(at.to_owned());
+    assert_eq!(since("since=2026-11-23", Tz::UTC), (begins("2026-11-23T00:00:00.000Z"), true));
+    assert_eq!(
+        since("since=2026-11-23", chrono_tz::Asia::Shanghai),
+        (begins("2026-11-22T16:00:00.000Z"), true)
+    );
+    let moment = "since=2026-11-23T08:30:00Z";
+    assert_eq!(since(moment, chrono_tz::Asia::Shanghai), (begins("2026-11-23T08:30:00.000Z"), false));
+    assert_eq!(since("", Tz::UTC), (None, false));
+}
+
 #[test]
 fn a_plus_that_became_a_space_is_explained() {
-    #[derive(Debug)]
-    struct Since(Option<Timestamp>);
-    impl Parameters for Since {
-        fn from_query(from: &mut QueryReader) -> Self {
-            Self(from.moment("since"))
-        }
-    }
     let code = |query: &str| {
         parse::<Since>(query, Tz::UTC)
             .map(|since| since.0.is_some())
