@@ -1,19 +1,19 @@
 //! Lists of inquiries: the orders, and the paging by keys. What narrows them is in `conditions`, which index
 //! a list in the order of receipt walks along in `walk.rs`, single inquiries are read in `store.rs`.
 
-use diesel::{BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl};
-use serde::{Deserialize, Serialize};
+use diesel::{ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl};
 
 use super::conditions::{Filter, Reading};
 use super::schema::{inquiries, inquiry_facts};
 use super::store::{InquiryQuery, load_stored};
 use super::stored::StoredInquiry;
-use super::walk::{Candidates, Direction, Walk};
+use super::walk::{Candidates, Walk};
 use crate::access::Scope;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::InquiryId;
-use crate::kernel::page::{Page, PageRequest};
+use crate::kernel::page::{Direction, Page, PageRequest, Position, nulls_last};
+use crate::platform::db::keyset::{after_id, after_value};
 use crate::platform::db::{DbConnection, Form, MultiBackend, Related};
 
 /// What a list is sorted by.
@@ -67,24 +67,16 @@ impl Sort {
     }
 }
 
-/// The position of a row in an order: its value (none: among those without), then its id.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-struct Position {
-    value: Option<i64>,
-    id: InquiryId,
-}
-
-impl Position {
-    fn of(inquiry: &StoredInquiry, key: SortKey) -> Self {
-        let value = match key {
-            SortKey::ReceivedAt => None,
-            SortKey::UpdatedAt => Some(inquiry.updated_at.millis()),
-            SortKey::NextFollowUpAt => inquiry.next_follow_up_at.map(Timestamp::millis),
-            // What was sorted by it can be read.
-            SortKey::Tax => inquiry.indexed().ok().and_then(|facts| facts.tax_fen_per_year),
-        };
-        Self { value, id: inquiry.id }
-    }
+/// The position of an inquiry in an order; that of receipt is the order of the ids.
+fn position(inquiry: &StoredInquiry, key: SortKey) -> Position<i64, InquiryId> {
+    let value = match key {
+        SortKey::ReceivedAt => None,
+        SortKey::UpdatedAt => Some(inquiry.updated_at.millis()),
+        SortKey::NextFollowUpAt => inquiry.next_follow_up_at.map(Timestamp::millis),
+        // What was sorted by it can be read.
+        SortKey::Tax => inquiry.indexed().ok().and_then(|facts| facts.tax_fen_per_year),
+    };
+    Position { value, id: inquiry.id }
 }
 
 /// One page of the inquiries within reach that fit a filter.
@@ -95,16 +87,14 @@ pub fn list(
     sort: Sort,
     page: &PageRequest,
 ) -> Result<Page<StoredInquiry>> {
-    let after = page.after::<Position>()?;
+    let after = page.after::<Position<i64, InquiryId>>()?;
     let want = page.limit.saturating_add(1);
     let listing = Listing { sort, walk: Walk { scope, filter, direction: sort.direction() } };
     let rows = match sort.key {
         SortKey::ReceivedAt => listing.walk.page(conn, after.map(|position| position.id), want)?,
         _ => listing.by_value(conn, after, want)?,
     };
-    let mut list = Page::cut_by_size(rows, page, StoredInquiry::size, |inquiry: &StoredInquiry| {
-        Position::of(inquiry, sort.key)
-    })?;
+    let mut list = Page::cut_by_size(rows, page, StoredInquiry::size, |row| position(row, sort.key))?;
     if page.count {
         list.total = Some(count(conn, scope, filter)?);
     }
@@ -132,7 +122,7 @@ impl Listing<'_> {
     fn by_value(
         &self,
         conn: &mut DbConnection,
-        after: Option<Position>,
+        after: Option<Position<i64, InquiryId>>,
         want: i64,
     ) -> Result<Vec<StoredInquiry>> {
         // If only a few fit, they are looked up and sorted: the order could be walked in vain.
@@ -147,108 +137,51 @@ impl Listing<'_> {
                 None => fitting,
             }
         };
-        let mut rows = match after {
-            Some(Position { value: None, .. }) => Vec::new(),
-            _ => match self.sort.key {
-                SortKey::Tax => self.by_tax(conn, fitting, after, want)?,
-                SortKey::NextFollowUpAt => self.by_next_follow_up(conn, fitting(), after, want)?,
-                SortKey::UpdatedAt | SortKey::ReceivedAt => self.by_update(conn, fitting(), after, want)?,
-            },
-        };
-        let missing = want.saturating_sub(i64::try_from(rows.len()).unwrap_or(want));
-        if missing > 0 && self.sort.key != SortKey::UpdatedAt {
-            let beyond = after.filter(|position| position.value.is_none()).map(|position| position.id);
-            rows.extend(self.valueless(conn, fitting(), beyond, missing)?);
-        }
-        Ok(rows)
+        let valued = |conn: &mut DbConnection, after, want| self.valued(conn, fitting, after, want);
+        let valueless = |conn: &mut DbConnection, after, want| self.valueless(conn, fitting(), after, want);
+        nulls_last(conn, after, want, valued, valueless)
     }
 
-    fn by_update(
-        &self,
-        conn: &mut DbConnection,
-        mut query: InquiryQuery,
-        after: Option<Position>,
-        want: i64,
-    ) -> Result<Vec<StoredInquiry>> {
-        use inquiries::{id, updated_at};
-        if let Some(Position { value: Some(value), id: last }) = after {
-            let edge = Timestamp::from_millis(value);
-            query = if self.sort.descending {
-                query.filter(updated_at.le(edge)).filter(updated_at.lt(edge).or(id.lt(last)))
-            } else {
-                query.filter(updated_at.ge(edge)).filter(updated_at.gt(edge).or(id.gt(last)))
-            };
-        }
-        query = if self.sort.descending {
-            query.order((updated_at.desc(), id.desc()))
-        } else {
-            query.order((updated_at.asc(), id.asc()))
-        };
-        load_stored(conn, query.limit(want))
-    }
-
-    fn by_next_follow_up(
-        &self,
-        conn: &mut DbConnection,
-        query: InquiryQuery,
-        after: Option<Position>,
-        want: i64,
-    ) -> Result<Vec<StoredInquiry>> {
-        use inquiries::{id, next_follow_up_at as next};
-        let mut query = query.filter(next.is_not_null());
-        if let Some(Position { value: Some(value), id: last }) = after {
-            let edge = Timestamp::from_millis(value);
-            query = if self.sort.descending {
-                query.filter(next.le(edge)).filter(next.lt(edge).assume_not_null().or(id.lt(last)))
-            } else {
-                query.filter(next.ge(edge)).filter(next.gt(edge).assume_not_null().or(id.gt(last)))
-            };
-        }
-        query = if self.sort.descending {
-            query.order((next.desc(), id.desc()))
-        } else {
-            query.order((next.asc(), id.asc()))
-        };
-        load_stored(conn, query.limit(want))
-    }
-
-    fn by_tax(
+    fn valued(
         &self,
         conn: &mut DbConnection,
         fitting: impl Fn() -> InquiryQuery,
-        after: Option<Position>,
+        after: Option<(i64, InquiryId)>,
         want: i64,
     ) -> Result<Vec<StoredInquiry>> {
-        let edge = after.and_then(|position| position.value.map(|value| (value, position.id)));
-        let next = |conn: &mut DbConnection, edge, limit| self.taxed(conn, edge, limit);
-        Candidates { next, id_of: |(_, id): &(i64, InquiryId)| *id }.fitting(conn, fitting, edge, want)
+        use inquiries::{id, next_follow_up_at, updated_at};
+        let direction = self.walk.direction;
+        let moment = after.map(|(millis, last)| (Timestamp::from_millis(millis), last));
+        let query = match self.sort.key {
+            SortKey::Tax => {
+                let next = |conn: &mut DbConnection, edge, limit| self.taxed(conn, edge, limit);
+                let candidates = Candidates { next, id_of: |edge: &(i64, InquiryId)| edge.1 };
+                return candidates.fitting(conn, fitting, after, want);
+            }
+            SortKey::NextFollowUpAt => {
+                let planned = fitting().filter(next_follow_up_at.is_not_null());
+                after_value(planned, (next_follow_up_at, id), moment, direction)
+            }
+            SortKey::UpdatedAt | SortKey::ReceivedAt => {
+                after_value(fitting(), (updated_at, id), moment, direction)
+            }
+        };
+        load_stored(conn, query.limit(want))
     }
 
     /// What has a tax beyond this one, in the order of the tax.
     fn taxed(
         &self,
         conn: &mut DbConnection,
-        edge: Option<(i64, InquiryId)>,
+        after: Option<(i64, InquiryId)>,
         limit: i64,
     ) -> Result<Vec<(i64, InquiryId)>> {
         use inquiry_facts::{inquiry_id, tax_fen_per_year as tax};
-        let mut query = inquiry_facts::table
+        let taxed = inquiry_facts::table
             .filter(tax.is_not_null())
             .select((tax.assume_not_null(), inquiry_id))
             .into_boxed::<MultiBackend>();
-        if let Some((value, last)) = edge {
-            query = if self.sort.descending {
-                query.filter(tax.le(value)).filter(tax.lt(value).assume_not_null().or(inquiry_id.lt(last)))
-            } else {
-                query.filter(tax.ge(value)).filter(tax.gt(value).assume_not_null().or(inquiry_id.gt(last)))
-            };
-        }
-        query = if self.sort.descending {
-            query.order((tax.desc(), inquiry_id.desc()))
-        } else {
-            query.order((tax.asc(), inquiry_id.asc()))
-        };
-        Ok(query.limit(limit).load(conn)?)
+        Ok(after_value(taxed, (tax, inquiry_id), after, self.walk.direction).limit(limit).load(conn)?)
     }
 
     fn valueless(
@@ -259,6 +192,9 @@ impl Listing<'_> {
         want: i64,
     ) -> Result<Vec<StoredInquiry>> {
         let query = match self.sort.key {
+            // Each has a time of receipt and of change.
+            SortKey::ReceivedAt | SortKey::UpdatedAt => return Ok(Vec::new()),
+            SortKey::NextFollowUpAt => query.filter(inquiries::next_follow_up_at.is_null()),
             SortKey::Tax => {
                 let taxed = Related {
                     table: inquiry_facts::table,
@@ -269,8 +205,7 @@ impl Listing<'_> {
                 };
                 query.filter(diesel::dsl::not(taxed))
             }
-            _ => query.filter(inquiries::next_follow_up_at.is_null()),
         };
-        load_stored(conn, self.walk.direction.by_id(query, after).limit(want))
+        load_stored(conn, after_id(query, inquiries::id, after, self.walk.direction).limit(want))
     }
 }

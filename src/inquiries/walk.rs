@@ -12,7 +12,9 @@ use super::stored::StoredInquiry;
 use crate::access::Scope;
 use crate::kernel::error::Result;
 use crate::kernel::id::InquiryId;
+use crate::kernel::page::Direction;
 use crate::platform::db::dialect::{Search, search_ids};
+use crate::platform::db::keyset::after_id;
 use crate::platform::db::{DbConnection, MergedIds, MultiBackend};
 
 /// Candidates that are looked at together, at first.
@@ -24,30 +26,11 @@ const FEW: i64 = 500;
 /// Lists that are read side by side, at most.
 const LISTS_MAX: usize = 64;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Direction {
-    Ascending,
-    Descending,
-}
-
-impl Direction {
-    /// A query in the order of receipt, beyond an inquiry.
-    pub fn by_id(self, query: InquiryQuery, after: Option<InquiryId>) -> InquiryQuery {
-        use inquiries::id;
-        match (after, self) {
-            (Some(after), Self::Descending) => query.filter(id.lt(after)).order(id.desc()),
-            (Some(after), Self::Ascending) => query.filter(id.gt(after)).order(id.asc()),
-            (None, Self::Descending) => query.order(id.desc()),
-            (None, Self::Ascending) => query.order(id.asc()),
-        }
-    }
-
-    /// Whether the first lies further along than the second.
-    fn is_further(self, first: InquiryId, second: InquiryId) -> bool {
-        match self {
-            Self::Descending => first < second,
-            Self::Ascending => first > second,
-        }
+/// Whether the first lies further along than the second.
+fn is_further(direction: Direction, first: InquiryId, second: InquiryId) -> bool {
+    match direction {
+        Direction::Descending => first < second,
+        Direction::Ascending => first > second,
     }
 }
 
@@ -87,7 +70,10 @@ impl Walk<'_> {
         want: i64,
     ) -> Result<Vec<StoredInquiry>> {
         match self.path(conn, after)? {
-            Path::Everything => load_stored(conn, self.direction.by_id(self.fitting(&[]), after).limit(want)),
+            Path::Everything => load_stored(
+                conn,
+                after_id(self.fitting(&[]), inquiries::id, after, self.direction).limit(want),
+            ),
             Path::Work(lists) => self.along_lists(conn, &lists, after, want),
             Path::Others(keys) => {
                 let next = |conn: &mut DbConnection, edge, limit| self.others(conn, &keys, edge, limit);
@@ -104,7 +90,7 @@ impl Walk<'_> {
             Path::Few(ids) if ids.is_empty() => Ok(Vec::new()),
             Path::Few(ids) => {
                 let these = self.fitting(&[]).filter(inquiries::id.eq_any(ids));
-                load_stored(conn, self.direction.by_id(these, after).limit(want))
+                load_stored(conn, after_id(these, inquiries::id, after, self.direction).limit(want))
             }
         }
     }
@@ -142,7 +128,7 @@ impl Walk<'_> {
         let mut best: Option<(InquiryId, Path)> = None;
         for path in paths {
             let Some(last) = self.reach(conn, &path, after)? else { return Ok(path) };
-            if best.as_ref().is_none_or(|(furthest, _)| self.direction.is_further(last, *furthest)) {
+            if best.as_ref().is_none_or(|(furthest, _)| is_further(self.direction, last, *furthest)) {
                 best = Some((last, path));
             }
         }
@@ -191,14 +177,16 @@ impl Walk<'_> {
         let fitting = |keys: &Vec<Key>| along(keys, self.fitting(&lists.answered));
         match lists.keys.as_slice() {
             [] => Ok(Vec::new()),
-            [keys] => load_stored(conn, self.direction.by_id(fitting(keys), after).limit(want)),
+            [keys] => {
+                load_stored(conn, after_id(fitting(keys), inquiries::id, after, self.direction).limit(want))
+            }
             several => {
                 let ids = self.merged(conn, several.iter().map(fitting).collect(), after, want)?;
                 if ids.is_empty() {
                     return Ok(Vec::new());
                 }
                 let these = inquiries::table.filter(inquiries::id.eq_any(ids)).into_boxed();
-                load_stored(conn, self.direction.by_id(these, None))
+                load_stored(conn, after_id(these, inquiries::id, None::<InquiryId>, self.direction))
             }
         }
     }
@@ -210,7 +198,9 @@ impl Walk<'_> {
         after: Option<InquiryId>,
         limit: i64,
     ) -> Result<Vec<InquiryId>> {
-        let ids = |list| self.direction.by_id(list, after).limit(limit).select(inquiries::id);
+        let ids = |list: InquiryQuery| {
+            after_id(list, inquiries::id, after, self.direction).limit(limit).select(inquiries::id)
+        };
         let lists: Vec<_> = lists.into_iter().map(ids).collect();
         Ok(MergedIds::new(lists, self.direction == Direction::Descending, limit).load(conn)?)
     }
@@ -228,16 +218,7 @@ impl Walk<'_> {
             ($table:ident, $variant:ident, |$word:ident| $is:expr) => {{
                 let list = |$word: &String| {
                     let list = $table::table.filter($is).into_boxed::<MultiBackend>();
-                    let list = match (after, descending) {
-                        (Some(after), true) => list.filter($table::inquiry_id.lt(after)),
-                        (Some(after), false) => list.filter($table::inquiry_id.gt(after)),
-                        (None, _) => list,
-                    };
-                    let list = if descending {
-                        list.order($table::inquiry_id.desc())
-                    } else {
-                        list.order($table::inquiry_id.asc())
-                    };
+                    let list = after_id(list, $table::inquiry_id, after, self.direction);
                     list.limit(limit).select($table::inquiry_id)
                 };
                 let words = keys.iter().filter_map(|key| match key {

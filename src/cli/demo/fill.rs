@@ -185,7 +185,6 @@ mod tests {
     use crate::platform::timers::Timer;
     use crate::platform::timers::store::due;
 
-
     #[test]
     fn an_empty_database_is_filled_once_and_without_mails() {
         let folder = tempfile::tempdir().unwrap();
