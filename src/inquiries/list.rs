@@ -89,10 +89,13 @@ pub fn list(
 ) -> Result<Page<StoredInquiry>> {
     let after = page.after::<Position<i64, InquiryId>>()?;
     let want = page.limit.saturating_add(1);
-    let listing = Listing { sort, walk: Walk { scope, filter, direction: sort.direction() } };
+    let walk = Walk { scope, filter, direction: sort.direction() };
     let rows = match sort.key {
-        SortKey::ReceivedAt => listing.walk.page(conn, after.map(|position| position.id), want)?,
-        _ => listing.by_value(conn, after, want)?,
+        SortKey::ReceivedAt => walk.page(conn, after.map(|position| position.id), want)?,
+        _ => {
+            let few = walk.few(conn)?;
+            Listing { sort, walk, few }.by_value(conn, after, want)?
+        }
     };
     let mut list = Page::cut_by_size(rows, page, StoredInquiry::size, |row| position(row, sort.key))?;
     if page.count {
@@ -111,10 +114,20 @@ pub fn filtered(scope: &Scope, filter: &Filter) -> InquiryQuery {
     filter.of_reach(scope, Reading::Whole, &[])
 }
 
+/// The value and id after which the next ones are asked for.
+type Edge = Option<(i64, InquiryId)>;
+
+fn moment(edge: Edge) -> Option<(Timestamp, InquiryId)> {
+    edge.map(|(millis, id)| (Timestamp::from_millis(millis), id))
+}
+
 /// A list in the order of a value.
 struct Listing<'a> {
     sort: Sort,
     walk: Walk<'a>,
+    /// Only a few fit, and these are among them: they are looked up and sorted, for the order could be walked
+    /// in vain.
+    few: Option<Vec<InquiryId>>,
 }
 
 impl Listing<'_> {
@@ -125,72 +138,74 @@ impl Listing<'_> {
         after: Option<Position<i64, InquiryId>>,
         want: i64,
     ) -> Result<Vec<StoredInquiry>> {
-        // If only a few fit, they are looked up and sorted: the order could be walked in vain.
-        let few = self.walk.few(conn)?;
-        if few.as_ref().is_some_and(Vec::is_empty) {
+        if self.few.as_ref().is_some_and(Vec::is_empty) {
             return Ok(Vec::new());
         }
-        let fitting = || {
-            let fitting = self.walk.filter.of_reach(self.walk.scope, Reading::Along, &[]);
-            match &few {
-                Some(ids) => fitting.filter(inquiries::id.eq_any(ids.clone())),
-                None => fitting,
-            }
-        };
-        let valued = |conn: &mut DbConnection, after, want| self.valued(conn, fitting, after, want);
-        let valueless = |conn: &mut DbConnection, after, want| self.valueless(conn, fitting(), after, want);
+        let valued = |conn: &mut DbConnection, after, want| self.valued(conn, after, want);
+        let valueless = |conn: &mut DbConnection, after, want| self.valueless(conn, after, want);
         nulls_last(conn, after, want, valued, valueless)
     }
 
-    fn valued(
-        &self,
-        conn: &mut DbConnection,
-        fitting: impl Fn() -> InquiryQuery,
-        after: Option<(i64, InquiryId)>,
-        want: i64,
-    ) -> Result<Vec<StoredInquiry>> {
-        use inquiries::{id, next_follow_up_at, updated_at};
-        let direction = self.walk.direction;
-        let moment = after.map(|(millis, last)| (Timestamp::from_millis(millis), last));
-        let query = match self.sort.key {
-            SortKey::Tax => {
-                let next = |conn: &mut DbConnection, edge, limit| self.taxed(conn, edge, limit);
-                let candidates = Candidates { next, id_of: |edge: &(i64, InquiryId)| edge.1 };
-                return candidates.fitting(conn, fitting, after, want);
-            }
-            SortKey::NextFollowUpAt => {
-                let planned = fitting().filter(next_follow_up_at.is_not_null());
-                after_value(planned, (next_follow_up_at, id), moment, direction)
-            }
-            SortKey::UpdatedAt | SortKey::ReceivedAt => {
-                after_value(fitting(), (updated_at, id), moment, direction)
-            }
+    fn fitting(&self) -> InquiryQuery {
+        self.walk.filter.of_reach(self.walk.scope, Reading::Along, &[])
+    }
+
+    fn valued(&self, conn: &mut DbConnection, after: Edge, want: i64) -> Result<Vec<StoredInquiry>> {
+        let next = |conn: &mut DbConnection, edge, limit| match self.sort.key {
+            SortKey::Tax => self.taxed(conn, edge, limit),
+            SortKey::NextFollowUpAt => self.planned(conn, edge, limit),
+            SortKey::UpdatedAt | SortKey::ReceivedAt => self.updated(conn, edge, limit),
         };
-        load_stored(conn, query.limit(want))
+        let candidates = Candidates { next, id_of: |edge: &(i64, InquiryId)| edge.1 };
+        candidates.fitting(conn, || self.fitting(), after, want)
+    }
+
+    /// What was changed beyond this moment, in the order of change.
+    fn updated(&self, conn: &mut DbConnection, after: Edge, limit: i64) -> Result<Vec<(i64, InquiryId)>> {
+        use inquiries::{id, updated_at};
+        let mut all = inquiries::table.select((updated_at, id)).into_boxed::<MultiBackend>();
+        if let Some(few) = &self.few {
+            all = all.filter(id.eq_any(few.clone()));
+        }
+        let next = after_value(all, (updated_at, id), moment(after), self.walk.direction).limit(limit);
+        let next: Vec<(Timestamp, InquiryId)> = next.load(conn)?;
+        Ok(next.into_iter().map(|next| (next.0.millis(), next.1)).collect())
+    }
+
+    /// What has its next follow-up beyond this moment, in the order of these.
+    fn planned(&self, conn: &mut DbConnection, after: Edge, limit: i64) -> Result<Vec<(i64, InquiryId)>> {
+        use inquiries::{id, next_follow_up_at};
+        let planned = inquiries::table.filter(next_follow_up_at.is_not_null());
+        let mut all = planned.select((next_follow_up_at.assume_not_null(), id)).into_boxed::<MultiBackend>();
+        if let Some(few) = &self.few {
+            all = all.filter(id.eq_any(few.clone()));
+        }
+        let next = after_value(all, (next_follow_up_at, id), moment(after), self.walk.direction).limit(limit);
+        let next: Vec<(Timestamp, InquiryId)> = next.load(conn)?;
+        Ok(next.into_iter().map(|next| (next.0.millis(), next.1)).collect())
     }
 
     /// What has a tax beyond this one, in the order of the tax.
-    fn taxed(
-        &self,
-        conn: &mut DbConnection,
-        after: Option<(i64, InquiryId)>,
-        limit: i64,
-    ) -> Result<Vec<(i64, InquiryId)>> {
+    fn taxed(&self, conn: &mut DbConnection, after: Edge, limit: i64) -> Result<Vec<(i64, InquiryId)>> {
         use inquiry_facts::{inquiry_id, tax_fen_per_year as tax};
-        let taxed = inquiry_facts::table
-            .filter(tax.is_not_null())
-            .select((tax.assume_not_null(), inquiry_id))
-            .into_boxed::<MultiBackend>();
-        Ok(after_value(taxed, (tax, inquiry_id), after, self.walk.direction).limit(limit).load(conn)?)
+        let taxed = inquiry_facts::table.filter(tax.is_not_null());
+        let mut all = taxed.select((tax.assume_not_null(), inquiry_id)).into_boxed::<MultiBackend>();
+        if let Some(few) = &self.few {
+            all = all.filter(inquiry_id.eq_any(few.clone()));
+        }
+        Ok(after_value(all, (tax, inquiry_id), after, self.walk.direction).limit(limit).load(conn)?)
     }
 
     fn valueless(
         &self,
         conn: &mut DbConnection,
-        query: InquiryQuery,
         after: Option<InquiryId>,
         want: i64,
     ) -> Result<Vec<StoredInquiry>> {
+        let mut query = self.fitting();
+        if let Some(few) = &self.few {
+            query = query.filter(inquiries::id.eq_any(few.clone()));
+        }
         let query = match self.sort.key {
             // Each has a time of receipt and of change.
             SortKey::ReceivedAt | SortKey::UpdatedAt => return Ok(Vec::new()),

@@ -23,8 +23,15 @@ const CHUNK: i64 = 64;
 const CHUNK_MAX: i64 = 2_000;
 /// As many as are no longer few.
 const FEW: i64 = 500;
+/// How many inquiries are walked past for the price of one that is looked up by its id.
+const LOOKED_UP: i64 = 8;
 /// Lists that are read side by side, at most.
 const LISTS_MAX: usize = 64;
+
+/// Whether it ends before so many.
+fn is_fewer(ids: &[InquiryId], limit: i64) -> bool {
+    i64::try_from(ids.len()).is_ok_and(|count| count < limit)
+}
 
 /// Whether the first lies further along than the second.
 fn is_further(direction: Direction, first: InquiryId, second: InquiryId) -> bool {
@@ -100,12 +107,26 @@ impl Walk<'_> {
         self.filter.of_reach(self.scope, Reading::Along, answered)
     }
 
-    /// The ids of all that one of the conditions lets through, if these are few.
+    /// The ids of all that one of the conditions lets through, if these are few: for an order that no
+    /// condition has an index in.
     pub fn few(self, conn: &mut DbConnection) -> Result<Option<Vec<InquiryId>>> {
-        for predicate in self.filter.on_indexed_facts(self.scope.user) {
-            let some = inquiry_facts::table.filter(predicate).select(inquiry_facts::inquiry_id).limit(FEW);
+        if let Some(few) = self.few_in_range(conn)? {
+            return Ok(Some(few));
+        }
+        for path in self.paths() {
+            let first = self.first(conn, &path, None, FEW)?;
+            if is_fewer(&first, FEW) {
+                return Ok(Some(first));
+            }
+        }
+        Ok(None)
+    }
+
+    fn few_in_range(self, conn: &mut DbConnection) -> Result<Option<Vec<InquiryId>>> {
+        for range in self.filter.ranges_of_facts(self.scope.user) {
+            let some = inquiry_facts::table.filter(range).select(inquiry_facts::inquiry_id).limit(FEW);
             let some: Vec<InquiryId> = some.load(conn)?;
-            if i64::try_from(some.len()).is_ok_and(|count| count < FEW) {
+            if is_fewer(&some, FEW) {
                 return Ok(Some(some));
             }
         }
@@ -116,18 +137,29 @@ impl Walk<'_> {
         if let Some((name, search)) = self.filter.search() {
             return Ok(Path::Search(name, search));
         }
-        let mut paths = self.paths();
-        if paths.len() == 1
-            && let Some(path) = paths.pop()
-        {
-            return Ok(path);
-        }
-        if let Some(few) = self.few(conn)? {
+        if let Some(few) = self.few_in_range(conn)? {
             return Ok(Path::Few(few));
+        }
+        let mut paths = self.paths();
+        if paths.len() < 2 {
+            return Ok(paths.pop().unwrap_or(Path::Everything));
         }
         let mut best: Option<(InquiryId, Path)> = None;
         for path in paths {
-            let Some(last) = self.reach(conn, &path, after)? else { return Ok(path) };
+            // Inquiries are read as they are walked along, but of what others have each is looked up: they
+            // have to be that much sparser.
+            let is_late = best.is_some() && matches!(path, Path::Others(_));
+            if is_late && let Some((furthest, leading)) = &mut best {
+                match self.first(conn, leading, after, CHUNK * LOOKED_UP)?.last() {
+                    Some(last) => *furthest = *last,
+                    None => continue,
+                }
+            }
+            let first = self.first(conn, &path, after, CHUNK)?;
+            let last = match first.last() {
+                Some(last) if !is_fewer(&first, CHUNK) => *last,
+                _ => return Ok(path),
+            };
             if best.as_ref().is_none_or(|(furthest, _)| is_further(self.direction, last, *furthest)) {
                 best = Some((last, path));
             }
@@ -135,23 +167,22 @@ impl Walk<'_> {
         Ok(best.map_or(Path::Everything, |(_, path)| path))
     }
 
-    /// How far the first of a path lead; `None` if it ends before.
-    fn reach(
+    /// The first ids of a path, whether they fit otherwise or not.
+    fn first(
         self,
         conn: &mut DbConnection,
         path: &Path,
         after: Option<InquiryId>,
-    ) -> Result<Option<InquiryId>> {
-        let ids = match path {
+        limit: i64,
+    ) -> Result<Vec<InquiryId>> {
+        match path {
             Path::Work(lists) => {
                 let lists = lists.keys.iter().map(|keys| along(keys, inquiries::table.into_boxed()));
-                self.merged(conn, lists.collect(), after, CHUNK)?
+                self.merged(conn, lists.collect(), after, limit)
             }
-            Path::Others(keys) => self.others(conn, keys, after, CHUNK)?,
-            Path::Everything | Path::Search(..) | Path::Few(_) => return Ok(None),
-        };
-        let is_whole = i64::try_from(ids.len()).is_ok_and(|count| count < CHUNK);
-        Ok(ids.last().copied().filter(|_| !is_whole))
+            Path::Others(keys) => self.others(conn, keys, after, limit),
+            Path::Everything | Path::Search(..) | Path::Few(_) => Ok(Vec::new()),
+        }
     }
 
     /// The indexes that a walk could go along.
@@ -319,7 +350,7 @@ impl<N, I> Candidates<N, I> {
             let mut fitting: HashMap<InquiryId, StoredInquiry> =
                 fitting.into_iter().map(|inquiry| (inquiry.id, inquiry)).collect();
             rows.extend(ids.iter().filter_map(|id| fitting.remove(id)));
-            let is_last = i64::try_from(found.len()).unwrap_or(0) < chunk;
+            let is_last = is_fewer(&ids, chunk);
             if rows.len() >= wanted || is_last {
                 rows.truncate(wanted);
                 return Ok(rows);

@@ -9,7 +9,7 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use super::fields::{Bound, Field, Key, Kind, Number, Written, field};
+use super::fields::{Bound, Field, Key, Kind, Written, field};
 use super::predicate::{OnFacts, OnWork, Predicate, Reading};
 use crate::access::Scope;
 use crate::inquiries::model::Inquiry;
@@ -188,16 +188,18 @@ impl Filter {
         self.0.iter().filter_map(keys).collect()
     }
 
-    /// The conditions on facts that an index leads to, each by itself.
-    pub fn on_indexed_facts(&self, me: UserId) -> impl Iterator<Item = OnFacts> {
-        let is_indexed = |condition: &&Condition| {
-            !matches!(&condition.field.kind, Kind::Number(Number { is_indexed: false, .. }))
+    /// The conditions on facts that an index leads to, but not in the order of receipt.
+    pub fn ranges_of_facts(&self, me: UserId) -> Vec<OnFacts> {
+        let is_range = |condition: &&Condition| match &condition.field.kind {
+            Kind::Number(number) => number.is_indexed,
+            Kind::Word(word) => word.keys.is_none(),
+            Kind::Time(_) | Kind::Search => false,
         };
-        let indexed = self.0.iter().filter(is_indexed);
-        indexed.filter_map(move |condition| match condition.predicate(me) {
+        let on_facts = |condition: &Condition| match condition.predicate(me) {
             Some(Predicate::Facts(predicate)) => Some(predicate),
             _ => None,
-        })
+        };
+        self.0.iter().filter(is_range).filter_map(on_facts).collect()
     }
 }
 
