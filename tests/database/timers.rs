@@ -97,7 +97,7 @@ fn run(home: &Home, poller: &Poller) -> Next {
 }
 
 fn run_all(home: &Home, poller: &Poller) {
-    while run(home, poller) == Next::Again {}
+    while run(home, poller) == Next::Immediately {}
 }
 
 /// The numbers that have fired, in order.
@@ -205,7 +205,7 @@ each_database! {
         schedule(&home, 0..350, |n| Duration::seconds(n));
         home.clock.advance(Duration::days(60));
         for so_far in [100, 200] {
-            assert_eq!(run(&home, &noting(&home.db)), Next::Again);
+            assert_eq!(run(&home, &noting(&home.db)), Next::Immediately);
             assert_eq!(fired(&home), all(0..so_far));
             home = restarted(home);
         }
@@ -417,7 +417,7 @@ fn node(home: &Home, db: &Db, many: i64) -> usize {
     let (poller, mut batches) = (noting(db), 0);
     let mut conn = home.outside();
     while fired::table.count().get_result::<i64>(&mut conn).unwrap() < many {
-        batches += usize::from(runtime.block_on(poller.run()).unwrap() == Next::Again);
+        batches += usize::from(runtime.block_on(poller.run()).unwrap() == Next::Immediately);
     }
     batches
 }

@@ -91,7 +91,7 @@ each_database! {
         let poller = Poller::new(db, timers);
         assert_eq!(runtime.block_on(poller.run()).unwrap(), Next::After(RealTime::from_secs(3 * 3_600)));
         clock.set(due);
-        assert_eq!(runtime.block_on(poller.run()).unwrap(), Next::Again);
+        assert_eq!(runtime.block_on(poller.run()).unwrap(), Next::Immediately);
         assert_eq!(*fired.lock().unwrap(), [(id, due)]);
     }
 }

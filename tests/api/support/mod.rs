@@ -304,11 +304,11 @@ impl TestApp {
     /// Does everything that the jobs would do now.
     pub fn work(&self) {
         self.runtime.block_on(async {
-            while process_pending(&self.db).await.unwrap() == Next::Again {}
-            while self.poller.run().await.unwrap() == Next::Again {}
-            while self.dispatcher.work().await.unwrap() == Next::Again {}
-            while index_again(&self.db).await.unwrap() == Next::Again {}
-            while self.db.settle_texts().await.unwrap() == Next::Again {}
+            while process_pending(&self.db).await.unwrap() == Next::Immediately {}
+            while self.poller.run().await.unwrap() == Next::Immediately {}
+            while self.dispatcher.work().await.unwrap() == Next::Immediately {}
+            while index_again(&self.db).await.unwrap() == Next::Immediately {}
+            while self.db.settle_texts().await.unwrap() == Next::Immediately {}
         });
     }
 
