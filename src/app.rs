@@ -64,7 +64,7 @@ const SETTLE: Duration = Duration::from_millis(200);
 /// Between two batches of messages, so that intake stays quick.
 const DELIVERY_PAUSE: Duration = Duration::from_millis(200);
 /// Between two batches of timers that are due: after a leap of the clock there may be thousands.
-const TIMERS_BREATH: Duration = Duration::from_millis(5);
+const TIMERS_PAUSE: Duration = Duration::from_millis(5);
 /// Between two portions of texts that move into the search index: a search looks through those that wait,
 /// too.
 const SETTLE_PAUSE: Duration = Duration::from_millis(200);
@@ -282,7 +282,7 @@ impl App {
                         })
                         .await?
                 {
-                    return Ok(Next::Again);
+                    return Ok(Next::Immediately);
                 }
                 db.write_in_background(Context::system(), idempotency::delete_expired).await?;
                 db.write_in_background(Context::system(), access::sessions::delete_expired).await?;
@@ -310,13 +310,13 @@ impl App {
             let db = db.clone();
             async move { access::passwords::requests::process_pending(&db).await }
         });
-        let sift = Job::every("sift-figures", METRICS_UPKEEP_EVERY, || async {
+        let upkeep = Job::every("upkeep-metrics", METRICS_UPKEEP_EVERY, || async {
             telemetry::metrics_recorder()?.run_upkeep();
             Ok(Next::Wait)
         });
         let [settle, index_again] = self.search_jobs();
         let (publish, fire) = (events::job(&self.db), self.timers_job());
-        vec![sift, backlog, key_use, resets, publish, fire, deliver, settle, index_again, tidy]
+        vec![upkeep, backlog, key_use, resets, publish, fire, deliver, settle, index_again, tidy]
     }
 
     /// The job that fires timers.
@@ -326,7 +326,7 @@ impl App {
             let poller = poller.clone();
             async move { poller.run().await }
         });
-        job.woken_by(&self.db.parts().timers, Duration::ZERO).breathing(TIMERS_BREATH)
+        job.woken_by(&self.db.parts().timers, Duration::ZERO).pausing(TIMERS_PAUSE)
     }
 
     /// What fires this app's timers.
@@ -349,7 +349,7 @@ impl App {
                 Ok(Next::Wait)
             }
         };
-        deliver.woken_by(&self.db.parts().work, SETTLE).breathing(DELIVERY_PAUSE).finishing(finish)
+        deliver.woken_by(&self.db.parts().work, SETTLE).pausing(DELIVERY_PAUSE).finishing(finish)
     }
 
     /// The jobs of the search index: settling new texts, indexing older ones again.
@@ -364,7 +364,7 @@ impl App {
             let db = db.clone();
             async move { inquiries::upkeep::index_again(&db).await }
         });
-        [settle.breathing(SETTLE_PAUSE), index_again.breathing(SETTLE_PAUSE)]
+        [settle.pausing(SETTLE_PAUSE), index_again.pausing(SETTLE_PAUSE)]
     }
 
     /// When its API keys were used last, as far as it is not written down yet.

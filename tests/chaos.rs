@@ -25,7 +25,7 @@ use leaddock::kernel::id::UserId;
 use leaddock::platform::db::{DatabaseUrl, DbConnection};
 use tempfile::TempDir;
 
-#[path = "api/support/postgres.rs"]
+#[path = "support/postgres.rs"]
 mod postgres;
 
 const CLIENTS: usize = 8;
@@ -45,21 +45,23 @@ fn kills() -> u64 {
 
 #[test]
 fn sqlite() {
-    let home = Home::new("sqlite", |folder| Some(DatabaseUrl::Sqlite(folder.join("leaddock.db"))));
-    home.unwrap().survives(kills());
+    let installation =
+        Installation::new("sqlite", |folder| Some(DatabaseUrl::Sqlite(folder.join("leaddock.db"))));
+    installation.unwrap().survives(kills());
 }
 
 #[test]
 fn postgres() {
-    if let Some(home) = Home::new("postgres", |_| postgres::fresh_database().map(DatabaseUrl::Postgres)) {
-        home.survives(kills());
+    let url = |_: &Path| postgres::fresh_database().map(DatabaseUrl::Postgres);
+    if let Some(installation) = Installation::new("postgres", url) {
+        installation.survives(kills());
     }
 }
 
 // ---- the server
 
 /// A folder and a database for one server after the other.
-struct Home {
+struct Installation {
     name: &'static str,
     folder: TempDir,
     url: DatabaseUrl,
@@ -78,16 +80,16 @@ impl Drop for Server {
     }
 }
 
-impl Home {
+impl Installation {
     fn new(name: &'static str, url: impl FnOnce(&Path) -> Option<DatabaseUrl>) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let url = url(folder.path())?;
-        let home = Self { name, folder, url };
-        if let DbConnection::Postgres(conn) = &mut home.database() {
+        let installation = Self { name, folder, url };
+        if let DbConnection::Postgres(conn) = &mut installation.database() {
             // From nothing: a new database of the tests comes with its tables.
             conn.batch_execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public").unwrap();
         }
-        Some(home)
+        Some(installation)
     }
 
     fn database(&self) -> DbConnection {
@@ -268,7 +270,7 @@ impl Chance {
     }
 }
 
-impl Home {
+impl Installation {
     fn survives(&self, kills: u64) {
         let mut chance = Chance(SEED);
         // The first one dies over its tables.
@@ -350,7 +352,7 @@ const LEFT_OVER: [&str; 3] = [
 
 type Row = [Option<String>; 6];
 
-impl Home {
+impl Installation {
     fn check(&self, kills: u64, acknowledged: &[String]) {
         let mut conn = self.database();
         let mut rows: BTreeMap<String, Vec<Row>> = BTreeMap::new();

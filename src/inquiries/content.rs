@@ -82,7 +82,7 @@ impl Items {
 
     /// Whether any of the six items or a message is there.
     pub fn say_something(&self) -> bool {
-        self.said().any(|(item, _)| item.rank() != Rank::Further)
+        self.said().any(|(item, _)| item.rank() != Rank::Optional)
     }
 
     /// Blank texts count as absent.

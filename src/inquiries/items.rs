@@ -18,21 +18,21 @@ macro_rules! each_item {
     ($expand:ident $($more:tt)*) => {
         $expand! {
             { $($more)* }
-            (need Need "need" [Lines<10_000>] [] {} {} "需求" "Need" Six Need)
-            (usage Usage "usage" [Lines<10_000>] [] {} {} "用途" "Usage" Six Usage)
-            (tax Tax "tax" [Lines<10_000>] [] {} {} "税收" "Tax" Six Tax)
-            (company Company "company" [Line<0, 200>] [] {} {} "公司" "Company" Six Company)
-            (contact Contact "contact" [Line<0, 200>] [] {} {} "联系人" "Contact" Six Contact)
+            (need Need "need" [Lines<10_000>] [] {} {} "需求" "Need" Essential Need)
+            (usage Usage "usage" [Lines<10_000>] [] {} {} "用途" "Usage" Essential Usage)
+            (tax Tax "tax" [Lines<10_000>] [] {} {} "税收" "Tax" Essential Tax)
+            (company Company "company" [Line<0, 200>] [] {} {} "公司" "Company" Essential Company)
+            (contact Contact "contact" [Line<0, 200>] [] {} {} "联系人" "Contact" Essential Contact)
             (phone Phone "phone" [Line<0, 100>] [] {
                 /// As it was written.
             } {
                 phone_e164
                 /// The same in E.164, if it is a number.
-            } "手机号" "Phone" Six Phone)
+            } "手机号" "Phone" Essential Phone)
             (email Email "email" [String] [max_length = 254, format = "email"] {} {}
-                "邮箱" "E-mail" Further Email)
-            (wechat Wechat "wechat" [Line<0, 200>] [] {} {} "微信" "WeChat" Further Wechat)
-            (message Message "message" [Lines<10_000>] [] {} {} "留言" "Message" Usual Message)
+                "邮箱" "E-mail" Optional Email)
+            (wechat Wechat "wechat" [Line<0, 200>] [] {} {} "微信" "WeChat" Optional Wechat)
+            (message Message "message" [Lines<10_000>] [] {} {} "留言" "Message" Standard Message)
         }
     };
 }
@@ -41,12 +41,12 @@ pub(crate) use each_item;
 /// How much an item is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rank {
-    /// One of the six items: a letter says so if it is missing.
-    Six,
+    /// One of the six items: a mail says so if it is missing.
+    Essential,
     /// On a form's page unless it says otherwise.
-    Usual,
+    Standard,
     /// On a form's page only if it says so; alone it says nothing.
-    Further,
+    Optional,
 }
 
 /// How long and in what form an item may be written by a caller of the API.

@@ -18,7 +18,7 @@ pub async fn index_again(db: &Db) -> Result<Next> {
         return Ok(Next::Wait);
     }
     let is_more = db.write_in_background(Context::system(), portion).await?;
-    Ok(if is_more { Next::Again } else { Next::Wait })
+    Ok(if is_more { Next::Immediately } else { Next::Wait })
 }
 
 fn portion(tx: &mut Tx<'_>) -> Result<bool> {

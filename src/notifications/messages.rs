@@ -288,9 +288,9 @@ fn items(inquiry: &Inquiry, language: Language) -> Vec<Line> {
     let all = &inquiry.content.items;
     // Of the six it is said that they are missing, too.
     // What came as one text is the need, too, and is not said twice.
-    let shown = all
-        .iter()
-        .filter(|(item, text)| item.rank() == Rank::Six || text.is_some() && *text != all.get(Item::Need));
+    let shown = all.iter().filter(|(item, text)| {
+        item.rank() == Rank::Essential || text.is_some() && *text != all.get(Item::Need)
+    });
     shown.map(|(item, text)| said(item.word(), text.unwrap_or("–"), language)).collect()
 }
 

@@ -18,7 +18,7 @@ type Run = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Result<Next>>>>>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
     /// There is more to do now.
-    Again,
+    Immediately,
     /// Wait for the next wake-up.
     Wait,
     /// The same, but look after this time, if that is sooner.
@@ -32,7 +32,7 @@ pub struct Job {
     woken_by: Option<Arc<Notify>>,
     settle: Duration,
     /// Between two runs while there is more to do: requests come first.
-    breath: Duration,
+    pause: Duration,
     run: Run,
     finish: Option<Run>,
 }
@@ -49,7 +49,7 @@ impl Job {
             every,
             woken_by: None,
             settle: Duration::ZERO,
-            breath: Duration::from_millis(20),
+            pause: Duration::from_millis(20),
             run: Box::new(move || Box::pin(run())),
             finish: None,
         }
@@ -62,9 +62,9 @@ impl Job {
         self
     }
 
-    /// Takes a longer breath between two runs while there is more to do.
-    pub fn breathing(mut self, breath: Duration) -> Self {
-        self.breath = breath;
+    /// Pauses for so long between two runs while there is more to do.
+    pub fn pausing(mut self, pause: Duration) -> Self {
+        self.pause = pause;
         self
     }
 
@@ -92,8 +92,8 @@ impl Job {
         while !*stop.borrow() {
             let mut wait = self.every;
             match AssertUnwindSafe((self.run)()).catch_unwind().await {
-                Ok(Ok(Next::Again)) => {
-                    tokio::time::sleep(self.breath).await;
+                Ok(Ok(Next::Immediately)) => {
+                    tokio::time::sleep(self.pause).await;
                     continue;
                 }
                 Ok(Ok(Next::Wait)) => {}

@@ -6,6 +6,7 @@ use leaddock::access::Role;
 use serde_json::{Value, json};
 
 use crate::support::desk::{INQUIRIES, USERS, create, follow_up, give, id, move_to, own, path, q};
+use crate::support::dice::Dice;
 use crate::support::{Answer, Client, TestApp, each_database};
 
 const FOLLOW_UPS: &str = "/api/v1/follow-ups";
@@ -13,20 +14,6 @@ const NOTIFICATIONS: &str = "/api/v1/notifications";
 const OVERVIEW: &str = "/api/v1/reports/overview";
 /// Requests that are made up, besides the pages that they lead to.
 const REQUESTS: usize = 300;
-
-/// Numbers that look thrown, and are the same in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap() % n
-    }
-
-    fn of<'a>(&mut self, choices: &[&'a str]) -> &'a str {
-        choices[self.below(choices.len())]
-    }
-}
 
 /// An inquiry much like the others: the same few words, numbers and places come again and again, whoever owns
 /// it.
@@ -126,7 +113,7 @@ type Request = (&'static str, String, Option<Value>);
 
 /// Requests of an agent's, none of which changes anything.
 fn requests(mine: &[String], ids: &[String]) -> Vec<Request> {
-    let mut dice = Dice(7);
+    let mut dice = Dice::seeded(7);
     let mut all: Vec<Request> = Vec::new();
     while all.len() < REQUESTS {
         let some = ids[dice.below(ids.len())].clone();
@@ -239,7 +226,7 @@ fn same(before: &[(String, String)], after: &[(String, String)]) {
 
 each_database! {
     fn what_others_own_changes_nothing_for_an_agent(app) {
-        let mut dice = Dice(1);
+        let mut dice = Dice::seeded(1);
         let (admin, agent) = (app.admin(), app.login_in(Role::Agent, Some("东区")));
         let others: Vec<Client> = vec![
             app.login_in(Role::Agent, Some("东区")),

@@ -16,17 +16,18 @@ mod background;
 mod batches;
 mod changes;
 mod conditions;
+#[path = "../support/databases.rs"]
+mod databases;
 mod delivery;
 mod events;
 mod inquiries;
 mod outages;
 mod plans;
-#[path = "../api/support/postgres.rs"]
-mod postgres;
 mod schema;
 mod search;
 mod setup;
 mod sources;
 mod streams;
 mod timers;
+mod timers_upgrade;
 mod types;

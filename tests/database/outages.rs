@@ -189,7 +189,7 @@ impl Control {
 }
 
 /// A server of its own: the same file once more has its own cluster.
-#[path = "../api/support/postgres.rs"]
+#[path = "../support/postgres.rs"]
 mod own_postgres;
 
 /// One of the tests that hurt that server at a time.

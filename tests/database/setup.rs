@@ -1,5 +1,5 @@
 //! A new database of a test's own, its doors, and a connection past them.
-//! Which PostgreSQL there is, is decided in tests/api/support/postgres.rs.
+//! Where new databases come from is in tests/support.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -16,14 +16,7 @@ use leaddock::platform::events::Subscribe;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use crate::postgres;
-
-/// Which database a test is on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Database {
-    Sqlite,
-    Postgres,
-}
+pub use crate::databases::Database;
 
 /// Runs each test on both databases: `each_database! { fn name(database) { … } }`.
 macro_rules! each_database {
@@ -211,17 +204,18 @@ impl Gate {
 
 /// The options of a new database.
 pub fn fresh(database: Database, folder: &TempDir) -> Option<Options> {
-    let url = match database {
-        Database::Sqlite => DatabaseUrl::Sqlite(folder.path().join("test.db")),
-        Database::Postgres => DatabaseUrl::Postgres(postgres::fresh_database()?),
-    };
+    let url = database.fresh(folder.path())?;
     Some(Options { url, connections: 2, group_commit: true, exclusive: true })
 }
 
-/// Takes the tables out that a new database of PostgreSQL is copied with.
+/// Takes the tables out that a new database is copied with.
 pub fn empty(options: &mut Options) {
-    if let DbConnection::Postgres(conn) = &mut connect(&options.url) {
-        conn.batch_execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public").unwrap();
+    match &options.url {
+        DatabaseUrl::Sqlite(file) => std::fs::remove_file(file).unwrap(),
+        DatabaseUrl::Postgres(_) => {
+            let drop = "DROP SCHEMA public CASCADE; CREATE SCHEMA public";
+            connect(&options.url).batch_execute(drop).unwrap();
+        }
     }
 }
 

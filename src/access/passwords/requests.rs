@@ -33,7 +33,7 @@ pub async fn process_pending(db: &Db) -> Result<Next> {
         return Ok(Next::Wait);
     }
     let answered = db.write_in_background(Context::system(), process_batch).await?;
-    Ok(if answered < BATCH { Next::Wait } else { Next::Again })
+    Ok(if answered < BATCH { Next::Wait } else { Next::Immediately })
 }
 
 fn process_batch(tx: &mut Tx<'_>) -> Result<i64> {

@@ -42,7 +42,7 @@ pub struct Prepared {
 
 enum Arrival {
     Submitted(IncomingSubmission),
-    Entered(User, Entry),
+    Entered(Box<(User, Entry)>),
 }
 
 /// The inquiries by their numbers in the demo, each with its open plan. A submission that joined another
@@ -62,7 +62,8 @@ impl Player {
         let arrival = match &scene.act {
             Act::Submit(profile) => Some(Arrival::Submitted(self.submission(profile, scene.at)?)),
             Act::Enter(role, number, assign, profile) => {
-                Some(Arrival::Entered(self.by_number(*role, *number)?.clone(), entry(profile, *assign)?))
+                let user = self.by_number(*role, *number)?.clone();
+                Some(Arrival::Entered(Box::new((user, entry(profile, *assign)?))))
             }
             _ => None,
         };
@@ -99,7 +100,8 @@ impl Player {
                 let is_new = store::by_id(tx.conn, id)?.is_some_and(|inquiry| inquiry.received_at == *at);
                 is_new.then_some((id, None))
             }
-            Some(Arrival::Entered(user, entry)) => {
+            Some(Arrival::Entered(entered)) => {
+                let (user, entry) = &**entered;
                 let caller = caller(user, Permission::CreateInquiry);
                 Some((enter(&mut tx.at(*at, &on_behalf_of(user)), &caller, entry)?.id, None))
             }

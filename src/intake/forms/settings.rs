@@ -286,7 +286,7 @@ each_item!(fields);
 impl Field {
     /// Whether it is on the page.
     pub fn is_shown(&self, item: Item) -> bool {
-        self.show.unwrap_or(item.kept().is_none_or(|item| item.rank() != Rank::Further))
+        self.show.unwrap_or(item.kept().is_none_or(|item| item.rank() != Rank::Optional))
     }
 
     pub fn is_required(&self) -> bool {

@@ -28,7 +28,8 @@ const SETTLED_AT_ONCE: i64 = 500;
 #[derive(Clone, Debug)]
 pub struct Options {
     pub url: DatabaseUrl,
-    /// Connections for reading (SQLite), or for everything but intake (PostgreSQL).
+    /// Connections for reading (SQLite), or for reading and for changes, half of them each (PostgreSQL). The
+    /// writer, the batching worker and streams have connections of their own.
     pub connections: usize,
     /// Whether writes that wait share one commit.
     pub group_commit: bool,
@@ -154,7 +155,7 @@ impl Db {
     pub async fn settle_texts(&self) -> Result<Next> {
         let settle = |tx: &mut Tx<'_>| dialect::settle_texts(tx, SETTLED_AT_ONCE);
         let more = self.write_in_background(Context::system(), settle).await?;
-        Ok(if more { Next::Again } else { Next::Wait })
+        Ok(if more { Next::Immediately } else { Next::Wait })
     }
 
     /// The organisation's time zone, as of now, where there is no transaction.

@@ -18,22 +18,22 @@ const WARN_EVERY: Duration = Duration::from_secs(600);
 
 /// How a connection that was admitted ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
+pub enum CallOutcome {
     /// The target answered for the message.
     Answered,
     /// It was there, and then ended or fell silent.
     Lost,
     Unreachable,
     /// It was not asked after all.
-    NotAsked,
+    NotCalled,
 }
 
-/// What is to be logged of an outage.
+/// What became of the breaker, for the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum News {
-    Began,
-    Continues { minutes: u64, failed: u64 },
-    Ended { minutes: u64 },
+pub enum Transition {
+    Opened,
+    StillOpen { minutes: u64, failed: u64 },
+    Closed { minutes: u64 },
     None,
 }
 
@@ -95,43 +95,46 @@ impl Breaker {
     }
 
     /// Takes note of how an admitted connection ended.
-    pub fn ended(&mut self, now: Instant, end: End) -> News {
+    pub fn ended(&mut self, now: Instant, end: CallOutcome) -> Transition {
         self.in_flight = self.in_flight.saturating_sub(1);
         match end {
-            End::NotAsked => News::None,
-            End::Answered => {
+            CallOutcome::NotCalled => Transition::None,
+            CallOutcome::Answered => {
                 self.closed = true;
                 self.next_probe = None;
                 self.failures.clear();
                 match self.outage.take() {
-                    Some(outage) => News::Ended { minutes: minutes(now, outage.since) },
-                    None => News::None,
+                    Some(outage) => Transition::Closed { minutes: minutes(now, outage.since) },
+                    None => Transition::None,
                 }
             }
-            End::Lost => {
+            CallOutcome::Lost => {
                 self.failures.push_back(now);
-                if self.closed && self.failures.len() < LOST_MAX { News::None } else { self.open(now) }
+                if self.closed && self.failures.len() < LOST_MAX { Transition::None } else { self.open(now) }
             }
-            End::Unreachable => {
+            CallOutcome::Unreachable => {
                 self.failures.push_back(now);
                 self.open(now)
             }
         }
     }
 
-    fn open(&mut self, now: Instant) -> News {
+    fn open(&mut self, now: Instant) -> Transition {
         self.closed = false;
         self.next_probe = Some(now + PROBE_EVERY);
         let Some(outage) = self.outage.as_mut() else {
             self.outage = Some(Outage { since: now, warned: now, failed: 0 });
-            return News::Began;
+            return Transition::Opened;
         };
         outage.failed += 1;
         if now.duration_since(outage.warned) < WARN_EVERY {
-            return News::None;
+            return Transition::None;
         }
         outage.warned = now;
-        News::Continues { minutes: minutes(now, outage.since), failed: std::mem::take(&mut outage.failed) }
+        Transition::StillOpen {
+            minutes: minutes(now, outage.since),
+            failed: std::mem::take(&mut outage.failed),
+        }
     }
 }
 
@@ -147,7 +150,7 @@ mod tests {
 
     /// Begins what is admitted, each second of `seconds`, and ends it at once. Returns the seconds at which a
     /// connection began.
-    async fn begun(breaker: &mut Breaker, seconds: u64, end: impl Fn(u64) -> End) -> Vec<u64> {
+    async fn begun(breaker: &mut Breaker, seconds: u64, end: impl Fn(u64) -> CallOutcome) -> Vec<u64> {
         let mut begun = Vec::new();
         for second in 0..seconds {
             let mut admitted = 0;
@@ -179,9 +182,9 @@ mod tests {
             let mut breaker = Breaker::default();
             if was_there {
                 assert!(breaker.admit(Instant::now(), CONCURRENCY));
-                breaker.ended(Instant::now(), End::Answered);
+                breaker.ended(Instant::now(), CallOutcome::Answered);
             }
-            let begun = begun(&mut breaker, 600, |_| End::Unreachable).await;
+            let begun = begun(&mut breaker, 600, |_| CallOutcome::Unreachable).await;
             let first = begun.iter().filter(|at| **at == 0).count();
             assert_eq!(first, if was_there { CONCURRENCY } else { 1 });
             assert!(most_a_minute(&begun) <= FAILURES_PER_MINUTE, "{begun:?}");
@@ -193,7 +196,12 @@ mod tests {
     async fn it_closes_at_the_first_success() {
         let mut breaker = Breaker::default();
         let begun =
-            begun(&mut breaker, 30, |at| if at < 10 { End::Unreachable } else { End::Answered }).await;
+            begun(
+                &mut breaker,
+                30,
+                |at| if at < 10 { CallOutcome::Unreachable } else { CallOutcome::Answered },
+            )
+            .await;
         assert_eq!(begun.iter().filter(|at| **at < 10).count(), 1, "{begun:?}");
         assert_eq!(begun.iter().filter(|at| **at == 10).count(), 1, "one probe: {begun:?}");
         assert_eq!(begun.iter().filter(|at| **at == 11).count(), CONCURRENCY, "{begun:?}");
@@ -207,10 +215,10 @@ mod tests {
         tokio::time::advance(Duration::from_secs(100)).await;
         assert!(!breaker.admit(Instant::now(), CONCURRENCY));
         assert_eq!(breaker.leasable(Instant::now(), 50, 1), 0);
-        breaker.ended(Instant::now(), End::NotAsked);
+        breaker.ended(Instant::now(), CallOutcome::NotCalled);
         assert_eq!(breaker.leasable(Instant::now(), 50, 0), 1);
         assert!(breaker.admit(Instant::now(), CONCURRENCY));
-        breaker.ended(Instant::now(), End::Answered);
+        breaker.ended(Instant::now(), CallOutcome::Answered);
         assert_eq!(breaker.leasable(Instant::now(), 50, 20), 30);
     }
 
@@ -221,13 +229,19 @@ mod tests {
             assert!(breaker.admit(Instant::now(), CONCURRENCY));
             breaker.ended(Instant::now(), end)
         };
-        end(End::Answered);
+        end(CallOutcome::Answered);
         for _ in 0..20 {
-            assert_eq!([end(End::Lost), end(End::Lost), end(End::Answered)], [News::None; 3]);
+            assert_eq!(
+                [end(CallOutcome::Lost), end(CallOutcome::Lost), end(CallOutcome::Answered)],
+                [Transition::None; 3]
+            );
         }
-        assert_eq!([end(End::Lost), end(End::Lost), end(End::Lost)], [News::None, News::None, News::Began]);
+        assert_eq!(
+            [end(CallOutcome::Lost), end(CallOutcome::Lost), end(CallOutcome::Lost)],
+            [Transition::None, Transition::None, Transition::Opened]
+        );
         assert!(!breaker.admit(Instant::now(), CONCURRENCY));
-        let begun = begun(&mut breaker, 300, |_| End::Lost).await;
+        let begun = begun(&mut breaker, 300, |_| CallOutcome::Lost).await;
         assert!(most_a_minute(&begun) <= FAILURES_PER_MINUTE, "{begun:?}");
     }
 
@@ -241,30 +255,30 @@ mod tests {
             heard.push(breaker.ended(Instant::now(), end));
         };
         for (minutes, end) in [
-            (0, End::Answered),
-            (1, End::Unreachable),
-            (1, End::Unreachable),
-            (7, End::Unreachable),
-            (2, End::Unreachable),
-            (1, End::Unreachable),
-            (1, End::Answered),
-            (1, End::Answered),
-            (1, End::Unreachable),
+            (0, CallOutcome::Answered),
+            (1, CallOutcome::Unreachable),
+            (1, CallOutcome::Unreachable),
+            (7, CallOutcome::Unreachable),
+            (2, CallOutcome::Unreachable),
+            (1, CallOutcome::Unreachable),
+            (1, CallOutcome::Answered),
+            (1, CallOutcome::Answered),
+            (1, CallOutcome::Unreachable),
         ] {
             after(minutes, end).await;
         }
         assert_eq!(
             heard,
             [
-                News::None,
-                News::Began,
-                News::None,
-                News::None,
-                News::Continues { minutes: 10, failed: 3 },
-                News::None,
-                News::Ended { minutes: 12 },
-                News::None,
-                News::Began,
+                Transition::None,
+                Transition::Opened,
+                Transition::None,
+                Transition::None,
+                Transition::StillOpen { minutes: 10, failed: 3 },
+                Transition::None,
+                Transition::Closed { minutes: 12 },
+                Transition::None,
+                Transition::Opened,
             ]
         );
     }

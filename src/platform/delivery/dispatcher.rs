@@ -11,7 +11,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::breaker::End;
+use super::breaker::CallOutcome;
 use super::model::{Delivery, SourceId, Status, next_attempt};
 use super::target::{Leased, Target, Targets};
 use super::{Attempt, Channel, Rendered, Source, store};
@@ -83,7 +83,7 @@ impl Dispatcher {
         self.gather(&mut in_flight, Some(Instant::now() + LOOK)).await;
         self.0.targets.measure();
         let more = looked?.iter().any(|target| target.leasable() > 0) || !in_flight.is_empty();
-        Ok(if more { Next::Again } else { Next::Wait })
+        Ok(if more { Next::Immediately } else { Next::Wait })
     }
 
     /// Ends what is on its way; what has not been begun is given back.
@@ -269,12 +269,12 @@ async fn attempt(route: &Route, delivery: &Delivery) -> Result<Attempt> {
 }
 
 /// What a try says of its target.
-fn end_of(attempt: &Attempt) -> (End, &str) {
+fn end_of(attempt: &Attempt) -> (CallOutcome, &str) {
     match attempt {
-        Attempt::Delivered => (End::Answered, ""),
-        Attempt::Refused(words) | Attempt::Deferred(words) => (End::Answered, words),
-        Attempt::Unsendable(words) => (End::NotAsked, words),
-        Attempt::Lost(words) => (End::Lost, words),
-        Attempt::Unreachable(words) => (End::Unreachable, words),
+        Attempt::Delivered => (CallOutcome::Answered, ""),
+        Attempt::Refused(words) | Attempt::Deferred(words) => (CallOutcome::Answered, words),
+        Attempt::Unsendable(words) => (CallOutcome::NotCalled, words),
+        Attempt::Lost(words) => (CallOutcome::Lost, words),
+        Attempt::Unreachable(words) => (CallOutcome::Unreachable, words),
     }
 }

@@ -10,7 +10,7 @@ use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::breaker::{Breaker, End, FAILURES_PER_MINUTE, News};
+use super::breaker::{Breaker, CallOutcome, FAILURES_PER_MINUTE, Transition};
 use super::{Channel, Limits};
 
 /// One target of a channel.
@@ -79,22 +79,22 @@ impl Target {
         let admitted = self.breaker().admit(Instant::now(), self.limits.concurrency);
         admitted.then_some(Admission {
             target: self,
-            end: End::NotAsked,
+            end: CallOutcome::NotCalled,
             words: String::new(),
             _permit: permit,
         })
     }
 
-    fn log(&self, news: News, error: &str) {
+    fn log(&self, news: Transition, error: &str) {
         let (channel, target) = (self.channel, self.name.as_str());
         match news {
-            News::Began => tracing::warn!(
+            Transition::Opened => tracing::warn!(
                 channel,
                 target,
                 error,
                 "a target cannot be reached; its messages wait, and are tried again"
             ),
-            News::Continues { minutes, failed } => tracing::warn!(
+            Transition::StillOpen { minutes, failed } => tracing::warn!(
                 channel,
                 target,
                 error,
@@ -102,10 +102,10 @@ impl Target {
                 failed,
                 "a target still cannot be reached; its messages wait, and are tried again"
             ),
-            News::Ended { minutes } => {
+            Transition::Closed { minutes } => {
                 tracing::info!(channel, target, minutes, "a target can be reached again")
             }
-            News::None => {}
+            Transition::None => {}
         }
     }
 }
@@ -113,14 +113,14 @@ impl Target {
 /// A place of a target, held while a message is handed over.
 pub struct Admission<'a> {
     target: &'a Target,
-    end: End,
+    end: CallOutcome,
     words: String,
     _permit: SemaphorePermit<'a>,
 }
 
 impl Admission<'_> {
     /// How the connection ended. Without this nobody was asked.
-    pub fn ended(mut self, end: End, words: &str) {
+    pub fn ended(mut self, end: CallOutcome, words: &str) {
         self.end = end;
         words.clone_into(&mut self.words);
     }

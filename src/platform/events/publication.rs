@@ -44,9 +44,9 @@ pub async fn publish(db: &Db) -> Result<Next> {
     match numbering.await? {
         Some((numbered, last)) => {
             db.parts().publication.reaches(last);
-            Ok(if numbered < BATCH { Next::Wait } else { Next::Again })
+            Ok(if numbered < BATCH { Next::Wait } else { Next::Immediately })
         }
         // Another node is at it and may not have seen the last of ours.
-        None => Ok(Next::Again),
+        None => Ok(Next::Immediately),
     }
 }

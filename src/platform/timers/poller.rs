@@ -38,8 +38,8 @@ pub struct Poller {
     looked_at: Arc<AtomicI64>,
 }
 
-/// What became of one timer.
-struct Outcome {
+/// The outcome of one firing.
+struct Firing {
     kind: &'static str,
     failure: Option<Failure>,
 }
@@ -87,9 +87,9 @@ impl Poller {
                 self.fire_singly().await?
             }
         };
-        outcomes.iter().for_each(Outcome::count);
+        outcomes.iter().for_each(Firing::count);
         // Without an outcome another node is at it.
-        Ok(if outcomes.is_empty() { Next::Wait } else { Next::Again })
+        Ok(if outcomes.is_empty() { Next::Wait } else { Next::Immediately })
     }
 
     /// After a step back of the clock, and after a start: what failed under a later clock would wait until
@@ -104,8 +104,8 @@ impl Poller {
         Ok(())
     }
 
-    /// Fires what is due in a transaction each: one of them has spoilt that of its batch.
-    async fn fire_singly(&self) -> Result<Vec<Outcome>> {
+    /// Fires what is due in a transaction each: one of them made that of its batch fail.
+    async fn fire_singly(&self) -> Result<Vec<Firing>> {
         let kinds = self.kinds();
         let due = self.db.read(move |read| store::due(read.conn, &kinds, read.now, BATCH)).await?;
         let mut outcomes = Vec::new();
@@ -129,7 +129,7 @@ impl Poller {
 
 impl Timers {
     /// Fires a batch of what is due, the earliest first.
-    fn fire_batch(&self, tx: &mut Tx<'_>) -> Result<Vec<Outcome>> {
+    fn fire_batch(&self, tx: &mut Tx<'_>) -> Result<Vec<Firing>> {
         let kinds: Vec<&'static str> = self.handlers.keys().copied().collect();
         let due = store::claim(tx, &kinds, BATCH)?;
         let mut outcomes = Vec::with_capacity(due.len());
@@ -140,7 +140,7 @@ impl Timers {
     }
 
     /// Fires one timer; none if it is not there any more. It is an error if the transaction cannot go on.
-    fn fire(&self, tx: &mut Tx<'_>, timer: &Row) -> Result<Option<Outcome>> {
+    fn fire(&self, tx: &mut Tx<'_>, timer: &Row) -> Result<Option<Firing>> {
         let Some((kind, handler)) = self.handlers.get_key_value(timer.kind.as_str()) else { return Ok(None) };
         let mut attempt = || {
             tx.savepoint(|tx| {
@@ -158,23 +158,23 @@ impl Timers {
             }
         }
         match fired {
-            Ok(true) => Ok(Some(Outcome { kind, failure: None })),
+            Ok(true) => Ok(Some(Firing { kind, failure: None })),
             Ok(false) => Ok(None),
             Err(error) => self.fail(tx, timer, &error),
         }
     }
 
     /// Notes a failure; none if the timer is not there any more.
-    fn fail(&self, tx: &mut Tx<'_>, timer: &Row, error: &Error) -> Result<Option<Outcome>> {
+    fn fail(&self, tx: &mut Tx<'_>, timer: &Row, error: &Error) -> Result<Option<Firing>> {
         let Some((kind, _)) = self.handlers.get_key_value(timer.kind.as_str()) else { return Ok(None) };
         let is_dead = timer.attempts.saturating_add(1) >= ATTEMPTS;
         let next: Option<Timestamp> = (!is_dead).then(|| tx.now.plus(backoff(timer.attempts)));
         let noted = store::note_failure(tx, timer, next, error.refusal().code)?;
-        Ok(noted.then(|| Outcome { kind, failure: Some(Failure { is_dead, error: error.chain() }) }))
+        Ok(noted.then(|| Firing { kind, failure: Some(Failure { is_dead, error: error.chain() }) }))
     }
 }
 
-impl Outcome {
+impl Firing {
     /// Counts it, once its transaction is committed.
     fn count(&self) {
         let kind = self.kind;

@@ -3,10 +3,12 @@
 
 pub mod client;
 pub mod conformance;
+#[path = "../../support/databases.rs"]
+mod databases;
 pub mod desk;
+pub mod dice;
 pub mod intake;
 pub mod mail_server;
-mod postgres;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -35,13 +37,7 @@ use leaddock::platform::timers::Poller;
 use tempfile::TempDir;
 
 pub use client::{Answer, Client};
-
-/// Which database an app of a test is on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Database {
-    Sqlite,
-    Postgres,
-}
+pub use databases::Database;
 
 /// Runs each test on both databases: `each_database! { fn name(app: TestApp) { … } }`.
 macro_rules! each_database {
@@ -134,10 +130,7 @@ impl TestApp {
         settings.limits.intake_per_minute = 0;
         settings.limits.intake_per_minute_with_key = 0;
         settings.limits.login_per_minute = 0;
-        settings.database.url = match database {
-            Database::Sqlite => DatabaseUrl::Sqlite(folder.path().join("leaddock.db")),
-            Database::Postgres => DatabaseUrl::Postgres(postgres::fresh_database()?),
-        };
+        settings.database.url = database.fresh(folder.path())?;
         change(&mut settings);
         let clock = Clock::manual(Timestamp::parse(START).unwrap());
         Some(Self::run(settings, database, Arc::new(folder), clock))
@@ -311,11 +304,11 @@ impl TestApp {
     /// Does everything that the jobs would do now.
     pub fn work(&self) {
         self.runtime.block_on(async {
-            while process_pending(&self.db).await.unwrap() == Next::Again {}
-            while self.poller.run().await.unwrap() == Next::Again {}
-            while self.dispatcher.work().await.unwrap() == Next::Again {}
-            while index_again(&self.db).await.unwrap() == Next::Again {}
-            while self.db.settle_texts().await.unwrap() == Next::Again {}
+            while process_pending(&self.db).await.unwrap() == Next::Immediately {}
+            while self.poller.run().await.unwrap() == Next::Immediately {}
+            while self.dispatcher.work().await.unwrap() == Next::Immediately {}
+            while index_again(&self.db).await.unwrap() == Next::Immediately {}
+            while self.db.settle_texts().await.unwrap() == Next::Immediately {}
         });
     }
 
