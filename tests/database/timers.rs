@@ -17,7 +17,7 @@ use leaddock::follow_ups::due::FollowUpDue;
 use leaddock::kernel::clock::{Clock, Timestamp};
 use leaddock::kernel::error::{Error, Result};
 use leaddock::kernel::id::{FollowUpId, Id};
-use leaddock::platform::db::{Db, DbConnection, Parts, Tx};
+use leaddock::platform::db::{Batcher, Db, DbConnection, Parts, Tx};
 use leaddock::platform::jobs::{Job, Next};
 use leaddock::platform::timers::schema::timers as table;
 use leaddock::platform::timers::{self, Key, Poller, Timer, Timers};
@@ -128,7 +128,7 @@ fn restarted(home: Home) -> Home {
     let Home { db, clock, options, folder, runtime, .. } = home;
     db.close();
     let (db, migrated) = Db::open(&options, Parts::new(clock.clone(), &[])).unwrap();
-    Home { db, clock, options, migrated, runtime, folder }
+    Home { db, batcher: Batcher::default(), clock, options, migrated, runtime, folder }
 }
 
 /// Ends the transaction from within, as a crash would.

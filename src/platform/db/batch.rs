@@ -13,19 +13,20 @@ use super::doors::{Db, QUEUE_TIMEOUT};
 use super::fault::is_lost_race;
 use super::job::{Job, Verdict, Work, caught, verdict};
 use super::queue::{QUEUE, submit};
+use super::transactions::{abandon, begin_write_once};
 use super::tx::{Context, Tx, Wakes};
 use crate::kernel::error::{Error, Result};
 
-/// Members of one batch.
-const MEMBERS_MAX: usize = 64;
+/// Members of one batch, where changes share a commit.
+pub(super) const MEMBERS_MAX: usize = 64;
 
 /// Changes of one kind: how one is made, and how many are made together.
 pub trait Batch: Send + Sync + 'static {
     type Member: Send + Sync + 'static;
     type Answer: Send + 'static;
 
-    /// Takes the locks that these changes need, in one order for all of them, so that no two batches wait for
-    /// each other: before anything is read.
+    /// Takes the locks that these changes need: before anything is read, and with the begin of the
+    /// transaction where that saves a round trip.
     fn lock(tx: &mut Tx<'_>, members: &[Arc<Self::Member>]) -> Result<()>;
 
     /// Makes one change on its own.
@@ -83,11 +84,11 @@ impl<B: Batch> Batcher<B> {
     }
 
     /// The next members, and whether more are left: then they are to be scheduled.
-    fn take(&self) -> (Vec<Entry<B>>, bool) {
+    fn take(&self, most: usize) -> (Vec<Entry<B>>, bool) {
         let mut waiting = self.lock();
         let count = match waiting.entries.front() {
             Some(first) if first.is_alone => 1,
-            _ => waiting.entries.len().min(MEMBERS_MAX),
+            _ => waiting.entries.len().min(most),
         };
         let members = waiting.entries.drain(..count).collect();
         waiting.is_scheduled = !waiting.entries.is_empty();
@@ -145,6 +146,7 @@ impl Db {
             db: self.clone(),
             members: Vec::new(),
             is_filled: false,
+            locked: None,
             has_failed: false,
             wakes: Wakes::default(),
         };
@@ -165,6 +167,8 @@ struct BatchJob<B: Batch> {
     db: Db,
     members: Vec<Member<B>>,
     is_filled: bool,
+    /// What came of taking the locks with the begin of the transaction.
+    locked: Option<Result<()>>,
     /// Together they failed: each is made alone, by another job.
     has_failed: bool,
     wakes: Wakes,
@@ -177,7 +181,7 @@ impl<B: Batch> BatchJob<B> {
             return;
         }
         self.is_filled = true;
-        let (entries, has_more) = self.batcher.take();
+        let (entries, has_more) = self.batcher.take(self.db.queues.batch_size);
         if has_more {
             self.db.schedule(&self.batcher);
         }
@@ -205,8 +209,9 @@ impl<B: Batch> BatchJob<B> {
 
     fn together(&mut self, tx: &mut Tx<'_>) -> Result<()> {
         let members = self.changes();
+        let locked = self.locked.take();
         let results = caught(|| {
-            B::lock(tx, &members)?;
+            locked.unwrap_or_else(|| B::lock(tx, &members))?;
             B::apply_all(tx, &members)
         })?;
         if results.len() != members.len() {
@@ -220,14 +225,32 @@ impl<B: Batch> BatchJob<B> {
 }
 
 /// Makes one without the others.
-fn alone<B: Batch>(tx: &mut Tx<'_>, change: &Arc<B::Member>) -> Result<B::Answer> {
+fn alone<B: Batch>(
+    tx: &mut Tx<'_>,
+    change: &Arc<B::Member>,
+    locked: Option<Result<()>>,
+) -> Result<B::Answer> {
     caught(|| {
-        B::lock(tx, std::slice::from_ref(change))?;
+        locked.unwrap_or_else(|| B::lock(tx, std::slice::from_ref(change)))?;
         B::apply(tx, change)
     })
 }
 
 impl<B: Batch> Work for BatchJob<B> {
+    fn begin(&mut self, conn: &mut DbConnection) -> Result<()> {
+        self.fill();
+        self.drop_late();
+        let (parts, members) = (self.db.parts().clone(), self.changes());
+        let mut tx = Tx::begin(conn, &parts, Context::system());
+        let locked = caught(|| B::lock(&mut tx, &members));
+        if locked.is_err() {
+            // The members hear of it; the connection may be good all the same.
+            abandon(conn);
+        }
+        self.locked = Some(locked);
+        begin_write_once(conn)
+    }
+
     fn run(&mut self, conn: &mut DbConnection) -> Verdict {
         self.fill();
         self.drop_late();
@@ -238,7 +261,7 @@ impl<B: Batch> Work for BatchJob<B> {
         let mut tx = Tx::begin(conn, &parts, Context::system());
         let verdict = match self.members.as_mut_slice() {
             [Member { entry, result }] if entry.is_alone => {
-                let made = alone::<B>(&mut tx, &entry.member);
+                let made = alone::<B>(&mut tx, &entry.member, self.locked.take());
                 verdict(result.insert(made))
             }
             _ => {
