@@ -19,6 +19,8 @@ use crate::kernel::error::{Error, Result};
 
 /// Members of one batch, where changes share a commit.
 pub(super) const MEMBERS_MAX: usize = 64;
+/// Members that must wait for a batch to be begun while another one runs: few make a batch as dear as many.
+const BESIDE: usize = MEMBERS_MAX / 2;
 
 /// Changes of one kind: how one is made, and how many are made together.
 pub trait Batch: Send + Sync + 'static {
@@ -59,8 +61,18 @@ impl<B: Batch> Entry<B> {
 /// The members that wait for a worker.
 struct Waiting<B: Batch> {
     entries: VecDeque<Entry<B>>,
-    /// A job for them is in the queue of the worker.
+    /// A job for them is in the queue of the workers.
     is_scheduled: bool,
+    /// Batches on their way.
+    running: usize,
+}
+
+impl<B: Batch> Waiting<B> {
+    /// Whether a job is to be sent to the workers now; from then on it counts as sent.
+    fn must_schedule(&mut self) -> bool {
+        let is_due = !self.entries.is_empty() && (self.running == 0 || self.entries.len() >= BESIDE);
+        is_due && !std::mem::replace(&mut self.is_scheduled, true)
+    }
 }
 
 /// The queue of the changes of one kind. Cloning gives another handle.
@@ -68,7 +80,7 @@ pub struct Batcher<B: Batch>(Arc<Mutex<Waiting<B>>>);
 
 impl<B: Batch> Default for Batcher<B> {
     fn default() -> Self {
-        Self(Arc::new(Mutex::new(Waiting { entries: VecDeque::new(), is_scheduled: false })))
+        Self(Arc::new(Mutex::new(Waiting { entries: VecDeque::new(), is_scheduled: false, running: 0 })))
     }
 }
 
@@ -83,7 +95,7 @@ impl<B: Batch> Batcher<B> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next members, and whether more are left: then they are to be scheduled.
+    /// The next members of a batch that runs from now on, and whether a job for others is to be scheduled.
     fn take(&self, most: usize) -> (Vec<Entry<B>>, bool) {
         let mut waiting = self.lock();
         let count = match waiting.entries.front() {
@@ -91,18 +103,20 @@ impl<B: Batch> Batcher<B> {
             _ => waiting.entries.len().min(most),
         };
         let members = waiting.entries.drain(..count).collect();
-        waiting.is_scheduled = !waiting.entries.is_empty();
-        (members, waiting.is_scheduled)
+        waiting.is_scheduled = false;
+        waiting.running += 1;
+        (members, waiting.must_schedule())
     }
 
-    /// Lets these be made again, each alone, before all others. Returns whether they are to be scheduled.
-    fn put_back(&self, entries: Vec<Entry<B>>) -> bool {
+    /// Ends a batch, and lets these be made again, each alone, before all others. Returns whether a job is to
+    /// be scheduled.
+    fn end(&self, entries: Vec<Entry<B>>) -> bool {
         let mut waiting = self.lock();
-        let has_some = !entries.is_empty();
+        waiting.running = waiting.running.saturating_sub(1);
         for entry in entries.into_iter().rev() {
             waiting.entries.push_front(Entry { is_alone: true, ..entry });
         }
-        has_some && !std::mem::replace(&mut waiting.is_scheduled, true)
+        waiting.must_schedule()
     }
 
     /// Answers all that wait, for no worker will come for them.
@@ -131,7 +145,7 @@ impl Db {
             }
             let until = Instant::now() + QUEUE_TIMEOUT;
             waiting.entries.push_back(Entry { member: Arc::new(member), reply, until, is_alone: false });
-            !std::mem::replace(&mut waiting.is_scheduled, true)
+            waiting.must_schedule()
         };
         if must_schedule {
             self.schedule(batcher);
@@ -181,8 +195,8 @@ impl<B: Batch> BatchJob<B> {
             return;
         }
         self.is_filled = true;
-        let (entries, has_more) = self.batcher.take(self.db.queues.batch_size);
-        if has_more {
+        let (entries, must_schedule) = self.batcher.take(self.db.queues.batch_size);
+        if must_schedule {
             self.db.schedule(&self.batcher);
         }
         self.members = entries.into_iter().map(|entry| Member { entry, result: None }).collect();
@@ -304,7 +318,7 @@ impl<B: Batch> Work for BatchJob<B> {
             };
             entry.answer(result);
         }
-        if self.batcher.put_back(again) {
+        if self.batcher.end(again) {
             self.db.schedule(&self.batcher);
         }
     }

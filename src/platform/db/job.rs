@@ -31,6 +31,10 @@ impl Job {
         Self { work, until: None, place }
     }
 
+    pub(super) const fn is_background(&self) -> bool {
+        self.place.is_some()
+    }
+
     pub(super) fn answer(self, outcome: Result<()>) {
         drop(self.place);
         self.work.answer(outcome);

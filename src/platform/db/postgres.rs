@@ -51,7 +51,7 @@ pub fn open(url: &str, options: &Options, parts: Parts) -> Result<(Db, Migrated)
         threads.push(spawn(name, Worker { inbox, purpose, open: opener(&url), connection: None })?);
     }
     for _ in 0..connections / 2 {
-        let (inbox, open) = (Inbox::new(batches.clone()), opener(&url));
+        let (inbox, open) = (Inbox::new(batches.clone()), batch_opener(&url));
         let worker = Worker { inbox, purpose: Purpose::Write { group: 1 }, open, connection: None };
         threads.push(spawn("db-batch", worker)?);
     }
@@ -73,6 +73,17 @@ fn spawn(name: &str, worker: Worker) -> Result<std::thread::JoinHandle<()>> {
 fn opener(url: &str) -> Box<dyn Fn() -> Result<DbConnection> + Send> {
     let url = url.to_owned();
     Box::new(move || connect(&url).map(DbConnection::Postgres))
+}
+
+/// What a batch asks for is always a few rows by an index. Its statements keep the plans that were made when
+/// they ran first: on a new installation, when every table was small enough to be read whole.
+fn batch_opener(url: &str) -> Box<dyn Fn() -> Result<DbConnection> + Send> {
+    let open = opener(url);
+    Box::new(move || {
+        let mut conn = open()?;
+        conn.batch_execute("SET enable_seqscan = off")?;
+        Ok(conn)
+    })
 }
 
 /// A stream is idle in its transaction while its consumer is slow; whoever is slower is ended by the stream.

@@ -8,7 +8,7 @@ use diesel::connection::{SimpleConnection, TransactionManager};
 
 use super::connection::DbConnection;
 use super::fault::{is_locked, is_lost_race};
-use super::job::{Job, Verdict};
+use super::job::{Job, Verdict, caught};
 use super::queue::{Inbox, Turn};
 use super::transactions::{abandon, begin_snapshot, begin_write, changes};
 use crate::kernel::error::{Error, Result};
@@ -64,15 +64,24 @@ impl Worker {
                 Turn::Person(job) => (job, false),
                 Turn::Background(job) => (job, true),
             };
-            let Some(job) = awaited(job) else { continue };
-            match self.purpose {
-                Purpose::Read { snapshot: false } => self.read(job, None),
-                Purpose::Read { snapshot: true } => self.read(job, Some(begin_plain)),
-                Purpose::Stream => self.read(job, Some(begin_snapshot)),
-                // In a commit of its own: no person waits for it together with theirs.
-                Purpose::Write { .. } if is_background => self.write_alone(job),
-                Purpose::Write { group } => self.write(job, group),
-            }
+            // A closure has a net of its own. What panics outside of it takes its callers' answers with it,
+            // who hear that the database is not there; the thread goes on, with a new connection.
+            let _ = caught(|| {
+                self.turn(job, is_background);
+                Ok(())
+            });
+        }
+    }
+
+    fn turn(&mut self, job: Job, is_background: bool) {
+        let Some(job) = awaited(job) else { return };
+        match self.purpose {
+            Purpose::Read { snapshot: false } => self.read(job, None),
+            Purpose::Read { snapshot: true } => self.read(job, Some(begin_plain)),
+            Purpose::Stream => self.read(job, Some(begin_snapshot)),
+            // In a commit of its own: no person waits for it together with theirs.
+            Purpose::Write { .. } if is_background => self.write_alone(job),
+            Purpose::Write { group } => self.write(job, group),
         }
     }
 
@@ -209,8 +218,7 @@ impl Worker {
             self.keep(conn, doubt);
         }
         let changes: usize = run.iter().map(|job| job.work.size()).sum();
-        metrics::histogram!("leaddock_db_commit_group_size")
-            .record(f64::from(u32::try_from(changes).unwrap_or(u32::MAX)));
+        record_group_size(changes);
         run.extend(left);
         match outcome {
             Ok(()) => run.into_iter().for_each(|job| job.answer(Ok(()))),
@@ -242,6 +250,9 @@ impl Worker {
                 _ => Transactions::rollback_transaction(&mut conn).map_err(Error::from),
             };
             let lost = verdict == Verdict::Again || outcome.as_ref().is_err_and(is_lost_race);
+            if verdict == Verdict::Keep && !job.is_background() {
+                record_group_size(job.work.size());
+            }
             if outcome.is_ok() || lost {
                 self.keep(conn, outcome.is_err() || verdict == Verdict::Doubtful);
             }
@@ -253,6 +264,11 @@ impl Worker {
             std::thread::sleep(Duration::from_millis(u64::from(attempt * attempt)));
         }
     }
+}
+
+fn record_group_size(changes: usize) {
+    let changes = f64::from(u32::try_from(changes).unwrap_or(u32::MAX));
+    metrics::histogram!("leaddock_db_commit_group_size").record(changes);
 }
 
 /// Runs a job in a savepoint of its own. Besides: whether the transaction is sound after it.
