@@ -97,7 +97,7 @@ fn make_tables(conn: &mut DbConnection) -> diesel::QueryResult<()> {
 
 async fn keep_both(db: web::Data<Db>, body: web::Bytes) -> HttpResponse {
     let items: Items = serde_json::from_slice(&body).expect("the six items");
-    let kept = db.write_batched(Context::system(), move |tx| {
+    let kept = db.write(Context::system(), move |tx| {
         diesel::insert_into(probe_receipts::table)
             .values(probe_receipts::body.eq(body.as_ref()))
             .execute(tx.conn)?;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use chrono::Duration;
 use leaddock::app;
-use leaddock::assignment::actions::next_by_rotation;
+use leaddock::assignment::actions::next_owner;
 use leaddock::inquiries::events::Trigger;
 use leaddock::inquiries::model::{Channel, Items};
 use leaddock::inquiries::{NewInquiry, Owner, Source, Submitted, actions::receive};
@@ -80,7 +80,7 @@ fn fill_some(tx: &mut Tx<'_>, numbers: std::ops::Range<u32>) -> leaddock::kernel
     let form = store::active(tx.conn, DEFAULT_FORM)?;
     let mut owners: Vec<Option<Owner>> = Vec::new();
     for _ in 0..3 {
-        owners.push(next_by_rotation(tx, Trigger::Received)?);
+        owners.push(next_owner(tx, Trigger::Received)?);
     }
     for (number, owner) in numbers.zip(owners.into_iter().cycle()) {
         let new = NewInquiry::new(items(number), Source::of(Channel::Form));

@@ -7,9 +7,9 @@ use crate::access::{self, Caller, Permission, Scope};
 use crate::inquiries::events::Trigger;
 use crate::inquiries::{Inquiry, Owner, actions as inquiries};
 use crate::kernel::error::{Class, Error, Fault, FaultKind, Refusal, Result, UNKNOWN_ID};
-use crate::kernel::id::{InquiryId, TeamId, UserId};
+use crate::kernel::id::{InquiryId, UserId};
 use crate::kernel::precondition::Precondition;
-use crate::platform::db::{Tx, dialect, lost_race};
+use crate::platform::db::Tx;
 
 static ASSIGNEE_INACTIVE: FaultKind = FaultKind::new(
     "assignee_inactive",
@@ -23,39 +23,20 @@ static NOBODY_ELIGIBLE: Refusal = Refusal::new(
     "There is nobody it could be assigned to at the moment.",
 );
 
-/// Advances the rotation: the next active agent, or none if there is none.
-pub fn next_by_rotation(tx: &mut Tx<'_>, trigger: Trigger) -> Result<Option<Owner>> {
-    let mut last = store::lock_turn(tx)?;
-    while let Some((user, team)) = store::next_agent(tx.conn, last)? {
-        // Another node may deactivate them concurrently: the lock makes it wait, or lets us see it.
-        if dialect::is_single_writer(tx) || access::store::lock_active_user(tx, user)? {
-            store::set_last(tx, user)?;
-            return Ok(Some(Owner { user, team, trigger }));
-        }
-        last = Some(user);
-    }
-    Ok(None)
+/// Advances the rotation by so many turns: the owners in their order, or none if there is no active agent.
+pub fn next_owners(tx: &mut Tx<'_>, count: usize, trigger: Trigger) -> Result<Vec<Option<Owner>>> {
+    let turns = i64::try_from(count).map_err(Error::internal)?;
+    let agents = if count == 0 { Vec::new() } else { store::lock_turns(tx, turns)? };
+    let owners = agents.into_iter().map(|(user, team)| Owner { user, team, trigger });
+    let owners: Vec<Option<Owner>> = owners.map(Some).cycle().take(count).collect();
+    let Some(Some(last)) = owners.last() else { return Ok(vec![None; count]) };
+    store::advance(tx, last.user, turns)?;
+    Ok(owners)
 }
 
-/// Advances the rotation by so many turns at once. Whoever is deactivated meanwhile on another node makes the
-/// change run again.
-pub fn next_owners(tx: &mut Tx<'_>, count: usize, trigger: Trigger) -> Result<Vec<Option<Owner>>> {
-    if count == 0 {
-        return Ok(Vec::new());
-    }
-    let last = store::lock_turn(tx)?;
-    let agents = store::next_agents(tx.conn, last, count)?;
-    let turns: Vec<(UserId, Option<TeamId>)> = agents.iter().copied().cycle().take(count).collect();
-    let Some((last, _)) = turns.last() else { return Ok(vec![None; count]) };
-    if !dialect::is_single_writer(tx) {
-        for (user, _) in agents.iter().take(count) {
-            if !access::store::lock_active_user(tx, *user)? {
-                return Err(lost_race(diesel::result::Error::NotFound));
-            }
-        }
-    }
-    store::advance(tx, *last, count)?;
-    Ok(turns.into_iter().map(|(user, team)| Some(Owner { user, team, trigger })).collect())
+/// The same for one turn.
+pub fn next_owner(tx: &mut Tx<'_>, trigger: Trigger) -> Result<Option<Owner>> {
+    Ok(next_owners(tx, 1, trigger)?.into_iter().next().flatten())
 }
 
 /// The new assignee of an inquiry.
@@ -77,11 +58,11 @@ pub fn assign(
     let owner = match to {
         Assignee::User(user) => chosen(tx, caller, user, "/assignee_id")?,
         Assignee::Rotation => {
-            let mut owner = next_by_rotation(tx, Trigger::Auto)?;
+            let mut owner = next_owner(tx, Trigger::Auto)?;
             if owner.is_some_and(|owner| Some(owner.user) == inquiry.assignee_id) {
                 // The current owner is not a candidate.
-                owner = next_by_rotation(tx, Trigger::Auto)?
-                    .filter(|owner| Some(owner.user) != inquiry.assignee_id);
+                owner =
+                    next_owner(tx, Trigger::Auto)?.filter(|owner| Some(owner.user) != inquiry.assignee_id);
             }
             owner.ok_or_else(|| Error::refuse(&NOBODY_ELIGIBLE))?
         }

@@ -1,94 +1,81 @@
-//! All SQL on the rotation: who was assigned the last inquiry.
-//! The next one is chosen in `actions.rs`.
+//! All SQL on the rotation: who was assigned the last inquiry, and who gets the next ones.
+//! What they are assigned is the matter of `actions.rs`.
 
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
+use diesel::{ExpressionMethods, NullableExpressionMethods, PgConnection, QueryDsl, RunQueryDsl};
 
 use super::schema::assignment_turns;
 use crate::access::Role;
 use crate::access::schema::users;
-use crate::kernel::error::{Error, Result};
+use crate::kernel::error::Result;
 use crate::kernel::id::{TeamId, UserId};
-use crate::platform::db::{DbConnection, MultiBackend, Tx, dialect};
+use crate::platform::db::{DbConnection, Prepared, Tx, With};
 use crate::prepared;
 
 /// The rotation over all agents.
 const DEFAULT: &str = "default";
 
-/// Locks the rotation until the transaction ends. Returns who was assigned last.
-pub fn lock_turn(tx: &mut Tx<'_>) -> Result<Option<UserId>> {
-    let turn = assignment_turns::table.find(DEFAULT);
-    if dialect::is_single_writer(tx) {
-        return Ok(prepared!(tx.conn, get_result, turn.select(assignment_turns::last_user_id))?);
-    }
-    let held = diesel::update(turn)
-        .set(assignment_turns::turns.eq(assignment_turns::turns))
-        .returning(assignment_turns::last_user_id);
-    Ok(prepared!(tx.conn, get_result, held)?)
+/// An agent, and their team.
+pub type Agent = (UserId, Option<TeamId>);
+
+/// Locks the rotation, and returns up to so many active agents with a password, each once, in the order of
+/// their turns: after the last one in the order of ids, then from the first again. Until the transaction ends
+/// nobody else takes a turn, and none of them is deactivated.
+pub fn lock_turns(tx: &mut Tx<'_>, count: i64) -> Result<Vec<Agent>> {
+    tx.conn.each_or_at_once(
+        |conn| {
+            let turn = assignment_turns::table.find(DEFAULT);
+            let last = prepared!(conn, get_result, turn.select(assignment_turns::last_user_id))?;
+            next_agents(conn, last, count)
+        },
+        |conn| lock_at_once(conn, count),
+    )
 }
 
-/// Stores who was assigned last.
-pub fn set_last(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
-    advance(tx, user, 1)
-}
-
-/// Stores who was assigned last, after so many turns.
-pub fn advance(tx: &mut Tx<'_>, user: UserId, turns: usize) -> Result<()> {
-    let turns = i64::try_from(turns).map_err(Error::internal)?;
-    let changes = (
-        assignment_turns::last_user_id.eq(Some(user)),
-        assignment_turns::turns.eq(assignment_turns::turns + turns),
-    );
-    prepared!(tx.conn, run, diesel::update(assignment_turns::table.find(DEFAULT)).set(changes))?;
-    Ok(())
-}
-
-/// The next active agent with a password after `last` in the order of ids, from the first again after the
-/// last.
-pub fn next_agent(conn: &mut DbConnection, last: Option<UserId>) -> Result<Option<(UserId, Option<TeamId>)>> {
-    let eligible = || {
+/// The active agents with a password in the order of their turns, without a lock.
+pub fn next_agents(conn: &mut DbConnection, last: Option<UserId>, count: i64) -> Result<Vec<Agent>> {
+    let eligible = |limit: i64| {
         users::table
             .filter(users::role.eq(Role::Agent))
             .filter(users::active.eq(true))
             .filter(users::password_hash.is_not_null())
             .order(users::id.asc())
             .select((users::id, users::team_id))
-            .limit(1)
+            .limit(limit)
     };
-    if let Some(last) = last {
-        let next = prepared!(conn, get_result, eligible().filter(users::id.gt(last))).optional()?;
-        if next.is_some() {
-            return Ok(next);
-        }
-    }
-    Ok(prepared!(conn, get_result, eligible()).optional()?)
-}
-
-/// The same for up to `count` agents, each once, in the order of their turns.
-pub fn next_agents(
-    conn: &mut DbConnection,
-    last: Option<UserId>,
-    count: usize,
-) -> Result<Vec<(UserId, Option<TeamId>)>> {
-    let count = i64::try_from(count).map_err(Error::internal)?;
-    let eligible = |from: Option<UserId>, to: Option<UserId>, limit: i64| {
-        let mut agents = users::table
-            .filter(users::role.eq(Role::Agent))
-            .filter(users::active.eq(true))
-            .filter(users::password_hash.is_not_null())
-            .into_boxed::<MultiBackend>();
-        if let Some(from) = from {
-            agents = agents.filter(users::id.gt(from));
-        }
-        if let Some(to) = to {
-            agents = agents.filter(users::id.le(to));
-        }
-        agents.order(users::id.asc()).limit(limit).select((users::id, users::team_id))
-    };
-    let mut agents: Vec<(UserId, Option<TeamId>)> = eligible(last, None, count).load(conn)?;
+    let Some(last) = last else { return Ok(prepared!(conn, load, eligible(count))?) };
+    let mut agents: Vec<Agent> = prepared!(conn, load, eligible(count).filter(users::id.gt(last)))?;
     let missing = count.saturating_sub(i64::try_from(agents.len()).unwrap_or(count));
-    if last.is_some() && missing > 0 {
-        let first: Vec<(UserId, Option<TeamId>)> = eligible(None, last, missing).load(conn)?;
+    if missing > 0 {
+        let first: Vec<Agent> = prepared!(conn, load, eligible(missing).filter(users::id.le(last)))?;
         agents.extend(first);
     }
     Ok(agents)
+}
+
+/// In one statement. Whoever waits for the row of the turn goes on from what the one before has written, and
+/// agents who were deactivated meanwhile are passed over. They are sorted, for they are few.
+fn lock_at_once(conn: &mut PgConnection, count: i64) -> Result<Vec<Agent>> {
+    struct Here;
+    let turn = assignment_turns::table.find(DEFAULT).select(assignment_turns::last_user_id).for_update();
+    // In this query the name of the table stands for the locked row.
+    let last = assignment_turns::table.select(assignment_turns::last_user_id).single_value();
+    let agents = users::table
+        .filter(users::role.eq(Role::Agent))
+        .filter(users::active.eq(true))
+        .filter(users::password_hash.is_not_null())
+        .order((users::id.nullable().le(last), users::id))
+        .limit(count)
+        .select((users::id, users::team_id))
+        .for_share();
+    Ok(Prepared::<_, Here>::new(With::new("assignment_turns", turn, agents)).load(conn)?)
+}
+
+/// Stores that so many turns were taken, the last of them by this agent; in a batch at its end.
+pub fn advance(tx: &mut Tx<'_>, last: UserId, turns: i64) -> Result<()> {
+    struct Here;
+    let changes = (
+        assignment_turns::last_user_id.eq(Some(last)),
+        assignment_turns::turns.eq(assignment_turns::turns + turns),
+    );
+    tx.put_off::<_, Here>(diesel::update(assignment_turns::table.find(DEFAULT)).set(changes))
 }

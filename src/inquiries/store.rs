@@ -1,13 +1,13 @@
 //! All SQL on inquiries, their indexed facts and their tags; lists are in `list.rs`.
 //! Every read on somebody's behalf starts at `visible`.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper,
 };
 
+use super::items::each_item;
 use super::model::Inquiry;
 use super::status::{Category, Status};
 use super::stored::StoredInquiry;
@@ -16,8 +16,8 @@ use crate::facts::Indexed;
 use crate::kernel::error::Result;
 use crate::kernel::id::{InquiryId, TeamId};
 use crate::platform::db::dialect::SearchText;
-use crate::platform::db::{DbConnection, MultiBackend, Row, Tx, dialect, lost_race};
-use crate::{insert_rows, prepared};
+use crate::platform::db::{DbConnection, MultiBackend, Tx, dialect, lost_race};
+use crate::{prepared, row};
 
 use super::schema::inquiry_contents;
 pub use super::schema::{inquiries, inquiry_facts, inquiry_tags};
@@ -189,25 +189,44 @@ pub fn insert(tx: &mut Tx<'_>, inquiry: Inquiry, searchable: String) -> Result<(
 /// The work on a new inquiry.
 struct WorkRow(Arc<Inquiry>);
 
-impl Row for WorkRow {
-    fn insert_all(conn: &mut DbConnection, rows: &[Self]) -> Result<()> {
-        insert_rows!(conn, inquiries::table, rows, |row| &*row.0);
-        Ok(())
-    }
-}
+row!(inquiries, WorkRow, |row| {
+    id: row.0.id,
+    status: row.0.status,
+    reason: &row.0.reason,
+    tags: &row.0.tags,
+    form_id: row.0.form_id,
+    assignee_id: row.0.assignee_id,
+    team_id: row.0.team_id,
+    duplicate_of: row.0.duplicate_of,
+    received_at: row.0.received_at,
+    assigned_at: row.0.assigned_at,
+    accepted_at: row.0.accepted_at,
+    first_contacted_at: row.0.first_contacted_at,
+    last_contacted_at: row.0.last_contacted_at,
+    next_follow_up_at: row.0.next_follow_up_at,
+    closed_at: row.0.closed_at,
+    created_at: row.0.created_at,
+    updated_at: row.0.updated_at,
+    deleted_at: row.0.deleted_at,
+    version: row.0.version,
+});
 
 /// What was said in it.
 struct ContentRow(Arc<Inquiry>);
 
-impl Row for ContentRow {
-    fn insert_all(conn: &mut DbConnection, rows: &[Self]) -> Result<()> {
-        insert_rows!(conn, inquiry_contents::table, rows, |row| (
-            inquiry_contents::inquiry_id.eq(row.0.id),
-            &row.0.content
-        ));
-        Ok(())
-    }
+macro_rules! content_row {
+    ({} $(($name:ident $($row:tt)*))+) => {
+        row!(inquiry_contents, ContentRow, |row| {
+            inquiry_id: row.0.id,
+            $($name: &row.0.content.items.$name,)+
+            phone_e164: &row.0.content.phone_e164,
+            facts: &row.0.content.facts,
+            custom: &row.0.content.custom,
+            source: &row.0.content.source,
+        });
+    };
 }
+each_item!(content_row);
 
 /// The facts that an inquiry is found by.
 struct FactsRow {
@@ -215,19 +234,14 @@ struct FactsRow {
     facts: Indexed,
 }
 
-impl Row for FactsRow {
-    fn insert_all(conn: &mut DbConnection, rows: &[Self]) -> Result<()> {
-        insert_rows!(conn, inquiry_facts::table, rows, |row| (
-            inquiry_facts::inquiry_id.eq(row.id),
-            inquiry_facts::need_kind.eq(row.facts.need_kind.map(|kind| kind.word())),
-            inquiry_facts::region_code.eq(&row.facts.region_code),
-            inquiry_facts::tax_fen_per_year.eq(row.facts.tax_fen_per_year),
-            inquiry_facts::area_min_sqm.eq(row.facts.area_min_sqm),
-            inquiry_facts::area_max_sqm.eq(row.facts.area_max_sqm),
-        ));
-        Ok(())
-    }
-}
+row!(inquiry_facts, FactsRow, |row| {
+    inquiry_id: row.id,
+    need_kind: row.facts.need_kind.map(|kind| kind.word()),
+    region_code: &row.facts.region_code,
+    tax_fen_per_year: row.facts.tax_fen_per_year,
+    area_min_sqm: row.facts.area_min_sqm,
+    area_max_sqm: row.facts.area_max_sqm,
+});
 
 /// A tag of an inquiry.
 struct TagRow {
@@ -235,31 +249,14 @@ struct TagRow {
     tag: String,
 }
 
-impl Row for TagRow {
-    fn insert_all(conn: &mut DbConnection, rows: &[Self]) -> Result<()> {
-        insert_rows!(conn, inquiry_tags::table, rows, |row| (
-            inquiry_tags::tag.eq(&row.tag),
-            inquiry_tags::inquiry_id.eq(row.id)
-        ));
-        Ok(())
-    }
-}
+row!(inquiry_tags, TagRow, |row| { tag: &row.tag, inquiry_id: row.id });
 
-/// Which of these numbers (E.164) some inquiry has, in the bin or not.
-pub fn known_numbers(tx: &mut Tx<'_>, numbers: &[&str]) -> Result<HashSet<String>> {
+/// Whether some inquiry has this number (E.164), in the bin or not.
+pub fn has_number(conn: &mut DbConnection, number: &str) -> Result<bool> {
     use inquiry_contents::{inquiry_id, phone_e164};
-    if !dialect::is_single_writer(tx) {
-        let known = inquiry_contents::table.filter(phone_e164.eq_any(numbers.to_vec()));
-        let known: Vec<Option<String>> = known.select(phone_e164).distinct().load(tx.conn)?;
-        return Ok(known.into_iter().flatten().collect());
-    }
-    let mut known = HashSet::new();
-    for number in numbers {
-        let one = inquiry_contents::table.filter(phone_e164.eq(*number)).order(inquiry_id.desc()).limit(1);
-        let found: Option<InquiryId> = prepared!(tx.conn, get_result, one.select(inquiry_id)).optional()?;
-        known.extend(found.map(|_| (*number).to_owned()));
-    }
-    Ok(known)
+    let one = inquiry_contents::table.filter(phone_e164.eq(number)).select(inquiry_id).limit(1);
+    let found: Option<InquiryId> = prepared!(conn, get_result, one).optional()?;
+    Ok(found.is_some())
 }
 
 /// Lays a changed inquiry over the one it was read as: one statement for the work on it, and others only for

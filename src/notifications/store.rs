@@ -8,17 +8,16 @@ use super::model::{Notification, Status};
 use super::schema::notifications;
 use crate::access::schema::users;
 use crate::access::{Reach, Role, Scope};
-use crate::insert_rows;
 use crate::kernel::error::Result;
 use crate::kernel::id::{InquiryId, NotificationId, TeamId, UserId};
 use crate::kernel::page::Direction::Descending;
 use crate::kernel::page::{Page, PageRequest};
 use crate::platform::db::keyset::after_id;
-use crate::platform::db::{DbConnection, MultiBackend, Row};
+use crate::platform::db::{DbConnection, MultiBackend};
 use crate::platform::delivery::Delivery;
 use crate::platform::delivery::schema::deliveries;
 use crate::platform::delivery::store as delivery;
-use crate::prepared;
+use crate::{prepared, row};
 
 type NotificationQuery = IntoBoxed<
     'static,
@@ -110,12 +109,16 @@ pub fn find(conn: &mut DbConnection, scope: &Scope, id: NotificationId) -> Resul
         .optional()?)
 }
 
-impl Row for Notification {
-    fn insert_all(conn: &mut DbConnection, rows: &[Self]) -> Result<()> {
-        insert_rows!(conn, notifications::table, rows, |row| row);
-        Ok(())
-    }
-}
+row!(notifications, Notification, |row| {
+    id: row.id,
+    event_id: row.event_id,
+    event: &row.event,
+    inquiry_id: row.inquiry_id,
+    follow_up_id: row.follow_up_id,
+    user_id: row.user_id,
+    channel: row.channel,
+    created_at: row.created_at,
+});
 
 /// One notification, without regard to reach: for who renders its message.
 pub fn by_id(conn: &mut DbConnection, id: NotificationId) -> Result<Option<Notification>> {

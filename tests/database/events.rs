@@ -13,14 +13,14 @@ use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 use leaddock::kernel::error::{Error, Result};
 use leaddock::kernel::id::{EventId, Id, InquiryId, RequestId};
 use leaddock::kernel::page::PageRequest;
-use leaddock::platform::db::{Actor, ActorKind, Context, Db, DbConnection, Options, Parts, Tx};
+use leaddock::platform::db::{Actor, ActorKind, Batcher, Context, Db, DbConnection, Options, Parts, Tx};
 use leaddock::platform::events::{self, Event, Fact, NO_SUBJECT, Subscribers};
 use leaddock::platform::jobs::Next;
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
-use crate::setup::{Database, Home, each_database, mark};
+use crate::setup::{Database, Home, each_database, in_batch, mark};
 
 #[derive(Serialize, Deserialize)]
 struct Counted {
@@ -102,7 +102,7 @@ fn write_many(db: &Db, writer: i64) -> Vec<i64> {
         let (first, way) = ((turn * WRITERS + writer) * TOGETHER, way(turn + writer));
         let record = move |tx: &mut Tx<'_>| record_some(tx, first, way);
         let answer = if turn % 3 == 0 {
-            runtime.block_on(db.write_batched(Context::system(), record))
+            runtime.block_on(in_batch(db, &Batcher::default(), record))
         } else {
             runtime.block_on(db.write(Context::system(), record))
         };

@@ -12,7 +12,7 @@ use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use leaddock::kernel::error::{Class, Result};
 use leaddock::platform::db::{Context, DatabaseUrl, Options};
 
-use crate::setup::{Database, Home, connect, mark, seen};
+use crate::setup::{Database, Home, connect, in_batch, mark, seen};
 
 /// No call may take longer, whatever the database does.
 const IN_TIME: Duration = Duration::from_secs(6);
@@ -252,7 +252,7 @@ fn a_postgres_that_hangs_is_told_in_time_and_nothing_comes_after() {
     let begun = Instant::now();
     let (read, write, crowd) = home.runtime.block_on(async {
         let write = home.db.write(Context::system(), |tx| mark(tx, 20));
-        let crowd = home.db.write_batched(Context::system(), |tx| mark(tx, 21));
+        let crowd = in_batch(&home.db, &home.batcher, |tx| mark(tx, 21));
         tokio::join!(home.db.read(|read| seen(read.conn)), write, crowd)
     });
     let took = begun.elapsed();

@@ -351,7 +351,7 @@ const CALLS: &[(&str, Call)] = &[
         assert_eq!(delivery::store::due(conn, "mail", "server", asked.now, 50).unwrap().len(), 50);
     }),
     ("whose turn it is", |asked, conn| {
-        assert!(assignment::store::next_agent(conn, Some(asked.user)).is_ok())
+        assert!(assignment::store::next_agents(conn, Some(asked.user), 5).is_ok())
     }),
 ];
 

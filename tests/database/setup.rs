@@ -1,6 +1,7 @@
 //! A new database of a test's own, its doors, and a connection past them.
 //! Where new databases come from is in tests/support.
 
+use std::any::Any;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -11,7 +12,9 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection, ExpressionMethods, PgConnection, QueryDsl, RunQueryDsl, SqliteConnection};
 use leaddock::kernel::clock::{Clock, Timestamp};
 use leaddock::kernel::error::Result;
-use leaddock::platform::db::{Context, DatabaseUrl, Db, DbConnection, Migrated, Options, Parts, Read, Tx};
+use leaddock::platform::db::{
+    Batch, Batcher, Context, DatabaseUrl, Db, DbConnection, Migrated, Options, Parts, Read, Tx,
+};
 use leaddock::platform::events::Subscribe;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -47,9 +50,42 @@ diesel::table! {
     }
 }
 
+/// A batch of closures: one after the other, all or nothing.
+pub struct Closures;
+
+type Closure = Box<dyn Fn(&mut Tx<'_>) -> Result<Box<dyn Any + Send>> + Send + Sync>;
+
+impl Batch for Closures {
+    type Member = Closure;
+    type Answer = Box<dyn Any + Send>;
+
+    fn lock(_: &mut Tx<'_>, _: &[Arc<Closure>]) -> Result<()> {
+        Ok(())
+    }
+
+    fn apply(tx: &mut Tx<'_>, member: &Closure) -> Result<Box<dyn Any + Send>> {
+        member(tx)
+    }
+
+    fn apply_all(tx: &mut Tx<'_>, members: &[Arc<Closure>]) -> Result<Vec<Result<Box<dyn Any + Send>>>> {
+        members.iter().map(|member| member(tx).map(Ok)).collect()
+    }
+}
+
+/// Makes a change together with others that wait.
+pub async fn in_batch<T: Send + 'static>(
+    db: &Db,
+    batcher: &Batcher<Closures>,
+    f: impl Fn(&mut Tx<'_>) -> Result<T> + Send + Sync + 'static,
+) -> Result<T> {
+    let closure: Closure = Box::new(move |tx| Ok(Box::new(f(tx)?)));
+    db.write_batch(batcher, closure).await.map(|answer| *answer.downcast().unwrap())
+}
+
 /// A new database that is open.
 pub struct Home {
     pub db: Db,
+    pub batcher: Batcher<Closures>,
     pub clock: Clock,
     pub options: Options,
     pub migrated: Migrated,
@@ -70,7 +106,7 @@ impl Home {
         let clock = Clock::manual(Timestamp::parse("2026-11-23T02:00:00.000Z").unwrap());
         let (db, migrated) = Db::open(&options, Parts::new(clock.clone(), rooms)).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        Some(Self { db, clock, options, migrated, runtime, folder })
+        Some(Self { db, batcher: Batcher::default(), clock, options, migrated, runtime, folder })
     }
 
     /// The same with the empty table `marks`.
@@ -94,11 +130,12 @@ impl Home {
         self.runtime.block_on(self.db.write(Context::system(), f))
     }
 
+    /// The same in a batch.
     pub fn crowd<T: Send + 'static>(
         &self,
-        f: impl Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+        f: impl Fn(&mut Tx<'_>) -> Result<T> + Send + Sync + 'static,
     ) -> Result<T> {
-        self.runtime.block_on(self.db.write_batched(Context::system(), f))
+        self.runtime.block_on(in_batch(&self.db, &self.batcher, f))
     }
 
     /// A connection past the doors.
@@ -114,10 +151,10 @@ impl Home {
     /// Hands the change to the crowd's queue without waiting for its answer.
     pub fn submit<T: Send + 'static>(
         &self,
-        f: impl Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+        f: impl Fn(&mut Tx<'_>) -> Result<T> + Send + Sync + 'static,
     ) -> Submitted<T> {
-        let db = self.db.clone();
-        self.begin(async move { db.write_batched(Context::system(), f).await })
+        let (db, batcher) = (self.db.clone(), self.batcher.clone());
+        self.begin(async move { in_batch(&db, &batcher, f).await })
     }
 
     /// The same at the door for changes that share no commit on PostgreSQL.
@@ -178,7 +215,7 @@ impl Home {
     }
 }
 
-fn held_change() -> (impl Fn(&mut Tx<'_>) -> Result<()> + Send + 'static, Receiver<()>, Gate) {
+fn held_change() -> (impl Fn(&mut Tx<'_>) -> Result<()> + Send + Sync + 'static, Receiver<()>, Gate) {
     let ((began, begun), (open, opened)) = (channel(), channel());
     let opened: Arc<Mutex<Receiver<()>>> = Arc::new(Mutex::new(opened));
     let change = move |_: &mut Tx<'_>| {

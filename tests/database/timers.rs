@@ -13,7 +13,7 @@ use futures_util::FutureExt;
 use leaddock::kernel::clock::Timestamp;
 use leaddock::kernel::error::{Error, Result};
 use leaddock::kernel::id::Id;
-use leaddock::platform::db::{Db, DbConnection, Parts, Tx};
+use leaddock::platform::db::{Batcher, Db, DbConnection, Parts, Tx};
 use leaddock::platform::jobs::{Job, Next};
 use leaddock::platform::timers::schema::timers as table;
 use leaddock::platform::timers::{self, Key, Poller, Timer, Timers};
@@ -124,7 +124,7 @@ fn restarted(home: Home) -> Home {
     let Home { db, clock, options, folder, runtime, .. } = home;
     db.close();
     let (db, migrated) = Db::open(&options, Parts::new(clock.clone(), &[])).unwrap();
-    Home { db, clock, options, migrated, runtime, folder }
+    Home { db, batcher: Batcher::default(), clock, options, migrated, runtime, folder }
 }
 
 /// Ends the transaction from within, as a crash would.

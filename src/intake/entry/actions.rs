@@ -93,7 +93,7 @@ pub fn enter(tx: &mut Tx<'_>, caller: &Caller, entry: &Entry) -> Result<Inquiry>
 fn first_owner(tx: &mut Tx<'_>, caller: &Caller, wanted: Option<Assign>) -> Result<Option<Owner>> {
     let usual = if caller.role == Role::Agent { Assign::Me } else { Assign::Auto };
     match wanted.unwrap_or(usual) {
-        Assign::Auto => assignment::next_by_rotation(tx, Trigger::Received),
+        Assign::Auto => assignment::next_owner(tx, Trigger::Received),
         Assign::None => Ok(None),
         Assign::Me => Ok(Some(Owner { user: caller.id, team: caller.team_id, trigger: Trigger::Received })),
         Assign::User(_) if caller.role == Role::Agent => Err(Error::refuse(&NOT_YOURS_TO_GIVE)),

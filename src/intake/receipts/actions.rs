@@ -19,7 +19,7 @@ use crate::intake::submissions::incoming::conclude;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::ReceiptId;
 use crate::platform::config::PublicUrl;
-use crate::platform::db::{Actor, DbConnection, Tx, dialect};
+use crate::platform::db::{Actor, DbConnection, Tx, transactions};
 
 /// Receipts that are deleted in one transaction.
 const AGED_OUT_AT_ONCE: i64 = 500;
@@ -80,7 +80,7 @@ impl Replay {
 pub fn replay(tx: &mut Tx<'_>, caller: &Caller, replay: &Replay, not_spam: bool) -> Result<Receipt> {
     let Replay { receipt: id, form, submission } = replay;
     // Of several who ask at once each sees what the one before has made.
-    dialect::advisory_lock(tx, &id.to_string())?;
+    transactions::advisory_locks(tx, std::iter::once(id.to_string()))?;
     let mut receipt = store::find(tx.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)?;
     if forms::version(tx.conn, form.id)? != Some(form.version) {
         return Err(Error::refuse(&FORM_CHANGED));

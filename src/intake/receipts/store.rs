@@ -1,8 +1,6 @@
 //! All SQL on receipts and on the ids that senders give.
 //! What becomes of a submission is decided in `../submissions`.
 
-use std::collections::HashSet;
-
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 
 use super::model::{NewReceipt, Outcome, Receipt};
@@ -14,8 +12,8 @@ use crate::kernel::id::{FormId, InquiryId, ReceiptId};
 use crate::kernel::page::Direction::Descending;
 use crate::kernel::page::{Page, PageRequest};
 use crate::platform::db::keyset::after_id;
-use crate::platform::db::{DbConnection, MultiBackend, Row, Tx, dialect, retry_on_conflict};
-use crate::{insert_rows, prepared};
+use crate::platform::db::{DbConnection, MultiBackend, Tx, retry_on_conflict};
+use crate::{prepared, row};
 
 type ReceiptQuery = receipts::BoxedQuery<'static, MultiBackend>;
 
@@ -86,59 +84,29 @@ pub fn find(conn: &mut DbConnection, scope: &Scope, id: ReceiptId) -> Result<Opt
     Ok(visible(scope).filter(receipts::id.eq(id)).select(Receipt::as_select()).first(conn).optional()?)
 }
 
-impl Row for NewReceipt {
-    fn insert_all(conn: &mut DbConnection, rows: &[Self]) -> Result<()> {
-        insert_rows!(conn, receipts::table, rows, |row| (
-            receipts::id.eq(row.draft.id),
-            receipts::form_id.eq(row.draft.form_id),
-            receipts::received_at.eq(row.draft.received_at),
-            receipts::method.eq(&row.draft.method),
-            receipts::query.eq(&row.draft.query),
-            receipts::content_type.eq(&row.draft.content_type),
-            receipts::headers.eq(&row.draft.headers),
-            receipts::body.eq(&row.draft.body),
-            receipts::remote_ip.eq(&row.draft.remote_ip),
-            receipts::hidden.eq(&row.draft.hidden),
-            receipts::outcome.eq(row.outcome),
-            receipts::reasons.eq(&row.reasons),
-            receipts::inquiry_id.eq(row.inquiry_id),
-            receipts::external_id.eq(&row.draft.external_id),
-            receipts::consent.eq(&row.draft.consent),
-            receipts::items.eq(&row.draft.items),
-            receipts::custom.eq(&row.draft.custom),
-            receipts::answered.eq(row.draft.answered),
-            receipts::fingerprint.eq(row.fingerprint()),
-            receipts::nonce.eq(row.nonce()),
-            receipts::token.eq(row.token()),
-        ));
-        Ok(())
-    }
-}
-
-/// Which of these fingerprints a submission had that was accepted within the time of its key.
-pub fn known_fingerprints(tx: &mut Tx<'_>, keys: &[(&[u8], Timestamp)]) -> Result<HashSet<Vec<u8>>> {
-    let mut known = HashSet::new();
-    if !dialect::is_single_writer(tx) {
-        let Some(since) = keys.iter().map(|(_, since)| *since).min() else { return Ok(known) };
-        let fingerprints: Vec<&[u8]> = keys.iter().map(|(fingerprint, _)| *fingerprint).collect();
-        let equal = receipts::table
-            .filter(receipts::fingerprint.eq_any(fingerprints))
-            .filter(receipts::received_at.ge(since))
-            .select(receipts::fingerprint);
-        let found: Vec<Option<Vec<u8>>> = equal.load(tx.conn)?;
-        return Ok(found.into_iter().flatten().collect());
-    }
-    for (fingerprint, since) in keys {
-        let equal = receipts::table
-            .filter(receipts::fingerprint.eq(*fingerprint))
-            .filter(receipts::received_at.ge(*since))
-            .select(receipts::id)
-            .limit(1);
-        let found: Option<ReceiptId> = prepared!(tx.conn, get_result, equal).optional()?;
-        known.extend(found.map(|_| fingerprint.to_vec()));
-    }
-    Ok(known)
-}
+row!(receipts, NewReceipt, |row| {
+    id: row.draft.id,
+    form_id: row.draft.form_id,
+    received_at: row.draft.received_at,
+    method: &row.draft.method,
+    query: &row.draft.query,
+    content_type: &row.draft.content_type,
+    headers: &row.draft.headers,
+    body: &row.draft.body,
+    remote_ip: &row.draft.remote_ip,
+    hidden: &row.draft.hidden,
+    outcome: row.outcome,
+    reasons: &row.reasons,
+    inquiry_id: row.inquiry_id,
+    external_id: &row.draft.external_id,
+    consent: &row.draft.consent,
+    items: &row.draft.items,
+    custom: &row.draft.custom,
+    answered: row.draft.answered,
+    fingerprint: row.fingerprint(),
+    nonce: row.nonce(),
+    token: row.token(),
+});
 
 pub fn update(tx: &mut Tx<'_>, receipt: &Receipt) -> Result<()> {
     diesel::update(receipts::table.find(receipt.id)).set(receipt).execute(tx.conn)?;
@@ -179,13 +147,13 @@ pub fn with_nonce(
     Ok(used.order(receipts::id.asc()).select(receipts::inquiry_id).first(conn).optional()?)
 }
 
-/// How often a page's token came back.
-pub fn uses_of(conn: &mut DbConnection, token: &[u8], but: ReceiptId) -> Result<i64> {
-    Ok(receipts::table
-        .filter(receipts::token.eq(token))
-        .filter(receipts::id.ne(but))
-        .count()
-        .get_result(conn)?)
+/// How often a page's token came back, but for one receipt.
+pub fn uses_of(conn: &mut DbConnection, token: &[u8], but: Option<ReceiptId>) -> Result<i64> {
+    let uses = receipts::table.filter(receipts::token.eq(token));
+    Ok(match but {
+        Some(but) => prepared!(conn, get_result, uses.filter(receipts::id.ne(but)).count())?,
+        None => prepared!(conn, get_result, uses.count())?,
+    })
 }
 
 /// Deletes up to `limit` receipts from before a moment. Tells how many.

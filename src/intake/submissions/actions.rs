@@ -5,7 +5,7 @@ use super::decision::{Circumstances, Decision, decide};
 use super::incoming::IncomingSubmission;
 use crate::assignment::actions as assignment;
 use crate::inquiries::events::Trigger;
-use crate::inquiries::{self, Owner, Submitted, resubmission};
+use crate::inquiries::{self, Submitted, resubmission};
 use crate::intake::forms;
 use crate::intake::forms::cache::FORM_CHANGED;
 use crate::intake::forms::compiled::CompiledForm;
@@ -15,7 +15,7 @@ use crate::intake::receipts::model::Outcome;
 use crate::intake::receipts::store;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::InquiryId;
-use crate::platform::db::{Actor, Tx, dialect};
+use crate::platform::db::{Actor, Tx, transactions};
 
 /// What became of a submission.
 #[derive(Debug, Clone, Copy)]
@@ -47,11 +47,8 @@ pub fn lock_keys<'s>(
     tx: &mut Tx<'_>,
     submissions: impl Iterator<Item = (&'s CompiledForm, &'s Submission)>,
 ) -> Result<()> {
-    if dialect::is_single_writer(tx) {
-        return Ok(());
-    }
     let accepted = submissions.filter(|(_, submission)| submission.refused.is_none());
-    dialect::advisory_locks(tx, accepted.flat_map(|(form, submission)| keys(form, submission)).collect())
+    transactions::advisory_locks(tx, accepted.flat_map(|(form, submission)| keys(form, submission)))
 }
 
 /// The keys of which submissions wait for each other.
@@ -63,16 +60,6 @@ fn keys(form: &CompiledForm, submission: &Submission) -> Vec<String> {
         .phone_e164()
         .map_or_else(|| data_encoding::HEXLOWER.encode(&submission.dedup_key.fingerprint), str::to_owned);
     nonce.into_iter().chain(external).chain([person]).collect()
-}
-
-/// Makes the inquiry of a submission that nothing like it was there before. Returns its id.
-pub fn apply_create(
-    tx: &mut Tx<'_>,
-    incoming: &IncomingSubmission,
-    owner: Option<Owner>,
-) -> Result<InquiryId> {
-    let submitted = Submitted { form: incoming.form.id, receipt: incoming.receipt.id };
-    Ok(inquiries::actions::receive(tx, &incoming.submission.new, Some(submitted), owner)?.id)
 }
 
 /// Applies a decision. Returns the inquiry that the submission belongs to now.
@@ -100,7 +87,7 @@ pub fn apply(
             Some(update.before.id)
         }
         Decision::Create => {
-            let owner = assignment::next_by_rotation(tx, Trigger::Received)?;
+            let owner = assignment::next_owner(tx, Trigger::Received)?;
             Some(inquiries::actions::receive(tx, &submission.new, Some(submitted), owner)?.id)
         }
     };

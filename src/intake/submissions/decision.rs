@@ -8,6 +8,7 @@ use crate::inquiries::{self, Inquiry, resubmission};
 use crate::intake::forms::compiled::CompiledForm;
 use crate::intake::forms::settings::Repeat;
 use crate::intake::reading::spam::{TOKEN_REUSED, USES_MAX, is_spam};
+use crate::intake::reading::token::PageToken;
 use crate::intake::reading::{Intent, Submission};
 use crate::intake::receipts::model::Outcome;
 use crate::intake::receipts::store;
@@ -99,6 +100,55 @@ impl Circumstances {
     }
 }
 
+/// What was there before with the nonce and the page's token of a submission.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Seen {
+    /// The first submission with the nonce, and its inquiry.
+    pub nonce: Option<Option<InquiryId>>,
+    pub token_uses: i64,
+}
+
+/// What follows from a submission alone.
+#[derive(Debug)]
+pub struct Alone {
+    /// None if it depends on which inquiries there are.
+    pub decision: Option<Decision>,
+    /// In words that the receipt keeps.
+    pub reasons: Vec<String>,
+}
+
+/// The page's token, if the number of its uses counts.
+pub fn counted_token(submission: &Submission, at: Timestamp) -> Option<PageToken> {
+    submission.token.filter(|token| token.counts(at))
+}
+
+/// Decides what follows from a submission, its nonce, its token and the verdict on spam alone.
+pub fn decide_alone(submission: &Submission, at: Circumstances, seen: Seen) -> Alone {
+    let mut reasons: Vec<String> = submission.reasons.iter().map(|reason| (*reason).to_owned()).collect();
+    let decision = if let Some(refused) = &submission.refused {
+        reasons.push(refused.refusal.code.to_owned());
+        Some(Decision::Refuse)
+    } else if let Some(first) = seen.nonce {
+        reasons.push(REPLAYED_NONCE.to_owned());
+        Some(Decision::Duplicate(first))
+    } else if submission.intent == Intent::Try {
+        Some(Decision::Keep(Outcome::Test))
+    } else if submission.intent == Intent::Unknown {
+        reasons.push(UNKNOWN_EVENT.to_owned());
+        Some(Decision::Keep(Outcome::Test))
+    } else if at.not_spam {
+        None
+    } else {
+        let mut spam = submission.spam.clone();
+        if counted_token(submission, at.received_at).is_some() && seen.token_uses >= USES_MAX {
+            spam.push(TOKEN_REUSED);
+        }
+        reasons.extend(spam.iter().map(|reason| (*reason).to_owned()));
+        is_spam(&spam, submission.is_plausible).then_some(Decision::Keep(Outcome::Spam))
+    };
+    Alone { decision, reasons }
+}
+
 /// Decides what a submission becomes. Writes nothing.
 pub fn decide(
     conn: &mut DbConnection,
@@ -107,7 +157,6 @@ pub fn decide(
     at: Circumstances,
 ) -> Result<Verdict> {
     let mut judge = Judge { conn, form, submission, at, reasons: Vec::new() };
-    judge.reasons.extend(submission.reasons.iter().map(|reason| (*reason).to_owned()));
     let decision = judge.decide()?;
     Ok(Verdict { decision, reasons: judge.reasons })
 }
@@ -145,46 +194,30 @@ impl Judge<'_> {
         }
     }
 
-    /// What follows from the submission, its nonce and the verdict on spam alone.
+    /// What follows from the submission, its nonce, its token and the verdict on spam alone.
     fn by_itself(&mut self) -> Result<Option<Decision>> {
-        let (submission, at) = (self.submission, self.at);
-        if let Some(refused) = &submission.refused {
-            self.reasons.push(refused.refusal.code.to_owned());
-            return Ok(Some(Decision::Refuse));
-        }
-        if let Some(nonce) = &submission.nonce {
-            let since = at.received_at.minus(NONCE_LIFE);
-            if let Some(first) = store::with_nonce(self.conn, self.form.id, nonce, since, at.receipt)? {
-                self.reasons.push(REPLAYED_NONCE.to_owned());
-                return Ok(Some(Decision::Duplicate(first)));
-            }
-        }
-        match submission.intent {
-            Intent::Try => return Ok(Some(Decision::Keep(Outcome::Test))),
-            Intent::Unknown => {
-                self.reasons.push(UNKNOWN_EVENT.to_owned());
-                return Ok(Some(Decision::Keep(Outcome::Test)));
-            }
-            Intent::Create | Intent::Update | Intent::Delete => {}
-        }
-        if !at.not_spam {
-            let spam = self.spam()?;
-            self.reasons.extend(spam.iter().map(|reason| (*reason).to_owned()));
-            if is_spam(&spam, submission.is_plausible) {
-                return Ok(Some(Decision::Keep(Outcome::Spam)));
-            }
-        }
-        Ok(None)
+        let seen = self.seen()?;
+        let Alone { decision, reasons } = decide_alone(self.submission, self.at, seen);
+        self.reasons = reasons;
+        Ok(decision)
     }
 
-    fn spam(&mut self) -> Result<Vec<&'static str>> {
-        let mut reasons = self.submission.spam.clone();
-        if let Some(token) = self.submission.token.filter(|token| token.counts(self.at.received_at))
-            && store::uses_of(self.conn, &token.nonce, self.at.receipt)? >= USES_MAX
-        {
-            reasons.push(TOKEN_REUSED);
+    /// What its nonce and its token are known for.
+    fn seen(&mut self) -> Result<Seen> {
+        let (submission, at) = (self.submission, self.at);
+        if submission.refused.is_some() {
+            return Ok(Seen::default());
         }
-        Ok(reasons)
+        let since = at.received_at.minus(NONCE_LIFE);
+        let nonce = match &submission.nonce {
+            Some(nonce) => store::with_nonce(self.conn, self.form.id, nonce, since, at.receipt)?,
+            None => None,
+        };
+        let token_uses = match counted_token(submission, at.received_at) {
+            Some(token) => store::uses_of(self.conn, &token.nonce, Some(at.receipt))?,
+            None => 0,
+        };
+        Ok(Seen { nonce, token_uses })
     }
 
     fn by_external_id(&mut self) -> Result<Option<Decision>> {

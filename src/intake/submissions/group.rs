@@ -1,24 +1,20 @@
-//! Groups: submissions that wait at the same time are taken in by set-shaped statements. Only what follows
-//! from one submission alone is decided here, and that nobody is known: anything else is left to
+//! Groups: submissions that wait at the same time are taken in by set-shaped statements: those of which it is
+//! enough to know that somebody or something is known. What would have to be looked at is left to
 //! `actions.rs`, one by one.
 
 use std::collections::HashSet;
 
-use super::actions::{TakenIn, apply_create};
-use super::decision::{Decision, Verdict};
+use super::actions::TakenIn;
+use super::decision::{Alone, Circumstances, Decision, Seen, Verdict, decide_alone};
 use super::incoming::IncomingSubmission;
+use super::store::{Known, token};
 use crate::assignment::actions as assignment;
-use crate::inquiries;
 use crate::inquiries::events::Trigger;
-use crate::intake::forms;
+use crate::inquiries::{Submitted, actions as inquiries};
 use crate::intake::forms::cache::FORM_CHANGED;
 use crate::intake::forms::model::FORM;
 use crate::intake::reading::Intent;
-use crate::intake::reading::spam::is_spam;
-use crate::intake::receipts::model::Outcome;
-use crate::intake::receipts::store;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::FormId;
 use crate::platform::db::{Actor, Context, Tx};
 
 /// What became of a submission of a group; none if it must be taken in on its own.
@@ -26,31 +22,24 @@ pub type Grouped = Option<Result<TakenIn>>;
 
 /// Takes in those of a group that need no look at others, and returns what became of each, in their order.
 pub fn take_in_group(tx: &mut Tx<'_>, group: &[&IncomingSubmission]) -> Result<Vec<Grouped>> {
-    let verdicts: Vec<Option<Verdict>> = group.iter().map(|incoming| by_itself(incoming)).collect();
-    let decided: Vec<&IncomingSubmission> =
-        group.iter().zip(&verdicts).filter(|(_, verdict)| verdict.is_some()).map(|(one, _)| *one).collect();
-    let mut known = Known::of(tx, &decided)?;
-    let plan: Vec<Plan> = group
-        .iter()
-        .zip(verdicts)
-        .map(|(incoming, verdict)| match verdict {
-            Some(_) if !known.is_current(incoming) => Plan::FormChanged,
-            Some(verdict) if known.is_free(incoming, &verdict) => Plan::Apply(verdict),
-            _ => Plan::OnItsOwn,
-        })
-        .collect();
-    let creates = plan.iter().filter(|plan| plan.is_create()).count();
-    let mut owners = assignment::next_owners(tx, creates, Trigger::Received)?.into_iter();
+    let plans = Group::of(tx, group)?.plans();
+    let creates = plans.iter().filter(|plan| plan.is_create()).count();
     tx.with_write_set(|tx| {
+        let mut owners = assignment::next_owners(tx, creates, Trigger::Received)?.into_iter();
         let mut results = Vec::with_capacity(group.len());
-        for (incoming, plan) in group.iter().zip(plan) {
+        for (incoming, plan) in group.iter().zip(plans) {
             results.push(match plan {
                 Plan::OnItsOwn => None,
                 Plan::FormChanged => Some(Err(Error::refuse(&FORM_CHANGED))),
                 Plan::Apply(verdict) => {
                     tx.context = Context::by(Actor::new(FORM, incoming.form.id), incoming.request);
+                    let submitted = Submitted { form: incoming.form.id, receipt: incoming.receipt.id };
                     let inquiry = match verdict.decision {
-                        Decision::Create => Some(apply_create(tx, incoming, owners.next().flatten())?),
+                        Decision::Create => {
+                            let (new, owner) = (&incoming.submission.new, owners.next().flatten());
+                            Some(inquiries::receive(tx, new, Some(submitted), owner)?.id)
+                        }
+                        Decision::Duplicate(first) => first,
                         _ => None,
                     };
                     tx.insert(incoming.receipt(&verdict, inquiry)?)?;
@@ -75,78 +64,67 @@ impl Plan {
     }
 }
 
-/// The verdict on a submission that follows from it alone, if nothing like it was there before.
-fn by_itself(incoming: &IncomingSubmission) -> Option<Verdict> {
-    let submission = &incoming.submission;
-    let is_plain = submission.nonce.is_none()
-        && submission.external_id.is_none()
-        && submission.token.is_none()
-        && submission.refused.is_none()
-        && submission.intent == Intent::Create;
-    if !is_plain {
-        return None;
-    }
-    let all = submission.reasons.iter().chain(&submission.spam);
-    let reasons = all.map(|reason| (*reason).to_owned()).collect();
-    let decision = if is_spam(&submission.spam, submission.is_plausible) {
-        Decision::Keep(Outcome::Spam)
-    } else {
-        Decision::Create
-    };
-    Some(Verdict { decision, reasons })
+/// A group of submissions, and what there was before each: stored, or earlier in the group.
+struct Group<'a> {
+    members: &'a [&'a IncomingSubmission],
+    known: Known,
+    /// What earlier members of the group will be known by.
+    fingerprints: HashSet<&'a [u8]>,
 }
 
-/// What the database knows of a group's submissions.
-struct Known {
-    /// Forms whose present version is another one than a submission was parsed by.
-    changed: HashSet<(FormId, i64)>,
-    numbers: HashSet<String>,
-    fingerprints: HashSet<Vec<u8>>,
-}
-
-impl Known {
-    fn of(tx: &mut Tx<'_>, group: &[&IncomingSubmission]) -> Result<Self> {
-        let forms: HashSet<(FormId, i64)> =
-            group.iter().map(|incoming| (incoming.form.id, incoming.form.version)).collect();
-        let mut changed = HashSet::new();
-        for (form, version) in forms {
-            if forms::store::active_version(tx.conn, form)? != Some(version) {
-                changed.insert((form, version));
-            }
-        }
-        let numbers: Vec<&str> =
-            group.iter().filter_map(|incoming| incoming.submission.new.phone_e164()).collect();
-        let keys: Vec<_> = group
-            .iter()
-            .map(|incoming| {
-                let key = &incoming.submission.dedup_key;
-                (key.fingerprint.as_slice(), incoming.receipt.received_at.minus(key.within))
-            })
-            .collect();
-        Ok(Self {
-            changed,
-            numbers: inquiries::store::known_numbers(tx, &numbers)?,
-            fingerprints: store::known_fingerprints(tx, &keys)?,
-        })
+impl<'a> Group<'a> {
+    fn of(tx: &mut Tx<'_>, members: &'a [&'a IncomingSubmission]) -> Result<Self> {
+        Ok(Self { members, known: Known::of(tx, members)?, fingerprints: HashSet::new() })
     }
 
-    fn is_current(&self, incoming: &IncomingSubmission) -> bool {
-        !self.changed.contains(&(incoming.form.id, incoming.form.version))
+    fn plans(mut self) -> Vec<Plan> {
+        self.members.iter().enumerate().map(|(place, incoming)| self.plan(place, incoming)).collect()
     }
 
-    /// Whether nothing that was there before bears on it: neither stored, nor earlier in the group.
-    fn is_free(&mut self, incoming: &IncomingSubmission, verdict: &Verdict) -> bool {
-        if !matches!(verdict.decision, Decision::Create) {
-            return true;
+    fn plan(&mut self, place: usize, incoming: &'a IncomingSubmission) -> Plan {
+        let submission = &incoming.submission;
+        if self.known.versions.get(&incoming.form.id) != Some(&incoming.form.version) {
+            return Plan::FormChanged;
         }
+        let is_plain = submission.nonce.is_none()
+            && submission.external_id.is_none()
+            && !matches!(submission.intent, Intent::Update | Intent::Delete);
+        if !is_plain {
+            return Plan::OnItsOwn;
+        }
+        let at = Circumstances::first(incoming.receipt.id, incoming.receipt.received_at);
+        let Alone { decision, reasons } = decide_alone(submission, at, self.seen(incoming));
+        match decision.or_else(|| self.by_others(place, incoming)) {
+            Some(decision) => Plan::Apply(Verdict { decision, reasons }),
+            None => Plan::OnItsOwn,
+        }
+    }
+
+    /// What its token is known for; it is used once more.
+    fn seen(&mut self, incoming: &IncomingSubmission) -> Seen {
+        let Some(token) = token(incoming) else { return Seen::default() };
+        let uses = self.known.uses.entry(token.nonce.to_vec()).or_default();
+        let token_uses = *uses;
+        if incoming.submission.refused.is_none() {
+            *uses = uses.saturating_add(1);
+        }
+        Seen { nonce: None, token_uses }
+    }
+
+    /// What follows from the inquiries that there are; none if they must be looked at.
+    fn by_others(&mut self, place: usize, incoming: &'a IncomingSubmission) -> Option<Decision> {
+        let fingerprint = incoming.submission.dedup_key.fingerprint.as_slice();
         let number = incoming.submission.new.phone_e164();
-        let is_new_number = number.is_none_or(|number| !self.numbers.contains(number));
-        let fingerprint = &incoming.submission.dedup_key.fingerprint;
-        if !is_new_number || self.fingerprints.contains(fingerprint) {
-            return false;
+        if let Some(first) = self.known.equals.get(&place) {
+            return Some(Decision::Duplicate(Some(*first)));
         }
-        self.numbers.extend(number.map(str::to_owned));
-        self.fingerprints.insert(fingerprint.clone());
-        true
+        if self.fingerprints.contains(fingerprint)
+            || number.is_some_and(|number| self.known.numbers.contains(number))
+        {
+            return None;
+        }
+        self.fingerprints.insert(fingerprint);
+        self.known.numbers.extend(number.map(str::to_owned));
+        Some(Decision::Create)
     }
 }

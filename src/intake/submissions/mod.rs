@@ -7,3 +7,4 @@ pub mod decision;
 pub mod group;
 pub mod incoming;
 pub mod reply;
+pub mod store;

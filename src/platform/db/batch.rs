@@ -13,19 +13,22 @@ use super::doors::{Db, QUEUE_TIMEOUT};
 use super::fault::is_lost_race;
 use super::job::{Job, Verdict, Work, caught, verdict};
 use super::queue::{QUEUE, submit};
+use super::transactions::{abandon, begin_write_once};
 use super::tx::{Context, Tx, Wakes};
 use crate::kernel::error::{Error, Result};
 
-/// Members of one batch.
-const MEMBERS_MAX: usize = 64;
+/// Members of one batch, where changes share a commit.
+pub(super) const MEMBERS_MAX: usize = 64;
+/// Members that must wait for a batch to be begun while another one runs: few make a batch as dear as many.
+const BESIDE: usize = MEMBERS_MAX / 2;
 
 /// Changes of one kind: how one is made, and how many are made together.
 pub trait Batch: Send + Sync + 'static {
     type Member: Send + Sync + 'static;
     type Answer: Send + 'static;
 
-    /// Takes the locks that these changes need, in one order for all of them, so that no two batches wait for
-    /// each other: before anything is read.
+    /// Takes the locks that these changes need: before anything is read, and with the begin of the
+    /// transaction where that saves a round trip.
     fn lock(tx: &mut Tx<'_>, members: &[Arc<Self::Member>]) -> Result<()>;
 
     /// Makes one change on its own.
@@ -58,8 +61,18 @@ impl<B: Batch> Entry<B> {
 /// The members that wait for a worker.
 struct Waiting<B: Batch> {
     entries: VecDeque<Entry<B>>,
-    /// A job for them is in the queue of the worker.
+    /// A job for them is in the queue of the workers.
     is_scheduled: bool,
+    /// Batches on their way.
+    running: usize,
+}
+
+impl<B: Batch> Waiting<B> {
+    /// Whether a job is to be sent to the workers now; from then on it counts as sent.
+    fn must_schedule(&mut self) -> bool {
+        let is_due = !self.entries.is_empty() && (self.running == 0 || self.entries.len() >= BESIDE);
+        is_due && !std::mem::replace(&mut self.is_scheduled, true)
+    }
 }
 
 /// The queue of the changes of one kind. Cloning gives another handle.
@@ -67,7 +80,7 @@ pub struct Batcher<B: Batch>(Arc<Mutex<Waiting<B>>>);
 
 impl<B: Batch> Default for Batcher<B> {
     fn default() -> Self {
-        Self(Arc::new(Mutex::new(Waiting { entries: VecDeque::new(), is_scheduled: false })))
+        Self(Arc::new(Mutex::new(Waiting { entries: VecDeque::new(), is_scheduled: false, running: 0 })))
     }
 }
 
@@ -82,26 +95,28 @@ impl<B: Batch> Batcher<B> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next members, and whether more are left: then they are to be scheduled.
-    fn take(&self) -> (Vec<Entry<B>>, bool) {
+    /// The next members of a batch that runs from now on, and whether a job for others is to be scheduled.
+    fn take(&self, most: usize) -> (Vec<Entry<B>>, bool) {
         let mut waiting = self.lock();
         let count = match waiting.entries.front() {
             Some(first) if first.is_alone => 1,
-            _ => waiting.entries.len().min(MEMBERS_MAX),
+            _ => waiting.entries.len().min(most),
         };
         let members = waiting.entries.drain(..count).collect();
-        waiting.is_scheduled = !waiting.entries.is_empty();
-        (members, waiting.is_scheduled)
+        waiting.is_scheduled = false;
+        waiting.running += 1;
+        (members, waiting.must_schedule())
     }
 
-    /// Lets these be made again, each alone, before all others. Returns whether they are to be scheduled.
-    fn put_back(&self, entries: Vec<Entry<B>>) -> bool {
+    /// Ends a batch, and lets these be made again, each alone, before all others. Returns whether a job is to
+    /// be scheduled.
+    fn end(&self, entries: Vec<Entry<B>>) -> bool {
         let mut waiting = self.lock();
-        let has_some = !entries.is_empty();
+        waiting.running = waiting.running.saturating_sub(1);
         for entry in entries.into_iter().rev() {
             waiting.entries.push_front(Entry { is_alone: true, ..entry });
         }
-        has_some && !std::mem::replace(&mut waiting.is_scheduled, true)
+        waiting.must_schedule()
     }
 
     /// Answers all that wait, for no worker will come for them.
@@ -130,7 +145,7 @@ impl Db {
             }
             let until = Instant::now() + QUEUE_TIMEOUT;
             waiting.entries.push_back(Entry { member: Arc::new(member), reply, until, is_alone: false });
-            !std::mem::replace(&mut waiting.is_scheduled, true)
+            waiting.must_schedule()
         };
         if must_schedule {
             self.schedule(batcher);
@@ -145,6 +160,7 @@ impl Db {
             db: self.clone(),
             members: Vec::new(),
             is_filled: false,
+            locked: None,
             has_failed: false,
             wakes: Wakes::default(),
         };
@@ -165,6 +181,8 @@ struct BatchJob<B: Batch> {
     db: Db,
     members: Vec<Member<B>>,
     is_filled: bool,
+    /// What came of taking the locks with the begin of the transaction.
+    locked: Option<Result<()>>,
     /// Together they failed: each is made alone, by another job.
     has_failed: bool,
     wakes: Wakes,
@@ -177,8 +195,8 @@ impl<B: Batch> BatchJob<B> {
             return;
         }
         self.is_filled = true;
-        let (entries, has_more) = self.batcher.take();
-        if has_more {
+        let (entries, must_schedule) = self.batcher.take(self.db.queues.batch_size);
+        if must_schedule {
             self.db.schedule(&self.batcher);
         }
         self.members = entries.into_iter().map(|entry| Member { entry, result: None }).collect();
@@ -205,8 +223,9 @@ impl<B: Batch> BatchJob<B> {
 
     fn together(&mut self, tx: &mut Tx<'_>) -> Result<()> {
         let members = self.changes();
+        let locked = self.locked.take();
         let results = caught(|| {
-            B::lock(tx, &members)?;
+            locked.unwrap_or_else(|| B::lock(tx, &members))?;
             B::apply_all(tx, &members)
         })?;
         if results.len() != members.len() {
@@ -220,14 +239,32 @@ impl<B: Batch> BatchJob<B> {
 }
 
 /// Makes one without the others.
-fn alone<B: Batch>(tx: &mut Tx<'_>, change: &Arc<B::Member>) -> Result<B::Answer> {
+fn alone<B: Batch>(
+    tx: &mut Tx<'_>,
+    change: &Arc<B::Member>,
+    locked: Option<Result<()>>,
+) -> Result<B::Answer> {
     caught(|| {
-        B::lock(tx, std::slice::from_ref(change))?;
+        locked.unwrap_or_else(|| B::lock(tx, std::slice::from_ref(change)))?;
         B::apply(tx, change)
     })
 }
 
 impl<B: Batch> Work for BatchJob<B> {
+    fn begin(&mut self, conn: &mut DbConnection) -> Result<()> {
+        self.fill();
+        self.drop_late();
+        let (parts, members) = (self.db.parts().clone(), self.changes());
+        let mut tx = Tx::begin(conn, &parts, Context::system());
+        let locked = caught(|| B::lock(&mut tx, &members));
+        if locked.is_err() {
+            // The members hear of it; the connection may be good all the same.
+            abandon(conn);
+        }
+        self.locked = Some(locked);
+        begin_write_once(conn)
+    }
+
     fn run(&mut self, conn: &mut DbConnection) -> Verdict {
         self.fill();
         self.drop_late();
@@ -238,7 +275,7 @@ impl<B: Batch> Work for BatchJob<B> {
         let mut tx = Tx::begin(conn, &parts, Context::system());
         let verdict = match self.members.as_mut_slice() {
             [Member { entry, result }] if entry.is_alone => {
-                let made = alone::<B>(&mut tx, &entry.member);
+                let made = alone::<B>(&mut tx, &entry.member, self.locked.take());
                 verdict(result.insert(made))
             }
             _ => {
@@ -281,7 +318,7 @@ impl<B: Batch> Work for BatchJob<B> {
             };
             entry.answer(result);
         }
-        if self.batcher.put_back(again) {
+        if self.batcher.end(again) {
             self.db.schedule(&self.batcher);
         }
     }

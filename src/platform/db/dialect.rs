@@ -1,12 +1,14 @@
 //! The only file where the SQL of the two databases differs. Each function here is held by a test on both.
 //! Opening, tuning and migrating are in `sqlite.rs`, `postgres.rs`, `migrate.rs`.
 
-use diesel::connection::{AnsiTransactionManager, Connection, TransactionManager};
 use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Bool, Text};
-use diesel::{ExpressionMethods, QueryDsl, QueryResult, QueryableByName, RunQueryDsl, sql_query};
+use diesel::{
+    ExpressionMethods, QueryDsl, QueryResult, QueryableByName, RunQueryDsl, SqliteConnection, sql_query,
+};
 
+use super::bulk_insert::BulkInsert;
 use super::connection::{DbConnection, MultiBackend};
 use super::prepared::Prepared;
 use super::rows::Row;
@@ -20,77 +22,9 @@ use crate::kernel::search::{Needle, folded, needle, pairs, phone_needles};
 /// inquiries have.
 const SETTLED_CHARACTERS: i64 = 64 << 10;
 
-/// Begins a transaction that will write: SQLite takes the write lock at once, so that it never has to be
-/// upgraded.
-pub(super) fn begin_write(conn: &mut DbConnection) -> Result<()> {
-    match conn {
-        DbConnection::Sqlite(conn) => AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE")?,
-        DbConnection::Postgres(conn) => {
-            <diesel::PgConnection as Connection>::TransactionManager::begin_transaction(conn)?
-        }
-    }
-    Ok(())
-}
-
-/// Begins a transaction that reads as of one moment, however long it takes.
-pub(super) fn begin_snapshot(conn: &mut DbConnection) -> Result<()> {
-    match conn {
-        DbConnection::Sqlite(conn) => AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN")?,
-        DbConnection::Postgres(conn) => AnsiTransactionManager::begin_transaction_sql(
-            conn,
-            "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
-        )?,
-    }
-    Ok(())
-}
-
-diesel::define_sql_function! {
-    /// SQLite: rows that this connection has changed since it was opened.
-    fn total_changes() -> BigInt;
-}
-
 diesel::define_sql_function! {
     /// SQLite: the characters of a text.
     fn length(text: Text) -> BigInt;
-}
-
-/// A number that differs once a row was changed on this connection; none where that is not known.
-pub(super) fn changes(conn: &mut DbConnection) -> Option<i64> {
-    match conn {
-        DbConnection::Sqlite(conn) => {
-            struct Here;
-            Prepared::<_, Here>::new(diesel::select(total_changes())).get_result(conn).ok()
-        }
-        DbConnection::Postgres(_) => None,
-    }
-}
-
-/// Whether nobody else can change anything until this transaction ends, so that no row needs to be locked.
-pub fn is_single_writer(tx: &Tx<'_>) -> bool {
-    matches!(tx.conn, DbConnection::Sqlite(_))
-}
-
-/// Lets transactions of the same key wait for each other until they end, on whichever node they run. On
-/// SQLite they do anyway.
-pub fn advisory_lock(tx: &mut Tx<'_>, key: &str) -> Result<()> {
-    if let DbConnection::Postgres(conn) = tx.conn {
-        sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
-            .bind::<Text, _>(key)
-            .execute(conn)?;
-    }
-    Ok(())
-}
-
-/// The same for several keys in one statement, in an order that all transactions share: none waits for
-/// another in a circle.
-pub fn advisory_locks(tx: &mut Tx<'_>, mut keys: Vec<String>) -> Result<()> {
-    if let DbConnection::Postgres(conn) = tx.conn {
-        keys.sort_unstable();
-        sql_query("SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest($1) AS key")
-            .bind::<diesel::sql_types::Array<Text>, _>(keys)
-            .execute(conn)?;
-    }
-    Ok(())
 }
 
 diesel::table! {
@@ -157,7 +91,7 @@ diesel::table! {
     }
 }
 
-/// The searchable text of a new record.
+/// The searchable text of a record, in place of what was there.
 pub struct SearchText {
     id: Id<()>,
     body: String,
@@ -170,66 +104,38 @@ impl SearchText {
 }
 
 impl Row for SearchText {
-    fn insert_all(conn: &mut DbConnection, rows: &[Self]) -> Result<()> {
-        match conn {
-            DbConnection::Sqlite(conn) => {
-                for Self { id, body } in rows {
-                    let row =
-                        (search_new::front.eq(id.front()), search_new::id.eq(id), search_new::body.eq(body));
-                    struct Here;
-                    Prepared::<_, Here>::new(diesel::replace_into(search_new::table).values(row))
-                        .run(conn)?;
-                }
-            }
-            DbConnection::Postgres(conn) => {
-                let all: Vec<_> = rows
-                    .iter()
-                    .map(|Self { id, body }| {
-                        let pieces = search_pieces(body);
-                        (search_texts::id.eq(id), search_texts::body.eq(body), search_texts::pairs.eq(pieces))
-                    })
-                    .collect();
-                diesel::insert_into(search_texts::table).values(all).execute(conn)?;
-            }
+    fn insert_each(conn: &mut SqliteConnection, rows: &[Self]) -> QueryResult<()> {
+        struct Here;
+        for Self { id, body } in rows {
+            let row = (search_new::front.eq(id.front()), search_new::id.eq(id), search_new::body.eq(body));
+            Prepared::<_, Here>::new(diesel::replace_into(search_new::table).values(row)).run(conn)?;
         }
         Ok(())
     }
+
+    fn bulk(rows: &[Self]) -> BulkInsert<'_> {
+        let pieces = rows.iter().map(|row| search_pieces(&row.body)).collect();
+        BulkInsert::into("search_texts")
+            .column::<Uid, _>("id", rows.iter().map(|row| row.id).collect())
+            .column::<Text, _>("body", rows.iter().map(|row| row.body.as_str()).collect())
+            .made_of::<Text, _>("pairs", ("string_to_array(", ", ' ')"), pieces)
+            .on_conflict(" ON CONFLICT (id) DO UPDATE SET body = excluded.body, pairs = excluded.pairs")
+    }
 }
 
-/// What the index of PostgreSQL has of a text: its pairs, and its single characters.
-fn search_pieces(text: &str) -> Vec<String> {
-    let mut pieces = pairs(text);
-    let singles: Vec<String> =
-        pieces.iter().filter_map(|pair| pair.chars().next()).map(String::from).collect();
-    pieces.extend(singles);
+/// What the index of PostgreSQL has of a text: its pairs and its single characters, with blanks between them.
+fn search_pieces(text: &str) -> String {
+    let pairs = pairs(text);
+    let singles = pairs.iter().filter_map(|pair| Some(pair.split_at(pair.chars().next()?.len_utf8()).0));
+    let mut pieces: Vec<&str> = pairs.iter().map(String::as_str).chain(singles).collect();
     pieces.sort_unstable();
     pieces.dedup();
-    pieces
+    pieces.join(" ")
 }
 
 /// Makes a text findable as that of an id, in place of what was there.
-pub fn index_text<K: Send + Sync + 'static>(tx: &mut Tx<'_>, id: Id<K>, text: &str) -> Result<()> {
-    match tx.conn {
-        DbConnection::Sqlite(conn) => {
-            let row = (search_new::front.eq(id.front()), search_new::id.eq(id), search_new::body.eq(text));
-            struct Here;
-            Prepared::<_, Here>::new(diesel::replace_into(search_new::table).values(row)).run(conn)?;
-        }
-        DbConnection::Postgres(conn) => {
-            let pieces = search_pieces(text);
-            diesel::insert_into(search_texts::table)
-                .values((
-                    search_texts::id.eq(id),
-                    search_texts::body.eq(text),
-                    search_texts::pairs.eq(&pieces),
-                ))
-                .on_conflict(search_texts::id)
-                .do_update()
-                .set((search_texts::body.eq(text), search_texts::pairs.eq(&pieces)))
-                .execute(conn)?;
-        }
-    }
-    Ok(())
+pub fn index_text<K>(tx: &mut Tx<'_>, id: Id<K>, text: &str) -> Result<()> {
+    tx.insert(SearchText::new(id, text.to_owned()))
 }
 
 /// Moves up to `limit` new texts into the index, fewer if they are long: everybody waits for the writer.

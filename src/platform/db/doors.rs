@@ -48,8 +48,10 @@ pub struct Db {
 pub(super) struct Queues {
     pub(super) read: Sender<Job>,
     pub(super) write: Sender<Job>,
-    /// Writes that share a commit with others that wait; the same worker as `write` on SQLite.
+    /// Batches of changes; the same worker as `write` on SQLite.
     pub(super) batched: Sender<Job>,
+    /// Members of one batch at most.
+    pub(super) batch_size: usize,
     /// Writes that nobody waits for; a worker of `write` takes them while no person waits.
     pub(super) background: BackgroundSender,
     /// Long reads.
@@ -78,17 +80,9 @@ impl Db {
         T: Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
-        self.write_in(&self.queues.write, context, f).await
-    }
-
-    /// The same for changes of which many wait at once: they share one commit, each in a savepoint of its
-    /// own.
-    pub async fn write_batched<T, F>(&self, context: Context, f: F) -> Result<T>
-    where
-        T: Send + 'static,
-        F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
-    {
-        self.write_in(&self.queues.batched, context, f).await
+        let (job, answer) = self.write_job(context, f);
+        submit(&self.queues.write, Job::new(job, QUEUE_TIMEOUT))?;
+        Self::wait(answer).await
     }
 
     /// The same for work that nobody waits for: imports, jobs, upkeep. It runs when no person's change waits,
@@ -120,16 +114,6 @@ impl Db {
         submit(&self.queues.stream, Job::patient(Box::new(job), None))?;
         begun.await.unwrap_or_else(|_| Err(Error::unavailable("the database thread went away")))?;
         Ok(chunks)
-    }
-
-    async fn write_in<T, F>(&self, queue: &Sender<Job>, context: Context, f: F) -> Result<T>
-    where
-        T: Send + 'static,
-        F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
-    {
-        let (job, answer) = self.write_job(context, f);
-        submit(queue, Job::new(job, QUEUE_TIMEOUT))?;
-        Self::wait(answer).await
     }
 
     fn write_job<T, F>(&self, context: Context, f: F) -> (Box<dyn Work>, oneshot::Receiver<Result<T>>)

@@ -8,6 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::connection::DbConnection;
 use super::fault::{doubtful, is_lost_race};
+use super::transactions::begin_write;
 use super::tx::{Context, Parts, Read, Tx, Wakes};
 use crate::kernel::error::{Error, Result};
 
@@ -30,6 +31,10 @@ impl Job {
         Self { work, until: None, place }
     }
 
+    pub(super) const fn is_background(&self) -> bool {
+        self.place.is_some()
+    }
+
     pub(super) fn answer(self, outcome: Result<()>) {
         drop(self.place);
         self.work.answer(outcome);
@@ -38,6 +43,10 @@ impl Job {
 
 /// What a worker does with a closure, whatever it returns.
 pub trait Work: Send {
+    /// Begins the transaction that it has for itself.
+    fn begin(&mut self, conn: &mut DbConnection) -> Result<()> {
+        begin_write(conn)
+    }
     /// Runs it, and keeps its result for the answer.
     fn run(&mut self, conn: &mut DbConnection) -> Verdict;
     /// Answers the caller: with the kept result if `outcome` is good.

@@ -4,6 +4,7 @@
 
 mod actor;
 mod batch;
+mod bulk_insert;
 mod connection;
 pub mod dialect;
 mod doors;
@@ -16,22 +17,25 @@ mod open;
 mod postgres;
 mod prepared;
 mod queue;
+mod row_locks;
 mod rows;
 mod savepoint;
-mod skip_locked;
 mod sqlite;
 mod stream;
 mod subquery;
+pub mod transactions;
 mod tx;
 pub mod types;
 pub mod upkeep;
 mod url;
+mod with;
 mod worker;
 mod write_set;
 mod zone;
 
 pub use actor::{Actor, ActorKind, AnyActor};
 pub use batch::{Batch, Batcher};
+pub use bulk_insert::BulkInsert;
 pub use connection::{DbConnection, MultiBackend};
 pub use doors::{Db, Options};
 pub use fault::{
@@ -41,10 +45,11 @@ pub use fault::{
 pub use migrate::Migrated;
 pub use prepared::Prepared;
 pub use queue::{BACKGROUND_EVERY, BACKGROUND_QUEUE, QueueLengths};
+pub use row_locks::{ForShare, SkipLocked};
 pub use rows::Row;
-pub use skip_locked::SkipLocked;
 pub use stream::{CHUNK_ROWS, CHUNKS_AHEAD, ChunkSender, Chunks, STREAMS};
 pub use subquery::{Form, MergedIds, Related};
 pub use tx::{Context, Notified, Parts, Read, Tx};
 pub use url::DatabaseUrl;
+pub use with::With;
 pub use zone::Zone;

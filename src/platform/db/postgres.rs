@@ -1,5 +1,5 @@
-//! PostgreSQL: threads with a connection each; one more worker for the changes that share a
-//! commit. No query of a room is here.
+//! PostgreSQL: threads with a connection each, for reading, for changes and for batches of them.
+//! No query of a room is here.
 
 use std::sync::{Arc, Mutex};
 
@@ -8,6 +8,7 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, sql_query};
 use url::Url;
 
+use super::batch::MEMBERS_MAX;
 use super::connection::DbConnection;
 use super::doors::{Db, Options, Queues};
 use super::migrate::{self, Migrated};
@@ -18,8 +19,6 @@ use super::url::without_passwords;
 use super::worker::{Purpose, Worker};
 use crate::kernel::error::{Error, Result};
 
-/// Changes that may share one commit in the batching worker: their row locks last until it.
-const GROUP: usize = 64;
 /// The oldest version that is tested.
 const OLDEST: i32 = 150_000;
 
@@ -47,27 +46,23 @@ pub fn open(url: &str, options: &Options, parts: Parts) -> Result<(Db, Migrated)
             let inbox = Inbox::new(writes.clone());
             // One of them takes background closures besides: the others are left to people.
             let inbox = if n == 1 { inbox.with_background(&in_background) } else { inbox };
-            ("db-write", inbox, Purpose::Write { group: 1, savepoints: true })
+            ("db-write", inbox, Purpose::Write { group: 1 })
         };
         threads.push(spawn(name, Worker { inbox, purpose, open: opener(&url), connection: None })?);
     }
-    let group = if options.group_commit { GROUP } else { 1 };
-    threads.push(spawn(
-        "db-batch",
-        Worker {
-            inbox: Inbox::new(batches),
-            purpose: Purpose::Write { group, savepoints: true },
-            open: opener(&url),
-            connection: None,
-        },
-    )?);
+    for _ in 0..connections / 2 {
+        let (inbox, open) = (Inbox::new(batches.clone()), batch_opener(&url));
+        let worker = Worker { inbox, purpose: Purpose::Write { group: 1 }, open, connection: None };
+        threads.push(spawn("db-batch", worker)?);
+    }
+    let batch_size = if options.group_commit { MEMBERS_MAX } else { 1 };
     for _ in 0..STREAMS {
         let (inbox, open) = (Inbox::new(streams.clone()), stream_opener(&url));
         let worker = Worker { inbox, purpose: Purpose::Stream, open, connection: None };
         threads.push(spawn("db-stream", worker)?);
     }
     let threads = Mutex::new(threads);
-    let queues = Queues { read, write, batched, background, stream, _lock: None, threads };
+    let queues = Queues { read, write, batched, batch_size, background, stream, _lock: None, threads };
     Ok((Db { queues: Arc::new(queues), parts }, migrated))
 }
 
@@ -78,6 +73,17 @@ fn spawn(name: &str, worker: Worker) -> Result<std::thread::JoinHandle<()>> {
 fn opener(url: &str) -> Box<dyn Fn() -> Result<DbConnection> + Send> {
     let url = url.to_owned();
     Box::new(move || connect(&url).map(DbConnection::Postgres))
+}
+
+/// What a batch asks for is always a few rows by an index. Its statements keep the plans that were made when
+/// they ran first: on a new installation, when every table was small enough to be read whole.
+fn batch_opener(url: &str) -> Box<dyn Fn() -> Result<DbConnection> + Send> {
+    let open = opener(url);
+    Box::new(move || {
+        let mut conn = open()?;
+        conn.batch_execute("SET enable_seqscan = off")?;
+        Ok(conn)
+    })
 }
 
 /// A stream is idle in its transaction while its consumer is slow; whoever is slower is ended by the stream.

@@ -1,41 +1,72 @@
-//! Batch inserts: rows that a change inserts, one by one or, in a group of changes, table by table for all of
-//! them. Which rows there are is the rooms' matter.
+//! Batch inserts: rows that a change inserts, one by one or, in a batch of changes, all of them at its end.
+//! Which rows there are is the rooms' matter; the statement of PostgreSQL is in `bulk_insert.rs`.
 
 use std::any::{Any, TypeId};
+use std::marker::PhantomData;
 
+use diesel::pg::Pg;
+use diesel::query_builder::QueryFragment;
+use diesel::sqlite::Sqlite;
+use diesel::{QueryResult, SqliteConnection};
+
+use super::bulk_insert::{BulkInsert, in_one_statement};
 use super::connection::DbConnection;
+use super::prepared::Prepared;
 use crate::kernel::error::Result;
 
-/// A row of one table, which its store knows how to insert in any number.
+/// A row of one table, which its store knows how to insert in any number. Mostly made by [`crate::row!`].
 pub trait Row: Sized + 'static {
-    fn insert_all(conn: &mut DbConnection, rows: &[Self]) -> Result<()>;
+    /// SQLite: one prepared statement, run for each.
+    fn insert_each(conn: &mut SqliteConnection, rows: &[Self]) -> QueryResult<()>;
+
+    /// PostgreSQL: one statement for all of them.
+    fn bulk(rows: &[Self]) -> BulkInsert<'_>;
 }
 
-/// Inserts rows of any number: `insert_rows!(conn, receipts::table, rows, |row| (receipts::id.eq(row.id),
-/// …))`. On SQLite one prepared statement is run for each, on PostgreSQL one statement inserts them all.
+/// Inserts rows of one table.
+pub(super) fn insert_rows<R: Row>(conn: &mut DbConnection, rows: &[R]) -> Result<()> {
+    match conn {
+        DbConnection::Sqlite(conn) => R::insert_each(conn, rows)?,
+        DbConnection::Postgres(conn) => in_one_statement(conn, vec![Box::new(R::bulk(rows))])?,
+    }
+    Ok(())
+}
+
+/// Says how a row is inserted: `row!(receipts, NewReceipt, |row| { id: row.id, … })`, with every column that
+/// has no default.
 #[macro_export]
-macro_rules! insert_rows {
-    ($conn:expr, $table:expr, $rows:expr, |$row:ident| $values:expr) => {
-        match $conn {
-            $crate::platform::db::DbConnection::Sqlite(conn) => {
-                for $row in $rows {
-                    struct Here;
-                    let statement = diesel::insert_into($table).values($values);
-                    $crate::platform::db::Prepared::<_, Here>::new(statement).run(conn)?;
+macro_rules! row {
+    ($table:ident, $type:ty, |$row:ident| { $($column:ident: $value:expr),+ $(,)? }) => {
+        impl $crate::platform::db::Row for $type {
+            fn insert_each(
+                conn: &mut diesel::SqliteConnection,
+                rows: &[Self],
+            ) -> diesel::QueryResult<()> {
+                struct Here;
+                for $row in rows {
+                    let values = ($(diesel::ExpressionMethods::eq($table::$column, $value),)+);
+                    let insert = diesel::insert_into($table::table).values(values);
+                    $crate::platform::db::Prepared::<_, Here>::new(insert).run(conn)?;
                 }
+                Ok(())
             }
-            $crate::platform::db::DbConnection::Postgres(conn) => {
-                let all: Vec<_> = $rows.iter().map(|$row| $values).collect();
-                diesel::RunQueryDsl::execute(diesel::insert_into($table).values(all), conn)?;
+
+            fn bulk(rows: &[Self]) -> $crate::platform::db::BulkInsert<'_> {
+                $crate::platform::db::BulkInsert::into(stringify!($table))
+                    $(.column::<<$table::$column as diesel::Expression>::SqlType, _>(
+                        stringify!($column),
+                        rows.iter().map(|$row| $value).collect(),
+                    ))+
             }
         }
     };
 }
 
-/// Rows of one type that wait for the end of a group.
+/// Rows of one type, or a change, that wait for the end of a batch.
 trait Waiting: Any {
     fn row_type(&self) -> TypeId;
-    fn insert(&mut self, conn: &mut DbConnection) -> Result<()>;
+    fn on_sqlite(&self, conn: &mut SqliteConnection) -> QueryResult<()>;
+    fn on_postgres(&self) -> Box<dyn QueryFragment<Pg> + '_>;
     fn rows(&mut self) -> &mut dyn Any;
 }
 
@@ -44,9 +75,12 @@ impl<R: Row> Waiting for Vec<R> {
         TypeId::of::<R>()
     }
 
-    fn insert(&mut self, conn: &mut DbConnection) -> Result<()> {
-        let rows = std::mem::take(self);
-        if rows.is_empty() { Ok(()) } else { R::insert_all(conn, &rows) }
+    fn on_sqlite(&self, conn: &mut SqliteConnection) -> QueryResult<()> {
+        R::insert_each(conn, self)
+    }
+
+    fn on_postgres(&self) -> Box<dyn QueryFragment<Pg> + '_> {
+        Box::new(R::bulk(self))
     }
 
     fn rows(&mut self) -> &mut dyn Any {
@@ -54,15 +88,54 @@ impl<R: Row> Waiting for Vec<R> {
     }
 }
 
-/// The rows that a group of changes will insert, table by table in the order of first use: a table that
-/// another one refers to comes first.
+/// A change of rows that are there, which waits for the end of a batch.
+struct Update<S, P> {
+    statement: S,
+    place: PhantomData<fn() -> P>,
+}
+
+impl<S: Statement, P: Any> Waiting for Update<S, P> {
+    fn row_type(&self) -> TypeId {
+        TypeId::of::<P>()
+    }
+
+    fn on_sqlite(&self, conn: &mut SqliteConnection) -> QueryResult<()> {
+        Prepared::<_, P>::new(&self.statement).run(conn)
+    }
+
+    fn on_postgres(&self) -> Box<dyn QueryFragment<Pg> + '_> {
+        Box::new(&self.statement)
+    }
+
+    fn rows(&mut self) -> &mut dyn Any {
+        self
+    }
+}
+
+/// A statement of both databases that answers nothing.
+pub trait Statement: QueryFragment<Pg> + QueryFragment<Sqlite> + 'static {}
+
+impl<S: QueryFragment<Pg> + QueryFragment<Sqlite> + 'static> Statement for S {}
+
+/// What a batch of changes will write at its end. Rows are inserted table by table in the order of first use:
+/// a table that another one refers to comes first.
 #[derive(Default)]
 pub struct WriteSet(Vec<Box<dyn Waiting>>);
 
 impl WriteSet {
-    /// Inserts all of them, table by table.
-    pub(super) fn insert(self, conn: &mut DbConnection) -> Result<()> {
-        self.0.into_iter().try_for_each(|mut rows| rows.insert(conn))
+    /// Does all of it: table by table on SQLite, in one statement on PostgreSQL.
+    pub(super) fn write(self, conn: &mut DbConnection) -> Result<()> {
+        match conn {
+            DbConnection::Sqlite(conn) => self.0.iter().try_for_each(|rows| rows.on_sqlite(conn))?,
+            DbConnection::Postgres(conn) => {
+                in_one_statement(conn, self.0.iter().map(|rows| rows.on_postgres()).collect())?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn push_update<S: Statement, P: Any>(&mut self, statement: S) {
+        self.0.push(Box::new(Update::<S, P> { statement, place: PhantomData }));
     }
 
     pub(super) fn push<R: Row>(&mut self, row: R) {

@@ -10,6 +10,7 @@ use crossbeam_channel::bounded;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
 
+use super::batch::MEMBERS_MAX;
 use super::connection::DbConnection;
 use super::doors::{Db, Options, Queues};
 use super::fault::is_locked;
@@ -52,12 +53,12 @@ pub fn open(path: &Path, options: &Options, parts: Parts) -> Result<(Db, Migrate
     let (write, writes) = bounded(QUEUE);
     let (background, in_background) = background();
     let (stream, streams) = bounded(QUEUE);
-    let group = if options.group_commit { GROUP } else { 1 };
+    let (group, batch_size) = if options.group_commit { (GROUP, MEMBERS_MAX) } else { (1, 1) };
     let mut threads = vec![spawn(
         "db-writer",
         Worker {
             inbox: Inbox::new(writes).with_background(&in_background),
-            purpose: Purpose::Write { group, savepoints: false },
+            purpose: Purpose::Write { group },
             open: opener(path, WRITER),
             connection: Some(DbConnection::Sqlite(writer)),
         },
@@ -83,6 +84,7 @@ pub fn open(path: &Path, options: &Options, parts: Parts) -> Result<(Db, Migrate
     let queues = Queues {
         read,
         batched: write.clone(),
+        batch_size,
         write,
         background,
         stream,

@@ -7,10 +7,10 @@ use diesel::Connection;
 use diesel::connection::{SimpleConnection, TransactionManager};
 
 use super::connection::DbConnection;
-use super::dialect;
 use super::fault::{is_locked, is_lost_race};
-use super::job::{Job, Verdict};
+use super::job::{Job, Verdict, caught};
 use super::queue::{Inbox, Turn};
+use super::transactions::{abandon, begin_snapshot, begin_write, changes};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::threads::mark_database_thread;
 
@@ -42,10 +42,9 @@ pub enum Purpose {
     Read { snapshot: bool },
     /// Long reads, each in one snapshot on both databases.
     Stream,
-    /// Closures that change; up to `group` of those that wait share one commit. Where a failed statement ends
-    /// the transaction (PostgreSQL), each needs a savepoint; elsewhere they are run again with savepoints
-    /// once one has failed.
-    Write { group: usize, savepoints: bool },
+    /// Changes; up to `group` of those that wait share one commit. They are run again with savepoints once
+    /// one has failed, so a failed statement must not end the transaction: not on PostgreSQL.
+    Write { group: usize },
 }
 
 /// A thread with one connection, and its queues.
@@ -65,21 +64,30 @@ impl Worker {
                 Turn::Person(job) => (job, false),
                 Turn::Background(job) => (job, true),
             };
-            let Some(job) = awaited(job) else { continue };
-            match self.purpose {
-                Purpose::Read { snapshot: false } => self.read(job, None),
-                Purpose::Read { snapshot: true } => self.read(job, Some(begin_plain)),
-                Purpose::Stream => self.read(job, Some(dialect::begin_snapshot)),
-                // In a commit of its own: no person waits for it together with theirs.
-                Purpose::Write { .. } if is_background => self.write_alone(job),
-                Purpose::Write { group, .. } => self.write(job, group),
-            }
+            // A closure has a net of its own. What panics outside of it takes its callers' answers with it,
+            // who hear that the database is not there; the thread goes on, with a new connection.
+            let _ = caught(|| {
+                self.turn(job, is_background);
+                Ok(())
+            });
+        }
+    }
+
+    fn turn(&mut self, job: Job, is_background: bool) {
+        let Some(job) = awaited(job) else { return };
+        match self.purpose {
+            Purpose::Read { snapshot: false } => self.read(job, None),
+            Purpose::Read { snapshot: true } => self.read(job, Some(begin_plain)),
+            Purpose::Stream => self.read(job, Some(begin_snapshot)),
+            // In a commit of its own: no person waits for it together with theirs.
+            Purpose::Write { .. } if is_background => self.write_alone(job),
+            Purpose::Write { group } => self.write(job, group),
         }
     }
 
     /// The connection, opened anew if there is none; then `begin` on it, once more on a new one if the old
     /// was dead.
-    fn begin(&mut self, begin: fn(&mut DbConnection) -> Result<()>) -> Result<DbConnection> {
+    fn begin(&mut self, mut begin: impl FnMut(&mut DbConnection) -> Result<()>) -> Result<DbConnection> {
         if let Some(mut conn) = self.connection.take() {
             match begin(&mut conn) {
                 Ok(()) => return Ok(conn),
@@ -125,10 +133,9 @@ impl Worker {
         if group <= 1 {
             return self.write_alone(first);
         }
-        // Most changes are good: where a bad one shows itself by the count of changes, savepoints are done
+        // Most changes are good, and a bad one shows itself by the count of changes: savepoints are done
         // without at first.
-        let unguarded = matches!(self.purpose, Purpose::Write { savepoints: false, .. });
-        if let Some(spoilt) = self.write_together(Vec::new(), Some(first), group, !unguarded) {
+        if let Some(spoilt) = self.write_together(Vec::new(), Some(first), group, false) {
             self.write_together(spoilt, None, group, true);
         }
     }
@@ -146,7 +153,7 @@ impl Worker {
         // Those that come while these run make the next group; else who waits for this commit could do
         // nothing beside it.
         let group = if next.is_some() { group.min(self.inbox.people_waiting() + 1) } else { 0 };
-        let mut conn = match self.begin(dialect::begin_write) {
+        let mut conn = match self.begin(begin_write) {
             Ok(conn) => conn,
             Err(error) => {
                 jobs.into_iter()
@@ -165,12 +172,12 @@ impl Worker {
                 done.broken = !ended;
                 verdict
             } else {
-                let before = dialect::changes(&mut conn);
+                let before = changes(&mut conn);
                 let verdict = job.work.run(&mut conn);
                 // After a failure of the database itself (a full disk, say) the transaction may be gone:
                 // nothing more is done in it.
-                done.spoilt = verdict == Verdict::Doubtful
-                    || verdict != Verdict::Keep && before != dialect::changes(&mut conn);
+                done.spoilt =
+                    verdict == Verdict::Doubtful || verdict != Verdict::Keep && before != changes(&mut conn);
                 verdict
             };
             done.doubt |= verdict == Verdict::Doubtful;
@@ -201,7 +208,8 @@ impl Worker {
     fn commit(&mut self, mut conn: DbConnection, group: Group) {
         let Group { mut run, mut again, left, doubt, broken, .. } = group;
         let outcome = if broken {
-            Err(abandon(&mut conn))
+            abandon(&mut conn);
+            Err(Error::unavailable("the transaction was taken back by the database"))
         } else {
             Transactions::commit_transaction(&mut conn).map_err(Error::from)
         };
@@ -210,8 +218,7 @@ impl Worker {
             self.keep(conn, doubt);
         }
         let changes: usize = run.iter().map(|job| job.work.size()).sum();
-        metrics::histogram!("leaddock_db_commit_group_size")
-            .record(f64::from(u32::try_from(changes).unwrap_or(u32::MAX)));
+        record_group_size(changes);
         run.extend(left);
         match outcome {
             Ok(()) => run.into_iter().for_each(|job| job.answer(Ok(()))),
@@ -226,7 +233,7 @@ impl Worker {
 
     fn write_alone(&mut self, mut job: Job) {
         for attempt in 1..=TRIES {
-            let mut conn = match self.begin(dialect::begin_write) {
+            let mut conn = match self.begin(|conn| job.work.begin(conn)) {
                 Ok(conn) => conn,
                 Err(error) => return job.answer(Err(error)),
             };
@@ -243,6 +250,9 @@ impl Worker {
                 _ => Transactions::rollback_transaction(&mut conn).map_err(Error::from),
             };
             let lost = verdict == Verdict::Again || outcome.as_ref().is_err_and(is_lost_race);
+            if verdict == Verdict::Keep && !job.is_background() {
+                record_group_size(job.work.size());
+            }
             if outcome.is_ok() || lost {
                 self.keep(conn, outcome.is_err() || verdict == Verdict::Doubtful);
             }
@@ -254,6 +264,11 @@ impl Worker {
             std::thread::sleep(Duration::from_millis(u64::from(attempt * attempt)));
         }
     }
+}
+
+fn record_group_size(changes: usize) {
+    let changes = f64::from(u32::try_from(changes).unwrap_or(u32::MAX));
+    metrics::histogram!("leaddock_db_commit_group_size").record(changes);
 }
 
 /// Runs a job in a savepoint of its own. Besides: whether the transaction is sound after it.
@@ -284,10 +299,4 @@ fn begin_nothing(_: &mut DbConnection) -> Result<()> {
 
 fn begin_plain(conn: &mut DbConnection) -> Result<()> {
     Ok(Transactions::begin_transaction(conn)?)
-}
-
-/// Takes back what is left of a transaction that cannot be committed.
-fn abandon(conn: &mut DbConnection) -> Error {
-    let _ = conn.batch_execute("ROLLBACK");
-    Error::unavailable("the transaction was taken back by the database")
 }

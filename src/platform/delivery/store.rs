@@ -8,12 +8,11 @@ use diesel::{
 
 use super::model::{Delivery, SourceId, Status};
 use super::schema::deliveries;
-use crate::insert_rows;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::Id;
-use crate::platform::db::{DbConnection, MultiBackend, Row, Tx};
-use crate::prepared;
+use crate::platform::db::{DbConnection, MultiBackend, Tx};
+use crate::{prepared, row};
 
 /// The id of a delivery for this thing: the same.
 pub fn id_for<K>(of: Id<K>) -> SourceId {
@@ -41,12 +40,19 @@ pub fn enqueue<K>(tx: &mut Tx<'_>, of: Id<K>, channel: &str, target: &str) -> Re
     Ok(())
 }
 
-impl Row for Delivery {
-    fn insert_all(conn: &mut DbConnection, rows: &[Self]) -> Result<()> {
-        insert_rows!(conn, deliveries::table, rows, |row| row);
-        Ok(())
-    }
-}
+row!(deliveries, Delivery, |row| {
+    id: row.id,
+    channel: &row.channel,
+    target: &row.target,
+    status: row.status,
+    attempts: row.attempts,
+    next_attempt_at: row.next_attempt_at,
+    leased_until: row.leased_until,
+    last_error: &row.last_error,
+    message_id: &row.message_id,
+    created_at: row.created_at,
+    delivered_at: row.delivered_at,
+});
 
 /// The next target behind this one, in the order of their names, for which something waits; now or later.
 pub fn next_target(conn: &mut DbConnection, channel: &str, after: &str) -> Result<Option<String>> {

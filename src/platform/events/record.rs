@@ -5,18 +5,24 @@ use serde_json::{Map, Value};
 
 use super::model::{Event, Fact, Subject};
 use super::schema::events;
-use crate::insert_rows;
 use crate::kernel::error::Result;
 use crate::kernel::id::{EventId, Id};
+use crate::platform::db::Tx;
 use crate::platform::db::types::JsonText;
-use crate::platform::db::{DbConnection, Row, Tx};
+use crate::row;
 
-impl Row for Event {
-    fn insert_all(conn: &mut DbConnection, rows: &[Self]) -> Result<()> {
-        insert_rows!(conn, events::table, rows, |row| row);
-        Ok(())
-    }
-}
+// Without the position, which it is given later.
+row!(events, Event, |row| {
+    id: row.id,
+    kind: &row.kind,
+    subject_id: row.subject,
+    actor: &row.actor.kind,
+    actor_id: row.actor.id,
+    at: row.at,
+    request_id: row.request_id,
+    data: &row.data,
+    previous: &row.previous,
+});
 
 impl Tx<'_> {
     /// Records a fact as an event of this transaction, and hands it to its subscribers.

@@ -76,9 +76,12 @@ impl Batch for Submissions {
     }
 }
 
-/// A member that the group could not take in. A refusal has written nothing; after another failure all is
-/// made again.
+/// A member that the group could not take in. Its form was looked at, so without a key it is not refused: if
+/// it fails, all are made again. One with a key may be refused for the key.
 fn on_its_own(tx: &mut Tx<'_>, member: &ToStore) -> Result<Result<Stored>> {
+    if member.key.is_none() {
+        return Submissions::apply(tx, member).map(Ok);
+    }
     let result = tx.savepoint(|tx| Submissions::apply(tx, member))?;
     match result {
         Err(error) if is_lost_race(&error) => Err(error),

@@ -1,0 +1,55 @@
+//! Row locks of selects: `FOR SHARE` keeps rows as they are, `FOR UPDATE SKIP LOCKED` claims rows of which
+//! other transactions may claim others at the same time. On SQLite, where one transaction writes at a time,
+//! both are the plain select. Other SQL that differs between the databases is in `dialect.rs`.
+
+use diesel::pg::Pg;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sqlite::Sqlite;
+use diesel::{QueryResult, RunQueryDsl};
+
+use super::connection::{DbConnection, MultiBackend};
+
+/// A select whose rows are locked until the transaction ends, without those that another one has locked.
+pub struct SkipLocked<Q>(pub Q);
+
+impl<Q: Query> Query for SkipLocked<Q> {
+    type SqlType = Q::SqlType;
+}
+
+impl<Q> RunQueryDsl<DbConnection> for SkipLocked<Q> {}
+
+impl<Q> QueryId for SkipLocked<Q> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<Q: QueryFragment<MultiBackend>> QueryFragment<MultiBackend> for SkipLocked<Q> {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        self.0.walk_ast(pass.reborrow())?;
+        if let MultiBackend::Postgres(_) = pass.backend() {
+            pass.push_sql(" FOR UPDATE SKIP LOCKED");
+        }
+        Ok(())
+    }
+}
+
+/// A select whose rows nobody changes until the transaction ends. To be run with [`crate::prepared!`].
+pub struct ForShare<Q>(pub Q);
+
+impl<Q: Query> Query for ForShare<Q> {
+    type SqlType = Q::SqlType;
+}
+
+impl<Q: QueryFragment<Sqlite>> QueryFragment<Sqlite> for ForShare<Q> {
+    fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        self.0.walk_ast(pass)
+    }
+}
+
+impl<Q: QueryFragment<Pg>> QueryFragment<Pg> for ForShare<Q> {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.0.walk_ast(pass.reborrow())?;
+        pass.push_sql(" FOR SHARE");
+        Ok(())
+    }
+}
