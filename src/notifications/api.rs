@@ -1,30 +1,23 @@
 //! The wire of this room: who was notified of what, and trying a dead one again.
 //! Nothing is sent from here: that is the matter of `platform/delivery`.
 
+use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, get, post};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::actions;
 use super::model::{Channel, Status};
-use super::recipients::subscribe;
+use super::recipients::EVENTS;
 use super::store::{self, Addressed, NotificationFilter};
 use crate::access::{Authorized, may};
 use crate::kernel::clock::Timestamp;
-use crate::kernel::error::{Class, Error, Refusal, Result};
+use crate::kernel::error::Result;
 use crate::kernel::id::{EventId, InquiryId, NotificationId, UserId, kind};
 use crate::kernel::page::{Page, PageRequest};
-use crate::platform::delivery::store as delivery;
-use crate::platform::events::Subscribers;
 use crate::platform::http::query::{Parameters, QueryReader};
 use crate::platform::http::{PathId, Query, Reply};
-
-static NOT_DEAD: Refusal = Refusal::new(
-    Class::Conflict,
-    "not_dead",
-    "只有状态为 dead 的通知可以重试。",
-    "Only a notification with the status dead can be retried.",
-);
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_notifications).service(retry);
@@ -85,7 +78,6 @@ struct NotificationList {
 
 impl Parameters for NotificationList {
     fn from_query(from: &mut QueryReader) -> Self {
-        let events = Subscribers::of(&[subscribe]).kinds();
         let filter = NotificationFilter {
             statuses: from
                 .about("`pending` (not tried yet), `sent`, `failed` (will be tried again) or `dead`.")
@@ -94,7 +86,7 @@ impl Parameters for NotificationList {
             inquiries: from.about("Any of these inquiries.").ids("inquiry", ("线索编号", "an inquiry's id")),
             events: from
                 .about("What it was about.")
-                .words("event", &events.join(", "), |text| events.contains(&text).then(|| text.to_owned())),
+                .words("event", &EVENTS.join(", "), |text| EVENTS.contains(&text).then(|| text.to_owned())),
         };
         Self { filter, page: from.page() }
     }
@@ -122,13 +114,8 @@ async fn retry(
 ) -> Result<HttpResponse> {
     caller
         .write(|tx, caller, PathId(id)| {
-            store::find(tx.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)?;
-            if !delivery::revive(tx, *id)? {
-                return Err(Error::refuse(&NOT_DEAD));
-            }
-            let view: NotificationView =
-                store::find(tx.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)?.into();
-            Reply::json(actix_web::http::StatusCode::OK, &view)
+            let view: NotificationView = actions::retry(tx, caller, *id)?.into();
+            Reply::json(StatusCode::OK, &view)
         })
         .await
 }

@@ -1,6 +1,7 @@
 //! Who is notified of what, by which channel: from events to notifications, and what their messages say.
 //! Owns the table notifications. What was handed over is the matter of `platform/delivery`.
 
+mod actions;
 pub mod api;
 pub mod backlog;
 mod messages;

@@ -1,6 +1,8 @@
 //! Who is notified of which event: the subscribers that write notifications in the event's own transaction.
 //! What a message says is in `messages.rs`.
 
+use std::sync::LazyLock;
+
 use super::model::{Channel, Notification};
 use super::store;
 use crate::access::USER;
@@ -15,7 +17,10 @@ use crate::platform::delivery::store as delivery;
 use crate::platform::events::{Event, Subscribers};
 use crate::platform::mail::channel as mail;
 
-/// The subscribers of this room; their kinds are the words of the filter `event`.
+/// The kinds of events that somebody is notified of: the words of the filter `event`.
+pub static EVENTS: LazyLock<Vec<&'static str>> = LazyLock::new(|| Subscribers::of(&[subscribe]).kinds());
+
+/// The subscribers of this room.
 pub fn subscribe(to: &mut Subscribers) {
     to.on::<Assigned>(notify_new_owner)
         .on::<Repeated>(notify_of_repeat)

@@ -9,7 +9,7 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 use diesel::migration::Migration;
 use diesel::sql_types::Text;
-use diesel::{QueryDsl, QueryableByName, RunQueryDsl, sql_query};
+use diesel::{ExpressionMethods, QueryDsl, QueryableByName, RunQueryDsl, sql_query};
 use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -189,6 +189,55 @@ each_database! {
         work(&home, &dispatcher, 2);
         let row = &rows(&home)[0];
         assert_eq!((row.status, row.next_attempt_at), (Status::Dead, None));
+    }
+
+    fn who_has_a_dead_one_tried_again_gets_the_whole_schedule(database) {
+        let Some(home) = Home::new(database) else { return };
+        let ids = enqueue(&home, "busy", 1);
+        let dispatcher = Recorder::default().dispatcher(&home.db);
+        let tried = |after: chrono::Duration| {
+            home.clock.advance(after);
+            work(&home, &dispatcher, 2);
+            rows(&home).remove(0)
+        };
+        let revive = || home.write({ let id = ids[0]; move |tx| store::revive(tx, id) }).unwrap();
+        // Months later, and once more when the second round is over as well.
+        let mut attempts = 0;
+        for round in 0..3 {
+            if round > 0 {
+                home.clock.advance(chrono::Duration::days(90));
+                assert!(revive() && !revive(), "once");
+            }
+            for seconds in [0, 6, 36, 144, 720, 4_320, 17_280, 17_280] {
+                attempts += 1;
+                let row = tried(chrono::Duration::seconds(seconds));
+                assert_eq!((row.status, row.attempts), (Status::Failed, attempts), "round {round}");
+            }
+            attempts += 1;
+            let row = tried(chrono::Duration::days(4));
+            assert_eq!((row.status, row.attempts, row.next_attempt_at), (Status::Dead, attempts, None));
+        }
+    }
+
+    fn a_revived_message_waits_for_a_target_that_is_away(database) {
+        let Some(home) = Home::new(database) else { return };
+        let id = enqueue(&home, "busy", 1)[0];
+        work(&home, &Recorder::default().dispatcher(&home.db), 2);
+        home.clock.advance(chrono::Duration::days(5));
+        work(&home, &Recorder::default().dispatcher(&home.db), 2);
+        assert_eq!((rows(&home)[0].status, rows(&home)[0].attempts), (Status::Dead, 2));
+        home.write(move |tx| {
+            let away = diesel::update(deliveries::table).set(deliveries::target.eq("away"));
+            away.execute(tx.conn)?;
+            store::revive(tx, id)
+        })
+        .unwrap();
+        for _ in 0..3 {
+            work(&home, &Recorder::default().dispatcher(&home.db), 2);
+            let row = &rows(&home)[0];
+            assert_eq!((row.status, row.attempts), (Status::Failed, 3), "not reaching it is one try in all");
+            home.clock.advance(chrono::Duration::seconds(6));
+        }
     }
 
     fn a_target_that_is_away_uses_no_tries_up(database) {

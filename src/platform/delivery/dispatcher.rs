@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::breaker::CallOutcome;
-use super::model::{Delivery, SourceId, Status, next_attempt};
+use super::model::{Delivery, SourceId, Status};
 use super::target::{Leased, Target, Targets};
 use super::{Attempt, Channel, Rendered, Source, store};
 use crate::kernel::clock::Timestamp;
@@ -215,7 +215,7 @@ impl Inner {
             Err(error) => {
                 tracing::warn!(delivery = %delivery.id.uuid(), error = %error.chain(),
                     "a message could not be put together");
-                let given_up = delivery.attempts + 1 >= BROKEN_TRIES;
+                let given_up = delivery.attempts_since() + 1 >= BROKEN_TRIES;
                 let words = "the message could not be put together".to_owned();
                 let attempt = if given_up { Attempt::Unsendable(words) } else { Attempt::Deferred(words) };
                 self.tried(route, delivery, attempt)
@@ -230,9 +230,9 @@ impl Inner {
         // Who was not even reached has used nothing up: the waits begin with the first answer.
         let unreachable = matches!(attempt, Attempt::Unreachable(_));
         let (attempts, wait) = if unreachable {
-            (before.attempts.max(1), 1)
+            (before.attempts.max(before.attempts_before + 1), 1)
         } else {
-            (before.attempts + 1, before.attempts + 1)
+            (before.attempts + 1, before.attempts_since() + 1)
         };
         let row = Delivery { attempts, message_id, next_attempt_at: None, delivered_at: None, ..before };
         let row = match attempt {
@@ -244,7 +244,7 @@ impl Inner {
             }
             Attempt::Deferred(words) | Attempt::Lost(words) | Attempt::Unreachable(words) => {
                 let [chance] = random_bytes::<1>().unwrap_or([128]);
-                let next_attempt_at = next_attempt(wait, row.created_at, now, chance);
+                let next_attempt_at = row.next_attempt(wait, now, chance);
                 let status = if next_attempt_at.is_some() { Status::Failed } else { Status::Dead };
                 Delivery { status, next_attempt_at, last_error: Some(words), ..row }
             }

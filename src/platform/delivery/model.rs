@@ -48,14 +48,31 @@ pub struct Delivery {
     pub message_id: Option<String>,
     pub created_at: Timestamp,
     pub delivered_at: Option<Timestamp>,
+    /// When somebody had it tried again after it was dead; none if nobody did.
+    pub tried_since: Option<Timestamp>,
+    /// Tries before that.
+    pub attempts_before: i32,
 }
 
-/// How long a message is tried before it is given up.
+impl Delivery {
+    /// Tries of the present round: since it was created, or since somebody had it tried again.
+    pub fn attempts_since(&self) -> i32 {
+        self.attempts - self.attempts_before
+    }
+
+    /// When to try it again after so many tries of the present round; none if it has been tried for long
+    /// enough.
+    pub fn next_attempt(&self, attempts: i32, now: Timestamp, chance: u8) -> Option<Timestamp> {
+        next_attempt(attempts, self.tried_since.unwrap_or(self.created_at), now, chance)
+    }
+}
+
+/// How long a message is tried in one round before it is given up.
 const TRIED_FOR: Duration = Duration::days(4);
 
-/// When to try again after `attempts` tries; none if it has been tried for long enough. `chance` is from 0 to
+/// When to try again after `attempts` tries since `since`; none if that is long enough. `chance` is from 0 to
 /// 255.
-pub fn next_attempt(attempts: i32, created_at: Timestamp, now: Timestamp, chance: u8) -> Option<Timestamp> {
+fn next_attempt(attempts: i32, since: Timestamp, now: Timestamp, chance: u8) -> Option<Timestamp> {
     let wait = match attempts {
         ..=1 => Duration::seconds(5),
         2 => Duration::seconds(30),
@@ -64,7 +81,7 @@ pub fn next_attempt(attempts: i32, created_at: Timestamp, now: Timestamp, chance
         5 => Duration::hours(1),
         _ => Duration::hours(4),
     };
-    if now.since(created_at) > TRIED_FOR {
+    if now.since(since) > TRIED_FOR {
         return None;
     }
     // ± 20 %, so that what failed together does not come again together.

@@ -16,5 +16,7 @@ diesel::table! {
         message_id -> Nullable<Text>,
         created_at -> Moment,
         delivered_at -> Nullable<Moment>,
+        tried_since -> Nullable<Moment>,
+        attempts_before -> Integer,
     }
 }

@@ -34,6 +34,8 @@ pub fn enqueue<K>(tx: &mut Tx<'_>, of: Id<K>, channel: &str, target: &str) -> Re
         message_id: None,
         created_at: tx.now,
         delivered_at: None,
+        tried_since: None,
+        attempts_before: 0,
     };
     tx.insert(delivery)?;
     tx.leave_work();
@@ -138,7 +140,8 @@ pub fn release(tx: &mut Tx<'_>, leased: &[(SourceId, Option<Timestamp>)]) -> Res
     Ok(())
 }
 
-/// Lets a dead one be tried again, and wakes the dispatcher; false if it is not dead.
+/// Lets a dead one be tried again, on the whole retry schedule from now on, and wakes the dispatcher; false
+/// if it is not dead.
 pub fn revive<K>(tx: &mut Tx<'_>, of: Id<K>) -> Result<bool> {
     let dead =
         deliveries::table.filter(deliveries::id.eq(id_for(of))).filter(deliveries::status.eq(Status::Dead));
@@ -146,6 +149,8 @@ pub fn revive<K>(tx: &mut Tx<'_>, of: Id<K>) -> Result<bool> {
         deliveries::status.eq(Status::Pending),
         deliveries::next_attempt_at.eq(Some(tx.now)),
         deliveries::leased_until.eq(None::<Timestamp>),
+        deliveries::tried_since.eq(Some(tx.now)),
+        deliveries::attempts_before.eq(deliveries::attempts),
     );
     let revived = diesel::update(dead).set(pending).execute(tx.conn)? == 1;
     if revived {
