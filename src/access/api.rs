@@ -15,12 +15,12 @@ use super::store::{self, UserFilter};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Fault, Result, UNKNOWN_ID};
 use crate::kernel::id::{TeamId, UserId, kind};
+use crate::kernel::line::Line;
 use crate::kernel::page::{Page, PageRequest};
 use crate::kernel::patch::{Patch, patched};
 use crate::kernel::precondition::Precondition;
 use crate::platform::http::query::{Parameters, QueryReader};
 use crate::platform::http::reply::etag;
-use crate::platform::http::schema::Line;
 use crate::platform::http::{Body, PathId, Query, Reply};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {

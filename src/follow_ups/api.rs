@@ -17,12 +17,12 @@ use crate::inquiries::store as inquiries;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{FollowUpId, InquiryId, UserId, kind};
+use crate::kernel::line::Lines;
 use crate::kernel::page::{Page, PageRequest};
 use crate::kernel::precondition::Precondition;
 use crate::kernel::text::some;
 use crate::platform::http::query::{Parameters, QueryReader};
 use crate::platform::http::reply::etag;
-use crate::platform::http::schema::Lines;
 use crate::platform::http::{Body, PathId, Query, Reply};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {

@@ -22,6 +22,7 @@ use crate::facts::Facts;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{EventId, FormId, InquiryId, UserId, kind};
+use crate::kernel::line::{Line, Lines};
 use crate::kernel::page::{Page, PageRequest};
 use crate::kernel::patch::{Patch, patched};
 use crate::kernel::precondition::Precondition;
@@ -29,7 +30,6 @@ use crate::platform::db::Actor;
 use crate::platform::events::{self, Event};
 use crate::platform::http::query::{Parameters, QueryReader};
 use crate::platform::http::reply::etag;
-use crate::platform::http::schema::{Line, Lines};
 use crate::platform::http::{Body, PathId, Query, Reply};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {

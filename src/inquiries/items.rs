@@ -5,8 +5,8 @@ use crate::facts::Topic;
 use crate::kernel::email;
 use crate::kernel::email::EMAIL_MAX;
 use crate::kernel::error::{BAD_FORMAT, Fault};
+use crate::kernel::line::{Line, Lines};
 use crate::kernel::text::{lines, one_line};
-use crate::platform::http::schema::{Line, Lines};
 use crate::text_enum;
 
 /// The table of items, expanded by a callback macro, which receives `{ … }` with whatever else it was given,

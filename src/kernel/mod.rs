@@ -7,6 +7,7 @@ pub mod email;
 pub mod error;
 pub mod id;
 pub mod language;
+pub mod line;
 pub mod page;
 pub mod patch;
 pub mod phone;

@@ -14,8 +14,8 @@ use crate::access::sessions::api::PlainList;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::{ApiKeyId, UserId, kind};
+use crate::kernel::line::Line;
 use crate::kernel::page::Page;
-use crate::platform::http::schema::Line;
 use crate::platform::http::{Body, PathId, Query, Reply};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {

@@ -16,8 +16,8 @@ use crate::access::login_limit::{AUTH_BODY_MAX, RateLimited, request_info};
 use crate::access::policy::may;
 use crate::kernel::email::comparable;
 use crate::kernel::error::{Error, Fault, FaultKind, Result};
+use crate::kernel::line::Line;
 use crate::platform::db::Context;
-use crate::platform::http::schema::Line;
 use crate::platform::http::{Body, Reply, Requester};
 
 static WRONG_PASSWORD: FaultKind =

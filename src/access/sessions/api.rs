@@ -22,10 +22,10 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::email::comparable;
 use crate::kernel::error::{Class, Error, Refusal, Result};
 use crate::kernel::id::{SessionId, UserId, kind};
+use crate::kernel::line::Line;
 use crate::kernel::page::{Page, PageRequest};
 use crate::platform::db::{Actor, Context};
 use crate::platform::http::query::{Parameters, QueryReader};
-use crate::platform::http::schema::Line;
 use crate::platform::http::{Body, PathId, Query, Reply, Requester};
 
 static WRONG_LOGIN: Refusal = Refusal::new(

@@ -13,9 +13,9 @@ use crate::access::sessions::api::PlainList;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{TeamId, kind};
+use crate::kernel::line::Line;
 use crate::kernel::page::Page;
 use crate::kernel::precondition::Precondition;
-use crate::platform::http::schema::Line;
 use crate::platform::http::{Body, PathId, Query, Reply};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {

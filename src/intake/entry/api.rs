@@ -14,7 +14,7 @@ use crate::inquiries::items::{Shape, each_item};
 use crate::inquiries::model::Items;
 use crate::inquiries::view::{InquiryView, Viewer};
 use crate::kernel::error::{Error, Fault, NOT_ONE_OF, Result};
-use crate::platform::http::schema::{Line, Lines};
+use crate::kernel::line::{Line, Lines};
 use crate::platform::http::{Body, Reply};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {

@@ -18,11 +18,11 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::FormId;
 use crate::kernel::id::kind::Form as FormKind;
+use crate::kernel::line::Line;
 use crate::kernel::page::{Page, PageRequest};
 use crate::kernel::patch::{Patch, patched};
 use crate::kernel::precondition::Precondition;
 use crate::platform::http::query::{Parameters, QueryReader};
-use crate::platform::http::schema::Line;
 use crate::platform::http::{Body, PathId, Query, Reply};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {

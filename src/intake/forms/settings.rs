@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::inquiries::items::{Rank, each_item};
 use crate::intake::reading::names::Item;
-use crate::platform::http::schema::{Line, Lines};
+use crate::kernel::line::{Line, Lines};
 use crate::text_enum;
 
 /// How submissions are read. Laid over the preset's (RFC 7396); every member may be absent.
