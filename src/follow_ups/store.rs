@@ -11,7 +11,7 @@ use crate::access::{Reach, Scope};
 use crate::inquiries::Filter;
 use crate::inquiries::store::{inquiries, of_team_or_none};
 use crate::kernel::clock::{Timestamp, day_span};
-use crate::kernel::error::Result;
+use crate::kernel::error::{BAD_CURSOR, Error, Result};
 use crate::kernel::id::{FollowUpId, InquiryId, UserId};
 use crate::kernel::page::Direction::{Ascending, Descending};
 use crate::kernel::page::{Page, PageRequest, Position};
@@ -86,6 +86,9 @@ pub fn list(
     use follow_ups::{done_at, due_at, id};
     let query = filter.filtered(scope, now, zone);
     let after = page.after::<Position<Timestamp, FollowUpId>>()?;
+    if filter.bucket.is_some() && after.is_some_and(|position| position.value.is_none()) {
+        return Err(Error::refuse(&BAD_CURSOR));
+    }
     let edge = after.and_then(|position| position.value.map(|at| (at, position.id)));
     let query = match filter.bucket {
         None => after_id(query, id, after.map(|position| position.id), Descending),

@@ -67,17 +67,9 @@ impl Sort {
     }
 }
 
-/// The position of an inquiry in an order; that of receipt is the order of the ids.
-fn position(inquiry: &StoredInquiry, key: SortKey) -> Position<i64, InquiryId> {
-    let value = match key {
-        SortKey::ReceivedAt => None,
-        SortKey::UpdatedAt => Some(inquiry.updated_at.millis()),
-        SortKey::NextFollowUpAt => inquiry.next_follow_up_at.map(Timestamp::millis),
-        // What was sorted by it can be read.
-        SortKey::Tax => inquiry.indexed().ok().and_then(|facts| facts.tax_fen_per_year),
-    };
-    Position { value, id: inquiry.id }
-}
+/// An inquiry on a list by a value, with the value that it had when its place was found: it may have been
+/// changed since, and the next page begins there.
+type Placed = (Option<i64>, StoredInquiry);
 
 /// One page of the inquiries within reach that fit a filter.
 pub fn list(
@@ -90,14 +82,19 @@ pub fn list(
     let after = page.after::<Position<i64, InquiryId>>()?;
     let want = page.limit.saturating_add(1);
     let walk = Walk { scope, filter, direction: sort.direction() };
-    let rows = match sort.key {
-        SortKey::ReceivedAt => walk.page(conn, after.map(|position| position.id), want)?,
+    let rows: Vec<Placed> = match sort.key {
+        SortKey::ReceivedAt => {
+            let rows = walk.page(conn, after.map(|position| position.id), want)?;
+            rows.into_iter().map(|row| (None, row)).collect()
+        }
         _ => {
             let few = walk.few(conn)?;
             Listing { sort, walk, few }.by_value(conn, after, want)?
         }
     };
-    let mut list = Page::cut_by_size(rows, page, StoredInquiry::size, |row| position(row, sort.key))?;
+    let size = |(_, row): &Placed| row.size();
+    let list = Page::cut_by_size(rows, page, size, |(value, row)| Position { value: *value, id: row.id })?;
+    let mut list = list.map(|(_, row)| row);
     if page.count {
         list.total = Some(count(conn, scope, filter)?);
     }
@@ -137,7 +134,7 @@ impl Listing<'_> {
         conn: &mut DbConnection,
         after: Option<Position<i64, InquiryId>>,
         want: i64,
-    ) -> Result<Vec<StoredInquiry>> {
+    ) -> Result<Vec<Placed>> {
         if self.few.as_ref().is_some_and(Vec::is_empty) {
             return Ok(Vec::new());
         }
@@ -150,14 +147,15 @@ impl Listing<'_> {
         self.walk.filter.of_reach(self.walk.scope, Reading::Along, &[])
     }
 
-    fn valued(&self, conn: &mut DbConnection, after: Edge, want: i64) -> Result<Vec<StoredInquiry>> {
+    fn valued(&self, conn: &mut DbConnection, after: Edge, want: i64) -> Result<Vec<Placed>> {
         let next = |conn: &mut DbConnection, edge, limit| match self.sort.key {
             SortKey::Tax => self.taxed(conn, edge, limit),
             SortKey::NextFollowUpAt => self.planned(conn, edge, limit),
             SortKey::UpdatedAt | SortKey::ReceivedAt => self.updated(conn, edge, limit),
         };
         let candidates = Candidates { next, id_of: |edge: &(i64, InquiryId)| edge.1 };
-        candidates.fitting(conn, || self.fitting(), after, want)
+        let rows = candidates.fitting(conn, || self.fitting(), after, want)?;
+        Ok(rows.into_iter().map(|((value, _), row)| (Some(value), row)).collect())
     }
 
     /// What was changed beyond this moment, in the order of change.
@@ -196,12 +194,7 @@ impl Listing<'_> {
         Ok(after_value(all, (tax, inquiry_id), after, self.walk.direction).limit(limit).load(conn)?)
     }
 
-    fn valueless(
-        &self,
-        conn: &mut DbConnection,
-        after: Option<InquiryId>,
-        want: i64,
-    ) -> Result<Vec<StoredInquiry>> {
+    fn valueless(&self, conn: &mut DbConnection, after: Option<InquiryId>, want: i64) -> Result<Vec<Placed>> {
         let mut query = self.fitting();
         if let Some(few) = &self.few {
             query = query.filter(inquiries::id.eq_any(few.clone()));
@@ -221,6 +214,7 @@ impl Listing<'_> {
                 query.filter(diesel::dsl::not(taxed))
             }
         };
-        load_stored(conn, after_id(query, inquiries::id, after, self.walk.direction).limit(want))
+        let rows = load_stored(conn, after_id(query, inquiries::id, after, self.walk.direction).limit(want))?;
+        Ok(rows.into_iter().map(|row| (None, row)).collect())
     }
 }

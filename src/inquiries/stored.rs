@@ -7,7 +7,6 @@ use super::content::{self, Items};
 use super::model::Inquiry;
 use super::schema::{inquiries, inquiry_contents};
 use super::status::Status;
-use crate::facts::{Facts, Indexed};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{FormId, InquiryId, TeamId, UserId};
@@ -64,11 +63,6 @@ impl StoredInquiry {
         let texts: usize = self.content.items.said().map(|(_, text)| text.len()).sum();
         let documents = [&self.content.facts, &self.content.custom, &self.tags];
         documents.into_iter().map(JsonText::len).fold(texts, usize::saturating_add)
-    }
-
-    /// The facts that lists find it by.
-    pub fn indexed(&self) -> Result<Indexed> {
-        Ok(Indexed::of(&self.content.facts.parse::<Facts>()?))
     }
 }
 

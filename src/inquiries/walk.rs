@@ -9,7 +9,7 @@ use super::conditions::{Filter, Key, Reading};
 use super::schema::{inquiries, inquiry_facts, inquiry_tags};
 use super::store::{InquiryQuery, load_stored};
 use super::stored::StoredInquiry;
-use crate::access::Scope;
+use crate::access::{Reach, Scope};
 use crate::kernel::error::Result;
 use crate::kernel::id::InquiryId;
 use crate::kernel::page::Direction;
@@ -85,14 +85,14 @@ impl Walk<'_> {
             Path::Others(keys) => {
                 let next = |conn: &mut DbConnection, edge, limit| self.others(conn, &keys, edge, limit);
                 let candidates = Candidates { next, id_of: |id: &InquiryId| *id };
-                candidates.fitting(conn, || self.fitting(&[]), after, want)
+                Ok(rows_of(candidates.fitting(conn, || self.fitting(&[]), after, want)?))
             }
             Path::Search(name, search) => {
                 let descending = self.direction == Direction::Descending;
                 let next =
                     |conn: &mut DbConnection, edge, limit| search_ids(conn, &search, edge, descending, limit);
                 let candidates = Candidates { next, id_of: |id: &InquiryId| *id };
-                candidates.fitting(conn, || self.fitting(&[name]), after, want)
+                Ok(rows_of(candidates.fitting(conn, || self.fitting(&[name]), after, want)?))
             }
             Path::Few(ids) if ids.is_empty() => Ok(Vec::new()),
             Path::Few(ids) => {
@@ -110,6 +110,15 @@ impl Walk<'_> {
     /// The ids of all that one of the conditions lets through, if these are few: for an order that no
     /// condition has an index in.
     pub fn few(self, conn: &mut DbConnection) -> Result<Option<Vec<InquiryId>>> {
+        if self.scope.reach == Reach::Nothing {
+            return Ok(Some(Vec::new()));
+        }
+        if let Some((_, search)) = self.filter.search() {
+            let found = search_ids(conn, &search, None, true, FEW)?;
+            if is_fewer(&found, FEW) {
+                return Ok(Some(found));
+            }
+        }
         if let Some(few) = self.few_in_range(conn)? {
             return Ok(Some(few));
         }
@@ -185,13 +194,28 @@ impl Walk<'_> {
         }
     }
 
+    /// What reach could be looked up by. It is a condition of each query besides.
+    fn reach(self, asked: &[(&'static str, Vec<Key>)]) -> Option<(&'static str, Vec<Key>)> {
+        let is_asked = |name: &str| asked.iter().any(|(asked, _)| *asked == name);
+        match (self.scope.reach, self.scope.team) {
+            (Reach::Own, _) if !is_asked("assignee") => {
+                Some(("", vec![Key::Assignee(Some(self.scope.user))]))
+            }
+            (Reach::Team, team) if !is_asked("team") && !is_asked("assignee") => {
+                Some(("", team.map(Some).into_iter().chain([None]).map(Key::Team).collect()))
+            }
+            _ => None,
+        }
+    }
+
     /// The indexes that a walk could go along.
     fn paths(self) -> Vec<Path> {
-        let (others, work): (Vec<_>, Vec<_>) = self
+        let (others, mut work): (Vec<_>, Vec<_>) = self
             .filter
             .keys(self.scope.user)
             .into_iter()
             .partition(|(_, keys)| matches!(keys.first(), Some(Key::NeedKind(_) | Key::Tag(_))));
+        work.extend(self.reach(&work));
         let lists = lists(&work).into_iter().filter(|lists| lists.keys.len() <= LISTS_MAX);
         let others = others.into_iter().map(|(_, keys)| keys).filter(|keys| keys.len() <= LISTS_MAX);
         lists.map(Path::Work).chain(others.map(Path::Others)).collect()
@@ -216,7 +240,8 @@ impl Walk<'_> {
                 if ids.is_empty() {
                     return Ok(Vec::new());
                 }
-                let these = inquiries::table.filter(inquiries::id.eq_any(ids)).into_boxed();
+                // What has changed between the two statements may be out of reach.
+                let these = self.fitting(&lists.answered).filter(inquiries::id.eq_any(ids));
                 load_stored(conn, after_id(these, inquiries::id, None::<InquiryId>, self.direction))
             }
         }
@@ -229,6 +254,9 @@ impl Walk<'_> {
         after: Option<InquiryId>,
         limit: i64,
     ) -> Result<Vec<InquiryId>> {
+        if lists.is_empty() {
+            return Ok(Vec::new());
+        }
         let ids = |list: InquiryQuery| {
             after_id(list, inquiries::id, after, self.direction).limit(limit).select(inquiries::id)
         };
@@ -274,7 +302,8 @@ fn along(keys: &[Key], query: InquiryQuery) -> InquiryQuery {
         Key::Status(status) => query.filter(inquiries::status.eq(*status)),
         Key::Assignee(Some(user)) => query.filter(inquiries::assignee_id.eq(*user)),
         Key::Assignee(None) => query.filter(inquiries::assignee_id.is_null()),
-        Key::Team(team) => query.filter(inquiries::team_id.eq(*team)),
+        Key::Team(Some(team)) => query.filter(inquiries::team_id.eq(*team)),
+        Key::Team(None) => query.filter(inquiries::team_id.is_null()),
         Key::Form(form) => query.filter(inquiries::form_id.eq(*form)),
         Key::NeedKind(_) | Key::Tag(_) => query,
     })
@@ -325,20 +354,21 @@ pub struct Candidates<N, I> {
 }
 
 impl<N, I> Candidates<N, I> {
-    /// Takes candidates in their order, chunk by chunk, and keeps those that the query has too.
+    /// Takes candidates in their order, chunk by chunk, and keeps those that the query has too. Each with
+    /// where it was in the order: the row may have been changed since.
     pub fn fitting<C: Copy>(
         self,
         conn: &mut DbConnection,
         query: impl Fn() -> InquiryQuery,
         mut edge: Option<C>,
         want: i64,
-    ) -> Result<Vec<StoredInquiry>>
+    ) -> Result<Vec<(C, StoredInquiry)>>
     where
         N: Fn(&mut DbConnection, Option<C>, i64) -> Result<Vec<C>>,
         I: Fn(&C) -> InquiryId,
     {
         let wanted = usize::try_from(want).unwrap_or(usize::MAX);
-        let mut rows: Vec<StoredInquiry> = Vec::with_capacity(wanted.min(256));
+        let mut rows: Vec<(C, StoredInquiry)> = Vec::with_capacity(wanted.min(256));
         let mut chunk = CHUNK.max(want);
         loop {
             let found = (self.next)(conn, edge, chunk)?;
@@ -349,9 +379,8 @@ impl<N, I> Candidates<N, I> {
             };
             let mut fitting: HashMap<InquiryId, StoredInquiry> =
                 fitting.into_iter().map(|inquiry| (inquiry.id, inquiry)).collect();
-            rows.extend(ids.iter().filter_map(|id| fitting.remove(id)));
-            let is_last = is_fewer(&ids, chunk);
-            if rows.len() >= wanted || is_last {
+            rows.extend(found.iter().filter_map(|at| Some((*at, fitting.remove(&(self.id_of)(at))?))));
+            if rows.len() >= wanted || is_fewer(&ids, chunk) {
                 rows.truncate(wanted);
                 return Ok(rows);
             }
@@ -359,4 +388,8 @@ impl<N, I> Candidates<N, I> {
             chunk = (chunk * 4).min(CHUNK_MAX);
         }
     }
+}
+
+fn rows_of<C>(candidates: Vec<(C, StoredInquiry)>) -> Vec<StoredInquiry> {
+    candidates.into_iter().map(|(_, row)| row).collect()
 }

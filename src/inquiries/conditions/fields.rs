@@ -107,7 +107,7 @@ impl Bound {
 pub enum Key {
     Status(Status),
     Assignee(Option<UserId>),
-    Team(TeamId),
+    Team(Option<TeamId>),
     Form(FormId),
     NeedKind(String),
     Tag(String),
@@ -166,7 +166,7 @@ pub static FIELDS: [Field; 13] = [
                     inquiries::team_id.eq_any(ids::<kind::Team>(words)).assume_not_null(),
                 ))
             },
-            keys: Some(|words, _| ids(words).into_iter().map(Key::Team).collect()),
+            keys: Some(|words, _| ids(words).into_iter().map(Some).map(Key::Team).collect()),
         }),
     },
     Field {

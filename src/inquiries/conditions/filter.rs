@@ -181,7 +181,7 @@ impl Filter {
     pub fn keys(&self, me: UserId) -> Vec<(&'static str, Vec<Key>)> {
         let keys = |condition: &Condition| match (&condition.field.kind, &condition.asked) {
             (Kind::Word(word), Asked::AnyOf(words)) => {
-                word.keys.map(|keys| (condition.field.name, keys(words, me)))
+                word.keys.map(|keys| (condition.field.name, different(keys(words, me))))
             }
             _ => None,
         };
@@ -201,6 +201,16 @@ impl Filter {
         };
         self.0.iter().filter(is_range).filter_map(on_facts).collect()
     }
+}
+
+/// Each key once: two words may mean the same, as `me` and one's own id do.
+fn different(keys: Vec<Key>) -> Vec<Key> {
+    keys.into_iter().fold(Vec::new(), |mut kept, key| {
+        if !kept.contains(&key) {
+            kept.push(key);
+        }
+        kept
+    })
 }
 
 impl Serialize for Filter {
