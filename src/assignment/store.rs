@@ -57,7 +57,7 @@ pub fn next_agents(conn: &mut DbConnection, last: Option<UserId>, count: i64) ->
 fn lock_at_once(conn: &mut PgConnection, count: i64) -> Result<Vec<Agent>> {
     struct Here;
     let turn = assignment_turns::table.find(DEFAULT).select(assignment_turns::last_user_id).for_update();
-    // In this query the name of the table stands for the locked row.
+    // In this query the name of the table means the locked row.
     let last = assignment_turns::table.select(assignment_turns::last_user_id).single_value();
     let agents = users::table
         .filter(users::role.eq(Role::Agent))
