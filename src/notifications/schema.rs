@@ -3,6 +3,7 @@
 
 use crate::access::schema::users;
 use crate::platform::delivery::schema::deliveries;
+use crate::platform::events::schema::events;
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -21,4 +22,4 @@ diesel::table! {
 
 diesel::joinable!(notifications -> users (user_id));
 diesel::joinable!(notifications -> deliveries (id));
-diesel::allow_tables_to_appear_in_same_query!(notifications, users, deliveries);
+diesel::allow_tables_to_appear_in_same_query!(notifications, users, deliveries, events);

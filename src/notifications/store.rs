@@ -17,6 +17,8 @@ use crate::platform::db::{DbConnection, MultiBackend};
 use crate::platform::delivery::Delivery;
 use crate::platform::delivery::schema::deliveries;
 use crate::platform::delivery::store as delivery;
+use crate::platform::events::Subject;
+use crate::platform::events::schema::events;
 use crate::{prepared, row};
 
 type NotificationQuery = IntoBoxed<
@@ -70,7 +72,10 @@ impl NotificationFilter {
             query = query.filter(notifications::user_id.eq_any(self.users.clone()));
         }
         if !self.inquiries.is_empty() {
-            query = query.filter(notifications::inquiry_id.eq_any(self.inquiries.clone()));
+            // By the inquiry's events, each of which has an index to its notifications.
+            let subjects: Vec<Subject> = self.inquiries.iter().copied().map(Subject::from).collect();
+            let of_them = events::table.filter(events::subject_id.eq_any(subjects)).select(events::id);
+            query = query.filter(notifications::event_id.eq_any(of_them));
         }
         if !self.events.is_empty() {
             query = query.filter(notifications::event.eq_any(self.events.clone()));

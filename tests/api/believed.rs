@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::support::desk::with;
-use crate::support::each_database;
 use crate::support::intake::{
     BROWSER, FORMS, JSON, RECEIPTS, door, form, inquiries, inquiry, newest, outcomes, post, reasons,
     receipt_of, receipts, send, submit,
 };
+use crate::support::{at_once, each_database};
 use crate::verdicts::{became, seen, token};
 
 each_database! {
@@ -94,6 +94,21 @@ each_database! {
             pages.iter().all(|answer| *answer == pages[0] && answer.contains("https://www.example.com/ok")),
             "{pages:#?}"
         );
+    }
+
+    fn of_copies_of_a_page_that_are_sent_at_once_five_are_believed(app) {
+        let form = form(&app, json!({}));
+        let sent = token(&app, &form);
+        app.advance(Duration::seconds(20));
+        at_once(12, |n| {
+            post(&app, &form, &json!({"_t": sent, "need": format!("a{n}"), "email": format!("a{n}@example.com")}))
+                .expect(202)
+        });
+        let kept = receipts(&app, &form);
+        let count = |outcome: &str| kept.iter().filter(|receipt| receipt["outcome"] == outcome).count();
+        assert_eq!((count("accepted"), count("spam")), (5, 7), "{kept:#?}");
+        let spam = kept.iter().filter(|receipt| receipt["outcome"] == "spam");
+        assert!(spam.map(reasons).all(|reasons| reasons == ["token_reused"]), "{kept:#?}");
     }
 
     fn a_page_s_token_tells_how_long_it_was_filled_in(app) {

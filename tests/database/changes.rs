@@ -152,6 +152,30 @@ each_database! {
         assert_eq!(home.crowd(|_| Ok(3)).unwrap(), 3);
     }
 
+    fn what_panics_as_it_is_let_go_ends_no_worker(database) {
+        struct Panics;
+        impl Drop for Panics {
+            fn drop(&mut self) {
+                panics()
+            }
+        }
+        let Some(home) = Home::with_marks(database) else { return };
+        for n in 1..=5 {
+            let (one, other) = (Panics, Panics);
+            home.write(move |tx| {
+                let _held = &one;
+                mark(tx, n)
+            })
+            .unwrap();
+            home.crowd(move |tx| {
+                let _held = &other;
+                mark(tx, n + 10)
+            })
+            .unwrap();
+        }
+        assert_eq!(home.marks(), [1, 2, 3, 4, 5, 11, 12, 13, 14, 15]);
+    }
+
     fn a_refused_read_of_broken_sql_leaves_a_good_connection(database) {
         let Some(home) = Home::with_marks(database) else { return };
         assert_eq!(

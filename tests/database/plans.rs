@@ -391,6 +391,31 @@ each_database! {
         );
     }
 
+    fn notifications_of_an_inquiry_are_found_by_its_events(database) {
+        let Some(home) = Home::new(database) else { return };
+        fill(&home, database);
+        let mut conn = home.outside();
+        if database == Database::Postgres {
+            conn.batch_execute("SET enable_seqscan = off").unwrap();
+        }
+        let subject = inquiries::schema::inquiries::table.select(inquiries::schema::inquiries::id);
+        let subject: InquiryId = subject.first(&mut conn).unwrap();
+        let scope = Scope { user: UserId::floor(home.clock.now()), team: None, reach: Reach::Everything };
+        let filter = NotificationFilter { inquiries: vec![subject], ..NotificationFilter::default() };
+        let heard = statements(&mut conn, database, |conn| {
+            let found = notifications::store::list(conn, &scope, &filter, &page(None)).unwrap();
+            assert_eq!(found.data.len(), 1);
+        });
+        assert_eq!(heard.len(), 1, "{heard:?}");
+        let steps = plan(&mut conn, &heard[0]).join("\n");
+        assert!(steps.contains("events_of_subject"), "{steps}");
+        let by_event = match database {
+            Database::Sqlite => "(event_id=?)",
+            Database::Postgres => "notifications_event_id_user_id_channel_key",
+        };
+        assert!(steps.contains(by_event), "{steps}");
+    }
+
     fn a_search_asks_its_index_for_each_of_its_needles(database) {
         let Some(home) = Home::new(database) else { return };
         home.write(|tx| {

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use super::connection::DbConnection;
 use super::doors::{Db, QUEUE_TIMEOUT};
 use super::fault::is_lost_race;
-use super::job::{Job, Verdict, Work, caught, verdict};
+use super::job::{Job, Verdict, Work, caught, let_go, verdict};
 use super::queue::{QUEUE, submit};
 use super::transactions::{abandon, begin_write_once};
 use super::tx::{Context, Tx, Wakes};
@@ -52,7 +52,7 @@ impl<B: Batch> Entry<B> {
     fn answer(self, result: Result<B::Answer>) {
         let Self { member, reply, .. } = self;
         // What it holds is let go before its caller is answered: whoever kept a hold on it does the freeing.
-        drop(member);
+        let_go(member);
         // A caller who has gone away is no fault.
         let _ = reply.send(result);
     }
@@ -70,7 +70,11 @@ struct Waiting<B: Batch> {
 impl<B: Batch> Waiting<B> {
     /// Whether a job is to be sent to the workers now; from then on it counts as sent.
     fn must_schedule(&mut self) -> bool {
-        let is_due = !self.entries.is_empty() && (self.running == 0 || self.entries.len() >= BESIDE);
+        let is_due = match self.entries.front() {
+            // What is made alone may wait for a lock: others need not.
+            Some(first) => first.is_alone || self.running == 0 || self.entries.len() >= BESIDE,
+            None => false,
+        };
         is_due && !std::mem::replace(&mut self.is_scheduled, true)
     }
 }
@@ -108,15 +112,19 @@ impl<B: Batch> Batcher<B> {
         (members, waiting.must_schedule())
     }
 
-    /// Ends a batch, and lets these be made again, each alone, before all others. Returns whether a job is to
-    /// be scheduled.
-    fn end(&self, entries: Vec<Entry<B>>) -> bool {
+    /// Ends a batch. Returns whether a job for others is to be scheduled.
+    fn end(&self) -> bool {
         let mut waiting = self.lock();
         waiting.running = waiting.running.saturating_sub(1);
+        waiting.must_schedule()
+    }
+
+    /// Lets these be made again, each alone, before all others.
+    fn put_back(&self, entries: Vec<Entry<B>>) {
+        let mut waiting = self.lock();
         for entry in entries.into_iter().rev() {
             waiting.entries.push_front(Entry { is_alone: true, ..entry });
         }
-        waiting.must_schedule()
     }
 
     /// Answers all that wait, for no worker will come for them.
@@ -159,7 +167,7 @@ impl Db {
             batcher: batcher.clone(),
             db: self.clone(),
             members: Vec::new(),
-            is_filled: false,
+            running: None,
             locked: None,
             has_failed: false,
             wakes: Wakes::default(),
@@ -175,12 +183,27 @@ struct Member<B: Batch> {
     result: Option<Result<B::Answer>>,
 }
 
+/// A batch that has its members. With its end, whichever that is, others may begin.
+struct Running<B: Batch> {
+    batcher: Batcher<B>,
+    db: Db,
+}
+
+impl<B: Batch> Drop for Running<B> {
+    fn drop(&mut self) {
+        if self.batcher.end() {
+            self.db.schedule(&self.batcher);
+        }
+    }
+}
+
 /// One batch on its way.
 struct BatchJob<B: Batch> {
     batcher: Batcher<B>,
     db: Db,
     members: Vec<Member<B>>,
-    is_filled: bool,
+    /// Once it is filled.
+    running: Option<Running<B>>,
     /// What came of taking the locks with the begin of the transaction.
     locked: Option<Result<()>>,
     /// Together they failed: each is made alone, by another job.
@@ -191,10 +214,10 @@ struct BatchJob<B: Batch> {
 impl<B: Batch> BatchJob<B> {
     /// Takes the members that wait, once; what is left gets a job of its own.
     fn fill(&mut self) {
-        if self.is_filled {
+        if self.running.is_some() {
             return;
         }
-        self.is_filled = true;
+        self.running = Some(Running { batcher: self.batcher.clone(), db: self.db.clone() });
         let (entries, must_schedule) = self.batcher.take(self.db.queues.batch_size);
         if must_schedule {
             self.db.schedule(&self.batcher);
@@ -318,9 +341,7 @@ impl<B: Batch> Work for BatchJob<B> {
             };
             entry.answer(result);
         }
-        if self.batcher.end(again) {
-            self.db.schedule(&self.batcher);
-        }
+        self.batcher.put_back(again);
     }
 
     fn size(&self) -> usize {

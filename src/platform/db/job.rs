@@ -87,6 +87,14 @@ pub(super) fn caught<T>(run: impl FnOnce() -> Result<T>) -> Result<T> {
     })
 }
 
+/// Drops it with a net under panics.
+pub(super) fn let_go<T>(held: T) {
+    let _ = caught(|| {
+        drop(held);
+        Ok(())
+    });
+}
+
 fn deliver<T>(reply: oneshot::Sender<Result<T>>, outcome: Result<()>, result: Option<Result<T>>) {
     let result = outcome.and_then(|()| result.unwrap_or_else(|| Err(Error::unavailable("it was not run"))));
     // A caller who has gone away is no fault.
@@ -140,7 +148,7 @@ impl<T: Send, F: Fn(&mut Tx<'_>) -> Result<T> + Send> Work for WriteJob<T, F> {
         }
         // What the closure holds is let go before its caller is answered: whoever kept a hold on it does the
         // freeing, not this thread.
-        drop(self.work);
+        let_go(self.work);
         deliver(self.reply, outcome, self.result);
     }
 }

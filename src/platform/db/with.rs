@@ -1,5 +1,5 @@
 //! `WITH name AS MATERIALIZED (…) …` of PostgreSQL: what one statement reads first, and the other refers to.
-//! The name may be that of the table that is read first: in the query it means what was read.
+//! The name may be that of the table that is read first: in the query it names what was read.
 
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};

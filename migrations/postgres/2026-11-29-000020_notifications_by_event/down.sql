@@ -1,0 +1,1 @@
+CREATE INDEX notifications_of_inquiry ON notifications (inquiry_id);
