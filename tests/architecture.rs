@@ -282,6 +282,8 @@ fn a_table_is_written_by_its_owner_only() {
         .collect();
     assert!(owners.len() > 10, "the tables were not found: {owners:?}");
     let room_of = |path: &str| path.split('/').nth(1).unwrap_or_default().to_owned();
+    let all: usize = sources.iter().map(|source| source.writes().len()).sum();
+    assert!(all > 60, "the writes were not found: {all}");
     let mut faults = Vec::new();
     for source in sources {
         for (line, table) in source.writes() {

@@ -134,14 +134,14 @@ impl Source {
         let calls = verbs
             .iter()
             .flat_map(|verb| self.code.match_indices(verb).map(|(at, verb)| (at, at + verb.len())));
-        // What is handed to the macro of batch inserts is its second argument; in the macro itself it is a
-        // variable.
-        let batches = self.code.match_indices("insert_rows!(").filter_map(|(at, verb)| {
-            let argument = at + verb.len();
-            Some((at, argument + self.code[argument..].find(',')? + 1))
-        });
+        // In the macro of rows the table is a variable.
         let calls = calls.filter(|(_, argument)| !self.code[*argument..].starts_with("$table"));
-        calls.chain(batches).map(|(at, argument)| (self.line_at(at), self.target(argument))).collect()
+        let calls = calls.map(|(at, argument)| (self.line_at(at), self.target(argument)));
+        // The first argument of that macro is the table.
+        let rows = self.code.match_indices("row!(").map(|(at, verb)| {
+            (self.line_at(at), Some(first_word(&self.code[at + verb.len()..]).to_owned()))
+        });
+        calls.chain(rows).collect()
     }
 
     /// The table that an expression at this place begins with: directly, by a local name, or by another name

@@ -29,7 +29,7 @@ const SETTLED_AT_ONCE: i64 = 500;
 pub struct Options {
     pub url: DatabaseUrl,
     /// Connections for reading (SQLite), or for reading and for changes, half of them each (PostgreSQL). The
-    /// writer, the batching worker and streams have connections of their own.
+    /// writer, the workers of batches and streams have connections of their own.
     pub connections: usize,
     /// Whether writes that wait share one commit.
     pub group_commit: bool,
