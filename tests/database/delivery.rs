@@ -315,12 +315,11 @@ fn two_nodes_share_the_work_and_deliver_each_message_once() {
     let recorders = [Recorder::default(), Recorder::default()];
     let nodes = [recorders[0].dispatcher(&home.db), recorders[1].dispatcher(&other)];
     home.runtime.block_on(async {
-        let run = async |node: &Dispatcher| {
-            for _ in 0..30 {
-                node.work().await.unwrap();
-            }
-        };
-        futures_util::future::join(run(&nodes[0]), run(&nodes[1])).await;
+        // Side by side, turn by turn: neither is done with all before the other has begun.
+        for _ in 0..30 {
+            let (first, second) = futures_util::future::join(nodes[0].work(), nodes[1].work()).await;
+            first.and(second).unwrap();
+        }
     });
     let mut times: BTreeMap<SourceId, usize> = BTreeMap::new();
     for (_, id) in recorders.iter().flat_map(|recorder| recorder.given.lock().unwrap().clone()) {

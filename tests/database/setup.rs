@@ -245,14 +245,10 @@ pub fn fresh(database: Database, folder: &TempDir) -> Option<Options> {
     Some(Options { url, connections: 2, group_commit: true, exclusive: true })
 }
 
-/// Takes the tables out that a new database is copied with.
+/// Takes the tables out that a new database of PostgreSQL is copied with.
 pub fn empty(options: &mut Options) {
-    match &options.url {
-        DatabaseUrl::Sqlite(file) => std::fs::remove_file(file).unwrap(),
-        DatabaseUrl::Postgres(_) => {
-            let drop = "DROP SCHEMA public CASCADE; CREATE SCHEMA public";
-            connect(&options.url).batch_execute(drop).unwrap();
-        }
+    if let DbConnection::Postgres(conn) = &mut connect(&options.url) {
+        conn.batch_execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public").unwrap();
     }
 }
 
