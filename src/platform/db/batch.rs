@@ -19,8 +19,8 @@ use crate::kernel::error::{Error, Result};
 
 /// Members of one batch, where changes share a commit.
 pub(super) const MEMBERS_MAX: usize = 64;
-/// Members that must wait for a batch to be begun while another one runs: few make a batch as dear as many.
-const BESIDE: usize = MEMBERS_MAX / 2;
+/// Members that must wait for a batch to be begun while another one runs: few cost nearly as much as many.
+const BESIDE: usize = MEMBERS_MAX;
 
 /// Changes of one kind: how one is made, and how many are made together.
 pub trait Batch: Send + Sync + 'static {
