@@ -138,9 +138,10 @@ impl Source {
         let calls = calls.filter(|(_, argument)| !self.code[*argument..].starts_with("$table"));
         let calls = calls.map(|(at, argument)| (self.line_at(at), self.target(argument)));
         // The first argument of that macro is the table.
-        let rows = self.code.match_indices("row!(").map(|(at, verb)| {
-            (self.line_at(at), Some(first_word(&self.code[at + verb.len()..]).to_owned()))
-        });
+        let rows = self
+            .code
+            .match_indices("row!(")
+            .map(|(at, verb)| (self.line_at(at), Some(first_word(&self.code[at + verb.len()..]).to_owned())));
         calls.chain(rows).collect()
     }
 
