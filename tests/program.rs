@@ -9,6 +9,8 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use diesel::{Connection, SqliteConnection};
+use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -165,6 +167,43 @@ fn the_first_line_names_version_and_database_and_a_start_is_a_few_plain_lines() 
     assert!(lines.contains(&format!("listening on http://{address}")), "{lines:?}");
     assert!(lines.iter().any(|line| line.starts_with("first admin: ")), "{lines:?}");
     assert!(lines.iter().all(|line| !line.contains("actix")), "{lines:?}");
+}
+
+/// The name of the last migration, taken back on the database in this folder.
+fn take_back_the_last_migration(folder: &Path) -> String {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite");
+    let files = FileBasedMigrations::from_path(path).unwrap();
+    let database = folder.join("data/leaddock.db");
+    let mut conn = SqliteConnection::establish(database.to_str().unwrap()).unwrap();
+    let version = conn.revert_last_migration(files).unwrap().to_string();
+    let entries = std::fs::read_dir(path).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.into_iter().find(|name| name.replace('-', "").starts_with(&version)).unwrap()
+}
+
+#[test]
+fn an_upgrade_names_each_migration_as_it_is_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let migrate = || {
+        let done = leaddock(folder.path(), &["migrate"], &[]).output().unwrap();
+        assert!(done.status.success());
+        String::from_utf8(done.stderr).unwrap()
+    };
+    assert_eq!(migrate(), "", "nothing to wait for in a new database");
+    let name = take_back_the_last_migration(folder.path());
+    let said = migrate();
+    assert!(
+        said.contains("the database is being brought up to date") && said.contains("migrations=1"),
+        "{said}"
+    );
+    assert!(said.contains("a migration was run") && said.contains(&name), "{said}");
+    assert_eq!(migrate(), "", "it is up to date");
+    take_back_the_last_migration(folder.path());
+    let lines = Server::start(folder.path(), &[("LOG__FORMAT", "json")]).stop();
+    let run = lines.iter().find(|line| line.contains("a migration was run")).unwrap();
+    let run: Value = serde_json::from_str(run).unwrap();
+    assert_eq!(run["migration"], Value::String(name), "{run}");
+    assert!(run["milliseconds"].is_u64(), "{run}");
 }
 
 #[test]

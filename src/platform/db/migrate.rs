@@ -2,6 +2,7 @@
 //! What the tables hold is said in `migrations/` and in the rooms.
 
 use std::collections::BTreeSet;
+use std::time::Instant;
 
 use diesel::connection::SimpleConnection;
 use diesel::migration::{Migration, MigrationSource, MigrationVersion};
@@ -88,15 +89,27 @@ where
         .iter()
         .map(|migration| migration.name().version().as_owned())
         .collect();
-    let newer =
-        conn.applied_migrations().map_err(failed)?.into_iter().any(|version| !known.contains(&version));
-    if newer {
+    let before = conn.applied_migrations().map_err(failed)?;
+    if before.iter().any(|version| !known.contains(version)) {
         return Err(Error::internal(
             "the database was made by a newer version of Leaddock than this one; use that version or newer",
         ));
     }
-    let applied = conn.run_pending_migrations(source).map_err(failed)?;
-    Ok(Migrated { applied: applied.len() })
+    let pending = conn.pending_migrations(source).map_err(failed)?;
+    // On a new database it is done before anybody wonders.
+    let is_upgrade = !before.is_empty() && !pending.is_empty();
+    if is_upgrade {
+        tracing::info!(migrations = pending.len(), "the database is being brought up to date");
+    }
+    for migration in &pending {
+        let began = Instant::now();
+        conn.run_migration(migration).map_err(failed)?;
+        if is_upgrade {
+            let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+            tracing::info!(migration = %migration.name(), milliseconds, "a migration was run");
+        }
+    }
+    Ok(Migrated { applied: pending.len() })
 }
 
 fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
