@@ -20,7 +20,7 @@ impl Database {
     /// error where `CI=true`.
     pub fn fresh(self, folder: &Path) -> Option<DatabaseUrl> {
         match self {
-            // Its migrations take some 15 milliseconds: to copy a migrated file is no quicker.
+            // To copy a migrated file was no quicker.
             Self::Sqlite => Some(DatabaseUrl::Sqlite(folder.join("leaddock.db"))),
             Self::Postgres => postgres::fresh_database().map(DatabaseUrl::Postgres),
         }
