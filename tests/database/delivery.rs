@@ -15,7 +15,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use leaddock::kernel::clock::Clock;
 use leaddock::kernel::error::Result;
-use leaddock::platform::db::{Db, DbConnection, Parts};
+use leaddock::platform::db::{Db, DbConnection, Options, Parts};
 use leaddock::platform::delivery::schema::deliveries;
 use leaddock::platform::delivery::store;
 use leaddock::platform::delivery::{
@@ -53,7 +53,7 @@ impl Channel for Recorder {
                 return std::future::pending().await;
             }
             match target {
-                "hangs" => std::future::pending().await,
+                _ if target.starts_with("hangs") => std::future::pending().await,
                 "away" => Attempt::Unreachable("refused".to_owned()),
                 "busy" => Attempt::Deferred("451".to_owned()),
                 "slow" => {
@@ -90,10 +90,11 @@ impl Recorder {
 }
 
 /// Puts messages to a target into the queue.
-fn enqueue(home: &Home, target: &'static str, count: usize) -> Vec<SourceId> {
+fn enqueue(home: &Home, target: impl Into<String>, count: usize) -> Vec<SourceId> {
+    let target = target.into();
     home.write(move |tx| {
         let ids: Vec<SourceId> = (0..count).map(|_| tx.id()).collect();
-        ids.iter().try_for_each(|id| store::enqueue(tx, *id, "test", target))?;
+        ids.iter().try_for_each(|id| store::enqueue(tx, *id, "test", &target))?;
         Ok(ids)
     })
     .unwrap()
@@ -254,6 +255,24 @@ each_database! {
         }
     }
 
+    fn a_look_leases_a_bounded_number_and_the_next_goes_on_behind_it(database) {
+        let Some(home) = Home::new(database) else { return };
+        for number in 0..600 {
+            enqueue(&home, format!("hangs {number:03}"), 1);
+        }
+        let recorder = Recorder::default();
+        let dispatcher = recorder.dispatcher(&home.db);
+        let leased = || rows(&home).iter().filter(|row| row.leased_until.is_some()).count();
+        for wanted in [500, 600] {
+            work(&home, &dispatcher, 1);
+            assert_eq!((leased(), recorder.given.lock().unwrap().len()), (wanted, wanted));
+        }
+        // From the beginning again: what is new there has its turn.
+        enqueue(&home, "at the beginning", 1);
+        work(&home, &dispatcher, 1);
+        assert_eq!(recorder.given("at the beginning"), 1);
+    }
+
     fn a_rate_is_kept(database) {
         let Some(home) = Home::new(database) else { return };
         enqueue(&home, "works", 40);
@@ -330,6 +349,35 @@ fn two_nodes_share_the_work_and_deliver_each_message_once() {
     assert_eq!(of_status(&home, Status::Delivered).len(), 400);
     drop(nodes);
     other.close();
+}
+
+#[test]
+fn outcomes_are_noted_while_the_background_is_held_up() {
+    let connections = |options: &mut Options| options.connections = 4;
+    let Some(home) = Home::with(Database::Postgres, connections, &[]) else { return };
+    let slow = enqueue(&home, "slow", 1)[0];
+    let dispatcher = Recorder::default().dispatcher(&home.db);
+    work(&home, &dispatcher, 1);
+    assert!(of_status(&home, Status::Delivered).is_empty());
+    // The next look waits for its lease behind somebody else's work.
+    enqueue(&home, "works", 1);
+    let (held, gate) = home.background_gate();
+    let is_delivered = async || {
+        let status = deliveries::table.find(slow).select(deliveries::status);
+        home.db.read(move |read| Ok(status.first::<Status>(read.conn)?)).await.unwrap() == Status::Delivered
+    };
+    let noted = async {
+        while !is_delivered().await {}
+        gate.open();
+    };
+    home.runtime.block_on(async {
+        let both = futures_util::future::join(dispatcher.work(), noted);
+        let (looked, ()) = tokio::time::timeout(Duration::from_secs(30), both).await.expect("it is noted");
+        looked.unwrap();
+        held.await.unwrap();
+    });
+    work(&home, &dispatcher, 2);
+    assert_eq!(of_status(&home, Status::Delivered).len(), 2);
 }
 
 #[derive(QueryableByName)]

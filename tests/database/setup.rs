@@ -213,6 +213,14 @@ impl Home {
         begun.recv().unwrap();
         (held, gate)
     }
+
+    /// The same at the door for the background.
+    pub fn background_gate(&self) -> (Submitted<()>, Gate) {
+        let (change, begun, gate) = held_change();
+        let held = self.submit_in_background(change);
+        begun.recv().unwrap();
+        (held, gate)
+    }
 }
 
 fn held_change() -> (impl Fn(&mut Tx<'_>) -> Result<()> + Send + Sync + 'static, Receiver<()>, Gate) {

@@ -1,15 +1,18 @@
 //! The dispatcher of a node: leases what waits in the queue, has it rendered and handed over, and notes what
 //! came of it. Whatever happens to one message or one target stops no other.
 
+use std::future::{Future, pending};
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use tokio::sync::Mutex;
+use futures_util::future::join;
+use tokio::sync::{Mutex, Notify};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::breaker::CallOutcome;
 use super::model::{Delivery, SourceId, Status};
@@ -18,17 +21,23 @@ use super::{Attempt, Channel, Rendered, Source, store};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Class, Error, Result};
 use crate::kernel::id::random_bytes;
-use crate::platform::db::{Context, Db, Read};
+use crate::platform::db::{Context, Db, Read, Tx};
 use crate::platform::jobs::Next;
 
 /// Whoever dies with a lease holds its messages up for this long. Nobody works past it: what has not been
-/// begun in time is given back, and a handing over ends in time.
+/// begun in time is given back, and rendering, handing over and noting end in time (ADR 20 has the sum).
 const LEASE: chrono::Duration = chrono::Duration::seconds(75);
-const BEGUN_WITHIN: Duration = Duration::from_secs(25);
+const BEGUN_WITHIN: Duration = Duration::from_secs(15);
+const RENDERED_WITHIN: Duration = Duration::from_secs(5);
 const HANDED_OVER_WITHIN: Duration = Duration::from_secs(40);
+/// How long outcomes wait behind the background's other work; then they go with people's changes, which wait
+/// for a bounded time.
+const NOTED_IN_BACKGROUND_WITHIN: Duration = Duration::from_secs(1);
+/// Messages that one look leases. The next look goes on behind the last target that had its turn.
+const LEASED_A_LOOK: usize = 500;
 /// How long one look waits for what it has begun; what takes longer goes on beside the next look.
 const LOOK: Duration = Duration::from_millis(200);
-/// Outcomes that are noted together, and how long the first of them may wait for that.
+/// Outcomes that are enough to be noted together, and how long the first of them may wait for that.
 const NOTED_TOGETHER: usize = 50;
 const NOTED_WITHIN: Duration = Duration::from_millis(50);
 /// Tries of a message that cannot even be put together.
@@ -50,6 +59,8 @@ struct Inner {
     routes: Vec<Route>,
     targets: Targets,
     in_flight: Mutex<JoinSet<Ended>>,
+    /// Where the next look goes on, if the last one was full.
+    resume: std::sync::Mutex<Option<Place>>,
     stopping: AtomicBool,
 }
 
@@ -61,8 +72,34 @@ enum Ended {
     Untried(SourceId, Option<Timestamp>),
 }
 
+/// A place in the order of targets: behind this one, of the route of this number.
+type Place = (usize, String);
+
 /// The messages of one target that a look found.
-type Found = (Route, Arc<Target>, Vec<SourceId>, bool);
+struct OfTarget {
+    route: Route,
+    target: Arc<Target>,
+    ids: Vec<SourceId>,
+    /// There may be more.
+    full: bool,
+}
+
+/// What a look found and leased.
+#[derive(Default)]
+struct Look {
+    found: Vec<OfTarget>,
+    leased: Vec<Delivery>,
+    /// When what has not begun is given back.
+    begin_by: Option<Instant>,
+    /// There are targets that had no turn.
+    partial: bool,
+}
+
+impl Look {
+    fn has_more(&self) -> bool {
+        self.partial || self.found.iter().any(|of_target| of_target.full && of_target.target.leasable() > 0)
+    }
+}
 
 impl Dispatcher {
     pub fn new(db: Db, routes: Vec<Route>) -> Self {
@@ -71,18 +108,22 @@ impl Dispatcher {
             routes,
             targets: Targets::default(),
             in_flight: Mutex::default(),
+            resume: std::sync::Mutex::default(),
             stopping: AtomicBool::new(false),
         }))
     }
 
-    /// One look: begins what is due and may be begun, and notes what has ended. What hangs goes on beside the
-    /// next look.
+    /// One look: begins what is due and may be begun, and notes what has ended, also while the look waits for
+    /// the database. What hangs goes on beside the next look.
     pub async fn work(&self) -> Result<Next> {
         let mut in_flight = self.0.in_flight.lock().await;
-        let looked = self.look(&mut in_flight).await;
-        self.gather(&mut in_flight, Some(Instant::now() + LOOK)).await;
-        self.0.targets.measure();
-        let more = looked?.iter().any(|target| target.leasable() > 0) || !in_flight.is_empty();
+        let looked = Notify::new();
+        let look = self.look().inspect(|_| looked.notify_one());
+        let (look, ()) = join(look, self.gather(&mut in_flight, looked.notified())).await;
+        let begun = look.map(|look| self.begin(&mut in_flight, look));
+        self.gather(&mut in_flight, sleep(LOOK)).await;
+        self.0.targets.tidy();
+        let more = begun?.has_more() || !in_flight.is_empty();
         Ok(if more { Next::Immediately } else { Next::Wait })
     }
 
@@ -90,50 +131,60 @@ impl Dispatcher {
     pub async fn finish(&self) {
         self.0.stopping.store(true, Ordering::SeqCst);
         let mut in_flight = self.0.in_flight.lock().await;
-        self.gather(&mut in_flight, None).await;
+        self.gather(&mut in_flight, pending()).await;
     }
 
-    /// Leases what is due and begins it. Returns the targets for which more may wait.
-    async fn look(&self, in_flight: &mut JoinSet<Ended>) -> Result<Vec<Arc<Target>>> {
-        let inner = Arc::clone(&self.0);
-        let found = self.0.db.read(move |read| inner.due(read)).await?;
-        let ids: Vec<SourceId> = found.iter().flat_map(|(_, _, ids, _)| ids.iter().copied()).collect();
+    /// Leases what is due, as far as it may be begun.
+    async fn look(&self) -> Result<Look> {
+        let from = self.0.resume().take();
+        let (inner, start) = (Arc::clone(&self.0), from.clone());
+        let (found, next) = self.0.db.read(move |read| inner.due(read, start.as_ref())).await?;
+        let partial = from.is_some() || next.is_some();
+        *self.0.resume() = next;
+        let ids: Vec<SourceId> = found.iter().flat_map(|of_target| of_target.ids.iter().copied()).collect();
         if ids.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Look { partial, ..Look::default() });
         }
         let leased =
             self.0.db.write_in_background(Context::system(), move |tx| store::lease(tx, &ids, LEASE)).await?;
-        let begin_by = Instant::now() + BEGUN_WITHIN;
-        let of = |delivery: &Delivery| {
-            let (route, target, ..) = found.iter().find(|(_, _, ids, _)| ids.contains(&delivery.id))?;
-            Some((route.clone(), Arc::clone(target)))
-        };
+        Ok(Look { found, leased, begin_by: Some(Instant::now() + BEGUN_WITHIN), partial })
+    }
+
+    /// Begins what was leased.
+    fn begin(&self, in_flight: &mut JoinSet<Ended>, look: Look) -> Look {
+        let begin_by = look.begin_by.unwrap_or_else(Instant::now);
+        let Look { found, leased, .. } = &look;
         for delivery in leased {
-            let Some((route, target)) = of(&delivery) else { continue };
-            let counted = target.leased();
+            let Some(of) = found.iter().find(|of_target| of_target.ids.contains(&delivery.id)) else {
+                continue;
+            };
+            let (route, target) = (of.route.clone(), Arc::clone(&of.target));
+            let (counted, delivery) = (target.leased(), delivery.clone());
             let inner = Arc::clone(&self.0);
             in_flight.spawn(async move { inner.process(&route, &target, delivery, begin_by, counted).await });
         }
-        Ok(found.into_iter().filter(|(.., full)| *full).map(|(_, target, ..)| target).collect())
+        look
     }
 
-    /// Notes what ends until nothing is on its way or this moment has come: fifty in one commit, or what
-    /// there is after 50 milliseconds.
-    async fn gather(&self, in_flight: &mut JoinSet<Ended>, until: Option<Instant>) {
-        loop {
-            let next = in_flight.join_next();
-            let first = match until {
-                Some(until) => timeout_at(until, next).await.ok().flatten(),
-                None => next.await,
+    /// Notes what ends until nothing is on its way or `until` comes: when fifty have ended, or what has after
+    /// 50 milliseconds, in one commit.
+    async fn gather(&self, in_flight: &mut JoinSet<Ended>, until: impl Future<Output = ()>) {
+        let mut until = pin!(until);
+        while !in_flight.is_empty() {
+            let first = tokio::select! {
+                biased;
+                ended = in_flight.join_next() => ended,
+                () = &mut until => return,
             };
-            let Some(first) = first else { return };
-            let mut ended: Vec<Ended> = first.ok().into_iter().collect();
+            let mut ended: Vec<Ended> = first.and_then(|first| first.ok()).into_iter().collect();
             let note_by = Instant::now() + NOTED_WITHIN;
             while ended.len() < NOTED_TOGETHER
                 && let Ok(Some(next)) = timeout_at(note_by, in_flight.join_next()).await
             {
                 ended.extend(next.ok());
             }
+            // What ended while others were noted does not wait for a third commit.
+            ended.extend(std::iter::from_fn(|| in_flight.try_join_next()).filter_map(Result::ok));
             self.note(ended).await;
         }
     }
@@ -148,14 +199,22 @@ impl Dispatcher {
                 Ended::Untried(id, lease) => untried.push((id, lease)),
             }
         }
-        let noted = self
-            .0
-            .db
-            .write_in_background(Context::system(), move |tx| {
+        let outcomes = Arc::new((tried, untried));
+        let noting = || {
+            let outcomes = Arc::clone(&outcomes);
+            move |tx: &mut Tx<'_>| {
+                let (tried, untried) = &*outcomes;
                 tried.iter().try_for_each(|delivery| store::note(tx, delivery))?;
-                store::release(tx, &untried)
-            })
-            .await;
+                store::release(tx, untried)
+            }
+        };
+        let db = &self.0.db;
+        let in_background = db.write_in_background(Context::system(), noting());
+        let noted = match timeout(NOTED_IN_BACKGROUND_WITHIN, in_background).await {
+            Ok(noted) => noted,
+            // What still waits there finds the leases ended, and does nothing.
+            Err(_) => db.write(Context::system(), noting()).await,
+        };
         if let Err(error) = noted {
             // The leases run out, and the messages are tried again under the same ids.
             tracing::warn!(count, error = %error.chain(), "the outcomes of deliveries could not be noted");
@@ -164,26 +223,36 @@ impl Dispatcher {
 }
 
 impl Inner {
-    /// What is due, target by target, as far as each may be given more. A target that bears nothing now costs
-    /// no look at its messages, however many wait.
-    fn due(&self, read: &mut Read<'_>) -> Result<Vec<Found>> {
-        let mut found = Vec::new();
-        for route in &self.routes {
+    fn resume(&self) -> MutexGuard<'_, Option<Place>> {
+        self.resume.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is due, target by target from this place on, as far as each may be given more. A target that
+    /// bears nothing now costs no look at its messages, however many wait. Besides: where the next look goes
+    /// on, if this one may lease no more.
+    fn due(&self, read: &mut Read<'_>, from: Option<&Place>) -> Result<(Vec<OfTarget>, Option<Place>)> {
+        let (mut found, mut left) = (Vec::new(), LEASED_A_LOOK);
+        let (first, mut after) = from.cloned().unwrap_or_default();
+        for (number, route) in self.routes.iter().enumerate().skip(first) {
             let channel = route.channel.name();
-            let mut after = String::new();
             while let Some(name) = store::next_target(read.conn, channel, &after)? {
+                if left == 0 {
+                    return Ok((found, Some((number, after))));
+                }
                 let target = self.targets.of(route.channel.as_ref(), &name);
-                let most = target.leasable();
+                let most = target.leasable().min(left);
                 if most > 0 {
                     let limit = i64::try_from(most).unwrap_or(i64::MAX);
                     let ids = store::due(read.conn, channel, &name, read.now, limit)?;
+                    left -= ids.len();
                     let full = ids.len() >= most;
-                    found.push((route.clone(), target, ids, full));
+                    found.push(OfTarget { route: route.clone(), target, ids, full });
                 }
                 after = name;
             }
+            after.clear();
         }
-        Ok(found)
+        Ok((found, None))
     }
 
     async fn process(
@@ -260,7 +329,8 @@ impl Inner {
 
 /// Has a message rendered, and hands it over.
 async fn attempt(route: &Route, delivery: &Delivery) -> Result<Attempt> {
-    let message = match route.source.message(delivery.id).await? {
+    let rendering = timeout(RENDERED_WITHIN, route.source.message(delivery.id)).await;
+    let message = match rendering.map_err(Error::unavailable)?? {
         Rendered::Ready(message) => message,
         Rendered::Over(reason) => return Ok(Attempt::Unsendable(reason.to_owned())),
     };

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
@@ -133,28 +134,97 @@ impl Drop for Admission<'_> {
     }
 }
 
-/// The targets that a node has met.
+/// A target for which nothing has waited for so long is forgotten. Its breaker counts the failures of a
+/// minute, its rate the messages of a second.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(600);
+
+/// A target that a node has met, and when that was last.
+struct Met {
+    target: Arc<Target>,
+    at: Instant,
+}
+
+/// The targets that a node has met lately, by channel and name.
 #[derive(Default)]
-pub struct Targets(Mutex<HashMap<(&'static str, String), Arc<Target>>>);
+pub struct Targets(Mutex<HashMap<(&'static str, String), Met>>);
 
 impl Targets {
     pub fn of(&self, channel: &dyn Channel, name: &str) -> Arc<Target> {
         let mut targets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let target = targets
+        let now = Instant::now();
+        let met = targets
             .entry((channel.name(), name.to_owned()))
-            .or_insert_with(|| Arc::new(Target::new(channel, name)));
-        Arc::clone(target)
+            .or_insert_with(|| Met { target: Arc::new(Target::new(channel, name)), at: now });
+        met.at = now;
+        Arc::clone(&met.target)
     }
 
-    /// Sets how many targets of each channel cannot be reached.
-    pub fn measure(&self) {
-        let targets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Forgets those that nothing has waited for lately, and sets how many of the others of each channel
+    /// cannot be reached.
+    pub fn tidy(&self) {
+        let mut targets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut open: HashMap<&'static str, u32> = HashMap::new();
-        for target in targets.values() {
-            *open.entry(target.channel).or_default() += u32::from(target.breaker().is_open());
-        }
+        targets.retain(|(channel, _), Met { target, at }| {
+            let open = open.entry(channel).or_default();
+            let kept = Arc::strong_count(target) > 1 || at.elapsed() < FORGOTTEN_AFTER;
+            *open += u32::from(kept && target.breaker().is_open());
+            kept
+        });
         for (channel, count) in open {
             metrics::gauge!("leaddock_delivery_breakers_open", "channel" => channel).set(f64::from(count));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::delivery::{Attempt, Message};
+    use futures_util::future::BoxFuture;
+
+    struct Silent;
+
+    impl Channel for Silent {
+        fn name(&self) -> &'static str {
+            "silent"
+        }
+
+        fn limits(&self) -> Limits {
+            Limits { concurrency: 1, batch: 1, per_second: None }
+        }
+
+        fn message_id(&self, _: &str) -> Option<String> {
+            None
+        }
+
+        fn deliver<'a>(&'a self, _: &'a str, _: Message) -> BoxFuture<'a, Attempt> {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_target_that_nothing_waits_for_is_forgotten_in_time() {
+        let targets = Targets::default();
+        let known = || {
+            let mut known: Vec<String> = targets.0.lock().unwrap().keys().map(|key| key.1.clone()).collect();
+            known.sort();
+            known
+        };
+        for number in 0..1_000 {
+            targets.of(&Silent, &number.to_string());
+        }
+        let on_its_way = targets.of(&Silent, "hangs").leased();
+        targets.of(&Silent, "busy");
+        tokio::time::advance(FORGOTTEN_AFTER - Duration::from_secs(1)).await;
+        targets.tidy();
+        assert_eq!(known().len(), 1_002);
+        targets.of(&Silent, "busy");
+        tokio::time::advance(Duration::from_secs(1)).await;
+        targets.tidy();
+        assert_eq!(known(), ["busy", "hangs"]);
+        drop(on_its_way);
+        tokio::time::advance(FORGOTTEN_AFTER).await;
+        targets.tidy();
+        assert!(known().is_empty());
     }
 }
