@@ -31,7 +31,7 @@ use crate::platform::config::{PublicUrl, Settings};
 use crate::platform::db::{Batcher, Context, Db, Options, Parts, Zone};
 use crate::platform::delivery::{Dispatcher, Route};
 use crate::platform::events::{self, Subscribe};
-use crate::platform::http::audience::{Scope, Scopes};
+use crate::platform::http::audience::{Area, Areas};
 use crate::platform::http::context::HttpContext;
 use crate::platform::http::health::Health;
 use crate::platform::http::limits::Limiter;
@@ -110,12 +110,12 @@ fn pages(config: &mut web::ServiceConfig) {
 }
 
 /// Who asks below which paths: it decides whether an error is answered as a page or as problem+json.
-const SCOPES: Scopes = &[
-    ("/api/", Scope::Programs),
-    ("/openapi.json", Scope::Programs),
-    ("/metrics", Scope::Programs),
-    ("/healthz", Scope::Programs),
-    ("/readyz", Scope::Programs),
+const AREAS: Areas = &[
+    ("/api/", Area::Programs),
+    ("/openapi.json", Area::Programs),
+    ("/metrics", Area::Programs),
+    ("/healthz", Area::Programs),
+    ("/readyz", Area::Programs),
 ];
 
 /// The description of the API in the OpenAPI document.
@@ -233,7 +233,7 @@ impl App {
                 ]
                 .concat(),
             ),
-            scopes: SCOPES,
+            areas: AREAS,
             document: document.to_string().into(),
             site: Arc::clone(&site),
         };

@@ -1,5 +1,5 @@
 //! Who a request is answered for: a person at a browser, whose errors are pages, or a program, whose errors
-//! are problem+json. Decided once, by the scope of the path, before anything is handled.
+//! are problem+json. Decided once, by the area of the path, before anything is handled.
 //! What an error looks like is in `page.rs` and `problem.rs`.
 
 use actix_web::HttpRequest;
@@ -13,24 +13,23 @@ pub enum Audience {
 
 /// Who asks below a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
+pub enum Area {
     People,
     Programs,
 }
 
-/// The scopes of an app: how the paths in each begin. What is in none is for both: a browser's navigation is
+/// The areas of an app: how the paths in each begin. What is in none is for both: a browser's navigation is
 /// a person's.
-pub type Scopes = &'static [(&'static str, Scope)];
+pub type Areas = &'static [(&'static str, Area)];
 
 impl Audience {
-    pub fn of(request: &HttpRequest, scopes: Scopes) -> Self {
-        let scope =
-            scopes.iter().find(|(begin, _)| request.path().starts_with(begin)).map(|(_, scope)| scope);
+    pub fn of(request: &HttpRequest, areas: Areas) -> Self {
+        let area = areas.iter().find(|(begin, _)| request.path().starts_with(begin)).map(|(_, area)| area);
         let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
-        match scope {
-            Some(Scope::People) => Self::Person,
+        match area {
+            Some(Area::People) => Self::Person,
             None if is_navigation(header) => Self::Person,
-            None | Some(Scope::Programs) => Self::Program,
+            None | Some(Area::Programs) => Self::Program,
         }
     }
 }
@@ -48,13 +47,13 @@ mod tests {
     use super::*;
     use actix_web::test::TestRequest;
 
-    const SCOPES: Scopes = &[("/api/", Scope::Programs), ("/pages/", Scope::People)];
+    const AREAS: Areas = &[("/api/", Area::Programs), ("/pages/", Area::People)];
 
     #[test]
     fn the_scope_says_who_is_answered_and_elsewhere_the_headers() {
         let audience = |path: &str, accept: &str| {
             let request = TestRequest::with_uri(path).insert_header(("Accept", accept)).to_http_request();
-            Audience::of(&request, SCOPES)
+            Audience::of(&request, AREAS)
         };
         for accept in ["text/html,*/*;q=0.8", "application/json", "*/*"] {
             assert_eq!(audience("/api/v1/inquiries", accept), Audience::Program, "{accept}");

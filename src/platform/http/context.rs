@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actix_web::web;
 use ipnet::IpNet;
 
-use super::audience::Scopes;
+use super::audience::Areas;
 use super::page::Site;
 use super::routes::Routes;
 use super::schema::Schemas;
@@ -20,7 +20,7 @@ pub struct HttpContext {
     pub schemas: Schemas,
     pub routes: Routes,
     /// Who asks below which paths.
-    pub scopes: Scopes,
+    pub areas: Areas,
     /// The OpenAPI document, as text.
     pub document: web::Bytes,
     pub site: Arc<Site>,

@@ -90,7 +90,7 @@ pub async fn middleware<B: MessageBody + 'static>(
             &context.trusted_proxies,
         ),
         language: language(&request),
-        audience: Audience::of(request.request(), context.scopes),
+        audience: Audience::of(request.request(), context.areas),
     };
     let method = request.method().clone();
     if method == Method::HEAD {
