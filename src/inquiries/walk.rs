@@ -328,7 +328,9 @@ fn lists(conditions: &[(&'static str, Vec<Key>)]) -> Vec<Lists> {
     let mut lists: Vec<Lists> = Vec::new();
     for (name, owners) in owners {
         let is_assignee = matches!(owners.first(), Some(Key::Assignee(_)));
-        let by_status = by_status.as_ref().filter(|_| is_assignee);
+        // With the statuses only if that leaves few enough lists.
+        let is_few = |by_status: &&Lists| owners.len() * by_status.keys.len() <= LISTS_MAX;
+        let by_status = by_status.as_ref().filter(|_| is_assignee).filter(is_few);
         let of_owner = |owner: &Key| match by_status {
             Some(by_status) => by_status
                 .keys
