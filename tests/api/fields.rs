@@ -18,6 +18,11 @@ each_database! {
         assert_eq!((&one.json, one.header("etag")), (&wanted, Some("\"1\"")));
         assert_eq!(admin.all(&format!("{INQUIRIES}?{query}")), [wanted]);
         assert_eq!(admin.get(&format!("{place}?fields=")).expect(200).json, made, "empty is absent");
+        create(admin, json!({"company": "第二家", "assign": "none"}));
+        let first = admin.get(&format!("{INQUIRIES}?limit=1&fields=company")).expect(200).json;
+        let cursor = first["next_cursor"].as_str().unwrap();
+        let next = admin.get(&format!("{INQUIRIES}?limit=1&fields=version&cursor={cursor}")).expect(200);
+        assert_eq!(next.rows().to_vec(), [json!({"id": made["id"], "version": 1})], "whichever members are shown");
         for wrong in ["colour", "facts.colour", "custom.", "source.utm", "company,colour"] {
             let answer = admin.get(&format!("{INQUIRIES}?fields={wrong}")).expect(400);
             assert_eq!(answer.pointers(), ["?fields"], "{wrong}");

@@ -195,7 +195,8 @@ impl QueryReader {
 
     /// Adds a parameter to the fingerprint that cursors are bound to.
     fn bind(&mut self, name: &str, value: &str) {
-        if !matches!(name, "cursor" | "limit" | "count") {
+        // What is shown of a row does not change which rows come next.
+        if !matches!(name, "cursor" | "limit" | "count" | "fields") {
             self.fingerprint.push_str(&format!("{name}={value:?}&"));
         }
     }
