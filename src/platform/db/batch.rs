@@ -11,8 +11,8 @@ use tokio::sync::oneshot;
 use super::connection::DbConnection;
 use super::doors::{Db, QUEUE_TIMEOUT};
 use super::fault::is_lost_race;
-use super::job::{Job, Verdict, Work, caught, let_go, verdict};
 use super::queue::{QUEUE, submit};
+use super::task::{RunOutcome, Task, Work, catch_panics, drop_guarded};
 use super::transactions::{abandon, begin_write_once};
 use super::tx::{Context, Tx, Wakes};
 use crate::kernel::error::{Error, Result};
@@ -39,40 +39,40 @@ pub trait Batch: Send + Sync + 'static {
     fn apply_all(tx: &mut Tx<'_>, members: &[Arc<Self::Member>]) -> Result<Vec<Result<Self::Answer>>>;
 }
 
-struct Entry<B: Batch> {
+struct PendingMember<B: Batch> {
     member: Arc<B::Member>,
     reply: oneshot::Sender<Result<B::Answer>>,
     /// After this nobody waits for it any more.
-    until: Instant,
+    deadline: Instant,
     /// It was in a batch that failed, and is made without the others.
-    is_alone: bool,
+    runs_alone: bool,
 }
 
-impl<B: Batch> Entry<B> {
+impl<B: Batch> PendingMember<B> {
     fn answer(self, result: Result<B::Answer>) {
         let Self { member, reply, .. } = self;
         // What it holds is let go before its caller is answered: whoever kept a hold on it does the freeing.
-        let_go(member);
+        drop_guarded(member);
         // A caller who has gone away is no fault.
         let _ = reply.send(result);
     }
 }
 
 /// The members that wait for a worker.
-struct Waiting<B: Batch> {
-    entries: VecDeque<Entry<B>>,
-    /// A job for them is in the queue of the workers.
+struct Pending<B: Batch> {
+    members: VecDeque<PendingMember<B>>,
+    /// A task for them is in the queue of the workers.
     is_scheduled: bool,
     /// Batches on their way.
     running: usize,
 }
 
-impl<B: Batch> Waiting<B> {
-    /// Whether a job is to be sent to the workers now; from then on it counts as sent.
+impl<B: Batch> Pending<B> {
+    /// Whether a task is to be sent to the workers now; from then on it counts as sent.
     fn must_schedule(&mut self) -> bool {
-        let is_due = match self.entries.front() {
+        let is_due = match self.members.front() {
             // What is made alone may wait for a lock: others need not.
-            Some(first) => first.is_alone || self.running == 0 || self.entries.len() >= BESIDE,
+            Some(first) => first.runs_alone || self.running == 0 || self.members.len() >= BESIDE,
             None => false,
         };
         is_due && !std::mem::replace(&mut self.is_scheduled, true)
@@ -80,11 +80,11 @@ impl<B: Batch> Waiting<B> {
 }
 
 /// The queue of the changes of one kind. Cloning gives another handle.
-pub struct Batcher<B: Batch>(Arc<Mutex<Waiting<B>>>);
+pub struct Batcher<B: Batch>(Arc<Mutex<Pending<B>>>);
 
 impl<B: Batch> Default for Batcher<B> {
     fn default() -> Self {
-        Self(Arc::new(Mutex::new(Waiting { entries: VecDeque::new(), is_scheduled: false, running: 0 })))
+        Self(Arc::new(Mutex::new(Pending { members: VecDeque::new(), is_scheduled: false, running: 0 })))
     }
 }
 
@@ -95,47 +95,47 @@ impl<B: Batch> Clone for Batcher<B> {
 }
 
 impl<B: Batch> Batcher<B> {
-    fn lock(&self) -> std::sync::MutexGuard<'_, Waiting<B>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Pending<B>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next members of a batch that runs from now on, and whether a job for others is to be scheduled.
-    fn take(&self, most: usize) -> (Vec<Entry<B>>, bool) {
-        let mut waiting = self.lock();
-        let count = match waiting.entries.front() {
-            Some(first) if first.is_alone => 1,
-            _ => waiting.entries.len().min(most),
+    /// The next members of a batch that runs from now on, and whether a task for others is to be scheduled.
+    fn take(&self, most: usize) -> (Vec<PendingMember<B>>, bool) {
+        let mut pending = self.lock();
+        let count = match pending.members.front() {
+            Some(first) if first.runs_alone => 1,
+            _ => pending.members.len().min(most),
         };
-        let members = waiting.entries.drain(..count).collect();
-        waiting.is_scheduled = false;
-        waiting.running += 1;
-        (members, waiting.must_schedule())
+        let members = pending.members.drain(..count).collect();
+        pending.is_scheduled = false;
+        pending.running += 1;
+        (members, pending.must_schedule())
     }
 
-    /// Ends a batch. Returns whether a job for others is to be scheduled.
+    /// Ends a batch. Returns whether a task for others is to be scheduled.
     fn end(&self) -> bool {
-        let mut waiting = self.lock();
-        waiting.running = waiting.running.saturating_sub(1);
-        waiting.must_schedule()
+        let mut pending = self.lock();
+        pending.running = pending.running.saturating_sub(1);
+        pending.must_schedule()
     }
 
     /// Lets these be made again, each alone, before all others.
-    fn put_back(&self, entries: Vec<Entry<B>>) {
-        let mut waiting = self.lock();
-        for entry in entries.into_iter().rev() {
-            waiting.entries.push_front(Entry { is_alone: true, ..entry });
+    fn requeue(&self, members: Vec<PendingMember<B>>) {
+        let mut pending = self.lock();
+        for member in members.into_iter().rev() {
+            pending.members.push_front(PendingMember { runs_alone: true, ..member });
         }
     }
 
     /// Answers all that wait, for no worker will come for them.
     fn refuse_all(&self) {
-        let entries = {
-            let mut waiting = self.lock();
-            waiting.is_scheduled = false;
-            std::mem::take(&mut waiting.entries)
+        let members = {
+            let mut pending = self.lock();
+            pending.is_scheduled = false;
+            std::mem::take(&mut pending.members)
         };
-        for entry in entries {
-            entry.answer(Err(Error::unavailable("the queue to the database is full")));
+        for member in members {
+            member.answer(Err(Error::unavailable("the queue to the database is full")));
         }
     }
 }
@@ -146,14 +146,19 @@ impl Db {
     pub async fn write_batch<B: Batch>(&self, batcher: &Batcher<B>, member: B::Member) -> Result<B::Answer> {
         let (reply, answer) = oneshot::channel();
         let must_schedule = {
-            let mut waiting = batcher.lock();
-            if waiting.entries.len() >= QUEUE {
+            let mut pending = batcher.lock();
+            if pending.members.len() >= QUEUE {
                 metrics::counter!("leaddock_db_queue_full_total").increment(1);
                 return Err(Error::unavailable("the queue to the database is full"));
             }
-            let until = Instant::now() + QUEUE_TIMEOUT;
-            waiting.entries.push_back(Entry { member: Arc::new(member), reply, until, is_alone: false });
-            waiting.must_schedule()
+            let deadline = Instant::now() + QUEUE_TIMEOUT;
+            pending.members.push_back(PendingMember {
+                member: Arc::new(member),
+                reply,
+                deadline,
+                runs_alone: false,
+            });
+            pending.must_schedule()
         };
         if must_schedule {
             self.schedule(batcher);
@@ -161,9 +166,9 @@ impl Db {
         Self::wait(answer).await
     }
 
-    /// Sends a job for the members that wait to the worker; if it has no place, they are refused.
+    /// Sends a task for the members that wait to the worker; if it has no place, they are refused.
     fn schedule<B: Batch>(&self, batcher: &Batcher<B>) {
-        let job = BatchJob {
+        let task = BatchTask {
             batcher: batcher.clone(),
             db: self.clone(),
             members: Vec::new(),
@@ -172,14 +177,14 @@ impl Db {
             has_failed: false,
             wakes: Wakes::default(),
         };
-        if submit(&self.queues.batched, Job::patient(Box::new(job), None)).is_err() {
+        if submit(&self.queues.batched, Task::without_deadline(Box::new(task), None)).is_err() {
             batcher.refuse_all();
         }
     }
 }
 
 struct Member<B: Batch> {
-    entry: Entry<B>,
+    pending: PendingMember<B>,
     result: Option<Result<B::Answer>>,
 }
 
@@ -198,7 +203,7 @@ impl<B: Batch> Drop for Running<B> {
 }
 
 /// One batch on its way.
-struct BatchJob<B: Batch> {
+struct BatchTask<B: Batch> {
     batcher: Batcher<B>,
     db: Db,
     members: Vec<Member<B>>,
@@ -206,48 +211,48 @@ struct BatchJob<B: Batch> {
     running: Option<Running<B>>,
     /// What came of taking the locks with the begin of the transaction.
     locked: Option<Result<()>>,
-    /// Together they failed: each is made alone, by another job.
+    /// Together they failed: each is made alone, by another task.
     has_failed: bool,
     wakes: Wakes,
 }
 
-impl<B: Batch> BatchJob<B> {
-    /// Takes the members that wait, once; what is left gets a job of its own.
+impl<B: Batch> BatchTask<B> {
+    /// Takes the members that wait, once; what is left gets a task of its own.
     fn fill(&mut self) {
         if self.running.is_some() {
             return;
         }
         self.running = Some(Running { batcher: self.batcher.clone(), db: self.db.clone() });
-        let (entries, must_schedule) = self.batcher.take(self.db.queues.batch_size);
+        let (members, must_schedule) = self.batcher.take(self.db.queues.batch_size);
         if must_schedule {
             self.db.schedule(&self.batcher);
         }
-        self.members = entries.into_iter().map(|entry| Member { entry, result: None }).collect();
+        self.members = members.into_iter().map(|pending| Member { pending, result: None }).collect();
     }
 
     /// Whose caller waits no more is not made: the caller takes it for failed.
-    fn drop_late(&mut self) {
+    fn drop_expired(&mut self) {
         let now = Instant::now();
-        for late in self.members.extract_if(.., |member| member.entry.until <= now) {
-            late.entry.answer(Err(Error::unavailable("it waited too long for the database")));
+        for late in self.members.extract_if(.., |member| member.pending.deadline <= now) {
+            late.pending.answer(Err(Error::unavailable("it waited too long for the database")));
         }
     }
 
     /// Nothing that was made stays: whoever succeeded has not.
-    fn take_back(&mut self) {
+    fn discard_results(&mut self) {
         for member in self.members.iter_mut().filter(|member| matches!(member.result, Some(Ok(_)))) {
             member.result = None;
         }
     }
 
-    fn changes(&self) -> Vec<Arc<B::Member>> {
-        self.members.iter().map(|member| Arc::clone(&member.entry.member)).collect()
+    fn members(&self) -> Vec<Arc<B::Member>> {
+        self.members.iter().map(|member| Arc::clone(&member.pending.member)).collect()
     }
 
-    fn together(&mut self, tx: &mut Tx<'_>) -> Result<()> {
-        let members = self.changes();
+    fn apply_together(&mut self, tx: &mut Tx<'_>) -> Result<()> {
+        let members = self.members();
         let locked = self.locked.take();
-        let results = caught(|| {
+        let results = catch_panics(|| {
             locked.unwrap_or_else(|| B::lock(tx, &members))?;
             B::apply_all(tx, &members)
         })?;
@@ -262,24 +267,24 @@ impl<B: Batch> BatchJob<B> {
 }
 
 /// Makes one without the others.
-fn alone<B: Batch>(
+fn apply_alone<B: Batch>(
     tx: &mut Tx<'_>,
     change: &Arc<B::Member>,
     locked: Option<Result<()>>,
 ) -> Result<B::Answer> {
-    caught(|| {
+    catch_panics(|| {
         locked.unwrap_or_else(|| B::lock(tx, std::slice::from_ref(change)))?;
         B::apply(tx, change)
     })
 }
 
-impl<B: Batch> Work for BatchJob<B> {
+impl<B: Batch> Work for BatchTask<B> {
     fn begin(&mut self, conn: &mut DbConnection) -> Result<()> {
         self.fill();
-        self.drop_late();
-        let (parts, members) = (self.db.parts().clone(), self.changes());
+        self.drop_expired();
+        let (parts, members) = (self.db.parts().clone(), self.members());
         let mut tx = Tx::begin(conn, &parts, Context::system());
-        let locked = caught(|| B::lock(&mut tx, &members));
+        let locked = catch_panics(|| B::lock(&mut tx, &members));
         if locked.is_err() {
             // The members hear of it; the connection may be good all the same.
             abandon(conn);
@@ -288,60 +293,60 @@ impl<B: Batch> Work for BatchJob<B> {
         begin_write_once(conn)
     }
 
-    fn run(&mut self, conn: &mut DbConnection) -> Verdict {
+    fn run(&mut self, conn: &mut DbConnection) -> RunOutcome {
         self.fill();
-        self.drop_late();
+        self.drop_expired();
         if self.has_failed {
-            return Verdict::Refused;
+            return RunOutcome::Refused;
         }
         let parts = self.db.parts().clone();
         let mut tx = Tx::begin(conn, &parts, Context::system());
-        let verdict = match self.members.as_mut_slice() {
-            [Member { entry, result }] if entry.is_alone => {
-                let made = alone::<B>(&mut tx, &entry.member, self.locked.take());
-                verdict(result.insert(made))
+        let outcome = match self.members.as_mut_slice() {
+            [Member { pending, result }] if pending.runs_alone => {
+                let made = apply_alone::<B>(&mut tx, &pending.member, self.locked.take());
+                RunOutcome::of(result.insert(made))
             }
             _ => {
-                let made = self.together(&mut tx);
+                let made = self.apply_together(&mut tx);
                 if let Err(error) = &made {
                     tracing::debug!(error = %error.chain(), "the members of a batch are made alone");
                     self.has_failed = true;
                 }
                 // The members are run again, not the batch.
-                match verdict(&made) {
-                    Verdict::Again => Verdict::Refused,
-                    verdict => verdict,
+                match RunOutcome::of(&made) {
+                    RunOutcome::Retry => RunOutcome::Refused,
+                    outcome => outcome,
                 }
             }
         };
         self.wakes = tx.wakes();
-        if verdict != Verdict::Keep {
-            self.take_back();
+        if outcome != RunOutcome::Commit {
+            self.discard_results();
         }
-        verdict
+        outcome
     }
 
-    fn answer(mut self: Box<Self>, outcome: Result<()>) {
+    fn answer(mut self: Box<Self>, committed: Result<()>) {
         // Nobody has run it: those that wait are answered as well.
         self.fill();
-        if outcome.is_ok() {
+        if committed.is_ok() {
             self.wakes.wake(self.db.parts());
         }
-        let failure = outcome.err().map(|error| error.chain());
+        let failure = committed.err().map(|error| error.chain());
         let mut again = Vec::new();
-        for Member { entry, result } in self.members {
+        for Member { pending, result } in self.members {
             let has_lost = failure.is_none() && matches!(&result, Some(Err(error)) if is_lost_race(error));
-            if !entry.is_alone && (self.has_failed || has_lost) {
-                again.push(entry);
+            if !pending.runs_alone && (self.has_failed || has_lost) {
+                again.push(pending);
                 continue;
             }
             let result = match &failure {
                 Some(failure) => Err(Error::unavailable(failure.clone())),
                 None => result.unwrap_or_else(|| Err(Error::unavailable("it was not run"))),
             };
-            entry.answer(result);
+            pending.answer(result);
         }
-        self.batcher.put_back(again);
+        self.batcher.requeue(again);
     }
 
     fn size(&self) -> usize {

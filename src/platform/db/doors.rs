@@ -10,9 +10,9 @@ use crossbeam_channel::Sender;
 use tokio::sync::oneshot;
 
 use super::dialect;
-use super::job::{Job, ReadJob, Work, WriteJob};
 use super::queue::{BackgroundSender, QueueLengths, submit};
-use super::stream::{ChunkSender, Chunks, StreamJob};
+use super::stream::{ChunkSender, Chunks, StreamTask};
+use super::task::{ReadTask, Task, Work, WriteTask};
 use super::tx::{Context, Parts, Read, Tx, Wakes};
 use super::url::DatabaseUrl;
 use crate::kernel::error::{Error, Result};
@@ -46,16 +46,16 @@ pub struct Db {
 
 /// The queues of the database's threads.
 pub(super) struct Queues {
-    pub(super) read: Sender<Job>,
-    pub(super) write: Sender<Job>,
+    pub(super) read: Sender<Task>,
+    pub(super) write: Sender<Task>,
     /// Batches of changes; the same worker as `write` on SQLite.
-    pub(super) batched: Sender<Job>,
+    pub(super) batched: Sender<Task>,
     /// Members of one batch at most.
     pub(super) batch_size: usize,
     /// Writes that nobody waits for; a worker of `write` takes them while no person waits.
     pub(super) background: BackgroundSender,
     /// Long reads.
-    pub(super) stream: Sender<Job>,
+    pub(super) stream: Sender<Task>,
     /// Held as long as the server lives (SQLite).
     pub(super) _lock: Option<std::fs::File>,
     pub(super) threads: std::sync::Mutex<Vec<std::thread::JoinHandle<()>>>,
@@ -69,8 +69,8 @@ impl Db {
         F: Fn(&mut Read<'_>) -> Result<T> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let job = ReadJob { work: f, parts: self.parts.clone(), result: None, reply };
-        submit(&self.queues.read, Job::new(Box::new(job), QUEUE_TIMEOUT))?;
+        let task = ReadTask { work: f, parts: self.parts.clone(), result: None, reply };
+        submit(&self.queues.read, Task::new(Box::new(task), QUEUE_TIMEOUT))?;
         Self::wait(answer).await
     }
 
@@ -80,8 +80,8 @@ impl Db {
         T: Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
-        let (job, answer) = self.write_job(context, f);
-        submit(&self.queues.write, Job::new(job, QUEUE_TIMEOUT))?;
+        let (task, answer) = self.write_task(context, f);
+        submit(&self.queues.write, Task::new(task, QUEUE_TIMEOUT))?;
         Self::wait(answer).await
     }
 
@@ -96,8 +96,8 @@ impl Db {
     {
         let background = &self.queues.background;
         let place = background.place().await?;
-        let (job, answer) = self.write_job(context, f);
-        submit(&background.queue, Job::patient(job, Some(place)))?;
+        let (task, answer) = self.write_task(context, f);
+        submit(&background.queue, Task::without_deadline(task, Some(place)))?;
         answer.await.unwrap_or_else(|_| Err(Error::unavailable("the database thread went away")))
     }
 
@@ -110,20 +110,20 @@ impl Db {
         T: Send + 'static,
         F: Fn(&mut Read<'_>, &mut ChunkSender<T>) -> Result<()> + Send + 'static,
     {
-        let (job, begun, chunks) = StreamJob::new(f, self.parts.clone());
-        submit(&self.queues.stream, Job::patient(Box::new(job), None))?;
+        let (task, begun, chunks) = StreamTask::new(f, self.parts.clone());
+        submit(&self.queues.stream, Task::without_deadline(Box::new(task), None))?;
         begun.await.unwrap_or_else(|_| Err(Error::unavailable("the database thread went away")))?;
         Ok(chunks)
     }
 
-    fn write_job<T, F>(&self, context: Context, f: F) -> (Box<dyn Work>, oneshot::Receiver<Result<T>>)
+    fn write_task<T, F>(&self, context: Context, f: F) -> (Box<dyn Work>, oneshot::Receiver<Result<T>>)
     where
         T: Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
         let (parts, wakes) = (self.parts.clone(), Wakes::default());
-        (Box::new(WriteJob { work: f, context, parts, wakes, result: None, reply }), answer)
+        (Box::new(WriteTask { work: f, context, parts, wakes, result: None, reply }), answer)
     }
 
     pub(super) async fn wait<T>(answer: oneshot::Receiver<Result<T>>) -> Result<T> {

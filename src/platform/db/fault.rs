@@ -117,7 +117,7 @@ pub fn is_locked(error: &Error) -> bool {
 }
 
 /// Whether the connection should be looked at before it is used again.
-pub fn doubtful(error: &Error) -> bool {
+pub fn is_connection_suspect(error: &Error) -> bool {
     matches!(error.class(), Class::Unavailable | Class::Internal) && !is_lost_race(error)
 }
 

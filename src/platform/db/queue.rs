@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded, select};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::job::Job;
+use super::task::Task;
 use crate::kernel::error::{Error, Result};
 
 /// Closures that may wait in one queue of people; beyond it the answer is 503.
@@ -48,26 +48,26 @@ impl QueueLengths {
 
 /// Sends to a bounded queue whose senders wait for a place, where those of people are refused.
 pub struct BackgroundSender {
-    pub queue: Sender<Job>,
+    pub queue: Sender<Task>,
     places: Arc<Semaphore>,
 }
 
 /// The queue for background closures.
-pub fn background() -> (BackgroundSender, Receiver<Job>) {
-    let (queue, jobs) = bounded(BACKGROUND_QUEUE);
-    (BackgroundSender { queue, places: Arc::new(Semaphore::new(BACKGROUND_QUEUE)) }, jobs)
+pub fn background() -> (BackgroundSender, Receiver<Task>) {
+    let (queue, tasks) = bounded(BACKGROUND_QUEUE);
+    (BackgroundSender { queue, places: Arc::new(Semaphore::new(BACKGROUND_QUEUE)) }, tasks)
 }
 
 impl BackgroundSender {
-    /// Waits until there is a place. It is given back with the job's answer.
+    /// Waits until there is a place. It is given back with the task's answer.
     pub async fn place(&self) -> Result<OwnedSemaphorePermit> {
         Arc::clone(&self.places).acquire_owned().await.map_err(Error::unavailable)
     }
 }
 
 /// Hands a closure over, or refuses it if the queue is full.
-pub fn submit(queue: &Sender<Job>, job: Job) -> Result<()> {
-    queue.try_send(job).map_err(|refused| {
+pub fn submit(queue: &Sender<Task>, task: Task) -> Result<()> {
+    queue.try_send(task).map_err(|refused| {
         metrics::counter!("leaddock_db_queue_full_total").increment(1);
         match refused {
             TrySendError::Full(_) => Error::unavailable("the queue to the database is full"),
@@ -79,26 +79,26 @@ pub fn submit(queue: &Sender<Job>, job: Job) -> Result<()> {
 /// The next closure of a worker.
 pub enum Turn {
     /// Somebody waits for its answer.
-    Person(Job),
-    Background(Job),
+    Person(Task),
+    Background(Task),
 }
 
 /// What a worker takes its closures from.
 pub struct Inbox {
-    people: Receiver<Job>,
-    background: Option<Receiver<Job>>,
+    people: Receiver<Task>,
+    background: Option<Receiver<Task>>,
     /// When a background closure that waits was first passed over.
     passed_over: Option<Instant>,
 }
 
 impl Inbox {
     /// A queue of people alone.
-    pub const fn new(people: Receiver<Job>) -> Self {
+    pub const fn new(people: Receiver<Task>) -> Self {
         Self { people, background: None, passed_over: None }
     }
 
     /// Besides takes background closures while no person waits.
-    pub fn with_background(self, background: &Receiver<Job>) -> Self {
+    pub fn with_background(self, background: &Receiver<Task>) -> Self {
         Self { background: Some(background.clone()), ..self }
     }
 
@@ -108,7 +108,7 @@ impl Inbox {
     }
 
     /// Another person's closure, if one waits.
-    pub fn another_person(&self) -> Option<Job> {
+    pub fn another_person(&self) -> Option<Task> {
         self.people.try_recv().ok()
     }
 
@@ -119,40 +119,40 @@ impl Inbox {
             return self.people.recv().ok().map(Turn::Person);
         };
         if self.passed_over.is_some_and(|since| since.elapsed() >= BACKGROUND_EVERY)
-            && let Ok(job) = background.try_recv()
+            && let Ok(task) = background.try_recv()
         {
-            return Some(self.background_turn(job));
+            return Some(self.background_turn(task));
         }
         match self.people.try_recv() {
-            Ok(job) => return Some(self.person_turn(job, &background)),
+            Ok(task) => return Some(self.person_turn(task, &background)),
             // The senders of both go together: what is queued is finished.
             Err(TryRecvError::Disconnected) => return background.recv().ok().map(Turn::Background),
             Err(TryRecvError::Empty) => {}
         }
-        if let Ok(job) = background.try_recv() {
-            return Some(self.background_turn(job));
+        if let Ok(task) = background.try_recv() {
+            return Some(self.background_turn(task));
         }
         select! {
-            recv(self.people) -> job => match job {
-                Ok(job) => Some(self.person_turn(job, &background)),
+            recv(self.people) -> task => match task {
+                Ok(task) => Some(self.person_turn(task, &background)),
                 Err(_) => background.recv().ok().map(Turn::Background),
             },
-            recv(background) -> job => match job {
-                Ok(job) => Some(self.background_turn(job)),
+            recv(background) -> task => match task {
+                Ok(task) => Some(self.background_turn(task)),
                 Err(_) => self.people.recv().ok().map(Turn::Person),
             },
         }
     }
 
-    fn person_turn(&mut self, job: Job, background: &Receiver<Job>) -> Turn {
+    fn person_turn(&mut self, task: Task, background: &Receiver<Task>) -> Turn {
         if self.passed_over.is_none() && !background.is_empty() {
             self.passed_over = Some(Instant::now());
         }
-        Turn::Person(job)
+        Turn::Person(task)
     }
 
-    const fn background_turn(&mut self, job: Job) -> Turn {
+    const fn background_turn(&mut self, task: Task) -> Turn {
         self.passed_over = None;
-        Turn::Background(job)
+        Turn::Background(task)
     }
 }

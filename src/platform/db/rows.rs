@@ -63,14 +63,14 @@ macro_rules! row {
 }
 
 /// Rows of one type, or a change, that wait for the end of a batch.
-trait Waiting: Any {
+trait PendingRows: Any {
     fn row_type(&self) -> TypeId;
     fn on_sqlite(&self, conn: &mut SqliteConnection) -> QueryResult<()>;
     fn on_postgres(&self) -> Box<dyn QueryFragment<Pg> + '_>;
     fn rows(&mut self) -> &mut dyn Any;
 }
 
-impl<R: Row> Waiting for Vec<R> {
+impl<R: Row> PendingRows for Vec<R> {
     fn row_type(&self) -> TypeId {
         TypeId::of::<R>()
     }
@@ -94,7 +94,7 @@ struct Update<S, P> {
     place: PhantomData<fn() -> P>,
 }
 
-impl<S: Statement, P: Any> Waiting for Update<S, P> {
+impl<S: Statement, P: Any> PendingRows for Update<S, P> {
     fn row_type(&self) -> TypeId {
         TypeId::of::<P>()
     }
@@ -120,7 +120,7 @@ impl<S: QueryFragment<Pg> + QueryFragment<Sqlite> + 'static> Statement for S {}
 /// What a batch of changes will write at its end. Rows are inserted table by table in the order of first use:
 /// a table that another one refers to comes first.
 #[derive(Default)]
-pub struct WriteSet(Vec<Box<dyn Waiting>>);
+pub struct WriteSet(Vec<Box<dyn PendingRows>>);
 
 impl WriteSet {
     /// Does all of it: table by table on SQLite, in one statement on PostgreSQL.

@@ -5,7 +5,7 @@ use diesel::Connection;
 use diesel::connection::TransactionManager;
 
 use super::connection::DbConnection;
-use super::job::caught;
+use super::task::catch_panics;
 use super::tx::Tx;
 use crate::kernel::error::Result;
 
@@ -13,10 +13,10 @@ type Transactions = <DbConnection as Connection>::TransactionManager;
 
 impl Tx<'_> {
     /// Runs `f` in a savepoint. The inner result is that of `f`: if it failed or panicked, nothing of what it
-    /// did stays. An outer error says that the whole transaction is spoilt.
+    /// did stays. An outer error says that the whole transaction cannot be committed.
     pub fn savepoint<T>(&mut self, f: impl FnOnce(&mut Self) -> Result<T>) -> Result<Result<T>> {
         Transactions::begin_transaction(self.conn)?;
-        let result = caught(|| f(self));
+        let result = catch_panics(|| f(self));
         match result {
             Ok(_) => Transactions::commit_transaction(self.conn)?,
             Err(_) => Transactions::rollback_transaction(self.conn)?,

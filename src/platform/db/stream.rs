@@ -9,7 +9,7 @@ use futures_util::Stream;
 use tokio::sync::{Notify, oneshot};
 
 use super::connection::DbConnection;
-use super::job::{Verdict, Work, caught, verdict};
+use super::task::{RunOutcome, Work, catch_panics};
 use super::tx::{Parts, Read};
 use crate::kernel::error::{Error, Result};
 
@@ -121,7 +121,7 @@ impl<T> Chunks<T> {
 }
 
 /// A stream on its way to a connection.
-pub(super) struct StreamJob<T, F> {
+pub(super) struct StreamTask<T, F> {
     work: F,
     parts: Parts,
     result: Option<Result<()>>,
@@ -132,7 +132,7 @@ pub(super) struct StreamJob<T, F> {
 /// Answers when the first chunk is there: the stream has begun, or has failed before.
 pub(super) type Begun = oneshot::Receiver<Result<()>>;
 
-impl<T, F> StreamJob<T, F> {
+impl<T, F> StreamTask<T, F> {
     pub fn new(work: F, parts: Parts) -> (Self, Begun, Chunks<T>) {
         let (sender, receiver) = bounded(CHUNKS_AHEAD);
         let filled = Arc::new(Notify::new());
@@ -144,27 +144,27 @@ impl<T, F> StreamJob<T, F> {
     }
 }
 
-impl<T, F> Work for StreamJob<T, F>
+impl<T, F> Work for StreamTask<T, F>
 where
     T: Send,
     F: Fn(&mut Read<'_>, &mut ChunkSender<T>) -> Result<()> + Send,
 {
-    fn run(&mut self, conn: &mut DbConnection) -> Verdict {
+    fn run(&mut self, conn: &mut DbConnection) -> RunOutcome {
         // Once rows were sent it cannot begin anew, and without a caller it need not begin.
         if self.sender.begun.as_ref().is_none_or(oneshot::Sender::is_closed) {
-            return Verdict::Refused;
+            return RunOutcome::Refused;
         }
-        let result = caught(|| (self.work)(&mut Read::begin(conn, &self.parts), &mut self.sender));
-        let verdict = verdict(&result);
+        let result = catch_panics(|| (self.work)(&mut Read::begin(conn, &self.parts), &mut self.sender));
+        let outcome = RunOutcome::of(&result);
         self.result = Some(result);
-        verdict
+        outcome
     }
 
-    fn answer(self: Box<Self>, outcome: Result<()>) {
+    fn answer(self: Box<Self>, committed: Result<()>) {
         let Self { work, result, mut sender, end, .. } = *self;
         drop(work);
         let result =
-            outcome.and_then(|()| result.unwrap_or_else(|| Err(Error::unavailable("it was not run"))));
+            committed.and_then(|()| result.unwrap_or_else(|| Err(Error::unavailable("it was not run"))));
         // A consumer who has gone away is no fault.
         match (sender.begun.take(), result) {
             (Some(begun), Err(error)) => drop(begun.send(Err(error))),

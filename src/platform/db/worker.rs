@@ -8,8 +8,8 @@ use diesel::connection::{SimpleConnection, TransactionManager};
 
 use super::connection::DbConnection;
 use super::fault::{is_locked, is_lost_race};
-use super::job::{Job, Verdict, caught};
 use super::queue::{Inbox, Turn};
+use super::task::{RunOutcome, Task, catch_panics};
 use super::transactions::{abandon, begin_snapshot, begin_write, changes};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::threads::mark_database_thread;
@@ -19,20 +19,18 @@ const TRIES: u32 = 8;
 
 type Transactions = <DbConnection as Connection>::TransactionManager;
 
-/// The jobs that share one transaction, and what became of them.
+/// The tasks that share one transaction, and what became of them.
 #[derive(Default)]
 struct Group {
-    run: Vec<Job>,
+    ran: Vec<Task>,
     /// They lost a race, and are run again, each alone.
-    again: Vec<Job>,
-    /// They were not run any more.
-    left: Vec<Job>,
-    /// The connection may be broken.
-    doubt: bool,
+    to_retry: Vec<Task>,
+    not_run: Vec<Task>,
+    connection_suspect: bool,
     /// A savepoint did not end: nothing can be committed.
-    broken: bool,
+    cannot_commit: bool,
     /// One failed half way without a savepoint: nothing may be committed.
-    spoilt: bool,
+    must_roll_back: bool,
 }
 
 /// What a worker is for.
@@ -60,28 +58,28 @@ impl Worker {
     pub fn run(mut self) {
         mark_database_thread();
         while let Some(turn) = self.inbox.next() {
-            let (job, is_background) = match turn {
-                Turn::Person(job) => (job, false),
-                Turn::Background(job) => (job, true),
+            let (task, is_background) = match turn {
+                Turn::Person(task) => (task, false),
+                Turn::Background(task) => (task, true),
             };
             // A closure has a net of its own. What panics outside of it takes its callers' answers with it,
             // who hear that the database is not there; the thread goes on, with a new connection.
-            let _ = caught(|| {
-                self.turn(job, is_background);
+            let _ = catch_panics(|| {
+                self.turn(task, is_background);
                 Ok(())
             });
         }
     }
 
-    fn turn(&mut self, job: Job, is_background: bool) {
-        let Some(job) = awaited(job) else { return };
+    fn turn(&mut self, task: Task, is_background: bool) {
+        let Some(task) = unexpired(task) else { return };
         match self.purpose {
-            Purpose::Read { snapshot: false } => self.read(job, None),
-            Purpose::Read { snapshot: true } => self.read(job, Some(begin_plain)),
-            Purpose::Stream => self.read(job, Some(begin_snapshot)),
+            Purpose::Read { snapshot: false } => self.read(task, None),
+            Purpose::Read { snapshot: true } => self.read(task, Some(begin_plain)),
+            Purpose::Stream => self.read(task, Some(begin_snapshot)),
             // In a commit of its own: no person waits for it together with theirs.
-            Purpose::Write { .. } if is_background => self.write_alone(job),
-            Purpose::Write { group } => self.write(job, group),
+            Purpose::Write { .. } if is_background => self.write_alone(task),
+            Purpose::Write { group } => self.write(task, group),
         }
     }
 
@@ -104,161 +102,162 @@ impl Worker {
         Ok(conn)
     }
 
-    /// Keeps the connection for the next closure; one in doubt only if it answers.
-    fn keep(&mut self, mut conn: DbConnection, doubt: bool) {
-        if !doubt || conn.batch_execute("SELECT 1").is_ok() {
+    /// Keeps the connection for the next closure; a suspect one only if it answers.
+    fn keep(&mut self, mut conn: DbConnection, suspect: bool) {
+        if !suspect || conn.batch_execute("SELECT 1").is_ok() {
             self.connection = Some(conn);
         }
     }
 
     /// Runs a read; in a transaction of its own if it is said how that begins.
-    fn read(&mut self, mut job: Job, transaction: Option<fn(&mut DbConnection) -> Result<()>>) {
+    fn read(&mut self, mut task: Task, transaction: Option<fn(&mut DbConnection) -> Result<()>>) {
         let begin = transaction.unwrap_or(begin_nothing);
         for last in [false, true] {
             let mut conn = match self.begin(begin) {
                 Ok(conn) => conn,
-                Err(error) => return job.answer(Err(error)),
+                Err(error) => return task.answer(Err(error)),
             };
-            let verdict = job.work.run(&mut conn);
+            let outcome = task.work.run(&mut conn);
             let ended = transaction.is_none() || Transactions::rollback_transaction(&mut conn).is_ok();
-            self.keep(conn, verdict == Verdict::Doubtful || !ended);
+            self.keep(conn, outcome == RunOutcome::ConnectionSuspect || !ended);
             let lost = self.connection.is_none();
-            if last || !(lost || verdict == Verdict::Again) {
-                return job.answer(Ok(()));
+            if last || !(lost || outcome == RunOutcome::Retry) {
+                return task.answer(Ok(()));
             }
         }
     }
 
-    fn write(&mut self, first: Job, group: usize) {
+    fn write(&mut self, first: Task, group: usize) {
         if group <= 1 {
             return self.write_alone(first);
         }
         // Most changes are good, and a bad one shows itself by the count of changes: savepoints are done
         // without at first.
-        if let Some(spoilt) = self.write_together(Vec::new(), Some(first), group, false) {
-            self.write_together(spoilt, None, group, true);
+        if let Some(rolled_back) = self.write_together(Vec::new(), Some(first), group, false) {
+            self.write_together(rolled_back, None, group, true);
         }
     }
 
-    /// Runs the jobs, then `next` and those that wait behind it, in one transaction, and answers them after
-    /// its commit. Without savepoints one that failed half way spoils the others: then all are given back, to
+    /// Runs the tasks, then `next` and those that wait behind it, in one transaction, and answers them after
+    /// its commit. Without savepoints one that failed half way rolls back the others: all are returned, to
     /// be run again.
     fn write_together(
         &mut self,
-        mut jobs: Vec<Job>,
-        mut next: Option<Job>,
+        mut tasks: Vec<Task>,
+        mut next: Option<Task>,
         group: usize,
         savepoints: bool,
-    ) -> Option<Vec<Job>> {
+    ) -> Option<Vec<Task>> {
         // Those that come while these run make the next group; else who waits for this commit could do
         // nothing beside it.
         let group = if next.is_some() { group.min(self.inbox.people_waiting() + 1) } else { 0 };
         let mut conn = match self.begin(begin_write) {
             Ok(conn) => conn,
             Err(error) => {
-                jobs.into_iter()
+                tasks
+                    .into_iter()
                     .chain(next)
-                    .for_each(|job| job.answer(Err(Error::unavailable(error.chain()))));
+                    .for_each(|task| task.answer(Err(Error::unavailable(error.chain()))));
                 return None;
             }
         };
         // Beginning may have waited for a lock: what its caller takes for failed must not be done after all.
-        next = next.and_then(awaited);
-        jobs = jobs.into_iter().rev().filter_map(awaited).collect();
-        let mut done = Group { run: Vec::with_capacity(jobs.len().max(16)), ..Group::default() };
-        while let Some(mut job) = jobs.pop().or_else(|| next.take()) {
-            let verdict = if savepoints {
-                let (verdict, ended) = in_savepoint(&mut conn, &mut job);
-                done.broken = !ended;
-                verdict
+        next = next.and_then(unexpired);
+        tasks = tasks.into_iter().rev().filter_map(unexpired).collect();
+        let mut done = Group { ran: Vec::with_capacity(tasks.len().max(16)), ..Group::default() };
+        while let Some(mut task) = tasks.pop().or_else(|| next.take()) {
+            let outcome = if savepoints {
+                let (outcome, ended) = in_savepoint(&mut conn, &mut task);
+                done.cannot_commit = !ended;
+                outcome
             } else {
                 let before = changes(&mut conn);
-                let verdict = job.work.run(&mut conn);
+                let outcome = task.work.run(&mut conn);
                 // After a failure of the database itself (a full disk, say) the transaction may be gone:
                 // nothing more is done in it.
-                done.spoilt =
-                    verdict == Verdict::Doubtful || verdict != Verdict::Keep && before != changes(&mut conn);
-                verdict
+                done.must_roll_back = outcome == RunOutcome::ConnectionSuspect
+                    || outcome != RunOutcome::Commit && before != changes(&mut conn);
+                outcome
             };
-            done.doubt |= verdict == Verdict::Doubtful;
-            if verdict == Verdict::Again && !done.spoilt {
-                done.again.push(job);
+            done.connection_suspect |= outcome == RunOutcome::ConnectionSuspect;
+            if outcome == RunOutcome::Retry && !done.must_roll_back {
+                done.to_retry.push(task);
             } else {
-                done.run.push(job);
+                done.ran.push(task);
             }
-            if done.spoilt || done.broken {
+            if done.must_roll_back || done.cannot_commit {
                 break;
             }
-            if done.run.len() < group {
-                next = std::iter::from_fn(|| self.inbox.another_person()).find_map(awaited);
+            if done.ran.len() < group {
+                next = std::iter::from_fn(|| self.inbox.another_person()).find_map(unexpired);
             }
         }
-        if done.spoilt {
+        if done.must_roll_back {
             let ended = Transactions::rollback_transaction(&mut conn).is_ok();
-            self.keep(conn, done.doubt || !ended);
-            done.run.extend(done.again);
-            return Some(done.run);
+            self.keep(conn, done.connection_suspect || !ended);
+            done.ran.extend(done.to_retry);
+            return Some(done.ran);
         }
-        done.left = jobs;
+        done.not_run = tasks;
         self.commit(conn, done);
         None
     }
 
-    /// Commits what a group did, and answers its jobs.
+    /// Commits what a group did, and answers its tasks.
     fn commit(&mut self, mut conn: DbConnection, group: Group) {
-        let Group { mut run, mut again, left, doubt, broken, .. } = group;
-        let outcome = if broken {
+        let Group { mut ran, mut to_retry, not_run, connection_suspect, cannot_commit, .. } = group;
+        let committed = if cannot_commit {
             abandon(&mut conn);
             Err(Error::unavailable("the transaction was taken back by the database"))
         } else {
             Transactions::commit_transaction(&mut conn).map_err(Error::from)
         };
         // After a failed commit the connection does not know whether its transaction lives: it is dropped.
-        if outcome.is_ok() {
-            self.keep(conn, doubt);
+        if committed.is_ok() {
+            self.keep(conn, connection_suspect);
         }
-        let changes: usize = run.iter().map(|job| job.work.size()).sum();
+        let changes: usize = ran.iter().map(|task| task.work.size()).sum();
         record_group_size(changes);
-        run.extend(left);
-        match outcome {
-            Ok(()) => run.into_iter().for_each(|job| job.answer(Ok(()))),
-            Err(error) if is_lost_race(&error) => again.extend(run),
+        ran.extend(not_run);
+        match committed {
+            Ok(()) => ran.into_iter().for_each(|task| task.answer(Ok(()))),
+            Err(error) if is_lost_race(&error) => to_retry.extend(ran),
             Err(error) => {
-                tracing::error!(error = %error.chain(), changes = run.len(), "a commit failed");
-                run.into_iter().for_each(|job| job.answer(Err(Error::unavailable("the commit failed"))));
+                tracing::error!(error = %error.chain(), changes = ran.len(), "a commit failed");
+                ran.into_iter().for_each(|task| task.answer(Err(Error::unavailable("the commit failed"))));
             }
         }
-        again.into_iter().for_each(|job| self.write_alone(job));
+        to_retry.into_iter().for_each(|task| self.write_alone(task));
     }
 
-    fn write_alone(&mut self, mut job: Job) {
+    fn write_alone(&mut self, mut task: Task) {
         for attempt in 1..=TRIES {
-            let mut conn = match self.begin(|conn| job.work.begin(conn)) {
+            let mut conn = match self.begin(|conn| task.work.begin(conn)) {
                 Ok(conn) => conn,
-                Err(error) => return job.answer(Err(error)),
+                Err(error) => return task.answer(Err(error)),
             };
-            job = match awaited(job) {
-                Some(job) => job,
+            task = match unexpired(task) {
+                Some(task) => task,
                 None => {
                     let ended = Transactions::rollback_transaction(&mut conn).is_ok();
                     return self.keep(conn, !ended);
                 }
             };
-            let verdict = job.work.run(&mut conn);
-            let outcome = match verdict {
-                Verdict::Keep => Transactions::commit_transaction(&mut conn).map_err(Error::from),
+            let outcome = task.work.run(&mut conn);
+            let ended = match outcome {
+                RunOutcome::Commit => Transactions::commit_transaction(&mut conn).map_err(Error::from),
                 _ => Transactions::rollback_transaction(&mut conn).map_err(Error::from),
             };
-            let lost = verdict == Verdict::Again || outcome.as_ref().is_err_and(is_lost_race);
-            if verdict == Verdict::Keep && !job.is_background() {
-                record_group_size(job.work.size());
+            let lost = outcome == RunOutcome::Retry || ended.as_ref().is_err_and(is_lost_race);
+            if outcome == RunOutcome::Commit && !task.is_background() {
+                record_group_size(task.work.size());
             }
-            if outcome.is_ok() || lost {
-                self.keep(conn, outcome.is_err() || verdict == Verdict::Doubtful);
+            if ended.is_ok() || lost {
+                self.keep(conn, ended.is_err() || outcome == RunOutcome::ConnectionSuspect);
             }
             if !lost || attempt == TRIES {
                 // A refusal is the closure's own result, whatever became of the rollback.
-                return job.answer(if verdict == Verdict::Keep { outcome } else { Ok(()) });
+                return task.answer(if outcome == RunOutcome::Commit { ended } else { Ok(()) });
             }
             metrics::counter!("leaddock_db_retries_total").increment(1);
             std::thread::sleep(Duration::from_millis(u64::from(attempt * attempt)));
@@ -271,25 +270,25 @@ fn record_group_size(changes: usize) {
     metrics::histogram!("leaddock_db_commit_group_size").record(changes);
 }
 
-/// Runs a job in a savepoint of its own. Besides: whether the transaction is sound after it.
-fn in_savepoint(conn: &mut DbConnection, job: &mut Job) -> (Verdict, bool) {
-    let verdict = match Transactions::begin_transaction(conn) {
-        Ok(()) => job.work.run(conn),
-        Err(_) => Verdict::Doubtful,
+/// Runs a task in a savepoint of its own. Besides: whether the transaction is sound after it.
+fn in_savepoint(conn: &mut DbConnection, task: &mut Task) -> (RunOutcome, bool) {
+    let outcome = match Transactions::begin_transaction(conn) {
+        Ok(()) => task.work.run(conn),
+        Err(_) => RunOutcome::ConnectionSuspect,
     };
-    let ended = match verdict {
-        Verdict::Keep => Transactions::commit_transaction(conn),
+    let ended = match outcome {
+        RunOutcome::Commit => Transactions::commit_transaction(conn),
         _ => Transactions::rollback_transaction(conn),
     };
-    (verdict, ended.is_ok())
+    (outcome, ended.is_ok())
 }
 
-/// The job, unless nobody waits for it any more.
-fn awaited(job: Job) -> Option<Job> {
-    if job.until.is_none_or(|until| until > Instant::now()) {
-        return Some(job);
+/// The task, unless nobody waits for it any more.
+fn unexpired(task: Task) -> Option<Task> {
+    if task.deadline.is_none_or(|deadline| deadline > Instant::now()) {
+        return Some(task);
     }
-    job.answer(Err(Error::unavailable("it waited too long for the database")));
+    task.answer(Err(Error::unavailable("it waited too long for the database")));
     None
 }
 

@@ -1,4 +1,4 @@
-//! Jobs: closures on their way to a connection, and what becomes of their work.
+//! Tasks: closures on their way to a connection, and what becomes of their work.
 //! How they are run is in `worker.rs`, where they wait in `queue.rs`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -7,37 +7,37 @@ use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::connection::DbConnection;
-use super::fault::{doubtful, is_lost_race};
+use super::fault::{is_connection_suspect, is_lost_race};
 use super::transactions::begin_write;
 use super::tx::{Context, Parts, Read, Tx, Wakes};
 use crate::kernel::error::{Error, Result};
 
 /// A closure on its way to a connection.
-pub struct Job {
+pub struct Task {
     pub(super) work: Box<dyn Work>,
     /// After this nobody waits for it any more; none if it is waited for however long it takes.
-    pub(super) until: Option<Instant>,
+    pub(super) deadline: Option<Instant>,
     /// Its place in a queue that has only so many, given back with its answer.
     place: Option<OwnedSemaphorePermit>,
 }
 
-impl Job {
+impl Task {
     pub fn new(work: Box<dyn Work>, queue_timeout: Duration) -> Self {
-        Self { work, until: Some(Instant::now() + queue_timeout), place: None }
+        Self { work, deadline: Some(Instant::now() + queue_timeout), place: None }
     }
 
     /// One that waits as long as it takes.
-    pub fn patient(work: Box<dyn Work>, place: Option<OwnedSemaphorePermit>) -> Self {
-        Self { work, until: None, place }
+    pub fn without_deadline(work: Box<dyn Work>, place: Option<OwnedSemaphorePermit>) -> Self {
+        Self { work, deadline: None, place }
     }
 
     pub(super) const fn is_background(&self) -> bool {
         self.place.is_some()
     }
 
-    pub(super) fn answer(self, outcome: Result<()>) {
+    pub(super) fn answer(self, committed: Result<()>) {
         drop(self.place);
-        self.work.answer(outcome);
+        self.work.answer(committed);
     }
 }
 
@@ -48,9 +48,9 @@ pub trait Work: Send {
         begin_write(conn)
     }
     /// Runs it, and keeps its result for the answer.
-    fn run(&mut self, conn: &mut DbConnection) -> Verdict;
-    /// Answers the caller: with the kept result if `outcome` is good.
-    fn answer(self: Box<Self>, outcome: Result<()>);
+    fn run(&mut self, conn: &mut DbConnection) -> RunOutcome;
+    /// Answers the caller: with the kept result if it was `committed`.
+    fn answer(self: Box<Self>, committed: Result<()>);
     /// How many changes it makes.
     fn size(&self) -> usize {
         1
@@ -59,28 +59,30 @@ pub trait Work: Send {
 
 /// What becomes of a closure's work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum RunOutcome {
     /// It may be committed.
-    Keep,
+    Commit,
     /// It refused; nothing of it may stay.
     Refused,
     /// It lost a race; nothing of it may stay, and it can be run again.
-    Again,
+    Retry,
     /// It failed in a way that may have broken the connection.
-    Doubtful,
+    ConnectionSuspect,
 }
 
-pub(super) fn verdict<T>(result: &Result<T>) -> Verdict {
-    match result {
-        Ok(_) => Verdict::Keep,
-        Err(error) if is_lost_race(error) => Verdict::Again,
-        Err(error) if doubtful(error) => Verdict::Doubtful,
-        Err(_) => Verdict::Refused,
+impl RunOutcome {
+    pub(super) fn of<T>(result: &Result<T>) -> Self {
+        match result {
+            Ok(_) => Self::Commit,
+            Err(error) if is_lost_race(error) => Self::Retry,
+            Err(error) if is_connection_suspect(error) => Self::ConnectionSuspect,
+            Err(_) => Self::Refused,
+        }
     }
 }
 
 /// Runs it with a net under panics: one is an error.
-pub(super) fn caught<T>(run: impl FnOnce() -> Result<T>) -> Result<T> {
+pub(super) fn catch_panics<T>(run: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
         metrics::counter!("leaddock_panics_total", "where" => "database").increment(1);
         Err(Error::internal("a closure at the database panicked"))
@@ -88,42 +90,42 @@ pub(super) fn caught<T>(run: impl FnOnce() -> Result<T>) -> Result<T> {
 }
 
 /// Drops it with a net under panics.
-pub(super) fn let_go<T>(held: T) {
-    let _ = caught(|| {
+pub(super) fn drop_guarded<T>(held: T) {
+    let _ = catch_panics(|| {
         drop(held);
         Ok(())
     });
 }
 
-fn deliver<T>(reply: oneshot::Sender<Result<T>>, outcome: Result<()>, result: Option<Result<T>>) {
-    let result = outcome.and_then(|()| result.unwrap_or_else(|| Err(Error::unavailable("it was not run"))));
+fn deliver<T>(reply: oneshot::Sender<Result<T>>, committed: Result<()>, result: Option<Result<T>>) {
+    let result = committed.and_then(|()| result.unwrap_or_else(|| Err(Error::unavailable("it was not run"))));
     // A caller who has gone away is no fault.
     let _ = reply.send(result);
 }
 
 /// A read on its way.
-pub struct ReadJob<T, F> {
+pub struct ReadTask<T, F> {
     pub work: F,
     pub parts: Parts,
     pub result: Option<Result<T>>,
     pub reply: oneshot::Sender<Result<T>>,
 }
 
-impl<T: Send, F: Fn(&mut Read<'_>) -> Result<T> + Send> Work for ReadJob<T, F> {
-    fn run(&mut self, conn: &mut DbConnection) -> Verdict {
-        let result = caught(|| (self.work)(&mut Read::begin(conn, &self.parts)));
-        let verdict = verdict(&result);
+impl<T: Send, F: Fn(&mut Read<'_>) -> Result<T> + Send> Work for ReadTask<T, F> {
+    fn run(&mut self, conn: &mut DbConnection) -> RunOutcome {
+        let result = catch_panics(|| (self.work)(&mut Read::begin(conn, &self.parts)));
+        let outcome = RunOutcome::of(&result);
         self.result = Some(result);
-        verdict
+        outcome
     }
 
-    fn answer(self: Box<Self>, outcome: Result<()>) {
-        deliver(self.reply, outcome, self.result);
+    fn answer(self: Box<Self>, committed: Result<()>) {
+        deliver(self.reply, committed, self.result);
     }
 }
 
 /// A change on its way.
-pub struct WriteJob<T, F> {
+pub struct WriteTask<T, F> {
     pub work: F,
     pub context: Context,
     pub parts: Parts,
@@ -132,23 +134,23 @@ pub struct WriteJob<T, F> {
     pub reply: oneshot::Sender<Result<T>>,
 }
 
-impl<T: Send, F: Fn(&mut Tx<'_>) -> Result<T> + Send> Work for WriteJob<T, F> {
-    fn run(&mut self, conn: &mut DbConnection) -> Verdict {
+impl<T: Send, F: Fn(&mut Tx<'_>) -> Result<T> + Send> Work for WriteTask<T, F> {
+    fn run(&mut self, conn: &mut DbConnection) -> RunOutcome {
         let mut tx = Tx::begin(conn, &self.parts, self.context.clone());
-        let result = caught(|| (self.work)(&mut tx));
+        let result = catch_panics(|| (self.work)(&mut tx));
         self.wakes = tx.wakes();
-        let verdict = verdict(&result);
+        let outcome = RunOutcome::of(&result);
         self.result = Some(result);
-        verdict
+        outcome
     }
 
-    fn answer(self: Box<Self>, outcome: Result<()>) {
-        if outcome.is_ok() && matches!(self.result, Some(Ok(_))) {
+    fn answer(self: Box<Self>, committed: Result<()>) {
+        if committed.is_ok() && matches!(self.result, Some(Ok(_))) {
             self.wakes.wake(&self.parts);
         }
         // What the closure holds is let go before its caller is answered: whoever kept a hold on it does the
         // freeing, not this thread.
-        let_go(self.work);
-        deliver(self.reply, outcome, self.result);
+        drop_guarded(self.work);
+        deliver(self.reply, committed, self.result);
     }
 }
