@@ -14,7 +14,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
 use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 
-use super::audit::{self, Entry};
+use super::audit::{self, AuditEntry};
 use super::authorization::authorize;
 use super::caller::{Caller, CredentialId, Principal};
 use super::credential::Credential;
@@ -112,7 +112,7 @@ impl<P: Grant, In: Send + Sync + 'static> Authorized<P, In> {
     {
         let (who, answer) =
             self.read(move |door, caller, input| Ok((caller.clone(), read(door, caller, input)?))).await?;
-        let entry = Entry::done(&who, P::PERMISSION, &self.asked);
+        let entry = AuditEntry::done(&who, P::PERMISSION, &self.asked);
         self.auth.db.write(Context::system(), move |tx| audit::record(tx, &entry)).await?;
         Ok(answer)
     }
@@ -153,7 +153,8 @@ impl<P: Grant, In: Send + Sync + 'static> Authorized<P, In> {
                 if !reply.replayed {
                     audit::record(
                         tx,
-                        &Entry::done(&caller, P::PERMISSION, &asked).with_target(reply.location.as_deref()),
+                        &AuditEntry::done(&caller, P::PERMISSION, &asked)
+                            .with_target(reply.location.as_deref()),
                     )?;
                 }
                 Ok((caller.credential, reply))
@@ -191,9 +192,10 @@ async fn record_refusal(
     let noted = auth
         .db
         .write(Context::system(), move |tx| match credential.principal(tx.conn, tx.now)? {
-            Some(principal) => {
-                audit::record(tx, &Entry::refused(principal.user, principal.credential, permission, &asked))
-            }
+            Some(principal) => audit::record(
+                tx,
+                &AuditEntry::refused(principal.user, principal.credential, permission, &asked),
+            ),
             None => Ok(()),
         })
         .await;

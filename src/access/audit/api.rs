@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::model::{Outcome, Row};
+use super::model::{AuditRow, Outcome};
 use super::store::{self, AuditFilter};
 use crate::access::guard::Authorized;
 use crate::access::policy::may;
@@ -55,9 +55,9 @@ struct EntryView {
     data: Map<String, Value>,
 }
 
-impl From<Row> for EntryView {
-    fn from(row: Row) -> Self {
-        let Row { id, at, actor_id, key_id, action, target, outcome, data } = row;
+impl From<AuditRow> for EntryView {
+    fn from(row: AuditRow) -> Self {
+        let AuditRow { id, at, actor_id, key_id, action, target, outcome, data } = row;
         let actor = actor_id.map(|user_id| ActorView { user_id: Some(user_id), key_id });
         Self { id, at, actor, action, target, outcome, data: data.0 }
     }

@@ -8,4 +8,4 @@ pub mod schema;
 pub mod store;
 
 pub use actions::record;
-pub use model::{Entry, Outcome, RequestInfo};
+pub use model::{AuditEntry, Outcome, RequestInfo};

@@ -34,7 +34,7 @@ pub struct RequestInfo {
 
 /// An entry to be recorded.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct AuditEntry {
     actor: Option<UserId>,
     key: Option<ApiKeyId>,
     action: String,
@@ -43,7 +43,7 @@ pub struct Entry {
     data: Map<String, Value>,
 }
 
-impl Entry {
+impl AuditEntry {
     fn of(asked: &RequestInfo, action: &str, outcome: Outcome) -> Self {
         let mut data = Map::new();
         data.insert("method".to_owned(), json!(asked.method));
@@ -101,16 +101,16 @@ impl Entry {
         self
     }
     /// The row to store, with this id and moment.
-    pub(super) fn into_row(self, id: AuditId, at: Timestamp) -> Row {
+    pub(super) fn into_row(self, id: AuditId, at: Timestamp) -> AuditRow {
         let Self { actor, key, action, target, outcome, data } = self;
-        Row { id, at, actor_id: actor, key_id: key, action, target, outcome, data: Json(data) }
+        AuditRow { id, at, actor_id: actor, key_id: key, action, target, outcome, data: Json(data) }
     }
 }
 
 /// An entry as stored.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = audit, check_for_backend(MultiBackend), treat_none_as_default_value = false)]
-pub struct Row {
+pub struct AuditRow {
     pub id: AuditId,
     pub at: Timestamp,
     pub actor_id: Option<UserId>,

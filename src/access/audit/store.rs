@@ -3,7 +3,7 @@
 
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
 
-use super::model::{Outcome, Row};
+use super::model::{AuditRow, Outcome};
 use super::schema::audit;
 use crate::access::policy::{Reach, Scope};
 use crate::kernel::clock::Timestamp;
@@ -15,7 +15,7 @@ use crate::platform::db::keyset::after_id;
 use crate::platform::db::{DbConnection, MultiBackend, Tx};
 use crate::prepared;
 
-pub fn insert(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
+pub fn insert(tx: &mut Tx<'_>, row: &AuditRow) -> Result<()> {
     prepared!(tx.conn, run, diesel::insert_into(audit::table).values(row))?;
     Ok(())
 }
@@ -68,9 +68,9 @@ pub fn list(
     scope: &Scope,
     filter: &AuditFilter,
     page: &PageRequest,
-) -> Result<Page<Row>> {
+) -> Result<Page<AuditRow>> {
     let query = after_id(filter.filtered(scope), audit::id, page.after::<AuditId>()?, Descending);
-    let rows = query.limit(page.rows()).select(Row::as_select()).load(conn)?;
-    Page::cut(rows, page, |row: &Row| row.id)?
+    let rows = query.limit(page.rows()).select(AuditRow::as_select()).load(conn)?;
+    Page::cut(rows, page, |row: &AuditRow| row.id)?
         .counted(page, || Ok(filter.filtered(scope).count().get_result(conn)?))
 }

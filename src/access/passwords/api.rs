@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::requests;
-use crate::access::audit::{self, Entry, Outcome};
+use crate::access::audit::{self, AuditEntry, Outcome};
 use crate::access::guard::{AuthContext, Authorized};
 use crate::access::login_limit::{AUTH_BODY_MAX, RateLimited, request_info};
 use crate::access::policy::may;
@@ -147,7 +147,10 @@ pub(super) async fn set_by_link(
         .write(context, move |tx| {
             let Some(link) = link else { return Err(Error::not_found()) };
             let user = super::set_by_link(tx, link, &hash)?;
-            audit::record(tx, &Entry::unauthenticated(&asked, "auth.password_set", Outcome::Done, Some(user)))
+            audit::record(
+                tx,
+                &AuditEntry::unauthenticated(&asked, "auth.password_set", Outcome::Done, Some(user)),
+            )
         })
         .await
 }

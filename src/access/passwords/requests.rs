@@ -4,7 +4,7 @@
 
 use super::model::ResetRequest;
 use super::store;
-use crate::access::audit::{self, Entry, Outcome, RequestInfo};
+use crate::access::audit::{self, AuditEntry, Outcome, RequestInfo};
 use crate::kernel::error::Result;
 use crate::platform::db::{Context, Db, Tx};
 use crate::platform::http::client::ClientAddress;
@@ -53,5 +53,5 @@ fn process(tx: &mut Tx<'_>, request: ResetRequest) -> Result<()> {
     let user = super::send_reset_link(tx, &request.email_key)?;
     let address = ClientAddress::from_stored(request.remote_ip.as_deref());
     let asked = RequestInfo { method: request.method, route: request.route, target: None, address };
-    audit::record(tx, &Entry::unauthenticated(&asked, "auth.password_reset", Outcome::Done, user))
+    audit::record(tx, &AuditEntry::unauthenticated(&asked, "auth.password_reset", Outcome::Done, user))
 }

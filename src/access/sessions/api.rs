@@ -11,7 +11,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Login, LoginOutcome, RefreshOutcome, Session, store};
 use crate::access::api::UserView;
-use crate::access::audit::{self, Entry, Outcome, RequestInfo};
+use crate::access::audit::{self, AuditEntry, Outcome, RequestInfo};
 use crate::access::caller::CredentialId;
 use crate::access::guard::{AuthContext, Authorized};
 use crate::access::login_limit::{AUTH_BODY_MAX, RateLimited, request_info};
@@ -124,7 +124,7 @@ async fn log_in(
         if let LoginOutcome::Login(login) = &begun {
             audit::record(
                 tx,
-                &Entry::unauthenticated(&noted, "auth.login", Outcome::Done, Some(login.user.id)),
+                &AuditEntry::unauthenticated(&noted, "auth.login", Outcome::Done, Some(login.user.id)),
             )?;
         }
         Ok(begun)
@@ -150,7 +150,7 @@ async fn refuse(
     user: Option<UserId>,
     refusal: &'static Refusal,
 ) -> Error {
-    let entry = Entry::unauthenticated(asked, "auth.login", Outcome::Refused, user);
+    let entry = AuditEntry::unauthenticated(asked, "auth.login", Outcome::Refused, user);
     match auth.db.write(Context::system(), move |tx| audit::record(tx, &entry)).await {
         Ok(()) => Error::refuse(refusal),
         Err(error) => error,
@@ -185,7 +185,7 @@ async fn refresh_session(
         if let RefreshOutcome::Reused(user) = &refreshed {
             audit::record(
                 tx,
-                &Entry::unauthenticated(&asked, "auth.refresh", Outcome::Refused, Some(*user)),
+                &AuditEntry::unauthenticated(&asked, "auth.refresh", Outcome::Refused, Some(*user)),
             )?;
         }
         Ok(refreshed)

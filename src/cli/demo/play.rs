@@ -15,7 +15,7 @@ use crate::assignment::actions::{Assignee, assign};
 use crate::follow_ups::actions as follow_ups;
 use crate::follow_ups::due::{FollowUpDue, announce};
 use crate::inquiries::{Inquiry, actions as inquiries, store};
-use crate::intake::entry::actions::{Assign, Entered, Entry, enter};
+use crate::intake::entry::actions::{Assign, ParsedEntry, RawEntry, enter};
 use crate::intake::forms::compiled::CompiledForm;
 use crate::intake::forms::model::FORM;
 use crate::intake::reading::Parsed;
@@ -42,7 +42,7 @@ pub struct Prepared {
 
 enum Arrival {
     Submitted(IncomingSubmission),
-    Entered(Box<(User, Entry)>),
+    Entered(Box<(User, ParsedEntry)>),
 }
 
 /// The inquiries by their numbers in the demo, each with its open plan. A submission that joined another
@@ -218,9 +218,9 @@ fn new_user(person: &Person, teams: &[TeamId], password_hash: &str) -> NewUser {
     }
 }
 
-fn entry(profile: &Profile, assign: Assign) -> Result<Entry> {
+fn entry(profile: &Profile, assign: Assign) -> Result<ParsedEntry> {
     let Profile { items, facts, tags, .. } = profile.clone();
-    Entered { items, text: None, tags, custom: Map::new(), facts, assign: Some(assign) }.read()
+    RawEntry { items, text: None, tags, custom: Map::new(), facts, assign: Some(assign) }.parse()
 }
 
 fn give(tx: &mut Tx<'_>, manager: &User, id: InquiryId, to: Assignee) -> Result<()> {

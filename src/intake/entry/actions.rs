@@ -37,7 +37,7 @@ pub enum Assign {
 
 /// What a user enters.
 #[derive(Debug, Clone)]
-pub struct Entered {
+pub struct RawEntry {
     pub items: Items,
     /// All in one; kept as the message, after an own message if there is one, and read for what no item says.
     pub text: Option<String>,
@@ -50,15 +50,15 @@ pub struct Entered {
 
 /// What a user enters, read and found valid.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct ParsedEntry {
     new: NewInquiry,
     assign: Option<Assign>,
 }
 
-impl Entered {
+impl RawEntry {
     /// Reads it, or tells every fault. A long text takes milliseconds: it is read before the transaction that
     /// others wait for.
-    pub fn read(self) -> Result<Entry> {
+    pub fn parse(self) -> Result<ParsedEntry> {
         let items = self.items.without_blanks();
         let text = self.text.as_deref().and_then(some);
         let something = items.say_something() || text.is_some();
@@ -80,12 +80,12 @@ impl Entered {
         new.tags = self.tags;
         new.check(&mut faults);
         faults.none_or(&INVALID)?;
-        Ok(Entry { new, assign: self.assign })
+        Ok(ParsedEntry { new, assign: self.assign })
     }
 }
 
 /// Takes in what a user enters.
-pub fn enter(tx: &mut Tx<'_>, caller: &Caller, entry: &Entry) -> Result<Inquiry> {
+pub fn enter(tx: &mut Tx<'_>, caller: &Caller, entry: &ParsedEntry) -> Result<Inquiry> {
     let owner = first_owner(tx, caller, entry.assign)?;
     inquiries::receive(tx, &entry.new, None, owner)
 }

@@ -7,12 +7,13 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::actions::{Assign, Entered, enter};
-use crate::access::{Authorized, may};
+use super::actions::{Assign, RawEntry, enter};
+use crate::access::{Authorized, Viewer, may};
 use crate::facts::{self, Facts};
 use crate::inquiries::items::{Shape, each_item};
 use crate::inquiries::model::Items;
-use crate::inquiries::view::{InquiryView, Viewer};
+use crate::inquiries::stored::StoredInquiry;
+use crate::inquiries::view::InquiryView;
 use crate::kernel::error::{Error, Fault, NOT_ONE_OF, Result};
 use crate::kernel::line::{Line, Lines};
 use crate::platform::http::{Body, Reply};
@@ -66,7 +67,7 @@ macro_rules! new_inquiry_request {
 each_item!(new_inquiry_request);
 
 impl NewInquiryRequest {
-    fn entered(&self) -> Result<Entered> {
+    fn raw(&self) -> Result<RawEntry> {
         let assign = match self.assign.as_deref() {
             None => None,
             Some("auto") => Some(Assign::Auto),
@@ -83,7 +84,7 @@ impl NewInquiryRequest {
                 Some(Assign::User(id.parse().map_err(fault)?))
             }
         };
-        Ok(Entered {
+        Ok(RawEntry {
             items: self.items(),
             text: self.text.as_ref().map(|lines| lines.0.clone()),
             tags: self.tags.iter().flatten().map(|tag| tag.0.clone()).collect(),
@@ -101,12 +102,12 @@ impl NewInquiryRequest {
 async fn create(caller: Authorized<may::CreateInquiry, Body<NewInquiryRequest>>) -> Result<HttpResponse> {
     // Nothing is read for somebody who may not enter anything.
     caller.read(|_, _, _| Ok(())).await?;
-    let entered = caller.input().0.entered()?;
-    let entry = web::block(move || entered.read()).await.map_err(Error::unavailable)??;
+    let raw = caller.input().0.raw()?;
+    let entry = web::block(move || raw.parse()).await.map_err(Error::unavailable)??;
     caller
         .write(move |tx, caller, _| {
             let entered = enter(tx, caller, &entry)?;
-            let view = InquiryView::new(entered.try_into()?, &Viewer::of(caller));
+            let view = InquiryView::from(Viewer::of(caller).sees(StoredInquiry::try_from(entered)?));
             Reply::created(&view, view.version(), view.location())
         })
         .await
