@@ -330,11 +330,14 @@ each_database! {
 fn two_nodes_share_the_work_and_deliver_each_message_once() {
     let Some(home) = Home::new(Database::Postgres) else { return };
     let (other, _) = Db::open(&home.options, Parts::new(home.clock.clone(), &[])).unwrap();
-    enqueue(&home, "works", 400);
+    // More than one look leases.
+    enqueue(&home, "works", 1_200);
     let recorders = [Recorder::default(), Recorder::default()];
     let nodes = [recorders[0].dispatcher(&home.db), recorders[1].dispatcher(&other)];
     home.runtime.block_on(async {
-        // Side by side, turn by turn: neither is done with all before the other has begun.
+        for node in &nodes {
+            node.work().await.unwrap();
+        }
         for _ in 0..30 {
             let (first, second) = futures_util::future::join(nodes[0].work(), nodes[1].work()).await;
             first.and(second).unwrap();
@@ -344,9 +347,9 @@ fn two_nodes_share_the_work_and_deliver_each_message_once() {
     for (_, id) in recorders.iter().flat_map(|recorder| recorder.given.lock().unwrap().clone()) {
         *times.entry(id).or_default() += 1;
     }
-    assert_eq!((times.len(), times.values().max()), (400, Some(&1)));
+    assert_eq!((times.len(), times.values().max()), (1_200, Some(&1)));
     assert!(recorders.iter().all(|recorder| recorder.given("works") > 0), "both work");
-    assert_eq!(of_status(&home, Status::Delivered).len(), 400);
+    assert_eq!(of_status(&home, Status::Delivered).len(), 1_200);
     drop(nodes);
     other.close();
 }
