@@ -1,7 +1,9 @@
 //! All SQL on the rotation: who was assigned the last inquiry, and who gets the next ones.
 //! What they are assigned is the matter of `actions.rs`.
 
-use diesel::{ExpressionMethods, NullableExpressionMethods, PgConnection, QueryDsl, RunQueryDsl};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, PgConnection, QueryDsl, RunQueryDsl,
+};
 
 use super::schema::assignment_turns;
 use crate::access::Role;
@@ -31,13 +33,18 @@ pub fn lock_turns(tx: &mut Tx<'_>, count: i64) -> Result<Vec<Agent>> {
     )
 }
 
+/// Whether a user takes turns: an active agent with a password.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn takes_turns() -> _ {
+    let (role, active): (Role, bool) = (Role::Agent, true);
+    users::role.eq(role).and(users::active.eq(active)).and(users::password_hash.is_not_null())
+}
+
 /// The active agents with a password in the order of their turns, without a lock.
 pub fn next_agents(conn: &mut DbConnection, last: Option<UserId>, count: i64) -> Result<Vec<Agent>> {
     let eligible = |limit: i64| {
         users::table
-            .filter(users::role.eq(Role::Agent))
-            .filter(users::active.eq(true))
-            .filter(users::password_hash.is_not_null())
+            .filter(takes_turns())
             .order(users::id.asc())
             .select((users::id, users::team_id))
             .limit(limit)
@@ -60,9 +67,7 @@ fn lock_at_once(conn: &mut PgConnection, count: i64) -> Result<Vec<Agent>> {
     // In this query the name of the table means the locked row.
     let last = assignment_turns::table.select(assignment_turns::last_user_id).single_value();
     let agents = users::table
-        .filter(users::role.eq(Role::Agent))
-        .filter(users::active.eq(true))
-        .filter(users::password_hash.is_not_null())
+        .filter(takes_turns())
         .order((users::id.nullable().le(last), users::id))
         .limit(count)
         .select((users::id, users::team_id))

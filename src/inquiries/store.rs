@@ -70,7 +70,7 @@ pub fn of_team_or_none(team: TeamId) -> _ {
 }
 
 /// Inquiries with what was said in them.
-macro_rules! whole {
+macro_rules! with_content {
     () => {
         inquiries::table.inner_join(inquiry_contents::table)
     };
@@ -87,7 +87,7 @@ pub fn load_stored(conn: &mut DbConnection, query: InquiryQuery) -> Result<Vec<S
 }
 
 pub fn find(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Result<Option<Inquiry>> {
-    let one = || whole!().filter(inquiries::id.eq(id)).filter(inquiries::deleted_at.is_null());
+    let one = || with_content!().filter(inquiries::id.eq(id)).filter(inquiries::deleted_at.is_null());
     let found =
         within_reach!(scope, one(), one => prepared!(conn, get_result, one.select(Inquiry::as_select())));
     Ok(found.optional()?)
@@ -95,7 +95,7 @@ pub fn find(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Result<Opt
 
 /// The same, to be shown.
 pub fn find_stored(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Result<Option<StoredInquiry>> {
-    let one = || whole!().filter(inquiries::id.eq(id)).filter(inquiries::deleted_at.is_null());
+    let one = || with_content!().filter(inquiries::id.eq(id)).filter(inquiries::deleted_at.is_null());
     let found = within_reach!(scope, one(), one => {
         prepared!(conn, get_result, one.select(StoredInquiry::as_select()))
     });
@@ -104,7 +104,7 @@ pub fn find_stored(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Res
 
 /// The same in the bin.
 pub fn find_binned(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Result<Option<Inquiry>> {
-    let one = || whole!().filter(inquiries::id.eq(id)).filter(inquiries::deleted_at.is_not_null());
+    let one = || with_content!().filter(inquiries::id.eq(id)).filter(inquiries::deleted_at.is_not_null());
     let found =
         within_reach!(scope, one(), one => prepared!(conn, get_result, one.select(Inquiry::as_select())));
     Ok(found.optional()?)
@@ -119,7 +119,7 @@ pub fn reaches(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Result<
 
 /// Without regard to reach, and not in the bin: for the jobs.
 pub fn by_id(conn: &mut DbConnection, id: InquiryId) -> Result<Option<Inquiry>> {
-    let inquiry = whole!().filter(inquiries::id.eq(id)).filter(inquiries::deleted_at.is_null());
+    let inquiry = with_content!().filter(inquiries::id.eq(id)).filter(inquiries::deleted_at.is_null());
     Ok(prepared!(conn, get_result, inquiry.select(Inquiry::as_select())).optional()?)
 }
 
@@ -127,8 +127,9 @@ pub fn by_id(conn: &mut DbConnection, id: InquiryId) -> Result<Option<Inquiry>> 
 pub fn open_with_phone(conn: &mut DbConnection, number: &str, limit: i64) -> Result<Vec<Inquiry>> {
     let open: Vec<Status> =
         Status::ALL.iter().copied().filter(|status| status.category() == Category::Open).collect();
-    let known =
-        whole!().filter(inquiry_contents::phone_e164.eq(number)).filter(inquiries::deleted_at.is_null());
+    let known = with_content!()
+        .filter(inquiry_contents::phone_e164.eq(number))
+        .filter(inquiries::deleted_at.is_null());
     // Which of them are open is looked at here: a list of statuses in the statement would have no fixed text.
     let known = known.order(inquiry_contents::inquiry_id.desc()).limit(limit);
     let mut found: Vec<Inquiry> = prepared!(conn, get_results, known.select(Inquiry::as_select()))?;

@@ -1,7 +1,9 @@
 //! All SQL on forms.
 //! What may be written is decided in `actions.rs`.
 
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper,
+};
 
 use super::model::Form;
 use super::schema::forms;
@@ -27,25 +29,26 @@ fn visible(scope: &Scope) -> FormQuery {
     }
 }
 
+/// Whether a form takes submissions.
+#[diesel::dsl::auto_type(no_type_alias)]
+pub fn takes_submissions() -> _ {
+    let active: bool = true;
+    forms::active.eq(active).and(forms::deleted_at.is_null())
+}
+
 /// The form of this key, if it takes submissions.
 pub fn active(conn: &mut DbConnection, key: &str) -> Result<Option<Form>> {
     // PostgreSQL does not even look for a text with a NUL in it.
     if key.contains('\0') {
         return Ok(None);
     }
-    let form = forms::table
-        .filter(forms::key.eq(key))
-        .filter(forms::active.eq(true))
-        .filter(forms::deleted_at.is_null());
+    let form = forms::table.filter(forms::key.eq(key)).filter(takes_submissions());
     Ok(prepared!(conn, get_result, form.select(Form::as_select())).optional()?)
 }
 
 /// The version of a form that takes submissions.
 pub fn active_version(conn: &mut DbConnection, id: FormId) -> Result<Option<i64>> {
-    let form = forms::table
-        .filter(forms::id.eq(id))
-        .filter(forms::active.eq(true))
-        .filter(forms::deleted_at.is_null());
+    let form = forms::table.filter(forms::id.eq(id)).filter(takes_submissions());
     Ok(prepared!(conn, get_result, form.select(forms::version)).optional()?)
 }
 

@@ -120,8 +120,7 @@ impl<'a> Asked<'a> {
         let no_moment = || None::<Timestamp>.into_sql::<Nullable<Moment>>();
         let forms = forms_table::table
             .filter(forms_table::id.eq_any(self.forms.iter().copied().collect::<Vec<_>>()))
-            .filter(forms_table::active.eq(true))
-            .filter(forms_table::deleted_at.is_null())
+            .filter(forms::store::takes_submissions())
             .select((
                 forms_table::id.nullable(),
                 no_text(),
