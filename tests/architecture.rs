@@ -14,6 +14,8 @@ mod graph;
 mod sources;
 #[path = "architecture/style.rs"]
 mod style;
+#[path = "architecture/viewers.rs"]
+mod viewers;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -67,6 +69,11 @@ const WIRING_LEFT: &[&str] = &["src/facts/mod.rs"];
 
 /// Folders in which files still form circles. This list shrinks.
 const CIRCLES_LEFT: &[&str] = &["src/facts/"];
+
+/// Files that make answers and messages of records, and the records that are not shown to everybody alike.
+const SHOWN_IN: &[&str] = &["/api.rs", "/view.rs", "/pages.rs", "/messages.rs", "/api/"];
+const RECORDS: &[&str] =
+    &["Inquiry", "StoredInquiry", "FollowUp", "FollowUpWithOwner", "Event", "Repeated", "Receipt"];
 
 /// The only folder that may know which database it is.
 const DATABASE: &str = "src/platform/db/";
@@ -399,6 +406,24 @@ fn only_platform_db_knows_which_database_it_is() {
         one, or add one",
         faults,
     );
+}
+
+#[test]
+fn nothing_is_shown_without_a_viewer() {
+    let shows = |source: &&Source| SHOWN_IN.iter().any(|place| source.path.contains(place));
+    let shown: Vec<&Source> = sources().iter().filter(shows).collect();
+    assert!(shown.len() > 10, "the files that show records were not found");
+    let faults = shown.iter().flat_map(|source| {
+        let found = viewers::shown_to_nobody(&source.text, RECORDS);
+        found.into_iter().map(|name| format!("{} fn {name}", source.path))
+    });
+    verdict(
+        "a record is shown to somebody: take it as `Seen<…>` (`viewer.sees(record)`), or with its `&Viewer`",
+        faults.collect(),
+    );
+    let text = "fn a(x: &Inquiry) {} fn b(x: Seen<Inquiry>) {} fn c(x: Option<Event>, v: &Viewer) {} \
+        impl From<Event> for View { fn from(x: Event) -> Self {} } m! { fn d(x: Inquiry) {} fn e(y: i64) {} }";
+    assert_eq!(viewers::shown_to_nobody(text, RECORDS), ["a", "from", "d"]);
 }
 
 #[test]

@@ -23,8 +23,10 @@ pub mod sessions;
 pub mod store;
 pub mod teams;
 pub mod tokens;
+pub mod viewer;
 
 pub use caller::{Caller, CredentialId};
 pub use guard::{AuthContext, Authorized};
 pub use model::{Role, USER, User};
 pub use policy::{KeyScope, Permission, Reach, Scope, may};
+pub use viewer::{Seen, Viewable, Viewer};

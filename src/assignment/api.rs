@@ -7,8 +7,8 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::actions::{self, Assignee};
-use crate::access::{Authorized, may};
-use crate::inquiries::view::{InquiryView, Viewer, reply};
+use crate::access::{Authorized, Viewer, may};
+use crate::inquiries::view::{InquiryView, reply};
 use crate::kernel::error::{Error, Fault, REQUIRED, Result, UNKNOWN_ID};
 use crate::kernel::id::kind;
 use crate::kernel::precondition::Precondition;

@@ -10,7 +10,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::actions::{self, Completion};
 use super::model::{Bucket, Kind, NewFollowUp, Outcome, Plan};
 use super::store::{self, FollowUpFilter, FollowUpWithOwner};
-use crate::access::{Authorized, may};
+use crate::access::{Authorized, Seen, Viewer, may};
 use crate::inquiries::Filter;
 use crate::inquiries::conditions::api::read_conditions;
 use crate::inquiries::store as inquiries;
@@ -56,8 +56,9 @@ struct FollowUpView {
     updated_at: Timestamp,
 }
 
-impl From<FollowUpWithOwner> for FollowUpView {
-    fn from((row, assignee_id): FollowUpWithOwner) -> Self {
+impl From<Seen<FollowUpWithOwner>> for FollowUpView {
+    fn from(seen: Seen<FollowUpWithOwner>) -> Self {
+        let (row, assignee_id) = seen.into_record();
         Self {
             id: row.id,
             inquiry_id: row.inquiry_id,
@@ -136,7 +137,8 @@ async fn add(
                 note: note(request.note.as_ref()),
                 next: request.next.as_ref().map(PlanRequest::plan),
             };
-            let view: FollowUpView = actions::add(tx, caller, *id, &new, precondition)?.into();
+            let added = actions::add(tx, caller, *id, &new, precondition)?;
+            let view = FollowUpView::from(Viewer::of(caller).sees(added));
             Reply::created(&view, view.version, format!("/api/v1/follow-ups/{}", view.id))
         })
         .await
@@ -177,10 +179,13 @@ async fn list_of_inquiry(
                 return Err(Error::not_found());
             }
             let zone = read.zone()?;
-            store::list(read.conn, &caller.scope, &list.filter(Some(*id)), read.now, zone, &list.page)
+            let filter = list.filter(Some(*id));
+            let page = store::list(read.conn, &caller.scope, &filter, read.now, zone, &list.page)?;
+            let viewer = Viewer::of(caller);
+            Ok(page.map(|follow_up| FollowUpView::from(viewer.sees(follow_up))))
         })
         .await?;
-    Ok(HttpResponse::Ok().json(page.map(FollowUpView::from)))
+    Ok(HttpResponse::Ok().json(page))
 }
 
 /// The follow-ups of all inquiries within reach.
@@ -193,10 +198,13 @@ async fn list_follow_ups(
     let page = caller
         .read(|read, caller, Query(list)| {
             let zone = read.zone()?;
-            store::list(read.conn, &caller.scope, &list.filter(None), read.now, zone, &list.page)
+            let filter = list.filter(None);
+            let page = store::list(read.conn, &caller.scope, &filter, read.now, zone, &list.page)?;
+            let viewer = Viewer::of(caller);
+            Ok(page.map(|follow_up| FollowUpView::from(viewer.sees(follow_up))))
         })
         .await?;
-    Ok(HttpResponse::Ok().json(page.map(FollowUpView::from)))
+    Ok(HttpResponse::Ok().json(page))
 }
 
 /// One follow-up within reach.
@@ -206,8 +214,12 @@ async fn list_follow_ups(
 async fn read_follow_up(
     caller: Authorized<may::ReadFollowUps, PathId<kind::FollowUp>>,
 ) -> Result<HttpResponse> {
-    let found = caller.read(|read, caller, PathId(id)| store::find(read.conn, &caller.scope, *id)).await?;
-    let view: FollowUpView = found.ok_or_else(Error::not_found)?.into();
+    let view = caller
+        .read(|read, caller, PathId(id)| {
+            let found = store::find(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)?;
+            Ok(FollowUpView::from(Viewer::of(caller).sees(found)))
+        })
+        .await?;
     Ok(HttpResponse::Ok().insert_header((ETAG, etag(view.version))).json(view))
 }
 
@@ -240,7 +252,8 @@ async fn complete(
                 note: note(request.note.as_ref()),
                 next: request.next.as_ref().map(PlanRequest::plan),
             };
-            let view: FollowUpView = actions::complete(tx, caller, *id, &done, precondition)?.into();
+            let completed = actions::complete(tx, caller, *id, &done, precondition)?;
+            let view = FollowUpView::from(Viewer::of(caller).sees(completed));
             Reply::resource(&view, view.version)
         })
         .await

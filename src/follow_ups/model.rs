@@ -5,6 +5,7 @@ use chrono::Duration;
 use diesel::{AsChangeset, Identifiable, Insertable, Queryable, Selectable};
 
 use super::schema::follow_ups;
+use crate::access::Viewable;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Fault, FaultKind, Faults, REQUIRED, TOO_LONG};
 use crate::kernel::id::{FollowUpId, InquiryId, UserId};
@@ -56,6 +57,8 @@ pub struct FollowUp {
     pub updated_at: Timestamp,
     pub version: i64,
 }
+
+impl Viewable for FollowUp {}
 
 impl FollowUp {
     /// When the person was actually reached, if they were: by a talk or a meeting.

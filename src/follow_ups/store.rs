@@ -7,7 +7,7 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, Select
 
 use super::model::{Bucket, FollowUp};
 use super::schema::follow_ups;
-use crate::access::{Reach, Scope};
+use crate::access::{Reach, Scope, Viewable};
 use crate::inquiries::Filter;
 use crate::inquiries::store::{inquiries, of_team_or_none};
 use crate::kernel::clock::{Timestamp, day_span};
@@ -23,6 +23,8 @@ type FollowUpQuery = IntoBoxed<'static, InnerJoin<follow_ups::table, inquiries::
 
 /// A follow-up with the owner of its inquiry.
 pub type FollowUpWithOwner = (FollowUp, Option<UserId>);
+
+impl Viewable for FollowUpWithOwner {}
 
 /// The base of every read of follow-ups on a caller's behalf.
 pub fn visible(scope: &Scope) -> FollowUpQuery {

@@ -16,8 +16,8 @@ use super::list::{self, Sort};
 use super::model::InquiryPatch;
 use super::status::{Category, Names, Reason, Status};
 use super::store;
-use super::view::{Fields, InquiryView, Shown, Viewer, reply};
-use crate::access::{self, Authorized, may};
+use super::view::{Fields, InquiryView, Shown, reply};
+use crate::access::{self, Authorized, Seen, Viewer, may};
 use crate::facts::Facts;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
@@ -74,7 +74,7 @@ async fn list_inquiries(caller: Authorized<may::ReadInquiries, Query<InquiryList
         .read(|read, caller, Query(wanted)| {
             let page = list::list(read.conn, &caller.scope, &wanted.filter, wanted.sort, &wanted.page)?;
             let viewer = Viewer::of(caller);
-            page.try_map(|inquiry| wanted.fields.listed(InquiryView::new(inquiry, &viewer)))
+            page.try_map(|inquiry| wanted.fields.listed(viewer.sees(inquiry).into()))
         })
         .await?;
     Ok(HttpResponse::Ok().json(page))
@@ -98,7 +98,7 @@ async fn read_inquiry(
     let (version, shown) = caller
         .read(|read, caller, (PathId(id), Query(OneInquiry(fields)))| {
             let found = store::find_stored(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)?;
-            let view = InquiryView::new(found, &Viewer::of(caller));
+            let view = InquiryView::from(Viewer::of(caller).sees(found));
             Ok((view.version(), fields.shown(view)?))
         })
         .await?;
@@ -261,7 +261,8 @@ struct EventView {
 }
 
 impl EventView {
-    fn new(event: Event, names: &[(UserId, String)], _: &Viewer) -> Result<Self> {
+    fn new(event: Seen<Event>, names: &[(UserId, String)]) -> Result<Self> {
+        let event = event.into_record();
         Ok(Self {
             id: event.id,
             r#type: event.kind,
@@ -314,7 +315,8 @@ async fn timeline(
             let events = events::timeline(read, *id, page)?;
             let users: Vec<UserId> = events.data.iter().filter_map(|event| user_of(&event.actor)).collect();
             let names = access::store::names(read.conn, &users)?;
-            events.try_map(|event| EventView::new(event, &names, &Viewer::of(caller)))
+            let viewer = Viewer::of(caller);
+            events.try_map(|event| EventView::new(viewer.sees(event), &names))
         })
         .await?;
     Ok(HttpResponse::Ok().json(page))

@@ -11,34 +11,27 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::content::Source;
+use super::events::Repeated;
 use super::items::each_item;
 use super::model::Inquiry;
 use super::status::{Category, Status};
 use super::stored::{StoredContent, StoredInquiry};
-use crate::access::Caller;
+use crate::access::{Seen, Viewable, Viewer};
 use crate::facts::{self, Facts, Member};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{FormId, InquiryId, TeamId, UserId};
 use crate::platform::db::types::JsonText;
+use crate::platform::events::Event;
 use crate::platform::http::Reply;
 use crate::platform::http::parameter::Shape;
 use crate::platform::http::query::QueryReader;
 
-/// Whom inquiries and their history are shown to. Nothing of them leaves the room without one; whoever is
-/// within reach sees all of it.
-#[derive(Debug, Clone, Copy)]
-pub struct Viewer(UserId);
-
-impl Viewer {
-    pub fn of(caller: &Caller) -> Self {
-        Self(caller.id)
-    }
-
-    pub fn id(&self) -> UserId {
-        self.0
-    }
-}
+impl Viewable for StoredInquiry {}
+impl Viewable for Inquiry {}
+impl Viewable for Repeated {}
+/// Of the history of an inquiry.
+impl Viewable for Event {}
 
 macro_rules! inquiry_view {
     ({} $(($name:ident $variant:ident $word:literal $shape:tt $schema:tt {$(#[$doc:meta])*}
@@ -91,9 +84,9 @@ macro_rules! inquiry_view {
             version: i64,
         }
 
-        impl InquiryView {
-            /// What a viewer sees of an inquiry.
-            pub fn new(inquiry: StoredInquiry, _: &Viewer) -> Self {
+        impl From<Seen<StoredInquiry>> for InquiryView {
+            fn from(seen: Seen<StoredInquiry>) -> Self {
+                let inquiry = seen.into_record();
                 let unreachable = inquiry.content.unreachable();
                 let StoredContent { items, facts, custom, source, .. } = inquiry.content;
                 Self {
@@ -141,7 +134,7 @@ impl InquiryView {
 
 /// 200 with the inquiry as it is now.
 pub fn reply(inquiry: Inquiry, viewer: &Viewer) -> Result<Reply> {
-    let view = InquiryView::new(inquiry.try_into()?, viewer);
+    let view = InquiryView::from(viewer.sees(StoredInquiry::try_from(inquiry)?));
     Reply::resource(&view, view.version)
 }
 

@@ -5,14 +5,14 @@ use std::borrow::Cow;
 
 use askama::Template;
 use chrono_tz::Tz;
-use serde_json::{Map, Value};
 
 use super::setting::Setting;
-use crate::access::User;
 use crate::access::passwords::{PasswordLink, Purpose};
+use crate::access::{Seen, User};
 use crate::facts::{self, Member};
 use crate::follow_ups::FollowUp;
 use crate::inquiries::Inquiry;
+use crate::inquiries::events::Repeated;
 use crate::inquiries::items::{Item, Rank};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
@@ -133,7 +133,7 @@ impl Setting {
         Language::of_locale(user.locale.map_or(self.locale.as_str(), |locale| locale.word()))
     }
 
-    fn letter<'a>(&'a self, user: &'a User, inquiry: &'a Inquiry, zone: Tz) -> Letter<'a> {
+    fn letter<'a>(&'a self, user: &'a User, inquiry: &'a Seen<Inquiry>, zone: Tz) -> Letter<'a> {
         let language = self.language(user);
         Letter {
             language,
@@ -147,7 +147,7 @@ impl Setting {
     }
 
     /// To the new owner of an inquiry.
-    pub fn assigned(&self, user: &User, inquiry: &Inquiry, zone: Tz) -> Result<Message> {
+    pub fn assigned(&self, user: &User, inquiry: &Seen<Inquiry>, zone: Tz) -> Result<Message> {
         let letter = self.letter(user, inquiry, zone);
         let language = letter.language;
         let prefix = language.pick("【新线索】", "[New inquiry] ");
@@ -162,14 +162,15 @@ impl Setting {
     pub fn repeated(
         &self,
         user: &User,
-        inquiry: &Inquiry,
-        words: &Map<String, Value>,
+        inquiry: &Seen<Inquiry>,
+        repeated: &Seen<Repeated>,
         zone: Tz,
     ) -> Result<Message> {
         let letter = self.letter(user, inquiry, zone);
         let language = letter.language;
-        let said: Vec<Line> =
-            words.iter().filter_map(|(name, value)| Some(said(name, value.as_str()?, language))).collect();
+        let said =
+            repeated.words.iter().filter_map(|(name, value)| Some(said(name, value.as_str()?, language)));
+        let said: Vec<Line> = said.collect();
         Ok(Message {
             // Nothing of what was said is shown there: it may name somebody.
             subject: cut(
@@ -222,8 +223,8 @@ impl Setting {
     pub fn follow_up_due(
         &self,
         user: &User,
-        inquiry: &Inquiry,
-        follow_up: &FollowUp,
+        inquiry: &Seen<Inquiry>,
+        follow_up: &Seen<FollowUp>,
         zone: Tz,
     ) -> Result<Message> {
         let letter = self.letter(user, inquiry, zone);
@@ -255,7 +256,7 @@ fn moment(at: Timestamp, zone: Tz) -> String {
     at.utc().with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string()
 }
 
-fn kind(follow_up: &FollowUp, language: Language) -> &'static str {
+fn kind(follow_up: &Seen<FollowUp>, language: Language) -> &'static str {
     use crate::follow_ups::model::Kind;
     let (zh, en) = match follow_up.kind {
         Kind::Call => ("电话", "Call"),
@@ -284,7 +285,7 @@ fn said(name: &str, value: &str, language: Language) -> Line {
 }
 
 /// The six items, and whatever else there is, in the person's own words.
-fn items(inquiry: &Inquiry, language: Language) -> Vec<Line> {
+fn items(inquiry: &Seen<Inquiry>, language: Language) -> Vec<Line> {
     let all = &inquiry.content.items;
     // Of the six it is said that they are missing, too.
     // What came as one text is the need, too, and is not said twice.
@@ -296,7 +297,7 @@ fn items(inquiry: &Inquiry, language: Language) -> Vec<Line> {
 
 /// The beginning of what is wanted. Phone numbers and mail addresses are hidden, for bystanders see a
 /// subject; names do not come into it.
-fn subject(prefix: &str, inquiry: &Inquiry, language: Language) -> String {
+fn subject(prefix: &str, inquiry: &Seen<Inquiry>, language: Language) -> String {
     let said = &inquiry.content.items;
     let named = [Item::Contact, Item::Company, Item::Wechat, Item::Email].map(|item| said.get(item));
     let read = [Member::Contact, Member::Company, Member::Wechat, Member::Email]

@@ -7,7 +7,6 @@ use chrono::DateTime;
 use chrono_tz::Tz;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use serde_json::{Map, Value};
 
 use super::messages::Message;
 use super::model::{Notification, Status};
@@ -16,11 +15,12 @@ use super::store;
 use crate::access::events::{PasswordResetAsked, UserInvited};
 use crate::access::passwords::{PasswordLink, Purpose};
 use crate::access::tokens::Keys;
-use crate::access::{self, Role, User};
+use crate::access::{self, Role, Seen, User, Viewer};
 use crate::follow_ups::FollowUp;
 use crate::follow_ups::events::Due;
 use crate::inquiries::Inquiry;
 use crate::inquiries::events::{Assigned, Repeated};
+use crate::kernel::email::is_address;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{Id, NotificationId};
 use crate::platform::db::{Db, Read};
@@ -28,6 +28,13 @@ use crate::platform::delivery::{self, Rendered, Source, SourceId};
 use crate::platform::events::{self, Fact};
 use crate::platform::mail::Letter;
 use crate::{follow_ups, inquiries};
+
+/// What has become of an inquiry, as the recipient sees it.
+enum News {
+    Assigned,
+    Repeated(Seen<Repeated>),
+    FollowUpDue(Seen<FollowUp>),
+}
 
 /// Why a message need not or cannot be sent.
 const OVER: &str = "it is over: done, moved on or in the bin";
@@ -45,14 +52,16 @@ pub struct Letters {
 enum Snapshot {
     Inquiry {
         user: User,
-        inquiry: Box<Inquiry>,
-        follow_up: Option<FollowUp>,
-        /// The inquirer's new words, if they asked again.
-        words: Option<Map<String, Value>>,
+        inquiry: Box<Seen<Inquiry>>,
+        news: News,
         now: DateTime<Tz>,
     },
     /// A link by which the user sets a password.
-    Link { user: User, link: PasswordLink, now: DateTime<Tz> },
+    Link {
+        user: User,
+        link: PasswordLink,
+        now: DateTime<Tz>,
+    },
     /// There is nothing to notify of any more, for this reason.
     Over(&'static str),
 }
@@ -93,15 +102,9 @@ impl Letters {
     fn render(&self, notification: &Notification, snapshot: Snapshot) -> Result<Rendered> {
         let letter = match snapshot {
             Snapshot::Over(reason) => return Ok(Rendered::Over(reason)),
-            Snapshot::Inquiry { user, inquiry, follow_up, words, now } => about_inquiry(
-                &self.setting,
-                notification,
-                user,
-                *inquiry,
-                follow_up,
-                words.unwrap_or_default(),
-                now,
-            )?,
+            Snapshot::Inquiry { user, inquiry, news, now } => {
+                about_inquiry(&self.setting, notification, user, &inquiry, &news, now)?
+            }
             Snapshot::Link { user, link, now } => {
                 with_link(&self.setting, notification, user, &link, &self.keys.link_token(link.id)?, now)?
             }
@@ -125,30 +128,35 @@ fn snapshot(read: &mut Read<'_>, notification: &Notification) -> Result<Snapshot
         let living = access::passwords::store::living(read.conn, user.id, purpose, read.now)?;
         return Ok(living.map_or(Snapshot::Over(OVER), |link| Snapshot::Link { user, link, now }));
     }
-    let words = match notification.event.as_str() {
-        Repeated::KIND => events::by_id(read.conn, notification.event_id)?
-            .and_then(|event| event.fact::<Repeated>().ok().flatten())
-            .map(|fact| fact.words),
-        _ => None,
-    };
+    let viewer = Viewer::recipient(&user);
     let inquiry = match notification.inquiry_id {
         // Managers hear of what has no owner.
         Some(id) => inquiries::store::by_id(read.conn, id)?.filter(|inquiry| {
-            inquiry.assignee_id.map_or(user.role == Role::Manager, |owner| owner == user.id)
+            inquiry.assignee_id.map_or(viewer.role == Role::Manager, |owner| owner == viewer.id)
         }),
         None => None,
     };
     let Some(inquiry) = inquiry else { return Ok(Snapshot::Over(OVER)) };
-    let follow_up = match notification.follow_up_id {
-        Some(id) => {
-            match follow_ups::store::by_id(read.conn, id)?.filter(|follow_up| follow_up.done_at.is_none()) {
-                None => return Ok(Snapshot::Over(OVER)),
-                planned => planned,
-            }
+    let Some(news) = news(read, notification, &viewer)? else { return Ok(Snapshot::Over(OVER)) };
+    Ok(Snapshot::Inquiry { user, inquiry: Box::new(viewer.sees(inquiry)), news, now })
+}
+
+/// Reads what a notification about an inquiry is about; none if that is over.
+fn news(read: &mut Read<'_>, notification: &Notification, viewer: &Viewer) -> Result<Option<News>> {
+    match notification.event.as_str() {
+        Assigned::KIND => Ok(Some(News::Assigned)),
+        Repeated::KIND => {
+            let event = events::by_id(read.conn, notification.event_id)?;
+            let fact = event.map(|event| event.fact::<Repeated>()).transpose()?.flatten();
+            Ok(fact.map(|fact| News::Repeated(viewer.sees(fact))))
         }
-        None => None,
-    };
-    Ok(Snapshot::Inquiry { user, inquiry: Box::new(inquiry), follow_up, words, now })
+        Due::KIND => {
+            let Some(id) = notification.follow_up_id else { return Ok(None) };
+            let planned = follow_ups::store::by_id(read.conn, id)?.filter(|plan| plan.done_at.is_none());
+            Ok(planned.map(|plan| News::FollowUpDue(viewer.sees(plan))))
+        }
+        other => Err(Error::internal(format!("no message for the event {other}"))),
+    }
 }
 
 /// Puts the mail with a link together. It answers to no thread, and to nobody.
@@ -179,24 +187,23 @@ fn about_inquiry(
     setting: &Setting,
     notification: &Notification,
     user: User,
-    inquiry: Inquiry,
-    follow_up: Option<FollowUp>,
-    words: Map<String, Value>,
+    inquiry: &Seen<Inquiry>,
+    news: &News,
     now: DateTime<Tz>,
 ) -> Result<Letter> {
     let zone = now.timezone();
-    let Message { subject, text, html } = match (notification.event.as_str(), &follow_up) {
-        (Assigned::KIND, _) => setting.assigned(&user, &inquiry, zone)?,
-        (Repeated::KIND, _) => setting.repeated(&user, &inquiry, &words, zone)?,
-        (Due::KIND, Some(follow_up)) => setting.follow_up_due(&user, &inquiry, follow_up, zone)?,
-        (other, _) => return Err(Error::internal(format!("no message for the event {other}"))),
+    let Message { subject, text, html } = match news {
+        News::Assigned => setting.assigned(&user, inquiry, zone)?,
+        News::Repeated(repeated) => setting.repeated(&user, inquiry, repeated, zone)?,
+        News::FollowUpDue(follow_up) => setting.follow_up_due(&user, inquiry, follow_up, zone)?,
     };
+    let reply_to = inquiry.content.items.email.as_ref().filter(|address| is_address(address));
     Ok(Letter {
         id: notification.id.to_string(),
         thread: Some(inquiry.id.to_string()),
         to_name: user.name,
         to: user.email,
-        reply_to: inquiry.content.items.email.filter(|address| crate::kernel::email::is_address(address)),
+        reply_to: reply_to.cloned(),
         subject,
         text,
         html,

@@ -12,7 +12,7 @@ use crate::intake::context::Intake;
 use crate::intake::forms::model::DEFAULT_FORM;
 use crate::intake::reading::selector::EvalContext;
 use crate::intake::reading::work::Work;
-use crate::intake::submissions::api::exchange::{challenge, raw_submission, viewer};
+use crate::intake::submissions::api::exchange::{challenge, raw_submission, visitor};
 use crate::kernel::error::{Class, Error, Result};
 use crate::platform::http::Requester;
 use crate::platform::http::document::NO_ROUTE;
@@ -74,7 +74,7 @@ async fn form_page(
         .collect();
     let token = intake.tokens.issue(form.id, raw.at)?;
     let sent = Sent { values: &values, items: None, refused: None };
-    pages::form(&intake.site, &form, viewer(&request, &form), token, &sent, StatusCode::OK)
+    pages::form(&intake.site, &form, visitor(&request, &form), token, &sent, StatusCode::OK)
 }
 
 /// A script that puts the hosted page into the place of its own tag on another site.
@@ -124,7 +124,7 @@ async fn thanks_page(
     key: web::Path<String>,
 ) -> Result<HttpResponse> {
     let form = intake.form(&key).await?;
-    pages::thanks(&intake.site, &form, viewer(&request, &form))
+    pages::thanks(&intake.site, &form, visitor(&request, &form))
 }
 
 /// For a person at a browser; to programs there is nothing at this address.

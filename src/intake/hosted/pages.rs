@@ -26,7 +26,7 @@ const CAMPAIGN_MAX: usize = 10;
 
 /// Who looks at a form's pages: in which language, and whether in a frame of another site.
 #[derive(Debug, Clone, Copy)]
-pub struct Viewer {
+pub struct Visitor {
     pub language: Language,
     pub framed: bool,
 }
@@ -99,23 +99,23 @@ struct StartPage<'a> {
     has_form: bool,
 }
 
-fn layout<'a>(site: &'a Site, form: &'a CompiledForm, viewer: Viewer) -> Layout<'a> {
+fn layout<'a>(site: &'a Site, form: &'a CompiledForm, visitor: Visitor) -> Layout<'a> {
     Layout {
         site,
-        language: viewer.language,
+        language: visitor.language,
         theme: form.page.theme.as_ref().unwrap_or_else(|| Theme::own()),
         logo: form.page.logo(),
-        frame_script: viewer.framed.then_some(FRAME_PATH),
+        frame_script: visitor.framed.then_some(FRAME_PATH),
     }
 }
 
 /// What the pages of a form may do: they may be shown in frames of the sites that it allows.
-fn policy(form: &CompiledForm, viewer: Viewer) -> Policy {
+fn policy(form: &CompiledForm, visitor: Visitor) -> Policy {
     let destinations = &form.destinations;
     Policy {
         form_action: destinations.form_actions(),
         frame_ancestors: destinations.frame_ancestors(),
-        scripts: viewer.framed,
+        scripts: visitor.framed,
     }
 }
 
@@ -127,22 +127,23 @@ fn with_origin_policy(mut response: HttpResponse) -> HttpResponse {
 }
 
 /// A path of a form, in a frame or not.
-fn path(site: &Site, form: &CompiledForm, viewer: Viewer) -> String {
-    site.public_url.local(&format!("/f/{}{}", form.key, if viewer.framed { FRAMED } else { "" }))
+fn path(site: &Site, form: &CompiledForm, visitor: Visitor) -> String {
+    site.public_url.local(&format!("/f/{}{}", form.key, if visitor.framed { FRAMED } else { "" }))
 }
 
-pub fn thanks(site: &Site, form: &CompiledForm, viewer: Viewer) -> Result<HttpResponse> {
+pub fn thanks(site: &Site, form: &CompiledForm, visitor: Visitor) -> Result<HttpResponse> {
     let words = form.page.thanks().unwrap_or_else(|| {
-        viewer.language.pick("我们会尽快与您联系。", "We will be in touch soon.").to_owned()
+        visitor.language.pick("我们会尽快与您联系。", "We will be in touch soon.").to_owned()
     });
-    let template = ThanksPage { layout: layout(site, form, viewer), words, again: path(site, form, viewer) };
-    page::page(&template, StatusCode::OK, &policy(form, viewer)).map(with_origin_policy)
+    let template =
+        ThanksPage { layout: layout(site, form, visitor), words, again: path(site, form, visitor) };
+    page::page(&template, StatusCode::OK, &policy(form, visitor)).map(with_origin_policy)
 }
 
 /// The start page, which looks like the form that it leads to.
 pub fn start(site: &Site, form: Option<&CompiledForm>, language: Language) -> Result<HttpResponse> {
-    let viewer = Viewer { language, framed: false };
-    let layout = form.map_or_else(|| Layout::own(site, language), |form| layout(site, form, viewer));
+    let visitor = Visitor { language, framed: false };
+    let layout = form.map_or_else(|| Layout::own(site, language), |form| layout(site, form, visitor));
     page::page(&StartPage { layout, has_form: form.is_some() }, StatusCode::OK, &Policy::default())
 }
 
@@ -150,23 +151,23 @@ pub fn start(site: &Site, form: Option<&CompiledForm>, language: Language) -> Re
 pub fn error(
     site: &Site,
     form: &CompiledForm,
-    viewer: Viewer,
+    visitor: Visitor,
     error: &Error,
     requester: &Requester,
 ) -> Result<HttpResponse> {
-    page::error_page(error, requester, layout(site, form, viewer), &policy(form, viewer))
+    page::error_page(error, requester, layout(site, form, visitor), &policy(form, visitor))
 }
 
 /// The form's page.
 pub fn form(
     site: &Site,
     form: &CompiledForm,
-    viewer: Viewer,
+    visitor: Visitor,
     token: String,
     sent: &Sent<'_>,
     status: StatusCode,
 ) -> Result<HttpResponse> {
-    let language = viewer.language;
+    let language = visitor.language;
     let faults = sent.refused.map(|(error, _)| error.field_faults()).unwrap_or_default();
     let fault = |name: &str| faults.iter().find(|fault| fault.pointer.strip_prefix('/') == Some(name));
     let shown = form.fields.each();
@@ -202,13 +203,13 @@ pub fn form(
         )
     };
     let template = FormPage {
-        layout: layout(site, form, viewer),
+        layout: layout(site, form, visitor),
         title: form
             .page
             .title()
             .unwrap_or_else(|| language.pick("告诉我们您的需求", "Tell us what you need").to_owned()),
         intro: form.page.intro().unwrap_or_else(|| intro().to_owned()),
-        action: path(site, form, viewer),
+        action: path(site, form, visitor),
         alert: sent.refused.map(|(error, requester)| alert(error, &requester, language)),
         fields: fields.collect(),
         consent,
@@ -216,7 +217,7 @@ pub fn form(
         honeypot: form.mapping.honeypot(),
         token,
     };
-    page::page(&template, status, &policy(form, viewer)).map(with_origin_policy)
+    page::page(&template, status, &policy(form, visitor)).map(with_origin_policy)
 }
 
 /// The alert above the form when something is wrong.

@@ -11,7 +11,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::actions::{Replay, find_with_form, replay};
 use super::model::{Outcome, Receipt};
 use super::store::{self, ReceiptFilter};
-use crate::access::{Authorized, may};
+use crate::access::{Authorized, Seen, Viewable, Viewer, may};
 use crate::intake::context::Intake;
 use crate::intake::forms::cache::{FORM_CHANGED, TRIES, is_form_changed};
 use crate::intake::reading::consent::ConsentRecord;
@@ -85,8 +85,11 @@ struct RawView {
     body_base64: String,
 }
 
+impl Viewable for Receipt {}
+
 impl ReceiptView {
-    fn of(receipt: Receipt, with_raw: bool) -> Self {
+    fn new(seen: Seen<Receipt>, with_raw: bool) -> Self {
+        let receipt = seen.into_record();
         let Receipt {
             id,
             form_id,
@@ -157,9 +160,13 @@ impl Parameters for ReceiptList {
 #[get("/api/v1/receipts")]
 async fn list(caller: Authorized<may::ReadReceipts, Query<ReceiptList>>) -> Result<HttpResponse> {
     let page = caller
-        .read(|read, caller, Query(list)| store::list(read.conn, &caller.scope, &list.filter, &list.page))
+        .read(|read, caller, Query(list)| {
+            let page = store::list(read.conn, &caller.scope, &list.filter, &list.page)?;
+            let viewer = Viewer::of(caller);
+            Ok(page.map(|receipt| ReceiptView::new(viewer.sees(receipt), false)))
+        })
         .await?;
-    Ok(HttpResponse::Ok().json(page.map(|receipt| ReceiptView::of(receipt, false))))
+    Ok(HttpResponse::Ok().json(page))
 }
 
 /// One submission, with what came.
@@ -169,10 +176,11 @@ async fn list(caller: Authorized<may::ReadReceipts, Query<ReceiptList>>) -> Resu
 async fn read_one(caller: Authorized<may::ReadReceipts, PathId<ReceiptKind>>) -> Result<HttpResponse> {
     let receipt = caller
         .read(|read, caller, PathId(id)| {
-            store::find(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)
+            let found = store::find(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)?;
+            Ok(Viewer::of(caller).sees(found))
         })
         .await?;
-    Ok(HttpResponse::Ok().json(ReceiptView::of(receipt, true)))
+    Ok(HttpResponse::Ok().json(ReceiptView::new(receipt, true)))
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -208,7 +216,8 @@ async fn replay_receipt(
         let answer = caller.write(move |tx, caller, (_, MaybeBody(request))| {
             let not_spam = request.as_ref().is_some_and(|request| request.not_spam == Some(true));
             let receipt = replay(tx, caller, &parsed, not_spam)?;
-            Reply::json(actix_web::http::StatusCode::OK, &ReceiptView::of(receipt, true))
+            let view = ReceiptView::new(Viewer::of(caller).sees(receipt), true);
+            Reply::json(actix_web::http::StatusCode::OK, &view)
         });
         match answer.await {
             Err(error) if is_form_changed(&error) => {}

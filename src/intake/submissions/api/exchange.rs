@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::batch::{Ready, Stored, ToStore};
 use crate::intake::context::Intake;
 use crate::intake::forms::compiled::CompiledForm;
-use crate::intake::hosted::pages::{self, Sent, Viewer};
+use crate::intake::hosted::pages::{self, Sent, Visitor};
 use crate::intake::reading::answer::CorsDecision;
 use crate::intake::reading::proof::Challenged;
 use crate::intake::reading::raw::RawSubmission;
@@ -104,10 +104,10 @@ fn prepare(
 }
 
 /// Who looks at a form's pages: the language, and whether in a frame.
-pub fn viewer(request: &HttpRequest, form: &CompiledForm) -> Viewer {
+pub fn visitor(request: &HttpRequest, form: &CompiledForm) -> Visitor {
     let framed = url::form_urlencoded::parse(request.query_string().as_bytes())
         .any(|(name, value)| name == "embed" && value == "1");
-    Viewer { language: wanted_language(request).unwrap_or(form.language), framed }
+    Visitor { language: wanted_language(request).unwrap_or(form.language), framed }
 }
 
 /// The raw submission of a request.
@@ -269,8 +269,8 @@ impl Exchange {
         match glance.await {
             Ok((raw, Some(typed))) if is_whole => self.note_form(&raw, &typed, error),
             _ => {
-                let (form, viewer) = (&self.form, viewer(&self.request, &self.form));
-                let page = pages::error(&self.intake.site, form, viewer, error, &self.requester);
+                let (form, visitor) = (&self.form, visitor(&self.request, &self.form));
+                let page = pages::error(&self.intake.site, form, visitor, error, &self.requester);
                 ErrorPage::note(&self.request, page);
             }
         }
@@ -285,9 +285,9 @@ impl Exchange {
         };
         let refused = Some((error, self.requester));
         let sent = Sent { values: &typed.values, items: Some(&typed.fields), refused };
-        let viewer = viewer(&self.request, &self.form);
+        let visitor = visitor(&self.request, &self.form);
         let page = token.and_then(|token| {
-            pages::form(&self.intake.site, &self.form, viewer, token, &sent, error.status_code())
+            pages::form(&self.intake.site, &self.form, visitor, token, &sent, error.status_code())
         });
         ErrorPage::note(&self.request, page);
     }
