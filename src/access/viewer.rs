@@ -27,7 +27,7 @@ impl Viewer {
     }
 
     pub fn sees<T: Viewable>(&self, record: T) -> Seen<T> {
-        Seen(record.as_seen_by(self))
+        Seen(record.seen_by(self))
     }
 }
 
@@ -35,7 +35,7 @@ impl Viewer {
 pub trait Viewable: Sized {
     /// The record without what is hidden from the viewer. Unless its room says otherwise, whoever reaches it
     /// sees all of it.
-    fn as_seen_by(self, _viewer: &Viewer) -> Self {
+    fn seen_by(self, _viewer: &Viewer) -> Self {
         self
     }
 }
