@@ -11,6 +11,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::actions::{self, Move};
 use super::conditions::Filter;
 use super::conditions::api::read_filter;
+use super::events::FORM;
 use super::items::{Item, each_item};
 use super::list::{self, Sort};
 use super::model::InquiryPatch;
@@ -70,13 +71,15 @@ impl Parameters for InquiryList {
     responses((status = 200, body = Page<Shown>)))]
 #[get("/api/v1/inquiries")]
 async fn list_inquiries(caller: Authorized<may::ReadInquiries, Query<InquiryList>>) -> Result<HttpResponse> {
+    let fields = caller.input().0.fields.clone();
     let page = caller
         .read(|read, caller, Query(wanted)| {
             let page = list::list(read.conn, &caller.scope, &wanted.filter, wanted.sort, &wanted.page)?;
             let viewer = Viewer::of(caller);
-            page.try_map(|inquiry| wanted.fields.listed(viewer.sees(inquiry).into()))
+            Ok(page.map(|inquiry| viewer.sees(inquiry)))
         })
         .await?;
+    let page = page.try_map(|inquiry| fields.listed(inquiry.into()))?;
     Ok(HttpResponse::Ok().json(page))
 }
 
@@ -95,13 +98,14 @@ impl Parameters for OneInquiry {
 async fn read_inquiry(
     caller: Authorized<may::ReadInquiries, (PathId<kind::Inquiry>, Query<OneInquiry>)>,
 ) -> Result<HttpResponse> {
-    let (version, shown) = caller
-        .read(|read, caller, (PathId(id), Query(OneInquiry(fields)))| {
+    let seen = caller
+        .read(|read, caller, (PathId(id), _)| {
             let found = store::find_stored(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)?;
-            let view = InquiryView::from(Viewer::of(caller).sees(found));
-            Ok((view.version(), fields.shown(view)?))
+            Ok(Viewer::of(caller).sees(found))
         })
         .await?;
+    let (_, Query(OneInquiry(fields))) = caller.input();
+    let (version, shown) = (seen.version, fields.shown(seen.into())?);
     Ok(HttpResponse::Ok().insert_header((ETAG, etag(version))).json(shown))
 }
 
@@ -284,7 +288,7 @@ impl ActorView {
     /// Of a kind that is not known here only the word is shown: what its id names is not known either.
     fn new(actor: &Actor, names: &[(UserId, String)]) -> Self {
         let user = user_of(actor);
-        let form = actor.id.filter(|_| actor.kind.word() == "form");
+        let form = actor.id.filter(|_| actor.kind == FORM);
         let id = user.map(|id| id.to_string()).or(form.map(|id| FormId::from_uuid(id.uuid()).to_string()));
         let name =
             user.and_then(|user| names.iter().find(|(id, _)| *id == user)).map(|(_, name)| name.clone());

@@ -6,8 +6,12 @@ use serde_json::{Map, Value};
 
 use super::status::{Category, Status};
 use crate::kernel::id::{FormId, ReceiptId, TeamId, UserId};
+use crate::platform::db::ActorKind;
 use crate::platform::events::Fact;
 use crate::text_enum;
+
+/// The form that a submission came by, as an actor.
+pub const FORM: ActorKind = ActorKind::new("form");
 
 text_enum! {
     /// What made somebody an owner.

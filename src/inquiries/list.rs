@@ -3,11 +3,11 @@
 
 use diesel::{ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl};
 
-use super::conditions::{Filter, Reading};
+use super::conditions::{Filter, Traversal};
 use super::schema::{inquiries, inquiry_facts};
 use super::store::{InquiryQuery, load_stored};
 use super::stored::StoredInquiry;
-use super::walk::{Candidates, Walk};
+use super::walk::{CHUNK, Candidates, Walk};
 use crate::access::Scope;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
@@ -20,6 +20,12 @@ use crate::platform::db::{DbConnection, Form, MultiBackend, Related};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SortKey {
     ReceivedAt,
+    Value(ValueKey),
+}
+
+/// A value that not every inquiry has, or that changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValueKey {
     UpdatedAt,
     NextFollowUpAt,
     Tax,
@@ -41,9 +47,9 @@ impl Default for Sort {
 impl Sort {
     const KEYS: [(&'static str, SortKey); 4] = [
         ("received_at", SortKey::ReceivedAt),
-        ("updated_at", SortKey::UpdatedAt),
-        ("next_follow_up_at", SortKey::NextFollowUpAt),
-        ("tax", SortKey::Tax),
+        ("updated_at", SortKey::Value(ValueKey::UpdatedAt)),
+        ("next_follow_up_at", SortKey::Value(ValueKey::NextFollowUpAt)),
+        ("tax", SortKey::Value(ValueKey::Tax)),
     ];
 
     /// All the words, for a message.
@@ -80,16 +86,16 @@ pub fn list(
     page: &PageRequest,
 ) -> Result<Page<StoredInquiry>> {
     let after = page.after::<Position<i64, InquiryId>>()?;
-    let want = page.limit.saturating_add(1);
+    let want = page.rows();
     let walk = Walk { scope, filter, direction: sort.direction() };
     let rows: Vec<Placed> = match sort.key {
         SortKey::ReceivedAt => {
             let rows = walk.page(conn, after.map(|position| position.id), want)?;
             rows.into_iter().map(|row| (None, row)).collect()
         }
-        _ => {
+        SortKey::Value(key) => {
             let few = walk.few(conn)?;
-            Listing { sort, walk, few }.by_value(conn, after, want)?
+            Listing { key, walk, few }.by_value(conn, after, want)?
         }
     };
     let size = |(_, row): &Placed| row.size();
@@ -108,7 +114,7 @@ pub fn count(conn: &mut DbConnection, scope: &Scope, filter: &Filter) -> Result<
 
 /// The inquiries within reach that fit, in no order.
 pub fn filtered(scope: &Scope, filter: &Filter) -> InquiryQuery {
-    filter.of_reach(scope, Reading::Whole, &[])
+    filter.of_reach(scope, Traversal::Unordered, &[])
 }
 
 /// The value and id after which the next ones are asked for.
@@ -120,7 +126,7 @@ fn moment(edge: Edge) -> Option<(Timestamp, InquiryId)> {
 
 /// A list in the order of a value.
 struct Listing<'a> {
-    sort: Sort,
+    key: ValueKey,
     walk: Walk<'a>,
     /// Only a few fit, and these are among them: they are looked up and sorted, for the order could be walked
     /// in vain.
@@ -144,16 +150,16 @@ impl Listing<'_> {
     }
 
     fn fitting(&self) -> InquiryQuery {
-        self.walk.filter.of_reach(self.walk.scope, Reading::Along, &[])
+        self.walk.filter.of_reach(self.walk.scope, Traversal::Ordered, &[])
     }
 
     fn valued(&self, conn: &mut DbConnection, after: Edge, want: i64) -> Result<Vec<Placed>> {
-        let next = |conn: &mut DbConnection, edge, limit| match self.sort.key {
-            SortKey::Tax => self.taxed(conn, edge, limit),
-            SortKey::NextFollowUpAt => self.planned(conn, edge, limit),
-            SortKey::UpdatedAt | SortKey::ReceivedAt => self.updated(conn, edge, limit),
+        let next = |conn: &mut DbConnection, edge, limit| match self.key {
+            ValueKey::Tax => self.taxed(conn, edge, limit),
+            ValueKey::NextFollowUpAt => self.planned(conn, edge, limit),
+            ValueKey::UpdatedAt => self.updated(conn, edge, limit),
         };
-        let candidates = Candidates { next, id_of: |edge: &(i64, InquiryId)| edge.1 };
+        let candidates = Candidates { next, id_of: |edge: &(i64, InquiryId)| edge.1, first: CHUNK.max(want) };
         let rows = candidates.fitting(conn, || self.fitting(), after, want)?;
         Ok(rows.into_iter().map(|((value, _), row)| (Some(value), row)).collect())
     }
@@ -199,11 +205,11 @@ impl Listing<'_> {
         if let Some(few) = &self.few {
             query = query.filter(inquiries::id.eq_any(few.clone()));
         }
-        let query = match self.sort.key {
-            // Each has a time of receipt and of change.
-            SortKey::ReceivedAt | SortKey::UpdatedAt => return Ok(Vec::new()),
-            SortKey::NextFollowUpAt => query.filter(inquiries::next_follow_up_at.is_null()),
-            SortKey::Tax => {
+        let query = match self.key {
+            // Each has a time of change.
+            ValueKey::UpdatedAt => return Ok(Vec::new()),
+            ValueKey::NextFollowUpAt => query.filter(inquiries::next_follow_up_at.is_null()),
+            ValueKey::Tax => {
                 let taxed = Related {
                     table: inquiry_facts::table,
                     key: inquiry_facts::inquiry_id,

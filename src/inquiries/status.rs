@@ -123,11 +123,6 @@ impl Status {
             _ => &[],
         }
     }
-
-    /// The statuses of some categories.
-    pub fn of_categories(categories: &[Category]) -> Vec<Self> {
-        Self::ALL.iter().copied().filter(|status| categories.contains(&status.category())).collect()
-    }
 }
 
 #[cfg(test)]

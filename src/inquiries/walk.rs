@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use diesel::{ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl};
 
-use super::conditions::{Filter, Key, Reading};
+use super::conditions::{Filter, Key, Traversal};
 use super::schema::{inquiries, inquiry_facts, inquiry_tags};
 use super::store::{InquiryQuery, load_stored};
 use super::stored::StoredInquiry;
@@ -18,7 +18,7 @@ use crate::platform::db::keyset::after_id;
 use crate::platform::db::{DbConnection, MergedIds, MultiBackend};
 
 /// Candidates that are looked at together, at first.
-const CHUNK: i64 = 64;
+pub const CHUNK: i64 = 64;
 /// Candidates that are looked at together, at most.
 const CHUNK_MAX: i64 = 2_000;
 /// As many as are no longer few.
@@ -27,6 +27,8 @@ const FEW: i64 = 500;
 const LOOKED_UP: i64 = 8;
 /// Lists that are read side by side, at most.
 const LISTS_MAX: usize = 64;
+/// Values in one statement: SQLite takes 32,766, PostgreSQL 65,535.
+const VALUES_MAX: usize = 30_000;
 
 /// Whether it ends before so many.
 fn is_fewer(ids: &[InquiryId], limit: i64) -> bool {
@@ -84,14 +86,14 @@ impl Walk<'_> {
             Path::Work(lists) => self.along_lists(conn, &lists, after, want),
             Path::Others(keys) => {
                 let next = |conn: &mut DbConnection, edge, limit| self.others(conn, &keys, edge, limit);
-                let candidates = Candidates { next, id_of: |id: &InquiryId| *id };
+                let candidates = Candidates { next, id_of: |id: &InquiryId| *id, first: CHUNK.max(want) };
                 Ok(rows_of(candidates.fitting(conn, || self.fitting(&[]), after, want)?))
             }
             Path::Search(name, search) => {
                 let descending = self.direction == Direction::Descending;
                 let next =
                     |conn: &mut DbConnection, edge, limit| search_ids(conn, &search, edge, descending, limit);
-                let candidates = Candidates { next, id_of: |id: &InquiryId| *id };
+                let candidates = Candidates { next, id_of: |id: &InquiryId| *id, first: CHUNK.max(want) };
                 Ok(rows_of(candidates.fitting(conn, || self.fitting(&[name]), after, want)?))
             }
             Path::Few(ids) if ids.is_empty() => Ok(Vec::new()),
@@ -104,7 +106,7 @@ impl Walk<'_> {
 
     /// What fits, but for conditions that are answered otherwise.
     fn fitting(self, answered: &[&str]) -> InquiryQuery {
-        self.filter.of_reach(self.scope, Reading::Along, answered)
+        self.filter.of_reach(self.scope, Traversal::Ordered, answered)
     }
 
     /// The ids of all that one of the conditions lets through, if these are few: for an order that no
@@ -216,7 +218,9 @@ impl Walk<'_> {
             .into_iter()
             .partition(|(_, keys)| matches!(keys.first(), Some(Key::NeedKind(_) | Key::Tag(_))));
         work.extend(self.reach(&work));
-        let lists = lists(&work).into_iter().filter(|lists| lists.keys.len() <= LISTS_MAX);
+        // Each list asks for all the rest besides.
+        let most = LISTS_MAX.min(VALUES_MAX / self.filter.values_at_most().max(1));
+        let lists = lists(&work).into_iter().filter(|lists| lists.keys.len() <= most);
         let others = others.into_iter().map(|(_, keys)| keys).filter(|keys| keys.len() <= LISTS_MAX);
         lists.map(Path::Work).chain(others.map(Path::Others)).collect()
     }
@@ -236,13 +240,12 @@ impl Walk<'_> {
                 load_stored(conn, after_id(fitting(keys), inquiries::id, after, self.direction).limit(want))
             }
             several => {
-                let ids = self.merged(conn, several.iter().map(fitting).collect(), after, want)?;
-                if ids.is_empty() {
-                    return Ok(Vec::new());
-                }
-                // What has changed between the two statements may be out of reach.
-                let these = self.fitting(&lists.answered).filter(inquiries::id.eq_any(ids));
-                load_stored(conn, after_id(these, inquiries::id, None::<InquiryId>, self.direction))
+                let next = |conn: &mut DbConnection, edge, limit| {
+                    self.merged(conn, several.iter().map(fitting).collect(), edge, limit)
+                };
+                // All of them fitted a moment ago.
+                let candidates = Candidates { next, id_of: |id: &InquiryId| *id, first: want };
+                Ok(rows_of(candidates.fitting(conn, || self.fitting(&[]), after, want)?))
             }
         }
     }
@@ -353,6 +356,8 @@ pub struct Candidates<N, I> {
     /// The next beyond an edge, at most so many.
     pub next: N,
     pub id_of: I,
+    /// How many are looked at together at first.
+    pub first: i64,
 }
 
 impl<N, I> Candidates<N, I> {
@@ -371,7 +376,7 @@ impl<N, I> Candidates<N, I> {
     {
         let wanted = usize::try_from(want).unwrap_or(usize::MAX);
         let mut rows: Vec<(C, StoredInquiry)> = Vec::with_capacity(wanted.min(256));
-        let mut chunk = CHUNK.max(want);
+        let mut chunk = self.first;
         loop {
             let found = (self.next)(conn, edge, chunk)?;
             let ids: Vec<InquiryId> = found.iter().map(&self.id_of).collect();

@@ -20,6 +20,22 @@ fn at(app: &TestApp, moment: &str, client: &Client) -> Client {
 }
 
 each_database! {
+    fn a_filter_of_very_many_words_is_answered(app) {
+        own(app.admin(), json!({"company": "a", "tags": ["t7"]}));
+        let among = |make: fn(usize) -> String, count| {
+            (0..count).map(make).collect::<Vec<_>>().join(",")
+        };
+        let users = among(|n| format!("usr_{n:024}00"), 63);
+        let query = format!(
+            "assignee=me,{users}&tag={}&region={}",
+            among(|n| format!("t{n}"), 200),
+            among(|n| format!("{}", 110_000 + n), 200),
+        );
+        assert!(app.admin().get(&format!("{INQUIRIES}?{query}")).expect(200).rows().is_empty());
+        let query = format!("assignee=me,{users}&tag={}", among(|n| format!("t{n}"), 200));
+        assert_eq!(app.admin().get(&format!("{INQUIRIES}?{query}")).expect(200).rows().len(), 1);
+    }
+
     fn filters_by_what_an_inquiry_is(app) {
         let (admin, east, west) =
             (app.admin(), app.login_in(Role::Agent, Some("东区")), app.login_in(Role::Agent, Some("西区")));

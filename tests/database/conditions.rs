@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use diesel::connection::SimpleConnection;
 use leaddock::access::{Reach, Scope};
 use leaddock::facts::Facts;
-use leaddock::inquiries::list::{self, SortKey};
+use leaddock::inquiries::list::{self, SortKey, ValueKey};
 use leaddock::inquiries::model::{Channel, Items};
 use leaddock::inquiries::{Filter, Inquiry, NewInquiry, Sort, Source, Status, Submitted, actions, store};
 use leaddock::kernel::clock::Timestamp;
@@ -203,9 +203,11 @@ fn filter(cast: &Cast) -> impl Strategy<Value = Value> + use<> {
 fn place(inquiry: &Inquiry, key: SortKey) -> (Option<i64>, InquiryId) {
     let value = match key {
         SortKey::ReceivedAt => Some(0),
-        SortKey::UpdatedAt => Some(inquiry.updated_at.millis()),
-        SortKey::NextFollowUpAt => inquiry.next_follow_up_at.map(Timestamp::millis),
-        SortKey::Tax => leaddock::facts::Indexed::of(&inquiry.content.facts.0).tax_fen_per_year,
+        SortKey::Value(ValueKey::UpdatedAt) => Some(inquiry.updated_at.millis()),
+        SortKey::Value(ValueKey::NextFollowUpAt) => inquiry.next_follow_up_at.map(Timestamp::millis),
+        SortKey::Value(ValueKey::Tax) => {
+            leaddock::facts::Indexed::of(&inquiry.content.facts.0).tax_fen_per_year
+        }
     };
     (value, inquiry.id)
 }
@@ -289,7 +291,8 @@ each_database! {
             Scope { user: cast.users[0], team: Some(cast.teams[0]), reach: Reach::Team },
             Scope { user: cast.users[1], team: None, reach: Reach::Own },
         ];
-        let keys = [SortKey::ReceivedAt, SortKey::UpdatedAt, SortKey::NextFollowUpAt, SortKey::Tax];
+        let values = [ValueKey::UpdatedAt, ValueKey::NextFollowUpAt, ValueKey::Tax].map(SortKey::Value);
+        let keys = [&[SortKey::ReceivedAt][..], &values].concat();
         let filters = filter(&cast);
         let mut hits: HashMap<bool, usize> = HashMap::new();
         let mut conn = home.outside();

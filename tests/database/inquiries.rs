@@ -86,7 +86,7 @@ fn user(home: &Home, database: Database) -> UserId {
 
 fn caller(id: UserId) -> Caller {
     let scope = Scope { user: id, team: None, reach: Reach::Everything };
-    Caller { id, role: Role::Admin, team_id: None, scope, credential: None }
+    Caller { id, role: Role::Admin, team_id: None, scope, credential: None, key_scopes: None }
 }
 
 fn patch(items: Vec<(Item, Option<String>)>) -> InquiryPatch {

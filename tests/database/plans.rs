@@ -13,7 +13,7 @@ use leaddock::access::teams::schema::teams;
 use leaddock::access::{Reach, Scope};
 use leaddock::follow_ups::model::Bucket;
 use leaddock::follow_ups::store::FollowUpFilter;
-use leaddock::inquiries::list::SortKey;
+use leaddock::inquiries::list::{SortKey, ValueKey};
 use leaddock::inquiries::{Filter, Sort, list};
 use leaddock::kernel::clock::Timestamp;
 use leaddock::kernel::error::Result;
@@ -291,16 +291,18 @@ const CALLS: &[(&str, Call)] = &[
         asked.filtered(conn, &json!({"region": ["31", "3205"], "status": "new", "tax[gte]": 0.001}));
         asked.filtered(conn, &json!({"area[gte]": 100, "area[lte]": 5000}));
     }),
-    ("by change", |asked, conn| asked.inquiries(conn, asked.all(), &Filter::default(), SortKey::UpdatedAt)),
+    ("by change", |asked, conn| {
+        asked.inquiries(conn, asked.all(), &Filter::default(), SortKey::Value(ValueKey::UpdatedAt))
+    }),
     ("changed since", |asked, conn| {
         let filter = serde_json::from_value(json!({"updated_at[gte]": asked.now})).unwrap();
-        asked.inquiries(conn, asked.all(), &filter, SortKey::UpdatedAt);
+        asked.inquiries(conn, asked.all(), &filter, SortKey::Value(ValueKey::UpdatedAt));
     }),
     ("received between", |asked, conn| {
         asked.filtered(conn, &json!({"received_at[gte]": asked.now, "received_at[lt]": asked.now}))
     }),
     ("by next follow-up", |asked, conn| {
-        asked.inquiries(conn, asked.all(), &Filter::default(), SortKey::NextFollowUpAt)
+        asked.inquiries(conn, asked.all(), &Filter::default(), SortKey::Value(ValueKey::NextFollowUpAt))
     }),
     ("an inquiry", |asked, conn| {
         assert!(inquiries::store::by_id(conn, asked.subject).unwrap().is_some());
@@ -309,7 +311,9 @@ const CALLS: &[(&str, Call)] = &[
     ("the inquiries of a number", |_, conn| {
         assert!(inquiries::store::open_with_phone(conn, "+8613800138000", 5).is_ok())
     }),
-    ("by tax", |asked, conn| asked.inquiries(conn, asked.all(), &Filter::default(), SortKey::Tax)),
+    ("by tax", |asked, conn| {
+        asked.inquiries(conn, asked.all(), &Filter::default(), SortKey::Value(ValueKey::Tax))
+    }),
     ("follow-ups", |asked, conn| asked.follow_ups(conn, None)),
     ("overdue follow-ups", |asked, conn| asked.follow_ups(conn, Some(Bucket::Overdue))),
     ("follow-ups of today", |asked, conn| asked.follow_ups(conn, Some(Bucket::Today))),

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::fields::{Bound, Field, Key, Kind, Written, field};
-use super::predicate::{OnFacts, OnWork, Predicate, Reading};
+use super::predicate::{OnFacts, OnWork, Predicate, Traversal};
 use crate::access::Scope;
 use crate::inquiries::model::Inquiry;
 use crate::inquiries::store::{InquiryQuery, visible};
@@ -164,16 +164,27 @@ impl Filter {
     }
 
     /// The inquiries within reach that fit; the conditions of these names are answered otherwise.
-    pub fn of_reach(&self, scope: &Scope, reading: Reading, answered: &[&str]) -> InquiryQuery {
+    pub fn of_reach(&self, scope: &Scope, traversal: Traversal, answered: &[&str]) -> InquiryQuery {
         let asked = self.0.iter().filter(|condition| !answered.contains(&condition.field.name));
         let predicates = asked.filter_map(|condition| condition.predicate(scope.user));
-        predicates.fold(visible(scope), |query, predicate| query.filter(predicate.on_work(reading)))
+        predicates.fold(visible(scope), |query, predicate| query.filter(predicate.on_work(traversal)))
     }
 
     /// The conditions as SQL, for what hangs on inquiries; `me` is whoever asks.
     pub fn predicates(&self, me: UserId) -> impl Iterator<Item = OnWork> {
         let predicates = self.0.iter().filter_map(move |condition| condition.predicate(me));
-        predicates.map(|predicate| predicate.on_work(Reading::Along))
+        predicates.map(|predicate| predicate.on_work(Traversal::Ordered))
+    }
+
+    /// How many values a statement with all of them has, at most: a region has two.
+    pub fn values_at_most(&self) -> usize {
+        let values = |condition: &Condition| match &condition.asked {
+            Asked::AnyOf(words) => 2 * words.len(),
+            Asked::Number(..) | Asked::Time(..) => 1,
+            Asked::Contains(text) => text.len(),
+        };
+        // Reach, the edge and the limit.
+        self.0.iter().map(values).sum::<usize>() + 8
     }
 
     /// The names of conditions, and what each could be looked up by in an index that is in the order of

@@ -1,6 +1,7 @@
 //! The one language of conditions on inquiries: lists, counts and reports narrow by it, and rules will. Each
 //! condition is one row of `fields.rs`: its name, how its values are written, whether an inquiry in memory
-//! fits, and its SQL. The order of lists and the indexes that they walk along are not here but in `list.rs`.
+//! fits, and its SQL. The order of lists is in `list.rs`, the indexes that they walk along in
+//! `walk.rs`.
 
 pub mod api;
 mod fields;
@@ -9,4 +10,4 @@ mod predicate;
 
 pub use fields::{Bound, Key};
 pub use filter::{Condition, Filter};
-pub use predicate::Reading;
+pub use predicate::Traversal;

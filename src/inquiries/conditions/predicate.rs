@@ -24,18 +24,18 @@ pub enum Predicate {
 
 /// How inquiries are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reading {
+pub enum Traversal {
     /// Along an order until enough fit: each is looked at by itself.
-    Along,
+    Ordered,
     /// All that fit, in no order.
-    Whole,
+    Unordered,
 }
 
 impl Predicate {
     /// The same as a condition on the work on an inquiry.
-    pub fn on_work(self, reading: Reading) -> OnWork {
+    pub fn on_work(self, traversal: Traversal) -> OnWork {
         use inquiries::id as outer;
-        let form = if reading == Reading::Along { Form::Exists } else { Form::In };
+        let form = if traversal == Traversal::Ordered { Form::Exists } else { Form::In };
         match self {
             Self::Work(predicate) => predicate,
             Self::Facts(condition) => {
