@@ -97,6 +97,15 @@ each_database! {
             .refused(401, "unauthenticated");
     }
 
+    fn of_two_changes_at_once_one_has_the_current_password(app) {
+        let mine = app.login_as(app.add_user(Role::Agent, None));
+        let mut answers = at_once(2, |_| change(&mine, PASSWORD, NEW));
+        answers.sort_by_key(|answer| answer.status);
+        let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+        assert_eq!(statuses, [204, 422]);
+        answers.remove(1).finds_fault_with(&["/current_password"]);
+    }
+
     fn a_password_that_will_not_do_changes_nothing(app) {
         let user = app.add_user(Role::Agent, None);
         app.admin()

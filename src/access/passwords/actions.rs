@@ -10,9 +10,9 @@ use crate::access::events::{PasswordResetAsked, PasswordSet, UserInvited};
 use crate::access::model::{USER, User};
 use crate::access::{sessions, store as users};
 use crate::kernel::clock::Timestamp;
-use crate::kernel::error::{Class, Error, Refusal, Result};
+use crate::kernel::error::{Class, Error, Fault, FaultKind, Refusal, Result};
 use crate::kernel::id::{PasswordLinkId, UserId};
-use crate::platform::db::{Actor, DbConnection, Tx, overtaken};
+use crate::platform::db::{Actor, DbConnection, Tx};
 use crate::platform::events::NO_SUBJECT;
 
 /// How long a link is valid.
@@ -20,6 +20,9 @@ const RESET_LIFE: Duration = Duration::hours(1);
 const INVITATION_LIFE: Duration = Duration::days(3);
 /// Links to reset a password that one account gets in an hour.
 const RESETS_AN_HOUR: i64 = 5;
+
+pub static WRONG_PASSWORD: FaultKind =
+    FaultKind::new("wrong_password", "当前密码不正确。", "The current password is wrong.");
 
 static INVALID_TOKEN: Refusal = Refusal::new(
     Class::Invalid,
@@ -110,8 +113,9 @@ fn set(tx: &mut Tx<'_>, user: &User, hash: &str) -> Result<()> {
 /// was verified against.
 pub fn change(tx: &mut Tx<'_>, caller: &Caller, checked: &str, hash: &str) -> Result<()> {
     let user = users::by_id(tx.conn, caller.id)?.ok_or_else(Error::not_found)?;
+    // It was changed after it was checked: the one that was given is the current one no more.
     if user.password_hash.as_deref() != Some(checked) {
-        return Err(overtaken());
+        return Err(Error::invalid(vec![Fault::new("/current_password", &WRONG_PASSWORD)]));
     }
     set(tx, &user, hash)?;
     let kept = match caller.credential {

@@ -15,13 +15,10 @@ use crate::access::guard::{AuthContext, Authorized};
 use crate::access::login_limit::{AUTH_BODY_MAX, RateLimited, request_info};
 use crate::access::policy::may;
 use crate::kernel::email::comparable;
-use crate::kernel::error::{Error, Fault, FaultKind, Result};
+use crate::kernel::error::{Error, Fault, Result};
 use crate::kernel::line::Line;
 use crate::platform::db::Context;
 use crate::platform::http::{Body, Reply, Requester};
-
-static WRONG_PASSWORD: FaultKind =
-    FaultKind::new("wrong_password", "当前密码不正确。", "The current password is wrong.");
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(change_password).service(request_reset).service(confirm_reset);
@@ -63,7 +60,7 @@ async fn change_password(
     let Some(hash) = hash.filter(|_| fits) else {
         attempt.failed();
         return Err(caller
-            .refused(Error::invalid(vec![Fault::new("/current_password", &WRONG_PASSWORD)]))
+            .refused(Error::invalid(vec![Fault::new("/current_password", &super::actions::WRONG_PASSWORD)]))
             .await);
     };
     attempt.succeeded();

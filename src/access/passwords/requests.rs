@@ -6,7 +6,7 @@ use super::model::ResetRequest;
 use super::store;
 use crate::access::audit::{self, AuditEntry, Outcome, RequestInfo};
 use crate::kernel::error::Result;
-use crate::platform::db::{Context, Db, Tx};
+use crate::platform::db::{Context, Db, Tx, is_lost_race};
 use crate::platform::http::client::ClientAddress;
 use crate::platform::jobs::Next;
 
@@ -41,8 +41,16 @@ fn process_batch(tx: &mut Tx<'_>) -> Result<i64> {
     for request in store::waiting_requests(tx.conn, BATCH)? {
         answered += 1;
         // Whoever deletes the row processes it: another server may have claimed it first.
-        if store::claim_request(tx, request.id)? {
-            process(tx, request)?;
+        if !store::claim_request(tx, request.id)? {
+            continue;
+        }
+        // One that fails does not hold up those behind it: it is dropped, and asked for again.
+        match tx.savepoint(|tx| process(tx, request))? {
+            Err(error) if is_lost_race(&error) => return Err(error),
+            Err(error) => {
+                tracing::error!(error = %error.chain(), "a request for a password link failed");
+            }
+            Ok(()) => {}
         }
     }
     Ok(answered)

@@ -243,6 +243,7 @@ impl Worker {
                     return self.keep(conn, !ended);
                 }
             };
+            let is_only_writer = matches!(conn, DbConnection::Sqlite(_));
             let outcome = task.work.run(&mut conn);
             let ended = match outcome {
                 RunOutcome::Commit => Transactions::commit_transaction(&mut conn).map_err(Error::from),
@@ -260,7 +261,10 @@ impl Worker {
                 return task.answer(if outcome == RunOutcome::Commit { ended } else { Ok(()) });
             }
             metrics::counter!("leaddock_db_retries_total").increment(1);
-            std::thread::sleep(Duration::from_millis(u64::from(attempt * attempt)));
+            // The other one gets time to end; on SQLite there is none, for this thread is the only writer.
+            if !is_only_writer {
+                std::thread::sleep(Duration::from_millis(u64::from(attempt * attempt)));
+            }
         }
     }
 }
