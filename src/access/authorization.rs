@@ -26,9 +26,7 @@ pub fn authorize(
     let Principal { user, role, team, credential, scopes } =
         credential.principal(conn, now)?.ok_or_else(|| Error::refuse(&UNAUTHENTICATED))?;
     let reach = permission.reach(role);
-    let in_scope =
-        scopes.is_none_or(|scopes| permission.key_scopes().iter().any(|scope| scopes.contains(scope)));
-    if reach == Reach::Nothing || !in_scope {
+    if reach == Reach::Nothing || !permission.is_in(scopes.as_deref()) {
         return Err(Error::refuse(&FORBIDDEN));
     }
     Ok(Caller {
@@ -37,5 +35,6 @@ pub fn authorize(
         team_id: team,
         scope: Scope { user, team, reach },
         credential: Some(credential),
+        key_scopes: scopes,
     })
 }

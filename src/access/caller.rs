@@ -2,7 +2,7 @@
 //! How a request is authenticated is in `guard.rs`, what a role may do in `policy.rs`.
 
 use super::model::Role;
-use super::policy::{KeyScope, Scope};
+use super::policy::{KeyScope, Permission, Reach, Scope};
 use crate::kernel::id::{ApiKeyId, SessionId, TeamId, UserId};
 
 /// The caller of a request, with role and team as stored now, and the reach of the permission in use.
@@ -15,6 +15,15 @@ pub struct Caller {
     pub scope: Scope,
     /// The credential in use; none where the program itself acts for them.
     pub credential: Option<CredentialId>,
+    /// The scopes of the API key in use; none for whoever may do all that their role may.
+    pub key_scopes: Option<Vec<KeyScope>>,
+}
+
+impl Caller {
+    /// Whether they may do this, too, in whatever reach.
+    pub fn may(&self, permission: Permission) -> bool {
+        permission.reach(self.role) != Reach::Nothing && permission.is_in(self.key_scopes.as_deref())
+    }
 }
 
 /// The credential of a caller: an access token's session, or an API key.

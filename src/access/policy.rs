@@ -138,6 +138,11 @@ permissions! {
 }
 
 impl Permission {
+    /// Whether the scopes of a key cover this; none are no key's.
+    pub fn is_in(self, scopes: Option<&[KeyScope]>) -> bool {
+        scopes.is_none_or(|scopes| self.key_scopes().iter().any(|scope| scopes.contains(scope)))
+    }
+
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|permission| permission.word() == word)
     }

@@ -7,7 +7,7 @@ use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use leaddock::access::Role;
 use serde_json::{Value, json};
 
-use crate::support::desk::{INQUIRIES, USERS, create, give, id, ids, own, path, six};
+use crate::support::desk::{INQUIRIES, USERS, create, give, id, ids, own, path, six, with};
 use crate::support::{Answer, Client, Database, TestApp, each_database};
 
 const KEYS: &str = "/api/v1/api-keys";
@@ -144,6 +144,22 @@ each_database! {
             .send("GET", ME, &[("Authorization", &format!("Basic {key}"))], None)
             .refused(401, "unauthenticated");
         app.nobody().get(&format!("{ME}?api_key={key}")).refused(401, "unauthenticated");
+    }
+
+    fn who_may_only_make_inquiries_gives_them_to_nobody(app) {
+        let (admin, agent) = (app.admin(), app.login(Role::Agent));
+        let (_, intake) = make(&app, admin, &["intake"]);
+        let given = |to: &str| with(six("甲"), json!({"assign": to}));
+        for user in [agent.id().to_string(), "usr_00000000000000000000000000".to_owned()] {
+            intake.post(INQUIRIES, &given(&user)).refused(403, "forbidden");
+        }
+        for usual in ["auto", "none", "me"] {
+            intake.post(INQUIRIES, &given(usual)).expect(201);
+        }
+        let (_, write) = make(&app, admin, &["write"]);
+        let made = write.post(INQUIRIES, &given(&agent.id().to_string())).expect(201).json;
+        assert_eq!(made["assignee_id"], agent.id().to_string());
+        app.mails();
     }
 
     fn a_scope_is_for_what_its_name_says(app) {

@@ -108,7 +108,8 @@ fn unspent_after(tx: &mut Tx<'_>, keys: &Keys, token: &str) -> Result<Option<Str
     Ok(None)
 }
 
-/// Deletes sessions that ended long ago, with their tokens. Returns how many.
+/// Deletes sessions that ended long ago, with their tokens, up to [`store::DELETED_TOGETHER`]. Returns how
+/// many.
 pub fn delete_expired(tx: &mut Tx<'_>) -> Result<usize> {
     store::delete_ended_before(tx, tx.now.minus(LIFE))
 }

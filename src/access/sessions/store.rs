@@ -102,9 +102,13 @@ pub fn revoke_all(tx: &mut Tx<'_>, user: UserId, but: Option<SessionId>) -> Resu
     })
 }
 
-/// Deletes sessions that ended before this time, a batch at a time.
+/// Sessions that are deleted in one transaction.
+pub const DELETED_TOGETHER: usize = 500;
+
+/// Deletes sessions that ended before this time, the first hundreds of them. Returns how many.
 pub fn delete_ended_before(tx: &mut Tx<'_>, before: Timestamp) -> Result<usize> {
-    let over = sessions::table.filter(sessions::expires_at.lt(before)).select(sessions::id).limit(500);
+    let most = i64::try_from(DELETED_TOGETHER).unwrap_or(i64::MAX);
+    let over = sessions::table.filter(sessions::expires_at.lt(before)).select(sessions::id).limit(most);
     let over: Vec<SessionId> = over.load(tx.conn)?;
     diesel::delete(refresh_tokens::table.filter(refresh_tokens::session_id.eq_any(over.clone())))
         .execute(tx.conn)?;

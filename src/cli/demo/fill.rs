@@ -55,7 +55,7 @@ struct Made {
 pub fn run(settings: &Settings, arguments: &Arguments) -> std::result::Result<(), Failure> {
     let now = Clock::System.now();
     let clock = Clock::manual(now);
-    // No reactors: no messages about the past.
+    // No subscribers: no messages about the past.
     let db = open_database(settings, clock.clone(), &[], true)?;
     let made =
         rt::System::new().block_on(fill(&db, &clock, now, arguments.inquiries, Format::of(&settings.log)))?;

@@ -14,10 +14,10 @@ use crate::access::{self, Caller, Permission, Reach, Role, Scope, USER, User};
 use crate::assignment::actions::{Assignee, assign};
 use crate::follow_ups::actions as follow_ups;
 use crate::follow_ups::due::{FollowUpDue, announce};
+use crate::inquiries::events::FORM;
 use crate::inquiries::{Inquiry, actions as inquiries, store};
 use crate::intake::entry::actions::{Assign, ParsedEntry, RawEntry, enter};
 use crate::intake::forms::compiled::CompiledForm;
-use crate::intake::forms::model::FORM;
 use crate::intake::reading::Parsed;
 use crate::intake::reading::answer::CorsDecision;
 use crate::intake::reading::raw::RawSubmission;
@@ -140,7 +140,7 @@ impl Player {
                 let colleague = Assignee::User(self.colleague_of(owner)?.id);
                 give(&mut tx.at(at, &on_behalf_of(manager)), manager, id, colleague)?;
             }
-            // As its timer would do it; nobody is mailed, for no reactor listens.
+            // As its timer would do it; nobody is mailed, for no subscriber listens.
             Act::Due => {
                 let tx = &mut tx.at(at, &Context::system());
                 timers::cancel::<FollowUpDue>(tx, planned()?)?;
@@ -230,7 +230,7 @@ fn give(tx: &mut Tx<'_>, manager: &User, id: InquiryId, to: Assignee) -> Result<
 /// A user as the caller of an action, with the reach of the permission.
 fn caller(user: &User, permission: Permission) -> Caller {
     let scope = Scope { user: user.id, team: user.team_id, reach: permission.reach(user.role) };
-    Caller { id: user.id, role: user.role, team_id: user.team_id, scope, credential: None }
+    Caller { id: user.id, role: user.role, team_id: user.team_id, scope, credential: None, key_scopes: None }
 }
 
 fn on_behalf_of(user: &User) -> Context {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::access::{Caller, Role};
+use crate::access::{Caller, Permission, Role};
 use crate::assignment::actions as assignment;
 use crate::facts::Facts;
 use crate::inquiries::bounds;
@@ -22,8 +22,8 @@ use crate::platform::db::Tx;
 static NOT_YOURS_TO_GIVE: Refusal = Refusal::new(
     Class::Forbidden,
     "forbidden",
-    "只有主管和管理员可以指定经办人。",
-    "Only managers and admins may assign an inquiry to somebody.",
+    "只有主管和管理员可以指定经办人，密钥需要 write 权限范围。",
+    "Only managers and admins may assign an inquiry to somebody, and of keys those of the scope write.",
 );
 
 /// To whom what a user enters goes.
@@ -96,7 +96,7 @@ fn first_owner(tx: &mut Tx<'_>, caller: &Caller, wanted: Option<Assign>) -> Resu
         Assign::Auto => assignment::next_owner(tx, Trigger::Received),
         Assign::None => Ok(None),
         Assign::Me => Ok(Some(Owner { user: caller.id, team: caller.team_id, trigger: Trigger::Received })),
-        Assign::User(_) if caller.role == Role::Agent => Err(Error::refuse(&NOT_YOURS_TO_GIVE)),
+        Assign::User(_) if !caller.may(Permission::AssignInquiry) => Err(Error::refuse(&NOT_YOURS_TO_GIVE)),
         Assign::User(user) => assignment::chosen(tx, caller, user, "/assign").map(Some),
     }
 }
