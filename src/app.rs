@@ -284,9 +284,14 @@ impl App {
                 {
                     return Ok(Next::Immediately);
                 }
-                db.write_in_background(Context::system(), idempotency::delete_expired).await?;
-                db.write_in_background(Context::system(), access::sessions::delete_expired).await?;
-                Ok(Next::Wait)
+                let replies = db.write_in_background(Context::system(), idempotency::delete_expired).await?;
+                let delete_sessions = access::sessions::delete_expired;
+                let sessions = db.write_in_background(Context::system(), delete_sessions).await?;
+                Ok(if replies || sessions >= access::sessions::store::DELETED_TOGETHER {
+                    Next::Immediately
+                } else {
+                    Next::Wait
+                })
             }
         });
         let (db, last_use) = (self.db.clone(), self.last_use());

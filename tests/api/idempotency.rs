@@ -2,7 +2,12 @@
 //! once. Keys on public forms are in `intake.rs`.
 
 use chrono::Duration;
+use diesel::{QueryDsl, RunQueryDsl};
 use leaddock::access::Role;
+use leaddock::platform::http::Reply;
+use leaddock::platform::http::idempotency::{
+    IdempotencyScope, delete_expired, idempotency_keys, with_idempotency,
+};
 use serde_json::{Value, json};
 
 use crate::support::desk::{INQUIRIES, USERS, create, id, own, path, six};
@@ -178,6 +183,33 @@ each_database! {
         assert!(made.iter().all(|answer| answer.text == made[0].text));
         assert_eq!(made.iter().filter(|answer| answer.header("idempotency-replayed").is_none()).count(), 1);
         assert_eq!(agent.all(INQUIRIES).len(), 1);
+    }
+
+    fn old_answers_are_deleted_some_hundreds_at_a_time(app) {
+        let keep = |names: std::ops::Range<u32>| {
+            app.write(move |tx| {
+                names.clone().try_for_each(|name| {
+                    let scope =
+                        IdempotencyScope::new("usr".to_owned(), "POST /x".to_owned(), name.to_string(), vec![]);
+                    with_idempotency(tx, Some(&scope), |_| Ok(Reply::nothing())).map(drop)
+                })
+            })
+            .unwrap();
+        };
+        let kept = || app.read(|read| Ok(idempotency_keys::table.count().get_result::<i64>(read.conn)?));
+        for second in 0..12 {
+            keep(second * 100..(second + 1) * 100);
+            app.advance(Duration::seconds(1));
+        }
+        assert!(!app.write(delete_expired).unwrap());
+        assert_eq!(kept(), 1_200);
+        app.advance(Duration::hours(50));
+        let mut rounds = 1;
+        while app.write(delete_expired).unwrap() {
+            rounds += 1;
+            assert!(kept() >= 1_200 - (rounds - 1) * 600, "not all at once");
+        }
+        assert_eq!((kept(), rounds), (0, 3));
     }
 
     fn an_answer_is_kept_for_a_day_and_over_a_restart(app) {

@@ -15,6 +15,8 @@ use crate::platform::db::{Tx, retry_on_conflict};
 
 /// How long a reply is stored.
 const RETENTION: Duration = Duration::hours(48);
+/// Replies that are deleted in one transaction.
+const DELETED_TOGETHER: i64 = 500;
 /// Characters in a key.
 const KEY_MAX: usize = 255;
 
@@ -152,8 +154,19 @@ fn find_stored_reply(tx: &mut Tx<'_>, scope: &IdempotencyScope) -> Result<Option
     Ok(Some(Reply { status, version, location, content_type: content_type.into(), body, replayed: true }))
 }
 
-/// Deletes expired replies. Returns how many.
-pub fn delete_expired(tx: &mut Tx<'_>) -> Result<usize> {
-    let old = idempotency_keys::table.filter(idempotency_keys::created_at.lt(tx.now.minus(RETENTION)));
-    Ok(diesel::delete(old).execute(tx.conn)?)
+/// Deletes expired replies, the oldest hundreds. Returns whether there are more.
+pub fn delete_expired(tx: &mut Tx<'_>) -> Result<bool> {
+    use idempotency_keys::created_at;
+    let expired = || idempotency_keys::table.filter(created_at.lt(tx.now.minus(RETENTION)));
+    let last: Option<Timestamp> = expired()
+        .order(created_at.asc())
+        .offset(DELETED_TOGETHER)
+        .select(created_at)
+        .first(tx.conn)
+        .optional()?;
+    match last {
+        Some(last) => diesel::delete(expired().filter(created_at.le(last))).execute(tx.conn)?,
+        None => diesel::delete(expired()).execute(tx.conn)?,
+    };
+    Ok(last.is_some())
 }
