@@ -34,8 +34,9 @@ pub trait Batch: Send + Sync + 'static {
     /// Makes one change on its own.
     fn apply(tx: &mut Tx<'_>, member: &Self::Member) -> Result<Self::Answer>;
 
-    /// Makes all of them with set-shaped statements, in their order. An inner error is the refusal of a
-    /// member, which has written nothing; after an outer one all are taken back, and each is made on its own.
+    /// Makes all of them with set-shaped statements; the results are in the members' order. An inner error is
+    /// the refusal of a member, which has written nothing. After an outer one all are taken back, and each is
+    /// made on its own.
     fn apply_all(tx: &mut Tx<'_>, members: &[Arc<Self::Member>]) -> Result<Vec<Result<Self::Answer>>>;
 }
 
@@ -172,20 +173,35 @@ impl Db {
             batcher: batcher.clone(),
             db: self.clone(),
             members: Vec::new(),
+            scheduled: Scheduled { batcher: batcher.clone(), is_taken: false },
             running: None,
             locked: None,
             has_failed: false,
             wakes: Wakes::default(),
         };
-        if submit(&self.queues.batched, Task::without_deadline(Box::new(task), None)).is_err() {
-            batcher.refuse_all();
-        }
+        // Without a place in the queue it is dropped, which refuses its members.
+        let _ = submit(&self.queues.batched, Task::without_deadline(Box::new(task), None));
     }
 }
 
 struct Member<B: Batch> {
     pending: PendingMember<B>,
     result: Option<Result<B::Answer>>,
+}
+
+/// That a task for the waiting members is on its way. If it is lost before it has taken them, they are
+/// refused, so that the next ones get another task.
+struct Scheduled<B: Batch> {
+    batcher: Batcher<B>,
+    is_taken: bool,
+}
+
+impl<B: Batch> Drop for Scheduled<B> {
+    fn drop(&mut self) {
+        if !self.is_taken {
+            self.batcher.refuse_all();
+        }
+    }
 }
 
 /// A batch that has its members. With its end, whichever that is, others may begin.
@@ -207,6 +223,7 @@ struct BatchTask<B: Batch> {
     batcher: Batcher<B>,
     db: Db,
     members: Vec<Member<B>>,
+    scheduled: Scheduled<B>,
     /// Once it is filled.
     running: Option<Running<B>>,
     /// What came of taking the locks with the begin of the transaction.
@@ -222,6 +239,7 @@ impl<B: Batch> BatchTask<B> {
         if self.running.is_some() {
             return;
         }
+        self.scheduled.is_taken = true;
         self.running = Some(Running { batcher: self.batcher.clone(), db: self.db.clone() });
         let (members, must_schedule) = self.batcher.take(self.db.queues.batch_size);
         if must_schedule {
@@ -351,5 +369,46 @@ impl<B: Batch> Work for BatchTask<B> {
 
     fn size(&self) -> usize {
         self.members.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Numbers;
+
+    impl Batch for Numbers {
+        type Member = u32;
+        type Answer = u32;
+
+        fn lock(_: &mut Tx<'_>, _: &[Arc<u32>]) -> Result<()> {
+            Ok(())
+        }
+
+        fn apply(_: &mut Tx<'_>, number: &u32) -> Result<u32> {
+            Ok(*number)
+        }
+
+        fn apply_all(_: &mut Tx<'_>, numbers: &[Arc<u32>]) -> Result<Vec<Result<u32>>> {
+            Ok(numbers.iter().map(|number| Ok(**number)).collect())
+        }
+    }
+
+    #[test]
+    fn a_task_that_is_lost_does_not_stop_those_that_come_later() {
+        let batcher = Batcher::<Numbers>::default();
+        let (reply, mut answer) = oneshot::channel();
+        let deadline = Instant::now() + QUEUE_TIMEOUT;
+        let mut pending = batcher.lock();
+        pending.members.push_back(PendingMember { member: Arc::new(1), reply, deadline, runs_alone: false });
+        assert!(pending.must_schedule() && !pending.must_schedule());
+        drop(pending);
+        drop(Scheduled { batcher: batcher.clone(), is_taken: false });
+        assert!(answer.try_recv().unwrap().is_err(), "its member is answered");
+        let (reply, _answer) = oneshot::channel();
+        let mut pending = batcher.lock();
+        pending.members.push_back(PendingMember { member: Arc::new(2), reply, deadline, runs_alone: false });
+        assert!(pending.must_schedule(), "the next one gets a task");
     }
 }

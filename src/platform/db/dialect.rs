@@ -1,4 +1,5 @@
-//! The only file where the SQL of the two databases differs. Each function here is held by a test on both.
+//! Functions whose SQL differs between the two databases, each held by a test on both. Locks of rows are in
+//! `row_locks.rs`, inserts of many in `bulk_insert.rs`, the numbering of events in `numbering.rs`.
 //! Opening, tuning and migrating are in `sqlite.rs`, `postgres.rs`, `migrate.rs`.
 
 use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};

@@ -144,7 +144,7 @@ impl Tx<'_> {
     }
 
     /// Hands an event to its subscribers, inside this transaction, and has it published after the commit.
-    pub fn hand_out<F: Fact>(&mut self, event: &Event, fact: &F) -> Result<()> {
+    pub fn dispatch<F: Fact>(&mut self, event: &Event, fact: &F) -> Result<()> {
         self.wakes.publication = true;
         let parts = self.parts;
         parts.subscribers.notify(self, event, fact)

@@ -32,6 +32,9 @@ pub struct Uid;
 #[diesel(postgres_type(oid = 1184, array_oid = 1185), sqlite_type(name = "Long"))]
 pub struct Moment;
 
+/// Stored as a number or a timestamp, both databases have the least of several.
+impl diesel::sql_types::SqlOrd for Moment {}
+
 /// A JSON value: `jsonb`, or text.
 #[derive(Debug, Clone, Copy, Default, SqlType, QueryId)]
 #[diesel(postgres_type(oid = 3802, array_oid = 3807), sqlite_type(name = "Text"))]

@@ -21,7 +21,7 @@ impl Tx<'_> {
 
     /// The same for a change of rows that are there and that nothing else of the batch changes. Its text, by
     /// its place `P`, must not depend on values.
-    pub fn put_off<S: Statement, P: Any>(&mut self, statement: S) -> Result<()> {
+    pub fn defer<S: Statement, P: Any>(&mut self, statement: S) -> Result<()> {
         let mut alone = WriteSet::default();
         let set = self.write_set.as_mut();
         let is_alone = set.is_none();
