@@ -1,5 +1,5 @@
 //! Mail as a channel of the delivery queue: a letter goes to the one mail server of the installation.
-//! How it gets there is in `mod.rs` and `relay.rs`.
+//! How it gets there is in `mailer.rs` and `relay.rs`.
 
 use std::num::NonZeroU32;
 

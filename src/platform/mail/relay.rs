@@ -119,16 +119,18 @@ impl Relay {
         Ok(connection)
     }
 
-    /// A kept connection that still lives.
+    /// A kept connection that still lives. Those that are asked in vain are dropped.
     async fn kept(&self) -> Option<AsyncSmtpConnection> {
-        loop {
-            let (mut connection, since) = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
-            if since.elapsed() < IDLE_FOR
-                && within(ALIVE_WITHIN, connection.test_connected()).await == Some(true)
-            {
-                return Some(connection);
+        let alive = async {
+            loop {
+                let (mut connection, since) =
+                    self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
+                if since.elapsed() < IDLE_FOR && connection.test_connected().await {
+                    return Some(connection);
+                }
             }
-        }
+        };
+        within(ALIVE_WITHIN, alive).await.flatten()
     }
 
     fn keep(&self, connection: AsyncSmtpConnection) {
