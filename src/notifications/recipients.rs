@@ -9,9 +9,9 @@ use crate::access::USER;
 use crate::access::events::{PasswordResetAsked, UserInvited};
 use crate::follow_ups::events::Due;
 use crate::inquiries::events::{Assigned, Repeated};
-use crate::inquiries::{Inquiry, store as inquiries};
+use crate::inquiries::store as inquiries;
 use crate::kernel::error::Result;
-use crate::kernel::id::{FollowUpId, InquiryId, UserId};
+use crate::kernel::id::{FollowUpId, InquiryId, TeamId, UserId};
 use crate::platform::db::{Actor, Tx};
 use crate::platform::delivery::store as delivery;
 use crate::platform::events::{Event, Subscribers};
@@ -38,25 +38,25 @@ fn notify_new_owner(tx: &mut Tx<'_>, event: &Event, fact: &Assigned) -> Result<(
 }
 
 fn notify_of_repeat(tx: &mut Tx<'_>, event: &Event, _: &Repeated) -> Result<()> {
-    let Some(inquiry) = inquiry_of(tx, event)? else { return Ok(()) };
-    let users = match inquiry.assignee_id {
-        Some(owner) => vec![owner],
-        None => store::managers_of(tx.conn, inquiry.team_id)?,
+    let users = match owner_of(tx, event)? {
+        None => return Ok(()),
+        Some((Some(owner), _)) => vec![owner],
+        Some((None, team)) => store::managers_of(tx.conn, team)?,
     };
     users.into_iter().try_for_each(|user| notify(tx, event, user, None))
 }
 
 fn remind_owner(tx: &mut Tx<'_>, event: &Event, fact: &Due) -> Result<()> {
-    match inquiry_of(tx, event)?.and_then(|inquiry| inquiry.assignee_id) {
+    match owner_of(tx, event)?.and_then(|(owner, _)| owner) {
         Some(owner) => notify(tx, event, owner, Some(fact.follow_up_id)),
         None => Ok(()),
     }
 }
 
-/// The inquiry that an event is about.
-fn inquiry_of(tx: &mut Tx<'_>, event: &Event) -> Result<Option<Inquiry>> {
+/// The owner and the team of the inquiry that an event is about.
+fn owner_of(tx: &mut Tx<'_>, event: &Event) -> Result<Option<(Option<UserId>, Option<TeamId>)>> {
     match event.subject {
-        Some(subject) => inquiries::by_id(tx.conn, subject.into()),
+        Some(subject) => inquiries::owner_of(tx.conn, subject.into()),
         None => Ok(None),
     }
 }

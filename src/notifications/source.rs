@@ -130,9 +130,11 @@ fn snapshot(read: &mut Read<'_>, notification: &Notification) -> Result<Snapshot
     }
     let viewer = Viewer::recipient(&user);
     let inquiry = match notification.inquiry_id {
-        // Managers hear of what has no owner.
+        // Managers hear of what has no owner, as far as it is their team's or no team's.
         Some(id) => inquiries::store::by_id(read.conn, id)?.filter(|inquiry| {
-            inquiry.assignee_id.map_or(viewer.role == Role::Manager, |owner| owner == viewer.id)
+            let is_their_team = inquiry.team_id.is_none() || inquiry.team_id == user.team_id;
+            let is_manager = viewer.role == Role::Manager && is_their_team;
+            inquiry.assignee_id.map_or(is_manager, |owner| owner == viewer.id)
         }),
         None => None,
     };

@@ -2,6 +2,7 @@
 //! came of it. Whatever happens to one message or one target stops no other.
 
 use std::future::{Future, pending};
+use std::ops::Range;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -191,33 +192,38 @@ impl Dispatcher {
 
     /// Notes outcomes in one commit, for one each would cost more than the mails.
     async fn note(&self, ended: Vec<Ended>) {
-        let count = ended.len();
-        let (mut tried, mut untried) = (Vec::new(), Vec::new());
-        for each in ended {
-            match each {
-                Ended::Tried(delivery) => tried.push(*delivery),
-                Ended::Untried(id, lease) => untried.push((id, lease)),
+        let ended: Arc<[Ended]> = ended.into();
+        let Err(error) = self.write_outcomes(&ended, 0..ended.len()).await else { return };
+        tracing::warn!(count = ended.len(), error = %error.chain(),
+            "the outcomes of deliveries could not be noted together");
+        // One of them may be at fault. Of those that cannot be noted the leases run out, and the messages are
+        // tried again under the same ids.
+        for place in 0..ended.len() {
+            if let Err(error) = self.write_outcomes(&ended, place..place + 1).await {
+                tracing::warn!(error = %error.chain(), "the outcome of a delivery could not be noted");
+                if error.class() == Class::Unavailable {
+                    return;
+                }
             }
         }
-        let outcomes = Arc::new((tried, untried));
-        let noting = || {
-            let outcomes = Arc::clone(&outcomes);
+    }
+
+    async fn write_outcomes(&self, ended: &Arc<[Ended]>, which: Range<usize>) -> Result<()> {
+        let writing = || {
+            let (ended, which) = (Arc::clone(ended), which.clone());
             move |tx: &mut Tx<'_>| {
-                let (tried, untried) = &*outcomes;
-                tried.iter().try_for_each(|delivery| store::note(tx, delivery))?;
-                store::release(tx, untried)
+                ended.get(which.clone()).into_iter().flatten().try_for_each(|ended| match ended {
+                    Ended::Tried(delivery) => store::note(tx, delivery),
+                    Ended::Untried(id, lease) => store::release(tx, *id, *lease),
+                })
             }
         };
         let db = &self.0.db;
-        let in_background = db.write_in_background(Context::system(), noting());
-        let noted = match timeout(NOTED_IN_BACKGROUND_WITHIN, in_background).await {
+        let in_background = db.write_in_background(Context::system(), writing());
+        match timeout(NOTED_IN_BACKGROUND_WITHIN, in_background).await {
             Ok(noted) => noted,
             // What still waits there finds the leases ended, and does nothing.
-            Err(_) => db.write(Context::system(), noting()).await,
-        };
-        if let Err(error) = noted {
-            // The leases run out, and the messages are tried again under the same ids.
-            tracing::warn!(count, error = %error.chain(), "the outcomes of deliveries could not be noted");
+            Err(_) => db.write(Context::system(), writing()).await,
         }
     }
 }

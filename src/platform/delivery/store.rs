@@ -2,6 +2,7 @@
 //! Who may see one is decided by the room that owns what the delivery is for.
 
 use chrono::Duration;
+use diesel::dsl::{count_star, min};
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, Selectable,
 };
@@ -90,13 +91,7 @@ pub fn due(
 /// How many are still to be delivered, and when the next of them is due.
 pub fn backlog(conn: &mut DbConnection) -> Result<(i64, Option<Timestamp>)> {
     let waiting = || deliveries::table.filter(deliveries::next_attempt_at.is_not_null());
-    let count = waiting().count().get_result(conn)?;
-    let next: Option<Option<Timestamp>> = waiting()
-        .order(deliveries::next_attempt_at.asc())
-        .select(deliveries::next_attempt_at)
-        .first(conn)
-        .optional()?;
-    Ok((count, next.flatten()))
+    Ok(waiting().select((count_star(), min(deliveries::next_attempt_at))).first(conn)?)
 }
 
 /// Takes a lease on those of these that nobody was faster with: they are ours until it ends.
@@ -130,13 +125,10 @@ pub fn note(tx: &mut Tx<'_>, tried: &Delivery) -> Result<()> {
     Ok(())
 }
 
-/// Ends the leases of messages that were not tried.
-pub fn release(tx: &mut Tx<'_>, leased: &[(SourceId, Option<Timestamp>)]) -> Result<()> {
-    for (id, lease) in leased {
-        let mine =
-            deliveries::table.filter(deliveries::id.eq(*id)).filter(deliveries::leased_until.eq(*lease));
-        prepared!(tx.conn, run, diesel::update(mine).set(deliveries::leased_until.eq(None::<Timestamp>)))?;
-    }
+/// Ends the lease of a message that was not tried.
+pub fn release(tx: &mut Tx<'_>, id: SourceId, lease: Option<Timestamp>) -> Result<()> {
+    let mine = deliveries::table.filter(deliveries::id.eq(id)).filter(deliveries::leased_until.eq(lease));
+    prepared!(tx.conn, run, diesel::update(mine).set(deliveries::leased_until.eq(None::<Timestamp>)))?;
     Ok(())
 }
 
