@@ -82,5 +82,5 @@ pub fn advance(tx: &mut Tx<'_>, last: UserId, turns: i64) -> Result<()> {
         assignment_turns::last_user_id.eq(Some(last)),
         assignment_turns::turns.eq(assignment_turns::turns + turns),
     );
-    tx.put_off::<_, Here>(diesel::update(assignment_turns::table.find(DEFAULT)).set(changes))
+    tx.defer::<_, Here>(diesel::update(assignment_turns::table.find(DEFAULT)).set(changes))
 }

@@ -7,7 +7,7 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, Select
 
 use super::model::{Bucket, FollowUp};
 use super::schema::follow_ups;
-use crate::access::{Reach, Scope, Viewable};
+use crate::access::{Reach, Scope, Viewable, Viewer};
 use crate::inquiries::Filter;
 use crate::inquiries::store::{inquiries, of_team_or_none};
 use crate::kernel::clock::{Timestamp, day_span};
@@ -24,7 +24,11 @@ type FollowUpQuery = IntoBoxed<'static, InnerJoin<follow_ups::table, inquiries::
 /// A follow-up with the owner of its inquiry.
 pub type FollowUpWithOwner = (FollowUp, Option<UserId>);
 
-impl Viewable for FollowUpWithOwner {}
+impl Viewable for FollowUpWithOwner {
+    fn seen_by(self, viewer: &Viewer) -> Self {
+        (self.0.seen_by(viewer), self.1)
+    }
+}
 
 /// The base of every read of follow-ups on a caller's behalf.
 pub fn visible(scope: &Scope) -> FollowUpQuery {

@@ -230,6 +230,25 @@ each_database! {
         assert_eq!(events(&app, &inquiries(&app, &form)[0], "inquiry.repeated").len(), 7);
     }
 
+    fn whoever_has_many_closed_inquiries_joins_the_open_one(app) {
+        let form = form(&app, json!({}));
+        let ask = |n: u32| {
+            submit(&app, &form, json!({"phone": "13800007430", "company": format!("第{n}家样厂"),
+                "need": format!("租厂房 {n}000平")}))
+        };
+        let open = ask(1);
+        for n in 2..=26 {
+            let closed = inquiry(&app, &ask(n));
+            move_to(app.admin(), &closed, "invalid").expect(200);
+        }
+        let again = submit(
+            &app,
+            &form,
+            json!({"phone": "13800007430", "company": "第1家样厂", "need": "改要 2500平"}),
+        );
+        assert_eq!((&again["inquiry_id"], reasons(&again)), (&open["inquiry_id"], vec!["known_person"]));
+    }
+
     fn one_id_at_once_is_one_inquiry(app) {
         once_each(&app, json!({"profile": {"external_id": "$.once", "ignore": ["once"]}}));
     }

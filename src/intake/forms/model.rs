@@ -8,11 +8,8 @@ use super::schema::forms;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::FormId;
 use crate::kernel::size::json_size;
+use crate::platform::db::MultiBackend;
 use crate::platform::db::types::Json;
-use crate::platform::db::{ActorKind, MultiBackend};
-
-/// A form, as the actor of a change.
-pub const FORM: ActorKind = ActorKind::new("form");
 
 /// The form that exists from the start.
 pub const DEFAULT_FORM: &str = "default";

@@ -1,5 +1,5 @@
 //! The verdict on a submission, from itself alone: no outside service is asked. The outside never learns of
-//! it. How often the page's token was used is asked of the database, in `actions.rs`.
+//! it. How often the page's token was used is asked of the database, in `decision.rs`.
 
 use super::mapping::MappedFields;
 use super::names::Item;

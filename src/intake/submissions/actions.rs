@@ -4,12 +4,11 @@
 use super::decision::{Circumstances, Decision, decide};
 use super::incoming::IncomingSubmission;
 use crate::assignment::actions as assignment;
-use crate::inquiries::events::Trigger;
+use crate::inquiries::events::{FORM, Trigger};
 use crate::inquiries::{self, Submitted, resubmission};
 use crate::intake::forms;
 use crate::intake::forms::cache::FORM_CHANGED;
 use crate::intake::forms::compiled::CompiledForm;
-use crate::intake::forms::model::FORM;
 use crate::intake::reading::Submission;
 use crate::intake::receipts::model::Outcome;
 use crate::intake::receipts::store;

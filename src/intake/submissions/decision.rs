@@ -102,7 +102,7 @@ impl Circumstances {
 
 /// What was there before with the nonce and the page's token of a submission.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Seen {
+pub struct PriorUses {
     /// The first submission with the nonce, and its inquiry.
     pub nonce: Option<Option<InquiryId>>,
     pub token_uses: i64,
@@ -123,7 +123,7 @@ pub fn counted_token(submission: &Submission, at: Timestamp) -> Option<PageToken
 }
 
 /// Decides what follows from a submission, its nonce, its token and the verdict on spam alone.
-pub fn decide_alone(submission: &Submission, at: Circumstances, seen: Seen) -> Alone {
+pub fn decide_alone(submission: &Submission, at: Circumstances, seen: PriorUses) -> Alone {
     let mut reasons: Vec<String> = submission.reasons.iter().map(|reason| (*reason).to_owned()).collect();
     let decision = if let Some(refused) = &submission.refused {
         reasons.push(refused.refusal.code.to_owned());
@@ -203,10 +203,10 @@ impl Judge<'_> {
     }
 
     /// What its nonce and its token are known for.
-    fn seen(&mut self) -> Result<Seen> {
+    fn seen(&mut self) -> Result<PriorUses> {
         let (submission, at) = (self.submission, self.at);
         if submission.refused.is_some() {
-            return Ok(Seen::default());
+            return Ok(PriorUses::default());
         }
         let since = at.received_at.minus(NONCE_LIFE);
         let nonce = match &submission.nonce {
@@ -217,7 +217,7 @@ impl Judge<'_> {
             Some(token) => store::uses_of(self.conn, &token.nonce, Some(at.receipt))?,
             None => 0,
         };
-        Ok(Seen { nonce, token_uses })
+        Ok(PriorUses { nonce, token_uses })
     }
 
     fn by_external_id(&mut self) -> Result<Option<Decision>> {

@@ -5,14 +5,13 @@
 use std::collections::HashSet;
 
 use super::actions::TakenIn;
-use super::decision::{Alone, Circumstances, Decision, Seen, Verdict, decide_alone};
+use super::decision::{Alone, Circumstances, Decision, PriorUses, Verdict, decide_alone};
 use super::incoming::IncomingSubmission;
 use super::store::{Known, token};
 use crate::assignment::actions as assignment;
-use crate::inquiries::events::Trigger;
+use crate::inquiries::events::{FORM, Trigger};
 use crate::inquiries::{Submitted, actions as inquiries};
 use crate::intake::forms::cache::FORM_CHANGED;
-use crate::intake::forms::model::FORM;
 use crate::intake::reading::Intent;
 use crate::kernel::error::{Error, Result};
 use crate::platform::db::{Actor, Context, Tx};
@@ -101,14 +100,14 @@ impl<'a> Group<'a> {
     }
 
     /// What its token is known for; it is used once more.
-    fn seen(&mut self, incoming: &IncomingSubmission) -> Seen {
-        let Some(token) = token(incoming) else { return Seen::default() };
+    fn seen(&mut self, incoming: &IncomingSubmission) -> PriorUses {
+        let Some(token) = token(incoming) else { return PriorUses::default() };
         let uses = self.known.uses.entry(token.nonce.to_vec()).or_default();
         let token_uses = *uses;
         if incoming.submission.refused.is_none() {
             *uses = uses.saturating_add(1);
         }
-        Seen { nonce: None, token_uses }
+        PriorUses { nonce: None, token_uses }
     }
 
     /// What follows from the inquiries that there are; none if they must be looked at.

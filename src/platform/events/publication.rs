@@ -13,6 +13,8 @@ use crate::platform::jobs::{Job, Next};
 const BATCH: i64 = 2000;
 /// How long after a commit its events are published, together with those of other commits.
 const SETTLE: Duration = Duration::from_millis(20);
+/// When it is looked again for those of ours that another node, which numbers now, has not seen.
+const LOCKED_AGAIN: Duration = Duration::from_millis(200);
 /// How often the events of other processes are looked for.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
@@ -47,6 +49,6 @@ pub async fn publish(db: &Db) -> Result<Next> {
             Ok(if numbered < BATCH { Next::Wait } else { Next::Immediately })
         }
         // Another node is at it and may not have seen the last of ours.
-        None => Ok(Next::Immediately),
+        None => Ok(Next::After(LOCKED_AGAIN)),
     }
 }

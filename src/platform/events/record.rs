@@ -49,7 +49,7 @@ impl Tx<'_> {
             previous: previous.as_ref().map(JsonText::of).transpose()?,
         };
         self.insert(event.clone())?;
-        self.hand_out(&event, fact)?;
+        self.dispatch(&event, fact)?;
         Ok(event.id)
     }
 }
