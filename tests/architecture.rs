@@ -70,6 +70,10 @@ const WIRING_LEFT: &[&str] = &["src/facts/mod.rs"];
 /// Folders in which files still form circles. This list shrinks.
 const CIRCLES_LEFT: &[&str] = &["src/facts/"];
 
+/// Where PostgreSQL asks in one statement what SQLite asks in several, because a round trip costs there. This
+/// list shrinks.
+const AT_ONCE: &[&str] = &["src/assignment/store.rs", "src/intake/submissions/store.rs"];
+
 /// Files that make answers and messages of records, and the records that are not shown to everybody alike.
 const SHOWN_IN: &[&str] = &["/api.rs", "/view.rs", "/pages.rs", "/messages.rs", "/api/"];
 const RECORDS: &[&str] =
@@ -405,6 +409,21 @@ fn only_platform_db_knows_which_database_it_is() {
         "what differs between the databases is a function of platform/db/dialect.rs, tested on both: call \
         one, or add one",
         faults,
+    );
+}
+
+#[test]
+fn only_platform_db_names_a_connection_of_one_database() {
+    let outside = sources().iter().filter(|source| !source.path.starts_with(DATABASE));
+    let naming = outside.filter(|source| {
+        source.outside_tests().words().any(|(_, word)| ["PgConnection", "SqliteConnection"].contains(&word))
+    });
+    let naming: BTreeSet<&str> = naming.map(|source| source.path.as_str()).collect();
+    assert_eq!(
+        naming,
+        BTreeSet::from_iter(AT_ONCE.iter().copied()),
+        "a query has one form for both databases, but where PostgreSQL asks in one statement for what SQLite \
+        asks one by one (`each_or_at_once`): name such a file in AT_ONCE"
     );
 }
 
