@@ -120,7 +120,7 @@ const AREAS: Areas = &[
 
 /// The description of the API in the OpenAPI document.
 const ABOUT: &str = "\
-Inquiries of people who look for a factory, land, an office or a policy: taken in, understood, \
+Inquiries of people who look for a factory, land, an office or incentives: taken in, understood, \
 given to agents, followed up.\n\n\
 Bodies are JSON in UTF-8, validated against the schemas of this document. Times are RFC 3339, \
 dates are in the organisation's time \

@@ -68,9 +68,15 @@ fn dispatch(arguments: Arguments, format: &mut Format) -> Result<(), Failure> {
         Command::CheckConfig => check_config::run(&load()?),
         Command::Serve => serve::run(load()?),
         Command::Worker => worker::run(load()?),
-        Command::Migrate => migrate::run(&load()?),
-        Command::User(what) => user::run(&load()?, what),
-        Command::Reparse(what) => reparse::run(&load()?, &what),
-        Command::Demo(what) => demo::run(&load()?, &what),
+        Command::Migrate => migrate::run(&with_database_named(load()?)),
+        Command::User(what) => user::run(&with_database_named(load()?), what),
+        Command::Reparse(what) => reparse::run(&with_database_named(load()?), &what),
+        Command::Demo(what) => demo::run(&with_database_named(load()?), &what),
     }
+}
+
+/// Says which database a command works on: without the service's environment it may be another one.
+fn with_database_named(settings: Settings) -> Settings {
+    Format::of(&settings.log).notice(format_args!("database: {}", settings.database.url));
+    settings
 }

@@ -168,9 +168,12 @@ impl Setting {
     ) -> Result<Message> {
         let letter = self.letter(user, inquiry, zone);
         let language = letter.language;
-        let said =
-            repeated.words.iter().filter_map(|(name, value)| Some(said(name, value.as_str()?, language)));
-        let said: Vec<Line> = said.collect();
+        // What came as one text is the need, too, and is not said twice.
+        let need = repeated.words.get(Item::Need.word());
+        let new =
+            repeated.words.iter().filter(|(name, value)| *name == Item::Need.word() || Some(*value) != need);
+        let said: Vec<Line> =
+            new.filter_map(|(name, value)| Some(said(name, value.as_str()?, language))).collect();
         Ok(Message {
             // Nothing of what was said is shown there: it may name somebody.
             subject: cut(

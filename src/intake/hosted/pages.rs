@@ -185,6 +185,7 @@ pub fn form(
             ..view(item)
         }
     });
+    let fields: Vec<FieldView> = fields.collect();
     let consent =
         form.consent.text.as_ref().filter(|text| !text.0.trim().is_empty()).map(|text| ConsentView {
             text: text.0.clone(),
@@ -195,29 +196,36 @@ pub fn form(
             error: fault(Item::Consent.word())
                 .map(|_| language.pick("请勾选同意。", "Please tick this box.").to_owned()),
         });
-    let intro = || {
-        language.pick(
-            "厂房、土地、办公室或政策，填写任意一项即可，我们会尽快与您联系。",
-            "A factory, land, an office or a policy: fill in whatever you like, and we will be in touch \
-             soon.",
-        )
-    };
     let template = FormPage {
         layout: layout(site, form, visitor),
         title: form
             .page
             .title()
             .unwrap_or_else(|| language.pick("告诉我们您的需求", "Tell us what you need").to_owned()),
-        intro: form.page.intro().unwrap_or_else(|| intro().to_owned()),
+        intro: form.page.intro().unwrap_or_else(|| intro(&fields, language).to_owned()),
         action: path(site, form, visitor),
         alert: sent.refused.map(|(error, requester)| alert(error, &requester, language)),
-        fields: fields.collect(),
+        fields,
         consent,
         riding: riding(sent),
         honeypot: form.mapping.honeypot(),
         token,
     };
     page::page(&template, status, &policy(form, visitor)).map(with_origin_policy)
+}
+
+/// What a form that says nothing else says above its fields.
+fn intro(fields: &[FieldView], language: Language) -> &'static str {
+    if fields.iter().any(|field| field.required) {
+        return language.pick(
+            "厂房、土地、办公室或政策：告诉我们您的需求，我们会尽快与您联系。",
+            "A factory, land, an office or incentives: tell us what you need, and we will be in touch soon.",
+        );
+    }
+    language.pick(
+        "厂房、土地、办公室或政策，填写任意一项即可，我们会尽快与您联系。",
+        "A factory, land, an office or incentives: fill in whatever you like, and we will be in touch soon.",
+    )
 }
 
 /// The alert above the form when something is wrong.
@@ -312,7 +320,7 @@ fn hint(item: Item, language: Language) -> &'static str {
     match item {
         Item::Need => language.pick(
             "如：求租一楼厂房 3000–5000 平方米，近高速",
-            "e.g. a context-floor factory of 3,000–5,000 m²",
+            "e.g. a ground-floor factory of 3,000–5,000 m²",
         ),
         Item::Usage => language.pick("如：汽车零部件机加工", "e.g. machining of car parts"),
         Item::Tax => language.pick("如：年税收约 300 万元", "e.g. about 3 million yuan"),
