@@ -194,6 +194,10 @@ impl Listing<'_> {
         use inquiry_facts::{inquiry_id, tax_fen_per_year as tax};
         let taxed = inquiry_facts::table.filter(tax.is_not_null());
         let mut all = taxed.select((tax.assume_not_null(), inquiry_id)).into_boxed::<MultiBackend>();
+        // Bounds of the tax begin and end the walk, other conditions on facts thin it out.
+        for condition in self.walk.filter.on_facts(self.walk.scope.user) {
+            all = all.filter(condition);
+        }
         if let Some(few) = &self.few {
             all = all.filter(inquiry_id.eq_any(few.clone()));
         }

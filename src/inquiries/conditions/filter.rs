@@ -110,6 +110,13 @@ impl Condition {
         }
     }
 
+    fn on_facts(&self, me: UserId) -> Option<OnFacts> {
+        match self.predicate(me) {
+            Some(Predicate::Facts(predicate)) => Some(predicate),
+            _ => None,
+        }
+    }
+
     /// The name and, in brackets, the operator.
     fn name(&self) -> String {
         match &self.asked {
@@ -199,6 +206,11 @@ impl Filter {
         self.0.iter().filter_map(keys).collect()
     }
 
+    /// The conditions that ask the facts alone.
+    pub fn on_facts(&self, me: UserId) -> impl Iterator<Item = OnFacts> {
+        self.0.iter().filter_map(move |condition| condition.on_facts(me))
+    }
+
     /// The conditions on facts that an index leads to, but not in the order of receipt.
     pub fn ranges_of_facts(&self, me: UserId) -> Vec<OnFacts> {
         let is_range = |condition: &&Condition| match &condition.field.kind {
@@ -206,11 +218,7 @@ impl Filter {
             Kind::Word(word) => word.keys.is_none(),
             Kind::Time(_) | Kind::Search => false,
         };
-        let on_facts = |condition: &Condition| match condition.predicate(me) {
-            Some(Predicate::Facts(predicate)) => Some(predicate),
-            _ => None,
-        };
-        self.0.iter().filter(is_range).filter_map(on_facts).collect()
+        self.0.iter().filter(is_range).filter_map(|condition| condition.on_facts(me)).collect()
     }
 }
 
