@@ -107,6 +107,7 @@ pub fn complete(
         return Err(Error::refuse(&ALREADY_DONE));
     }
     let inquiry = inquiries::find(tx.conn, &caller.scope, before.inquiry_id)?.ok_or_else(Error::not_found)?;
+    tx.not_before(inquiry.updated_at);
     let note = join_notes(before.note.as_deref(), done.note.as_deref())
         .map_err(|fault| Error::invalid(vec![fault]))?;
     let follow_up = FollowUp {

@@ -102,8 +102,9 @@ pub fn set_owner(tx: &mut Tx<'_>, before: &Inquiry, owner: Owner) -> Result<Inqu
     Ok(inquiry)
 }
 
-/// The inquiry as a caller's change begins: one version on, changed now.
-pub(super) fn changed(tx: &Tx<'_>, before: &Inquiry) -> Inquiry {
+/// The inquiry as a change begins: one version on, changed now, which is never before its last change.
+pub(super) fn changed(tx: &mut Tx<'_>, before: &Inquiry) -> Inquiry {
+    tx.not_before(before.updated_at);
     Inquiry { version: before.version.saturating_add(1), updated_at: tx.now, ..before.clone() }
 }
 
@@ -116,6 +117,7 @@ pub fn find_for_update(
 ) -> Result<Inquiry> {
     let inquiry = store::find(tx.conn, &caller.scope, id)?.ok_or_else(Error::not_found)?;
     precondition.check(inquiry.version)?;
+    tx.not_before(inquiry.updated_at);
     Ok(inquiry)
 }
 
@@ -137,8 +139,8 @@ pub fn update(
         return Ok(before);
     }
     let (new, old) = differences(&before, &after);
-    after.version = before.version.saturating_add(1);
-    after.updated_at = tx.now;
+    let Inquiry { version, updated_at, .. } = changed(tx, &before);
+    (after.version, after.updated_at) = (version, updated_at);
     store::update(tx, &before, &after)?;
     tx.record_change(Some(id), &Updated(new), Some(old))?;
     Ok(after)
@@ -259,7 +261,8 @@ pub fn note_follow_up(tx: &mut Tx<'_>, before: &Inquiry, done: FollowedUp) -> Re
 /// Puts an inquiry into the bin.
 pub fn delete(tx: &mut Tx<'_>, caller: &Caller, id: InquiryId, precondition: &Precondition) -> Result<()> {
     let before = find_for_update(tx, caller, id, precondition)?;
-    let inquiry = Inquiry { deleted_at: Some(tx.now), ..changed(tx, &before) };
+    let changed = changed(tx, &before);
+    let inquiry = Inquiry { deleted_at: Some(tx.now), ..changed };
     store::update(tx, &before, &inquiry)?;
     tx.record(Some(id), &Deleted {}).map(drop)
 }

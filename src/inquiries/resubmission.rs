@@ -136,8 +136,8 @@ pub fn apply_sender_update(
         return Ok(());
     }
     let (changes, previous) = differences(before, after);
-    let version = before.version.saturating_add(1);
-    store::update(tx, before, &Inquiry { version, updated_at: tx.now, ..after.clone() })?;
+    let Inquiry { version, updated_at, .. } = changed(tx, before);
+    store::update(tx, before, &Inquiry { version, updated_at, ..after.clone() })?;
     let fact = SenderUpdated { receipt_id: submitted.receipt, changes };
     tx.record_change(Some(before.id), &fact, Some(previous)).map(drop)
 }

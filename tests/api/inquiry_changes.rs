@@ -13,6 +13,19 @@ use crate::support::desk::{INQUIRIES, create, follow_up, give, id, listed, move_
 use crate::support::{at_once, each_database};
 
 each_database! {
+    fn a_change_is_never_before_the_one_that_it_follows(app) {
+        let admin = app.admin();
+        let inquiry = own(admin, six("甲"));
+        let changed = admin.patch(&path(&inquiry), &json!({"tags": ["一"]})).expect(200).json;
+        // Another node's clock is behind.
+        app.advance(Duration::seconds(-2));
+        let moved = move_to(admin, &inquiry, "contacted").expect(200).json;
+        assert!(moved["updated_at"].as_str() > changed["updated_at"].as_str(), "{moved}");
+        let timeline = admin.get(&format!("{}/timeline", path(&inquiry))).expect(200);
+        let kinds: Vec<&str> = timeline.rows().iter().map(|event| event["type"].as_str().unwrap()).collect();
+        assert_eq!(kinds[..2], ["inquiry.status_changed", "inquiry.updated"]);
+    }
+
     fn a_patch_is_a_merge(app) {
         let admin = app.admin();
         let inquiry = create(admin, everything());

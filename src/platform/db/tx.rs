@@ -4,6 +4,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
+use chrono::Duration;
 use chrono_tz::Tz;
 use tokio::sync::Notify;
 
@@ -118,6 +119,14 @@ impl<'c> Tx<'c> {
 }
 
 impl Tx<'_> {
+    /// Moves this change behind another one that it follows, whose moment may be later: another node's clock,
+    /// or one that began later and ended earlier.
+    pub fn not_before(&mut self, at: Timestamp) {
+        if self.now < at {
+            self.now = at.plus(Duration::milliseconds(1));
+        }
+    }
+
     /// A new id of this change's moment.
     pub fn id<K>(&self) -> Id<K> {
         self.parts.ids.make(self.now)
