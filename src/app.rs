@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use actix_web::web;
 use serde_json::Value;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{ContactBuilder, InfoBuilder, LicenseBuilder, OpenApiBuilder, ServerBuilder};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -251,6 +251,7 @@ impl App {
             submissions: Batcher::default(),
             limit: Limiter::per_minute("intake", self.settings.limits.intake_per_minute),
             page_limit: Limiter::per_minute("refused-page", REFUSED_PAGES_PER_MINUTE),
+            large_bodies: Semaphore::new(intake::context::LARGE_BODIES),
             key_limit: Limiter::per_minute("intake-key", self.settings.limits.intake_per_minute_with_key),
         });
         let login_limit =

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, web};
+use tokio::sync::Semaphore;
 
 use super::forms::cache::{Current, FormCache};
 use super::forms::compiled::CompiledForm;
@@ -33,7 +34,12 @@ pub struct Intake {
     /// The limit of pages that show again what was refused by another limit, per client address: reading it
     /// costs what the limit saves.
     pub page_limit: Limiter<ClientKey>,
+    /// Bodies that are longer than is accepted, and read all the same to be shown again.
+    pub large_bodies: Semaphore,
 }
+
+/// How many of them are held at the same time.
+pub const LARGE_BODIES: usize = 32;
 
 impl Intake {
     /// The form of this key as it is now, if it takes submissions.

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE, VARY};
+use actix_web::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_LENGTH, CONTENT_TYPE, VARY};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use sha2::{Digest, Sha256};
 
@@ -177,12 +177,20 @@ impl Exchange {
         if !self.requester.wants_page() {
             return read(&self.request, payload, max).await.map(Body::Whole);
         }
-        match read(&self.request, payload, TYPED_MAX).await {
+        // Only so many are held in memory at the same time.
+        let is_large = self.declared_length().is_some_and(|length| length > max);
+        let held = is_large.then(|| self.intake.large_bodies.try_acquire().ok()).flatten();
+        let most = if held.is_some() { TYPED_MAX } else { max };
+        match read(&self.request, payload, most).await {
             Ok(body) if body.len() <= max => Ok(Body::Whole(body)),
             Ok(body) => Ok(Body::TooLarge(Some(body))),
             Err(error) if error.class() == Class::TooLarge => Ok(Body::TooLarge(None)),
             Err(error) => Err(error),
         }
+    }
+
+    fn declared_length(&self) -> Option<usize> {
+        self.request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
     }
 
     /// How long a submission of this type may be.
