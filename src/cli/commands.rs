@@ -68,7 +68,7 @@ fn dispatch(arguments: Arguments, format: &mut Format) -> Result<(), Failure> {
         Command::CheckConfig => check_config::run(&load()?),
         Command::Serve => serve::run(load()?),
         Command::Worker => worker::run(load()?),
-        Command::Migrate => migrate::run(&with_database_named(load()?)),
+        Command::Migrate => migrate::run(&load()?),
         Command::User(what) => user::run(&with_database_named(load()?), what),
         Command::Reparse(what) => reparse::run(&with_database_named(load()?), &what),
         Command::Demo(what) => demo::run(&with_database_named(load()?), &what),

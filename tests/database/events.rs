@@ -434,7 +434,7 @@ fn one_node_numbers_at_a_time() {
     let mut holder = home.outside();
     holder.batch_execute("SELECT pg_advisory_lock(hashtextextended('events.position', 0))").unwrap();
     let run = || home.runtime.block_on(events::publish(&home.db)).unwrap();
-    assert_eq!((run(), after(&home, 0)), (Next::Immediately, vec![]));
+    assert_eq!((run(), after(&home, 0)), (Next::After(Duration::from_millis(200)), vec![]));
     holder.batch_execute("SELECT pg_advisory_unlock_all()").unwrap();
     assert_eq!((run(), after(&home, 0)), (Next::Wait, vec![(1, 1)]));
 }

@@ -22,8 +22,8 @@ use crate::platform::db::Tx;
 static NOT_YOURS_TO_GIVE: Refusal = Refusal::new(
     Class::Forbidden,
     "forbidden",
-    "只有主管和管理员可以指定经办人，密钥需要 write 权限范围。",
-    "Only managers and admins may assign an inquiry to somebody, and of keys those of the scope write.",
+    "只有主管、管理员和有修改权限的密钥可以指定经办人。",
+    "Only managers, admins and keys that may change inquiries may assign one to somebody.",
 );
 
 /// To whom what a user enters goes.
