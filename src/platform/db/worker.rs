@@ -265,7 +265,9 @@ impl Worker {
             metrics::counter!("leaddock_db_retries_total").increment(1);
             // The other one gets time to end; on SQLite there is none, for this thread is the only writer.
             if !is_only_writer {
-                std::thread::sleep(RETRY_WAIT_MAX.min(Duration::from_millis(u64::from(2 * attempt * attempt))));
+                std::thread::sleep(
+                    RETRY_WAIT_MAX.min(Duration::from_millis(u64::from(2 * attempt * attempt))),
+                );
             }
         }
     }
