@@ -2,79 +2,39 @@
 //! of free text. Pure: no IO, no database; the tables are files beside it, compiled in. Who may see or change
 //! facts is not decided here.
 
-mod accounts;
-mod addressed;
-mod addresses;
-mod areas;
-mod bounds;
-mod brands;
-mod characters;
-mod clauses;
-mod cluster;
-mod company;
-mod contact;
-mod currency;
-mod deals;
-mod dictionary;
-mod divisions;
-mod document;
-mod extra;
-mod fact;
-mod findings;
-mod foreign_companies;
-mod foreign_industry;
-mod foreign_names;
-mod gazetteer;
-mod indexed;
-mod industry;
-mod labels;
-mod landmarks;
-mod latin;
-mod lexicon;
-mod lists;
-mod mask;
-mod members;
+mod form;
+mod measures;
 mod model;
-mod money;
-mod names;
-mod national;
-mod need;
-mod normal;
-mod numerals;
-mod offers;
-mod origin;
-mod per;
+mod people;
 mod phones;
-mod quantity;
+mod places;
 mod reading;
-mod regions;
-mod sections;
-mod spoken;
-mod units;
-mod veto;
+mod text;
+mod wants;
+mod words;
 
 use std::borrow::Cow;
 
-pub use accounts::could_be_an_account;
-pub use document::{Facts, without_reading};
-pub use fact::{Confidence, Fact, Money, Number, Place, Spans};
-pub use indexed::{Indexed, fen_of_wan};
-pub use labels::{Part, labelled_parts, unit_of_label};
-pub use members::{Members, Name};
-pub use model::{Member, NeedKind};
-pub use sections::{Reads, Section, Topic, place_of_field};
+pub use form::labels::{Part, labelled_parts, unit_of_label};
+pub use form::sections::{Reads, Section, Topic, place_of_field};
+pub use model::document::{Facts, without_reading};
+pub use model::fact::{Confidence, Fact, Money, Number, Place, Spans};
+pub use model::indexed::{Indexed, fen_of_wan};
+pub use model::kinds::{Member, NeedKind};
+pub use model::members::{Members, Name};
+pub use people::accounts::could_be_an_account;
 
-use company::Company;
-use findings::Findings;
-use gazetteer::Gazetteer;
-use lexicon::is_whole;
-use model::NeedKind as Kind;
-use normal::Span;
+use form::sections::{Line, Script};
+use model::findings::Findings;
+use model::kinds::NeedKind as Kind;
+use people::company::Company;
+use places::gazetteer::Gazetteer;
 use reading::Reading;
-use sections::{Line, Script};
+use text::normal::Span;
+use words::lexicon::is_whole;
 
 /// Which rules read a text; another number may read it otherwise.
-pub const PARSER_VERSION: &str = "3";
+pub const PARSER_VERSION: &str = "4";
 
 /// What running text says: the members of `Facts` that it names, with `text`, `spans`, `confidence` (0 to 1)
 /// and `parser_version`. What it does not say is absent; nothing is derived.
@@ -105,19 +65,19 @@ fn find(visible: &str, lines: &[Line]) -> Findings {
     let reading = Reading::of_form(visible, lines);
     let mut found = Findings::default();
     let mut names = people(&reading, &mut found);
-    let need = need::find(&reading, &names);
+    let need = wants::need::find(&reading, &names);
     if let Some(need) = &need {
-        need::put(&reading, need, &mut found);
+        wants::need::put(&reading, need, &mut found);
     }
     numbers(&reading, &mut found);
-    accounts::put(&reading, &mut found);
-    areas::put(&reading, need.as_ref(), &mut found);
-    money::put(&reading, need.as_ref(), &mut found);
+    people::accounts::put(&reading, &mut found);
+    wants::areas::put(&reading, need.as_ref(), &mut found);
+    wants::money::put(&reading, need.as_ref(), &mut found);
     if need.as_ref().is_none_or(|need| need.kind != Kind::Spam) {
         names.extend(&reading.label_names);
-        regions::put(&reading, &names, &mut found);
-        industry::put(&reading, need.as_ref(), &names, &mut found);
-        extra::put(&reading, need.as_ref(), &mut found);
+        places::regions::put(&reading, need.as_ref().map(|need| need.kind), &names, &mut found);
+        wants::industry::put(&reading, need.as_ref(), &names, &mut found);
+        wants::extra::put(&reading, need.as_ref(), &mut found);
     }
     found
 }
@@ -151,25 +111,26 @@ fn people(reading: &Reading<'_>, found: &mut Findings) -> Vec<Span> {
     let page = &reading.page;
     let places = Gazetteer::get();
     let is_place = |words: &str| places.is_place(words);
-    let rows = latin::rows(page, |span| {
+    let rows = text::latin::rows(page, |span| {
         let words = page.cut(span);
         words.len() >= 4
             && places.find(words).any(|(from, to, _)| {
                 from == 0 && to == words.trim_end_matches('.').len() && is_whole(page, span)
             })
     });
-    let rows: Vec<latin::Row> = rows.into_iter().filter(|row| !reading.names_nobody(row.span)).collect();
-    let mut full = company::full_names(reading, &rows);
+    let rows: Vec<text::latin::Row> =
+        rows.into_iter().filter(|row| !reading.names_nobody(row.span)).collect();
+    let mut full = people::company::full_names(reading, &rows);
     full.retain(|company| !reading.names_nobody(company.span));
-    let mut contact = contact::find(reading, &full, &rows);
+    let mut contact = people::contact::find(reading, &full, &rows);
     let company: Option<Company> =
-        company::find(reading, &full, &rows, contact.as_ref().map(|contact| contact.span), is_place);
+        people::company::find(reading, &full, &rows, contact.as_ref().map(|contact| contact.span), is_place);
     // A company's row of words is nobody's name.
     if let (Some(one), Some(other)) = (&contact, &company)
         && one.span.touches(other.span)
         && one.confidence <= other.confidence
     {
-        contact = contact::find(reading, &[*other], &rows);
+        contact = people::contact::find(reading, &[*other], &rows);
     }
     let mut names: Vec<Span> = full.iter().map(|company| company.span).collect();
     if let Some(company) = company {
@@ -192,7 +153,7 @@ fn numbers(reading: &Reading<'_>, found: &mut Findings) {
     let first = reading
         .phones
         .iter()
-        .find(|phone| phone.kind == phones::Kind::Mobile)
+        .find(|phone| phone.kind == phones::number::Kind::Mobile)
         .or_else(|| reading.phones.first());
     let Some(first) = first else { return };
     found.put(page, Member::Phone, first.e164.clone(), first.span, 0.98);
@@ -211,7 +172,7 @@ pub fn phones_written(text: &str) -> Vec<String> {
         .phones
         .iter()
         .map(|phone| page.in_source(phone.span))
-        .map(|(start, end)| normal::between(text, start, end).to_owned())
+        .map(|(start, end)| text::normal::between(text, start, end).to_owned())
         .collect()
 }
 

@@ -1,14 +1,14 @@
 //! One text, read as far as every fact needs it: plain form, masked pieces, parts, words, quantities, phones,
 //! labels. No fact is decided here.
 
-use super::clauses::Clauses;
-use super::labels::{self, Field, Label};
-use super::lexicon::{Topic, Words};
-use super::mask::Mask;
-use super::normal::{Normal, Span};
-use super::phones::{self, Phone};
-use super::quantity::{self, Quantity};
-use super::sections::{Line, Reads};
+use crate::facts::form::labels::{self, Field, Label};
+use crate::facts::form::sections::{Line, Reads};
+use crate::facts::measures::quantity::{self, Quantity};
+use crate::facts::phones::number::{self, Phone};
+use crate::facts::text::clauses::Clauses;
+use crate::facts::text::mask::Mask;
+use crate::facts::text::normal::{Normal, Span};
+use crate::facts::words::lexicon::{Topic, Words};
 
 /// What every fact is decided from.
 pub struct Reading<'a> {
@@ -40,7 +40,7 @@ impl<'a> Reading<'a> {
         let unreachable = lines.iter().filter(|line| line.reads == Reads::NoContact);
         let unreachable: Vec<Span> =
             unreachable.filter_map(|line| page.at_source(line.label.0, line.end)).collect();
-        let phones = phones::find(&page, &mut mask, &unreachable);
+        let phones = number::find(&page, &mut mask, &unreachable);
         let given: Vec<(Span, Option<Field>)> = lines
             .iter()
             .filter_map(|line| Some((page.at_source(line.label.0, line.label.1)?, line.field)))

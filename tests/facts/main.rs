@@ -1,6 +1,12 @@
-//! How well texts are understood: the facts of sixty inquiries, each held against what a person read in it.
+//! How well texts are understood: the facts of three sets of inquiries, each held against what a person read
+//! in it, and of sentences in which there is no place.
 //! What single rules do is tested beside them, in `src/facts/`.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 use std::collections::BTreeMap;
 
@@ -8,7 +14,21 @@ use leaddock::facts::understand_text;
 use serde_json::{Map, Value};
 use unicode_normalization::UnicodeNormalization;
 
-const INQUIRIES: &str = include_str!("inquiries.jsonl");
+/// Inquiries, each with what a person read in it: written by several hands, none of whom knew the rules.
+struct Set {
+    name: &'static str,
+    text: &'static str,
+    count: usize,
+    /// How much lower than those of `FIELDS` its bars are.
+    allowance: f64,
+}
+
+const SETS: [Set; 3] = [
+    Set { name: "first", text: include_str!("inquiries.jsonl"), count: 60, allowance: 0.0 },
+    Set { name: "ordinary talk", text: include_str!("ordinary_talk.jsonl"), count: 130, allowance: 0.0 },
+    // Rules are not tuned on these: read the figures, and leave the lines alone.
+    Set { name: "unseen", text: include_str!("unseen.jsonl"), count: 110, allowance: 0.1 },
+];
 
 /// A field, the members of facts that it consists of, and how many of those that say something about it must
 /// be right.
@@ -55,48 +75,158 @@ fn said(facts: &Map<String, Value>, members: &[&str]) -> Map<String, Value> {
         .collect()
 }
 
-/// The numbers to call in facts.
-fn numbers(facts: &Map<String, Value>) -> Vec<&str> {
-    let all = facts.get("phones").and_then(Value::as_array).into_iter().flatten().chain(facts.get("phone"));
+/// All values of a member and of the one that lists several.
+fn all_of<'f>(facts: &'f Map<String, Value>, one: &str, many: &str) -> Vec<&'f str> {
+    let all = facts.get(many).and_then(Value::as_array).into_iter().flatten().chain(facts.get(one));
     all.filter_map(Value::as_str).collect()
 }
 
+/// What a line expects: of several fair readings the one that was taken, if it was.
+fn expected(line: &Value, facts: &Map<String, Value>, field: &str, members: &[&str]) -> Map<String, Value> {
+    let usual = said(object(&line["expect"]), members);
+    let groups: &[&str] = if field == "area and land" { &["area", "land"] } else { &[] };
+    let groups = groups.iter().copied().chain([members[0]]);
+    let fair = groups.filter_map(|group| line["alt"][group].as_array()).flatten();
+    let fair =
+        fair.map(|reading| reading.as_object().map(|reading| said(reading, members)).unwrap_or_default());
+    let got = Value::Object(said(facts, members));
+    fair.into_iter().find(|reading| same(&Value::Object(reading.clone()), &got)).unwrap_or(usual)
+}
+
+/// Whether one of two places lies in the other, by their codes.
+fn akin(one: &str, other: &str) -> bool {
+    let stem = |code: &str| code.trim_end_matches("00").to_owned();
+    stem(one).starts_with(&stem(other)) || stem(other).starts_with(&stem(one))
+}
+
+fn is_free(line: &Value, member: &str) -> bool {
+    line["free"].as_array().is_some_and(|free| free.iter().any(|group| group == member))
+}
+
 #[test]
-fn sixty_inquiries_are_understood() {
-    let mut right: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
-    let mut misses = Vec::new();
-    let mut false_numbers = Vec::new();
-    for line in INQUIRIES.lines() {
-        let inquiry: Value = serde_json::from_str(line).unwrap();
-        let (id, expected) = (inquiry["id"].as_str().unwrap(), object(&inquiry["expect"]));
-        let facts = Map::from(understand_text(inquiry["text"].as_str().unwrap()));
-        for (field, members, _) in FIELDS {
-            let (wanted, got) = (said(expected, members), said(&facts, members));
-            if wanted.is_empty() && got.is_empty() {
-                continue;
+fn inquiries_are_understood() {
+    for set in SETS {
+        let mut right: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
+        let (mut misses, mut false_numbers, mut false_places) = (Vec::new(), Vec::new(), Vec::new());
+        for line in set.text.lines() {
+            let line: Value = serde_json::from_str(line).unwrap();
+            let id = line["id"].as_str().unwrap();
+            let facts = Map::from(understand_text(line["text"].as_str().unwrap()));
+            for (field, members, _) in FIELDS.iter().filter(|(_, members, _)| !is_free(&line, members[0])) {
+                let (wanted, got) = (expected(&line, &facts, field, members), said(&facts, members));
+                if wanted.is_empty() && got.is_empty() {
+                    continue;
+                }
+                let (good, all) = right.entry(*field).or_default();
+                *all += 1.0;
+                if same(&Value::Object(wanted.clone()), &Value::Object(got.clone())) {
+                    *good += 1.0
+                } else {
+                    misses.push(format!("{id} {field}: {wanted:?}, read as {got:?}"))
+                }
             }
-            let (good, all) = right.entry(field).or_default();
-            *all += 1.0;
-            if same(&Value::Object(wanted.clone()), &Value::Object(got.clone())) {
-                *good += 1.0
-            } else {
-                misses.push(format!("{id} {field}: {wanted:?}, read as {got:?}"))
-            }
-        }
-        let known = numbers(expected);
-        false_numbers.extend(
-            numbers(&facts)
+            let readings: Vec<&Map<String, Value>> = line["alt"]
+                .as_object()
                 .into_iter()
-                .filter(|number| !known.contains(number))
-                .map(|number| format!("{id} {number}")),
-        );
+                .flat_map(Map::values)
+                .filter_map(Value::as_array)
+                .flatten()
+                .filter_map(Value::as_object)
+                .chain([object(&line["expect"])])
+                .collect();
+            let known = |one, many| readings.iter().flat_map(move |facts| all_of(facts, one, many));
+            let is_known = |number: &&str| known("phone", "phones").any(|known| known == *number);
+            let numbers = all_of(&facts, "phone", "phones");
+            false_numbers
+                .extend(numbers.iter().filter(|number| !is_known(number)).map(|n| format!("{id} {n}")));
+            let is_near = |code: &&str| known("region_code", "region_codes").any(|known| akin(code, known));
+            let places = all_of(&facts, "region_code", "region_codes");
+            let places = places.iter().filter(|code| !is_near(code) && !is_free(&line, "region_code"));
+            false_places.extend(places.map(|code| format!("{id} {code}")));
+        }
+        let name = set.name;
+        assert_eq!(set.text.lines().count(), set.count, "{name}");
+        assert!(false_numbers.is_empty(), "{name}: nobody is called by mistake: {false_numbers:?}");
+        let most = if set.allowance > 0.0 { 4 } else { 0 };
+        assert!(false_places.len() <= most, "{name}: places that nobody wants: {false_places:?}");
+        for (field, _, bar) in FIELDS {
+            let ((good, all), bar) = (right[field], bar - set.allowance);
+            assert!(
+                all - good <= 1.0 || good / all >= bar,
+                "{name}, {field}: {good} of {all}, the bar is {bar}\n{}",
+                misses.join("\n")
+            );
+        }
     }
-    assert_eq!(INQUIRIES.lines().count(), 60);
-    assert!(false_numbers.is_empty(), "nobody is called by mistake: {false_numbers:?}");
-    for (field, _, bar) in FIELDS {
-        let (good, all) = right[field];
-        assert!(good / all >= bar, "{field}: {good} of {all}, the bar is {bar}\n{}", misses.join("\n"));
+}
+
+/// The names of places in China, long and short.
+fn places() -> Vec<&'static str> {
+    const ENDS: [&str; 11] = [
+        "特别行政区",
+        "维吾尔自治区",
+        "壮族自治区",
+        "回族自治区",
+        "自治区",
+        "自治县",
+        "自治州",
+        "新区",
+        "市",
+        "区",
+        "县",
+    ];
+    let regions = include_str!("../../src/facts/tables/regions.csv").lines().skip(1);
+    let regions = regions.filter_map(|line| line.split(',').nth(1));
+    let aliases = include_str!("../../src/facts/tables/region_aliases.csv").lines().skip(1);
+    let aliases = aliases.filter_map(|line| line.split(',').next()).filter(|name| !name.is_ascii());
+    let short = |name: &'static str| {
+        let cut = ENDS.iter().chain(&["省", "旗"]).find_map(|end| name.strip_suffix(end));
+        cut.filter(|short| short.chars().count() > 1)
+    };
+    regions.flat_map(|name| [Some(name), short(name)]).flatten().chain(aliases).collect()
+}
+
+/// Common words of two characters in which no place is named.
+fn common_words() -> Vec<&'static str> {
+    let places = places();
+    let words = include_str!("../../src/facts/tables/dictionary.txt").lines();
+    let words = words.filter_map(|line| line.split_once(' '));
+    words
+        .filter(|(word, count)| {
+            word.chars().count() == 2 && count.parse().is_ok_and(|count: u32| count >= 400)
+        })
+        .map(|(word, _)| word)
+        .filter(|word| !places.iter().any(|place| word.contains(place)))
+        .collect()
+}
+
+/// The same numbers each time (the generator of Knuth's MMIX).
+fn draws() -> impl Iterator<Item = usize> {
+    let next = |state: &u64| {
+        Some(state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407))
+    };
+    std::iter::successors(Some(12_345_u64), next).map(|state| usize::try_from(state >> 33).unwrap())
+}
+
+#[test]
+fn everyday_sentences_name_no_place() {
+    let (words, mut draws) = (common_words(), draws());
+    let mut word = || words[draws.next().unwrap() % words.len()];
+    let mut named = Vec::new();
+    for n in 0..1_000 {
+        let (a, b, c) = (word(), word(), word());
+        let text = match n % 5 {
+            0 => format!("我们想讨论{a}和{b}的{c}"),
+            1 => format!("{a}的时候，{b}还没有{c}"),
+            2 => format!("这个{a}要先{b}，再说{c}"),
+            3 => format!("请问{a}怎么{b}？{c}也行"),
+            _ => format!("{a}{b}，{c}"),
+        };
+        if Map::from(understand_text(&text)).contains_key("region_code") {
+            named.push(text);
+        }
     }
+    assert!(named.is_empty(), "{named:?}");
 }
 
 /// Bodies of 64 KiB that rules might go through again and again. How long they take is measured in

@@ -1,0 +1,410 @@
+//! Labelled parts of a text: `公司：…`, `Tel: …`, the lines of a form.
+//! What the value of a label means is decided by the fact's own file.
+
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
+use crate::facts::measures::per::{self, Per};
+use crate::facts::measures::units::{self, Unit};
+use crate::facts::text::normal::{Normal, Span};
+use crate::facts::words::lists::listed;
+
+/// A label and its value, as they are written in the text, both without blanks at the ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part<'a> {
+    pub label: &'a str,
+    pub value: &'a str,
+}
+
+/// What a label asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    Need,
+    Usage,
+    Tax,
+    Company,
+    Contact,
+    Phone,
+    Email,
+    Wechat,
+    Region,
+    Area,
+    Land,
+    Budget,
+    Other,
+}
+
+/// A label in the plain text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Label {
+    pub field: Field,
+    /// The words before the colon, with a unit in brackets.
+    pub name: Span,
+    pub value: Span,
+    /// The whole name is known; else only a word in it, beside which somebody may be named (王经理电话).
+    pub is_known: bool,
+}
+
+impl Label {
+    /// The unit in brackets at the end of its name: `面积（㎡）`, `Budget (RMB/sqm/month)`.
+    pub fn unit(&self, page: &Normal<'_>) -> Option<LabelUnit> {
+        unit_in(page, self.name)
+    }
+}
+
+/// A unit that a label names for the bare number behind it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LabelUnit {
+    pub unit: Unit,
+    pub factor: f64,
+    pub per: Option<Per>,
+    /// 万, 亿 … is in it.
+    pub is_scaled: bool,
+}
+
+/// Words that go before the unit in a label's brackets.
+const BEFORE_UNIT: [&str; 6] = ["单位:", "单位", "unit:", "unit", "in ", "按"];
+
+fn unit_in(page: &Normal<'_>, name: Span) -> Option<LabelUnit> {
+    let words = page.lower_cut(name);
+    let close = words.trim_end_matches([' ', '*', '|']).strip_suffix(')')?;
+    let open = close.rfind('(')?;
+    let (mut at, end) = (name.start + open + 1, name.start + close.len());
+    let inner = |at: usize| page.lower().get(at..end).unwrap_or("");
+    at += inner(at).len() - inner(at).trim_start().len();
+    if let Some(lead) = BEFORE_UNIT.iter().find(|lead| inner(at).starts_with(**lead)) {
+        at += lead.len();
+        at += inner(at).len() - inner(at).trim_start().len();
+    }
+    let (mut factor, mut is_scaled) = (1.0, false);
+    // A currency may go before the scale, or the scale before the currency.
+    let mut unit = None;
+    for _ in 0..4 {
+        let first = inner(at).chars().next();
+        let scale = match first {
+            Some('百') => 1e2,
+            Some('千') if !inner(at).starts_with("千瓦") && !inner(at).starts_with("千伏") => 1e3,
+            Some('万') => 1e4,
+            Some('亿') => 1e8,
+            _ => 0.0,
+        };
+        if let Some(c) = first.filter(|_| scale > 0.0) {
+            (factor, is_scaled, at) = (factor * scale, true, at + c.len_utf8());
+        } else if let Some((found, more, after)) =
+            unit.is_none().then(|| units::unit_at(page, at)).flatten().filter(|(_, _, after)| *after <= end)
+        {
+            (unit, factor, at) = (Some(found), factor * more, after);
+        } else if matches!(unit, Some(Unit::Money(_))) && first == Some('元') {
+            // 人民币万元
+            at += '元'.len_utf8();
+        } else {
+            break;
+        }
+    }
+    let per = per::after(page, at).filter(|(_, after)| *after <= end);
+    at = per.map_or(at, |(_, after)| after);
+    let is_all = inner(at).trim().is_empty() && (unit.is_some() || is_scaled);
+    is_all.then(|| LabelUnit {
+        unit: unit.unwrap_or(Unit::Bare),
+        factor,
+        per: per.map(|(per, _)| per),
+        is_scaled,
+    })
+}
+
+/// The unit in brackets at the end of a field's label, brackets included, if it is one: `（万元）`.
+pub fn unit_of_label(label: &str) -> Option<String> {
+    let page = Normal::of(label);
+    unit_in(&page, Span::new(0, page.text().len()))?;
+    let open = label.rfind(['(', '（'])?;
+    label.get(open..).map(|unit| unit.trim_end_matches([' ', '*', '：', ':']).to_owned())
+}
+
+static NAMES: LazyLock<FxHashMap<&str, Field>> = LazyLock::new(|| {
+    let lists = [
+        (Field::Need, "label need"),
+        (Field::Usage, "label usage"),
+        (Field::Tax, "label tax"),
+        (Field::Company, "label company"),
+        (Field::Contact, "label contact"),
+        (Field::Phone, "label phone"),
+        (Field::Email, "label email"),
+        (Field::Wechat, "label wechat"),
+        (Field::Region, "label region"),
+        (Field::Area, "label area"),
+        (Field::Land, "label land"),
+        (Field::Budget, "label budget"),
+        (Field::Other, "label other"),
+    ];
+    lists.into_iter().rev().flat_map(|(field, list)| listed(list).map(move |name| (name, field))).collect()
+});
+
+/// What a label's name asks for, and whether all of it is known, after small letters, without blanks at the
+/// ends and without a unit in brackets.
+fn field_of(name: &str) -> Option<(Field, bool)> {
+    let lower = name.to_ascii_lowercase();
+    let bare = lower.split('(').next().unwrap_or("").trim();
+    let bare = bare
+        .trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '、' | '*' | '-' | ' ' | '#'));
+    let bare =
+        bare.trim_start_matches("您的").trim_start_matches("请填写").trim_start_matches("your ").trim();
+    if let Some(field) = NAMES.get(bare) {
+        return Some((*field, true));
+    }
+    // 预计年缴税, 企业全称, 联络电话: a short label is known by a word in it.
+    let short = (2..=8).contains(&bare.chars().count())
+        && bare.chars().all(crate::facts::text::normal::is_han)
+        && !bare.contains(['是', '的', '我', '们', '要', '想', '做', '有']);
+    if !short {
+        return None;
+    }
+    let rough: &[(Field, &[&str])] = &[
+        (Field::Tax, &["税收", "缴税", "纳税", "税额"]),
+        (Field::Phone, &["电话", "手机", "联系方式"]),
+        (
+            Field::Contact,
+            &[
+                "联系人",
+                "称呼",
+                "姓名",
+                "业务联系",
+                "采购联系",
+                "商务联系",
+                "项目联系",
+                "工程联系",
+                "经办",
+                "对接",
+                "接洽",
+            ],
+        ),
+        (Field::Company, &["公司名", "企业名", "单位名", "全称", "公司全"]),
+        (Field::Region, &["区域", "地区", "地点", "城市", "选址", "位置"]),
+        (Field::Usage, &["行业", "主营", "用途", "产品"]),
+        (Field::Budget, &["预算", "租金"]),
+        (Field::Area, &["建筑面积", "面积"]),
+        (Field::Wechat, &["微信"]),
+        (Field::Email, &["邮箱"]),
+        (Field::Need, &["需求", "意向类型", "类型"]),
+    ];
+    rough
+        .iter()
+        .find(|(_, words)| words.iter().any(|word| bare.contains(word)))
+        .map(|(field, _)| (*field, false))
+}
+
+/// The same of a form's label, which may be longer and may hold the names of machines: `WORK_PHONE`,
+/// `your-email`.
+fn field_of_form(name: &str) -> Field {
+    let name = name.trim_matches([' ', ':', '*', '?']);
+    if let Some((field, _)) = field_of(name) {
+        return field;
+    }
+    let lower = name.to_ascii_lowercase();
+    let parts =
+        |names: &[&str]| lower.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| names.contains(&part));
+    // 从哪里了解到我们（微信/百度）asks for no id.
+    let name = name.split('(').next().unwrap_or("").trim();
+    if name.contains("微信") && name.chars().count() <= LONGEST / 2 {
+        return Field::Wechat;
+    }
+    let rough: &[(Field, &[&str])] = &[
+        (Field::Email, &["email", "mail"]),
+        (Field::Phone, &["phone", "mobile", "tel", "telephone", "cell", "cellphone", "whatsapp"]),
+        (Field::Wechat, &["wechat", "weixin"]),
+        (Field::Company, &["company", "organization", "organisation"]),
+        (Field::Budget, &["budget", "rent"]),
+        (Field::Land, &["land"]),
+        (Field::Area, &["area", "size"]),
+        (Field::Region, &["city", "region", "location"]),
+        (Field::Tax, &["tax"]),
+    ];
+    rough.iter().find(|(_, names)| parts(names)).map_or(Field::Other, |(field, _)| *field)
+}
+
+/// More labels than these are noise.
+const MAX: usize = 100;
+/// The longest label.
+const LONGEST: usize = 18;
+
+/// The labels of a text with their values. `given`: the places of a form's labels, whatever they say, and
+/// what they are if the form knows it.
+pub fn find(page: &Normal<'_>, given: &[(Span, Option<Field>)]) -> Vec<Label> {
+    let text = page.text();
+    let mut names: Vec<((Field, bool), Span, usize)> = Vec::new();
+    for (colon, _) in text.match_indices(':') {
+        if names.len() >= MAX {
+            break;
+        }
+        let next = given.partition_point(|(name, _)| name.start <= colon);
+        let own = next.checked_sub(1).and_then(|last| given.get(last));
+        if let Some((name, field)) = own.filter(|(name, _)| name.end >= colon) {
+            // A colon within a label is no end of one.
+            if name.end == colon {
+                let field = field.unwrap_or_else(|| field_of_form(page.cut(*name)));
+                names.push(((field, true), page.trim(*name), colon + 1));
+            }
+            continue;
+        }
+        let before = page.before(colon, LONGEST).trim_end();
+        let end = colon - (page.before(colon, LONGEST).len() - before.len());
+        let wide = before
+            .char_indices()
+            .rev()
+            .find(|(at, c)| ends_label(*c) && !in_brackets(before, *at))
+            .map_or(0, |(at, c)| at + c.len_utf8());
+        // `need` and `annual tax` may hold a blank, Chinese labels none: the longest that is known counts.
+        let mut starts: Vec<usize> = vec![wide];
+        starts.extend(
+            before
+                .char_indices()
+                .filter(|(at, c)| *at > wide && matches!(c, ' ' | '/') && !in_brackets(before, *at))
+                .map(|(at, _)| at + 1),
+        );
+        let found = starts.into_iter().find_map(|start| {
+            let name = before.get(start..)?;
+            field_of(name).map(|field| (field, Span::new(end - before.len() + start, end)))
+        });
+        if let Some((field, name)) = found {
+            names.push((field, page.trim(name), colon + 1));
+        }
+    }
+    let mut labels = Vec::with_capacity(names.len());
+    for (place, ((field, is_known), name, value)) in names.iter().enumerate() {
+        let limit = names.get(place + 1).map_or(text.len(), |(_, next, _)| next.start);
+        labels.push(Label {
+            field: *field,
+            name: *name,
+            value: value_span(page, *value, limit),
+            is_known: *is_known,
+        });
+    }
+    labels
+}
+
+fn ends_label(c: char) -> bool {
+    matches!(c, ',' | ';' | '。' | '\n' | '、' | '|' | ':' | '!' | '?' | ']' | '[' | '~')
+}
+
+fn in_brackets(text: &str, at: usize) -> bool {
+    text.get(..at).is_some_and(|before| {
+        before.rfind('(').is_some_and(|open| before.rfind(')').is_none_or(|close| close < open))
+    }) && text.get(at..).is_some_and(|rest| rest.contains(')'))
+}
+
+/// From the colon to the end of the line or to the next label, without the signs between.
+fn value_span(page: &Normal<'_>, start: usize, limit: usize) -> Span {
+    let words = page.text().get(start..limit.max(start)).unwrap_or("");
+    let first = start + (words.len() - words.trim_start_matches([' ', '\n']).len());
+    // A value on the line below its label is one only if a label's line follows it, too; it is left out here.
+    let words = page.text().get(start..limit.max(start)).unwrap_or("");
+    let line = words.split('\n').next().unwrap_or("");
+    let value = page.trim(Span::new(start, start + line.len()));
+    let words = page.cut(value).trim_end_matches([' ', ';', ',', '。', '/', '、', '|', '\n']);
+    if words.is_empty() {
+        return Span::new(value.start.min(first), value.start.min(first));
+    }
+    Span::new(value.start, value.start + words.len())
+}
+
+/// The labelled parts of a text, verbatim.
+pub fn labelled_parts(text: &str) -> Vec<Part<'_>> {
+    let page = Normal::of(text);
+    let words = |span: Span| {
+        let (start, end) = page.in_source(span);
+        crate::facts::text::normal::between(text, start, end).trim()
+    };
+    find(&page, &[])
+        .into_iter()
+        .map(|label| Part { label: words(label.name), value: words(label.value) })
+        .filter(|part| !part.label.is_empty() && !part.value.is_empty())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::measures::currency::Currency;
+
+    fn parts(text: &str) -> Vec<(&str, &str)> {
+        labelled_parts(text).into_iter().map(|part| (part.label, part.value)).collect()
+    }
+
+    #[test]
+    fn a_form_in_one_line() {
+        let text = "需求：厂房，3000平；用途：注塑；税收：300万；公司：甲乙机械（苏州）有限公司；联系人：王一；手机号：138 0000 1234";
+        assert_eq!(
+            parts(text),
+            [
+                ("需求", "厂房，3000平"),
+                ("用途", "注塑"),
+                ("税收", "300万"),
+                ("公司", "甲乙机械（苏州）有限公司"),
+                ("联系人", "王一"),
+                ("手机号", "138 0000 1234")
+            ]
+        );
+    }
+
+    #[test]
+    fn blanks_slashes_and_lines() {
+        assert_eq!(parts("求租 面积：２５００㎡ 地区：宁波"), [("面积", "２５００㎡"), ("地区", "宁波")]);
+        assert_eq!(
+            parts("Name: Lin / 公司: 甲乙 / Tel: (86)13800001234"),
+            [("Name", "Lin"), ("公司", "甲乙"), ("Tel", "(86)13800001234")]
+        );
+        assert_eq!(parts("税收(万元)：300\n层高：8\n谢谢"), [("税收(万元)", "300"), ("层高", "8")]);
+        assert_eq!(
+            parts("电子邮箱地址：a@example.com；Email Address: b@example.com"),
+            [("电子邮箱地址", "a@example.com"), ("Email Address", "b@example.com")]
+        );
+        assert_eq!(parts("10:32 随便：什么"), []);
+        assert_eq!(parts("：："), []);
+    }
+
+    #[test]
+    fn units_of_labels() {
+        let unit = |label: &str| {
+            unit_in(&Normal::of(label), Span::new(0, Normal::of(label).text().len()))
+                .map(|named| (named.unit, named.factor, named.per))
+        };
+        for (label, wanted) in [
+            ("年税收（万元）", Some((Unit::Money(Currency::Cny), 1e4, None))),
+            ("预计纳税（单位：万元/年）", Some((Unit::Money(Currency::Cny), 1e4, Some(Per::Year)))),
+            ("纳税额(人民币万元)", Some((Unit::Money(Currency::Cny), 1e4, None))),
+            ("税收(万)", Some((Unit::Bare, 1e4, None))),
+            ("投资额（亿元）", Some((Unit::Money(Currency::Cny), 1e8, None))),
+            ("用地面积（亩）", Some((Unit::Mu, 1.0, None))),
+            ("面积（㎡）*", Some((Unit::Sqm, 1.0, None))),
+            ("面积【平方米】", None),
+            ("Area (sqm)", Some((Unit::Sqm, 1.0, None))),
+            ("预算（元/㎡/月）", Some((Unit::Money(Currency::Cny), 1.0, Some(Per::SqmMonth)))),
+            ("层高(m)", Some((Unit::Metre, 1.0, None))),
+            ("承重（吨/㎡）", Some((Unit::TonnePerSqm, 1.0, None))),
+            ("联系电话（必填）", None),
+            ("公司（全称）", None),
+            ("面积", None),
+            ("()", None),
+        ] {
+            assert_eq!(unit(label), wanted, "{label}");
+        }
+        assert_eq!(
+            (unit_of_label("年税收（万元）*").as_deref(), unit_of_label("公司（全称）")),
+            (Some("（万元）"), None)
+        );
+    }
+
+    #[test]
+    fn the_labels_of_a_form_are_known_by_their_place() {
+        let page = Normal::of("单位：万元：300\nWORK_PHONE：138\n张三：x");
+        let given: Vec<(Span, Option<Field>)> = [(0, 5), (10, 20)]
+            .iter()
+            .filter_map(|(start, end)| Some((page.at_source(*start, *end)?, None)))
+            .collect();
+        let found: Vec<(Field, &str, &str)> = find(&page, &given)
+            .iter()
+            .map(|label| (label.field, page.cut(label.name), page.cut(label.value)))
+            .collect();
+        assert_eq!(found, [(Field::Other, "单位:万元", "300"), (Field::Phone, "WORK_PHONE", "138")]);
+    }
+}

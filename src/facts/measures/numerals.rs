@@ -1,0 +1,427 @@
+//! One number at a place: Arabic digits, Chinese numerals, and both mixed (`3,000`, `一万五千`, `1.5万`, `600多万`,
+//! `12m`). What is counted is not asked here.
+
+use crate::facts::text::normal::Normal;
+
+/// A number and the byte after it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Number {
+    pub value: f64,
+    /// The upper end of `三四百` and the like.
+    pub high: Option<f64>,
+    pub end: usize,
+    /// 万, 亿, k … that it was multiplied with; 1 if there is none.
+    pub scale: f64,
+    pub style: Style,
+}
+
+/// How a number is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    Digits,
+    Han,
+}
+
+/// Whether a lone `m` after the number may be a million.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Context {
+    Money,
+    Plain,
+}
+
+/// More digits than these are no amount of anything.
+const DIGITS_MAX: usize = 15;
+/// More characters than these are no numeral.
+const HAN_MAX: usize = 24;
+
+/// The number that begins at `at`; the caller sees to it that none began before.
+pub fn read(page: &Normal<'_>, at: usize, context: Context) -> Option<Number> {
+    let first = page.char_at(at)?;
+    if first.is_ascii_digit() { digits(page, at, context) } else { han(page, at) }
+}
+
+/// The byte after the run of digits, commas between digits included.
+pub fn digits_end(page: &Normal<'_>, at: usize) -> usize {
+    at + page.from(at).bytes().take_while(u8::is_ascii_digit).count()
+}
+
+fn digits(page: &Normal<'_>, at: usize, context: Context) -> Option<Number> {
+    let (mut value, mut end) = plain_digits(page, at)?;
+    let mut scale = 1.0;
+    // 1万5千, 1亿2千万: each scale is smaller than the one before.
+    if let Some((factor, after)) = whole_scale_at(page, end, context) {
+        (scale, value, end) = (factor, value * factor, after);
+        let mut last = factor;
+        for _ in 0..3 {
+            let Some((more, after)) = plain_digits(page, end).filter(|(more, _)| *more < 10_000.0) else {
+                break;
+            };
+            // 1千5百万: both are counted in 万.
+            if let Some((sum, larger, after)) = in_larger(page, value, last, more, after) {
+                return Some(Number {
+                    value: sum,
+                    high: None,
+                    end: after,
+                    scale: larger,
+                    style: Style::Digits,
+                });
+            }
+            match whole_scale_at(page, after, Context::Plain) {
+                Some((factor, after)) if factor < last && (more < 10.0 || more * factor < last) => {
+                    value += more * factor;
+                    (last, end) = (factor, after);
+                }
+                // 1万5 is 15,000; 2万5000 is 25,000.
+                None if last >= 1000.0
+                    && (1.0..10.0).contains(&more)
+                    && after == end + 1
+                    && !floor_follows(page, after) =>
+                {
+                    value += more * last / 10.0;
+                    end = after;
+                    break;
+                }
+                None if (last - 1e4).abs() < 0.5
+                    && (1000.0..10_000.0).contains(&more)
+                    && after == end + 4 =>
+                {
+                    value += more;
+                    end = after;
+                    break;
+                }
+                _ => break,
+            }
+        }
+    }
+    value.is_finite().then_some(Number { value, high: None, end, scale, style: Style::Digits })
+}
+
+/// `5百万` behind `1千`: the whole, what it is counted in, and the byte after it.
+fn in_larger(page: &Normal<'_>, value: f64, last: f64, more: f64, at: usize) -> Option<(f64, f64, usize)> {
+    let (factor, end) =
+        scale_at(page, at, Context::Plain).filter(|(factor, _)| *factor < last && last < 1e4)?;
+    let (larger, end) = scale_at(page, end, Context::Plain).filter(|(larger, _)| *larger >= 1e4)?;
+    Some(((value + more * factor) * larger, larger, end))
+}
+
+/// Like `scale_at`, with 千万 and 百万 as one scale.
+fn whole_scale_at(page: &Normal<'_>, at: usize, context: Context) -> Option<(f64, usize)> {
+    let (factor, end) = scale_at(page, at, context)?;
+    let larger = if factor < 1e4 {
+        scale_at(page, end, Context::Plain).filter(|(larger, _)| *larger >= 1e4)
+    } else {
+        None
+    };
+    Some(larger.map_or((factor, end), |(larger, end)| (factor * larger, end)))
+}
+
+/// `3,000.5` and its end.
+fn plain_digits(page: &Normal<'_>, at: usize) -> Option<(f64, usize)> {
+    let mut end = digits_end(page, at);
+    let mut text = page.text().get(at..end)?.to_owned();
+    if text.is_empty() || text.len() > DIGITS_MAX {
+        return None;
+    }
+    while text.len() <= DIGITS_MAX && page.char_at(end) == Some(',') && digits_end(page, end + 1) == end + 4 {
+        text.push_str(page.text().get(end + 1..end + 4)?);
+        end += 4;
+    }
+    if page.char_at(end) == Some('.') {
+        let after = digits_end(page, end + 1);
+        if after > end + 1 && after <= end + 7 {
+            text.push_str(page.text().get(end..after)?);
+            end = after;
+        }
+    }
+    Some((text.parse().ok()?, end))
+}
+
+fn floor_follows(page: &Normal<'_>, at: usize) -> bool {
+    page.char_at(at).is_some_and(|c| {
+        matches!(c, '楼' | '层' | '期' | '号' | '年' | '月' | '.' | '%' | '-' | '~') || c.is_ascii_digit()
+    })
+}
+
+/// 多, 余, 来, 几 and 个 between a number and its scale: `600多万`, `两个亿`.
+fn skip_vague(page: &Normal<'_>, at: usize) -> usize {
+    let mut end = at;
+    for _ in 0..3 {
+        match page.char_at(end) {
+            Some(c @ ('个' | '多' | '余' | '来')) => end += c.len_utf8(),
+            _ => break,
+        }
+    }
+    end
+}
+
+const WORD_SCALES: &[(&str, f64)] = &[
+    ("million", 1e6),
+    ("billion", 1e9),
+    ("thousand", 1e3),
+    ("mln", 1e6),
+    ("mio", 1e6),
+    ("mil", 1e6),
+    ("mn", 1e6),
+    ("bn", 1e9),
+    ("mm", 1e6),
+];
+
+/// 万, 亿, k, million … at a place, and the byte after it.
+fn scale_at(page: &Normal<'_>, at: usize, context: Context) -> Option<(f64, usize)> {
+    let vague = skip_vague(page, at);
+    let blank = page.from(vague).bytes().take_while(|b| *b == b' ').count();
+    let place = if blank <= 1 { vague + blank } else { vague };
+    let c = page.char_at(place)?;
+    let han = match c {
+        '万' => 1e4,
+        '亿' => 1e8,
+        '千' => 1e3,
+        '百' => 1e2,
+        '十' => 1e1,
+        _ => 0.0,
+    };
+    if han > 0.0 {
+        let end = place + c.len_utf8();
+        // 万达, 千克, 千瓦, 千伏安, 百分 are other words.
+        let other = matches!(
+            (c, page.char_at(end)),
+            ('千', Some('克' | '瓦' | '伏' | '米')) | ('百', Some('分')) | ('万', Some('达' | '科'))
+        );
+        return (!other).then(|| match (c, page.char_at(end)) {
+            ('万', Some('亿')) => (1e12, end + 3),
+            _ => (han, end),
+        });
+    }
+    if !c.is_ascii_alphabetic() {
+        return None;
+    }
+    let rest = page.from(place);
+    let length = rest.bytes().take(10).take_while(u8::is_ascii_alphabetic).count();
+    let word = rest.get(..length)?;
+    if page.char_at(place + length).is_some_and(|c| c.is_ascii_digit()) {
+        return None;
+    }
+    let lower = word.to_ascii_lowercase();
+    if let Some((_, factor)) = WORD_SCALES.iter().find(|(name, _)| *name == lower) {
+        return Some((*factor, place + length));
+    }
+    if place != vague {
+        return None;
+    }
+    let factor = match lower.as_str() {
+        "k" => 1e3,
+        "w" => 1e4,
+        "m" if context == Context::Money => 1e6,
+        "b" if context == Context::Money => 1e9,
+        _ => return None,
+    };
+    Some((factor, place + length))
+}
+
+fn han_digit(c: char) -> Option<f64> {
+    Some(match c {
+        '零' | '〇' => 0.0,
+        '一' | '壹' => 1.0,
+        '二' | '两' | '贰' => 2.0,
+        '三' | '叁' => 3.0,
+        '四' | '肆' => 4.0,
+        '五' | '伍' => 5.0,
+        '六' | '陆' => 6.0,
+        '七' | '柒' => 7.0,
+        '八' | '捌' => 8.0,
+        '九' | '玖' => 9.0,
+        _ => return None,
+    })
+}
+
+fn han_unit(c: char) -> Option<f64> {
+    Some(match c {
+        '十' | '拾' => 1e1,
+        '百' | '佰' => 1e2,
+        '千' | '仟' => 1e3,
+        '万' => 1e4,
+        '亿' => 1e8,
+        _ => return None,
+    })
+}
+
+/// Whether a Chinese numeral can begin with this character.
+pub fn begins_han(c: char) -> bool {
+    han_digit(c).is_some() || han_unit(c).is_some() || tens(c).is_some() || c == '半'
+}
+
+/// 廿 and 卅, twenty and thirty in one character.
+fn tens(c: char) -> Option<f64> {
+    match c {
+        '廿' => Some(20.0),
+        '卅' => Some(30.0),
+        '卌' => Some(40.0),
+        _ => None,
+    }
+}
+
+/// 百来, 千把: about so many. 半亩.
+fn vague_unit(page: &Normal<'_>, at: usize, first: char) -> Option<Number> {
+    let next = at + first.len_utf8();
+    let second = page.char_at(next)?;
+    if first == '半' {
+        return matches!(second, '亩').then_some(Number {
+            value: 0.5,
+            high: None,
+            end: next,
+            scale: 1.0,
+            style: Style::Han,
+        });
+    }
+    let value = han_unit(first).filter(|unit| (1e2..1e5).contains(unit))?;
+    let end = next + second.len_utf8();
+    let is_counted =
+        page.char_at(end).is_some_and(|c| matches!(c, '平' | '方' | '亩' | '个' | '块' | '坪' | '呎' | '万'));
+    (matches!(second, '来' | '把') && is_counted).then_some(Number {
+        value,
+        high: None,
+        end,
+        scale: value,
+        style: Style::Han,
+    })
+}
+
+/// `一万五千`, `两百多万`, `三十来`, `一点二万`, `三四百`. A numeral of one digit without a unit counts, a row of digits does
+/// not.
+#[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
+fn han(page: &Normal<'_>, at: usize) -> Option<Number> {
+    let (mut total, mut section, mut last_unit, mut largest) = (0.0_f64, 0.0_f64, 1.0_f64, 1.0_f64);
+    let (mut digit, mut after_zero): (Option<f64>, bool) = (None, false);
+    // 三四百: how much higher the upper end is, and whether its unit is still to come.
+    let (mut gap, mut gap_is_open): (Option<f64>, bool) = (None, false);
+    let mut end = at;
+    let mut seen_unit = false;
+    let first = page.char_at(at)?;
+    if let Some(number) = vague_unit(page, at, first) {
+        return Some(number);
+    }
+    let bare_unit = han_digit(first).is_none() && tens(first).is_none() && !matches!(first, '十' | '拾');
+    // 千万 alone is a number only after a word such as 过.
+    if bare_unit
+        && !page.char_before(at).is_some_and(|c| matches!(c, '过' | '上' | '近' | '超' | '破' | '达'))
+    {
+        return None;
+    }
+    for (steps, c) in page.from(at).chars().enumerate() {
+        if steps > HAN_MAX {
+            return None;
+        }
+        if let Some(value) = han_digit(c) {
+            // 两千五百万一年: 一 counts the year, 三千二以内一平 the metre.
+            let counts = c == '一'
+                && seen_unit
+                && digit.is_none()
+                && page
+                    .char_at(end + c.len_utf8())
+                    .is_some_and(|next| matches!(next, '年' | '月' | '天' | '亩' | '平' | '个'));
+            if counts {
+                break;
+            }
+            if let Some(previous) = digit {
+                // 三四百: two neighbours are a range; anything else in a row are digits read out.
+                let is_range = value - previous == 1.0 || (previous, value) == (3.0, 5.0);
+                if !is_range || gap.is_some() || previous == 0.0 {
+                    return None;
+                }
+                (gap, gap_is_open) = (Some(value - previous), true);
+            }
+            if value == 0.0 && seen_unit {
+                after_zero = true;
+            } else {
+                digit = Some(value);
+            }
+        } else if let Some(value) = tens(c).filter(|_| digit.is_none()) {
+            section += value;
+            (last_unit, seen_unit, after_zero) = (10.0, true, false);
+        } else if let Some(unit) = han_unit(c) {
+            if gap_is_open || unit >= 1e4 {
+                gap = gap.map(|gap| gap * unit);
+                gap_is_open = false;
+            }
+            let count = digit.take().unwrap_or(if section == 0.0 && total == 0.0 { 1.0 } else { 0.0 });
+            if unit >= 1e4 {
+                let sum = if section + count == 0.0 && total > 0.0 {
+                    std::mem::take(&mut total)
+                } else {
+                    section + count
+                };
+                total += sum * unit;
+                section = 0.0;
+                largest = largest.max(unit);
+            } else {
+                section += if count == 0.0 && section > 0.0 { 0.0 } else { count * unit };
+            }
+            last_unit = unit;
+            seen_unit = true;
+            after_zero = false;
+        } else if c == '点' && digit.is_some() && !seen_unit {
+            return han_decimal(page, end + c.len_utf8(), digit.unwrap_or_default());
+        } else if matches!(c, '多' | '余' | '来' | '个') && (seen_unit || digit.is_some()) {
+            let next = skip_vague(page, end);
+            // 三百来万, 两个亿: the word is between a number and its scale, or at its end.
+            match page.char_at(next) {
+                Some('万' | '亿' | '千' | '百') => {
+                    let (factor, after) = scale_at(page, next, Context::Plain)?;
+                    let value = (total + section + digit.unwrap_or_default()) * factor;
+                    let low = gap.map(|gap| value - gap * factor);
+                    let high = low.map(|_| value);
+                    let value = low.unwrap_or(value);
+                    return Some(Number { value, high, end: after, scale: factor, style: Style::Han });
+                }
+                _ => break,
+            }
+        } else if c == '几' && seen_unit {
+            // 十几, 三十几万: nobody knows how many.
+            return None;
+        } else {
+            break;
+        }
+        end += c.len_utf8();
+    }
+    if end == at {
+        return None;
+    }
+    let trailing = digit.unwrap_or_default();
+    // 三千五 is 3,500, 一百零五 is 105.
+    let tail =
+        if seen_unit && !after_zero && last_unit >= 100.0 { trailing * last_unit / 10.0 } else { trailing };
+    let value = total + section + tail;
+    let scale_of_tail =
+        if gap_is_open && seen_unit && !after_zero && last_unit >= 100.0 { last_unit / 10.0 } else { 1.0 };
+    let (value, high) = match gap {
+        Some(gap) if gap_is_open => (value - gap * scale_of_tail, Some(value)),
+        Some(gap) => (value - gap, Some(value)),
+        None => (value, None),
+    };
+    Some(Number {
+        value,
+        high,
+        end,
+        scale: largest.max(if seen_unit { last_unit } else { 1.0 }),
+        style: Style::Han,
+    })
+}
+
+/// What follows the point of `一点二万`.
+fn han_decimal(page: &Normal<'_>, at: usize, whole: f64) -> Option<Number> {
+    let (mut value, mut place, mut end) = (whole, 0.1, at);
+    for c in page.from(at).chars().take(6) {
+        let Some(digit) = han_digit(c) else { break };
+        value += digit * place;
+        place /= 10.0;
+        end += c.len_utf8();
+    }
+    if end == at {
+        return None;
+    }
+    let (factor, end) = scale_at(page, end, Context::Plain).unwrap_or((1.0, end));
+    Some(Number { value: value * factor, high: None, end, scale: factor, style: Style::Han })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,481 @@
+//! Quantities: a number or a range with its unit, its bound (at least, at most) and what it is per.
+//! What a quantity means for the inquiry follows from the words around it, in other files.
+
+use crate::facts::form::labels::LabelUnit;
+use crate::facts::measures::bounds::{self, Bound};
+use crate::facts::measures::currency::{self, Currency};
+use crate::facts::measures::numerals::{self, Context, Number, Style};
+use crate::facts::measures::per::{self, Per};
+use crate::facts::measures::units::{self, Unit};
+use crate::facts::text::mask::Mask;
+use crate::facts::text::normal::{Normal, Span};
+
+/// A number or a range in the text.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Quantity {
+    /// From the first digit (or the currency before it) to the unit.
+    pub span: Span,
+    /// With the words of its bound and what it is per.
+    pub whole: Span,
+    pub low: f64,
+    pub high: f64,
+    pub unit: Unit,
+    pub bound: Bound,
+    pub per: Option<Per>,
+    /// 万, 亿, k … stood there.
+    pub scaled: bool,
+    /// Converted from another unit (hectares, square feet).
+    pub converted: bool,
+    /// There is no unit, only 面积 before it.
+    pub sized_by_word: bool,
+}
+
+impl Quantity {
+    /// The lower and the upper end, as far as the bound leaves them.
+    pub fn ends(&self) -> (Option<f64>, Option<f64>) {
+        match self.bound {
+            Bound::AtLeast if self.low == self.high => (Some(self.low), None),
+            Bound::AtMost if self.low == self.high => (None, Some(self.high)),
+            _ => (Some(self.low), Some(self.high)),
+        }
+    }
+
+    /// Whether the unit is a currency.
+    pub fn is_money(&self) -> bool {
+        matches!(self.unit, Unit::Money(_))
+    }
+
+    /// The currency; yuan where none is named.
+    pub fn currency(&self) -> Currency {
+        match self.unit {
+            Unit::Money(currency) => currency,
+            _ => Currency::Cny,
+        }
+    }
+}
+
+/// Gives the bare numbers of a labelled value the unit that its label names: `用地面积（亩）：30`.
+pub fn measure(quantities: &mut [Quantity], value: Span, named: LabelUnit) {
+    let bare = quantities.iter_mut().filter(|quantity| {
+        value.holds(quantity.span) && (quantity.unit == Unit::Bare || quantity.sized_by_word)
+    });
+    for quantity in bare.filter(|quantity| !quantity.scaled || !named.is_scaled) {
+        quantity.unit = named.unit;
+        quantity.low *= named.factor;
+        quantity.high *= named.factor;
+        quantity.scaled |= named.is_scaled;
+        quantity.converted |=
+            matches!(named.unit, Unit::Sqm | Unit::Mu) && !named.is_scaled && named.factor != 1.0;
+        quantity.per = quantity.per.or(named.per);
+    }
+}
+
+/// More quantities than these in one text are noise.
+const MAX: usize = 200;
+/// More numbers than these are not even looked at.
+const LOOKS: usize = 2000;
+
+/// The quantities of a text in their order, outside of what is masked.
+pub fn find(page: &Normal<'_>, mask: &Mask) -> Vec<Quantity> {
+    let mut found: Vec<Quantity> = Vec::new();
+    let mut at = 0;
+    let mut looks = 0;
+    let mut previous = ' ';
+    while let Some(c) = page.char_at(at) {
+        let digit = c.is_ascii_digit();
+        if !digit && !numerals::begins_han(c) {
+            (at, previous) = (at + c.len_utf8(), c);
+            continue;
+        }
+        looks += 1;
+        if found.len() >= MAX || looks > LOOKS {
+            break;
+        }
+        if let Some(end) = mask.end_at(at) {
+            (at, previous) = (end.max(at + c.len_utf8()), ' ');
+            continue;
+        }
+        // A1, B2: part of a name; -18 is a sign, 3-5 was read as a range.
+        let part_of_word = digit
+            && (previous.is_ascii_alphabetic() && currency::currency_before(page, at).is_none()
+                || previous == '.'
+                || previous == '_'
+                || previous == '第');
+        let ordinal = !digit && previous == '第';
+        let quantity = if part_of_word || ordinal { None } else { read(page, at) };
+        let run_end = if digit { numerals::digits_end(page, at).max(at + 1) } else { at + c.len_utf8() };
+        let next = quantity.map_or(run_end, |quantity| quantity.whole.end.max(run_end));
+        if let Some(quantity) = quantity.filter(|quantity| !mask.touches(quantity.span)) {
+            match found.last().and_then(|last| both_bounds(page, last, &quantity)) {
+                Some(range) => {
+                    found.pop();
+                    found.push(range);
+                }
+                None => found.push(quantity),
+            }
+            at = next;
+        } else {
+            at = run_end;
+        }
+        previous = page.char_before(at).unwrap_or(' ');
+    }
+    found
+}
+
+/// 最少300平，最多450平: two bounds right beside each other are one range.
+fn both_bounds(page: &Normal<'_>, first: &Quantity, second: &Quantity) -> Option<Quantity> {
+    let (low, high) = match (first.bound, second.bound) {
+        (Bound::AtLeast, Bound::AtMost) => (first.low, second.high),
+        (Bound::AtMost, Bound::AtLeast) => (second.low, first.high),
+        _ => return None,
+    };
+    let sized = matches!(first.unit, Unit::Sqm | Unit::Mu | Unit::Money(_))
+        && first.low == first.high
+        && second.low == second.high;
+    let alike = first.unit == second.unit || second.unit == Unit::Bare && !second.scaled;
+    let per = if first.per == second.per || second.per.is_none() {
+        first.per
+    } else {
+        first.per.is_none().then_some(second.per)?
+    };
+    let gap =
+        Some(page.lower_cut(Span::new(first.whole.end, second.span.start))).filter(|gap| gap.len() <= 60)?;
+    let joins = matches!(
+        bounds::without_bound(gap).trim(),
+        "" | ","
+            | "、"
+            | "且"
+            | ",且"
+            | "和"
+            | "但"
+            | ",但"
+            | "同时"
+            | "and"
+            | ", and"
+            | "but"
+            | ", but"
+            | "("
+    );
+    (sized && alike && joins && low < high).then(|| Quantity {
+        span: first.span.to(second.span),
+        whole: first.whole.to(second.whole),
+        low,
+        high,
+        bound: Bound::Around,
+        per,
+        ..*first
+    })
+}
+
+#[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
+fn read(page: &Normal<'_>, at: usize) -> Option<Quantity> {
+    let currency = currency::currency_before(page, at);
+    let context = if currency.is_some() { Context::Money } else { Context::Plain };
+    let first = numerals::read(page, at, context)?;
+    let (mut low, mut high) = (first.value, first.high.unwrap_or(first.value));
+    let (mut scaled, mut end) =
+        (first.scale > 1.0 && first.style == Style::Digits || first.scale >= 1e4, first.end);
+    let mut unit = unit_after(page, end, first);
+    let mut approximate = false;
+    if let Some((second, second_unit, second_end)) =
+        second_of_range(page, unit.map_or(end, |(_, _, end)| end), context, first, unit)
+    {
+        (low, high) = joined(first, second);
+        scaled |= second.scale > 1.0;
+        (unit, end) = (second_unit.or(unit), second_end);
+    } else if let Some((_, _, after)) = unit {
+        end = after;
+    }
+    let (mut kind, factor) = unit.map_or((Unit::Bare, 1.0), |(kind, factor, _)| (kind, factor));
+    // 面积3000: square metres are meant.
+    let sized =
+        kind == Unit::Bare && currency.is_none() && sized_by_word(page, at) && (30.0..=1e7).contains(&low);
+    if sized {
+        kind = Unit::Sqm;
+    }
+    // 2000±200
+    if let Some(spread) = page
+        .from(first.end)
+        .strip_prefix('±')
+        .and_then(|_| numerals::read(page, first.end + '±'.len_utf8(), Context::Plain))
+    {
+        let after = units::unit_at(page, spread.end);
+        if let Some((unit, factor, after)) =
+            after.filter(|(unit, _, _)| matches!(unit, Unit::Sqm | Unit::Mu) && kind == Unit::Bare)
+        {
+            return finish(
+                page,
+                at,
+                after,
+                ((low - spread.value) * factor, (high + spread.value) * factor),
+                unit,
+                scaled,
+                factor != 1.0,
+                true,
+            );
+        }
+        approximate = true;
+    }
+    low *= factor;
+    high *= factor;
+    let mut start = at;
+    if let Some((currency, before)) = currency {
+        start = before;
+        match kind {
+            Unit::Bare | Unit::Metre | Unit::Money(Currency::Cny) => kind = Unit::Money(currency),
+            _ => {}
+        }
+    }
+    // 1块2, 一块二, 三毛五: the digit after is a tenth of the unit.
+    if matches!(kind, Unit::Money(Currency::Cny))
+        && factor <= 1.0
+        && !scaled
+        && page.text().get(..end).is_some_and(|text| text.ends_with(['块', '毛', '角']))
+        && let Some((tenths, after)) = tenths(page, end)
+    {
+        let more = tenths * factor / 10.0;
+        (low, high, end) = (low + more, high + more, after);
+    }
+    // 17米5
+    if kind == Unit::Metre
+        && page.text().get(..end).is_some_and(|text| text.ends_with('米'))
+        && let Some((tenths, after)) = tenths(page, end).filter(|(_, after)| {
+            !page.char_at(*after).is_some_and(|c| matches!(c, '层' | '楼' | '米' | '吨' | '亩' | '平'))
+        })
+    {
+        (low, high, end) = (low + tenths / 10.0, high + tenths / 10.0, after);
+    }
+    // 方 is an area only from a size on; 三方 is three parties.
+    if kind == Unit::Sqm
+        && low < 10.0
+        && page.text().get(..end).is_some_and(|text| text.ends_with('方') && !text.ends_with("平方"))
+    {
+        return None;
+    }
+    if kind == Unit::Bare && first.style == Style::Han && !scaled && low < 10.0 {
+        return None;
+    }
+    finish(page, start, end, (low, high), kind, scaled, factor != 1.0, approximate)
+        .map(|quantity| Quantity { sized_by_word: sized, ..quantity })
+}
+
+#[expect(clippy::too_many_arguments, reason = "the parts of one quantity, put together in one place")]
+fn finish(
+    page: &Normal<'_>,
+    start: usize,
+    end: usize,
+    (low, high): (f64, f64),
+    mut unit: Unit,
+    scaled: bool,
+    converted: bool,
+    around: bool,
+) -> Option<Quantity> {
+    if !low.is_finite() || !high.is_finite() || low < 0.0 {
+        return None;
+    }
+    let prefix = bounds::before(page, start);
+    let (mut bound, mut whole_end) = bounds::after(page, end);
+    let per = per::after(page, whole_end);
+    if let Some((_, after)) = per {
+        whole_end = after;
+        let (later, after) = bounds::after(page, whole_end);
+        if later != Bound::Around {
+            (bound, whole_end) = (later, after);
+        }
+    }
+    if bound == Bound::Around {
+        bound = prefix;
+    }
+    // 租金25/平/月 and 1.2/平/天: a price without the word for money.
+    if unit == Unit::Bare && per.is_some_and(|(per, _)| per.is_of_area()) {
+        unit = Unit::Money(Currency::Cny);
+    }
+    let bound = if around { Bound::Around } else { bound };
+    Some(Quantity {
+        span: Span::new(start, end),
+        whole: Span::new(start, whole_end),
+        low,
+        high,
+        unit,
+        bound,
+        per: per.map(|(per, _)| per),
+        scaled,
+        converted,
+        sized_by_word: false,
+    })
+}
+
+/// Whether 面积 is right before, and not that of land.
+fn sized_by_word(page: &Normal<'_>, at: usize) -> bool {
+    let before = page.before(at, 10).trim_end_matches([' ', ':', '约', '大']);
+    let before = before.strip_suffix("大概").unwrap_or(before);
+    before.ends_with("面积") && !before.ends_with("地面积") && !before.ends_with("土地面积")
+}
+
+/// The unit after a number, passing a blank, a hyphen (`10-ton`) and vague words.
+fn unit_after(page: &Normal<'_>, at: usize, number: Number) -> Option<(Unit, f64, usize)> {
+    let mut place = at;
+    for _ in 0..2 {
+        match page.char_at(place) {
+            Some(c @ ('多' | '余' | '来' | '几')) => place += c.len_utf8(),
+            _ => break,
+        }
+    }
+    let hyphen = place == at
+        && page.char_at(place) == Some('-')
+        && page.char_at(place + 1).is_some_and(|c| c.is_ascii_alphabetic());
+    if hyphen || page.char_at(place) == Some(' ') {
+        place += 1;
+    }
+    if page.char_at(place) == Some('+') {
+        place += 1;
+    }
+    let (unit, factor, end) = units::unit_at(page, place)?;
+    // 一平一天, 一个: numerals of one digit before such units are no quantities but of people, rooms and money.
+    if number.style == Style::Han
+        && number.value < 2.0
+        && number.scale <= 1.0
+        && !matches!(unit, Unit::Money(_) | Unit::Floor | Unit::Year | Unit::Mu | Unit::Tonne)
+    {
+        return None;
+    }
+    Some((unit, factor, end))
+}
+
+type Second = (Number, Option<(Unit, f64, usize)>, usize);
+
+/// What follows the sign of a range.
+fn second_of_range(
+    page: &Normal<'_>,
+    at: usize,
+    context: Context,
+    first: Number,
+    first_unit: Option<(Unit, f64, usize)>,
+) -> Option<Second> {
+    let rest = page.from(at);
+    let trimmed = rest.trim_start_matches(' ');
+    let blanks = rest.len() - trimmed.len();
+    if blanks > 2 {
+        return None;
+    }
+    let sign =
+        ["--", "-", "~", "到", "至", "to ", "and "].into_iter().find(|sign| trimmed.starts_with(sign))?;
+    if sign == "and " && !page.lower_before(at, 40).contains("between") {
+        return None;
+    }
+    let after = trimmed.get(sign.len()..)?;
+    let mut place = at + blanks + sign.len() + (after.len() - after.trim_start_matches(' ').len());
+    for _ in 0..2 {
+        match page.char_at(place) {
+            Some('¥' | '$' | '€' | ' ') => place += page.char_at(place).map_or(0, char::len_utf8),
+            _ => {
+                if let Some((_, end)) = currency::currency_at(page, place) {
+                    place = end;
+                }
+            }
+        }
+    }
+    let second = numerals::read(page, place, context)?;
+    let unit = unit_after(page, second.end, second);
+    let end = unit.map_or(second.end, |(_, _, end)| end);
+    match (first_unit, unit) {
+        (Some((a, fa, _)), Some((b, fb, _))) if a != b || (fa - fb).abs() > 1e-9 => return None,
+        (Some(_), None) => return None,
+        _ => {}
+    }
+    let (low, high) = joined(first, second);
+    (low <= high).then_some((second, unit, end))
+}
+
+/// Both ends of a range; the first takes the scale of the second if it has none of its own (600-800万).
+fn joined(first: Number, second: Number) -> (f64, f64) {
+    let high = second.high.unwrap_or(second.value);
+    let lifted = first.value * second.scale;
+    // 两千到两千五百万: thousands of 万.
+    let lifts = first.scale <= 1.0 && second.scale > 1.0
+        || first.scale < 1e4 && second.scale >= 1e4 && first.style == Style::Han;
+    if lifts && lifted <= high {
+        return (lifted, high);
+    }
+    (first.value, high)
+}
+
+/// A single digit right after 块, 毛 or 米.
+fn tenths(page: &Normal<'_>, at: usize) -> Option<(f64, usize)> {
+    let c = page.char_at(at)?;
+    let digit = if c.is_ascii_digit() {
+        c.to_digit(10).map(f64::from)?
+    } else {
+        let position = "零一二三四五六七八九".chars().position(|numeral| numeral == c)?;
+        u32::try_from(position).ok().map(f64::from)?
+    };
+    let mut after = at + c.len_utf8();
+    let next = page.char_at(after);
+    if next.is_some_and(|next| {
+        next.is_ascii_digit() || matches!(next, '天' | '月' | '年' | '十' | '百' | '千' | '.')
+    }) || (c == '一' && next.is_some_and(|next| matches!(next, '平' | '个' | '方')))
+    {
+        return None;
+    }
+    if matches!(next, Some('毛' | '角')) {
+        after += '毛'.len_utf8();
+    }
+    Some((digit, after))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(text: &str) -> Quantity {
+        let page = Normal::of(text);
+        find(&page, &Mask::default()).into_iter().next().unwrap_or_else(|| panic!("nothing in {text}"))
+    }
+
+    #[test]
+    fn areas() {
+        for (text, min, max) in [
+            ("面积3000，预算25", Some(3000.0), Some(3000.0)),
+            ("3000-5000平方米", Some(3000.0), Some(5000.0)),
+            ("3k-5k平", Some(3000.0), Some(5000.0)),
+            ("1.5-2万平", Some(15000.0), Some(20000.0)),
+            ("3000平到5000平", Some(3000.0), Some(5000.0)),
+            ("不低于2000㎡", Some(2000.0), None),
+            ("800平以内", None, Some(800.0)),
+            ("1200平起", Some(1200.0), None),
+            ("2000±200平", Some(1800.0), Some(2200.0)),
+            ("一万五千平左右", Some(15000.0), Some(15000.0)),
+            ("min. 1,500 m2", Some(1500.0), None),
+            ("between 3,000 and 5,000 sqm", Some(3000.0), Some(5000.0)),
+        ] {
+            let quantity = one(text);
+            assert_eq!((quantity.unit, quantity.ends()), (Unit::Sqm, (min, max)), "{text}");
+        }
+    }
+
+    #[test]
+    fn money() {
+        for (text, min, max, per) in [
+            ("0.9元/平/天以内", None, Some(0.9), Some(Per::SqmDay)),
+            ("八毛以内一平一天", None, Some(0.8), Some(Per::SqmDay)),
+            ("1块2每平每天", Some(1.2), Some(1.2), Some(Per::SqmDay)),
+            ("25元/平/月", Some(25.0), Some(25.0), Some(Per::SqmMonth)),
+            ("0.95-1.05元/㎡·天", Some(0.95), Some(1.05), Some(Per::SqmDay)),
+            ("不超过45万元/亩", None, Some(450_000.0), Some(Per::Mu)),
+            ("1.2万元/㎡以内", None, Some(12000.0), Some(Per::Sqm)),
+            ("USD 60 million", Some(6e7), Some(6e7), None),
+            ("RMB 12m", Some(1.2e7), Some(1.2e7), None),
+            ("2-10亿元", Some(2e8), Some(1e9), None),
+        ] {
+            let quantity = one(text);
+            let (low, high) = quantity.ends();
+            let near = |a: Option<f64>, b: Option<f64>| {
+                a.is_some() == b.is_some() && (a.unwrap_or_default() - b.unwrap_or_default()).abs() < 1e-6
+            };
+            assert!(
+                quantity.is_money() && near(low, min) && near(high, max) && quantity.per == per,
+                "{text}: {quantity:?}"
+            );
+        }
+    }
+}

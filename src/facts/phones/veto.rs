@@ -1,0 +1,195 @@
+//! What the words beside a row of digits say: that it is an order, an account, a fax or an amount, and no
+//! phone. Rows of digits are read in `phones.rs`.
+
+use std::sync::LazyLock;
+
+use crate::facts::text::normal::{Normal, Span, is_han};
+use crate::facts::words::lists::listed;
+
+/// Words before a number that make it something else; the nearest word decides.
+static NO_PHONE: LazyLock<Vec<&str>> = LazyLock::new(|| listed("no phone").collect());
+/// Words before a number that make it a phone.
+static PHONE: LazyLock<Vec<&str>> = LazyLock::new(|| listed("phone").collect());
+
+/// Words right before an amount, which may have as many digits as a number.
+static AMOUNT: LazyLock<Vec<&str>> = LazyLock::new(|| listed("amount before").collect());
+/// Words for WeChat: right before a number they make it an id, elsewhere they say nothing of it.
+static CHAT: LazyLock<Vec<&str>> = LazyLock::new(|| listed("chat").collect());
+/// Words in a sentence before, and behind, a number or an address that is not that of who asks.
+static OTHERS_BEFORE: LazyLock<Vec<&str>> = LazyLock::new(|| listed("others before").collect());
+static OTHERS_RIGHT_BEFORE: LazyLock<Vec<&str>> = LazyLock::new(|| listed("others right before").collect());
+static OTHERS_BEHIND: LazyLock<Vec<&str>> = LazyLock::new(|| listed("others behind").collect());
+
+/// Words that there is no way to reach somebody.
+const DENIED: [&str; 6] = ["没有联系方式", "无联系方式", "没有电话", "没留电话", "不留电话", "没有手机"];
+
+/// Whether the words beside a number say that it is none, or a unit makes it an amount.
+pub fn is_vetoed(page: &Normal<'_>, span: Span) -> bool {
+    let before = page.lower_before(span.start, 20).rsplit(['\n', ';', '。', ',']).next().unwrap_or("");
+    // The end of a sentence, but no abbreviation: `RMB 30. 0573-…`, `order no. 138…`.
+    let before = before
+        .rsplit_once(". ")
+        .filter(|(sentence, _)| !sentence.ends_with("no") && !sentence.ends_with("id"))
+        .map_or(before, |(_, rest)| rest);
+    // Who says that they have none does not give one.
+    if DENIED.iter().any(|denied| before.trim_end_matches([' ', ':']).ends_with(denied)) {
+        return true;
+    }
+    if is_of_others(page, span)
+        || AMOUNT.iter().any(|amount| {
+            before.trim_end_matches([' ', ':', '约', '是', '为', '(', ')', '元', '共']).ends_with(amount)
+        })
+    {
+        return true;
+    }
+    let place = |words: &[&str]| {
+        page.among(words).filter_map(|word| before.rfind(word).map(|at| at + word.len())).max()
+    };
+    // 微信/手机:138… is both; then it is a phone.
+    if let Some(veto) = place(&NO_PHONE) {
+        let sure = place(&PHONE).is_some_and(|phone| phone >= veto || joins(before, phone, veto));
+        let rest = before.get(veto..).unwrap_or("");
+        let is_chat = CHAT.iter().any(|word| before.get(..veto).is_some_and(|lead| lead.ends_with(word)));
+        let parted = rest.chars().filter(|c| is_han(*c)).count() > 3
+            || is_chat && !rest.trim_matches([' ', ':', '(', '号', '是', '为', '码', '|']).is_empty();
+        if !sure && !parted {
+            return true;
+        }
+    }
+    // Faxes ring, but nobody answers.
+    if place(&["传真", "fax"])
+        .is_some_and(|fax| place(&["电话", "tel", "手机", "phone"]).is_none_or(|phone| phone < fax))
+    {
+        return true;
+    }
+    let after = page.after(span.end, 4);
+    let after = after.strip_prefix(' ').unwrap_or(after);
+    let unit = ["元", "平", "㎡", "m2", "亩", "万", "亿", "吨", "kva", "KVA", "块", "%", "sq", "股", "号楼"];
+    // A star hides digits, but one before digits is dialled: an extension.
+    let is_hidden =
+        after.strip_prefix('*').is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()));
+    is_hidden || unit.iter().any(|unit| after.starts_with(unit))
+}
+
+/// Whether the sentence says that a number or an address is another one's, or serves no more: `你们400-…打不通`,
+/// `不要打138…`.
+pub fn is_of_others(page: &Normal<'_>, span: Span) -> bool {
+    let ends = ['\n', ';', '。', ',', '!', '?'];
+    let before = page.lower_before(span.start, 14).rsplit(ends).next().unwrap_or("");
+    let behind = page.lower_after(span.end, 10).split(ends).next().unwrap_or("");
+    let behind = behind.trim_start_matches([' ', '是', '已', '一', '直', '都', '了']);
+    // 朋友介绍的，我的电话…: who says "my" speaks of themselves.
+    let mine = [
+        "我的",
+        "本人",
+        "我自己",
+        "打这个",
+        "新号",
+        "改打",
+        "联系我",
+        "打给我",
+        "给我打",
+        "我是",
+        "我叫",
+        "加我",
+        "找我",
+        "我电话",
+        "我手机",
+        "my ",
+    ]
+    .iter()
+    .filter_map(|word| before.rfind(word))
+    .max();
+    let theirs = OTHERS_BEFORE.iter().filter_map(|word| before.rfind(word)).max();
+    let lead = before.trim_end_matches([' ', ':', '(', '+']);
+    let is_right_before = OTHERS_RIGHT_BEFORE.iter().any(|word| lead.ends_with(word));
+    let theirs = theirs.or(lead.len().checked_sub(1).filter(|_| is_right_before));
+    theirs.is_some_and(|theirs| mine.is_none_or(|mine| mine < theirs))
+        || mine.is_none() && OTHERS_BEHIND.iter().any(|word| behind.starts_with(word))
+}
+
+/// Whether only a sign such as `/` is between the words for a phone and for the other thing.
+fn joins(before: &str, phone: usize, veto: usize) -> bool {
+    let between = before.get(phone.min(veto)..phone.max(veto)).unwrap_or("");
+    // 电话微信都是138…
+    let beside = before
+        .get(..phone.min(veto))
+        .is_some_and(|lead| ["电话", "手机", "手机号"].iter().any(|word| lead.ends_with(word)))
+        && NO_PHONE.contains(&between);
+    beside
+        || between.contains(['/', '&', '、', '和', '(', '同', '即', '兼', '是'])
+            && between.chars().count() <= 8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_word_decides() {
+        let vetoed = |text: &str| {
+            let page = Normal::of(text);
+            let at = page.text().find('1').unwrap_or_default();
+            is_vetoed(&page, Span::new(at, at + 11))
+        };
+        for text in [
+            "订单号13800001234",
+            "微信13800001234",
+            "QQ：13800001234",
+            "传真13800001234",
+            "13800001234元",
+            "没有联系方式 13800001234",
+            "order no. 13800001234",
+            "13800001234*",
+            "微信 13800001234",
+        ] {
+            assert!(vetoed(text), "{text}");
+        }
+        for text in [
+            "你们13800001234打不通",
+            "打13800001234一直占线",
+            "不要打13800001234",
+            "不是13800001234",
+            "原号13800001234已停用",
+            "我表哥13800001234让我问的",
+            "13800001234是空号",
+            "上家中介13800001234不靠谱",
+            "园区物业13800001234没人接",
+            "总金额13800001234",
+            "年税收约13800001234",
+            "护照13800001234",
+        ] {
+            assert!(vetoed(text), "{text}");
+        }
+        for text in [
+            "你们好13800001234想看厂房",
+            "请你们联系我13800001234",
+            "看到广告想咨询13800001234",
+            "可以微信聊 13800001234",
+            "想租贵园区厂房 13800001234",
+            "想了解贵司厂房 电话13800001234",
+            "上海物业公司王经理 13800001234",
+            "不要发短信 打13800001234",
+            "电话13800001234 请报价",
+            "电话13800001234请推荐合适厂房",
+            "13800001234 麻烦介绍一下",
+            "上海博远投资 13800001234",
+            "红杉资本:13800001234",
+            "wechat same 13800001234",
+            "预算不限 13800001234",
+            "朋友介绍来的，我电话13800001234",
+            "我是王总13800001234",
+            "打给我13800001234",
+            "订单号见附件，13800001234",
+            "微信/手机:13800001234",
+            "电话13800001234",
+            "13800001234方先生",
+            "rent RMB 30. 13800001234",
+            "手机微信一样13800001234",
+            "电话微信都是13800001234",
+            "13800001234*801",
+        ] {
+            assert!(!vetoed(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! How large the wanted place is: floor area in square metres, land in mu.
+//! Which kind of place it is was found in `need.rs`; areas of offices, dormitories and the present plant are
+//! side facts.
+
+use crate::facts::form::labels::Field;
+use crate::facts::measures::quantity::Quantity;
+use crate::facts::measures::units::{MU_IN_SQM, Unit};
+use crate::facts::model::fact::Number;
+use crate::facts::model::findings::Findings;
+use crate::facts::model::kinds::{Member, NeedKind};
+use crate::facts::reading::Reading;
+use crate::facts::text::normal::Span;
+use crate::facts::wants::need::{Need, Object};
+use crate::facts::words::lexicon::Topic;
+
+/// Larger areas (in square metres) and lands (in mu) are mistakes.
+const SQM_MAX: f64 = 1e8;
+const MU_MAX: f64 = 1e6;
+
+/// What an area is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Main,
+    /// Another object than the wanted one.
+    Second(Object),
+    Dorm,
+    /// What the inquirer uses at present.
+    Present,
+    Land,
+}
+
+/// Writes the areas and lands.
+pub fn put(reading: &Reading<'_>, need: Option<&Need>, found: &mut Findings) {
+    let areas: Vec<(Quantity, Role)> = candidates(reading, Unit::Sqm, SQM_MAX)
+        .map(|quantity| (quantity, role(reading, &quantity, need)))
+        .collect();
+    let main = areas.iter().find(|(_, role)| *role == Role::Main).or_else(|| {
+        let only_second = areas.iter().find(|(_, role)| matches!(role, Role::Second(_)));
+        only_second.filter(|_| !areas.iter().any(|(_, role)| *role == Role::Land))
+    });
+    for (quantity, role) in &areas {
+        let value = Number::of(quantity.low);
+        let is_main = main.is_some_and(|(main, _)| main.span == quantity.span);
+        let (Some(value), false) = (value, is_main) else { continue };
+        match role {
+            Role::Second(Object::Office) => found.extra("office_area_sqm", value),
+            Role::Second(Object::Warehouse) => found.extra("warehouse_area_sqm", value),
+            Role::Dorm => found.extra("dorm_area_sqm", value),
+            Role::Present => found.extra("current_area_sqm", value),
+            _ => {}
+        }
+    }
+    if main.is_none() {
+        labelled(reading, found);
+    }
+    if let Some((quantity, role)) = main {
+        let confidence = if *role == Role::Main { 0.95 } else { 0.8 };
+        let (low, high) = quantity.ends();
+        if let Some(low) = low.and_then(Number::of) {
+            found.put(&reading.page, Member::AreaMinSqm, low, quantity.span, confidence);
+        }
+        if let Some(high) = high.and_then(Number::of) {
+            found.put(&reading.page, Member::AreaMaxSqm, high, quantity.span, confidence);
+        }
+    }
+    lands(reading, need, &areas, found);
+}
+
+/// `面积：5000` in a form: square metres are meant.
+fn labelled(reading: &Reading<'_>, found: &mut Findings) {
+    let labels = reading
+        .labels
+        .iter()
+        .filter(|label| label.field == Field::Area && !reading.page.cut(label.name).contains(['地', '亩']));
+    for label in labels {
+        let bare = reading.quantities.iter().find(|quantity| {
+            label.value.holds(quantity.span)
+                && quantity.unit == Unit::Bare
+                && (50.0..=1e7).contains(&quantity.low)
+        });
+        if let Some(quantity) = bare {
+            let (low, high) = quantity.ends();
+            for (name, value) in [(Member::AreaMinSqm, low), (Member::AreaMaxSqm, high)] {
+                if let Some(value) = value.and_then(Number::of) {
+                    found.put(&reading.page, name, value, quantity.span, 0.75);
+                }
+            }
+        }
+    }
+}
+
+fn candidates<'r>(reading: &'r Reading<'_>, unit: Unit, most: f64) -> impl Iterator<Item = Quantity> + 'r {
+    reading
+        .quantities
+        .iter()
+        .filter(move |quantity| {
+            quantity.unit == unit
+                && quantity.low > 0.0
+                && quantity.high <= most
+                && !is_denominator(reading, quantity)
+        })
+        .copied()
+        .take(40)
+}
+
+/// 每亩, 一亩: what a price is per. 单价按100平算: no size.
+fn is_denominator(reading: &Reading<'_>, quantity: &Quantity) -> bool {
+    let before = reading.page.before(quantity.span.start, 2);
+    before.ends_with('每') || before.ends_with('/')
+}
+
+#[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
+fn role(reading: &Reading<'_>, quantity: &Quantity, need: Option<&Need>) -> Role {
+    let page = &reading.page;
+    let part = reading.part(quantity.span);
+    let wanted = need.and_then(|need| need.object);
+    let supply = need.is_some_and(|need| need.kind == NeedKind::Supply);
+    let after = page.after(quantity.whole.end, 12);
+    let outgrown =
+        ["不够用", "不够", "太小", "到期", "已经满", "租约", "的老厂", "合同到期", "要拆迁", "拆迁"]
+            .iter()
+            .any(|word| after.contains(word))
+            && !crate::facts::text::normal::head(after, 1).starts_with(['的'])
+            || after.contains("不够用");
+    if !supply
+        && (outgrown
+            || reading.before_in_part(quantity.span, Topic::Current, &[Topic::Want])
+            || present_before(reading, quantity))
+    {
+        return Role::Present;
+    }
+    // 3000平厂房: the word right behind says most; then the nearest before.
+    let behind_end = page.after(quantity.whole.end, 8).len() + quantity.whole.end;
+    let behind = reading
+        .words
+        .within(Span::new(quantity.whole.end, behind_end.min(part.end)))
+        .iter()
+        .find(|hit| Object::of(hit).is_some() || hit.topics.has(Topic::Dorm));
+    let behind = behind.filter(|hit| {
+        let gap = page.text().get(quantity.whole.end..hit.span.start).unwrap_or("").trim();
+        !gap.contains(['带', '含', '配', '+']) && !gap.contains("with") && gap.chars().count() <= 6
+    });
+    let before = reading
+        .words
+        .within(Span::new(part.start, quantity.span.start))
+        .iter()
+        .rev()
+        .find(|hit| Object::of(hit).is_some() || hit.topics.has(Topic::Dorm));
+    let Some(hit) = behind.or(before) else {
+        let besides =
+            reading.before_in_part(quantity.span, Topic::Besides, &[Topic::Want, Topic::Rent, Topic::Buy]);
+        return if besides
+            && page.text().get(..part.start).is_some_and(|text| text.contains('平') || text.contains("m2"))
+        {
+            Role::Dorm
+        } else {
+            Role::Main
+        };
+    };
+    if hit.topics.has(Topic::Dorm) {
+        return Role::Dorm;
+    }
+    let object = Object::of(hit).unwrap_or(Object::Factory);
+    let word = page.cut(hit.span);
+    if object == Object::Land && !hit.topics.has(Topic::Yard) {
+        return if matches!(word, "占地" | "用地" | "土地" | "工业用地" | "地块" | "工业地" | "土地面积")
+            || wanted == Some(Object::Land)
+        {
+            Role::Land
+        } else {
+            Role::Main
+        };
+    }
+    if hit.topics.has(Topic::Yard) && wanted != Some(Object::Land) {
+        return Role::Dorm;
+    }
+    let besides = reading
+        .words
+        .within(Span::new(part.start, quantity.span.start))
+        .iter()
+        .any(|hit| hit.topics.has(Topic::Besides));
+    match wanted {
+        Some(wanted) if wanted == object && !besides => Role::Main,
+        Some(Object::Land) => Role::Main,
+        Some(wanted) if wanted != object => Role::Second(object),
+        Some(_)
+            if besides
+                && part.start > 0
+                && !reading
+                    .words
+                    .within(Span::new(part.start, quantity.span.start))
+                    .iter()
+                    .any(|hit| hit.topics.has(Topic::Rent) || hit.topics.has(Topic::Want)) =>
+        {
+            Role::Second(object)
+        }
+        _ => Role::Main,
+    }
+}
+
+/// 我们现在的厂房，2000平: the words for the present may be one comma before.
+fn present_before(reading: &Reading<'_>, quantity: &Quantity) -> bool {
+    let part = reading.part(quantity.span);
+    let Some(previous) = reading.clauses.part_before(part) else { return false };
+    let hits = reading.words.within(previous);
+    let present = hits.iter().any(|hit| hit.topics.has(Topic::Current));
+    let wants = hits.iter().any(|hit| hit.topics.has(Topic::Want))
+        || reading.words.within(Span::new(part.start, quantity.span.start)).iter().any(|hit| {
+            hit.topics.has(Topic::Want) || hit.topics.has(Topic::Rent) || hit.topics.has(Topic::Buy)
+        });
+    let sized = reading.quantities.iter().any(|other| other.unit == Unit::Sqm && previous.holds(other.span));
+    let object_only = hits.iter().any(|hit| Object::of(hit).is_some());
+    present
+        && (object_only
+            || reading
+                .page
+                .text()
+                .get(part.start..quantity.span.start)
+                .is_some_and(|words| words.contains("面积")))
+        && !wants
+        && !sized
+        && reading
+            .page
+            .text()
+            .get(part.start..quantity.span.start)
+            .is_some_and(|between| between.chars().count() <= 4)
+}
+
+fn lands(reading: &Reading<'_>, need: Option<&Need>, areas: &[(Quantity, Role)], found: &mut Findings) {
+    let supply = need.is_some_and(|need| need.kind == NeedKind::Supply);
+    let present = |quantity: &Quantity| {
+        !supply && reading.before_in_part(quantity.span, Topic::Current, &[Topic::Want])
+    };
+    let mut lands: Vec<Quantity> = candidates(reading, Unit::Mu, MU_MAX)
+        .filter(|quantity| !present(quantity) && quantity.low >= 0.1)
+        .collect();
+    // 5 hectares (75 mu): what is said in mu counts.
+    if lands.iter().any(|land| !land.converted) {
+        lands.retain(|land| !land.converted);
+    }
+    if lands.is_empty() {
+        let in_sqm = areas.iter().find(|(_, role)| *role == Role::Land).map(|(quantity, _)| *quantity);
+        lands.extend(in_sqm.map(|land| Quantity {
+            low: land.low / MU_IN_SQM,
+            high: land.high / MU_IN_SQM,
+            ..land
+        }));
+    }
+    let Some(land) = lands.first() else { return };
+    let round = |value: f64| Number::of((value * 100.0).round() / 100.0);
+    let (low, high) = land.ends();
+    match (low.and_then(round), high.and_then(round)) {
+        (Some(low), Some(high)) if low == high => {
+            found.put(&reading.page, Member::LandMu, low, land.span, 0.95)
+        }
+        (low, high) => {
+            if let Some(low) = low {
+                found.put(&reading.page, Member::LandMuMin, low, land.span, 0.95);
+            }
+            if let Some(high) = high {
+                found.put(&reading.page, Member::LandMuMax, high, land.span, 0.95);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::wants::need;
+    use serde_json::{Map, Value, json};
+
+    fn areas(text: &str) -> Value {
+        let reading = Reading::of(text);
+        let need = need::find(&reading, &[]);
+        let mut found = Findings::default();
+        put(&reading, need.as_ref(), &mut found);
+        let facts: Map<String, Value> = found.into_facts(text, "1").into();
+        let keep = ["area_min_sqm", "area_max_sqm", "land_mu", "land_mu_min", "land_mu_max"];
+        Value::Object(facts.into_iter().filter(|(name, _)| keep.contains(&name.as_str())).collect())
+    }
+
+    #[test]
+    fn the_wanted_size_counts() {
+        for (text, expected) in [
+            ("租厂房6000平，带办公800平", json!({"area_min_sqm": 6000, "area_max_sqm": 6000})),
+            ("现有厂房6000㎡租约到期，需求1万㎡以上", json!({"area_min_sqm": 10000})),
+            ("目前在用2000平，想换3000-4000平厂房", json!({"area_min_sqm": 3000, "area_max_sqm": 4000})),
+            ("租厂房2000平；另要仓库200平", json!({"area_min_sqm": 2000, "area_max_sqm": 2000})),
+            (
+                "面积约12000㎡厂房，占地30亩左右",
+                json!({"area_min_sqm": 12000, "area_max_sqm": 12000, "land_mu": 30}),
+            ),
+            ("工业用地20-30亩", json!({"land_mu_min": 20, "land_mu_max": 30})),
+            ("about 5 hectares (75 mu) of industrial land", json!({"land_mu": 75})),
+            ("need 2 ha of land", json!({"land_mu": 30})),
+        ] {
+            assert_eq!(areas(text), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! The word lists of `tables/words.csv`, by their names.
+//! What a list is for is said where it is used.
+
+use rustc_hash::FxHashSet;
+
+/// The words of a list, in their order; none if there is no such list.
+pub fn listed(name: &str) -> impl Iterator<Item = &'static str> {
+    let rows = include_str!("../tables/words.csv").lines().skip(1).filter_map(|line| line.split_once(','));
+    rows.filter(move |(list, _)| *list == name).flat_map(|(_, words)| words.split('|'))
+}
+
+/// The words of a list as a set.
+pub fn set_of(name: &str) -> FxHashSet<&'static str> {
+    listed(name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_hold_words_and_no_blanks_around_them() {
+        let text = include_str!("../tables/words.csv");
+        assert_eq!(text.lines().next(), Some("list,words"));
+        for line in text.lines().skip(1) {
+            let (name, words) = line.split_once(',').unwrap_or_default();
+            assert!(!name.is_empty() && !words.contains(','), "{name}");
+            let mut seen = FxHashSet::default();
+            for word in words.split('|') {
+                assert!(
+                    !word.trim().is_empty() && seen.insert(word),
+                    "{name}: {word:?} is empty or there twice"
+                );
+            }
+        }
+        assert_eq!(listed("no such list").count(), 0);
+    }
+}
