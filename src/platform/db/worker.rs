@@ -15,7 +15,7 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::threads::mark_database_thread;
 
 /// Runs of one change before a lost race is its caller's answer.
-const TRIES: u32 = 10;
+const TRIES: u32 = 9;
 /// Between two of them, at most; at first it is shorter.
 const RETRY_WAIT_MAX: Duration = Duration::from_millis(100);
 
