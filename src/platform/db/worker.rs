@@ -15,7 +15,7 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::threads::mark_database_thread;
 
 /// Runs of one change before a lost race is its caller's answer.
-const TRIES: u32 = 9;
+const TRIES: u32 = 8;
 /// Between two of them, at most; at first it is shorter.
 const RETRY_WAIT_MAX: Duration = Duration::from_millis(100);
 
@@ -266,7 +266,7 @@ impl Worker {
             // The other one gets time to end; on SQLite there is none, for this thread is the only writer.
             if !is_only_writer {
                 std::thread::sleep(
-                    RETRY_WAIT_MAX.min(Duration::from_millis(u64::from(2 * attempt * attempt))),
+                    RETRY_WAIT_MAX.min(Duration::from_millis(u64::from(3 * attempt * attempt))),
                 );
             }
         }
