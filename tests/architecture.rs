@@ -74,11 +74,6 @@ const CIRCLES_LEFT: &[&str] = &["src/facts/"];
 /// list shrinks.
 const AT_ONCE: &[&str] = &["src/assignment/store.rs", "src/intake/submissions/store.rs"];
 
-/// Files that make answers and messages of records, and the records that are not shown to everybody alike.
-const SHOWN_IN: &[&str] = &["/api.rs", "/view.rs", "/pages.rs", "/messages.rs", "/api/"];
-const RECORDS: &[&str] =
-    &["Inquiry", "StoredInquiry", "FollowUp", "FollowUpWithOwner", "Event", "Repeated", "Receipt"];
-
 /// The only folder that may know which database it is.
 const DATABASE: &str = "src/platform/db/";
 
@@ -425,24 +420,6 @@ fn only_platform_db_names_a_connection_of_one_database() {
         "a query has one form for both databases, but where PostgreSQL asks in one statement for what SQLite \
         asks one by one (`each_or_at_once`): name such a file in AT_ONCE"
     );
-}
-
-#[test]
-fn nothing_is_shown_without_a_viewer() {
-    let shows = |source: &&Source| SHOWN_IN.iter().any(|place| source.path.contains(place));
-    let shown: Vec<&Source> = sources().iter().filter(shows).collect();
-    assert!(shown.len() > 10, "the files that show records were not found");
-    let faults = shown.iter().flat_map(|source| {
-        let found = viewers::shown_to_nobody(&source.text, RECORDS);
-        found.into_iter().map(|name| format!("{} fn {name}", source.path))
-    });
-    verdict(
-        "a record is shown to somebody: take it as `Seen<…>` (`viewer.sees(record)`), or with its `&Viewer`",
-        faults.collect(),
-    );
-    let text = "fn a(x: &Inquiry) {} fn b(x: Seen<Inquiry>) {} fn c(x: Option<Event>, v: &Viewer) {} \
-        impl From<Event> for View { fn from(x: Event) -> Self {} } m! { fn d(x: Inquiry) {} fn e(y: i64) {} }";
-    assert_eq!(viewers::shown_to_nobody(text, RECORDS), ["a", "from", "d"]);
 }
 
 #[test]

@@ -1,10 +1,36 @@
-//! Functions that are handed a record to show without saying to whom, by the syntax tree. Which files show
-//! records, and which records those are, is in `../architecture.rs`.
+//! No record is shown without saying to whom: functions that are handed one, by the syntax tree. The other
+//! rules are in `../architecture.rs`.
 
 use syn::visit::{self, Visit};
 
+use crate::sources::{Source, sources};
+use crate::verdict;
+
+/// Files that make answers and messages of records, and the records that are not shown to everybody alike.
+const SHOWN_IN: &[&str] = &["/api.rs", "/view.rs", "/pages.rs", "/messages.rs", "/api/"];
+const RECORDS: &[&str] =
+    &["Inquiry", "StoredInquiry", "FollowUp", "FollowUpWithOwner", "Event", "Repeated", "Receipt"];
+
+#[test]
+fn nothing_is_shown_without_a_viewer() {
+    let shows = |source: &&Source| SHOWN_IN.iter().any(|place| source.path.contains(place));
+    let shown: Vec<&Source> = sources().iter().filter(shows).collect();
+    assert!(shown.len() > 10, "the files that show records were not found");
+    let faults = shown.iter().flat_map(|source| {
+        let found = shown_to_nobody(&source.text, RECORDS);
+        found.into_iter().map(|name| format!("{} fn {name}", source.path))
+    });
+    verdict(
+        "a record is shown to somebody: take it as `Seen<…>` (`viewer.sees(record)`), or with its `&Viewer`",
+        faults.collect(),
+    );
+    let text = "fn a(x: &Inquiry) {} fn b(x: Seen<Inquiry>) {} fn c(x: Option<Event>, v: &Viewer) {} \
+        impl From<Event> for View { fn from(x: Event) -> Self {} } m! { fn d(x: Inquiry) {} fn e(y: i64) {} }";
+    assert_eq!(shown_to_nobody(text, RECORDS), ["a", "from", "d"]);
+}
+
 /// The functions of a file that take one of these records, neither seen nor with its viewer beside it.
-pub fn shown_to_nobody(text: &str, records: &[&str]) -> Vec<String> {
+fn shown_to_nobody(text: &str, records: &[&str]) -> Vec<String> {
     let mut functions =
         Functions { records: records.iter().map(|name| (*name).to_owned()).collect(), found: Vec::new() };
     functions.visit_file(&syn::parse_file(text).unwrap());
