@@ -8,7 +8,7 @@
     reason = "a test stops at the first surprise"
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use leaddock::facts::understand_text;
 use serde_json::{Map, Value};
@@ -107,7 +107,8 @@ fn is_free(line: &Value, member: &str) -> bool {
 fn inquiries_are_understood() {
     for set in SETS {
         let mut right: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
-        let (mut misses, mut false_numbers, mut false_places) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut misses, mut false_numbers) = (Vec::new(), Vec::new());
+        let mut false_places = BTreeSet::new();
         for line in set.text.lines() {
             let line: Value = serde_json::from_str(line).unwrap();
             let id = line["id"].as_str().unwrap();
@@ -147,17 +148,49 @@ fn inquiries_are_understood() {
         let name = set.name;
         assert_eq!(set.text.lines().count(), set.count, "{name}");
         assert!(false_numbers.is_empty(), "{name}: nobody is called by mistake: {false_numbers:?}");
-        let most = if set.allowance > 0.0 { 4 } else { 0 };
+        let most = if set.allowance > 0.0 { 3 } else { 0 };
         assert!(false_places.len() <= most, "{name}: places that nobody wants: {false_places:?}");
         for (field, _, bar) in FIELDS {
             let ((good, all), bar) = (right[field], bar - set.allowance);
             assert!(
-                all - good <= 1.0 || good / all >= bar,
+                all < 10.0 && all - good <= 1.0 || good / all >= bar,
                 "{name}, {field}: {good} of {all}, the bar is {bar}\n{}",
                 misses.join("\n")
             );
         }
     }
+}
+
+/// Rules about refusals, origins, products and advertisements take no wish away that only resembles one.
+#[test]
+fn a_wish_is_not_taken_for_something_else() {
+    for (text, kind, region) in [
+        ("昆山的厂房不要隔层的，2000平", "factory_rent", "320583"),
+        ("太仓厂房不要二楼", "factory_rent", "320585"),
+        ("非苏州不去，厂房1000平", "factory_rent", "320500"),
+        ("去不去苏州都行，厂房1000平", "factory_rent", "320500"),
+        ("找不到苏州的厂房，1000平有吗", "factory_rent", "320500"),
+        ("除了苏州，无锡也行，厂房2000平", "factory_rent", "320500"),
+        ("在苏州做注塑，要3000平厂房", "factory_rent", "320500"),
+        ("佛山陶瓷仓库2000平", "warehouse_rent", "440600"),
+        ("我们承接政府项目，昆山2000平厂房有吗", "factory_rent", "320583"),
+        ("做批发零售，昆山仓库500平", "warehouse_rent", "320583"),
+        ("We manufacture cables and are after 3000 sqm in Wuxi", "factory_rent", "320200"),
+        ("We sell furniture online, warehouse 500 sqm in Foshan please", "warehouse_rent", "440600"),
+        ("质保金多少？昆山厂房2000平", "factory_rent", "320583"),
+        ("要一个现在空着的厂房2000平，昆山", "factory_rent", "320583"),
+        ("最好半年起租，1000平厂房昆山", "factory_rent", "320583"),
+    ] {
+        let facts = Map::from(understand_text(text));
+        assert_eq!((&facts["need_kind"], &facts["region_code"]), (&kind.into(), &region.into()), "{text}");
+        assert!(!facts.contains_key("regions_excluded"), "{text}");
+    }
+    let of = |text: &str, member: &str| Map::from(understand_text(text)).get(member).cloned();
+    assert_eq!(of("请问有没有地方出租", "need_kind"), Some("other".into()));
+    assert_eq!(of("仓库要带货架、托盘、防水的", "need_kind"), Some("warehouse_rent".into()));
+    assert_eq!(of("打 13900050001 和 13900050002 都行", "contact"), None);
+    assert_eq!(of("厂房1000平，电话微信都可以 13900050001", "wechat"), None);
+    assert_eq!(of("张薇薇，zhangww88@example.com，租厂房", "wechat"), None);
 }
 
 /// The names of places in China, long and short.

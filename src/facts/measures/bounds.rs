@@ -312,7 +312,7 @@ fn ends_with(text: &str, word: &str) -> bool {
     if word.starts_with(|c: char| c.is_ascii_alphabetic()) {
         return !rest.ends_with(|c: char| c.is_ascii_alphanumeric());
     }
-    // 经过, 通过, 看过, 做过 are no bounds, nor is 不 before 超过 one (it has its own line).
+    // 经过, 通过, 看过, 做过 are no bounds; 不超, 别超 are words of their own.
     match word {
         "过" => {
             !rest.ends_with(['经', '通', '看', '做', '不', '租', '去', '来', '有', '谈', '难', '能', '超'])

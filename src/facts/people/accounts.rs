@@ -52,11 +52,11 @@ const LABELS: &[&str] = &[
     "weixin",
     "薇信",
     "我的薇",
-    "薇",
+    "薇:",
     "加薇",
     "我的v",
     "v号",
-    "v",
+    "v:",
     "徽信",
     "威信",
     "v信",
@@ -155,9 +155,16 @@ fn wechat(reading: &Reading<'_>) -> Option<(String, Span, f64)> {
     }
     // 139…同v, 138…（v同号）: the number right before it.
     let said = page
-        .among(&["同v", "同V", "v同号", "V同号", "同薇", "薇同号", "同微", "电话微信"])
-        .find_map(|word| page.text().find(word));
-    let mobile = beside(reading, same.or(said)?)?;
+        .among(&["同v", "同V", "v同号", "V同号", "同薇", "薇同号", "同微"])
+        .find_map(|word| page.places(word).next().map(|at| (at, at + word.len())))
+        .filter(|(_, end)| !is_denied(page.lower_after(*end, 14)))
+        .map(|(at, _)| at);
+    // 电话微信138…: the number right behind it.
+    let both = page.places("电话微信").next().filter(|at| {
+        let end = at + "电话微信".len();
+        reading.phones.iter().any(|phone| (end..=end + 1).contains(&phone.span.start))
+    });
+    let mobile = beside(reading, same.or(said).or(both)?)?;
     Some((mobile.e164.trim_start_matches("+86").to_owned(), mobile.span, 0.9))
 }
 

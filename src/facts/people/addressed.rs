@@ -7,9 +7,28 @@ use crate::facts::people::names;
 use crate::facts::reading::Reading;
 use crate::facts::text::mask::Code;
 use crate::facts::text::normal::{self, Normal, Span, is_han};
+use crate::facts::words::lists::set_of;
 
 /// Candidates looked at in one text.
 const MAX: usize = 60;
+
+/// ，蒲 139…, 联系人楚139…: a surname alone, right before a phone.
+fn lone_surname(reading: &Reading<'_>, phone: Span) -> Option<Contact> {
+    let page = &reading.page;
+    let before = page.before(phone.start, 8).trim_end_matches([' ', ':', ',']);
+    let end = phone.start - (page.before(phone.start, 8).len() - before.len());
+    let run = before.rsplit(|c| !is_han(c)).next().unwrap_or_default();
+    let led = ["联系人", "联系", "找"].iter().find_map(|lead| run.strip_prefix(lead));
+    let name = led.unwrap_or(run);
+    let count = name.chars().count();
+    let is_alone = run.len() < before.len() || end == run.len();
+    let span = Span::new(end - name.len(), end);
+    let is_counted = reading.quantities.iter().any(|quantity| quantity.whole.touches(span));
+    // 打 139… 和 138…: a word that a surname is written like.
+    let is_word = led.is_none() && set_of("no lone surnames").contains(name);
+    (count > 0 && count == names::surname_length(name) && is_alone && !is_counted && !is_word)
+        .then_some(Contact { span, confidence: 0.82, title: None })
+}
 
 /// 我姓陈, 老板姓许, 免贵姓欧阳.
 pub fn surname_addressed(page: &Normal<'_>) -> Option<Contact> {
@@ -117,29 +136,9 @@ pub fn addressed(reading: &Reading<'_>, companies: &[Company]) -> Option<Contact
             }
         }
     }
-    // ，蒲 139…: a surname alone, right before the phone.
-    for phone in reading.phones.iter().take(3) {
-        let before = page.before(phone.span.start, 8).trim_end_matches([' ', ':', ',']);
-        let name: String =
-            before.chars().rev().take_while(|c| is_han(*c)).collect::<Vec<_>>().into_iter().rev().collect();
-        let name = name
-            .strip_prefix("联系人")
-            .or_else(|| name.strip_prefix("联系"))
-            .or_else(|| name.strip_prefix("找"))
-            .unwrap_or(&name);
-        let count = name.chars().count();
-        let length = names::surname_length(name);
-        let alone =
-            before.len() > name.len() || page.before(phone.span.start, 9).trim().len() <= name.len() + 2;
-        let is_counted = reading.quantities.iter().any(|quantity| {
-            quantity.whole.end >= phone.span.start.saturating_sub(4) && quantity.whole.end <= phone.span.start
-        });
-        if count > 0 && count == length && alone && !is_counted {
-            let end = phone.span.start - (page.before(phone.span.start, 8).len() - before.len());
-            let candidate = Contact { span: Span::new(end - name.len(), end), confidence: 0.82, title: None };
-            if best.is_none_or(|best| candidate.confidence > best.confidence) {
-                best = Some(candidate);
-            }
+    for candidate in reading.phones.iter().take(3).filter_map(|phone| lone_surname(reading, phone.span)) {
+        if best.is_none_or(|best| candidate.confidence > best.confidence) {
+            best = Some(candidate);
         }
     }
     // 小宋 139…, 老李 139…: only beside the phone.

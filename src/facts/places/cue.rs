@@ -7,7 +7,7 @@ use crate::facts::form::labels::Field;
 use crate::facts::places::gazetteer::Gazetteer;
 use crate::facts::reading::Reading;
 use crate::facts::text::normal::{Normal, Span, is_han};
-use crate::facts::words::lexicon::Topic;
+use crate::facts::words::lexicon::{Hit, Topic};
 use crate::facts::words::lists::{listed, set_of};
 use crate::facts::words::segments::Segmenter;
 use rustc_hash::FxHashSet;
@@ -50,9 +50,13 @@ impl Boundaries {
 /// Whether something beside it says that a place is meant.
 pub fn has_cue(reading: &Reading<'_>, span: Span) -> bool {
     let page = &reading.page;
-    is_labelled(reading, span) || begins(page, span) || leads(page, span) || follows(reading, span)
+    is_labelled(reading, span)
+        || is_led_to(page, span)
+        || follows(reading, span)
+        || follows_property(reading, span)
 }
 
+/// Whether a label says that it is a place.
 pub fn is_labelled(reading: &Reading<'_>, span: Span) -> bool {
     reading.labels.iter().any(|label| label.field == Field::Region && label.value.holds(span))
 }
@@ -62,9 +66,10 @@ fn begins(page: &Normal<'_>, span: Span) -> bool {
     page.char_before(span.start).is_none_or(|c| !is_han(c) && !c.is_alphanumeric())
 }
 
-fn leads(page: &Normal<'_>, span: Span) -> bool {
+/// Whether what is before a name leads to a place, or nothing is.
+pub fn is_led_to(page: &Normal<'_>, span: Span) -> bool {
     let before = page.before(span.start, 4);
-    LEADS.iter().any(|word| before.ends_with(word))
+    begins(page, span) || LEADS.iter().any(|word| before.ends_with(word))
 }
 
 fn follows(reading: &Reading<'_>, span: Span) -> bool {
@@ -72,12 +77,24 @@ fn follows(reading: &Reading<'_>, span: Span) -> bool {
     let property = Span::new(span.end, span.end + after.len());
     FOLLOWS.iter().any(|word| after.starts_with(word))
         || after.starts_with(|c: char| c.is_ascii_digit())
-        || reading.words.within(property).first().is_some_and(|hit| {
-            hit.span.start == span.end
-                && [Topic::Factory, Topic::Warehouse, Topic::Office, Topic::Land, Topic::Lab, Topic::Yard]
-                    .iter()
-                    .any(|topic| hit.topics.has(*topic))
-        })
+        || reading
+            .words
+            .within(property)
+            .first()
+            .is_some_and(|hit| hit.span.start == span.end && is_property(hit))
+}
+
+/// 1000平厂房昆山
+fn follows_property(reading: &Reading<'_>, span: Span) -> bool {
+    let before = reading.page.before(span.start, 5);
+    let property = Span::new(span.start - before.len(), span.start);
+    reading.words.within(property).last().is_some_and(|hit| hit.span.end == span.start && is_property(hit))
+}
+
+fn is_property(hit: &Hit) -> bool {
+    [Topic::Factory, Topic::Warehouse, Topic::Office, Topic::Land, Topic::Lab, Topic::Yard]
+        .iter()
+        .any(|topic| hit.topics.has(*topic))
 }
 
 /// 做重庆火锅底料, 镇江香醋: the place belongs to the name of a product.
@@ -89,22 +106,46 @@ pub fn is_product(reading: &Reading<'_>, span: Span) -> bool {
         || is_made && after.starts_with(is_han) && !follows(reading, span)
 }
 
-/// 昆山太贵不考虑: a place that is refused.
+/// 昆山太贵不考虑, 不去上海: a place that is refused. What is refused at a place is another thing: 昆山的厂房不要隔层.
 pub fn is_refused(reading: &Reading<'_>, span: Span) -> bool {
     let page = &reading.page;
     let before = page.before(span.start, 5);
-    if ["不要", "不去", "不考虑", "除了", "别推荐", "别给我推", "不想去", "不到", "非", "不接受"]
-        .iter()
-        .any(|word| before.ends_with(word))
-    {
-        return !before.ends_with("是不是非") && !before.ends_with("要不要");
+    let is_asked = listed("asks whether").any(|word| before.ends_with(word));
+    if !is_asked && listed("refuses before").any(|word| before.ends_with(word)) {
+        return true;
     }
-    // 临平、余杭都不要: the list is refused as a whole.
-    let rest = page.after(span.end, 12).split([',', '。', ';', '\n', '!', '?']).next().unwrap_or_default();
-    ["不考虑", "不要", "就算了", "太贵", "太远", "不行", "不去", "除外", "免谈", "勿扰", "不合适", "pass"]
-        .iter()
-        .any(|word| rest.contains(word))
-        && !["不要求", "不要超过", "不要太", "不太贵", "不要高", "不行就", "不要贵"]
-            .iter()
-            .any(|word| rest.contains(word))
+    let rest = page.after(span.end, 14).split([',', '。', ';', '\n', '!', '?']).next().unwrap_or_default();
+    // 非苏州不去: there and nowhere else.
+    if before.ends_with('非') || listed("refuses nothing").any(|word| rest.contains(word)) {
+        return false;
+    }
+    let until = |list| listed(list).filter_map(|word| rest.find(word)).min().and_then(|at| rest.get(..at));
+    // 昆山的厂房太贵: what is dear or far there is the place's.
+    let without_property = |between: &str| {
+        listed("belongs to a place").fold(between.to_owned(), |between, word| between.replace(word, ""))
+    };
+    until("refuses behind").is_some_and(is_of_places)
+        || until("finds too much").is_some_and(|between| is_of_places(&without_property(between)))
+}
+
+/// Whether nothing but other places, and what is said between them and a refusal, is there: 、余杭都.
+fn is_of_places(between: &str) -> bool {
+    let mut rest = between;
+    loop {
+        rest = rest.trim_start_matches([
+            ' ', '、', '和', '跟', '或', '都', '也', '就', '的', '了', '还', '是', '市', '区', '县',
+        ]);
+        if rest.is_empty() {
+            return true;
+        }
+        let passed = listed("before a refusal").find_map(|word| rest.strip_prefix(word));
+        let place = || {
+            let (_, end, _) = Gazetteer::get().find(rest).next().filter(|(from, ..)| *from == 0)?;
+            rest.get(end..)
+        };
+        match passed.or_else(place) {
+            Some(behind) => rest = behind,
+            None => return false,
+        }
+    }
 }

@@ -42,6 +42,8 @@ pub struct Gazetteer {
 /// Short names of counties and districts that are ordinary words: they count only beside their city or
 /// province.
 static ORDINARY: LazyLock<FxHashSet<&str>> = LazyLock::new(|| set_of("ordinary places"));
+/// Full names of districts that are ordinary words all the same.
+static GENERIC: LazyLock<FxHashSet<&str>> = LazyLock::new(|| set_of("ordinary districts"));
 /// Names that several places share, where the inquiries of the trade mean one of them; 0 where nobody
 /// knows.
 static USUAL: LazyLock<FxHashMap<&str, u32>> = LazyLock::new(|| {
@@ -206,6 +208,11 @@ impl Gazetteer {
 /// Whether a short name is an ordinary word.
 pub fn is_ordinary(name: &str) -> bool {
     ORDINARY.contains(name)
+}
+
+/// Whether a full name is what any city calls a part of it: 老城区.
+pub fn is_generic(name: &str) -> bool {
+    GENERIC.contains(name)
 }
 
 /// What a shared name usually means; `Some(0)`: nobody knows.

@@ -2,8 +2,9 @@
 //! Places that are wanted are put together in `regions.rs`.
 
 use crate::facts::people::addressed;
+use crate::facts::places::gazetteer::Gazetteer;
 use crate::facts::reading::Reading;
-use crate::facts::text::normal::{self, Span};
+use crate::facts::text::normal::{self, Normal, Span};
 use crate::facts::words::lexicon::Topic;
 
 /// Whether the words around say where the inquirer is or comes from.
@@ -59,17 +60,12 @@ pub fn is_origin(reading: &Reading<'_>, span: Span) -> bool {
     {
         return true;
     }
-    // 在宁波做注塑，想到滁州: what they do there is said, and then a wish.
-    let rest = page.after(span.end, 12);
-    if ["在", "人在", "就在"].iter().any(|word| before.ends_with(word))
+    // 在宁波做注塑，想到滁州: what they do there is said, and then a wish for another place.
+    if before.ends_with('在')
         && ["做", "开", "经营", "生产", "有一家", "有个", "注册", "上班"]
             .iter()
             .any(|word| after.starts_with(word))
-        && !["开个", "做个", "开一家分", "开设", "做仓", "开店", "开分", "生产基地"]
-            .iter()
-            .any(|word| after.starts_with(word))
-        && page.from(span.end).contains(['想', '要', '搬', '算', '找'])
-        && !rest.starts_with("开厂")
+        && wishes_another(page, span)
     {
         return true;
     }
@@ -150,6 +146,14 @@ pub fn is_origin(reading: &Reading<'_>, span: Span) -> bool {
     .iter()
     .any(|word| before.ends_with(word))
         && !before.ends_with("an from ")
+}
+
+/// Whether a place that somebody wants to go to is named soon after this one.
+fn wishes_another(page: &Normal<'_>, span: Span) -> bool {
+    let rest = page.after(span.end, 40);
+    Gazetteer::get().find(rest).any(|(from, ..)| {
+        rest.get(..from).is_some_and(|before| before.ends_with(['到', '去', '在', '往', '至']))
+    })
 }
 
 #[cfg(test)]

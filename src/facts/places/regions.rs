@@ -136,8 +136,7 @@ fn named(reading: &Reading<'_>, others: &[Span], found: &mut Findings) -> Vec<Na
         if is_bare && !beside && !cue::has_cue(reading, span) {
             continue;
         }
-        if is_bare
-            && gazetteer::is_ordinary(words)
+        if (is_bare && gazetteer::is_ordinary(words) || gazetteer::is_generic(words))
             && !beside
             && !cue::is_labelled(reading, span)
             && !certain
@@ -182,7 +181,7 @@ fn named(reading: &Reading<'_>, others: &[Span], found: &mut Findings) -> Vec<Na
                     || words.chars().count() >= 3;
                 if !parent
                     && !is_called_so
-                    && !preceded_by_place_word(page, span)
+                    && !cue::is_led_to(page, span)
                     && page.char_at(span.end).is_some_and(crate::facts::text::normal::is_han)
                 {
                     continue;
@@ -242,17 +241,6 @@ fn district_sharing_end(page: &Normal<'_>, span: Span, places: &[Place]) -> Opti
         places.iter().any(|city| district.code != city.code && gazetteer::lies_in(district.code, city.code))
     });
     fits.then(|| (Span::new(start, start + to), inner))
-}
-
-fn preceded_by_place_word(page: &Normal<'_>, span: Span) -> bool {
-    let before = page.before(span.start, 3);
-    [
-        "在", "到", "去", "找", "靠近", "想在", "位于", "看", "租", "要", "来", "选", "落户", "或者", "或",
-        "、", "和", "以及",
-    ]
-    .iter()
-    .any(|word| before.ends_with(word))
-        || page.char_before(span.start).is_none_or(|c| !crate::facts::text::normal::is_han(c))
 }
 
 fn is_park(words: &str) -> bool {

@@ -90,13 +90,15 @@ pub fn advertisement(reading: &Reading<'_>, has_area: bool, wishes: bool) -> Opt
     (count >= 2 && sells >= 1 || count >= 3 || count >= 1 && sells >= 2).then_some(first)
 }
 
-/// What is offered is a service or goods, and no place is asked for: 承接钢结构厂房翻新.
+/// What is offered is a service for buildings or goods for them, and no place is asked for: 承接钢结构厂房翻新.
 fn service(reading: &Reading<'_>) -> Option<Span> {
     let text = reading.page.lower();
-    let at =
-        listed("services offered").filter_map(|word| text.find(word).map(|at| (at, word.len()))).min()?;
+    let place = |list| listed(list).filter_map(|word| Some((text.find(word)?, word.len()))).min();
+    let offered = place("services offered")
+        .or_else(|| place("offers").filter(|_| place("services for buildings").is_some()));
+    let (at, length) = offered?;
     let asks = listed("asks for a place").any(|word| text.contains(word));
-    (!asks).then(|| Span::new(at.0, at.0 + at.1))
+    (!asks).then(|| Span::new(at, at + length))
 }
 
 /// The writer has something to let or to sell.

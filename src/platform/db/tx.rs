@@ -102,7 +102,7 @@ impl Wakes {
 /// A change: all of it is committed, or nothing.
 pub struct Tx<'c> {
     pub conn: &'c mut DbConnection,
-    /// Frozen when the change began.
+    /// Frozen when the change began; moved only behind the change that it follows.
     pub now: Timestamp,
     pub context: Context,
     pub(super) parts: &'c Parts,
