@@ -7,7 +7,7 @@ use crate::facts::people::names;
 use crate::facts::reading::Reading;
 use crate::facts::text::mask::Code;
 use crate::facts::text::normal::{self, Normal, Span, is_han};
-use crate::facts::words::lists::set_of;
+use crate::facts::words::lists::listed;
 
 /// Candidates looked at in one text.
 const MAX: usize = 60;
@@ -25,7 +25,7 @@ fn lone_surname(reading: &Reading<'_>, phone: Span) -> Option<Contact> {
     let span = Span::new(end - name.len(), end);
     let is_counted = reading.quantities.iter().any(|quantity| quantity.whole.touches(span));
     // 打 139… 和 138…: a word that a surname is written like.
-    let is_word = led.is_none() && set_of("no lone surnames").contains(name);
+    let is_word = led.is_none() && listed("no lone surnames").any(|word| word == name);
     (count > 0 && count == names::surname_length(name) && is_alone && !is_counted && !is_word)
         .then_some(Contact { span, confidence: 0.82, title: None })
 }

@@ -8,22 +8,12 @@ use crate::facts::places::gazetteer::Gazetteer;
 use crate::facts::reading::Reading;
 use crate::facts::text::normal::{Normal, Span, is_han};
 use crate::facts::words::lexicon::{Hit, Topic};
-use crate::facts::words::lists::{listed, set_of};
+use crate::facts::words::lists::listed;
 use crate::facts::words::segments::Segmenter;
 use rustc_hash::FxHashSet;
 
 static SEGMENTER: LazyLock<Segmenter> =
     LazyLock::new(|| Segmenter::with(Gazetteer::get().chinese_names().chain(listed("hiding places"))));
-/// What is written right behind a place and belongs to its word in the dictionary: 上海市区.
-static ENDS: LazyLock<FxHashSet<&str>> = LazyLock::new(|| set_of("ends of places"));
-/// What leads to a place: 在, 到, 找.
-static LEADS: LazyLock<Vec<&str>> = LazyLock::new(|| listed("leads to places").collect());
-/// What follows a place: 附近, 周边, 那边.
-static FOLLOWS: LazyLock<Vec<&str>> = LazyLock::new(|| listed("follows places").collect());
-/// What is named after the place that it comes from: 火锅, 香醋.
-static PRODUCTS: LazyLock<Vec<&str>> = LazyLock::new(|| listed("products of places").collect());
-/// What leads to a product: 做, 卖, 经营.
-static MAKES: LazyLock<Vec<&str>> = LazyLock::new(|| listed("leads to products").collect());
 
 /// Where the words of a text begin and end.
 pub struct Boundaries(FxHashSet<usize>);
@@ -34,7 +24,8 @@ impl Boundaries {
         Self(words.into_iter().flat_map(|(from, to)| [from, to]).collect())
     }
 
-    /// Whether what is written there is one word, or several, or a place with what is said behind places.
+    /// Whether what is written there is one word, or several, or a place with what is said behind places and
+    /// belongs to its word in the dictionary: 上海市区.
     pub fn is_word(&self, page: &Normal<'_>, span: Span) -> bool {
         self.0.contains(&span.start) && (self.0.contains(&span.end) || self.has_end(page, span))
     }
@@ -42,7 +33,8 @@ impl Boundaries {
     fn has_end(&self, page: &Normal<'_>, span: Span) -> bool {
         let rest = page.after(span.end, 3);
         rest.char_indices().map(|(at, c)| at + c.len_utf8()).any(|length| {
-            self.0.contains(&(span.end + length)) && rest.get(..length).is_some_and(|end| ENDS.contains(end))
+            self.0.contains(&(span.end + length))
+                && rest.get(..length).is_some_and(|end| listed("ends of places").any(|word| word == end))
         })
     }
 }
@@ -69,13 +61,13 @@ fn begins(page: &Normal<'_>, span: Span) -> bool {
 /// Whether what is before a name leads to a place, or nothing is.
 pub fn is_led_to(page: &Normal<'_>, span: Span) -> bool {
     let before = page.before(span.start, 4);
-    begins(page, span) || LEADS.iter().any(|word| before.ends_with(word))
+    begins(page, span) || listed("leads to places").any(|word| before.ends_with(word))
 }
 
 fn follows(reading: &Reading<'_>, span: Span) -> bool {
     let after = reading.page.after(span.end, 4);
     let property = Span::new(span.end, span.end + after.len());
-    FOLLOWS.iter().any(|word| after.starts_with(word))
+    listed("follows places").any(|word| after.starts_with(word))
         || after.starts_with(|c: char| c.is_ascii_digit())
         || reading
             .words
@@ -101,8 +93,8 @@ fn is_property(hit: &Hit) -> bool {
 pub fn is_product(reading: &Reading<'_>, span: Span) -> bool {
     let page = &reading.page;
     let (before, after) = (page.before(span.start, 4), page.after(span.end, 4));
-    let is_made = MAKES.iter().any(|word| before.ends_with(word));
-    PRODUCTS.iter().any(|product| after.starts_with(product))
+    let is_made = listed("leads to products").any(|word| before.ends_with(word));
+    listed("products of places").any(|product| after.starts_with(product))
         || is_made && after.starts_with(is_han) && !follows(reading, span)
 }
 

@@ -1,12 +1,18 @@
 //! The word lists of `tables/words.csv`, by their names.
 //! What a list is for is said where it is used.
 
-use rustc_hash::FxHashSet;
+use std::sync::LazyLock;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+static LISTS: LazyLock<FxHashMap<&str, Vec<&str>>> = LazyLock::new(|| {
+    let rows = include_str!("../tables/words.csv").lines().skip(1).filter_map(|line| line.split_once(','));
+    rows.map(|(list, words)| (list, words.split('|').collect())).collect()
+});
 
 /// The words of a list, in their order; none if there is no such list.
 pub fn listed(name: &str) -> impl Iterator<Item = &'static str> {
-    let rows = include_str!("../tables/words.csv").lines().skip(1).filter_map(|line| line.split_once(','));
-    rows.filter(move |(list, _)| *list == name).flat_map(|(_, words)| words.split('|'))
+    LISTS.get(name).into_iter().flatten().copied()
 }
 
 /// The words of a list as a set.
