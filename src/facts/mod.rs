@@ -28,9 +28,9 @@ use form::sections::{Line, Script};
 use model::findings::Findings;
 use model::kinds::NeedKind as Kind;
 use people::company::Company;
-use places::gazetteer::Gazetteer;
 use reading::Reading;
 use text::normal::Span;
+use words::gazetteer::Gazetteer;
 use words::lexicon::is_whole;
 
 /// Which rules read a text; another number may read it otherwise.
@@ -111,14 +111,14 @@ fn people(reading: &Reading<'_>, found: &mut Findings) -> Vec<Span> {
     let page = &reading.page;
     let places = Gazetteer::get();
     let is_place = |words: &str| places.is_place(words);
-    let rows = text::latin::rows(page, |span| {
+    let rows = people::latin::rows(page, |span| {
         let words = page.cut(span);
         words.len() >= 4
             && places.find(words).any(|(from, to, _)| {
                 from == 0 && to == words.trim_end_matches('.').len() && is_whole(page, span)
             })
     });
-    let rows: Vec<text::latin::Row> =
+    let rows: Vec<people::latin::Row> =
         rows.into_iter().filter(|row| !reading.names_nobody(row.span)).collect();
     let mut full = people::company::full_names(reading, &rows);
     full.retain(|company| !reading.names_nobody(company.span));

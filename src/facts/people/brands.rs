@@ -3,9 +3,9 @@
 
 use std::sync::LazyLock;
 
-use crate::facts::places::gazetteer::Gazetteer;
 use crate::facts::text::normal::{self, is_han};
 use crate::facts::words::dictionary::Dictionary;
+use crate::facts::words::gazetteer::Gazetteer;
 use crate::facts::words::lists::listed;
 
 /// Bodies that many trades have; a name before them must say more than the trade.

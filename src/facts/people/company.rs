@@ -10,9 +10,9 @@ use crate::facts::people::brands::{
     BODIES, begins_generic, brand_of, has_trade, is_generic, is_short_name, trade_at_end, without_leads,
 };
 use crate::facts::people::foreign_companies;
+use crate::facts::people::latin::Row;
 use crate::facts::people::names;
 use crate::facts::reading::Reading;
-use crate::facts::text::latin::Row;
 use crate::facts::text::normal::{Normal, Span, is_han};
 
 /// The ends of registered names; such a row of characters is a company wherever it is.
@@ -468,7 +468,7 @@ fn opening(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::text::latin;
+    use crate::facts::people::latin;
 
     fn names(text: &str) -> Vec<String> {
         let reading = Reading::of(text);

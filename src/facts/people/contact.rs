@@ -5,11 +5,11 @@ use crate::facts::form::labels::Field;
 use crate::facts::people::addressed;
 use crate::facts::people::company::Company;
 use crate::facts::people::foreign_names;
+use crate::facts::people::latin::{self, Row};
 use crate::facts::people::names;
-use crate::facts::places::gazetteer::Gazetteer;
 use crate::facts::reading::Reading;
-use crate::facts::text::latin::{self, Row};
 use crate::facts::text::normal::{Normal, Span, is_han};
+use crate::facts::words::gazetteer::Gazetteer;
 
 /// The contact at its place, and the title if one is said.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -2,8 +2,8 @@
 //! `from Foo Systems`. Names with their legal form are found in `company.rs`.
 
 use crate::facts::people::company::Company;
+use crate::facts::people::latin::Row;
 use crate::facts::reading::Reading;
-use crate::facts::text::latin::Row;
 use crate::facts::text::normal::Span;
 
 /// `Ann Smith, Foo Wind Components, ann@example.com`, `from Foo Systems`.
@@ -101,7 +101,7 @@ pub fn is_latin_title(words: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::text::latin;
+    use crate::facts::people::latin;
 
     #[test]
     fn the_company_beside_the_contact() {

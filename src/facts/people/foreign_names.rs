@@ -5,8 +5,8 @@
 use crate::facts::people::company::Company;
 use crate::facts::people::contact::{Contact, title_after};
 use crate::facts::people::foreign_companies;
+use crate::facts::people::latin::Row;
 use crate::facts::reading::Reading;
-use crate::facts::text::latin::Row;
 use crate::facts::text::mask::Code;
 use crate::facts::text::normal::{Normal, Span, is_han};
 
@@ -172,7 +172,7 @@ fn gap_latin(page: &Normal<'_>, name: Span, other: Span) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::text::latin;
+    use crate::facts::people::latin;
 
     #[test]
     fn names_beside_a_phone_or_an_address() {

@@ -8,4 +8,5 @@ pub mod company;
 pub mod contact;
 pub mod foreign_companies;
 pub mod foreign_names;
+pub mod latin;
 pub mod names;

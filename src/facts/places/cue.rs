@@ -4,9 +4,9 @@
 use std::sync::LazyLock;
 
 use crate::facts::form::labels::Field;
-use crate::facts::places::gazetteer::Gazetteer;
 use crate::facts::reading::Reading;
 use crate::facts::text::normal::{Normal, Span, is_han};
+use crate::facts::words::gazetteer::Gazetteer;
 use crate::facts::words::lexicon::{Hit, Topic};
 use crate::facts::words::lists::listed;
 use crate::facts::words::segments::Segmenter;

@@ -2,8 +2,8 @@
 //! The wanted divisions are found in `regions.rs`.
 
 use crate::facts::model::findings::Findings;
-use crate::facts::places::gazetteer::{Gazetteer, Kind};
 use crate::facts::text::normal::{Normal, Span, is_han};
+use crate::facts::words::gazetteer::{Gazetteer, Kind};
 use crate::facts::words::lexicon;
 
 const MACRO: &[&str] = &[

@@ -1,7 +1,6 @@
 //! Places: the divisions of China, what names one, and where somebody wants to go or comes from.
 
 pub mod cue;
-pub mod gazetteer;
 pub mod landmarks;
 pub mod origin;
 pub mod regions;

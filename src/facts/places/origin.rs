@@ -2,9 +2,9 @@
 //! Places that are wanted are put together in `regions.rs`.
 
 use crate::facts::people::addressed;
-use crate::facts::places::gazetteer::Gazetteer;
 use crate::facts::reading::Reading;
 use crate::facts::text::normal::{self, Normal, Span};
+use crate::facts::words::gazetteer::Gazetteer;
 use crate::facts::words::lexicon::Topic;
 
 /// Whether the words around say where the inquirer is or comes from.

@@ -7,11 +7,11 @@ use std::cell::LazyCell;
 use crate::facts::model::findings::Findings;
 use crate::facts::model::kinds::{Member, NeedKind};
 use crate::facts::places::cue::{self, Boundaries};
-use crate::facts::places::gazetteer::{self, Gazetteer, Kind, Place};
 use crate::facts::places::landmarks;
 use crate::facts::places::origin::is_origin;
 use crate::facts::reading::Reading;
 use crate::facts::text::normal::{Normal, Span};
+use crate::facts::words::gazetteer::{self, Gazetteer, Kind, Place};
 use crate::facts::words::lexicon;
 
 /// A place named in the text.
@@ -343,7 +343,7 @@ fn choose(words: &str, places: &[Place], previous: Option<Named>, certain: &[u32
             return Some(place);
         }
     }
-    match crate::facts::places::gazetteer::usual(words) {
+    match crate::facts::words::gazetteer::usual(words) {
         Some(0) => return None,
         Some(usual) => return places.iter().find(|place| place.code == usual).copied(),
         None => {}

@@ -4,6 +4,5 @@
 pub mod addresses;
 pub mod characters;
 pub mod clauses;
-pub mod latin;
 pub mod mask;
 pub mod normal;

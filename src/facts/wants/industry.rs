@@ -6,13 +6,13 @@ use std::sync::LazyLock;
 use crate::facts::form::labels::Field;
 use crate::facts::model::findings::Findings;
 use crate::facts::model::kinds::{Member, NeedKind};
-use crate::facts::places::gazetteer::Gazetteer;
 use crate::facts::reading::Reading;
 use crate::facts::text::normal::{Span, is_han};
 use crate::facts::wants::divisions::{code_of, named_in};
 use crate::facts::wants::foreign_industry;
 use crate::facts::wants::need::{Need, Object};
 use crate::facts::words::dictionary::Dictionary;
+use crate::facts::words::gazetteer::Gazetteer;
 use crate::facts::words::lexicon::{self, Topic};
 use crate::facts::words::lists::listed;
 

@@ -1,14 +1,31 @@
-//! The word lists of `tables/words.csv`, by their names.
-//! What a list is for is said where it is used.
+//! The lists of words of `tables/words/`, by their names, and how a text is asked for them.
+//! What follows from a word is said where its list is used.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-static LISTS: LazyLock<FxHashMap<&str, Vec<&str>>> = LazyLock::new(|| {
-    let rows = include_str!("../tables/words.csv").lines().skip(1).filter_map(|line| line.split_once(','));
-    rows.map(|(list, words)| (list, words.split('|').collect())).collect()
-});
+const TABLES: [&str; 7] = [
+    include_str!("../tables/words/forms.csv"),
+    include_str!("../tables/words/measures.csv"),
+    include_str!("../tables/words/people.csv"),
+    include_str!("../tables/words/phones.csv"),
+    include_str!("../tables/words/places.csv"),
+    include_str!("../tables/words/topics.csv"),
+    include_str!("../tables/words/wants.csv"),
+];
+
+/// The rows of the tables: the name of a list, what it means, its words.
+fn rows() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    TABLES.iter().flat_map(|table| table.lines().skip(1)).filter_map(|line| {
+        let (name, rest) = line.split_once(',')?;
+        let (meaning, words) = rest.split_once(',')?;
+        Some((name, meaning, words))
+    })
+}
+
+static LISTS: LazyLock<FxHashMap<&str, Vec<&str>>> =
+    LazyLock::new(|| rows().map(|(name, _, words)| (name, words.split('|').collect())).collect());
 
 /// The words of a list, in their order; none if there is no such list.
 pub fn listed(name: &str) -> impl Iterator<Item = &'static str> {
@@ -20,25 +37,94 @@ pub fn set_of(name: &str) -> FxHashSet<&'static str> {
     listed(name).collect()
 }
 
+/// A list of words, looked up once: `static LEADS: List = List::named("leads to places");`
+pub struct List {
+    name: &'static str,
+    words: OnceLock<&'static [&'static str]>,
+}
+
+impl List {
+    /// The list of that name in the tables.
+    pub const fn named(name: &'static str) -> Self {
+        Self { name, words: OnceLock::new() }
+    }
+
+    /// Its words, in the order of the table.
+    pub fn words(&self) -> &'static [&'static str] {
+        self.words.get_or_init(|| LISTS.get(self.name).map_or(&[], Vec::as_slice))
+    }
+
+    /// Whether `word` is one of them.
+    pub fn has(&self, word: &str) -> bool {
+        self.words().contains(&word)
+    }
+
+    /// Whether the text begins with one of them.
+    pub fn begins(&self, text: &str) -> bool {
+        self.words().iter().any(|word| text.starts_with(word))
+    }
+
+    /// Whether the text ends with one of them.
+    pub fn ends(&self, text: &str) -> bool {
+        self.words().iter().any(|word| text.ends_with(word))
+    }
+
+    /// Whether one of them is in the text.
+    pub fn is_in(&self, text: &str) -> bool {
+        self.words().iter().any(|word| text.contains(word))
+    }
+
+    /// How many of them are in the text.
+    pub fn count_in(&self, text: &str) -> usize {
+        self.words().iter().filter(|word| text.contains(**word)).count()
+    }
+
+    /// The longest of them that the text begins with.
+    pub fn beginning_of(&self, text: &str) -> Option<&'static str> {
+        self.words().iter().filter(|word| text.starts_with(**word)).max_by_key(|word| word.len()).copied()
+    }
+
+    /// The longest of them that the text ends with.
+    pub fn end_of(&self, text: &str) -> Option<&'static str> {
+        self.words().iter().filter(|word| text.ends_with(**word)).max_by_key(|word| word.len()).copied()
+    }
+
+    /// The first place in the text where one of them is, with the word; the longest of those at one place.
+    pub fn first_in(&self, text: &str) -> Option<(usize, &'static str)> {
+        let found = self.words().iter().filter_map(|word| Some((text.find(word)?, *word)));
+        found.min_by_key(|(at, word)| (*at, std::cmp::Reverse(word.len())))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn lists_hold_words_and_no_blanks_around_them() {
-        let text = include_str!("../tables/words.csv");
-        assert_eq!(text.lines().next(), Some("list,words"));
-        for line in text.lines().skip(1) {
-            let (name, words) = line.split_once(',').unwrap_or_default();
-            assert!(!name.is_empty() && !words.contains(','), "{name}");
+        for table in TABLES {
+            assert_eq!(table.lines().next(), Some("list,meaning,words"));
+        }
+        let mut names = FxHashSet::default();
+        for (name, meaning, words) in rows() {
+            assert!(!name.is_empty() && !meaning.is_empty() && !words.contains(','), "{name}");
+            assert!(names.insert(name), "{name} is there twice");
             let mut seen = FxHashSet::default();
             for word in words.split('|') {
-                assert!(
-                    !word.trim().is_empty() && seen.insert(word),
-                    "{name}: {word:?} is empty or there twice"
-                );
+                assert!(!word.is_empty() && seen.insert(word), "{name}: {word:?} is empty or there twice");
             }
         }
+        assert_eq!(rows().count(), TABLES.iter().map(|table| table.lines().count() - 1).sum::<usize>());
         assert_eq!(listed("no such list").count(), 0);
+    }
+
+    #[test]
+    fn a_text_is_asked_for_the_words_of_a_list() {
+        static LEADS: List = List::named("leads to places");
+        assert!(LEADS.has("在") && !LEADS.has("在在"));
+        assert!(LEADS.ends("我在") && LEADS.begins("在我") && LEADS.is_in("我在家"));
+        assert!(!LEADS.is_in("") && List::named("no such list").words().is_empty());
+        assert_eq!(LEADS.first_in("甲在乙在"), Some((3, "在")));
+        assert_eq!((LEADS.beginning_of("在乙"), LEADS.end_of("乙在")), (Some("在"), Some("在")));
     }
 }

@@ -2,6 +2,7 @@
 //! What they mean is decided in the rooms above.
 
 pub mod dictionary;
+pub mod gazetteer;
 pub mod lexicon;
 pub mod lists;
 pub mod segments;
