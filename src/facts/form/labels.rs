@@ -5,10 +5,12 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
 
-use crate::facts::measures::per::{self, Per};
+use crate::facts::measures::numerals;
+use crate::facts::measures::per;
+use crate::facts::measures::quantity::NamedUnit;
 use crate::facts::measures::units::{self, Unit};
 use crate::facts::text::normal::{Normal, Span};
-use crate::facts::words::lists::listed;
+use crate::facts::words::lists::{List, listed};
 
 /// A label and its value, as they are written in the text, both without blanks at the ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,69 +50,58 @@ pub struct Label {
 
 impl Label {
     /// The unit in brackets at the end of its name: `面积（㎡）`, `Budget (RMB/sqm/month)`.
-    pub fn unit(&self, page: &Normal<'_>) -> Option<LabelUnit> {
+    pub fn unit(&self, page: &Normal<'_>) -> Option<NamedUnit> {
         unit_in(page, self.name)
     }
 }
 
-/// A unit that a label names for the bare number behind it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct LabelUnit {
-    pub unit: Unit,
-    pub factor: f64,
-    pub per: Option<Per>,
-    /// 万, 亿 … is in it.
-    pub is_scaled: bool,
-}
+/// In the brackets of a label before its unit: 单位.
+static BEFORE_UNIT: List = List::named("before the unit of a label");
 
-/// Words that go before the unit in a label's brackets.
-const BEFORE_UNIT: [&str; 6] = ["单位:", "单位", "unit:", "unit", "in ", "按"];
-
-fn unit_in(page: &Normal<'_>, name: Span) -> Option<LabelUnit> {
+fn unit_in(page: &Normal<'_>, name: Span) -> Option<NamedUnit> {
     let words = page.lower_cut(name);
     let close = words.trim_end_matches([' ', '*', '|']).strip_suffix(')')?;
-    let open = close.rfind('(')?;
-    let (mut at, end) = (name.start + open + 1, name.start + close.len());
-    let inner = |at: usize| page.lower().get(at..end).unwrap_or("");
-    at += inner(at).len() - inner(at).trim_start().len();
-    if let Some(lead) = BEFORE_UNIT.iter().find(|lead| inner(at).starts_with(**lead)) {
-        at += lead.len();
-        at += inner(at).len() - inner(at).trim_start().len();
-    }
-    let (mut factor, mut is_scaled) = (1.0, false);
-    // A currency may go before the scale, or the scale before the currency.
-    let mut unit = None;
+    let inside = Span::new(name.start + close.rfind('(')? + 1, name.start + close.len());
+    let start = past_lead(page, inside);
+    let (unit, at) = scaled_unit(page, Span::new(start, inside.end));
+    let per = per::after(page, at).filter(|(_, after)| *after <= inside.end);
+    let end = per.map_or(at, |(_, after)| after);
+    let is_all = page.cut(Span::new(end, inside.end)).trim().is_empty();
+    let (unit, factor, is_scaled) = unit.filter(|_| is_all)?;
+    Some(NamedUnit { unit, factor, per: per.map(|(per, _)| per), is_scaled })
+}
+
+/// Where the unit begins in the brackets: behind 单位 and blanks.
+fn past_lead(page: &Normal<'_>, inside: Span) -> usize {
+    let past_blanks = |at: usize| {
+        let rest = page.lower_cut(Span::new(at, inside.end));
+        at + rest.len() - rest.trim_start().len()
+    };
+    let at = past_blanks(inside.start);
+    let lead = BEFORE_UNIT.beginning_of(page.lower_cut(Span::new(at, inside.end)));
+    lead.map_or(at, |lead| past_blanks(at + lead.len()))
+}
+
+/// 万元, 元, 人民币万元: a unit, or a scale alone, with its factor and whether a scale is in it; and the byte
+/// behind. A currency may go before the scale, or the scale before the currency.
+fn scaled_unit(page: &Normal<'_>, inside: Span) -> (Option<(Unit, f64, bool)>, usize) {
+    let (mut unit, mut factor, mut is_scaled, mut at) = (None, 1.0, false, inside.start);
     for _ in 0..4 {
-        let first = inner(at).chars().next();
-        let scale = match first {
-            Some('百') => 1e2,
-            Some('千') if !inner(at).starts_with("千瓦") && !inner(at).starts_with("千伏") => 1e3,
-            Some('万') => 1e4,
-            Some('亿') => 1e8,
-            _ => 0.0,
-        };
-        if let Some(c) = first.filter(|_| scale > 0.0) {
-            (factor, is_scaled, at) = (factor * scale, true, at + c.len_utf8());
-        } else if let Some((found, more, after)) =
-            unit.is_none().then(|| units::unit_at(page, at)).flatten().filter(|(_, _, after)| *after <= end)
-        {
-            (unit, factor, at) = (Some(found), factor * more, after);
+        let first = page.cut(Span::new(at, inside.end)).chars().next();
+        let found = units::unit_at(page, at).filter(|(.., after)| unit.is_none() && *after <= inside.end);
+        if let Some(scale) = first.and_then(numerals::scale_of).filter(|_| found.is_none()) {
+            (factor, is_scaled) = (factor * scale, true);
+            at += first.map_or(0, char::len_utf8);
+        } else if let Some((known, more, after)) = found {
+            (unit, factor, at) = (Some(known), factor * more, after);
         } else if matches!(unit, Some(Unit::Money(_))) && first == Some('元') {
-            // 人民币万元
             at += '元'.len_utf8();
         } else {
             break;
         }
     }
-    let per = per::after(page, at).filter(|(_, after)| *after <= end);
-    at = per.map_or(at, |(_, after)| after);
-    let is_all = inner(at).trim().is_empty() && (unit.is_some() || is_scaled);
-    is_all.then(|| LabelUnit {
-        unit: unit.unwrap_or(Unit::Bare),
-        factor,
-        per: per.map(|(per, _)| per),
-        is_scaled,
-    })
+    let is_any = unit.is_some() || is_scaled;
+    (is_any.then(|| (unit.unwrap_or(Unit::Bare), factor, is_scaled)), at)
 }
 
 /// The unit in brackets at the end of a field's label, brackets included, if it is one: `（万元）`.
@@ -121,24 +112,36 @@ pub fn unit_of_label(label: &str) -> Option<String> {
     label.get(open..).map(|unit| unit.trim_end_matches([' ', '*', '：', ':']).to_owned())
 }
 
-static NAMES: LazyLock<FxHashMap<&str, Field>> = LazyLock::new(|| {
-    let lists = [
-        (Field::Need, "label need"),
-        (Field::Usage, "label usage"),
-        (Field::Tax, "label tax"),
-        (Field::Company, "label company"),
-        (Field::Contact, "label contact"),
-        (Field::Phone, "label phone"),
-        (Field::Email, "label email"),
-        (Field::Wechat, "label wechat"),
-        (Field::Region, "label region"),
-        (Field::Area, "label area"),
-        (Field::Land, "label land"),
-        (Field::Budget, "label budget"),
-        (Field::Other, "label other"),
-    ];
-    lists.into_iter().rev().flat_map(|(field, list)| listed(list).map(move |name| (name, field))).collect()
-});
+/// What a label may ask for, by the last word of the names of its lists; in the order in which they are tried.
+const FIELDS: [(Field, &str); 13] = [
+    (Field::Email, "email"),
+    (Field::Phone, "phone"),
+    (Field::Wechat, "wechat"),
+    (Field::Contact, "contact"),
+    (Field::Company, "company"),
+    (Field::Budget, "budget"),
+    (Field::Land, "land"),
+    (Field::Area, "area"),
+    (Field::Region, "region"),
+    (Field::Tax, "tax"),
+    (Field::Usage, "usage"),
+    (Field::Need, "need"),
+    (Field::Other, "other"),
+];
+
+/// Asks politely and says nothing of the value: 您的.
+static POLITE: List = List::named("polite in a label");
+static NAMES: LazyLock<FxHashMap<&str, Field>> = LazyLock::new(|| words_of("label").into_iter().collect());
+/// Words in a short label.
+static IN_LABELS: LazyLock<Vec<(&str, Field)>> = LazyLock::new(|| words_of("in a label"));
+/// Words of a form's field names.
+static IN_FIELD_NAMES: LazyLock<Vec<(&str, Field)>> = LazyLock::new(|| words_of("in a field name"));
+
+/// The words of the lists of a kind: `label tax` and its like.
+fn words_of(kind: &str) -> Vec<(&'static str, Field)> {
+    let words = |(field, name)| listed(&format!("{kind} {name}")).map(move |word| (word, field));
+    FIELDS.into_iter().flat_map(words).collect()
+}
 
 /// What a label's name asks for, and whether all of it is known, after small letters, without blanks at the
 /// ends and without a unit in brackets.
@@ -147,8 +150,7 @@ fn field_of(name: &str) -> Option<(Field, bool)> {
     let bare = lower.split('(').next().unwrap_or("").trim();
     let bare = bare
         .trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '、' | '*' | '-' | ' ' | '#'));
-    let bare =
-        bare.trim_start_matches("您的").trim_start_matches("请填写").trim_start_matches("your ").trim();
+    let bare = POLITE.beginning_of(bare).map_or(bare, |word| bare.trim_start_matches(word)).trim();
     if let Some(field) = NAMES.get(bare) {
         return Some((*field, true));
     }
@@ -159,38 +161,7 @@ fn field_of(name: &str) -> Option<(Field, bool)> {
     if !short {
         return None;
     }
-    let rough: &[(Field, &[&str])] = &[
-        (Field::Tax, &["税收", "缴税", "纳税", "税额"]),
-        (Field::Phone, &["电话", "手机", "联系方式"]),
-        (
-            Field::Contact,
-            &[
-                "联系人",
-                "称呼",
-                "姓名",
-                "业务联系",
-                "采购联系",
-                "商务联系",
-                "项目联系",
-                "工程联系",
-                "经办",
-                "对接",
-                "接洽",
-            ],
-        ),
-        (Field::Company, &["公司名", "企业名", "单位名", "全称", "公司全"]),
-        (Field::Region, &["区域", "地区", "地点", "城市", "选址", "位置"]),
-        (Field::Usage, &["行业", "主营", "用途", "产品"]),
-        (Field::Budget, &["预算", "租金"]),
-        (Field::Area, &["建筑面积", "面积"]),
-        (Field::Wechat, &["微信"]),
-        (Field::Email, &["邮箱"]),
-        (Field::Need, &["需求", "意向类型", "类型"]),
-    ];
-    rough
-        .iter()
-        .find(|(_, words)| words.iter().any(|word| bare.contains(word)))
-        .map(|(field, _)| (*field, false))
+    IN_LABELS.iter().find(|(word, _)| bare.contains(word)).map(|(_, field)| (*field, false))
 }
 
 /// The same of a form's label, which may be longer and may hold the names of machines: `WORK_PHONE`,
@@ -201,25 +172,14 @@ fn field_of_form(name: &str) -> Field {
         return field;
     }
     let lower = name.to_ascii_lowercase();
-    let parts =
-        |names: &[&str]| lower.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| names.contains(&part));
     // 从哪里了解到我们（微信/百度）asks for no id.
     let name = name.split('(').next().unwrap_or("").trim();
     if name.contains("微信") && name.chars().count() <= LONGEST / 2 {
         return Field::Wechat;
     }
-    let rough: &[(Field, &[&str])] = &[
-        (Field::Email, &["email", "mail"]),
-        (Field::Phone, &["phone", "mobile", "tel", "telephone", "cell", "cellphone", "whatsapp"]),
-        (Field::Wechat, &["wechat", "weixin"]),
-        (Field::Company, &["company", "organization", "organisation"]),
-        (Field::Budget, &["budget", "rent"]),
-        (Field::Land, &["land"]),
-        (Field::Area, &["area", "size"]),
-        (Field::Region, &["city", "region", "location"]),
-        (Field::Tax, &["tax"]),
-    ];
-    rough.iter().find(|(_, names)| parts(names)).map_or(Field::Other, |(field, _)| *field)
+    let parts = || lower.split(|c: char| !c.is_ascii_alphanumeric());
+    let known = IN_FIELD_NAMES.iter().find(|(word, _)| parts().any(|part| part == *word));
+    known.map_or(Field::Other, |(_, field)| *field)
 }
 
 /// More labels than these are noise.
@@ -325,6 +285,7 @@ pub fn labelled_parts(text: &str) -> Vec<Part<'_>> {
 mod tests {
     use super::*;
     use crate::facts::measures::currency::Currency;
+    use crate::facts::measures::per::Per;
 
     fn parts(text: &str) -> Vec<(&str, &str)> {
         labelled_parts(text).into_iter().map(|part| (part.label, part.value)).collect()

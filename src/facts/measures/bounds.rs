@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use crate::facts::text::normal::Normal;
 use crate::facts::words::dictionary::Dictionary;
+use crate::facts::words::lists::{List, listed};
 
 /// What the words around a quantity make of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,235 +16,39 @@ pub enum Bound {
     AtMost,
 }
 
-/// Words that compare, before the amount. With a negator before them each is the other bound.
-const COMPARATORS: &[(&str, Bound)] = &[
-    ("超过", Bound::AtLeast),
-    ("超出", Bound::AtLeast),
-    ("大于", Bound::AtLeast),
-    ("高于", Bound::AtLeast),
-    ("高过", Bound::AtLeast),
-    ("多于", Bound::AtLeast),
-    ("贵过", Bound::AtLeast),
-    ("超", Bound::AtLeast),
-    ("过", Bound::AtLeast),
-    ("低于", Bound::AtMost),
-    ("低过", Bound::AtMost),
-    ("小于", Bound::AtMost),
-    ("小过", Bound::AtMost),
-    ("少于", Bound::AtMost),
-    ("下于", Bound::AtMost),
-];
-
-const NEGATORS: &[&str] = &[
-    "不",
-    "勿",
-    "别",
-    "莫",
-    "毋",
-    "冇",
-    "没",
-    "不要",
-    "不能",
-    "不得",
-    "不可",
-    "不可以",
-    "不应",
-    "不会",
-    "不想",
-    "勿要",
-    "切勿",
-    "没有",
-    "冇得",
-    "唔好",
-    "唔",
-    "请勿",
-    "请别",
-    "最好不要",
-    "最好别",
-];
-
-/// Words before the amount, in lower case.
-const BEFORE: &[(&str, Bound)] = &[
-    ("至少要", Bound::AtLeast),
-    ("至少", Bound::AtLeast),
-    ("最少要", Bound::AtLeast),
-    ("最少", Bound::AtLeast),
-    ("最低", Bound::AtLeast),
-    ("最小", Bound::AtLeast),
-    ("起码要", Bound::AtLeast),
-    ("起码", Bound::AtLeast),
-    ("少说", Bound::AtLeast),
-    ("大于等于", Bound::AtLeast),
-    ("≥", Bound::AtLeast),
-    ("≧", Bound::AtLeast),
-    (">=", Bound::AtLeast),
-    (">", Bound::AtLeast),
-    ("at least", Bound::AtLeast),
-    ("minimum of", Bound::AtLeast),
-    ("minimum", Bound::AtLeast),
-    ("min.", Bound::AtLeast),
-    ("min", Bound::AtLeast),
-    ("not less than", Bound::AtLeast),
-    ("no less than", Bound::AtLeast),
-    ("not below", Bound::AtLeast),
-    ("more than", Bound::AtLeast),
-    ("over", Bound::AtLeast),
-    ("above", Bound::AtLeast),
-    ("starting from", Bound::AtLeast),
-    ("不到", Bound::AtMost),
-    ("最多", Bound::AtMost),
-    ("最高", Bound::AtMost),
-    ("最大", Bound::AtMost),
-    ("至多", Bound::AtMost),
-    ("顶多", Bound::AtMost),
-    ("撑死", Bound::AtMost),
-    ("顶天", Bound::AtMost),
-    ("at most", Bound::AtMost),
-    ("at the most", Bound::AtMost),
-    ("at minimum", Bound::AtLeast),
-    ("upwards of", Bound::AtLeast),
-    ("no smaller than", Bound::AtLeast),
-    ("no larger than", Bound::AtMost),
-    ("no bigger than", Bound::AtMost),
-    ("上限", Bound::AtMost),
-    ("封顶", Bound::AtMost),
-    ("控制在", Bound::AtMost),
-    ("≤", Bound::AtMost),
-    ("≦", Bound::AtMost),
-    ("<=", Bound::AtMost),
-    ("<", Bound::AtMost),
-    ("up to", Bound::AtMost),
-    ("maximum of", Bound::AtMost),
-    ("maximum", Bound::AtMost),
-    ("max.", Bound::AtMost),
-    ("max", Bound::AtMost),
-    ("no more than", Bound::AtMost),
-    ("not more than", Bound::AtMost),
-    ("not to exceed", Bound::AtMost),
-    ("not exceed", Bound::AtMost),
-    ("not exceeding", Bound::AtMost),
-    ("within", Bound::AtMost),
-    ("under", Bound::AtMost),
-    ("below", Bound::AtMost),
-    ("less than", Bound::AtMost),
-    ("capped at", Bound::AtMost),
-    ("cap of", Bound::AtMost),
-];
-
-/// Words after the amount, in lower case.
-const AFTER: &[(&str, Bound)] = &[
-    ("以上的就别", Bound::AtMost),
-    ("以上就别", Bound::AtMost),
-    ("以上的别", Bound::AtMost),
-    ("以上不考虑", Bound::AtMost),
-    ("以上的不考虑", Bound::AtMost),
-    ("以上免谈", Bound::AtMost),
-    ("以上不要", Bound::AtMost),
-    ("以上的不要", Bound::AtMost),
-    ("及以上", Bound::AtLeast),
-    ("或以上", Bound::AtLeast),
-    ("以上", Bound::AtLeast),
-    ("起步", Bound::AtLeast),
-    ("往上", Bound::AtLeast),
-    ("朝上", Bound::AtLeast),
-    ("起", Bound::AtLeast),
-    ("打底", Bound::AtLeast),
-    ("+", Bound::AtLeast),
-    ("or more", Bound::AtLeast),
-    ("or above", Bound::AtLeast),
-    ("and above", Bound::AtLeast),
-    ("or larger", Bound::AtLeast),
-    ("and up", Bound::AtLeast),
-    ("minimum", Bound::AtLeast),
-    ("min", Bound::AtLeast),
-    ("at least", Bound::AtLeast),
-    ("at minimum", Bound::AtLeast),
-    ("and over", Bound::AtLeast),
-    ("or over", Bound::AtLeast),
-    ("upwards", Bound::AtLeast),
-    ("at most", Bound::AtMost),
-    ("at the most", Bound::AtMost),
-    ("in total at most", Bound::AtMost),
-    ("in total max", Bound::AtMost),
-    ("total at most", Bound::AtMost),
-    ("or under", Bound::AtMost),
-    ("at maximum", Bound::AtMost),
-    ("及以下", Bound::AtMost),
-    ("或以下", Bound::AtMost),
-    ("以下", Bound::AtMost),
-    ("以内", Bound::AtMost),
-    ("之内", Bound::AtMost),
-    ("以里", Bound::AtMost),
-    ("封顶", Bound::AtMost),
-    ("上限", Bound::AtMost),
-    ("顶天", Bound::AtMost),
-    ("到顶", Bound::AtMost),
-    ("到头", Bound::AtMost),
-    ("为限", Bound::AtMost),
-    ("往下", Bound::AtMost),
-    ("为上限", Bound::AtMost),
-    ("内", Bound::AtMost),
-    ("or less", Bound::AtMost),
-    ("or below", Bound::AtMost),
-    ("maximum", Bound::AtMost),
-    ("max", Bound::AtMost),
-    ("tops", Bound::AtMost),
-    ("cap", Bound::AtMost),
-];
-
-/// Words that may be between a bound and the amount; they change nothing.
-const FILLERS: &[&str] = &[
-    "大概",
-    "大约",
-    "差不多",
-    "左右",
-    "约",
-    "在",
-    "要",
-    "是",
-    "为",
-    "于",
-    "到",
-    "的",
-    "达",
-    "达到",
-    "about",
-    "around",
-    "approx.",
-    "approx",
-    "roughly",
-    "~",
-    "=",
-    ":",
-    "a",
-    "of",
-    "rmb",
-    "cny",
-    "usd",
-    "¥",
-    "$",
-    "人民币",
-    "每平",
-    "每亩",
-    "每平米",
-    "每月",
-];
+/// Right before an amount that is the least: 超过. With a negator it is the most.
+static MORE_THAN: List = List::named("more than");
+/// Right before an amount that is the most: 低于. With a negator it is the least.
+static LESS_THAN: List = List::named("less than");
+static NEGATORS: List = List::named("negators");
+/// Right behind an amount that is meant about: 左右.
+static AROUND: List = List::named("around");
+/// Changes nothing where it is between an amount and its bound: 左右, 每年, total.
+static PASSED: List = List::named("between amount and bound");
 
 static BOUNDS_BEFORE: LazyLock<Dictionary<Bound>> = LazyLock::new(|| {
-    let negated = NEGATORS.iter().flat_map(|negator| {
+    let compared = of_both(&MORE_THAN, &LESS_THAN);
+    let negated = NEGATORS.words().iter().flat_map(|negator| {
         // 不过 is "however".
-        COMPARATORS.iter().filter(|(word, _)| *word != "过").map(move |(word, bound)| {
-            let bound = if *bound == Bound::AtLeast { Bound::AtMost } else { Bound::AtLeast };
+        of_both(&LESS_THAN, &MORE_THAN).filter(|(word, _)| *word != "过").map(move |(word, bound)| {
             let word: &'static str = String::leak(format!("{negator}{word}"));
             (word, bound)
         })
     });
-    Dictionary::of_ends(BEFORE.iter().chain(COMPARATORS).copied().chain(negated))
+    let said = of_both(&List::named("least before"), &List::named("most before")).collect::<Vec<_>>();
+    Dictionary::of_ends(said.into_iter().chain(compared).chain(negated))
 });
-static BOUNDS_AFTER: LazyLock<Dictionary<Bound>> =
-    LazyLock::new(|| Dictionary::of_beginnings(AFTER.iter().copied()));
-static FILLER: LazyLock<Dictionary<()>> =
-    LazyLock::new(|| Dictionary::of_ends(FILLERS.iter().map(|word| (*word, ()))));
+static BOUNDS_BEHIND: LazyLock<Dictionary<Bound>> = LazyLock::new(|| {
+    Dictionary::of_beginnings(of_both(&List::named("least behind"), &List::named("most behind")))
+});
+static FILLERS: LazyLock<Dictionary<()>> =
+    LazyLock::new(|| Dictionary::of_ends(listed("between bound and amount").map(|word| (word, ()))));
+
+/// The words of two lists with what they make of an amount.
+fn of_both(least: &List, most: &List) -> impl Iterator<Item = (&'static str, Bound)> + use<> {
+    let least = least.words().iter().map(|word| (*word, Bound::AtLeast));
+    least.chain(most.words().iter().map(|word| (*word, Bound::AtMost)))
+}
 
 /// The bound before a place.
 pub fn before(page: &Normal<'_>, at: usize) -> Bound {
@@ -252,7 +57,7 @@ pub fn before(page: &Normal<'_>, at: usize) -> Bound {
         if let Some((_, bound)) = BOUNDS_BEFORE.at_end(rest, |word| ends_with(rest, word)) {
             return bound;
         }
-        let Some((filler, ())) = FILLER.at_end(rest, |word| ends_with(rest, word)) else { break };
+        let Some((filler, ())) = FILLERS.at_end(rest, |word| ends_with(rest, word)) else { break };
         rest = rest.get(..rest.len() - filler.len()).unwrap_or("").trim_end();
     }
     Bound::Around
@@ -264,7 +69,7 @@ pub fn without_bound(words: &str) -> &str {
     for _ in 0..4 {
         let bound = BOUNDS_BEFORE.at_end(rest, |word| ends_with(rest, word)).map(|(word, _)| word);
         let Some(word) =
-            bound.or_else(|| FILLER.at_end(rest, |word| ends_with(rest, word)).map(|(word, ())| word))
+            bound.or_else(|| FILLERS.at_end(rest, |word| ends_with(rest, word)).map(|(word, ())| word))
         else {
             break;
         };
@@ -277,30 +82,16 @@ pub fn without_bound(words: &str) -> &str {
 pub fn after(page: &Normal<'_>, at: usize) -> (Bound, usize) {
     let window = page.lower_after(at, 22);
     let mut rest = window;
-    for filler in [
-        "左右",
-        "上下",
-        "多",
-        "的",
-        "(含)",
-        "每年",
-        "(含税)",
-        "(不含税)",
-        " in total",
-        " total",
-        " all in",
-        " overall",
-    ] {
+    for filler in PASSED.words() {
         rest = rest.strip_prefix(filler).unwrap_or(rest);
     }
     let passed = window.len() - rest.len();
     let words = rest.trim_start();
     let blank = rest.len() - words.len();
-    match BOUNDS_AFTER.at_beginning(words, |word| starts_with(words, word)) {
+    match BOUNDS_BEHIND.at_beginning(words, |word| starts_with(words, word)) {
         Some((word, bound)) => (bound, at + passed + blank + word.len()),
         None => {
-            let around =
-                ["左右", "上下"].iter().find(|word| window.starts_with(**word)).map_or(0, |word| word.len());
+            let around = AROUND.beginning_of(window).map_or(0, str::len);
             (Bound::Around, at + around)
         }
     }

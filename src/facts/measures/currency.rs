@@ -23,6 +23,20 @@ pub enum Currency {
 }
 
 impl Currency {
+    const ALL: [Self; 11] = [
+        Self::Cny,
+        Self::Usd,
+        Self::Eur,
+        Self::Gbp,
+        Self::Hkd,
+        Self::Jpy,
+        Self::Sgd,
+        Self::Twd,
+        Self::Krw,
+        Self::Aud,
+        Self::Chf,
+    ];
+
     /// ISO 4217.
     pub fn code(self) -> &'static str {
         match self {
@@ -39,61 +53,23 @@ impl Currency {
             Self::Chf => "CHF",
         }
     }
+
+    fn of_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|currency| currency.code() == code)
+    }
 }
 
-/// Currency words, longest first among those with the same beginning; they come before or after the amount.
-const CURRENCIES: &[(&str, Currency)] = &[
-    ("人民币", Currency::Cny),
-    ("rmb", Currency::Cny),
-    ("cny", Currency::Cny),
-    ("yuan", Currency::Cny),
-    ("¥", Currency::Cny),
-    ("us dollars", Currency::Usd),
-    ("us dollar", Currency::Usd),
-    ("usd", Currency::Usd),
-    ("us$", Currency::Usd),
-    ("hk$", Currency::Hkd),
-    ("s$", Currency::Sgd),
-    ("a$", Currency::Aud),
-    ("$", Currency::Usd),
-    ("美元", Currency::Usd),
-    ("美金", Currency::Usd),
-    ("美刀", Currency::Usd),
-    ("刀", Currency::Usd),
-    ("dollars", Currency::Usd),
-    ("euros", Currency::Eur),
-    ("euro", Currency::Eur),
-    ("eur", Currency::Eur),
-    ("€", Currency::Eur),
-    ("欧元", Currency::Eur),
-    ("£", Currency::Gbp),
-    ("gbp", Currency::Gbp),
-    ("英镑", Currency::Gbp),
-    ("hkd", Currency::Hkd),
-    ("港币", Currency::Hkd),
-    ("港元", Currency::Hkd),
-    ("港纸", Currency::Hkd),
-    ("jpy", Currency::Jpy),
-    ("日元", Currency::Jpy),
-    ("日币", Currency::Jpy),
-    ("sgd", Currency::Sgd),
-    ("新加坡元", Currency::Sgd),
-    ("新币", Currency::Sgd),
-    ("twd", Currency::Twd),
-    ("新台币", Currency::Twd),
-    ("台币", Currency::Twd),
-    ("krw", Currency::Krw),
-    ("韩元", Currency::Krw),
-    ("韩币", Currency::Krw),
-    ("aud", Currency::Aud),
-    ("澳元", Currency::Aud),
-    ("chf", Currency::Chf),
-    ("瑞士法郎", Currency::Chf),
-    ("瑞郎", Currency::Chf),
-];
+/// The words of `tables/currencies.csv`, each with its currency; they are before or behind the amount.
+fn words() -> impl Iterator<Item = (&'static str, Currency)> {
+    let rows = include_str!("../tables/currencies.csv").lines().skip(1).filter_map(|row| row.split_once(','));
+    rows.filter_map(|(code, words)| Some((Currency::of_code(code)?, words)))
+        .flat_map(|(currency, words)| words.split('|').map(move |word| (word, currency)))
+}
 
-static CURRENCY: LazyLock<Dictionary<Currency>> =
-    LazyLock::new(|| Dictionary::of_beginnings(CURRENCIES.iter().copied()));
+static BEGINNINGS: LazyLock<Dictionary<Currency>> = LazyLock::new(|| Dictionary::of_beginnings(words()));
+/// 刀 behind an amount are dollars, before one it is a knife.
+static ENDS: LazyLock<Dictionary<Currency>> =
+    LazyLock::new(|| Dictionary::of_ends(words().filter(|(word, _)| *word != "刀")));
 
 /// A currency word at a place and the byte after it.
 pub fn currency_at(page: &Normal<'_>, at: usize) -> Option<(Currency, usize)> {
@@ -107,7 +83,7 @@ pub fn currency_at(page: &Normal<'_>, at: usize) -> Option<(Currency, usize)> {
         let next = rest.get(word.len()..).and_then(|rest| rest.chars().next());
         !word.ends_with(|c: char| c.is_ascii_alphabetic()) || !next.is_some_and(|c| c.is_ascii_alphabetic())
     };
-    let (word, currency) = CURRENCY.at_beginning(rest, ends)?;
+    let (word, currency) = BEGINNINGS.at_beginning(rest, ends)?;
     Some((currency, at + word.len()))
 }
 
@@ -122,19 +98,25 @@ pub fn currency_before(page: &Normal<'_>, at: usize) -> Option<(Currency, usize)
     if !(last.is_ascii_alphabetic() || matches!(last, '$' | '¥' | '€' | '£' | '币' | '元' | '金')) {
         return None;
     }
-    let (word, currency) = CURRENCIES
-        .iter()
-        .filter(|(word, _)| *word != "刀" && trimmed.ends_with(word))
-        .max_by_key(|(word, _)| word.len())?;
+    let (word, currency) = ENDS.at_end(trimmed, |_| true)?;
     let start = at - (before.len() - trimmed.len()) - word.len();
     let clear = !word.starts_with(|c: char| c.is_ascii_alphabetic())
         || !page.char_before(start).is_some_and(|c| c.is_ascii_alphabetic());
-    clear.then_some((*currency, start))
+    clear.then_some((currency, start))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_currency_has_words() {
+        for currency in Currency::ALL {
+            assert!(words().any(|(_, known)| known == currency), "{currency:?}");
+        }
+        let rows = include_str!("../tables/currencies.csv").lines().skip(1);
+        assert_eq!(rows.count(), Currency::ALL.len());
+    }
 
     #[test]
     fn a_currency_may_come_before() {

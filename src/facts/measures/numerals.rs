@@ -166,21 +166,24 @@ const WORD_SCALES: &[(&str, f64)] = &[
     ("mm", 1e6),
 ];
 
+/// The scale that one character is.
+pub fn scale_of(c: char) -> Option<f64> {
+    match c {
+        '百' => Some(1e2),
+        '千' => Some(1e3),
+        '万' => Some(1e4),
+        '亿' => Some(1e8),
+        _ => None,
+    }
+}
+
 /// 万, 亿, k, million … at a place, and the byte after it.
 fn scale_at(page: &Normal<'_>, at: usize, context: Context) -> Option<(f64, usize)> {
     let vague = skip_vague(page, at);
     let blank = page.from(vague).bytes().take_while(|b| *b == b' ').count();
     let place = if blank <= 1 { vague + blank } else { vague };
     let c = page.char_at(place)?;
-    let han = match c {
-        '万' => 1e4,
-        '亿' => 1e8,
-        '千' => 1e3,
-        '百' => 1e2,
-        '十' => 1e1,
-        _ => 0.0,
-    };
-    if han > 0.0 {
+    if let Some(han) = scale_of(c).or((c == '十').then_some(1e1)) {
         let end = place + c.len_utf8();
         // 万达, 千克, 千瓦, 千伏安, 百分 are other words.
         let other = matches!(
@@ -286,125 +289,183 @@ fn vague_unit(page: &Normal<'_>, at: usize, first: char) -> Option<Number> {
     })
 }
 
-/// `一万五千`, `两百多万`, `三十来`, `一点二万`, `三四百`. A numeral of one digit without a unit counts, a row of digits does
-/// not.
-#[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
+/// `一万五千`, `两百多万`, `三十来`, `一点二万`, `三四百`. A numeral of one digit without a unit counts, a row of digits
+/// does not.
 fn han(page: &Normal<'_>, at: usize) -> Option<Number> {
-    let (mut total, mut section, mut last_unit, mut largest) = (0.0_f64, 0.0_f64, 1.0_f64, 1.0_f64);
-    let (mut digit, mut after_zero): (Option<f64>, bool) = (None, false);
-    // 三四百: how much higher the upper end is, and whether its unit is still to come.
-    let (mut gap, mut gap_is_open): (Option<f64>, bool) = (None, false);
-    let mut end = at;
-    let mut seen_unit = false;
     let first = page.char_at(at)?;
     if let Some(number) = vague_unit(page, at, first) {
         return Some(number);
     }
-    let bare_unit = han_digit(first).is_none() && tens(first).is_none() && !matches!(first, '十' | '拾');
-    // 千万 alone is a number only after a word such as 过.
-    if bare_unit
-        && !page.char_before(at).is_some_and(|c| matches!(c, '过' | '上' | '近' | '超' | '破' | '达'))
-    {
+    if is_lone_unit(page, at, first) {
         return None;
     }
+    let mut numeral = Numeral::new();
+    let mut end = at;
     for (steps, c) in page.from(at).chars().enumerate() {
         if steps > HAN_MAX {
             return None;
         }
-        if let Some(value) = han_digit(c) {
-            // 两千五百万一年: 一 counts the year, 三千二以内一平 the metre.
-            let counts = c == '一'
-                && seen_unit
-                && digit.is_none()
-                && page
-                    .char_at(end + c.len_utf8())
-                    .is_some_and(|next| matches!(next, '年' | '月' | '天' | '亩' | '平' | '个'));
-            if counts {
-                break;
-            }
-            if let Some(previous) = digit {
-                // 三四百: two neighbours are a range; anything else in a row are digits read out.
-                let is_range = value - previous == 1.0 || (previous, value) == (3.0, 5.0);
-                if !is_range || gap.is_some() || previous == 0.0 {
-                    return None;
-                }
-                (gap, gap_is_open) = (Some(value - previous), true);
-            }
-            if value == 0.0 && seen_unit {
-                after_zero = true;
-            } else {
-                digit = Some(value);
-            }
-        } else if let Some(value) = tens(c).filter(|_| digit.is_none()) {
-            section += value;
-            (last_unit, seen_unit, after_zero) = (10.0, true, false);
-        } else if let Some(unit) = han_unit(c) {
-            if gap_is_open || unit >= 1e4 {
-                gap = gap.map(|gap| gap * unit);
-                gap_is_open = false;
-            }
-            let count = digit.take().unwrap_or(if section == 0.0 && total == 0.0 { 1.0 } else { 0.0 });
-            if unit >= 1e4 {
-                let sum = if section + count == 0.0 && total > 0.0 {
-                    std::mem::take(&mut total)
-                } else {
-                    section + count
-                };
-                total += sum * unit;
-                section = 0.0;
-                largest = largest.max(unit);
-            } else {
-                section += if count == 0.0 && section > 0.0 { 0.0 } else { count * unit };
-            }
-            last_unit = unit;
-            seen_unit = true;
-            after_zero = false;
-        } else if c == '点' && digit.is_some() && !seen_unit {
-            return han_decimal(page, end + c.len_utf8(), digit.unwrap_or_default());
-        } else if matches!(c, '多' | '余' | '来' | '个') && (seen_unit || digit.is_some()) {
-            let next = skip_vague(page, end);
-            // 三百来万, 两个亿: the word is between a number and its scale, or at its end.
-            match page.char_at(next) {
-                Some('万' | '亿' | '千' | '百') => {
-                    let (factor, after) = scale_at(page, next, Context::Plain)?;
-                    let value = (total + section + digit.unwrap_or_default()) * factor;
-                    let low = gap.map(|gap| value - gap * factor);
-                    let high = low.map(|_| value);
-                    let value = low.unwrap_or(value);
-                    return Some(Number { value, high, end: after, scale: factor, style: Style::Han });
-                }
-                _ => break,
-            }
-        } else if c == '几' && seen_unit {
-            // 十几, 三十几万: nobody knows how many.
-            return None;
-        } else {
-            break;
+        match numeral.read(page, end, c)? {
+            Step::Further => end += c.len_utf8(),
+            Step::Ends => break,
+            Step::Whole(number) => return Some(number),
         }
-        end += c.len_utf8();
     }
-    if end == at {
-        return None;
+    (end > at).then(|| numeral.number(end))
+}
+
+/// 千万 alone is a number only after a word such as 过.
+fn is_lone_unit(page: &Normal<'_>, at: usize, first: char) -> bool {
+    let is_unit = han_digit(first).is_none() && tens(first).is_none() && !matches!(first, '十' | '拾');
+    is_unit && !page.char_before(at).is_some_and(|c| matches!(c, '过' | '上' | '近' | '超' | '破' | '达'))
+}
+
+/// What a character makes of a numeral.
+enum Step {
+    /// It is a part of it.
+    Further,
+    /// It is behind it.
+    Ends,
+    /// The rest of it is read, too.
+    Whole(Number),
+}
+
+/// A Chinese numeral, as far as it was read.
+struct Numeral {
+    /// What is counted in 万 and 亿 so far.
+    total: f64,
+    /// What is below the last of these.
+    section: f64,
+    /// A digit whose unit is still to come.
+    digit: Option<f64>,
+    last_unit: f64,
+    largest: f64,
+    has_unit: bool,
+    after_zero: bool,
+    /// 三四百: how much higher the upper end is, and whether its unit is still to come.
+    gap: Option<f64>,
+    gap_is_open: bool,
+}
+
+impl Numeral {
+    const fn new() -> Self {
+        Self {
+            total: 0.0,
+            section: 0.0,
+            digit: None,
+            last_unit: 1.0,
+            largest: 1.0,
+            has_unit: false,
+            after_zero: false,
+            gap: None,
+            gap_is_open: false,
+        }
     }
-    let trailing = digit.unwrap_or_default();
-    // 三千五 is 3,500, 一百零五 is 105.
-    let tail =
-        if seen_unit && !after_zero && last_unit >= 100.0 { trailing * last_unit / 10.0 } else { trailing };
-    let value = total + section + tail;
-    let scale_of_tail =
-        if gap_is_open && seen_unit && !after_zero && last_unit >= 100.0 { last_unit / 10.0 } else { 1.0 };
-    let (value, high) = match gap {
-        Some(gap) if gap_is_open => (value - gap * scale_of_tail, Some(value)),
-        Some(gap) => (value - gap, Some(value)),
-        None => (value, None),
-    };
-    Some(Number {
-        value,
-        high,
-        end,
-        scale: largest.max(if seen_unit { last_unit } else { 1.0 }),
-        style: Style::Han,
-    })
+
+    /// None if it is no numeral after all.
+    fn read(&mut self, page: &Normal<'_>, at: usize, c: char) -> Option<Step> {
+        if let Some(value) = han_digit(c) {
+            if self.counts_what_follows(page, at, c) {
+                return Some(Step::Ends);
+            }
+            self.add_digit(value)?;
+        } else if let Some(value) = tens(c).filter(|_| self.digit.is_none()) {
+            self.section += value;
+            (self.last_unit, self.has_unit, self.after_zero) = (10.0, true, false);
+        } else if let Some(unit) = han_unit(c) {
+            self.add_unit(unit);
+        } else {
+            return match c {
+                '点' if !self.has_unit => match self.digit {
+                    Some(whole) => han_decimal(page, at + c.len_utf8(), whole).map(Step::Whole),
+                    None => Some(Step::Ends),
+                },
+                '多' | '余' | '来' | '个' if self.has_unit || self.digit.is_some() => {
+                    self.times_what_follows(page, at)
+                }
+                // 十几, 三十几万: nobody knows how many.
+                '几' if self.has_unit => None,
+                _ => Some(Step::Ends),
+            };
+        }
+        Some(Step::Further)
+    }
+
+    /// 两千五百万一年: 一 counts the year, 三千二以内一平 the metre.
+    fn counts_what_follows(&self, page: &Normal<'_>, at: usize, c: char) -> bool {
+        let next = page.char_at(at + c.len_utf8());
+        c == '一'
+            && self.has_unit
+            && self.digit.is_none()
+            && next.is_some_and(|next| matches!(next, '年' | '月' | '天' | '亩' | '平' | '个'))
+    }
+
+    /// 三四百: two neighbours are a range; anything else in a row are digits read out, and no amount.
+    fn add_digit(&mut self, value: f64) -> Option<()> {
+        if let Some(previous) = self.digit {
+            let is_range = value - previous == 1.0 || (previous, value) == (3.0, 5.0);
+            if !is_range || self.gap.is_some() || previous == 0.0 {
+                return None;
+            }
+            (self.gap, self.gap_is_open) = (Some(value - previous), true);
+        }
+        if value == 0.0 && self.has_unit {
+            self.after_zero = true;
+        } else {
+            self.digit = Some(value);
+        }
+        Some(())
+    }
+
+    fn add_unit(&mut self, unit: f64) {
+        if self.gap_is_open || unit >= 1e4 {
+            self.gap = self.gap.map(|gap| gap * unit);
+            self.gap_is_open = false;
+        }
+        let is_first = self.section == 0.0 && self.total == 0.0;
+        let count = self.digit.take().unwrap_or(if is_first { 1.0 } else { 0.0 });
+        if unit >= 1e4 {
+            let sum = if self.section + count == 0.0 && self.total > 0.0 {
+                std::mem::take(&mut self.total)
+            } else {
+                self.section + count
+            };
+            self.total += sum * unit;
+            self.section = 0.0;
+            self.largest = self.largest.max(unit);
+        } else {
+            self.section += if count == 0.0 && self.section > 0.0 { 0.0 } else { count * unit };
+        }
+        (self.last_unit, self.has_unit, self.after_zero) = (unit, true, false);
+    }
+
+    /// 三百来万, 两个亿: the word is between a number and its scale, or at its end.
+    fn times_what_follows(&self, page: &Normal<'_>, at: usize) -> Option<Step> {
+        let next = skip_vague(page, at);
+        if !matches!(page.char_at(next), Some('万' | '亿' | '千' | '百')) {
+            return Some(Step::Ends);
+        }
+        let (factor, end) = scale_at(page, next, Context::Plain)?;
+        let value = (self.total + self.section + self.digit.unwrap_or_default()) * factor;
+        let low = self.gap.map(|gap| value - gap * factor);
+        let high = low.map(|_| value);
+        let value = low.unwrap_or(value);
+        Some(Step::Whole(Number { value, high, end, scale: factor, style: Style::Han }))
+    }
+
+    /// 三千五 is 3,500, 一百零五 is 105.
+    fn number(&self, end: usize) -> Number {
+        let has_short_tail = self.has_unit && !self.after_zero && self.last_unit >= 100.0;
+        let tail = if has_short_tail { self.last_unit / 10.0 } else { 1.0 };
+        let value = self.total + self.section + self.digit.unwrap_or_default() * tail;
+        let (value, high) = match self.gap {
+            Some(gap) if self.gap_is_open => (value - gap * tail, Some(value)),
+            Some(gap) => (value - gap, Some(value)),
+            None => (value, None),
+        };
+        let scale = self.largest.max(if self.has_unit { self.last_unit } else { 1.0 });
+        Number { value, high, end, scale, style: Style::Han }
+    }
 }
 
 /// What follows the point of `一点二万`.

@@ -1,7 +1,11 @@
 //! What a price is per: `元/平/天`, `一平一天`, `每亩`, `per sqm per month`, `/年`.
 //! Amounts are read in `quantity.rs`.
 
+use std::sync::LazyLock;
+
 use crate::facts::text::normal::Normal;
+use crate::facts::words::dictionary::Dictionary;
+use crate::facts::words::lists::{List, listed};
 
 /// What an amount is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,178 +53,152 @@ enum Part {
     Year,
 }
 
-const PARTS: &[(&str, Part)] = &[
-    ("平方米", Part::Area),
-    ("平方", Part::Area),
-    ("平米", Part::Area),
-    ("平", Part::Area),
-    ("方", Part::Area),
-    ("m2", Part::Area),
-    ("m^2", Part::Area),
-    ("sqm", Part::Area),
-    ("sq.m", Part::Area),
-    ("sq. m", Part::Area),
-    ("sq m", Part::Area),
-    ("square meter", Part::Area),
-    ("square metre", Part::Area),
-    ("亩", Part::Mu),
-    ("mu", Part::Mu),
-    ("天", Part::Day),
-    ("日", Part::Day),
-    ("day", Part::Day),
-    ("d", Part::Day),
-    ("个月", Part::Month),
-    ("月", Part::Month),
-    ("month", Part::Month),
-    ("mth", Part::Month),
-    ("mo", Part::Month),
-    ("m", Part::Month),
-    ("年", Part::Year),
-    ("year", Part::Year),
-    ("annum", Part::Year),
-    ("yr", Part::Year),
-    ("y", Part::Year),
+/// The parts with the list of their words behind a sign, and the list of what says them before an amount.
+const PARTS: [(Part, &str, &str); 5] = [
+    (Part::Area, "per square metre", "said per square metre"),
+    (Part::Mu, "per mu", "said per mu"),
+    (Part::Day, "per day", "said per day"),
+    (Part::Month, "per month", "said per month"),
+    (Part::Year, "per year", "said per year"),
 ];
 
-const SIGNS: &[&str] =
-    &["/", "每个", "每", "一个", "一", "1", "per ", "a ", "·", ".", "*", "x", "×", "元/", "元", "钱", ",每"];
+static BEHIND: LazyLock<Dictionary<Part>> = LazyLock::new(|| {
+    let words = PARTS.iter().flat_map(|(part, list, _)| listed(list).map(|word| (word, *part)));
+    Dictionary::of_beginnings(words)
+});
+/// What leads to a part: 每, per, the stroke.
+static SIGNS: List = List::named("signs of per");
+/// Whole words right behind an amount: monthly.
+static ADVERBS: LazyLock<Dictionary<Per>> = LazyLock::new(|| {
+    let lists = [
+        (Per::SqmMonth, "for each square metre and month"),
+        (Per::Month, "for each month"),
+        (Per::Year, "for each year"),
+    ];
+    Dictionary::of_beginnings(
+        lists.into_iter().flat_map(|(per, list)| listed(list).map(move |word| (word, per))),
+    )
+});
+static SAID: LazyLock<Vec<(Part, Vec<&str>)>> =
+    LazyLock::new(|| PARTS.iter().map(|(part, _, said)| (*part, listed(said).collect())).collect());
+/// The whole price is meant: 总价.
+static IN_TOTAL: List = List::named("said in total");
 
-fn fitting(rest: &str) -> Option<(&'static str, Part)> {
-    let fits = |word: &str| {
-        rest.strip_prefix(word).is_some_and(|after| {
-            !word.ends_with(|c: char| c.is_ascii_alphabetic())
-                || !after.trim_start_matches('s').starts_with(|c: char| c.is_ascii_alphanumeric())
-        })
-    };
-    PARTS.iter().filter(|(word, _)| fits(word)).max_by_key(|(word, _)| word.len()).copied()
+/// The parts found so far.
+#[derive(Default)]
+struct Parts {
+    area: bool,
+    mu: bool,
+    time: Option<Part>,
 }
 
-/// What is after an amount, and the byte after it.
+impl Parts {
+    fn is_empty(&self) -> bool {
+        !self.area && !self.mu && self.time.is_none()
+    }
+
+    /// Whether the part was not there yet.
+    fn add(&mut self, part: Part) -> bool {
+        match part {
+            Part::Area => !std::mem::replace(&mut self.area, true),
+            Part::Mu => !std::mem::replace(&mut self.mu, true),
+            Part::Day | Part::Month | Part::Year if self.time.is_none() => {
+                self.time = Some(part);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn per(&self) -> Option<Per> {
+        Some(match (self.area, self.mu, self.time) {
+            (true, _, Some(Part::Day)) => Per::SqmDay,
+            (true, _, Some(Part::Month)) => Per::SqmMonth,
+            (true, _, Some(Part::Year)) => Per::SqmYear,
+            (true, _, _) => Per::Sqm,
+            (false, true, _) => Per::Mu,
+            (false, false, Some(Part::Day)) => Per::Day,
+            (false, false, Some(Part::Month)) => Per::Month,
+            (false, false, Some(Part::Year)) => Per::Year,
+            _ => return None,
+        })
+    }
+}
+
+/// What is behind an amount, and the byte after it.
 pub fn after(page: &Normal<'_>, at: usize) -> Option<(Per, usize)> {
     let window = page.lower_after(at, 40);
     let mut rest = window;
-    let (mut area, mut mu, mut time) = (false, false, None);
-    let mut last = rest;
+    let mut parts = Parts::default();
     for step in 0..3 {
-        let mut inner = rest.trim_start_matches(' ');
-        let mut signed = false;
-        for _ in 0..3 {
-            let Some(sign) =
-                SIGNS.iter().filter(|sign| inner.starts_with(**sign)).max_by_key(|sign| sign.len())
-            else {
-                break;
-            };
-            inner = inner.get(sign.len()..).unwrap_or("").trim_start_matches(' ');
-            signed = true;
-        }
-        let follows = signed || step > 0 && rest.starts_with(['天', '月', '年']);
-        if !follows {
+        let inner = behind_signs(rest);
+        // 元/平天: the second part may do without a sign.
+        let follows = inner.len() < rest.trim_start_matches(' ').len()
+            || step > 0 && rest.starts_with(['天', '月', '年']);
+        let Some((word, part)) = Some(inner).filter(|_| follows).and_then(part_of) else { break };
+        if !parts.add(part) {
             break;
         }
-        let Some((word, part)) = fitting(inner) else { break };
-        match part {
-            Part::Area if !area => area = true,
-            Part::Mu if !mu => mu = true,
-            Part::Day | Part::Month | Part::Year if time.is_none() => time = Some(part),
-            _ => break,
-        }
-        rest = inner.get(word.len()..).unwrap_or("");
-        if word.ends_with(|c: char| c.is_ascii_alphabetic()) {
-            rest = rest
-                .strip_prefix('s')
-                .filter(|after| !after.starts_with(|c: char| c.is_ascii_alphanumeric()))
-                .unwrap_or(rest);
-            rest = rest.strip_prefix('.').filter(|_| word.starts_with("sq")).unwrap_or(rest);
-        }
-        last = rest;
+        rest = behind_word(inner, word);
     }
-    if !area && !mu && time.is_none() {
-        for (word, per) in [
-            (" psm pm", Per::SqmMonth),
-            (" monthly", Per::Month),
-            (" annually", Per::Year),
-            (" yearly", Per::Year),
-            (" p.a.", Per::Year),
-            (" pa", Per::Year),
-            (" pcm", Per::Month),
-        ] {
-            if let Some(after) = window
-                .strip_prefix(word)
-                .filter(|after| !after.starts_with(|c: char| c.is_ascii_alphanumeric()))
-            {
-                return Some((per, at + window.len() - after.len()));
-            }
+    match parts.per() {
+        Some(per) => Some((per, at + window.len() - rest.len())),
+        None => {
+            let (word, per) = ADVERBS.at_beginning(window, |word| ends_word(window, word))?;
+            Some((per, at + word.len()))
         }
     }
-    Some((of(area, mu, time)?, at + window.len() - last.len()))
 }
 
-fn of(area: bool, mu: bool, time: Option<Part>) -> Option<Per> {
-    Some(match (area, mu, time) {
-        (true, _, Some(Part::Day)) => Per::SqmDay,
-        (true, _, Some(Part::Month)) => Per::SqmMonth,
-        (true, _, Some(Part::Year)) => Per::SqmYear,
-        (true, _, _) => Per::Sqm,
-        (false, true, _) => Per::Mu,
-        (false, false, Some(Part::Day)) => Per::Day,
-        (false, false, Some(Part::Month)) => Per::Month,
-        (false, false, Some(Part::Year)) => Per::Year,
-        _ => return None,
+/// The words behind up to three signs.
+fn behind_signs(words: &str) -> &str {
+    let mut rest = words.trim_start_matches(' ');
+    for _ in 0..3 {
+        let each = [",每"].into_iter().find(|each| rest.starts_with(each));
+        let Some(sign) = each.or_else(|| SIGNS.beginning_of(rest)) else { break };
+        rest = rest.get(sign.len()..).unwrap_or("").trim_start_matches(' ');
+    }
+    rest
+}
+
+fn part_of(words: &str) -> Option<(&'static str, Part)> {
+    BEHIND.at_beginning(words, |word| {
+        words.strip_prefix(word).is_some_and(|after| {
+            !word.ends_with(|c: char| c.is_ascii_alphabetic())
+                || !after.trim_start_matches('s').starts_with(|c: char| c.is_ascii_alphanumeric())
+        })
     })
+}
+
+/// What is behind a part, its plural and the full stop of `sq. m.`.
+fn behind_word<'w>(words: &'w str, word: &str) -> &'w str {
+    let rest = words.get(word.len()..).unwrap_or("");
+    if !word.ends_with(|c: char| c.is_ascii_alphabetic()) {
+        return rest;
+    }
+    let singular =
+        rest.strip_prefix('s').filter(|after| !after.starts_with(|c: char| c.is_ascii_alphanumeric()));
+    let rest = singular.unwrap_or(rest);
+    rest.strip_prefix('.').filter(|_| word.starts_with("sq")).unwrap_or(rest)
+}
+
+fn ends_word(words: &str, word: &str) -> bool {
+    words.strip_prefix(word).is_some_and(|after| !after.starts_with(|c: char| c.is_ascii_alphanumeric()))
 }
 
 /// What words of a text before an amount say: 每平每月25, 月租8万, 一年租金30万, 总价800万.
 pub fn before(page: &Normal<'_>, words: &str) -> Option<Per> {
     let has = |list: &[&str]| page.among(list).any(|word| words.contains(word));
-    let area = has(&[
-        "每平",
-        "每个平方",
-        "每方",
-        "一平",
-        "per sqm",
-        "每m2",
-        "平米单价",
-        "元/平",
-        "元/m2",
-        "/m2",
-        "/平",
-    ]);
-    let mu = has(&["每亩", "一亩", "per mu", "亩价", "元/亩", "万/亩"]);
-    let day = has(&["每天", "一天", "每日", "日租", "daily", "/天", "天租金"]);
-    let month =
-        has(&["每月", "月租", "一个月", "每个月", "一月", "monthly", "月预算", "/月", "月付", "per month"]);
-    let year =
-        has(&["每年", "年租", "一年", "年付", "annual rent", "yearly", "全年", "/年", "年预算", "per year"]);
-    let time = if day {
-        Some(Part::Day)
-    } else if month {
-        Some(Part::Month)
-    } else if year {
-        Some(Part::Year)
-    } else {
-        None
-    };
-    if !area
-        && !mu
-        && time.is_none()
-        && has(&[
-            "总价",
-            "总预算",
-            "全款",
-            "总款",
-            "总金额",
-            "总额",
-            "总共",
-            "in total",
-            "total price",
-            "total budget",
-            "purchase price",
-            "整体价格",
-        ])
-    {
+    let mut parts = Parts::default();
+    for (part, said) in SAID.iter() {
+        if has(said) {
+            parts.add(*part);
+        }
+    }
+    if parts.is_empty() && has(IN_TOTAL.words()) {
         return Some(Per::Total);
     }
-    of(area, mu, time)
+    parts.per()
 }
 
 #[cfg(test)]

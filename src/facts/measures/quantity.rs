@@ -1,7 +1,6 @@
 //! Quantities: a number or a range with its unit, its bound (at least, at most) and what it is per.
 //! What a quantity means for the inquiry follows from the words around it, in other files.
 
-use crate::facts::form::labels::LabelUnit;
 use crate::facts::measures::bounds::{self, Bound};
 use crate::facts::measures::currency::{self, Currency};
 use crate::facts::measures::numerals::{self, Context, Number, Style};
@@ -9,6 +8,7 @@ use crate::facts::measures::per::{self, Per};
 use crate::facts::measures::units::{self, Unit};
 use crate::facts::text::mask::Mask;
 use crate::facts::text::normal::{Normal, Span};
+use crate::facts::words::lists::List;
 
 /// A number or a range in the text.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -54,8 +54,18 @@ impl Quantity {
     }
 }
 
+/// A unit that a label names for the bare number behind it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct NamedUnit {
+    pub unit: Unit,
+    pub factor: f64,
+    pub per: Option<Per>,
+    /// 万, 亿 … is in it.
+    pub is_scaled: bool,
+}
+
 /// Gives the bare numbers of a labelled value the unit that its label names: `用地面积（亩）：30`.
-pub fn measure(quantities: &mut [Quantity], value: Span, named: LabelUnit) {
+pub fn measure(quantities: &mut [Quantity], value: Span, named: NamedUnit) {
     let bare = quantities.iter_mut().filter(|quantity| {
         value.holds(quantity.span) && (quantity.unit == Unit::Bare || quantity.sized_by_word)
     });
@@ -69,6 +79,14 @@ pub fn measure(quantities: &mut [Quantity], value: Span, named: LabelUnit) {
         quantity.per = quantity.per.or(named.per);
     }
 }
+
+/// Right before a bare number: a size in square metres.
+static SIZES: List = List::named("size before");
+/// Looks like one and is the size of land.
+static SIZES_OF_LAND: List = List::named("size of land before");
+/// Between two bounds of one range.
+static JOINS: List = List::named("joins two bounds");
+static ABOUT: List = List::named("about before");
 
 /// More quantities than these in one text are noise.
 const MAX: usize = 200;
@@ -140,22 +158,8 @@ fn both_bounds(page: &Normal<'_>, first: &Quantity, second: &Quantity) -> Option
     };
     let gap =
         Some(page.lower_cut(Span::new(first.whole.end, second.span.start))).filter(|gap| gap.len() <= 60)?;
-    let joins = matches!(
-        bounds::without_bound(gap).trim(),
-        "" | ","
-            | "、"
-            | "且"
-            | ",且"
-            | "和"
-            | "但"
-            | ",但"
-            | "同时"
-            | "and"
-            | ", and"
-            | "but"
-            | ", but"
-            | "("
-    );
+    let between = bounds::without_bound(gap).trim_matches([' ', ',', '、', '(']);
+    let joins = between.is_empty() || JOINS.has(between);
     (sized && alike && joins && low < high).then(|| Quantity {
         span: first.span.to(second.span),
         whole: first.whole.to(second.whole),
@@ -167,109 +171,122 @@ fn both_bounds(page: &Normal<'_>, first: &Quantity, second: &Quantity) -> Option
     })
 }
 
-#[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
+/// A number or a range with its unit, before it is known what it is per.
+#[derive(Debug, Clone, Copy)]
+struct Amount {
+    low: f64,
+    high: f64,
+    unit: Unit,
+    /// How many of our unit one of the text's is.
+    factor: f64,
+    scaled: bool,
+    /// Written with its spread (2000±200).
+    is_about: bool,
+    end: usize,
+}
+
 fn read(page: &Normal<'_>, at: usize) -> Option<Quantity> {
     let currency = currency::currency_before(page, at);
     let context = if currency.is_some() { Context::Money } else { Context::Plain };
     let first = numerals::read(page, at, context)?;
-    let (mut low, mut high) = (first.value, first.high.unwrap_or(first.value));
-    let (mut scaled, mut end) =
-        (first.scale > 1.0 && first.style == Style::Digits || first.scale >= 1e4, first.end);
-    let mut unit = unit_after(page, end, first);
-    let mut approximate = false;
-    if let Some((second, second_unit, second_end)) =
-        second_of_range(page, unit.map_or(end, |(_, _, end)| end), context, first, unit)
+    let mut amount = amount(page, first, context);
+    let is_sized = amount.unit == Unit::Bare
+        && currency.is_none()
+        && sized_by_word(page, at)
+        && (30.0..=1e7).contains(&amount.low);
+    if is_sized {
+        amount.unit = Unit::Sqm;
+    }
+    if let Some(spread) = spread(page, first.end) {
+        if let Some(amount) = with_spread(page, amount, spread) {
+            return finish(page, at, amount);
+        }
+        amount.is_about = true;
+    }
+    (amount.low, amount.high) = (amount.low * amount.factor, amount.high * amount.factor);
+    if let Some((currency, _)) = currency
+        && matches!(amount.unit, Unit::Bare | Unit::Metre | Unit::Money(Currency::Cny))
     {
+        amount.unit = Unit::Money(currency);
+    }
+    let amount = with_metric_tail(page, with_tenths(page, amount));
+    if is_no_area(page, &amount) || amount.unit == Unit::Bare && is_one_digit(first, &amount) {
+        return None;
+    }
+    let start = currency.map_or(at, |(_, before)| before);
+    finish(page, start, amount).map(|quantity| Quantity { sized_by_word: is_sized, ..quantity })
+}
+
+/// The number or the range that begins with `first`, its unit not yet converted.
+fn amount(page: &Normal<'_>, first: Number, context: Context) -> Amount {
+    let mut scaled = first.scale > 1.0 && first.style == Style::Digits || first.scale >= 1e4;
+    let (mut low, mut high) = (first.value, first.high.unwrap_or(first.value));
+    let mut unit = unit_after(page, first.end, first);
+    let mut end = unit.map_or(first.end, |(_, _, end)| end);
+    if let Some((second, second_unit, second_end)) = second_of_range(page, end, context, first, unit) {
         (low, high) = joined(first, second);
         scaled |= second.scale > 1.0;
         (unit, end) = (second_unit.or(unit), second_end);
-    } else if let Some((_, _, after)) = unit {
-        end = after;
     }
-    let (mut kind, factor) = unit.map_or((Unit::Bare, 1.0), |(kind, factor, _)| (kind, factor));
-    // 面积3000: square metres are meant.
-    let sized =
-        kind == Unit::Bare && currency.is_none() && sized_by_word(page, at) && (30.0..=1e7).contains(&low);
-    if sized {
-        kind = Unit::Sqm;
-    }
-    // 2000±200
-    if let Some(spread) = page
-        .from(first.end)
-        .strip_prefix('±')
-        .and_then(|_| numerals::read(page, first.end + '±'.len_utf8(), Context::Plain))
-    {
-        let after = units::unit_at(page, spread.end);
-        if let Some((unit, factor, after)) =
-            after.filter(|(unit, _, _)| matches!(unit, Unit::Sqm | Unit::Mu) && kind == Unit::Bare)
-        {
-            return finish(
-                page,
-                at,
-                after,
-                ((low - spread.value) * factor, (high + spread.value) * factor),
-                unit,
-                scaled,
-                factor != 1.0,
-                true,
-            );
-        }
-        approximate = true;
-    }
-    low *= factor;
-    high *= factor;
-    let mut start = at;
-    if let Some((currency, before)) = currency {
-        start = before;
-        match kind {
-            Unit::Bare | Unit::Metre | Unit::Money(Currency::Cny) => kind = Unit::Money(currency),
-            _ => {}
-        }
-    }
-    // 1块2, 一块二, 三毛五: the digit after is a tenth of the unit.
-    if matches!(kind, Unit::Money(Currency::Cny))
-        && factor <= 1.0
-        && !scaled
-        && page.text().get(..end).is_some_and(|text| text.ends_with(['块', '毛', '角']))
-        && let Some((tenths, after)) = tenths(page, end)
-    {
-        let more = tenths * factor / 10.0;
-        (low, high, end) = (low + more, high + more, after);
-    }
-    // 17米5
-    if kind == Unit::Metre
-        && page.text().get(..end).is_some_and(|text| text.ends_with('米'))
-        && let Some((tenths, after)) = tenths(page, end).filter(|(_, after)| {
-            !page.char_at(*after).is_some_and(|c| matches!(c, '层' | '楼' | '米' | '吨' | '亩' | '平'))
-        })
-    {
-        (low, high, end) = (low + tenths / 10.0, high + tenths / 10.0, after);
-    }
-    // 方 is an area only from a size on; 三方 is three parties.
-    if kind == Unit::Sqm
-        && low < 10.0
-        && page.text().get(..end).is_some_and(|text| text.ends_with('方') && !text.ends_with("平方"))
-    {
-        return None;
-    }
-    if kind == Unit::Bare && first.style == Style::Han && !scaled && low < 10.0 {
-        return None;
-    }
-    finish(page, start, end, (low, high), kind, scaled, factor != 1.0, approximate)
-        .map(|quantity| Quantity { sized_by_word: sized, ..quantity })
+    let (unit, factor) = unit.map_or((Unit::Bare, 1.0), |(unit, factor, _)| (unit, factor));
+    Amount { low, high, unit, factor, scaled, is_about: false, end }
 }
 
-#[expect(clippy::too_many_arguments, reason = "the parts of one quantity, put together in one place")]
-fn finish(
-    page: &Normal<'_>,
-    start: usize,
-    end: usize,
-    (low, high): (f64, f64),
-    mut unit: Unit,
-    scaled: bool,
-    converted: bool,
-    around: bool,
-) -> Option<Quantity> {
+/// ±200 right behind 2000.
+fn spread(page: &Normal<'_>, at: usize) -> Option<Number> {
+    page.from(at).strip_prefix('±')?;
+    numerals::read(page, at + '±'.len_utf8(), Context::Plain)
+}
+
+/// 2000±200平: the ends, if the unit is that of an area.
+fn with_spread(page: &Normal<'_>, amount: Amount, spread: Number) -> Option<Amount> {
+    let (unit, factor, end) = units::unit_at(page, spread.end)?;
+    let is_area = matches!(unit, Unit::Sqm | Unit::Mu) && amount.unit == Unit::Bare;
+    is_area.then(|| Amount {
+        low: (amount.low - spread.value) * factor,
+        high: (amount.high + spread.value) * factor,
+        unit,
+        factor,
+        is_about: true,
+        end,
+        ..amount
+    })
+}
+
+/// 1块2, 一块二, 三毛五: the digit after is a tenth of the unit.
+fn with_tenths(page: &Normal<'_>, amount: Amount) -> Amount {
+    let may_have = matches!(amount.unit, Unit::Money(Currency::Cny))
+        && amount.factor <= 1.0
+        && !amount.scaled
+        && matches!(page.char_before(amount.end), Some('块' | '毛' | '角'));
+    let Some((tenths, end)) = may_have.then(|| tenths(page, amount.end)).flatten() else { return amount };
+    let more = tenths * amount.factor / 10.0;
+    Amount { low: amount.low + more, high: amount.high + more, end, ..amount }
+}
+
+/// 17米5
+fn with_metric_tail(page: &Normal<'_>, amount: Amount) -> Amount {
+    let may_have = amount.unit == Unit::Metre && page.char_before(amount.end) == Some('米');
+    let tail = may_have.then(|| tenths(page, amount.end)).flatten().filter(|(_, after)| {
+        !page.char_at(*after).is_some_and(|c| matches!(c, '层' | '楼' | '米' | '吨' | '亩' | '平'))
+    });
+    let Some((tenths, end)) = tail else { return amount };
+    Amount { low: amount.low + tenths / 10.0, high: amount.high + tenths / 10.0, end, ..amount }
+}
+
+/// 方 is an area only from a size on; 三方 is three parties.
+fn is_no_area(page: &Normal<'_>, amount: &Amount) -> bool {
+    let ends = |word: &str| page.text().get(..amount.end).is_some_and(|text| text.ends_with(word));
+    amount.unit == Unit::Sqm && amount.low < 10.0 && ends("方") && !ends("平方")
+}
+
+fn is_one_digit(number: Number, amount: &Amount) -> bool {
+    number.style == Style::Han && !amount.scaled && amount.low < 10.0
+}
+
+/// The quantity with its bound and what it is per.
+fn finish(page: &Normal<'_>, start: usize, amount: Amount) -> Option<Quantity> {
+    let Amount { low, high, mut unit, factor, scaled, is_about, end } = amount;
     if !low.is_finite() || !high.is_finite() || low < 0.0 {
         return None;
     }
@@ -290,17 +307,16 @@ fn finish(
     if unit == Unit::Bare && per.is_some_and(|(per, _)| per.is_of_area()) {
         unit = Unit::Money(Currency::Cny);
     }
-    let bound = if around { Bound::Around } else { bound };
     Some(Quantity {
         span: Span::new(start, end),
         whole: Span::new(start, whole_end),
         low,
         high,
         unit,
-        bound,
+        bound: if is_about { Bound::Around } else { bound },
         per: per.map(|(per, _)| per),
         scaled,
-        converted,
+        converted: factor != 1.0,
         sized_by_word: false,
     })
 }
@@ -308,8 +324,8 @@ fn finish(
 /// Whether 面积 is right before, and not that of land.
 fn sized_by_word(page: &Normal<'_>, at: usize) -> bool {
     let before = page.before(at, 10).trim_end_matches([' ', ':', '约', '大']);
-    let before = before.strip_suffix("大概").unwrap_or(before);
-    before.ends_with("面积") && !before.ends_with("地面积") && !before.ends_with("土地面积")
+    let before = ABOUT.end_of(before).map_or(before, |word| before.trim_end_matches(word));
+    SIZES.ends(before) && !SIZES_OF_LAND.ends(before)
 }
 
 /// The unit after a number, passing a blank, a hyphen (`10-ton`) and vague words.

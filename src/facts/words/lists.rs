@@ -28,7 +28,7 @@ static LISTS: LazyLock<FxHashMap<&str, Vec<&str>>> =
     LazyLock::new(|| rows().map(|(name, _, words)| (name, words.split('|').collect())).collect());
 
 /// The words of a list, in their order; none if there is no such list.
-pub fn listed(name: &str) -> impl Iterator<Item = &'static str> {
+pub fn listed(name: &str) -> impl Iterator<Item = &'static str> + use<> {
     LISTS.get(name).into_iter().flatten().copied()
 }
 
