@@ -16,3 +16,4 @@ pub mod search;
 pub mod size;
 pub mod text;
 pub mod threads;
+pub mod words;

@@ -2,6 +2,7 @@
 //! `12m`). What is counted is not asked here.
 
 use crate::facts::text::normal::Normal;
+use crate::facts::words::lists::List;
 
 /// A number and the byte after it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,6 +30,9 @@ pub enum Context {
     Plain,
 }
 
+/// Behind an amount of yuan: what it is the price of.
+static PRICED: List = List::named("behind a price");
+
 /// More digits than these are no amount of anything.
 const DIGITS_MAX: usize = 15;
 /// More characters than these are no numeral.
@@ -37,7 +41,11 @@ const HAN_MAX: usize = 24;
 /// The number that begins at `at`; the caller sees to it that none began before.
 pub fn read(page: &Normal<'_>, at: usize, context: Context) -> Option<Number> {
     let first = page.char_at(at)?;
-    if first.is_ascii_digit() { digits(page, at, context) } else { han(page, at) }
+    match first {
+        '0'..='9' => digits(page, at, context),
+        '块' | '亩' => left_out(page, at),
+        _ => han(page, at),
+    }
 }
 
 /// The byte after the run of digits, commas between digits included.
@@ -221,7 +229,8 @@ fn scale_at(page: &Normal<'_>, at: usize, context: Context) -> Option<(f64, usiz
     Some((factor, place + length))
 }
 
-fn han_digit(c: char) -> Option<f64> {
+/// The value of a Chinese digit.
+pub fn han_digit(c: char) -> Option<f64> {
     Some(match c {
         '零' | '〇' => 0.0,
         '一' | '壹' => 1.0,
@@ -248,8 +257,32 @@ fn han_unit(c: char) -> Option<f64> {
     })
 }
 
-/// Whether a Chinese numeral can begin with this character.
-pub fn begins_han(c: char) -> bool {
+/// The one that is left out before a unit with its half or tenths: 块二, 块半, 亩半.
+fn left_out(page: &Normal<'_>, at: usize) -> Option<Number> {
+    let unit = page.char_at(at).filter(|c| matches!(c, '块' | '亩'))?;
+    let behind = page.from(at + unit.len_utf8());
+    let next = behind.chars().next()?;
+    let is_part = next == '半' || unit == '块' && han_digit(next).is_some_and(|digit| digit > 0.0);
+    let is_price = unit == '亩'
+        || page
+            .among(PRICED.words())
+            .any(|word| behind.get(next.len_utf8()..).is_some_and(|rest| rest.starts_with(word)));
+    let before = page.char_before(at);
+    let is_counted = before.is_some_and(|c| {
+        c.is_ascii_digit()
+            || begins_han(c)
+            || matches!(c, '几' | '多' | '来' | '每' | '这' | '那' | '地' | '整' | '个')
+    });
+    let one = Number { value: 1.0, high: None, end: at, scale: 1.0, style: Style::Han };
+    (is_part && is_price && !is_counted).then_some(one)
+}
+
+/// Whether a number can begin with this character.
+pub fn begins(c: char) -> bool {
+    c.is_ascii_digit() || begins_han(c) || matches!(c, '块' | '亩')
+}
+
+fn begins_han(c: char) -> bool {
     han_digit(c).is_some() || han_unit(c).is_some() || tens(c).is_some() || c == '半'
 }
 
@@ -296,7 +329,7 @@ fn han(page: &Normal<'_>, at: usize) -> Option<Number> {
     if let Some(number) = vague_unit(page, at, first) {
         return Some(number);
     }
-    if is_lone_unit(page, at, first) {
+    if is_lone_unit(page, at, first) && !leaves_out_one(page, at, first) {
         return None;
     }
     let mut numeral = Numeral::new();
@@ -318,6 +351,18 @@ fn han(page: &Normal<'_>, at: usize) -> Option<Number> {
 fn is_lone_unit(page: &Normal<'_>, at: usize, first: char) -> bool {
     let is_unit = han_digit(first).is_none() && tens(first).is_none() && !matches!(first, '十' | '拾');
     is_unit && !page.char_before(at).is_some_and(|c| matches!(c, '过' | '上' | '近' | '超' | '破' | '达'))
+}
+
+/// 万五, 千二, 百八: the 一 before the unit is left out. Only before what is counted, or behind a price's word.
+fn leaves_out_one(page: &Normal<'_>, at: usize, first: char) -> bool {
+    let before = page.char_before(at);
+    let mut behind = page.from(at + first.len_utf8()).chars();
+    let has_digit = behind.next().and_then(han_digit).is_some_and(|digit| digit > 1.0);
+    let is_counted =
+        behind.next().is_some_and(|c| matches!(c, '平' | '方' | '亩' | '块' | '元' | '蚊' | '以' | '左'))
+            || before.is_some_and(|c| matches!(c, '租' | '价' | '算' | '金' | '付'));
+    let is_free = before.is_none_or(|c| !matches!(c, '几' | '数' | '好') && !c.is_ascii_digit());
+    matches!(first, '百' | '千' | '万') && has_digit && is_counted && is_free
 }
 
 /// What a character makes of a numeral.
@@ -383,20 +428,21 @@ impl Numeral {
                 '多' | '余' | '来' | '个' if self.has_unit || self.digit.is_some() => {
                     self.times_what_follows(page, at)
                 }
-                // 十几, 三十几万: nobody knows how many.
-                '几' if self.has_unit => None,
+                '几' if self.has_unit => self.and_some(page, at),
                 _ => Some(Step::Ends),
             };
         }
         Some(Step::Further)
     }
 
-    /// 两千五百万一年: 一 counts the year, 三千二以内一平 the metre.
+    /// 两千五百万一年: 一 counts the year. In 八十一平 and 一百零一平 it is a part of the number.
     fn counts_what_follows(&self, page: &Normal<'_>, at: usize, c: char) -> bool {
         let next = page.char_at(at + c.len_utf8());
         c == '一'
             && self.has_unit
             && self.digit.is_none()
+            && !self.after_zero
+            && self.last_unit != 10.0
             && next.is_some_and(|next| matches!(next, '年' | '月' | '天' | '亩' | '平' | '个'))
     }
 
@@ -451,6 +497,17 @@ impl Numeral {
         let high = low.map(|_| value);
         let value = low.unwrap_or(value);
         Some(Step::Whole(Number { value, high, end, scale: factor, style: Style::Han }))
+    }
+
+    /// 十几亩, 二十几万: up to the next ten. Of years and the like nobody knows how many.
+    fn and_some(&self, page: &Normal<'_>, at: usize) -> Option<Step> {
+        let next = at + '几'.len_utf8();
+        let is_tens = self.last_unit == 10.0 && self.digit.is_none() && self.gap.is_none();
+        let is_counted = page.char_at(next).is_some_and(|c| matches!(c, '亩' | '平' | '方' | '万' | '个'));
+        let low = Some(self.total + self.section).filter(|_| is_tens && is_counted)?;
+        let (scale, end) = scale_at(page, next, Context::Plain).unwrap_or((1.0, next));
+        let high = Some((low + 10.0) * scale);
+        Some(Step::Whole(Number { value: low * scale, high, end, scale, style: Style::Han }))
     }
 
     /// 三千五 is 3,500, 一百零五 is 105.

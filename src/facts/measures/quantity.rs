@@ -101,7 +101,7 @@ pub fn find(page: &Normal<'_>, mask: &Mask) -> Vec<Quantity> {
     let mut previous = ' ';
     while let Some(c) = page.char_at(at) {
         let digit = c.is_ascii_digit();
-        if !digit && !numerals::begins_han(c) {
+        if !numerals::begins(c) {
             (at, previous) = (at + c.len_utf8(), c);
             continue;
         }
@@ -209,7 +209,7 @@ fn read(page: &Normal<'_>, at: usize) -> Option<Quantity> {
     {
         amount.unit = Unit::Money(currency);
     }
-    let amount = with_metric_tail(page, with_tenths(page, amount));
+    let amount = with_half(page, with_metric_tail(page, with_tenths(page, amount)));
     if is_no_area(page, &amount) || amount.unit == Unit::Bare && is_one_digit(first, &amount) {
         return None;
     }
@@ -275,6 +275,16 @@ fn with_metric_tail(page: &Normal<'_>, amount: Amount) -> Amount {
 }
 
 /// 方 is an area only from a size on; 三方 is three parties.
+/// 两亩半
+fn with_half(page: &Normal<'_>, amount: Amount) -> Amount {
+    let mut behind = page.from(amount.end).chars();
+    let is_half = amount.unit == Unit::Mu && amount.factor == 1.0 && behind.next() == Some('半');
+    if !is_half || behind.next().is_some_and(|c| matches!(c, '年' | '月' | '天' | '价')) {
+        return amount;
+    }
+    Amount { low: amount.low + 0.5, high: amount.high + 0.5, end: amount.end + '半'.len_utf8(), ..amount }
+}
+
 fn is_no_area(page: &Normal<'_>, amount: &Amount) -> bool {
     let ends = |word: &str| page.text().get(..amount.end).is_some_and(|text| text.ends_with(word));
     amount.unit == Unit::Sqm && amount.low < 10.0 && ends("方") && !ends("平方")
@@ -422,13 +432,15 @@ fn tenths(page: &Normal<'_>, at: usize) -> Option<(f64, usize)> {
     let digit = if c.is_ascii_digit() {
         c.to_digit(10).map(f64::from)?
     } else {
-        let position = "零一二三四五六七八九".chars().position(|numeral| numeral == c)?;
-        u32::try_from(position).ok().map(f64::from)?
+        match c {
+            '半' => 5.0,
+            _ => numerals::han_digit(c)?,
+        }
     };
     let mut after = at + c.len_utf8();
     let next = page.char_at(after);
     if next.is_some_and(|next| {
-        next.is_ascii_digit() || matches!(next, '天' | '月' | '年' | '十' | '百' | '千' | '.')
+        next.is_ascii_digit() || matches!(next, '天' | '月' | '年' | '十' | '百' | '千' | '.' | '价')
     }) || (c == '一' && next.is_some_and(|next| matches!(next, '平' | '个' | '方')))
     {
         return None;
@@ -475,6 +487,9 @@ mod tests {
             ("0.9元/平/天以内", None, Some(0.9), Some(Per::SqmDay)),
             ("八毛以内一平一天", None, Some(0.8), Some(Per::SqmDay)),
             ("1块2每平每天", Some(1.2), Some(1.2), Some(Per::SqmDay)),
+            ("块二一平一天", Some(1.2), Some(1.2), Some(Per::SqmDay)),
+            ("一块半一平", Some(1.5), Some(1.5), Some(Per::Sqm)),
+            ("limit of 26 yuan per sqm per month", None, Some(26.0), Some(Per::SqmMonth)),
             ("25元/平/月", Some(25.0), Some(25.0), Some(Per::SqmMonth)),
             ("0.95-1.05元/㎡·天", Some(0.95), Some(1.05), Some(Per::SqmDay)),
             ("不超过45万元/亩", None, Some(450_000.0), Some(Per::Mu)),

@@ -4,9 +4,9 @@
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::text_enum;
+use crate::word_enum;
 
-text_enum! {
+word_enum! {
     /// What is wanted.
     pub enum NeedKind {
         FactoryRent => "factory_rent",

@@ -328,60 +328,16 @@ impl FromSql<Document, MultiBackend> for JsonText {
     }
 }
 
-/// Makes a plain enum a text column and a JSON string: `text_enum! { pub enum Role { Agent => "agent" } }`.
-/// `enum Status as "NotificationStatus"` gives it another name in the OpenAPI document. The table holds a
-/// CHECK of the same words.
+/// Makes an enum of words (`word_enum!`) that is a text column, too:
+/// `text_enum! { pub enum Role { Agent => "agent" } }`. The table holds a CHECK of the same words.
 #[macro_export]
 macro_rules! text_enum {
-    ($(#[$meta:meta])* $vis:vis enum $name:ident { $($body:tt)+ }) => {
-        $crate::text_enum! { $(#[$meta])* $vis enum $name as (stringify!($name)) { $($body)+ } }
-    };
-    ($(#[$meta:meta])* $vis:vis enum $name:ident as $schema:literal { $($body:tt)+ }) => {
-        $crate::text_enum! { $(#[$meta])* $vis enum $name as ($schema) { $($body)+ } }
-    };
-    ($(#[$meta:meta])* $vis:vis enum $name:ident as ($schema:expr) {
-        $($(#[$doc:meta])* $variant:ident => $word:literal),+ $(,)? }) => {
-        $(#[$meta])*
-        #[derive(
-            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-            diesel::expression::AsExpression, diesel::deserialize::FromSqlRow,
-        )]
-        #[diesel(sql_type = diesel::sql_types::Text)]
-        $vis enum $name {
-            $($(#[$doc])* #[serde(rename = $word)] $variant),+
-        }
-
-        impl $name {
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// The word for it, in the database and on the wire.
-            pub const fn word(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-
-            pub fn from_word(word: &str) -> Option<Self> {
-                match word { $($word => Some(Self::$variant),)+ _ => None }
-            }
-
-            /// All the words, for a message.
-            pub fn all_words() -> String {
-                [$($word),+].join(", ")
-            }
-        }
-
-        impl utoipa::PartialSchema for $name {
-            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-                utoipa::openapi::ObjectBuilder::new()
-                    .schema_type(utoipa::openapi::schema::Type::String)
-                    .enum_values(Some([$($word),+]))
-                    .into()
-            }
-        }
-
-        impl utoipa::ToSchema for $name {
-            fn name() -> std::borrow::Cow<'static, str> {
-                std::borrow::Cow::Borrowed($schema)
-            }
+    ($(#[$meta:meta])* $vis:vis enum $name:ident $(as $schema:literal)? { $($body:tt)+ }) => {
+        $crate::word_enum! {
+            $(#[$meta])*
+            #[derive(diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            $vis enum $name $(as $schema)? { $($body)+ }
         }
 
         impl<DB: diesel::backend::Backend> diesel::serialize::ToSql<diesel::sql_types::Text, DB> for $name

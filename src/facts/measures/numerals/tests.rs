@@ -2,6 +2,7 @@
 //! Quantities with their units are tested in `quantity.rs`.
 
 use super::*;
+use proptest::prelude::*;
 
 fn value(text: &str) -> Option<f64> {
     read(&Normal::of(text), 0, Context::Plain).map(|number| number.value)
@@ -65,6 +66,9 @@ fn han_numerals() {
         ("三十五六亩", 35.0, 36.0),
         ("两千三四百平", 2_300.0, 2_400.0),
         ("一两万平", 10_000.0, 20_000.0),
+        ("十几亩", 10.0, 20.0),
+        ("二十几万", 200_000.0, 300_000.0),
+        ("一千二三", 1_200.0, 1_300.0),
     ] {
         let read = read(&Normal::of(text), 0, Context::Plain);
         assert_eq!(read.map(|number| (number.value, number.high)), Some((low, Some(high))), "{text}");
@@ -76,12 +80,126 @@ fn han_numerals() {
         ("千把平", 1_000.0),
         ("半亩地", 0.5),
         ("1千5百万", 1.5e7),
+        ("万五以内", 15_000.0),
+        ("千二块", 1_200.0),
+        ("百八平", 180.0),
     ] {
         assert_eq!(value(text), Some(expected), "{text}");
     }
-    assert_eq!(value("十几亩"), None);
+    assert_eq!(value("十几年"), None);
     assert_eq!(value("一三八"), None);
-    assert_eq!(value("千万不要"), None);
+    for text in ["千万不要", "万一", "百三科技", "万三", "千八"] {
+        assert_eq!(value(text), None, "{text}");
+    }
     let range = read(&Normal::of("三四百平"), 0, Context::Plain);
     assert_eq!(range.map(|n| (n.value, n.high)), Some((300.0, Some(400.0))));
+}
+
+const DIGITS: [&str; 10] = ["零", "一", "二", "三", "四", "五", "六", "七", "八", "九"];
+const CAPITALS: [&str; 10] = ["零", "壹", "贰", "叁", "肆", "伍", "陆", "柒", "捌", "玖"];
+
+/// A number below 10,000 as it is spoken: 两千零五十.
+fn spoken_section(number: u64, digits: &[&str; 10], units: [&str; 4]) -> String {
+    let mut said = String::new();
+    let mut has_gap = false;
+    for (place, unit) in [(1000, units[3]), (100, units[2]), (10, units[1]), (1, units[0])] {
+        let digit = usize::try_from(number / place % 10).unwrap();
+        if digit == 0 {
+            has_gap = !said.is_empty();
+            continue;
+        }
+        if std::mem::take(&mut has_gap) {
+            said.push_str("零");
+        }
+        said.push_str(digits[digit]);
+        said.push_str(unit);
+    }
+    said
+}
+
+/// A whole number in Chinese: 一亿零三百万, with 零 where a place is empty.
+fn spoken(number: u64, digits: &[&str; 10], units: [&str; 4]) -> String {
+    let mut said = String::new();
+    for (scale, name) in [(100_000_000, "亿"), (10_000, "万"), (1, "")] {
+        let section = number / scale % 10_000;
+        if section == 0 {
+            continue;
+        }
+        if !said.is_empty() && section < 1000 {
+            said.push_str("零");
+        }
+        said.push_str(&spoken_section(section, digits, units));
+        said.push_str(name);
+    }
+    said
+}
+
+fn with_commas(number: u64) -> String {
+    let digits = number.to_string();
+    let first = digits.len() % 3;
+    let groups = digits.as_bytes()[first..].chunks(3).map(|group| std::str::from_utf8(group).unwrap());
+    let head = Some(&digits[..first]).filter(|head| !head.is_empty());
+    head.into_iter().chain(groups).collect::<Vec<_>>().join(",")
+}
+
+/// Every way to write a whole number that means just this one.
+fn written(number: u64) -> Vec<String> {
+    let common = ["", "十", "百", "千"];
+    let capital = ["", "拾", "佰", "仟"];
+    let said = spoken(number, &DIGITS, common);
+    let mut forms = vec![
+        number.to_string(),
+        with_commas(number),
+        spoken(number, &CAPITALS, capital),
+        said.replace("二千", "两千").replace("二万", "两万").replace("二亿", "两亿"),
+        number.to_string().chars().map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap()).collect(),
+    ];
+    if let Some(rest) = said.strip_prefix("一十") {
+        forms.push(format!("十{rest}"));
+    }
+    for (scale, names) in
+        [(1_000, &["千", "k", "K"][..]), (10_000, &["万", "w"]), (100_000_000, &["亿", "个亿"])]
+    {
+        for name in names {
+            // 1.25万, and 12万5 where only one place follows.
+            if number >= scale && number % (scale / 1000) == 0 {
+                let whole = number / scale;
+                let rest = format!("{:03}", number % scale / (scale / 1000));
+                let rest = rest.trim_end_matches('0');
+                let point = if rest.is_empty() { "" } else { "." };
+                forms.push(format!("{whole}{point}{rest}{name}"));
+            }
+        }
+    }
+    let (wan, rest) = (number / 10_000, number % 10_000);
+    if (1..10_000).contains(&wan) && rest >= 1000 && rest % 1000 == 0 {
+        forms.push(format!("{wan}万{}", rest / 1000));
+        forms.push(format!("{wan}万{}千", rest / 1000));
+    }
+    forms.push(said);
+    forms
+}
+
+proptest! {
+    #[test]
+    fn a_number_is_read_however_it_is_written(
+        number in prop_oneof![1u64..100, 1u64..10_000, 10_000u64..100_000_000, 1u64..100, 100_000_000u64..90_000_000_000]
+            .prop_flat_map(|number| prop::sample::select(vec![1, 10, 100, 1000]).prop_map(move |round| {
+                (number / round * round).max(1)
+            })),
+    ) {
+        for form in written(number) {
+            let text = format!("{form}坪");
+            let page = Normal::of(&text);
+            let read = read(&page, 0, Context::Plain);
+            let end = page.text().len() - "坪".len();
+            let expected = number.to_string().parse::<f64>().unwrap();
+            prop_assert!(
+                read.is_some_and(|read| {
+                    (read.value - expected).abs() <= 1e-9 * expected && read.high.is_none() && read.end == end
+                }),
+                "{form} for {number}: {read:?}"
+            );
+        }
+    }
 }
