@@ -44,6 +44,7 @@ pub fn read(page: &Normal<'_>, at: usize, context: Context) -> Option<Number> {
     match first {
         '0'..='9' => digits(page, at, context),
         '块' | '亩' => left_out(page, at),
+        'a'..='z' | 'A'..='Z' => english::read(page, at),
         _ => han(page, at),
     }
 }
@@ -209,10 +210,14 @@ fn scale_at(page: &Normal<'_>, at: usize, context: Context) -> Option<(f64, usiz
     let rest = page.from(place);
     let length = rest.bytes().take(10).take_while(u8::is_ascii_alphabetic).count();
     let word = rest.get(..length)?;
-    if page.char_at(place + length).is_some_and(|c| c.is_ascii_digit()) {
+    let lower = word.to_ascii_lowercase();
+    // 1w5
+    let mut behind = page.from(place + length).chars();
+    let has_tail = lower == "w" && behind.next().is_some_and(|c| c.is_ascii_digit());
+    let is_glued = page.char_at(place + length).is_some_and(|c| c.is_ascii_digit());
+    if is_glued && !(has_tail && behind.next().is_some_and(|c| matches!(c, '平' | '方' | '元' | '块'))) {
         return None;
     }
-    let lower = word.to_ascii_lowercase();
     if let Some((_, factor)) = WORD_SCALES.iter().find(|(name, _)| *name == lower) {
         return Some((*factor, place + length));
     }
@@ -263,10 +268,8 @@ fn left_out(page: &Normal<'_>, at: usize) -> Option<Number> {
     let behind = page.from(at + unit.len_utf8());
     let next = behind.chars().next()?;
     let is_part = next == '半' || unit == '块' && han_digit(next).is_some_and(|digit| digit > 0.0);
-    let is_price = unit == '亩'
-        || page
-            .among(PRICED.words())
-            .any(|word| behind.get(next.len_utf8()..).is_some_and(|rest| rest.starts_with(word)));
+    let rest = behind.get(next.len_utf8()..).unwrap_or_default();
+    let is_price = unit == '亩' || PRICED.begins(rest) || !rest.starts_with(|c: char| c.is_alphanumeric());
     let before = page.char_before(at);
     let is_counted = before.is_some_and(|c| {
         c.is_ascii_digit()
@@ -278,8 +281,11 @@ fn left_out(page: &Normal<'_>, at: usize) -> Option<Number> {
 }
 
 /// Whether a number can begin with this character.
-pub fn begins(c: char) -> bool {
-    c.is_ascii_digit() || begins_han(c) || matches!(c, '块' | '亩')
+pub fn begins(page: &Normal<'_>, at: usize, c: char) -> bool {
+    c.is_ascii_digit()
+        || c.is_ascii_alphabetic() && english::begins(page, at)
+        || begins_han(c)
+        || matches!(c, '块' | '亩')
 }
 
 fn begins_han(c: char) -> bool {
@@ -301,18 +307,20 @@ fn vague_unit(page: &Normal<'_>, at: usize, first: char) -> Option<Number> {
     let next = at + first.len_utf8();
     let second = page.char_at(next)?;
     if first == '半' {
-        return matches!(second, '亩').then_some(Number {
-            value: 0.5,
-            high: None,
-            end: next,
-            scale: 1.0,
-            style: Style::Han,
-        });
+        let half =
+            |value: f64, end: usize| Number { value, high: None, end, scale: value * 2.0, style: Style::Han };
+        return match second {
+            '亩' | '公' => Some(half(0.5, next)),
+            // 半个亿
+            '个' => scale_at(page, next, Context::Plain).map(|(scale, end)| half(0.5 * scale, end)),
+            _ => None,
+        };
     }
     let value = han_unit(first).filter(|unit| (1e2..1e5).contains(unit))?;
     let end = next + second.len_utf8();
-    let is_counted =
-        page.char_at(end).is_some_and(|c| matches!(c, '平' | '方' | '亩' | '个' | '块' | '坪' | '呎' | '万'));
+    let is_counted = page
+        .char_at(end)
+        .is_some_and(|c| matches!(c, '平' | '方' | '亩' | '个' | '块' | '坪' | '呎' | '万' | '人' | '号'));
     (matches!(second, '来' | '把') && is_counted).then_some(Number {
         value,
         high: None,
@@ -503,7 +511,9 @@ impl Numeral {
     fn and_some(&self, page: &Normal<'_>, at: usize) -> Option<Step> {
         let next = at + '几'.len_utf8();
         let is_tens = self.last_unit == 10.0 && self.digit.is_none() && self.gap.is_none();
-        let is_counted = page.char_at(next).is_some_and(|c| matches!(c, '亩' | '平' | '方' | '万' | '个'));
+        let is_counted = page
+            .char_at(next)
+            .is_some_and(|c| matches!(c, '亩' | '平' | '方' | '万' | '个' | '块' | '米' | '人' | '吨'));
         let low = Some(self.total + self.section).filter(|_| is_tens && is_counted)?;
         let (scale, end) = scale_at(page, next, Context::Plain).unwrap_or((1.0, next));
         let high = Some((low + 10.0) * scale);
@@ -541,5 +551,6 @@ fn han_decimal(page: &Normal<'_>, at: usize, whole: f64) -> Option<Number> {
     Some(Number { value: value * factor, high: None, end, scale: factor, style: Style::Han })
 }
 
+mod english;
 #[cfg(test)]
 mod tests;

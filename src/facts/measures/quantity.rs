@@ -101,7 +101,7 @@ pub fn find(page: &Normal<'_>, mask: &Mask) -> Vec<Quantity> {
     let mut previous = ' ';
     while let Some(c) = page.char_at(at) {
         let digit = c.is_ascii_digit();
-        if !numerals::begins(c) {
+        if !numerals::begins(page, at, c) {
             (at, previous) = (at + c.len_utf8(), c);
             continue;
         }
@@ -182,6 +182,8 @@ struct Amount {
     scaled: bool,
     /// Written with its spread (2000±200).
     is_about: bool,
+    /// 3000+平
+    is_least: bool,
     end: usize,
 }
 
@@ -210,6 +212,7 @@ fn read(page: &Normal<'_>, at: usize) -> Option<Quantity> {
         amount.unit = Unit::Money(currency);
     }
     let amount = with_half(page, with_metric_tail(page, with_tenths(page, amount)));
+    let amount = with_second_price(page, amount);
     if is_no_area(page, &amount) || amount.unit == Unit::Bare && is_one_digit(first, &amount) {
         return None;
     }
@@ -228,8 +231,9 @@ fn amount(page: &Normal<'_>, first: Number, context: Context) -> Amount {
         scaled |= second.scale > 1.0;
         (unit, end) = (second_unit.or(unit), second_end);
     }
+    let is_least = unit.is_some() && page.char_at(first.end) == Some('+');
     let (unit, factor) = unit.map_or((Unit::Bare, 1.0), |(unit, factor, _)| (unit, factor));
-    Amount { low, high, unit, factor, scaled, is_about: false, end }
+    Amount { low, high, unit, factor, scaled, is_about: false, is_least, end }
 }
 
 /// ±200 right behind 2000.
@@ -275,10 +279,27 @@ fn with_metric_tail(page: &Normal<'_>, amount: Amount) -> Amount {
 }
 
 /// 方 is an area only from a size on; 三方 is three parties.
+/// 一块二到一块五
+fn with_second_price(page: &Normal<'_>, amount: Amount) -> Amount {
+    let behind = page.from(amount.end);
+    let is_small = amount.unit == Unit::Money(Currency::Cny) && amount.factor <= 1.0 && !amount.scaled;
+    let sign = ['-', '~', '到', '至'].into_iter().find(|sign| behind.starts_with(*sign)).filter(|_| is_small);
+    let second = sign.and_then(|sign| {
+        let number = numerals::read(page, amount.end + sign.len_utf8(), Context::Plain)?;
+        let Amount { low, unit, factor, end, .. } = self::amount(page, number, Context::Plain);
+        (unit == amount.unit).then(|| with_tenths(page, Amount { low: low * factor, factor, end, ..amount }))
+    });
+    match second.filter(|second| second.low >= amount.low) {
+        Some(second) => Amount { high: second.low, end: second.end, ..amount },
+        None => amount,
+    }
+}
+
 /// 两亩半
 fn with_half(page: &Normal<'_>, amount: Amount) -> Amount {
     let mut behind = page.from(amount.end).chars();
-    let is_half = amount.unit == Unit::Mu && amount.factor == 1.0 && behind.next() == Some('半');
+    let is_halved = matches!(amount.unit, Unit::Mu | Unit::Year | Unit::Tonne) && amount.factor == 1.0;
+    let is_half = is_halved && behind.next() == Some('半');
     if !is_half || behind.next().is_some_and(|c| matches!(c, '年' | '月' | '天' | '价')) {
         return amount;
     }
@@ -296,7 +317,7 @@ fn is_one_digit(number: Number, amount: &Amount) -> bool {
 
 /// The quantity with its bound and what it is per.
 fn finish(page: &Normal<'_>, start: usize, amount: Amount) -> Option<Quantity> {
-    let Amount { low, high, mut unit, factor, scaled, is_about, end } = amount;
+    let Amount { low, high, mut unit, factor, scaled, is_about, is_least, end } = amount;
     if !low.is_finite() || !high.is_finite() || low < 0.0 {
         return None;
     }
@@ -311,7 +332,7 @@ fn finish(page: &Normal<'_>, start: usize, amount: Amount) -> Option<Quantity> {
         }
     }
     if bound == Bound::Around {
-        bound = prefix;
+        bound = if is_least { Bound::AtLeast } else { prefix };
     }
     // 租金25/平/月 and 1.2/平/天: a price without the word for money.
     if unit == Unit::Bare && per.is_some_and(|(per, _)| per.is_of_area()) {
@@ -350,10 +371,10 @@ fn unit_after(page: &Normal<'_>, at: usize, number: Number) -> Option<(Unit, f64
     let hyphen = place == at
         && page.char_at(place) == Some('-')
         && page.char_at(place + 1).is_some_and(|c| c.is_ascii_alphabetic());
-    if hyphen || page.char_at(place) == Some(' ') {
+    if page.char_at(place) == Some('+') {
         place += 1;
     }
-    if page.char_at(place) == Some('+') {
+    if hyphen || page.char_at(place) == Some(' ') {
         place += 1;
     }
     let (unit, factor, end) = units::unit_at(page, place)?;
@@ -426,87 +447,30 @@ fn joined(first: Number, second: Number) -> (f64, f64) {
     (first.value, high)
 }
 
-/// A single digit right after 块, 毛 or 米.
+/// What is right behind 块, 毛 or 米, in tenths: a digit, a half, 八毛五; and the byte behind.
 fn tenths(page: &Normal<'_>, at: usize) -> Option<(f64, usize)> {
     let c = page.char_at(at)?;
-    let digit = if c.is_ascii_digit() {
-        c.to_digit(10).map(f64::from)?
-    } else {
-        match c {
-            '半' => 5.0,
-            _ => numerals::han_digit(c)?,
-        }
+    let digit = match c {
+        '半' => 5.0,
+        '0'..='9' => c.to_digit(10).map(f64::from)?,
+        _ => numerals::han_digit(c)?,
     };
-    let mut after = at + c.len_utf8();
-    let next = page.char_at(after);
-    if next.is_some_and(|next| {
+    let end = at + c.len_utf8();
+    let next = page.char_at(end);
+    let is_longer = |next: char| {
         next.is_ascii_digit() || matches!(next, '天' | '月' | '年' | '十' | '百' | '千' | '.' | '价')
-    }) || (c == '一' && next.is_some_and(|next| matches!(next, '平' | '个' | '方')))
-    {
+    };
+    let counts_what_follows = c == '一' && next.is_some_and(|next| matches!(next, '平' | '个' | '方'));
+    if next.is_some_and(is_longer) || counts_what_follows {
         return None;
     }
-    if matches!(next, Some('毛' | '角')) {
-        after += '毛'.len_utf8();
+    if !matches!(next, Some('毛' | '角')) {
+        return Some((digit, end));
     }
-    Some((digit, after))
+    let end = end + '毛'.len_utf8();
+    let hundredths = tenths(page, end).filter(|_| c != '半');
+    Some(hundredths.map_or((digit, end), |(more, end)| (digit + more / 10.0, end)))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn one(text: &str) -> Quantity {
-        let page = Normal::of(text);
-        find(&page, &Mask::default()).into_iter().next().unwrap_or_else(|| panic!("nothing in {text}"))
-    }
-
-    #[test]
-    fn areas() {
-        for (text, min, max) in [
-            ("面积3000，预算25", Some(3000.0), Some(3000.0)),
-            ("3000-5000平方米", Some(3000.0), Some(5000.0)),
-            ("3k-5k平", Some(3000.0), Some(5000.0)),
-            ("1.5-2万平", Some(15000.0), Some(20000.0)),
-            ("3000平到5000平", Some(3000.0), Some(5000.0)),
-            ("不低于2000㎡", Some(2000.0), None),
-            ("800平以内", None, Some(800.0)),
-            ("1200平起", Some(1200.0), None),
-            ("2000±200平", Some(1800.0), Some(2200.0)),
-            ("一万五千平左右", Some(15000.0), Some(15000.0)),
-            ("min. 1,500 m2", Some(1500.0), None),
-            ("between 3,000 and 5,000 sqm", Some(3000.0), Some(5000.0)),
-        ] {
-            let quantity = one(text);
-            assert_eq!((quantity.unit, quantity.ends()), (Unit::Sqm, (min, max)), "{text}");
-        }
-    }
-
-    #[test]
-    fn money() {
-        for (text, min, max, per) in [
-            ("0.9元/平/天以内", None, Some(0.9), Some(Per::SqmDay)),
-            ("八毛以内一平一天", None, Some(0.8), Some(Per::SqmDay)),
-            ("1块2每平每天", Some(1.2), Some(1.2), Some(Per::SqmDay)),
-            ("块二一平一天", Some(1.2), Some(1.2), Some(Per::SqmDay)),
-            ("一块半一平", Some(1.5), Some(1.5), Some(Per::Sqm)),
-            ("limit of 26 yuan per sqm per month", None, Some(26.0), Some(Per::SqmMonth)),
-            ("25元/平/月", Some(25.0), Some(25.0), Some(Per::SqmMonth)),
-            ("0.95-1.05元/㎡·天", Some(0.95), Some(1.05), Some(Per::SqmDay)),
-            ("不超过45万元/亩", None, Some(450_000.0), Some(Per::Mu)),
-            ("1.2万元/㎡以内", None, Some(12000.0), Some(Per::Sqm)),
-            ("USD 60 million", Some(6e7), Some(6e7), None),
-            ("RMB 12m", Some(1.2e7), Some(1.2e7), None),
-            ("2-10亿元", Some(2e8), Some(1e9), None),
-        ] {
-            let quantity = one(text);
-            let (low, high) = quantity.ends();
-            let near = |a: Option<f64>, b: Option<f64>| {
-                a.is_some() == b.is_some() && (a.unwrap_or_default() - b.unwrap_or_default()).abs() < 1e-6
-            };
-            assert!(
-                quantity.is_money() && near(low, min) && near(high, max) && quantity.per == per,
-                "{text}: {quantity:?}"
-            );
-        }
-    }
-}
+mod tests;

@@ -78,6 +78,7 @@ impl Unit {
             "year" => Self::Year,
             "month" => Self::Month,
             "day" => Self::Day,
+            "percent" => Self::Percent,
             "celsius" => Self::Celsius,
             "room" => Self::Room,
             "piece" => Self::Piece,
