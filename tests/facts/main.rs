@@ -8,6 +8,8 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod mutations;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use leaddock::facts::understand_text;

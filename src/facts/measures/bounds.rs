@@ -91,7 +91,8 @@ pub fn after(page: &Normal<'_>, at: usize) -> (Bound, usize) {
     match BOUNDS_BEHIND.at_beginning(words, |word| starts_with(words, word)) {
         Some((word, bound)) => (bound, at + passed + blank + word.len()),
         None => {
-            let around = AROUND.beginning_of(window).map_or(0, str::len);
+            let words = window.trim_start();
+            let around = AROUND.beginning_of(words).map_or(0, |word| window.len() - words.len() + word.len());
             (Bound::Around, at + around)
         }
     }

@@ -263,7 +263,8 @@ fn with_tenths(page: &Normal<'_>, amount: Amount) -> Amount {
         && amount.factor <= 1.0
         && !amount.scaled
         && matches!(page.char_before(amount.end), Some('块' | '毛' | '角'));
-    let Some((tenths, end)) = may_have.then(|| tenths(page, amount.end)).flatten() else { return amount };
+    let at = numerals::past_blank(page, amount.end, &['1', '2', '3', '4', '5', '6', '7', '8', '9']);
+    let Some((tenths, end)) = may_have.then(|| tenths(page, at)).flatten() else { return amount };
     let more = tenths * amount.factor / 10.0;
     Amount { low: amount.low + more, high: amount.high + more, end, ..amount }
 }
@@ -361,7 +362,7 @@ fn sized_by_word(page: &Normal<'_>, at: usize) -> bool {
 
 /// The unit after a number, passing a blank, a hyphen (`10-ton`) and vague words.
 fn unit_after(page: &Normal<'_>, at: usize, number: Number) -> Option<(Unit, f64, usize)> {
-    let mut place = at;
+    let mut place = numerals::past_blank(page, at, &['多', '余', '来']);
     for _ in 0..2 {
         match page.char_at(place) {
             Some(c @ ('多' | '余' | '来' | '几')) => place += c.len_utf8(),

@@ -1,7 +1,7 @@
 //! Numbers in English words: `three thousand`, `twenty-five`, `half a`.
 //! Digits with English scales (`12 million`) are read in `numerals.rs`.
 
-use crate::facts::measures::numerals::{Number, Style};
+use crate::facts::measures::numerals::number::{Number, Style};
 use crate::facts::text::normal::Normal;
 
 const ONES: [&str; 20] = [
