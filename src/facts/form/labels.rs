@@ -31,6 +31,8 @@ pub enum Field {
     Email,
     Wechat,
     Region,
+    /// Where they are now: no wish.
+    Present,
     Area,
     Land,
     Budget,
@@ -113,7 +115,7 @@ pub fn unit_of_label(label: &str) -> Option<String> {
 }
 
 /// What a label may ask for, by the last word of the names of its lists; in the order in which they are tried.
-const FIELDS: [(Field, &str); 13] = [
+const FIELDS: [(Field, &str); 14] = [
     (Field::Email, "email"),
     (Field::Phone, "phone"),
     (Field::Wechat, "wechat"),
@@ -123,12 +125,17 @@ const FIELDS: [(Field, &str); 13] = [
     (Field::Land, "land"),
     (Field::Area, "area"),
     (Field::Region, "region"),
+    (Field::Present, "present"),
     (Field::Tax, "tax"),
     (Field::Usage, "usage"),
     (Field::Need, "need"),
     (Field::Other, "other"),
 ];
 
+/// Begins a label that asks for the present place.
+static PRESENT: List = List::named("begins a label of the present place");
+/// Ends a label that asks for a place.
+static PLACES: List = List::named("ends a label of a place");
 /// Asks politely and says nothing of the value: 您的.
 static POLITE: List = List::named("polite in a label");
 static NAMES: LazyLock<FxHashMap<&str, Field>> = LazyLock::new(|| words_of("label").into_iter().collect());
@@ -151,8 +158,11 @@ fn field_of(name: &str) -> Option<(Field, bool)> {
     let bare = bare
         .trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '、' | '*' | '-' | ' ' | '#'));
     let bare = POLITE.beginning_of(bare).map_or(bare, |word| bare.trim_start_matches(word)).trim();
-    if let Some(field) = NAMES.get(bare) {
-        return Some((*field, true));
+    if let Some(field) = NAMES.get(bare).copied().or_else(|| field_of_several(bare)) {
+        return Some((field, true));
+    }
+    if is_present(bare) {
+        return Some((Field::Present, true));
     }
     // 预计年缴税, 企业全称, 联络电话: a short label is known by a word in it.
     let short = (2..=8).contains(&bare.chars().count())
@@ -162,6 +172,21 @@ fn field_of(name: &str) -> Option<(Field, bool)> {
         return None;
     }
     IN_LABELS.iter().find(|(word, _)| bare.contains(word)).map(|(_, field)| (*field, false))
+}
+
+/// 联系人/电话, 姓名及手机: several known names in one; the first counts.
+fn field_of_several(name: &str) -> Option<Field> {
+    let mut fields =
+        name.split(['/', '及', '和', '与', '、', '&']).map(|part| NAMES.get(part.trim()).copied());
+    let first = fields.next()??;
+    let mut others = fields.peekable();
+    others.peek()?;
+    others.all(|field| field.is_some()).then_some(first)
+}
+
+/// 现所在城市, 公司地址: where they are, and not where they want to be.
+fn is_present(name: &str) -> bool {
+    PRESENT.begins(name) && PLACES.ends(name)
 }
 
 /// The same of a form's label, which may be longer and may hold the names of machines: `WORK_PHONE`,
@@ -186,60 +211,80 @@ fn field_of_form(name: &str) -> Field {
 const MAX: usize = 100;
 /// The longest label.
 const LONGEST: usize = 18;
+/// The longest value on the line below its label.
+const LONGEST_BELOW: usize = 30;
+
+/// A label without its value: what it asks for, whether its whole name is known, its name, and the byte behind
+/// the sign after it.
+struct Name {
+    field: Field,
+    is_known: bool,
+    span: Span,
+    end: usize,
+}
 
 /// The labels of a text with their values. `given`: the places of a form's labels, whatever they say, and
 /// what they are if the form knows it.
 pub fn find(page: &Normal<'_>, given: &[(Span, Option<Field>)]) -> Vec<Label> {
     let text = page.text();
-    let mut names: Vec<((Field, bool), Span, usize)> = Vec::new();
-    for (colon, _) in text.match_indices(':') {
-        if names.len() >= MAX {
-            break;
+    let signs = text.match_indices([':', '=', '|', ']']).map(|(at, sign)| (at, sign));
+    let names = signs.filter_map(|(at, sign)| {
+        let next = given.partition_point(|(name, _)| name.start <= at);
+        let own = next.checked_sub(1).and_then(|last| given.get(last)).filter(|(name, _)| name.end >= at);
+        match own {
+            Some((name, field)) => given_name(page, *name, *field, at),
+            None if sign == ":" => name_before(page, at),
+            None => name_of_line(page, at, sign),
         }
-        let next = given.partition_point(|(name, _)| name.start <= colon);
-        let own = next.checked_sub(1).and_then(|last| given.get(last));
-        if let Some((name, field)) = own.filter(|(name, _)| name.end >= colon) {
-            // A colon within a label is no end of one.
-            if name.end == colon {
-                let field = field.unwrap_or_else(|| field_of_form(page.cut(*name)));
-                names.push(((field, true), page.trim(*name), colon + 1));
-            }
-            continue;
-        }
-        let before = page.before(colon, LONGEST).trim_end();
-        let end = colon - (page.before(colon, LONGEST).len() - before.len());
-        let wide = before
-            .char_indices()
-            .rev()
-            .find(|(at, c)| ends_label(*c) && !in_brackets(before, *at))
-            .map_or(0, |(at, c)| at + c.len_utf8());
-        // `need` and `annual tax` may hold a blank, Chinese labels none: the longest that is known counts.
-        let mut starts: Vec<usize> = vec![wide];
-        starts.extend(
-            before
-                .char_indices()
-                .filter(|(at, c)| *at > wide && matches!(c, ' ' | '/') && !in_brackets(before, *at))
-                .map(|(at, _)| at + 1),
-        );
-        let found = starts.into_iter().find_map(|start| {
-            let name = before.get(start..)?;
-            field_of(name).map(|field| (field, Span::new(end - before.len() + start, end)))
-        });
-        if let Some((field, name)) = found {
-            names.push((field, page.trim(name), colon + 1));
-        }
-    }
-    let mut labels = Vec::with_capacity(names.len());
-    for (place, ((field, is_known), name, value)) in names.iter().enumerate() {
-        let limit = names.get(place + 1).map_or(text.len(), |(_, next, _)| next.start);
-        labels.push(Label {
-            field: *field,
-            name: *name,
-            value: value_span(page, *value, limit),
-            is_known: *is_known,
-        });
-    }
-    labels
+    });
+    let names: Vec<Name> = names.take(MAX).collect();
+    let labels = names.iter().enumerate().map(|(place, name)| {
+        let limit = names.get(place + 1).map_or(text.len(), |next| next.span.start);
+        let value = value_span(page, name.end, limit);
+        Label { field: name.field, name: name.span, value, is_known: name.is_known }
+    });
+    labels.collect()
+}
+
+/// A form's own label; a colon within it is no end of one.
+fn given_name(page: &Normal<'_>, name: Span, field: Option<Field>, colon: usize) -> Option<Name> {
+    let field = || field.unwrap_or_else(|| field_of_form(page.cut(name)));
+    (name.end == colon).then(|| Name {
+        field: field(),
+        is_known: true,
+        span: page.trim(name),
+        end: colon + 1,
+    })
+}
+
+/// The name before a colon. `need` and `annual tax` may hold a blank, Chinese labels none: the longest that is
+/// known counts.
+fn name_before(page: &Normal<'_>, colon: usize) -> Option<Name> {
+    let window = page.before(colon, LONGEST);
+    let before = window.trim_end();
+    let end = colon - (window.len() - before.len());
+    let free = |at: usize| !in_brackets(before, at);
+    let wide = before.char_indices().rev().find(|(at, c)| ends_label(*c) && free(*at));
+    let wide = wide.map_or(0, |(at, c)| at + c.len_utf8());
+    let narrow = before.char_indices().filter(|(at, c)| *at > wide && matches!(c, ' ' | '/') && free(*at));
+    let mut starts = std::iter::once(wide).chain(narrow.map(|(at, _)| at + 1));
+    starts.find_map(|start| {
+        let (field, is_known) = field_of(before.get(start..)?)?;
+        let span = page.trim(Span::new(end - before.len() + start, end));
+        Some(Name { field, is_known, span, end: colon + 1 })
+    })
+}
+
+/// `面积｜3000平`, `电话=139…`, `【地点】昆山`: a known name at the beginning of a line.
+fn name_of_line(page: &Normal<'_>, at: usize, sign: &str) -> Option<Name> {
+    let window = page.before(at, LONGEST);
+    let start = window.rfind('\n').map_or(0, |line| line + 1);
+    let is_cut = start == 0 && window.len() < at;
+    let name = window.get(start..).filter(|_| !is_cut)?;
+    let name = if sign == "]" { name.trim_start().strip_prefix('[')? } else { name };
+    let (field, _) = field_of(name).filter(|(_, is_known)| *is_known)?;
+    let span = page.trim(Span::new(at - name.len(), at));
+    Some(Name { field, is_known: true, span, end: at + sign.len() })
 }
 
 fn ends_label(c: char) -> bool {
@@ -252,18 +297,26 @@ fn in_brackets(text: &str, at: usize) -> bool {
     }) && text.get(at..).is_some_and(|rest| rest.contains(')'))
 }
 
-/// From the colon to the end of the line or to the next label, without the signs between.
+/// From the sign to the end of the line or to the next label, without the signs between; the line below if
+/// there is nothing on its own.
 fn value_span(page: &Normal<'_>, start: usize, limit: usize) -> Span {
-    let words = page.text().get(start..limit.max(start)).unwrap_or("");
-    let first = start + (words.len() - words.trim_start_matches([' ', '\n']).len());
-    // A value on the line below its label is one only if a label's line follows it, too; it is left out here.
-    let words = page.text().get(start..limit.max(start)).unwrap_or("");
-    let line = words.split('\n').next().unwrap_or("");
-    let value = page.trim(Span::new(start, start + line.len()));
-    let words = page.cut(value).trim_end_matches([' ', ';', ',', '。', '/', '、', '|', '\n']);
-    if words.is_empty() {
-        return Span::new(value.start.min(first), value.start.min(first));
-    }
+    let own = line_at(page, start, limit);
+    let value = value_of_line(page, own);
+    let below = Some(own.end + 1).filter(|below| value.start == value.end && *below < limit);
+    let below = below.map(|below| value_of_line(page, line_at(page, below, limit)));
+    // A whole sentence below an empty label is none of its value.
+    below.filter(|below| page.cut(*below).chars().count() <= LONGEST_BELOW).unwrap_or(value)
+}
+
+/// The rest of the line, not beyond `limit`.
+fn line_at(page: &Normal<'_>, start: usize, limit: usize) -> Span {
+    let words = page.cut(Span::new(start, limit.max(start)));
+    Span::new(start, start + words.find('\n').unwrap_or(words.len()))
+}
+
+fn value_of_line(page: &Normal<'_>, line: Span) -> Span {
+    let value = page.trim(line);
+    let words = page.cut(value).trim_end_matches([' ', ';', ',', '。', '/', '、', '|', '[', '\n']);
     Span::new(value.start, value.start + words.len())
 }
 
@@ -319,6 +372,12 @@ mod tests {
             parts("电子邮箱地址：a@example.com；Email Address: b@example.com"),
             [("电子邮箱地址", "a@example.com"), ("Email Address", "b@example.com")]
         );
+        assert_eq!(
+            parts("姓名=阿美\n【地点】昆山\n面积｜30亩\n随便=1"),
+            [("姓名", "阿美"), ("地点", "昆山"), ("面积", "30亩")]
+        );
+        assert_eq!(parts("税收：\n300万\n用途：注塑"), [("税收", "300万"), ("用途", "注塑")]);
+        assert_eq!(parts("联系人/电话：王一 13800001234"), [("联系人/电话", "王一 13800001234")]);
         assert_eq!(parts("10:32 随便：什么"), []);
         assert_eq!(parts("：："), []);
     }
