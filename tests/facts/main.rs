@@ -4,10 +4,12 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::panic,
     clippy::indexing_slicing,
     reason = "a test stops at the first surprise"
 )]
 
+mod fuzz;
 mod mutations;
 
 use std::collections::{BTreeMap, BTreeSet};
