@@ -10,7 +10,7 @@ use crate::facts::reading::Reading;
 use crate::facts::text::normal::{Span, is_han};
 use crate::facts::wants::divisions::{code_of, named_in};
 use crate::facts::wants::foreign_industry;
-use crate::facts::wants::need::{Need, Object};
+use crate::facts::wants::model::{Need, Object};
 use crate::facts::words::dictionary::Dictionary;
 use crate::facts::words::gazetteer::Gazetteer;
 use crate::facts::words::lexicon::{self, Topic};
