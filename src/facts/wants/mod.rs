@@ -10,6 +10,7 @@ pub mod divisions;
 pub mod extra;
 pub mod foreign_industry;
 pub mod industry;
+pub mod industry_verbs;
 pub mod model;
 pub mod money;
 pub mod need;
