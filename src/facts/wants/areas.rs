@@ -10,7 +10,7 @@ use crate::facts::model::findings::Findings;
 use crate::facts::model::kinds::{Member, NeedKind};
 use crate::facts::reading::Reading;
 use crate::facts::text::normal::Span;
-use crate::facts::wants::need::{Need, Object};
+use crate::facts::wants::model::{Need, Object};
 use crate::facts::words::lexicon::Topic;
 
 /// Larger areas (in square metres) and lands (in mu) are mistakes.

@@ -1,21 +1,26 @@
-//! To rent or to buy, and what else is wanted beside the first thing.
-//! The things themselves are found in `need.rs`.
+//! To rent or to buy, of what is wanted and of what is offered.
+//! The things themselves are found in `wishes.rs`, what is wanted beside the first in `also.rs`.
 
 use crate::facts::measures::per::Per;
-use crate::facts::measures::units::Unit;
-use crate::facts::model::kinds::NeedKind;
+use crate::facts::measures::quantity::Quantity;
 use crate::facts::reading::Reading;
 use crate::facts::text::normal::Span;
-use crate::facts::wants::need::{Object, Wish, kind_of};
-use crate::facts::wants::offers;
+use crate::facts::wants::model::Deal;
 use crate::facts::words::lexicon::{Hit, Topic};
+use crate::facts::words::lists::List;
 
-/// For a time or for good.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Deal {
-    Rent,
-    Buy,
-}
+/// What is offered is for sale.
+static SELLS: List = List::named("sells");
+/// What is offered is to let.
+static LETS: List = List::named("lets");
+/// Right before a verb that is denied.
+static DENIES: List = List::named("denies");
+/// Right before a verb: what looks like a denial and asks.
+static ASKS_WITHOUT_DENYING: List = List::named("asks without denying");
+/// Right behind a verb of buying that is not of a place.
+static BOUGHT_THINGS: List = List::named("bought things");
+/// A price for the whole: something is bought.
+static WHOLE_PRICES: List = List::named("whole prices");
 
 /// To rent or to buy: the nearest word in the part, then in the sentence, then anywhere; then what the price
 /// is per.
@@ -24,126 +29,58 @@ pub fn deal(reading: &Reading<'_>, span: Span) -> Deal {
     let sentence = reading.clauses.sentence(span);
     let all = Span::new(0, reading.page.text().len());
     for piece in [part, sentence, all] {
-        // 现有租赁厂房 …: how they have what they have says nothing.
-        let counts = |hit: &&Hit| {
-            (hit.topics.has(Topic::Rent) || hit.topics.has(Topic::Buy) && !is_of_land(reading, hit))
-                && !reading.before_in_part(hit.span, Topic::Current, &[Topic::Want])
-                && !is_denied(reading, hit)
-        };
-        let nearest = reading
-            .words
-            .within(piece)
-            .iter()
-            .filter(counts)
-            .take(40)
-            .min_by_key(|hit| hit.span.start.abs_diff(span.start));
-        if let Some(hit) = nearest {
-            let first = reading
-                .words
-                .within(piece)
-                .iter()
-                .filter(counts)
-                .take(4)
-                .find(|other| hit.span.start.abs_diff(other.span.start) <= 12)
-                .unwrap_or(hit);
-            return if first.topics.has(Topic::Buy) && !first.topics.has(Topic::Rent) {
-                Deal::Buy
-            } else {
-                Deal::Rent
-            };
+        if let Some(deal) = of_the_nearest_verb(reading, piece, span) {
+            return deal;
         }
         if reading.words.any(piece, Topic::Offer) {
-            return offers::offered_deal(reading);
+            return offered_deal(reading);
         }
     }
-    if reading
-        .quantities
-        .iter()
-        .any(|quantity| quantity.per == Some(Per::Sqm) && quantity.is_money() && quantity.low >= 1000.0)
-        || reading.page.text().contains("总价")
-    {
-        return Deal::Buy;
-    }
-    Deal::Rent
+    if is_priced_for_good(reading) { Deal::Buy } else { Deal::Rent }
+}
+
+/// Whether what is offered is to let or for sale; to let in doubt.
+pub fn offered_deal(reading: &Reading<'_>) -> Deal {
+    let (sells, lets) = (reading.page.has_any(SELLS.words()), reading.page.has_any(LETS.words()));
+    if sells && !lets { Deal::Buy } else { Deal::Rent }
+}
+
+/// The first of the verbs right before the nearest one: 租或买.
+fn of_the_nearest_verb(reading: &Reading<'_>, piece: Span, span: Span) -> Option<Deal> {
+    let verbs = || reading.words.within(piece).iter().filter(|hit| is_a_verb_of_deals(reading, hit));
+    let nearest = verbs().take(40).min_by_key(|hit| hit.span.start.abs_diff(span.start))?;
+    let first =
+        verbs().take(4).find(|other| nearest.span.start.abs_diff(other.span.start) <= 12).unwrap_or(nearest);
+    let buys = first.topics.has(Topic::Buy) && !first.topics.has(Topic::Rent);
+    Some(if buys { Deal::Buy } else { Deal::Rent })
+}
+
+/// Rents or buys a place, and not 现有租赁厂房: how they have what they have says nothing.
+fn is_a_verb_of_deals(reading: &Reading<'_>, hit: &Hit) -> bool {
+    (hit.topics.has(Topic::Rent) || hit.topics.has(Topic::Buy) && !buys_another_thing(reading, hit))
+        && !reading.before_in_part(hit.span, Topic::Current, &[Topic::Want])
+        && !is_denied(reading, hit)
 }
 
 /// 不是买，是租: what is not wanted.
 fn is_denied(reading: &Reading<'_>, hit: &Hit) -> bool {
     let before = reading.page.before(hit.span.start, 3);
-    ["不是", "不想", "不打算", "不考虑", "并非", "不"].iter().any(|word| before.ends_with(word))
-        && !["是不是", "能不能", "可不可以", "要不"].iter().any(|word| before.ends_with(word))
+    DENIES.ends(before)
+        && !ASKS_WITHOUT_DENYING.ends(before)
         // 买不买, 租不租: a question.
         && !before.strip_suffix('不').is_some_and(|asked| asked.ends_with(reading.page.cut(hit.span)))
 }
 
 /// 购地, 买设备: the verb has another object.
-fn is_of_land(reading: &Reading<'_>, hit: &Hit) -> bool {
-    reading.page.char_at(hit.span.end) == Some('地') || reading.page.after(hit.span.end, 2) == "设备"
+fn buys_another_thing(reading: &Reading<'_>, hit: &Hit) -> bool {
+    BOUGHT_THINGS.begins(reading.page.from(hit.span.end))
 }
 
-/// Other things wanted with a size of their own: `另外想买地20亩`, `租或买`.
-pub fn also(reading: &Reading<'_>, wishes: &[Wish], best: Option<Wish>, kind: NeedKind) -> Vec<NeedKind> {
-    let Some(best) = best else { return Vec::new() };
-    let mut also: Vec<NeedKind> = Vec::new();
-    let size = best.quantity.map_or(0.0, |quantity| quantity.low);
-    for wish in wishes.iter().filter(|wish| wish.object != best.object && wish.score > 2) {
-        let Some(quantity) = wish.quantity else { continue };
-        let own = best.quantity.is_none_or(|first| first.span != quantity.span);
-        let large = match wish.object {
-            Object::Land => quantity.unit == Unit::Mu,
-            _ => quantity.unit == Unit::Sqm && (best.object == Object::Land || quantity.low >= size * 0.3),
-        };
-        let another = kind_of(wish.object, deal(reading, wish.span));
-        // A plant on one's own land is no second wish.
-        if own
-            && large
-            && another != kind
-            && !also.contains(&another)
-            && !(best.object == Object::Land && reading.page.before(wish.span.start, 8).contains('建'))
-        {
-            also.push(another);
-        }
-    }
-    let part = reading.page.lower_cut(reading.clauses.sentence(best.span));
-    let either = [
-        "租或买",
-        "租或者买",
-        "租赁或购买",
-        "租购",
-        "可租可买",
-        "可买可租",
-        "租或购",
-        "租买",
-        "租赁或购置",
-        "rent or buy",
-        "lease or buy",
-        "lease or purchase",
-        "rent or purchase",
-        "买或租",
-        "购买或租赁",
-        "租、买",
-        "再买",
-        "后买",
-        "转买",
-        "以租代售",
-        "买也行租也行",
-        "租也行买也行",
-        "租也可以买也可以",
-        "买租都",
-        "租买都",
-        "租售都",
-    ]
-    .iter()
-    .any(|word| part.contains(word));
-    if either && best.object != Object::Land {
-        for deal in [Deal::Rent, Deal::Buy] {
-            let another = kind_of(best.object, deal);
-            if another != kind && !also.contains(&another) {
-                also.push(another);
-            }
-        }
-    }
-    also
+/// Much money for each square metre, or a price for the whole.
+fn is_priced_for_good(reading: &Reading<'_>) -> bool {
+    let dear =
+        |quantity: &Quantity| quantity.per == Some(Per::Sqm) && quantity.is_money() && quantity.low >= 1000.0;
+    reading.quantities.iter().any(dear) || WHOLE_PRICES.is_in(reading.page.text())
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::facts::model::fact::Number;
 use crate::facts::model::findings::Findings;
 use crate::facts::reading::Reading;
 use crate::facts::text::normal::{Span, head, tail};
-use crate::facts::wants::need::{Need, Object};
+use crate::facts::wants::model::{Need, Object};
 
 /// Writes the side facts.
 pub fn put(reading: &Reading<'_>, need: Option<&Need>, found: &mut Findings) {

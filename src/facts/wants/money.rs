@@ -11,7 +11,7 @@ use crate::facts::model::findings::Findings;
 use crate::facts::model::kinds::{Member, NeedKind};
 use crate::facts::reading::Reading;
 use crate::facts::text::normal::{Normal, Span};
-use crate::facts::wants::need::Need;
+use crate::facts::wants::model::Need;
 use crate::facts::words::lexicon::{Hit, Topic};
 
 /// 万元 in yuan.

@@ -1,0 +1,56 @@
+//! Advertisements: somebody sells a service and asks for no place.
+//! Places that are offered are no advertisements; they are found in `offers.rs`.
+
+use crate::facts::reading::Reading;
+use crate::facts::text::normal::Span;
+use crate::facts::words::lexicon::Topic;
+use crate::facts::words::lists::List;
+
+/// Offers a service: enough alone.
+static SERVICES_OFFERED: List = List::named("services offered");
+/// Offers something: with a service for buildings enough.
+static OFFERS: List = List::named("offers");
+/// Services and goods for buildings.
+static SERVICES_FOR_BUILDINGS: List = List::named("services for buildings");
+/// Asks for a place: no advertisement, whatever is offered.
+static ASKS_FOR_A_PLACE: List = List::named("asks for a place");
+/// Praises or presses.
+static ADVERTISES: List = List::named("advertises");
+
+/// Somebody sells a service.
+pub fn advertisement(reading: &Reading<'_>, has_area: bool, wishes: bool) -> Option<Span> {
+    service_for_buildings(reading).or_else(|| service(reading, has_area, wishes))
+}
+
+/// What is offered is a service for buildings or goods for them, and no place is asked for: 承接钢结构厂房翻新.
+fn service_for_buildings(reading: &Reading<'_>) -> Option<Span> {
+    let text = reading.page.lower();
+    let offer = || OFFERS.first_in(text).filter(|_| SERVICES_FOR_BUILDINGS.is_in(text));
+    let (at, word) = SERVICES_OFFERED.first_in(text).or_else(offer)?;
+    (!ASKS_FOR_A_PLACE.is_in(text)).then(|| Span::new(at, at + word.len()))
+}
+
+/// Words of services, and of praise; no place of a size, no place to rent or to buy.
+fn service(reading: &Reading<'_>, has_area: bool, wishes: bool) -> Option<Span> {
+    let first = reading.words.first(Topic::Spam)?;
+    if has_area || wishes && asks_for_a_deal(reading) {
+        return None;
+    }
+    let count = reading.words.count(Topic::Spam);
+    let praise = ADVERTISES.count_in(reading.page.lower());
+    (count >= 2 && praise >= 1 || count >= 3 || count >= 1 && praise >= 2).then_some(first)
+}
+
+fn asks_for_a_deal(reading: &Reading<'_>) -> bool {
+    reading.words.count(Topic::Rent) > 0 || reading.words.count(Topic::Buy) > 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn somebody_sells_a_service() {
+        assert!(advertisement(&Reading::of("专业网站优化，百度首页推广，加微信"), false, false).is_some());
+    }
+}
