@@ -10,24 +10,37 @@ use crate::facts::words::lists::List;
 static SERVICES_OFFERED: List = List::named("services offered");
 /// Offers something: with a service for buildings enough.
 static OFFERS: List = List::named("offers");
+/// Praises a service: an offer if no size is said.
+static PRAISES: List = List::named("praises a service");
 /// Services and goods for buildings.
 static SERVICES_FOR_BUILDINGS: List = List::named("services for buildings");
 /// Asks for a place: no advertisement, whatever is offered.
 static ASKS_FOR_A_PLACE: List = List::named("asks for a place");
+/// Offers something to who needs it.
+static TO_WHO_NEEDS_IT: List = List::named("to who needs it");
 /// Praises or presses.
 static ADVERTISES: List = List::named("advertises");
 
 /// Somebody sells a service.
 pub fn advertisement(reading: &Reading<'_>, has_area: bool, wishes: bool) -> Option<Span> {
-    service_for_buildings(reading).or_else(|| service(reading, has_area, wishes))
+    service_for_buildings(reading, has_area).or_else(|| service(reading, has_area, wishes))
 }
 
-/// What is offered is a service for buildings or goods for them, and no place is asked for: 承接钢结构厂房翻新.
-fn service_for_buildings(reading: &Reading<'_>) -> Option<Span> {
+/// What is offered is a service for buildings or goods for them, and no place is asked for:
+/// 承接钢结构厂房翻新.
+fn service_for_buildings(reading: &Reading<'_>, has_area: bool) -> Option<Span> {
     let text = reading.page.lower();
-    let offer = || OFFERS.first_in(text).filter(|_| SERVICES_FOR_BUILDINGS.is_in(text));
+    let offer = || OFFERS.first_in(text).or_else(|| PRAISES.first_in(text).filter(|_| !has_area));
+    let offer = || offer().filter(|_| SERVICES_FOR_BUILDINGS.is_in(text));
     let (at, word) = SERVICES_OFFERED.first_in(text).or_else(offer)?;
-    (!ASKS_FOR_A_PLACE.is_in(text)).then(|| Span::new(at, at + word.len()))
+    (!asks_for_a_place(text)).then(|| Span::new(at, at + word.len()))
+}
+
+/// 需要仓库, and not 需要的话联系.
+fn asks_for_a_place(text: &str) -> bool {
+    let to_others = TO_WHO_NEEDS_IT.words().iter().filter(|word| text.contains(**word));
+    let rest = to_others.fold(text.to_owned(), |rest, word| rest.replace(word, ""));
+    ASKS_FOR_A_PLACE.is_in(&rest)
 }
 
 /// Words of services, and of praise; no place of a size, no place to rent or to buy.

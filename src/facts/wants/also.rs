@@ -12,6 +12,9 @@ use crate::facts::words::lists::List;
 /// Either will do, of the first thing.
 static TO_RENT_OR_TO_BUY: List = List::named("to rent or to buy");
 
+/// Speaks for several clients, whose needs have sizes of their own.
+static SEVERAL_CLIENTS: List = List::named("several clients");
+
 /// Other things wanted with a size of their own: `另外想买地20亩`, `租或买`.
 pub fn also(reading: &Reading<'_>, wishes: &[Wish], best: Option<Wish>, kind: NeedKind) -> Vec<NeedKind> {
     let Some(best) = best else { return Vec::new() };
@@ -37,7 +40,7 @@ fn is_another_place(reading: &Reading<'_>, wish: &Wish, best: &Wish) -> bool {
     wish.object != best.object
         && wish.score > 2
         && best.quantity.is_none_or(|first| first.span != quantity.span)
-        && is_large_enough(wish.object, quantity, best)
+        && (is_large_enough(wish.object, quantity, best) || SEVERAL_CLIENTS.is_in(reading.page.lower()))
         && !is_built_on_the_land(reading, wish, best)
 }
 

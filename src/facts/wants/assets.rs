@@ -19,7 +19,10 @@ pub fn asset(reading: &Reading<'_>, has_area: bool) -> Option<Span> {
     let count = reading.words.count(Topic::Asset);
     let strong = STRONG_ASSETS.count_in(reading.page.lower());
     let (buys, rents) = (is_bought(reading), is_rented(reading));
-    (count >= 2 && buys && !(rents && has_area) || strong >= 1 && buys && !rents || strong >= 2)
+    (count >= 2 && buys && !(rents && has_area)
+        || strong >= 1 && buys && !rents
+        || strong >= 2
+        || count >= 3 && !rents)
         .then_some(first)
 }
 

@@ -23,6 +23,8 @@ use crate::facts::words::lists::List;
 static STORING: List = List::named("storing");
 /// Work for which a size without a word of a place is that of an office.
 static DESK_WORK: List = List::named("desk work");
+/// Between two that will both do.
+static EITHER: List = List::named("either");
 /// A plant is to be built: with an investment land is wanted.
 static BUILDING_A_PLANT: List = List::named("building a plant");
 
@@ -49,6 +51,7 @@ pub fn find(reading: &Reading<'_>, names: &[Span]) -> Option<Need> {
         .or_else(|| built_to_order(&text))
         .or_else(|| asked_for_policies(&text))
         .or_else(|| wished(&text))
+        .or_else(|| a_shop(&text))
         .or_else(|| only_sized(&text))
         .or_else(|| only_a_policy(&text))
         .or_else(|| land_for_a_plant(&text))
@@ -76,9 +79,28 @@ fn invested_in(text: &Text<'_, '_>) -> Option<Need> {
 /// The land and the plant of a building to order are no wishes of their own.
 fn built_to_order(text: &Text<'_, '_>) -> Option<Need> {
     let span = custom(text.reading)?;
+    if is_one_of_two(text.reading, span) {
+        return to_rent_or_to_build(text);
+    }
     let mut also = also(text.reading, &text.wishes, text.best, NeedKind::CustomBuild);
     also.retain(|kind| !matches!(kind, NeedKind::Land | NeedKind::FactoryRent | NeedKind::FactoryBuy));
     Some(Need { also, ..Need::of(NeedKind::CustomBuild, span, 0.9).with(Some(Object::Factory)) })
+}
+
+/// 租赁或定制代建: a ready one will do.
+fn is_one_of_two(reading: &Reading<'_>, custom: Span) -> bool {
+    let part = reading.part(custom);
+    let mut rented = reading.words.within(Span::new(part.start, custom.start)).iter();
+    rented.any(|hit| {
+        hit.topics.has(Topic::Rent)
+            && EITHER.begins(reading.page.cut(Span::new(hit.span.end, custom.start)).trim())
+    })
+}
+
+fn to_rent_or_to_build(text: &Text<'_, '_>) -> Option<Need> {
+    let mut need = wished(text).or_else(|| only_sized(text))?;
+    need.also.push(NeedKind::CustomBuild);
+    Some(need)
 }
 
 fn asked_for_policies(text: &Text<'_, '_>) -> Option<Need> {
@@ -93,6 +115,12 @@ fn wished(text: &Text<'_, '_>) -> Option<Need> {
     let also = also(text.reading, &text.wishes, Some(best), kind);
     let confidence = if best.score >= 3 { 0.95 } else { 0.85 };
     Some(Need { also, ..Need::of(kind, best.span, confidence).with(Some(best.object)) })
+}
+
+/// A shop, and none of the places that a park has.
+fn a_shop(text: &Text<'_, '_>) -> Option<Need> {
+    let hit = text.hit(|hit| hit.topics.has(Topic::Shop))?;
+    Some(Need::of(NeedKind::Other, hit.span, 0.8))
 }
 
 /// A size without a word for a place; rather not the size of what they have.
@@ -133,7 +161,8 @@ fn land_for_a_plant(text: &Text<'_, '_>) -> Option<Need> {
 
 /// A word for a place, though little speaks for it.
 fn only_an_object(text: &Text<'_, '_>) -> Option<Need> {
-    let hit = text.hit(|hit| Object::of(hit).is_some() && !hit.topics.has(Topic::Yard))?;
+    let is_theirs = |hit: &Hit| text.reading.before_in_part(hit.span, Topic::Current, &[Topic::Want]);
+    let hit = text.hit(|hit| Object::of(hit).is_some() && !hit.topics.has(Topic::Yard) && !is_theirs(hit))?;
     let object = Object::of(hit)?;
     let kind = || kind_of(object, deal(text.reading, hit.span));
     (!is_without(text.reading, hit.span)).then(|| Need::of(kind(), hit.span, 0.6))

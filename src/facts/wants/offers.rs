@@ -2,6 +2,8 @@
 //! Whether to let or to sell is found in `deals.rs`; advertisements for services in `advertisements.rs`.
 
 use crate::facts::form::labels::Field;
+use crate::facts::measures::bounds::Bound;
+use crate::facts::measures::quantity::Quantity;
 use crate::facts::reading::Reading;
 use crate::facts::text::normal::{Span, is_han};
 use crate::facts::words::lexicon::{Hit, Topic};
@@ -15,6 +17,8 @@ static ASKS_TO_RENT: List = List::named("asks to rent");
 static PLAIN_OFFERS: List = List::named("plain offers");
 /// Before an offer in the sentence: somebody asks whether there is one.
 static ASKS_FOR_AN_OFFER: List = List::named("asks for an offer");
+/// Right behind an offer: somebody asks whether there is one.
+static ASKS_BEHIND_AN_OFFER: List = List::named("asks behind an offer");
 /// The writer owns what is spoken of.
 static OWNS: List = List::named("owns");
 /// Words of wanting that only an inquirer uses.
@@ -68,14 +72,14 @@ fn is_asked_for(reading: &Reading<'_>, span: Span, sentence: Span, before: Span)
     asks && !is_their_own(words, reading.page.cut(before)) && !LANDLORDS.is_in(words)
 }
 
-/// 出租吗, 出租不?
+/// 出租吗, 出租有没, 出租不?
 fn is_a_question(reading: &Reading<'_>, span: Span) -> bool {
-    let page = &reading.page;
-    let mut behind = page.from(span.end).chars();
-    let (first, second) = (behind.next(), behind.next());
-    matches!(first, Some('吗' | '么' | '嘛'))
+    let behind = reading.page.after(span.end, 4);
+    let mut chars = behind.chars();
+    let (first, second) = (chars.next(), chars.next());
+    ASKS_BEHIND_AN_OFFER.begins(behind)
         || matches!(first, Some('不' | '没')) && second.is_none_or(|c| !is_han(c))
-        || page.after(span.end, 3).contains('吗')
+        || reading.page.after(span.end, 3).contains('吗')
 }
 
 /// 我有一间…想托管给你们招租: theirs, though we are spoken to.
@@ -110,9 +114,16 @@ impl Says {
             owns: OWNS.is_in(page.lower()) || reading.words.count(Topic::Owner) > 0,
             wants: reading.words.all().iter().any(wants),
             priced: reading.quantities.iter().any(|quantity| quantity.per.is_some() && quantity.is_money()),
-            purposeful: reading.words.count(Topic::Tax) > 0 || NAMES_A_USE.is_in(page.text()),
+            purposeful: reading.words.count(Topic::Tax) > 0
+                || NAMES_A_USE.is_in(page.text())
+                || reading.quantities.iter().any(is_most_that_is_paid),
         }
     }
+}
+
+/// 月租不超过4万: who offers names no bound.
+fn is_most_that_is_paid(quantity: &Quantity) -> bool {
+    quantity.is_money() && quantity.bound == Bound::AtMost
 }
 
 #[cfg(test)]

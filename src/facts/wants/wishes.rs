@@ -10,6 +10,8 @@ use crate::facts::wants::model::{Object, Wish};
 use crate::facts::words::lexicon::Topic;
 use crate::facts::words::lists::List;
 
+/// What speaks for a place of which a size is said and nothing else.
+const SIZED: i32 = 3;
 /// Objects looked at in one text.
 const MAX: usize = 80;
 /// Characters between a word and 不需要 or 带 before it.
@@ -18,6 +20,10 @@ const BESIDES_NEAR: usize = 14;
 
 /// Right before a place that they have already.
 static OURS: List = List::named("ours");
+/// Right behind a place that they have already.
+static HAD_ALREADY: List = List::named("had already");
+/// Shares of one size follow, each with its use.
+static SHARES: List = List::named("shares of a size");
 /// Near before a place that is built for them.
 static BUILDS_FOR_OTHERS: List = List::named("builds for others");
 /// Words that often only describe: less speaks for them.
@@ -38,13 +44,22 @@ struct Place<'r, 't> {
     quantity: Option<Quantity>,
 }
 
-/// The wish that most speaks for; the first of equals.
+/// The wish that most speaks for; the first of equals, and of those that are sized each by itself.
 pub fn best_of(wishes: &[Wish]) -> Option<Wish> {
-    wishes
+    let best = wishes
         .iter()
         .filter(|wish| wish.score > 0)
-        .max_by(|a, b| a.score.cmp(&b.score).then(b.span.start.cmp(&a.span.start)))
-        .copied()
+        .max_by(|a, b| a.score.cmp(&b.score).then(b.span.start.cmp(&a.span.start)))?;
+    let is_as_good = |wish: &&Wish| wish.score >= SIZED && has_a_size_of_its_own(wish, best);
+    Some(*wishes.iter().filter(|wish| wish.span.start < best.span.start).find(is_as_good).unwrap_or(best))
+}
+
+/// 厂房2000平，二期再要30亩地
+fn has_a_size_of_its_own(wish: &Wish, other: &Wish) -> bool {
+    match (wish.quantity, other.quantity) {
+        (Some(one), Some(other)) => one.span != other.span,
+        _ => false,
+    }
 }
 
 /// All words for places outside of names, and land that only its size speaks of, in their order.
@@ -56,6 +71,7 @@ pub fn wishes(reading: &Reading<'_>, names: &[Span]) -> Vec<Wish> {
         .map(|(object, span)| Place::of(reading, object, span).wish())
         .collect();
     add_land_of_a_size(reading, &mut wishes);
+    add_a_plant_before_the_land(reading, &mut wishes);
     wishes.sort_by_key(|wish| wish.span);
     wishes
 }
@@ -72,6 +88,24 @@ fn add_land_of_a_size(reading: &Reading<'_>, wishes: &mut Vec<Wish>) {
             let (span, quantity) = (quantity.span, Some(*quantity));
             wishes.push(Wish { object: Object::Land, span, score: 2, quantity });
         }
+    }
+}
+
+/// 先租6000平过渡，后面拿地: what is rented beside land is a plant.
+fn add_a_plant_before_the_land(reading: &Reading<'_>, wishes: &mut Vec<Wish>) {
+    if !wishes.iter().any(|wish| wish.object == Object::Land && wish.score >= SIZED) {
+        return;
+    }
+    let is_rented = |quantity: &&Quantity| {
+        let part = reading.part(quantity.span);
+        quantity.unit == Unit::Sqm
+            && quantity.per.is_none()
+            && reading.words.any(part, Topic::Rent)
+            && !wishes.iter().any(|wish| part.holds(wish.span))
+    };
+    if let Some(quantity) = reading.quantities.iter().take(MAX).find(is_rented) {
+        let (span, quantity) = (quantity.span, Some(*quantity));
+        wishes.push(Wish { object: Object::Factory, span, score: SIZED + 2, quantity });
     }
 }
 
@@ -133,7 +167,9 @@ impl<'r, 't> Place<'r, 't> {
     }
 
     fn is_theirs_already(&self) -> bool {
-        is_current(self.reading, self.span) || OURS.ends(self.before())
+        is_current(self.reading, self.span)
+            || OURS.ends(self.before())
+            || HAD_ALREADY.begins(self.reading.page.after(self.span.end, 8))
     }
 
     /// 建厂房, 建设汽车电子工厂: what they will build themselves.
@@ -186,10 +222,13 @@ fn is_beside(reading: &Reading<'_>, span: Span) -> bool {
     }
     let mut part = reading.part(span);
     for _ in 0..3 {
-        if reading.page.char_before(part.start) != Some('、') {
+        let sign = reading.page.char_before(part.start);
+        let Some(before) = reading.clauses.part_before(part) else { return false };
+        // 总共要5000平，其中生产4000，仓储1000
+        let goes_on = sign == Some('、') || sign == Some(',') && SHARES.is_in(reading.page.cut(before));
+        if !goes_on {
             return false;
         }
-        let Some(before) = reading.clauses.part_before(part) else { return false };
         if reading.words.any(before, Topic::Besides) {
             return true;
         }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use crate::facts::text::normal::{Normal, Span};
-use crate::facts::words::lists::listed;
+use crate::facts::words::lists::{List, listed};
 
 /// What a word speaks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub enum Topic {
     Lab,
     Land,
     Yard,
+    /// A shop: no place of the park's.
+    Shop,
     Custom,
     Policy,
     /// Whole properties as an investment.
@@ -102,6 +104,7 @@ const ORDER: &[(Topic, &str)] = &[
     (Topic::Lab, "topic lab"),
     (Topic::Land, "topic land"),
     (Topic::Yard, "topic yard"),
+    (Topic::Shop, "topic shop"),
     (Topic::Custom, "topic custom"),
     (Topic::Policy, "topic policy"),
     (Topic::Asset, "topic asset"),
@@ -155,7 +158,7 @@ impl Words {
         let mut hits = Vec::new();
         for found in search.find_iter(page.text()).take(4 * MAX) {
             let span = Span::new(found.start(), found.end());
-            if is_whole(page, span) && hits.len() < MAX {
+            if is_whole(page, span) && is_alone_if_short(page, span) && hits.len() < MAX {
                 let topics = LEXICON.topics.get(found.pattern().as_usize()).copied().unwrap_or(Topics::NONE);
                 hits.push(Hit { topics, span });
             }
@@ -189,6 +192,22 @@ impl Words {
     pub fn first(&self, topic: Topic) -> Option<Span> {
         self.hits.iter().find(|hit| hit.topics.has(topic)).map(|hit| hit.span)
     }
+}
+
+/// Right before and right behind a word of one character that is a place: 的仓有.
+static BEFORE_A_LONE_PLACE: List = List::named("before a lone place");
+static BEHIND_A_LONE_PLACE: List = List::named("behind a lone place");
+
+/// 仓 and 库 count only where they are no part of another word, such as 太仓 and 库存.
+fn is_alone_if_short(page: &Normal<'_>, span: Span) -> bool {
+    if !matches!(page.cut(span), "仓" | "库") {
+        return true;
+    }
+    let is_apart = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
+    let before = page.before(span.start, 1);
+    let behind = page.after(span.end, 1);
+    (is_apart(before.chars().next()) || BEFORE_A_LONE_PLACE.has(before))
+        && (is_apart(behind.chars().next()) || BEHIND_A_LONE_PLACE.has(behind))
 }
 
 /// Latin words count only whole.
