@@ -27,11 +27,7 @@ pub use people::accounts::could_be_an_account;
 use form::sections::{Line, Script};
 use model::findings::Findings;
 use model::kinds::NeedKind as Kind;
-use people::company::Company;
 use reading::Reading;
-use text::normal::Span;
-use words::gazetteer::Gazetteer;
-use words::lexicon::is_whole;
 
 /// Which rules read a text; another number may read it otherwise.
 pub const PARSER_VERSION: &str = "4";
@@ -64,7 +60,7 @@ fn read(text: String, lines: &[Line]) -> Facts {
 fn find(visible: &str, lines: &[Line]) -> Findings {
     let reading = Reading::of_form(visible, lines);
     let mut found = Findings::default();
-    let mut names = people(&reading, &mut found);
+    let mut names = people::asker::put(&reading, &mut found);
     let need = wants::need::find(&reading, &names);
     if let Some(need) = &need {
         wants::need::put(&reading, need, &mut found);
@@ -104,47 +100,6 @@ pub fn warm() {
     understand_text(
         "求租苏州厂房3000平，做注塑，甲乙精密机械有限公司，王经理 +49 30 23125 017, a unit for lease, Ann Smith, Foo Ltd",
     );
-}
-
-/// Writes company and contact; answers all places of names, whose words say nothing else.
-fn people(reading: &Reading<'_>, found: &mut Findings) -> Vec<Span> {
-    let page = &reading.page;
-    let places = Gazetteer::get();
-    let is_place = |words: &str| places.is_place(words);
-    let rows = people::latin::rows(page, |span| {
-        let words = page.cut(span);
-        words.len() >= 4
-            && places.find(words).any(|(from, to, _)| {
-                from == 0 && to == words.trim_end_matches('.').len() && is_whole(page, span)
-            })
-    });
-    let rows: Vec<people::latin::Row> =
-        rows.into_iter().filter(|row| !reading.names_nobody(row.span)).collect();
-    let mut full = people::company::full_names(reading, &rows);
-    full.retain(|company| !reading.names_nobody(company.span));
-    let mut contact = people::contact::find(reading, &full, &rows);
-    let company: Option<Company> =
-        people::company::find(reading, &full, &rows, contact.as_ref().map(|contact| contact.span), is_place);
-    // A company's row of words is nobody's name.
-    if let (Some(one), Some(other)) = (&contact, &company)
-        && one.span.touches(other.span)
-        && one.confidence <= other.confidence
-    {
-        contact = people::contact::find(reading, &[*other], &rows);
-    }
-    let mut names: Vec<Span> = full.iter().map(|company| company.span).collect();
-    if let Some(company) = company {
-        found.put(page, Member::Company, page.written(company.span), company.span, company.confidence);
-        names.push(company.span);
-    }
-    if let Some(contact) = contact {
-        found.put(page, Member::Contact, page.written(contact.span), contact.span, contact.confidence);
-        names.push(contact.span);
-        if let Some(title) = contact.title {
-            found.extra("title", page.written(title));
-        }
-    }
-    names
 }
 
 /// Writes the phones: `phone` is the first mobile, else the first number.

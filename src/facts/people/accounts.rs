@@ -3,7 +3,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::facts::form::labels::Field;
+use crate::facts::form::labels::{Field, Label};
 use crate::facts::model::findings::Findings;
 use crate::facts::model::kinds::Member;
 use crate::facts::phones::number::{Kind, Phone};
@@ -11,20 +11,42 @@ use crate::facts::phones::veto;
 use crate::facts::reading::Reading;
 use crate::facts::text::mask::Code;
 use crate::facts::text::normal::{Normal, Span, is_han};
+use crate::facts::words::lists::List;
 
 /// Letters and digits that what somebody writes for an account has at least; real ones have five or more.
 const ACCOUNT_MIN: usize = 3;
 /// Words that are written where there is no account.
-const NO_ACCOUNT: [&str; 6] = ["none", "null", "nil", "nope", "wechat", "weixin"];
+static NO_ACCOUNT: List = List::named("no account");
+/// What begins where somebody says that the account is the number given before.
+static NO_ACCOUNT_BEGINS: List = List::named("begins no account");
+/// Words for WeChat, before an id.
+static LABELS: List = List::named("words for wechat");
+/// Behind the word for WeChat: the id is the phone's number.
+static SAME: List = List::named("wechat is the phone");
+/// Right before the word for WeChat: the id is the phone's number.
+static SAME_BEFORE: List = List::named("same before wechat");
+/// Says by itself that the id is the phone's number.
+static SAID_SAME: List = List::named("says that wechat is the phone");
+/// A word for the phone and WeChat, right before the number of both.
+static BOTH: List = List::named("phone and wechat");
+/// Right before the word for WeChat: that there is none.
+static NO_WECHAT: List = List::named("no wechat");
+/// What an answer begins with that denies it.
+static DENIES: List = List::named("denies an account");
+/// An answer of one word that denies it.
+static DENIAL: List = List::named("denial of an account");
+/// In a label for WeChat: it asks for a number of something else as well.
+static OR_A_NUMBER: List = List::named("label of another number");
+/// Words that are no id: `wechat me please`.
+static PLAIN: List = List::named("plain words no account");
+/// Between the word for WeChat and the id.
+static BEFORE_IDS: List = List::named("before an account");
 
 /// Whether somebody could be found in a chat by it: `无`, `-` and `同手机` name nobody.
 pub fn could_be_an_account(text: &str) -> bool {
     let signs: String =
         text.nfkc().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    signs.len() >= ACCOUNT_MIN
-        && !NO_ACCOUNT.contains(&signs.as_str())
-        && !signs.starts_with("sameas")
-        && !signs.starts_with("samenumber")
+    signs.len() >= ACCOUNT_MIN && !NO_ACCOUNT.has(&signs) && !NO_ACCOUNT_BEGINS.begins(&signs)
 }
 
 /// Writes email, uscc and wechat.
@@ -44,52 +66,6 @@ pub fn put(reading: &Reading<'_>, found: &mut Findings) {
         found.put(page, Member::Wechat, id, span, confidence);
     }
 }
-
-const LABELS: &[&str] = &[
-    "微信号",
-    "微信",
-    "wechat",
-    "weixin",
-    "薇信",
-    "我的薇",
-    "薇:",
-    "加薇",
-    "我的v",
-    "v号",
-    "v:",
-    "徽信",
-    "威信",
-    "v信",
-    "vx",
-    "wx",
-    "加v",
-    "wechat id",
-    "微信id",
-];
-
-const SAME: &[&str] = &[
-    "同号",
-    "同手机",
-    "同电话",
-    "同步",
-    "手机同",
-    "同微信",
-    "手机号同",
-    "微信同",
-    "电话同",
-    "一样",
-    "同一个",
-    "same as phone",
-    "same number",
-    "same as mobile",
-    "(same",
-    "就是手机号",
-    "即手机号",
-    "同上",
-    "同v",
-    "同薇",
-    "v同",
-];
 
 /// Whether an address or an id is that of who asks.
 fn is_theirs(reading: &Reading<'_>, span: Span) -> bool {
@@ -116,62 +92,75 @@ fn wechat(reading: &Reading<'_>) -> Option<(String, Span, f64)> {
     if let Some(found) = labelled(reading) {
         return Some(found);
     }
-    let mut places: Vec<(usize, usize)> = page
-        .among(LABELS)
-        .flat_map(|label| page.places(label).take(10).map(|at| (at, at + label.len())))
-        .collect();
-    places.sort();
     let mut same = None;
-    for (at, end) in places {
-        let before = page.before(at, 3);
-        let after = page.lower_after(end, 14);
-        let latin = page.char_at(at).is_some_and(|c| c.is_ascii_alphabetic());
-        // 加vx_… is no 加v.
-        if page.text().get(at..end).is_some_and(|label| label.ends_with(['v', 'V']))
-            && page.char_at(end).is_some_and(|c| matches!(c, 'x' | 'X'))
+    for word in words_for_wechat(page) {
+        if is_no_word(page, word) || NO_WECHAT.ends(page.before(word.start, 3)) {
+            continue;
+        }
+        if is_same_around(page, word) {
+            same = same.or(Some(word.start).filter(|_| !is_denied(page.lower_after(word.end, 14))));
+            continue;
+        }
+        if let Some(id) = id_after(page, word.end)
+            && !reading.mask.spans().any(|masked| masked.touches(id))
+            && is_theirs(reading, id)
         {
-            continue;
-        }
-        // 这个号不加微信
-        if before.ends_with(['不', '别', '勿']) || before.ends_with("不加") || before.ends_with("没有")
-        {
-            continue;
-        }
-        // The letters may belong to a longer word or to an id.
-        if latin && page.char_before(at).is_some_and(|c| c.is_ascii_alphanumeric() || c == '_') {
-            continue;
-        }
-        if is_same(after) || (before.ends_with('同') || before.ends_with("同是")) && !before.contains('不')
-        {
-            same = same.or(Some(at).filter(|_| !is_denied(page.lower_after(end, 14))));
-            continue;
-        }
-        if let Some((from, to)) = id_after(page, end) {
-            let span = Span::new(from, to);
-            if !reading.mask.spans().any(|masked| masked.touches(span)) && is_theirs(reading, span) {
-                return Some((page.cut(span).to_owned(), span, 0.93));
-            }
+            return Some((page.cut(id).to_owned(), id, 0.93));
         }
     }
-    // 139…同v, 138…（v同号）: the number right before it.
-    let said = page
-        .among(&["同v", "同V", "v同号", "V同号", "同薇", "薇同号", "同微"])
+    let mobile = beside(reading, same.or_else(|| said_same(page)).or_else(|| both(reading))?)?;
+    Some(number_of(mobile))
+}
+
+/// The places of the words for WeChat, in order.
+fn words_for_wechat(page: &Normal<'_>) -> Vec<Span> {
+    let of_label = |label: &'static str| {
+        page.places(label).take(10).map(|at| Span::new(at, at + label.len())).collect::<Vec<_>>()
+    };
+    let mut places: Vec<Span> = page.among(LABELS.words()).flat_map(of_label).collect();
+    places.sort();
+    places
+}
+
+/// Whether the letters of a word for WeChat belong to a longer word or to an id: 加vx_… is no 加v.
+fn is_no_word(page: &Normal<'_>, word: Span) -> bool {
+    let is_vx = page.cut(word).ends_with(['v', 'V']) && page.from(word.end).starts_with(['x', 'X']);
+    let is_latin = page.from(word.start).starts_with(|c: char| c.is_ascii_alphabetic());
+    is_vx || is_latin && page.char_before(word.start).is_some_and(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// Whether the words around the word for WeChat say that it is the phone's.
+fn is_same_around(page: &Normal<'_>, word: Span) -> bool {
+    let before = page.before(word.start, 3);
+    is_same(page.lower_after(word.end, 14)) || SAME_BEFORE.ends(before) && !before.contains('不')
+}
+
+/// 139…同v, 138…（v同号）: the number right before it.
+fn said_same(page: &Normal<'_>) -> Option<usize> {
+    page.among(SAID_SAME.words())
         .find_map(|word| page.places(word).next().map(|at| (at, at + word.len())))
         .filter(|(_, end)| !is_denied(page.lower_after(*end, 14)))
-        .map(|(at, _)| at);
-    // 电话微信138…: the number right behind it.
-    let both = page.places("电话微信").next().filter(|at| {
-        let end = at + "电话微信".len();
-        reading.phones.iter().any(|phone| (end..=end + 1).contains(&phone.span.start))
-    });
-    let mobile = beside(reading, same.or(said).or(both)?)?;
-    Some((mobile.e164.trim_start_matches("+86").to_owned(), mobile.span, 0.9))
+        .map(|(at, _)| at)
+}
+
+/// 电话微信138…: the number right behind it.
+fn both(reading: &Reading<'_>) -> Option<usize> {
+    let is_before_phone =
+        |end: usize| reading.phones.iter().any(|phone| (end..=end + 1).contains(&phone.span.start));
+    let first =
+        |word: &'static str| reading.page.places(word).next().filter(|at| is_before_phone(at + word.len()));
+    BOTH.words().iter().find_map(|word| first(word))
+}
+
+/// The number of a mobile as the id of its account.
+fn number_of(mobile: &Phone) -> (String, Span, f64) {
+    (mobile.e164.trim_start_matches("+86").to_owned(), mobile.span, 0.9)
 }
 
 /// Whether the words behind the word for WeChat say that it is the phone's.
 fn is_same(after: &str) -> bool {
     let after = after.trim_start_matches([' ', ':', '号', '也', '(']);
-    SAME.iter().any(|word| after.starts_with(word))
+    SAME.begins(after)
 }
 
 /// `微信同号：否`, `微信同号吗？不是`
@@ -179,70 +168,50 @@ fn is_denied(after: &str) -> bool {
     let Some((_, answer)) = after.split_once([':', '?', ')']) else { return false };
     let answer = answer.trim_start_matches([':', '?', ')', ' ']);
     let word = answer.split(|c: char| !c.is_alphanumeric()).next().unwrap_or("");
-    ["否", "不是", "不同", "非"].iter().any(|no| word.starts_with(no))
-        || ["不", "没有", "no", "n"].contains(&word)
+    DENIES.begins(word) || DENIAL.has(word)
 }
 
 /// The value of a label for it: `微信/QQ：…`, `您的微信号码：…`; or the number behind `手机号（微信同号）：…`.
 fn labelled(reading: &Reading<'_>) -> Option<(String, Span, f64)> {
-    let page = &reading.page;
-    for label in &reading.labels {
-        let name = page.lower_cut(label.name);
-        let place = page.among(LABELS).filter_map(|word| name.find(word).map(|at| at + word.len())).max();
-        let Some(end) = place else { continue };
+    reading.labels.iter().find_map(|label| {
+        let name = reading.page.lower_cut(label.name);
+        let words = reading.page.among(LABELS.words());
+        let end = words.filter_map(|word| name.find(word).map(|at| at + word.len())).max()?;
         if is_same(name.get(end..).unwrap_or("")) {
-            let mobile = reading
-                .phones
-                .iter()
-                .find(|phone| phone.kind == Kind::Mobile && label.value.holds(phone.span));
-            match mobile.filter(|_| label.field == Field::Phone) {
-                Some(mobile) => {
-                    return Some((mobile.e164.trim_start_matches("+86").to_owned(), mobile.span, 0.9));
-                }
-                None => continue,
-            }
+            mobile_in(reading, label).map(number_of)
+        } else {
+            id_in(reading, label).map(|id| (reading.page.cut(id).to_owned(), id, 0.95))
         }
-        if label.field != Field::Wechat || reading.reaches_nobody(label.value) {
-            continue;
-        }
-        let words = page.cut(label.value);
-        let length =
-            words.bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')).count();
-        let id = words.get(..length).unwrap_or("");
-        let span = Span::new(label.value.start, label.value.start + length);
-        // A row of digits under a label for both is a number of QQ, or a phone.
-        let is_number = id.bytes().all(|b| b.is_ascii_digit());
-        let is_either = name.contains("qq") || name.contains("电话") || name.contains("手机");
-        let ends = words.get(length..).is_none_or(|rest| !rest.starts_with(['@', '.']));
-        if is_id(id)
-            && !is_plain(id)
-            && ends
-            && !(is_number && is_either)
-            && (is_number || !reading.mask.touches(span))
-        {
-            return Some((id.to_owned(), span, 0.95));
-        }
+    })
+}
+
+/// The mobile that is the value of a label for a phone.
+fn mobile_in<'r>(reading: &'r Reading<'_>, label: &Label) -> Option<&'r Phone> {
+    let mut phones = reading.phones.iter();
+    let mobile = phones.find(|phone| phone.kind == Kind::Mobile && label.value.holds(phone.span));
+    mobile.filter(|_| label.field == Field::Phone)
+}
+
+/// The id that the value of a label for WeChat begins with.
+fn id_in(reading: &Reading<'_>, label: &Label) -> Option<Span> {
+    if label.field != Field::Wechat || reading.reaches_nobody(label.value) {
+        return None;
     }
-    None
+    let words = reading.page.cut(label.value);
+    let length = words.bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')).count();
+    let id = words.get(..length)?;
+    let span = Span::new(label.value.start, label.value.start + length);
+    // A row of digits under a label for both is a number of QQ, or a phone.
+    let is_number = id.bytes().all(|b| b.is_ascii_digit());
+    let is_either = OR_A_NUMBER.is_in(reading.page.lower_cut(label.name));
+    let ends = words.get(length..).is_none_or(|rest| !rest.starts_with(['@', '.']));
+    let is_account = is_id(id) && !is_plain(id) && ends && !(is_number && is_either);
+    (is_account && (is_number || !reading.mask.touches(span))).then_some(span)
 }
 
 /// A word that is no id: `wechat me please`.
 fn is_plain(word: &str) -> bool {
-    const PLAIN: [&str; 12] = [
-        "group",
-        "preferred",
-        "please",
-        "contact",
-        "number",
-        "whatsapp",
-        "email",
-        "phone",
-        "or phone",
-        "tel",
-        "mobile",
-        "google",
-    ];
-    PLAIN.contains(&word.to_ascii_lowercase().as_str())
+    PLAIN.has(&word.to_ascii_lowercase())
 }
 
 /// A letter or digits, then letters, digits, `_` and `-`, five to twenty in all.
@@ -268,12 +237,12 @@ fn beside<'r>(reading: &'r Reading<'_>, at: usize) -> Option<&'r Phone> {
 }
 
 /// The id after the word for WeChat.
-fn id_after(page: &Normal<'_>, end: usize) -> Option<(usize, usize)> {
+fn id_after(page: &Normal<'_>, end: usize) -> Option<Span> {
     let rest = page.after(end, 40);
     // wxid_… is an id from its own beginning.
     if rest.starts_with("id_") && page.lower_before(end, 2) == "wx" {
         let length = rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
-        return Some((end - 2, end + length));
+        return Some(Span::new(end - 2, end + length));
     }
     let lead: usize = rest
         .chars()
@@ -285,12 +254,8 @@ fn id_after(page: &Normal<'_>, end: usize) -> Option<(usize, usize)> {
         .sum();
     let labelled = rest.get(..lead)?.contains(':');
     let word = rest.get(lead..)?;
-    let word = word
-        .strip_prefix("is ")
-        .or_else(|| word.strip_prefix("id "))
-        .or_else(|| word.strip_prefix("id:"))
-        .unwrap_or(word)
-        .trim_start_matches([' ', ':']);
+    let led = BEFORE_IDS.words().iter().find_map(|lead| word.strip_prefix(lead));
+    let word = led.unwrap_or(word).trim_start_matches([' ', ':']);
     let lead = rest.len() - word.len().min(rest.len());
     let length = word.bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')).count();
     let id = word.get(..length)?.trim_end_matches(['-', '_']);
@@ -299,7 +264,7 @@ fn id_after(page: &Normal<'_>, end: usize) -> Option<(usize, usize)> {
     let chinese = page.char_before(end).is_some_and(is_han);
     let signed = id.contains(|c: char| c.is_ascii_digit() || matches!(c, '_' | '-'));
     (is_id(id) && !is_plain(id) && (labelled || chinese || signed) && !matches!(next, Some('@' | '.')))
-        .then(|| (end + lead, end + lead + id.len()))
+        .then(|| Span::new(end + lead, end + lead + id.len()))
 }
 
 #[cfg(test)]

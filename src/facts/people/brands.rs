@@ -6,10 +6,19 @@ use std::sync::LazyLock;
 use crate::facts::text::normal::{self, is_han};
 use crate::facts::words::dictionary::Dictionary;
 use crate::facts::words::gazetteer::Gazetteer;
-use crate::facts::words::lists::listed;
+use crate::facts::words::lists::{List, listed};
 
 /// Bodies that many trades have; a name before them must say more than the trade.
-pub const BODIES: &[&str] = &["研究院", "研究所", "设计院", "事务所", "专业合作社", "合作社"];
+static BODIES: List = List::named("bodies of many trades");
+/// Trades that only stand before such a body: 律师事务所.
+static TRADES_OF_BODIES: List = List::named("trades of bodies");
+/// Words that are in what somebody says and in no name.
+static IN_SENTENCES: List = List::named("in sentences not in names");
+
+/// 律师事务所, 勘察设计院 alone say what they are, not who: `core` is all that is before the `ending`.
+pub fn is_only_a_body(core: &str, ending: &str) -> bool {
+    BODIES.has(ending) && brand_of(core).chars().count() < 2
+}
 
 /// A name without the city before it and without the words of its trade.
 pub fn brand_of(core: &str) -> &str {
@@ -20,29 +29,8 @@ pub fn brand_of(core: &str) -> &str {
         .and_then(|at| brand.get(at + '市'.len_utf8()..));
     brand = seat.unwrap_or(brand);
     for _ in 0..4 {
-        let body = [
-            "律师",
-            "会计师",
-            "会计",
-            "税务师",
-            "税务",
-            "勘察",
-            "规划",
-            "专利",
-            "知识产权",
-            "测绘",
-            "评估",
-            "建筑",
-            "科学",
-            "蔬菜",
-            "水果",
-            "种植",
-            "养殖",
-        ];
-        let end = TRADE
-            .at_end(brand, |_| true)
-            .map(|(trade, ())| trade)
-            .or_else(|| body.iter().find(|word| brand.ends_with(**word)).copied());
+        let trade = TRADE.at_end(brand, |_| true).map(|(trade, ())| trade);
+        let end = trade.or_else(|| TRADES_OF_BODIES.end_of(brand));
         let Some(end) = end else { break };
         brand = brand.get(..brand.len() - end.len()).unwrap_or("");
     }
@@ -94,81 +82,12 @@ static LEAD: LazyLock<Dictionary<()>> =
     LazyLock::new(|| Dictionary::of_beginnings(listed("before company names").map(|word| (word, ()))));
 
 /// Whether the words could be a name without its legal form.
-#[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
 pub fn is_short_name(token: &str) -> bool {
     let length = token.chars().count();
-    let sentence = [
-        "租",
-        "买",
-        "要",
-        "做",
-        "找",
-        "想",
-        "需",
-        "求",
-        "平",
-        "亩",
-        "可以",
-        "以内",
-        "以上",
-        "左右",
-        "元",
-        "万",
-        "的",
-        "附近",
-        "优先",
-        "面议",
-        "勿扰",
-        "谢谢",
-        "联系",
-        "电话",
-        "急",
-        "都行",
-        "都可",
-        "预算",
-        "厂房",
-        "仓库",
-        "用于",
-        "主营",
-        "生产",
-        "我",
-        "你",
-        "您",
-        "委会",
-        "政府",
-        "中介",
-        "业主",
-        "客户",
-        "房东",
-        "某",
-        "央企",
-        "国企",
-        "知名",
-        "上市公司",
-        "世界500强",
-        "物业",
-        "直接",
-        "本人",
-        "加急",
-        "发布",
-        "来电",
-        "回电",
-        "先生",
-        "女士",
-        "经理",
-        "吗",
-        "请",
-        "尽快",
-        "能",
-        "有",
-        "是",
-        "在",
-        "放",
-    ];
     (3..=12).contains(&length)
         && token.chars().any(is_han)
         && !token.starts_with(|c: char| c.is_ascii_digit())
-        && !sentence.iter().any(|word| token.contains(word))
+        && !IN_SENTENCES.is_in(token)
         && !is_generic(token)
 }
 

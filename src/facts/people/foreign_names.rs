@@ -1,152 +1,156 @@
-//! Contacts with names in Latin letters: with Mr or Dr, beside a phone or an address of mail, after `call`
-//! and `I'm`, under `Regards`. Rows of capitalised words are read in `latin.rs`, Chinese names in
-//! `contact.rs`.
+//! Contacts with names in Latin letters: with Mr or Dr, beside a phone or an address of mail, after `call`.
+//! Rows of capitalised words are read in `latin.rs`, which candidate is taken is decided in `contact.rs`.
 
-use crate::facts::people::company::Company;
-use crate::facts::people::contact::{Contact, title_after};
+use crate::facts::people::around::{title_after, to_nearest};
 use crate::facts::people::foreign_companies;
 use crate::facts::people::latin::Row;
+use crate::facts::people::model::{Company, Contact};
 use crate::facts::reading::Reading;
-use crate::facts::text::mask::Code;
 use crate::facts::text::normal::{Normal, Span, is_han};
+use crate::facts::words::lists::List;
+
+/// Forms of address before a name.
+static ADDRESSES: List = List::named("foreign forms of address");
+/// Right before a name, with a blank between.
+static INTRODUCES: List = List::named("introduces a foreign name");
+/// What ends a letter, in the line above the name.
+static CLOSES_ABOVE: List = List::named("closes a letter above a name");
+/// What ends a letter, in the line of the name.
+static CLOSES_BEFORE: List = List::named("closes a letter before a name");
+/// Right before a Chinese sentence's name in Latin letters.
+static CHINESE_LEADS: List = List::named("leads to a foreign name in chinese");
+/// Words for an account or a phone, behind a name.
+static ACCOUNTS: List = List::named("accounts behind a foreign name");
+/// Labels for a way to reach somebody: nothing is between the name and what they name.
+static LABELS: List = List::named("labels behind a foreign name");
 
 /// Names in Latin letters: with Mr or Dr, beside a phone or an address, after `call` and `I'm`, under
 /// `Regards`.
-#[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
 pub fn latin_name(reading: &Reading<'_>, companies: &[Company], rows: &[Row]) -> Option<Contact> {
+    let addressed = reading
+        .page
+        .among(ADDRESSES.words())
+        .flat_map(|address| reading.page.text().match_indices(address).take(5))
+        .filter_map(|(at, address)| behind_address(reading, at, address));
+    addressed.chain(of_rows(reading, companies, rows)).fold(None, Contact::surer)
+}
+
+/// Mr. Gu, Dr Ann Smith: the name with its address, which begins at a byte.
+fn behind_address(reading: &Reading<'_>, at: usize, address: &str) -> Option<Contact> {
     let page = &reading.page;
-    let mut best: Option<Contact> = None;
-    for address in page.among(&["Mr", "Ms", "Mrs", "Miss", "Dr", "Prof"]) {
-        for (at, _) in page.text().match_indices(address).take(5) {
-            let after = page.from(at + address.len());
-            let skip = after.len() - after.trim_start_matches(['.', ' ']).len();
-            let name: usize = after.get(skip..).map_or(0, |rest| {
-                let mut length = 0;
-                for word in rest.split(' ').take(2) {
-                    let own: usize = word
-                        .chars()
-                        .take_while(|c| c.is_alphabetic() && !is_han(*c) || *c == '-')
-                        .map(char::len_utf8)
-                        .sum();
-                    if own == 0 || !word.starts_with(char::is_uppercase) {
-                        break;
-                    }
-                    length += own + usize::from(length > 0);
-                    if own < word.len() {
-                        break;
-                    }
-                }
-                length
-            });
-            let clear = page.char_before(at).is_none_or(|c| !c.is_ascii_alphanumeric())
-                && page.before(at, 6).trim_end() != "Dear";
-            if skip > 0 && name > 0 && clear {
-                let mut span = Span::new(at, at + address.len() + skip + name);
-                if let Some(masked) = reading.mask.spans().find(|masked| masked.touches(span)) {
-                    span = page.trim(Span::new(span.start, masked.start.max(span.start)));
-                }
-                best = better(best, Contact { span, confidence: 0.9, title: title_after(page, span.end) });
-            }
+    let after = page.from(at + address.len());
+    let rest = after.trim_start_matches(['.', ' ']);
+    let skip = after.len() - rest.len();
+    let name = length_of_name(rest);
+    let is_clear = page.char_before(at).is_none_or(|c| !c.is_ascii_alphanumeric())
+        && page.before(at, 6).trim_end() != "Dear";
+    if skip == 0 || name == 0 || !is_clear {
+        return None;
+    }
+    let mut span = Span::new(at, at + address.len() + skip + name);
+    if let Some(masked) = reading.mask.spans().find(|masked| masked.touches(span)) {
+        span = page.trim(Span::new(span.start, masked.start.max(span.start)));
+    }
+    Some(Contact { span, confidence: 0.9, title: title_after(page, span.end) })
+}
+
+/// How long the one or two capitalised words at the beginning are.
+fn length_of_name(rest: &str) -> usize {
+    let mut length = 0;
+    for word in rest.split(' ').take(2) {
+        let letters = word.chars().take_while(|c| c.is_alphabetic() && !is_han(*c) || *c == '-');
+        let own: usize = letters.map(char::len_utf8).sum();
+        if own == 0 || !word.starts_with(char::is_uppercase) {
+            break;
+        }
+        length += own + usize::from(length > 0);
+        if own < word.len() {
+            break;
         }
     }
+    length
+}
+
+/// The rows of capitalised words that are names.
+fn of_rows(reading: &Reading<'_>, companies: &[Company], rows: &[Row]) -> impl Iterator<Item = Contact> {
     let mut previous: Option<Span> = None;
-    for row in rows.iter().filter(|row| !reading.mask.touches(row.span)) {
-        // Ann Smith, Foo Systems, +49 …: the second of two rows is the company.
-        let second = previous.is_some_and(|before| {
-            page.text()
-                .get(before.end..row.span.start)
-                .is_some_and(|gap| gap.starts_with(',') && gap.len() <= 3)
-        });
-        previous = Some(row.span);
-        if row.legal || row.words > 3 || row.span.end - row.span.start < 2 || second && row.words > 1 {
-            continue;
+    rows.iter().filter(|row| !reading.mask.touches(row.span)).filter_map(move |row| {
+        let before = previous.replace(row.span);
+        if !could_name_somebody(reading, companies, row) || is_company_of(&reading.page, before, row) {
+            return None;
         }
-        if companies.iter().any(|company| company.span.touches(row.span))
-            || foreign_companies::is_latin_title(page.cut(row.span))
-        {
-            continue;
-        }
-        let before = page.lower_before(row.span.start, 16);
-        let led = [
-            "call ",
-            "i'm ",
-            "i am ",
-            "this is ",
-            "my name is ",
-            "ask for ",
-            "contact ",
-            "regards ",
-            "regards,\n",
-            "regards\n",
-            "best,\n",
-            "thanks,\n",
-            "sincerely,\n",
-            "reach ",
-            "speak to ",
-            "attn ",
-            "lead: ",
-            "regards, ",
-            "thanks, ",
-            "best, ",
-            "-- ",
-            "我是",
-            "我叫",
-            "联系",
-        ]
-        .iter()
-        .any(|lead| before.ends_with(lead))
-            // Grace 微信grace_ck
-            || row.words == 1 && is_before_account(page, row.span);
-        let near = reading
-            .phones
-            .iter()
-            .map(|phone| gap_latin(page, row.span, phone.span))
-            .chain(reading.mask.of_code(Code::Email).map(|email| gap_latin(page, row.span, email)))
-            .min()
-            .unwrap_or(usize::MAX);
-        // `Sam Okoro, Ledgerlark Ltd, +44 …`
-        let before_company = companies.iter().any(|company| {
-            company.span.start > row.span.end
-                && page
-                    .text()
-                    .get(row.span.end..company.span.start)
-                    .is_some_and(|gap| gap.len() <= 40 && gap.starts_with([',', '\n', ' ', '(']))
-        });
-        let signature = row.words >= 2
-            && page
-                .text()
-                .get(row.span.end..)
-                .is_some_and(|rest| rest.starts_with([',', '\n']) || rest.starts_with(" ("));
-        let line = page.char_before(row.span.start).is_some_and(|c| c == '\n')
-            && page.char_at(row.span.end).is_none_or(|c| c == '\n');
-        let score = if line { 0.2 } else { 0.0 }
-            + if led { 0.3 } else { 0.0 }
-            + if near == 0 {
-                0.22
-            } else if near <= 60 && signature {
-                0.2
-            } else {
-                0.0
-            }
-            + if before_company && row.words >= 2 { 0.2 } else { 0.0 };
-        if score >= 0.2 {
-            best = better(
-                best,
-                Contact { span: row.span, confidence: f64::min(0.6 + score, 0.91), title: None },
-            );
-        }
-    }
-    best
+        let score = score(reading, companies, row);
+        (score >= 0.2).then(|| Contact::untitled(row.span, f64::min(0.6 + score, 0.91)))
+    })
+}
+
+/// Whether a row is as short as a name and no company, no position.
+fn could_name_somebody(reading: &Reading<'_>, companies: &[Company], row: &Row) -> bool {
+    !row.legal
+        && row.words <= 3
+        && row.span.end - row.span.start >= 2
+        && !companies.iter().any(|company| company.span.touches(row.span))
+        && !foreign_companies::is_latin_title(reading.page.cut(row.span))
+}
+
+/// Ann Smith, Foo Systems, +49 …: the second of two rows is the company.
+fn is_company_of(page: &Normal<'_>, before: Option<Span>, row: &Row) -> bool {
+    let gap = before.and_then(|before| page.text().get(before.end..row.span.start));
+    row.words > 1 && gap.is_some_and(|gap| gap.starts_with(',') && gap.len() <= 3)
+}
+
+/// How much around a row says that it is the contact's name; 0.2 is enough.
+fn score(reading: &Reading<'_>, companies: &[Company], row: &Row) -> f64 {
+    let page = &reading.page;
+    let name = row.span;
+    // Grace 微信grace_ck
+    let is_led = is_introduced(page, name) || row.words == 1 && is_before_account(page, name);
+    let near = match to_nearest(reading, |way| gap_latin(page, name, way)) {
+        0 => 0.22,
+        1..=60 if row.words >= 2 && is_signature(page, name) => 0.2,
+        _ => 0.0,
+    };
+    let is_of_company =
+        row.words >= 2 && companies.iter().any(|company| is_before_company(page, name, company.span));
+    (if is_line(page, name) { 0.2 } else { 0.0 })
+        + if is_led { 0.3 } else { 0.0 }
+        + near
+        + if is_of_company { 0.2 } else { 0.0 }
+}
+
+/// `call Leo`, `my name is Ann`, `Best regards, Ann`, 我叫Leo.
+fn is_introduced(page: &Normal<'_>, name: Span) -> bool {
+    let before = page.lower_before(name.start, 16);
+    let ends = |list: &List, between: &str| before.strip_suffix(between).is_some_and(|rest| list.ends(rest));
+    ends(&INTRODUCES, " ")
+        || ends(&CLOSES_ABOVE, ",\n")
+        || ends(&CLOSES_BEFORE, ", ")
+        || before.ends_with("regards\n")
+        || CHINESE_LEADS.ends(before)
+}
+
+/// `Sam Okoro, Ledgerlark Ltd, +44 …`
+fn is_before_company(page: &Normal<'_>, name: Span, company: Span) -> bool {
+    let gap = page.text().get(name.end..company.start);
+    company.start > name.end
+        && gap.is_some_and(|gap| gap.len() <= 40 && gap.starts_with([',', '\n', ' ', '(']))
+}
+
+/// Whether the name is followed as in a signature.
+fn is_signature(page: &Normal<'_>, name: Span) -> bool {
+    let rest = page.from(name.end);
+    rest.starts_with([',', '\n']) || rest.starts_with(" (")
+}
+
+/// Whether the name is a line of its own.
+fn is_line(page: &Normal<'_>, name: Span) -> bool {
+    page.char_before(name.start).is_some_and(|c| c == '\n')
+        && page.char_at(name.end).is_none_or(|c| c == '\n')
 }
 
 /// Whether the word for an account or a phone follows.
 fn is_before_account(page: &Normal<'_>, name: Span) -> bool {
-    let after = page.lower_after(name.end, 8).trim_start_matches([' ', ',', ':', '(']);
-    ["微信", "wechat", "vx", "电话", "手机", "tel"].iter().any(|word| after.starts_with(word))
-}
-
-fn better(best: Option<Contact>, next: Contact) -> Option<Contact> {
-    if best.is_none_or(|best| next.confidence > best.confidence) { Some(next) } else { best }
+    ACCOUNTS.begins(page.lower_after(name.end, 8).trim_start_matches([' ', ',', ':', '(']))
 }
 
 /// The characters between a Latin name and what follows it; nothing for what is before it.
@@ -161,9 +165,8 @@ fn gap_latin(page: &Normal<'_>, name: Span, other: Span) -> usize {
     };
     let after = name.end <= other.start;
     let count = between.chars().filter(|c| !matches!(c, ' ' | ':' | ',' | '(' | ')' | '\n')).count();
-    let labels = ["tel", "mobile", "phone", "m", "t", "whatsapp", "email", "wechat"];
     let label = between.trim_matches([' ', ':', ',', '(', ')', '.', '\n']).to_ascii_lowercase();
-    if labels.contains(&label.as_str()) {
+    if LABELS.has(&label) {
         return 0;
     }
     if after { count } else { count.saturating_add(if between.contains(['(', ' ']) { 0 } else { 9 }) }

@@ -1,12 +1,12 @@
 //! Names in Latin letters: rows of capitalised words, which of them are companies and which people.
-//! Chinese names are in `company.rs` and `contact.rs`.
+//! What is a company or a contact is decided in the files of these.
 
 use std::sync::LazyLock;
 
 use rustc_hash::FxHashSet;
 
 use crate::facts::text::normal::{Normal, Span};
-use crate::facts::words::lists::set_of;
+use crate::facts::words::lists::{List, set_of};
 
 /// A row of capitalised words with single blanks between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,147 +22,125 @@ static LEGAL: LazyLock<FxHashSet<&str>> = LazyLock::new(|| set_of("latin legal f
 /// Words that begin sentences and labels, not names.
 static OTHERS: LazyLock<FxHashSet<&str>> = LazyLock::new(|| set_of("latin no names"));
 
+/// Forms of companies that are common words unless they begin with a capital letter.
+static COMMON_FORMS: List = List::named("latin legal forms like common words");
+/// Small words within a name.
+static LINKS: List = List::named("small words in latin names");
+/// Words that begin no name and may be the second of a brand.
+static BRAND_PARTS: LazyLock<FxHashSet<&str>> = LazyLock::new(|| set_of("latin parts of brands"));
+/// What a comma may be before, within a name.
+static BEHIND_COMMA: List = List::named("latin legal forms behind a comma");
+/// Short words with a point of their own.
+static WITH_POINT: List = List::named("latin words with a point");
+/// Forms of address before a name.
+static ADDRESSES: List = List::named("latin forms of address");
+
 /// Rows looked at in one text.
 const MAX: usize = 200;
 
+/// A word with what it may be in a name.
+struct Word<'a> {
+    span: Span,
+    /// In small letters.
+    lower: &'a str,
+    /// Begins with a capital letter.
+    capital: bool,
+    /// A form of companies.
+    legal: bool,
+    /// Begins sentences and labels, not names.
+    other: bool,
+}
+
+impl<'a> Word<'a> {
+    fn of(page: &'a Normal<'_>, span: Span) -> Self {
+        let lower = page.lower_cut(span);
+        Self {
+            span,
+            lower,
+            capital: page.cut(span).starts_with(|c: char| c.is_ascii_uppercase()),
+            legal: LEGAL.contains(lower),
+            other: OTHERS.contains(lower.trim_end_matches(['.', ':'])),
+        }
+    }
+}
+
 /// The rows of capitalised words; words such as `Contact` and `We` part them.
-#[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
 pub fn rows(page: &Normal<'_>, stop: impl Fn(Span) -> bool) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     let mut open: Option<Row> = None;
-    for word in words(page) {
+    for span in words(page) {
         if rows.len() >= MAX {
             break;
         }
-        let text = page.cut(word);
-        let lower = page.lower_cut(word);
-        let legal = LEGAL.contains(lower);
-        let joins = open.is_some_and(|row| gap_joins(page, row.span.end, word.start, lower));
-        // Foo Biotech (Shanghai) Co., Ltd.
-        let bracketed = open.is_some_and(|row| page.text().get(row.span.end..word.start) == Some(" ("))
-            && page.char_at(word.end) == Some(')')
-            && LEGAL
-                .iter()
-                .any(|legal| page.lower_after(word.end, 8).trim_start_matches([')', ' ']).starts_with(legal));
-        let capital = text.starts_with(|c: char| c.is_ascii_uppercase());
-        let linking = matches!(lower, "&" | "of" | "and" | "de" | "van" | "von") && joins;
-        let other = OTHERS.contains(lower.trim_end_matches(['.', ':']));
-        match open {
-            Some(row)
-                if joins
-                    && legal
-                    && (capital
-                        || lower != "company"
-                            && lower != "group"
-                            && lower != "se"
-                            && lower != "spa"
-                            && lower != "partners"
-                            && lower != "industries") =>
-            {
-                open = Some(Row { span: row.span.to(word), words: row.words + 1, legal: true });
-            }
-            // A brand may hold a common word: Foo Land Systems. Only the first word is held to be none.
-            Some(row)
-                if joins
-                    && capital
-                    && !row.legal
-                    && !stop(word)
-                    && (!other || row.words >= 1 && is_brand_part(lower)) =>
-            {
-                open = Some(Row { span: row.span.to(word), words: row.words + 1, legal: row.legal });
-            }
-            Some(row) if bracketed => {
-                open = Some(Row {
-                    span: Span::new(row.span.start, word.end + 1),
-                    words: row.words + 1,
-                    legal: false,
-                });
-            }
-            Some(row) if linking && next_is_capital(page, word.end) && !row.legal && lower != "and" => {
-                open = Some(Row { span: row.span.to(word), words: row.words, legal: false });
-            }
-            _ => {
-                rows.extend(open.take());
-                if capital && !other && !legal && !stop(word) {
-                    open = Some(Row { span: word, words: 1, legal: false });
-                }
-            }
+        let word = Word::of(page, span);
+        let longer = open.and_then(|row| longer(page, row, &word, &stop));
+        if longer.is_none() {
+            rows.extend(open);
         }
+        let begins = || word.capital && !word.other && !word.legal && !stop(span);
+        open = longer.or_else(|| begins().then_some(Row { span, words: 1, legal: false }));
     }
     rows.extend(open);
     for row in &mut rows {
-        // The point of `Co., Ltd.` is its own, that of `Pvt Ltd.` may end the sentence.
-        let rest = page.from(row.span.end);
-        let sentence = rest.is_empty()
-            || rest.starts_with('\n')
-            || rest.starts_with(' ') && rest.trim_start().starts_with(|c: char| c.is_ascii_uppercase());
-        let last = page.cut(row.span).rsplit(' ').next().unwrap_or("");
-        let own = page.lower_cut(row.span).contains("co.") || !sentence || last.matches('.').count() > 1;
-        let trimmed = if row.legal && own {
-            page.cut(row.span).trim_end_matches([','])
-        } else {
-            page.cut(row.span).trim_end_matches(['.', ',', '&'])
-        };
-        row.span.end = row.span.start + trimmed.len();
+        row.span.end = row.span.start + without_points(page, *row).len();
     }
     rows
 }
 
-fn is_brand_part(lower: &str) -> bool {
-    matches!(
-        lower,
-        "industry"
-            | "logistics"
-            | "storage"
-            | "production"
-            | "manufacturing"
-            | "assembly"
-            | "workshop"
-            | "north"
-            | "south"
-            | "east"
-            | "west"
-            | "first"
-            | "second"
-            | "open"
-            | "google"
-            | "single"
-            | "double"
-            | "foreign"
-            | "domestic"
-            | "english"
-            | "german"
-            | "american"
-            | "european"
-            | "price"
-            | "ground"
-            | "one"
-            | "client"
-            | "target"
-            | "lead"
-            | "sun"
-            | "land"
-            | "power"
-            | "building"
-            | "engineer"
-            | "china"
-            | "asia"
-            | "led"
-            | "fire"
-            | "crane"
-            | "new"
-            | "space"
-            | "delta"
-            | "facility"
-            | "plant"
-            | "factory"
-            | "warehouse"
-            | "pcb"
-            | "cnc"
-            | "investment"
-            | "grade"
-            | "class"
-    )
+/// The row with the word, if it goes on with it.
+fn longer(page: &Normal<'_>, row: Row, word: &Word<'_>, stop: &impl Fn(Span) -> bool) -> Option<Row> {
+    let joins = gap_joins(page, row.span.end, word.span.start, word.lower);
+    let with = |words: usize, legal: bool| Some(Row { span: row.span.to(word.span), words, legal });
+    if joins && is_form(word) {
+        return with(row.words + 1, true);
+    }
+    if joins && !row.legal && is_of_name(&row, word) && !stop(word.span) {
+        return with(row.words + 1, false);
+    }
+    if is_in_brackets(page, &row, word) {
+        let span = Span::new(row.span.start, word.span.end + 1);
+        return Some(Row { span, words: row.words + 1, legal: false });
+    }
+    if joins && !row.legal && LINKS.has(word.lower) && next_is_capital(page, word.span.end) {
+        return with(row.words, false);
+    }
+    None
+}
+
+/// Whether the word is a form of companies; common words are one only with a capital letter.
+fn is_form(word: &Word<'_>) -> bool {
+    word.legal && (word.capital || !COMMON_FORMS.has(word.lower))
+}
+
+/// A brand may hold a common word: Foo Land Systems. Only the first word is held to be none.
+fn is_of_name(row: &Row, word: &Word<'_>) -> bool {
+    word.capital && (!word.other || row.words >= 1 && BRAND_PARTS.contains(word.lower))
+}
+
+/// Foo Biotech (Shanghai) Co., Ltd.
+fn is_in_brackets(page: &Normal<'_>, row: &Row, word: &Word<'_>) -> bool {
+    page.text().get(row.span.end..word.span.start) == Some(" (")
+        && page.char_at(word.span.end) == Some(')')
+        && LEGAL
+            .iter()
+            .any(|legal| page.lower_after(word.span.end, 8).trim_start_matches([')', ' ']).starts_with(legal))
+}
+
+/// The point of `Co., Ltd.` is its own, that of `Pvt Ltd.` may end the sentence.
+fn without_points<'a>(page: &'a Normal<'_>, row: Row) -> &'a str {
+    let words = page.cut(row.span);
+    let last = words.rsplit(' ').next().unwrap_or("");
+    let is_own = page.lower_cut(row.span).contains("co.")
+        || !is_end_of_sentence(page.from(row.span.end))
+        || last.matches('.').count() > 1;
+    if row.legal && is_own { words.trim_end_matches([',']) } else { words.trim_end_matches(['.', ',', '&']) }
+}
+
+/// Whether a sentence would end before these words.
+fn is_end_of_sentence(rest: &str) -> bool {
+    rest.is_empty()
+        || rest.starts_with('\n')
+        || rest.starts_with(' ') && rest.trim_start().starts_with(|c: char| c.is_ascii_uppercase())
 }
 
 fn next_is_capital(page: &Normal<'_>, at: usize) -> bool {
@@ -172,9 +150,7 @@ fn next_is_capital(page: &Normal<'_>, at: usize) -> bool {
 /// `Foo Bar`, `Foo Co., Ltd.`, `Foo, Inc.`
 fn gap_joins(page: &Normal<'_>, end: usize, start: usize, next: &str) -> bool {
     let gap = page.text().get(end..start).unwrap_or("");
-    gap == " "
-        || gap.is_empty()
-        || matches!(gap, "," | ", ") && matches!(next, "ltd" | "ltd." | "inc" | "inc." | "llc" | "limited")
+    gap == " " || gap.is_empty() || matches!(gap, "," | ", ") && BEHIND_COMMA.has(next)
 }
 
 /// Runs of Latin letters, digits and signs within names, with a point after short ones.
@@ -211,9 +187,7 @@ fn words<'a>(page: &'a Normal<'_>) -> impl Iterator<Item = Span> + 'a {
             }
             let lower = page.lower_cut(Span::new(at, at + length));
             if rest.get(length..).is_some_and(|after| after.starts_with('.')) {
-                let dotted =
-                    matches!(lower, "co" | "inc" | "ltd" | "corp" | "mr" | "ms" | "mrs" | "dr" | "prof")
-                        || length == 1;
+                let dotted = WITH_POINT.has(lower) || length == 1;
                 length += usize::from(dotted);
             }
             let span = Span::new(at, at + length);
@@ -250,9 +224,8 @@ static POINTED: LazyLock<Vec<&str>> = LazyLock::new(|| {
 
 /// A row without the forms of address at its beginning: how long these are.
 pub fn has_address(words: &str) -> bool {
-    ["Mr", "Ms", "Mrs", "Miss", "Dr", "Prof", "Sir", "Madam"]
-        .iter()
-        .any(|address| words.strip_prefix(address).is_some_and(|rest| rest.starts_with(['.', ' '])))
+    let mut behind = ADDRESSES.words().iter().filter_map(|address| words.strip_prefix(address));
+    behind.any(|rest| rest.starts_with(['.', ' ']))
 }
 
 #[cfg(test)]

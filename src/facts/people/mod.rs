@@ -3,10 +3,17 @@
 
 pub mod accounts;
 pub mod addressed;
+pub mod around;
+pub mod asker;
+pub mod bare_names;
 pub mod brands;
 pub mod company;
 pub mod contact;
 pub mod foreign_companies;
 pub mod foreign_names;
+pub mod full_companies;
+pub mod labelled_names;
 pub mod latin;
+pub mod model;
 pub mod names;
+pub mod short_companies;

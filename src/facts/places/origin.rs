@@ -1,7 +1,7 @@
 //! Whether a place is where the inquirer is or comes from: 广东客商, 我们公司在深圳, `Currently in … Wuxi`.
 //! Places that are wanted are put together in `regions.rs`.
 
-use crate::facts::people::addressed;
+use crate::facts::people::names;
 use crate::facts::reading::Reading;
 use crate::facts::text::normal::{self, Normal, Span};
 use crate::facts::words::gazetteer::Gazetteer;
@@ -70,7 +70,7 @@ pub fn is_origin(reading: &Reading<'_>, span: Span) -> bool {
         return true;
     }
     // 芜湖的吴总: where a person is from. 我公司（江阴）: where the company is.
-    if after.strip_prefix('的').is_some_and(|person| addressed::short_of(person).is_some()) {
+    if after.strip_prefix('的').is_some_and(|person| names::short_of(person).is_some()) {
         return true;
     }
     let before = page.before(span.start, 6);

@@ -1,0 +1,188 @@
+//! Companies with a full name wherever they are: with a legal form, or with a body that a name goes before.
+//! Which of them writes is decided in `company.rs`.
+
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+use crate::facts::people::brands::{
+    begins_generic, brand_of, is_generic, is_only_a_body, trade_at_end, without_leads,
+};
+use crate::facts::people::latin::Row;
+use crate::facts::people::model::Company;
+use crate::facts::reading::Reading;
+use crate::facts::text::normal::{Normal, Span, is_han};
+use crate::facts::words::lists::List;
+
+/// The ends of registered names; such a row of characters is a company wherever it is.
+static LEGAL: List = List::named("legal forms");
+/// Ends that need a name before them that says more than the trade.
+static LOOSE: List = List::named("loose ends of companies");
+/// Those of them that any name may go before.
+static OF_ANY_NAME: List = List::named("ends behind any name");
+/// Those of them that a name and a trade go before.
+static OF_NAME_AND_TRADE: List = List::named("ends behind a name and a trade");
+/// Words up to which nothing is part of the name.
+static CUTS: List = List::named("cuts off what is before a company");
+
+/// Both sorts of ends, the legal ones first.
+static ENDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostLongest)
+        .build(LEGAL.words().iter().chain(LOOSE.words()))
+        .ok()
+});
+
+/// Names looked at in one text.
+const MAX: usize = 40;
+/// The longest name, in characters.
+const LONGEST: usize = 36;
+
+/// The companies with a full name, in order. Words within them say nothing about the inquiry.
+pub fn find(reading: &Reading<'_>, rows: &[Row]) -> Vec<Company> {
+    let mut found = chinese(reading);
+    for company in &mut found {
+        if let Some(brand) = latin_brand(reading, rows, company.span) {
+            company.span.start = brand.start;
+        }
+    }
+    found.extend(
+        rows.iter()
+            .filter(|row| row.legal && row.words > 1 && !reading.mask.touches(row.span))
+            .map(|row| Company { span: row.span, confidence: 0.9 }),
+    );
+    found.sort_by_key(|company| company.span);
+    found
+}
+
+/// The names that end with one of the ends, those that touch as one.
+fn chinese(reading: &Reading<'_>) -> Vec<Company> {
+    let page = &reading.page;
+    let mut found: Vec<Company> = Vec::new();
+    let Some(search) = &*ENDS else { return found };
+    for end in search.find_iter(page.text()).take(10 * MAX) {
+        if found.len() >= MAX {
+            break;
+        }
+        let legal = end.pattern().as_usize() < LEGAL.words().len();
+        let name = name_to(page, Span::new(end.start(), end.end()), legal);
+        let Some(span) = name.filter(|span| !reading.mask.touches(*span)) else { continue };
+        match found.last_mut() {
+            Some(last) if last.span.touches(span) => last.span = last.span.to(span),
+            _ => found.push(Company { span, confidence: if legal { 0.95 } else { 0.7 } }),
+        }
+    }
+    found
+}
+
+/// Foo 包装材料(昆山)有限公司: a brand in Latin letters goes before.
+fn latin_brand(reading: &Reading<'_>, rows: &[Row], company: Span) -> Option<Span> {
+    let page = &reading.page;
+    if !page.char_at(company.start).is_some_and(is_han) {
+        return None;
+    }
+    let is_right_before = |row: &&Row| {
+        let gap = || page.text().get(row.span.end..company.start);
+        !row.legal && row.span.end <= company.start && gap().is_some_and(|gap| gap == " " || gap.is_empty())
+    };
+    let brand = rows.iter().find(is_right_before)?.span;
+    (!reading.mask.touches(brand)).then_some(brand)
+}
+
+/// The name that ends with these words.
+fn name_to(page: &Normal<'_>, end: Span, legal: bool) -> Option<Span> {
+    if !legal && goes_on(page, end.end) {
+        return None;
+    }
+    let ending = page.cut(end);
+    let before = page.before(end.start, LONGEST);
+    let name = name_at_end(row_at_end(before)?)?;
+    let core = name.trim();
+    if core.chars().count() < 2 || is_generic(core) || is_only_a_body(core, ending) {
+        return None;
+    }
+    let lead = before.get(..before.len() - name.len()).unwrap_or("");
+    let is_named = legal
+        || is_branded(core, ending) && !is_one_of_many(lead) && !begins_generic(core) && !is_sentence(core);
+    is_named.then(|| Span::new(end.start - name.len(), end.end))
+}
+
+/// 分公司注册, 公司地址: the word goes on.
+fn goes_on(page: &Normal<'_>, at: usize) -> bool {
+    let next = ['的', '在', '拟', '想', '要', '需', '现', '计', '求', '有', '准', '打'];
+    page.char_at(at).is_some_and(|c| is_han(c) && !next.contains(&c))
+}
+
+/// The row of characters at the end that may be of a name, without brackets that are closed only.
+fn row_at_end(before: &str) -> Option<&str> {
+    let mut start = before.len();
+    let mut brackets = 0_i32;
+    for (at, c) in before.char_indices().rev() {
+        match c {
+            ')' => brackets += 1,
+            '(' if brackets > 0 => brackets -= 1,
+            c if is_han(c) || c.is_ascii_alphanumeric() || matches!(c, '·' | '&' | '-') => {}
+            _ => break,
+        }
+        start = at;
+    }
+    let row = before.get(start..)?;
+    if brackets == 0 { Some(row) } else { row.get(row.find(')').map_or(0, |at| at + 1)..) }
+}
+
+/// The name that ends the row: without 我们是, 一家 and the like before it.
+fn name_at_end(row: &str) -> Option<&str> {
+    let mut name = row;
+    for cut in CUTS.words() {
+        if let Some(at) = name.rfind(cut) {
+            name = name.get(at + cut.len()..)?;
+        }
+    }
+    let name = without_leads(name).trim_start_matches(['-', '·', '&', ')']);
+    Some(name.trim_start_matches(|c: char| c.is_ascii_digit()))
+}
+
+/// Whether a name goes before such an end, not the trade alone.
+fn is_branded(core: &str, ending: &str) -> bool {
+    let length = core.chars().count();
+    let trade = trade_at_end(core).map(|trade| trade.chars().count());
+    if OF_ANY_NAME.has(ending) {
+        true
+    } else if OF_NAME_AND_TRADE.has(ending) {
+        trade.is_some_and(|trade| length >= trade + 2)
+    } else {
+        length >= 4 && trade.is_some()
+    }
+}
+
+/// 某电子公司, 一家电子公司: one of many and no name.
+fn is_one_of_many(lead: &str) -> bool {
+    lead.ends_with(['某', '家', '间', '个'])
+}
+
+/// Whether the brand holds what somebody says.
+fn is_sentence(core: &str) -> bool {
+    brand_of(core).contains([
+        '租', '买', '找', '做', '建', '新', '老', '旧', '想', '要', '个', '家', '处', '间', '在', '平',
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::people::latin;
+
+    fn names(text: &str) -> Vec<String> {
+        let reading = Reading::of(text);
+        let rows = latin::rows(&reading.page, |_| false);
+        find(&reading, &rows).into_iter().map(|company| reading.page.written(company.span)).collect()
+    }
+
+    #[test]
+    fn full_names_end_with_their_form() {
+        assert_eq!(names("我们是做注塑的，我司苏州甲乙智能装备有限公司，求租"), ["苏州甲乙智能装备有限公司"]);
+        assert_eq!(names("公司：甲乙精密机械（苏州）有限公司；"), ["甲乙精密机械(苏州)有限公司"]);
+        assert_eq!(names("有限公司注册，贸易公司，软件公司60人，德资企业"), Vec::<String>::new());
+        assert_eq!(names("Foo Tooling Inc. and Bar GmbH"), ["Foo Tooling Inc.", "Bar GmbH"]);
+    }
+}
