@@ -77,6 +77,13 @@ impl Clauses {
         before.len().checked_sub(64).and_then(|first| before.get(first)).map_or(0, |(_, end, _)| *end)
     }
 
+    /// All parts, in order.
+    pub fn parts(&self) -> impl Iterator<Item = Span> {
+        let ends = self.borders.iter().map(|(at, _, _)| *at).chain([self.length]);
+        let starts = std::iter::once(0).chain(self.borders.iter().map(|(_, end, _)| *end));
+        starts.zip(ends).map(|(start, end)| Span::new(start, end.max(start)))
+    }
+
     /// The part before this one in the same sentence.
     pub fn part_before(&self, part: Span) -> Option<Span> {
         let next = self.borders.partition_point(|(at, _, _)| *at < part.start);

@@ -6,6 +6,7 @@ use crate::facts::model::findings::Findings;
 use crate::facts::model::kinds::{Member, NeedKind};
 use crate::facts::reading::Reading;
 use crate::facts::text::normal::{Normal, Span, is_han};
+use crate::facts::wants::bare_trades::bare;
 use crate::facts::wants::divisions::{code_of, named_in};
 use crate::facts::wants::foreign_industry;
 use crate::facts::wants::industry_verbs::after_verb;
@@ -28,6 +29,8 @@ static BELONGS_TO_A_TRADE: List = List::named("belongs to a trade");
 static LEADS_TO_A_TRADE: List = List::named("leads to a trade");
 /// Trades that too often are something else.
 static VAGUE_TRADES: List = List::named("vague trades");
+/// Right before a trade that is denied: 不搞印染.
+static DENIED: List = List::named("denied trades");
 /// Right behind a trade that only describes what it is.
 static DESCRIBED_BY_A_TRADE: List = List::named("described by a trade");
 
@@ -45,6 +48,7 @@ pub fn put(reading: &Reading<'_>, need: Option<&Need>, names: &[Span], found: &m
         .or_else(|| after_verb(reading, need, names).map(|span| (span, 0.85)))
         .or_else(|| before_use(reading, names).map(|span| (span, 0.8)))
         .or_else(|| foreign_industry::latin(reading, names).map(|span| (span, 0.8)))
+        .or_else(|| bare(reading, names).map(|span| (span, 0.75)))
         .or_else(|| known(reading, names).map(|span| (span, 0.6)));
     let Some((span, confidence)) = span else { return };
     let words = page.written(span);
@@ -133,6 +137,7 @@ fn known(reading: &Reading<'_>, names: &[Span]) -> Option<Span> {
             && !is_of_a_name(reading, *span, names)
             && !Gazetteer::get().is_place(words)
             && !comes_with_the_place(reading, *span)
+            && !DENIED.ends(reading.page.before(span.start, 3))
             && !DESCRIBED_BY_A_TRADE.begins(reading.page.from(span.end))
     })
 }

@@ -28,8 +28,10 @@ static VERBS_OF_BUILDING: List = List::named("verbs of building");
 static NOT_OF_A_TRADE: List = List::named("not of a trade");
 
 /// What the verbs begin with.
-const FIRST: [char; 17] =
-    ['主', '从', '生', '制', '加', '经', '专', '是', '做', '用', '搞', '建', '投', '放', '存', '堆', '囤'];
+const FIRST: [char; 25] = [
+    '储', '卖', '摆', '装', '组', '只', '批', '转', '主', '从', '生', '制', '加', '经', '专', '是', '做',
+    '用', '搞', '建', '投', '放', '存', '堆', '囤',
+];
 /// Before 生产, 加工 …: a verb follows, no trade ends.
 const BEFORE_A_VERB: [char; 15] =
     ['要', '司', '我', '们', '于', '事', '为', '是', '厂', '家', '专', '来', '业', '用', '想'];
@@ -76,7 +78,7 @@ fn is_no_trade(reading: &Reading<'_>, verb: &str, at: usize, span: Span) -> bool
         || NO_INDUSTRY.at_beginning(words, |_| true).is_some()
         || is_end_of_a_trade(verb, before)
         || before.ends_with(['叫', '看'])
-        || verb == "做" && NOT_OF_A_TRADE.ends(before)
+        || (verb == "做" || before.ends_with(['不', '别', '非'])) && NOT_OF_A_TRADE.ends(before)
 }
 
 /// 食品加工园: the words before 加工 and 生产 belong to the trade.

@@ -4,6 +4,7 @@ pub mod advertisements;
 pub mod also;
 pub mod areas;
 pub mod assets;
+mod bare_trades;
 pub mod custom;
 pub mod deals;
 pub mod divisions;
