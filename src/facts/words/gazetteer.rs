@@ -162,7 +162,7 @@ impl Gazetteer {
     }
 
     /// The names in a piece of text: first byte, byte after, and what each may mean.
-    pub fn find<'a>(&'a self, text: &'a str) -> impl Iterator<Item = (usize, usize, &'a [Place])> {
+    pub fn find(&'static self, text: &str) -> impl Iterator<Item = (usize, usize, &'static [Place])> {
         let search = self.search.as_ref();
         search.into_iter().flat_map(move |search| search.find_iter(text)).filter_map(|found| {
             self.places
@@ -184,7 +184,7 @@ impl Gazetteer {
     }
 
     /// Whether the words are made of names of places and nothing else.
-    pub fn is_place(&self, words: &str) -> bool {
+    pub fn is_place(&'static self, words: &str) -> bool {
         let mut end = 0;
         let mut seen = false;
         for (from, to, _) in self.find(words).take(8) {
