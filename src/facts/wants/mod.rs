@@ -1,11 +1,17 @@
 //! What is wanted: the kind of need, areas, money, trade, and the side facts.
 
 pub mod areas;
+pub mod beside;
+pub mod cranes;
+pub mod dates;
 pub mod deals;
 pub mod divisions;
 pub mod extra;
+pub mod features;
 pub mod foreign_industry;
+pub mod heights;
 pub mod industry;
 pub mod money;
 pub mod need;
 pub mod offers;
+pub mod tenure;
