@@ -8,30 +8,13 @@ use phonenumber::Mode;
 use phonenumber::country::Id::CN;
 
 use crate::facts::phones::cluster::{self, Cluster, Group};
-use crate::facts::phones::national::{is_mobile, national};
+pub use crate::facts::phones::model::{Kind, Phone};
+use crate::facts::phones::national::national;
 use crate::facts::phones::spoken;
 use crate::facts::phones::veto::is_vetoed;
 use crate::facts::text::mask::{Code, Mask};
 use crate::facts::text::normal::{Normal, Span, is_han};
-
-/// A number in E.164 and the place of its digits.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Phone {
-    pub e164: String,
-    pub span: Span,
-    pub kind: Kind,
-    pub extension: Option<String>,
-}
-
-/// What sort of number it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A mobile of China.
-    Mobile,
-    /// A landline or hotline of China.
-    Fixed,
-    Abroad,
-}
+use crate::kernel::phone::is_mobile;
 
 /// The model holds at most so many.
 const MAX: usize = 20;
@@ -197,32 +180,17 @@ impl Search<'_, '_> {
             let used = self.after_86(groups.get(1..)?, "")?;
             return Some(used + 1);
         }
-        let together: Vec<&Group> = groups
-            .iter()
-            .take(7)
-            .enumerate()
-            .take_while(|(place, group)| *place == 0 || !group.plus)
-            .map(|(_, group)| group)
-            .collect();
+        self.abroad(groups)
+    }
+
+    /// A number abroad: of as many of the groups as are one.
+    fn abroad(&mut self, groups: &[Group]) -> Option<usize> {
+        let first = groups.first()?;
+        let together = until_next_plus(groups);
         let mut plausible = None;
         for count in (1..=together.len()).rev() {
             let used = together.get(..count)?;
-            let mut number: String = used.iter().map(|group| group.digits.as_str()).collect();
-            if !first.plus {
-                number = number.strip_prefix("00")?.to_owned();
-            }
-            // +44 (0)20: the zero in brackets is for calls within the country.
-            if let Some(zero) =
-                used.get(1..).and_then(|rest| rest.iter().find(|group| group.digits.as_str() == "0"))
-            {
-                let before: usize = used
-                    .iter()
-                    .take_while(|group| group.span.start < zero.span.start)
-                    .map(|group| group.digits.len())
-                    .sum();
-                let before = if first.plus { before } else { before.saturating_sub(2) };
-                number = format!("{}{}", number.get(..before)?, number.get(before + 1..)?);
-            }
+            let number = digits_abroad(used)?;
             if !(8..=15).contains(&number.len()) || self.lookups >= LOOKUPS {
                 continue;
             }
@@ -231,14 +199,15 @@ impl Search<'_, '_> {
             // Behind a + all the digits of a plausible length are a number, though the plan of its country
             // may not hold it (yet).
             let whole = count == together.len() && first.plus && (10..=14).contains(&number.len());
-            if !phonenumber::is_valid(&parsed) && !whole {
+            let is_valid = phonenumber::is_valid(&parsed);
+            if !is_valid && !whole {
                 continue;
             }
             let last = used.last()?;
             let e164 = parsed.format().mode(Mode::E164).to_string();
             let (extension, _) = cluster::extension(self.page, last.span.end);
             let phone = Phone { e164, span: first.span.to(last.span), kind: Kind::Abroad, extension };
-            if phonenumber::is_valid(&parsed) {
+            if is_valid {
                 self.take(phone);
                 return Some(count);
             }
@@ -265,6 +234,26 @@ impl Search<'_, '_> {
         self.take(phone);
         Some(used)
     }
+}
+
+/// The groups of one number abroad at most: up to the next `+`.
+fn until_next_plus(groups: &[Group]) -> &[Group] {
+    let end = groups.iter().skip(1).position(|group| group.plus).map_or(groups.len(), |next| next + 1);
+    groups.get(..end.min(7)).unwrap_or_default()
+}
+
+/// The digits of a number abroad, without 00. +44 (0)20: the zero in brackets is for calls within the country.
+fn digits_abroad(groups: &[Group]) -> Option<String> {
+    let plus = groups.first()?.plus;
+    let mut number: String = groups.iter().map(|group| group.digits.as_str()).collect();
+    if !plus {
+        number = number.strip_prefix("00")?.to_owned();
+    }
+    let Some(zero) = groups.iter().skip(1).find(|group| group.digits == "0") else { return Some(number) };
+    let digits_before = groups.iter().take_while(|group| group.span.start < zero.span.start);
+    let before: usize = digits_before.map(|group| group.digits.len()).sum();
+    let before = if plus { before } else { before.saturating_sub(2) };
+    Some(format!("{}{}", number.get(..before)?, number.get(before + 1..)?))
 }
 
 /// A digit for itself, which may belong to the groups beside it.
