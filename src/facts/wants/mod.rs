@@ -2,6 +2,7 @@
 
 pub mod areas;
 pub mod beside;
+pub mod budgets;
 pub mod cranes;
 pub mod dates;
 pub mod deals;
@@ -14,4 +15,6 @@ pub mod industry;
 pub mod money;
 pub mod need;
 pub mod offers;
+pub mod sums;
+pub mod taxes;
 pub mod tenure;
