@@ -242,7 +242,8 @@ fn until_next_plus(groups: &[Group]) -> &[Group] {
     groups.get(..end.min(7)).unwrap_or_default()
 }
 
-/// The digits of a number abroad, without 00. +44 (0)20: the zero in brackets is for calls within the country.
+/// The digits of a number abroad, without 00. +44 (0)20: the zero in brackets is for calls within the
+/// country.
 fn digits_abroad(groups: &[Group]) -> Option<String> {
     let plus = groups.first()?.plus;
     let mut number: String = groups.iter().map(|group| group.digits.as_str()).collect();

@@ -15,6 +15,10 @@ const LOOKS: usize = 300;
 
 /// Right behind a place: a road that is named after it.
 static ROADS: List = List::named("ends of roads");
+/// Right behind a place: begins like a road and is none.
+static NO_ROADS: List = List::named("no ends of roads");
+/// Right behind a place: where somebody is registered.
+static RECORDS: List = List::named("records of a place");
 
 /// A name and the places that it may mean.
 pub type Name = (Span, &'static [Place]);
@@ -104,12 +108,13 @@ fn gaps(reading: &Reading<'_>, others: &[Span]) -> Vec<Span> {
     gaps
 }
 
-/// 南京路, 江苏大道: a road, not the place.
+/// 南京路, 江苏大道: a road, not the place. A text may begin with the place that a 街道 belongs to.
 fn is_road(page: &Normal<'_>, span: Span) -> bool {
     let after = page.after(span.end, 3);
+    let is_subdistrict = after.starts_with("街道");
     ROADS.begins(after)
-        && !after.starts_with("路由")
-        && !(after.starts_with("街道") && page.char_before(span.start).is_none())
-        || after.starts_with('街') && !after.starts_with("街道")
-        || after.starts_with("户口")
+        && !NO_ROADS.begins(after)
+        && !(is_subdistrict && page.char_before(span.start).is_none())
+        || after.starts_with('街') && !is_subdistrict
+        || RECORDS.begins(after)
 }

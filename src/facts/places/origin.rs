@@ -60,7 +60,6 @@ fn behind<'p>(page: &'p Normal<'_>, span: Span) -> &'p str {
 fn names_its_people(page: &Normal<'_>, span: Span) -> bool {
     let after = behind(page, span);
     PEOPLE.begins(after) && !NO_PEOPLE.begins(after)
-        || after.starts_with("有厂") && !after.starts_with("有厂房")
 }
 
 /// 我们是东莞的工厂: what they are, and where.

@@ -20,6 +20,8 @@ const MU_MAX: f64 = 1e6;
 
 /// Behind an area: the place is left.
 static OUTGROWN: List = List::named("behind areas that are left");
+/// Before an area: says that it is one.
+static AREA: List = List::named("area");
 /// Before an area: the words for land itself.
 static LAND: List = List::named("land itself");
 
@@ -209,7 +211,7 @@ fn present_before(reading: &Reading<'_>, quantity: &Quantity) -> bool {
         [Topic::Want, Topic::Rent, Topic::Buy].iter().any(|topic| reading.words.any(before, *topic));
     let names_object = reading.words.within(previous).iter().any(|hit| Object::of(hit).is_some());
     reading.words.any(previous, Topic::Current)
-        && (names_object || words.contains("面积"))
+        && (names_object || AREA.is_in(words))
         && !reading.words.any(previous, Topic::Want)
         && !wants_now
         && !is_sized

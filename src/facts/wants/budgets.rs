@@ -14,6 +14,8 @@ use crate::facts::words::lists::List;
 
 /// Behind a price: it is for all.
 static IN_ALL: List = List::named("behind prices in all");
+/// Prices per square metre, of what is for sale.
+static AVERAGE: List = List::named("average prices");
 /// Before a price per square metre: it is for a year, a month, a day.
 static A_YEAR: List = List::named("before prices a year");
 static A_MONTH: List = List::named("before prices a month");
@@ -123,7 +125,7 @@ fn is_in_all(reading: &Reading<'_>, sum: &Sum) -> bool {
 /// What a price is per by the words beside it: 均价4200元 (a square metre, for sale), 一年360元/平.
 fn said_beside(reading: &Reading<'_>, sum: &Sum, per: Option<Per>, is_for_good: bool) -> Option<Per> {
     let quantity = &sum.quantity;
-    let is_average = sum.word.is_some_and(|word| reading.page.cut(word) == "均价");
+    let is_average = sum.word.is_some_and(|word| AVERAGE.has(reading.page.cut(word)));
     if per.is_none() && is_average && (1_000.0..200_000.0).contains(&quantity.high) {
         return Some(Per::Sqm);
     }

@@ -13,6 +13,8 @@ use crate::facts::words::lists::List;
 
 /// Before the ratio of floor area to land.
 static FAR: List = List::named("before floor area ratios");
+/// Right before a temperature: it is below zero.
+static BELOW_ZERO: List = List::named("below zero");
 /// Before people who live in a dormitory.
 static DORM_PEOPLE: List = List::named("before people in dormitories");
 /// Before, and behind, rooms of a dormitory.
@@ -57,7 +59,7 @@ fn counted(reading: &Reading<'_>, quantity: &Quantity, found: &mut Findings) {
 /// -18℃, 零下18度
 fn temperature(reading: &Reading<'_>, beside: &Beside<'_>, quantity: &Quantity, found: &mut Findings) {
     let is_below =
-        reading.page.char_before(quantity.span.start) == Some('-') || beside.before.ends_with("零下");
+        reading.page.char_before(quantity.span.start) == Some('-') || BELOW_ZERO.ends(beside.before);
     if let Some(value) = Number::of(if is_below { -quantity.low } else { quantity.low }) {
         found.extra("temperature_c", value);
     }

@@ -1,4 +1,4 @@
-//! Side facts that are said in words alone: docks, clean rooms, classes of fire safety, floors, land on lease.
+//! Side facts that are said in words alone: docks, clean rooms, classes of fire safety, floors, leases.
 //! Side facts with a number are read in `extra.rs` and the files that it names.
 
 use crate::facts::model::findings::Findings;
@@ -27,6 +27,8 @@ static LEASE: List = List::named("says lease of land");
 static FIRE: List = List::named("fire classes");
 /// Floors that are asked for.
 static FLOORS: List = List::named("floors");
+/// In a text that asks for no floor.
+static NO_FLOORS: List = List::named("no floors");
 /// How an answer begins that says yes to its label.
 static YES: List = List::named("yes");
 
@@ -87,5 +89,5 @@ fn fire_class(page: &Normal<'_>) -> Option<String> {
 /// 一楼; 双层 has no floor of its own.
 fn floor(page: &Normal<'_>) -> Option<&'static str> {
     let text = page.lower();
-    page.among(FLOORS.words()).find(|floor| text.contains(floor) && !text.contains("双层"))
+    page.among(FLOORS.words()).find(|floor| text.contains(floor) && !NO_FLOORS.is_in(text))
 }

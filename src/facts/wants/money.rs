@@ -1,5 +1,5 @@
-//! What sums of money are: investments, and the side facts of money; taxes and budgets have files of their own.
-//! What a sum is by the words around it is found in `sums.rs`.
+//! What sums of money are: investments, and the side facts of money. Taxes and budgets have files of their
+//! own; what a sum is by the words around it is found in `sums.rs`.
 
 use crate::facts::measures::currency::Currency;
 use crate::facts::measures::per::Per;

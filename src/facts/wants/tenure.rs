@@ -1,4 +1,4 @@
-//! For how long, and how, a place is to be had: years of a lease, land on lease, shares that a property yields.
+//! For how long a place is to be had, and how much of a property is let or comes back in a year.
 //! Prices are read in `money.rs`.
 
 use crate::facts::measures::quantity::Quantity;
