@@ -8,8 +8,8 @@ use phonenumber::Mode;
 use phonenumber::country::Id::CN;
 
 use crate::facts::phones::cluster::{self, Cluster, Group};
+use crate::facts::phones::domestic::chinese;
 pub use crate::facts::phones::model::{Kind, Phone};
-use crate::facts::phones::national::national;
 use crate::facts::phones::spoken;
 use crate::facts::phones::veto::is_vetoed;
 use crate::facts::text::mask::{Code, Mask};
@@ -277,66 +277,6 @@ fn run_together(group: &Group) -> Option<Vec<Phone>> {
         start += 11;
     }
     Some(phones)
-}
-
-/// A number of China without its country code at the beginning of the groups. `free`: nothing is in a row
-/// before it.
-fn chinese(page: &Normal<'_>, groups: &[Group], free: bool) -> Option<(usize, Phone)> {
-    let first = groups.first()?;
-    let mut joined = String::new();
-    let mut sizes: Vec<usize> = Vec::new();
-    let mut best = None;
-    for (count, group) in groups.iter().take(12).enumerate() {
-        if count > 0 && group.plus {
-            break;
-        }
-        joined.push_str(&group.digits);
-        sizes.push(group.digits.len());
-        if joined.len() > 13 {
-            break;
-        }
-        let used = groups.get(..=count)?;
-        let next = groups.get(count + 1);
-        let followed = next.is_some_and(|next| !next.parted) && !is_decimal(groups, count);
-        if let Some((e164, kind)) = national(&joined, &sizes, used, free) {
-            // 17000138000-1234: such numbers are lent out, and the extension says to whom.
-            let lent = next.is_some_and(|next| !next.dotted && (2..=6).contains(&next.digits.len()));
-            let extension_follows = followed && (kind == Kind::Fixed || lent);
-            if !followed || extension_follows {
-                best = Some((count + 1, e164, kind, group.span.end));
-                if kind == Kind::Mobile {
-                    break;
-                }
-            }
-        }
-    }
-    let (used, e164, kind, end) = best?;
-    let (mut extension, mut used) = (None, used);
-    if used.checked_sub(1).is_some_and(|last| is_decimal(groups, last)) {
-        used += 1;
-    } else {
-        // 021-5000 0003-8012: a short group behind a hyphen.
-        if let Some(next) =
-            groups.get(used).filter(|next| !next.parted && (1..=6).contains(&next.digits.len()))
-        {
-            extension = Some(next.digits.clone());
-            used += 1;
-        } else {
-            extension = cluster::extension(page, end).0;
-            if groups.get(used).is_some_and(|next| !next.parted) {
-                return None;
-            }
-        }
-    }
-    Some((used, Phone { e164, span: Span::new(first.span.start, end), kind, extension }))
-}
-
-/// 13800138000.0: a spreadsheet wrote it as a number with a point.
-fn is_decimal(groups: &[Group], last: usize) -> bool {
-    let whole = last == 0 && groups.first().is_some_and(|group| group.digits.len() >= 10);
-    let noughts =
-        groups.get(last + 1).is_some_and(|next| next.dotted && matches!(next.digits.as_str(), "0" | "00"));
-    whole && noughts && groups.get(last + 2).is_none_or(|after| after.parted)
 }
 
 #[cfg(test)]

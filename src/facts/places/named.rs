@@ -72,10 +72,16 @@ struct Name<'r, 's> {
 impl Name<'_, '_> {
     /// Whether the place is meant.
     fn counts(&self) -> bool {
-        !(self.is_bare() && !self.is_beside() && !cue::has_cue(self.reading, self.span))
-            && !self.is_ordinary_word()
-            && !self.is_homophone_elsewhere()
-            && !(self.place.kind == Kind::Town && (self.is_town_elsewhere() || self.is_no_town()))
+        let is_something_else = self.lacks_cue()
+            || self.is_ordinary_word()
+            || self.is_homophone_elsewhere()
+            || self.place.kind == Kind::Town && (self.is_town_elsewhere() || self.is_no_town());
+        !is_something_else
+    }
+
+    /// 苏州 alone is a place; 吴江 needs its city or a word beside it that says so.
+    fn lacks_cue(&self) -> bool {
+        self.is_bare() && !self.is_beside() && !cue::has_cue(self.reading, self.span)
     }
 
     /// Whether it lies in the place named shortly before.

@@ -160,7 +160,7 @@ fn in_part_before(reading: &Reading<'_>, quantity: &Quantity) -> Span {
 
 /// Whether it is what the inquirer uses at present; who lets a place speaks of that.
 fn is_present(reading: &Reading<'_>, quantity: &Quantity, need: Option<&Need>) -> bool {
-    !need.is_some_and(|need| need.kind == NeedKind::Supply)
+    need.is_none_or(|need| need.kind != NeedKind::Supply)
         && (is_outgrown(reading, quantity)
             || reading.before_in_part(quantity.span, Topic::Current, &[Topic::Want])
             || present_before(reading, quantity))
