@@ -1,7 +1,17 @@
 //! Rows of digit groups with the signs that people put between the groups of one number.
-//! Whether a row is a phone number is decided in `phones.rs`.
+//! Whether a row is a phone number is decided in `number.rs`.
 
 use crate::facts::text::normal::{Normal, Span};
+use crate::facts::words::lists::List;
+
+/// In the words before digits: they are a phone.
+static PHONES: List = List::named("phone near digits");
+/// Right before digits: they are a phone of China.
+static PHONES_IN_CHINESE: List = List::named("phone right before digits");
+/// Letters right before a number that do not belong to it.
+static LETTERS: List = List::named("letters before a number");
+/// Between a number and its extension.
+static EXTENSIONS: List = List::named("leads to extensions");
 
 /// A run of digits and what is before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,64 +46,71 @@ const DIGITS_MAX: usize = 70;
 /// The next row of digits from a byte on.
 pub fn next(page: &Normal<'_>, from: usize) -> Option<Cluster> {
     let start = from + page.from(from).find(|c: char| c.is_ascii_digit())?;
-    let plus = page.char_before(start) == Some('+') || page.before(start, 2) == "+(";
-    let labelled = page
-        .among(&["电话", "热线", "手机", "联系", "tel", "call"])
-        .any(|word| page.lower_before(start, 10).contains(word));
-    let lead = page.before(start, 12).trim_end_matches([' ', ':', '(', '-', '为', '是']);
-    let labelled_in_chinese = ["电话", "座机", "固话", "热线", "号码", "手机", "联系方式", "办公室", "总机"]
-        .iter()
-        .any(|word| lead.ends_with(word));
-    let clear = begins_clear(page, start);
-    let mut groups: Vec<Group> = Vec::new();
-    let mut at = start;
-    let (mut parted, mut dotted) = (true, false);
-    let mut is_plus = plus;
-    let mut end;
-    loop {
-        let length = page.from(at).bytes().take_while(u8::is_ascii_digit).count();
-        end = at + length;
-        let digits = page.text().get(at..at + length.min(DIGITS_MAX + 1)).unwrap_or("").to_owned();
-        let after_86 = groups.last().is_some_and(|last: &Group| {
-            last.digits == "86" || last.digits == "0086" || last.after_86 && last.digits == "0"
-        }) || is_plus && digits.starts_with("86")
-            || digits.starts_with("0086");
-        // Without its + a number abroad cannot be read again.
-        let sign = if is_plus && page.char_before(at) == Some('+') { 1 } else { 0 };
-        groups.push(Group {
-            digits,
-            span: Span::new(at - sign, end),
-            plus: is_plus,
-            parted,
-            dotted,
-            labelled,
-            labelled_in_chinese,
-            after_86,
-        });
-        if groups.len() >= GROUPS_MAX {
-            break;
-        }
-        let Some((next, signs)) = gap(page, end) else { break };
-        (at, parted, dotted, is_plus) =
-            (next, signs != Sign::Hyphen && signs != Sign::Point, signs == Sign::Point, signs == Sign::Plus);
-    }
-    // +86 (0)21: the zero in brackets is dropped.
-    if groups.first().is_some_and(|first| first.after_86) {
-        groups.retain(|group| group.digits != "0" || group.plus);
-        let mut after = false;
-        for group in &mut groups {
-            group.after_86 |= after;
-            after = group.digits == "86" || group.digits == "0086";
-        }
-    }
-    let glued = !ends_clear(page, end);
-    if glued {
+    let (mut groups, end) = row(page, start);
+    drop_zero_in_brackets(&mut groups);
+    if !ends_clear(page, end) {
         groups.pop();
     }
-    if !clear && !groups.is_empty() {
+    if !begins_clear(page, start) && !groups.is_empty() {
         groups.remove(0);
     }
     Some(Cluster { groups, span: Span::new(start, end) })
+}
+
+/// The groups of a row that begins at a byte, and where it ends.
+fn row(page: &Normal<'_>, start: usize) -> (Vec<Group>, usize) {
+    let (labelled, labelled_in_chinese) = (is_labelled(page, start), is_labelled_in_chinese(page, start));
+    let mut groups: Vec<Group> = Vec::new();
+    let mut at = start;
+    let (mut parted, mut dotted) = (true, false);
+    let mut plus = page.char_before(start) == Some('+') || page.before(start, 2) == "+(";
+    loop {
+        let length = page.from(at).bytes().take_while(u8::is_ascii_digit).count();
+        let end = at + length;
+        let digits = page.text().get(at..at + length.min(DIGITS_MAX + 1)).unwrap_or("").to_owned();
+        let after_86 = follows_86(groups.last(), plus, &digits);
+        // Without its + a number abroad cannot be read again.
+        let sign = if plus && page.char_before(at) == Some('+') { 1 } else { 0 };
+        let span = Span::new(at - sign, end);
+        groups.push(Group { digits, span, plus, parted, dotted, labelled, labelled_in_chinese, after_86 });
+        let next = gap(page, end).filter(|_| groups.len() < GROUPS_MAX);
+        let Some((next, signs)) = next else { return (groups, end) };
+        (at, dotted, plus) = (next, signs == Sign::Point, signs == Sign::Plus);
+        parted = signs != Sign::Hyphen && signs != Sign::Point;
+    }
+}
+
+/// Whether a word such as 电话 is before.
+fn is_labelled(page: &Normal<'_>, start: usize) -> bool {
+    page.among(PHONES.words()).any(|word| page.lower_before(start, 10).contains(word))
+}
+
+/// Whether 电话, 座机 … is right before.
+fn is_labelled_in_chinese(page: &Normal<'_>, start: usize) -> bool {
+    PHONES_IN_CHINESE.ends(page.before(start, 12).trim_end_matches([' ', ':', '(', '-', '为', '是']))
+}
+
+/// Whether a group follows +86 or 0086, or has it.
+fn follows_86(last: Option<&Group>, plus: bool, digits: &str) -> bool {
+    let follows = |last: &Group| is_86(last) || last.after_86 && last.digits == "0";
+    last.is_some_and(follows) || plus && digits.starts_with("86") || digits.starts_with("0086")
+}
+
+fn is_86(group: &Group) -> bool {
+    group.digits == "86" || group.digits == "0086"
+}
+
+/// +86 (0)21: the zero in brackets is dropped.
+fn drop_zero_in_brackets(groups: &mut Vec<Group>) {
+    if !groups.first().is_some_and(|first| first.after_86) {
+        return;
+    }
+    groups.retain(|group| group.digits != "0" || group.plus);
+    let mut after = false;
+    for group in groups {
+        group.after_86 |= after;
+        after = is_86(group);
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -129,12 +146,6 @@ fn gap(page: &Normal<'_>, at: usize) -> Option<(usize, Sign)> {
     None
 }
 
-/// Letters before a number that do not belong to it.
-const LABELS: &[&str] = &[
-    "tel", "phone", "mob", "mobile", "cell", "ph", "call", "m", "t", "p", "whatsapp", "contact", "at",
-    "ring", "hotline", "is",
-];
-
 /// Whether the digits begin a number: no letter, point or star clings to them.
 fn begins_clear(page: &Normal<'_>, start: usize) -> bool {
     let before = page.before(start, 12);
@@ -144,7 +155,7 @@ fn begins_clear(page: &Normal<'_>, start: usize) -> bool {
         Some(c) if c.is_ascii_alphabetic() => {
             let word: String = before.chars().rev().take_while(char::is_ascii_alphanumeric).collect();
             let word: String = word.chars().rev().collect::<String>().to_ascii_lowercase();
-            LABELS.contains(&word.as_str())
+            LETTERS.has(&word)
         }
         Some('-') => !before.trim_end_matches('-').ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_'),
         _ => true,
@@ -177,12 +188,7 @@ fn ends_clear(page: &Normal<'_>, end: usize) -> bool {
 pub fn extension(page: &Normal<'_>, end: usize) -> (Option<String>, usize) {
     let window = page.lower_after(end, 16);
     let rest = window.trim_start_matches([' ', ',', '(']);
-    let Some(word) = ["转分机", "转", "分机号", "分机", "extension", "ext.", "ext", "x", "#", "*"]
-        .iter()
-        .find(|word| rest.starts_with(**word))
-    else {
-        return (None, end);
-    };
+    let Some(word) = EXTENSIONS.beginning_of(rest) else { return (None, end) };
     let after = rest.get(word.len()..).unwrap_or("").trim_start_matches([' ', ':', '.', '号']);
     let digits: String = after.chars().take_while(char::is_ascii_digit).collect();
     let passed = window.len() - after.len() + digits.len();

@@ -2,6 +2,8 @@
 //! What a number is by its plan is in `kernel/phone.rs`.
 
 pub mod cluster;
+pub mod domestic;
+pub mod model;
 pub mod national;
 pub mod number;
 pub mod spoken;

@@ -8,30 +8,13 @@ use phonenumber::Mode;
 use phonenumber::country::Id::CN;
 
 use crate::facts::phones::cluster::{self, Cluster, Group};
-use crate::facts::phones::national::{is_mobile, national};
+use crate::facts::phones::domestic::chinese;
+pub use crate::facts::phones::model::{Kind, Phone};
 use crate::facts::phones::spoken;
 use crate::facts::phones::veto::is_vetoed;
 use crate::facts::text::mask::{Code, Mask};
 use crate::facts::text::normal::{Normal, Span, is_han};
-
-/// A number in E.164 and the place of its digits.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Phone {
-    pub e164: String,
-    pub span: Span,
-    pub kind: Kind,
-    pub extension: Option<String>,
-}
-
-/// What sort of number it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A mobile of China.
-    Mobile,
-    /// A landline or hotline of China.
-    Fixed,
-    Abroad,
-}
+use crate::kernel::phone::is_mobile;
 
 /// The model holds at most so many.
 const MAX: usize = 20;
@@ -197,32 +180,17 @@ impl Search<'_, '_> {
             let used = self.after_86(groups.get(1..)?, "")?;
             return Some(used + 1);
         }
-        let together: Vec<&Group> = groups
-            .iter()
-            .take(7)
-            .enumerate()
-            .take_while(|(place, group)| *place == 0 || !group.plus)
-            .map(|(_, group)| group)
-            .collect();
+        self.abroad(groups)
+    }
+
+    /// A number abroad: of as many of the groups as are one.
+    fn abroad(&mut self, groups: &[Group]) -> Option<usize> {
+        let first = groups.first()?;
+        let together = until_next_plus(groups);
         let mut plausible = None;
         for count in (1..=together.len()).rev() {
             let used = together.get(..count)?;
-            let mut number: String = used.iter().map(|group| group.digits.as_str()).collect();
-            if !first.plus {
-                number = number.strip_prefix("00")?.to_owned();
-            }
-            // +44 (0)20: the zero in brackets is for calls within the country.
-            if let Some(zero) =
-                used.get(1..).and_then(|rest| rest.iter().find(|group| group.digits.as_str() == "0"))
-            {
-                let before: usize = used
-                    .iter()
-                    .take_while(|group| group.span.start < zero.span.start)
-                    .map(|group| group.digits.len())
-                    .sum();
-                let before = if first.plus { before } else { before.saturating_sub(2) };
-                number = format!("{}{}", number.get(..before)?, number.get(before + 1..)?);
-            }
+            let number = digits_abroad(used)?;
             if !(8..=15).contains(&number.len()) || self.lookups >= LOOKUPS {
                 continue;
             }
@@ -231,14 +199,15 @@ impl Search<'_, '_> {
             // Behind a + all the digits of a plausible length are a number, though the plan of its country
             // may not hold it (yet).
             let whole = count == together.len() && first.plus && (10..=14).contains(&number.len());
-            if !phonenumber::is_valid(&parsed) && !whole {
+            let is_valid = phonenumber::is_valid(&parsed);
+            if !is_valid && !whole {
                 continue;
             }
             let last = used.last()?;
             let e164 = parsed.format().mode(Mode::E164).to_string();
             let (extension, _) = cluster::extension(self.page, last.span.end);
             let phone = Phone { e164, span: first.span.to(last.span), kind: Kind::Abroad, extension };
-            if phonenumber::is_valid(&parsed) {
+            if is_valid {
                 self.take(phone);
                 return Some(count);
             }
@@ -267,6 +236,27 @@ impl Search<'_, '_> {
     }
 }
 
+/// The groups of one number abroad at most: up to the next `+`.
+fn until_next_plus(groups: &[Group]) -> &[Group] {
+    let end = groups.iter().skip(1).position(|group| group.plus).map_or(groups.len(), |next| next + 1);
+    groups.get(..end.min(7)).unwrap_or_default()
+}
+
+/// The digits of a number abroad, without 00. +44 (0)20: the zero in brackets is for calls within the
+/// country.
+fn digits_abroad(groups: &[Group]) -> Option<String> {
+    let plus = groups.first()?.plus;
+    let mut number: String = groups.iter().map(|group| group.digits.as_str()).collect();
+    if !plus {
+        number = number.strip_prefix("00")?.to_owned();
+    }
+    let Some(zero) = groups.iter().skip(1).find(|group| group.digits == "0") else { return Some(number) };
+    let digits_before = groups.iter().take_while(|group| group.span.start < zero.span.start);
+    let before: usize = digits_before.map(|group| group.digits.len()).sum();
+    let before = if plus { before } else { before.saturating_sub(2) };
+    Some(format!("{}{}", number.get(..before)?, number.get(before + 1..)?))
+}
+
 /// A digit for itself, which may belong to the groups beside it.
 fn is_single(group: &Group) -> bool {
     group.digits.len() == 1
@@ -287,66 +277,6 @@ fn run_together(group: &Group) -> Option<Vec<Phone>> {
         start += 11;
     }
     Some(phones)
-}
-
-/// A number of China without its country code at the beginning of the groups. `free`: nothing is in a row
-/// before it.
-fn chinese(page: &Normal<'_>, groups: &[Group], free: bool) -> Option<(usize, Phone)> {
-    let first = groups.first()?;
-    let mut joined = String::new();
-    let mut sizes: Vec<usize> = Vec::new();
-    let mut best = None;
-    for (count, group) in groups.iter().take(12).enumerate() {
-        if count > 0 && group.plus {
-            break;
-        }
-        joined.push_str(&group.digits);
-        sizes.push(group.digits.len());
-        if joined.len() > 13 {
-            break;
-        }
-        let used = groups.get(..=count)?;
-        let next = groups.get(count + 1);
-        let followed = next.is_some_and(|next| !next.parted) && !is_decimal(groups, count);
-        if let Some((e164, kind)) = national(&joined, &sizes, used, free) {
-            // 17000138000-1234: such numbers are lent out, and the extension says to whom.
-            let lent = next.is_some_and(|next| !next.dotted && (2..=6).contains(&next.digits.len()));
-            let extension_follows = followed && (kind == Kind::Fixed || lent);
-            if !followed || extension_follows {
-                best = Some((count + 1, e164, kind, group.span.end));
-                if kind == Kind::Mobile {
-                    break;
-                }
-            }
-        }
-    }
-    let (used, e164, kind, end) = best?;
-    let (mut extension, mut used) = (None, used);
-    if used.checked_sub(1).is_some_and(|last| is_decimal(groups, last)) {
-        used += 1;
-    } else {
-        // 021-5000 0003-8012: a short group behind a hyphen.
-        if let Some(next) =
-            groups.get(used).filter(|next| !next.parted && (1..=6).contains(&next.digits.len()))
-        {
-            extension = Some(next.digits.clone());
-            used += 1;
-        } else {
-            extension = cluster::extension(page, end).0;
-            if groups.get(used).is_some_and(|next| !next.parted) {
-                return None;
-            }
-        }
-    }
-    Some((used, Phone { e164, span: Span::new(first.span.start, end), kind, extension }))
-}
-
-/// 13800138000.0: a spreadsheet wrote it as a number with a point.
-fn is_decimal(groups: &[Group], last: usize) -> bool {
-    let whole = last == 0 && groups.first().is_some_and(|group| group.digits.len() >= 10);
-    let noughts =
-        groups.get(last + 1).is_some_and(|next| next.dotted && matches!(next.digits.as_str(), "0" | "00"));
-    whole && noughts && groups.get(last + 2).is_none_or(|after| after.parted)
 }
 
 #[cfg(test)]

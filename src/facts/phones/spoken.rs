@@ -1,9 +1,9 @@
 //! Phone numbers read out digit by digit in Chinese: `一三八零零零零一二三四`, `幺三八 四个零 …`.
 //! Amounts in Chinese numerals are in `numerals.rs`.
 
-use crate::facts::phones::national::is_mobile;
-use crate::facts::phones::number::{Kind, Phone};
+use crate::facts::phones::model::{Kind, Phone};
 use crate::facts::text::normal::{Normal, Span};
+use crate::kernel::phone::is_mobile;
 
 fn digit(c: char) -> Option<char> {
     Some(match c {

@@ -1,74 +1,93 @@
 //! What the words beside a row of digits say: that it is an order, an account, a fax or an amount, and no
-//! phone. Rows of digits are read in `phones.rs`.
-
-use std::sync::LazyLock;
+//! phone. Rows of digits are read in `number.rs`.
 
 use crate::facts::text::normal::{Normal, Span, is_han};
-use crate::facts::words::lists::listed;
+use crate::facts::words::lists::List;
 
 /// Words before a number that make it something else; the nearest word decides.
-static NO_PHONE: LazyLock<Vec<&str>> = LazyLock::new(|| listed("no phone").collect());
+static NO_PHONE: List = List::named("no phone");
 /// Words before a number that make it a phone.
-static PHONE: LazyLock<Vec<&str>> = LazyLock::new(|| listed("phone").collect());
-
+static PHONE: List = List::named("phone");
 /// Words right before an amount, which may have as many digits as a number.
-static AMOUNT: LazyLock<Vec<&str>> = LazyLock::new(|| listed("amount before").collect());
+static AMOUNT: List = List::named("amount before");
 /// Words for WeChat: right before a number they make it an id, elsewhere they say nothing of it.
-static CHAT: LazyLock<Vec<&str>> = LazyLock::new(|| listed("chat").collect());
+static CHAT: List = List::named("chat");
 /// Words in a sentence before, and behind, a number or an address that is not that of who asks.
-static OTHERS_BEFORE: LazyLock<Vec<&str>> = LazyLock::new(|| listed("others before").collect());
-static OTHERS_RIGHT_BEFORE: LazyLock<Vec<&str>> = LazyLock::new(|| listed("others right before").collect());
-static OTHERS_BEHIND: LazyLock<Vec<&str>> = LazyLock::new(|| listed("others behind").collect());
-
-/// Words that there is no way to reach somebody.
-const DENIED: [&str; 6] = ["没有联系方式", "无联系方式", "没有电话", "没留电话", "不留电话", "没有手机"];
+static OTHERS_BEFORE: List = List::named("others before");
+static OTHERS_RIGHT_BEFORE: List = List::named("others right before");
+static OTHERS_BEHIND: List = List::named("others behind");
+/// In a sentence before a number: who asks speaks of themselves.
+static MINE: List = List::named("mine before");
+/// Right before a number: there is no way to reach somebody.
+static DENIED: List = List::named("denies a phone");
+/// Before a number: a fax, and what is none.
+static FAX: List = List::named("fax");
+static NO_FAX: List = List::named("no fax");
+/// Right behind digits: they are an amount.
+static UNITS: List = List::named("units behind amounts");
+/// Before the word for another thing: the number is both.
+static PHONE_TOO: List = List::named("phone beside another thing");
 
 /// Whether the words beside a number say that it is none, or a unit makes it an amount.
 pub fn is_vetoed(page: &Normal<'_>, span: Span) -> bool {
+    let before = sentence_before(page, span);
+    is_denied(before)
+        || is_of_others(page, span)
+        || is_amount(before)
+        || is_something_else(page, before)
+        || is_fax(page, before)
+        || is_hidden_or_counted(page, span)
+}
+
+/// The sentence before a number. `RMB 30. 0573-…` ends one, the abbreviation in `order no. 138…` does not.
+fn sentence_before<'p>(page: &'p Normal<'_>, span: Span) -> &'p str {
     let before = page.lower_before(span.start, 20).rsplit(['\n', ';', '。', ',']).next().unwrap_or("");
-    // The end of a sentence, but no abbreviation: `RMB 30. 0573-…`, `order no. 138…`.
-    let before = before
+    before
         .rsplit_once(". ")
         .filter(|(sentence, _)| !sentence.ends_with("no") && !sentence.ends_with("id"))
-        .map_or(before, |(_, rest)| rest);
-    // Who says that they have none does not give one.
-    if DENIED.iter().any(|denied| before.trim_end_matches([' ', ':']).ends_with(denied)) {
-        return true;
-    }
-    if is_of_others(page, span)
-        || AMOUNT.iter().any(|amount| {
-            before.trim_end_matches([' ', ':', '约', '是', '为', '(', ')', '元', '共']).ends_with(amount)
-        })
-    {
-        return true;
-    }
-    let place = |words: &[&str]| {
-        page.among(words).filter_map(|word| before.rfind(word).map(|at| at + word.len())).max()
-    };
-    // 微信/手机:138… is both; then it is a phone.
-    if let Some(veto) = place(&NO_PHONE) {
-        let sure = place(&PHONE).is_some_and(|phone| phone >= veto || joins(before, phone, veto));
-        let rest = before.get(veto..).unwrap_or("");
-        let is_chat = CHAT.iter().any(|word| before.get(..veto).is_some_and(|lead| lead.ends_with(word)));
-        let parted = rest.chars().filter(|c| is_han(*c)).count() > 3
-            || is_chat && !rest.trim_matches([' ', ':', '(', '号', '是', '为', '码', '|']).is_empty();
-        if !sure && !parted {
-            return true;
-        }
-    }
-    // Faxes ring, but nobody answers.
-    if place(&["传真", "fax"])
-        .is_some_and(|fax| place(&["电话", "tel", "手机", "phone"]).is_none_or(|phone| phone < fax))
-    {
-        return true;
-    }
+        .map_or(before, |(_, rest)| rest)
+}
+
+/// Who says that they have none does not give one.
+fn is_denied(before: &str) -> bool {
+    DENIED.ends(before.trim_end_matches([' ', ':']))
+}
+
+/// 总金额13800001234
+fn is_amount(before: &str) -> bool {
+    AMOUNT.ends(before.trim_end_matches([' ', ':', '约', '是', '为', '(', ')', '元', '共']))
+}
+
+/// Where the last word of a list ends in the words before a number.
+fn end_of_last(page: &Normal<'_>, before: &str, list: &List) -> Option<usize> {
+    page.among(list.words()).filter_map(|word| before.rfind(word).map(|at| at + word.len())).max()
+}
+
+/// 订单号138…; 微信/手机:138… is both, then it is a phone.
+fn is_something_else(page: &Normal<'_>, before: &str) -> bool {
+    let Some(veto) = end_of_last(page, before, &NO_PHONE) else { return false };
+    let is_phone =
+        end_of_last(page, before, &PHONE).is_some_and(|phone| phone >= veto || joins(before, phone, veto));
+    let rest = before.get(veto..).unwrap_or("");
+    let is_chat = before.get(..veto).is_some_and(|lead| CHAT.ends(lead));
+    let is_parted = rest.chars().filter(|c| is_han(*c)).count() > 3
+        || is_chat && !rest.trim_matches([' ', ':', '(', '号', '是', '为', '码', '|']).is_empty();
+    !is_phone && !is_parted
+}
+
+/// Faxes ring, but nobody answers.
+fn is_fax(page: &Normal<'_>, before: &str) -> bool {
+    end_of_last(page, before, &FAX)
+        .is_some_and(|fax| end_of_last(page, before, &NO_FAX).is_none_or(|phone| phone < fax))
+}
+
+/// 138…元, 138…*. A star hides digits, but one before digits is dialled: an extension.
+fn is_hidden_or_counted(page: &Normal<'_>, span: Span) -> bool {
     let after = page.after(span.end, 4);
     let after = after.strip_prefix(' ').unwrap_or(after);
-    let unit = ["元", "平", "㎡", "m2", "亩", "万", "亿", "吨", "kva", "KVA", "块", "%", "sq", "股", "号楼"];
-    // A star hides digits, but one before digits is dialled: an extension.
     let is_hidden =
         after.strip_prefix('*').is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()));
-    is_hidden || unit.iter().any(|unit| after.starts_with(unit))
+    is_hidden || UNITS.begins(after)
 }
 
 /// Whether the sentence says that a number or an address is another one's, or serves no more: `你们400-…打不通`,
@@ -78,45 +97,22 @@ pub fn is_of_others(page: &Normal<'_>, span: Span) -> bool {
     let before = page.lower_before(span.start, 14).rsplit(ends).next().unwrap_or("");
     let behind = page.lower_after(span.end, 10).split(ends).next().unwrap_or("");
     let behind = behind.trim_start_matches([' ', '是', '已', '一', '直', '都', '了']);
+    let last = |list: &List| list.words().iter().filter_map(|word| before.rfind(word)).max();
     // 朋友介绍的，我的电话…: who says "my" speaks of themselves.
-    let mine = [
-        "我的",
-        "本人",
-        "我自己",
-        "打这个",
-        "新号",
-        "改打",
-        "联系我",
-        "打给我",
-        "给我打",
-        "我是",
-        "我叫",
-        "加我",
-        "找我",
-        "我电话",
-        "我手机",
-        "my ",
-    ]
-    .iter()
-    .filter_map(|word| before.rfind(word))
-    .max();
-    let theirs = OTHERS_BEFORE.iter().filter_map(|word| before.rfind(word)).max();
+    let mine = last(&MINE);
     let lead = before.trim_end_matches([' ', ':', '(', '+']);
-    let is_right_before = OTHERS_RIGHT_BEFORE.iter().any(|word| lead.ends_with(word));
-    let theirs = theirs.or(lead.len().checked_sub(1).filter(|_| is_right_before));
+    let is_right_before = OTHERS_RIGHT_BEFORE.ends(lead);
+    let theirs = last(&OTHERS_BEFORE).or(lead.len().checked_sub(1).filter(|_| is_right_before));
     theirs.is_some_and(|theirs| mine.is_none_or(|mine| mine < theirs))
-        || mine.is_none() && OTHERS_BEHIND.iter().any(|word| behind.starts_with(word))
+        || mine.is_none() && OTHERS_BEHIND.begins(behind)
 }
 
 /// Whether only a sign such as `/` is between the words for a phone and for the other thing.
 fn joins(before: &str, phone: usize, veto: usize) -> bool {
     let between = before.get(phone.min(veto)..phone.max(veto)).unwrap_or("");
     // 电话微信都是138…
-    let beside = before
-        .get(..phone.min(veto))
-        .is_some_and(|lead| ["电话", "手机", "手机号"].iter().any(|word| lead.ends_with(word)))
-        && NO_PHONE.contains(&between);
-    beside
+    let is_beside = before.get(..phone.min(veto)).is_some_and(|lead| PHONE_TOO.ends(lead));
+    is_beside && NO_PHONE.has(between)
         || between.contains(['/', '&', '、', '和', '(', '同', '即', '兼', '是'])
             && between.chars().count() <= 8
 }

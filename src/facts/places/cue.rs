@@ -8,9 +8,34 @@ use crate::facts::reading::Reading;
 use crate::facts::text::normal::{Normal, Span, is_han};
 use crate::facts::words::gazetteer::Gazetteer;
 use crate::facts::words::lexicon::{Hit, Topic};
-use crate::facts::words::lists::listed;
+use crate::facts::words::lists::{List, listed};
 use crate::facts::words::segments::Segmenter;
 use rustc_hash::FxHashSet;
+
+/// Right behind a place and of one word with it.
+static ENDS: List = List::named("ends of places");
+/// Right before what is meant as a place.
+static LEADS: List = List::named("leads to places");
+/// Right behind what is meant as a place.
+static FOLLOWS: List = List::named("follows places");
+/// Right before what is made or sold.
+static MAKES: List = List::named("leads to products");
+/// Right behind a place: a product that is named after it.
+static PRODUCTS: List = List::named("products of places");
+/// Right before a place: looks like a refusal and asks.
+static ASKS: List = List::named("asks whether");
+/// Right before a place that is refused.
+static REFUSES: List = List::named("refuses before");
+/// Behind a place: looks like a refusal and refuses no place.
+static REFUSES_NOTHING: List = List::named("refuses nothing");
+/// Between a place and what is said of it.
+static OF_A_PLACE: List = List::named("belongs to a place");
+/// Behind a place that is refused.
+static REFUSED: List = List::named("refuses behind");
+/// Behind a place, or its property, that is too dear or too far.
+static TOO_MUCH: List = List::named("finds too much");
+/// Between a place and its refusal.
+static BEFORE_REFUSAL: List = List::named("before a refusal");
 
 static SEGMENTER: LazyLock<Segmenter> =
     LazyLock::new(|| Segmenter::with(Gazetteer::get().chinese_names().chain(listed("hiding places"))));
@@ -33,8 +58,7 @@ impl Boundaries {
     fn has_end(&self, page: &Normal<'_>, span: Span) -> bool {
         let rest = page.after(span.end, 3);
         rest.char_indices().map(|(at, c)| at + c.len_utf8()).any(|length| {
-            self.0.contains(&(span.end + length))
-                && rest.get(..length).is_some_and(|end| listed("ends of places").any(|word| word == end))
+            self.0.contains(&(span.end + length)) && rest.get(..length).is_some_and(|end| ENDS.has(end))
         })
     }
 }
@@ -61,13 +85,13 @@ fn begins(page: &Normal<'_>, span: Span) -> bool {
 /// Whether what is before a name leads to a place, or nothing is.
 pub fn is_led_to(page: &Normal<'_>, span: Span) -> bool {
     let before = page.before(span.start, 4);
-    begins(page, span) || listed("leads to places").any(|word| before.ends_with(word))
+    begins(page, span) || LEADS.ends(before)
 }
 
 fn follows(reading: &Reading<'_>, span: Span) -> bool {
     let after = reading.page.after(span.end, 4);
     let property = Span::new(span.end, span.end + after.len());
-    listed("follows places").any(|word| after.starts_with(word))
+    FOLLOWS.begins(after)
         || after.starts_with(|c: char| c.is_ascii_digit())
         || reading
             .words
@@ -93,31 +117,30 @@ fn is_property(hit: &Hit) -> bool {
 pub fn is_product(reading: &Reading<'_>, span: Span) -> bool {
     let page = &reading.page;
     let (before, after) = (page.before(span.start, 4), page.after(span.end, 4));
-    let is_made = listed("leads to products").any(|word| before.ends_with(word));
-    listed("products of places").any(|product| after.starts_with(product))
-        || is_made && after.starts_with(is_han) && !follows(reading, span)
+    let is_made = MAKES.ends(before);
+    PRODUCTS.begins(after) || is_made && after.starts_with(is_han) && !follows(reading, span)
 }
 
 /// 昆山太贵不考虑, 不去上海: a place that is refused. What is refused at a place is another thing: 昆山的厂房不要隔层.
 pub fn is_refused(reading: &Reading<'_>, span: Span) -> bool {
     let page = &reading.page;
     let before = page.before(span.start, 5);
-    let is_asked = listed("asks whether").any(|word| before.ends_with(word));
-    if !is_asked && listed("refuses before").any(|word| before.ends_with(word)) {
+    let is_asked = ASKS.ends(before);
+    if !is_asked && REFUSES.ends(before) {
         return true;
     }
     let rest = page.after(span.end, 14).split([',', '。', ';', '\n', '!', '?']).next().unwrap_or_default();
     // 非苏州不去: there and nowhere else.
-    if before.ends_with('非') || listed("refuses nothing").any(|word| rest.contains(word)) {
+    if before.ends_with('非') || REFUSES_NOTHING.is_in(rest) {
         return false;
     }
-    let until = |list| listed(list).filter_map(|word| rest.find(word)).min().and_then(|at| rest.get(..at));
+    let until = |list: &List| list.first_in(rest).and_then(|(at, _)| rest.get(..at));
     // 昆山的厂房太贵: what is dear or far there is the place's.
     let without_property = |between: &str| {
-        listed("belongs to a place").fold(between.to_owned(), |between, word| between.replace(word, ""))
+        OF_A_PLACE.words().iter().fold(between.to_owned(), |between, word| between.replace(word, ""))
     };
-    until("refuses behind").is_some_and(is_of_places)
-        || until("finds too much").is_some_and(|between| is_of_places(&without_property(between)))
+    until(&REFUSED).is_some_and(is_of_places)
+        || until(&TOO_MUCH).is_some_and(|between| is_of_places(&without_property(between)))
 }
 
 /// Whether nothing but other places, and what is said between them and a refusal, is there: 、余杭都.
@@ -130,7 +153,7 @@ fn is_of_places(between: &str) -> bool {
         if rest.is_empty() {
             return true;
         }
-        let passed = listed("before a refusal").find_map(|word| rest.strip_prefix(word));
+        let passed = BEFORE_REFUSAL.words().iter().find_map(|word| rest.strip_prefix(word));
         let place = || {
             let (_, end, _) = Gazetteer::get().find(rest).next().filter(|(from, ..)| *from == 0)?;
             rest.get(end..)

@@ -2,5 +2,8 @@
 
 pub mod cue;
 pub mod landmarks;
+pub mod meaning;
+pub mod named;
+pub mod names;
 pub mod origin;
 pub mod regions;

@@ -5,147 +5,124 @@ use crate::facts::people::names;
 use crate::facts::reading::Reading;
 use crate::facts::text::normal::{self, Normal, Span};
 use crate::facts::words::gazetteer::Gazetteer;
-use crate::facts::words::lexicon::Topic;
+use crate::facts::words::lexicon::{Hit, Topic};
+use crate::facts::words::lists::List;
+
+/// Right behind a place: people, companies and removals of it.
+static PEOPLE: List = List::named("people of a place");
+/// Begin like people of a place and are other words.
+static NO_PEOPLE: List = List::named("no people of a place");
+/// Right before a place: says what the inquirer is.
+static WE_ARE: List = List::named("says what we are");
+/// Right behind a place, where the inquirer says what they are: a company of it.
+static COMPANY_OF: List = List::named("companies of a place");
+/// Right behind `在` and a place: what the inquirer does there.
+static DOES_THERE: List = List::named("does there");
+/// Right before a place in brackets: the company that is there.
+static COMPANY_IN_BRACKETS: List = List::named("company before a bracket");
+/// Right before a place that the inquirer comes from.
+static FROM: List = List::named("comes from");
+/// Those of them that lead to a wish where one has begun.
+static PLANT_IN: List = List::named("plant that may be sought");
+/// Those of them that lead to a wish where one follows.
+static WE_ARE_IN: List = List::named("where we are or look");
+/// Behind a place: somebody wants to settle there.
+static SETTLES: List = List::named("settles there");
+/// Behind a place: somebody has settled there.
+static HAS_THERE: List = List::named("has there already");
+/// Right before a place, and the blank there, that the inquirer comes from, in English.
+static FROM_IN_ENGLISH: List = List::named("comes from in English");
 
 /// Whether the words around say where the inquirer is or comes from.
-#[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
 pub fn is_origin(reading: &Reading<'_>, span: Span) -> bool {
     let page = &reading.page;
+    if names_its_people(page, span)
+        || is_of_what_we_are(page, span)
+        || works_there(page, span)
+        || names_its_person(page, span)
+        || is_in_brackets(page, span)
+    {
+        return true;
+    }
+    match word_for_origin(reading, span) {
+        Some(word) => has_something_there(reading, span) || !is_wish_all_the_same(reading, span, word),
+        None => is_present_place(reading, span) || comes_from_there_in_english(page, span),
+    }
+}
+
+/// What is right behind a place and its 市 or 区.
+fn behind<'p>(page: &'p Normal<'_>, span: Span) -> &'p str {
     let after = page.after(span.end, 6);
-    let after = after.strip_prefix(['市', '省', '区', '县']).unwrap_or(after);
-    let people = [
-        "客商",
-        "客户",
-        "老板",
-        "企业",
-        "公司",
-        "人",
-        "籍",
-        "商会",
-        "总部",
-        "的公司",
-        "的企业",
-        "的客户",
-        "厂搬",
-        "搬",
-        "迁",
-        "外迁",
-        "迁出",
-        "本部",
-        "母公司",
-        "分公司",
-        "老厂",
-        "那边到期",
-        "总公司",
-        "工厂要搬",
-        "号码",
-        "本地企业",
-        "这边厂房到期",
-        "有工厂",
-        "工厂搬",
-    ];
-    let is_other_word = ["人民", "人才", "人工", "人防"].iter().any(|word| after.starts_with(word));
-    if people.iter().any(|word| after.starts_with(word)) && !is_other_word {
-        return true;
-    }
-    if after.starts_with("有厂") && !after.starts_with("有厂房") {
-        return true;
-    }
-    // 我们是东莞的工厂: what they are, and where.
-    let before = page.before(span.start, 6);
-    if ["我们是", "我是", "我司是", "本公司是"].iter().any(|word| before.ends_with(word))
-        && ["的工厂", "的公司", "的企业", "的厂", "的一家", "一家", "的贸易", "的制造", "这边的"]
-            .iter()
-            .any(|word| after.starts_with(word))
-    {
-        return true;
-    }
-    // 在宁波做注塑，想到滁州: what they do there is said, and then a wish for another place.
-    if before.ends_with('在')
-        && ["做", "开", "经营", "生产", "有一家", "有个", "注册", "上班"]
-            .iter()
-            .any(|word| after.starts_with(word))
+    after.strip_prefix(['市', '省', '区', '县']).unwrap_or(after)
+}
+
+/// 广东客商, 深圳总部; 昆山有厂, but no 昆山有厂房: that is offered.
+fn names_its_people(page: &Normal<'_>, span: Span) -> bool {
+    let after = behind(page, span);
+    PEOPLE.begins(after) && !NO_PEOPLE.begins(after)
+}
+
+/// 我们是东莞的工厂: what they are, and where.
+fn is_of_what_we_are(page: &Normal<'_>, span: Span) -> bool {
+    WE_ARE.ends(page.before(span.start, 6)) && COMPANY_OF.begins(behind(page, span))
+}
+
+/// 在宁波做注塑，想到滁州: what they do there is said, and then a wish for another place.
+fn works_there(page: &Normal<'_>, span: Span) -> bool {
+    page.char_before(span.start) == Some('在')
+        && DOES_THERE.begins(behind(page, span))
         && wishes_another(page, span)
-    {
-        return true;
-    }
-    // 芜湖的吴总: where a person is from. 我公司（江阴）: where the company is.
-    if after.strip_prefix('的').is_some_and(|person| names::short_of(person).is_some()) {
-        return true;
-    }
-    let before = page.before(span.start, 6);
-    if ["公司(", "我司(", "我厂(", "总部(", "企业("].iter().any(|word| before.ends_with(word)) {
-        return true;
-    }
-    let from = [
-        "来自",
-        "从",
-        "由",
-        "总部在",
-        "总部位于",
-        "总部",
-        "公司在",
-        "工厂在",
-        "现在在",
-        "目前在",
-        "现位于",
-        "厂在",
-        "厂子在",
-        "注册在",
-        "现在",
-        "人在",
-        "我们在",
-        "我司在",
-        "老厂在",
-        "目前位于",
-        "现址在",
-        "厂房在",
-        "公司位于",
-        "注册地",
-    ];
-    let hit = from.iter().filter(|word| before.ends_with(**word)).max_by_key(|word| word.len());
-    let sought = reading.before_in_part(span, Topic::Want, &[Topic::Current])
-        || reading.before_in_part(span, Topic::Rent, &[Topic::Current]);
-    if let Some(word) =
-        hit.filter(|word| !(sought && matches!(**word, "厂房在" | "工厂在" | "厂在" | "厂子在")))
-    {
-        // 想从苏州找, 我们在苏州找: a wish follows.
-        let part = reading.part(span);
-        let rest = page.text().get(span.end..part.end).map_or("", |rest| normal::head(rest, 8));
-        let behind = reading.words.within(Span::new(span.end, span.end + rest.len()));
-        let wish = behind.iter().any(|hit| {
-            hit.topics.has(Topic::Want) || hit.topics.has(Topic::Rent) || hit.topics.has(Topic::Buy)
-        }) || ["拿地", "选址", "建", "设立", "投资", "看"].iter().any(|wish| rest.contains(wish));
-        // 目前在福州租了4000平: what they have already.
-        if ["租了", "租着", "租用了", "租有", "已租", "在租", "租的是", "有厂", "有自己"]
-            .iter()
-            .any(|had| rest.contains(had))
-        {
-            return true;
-        }
-        return !(wish && matches!(*word, "我们在" | "我司在" | "现在在" | "现在" | "目前在" | "公司在"));
-    }
-    // Currently in 4,000 sqm in Wuxi
-    if reading.before_in_part(span, Topic::Current, &[Topic::Want, Topic::Offer]) {
-        return true;
-    }
-    let before = page.lower_before(span.start, 24);
-    [
-        " from ",
-        "headquartered in ",
-        "based in ",
-        "relocating from ",
-        "currently in ",
-        "our plant in ",
-        "hq in ",
-        "moving from ",
-        "move from ",
-        "presently in ",
-        "located in ",
-    ]
-    .iter()
-    .any(|word| before.ends_with(word))
-        && !before.ends_with("an from ")
+}
+
+/// 芜湖的吴总: where a person is from.
+fn names_its_person(page: &Normal<'_>, span: Span) -> bool {
+    behind(page, span).strip_prefix('的').is_some_and(|person| names::short_of(person).is_some())
+}
+
+/// 我公司（江阴）: where the company is.
+fn is_in_brackets(page: &Normal<'_>, span: Span) -> bool {
+    COMPANY_IN_BRACKETS.ends(page.before(span.start, 6))
+}
+
+/// The word right before a place that says that somebody is or comes from there: 来自, 总部在. No 厂房在 where
+/// a wish has begun.
+fn word_for_origin(reading: &Reading<'_>, span: Span) -> Option<&'static str> {
+    let is_sought = || {
+        reading.before_in_part(span, Topic::Want, &[Topic::Current])
+            || reading.before_in_part(span, Topic::Rent, &[Topic::Current])
+    };
+    FROM.end_of(reading.page.before(span.start, 6)).filter(|word| !(PLANT_IN.has(word) && is_sought()))
+}
+
+/// The words behind a place in its part.
+fn rest_of_part<'r>(reading: &'r Reading<'_>, span: Span) -> &'r str {
+    let part = reading.part(span);
+    reading.page.text().get(span.end..part.end).map_or("", |rest| normal::head(rest, 8))
+}
+
+/// 目前在福州租了4000平: what they have already.
+fn has_something_there(reading: &Reading<'_>, span: Span) -> bool {
+    HAS_THERE.is_in(rest_of_part(reading, span))
+}
+
+/// 我们在苏州找: a wish follows.
+fn is_wish_all_the_same(reading: &Reading<'_>, span: Span, word: &str) -> bool {
+    let rest = rest_of_part(reading, span);
+    let behind = reading.words.within(Span::new(span.end, span.end + rest.len()));
+    let wishes =
+        |hit: &Hit| [Topic::Want, Topic::Rent, Topic::Buy].iter().any(|topic| hit.topics.has(*topic));
+    WE_ARE_IN.has(word) && (behind.iter().any(wishes) || SETTLES.is_in(rest))
+}
+
+/// Currently in 4,000 sqm in Wuxi
+fn is_present_place(reading: &Reading<'_>, span: Span) -> bool {
+    reading.before_in_part(span, Topic::Current, &[Topic::Want, Topic::Offer])
+}
+
+/// headquartered in Wuxi; `an from` says nothing of it.
+fn comes_from_there_in_english(page: &Normal<'_>, span: Span) -> bool {
+    let before = page.lower_before(span.start, 24).strip_suffix(' ');
+    before.is_some_and(|before| FROM_IN_ENGLISH.ends(before) && !before.ends_with("an from"))
 }
 
 /// Whether a place that somebody wants to go to is named soon after this one.

@@ -2,41 +2,31 @@
 //! Places in company names, in addresses of mail and of where somebody comes from do not count. The table is
 //! `gazetteer.rs`.
 
-use std::cell::LazyCell;
-
 use crate::facts::model::findings::Findings;
 use crate::facts::model::kinds::{Member, NeedKind};
-use crate::facts::places::cue::{self, Boundaries};
 use crate::facts::places::landmarks;
-use crate::facts::places::origin::is_origin;
+use crate::facts::places::named::{self, Named};
 use crate::facts::reading::Reading;
 use crate::facts::text::normal::{Normal, Span};
-use crate::facts::words::gazetteer::{self, Gazetteer, Kind, Place};
-use crate::facts::words::lexicon;
+use crate::facts::words::gazetteer::{self, Gazetteer, Kind};
+use crate::facts::words::lists::List;
 
-/// A place named in the text.
-#[derive(Debug, Clone, Copy)]
-struct Named {
-    code: u32,
-    span: Span,
-    kind: Kind,
-    /// Where the inquirer is, or comes from.
-    origin: bool,
-    /// Where they do not want to go.
-    refused: bool,
-}
+/// Right behind a place: its surroundings are wanted too.
+static AROUND: List = List::named("around a place");
+/// Between two places: each is meant for itself.
+static PARTS: List = List::named("parts places");
+/// All that is between two places: the second is a wish of its own.
+static OR: List = List::named("or between places");
 
 /// The model holds at most so many.
 const MAX: usize = 50;
-/// Names looked at in one text.
-const LOOKS: usize = 300;
 
 /// Writes region, region_code, region_codes and the side facts about places.
 pub fn put(reading: &Reading<'_>, need: Option<NeedKind>, others: &[Span], found: &mut Findings) {
     let page = &reading.page;
     landmarks::landmark(page, found);
     landmarks::macro_region(page, found);
-    let named = named(reading, others, found);
+    let named = named::find(reading, others, found);
     exclude(page, &named, found);
     // Where somebody has a place to let is where it is.
     let is_supply = need == Some(NeedKind::Supply);
@@ -54,19 +44,13 @@ pub fn put(reading: &Reading<'_>, need: Option<NeedKind>, others: &[Span], found
         found.put(page, Member::Region, path, first.span, confidence);
         found.put(page, Member::RegionCode, first.code.to_string(), first.span, confidence);
     }
-    let mut codes: Vec<String> = Vec::new();
-    for named in &list {
-        let code = named.code.to_string();
-        if !codes.contains(&code) && codes.len() < MAX {
-            codes.push(code);
-        }
-    }
+    let codes = codes_of(&list);
     if codes.len() > 1 {
         let whole = list.iter().fold(first.span, |span, named| span.to(named.span));
         found.put(page, Member::RegionCodes, codes, whole, confidence);
     }
     let after = page.after(first.span.end, 3);
-    if ["周边", "附近", "及周边", "一带", "周围"].iter().any(|word| after.starts_with(word)) {
+    if AROUND.begins(after) {
         found.extra("region_nearby", true);
     }
 }
@@ -75,286 +59,21 @@ pub fn put(reading: &Reading<'_>, need: Option<NeedKind>, others: &[Span], found
 fn exclude(page: &Normal<'_>, named: &[Named], found: &mut Findings) {
     let refused: Vec<Named> = named.iter().filter(|named| named.refused).copied().collect();
     let Some(first) = refused.first() else { return };
+    let codes = codes_of(&refused);
+    let whole = refused.iter().fold(first.span, |span, named| span.to(named.span));
+    found.put(page, Member::RegionsExcluded, codes, whole, 0.85);
+}
+
+/// Their codes, each once.
+fn codes_of(places: &[Named]) -> Vec<String> {
     let mut codes: Vec<String> = Vec::new();
-    for named in &refused {
+    for named in places {
         let code = named.code.to_string();
         if !codes.contains(&code) && codes.len() < MAX {
             codes.push(code);
         }
     }
-    let whole = refused.iter().fold(first.span, |span, named| span.to(named.span));
-    found.put(page, Member::RegionsExcluded, codes, whole, 0.85);
-}
-
-/// The names outside of other pieces, each with the place that fits what is before.
-#[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
-fn named(reading: &Reading<'_>, others: &[Span], found: &mut Findings) -> Vec<Named> {
-    let page = &reading.page;
-    let gazetteer = Gazetteer::get();
-    let mut hits: Vec<(Span, &[Place])> = Vec::new();
-    let boundaries = LazyCell::new(|| Boundaries::of(page));
-    let mut looked = 0;
-    for gap in gaps(reading, others) {
-        for (from, to, places) in gazetteer.find(page.cut(gap)) {
-            looked += 1;
-            if looked > LOOKS {
-                break;
-            }
-            let span = Span::new(gap.start + from, gap.start + to);
-            // 青岛市南区: the character that ends the city begins its district.
-            if let Some((district, inner)) = district_sharing_end(page, span, places) {
-                hits.push((Span::new(span.start, district.start), places));
-                hits.push((district, inner));
-                continue;
-            }
-            if !places.is_empty()
-                && lexicon::is_whole(page, span)
-                && !is_road(page, span)
-                && (page.cut(span).is_ascii()
-                    || boundaries.is_word(page, span)
-                    || hits.last().is_some_and(|(last, parents)| {
-                        last.end == span.start && lies_in_one(places, parents)
-                    }))
-                && !cue::is_product(reading, span)
-            {
-                hits.push((span, places));
-            }
-        }
-    }
-    // Places that can be only one say which of several another name means.
-    let certain: Vec<u32> =
-        hits.iter().filter_map(|(span, places)| certain(page.cut(*span), places)).collect();
-    let mut named: Vec<Named> = Vec::new();
-    for (span, places) in hits {
-        let words = page.cut(span);
-        let previous = named.last().copied();
-        let Some(place) = choose(words, places, previous, &certain) else { continue };
-        let beside = previous.is_some_and(|previous| {
-            gazetteer::lies_in(place.code, previous.code) && span.start.saturating_sub(previous.span.end) <= 6
-        });
-        let is_bare = place.kind == Kind::Short && gazetteer::level(place.code) == 2;
-        if is_bare && !beside && !cue::has_cue(reading, span) {
-            continue;
-        }
-        if (is_bare && gazetteer::is_ordinary(words) || gazetteer::is_generic(words))
-            && !beside
-            && !cue::is_labelled(reading, span)
-            && !certain
-                .iter()
-                .any(|code| *code != place.code && gazetteer::lies_in(place.code, gazetteer::city(*code)))
-        {
-            continue;
-        }
-        // Pinyin has many homophones: a county in Latin letters must lie in what else is named.
-        if place.kind == Kind::Latin
-            && gazetteer::level(place.code) == 2
-            && gazetteer::usual(words).is_none()
-            && !words.contains(' ')
-        {
-            let others: Vec<u32> = certain.iter().copied().filter(|code| *code != place.code).collect();
-            if !others.is_empty()
-                && !others.iter().any(|code| gazetteer::province(place.code) == gazetteer::province(*code))
-            {
-                continue;
-            }
-        }
-        match place.kind {
-            Kind::Zone => {
-                let name = if is_park(words) { "park" } else { "landmark" };
-                found.extra(name, page.written(span));
-            }
-            Kind::Town => {
-                // 香港葵涌: a town of the same name elsewhere.
-                let is_elsewhere = previous.is_some_and(|previous| {
-                    previous.span.end == span.start && !gazetteer::lies_in(place.code, previous.code)
-                });
-                if is_elsewhere {
-                    continue;
-                }
-                // A town's name is short and shared with much else: alone it must be said to be a place.
-                let parent = certain.iter().any(|code| {
-                    gazetteer::lies_in(place.code, *code) || gazetteer::lies_in(*code, place.code)
-                });
-                let is_called_so = page.char_at(span.end).is_some_and(|c| matches!(c, '镇' | '街' | '乡'))
-                    || words.ends_with(['镇', '街', '道', '乡'])
-                    || cue::is_labelled(reading, span)
-                    || words.chars().count() >= 3;
-                if !parent
-                    && !is_called_so
-                    && !cue::is_led_to(page, span)
-                    && page.char_at(span.end).is_some_and(crate::facts::text::normal::is_han)
-                {
-                    continue;
-                }
-                let written = page.written(span);
-                // 龙岗坪地 is in the table too: the district's name is no part of the town's.
-                let district =
-                    gazetteer.name(place.code).and_then(|name| name.get(..name.len().saturating_sub(3)));
-                let town = district
-                    .and_then(|district| written.strip_prefix(district))
-                    .filter(|rest| rest.chars().count() >= 2)
-                    .map_or(written.clone(), str::to_owned);
-                if !is_origin(reading, span) {
-                    found.extra("subdistrict", town);
-                }
-            }
-            _ => {}
-        }
-        // 常熟市沙家浜: what lies in a place of origin, right behind it, is its address.
-        let inherited = previous.is_some_and(|previous| {
-            previous.origin
-                && gazetteer::lies_in(place.code, previous.code)
-                && span.start.saturating_sub(previous.span.end) <= 3
-        });
-        let origin = inherited || is_origin(reading, span);
-        // 安徽芜湖的吴总: the province before it goes with it.
-        if origin
-            && beside
-            && let Some(last) = named.last_mut()
-        {
-            last.origin |= span.start.saturating_sub(last.span.end) <= 3;
-        }
-        let refused = !origin && cue::is_refused(reading, span);
-        named.push(Named { code: place.code, span, kind: place.kind, origin, refused });
-    }
-    named
-}
-
-/// Whether one of the places lies in one of the others: 深圳龙华.
-fn lies_in_one(places: &[Place], parents: &[Place]) -> bool {
-    let lies_in = |place: &Place| {
-        parents.iter().any(|parent| parent.code != place.code && gazetteer::lies_in(place.code, parent.code))
-    };
-    places.iter().any(lies_in)
-}
-
-/// 市南区, 市中区, 市北区 of the city before.
-fn district_sharing_end(page: &Normal<'_>, span: Span, places: &[Place]) -> Option<(Span, &'static [Place])> {
-    let start = span
-        .end
-        .checked_sub('市'.len_utf8())
-        .filter(|start| *start > span.start && page.char_at(*start) == Some('市'))?;
-    let words = page.after(start, 3);
-    words.ends_with('区').then_some(())?;
-    let (_, to, inner) = Gazetteer::get().find_whole(words)?;
-    let fits = inner.iter().any(|district| {
-        places.iter().any(|city| district.code != city.code && gazetteer::lies_in(district.code, city.code))
-    });
-    fits.then(|| (Span::new(start, start + to), inner))
-}
-
-fn is_park(words: &str) -> bool {
-    let lower = words.to_ascii_lowercase();
-    ["园", "区", "城", "谷", "港", "岛", "基地", "park", "zone", "area", "sip", "ftz", "hub"]
-        .iter()
-        .any(|end| lower.ends_with(end))
-}
-
-/// The pieces between what must not be searched: phones, addresses, companies, quantities.
-fn gaps(reading: &Reading<'_>, others: &[Span]) -> Vec<Span> {
-    let mut closed: Vec<Span> = reading
-        .mask
-        .spans()
-        .chain(others.iter().copied())
-        .chain(reading.quantities.iter().map(|quantity| quantity.span))
-        .collect();
-    closed.sort();
-    let mut gaps = Vec::new();
-    let mut at = 0;
-    for span in closed {
-        if span.start > at {
-            gaps.push(Span::new(at, span.start));
-        }
-        at = at.max(span.end);
-    }
-    gaps.push(Span::new(at, reading.page.text().len()));
-    gaps
-}
-
-/// 南京路, 江苏大道: a road, not the place.
-fn is_road(page: &Normal<'_>, span: Span) -> bool {
-    let after = page.after(span.end, 3);
-    ["路", "大道", "东路", "西路", "南路", "北路", "中路", "街道"].iter().any(|road| after.starts_with(road))
-        && !after.starts_with("路由")
-        && !(after.starts_with("街道") && page.char_before(span.start).is_none())
-        || after.starts_with('街') && !after.starts_with("街道")
-        || after.starts_with("户口")
-}
-
-/// The place if the name can be only one.
-fn certain(words: &str, places: &[Place]) -> Option<u32> {
-    match places {
-        [only]
-            if !(only.kind == Kind::Short
-                && gazetteer::level(only.code) == 2
-                && gazetteer::is_ordinary(words))
-                && only.kind != Kind::Town =>
-        {
-            Some(only.code)
-        }
-        [_, ..] => {
-            if let Some(usual) = gazetteer::usual(words) {
-                return (usual > 0 && gazetteer::level(usual) < 2).then_some(usual);
-            }
-            // A city and a county of its name: the city.
-            let mut cities = places.iter().filter(|place| gazetteer::level(place.code) < 2);
-            match (cities.next(), cities.next()) {
-                (Some(city), None) => Some(city.code),
-                _ => None,
-            }
-        }
-        _ => None,
-    }
-}
-
-/// Which of the places a name means: one in what was named before it, one that lies in or around something
-/// certain, the usual one.
-fn choose(words: &str, places: &[Place], previous: Option<Named>, certain: &[u32]) -> Option<Place> {
-    if let [only] = places {
-        return Some(*only);
-    }
-    if let Some(again) = previous.and_then(|previous| places.iter().find(|place| place.code == previous.code))
-    {
-        return Some(*again);
-    }
-    let one = |fits: &dyn Fn(&Place) -> bool| {
-        let mut fitting = places.iter().filter(|place| fits(place));
-        match (fitting.next(), fitting.next()) {
-            (Some(place), None) => Some(*place),
-            _ => None,
-        }
-    };
-    if let Some(previous) = previous {
-        let code = previous.code;
-        if let Some(place) = one(&|place| gazetteer::lies_in(place.code, code) && place.code != code) {
-            return Some(place);
-        }
-        // 惠州博罗、龙门: the next one lies beside the one before.
-        if let Some(place) = one(&|place| {
-            gazetteer::level(code) == 2
-                && gazetteer::city(place.code) == gazetteer::city(code)
-                && place.code != code
-        }) {
-            return Some(place);
-        }
-    }
-    for parent in certain.iter().filter(|code| !places.iter().any(|place| place.code == **code)) {
-        if let Some(place) = one(&|place| gazetteer::lies_in(place.code, *parent) && place.code != *parent) {
-            return Some(place);
-        }
-    }
-    match crate::facts::words::gazetteer::usual(words) {
-        Some(0) => return None,
-        Some(usual) => return places.iter().find(|place| place.code == usual).copied(),
-        None => {}
-    }
-    for parent in certain {
-        if let Some(place) = one(&|place| gazetteer::province(place.code) == gazetteer::province(*parent)) {
-            return Some(place);
-        }
-    }
-    one(&|place| gazetteer::level(place.code) == 0)
-        .or_else(|| one(&|place| gazetteer::level(place.code) == 1))
+    codes
 }
 
 /// The list of wishes: parents of a finer place go, each place once.
@@ -362,31 +81,13 @@ fn merged(page: &Normal<'_>, named: &[Named]) -> Vec<Named> {
     let mut list: Vec<Named> = Vec::new();
     for (place, this) in named.iter().enumerate() {
         // 浦东张江, 江苏昆山: the finer one is right behind; English has it the other way round.
-        let finer = |other: &Named| other.code != this.code && gazetteer::lies_in(other.code, this.code);
-        let near = |a: &Named, b: &Named| {
-            let (from, to) = if a.span.end <= b.span.start {
-                (a.span.end, b.span.start)
-            } else {
-                (b.span.end, a.span.start)
-            };
-            let gap = page.text().get(from..to).unwrap_or("");
-            gap.chars().count() <= 12
-                && !["或", "和", "、", "以及", "及", " or ", " and "].iter().any(|word| gap.contains(word))
-        };
-        let next_is_finer = named
-            .iter()
-            .skip(place + 1)
-            .take(6)
-            .any(|other| finer(other) && (near(this, other) || gazetteer::level(this.code) == 0));
-        // 桐乡或者嘉兴: the city right behind an "or" is a wish of its own.
-        let is_other = |other: &Named| {
-            page.text()
-                .get(other.span.end..this.span.start)
-                .is_some_and(|gap| ["或", "或者", "或是", "还是"].contains(&gap.trim()))
-        };
-        let before_is_finer =
-            named.iter().take(place).rev().take(6).any(|other| finer(other) && !is_other(other));
-        if !next_is_finer && !before_is_finer && !list.iter().any(|known| known.code == this.code) {
+        let mut behind = named.iter().skip(place + 1).take(6);
+        let mut before = named.iter().take(place).rev().take(6);
+        let is_province = gazetteer::level(this.code) == 0;
+        let has_finer = behind
+            .any(|other| is_finer(other, this) && (is_province || are_together(page, this, other)))
+            || before.any(|other| is_finer(other, this) && !is_said_beside(page, other, this));
+        if !has_finer && !list.iter().any(|known| known.code == this.code) {
             list.push(*this);
         }
         if list.len() >= MAX {
@@ -394,6 +95,27 @@ fn merged(page: &Normal<'_>, named: &[Named]) -> Vec<Named> {
         }
     }
     list
+}
+
+/// Whether the other place lies in this one.
+fn is_finer(other: &Named, this: &Named) -> bool {
+    other.code != this.code && gazetteer::lies_in(other.code, this.code)
+}
+
+/// Whether one place is close to the other, and no word parts them.
+fn are_together(page: &Normal<'_>, one: &Named, other: &Named) -> bool {
+    let (from, to) = if one.span.end <= other.span.start {
+        (one.span.end, other.span.start)
+    } else {
+        (other.span.end, one.span.start)
+    };
+    let gap = page.text().get(from..to).unwrap_or("");
+    gap.chars().count() <= 12 && !PARTS.is_in(gap)
+}
+
+/// 桐乡或者嘉兴: the city right behind an "or" is a wish of its own.
+fn is_said_beside(page: &Normal<'_>, before: &Named, this: &Named) -> bool {
+    page.text().get(before.span.end..this.span.start).is_some_and(|gap| OR.has(gap.trim()))
 }
 
 #[cfg(test)]

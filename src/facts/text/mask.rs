@@ -1,6 +1,6 @@
 //! Pieces that are no words of the inquiry: addresses of mail and web, codes of companies and persons, dates,
 //! times, numbers of orders and accounts. Addresses of mail are found in `addresses.rs`; phone numbers in
-//! `phones.rs`, and masked by it.
+//! `phones/number.rs`, and masked by it.
 
 use crate::facts::text::addresses;
 use crate::facts::text::normal::{Normal, Span};

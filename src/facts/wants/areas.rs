@@ -11,11 +11,19 @@ use crate::facts::model::kinds::{Member, NeedKind};
 use crate::facts::reading::Reading;
 use crate::facts::text::normal::Span;
 use crate::facts::wants::model::{Need, Object};
-use crate::facts::words::lexicon::Topic;
+use crate::facts::words::lexicon::{Hit, Topic};
+use crate::facts::words::lists::List;
 
 /// Larger areas (in square metres) and lands (in mu) are mistakes.
 const SQM_MAX: f64 = 1e8;
 const MU_MAX: f64 = 1e6;
+
+/// Behind an area: the place is left.
+static OUTGROWN: List = List::named("behind areas that are left");
+/// Before an area: says that it is one.
+static AREA: List = List::named("area");
+/// Before an area: the words for land itself.
+static LAND: List = List::named("land itself");
 
 /// What an area is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,121 +117,105 @@ fn is_denominator(reading: &Reading<'_>, quantity: &Quantity) -> bool {
     before.ends_with('每') || before.ends_with('/')
 }
 
-#[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
+/// What an area is for, by the words around it.
 fn role(reading: &Reading<'_>, quantity: &Quantity, need: Option<&Need>) -> Role {
-    let page = &reading.page;
-    let part = reading.part(quantity.span);
-    let wanted = need.and_then(|need| need.object);
-    let supply = need.is_some_and(|need| need.kind == NeedKind::Supply);
-    let after = page.after(quantity.whole.end, 12);
-    let outgrown =
-        ["不够用", "不够", "太小", "到期", "已经满", "租约", "的老厂", "合同到期", "要拆迁", "拆迁"]
-            .iter()
-            .any(|word| after.contains(word))
-            && !crate::facts::text::normal::head(after, 1).starts_with(['的'])
-            || after.contains("不够用");
-    if !supply
-        && (outgrown
-            || reading.before_in_part(quantity.span, Topic::Current, &[Topic::Want])
-            || present_before(reading, quantity))
-    {
+    if is_present(reading, quantity, need) {
         return Role::Present;
     }
-    // 3000平厂房: the word right behind says most; then the nearest before.
-    let behind_end = page.after(quantity.whole.end, 8).len() + quantity.whole.end;
-    let behind = reading
-        .words
-        .within(Span::new(quantity.whole.end, behind_end.min(part.end)))
-        .iter()
-        .find(|hit| Object::of(hit).is_some() || hit.topics.has(Topic::Dorm));
-    let behind = behind.filter(|hit| {
-        let gap = page.text().get(quantity.whole.end..hit.span.start).unwrap_or("").trim();
-        !gap.contains(['带', '含', '配', '+']) && !gap.contains("with") && gap.chars().count() <= 6
-    });
-    let before = reading
-        .words
-        .within(Span::new(part.start, quantity.span.start))
-        .iter()
-        .rev()
-        .find(|hit| Object::of(hit).is_some() || hit.topics.has(Topic::Dorm));
-    let Some(hit) = behind.or(before) else {
-        let besides =
-            reading.before_in_part(quantity.span, Topic::Besides, &[Topic::Want, Topic::Rent, Topic::Buy]);
-        return if besides
-            && page.text().get(..part.start).is_some_and(|text| text.contains('平') || text.contains("m2"))
-        {
-            Role::Dorm
-        } else {
-            Role::Main
-        };
+    let wanted = need.and_then(|need| need.object);
+    let Some(hit) = word_behind(reading, quantity).or_else(|| word_before(reading, quantity)) else {
+        return if is_added_to_another(reading, quantity) { Role::Dorm } else { Role::Main };
     };
-    if hit.topics.has(Topic::Dorm) {
-        return Role::Dorm;
-    }
+    let is_yard = hit.topics.has(Topic::Yard);
     let object = Object::of(hit).unwrap_or(Object::Factory);
-    let word = page.cut(hit.span);
-    if object == Object::Land && !hit.topics.has(Topic::Yard) {
-        return if matches!(word, "占地" | "用地" | "土地" | "工业用地" | "地块" | "工业地" | "土地面积")
-            || wanted == Some(Object::Land)
-        {
-            Role::Land
-        } else {
-            Role::Main
-        };
+    if hit.topics.has(Topic::Dorm) {
+        Role::Dorm
+    } else if object == Object::Land && !is_yard {
+        let is_land = LAND.has(reading.page.cut(hit.span)) || wanted == Some(Object::Land);
+        if is_land { Role::Land } else { Role::Main }
+    } else if is_yard && wanted != Some(Object::Land) {
+        Role::Dorm
+    } else {
+        beside_wanted(reading, quantity, object, wanted)
     }
-    if hit.topics.has(Topic::Yard) && wanted != Some(Object::Land) {
-        return Role::Dorm;
-    }
-    let besides = reading
-        .words
-        .within(Span::new(part.start, quantity.span.start))
-        .iter()
-        .any(|hit| hit.topics.has(Topic::Besides));
-    match wanted {
-        Some(wanted) if wanted == object && !besides => Role::Main,
-        Some(Object::Land) => Role::Main,
-        Some(wanted) if wanted != object => Role::Second(object),
-        Some(_)
-            if besides
-                && part.start > 0
-                && !reading
-                    .words
-                    .within(Span::new(part.start, quantity.span.start))
-                    .iter()
-                    .any(|hit| hit.topics.has(Topic::Rent) || hit.topics.has(Topic::Want)) =>
-        {
-            Role::Second(object)
-        }
-        _ => Role::Main,
-    }
+}
+
+/// What the area of an object is for, where perhaps another one is wanted.
+fn beside_wanted(reading: &Reading<'_>, quantity: &Quantity, object: Object, wanted: Option<Object>) -> Role {
+    let Some(wanted) = wanted.filter(|wanted| *wanted != Object::Land) else { return Role::Main };
+    if wanted != object || comes_with_another(reading, quantity) { Role::Second(object) } else { Role::Main }
+}
+
+/// 另配厂房200平: a later part adds it, and wants nothing anew.
+fn comes_with_another(reading: &Reading<'_>, quantity: &Quantity) -> bool {
+    let before = in_part_before(reading, quantity);
+    let has = |topic| reading.words.any(before, topic);
+    has(Topic::Besides) && before.start > 0 && !has(Topic::Rent) && !has(Topic::Want)
+}
+
+/// What is before a quantity in its part.
+fn in_part_before(reading: &Reading<'_>, quantity: &Quantity) -> Span {
+    Span::new(reading.part(quantity.span).start, quantity.span.start)
+}
+
+/// Whether it is what the inquirer uses at present; who lets a place speaks of that.
+fn is_present(reading: &Reading<'_>, quantity: &Quantity, need: Option<&Need>) -> bool {
+    need.is_none_or(|need| need.kind != NeedKind::Supply)
+        && (is_outgrown(reading, quantity)
+            || reading.before_in_part(quantity.span, Topic::Current, &[Topic::Want])
+            || present_before(reading, quantity))
+}
+
+/// 2000平不够用, 3000平租约到期: the present place is left.
+fn is_outgrown(reading: &Reading<'_>, quantity: &Quantity) -> bool {
+    let after = reading.page.after(quantity.whole.end, 12);
+    OUTGROWN.is_in(after) && !after.starts_with('的') || after.contains("不够用")
+}
+
+fn is_object_or_dorm(hit: &Hit) -> bool {
+    Object::of(hit).is_some() || hit.topics.has(Topic::Dorm)
+}
+
+/// 3000平厂房: the word right behind says most.
+fn word_behind<'r>(reading: &'r Reading<'_>, quantity: &Quantity) -> Option<&'r Hit> {
+    let page = &reading.page;
+    let start = quantity.whole.end;
+    let end = (start + page.after(start, 8).len()).min(reading.part(quantity.span).end);
+    let hit = reading.words.within(Span::new(start, end)).iter().find(|hit| is_object_or_dorm(hit))?;
+    let gap = page.text().get(start..hit.span.start).unwrap_or("").trim();
+    (!gap.contains(['带', '含', '配', '+']) && !gap.contains("with") && gap.chars().count() <= 6)
+        .then_some(hit)
+}
+
+/// 厂房3000平: the nearest word before.
+fn word_before<'r>(reading: &'r Reading<'_>, quantity: &Quantity) -> Option<&'r Hit> {
+    let before = reading.words.within(in_part_before(reading, quantity));
+    before.iter().rev().find(|hit| is_object_or_dorm(hit))
+}
+
+/// Whether it comes with something whose area was said before.
+fn is_added_to_another(reading: &Reading<'_>, quantity: &Quantity) -> bool {
+    let start = reading.part(quantity.span).start;
+    reading.before_in_part(quantity.span, Topic::Besides, &[Topic::Want, Topic::Rent, Topic::Buy])
+        && reading.page.text().get(..start).is_some_and(|text| text.contains('平') || text.contains("m2"))
 }
 
 /// 我们现在的厂房，2000平: the words for the present may be one comma before.
 fn present_before(reading: &Reading<'_>, quantity: &Quantity) -> bool {
-    let part = reading.part(quantity.span);
-    let Some(previous) = reading.clauses.part_before(part) else { return false };
-    let hits = reading.words.within(previous);
-    let present = hits.iter().any(|hit| hit.topics.has(Topic::Current));
-    let wants = hits.iter().any(|hit| hit.topics.has(Topic::Want))
-        || reading.words.within(Span::new(part.start, quantity.span.start)).iter().any(|hit| {
-            hit.topics.has(Topic::Want) || hit.topics.has(Topic::Rent) || hit.topics.has(Topic::Buy)
-        });
-    let sized = reading.quantities.iter().any(|other| other.unit == Unit::Sqm && previous.holds(other.span));
-    let object_only = hits.iter().any(|hit| Object::of(hit).is_some());
-    present
-        && (object_only
-            || reading
-                .page
-                .text()
-                .get(part.start..quantity.span.start)
-                .is_some_and(|words| words.contains("面积")))
-        && !wants
-        && !sized
-        && reading
-            .page
-            .text()
-            .get(part.start..quantity.span.start)
-            .is_some_and(|between| between.chars().count() <= 4)
+    let before = in_part_before(reading, quantity);
+    let words = reading.page.cut(before);
+    let Some(previous) = reading.clauses.part_before(reading.part(quantity.span)) else { return false };
+    let is_sized =
+        reading.quantities.iter().any(|other| other.unit == Unit::Sqm && previous.holds(other.span));
+    let wants_now =
+        [Topic::Want, Topic::Rent, Topic::Buy].iter().any(|topic| reading.words.any(before, *topic));
+    let names_object = reading.words.within(previous).iter().any(|hit| Object::of(hit).is_some());
+    reading.words.any(previous, Topic::Current)
+        && (names_object || AREA.is_in(words))
+        && !reading.words.any(previous, Topic::Want)
+        && !wants_now
+        && !is_sized
+        && words.chars().count() <= 4
 }
 
 fn lands(reading: &Reading<'_>, need: Option<&Need>, areas: &[(Quantity, Role)], found: &mut Findings) {

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::facts::words::lists::{listed, set_of};
+use crate::facts::words::lists::{List, listed, set_of};
 
 /// How a name means a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,7 +53,88 @@ static USUAL: LazyLock<FxHashMap<&str, u32>> = LazyLock::new(|| {
 /// Pinyin that is also an ordinary word or a name.
 static NO_LATIN: LazyLock<FxHashSet<&str>> = LazyLock::new(|| set_of("no pinyin"));
 
+/// At the end of official names: the kind of division.
+static KINDS: List = List::named("ends of divisions");
+/// What may be behind the last of words that are places.
+static CLOSES: List = List::named("closes places");
+
 static GAZETTEER: LazyLock<Gazetteer> = LazyLock::new(Gazetteer::load);
+
+/// The names of the tables as they are read.
+#[derive(Default)]
+struct Names {
+    official: BTreeMap<u32, &'static str>,
+    places: BTreeMap<String, Vec<Place>>,
+    chinese: Vec<&'static str>,
+}
+
+impl Names {
+    /// One more place that a name may mean.
+    fn add(&mut self, name: &str, code: u32, kind: Kind) {
+        let places = self.places.entry(name.to_owned()).or_default();
+        if !places.iter().any(|place| place.code == code) {
+            places.push(Place { code, kind });
+        }
+    }
+
+    /// A row of `regions.csv`: code, official name, Pinyin.
+    fn division(&mut self, line: &'static str) {
+        let mut cells = line.split(',');
+        let (Some(Ok(code)), Some(name)) = (cells.next().map(str::parse::<u32>), cells.next()) else {
+            return;
+        };
+        self.official.insert(code, name);
+        self.add(name, code, Kind::Full);
+        let short = short_name(name);
+        self.chinese.extend([name, short]);
+        let is_shadowed = self.is_shadowed(code, short);
+        if short != name && short.chars().count() >= 2 && !is_shadowed {
+            self.add(short, code, Kind::Short);
+        }
+        // Counties of one character have a Pinyin that is anything.
+        if name.chars().count() > 2 && !is_shadowed {
+            let latin = cells.next().unwrap_or("").split('|');
+            latin
+                .filter(|pinyin| pinyin.len() >= 4 && !NO_LATIN.contains(*pinyin))
+                .for_each(|pinyin| self.add(pinyin, code, Kind::Latin));
+        }
+    }
+
+    /// 长沙 is the city, the county beside it is 长沙县.
+    fn is_shadowed(&self, code: u32, short: &str) -> bool {
+        level(code) == 2 && self.official.get(&city(code)).is_some_and(|parent| short_name(parent) == short)
+    }
+
+    /// A row of `region_aliases.csv`: another name, code, kind.
+    fn alias(&mut self, line: &'static str) {
+        let mut cells = line.rsplitn(3, ',');
+        let (Some(kind), Some(Ok(code)), Some(alias)) =
+            (cells.next(), cells.next().map(str::parse::<u32>), cells.next())
+        else {
+            return;
+        };
+        let alias = alias.trim_matches('"');
+        if !alias.is_ascii() {
+            self.chinese.push(alias);
+        }
+        let kind = match kind {
+            "zone" => Kind::Zone,
+            "town" => Kind::Town,
+            "english" => Kind::Latin,
+            "short" if alias.chars().count() < 2 => return,
+            _ => Kind::Full,
+        };
+        let name = if alias.is_ascii() { alias.to_lowercase() } else { alias.to_owned() };
+        if kind != Kind::Latin || !NO_LATIN.contains(alias.to_lowercase().as_str()) {
+            self.add(&name, code, kind);
+        }
+    }
+
+    /// A word that is no place, though one is written in it.
+    fn hide(&mut self, word: &str) {
+        self.places.entry(word.to_owned()).or_default();
+    }
+}
 
 impl Gazetteer {
     /// The one table of the program, read at its first use.
@@ -61,80 +142,19 @@ impl Gazetteer {
         &GAZETTEER
     }
 
-    #[expect(clippy::too_many_lines, reason = "rules in the order in which they are tried")]
     fn load() -> Self {
-        let mut names: BTreeMap<u32, &'static str> = BTreeMap::new();
-        let mut by_name: BTreeMap<String, Vec<Place>> = BTreeMap::new();
-        let mut chinese: Vec<&'static str> = Vec::new();
-        let mut add = |name: &str, code: u32, kind: Kind| {
-            let places = by_name.entry(name.to_owned()).or_default();
-            if !places.iter().any(|place| place.code == code) {
-                places.push(Place { code, kind });
-            }
-        };
-        for line in include_str!("../tables/regions.csv").lines().skip(1) {
-            let mut cells = line.split(',');
-            let (Some(Ok(code)), Some(name)) = (cells.next().map(str::parse::<u32>), cells.next()) else {
-                continue;
-            };
-            names.insert(code, name);
-            add(name, code, Kind::Full);
-            let short = short_name(name);
-            chinese.extend([name, short]);
-            // 长沙 is the city, the county beside it is 长沙县.
-            let shadowed =
-                level(code) == 2 && names.get(&city(code)).is_some_and(|parent| short_name(parent) == short);
-            if short != name && short.chars().count() >= 2 && !shadowed {
-                add(short, code, Kind::Short);
-            }
-            for pinyin in cells
-                .next()
-                .unwrap_or("")
-                .split('|')
-                .filter(|pinyin| pinyin.len() >= 4 && !NO_LATIN.contains(*pinyin))
-            {
-                // Counties of one character have a Pinyin that is anything.
-                if name.chars().count() > 2 && !shadowed {
-                    add(pinyin, code, Kind::Latin);
-                }
-            }
-        }
-        for line in include_str!("../tables/region_aliases.csv").lines().skip(1) {
-            let mut cells = line.rsplitn(3, ',');
-            let (Some(kind), Some(Ok(code)), Some(alias)) =
-                (cells.next(), cells.next().map(str::parse::<u32>), cells.next())
-            else {
-                continue;
-            };
-            let alias = alias.trim_matches('"');
-            if !alias.is_ascii() {
-                chinese.push(alias);
-            }
-            let kind = match kind {
-                "zone" => Kind::Zone,
-                "town" => Kind::Town,
-                "english" => Kind::Latin,
-                "short" if alias.chars().count() < 2 => continue,
-                _ => Kind::Full,
-            };
-            if kind == Kind::Latin && NO_LATIN.contains(alias.to_lowercase().as_str()) {
-                continue;
-            }
-            // A town of two characters that is an ordinary word would be found everywhere.
-            let name = if alias.is_ascii() { alias.to_lowercase() } else { alias.to_owned() };
-            add(&name, code, kind);
-        }
+        let mut names = Names::default();
+        include_str!("../tables/regions.csv").lines().skip(1).for_each(|line| names.division(line));
+        include_str!("../tables/region_aliases.csv").lines().skip(1).for_each(|line| names.alias(line));
         // Longer words that hide a name: 选址山东 is no 址山.
-        for word in listed("hiding places") {
-            by_name.entry(word.to_owned()).or_default();
-        }
-        let (patterns, places): (Vec<String>, Vec<Vec<Place>>) = by_name.into_iter().unzip();
+        listed("hiding places").for_each(|word| names.hide(word));
+        let (patterns, places): (Vec<String>, Vec<Vec<Place>>) = names.places.into_iter().unzip();
         let search = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)
             .ascii_case_insensitive(true)
             .build(&patterns)
             .ok();
-        Self { search, places, names, chinese }
+        Self { search, places, names: names.official, chinese: names.chinese }
     }
 
     /// Names in Chinese characters: the official ones, the short ones, aliases.
@@ -162,7 +182,7 @@ impl Gazetteer {
     }
 
     /// The names in a piece of text: first byte, byte after, and what each may mean.
-    pub fn find<'a>(&'a self, text: &'a str) -> impl Iterator<Item = (usize, usize, &'a [Place])> {
+    pub fn find(&'static self, text: &str) -> impl Iterator<Item = (usize, usize, &'static [Place])> {
         let search = self.search.as_ref();
         search.into_iter().flat_map(move |search| search.find_iter(text)).filter_map(|found| {
             self.places
@@ -184,7 +204,7 @@ impl Gazetteer {
     }
 
     /// Whether the words are made of names of places and nothing else.
-    pub fn is_place(&self, words: &str) -> bool {
+    pub fn is_place(&'static self, words: &str) -> bool {
         let mut end = 0;
         let mut seen = false;
         for (from, to, _) in self.find(words).take(8) {
@@ -198,10 +218,7 @@ impl Gazetteer {
             (end, seen) = (to, true);
         }
         let rest = words.get(end..).unwrap_or("");
-        seen && matches!(
-            rest,
-            "" | "市" | "区" | "县" | "省" | "镇" | "附近" | "周边" | "等地" | "一带" | "都行" | "都可"
-        )
+        seen && (rest.is_empty() || CLOSES.has(rest))
     }
 }
 
@@ -249,33 +266,10 @@ pub fn level(code: u32) -> u8 {
     }
 }
 
+/// The official name without its kind of division: 苏州 of 苏州市.
 fn short_name(name: &str) -> &str {
-    for suffix in [
-        "壮族自治区",
-        "回族自治区",
-        "维吾尔自治区",
-        "特别行政区",
-        "自治区",
-        "自治州",
-        "自治县",
-        "地区",
-        "新区",
-        "林区",
-        "矿区",
-        "省",
-        "市",
-        "区",
-        "县",
-        "盟",
-        "旗",
-    ] {
-        if let Some(short) = name.strip_suffix(suffix)
-            && short.chars().count() >= 2
-        {
-            return short;
-        }
-    }
-    name
+    let mut shorter = KINDS.words().iter().filter_map(|kind| name.strip_suffix(kind));
+    shorter.find(|short| short.chars().count() >= 2).unwrap_or(name)
 }
 
 #[cfg(test)]

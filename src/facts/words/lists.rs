@@ -5,12 +5,13 @@ use std::sync::{LazyLock, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-const TABLES: [&str; 7] = [
+const TABLES: [&str; 8] = [
     include_str!("../tables/words/forms.csv"),
     include_str!("../tables/words/measures.csv"),
     include_str!("../tables/words/people.csv"),
     include_str!("../tables/words/phones.csv"),
     include_str!("../tables/words/places.csv"),
+    include_str!("../tables/words/sides.csv"),
     include_str!("../tables/words/topics.csv"),
     include_str!("../tables/words/wants.csv"),
 ];
