@@ -147,9 +147,17 @@ fn both_bounds(page: &Normal<'_>, first: &Quantity, second: &Quantity) -> Option
         (Bound::AtMost, Bound::AtLeast) => (second.low, first.high),
         _ => return None,
     };
-    let sized = matches!(first.unit, Unit::Sqm | Unit::Mu | Unit::Money(_))
+    let sized = matches!(first.unit, Unit::Sqm | Unit::Mu | Unit::Money(_) | Unit::Bare)
         && first.low == first.high
         && second.low == second.high;
+    // 600以上900以下，平方: the unit is behind both.
+    let unit_behind = || {
+        let gap = page.after(second.whole.end, 2).chars().take_while(|c| matches!(c, ',' | ' ')).count();
+        units::unit_at(page, second.whole.end + gap)
+            .filter(|(unit, factor, _)| *unit == Unit::Sqm && *factor == 1.0)
+    };
+    let is_bare = first.unit == Unit::Bare && second.unit == Unit::Bare;
+    let unit = if is_bare { unit_behind().map(|(unit, ..)| unit)? } else { first.unit };
     let alike = first.unit == second.unit || second.unit == Unit::Bare && !second.scaled;
     let per = if first.per == second.per || second.per.is_none() {
         first.per
@@ -165,6 +173,7 @@ fn both_bounds(page: &Normal<'_>, first: &Quantity, second: &Quantity) -> Option
         whole: first.whole.to(second.whole),
         low,
         high,
+        unit,
         bound: Bound::Around,
         per,
         ..*first
@@ -335,8 +344,9 @@ fn finish(page: &Normal<'_>, start: usize, amount: Amount) -> Option<Quantity> {
     if bound == Bound::Around {
         bound = if is_least { Bound::AtLeast } else { prefix };
     }
-    // 租金25/平/月 and 1.2/平/天: a price without the word for money.
-    if unit == Unit::Bare && per.is_some_and(|(per, _)| per.is_of_area()) {
+    // 租金25/平/月, 1.2/平/天 and 4200一平: a price without the word for money.
+    if unit == Unit::Bare && per.is_some_and(|(per, _)| per.is_of_area() || per == Per::Sqm && low >= 1_000.0)
+    {
         unit = Unit::Money(Currency::Cny);
     }
     Some(Quantity {

@@ -115,6 +115,7 @@ fn abbreviates(page: &Normal<'_>, at: usize) -> bool {
                 | "ca"
                 | "st"
                 | "ext"
+                | "est"
                 | "pte"
                 | "corp"
                 | "inc"

@@ -3,6 +3,7 @@
 //! side facts.
 
 use crate::facts::form::labels::Field;
+use crate::facts::measures::bounds;
 use crate::facts::measures::quantity::Quantity;
 use crate::facts::measures::units::{MU_IN_SQM, Unit};
 use crate::facts::model::fact::Number;
@@ -24,6 +25,13 @@ static OUTGROWN: List = List::named("behind areas that are left");
 static AREA: List = List::named("area");
 /// Before an area: the words for land itself.
 static LAND: List = List::named("land itself");
+
+/// Right before one metre or mu: what a price is for each.
+static DENOMINATED: List = List::named("before denominators");
+/// Right behind a place that they have already.
+static HAD_ALREADY: List = List::named("had already");
+/// Ends a question, which says nothing of what they have.
+static QUESTIONS: List = List::named("questions");
 
 /// What an area is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,8 +66,9 @@ pub fn put(reading: &Reading<'_>, need: Option<&Need>, found: &mut Findings) {
             _ => {}
         }
     }
-    if main.is_none() {
+    if areas.is_empty() {
         labelled(reading, found);
+        without_unit(reading, found);
     }
     if let Some((quantity, role)) = main {
         let confidence = if *role == Role::Main { 0.95 } else { 0.8 };
@@ -97,6 +106,60 @@ fn labelled(reading: &Reading<'_>, found: &mut Findings) {
     }
 }
 
+/// 厂房三千左右, 一千二三的厂房: a number without a unit beside the word for the place.
+fn without_unit(reading: &Reading<'_>, found: &mut Findings) {
+    if found.has(Member::AreaMinSqm) || found.has(Member::AreaMaxSqm) {
+        return;
+    }
+    let is_size = |quantity: &&Quantity| {
+        quantity.unit == Unit::Bare
+            && quantity.per.is_none()
+            && (50.0..=200_000.0).contains(&quantity.low)
+            && !is_a_year(quantity)
+            && is_apart(reading, quantity)
+            && (is_right_behind_a_place(reading, quantity) || is_of_a_place(reading, quantity))
+    };
+    let Some(quantity) = reading.quantities.iter().take(40).find(is_size) else { return };
+    let (low, high) = quantity.ends();
+    for (name, value) in [(Member::AreaMinSqm, low), (Member::AreaMaxSqm, high)] {
+        if let Some(value) = value.and_then(Number::of) {
+            found.put(&reading.page, name, value, quantity.span, 0.75);
+        }
+    }
+}
+
+/// 厂房 2026
+fn is_a_year(quantity: &Quantity) -> bool {
+    quantity.span.end == quantity.whole.end
+        && quantity.low == quantity.high
+        && (1990.0..2040.0).contains(&quantity.low)
+        && quantity.low % 100.0 != 0.0
+}
+
+/// Whether nothing goes on behind it: no unit that is not known.
+fn is_apart(reading: &Reading<'_>, quantity: &Quantity) -> bool {
+    !reading.page.char_at(quantity.whole.end).is_some_and(|c| c.is_alphanumeric() && c != '的')
+}
+
+/// 厂房三千
+fn is_right_behind_a_place(reading: &Reading<'_>, quantity: &Quantity) -> bool {
+    let start = quantity.span.start;
+    let before = reading.page.before(start, 8);
+    let near = Span::new(start - before.len(), start);
+    let place = reading.words.within(near).iter().rev().find(|hit| Object::of(hit).is_some());
+    place.is_some_and(|hit| {
+        bounds::without_bound(reading.page.lower_cut(Span::new(hit.span.end, start))).is_empty()
+    })
+}
+
+/// 一千二三的厂房
+fn is_of_a_place(reading: &Reading<'_>, quantity: &Quantity) -> bool {
+    let behind = quantity.whole.end;
+    let place = behind + '的'.len_utf8();
+    reading.page.char_at(behind) == Some('的')
+        && reading.words.within(Span::new(place, place + 1)).iter().any(|hit| Object::of(hit).is_some())
+}
+
 fn candidates<'r>(reading: &'r Reading<'_>, unit: Unit, most: f64) -> impl Iterator<Item = Quantity> + 'r {
     reading
         .quantities
@@ -114,7 +177,7 @@ fn candidates<'r>(reading: &'r Reading<'_>, unit: Unit, most: f64) -> impl Itera
 /// 每亩, 一亩: what a price is per. 单价按100平算: no size.
 fn is_denominator(reading: &Reading<'_>, quantity: &Quantity) -> bool {
     let before = reading.page.before(quantity.span.start, 2);
-    before.ends_with('每') || before.ends_with('/')
+    before.ends_with(['每', '/']) || quantity.low == 1.0 && DENOMINATED.ends(before)
 }
 
 /// What an area is for, by the words around it.
@@ -169,7 +232,7 @@ fn is_present(reading: &Reading<'_>, quantity: &Quantity, need: Option<&Need>) -
 /// 2000平不够用, 3000平租约到期: the present place is left.
 fn is_outgrown(reading: &Reading<'_>, quantity: &Quantity) -> bool {
     let after = reading.page.after(quantity.whole.end, 12);
-    OUTGROWN.is_in(after) && !after.starts_with('的') || after.contains("不够用")
+    OUTGROWN.is_in(after) && !after.starts_with('的') || after.contains("不够用") || HAD_ALREADY.is_in(after)
 }
 
 fn is_object_or_dorm(hit: &Hit) -> bool {
@@ -211,6 +274,7 @@ fn present_before(reading: &Reading<'_>, quantity: &Quantity) -> bool {
         [Topic::Want, Topic::Rent, Topic::Buy].iter().any(|topic| reading.words.any(before, *topic));
     let names_object = reading.words.within(previous).iter().any(|hit| Object::of(hit).is_some());
     reading.words.any(previous, Topic::Current)
+        && !QUESTIONS.ends(reading.page.cut(previous))
         && (names_object || AREA.is_in(words))
         && !reading.words.any(previous, Topic::Want)
         && !wants_now
@@ -221,7 +285,9 @@ fn present_before(reading: &Reading<'_>, quantity: &Quantity) -> bool {
 fn lands(reading: &Reading<'_>, need: Option<&Need>, areas: &[(Quantity, Role)], found: &mut Findings) {
     let supply = need.is_some_and(|need| need.kind == NeedKind::Supply);
     let present = |quantity: &Quantity| {
-        !supply && reading.before_in_part(quantity.span, Topic::Current, &[Topic::Want])
+        !supply
+            && (reading.before_in_part(quantity.span, Topic::Current, &[Topic::Want])
+                || is_outgrown(reading, quantity))
     };
     let mut lands: Vec<Quantity> = candidates(reading, Unit::Mu, MU_MAX)
         .filter(|quantity| !present(quantity) && quantity.low >= 0.1)

@@ -11,6 +11,8 @@ use crate::facts::words::lists::List;
 
 /// Ends a word for goods or work.
 static ENDS: List = List::named("ends of products");
+/// Ends a word for goods that could be a given name.
+static ENDS_OF_NAMES: List = List::named("ends of names");
 /// Begins a part that is no trade: 有货梯.
 static NO_BEGINNING: List = List::named("no trade at a beginning");
 /// Within a part that is no trade.
@@ -70,7 +72,7 @@ fn is_a_known_end(trade: &str) -> bool {
 
 /// 张芯: a surname and a name.
 fn could_be_a_name(words: &str, count: usize) -> bool {
-    count <= 3 && names::surname_length(words) > 0
+    count <= 3 && names::surname_length(words) > 0 && ENDS_OF_NAMES.ends(words)
 }
 
 /// How much of an English part is a trade: a few small words with an end of goods.

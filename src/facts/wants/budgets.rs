@@ -16,10 +16,15 @@ use crate::facts::words::lists::List;
 static IN_ALL: List = List::named("behind prices in all");
 /// Prices per square metre, of what is for sale.
 static AVERAGE: List = List::named("average prices");
+/// Prices for each square metre of what is bought.
+static UNIT_PRICES: List = List::named("unit prices");
 /// Before a price per square metre: it is for a year, a month, a day.
 static A_YEAR: List = List::named("before prices a year");
 static A_MONTH: List = List::named("before prices a month");
 static A_DAY: List = List::named("before prices a day");
+
+/// Smaller sums a day are for each square metre, in yuan.
+const DAILY_MAX: f64 = 20.0;
 
 /// What is wanted, as far as prices go.
 struct Wish {
@@ -32,7 +37,7 @@ struct Wish {
 /// Writes the budget, or the price that is asked.
 pub fn put(reading: &Reading<'_>, need: Option<&Need>, sums: &[Sum], found: &mut Findings) {
     let wish = Wish::of(need);
-    if matches!(wish.kind, Some(NeedKind::Spam | NeedKind::Other | NeedKind::RegistrationPolicy)) {
+    if matches!(wish.kind, Some(NeedKind::Spam | NeedKind::RegistrationPolicy)) {
         return;
     }
     let Some(sum) = wish.price(reading, sums) else { return };
@@ -67,8 +72,13 @@ impl Wish {
     /// The sum that is the price: the one that is called so, else the one that looks most like it.
     fn price<'s>(&self, reading: &Reading<'_>, sums: &'s [Sum]) -> Option<&'s Sum> {
         let first = |fits: &dyn Fn(&Sum) -> bool| sums.iter().find(|sum| fits(sum));
-        first(&|sum| is_called_price(reading, sum))
-            .or_else(|| first(&|sum| self.is_per_area(sum)))
+        let called = first(&|sum| is_called_price(reading, sum));
+        // Where nothing known is wanted only the word says that it is a price.
+        if called.is_some() || self.kind == Some(NeedKind::Other) {
+            return called;
+        }
+        first(&|sum| self.is_per_area(sum))
+            .or_else(|| first(&|sum| self.is_rent_for_a_time(reading, sum)))
             .or_else(|| first(&|sum| self.is_unnamed_price(sum)))
             .or_else(|| first(&|sum| self.is_invested(sum)))
     }
@@ -81,6 +91,18 @@ impl Wish {
         sum.role.is_none_or(|role| role == Topic::Price)
             && (is_sum(quantity) || is_small)
             && sum.per.is_some_and(Per::is_of_area)
+    }
+
+    /// 一天六毛, 每月三千以内: what is paid for a time, and nothing is counted behind it.
+    fn is_rent_for_a_time(&self, reading: &Reading<'_>, sum: &Sum) -> bool {
+        let quantity = &sum.quantity;
+        let is_apart = !reading.page.char_at(quantity.whole.end).is_some_and(char::is_alphanumeric);
+        let is_money = quantity.is_money() || quantity.unit == Unit::Bare && quantity.low >= 500.0;
+        sum.role.is_none()
+            && !self.is_for_good()
+            && is_apart
+            && is_money
+            && (sum.per == Some(Per::Day) && quantity.high < DAILY_MAX || sum.per == Some(Per::Month))
     }
 
     /// A sum that nothing is said of, per something that prices are per or as large as a price is.
@@ -102,7 +124,10 @@ impl Wish {
         let by_word = || sum.word.and_then(|word| per::before(&reading.page, reading.page.lower_cut(word)));
         let per = sum.per.or_else(by_word).or_else(|| is_in_all(reading, sum).then_some(Per::Total));
         let per = said_beside(reading, sum, per, self.is_for_good());
-        per.or_else(|| self.is_large(&sum.quantity).then_some(Per::Total))
+        // Nobody lets a place for five yuan a day: each square metre is meant.
+        let is_of_a_metre = per == Some(Per::Day) && sum.quantity.high < DAILY_MAX;
+        per.map(|per| if is_of_a_metre { Per::SqmDay } else { per })
+            .or_else(|| self.is_large(&sum.quantity).then_some(Per::Total))
     }
 
     /// Whether a price is so large that it is one for all.
@@ -125,7 +150,10 @@ fn is_in_all(reading: &Reading<'_>, sum: &Sum) -> bool {
 /// What a price is per by the words beside it: 均价4200元 (a square metre, for sale), 一年360元/平.
 fn said_beside(reading: &Reading<'_>, sum: &Sum, per: Option<Per>, is_for_good: bool) -> Option<Per> {
     let quantity = &sum.quantity;
-    let is_average = sum.word.is_some_and(|word| AVERAGE.has(reading.page.cut(word)));
+    let is_average = sum.word.is_some_and(|word| {
+        let word = reading.page.cut(word);
+        AVERAGE.has(word) || is_for_good && UNIT_PRICES.has(word)
+    });
     if per.is_none() && is_average && (1_000.0..200_000.0).contains(&quantity.high) {
         return Some(Per::Sqm);
     }

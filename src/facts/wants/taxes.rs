@@ -18,6 +18,9 @@ use crate::facts::words::lists::List;
 /// Before a sum that is no tax of a year.
 static NOT_YEARLY: List = List::named("no tax of a year");
 
+/// Before a sum of several years or kinds: of one year if a year is said.
+static OF_SEVERAL: List = List::named("sums of several");
+
 /// Writes the taxes.
 pub fn put(reading: &Reading<'_>, sums: &[Sum], found: &mut Findings) {
     for sum in sums.iter().filter(|sum| is_tax(reading, sum) && !is_of_another_time(reading, &sum.quantity)) {
@@ -62,7 +65,9 @@ fn is_average(reading: &Reading<'_>, quantity: &Quantity) -> bool {
 
 /// 累计, 每月, 每千平米: what is said before a sum that is no tax of a year.
 fn is_of_another_time(reading: &Reading<'_>, quantity: &Quantity) -> bool {
-    NOT_YEARLY.is_in(reading.page.cut(before(reading, quantity)))
+    let before = reading.page.cut(before(reading, quantity));
+    NOT_YEARLY.is_in(before)
+        || OF_SEVERAL.is_in(before) && !before.contains('年')
         || reading.page.after(quantity.whole.end, 4).contains('返')
 }
 
