@@ -27,11 +27,14 @@ pub fn put(reading: &Reading<'_>, need: Option<NeedKind>, others: &[Span], found
     landmarks::landmark(page, found);
     landmarks::macro_region(page, found);
     let named = named::find(reading, others, found);
-    exclude(page, &named, found);
     // Where somebody has a place to let is where it is.
     let is_supply = need == Some(NeedKind::Supply);
-    let wanted: Vec<Named> =
+    let mut wanted: Vec<Named> =
         named.iter().filter(|named| (!named.origin || is_supply) && !named.refused).copied().collect();
+    exclude(page, &named, &wanted, found);
+    if wanted.iter().any(|named| !named.doubtful) {
+        wanted.retain(|named| !named.doubtful);
+    }
     let list = merged(page, &wanted);
     let Some(first) = list.first() else { return };
     let gazetteer = Gazetteer::get();
@@ -55,9 +58,16 @@ pub fn put(reading: &Reading<'_>, need: Option<NeedKind>, others: &[Span], found
     }
 }
 
-/// Writes the places that are refused.
-fn exclude(page: &Normal<'_>, named: &[Named], found: &mut Findings) {
-    let refused: Vec<Named> = named.iter().filter(|named| named.refused).copied().collect();
+/// Writes the places that are refused. A park is not all of its city, and a city in which a place is wanted is
+/// not refused.
+fn exclude(page: &Normal<'_>, named: &[Named], wanted: &[Named], found: &mut Findings) {
+    let is_whole = |refused: &Named| {
+        !matches!(refused.kind, Kind::Zone | Kind::Town)
+            && !wanted.iter().any(|wanted| gazetteer::lies_in(wanted.code, refused.code))
+    };
+    let refused: Vec<Named> =
+        named.iter().filter(|named| named.refused && is_whole(named)).copied().collect();
+    let refused = merged(page, &refused);
     let Some(first) = refused.first() else { return };
     let codes = codes_of(&refused);
     let whole = refused.iter().fold(first.span, |span, named| span.to(named.span));
