@@ -19,7 +19,7 @@ const LONGEST: usize = 8;
 
 /// 永泰药材行: certainly a company's name.
 pub fn is_company(page: &Normal<'_>, span: Span) -> bool {
-    name_behind(page, span).is_some_and(|name| COMPANIES.ends(name))
+    name_behind(page, span).is_some_and(|name| COMPANIES.ends(name) && !name.contains('的'))
 }
 
 /// 新昌轴承厂: a company's name, or a plant that is sought there.
@@ -38,7 +38,7 @@ pub fn may_be_company(reading: &Reading<'_>, span: Span) -> bool {
 /// The characters behind a place up to the first end of a company's name, that included.
 fn name_behind<'p>(page: &'p Normal<'_>, span: Span) -> Option<&'p str> {
     let rest = page.after(span.end, LONGEST + 1);
-    let rest = rest.get(..rest.find(|c| !is_han(c) || c == '的').unwrap_or(rest.len()))?;
+    let rest = rest.get(..rest.find(|c| !is_han(c)).unwrap_or(rest.len()))?;
     let ends = COMPANIES.words().iter().chain(WORKS.words());
     let first =
         ends.filter_map(|end| Some((rest.find(end)? + end.len(), *end))).min_by_key(|(end, _)| *end)?;
@@ -68,7 +68,7 @@ mod tests {
             ("永泰药材行，亳州仓库", "永泰", true, false),
             ("宁海百货商行", "宁海", true, false),
             ("新昌轴承厂，嵊州找地", "新昌", false, true),
-            ("德清的注塑厂", "德清", false, false),
+            ("德清的注塑厂", "德清", false, true),
             ("昆山厂房2000平", "昆山", false, false),
             ("昆山电子厂房2000平", "昆山", false, false),
             ("求租昆山注塑厂", "昆山", false, false),

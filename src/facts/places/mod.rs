@@ -1,5 +1,6 @@
 //! Places: the divisions of China, what names one, and where somebody wants to go or comes from.
 
+pub mod beside;
 pub mod business;
 pub mod cue;
 pub mod landmarks;

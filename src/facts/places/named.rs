@@ -2,7 +2,8 @@
 //! Where the names are is found in `names.rs`, which place one means in `meaning.rs`.
 
 use crate::facts::model::findings::Findings;
-use crate::facts::places::origin::{self, is_origin};
+use crate::facts::places::beside::is_beside_the_wish;
+use crate::facts::places::origin::is_origin;
 use crate::facts::places::{business, cue, meaning, names, refusal};
 use crate::facts::reading::Reading;
 use crate::facts::text::normal::{Span, is_han};
@@ -22,7 +23,7 @@ pub struct Named {
     pub origin: bool,
     /// Where they do not want to go.
     pub refused: bool,
-    /// Counts only where no other place does: perhaps a part of a company's name, or where they are.
+    /// Counts only where no other place does.
     pub doubtful: bool,
 }
 
@@ -44,7 +45,6 @@ pub fn find(reading: &Reading<'_>, others: &[Span], found: &mut Findings) -> Vec
         if !name.counts() {
             continue;
         }
-        name.write(found);
         let origin = name.is_in_place_of_origin() || is_origin(reading, span);
         // 安徽芜湖的吴总: the province before it goes with it.
         if origin
@@ -54,7 +54,10 @@ pub fn find(reading: &Reading<'_>, others: &[Span], found: &mut Findings) -> Vec
             last.origin |= span.start.saturating_sub(last.span.end) <= 3;
         }
         let refused = !origin && (name.continues_refusal() || refusal::is_refused(reading, span));
-        let doubtful = business::may_be_company(reading, span) || origin::may_be_ours(page, span);
+        if !refused {
+            name.write(found);
+        }
+        let doubtful = is_beside_the_wish(reading, span);
         named.push(Named { code: place.code, span, kind: place.kind, origin, refused, doubtful });
     }
     named
@@ -91,6 +94,7 @@ impl Name<'_, '_> {
             && !self.is_beside()
             && !self.follows_sibling()
             && !cue::has_cue(self.reading, self.span)
+            && !refusal::is_refused(self.reading, self.span)
     }
 
     /// 余姚慈溪, 佛山南海顺德: one more of a list, in the same city.
@@ -117,6 +121,17 @@ impl Name<'_, '_> {
         self.previous.is_some_and(|previous| self.lies_within(previous, 6))
     }
 
+    /// The same, and no other word is between: 西安沣东新城 is no 新城区 of 西安.
+    fn is_right_beside(&self) -> bool {
+        self.is_beside()
+            && self.previous.is_some_and(|previous| {
+                let gap = self.reading.page.cut(Span::new(previous.span.end, self.span.start));
+                !gap.contains(|c| {
+                    is_han(c) && !matches!(c, '市' | '省' | '的' | '区' | '县' | '或' | '和' | '及')
+                })
+            })
+    }
+
     /// Whether it lies in another place whose name ends at most so many bytes before.
     fn lies_within(&self, previous: Named, gap: usize) -> bool {
         gazetteer::lies_in(self.place.code, previous.code)
@@ -133,7 +148,7 @@ impl Name<'_, '_> {
         let may_be =
             self.is_bare() && gazetteer::is_ordinary(self.words) || gazetteer::is_generic(self.words);
         may_be
-            && !self.is_beside()
+            && !self.is_right_beside()
             && !cue::is_labelled(self.reading, self.span)
             && !self.certain.iter().any(|code| {
                 *code != self.place.code && gazetteer::lies_in(self.place.code, gazetteer::city(*code))

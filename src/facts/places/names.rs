@@ -53,6 +53,7 @@ pub fn find(reading: &Reading<'_>, others: &[Span]) -> Vec<Name> {
             };
             if !places.is_empty()
                 && lexicon::is_whole(page, span)
+                && !is_in_an_id(page, span)
                 && !is_road(page, span)
                 && is_word()
                 && !cue::is_product(reading, span)
@@ -137,6 +138,13 @@ fn gaps(reading: &Reading<'_>, others: &[Span]) -> Vec<Span> {
     }
     gaps.push(Span::new(at, page.text().len()));
     gaps
+}
+
+/// suzhou123, `my_suzhou`: somebody's id.
+fn is_in_an_id(page: &Normal<'_>, span: Span) -> bool {
+    let is_of_id = |c: char| c.is_ascii_digit() || c == '_';
+    page.cut(span).is_ascii()
+        && (page.char_at(span.end).is_some_and(is_of_id) || page.char_before(span.start) == Some('_'))
 }
 
 /// 南京路, 江苏大道: a road, not the place. A text may begin with the place that a 街道 belongs to.

@@ -24,14 +24,12 @@ static COMPANY_OF: List = List::named("companies of a place");
 static BUSINESSES: List = List::named("ends of businesses");
 /// Right behind those: another word.
 static NO_BUSINESSES: List = List::named("no ends of businesses");
+/// Right behind a company: what it wishes.
+static WISHES_RIGHT_BEHIND: List = List::named("wishes of a business");
 /// Right before another place: they want to go there.
 static WISHES_TO: List = List::named("wishes to another place");
 /// Right behind a place: what they are there, in English.
 static COMPANY_IN_ENGLISH: List = List::named("companies of a place in English");
-/// Right before a place, and the blank there: it is theirs, in English.
-static OURS_IN_ENGLISH: List = List::named("ours in English");
-/// Right behind a place: what they have there, in English.
-static PLANT_IN_ENGLISH: List = List::named("plants in English");
 /// Right behind `在` and a place: what the inquirer does there.
 static DOES_THERE: List = List::named("does there");
 /// Right before a place in brackets: the company that is there.
@@ -58,6 +56,7 @@ pub fn is_origin(reading: &Reading<'_>, span: Span) -> bool {
     if is_labelled_as_present(reading, span)
         || names_its_people(page, span)
         || is_of_what_we_are(page, span)
+        || is_business_that_wishes(page, span)
         || works_there(page, span)
         || names_its_person(page, span)
         || is_in_brackets(page, span)
@@ -106,6 +105,18 @@ fn is_of_what_we_are(page: &Normal<'_>, span: Span) -> bool {
     COMPANY_OF.begins(behind(page, span)) || is_business(page.after(span.end, 12))
 }
 
+/// 昆山的电子厂想在太仓: a company of the place, and then its wish.
+fn is_business_that_wishes(page: &Normal<'_>, span: Span) -> bool {
+    let words = page.after(span.end, 16);
+    let words = words.split(|c| !normal::is_han(c)).next().unwrap_or_default();
+    let is_sought =
+        page.char_before(span.start).is_some_and(|c| matches!(c, '在' | '到' | '去' | '找' | '租' | '买'));
+    !is_sought
+        && BUSINESSES.first_in(words).is_some_and(|(at, word)| {
+            words.get(at + word.len()..).is_some_and(|behind| WISHES_RIGHT_BEHIND.begins(behind))
+        })
+}
+
 /// 的模具厂: nothing but what a company does and that it is one; no 厂房.
 fn is_business(words: &str) -> bool {
     let words = words.split(|c| !normal::is_han(c)).next().unwrap_or_default();
@@ -122,18 +133,22 @@ fn is_company_in_english(page: &Normal<'_>, span: Span) -> bool {
         || is_behind_a_company_in_english(page, span)
 }
 
-/// our Ningbo factory: theirs already, unless nothing else is wanted.
-pub fn may_be_ours(page: &Normal<'_>, span: Span) -> bool {
-    let before = page.lower_before(span.start, 12).strip_suffix(' ');
-    before.is_some_and(|before| OURS_IN_ENGLISH.ends(before))
-        && PLANT_IN_ENGLISH.begins(page.lower_after(span.end, 12))
-}
-
 /// 在宁波做注塑，想到滁州: what they do there is said, and then a wish for another place.
 fn works_there(page: &Normal<'_>, span: Span) -> bool {
-    matches!(page.char_before(span.start), Some('在' | '于' | '喺'))
-        && DOES_THERE.begins(behind(page, span))
+    DOES_THERE.begins(behind(page, span))
+        && (matches!(page.char_before(span.start), Some('在' | '于' | '喺')) || is_worker(page, span))
         && wishes_another(page, span)
+}
+
+/// 佛山搞陶瓷的, 广东做家具的老板: who does something there.
+fn is_worker(page: &Normal<'_>, span: Span) -> bool {
+    let words = page.after(span.end, 16);
+    words
+        .split(|c| !normal::is_han(c))
+        .next()
+        .unwrap_or_default()
+        .split_once('的')
+        .is_some_and(|(_, person)| person.is_empty() || PEOPLE_OF.begins(person) || BUSINESSES.begins(person))
 }
 
 /// 芜湖的吴总: where a person is from.
@@ -178,7 +193,10 @@ fn is_wish_all_the_same(reading: &Reading<'_>, span: Span, word: &str) -> bool {
 
 /// Currently in 4,000 sqm in Wuxi
 fn is_present_place(reading: &Reading<'_>, span: Span) -> bool {
-    reading.before_in_part(span, Topic::Current, &[Topic::Want, Topic::Offer])
+    // 现在看常熟: what is looked for now.
+    let is_sought =
+        reading.page.before(span.start, 1).ends_with(['看', '找', '选', '去', '到', '想', '要', '换', '改']);
+    !is_sought && reading.before_in_part(span, Topic::Current, &[Topic::Want, Topic::Offer])
 }
 
 /// headquartered in Wuxi.
@@ -190,9 +208,9 @@ fn comes_from_there_in_english(page: &Normal<'_>, span: Span) -> bool {
 /// Whether a place that somebody wants to go to is named soon after this one.
 fn wishes_another(page: &Normal<'_>, span: Span) -> bool {
     let rest = page.after(span.end, 40);
-    Gazetteer::get()
-        .find(rest)
-        .any(|(from, ..)| rest.get(..from).is_some_and(|before| WISHES_TO.ends(before)))
+    // 地址 is in the table without a place.
+    let places = Gazetteer::get().find(rest).filter(|(.., places)| !places.is_empty());
+    places.map(|(from, ..)| from).any(|from| rest.get(..from).is_some_and(|before| WISHES_TO.ends(before)))
 }
 
 #[cfg(test)]
@@ -208,6 +226,18 @@ mod tests {
             ("我们在苏州找厂房", "苏州", false),
             ("Currently in 4,000 sqm in Wuxi", "Wuxi", true),
             ("芜湖的吴总", "芜湖", true),
+            ("我老家河南商丘", "河南", true),
+            ("东莞嘅老细", "东莞", true),
+            ("公司地址：苏州 求租太仓仓库", "苏州", true),
+            ("公司地址：苏州 求租太仓仓库", "太仓", false),
+            ("联系人：陈小姐，厦门200平", "厦门", false),
+            ("昆山的电子厂想在太仓租", "昆山", true),
+            ("昆山的老厂房也行", "昆山", false),
+            ("佛山搞陶瓷的，想在清远拿地", "佛山", true),
+            ("佛山搞陶瓷的，想拿地", "佛山", false),
+            ("现在看常熟的厂房", "常熟", false),
+            ("a man from Suzhou", "Suzhou", true),
+            ("Suzhou-based firm", "Suzhou", true),
         ] {
             let reading = Reading::of(text);
             let at = reading.page.text().find(place).unwrap_or_default();

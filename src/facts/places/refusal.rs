@@ -2,7 +2,7 @@
 //! another thing (昆山的厂房不要隔层). What is made of it is decided in `regions.rs`.
 
 use crate::facts::reading::Reading;
-use crate::facts::text::normal::{Normal, Span, is_han};
+use crate::facts::text::normal::{self, Normal, Span, is_han};
 use crate::facts::words::gazetteer::Gazetteer;
 use crate::facts::words::lists::List;
 
@@ -47,6 +47,9 @@ static BETWEEN_IN_ENGLISH: List = List::named("before a refusal in English");
 /// Behind a place that is refused, in English.
 static REFUSED_IN_ENGLISH: List = List::named("refuses behind in English");
 
+/// Parts about other looks that are passed over.
+const LOOKS: usize = 4;
+
 /// Whether a place is refused.
 pub fn is_refused(reading: &Reading<'_>, span: Span) -> bool {
     let page = &reading.page;
@@ -86,9 +89,7 @@ fn is_turned_down(rest: &str) -> bool {
 
 /// Whether nothing that may be refused is right behind: 昆山不要, but no 昆山不要二楼.
 fn ends_refusal(after: &str) -> bool {
-    !after.starts_with(is_han)
-        || ENDS_REFUSAL.begins(after)
-        || Gazetteer::get().find(after).next().is_some_and(|(from, ..)| from == 0)
+    !after.starts_with(is_han) || ENDS_REFUSAL.begins(after) || place_at_start(after).is_some()
 }
 
 /// 昆山的厂房太贵: what is dear or far there is the place's.
@@ -112,15 +113,18 @@ fn is_of_places(between: &str) -> bool {
             return true;
         }
         let passed = BEFORE_REFUSAL.beginning_of(rest).and_then(|word| rest.strip_prefix(word));
-        let place = || {
-            let (_, end, _) = Gazetteer::get().find(rest).next().filter(|(from, ..)| *from == 0)?;
-            rest.get(end..)
-        };
-        match passed.or_else(place) {
+        match passed.or_else(|| place_at_start(rest)) {
             Some(behind) => rest = behind,
             None => return false,
         }
     }
+}
+
+/// What is behind the place that some words begin with.
+fn place_at_start(words: &str) -> Option<&str> {
+    let first = Gazetteer::get().find(words).next();
+    let (_, end, _) = first.filter(|(from, _, places)| *from == 0 && !places.is_empty())?;
+    words.get(end..)
 }
 
 /// 除了宝安，深圳其他区都可以; no 除了昆山，太仓也可以.
@@ -130,7 +134,7 @@ fn is_all_but(page: &Normal<'_>, span: Span) -> bool {
     let others = THE_REST.first_in(rest).map(|(at, _)| at);
     match (others, besides) {
         (Some(others), besides) => besides.is_none_or(|besides| others < besides),
-        (None, None) => LEFT_OUT.begins(behind) || OTHERS.is_in(page.text()),
+        (None, None) => rest.is_empty() || LEFT_OUT.begins(behind) || OTHERS.is_in(page.text()),
         (None, Some(_)) => false,
     }
 }
@@ -154,14 +158,23 @@ fn is_refused_after_a_look(reading: &Reading<'_>, span: Span) -> bool {
     if !LOOKED_AT.is_in(page.cut(part)) {
         return false;
     }
-    let next = page.after(part.end, 10).trim_start_matches([',', ' ', ';', '。']);
-    let next = next.strip_prefix("但").unwrap_or(next);
-    if REFUSES_NOTHING.is_in(next) {
+    // 昆山也看了，太仓也看了，都不合适: the parts of other looks are passed over.
+    let mut parts = page.from(part.end).split([',', ';', '。', ' ']).filter(|part| !part.is_empty());
+    let next = parts.by_ref().take(LOOKS).find(|part| !LOOKED_AT.is_in(part));
+    next.is_some_and(|next| {
+        let next = normal::head(next, 10);
+        is_only_a_refusal(next.strip_prefix("但").unwrap_or(next))
+    })
+}
+
+/// 都不合适, 太贵了: a part that refuses what was spoken of before it.
+fn is_only_a_refusal(part: &str) -> bool {
+    if REFUSES_NOTHING.is_in(part) {
         return false;
     }
     let refusal = [&REFUSED, &TOO_MUCH].into_iter().find_map(|list| {
-        let (at, word) = list.first_in(next)?;
-        let (between, after) = (next.get(..at)?, next.get(at + word.len()..)?);
+        let (at, word) = list.first_in(part)?;
+        let (between, after) = (part.get(..at)?, part.get(at + word.len()..)?);
         (is_of_places(between) && !after.starts_with('的')).then_some((word, after))
     });
     refusal.is_some_and(|(word, after)| !REFUSES_WHAT_FOLLOWS.has(word) || ends_refusal(after))
@@ -223,9 +236,14 @@ mod tests {
             ("之前说的昆山那个太远了 要近点", "昆山"),
             ("唔要深圳", "深圳"),
             ("南通我们看过了，太偏", "南通"),
+            ("南通也看了，海门也看了，都不合适", "南通"),
             ("除了宝安，深圳其他区都可以", "宝安"),
             ("除昆山外都行", "昆山"),
             ("别跟我说临沂", "临沂"),
+            ("老板嫌太仓远", "太仓"),
+            ("崇明就不要推荐了", "崇明"),
+            ("广东省内，除深圳", "深圳"),
+            ("上次推荐的海宁那块地太远了", "海宁"),
             ("深圳东莞就不看了", "深圳"),
             ("Haining is too far for us", "Haining"),
             ("Not Shanghai - too pricey", "Shanghai"),
