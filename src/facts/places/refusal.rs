@@ -89,7 +89,11 @@ fn is_turned_down(rest: &str) -> bool {
 
 /// Whether nothing that may be refused is right behind: 昆山不要, but no 昆山不要二楼.
 fn ends_refusal(after: &str) -> bool {
-    !after.starts_with(is_han) || ENDS_REFUSAL.begins(after) || place_at_start(after).is_some()
+    match place_at_start(after) {
+        // 要宁波不要温州 refuses the other; 昆山不要太仓可以 goes on with it.
+        Some(behind) => behind.starts_with(is_han),
+        None => !after.starts_with(is_han) || ENDS_REFUSAL.begins(after),
+    }
 }
 
 /// 昆山的厂房太贵: what is dear or far there is the place's.
@@ -261,6 +265,7 @@ mod tests {
             ("昆山的厂房不要隔层", "昆山"),
             ("昆山不要二楼", "昆山"),
             ("昆山不考虑高层厂房", "昆山"),
+            ("要宁波不要温州，500平", "宁波"),
             ("去不去昆山", "昆山"),
             ("不是不考虑昆山", "昆山"),
             ("非苏州不去", "苏州"),

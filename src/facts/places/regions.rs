@@ -23,6 +23,8 @@ static OR: List = List::named("or between places");
 /// So many characters beside the names of places say nothing else.
 const FEW: usize = 4;
 
+/// All places are wanted but the one that is left out.
+static OTHERS: List = List::named("others of the places");
 /// Of companies that settle somewhere, in small letters.
 static SETTLING: List = List::named("speaks of settling");
 
@@ -34,18 +36,18 @@ pub fn put(reading: &Reading<'_>, need: Option<NeedKind>, others: &[Span], found
     let page = &reading.page;
     landmarks::landmark(page, found);
     landmarks::macro_region(page, found);
-    let named = named::find(reading, others, found);
-    let is_of_places = named.len() > 1
-        || is_mostly_places(page, &named)
-        || named.iter().any(|named| is_a_part(reading, named));
+    let all = named::find(reading, others, found);
+    let is_of_places =
+        all.len() > 1 || is_mostly_places(page, &all) || all.iter().any(|named| is_a_part(reading, named));
     if !is_of_places && !speaks_of_property(reading) {
         return;
     }
     // Where somebody has a place to let is where it is.
     let is_supply = need == Some(NeedKind::Supply);
-    let mut wanted: Vec<Named> =
-        named.iter().filter(|named| (!named.origin || is_supply) && !named.refused).copied().collect();
-    exclude(page, &named, &wanted, found);
+    let is_wanted =
+        |named: &Named| (!named.origin || is_supply) && !named.refused || has_wanted_rest(page, &all, named);
+    let mut wanted: Vec<Named> = all.iter().filter(|named| is_wanted(named)).copied().collect();
+    exclude(page, &all, &wanted, found);
     if wanted.iter().any(|named| !named.doubtful) {
         wanted.retain(|named| !named.doubtful);
     }
@@ -158,6 +160,13 @@ fn merged(page: &Normal<'_>, named: &[Named]) -> Vec<Named> {
     list
 }
 
+/// 苏州昆山不要，其他区都行: the city of which all but what is refused is wanted.
+fn has_wanted_rest(page: &Normal<'_>, named: &[Named], this: &Named) -> bool {
+    let is_its_part =
+        |other: &Named| other.refused && other.span.start == this.span.end && is_finer(other, this);
+    this.refused && named.iter().any(is_its_part) && OTHERS.is_in(page.text())
+}
+
 /// Whether the other place lies in this one.
 fn is_finer(other: &Named, this: &Named) -> bool {
     other.code != this.code && gazetteer::lies_in(other.code, this.code)
@@ -266,6 +275,7 @@ mod tests {
             ("太仓那个厂房我们不要了太远了现在想要昆山的", vec!["320583"], vec!["320585"]),
             ("除了宝安，深圳其他区都可以，厂房1000平", vec!["440300"], vec!["440306"]),
             ("惠州或者东莞，深圳就不要了，厂房2000平", vec!["441300", "441900"], vec!["440300"]),
+            ("苏州昆山不要，其他区县都行，厂房2000平", vec!["320500"], vec!["320583"]),
             ("不要昆山、太仓，厂房2000平，常熟", vec!["320581"], vec!["320583", "320585"]),
             // A city in which a place is wanted is not refused, nor is all of one for a park in it.
             ("杭州市区不想去，临平厂房3000平", vec!["330113"], vec![]),
