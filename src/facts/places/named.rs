@@ -203,7 +203,7 @@ impl Name<'_, '_> {
         self.certain.iter().any(|other| gazetteer::lies_in(code, *other) || gazetteer::lies_in(*other, code))
     }
 
-    /// Whether it has its 镇, stands behind a label of places, or is too long for another word.
+    /// Whether it has its 镇, is behind a label of places, or is too long for another word.
     fn is_called_a_town(&self) -> bool {
         self.reading.page.char_at(self.span.end).is_some_and(|c| matches!(c, '镇' | '街' | '乡'))
             || self.words.ends_with(['镇', '街', '道', '乡'])
