@@ -17,6 +17,8 @@ use crate::facts::words::lists::List;
 static AROUND: List = List::named("around a place");
 /// Between two places: each is meant for itself.
 static PARTS: List = List::named("parts places");
+/// Between two places: another wish is added.
+static ADDS: List = List::named("adds a wish");
 /// All that is between two places: the second is a wish of its own.
 static OR: List = List::named("or between places");
 
@@ -180,7 +182,12 @@ fn are_together(page: &Normal<'_>, one: &Named, other: &Named) -> bool {
         (other.span.end, one.span.start)
     };
     let gap = page.text().get(from..to).unwrap_or("");
-    gap.chars().count() <= 16 && !PARTS.is_in(gap)
+    !ADDS.is_in(gap) && (gap.chars().count() <= 16 && !PARTS.is_in(gap) || is_of_another_sentence(gap))
+}
+
+/// `factory in Jiaxing`, and below `in Jiashan or Pinghu`: a later sentence says where in it.
+fn is_of_another_sentence(gap: &str) -> bool {
+    gap.contains(['\n', '。'])
 }
 
 /// 桐乡或者嘉兴: the city right behind an "or" is a wish of its own.
@@ -258,6 +265,8 @@ mod tests {
             ("our Ningbo factory is too small, need 5000 sqm in Cixi", vec!["330282"]),
             ("a Shenzhen company looking for a plant in Huizhou", vec!["441300"]),
             ("Currently renting in Songjiang, want to buy a factory in Jiashan", vec!["330421"]),
+            ("Re: factory in Jiaxing\nWe still want 3000 sqm in Jiashan or Pinghu", vec!["330421", "330482"]),
+            ("苏州厂房2000平。另外昆山要个仓库", vec!["320500", "320583"]),
             ("苏州的天气真好", vec![]),
             ("上海迪士尼好玩吗", vec![]),
             ("明天去苏州开会", vec![]),
