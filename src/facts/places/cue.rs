@@ -22,21 +22,6 @@ static FOLLOWS: List = List::named("follows places");
 static MAKES: List = List::named("leads to products");
 /// Right behind a place: a product that is named after it.
 static PRODUCTS: List = List::named("products of places");
-/// Right before a place: looks like a refusal and asks.
-static ASKS: List = List::named("asks whether");
-/// Right before a place that is refused.
-static REFUSES: List = List::named("refuses before");
-/// Behind a place: looks like a refusal and refuses no place.
-static REFUSES_NOTHING: List = List::named("refuses nothing");
-/// Between a place and what is said of it.
-static OF_A_PLACE: List = List::named("belongs to a place");
-/// Behind a place that is refused.
-static REFUSED: List = List::named("refuses behind");
-/// Behind a place, or its property, that is too dear or too far.
-static TOO_MUCH: List = List::named("finds too much");
-/// Between a place and its refusal.
-static BEFORE_REFUSAL: List = List::named("before a refusal");
-
 static SEGMENTER: LazyLock<Segmenter> =
     LazyLock::new(|| Segmenter::with(Gazetteer::get().chinese_names().chain(listed("hiding places"))));
 
@@ -44,9 +29,13 @@ static SEGMENTER: LazyLock<Segmenter> =
 pub struct Boundaries(FxHashSet<usize>);
 
 impl Boundaries {
-    pub fn of(page: &Normal<'_>) -> Self {
-        let words = SEGMENTER.words(page.text());
-        Self(words.into_iter().flat_map(|(from, to)| [from, to]).collect())
+    /// Those within some pieces; at the ends of each a word ends for certain: 三千平|江门.
+    pub fn of(page: &Normal<'_>, pieces: &[Span]) -> Self {
+        let ends = pieces.iter().flat_map(|piece| {
+            let words = SEGMENTER.words(page.cut(*piece));
+            words.into_iter().flat_map(|(from, to)| [piece.start + from, piece.start + to])
+        });
+        Self(ends.collect())
     }
 
     /// Whether what is written there is one word, or several, or a place with what is said behind places and
@@ -118,49 +107,12 @@ pub fn is_product(reading: &Reading<'_>, span: Span) -> bool {
     let page = &reading.page;
     let (before, after) = (page.before(span.start, 4), page.after(span.end, 4));
     let is_made = MAKES.ends(before);
-    PRODUCTS.begins(after) || is_made && after.starts_with(is_han) && !follows(reading, span)
-}
-
-/// 昆山太贵不考虑, 不去上海: a place that is refused. What is refused at a place is another thing: 昆山的厂房不要隔层.
-pub fn is_refused(reading: &Reading<'_>, span: Span) -> bool {
-    let page = &reading.page;
-    let before = page.before(span.start, 5);
-    let is_asked = ASKS.ends(before);
-    if !is_asked && REFUSES.ends(before) {
-        return true;
-    }
-    let rest = page.after(span.end, 14).split([',', '。', ';', '\n', '!', '?']).next().unwrap_or_default();
-    // 非苏州不去: there and nowhere else.
-    if before.ends_with('非') || REFUSES_NOTHING.is_in(rest) {
-        return false;
-    }
-    let until = |list: &List| list.first_in(rest).and_then(|(at, _)| rest.get(..at));
-    // 昆山的厂房太贵: what is dear or far there is the place's.
-    let without_property = |between: &str| {
-        OF_A_PLACE.words().iter().fold(between.to_owned(), |between, word| between.replace(word, ""))
+    // 西湖龙井: the product is named like another place.
+    let is_behind_its_place = || {
+        let product = PRODUCTS.has(page.cut(span));
+        product && Gazetteer::get().find(before).last().is_some_and(|(_, end, _)| end == before.len())
     };
-    until(&REFUSED).is_some_and(is_of_places)
-        || until(&TOO_MUCH).is_some_and(|between| is_of_places(&without_property(between)))
-}
-
-/// Whether nothing but other places, and what is said between them and a refusal, is there: 、余杭都.
-fn is_of_places(between: &str) -> bool {
-    let mut rest = between;
-    loop {
-        rest = rest.trim_start_matches([
-            ' ', '、', '和', '跟', '或', '都', '也', '就', '的', '了', '还', '是', '市', '区', '县',
-        ]);
-        if rest.is_empty() {
-            return true;
-        }
-        let passed = BEFORE_REFUSAL.words().iter().find_map(|word| rest.strip_prefix(word));
-        let place = || {
-            let (_, end, _) = Gazetteer::get().find(rest).next().filter(|(from, ..)| *from == 0)?;
-            rest.get(end..)
-        };
-        match passed.or_else(place) {
-            Some(behind) => rest = behind,
-            None => return false,
-        }
-    }
+    PRODUCTS.begins(after)
+        || is_behind_its_place()
+        || is_made && after.starts_with(is_han) && !follows(reading, span)
 }

@@ -2,8 +2,9 @@
 //! Where the names are is found in `names.rs`, which place one means in `meaning.rs`.
 
 use crate::facts::model::findings::Findings;
+use crate::facts::places::beside::is_beside_the_wish;
 use crate::facts::places::origin::is_origin;
-use crate::facts::places::{cue, meaning, names};
+use crate::facts::places::{business, cue, meaning, names, refusal};
 use crate::facts::reading::Reading;
 use crate::facts::text::normal::{Span, is_han};
 use crate::facts::words::gazetteer::{self, Gazetteer, Kind, Place};
@@ -22,6 +23,8 @@ pub struct Named {
     pub origin: bool,
     /// Where they do not want to go.
     pub refused: bool,
+    /// Counts only where no other place does.
+    pub doubtful: bool,
 }
 
 /// The places named outside of other pieces, each the one that fits what is before. Writes the parks and
@@ -42,7 +45,6 @@ pub fn find(reading: &Reading<'_>, others: &[Span], found: &mut Findings) -> Vec
         if !name.counts() {
             continue;
         }
-        name.write(found);
         let origin = name.is_in_place_of_origin() || is_origin(reading, span);
         // 安徽芜湖的吴总: the province before it goes with it.
         if origin
@@ -51,8 +53,12 @@ pub fn find(reading: &Reading<'_>, others: &[Span], found: &mut Findings) -> Vec
         {
             last.origin |= span.start.saturating_sub(last.span.end) <= 3;
         }
-        let refused = !origin && cue::is_refused(reading, span);
-        named.push(Named { code: place.code, span, kind: place.kind, origin, refused });
+        let refused = !origin && (name.continues_refusal() || refusal::is_refused(reading, span));
+        if !refused {
+            name.write(found);
+        }
+        let doubtful = is_beside_the_wish(reading, span);
+        named.push(Named { code: place.code, span, kind: place.kind, origin, refused, doubtful });
     }
     named
 }
@@ -72,21 +78,58 @@ struct Name<'r, 's> {
 impl Name<'_, '_> {
     /// Whether the place is meant.
     fn counts(&self) -> bool {
-        let is_something_else = self.lacks_cue()
+        let is_something_else = business::is_company(&self.reading.page, self.span)
+            || refusal::is_left_open(&self.reading.page, self.span)
+            || self.lacks_cue()
             || self.is_ordinary_word()
             || self.is_homophone_elsewhere()
+            || self.is_town_of_another_city()
             || self.place.kind == Kind::Town && (self.is_town_elsewhere() || self.is_no_town());
         !is_something_else
     }
 
     /// 苏州 alone is a place; 吴江 needs its city or a word beside it that says so.
     fn lacks_cue(&self) -> bool {
-        self.is_bare() && !self.is_beside() && !cue::has_cue(self.reading, self.span)
+        self.is_bare()
+            && !self.is_beside()
+            && !self.follows_sibling()
+            && !cue::has_cue(self.reading, self.span)
+            && !refusal::is_refused(self.reading, self.span)
+    }
+
+    /// 余姚慈溪, 佛山南海顺德: one more of a list, in the same city.
+    fn follows_sibling(&self) -> bool {
+        self.previous.is_some_and(|previous| {
+            gazetteer::city(previous.code) == gazetteer::city(self.place.code)
+                && self.is_next_in_list(previous)
+        })
+    }
+
+    /// Whether nothing but a sign of lists parts it from the name before.
+    fn is_next_in_list(&self, previous: Named) -> bool {
+        let gap = Span::new(previous.span.end, self.span.start);
+        matches!(self.reading.page.cut(gap), "" | "、" | "和" | "跟" | "与" | "及" | "或")
+    }
+
+    /// 不要昆山、太仓: one more of those that are refused by a word before them.
+    fn continues_refusal(&self) -> bool {
+        self.previous.is_some_and(|previous| previous.refused && self.is_next_in_list(previous))
     }
 
     /// Whether it lies in the place named shortly before.
     fn is_beside(&self) -> bool {
         self.previous.is_some_and(|previous| self.lies_within(previous, 6))
+    }
+
+    /// The same, and no other word is between: 西安沣东新城 is no 新城区 of 西安.
+    fn is_right_beside(&self) -> bool {
+        self.is_beside()
+            && self.previous.is_some_and(|previous| {
+                let gap = self.reading.page.cut(Span::new(previous.span.end, self.span.start));
+                !gap.contains(|c| {
+                    is_han(c) && !matches!(c, '市' | '省' | '的' | '区' | '县' | '或' | '和' | '及')
+                })
+            })
     }
 
     /// Whether it lies in another place whose name ends at most so many bytes before.
@@ -105,7 +148,7 @@ impl Name<'_, '_> {
         let may_be =
             self.is_bare() && gazetteer::is_ordinary(self.words) || gazetteer::is_generic(self.words);
         may_be
-            && !self.is_beside()
+            && !self.is_right_beside()
             && !cue::is_labelled(self.reading, self.span)
             && !self.certain.iter().any(|code| {
                 *code != self.place.code && gazetteer::lies_in(self.place.code, gazetteer::city(*code))
@@ -124,6 +167,19 @@ impl Name<'_, '_> {
         let province = gazetteer::province(self.place.code);
         let mut others = self.certain.iter().filter(|code| **code != self.place.code).peekable();
         others.peek().is_some() && !others.any(|code| gazetteer::province(*code) == province)
+    }
+
+    /// 太仓 城厢镇: with 镇 it is no district, and a town called like one lies elsewhere.
+    fn is_town_of_another_city(&self) -> bool {
+        let is_town = || self.reading.page.char_at(self.span.end).is_some_and(|c| matches!(c, '镇' | '乡'));
+        let city = gazetteer::city(self.place.code);
+        self.is_bare()
+            && is_town()
+            && self.certain.iter().any(|code| *code != self.place.code)
+            && !self.certain.iter().any(|code| {
+                *code != self.place.code
+                    && (gazetteer::city(*code) == city || gazetteer::lies_in(city, *code))
+            })
     }
 
     /// 香港葵涌: a town of the same name elsewhere.
@@ -147,7 +203,7 @@ impl Name<'_, '_> {
         self.certain.iter().any(|other| gazetteer::lies_in(code, *other) || gazetteer::lies_in(*other, code))
     }
 
-    /// Whether it has its 镇, stands behind a label of places, or is too long for another word.
+    /// Whether it has its 镇, is behind a label of places, or is too long for another word.
     fn is_called_a_town(&self) -> bool {
         self.reading.page.char_at(self.span.end).is_some_and(|c| matches!(c, '镇' | '街' | '乡'))
             || self.words.ends_with(['镇', '街', '道', '乡'])

@@ -4,8 +4,9 @@
 use std::cell::LazyCell;
 
 use crate::facts::places::cue::{self, Boundaries};
+use crate::facts::places::misspelt;
 use crate::facts::reading::Reading;
-use crate::facts::text::normal::{Normal, Span};
+use crate::facts::text::normal::{Normal, Span, is_han};
 use crate::facts::words::gazetteer::{self, Gazetteer, Place};
 use crate::facts::words::lexicon;
 use crate::facts::words::lists::List;
@@ -26,16 +27,20 @@ pub type Name = (Span, &'static [Place]);
 /// The names outside of other pieces.
 pub fn find(reading: &Reading<'_>, others: &[Span]) -> Vec<Name> {
     let page = &reading.page;
-    let boundaries = LazyCell::new(|| Boundaries::of(page));
+    let gaps = gaps(reading, others);
+    let boundaries = LazyCell::new(|| Boundaries::of(page, &gaps));
     let mut names: Vec<Name> = Vec::new();
     let mut looked = 0;
-    for gap in gaps(reading, others) {
+    for gap in gaps.iter().copied() {
         for (from, to, places) in Gazetteer::get().find(page.cut(gap)) {
             looked += 1;
             if looked > LOOKS {
                 break;
             }
             let span = Span::new(gap.start + from, gap.start + to);
+            if names.last().is_some_and(|(last, _)| last.end > span.start) {
+                continue;
+            }
             if let Some((district, inner)) = district_sharing_end(page, span, places) {
                 names.push((Span::new(span.start, district.start), places));
                 names.push((district, inner));
@@ -48,20 +53,33 @@ pub fn find(reading: &Reading<'_>, others: &[Span]) -> Vec<Name> {
             };
             if !places.is_empty()
                 && lexicon::is_whole(page, span)
+                && !is_in_an_id(page, span)
                 && !is_road(page, span)
                 && is_word()
                 && !cue::is_product(reading, span)
             {
                 names.push((span, places));
+                names.extend(misspelt::district_behind(page, span, places));
             }
         }
     }
     names
 }
 
-/// 深圳龙华: a place right behind one that it may lie in.
-fn is_right_behind((last, parents): &Name, (span, places): Name) -> bool {
-    last.end == span.start && lies_in_one(places, parents)
+/// 深圳龙华, 余姚慈溪: a place right behind one that it may lie in, or beside.
+fn is_right_behind((last, others): &Name, (span, places): Name) -> bool {
+    last.end == span.start && (lies_in_one(places, others) || lies_beside_one(places, others))
+}
+
+/// Whether one of the places lies in the city of one of the others: 余姚慈溪.
+fn lies_beside_one(places: &[Place], others: &[Place]) -> bool {
+    let is_county = |place: &&Place| gazetteer::level(place.code) == 2;
+    places.iter().filter(is_county).any(|place| {
+        others
+            .iter()
+            .filter(is_county)
+            .any(|other| gazetteer::city(other.code) == gazetteer::city(place.code))
+    })
 }
 
 /// Whether one of the places lies in one of the others: 深圳龙华.
@@ -87,13 +105,27 @@ fn district_sharing_end(page: &Normal<'_>, span: Span, places: &[Place]) -> Opti
     fits.then(|| (Span::new(start, start + to), inner))
 }
 
+/// 长春九台, 吉林四平: what looks like a quantity is a place right behind the one that it lies in.
+fn is_counted(page: &Normal<'_>, quantity: Span) -> bool {
+    let words = page.cut(quantity);
+    words.starts_with(is_han)
+        && Gazetteer::get().find_whole(words).is_some_and(|(_, _, places)| {
+            let before = page.before(quantity.start, 4);
+            let parent = Gazetteer::get().find(before).last().filter(|(_, end, _)| *end == before.len());
+            parent.is_some_and(|(_, _, parents)| lies_in_one(places, parents))
+        })
+}
+
 /// The pieces between what must not be searched: phones, addresses, companies, quantities.
 fn gaps(reading: &Reading<'_>, others: &[Span]) -> Vec<Span> {
+    let page = &reading.page;
     let mut closed: Vec<Span> = reading
         .mask
         .spans()
         .chain(others.iter().copied())
-        .chain(reading.quantities.iter().map(|quantity| quantity.span))
+        .chain(
+            reading.quantities.iter().map(|quantity| quantity.span).filter(|span| !is_counted(page, *span)),
+        )
         .collect();
     closed.sort();
     let mut gaps = Vec::new();
@@ -104,8 +136,15 @@ fn gaps(reading: &Reading<'_>, others: &[Span]) -> Vec<Span> {
         }
         at = at.max(span.end);
     }
-    gaps.push(Span::new(at, reading.page.text().len()));
+    gaps.push(Span::new(at, page.text().len()));
     gaps
+}
+
+/// suzhou123, `my_suzhou`: somebody's id.
+fn is_in_an_id(page: &Normal<'_>, span: Span) -> bool {
+    let is_of_id = |c: char| c.is_ascii_digit() || c == '_';
+    page.cut(span).is_ascii()
+        && (page.char_at(span.end).is_some_and(is_of_id) || page.char_before(span.start) == Some('_'))
 }
 
 /// 南京路, 江苏大道: a road, not the place. A text may begin with the place that a 街道 belongs to.

@@ -1,7 +1,9 @@
 //! Whether a place is where the inquirer is or comes from: 广东客商, 我们公司在深圳, `Currently in … Wuxi`.
 //! Places that are wanted are put together in `regions.rs`.
 
+use crate::facts::form::labels::Field;
 use crate::facts::people::names;
+use crate::facts::places::business::is_behind_a_company_in_english;
 use crate::facts::reading::Reading;
 use crate::facts::text::normal::{self, Normal, Span};
 use crate::facts::words::gazetteer::Gazetteer;
@@ -10,12 +12,24 @@ use crate::facts::words::lists::List;
 
 /// Right behind a place: people, companies and removals of it.
 static PEOPLE: List = List::named("people of a place");
+/// Behind a place and its 的.
+static PEOPLE_OF: List = List::named("people from a place");
 /// Begin like people of a place and are other words.
 static NO_PEOPLE: List = List::named("no people of a place");
 /// Right before a place: says what the inquirer is.
 static WE_ARE: List = List::named("says what we are");
 /// Right behind a place, where the inquirer says what they are: a company of it.
 static COMPANY_OF: List = List::named("companies of a place");
+/// Ends what a company is.
+static BUSINESSES: List = List::named("ends of businesses");
+/// Right behind those: another word.
+static NO_BUSINESSES: List = List::named("no ends of businesses");
+/// Right behind a company: what it wishes.
+static WISHES_RIGHT_BEHIND: List = List::named("wishes of a business");
+/// Right before another place: they want to go there.
+static WISHES_TO: List = List::named("wishes to another place");
+/// Right behind a place: what they are there, in English.
+static COMPANY_IN_ENGLISH: List = List::named("companies of a place in English");
 /// Right behind `在` and a place: what the inquirer does there.
 static DOES_THERE: List = List::named("does there");
 /// Right before a place in brackets: the company that is there.
@@ -33,14 +47,20 @@ static HAS_THERE: List = List::named("has there already");
 /// Right before a place, and the blank there, that the inquirer comes from, in English.
 static FROM_IN_ENGLISH: List = List::named("comes from in English");
 
+/// What a wish speaks of.
+const WISHES: [Topic; 5] = [Topic::Want, Topic::Rent, Topic::Buy, Topic::Factory, Topic::Warehouse];
+
 /// Whether the words around say where the inquirer is or comes from.
 pub fn is_origin(reading: &Reading<'_>, span: Span) -> bool {
     let page = &reading.page;
-    if names_its_people(page, span)
+    if is_labelled_as_present(reading, span)
+        || names_its_people(page, span)
         || is_of_what_we_are(page, span)
+        || is_business_that_wishes(page, span)
         || works_there(page, span)
         || names_its_person(page, span)
         || is_in_brackets(page, span)
+        || is_company_in_english(page, span)
     {
         return true;
     }
@@ -56,22 +76,79 @@ fn behind<'p>(page: &'p Normal<'_>, span: Span) -> &'p str {
     after.strip_prefix(['市', '省', '区', '县']).unwrap_or(after)
 }
 
-/// 广东客商, 深圳总部; 昆山有厂, but no 昆山有厂房: that is offered.
-fn names_its_people(page: &Normal<'_>, span: Span) -> bool {
-    let after = behind(page, span);
-    PEOPLE.begins(after) && !NO_PEOPLE.begins(after)
+/// 现所在城市：上海, 公司：…: the label says that it is no wish. Behind a comma something else may be said, and
+/// behind a word of a wish it is.
+fn is_labelled_as_present(reading: &Reading<'_>, span: Span) -> bool {
+    let is_wish = |hit: &Hit| WISHES.iter().any(|topic| hit.topics.has(*topic));
+    reading.labels.iter().filter(|label| label.value.holds(span)).any(|label| {
+        let before = Span::new(label.value.start, span.start);
+        match label.field {
+            Field::Present => !reading.words.within(before).iter().any(is_wish),
+            Field::Company | Field::Contact => !reading.page.cut(before).contains([',', ' ', '。', ';']),
+            _ => false,
+        }
+    })
 }
 
-/// 我们是东莞的工厂: what they are, and where.
+/// 广东客商, 深圳总部, 东莞嘅老细; 昆山有厂, but no 昆山有厂房: that is offered.
+fn names_its_people(page: &Normal<'_>, span: Span) -> bool {
+    let after = behind(page, span);
+    let of_it = after.strip_prefix(['的', '嘅']).is_some_and(|after| PEOPLE_OF.begins(after));
+    (of_it || PEOPLE.begins(after)) && !NO_PEOPLE.begins(after)
+}
+
+/// 我们是东莞的工厂, 我们是台湾的模具厂: what they are, and where.
 fn is_of_what_we_are(page: &Normal<'_>, span: Span) -> bool {
-    WE_ARE.ends(page.before(span.start, 6)) && COMPANY_OF.begins(behind(page, span))
+    if !WE_ARE.ends(page.before(span.start, 6)) {
+        return false;
+    }
+    COMPANY_OF.begins(behind(page, span)) || is_business(page.after(span.end, 12))
+}
+
+/// 昆山的电子厂想在太仓: a company of the place, and then its wish.
+fn is_business_that_wishes(page: &Normal<'_>, span: Span) -> bool {
+    let words = page.after(span.end, 16);
+    let words = words.split(|c| !normal::is_han(c)).next().unwrap_or_default();
+    let is_sought =
+        page.char_before(span.start).is_some_and(|c| matches!(c, '在' | '到' | '去' | '找' | '租' | '买'));
+    !is_sought
+        && BUSINESSES.first_in(words).is_some_and(|(at, word)| {
+            words.get(at + word.len()..).is_some_and(|behind| WISHES_RIGHT_BEHIND.begins(behind))
+        })
+}
+
+/// 的模具厂: nothing but what a company does and that it is one; no 厂房.
+fn is_business(words: &str) -> bool {
+    let words = words.split(|c| !normal::is_han(c)).next().unwrap_or_default();
+    BUSINESSES.first_in(words).is_some_and(|(at, word)| {
+        words.get(at + word.len()..).is_some_and(|behind| !NO_BUSINESSES.begins(behind))
+    })
+}
+
+/// a Shenzhen company, Suzhou-based: what they are.
+fn is_company_in_english(page: &Normal<'_>, span: Span) -> bool {
+    let after = page.lower_after(span.end, 16);
+    let word = COMPANY_IN_ENGLISH.beginning_of(after).and_then(|word| after.strip_prefix(word));
+    word.is_some_and(|behind| !behind.starts_with(|c: char| c.is_alphanumeric() && c != 's'))
+        || is_behind_a_company_in_english(page, span)
 }
 
 /// 在宁波做注塑，想到滁州: what they do there is said, and then a wish for another place.
 fn works_there(page: &Normal<'_>, span: Span) -> bool {
-    page.char_before(span.start) == Some('在')
-        && DOES_THERE.begins(behind(page, span))
+    DOES_THERE.begins(behind(page, span))
+        && (matches!(page.char_before(span.start), Some('在' | '于' | '喺')) || is_worker(page, span))
         && wishes_another(page, span)
+}
+
+/// 佛山搞陶瓷的, 广东做家具的老板: who does something there.
+fn is_worker(page: &Normal<'_>, span: Span) -> bool {
+    let words = page.after(span.end, 16);
+    words
+        .split(|c| !normal::is_han(c))
+        .next()
+        .unwrap_or_default()
+        .split_once('的')
+        .is_some_and(|(_, person)| person.is_empty() || PEOPLE_OF.begins(person) || BUSINESSES.begins(person))
 }
 
 /// 芜湖的吴总: where a person is from.
@@ -116,21 +193,24 @@ fn is_wish_all_the_same(reading: &Reading<'_>, span: Span, word: &str) -> bool {
 
 /// Currently in 4,000 sqm in Wuxi
 fn is_present_place(reading: &Reading<'_>, span: Span) -> bool {
-    reading.before_in_part(span, Topic::Current, &[Topic::Want, Topic::Offer])
+    // 现在看常熟: what is looked for now.
+    let is_sought =
+        reading.page.before(span.start, 1).ends_with(['看', '找', '选', '去', '到', '想', '要', '换', '改']);
+    !is_sought && reading.before_in_part(span, Topic::Current, &[Topic::Want, Topic::Offer])
 }
 
-/// headquartered in Wuxi; `an from` says nothing of it.
+/// headquartered in Wuxi.
 fn comes_from_there_in_english(page: &Normal<'_>, span: Span) -> bool {
     let before = page.lower_before(span.start, 24).strip_suffix(' ');
-    before.is_some_and(|before| FROM_IN_ENGLISH.ends(before) && !before.ends_with("an from"))
+    before.is_some_and(|before| FROM_IN_ENGLISH.ends(before))
 }
 
 /// Whether a place that somebody wants to go to is named soon after this one.
 fn wishes_another(page: &Normal<'_>, span: Span) -> bool {
     let rest = page.after(span.end, 40);
-    Gazetteer::get().find(rest).any(|(from, ..)| {
-        rest.get(..from).is_some_and(|before| before.ends_with(['到', '去', '在', '往', '至']))
-    })
+    // 地址 is in the table without a place.
+    let places = Gazetteer::get().find(rest).filter(|(.., places)| !places.is_empty());
+    places.map(|(from, ..)| from).any(|from| rest.get(..from).is_some_and(|before| WISHES_TO.ends(before)))
 }
 
 #[cfg(test)]
@@ -146,6 +226,18 @@ mod tests {
             ("我们在苏州找厂房", "苏州", false),
             ("Currently in 4,000 sqm in Wuxi", "Wuxi", true),
             ("芜湖的吴总", "芜湖", true),
+            ("我老家河南商丘", "河南", true),
+            ("东莞嘅老细", "东莞", true),
+            ("公司地址：苏州 求租太仓仓库", "苏州", true),
+            ("公司地址：苏州 求租太仓仓库", "太仓", false),
+            ("联系人：陈小姐，厦门200平", "厦门", false),
+            ("昆山的电子厂想在太仓租", "昆山", true),
+            ("昆山的老厂房也行", "昆山", false),
+            ("佛山搞陶瓷的，想在清远拿地", "佛山", true),
+            ("佛山搞陶瓷的，想拿地", "佛山", false),
+            ("现在看常熟的厂房", "常熟", false),
+            ("a man from Suzhou", "Suzhou", true),
+            ("Suzhou-based firm", "Suzhou", true),
         ] {
             let reading = Reading::of(text);
             let at = reading.page.text().find(place).unwrap_or_default();

@@ -2,21 +2,33 @@
 //! Places in company names, in addresses of mail and of where somebody comes from do not count. The table is
 //! `gazetteer.rs`.
 
+use crate::facts::form::labels::Field;
 use crate::facts::model::findings::Findings;
 use crate::facts::model::kinds::{Member, NeedKind};
 use crate::facts::places::landmarks;
 use crate::facts::places::named::{self, Named};
 use crate::facts::reading::Reading;
-use crate::facts::text::normal::{Normal, Span};
+use crate::facts::text::normal::{Normal, Span, is_han};
 use crate::facts::words::gazetteer::{self, Gazetteer, Kind};
+use crate::facts::words::lexicon::{Hit, Topic};
 use crate::facts::words::lists::List;
 
 /// Right behind a place: its surroundings are wanted too.
 static AROUND: List = List::named("around a place");
 /// Between two places: each is meant for itself.
 static PARTS: List = List::named("parts places");
+/// Between two places: another wish is added.
+static ADDS: List = List::named("adds a wish");
 /// All that is between two places: the second is a wish of its own.
 static OR: List = List::named("or between places");
+
+/// So many characters beside the names of places say nothing else.
+const FEW: usize = 4;
+
+/// All places are wanted but the one that is left out.
+static OTHERS: List = List::named("others of the places");
+/// Of companies that settle somewhere, in small letters.
+static SETTLING: List = List::named("speaks of settling");
 
 /// The model holds at most so many.
 const MAX: usize = 50;
@@ -26,12 +38,21 @@ pub fn put(reading: &Reading<'_>, need: Option<NeedKind>, others: &[Span], found
     let page = &reading.page;
     landmarks::landmark(page, found);
     landmarks::macro_region(page, found);
-    let named = named::find(reading, others, found);
-    exclude(page, &named, found);
+    let all = named::find(reading, others, found);
+    let is_of_places =
+        all.len() > 1 || is_mostly_places(page, &all) || all.iter().any(|named| is_a_part(reading, named));
+    if !is_of_places && !speaks_of_property(reading) {
+        return;
+    }
     // Where somebody has a place to let is where it is.
     let is_supply = need == Some(NeedKind::Supply);
-    let wanted: Vec<Named> =
-        named.iter().filter(|named| (!named.origin || is_supply) && !named.refused).copied().collect();
+    let is_wanted =
+        |named: &Named| (!named.origin || is_supply) && !named.refused || has_wanted_rest(page, &all, named);
+    let mut wanted: Vec<Named> = all.iter().filter(|named| is_wanted(named)).copied().collect();
+    exclude(page, &all, &wanted, found);
+    if wanted.iter().any(|named| !named.doubtful) {
+        wanted.retain(|named| !named.doubtful);
+    }
     let list = merged(page, &wanted);
     let Some(first) = list.first() else { return };
     let gazetteer = Gazetteer::get();
@@ -55,9 +76,53 @@ pub fn put(reading: &Reading<'_>, need: Option<NeedKind>, others: &[Span], found
     }
 }
 
-/// Writes the places that are refused.
-fn exclude(page: &Normal<'_>, named: &[Named], found: &mut Findings) {
-    let refused: Vec<Named> = named.iter().filter(|named| named.refused).copied().collect();
+/// Whether a text says anything of what is sought, offered or done at a place: 苏州的天气真好 does not.
+fn speaks_of_property(reading: &Reading<'_>) -> bool {
+    let everywhere = Span::new(0, reading.page.text().len());
+    let is_of_it = |hit: &Hit| !hit.topics.has(Topic::Nothing);
+    !reading.quantities.is_empty()
+        || reading.words.within(everywhere).iter().any(is_of_it)
+        || reading.labels.iter().any(|label| label.field == Field::Region)
+        || SETTLING.is_in(reading.page.lower())
+}
+
+/// 停几台渣土车，江宁: whether a place is a part of its own.
+fn is_a_part(reading: &Reading<'_>, named: &Named) -> bool {
+    let part = reading.page.trim(reading.part(named.span));
+    let last = reading.page.cut(Span::new(named.span.end, part.end));
+    part.start == named.span.start
+        && last.chars().all(|c| !is_han(c) && !c.is_alphanumeric() || "市区县".contains(c))
+}
+
+/// 吴江或者昆山都行: next to nothing but places.
+fn is_mostly_places(page: &Normal<'_>, named: &[Named]) -> bool {
+    let (mut left, mut is_latin_before) = (0, false);
+    for (at, c) in page.text().char_indices() {
+        let is_named = named.iter().any(|named| named.span.start <= at && at < named.span.end);
+        let is_latin = c.is_alphanumeric() && !is_han(c) && !is_named;
+        // A word of Latin letters says as much as two characters.
+        if is_latin && !is_latin_before {
+            left += 2;
+        }
+        left += usize::from(is_han(c) && !is_named);
+        is_latin_before = is_latin;
+        if left > FEW {
+            return false;
+        }
+    }
+    true
+}
+
+/// Writes the places that are refused. A park is not all of its city, and a city in which a place is wanted is
+/// not refused.
+fn exclude(page: &Normal<'_>, named: &[Named], wanted: &[Named], found: &mut Findings) {
+    let is_whole = |refused: &Named| {
+        !matches!(refused.kind, Kind::Zone | Kind::Town)
+            && !wanted.iter().any(|wanted| gazetteer::lies_in(wanted.code, refused.code))
+    };
+    let refused: Vec<Named> =
+        named.iter().filter(|named| named.refused && is_whole(named)).copied().collect();
+    let refused = merged(page, &refused);
     let Some(first) = refused.first() else { return };
     let codes = codes_of(&refused);
     let whole = refused.iter().fold(first.span, |span, named| span.to(named.span));
@@ -97,6 +162,13 @@ fn merged(page: &Normal<'_>, named: &[Named]) -> Vec<Named> {
     list
 }
 
+/// 苏州昆山不要，其他区都行: the city of which all but what is refused is wanted.
+fn has_wanted_rest(page: &Normal<'_>, named: &[Named], this: &Named) -> bool {
+    let is_its_part =
+        |other: &Named| other.refused && other.span.start == this.span.end && is_finer(other, this);
+    this.refused && named.iter().any(is_its_part) && OTHERS.is_in(page.text())
+}
+
 /// Whether the other place lies in this one.
 fn is_finer(other: &Named, this: &Named) -> bool {
     other.code != this.code && gazetteer::lies_in(other.code, this.code)
@@ -110,7 +182,12 @@ fn are_together(page: &Normal<'_>, one: &Named, other: &Named) -> bool {
         (other.span.end, one.span.start)
     };
     let gap = page.text().get(from..to).unwrap_or("");
-    gap.chars().count() <= 12 && !PARTS.is_in(gap)
+    !ADDS.is_in(gap) && (gap.chars().count() <= 16 && !PARTS.is_in(gap) || is_of_another_sentence(gap))
+}
+
+/// `factory in Jiaxing`, and below `in Jiashan or Pinghu`: a later sentence says where in it.
+fn is_of_another_sentence(gap: &str) -> bool {
+    gap.contains(['\n', '。'])
 }
 
 /// 桐乡或者嘉兴: the city right behind an "or" is a wish of its own.
@@ -167,6 +244,33 @@ mod tests {
             ("常州有厂房出租吗", vec!["320400"]),
             ("桐乡或者嘉兴，仓库3000平", vec!["330483", "330400"]),
             ("無錫廠房3000平方米", vec!["320200"]),
+            ("余姚慈溪都可以，仓库2000平", vec!["330281", "330282"]),
+            ("佛山南海顺德，厂房2000平", vec!["440605", "440606"]),
+            ("厂房三千平江门新会优先鹤山也可以", vec!["440705", "440784"]),
+            ("泉州晋江石狮 厂房2000平", vec!["350582", "350581"]),
+            ("长春九台厂房2000平", vec!["220113"]),
+            ("中山东区厂房3000平", vec!["442000"]),
+            ("宁波鄞洲区厂房", vec!["330212"]),
+            ("看太仓 城厢镇也可以，30亩地", vec!["320585"]),
+            ("河南侧的仓库还在吗", vec![]),
+            ("西湖龙井电商仓，余杭500平", vec!["330110"]),
+            ("我们是台湾的模具厂，想在昆山租厂房", vec!["320583"]),
+            ("现所在城市：上海 意向城市：昆山", vec!["320583"]),
+            ("公司：宁海五金厂；求租象山县厂房", vec!["330225"]),
+            ("永泰药材行，亳州谯城 仓库1000平", vec!["341602"]),
+            ("广东做家具的老板想到江西南康设厂", vec!["360703"]),
+            ("上海大众的配套厂，想在仪征找厂房", vec!["321081"]),
+            ("昆山的厂房要拆迁，想在太仓租2000平", vec!["320585"]),
+            ("昆山的厂房要拆迁，想租2000平", vec!["320583"]),
+            ("our Ningbo factory is too small, need 5000 sqm in Cixi", vec!["330282"]),
+            ("a Shenzhen company looking for a plant in Huizhou", vec!["441300"]),
+            ("Currently renting in Songjiang, want to buy a factory in Jiashan", vec!["330421"]),
+            ("Re: factory in Jiaxing\nWe still want 3000 sqm in Jiashan or Pinghu", vec!["330421", "330482"]),
+            ("苏州厂房2000平。另外昆山要个仓库", vec!["320500", "320583"]),
+            ("苏州的天气真好", vec![]),
+            ("上海迪士尼好玩吗", vec![]),
+            ("明天去苏州开会", vec![]),
+            ("厂房2000平，微信suzhou123", vec![]),
         ] {
             assert_eq!(codes(text), expected, "{text}");
         }
@@ -174,10 +278,36 @@ mod tests {
 
     #[test]
     fn what_is_refused_is_said_apart() {
-        let reading = Reading::of("昆山太贵不考虑了，太仓有没有厂房");
-        let mut found = Findings::default();
-        put(&reading, None, &[], &mut found);
-        let facts = found.into_facts("", "1");
-        assert_eq!(facts.get(Member::RegionsExcluded), Some(&Fact::Texts(vec!["320583".to_owned()])));
+        for (text, wanted, refused) in [
+            ("昆山太贵不考虑了，太仓有没有厂房", vec!["320585"], vec!["320583"]),
+            ("唔要深圳，东莞惠州都得，厂房2000方", vec!["441900", "441300"], vec!["440300"]),
+            ("太仓那个厂房我们不要了太远了现在想要昆山的", vec!["320583"], vec!["320585"]),
+            ("除了宝安，深圳其他区都可以，厂房1000平", vec!["440300"], vec!["440306"]),
+            ("惠州或者东莞，深圳就不要了，厂房2000平", vec!["441300", "441900"], vec!["440300"]),
+            ("苏州昆山不要，其他区县都行，厂房2000平", vec!["320500"], vec!["320583"]),
+            ("不要昆山、太仓，厂房2000平，常熟", vec!["320581"], vec!["320583", "320585"]),
+            // A city in which a place is wanted is not refused, nor is all of one for a park in it.
+            ("杭州市区不想去，临平厂房3000平", vec!["330113"], vec![]),
+            ("西咸不要，就高陵，仓库2000平", vec!["610117"], vec![]),
+            ("Not Shanghai - too pricey. Suzhou, 3000 sqm workshop", vec!["320500"], vec!["310000"]),
+            ("昆山厂房2000平，不要隔层", vec!["320583"], vec![]),
+        ] {
+            let reading = Reading::of(text);
+            let mut found = Findings::default();
+            put(&reading, None, &[], &mut found);
+            let facts = found.into_facts("", "1");
+            let excluded = match facts.get(Member::RegionsExcluded) {
+                Some(Fact::Texts(many)) => many.clone(),
+                _ => Vec::new(),
+            };
+            assert_eq!(
+                (codes(text), excluded),
+                (
+                    wanted.iter().map(|code| (*code).to_owned()).collect(),
+                    refused.iter().map(|code| (*code).to_owned()).collect()
+                ),
+                "{text}"
+            );
+        }
     }
 }
