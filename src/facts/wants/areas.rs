@@ -136,9 +136,12 @@ fn is_a_year(quantity: &Quantity) -> bool {
         && quantity.low % 100.0 != 0.0
 }
 
-/// Whether nothing goes on behind it: no unit that is not known.
+/// Whether nothing goes on behind it: no unit that is not known, and no other place.
 fn is_apart(reading: &Reading<'_>, quantity: &Quantity) -> bool {
-    !reading.page.char_at(quantity.whole.end).is_some_and(|c| c.is_alphanumeric() && c != '的')
+    let end = quantity.whole.end;
+    let behind = Span::new(end, end + 2);
+    !reading.page.char_at(end).is_some_and(|c| c.is_alphanumeric() && c != '的')
+        && !reading.words.within(behind).iter().any(|hit| Object::of(hit).is_some())
 }
 
 /// 厂房三千
