@@ -32,7 +32,8 @@ impl Number {
 
     /// How sure a reading is, from 0 to 1; always with a point.
     pub fn of_confidence(confidence: f64) -> Self {
-        Self(serde_json::Number::from_f64(confidence).unwrap_or_else(|| 0.into()))
+        // To hundredths: 0.9 times 0.9 is written as 0.81.
+        Self(serde_json::Number::from_f64((confidence * 100.0).round() / 100.0).unwrap_or_else(|| 0.into()))
     }
 
     pub fn as_f64(&self) -> Option<f64> {

@@ -32,7 +32,8 @@ impl Default for Findings {
 }
 
 impl Findings {
-    /// A field with the piece of text it comes from; `confidence` from 0 to 1. The first one counts.
+    /// A field with the piece of text it comes from; `confidence` from 0 to 1. The first one counts; below the
+    /// field's threshold it is left out.
     pub fn put(
         &mut self,
         page: &Normal<'_>,
@@ -41,7 +42,7 @@ impl Findings {
         span: Span,
         confidence: f64,
     ) {
-        if self.has(field) {
+        if self.has(field) || confidence < field.threshold() {
             return;
         }
         let (start, end) = page.in_source(span);
@@ -87,6 +88,11 @@ mod tests {
         found.put(&page, Member::Contact, "乙", Span::new(3, 6), 0.9);
         let facts = found.into_facts("甲乙", "1");
         assert_eq!(facts.words(Member::Contact), Some("甲"));
+        let mut found = Findings::default();
+        found.put(&page, Member::Phone, "1", Span::new(0, 3), 0.7);
+        found.put(&page, Member::Company, "甲", Span::new(0, 3), 0.9 * 0.9);
+        let written = serde_json::to_value(found.into_facts("甲", "1")).unwrap();
+        assert_eq!(written["confidence"], serde_json::json!({"company": 0.81}));
         assert_eq!(facts.spans().and_then(|spans| spans.get(Member::Contact)), Some(&Place([0, 1])));
     }
 }

@@ -68,7 +68,7 @@ fn offered(text: &Text<'_, '_>) -> Option<Need> {
     let span = offer(text.reading)?;
     let object = text.object();
     let offered = kind_of(object.unwrap_or(Object::Factory), offered_deal(text.reading));
-    Some(Need { offered: Some(offered), ..Need::of(NeedKind::Supply, span, 0.9).with(object) })
+    Some(Need { offered: Some(offered), ..Need::of(NeedKind::Supply, span, 0.85).with(object) })
 }
 
 fn invested_in(text: &Text<'_, '_>) -> Option<Need> {
