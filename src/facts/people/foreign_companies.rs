@@ -63,7 +63,8 @@ fn is_spoken_of(page: &Normal<'_>, row: &Row) -> bool {
 
 /// Whether the words name a position: Plant Manager, VP Operations.
 pub fn is_latin_title(words: &str) -> bool {
-    POSITIONS.is_in(&words.to_ascii_lowercase())
+    let lower = words.to_ascii_lowercase();
+    lower.split(|c: char| !c.is_alphanumeric()).any(|word| POSITIONS.has(word))
 }
 
 #[cfg(test)]
@@ -82,5 +83,6 @@ mod tests {
             Some("Foo Wind Components")
         );
         assert!(is_latin_title("Plant Manager") && !is_latin_title("Foo Wind"));
+        assert!(is_latin_title("Purchasing Lead") && !is_latin_title("Tom Leadwell"));
     }
 }

@@ -1,7 +1,7 @@
 //! Contacts with names in Latin letters: with Mr or Dr, beside a phone or an address of mail, after `call`.
 //! Rows of capitalised words are read in `latin.rs`, which candidate is taken is decided in `contact.rs`.
 
-use crate::facts::people::around::{title_after, to_nearest};
+use crate::facts::people::around::{is_before_account, title_after, to_nearest};
 use crate::facts::people::foreign_companies;
 use crate::facts::people::latin::Row;
 use crate::facts::people::model::{Company, Contact};
@@ -19,8 +19,6 @@ static CLOSES_ABOVE: List = List::named("closes a letter above a name");
 static CLOSES_BEFORE: List = List::named("closes a letter before a name");
 /// Right before a Chinese sentence's name in Latin letters.
 static CHINESE_LEADS: List = List::named("leads to a foreign name in chinese");
-/// Words for an account or a phone, behind a name.
-static ACCOUNTS: List = List::named("accounts behind a foreign name");
 /// Labels for a way to reach somebody: nothing is between the name and what they name.
 static LABELS: List = List::named("labels behind a foreign name");
 
@@ -146,11 +144,6 @@ fn is_signature(page: &Normal<'_>, name: Span) -> bool {
 fn is_line(page: &Normal<'_>, name: Span) -> bool {
     page.char_before(name.start).is_some_and(|c| c == '\n')
         && page.char_at(name.end).is_none_or(|c| c == '\n')
-}
-
-/// Whether the word for an account or a phone follows.
-fn is_before_account(page: &Normal<'_>, name: Span) -> bool {
-    ACCOUNTS.begins(page.lower_after(name.end, 8).trim_start_matches([' ', ',', ':', '(']))
 }
 
 /// The characters between a Latin name and what follows it; nothing for what is before it.
