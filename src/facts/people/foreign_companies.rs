@@ -55,7 +55,7 @@ fn is_next_line(gap: &str) -> bool {
 fn is_spoken_of(page: &Normal<'_>, row: &Row) -> bool {
     let before = page.lower_before(row.span.start, 24).strip_suffix(' ').unwrap_or("");
     let after = page.lower_after(row.span.end, 24).strip_prefix(' ').unwrap_or("");
-    let is_led = BEFORE.ends(before);
+    let is_led = BEFORE.ends(before) || page.lower_before(row.span.start, 4) == "we (";
     let is_led_or_named = is_led || before.ends_with("this is");
     let acts = ACTS.begins(after);
     row.words >= 2 && (is_led || acts) || is_led_or_named && acts

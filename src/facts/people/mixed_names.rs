@@ -1,7 +1,7 @@
 //! Contacts called half in Chinese and half in Latin letters: 阿May, 梁Sir, Tony哥.
 //! Names in one script are found in the other files of the contacts.
 
-use crate::facts::people::around::{gap, is_last, is_on_our_side, to_nearest};
+use crate::facts::people::around::{gap, is_before_account, is_last, is_on_our_side, to_nearest};
 use crate::facts::people::model::{Company, Contact};
 use crate::facts::people::names;
 use crate::facts::reading::Reading;
@@ -46,6 +46,7 @@ pub fn length_at(words: &str) -> Option<usize> {
 fn nearness(reading: &Reading<'_>, name: Span) -> f64 {
     match to_nearest(reading, |way| gap(&reading.page, name, way)) {
         0..=10 => 0.08,
+        _ if is_before_account(&reading.page, name) => 0.08,
         _ if is_last(&reading.page, name) => 0.06,
         _ => 0.0,
     }
