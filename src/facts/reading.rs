@@ -96,6 +96,13 @@ impl<'a> Reading<'a> {
         self.clauses.part(span)
     }
 
+    /// Whether a piece is in the value of a label that asks for something else than a person.
+    pub fn asks_for_no_person(&self, span: Span) -> bool {
+        let other =
+            |field: Field| !matches!(field, Field::Contact | Field::Phone | Field::Wechat | Field::Other);
+        self.labels.iter().any(|label| other(label.field) && label.value.touches(span))
+    }
+
     /// The value of the first label that asks for a field.
     pub fn labelled(&self, field: Field) -> Option<Span> {
         self.labels

@@ -125,8 +125,12 @@ fn words_for_wechat(page: &Normal<'_>) -> Vec<Span> {
 /// Whether the letters of a word for WeChat belong to a longer word or to an id: 加vx_… is no 加v.
 fn is_no_word(page: &Normal<'_>, word: Span) -> bool {
     let is_vx = page.cut(word).ends_with(['v', 'V']) && page.from(word.end).starts_with(['x', 'X']);
+    // 李采薇 is a name.
+    let is_in_name = page.cut(word) == "薇" && page.char_before(word.start).is_some_and(is_han);
     let is_latin = page.from(word.start).starts_with(|c: char| c.is_ascii_alphabetic());
-    is_vx || is_latin && page.char_before(word.start).is_some_and(|c| c.is_ascii_alphanumeric() || c == '_')
+    is_vx
+        || is_in_name
+        || is_latin && page.char_before(word.start).is_some_and(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// Whether the words around the word for WeChat say that it is the phone's.
@@ -351,6 +355,9 @@ mod tests {
             ("WeChat: email me", None),
             ("please wechat me later", None),
             ("加微信详聊", None),
+            ("加我薇 fox_cd7 小白", Some("fox_cd7")),
+            ("联系小满 薇fox_art70", Some("fox_art70")),
+            ("我叫李采薇 abc12", None),
         ] {
             assert_eq!(wechat_of(text).as_deref(), expected, "{text}");
         }

@@ -1,9 +1,9 @@
-//! Contacts by a surname with its form of address (王经理, 小宋, 老李) or alone (我姓陈).
+//! Contacts by a surname with its form of address (王经理, 马哥) or alone (我姓陈).
 //! Which of several candidates is taken is decided in `contact.rs`.
 
-use crate::facts::people::around::{gap, title_after, to_nearest};
+use crate::facts::people::around::{gap, is_on_our_side, title_after, to_nearest};
 use crate::facts::people::model::{Company, Contact};
-use crate::facts::people::names::{self, is_familiar, token_of};
+use crate::facts::people::names::{self, token_of};
 use crate::facts::reading::Reading;
 use crate::facts::text::normal::{self, Normal, Span, is_han};
 use crate::facts::words::lists::List;
@@ -17,31 +17,21 @@ static BEFORE_LONE: List = List::named("before a lone surname");
 static NO_LONE: List = List::named("no lone surnames");
 /// Before 姓 where somebody says their own surname.
 static SAYS_SURNAME: List = List::named("says the own surname");
-/// Right before a familiar name: 找老楼, 叫我小宋.
-static BEFORE_FAMILIAR: List = List::named("before a familiar name");
-/// Between a familiar name and the phone.
-static BEFORE_PHONE: List = List::named("between a name and the phone");
 /// Words that only look like a surname with a form of address.
 static ORDINARY: List = List::named("ordinary words like an addressed surname");
 /// Those of them that people are called where nothing is around them.
 static CALLED_ALONE: List = List::named("addressed surname where it is alone");
-/// Right before people on our side: 建议安排张顾问, 请贵司李经理回电.
-static ON_OUR_SIDE: List = List::named("before people of ours");
 /// What ends with 工 and names a sort of work, or ends with a job that is nobody's address.
 static WORK: List = List::named("work and no address");
 /// Before a name that is the writer's or whom to call.
 static INTRODUCES: List = List::named("introduces a person");
 
-/// Surnames with a form of address: 王经理, 小宋, 老李, 马哥, 王一先生. The one beside a phone counts most.
+/// Surnames with a form of address: 王经理, 马哥, 王一先生. The one beside a phone counts most.
 pub fn addressed(reading: &Reading<'_>, companies: &[Company]) -> Option<Contact> {
-    let page = &reading.page;
-    let phones = || reading.phones.iter().take(3).map(|phone| phone.span);
+    let phones = reading.phones.iter().take(3).map(|phone| phone.span);
     with_address(reading, companies)
         .into_iter()
-        .chain(BEFORE_FAMILIAR.words().iter().flat_map(|lead| familiar_behind(page, lead)))
-        .chain(phones().filter_map(|phone| behind_phone(page, phone)))
-        .chain(phones().filter_map(|phone| lone_surname(reading, phone)))
-        .chain(phones().filter_map(|phone| familiar_before_phone(page, phone)))
+        .chain(phones.filter_map(|phone| lone_surname(reading, phone)))
         .fold(None, Contact::surer)
 }
 
@@ -109,7 +99,7 @@ fn is_nobody(page: &Normal<'_>, span: Span) -> bool {
     let name = page.cut(span);
     is_ordinary(page, span)
         || names_no_person(name)
-        || ON_OUR_SIDE.ends(page.before(span.start, 5))
+        || is_on_our_side(page, span)
         || WORK.ends(name)
         || is_sort_of_work(page, span)
 }
@@ -149,32 +139,6 @@ fn nearness(reading: &Reading<'_>, span: Span) -> f64 {
     f64::max(by_phone, f64::max(introduced, at_end)) + f64::min(introduced, 0.03)
 }
 
-/// 找老楼, 叫我小宋: after such a word.
-fn familiar_behind(page: &Normal<'_>, lead: &'static str) -> impl Iterator<Item = Contact> {
-    page.places(lead).take(5).filter_map(move |at| {
-        let start = at + lead.len();
-        let span = Span::new(start, start + page.after(start, 2).len());
-        let ends =
-            page.char_at(span.end).is_none_or(|c| !is_han(c) || matches!(c, '电' | '手' | '微' | '就'));
-        (is_familiar(page.cut(span)) && ends).then(|| Contact::untitled(span, 0.84))
-    })
-}
-
-/// 139…（老陈）, 136… 葛: right behind the phone, at the end.
-fn behind_phone(page: &Normal<'_>, phone: Span) -> Option<Contact> {
-    let after = page.after(phone.end, 8);
-    let rest = after.trim_start_matches([' ', ',', '(', '-']);
-    let name = token_of(rest).unwrap_or("");
-    let behind = rest.get(name.len()..)?;
-    let is_lone = name.chars().count() == 1
-        && names::surname_length(name) == 1
-        && rest.len() < after.len()
-        && page.from(phone.end).trim().len() <= name.len() + 3;
-    let start = phone.end + after.len() - rest.len();
-    (!behind.starts_with(|c: char| c.is_ascii_alphanumeric()) && (is_familiar(name) || is_lone))
-        .then(|| Contact::untitled(Span::new(start, start + name.len()), 0.82))
-}
-
 /// ，蒲 139…, 联系人楚139…: a surname alone, right before a phone.
 fn lone_surname(reading: &Reading<'_>, phone: Span) -> Option<Contact> {
     let page = &reading.page;
@@ -191,26 +155,6 @@ fn lone_surname(reading: &Reading<'_>, phone: Span) -> Option<Contact> {
     let is_word = led.is_none() && NO_LONE.has(name);
     (count > 0 && count == names::surname_length(name) && is_alone && !is_counted && !is_word)
         .then(|| Contact::untitled(span, 0.82))
-}
-
-/// 小宋 139…, 老李 139…: only beside the phone.
-fn familiar_before_phone(page: &Normal<'_>, phone: Span) -> Option<Contact> {
-    let before = page.before(phone.start, 12);
-    let trimmed = before.trim_end_matches([' ', ',', ':', '(', '-', '~', '☎']);
-    let labels = BEFORE_PHONE.words().iter();
-    let trimmed = labels.fold(trimmed, |rest, label| rest.strip_suffix(label).unwrap_or(rest)).trim_end();
-    let name = normal::tail(trimmed, 2);
-    let start = phone.start - before.len() + trimmed.len() - name.len();
-    (is_familiar(name) && (name.starts_with('小') || is_border_before_two(trimmed)))
-        .then(|| Contact::untitled(Span::new(start, start + name.len()), 0.85))
-}
-
-/// Whether no word goes on into the last two characters.
-fn is_border_before_two(words: &str) -> bool {
-    normal::tail(words, 3)
-        .chars()
-        .next()
-        .is_none_or(|c| !is_han(c) || matches!(c, '系' | '找' | '是' | '叫' | '打' | '部'))
 }
 
 #[cfg(test)]

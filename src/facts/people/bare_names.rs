@@ -1,7 +1,9 @@
 //! Contacts by a full Chinese name without an address: `林小北 电话…`, `汪一（采购总监）138…`, 我是王小北.
 //! Which of several candidates is taken is decided in `contact.rs`.
 
-use crate::facts::people::around::{gap, title_after, to_nearest};
+use crate::facts::people::around::{
+    gap, is_apart, is_before_account, is_last, is_on_our_side, title_after, to_nearest,
+};
 use crate::facts::people::model::{Company, Contact};
 use crate::facts::people::names;
 use crate::facts::reading::Reading;
@@ -9,6 +11,7 @@ use crate::facts::text::normal::{self, Normal, Span, is_han};
 use crate::facts::words::gazetteer::Gazetteer;
 use crate::facts::words::lexicon::Topic;
 use crate::facts::words::lists::List;
+use crate::facts::words::segments;
 
 /// Runs of characters looked at in one text.
 const MAX: usize = 400;
@@ -36,10 +39,8 @@ pub fn find(reading: &Reading<'_>, companies: &[Company]) -> Option<Contact> {
         .map(|run| name_in(&reading.page, run))
         .filter(|name| is_free(reading, companies, name.span))
         .filter_map(|name| contact_of(reading, &name))
-        .fold(None, |best, next| {
-            let best = Contact::surer(best, next)?;
-            Some(Contact { confidence: f64::min(best.confidence, 0.92), ..best })
-        })
+        .map(|next| Contact { confidence: f64::min(next.confidence, 0.92), ..next })
+        .fold(None, Contact::surer)
 }
 
 /// The runs of Chinese characters.
@@ -68,8 +69,8 @@ fn name_in(page: &Normal<'_>, run: Span) -> Named {
 
 /// 我是王小北, 联系王小北采购总监.
 fn name_behind_lead(words: &str) -> Option<&str> {
-    let rest = BEFORE_NAMES.words().iter().find_map(|lead| words.strip_prefix(lead))?;
-    (names::is_full_name(rest) || name_before_title(rest).is_some()).then_some(rest)
+    let mut behind = BEFORE_NAMES.words().iter().filter_map(|lead| words.strip_prefix(lead));
+    behind.find(|rest| names::is_full_name(rest) || name_before_title(rest).is_some())
 }
 
 /// 老板叫王小北, 某某公司的业务经理王小北: the name that ends a longer run.
@@ -123,12 +124,25 @@ fn contact_of(reading: &Reading<'_>, name: &Named) -> Option<Contact> {
         + if name.title.is_some() { 0.1 } else { 0.0 }
         + if name.introduced { 0.15 } else { 0.0 }
         + if after_department { 0.12 } else { 0.0 }
-        + if signs(page, name.run) { 0.16 } else { 0.0 };
+        + if signs(page, name.run) { 0.16 } else { 0.0 }
+        + if closes(reading, name) { 0.18 } else { 0.0 };
     let title = name.title.or_else(|| {
         let end = name.span.start - (around.len() - before.len());
         Some(Span::new(end - title_before?.len(), end))
     });
     (score >= 0.15).then_some(Contact { span: name.span, confidence: 0.58 + score, title })
+}
+
+/// Whether the name alone ends the text, or is right before an account: no word of the dictionary.
+fn closes(reading: &Reading<'_>, name: &Named) -> bool {
+    let page = &reading.page;
+    name.run == name.span
+        && is_apart(page, name.span)
+        && (is_last(page, name.span) || is_before_account(page, name.span))
+        && !segments::is_word(page.cut(name.span))
+        && !segments::is_word(normal::tail(page.cut(name.span), 2))
+        && !reading.asks_for_no_person(name.span)
+        && !is_on_our_side(page, name.span)
 }
 
 /// How near to a phone or an address of mail: 0 to 0.28.

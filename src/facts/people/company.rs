@@ -16,9 +16,11 @@ static INTRODUCES: List = List::named("introduces the company of the writer");
 
 /// The company that writes. `contact`: the place of the contact.
 pub fn find(reading: &Reading<'_>, full: &[Company], rows: &[Row], contact: Option<Span>) -> Option<Company> {
-    let is_writer = |company: &&Company| is_named_as_writer(reading, company.span, contact);
+    let is_writer =
+        |company: &&Company| company.confidence > 0.0 && is_named_as_writer(reading, company.span, contact);
     labelled(reading, full)
         .or_else(|| full.iter().find(|company| company.confidence > 0.8).copied())
+        .or_else(|| short_companies::called(reading))
         .or_else(|| short_companies::beside(reading, contact))
         .or_else(|| full.iter().find(is_writer).copied())
         .or_else(|| short_companies::opening(reading, contact))
@@ -71,12 +73,20 @@ fn is_named_as_writer(reading: &Reading<'_>, span: Span, contact: Option<Span>) 
     INTRODUCES.ends(page.before(span.start, 4))
         || anchors.any(|anchor| is_soon_before(page, span, anchor))
         || is_whole_line(page, span)
+        || opens_text(page, span)
 }
 
 /// Whether the name goes before the contact or the phone in the same sentence.
 fn is_soon_before(page: &Normal<'_>, name: Span, anchor: Span) -> bool {
     let gap = page.text().get(name.end..anchor.start);
     gap.is_some_and(|gap| gap.chars().count() <= 12 && !gap.contains(['。', ';']))
+}
+
+/// Whether the name begins the text and a blank, a colon or what it does follows: `永泰药材行 亳州…`.
+fn opens_text(page: &Normal<'_>, span: Span) -> bool {
+    let acts = ['求', '找', '想', '要', '需', '拟', '租', '因', '现'];
+    page.from(0).get(..span.start).is_some_and(|before| before.trim().is_empty())
+        && page.char_at(span.end).is_some_and(|c| matches!(c, ' ' | ':' | ',') || acts.contains(&c))
 }
 
 fn is_whole_line(page: &Normal<'_>, span: Span) -> bool {

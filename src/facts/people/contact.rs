@@ -4,7 +4,9 @@
 use crate::facts::people::latin::Row;
 use crate::facts::people::model::{Company, Contact};
 use crate::facts::people::names::token_of;
-use crate::facts::people::{addressed, bare_names, foreign_names, labelled_names};
+use crate::facts::people::{
+    addressed, bare_names, familiar_names, foreign_names, labelled_names, mixed_names,
+};
 use crate::facts::reading::Reading;
 use crate::facts::text::normal::{Normal, Span};
 use crate::facts::words::lists::List;
@@ -18,6 +20,8 @@ pub fn find(reading: &Reading<'_>, companies: &[Company], rows: &[Row]) -> Optio
         labelled_names::find(reading),
         addressed::surname_addressed(&reading.page),
         addressed::addressed(reading, companies),
+        familiar_names::find(reading, companies),
+        mixed_names::find(reading, companies),
         bare_names::find(reading, companies),
         dotted_name(&reading.page),
         foreign_names::latin_name(reading, companies, rows),

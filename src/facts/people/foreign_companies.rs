@@ -55,7 +55,7 @@ fn is_next_line(gap: &str) -> bool {
 fn is_spoken_of(page: &Normal<'_>, row: &Row) -> bool {
     let before = page.lower_before(row.span.start, 24).strip_suffix(' ').unwrap_or("");
     let after = page.lower_after(row.span.end, 24).strip_prefix(' ').unwrap_or("");
-    let is_led = BEFORE.ends(before);
+    let is_led = BEFORE.ends(before) || page.lower_before(row.span.start, 4) == "we (";
     let is_led_or_named = is_led || before.ends_with("this is");
     let acts = ACTS.begins(after);
     row.words >= 2 && (is_led || acts) || is_led_or_named && acts
@@ -63,7 +63,8 @@ fn is_spoken_of(page: &Normal<'_>, row: &Row) -> bool {
 
 /// Whether the words name a position: Plant Manager, VP Operations.
 pub fn is_latin_title(words: &str) -> bool {
-    POSITIONS.is_in(&words.to_ascii_lowercase())
+    let lower = words.to_ascii_lowercase();
+    lower.split(|c: char| !c.is_alphanumeric()).any(|word| POSITIONS.has(word))
 }
 
 #[cfg(test)]
@@ -82,5 +83,6 @@ mod tests {
             Some("Foo Wind Components")
         );
         assert!(is_latin_title("Plant Manager") && !is_latin_title("Foo Wind"));
+        assert!(is_latin_title("Purchasing Lead") && !is_latin_title("Tom Leadwell"));
     }
 }

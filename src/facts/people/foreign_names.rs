@@ -1,7 +1,7 @@
 //! Contacts with names in Latin letters: with Mr or Dr, beside a phone or an address of mail, after `call`.
 //! Rows of capitalised words are read in `latin.rs`, which candidate is taken is decided in `contact.rs`.
 
-use crate::facts::people::around::{title_after, to_nearest};
+use crate::facts::people::around::{is_before_account, is_last, title_after, to_nearest};
 use crate::facts::people::foreign_companies;
 use crate::facts::people::latin::Row;
 use crate::facts::people::model::{Company, Contact};
@@ -13,14 +13,14 @@ use crate::facts::words::lists::List;
 static ADDRESSES: List = List::named("foreign forms of address");
 /// Right before a name, with a blank between.
 static INTRODUCES: List = List::named("introduces a foreign name");
+/// Words of places and companies, which are of no person's name.
+static NO_NAMES: List = List::named("latin words in no person's name");
 /// What ends a letter, in the line above the name.
 static CLOSES_ABOVE: List = List::named("closes a letter above a name");
 /// What ends a letter, in the line of the name.
 static CLOSES_BEFORE: List = List::named("closes a letter before a name");
 /// Right before a Chinese sentence's name in Latin letters.
 static CHINESE_LEADS: List = List::named("leads to a foreign name in chinese");
-/// Words for an account or a phone, behind a name.
-static ACCOUNTS: List = List::named("accounts behind a foreign name");
 /// Labels for a way to reach somebody: nothing is between the name and what they name.
 static LABELS: List = List::named("labels behind a foreign name");
 
@@ -73,9 +73,9 @@ fn length_of_name(rest: &str) -> usize {
 
 /// The rows of capitalised words that are names.
 fn of_rows(reading: &Reading<'_>, companies: &[Company], rows: &[Row]) -> impl Iterator<Item = Contact> {
-    let mut previous: Option<Span> = None;
+    let mut previous: Option<Row> = None;
     rows.iter().filter(|row| !reading.mask.touches(row.span)).filter_map(move |row| {
-        let before = previous.replace(row.span);
+        let before = previous.replace(*row);
         if !could_name_somebody(reading, companies, row) || is_company_of(&reading.page, before, row) {
             return None;
         }
@@ -94,9 +94,10 @@ fn could_name_somebody(reading: &Reading<'_>, companies: &[Company], row: &Row) 
 }
 
 /// Ann Smith, Foo Systems, +49 …: the second of two rows is the company.
-fn is_company_of(page: &Normal<'_>, before: Option<Span>, row: &Row) -> bool {
-    let gap = before.and_then(|before| page.text().get(before.end..row.span.start));
-    row.words > 1 && gap.is_some_and(|gap| gap.starts_with(',') && gap.len() <= 3)
+fn is_company_of(page: &Normal<'_>, before: Option<Row>, row: &Row) -> bool {
+    let gap = before.and_then(|before| page.text().get(before.span.end..row.span.start));
+    let is_legal = before.is_some_and(|before| before.legal);
+    row.words > 1 && !is_legal && gap.is_some_and(|gap| gap.starts_with(',') && gap.len() <= 3)
 }
 
 /// How much around a row says that it is the contact's name; 0.2 is enough.
@@ -113,6 +114,7 @@ fn score(reading: &Reading<'_>, companies: &[Company], row: &Row) -> f64 {
     let is_of_company =
         row.words >= 2 && companies.iter().any(|company| is_before_company(page, name, company.span));
     (if is_line(page, name) { 0.2 } else { 0.0 })
+        + if closes_letter(page, row) { 0.22 } else { 0.0 }
         + if is_led { 0.3 } else { 0.0 }
         + near
         + if is_of_company { 0.2 } else { 0.0 }
@@ -142,15 +144,21 @@ fn is_signature(page: &Normal<'_>, name: Span) -> bool {
     rest.starts_with([',', '\n']) || rest.starts_with(" (")
 }
 
+/// Whether two words or three alone end the text behind a sentence or a company: `… a year. Moira Blake`.
+fn closes_letter(page: &Normal<'_>, row: &Row) -> bool {
+    let words = page.cut(row.span);
+    let before = page.before(row.span.start, 3).trim_end_matches([' ', '-', '—', ',']);
+    (2..=3).contains(&row.words)
+        && is_last(page, row.span)
+        && before.ends_with(['.', '。', '!', '\n'])
+        && words.split(' ').all(|word| !NO_NAMES.has(&word.to_ascii_lowercase()))
+        && words.split(' ').all(|word| word.chars().skip(1).any(|c| c.is_ascii_lowercase()))
+}
+
 /// Whether the name is a line of its own.
 fn is_line(page: &Normal<'_>, name: Span) -> bool {
     page.char_before(name.start).is_some_and(|c| c == '\n')
         && page.char_at(name.end).is_none_or(|c| c == '\n')
-}
-
-/// Whether the word for an account or a phone follows.
-fn is_before_account(page: &Normal<'_>, name: Span) -> bool {
-    ACCOUNTS.begins(page.lower_after(name.end, 8).trim_start_matches([' ', ',', ':', '(']))
 }
 
 /// The characters between a Latin name and what follows it; nothing for what is before it.
@@ -184,6 +192,8 @@ mod tests {
             ("Call Mei Lin at 0086-13800001234", Some("Mei Lin")),
             ("Dr. Fang fang@example.com", Some("Dr. Fang")),
             ("We need space in May", None),
+            ("We need 3000 sqm in Suzhou this year. Moira Blake", Some("Moira Blake")),
+            ("We need 3000 sqm. Taihu Lake Park", None),
         ] {
             let reading = Reading::of(text);
             let rows = latin::rows(&reading.page, |_| false);

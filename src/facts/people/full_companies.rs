@@ -12,6 +12,7 @@ use crate::facts::people::latin::Row;
 use crate::facts::people::model::Company;
 use crate::facts::reading::Reading;
 use crate::facts::text::normal::{Normal, Span, is_han};
+use crate::facts::words::gazetteer::Gazetteer;
 use crate::facts::words::lists::List;
 
 /// The ends of registered names; such a row of characters is a company wherever it is.
@@ -69,6 +70,9 @@ fn chinese(reading: &Reading<'_>) -> Vec<Company> {
         let Some(span) = name.filter(|span| !reading.mask.touches(*span)) else { continue };
         match found.last_mut() {
             Some(last) if last.span.touches(span) => last.span = last.span.to(span),
+            _ if !legal && is_place_and_trade(page.cut(span)) => {
+                found.push(Company { span, confidence: 0.0 });
+            }
             _ => found.push(Company { span, confidence: if legal { 0.95 } else { 0.7 } }),
         }
     }
@@ -98,6 +102,9 @@ fn name_to(page: &Normal<'_>, end: Span, legal: bool) -> Option<Span> {
     let before = page.before(end.start, LONGEST);
     let name = name_at_end(row_at_end(before)?)?;
     let core = name.trim();
+    if !legal && core.contains('某') {
+        return None;
+    }
     if core.chars().count() < 2 || is_generic(core) || is_only_a_body(core, ending) {
         return None;
     }
@@ -109,7 +116,7 @@ fn name_to(page: &Normal<'_>, end: Span, legal: bool) -> Option<Span> {
 
 /// 分公司注册, 公司地址: the word goes on.
 fn goes_on(page: &Normal<'_>, at: usize) -> bool {
-    let next = ['的', '在', '拟', '想', '要', '需', '现', '计', '求', '有', '准', '打'];
+    let next = ['找', '租', '因', '的', '在', '拟', '想', '要', '需', '现', '计', '求', '有', '准', '打'];
     page.char_at(at).is_some_and(|c| is_han(c) && !next.contains(&c))
 }
 
@@ -155,6 +162,12 @@ fn is_branded(core: &str, ending: &str) -> bool {
     }
 }
 
+/// 香港金融公司, 香港公司: a kind of company and no name, though its place is nobody's wish.
+fn is_place_and_trade(name: &str) -> bool {
+    let core = name.strip_suffix("公司").or_else(|| name.strip_suffix("集团"));
+    core.is_some_and(|core| Gazetteer::get().is_place(brand_of(core)))
+}
+
 /// 某电子公司, 一家电子公司: one of many and no name.
 fn is_one_of_many(lead: &str) -> bool {
     lead.ends_with(['某', '家', '间', '个'])
@@ -183,6 +196,8 @@ mod tests {
         assert_eq!(names("我们是做注塑的，我司苏州甲乙智能装备有限公司，求租"), ["苏州甲乙智能装备有限公司"]);
         assert_eq!(names("公司：甲乙精密机械（苏州）有限公司；"), ["甲乙精密机械(苏州)有限公司"]);
         assert_eq!(names("有限公司注册，贸易公司，软件公司60人，德资企业"), Vec::<String>::new());
+        assert_eq!(names("苏州某集团"), Vec::<String>::new());
+        assert!(is_place_and_trade("香港金融公司") && !is_place_and_trade("香港澈禾金融公司"));
         assert_eq!(names("Foo Tooling Inc. and Bar GmbH"), ["Foo Tooling Inc.", "Bar GmbH"]);
     }
 }

@@ -4,6 +4,7 @@
 use crate::facts::form::labels::Field;
 use crate::facts::people::around::title_after;
 use crate::facts::people::latin;
+use crate::facts::people::mixed_names;
 use crate::facts::people::model::Contact;
 use crate::facts::people::names::{self, token_of};
 use crate::facts::reading::Reading;
@@ -66,7 +67,9 @@ fn in_value(reading: &Reading<'_>, value: Span) -> Option<Contact> {
     let (title, value) = title_and_rest(page, value);
     let words = page.cut(value);
     let name = words.get(..name_end(words)?)?;
-    let length = if name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+    let length = if mixed_names::length_at(name) == Some(name.len()) {
+        name.len()
+    } else if name.starts_with(|c: char| c.is_ascii_alphabetic()) {
         latin_length(name)?
     } else {
         chinese_length(name)?
@@ -97,7 +100,7 @@ fn title_and_rest(page: &Normal<'_>, value: Span) -> (Option<Span>, Span) {
     let words = page.cut(value);
     let Some(first) = names::title_at(words) else { return (None, value) };
     let rest = words.get(first.len()..).unwrap_or("");
-    if !rest.starts_with([' ', ':']) && !token_of(rest).is_some_and(names::is_full_name) {
+    if !rest.starts_with([' ', ':']) && !token_of(rest).is_some_and(is_any_name) {
         return (None, value);
     }
     let title = Span::new(value.start, value.start + first.len());
@@ -108,9 +111,18 @@ fn title_and_rest(page: &Normal<'_>, value: Span) -> (Option<Span>, Span) {
     (Some(title), rest)
 }
 
+/// A full name, or 小骆.
+fn is_any_name(name: &str) -> bool {
+    names::is_full_name(name) || names::is_familiar(name) || names::is_pet_name(name)
+}
+
 /// Where the name at the beginning ends, if the words begin with one.
 fn name_end(words: &str) -> Option<usize> {
     let first = words.chars().next()?;
+    // 阿Ken, 梁Sir, Tony哥
+    if let Some(length) = mixed_names::length_at(words) {
+        return Some(length);
+    }
     if is_han(first) {
         // 王一工程部: a name and what follows without a blank.
         let token = token_of(words)?;

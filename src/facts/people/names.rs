@@ -8,6 +8,7 @@ use rustc_hash::FxHashSet;
 use crate::facts::text::normal::is_han;
 use crate::facts::words::dictionary::Dictionary;
 use crate::facts::words::lists::{List, listed};
+use crate::facts::words::segments::is_word;
 
 /// How long a surname at the beginning is, in characters; 0 for none.
 pub fn surname_length(name: &str) -> usize {
@@ -35,6 +36,8 @@ static NO_NAME: LazyLock<Dictionary<()>> =
 static ENDS_NO_NAME: List = List::named("ends no name");
 /// Characters that are in no name of a person.
 static IN_NO_NAME: List = List::named("in no name");
+/// Words that look like a pet name.
+static NO_PET_NAME: List = List::named("no pet names");
 /// What the names of departments end with.
 static DEPARTMENT_ENDS: List = List::named("ends of departments");
 /// Forms of address that are one only where the Chinese words end: 李局, 王采购.
@@ -72,6 +75,19 @@ pub fn is_full_name(words: &str) -> bool {
 pub fn is_familiar(name: &str) -> bool {
     let mut rest = name.chars().skip(1);
     is_familiar_beginning(name) && rest.next().is_some_and(is_surname) && rest.next().is_none()
+}
+
+/// A pet name of two characters without a surname: 小雯, 阿坤, 芳姐; no ordinary word.
+pub fn is_pet_name(name: &str) -> bool {
+    let mut letters = name.chars();
+    let (Some(first), Some(second), None) = (letters.next(), letters.next(), letters.next()) else {
+        return false;
+    };
+    (matches!(first, '小' | '阿') || matches!(second, '姐' | '哥'))
+        && is_han(first)
+        && is_han(second)
+        && !NO_PET_NAME.has(name)
+        && !is_word(name)
 }
 
 /// Whether the name begins as a familiar one does.
@@ -141,7 +157,7 @@ pub fn short_of(run: &str) -> Option<usize> {
 }
 
 /// Whether a form of address ends there: not 总价, 工厂, 总投资.
-fn address_fits(rest: &str, address: &str) -> bool {
+pub fn address_fits(rest: &str, address: &str) -> bool {
     let behind = rest.get(address.len()..).unwrap_or("");
     match address {
         "总" => !BEHIND_ZONG.begins(behind),

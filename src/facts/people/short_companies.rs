@@ -1,7 +1,7 @@
 //! Companies with a short name: beside the contact or the phone (`甲乙软件 刘女士`), or at the beginning of a
 //! sentence (`甲乙家居因退租需要…`). Which company writes is decided in `company.rs`.
 
-use crate::facts::people::brands::{begins_generic, has_trade, is_short_name, without_leads};
+use crate::facts::people::brands::{begins_generic, brand_of, has_trade, is_short_name, without_leads};
 use crate::facts::people::model::Company;
 use crate::facts::people::names;
 use crate::facts::reading::Reading;
@@ -23,6 +23,11 @@ static CLAIMS: List = List::named("claims to be a company");
 static OPENS: List = List::named("opens before a company");
 /// What a company does, right behind its name at the beginning of a sentence.
 static ACTS: List = List::named("acts of a company");
+
+/// Right before the name of the company that somebody says.
+static CALLED: List = List::named("calls the company by its name");
+/// Goods that begin what somebody does and no name.
+static NO_BRANDS: List = List::named("goods and no brands");
 
 /// The words right before a piece, and what is between.
 struct Token {
@@ -110,7 +115,16 @@ fn is_sound(reading: &Reading<'_>, span: Span) -> bool {
 /// Whether a piece is a short name, no place, and nothing of it is masked.
 fn is_free_name(reading: &Reading<'_>, span: Span) -> bool {
     let name = reading.page.cut(span);
-    is_short_name(name) && !Gazetteer::get().is_place(name) && !reading.mask.touches(span)
+    is_short_name(name)
+        && !is_only_trade(name)
+        && !Gazetteer::get().is_place(name)
+        && !reading.mask.touches(span)
+}
+
+/// 饰品外贸, 食品机械, 保温杯: what somebody trades or makes, and no name.
+fn is_only_trade(name: &str) -> bool {
+    let brand = brand_of(name);
+    brand.is_empty() || NO_BRANDS.has(brand)
 }
 
 /// 刘女士（甲乙软件）, 李工 甲乙涂装 186…: a name right behind the contact.
@@ -122,6 +136,17 @@ fn behind(reading: &Reading<'_>, contact: Span) -> Option<Company> {
     let span = Span::new(start, start + name.len());
     (start > contact.end && has_trade(name, 2) && is_free_name(reading, span))
         .then_some(Company { span, confidence: 0.75 })
+}
+
+/// 公司叫甲乙生物: the name that somebody says.
+pub fn called(reading: &Reading<'_>) -> Option<Company> {
+    let page = &reading.page;
+    page.among(CALLED.words()).find_map(|lead| {
+        let start = page.places(lead).next()? + lead.len();
+        let name = page.from(start).split(|c| !is_han(c)).next().unwrap_or("");
+        let span = Span::new(start, start + name.len());
+        (has_trade(name, 2) && is_free_name(reading, span)).then_some(Company { span, confidence: 0.88 })
+    })
 }
 
 /// A name that fills a line (`甲乙传媒` in a signature), or begins a sentence and acts: `甲乙家居因退租需要…`,

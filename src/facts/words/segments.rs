@@ -1,12 +1,23 @@
 //! Word boundaries of Chinese text, by a dictionary and the most probable way to cut it (`jieba-rs`).
 //! What a word means is decided elsewhere.
 
+use std::sync::LazyLock;
+
 use jieba_rs::Jieba;
+use rustc_hash::FxHashSet;
 
 /// Words with how often they were counted (`tables/README.md`).
 const DICTIONARY: &str = include_str!("../tables/dictionary.txt");
 /// How often words count that only we know, such as names of counties: rarer than any of the dictionary.
 const OWN_FREQUENCY: usize = 15;
+
+static WORDS: LazyLock<FxHashSet<&str>> =
+    LazyLock::new(|| DICTIONARY.lines().filter_map(|line| line.split(' ').next()).collect());
+
+/// Whether the dictionary has the word.
+pub fn is_word(word: &str) -> bool {
+    WORDS.contains(word)
+}
 
 /// Cuts text into words.
 pub struct Segmenter(Jieba);
@@ -39,6 +50,7 @@ mod tests {
         };
         assert_eq!(words("求租惠山仓库"), ["求", "租", "惠山", "仓库"]);
         assert_eq!(words("大理石板材"), ["大理石", "板材"]);
+        assert!(is_word("仓库") && !is_word("求租"));
         assert_eq!(words("a 公司"), ["a", " ", "公司"]);
     }
 }
