@@ -103,6 +103,11 @@ impl<'a> Reading<'a> {
         self.labels.iter().any(|label| other(label.field) && label.value.touches(span))
     }
 
+    /// Whether a piece is in the value of a label that asks for this.
+    pub fn is_value_of(&self, span: Span, field: Field) -> bool {
+        self.labels.iter().any(|label| label.field == field && label.value.touches(span))
+    }
+
     /// The value of the first label that asks for a field.
     pub fn labelled(&self, field: Field) -> Option<Span> {
         self.labels

@@ -227,7 +227,7 @@ struct Name {
 /// what they are if the form knows it.
 pub fn find(page: &Normal<'_>, given: &[(Span, Option<Field>)]) -> Vec<Label> {
     let text = page.text();
-    let signs = text.match_indices([':', '=', '|', ']']).map(|(at, sign)| (at, sign));
+    let signs = text.match_indices([':', '=', '|', ']']);
     let names = signs.filter_map(|(at, sign)| {
         let next = given.partition_point(|(name, _)| name.start <= at);
         let own = next.checked_sub(1).and_then(|last| given.get(last)).filter(|(name, _)| name.end >= at);

@@ -255,7 +255,7 @@ fn spread(page: &Normal<'_>, at: usize) -> Option<Number> {
 fn with_spread(page: &Normal<'_>, amount: Amount, spread: Number) -> Option<Amount> {
     let (unit, factor, end) = units::unit_at(page, spread.end)?;
     let is_area = matches!(unit, Unit::Sqm | Unit::Mu) && amount.unit == Unit::Bare;
-    is_area.then(|| Amount {
+    is_area.then_some(Amount {
         low: (amount.low - spread.value) * factor,
         high: (amount.high + spread.value) * factor,
         unit,

@@ -18,12 +18,17 @@ static INTRODUCES: List = List::named("introduces the company of the writer");
 pub fn find(reading: &Reading<'_>, full: &[Company], rows: &[Row], contact: Option<Span>) -> Option<Company> {
     let is_writer =
         |company: &&Company| company.confidence > 0.0 && is_named_as_writer(reading, company.span, contact);
+    // 每月三千以内, and what a label asks for that is no company.
+    let is_no_amount = |company: &Company| {
+        !reading.quantities.iter().any(|quantity| quantity.whole.touches(company.span))
+            && !reading.asks_for_no_person(company.span)
+    };
     labelled(reading, full)
         .or_else(|| full.iter().find(|company| company.confidence > 0.8).copied())
-        .or_else(|| short_companies::called(reading))
-        .or_else(|| short_companies::beside(reading, contact))
+        .or_else(|| short_companies::called(reading).filter(is_no_amount))
+        .or_else(|| short_companies::beside(reading, contact).filter(is_no_amount))
         .or_else(|| full.iter().find(is_writer).copied())
-        .or_else(|| short_companies::opening(reading, contact))
+        .or_else(|| short_companies::opening(reading, contact).filter(is_no_amount))
         .or_else(|| foreign_companies::latin_beside(reading, rows, contact))
 }
 

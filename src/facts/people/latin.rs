@@ -130,7 +130,10 @@ fn is_in_brackets(page: &Normal<'_>, row: &Row, word: &Word<'_>) -> bool {
 fn without_points<'a>(page: &'a Normal<'_>, row: Row) -> &'a str {
     let words = page.cut(row.span);
     let last = words.rsplit(' ').next().unwrap_or("");
+    let behind = page.from(row.span.end).trim_start_matches(' ');
     let is_own = page.lower_cut(row.span).contains("co.")
+        || behind.is_empty()
+        || behind.starts_with('\n')
         || !is_end_of_sentence(page.from(row.span.end))
         || last.matches('.').count() > 1;
     if row.legal && is_own { words.trim_end_matches([',']) } else { words.trim_end_matches(['.', ',', '&']) }

@@ -228,6 +228,7 @@ fn in_part_before(reading: &Reading<'_>, quantity: &Quantity) -> Span {
 fn is_present(reading: &Reading<'_>, quantity: &Quantity, need: Option<&Need>) -> bool {
     need.is_none_or(|need| need.kind != NeedKind::Supply)
         && (is_outgrown(reading, quantity)
+            || reading.is_value_of(quantity.span, Field::Present)
             || reading.before_in_part(quantity.span, Topic::Current, &[Topic::Want])
             || present_before(reading, quantity))
 }

@@ -100,6 +100,7 @@ fn add_a_plant_before_the_land(reading: &Reading<'_>, wishes: &mut Vec<Wish>) {
         let part = reading.part(quantity.span);
         quantity.unit == Unit::Sqm
             && quantity.per.is_none()
+            && !reading.is_value_of(quantity.span, Field::Present)
             && reading.words.any(part, Topic::Rent)
             && !wishes.iter().any(|wish| part.holds(wish.span))
     };
@@ -112,7 +113,10 @@ fn add_a_plant_before_the_land(reading: &Reading<'_>, wishes: &mut Vec<Wish>) {
 impl<'r, 't> Place<'r, 't> {
     fn of(reading: &'r Reading<'t>, object: Object, span: Span) -> Self {
         let part = reading.part(span);
-        let sized = |unit| nearest_quantity(reading, part, span, unit);
+        let sized = |unit| {
+            let own = nearest_quantity(reading, part, span, unit);
+            own.or_else(|| nearest_quantity(reading, part_behind_a_blank(reading, part)?, span, unit))
+        };
         let quantity = match object {
             Object::Land => sized(Unit::Mu).or_else(|| sized(Unit::Sqm)),
             _ => sized(Unit::Sqm),
@@ -168,6 +172,7 @@ impl<'r, 't> Place<'r, 't> {
 
     fn is_theirs_already(&self) -> bool {
         is_current(self.reading, self.span)
+            || self.reading.is_value_of(self.span, Field::Present)
             || OURS.ends(self.before())
             || HAD_ALREADY.begins(self.reading.page.after(self.span.end, 8))
     }
@@ -190,6 +195,14 @@ impl<'r, 't> Place<'r, 't> {
 /// What they have at present.
 fn is_current(reading: &Reading<'_>, span: Span) -> bool {
     reading.before_in_part(span, Topic::Current, &[Topic::Want])
+}
+
+/// 办公楼 两千平左右: the part behind a blank, if no place is in it.
+fn part_behind_a_blank(reading: &Reading<'_>, part: Span) -> Option<Span> {
+    let next = reading.page.char_at(part.end).filter(|c| *c == ' ').map(|_| part.end + 1)?;
+    let next = reading.part(Span::new(next, next + 1));
+    let names_a_place = reading.words.within(next).iter().any(|hit| Object::of(hit).is_some());
+    (!names_a_place).then_some(next)
 }
 
 fn nearest_quantity(reading: &Reading<'_>, part: Span, span: Span, unit: Unit) -> Option<Quantity> {

@@ -1,22 +1,35 @@
 //! Word boundaries of Chinese text, by a dictionary and the most probable way to cut it (`jieba-rs`).
 //! What a word means is decided elsewhere.
 
-use std::sync::LazyLock;
-
 use jieba_rs::Jieba;
-use rustc_hash::FxHashSet;
 
 /// Words with how often they were counted (`tables/README.md`).
 const DICTIONARY: &str = include_str!("../tables/dictionary.txt");
 /// How often words count that only we know, such as names of counties: rarer than any of the dictionary.
 const OWN_FREQUENCY: usize = 15;
 
-static WORDS: LazyLock<FxHashSet<&str>> =
-    LazyLock::new(|| DICTIONARY.lines().filter_map(|line| line.split(' ').next()).collect());
-
-/// Whether the dictionary has the word.
+/// Whether the dictionary has the word. Its lines are in the order of their bytes, so that no second table of
+/// them is in memory.
 pub fn is_word(word: &str) -> bool {
-    WORDS.contains(word)
+    let (mut from, mut to) = (0, DICTIONARY.len());
+    while from < to {
+        let middle = from.midpoint(to);
+        let line = line_at(middle);
+        match DICTIONARY.get(line.0..line.1).and_then(|line| line.split(' ').next()) {
+            Some(known) if known == word => return true,
+            Some(known) if known < word => from = line.1 + 1,
+            _ => to = line.0,
+        }
+    }
+    false
+}
+
+/// The first byte of the line that a byte is in, and the byte behind the line.
+fn line_at(byte: usize) -> (usize, usize) {
+    let bytes = DICTIONARY.as_bytes();
+    let before = bytes.get(..byte).and_then(|bytes| bytes.iter().rposition(|byte| *byte == b'\n'));
+    let behind = bytes.get(byte..).and_then(|bytes| bytes.iter().position(|byte| *byte == b'\n'));
+    (before.map_or(0, |at| at + 1), behind.map_or(bytes.len(), |length| byte + length))
 }
 
 /// Cuts text into words.
@@ -50,7 +63,14 @@ mod tests {
         };
         assert_eq!(words("求租惠山仓库"), ["求", "租", "惠山", "仓库"]);
         assert_eq!(words("大理石板材"), ["大理石", "板材"]);
-        assert!(is_word("仓库") && !is_word("求租"));
         assert_eq!(words("a 公司"), ["a", " ", "公司"]);
+    }
+
+    #[test]
+    fn every_line_of_the_dictionary_is_found() {
+        let words: Vec<&str> = DICTIONARY.lines().filter_map(|line| line.split(' ').next()).collect();
+        assert!(words.is_sorted(), "the lines are searched by halves");
+        assert!(words.iter().all(|word| is_word(word)));
+        assert!(!is_word("求租") && !is_word("") && !is_word("仓库 ") && !is_word("龥龥"));
     }
 }

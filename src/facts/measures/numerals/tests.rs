@@ -109,7 +109,7 @@ fn spoken_section(number: u64, digits: &[&str; 10], units: [&str; 4]) -> String 
             continue;
         }
         if std::mem::take(&mut has_gap) {
-            said.push_str("零");
+            said.push('零');
         }
         said.push_str(digits[digit]);
         said.push_str(unit);
@@ -126,7 +126,7 @@ fn spoken(number: u64, digits: &[&str; 10], units: [&str; 4]) -> String {
             continue;
         }
         if !said.is_empty() && section < 1000 {
-            said.push_str("零");
+            said.push('零');
         }
         said.push_str(&spoken_section(section, digits, units));
         said.push_str(name);
@@ -162,7 +162,7 @@ fn written(number: u64) -> Vec<String> {
     {
         for name in names {
             // 1.25万, and 12万5 where only one place follows.
-            if number >= scale && number % (scale / 1000) == 0 {
+            if number >= scale && number.is_multiple_of(scale / 1000) {
                 let whole = number / scale;
                 let rest = format!("{:03}", number % scale / (scale / 1000));
                 let rest = rest.trim_end_matches('0');
