@@ -47,10 +47,14 @@ fn is_sound(text: &str, facts: &Map<String, Value>) -> Result<(), String> {
     Ok(())
 }
 
+#[expect(clippy::disallowed_methods, reason = "how long a test looks is no setting of the program")]
+fn texts_to_read() -> usize {
+    std::env::var("LEADDOCK_FUZZ_TEXTS").ok().map_or(3_000, |count| count.parse().unwrap())
+}
+
 #[test]
 fn texts_that_nobody_would_write_are_read_to_their_end() {
-    let texts: usize =
-        std::env::var("LEADDOCK_FUZZ_TEXTS").ok().map_or(3_000, |count| count.parse().unwrap());
+    let texts = texts_to_read();
     let lines = SETS.iter().flat_map(|set| set.text.lines());
     let lines: Vec<String> = lines
         .map(|line| serde_json::from_str::<Value>(line).unwrap()["text"].as_str().unwrap().to_owned())

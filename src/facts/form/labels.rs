@@ -114,7 +114,8 @@ pub fn unit_of_label(label: &str) -> Option<String> {
     label.get(open..).map(|unit| unit.trim_end_matches([' ', '*', '：', ':']).to_owned())
 }
 
-/// What a label may ask for, by the last word of the names of its lists; in the order in which they are tried.
+/// What a label may ask for, by the last word of the names of its lists, in the order in which they are
+/// tried.
 const FIELDS: [(Field, &str); 14] = [
     (Field::Email, "email"),
     (Field::Phone, "phone"),
@@ -214,8 +215,8 @@ const LONGEST: usize = 18;
 /// The longest value on the line below its label.
 const LONGEST_BELOW: usize = 30;
 
-/// A label without its value: what it asks for, whether its whole name is known, its name, and the byte behind
-/// the sign after it.
+/// A label without its value: what it asks for, whether its whole name is known, its name, and the byte
+/// behind the sign after it.
 struct Name {
     field: Field,
     is_known: bool,
@@ -257,8 +258,8 @@ fn given_name(page: &Normal<'_>, name: Span, field: Option<Field>, colon: usize)
     })
 }
 
-/// The name before a colon. `need` and `annual tax` may hold a blank, Chinese labels none: the longest that is
-/// known counts.
+/// The name before a colon. `need` and `annual tax` may hold a blank, Chinese labels none: the longest that
+/// is known counts.
 fn name_before(page: &Normal<'_>, colon: usize) -> Option<Name> {
     let window = page.before(colon, LONGEST);
     let before = window.trim_end();

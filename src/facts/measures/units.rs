@@ -40,8 +40,8 @@ pub enum Unit {
 /// Square metres of one 亩.
 pub const MU_IN_SQM: f64 = 10_000.0 / 15.0;
 
-/// A word of `tables/units.csv`: what it counts, in how many of our units, and which characters may not be behind
-/// it (平均 and 方面 are other words).
+/// A word of `tables/units.csv`: what it counts, in how many of our units, and which characters may not be
+/// behind it (平均 and 方面 are other words).
 #[derive(Debug, Clone, Copy)]
 struct Entry {
     unit: Unit,

@@ -32,8 +32,8 @@ impl Default for Findings {
 }
 
 impl Findings {
-    /// A field with the piece of text it comes from; `confidence` from 0 to 1. The first one counts; below the
-    /// field's threshold it is left out.
+    /// A field with the piece of text it comes from; `confidence` from 0 to 1. The first one counts; below
+    /// the field's threshold it is left out.
     pub fn put(
         &mut self,
         page: &Normal<'_>,

@@ -163,8 +163,8 @@ impl Member {
     /// Those that speak of the reading, not of who asks: they are not a caller's to write.
     pub const OF_THE_READING: [Self; 4] = [Self::Text, Self::Spans, Self::Confidence, Self::ParserVersion];
 
-    /// How sure a reading must be of it, 0 to 1; else it is left out. A wrong number costs a call to a stranger,
-    /// a wrong kind of need is seen at once.
+    /// How sure a reading must be of it, 0 to 1; else it is left out. A wrong number costs a call to a
+    /// stranger, a wrong kind of need is seen at once.
     pub const fn threshold(self) -> f64 {
         match self {
             Self::Phone | Self::Phones | Self::Email | Self::Wechat | Self::Uscc => 0.8,

@@ -13,7 +13,7 @@ use crate::facts::words::lists::List;
 
 /// Words for a contact that a name follows without a colon.
 static CONTACT_WORDS: List = List::named("words for a contact");
-/// What stands where a name should and is none.
+/// What is where a name should be and is none.
 static NO_CONTACT: List = List::named("no name of a contact");
 /// Words that are none of a name in Latin letters that they end.
 static AFTER_LATIN: List = List::named("right behind a latin name");

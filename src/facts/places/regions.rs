@@ -113,8 +113,8 @@ fn is_mostly_places(page: &Normal<'_>, named: &[Named]) -> bool {
     true
 }
 
-/// Writes the places that are refused. A park is not all of its city, and a city in which a place is wanted is
-/// not refused.
+/// Writes the places that are refused. A park is not all of its city, and a city in which a place is wanted
+/// is not refused.
 fn exclude(page: &Normal<'_>, named: &[Named], wanted: &[Named], found: &mut Findings) {
     let is_whole = |refused: &Named| {
         !matches!(refused.kind, Kind::Zone | Kind::Town)

@@ -180,13 +180,18 @@ fn written(number: u64) -> Vec<String> {
     forms
 }
 
+/// Small and large numbers, some of them round.
+fn numbers() -> impl Strategy<Value = u64> {
+    let sizes = [1u64..100, 1..10_000, 10_000..100_000_000, 100_000_000..90_000_000_000];
+    let size = prop::sample::select(sizes.to_vec()).prop_flat_map(|size| size);
+    let round = prop::sample::select(vec![1, 10, 100, 1000]);
+    (size, round).prop_map(|(number, round)| (number / round * round).max(1))
+}
+
 proptest! {
     #[test]
     fn a_number_is_read_however_it_is_written(
-        number in prop_oneof![1u64..100, 1u64..10_000, 10_000u64..100_000_000, 1u64..100, 100_000_000u64..90_000_000_000]
-            .prop_flat_map(|number| prop::sample::select(vec![1, 10, 100, 1000]).prop_map(move |round| {
-                (number / round * round).max(1)
-            })),
+        number in numbers(),
     ) {
         for form in written(number) {
             let text = format!("{form}坪");
