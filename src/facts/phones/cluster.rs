@@ -1,7 +1,7 @@
 //! Rows of digit groups with the signs that people put between the groups of one number.
 //! Whether a row is a phone number is decided in `number.rs`.
 
-use crate::facts::text::normal::{Normal, Span};
+use crate::facts::text::normal::{Normal, Span, is_han};
 use crate::facts::words::lists::List;
 
 /// In the words before digits: they are a phone.
@@ -150,7 +150,9 @@ fn gap(page: &Normal<'_>, at: usize) -> Option<(usize, Sign)> {
 fn begins_clear(page: &Normal<'_>, start: usize) -> bool {
     let before = page.before(start, 12);
     match before.chars().next_back() {
-        Some('_' | '*' | '@' | '#' | '%' | '=' | '&') => false,
+        // 电话=139…, but no value of a web address.
+        Some('=') => before.trim_end_matches(['=', ' ']).ends_with(is_han),
+        Some('_' | '*' | '@' | '#' | '%' | '&') => false,
         Some('.') => !before.trim_end_matches('.').ends_with(|c: char| c.is_ascii_digit()),
         Some(c) if c.is_ascii_alphabetic() => {
             let word: String = before.chars().rev().take_while(char::is_ascii_alphanumeric).collect();
