@@ -10,7 +10,7 @@ use crate::facts::words::lists::{List, listed};
 
 /// Bodies that many trades have; a name before them must say more than the trade.
 static BODIES: List = List::named("bodies of many trades");
-/// Trades that only stand before such a body: 律师事务所.
+/// Trades that are only before such a body: 律师事务所.
 static TRADES_OF_BODIES: List = List::named("trades of bodies");
 /// Words that are in what somebody says and in no name.
 static IN_SENTENCES: List = List::named("in sentences not in names");

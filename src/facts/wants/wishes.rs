@@ -32,7 +32,7 @@ static VAGUE_PLACES: List = List::named("vague places");
 static COVERS_LAND: List = List::named("covers land");
 /// Land only where a size in mu is said.
 static LAND_FOR_A_USE: List = List::named("land for a use");
-/// Right behind a place that only describes what stands there: 仓库管理.
+/// Right behind a place that only describes what is there: 仓库管理.
 static DESCRIBED_BY_A_PLACE: List = List::named("described by a place");
 
 /// A word for a place, and where it is.
