@@ -103,9 +103,20 @@ impl<'a> Reading<'a> {
         self.labels.iter().any(|label| other(label.field) && label.value.touches(span))
     }
 
-    /// Whether a piece is in the value of a label that asks for this.
-    pub fn is_value_of(&self, span: Span, field: Field) -> bool {
-        self.labels.iter().any(|label| label.field == field && label.value.touches(span))
+    /// Whether a piece is said of where they are now: the first part of such a label's value, for a wish may
+    /// follow (公司地址：上海，找昆山厂房).
+    pub fn is_of_the_present_place(&self, span: Span) -> bool {
+        let mut present = self.labels.iter().filter(|label| label.field == Field::Present);
+        present.any(|label| {
+            let first = self.part(Span::new(label.value.start, label.value.start));
+            label.value.touches(span) && (first.touches(span) || !self.asks_in(label.value, first.end))
+        })
+    }
+
+    /// Whether something is asked for in a piece behind a byte.
+    fn asks_in(&self, piece: Span, from: usize) -> bool {
+        let asks = [Topic::Want, Topic::Rent, Topic::Buy];
+        from < piece.end && asks.iter().any(|topic| self.words.any(Span::new(from, piece.end), *topic))
     }
 
     /// The value of the first label that asks for a field.

@@ -14,7 +14,7 @@ mod mutations;
 use std::collections::{BTreeMap, BTreeSet};
 
 use leaddock::facts::understand_text;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use unicode_normalization::UnicodeNormalization;
 
 /// Inquiries, each with what a person read in it: written by several hands, none of whom knew the rules.
@@ -22,35 +22,34 @@ struct Set {
     name: &'static str,
     text: &'static str,
     count: usize,
-    /// How much lower than those of `FIELDS` its bars are.
-    allowance: f64,
 }
 
-const SETS: [Set; 5] = [
-    Set { name: "first", text: include_str!("inquiries.jsonl"), count: 60, allowance: 0.0 },
-    Set { name: "ordinary talk", text: include_str!("ordinary_talk.jsonl"), count: 130, allowance: 0.0 },
-    Set {
-        name: "letters and lines",
-        text: include_str!("letters_and_lines.jsonl"),
-        count: 110,
-        allowance: 0.0,
-    },
-    Set { name: "hurried talk", text: include_str!("hurried_talk.jsonl"), count: 240, allowance: 0.0 },
+static SETS: [Set; 5] = [
+    Set { name: "first", text: include_str!("inquiries.jsonl"), count: 60 },
+    Set { name: "ordinary talk", text: include_str!("ordinary_talk.jsonl"), count: 130 },
+    Set { name: "letters and lines", text: include_str!("letters_and_lines.jsonl"), count: 110 },
+    Set { name: "hurried talk", text: include_str!("hurried_talk.jsonl"), count: 240 },
     // Rules are not tuned on these: read the figures, and leave the lines alone.
-    Set { name: "unseen", text: include_str!("unseen.jsonl"), count: 150, allowance: 0.1 },
+    Set { name: "unseen", text: include_str!("unseen.jsonl"), count: 150 },
 ];
+
+/// The sets that rules were made with.
+fn at_hand() -> impl Iterator<Item = &'static Set> {
+    SETS.iter().filter(|set| set.name != "unseen")
+}
 
 /// A field, the members of facts that it consists of, and how many of those that say something about it must
 /// be right.
-const FIELDS: [(&str, &[&str], f64); 8] = [
+const FIELDS: [(&str, &[&str], f64); 9] = [
     ("phone", &["phone"], 0.99),
     ("need", &["need_kind"], 0.95),
     ("area and land", &["area_min_sqm", "area_max_sqm", "land_mu", "land_mu_min", "land_mu_max"], 0.95),
-    ("tax", &["tax_wan_per_year", "tax_wan_per_year_max", "tax_wan_per_mu"], 0.90),
+    ("tax", &["tax_wan_per_year", "tax_wan_per_year_max", "tax_wan_per_mu"], 0.92),
     ("budget", &["budget"], 0.90),
-    ("region", &["region_code"], 0.90),
+    ("region", &["region_code"], 0.95),
     ("company", &["company"], 0.85),
-    ("contact", &["contact"], 0.85),
+    ("contact", &["contact"], 0.90),
+    ("industry", &["industry"], 0.85),
 ];
 
 fn object(value: &Value) -> &Map<String, Value> {
@@ -103,6 +102,19 @@ fn expected(line: &Value, facts: &Map<String, Value>, field: &str, members: &[&s
     fair.into_iter().find(|reading| same(&Value::Object(reading.clone()), &got)).unwrap_or(usual)
 }
 
+/// Whether two phrases share half of the characters or words of each.
+fn shares_half(wanted: &Map<String, Value>, got: &Map<String, Value>) -> bool {
+    let parts = |facts: &Map<String, Value>| -> BTreeSet<String> {
+        let text: String = facts.values().filter_map(Value::as_str).collect::<String>().nfkc().collect();
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        let han = text.chars().filter(|c| !c.is_ascii() && c.is_alphanumeric()).map(String::from);
+        words.map(str::to_lowercase).chain(han).collect()
+    };
+    let (wanted, got) = (parts(wanted), parts(got));
+    let shared = wanted.intersection(&got).count() * 2;
+    shared > 0 && shared >= wanted.len() && shared >= got.len()
+}
+
 /// Whether one of two places lies in the other, by their codes.
 fn akin(one: &str, other: &str) -> bool {
     let stem = |code: &str| code.trim_end_matches("00").to_owned();
@@ -115,7 +127,7 @@ fn is_free(line: &Value, member: &str) -> bool {
 
 #[test]
 fn inquiries_are_understood() {
-    for set in SETS {
+    for set in &SETS {
         let mut right: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
         let (mut misses, mut false_numbers) = (Vec::new(), Vec::new());
         let mut false_places = BTreeSet::new();
@@ -130,7 +142,11 @@ fn inquiries_are_understood() {
                 }
                 let (good, all) = right.entry(*field).or_default();
                 *all += 1.0;
-                if same(&Value::Object(wanted.clone()), &Value::Object(got.clone())) {
+                let is_right = match *field {
+                    "industry" => shares_half(&wanted, &got),
+                    _ => same(&Value::Object(wanted.clone()), &Value::Object(got.clone())),
+                };
+                if is_right {
                     *good += 1.0
                 } else {
                     misses.push(format!("{id} {field}: {wanted:?}, read as {got:?}"))
@@ -158,10 +174,9 @@ fn inquiries_are_understood() {
         let name = set.name;
         assert_eq!(set.text.lines().count(), set.count, "{name}");
         assert!(false_numbers.is_empty(), "{name}: nobody is called by mistake: {false_numbers:?}");
-        let most = if set.allowance > 0.0 { 3 } else { 0 };
-        assert!(false_places.len() <= most, "{name}: places that nobody wants: {false_places:?}");
+        assert!(false_places.is_empty(), "{name}: places that nobody wants: {false_places:?}");
         for (field, _, bar) in FIELDS {
-            let ((good, all), bar) = (right[field], bar - set.allowance);
+            let (good, all) = right[field];
             assert!(
                 all < 10.0 && all - good <= 1.0 || good / all >= bar,
                 "{name}, {field}: {good} of {all}, the bar is {bar}\n{}",
@@ -201,6 +216,36 @@ fn a_wish_is_not_taken_for_something_else() {
     assert_eq!(of("打 13900050001 和 13900050002 都行", "contact"), None);
     assert_eq!(of("厂房1000平，电话微信都可以 13900050001", "wechat"), None);
     assert_eq!(of("张薇薇，zhangww88@example.com，租厂房", "wechat"), None);
+}
+
+/// What is said beside the wish changes none of it.
+#[test]
+fn what_is_beside_the_wish_is_kept_apart() {
+    let of =
+        |text: &str, member: &str| Map::from(understand_text(text)).get(member).cloned().unwrap_or_default();
+    for (text, member, expected) in [
+        ("最少1000，最多2000平厂房", "area_min_sqm", json!(1000)),
+        ("公司地址：上海，找昆山厂房2000平", "area_min_sqm", json!(2000)),
+        ("现所在城市：苏州\n意向城市：嘉兴\n面积：3000平", "region_code", json!("330400")),
+        (
+            "税收：300万，预算20元/平/月",
+            "budget",
+            json!({"currency": "CNY", "min": 20, "max": 20, "per": "sqm_month"}),
+        ),
+        ("税收：\n300万\n用途：注塑", "tax_wan_per_year", json!(300)),
+        ("仓库1万平，月租金不超过18块", "budget", json!({"currency": "CNY", "max": 18, "per": "sqm_month"})),
+        ("厂房1000平，最好带500平院子", "extra", Value::Null),
+        ("不是厂房，是仓库，2000平", "need_kind", json!("warehouse_rent")),
+        ("本人有闲置厂房2000平在昆山，求租客", "need_kind", json!("supply")),
+        ("代办环评，营业执照，厂房装修", "need_kind", json!("spam")),
+        ("高价回收厂房设备，电缆", "need_kind", json!("spam")),
+        ("厂房，10吨行车2台", "extra", json!({"crane_t": 10, "crane_count": 2})),
+        ("不能是二楼，厂房500平", "extra", Value::Null),
+        ("我想咨询下注册公司政策", "industry", Value::Null),
+        ("客户A：要地50亩，江阴；客户B：租厂房3000平，宜兴", "need_kind_also", json!(["factory_rent"])),
+    ] {
+        assert_eq!(of(text, member), expected, "{text}");
+    }
 }
 
 /// The names of places in China, long and short.
@@ -258,6 +303,8 @@ fn everyday_sentences_name_no_place() {
     let mut named = Vec::new();
     for n in 0..1_000 {
         let (a, b, c) = (word(), word(), word());
+        // Half of them speak of property, too.
+        let property = if n % 2 == 0 { "，厂房2000平" } else { "" };
         let text = match n % 5 {
             0 => format!("我们想讨论{a}和{b}的{c}"),
             1 => format!("{a}的时候，{b}还没有{c}"),
@@ -265,6 +312,7 @@ fn everyday_sentences_name_no_place() {
             3 => format!("请问{a}怎么{b}？{c}也行"),
             _ => format!("{a}{b}，{c}"),
         };
+        let text = text + property;
         if Map::from(understand_text(&text)).contains_key("region_code") {
             named.push(text);
         }

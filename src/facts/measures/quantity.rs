@@ -147,7 +147,7 @@ fn both_bounds(page: &Normal<'_>, first: &Quantity, second: &Quantity) -> Option
         (Bound::AtMost, Bound::AtLeast) => (second.low, first.high),
         _ => return None,
     };
-    let sized = matches!(first.unit, Unit::Sqm | Unit::Mu | Unit::Money(_) | Unit::Bare)
+    let sized = matches!(second.unit, Unit::Sqm | Unit::Mu | Unit::Money(_) | Unit::Bare)
         && first.low == first.high
         && second.low == second.high;
     // 600以上900以下，平方: the unit is behind both.
@@ -156,9 +156,13 @@ fn both_bounds(page: &Normal<'_>, first: &Quantity, second: &Quantity) -> Option
         units::unit_at(page, second.whole.end + gap)
             .filter(|(unit, factor, _)| *unit == Unit::Sqm && *factor == 1.0)
     };
-    let is_bare = first.unit == Unit::Bare && second.unit == Unit::Bare;
-    let unit = if is_bare { unit_behind().map(|(unit, ..)| unit)? } else { first.unit };
-    let alike = first.unit == second.unit || second.unit == Unit::Bare && !second.scaled;
+    let unit = match (first.unit, second.unit) {
+        (Unit::Bare, Unit::Bare) => unit_behind()?.0,
+        // 最少1000，最多2000平
+        (Unit::Bare, unit) if !first.scaled && !second.converted => unit,
+        (unit, _) => unit,
+    };
+    let alike = unit == second.unit || second.unit == Unit::Bare && !second.scaled;
     let per = if first.per == second.per || second.per.is_none() {
         first.per
     } else {
@@ -288,7 +292,6 @@ fn with_metric_tail(page: &Normal<'_>, amount: Amount) -> Amount {
     Amount { low: amount.low + tenths / 10.0, high: amount.high + tenths / 10.0, end, ..amount }
 }
 
-/// 方 is an area only from a size on; 三方 is three parties.
 /// 一块二到一块五
 fn with_second_price(page: &Normal<'_>, amount: Amount) -> Amount {
     let behind = page.from(amount.end);
@@ -316,6 +319,7 @@ fn with_half(page: &Normal<'_>, amount: Amount) -> Amount {
     Amount { low: amount.low + 0.5, high: amount.high + 0.5, end: amount.end + '半'.len_utf8(), ..amount }
 }
 
+/// 方 is an area only from a size on; 三方 is three parties.
 fn is_no_area(page: &Normal<'_>, amount: &Amount) -> bool {
     let ends = |word: &str| page.text().get(..amount.end).is_some_and(|text| text.ends_with(word));
     amount.unit == Unit::Sqm && amount.low < 10.0 && ends("方") && !ends("平方")

@@ -1,5 +1,5 @@
 //! Facts as one typed document: an ordered map of members, read from what was stored and changed by members.
-//! Which members there are is said in `model.rs`; how they are found in a text is not known here.
+//! Which members there are is said in `kinds.rs`; how they are found in a text is not known here.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -1,5 +1,5 @@
 //! The value of one member of facts: a number, a text, an amount of money …, as JSON has it.
-//! Which member holds which is said in `model.rs`.
+//! Which member holds which is said in `kinds.rs`.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

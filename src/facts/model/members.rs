@@ -1,6 +1,6 @@
 //! The ordered map that facts, spans and confidence are kept in, keyed by a member's name: a few dozen
 //! entries at most, so a list that is searched from its beginning. Which members there are is said in
-//! `model.rs`.
+//! `kinds.rs`.
 
 use std::fmt;
 use std::marker::PhantomData;

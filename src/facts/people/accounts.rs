@@ -1,5 +1,5 @@
 //! Ways to write to a person and the code of a company: e-mail, WeChat id, 统一社会信用代码.
-//! Phone numbers are found in `phones.rs`.
+//! Phone numbers are found in the room `phones`.
 
 use unicode_normalization::UnicodeNormalization;
 

@@ -18,6 +18,8 @@ use crate::kernel::phone::is_mobile;
 
 /// The model holds at most so many.
 const MAX: usize = 20;
+/// Numbers looked at in one text; some of them are nobody's.
+const LOOKED_AT: usize = 200;
 /// Calls to the metadata of numbers abroad in one text.
 const LOOKUPS: usize = 40;
 
@@ -25,7 +27,7 @@ const LOOKUPS: usize = 40;
 pub fn find(page: &Normal<'_>, mask: &mut Mask, elsewhere: &[Span]) -> Vec<Phone> {
     let mut search = Search { page, found: Vec::new(), seen: BTreeSet::new(), lookups: 0 };
     let mut at = 0;
-    while at < page.text().len() && search.found.len() < MAX {
+    while at < page.text().len() && search.found.len() < LOOKED_AT {
         let cluster = cluster::next(page, at);
         let Some(cluster) = cluster else { break };
         at = cluster.span.end.max(at + 1);
@@ -67,7 +69,7 @@ struct Search<'p, 's> {
 
 impl Search<'_, '_> {
     fn push(&mut self, phone: Phone) {
-        if self.seen.insert(phone.span.start) && self.found.len() < MAX {
+        if self.seen.insert(phone.span.start) && self.found.len() < LOOKED_AT {
             self.found.push(phone);
         }
     }

@@ -40,6 +40,8 @@ enum Role {
     /// Another object than the wanted one.
     Second(Object),
     Dorm,
+    /// Something that comes with it: 带500平院子.
+    Beside,
     /// What the inquirer uses at present.
     Present,
     Land,
@@ -190,7 +192,7 @@ fn role(reading: &Reading<'_>, quantity: &Quantity, need: Option<&Need>) -> Role
     }
     let wanted = need.and_then(|need| need.object);
     let Some(hit) = word_behind(reading, quantity).or_else(|| word_before(reading, quantity)) else {
-        return if is_added_to_another(reading, quantity) { Role::Dorm } else { Role::Main };
+        return if is_added_to_another(reading, quantity) { Role::Beside } else { Role::Main };
     };
     let is_yard = hit.topics.has(Topic::Yard);
     let object = Object::of(hit).unwrap_or(Object::Factory);
@@ -200,7 +202,7 @@ fn role(reading: &Reading<'_>, quantity: &Quantity, need: Option<&Need>) -> Role
         let is_land = LAND.has(reading.page.cut(hit.span)) || wanted == Some(Object::Land);
         if is_land { Role::Land } else { Role::Main }
     } else if is_yard && wanted != Some(Object::Land) {
-        Role::Dorm
+        Role::Beside
     } else {
         beside_wanted(reading, quantity, object, wanted)
     }
@@ -228,7 +230,7 @@ fn in_part_before(reading: &Reading<'_>, quantity: &Quantity) -> Span {
 fn is_present(reading: &Reading<'_>, quantity: &Quantity, need: Option<&Need>) -> bool {
     need.is_none_or(|need| need.kind != NeedKind::Supply)
         && (is_outgrown(reading, quantity)
-            || reading.is_value_of(quantity.span, Field::Present)
+            || reading.is_of_the_present_place(quantity.span)
             || reading.before_in_part(quantity.span, Topic::Current, &[Topic::Want])
             || present_before(reading, quantity))
 }

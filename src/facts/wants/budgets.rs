@@ -23,8 +23,9 @@ static A_YEAR: List = List::named("before prices a year");
 static A_MONTH: List = List::named("before prices a month");
 static A_DAY: List = List::named("before prices a day");
 
-/// Smaller sums a day are for each square metre, in yuan.
+/// Smaller sums a day and a month are for each square metre, in yuan.
 const DAILY_MAX: f64 = 20.0;
+const MONTHLY_MAX: f64 = 100.0;
 
 /// What is wanted, as far as prices go.
 struct Wish {
@@ -124,10 +125,17 @@ impl Wish {
         let by_word = || sum.word.and_then(|word| per::before(&reading.page, reading.page.lower_cut(word)));
         let per = sum.per.or_else(by_word).or_else(|| is_in_all(reading, sum).then_some(Per::Total));
         let per = said_beside(reading, sum, per, self.is_for_good());
-        // Nobody lets a place for five yuan a day: each square metre is meant.
-        let is_of_a_metre = per == Some(Per::Day) && sum.quantity.high < DAILY_MAX;
-        per.map(|per| if is_of_a_metre { Per::SqmDay } else { per })
+        per.map(|per| self.per_metre_if_small(per, &sum.quantity))
             .or_else(|| self.is_large(&sum.quantity).then_some(Per::Total))
+    }
+
+    /// Nobody lets a place for five yuan a day or thirty a month: each square metre is meant.
+    fn per_metre_if_small(&self, per: Per, quantity: &Quantity) -> Per {
+        match per {
+            Per::Day if quantity.high < DAILY_MAX => Per::SqmDay,
+            Per::Month if quantity.high < MONTHLY_MAX && !self.is_for_good() => Per::SqmMonth,
+            per => per,
+        }
     }
 
     /// Whether a price is so large that it is one for all.

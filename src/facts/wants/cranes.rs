@@ -21,9 +21,17 @@ pub fn put(reading: &Reading<'_>, beside: &Beside<'_>, quantity: &Quantity, foun
     }
     let Some(value) = Number::of(quantity.low) else { return };
     found.extra("crane_t", value);
-    if let Some(count) = count_before(reading, quantity).and_then(|count| Number::of(count.low)) {
+    let count = count_before(reading, quantity).or_else(|| count_behind(reading, quantity));
+    if let Some(count) = count.and_then(|count| Number::of(count.low)) {
         found.extra("crane_count", count);
     }
+}
+
+/// 10吨行车2台: the number of pieces behind the crane.
+fn count_behind<'r>(reading: &'r Reading<'_>, quantity: &Quantity) -> Option<&'r Quantity> {
+    let end = quantity.whole.end;
+    let crane = BEHIND.beginning_of(reading.page.lower_after(end, 8))?;
+    reading.quantities.iter().find(|other| other.unit == Unit::Piece && other.span.start == end + crane.len())
 }
 
 /// The number of pieces right before a weight.

@@ -25,6 +25,8 @@ static YARD: List = List::named("says yard");
 static LEASE: List = List::named("says lease of land");
 /// Classes of fire safety, the narrow ones first.
 static FIRE: List = List::named("fire classes");
+/// Right before a floor that is not wanted: 不能是二楼.
+static UNWANTED: List = List::named("no floor");
 /// Floors that are asked for.
 static FLOORS: List = List::named("floors");
 /// In a text that asks for no floor.
@@ -89,5 +91,9 @@ fn fire_class(page: &Normal<'_>) -> Option<String> {
 /// 一楼; 双层 has no floor of its own.
 fn floor(page: &Normal<'_>) -> Option<&'static str> {
     let text = page.lower();
-    page.among(FLOORS.words()).find(|floor| text.contains(floor) && !NO_FLOORS.is_in(text))
+    let is_wanted = |floor: &&str| {
+        let before = text.find(*floor).and_then(|at| text.get(..at));
+        before.is_some_and(|before| !UNWANTED.ends(before))
+    };
+    page.among(FLOORS.words()).find(is_wanted).filter(|_| !NO_FLOORS.is_in(text))
 }

@@ -27,6 +27,8 @@ static FOLLOWS_A_TRADE: List = List::named("follows a trade");
 static BELONGS_TO_A_TRADE: List = List::named("belongs to a trade");
 /// May begin the words of a trade and is not of it.
 static LEADS_TO_A_TRADE: List = List::named("leads to a trade");
+/// Within words that are no trade, whatever else is in them.
+static NO_PART_OF_A_TRADE: List = List::named("no part of a trade");
 /// Trades that too often are something else.
 static VAGUE_TRADES: List = List::named("vague trades");
 /// Right before a trade that is denied: 不搞印染.
@@ -111,7 +113,7 @@ fn before_use(reading: &Reading<'_>, names: &[Span]) -> Option<Span> {
     .find_map(|end| trade_before(reading, end, names))
 }
 
-/// The known trade that ends at a byte.
+/// The words with a known trade in them that end at a byte.
 fn trade_before(reading: &Reading<'_>, end: usize, names: &[Span]) -> Option<Span> {
     let before = reading.page.before(end, 12);
     let start = before
@@ -122,7 +124,8 @@ fn trade_before(reading: &Reading<'_>, end: usize, names: &[Span]) -> Option<Spa
     let words = before.get(start..)?.trim_start_matches(['做', '建', '放', '给', '供', '作']);
     let words = words.strip_prefix(LEADS_TO_A_TRADE.beginning_of(words).unwrap_or("")).unwrap_or(words);
     let span = Span::new(end - words.len(), end);
-    let is_a_trade = named_in(words).next().is_some() && words.chars().count() <= 8;
+    let is_a_trade =
+        named_in(words).next().is_some() && words.chars().count() <= 8 && !NO_PART_OF_A_TRADE.is_in(words);
     (is_a_trade && !is_of_a_name(reading, span, names)).then_some(span)
 }
 

@@ -47,7 +47,10 @@ pub fn offer(reading: &Reading<'_>) -> Option<Span> {
 
 fn stated_by_an_owner(reading: &Reading<'_>) -> Option<Span> {
     let text = reading.page.text();
-    if ASKS_TO_RENT.is_in(text) {
+    // 求租客 is said by an owner, 求租 by nobody who owns.
+    let seeks_tenants =
+        OWNERS_SAY.words().iter().any(|word| ASKS_TO_RENT.begins(word) && text.contains(word));
+    if ASKS_TO_RENT.is_in(text) && !seeks_tenants {
         return None;
     }
     let mut words = reading.page.among(OWNERS_SAY.words());

@@ -1,6 +1,7 @@
 //! The sums of money in a text, each with the word that says what it is and what it is per.
 //! What follows for taxes, budgets and investments is decided in `taxes.rs`, `budgets.rs` and `money.rs`.
 
+use crate::facts::form::labels::Field;
 use crate::facts::measures::currency::Currency;
 use crate::facts::measures::per::{self, Per};
 use crate::facts::measures::quantity::Quantity;
@@ -49,11 +50,22 @@ pub fn find(reading: &Reading<'_>) -> Vec<Sum> {
     money
         .map(|quantity| {
             let hit = role(reading, quantity);
-            let role = hit.and_then(|hit| ROLES.iter().copied().find(|topic| hit.topics.has(*topic)));
+            let said = hit.and_then(|hit| ROLES.iter().copied().find(|topic| hit.topics.has(*topic)));
+            let role = said.or_else(|| role_by_label(reading, quantity));
             let per = quantity.per.or_else(|| per_before(reading, quantity));
             Sum { quantity: *quantity, role, word: hit.map(|hit| hit.span), per }
         })
         .collect()
+}
+
+/// What the label says of a sum that is on the line below it.
+fn role_by_label(reading: &Reading<'_>, quantity: &Quantity) -> Option<Topic> {
+    let label = reading.labels.iter().find(|label| label.value.holds(quantity.span))?;
+    match label.field {
+        Field::Tax => Some(Topic::Tax),
+        Field::Budget => Some(Topic::Price),
+        _ => None,
+    }
 }
 
 /// Whether a word says what a sum is.

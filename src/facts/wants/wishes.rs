@@ -22,6 +22,9 @@ const BESIDES_NEAR: usize = 14;
 static OURS: List = List::named("ours");
 /// Right behind a place that they have already.
 static HAD_ALREADY: List = List::named("had already");
+/// Right before a place that is not what is wanted, and what looks so and asks.
+static DENIED: List = List::named("denied places");
+static ASKED: List = List::named("asks without denying");
 /// Shares of one size follow, each with its use.
 static SHARES: List = List::named("shares of a size");
 /// Near before a place that is built for them.
@@ -100,7 +103,7 @@ fn add_a_plant_before_the_land(reading: &Reading<'_>, wishes: &mut Vec<Wish>) {
         let part = reading.part(quantity.span);
         quantity.unit == Unit::Sqm
             && quantity.per.is_none()
-            && !reading.is_value_of(quantity.span, Field::Present)
+            && !reading.is_of_the_present_place(quantity.span)
             && reading.words.any(part, Topic::Rent)
             && !wishes.iter().any(|wish| part.holds(wish.span))
     };
@@ -135,6 +138,7 @@ impl<'r, 't> Place<'r, 't> {
             (self.is_asked_for(), 2),
             (self.is_the_labelled_need(), 2),
             (is_without(self.reading, self.span), -9),
+            (self.is_denied(), -9),
             (self.belongs_to_the_main_thing(), -5),
             (self.is_theirs_already(), -5),
             (self.will_be_built_by_them(), -4),
@@ -170,9 +174,15 @@ impl<'r, 't> Place<'r, 't> {
             || before.ends_with('附')
     }
 
+    /// 不是厂房，是仓库
+    fn is_denied(&self) -> bool {
+        let before = self.before();
+        DENIED.ends(before) && !ASKED.ends(before)
+    }
+
     fn is_theirs_already(&self) -> bool {
         is_current(self.reading, self.span)
-            || self.reading.is_value_of(self.span, Field::Present)
+            || self.reading.is_of_the_present_place(self.span)
             || OURS.ends(self.before())
             || HAD_ALREADY.begins(self.reading.page.after(self.span.end, 8))
     }

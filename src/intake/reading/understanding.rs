@@ -55,9 +55,10 @@ fn sections<'a, 'u: 'a>(
 /// if it says nothing.
 pub fn read_again(inquiry: &Inquiry) -> Option<Facts> {
     let own = own(&inquiry.content.custom.0);
+    let sections = sections(None, &inquiry.content.items, |_| "", &own);
     let mut facts = match inquiry.content.facts.0.text() {
-        Some(text) => facts::understand_again(text, &others(&own).collect::<Vec<_>>()),
-        None => facts::understand(&sections(None, &inquiry.content.items, |_| "", &own)),
+        Some(text) => facts::understand_again(text, &sections),
+        None => facts::understand(&sections),
     };
     if facts.is_empty() {
         return None;

@@ -9,7 +9,7 @@ const DIGITS: [char; 10] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
 /// More digits than these are no amount of anything.
 const DIGITS_MAX: usize = 15;
 
-/// The byte after the run of digits, commas between digits included.
+/// The byte after the run of digits.
 pub fn digits_end(page: &Normal<'_>, at: usize) -> usize {
     at + page.from(at).bytes().take_while(u8::is_ascii_digit).count()
 }
