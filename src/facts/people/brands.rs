@@ -21,8 +21,8 @@ static IN_SENTENCES: List = List::named("in sentences not in names");
 static TRADES_OF_STUDIOS: List = List::named("trades of studios");
 /// Words of a studio that is nobody's by name: 个人, 儿童.
 static NO_STUDIOS: List = List::named("no names of studios");
-/// What wares are of, in the name of a factory: 五金制品.
-static MATERIALS: List = List::named("materials of wares");
+/// Wares at the end of the name of a factory: 五金制品.
+static WARES: List = List::named("wares of factories");
 
 /// 三只猫摄影(工作室): the name without the trades of the studio, if it says who and nothing else.
 pub fn brand_of_studio(core: &str) -> Option<&str> {
@@ -43,8 +43,7 @@ pub fn brand_of_studio(core: &str) -> Option<&str> {
 
 /// 泓曜五金制品(厂): the name before the wares, if one is there.
 pub fn brand_of_wares(core: &str) -> Option<&str> {
-    let wares = core.strip_suffix("制品")?;
-    let brand = brand_of(wares.strip_suffix(MATERIALS.end_of(wares)?)?);
+    let brand = brand_of(core.strip_suffix(WARES.end_of(core)?)?);
     let is_name = (2..=4).contains(&brand.chars().count());
     (is_name && !IN_SENTENCES.is_in(brand) && !begins_generic(brand) && !is_place(brand)).then_some(brand)
 }
@@ -130,6 +129,11 @@ static GENERIC: LazyLock<Dictionary<()>> =
     LazyLock::new(|| Dictionary::of_beginnings(listed("no company names").map(|word| (word, ()))));
 static LEAD: LazyLock<Dictionary<()>> =
     LazyLock::new(|| Dictionary::of_beginnings(listed("before company names").map(|word| (word, ()))));
+
+/// Whether a word is in them that is in what somebody says and in no short name.
+pub fn is_said(words: &str) -> bool {
+    IN_SENTENCES.is_in(words)
+}
 
 /// Whether the words could be a name without its legal form.
 pub fn is_short_name(token: &str) -> bool {

@@ -7,12 +7,12 @@ use aho_corasick::{AhoCorasick, MatchKind};
 
 use crate::facts::people::brands::{
     begins_generic, brand_of, brand_of_studio, brand_of_wares, is_generic, is_old_shop, is_only_a_body,
-    trade_at_end, without_leads,
+    is_said, trade_at_end, without_leads,
 };
 use crate::facts::people::latin::Row;
 use crate::facts::people::model::Company;
 use crate::facts::reading::Reading;
-use crate::facts::text::normal::{Normal, Span, is_han};
+use crate::facts::text::normal::{self, Normal, Span, is_han};
 use crate::facts::words::gazetteer::Gazetteer;
 use crate::facts::words::lists::List;
 
@@ -32,7 +32,7 @@ static BRANCHES: List = List::named("ends of branches");
 /// Such ends that name nobody behind a place alone.
 static NOBODYS: List = List::named("branches of nobody");
 /// The end of names that are known by their trade or by quotation marks.
-const STUDIO: &str = "工作室";
+static STUDIOS: List = List::named("ends of studios");
 
 /// Both sorts of ends, the legal ones first.
 static ENDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
@@ -114,7 +114,7 @@ fn name_to(page: &Normal<'_>, end: Span, legal: bool) -> Option<Span> {
     if !legal && core.contains('某') {
         return None;
     }
-    if NOBODYS.has(ending) && Gazetteer::get().is_place(core) {
+    if NOBODYS.has(ending) && !is_of_a_company(core) {
         return None;
     }
     if core.chars().count() < 2 || is_generic(core) || is_only_a_body(core, ending) {
@@ -126,7 +126,7 @@ fn name_to(page: &Normal<'_>, end: Span, legal: bool) -> Option<Span> {
         is_old_shop(core) || is_branded(core, ending) && !begins_generic(core) && !is_sentence(core);
     let is_named = legal
         || is_known && !is_one_of_many(lead)
-        || ending == STUDIO && brand_of_studio(core).is_some() && is_quoted(page, span);
+        || STUDIOS.has(ending) && brand_of_studio(core).is_some() && is_quoted(page, span);
     is_named.then_some(span)
 }
 
@@ -138,6 +138,15 @@ fn branch_end(page: &Normal<'_>, at: usize) -> usize {
         !seat.is_empty() && Gazetteer::get().is_place(seat)
     });
     branch.map_or(at, |(place, word)| at + place + word.len())
+}
+
+/// 顺丰上海(分公司), 甲乙机械(总公司): a company is before a branch's end, not 德国 or 要离 alone.
+fn is_of_a_company(core: &str) -> bool {
+    let places = [4, 3, 2].map(|length| normal::tail(core, length));
+    let seat = places.into_iter().find(|place| Gazetteer::get().is_place(place)).unwrap_or("");
+    let brand = core.strip_suffix(seat).unwrap_or("");
+    let is_brand = |words: &str| words.chars().count() >= 2 && !is_said(words);
+    trade_at_end(core).is_some() || core.contains('司') || !seat.is_empty() && is_brand(brand)
 }
 
 /// Whether a name fills quotation marks: 「木石间工作室」.
@@ -193,7 +202,7 @@ fn is_branded(core: &str, ending: &str) -> bool {
     let trade = trade_at_end(core).map(|trade| trade.chars().count());
     if OF_ANY_NAME.has(ending) {
         true
-    } else if ending == STUDIO {
+    } else if STUDIOS.has(ending) {
         brand_of_studio(core).is_some_and(|brand| brand.len() < core.len())
     } else if ending == "厂" && brand_of_wares(core).is_some() {
         true
@@ -242,6 +251,10 @@ mod tests {
         assert_eq!(names("苏州某集团"), Vec::<String>::new());
         assert_eq!(names("汽配五金厂求租"), Vec::<String>::new());
         assert_eq!(names("总部在北京，上海分公司选址"), Vec::<String>::new());
+        assert_eq!(names("澈禾物流上海分公司"), ["澈禾物流上海分公司"]);
+        assert_eq!(names("要离总公司近，德国总公司投资，在苏州开分公司"), Vec::<String>::new());
+        assert_eq!(names("想租给律师事务所，打算成立养殖合作社，刚注册了有限公司"), Vec::<String>::new());
+        assert_eq!(names("准备注册苏州甲乙机械有限公司"), ["苏州甲乙机械有限公司"]);
         assert_eq!(names("澈禾律师事务所杭州分所，办公室"), ["澈禾律师事务所杭州分所"]);
         assert_eq!(names("云朵陶艺工作室找个小院，摄影工作室也行"), ["云朵陶艺工作室"]);
         assert_eq!(names("一间画室「松间工作室」，松间工作室"), ["松间工作室"]);
