@@ -26,6 +26,8 @@ static OF_ANY_NAME: List = List::named("ends behind any name");
 static OF_NAME_AND_TRADE: List = List::named("ends behind a name and a trade");
 /// Words up to which nothing is part of the name.
 static CUTS: List = List::named("cuts off what is before a company");
+/// Words of a sentence up to which nothing is, unless only a place goes before them.
+static SAID: List = List::named("cuts off what is said before a company");
 
 /// What ends the name of a branch, behind its place.
 static BRANCHES: List = List::named("ends of branches");
@@ -192,6 +194,14 @@ fn name_at_end(row: &str) -> Option<&str> {
             name = name.get(at + cut.len()..)?;
         }
     }
+    for cut in SAID.words() {
+        // 苏州海外贸易有限公司: a name that begins with its place goes on.
+        if let Some(at) = name.rfind(cut)
+            && !Gazetteer::get().is_place(without_leads(name.get(..at)?))
+        {
+            name = name.get(at + cut.len()..)?;
+        }
+    }
     let name = without_leads(name).trim_start_matches(['-', '·', '&', ')']);
     Some(name.trim_start_matches(|c: char| c.is_ascii_digit()))
 }
@@ -254,6 +264,7 @@ mod tests {
         assert_eq!(names("澈禾物流上海分公司"), ["澈禾物流上海分公司"]);
         assert_eq!(names("要离总公司近，德国总公司投资，在苏州开分公司"), Vec::<String>::new());
         assert_eq!(names("想租给律师事务所，打算成立养殖合作社，刚注册了有限公司"), Vec::<String>::new());
+        assert_eq!(names("深圳市海外电子有限公司求租"), ["深圳市海外电子有限公司"]);
         assert_eq!(names("准备注册苏州甲乙机械有限公司"), ["苏州甲乙机械有限公司"]);
         assert_eq!(names("澈禾律师事务所杭州分所，办公室"), ["澈禾律师事务所杭州分所"]);
         assert_eq!(names("云朵陶艺工作室找个小院，摄影工作室也行"), ["云朵陶艺工作室"]);
