@@ -7,6 +7,7 @@ use crate::facts::people::names::{self, token_of};
 use crate::facts::reading::Reading;
 use crate::facts::text::normal::{self, Normal, Span, is_han};
 use crate::facts::words::lists::List;
+use crate::facts::words::segments::is_word;
 
 /// Candidates looked at in one text.
 const MAX: usize = 60;
@@ -25,6 +26,9 @@ static CALLED_ALONE: List = List::named("addressed surname where it is alone");
 static WORK: List = List::named("work and no address");
 /// Before a name that is the writer's or whom to call.
 static INTRODUCES: List = List::named("introduces a person");
+
+/// Before a surname with 生.
+static BEFORE_MISTER: List = List::named("before a cantonese mister");
 
 /// Surnames with a form of address: 王经理, 马哥, 王一先生. The one beside a phone counts most.
 pub fn addressed(reading: &Reading<'_>, companies: &[Company]) -> Option<Contact> {
@@ -47,6 +51,20 @@ pub fn surname_addressed(page: &Normal<'_>) -> Option<Contact> {
         let length = names::surname_length(rest).max(usize::from(every));
         let surname: usize = rest.chars().take(length).map(char::len_utf8).sum();
         (length > 0).then(|| Contact::untitled(Span::new(start, start + surname), 0.93))
+    })
+}
+
+/// 业主胡生, 搵陈生: 生 at a border is a form of address behind such a word only.
+pub fn cantonese_mister(page: &Normal<'_>) -> Option<Contact> {
+    page.among(BEFORE_MISTER.words()).find_map(|lead| {
+        page.places(lead).take(5).find_map(|at| {
+            let start = at + lead.len();
+            let name = page.after(start, 2);
+            let surname = name.strip_suffix('生')?;
+            let is_name = surname.chars().all(names::is_surname) && !is_word(name);
+            let ends = !page.char_at(start + name.len()).is_some_and(char::is_alphabetic);
+            (is_name && ends).then(|| Contact::untitled(Span::new(start, start + name.len()), 0.86))
+        })
     })
 }
 

@@ -21,6 +21,9 @@ static BEFORE_NAMES: List = List::named("before a full name");
 /// Between a company and the name that ends its run: 某某公司的王小北.
 static OF_A_COMPANY: List = List::named("of a company before a name");
 
+/// What ends the words for goods.
+static GOODS_ENDS: List = List::named("ends of goods");
+
 /// A name at its place in a run of Chinese characters.
 struct Named {
     /// The whole run.
@@ -36,6 +39,7 @@ struct Named {
 pub fn find(reading: &Reading<'_>, companies: &[Company]) -> Option<Contact> {
     runs(&reading.page)
         .take(MAX)
+        .flat_map(|run| beside_phone(reading, run))
         .map(|run| name_in(&reading.page, run))
         .filter(|name| is_free(reading, companies, name.span))
         .filter_map(|name| contact_of(reading, &name))
@@ -52,6 +56,15 @@ fn runs(page: &Normal<'_>) -> impl Iterator<Item = Span> {
         at = start + length;
         Some(Span::new(start, at))
     })
+}
+
+/// 我叫王小北一三八…: a number in Chinese digits parts the run.
+fn beside_phone(reading: &Reading<'_>, run: Span) -> impl Iterator<Item = Span> + use<> {
+    let mut phones = reading.phones.iter().map(|phone| phone.span);
+    let phone = phones.find(|phone| phone.touches(run));
+    let before = Span::new(run.start, phone.map_or(run.end, |phone| phone.start.max(run.start)));
+    let after = phone.map(|phone| Span::new(phone.end.min(run.end), run.end));
+    [Some(before), after].into_iter().flatten().filter(|part| part.start < part.end)
 }
 
 /// What would be the name in a run: behind a word that leads to it, before its title.
@@ -105,6 +118,12 @@ fn is_free(reading: &Reading<'_>, companies: &[Company], span: Span) -> bool {
         && !Gazetteer::get().is_place(name)
         && !companies.iter().any(|company| company.span.touches(span))
         && !holds_a_word(reading, span)
+        && !is_goods(name)
+}
+
+/// 黄酒, 路由器: an ordinary word for what is made or stored, which begins like a surname.
+fn is_goods(name: &str) -> bool {
+    GOODS_ENDS.ends(name) && segments::is_word(name)
 }
 
 /// Whether a word of the trade of two or more characters begins in it.
@@ -159,5 +178,14 @@ fn nearness(reading: &Reading<'_>, name: &Named) -> f64 {
 /// Whether the run is a line of its own, or begins one and a title follows.
 fn signs(page: &Normal<'_>, run: Span) -> bool {
     page.char_before(run.start).is_some_and(|c| c == '\n')
-        && (page.char_at(run.end).is_none_or(|c| c == '\n') || title_after(page, run.end).is_some())
+        && (page.char_at(run.end).is_none_or(|c| c == '\n')
+            || title_after(page, run.end).is_some()
+            || is_before_department(page, run.end))
+}
+
+/// `白露 | 采购部` in a signature: the department fills the rest of the line.
+fn is_before_department(page: &Normal<'_>, at: usize) -> bool {
+    let line = page.after(at, 16).split('\n').next().unwrap_or("");
+    let department = line.trim_start_matches([' ', '|', '/', '-', '·']);
+    department.len() < line.len() && names::is_department(department.trim_end())
 }

@@ -3,10 +3,12 @@
 
 use std::sync::LazyLock;
 
+use crate::facts::people::names;
 use crate::facts::text::normal::{self, is_han};
 use crate::facts::words::dictionary::Dictionary;
 use crate::facts::words::gazetteer::Gazetteer;
 use crate::facts::words::lists::{List, listed};
+use crate::facts::words::segments::is_word;
 
 /// Bodies that many trades have; a name before them must say more than the trade.
 static BODIES: List = List::named("bodies of many trades");
@@ -14,6 +16,53 @@ static BODIES: List = List::named("bodies of many trades");
 static TRADES_OF_BODIES: List = List::named("trades of bodies");
 /// Words that are in what somebody says and in no name.
 static IN_SENTENCES: List = List::named("in sentences not in names");
+
+/// Trades of studios: 摄影, 插画.
+static TRADES_OF_STUDIOS: List = List::named("trades of studios");
+/// Words of a studio that is nobody's by name: 个人, 儿童.
+static NO_STUDIOS: List = List::named("no names of studios");
+/// Wares at the end of the name of a factory: 五金制品.
+static WARES: List = List::named("wares of factories");
+
+/// 三只猫摄影(工作室): the name without the trades of the studio, if it says who and nothing else.
+pub fn brand_of_studio(core: &str) -> Option<&str> {
+    let mut brand = core;
+    for _ in 0..3 {
+        let Some(trade) = TRADES_OF_STUDIOS.end_of(brand) else { break };
+        brand = brand.strip_suffix(trade).unwrap_or(brand);
+    }
+    let is_name = (2..=6).contains(&brand.chars().count())
+        && brand.chars().all(|c| is_han(c) || c.is_ascii_alphabetic());
+    // 木石间, in quotation marks, holds no trade: it may hold a word that others may not.
+    let has_trade = brand.len() < core.len();
+    let is_of_many =
+        NO_STUDIOS.words().iter().any(|word| (has_trade || word.chars().count() > 1) && brand.contains(word));
+    let is_said = IN_SENTENCES.is_in(brand) || is_of_many;
+    (is_name && !is_said && brand_of(brand) == brand && !is_place(brand)).then_some(brand)
+}
+
+/// 泓曜五金制品(厂): the name before the wares, if one is there.
+pub fn brand_of_wares(core: &str) -> Option<&str> {
+    let brand = brand_of(core.strip_suffix(WARES.end_of(core)?)?);
+    let is_name = (2..=4).contains(&brand.chars().count());
+    (is_name && !IN_SENTENCES.is_in(brand) && !begins_generic(brand) && !is_place(brand)).then_some(brand)
+}
+
+/// 老陈记酱园(厂): a surname with 记 at the beginning of a name, or behind its place.
+pub fn is_old_shop(core: &str) -> bool {
+    let Some((before, _)) = core.split_once('记') else { return false };
+    let surname = normal::tail(before, 1);
+    let place = before.strip_suffix(surname).unwrap_or("");
+    let place = place.strip_suffix('老').unwrap_or(place);
+    surname.chars().all(names::is_surname)
+        && !surname.is_empty()
+        && !is_word(&format!("{surname}记"))
+        && (place.is_empty() || is_place(place))
+}
+
+fn is_place(words: &str) -> bool {
+    Gazetteer::get().is_place(words)
+}
 
 /// 律师事务所, 勘察设计院 alone say what they are, not who: `core` is all that is before the `ending`.
 pub fn is_only_a_body(core: &str, ending: &str) -> bool {
@@ -81,6 +130,11 @@ static GENERIC: LazyLock<Dictionary<()>> =
 static LEAD: LazyLock<Dictionary<()>> =
     LazyLock::new(|| Dictionary::of_beginnings(listed("before company names").map(|word| (word, ()))));
 
+/// Whether a word is in them that is in what somebody says and in no short name.
+pub fn is_said(words: &str) -> bool {
+    IN_SENTENCES.is_in(words)
+}
+
 /// Whether the words could be a name without its legal form.
 pub fn is_short_name(token: &str) -> bool {
     let length = token.chars().count();
@@ -94,6 +148,32 @@ pub fn is_short_name(token: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn brands_of_studios_and_factories() {
+        for (core, brand) in [
+            ("云朵陶艺", Some("云朵")),
+            ("青鸟建筑设计", Some("青鸟")),
+            ("松间", Some("松间")),
+            ("北京摄影", None),
+            ("儿童摄影", None),
+            ("婚纱摄影", None),
+            ("想开插画", None),
+            ("共享", None),
+        ] {
+            assert_eq!(brand_of_studio(core), brand, "{core}");
+        }
+        for (core, brand) in [
+            ("佛山市凯越塑料制品", Some("凯越")),
+            ("恒力不锈钢制品", Some("恒力")),
+            ("竹木制品", None),
+            ("苏州塑料制品", None),
+        ] {
+            assert_eq!(brand_of_wares(core), brand, "{core}");
+        }
+        assert!(is_old_shop("李记糕点") && is_old_shop("苏州老周记酱菜"));
+        assert!(!is_old_shop("登记") && !is_old_shop("游记") && !is_old_shop("大李记糕点"));
+    }
 
     #[test]
     fn brands_and_leads() {

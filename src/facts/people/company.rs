@@ -4,7 +4,7 @@
 use crate::facts::form::labels::Field;
 use crate::facts::people::latin::Row;
 use crate::facts::people::model::Company;
-use crate::facts::people::{foreign_companies, short_companies};
+use crate::facts::people::{foreign_companies, full_companies, short_companies};
 use crate::facts::reading::Reading;
 use crate::facts::text::normal::{Normal, Span, is_han};
 use crate::facts::words::lists::List;
@@ -13,6 +13,11 @@ use crate::facts::words::lists::List;
 static NO_COMPANY: List = List::named("says that there is no company");
 /// Right before the name of the writer's company.
 static INTRODUCES: List = List::named("introduces the company of the writer");
+
+/// At the beginning of a part, before the name of the writer's company in quotation marks.
+static QUOTES: List = List::named("names a company in quotation marks");
+/// Right before such a name, behind 我们是.
+static BEFORE_QUOTES: List = List::named("before a company in quotation marks");
 
 /// The company that writes. `contact`: the place of the contact.
 pub fn find(reading: &Reading<'_>, full: &[Company], rows: &[Row], contact: Option<Span>) -> Option<Company> {
@@ -79,6 +84,7 @@ fn is_named_as_writer(reading: &Reading<'_>, span: Span, contact: Option<Span>) 
         || anchors.any(|anchor| is_soon_before(page, span, anchor))
         || is_whole_line(page, span)
         || opens_text(page, span)
+        || is_quoted_by_writer(page, span)
 }
 
 /// Whether the name goes before the contact or the phone in the same sentence.
@@ -91,9 +97,52 @@ fn is_soon_before(page: &Normal<'_>, name: Span, anchor: Span) -> bool {
 fn opens_text(page: &Normal<'_>, span: Span) -> bool {
     let acts = ['求', '找', '想', '要', '需', '拟', '租', '因', '现'];
     page.from(0).get(..span.start).is_some_and(|before| before.trim().is_empty())
-        && page.char_at(span.end).is_some_and(|c| matches!(c, ' ' | ':' | ',') || acts.contains(&c))
+        && page
+            .char_at(span.end)
+            .is_some_and(|c| matches!(c, ' ' | ':' | ',' | '|' | '/') || acts.contains(&c))
+}
+
+/// 我们是一间设计工作室「木石间工作室」: the name in quotation marks of a part that speaks of the writer.
+fn is_quoted_by_writer(page: &Normal<'_>, span: Span) -> bool {
+    let before = page.before(span.start, 24);
+    let part = before.rsplit([',', '。', ';', '\n', '!', '?']).next().unwrap_or("").trim_start();
+    let words = part.get(..part.len() - part.chars().next_back().map_or(0, char::len_utf8)).unwrap_or("");
+    let is_called = QUOTES.has(words) || INTRODUCES.begins(words) && BEFORE_QUOTES.ends(words);
+    is_called && full_companies::is_quoted(page, span)
 }
 
 fn is_whole_line(page: &Normal<'_>, span: Span) -> bool {
     page.char_before(span.start).is_none_or(|c| c == '\n') && page.char_at(span.end).is_none_or(|c| c == '\n')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::people::{full_companies, latin};
+
+    #[test]
+    fn the_company_that_writes() {
+        for (text, expected) in [
+            ("恒丰五金商行｜仓库｜300平｜义乌", Some("恒丰五金商行")),
+            ("王记豆腐厂：找厂房300平", Some("王记豆腐厂")),
+            ("我们是一家画室『松间工作室』，找房子", Some("松间工作室")),
+            ("做陶瓷的，叫“松间工作室”，要100平", Some("松间工作室")),
+            ("我们想找“松间工作室”附近的房子", None),
+            ("我们是从“松间工作室”搬出来的", None),
+            ("隔壁是“松间工作室”，吵不吵", None),
+            ("五金商贸行 仓库 300平", None),
+            ("隔壁厂要搬了，我也想换地方", None),
+            ("儿童摄影工作室求租80平", None),
+        ] {
+            let reading = Reading::of(text);
+            let rows = latin::rows(&reading.page, |_| false);
+            let full = full_companies::find(&reading, &rows);
+            let company = find(&reading, &full, &rows, None);
+            assert_eq!(
+                company.map(|company| reading.page.written(company.span)).as_deref(),
+                expected,
+                "{text}"
+            );
+        }
+    }
 }

@@ -17,9 +17,10 @@ static BEFORE_DOTTED: List = List::named("before a name of several parts");
 /// The contact: of all candidates the surest, the first of equals.
 pub fn find(reading: &Reading<'_>, companies: &[Company], rows: &[Row]) -> Option<Contact> {
     [
-        labelled_names::find(reading),
+        labelled_names::find(reading, companies),
         addressed::surname_addressed(&reading.page),
         addressed::addressed(reading, companies),
+        addressed::cantonese_mister(&reading.page),
         familiar_names::find(reading, companies),
         mixed_names::find(reading, companies),
         bare_names::find(reading, companies),
@@ -70,6 +71,19 @@ mod tests {
             ("Tel 138-0000-1234 (Mr Gu)", Some("Mr Gu")),
             ("联系人：Mr. Klein（项目总监）", Some("Mr. Klein")),
             ("Agents welcome. Leo 13800001234", Some("Leo")),
+            ("联系：永昌轮胎行 老孟 13800001234", Some("老孟")),
+            ("联系人：苏州甲乙机械有限公司 林小北 13800001234", Some("林小北")),
+            ("业主陈生 13800001234 厂房出租", Some("陈生")),
+            ("找花生加工厂房，找学生宿舍", None),
+            ("你打电话给我我叫林小北一三八零零零零一二三四", Some("林小北")),
+            ("找我一三八零零零零一二三四我叫林小北", Some("林小北")),
+            ("叫人来看厂房一三八零零零零一二三四", None),
+            ("林可 13800001234", Some("林可")),
+            ("都可 13800001234", None),
+            ("谢谢\n白露 | 行政部\n苏州甲乙软件有限公司", Some("白露")),
+            ("昆山左右 | 采购部", None),
+            ("黄酒 13800001234", None),
+            ("路由器 13800001234", None),
             ("建议安排张经理回访", None),
             ("厂房加工，员工50人", None),
         ] {

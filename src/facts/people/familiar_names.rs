@@ -14,6 +14,10 @@ static BEFORE_FAMILIAR: List = List::named("before a familiar name");
 static BEFORE_PHONE: List = List::named("between a name and the phone");
 /// Surnames that are a word where they are alone.
 static NO_LONE: List = List::named("no lone surnames");
+/// At the beginning of a sentence in which the writer says whose they are.
+static SAYS_WHOSE: List = List::named("says of which people somebody is");
+/// Familiar names that are words: 我是开厂的小白.
+static LIKE_WORDS: List = List::named("familiar names like words");
 /// Right behind a name where it ends in a sentence without signs.
 static BEHIND_NAME: List = List::named("behind a name in one breath");
 
@@ -30,6 +34,7 @@ pub fn find(reading: &Reading<'_>, companies: &[Company]) -> Option<Contact> {
         .chain(phones().filter_map(|phone| behind_phone(page, phone)))
         .chain(BEFORE_FAMILIAR.words().iter().flat_map(|lead| behind(page, lead)))
         .chain(by_place(reading))
+        .chain(whose(page))
         .filter(|contact| !of_companies(contact) && !reading.names_nobody(contact.span))
         .fold(None, Contact::surer)
 }
@@ -42,7 +47,22 @@ fn behind(page: &Normal<'_>, lead: &'static str) -> impl Iterator<Item = Contact
         let name = page.cut(span);
         let ends = !page.char_at(span.end).is_some_and(is_han) || BEHIND_NAME.begins(page.from(span.end));
         let is_name = is_familiar(name) || is_pet_name(name) && !page.char_at(span.end).is_some_and(is_han);
-        (is_name && ends).then(|| Contact::untitled(span, 0.84))
+        (is_name && ends && !(lead.ends_with('的') && LIKE_WORDS.has(name)))
+            .then(|| Contact::untitled(span, 0.84))
+    })
+}
+
+/// 我是之前加过您的小周: the writer says whose they are.
+fn whose(page: &Normal<'_>) -> impl Iterator<Item = Contact> {
+    page.among(SAYS_WHOSE.words()).filter_map(move |lead| {
+        let start = page.places(lead).next()? + lead.len();
+        let run = token_of(page.after(start, 24))?;
+        let ends = run.len() < page.after(start, 24).len() || page.from(start).len() == run.len();
+        let name = normal::tail(run, 2);
+        let is_whose = run.strip_suffix(name).is_some_and(|before| before.ends_with('的'));
+        let span = Span::new(start + run.len() - name.len(), start + run.len());
+        (ends && is_whose && !LIKE_WORDS.has(name) && (is_familiar(name) || is_pet_name(name)))
+            .then(|| Contact::untitled(span, 0.84))
     })
 }
 
@@ -131,6 +151,9 @@ mod tests {
             ("仓库两亩，联系13800001234尤", Some("尤")),
             ("仓库500平，13800001234（小雯）", Some("小雯")),
             ("芳姐 13800001234", Some("芳姐")),
+            ("我是昨天加您的小李 想看厂房", Some("小李")),
+            ("我是做外贸的小公司", None),
+            ("我是开厂的小白，不懂流程", None),
             ("厂房不要太老旧，最好在小区", None),
             ("要带小院 13800001234", None),
             ("做的是小家电 13800001234", None),

@@ -21,6 +21,8 @@ static CLOSES_ABOVE: List = List::named("closes a letter above a name");
 static CLOSES_BEFORE: List = List::named("closes a letter before a name");
 /// Right before a Chinese sentence's name in Latin letters.
 static CHINESE_LEADS: List = List::named("leads to a foreign name in chinese");
+/// Given names that alone end a letter.
+static GIVEN_NAMES: List = List::named("given names");
 /// Labels for a way to reach somebody: nothing is between the name and what they name.
 static LABELS: List = List::named("labels behind a foreign name");
 
@@ -114,7 +116,7 @@ fn score(reading: &Reading<'_>, companies: &[Company], row: &Row) -> f64 {
     let is_of_company =
         row.words >= 2 && companies.iter().any(|company| is_before_company(page, name, company.span));
     (if is_line(page, name) { 0.2 } else { 0.0 })
-        + if closes_letter(page, row) { 0.22 } else { 0.0 }
+        + if closes_letter(page, row) || closes_as_given_name(page, row) { 0.22 } else { 0.0 }
         + if is_led { 0.3 } else { 0.0 }
         + near
         + if is_of_company { 0.2 } else { 0.0 }
@@ -155,6 +157,17 @@ fn closes_letter(page: &Normal<'_>, row: &Row) -> bool {
         && words.split(' ').all(|word| word.chars().skip(1).any(|c| c.is_ascii_lowercase()))
 }
 
+/// `… ASAP. Mia`, `WeChat: foo_bar / Iris`: a given name alone ends the text behind a sign.
+fn closes_as_given_name(page: &Normal<'_>, row: &Row) -> bool {
+    let before = page.before(row.span.start, 3);
+    let sign = before.trim_end_matches([' ', '-', '—']);
+    row.words == 1
+        && is_last(page, row.span)
+        && sign.len() < before.len()
+        && sign.ends_with(['.', '。', '!', '?', '/', '|'])
+        && GIVEN_NAMES.has(page.cut(row.span))
+}
+
 /// Whether the name is a line of its own.
 fn is_line(page: &Normal<'_>, name: Span) -> bool {
     page.char_before(name.start).is_some_and(|c| c == '\n')
@@ -191,6 +204,10 @@ mod tests {
             ("Leo 13800001234", Some("Leo")),
             ("Call Mei Lin at 0086-13800001234", Some("Mei Lin")),
             ("Dr. Fang fang@example.com", Some("Dr. Fang")),
+            ("仓库500平 上海 ASAP. Anna", Some("Anna")),
+            ("WeChat: foo_bar / Grace", Some("Grace")),
+            ("Need space in Suzhou. Flexible", None),
+            ("wechat: foo_bar / WhatsApp", None),
             ("We need space in May", None),
             ("We need 3000 sqm in Suzhou this year. Moira Blake", Some("Moira Blake")),
             ("We need 3000 sqm. Taihu Lake Park", None),

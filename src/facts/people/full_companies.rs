@@ -6,12 +6,13 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use crate::facts::people::brands::{
-    begins_generic, brand_of, is_generic, is_only_a_body, trade_at_end, without_leads,
+    begins_generic, brand_of, brand_of_studio, brand_of_wares, is_generic, is_old_shop, is_only_a_body,
+    is_said, trade_at_end, without_leads,
 };
 use crate::facts::people::latin::Row;
 use crate::facts::people::model::Company;
 use crate::facts::reading::Reading;
-use crate::facts::text::normal::{Normal, Span, is_han};
+use crate::facts::text::normal::{self, Normal, Span, is_han};
 use crate::facts::words::gazetteer::Gazetteer;
 use crate::facts::words::lists::List;
 
@@ -25,6 +26,15 @@ static OF_ANY_NAME: List = List::named("ends behind any name");
 static OF_NAME_AND_TRADE: List = List::named("ends behind a name and a trade");
 /// Words up to which nothing is part of the name.
 static CUTS: List = List::named("cuts off what is before a company");
+/// Words of a sentence up to which nothing is, unless only a place goes before them.
+static SAID: List = List::named("cuts off what is said before a company");
+
+/// What ends the name of a branch, behind its place.
+static BRANCHES: List = List::named("ends of branches");
+/// Such ends that name nobody behind a place alone.
+static NOBODYS: List = List::named("branches of nobody");
+/// The end of names that are known by their trade or by quotation marks.
+static STUDIOS: List = List::named("ends of studios");
 
 /// Both sorts of ends, the legal ones first.
 static ENDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
@@ -95,7 +105,8 @@ fn latin_brand(reading: &Reading<'_>, rows: &[Row], company: Span) -> Option<Spa
 
 /// The name that ends with these words.
 fn name_to(page: &Normal<'_>, end: Span, legal: bool) -> Option<Span> {
-    if !legal && goes_on(page, end.end) {
+    let close = branch_end(page, end.end);
+    if !legal && close == end.end && goes_on(page, end.end) {
         return None;
     }
     let ending = page.cut(end);
@@ -105,13 +116,51 @@ fn name_to(page: &Normal<'_>, end: Span, legal: bool) -> Option<Span> {
     if !legal && core.contains('某') {
         return None;
     }
+    if NOBODYS.has(ending) && !is_of_a_company(core) {
+        return None;
+    }
     if core.chars().count() < 2 || is_generic(core) || is_only_a_body(core, ending) {
         return None;
     }
     let lead = before.get(..before.len() - name.len()).unwrap_or("");
+    let span = Span::new(end.start - name.len(), close);
+    let is_known =
+        is_old_shop(core) || is_branded(core, ending) && !begins_generic(core) && !is_sentence(core);
     let is_named = legal
-        || is_branded(core, ending) && !is_one_of_many(lead) && !begins_generic(core) && !is_sentence(core);
-    is_named.then(|| Span::new(end.start - name.len(), end.end))
+        || is_known && !is_one_of_many(lead)
+        || STUDIOS.has(ending) && brand_of_studio(core).is_some() && is_quoted(page, span);
+    is_named.then_some(span)
+}
+
+/// 律师事务所上海分所: where the name of a branch ends, else where the company does.
+fn branch_end(page: &Normal<'_>, at: usize) -> usize {
+    let rest = page.after(at, 8);
+    let branch = BRANCHES.first_in(rest).filter(|(place, _)| {
+        let seat = rest.get(..*place).unwrap_or("");
+        !seat.is_empty() && Gazetteer::get().is_place(seat)
+    });
+    branch.map_or(at, |(place, word)| at + place + word.len())
+}
+
+/// 顺丰上海(分公司), 甲乙机械(总公司): a company is before a branch's end, not 德国 or 要离 alone.
+fn is_of_a_company(core: &str) -> bool {
+    let places = [4, 3, 2].map(|length| normal::tail(core, length));
+    let seat = places.into_iter().find(|place| Gazetteer::get().is_place(place)).unwrap_or("");
+    let brand = core.strip_suffix(seat).unwrap_or("");
+    let is_brand = |words: &str| words.chars().count() >= 2 && !is_said(words);
+    trade_at_end(core).is_some() || core.contains('司') || !seat.is_empty() && is_brand(brand)
+}
+
+/// Whether a name fills quotation marks: 「木石间工作室」.
+pub fn is_quoted(page: &Normal<'_>, span: Span) -> bool {
+    let before = page.char_before(span.start).map_or(0, char::len_utf8);
+    let after = page.char_at(span.end).map_or(0, char::len_utf8);
+    let opening = page.written(Span::new(span.start - before, span.start));
+    let closing = page.written(Span::new(span.end, span.end + after));
+    matches!(
+        (opening.as_str(), closing.as_str()),
+        ("「", "」") | ("『", "』") | ("“", "”") | ("\"", "\"") | ("《", "》")
+    )
 }
 
 /// 分公司注册, 公司地址: the word goes on.
@@ -145,6 +194,14 @@ fn name_at_end(row: &str) -> Option<&str> {
             name = name.get(at + cut.len()..)?;
         }
     }
+    for cut in SAID.words() {
+        // 苏州海外贸易有限公司: a name that begins with its place goes on.
+        if let Some(at) = name.rfind(cut)
+            && !Gazetteer::get().is_place(without_leads(name.get(..at)?))
+        {
+            name = name.get(at + cut.len()..)?;
+        }
+    }
     let name = without_leads(name).trim_start_matches(['-', '·', '&', ')']);
     Some(name.trim_start_matches(|c: char| c.is_ascii_digit()))
 }
@@ -155,8 +212,13 @@ fn is_branded(core: &str, ending: &str) -> bool {
     let trade = trade_at_end(core).map(|trade| trade.chars().count());
     if OF_ANY_NAME.has(ending) {
         true
+    } else if STUDIOS.has(ending) {
+        brand_of_studio(core).is_some_and(|brand| brand.len() < core.len())
+    } else if ending == "厂" && brand_of_wares(core).is_some() {
+        true
     } else if OF_NAME_AND_TRADE.has(ending) {
-        trade.is_some_and(|trade| length >= trade + 2)
+        // 汽配五金厂: a trade before the trade is no name.
+        brand_of(core).chars().count() >= 2 && trade.is_some_and(|trade| length >= trade + 2)
     } else {
         length >= 4 && trade.is_some()
     }
@@ -197,6 +259,17 @@ mod tests {
         assert_eq!(names("公司：甲乙精密机械（苏州）有限公司；"), ["甲乙精密机械(苏州)有限公司"]);
         assert_eq!(names("有限公司注册，贸易公司，软件公司60人，德资企业"), Vec::<String>::new());
         assert_eq!(names("苏州某集团"), Vec::<String>::new());
+        assert_eq!(names("汽配五金厂求租"), Vec::<String>::new());
+        assert_eq!(names("总部在北京，上海分公司选址"), Vec::<String>::new());
+        assert_eq!(names("澈禾物流上海分公司"), ["澈禾物流上海分公司"]);
+        assert_eq!(names("要离总公司近，德国总公司投资，在苏州开分公司"), Vec::<String>::new());
+        assert_eq!(names("想租给律师事务所，打算成立养殖合作社，刚注册了有限公司"), Vec::<String>::new());
+        assert_eq!(names("深圳市海外电子有限公司求租"), ["深圳市海外电子有限公司"]);
+        assert_eq!(names("准备注册苏州甲乙机械有限公司"), ["苏州甲乙机械有限公司"]);
+        assert_eq!(names("澈禾律师事务所杭州分所，办公室"), ["澈禾律师事务所杭州分所"]);
+        assert_eq!(names("云朵陶艺工作室找个小院，摄影工作室也行"), ["云朵陶艺工作室"]);
+        assert_eq!(names("一间画室「松间工作室」，松间工作室"), ["松间工作室"]);
+        assert_eq!(names("我是恒力五金制品厂的，不是五金制品厂"), ["恒力五金制品厂"]);
         assert!(is_place_and_trade("香港金融公司") && !is_place_and_trade("香港澈禾金融公司"));
         assert_eq!(names("Foo Tooling Inc. and Bar GmbH"), ["Foo Tooling Inc.", "Bar GmbH"]);
     }

@@ -5,7 +5,7 @@ use crate::facts::form::labels::Field;
 use crate::facts::people::around::title_after;
 use crate::facts::people::latin;
 use crate::facts::people::mixed_names;
-use crate::facts::people::model::Contact;
+use crate::facts::people::model::{Company, Contact};
 use crate::facts::people::names::{self, token_of};
 use crate::facts::reading::Reading;
 use crate::facts::text::normal::{Normal, Span, is_han};
@@ -21,10 +21,10 @@ static AFTER_LATIN: List = List::named("right behind a latin name");
 static ENDS_LATIN: List = List::named("ends a latin name");
 
 /// `联系人：周一（项目总监）`, `姓名：罗总`, `Name: Lin`.
-pub fn find(reading: &Reading<'_>) -> Option<Contact> {
+pub fn find(reading: &Reading<'_>, companies: &[Company]) -> Option<Contact> {
     let labels = reading.labels.iter().filter(|label| label.field == Field::Contact);
     labels
-        .filter_map(|label| in_value(reading, label.value))
+        .filter_map(|label| in_value(reading, without_company(reading, companies, label.value)))
         .next()
         .or_else(|| reading.page.among(CONTACT_WORDS.words()).find_map(|word| behind_word(reading, word)))
 }
@@ -86,6 +86,16 @@ fn up_to_masked(reading: &Reading<'_>, value: Span) -> Span {
     let mut masked = reading.mask.spans();
     let first = masked.find(|masked| masked.start > value.start && masked.start < value.end);
     reading.page.trim(Span::new(value.start, first.map_or(value.end, |masked| masked.start)))
+}
+
+/// 鸿泰茶行 阿坤: the company comes first.
+fn without_company(reading: &Reading<'_>, companies: &[Company], value: Span) -> Span {
+    let inner = reading.page.trim(value);
+    let is_first = |company: &&Company| company.span.start == inner.start && company.span.end < inner.end;
+    let Some(company) = companies.iter().find(is_first) else { return value };
+    let rest = reading.page.cut(Span::new(company.span.end, inner.end));
+    let name = rest.trim_start_matches([' ', ',', '|', '/', '-', '的']);
+    Span::new(inner.end - name.len(), inner.end)
 }
 
 /// 基金投资部 方一: the department comes first.

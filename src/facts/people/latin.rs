@@ -94,14 +94,14 @@ fn longer(page: &Normal<'_>, row: Row, word: &Word<'_>, stop: &impl Fn(Span) -> 
     if joins && is_form(word) {
         return with(row.words + 1, true);
     }
-    if joins && !row.legal && is_of_name(&row, word) && !stop(word.span) {
+    if joins && !row.legal && is_of_name(&row, word, page.cut(word.span)) && !stop(word.span) {
         return with(row.words + 1, false);
     }
     if is_in_brackets(page, &row, word) {
         let span = Span::new(row.span.start, word.span.end + 1);
         return Some(Row { span, words: row.words + 1, legal: false });
     }
-    if joins && !row.legal && LINKS.has(word.lower) && next_is_capital(page, word.span.end) {
+    if joins && !row.legal && LINKS.has(word.lower) && is_capital_soon(page, word.span.end) {
         return with(row.words, false);
     }
     None
@@ -113,8 +113,14 @@ fn is_form(word: &Word<'_>) -> bool {
 }
 
 /// A brand may hold a common word: Foo Land Systems. Only the first word is held to be none.
-fn is_of_name(row: &Row, word: &Word<'_>) -> bool {
-    word.capital && (!word.other || row.words >= 1 && BRAND_PARTS.contains(word.lower))
+fn is_of_name(row: &Row, word: &Word<'_>, cut: &str) -> bool {
+    (word.capital || is_elided(cut)) && (!word.other || row.words >= 1 && BRAND_PARTS.contains(word.lower))
+}
+
+/// Foo d'Orient, Bar dell'Arte: a small word without its last letter is before the capital letter.
+fn is_elided(word: &str) -> bool {
+    let (small, name) = word.split_once('\'').unwrap_or(("", ""));
+    matches!(small, "d" | "l" | "dell" | "de" | "del") && name.starts_with(|c: char| c.is_uppercase())
 }
 
 /// Foo Biotech (Shanghai) Co., Ltd.
@@ -144,6 +150,13 @@ fn is_end_of_sentence(rest: &str) -> bool {
     rest.is_empty()
         || rest.starts_with('\n')
         || rest.starts_with(' ') && rest.trim_start().starts_with(|c: char| c.is_ascii_uppercase())
+}
+
+/// A capital letter follows, maybe behind a second small word: Foo de la Bar.
+fn is_capital_soon(page: &Normal<'_>, at: usize) -> bool {
+    let second = page.from(at).trim_start().split(' ').next().unwrap_or("");
+    let behind = || at + page.from(at).find(second).map_or(0, |start| start + second.len());
+    next_is_capital(page, at) || LINKS.has(second) && next_is_capital(page, behind())
 }
 
 fn next_is_capital(page: &Normal<'_>, at: usize) -> bool {
@@ -239,7 +252,7 @@ mod tests {
     fn rows_of_names() {
         let page = Normal::of(
             "Contact: Ann Smith, Foo Tooling Inc., or call Bo at Bar Systems Co., Ltd. We are Kalt GmbH & \
-            need 3PL space",
+            need 3PL space. Fleurs d'Hiver SARL or Foo de la Bar Ltd",
         );
         let found: Vec<_> =
             rows(&page, |_| false).iter().map(|row| (page.cut(row.span).to_owned(), row.legal)).collect();
@@ -250,7 +263,9 @@ mod tests {
                 ("Foo Tooling Inc.", true),
                 ("Bo", false),
                 ("Bar Systems Co., Ltd.", true),
-                ("Kalt GmbH", true)
+                ("Kalt GmbH", true),
+                ("Fleurs d'Hiver SARL", true),
+                ("Foo de la Bar Ltd", true)
             ]
             .map(|(name, legal)| (name.to_owned(), legal))
         );

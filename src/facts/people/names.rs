@@ -34,6 +34,8 @@ static NO_NAME: LazyLock<Dictionary<()>> =
 
 /// Words and characters that end no name of a person.
 static ENDS_NO_NAME: List = List::named("ends no name");
+/// Right before 可 where it is no name: 都可, 许可.
+static BEFORE_KE: List = List::named("before ke");
 /// Characters that are in no name of a person.
 static IN_NO_NAME: List = List::named("in no name");
 /// Words that look like a pet name.
@@ -68,7 +70,13 @@ pub fn is_full_name(words: &str) -> bool {
     if surname == 0 || !words.chars().all(is_han) || length <= surname || length > surname + 2 {
         return false;
     }
-    !begins_ordinary(words) && !ENDS_NO_NAME.ends(words) && !is_title(words) && !IN_NO_NAME.is_in(words)
+    let ends_as_no_name = ENDS_NO_NAME.ends(words) && !is_name_with_ke(words, length);
+    !begins_ordinary(words) && !ends_as_no_name && !is_title(words) && !IN_NO_NAME.is_in(words)
+}
+
+/// 罗可: the rarer of names and sentences (都可, 金山也可), read only of two characters.
+fn is_name_with_ke(words: &str, length: usize) -> bool {
+    length == 2 && words.ends_with('可') && !BEFORE_KE.begins(words) && !is_word(words)
 }
 
 /// A familiar name of two characters: 小宋, 老李, 阿陈.

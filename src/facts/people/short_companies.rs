@@ -142,7 +142,10 @@ fn behind(reading: &Reading<'_>, contact: Span) -> Option<Company> {
 pub fn called(reading: &Reading<'_>) -> Option<Company> {
     let page = &reading.page;
     page.among(CALLED.words()).find_map(|lead| {
-        let start = page.places(lead).next()? + lead.len();
+        let behind = page.places(lead).next()? + lead.len();
+        // 公司叫“甲乙生物”
+        let start =
+            behind + page.char_at(behind).filter(|c| matches!(c, '"' | '|' | '“')).map_or(0, char::len_utf8);
         let name = page.from(start).split(|c| !is_han(c)).next().unwrap_or("");
         let span = Span::new(start, start + name.len());
         (has_trade(name, 2) && is_free_name(reading, span)).then_some(Company { span, confidence: 0.88 })
