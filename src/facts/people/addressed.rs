@@ -98,6 +98,7 @@ fn with_address(reading: &Reading<'_>, companies: &[Company]) -> Option<Contact>
         }
         let span = Span::new(at, at + end);
         if is_nobody(page, span)
+            || ends_another_word(page, span)
             || reading.names_nobody(span)
             || companies.iter().any(|company| company.span.touches(span))
         {
@@ -110,6 +111,13 @@ fn with_address(reading: &Reading<'_>, companies: &[Company]) -> Option<Contact>
         }
     }
     best
+}
+
+/// 安全主任, 我和王经理: the surname is the end of a word, or 和 between two people.
+fn ends_another_word(page: &Normal<'_>, span: Span) -> bool {
+    let before = page.before(span.start, 1);
+    let surname = normal::head(page.cut(span), 1);
+    before.starts_with(is_han) && (matches!(surname, "和" | "与") || is_word(&format!("{before}{surname}")))
 }
 
 /// Words that only look like a surname with a form of address, and people on our side.
@@ -184,5 +192,20 @@ mod tests {
         let page = Normal::of("免贵姓佘");
         assert_eq!(surname_addressed(&page).map(|contact| page.cut(contact.span)), Some("佘"));
         assert_eq!(surname_addressed(&Normal::of("您贵姓？姓名在哪填")), None);
+    }
+
+    #[test]
+    fn a_surname_that_ends_another_word_is_nobody_s() {
+        for (text, expected) in [
+            ("我和王经理一起去看", Some("王经理")),
+            ("找于经理", Some("于经理")),
+            ("老总和书记都来看过", None),
+            ("安全主任要求丙类", None),
+            ("我和同学一起做", None),
+        ] {
+            let reading = Reading::of(text);
+            let contact = with_address(&reading, &[]);
+            assert_eq!(contact.map(|contact| reading.page.cut(contact.span)), expected, "{text}");
+        }
     }
 }
