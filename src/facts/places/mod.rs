@@ -2,6 +2,7 @@
 
 pub mod beside;
 pub mod business;
+pub mod counted;
 pub mod cue;
 pub mod landmarks;
 pub mod meaning;
