@@ -12,3 +12,5 @@ pub mod names;
 pub mod origin;
 pub mod refusal;
 pub mod regions;
+#[cfg(test)]
+mod tests;
