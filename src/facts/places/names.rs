@@ -152,10 +152,9 @@ fn is_in_an_id(page: &Normal<'_>, span: Span) -> bool {
 fn is_road(page: &Normal<'_>, span: Span, places: &[Place]) -> bool {
     let after = page.after(span.end, 3);
     let is_subdistrict = after.starts_with("街道");
-    ROADS.begins(after)
-        && !NO_ROADS.begins(after)
-        && !(is_subdistrict && page.char_before(span.start).is_none())
-        && !cue::holds_next(page, span.end, places)
+    let begins_text = page.char_before(span.start).is_none();
+    let is_named = ROADS.begins(after) && !NO_ROADS.begins(after);
+    is_named && !cue::holds_next(page, span.end, places) && !(is_subdistrict && begins_text)
         || after.starts_with('街') && !is_subdistrict
         || RECORDS.begins(after)
 }

@@ -169,6 +169,7 @@ impl Gazetteer {
     }
 
     /// The official names with their codes.
+    #[cfg(test)]
     pub fn official(&self) -> impl Iterator<Item = (u32, &'static str)> {
         self.names.iter().map(|(code, name)| (*code, *name))
     }
