@@ -9,6 +9,8 @@ use crate::facts::words::lists::List;
 
 /// Right before a place: goods or customers go there, or it is far or near.
 static GOODS_GO: List = List::named("where goods go");
+/// Right before a place: what they rent is there.
+static RENTED: List = List::named("rented already");
 /// Behind a place, for which somebody works: what they do for a customer.
 static SUPPLIES: List = List::named("done for customers");
 /// Behind a place: the lease there ends, or nothing was found there.
@@ -24,6 +26,7 @@ static OUTSIDE: List = List::named("outside of a place in English");
 pub fn is_beside_the_wish(reading: &Reading<'_>, span: Span) -> bool {
     let page = &reading.page;
     GOODS_GO.ends(page.before(span.start, 6))
+        || RENTED.ends(page.before(span.start, 6))
         || is_of_a_customer(reading, span)
         || is_given_up(reading, span)
         || is_ours(page, span)
@@ -76,6 +79,10 @@ mod tests {
             ("上海大众的配套厂，仪征找地", "上海", true),
             ("南通没有合适的，看看如皋", "南通", true),
             ("昆山的厂房要拆迁了", "昆山", true),
+            ("之前租的昆山厂房太小了，想在太仓租", "昆山", true),
+            ("现在租的在昆山，想换到太仓", "昆山", true),
+            ("之前租的昆山厂房太小了，想在太仓租", "太仓", false),
+            ("想租的昆山厂房", "昆山", false),
             ("our Ningbo plant is full", "Ningbo", true),
             ("a warehouse outside Shanghai", "Shanghai", true),
             ("想在昆山租厂房", "昆山", false),

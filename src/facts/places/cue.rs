@@ -1,12 +1,12 @@
 //! Whether a text speaks of a place where a name of one is written: the name is a word there, and something
-//! beside it says that it is a place. Which place it is, is decided in `regions.rs`.
+//! beside it says that it is a place. Which place it is, is decided in `meaning.rs`.
 
 use std::sync::LazyLock;
 
 use crate::facts::form::labels::Field;
 use crate::facts::reading::Reading;
-use crate::facts::text::normal::{Normal, Span, is_han};
-use crate::facts::words::gazetteer::Gazetteer;
+use crate::facts::text::normal::{Normal, Span, folded, is_han};
+use crate::facts::words::gazetteer::{self, Gazetteer, Place};
 use crate::facts::words::lexicon::{Hit, Topic};
 use crate::facts::words::lists::{List, listed};
 use crate::facts::words::segments::Segmenter;
@@ -22,8 +22,12 @@ static FOLLOWS: List = List::named("follows places");
 static MAKES: List = List::named("leads to products");
 /// Right behind a place: a product that is named after it.
 static PRODUCTS: List = List::named("products of places");
-static SEGMENTER: LazyLock<Segmenter> =
-    LazyLock::new(|| Segmenter::with(Gazetteer::get().chinese_names().chain(listed("hiding places"))));
+static SEGMENTER: LazyLock<Segmenter> = LazyLock::new(|| {
+    Segmenter::with(Gazetteer::get().chinese_names().chain(listed("hiding places").map(folded)))
+});
+
+/// The longest name of a place that is looked for behind another, in characters.
+const LONGEST: usize = 10;
 
 /// Where the words of a text begin and end.
 pub struct Boundaries(FxHashSet<usize>);
@@ -44,12 +48,23 @@ impl Boundaries {
         self.0.contains(&span.start) && (self.0.contains(&span.end) || self.has_end(page, span))
     }
 
+    /// Whether a word ends there.
+    pub fn end_at(&self, end: usize) -> bool {
+        self.0.contains(&end)
+    }
+
     fn has_end(&self, page: &Normal<'_>, span: Span) -> bool {
         let rest = page.after(span.end, 3);
         rest.char_indices().map(|(at, c)| at + c.len_utf8()).any(|length| {
             self.0.contains(&(span.end + length)) && rest.get(..length).is_some_and(|end| ENDS.has(end))
         })
     }
+}
+
+/// 鞍山海城, 信阳光山: right before a place that lies in it, whatever words the dictionary makes of both.
+pub fn holds_next(page: &Normal<'_>, end: usize, places: &[Place]) -> bool {
+    let next = Gazetteer::get().find(page.after(end, LONGEST)).next();
+    next.is_some_and(|(from, _, next)| from == 0 && gazetteer::lies_in_one(next, places))
 }
 
 /// Whether something beside it says that a place is meant.
@@ -77,16 +92,24 @@ pub fn is_led_to(page: &Normal<'_>, span: Span) -> bool {
     begins(page, span) || LEADS.ends(before)
 }
 
+/// Whether words that lead to a place, more than one character of them, are right before a name: 求租.
+pub fn follows_wish(page: &Normal<'_>, span: Span) -> bool {
+    LEADS.end_of(page.before(span.start, 4)).is_some_and(|lead| lead.chars().count() >= 2)
+}
+
 fn follows(reading: &Reading<'_>, span: Span) -> bool {
     let after = reading.page.after(span.end, 4);
-    let property = Span::new(span.end, span.end + after.len());
     FOLLOWS.begins(after)
         || after.starts_with(|c: char| c.is_ascii_digit())
-        || reading
-            .words
-            .within(property)
-            .first()
-            .is_some_and(|hit| hit.span.start == span.end && is_property(hit))
+        || precedes_property(reading, span)
+}
+
+/// 昆山厂房1000平
+pub fn precedes_property(reading: &Reading<'_>, span: Span) -> bool {
+    let after = reading.page.after(span.end, 4);
+    let property = Span::new(span.end, span.end + after.len());
+    let first = reading.words.within(property).first();
+    first.is_some_and(|hit| hit.span.start == span.end && is_property(hit))
 }
 
 /// 1000平厂房昆山

@@ -29,6 +29,12 @@ pub fn certain(words: &str, places: &[Place]) -> Option<u32> {
     }
 }
 
+/// 朝阳双塔: the only one of the places that holds what is named right behind.
+pub fn holder(places: &[Place], next: &[Place]) -> Option<Place> {
+    let mut holders = places.iter().filter(|place| gazetteer::lies_in_one(next, &[**place]));
+    holders.next().filter(|_| holders.next().is_none()).copied()
+}
+
 /// Which of the places a name means: one in what was named before it, one that lies in or around something
 /// certain, the usual one.
 pub fn choose(words: &str, places: &[Place], previous: Option<u32>, certain: &[u32]) -> Option<Place> {

@@ -2,6 +2,7 @@
 
 pub mod beside;
 pub mod business;
+pub mod counted;
 pub mod cue;
 pub mod landmarks;
 pub mod meaning;
@@ -11,3 +12,5 @@ pub mod names;
 pub mod origin;
 pub mod refusal;
 pub mod regions;
+#[cfg(test)]
+mod tests;

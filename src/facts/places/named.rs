@@ -27,8 +27,8 @@ pub struct Named {
     pub doubtful: bool,
 }
 
-/// The places named outside of other pieces, each the one that fits what is before. Writes the parks and
-/// towns among them.
+/// The places named outside of other pieces, each the one that fits what is before. Writes the first park and
+/// the first town among them.
 pub fn find(reading: &Reading<'_>, others: &[Span], found: &mut Findings) -> Vec<Named> {
     let page = &reading.page;
     let names = names::find(reading, others);
@@ -36,11 +36,16 @@ pub fn find(reading: &Reading<'_>, others: &[Span], found: &mut Findings) -> Vec
     let certain: Vec<u32> =
         names.iter().filter_map(|(span, places)| meaning::certain(page.cut(*span), places)).collect();
     let mut named: Vec<Named> = Vec::new();
-    for (span, places) in names {
+    // The first of each counts, and the way back to the words as written is long.
+    let mut written: Vec<&str> = Vec::new();
+    for (at, (span, places)) in names.iter().copied().enumerate() {
         let words = page.cut(span);
         let previous = named.last().copied();
         let code_before = previous.map(|previous| previous.code);
-        let Some(place) = meaning::choose(words, places, code_before, &certain) else { continue };
+        let next = names.get(at + 1).filter(|(next, _)| next.start == span.end);
+        let holder = next.and_then(|(_, next)| meaning::holder(places, next));
+        let chosen = holder.or_else(|| meaning::choose(words, places, code_before, &certain));
+        let Some(place) = chosen else { continue };
         let name = Name { reading, span, words, place, previous, certain: &certain };
         if !name.counts() {
             continue;
@@ -54,8 +59,9 @@ pub fn find(reading: &Reading<'_>, others: &[Span], found: &mut Findings) -> Vec
             last.origin |= span.start.saturating_sub(last.span.end) <= 3;
         }
         let refused = !origin && (name.continues_refusal() || refusal::is_refused(reading, span));
-        if !refused {
-            name.write(found);
+        if !refused && let Some(fact) = name.side_fact().filter(|fact| !written.contains(fact)) {
+            found.extra(fact, name.as_written());
+            written.push(fact);
         }
         let doubtful = is_beside_the_wish(reading, span);
         named.push(Named { code: place.code, span, kind: place.kind, origin, refused, doubtful });
@@ -216,16 +222,19 @@ impl Name<'_, '_> {
         self.previous.is_some_and(|previous| previous.origin && self.lies_within(previous, 3))
     }
 
-    /// Writes a park, another thing to be near to, or a town.
-    fn write(&self, found: &mut Findings) {
+    /// The side fact that it is: a park, another thing to be near to, a town.
+    fn side_fact(&self) -> Option<&'static str> {
         match self.place.kind {
-            Kind::Zone => {
-                let name = if PARKS.ends(&self.words.to_ascii_lowercase()) { "park" } else { "landmark" };
-                found.extra(name, self.reading.page.written(self.span));
-            }
-            Kind::Town if !is_origin(self.reading, self.span) => found.extra("subdistrict", self.town()),
-            _ => {}
+            Kind::Zone if PARKS.ends(&self.words.to_ascii_lowercase()) => Some("park"),
+            Kind::Zone => Some("landmark"),
+            Kind::Town => (!is_origin(self.reading, self.span)).then_some("subdistrict"),
+            _ => None,
         }
+    }
+
+    /// Its name as it is written, of a town without its district.
+    fn as_written(&self) -> String {
+        if self.place.kind == Kind::Town { self.town() } else { self.reading.page.written(self.span) }
     }
 
     /// 龙岗坪地 is in the table too: the district's name is no part of the town's.
@@ -237,5 +246,28 @@ impl Name<'_, '_> {
             .and_then(|district| written.strip_prefix(district))
             .filter(|rest| rest.chars().count() >= 2)
             .map_or(written.clone(), str::to_owned)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Member;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn the_first_park_and_the_first_town_are_written() {
+        for (text, expected) in [
+            ("苏州工业园区或昆山开发区厂房", json!({"park": "苏州工业园区"})),
+            ("昆山花桥或张浦，厂房", json!({"subdistrict": "花桥"})),
+            ("想找昆山厂房", Value::Null),
+            ("不要昆山开发区，太仓高新区厂房", json!({"park": "太仓高新区"})),
+        ] {
+            let mut found = Findings::default();
+            find(&Reading::of(text), &[], &mut found);
+            let facts = found.into_facts(text, "1");
+            let extra = facts.get(Member::Extra).cloned().map(Value::from).unwrap_or_default();
+            assert_eq!(extra, expected, "{text}");
+        }
     }
 }

@@ -4,10 +4,10 @@
 use std::cell::LazyCell;
 
 use crate::facts::places::cue::{self, Boundaries};
-use crate::facts::places::misspelt;
+use crate::facts::places::{counted, misspelt};
 use crate::facts::reading::Reading;
-use crate::facts::text::normal::{Normal, Span, is_han};
-use crate::facts::words::gazetteer::{self, Gazetteer, Place};
+use crate::facts::text::normal::{Normal, Span};
+use crate::facts::words::gazetteer::{self, Gazetteer, Kind, Place};
 use crate::facts::words::lexicon;
 use crate::facts::words::lists::List;
 
@@ -49,12 +49,15 @@ pub fn find(reading: &Reading<'_>, others: &[Span]) -> Vec<Name> {
             let is_word = || {
                 page.cut(span).is_ascii()
                     || boundaries.is_word(page, span)
+                    || is_sought_property(reading, span)
+                    || is_full_name_behind_a_lead(page, span, places) && boundaries.end_at(span.end)
+                    || cue::holds_next(page, span.end, places)
                     || names.last().is_some_and(|parent| is_right_behind(parent, (span, places)))
             };
             if !places.is_empty()
                 && lexicon::is_whole(page, span)
                 && !is_in_an_id(page, span)
-                && !is_road(page, span)
+                && !is_road(page, span, places)
                 && is_word()
                 && !cue::is_product(reading, span)
             {
@@ -68,7 +71,19 @@ pub fn find(reading: &Reading<'_>, others: &[Span]) -> Vec<Name> {
 
 /// 深圳龙华, 余姚慈溪: a place right behind one that it may lie in, or beside.
 fn is_right_behind((last, others): &Name, (span, places): Name) -> bool {
-    last.end == span.start && (lies_in_one(places, others) || lies_beside_one(places, others))
+    last.end == span.start && (gazetteer::lies_in_one(places, others) || lies_beside_one(places, others))
+}
+
+/// 求租金华厂房, 求租下沙仓库: between the verb of a wish and a property; 租金 and 租下 are words, too.
+fn is_sought_property(reading: &Reading<'_>, span: Span) -> bool {
+    cue::follows_wish(&reading.page, span) && cue::precedes_property(reading, span)
+}
+
+/// 求租房山区: a full name behind what leads to a place; 租房 is a word, too.
+fn is_full_name_behind_a_lead(page: &Normal<'_>, span: Span, places: &[Place]) -> bool {
+    places.iter().any(|place| place.kind == Kind::Full)
+        && page.cut(span).chars().count() >= 3
+        && cue::is_led_to(page, span)
 }
 
 /// Whether one of the places lies in the city of one of the others: 余姚慈溪.
@@ -80,14 +95,6 @@ fn lies_beside_one(places: &[Place], others: &[Place]) -> bool {
             .filter(is_county)
             .any(|other| gazetteer::city(other.code) == gazetteer::city(place.code))
     })
-}
-
-/// Whether one of the places lies in one of the others: 深圳龙华.
-fn lies_in_one(places: &[Place], parents: &[Place]) -> bool {
-    let lies_in = |place: &Place| {
-        parents.iter().any(|parent| parent.code != place.code && gazetteer::lies_in(place.code, parent.code))
-    };
-    places.iter().any(lies_in)
 }
 
 /// 青岛市南区: the character that ends the city begins its district: 市南区, 市中区, 市北区.
@@ -105,17 +112,6 @@ fn district_sharing_end(page: &Normal<'_>, span: Span, places: &[Place]) -> Opti
     fits.then(|| (Span::new(start, start + to), inner))
 }
 
-/// 长春九台, 吉林四平: what looks like a quantity is a place right behind the one that it lies in.
-fn is_counted(page: &Normal<'_>, quantity: Span) -> bool {
-    let words = page.cut(quantity);
-    words.starts_with(is_han)
-        && Gazetteer::get().find_whole(words).is_some_and(|(_, _, places)| {
-            let before = page.before(quantity.start, 4);
-            let parent = Gazetteer::get().find(before).last().filter(|(_, end, _)| *end == before.len());
-            parent.is_some_and(|(_, _, parents)| lies_in_one(places, parents))
-        })
-}
-
 /// The pieces between what must not be searched: phones, addresses, companies, quantities.
 fn gaps(reading: &Reading<'_>, others: &[Span]) -> Vec<Span> {
     let page = &reading.page;
@@ -124,7 +120,11 @@ fn gaps(reading: &Reading<'_>, others: &[Span]) -> Vec<Span> {
         .spans()
         .chain(others.iter().copied())
         .chain(
-            reading.quantities.iter().map(|quantity| quantity.span).filter(|span| !is_counted(page, *span)),
+            reading
+                .quantities
+                .iter()
+                .filter(|quantity| !counted::is_place(reading, quantity))
+                .map(|quantity| quantity.span),
         )
         .collect();
     closed.sort();
@@ -147,13 +147,14 @@ fn is_in_an_id(page: &Normal<'_>, span: Span) -> bool {
         && (page.char_at(span.end).is_some_and(is_of_id) || page.char_before(span.start) == Some('_'))
 }
 
-/// 南京路, 江苏大道: a road, not the place. A text may begin with the place that a 街道 belongs to.
-fn is_road(page: &Normal<'_>, span: Span) -> bool {
+/// 南京路, 江苏大道: a road, not the place; but 唐山路南 is two places. A text may begin with the place that a
+/// 街道 belongs to.
+fn is_road(page: &Normal<'_>, span: Span, places: &[Place]) -> bool {
     let after = page.after(span.end, 3);
     let is_subdistrict = after.starts_with("街道");
-    ROADS.begins(after)
-        && !NO_ROADS.begins(after)
-        && !(is_subdistrict && page.char_before(span.start).is_none())
+    let begins_text = page.char_before(span.start).is_none();
+    let is_named = ROADS.begins(after) && !NO_ROADS.begins(after);
+    is_named && !cue::holds_next(page, span.end, places) && !(is_subdistrict && begins_text)
         || after.starts_with('街') && !is_subdistrict
         || RECORDS.begins(after)
 }

@@ -1,12 +1,13 @@
 //! Whether a place is where the inquirer is or comes from: 广东客商, 我们公司在深圳, `Currently in … Wuxi`.
 //! Places that are wanted are put together in `regions.rs`.
 
-use crate::facts::form::labels::Field;
+use crate::facts::form::labels::{Field, Label};
 use crate::facts::people::names;
 use crate::facts::places::business::is_behind_a_company_in_english;
+use crate::facts::places::cue;
 use crate::facts::reading::Reading;
 use crate::facts::text::normal::{self, Normal, Span};
-use crate::facts::words::gazetteer::Gazetteer;
+use crate::facts::words::gazetteer::{self, Gazetteer, Place};
 use crate::facts::words::lexicon::{Hit, Topic};
 use crate::facts::words::lists::List;
 
@@ -16,6 +17,18 @@ static PEOPLE: List = List::named("people of a place");
 static PEOPLE_OF: List = List::named("people from a place");
 /// Begin like people of a place and are other words.
 static NO_PEOPLE: List = List::named("no people of a place");
+/// Right behind people of a place: there are many or few of them, which says nothing of who writes.
+static MANY: List = List::named("many of a place");
+/// Right before a place that somebody comes from, or where a range of places begins.
+static RANGE: List = List::named("begins a range of places");
+/// Between the two ends of a range of places.
+static RANGE_TO: List = List::named("joins a range of places");
+/// Behind a range of places: all of it will do.
+static RANGE_ENDS: List = List::named("behind a range of places");
+/// A label of where they are, where another place is wished; else of where they want to be.
+static MAY_BE_PRESENT: List = List::named("label of a present place beside a wish");
+/// A label that begins so asks for a wish.
+static WISH_LABELS: List = List::named("begins a label of a wish");
 /// Right before a place: says what the inquirer is.
 static WE_ARE: List = List::named("says what we are");
 /// Right behind a place, where the inquirer says what they are: a company of it.
@@ -54,6 +67,7 @@ const WISHES: [Topic; 5] = [Topic::Want, Topic::Rent, Topic::Buy, Topic::Factory
 pub fn is_origin(reading: &Reading<'_>, span: Span) -> bool {
     let page = &reading.page;
     if is_labelled_as_present(reading, span)
+        || is_labelled_beside_a_wish(reading, span)
         || names_its_people(page, span)
         || is_of_what_we_are(page, span)
         || is_business_that_wishes(page, span)
@@ -65,6 +79,7 @@ pub fn is_origin(reading: &Reading<'_>, span: Span) -> bool {
         return true;
     }
     match word_for_origin(reading, span) {
+        Some(word) if begins_range(page, span, word) => false,
         Some(word) => has_something_there(reading, span) || !is_wish_all_the_same(reading, span, word),
         None => is_present_place(reading, span) || comes_from_there_in_english(page, span),
     }
@@ -90,11 +105,48 @@ fn is_labelled_as_present(reading: &Reading<'_>, span: Span) -> bool {
     })
 }
 
+/// 所在地：上海\n意向：昆山厂房: where they are, since another place is labelled as the wish.
+fn is_labelled_beside_a_wish(reading: &Reading<'_>, span: Span) -> bool {
+    let page = &reading.page;
+    let may_be_present = |label: &&Label| label.value.holds(span) && MAY_BE_PRESENT.has(page.cut(label.name));
+    reading.labels.iter().find(may_be_present).is_some_and(|label| {
+        let own = Gazetteer::get().find_whole(page.cut(span));
+        let (before, after) = (page.before(label.name.start, 200), page.after(label.value.start, 200));
+        own.is_some_and(|(.., own)| wishes_in_a_label(before, own) || wishes_in_a_label(after, own))
+    })
+}
+
+/// 意向：昆山: whether a line of these labels a wish for a place that lies elsewhere.
+fn wishes_in_a_label(words: &str, own: &[Place]) -> bool {
+    let lines = words.split(['\n', ';', ',', '。', ' ']).map(str::trim);
+    let mut wishes = lines.filter(|line| WISH_LABELS.begins(line)).filter_map(|line| line.split_once(':'));
+    wishes.any(|(_, wish)| {
+        let mut places = Gazetteer::get().find(wish);
+        places.any(|(.., places)| !places.is_empty() && !gazetteer::lies_in_one(places, own))
+    })
+}
+
 /// 广东客商, 深圳总部, 东莞嘅老细; 昆山有厂, but no 昆山有厂房: that is offered.
 fn names_its_people(page: &Normal<'_>, span: Span) -> bool {
     let after = behind(page, span);
-    let of_it = after.strip_prefix(['的', '嘅']).is_some_and(|after| PEOPLE_OF.begins(after));
-    (of_it || PEOPLE.begins(after)) && !NO_PEOPLE.begins(after)
+    let of_it = || after.strip_prefix(['的', '嘅']).is_some_and(|after| is_one_of(&PEOPLE_OF, after));
+    (is_one_of(&PEOPLE, after) || of_it()) && !NO_PEOPLE.begins(after) && !holds_next(page, span)
+}
+
+/// 客商; 企业很多 is said of the place.
+fn is_one_of(people: &List, words: &str) -> bool {
+    people
+        .beginning_of(words)
+        .and_then(|word| words.strip_prefix(word))
+        .is_some_and(|behind| !MANY.begins(behind))
+}
+
+/// 唐山市迁安市, 襄阳老河口: what begins like its people is the name of a place that lies in it.
+fn holds_next(page: &Normal<'_>, span: Span) -> bool {
+    let kind = page.char_at(span.end).filter(|c| matches!(c, '市' | '省' | '区' | '县'));
+    let end = span.end + kind.map_or(0, char::len_utf8);
+    let own = Gazetteer::get().find_whole(page.cut(span));
+    own.is_some_and(|(.., places)| cue::holds_next(page, end, places))
 }
 
 /// 我们是东莞的工厂, 我们是台湾的模具厂: what they are, and where.
@@ -136,6 +188,7 @@ fn is_company_in_english(page: &Normal<'_>, span: Span) -> bool {
 /// 在宁波做注塑，想到滁州: what they do there is said, and then a wish for another place.
 fn works_there(page: &Normal<'_>, span: Span) -> bool {
     DOES_THERE.begins(behind(page, span))
+        && !holds_next(page, span)
         && (matches!(page.char_before(span.start), Some('在' | '于' | '喺')) || is_worker(page, span))
         && wishes_another(page, span)
 }
@@ -169,6 +222,18 @@ fn word_for_origin(reading: &Reading<'_>, span: Span) -> Option<&'static str> {
             || reading.before_in_part(span, Topic::Rent, &[Topic::Current])
     };
     FROM.end_of(reading.page.before(span.start, 6)).filter(|word| !(PLANT_IN.has(word) && is_sought()))
+}
+
+/// 从昆山到太仓都可以: all between two places is wanted; 从昆山搬到太仓 comes from the first.
+fn begins_range(page: &Normal<'_>, span: Span, word: &str) -> bool {
+    let rest = page.after(span.end, 24);
+    let rest = rest.strip_prefix(['市', '省', '区', '县']).unwrap_or(rest);
+    let other = RANGE_TO.beginning_of(rest).and_then(|to| rest.strip_prefix(to));
+    let end = other.and_then(|other| {
+        let (from, to, places) = Gazetteer::get().find(other).next()?;
+        (from == 0 && !places.is_empty()).then(|| other.get(to..)).flatten()
+    });
+    RANGE.has(word) && end.is_some_and(|end| RANGE_ENDS.is_in(normal::head(end, 8)))
 }
 
 /// The words behind a place in its part.
@@ -236,6 +301,31 @@ mod tests {
             ("佛山搞陶瓷的，想在清远拿地", "佛山", true),
             ("佛山搞陶瓷的，想拿地", "佛山", false),
             ("现在看常熟的厂房", "常熟", false),
+            ("唐山市迁安市厂房2000平", "唐山市", false),
+            ("求租唐山迁西县厂房", "唐山", false),
+            ("求租荆州公安厂房", "荆州", false),
+            ("深圳迁安庆的厂", "深圳", true),
+            ("唐山迁到天津", "唐山", true),
+            ("昆山企业很多，想租厂房2000平", "昆山", false),
+            ("昆山的客户不少，想租厂房2000平", "昆山", false),
+            ("昆山企业想租厂房", "昆山", true),
+            ("在开封经营多年，想在河南开封租", "河南", false),
+            ("我司地址在上海，想在昆山找厂房", "上海", true),
+            ("我司地址在上海，想在昆山找厂房", "昆山", false),
+            ("公司地址在上海", "上海", true),
+            ("注册地在上海", "上海", true),
+            ("仓库在上海，想在昆山再租一个", "上海", true),
+            ("想找仓库在上海", "上海", false),
+            ("求租厂房，地址在上海", "上海", false),
+            ("所在地：上海\n意向：昆山厂房", "上海", true),
+            ("所在地：上海\n意向：昆山厂房", "昆山", false),
+            ("意向区域：昆山\n所在地：上海", "上海", true),
+            ("所在地：苏州\n意向：昆山厂房", "苏州", false),
+            ("所在地：上海\n需要厂房2000平", "上海", false),
+            ("从昆山到太仓都可以", "昆山", false),
+            ("从昆山市到太仓之间找厂房", "昆山市", false),
+            ("从昆山到太仓发展", "昆山", true),
+            ("从昆山搬到太仓都可以", "昆山", true),
             ("a man from Suzhou", "Suzhou", true),
             ("Suzhou-based firm", "Suzhou", true),
         ] {

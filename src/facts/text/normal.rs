@@ -276,6 +276,15 @@ fn simplified(c: char) -> char {
     SIMPLIFIED.get(place(c)).copied().unwrap_or(c)
 }
 
+/// A word of a table as it is in plain texts, where 磐石 is 盘石. The few that change are kept as long as the
+/// program runs, as the tables are.
+pub fn folded(word: &'static str) -> &'static str {
+    if word.chars().all(|c| matches!(plain(c), Plain::One(same) if same == c)) {
+        return word;
+    }
+    Normal::of(word).text.leak()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -290,6 +299,14 @@ mod tests {
         assert_eq!(between("面积：２５００～３０００㎡ 地區", 8, 13), "３０００㎡");
         assert_eq!(normal.written(span), "3000m2");
         assert_eq!((normal.at_source(8, 13), normal.at_source(99, 100)), (Some(span), None));
+    }
+
+    #[test]
+    fn words_of_tables_are_folded_as_texts_are() {
+        for word in ["磐石市", "乾安县", "於潜镇", "中国（上海）自由贸易试验区", "昆山", "Suzhou"]
+        {
+            assert_eq!(folded(word), Normal::of(word).text(), "{word}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::facts::measures::units::{MU_IN_SQM, Unit};
 use crate::facts::model::fact::Number;
 use crate::facts::model::findings::Findings;
 use crate::facts::model::kinds::{Member, NeedKind};
+use crate::facts::places::counted;
 use crate::facts::reading::Reading;
 use crate::facts::text::normal::Span;
 use crate::facts::wants::model::{Need, Object};
@@ -174,6 +175,7 @@ fn candidates<'r>(reading: &'r Reading<'_>, unit: Unit, most: f64) -> impl Itera
                 && quantity.low > 0.0
                 && quantity.high <= most
                 && !is_denominator(reading, quantity)
+                && !counted::is_place(reading, quantity)
         })
         .copied()
         .take(40)
@@ -358,6 +360,9 @@ mod tests {
             ("工业用地20-30亩", json!({"land_mu_min": 20, "land_mu_max": 30})),
             ("about 5 hectares (75 mu) of industrial land", json!({"land_mu": 75})),
             ("need 2 ha of land", json!({"land_mu": 30})),
+            ("四平市厂房2000平", json!({"area_min_sqm": 2000, "area_max_sqm": 2000})),
+            ("四平厂房2000平", json!({"area_min_sqm": 2000, "area_max_sqm": 2000})),
+            ("四百平仓库", json!({"area_min_sqm": 400, "area_max_sqm": 400})),
         ] {
             assert_eq!(areas(text), expected, "{text}");
         }

@@ -1,5 +1,5 @@
 //! The table of places of China: GB/T 2260 divisions, their short names, Pinyin, parks, towns.
-//! Which of the named places is meant is decided in `regions.rs`.
+//! Which of the named places is meant is decided in `meaning.rs`.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::facts::text::normal::folded;
 use crate::facts::words::lists::{List, listed, set_of};
 
 /// How a name means a place.
@@ -41,14 +42,16 @@ pub struct Gazetteer {
 
 /// Short names of counties and districts that are ordinary words: they count only beside their city or
 /// province.
-static ORDINARY: LazyLock<FxHashSet<&str>> = LazyLock::new(|| set_of("ordinary places"));
+static ORDINARY: LazyLock<FxHashSet<&str>> =
+    LazyLock::new(|| listed("ordinary places").map(folded).collect());
 /// Full names of districts that are ordinary words all the same.
-static GENERIC: LazyLock<FxHashSet<&str>> = LazyLock::new(|| set_of("ordinary districts"));
+static GENERIC: LazyLock<FxHashSet<&str>> =
+    LazyLock::new(|| listed("ordinary districts").map(folded).collect());
 /// Names that several places share, where the inquiries of the trade mean one of them; 0 where nobody
 /// knows.
 static USUAL: LazyLock<FxHashMap<&str, u32>> = LazyLock::new(|| {
     let pairs = listed("usual places").filter_map(|pair| pair.split_once('='));
-    pairs.filter_map(|(name, code)| Some((name, code.parse().ok()?))).collect()
+    pairs.filter_map(|(name, code)| Some((folded(name), code.parse().ok()?))).collect()
 });
 /// Pinyin that is also an ordinary word or a name.
 static NO_LATIN: LazyLock<FxHashSet<&str>> = LazyLock::new(|| set_of("no pinyin"));
@@ -60,7 +63,8 @@ static CLOSES: List = List::named("closes places");
 
 static GAZETTEER: LazyLock<Gazetteer> = LazyLock::new(Gazetteer::load);
 
-/// The names of the tables as they are read.
+/// The names of the tables as they are read: in the plain form that texts have, but for the official ones,
+/// which are given back.
 #[derive(Default)]
 struct Names {
     official: BTreeMap<u32, &'static str>,
@@ -84,6 +88,7 @@ impl Names {
             return;
         };
         self.official.insert(code, name);
+        let name = folded(name);
         self.add(name, code, Kind::Full);
         let short = short_name(name);
         self.chinese.extend([name, short]);
@@ -102,7 +107,8 @@ impl Names {
 
     /// 长沙 is the city, the county beside it is 长沙县.
     fn is_shadowed(&self, code: u32, short: &str) -> bool {
-        level(code) == 2 && self.official.get(&city(code)).is_some_and(|parent| short_name(parent) == short)
+        level(code) == 2
+            && self.official.get(&city(code)).is_some_and(|parent| folded(short_name(parent)) == short)
     }
 
     /// A row of `region_aliases.csv`: another name, code, kind.
@@ -113,7 +119,7 @@ impl Names {
         else {
             return;
         };
-        let alias = alias.trim_matches('"');
+        let alias = folded(alias.trim_matches('"'));
         if !alias.is_ascii() {
             self.chinese.push(alias);
         }
@@ -147,7 +153,7 @@ impl Gazetteer {
         include_str!("../tables/regions.csv").lines().skip(1).for_each(|line| names.division(line));
         include_str!("../tables/region_aliases.csv").lines().skip(1).for_each(|line| names.alias(line));
         // Longer words that hide a name: 选址山东 is no 址山.
-        listed("hiding places").for_each(|word| names.hide(word));
+        listed("hiding places").map(folded).for_each(|word| names.hide(word));
         let (patterns, places): (Vec<String>, Vec<Vec<Place>>) = names.places.into_iter().unzip();
         let search = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)
@@ -157,9 +163,15 @@ impl Gazetteer {
         Self { search, places, names: names.official, chinese: names.chinese }
     }
 
-    /// Names in Chinese characters: the official ones, the short ones, aliases.
+    /// Names in Chinese characters in the plain form: the official ones, the short ones, aliases.
     pub fn chinese_names(&self) -> impl Iterator<Item = &'static str> {
         self.chinese.iter().copied()
+    }
+
+    /// The official names with their codes.
+    #[cfg(test)]
+    pub fn official(&self) -> impl Iterator<Item = (u32, &'static str)> {
+        self.names.iter().map(|(code, name)| (*code, *name))
     }
 
     /// The official name.
@@ -255,6 +267,14 @@ pub fn lies_in(code: u32, parent: u32) -> bool {
         || parent.is_multiple_of(100) && city(code) == parent
 }
 
+/// Whether one of the places lies in one of the others: 深圳龙华.
+pub fn lies_in_one(places: &[Place], parents: &[Place]) -> bool {
+    let lies_in_it = |place: &Place| {
+        parents.iter().any(|parent| parent.code != place.code && lies_in(place.code, parent.code))
+    };
+    places.iter().any(lies_in_it)
+}
+
 /// 0 for provinces, 1 for cities, 2 for counties and districts.
 pub fn level(code: u32) -> u8 {
     if code.is_multiple_of(10_000) {
@@ -267,7 +287,7 @@ pub fn level(code: u32) -> u8 {
 }
 
 /// The official name without its kind of division: 苏州 of 苏州市.
-fn short_name(name: &str) -> &str {
+pub fn short_name(name: &str) -> &str {
     let mut shorter = KINDS.words().iter().filter_map(|kind| name.strip_suffix(kind));
     shorter.find(|short| short.chars().count() >= 2).unwrap_or(name)
 }

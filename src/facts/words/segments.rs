@@ -8,6 +8,12 @@ const DICTIONARY: &str = include_str!("../tables/dictionary.txt");
 /// How often words count that only we know, such as names of counties: rarer than any of the dictionary.
 const OWN_FREQUENCY: usize = 15;
 
+/// The words of the dictionary, in the order of their bytes.
+#[cfg(test)]
+pub fn dictionary() -> impl Iterator<Item = &'static str> {
+    DICTIONARY.lines().filter_map(|line| line.split(' ').next())
+}
+
 /// Whether the dictionary has the word. Its lines are in the order of their bytes, so that no second table of
 /// them is in memory.
 pub fn is_word(word: &str) -> bool {
@@ -68,7 +74,7 @@ mod tests {
 
     #[test]
     fn every_line_of_the_dictionary_is_found() {
-        let words: Vec<&str> = DICTIONARY.lines().filter_map(|line| line.split(' ').next()).collect();
+        let words: Vec<&str> = dictionary().collect();
         assert!(words.is_sorted(), "the lines are searched by halves");
         assert!(words.iter().all(|word| is_word(word)));
         assert!(!is_word("求租") && !is_word("") && !is_word("仓库 ") && !is_word("龥龥"));
