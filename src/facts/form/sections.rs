@@ -175,8 +175,8 @@ impl Script {
     }
 }
 
-/// Where the last line of a section begins in a text that was kept, and where its sign is. The unit of an item's
-/// label is known no more: 税收（万元） is the item 税收.
+/// Where the last line of a section begins in a text that was kept, and where its sign is. The unit of an
+/// item's label is known no more: 税收（万元） is the item 税收.
 fn line_of(text: &str, section: &Section<'_>) -> Option<(usize, usize)> {
     let value = format!("{SIGN}{}", section.words);
     let mut signs = text.rmatch_indices(&value).map(|(sign, _)| sign);
