@@ -40,12 +40,15 @@ impl<'a> Reading<'a> {
         let unreachable = lines.iter().filter(|line| line.reads == Reads::NoContact);
         let unreachable: Vec<Span> =
             unreachable.filter_map(|line| page.at_source(line.label.0, line.end)).collect();
-        let phones = number::find(&page, &mut mask, &unreachable);
         let given: Vec<(Span, Option<Field>)> = lines
             .iter()
             .filter_map(|line| Some((page.at_source(line.label.0, line.label.1)?, line.field)))
             .collect();
         let labels = labels::find(&page, &given);
+        // A number in a label is the form's, one that a tax or an order begins with is none.
+        let elsewhere = unreachable.iter().copied().chain(given.iter().map(|(name, _)| *name));
+        let elsewhere = elsewhere.chain(labels.iter().filter_map(|label| label.other_digits(&page)));
+        let phones = number::find(&page, &mut mask, &elsewhere.collect::<Vec<_>>());
         let given = given.into_iter().map(|(name, _)| name);
         let mut names: Vec<Span> = labels.iter().map(|label| label.name).chain(given.clone()).collect();
         names.sort_unstable();

@@ -51,12 +51,26 @@ pub struct Label {
 }
 
 impl Label {
+    /// The digits that the value begins with, where the label asks for others than those of a phone.
+    pub fn other_digits(&self, page: &Normal<'_>) -> Option<Span> {
+        let asks_for_an_amount =
+            matches!(self.field, Field::Tax | Field::Area | Field::Land | Field::Budget | Field::Present);
+        let is_other =
+            asks_for_an_amount || self.field == Field::Other && OTHER_DIGITS.is_in(page.lower_cut(self.name));
+        let value = page.cut(self.value);
+        let length = value.len()
+            - value.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, ' ' | '-')).len();
+        (is_other && length > 0).then(|| Span::new(self.value.start, self.value.start + length))
+    }
+
     /// The unit in brackets at the end of its name: `面积（㎡）`, `Budget (RMB/sqm/month)`.
     pub fn unit(&self, page: &Normal<'_>) -> Option<NamedUnit> {
         unit_in(page, self.name)
     }
 }
 
+/// Within the name of a label: the digits of its value are no phone.
+static OTHER_DIGITS: List = List::named("labels of other digits");
 /// In the brackets of a label before its unit: 单位.
 static BEFORE_UNIT: List = List::named("before the unit of a label");
 
@@ -279,7 +293,9 @@ fn name_before(page: &Normal<'_>, colon: usize) -> Option<Name> {
 /// `面积｜3000平`, `电话=139…`, `【地点】昆山`: a known name at the beginning of a line.
 fn name_of_line(page: &Normal<'_>, at: usize, sign: &str) -> Option<Name> {
     let window = page.before(at, LONGEST);
-    let start = window.rfind('\n').map_or(0, |line| line + 1);
+    // 电话=139…; 面积=2200: an equals sign parts as clearly as a line.
+    let start = if sign == "=" { window.rfind(['\n', ';', ',']) } else { window.rfind('\n') };
+    let start = start.map_or(0, |line| line + 1);
     let is_cut = start == 0 && window.len() < at;
     let name = window.get(start..).filter(|_| !is_cut)?;
     let name = if sign == "]" { name.trim_start().strip_prefix('[')? } else { name };

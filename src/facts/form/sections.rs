@@ -300,6 +300,13 @@ mod tests {
     }
 
     #[test]
+    fn a_number_in_a_label_is_the_form_s() {
+        let label = Section::other("有问题联系张经理 13512348002", "好", Reads::Everything);
+        let facts = understand(&[Section::of(Topic::Need, "求租厂房"), label]);
+        assert!(facts.phones().is_empty());
+    }
+
+    #[test]
     fn an_item_is_what_its_label_would_be_in_running_text() {
         for item in ITEMS {
             let text = format!("{}：x", item.label());

@@ -445,8 +445,7 @@ fn second_of_range(
         (Some(_), None) => return None,
         _ => {}
     }
-    let (low, high) = joined(first, second);
-    (low <= high).then_some((second, unit, end))
+    Some((second, unit, end))
 }
 
 /// Both ends of a range; the first takes the scale of the second if it has none of its own (600-800万).
@@ -459,7 +458,8 @@ fn joined(first: Number, second: Number) -> (f64, f64) {
     if lifts && lifted <= high {
         return (lifted, high);
     }
-    (first.value, high)
+    // 5000-3000平
+    (first.value.min(high), first.value.max(high))
 }
 
 /// What is right behind 块, 毛 or 米, in tenths: a digit, a half, 八毛五; and the byte behind.

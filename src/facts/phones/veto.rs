@@ -16,6 +16,11 @@ static CHAT: List = List::named("chat");
 static OTHERS_BEFORE: List = List::named("others before");
 static OTHERS_RIGHT_BEFORE: List = List::named("others right before");
 static OTHERS_BEHIND: List = List::named("others behind");
+/// Before a person and a number: both are of the park that is written to; and what such a person is called.
+static STAFF: List = List::named("staff of ours");
+static STAFF_TITLES: List = List::named("staff titles");
+/// Characters between such a word and the number.
+const STAFF_NEAR: usize = 9;
 /// In a sentence before a number: who asks speaks of themselves.
 static MINE: List = List::named("mine before");
 /// Right before a number: there is no way to reach somebody.
@@ -103,8 +108,20 @@ pub fn is_of_others(page: &Normal<'_>, span: Span) -> bool {
     let lead = before.trim_end_matches([' ', ':', '(', '+']);
     let is_right_before = OTHERS_RIGHT_BEFORE.ends(lead);
     let theirs = last(&OTHERS_BEFORE).or(lead.len().checked_sub(1).filter(|_| is_right_before));
+    if is_of_our_staff(lead) {
+        return true;
+    }
     theirs.is_some_and(|theirs| mine.is_none_or(|mine| mine < theirs))
         || mine.is_none() && OTHERS_BEHIND.begins(behind)
+}
+
+/// 上次跟你们张经理（138…）谈过: right behind a person of the park that is written to.
+fn is_of_our_staff(lead: &str) -> bool {
+    let ours = STAFF.words().iter().filter_map(|word| lead.rfind(word).map(|at| at + word.len())).max();
+    let person = ours.and_then(|at| lead.get(at..)).unwrap_or_default();
+    person.chars().count() <= STAFF_NEAR
+        && !person.contains([',', '。', ';', '\n', '我'])
+        && STAFF_TITLES.is_in(person)
 }
 
 /// Whether only a sign such as `/` is between the words for a phone and for the other thing.

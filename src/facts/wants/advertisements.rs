@@ -6,6 +6,8 @@ use crate::facts::text::normal::Span;
 use crate::facts::words::lexicon::Topic;
 use crate::facts::words::lists::List;
 
+/// Says that they sell something: enough, whatever else is said.
+static SELLS_OPENLY: List = List::named("sells openly");
 /// Offers a service: enough alone.
 static SERVICES_OFFERED: List = List::named("services offered");
 /// Offers something: with a service for buildings enough.
@@ -23,7 +25,9 @@ static ADVERTISES: List = List::named("advertises");
 
 /// Somebody sells a service.
 pub fn advertisement(reading: &Reading<'_>, has_area: bool, wishes: bool) -> Option<Span> {
-    service_for_buildings(reading, has_area).or_else(|| service(reading, has_area, wishes))
+    let openly = SELLS_OPENLY.first_in(reading.page.lower());
+    let openly = openly.map(|(at, word)| Span::new(at, at + word.len()));
+    openly.or_else(|| service_for_buildings(reading, has_area)).or_else(|| service(reading, has_area, wishes))
 }
 
 /// What is offered is a service for buildings or goods for them, and no place is asked for:

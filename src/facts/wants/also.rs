@@ -12,6 +12,8 @@ use crate::facts::words::lists::List;
 /// Either will do, of the first thing.
 static TO_RENT_OR_TO_BUY: List = List::named("to rent or to buy");
 
+/// Land will do as well as what was said.
+static LAND_WILL_DO: List = List::named("land will do");
 /// Speaks for several clients, whose needs have sizes of their own.
 static SEVERAL_CLIENTS: List = List::named("several clients");
 
@@ -26,6 +28,9 @@ pub fn also(reading: &Reading<'_>, wishes: &[Wish], best: Option<Wish>, kind: Ne
     };
     for wish in wishes.iter().filter(|wish| is_another_place(reading, wish, &best)) {
         add(kind_of(wish.object, deal(reading, wish.span)));
+    }
+    if best.object != Object::Land && LAND_WILL_DO.is_in(reading.page.text()) {
+        add(NeedKind::Land);
     }
     if best.object != Object::Land && is_to_rent_or_to_buy(reading, &best) {
         add(kind_of(best.object, Deal::Rent));

@@ -29,6 +29,8 @@ static LAND: List = List::named("land itself");
 
 /// Right before one metre or mu: what a price is for each.
 static DENOMINATED: List = List::named("before denominators");
+/// Right behind one metre or mu: somebody asks what it costs.
+static COSTS: List = List::named("asks what one costs");
 /// Right behind a place that they have already.
 static HAD_ALREADY: List = List::named("had already");
 /// Ends a question, which says nothing of what they have.
@@ -184,7 +186,9 @@ fn candidates<'r>(reading: &'r Reading<'_>, unit: Unit, most: f64) -> impl Itera
 /// 每亩, 一亩: what a price is per. 单价按100平算: no size.
 fn is_denominator(reading: &Reading<'_>, quantity: &Quantity) -> bool {
     let before = reading.page.before(quantity.span.start, 2);
-    before.ends_with(['每', '/']) || quantity.low == 1.0 && DENOMINATED.ends(before)
+    before.ends_with(['每', '/'])
+        || quantity.low == 1.0
+            && (DENOMINATED.ends(before) || COSTS.begins(reading.page.after(quantity.span.end, 4)))
 }
 
 /// What an area is for, by the words around it.

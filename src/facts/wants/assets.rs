@@ -45,6 +45,10 @@ fn in_words(reading: &Reading<'_>, has_area: bool) -> Option<Span> {
     let count = reading.words.count(Topic::Asset);
     let strong = STRONG_ASSETS.count_in(reading.page.lower());
     let (buys, rents) = (is_bought(reading), is_rented(reading));
+    let costs_much = reading.quantities.iter().any(|quantity| quantity.scaled && quantity.high >= MUCH);
+    if buys && costs_much && RETURNS.is_in(reading.page.lower()) {
+        return Some(first);
+    }
     (count >= 2 && buys && !(rents && has_area)
         || strong >= 1 && buys && !rents
         || strong >= 2

@@ -132,7 +132,10 @@ fn only_sized(text: &Text<'_, '_>) -> Option<Need> {
     };
     let all = || reading.quantities.iter();
     let span = all().take(40).find(fresh).or_else(|| all().find(sized))?.span;
-    let object = object_of_the_work(reading.page.text());
+    // 办公，思明，350平: little speaks for it, and nothing against it.
+    let named = text.wishes.iter().find(|wish| wish.score >= 0 && wish.object != Object::Land);
+    let named = named.map(|wish| wish.object);
+    let object = named.unwrap_or_else(|| object_of_the_work(reading.page.text()));
     Some(Need::of(kind_of(object, deal(reading, span)), span, 0.75).with(Some(object)))
 }
 
@@ -176,7 +179,8 @@ fn something_else(text: &Text<'_, '_>) -> Option<Need> {
     let covered: usize = masked.chain(labels).map(|span| span.end - span.start).sum();
     let says = reading.page.text().len().saturating_sub(covered) >= 24;
     let is_meant = reading.words.count(Topic::Want) > 0 || says;
-    is_meant.then(|| Need::of(NeedKind::Other, Span::new(0, 0), 0.5))
+    let all = reading.page.trim(Span::new(0, reading.page.text().len()));
+    is_meant.then(|| Need::of(NeedKind::Other, all, 0.5))
 }
 
 impl<'r> Text<'r, '_> {

@@ -62,10 +62,20 @@ fn offered_in_words(reading: &Reading<'_>) -> Option<Span> {
     let says = Says::of(reading);
     let offers = reading.words.all().iter().filter(|hit| hit.topics.has(Topic::Offer)).take(20);
     offers.map(|hit| hit.span).find(|span| {
+        // 出租：昆山厂房2000平
+        if is_a_heading(reading, *span) {
+            return true;
+        }
         let sentence = reading.clauses.sentence(*span);
         let before = Span::new(sentence.start, span.start);
         !is_asked_for(reading, *span, sentence, before) && is_offered(reading, *span, before, &says)
     })
+}
+
+/// The text begins with it, and a sign follows.
+fn is_a_heading(reading: &Reading<'_>, span: Span) -> bool {
+    let leads = reading.page.text().get(..span.start).unwrap_or_default();
+    leads.trim_matches([' ', '[', '|']).is_empty() && reading.page.from(span.end).starts_with([':', '|', ']'])
 }
 
 /// 你们有厂房出租吗, 求租: somebody asks for it, and it is not their own.

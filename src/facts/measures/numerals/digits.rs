@@ -16,6 +16,9 @@ pub fn digits_end(page: &Normal<'_>, at: usize) -> usize {
 
 pub fn read(page: &Normal<'_>, at: usize, context: Context) -> Option<Number> {
     let (mut value, mut end) = plain_digits(page, at)?;
+    if is_an_exponent(page, end) {
+        return None;
+    }
     let mut scale = 1.0;
     // 1万5千, 1亿2千万: each scale is smaller than the one before.
     let is_spaced = page.char_at(end) == Some(' ');
@@ -101,4 +104,9 @@ fn floor_follows(page: &Normal<'_>, at: usize) -> bool {
     page.char_at(at).is_some_and(|c| {
         matches!(c, '楼' | '层' | '期' | '号' | '年' | '月' | '.' | '%' | '-' | '~') || c.is_ascii_digit()
     })
+}
+
+/// 1.5e3: nobody writes an amount so.
+fn is_an_exponent(page: &Normal<'_>, at: usize) -> bool {
+    matches!(page.char_at(at), Some('e' | 'E')) && page.char_at(at + 1).is_some_and(|c| c.is_ascii_digit())
 }
