@@ -239,7 +239,7 @@ fn amount(page: &Normal<'_>, first: Number, context: Context) -> Amount {
     let (mut low, mut high) = (first.value, first.high.unwrap_or(first.value));
     let mut unit = unit_after(page, first.end, first);
     let mut end = unit.map_or(first.end, |(_, _, end)| end);
-    if let Some((second, second_unit, second_end)) = second_of_range(page, end, context, first, unit) {
+    if let Some((second, second_unit, second_end)) = second_of_range(page, end, context, unit) {
         (low, high) = joined(first, second);
         scaled |= second.scale > 1.0;
         (unit, end) = (second_unit.or(unit), second_end);
@@ -411,7 +411,6 @@ fn second_of_range(
     page: &Normal<'_>,
     at: usize,
     context: Context,
-    first: Number,
     first_unit: Option<(Unit, f64, usize)>,
 ) -> Option<Second> {
     let rest = page.from(at);
