@@ -83,7 +83,7 @@ fn speaks_of_property(reading: &Reading<'_>) -> bool {
     !reading.quantities.is_empty()
         || reading.words.within(everywhere).iter().any(is_of_it)
         || reading.labels.iter().any(|label| label.field == Field::Region)
-        || SETTLING.is_in(reading.page.lower())
+        || SETTLING.is_on(&reading.page)
 }
 
 /// 停几台渣土车，江宁: whether a place is a part of its own.

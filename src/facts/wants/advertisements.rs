@@ -25,7 +25,7 @@ static ADVERTISES: List = List::named("advertises");
 
 /// Somebody sells a service.
 pub fn advertisement(reading: &Reading<'_>, has_area: bool, wishes: bool) -> Option<Span> {
-    let openly = SELLS_OPENLY.first_in(reading.page.lower());
+    let openly = SELLS_OPENLY.first_on(&reading.page);
     let openly = openly.map(|(at, word)| Span::new(at, at + word.len()));
     openly.or_else(|| service_for_buildings(reading, has_area)).or_else(|| service(reading, has_area, wishes))
 }
@@ -33,11 +33,11 @@ pub fn advertisement(reading: &Reading<'_>, has_area: bool, wishes: bool) -> Opt
 /// What is offered is a service for buildings or goods for them, and no place is asked for:
 /// 承接钢结构厂房翻新.
 fn service_for_buildings(reading: &Reading<'_>, has_area: bool) -> Option<Span> {
-    let text = reading.page.lower();
-    let offer = || OFFERS.first_in(text).or_else(|| PRAISES.first_in(text).filter(|_| !has_area));
-    let offer = || offer().filter(|_| SERVICES_FOR_BUILDINGS.is_in(text));
-    let (at, word) = SERVICES_OFFERED.first_in(text).or_else(offer)?;
-    (!asks_for_a_place(text)).then(|| Span::new(at, at + word.len()))
+    let page = &reading.page;
+    let offer = || OFFERS.first_on(page).or_else(|| PRAISES.first_on(page).filter(|_| !has_area));
+    let offer = || offer().filter(|_| SERVICES_FOR_BUILDINGS.is_on(page));
+    let (at, word) = SERVICES_OFFERED.first_on(page).or_else(offer)?;
+    (!asks_for_a_place(page.lower())).then(|| Span::new(at, at + word.len()))
 }
 
 /// 需要仓库, and not 需要的话联系.
@@ -54,7 +54,7 @@ fn service(reading: &Reading<'_>, has_area: bool, wishes: bool) -> Option<Span> 
         return None;
     }
     let count = reading.words.count(Topic::Spam);
-    let praise = ADVERTISES.count_in(reading.page.lower());
+    let praise = ADVERTISES.count_on(&reading.page);
     (count >= 2 && praise >= 1 || count >= 3 || count >= 1 && praise >= 2).then_some(first)
 }
 

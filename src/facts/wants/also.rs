@@ -29,7 +29,7 @@ pub fn also(reading: &Reading<'_>, wishes: &[Wish], best: Option<Wish>, kind: Ne
     for wish in wishes.iter().filter(|wish| is_another_place(reading, wish, &best)) {
         add(kind_of(wish.object, deal(reading, wish.span)));
     }
-    if best.object != Object::Land && LAND_WILL_DO.is_in(reading.page.text()) {
+    if best.object != Object::Land && LAND_WILL_DO.is_on(&reading.page) {
         add(NeedKind::Land);
     }
     if best.object != Object::Land && is_to_rent_or_to_buy(reading, &best) {
@@ -45,7 +45,7 @@ fn is_another_place(reading: &Reading<'_>, wish: &Wish, best: &Wish) -> bool {
     wish.object != best.object
         && wish.score > 2
         && best.quantity.is_none_or(|first| first.span != quantity.span)
-        && (is_large_enough(wish.object, quantity, best) || SEVERAL_CLIENTS.is_in(reading.page.lower()))
+        && (is_large_enough(wish.object, quantity, best) || SEVERAL_CLIENTS.is_on(&reading.page))
         && !is_built_on_the_land(reading, wish, best)
 }
 

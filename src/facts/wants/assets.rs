@@ -29,24 +29,23 @@ pub fn asset(reading: &Reading<'_>, has_area: bool) -> Option<Span> {
 
 /// A fund, an insurer: what yields or costs much is no place of their own.
 fn for_others(reading: &Reading<'_>) -> Option<Span> {
-    let text = reading.page.lower();
-    let (at, word) = INVESTORS.first_in(text)?;
+    let (at, word) = INVESTORS.first_on(&reading.page)?;
     let is_large =
         |quantity: &Quantity| quantity.unit == Unit::Bare && quantity.scaled || quantity.is_money();
     let costs_much = reading.quantities.iter().any(|quantity| is_large(quantity) && quantity.high >= MUCH);
     let names_a_place =
         reading.words.all().iter().any(|hit| Object::of(hit).is_some() || hit.topics.has(Topic::Asset));
-    let invests = RETURNS.is_in(text) || costs_much;
+    let invests = RETURNS.is_on(&reading.page) || costs_much;
     (invests && names_a_place && !is_rented(reading)).then(|| Span::new(at, at + word.len()))
 }
 
 fn in_words(reading: &Reading<'_>, has_area: bool) -> Option<Span> {
     let first = reading.words.first(Topic::Asset)?;
     let count = reading.words.count(Topic::Asset);
-    let strong = STRONG_ASSETS.count_in(reading.page.lower());
+    let strong = STRONG_ASSETS.count_on(&reading.page);
     let (buys, rents) = (is_bought(reading), is_rented(reading));
     let costs_much = reading.quantities.iter().any(|quantity| quantity.scaled && quantity.high >= MUCH);
-    if buys && costs_much && RETURNS.is_in(reading.page.lower()) {
+    if buys && costs_much && RETURNS.is_on(&reading.page) {
         return Some(first);
     }
     (count >= 2 && buys && !(rents && has_area)
@@ -57,7 +56,7 @@ fn in_words(reading: &Reading<'_>, has_area: bool) -> Option<Span> {
 }
 
 fn is_bought(reading: &Reading<'_>) -> bool {
-    reading.words.count(Topic::Buy) > 0 || INVESTS.is_in(reading.page.lower())
+    reading.words.count(Topic::Buy) > 0 || INVESTS.is_on(&reading.page)
 }
 
 fn is_rented(reading: &Reading<'_>) -> bool {

@@ -80,7 +80,7 @@ fn buys_another_thing(reading: &Reading<'_>, hit: &Hit) -> bool {
 fn is_priced_for_good(reading: &Reading<'_>) -> bool {
     let dear =
         |quantity: &Quantity| quantity.per == Some(Per::Sqm) && quantity.is_money() && quantity.low >= 1000.0;
-    reading.quantities.iter().any(dear) || WHOLE_PRICES.is_in(reading.page.text())
+    reading.quantities.iter().any(dear) || WHOLE_PRICES.is_on(&reading.page)
 }
 
 #[cfg(test)]

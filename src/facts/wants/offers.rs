@@ -124,11 +124,11 @@ impl Says {
         let page = &reading.page;
         let wants = |hit: &Hit| hit.topics.has(Topic::Want) && WANTS_A_PLACE.has(page.cut(hit.span));
         Self {
-            owns: OWNS.is_in(page.lower()) || reading.words.count(Topic::Owner) > 0,
+            owns: OWNS.is_on(page) || reading.words.count(Topic::Owner) > 0,
             wants: reading.words.all().iter().any(wants),
             priced: reading.quantities.iter().any(|quantity| quantity.per.is_some() && quantity.is_money()),
             purposeful: reading.words.count(Topic::Tax) > 0
-                || NAMES_A_USE.is_in(page.text())
+                || NAMES_A_USE.is_on(page)
                 || reading.quantities.iter().any(is_most_that_is_paid),
         }
     }

@@ -5,6 +5,8 @@ use std::sync::{LazyLock, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::facts::text::normal::Normal;
+
 const TABLES: [&str; 8] = [
     include_str!("../tables/words/forms.csv"),
     include_str!("../tables/words/measures.csv"),
@@ -75,9 +77,20 @@ impl List {
         self.words().iter().any(|word| text.contains(word))
     }
 
-    /// How many of them are in the text.
-    pub fn count_in(&self, text: &str) -> usize {
-        self.words().iter().filter(|word| text.contains(**word)).count()
+    /// Whether one of them is anywhere in a page, in small letters. Most are passed by their characters alone.
+    pub fn is_on(&self, page: &Normal<'_>) -> bool {
+        page.among(self.words()).any(|word| page.lower().contains(word))
+    }
+
+    /// How many of them are anywhere in a page, in small letters.
+    pub fn count_on(&self, page: &Normal<'_>) -> usize {
+        page.among(self.words()).filter(|word| page.lower().contains(word)).count()
+    }
+
+    /// The first place in a page where one of them is, with the word; the longest of those at one place.
+    pub fn first_on(&self, page: &Normal<'_>) -> Option<(usize, &'static str)> {
+        let found = page.among(self.words()).filter_map(|word| Some((page.lower().find(word)?, word)));
+        found.min_by_key(|(at, word)| (*at, std::cmp::Reverse(word.len())))
     }
 
     /// The longest of them that the text begins with.
