@@ -77,7 +77,7 @@ impl List {
         self.words().iter().any(|word| text.contains(word))
     }
 
-    /// Whether one of them is anywhere in a page, in small letters. Most are passed by their characters alone.
+    /// Whether one of them is anywhere in a page, in small letters. Most are passed by their characters.
     pub fn is_on(&self, page: &Normal<'_>) -> bool {
         page.among(self.words()).any(|word| page.lower().contains(word))
     }
