@@ -7,7 +7,7 @@ use crate::facts::measures::quantity::{self, Quantity};
 use crate::facts::phones::number::{self, Phone};
 use crate::facts::text::clauses::Clauses;
 use crate::facts::text::mask::Mask;
-use crate::facts::text::normal::{Normal, Span};
+use crate::facts::text::normal::{Normal, Span, head};
 use crate::facts::words::lexicon::{Topic, Words};
 
 /// What every fact is decided from.
@@ -130,6 +130,22 @@ impl<'a> Reading<'a> {
             .map(|label| label.value)
     }
 
+    /// Whether a piece is said of what they have at present: 现有厂房3000平.
+    pub fn is_current(&self, span: Span) -> bool {
+        self.before_in_part(span, Topic::Current, &[Topic::Want])
+    }
+
+    /// The words behind a piece in its part, at most so many characters.
+    pub fn rest_of_part(&self, span: Span, count: usize) -> &str {
+        let part = self.part(span);
+        head(self.page.text().get(span.end..part.end).unwrap_or_default(), count)
+    }
+
+    /// Whether a piece is in the value of a label that asks for this.
+    pub fn is_value_of(&self, span: Span, field: Field) -> bool {
+        self.labels.iter().any(|label| label.field == field && label.value.holds(span))
+    }
+
     /// Whether a word of this topic is in the same part before a place, with none of `unless` between.
     pub fn before_in_part(&self, span: Span, topic: Topic, unless: &[Topic]) -> bool {
         let part = self.part(span);
@@ -154,11 +170,8 @@ mod tests {
     fn a_text_is_read_once_for_all() {
         let reading = Reading::of("现有厂房3000平，想换5000平；电话：13800001234");
         assert_eq!((reading.quantities.len(), reading.phones.len()), (2, 1));
-        let present = reading
-            .quantities
-            .iter()
-            .map(|quantity| reading.before_in_part(quantity.span, Topic::Current, &[Topic::Want]))
-            .collect::<Vec<_>>();
+        let present =
+            reading.quantities.iter().map(|quantity| reading.is_current(quantity.span)).collect::<Vec<_>>();
         assert_eq!(present, [true, false]);
         assert_eq!(reading.labelled(Field::Phone).map(|span| reading.page.cut(span)), Some("13800001234"));
     }

@@ -56,7 +56,7 @@ impl Label {
         let asks_for_an_amount =
             matches!(self.field, Field::Tax | Field::Area | Field::Land | Field::Budget | Field::Present);
         let is_other =
-            asks_for_an_amount || self.field == Field::Other && OTHER_DIGITS.is_in(page.lower_cut(self.name));
+            asks_for_an_amount || self.field == Field::Other && names_other_digits(page.lower_cut(self.name));
         let value = page.cut(self.value);
         let length = value.len()
             - value.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, ' ' | '-')).len();
@@ -69,7 +69,9 @@ impl Label {
     }
 }
 
-/// Within the name of a label: the digits of its value are no phone.
+/// Within the name of a label: the digits of its value are no phone. The first are no phone in running text
+/// either, the others are amounts and codes there.
+static NO_PHONE: List = List::named("no phone");
 static OTHER_DIGITS: List = List::named("labels of other digits");
 /// In the brackets of a label before its unit: 单位.
 static BEFORE_UNIT: List = List::named("before the unit of a label");
@@ -187,6 +189,11 @@ fn field_of(name: &str) -> Option<(Field, bool)> {
         return None;
     }
     IN_LABELS.iter().find(|(word, _)| bare.contains(word)).map(|(_, field)| (*field, false))
+}
+
+/// 订单号, 身份证号: the digits of its value are no phone.
+fn names_other_digits(name: &str) -> bool {
+    NO_PHONE.is_in(name) || OTHER_DIGITS.is_in(name)
 }
 
 /// 联系人/电话, 姓名及手机: several known names in one; the first counts.

@@ -9,7 +9,6 @@ use crate::facts::people::{company, contact, full_companies};
 use crate::facts::reading::Reading;
 use crate::facts::text::normal::Span;
 use crate::facts::words::gazetteer::Gazetteer;
-use crate::facts::words::lexicon::is_whole;
 
 /// Writes company and contact; answers all places of names, whose words say nothing else.
 pub fn put(reading: &Reading<'_>, found: &mut Findings) -> Vec<Span> {
@@ -38,7 +37,7 @@ fn rows_of_names(reading: &Reading<'_>) -> Vec<Row> {
         let words = page.cut(span);
         words.len() >= 4
             && places.find(words).any(|(from, to, _)| {
-                from == 0 && to == words.trim_end_matches('.').len() && is_whole(page, span)
+                from == 0 && to == words.trim_end_matches('.').len() && page.is_whole(span)
             })
     };
     let mut rows = latin::rows(page, is_place);

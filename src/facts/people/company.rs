@@ -82,7 +82,7 @@ fn is_named_as_writer(reading: &Reading<'_>, span: Span, contact: Option<Span>) 
     let mut anchors = contact.into_iter().chain(reading.phones.iter().map(|phone| phone.span));
     INTRODUCES.ends(page.before(span.start, 4))
         || anchors.any(|anchor| is_soon_before(page, span, anchor))
-        || is_whole_line(page, span)
+        || page.is_line(span)
         || opens_text(page, span)
         || is_quoted_by_writer(page, span)
 }
@@ -109,10 +109,6 @@ fn is_quoted_by_writer(page: &Normal<'_>, span: Span) -> bool {
     let words = part.get(..part.len() - part.chars().next_back().map_or(0, char::len_utf8)).unwrap_or("");
     let is_called = QUOTES.has(words) || INTRODUCES.begins(words) && BEFORE_QUOTES.ends(words);
     is_called && full_companies::is_quoted(page, span)
-}
-
-fn is_whole_line(page: &Normal<'_>, span: Span) -> bool {
-    page.char_before(span.start).is_none_or(|c| c == '\n') && page.char_at(span.end).is_none_or(|c| c == '\n')
 }
 
 #[cfg(test)]

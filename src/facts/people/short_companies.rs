@@ -175,15 +175,11 @@ fn name_that_opens(page: &Normal<'_>, part: Span) -> Option<(Span, bool)> {
     let words = OPENS.words().iter().fold(line, |words, lead| words.strip_prefix(lead).unwrap_or(words));
     let start = page.trim(part).end - words.len();
     let token = words.split(|c| !is_han(c)).next().unwrap_or("");
-    let alone = token.len() == line.len() && is_a_line(page, part);
+    let alone = token.len() == line.len() && page.is_line(part);
     let is_all_behind_lead =
         words.len() < line.len() && token.len() == words.len() && page.char_at(part.end).is_some();
     let length = if alone || is_all_behind_lead { token.len() } else { length_before_act(page, token)? };
     Some((Span::new(start, start + length), alone))
-}
-
-fn is_a_line(page: &Normal<'_>, part: Span) -> bool {
-    page.char_before(part.start).is_none_or(|c| c == '\n') && page.char_at(part.end).is_none_or(|c| c == '\n')
 }
 
 /// `甲乙家居因退租需要…`: how long the name is before the first word for what it does.

@@ -4,7 +4,7 @@
 
 use crate::facts::places::business;
 use crate::facts::reading::Reading;
-use crate::facts::text::normal::{Normal, Span, head};
+use crate::facts::text::normal::{Normal, Span};
 use crate::facts::words::lists::List;
 
 /// Right before a place: goods or customers go there, or it is far or near.
@@ -34,21 +34,15 @@ pub fn is_beside_the_wish(reading: &Reading<'_>, span: Span) -> bool {
         || business::may_be_company(reading, span)
 }
 
-/// The words behind a place in its part.
-fn rest_of_part<'r>(reading: &'r Reading<'_>, span: Span) -> &'r str {
-    let part = reading.part(span);
-    head(reading.page.text().get(span.end..part.end).unwrap_or_default(), 12)
-}
-
 /// 为常州天合光能供货: where a customer is.
 fn is_of_a_customer(reading: &Reading<'_>, span: Span) -> bool {
     reading.page.before(span.start, 1).ends_with(['为', '给', '帮', '替'])
-        && SUPPLIES.is_in(rest_of_part(reading, span))
+        && SUPPLIES.is_in(reading.rest_of_part(span, 12))
 }
 
 /// 昆山厂房到期, 昆山没有合适的: said in the part of the place.
 fn is_given_up(reading: &Reading<'_>, span: Span) -> bool {
-    let rest = rest_of_part(reading, span);
+    let rest = reading.rest_of_part(span, 12);
     // 有没有合适的 asks.
     let given_up = GIVEN_UP.first_in(rest).and_then(|(at, _)| rest.get(..at));
     given_up.is_some_and(|between| !between.ends_with('有'))

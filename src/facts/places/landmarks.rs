@@ -4,7 +4,6 @@
 use crate::facts::model::findings::Findings;
 use crate::facts::text::normal::{Normal, Span, is_han};
 use crate::facts::words::gazetteer::{Gazetteer, Kind};
-use crate::facts::words::lexicon;
 use crate::facts::words::lists::List;
 
 /// Right before a place to be near to.
@@ -87,10 +86,7 @@ pub fn macro_region(page: &Normal<'_>, found: &mut Findings) {
         return;
     }
     let first = page.among(MACRO_IN_ENGLISH.words()).find_map(|word| {
-        page.places(word)
-            .next()
-            .map(|at| Span::new(at, at + word.len()))
-            .filter(|span| lexicon::is_whole(page, *span))
+        page.places(word).next().map(|at| Span::new(at, at + word.len())).filter(|span| page.is_whole(*span))
     });
     if let Some(span) = first {
         found.extra("macro_region", page.cut(span).to_owned());

@@ -8,7 +8,6 @@ use crate::facts::places::{counted, misspelt};
 use crate::facts::reading::Reading;
 use crate::facts::text::normal::{Normal, Span};
 use crate::facts::words::gazetteer::{self, Gazetteer, Kind, Place};
-use crate::facts::words::lexicon;
 use crate::facts::words::lists::List;
 
 /// Names looked at in one text.
@@ -55,7 +54,7 @@ pub fn find(reading: &Reading<'_>, others: &[Span]) -> Vec<Name> {
                     || names.last().is_some_and(|parent| is_right_behind(parent, (span, places)))
             };
             if !places.is_empty()
-                && lexicon::is_whole(page, span)
+                && page.is_whole(span)
                 && !is_in_an_id(page, span)
                 && !is_road(page, span, places)
                 && is_word()

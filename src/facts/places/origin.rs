@@ -236,20 +236,14 @@ fn begins_range(page: &Normal<'_>, span: Span, word: &str) -> bool {
     RANGE.has(word) && end.is_some_and(|end| RANGE_ENDS.is_in(normal::head(end, 8)))
 }
 
-/// The words behind a place in its part.
-fn rest_of_part<'r>(reading: &'r Reading<'_>, span: Span) -> &'r str {
-    let part = reading.part(span);
-    reading.page.text().get(span.end..part.end).map_or("", |rest| normal::head(rest, 8))
-}
-
 /// 目前在福州租了4000平: what they have already.
 fn has_something_there(reading: &Reading<'_>, span: Span) -> bool {
-    HAS_THERE.is_in(rest_of_part(reading, span))
+    HAS_THERE.is_in(reading.rest_of_part(span, 8))
 }
 
 /// 我们在苏州找: a wish follows.
 fn is_wish_all_the_same(reading: &Reading<'_>, span: Span, word: &str) -> bool {
-    let rest = rest_of_part(reading, span);
+    let rest = reading.rest_of_part(span, 8);
     let behind = reading.words.within(Span::new(span.end, span.end + rest.len()));
     let wishes =
         |hit: &Hit| [Topic::Want, Topic::Rent, Topic::Buy].iter().any(|topic| hit.topics.has(*topic));

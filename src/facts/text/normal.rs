@@ -164,6 +164,21 @@ impl<'a> Normal<'a> {
         self.from(at).chars().next()
     }
 
+    /// Whether a piece is no part of a longer Latin word. Chinese has no borders to be seen.
+    pub fn is_whole(&self, span: Span) -> bool {
+        let latin = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphabetic());
+        let words = self.cut(span);
+        let begins = !latin(words.chars().next()) || !latin(self.char_before(span.start));
+        let ends = !latin(words.chars().next_back()) || !latin(self.char_at(span.end));
+        begins && ends
+    }
+
+    /// Whether a piece is all of its line.
+    pub fn is_line(&self, span: Span) -> bool {
+        self.char_before(span.start).is_none_or(|c| c == '\n')
+            && self.char_at(span.end).is_none_or(|c| c == '\n')
+    }
+
     /// Without blanks at either end.
     pub fn trim(&self, span: Span) -> Span {
         let words = self.cut(span);

@@ -77,13 +77,7 @@ pub fn put(reading: &Reading<'_>, need: Option<&Need>, found: &mut Findings) {
     }
     if let Some((quantity, role)) = main {
         let confidence = if *role == Role::Main { 0.95 } else { 0.8 };
-        let (low, high) = quantity.ends();
-        if let Some(low) = low.and_then(Number::of) {
-            found.put(&reading.page, Member::AreaMinSqm, low, quantity.span, confidence);
-        }
-        if let Some(high) = high.and_then(Number::of) {
-            found.put(&reading.page, Member::AreaMaxSqm, high, quantity.span, confidence);
-        }
+        put_area(reading, quantity, confidence, found);
     }
     lands(reading, need, &areas, found);
 }
@@ -101,12 +95,7 @@ fn labelled(reading: &Reading<'_>, found: &mut Findings) {
                 && (50.0..=1e7).contains(&quantity.low)
         });
         if let Some(quantity) = bare {
-            let (low, high) = quantity.ends();
-            for (name, value) in [(Member::AreaMinSqm, low), (Member::AreaMaxSqm, high)] {
-                if let Some(value) = value.and_then(Number::of) {
-                    found.put(&reading.page, name, value, quantity.span, 0.75);
-                }
-            }
+            put_area(reading, quantity, 0.75, found);
         }
     }
 }
@@ -124,11 +113,17 @@ fn without_unit(reading: &Reading<'_>, found: &mut Findings) {
             && is_apart(reading, quantity)
             && (is_right_behind_a_place(reading, quantity) || is_of_a_place(reading, quantity))
     };
-    let Some(quantity) = reading.quantities.iter().take(40).find(is_size) else { return };
+    if let Some(quantity) = reading.quantities.iter().take(40).find(is_size) {
+        put_area(reading, quantity, 0.75, found);
+    }
+}
+
+/// Writes the ends that an area has.
+fn put_area(reading: &Reading<'_>, quantity: &Quantity, confidence: f64, found: &mut Findings) {
     let (low, high) = quantity.ends();
-    for (name, value) in [(Member::AreaMinSqm, low), (Member::AreaMaxSqm, high)] {
-        if let Some(value) = value.and_then(Number::of) {
-            found.put(&reading.page, name, value, quantity.span, 0.75);
+    for (member, end) in [(Member::AreaMinSqm, low), (Member::AreaMaxSqm, high)] {
+        if let Some(end) = end.and_then(Number::of) {
+            found.put(&reading.page, member, end, quantity.span, confidence);
         }
     }
 }
@@ -237,7 +232,7 @@ fn is_present(reading: &Reading<'_>, quantity: &Quantity, need: Option<&Need>) -
     need.is_none_or(|need| need.kind != NeedKind::Supply)
         && (is_outgrown(reading, quantity)
             || reading.is_of_the_present_place(quantity.span)
-            || reading.before_in_part(quantity.span, Topic::Current, &[Topic::Want])
+            || reading.is_current(quantity.span)
             || present_before(reading, quantity))
 }
 
@@ -297,9 +292,7 @@ fn present_before(reading: &Reading<'_>, quantity: &Quantity) -> bool {
 fn lands(reading: &Reading<'_>, need: Option<&Need>, areas: &[(Quantity, Role)], found: &mut Findings) {
     let supply = need.is_some_and(|need| need.kind == NeedKind::Supply);
     let present = |quantity: &Quantity| {
-        !supply
-            && (reading.before_in_part(quantity.span, Topic::Current, &[Topic::Want])
-                || is_outgrown(reading, quantity))
+        !supply && (reading.is_current(quantity.span) || is_outgrown(reading, quantity))
     };
     let mut lands: Vec<Quantity> = candidates(reading, Unit::Mu, MU_MAX)
         .filter(|quantity| !present(quantity) && quantity.low >= 0.1)

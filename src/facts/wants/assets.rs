@@ -1,11 +1,10 @@
 //! Whole properties as an investment.
 //! A place that is bought for one's own use is a plain wish: see `wishes.rs`.
 
-use crate::facts::measures::quantity::Quantity;
-use crate::facts::measures::units::Unit;
 use crate::facts::reading::Reading;
 use crate::facts::text::normal::Span;
 use crate::facts::wants::model::Object;
+use crate::facts::wants::sums::is_sum;
 use crate::facts::words::lexicon::{Hit, Topic};
 use crate::facts::words::lists::List;
 
@@ -30,12 +29,9 @@ pub fn asset(reading: &Reading<'_>, has_area: bool) -> Option<Span> {
 /// A fund, an insurer: what yields or costs much is no place of their own.
 fn for_others(reading: &Reading<'_>) -> Option<Span> {
     let (at, word) = INVESTORS.first_on(&reading.page)?;
-    let is_large =
-        |quantity: &Quantity| quantity.unit == Unit::Bare && quantity.scaled || quantity.is_money();
-    let costs_much = reading.quantities.iter().any(|quantity| is_large(quantity) && quantity.high >= MUCH);
     let names_a_place =
         reading.words.all().iter().any(|hit| Object::of(hit).is_some() || hit.topics.has(Topic::Asset));
-    let invests = RETURNS.is_on(&reading.page) || costs_much;
+    let invests = RETURNS.is_on(&reading.page) || costs_much(reading);
     (invests && names_a_place && !is_rented(reading)).then(|| Span::new(at, at + word.len()))
 }
 
@@ -44,8 +40,7 @@ fn in_words(reading: &Reading<'_>, has_area: bool) -> Option<Span> {
     let count = reading.words.count(Topic::Asset);
     let strong = STRONG_ASSETS.count_on(&reading.page);
     let (buys, rents) = (is_bought(reading), is_rented(reading));
-    let costs_much = reading.quantities.iter().any(|quantity| quantity.scaled && quantity.high >= MUCH);
-    if buys && costs_much && RETURNS.is_on(&reading.page) {
+    if buys && costs_much(reading) && RETURNS.is_on(&reading.page) {
         return Some(first);
     }
     (count >= 2 && buys && !(rents && has_area)
@@ -53,6 +48,10 @@ fn in_words(reading: &Reading<'_>, has_area: bool) -> Option<Span> {
         || strong >= 2
         || count >= 3 && !rents)
         .then_some(first)
+}
+
+fn costs_much(reading: &Reading<'_>) -> bool {
+    reading.quantities.iter().any(|quantity| is_sum(quantity) && quantity.high >= MUCH)
 }
 
 fn is_bought(reading: &Reading<'_>) -> bool {
@@ -75,6 +74,7 @@ mod tests {
             ("险资找物流仓储资产，体量3-5亿，要求租约稳定", true),
             ("基金收仓库，带租约的优先", true),
             ("基金公司找写字楼300平办公", false),
+            ("Refundable? We make irrigation pipes, need a factory in Wuxi", false),
             ("我们是做基金销售的，租办公室100平", false),
         ] {
             assert_eq!(asset(&Reading::of(text), false).is_some(), expected, "{text}");

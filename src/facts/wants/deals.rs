@@ -58,7 +58,7 @@ fn of_the_nearest_verb(reading: &Reading<'_>, piece: Span, span: Span) -> Option
 /// Rents or buys a place, and not 现有租赁厂房: how they have what they have says nothing.
 fn is_a_verb_of_deals(reading: &Reading<'_>, hit: &Hit) -> bool {
     (hit.topics.has(Topic::Rent) || hit.topics.has(Topic::Buy) && !buys_another_thing(reading, hit))
-        && !reading.before_in_part(hit.span, Topic::Current, &[Topic::Want])
+        && !reading.is_current(hit.span)
         && !is_denied(reading, hit)
 }
 

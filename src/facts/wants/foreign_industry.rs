@@ -4,7 +4,6 @@
 use crate::facts::reading::Reading;
 use crate::facts::text::normal::{self, Span};
 use crate::facts::wants::divisions::named_in;
-use crate::facts::words::lexicon;
 use crate::facts::words::lists::List;
 
 /// Where the words of a trade end, beside signs.
@@ -66,7 +65,7 @@ fn end_of(reading: &Reading<'_>, rest: &str) -> usize {
 /// A whole word of the table is in it.
 fn is_known(reading: &Reading<'_>, span: Span) -> bool {
     named_in(reading.page.lower_cut(span))
-        .any(|(from, to, _)| lexicon::is_whole(&reading.page, Span::new(span.start + from, span.start + to)))
+        .any(|(from, to, _)| reading.page.is_whole(Span::new(span.start + from, span.start + to)))
 }
 
 fn looks_like_a_trade(words: &str) -> bool {

@@ -12,7 +12,7 @@ use crate::facts::wants::foreign_industry;
 use crate::facts::wants::industry_verbs::after_verb;
 use crate::facts::wants::model::Need;
 use crate::facts::words::gazetteer::Gazetteer;
-use crate::facts::words::lexicon::{self, Hit, Topic};
+use crate::facts::words::lexicon::{Hit, Topic};
 use crate::facts::words::lists::List;
 
 /// Begins the value of a label and is not of the trade; taken off one after the other.
@@ -135,7 +135,7 @@ fn known(reading: &Reading<'_>, names: &[Span]) -> Option<Span> {
     named.find(|span| {
         let words = reading.page.cut(*span);
         !VAGUE_TRADES.has(words)
-            && lexicon::is_whole(&reading.page, *span)
+            && reading.page.is_whole(*span)
             && !is_said_of_the_place(reading, *span)
             && !is_of_a_name(reading, *span, names)
             && !Gazetteer::get().is_place(words)

@@ -127,9 +127,7 @@ fn a_shop(text: &Text<'_, '_>) -> Option<Need> {
 fn only_sized(text: &Text<'_, '_>) -> Option<Need> {
     let reading = text.reading;
     let sized = |quantity: &&Quantity| quantity.unit == Unit::Sqm && quantity.per.is_none();
-    let fresh = |quantity: &&Quantity| {
-        sized(quantity) && !reading.before_in_part(quantity.span, Topic::Current, &[Topic::Want])
-    };
+    let fresh = |quantity: &&Quantity| sized(quantity) && !reading.is_current(quantity.span);
     let all = || reading.quantities.iter();
     let span = all().take(40).find(fresh).or_else(|| all().find(sized))?.span;
     // 办公，思明，350平: little speaks for it, and nothing against it.
@@ -164,7 +162,7 @@ fn land_for_a_plant(text: &Text<'_, '_>) -> Option<Need> {
 
 /// A word for a place, though little speaks for it.
 fn only_an_object(text: &Text<'_, '_>) -> Option<Need> {
-    let is_theirs = |hit: &Hit| text.reading.before_in_part(hit.span, Topic::Current, &[Topic::Want]);
+    let is_theirs = |hit: &Hit| text.reading.is_current(hit.span);
     let hit = text.hit(|hit| Object::of(hit).is_some() && !hit.topics.has(Topic::Yard) && !is_theirs(hit))?;
     let object = Object::of(hit)?;
     let kind = || kind_of(object, deal(text.reading, hit.span));

@@ -103,14 +103,10 @@ fn is_their_own(sentence: &str, before: &str) -> bool {
 /// An owner offers it, they have it, or nobody says what they want it for.
 fn is_offered(reading: &Reading<'_>, span: Span, before: Span, says: &Says) -> bool {
     let plain = PLAIN_OFFERS.has(reading.page.lower_cut(span));
-    says.owns && !(says.wants && is_the_labelled_need(reading, span))
+    says.owns && !(says.wants && reading.is_value_of(span, Field::Need))
         || !says.purposeful && has_it(reading.page.cut(before))
         || !plain && !says.wants && !says.purposeful
         || plain && !says.wants && says.priced && !says.purposeful
-}
-
-fn is_the_labelled_need(reading: &Reading<'_>, span: Span) -> bool {
-    reading.labels.iter().any(|label| label.field == Field::Need && label.value.holds(span))
 }
 
 /// 有厂房出租, but not 有没有厂房出租.

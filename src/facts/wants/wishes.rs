@@ -85,7 +85,7 @@ fn add_land_of_a_size(reading: &Reading<'_>, wishes: &mut Vec<Wish>) {
     for quantity in reading.quantities.iter().filter(mu).take(5) {
         let part = reading.part(quantity.span);
         if !COVERS_LAND.is_in(reading.page.before(quantity.span.start, 8))
-            && !is_current(reading, quantity.span)
+            && !reading.is_current(quantity.span)
             && !wishes.iter().any(|wish| wish.object == Object::Land && part.holds(wish.span))
         {
             let (span, quantity) = (quantity.span, Some(*quantity));
@@ -136,7 +136,7 @@ impl<'r, 't> Place<'r, 't> {
         let rules = [
             (self.quantity.is_some(), 2),
             (self.is_asked_for(), 2),
-            (self.is_the_labelled_need(), 2),
+            (self.reading.is_value_of(self.span, Field::Need), 2),
             (is_without(self.reading, self.span), -9),
             (self.is_denied(), -9),
             (self.belongs_to_the_main_thing(), -5),
@@ -161,11 +161,6 @@ impl<'r, 't> Place<'r, 't> {
         hits.iter().any(|hit| verbs.iter().any(|verb| hit.topics.has(*verb)))
     }
 
-    fn is_the_labelled_need(&self) -> bool {
-        let labels = &self.reading.labels;
-        labels.iter().any(|label| label.field == Field::Need && label.value.holds(self.span))
-    }
-
     /// 带卸货平台的仓库: what is beside it belongs to it.
     fn belongs_to_the_main_thing(&self) -> bool {
         let before = self.before();
@@ -181,7 +176,7 @@ impl<'r, 't> Place<'r, 't> {
     }
 
     fn is_theirs_already(&self) -> bool {
-        is_current(self.reading, self.span)
+        self.reading.is_current(self.span)
             || self.reading.is_of_the_present_place(self.span)
             || OURS.ends(self.before())
             || HAD_ALREADY.begins(self.reading.page.after(self.span.end, 8))
@@ -200,11 +195,6 @@ impl<'r, 't> Place<'r, 't> {
             || LAND_FOR_A_USE.has(words)
                 && self.reading.quantities.iter().all(|quantity| quantity.unit != Unit::Mu)
     }
-}
-
-/// What they have at present.
-fn is_current(reading: &Reading<'_>, span: Span) -> bool {
-    reading.before_in_part(span, Topic::Current, &[Topic::Want])
 }
 
 /// 办公楼 两千平左右: the part behind a blank, if no place is in it.

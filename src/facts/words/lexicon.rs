@@ -158,7 +158,7 @@ impl Words {
         let mut hits = Vec::new();
         for found in search.find_iter(page.text()).take(4 * MAX) {
             let span = Span::new(found.start(), found.end());
-            if is_whole(page, span) && is_alone_if_short(page, span) && hits.len() < MAX {
+            if page.is_whole(span) && is_alone_if_short(page, span) && hits.len() < MAX {
                 let topics = LEXICON.topics.get(found.pattern().as_usize()).copied().unwrap_or(Topics::NONE);
                 hits.push(Hit { topics, span });
             }
@@ -208,15 +208,6 @@ fn is_alone_if_short(page: &Normal<'_>, span: Span) -> bool {
     let behind = page.after(span.end, 1);
     (is_apart(before.chars().next()) || BEFORE_A_LONE_PLACE.has(before))
         && (is_apart(behind.chars().next()) || BEHIND_A_LONE_PLACE.has(behind))
-}
-
-/// Latin words count only whole.
-pub fn is_whole(page: &Normal<'_>, span: Span) -> bool {
-    let latin = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphabetic());
-    let words = page.cut(span);
-    let begins = !latin(words.chars().next()) || !latin(page.char_before(span.start));
-    let ends = !latin(words.chars().next_back()) || !latin(page.char_at(span.end));
-    begins && ends
 }
 
 #[cfg(test)]

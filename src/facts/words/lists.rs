@@ -5,7 +5,7 @@ use std::sync::{LazyLock, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::facts::text::normal::Normal;
+use crate::facts::text::normal::{Normal, Span, folded};
 
 const TABLES: [&str; 8] = [
     include_str!("../tables/words/forms.csv"),
@@ -27,8 +27,9 @@ fn rows() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     })
 }
 
+/// The words in the plain form that texts are searched in.
 static LISTS: LazyLock<FxHashMap<&str, Vec<&str>>> =
-    LazyLock::new(|| rows().map(|(name, _, words)| (name, words.split('|').collect())).collect());
+    LazyLock::new(|| rows().map(|(name, _, words)| (name, words.split('|').map(folded).collect())).collect());
 
 /// The words of a list, in their order; none if there is no such list.
 pub fn listed(name: &str) -> impl Iterator<Item = &'static str> + use<> {
@@ -77,20 +78,31 @@ impl List {
         self.words().iter().any(|word| text.contains(word))
     }
 
-    /// Whether one of them is anywhere in a page, in small letters. Most are passed by their characters.
+    /// Whether one of them is anywhere in a page.
     pub fn is_on(&self, page: &Normal<'_>) -> bool {
-        page.among(self.words()).any(|word| page.lower().contains(word))
+        self.on(page).next().is_some()
     }
 
-    /// How many of them are anywhere in a page, in small letters.
+    /// How many of them are anywhere in a page.
     pub fn count_on(&self, page: &Normal<'_>) -> usize {
-        page.among(self.words()).filter(|word| page.lower().contains(word)).count()
+        self.on(page).count()
     }
 
     /// The first place in a page where one of them is, with the word; the longest of those at one place.
     pub fn first_on(&self, page: &Normal<'_>) -> Option<(usize, &'static str)> {
-        let found = page.among(self.words()).filter_map(|word| Some((page.lower().find(word)?, word)));
-        found.min_by_key(|(at, word)| (*at, std::cmp::Reverse(word.len())))
+        self.on(page).min_by_key(|(at, word)| (*at, std::cmp::Reverse(word.len())))
+    }
+
+    /// Those of them that are in a page, in small letters, each with its first place. Latin words count only whole
+    /// or in the plural. Most words are passed by their characters.
+    fn on<'p>(&self, page: &'p Normal<'_>) -> impl Iterator<Item = (usize, &'static str)> + use<'p> {
+        page.among(self.words()).filter_map(move |word| {
+            let mut places = page.lower().match_indices(word).map(|(at, _)| Span::new(at, at + word.len()));
+            let is_plural = |span: &Span| {
+                page.char_at(span.end) == Some('s') && page.is_whole(Span::new(span.start, span.end + 1))
+            };
+            places.find(|span| page.is_whole(*span) || is_plural(span)).map(|span| (span.start, word))
+        })
     }
 
     /// The longest of them that the text begins with.
@@ -139,6 +151,12 @@ mod tests {
         assert!(LEADS.ends("我在") && LEADS.begins("在我") && LEADS.is_in("我在家"));
         assert!(!LEADS.is_in("") && List::named("no such list").words().is_empty());
         assert_eq!(LEADS.first_in("甲在乙在"), Some((3, "在")));
+        static INVESTORS: List = List::named("investors");
+        for (text, is_on) in
+            [("a fund", true), ("two Funds", true), ("refundable", false), ("fundamentals", false)]
+        {
+            assert_eq!(INVESTORS.is_on(&Normal::of(text)), is_on, "{text}");
+        }
         assert_eq!((LEADS.beginning_of("在乙"), LEADS.end_of("乙在")), (Some("在"), Some("在")));
     }
 }
