@@ -93,8 +93,8 @@ impl List {
         self.on(page).min_by_key(|(at, word)| (*at, std::cmp::Reverse(word.len())))
     }
 
-    /// Those of them that are in a page, in small letters, each with its first place. Latin words count only whole
-    /// or in the plural. Most words are passed by their characters.
+    /// Those of them that are in a page, in small letters, each with its first place. Latin words count only
+    /// whole or in the plural. Most words are passed by their characters.
     fn on<'p>(&self, page: &'p Normal<'_>) -> impl Iterator<Item = (usize, &'static str)> + use<'p> {
         page.among(self.words()).filter_map(move |word| {
             let mut places = page.lower().match_indices(word).map(|(at, _)| Span::new(at, at + word.len()));
