@@ -38,6 +38,11 @@ impl Format {
         self.write("INFO", message);
     }
 
+    /// The same for what an operator should look at.
+    pub fn warning(self, message: impl Display) {
+        self.write("WARN", format_args!("warning: {message}"));
+    }
+
     /// The same for an error that ends the program.
     pub fn error(self, message: impl Display) {
         self.write("ERROR", message);

@@ -4,6 +4,7 @@
 use actix_web::rt;
 use clap::Args;
 
+use super::clock::clock;
 use super::failure::Failure;
 use super::output::{Format, print};
 use super::progress::Progress;
@@ -11,7 +12,6 @@ use crate::app::{SUBSCRIBERS, open_database};
 use crate::facts::{Facts, PARSER_VERSION};
 use crate::inquiries::{self, Inquiry, resubmission};
 use crate::intake::reading::understanding;
-use crate::kernel::clock::Clock;
 use crate::kernel::error::Result;
 use crate::kernel::id::InquiryId;
 use crate::platform::config::Settings;
@@ -28,7 +28,7 @@ pub struct Arguments {
 }
 
 pub fn run(settings: &Settings, arguments: &Arguments) -> std::result::Result<(), Failure> {
-    let db = open_database(settings, Clock::System, SUBSCRIBERS, false)?;
+    let db = open_database(settings, clock(settings)?, SUBSCRIBERS, false)?;
     let (read, changed) =
         rt::System::new().block_on(reparse(&db, arguments.all, Format::of(&settings.log)))?;
     db.close();

@@ -6,13 +6,13 @@ use std::time::Duration;
 use actix_web::rt;
 use tokio::sync::watch;
 
+use super::clock::clock;
 use super::failure::Failure;
 use super::output::Format;
 use super::signals::StopSignals;
 use crate::access::{actions as access, passwords, tokens};
 use crate::app::{self, App};
 use crate::facts;
-use crate::kernel::clock::Clock;
 use crate::kernel::error::Result;
 use crate::platform::config::{PublicUrl, Settings};
 use crate::platform::db::Context;
@@ -24,7 +24,8 @@ pub fn run(settings: Settings) -> std::result::Result<(), Failure> {
     rt::System::new().block_on(async move {
         // SMTP connections belong to the runtime, so the mailer is created inside it.
         let mailer = Mailer::from_settings(&settings.mail)?;
-        let app = App::build(settings, Clock::System, mailer).await?;
+        let clock = clock(&settings)?;
+        let app = App::build(settings, clock, mailer).await?;
         let first_admin = make_first_admin(&app).await?;
         let (running, health) = app.listen()?;
         let server = &app.settings.server;

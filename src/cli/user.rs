@@ -6,12 +6,12 @@ use std::io::Read;
 use actix_web::rt;
 use clap::{Args, Subcommand};
 
+use super::clock::clock;
 use super::failure::Failure;
 use super::output::print;
 use crate::access::actions::{self, NewUser};
 use crate::access::{Role, teams};
 use crate::app::{SUBSCRIBERS, open_database};
-use crate::kernel::clock::Clock;
 use crate::platform::config::Settings;
 use crate::platform::db::Context;
 
@@ -55,7 +55,7 @@ pub fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failure> {
     } else {
         None
     };
-    let db = open_database(settings, Clock::System, SUBSCRIBERS, false)?;
+    let db = open_database(settings, clock(settings)?, SUBSCRIBERS, false)?;
     let user = rt::System::new().block_on(db.write(Context::system(), move |tx| {
         let team_id = match &add.team {
             Some(name) => Some(teams::find_or_create(tx, name)?.id),

@@ -6,11 +6,11 @@ use std::time::Duration;
 use actix_web::rt;
 use tokio::sync::watch;
 
+use super::clock::clock;
 use super::failure::Failure;
 use super::output::Format;
 use super::signals::StopSignals;
 use crate::app::{self, App};
-use crate::kernel::clock::Clock;
 use crate::platform::config::Settings;
 use crate::platform::mail::Mailer;
 
@@ -23,7 +23,8 @@ pub fn run(settings: Settings) -> Result<(), Failure> {
     rt::System::new().block_on(async move {
         // SMTP connections belong to the runtime, so the mailer is created inside it.
         let mailer = Mailer::from_settings(&settings.mail)?;
-        let app = App::build(settings, Clock::System, mailer).await?;
+        let clock = clock(&settings)?;
+        let app = App::build(settings, clock, mailer).await?;
         let public_url = app.public_url(app.settings.server.bind);
         let (stop_jobs, stopped) = watch::channel(false);
         let mut stop_signals = StopSignals::listen(STOPPING)?;

@@ -116,11 +116,13 @@ pub fn day_span(date: NaiveDate, zone: Tz) -> (Timestamp, Timestamp) {
     (day_start(date, zone), day_start(date.succ_opt().unwrap_or(date), zone))
 }
 
-/// The clock: the machine's, or a manual one for tests.
+/// The clock: the machine's, the machine's with an offset, or a manual one for tests.
 #[derive(Clone, Debug, Default)]
 pub enum Clock {
     #[default]
     System,
+    /// So many milliseconds beside the machine's clock; whoever shares the number may change it at any time.
+    Offset(Arc<AtomicI64>),
     Manual(Arc<AtomicI64>),
 }
 
@@ -134,18 +136,21 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         match self {
             Self::System => Utc::now().into(),
+            Self::Offset(millis) => {
+                Self::System.now().plus(Duration::milliseconds(millis.load(Ordering::SeqCst)))
+            }
             Self::Manual(millis) => Timestamp::from_millis(millis.load(Ordering::SeqCst)),
         }
     }
 
-    /// Advances a manual clock; no effect on the system clock.
+    /// Advances a manual clock; no effect on another one.
     pub fn advance(&self, span: Duration) {
         if let Self::Manual(millis) = self {
             millis.fetch_add(span.num_milliseconds(), Ordering::SeqCst);
         }
     }
 
-    /// Sets a manual clock; no effect on the system clock.
+    /// Sets a manual clock; no effect on another one.
     pub fn set(&self, at: Timestamp) {
         if let Self::Manual(millis) = self {
             millis.store(at.millis(), Ordering::SeqCst);

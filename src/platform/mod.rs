@@ -1,6 +1,7 @@
 //! Floor 1: machines that know no word of the trade.
 //! What they are used for is said in the rooms above.
 
+pub mod clock_file;
 pub mod config;
 pub mod db;
 pub mod delivery;
@@ -9,5 +10,6 @@ pub mod files;
 pub mod http;
 pub mod jobs;
 pub mod mail;
+pub mod settings;
 pub mod telemetry;
 pub mod timers;

@@ -15,7 +15,7 @@ use super::invalid::InvalidConfig;
 use super::public_url::PublicUrl;
 use super::settings::{
     Auth, Database, FirstAdmin, Limits, Links, Log, Mail, Organisation, Receipts, SECRET_MIN, Server,
-    Settings,
+    Settings, Test,
 };
 use super::sources::Sources;
 use crate::kernel::email::is_address;
@@ -43,6 +43,7 @@ impl Settings {
         let limits = limits(&mut from);
         let receipts = from.number("receipts.keep_days", 0, 36_500).map(|keep_days| Receipts { keep_days });
         let log = log(&mut from);
+        let test = test(&mut from);
         let complete = || {
             Some(Self {
                 server: server?,
@@ -55,6 +56,7 @@ impl Settings {
                 limits: limits?,
                 receipts: receipts?,
                 log: log?,
+                test: test?,
             })
         };
         let settings = complete();
@@ -180,4 +182,16 @@ fn log(from: &mut Sources) -> Option<Log> {
         text.parse::<EnvFilter>().is_ok().then(|| text.to_owned())
     });
     Some(Log { json: json?, level: level? })
+}
+
+fn test(from: &mut Sources) -> Option<Test> {
+    let enabled = from.boolean("test.enabled");
+    let clock_file = from.optional("test.clock_file", "a path", |text| Some(PathBuf::from(text)));
+    match (enabled?, clock_file?) {
+        (false, Some(_)) => {
+            from.fault("test.clock_file: only with test.enabled = true");
+            None
+        }
+        (_, clock_file) => Some(Test { clock_file }),
+    }
 }

@@ -28,6 +28,7 @@ pub struct Settings {
     pub limits: Limits,
     pub receipts: Receipts,
     pub log: Log,
+    pub test: Test,
 }
 
 #[derive(Clone, Debug)]
@@ -111,6 +112,13 @@ impl Receipts {
 pub struct Log {
     pub json: bool,
     pub level: String,
+}
+
+/// What only tests of a whole installation need.
+#[derive(Clone, Debug)]
+pub struct Test {
+    /// The file with the offset of the clock in seconds; none: the machine's clock.
+    pub clock_file: Option<PathBuf>,
 }
 
 impl Settings {

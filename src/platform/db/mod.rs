@@ -5,7 +5,9 @@
 mod actor;
 mod batch;
 mod bulk_insert;
+mod cached;
 mod connection;
+pub mod counters;
 pub mod dialect;
 mod doors;
 mod fault;
@@ -36,6 +38,7 @@ mod zone;
 pub use actor::{Actor, ActorKind, AnyActor};
 pub use batch::{Batch, Batcher};
 pub use bulk_insert::BulkInsert;
+pub use cached::{Cached, Revision};
 pub use connection::{DbConnection, MultiBackend};
 pub use doors::{Db, Options};
 pub use fault::{

@@ -9,6 +9,7 @@ use chrono_tz::Tz;
 use tokio::sync::Notify;
 
 use super::actor::Actor;
+use super::cached::Cached;
 use super::connection::DbConnection;
 use super::rows::WriteSet;
 use super::zone::Zone;
@@ -54,6 +55,8 @@ pub struct Parts {
     pub work: Arc<Notify>,
     /// Notified after each commit that scheduled a timer for about now.
     pub timers: Arc<Notify>,
+    /// What is kept in memory of what is stored.
+    pub cached: Arc<Cached>,
 }
 
 /// A read: a connection and its now.

@@ -7,25 +7,41 @@ use chrono_tz::Tz;
 use super::connection::DbConnection;
 use crate::kernel::error::Result;
 
-/// Where the organisation's time zone comes from: the configuration. UTC until that is given.
+/// Looks up the time zone that people have chosen; none if they have not.
+pub type ChosenZone = fn(&mut DbConnection) -> Result<Option<Tz>>;
+
+/// Where the organisation's time zone comes from: what people have chosen, else the configuration. UTC until
+/// that is given.
 #[derive(Clone, Copy, Debug)]
 pub struct Zone {
     configured: Tz,
+    chosen: Option<ChosenZone>,
 }
 
 impl Default for Zone {
     fn default() -> Self {
-        Self { configured: Tz::UTC }
+        Self { configured: Tz::UTC, chosen: None }
     }
 }
 
 impl Zone {
     pub const fn configured(configured: Tz) -> Self {
-        Self { configured }
+        Self { configured, chosen: None }
     }
 
-    /// The one place that answers; it may ask the database.
-    pub(super) fn of(self, _: &mut DbConnection) -> Result<Tz> {
-        Ok(self.configured)
+    /// The same, unless people have chosen another one.
+    pub const fn unless_chosen(self, chosen: ChosenZone) -> Self {
+        Self { chosen: Some(chosen), ..self }
+    }
+
+    /// The one of the configuration.
+    pub const fn default_of(self) -> Tz {
+        self.configured
+    }
+
+    /// The one place that answers.
+    pub(super) fn of(self, conn: &mut DbConnection) -> Result<Tz> {
+        let chosen = self.chosen.map(|chosen| chosen(conn)).transpose()?.flatten();
+        Ok(chosen.unwrap_or(self.configured))
     }
 }

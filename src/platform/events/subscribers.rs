@@ -76,6 +76,7 @@ impl Parts {
             publication: Arc::default(),
             work: Arc::default(),
             timers: Arc::default(),
+            cached: Arc::default(),
         }
     }
 

@@ -1,0 +1,77 @@
+//! All SQL on settings: reading and changing the document of a kind.
+//! What a kind is, is in `model.rs`.
+
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
+
+use super::model::{Setting, Stored};
+use super::schema::settings;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::error::Result;
+use crate::kernel::precondition::Precondition;
+use crate::platform::db::types::JsonText;
+use crate::platform::db::{DbConnection, Tx, compare_and_set};
+use crate::prepared;
+
+type Row = (JsonText, i64, Timestamp, Timestamp);
+
+fn row(conn: &mut DbConnection, name: &'static str) -> Result<Option<Row>> {
+    use settings::{created_at, document, updated_at, version};
+    let one = settings::table.find(name).select((document, version, created_at, updated_at));
+    Ok(prepared!(conn, get_result, one).optional()?)
+}
+
+/// The settings of this kind.
+pub fn read<T: Setting>(conn: &mut DbConnection) -> Result<T> {
+    row(conn, T::NAME)?.map_or_else(|| Ok(T::default()), |(document, ..)| document.parse())
+}
+
+/// The stored document of a kind, for whoever needs a member of it alone; none: the default counts.
+pub fn document<T: Setting>(conn: &mut DbConnection) -> Result<Option<JsonText>> {
+    Ok(row(conn, T::NAME)?.map(|(document, ..)| document))
+}
+
+/// The same with its version. What nobody has changed yet is of the beginning of time.
+pub fn stored<T: Setting>(conn: &mut DbConnection) -> Result<Stored<T>> {
+    let (value, version, created_at, updated_at) = match row(conn, T::NAME)? {
+        Some((document, version, created_at, updated_at)) => {
+            (document.parse()?, version, created_at, updated_at)
+        }
+        None => (T::default(), 1, Timestamp::from_millis(0), Timestamp::from_millis(0)),
+    };
+    Ok(Stored { value, version, created_at, updated_at })
+}
+
+/// Makes the settings of this kind with their default, if there are none yet.
+pub fn ensure<T: Setting>(tx: &mut Tx<'_>) -> Result<()> {
+    let first = (
+        settings::name.eq(T::NAME),
+        settings::document.eq(JsonText::of(&T::default())?),
+        settings::version.eq(1_i64),
+        settings::created_at.eq(tx.now),
+        settings::updated_at.eq(tx.now),
+    );
+    let insert = diesel::insert_into(settings::table)
+        .values(first)
+        .on_conflict(settings::name)
+        .do_nothing();
+    Ok(prepared!(tx.conn, run, insert)?)
+}
+
+/// Changes the settings of this kind; none if they are these already.
+pub fn put<T: Setting>(tx: &mut Tx<'_>, value: T, expected: &Precondition) -> Result<Option<Stored<T>>> {
+    let before = stored::<T>(tx.conn)?;
+    expected.check(before.version)?;
+    if before.value == value {
+        return Ok(None);
+    }
+    ensure::<T>(tx)?;
+    let version = before.version.saturating_add(1);
+    let target = settings::table.find(T::NAME).filter(settings::version.eq(before.version));
+    let change = diesel::update(target).set((
+        settings::document.eq(JsonText::of(&value)?),
+        settings::version.eq(version),
+        settings::updated_at.eq(tx.now),
+    ));
+    compare_and_set(change.execute(tx.conn))?;
+    Ok(Some(Stored { value, version, created_at: before.created_at, updated_at: tx.now }))
+}
