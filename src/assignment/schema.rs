@@ -1,16 +1,76 @@
-//! The table of whose turn it is.
-//! How it is read and written is in `store.rs`.
+//! The tables of this room.
+//! How they are read and written is in the `store.rs` of its parts.
 
 use crate::access::schema::users;
 
 diesel::table! {
     use diesel::sql_types::*;
     use crate::platform::db::types::*;
-    assignment_turns (name) {
+    /// One row: what decisions lock, and the revision of all that they look at.
+    assignment_state (name) {
         name -> Text,
-        last_user_id -> Nullable<Uid>,
-        turns -> BigInt,
+        revision -> Uid,
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(assignment_turns, users);
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::*;
+    availabilities (user_id) {
+        user_id -> Uid,
+        document -> Document,
+        version -> BigInt,
+        created_at -> Moment,
+        updated_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::*;
+    assignment_rules (id) {
+        id -> Uid,
+        position -> Integer,
+        name -> Text,
+        active -> Bool,
+        is_fallback -> Bool,
+        conditions -> Document,
+        action -> Document,
+        version -> BigInt,
+        created_at -> Moment,
+        updated_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::*;
+    rotations (rule_id) {
+        rule_id -> Uid,
+        turns -> BigInt,
+        credits -> Document,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::*;
+    decisions (event_id) {
+        event_id -> Uid,
+        inquiry_id -> Uid,
+        detail -> Document,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::*;
+    former_owners (inquiry_id, user_id) {
+        inquiry_id -> Uid,
+        user_id -> Uid,
+        lost_at -> Moment,
+    }
+}
+
+diesel::joinable!(availabilities -> users (user_id));
+diesel::allow_tables_to_appear_in_same_query!(availabilities, users);

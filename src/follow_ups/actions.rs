@@ -6,6 +6,7 @@ use super::events::{Done, Planned};
 use super::model::{FollowUp, NewFollowUp, Outcome, Plan, join_notes};
 use super::store;
 use crate::access::Caller;
+use crate::inquiries::Inquiry;
 use crate::inquiries::actions::{FollowedUp, find_for_update, note_follow_up};
 use crate::inquiries::store as inquiries;
 use crate::kernel::error::{Class, Error, Faults, INVALID, Refusal, Result};
@@ -44,16 +45,20 @@ pub fn add(
         version: 1,
     };
     store::insert(tx, &follow_up)?;
+    let plan = new.next.as_ref().map(|plan| store_plan(tx, caller.id, inquiry.id, plan)).transpose()?;
+    let inquiry = note(tx, &inquiry, &follow_up)?;
     announce(tx, &follow_up)?;
-    if let Some(plan) = &new.next {
-        insert_plan(tx, caller.id, inquiry.id, plan)?;
-    }
-    let next_at = store::next_due(tx.conn, inquiry.id)?;
-    let inquiry = note_follow_up(tx, &inquiry, FollowedUp { contacted_at: follow_up.contact_at(), next_at })?;
+    plan.map_or(Ok(()), |plan| announce(tx, &plan))?;
     Ok((follow_up, inquiry.assignee_id))
 }
 
-fn insert_plan(tx: &mut Tx<'_>, author: UserId, inquiry: InquiryId, plan: &Plan) -> Result<()> {
+/// Notes on the inquiry that it was followed up, before that is announced: whoever hears of it looks there.
+fn note(tx: &mut Tx<'_>, inquiry: &Inquiry, follow_up: &FollowUp) -> Result<Inquiry> {
+    let next_at = store::next_due(tx.conn, inquiry.id)?;
+    note_follow_up(tx, inquiry, FollowedUp { contacted_at: follow_up.contact_at(), next_at })
+}
+
+fn store_plan(tx: &mut Tx<'_>, author: UserId, inquiry: InquiryId, plan: &Plan) -> Result<FollowUp> {
     let follow_up = FollowUp {
         id: tx.id(),
         inquiry_id: inquiry,
@@ -69,7 +74,7 @@ fn insert_plan(tx: &mut Tx<'_>, author: UserId, inquiry: InquiryId, plan: &Plan)
         version: 1,
     };
     store::insert(tx, &follow_up)?;
-    announce(tx, &follow_up)
+    Ok(follow_up)
 }
 
 fn announce(tx: &mut Tx<'_>, follow_up: &FollowUp) -> Result<()> {
@@ -121,11 +126,9 @@ pub fn complete(
     // Before the plan, as the poller locks them: two transactions in another order would wait for each other.
     timers::cancel::<FollowUpDue>(tx, id)?;
     store::update(tx, &before, &follow_up)?;
+    let plan = done.next.as_ref().map(|plan| store_plan(tx, caller.id, inquiry.id, plan)).transpose()?;
+    let inquiry = note(tx, &inquiry, &follow_up)?;
     announce(tx, &follow_up)?;
-    if let Some(plan) = &done.next {
-        insert_plan(tx, caller.id, inquiry.id, plan)?;
-    }
-    let next_at = store::next_due(tx.conn, inquiry.id)?;
-    let inquiry = note_follow_up(tx, &inquiry, FollowedUp { contacted_at: follow_up.contact_at(), next_at })?;
+    plan.map_or(Ok(()), |plan| announce(tx, &plan))?;
     Ok((follow_up, inquiry.assignee_id))
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::events::Due;
 use super::store;
-use crate::inquiries::events::{Assigned, Restored, Trigger};
+use crate::inquiries::events::{Assigned, Claimed, Restored, Trigger};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::FollowUpId;
@@ -66,8 +66,9 @@ pub fn subscribe(to: &mut Subscribers) {
     to.on::<Assigned>(|tx, event, fact| match fact.trigger {
         // What has just been received has no plans.
         Trigger::Received => Ok(()),
-        Trigger::Auto | Trigger::Manual => schedule_unannounced(tx, event),
+        _ => schedule_unannounced(tx, event),
     })
+    .on::<Claimed>(|tx, event, _| schedule_unannounced(tx, event))
     .on::<Restored>(|tx, event, _| schedule_unannounced(tx, event));
 }
 

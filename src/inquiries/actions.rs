@@ -5,8 +5,11 @@ use serde_json::{Map, Value, json};
 
 use super::agreement;
 use super::bounds;
-use super::events::{Assigned, Deleted, Received, Restored, StatusChanged, Updated};
-use super::model::{Content, Inquiry, InquiryPatch, NewInquiry, Owner, Submitted, distinct};
+use super::events::{
+    Accepted, Assigned, Claimed, Declined, Deleted, Received, Recycled, RecycleReason, Released, Restored,
+    StatusChanged, Trigger, Updated,
+};
+use super::model::{Content, Deadlines, Inquiry, InquiryPatch, NewInquiry, Owner, Submitted, distinct};
 use super::status::{Category, Status};
 use super::store;
 use crate::access::Caller;
@@ -14,7 +17,7 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{
     Class, Error, Fault, FaultKind, Faults, INVALID, NOT_ONE_OF, REQUIRED, Refusal, Result,
 };
-use crate::kernel::id::InquiryId;
+use crate::kernel::id::{EventId, InquiryId, ReceiptId};
 use crate::kernel::patch::without_nulls;
 use crate::kernel::precondition::Precondition;
 use crate::platform::db::Tx;
@@ -30,15 +33,23 @@ static ILLEGAL_MOVE: Refusal = Refusal::new(
 static NO_REASON: FaultKind =
     FaultKind::new("no_reason_here", "该状态不需要原因。", "This status takes no reason.");
 
-/// Takes in a new inquiry, with the submission it came by and its first owner if there are such.
-pub fn receive(
-    tx: &mut Tx<'_>,
-    new: &NewInquiry,
-    submitted: Option<Submitted>,
-    owner: Option<Owner>,
-) -> Result<Inquiry> {
+/// A new inquiry that nobody owns yet, before it is stored.
+#[derive(Debug)]
+pub struct Draft {
+    inquiry: Inquiry,
+    searchable: String,
+    receipt: Option<ReceiptId>,
+}
+
+impl Draft {
+    pub fn inquiry(&self) -> &Inquiry {
+        &self.inquiry
+    }
+}
+
+/// Prepares a new inquiry, with the submission it came by if there is one.
+pub fn draft(tx: &mut Tx<'_>, new: &NewInquiry, submitted: Option<Submitted>) -> Draft {
     let NewInquiry { items, source, facts, tags, custom, phone_e164, searchable } = new.clone();
-    let form_id = submitted.map(|submitted| submitted.form);
     let inquiry = Inquiry {
         id: tx.id(),
         content: Content {
@@ -51,12 +62,12 @@ pub fn receive(
         status: Status::New,
         reason: None,
         tags: Json(distinct(&tags)),
-        form_id,
-        assignee_id: owner.map(|owner| owner.user),
-        team_id: owner.and_then(|owner| owner.team),
+        form_id: submitted.map(|submitted| submitted.form),
+        assignee_id: None,
+        team_id: None,
         duplicate_of: None,
         received_at: tx.now,
-        assigned_at: owner.map(|_| tx.now),
+        assigned_at: None,
         accepted_at: None,
         first_contacted_at: None,
         last_contacted_at: None,
@@ -66,39 +77,131 @@ pub fn receive(
         updated_at: tx.now,
         deleted_at: None,
         version: 1,
+        status_changed_at: None,
+        deadlines: Deadlines::default(),
     };
-    store::insert(tx, inquiry.clone(), searchable)?;
-    let receipt_id = submitted.map(|submitted| submitted.receipt);
-    tx.record(
-        Some(inquiry.id),
-        &Received { form_id, receipt_id, status: inquiry.status, assignee_id: None },
-    )?;
-    if let Some(owner) = owner {
-        announce_owner(tx, &inquiry, owner, None)?;
-    }
-    Ok(inquiry)
+    Draft { inquiry, searchable, receipt: submitted.map(|submitted| submitted.receipt) }
 }
 
-fn announce_owner(tx: &mut Tx<'_>, inquiry: &Inquiry, owner: Owner, before: Option<&Inquiry>) -> Result<()> {
-    let fact = Assigned { assignee_id: owner.user, team_id: owner.team, trigger: owner.trigger };
+/// Takes in a new inquiry, with its first owner if there is one. Also tells by which event it was announced
+/// who owns it, or that it came.
+pub fn receive(tx: &mut Tx<'_>, draft: Draft, owner: Option<Owner>) -> Result<(Inquiry, EventId)> {
+    let Draft { mut inquiry, searchable, receipt } = draft;
+    if let Some(owner) = owner {
+        owned_by(&mut inquiry, owner, tx.now);
+    }
+    store::insert(tx, inquiry.clone(), searchable)?;
+    let received = Received {
+        form_id: inquiry.form_id,
+        receipt_id: receipt,
+        status: inquiry.status,
+        assignee_id: None,
+    };
+    let event = tx.record(Some(inquiry.id), &received)?;
+    match owner {
+        Some(owner) => {
+            let event = announce_owner(tx, &inquiry, owner, None)?;
+            Ok((inquiry, event))
+        }
+        None => Ok((inquiry, event)),
+    }
+}
+
+fn owned_by(inquiry: &mut Inquiry, owner: Owner, at: Timestamp) {
+    inquiry.assignee_id = Some(owner.user);
+    inquiry.team_id = owner.team;
+    inquiry.assigned_at = Some(at);
+    inquiry.accepted_at = (owner.trigger == Trigger::Claim).then_some(at);
+    inquiry.deadlines = owner.deadlines;
+}
+
+fn announce_owner(
+    tx: &mut Tx<'_>,
+    inquiry: &Inquiry,
+    owner: Owner,
+    before: Option<&Inquiry>,
+) -> Result<EventId> {
     let mut previous = Map::new();
     previous.insert("assignee_id".to_owned(), json!(before.and_then(|inquiry| inquiry.assignee_id)));
+    if owner.trigger == Trigger::Claim {
+        return tx.record_change(Some(inquiry.id), &Claimed { assignee_id: owner.user }, Some(previous));
+    }
     previous.insert("team_id".to_owned(), json!(before.and_then(|inquiry| inquiry.team_id)));
-    tx.record_change(Some(inquiry.id), &fact, Some(previous)).map(drop)
+    let fact = Assigned {
+        assignee_id: owner.user,
+        team_id: owner.team,
+        trigger: owner.trigger,
+        rule_id: owner.rule,
+    };
+    tx.record_change(Some(inquiry.id), &fact, Some(previous))
 }
 
-/// Gives an inquiry to another owner. The present one: nothing is written.
-pub fn set_owner(tx: &mut Tx<'_>, before: &Inquiry, owner: Owner) -> Result<Inquiry> {
+/// Gives an inquiry to an owner; to the present one nothing is written, and there is no event.
+pub fn set_owner(tx: &mut Tx<'_>, before: &Inquiry, owner: Owner) -> Result<(Inquiry, Option<EventId>)> {
     if before.assignee_id == Some(owner.user) {
+        return Ok((before.clone(), None));
+    }
+    let mut inquiry = changed(tx, before);
+    owned_by(&mut inquiry, owner, tx.now);
+    store::update(tx, before, &inquiry)?;
+    let event = announce_owner(tx, &inquiry, owner, Some(before))?;
+    Ok((inquiry, Some(event)))
+}
+
+/// Why an inquiry loses its owner.
+#[derive(Debug, Clone)]
+pub enum Departure {
+    /// The owner would not take it.
+    Declined(String),
+    /// It was given back.
+    Released(String),
+    /// A term ran out.
+    Recycled(RecycleReason),
+    /// The deadline of the owner passed.
+    Escalated,
+}
+
+/// Puts an inquiry into the pool; it keeps its team.
+pub fn to_pool(tx: &mut Tx<'_>, before: &Inquiry, why: &Departure) -> Result<(Inquiry, EventId)> {
+    let mut inquiry = changed(tx, before);
+    inquiry.assignee_id = None;
+    inquiry.assigned_at = None;
+    inquiry.accepted_at = None;
+    inquiry.deadlines = Deadlines::default();
+    store::update(tx, before, &inquiry)?;
+    let id = Some(inquiry.id);
+    let mut previous = Map::new();
+    previous.insert("assignee_id".to_owned(), json!(before.assignee_id));
+    let previous = Some(previous);
+    let event = match why {
+        Departure::Declined(reason) => {
+            tx.record_change(id, &Declined { assignee_id: None, reason: reason.clone() }, previous)
+        }
+        Departure::Released(reason) => {
+            tx.record_change(id, &Released { assignee_id: None, reason: reason.clone() }, previous)
+        }
+        Departure::Recycled(reason) => {
+            tx.record_change(id, &Recycled { assignee_id: None, reason: *reason }, previous)
+        }
+        Departure::Escalated => {
+            tx.record_change(id, &Recycled { assignee_id: None, reason: RecycleReason::Escalated }, previous)
+        }
+    };
+    Ok((inquiry, event?))
+}
+
+/// Notes that the owner took an inquiry on; once more: nothing is written.
+pub fn accept(tx: &mut Tx<'_>, before: &Inquiry, deadlines: Deadlines) -> Result<Inquiry> {
+    if before.accepted_at.is_some() {
         return Ok(before.clone());
     }
     let mut inquiry = changed(tx, before);
-    inquiry.assignee_id = Some(owner.user);
-    inquiry.team_id = owner.team;
-    inquiry.assigned_at = Some(tx.now);
-    inquiry.accepted_at = None;
+    inquiry.accepted_at = Some(tx.now);
+    inquiry.deadlines = deadlines;
     store::update(tx, before, &inquiry)?;
-    announce_owner(tx, &inquiry, owner, Some(before))?;
+    let mut previous = Map::new();
+    previous.insert("accepted_at".to_owned(), Value::Null);
+    tx.record_change(Some(inquiry.id), &Accepted { accepted_at: tx.now }, Some(previous))?;
     Ok(inquiry)
 }
 
@@ -205,6 +308,7 @@ pub fn move_to(
     let category = wanted.status.category();
     let mut inquiry = changed(tx, &before);
     inquiry.status = wanted.status;
+    inquiry.status_changed_at = Some(tx.now);
     inquiry.reason.clone_from(&wanted.reason);
     inquiry.closed_at = if category == Category::Open { None } else { before.closed_at.or(Some(tx.now)) };
     if category != before.status.category() && category != Category::Open {
@@ -221,7 +325,13 @@ pub fn move_to(
     previous.insert("status".to_owned(), json!(before.status));
     previous.insert("category".to_owned(), json!(before.status.category()));
     tx.record_change(Some(id), &fact, Some(previous))?;
-    Ok(inquiry)
+    with_deadlines(tx, inquiry)
+}
+
+/// The inquiry with its deadlines as they are after an event: whoever works them out subscribes to it.
+fn with_deadlines(tx: &mut Tx<'_>, inquiry: Inquiry) -> Result<Inquiry> {
+    let deadlines = store::deadlines(tx.conn, inquiry.id)?;
+    Ok(Inquiry { deadlines, ..inquiry })
 }
 
 fn check_reason(wanted: &Move) -> Result<()> {
@@ -283,5 +393,5 @@ pub fn restore(
     let inquiry = Inquiry { deleted_at: None, ..changed(tx, &before) };
     store::update(tx, &before, &inquiry)?;
     tx.record(Some(id), &Restored {})?;
-    Ok(inquiry)
+    with_deadlines(tx, inquiry)
 }

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::status::{Category, Status};
-use crate::kernel::id::{FormId, ReceiptId, TeamId, UserId};
+use crate::kernel::clock::Timestamp;
+use crate::kernel::id::{FormId, ReceiptId, RuleId, TeamId, UserId};
 use crate::platform::db::ActorKind;
 use crate::platform::events::Fact;
 use crate::text_enum;
@@ -22,6 +23,29 @@ text_enum! {
         Auto => "auto",
         /// A manager chose them.
         Manual => "manual",
+        /// They took it from the pool.
+        Claim => "claim",
+        /// Another one would not take it.
+        Decline => "decline",
+        /// It was given back.
+        Release => "release",
+        /// A term of the owner ran out.
+        Recycle => "recycle",
+        /// A deadline of the owner passed.
+        Escalation => "escalation",
+        /// The owner leaves.
+        HandOver => "hand_over",
+    }
+}
+
+text_enum! {
+    /// Which term ran out.
+    pub enum RecycleReason {
+        NoContact => "no_contact",
+        NoStatusChange => "no_status_change",
+        Hard => "hard",
+        /// A deadline of the owner passed.
+        Escalated => "escalated",
     }
 }
 
@@ -42,10 +66,97 @@ pub struct Assigned {
     pub assignee_id: UserId,
     pub team_id: Option<TeamId>,
     pub trigger: Trigger,
+    /// The rule that decided, if one did.
+    #[serde(default)]
+    pub rule_id: Option<RuleId>,
 }
 
 impl Fact for Assigned {
     const KIND: &'static str = "inquiry.assigned";
+}
+
+/// An agent took it from the pool.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Claimed {
+    pub assignee_id: UserId,
+}
+
+impl Fact for Claimed {
+    const KIND: &'static str = "inquiry.claimed";
+}
+
+/// The owner took it on.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Accepted {
+    pub accepted_at: Timestamp,
+}
+
+impl Fact for Accepted {
+    const KIND: &'static str = "inquiry.accepted";
+}
+
+/// The owner would not take it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Declined {
+    /// Nobody; who it was is the previous value.
+    pub assignee_id: Option<UserId>,
+    pub reason: String,
+}
+
+impl Fact for Declined {
+    const KIND: &'static str = "inquiry.declined";
+}
+
+/// It was given back to the pool.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Released {
+    /// Nobody; who it was is the previous value.
+    pub assignee_id: Option<UserId>,
+    pub reason: String,
+}
+
+impl Fact for Released {
+    const KIND: &'static str = "inquiry.released";
+}
+
+/// A term ran out, and it went back to the pool.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Recycled {
+    /// Nobody; who it was is the previous value.
+    pub assignee_id: Option<UserId>,
+    pub reason: RecycleReason,
+}
+
+impl Fact for Recycled {
+    const KIND: &'static str = "inquiry.recycled";
+}
+
+/// The owner was warned that it will go back to the pool.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RecycleWarned {
+    pub recycle_at: Timestamp,
+}
+
+impl Fact for RecycleWarned {
+    const KIND: &'static str = "inquiry.recycle_warned";
+}
+
+/// Nobody could be given it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Unassigned {
+    /// Who was looked at, and why it was not them.
+    pub candidates: Vec<PassedOver>,
+}
+
+/// Somebody who was not given an inquiry, and why.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PassedOver {
+    pub user_id: UserId,
+    pub reason: String,
+}
+
+impl Fact for Unassigned {
+    const KIND: &'static str = "inquiry.unassigned";
 }
 
 #[derive(Debug, Serialize, Deserialize)]

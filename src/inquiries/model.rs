@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use diesel::{Identifiable, Insertable, Queryable, Selectable};
+use diesel::{AsChangeset, Identifiable, Insertable, Queryable, Selectable};
 use serde_json::{Map, Value};
 
 use super::bounds;
@@ -12,11 +12,11 @@ use super::content::{other_numbers, searchable};
 use super::events::Trigger;
 use super::items::Item;
 use super::schema::inquiries;
-use super::status::Status;
+use super::status::{Category, Status};
 use crate::facts::{Facts, Member};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{CONTROL_CHARACTER, Fault, FaultKind, Faults, UNKNOWN_MEMBER};
-use crate::kernel::id::{FormId, InquiryId, ReceiptId, TeamId, UserId};
+use crate::kernel::id::{FormId, InquiryId, ReceiptId, RuleId, TeamId, UserId};
 use crate::kernel::patch::{Patch, merge_json};
 use crate::kernel::size::json_size;
 use crate::kernel::text::{is_control_but_layout, some};
@@ -56,21 +56,49 @@ pub struct Inquiry {
     pub updated_at: Timestamp,
     pub deleted_at: Option<Timestamp>,
     pub version: i64,
+    /// The last move to another status.
+    pub status_changed_at: Option<Timestamp>,
+    #[diesel(embed)]
+    pub deadlines: Deadlines,
+}
+
+/// The deadlines of whoever owns an inquiry. Which there are is worked out in `assignment`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = inquiries, check_for_backend(MultiBackend), treat_none_as_default_value = false,
+    treat_none_as_null = true)]
+pub struct Deadlines {
+    /// When it goes back to the pool.
+    pub recycle_at: Option<Timestamp>,
+    /// When the owner was warned of that.
+    pub recycle_warned_at: Option<Timestamp>,
+    pub accept_due_at: Option<Timestamp>,
+    pub first_contact_due_at: Option<Timestamp>,
+    /// The earliest moment at which something is to be done because nothing was done.
+    pub next_deadline_at: Option<Timestamp>,
 }
 
 impl Inquiry {
+    /// Who holds it as open work: its owner, unless it is closed or in the bin.
+    pub fn holder(&self) -> Option<UserId> {
+        let is_open = self.status.category() == Category::Open && self.deleted_at.is_none();
+        self.assignee_id.filter(|_| is_open)
+    }
+
     /// Bytes of what is free in it: texts, facts, tags and `custom`.
     pub fn size(&self) -> usize {
         self.content.size().saturating_add(json_size(&self.tags.0))
     }
 }
 
-/// Who owns an inquiry from a moment on, and by what.
+/// Who owns an inquiry from a moment on, by what, and until when they have to do something.
 #[derive(Debug, Clone, Copy)]
 pub struct Owner {
     pub user: UserId,
     pub team: Option<TeamId>,
     pub trigger: Trigger,
+    /// The rule that decided, if one did.
+    pub rule: Option<RuleId>,
+    pub deadlines: Deadlines,
 }
 
 /// What a new inquiry is made from, with what follows from it alone: worked out before the transaction that

@@ -27,6 +27,12 @@ diesel::table! {
         updated_at -> Moment,
         deleted_at -> Nullable<Moment>,
         version -> BigInt,
+        status_changed_at -> Nullable<Moment>,
+        recycle_at -> Nullable<Moment>,
+        recycle_warned_at -> Nullable<Moment>,
+        accept_due_at -> Nullable<Moment>,
+        first_contact_due_at -> Nullable<Moment>,
+        next_deadline_at -> Nullable<Moment>,
     }
 }
 
@@ -55,6 +61,7 @@ diesel::table! {
         inquiry_id -> Uid,
         need_kind -> Nullable<Text>,
         region_code -> Nullable<Text>,
+        industry_code -> Nullable<Text>,
         tax_fen_per_year -> Nullable<BigInt>,
         area_min_sqm -> Nullable<Double>,
         area_max_sqm -> Nullable<Double>,

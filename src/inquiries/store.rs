@@ -8,13 +8,15 @@ use diesel::{
 };
 
 use super::items::each_item;
-use super::model::Inquiry;
+use super::model::{Deadlines, Inquiry};
 use super::stored::StoredInquiry;
 use crate::access::{Reach, Scope};
 use crate::facts::Indexed;
 use crate::kernel::error::Result;
 use crate::kernel::id::{InquiryId, TeamId, UserId};
 use crate::platform::db::dialect::SearchText;
+use crate::kernel::clock::Timestamp;
+use crate::platform::db::counters::{self, Counter};
 use crate::platform::db::{DbConnection, MultiBackend, Tx, dialect, lost_race};
 use crate::{prepared, row};
 
@@ -175,10 +177,53 @@ pub fn locked(tx: &mut Tx<'_>, ids: &[InquiryId]) -> Result<Vec<Inquiry>> {
     load(tx.conn, inquiries::table.filter(inquiries::id.eq_any(held)).into_boxed())
 }
 
+/// The open inquiries of a user.
+pub const OPEN: Counter = Counter("open_inquiries");
+
+/// Counts who holds an inquiry as open work: the one place that changes this counter, whatever changes an
+/// inquiry.
+fn count_holders(tx: &mut Tx<'_>, before: Option<UserId>, after: Option<UserId>) -> Result<()> {
+    if before == after {
+        return Ok(());
+    }
+    if let Some(user) = before {
+        counters::add(tx, OPEN, user, None, -1)?;
+    }
+    after.map_or(Ok(()), |user| counters::add(tx, OPEN, user, None, 1))
+}
+
+/// The deadlines of an inquiry.
+pub fn deadlines(conn: &mut DbConnection, id: InquiryId) -> Result<Deadlines> {
+    Ok(prepared!(conn, get_result, inquiries::table.find(id).select(Deadlines::as_select()))?)
+}
+
+/// Sets the deadlines of an inquiry, and nothing else of it: they follow from what it is otherwise.
+pub fn set_deadlines(tx: &mut Tx<'_>, id: InquiryId, deadlines: Deadlines) -> Result<()> {
+    prepared!(tx.conn, run, diesel::update(inquiries::table.find(id)).set(deadlines))?;
+    Ok(())
+}
+
+/// Inquiries of which a deadline has passed, the longest ago first.
+pub fn past_deadline(conn: &mut DbConnection, now: Timestamp, limit: i64) -> Result<Vec<InquiryId>> {
+    use inquiries::next_deadline_at;
+    let due = inquiries::table.filter(next_deadline_at.le(now)).order(next_deadline_at.asc());
+    Ok(prepared!(conn, load, due.limit(limit).select(inquiries::id))?)
+}
+
+/// When the next deadline of any inquiry is.
+pub fn next_deadline(conn: &mut DbConnection) -> Result<Option<Timestamp>> {
+    use inquiries::next_deadline_at;
+    let next = inquiries::table.filter(next_deadline_at.is_not_null()).order(next_deadline_at.asc());
+    let next: Option<Option<Timestamp>> =
+        prepared!(conn, get_result, next.limit(1).select(next_deadline_at)).optional()?;
+    Ok(next.flatten())
+}
+
 /// Lays down a new inquiry with everything it is found by, such as its searchable text.
 pub fn insert(tx: &mut Tx<'_>, inquiry: Inquiry, searchable: String) -> Result<()> {
     let (id, facts) = (inquiry.id, Indexed::of(&inquiry.content.facts.0));
     let tags: Vec<TagRow> = inquiry.tags.0.iter().map(|tag| TagRow { id, tag: tag.clone() }).collect();
+    count_holders(tx, None, inquiry.holder())?;
     let inquiry = Arc::new(inquiry);
     tx.insert(WorkRow(Arc::clone(&inquiry)))?;
     tx.insert(ContentRow(inquiry))?;
@@ -212,6 +257,12 @@ row!(inquiries, WorkRow, |row| {
     updated_at: row.0.updated_at,
     deleted_at: row.0.deleted_at,
     version: row.0.version,
+    status_changed_at: row.0.status_changed_at,
+    recycle_at: row.0.deadlines.recycle_at,
+    recycle_warned_at: row.0.deadlines.recycle_warned_at,
+    accept_due_at: row.0.deadlines.accept_due_at,
+    first_contact_due_at: row.0.deadlines.first_contact_due_at,
+    next_deadline_at: row.0.deadlines.next_deadline_at,
 });
 
 /// What was said in it.
@@ -241,6 +292,7 @@ row!(inquiry_facts, FactsRow, |row| {
     inquiry_id: row.id,
     need_kind: row.facts.need_kind.map(|kind| kind.word()),
     region_code: &row.facts.region_code,
+    industry_code: &row.facts.industry_code,
     tax_fen_per_year: row.facts.tax_fen_per_year,
     area_min_sqm: row.facts.area_min_sqm,
     area_max_sqm: row.facts.area_max_sqm,
@@ -266,6 +318,7 @@ pub fn has_number(conn: &mut DbConnection, number: &str) -> Result<bool> {
 /// what else changed. Whoever changed it in between makes this change run again.
 pub fn update(tx: &mut Tx<'_>, before: &Inquiry, after: &Inquiry) -> Result<()> {
     update_work(tx, before.version, after)?;
+    count_holders(tx, before.holder(), after.holder())?;
     if after.tags != before.tags {
         diesel::delete(inquiry_tags::table.filter(inquiry_tags::inquiry_id.eq(after.id))).execute(tx.conn)?;
         let tags = after.tags.0.iter().cloned();
@@ -296,6 +349,8 @@ fn update_work(tx: &mut Tx<'_>, version: i64, after: &Inquiry) -> Result<()> {
         inquiries::updated_at.eq(after.updated_at),
         inquiries::deleted_at.eq(after.deleted_at),
         inquiries::version.eq(after.version),
+        inquiries::status_changed_at.eq(after.status_changed_at),
+        after.deadlines,
     );
     let update = diesel::update(target).set(work).returning(inquiries::id);
     let updated: Vec<InquiryId> = prepared!(tx.conn, get_results, update)?;

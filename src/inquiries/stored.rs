@@ -37,6 +37,9 @@ pub struct StoredInquiry {
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub version: i64,
+    pub recycle_at: Option<Timestamp>,
+    pub accept_due_at: Option<Timestamp>,
+    pub first_contact_due_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -97,6 +100,9 @@ impl TryFrom<Inquiry> for StoredInquiry {
             created_at: inquiry.created_at,
             updated_at: inquiry.updated_at,
             version: inquiry.version,
+            recycle_at: inquiry.deadlines.recycle_at,
+            accept_due_at: inquiry.deadlines.accept_due_at,
+            first_contact_due_at: inquiry.deadlines.first_contact_due_at,
         })
     }
 }

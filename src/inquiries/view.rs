@@ -78,6 +78,12 @@ macro_rules! inquiry_view {
             first_contacted_at: Option<Timestamp>,
             last_contacted_at: Option<Timestamp>,
             next_follow_up_at: Option<Timestamp>,
+            /// Until when the owner should accept it; null if that clock does not run.
+            accept_due_at: Option<Timestamp>,
+            /// Until when the owner should reach the person; null if that clock does not run.
+            first_contact_due_at: Option<Timestamp>,
+            /// When it goes back to the pool unless something is done; null: never.
+            recycle_at: Option<Timestamp>,
             closed_at: Option<Timestamp>,
             created_at: Timestamp,
             updated_at: Timestamp,
@@ -110,6 +116,9 @@ macro_rules! inquiry_view {
                     first_contacted_at: inquiry.first_contacted_at,
                     last_contacted_at: inquiry.last_contacted_at,
                     next_follow_up_at: inquiry.next_follow_up_at,
+                    accept_due_at: inquiry.accept_due_at,
+                    first_contact_due_at: inquiry.first_contact_due_at,
+                    recycle_at: inquiry.recycle_at,
                     closed_at: inquiry.closed_at,
                     created_at: inquiry.created_at,
                     updated_at: inquiry.updated_at,

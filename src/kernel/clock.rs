@@ -116,6 +116,11 @@ pub fn day_span(date: NaiveDate, zone: Tz) -> (Timestamp, Timestamp) {
     (day_start(date, zone), day_start(date.succ_opt().unwrap_or(date), zone))
 }
 
+/// The number of a date, counted from 1970-01-01.
+pub fn day_number(date: NaiveDate) -> i32 {
+    date.to_epoch_days()
+}
+
 /// The clock: the machine's, the machine's with an offset, or a manual one for tests.
 #[derive(Clone, Debug, Default)]
 pub enum Clock {

@@ -43,6 +43,7 @@ kinds! {
     FormId = Form "frm",
     ReceiptId = Receipt "rcp",
     FollowUpId = FollowUp "fup",
+    RuleId = Rule "rule",
     EventId = Event "evt",
     NotificationId = Notification "ntf",
     RequestId = Request "req",

@@ -224,7 +224,7 @@ fn expected(all: &[Inquiry], scope: &Scope, filter: &Filter, sort: Sort) -> Vec<
         .iter()
         .filter(|inquiry| inquiry.deleted_at.is_none())
         .filter(within)
-        .filter(|inquiry| filter.fits(inquiry, scope.user))
+        .filter(|inquiry| filter.fits(&Subject::of(inquiry), scope.user))
         .collect();
     fitting.sort_by(|a, b| {
         let ((first, a), (second, b)) = (place(a, sort.key), place(b, sort.key));

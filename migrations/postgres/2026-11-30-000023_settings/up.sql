@@ -13,6 +13,5 @@ CREATE TABLE counters (
     key   UUID NOT NULL,
     day   INTEGER NOT NULL,
     value BIGINT NOT NULL,
-    PRIMARY KEY (name, key, day)
+    PRIMARY KEY (name, day, key)
 );
-CREATE INDEX counters_of_day ON counters (name, day, key);

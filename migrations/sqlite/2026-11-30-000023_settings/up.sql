@@ -13,6 +13,5 @@ CREATE TABLE counters (
     key   BLOB NOT NULL,
     day   INTEGER NOT NULL,
     value INTEGER NOT NULL,
-    PRIMARY KEY (name, key, day)
+    PRIMARY KEY (name, day, key)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX counters_of_day ON counters (name, day, key, value);

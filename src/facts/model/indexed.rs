@@ -9,6 +9,7 @@ use crate::facts::model::kinds::{Member, NeedKind};
 pub struct Indexed {
     pub need_kind: Option<NeedKind>,
     pub region_code: Option<String>,
+    pub industry_code: Option<String>,
     /// Whole fen (0.01 yuan) a year.
     pub tax_fen_per_year: Option<i64>,
     /// Both are set if one is known.
@@ -32,6 +33,7 @@ impl Indexed {
         Self {
             need_kind: facts.need_kind(),
             region_code: facts.words(Member::RegionCode).map(str::to_owned),
+            industry_code: facts.words(Member::IndustryCode).map(str::to_owned),
             tax_fen_per_year: facts.number(Member::TaxWanPerYear).and_then(fen_of_wan),
             area_min_sqm: min.or(max),
             area_max_sqm: max.or(min),

@@ -1,7 +1,7 @@
 //! Conditions as parameters of a query string. Their JSON is read in `filter.rs`, what a parameter is in
 //! platform/http.
 
-use super::fields::{FIELDS, Field, Kind, Parameter, Word, Written};
+use super::fields::{FIELDS, Field, Kind, Parameter, Texts, Word, Written};
 use super::filter::{Condition, Filter};
 use crate::platform::http::parameter::Shape;
 use crate::platform::http::query::QueryReader;
@@ -12,6 +12,12 @@ const Q_MAX: usize = 200;
 const Q_ABOUT: &str = "Part of the six items, the message, e-mail, WeChat or the phone number's digits; \
      every character literal, but blanks at the ends and invisible characters do not count. Digits, blanks, \
      -, + and brackets with five digits or more also find their digits in phone numbers.";
+
+/// Code points in a keyword.
+pub const KEYWORD_MAX: usize = 100;
+const KEYWORD_ABOUT: &str = "Any of these words is part of what the person said.";
+const KEYWORD_WANTED: (&str, &str) =
+    ("最多 100 个字符的词", "words of at most 100 characters each");
 
 /// Takes all conditions.
 pub fn read_filter(from: &mut QueryReader) -> Filter {
@@ -38,9 +44,19 @@ fn read_those(from: &mut QueryReader, is_asked: impl Fn(&Field) -> bool) -> Filt
                 let at = from.about(about).moment(written);
                 filter.and(at.and_then(|at| Condition::time(name, *bound, at)))
             }),
-            Kind::Search => {
+            Kind::Search(Texts::One) => {
                 let text = from.about(Q_ABOUT).short_text(name, Q_MAX);
-                filter.and(text.and_then(|text| Condition::contains(name, &text)))
+                filter.and(text.and_then(|text| Condition::contains(name, &[text])))
+            }
+            Kind::Search(Texts::Any) => {
+                let is_fit = |text: &str| text.chars().count() <= KEYWORD_MAX && !text.trim().is_empty();
+                let texts = from.about(KEYWORD_ABOUT).list(
+                    name,
+                    KEYWORD_WANTED,
+                    &Shape::Text(Some(KEYWORD_MAX)),
+                    |text| is_fit(text).then(|| text.to_owned()),
+                );
+                filter.and(Condition::contains(name, &texts))
             }
         }
     })

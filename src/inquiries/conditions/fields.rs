@@ -3,9 +3,9 @@
 
 use diesel::{BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods};
 
-use super::predicate::{OnWork, Predicate, in_regions};
-use crate::facts::{Indexed, NeedKind, fen_of_wan};
-use crate::inquiries::model::Inquiry;
+use super::predicate::{OnWork, Predicate, begins_with_any};
+use super::subject::Subject;
+use crate::facts::{NeedKind, fen_of_wan};
 use crate::inquiries::schema::{inquiries, inquiry_facts};
 use crate::inquiries::status::{Category, Status};
 use crate::kernel::clock::Timestamp;
@@ -27,14 +27,23 @@ pub enum Kind {
     Word(Word),
     Number(Number),
     Time(Time),
-    /// A text that is part of it.
-    Search,
+    /// Texts of which one is part of it.
+    Search(Texts),
+}
+
+/// How many texts a search asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Texts {
+    /// One, as people type it.
+    One,
+    /// Any of some words.
+    Any,
 }
 
 pub struct Word {
     pub about: &'static str,
     pub written: Written,
-    pub fits: fn(&Inquiry, &str, UserId) -> bool,
+    pub fits: fn(&Subject<'_>, &str, UserId) -> bool,
     pub sql: fn(&[String], UserId) -> Predicate,
     /// What to look up in an index that is in the order of receipt, for each word one key.
     pub keys: Option<KeysOf>,
@@ -56,13 +65,13 @@ pub struct Number {
     pub parameters: &'static [Parameter],
     /// Whether an index leads to what fits.
     pub is_indexed: bool,
-    pub fits: fn(&Inquiry, Bound, f64) -> bool,
+    pub fits: fn(&Subject<'_>, Bound, f64) -> bool,
     pub sql: fn(Bound, f64) -> Predicate,
 }
 
 pub struct Time {
     pub parameters: &'static [Parameter],
-    pub of: fn(&Inquiry) -> Option<Timestamp>,
+    pub of: fn(&Subject<'_>) -> Option<Timestamp>,
     pub sql: fn(Bound, Timestamp) -> Predicate,
 }
 
@@ -124,13 +133,13 @@ macro_rules! bounded {
     };
 }
 
-pub static FIELDS: [Field; 13] = [
+pub static FIELDS: [Field; 15] = [
     Field {
         name: "status",
         kind: Kind::Word(Word {
             about: "Any of these statuses.",
             written: Written::OneOf(Status::all_words),
-            fits: |inquiry, word, _| inquiry.status.word() == word,
+            fits: |subject, word, _| subject.inquiry.status.word() == word,
             sql: |words, _| Predicate::Work(Box::new(inquiries::status.eq_any(statuses(words)))),
             keys: Some(|words, _| statuses(words).into_iter().map(Key::Status).collect()),
         }),
@@ -140,7 +149,7 @@ pub static FIELDS: [Field; 13] = [
         kind: Kind::Word(Word {
             about: "Any of these kinds of status.",
             written: Written::OneOf(Category::all_words),
-            fits: |inquiry, word, _| inquiry.status.category().word() == word,
+            fits: |subject, word, _| subject.inquiry.status.category().word() == word,
             sql: |words, _| Predicate::Work(Box::new(inquiries::status.eq_any(in_categories(words)))),
             keys: Some(|words, _| in_categories(words).into_iter().map(Key::Status).collect()),
         }),
@@ -150,7 +159,7 @@ pub static FIELDS: [Field; 13] = [
         kind: Kind::Word(Word {
             about: "Whose: `me`, `none` or a user's id.",
             written: Written::Pattern(owner_pattern, is_owner, OWNER_WANTED),
-            fits: |inquiry, word, me| owners(&[word.to_owned()], me).contains(&inquiry.assignee_id),
+            fits: |subject, word, me| owners(&[word.to_owned()], me).contains(&subject.inquiry.assignee_id),
             sql: |words, me| Predicate::Work(owned_by(&owners(words, me))),
             keys: Some(|words, me| owners(words, me).into_iter().map(Key::Assignee).collect()),
         }),
@@ -160,7 +169,7 @@ pub static FIELDS: [Field; 13] = [
         kind: Kind::Word(Word {
             about: "Any of these teams.",
             written: Written::Pattern(TeamId::pattern, is_id::<kind::Team>, ("团队编号", "a team's id")),
-            fits: |inquiry, word, _| is_same_id(inquiry.team_id, word),
+            fits: |subject, word, _| is_same_id(subject.inquiry.team_id, word),
             sql: |words, _| {
                 Predicate::Work(Box::new(
                     inquiries::team_id.eq_any(ids::<kind::Team>(words)).assume_not_null(),
@@ -174,7 +183,7 @@ pub static FIELDS: [Field; 13] = [
         kind: Kind::Word(Word {
             about: "Any of these forms.",
             written: Written::Pattern(FormId::pattern, is_id::<kind::Form>, ("表单编号", "a form's id")),
-            fits: |inquiry, word, _| is_same_id(inquiry.form_id, word),
+            fits: |subject, word, _| is_same_id(subject.inquiry.form_id, word),
             sql: |words, _| {
                 Predicate::Work(Box::new(
                     inquiries::form_id.eq_any(ids::<kind::Form>(words)).assume_not_null(),
@@ -188,7 +197,7 @@ pub static FIELDS: [Field; 13] = [
         kind: Kind::Word(Word {
             about: "What is wanted, as in `facts.need_kind`.",
             written: Written::OneOf(NeedKind::all_words),
-            fits: |inquiry, word, _| facts(inquiry).need_kind.is_some_and(|kind| kind.word() == word),
+            fits: |subject, word, _| subject.facts.need_kind.is_some_and(|kind| kind.word() == word),
             sql: |words, _| {
                 let kind = inquiry_facts::need_kind.eq_any(words.to_vec());
                 Predicate::Facts(Box::new(kind.assume_not_null()))
@@ -201,8 +210,18 @@ pub static FIELDS: [Field; 13] = [
         kind: Kind::Word(Word {
             about: "The first digits of a region code (GB/T 2260).",
             written: Written::Pattern(region_pattern, is_region, REGION_WANTED),
-            fits: |inquiry, word, _| facts(inquiry).region_code.is_some_and(|code| code.starts_with(word)),
-            sql: |words, _| Predicate::Facts(in_regions(&outermost(words))),
+            fits: |subject, word, _| begins_with(&subject.facts.region_code, word),
+            sql: |words, _| Predicate::Facts(begins_with_any!(region_code, &outermost(words))),
+            keys: None,
+        }),
+    },
+    Field {
+        name: "industry",
+        kind: Kind::Word(Word {
+            about: "The first characters of an industry code (GB/T 4754).",
+            written: Written::Pattern(industry_pattern, is_industry, INDUSTRY_WANTED),
+            fits: |subject, word, _| begins_with(&subject.facts.industry_code, word),
+            sql: |words, _| Predicate::Facts(begins_with_any!(industry_code, &outermost(words))),
             keys: None,
         }),
     },
@@ -211,7 +230,7 @@ pub static FIELDS: [Field; 13] = [
         kind: Kind::Word(Word {
             about: "Any of these tags.",
             written: Written::Text(TAG_MAX, TAG_WANTED),
-            fits: |inquiry, word, _| inquiry.tags.0.iter().any(|tag| tag == word),
+            fits: |subject, word, _| subject.inquiry.tags.0.iter().any(|tag| tag == word),
             sql: |words, _| Predicate::Tagged(words.to_vec()),
             keys: Some(|words, _| words.iter().cloned().map(Key::Tag).collect()),
         }),
@@ -224,8 +243,8 @@ pub static FIELDS: [Field; 13] = [
                 Parameter { name: "tax_max", bound: Bound::AtMost, about: "万元 a year, at most." },
             ],
             is_indexed: true,
-            fits: |inquiry, bound, wan| {
-                facts(inquiry).tax_fen_per_year.is_some_and(|tax| bound.holds(tax, fen(wan)))
+            fits: |subject, bound, wan| {
+                subject.facts.tax_fen_per_year.is_some_and(|tax| bound.holds(tax, fen(wan)))
             },
             sql: |bound, wan| Predicate::Facts(bounded!(inquiry_facts::tax_fen_per_year, bound, fen(wan))),
         }),
@@ -239,9 +258,9 @@ pub static FIELDS: [Field; 13] = [
             ],
             is_indexed: false,
             // At least: its upper end; at most, below: its lower end.
-            fits: |inquiry, bound, sqm| {
-                let facts = facts(inquiry);
-                let end = if bound == Bound::AtLeast { facts.area_max_sqm } else { facts.area_min_sqm };
+            fits: |subject, bound, sqm| {
+                let (min, max) = (subject.facts.area_min_sqm, subject.facts.area_max_sqm);
+                let end = if bound == Bound::AtLeast { max } else { min };
                 end.is_some_and(|end| bound.holds(end, sqm))
             },
             sql: |bound, sqm| {
@@ -260,7 +279,7 @@ pub static FIELDS: [Field; 13] = [
                 Parameter { name: "received_from", bound: Bound::AtLeast, about: "Received then or later." },
                 Parameter { name: "received_to", bound: Bound::Before, about: "Received before." },
             ],
-            of: |inquiry| Some(inquiry.received_at),
+            of: |subject| Some(subject.inquiry.received_at),
             // The id begins with the time of receipt: the index of the id serves.
             sql: |bound, at| {
                 Predicate::Work(match bound {
@@ -279,7 +298,7 @@ pub static FIELDS: [Field; 13] = [
                 bound: Bound::AtLeast,
                 about: "Changed then or later.",
             }],
-            of: |inquiry| Some(inquiry.updated_at),
+            of: |subject| Some(subject.inquiry.updated_at),
             sql: |bound, at| {
                 Predicate::Work(match bound {
                     Bound::AtLeast => Box::new(inquiries::updated_at.ge(at)),
@@ -289,7 +308,8 @@ pub static FIELDS: [Field; 13] = [
             },
         }),
     },
-    Field { name: "q", kind: Kind::Search },
+    Field { name: "q", kind: Kind::Search(Texts::One) },
+    Field { name: "keyword", kind: Kind::Search(Texts::Any) },
 ];
 
 /// The condition of a name.
@@ -300,10 +320,12 @@ pub fn field(name: &str) -> Option<&'static Field> {
 const AREA: &str = "Square metres; the inquiry's range overlaps.";
 const TAG_WANTED: (&str, &str) = ("最多 50 个字符的标签", "tags of at most 50 characters each");
 const REGION_WANTED: (&str, &str) = ("行政区划代码的前几位数字", "the first digits of a region code");
+const INDUSTRY_WANTED: (&str, &str) =
+    ("行业代码的前几位，例如 C 或 C38", "the first characters of an industry code, such as C or C38");
 const OWNER_WANTED: (&str, &str) = ("me、none 或用户编号", "me, none, or a user's id");
 
-fn facts(inquiry: &Inquiry) -> Indexed {
-    Indexed::of(&inquiry.content.facts.0)
+fn begins_with(code: &Option<String>, prefix: &str) -> bool {
+    code.as_ref().is_some_and(|code| code.starts_with(prefix))
 }
 
 fn statuses(words: &[String]) -> Vec<Status> {
@@ -362,6 +384,17 @@ fn region_pattern() -> String {
 
 fn is_region(word: &str) -> bool {
     (1..=6).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn industry_pattern() -> String {
+    "^[A-T][0-9]{0,4}$".to_owned()
+}
+
+fn is_industry(word: &str) -> bool {
+    let mut signs = word.bytes();
+    signs.next().is_some_and(|section| (b'A'..=b'T').contains(&section))
+        && word.len() <= 5
+        && signs.all(|digit| digit.is_ascii_digit())
 }
 
 /// The prefixes that no other one contains: 3205 asks for nothing that 32 does not.

@@ -9,10 +9,10 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use super::fields::{Bound, Field, Key, Kind, Written, field};
+use super::fields::{Bound, Field, Key, Kind, Texts, Written, field};
 use super::predicate::{OnFacts, OnWork, Predicate, Traversal};
+use super::subject::Subject;
 use crate::access::Scope;
-use crate::inquiries::model::Inquiry;
 use crate::inquiries::store::{InquiryQuery, visible};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::UserId;
@@ -35,7 +35,7 @@ enum Asked {
     AnyOf(Vec<String>),
     Number(Bound, f64),
     Time(Bound, Timestamp),
-    Contains(String),
+    Contains(Vec<String>),
 }
 
 impl fmt::Debug for Condition {
@@ -75,25 +75,32 @@ impl Condition {
         Some(Self { field, asked: Asked::Time(bound, at) })
     }
 
-    /// That it is found by this text. `None` if there is nothing to look for in it.
-    pub fn contains(name: &str, text: &str) -> Option<Self> {
-        let field = field(name).filter(|field| matches!(field.kind, Kind::Search))?;
-        Search::new(text)?;
-        Some(Self { field, asked: Asked::Contains(text.to_owned()) })
+    /// That it is found by any of these texts. `None` if there is nothing to look for in one of them.
+    pub fn contains(name: &str, texts: &[String]) -> Option<Self> {
+        let field = field(name)?;
+        let Kind::Search(how_many) = field.kind else { return None };
+        let is_fit = how_many == Texts::Any || texts.len() == 1;
+        Search::any_of(texts).filter(|_| is_fit)?;
+        Some(Self { field, asked: Asked::Contains(texts.to_owned()) })
+    }
+
+    /// The name that it asks by.
+    pub fn field(&self) -> &'static str {
+        self.field.name
     }
 
     /// Whether an inquiry in memory fits; `me` is whoever asks.
-    fn fits(&self, inquiry: &Inquiry, me: UserId) -> bool {
+    pub fn fits(&self, subject: &Subject<'_>, me: UserId) -> bool {
         match (&self.field.kind, &self.asked) {
             (Kind::Word(word), Asked::AnyOf(words)) => {
-                words.iter().any(|text| (word.fits)(inquiry, text, me))
+                words.iter().any(|text| (word.fits)(subject, text, me))
             }
-            (Kind::Number(number), Asked::Number(bound, value)) => (number.fits)(inquiry, *bound, *value),
+            (Kind::Number(number), Asked::Number(bound, value)) => (number.fits)(subject, *bound, *value),
             (Kind::Time(time), Asked::Time(bound, at)) => {
-                (time.of)(inquiry).is_some_and(|moment| bound.holds(moment, *at))
+                (time.of)(subject).is_some_and(|moment| bound.holds(moment, *at))
             }
-            (Kind::Search, Asked::Contains(text)) => {
-                Search::new(text).is_none_or(|search| search.finds(&inquiry.content.searchable()))
+            (Kind::Search(_), Asked::Contains(texts)) => {
+                Search::any_of(texts).is_none_or(|search| search.finds(subject.text()))
             }
             _ => false,
         }
@@ -105,7 +112,7 @@ impl Condition {
             (Kind::Word(word), Asked::AnyOf(words)) => Some((word.sql)(words, me)),
             (Kind::Number(number), Asked::Number(bound, value)) => Some((number.sql)(*bound, *value)),
             (Kind::Time(time), Asked::Time(bound, at)) => Some((time.sql)(*bound, *at)),
-            (_, Asked::Contains(text)) => Search::new(text).map(Predicate::Found),
+            (_, Asked::Contains(texts)) => Search::any_of(texts).map(Predicate::Found),
             _ => None,
         }
     }
@@ -134,22 +141,29 @@ impl Condition {
             None => (name, None),
         };
         match (&field(name)?.kind, bound) {
-            (Kind::Word(_), None) => {
-                let words = match value {
-                    Value::Array(words) => words.iter().map(|word| Some(word.as_str()?.to_owned())).collect(),
-                    word => word.as_str().map(|word| vec![word.to_owned()]),
-                };
-                Self::any_of(name, words?)
-            }
+            (Kind::Word(_), None) => Self::any_of(name, words_of(value)?),
+            (Kind::Search(_), None) => Self::contains(name, &words_of(value)?),
             (Kind::Number(_), Some(bound)) => Self::number(name, bound, value.as_f64()?),
             (Kind::Time(_), Some(bound)) => Self::time(name, bound, Timestamp::parse(value.as_str()?)?),
-            (Kind::Search, None) => Self::contains(name, value.as_str()?),
             _ => None,
         }
     }
 }
 
+/// One word or several.
+fn words_of(value: &Value) -> Option<Vec<String>> {
+    match value {
+        Value::Array(words) => words.iter().map(|word| Some(word.as_str()?.to_owned())).collect(),
+        word => word.as_str().map(|word| vec![word.to_owned()]),
+    }
+}
+
 impl Filter {
+    /// The conditions.
+    pub fn conditions(&self) -> &[Condition] {
+        &self.0
+    }
+
     /// The same with a further condition, if there is one.
     #[must_use]
     pub fn and(mut self, condition: impl Into<Option<Condition>>) -> Self {
@@ -158,14 +172,14 @@ impl Filter {
     }
 
     /// Whether an inquiry in memory fits; `me` is whoever asks.
-    pub fn fits(&self, inquiry: &Inquiry, me: UserId) -> bool {
-        self.0.iter().all(|condition| condition.fits(inquiry, me))
+    pub fn fits(&self, subject: &Subject<'_>, me: UserId) -> bool {
+        self.0.iter().all(|condition| condition.fits(subject, me))
     }
 
     /// The name of the condition that searches, and what for.
     pub fn search(&self) -> Option<(&'static str, Search)> {
         self.0.iter().find_map(|condition| match &condition.asked {
-            Asked::Contains(text) => Some((condition.field.name, Search::new(text)?)),
+            Asked::Contains(texts) => Some((condition.field.name, Search::any_of(texts)?)),
             _ => None,
         })
     }
@@ -188,7 +202,7 @@ impl Filter {
         let values = |condition: &Condition| match &condition.asked {
             Asked::AnyOf(words) => 2 * words.len(),
             Asked::Number(..) | Asked::Time(..) => 1,
-            Asked::Contains(text) => text.len(),
+            Asked::Contains(texts) => texts.iter().map(String::len).sum(),
         };
         // Reach, the edge and the limit.
         self.0.iter().map(values).sum::<usize>() + 8
@@ -216,7 +230,7 @@ impl Filter {
         let is_range = |condition: &&Condition| match &condition.field.kind {
             Kind::Number(number) => number.is_indexed,
             Kind::Word(word) => word.keys.is_none(),
-            Kind::Time(_) | Kind::Search => false,
+            Kind::Time(_) | Kind::Search(_) => false,
         };
         self.0.iter().filter(is_range).filter_map(|condition| condition.on_facts(me)).collect()
     }
@@ -241,7 +255,10 @@ impl Serialize for Filter {
                 Asked::AnyOf(words) => map.serialize_entry(&name, words)?,
                 Asked::Number(_, value) => map.serialize_entry(&name, value)?,
                 Asked::Time(_, at) => map.serialize_entry(&name, at)?,
-                Asked::Contains(text) => map.serialize_entry(&name, text)?,
+                Asked::Contains(texts) => match (&condition.field.kind, texts.as_slice()) {
+                    (Kind::Search(Texts::One), [text]) => map.serialize_entry(&name, text)?,
+                    _ => map.serialize_entry(&name, texts)?,
+                },
             }
         }
         map.end()
@@ -267,7 +284,8 @@ mod tests {
     #[test]
     fn a_filter_is_the_same_after_json() {
         let said = json!({"status": ["new", "lost"], "tax[gte]": 100.0, "area[lt]": 5.5, "assignee": ["me"],
-            "received_at[lt]": "2026-11-23T08:30:00.000Z", "region": ["3205"], "q": "厂房"});
+            "received_at[lt]": "2026-11-23T08:30:00.000Z", "region": ["3205"], "industry": ["C38"],
+            "q": "厂房", "keyword": ["冷库", "热处理"]});
         let filter: Filter = serde_json::from_value(said.clone()).unwrap();
         assert_eq!(serde_json::to_value(&filter).unwrap(), said);
     }
@@ -285,6 +303,9 @@ mod tests {
             json!({"colour": "red"}),
             json!({"region": "32a"}),
             json!({"q": " "}),
+            json!({"q": ["a", "b"]}),
+            json!({"keyword": []}),
+            json!({"industry": "c38"}),
         ] {
             assert!(serde_json::from_value::<Filter>(wrong.clone()).is_err(), "{wrong}");
         }

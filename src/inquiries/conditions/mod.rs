@@ -7,7 +7,9 @@ pub mod api;
 mod fields;
 mod filter;
 mod predicate;
+mod subject;
 
 pub use fields::{Bound, Key};
 pub use filter::{Condition, Filter};
 pub use predicate::Traversal;
+pub use subject::Subject;

@@ -2,7 +2,7 @@
 //! another table. Which condition asks for what is in `fields.rs`.
 
 use diesel::sql_types::Bool;
-use diesel::{BoolExpressionMethods, BoxableExpression, ExpressionMethods, NullableExpressionMethods};
+use diesel::{BoxableExpression, ExpressionMethods};
 
 use crate::inquiries::schema::{inquiries, inquiry_facts, inquiry_tags};
 use crate::platform::db::dialect::{Search, found};
@@ -51,20 +51,27 @@ impl Predicate {
     }
 }
 
-/// That the region code begins with any of these prefixes: codes are digits, so everything from the prefix up
-/// to the prefix with the sign that follows 9. Halved again and again, so that many of them nest only a few
-/// levels deep: the databases bound the depth of a condition.
-pub fn in_regions(prefixes: &[&str]) -> OnFacts {
-    use inquiry_facts::region_code;
-    match prefixes {
-        [] => Box::new(region_code.is_null().and(region_code.is_not_null())),
-        [prefix] => {
-            let begins = region_code.ge((*prefix).to_owned()).and(region_code.lt(format!("{prefix}:")));
-            Box::new(begins.assume_not_null())
+/// That a code begins with any of these prefixes: everything from the prefix up to the prefix with the sign
+/// that follows 9. Halved again and again, so that many of them nest only a few levels deep: the databases
+/// bound the depth of a condition.
+macro_rules! begins_with_any {
+    ($column:ident, $prefixes:expr) => {{
+        fn any(prefixes: &[&str]) -> $crate::inquiries::conditions::predicate::OnFacts {
+            use diesel::{BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods};
+            use $crate::inquiries::schema::inquiry_facts::$column as code;
+            match prefixes {
+                [] => Box::new(code.is_null().and(code.is_not_null())),
+                [prefix] => {
+                    let begins = code.ge((*prefix).to_owned()).and(code.lt(format!("{prefix}:")));
+                    Box::new(begins.assume_not_null())
+                }
+                many => {
+                    let (first, second) = many.split_at(many.len() / 2);
+                    Box::new(any(first).or(any(second)))
+                }
+            }
         }
-        many => {
-            let (first, second) = many.split_at(many.len() / 2);
-            Box::new(in_regions(first).or(in_regions(second)))
-        }
-    }
+        any($prefixes)
+    }};
 }
+pub(super) use begins_with_any;

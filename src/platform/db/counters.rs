@@ -19,7 +19,7 @@ use crate::kernel::id::Id;
 diesel::table! {
     use diesel::sql_types::*;
     use crate::platform::db::types::*;
-    counters (name, key, day) {
+    counters (name, day, key) {
         name -> Text,
         key -> Uid,
         day -> Integer,
@@ -69,7 +69,7 @@ impl Row for Addition {
             );
             let add = diesel::insert_into(counters::table)
                 .values(row)
-                .on_conflict((counters::name, counters::key, counters::day))
+                .on_conflict((counters::name, counters::day, counters::key))
                 .do_update()
                 .set(counters::value.eq(counters::value + excluded(counters::value)));
             Prepared::<_, Here>::new(add).run(conn)?;
@@ -85,7 +85,7 @@ impl Row for Addition {
             .column::<Integer, _>("day", sums.iter().map(|row| row.day).collect())
             .column::<BigInt, _>("value", sums.iter().map(|row| row.by).collect())
             .on_conflict(
-                " ON CONFLICT (name, key, day) DO UPDATE SET value = counters.value + excluded.value",
+                " ON CONFLICT (name, day, key) DO UPDATE SET value = counters.value + excluded.value",
             )
     }
 }
@@ -110,21 +110,27 @@ pub fn replace<K>(
     values.iter().try_for_each(|(key, value)| add(tx, counter, *key, day, *value))
 }
 
-/// All counters of a name and a day that are there.
-pub fn all<K>(conn: &mut DbConnection, counter: Counter, day: Option<i32>) -> Result<Vec<(Id<K>, i64)>> {
-    let of_this = counters::table
-        .filter(counters::name.eq(counter.0))
-        .filter(counters::day.eq(day.unwrap_or(NO_DAY)))
-        .select((counters::key, counters::value));
-    let rows: Vec<(Id<AnyRecord>, i64)> = crate::prepared!(conn, load, of_this)?;
-    Ok(rows.into_iter().map(|(key, value)| (Id::from_uuid(key.uuid()), value)).collect())
+/// All counters of these names and days that are there: of which name, for which record, how many.
+pub fn all<K>(
+    conn: &mut DbConnection,
+    [a, b]: [(Counter, Option<i32>); 2],
+) -> Result<Vec<(String, Id<K>, i64)>> {
+    use diesel::BoolExpressionMethods;
+    let is_one = |(counter, day): (Counter, Option<i32>)| {
+        counters::name.eq(counter.0).and(counters::day.eq(day.unwrap_or(NO_DAY)))
+    };
+    let those = counters::table
+        .filter(is_one(a).or(is_one(b)))
+        .select((counters::name, counters::key, counters::value));
+    let rows: Vec<(String, Id<AnyRecord>, i64)> = crate::prepared!(conn, load, those)?;
+    Ok(rows.into_iter().map(|(name, key, value)| (name, Id::from_uuid(key.uuid()), value)).collect())
 }
 
 /// One counter.
 pub fn one<K>(conn: &mut DbConnection, counter: Counter, key: Id<K>, day: Option<i32>) -> Result<i64> {
     use diesel::OptionalExtension;
     let key: Id<AnyRecord> = Id::from_uuid(key.uuid());
-    let row = counters::table.find((counter.0, key, day.unwrap_or(NO_DAY))).select(counters::value);
+    let row = counters::table.find((counter.0, day.unwrap_or(NO_DAY), key)).select(counters::value);
     let value: Option<i64> = crate::prepared!(conn, get_result, row).optional()?;
     Ok(value.unwrap_or(0))
 }

@@ -223,6 +223,16 @@ impl Search {
         Some(Self { first: SearchTerm::new(body)?, others })
     }
 
+    /// What any of these finds. `None` if there is nothing to look for in one of them, or there are none.
+    pub fn any_of(texts: &[String]) -> Option<Self> {
+        let all: Option<Vec<Self>> = texts.iter().map(|text| Self::new(text)).collect();
+        all?.into_iter().reduce(|mut all, next| {
+            all.others.push(next.first);
+            all.others.extend(next.others);
+            all
+        })
+    }
+
     /// Whether a searchable text in memory is found.
     pub fn finds(&self, body: &str) -> bool {
         self.each().any(|term| body.contains(&term.body))

@@ -1,6 +1,7 @@
-//! Row locks of selects: `FOR SHARE` keeps rows as they are, `FOR UPDATE SKIP LOCKED` claims rows of which
+//! Row locks of selects: `FOR SHARE` keeps rows as they are, `FOR UPDATE` lets others wait that want them too,
+//! `FOR UPDATE SKIP LOCKED` claims rows of which
 //! other transactions may claim others at the same time. On SQLite, where one transaction writes at a time,
-//! both are the plain select. Other SQL that differs between the databases is in `dialect.rs`.
+//! all are the plain select. Other SQL that differs between the databases is in `dialect.rs`.
 
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
@@ -29,6 +30,27 @@ impl<Q: QueryFragment<MultiBackend>> QueryFragment<MultiBackend> for SkipLocked<
         if let MultiBackend::Postgres(_) = pass.backend() {
             pass.push_sql(" FOR UPDATE SKIP LOCKED");
         }
+        Ok(())
+    }
+}
+
+/// A select whose rows nobody else locks until the transaction ends. To be run with [`crate::prepared!`].
+pub struct ForUpdate<Q>(pub Q);
+
+impl<Q: Query> Query for ForUpdate<Q> {
+    type SqlType = Q::SqlType;
+}
+
+impl<Q: QueryFragment<Sqlite>> QueryFragment<Sqlite> for ForUpdate<Q> {
+    fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        self.0.walk_ast(pass)
+    }
+}
+
+impl<Q: QueryFragment<Pg>> QueryFragment<Pg> for ForUpdate<Q> {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.0.walk_ast(pass.reborrow())?;
+        pass.push_sql(" FOR UPDATE");
         Ok(())
     }
 }

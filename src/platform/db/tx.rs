@@ -140,6 +140,11 @@ impl Tx<'_> {
         self.parts.zone.of(self.conn)
     }
 
+    /// The time zone of the configuration, which counts unless people have chosen another one.
+    pub fn configured_zone(&self) -> Tz {
+        self.parts.zone.default_of()
+    }
+
     /// Whom the change wakes once it is committed.
     pub(super) fn wakes(&self) -> Wakes {
         self.wakes

@@ -1,0 +1,172 @@
+//! Decisions of one transaction: what they look at is read once, what they change is written at their end.
+//! Who is chosen is decided in `engine.rs`.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::engine::{Case, Excluded, Load, State};
+use super::former;
+use super::model::Decision;
+use super::roster::{self, Roster};
+use super::store::{self, DecisionRow};
+use crate::assignment::terms;
+use crate::inquiries::conditions::Subject;
+use crate::inquiries::events::{PassedOver, Trigger, Unassigned};
+use crate::inquiries::store::OPEN;
+use crate::inquiries::{Inquiry, NewInquiry, Owner, Submitted, actions as inquiries};
+use crate::kernel::clock::day_number;
+use crate::kernel::error::Result;
+use crate::kernel::id::{EventId, InquiryId, RuleId, UserId};
+use crate::platform::db::Tx;
+use crate::platform::db::counters::{self, Counter};
+
+/// How many inquiries rules gave to a user on a date.
+pub const ASSIGNED: Counter = Counter("assigned_by_rules");
+
+/// The decisions of one transaction. No other transaction decides before it ends.
+pub struct Decisions {
+    pub roster: Arc<Roster>,
+    state: State,
+    /// The organisation's date.
+    day: i32,
+    /// The rules whose rotation has moved.
+    moved: BTreeSet<RuleId>,
+}
+
+/// For which inquiry somebody is wanted, and who is not.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    pub inquiry: &'a Inquiry,
+    pub trigger: Trigger,
+    /// Not even looked at.
+    pub not: Option<UserId>,
+    /// Cools down whatever the settings say.
+    pub declined_by: Option<UserId>,
+}
+
+impl<'a> Wanted<'a> {
+    pub fn anybody(inquiry: &'a Inquiry, trigger: Trigger) -> Self {
+        Self { inquiry, trigger, not: None, declined_by: None }
+    }
+}
+
+impl Decisions {
+    /// Runs `decide` with the decisions of this transaction.
+    pub fn of<T>(
+        tx: &mut Tx<'_>,
+        decide: impl FnOnce(&mut Tx<'_>, &mut Self) -> Result<T>,
+    ) -> Result<T> {
+        let roster = roster::lock(tx)?;
+        let day = day_number(tx.now.date(roster.working.zone()));
+        let mut state = State::default();
+        for (counter, user, value) in counters::all(tx.conn, [(OPEN, None), (ASSIGNED, Some(day))])? {
+            let load: &mut Load = state.loads.entry(user).or_default();
+            if counter == OPEN.0 { load.open = value } else { load.today = value }
+        }
+        let mut decisions = Self { roster, state, day, moved: BTreeSet::new() };
+        let result = decide(tx, &mut decisions)?;
+        for rule in decisions.moved {
+            if let Some(rotation) = decisions.state.rotations.remove(&rule) {
+                store::put_rotation(tx, rule, rotation)?;
+            }
+        }
+        Ok(result)
+    }
+
+    /// Takes in a new inquiry, and gives it to whom the rules say.
+    pub fn receive(
+        &mut self,
+        tx: &mut Tx<'_>,
+        new: &NewInquiry,
+        submitted: Option<Submitted>,
+    ) -> Result<Inquiry> {
+        let draft = inquiries::draft(tx, new, submitted);
+        let decision = self.decide_at(tx, Wanted::anybody(draft.inquiry(), Trigger::Received), &[])?;
+        let owner = self.owner(&decision, draft.inquiry(), Trigger::Received, tx);
+        let (inquiry, event) = inquiries::receive(tx, draft, owner)?;
+        self.record(tx, inquiry.id, event, &decision)?;
+        Ok(inquiry)
+    }
+
+    /// Decides about an inquiry that is there; nothing is stored yet.
+    pub fn decide(&mut self, tx: &mut Tx<'_>, wanted: Wanted<'_>) -> Result<Decision> {
+        let hours = self.roster.pool.cool_down_hours;
+        let mut cooling = former::cooling(tx.conn, wanted.inquiry.id, tx.now, hours)?;
+        cooling.extend(wanted.declined_by);
+        self.decide_at(tx, wanted, &cooling)
+    }
+
+    fn decide_at(&mut self, tx: &mut Tx<'_>, wanted: Wanted<'_>, cooling: &[UserId]) -> Result<Decision> {
+        let roster = Arc::clone(&self.roster);
+        let case = Case {
+            roster: &roster,
+            subject: &Subject::of(wanted.inquiry),
+            at: tx.now,
+            excluded: Excluded { owner: wanted.not, cooling },
+        };
+        let decision = case.decide(&mut self.state, |rule| store::rotation(tx.conn, rule))?;
+        if decision.chosen.is_some() {
+            self.moved.insert(decision.rule);
+        }
+        Ok(decision)
+    }
+
+    /// The owner whom a decision makes.
+    pub fn owner(
+        &self,
+        decision: &Decision,
+        inquiry: &Inquiry,
+        trigger: Trigger,
+        tx: &Tx<'_>,
+    ) -> Option<Owner> {
+        decision.chosen.map(|chosen| Owner {
+            user: chosen.user,
+            team: chosen.team,
+            trigger,
+            rule: Some(decision.rule),
+            deadlines: terms::of_new_owner(&self.roster, inquiry, tx.now, trigger),
+        })
+    }
+
+    /// Stores why an inquiry went where it did: `event` announced it. That nobody was eligible is announced
+    /// here.
+    pub fn record(
+        &mut self,
+        tx: &mut Tx<'_>,
+        inquiry: InquiryId,
+        event: EventId,
+        decision: &Decision,
+    ) -> Result<()> {
+        let event = if decision.is_nobody_eligible() {
+            let passed_over = decision.candidates.iter().map(|candidate| PassedOver {
+                user_id: candidate.user_id,
+                reason: candidate.reason.word().to_owned(),
+            });
+            tx.record(Some(inquiry), &Unassigned { candidates: passed_over.collect() })?
+        } else {
+            event
+        };
+        tx.insert(DecisionRow::new(event, inquiry, &decision.detail())?)?;
+        match decision.chosen {
+            Some(chosen) => counters::add(tx, ASSIGNED, chosen.user, Some(self.day), 1),
+            None => Ok(()),
+        }
+    }
+
+    /// Gives an inquiry that is there to whom a decision says, or leaves it to nobody.
+    pub fn apply(
+        &mut self,
+        tx: &mut Tx<'_>,
+        wanted: Wanted<'_>,
+        decision: &Decision,
+        announced: EventId,
+    ) -> Result<Inquiry> {
+        let before = wanted.inquiry;
+        let (inquiry, event) = match self.owner(decision, before, wanted.trigger, tx) {
+            Some(owner) => inquiries::set_owner(tx, before, owner)?,
+            None => (before.clone(), None),
+        };
+        self.record(tx, inquiry.id, event.unwrap_or(announced), decision)?;
+        Ok(inquiry)
+    }
+}

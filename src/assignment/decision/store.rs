@@ -1,0 +1,84 @@
+//! All SQL on decisions: the revision that they lock, rotations, and their details.
+//! What they look at besides is read in `roster.rs`.
+
+use std::collections::BTreeMap;
+
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+
+use super::model::Detail;
+use super::rotation::{Credit, Rotation};
+use crate::assignment::schema::{assignment_state, decisions, rotations};
+use crate::kernel::error::Result;
+use crate::kernel::id::{EventId, InquiryId, RuleId, UserId};
+use crate::platform::db::types::{Json, JsonText};
+use crate::platform::db::{DbConnection, ForShare, ForUpdate, Revision, Tx};
+use crate::{prepared, row};
+
+/// The one state there is.
+const DEFAULT: &str = "default";
+
+/// The revision of all that decisions look at.
+pub fn revision(conn: &mut DbConnection) -> Result<Revision> {
+    let state = assignment_state::table.find(DEFAULT).select(assignment_state::revision);
+    Ok(prepared!(conn, get_result, state)?)
+}
+
+/// The same; until this transaction ends nobody else decides, and nothing that they look at changes.
+pub fn lock_revision(tx: &mut Tx<'_>) -> Result<Revision> {
+    let state = assignment_state::table.find(DEFAULT).select(assignment_state::revision);
+    Ok(prepared!(tx.conn, get_result, ForUpdate(state))?)
+}
+
+/// The same; until this transaction ends nobody decides, but others may share it.
+pub fn share_revision(tx: &mut Tx<'_>) -> Result<Revision> {
+    let state = assignment_state::table.find(DEFAULT).select(assignment_state::revision);
+    Ok(prepared!(tx.conn, get_result, ForShare(state))?)
+}
+
+/// Renews the revision: something that decisions look at has changed.
+pub fn renew(tx: &mut Tx<'_>) -> Result<()> {
+    let revision: Revision = tx.id();
+    let change = diesel::update(assignment_state::table.find(DEFAULT))
+        .set(assignment_state::revision.eq(revision));
+    Ok(prepared!(tx.conn, run, change)?)
+}
+
+/// The rotation of a rule.
+pub fn rotation(conn: &mut DbConnection, rule: RuleId) -> Result<Rotation> {
+    let row = rotations::table.find(rule).select((rotations::turns, rotations::credits));
+    let (turns, credits): (i64, Json<BTreeMap<UserId, Credit>>) = prepared!(conn, get_result, row)?;
+    Ok(Rotation { turns, credits: credits.0 })
+}
+
+/// Stores a rotation; in a batch at its end.
+pub fn put_rotation(tx: &mut Tx<'_>, rule: RuleId, rotation: Rotation) -> Result<()> {
+    struct Here;
+    let change = diesel::update(rotations::table.find(rule))
+        .set((rotations::turns.eq(rotation.turns), rotations::credits.eq(Json(rotation.credits))));
+    tx.defer::<_, Here>(change)
+}
+
+/// Why an inquiry went where it did.
+pub struct DecisionRow {
+    event: EventId,
+    inquiry: InquiryId,
+    detail: JsonText,
+}
+
+impl DecisionRow {
+    pub fn new(event: EventId, inquiry: InquiryId, detail: &Detail) -> Result<Self> {
+        Ok(Self { event, inquiry, detail: JsonText::of(detail)? })
+    }
+}
+
+row!(decisions, DecisionRow, |row| {
+    event_id: row.event,
+    inquiry_id: row.inquiry,
+    detail: &row.detail,
+});
+
+/// The details of these decisions of an inquiry.
+pub fn details(conn: &mut DbConnection, inquiry: InquiryId) -> Result<Vec<(EventId, Json<Detail>)>> {
+    let those = decisions::table.filter(decisions::inquiry_id.eq(inquiry));
+    Ok(those.select((decisions::event_id, decisions::detail)).load(conn)?)
+}
