@@ -4,5 +4,7 @@
 pub mod model;
 pub mod request;
 pub mod wall_time;
+pub mod working_time;
 
 pub use model::Calendar;
+pub use working_time::WorkingTime;
