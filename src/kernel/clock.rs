@@ -1,12 +1,15 @@
-//! Timestamps (UTC in whole milliseconds), the clock, and calendar days in a time zone.
+//! Timestamps (UTC in whole milliseconds), the clock, and wall times and calendar days in a time zone.
 //! Working hours and holidays are not here.
 
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use chrono::{DateTime, Datelike, Duration, LocalResult, NaiveDate, SecondsFormat, TimeZone, Utc};
-use chrono_tz::Tz;
+use chrono::{
+    DateTime, Datelike, Duration, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, Offset, SecondsFormat,
+    TimeZone, Utc,
+};
+use chrono_tz::{GapInfo, Tz};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A moment in UTC, truncated to milliseconds, so that the stored and the returned value agree.
@@ -96,19 +99,25 @@ impl utoipa::PartialSchema for Timestamp {
 
 impl utoipa::ToSchema for Timestamp {}
 
+/// The first instant at which the clocks of a time zone show a wall time or a later one: one that they skip
+/// means the end of the gap, and one that they show twice its first occurrence.
+pub fn instant(wall: NaiveDateTime, zone: Tz) -> Timestamp {
+    match zone.from_local_datetime(&wall) {
+        LocalResult::Single(moment) | LocalResult::Ambiguous(moment, _) => moment.to_utc().into(),
+        LocalResult::None => gap_end(wall, zone),
+    }
+}
+
+/// A gap begins and ends at the same instant: its first wall time by the offset before it.
+fn gap_end(wall: NaiveDateTime, zone: Tz) -> Timestamp {
+    let begin = GapInfo::new(&wall, &zone).and_then(|gap| gap.begin);
+    let end = begin.and_then(|(first, before)| first.checked_sub_offset(before.fix()));
+    end.unwrap_or(wall).and_utc().into()
+}
+
 /// The instant at which a date begins in a time zone (the end of the gap where midnight does not exist).
 pub fn day_start(date: NaiveDate, zone: Tz) -> Timestamp {
-    let midnight = date.and_time(chrono::NaiveTime::MIN);
-    for quarter in 0..=96 {
-        let wall = midnight + Duration::minutes(15 * quarter);
-        match zone.from_local_datetime(&wall) {
-            LocalResult::Single(moment) | LocalResult::Ambiguous(moment, _) => {
-                return moment.with_timezone(&Utc).into();
-            }
-            LocalResult::None => {}
-        }
-    }
-    midnight.and_utc().into()
+    instant(date.and_time(NaiveTime::MIN), zone)
 }
 
 /// The instants between which a date lies in a time zone, end excluded.
@@ -182,5 +191,74 @@ mod tests {
         assert_eq!(shanghai.1.since(shanghai.0), Duration::hours(24));
         let change = day_span(NaiveDate::from_ymd_opt(2026, 3, 29).unwrap(), chrono_tz::Europe::Berlin);
         assert_eq!(change.1.since(change.0), Duration::hours(23));
+    }
+
+    /// The instants of 1970 to 2099 at which a zone's offset changes, with the offset before and after, in
+    /// milliseconds.
+    fn changes(zone: Tz) -> Vec<(i64, i64, i64)> {
+        const STEP: i64 = 5 * 86_400_000;
+        let offset = |millis: i64| {
+            let moment = Timestamp::from_millis(millis).utc().with_timezone(&zone);
+            i64::from(moment.offset().fix().local_minus_utc()) * 1000
+        };
+        let mut found = Vec::new();
+        for begin in (0..9_500).map(|step| step * STEP) {
+            let (before, after) = (offset(begin), offset(begin + STEP));
+            let (mut low, mut high) = (begin, begin + STEP);
+            while before != after && high - low > 1 {
+                let middle = (low + high) / 2;
+                if offset(middle) == before {
+                    low = middle;
+                } else {
+                    high = middle;
+                }
+            }
+            found.extend((before != after).then_some((high, before, after)));
+        }
+        found
+    }
+
+    #[test]
+    fn gaps_and_overlaps_of_every_zone() {
+        let (mut gaps, mut overlaps) = (0, 0);
+        for zone in chrono_tz::TZ_VARIANTS {
+            for (at, before, after) in changes(zone) {
+                let length = (after - before).abs();
+                // What the clocks would show so long after the change by an offset, and when they do.
+                let shown = |offset, more| {
+                    let wall = Timestamp::from_millis(at + offset + more).utc().naive_utc();
+                    instant(wall, zone).millis() - at
+                };
+                for inside in [0, 1, length / 2, length - 1] {
+                    if after > before {
+                        assert_eq!(shown(before, inside), 0, "{zone} {at}");
+                    } else {
+                        assert_eq!(shown(after, inside), inside - length, "{zone} {at}");
+                    }
+                }
+                let (earlier, later) = (before.min(after), before.max(after));
+                assert_eq!(shown(earlier, -1), earlier - before - 1, "{zone} {at}");
+                assert_eq!(shown(later, 0), later - after, "{zone} {at}");
+                gaps += usize::from(after > before);
+                overlaps += usize::from(after < before);
+            }
+        }
+        assert!(gaps > 10_000 && overlaps > 10_000, "{gaps} gaps, {overlaps} overlaps");
+    }
+
+    #[test]
+    fn a_day_begins_where_its_midnight_is_skipped() {
+        let begins = |zone: Tz, year, month, day| {
+            day_start(NaiveDate::from_ymd_opt(year, month, day).unwrap(), zone).to_string()
+        };
+        // From 24:00 of the 29th to 00:00 of the 31st.
+        assert_eq!(begins(chrono_tz::Pacific::Apia, 2011, 12, 30), "2011-12-30T10:00:00.000Z");
+        assert_eq!(begins(chrono_tz::Pacific::Apia, 2011, 12, 31), "2011-12-30T10:00:00.000Z");
+        assert_eq!(begins(chrono_tz::Pacific::Kwajalein, 1993, 8, 21), "1993-08-21T12:00:00.000Z");
+        assert_eq!(begins(chrono_tz::America::Sao_Paulo, 2018, 11, 4), "2018-11-04T03:00:00.000Z");
+        // By 44 minutes and 30 seconds.
+        assert_eq!(begins(chrono_tz::Africa::Monrovia, 1972, 1, 7), "1972-01-07T00:44:30.000Z");
+        // From 00:01 back to 23:01.
+        assert_eq!(begins(chrono_tz::America::St_Johns, 2006, 10, 29), "2006-10-29T02:30:00.000Z");
     }
 }

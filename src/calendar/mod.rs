@@ -1,0 +1,10 @@
+//! Working time: the week, holidays, make-up days, the organisation's time zone. Owns the settings document
+//! `calendar`. What is due when is the matter of the rooms that ask it.
+
+pub mod model;
+pub mod request;
+pub mod wall_time;
+pub mod working_time;
+
+pub use model::Calendar;
+pub use working_time::WorkingTime;
