@@ -20,6 +20,11 @@ use crate::access::passwords::attempts::Attempts;
 use crate::access::second_factor::api::Issuer;
 use crate::access::tokens::{self, Keys};
 use crate::access::{self, AuthContext};
+use crate::assignment::pool::PoolSettings;
+use crate::assignment::rules::actions::ensure_fallback;
+use crate::assignment::rules::api::Forms;
+use crate::assignment::terms::SlaSettings;
+use crate::calendar::Calendar;
 use crate::intake::context::Intake;
 use crate::intake::forms::cache::FormCache;
 use crate::intake::reading::token::PageTokens;
@@ -28,7 +33,7 @@ use crate::kernel::error::Result;
 use crate::notifications::Setting;
 use crate::notifications::source::Letters;
 use crate::platform::config::{PublicUrl, Settings};
-use crate::platform::db::{Batcher, Context, Db, Options, Parts, Zone};
+use crate::platform::db::{Batcher, Context, Db, Options, Parts, Tx, Zone};
 use crate::platform::delivery::{Dispatcher, Route};
 use crate::platform::events::{self, Subscribe};
 use crate::platform::http::audience::{Area, Areas};
@@ -43,17 +48,19 @@ use crate::platform::http::{idempotency, problem::Problem};
 use crate::platform::jobs::{Job, Next};
 use crate::platform::mail::Mailer;
 use crate::platform::mail::channel::MailChannel;
+use crate::platform::settings;
 use crate::platform::telemetry;
 use crate::platform::timers::{self, Poller, Timers};
-use crate::{assignment, follow_ups, inquiries, intake, notifications, reports};
+use crate::{assignment, calendar, follow_ups, inquiries, intake, notifications, reports};
 
 /// What the rooms subscribe to: their handlers run inside the transaction that records an event.
-pub const SUBSCRIBERS: &[Subscribe] = &[notifications::subscribe, follow_ups::subscribe];
+pub const SUBSCRIBERS: &[Subscribe] = &[notifications::subscribe, follow_ups::subscribe, assignment::subscribe];
 
 /// What happens when a timer fires.
 fn timers() -> Timers {
     let mut timers = Timers::default();
     follow_ups::timers(&mut timers);
+    assignment::timers(&mut timers);
     timers
 }
 
@@ -89,7 +96,8 @@ fn routes(config: &mut ServiceConfig<'_>) {
     intake::entry::api::routes(config);
     intake::forms::api::routes(config);
     intake::receipts::api::routes(config);
-    assignment::api::routes(config);
+    calendar::api::routes(config);
+    assignment::routes(config);
     follow_ups::api::routes(config);
     access::api::routes(config);
     access::sessions::api::routes(config);
@@ -133,7 +141,7 @@ operation needs, `x-reach` which records each role reaches with it, `x-key-scope
 that cover it.";
 
 /// The tags of the operations: the first part of their paths.
-const TAGS: [(&str, &str); 15] = [
+const TAGS: [(&str, &str); 18] = [
     ("inquiries", "What people look for: enter, find, change, give to somebody."),
     ("statuses", "How far an inquiry can come, which moves are legal, and the reasons for an end."),
     ("follow-ups", "Contacts with the inquirer: planned and done."),
@@ -141,6 +149,9 @@ const TAGS: [(&str, &str); 15] = [
     ("forms", "The sources of inquiries, and how their submissions are read."),
     ("receipts", "The raw inbox: every submission as it came."),
     ("notifications", "Messages about inquiries: to whom, about what, and whether they arrived."),
+    ("pool", "What nobody owns, and can be claimed."),
+    ("assignment-rules", "Who gets which inquiry."),
+    ("settings", "Working time, deadlines, the rules of the pool."),
     ("reports", "Figures, as JSON or CSV."),
     ("auth", "Log in and out, set a forgotten password."),
     ("me", "The caller's own account, sessions, password and second factor."),
@@ -206,7 +217,7 @@ impl App {
             last_use: Arc::default(),
         };
         let auth = web::Data::new(auth);
-        db.write(Context::system(), intake::forms::actions::ensure_default).await?;
+        db.write(Context::system(), ensure_defaults).await?;
         Ok(Self { settings, db, mailer, auth })
     }
 
@@ -256,6 +267,7 @@ impl App {
         });
         let login_limit =
             web::Data::new(LoginLimit(Limiter::per_minute("login", self.settings.limits.login_per_minute)));
+        let forms = web::Data::new(Forms(intake::forms::store::exists));
         let issuer = web::Data::new(Issuer(self.settings.organisation.name.clone()));
         let auth = self.auth.clone();
         let data = move |config: &mut web::ServiceConfig| {
@@ -263,6 +275,7 @@ impl App {
                 .app_data(auth.clone())
                 .app_data(intake.clone())
                 .app_data(login_limit.clone())
+                .app_data(forms.clone())
                 .app_data(issuer.clone());
         };
         let rooms = Rooms { routes, pages, data: Arc::new(data) };
@@ -320,9 +333,15 @@ impl App {
             telemetry::metrics_recorder()?.run_upkeep();
             Ok(Next::Wait)
         });
+        let db = self.db.clone();
+        let sweep = Job::every("sweep-terms", POLL_EVERY, move || {
+            let db = db.clone();
+            async move { assignment::terms::sweep(&db).await }
+        });
+        let sweep = sweep.pausing(TIMERS_PAUSE);
         let [settle, index_again] = self.search_jobs();
         let (publish, fire) = (events::job(&self.db), self.timers_job());
-        vec![upkeep, backlog, key_use, resets, publish, fire, deliver, settle, index_again, tidy]
+        vec![upkeep, backlog, key_use, resets, publish, fire, sweep, deliver, settle, index_again, tidy]
     }
 
     /// The job that fires timers.
@@ -415,12 +434,21 @@ pub fn open_database(settings: &Settings, clock: Clock, rooms: &[Subscribe], exc
         group_commit: settings.database.group_commit,
         exclusive,
     };
-    let zone = Zone::configured(settings.organisation.timezone);
+    let zone = Zone::configured(settings.organisation.timezone).unless_chosen(calendar::actions::chosen_zone);
     let (db, migrated) = Db::open(&options, Parts::new(clock, rooms).in_zone(zone))?;
     if migrated.applied > 0 {
         tracing::info!(applied = migrated.applied, "the database was brought up to date");
     }
     Ok(db)
+}
+
+/// Makes what must exist from the start: a form, a rule, and settings.
+fn ensure_defaults(tx: &mut Tx<'_>) -> Result<()> {
+    intake::forms::actions::ensure_default(tx)?;
+    settings::ensure::<Calendar>(tx)?;
+    settings::ensure::<PoolSettings>(tx)?;
+    settings::ensure::<SlaSettings>(tx)?;
+    ensure_fallback(tx)
 }
 
 /// Runs jobs until the stop signal.

@@ -10,14 +10,15 @@
 //! delivery |
 //! | 2 | [`access`] | who may do what to which records |
 //! | 2 | [`facts`] | what was understood of an inquiry; pure |
+//! | 3 | [`calendar`] | working time |
 //! | 3 | [`inquiries`] | the inquiry itself |
-//! | 4 | [`assignment`] | who gets it |
 //! | 4 | [`follow_ups`] | calling back |
-//! | 5 | [`intake`] | everything that turns the outside into an inquiry |
-//! | 5 | [`notifications`] | messages: who gets which, by which channel |
-//! | 5 | [`reports`] | figures |
-//! | 6 | [`app`] | the composition root: the only place that knows every room |
-//! | 7 | [`cli`] | the commands |
+//! | 5 | [`assignment`] | who gets it, and until when they have to do something |
+//! | 6 | [`intake`] | everything that turns the outside into an inquiry |
+//! | 6 | [`notifications`] | messages: who gets which, by which channel |
+//! | 6 | [`reports`] | figures |
+//! | 7 | [`app`] | the composition root: the only place that knows every room |
+//! | 8 | [`cli`] | the commands |
 
 #![cfg_attr(test, expect(clippy::too_many_lines, reason = "a test may list many cases"))]
 // Both panic on a closed pipe; `cli/output.rs` does not.
@@ -29,10 +30,12 @@ pub mod platform;
 pub mod access;
 pub mod facts;
 
+pub mod calendar;
 pub mod inquiries;
 
-pub mod assignment;
 pub mod follow_ups;
+
+pub mod assignment;
 
 pub mod intake;
 pub mod notifications;

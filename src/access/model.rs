@@ -6,11 +6,16 @@ use diesel::{AsChangeset, Identifiable, Insertable, Queryable, Selectable};
 use super::schema::users;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{TeamId, UserId};
-use crate::platform::db::{ActorKind, MultiBackend};
+use crate::platform::db::{Actor, ActorKind, MultiBackend};
 use crate::text_enum;
 
 /// A user, as the one who causes a change.
 pub const USER: ActorKind = ActorKind::new("user");
+
+/// The user who causes something, if one does.
+pub fn user_of(actor: &Actor) -> Option<UserId> {
+    actor.id.filter(|_| actor.kind == USER).map(|id| UserId::from_uuid(id.uuid()))
+}
 
 text_enum! {
     /// The role of a user.

@@ -14,6 +14,10 @@ pub enum Reach {
     Nothing,
     /// What the caller owns.
     Own,
+    /// What has no owner and belongs to the caller's team, or to none.
+    Pool,
+    /// Both.
+    OwnAndPool,
     /// What belongs to the caller's team, and what belongs to none.
     Team,
     Everything,
@@ -24,6 +28,8 @@ impl Reach {
         match self {
             Self::Nothing => "–",
             Self::Own => "own",
+            Self::Pool => "pool",
+            Self::OwnAndPool => "own, pool",
             Self::Team => "team",
             Self::Everything => "everything",
         }
@@ -120,6 +126,19 @@ permissions! {
     CreateInquiry "inquiries.create": agent Own, manager Team, admin Everything, key [Intake Write];
     WriteInquiry "inquiries.write": agent Own, manager Team, admin Everything, key [Write];
     AssignInquiry "inquiries.assign": agent Nothing, manager Team, admin Everything, key [Write];
+    /// One by its id, with its history: what the pool shows, too.
+    ViewInquiry "inquiries.view": agent OwnAndPool, manager Team, admin Everything, key [Read];
+    /// What can be claimed.
+    ReadPool "pool.read": agent Pool, manager Team, admin Everything, key [Read];
+    /// Taking an inquiry from the pool.
+    ClaimInquiry "inquiries.claim": agent OwnAndPool, manager Nothing, admin Nothing, key [Write];
+    ReadRules "assignment_rules.read": agent Nothing, manager Everything, admin Everything, key [Read];
+    WriteRules "assignment_rules.write": agent Nothing, manager Nothing, admin Everything, key [Admin];
+    /// Pauses, shifts, absences, limits.
+    ReadAvailability "availability.read": agent Own, manager Team, admin Everything, key [Read];
+    WriteAvailability "availability.write": agent Own, manager Team, admin Everything, key [Write];
+    /// Giving the open work of somebody who leaves to others.
+    HandOver "users.hand_over": agent Nothing, manager Team, admin Everything, key [Write];
     /// Deleting to the bin, and restoring.
     DeleteInquiry "inquiries.delete": agent Nothing, manager Nothing, admin Everything, key [Write];
     /// Parsing a text without storing it.
@@ -134,6 +153,9 @@ permissions! {
     WriteFollowUps "follow_ups.write": agent Own, manager Team, admin Everything, key [Write];
     ReadNotifications "notifications.read": agent Own, manager Own, admin Everything, key [Read];
     RetryNotification "notifications.retry": agent Nothing, manager Nothing, admin Everything, key [Write];
+    /// Working time, deadlines, the rules of the pool.
+    ReadSettings "settings.read": agent Everything, manager Everything, admin Everything, key [Read];
+    WriteSettings "settings.write": agent Nothing, manager Nothing, admin Everything, key [Admin];
     ReadReports "reports.read": agent Own, manager Team, admin Everything, key [Reports];
 }
 

@@ -5,13 +5,12 @@ use chrono::Duration;
 use diesel::{AsChangeset, Identifiable, Insertable, Queryable, Selectable};
 
 use super::schema::follow_ups;
-use crate::access::Viewable;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Fault, FaultKind, Faults, REQUIRED, TOO_LONG};
 use crate::kernel::id::{FollowUpId, InquiryId, UserId};
 use crate::kernel::text::TEXT_MAX;
 use crate::platform::db::MultiBackend;
-use crate::text_enum;
+use crate::{seen_whole, text_enum};
 
 text_enum! {
     /// The channel of the contact.
@@ -58,7 +57,7 @@ pub struct FollowUp {
     pub version: i64,
 }
 
-impl Viewable for FollowUp {}
+seen_whole!(FollowUp);
 
 impl FollowUp {
     /// When the person was actually reached, if they were: by a talk or a meeting.

@@ -7,7 +7,7 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, Select
 
 use super::model::{Bucket, FollowUp};
 use super::schema::follow_ups;
-use crate::access::{Reach, Scope, Viewable, Viewer};
+use crate::access::{Reach, Scope};
 use crate::inquiries::Filter;
 use crate::inquiries::store::{inquiries, of_team_or_none};
 use crate::kernel::clock::{Timestamp, day_span};
@@ -17,18 +17,14 @@ use crate::kernel::page::Direction::{Ascending, Descending};
 use crate::kernel::page::{Page, PageRequest, Position};
 use crate::platform::db::keyset::{after_id, after_value};
 use crate::platform::db::{DbConnection, Form, MultiBackend, Related, Tx, compare_and_set};
-use crate::prepared;
+use crate::{prepared, seen_whole};
 
 type FollowUpQuery = IntoBoxed<'static, InnerJoin<follow_ups::table, inquiries::table>, MultiBackend>;
 
 /// A follow-up with the owner of its inquiry.
 pub type FollowUpWithOwner = (FollowUp, Option<UserId>);
 
-impl Viewable for FollowUpWithOwner {
-    fn seen_by(self, viewer: &Viewer) -> Self {
-        (self.0.seen_by(viewer), self.1)
-    }
-}
+seen_whole!(FollowUpWithOwner);
 
 /// The base of every read of follow-ups on a caller's behalf.
 pub fn visible(scope: &Scope) -> FollowUpQuery {
@@ -41,7 +37,8 @@ pub fn visible(scope: &Scope) -> FollowUpQuery {
             None => query.filter(inquiries::team_id.is_null()),
         },
         Reach::Own => query.filter(inquiries::assignee_id.eq(scope.user)),
-        Reach::Nothing => query.filter(follow_ups::id.is_null()),
+        // There is nothing to follow up in the pool.
+        Reach::Pool | Reach::OwnAndPool | Reach::Nothing => query.filter(follow_ups::id.is_null()),
     }
 }
 
@@ -185,6 +182,14 @@ pub fn mark_announced(tx: &mut Tx<'_>, id: FollowUpId, due_at: Timestamp) -> Res
         .filter(follow_ups::announced_due_at.is_null())
         .filter(follow_ups::due_at.eq(due_at));
     Ok(diesel::update(target).set(follow_ups::announced_due_at.eq(Some(due_at))).execute(tx.conn)? == 1)
+}
+
+/// How many open plans these inquiries have.
+pub fn count_planned(conn: &mut DbConnection, inquiries: &[InquiryId]) -> Result<i64> {
+    let planned = follow_ups::table
+        .filter(follow_ups::inquiry_id.eq_any(inquiries.to_vec()))
+        .filter(follow_ups::done_at.is_null());
+    Ok(planned.count().get_result(conn)?)
 }
 
 /// When the inquiries of the overdue follow-ups within reach were received, one for each follow-up.

@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use super::agreement;
 use super::bounds;
 use super::events::{
-    Accepted, Assigned, Claimed, Declined, Deleted, Received, Recycled, RecycleReason, Released, Restored,
-    StatusChanged, Trigger, Updated,
+    Accepted, Assigned, Claimed, Declined, Deleted, RULE, Received, Recycled, RecycleReason, Released,
+    Restored, StatusChanged, Trigger, Updated,
 };
 use super::model::{Content, Deadlines, Inquiry, InquiryPatch, NewInquiry, Owner, Submitted, distinct};
 use super::status::{Category, Status};
@@ -20,7 +20,7 @@ use crate::kernel::error::{
 use crate::kernel::id::{EventId, InquiryId, ReceiptId};
 use crate::kernel::patch::without_nulls;
 use crate::kernel::precondition::Precondition;
-use crate::platform::db::Tx;
+use crate::platform::db::{Actor, Tx};
 use crate::platform::db::types::Json;
 
 static ILLEGAL_MOVE: Refusal = Refusal::new(
@@ -133,7 +133,8 @@ fn announce_owner(
         trigger: owner.trigger,
         rule_id: owner.rule,
     };
-    tx.record_change(Some(inquiry.id), &fact, Some(previous))
+    let decided_by = owner.rule.map(|rule| Actor::new(RULE, rule));
+    tx.acting_as(decided_by, |tx| tx.record_change(Some(inquiry.id), &fact, Some(previous)))
 }
 
 /// Gives an inquiry to an owner; to the present one nothing is written, and there is no event.

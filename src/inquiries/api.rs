@@ -11,23 +11,25 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::actions::{self, Move};
 use super::conditions::Filter;
 use super::conditions::api::read_filter;
-use super::events::FORM;
+use super::events::{FORM, RULE};
 use super::items::{Item, each_item};
 use super::list::{self, Sort};
 use super::model::InquiryPatch;
+use super::pool_view::{self, is_pool_only};
 use super::status::{Category, Names, Reason, Status};
 use super::store;
-use super::view::{Fields, InquiryView, Shown, reply};
-use crate::access::{self, Authorized, Seen, Viewer, may};
+use super::stored::StoredInquiry;
+use super::view::{Fields, HistoryEvent, InquiryView, Shown, reply};
+use crate::access::{self, Authorized, Seen, Viewer, may, user_of};
 use crate::facts::Facts;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::{EventId, FormId, InquiryId, UserId, kind};
+use crate::kernel::id::{EventId, FormId, InquiryId, RuleId, UserId, kind};
 use crate::kernel::line::{Line, Lines};
 use crate::kernel::page::{Page, PageRequest};
 use crate::kernel::patch::{Patch, patched};
 use crate::kernel::precondition::Precondition;
-use crate::platform::db::Actor;
+use crate::platform::db::{Actor, Read};
 use crate::platform::events::{self, Event};
 use crate::platform::http::query::{Parameters, QueryReader};
 use crate::platform::http::reply::etag;
@@ -45,11 +47,12 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(statuses);
 }
 
-struct InquiryList {
-    filter: Filter,
-    sort: Sort,
-    fields: Fields,
-    page: PageRequest,
+/// A list of inquiries as it is asked for.
+pub struct InquiryList {
+    pub filter: Filter,
+    pub sort: Sort,
+    pub fields: Fields,
+    pub page: PageRequest,
 }
 
 impl Parameters for InquiryList {
@@ -83,6 +86,11 @@ async fn list_inquiries(caller: Authorized<may::ReadInquiries, Query<InquiryList
     Ok(HttpResponse::Ok().json(page))
 }
 
+/// The viewer of an inquiry, with what is hidden from them if something is.
+fn viewer_of(read: &mut Read<'_>, inquiry: &StoredInquiry, viewer: Viewer) -> Result<Viewer> {
+    if is_pool_only(inquiry, &viewer) { pool_view::viewer(read.conn, viewer) } else { Ok(viewer) }
+}
+
 struct OneInquiry(Fields);
 
 impl Parameters for OneInquiry {
@@ -92,20 +100,21 @@ impl Parameters for OneInquiry {
 }
 
 /// One inquiry within reach.
-#[utoipa::path(params(Authorized<may::ReadInquiries, (PathId<kind::Inquiry>, Query<OneInquiry>)>),
+#[utoipa::path(params(Authorized<may::ViewInquiry, (PathId<kind::Inquiry>, Query<OneInquiry>)>),
     responses((status = 200, body = Shown)))]
 #[get("/api/v1/inquiries/{id}")]
 async fn read_inquiry(
-    caller: Authorized<may::ReadInquiries, (PathId<kind::Inquiry>, Query<OneInquiry>)>,
+    caller: Authorized<may::ViewInquiry, (PathId<kind::Inquiry>, Query<OneInquiry>)>,
 ) -> Result<HttpResponse> {
     let seen = caller
         .read(|read, caller, (PathId(id), _)| {
             let found = store::find_stored(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)?;
-            Ok(Viewer::of(caller).sees(found))
+            let viewer = viewer_of(read, &found, Viewer::of(caller))?;
+            Ok(viewer.sees(found))
         })
         .await?;
     let (_, Query(OneInquiry(fields))) = caller.input();
-    let (version, shown) = (seen.version, fields.shown(seen.into())?);
+    let (version, shown) = (seen.inquiry.version, fields.shown(seen.into())?);
     Ok(HttpResponse::Ok().insert_header((ETAG, etag(version))).json(shown))
 }
 
@@ -237,7 +246,7 @@ async fn change_status(
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({"type": "user", "id": "usr_06a9e1t7qdw0x3f8m2c5kz4rpg", "name": "林静秋"}))]
 struct ActorView {
-    /// `user`, `form` or `system`; further kinds may come.
+    /// `user`, `form`, `rule` or `system`; further kinds may come.
     r#type: String,
     id: Option<String>,
     name: Option<String>,
@@ -279,17 +288,14 @@ impl EventView {
     }
 }
 
-/// The user who caused an event, if one did.
-fn user_of(actor: &Actor) -> Option<UserId> {
-    actor.id.filter(|_| actor.kind == access::USER).map(|id| UserId::from_uuid(id.uuid()))
-}
-
 impl ActorView {
     /// Of a kind that is not known here only the word is shown: what its id names is not known either.
     fn new(actor: &Actor, names: &[(UserId, String)]) -> Self {
         let user = user_of(actor);
-        let form = actor.id.filter(|_| actor.kind == FORM);
-        let id = user.map(|id| id.to_string()).or(form.map(|id| FormId::from_uuid(id.uuid()).to_string()));
+        let of_kind = |kind| actor.id.filter(|_| actor.kind == kind).map(|id| id.uuid());
+        let form = of_kind(FORM).map(|id| FormId::from_uuid(id).to_string());
+        let rule = of_kind(RULE).map(|id| RuleId::from_uuid(id).to_string());
+        let id = user.map(|id| id.to_string()).or(form).or(rule);
         let name =
             user.and_then(|user| names.iter().find(|(id, _)| *id == user)).map(|(_, name)| name.clone());
         Self { r#type: actor.kind.word().to_owned(), id, name }
@@ -305,22 +311,21 @@ impl Parameters for TimelineList {
 }
 
 /// The history of an inquiry, newest first.
-#[utoipa::path(params(Authorized<may::ReadInquiries, (PathId<kind::Inquiry>, Query<TimelineList>)>),
+#[utoipa::path(params(Authorized<may::ViewInquiry, (PathId<kind::Inquiry>, Query<TimelineList>)>),
     responses((status = 200, body = Page<EventView>)))]
 #[get("/api/v1/inquiries/{id}/timeline")]
 async fn timeline(
-    caller: Authorized<may::ReadInquiries, (PathId<kind::Inquiry>, Query<TimelineList>)>,
+    caller: Authorized<may::ViewInquiry, (PathId<kind::Inquiry>, Query<TimelineList>)>,
 ) -> Result<HttpResponse> {
     let page = caller
         .read(|read, caller, (PathId(id), Query(TimelineList(page)))| {
-            if !store::reaches(read.conn, &caller.scope, *id)? {
-                return Err(Error::not_found());
-            }
+            let inquiry = store::find_stored(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)?;
             let events = events::timeline(read, *id, page)?;
             let users: Vec<UserId> = events.data.iter().filter_map(|event| user_of(&event.actor)).collect();
             let names = access::store::names(read.conn, &users)?;
-            let viewer = Viewer::of(caller);
-            events.try_map(|event| EventView::new(viewer.sees(event), &names))
+            let viewer = viewer_of(read, &inquiry, Viewer::of(caller))?;
+            let seen = |event| viewer.sees(HistoryEvent { event, inquiry: &inquiry });
+            events.try_map(|event| EventView::new(seen(event), &names))
         })
         .await?;
     Ok(HttpResponse::Ok().json(page))

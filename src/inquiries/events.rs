@@ -11,6 +11,8 @@ use crate::platform::db::ActorKind;
 use crate::platform::events::Fact;
 use crate::text_enum;
 
+/// A rule of assignment, as an actor.
+pub const RULE: ActorKind = ActorKind::new("rule");
 /// The form that a submission came by, as an actor.
 pub const FORM: ActorKind = ActorKind::new("form");
 
@@ -146,6 +148,7 @@ impl Fact for RecycleWarned {
 pub struct Unassigned {
     /// Who was looked at, and why it was not them.
     pub candidates: Vec<PassedOver>,
+    pub trigger: Trigger,
 }
 
 /// Somebody who was not given an inquiry, and why.

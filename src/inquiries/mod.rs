@@ -11,9 +11,11 @@ pub mod content;
 pub mod events;
 pub mod items;
 pub mod list;
+pub mod masking;
 pub mod model;
 pub mod pages;
-
+pub mod pool_list;
+pub mod pool_view;
 pub mod resubmission;
 pub mod schema;
 pub mod status;

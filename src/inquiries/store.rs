@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper,
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper,
 };
 
 use super::items::each_item;
@@ -46,6 +46,28 @@ macro_rules! within_reach {
             }
             (Reach::Own, _) => {
                 let $narrowed = $query.filter(inquiries::assignee_id.eq($scope.user));
+                $go_on
+            }
+            (Reach::Pool, Some(team)) => {
+                let in_pool = inquiries::assignee_id.is_null();
+                let $narrowed = $query.filter(in_pool).filter(of_team_or_none(team));
+                $go_on
+            }
+            (Reach::Pool, None) => {
+                let in_pool = inquiries::assignee_id.is_null();
+                let $narrowed = $query.filter(in_pool).filter(inquiries::team_id.is_null());
+                $go_on
+            }
+            (Reach::OwnAndPool, Some(team)) => {
+                let in_pool = inquiries::assignee_id.is_null().and(of_team_or_none(team));
+                let is_own = inquiries::assignee_id.eq($scope.user).assume_not_null();
+                let $narrowed = $query.filter(is_own.or(in_pool));
+                $go_on
+            }
+            (Reach::OwnAndPool, None) => {
+                let in_pool = inquiries::assignee_id.is_null().and(inquiries::team_id.is_null());
+                let is_own = inquiries::assignee_id.eq($scope.user).assume_not_null();
+                let $narrowed = $query.filter(is_own.or(in_pool));
                 $go_on
             }
             (Reach::Nothing, _) => {
@@ -166,6 +188,35 @@ pub fn all_after(conn: &mut DbConnection, after: Option<InquiryId>, limit: i64) 
         all = all.filter(inquiries::id.gt(after));
     }
     load(conn, all)
+}
+
+/// Owned open inquiries after this one in the order of receipt, with all that they hold.
+pub fn owned_after(
+    conn: &mut DbConnection,
+    after: Option<InquiryId>,
+    limit: i64,
+) -> Result<Vec<Inquiry>> {
+    let mut owned = inquiries::table
+        .filter(inquiries::assignee_id.is_not_null())
+        .filter(inquiries::closed_at.is_null())
+        .filter(inquiries::deleted_at.is_null())
+        .order(inquiries::id.asc())
+        .limit(limit)
+        .into_boxed::<MultiBackend>();
+    if let Some(after) = after {
+        owned = owned.filter(inquiries::id.gt(after));
+    }
+    load(conn, owned)
+}
+
+/// The open inquiries of a user, in the order of receipt.
+pub fn open_of(conn: &mut DbConnection, user: UserId) -> Result<Vec<Inquiry>> {
+    let owned = inquiries::table
+        .filter(inquiries::assignee_id.eq(user))
+        .filter(inquiries::closed_at.is_null())
+        .filter(inquiries::deleted_at.is_null())
+        .order(inquiries::id.asc());
+    load(conn, owned.into_boxed())
 }
 
 /// These as they are now, held until the transaction ends: nobody changes them in between.

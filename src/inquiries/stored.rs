@@ -7,6 +7,7 @@ use super::content::{self, Items};
 use super::model::Inquiry;
 use super::schema::{inquiries, inquiry_contents};
 use super::status::Status;
+use crate::facts::Facts;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{FormId, InquiryId, TeamId, UserId};
@@ -54,6 +55,11 @@ pub struct StoredContent {
 }
 
 impl StoredContent {
+    /// The text that it is found by, made of what is in it.
+    pub fn searchable(&self) -> String {
+        content::searchable(&self.items, self.phone_e164.as_deref(), &Facts::default())
+    }
+
     /// Whether there is no way to reach the person.
     pub fn unreachable(&self) -> bool {
         content::unreachable(&self.items, self.phone_e164.as_deref())

@@ -14,6 +14,9 @@ use super::content::Source;
 use super::events::Repeated;
 use super::items::each_item;
 use super::model::Inquiry;
+use super::pool_view::{
+    Masking, VisibleInquiry, for_others, hidden_from, is_pool_only, mask_words,
+};
 use super::status::{Category, Status};
 use super::stored::{StoredContent, StoredInquiry};
 use crate::access::{Seen, Viewable, Viewer};
@@ -27,11 +30,72 @@ use crate::platform::http::Reply;
 use crate::platform::http::parameter::Shape;
 use crate::platform::http::query::QueryReader;
 
-impl Viewable for StoredInquiry {}
-impl Viewable for Inquiry {}
-impl Viewable for Repeated {}
+impl Viewable for StoredInquiry {
+    type Shown = VisibleInquiry;
+
+    /// Agents see what is in the pool without any way to reach the person.
+    fn seen_by(self, viewer: &Viewer) -> VisibleInquiry {
+        if is_pool_only(&self, viewer) {
+            VisibleInquiry::masked(self, &hidden_from(viewer))
+        } else {
+            VisibleInquiry::whole(self)
+        }
+    }
+}
+
+/// By mail.
+impl Viewable for Inquiry {
+    type Shown = Self;
+
+    /// Only its owner is sent a way to reach the person.
+    fn seen_by(self, viewer: &Viewer) -> Self {
+        if self.assignee_id == Some(viewer.id) { self } else { for_others(self) }
+    }
+}
+
 /// Of the history of an inquiry.
-impl Viewable for Event {}
+pub struct HistoryEvent<'a> {
+    pub event: Event,
+    pub inquiry: &'a StoredInquiry,
+}
+
+impl Viewable for HistoryEvent<'_> {
+    type Shown = Event;
+
+    fn seen_by(self, viewer: &Viewer) -> Event {
+        let Self { event, inquiry } = self;
+        if !is_pool_only(inquiry, viewer) {
+            return event;
+        }
+        let masking = Masking::of(inquiry, &hidden_from(viewer));
+        let masked = |text: &JsonText| {
+            let mut members: Map<String, Value> = text.parse().unwrap_or_default();
+            masking.event(&mut members);
+            JsonText::of(&members).unwrap_or_else(|_| JsonText::of_text("{}".to_owned()))
+        };
+        let (data, previous) = (masked(&event.data), event.previous.as_ref().map(masked));
+        Event { data, previous, ..event }
+    }
+}
+
+/// That somebody asked again, to the one whose inquiry it is or to managers of what is nobody's.
+pub struct RepeatedOf {
+    pub fact: Repeated,
+    pub owner: Option<UserId>,
+}
+
+impl Viewable for RepeatedOf {
+    type Shown = Repeated;
+
+    fn seen_by(self, viewer: &Viewer) -> Repeated {
+        let Self { mut fact, owner } = self;
+        if owner != Some(viewer.id) {
+            mask_words(&mut fact.words);
+            mask_words(&mut fact.filled);
+        }
+        fact
+    }
+}
 
 macro_rules! inquiry_view {
     ({} $(($name:ident $variant:ident $word:literal $shape:tt $schema:tt {$(#[$doc:meta])*}
@@ -53,6 +117,10 @@ macro_rules! inquiry_view {
                 $name: Option<String>,
                 $($(#[$derived_doc])* $derived: Option<String>,)?
             )+
+            /// The phone number without its middle, where the number itself is hidden.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            #[schema(required = false, nullable = false)]
+            phone_masked: Option<String>,
             /// What was understood. In lists without `text`, `spans` and `confidence`, unless `fields` asks
             /// for them.
             #[schema(value_type = Facts)]
@@ -90,14 +158,14 @@ macro_rules! inquiry_view {
             version: i64,
         }
 
-        impl From<Seen<StoredInquiry>> for InquiryView {
-            fn from(seen: Seen<StoredInquiry>) -> Self {
-                let inquiry = seen.into_record();
-                let unreachable = inquiry.content.unreachable();
+        impl From<Seen<VisibleInquiry>> for InquiryView {
+            fn from(seen: Seen<VisibleInquiry>) -> Self {
+                let VisibleInquiry { inquiry, unreachable, phone_masked } = seen.into_record();
                 let StoredContent { items, facts, custom, source, .. } = inquiry.content;
                 Self {
                     id: inquiry.id,
                     $($name: items.$name, $($derived: inquiry.content.$derived,)?)+
+                    phone_masked,
                     facts,
                     status: inquiry.status,
                     category: inquiry.status.category(),

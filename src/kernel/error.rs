@@ -297,6 +297,13 @@ impl Faults {
         checked.map_err(|fault| self.add(fault)).ok()
     }
 
+    /// Adds these to others, with their pointers below another one.
+    pub fn below(self, pointer: &str, to: &mut Self) {
+        for fault in self.0 {
+            to.add(Fault { pointer: format!("{pointer}{}", fault.pointer), ..fault });
+        }
+    }
+
     pub fn none_or(self, refusal: &'static Refusal) -> Result<()> {
         if self.0.is_empty() { Ok(()) } else { Err(Error::refuse(refusal).faults(self.0)) }
     }

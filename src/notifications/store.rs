@@ -36,7 +36,7 @@ fn visible(scope: &Scope) -> NotificationQuery {
     match scope.reach {
         Reach::Everything => query,
         Reach::Own | Reach::Team => query.filter(notifications::user_id.eq(scope.user)),
-        Reach::Nothing => query.filter(notifications::id.is_null()),
+        Reach::Pool | Reach::OwnAndPool | Reach::Nothing => query.filter(notifications::id.is_null()),
     }
 }
 

@@ -3,7 +3,7 @@
 
 pub mod api;
 pub mod engine;
-mod former;
+pub mod former;
 pub mod model;
 pub mod roster;
 pub mod rotation;

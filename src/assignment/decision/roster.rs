@@ -22,7 +22,7 @@ use crate::calendar::{Calendar, WorkingTime};
 use crate::inquiries::Condition;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{RuleId, TeamId, UserId};
-use crate::platform::db::{DbConnection, Tx};
+use crate::platform::db::{DbConnection, Read, Tx};
 use crate::platform::events::Subscribers;
 use crate::platform::settings;
 
@@ -176,6 +176,12 @@ impl CompiledRule {
 pub fn current(tx: &mut Tx<'_>) -> Result<Arc<Roster>> {
     let revision = store::revision(tx.conn)?;
     of_revision(tx, revision)
+}
+
+/// The present roster, for whoever only reads.
+pub fn read(read: &mut Read<'_>) -> Result<Roster> {
+    let configured = read.zone.default_of();
+    Roster::load(read.conn, configured)
 }
 
 /// The present roster, and the lock of decisions: until this transaction ends nobody else decides, and what

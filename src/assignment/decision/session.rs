@@ -56,14 +56,7 @@ impl Decisions {
         tx: &mut Tx<'_>,
         decide: impl FnOnce(&mut Tx<'_>, &mut Self) -> Result<T>,
     ) -> Result<T> {
-        let roster = roster::lock(tx)?;
-        let day = day_number(tx.now.date(roster.working.zone()));
-        let mut state = State::default();
-        for (counter, user, value) in counters::all(tx.conn, [(OPEN, None), (ASSIGNED, Some(day))])? {
-            let load: &mut Load = state.loads.entry(user).or_default();
-            if counter == OPEN.0 { load.open = value } else { load.today = value }
-        }
-        let mut decisions = Self { roster, state, day, moved: BTreeSet::new() };
+        let mut decisions = Self::begin(tx)?;
         let result = decide(tx, &mut decisions)?;
         for rule in decisions.moved {
             if let Some(rotation) = decisions.state.rotations.remove(&rule) {
@@ -71,6 +64,26 @@ impl Decisions {
             }
         }
         Ok(result)
+    }
+
+    /// The same for decisions of which nothing is to be stored.
+    pub fn tried<T>(
+        tx: &mut Tx<'_>,
+        decide: impl FnOnce(&mut Tx<'_>, &mut Self) -> Result<T>,
+    ) -> Result<T> {
+        let mut decisions = Self::begin(tx)?;
+        decide(tx, &mut decisions)
+    }
+
+    fn begin(tx: &mut Tx<'_>) -> Result<Self> {
+        let roster = roster::lock(tx)?;
+        let day = day_number(tx.now.date(roster.working.zone()));
+        let mut state = State::default();
+        for (counter, user, value) in counters::all(tx.conn, [(OPEN, None), (ASSIGNED, Some(day))])? {
+            let load: &mut Load = state.loads.entry(user).or_default();
+            if counter == OPEN.0 { load.open = value } else { load.today = value }
+        }
+        Ok(Self { roster, state, day, moved: BTreeSet::new() })
     }
 
     /// Takes in a new inquiry, and gives it to whom the rules say.
@@ -84,7 +97,7 @@ impl Decisions {
         let decision = self.decide_at(tx, Wanted::anybody(draft.inquiry(), Trigger::Received), &[])?;
         let owner = self.owner(&decision, draft.inquiry(), Trigger::Received, tx);
         let (inquiry, event) = inquiries::receive(tx, draft, owner)?;
-        self.record(tx, inquiry.id, event, &decision)?;
+        self.record(tx, inquiry.id, Trigger::Received, event, &decision)?;
         Ok(inquiry)
     }
 
@@ -134,6 +147,7 @@ impl Decisions {
         &mut self,
         tx: &mut Tx<'_>,
         inquiry: InquiryId,
+        trigger: Trigger,
         event: EventId,
         decision: &Decision,
     ) -> Result<()> {
@@ -142,7 +156,8 @@ impl Decisions {
                 user_id: candidate.user_id,
                 reason: candidate.reason.word().to_owned(),
             });
-            tx.record(Some(inquiry), &Unassigned { candidates: passed_over.collect() })?
+            let fact = Unassigned { candidates: passed_over.collect(), trigger };
+            tx.record(Some(inquiry), &fact)?
         } else {
             event
         };
@@ -166,7 +181,7 @@ impl Decisions {
             Some(owner) => inquiries::set_owner(tx, before, owner)?,
             None => (before.clone(), None),
         };
-        self.record(tx, inquiry.id, event.unwrap_or(announced), decision)?;
+        self.record(tx, inquiry.id, wanted.trigger, event.unwrap_or(announced), decision)?;
         Ok(inquiry)
     }
 }

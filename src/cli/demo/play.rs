@@ -11,7 +11,7 @@ use super::story::{Act, Scene};
 use super::texts::{Person, Texts};
 use crate::access::actions::{self as users, NewUser};
 use crate::access::{self, Caller, Permission, Reach, Role, Scope, USER, User};
-use crate::assignment::actions::{Assignee, assign};
+use crate::assignment::ownership::{Assignee, assign};
 use crate::follow_ups::actions as follow_ups;
 use crate::follow_ups::due::{FollowUpDue, announce};
 use crate::inquiries::events::FORM;
@@ -126,7 +126,7 @@ impl Player {
         let inquiry = store::by_id(tx.conn, id)?.ok_or_else(nobody)?;
         if let Act::AssignByRotation(number) = act {
             let manager = self.by_number(Role::Manager, *number)?;
-            give(&mut tx.at(at, &on_behalf_of(manager)), manager, id, Assignee::Rotation)?;
+            give(&mut tx.at(at, &on_behalf_of(manager)), manager, id, Assignee::ByRules)?;
             return Ok(plan);
         }
         let owner = self.owner(&inquiry)?;

@@ -84,6 +84,14 @@ impl Condition {
         Some(Self { field, asked: Asked::Contains(texts.to_owned()) })
     }
 
+    /// Whether it asks for texts, and one of them is in this one.
+    pub fn finds(&self, text: &str) -> bool {
+        match &self.asked {
+            Asked::Contains(texts) => Search::any_of(texts).is_none_or(|search| search.finds(text)),
+            Asked::AnyOf(_) | Asked::Number(..) | Asked::Time(..) => false,
+        }
+    }
+
     /// The name that it asks by.
     pub fn field(&self) -> &'static str {
         self.field.name
@@ -162,6 +170,11 @@ impl Filter {
     /// The conditions.
     pub fn conditions(&self) -> &[Condition] {
         &self.0
+    }
+
+    /// The conditions that ask for texts.
+    pub fn texts(&self) -> impl Iterator<Item = &Condition> {
+        self.0.iter().filter(|condition| matches!(condition.asked, Asked::Contains(_)))
     }
 
     /// The same with a further condition, if there is one.

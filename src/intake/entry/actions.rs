@@ -6,12 +6,12 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::access::{Caller, Permission, Role};
-use crate::assignment::actions as assignment;
+use crate::assignment::decision::Decisions;
+use crate::assignment::ownership::actions::FirstOwner;
 use crate::facts::Facts;
 use crate::inquiries::bounds;
-use crate::inquiries::events::Trigger;
 use crate::inquiries::model::{Channel, Items, check_facts};
-use crate::inquiries::{Inquiry, NewInquiry, Owner, Source, actions as inquiries};
+use crate::inquiries::{Inquiry, NewInquiry, Source, actions as inquiries};
 use crate::intake::reading::names::{folded, item};
 use crate::intake::reading::understanding::{self, Said};
 use crate::kernel::error::{Class, Error, Fault, Faults, INVALID, REQUIRED, Refusal, Result};
@@ -86,17 +86,25 @@ impl RawEntry {
 
 /// Takes in what a user enters.
 pub fn enter(tx: &mut Tx<'_>, caller: &Caller, entry: &ParsedEntry) -> Result<Inquiry> {
-    let owner = first_owner(tx, caller, entry.assign)?;
-    inquiries::receive(tx, &entry.new, None, owner)
-}
-
-fn first_owner(tx: &mut Tx<'_>, caller: &Caller, wanted: Option<Assign>) -> Result<Option<Owner>> {
     let usual = if caller.role == Role::Agent { Assign::Me } else { Assign::Auto };
-    match wanted.unwrap_or(usual) {
-        Assign::Auto => assignment::next_owner(tx, Trigger::Received),
-        Assign::None => Ok(None),
-        Assign::Me => Ok(Some(Owner { user: caller.id, team: caller.team_id, trigger: Trigger::Received })),
-        Assign::User(_) if !caller.may(Permission::AssignInquiry) => Err(Error::refuse(&NOT_YOURS_TO_GIVE)),
-        Assign::User(user) => assignment::chosen(tx, caller, user, "/assign").map(Some),
-    }
+    let owner = match entry.assign.unwrap_or(usual) {
+        Assign::Auto => {
+            return Decisions::of(tx, |tx, decisions| decisions.receive(tx, &entry.new, None));
+        }
+        Assign::None => None,
+        Assign::Me => Some(caller.id),
+        Assign::User(_) if !caller.may(Permission::AssignInquiry) => {
+            return Err(Error::refuse(&NOT_YOURS_TO_GIVE));
+        }
+        Assign::User(user) => Some(user),
+    };
+    let draft = |tx: &mut Tx<'_>| inquiries::draft(tx, &entry.new, None);
+    let Some(owner) = owner else {
+        let draft = draft(tx);
+        return Ok(inquiries::receive(tx, draft, None)?.0);
+    };
+    let first = FirstOwner::of(tx, caller, owner, "/assign")?;
+    let draft = draft(tx);
+    let owner = first.owner(draft.inquiry(), tx);
+    Ok(inquiries::receive(tx, draft, Some(owner))?.0)
 }

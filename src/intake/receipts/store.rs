@@ -21,7 +21,7 @@ type ReceiptQuery = receipts::BoxedQuery<'static, MultiBackend>;
 fn visible(scope: &Scope) -> ReceiptQuery {
     match scope.reach {
         Reach::Everything => receipts::table.into_boxed(),
-        Reach::Team | Reach::Own | Reach::Nothing => {
+        Reach::Team | Reach::Own | Reach::Pool | Reach::OwnAndPool | Reach::Nothing => {
             receipts::table.filter(receipts::id.is_null()).into_boxed()
         }
     }

@@ -3,7 +3,7 @@
 
 use super::decision::{Circumstances, Decision, decide};
 use super::incoming::IncomingSubmission;
-use crate::assignment::actions as assignment;
+use crate::assignment::decision::Decisions;
 use crate::inquiries::events::{FORM, Trigger};
 use crate::inquiries::{self, Submitted, resubmission};
 use crate::intake::forms;
@@ -86,8 +86,10 @@ pub fn apply(
             Some(update.before.id)
         }
         Decision::Create => {
-            let owner = assignment::next_owner(tx, Trigger::Received)?;
-            Some(inquiries::actions::receive(tx, &submission.new, Some(submitted), owner)?.id)
+            let receive = |tx: &mut Tx<'_>, decisions: &mut Decisions| {
+                decisions.receive(tx, &submission.new, Some(submitted))
+            };
+            Some(Decisions::of(tx, receive)?.id)
         }
     };
     if let (Some(external_id), Some(inquiry)) = (&submission.external_id, inquiry)

@@ -8,9 +8,9 @@ use super::actions::TakenIn;
 use super::decision::{Alone, Circumstances, Decision, PriorUses, Verdict, decide_alone};
 use super::incoming::IncomingSubmission;
 use super::store::{Known, token};
-use crate::assignment::actions as assignment;
-use crate::inquiries::events::{FORM, Trigger};
-use crate::inquiries::{Submitted, actions as inquiries};
+use crate::assignment::decision::Decisions;
+use crate::inquiries::Submitted;
+use crate::inquiries::events::FORM;
 use crate::intake::forms::cache::FORM_CHANGED;
 use crate::intake::reading::Intent;
 use crate::kernel::error::{Error, Result};
@@ -22,9 +22,23 @@ pub type Grouped = Option<Result<TakenIn>>;
 /// Takes in those of a group that need no look at others, and returns what became of each, in their order.
 pub fn take_in_group(tx: &mut Tx<'_>, group: &[&IncomingSubmission]) -> Result<Vec<Grouped>> {
     let plans = Group::of(tx, group)?.plans();
-    let creates = plans.iter().filter(|plan| plan.is_create()).count();
+    // Who decides waits for who decides: only if there is something to decide.
+    let decides = plans.iter().any(Plan::is_create);
     tx.with_write_set(|tx| {
-        let mut owners = assignment::next_owners(tx, creates, Trigger::Received)?.into_iter();
+        if decides {
+            Decisions::of(tx, |tx, decisions| apply(tx, group, plans, Some(decisions)))
+        } else {
+            apply(tx, group, plans, None)
+        }
+    })
+}
+
+fn apply(
+    tx: &mut Tx<'_>,
+    group: &[&IncomingSubmission],
+    plans: Vec<Plan>,
+    mut decisions: Option<&mut Decisions>,
+) -> Result<Vec<Grouped>> {
         let mut results = Vec::with_capacity(group.len());
         for (incoming, plan) in group.iter().zip(plans) {
             results.push(match plan {
@@ -34,10 +48,13 @@ pub fn take_in_group(tx: &mut Tx<'_>, group: &[&IncomingSubmission]) -> Result<V
                     tx.context = Context::by(Actor::new(FORM, incoming.form.id), incoming.request);
                     let submitted = Submitted { form: incoming.form.id, receipt: incoming.receipt.id };
                     let inquiry = match verdict.decision {
-                        Decision::Create => {
-                            let (new, owner) = (&incoming.submission.new, owners.next().flatten());
-                            Some(inquiries::receive(tx, new, Some(submitted), owner)?.id)
-                        }
+                        Decision::Create => match &mut decisions {
+                            Some(decisions) => {
+                                let new = &incoming.submission.new;
+                                Some(decisions.receive(tx, new, Some(submitted))?.id)
+                            }
+                            None => None,
+                        },
                         Decision::Duplicate(first) => first,
                         _ => None,
                     };
@@ -47,7 +64,6 @@ pub fn take_in_group(tx: &mut Tx<'_>, group: &[&IncomingSubmission]) -> Result<V
             });
         }
         Ok(results)
-    })
 }
 
 /// What is done with a member of a group.

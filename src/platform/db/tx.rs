@@ -167,6 +167,19 @@ impl Tx<'_> {
         parts.subscribers.notify(self, event, fact)
     }
 
+    /// Runs a part of the change on behalf of another actor, if there is one.
+    pub fn acting_as<T>(
+        &mut self,
+        actor: Option<Actor>,
+        part: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<T> {
+        let Some(actor) = actor else { return part(self) };
+        let before = std::mem::replace(&mut self.context.actor, actor);
+        let result = part(self);
+        self.context.actor = before;
+        result
+    }
+
     /// The same change at another moment, on another one's behalf: for filling in the past. Wakes no job.
     pub fn at(&mut self, now: Timestamp, context: &Context) -> Tx<'_> {
         Tx {

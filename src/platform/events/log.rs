@@ -2,10 +2,11 @@
 //! How an event gets its position is in `publication.rs`.
 
 use diesel::dsl::max;
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
+use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 
-use super::model::{Event, Subject};
+use super::model::{Event, Fact, Subject};
 use super::schema::events;
+use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::EventId;
 use crate::kernel::page::Direction::Descending;
@@ -51,6 +52,63 @@ pub fn caused_by(
         .filter(events::kind.eq(kind.to_owned()))
         .filter(events::actor.eq(actors));
     Ok(caused.order(events::id.asc()).select(Event::as_select()).load(conn)?)
+}
+
+fn of_kinds(subject: Subject, kinds: &[&'static str]) -> events::BoxedQuery<'static, MultiBackend> {
+    let kinds: Vec<String> = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+    events::table.filter(events::subject_id.eq(subject)).filter(events::kind.eq_any(kinds)).into_boxed()
+}
+
+/// The events of these kinds about a subject from a moment on, oldest first.
+pub fn of_kinds_since(
+    conn: &mut DbConnection,
+    subject: impl Into<Subject>,
+    kinds: &[&'static str],
+    since: Timestamp,
+) -> Result<Vec<Event>> {
+    let those = of_kinds(subject.into(), kinds).filter(events::at.ge(since));
+    Ok(those.order(events::id.asc()).select(Event::as_select()).load(conn)?)
+}
+
+/// The last event of these kinds about a subject.
+pub fn last_of_kinds(
+    conn: &mut DbConnection,
+    subject: impl Into<Subject>,
+    kinds: &[&'static str],
+) -> Result<Option<Event>> {
+    let those = of_kinds(subject.into(), kinds).order(events::id.desc());
+    Ok(those.select(Event::as_select()).first(conn).optional()?)
+}
+
+/// The events about a subject that are of these kinds or have these ids, newest first. The caller has shown
+/// that the subject is within reach.
+pub fn of_kinds_page(
+    read: &mut Read<'_>,
+    subject: impl Into<Subject>,
+    kinds: &[&'static str],
+    ids: &[EventId],
+    page: &PageRequest,
+) -> Result<Page<Event>> {
+    let subject: Subject = subject.into();
+    let kinds: Vec<String> = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+    let those = || {
+        let wanted = events::kind.eq_any(kinds.clone()).or(events::id.eq_any(ids.to_vec()));
+        events::table.filter(events::subject_id.eq(subject)).filter(wanted).into_boxed::<MultiBackend>()
+    };
+    let rows = after_id(those(), events::id, page.after()?, Descending).limit(page.rows());
+    let rows: Vec<Event> = rows.select(Event::as_select()).load(read.conn)?;
+    Page::cut(rows, page, |event: &Event| event.id)?
+        .counted(page, || Ok(those().count().get_result(read.conn)?))
+}
+
+/// The events of one fact about any of these subjects, oldest first.
+pub fn of_fact_about<F: Fact>(conn: &mut DbConnection, subjects: &[Subject]) -> Result<Vec<Event>> {
+    let subjects: Vec<Option<Subject>> = subjects.iter().copied().map(Some).collect();
+    let those = events::table
+        .filter(events::subject_id.eq_any(subjects))
+        .filter(events::kind.eq(F::KIND))
+        .order(events::id.asc());
+    Ok(those.select(Event::as_select()).load(conn)?)
 }
 
 /// One event, without regard to reach: for those that it was sent to.

@@ -307,6 +307,13 @@ impl QueryReader {
         self.parsed(name, ("数字", "a number"), |text| text.parse::<f64>().ok().filter(|n| n.is_finite()))
     }
 
+    /// A whole number from 0 on.
+    pub fn count(&mut self, name: &str, max: u32) -> Option<u32> {
+        self.describe_one(name, &Shape::Count(max));
+        let wanted = (format!("0 到 {max} 的整数"), format!("a whole number from 0 to {max}"));
+        self.parsed(name, wanted, |text| text.parse().ok().filter(|count| *count <= max))
+    }
+
     pub fn boolean(&mut self, name: &str) -> Option<bool> {
         self.describe_one(name, &Shape::Boolean);
         self.optional_boolean(name)

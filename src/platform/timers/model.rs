@@ -31,6 +31,13 @@ pub struct Key(pub(super) Id<AnyKey>);
 #[derive(Debug)]
 pub enum AnyKey {}
 
+impl Key {
+    /// The key of a timer that there is only one of, whatever it is about.
+    pub fn of(id: Id<AnyKey>) -> Self {
+        Self(id)
+    }
+}
+
 impl<K> From<Id<K>> for Key {
     fn from(id: Id<K>) -> Self {
         Self(Id::from_uuid(id.uuid()))

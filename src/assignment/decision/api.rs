@@ -1,0 +1,227 @@
+//! HTTP API of decisions: why an inquiry went where it did.
+//! How one is made is in `engine.rs`.
+
+use std::collections::HashMap;
+
+use actix_web::{HttpResponse, get};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::model::{Candidate, Detail, Reason, Tried};
+use super::store;
+use crate::access::{self, Authorized, may};
+use crate::assignment::rules::Strategy;
+use crate::inquiries::events::{
+    Assigned, Claimed, Declined, RULE, Received, Recycled, Released, Trigger, Unassigned,
+};
+use crate::inquiries::store as inquiries;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id::{EventId, RuleId, UserId, kind};
+use crate::kernel::page::{Page, PageRequest};
+use crate::platform::db::{Actor, Read};
+use crate::platform::events::{self, Event, Fact};
+use crate::platform::http::query::{Parameters, QueryReader};
+use crate::platform::http::{PathId, Query};
+use crate::word_enum;
+
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(assignments);
+}
+
+word_enum! {
+    /// Where it went.
+    enum Outcome as "AssignmentResult" {
+        Assigned => "assigned",
+        Pool => "pool",
+    }
+}
+
+/// Who decided.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DecidedBy, example = json!({"type": "rule", "id": "rule_06a9e1t7qdw0x3f8m2c5kz4rpg",
+    "name": "苏州大厂房"}))]
+struct DecidedBy {
+    /// `user`, `rule` or `system`.
+    r#type: &'static str,
+    id: Option<String>,
+    name: Option<String>,
+}
+
+/// A rule that was tried.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TriedRule)]
+struct TriedView {
+    rule_id: RuleId,
+    name: String,
+    matched: bool,
+    /// The members of `when` that did not fit; `inactive` for a rule that is off.
+    failed_on: Vec<String>,
+}
+
+/// Somebody whom the rule looked at.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Candidate)]
+struct CandidateView {
+    user_id: UserId,
+    name: Option<String>,
+    reason: Reason,
+    weight: u32,
+    /// Turns that they have coming, after the decision.
+    credit: f64,
+    /// Open inquiries that they owned.
+    open: i64,
+    /// How many rules had given to them on that date.
+    today: i64,
+}
+
+/// One decision about who owns an inquiry.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Assignment)]
+struct AssignmentView {
+    id: EventId,
+    at: Timestamp,
+    trigger: Trigger,
+    result: Outcome,
+    by: DecidedBy,
+    previous_assignee_id: Option<UserId>,
+    assignee_id: Option<UserId>,
+    strategy: Option<Strategy>,
+    /// The tried rules in their order, up to the one that decided.
+    rules: Vec<TriedView>,
+    candidates: Vec<CandidateView>,
+}
+
+struct AssignmentList(PageRequest);
+
+impl Parameters for AssignmentList {
+    fn from_query(from: &mut QueryReader) -> Self {
+        Self(from.page())
+    }
+}
+
+/// Why an inquiry went where it did, the latest decision first.
+#[utoipa::path(params(Authorized<may::ReadInquiries, (PathId<kind::Inquiry>, Query<AssignmentList>)>),
+    responses((status = 200, body = Page<AssignmentView>)))]
+#[get("/api/v1/inquiries/{id}/assignments")]
+async fn assignments(
+    caller: Authorized<may::ReadInquiries, (PathId<kind::Inquiry>, Query<AssignmentList>)>,
+) -> Result<HttpResponse> {
+    let page = caller
+        .read(|read, caller, (PathId(id), Query(AssignmentList(page)))| {
+            if !inquiries::reaches(read.conn, &caller.scope, *id)? {
+                return Err(Error::not_found());
+            }
+            let details = store::details(read.conn, *id)?;
+            let details: HashMap<EventId, Detail> =
+                details.into_iter().map(|(event, detail)| (event, detail.0)).collect();
+            decided(read, *id, details, page)
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(page))
+}
+
+/// The events that say where an inquiry went. What came in is one only if a rule left it in the pool without
+/// another event, a refusal only if no event followed.
+const KINDS: [&str; 5] =
+    [Assigned::KIND, Claimed::KIND, Released::KIND, Recycled::KIND, Unassigned::KIND];
+const IF_EXPLAINED: [&str; 2] = [Received::KIND, Declined::KIND];
+
+fn decided(
+    read: &mut Read<'_>,
+    id: crate::kernel::id::InquiryId,
+    mut details: HashMap<EventId, Detail>,
+    page: &PageRequest,
+) -> Result<Page<AssignmentView>> {
+    let kinds = [&KINDS[..], &IF_EXPLAINED].concat();
+    let explained: Vec<EventId> = details.keys().copied().collect();
+    let events = events::of_kinds_page(read, id, &KINDS, &explained, page)?;
+    debug_assert!(events.data.iter().all(|event| kinds.contains(&event.kind.as_str())));
+    let mut people: Vec<UserId> = details
+        .values()
+        .flat_map(|detail| detail.candidates.iter().map(|one| one.candidate().user_id))
+        .collect();
+    people.extend(events.data.iter().filter_map(|event| access::user_of(&event.actor)));
+    people.sort_unstable();
+    people.dedup();
+    let names: HashMap<UserId, String> = access::store::names(read.conn, &people)?.into_iter().collect();
+    events.try_map(|event| {
+        let detail = details.remove(&event.id);
+        AssignmentView::of(event, detail, &names)
+    })
+}
+
+impl AssignmentView {
+    fn of(event: Event, detail: Option<Detail>, names: &HashMap<UserId, String>) -> Result<Self> {
+        let data: Map<String, Value> = event.data.parse()?;
+        let previous: Option<Map<String, Value>> =
+            event.previous.as_ref().map(|previous| previous.parse()).transpose()?;
+        let user = |members: &Map<String, Value>| {
+            members.get("assignee_id").and_then(Value::as_str).and_then(|id| id.parse().ok())
+        };
+        let trigger = match event.kind.as_str() {
+            Assigned::KIND => event.fact::<Assigned>()?.map_or(Trigger::Manual, |fact| fact.trigger),
+            Unassigned::KIND => event.fact::<Unassigned>()?.map_or(Trigger::Received, |fact| fact.trigger),
+            Claimed::KIND => Trigger::Claim,
+            Declined::KIND => Trigger::Decline,
+            Released::KIND => Trigger::Release,
+            Recycled::KIND => Trigger::Recycle,
+            _ => Trigger::Received,
+        };
+        let assignee_id = user(&data);
+        let by = DecidedBy::of(&event.actor, detail.as_ref(), names);
+        let strategy = detail.as_ref().map(|detail| detail.strategy);
+        let (rules, candidates) =
+            detail.map_or_else(Default::default, |detail| (detail.rules, detail.candidates));
+        let tried = |Tried { rule_id, name, matched, failed_on }| TriedView {
+            rule_id,
+            name,
+            matched,
+            failed_on,
+        };
+        let candidate = |Candidate { user_id, reason, weight, credit, open, today }| CandidateView {
+            user_id,
+            name: names.get(&user_id).cloned(),
+            reason,
+            weight,
+            credit,
+            open,
+            today,
+        };
+        Ok(Self {
+            id: event.id,
+            at: event.at,
+            trigger,
+            result: if assignee_id.is_some() { Outcome::Assigned } else { Outcome::Pool },
+            by,
+            previous_assignee_id: previous.as_ref().and_then(user),
+            assignee_id,
+            strategy,
+            rules: rules.into_iter().map(tried).collect(),
+            candidates: candidates.iter().map(|one| candidate(one.candidate())).collect(),
+        })
+    }
+}
+
+impl DecidedBy {
+    fn of(actor: &Actor, detail: Option<&Detail>, names: &HashMap<UserId, String>) -> Self {
+        if let Some(detail) = detail {
+            let deciding = detail.rules.iter().find(|rule| rule.rule_id == detail.rule);
+            return Self {
+                r#type: RULE.word(),
+                id: Some(detail.rule.to_string()),
+                name: deciding.map(|rule| rule.name.clone()),
+            };
+        }
+        match access::user_of(actor) {
+            Some(user) => Self {
+                r#type: access::USER.word(),
+                id: Some(user.to_string()),
+                name: names.get(&user).cloned(),
+            },
+            None => Self { r#type: "system", id: None, name: None },
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The verb of hand-overs: plan where each open inquiry of a user goes, and do it, in one transaction. A dry
+//! run is the plan alone.
+
+use std::collections::BTreeMap;
+
+use super::events::HandedOver;
+use crate::access::{self, Caller};
+use crate::assignment::decision::model::Decision;
+use crate::assignment::decision::{Decisions, Wanted};
+use crate::assignment::ownership::actions::{chosen, new_owner};
+use crate::follow_ups;
+use crate::inquiries::actions::{Departure, set_owner, to_pool};
+use crate::inquiries::events::Trigger;
+use crate::inquiries::{Inquiry, store as inquiries};
+use crate::kernel::error::{Error, Fault, FaultKind, Result};
+use crate::kernel::id::{InquiryId, RuleId, UserId};
+use crate::platform::db::Tx;
+use crate::platform::events::NO_SUBJECT;
+
+static TO_THEMSELVES: FaultKind = FaultKind::new(
+    "to_themselves",
+    "不能交接给本人。",
+    "Nothing can be handed over to the one who leaves.",
+);
+
+/// Why it lies in the pool, in the words of the history.
+const REASON: &str = "hand_over";
+
+/// To whom the work goes.
+#[derive(Debug, Clone, Copy)]
+pub enum Receiver {
+    /// Whom the rules say.
+    Auto,
+    Pool,
+    User(UserId),
+}
+
+/// Where one inquiry goes.
+#[derive(Debug, Clone, Copy)]
+pub struct Item {
+    pub inquiry: InquiryId,
+    /// None: the pool.
+    pub assignee: Option<UserId>,
+    pub rule: Option<RuleId>,
+}
+
+/// Where all of it goes.
+#[derive(Debug)]
+pub struct Plan {
+    pub items: Vec<Item>,
+    /// Planned follow-ups that go along.
+    pub follow_ups: i64,
+    /// Who gets how many, with their names.
+    pub per_user: Vec<(UserId, String, i64)>,
+}
+
+/// Plans where the open work of a user within reach goes, and does it unless it is a dry run.
+pub fn hand_over(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    user: UserId,
+    to: Receiver,
+    is_dry: bool,
+) -> Result<Plan> {
+    let leaver = access::store::find(tx.conn, &caller.scope, user)?.ok_or_else(Error::not_found)?;
+    if matches!(to, Receiver::User(receiver) if receiver == leaver.id) {
+        return Err(Error::invalid(vec![Fault::new("/to", &TO_THEMSELVES)]));
+    }
+    let work = |tx: &mut Tx<'_>, decisions: &mut Decisions| -> Result<Plan> {
+        let receiver = match to {
+            Receiver::User(receiver) => Some(chosen(&decisions.roster, caller, receiver, "/to")?.id),
+            Receiver::Auto | Receiver::Pool => None,
+        };
+        let open = inquiries::open_of(tx.conn, user)?;
+        let mut items = Vec::with_capacity(open.len());
+        for inquiry in &open {
+            let wanted = Wanted { not: Some(user), ..Wanted::anybody(inquiry, Trigger::HandOver) };
+            let decision = match to {
+                Receiver::Auto => Some(decisions.decide(tx, wanted)?),
+                Receiver::Pool | Receiver::User(_) => None,
+            };
+            let of_rule = decision.as_ref().and_then(|decision| decision.chosen);
+            let item = Item {
+                inquiry: inquiry.id,
+                assignee: of_rule.map(|chosen| chosen.user).or(receiver),
+                rule: decision.as_ref().map(|decision| decision.rule),
+            };
+            if !is_dry {
+                move_on(tx, decisions, wanted, decision.as_ref(), item.assignee)?;
+            }
+            items.push(item);
+        }
+        plan(tx, decisions, &open, items)
+    };
+    let plan = if is_dry { Decisions::tried(tx, work)? } else { Decisions::of(tx, work)? };
+    if !is_dry {
+        announce(tx, user, &plan)?;
+    }
+    Ok(plan)
+}
+
+fn move_on(
+    tx: &mut Tx<'_>,
+    decisions: &mut Decisions,
+    wanted: Wanted<'_>,
+    decision: Option<&Decision>,
+    assignee: Option<UserId>,
+) -> Result<()> {
+    let inquiry = wanted.inquiry;
+    let Some(assignee) = assignee else {
+        let (nobodys, event) = to_pool(tx, inquiry, &Departure::Released(REASON.to_owned()))?;
+        return match decision {
+            Some(decision) => decisions.record(tx, nobodys.id, wanted.trigger, event, decision),
+            None => Ok(()),
+        };
+    };
+    match decision {
+        Some(decision) => {
+            let Some(owner) = decisions.owner(decision, inquiry, wanted.trigger, tx) else { return Ok(()) };
+            let (after, event) = set_owner(tx, inquiry, owner)?;
+            event.map_or(Ok(()), |event| decisions.record(tx, after.id, wanted.trigger, event, decision))
+        }
+        None => {
+            let Some(person) = decisions.roster.person(assignee) else { return Ok(()) };
+            let owner = new_owner(&decisions.roster, inquiry, person, wanted.trigger, tx);
+            set_owner(tx, inquiry, owner).map(drop)
+        }
+    }
+}
+
+fn plan(tx: &mut Tx<'_>, decisions: &Decisions, open: &[Inquiry], items: Vec<Item>) -> Result<Plan> {
+    let ids: Vec<InquiryId> = open.iter().map(|inquiry| inquiry.id).collect();
+    let mut counts: BTreeMap<UserId, i64> = BTreeMap::new();
+    for user in items.iter().filter_map(|item| item.assignee) {
+        *counts.entry(user).or_default() += 1;
+    }
+    let named = |(user, count): (UserId, i64)| {
+        let name = decisions.roster.person(user).map(|person| person.name.clone());
+        (user, name.unwrap_or_default(), count)
+    };
+    Ok(Plan {
+        items,
+        follow_ups: follow_ups::store::count_planned(tx.conn, &ids)?,
+        per_user: counts.into_iter().map(named).collect(),
+    })
+}
+
+/// Announces to each receiver what they got, once.
+fn announce(tx: &mut Tx<'_>, from_user_id: UserId, plan: &Plan) -> Result<()> {
+    for (assignee_id, ..) in &plan.per_user {
+        let theirs = plan.items.iter().filter(|item| item.assignee == Some(*assignee_id));
+        let inquiry_ids = theirs.map(|item| item.inquiry).collect();
+        tx.record(NO_SUBJECT, &HandedOver { from_user_id, assignee_id: *assignee_id, inquiry_ids })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,122 @@
+//! Claiming: an agent takes an inquiry from the pool. Exactly one of many gets it, and no limit is passed,
+//! however many try at once. Other ways to an owner are in `actions.rs`.
+
+use serde_json::json;
+
+use super::actions::{ASSIGNEE_UNAVAILABLE, lock_holders, new_owner, taken_by};
+use crate::access::Caller;
+use crate::assignment::decision::Reason;
+use crate::assignment::decision::former;
+use crate::assignment::decision::roster::{Person, Roster};
+use crate::inquiries::events::Trigger;
+use crate::inquiries::store::{self, OPEN};
+use crate::inquiries::{Inquiry, actions as inquiries};
+use crate::kernel::clock::day_number;
+use crate::kernel::error::{Class, Error, Refusal, Result};
+use crate::kernel::id::InquiryId;
+use crate::kernel::precondition::Precondition;
+use crate::platform::db::Tx;
+use crate::platform::db::counters::{self, Counter};
+
+/// How many inquiries a user claimed on a date.
+pub const CLAIMED: Counter = Counter("claimed");
+
+static ALREADY_TAKEN: Refusal = Refusal::new(
+    Class::Conflict,
+    "already_taken",
+    "这条线索已被领取，见 taken_by。",
+    "Somebody else has taken it; see taken_by.",
+);
+static CLAIMS_PER_DAY: Refusal = Refusal::new(
+    Class::Conflict,
+    "claims_per_day_reached",
+    "今天的领取次数已用完。",
+    "You have claimed as many as you may today.",
+);
+static HOLDING_MAX: Refusal = Refusal::new(
+    Class::Conflict,
+    "holding_max_reached",
+    "您持有的未结线索已达上限。",
+    "You hold as many open inquiries as you may.",
+);
+static COOL_DOWN: Refusal = Refusal::new(
+    Class::Conflict,
+    "cool_down",
+    "您不久前失去了这条线索，在 until 之前不能再领取。",
+    "You have lost this inquiry a short time ago, and cannot claim it before until.",
+);
+
+/// Takes an inquiry from the pool. One's own already: nothing is written.
+pub fn claim(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    id: InquiryId,
+    precondition: &Precondition,
+) -> Result<Inquiry> {
+    let roster = lock_holders(tx, [caller.id])?;
+    let Some(inquiry) = store::find(tx.conn, &caller.scope, id)? else {
+        return Err(too_late(tx, &roster, id)?);
+    };
+    precondition.check(inquiry.version)?;
+    if inquiry.assignee_id == Some(caller.id) {
+        return Ok(inquiry);
+    }
+    tx.not_before(inquiry.updated_at);
+    let person = roster.person(caller.id).ok_or_else(Error::not_found)?;
+    let day = day_number(tx.now.date(roster.working.zone()));
+    check(tx, &roster, person, &inquiry, day)?;
+    let owner = new_owner(&roster, &inquiry, person, Trigger::Claim, tx);
+    // By compare-and-set: whoever is later runs again, and finds it taken.
+    let (inquiry, _) = inquiries::set_owner(tx, &inquiry, owner)?;
+    counters::add(tx, CLAIMED, caller.id, Some(day), 1)?;
+    Ok(inquiry)
+}
+
+/// What is said to somebody who does not find it: that it was taken, if it was in the pool before.
+fn too_late(tx: &mut Tx<'_>, roster: &Roster, id: InquiryId) -> Result<Error> {
+    let is_there = store::owner_of(tx.conn, id)?.is_some_and(|(owner, _)| owner.is_some());
+    if !is_there || !was_in_pool(tx, id)? {
+        return Ok(Error::not_found());
+    }
+    Ok(Error::refuse(&ALREADY_TAKEN).member("taken_by", taken_by(tx, roster, id)?))
+}
+
+/// Whether the present owner got it from the pool.
+fn was_in_pool(tx: &mut Tx<'_>, id: InquiryId) -> Result<bool> {
+    use crate::inquiries::events::{Assigned, Claimed};
+    use crate::platform::events::{self, Fact};
+    let Some(last) = events::last_of_kinds(tx.conn, id, &[Claimed::KIND, Assigned::KIND])? else {
+        return Ok(false);
+    };
+    let Some(assigned) = last.fact::<Assigned>()? else { return Ok(true) };
+    let previous: Option<serde_json::Map<String, serde_json::Value>> =
+        last.previous.as_ref().map(|previous| previous.parse()).transpose()?;
+    let was_nobodys = previous.is_some_and(|previous| previous.get("assignee_id").is_none_or(|id| id.is_null()));
+    Ok(was_nobodys && assigned.trigger != Trigger::Received)
+}
+
+/// Refuses a claim that some rule of the pool forbids.
+fn check(tx: &mut Tx<'_>, roster: &Roster, person: &Person, inquiry: &Inquiry, day: i32) -> Result<()> {
+    let (of, pool) = (&person.availability, &roster.pool);
+    let unavailable = if of.paused {
+        Some(Reason::Paused)
+    } else if of.is_absent(tx.now) {
+        Some(Reason::Absent)
+    } else {
+        None
+    };
+    if let Some(reason) = unavailable {
+        return Err(Error::refuse(&ASSIGNEE_UNAVAILABLE).member("reason", json!(reason)));
+    }
+    let until = former::cools_until(tx.conn, inquiry.id, person.id, tx.now, pool.cool_down_hours)?;
+    if let Some(until) = until {
+        return Err(Error::refuse(&COOL_DOWN).member("until", json!(until)));
+    }
+    let claimed = counters::one(tx.conn, CLAIMED, person.id, Some(day))?;
+    if claimed >= i64::from(pool.claims_per_day) {
+        return Err(Error::refuse(&CLAIMS_PER_DAY));
+    }
+    let open = counters::one(tx.conn, OPEN, person.id, None)?;
+    let most = of.open_max.map_or(pool.holding_max, |open_max| open_max.min(pool.holding_max));
+    if open >= i64::from(most) { Err(Error::refuse(&HOLDING_MAX)) } else { Ok(()) }
+}

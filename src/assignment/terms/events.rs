@@ -1,0 +1,31 @@
+//! The facts of deadlines.
+//! Who answers them is not known here.
+
+use serde::{Deserialize, Serialize};
+
+use super::settings::{Deadline, Measure};
+use crate::kernel::clock::Timestamp;
+use crate::platform::events::Fact;
+
+/// An owner has let a deadline pass.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SlaBreached {
+    pub deadline: Deadline,
+    pub due_at: Timestamp,
+}
+
+impl Fact for SlaBreached {
+    const KIND: &'static str = "sla.breached";
+}
+
+/// A step of the ladder was taken.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SlaEscalated {
+    pub on: Deadline,
+    pub minutes: u32,
+    pub r#do: Measure,
+}
+
+impl Fact for SlaEscalated {
+    const KIND: &'static str = "sla.escalated";
+}

@@ -1,0 +1,15 @@
+//! The terms of ownership: when an inquiry goes back to the pool, until when its owner has to accept it and
+//! to reach the person, and what happens if they do not.
+//! Working time is reckoned in `calendar`, giving an inquiry to somebody else is in `../decision`.
+
+pub mod actions;
+pub mod api;
+pub mod events;
+pub mod model;
+mod recompute;
+mod settings;
+
+pub use actions::sweep;
+pub use model::{Ownership, of_new_owner};
+pub use recompute::{subscribe, timers};
+pub use settings::{Recycle, SlaSettings, Unit};

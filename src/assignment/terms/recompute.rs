@@ -1,0 +1,90 @@
+//! Keeps deadlines as they follow from what they depend on: a contact, a move, the bin, and the settings,
+//! after whose change those of all owned inquiries are worked out anew, in portions.
+//! How they are worked out is in `model.rs`.
+
+use serde::{Deserialize, Serialize};
+
+use super::model::{Ownership, Terms};
+use crate::assignment::decision::roster;
+use crate::assignment::events::{PoolChanged, SlaChanged};
+use crate::calendar::events::CalendarChanged;
+use crate::follow_ups::events::Done;
+use crate::inquiries::events::{Deleted, Restored, StatusChanged};
+use crate::inquiries::model::Deadlines;
+use crate::inquiries::{Inquiry, store as inquiries};
+use crate::kernel::error::Result;
+use crate::kernel::id::{Id, InquiryId};
+use crate::platform::db::Tx;
+use crate::platform::events::{Event, Subscribers};
+use crate::platform::timers::{self, AnyKey, Timer, Timers};
+
+/// Inquiries whose deadlines are worked out in one transaction.
+const PORTION: i64 = 200;
+
+/// Fires when deadlines are to be worked out anew, from after this inquiry on.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RecomputeDeadlines {
+    after: Option<InquiryId>,
+}
+
+impl Timer for RecomputeDeadlines {
+    const KIND: &'static str = "assignment.recompute_deadlines";
+}
+
+/// There is one such timer: a later change of the settings lets it begin again.
+fn the_only() -> Id<AnyKey> {
+    Id::from_uuid(uuid::Uuid::nil())
+}
+
+/// The timers of this part.
+pub fn timers(to: &mut Timers) {
+    to.on::<RecomputeDeadlines>(|tx, _, timer| recompute_portion(tx, timer.after));
+}
+
+/// What deadlines depend on. Those of a new owner are set with the owner.
+pub fn subscribe(to: &mut Subscribers) {
+    to.on::<Done>(|tx, event, fact| if fact.real_contact { recompute(tx, event) } else { Ok(()) })
+        .on::<StatusChanged>(|tx, event, _| recompute(tx, event))
+        .on::<Deleted>(|tx, event, _| recompute(tx, event))
+        .on::<Restored>(|tx, event, _| recompute(tx, event))
+        .on::<PoolChanged>(|tx, _, _| begin_again(tx))
+        .on::<SlaChanged>(|tx, _, _| begin_again(tx))
+        .on::<CalendarChanged>(|tx, _, _| begin_again(tx));
+}
+
+fn begin_again(tx: &mut Tx<'_>) -> Result<()> {
+    let now = tx.now;
+    timers::schedule(tx, now, timers::Key::of(the_only()), &RecomputeDeadlines { after: None })
+}
+
+fn recompute(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
+    let Some(subject) = event.subject else { return Ok(()) };
+    let id = subject.into();
+    let inquiry = inquiries::by_id(tx.conn, id)?;
+    let roster = roster::current(tx)?;
+    set(tx, id, inquiry.as_ref(), &Terms::of(&roster))
+}
+
+fn set(tx: &mut Tx<'_>, id: InquiryId, inquiry: Option<&Inquiry>, terms: &Terms<'_>) -> Result<()> {
+    let ownership = inquiry.and_then(Ownership::of);
+    let after = ownership.map_or_else(Deadlines::default, |of| terms.deadlines(&of, None));
+    let before = inquiry.map(|inquiry| inquiry.deadlines);
+    if before == Some(after) { Ok(()) } else { inquiries::set_deadlines(tx, id, after) }
+}
+
+fn recompute_portion(tx: &mut Tx<'_>, after: Option<InquiryId>) -> Result<()> {
+    let roster = roster::current(tx)?;
+    let some = inquiries::owned_after(tx.conn, after, PORTION)?;
+    let last = some.last().map(|inquiry| inquiry.id);
+    for inquiry in &some {
+        set(tx, inquiry.id, Some(inquiry), &Terms::of(&roster))?;
+    }
+    match last {
+        Some(after) => {
+            let now = tx.now;
+            let next = RecomputeDeadlines { after: Some(after) };
+            timers::schedule(tx, now, timers::Key::of(the_only()), &next)
+        }
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,269 @@
+//! What is shown of an inquiry to somebody who does not own it and reaches it in the pool only: what is
+//! wanted, and no way to reach the person. How a text is masked is in `masking.rs`, who sees something so is
+//! decided in `view.rs`.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::items::Item;
+use super::masking::{Known, Mask, contact_masked, phone_masked};
+use super::model::Inquiry;
+use super::stored::{StoredContent, StoredInquiry};
+use crate::access::Viewer;
+use crate::facts::Member;
+use crate::kernel::error::Result;
+use crate::platform::db::DbConnection;
+use crate::platform::db::types::JsonText;
+use crate::platform::settings::{self, Setting};
+use crate::word_enum;
+
+/// The settings document of the pool.
+pub const SETTINGS: &str = "pool";
+
+word_enum! {
+    /// What can be hidden of an inquiry in the pool.
+    pub enum MaskedField {
+        Phone => "phone",
+        Contact => "contact",
+        Email => "email",
+        Wechat => "wechat",
+        Need => "need",
+        Usage => "usage",
+        Tax => "tax",
+        Company => "company",
+        Message => "message",
+        Custom => "custom",
+        Source => "source",
+    }
+}
+
+impl MaskedField {
+    /// What is always hidden.
+    pub const ALWAYS: [Self; 4] = [Self::Phone, Self::Contact, Self::Email, Self::Wechat];
+
+    fn item(self) -> Option<Item> {
+        Item::ALL.iter().copied().find(|item| item.word() == self.word())
+    }
+
+    /// The facts that say the same.
+    fn facts(self) -> &'static [Member] {
+        match self {
+            Self::Phone => &[Member::Phone, Member::Phones],
+            Self::Email => &[Member::Email],
+            Self::Wechat => &[Member::Wechat],
+            Self::Tax => &[Member::TaxWanPerYear, Member::TaxWanPerYearMax, Member::TaxWanPerMu],
+            Self::Company => &[Member::Company, Member::Uscc],
+            // The name of a contact is masked, not taken away.
+            Self::Contact | Self::Need | Self::Usage | Self::Message | Self::Custom | Self::Source => &[],
+        }
+    }
+}
+
+/// The part of the pool's settings that says what is hidden.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Hidden {
+    masked_fields: Vec<MaskedField>,
+}
+
+impl Default for Hidden {
+    fn default() -> Self {
+        Self { masked_fields: MaskedField::ALWAYS.to_vec() }
+    }
+}
+
+impl Setting for Hidden {
+    const NAME: &'static str = SETTINGS;
+}
+
+/// The viewer with what is hidden from them in the pool as of now.
+pub fn viewer(conn: &mut DbConnection, viewer: Viewer) -> Result<Viewer> {
+    let hidden = settings::read::<Hidden>(conn)?.masked_fields;
+    Ok(viewer.from_whom(hidden.into_iter().map(MaskedField::word).collect()))
+}
+
+/// What is hidden from a viewer; everything that can be if nobody has looked that up.
+pub fn hidden_from(viewer: &Viewer) -> BTreeSet<MaskedField> {
+    match viewer.hidden() {
+        Some(words) => words.iter().filter_map(|word| MaskedField::from_word(word)).collect(),
+        None => MaskedField::ALL.iter().copied().collect(),
+    }
+}
+
+/// An inquiry as it is shown, with what follows from members that may be hidden.
+#[derive(Debug, Clone)]
+pub struct VisibleInquiry {
+    pub inquiry: StoredInquiry,
+    pub unreachable: bool,
+    /// The phone number without its middle, where the number itself is hidden.
+    pub phone_masked: Option<String>,
+}
+
+impl VisibleInquiry {
+    /// All of it.
+    pub fn whole(inquiry: StoredInquiry) -> Self {
+        Self { unreachable: inquiry.content.unreachable(), inquiry, phone_masked: None }
+    }
+
+    /// Without what is hidden.
+    pub fn masked(inquiry: StoredInquiry, hidden: &BTreeSet<MaskedField>) -> Self {
+        let unreachable = inquiry.content.unreachable();
+        let StoredContent { items, phone_e164, .. } = &inquiry.content;
+        let phone = items.phone.as_deref().or(phone_e164.as_deref());
+        let phone_masked = phone.map(|phone| phone_masked(phone, phone_e164.as_deref()));
+        Self { inquiry: Masking::of(&inquiry, hidden).apply(inquiry), unreachable, phone_masked }
+    }
+}
+
+/// How one inquiry is masked.
+pub struct Masking {
+    mask: Mask,
+    hidden: BTreeSet<MaskedField>,
+}
+
+impl Masking {
+    pub fn of(inquiry: &StoredInquiry, hidden: &BTreeSet<MaskedField>) -> Self {
+        let StoredContent { items, phone_e164, facts, .. } = &inquiry.content;
+        let facts: Map<String, Value> = facts.parse().unwrap_or_default();
+        let of_facts = |member: Member| facts.get(member.word()).and_then(Value::as_str);
+        let others = facts.get(Member::Phones.word()).and_then(Value::as_array).into_iter().flatten();
+        let phones = phone_e164
+            .as_deref()
+            .into_iter()
+            .chain(of_facts(Member::Phone))
+            .chain(others.filter_map(Value::as_str));
+        let known = Known {
+            phone: items.phone.as_deref(),
+            phones: phones.collect(),
+            email: items.email.as_deref().or(of_facts(Member::Email)),
+            wechat: items.wechat.as_deref().or(of_facts(Member::Wechat)),
+            contact: items.contact.as_deref().or(of_facts(Member::Contact)),
+        };
+        Self { mask: Mask::of(known), hidden: hidden.clone() }
+    }
+
+    /// Whether more than ways to reach the person is hidden: then what they wrote in one is hidden, too.
+    fn hides_more(&self) -> bool {
+        self.hidden.iter().any(|field| !MaskedField::ALWAYS.contains(field))
+    }
+
+    fn apply(&self, mut inquiry: StoredInquiry) -> StoredInquiry {
+        let content = &mut inquiry.content;
+        for item in Item::ALL {
+            let text = content.items.get_mut(*item);
+            let Some(written) = text.take() else { continue };
+            let is_hidden = self.hidden.iter().any(|field| field.item() == Some(*item));
+            *text = match item {
+                Item::Contact => Some(contact_masked(&written)),
+                _ if is_hidden => None,
+                _ => Some(self.mask.value(item.word(), &written)),
+            };
+        }
+        content.phone_e164 = None;
+        content.facts = self.document(&content.facts, |members| self.facts(members));
+        let nothing = JsonText::of_text("{}".to_owned());
+        content.custom = if self.hidden.contains(&MaskedField::Custom) {
+            nothing
+        } else {
+            self.document(&content.custom, |_| {})
+        };
+        content.source = self.document(&content.source, |members| {
+            if self.hidden.contains(&MaskedField::Source) {
+                members.retain(|name, _| name == "channel");
+            }
+        });
+        let mut tags: Value = inquiry.tags.parse().unwrap_or_default();
+        self.mask.json(&mut tags);
+        inquiry.tags = JsonText::of(&tags).unwrap_or_else(|_| JsonText::of_text("[]".to_owned()));
+        inquiry
+    }
+
+    /// A document with what looks like a contact hidden in it, after a change of its own.
+    fn document(&self, text: &JsonText, change: impl FnOnce(&mut Map<String, Value>)) -> JsonText {
+        let mut members: Map<String, Value> = text.parse().unwrap_or_default();
+        change(&mut members);
+        let mut value = Value::Object(members);
+        self.mask.json(&mut value);
+        JsonText::of(&value).unwrap_or_else(|_| JsonText::of_text("{}".to_owned()))
+    }
+
+    fn facts(&self, members: &mut Map<String, Value>) {
+        for member in self.hidden.iter().flat_map(|field| field.facts()) {
+            members.remove(member.word());
+        }
+        if let Some(Value::String(contact)) = members.get_mut(Member::Contact.word()) {
+            *contact = contact_masked(contact);
+        }
+        if self.hides_more() {
+            Member::OF_THE_READING.iter().for_each(|member| drop(members.remove(member.word())));
+        }
+    }
+
+    /// What an event about the inquiry says, with the members that are hidden taken out of it at any depth:
+    /// earlier values of them were contacts, too.
+    pub fn event(&self, members: &mut Map<String, Value>) {
+        members.retain(|name, _| !self.hidden.iter().any(|field| field.word() == name));
+        if self.hides_more() {
+            members.remove(Member::Text.word());
+        }
+        for value in members.values_mut() {
+            if let Value::Object(inner) = value {
+                self.event(inner);
+            }
+        }
+        let mut value = Value::Object(std::mem::take(members));
+        self.mask.json(&mut value);
+        if let Value::Object(masked) = value {
+            *members = masked;
+        }
+    }
+}
+
+/// Whether somebody sees an inquiry in the pool only.
+pub fn is_pool_only(inquiry: &StoredInquiry, viewer: &Viewer) -> bool {
+    viewer.is_agent() && inquiry.assignee_id != Some(viewer.id)
+}
+
+/// An inquiry as it is seen by mail: whoever does not own it reads no contact in it.
+pub fn for_others(inquiry: Inquiry) -> Inquiry {
+    let before = inquiry.clone();
+    let Ok(stored) = StoredInquiry::try_from(inquiry) else { return without_contacts(before) };
+    let hidden: BTreeSet<MaskedField> = MaskedField::ALWAYS.into_iter().collect();
+    let visible = VisibleInquiry::masked(stored, &hidden);
+    let mut shown = without_contacts(before);
+    shown.content.items = visible.inquiry.content.items;
+    shown.content.items.phone = visible.phone_masked;
+    shown
+}
+
+/// The same without anything that was understood or that is known by name.
+fn without_contacts(mut inquiry: Inquiry) -> Inquiry {
+    let facts = std::sync::Arc::make_mut(&mut inquiry.content.facts.0);
+    let members = [Member::Phone, Member::Phones, Member::Email, Member::Wechat, Member::Contact];
+    members.into_iter().chain(Member::OF_THE_READING).for_each(|member| facts.remove(member));
+    inquiry.content.phone_e164 = None;
+    inquiry.content.items = super::content::Items::default();
+    inquiry
+}
+
+/// Hides contacts in the items of a submission, by their names.
+pub fn mask_words(words: &mut Map<String, Value>) {
+    let text = |item: Item| words.get(item.word()).and_then(Value::as_str);
+    let known = Known {
+        phone: text(Item::Phone),
+        phones: Vec::new(),
+        email: text(Item::Email),
+        wechat: text(Item::Wechat),
+        contact: text(Item::Contact),
+    };
+    let mask = Mask::of(known);
+    for (name, value) in words.iter_mut() {
+        let Value::String(text) = value else { continue };
+        *text = match Item::from_word(name) {
+            Some(Item::Contact) => contact_masked(text),
+            Some(Item::Phone) => phone_masked(text, None),
+            _ => mask.value(name, text),
+        };
+    }
+}
