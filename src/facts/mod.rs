@@ -2,6 +2,7 @@
 //! of free text. Pure: no IO, no database; the tables are files beside it, compiled in. Who may see or change
 //! facts is not decided here.
 
+mod contacts;
 mod form;
 mod measures;
 mod model;
@@ -14,6 +15,7 @@ mod understanding;
 mod wants;
 mod words;
 
+pub use contacts::{contacts_written, letters_written};
 pub use form::labels::{Part, labelled_parts, unit_of_label};
 pub use form::sections::{Reads, Section, Topic, place_of_field};
 pub use model::document::{Facts, without_reading};

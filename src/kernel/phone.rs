@@ -113,6 +113,38 @@ pub fn could_be_called(written: &str) -> bool {
     written.split(['/', '、', ',', '，', ';', '；', '|', '\n', '或']).any(could_be)
 }
 
+/// Calling codes of countries with two digits, by their first and what the second may be. Those with one
+/// digit are 1 and 7, all others have three (ITU-T E.164, list of assigned codes).
+const CODES: [(&str, &str); 7] = [
+    ("2", "07"),
+    ("3", "0123469"),
+    ("4", "013456789"),
+    ("5", "12345678"),
+    ("6", "0123456"),
+    ("8", "1246"),
+    ("9", "0123458"),
+];
+
+/// The calling code of the country that the digits of an E.164 number begin with.
+pub fn calling_code(digits: &str) -> &str {
+    let (first, second) = (digits.get(..1).unwrap_or_default(), digits.get(1..2).unwrap_or_default());
+    let is_of_two = |(tens, units): &(&str, &str)| *tens == first && units.contains(second);
+    let length = match first {
+        "1" | "7" => 1,
+        _ if CODES.iter().any(is_of_two) => 2,
+        _ => 3,
+    };
+    digits.get(..length).unwrap_or(digits)
+}
+
+/// The digits of a written number without the code of its country behind `+`.
+pub fn national_digits(written: &str) -> String {
+    let digits = super::search::digits(written);
+    let is_international = written.trim_start().starts_with(['+', '＋']);
+    let code = if is_international { calling_code(&digits).len() } else { 0 };
+    digits.get(code..).unwrap_or_default().to_owned()
+}
+
 /// A mobile number of China without its country code: eleven digits from 13 to 19. 140 to 144 are given to
 /// machines only, in longer numbers; with eleven digits they are North America's.
 pub fn is_mobile(digits: &str) -> bool {

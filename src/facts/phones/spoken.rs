@@ -5,7 +5,8 @@ use crate::facts::phones::model::{Kind, Phone};
 use crate::facts::text::normal::{Normal, Span};
 use crate::kernel::phone::is_mobile;
 
-fn digit(c: char) -> Option<char> {
+/// The digit that a numeral is read for, `0` to `9`.
+pub fn digit(c: char) -> Option<char> {
     Some(match c {
         '零' | '〇' | '洞' => '0',
         '一' | '幺' | '壹' | '妖' => '1',

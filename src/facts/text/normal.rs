@@ -1,6 +1,7 @@
 //! A text in one plain form (half width, one kind of dash, simplified characters), and the way back to the
 //! words as they were written. What the words mean is not asked here.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization;
@@ -56,18 +57,24 @@ impl<'a> Normal<'a> {
     /// Of a text longer than `HEAD` + `TAIL` the middle is passed over: who writes so much says who they are
     /// at the beginning or the end.
     pub fn of(source: &'a str) -> Self {
+        let is_long = source.len() > HEAD + TAIL;
+        let passed = if is_long { HEAD..source.chars().count().saturating_sub(TAIL) } else { 0..0 };
+        Self::without(source, passed)
+    }
+
+    /// Of all of a text, however long it is: for hiding, which no middle may escape.
+    pub fn of_all(source: &'a str) -> Self {
+        Self::without(source, 0..0)
+    }
+
+    fn without(source: &'a str, passed: Range<usize>) -> Self {
         let mut text = String::with_capacity(source.len().min(4 * (HEAD + TAIL)));
         let mut origin: Vec<u32> = Vec::with_capacity(text.capacity());
-        let passed = if source.len() > HEAD + TAIL {
-            (HEAD, source.chars().count().saturating_sub(TAIL))
-        } else {
-            (usize::MAX, 0)
-        };
         let mut chars = (0u32..).zip(source.chars()).enumerate().peekable();
         let mut previous = ' ';
         while let Some((place, (point, c))) = chars.next() {
-            if place >= passed.0 && place < passed.1 {
-                if place == passed.0 {
+            if place >= passed.start && place < passed.end {
+                if place == passed.start {
                     text.push('\n');
                     origin.resize(text.len(), point);
                 }

@@ -7,7 +7,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::text::normal::{Normal, Span, folded};
 
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 9] = [
+    include_str!("../tables/words/contacts.csv"),
     include_str!("../tables/words/forms.csv"),
     include_str!("../tables/words/measures.csv"),
     include_str!("../tables/words/people.csv"),
