@@ -46,14 +46,14 @@ pub fn add(
     };
     store::insert(tx, &follow_up)?;
     let plan = new.next.as_ref().map(|plan| store_plan(tx, caller.id, inquiry.id, plan)).transpose()?;
-    let inquiry = note(tx, &inquiry, &follow_up)?;
+    let inquiry = note_on_inquiry(tx, &inquiry, &follow_up)?;
     announce(tx, &follow_up)?;
     plan.map_or(Ok(()), |plan| announce(tx, &plan))?;
     Ok((follow_up, inquiry.assignee_id))
 }
 
 /// Notes on the inquiry that it was followed up, before that is announced: whoever hears of it looks there.
-fn note(tx: &mut Tx<'_>, inquiry: &Inquiry, follow_up: &FollowUp) -> Result<Inquiry> {
+fn note_on_inquiry(tx: &mut Tx<'_>, inquiry: &Inquiry, follow_up: &FollowUp) -> Result<Inquiry> {
     let next_at = store::next_due(tx.conn, inquiry.id)?;
     note_follow_up(tx, inquiry, FollowedUp { contacted_at: follow_up.contact_at(), next_at })
 }
@@ -127,7 +127,7 @@ pub fn complete(
     timers::cancel::<FollowUpDue>(tx, id)?;
     store::update(tx, &before, &follow_up)?;
     let plan = done.next.as_ref().map(|plan| store_plan(tx, caller.id, inquiry.id, plan)).transpose()?;
-    let inquiry = note(tx, &inquiry, &follow_up)?;
+    let inquiry = note_on_inquiry(tx, &inquiry, &follow_up)?;
     announce(tx, &follow_up)?;
     plan.map_or(Ok(()), |plan| announce(tx, &plan))?;
     Ok((follow_up, inquiry.assignee_id))

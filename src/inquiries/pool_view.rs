@@ -128,13 +128,10 @@ impl Masking {
         let facts: Map<String, Value> = facts.parse().unwrap_or_default();
         let of_facts = |member: Member| facts.get(member.word()).and_then(Value::as_str);
         let others = facts.get(Member::Phones.word()).and_then(Value::as_array).into_iter().flatten();
-        let phones = phone_e164
-            .as_deref()
-            .into_iter()
-            .chain(of_facts(Member::Phone))
-            .chain(others.filter_map(Value::as_str));
+        let phones = of_facts(Member::Phone).into_iter().chain(others.filter_map(Value::as_str));
         let known = Known {
             phone: items.phone.as_deref(),
+            phone_e164: phone_e164.as_deref(),
             phones: phones.collect(),
             email: items.email.as_deref().or(of_facts(Member::Email)),
             wechat: items.wechat.as_deref().or(of_facts(Member::Wechat)),
@@ -252,6 +249,7 @@ pub fn mask_words(words: &mut Map<String, Value>) {
     let text = |item: Item| words.get(item.word()).and_then(Value::as_str);
     let known = Known {
         phone: text(Item::Phone),
+        phone_e164: None,
         phones: Vec::new(),
         email: text(Item::Email),
         wechat: text(Item::Wechat),

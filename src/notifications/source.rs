@@ -19,6 +19,7 @@ use crate::access::{self, Role, Seen, User, Viewer};
 use crate::follow_ups::FollowUp;
 use crate::follow_ups::events::Due;
 use crate::inquiries::Inquiry;
+use crate::inquiries::view::RepeatedOf;
 use crate::inquiries::events::{Assigned, Repeated};
 use crate::kernel::email::is_address;
 use crate::kernel::error::{Error, Result};
@@ -139,18 +140,24 @@ fn snapshot(read: &mut Read<'_>, notification: &Notification) -> Result<Snapshot
         None => None,
     };
     let Some(inquiry) = inquiry else { return Ok(Snapshot::Over(OVER)) };
-    let Some(news) = news(read, notification, &viewer)? else { return Ok(Snapshot::Over(OVER)) };
+    let Some(news) = news(read, notification, &inquiry, &viewer)? else { return Ok(Snapshot::Over(OVER)) };
     Ok(Snapshot::Inquiry { user, inquiry: Box::new(viewer.sees(inquiry)), news, now })
 }
 
 /// Reads what a notification about an inquiry is about; none if that is over.
-fn news(read: &mut Read<'_>, notification: &Notification, viewer: &Viewer) -> Result<Option<News>> {
+fn news(
+    read: &mut Read<'_>,
+    notification: &Notification,
+    inquiry: &Inquiry,
+    viewer: &Viewer,
+) -> Result<Option<News>> {
     match notification.event.as_str() {
         Assigned::KIND => Ok(Some(News::Assigned)),
         Repeated::KIND => {
             let event = events::by_id(read.conn, notification.event_id)?;
             let fact = event.map(|event| event.fact::<Repeated>()).transpose()?.flatten();
-            Ok(fact.map(|fact| News::Repeated(viewer.sees(fact))))
+            let owner = inquiry.assignee_id;
+            Ok(fact.map(|fact| News::Repeated(viewer.sees(RepeatedOf { fact, owner }))))
         }
         Due::KIND => {
             let Some(id) = notification.follow_up_id else { return Ok(None) };

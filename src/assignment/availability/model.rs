@@ -111,7 +111,7 @@ impl Shift {
             ));
         }
         if self.from == WallTime::END {
-            faults.add(Fault::with(format!("{at}/from"), &OUT_OF_RANGE, "00:00–23:59"));
+            faults.add(Fault::with(format!("{at}/from"), &OUT_OF_RANGE, "00:00–23:59".to_owned()));
         }
     }
 }

@@ -26,8 +26,12 @@ pub fn of_user(
     user: UserId,
     since: Timestamp,
 ) -> Result<Stored<Availability>> {
-    use availabilities::{created_at, document, updated_at, version};
-    let row = availabilities::table.find(user).select((document, version, created_at, updated_at));
+    let row = availabilities::table.find(user).select((
+        availabilities::document,
+        availabilities::version,
+        availabilities::created_at,
+        availabilities::updated_at,
+    ));
     let row: Option<(Json<Availability>, i64, Timestamp, Timestamp)> = row.first(conn).optional()?;
     Ok(match row {
         Some((document, version, created_at, updated_at)) => {

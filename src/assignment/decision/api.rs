@@ -14,7 +14,7 @@ use super::store;
 use crate::access::{self, Authorized, may};
 use crate::assignment::rules::Strategy;
 use crate::inquiries::events::{
-    Assigned, Claimed, Declined, RULE, Received, Recycled, Released, Trigger, Unassigned,
+    Assigned, Claimed, Declined, Received, Recycled, Released, Trigger, Unassigned,
 };
 use crate::inquiries::store as inquiries;
 use crate::kernel::clock::Timestamp;
@@ -210,14 +210,14 @@ impl DecidedBy {
         if let Some(detail) = detail {
             let deciding = detail.rules.iter().find(|rule| rule.rule_id == detail.rule);
             return Self {
-                r#type: RULE.word(),
+                r#type: "rule",
                 id: Some(detail.rule.to_string()),
                 name: deciding.map(|rule| rule.name.clone()),
             };
         }
         match access::user_of(actor) {
             Some(user) => Self {
-                r#type: access::USER.word(),
+                r#type: "user",
                 id: Some(user.to_string()),
                 name: names.get(&user).cloned(),
             },

@@ -2,7 +2,7 @@
 //! How long is a setting of the pool.
 
 use chrono::Duration;
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use diesel::{ExpressionMethods, QueryDsl};
 
 use crate::assignment::schema::former_owners;
 use crate::kernel::clock::Timestamp;

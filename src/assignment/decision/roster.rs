@@ -77,7 +77,7 @@ impl Roster {
             Reach::Everything => true,
             Reach::Team => person.team == caller.team_id,
             Reach::Own => person.id == caller.id,
-            Reach::Nothing => false,
+            Reach::Pool | Reach::OwnAndPool | Reach::Nothing => false,
         })
     }
 

@@ -165,7 +165,7 @@ fn unavailable(tx: &mut Tx<'_>, person: &Person) -> Result<Option<Reason>> {
 }
 
 /// The owner that somebody becomes.
-pub(super) fn new_owner(
+pub fn new_owner(
     roster: &Roster,
     inquiry: &Inquiry,
     person: &Person,

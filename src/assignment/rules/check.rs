@@ -80,7 +80,7 @@ fn check_when(
     ];
     for (member, number) in numbers {
         if number.is_some_and(|number| !number.is_finite() || number < 0.0) {
-            faults.add(Fault::with(format!("/when/{member}"), &OUT_OF_RANGE, "≥ 0"));
+            faults.add(Fault::with(format!("/when/{member}"), &OUT_OF_RANGE, "≥ 0".to_owned()));
         }
     }
     if let (Some(min), Some(max)) = (when.area_sqm_min, when.area_sqm_max)

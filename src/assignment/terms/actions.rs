@@ -1,8 +1,6 @@
 //! What is done when a term has passed: warn, recycle, escalate. Each once, whatever the clock does.
 //! When that is, is worked out in `model.rs`.
 
-use std::sync::Arc;
-
 use super::events::{SlaBreached, SlaEscalated};
 use super::model::{Due, Ownership, Terms};
 use super::settings::{Measure, SlaSettings};

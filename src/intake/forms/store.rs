@@ -80,6 +80,11 @@ pub fn by_id(conn: &mut DbConnection, id: FormId) -> Result<Option<Form>> {
     Ok(forms::table.find(id).select(Form::as_select()).first(conn).optional()?)
 }
 
+/// Whether there is a form of this id, whether or not it takes submissions.
+pub fn exists(conn: &mut DbConnection, id: FormId) -> Result<bool> {
+    Ok(version(conn, id)?.is_some())
+}
+
 pub fn insert(tx: &mut Tx<'_>, form: &Form) -> Result<()> {
     retry_on_conflict(diesel::insert_into(forms::table).values(form).execute(tx.conn)).map(drop)
 }

@@ -11,7 +11,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::actions::{Replay, find_with_form, replay};
 use super::model::{Outcome, Receipt};
 use super::store::{self, ReceiptFilter};
-use crate::access::{Authorized, Seen, Viewable, Viewer, may};
+use crate::access::{Authorized, Seen, Viewer, may};
 use crate::intake::context::Intake;
 use crate::intake::forms::cache::{FORM_CHANGED, TRIES, is_form_changed};
 use crate::intake::reading::consent::ConsentRecord;
@@ -22,6 +22,7 @@ use crate::kernel::id::{FormId, InquiryId, ReceiptId};
 use crate::kernel::page::{Page, PageRequest};
 use crate::platform::http::body::MaybeBody;
 use crate::platform::http::query::{Parameters, QueryReader};
+use crate::seen_whole;
 use crate::platform::http::{PathId, Query, Reply};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -85,7 +86,7 @@ struct RawView {
     body_base64: String,
 }
 
-impl Viewable for Receipt {}
+seen_whole!(Receipt);
 
 impl ReceiptView {
     fn new(seen: Seen<Receipt>, with_raw: bool) -> Self {

@@ -4,8 +4,8 @@
 use super::decision::{Circumstances, Decision, decide};
 use super::incoming::IncomingSubmission;
 use crate::assignment::decision::Decisions;
-use crate::inquiries::events::{FORM, Trigger};
-use crate::inquiries::{self, Submitted, resubmission};
+use crate::inquiries::events::FORM;
+use crate::inquiries::{Submitted, resubmission};
 use crate::intake::forms;
 use crate::intake::forms::cache::FORM_CHANGED;
 use crate::intake::forms::compiled::CompiledForm;

@@ -95,7 +95,7 @@ pub fn of_kinds_page(
         let wanted = events::kind.eq_any(kinds.clone()).or(events::id.eq_any(ids.to_vec()));
         events::table.filter(events::subject_id.eq(subject)).filter(wanted).into_boxed::<MultiBackend>()
     };
-    let rows = after_id(those(), events::id, page.after()?, Descending).limit(page.rows());
+    let rows = after_id(those(), events::id, page.after::<EventId>()?, Descending).limit(page.rows());
     let rows: Vec<Event> = rows.select(Event::as_select()).load(read.conn)?;
     Page::cut(rows, page, |event: &Event| event.id)?
         .counted(page, || Ok(those().count().get_result(read.conn)?))

@@ -310,7 +310,7 @@ impl QueryReader {
     /// A whole number from 0 on.
     pub fn count(&mut self, name: &str, max: u32) -> Option<u32> {
         self.describe_one(name, &Shape::Count(max));
-        let wanted = (format!("0 到 {max} 的整数"), format!("a whole number from 0 to {max}"));
+        let wanted = Bilingual::new(format!("0 到 {max} 的整数"), format!("a whole number from 0 to {max}"));
         self.parsed(name, wanted, |text| text.parse().ok().filter(|count| *count <= max))
     }
 

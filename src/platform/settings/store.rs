@@ -15,8 +15,12 @@ use crate::prepared;
 type Row = (JsonText, i64, Timestamp, Timestamp);
 
 fn row(conn: &mut DbConnection, name: &'static str) -> Result<Option<Row>> {
-    use settings::{created_at, document, updated_at, version};
-    let one = settings::table.find(name).select((document, version, created_at, updated_at));
+    let one = settings::table.find(name).select((
+        settings::document,
+        settings::version,
+        settings::created_at,
+        settings::updated_at,
+    ));
     Ok(prepared!(conn, get_result, one).optional()?)
 }
 
