@@ -17,12 +17,16 @@ use self::known::Needles;
 pub use self::shown::{contact_masked, phone_masked};
 use crate::facts::contacts_written;
 use crate::kernel::phone::is_mobile;
+use crate::kernel::search::folded;
 
 /// What is written for each hidden character.
 const STAR: char = '*';
 /// What was hidden may change what is beside it: a masked text is read again until nothing more is found, so
 /// often at most.
 const PASSES_MAX: usize = 4;
+/// Members that hold the name of a person, in small letters.
+const NAMES_OF_PERSONS: [&str; 7] =
+    ["contact", "contact_name", "contact name", "contact person", "联系人", "姓名", "称呼"];
 /// Digits that could be a phone number.
 const DIGITS_MIN: usize = 7;
 
@@ -34,6 +38,12 @@ pub struct Mask {
 impl Mask {
     pub fn of(known: Known<'_>) -> Self {
         Self { known: Needles::of(known) }
+    }
+
+    /// The mask that hides these as well: what was read in the text besides what was typed.
+    pub fn and(mut self, known: Known<'_>) -> Self {
+        self.known.add(known);
+        self
     }
 
     /// The text with `*` for every character of a contact: as many code points as before, so that spans
@@ -49,8 +59,12 @@ impl Mask {
         masked.into_owned()
     }
 
-    /// The text that is the value of a field or member, whose name may say that it is a contact: `wechat`.
+    /// The text that is the value of a field or member, whose name may say that it is a contact: `wechat`,
+    /// 姓名.
     pub fn value(&self, name: &str, text: &str) -> String {
+        if NAMES_OF_PERSONS.contains(&folded(name).trim()) {
+            return text.chars().enumerate().map(|(at, c)| if at == 0 { c } else { STAR }).collect();
+        }
         let lead = format!("{name}: ");
         let masked = self.text(&format!("{lead}{text}"));
         masked.chars().skip(lead.chars().count()).collect()

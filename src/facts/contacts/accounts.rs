@@ -78,7 +78,9 @@ fn behind(page: &Normal<'_>, label: Span, found: &mut Vec<Span>) -> Option<usize
     for _ in 0..IN_A_ROW {
         let account = word(page, at);
         let clings = account.start == label.end && !is_chinese;
-        if !is_account(page, account, is_said && !clings, is_chinese) {
+        // V2024 is a model, VX2024 an account.
+        let is_model = clings && matches!(page.lower_cut(label), "v" | "vv");
+        if is_model || !is_account(page, account, is_said && !clings, is_chinese) {
             break;
         }
         found.push(account);
@@ -101,13 +103,16 @@ fn past_lead(page: &Normal<'_>, from: usize) -> (usize, bool) {
     for _ in 0..LEAD_MAX {
         let rest = page.lower_after(at, 8);
         let signs = rest.trim_start_matches([
-            ' ', ':', '=', '(', ')', '/', '-', '+', '>', '*', '"', '\'', '<', '~', '、', '|', '“', '”', '→',
+            ' ', ':', '=', '(', ')', '/', '-', '+', '>', '"', '\'', '<', '~', '、', '|', '“', '”', '→',
         ]);
         let lead = rest.get(..rest.len() - signs.len()).unwrap_or_default();
         is_said |= lead.contains([':', '=', '“', '"', '→', '<']);
         let word = BETWEEN.beginning_of(signs).filter(|word| !word.is_ascii() || ends(signs, word));
         is_said |= matches!(word, Some("是" | "为" | "is" | "id" | "号" | "号码" | "账号"));
-        let passed = lead.len() + word.map_or(0, str::len);
+        // **hidden77**; more stars are what was hidden before.
+        let stars = signs.bytes().take_while(|b| *b == b'*').count();
+        let bold = if stars <= 2 { stars } else { 0 };
+        let passed = lead.len() + word.map_or(bold, str::len);
         if passed == 0 {
             break;
         }

@@ -126,7 +126,11 @@ pub fn looks_counted(groups: &[&Group]) -> bool {
             let is_round = is_round(low) && is_round(high) && !is_dialled(low);
             is_range && (is_round && low.value() < high.value() || is_year(low) && is_year(high))
         }
-        _ => false,
+        // 3000 4000 5000都可以
+        several => {
+            let is_round = |group: &&Group| (3..=6).contains(&group.size()) && group.digits.ends_with("00");
+            several.iter().all(is_round) && several.is_sorted_by(|a, b| a.value() < b.value())
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 use super::rows::{Gap, Group, rows};
 use super::{dates, measures, shapes};
 use crate::facts::text::normal::{Normal, Span};
+use crate::kernel::phone::is_mobile;
 
 /// Digits that could be a number.
 const LEAST: usize = 7;
@@ -23,11 +24,35 @@ enum Is {
 
 /// The places of the numbers of a page.
 pub fn find(page: &Normal<'_>) -> Vec<Span> {
-    let mut found = Vec::new();
-    for groups in rows(page) {
+    let rows = rows(page);
+    let mut found = scattered(page, &rows);
+    for groups in rows {
         let digits: usize = groups.iter().map(Group::size).sum();
         if digits >= LEAST {
             Row::of(page, &groups).put(&mut found);
+        }
+    }
+    found
+}
+
+/// 139电1234话9876: mobiles in their usual groups with a character or two between them.
+fn scattered(page: &Normal<'_>, rows: &[Vec<Group>]) -> Vec<Span> {
+    let groups: Vec<&Group> = rows.iter().flatten().collect();
+    let are_near = |one: &Group, next: &Group| {
+        page.cut(Span::new(one.span.end, next.span.start)).chars().count() <= 2
+            && !measures::counts(page, one)
+    };
+    let mut found = Vec::new();
+    for trio in groups.windows(3) {
+        let [first, middle, last] = trio else { continue };
+        let is_usual =
+            (first.size(), middle.size(), last.size()) == (3, 4, 4) && !last.digits.ends_with("00");
+        if is_usual
+            && is_mobile(&format!("{}{}{}", first.digits, middle.digits, last.digits))
+            && are_near(first, middle)
+            && are_near(middle, last)
+        {
+            found.extend([first.span, middle.span, last.span]);
         }
     }
     found

@@ -62,7 +62,10 @@ impl Row<'_> {
         if is_mobile(national) {
             return self.is_mobile(national, &sizes(self.groups, skipped), counts);
         }
-        if !self.is_tight {
+        let is_spaced = skipped == 0
+            && self.groups.len() > 1
+            && self.groups.first().is_some_and(|first| first.size() < 2);
+        if !self.is_tight || is_spaced {
             return false;
         }
         let sizes = sizes(self.groups, skipped);

@@ -78,19 +78,24 @@ pub struct Needles {
 impl Needles {
     pub fn of(known: Known<'_>) -> Self {
         let mut needles = Self::default();
+        needles.add(known);
+        needles
+    }
+
+    /// Takes more values.
+    pub fn add(&mut self, known: Known<'_>) {
         for phone in known.phone.into_iter().chain(known.phone_e164).chain(known.phones) {
-            needles.phone(phone);
+            self.phone(phone);
         }
         if let Some(email) = known.email {
-            needles.email(email);
+            self.email(email);
         }
         if let Some(wechat) = known.wechat {
-            needles.account(wechat);
+            self.account(wechat);
         }
         if let Some(contact) = known.contact {
-            needles.name(contact);
+            self.name(contact);
         }
-        needles
     }
 
     /// Each number of a field: all of it, as it is called within its country, and without its area.

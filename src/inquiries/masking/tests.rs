@@ -88,6 +88,8 @@ fn known_values_are_found_however_they_are_written() {
     ] {
         assert_eq!(mask.text(text), masked);
     }
+    let more = mask.and(Known { contact: Some("蔺主任"), ..Known::default() });
+    assert_eq!(more.text("蔺主任和周启澜"), "蔺**和周**");
     let short = Mask::of(Known { contact: Some("佘"), wechat: Some("同手机"), ..Known::default() });
     assert_eq!(short.text("佘山的厂房，微信同手机"), "佘山的厂房，微信同手机");
     let latin = Mask::of(Known { contact: Some("An Li"), ..Known::default() });
@@ -98,13 +100,14 @@ fn known_values_are_found_however_they_are_written() {
 fn members_say_what_their_values_are() {
     let mask = Mask::of(Known::default());
     let mut custom = json!({"微信号": "zhouqilan", "用途": "zhuangpei", "QQ": ["123456"], "电话": "6300-8000",
-        "面积": "6300-8000", "备注13912349876": "", "备注13912349877": true,
+        "姓名": "周启澜", "面积": "6300-8000", "备注13912349876": "", "备注13912349877": true,
         "n": [13912349876_u64, 15000000000_u64]});
     mask.json(&mut custom);
     assert_eq!(
         custom,
         json!({"微信号": "*********", "用途": "zhuangpei", "QQ": ["******"], "电话": "*********",
-            "面积": "6300-8000", "备注***********": "", "备注************": true, "n": [null, 15000000000_u64]})
+            "姓名": "周**", "面积": "6300-8000", "备注***********": "", "备注************": true,
+            "n": [null, 15000000000_u64]})
     );
 }
 
