@@ -54,7 +54,8 @@ use crate::platform::timers::{self, Poller, Timers};
 use crate::{assignment, calendar, follow_ups, inquiries, intake, notifications, reports};
 
 /// What the rooms subscribe to: their handlers run inside the transaction that records an event.
-pub const SUBSCRIBERS: &[Subscribe] = &[notifications::subscribe, follow_ups::subscribe, assignment::subscribe];
+pub const SUBSCRIBERS: &[Subscribe] =
+    &[notifications::subscribe, follow_ups::subscribe, assignment::subscribe];
 
 /// What happens when a timer fires.
 fn timers() -> Timers {

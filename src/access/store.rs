@@ -26,7 +26,9 @@ pub fn visible(scope: &Scope) -> UserQuery {
             None => query.filter(users::team_id.is_null()),
         },
         Reach::Own => query.filter(users::id.eq(scope.user)),
-        Reach::Pool | Reach::OwnAndPool | Reach::Nothing => query.filter(diesel::dsl::sql::<diesel::sql_types::Bool>("1 = 0")),
+        Reach::Pool | Reach::OwnAndPool | Reach::Nothing => {
+            query.filter(diesel::dsl::sql::<diesel::sql_types::Bool>("1 = 0"))
+        }
     }
 }
 

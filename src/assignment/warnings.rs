@@ -37,13 +37,10 @@ pub fn of_roster(roster: &Roster, now: Timestamp) -> Vec<Warning> {
         warnings.push(Warning { code: WarningKind::NobodyReceives, rule_id: None });
     }
     let takes_everything = |rule: &&CompiledRule| {
-        rule.conditions.is_empty()
-            && (rule.strategy == Strategy::Pool || rule.otherwise == Otherwise::Pool)
+        rule.conditions.is_empty() && (rule.strategy == Strategy::Pool || rule.otherwise == Otherwise::Pool)
     };
     let after = active().skip_while(|rule| !takes_everything(rule)).skip(1);
-    warnings.extend(
-        after.map(|rule| Warning { code: WarningKind::NeverReached, rule_id: Some(rule.id) }),
-    );
+    warnings.extend(after.map(|rule| Warning { code: WarningKind::NeverReached, rule_id: Some(rule.id) }));
     warnings
 }
 

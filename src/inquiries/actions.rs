@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::agreement;
 use super::bounds;
 use super::events::{
-    Accepted, Assigned, Claimed, Declined, Deleted, RULE, Received, Recycled, RecycleReason, Released,
+    Accepted, Assigned, Claimed, Declined, Deleted, RULE, Received, RecycleReason, Recycled, Released,
     Restored, StatusChanged, Trigger, Updated,
 };
 use super::model::{Content, Deadlines, Inquiry, InquiryPatch, NewInquiry, Owner, Submitted, distinct};
@@ -20,8 +20,8 @@ use crate::kernel::error::{
 use crate::kernel::id::{EventId, InquiryId, ReceiptId};
 use crate::kernel::patch::without_nulls;
 use crate::kernel::precondition::Precondition;
-use crate::platform::db::{Actor, Tx};
 use crate::platform::db::types::Json;
+use crate::platform::db::{Actor, Tx};
 
 static ILLEGAL_MOVE: Refusal = Refusal::new(
     Class::Invalid,
@@ -91,12 +91,8 @@ pub fn receive(tx: &mut Tx<'_>, draft: Draft, owner: Option<Owner>) -> Result<(I
         owned_by(&mut inquiry, owner, tx.now);
     }
     store::insert(tx, inquiry.clone(), searchable)?;
-    let received = Received {
-        form_id: inquiry.form_id,
-        receipt_id: receipt,
-        status: inquiry.status,
-        assignee_id: None,
-    };
+    let received =
+        Received { form_id: inquiry.form_id, receipt_id: receipt, status: inquiry.status, assignee_id: None };
     let event = tx.record(Some(inquiry.id), &received)?;
     match owner {
         Some(owner) => {

@@ -129,15 +129,22 @@ impl Masking {
         let of_facts = |member: Member| facts.get(member.word()).and_then(Value::as_str);
         let others = facts.get(Member::Phones.word()).and_then(Value::as_array).into_iter().flatten();
         let phones = of_facts(Member::Phone).into_iter().chain(others.filter_map(Value::as_str));
-        let known = Known {
+        let written = Known {
             phone: items.phone.as_deref(),
             phone_e164: phone_e164.as_deref(),
-            phones: phones.collect(),
-            email: items.email.as_deref().or(of_facts(Member::Email)),
-            wechat: items.wechat.as_deref().or(of_facts(Member::Wechat)),
-            contact: items.contact.as_deref().or(of_facts(Member::Contact)),
+            phones: Vec::new(),
+            email: items.email.as_deref(),
+            wechat: items.wechat.as_deref(),
+            contact: items.contact.as_deref(),
         };
-        Self { mask: Mask::of(known), hidden: hidden.clone() }
+        let understood = Known {
+            phones: phones.collect(),
+            email: of_facts(Member::Email),
+            wechat: of_facts(Member::Wechat),
+            contact: of_facts(Member::Contact),
+            ..Known::default()
+        };
+        Self { mask: Mask::of(written).and(understood), hidden: hidden.clone() }
     }
 
     /// Whether more than ways to reach the person is hidden: then what they wrote in one is hidden, too.
@@ -168,6 +175,14 @@ impl Masking {
         content.source = self.document(&content.source, |members| {
             if self.hidden.contains(&MaskedField::Source) {
                 members.retain(|name, _| name == "channel");
+            }
+            // What is encoded in an address is not read.
+            for name in ["page_url", "referrer"] {
+                if let Some(Value::String(url)) = members.get_mut(name)
+                    && let Some(end) = url.find(['?', '#'])
+                {
+                    url.truncate(end);
+                }
             }
         });
         let mut tags: Value = inquiry.tags.parse().unwrap_or_default();
@@ -249,11 +264,10 @@ pub fn mask_words(words: &mut Map<String, Value>) {
     let text = |item: Item| words.get(item.word()).and_then(Value::as_str);
     let known = Known {
         phone: text(Item::Phone),
-        phone_e164: None,
-        phones: Vec::new(),
         email: text(Item::Email),
         wechat: text(Item::Wechat),
         contact: text(Item::Contact),
+        ..Known::default()
     };
     let mask = Mask::of(known);
     for (name, value) in words.iter_mut() {

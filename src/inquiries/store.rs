@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper,
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl,
+    RunQueryDsl, SelectableHelper,
 };
 
 use super::items::each_item;
@@ -12,11 +13,11 @@ use super::model::{Deadlines, Inquiry};
 use super::stored::StoredInquiry;
 use crate::access::{Reach, Scope};
 use crate::facts::Indexed;
+use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::{InquiryId, TeamId, UserId};
-use crate::platform::db::dialect::SearchText;
-use crate::kernel::clock::Timestamp;
 use crate::platform::db::counters::{self, Counter};
+use crate::platform::db::dialect::SearchText;
 use crate::platform::db::{DbConnection, MultiBackend, Tx, dialect, lost_race};
 use crate::{prepared, row};
 
@@ -191,11 +192,7 @@ pub fn all_after(conn: &mut DbConnection, after: Option<InquiryId>, limit: i64) 
 }
 
 /// Owned open inquiries after this one in the order of receipt, with all that they hold.
-pub fn owned_after(
-    conn: &mut DbConnection,
-    after: Option<InquiryId>,
-    limit: i64,
-) -> Result<Vec<Inquiry>> {
+pub fn owned_after(conn: &mut DbConnection, after: Option<InquiryId>, limit: i64) -> Result<Vec<Inquiry>> {
     let mut owned = inquiries::table
         .filter(inquiries::assignee_id.is_not_null())
         .filter(inquiries::closed_at.is_null())

@@ -14,9 +14,7 @@ use super::content::Source;
 use super::events::Repeated;
 use super::items::each_item;
 use super::model::Inquiry;
-use super::pool_view::{
-    Masking, VisibleInquiry, for_others, hidden_from, is_pool_only, mask_words,
-};
+use super::pool_view::{Masking, VisibleInquiry, for_others, hidden_from, is_pool_only, mask_words};
 use super::status::{Category, Status};
 use super::stored::{StoredContent, StoredInquiry};
 use crate::access::{Seen, Viewable, Viewer};

@@ -19,7 +19,9 @@ const OFFSET_MAX: f64 = 2.2e11;
 pub fn follow(path: &Path) -> Result<Clock> {
     let millis = Arc::new(AtomicI64::new(offset(path).unwrap_or(0)));
     let (path, shared) = (path.to_owned(), Arc::downgrade(&millis));
-    std::thread::Builder::new().name("clock-file".to_owned()).spawn(move || keep_reading(&path, &shared))
+    std::thread::Builder::new()
+        .name("clock-file".to_owned())
+        .spawn(move || keep_reading(&path, &shared))
         .map_err(Error::internal)?;
     Ok(Clock::Offset(millis))
 }

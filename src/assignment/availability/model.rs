@@ -45,14 +45,7 @@ pub struct Availability {
 
 impl Default for Availability {
     fn default() -> Self {
-        Self {
-            paused: false,
-            shifts: None,
-            absences: Vec::new(),
-            open_max: None,
-            daily_max: None,
-            weight: 1,
-        }
+        Self { paused: false, shifts: None, absences: Vec::new(), open_max: None, daily_max: None, weight: 1 }
     }
 }
 

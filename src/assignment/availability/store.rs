@@ -21,11 +21,7 @@ pub fn all(conn: &mut DbConnection) -> Result<Vec<(UserId, Availability)>> {
 }
 
 /// The availability of a user; without one, the default since they were made.
-pub fn of_user(
-    conn: &mut DbConnection,
-    user: UserId,
-    since: Timestamp,
-) -> Result<Stored<Availability>> {
+pub fn of_user(conn: &mut DbConnection, user: UserId, since: Timestamp) -> Result<Stored<Availability>> {
     let row = availabilities::table.find(user).select((
         availabilities::document,
         availabilities::version,

@@ -25,18 +25,18 @@ use crate::platform::db::{Actor, Read};
 use crate::platform::events::{self, Event, Fact};
 use crate::platform::http::query::{Parameters, QueryReader};
 use crate::platform::http::{PathId, Query};
-use crate::word_enum;
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(assignments);
 }
 
-word_enum! {
-    /// Where it went.
-    enum Outcome as "AssignmentResult" {
-        Assigned => "assigned",
-        Pool => "pool",
-    }
+/// Where it went.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = AssignmentResult)]
+enum Outcome {
+    Assigned,
+    Pool,
 }
 
 /// Who decided.
@@ -125,8 +125,7 @@ async fn assignments(
 
 /// The events that say where an inquiry went. What came in is one only if a rule left it in the pool without
 /// another event, a refusal only if no event followed.
-const KINDS: [&str; 5] =
-    [Assigned::KIND, Claimed::KIND, Released::KIND, Recycled::KIND, Unassigned::KIND];
+const KINDS: [&str; 5] = [Assigned::KIND, Claimed::KIND, Released::KIND, Recycled::KIND, Unassigned::KIND];
 const IF_EXPLAINED: [&str; 2] = [Received::KIND, Declined::KIND];
 
 fn decided(
@@ -175,12 +174,8 @@ impl AssignmentView {
         let strategy = detail.as_ref().map(|detail| detail.strategy);
         let (rules, candidates) =
             detail.map_or_else(Default::default, |detail| (detail.rules, detail.candidates));
-        let tried = |Tried { rule_id, name, matched, failed_on }| TriedView {
-            rule_id,
-            name,
-            matched,
-            failed_on,
-        };
+        let tried =
+            |Tried { rule_id, name, matched, failed_on }| TriedView { rule_id, name, matched, failed_on };
         let candidate = |Candidate { user_id, reason, weight, credit, open, today }| CandidateView {
             user_id,
             name: names.get(&user_id).cloned(),
@@ -216,11 +211,9 @@ impl DecidedBy {
             };
         }
         match access::user_of(actor) {
-            Some(user) => Self {
-                r#type: "user",
-                id: Some(user.to_string()),
-                name: names.get(&user).cloned(),
-            },
+            Some(user) => {
+                Self { r#type: "user", id: Some(user.to_string()), name: names.get(&user).cloned() }
+            }
             None => Self { r#type: "system", id: None, name: None },
         }
     }

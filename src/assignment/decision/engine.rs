@@ -73,9 +73,8 @@ impl Case<'_> {
                 state.rotations.insert(rule.id, rotation(rule.id)?);
             }
             let (chosen, candidates) = self.choose(rule, state);
-            let is_final = chosen.is_some()
-                || rule.strategy == Strategy::Pool
-                || rule.otherwise == Otherwise::Pool;
+            let is_final =
+                chosen.is_some() || rule.strategy == Strategy::Pool || rule.otherwise == Otherwise::Pool;
             last = Some((rule, chosen, candidates));
             if is_final {
                 break;

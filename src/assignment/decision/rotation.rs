@@ -51,11 +51,7 @@ impl Rotation {
         }
         let order = |a: UserId, b: UserId| {
             let (a_has, b_has) = (self.credit(a), self.credit(b));
-            if (a_has - b_has).abs() < EQUAL {
-                self.by_last_turn(a, b)
-            } else {
-                b_has.total_cmp(&a_has)
-            }
+            if (a_has - b_has).abs() < EQUAL { self.by_last_turn(a, b) } else { b_has.total_cmp(&a_has) }
         };
         let winner = eligible.iter().map(|(user, _)| *user).min_by(|a, b| order(*a, *b))?;
         self.credits.entry(winner).or_default().0 -= 1.0;

@@ -52,10 +52,7 @@ impl<'a> Wanted<'a> {
 
 impl Decisions {
     /// Runs `decide` with the decisions of this transaction.
-    pub fn of<T>(
-        tx: &mut Tx<'_>,
-        decide: impl FnOnce(&mut Tx<'_>, &mut Self) -> Result<T>,
-    ) -> Result<T> {
+    pub fn of<T>(tx: &mut Tx<'_>, decide: impl FnOnce(&mut Tx<'_>, &mut Self) -> Result<T>) -> Result<T> {
         let mut decisions = Self::begin(tx)?;
         let result = decide(tx, &mut decisions)?;
         for rule in decisions.moved {
@@ -67,10 +64,7 @@ impl Decisions {
     }
 
     /// The same for decisions of which nothing is to be stored.
-    pub fn tried<T>(
-        tx: &mut Tx<'_>,
-        decide: impl FnOnce(&mut Tx<'_>, &mut Self) -> Result<T>,
-    ) -> Result<T> {
+    pub fn tried<T>(tx: &mut Tx<'_>, decide: impl FnOnce(&mut Tx<'_>, &mut Self) -> Result<T>) -> Result<T> {
         let mut decisions = Self::begin(tx)?;
         decide(tx, &mut decisions)
     }

@@ -38,8 +38,8 @@ pub fn share_revision(tx: &mut Tx<'_>) -> Result<Revision> {
 /// Renews the revision: something that decisions look at has changed.
 pub fn renew(tx: &mut Tx<'_>) -> Result<()> {
     let revision: Revision = tx.id();
-    let change = diesel::update(assignment_state::table.find(DEFAULT))
-        .set(assignment_state::revision.eq(revision));
+    let change =
+        diesel::update(assignment_state::table.find(DEFAULT)).set(assignment_state::revision.eq(revision));
     Ok(prepared!(tx.conn, run, change)?)
 }
 

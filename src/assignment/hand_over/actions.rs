@@ -17,11 +17,8 @@ use crate::kernel::id::{InquiryId, RuleId, UserId};
 use crate::platform::db::Tx;
 use crate::platform::events::NO_SUBJECT;
 
-static TO_THEMSELVES: FaultKind = FaultKind::new(
-    "to_themselves",
-    "不能交接给本人。",
-    "Nothing can be handed over to the one who leaves.",
-);
+static TO_THEMSELVES: FaultKind =
+    FaultKind::new("to_themselves", "不能交接给本人。", "Nothing can be handed over to the one who leaves.");
 
 /// Why it lies in the pool, in the words of the history.
 const REASON: &str = "hand_over";
@@ -55,13 +52,7 @@ pub struct Plan {
 }
 
 /// Plans where the open work of a user within reach goes, and does it unless it is a dry run.
-pub fn hand_over(
-    tx: &mut Tx<'_>,
-    caller: &Caller,
-    user: UserId,
-    to: Receiver,
-    is_dry: bool,
-) -> Result<Plan> {
+pub fn hand_over(tx: &mut Tx<'_>, caller: &Caller, user: UserId, to: Receiver, is_dry: bool) -> Result<Plan> {
     let leaver = access::store::find(tx.conn, &caller.scope, user)?.ok_or_else(Error::not_found)?;
     if matches!(to, Receiver::User(receiver) if receiver == leaver.id) {
         return Err(Error::invalid(vec![Fault::new("/to", &TO_THEMSELVES)]));

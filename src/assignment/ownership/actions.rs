@@ -13,9 +13,7 @@ use crate::inquiries::actions::{self as inquiries, Departure, find_for_update};
 use crate::inquiries::events::Trigger;
 use crate::inquiries::store::{self, OPEN};
 use crate::inquiries::{Inquiry, Owner};
-use crate::kernel::error::{
-    Class, Error, Fault, FaultKind, REQUIRED, Refusal, Result, UNKNOWN_ID,
-};
+use crate::kernel::error::{Class, Error, Fault, FaultKind, REQUIRED, Refusal, Result, UNKNOWN_ID};
 use crate::kernel::id::{InquiryId, UserId};
 use crate::kernel::precondition::Precondition;
 use crate::kernel::text::some;
@@ -69,7 +67,10 @@ static NOT_ASSIGNED: Refusal = Refusal::new(
 pub enum Assignee {
     /// Whom the rules say.
     ByRules,
-    User { id: UserId, even_if_unavailable: bool },
+    User {
+        id: UserId,
+        even_if_unavailable: bool,
+    },
 }
 
 /// Assigns an inquiry. To its present owner: nothing is written.
@@ -98,12 +99,7 @@ pub fn assign(
     }
 }
 
-fn by_rules(
-    tx: &mut Tx<'_>,
-    caller: &Caller,
-    id: InquiryId,
-    precondition: &Precondition,
-) -> Result<Inquiry> {
+fn by_rules(tx: &mut Tx<'_>, caller: &Caller, id: InquiryId, precondition: &Precondition) -> Result<Inquiry> {
     Decisions::of(tx, |tx, decisions| {
         let inquiry = find_for_update(tx, caller, id, precondition)?;
         let wanted = Wanted { not: inquiry.assignee_id, ..Wanted::anybody(&inquiry, Trigger::Auto) };
@@ -124,22 +120,14 @@ fn by_rules(
 
 /// The roster, with the locks that keep the number of inquiries of these users as it is until the transaction
 /// ends: rules decide nothing meanwhile, and others who give to the same users wait.
-pub(super) fn lock_holders(
-    tx: &mut Tx<'_>,
-    users: impl IntoIterator<Item = UserId>,
-) -> Result<Arc<Roster>> {
+pub(super) fn lock_holders(tx: &mut Tx<'_>, users: impl IntoIterator<Item = UserId>) -> Result<Arc<Roster>> {
     let roster = roster::share(tx)?;
     transactions::advisory_locks(tx, users.into_iter().map(|user| format!("holder {user}")))?;
     Ok(roster)
 }
 
 /// Checks a chosen assignee: an active user within the caller's reach.
-pub fn chosen<'r>(
-    roster: &'r Roster,
-    caller: &Caller,
-    user: UserId,
-    pointer: &str,
-) -> Result<&'r Person> {
+pub fn chosen<'r>(roster: &'r Roster, caller: &Caller, user: UserId, pointer: &str) -> Result<&'r Person> {
     let reach = Permission::AssignInquiry.reach(caller.role);
     let person = roster
         .person_within_reach(caller, reach, user)
@@ -205,12 +193,7 @@ impl FirstOwner {
 }
 
 /// An inquiry that the caller owns; another one within reach is refused.
-fn own(
-    tx: &mut Tx<'_>,
-    caller: &Caller,
-    id: InquiryId,
-    precondition: &Precondition,
-) -> Result<Inquiry> {
+fn own(tx: &mut Tx<'_>, caller: &Caller, id: InquiryId, precondition: &Precondition) -> Result<Inquiry> {
     let inquiry = find_for_update(tx, caller, id, precondition)?;
     if inquiry.assignee_id == Some(caller.id) { Ok(inquiry) } else { Err(Error::refuse(&NOT_OWNER)) }
 }
@@ -250,8 +233,7 @@ pub fn decline(
         }
         decision::lost(tx, id, caller.id)?;
         let (nobodys, declined) = inquiries::to_pool(tx, &inquiry, &Departure::Declined(reason))?;
-        let wanted =
-            Wanted { declined_by: Some(caller.id), ..Wanted::anybody(&nobodys, Trigger::Decline) };
+        let wanted = Wanted { declined_by: Some(caller.id), ..Wanted::anybody(&nobodys, Trigger::Decline) };
         let decision = decisions.decide(tx, wanted)?;
         decisions.apply(tx, wanted, &decision, declined).map(drop)
     })

@@ -91,7 +91,8 @@ fn was_in_pool(tx: &mut Tx<'_>, id: InquiryId) -> Result<bool> {
     let Some(assigned) = last.fact::<Assigned>()? else { return Ok(true) };
     let previous: Option<serde_json::Map<String, serde_json::Value>> =
         last.previous.as_ref().map(|previous| previous.parse()).transpose()?;
-    let was_nobodys = previous.is_some_and(|previous| previous.get("assignee_id").is_none_or(|id| id.is_null()));
+    let was_nobodys =
+        previous.is_some_and(|previous| previous.get("assignee_id").is_none_or(|id| id.is_null()));
     Ok(was_nobodys && assigned.trigger != Trigger::Received)
 }
 

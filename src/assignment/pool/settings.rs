@@ -72,8 +72,11 @@ impl PoolSettings {
             faults.add(Fault::with(at, &OUT_OF_RANGE, format!("0–{max}")));
         }
         let masked: BTreeSet<MaskedField> = self.masked_fields.iter().copied().collect();
-        let missing: Vec<&str> =
-            MaskedField::ALWAYS.iter().filter(|field| !masked.contains(field)).map(|field| field.word()).collect();
+        let missing: Vec<&str> = MaskedField::ALWAYS
+            .iter()
+            .filter(|field| !masked.contains(field))
+            .map(|field| field.word())
+            .collect();
         if !missing.is_empty() {
             faults.add(Fault::with("/masked_fields", &ALWAYS_MASKED, missing.join(", ")));
         }

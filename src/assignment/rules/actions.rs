@@ -7,9 +7,7 @@ use super::store;
 use crate::assignment::decision::roster;
 use crate::assignment::events::RulesChanged;
 use crate::assignment::warnings::{self, Warning};
-use crate::kernel::error::{
-    Class, Error, Fault, FaultKind, Faults, INVALID, Refusal, Result, UNKNOWN_ID,
-};
+use crate::kernel::error::{Class, Error, Fault, FaultKind, Faults, INVALID, Refusal, Result, UNKNOWN_ID};
 use crate::kernel::id::RuleId;
 use crate::kernel::precondition::Precondition;
 use crate::platform::db::Tx;
@@ -26,12 +24,8 @@ static FALLBACK_REQUIRED: Refusal = Refusal::new(
     "The last rule, the fallback, cannot be deleted, switched off, or have conditions; only what it does can \
      be changed.",
 );
-static TOO_MANY_RULES: Refusal = Refusal::new(
-    Class::Conflict,
-    "too_many_rules",
-    "最多 500 条规则。",
-    "There can be at most 500 rules.",
-);
+static TOO_MANY_RULES: Refusal =
+    Refusal::new(Class::Conflict, "too_many_rules", "最多 500 条规则。", "There can be at most 500 rules.");
 static NOT_ALL_ONCE: FaultKind = FaultKind::new(
     "not_all_once",
     "必须恰好列出除兜底规则外的所有规则，每条一次。",

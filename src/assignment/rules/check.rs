@@ -15,16 +15,10 @@ use crate::platform::db::DbConnection;
 /// Whether there is a form of this id. Forms belong to a room above, which says so.
 pub type KnownForm = fn(&mut DbConnection, FormId) -> Result<bool>;
 
-static ONE_USER: FaultKind = FaultKind::new(
-    "one_user",
-    "策略 user 需要恰好一个用户。",
-    "The strategy user takes exactly one user.",
-);
-static NOBODY_TO_NAME: FaultKind = FaultKind::new(
-    "not_with_pool",
-    "策略 pool 不分给任何人。",
-    "The strategy pool gives to nobody.",
-);
+static ONE_USER: FaultKind =
+    FaultKind::new("one_user", "策略 user 需要恰好一个用户。", "The strategy user takes exactly one user.");
+static NOBODY_TO_NAME: FaultKind =
+    FaultKind::new("not_with_pool", "策略 pool 不分给任何人。", "The strategy pool gives to nobody.");
 static NEVER_MATCHES: FaultKind = FaultKind::new(
     "never_matches",
     "下限大于上限，此规则永远不会匹配。",
@@ -121,9 +115,9 @@ fn check_then(conn: &mut DbConnection, then: &Then, faults: &mut Faults) -> Resu
         }
     }
     for (id, _) in weights.filter(|(_, weight)| !(WEIGHTS.0..=WEIGHTS.1).contains(weight)) {
-        let at = id.parse::<UserId>().map_or_else(|_| "/then/weights".to_owned(), |id| {
-            format!("/then/weights/{id}")
-        });
+        let at = id
+            .parse::<UserId>()
+            .map_or_else(|_| "/then/weights".to_owned(), |id| format!("/then/weights/{id}"));
         faults.add(Fault::with(at, &OUT_OF_RANGE, format!("{}–{}", WEIGHTS.0, WEIGHTS.1)));
     }
     if let Some(team) = &then.team_id {

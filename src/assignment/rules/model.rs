@@ -101,13 +101,7 @@ pub struct Among {
 impl Then {
     /// By turns among all agents.
     pub fn all_agents() -> Self {
-        Self {
-            strategy: Strategy::RoundRobin,
-            user_ids: None,
-            team_id: None,
-            weights: None,
-            otherwise: None,
-        }
+        Self { strategy: Strategy::RoundRobin, user_ids: None, team_id: None, weights: None, otherwise: None }
     }
 
     pub fn otherwise(&self) -> Otherwise {

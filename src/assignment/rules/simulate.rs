@@ -183,8 +183,7 @@ impl<'a> Trial<'a> {
             for tried in decision.rules.iter().filter(|tried| tried.matched) {
                 *self.matched.entry(tried.rule_id).or_default() += 1;
             }
-            let (now, draft) =
-                (first.get(&inquiry.id).copied(), decision.chosen.map(|chosen| chosen.user));
+            let (now, draft) = (first.get(&inquiry.id).copied(), decision.chosen.map(|chosen| chosen.user));
             self.counts(now).now += 1;
             self.counts(draft).draft += 1;
             self.inquiries += 1;

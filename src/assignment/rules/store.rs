@@ -15,11 +15,8 @@ use crate::platform::db::{DbConnection, Tx, compare_and_set, retry_on_conflict};
 
 /// All rules in the order in which they are tried: the fallback is the last.
 pub fn all(conn: &mut DbConnection) -> Result<Vec<Rule>> {
-    let order = (
-        assignment_rules::is_fallback.asc(),
-        assignment_rules::position.asc(),
-        assignment_rules::id.asc(),
-    );
+    let order =
+        (assignment_rules::is_fallback.asc(), assignment_rules::position.asc(), assignment_rules::id.asc());
     Ok(assignment_rules::table.order(order).select(Rule::as_select()).load(conn)?)
 }
 

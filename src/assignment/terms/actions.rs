@@ -101,12 +101,7 @@ fn recycle(tx: &mut Tx<'_>, inquiry: &Inquiry, why: Departure) -> Result<()> {
 
 /// Records the deadlines that have passed, and takes the steps that are due, each once for this owner.
 /// Returns whether they have lost it.
-fn escalate(
-    tx: &mut Tx<'_>,
-    inquiry: &Inquiry,
-    ownership: &Ownership,
-    terms: &Terms<'_>,
-) -> Result<bool> {
+fn escalate(tx: &mut Tx<'_>, inquiry: &Inquiry, ownership: &Ownership, terms: &Terms<'_>) -> Result<bool> {
     let due = terms.due(ownership).into_iter().filter(|(at, _)| *at <= tx.now).collect::<Vec<_>>();
     if due.is_empty() {
         return Ok(false);
@@ -164,10 +159,8 @@ fn reassign(tx: &mut Tx<'_>, inquiry: &Inquiry, announced: crate::kernel::id::Ev
         decision::lost(tx, inquiry.id, owner)?;
     }
     Decisions::of(tx, |tx, decisions| {
-        let wanted = Wanted {
-            declined_by: inquiry.assignee_id,
-            ..Wanted::anybody(inquiry, Trigger::Escalation)
-        };
+        let wanted =
+            Wanted { declined_by: inquiry.assignee_id, ..Wanted::anybody(inquiry, Trigger::Escalation) };
         let decision = decisions.decide(tx, wanted)?;
         if decision.chosen.is_some() {
             decisions.apply(tx, wanted, &decision, announced)?;

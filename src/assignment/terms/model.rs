@@ -135,7 +135,8 @@ impl<'a> Terms<'a> {
         });
         let (at, reason, warn_at) = ends.min_by_key(|(at, ..)| *at)?;
         // A warning counts for the end that it came before.
-        let warned_at = ownership.warned_at.filter(|warned| warn_at.is_some_and(|warn_at| *warned >= warn_at));
+        let warned_at =
+            ownership.warned_at.filter(|warned| warn_at.is_some_and(|warn_at| *warned >= warn_at));
         let at = match (warned_at, warn_at) {
             (Some(warned), Some(warn_at)) if warned > warn_at.plus(LATE) => {
                 self.days(warned, warn_days).map_or(at, |later| at.max(later))
@@ -183,9 +184,9 @@ impl<'a> Terms<'a> {
 
     /// What is due when, in the order of time; what comes at one moment, in the order of the ladder.
     pub fn due(&self, ownership: &Ownership) -> Vec<(Timestamp, Due)> {
-        let breaches = Deadline::ALL.iter().filter_map(|deadline| {
-            Some((self.due_at(ownership, *deadline)?, Due::Breach(*deadline)))
-        });
+        let breaches = Deadline::ALL
+            .iter()
+            .filter_map(|deadline| Some((self.due_at(ownership, *deadline)?, Due::Breach(*deadline))));
         let steps = self.sla.ladder.iter().filter(|step| self.runs(ownership, step.on));
         let steps = steps.filter_map(|step| {
             Some((self.minutes(ownership.assigned_at, step.minutes)?, Due::Step(step.clone())))

@@ -68,11 +68,7 @@ impl Recycle {
         ];
         for (member, days) in days {
             if days.is_some_and(|days| !(1..=DAYS_MAX).contains(&days)) {
-                faults.add(Fault::with(
-                    format!("/recycle/{member}"),
-                    &OUT_OF_RANGE,
-                    format!("1–{DAYS_MAX}"),
-                ));
+                faults.add(Fault::with(format!("/recycle/{member}"), &OUT_OF_RANGE, format!("1–{DAYS_MAX}")));
             }
         }
         if self.warn_days > DAYS_MAX {
@@ -162,8 +158,10 @@ impl SlaSettings {
     pub fn check(&self, faults: &mut Faults) {
         let is_wrong = |minutes: u32| !(1..=MINUTES_MAX).contains(&minutes);
         let range = || format!("1–{MINUTES_MAX}");
-        let deadlines =
-            [("/accept_minutes", self.accept_minutes), ("/first_contact_minutes", self.first_contact_minutes)];
+        let deadlines = [
+            ("/accept_minutes", self.accept_minutes),
+            ("/first_contact_minutes", self.first_contact_minutes),
+        ];
         for (at, _) in deadlines.into_iter().filter(|(_, minutes)| minutes.is_some_and(is_wrong)) {
             faults.add(Fault::with(at, &OUT_OF_RANGE, range()));
         }

@@ -137,7 +137,8 @@ impl Player {
         match act {
             Act::HandOver => {
                 let manager = self.manager_of(owner.team_id)?;
-                let colleague = Assignee::User { id: self.colleague_of(owner)?.id, even_if_unavailable: true };
+                let colleague =
+                    Assignee::User { id: self.colleague_of(owner)?.id, even_if_unavailable: true };
                 give(&mut tx.at(at, &on_behalf_of(manager)), manager, id, colleague)?;
             }
             // As its timer would do it; nobody is mailed, for no subscriber listens.

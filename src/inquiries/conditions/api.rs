@@ -16,8 +16,7 @@ const Q_ABOUT: &str = "Part of the six items, the message, e-mail, WeChat or the
 /// Code points in a keyword.
 pub const KEYWORD_MAX: usize = 100;
 const KEYWORD_ABOUT: &str = "Any of these words is part of what the person said.";
-const KEYWORD_WANTED: (&str, &str) =
-    ("最多 100 个字符的词", "words of at most 100 characters each");
+const KEYWORD_WANTED: (&str, &str) = ("最多 100 个字符的词", "words of at most 100 characters each");
 
 /// Takes all conditions.
 pub fn read_filter(from: &mut QueryReader) -> Filter {

@@ -25,7 +25,9 @@ fn visible(scope: &Scope) -> FormQuery {
     let there = forms::table.filter(forms::deleted_at.is_null()).into_boxed();
     match scope.reach {
         Reach::Everything => there,
-        Reach::Team | Reach::Own | Reach::Pool | Reach::OwnAndPool | Reach::Nothing => there.filter(forms::id.is_null()),
+        Reach::Team | Reach::Own | Reach::Pool | Reach::OwnAndPool | Reach::Nothing => {
+            there.filter(forms::id.is_null())
+        }
     }
 }
 

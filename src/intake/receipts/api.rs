@@ -22,8 +22,8 @@ use crate::kernel::id::{FormId, InquiryId, ReceiptId};
 use crate::kernel::page::{Page, PageRequest};
 use crate::platform::http::body::MaybeBody;
 use crate::platform::http::query::{Parameters, QueryReader};
-use crate::seen_whole;
 use crate::platform::http::{PathId, Query, Reply};
+use crate::seen_whole;
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list).service(read_one).service(replay_receipt);

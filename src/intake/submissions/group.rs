@@ -39,31 +39,31 @@ fn apply(
     plans: Vec<Plan>,
     mut decisions: Option<&mut Decisions>,
 ) -> Result<Vec<Grouped>> {
-        let mut results = Vec::with_capacity(group.len());
-        for (incoming, plan) in group.iter().zip(plans) {
-            results.push(match plan {
-                Plan::OnItsOwn => None,
-                Plan::FormChanged => Some(Err(Error::refuse(&FORM_CHANGED))),
-                Plan::Apply(verdict) => {
-                    tx.context = Context::by(Actor::new(FORM, incoming.form.id), incoming.request);
-                    let submitted = Submitted { form: incoming.form.id, receipt: incoming.receipt.id };
-                    let inquiry = match verdict.decision {
-                        Decision::Create => match &mut decisions {
-                            Some(decisions) => {
-                                let new = &incoming.submission.new;
-                                Some(decisions.receive(tx, new, Some(submitted))?.id)
-                            }
-                            None => None,
-                        },
-                        Decision::Duplicate(first) => first,
-                        _ => None,
-                    };
-                    tx.insert(incoming.receipt(&verdict, inquiry)?)?;
-                    Some(Ok(TakenIn { outcome: verdict.outcome(), inquiry }))
-                }
-            });
-        }
-        Ok(results)
+    let mut results = Vec::with_capacity(group.len());
+    for (incoming, plan) in group.iter().zip(plans) {
+        results.push(match plan {
+            Plan::OnItsOwn => None,
+            Plan::FormChanged => Some(Err(Error::refuse(&FORM_CHANGED))),
+            Plan::Apply(verdict) => {
+                tx.context = Context::by(Actor::new(FORM, incoming.form.id), incoming.request);
+                let submitted = Submitted { form: incoming.form.id, receipt: incoming.receipt.id };
+                let inquiry = match verdict.decision {
+                    Decision::Create => match &mut decisions {
+                        Some(decisions) => {
+                            let new = &incoming.submission.new;
+                            Some(decisions.receive(tx, new, Some(submitted))?.id)
+                        }
+                        None => None,
+                    },
+                    Decision::Duplicate(first) => first,
+                    _ => None,
+                };
+                tx.insert(incoming.receipt(&verdict, inquiry)?)?;
+                Some(Ok(TakenIn { outcome: verdict.outcome(), inquiry }))
+            }
+        });
+    }
+    Ok(results)
 }
 
 /// What is done with a member of a group.

@@ -103,9 +103,8 @@ pub fn replace<K>(
     day: Option<i32>,
     values: &[(Id<K>, i64)],
 ) -> Result<()> {
-    let of_this = counters::table
-        .filter(counters::name.eq(counter.0))
-        .filter(counters::day.eq(day.unwrap_or(NO_DAY)));
+    let of_this =
+        counters::table.filter(counters::name.eq(counter.0)).filter(counters::day.eq(day.unwrap_or(NO_DAY)));
     diesel::delete(of_this).execute(tx.conn)?;
     values.iter().try_for_each(|(key, value)| add(tx, counter, *key, day, *value))
 }
@@ -119,9 +118,11 @@ pub fn all<K>(
     let is_one = |(counter, day): (Counter, Option<i32>)| {
         counters::name.eq(counter.0).and(counters::day.eq(day.unwrap_or(NO_DAY)))
     };
-    let those = counters::table
-        .filter(is_one(a).or(is_one(b)))
-        .select((counters::name, counters::key, counters::value));
+    let those = counters::table.filter(is_one(a).or(is_one(b))).select((
+        counters::name,
+        counters::key,
+        counters::value,
+    ));
     let rows: Vec<(String, Id<AnyRecord>, i64)> = crate::prepared!(conn, load, those)?;
     Ok(rows.into_iter().map(|(name, key, value)| (name, Id::from_uuid(key.uuid()), value)).collect())
 }

@@ -2,7 +2,9 @@
 //! How an event gets its position is in `publication.rs`.
 
 use diesel::dsl::max;
-use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper,
+};
 
 use super::model::{Event, Fact, Subject};
 use super::schema::events;

@@ -58,11 +58,9 @@ impl Shape {
             Self::Words(words) => text().enum_values(Some(words.clone())).into(),
             Self::Pattern(pattern) => text().pattern(Some(pattern)).into(),
             Self::Number => ObjectBuilder::new().schema_type(Type::Number).into(),
-            Self::Count(max) => ObjectBuilder::new()
-                .schema_type(Type::Integer)
-                .minimum(Some(0))
-                .maximum(Some(*max))
-                .into(),
+            Self::Count(max) => {
+                ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).maximum(Some(*max)).into()
+            }
             Self::Boolean => ObjectBuilder::new().schema_type(Type::Boolean).into(),
             Self::Date => format(KnownFormat::Date).into(),
             Self::Moment => {

@@ -54,10 +54,7 @@ pub fn ensure<T: Setting>(tx: &mut Tx<'_>) -> Result<()> {
         settings::created_at.eq(tx.now),
         settings::updated_at.eq(tx.now),
     );
-    let insert = diesel::insert_into(settings::table)
-        .values(first)
-        .on_conflict(settings::name)
-        .do_nothing();
+    let insert = diesel::insert_into(settings::table).values(first).on_conflict(settings::name).do_nothing();
     Ok(prepared!(tx.conn, run, insert)?)
 }
 
