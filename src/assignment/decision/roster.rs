@@ -5,7 +5,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use chrono_tz::Tz;
+use diesel::{ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl};
 
 use super::store;
 use crate::access::events::{PasswordSet, UserCreated, UserUpdated};
@@ -32,6 +33,14 @@ pub struct Roster {
     pub people: Vec<Person>,
     places: HashMap<UserId, usize>,
     pub rules: Vec<CompiledRule>,
+    pub working: WorkingTime,
+    pub pool: PoolSettings,
+    pub sla: SlaSettings,
+}
+
+/// The settings that decisions look at.
+#[derive(Debug, Clone)]
+pub struct Settings {
     pub working: WorkingTime,
     pub pool: PoolSettings,
     pub sla: SlaSettings,
@@ -81,40 +90,34 @@ impl Roster {
         })
     }
 
-    fn load(conn: &mut DbConnection, configured: chrono_tz::Tz) -> Result<Self> {
-        let people = people(conn)?;
+    /// One of these people and rules, the rules in the order in which they are tried.
+    pub fn of(people: Vec<Person>, rules: Vec<Rule>, settings: Settings) -> Result<Self> {
         let places: HashMap<UserId, usize> =
             people.iter().enumerate().map(|(place, person)| (person.id, place)).collect();
-        let rules = rules::store::all(conn)?;
         let rules = rules.into_iter().map(|rule| CompiledRule::of(rule, &people, &places));
         let rules = rules.collect::<Result<_>>()?;
-        Ok(Self {
-            rules,
-            people,
-            places,
+        let Settings { working, pool, sla } = settings;
+        Ok(Self { rules, people, places, working, pool, sla })
+    }
+
+    fn load(conn: &mut DbConnection, configured: Tz) -> Result<Self> {
+        let settings = Settings {
             working: WorkingTime::new(&settings::read::<Calendar>(conn)?, configured),
             pool: settings::read(conn)?,
             sla: settings::read(conn)?,
-        })
+        };
+        Self::of(people(conn)?, rules::store::all(conn)?, settings)
     }
 
-    /// One made of other rules than the stored ones, for trying them.
-    pub fn with_rules(&self, rules: Vec<Rule>) -> Result<Self> {
-        let compiled = rules.into_iter().map(|rule| CompiledRule::of(rule, &self.people, &self.places));
-        Ok(Self {
-            rules: compiled.collect::<Result<_>>()?,
-            people: self.people.clone(),
-            places: self.places.clone(),
-            working: self.working.clone(),
-            pool: self.pool.clone(),
-            sla: self.sla.clone(),
-        })
+    /// The same with other rules, for trying them.
+    pub fn with_rules(self, rules: Vec<Rule>) -> Result<Self> {
+        let Self { people, working, pool, sla, .. } = self;
+        Self::of(people, rules, Settings { working, pool, sla })
     }
 }
 
 fn people(conn: &mut DbConnection) -> Result<Vec<Person>> {
     type Row = (UserId, String, Role, Option<TeamId>, bool, bool);
-    use diesel::NullableExpressionMethods;
     let is_set = users::password_hash.is_not_null();
     let all = users::table.order(users::id.asc()).select((
         users::id,

@@ -61,14 +61,14 @@ fn of_kinds(subject: Subject, kinds: &[&'static str]) -> events::BoxedQuery<'sta
     events::table.filter(events::subject_id.eq(subject)).filter(events::kind.eq_any(kinds)).into_boxed()
 }
 
-/// The events of these kinds about a subject from a moment on, oldest first.
+/// The events of these kinds about a subject after a moment, oldest first.
 pub fn of_kinds_since(
     conn: &mut DbConnection,
     subject: impl Into<Subject>,
     kinds: &[&'static str],
     since: Timestamp,
 ) -> Result<Vec<Event>> {
-    let those = of_kinds(subject.into(), kinds).filter(events::at.ge(since));
+    let those = of_kinds(subject.into(), kinds).filter(events::at.gt(since));
     Ok(those.order(events::id.asc()).select(Event::as_select()).load(conn)?)
 }
 
