@@ -62,6 +62,7 @@ fn timers() -> Timers {
     let mut timers = Timers::default();
     follow_ups::timers(&mut timers);
     assignment::timers(&mut timers);
+    notifications::timers(&mut timers);
     timers
 }
 

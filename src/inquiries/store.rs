@@ -164,6 +164,15 @@ pub fn open_with_phone(conn: &mut DbConnection, number: &str, limit: i64) -> Res
     Ok(prepared!(conn, get_results, known.select(Inquiry::as_select()))?)
 }
 
+/// How many open inquiries nobody owns.
+pub fn count_pool(conn: &mut DbConnection) -> Result<i64> {
+    let pool = inquiries::table
+        .filter(inquiries::assignee_id.is_null())
+        .filter(inquiries::closed_at.is_null())
+        .filter(inquiries::deleted_at.is_null());
+    Ok(pool.count().get_result(conn)?)
+}
+
 /// How many inquiries there are, in the bin or not.
 pub fn count_all(conn: &mut DbConnection) -> Result<i64> {
     Ok(inquiries::table.count().get_result(conn)?)

@@ -49,7 +49,7 @@ pub struct Line {
 
 impl Line {
     /// The value as HTML. Outlook knows nothing of `white-space`: a line end is a `<br>`.
-    fn html(&self) -> String {
+    pub(super) fn html(&self) -> String {
         escape::html(&self.value).replace('\n', "<br>\n")
     }
 }
@@ -117,23 +117,23 @@ struct LinkLetter<'a> {
 }
 
 /// What every mail about an inquiry holds.
-struct Letter<'a> {
-    language: Language,
-    organisation: &'a str,
-    name: &'a str,
-    items: Vec<Line>,
+pub(super) struct Letter<'a> {
+    pub(super) language: Language,
+    pub(super) organisation: &'a str,
+    pub(super) name: &'a str,
+    pub(super) items: Vec<Line>,
     /// The number to call, for a link.
-    call: Option<&'a str>,
-    received: String,
-    link: String,
+    pub(super) call: Option<&'a str>,
+    pub(super) received: String,
+    pub(super) link: String,
 }
 
 impl Setting {
-    fn language(&self, user: &User) -> Language {
+    pub(super) fn language(&self, user: &User) -> Language {
         Language::of_locale(user.locale.map_or(self.locale.as_str(), |locale| locale.word()))
     }
 
-    fn letter<'a>(&'a self, user: &'a User, inquiry: &'a Seen<Inquiry>, zone: Tz) -> Letter<'a> {
+    pub(super) fn letter<'a>(&'a self, user: &'a User, inquiry: &'a Seen<Inquiry>, zone: Tz) -> Letter<'a> {
         let language = self.language(user);
         Letter {
             language,
@@ -142,7 +142,7 @@ impl Setting {
             items: items(inquiry, language),
             call: inquiry.content.phone_e164.as_deref(),
             received: moment(inquiry.received_at, zone),
-            link: self.inquiry_link.replace("{id}", &inquiry.id.to_string()),
+            link: self.link(inquiry.id),
         }
     }
 
@@ -255,7 +255,7 @@ impl Setting {
 }
 
 /// A moment as a reader in a time zone writes it.
-fn moment(at: Timestamp, zone: Tz) -> String {
+pub(super) fn moment(at: Timestamp, zone: Tz) -> String {
     at.utc().with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string()
 }
 
@@ -300,7 +300,7 @@ fn items(inquiry: &Seen<Inquiry>, language: Language) -> Vec<Line> {
 
 /// The beginning of what is wanted. Phone numbers and mail addresses are hidden, for bystanders see a
 /// subject; names do not come into it.
-fn subject(prefix: &str, inquiry: &Seen<Inquiry>, language: Language) -> String {
+pub(super) fn subject(prefix: &str, inquiry: &Seen<Inquiry>, language: Language) -> String {
     let said = &inquiry.content.items;
     let named = [Item::Contact, Item::Company, Item::Wechat, Item::Email].map(|item| said.get(item));
     let read = [Member::Contact, Member::Company, Member::Wechat, Member::Email]

@@ -6,11 +6,14 @@ pub mod api;
 pub mod backlog;
 mod messages;
 pub mod model;
+mod notices;
 pub mod recipients;
 pub mod schema;
 mod setting;
 pub mod source;
 pub mod store;
+mod unassigned;
 
 pub use recipients::subscribe;
 pub use setting::Setting;
+pub use unassigned::timers;

@@ -4,11 +4,14 @@
 use std::sync::LazyLock;
 
 use super::model::{Channel, Notification};
-use super::store;
+use super::{store, unassigned};
 use crate::access::USER;
 use crate::access::events::{PasswordResetAsked, UserInvited};
+use crate::assignment::hand_over::events::HandedOver;
+use crate::assignment::terms::Measure;
+use crate::assignment::terms::events::SlaEscalated;
 use crate::follow_ups::events::Due;
-use crate::inquiries::events::{Assigned, Repeated};
+use crate::inquiries::events::{Assigned, RecycleWarned, Repeated, Trigger, Unassigned};
 use crate::inquiries::store as inquiries;
 use crate::kernel::error::Result;
 use crate::kernel::id::{FollowUpId, InquiryId, TeamId, UserId};
@@ -25,13 +28,17 @@ pub fn subscribe(to: &mut Subscribers) {
     to.on::<Assigned>(notify_new_owner)
         .on::<Repeated>(notify_of_repeat)
         .on::<Due>(remind_owner)
+        .on::<Unassigned>(unassigned::notify)
+        .on::<RecycleWarned>(|tx, event, _| notify_owner(tx, event))
+        .on::<SlaEscalated>(notify_of_deadline)
+        .on::<HandedOver>(|tx, event, fact| notify(tx, event, fact.assignee_id, None))
         .on::<UserInvited>(|tx, event, fact| notify(tx, event, fact.user_id, None))
         .on::<PasswordResetAsked>(|tx, event, fact| notify(tx, event, fact.user_id, None));
 }
 
 fn notify_new_owner(tx: &mut Tx<'_>, event: &Event, fact: &Assigned) -> Result<()> {
-    // Whoever took it knows it already.
-    if event.actor == Actor::new(USER, fact.assignee_id) {
+    // Whoever took it knows it already; of what was handed over one mail names all.
+    if event.actor == Actor::new(USER, fact.assignee_id) || fact.trigger == Trigger::HandOver {
         return Ok(());
     }
     notify(tx, event, fact.assignee_id, None)
@@ -51,6 +58,31 @@ fn remind_owner(tx: &mut Tx<'_>, event: &Event, fact: &Due) -> Result<()> {
         Some(owner) => notify(tx, event, owner, Some(fact.follow_up_id)),
         None => Ok(()),
     }
+}
+
+fn notify_owner(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
+    match owner_of(tx, event)?.and_then(|(owner, _)| owner) {
+        Some(owner) => notify(tx, event, owner, None),
+        None => Ok(()),
+    }
+}
+
+fn notify_of_deadline(tx: &mut Tx<'_>, event: &Event, fact: &SlaEscalated) -> Result<()> {
+    match fact.r#do {
+        Measure::RemindOwner => notify_owner(tx, event),
+        Measure::TellManager => {
+            let team = owner_of(tx, event)?.and_then(|(_, team)| team);
+            let managers = store::managers_or_admins(tx.conn, team)?;
+            managers.into_iter().try_for_each(|user| notify(tx, event, user, None))
+        }
+        // The new owner hears of it, or the pool has it.
+        Measure::Reassign | Measure::Pool => Ok(()),
+    }
+}
+
+/// Notifies somebody of an event.
+pub(super) fn notify_of(tx: &mut Tx<'_>, event: &Event, user: UserId) -> Result<()> {
+    notify(tx, event, user, None)
 }
 
 /// The owner and the team of the inquiry that an event is about.

@@ -1,6 +1,7 @@
 //! What all messages are made with, from the settings.
 //! What they say is in `messages.rs`.
 
+use crate::kernel::id::InquiryId;
 use crate::platform::config::{PublicUrl, Settings};
 
 /// What all messages are made with.
@@ -23,5 +24,10 @@ impl Setting {
             inquiry_link: link(&settings.links.inquiry),
             password_link: link(&settings.links.password),
         }
+    }
+
+    /// Where people open an inquiry.
+    pub fn link(&self, inquiry: InquiryId) -> String {
+        self.inquiry_link.replace("{id}", &inquiry.to_string())
     }
 }

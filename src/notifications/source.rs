@@ -16,11 +16,15 @@ use crate::access::events::{PasswordResetAsked, UserInvited};
 use crate::access::passwords::{PasswordLink, Purpose};
 use crate::access::tokens::Keys;
 use crate::access::{self, Role, Seen, User, Viewer};
+use crate::assignment::hand_over::events::HandedOver;
+use crate::assignment::terms::Deadline;
+use crate::assignment::terms::events::SlaEscalated;
 use crate::follow_ups::FollowUp;
 use crate::follow_ups::events::Due;
 use crate::inquiries::Inquiry;
-use crate::inquiries::events::{Assigned, Repeated};
+use crate::inquiries::events::{Assigned, RecycleWarned, Repeated, Unassigned};
 use crate::inquiries::view::RepeatedOf;
+use crate::kernel::clock::Timestamp;
 use crate::kernel::email::is_address;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{Id, NotificationId};
@@ -35,6 +39,12 @@ enum News {
     Assigned,
     Repeated(Seen<Repeated>),
     FollowUpDue(Seen<FollowUp>),
+    /// How many lie in the pool by now.
+    Unassigned(i64),
+    /// When it goes back to the pool.
+    RecycleWarned(Timestamp),
+    /// What was not done in time, and the name of the owner.
+    Escalated(SlaEscalated, String),
 }
 
 /// Why a message need not or cannot be sent.
@@ -61,6 +71,13 @@ enum Snapshot {
     Link {
         user: User,
         link: PasswordLink,
+        now: DateTime<Tz>,
+    },
+    /// Work of somebody who leaves.
+    HandedOver {
+        user: User,
+        from: String,
+        inquiries: Vec<Seen<Inquiry>>,
         now: DateTime<Tz>,
     },
     /// There is nothing to notify of any more, for this reason.
@@ -106,6 +123,10 @@ impl Letters {
             Snapshot::Inquiry { user, inquiry, news, now } => {
                 about_inquiry(&self.setting, notification, user, &inquiry, &news, now)?
             }
+            Snapshot::HandedOver { user, from, inquiries, now } => {
+                let message = self.setting.handed_over(&user, &from, &inquiries)?;
+                letter(notification, user, message, now)
+            }
             Snapshot::Link { user, link, now } => {
                 with_link(&self.setting, notification, user, &link, &self.keys.link_token(link.id)?, now)?
             }
@@ -129,19 +150,66 @@ fn snapshot(read: &mut Read<'_>, notification: &Notification) -> Result<Snapshot
         let living = access::passwords::store::living(read.conn, user.id, purpose, read.now)?;
         return Ok(living.map_or(Snapshot::Over(OVER), |link| Snapshot::Link { user, link, now }));
     }
+    if notification.event == HandedOver::KIND {
+        return handed_over(read, notification, user, now);
+    }
     let viewer = Viewer::recipient(&user);
     let inquiry = match notification.inquiry_id {
-        // Managers hear of what has no owner, as far as it is their team's or no team's.
-        Some(id) => inquiries::store::by_id(read.conn, id)?.filter(|inquiry| {
-            let is_their_team = inquiry.team_id.is_none() || inquiry.team_id == user.team_id;
-            let is_manager = viewer.role == Role::Manager && is_their_team;
-            inquiry.assignee_id.map_or(is_manager, |owner| owner == viewer.id)
-        }),
+        Some(id) => inquiries::store::by_id(read.conn, id)?
+            .filter(|inquiry| concerns(&notification.event, inquiry, &user)),
         None => None,
     };
     let Some(inquiry) = inquiry else { return Ok(Snapshot::Over(OVER)) };
     let Some(news) = news(read, notification, &inquiry, &viewer)? else { return Ok(Snapshot::Over(OVER)) };
     Ok(Snapshot::Inquiry { user, inquiry: Box::new(viewer.sees(inquiry)), news, now })
+}
+
+/// Whether an inquiry is still the matter of whom a message is for. Owners hear of theirs, managers of what
+/// has no owner, as far as it is their team's or no team's, and of deadlines that an owner lets pass.
+fn concerns(event: &str, inquiry: &Inquiry, user: &User) -> bool {
+    let is_owner = inquiry.assignee_id == Some(user.id);
+    let leads = match user.role {
+        Role::Agent => false,
+        Role::Manager => inquiry.team_id.is_none() || inquiry.team_id == user.team_id,
+        Role::Admin => true,
+    };
+    match event {
+        Repeated::KIND => is_owner || inquiry.assignee_id.is_none() && leads,
+        Unassigned::KIND => inquiry.assignee_id.is_none() && user.role != Role::Agent,
+        SlaEscalated::KIND => is_owner || inquiry.assignee_id.is_some() && user.role != Role::Agent,
+        _ => is_owner,
+    }
+}
+
+/// Reads the work that somebody got, as far as it is still theirs.
+fn handed_over(
+    read: &mut Read<'_>,
+    notification: &Notification,
+    user: User,
+    now: DateTime<Tz>,
+) -> Result<Snapshot> {
+    let event = events::by_id(read.conn, notification.event_id)?;
+    let Some(fact) = event.map(|event| event.fact::<HandedOver>()).transpose()?.flatten() else {
+        return Err(Error::internal("a hand-over without its fact"));
+    };
+    let viewer = Viewer::recipient(&user);
+    let mut theirs = Vec::new();
+    for id in &fact.inquiry_ids {
+        let inquiry = inquiries::store::by_id(read.conn, *id)?;
+        theirs.extend(inquiry.filter(|inquiry| inquiry.assignee_id == Some(user.id)));
+    }
+    if theirs.is_empty() {
+        return Ok(Snapshot::Over(OVER));
+    }
+    let from = access::store::by_id(read.conn, fact.from_user_id)?.map(|from| from.name);
+    let inquiries = theirs.into_iter().map(|inquiry| viewer.sees(inquiry)).collect();
+    Ok(Snapshot::HandedOver { user, from: from.unwrap_or_default(), inquiries, now })
+}
+
+/// The fact of the event that a notification is about.
+fn fact<F: Fact>(read: &mut Read<'_>, notification: &Notification) -> Result<Option<F>> {
+    let event = events::by_id(read.conn, notification.event_id)?;
+    event.map(|event| event.fact::<F>()).transpose().map(Option::flatten)
 }
 
 /// Reads what a notification about an inquiry is about; none if that is over.
@@ -153,9 +221,27 @@ fn news(
 ) -> Result<Option<News>> {
     match notification.event.as_str() {
         Assigned::KIND => Ok(Some(News::Assigned)),
+        Unassigned::KIND => {
+            let waiting = inquiries::store::count_pool(read.conn)?;
+            Ok(Some(News::Unassigned(waiting)))
+        }
+        RecycleWarned::KIND => {
+            // What was done since may have put it off.
+            let at = inquiry.deadlines.recycle_at.filter(|_| inquiry.deadlines.recycle_warned_at.is_some());
+            Ok(at.map(News::RecycleWarned))
+        }
+        SlaEscalated::KIND => {
+            let Some(step) = fact::<SlaEscalated>(read, notification)? else { return Ok(None) };
+            let runs = match step.on {
+                Deadline::Accept => inquiry.deadlines.accept_due_at,
+                Deadline::FirstContact => inquiry.deadlines.first_contact_due_at,
+            };
+            let Some(owner) = inquiry.assignee_id.filter(|_| runs.is_some()) else { return Ok(None) };
+            let owner = access::store::by_id(read.conn, owner)?.map(|owner| owner.name);
+            Ok(Some(News::Escalated(step, owner.unwrap_or_default())))
+        }
         Repeated::KIND => {
-            let event = events::by_id(read.conn, notification.event_id)?;
-            let fact = event.map(|event| event.fact::<Repeated>()).transpose()?.flatten();
+            let fact = fact::<Repeated>(read, notification)?;
             let owner = inquiry.assignee_id;
             Ok(fact.map(|fact| News::Repeated(viewer.sees(RepeatedOf { fact, owner }))))
         }
@@ -177,8 +263,14 @@ fn with_link(
     token: &str,
     now: DateTime<Tz>,
 ) -> Result<Letter> {
-    let Message { subject, text, html } = setting.password_link(&user, link, token, now.timezone())?;
-    Ok(Letter {
+    let message = setting.password_link(&user, link, token, now.timezone())?;
+    Ok(letter(notification, user, message, now))
+}
+
+/// A mail that answers to no thread, and to nobody.
+fn letter(notification: &Notification, user: User, message: Message, now: DateTime<Tz>) -> Letter {
+    let Message { subject, text, html } = message;
+    Letter {
         id: notification.id.to_string(),
         thread: None,
         to_name: user.name,
@@ -188,7 +280,7 @@ fn with_link(
         text,
         html,
         date: now.to_utc(),
-    })
+    }
 }
 
 /// Puts the mail about an inquiry together.
@@ -201,21 +293,17 @@ fn about_inquiry(
     now: DateTime<Tz>,
 ) -> Result<Letter> {
     let zone = now.timezone();
-    let Message { subject, text, html } = match news {
+    let message = match news {
+        News::Unassigned(waiting) => setting.unassigned(&user, inquiry, *waiting, zone)?,
+        News::RecycleWarned(at) => setting.recycle_warned(&user, inquiry, *at, zone)?,
+        News::Escalated(step, owner) => setting.escalated(&user, inquiry, step, owner, zone)?,
         News::Assigned => setting.assigned(&user, inquiry, zone)?,
         News::Repeated(repeated) => setting.repeated(&user, inquiry, repeated, zone)?,
         News::FollowUpDue(follow_up) => setting.follow_up_due(&user, inquiry, follow_up, zone)?,
     };
-    let reply_to = inquiry.content.items.email.as_ref().filter(|address| is_address(address));
-    Ok(Letter {
-        id: notification.id.to_string(),
-        thread: Some(inquiry.id.to_string()),
-        to_name: user.name,
-        to: user.email,
-        reply_to: reply_to.cloned(),
-        subject,
-        text,
-        html,
-        date: now.to_utc(),
-    })
+    let is_owner = inquiry.assignee_id == Some(user.id);
+    let address = inquiry.content.items.email.as_ref();
+    let reply_to = address.filter(|address| is_owner && is_address(address)).cloned();
+    let thread = Some(inquiry.id.to_string());
+    Ok(Letter { thread, reply_to, ..letter(notification, user, message, now) })
 }

@@ -132,13 +132,28 @@ pub fn by_id(conn: &mut DbConnection, id: NotificationId) -> Result<Option<Notif
 
 /// The active managers whose reach includes inquiries of this team, or of none.
 pub fn managers_of(conn: &mut DbConnection, team: Option<TeamId>) -> Result<Vec<UserId>> {
-    let mut managers = users::table
-        .filter(users::role.eq(Role::Manager))
-        .filter(users::active.eq(true))
-        .select(users::id)
-        .into_boxed::<MultiBackend>();
+    let mut managers = active(Role::Manager);
     if let Some(team) = team {
         managers = managers.filter(users::team_id.eq(team));
     }
-    Ok(managers.order(users::id.asc()).load(conn)?)
+    Ok(managers.select(users::id).order(users::id.asc()).load(conn)?)
+}
+
+/// The same; if there are none, all managers, and if there are none, the admins.
+pub fn managers_or_admins(conn: &mut DbConnection, team: Option<TeamId>) -> Result<Vec<UserId>> {
+    let managers = managers_of(conn, team)?;
+    if !managers.is_empty() {
+        return Ok(managers);
+    }
+    for role in [Role::Manager, Role::Admin] {
+        let all: Vec<UserId> = active(role).select(users::id).order(users::id.asc()).load(conn)?;
+        if !all.is_empty() {
+            return Ok(all);
+        }
+    }
+    Ok(Vec::new())
+}
+
+fn active(role: Role) -> users::BoxedQuery<'static, MultiBackend> {
+    users::table.filter(users::role.eq(role)).filter(users::active.eq(true)).into_boxed()
 }

@@ -16,6 +16,11 @@ pub fn schedule<T: Timer>(tx: &mut Tx<'_>, at: Timestamp, key: impl Into<Key>, t
     Ok(())
 }
 
+/// When a timer is due; none if there is none, or it has fired.
+pub fn scheduled<T: Timer>(tx: &mut Tx<'_>, key: impl Into<Key>) -> Result<Option<Timestamp>> {
+    store::due_at(tx.conn, T::KIND, key.into().0)
+}
+
 /// Cancels a timer; false if there is none, or it has fired.
 pub fn cancel<T: Timer>(tx: &mut Tx<'_>, key: impl Into<Key>) -> Result<bool> {
     store::remove(tx, T::KIND, key.into().0)

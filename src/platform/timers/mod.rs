@@ -8,7 +8,7 @@ mod poller;
 pub mod schema;
 pub mod store;
 
-pub use actions::{cancel, reschedule, schedule};
+pub use actions::{cancel, reschedule, schedule, scheduled};
 pub use handlers::Timers;
 pub use model::{AnyKey, Key, POLL_EVERY, Timer};
 pub use poller::Poller;

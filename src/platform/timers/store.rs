@@ -51,6 +51,15 @@ pub(super) fn put(
     Ok(())
 }
 
+pub(super) fn due_at(
+    conn: &mut DbConnection,
+    kind: &'static str,
+    key: Id<AnyKey>,
+) -> Result<Option<Timestamp>> {
+    let timer = timers::table.filter(timers::kind.eq(kind)).filter(timers::key.eq(key));
+    Ok(timer.select(timers::due_at).first(conn).optional()?)
+}
+
 pub(super) fn remove(tx: &mut Tx<'_>, kind: &'static str, key: Id<AnyKey>) -> Result<bool> {
     let target = timers::table.filter(timers::kind.eq(kind)).filter(timers::key.eq(key));
     Ok(diesel::delete(target).execute(tx.conn)? == 1)

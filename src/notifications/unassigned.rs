@@ -1,0 +1,61 @@
+//! Merges what managers hear of inquiries that nobody could be given: at most one mail in a minute for each.
+//! What the mail says is in `notices.rs`.
+
+use chrono::Duration;
+use serde::{Deserialize, Serialize};
+
+use super::recipients::notify_of;
+use super::store;
+use crate::inquiries::events::Unassigned;
+use crate::inquiries::store as inquiries;
+use crate::kernel::error::Result;
+use crate::kernel::id::{EventId, UserId};
+use crate::platform::db::Tx;
+use crate::platform::events::{self, Event};
+use crate::platform::timers::{self, Timer, Timers};
+
+/// The time between two such mails.
+const PAUSE: Duration = Duration::minutes(1);
+
+/// Fires when a manager may get the next such mail.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct UnassignedPause {
+    user_id: UserId,
+    /// The last one of which they have not heard yet.
+    event_id: Option<EventId>,
+}
+
+impl Timer for UnassignedPause {
+    const KIND: &'static str = "notifications.unassigned_pause";
+}
+
+/// The timers of this part.
+pub fn timers(to: &mut Timers) {
+    to.on::<UnassignedPause>(|tx, _, pause| {
+        let Some(event_id) = pause.event_id else { return Ok(()) };
+        let Some(event) = events::by_id(tx.conn, event_id)? else { return Ok(()) };
+        mail(tx, &event, pause.user_id)
+    });
+}
+
+/// Managers hear of an inquiry that nobody could be given: at once, or after the pause.
+pub(super) fn notify(tx: &mut Tx<'_>, event: &Event, _: &Unassigned) -> Result<()> {
+    let Some(subject) = event.subject else { return Ok(()) };
+    let team = inquiries::owner_of(tx.conn, subject.into())?.and_then(|(_, team)| team);
+    for user_id in store::managers_or_admins(tx.conn, team)? {
+        match timers::scheduled::<UnassignedPause>(tx, user_id)? {
+            Some(at) => {
+                let pause = UnassignedPause { user_id, event_id: Some(event.id) };
+                timers::schedule(tx, at, user_id, &pause)?;
+            }
+            None => mail(tx, event, user_id)?,
+        }
+    }
+    Ok(())
+}
+
+fn mail(tx: &mut Tx<'_>, event: &Event, user_id: UserId) -> Result<()> {
+    notify_of(tx, event, user_id)?;
+    let next = tx.now.plus(PAUSE);
+    timers::schedule(tx, next, user_id, &UnassignedPause { user_id, event_id: None })
+}
