@@ -109,6 +109,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
     access::keys::api::routes(config);
     access::audit::api::routes(config);
     notifications::api::routes(config);
+    notifications::feed::api::routes(config);
     reports::api::routes(config);
 }
 
@@ -143,7 +144,7 @@ operation needs, `x-reach` which records each role reaches with it, `x-key-scope
 that cover it.";
 
 /// The tags of the operations: the first part of their paths.
-const TAGS: [(&str, &str); 18] = [
+const TAGS: [(&str, &str); 19] = [
     ("inquiries", "What people look for: enter, find, change, give to somebody."),
     ("statuses", "How far an inquiry can come, which moves are legal, and the reasons for an end."),
     ("follow-ups", "Contacts with the inquirer: planned and done."),
@@ -154,6 +155,7 @@ const TAGS: [(&str, &str); 18] = [
     ("pool", "What nobody owns, and can be claimed."),
     ("assignment-rules", "Who gets which inquiry."),
     ("settings", "Working time, deadlines, the rules of the pool."),
+    ("changes", "What happens to inquiries, in order, for other systems."),
     ("reports", "Figures, as JSON or CSV."),
     ("auth", "Log in and out, set a forgotten password."),
     ("me", "The caller's own account, sessions, password and second factor."),

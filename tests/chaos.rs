@@ -426,7 +426,7 @@ fn not_whole(conn: &mut DbConnection) -> i64 {
             "SELECT COUNT(*) AS count FROM inquiries AS i WHERE i.id NOT IN (SELECT id FROM search_texts)"
         }
     };
-    let lost_turns = "SELECT CAST(ABS((SELECT SUM(turns) FROM assignment_turns) - (SELECT COUNT(*) FROM \
+    let lost_turns = "SELECT CAST(ABS((SELECT SUM(turns) FROM rotations) - (SELECT COUNT(*) FROM \
         inquiries)) AS BIGINT) AS count";
     let questions = LEFT_OVER.into_iter().chain([NOT_WHOLE, not_found, lost_turns]);
     questions.map(|sql| count(conn, sql)).sum()

@@ -5,17 +5,20 @@ use std::path::Path;
 
 use chrono::Duration;
 use leaddock::app;
-use leaddock::assignment::actions::next_owner;
-use leaddock::inquiries::events::Trigger;
+use leaddock::assignment::decision::Decisions;
+use leaddock::assignment::rules::actions::ensure_fallback;
+use leaddock::assignment::terms::SlaSettings;
 use leaddock::inquiries::model::{Channel, Items};
-use leaddock::inquiries::{NewInquiry, Owner, Source, Submitted, actions::receive};
+use leaddock::inquiries::{NewInquiry, Source, Submitted};
 use leaddock::intake::forms::actions::ensure_default;
 use leaddock::intake::forms::model::DEFAULT_FORM;
 use leaddock::intake::forms::store;
 use leaddock::kernel::clock::{Clock, Timestamp};
+use leaddock::kernel::precondition::Precondition;
 use leaddock::platform::config::Settings;
 use leaddock::platform::db::{Context, DatabaseUrl, Db, Tx};
 use leaddock::platform::jobs::Next;
+use leaddock::platform::settings;
 
 use crate::server::Home;
 
@@ -61,7 +64,7 @@ fn fill(home: &Home, rows: u32) {
 }
 
 async fn fill_in_steps(db: &Db, clock: &Clock, rows: u32) {
-    db.write(Context::system(), ensure_default).await.expect("the first form");
+    db.write(Context::system(), prepare).await.expect("the first form");
     let mut done = 0;
     while done < rows {
         let end = rows.min(done + AT_ONCE);
@@ -78,16 +81,22 @@ async fn fill_in_steps(db: &Db, clock: &Clock, rows: u32) {
 
 fn fill_some(tx: &mut Tx<'_>, numbers: std::ops::Range<u32>) -> leaddock::kernel::error::Result<()> {
     let form = store::active(tx.conn, DEFAULT_FORM)?;
-    let mut owners: Vec<Option<Owner>> = Vec::new();
-    for _ in 0..3 {
-        owners.push(next_owner(tx, Trigger::Received)?);
-    }
-    for (number, owner) in numbers.zip(owners.into_iter().cycle()) {
-        let new = NewInquiry::new(items(number), Source::of(Channel::Form));
-        let submitted = form.as_ref().map(|form| Submitted { form: form.id, receipt: tx.id() });
-        receive(tx, &new, submitted, owner)?;
-    }
-    Ok(())
+    Decisions::of(tx, |tx, decisions| {
+        for number in numbers {
+            let new = NewInquiry::new(items(number), Source::of(Channel::Form));
+            let submitted = form.as_ref().map(|form| Submitted { form: form.id, receipt: tx.id() });
+            decisions.receive(tx, &new, submitted)?;
+        }
+        Ok(())
+    })
+}
+
+/// What must exist from the start; without deadlines, which would all have passed when the server starts.
+fn prepare(tx: &mut Tx<'_>) -> leaddock::kernel::error::Result<()> {
+    ensure_default(tx)?;
+    ensure_fallback(tx)?;
+    let none = SlaSettings { accept_minutes: None, first_contact_minutes: None, ..SlaSettings::default() };
+    settings::put(tx, none, &Precondition::Any).map(drop)
 }
 
 // ---- words

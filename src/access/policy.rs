@@ -132,6 +132,8 @@ permissions! {
     ReadPool "pool.read": agent Pool, manager Team, admin Everything, key [Read];
     /// Taking an inquiry from the pool.
     ClaimInquiry "inquiries.claim": agent OwnAndPool, manager Nothing, admin Nothing, key [Write];
+    /// What happens to inquiries, in order.
+    ReadChanges "changes.read": agent OwnAndPool, manager Team, admin Everything, key [Read];
     ReadRules "assignment_rules.read": agent Nothing, manager Everything, admin Everything, key [Read];
     WriteRules "assignment_rules.write": agent Nothing, manager Nothing, admin Everything, key [Admin];
     /// Pauses, shifts, absences, limits.

@@ -83,9 +83,19 @@ pub fn draft(tx: &mut Tx<'_>, new: &NewInquiry, submitted: Option<Submitted>) ->
     Draft { inquiry, searchable, receipt: submitted.map(|submitted| submitted.receipt) }
 }
 
-/// Takes in a new inquiry, with its first owner if there is one. Also tells by which event it was announced
-/// who owns it, or that it came.
-pub fn receive(tx: &mut Tx<'_>, draft: Draft, owner: Option<Owner>) -> Result<(Inquiry, EventId)> {
+/// Takes in a new inquiry, with the submission it came by and its first owner if there are such.
+pub fn receive(
+    tx: &mut Tx<'_>,
+    new: &NewInquiry,
+    submitted: Option<Submitted>,
+    owner: Option<Owner>,
+) -> Result<Inquiry> {
+    let draft = draft(tx, new, submitted);
+    Ok(receive_draft(tx, draft, owner)?.0)
+}
+
+/// The same of one that is prepared, with the event that announced who owns it, or that it came.
+pub fn receive_draft(tx: &mut Tx<'_>, draft: Draft, owner: Option<Owner>) -> Result<(Inquiry, EventId)> {
     let Draft { mut inquiry, searchable, receipt } = draft;
     if let Some(owner) = owner {
         owned_by(&mut inquiry, owner, tx.now);

@@ -11,7 +11,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::actions::{self, Move};
 use super::conditions::Filter;
 use super::conditions::api::read_filter;
-use super::events::{FORM, RULE};
+use super::event_view::EventView;
 use super::items::{Item, each_item};
 use super::list::{self, Sort};
 use super::model::InquiryPatch;
@@ -20,17 +20,16 @@ use super::status::{Category, Names, Reason, Status};
 use super::store;
 use super::stored::StoredInquiry;
 use super::view::{Fields, HistoryEvent, InquiryView, Shown, reply};
-use crate::access::{self, Authorized, Seen, Viewer, may, user_of};
+use crate::access::{Authorized, Viewer, may};
 use crate::facts::Facts;
-use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::{EventId, FormId, InquiryId, RuleId, UserId, kind};
+use crate::kernel::id::kind;
 use crate::kernel::line::{Line, Lines};
 use crate::kernel::page::{Page, PageRequest};
 use crate::kernel::patch::{Patch, patched};
 use crate::kernel::precondition::Precondition;
-use crate::platform::db::{Actor, Read};
-use crate::platform::events::{self, Event};
+use crate::platform::db::Read;
+use crate::platform::events;
 use crate::platform::http::query::{Parameters, QueryReader};
 use crate::platform::http::reply::etag;
 use crate::platform::http::{Body, PathId, Query, Reply};
@@ -242,66 +241,6 @@ async fn change_status(
         .await
 }
 
-/// Who caused an event.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(example = json!({"type": "user", "id": "usr_06a9e1t7qdw0x3f8m2c5kz4rpg", "name": "林静秋"}))]
-struct ActorView {
-    /// `user`, `form`, `rule` or `system`; further kinds may come.
-    r#type: String,
-    id: Option<String>,
-    name: Option<String>,
-}
-
-/// One fact of an inquiry's history.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(
-    as = Event,
-    example = json!({"type": "inquiry.status_changed", "inquiry_id": "inq_06a9e1t7qdw0x3f8m2c5kz4rpg",
-        "data": {"status": "contacted"}, "previous": {"status": "new"},
-        "actor": {"type": "user", "id": "usr_06a9e1t7qdw0x3f8m2c5kz4rpg", "name": "林静秋"}})
-)]
-struct EventView {
-    id: EventId,
-    r#type: String,
-    at: Timestamp,
-    inquiry_id: Option<InquiryId>,
-    actor: ActorView,
-    #[schema(value_type = Object)]
-    data: Value,
-    /// The old value of every member of `data` that changed.
-    #[schema(value_type = Option<Object>)]
-    previous: Option<Map<String, Value>>,
-}
-
-impl EventView {
-    fn new(event: Seen<Event>, names: &[(UserId, String)]) -> Result<Self> {
-        let event = event.into_record();
-        Ok(Self {
-            id: event.id,
-            r#type: event.kind,
-            at: event.at,
-            inquiry_id: event.subject.map(InquiryId::from),
-            actor: ActorView::new(&event.actor, names),
-            data: event.data.parse()?,
-            previous: event.previous.map(|previous| previous.parse()).transpose()?,
-        })
-    }
-}
-
-impl ActorView {
-    /// Of a kind that is not known here only the word is shown: what its id names is not known either.
-    fn new(actor: &Actor, names: &[(UserId, String)]) -> Self {
-        let user = user_of(actor);
-        let of_kind = |kind| actor.id.filter(|_| actor.kind == kind).map(|id| id.uuid());
-        let form = of_kind(FORM).map(|id| FormId::from_uuid(id).to_string());
-        let rule = of_kind(RULE).map(|id| RuleId::from_uuid(id).to_string());
-        let id = user.map(|id| id.to_string()).or(form).or(rule);
-        let name =
-            user.and_then(|user| names.iter().find(|(id, _)| *id == user)).map(|(_, name)| name.clone());
-        Self { r#type: actor.kind.word().to_owned(), id, name }
-    }
-}
-
 struct TimelineList(PageRequest);
 
 impl Parameters for TimelineList {
@@ -321,8 +260,7 @@ async fn timeline(
         .read(|read, caller, (PathId(id), Query(TimelineList(page)))| {
             let inquiry = store::find_stored(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)?;
             let events = events::timeline(read, *id, page)?;
-            let users: Vec<UserId> = events.data.iter().filter_map(|event| user_of(&event.actor)).collect();
-            let names = access::store::names(read.conn, &users)?;
+            let names = EventView::names(read.conn, &events.data)?;
             let viewer = viewer_of(read, &inquiry, Viewer::of(caller))?;
             let seen = |event| viewer.sees(HistoryEvent { event, inquiry: &inquiry });
             events.try_map(|event| EventView::new(seen(event), &names))

@@ -8,6 +8,7 @@ pub mod api;
 pub mod bounds;
 pub mod conditions;
 pub mod content;
+pub mod event_view;
 pub mod events;
 pub mod items;
 pub mod list;

@@ -134,6 +134,18 @@ pub fn find_binned(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Res
     Ok(found.optional()?)
 }
 
+/// Those of these inquiries that are within reach, in the bin or not, to be shown.
+pub fn stored_among(
+    conn: &mut DbConnection,
+    scope: &Scope,
+    ids: &[InquiryId],
+) -> Result<Vec<(StoredInquiry, bool)>> {
+    let these = inquiries::table.filter(inquiries::id.eq_any(ids.to_vec()));
+    let these: InquiryQuery = within_reach!(scope, these, these => these.into_boxed());
+    let columns = (StoredInquiry::as_select(), inquiries::deleted_at.is_not_null());
+    Ok(these.inner_join(inquiry_contents::table).select(columns).load(conn)?)
+}
+
 /// Whether it is within reach: for what hangs on it.
 pub fn reaches(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Result<bool> {
     let found: Option<InquiryId> =

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use diesel::connection::SimpleConnection;
 use leaddock::access::{Reach, Scope};
 use leaddock::facts::Facts;
+use leaddock::inquiries::conditions::Subject;
 use leaddock::inquiries::list::{self, SortKey, ValueKey};
 use leaddock::inquiries::model::{Channel, Items};
 use leaddock::inquiries::{Filter, Inquiry, NewInquiry, Sort, Source, Status, Submitted, actions, store};

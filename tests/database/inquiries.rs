@@ -12,7 +12,7 @@ use leaddock::facts::Facts;
 use leaddock::inquiries::actions::{self, FollowedUp, Move};
 use leaddock::inquiries::events::Trigger;
 use leaddock::inquiries::items::Item;
-use leaddock::inquiries::model::{Channel, InquiryPatch, Items};
+use leaddock::inquiries::model::{Channel, Deadlines, InquiryPatch, Items};
 use leaddock::inquiries::{Condition, Filter, Inquiry, NewInquiry, Owner, Sort, Source, Status, list, store};
 use leaddock::kernel::error::Result;
 use leaddock::kernel::id::{InquiryId, UserId};
@@ -108,8 +108,10 @@ each_database! {
             assert_eq!(written, all);
 
             let once = ["UPDATE inquiries"];
-            let owner = Owner { user, team: None, trigger: Trigger::Manual };
-            let (owned, written) = writes(tx, |tx| actions::set_owner(tx, &made, owner))?;
+            let (rule, deadlines) = (None, Deadlines::default());
+            let owner = Owner { user, team: None, trigger: Trigger::Manual, rule, deadlines };
+            let assign = |tx: &mut Tx<'_>| Ok(actions::set_owner(tx, &made, owner)?.0);
+            let (owned, written) = writes(tx, assign)?;
             assert_eq!(written, once, "an assignment");
             let done = FollowedUp { contacted_at: Some(tx.now), next_at: Some(tx.now) };
             let (called, written) = writes(tx, |tx| actions::note_follow_up(tx, &owned, done))?;
@@ -192,7 +194,7 @@ fn answers(home: &Home) -> Answers {
     home.read(|read| {
         let scope = Scope { user: UserId::floor(read.now), team: None, reach: Reach::Everything };
         let page = PageRequest { limit: 100, cursor: None, count: false, fingerprint: "the same".to_owned() };
-        let searched = Filter::default().and(Condition::contains("q", "厂房7平方"));
+        let searched = Filter::default().and(Condition::contains("q", &["厂房7平方".to_owned()]));
         let listed = list::list(read.conn, &scope, &Filter::default(), Sort::default(), &page)?;
         Ok(Answers {
             all: store::all_after(read.conn, None, 100)?,

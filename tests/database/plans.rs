@@ -11,6 +11,7 @@ use diesel::{QueryDsl, QueryableByName, RunQueryDsl, sql_query};
 use leaddock::access::schema::users;
 use leaddock::access::teams::schema::teams;
 use leaddock::access::{Reach, Scope};
+use leaddock::assignment::decision::{self, ASSIGNED, former};
 use leaddock::follow_ups::model::Bucket;
 use leaddock::follow_ups::store::FollowUpFilter;
 use leaddock::inquiries::list::{SortKey, ValueKey};
@@ -20,10 +21,11 @@ use leaddock::kernel::error::Result;
 use leaddock::kernel::id::{InquiryId, TeamId, UserId, kind};
 use leaddock::kernel::page::{Page, PageRequest};
 use leaddock::notifications::store::NotificationFilter;
+use leaddock::platform::db::counters;
 use leaddock::platform::db::dialect::{self, Search};
 use leaddock::platform::db::{DbConnection, Read, Zone};
 use leaddock::platform::{delivery, events, timers};
-use leaddock::{assignment, follow_ups, inquiries, notifications};
+use leaddock::{follow_ups, inquiries, notifications};
 use serde_json::json;
 
 use crate::setup::{Database, Home, each_database};
@@ -354,8 +356,20 @@ const CALLS: &[(&str, Call)] = &[
         assert_eq!(delivery::store::next_target(conn, "mail", "server").unwrap(), None);
         assert_eq!(delivery::store::due(conn, "mail", "server", asked.now, 50).unwrap().len(), 50);
     }),
-    ("whose turn it is", |asked, conn| {
-        assert!(assignment::store::next_agents(conn, Some(asked.user), 5).is_ok())
+    ("how much everybody has", |_, conn| {
+        let loads =
+            counters::all::<kind::User>(conn, [(inquiries::store::OPEN, None), (ASSIGNED, Some(20_000))]);
+        assert!(loads.is_ok())
+    }),
+    ("whose term has passed", |asked, conn| {
+        assert!(inquiries::store::past_deadline(conn, asked.now, 50).is_ok())
+    }),
+    ("who has lost it", |asked, conn| {
+        let inquiry = InquiryId::floor(asked.now);
+        assert!(former::cooling(conn, inquiry, asked.now, 72).is_ok())
+    }),
+    ("why it went there", |asked, conn| {
+        assert!(decision::store::details(conn, InquiryId::floor(asked.now)).is_ok())
     }),
 ];
 

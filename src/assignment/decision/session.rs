@@ -90,7 +90,7 @@ impl Decisions {
         let draft = inquiries::draft(tx, new, submitted);
         let decision = self.decide_at(tx, Wanted::anybody(draft.inquiry(), Trigger::Received), &[])?;
         let owner = self.owner(&decision, draft.inquiry(), Trigger::Received, tx);
-        let (inquiry, event) = inquiries::receive(tx, draft, owner)?;
+        let (inquiry, event) = inquiries::receive_draft(tx, draft, owner)?;
         self.record(tx, inquiry.id, Trigger::Received, event, &decision)?;
         Ok(inquiry)
     }

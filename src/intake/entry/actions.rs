@@ -98,13 +98,8 @@ pub fn enter(tx: &mut Tx<'_>, caller: &Caller, entry: &ParsedEntry) -> Result<In
         }
         Assign::User(user) => Some(user),
     };
-    let draft = |tx: &mut Tx<'_>| inquiries::draft(tx, &entry.new, None);
-    let Some(owner) = owner else {
-        let draft = draft(tx);
-        return Ok(inquiries::receive(tx, draft, None)?.0);
-    };
-    let first = FirstOwner::of(tx, caller, owner, "/assign")?;
-    let draft = draft(tx);
-    let owner = first.owner(draft.inquiry(), tx);
-    Ok(inquiries::receive(tx, draft, Some(owner))?.0)
+    let first = owner.map(|owner| FirstOwner::of(tx, caller, owner, "/assign")).transpose()?;
+    let draft = inquiries::draft(tx, &entry.new, None);
+    let owner = first.map(|first| first.owner(draft.inquiry(), tx));
+    Ok(inquiries::receive_draft(tx, draft, owner)?.0)
 }

@@ -23,6 +23,25 @@ pub fn after(read: &mut Read<'_>, position: i64, limit: i64) -> Result<Vec<Event
     Ok(next.limit(limit).select(Event::as_select()).load(read.conn)?)
 }
 
+/// The next events about something, of these kinds if any are named, as [`after`].
+pub fn about_something_after(
+    read: &mut Read<'_>,
+    position: i64,
+    kinds: &[String],
+    limit: i64,
+) -> Result<Vec<Event>> {
+    let mut next = events::table
+        .filter(events::position.gt(position))
+        .filter(events::subject_id.is_not_null())
+        .order(events::position.asc())
+        .limit(limit)
+        .into_boxed::<MultiBackend>();
+    if !kinds.is_empty() {
+        next = next.filter(events::kind.eq_any(kinds.to_vec()));
+    }
+    Ok(next.select(Event::as_select()).load(read.conn)?)
+}
+
 /// The position of the last event that is published, 0 before the first.
 pub fn last_position(conn: &mut DbConnection) -> Result<i64> {
     let last: Option<i64> = events::table.select(max(events::position)).first(conn)?;

@@ -11,8 +11,8 @@ mod signals;
 mod subscribers;
 
 pub use log::{
-    after, by_id, caused_by, last_of_kinds, last_position, of_fact_about, of_kinds_page, of_kinds_since,
-    timeline,
+    about_something_after, after, by_id, caused_by, last_of_kinds, last_position, of_fact_about,
+    of_kinds_page, of_kinds_since, timeline,
 };
 pub use model::{AnySubject, Event, Fact, NO_SUBJECT, Subject};
 pub use publication::{job, publish};

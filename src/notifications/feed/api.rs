@@ -1,0 +1,83 @@
+//! HTTP API of the change feed.
+//! Who sees what of it is decided in `changes.rs`.
+
+use actix_web::{HttpResponse, get};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::changes;
+use crate::access::{Authorized, may};
+use crate::inquiries::event_view::EventView;
+use crate::kernel::error::{FaultKind, Result};
+use crate::platform::http::Query;
+use crate::platform::http::parameter::Shape;
+use crate::platform::http::query::{Parameters, QueryReader};
+
+/// Events of one answer.
+const LIMIT: u32 = 200;
+
+static NONE: FaultKind = FaultKind::new("out_of_range", "至少为 1。", "It must be at least 1.");
+
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list_changes);
+}
+
+struct ChangesQuery {
+    after: i64,
+    limit: usize,
+    kinds: Vec<String>,
+}
+
+impl Parameters for ChangesQuery {
+    fn from_query(from: &mut QueryReader) -> Self {
+        let after = from.about("After this place in the log; 0 (unless given): from the start.");
+        let after = after.count("after", u32::MAX).unwrap_or(0);
+        let limit = from.about("Events of this answer; 200 unless given.").count("limit", LIMIT);
+        if limit == Some(0) {
+            from.refuse("limit", &NONE);
+        }
+        let wanted = ("事件名，例如 inquiry.assigned", "names of events, such as inquiry.assigned");
+        let is_kind = |text: &str| {
+            text.contains('.')
+                && text.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'.' | b'_'))
+        };
+        let shape = Shape::Pattern("^[a-z_]+\\.[a-z_.]+$".to_owned());
+        let kinds = from
+            .about("Only these events.")
+            .list("types", wanted, &shape, |text| is_kind(text).then(|| text.to_owned()));
+        let limit = usize::try_from(limit.unwrap_or(LIMIT)).unwrap_or(1);
+        Self { after: i64::from(after), limit, kinds }
+    }
+}
+
+/// A part of the feed.
+#[derive(Debug, Serialize, ToSchema)]
+struct ChangeList {
+    /// In the order of `seq`.
+    data: Vec<EventView>,
+    /// Where to go on: no event at or before it becomes visible any more.
+    next_after: i64,
+    has_more: bool,
+}
+
+/// What happens to inquiries within reach, in order: ask again with `after` = `next_after`.
+#[utoipa::path(params(Authorized<may::ReadChanges, Query<ChangesQuery>>),
+    responses((status = 200, body = ChangeList)))]
+#[get("/api/v1/changes")]
+async fn list_changes(caller: Authorized<may::ReadChanges, Query<ChangesQuery>>) -> Result<HttpResponse> {
+    let list = caller
+        .read(|read, caller, Query(asked)| {
+            let found = changes::after(read, caller, asked.after, &asked.kinds, asked.limit)?;
+            let actors: Vec<_> = found.events.iter().map(|event| (**event).clone()).collect();
+            let names = EventView::names(read.conn, &actors)?;
+            let data = found.events.into_iter().map(|event| EventView::new(event, &names));
+            Ok(ChangeList {
+                data: data.collect::<Result<_>>()?,
+                next_after: found.next_after,
+                has_more: found.has_more,
+            })
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(list))
+}
