@@ -29,6 +29,7 @@ const STATUSES: [&str; 9] =
     ["new", "contacted", "qualified", "viewing", "negotiating", "signed", "landed", "lost", "invalid"];
 const KINDS: [&str; 4] = ["factory_rent", "land", "office_rent", "supply"];
 const REGIONS: [&str; 5] = ["320571", "320505", "310115", "440106", "44"];
+const INDUSTRIES: [&str; 5] = ["C36", "C38", "G59", "C", "C3670"];
 const TAGS: [&str; 3] = ["重点", "VIP", "二次来访"];
 const START: i64 = 1_795_000_000_000;
 
@@ -124,6 +125,7 @@ fn facts() -> impl Strategy<Value = Facts> {
         put("need_kind", kind.map(|kind| json!(KINDS[kind])));
         put("region_code", region.map(|region| json!(REGIONS[region])));
         put("tax_wan_per_year", tax.map(|tax| json!(tax)));
+        put("industry_code", region.map(|region| json!(INDUSTRIES[region])));
         put("area_min_sqm", area.map(|area| json!(area)));
         put("area_max_sqm", area.filter(|area| area % 3 > 0).map(|area| json!(area + wide)));
         serde_json::from_value(Value::Object(facts)).unwrap()
@@ -185,6 +187,8 @@ fn filter(cast: &Cast) -> impl Strategy<Value = Value> + use<> {
         ("received_at[lte]", moment().boxed()),
         ("updated_at[gte]", moment().boxed()),
         ("updated_at[lt]", moment().boxed()),
+        ("industry", words(&["C", "C3", "C36", "C38", "G59", "A"]).boxed()),
+        ("keyword", words(&["厂房7", "方米", "冷库", "1"]).boxed()),
         ("q", words(&["厂房7", "平方米", "仓库", "1"]).prop_map(|word| word[0].clone()).boxed()),
     ];
     let count = conditions.len();
@@ -215,11 +219,18 @@ fn place(inquiry: &Inquiry, key: SortKey) -> (Option<i64>, InquiryId) {
 
 /// Those of reach that fit, in an order.
 fn expected(all: &[Inquiry], scope: &Scope, filter: &Filter, sort: Sort) -> Vec<InquiryId> {
-    let within = |inquiry: &&Inquiry| match (scope.reach, scope.team) {
-        (Reach::Everything, _) => true,
-        (Reach::Team, team) => inquiry.team_id.is_none() || inquiry.team_id == team,
-        (Reach::Own, _) => inquiry.assignee_id == Some(scope.user),
-        (Reach::Nothing, _) => false,
+    let within = |inquiry: &&Inquiry| {
+        let is_teams = inquiry.team_id.is_none() || inquiry.team_id == scope.team;
+        let is_own = inquiry.assignee_id == Some(scope.user);
+        let is_in_pool = inquiry.assignee_id.is_none() && is_teams;
+        match scope.reach {
+            Reach::Everything => true,
+            Reach::Team => is_teams,
+            Reach::Own => is_own,
+            Reach::Pool => is_in_pool,
+            Reach::OwnAndPool => is_own || is_in_pool,
+            Reach::Nothing => false,
+        }
     };
     let mut fitting: Vec<&Inquiry> = all
         .iter()
@@ -291,6 +302,8 @@ each_database! {
             Scope { user: cast.users[0], team: None, reach: Reach::Everything },
             Scope { user: cast.users[0], team: Some(cast.teams[0]), reach: Reach::Team },
             Scope { user: cast.users[1], team: None, reach: Reach::Own },
+            Scope { user: cast.users[1], team: Some(cast.teams[1]), reach: Reach::Pool },
+            Scope { user: cast.users[2], team: None, reach: Reach::OwnAndPool },
         ];
         let values = [ValueKey::UpdatedAt, ValueKey::NextFollowUpAt, ValueKey::Tax].map(SortKey::Value);
         let keys = [&[SortKey::ReceivedAt][..], &values].concat();
