@@ -51,7 +51,7 @@ use crate::platform::mail::channel::MailChannel;
 use crate::platform::settings;
 use crate::platform::telemetry;
 use crate::platform::timers::{self, Poller, Timers};
-use crate::{assignment, calendar, follow_ups, inquiries, intake, notifications, reports};
+use crate::{assignment, calendar, follow_ups, inquiries, intake, notifications, reports, worklist};
 
 /// What the rooms subscribe to: their handlers run inside the transaction that records an event.
 pub const SUBSCRIBERS: &[Subscribe] =
@@ -110,6 +110,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
     access::audit::api::routes(config);
     notifications::api::routes(config);
     notifications::feed::api::routes(config);
+    worklist::api::routes(config);
     reports::api::routes(config);
 }
 

@@ -17,6 +17,7 @@
 //! | 6 | [`intake`] | everything that turns the outside into an inquiry |
 //! | 6 | [`notifications`] | messages: who gets which, by which channel |
 //! | 6 | [`reports`] | figures |
+//! | 6 | [`worklist`] | what somebody has to do now |
 //! | 7 | [`app`] | the composition root: the only place that knows every room |
 //! | 8 | [`cli`] | the commands |
 
@@ -40,6 +41,7 @@ pub mod assignment;
 pub mod intake;
 pub mod notifications;
 pub mod reports;
+pub mod worklist;
 
 pub mod app;
 pub mod cli;

@@ -36,6 +36,7 @@ const PLAN: &[(&str, u32)] = &[
     ("intake", 6),
     ("notifications", 6),
     ("reports", 6),
+    ("worklist", 6),
     ("app", 7),
     ("cli", 8),
 ];

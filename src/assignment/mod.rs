@@ -6,6 +6,7 @@ pub mod availability;
 pub mod decision;
 pub mod events;
 pub mod hand_over;
+mod ledger;
 pub mod ownership;
 pub mod pool;
 pub mod rules;
@@ -32,6 +33,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// The subscribers of this room. What decisions look at is renewed before deadlines are worked out by it.
 pub fn subscribe(to: &mut Subscribers) {
     decision::roster::subscribe(to);
+    ledger::subscribe(to);
     terms::subscribe(to);
 }
 

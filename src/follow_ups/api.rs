@@ -41,7 +41,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     example = json!({"assignee_id": "usr_06a9e1t7qdw0x3f8m2c5kz4rpg", "kind": "call",
         "done_at": "2026-11-23T08:30:00.000Z", "outcome": "reached", "note": "需要一楼，下周三看房"})
 )]
-struct FollowUpView {
+pub struct FollowUpView {
     id: FollowUpId,
     inquiry_id: InquiryId,
     /// The owner of the inquiry.

@@ -108,8 +108,18 @@ pub fn list(
         },
         id: row.id,
     };
-    Page::cut(rows, page, position)?
-        .counted(page, || Ok(filter.filtered(scope, now, zone).count().get_result(conn)?))
+    Page::cut(rows, page, position)?.counted(page, || count(conn, scope, filter, now, zone))
+}
+
+/// How many fit.
+pub fn count(
+    conn: &mut DbConnection,
+    scope: &Scope,
+    filter: &FollowUpFilter,
+    now: Timestamp,
+    zone: Tz,
+) -> Result<i64> {
+    Ok(filter.filtered(scope, now, zone).count().get_result(conn)?)
 }
 
 pub fn find(conn: &mut DbConnection, scope: &Scope, id: FollowUpId) -> Result<Option<FollowUpWithOwner>> {

@@ -6,4 +6,4 @@ pub mod api;
 mod claims;
 
 pub use actions::{Assignee, assign};
-pub use claims::claim;
+pub use claims::{CLAIMED, claim};

@@ -132,6 +132,15 @@ pub fn of_fact_about<F: Fact>(conn: &mut DbConnection, subjects: &[Subject]) -> 
     Ok(those.select(Event::as_select()).load(conn)?)
 }
 
+/// The events of one fact from a moment on, oldest first.
+pub fn of_fact_since<F: Fact>(conn: &mut DbConnection, since: Timestamp) -> Result<Vec<Event>> {
+    let those = events::table
+        .filter(events::id.ge(EventId::floor(since)))
+        .filter(events::kind.eq(F::KIND))
+        .order(events::id.asc());
+    Ok(those.select(Event::as_select()).load(conn)?)
+}
+
 /// One event, without regard to reach: for those that it was sent to.
 pub fn by_id(conn: &mut DbConnection, id: EventId) -> Result<Option<Event>> {
     Ok(events::table.filter(events::id.eq(id)).select(Event::as_select()).first(conn).optional()?)
