@@ -99,7 +99,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
     intake::forms::api::routes(config);
     intake::receipts::api::routes(config);
     calendar::api::routes(config);
-    assignment::routes(config);
+    assignment::api::routes(config);
     follow_ups::api::routes(config);
     access::api::routes(config);
     access::sessions::api::routes(config);
@@ -448,7 +448,7 @@ pub fn open_database(settings: &Settings, clock: Clock, rooms: &[Subscribe], exc
 }
 
 /// Makes what must exist from the start: a form, a rule, and settings.
-fn ensure_defaults(tx: &mut Tx<'_>) -> Result<()> {
+pub fn ensure_defaults(tx: &mut Tx<'_>) -> Result<()> {
     intake::forms::actions::ensure_default(tx)?;
     settings::ensure::<Calendar>(tx)?;
     settings::ensure::<PoolSettings>(tx)?;

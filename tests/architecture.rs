@@ -70,14 +70,16 @@ const VERBS: &[&str] = &["/actions.rs", "/actions/", "/decision.rs"];
 
 /// Where PostgreSQL asks in one statement what SQLite asks in several, because a round trip costs there. This
 /// list shrinks.
-const AT_ONCE: &[&str] = &["src/assignment/store.rs", "src/intake/submissions/store.rs"];
+const AT_ONCE: &[&str] = &["src/intake/submissions/store.rs"];
 
 /// The only folder that may know which database it is.
 const DATABASE: &str = "src/platform/db/";
 
 /// Where the organisation's time zone comes from, and structs that live no longer than the work it was asked
-/// for: one query string, one filling of a demo.
+/// for: one query string, one filling of a demo. Working time is made anew with each change of the calendar.
 const ZONES: &[&str] = &[
+    "src/calendar/model.rs",
+    "src/calendar/working_time.rs",
     "src/platform/config/settings.rs",
     "src/platform/db/zone.rs",
     "src/platform/http/query.rs",

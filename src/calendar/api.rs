@@ -1,7 +1,6 @@
 //! HTTP API of the calendar: read and set it, and ask it when something would be due.
 //! The reckoning is in `working_time.rs`.
 
-use actix_web::http::header::ETAG;
 use actix_web::{HttpResponse, get, put};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -13,13 +12,14 @@ use super::request::CalendarRequest;
 use super::working_time::{HORIZON_DAYS, WorkingTime};
 use crate::access::{Authorized, may};
 use crate::kernel::clock::Timestamp;
-use crate::kernel::error::{BAD_QUERY, Class, Error, FaultKind, REQUIRED, Refusal, Result};
+use crate::kernel::error::{Class, Error, FaultKind, Refusal, Result};
 use crate::kernel::precondition::Precondition;
 use crate::platform::db::Read;
 use crate::platform::http::query::{Parameters, QueryReader};
-use crate::platform::http::reply::etag;
-use crate::platform::http::{Body, Query, Reply};
-use crate::platform::settings::{self, Stored};
+use crate::platform::http::versioned::Versioned;
+use crate::platform::http::{Body, Query};
+use crate::platform::settings;
+use crate::versioned;
 
 static NO_WORKING_TIME: Refusal = Refusal::new(
     Class::Invalid,
@@ -37,30 +37,14 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(read_calendar).service(put_calendar).service(preview);
 }
 
-/// The calendar as the API returns it.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = CalendarSettings)]
-struct CalendarView {
-    #[serde(flatten)]
-    calendar: Calendar,
-    created_at: Timestamp,
-    updated_at: Timestamp,
-    version: i64,
-}
-
-impl From<Stored<Calendar>> for CalendarView {
-    fn from(stored: Stored<Calendar>) -> Self {
-        let Stored { value, version, created_at, updated_at } = stored;
-        Self { calendar: value, created_at, updated_at, version }
-    }
-}
+versioned!(CalendarView of Calendar);
 
 /// Working time: the week's hours, holidays, make-up days, and the organisation's time zone.
 #[utoipa::path(params(Authorized<may::ReadSettings>), responses((status = 200, body = CalendarView)))]
 #[get("/api/v1/settings/calendar")]
 async fn read_calendar(caller: Authorized<may::ReadSettings>) -> Result<HttpResponse> {
     let stored = caller.read(|read, _, ()| settings::stored::<Calendar>(read.conn)).await?;
-    Ok(HttpResponse::Ok().insert_header((ETAG, etag(stored.version))).json(CalendarView::from(stored)))
+    Ok(Versioned::from(stored).reply()?.into())
 }
 
 /// Set working time. Absent members take their default. It counts at once, everywhere.
@@ -75,8 +59,7 @@ async fn put_calendar(
 ) -> Result<HttpResponse> {
     caller
         .write(|tx, _, (precondition, Body(request))| {
-            let view: CalendarView = actions::put(tx, request.check()?, precondition)?.into();
-            Reply::resource(&view, view.version)
+            Versioned::from(actions::put(tx, request.check()?, precondition)?).reply()
         })
         .await
 }
@@ -91,18 +74,19 @@ enum Span {
 
 struct PreviewQuery {
     from: Option<Timestamp>,
-    span: Option<Span>,
+    span: Span,
 }
 
 impl Parameters for PreviewQuery {
     fn from_query(from: &mut QueryReader) -> Self {
         let begin = from.about("Since when; now unless given.").moment("from");
-        let minutes = from.about("Minutes of working time.").count("minutes", MINUTES_MAX);
+        let minutes =
+            from.about("Minutes of working time; 0 unless anything is given.").count("minutes", MINUTES_MAX);
         let working_days = from.about("Days with working time.").count("working_days", HORIZON_DAYS);
         let days = from.about("Days.").count("days", HORIZON_DAYS);
         let spans = [minutes.map(Span::Minutes), working_days.map(Span::WorkingDays), days.map(Span::Days)];
         let mut given = spans.into_iter().flatten();
-        let span = given.next();
+        let span = given.next().unwrap_or(Span::Minutes(0));
         if given.next().is_some() {
             from.refuse("minutes", &ONE_OF_THREE);
         }
@@ -128,7 +112,7 @@ struct Preview {
 
 /// When so many minutes of working time, working days or days have passed since a moment.
 #[utoipa::path(params(Authorized<may::ReadSettings, Query<PreviewQuery>>),
-    responses((status = 200, body = Preview)))]
+    responses((status = 200, body = Preview), (status = 422)))]
 #[get("/api/v1/settings/calendar/preview")]
 async fn preview(caller: Authorized<may::ReadSettings, Query<PreviewQuery>>) -> Result<HttpResponse> {
     let preview = caller.read(|read, _, Query(asked)| due(read, asked)).await?;
@@ -136,13 +120,10 @@ async fn preview(caller: Authorized<may::ReadSettings, Query<PreviewQuery>>) -> 
 }
 
 fn due(read: &mut Read<'_>, asked: &PreviewQuery) -> Result<Preview> {
-    let span = asked.span.ok_or_else(|| {
-        Error::refuse(&BAD_QUERY).fault(crate::kernel::error::Fault::new("?minutes", &REQUIRED))
-    })?;
     let zone = read.zone()?;
     let working = WorkingTime::new(&settings::read::<Calendar>(read.conn)?, zone);
     let from = asked.from.unwrap_or(read.now);
-    let due_at = match span {
+    let due_at = match asked.span {
         Span::Minutes(minutes) => working.minutes(from, minutes),
         Span::WorkingDays(days) => working.working_days(from, days),
         Span::Days(days) => working.days(from, days),

@@ -15,10 +15,9 @@ use super::event_view::EventView;
 use super::items::{Item, each_item};
 use super::list::{self, Sort};
 use super::model::InquiryPatch;
-use super::pool_view::{self, is_pool_only};
+use super::pool_view::viewer_of;
 use super::status::{Category, Names, Reason, Status};
 use super::store;
-use super::stored::StoredInquiry;
 use super::view::{Fields, HistoryEvent, InquiryView, Shown, reply};
 use crate::access::{Authorized, Viewer, may};
 use crate::facts::Facts;
@@ -28,7 +27,6 @@ use crate::kernel::line::{Line, Lines};
 use crate::kernel::page::{Page, PageRequest};
 use crate::kernel::patch::{Patch, patched};
 use crate::kernel::precondition::Precondition;
-use crate::platform::db::Read;
 use crate::platform::events;
 use crate::platform::http::query::{Parameters, QueryReader};
 use crate::platform::http::reply::etag;
@@ -85,11 +83,6 @@ async fn list_inquiries(caller: Authorized<may::ReadInquiries, Query<InquiryList
     Ok(HttpResponse::Ok().json(page))
 }
 
-/// The viewer of an inquiry, with what is hidden from them if something is.
-fn viewer_of(read: &mut Read<'_>, inquiry: &StoredInquiry, viewer: Viewer) -> Result<Viewer> {
-    if is_pool_only(inquiry, &viewer) { pool_view::viewer(read.conn, viewer) } else { Ok(viewer) }
-}
-
 struct OneInquiry(Fields);
 
 impl Parameters for OneInquiry {
@@ -108,7 +101,7 @@ async fn read_inquiry(
     let seen = caller
         .read(|read, caller, (PathId(id), _)| {
             let found = store::find_stored(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)?;
-            let viewer = viewer_of(read, &found, Viewer::of(caller))?;
+            let viewer = viewer_of(read.conn, &found, Viewer::of(caller))?;
             Ok(viewer.sees(found))
         })
         .await?;
@@ -261,7 +254,7 @@ async fn timeline(
             let inquiry = store::find_stored(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)?;
             let events = events::timeline(read, *id, page)?;
             let names = EventView::names(read.conn, &events.data)?;
-            let viewer = viewer_of(read, &inquiry, Viewer::of(caller))?;
+            let viewer = viewer_of(read.conn, &inquiry, Viewer::of(caller))?;
             let seen = |event| viewer.sees(HistoryEvent { event, inquiry: &inquiry });
             events.try_map(|event| EventView::new(seen(event), &names))
         })

@@ -237,6 +237,11 @@ pub fn is_pool_only(inquiry: &StoredInquiry, viewer: &Viewer) -> bool {
     viewer.is_agent() && inquiry.assignee_id != Some(viewer.id)
 }
 
+/// The viewer of an inquiry, with what is hidden from them if something is.
+pub fn viewer_of(conn: &mut DbConnection, inquiry: &StoredInquiry, who: Viewer) -> Result<Viewer> {
+    if is_pool_only(inquiry, &who) { viewer(conn, who) } else { Ok(who) }
+}
+
 /// An inquiry as it is seen by mail: whoever does not own it reads no contact in it.
 pub fn for_others(inquiry: Inquiry) -> Inquiry {
     let before = inquiry.clone();

@@ -279,6 +279,14 @@ pub fn past_deadline(conn: &mut DbConnection, now: Timestamp, limit: i64) -> Res
     Ok(prepared!(conn, load, due.limit(limit).select(inquiries::id))?)
 }
 
+/// Has nothing done about deadlines that have passed: for filling in the past.
+pub fn forget_deadlines(tx: &mut Tx<'_>, now: Timestamp) -> Result<()> {
+    use inquiries::next_deadline_at;
+    let past = inquiries::table.filter(next_deadline_at.le(now));
+    diesel::update(past).set(next_deadline_at.eq(None::<Timestamp>)).execute(tx.conn)?;
+    Ok(())
+}
+
 /// When the next deadline of any inquiry is.
 pub fn next_deadline(conn: &mut DbConnection) -> Result<Option<Timestamp>> {
     use inquiries::next_deadline_at;

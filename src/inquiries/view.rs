@@ -117,7 +117,7 @@ macro_rules! inquiry_view {
             )+
             /// The phone number without its middle, where the number itself is hidden.
             #[serde(skip_serializing_if = "Option::is_none")]
-            #[schema(required = false, nullable = false)]
+            #[schema(required = false, nullable = false, example = "138****8000")]
             phone_masked: Option<String>,
             /// What was understood. In lists without `text`, `spans` and `confidence`, unless `fields` asks
             /// for them.

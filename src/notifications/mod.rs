@@ -4,6 +4,7 @@
 mod actions;
 pub mod api;
 pub mod backlog;
+mod enqueue;
 pub mod feed;
 mod messages;
 pub mod model;

@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use super::model::{Channel, Notification};
+use super::enqueue::notify;
 use super::{store, unassigned};
 use crate::access::USER;
 use crate::access::events::{PasswordResetAsked, UserInvited};
@@ -14,11 +14,9 @@ use crate::follow_ups::events::Due;
 use crate::inquiries::events::{Assigned, RecycleWarned, Repeated, Trigger, Unassigned};
 use crate::inquiries::store as inquiries;
 use crate::kernel::error::Result;
-use crate::kernel::id::{FollowUpId, InquiryId, TeamId, UserId};
+use crate::kernel::id::{TeamId, UserId};
 use crate::platform::db::{Actor, Tx};
-use crate::platform::delivery::store as delivery;
 use crate::platform::events::{Event, Subscribers};
-use crate::platform::mail::channel as mail;
 
 /// The kinds of events that somebody is notified of: the words of the filter `event`.
 pub static EVENTS: LazyLock<Vec<&'static str>> = LazyLock::new(|| Subscribers::of(&[subscribe]).kinds());
@@ -80,31 +78,10 @@ fn notify_of_deadline(tx: &mut Tx<'_>, event: &Event, fact: &SlaEscalated) -> Re
     }
 }
 
-/// Notifies somebody of an event.
-pub(super) fn notify_of(tx: &mut Tx<'_>, event: &Event, user: UserId) -> Result<()> {
-    notify(tx, event, user, None)
-}
-
 /// The owner and the team of the inquiry that an event is about.
 fn owner_of(tx: &mut Tx<'_>, event: &Event) -> Result<Option<(Option<UserId>, Option<TeamId>)>> {
     match event.subject {
         Some(subject) => inquiries::owner_of(tx.conn, subject.into()),
         None => Ok(None),
     }
-}
-
-fn notify(tx: &mut Tx<'_>, event: &Event, user: UserId, follow_up: Option<FollowUpId>) -> Result<()> {
-    let notification = Notification {
-        id: tx.id(),
-        event_id: event.id,
-        event: event.kind.clone(),
-        inquiry_id: event.subject.map(InquiryId::from),
-        follow_up_id: follow_up,
-        user_id: user,
-        channel: Channel::Mail,
-        created_at: tx.now,
-    };
-    let id = notification.id;
-    tx.insert(notification)?;
-    delivery::enqueue(tx, id, mail::CHANNEL, mail::TARGET)
 }

@@ -4,7 +4,7 @@
 use chrono::Duration;
 use serde::{Deserialize, Serialize};
 
-use super::recipients::notify_of;
+use super::enqueue;
 use super::store;
 use crate::inquiries::events::Unassigned;
 use crate::inquiries::store as inquiries;
@@ -42,7 +42,7 @@ pub fn timers(to: &mut Timers) {
 pub(super) fn notify(tx: &mut Tx<'_>, event: &Event, _: &Unassigned) -> Result<()> {
     let Some(subject) = event.subject else { return Ok(()) };
     let team = inquiries::owner_of(tx.conn, subject.into())?.and_then(|(_, team)| team);
-    for user_id in store::managers_or_admins(tx.conn, team)? {
+    for user_id in store::managers_of(tx.conn, team)? {
         match timers::scheduled::<UnassignedPause>(tx, user_id)? {
             Some(at) => {
                 let pause = UnassignedPause { user_id, event_id: Some(event.id) };
@@ -55,7 +55,7 @@ pub(super) fn notify(tx: &mut Tx<'_>, event: &Event, _: &Unassigned) -> Result<(
 }
 
 fn mail(tx: &mut Tx<'_>, event: &Event, user_id: UserId) -> Result<()> {
-    notify_of(tx, event, user_id)?;
+    enqueue::notify(tx, event, user_id, None)?;
     let next = tx.now.plus(PAUSE);
     timers::schedule(tx, next, user_id, &UnassignedPause { user_id, event_id: None })
 }

@@ -1,4 +1,5 @@
-//! The buckets of a worklist, the most urgent first in each. How they are shown is in `api.rs`.
+//! The buckets of a worklist, the most urgent first in each.
+//! How they are shown is in `api.rs`.
 
 use std::collections::HashMap;
 

@@ -408,7 +408,7 @@ each_database! {
 
         // Agents: their own. Managers: their team's, and what has no team. Admins: all.
         for (client, seen, unseen) in [
-            (&agent, vec![&easts], vec![&wests, &pool]),
+            (&agent, vec![&easts], vec![&wests]),
             (&east, vec![&easts, &pool], vec![&wests]),
             (&none, vec![&pool], vec![&easts, &wests]),
             (admin, vec![&easts, &wests, &pool], vec![]),

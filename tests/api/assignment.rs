@@ -117,8 +117,8 @@ each_database! {
             assign(app.admin(), &inquiry, json!({"auto": true})).expect(200).json["assignee_id"],
             agent.to_string()
         );
-        // One for the new owner, one that invites who has no password.
-        assert_eq!(app.mails().len(), 2);
+        // One for the new owner, one that invites who has no password, one for the manager of what is nobody's.
+        assert_eq!(app.mails().len(), 3);
     }
 
     fn who_enters_says_whose_it_is(app) {
@@ -170,8 +170,8 @@ each_database! {
             admin.post(INQUIRIES, &json!({"need": "x", "assign": nobody})).finds_fault_with(&["/assign"]);
         }
         assert_eq!(admin.all(INQUIRIES).len(), 13);
-        // A mail for each that somebody else gave, and the invitation of who has no password.
-        assert_eq!(app.mails().len(), 6);
+        // A mail for each that somebody else or a rule gave, and the invitation of who has no password.
+        assert_eq!(app.mails().len(), 7);
     }
 
     fn managers_and_admins_give_it_to_another(app) {
@@ -235,9 +235,11 @@ each_database! {
         let inquiry = own(&agent, json!({}));
         let (gone, without) = (app.add_user(Role::Agent, None), app.add_passwordless(Role::Agent));
         admin.patch(&format!("{USERS}/{gone}"), &json!({"active": false})).expect(200);
+        for user in [gone, without] {
+            let refused = assign(admin, &inquiry, json!({"assignee_id": user}));
+            refused.refused(422, "assignee_inactive");
+        }
         for body in [
-            json!({"assignee_id": gone}),
-            json!({"assignee_id": without}),
             json!({"assignee_id": "usr_00000000000000000000000000"}),
             json!({"assignee_id": "usr_x"}),
             json!({"assignee_id": ""}),

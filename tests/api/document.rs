@@ -206,8 +206,14 @@ fn security_and_headers_are_told() {
 }
 
 /// What answers with a secret, is about the session that asks, or changes nothing.
-const NOT_KEPT: &[&str] =
-    &["api_keys_create", "auth_logout", "me_totp_create", "inquiries_parse", "forms_dry_run"];
+const NOT_KEPT: &[&str] = &[
+    "api_keys_create",
+    "auth_logout",
+    "me_totp_create",
+    "inquiries_parse",
+    "forms_dry_run",
+    "assignment_rules_simulate",
+];
 
 #[test]
 fn every_body_has_an_example_that_fits_it() {
@@ -248,11 +254,15 @@ fn values(schema: &Value) -> (String, Option<&'static str>) {
     }
     match (schema["type"].as_str(), schema["pattern"].as_str(), schema["format"].as_str()) {
         (Some("array"), ..) => values(&schema["items"]),
-        (Some("integer"), ..) => (schema["maximum"].to_string(), Some("0")),
+        (Some("integer"), ..) => {
+            (schema["maximum"].to_string(), Some(if schema["minimum"] == 0 { "-1" } else { "0" }))
+        }
         (Some("number"), ..) => ("12.5".to_owned(), Some("much")),
         (Some("boolean"), ..) => ("true".to_owned(), Some("maybe")),
         (_, Some(pattern), _) if pattern.starts_with("^(me|none|") => ("me".to_owned(), Some("usr_1")),
         (_, Some(pattern), _) if pattern.contains("custom") => ("facts.region".to_owned(), Some("facts.x")),
+        (_, Some("^[A-T][0-9]{0,4}$"), _) => ("C38".to_owned(), Some("38")),
+        (_, Some("^[a-z_]+\\.[a-z_.]+$"), _) => ("inquiry.assigned".to_owned(), Some("Inquiry")),
         (_, Some("^[0-9]{1,6}$"), _) => ("3205".to_owned(), Some("江苏")),
         (_, Some(pattern), _) => {
             (format!("{}_{ID}", pattern.trim_start_matches('^').split('_').next().unwrap()), Some("x_1"))
@@ -329,12 +339,14 @@ each_database! {
                 &json!({"kind": "call", "due_at": app.clock.now()}),
             )
             .expect(201);
+        let rule = id(&admin.all("/api/v1/assignment-rules")[0]).to_owned();
         let document = admin.get("/openapi.json").expect(200).json;
         let mut operations = 0;
         for (pattern, methods) in document["paths"].as_object().unwrap() {
             let real = match pattern.split('/').nth(3) {
                 Some("users") => admin.id().to_string(),
                 Some("follow-ups") => plan.id(),
+                Some("assignment-rules") => rule.clone(),
                 _ => id(&inquiry).to_owned(),
             };
             let to = pattern.replace("{name}", "overview").replace("{key}", "default").replace("{id}", &real);

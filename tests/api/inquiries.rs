@@ -13,6 +13,7 @@ const MEMBERS: &str = "id need usage tax company contact phone phone_e164 email 
 status category reason unreachable tags custom \
     form_id source assignee_id team_id duplicate_of received_at assigned_at accepted_at \
     first_contacted_at last_contacted_at next_follow_up_at closed_at \
+    accept_due_at first_contact_due_at recycle_at \
     created_at updated_at version";
 
 /// Everything that a person may write.

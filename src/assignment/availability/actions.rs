@@ -3,7 +3,7 @@
 
 use super::model::Availability;
 use super::store;
-use crate::access::{self, Caller, Role, User};
+use crate::access::{self, Caller, Role};
 use crate::assignment::decision::roster;
 use crate::assignment::events::AvailabilityChanged;
 use crate::assignment::warnings::{self, Warning};
@@ -21,11 +21,10 @@ static NOT_YOURS_TO_SET: Refusal = Refusal::new(
     "You can change only paused and absences of your own; managers set the rest.",
 );
 
-/// A user within reach, and their availability.
-pub fn read(conn: &mut DbConnection, caller: &Caller, id: UserId) -> Result<(User, Stored<Availability>)> {
+/// The availability of a user within reach.
+pub fn read(conn: &mut DbConnection, caller: &Caller, id: UserId) -> Result<Stored<Availability>> {
     let user = access::store::find(conn, &caller.scope, id)?.ok_or_else(Error::not_found)?;
-    let stored = store::of_user(conn, id, user.created_at)?;
-    Ok((user, stored))
+    store::of_user(conn, id, user.created_at)
 }
 
 /// Sets the availability of a user within reach. It counts from the next decision on.
@@ -36,7 +35,7 @@ pub fn put(
     wanted: Availability,
     precondition: &Precondition,
 ) -> Result<(Stored<Availability>, Vec<Warning>)> {
-    let (_, before) = read(tx.conn, caller, id)?;
+    let before = read(tx.conn, caller, id)?;
     precondition.check(before.version)?;
     let mut faults = Faults::default();
     wanted.check(&mut faults);

@@ -52,7 +52,7 @@ struct DecidedBy {
 
 /// A rule that was tried.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = TriedRule)]
+#[schema(as = TriedRule, example = json!({"name": "苏州大厂房", "matched": false, "failed_on": ["regions"]}))]
 struct TriedView {
     rule_id: RuleId,
     name: String,
@@ -63,7 +63,8 @@ struct TriedView {
 
 /// Somebody whom the rule looked at.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Candidate)]
+#[schema(as = Candidate, example = json!({"name": "林静秋", "reason": "not_next", "weight": 1, "credit": 0.5,
+    "open": 3, "today": 2}))]
 struct CandidateView {
     user_id: UserId,
     name: Option<String>,

@@ -86,7 +86,11 @@ pub fn assign(
         Assignee::User { id: user, even_if_unavailable } => {
             let roster = lock_holders(tx, [user])?;
             let inquiry = find_for_update(tx, caller, id, precondition)?;
-            let person = chosen(&roster, caller, user, "/assignee_id")?;
+            let person = within_reach(&roster, caller, user, "/assignee_id")?;
+            if !person.is_active {
+                let fault = Fault::new("/assignee_id", &ASSIGNEE_INACTIVE);
+                return Err(Error::refuse(&INACTIVE).fault(fault));
+            }
             if inquiry.assignee_id == Some(user) {
                 return Ok(inquiry);
             }
@@ -128,14 +132,18 @@ pub(super) fn lock_holders(tx: &mut Tx<'_>, users: impl IntoIterator<Item = User
 
 /// Checks a chosen assignee: an active user within the caller's reach.
 pub fn chosen<'r>(roster: &'r Roster, caller: &Caller, user: UserId, pointer: &str) -> Result<&'r Person> {
-    let reach = Permission::AssignInquiry.reach(caller.role);
-    let person = roster
-        .person_within_reach(caller, reach, user)
-        .ok_or_else(|| Error::invalid(vec![Fault::new(pointer, &UNKNOWN_ID)]))?;
-    if !person.is_active {
-        return Err(Error::refuse(&INACTIVE).fault(Fault::new(pointer, &ASSIGNEE_INACTIVE)));
+    let person = within_reach(roster, caller, user, pointer)?;
+    if person.is_active {
+        Ok(person)
+    } else {
+        Err(Error::invalid(vec![Fault::new(pointer, &ASSIGNEE_INACTIVE)]))
     }
-    Ok(person)
+}
+
+fn within_reach<'r>(roster: &'r Roster, caller: &Caller, user: UserId, pointer: &str) -> Result<&'r Person> {
+    let reach = Permission::AssignInquiry.reach(caller.role);
+    let person = roster.person_within_reach(caller, reach, user);
+    person.ok_or_else(|| Error::invalid(vec![Fault::new(pointer, &UNKNOWN_ID)]))
 }
 
 /// Why a manager should not give anything to somebody now. Shifts do not matter to them.

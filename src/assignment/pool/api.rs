@@ -1,10 +1,7 @@
 //! HTTP API of the pool: what can be claimed, and the pool's settings.
 //! What is hidden of it is decided in `inquiries/pool_view.rs`.
 
-use actix_web::http::header::ETAG;
 use actix_web::{HttpResponse, get, put, web};
-use serde::Serialize;
-use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::actions;
@@ -13,17 +10,19 @@ use crate::access::{Authorized, Viewer, may};
 use crate::inquiries::api::InquiryList;
 use crate::inquiries::pool_list;
 use crate::inquiries::view::Shown;
-use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::page::Page;
 use crate::kernel::precondition::Precondition;
-use crate::platform::http::reply::etag;
-use crate::platform::http::{Body, Query, Reply};
-use crate::platform::settings::{self, Stored};
+use crate::platform::http::versioned::Versioned;
+use crate::platform::http::{Body, Query};
+use crate::platform::settings;
+use crate::versioned;
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_pool).service(read_pool_settings).service(put_pool_settings);
 }
+
+versioned!(PoolView of PoolSettings);
 
 /// What can be claimed, filtered, sorted and paged as other inquiries. Agents see no way to reach the person,
 /// and a search finds nothing that they do not see.
@@ -42,30 +41,12 @@ async fn list_pool(caller: Authorized<may::ReadPool, Query<InquiryList>>) -> Res
     Ok(HttpResponse::Ok().json(page.await.map_err(Error::unavailable)??))
 }
 
-/// The settings of the pool as the API returns them.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = PoolView)]
-struct PoolView {
-    #[serde(flatten)]
-    pool: PoolSettings,
-    created_at: Timestamp,
-    updated_at: Timestamp,
-    version: i64,
-}
-
-impl From<Stored<PoolSettings>> for PoolView {
-    fn from(stored: Stored<PoolSettings>) -> Self {
-        let Stored { value, version, created_at, updated_at } = stored;
-        Self { pool: value, created_at, updated_at, version }
-    }
-}
-
 /// What may be taken from the pool, what it shows, and when something comes back.
 #[utoipa::path(params(Authorized<may::ReadSettings>), responses((status = 200, body = PoolView)))]
 #[get("/api/v1/settings/pool")]
 async fn read_pool_settings(caller: Authorized<may::ReadSettings>) -> Result<HttpResponse> {
     let stored = caller.read(|read, _, ()| settings::stored::<PoolSettings>(read.conn)).await?;
-    Ok(HttpResponse::Ok().insert_header((ETAG, etag(stored.version))).json(PoolView::from(stored)))
+    Ok(Versioned::from(stored).reply()?.into())
 }
 
 /// Set the rules of the pool. Absent members take their default.
@@ -80,8 +61,7 @@ async fn put_pool_settings(
 ) -> Result<HttpResponse> {
     caller
         .write(|tx, _, (precondition, Body(wanted))| {
-            let view: PoolView = actions::put(tx, wanted.clone(), precondition)?.into();
-            Reply::resource(&view, view.version)
+            Versioned::from(actions::put(tx, wanted.clone(), precondition)?).reply()
         })
         .await
 }

@@ -14,22 +14,27 @@ use crate::access::passwords;
 use crate::access::store::UserFilter;
 use crate::access::tokens::{Keys, generate_password};
 use crate::access::{Role, User, store as users};
-use crate::app::open_database;
+use crate::app::{ensure_defaults, open_database};
+use crate::assignment;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Format, print};
 use crate::cli::progress::Progress;
 use crate::follow_ups::store::overdue;
+use crate::inquiries::store::forget_deadlines;
 use crate::inquiries::{Filter, list as inquiries};
 use crate::intake::forms::compiled::CompiledForm;
 use crate::intake::forms::model::DEFAULT_FORM;
-use crate::intake::forms::{actions, store as forms};
+use crate::intake::forms::store as forms;
 use crate::intake::reading::token::PageTokens;
 use crate::kernel::clock::{Clock, Timestamp};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::page::PageRequest;
 use crate::platform::config::{PublicUrl, Settings};
 use crate::platform::db::{Context, Db, Read};
+use crate::platform::events::Subscribe;
 
+/// Nobody gets a message about the past.
+const WITHOUT_MESSAGES: &[Subscribe] = &[assignment::subscribe];
 /// Scenes that share a commit: one for each would take minutes on a slow disk.
 const SCENES_AT_ONCE: usize = 50;
 
@@ -55,8 +60,7 @@ struct Made {
 pub fn run(settings: &Settings, arguments: &Arguments) -> std::result::Result<(), Failure> {
     let now = Clock::System.now();
     let clock = Clock::manual(now);
-    // No subscribers: no messages about the past.
-    let db = open_database(settings, clock.clone(), &[], true)?;
+    let db = open_database(settings, clock.clone(), WITHOUT_MESSAGES, true)?;
     let made =
         rt::System::new().block_on(fill(&db, &clock, now, arguments.inquiries, Format::of(&settings.log)))?;
     db.close();
@@ -82,7 +86,7 @@ async fn fill(
     clock.set(now.minus(Duration::days(366)));
     let known = Arc::clone(&texts);
     let made = db.write_in_background(Context::system(), move |tx| {
-        actions::ensure_default(tx)?;
+        ensure_defaults(tx)?;
         let form = forms::active(tx.conn, DEFAULT_FORM)?
             .ok_or_else(|| Error::internal("the form that exists from the start takes nothing"))?;
         Ok((form, create_staff(tx, &known, &hash, wants_admin)?))
@@ -97,6 +101,7 @@ async fn fill(
     let scenes = year(&texts, usize::try_from(count).unwrap_or(0), now, zone)?;
     let follow_ups = scenes.iter().filter(|scene| matches!(scene.act, Act::AddFollowUp(_))).count();
     play(db, clock, &player, scenes, format).await?;
+    db.write_in_background(Context::system(), move |tx| forget_deadlines(tx, now)).await?;
     let overdue =
         db.read(move |read| overdue(read.conn, &everything(now), &Filter::default(), now, zone)).await?;
     // Repeated submissions join one inquiry.
@@ -192,7 +197,7 @@ mod tests {
         let now = Clock::System.now();
         let clock = Clock::manual(now);
         let options = Options { url, connections: 1, group_commit: true, exclusive: true };
-        let (db, _) = Db::open(&options, Parts::new(clock.clone(), &[])).unwrap();
+        let (db, _) = Db::open(&options, Parts::new(clock.clone(), WITHOUT_MESSAGES)).unwrap();
         rt::System::new().block_on(async {
             let made = fill(&db, &clock, now, 60, Format::Text).await.unwrap();
             assert_eq!(made.staff.len(), 12);

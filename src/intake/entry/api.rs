@@ -12,6 +12,7 @@ use crate::access::{Authorized, Viewer, may};
 use crate::facts::{self, Facts};
 use crate::inquiries::items::{Shape, each_item};
 use crate::inquiries::model::Items;
+use crate::inquiries::pool_view::viewer_of;
 use crate::inquiries::stored::StoredInquiry;
 use crate::inquiries::view::InquiryView;
 use crate::kernel::error::{Error, Fault, NOT_ONE_OF, Result};
@@ -107,7 +108,9 @@ async fn create(caller: Authorized<may::CreateInquiry, Body<NewInquiryRequest>>)
     caller
         .write(move |tx, caller, _| {
             let entered = enter(tx, caller, &entry)?;
-            let view = InquiryView::from(Viewer::of(caller).sees(StoredInquiry::try_from(entered)?));
+            let entered = StoredInquiry::try_from(entered)?;
+            let viewer = viewer_of(tx.conn, &entered, Viewer::of(caller))?;
+            let view = InquiryView::from(viewer.sees(entered));
             Reply::created(&view, view.version(), view.location())
         })
         .await

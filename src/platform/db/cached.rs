@@ -5,9 +5,6 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
-use super::connection::DbConnection;
-use super::tx::Tx;
-use crate::kernel::error::Result;
 use crate::kernel::id::Id;
 
 /// What a value was made from: another one with each change, never one that was there before.
@@ -21,33 +18,16 @@ pub enum AnyRevision {}
 pub struct Cached(RwLock<HashMap<TypeId, (Revision, Arc<dyn Any + Send + Sync>)>>);
 
 impl Cached {
-    fn get<T: Send + Sync + 'static>(&self, revision: Revision) -> Option<Arc<T>> {
+    pub(super) fn get<T: Send + Sync + 'static>(&self, revision: Revision) -> Option<Arc<T>> {
         let kept = self.0.read().ok()?;
         let (of, value) = kept.get(&TypeId::of::<T>())?;
         (*of == revision).then(|| Arc::clone(value))?.downcast().ok()
     }
 
-    fn keep<T: Send + Sync + 'static>(&self, revision: Revision, value: &Arc<T>) {
+    pub(super) fn keep<T: Send + Sync + 'static>(&self, revision: Revision, value: &Arc<T>) {
         if let Ok(mut kept) = self.0.write() {
             let value: Arc<dyn Any + Send + Sync> = Arc::clone(value) as _;
             kept.insert(TypeId::of::<T>(), (revision, value));
         }
-    }
-}
-
-impl Tx<'_> {
-    /// The value of this type that was made from a revision, or makes it now.
-    pub fn cached<T: Send + Sync + 'static>(
-        &mut self,
-        revision: Revision,
-        make: impl FnOnce(&mut DbConnection) -> Result<T>,
-    ) -> Result<Arc<T>> {
-        let cached = Arc::clone(&self.parts.cached);
-        if let Some(value) = cached.get(revision) {
-            return Ok(value);
-        }
-        let value = Arc::new(make(self.conn)?);
-        cached.keep(revision, &value);
-        Ok(value)
     }
 }

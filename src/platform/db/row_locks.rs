@@ -1,4 +1,4 @@
-//! Row locks of selects: `FOR SHARE` keeps rows as they are, `FOR UPDATE` lets others wait that want them too,
+//! Row locks of selects: `FOR SHARE` keeps rows as they are, with `FOR UPDATE` others wait who want them,
 //! `FOR UPDATE SKIP LOCKED` claims rows of which
 //! other transactions may claim others at the same time. On SQLite, where one transaction writes at a time,
 //! all are the plain select. Other SQL that differs between the databases is in `dialect.rs`.

@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use tokio::sync::Notify;
 
 use super::actor::Actor;
-use super::cached::Cached;
+use super::cached::{Cached, Revision};
 use super::connection::DbConnection;
 use super::rows::WriteSet;
 use super::zone::Zone;
@@ -190,5 +190,22 @@ impl Tx<'_> {
             wakes: Wakes::default(),
             write_set: None,
         }
+    }
+}
+
+impl Tx<'_> {
+    /// The value of this type that was made from a revision, or makes it now.
+    pub fn cached<T: Send + Sync + 'static>(
+        &mut self,
+        revision: Revision,
+        make: impl FnOnce(&mut DbConnection) -> Result<T>,
+    ) -> Result<Arc<T>> {
+        let cached = Arc::clone(&self.parts.cached);
+        if let Some(value) = cached.get(revision) {
+            return Ok(value);
+        }
+        let value = Arc::new(make(self.conn)?);
+        cached.keep(revision, &value);
+        Ok(value)
     }
 }

@@ -29,6 +29,7 @@ pub mod server;
 mod sliced;
 pub mod theme;
 mod unread;
+pub mod versioned;
 
 pub use body::Body;
 pub use query::Query;

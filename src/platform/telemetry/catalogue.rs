@@ -71,6 +71,7 @@ const METRICS: &[(&str, Kind, &str)] = &[
     ),
     ("leaddock_timers_late_seconds", Gauge, "How long the timer that is due next has been due, in seconds"),
     ("leaddock_timers_dead", Gauge, "Timers that have failed too often and are not tried again"),
+    ("leaddock_terms_failed_total", Counter, "Inquiries whose deadlines could not be looked at"),
     ("leaddock_mail_server_up", Gauge, "1 if the mail server could be used at the last try, 0 if not"),
 ];
 
