@@ -25,16 +25,20 @@ pub struct Request {
 
 impl Request {
     pub fn get(path: &str, token: &str) -> Self {
-        let head =
-            if token.is_empty() { String::new() } else { format!("Authorization: Bearer {token}\r\n") };
+        let head = authorization(token);
         Self::new(&format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{head}\r\n"))
     }
 
     pub fn post(path: &str, json: &str) -> Self {
-        let length = json.len();
+        Self::post_as(path, json, "")
+    }
+
+    /// The same with a token, unless that is empty.
+    pub fn post_as(path: &str, json: &str, token: &str) -> Self {
+        let (length, head) = (json.len(), authorization(token));
         Self::new(&format!(
-            "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: \
-            {length}\r\n\r\n{json}"
+            "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n{head}\
+            Content-Length: {length}\r\n\r\n{json}"
         ))
     }
 
@@ -217,4 +221,9 @@ impl Counters {
             generator: self.generator.saturating_sub(before.generator).as_secs_f64() / seconds,
         }
     }
+}
+
+/// The header of a token; none for an empty one.
+fn authorization(token: &str) -> String {
+    if token.is_empty() { String::new() } else { format!("Authorization: Bearer {token}\r\n") }
 }

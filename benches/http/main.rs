@@ -19,7 +19,7 @@ use std::time::Duration;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const USAGE: &str = "cargo bench --bench http -- [--seconds N] [--rounds N] [--only \
-    create|read|list|search|memory|start|postgres] [--keep]";
+    create|rules|read|list|search|memory|start|postgres] [--keep]";
 
 /// What the arguments ask for.
 pub struct Plan {

@@ -30,6 +30,7 @@ type Part = (&'static str, fn(&mut Bench<'_>));
 
 pub const PARTS: &[Part] = &[
     ("create", create),
+    ("rules", rules),
     ("read", read),
     ("list", list),
     ("search", search),
@@ -173,6 +174,30 @@ fn create(bench: &mut Bench<'_>) {
     server.stop();
     let commits = probe::commits_per_second(&bench.fresh_dir(), bench.plan.window);
     bench.note("commits", commits);
+}
+
+/// Creates where many rules are tried among many agents, against the fallback among three agents.
+fn rules(bench: &mut Bench<'_>) {
+    for (name, agents, count) in [("create, rules", 50, 20), ("create, no rules", 3, 0)] {
+        let home = bench.copy(0);
+        for number in 4..=agents {
+            home.add_person(&format!("agent-{number}@example.com"), "agent");
+        }
+        let server = home.serve(&[]);
+        let token = login(&server);
+        for number in 1..=count {
+            let rule = json!({
+                "name": format!("rule {number}"),
+                "when": {"regions": ["3205"], "tax_wan_min": 100, "keywords": [format!("冷库{number}")]},
+                "then": {"strategy": "round_robin"},
+            });
+            let made = Request::post_as("/api/v1/assignment-rules", &rule.to_string(), &token);
+            let made = load::once(server.address, &made).expect("an answer to a rule");
+            assert!(made.head.starts_with("HTTP/1.1 201"), "{}", made.head);
+        }
+        bench.measure(name, &server, submission(), MANY);
+        server.stop();
+    }
 }
 
 /// One inquiry, against a handler that has its bytes at hand.

@@ -112,6 +112,13 @@ const ROWS: &[Row] = &[
         Bar::Share(0.6),
     ),
     row(
+        "creates, 50 agents and 20 rules",
+        "create, rules",
+        Some(("create, no rules", "3 agents, the fallback alone")),
+        Metric::Cpu,
+        Bar::AtMostTimes(1.25),
+    ),
+    row(
         "one inquiry, 64 connections",
         "read",
         Some(("read, probe", "bare actix, the same bytes")),

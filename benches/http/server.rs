@@ -64,24 +64,25 @@ impl Home {
         command
     }
 
-    /// Makes three agents and an administrator, as an operator would.
+    /// Makes three agents and an administrator.
     pub fn add_people(&self) {
-        for (email, role) in [
-            ("agent-1@example.com", "agent"),
-            ("agent-2@example.com", "agent"),
-            ("agent-3@example.com", "agent"),
-            (ADMIN, "admin"),
-        ] {
-            let arguments =
-                ["user", "add", "--email", email, "--name", email, "--role", role, "--password-stdin"];
-            let mut command = self.leaddock(&arguments);
-            let mut child =
-                command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("leaddock user add");
-            let mut stdin = child.stdin.take().expect("its standard input");
-            writeln!(stdin, "{PASSWORD}").expect("a password written");
-            drop(stdin);
-            assert!(child.wait().expect("its end").success(), "leaddock user add failed");
+        for number in 1..=3 {
+            self.add_person(&format!("agent-{number}@example.com"), "agent");
         }
+        self.add_person(ADMIN, "admin");
+    }
+
+    /// Makes a user, as an operator would.
+    pub fn add_person(&self, email: &str, role: &str) {
+        let arguments =
+            ["user", "add", "--email", email, "--name", email, "--role", role, "--password-stdin"];
+        let mut command = self.leaddock(&arguments);
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("leaddock user add");
+        let mut stdin = child.stdin.take().expect("its standard input");
+        writeln!(stdin, "{PASSWORD}").expect("a password written");
+        drop(stdin);
+        assert!(child.wait().expect("its end").success(), "leaddock user add failed");
     }
 
     /// Starts the server, with these settings over the usual ones.

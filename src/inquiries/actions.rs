@@ -49,9 +49,17 @@ impl Draft {
 
 /// Prepares a new inquiry, with the submission it came by if there is one.
 pub fn draft(tx: &mut Tx<'_>, new: &NewInquiry, submitted: Option<Submitted>) -> Draft {
-    let NewInquiry { items, source, facts, tags, custom, phone_e164, searchable } = new.clone();
-    let inquiry = Inquiry {
-        id: tx.id(),
+    let mut inquiry = nobodys(new, tx.id(), tx.now);
+    inquiry.form_id = submitted.map(|submitted| submitted.form);
+    let (searchable, receipt) = (new.searchable.clone(), submitted.map(|submitted| submitted.receipt));
+    Draft { inquiry, searchable, receipt }
+}
+
+/// The inquiry that a new one becomes, of nobody yet.
+pub fn nobodys(new: &NewInquiry, id: InquiryId, at: Timestamp) -> Inquiry {
+    let NewInquiry { items, source, facts, tags, custom, phone_e164, .. } = new.clone();
+    Inquiry {
+        id,
         content: Content {
             items,
             phone_e164,
@@ -62,25 +70,24 @@ pub fn draft(tx: &mut Tx<'_>, new: &NewInquiry, submitted: Option<Submitted>) ->
         status: Status::New,
         reason: None,
         tags: Json(distinct(&tags)),
-        form_id: submitted.map(|submitted| submitted.form),
+        form_id: None,
         assignee_id: None,
         team_id: None,
         duplicate_of: None,
-        received_at: tx.now,
+        received_at: at,
         assigned_at: None,
         accepted_at: None,
         first_contacted_at: None,
         last_contacted_at: None,
         next_follow_up_at: None,
         closed_at: None,
-        created_at: tx.now,
-        updated_at: tx.now,
+        created_at: at,
+        updated_at: at,
         deleted_at: None,
         version: 1,
         status_changed_at: None,
         deadlines: Deadlines::default(),
-    };
-    Draft { inquiry, searchable, receipt: submitted.map(|submitted| submitted.receipt) }
+    }
 }
 
 /// Takes in a new inquiry, with the submission it came by and its first owner if there are such.
