@@ -1,0 +1,19 @@
+//! The pure core of assignment: availability, rotation, decisions and terms, each held against an independent
+//! reference, and a simulation of them all with crashes. What the API does with it is in `tests/api/`.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+#![expect(clippy::too_many_lines, reason = "a table of cases is long")]
+
+mod availability;
+mod dice;
+mod engine;
+mod exact;
+mod rotation;
+mod setup;
+mod simulation;
+mod terms;

@@ -1,0 +1,2 @@
+//! To come.
+//! Nothing else.
