@@ -17,3 +17,4 @@ mod rotation;
 mod setup;
 mod simulation;
 mod terms;
+mod world;
