@@ -1,5 +1,5 @@
-//! When somebody is on duty, away or full, and what is wrong with an availability: by hand, and against a walk
-//! over the clock minute by minute. Who is chosen is in `engine.rs`.
+//! When somebody is on duty or away, and what is wrong with an availability: by hand, and against a walk over
+//! the clock minute by minute. Who is chosen is in `engine.rs`.
 
 use chrono::{Datelike, Duration, NaiveDate, Offset, TimeZone};
 use chrono_tz::Tz;
@@ -253,8 +253,11 @@ impl Case {
     }
 
     fn availability(&self) -> Availability {
-        let shift = |(days, from, to): &(Vec<u8>, u16, u16)| json!({"days": days, "from": written(*from), "to": written(*to)});
-        shifts(&self.shifts.iter().map(shift).collect())
+        let shifts_written = self
+            .shifts
+            .iter()
+            .map(|(days, from, to)| json!({"days": days, "from": written(*from), "to": written(*to)}));
+        shifts(&shifts_written.collect())
     }
 
     /// The day of the week that counts on a date.
@@ -382,7 +385,8 @@ proptest! {
 
     #[test]
     fn somebody_is_away_within_any_of_their_absences(
-        spans in prop::collection::vec((0_i64..1_000, prop::option::of(1_i64..300)), 0..6), moment in 0_i64..1_400,
+        spans in prop::collection::vec((0_i64..1_000, prop::option::of(1_i64..300)), 0..6),
+        moment in 0_i64..1_400,
     ) {
         let time = Timestamp::from_millis;
         let absences = spans.iter().map(|(from, length)| {

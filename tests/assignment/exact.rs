@@ -94,7 +94,7 @@ pub struct Exact {
 impl Exact {
     /// Of people whose weights sum up to `total` at most.
     pub fn new(people: usize, total: u32) -> Self {
-        let is_prime = |n: &u32| (2..*n).take_while(|by| by * by <= *n).all(|by| n % by != 0);
+        let is_prime = |n: &u32| (2..*n).take_while(|by| by * by <= *n).all(|by| !n.is_multiple_of(by));
         let mut unit = Wide::one();
         for prime in (2..=total).filter(is_prime) {
             let mut power = prime;

@@ -1,5 +1,5 @@
 //! A simulation of the core: people, rules, a pool and a clock that jumps, with crashes inside transactions.
-//! After each step of each seed what must hold is checked. `LEADDOCK_SIMULATION_SEEDS` says how many seeds,
+//! What must hold after each step is in `invariants.rs`. `LEADDOCK_SIMULATION_SEEDS` says how many seeds,
 //! `LEADDOCK_SIMULATION_SEED` replays one. The transactions themselves are in `world.rs`.
 
 use std::collections::BTreeMap;
@@ -7,22 +7,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::Duration;
-use leaddock::assignment::availability::Availability;
-use leaddock::assignment::decision::roster::{Person, Settings};
-use leaddock::assignment::pool::PoolSettings;
-use leaddock::assignment::rules::Rule;
-use leaddock::assignment::terms::{Ownership, SlaSettings};
+use leaddock::assignment::decision::roster::Person;
 use leaddock::inquiries::events::Trigger;
-use leaddock::inquiries::model::Deadlines;
 use leaddock::inquiries::{Inquiry, Status};
 use leaddock::kernel::clock::{Clock, Timestamp};
-use leaddock::kernel::id::{InquiryId, UserId};
-use serde_json::{Value, json};
+use leaddock::kernel::id::InquiryId;
+use serde_json::json;
 use uuid::Uuid;
 
+use crate::desk::{Departure, Entry, Event, Lead, Office, World, place};
 use crate::dice::Dice;
-use crate::setup::{at, availability_of, inquiry, person, rule_for, settings, team, user};
-use crate::world::{Departure, Done, Entry, Event, Lead, Office, Stop, Tx, Wanted, World, is_by_rule};
+use crate::draw::{START, any_availability, any_rules, any_settings};
+use crate::setup::{at, inquiry, person, settings, team};
+use crate::world::{Done, Stop, Tx, Wanted};
 
 const STEPS: usize = 60;
 
@@ -91,10 +88,10 @@ fn a_seed_gives_the_same_history() {
 
 /// How often something happened.
 #[derive(Debug, Default)]
-struct Seen(BTreeMap<&'static str, u64>);
+pub struct Seen(BTreeMap<&'static str, u64>);
 
 impl Seen {
-    fn note(&mut self, what: &'static str) {
+    pub fn note(&mut self, what: &'static str) {
         *self.0.entry(what).or_default() += 1;
     }
 
@@ -114,18 +111,18 @@ impl Drop for Replay {
     }
 }
 
-struct Simulation {
-    dice: Dice,
-    clock: Clock,
-    world: World,
-    seen: Seen,
-    is_verbose: bool,
+pub struct Simulation {
+    pub dice: Dice,
+    pub clock: Clock,
+    pub world: World,
+    pub seen: Seen,
+    pub is_verbose: bool,
     /// The committed part of the log that was checked.
-    checked: usize,
+    pub checked: usize,
     /// Warnings by inquiry and ownership, each as of the changes before it.
-    warned: BTreeMap<(usize, u32), Vec<(u32, u32)>>,
+    pub warned: BTreeMap<(usize, u32), Vec<(u32, u32)>>,
     /// Breaches and steps by inquiry and ownership.
-    done: BTreeMap<(usize, u32), Vec<Entry>>,
+    pub done: BTreeMap<(usize, u32), Vec<Entry>>,
 }
 
 impl Simulation {
@@ -281,7 +278,7 @@ impl Simulation {
             let owner = tx.world.holder(lead).unwrap();
             tx.lead(lead);
             tx.lost(lead, owner)?;
-            tx.to_pool(lead, Departure::Released)
+            tx.put_back(lead, Departure::Released)
         });
     }
 
@@ -301,7 +298,7 @@ impl Simulation {
         let Some(lead) = self.some_lead() else { return };
         let (who, is_auto) = (self.dice.place(self.world.office.people.len()), self.dice.once_in(2));
         self.transact(if is_auto { "auto" } else { "manual" }, |tx| {
-            let owner = tx.world.leads[lead].inquiry.assignee_id.map(crate::world::place);
+            let owner = tx.world.leads[lead].inquiry.assignee_id.map(place);
             if is_auto {
                 return tx.deciding(|tx, decisions| {
                     let wanted = Wanted { lead, trigger: Trigger::Auto, not: owner, declined_by: None };
@@ -414,229 +411,4 @@ impl Simulation {
             self.check_due(lead);
         }
     }
-
-    /// After a look nothing is left that was due.
-    fn check_due(&self, lead: usize) {
-        let Some(ownership) = Ownership::of(&self.world.leads[lead].inquiry) else { return };
-        let now = self.clock.now();
-        let left = self.open_due(lead, &ownership).into_iter().find(|(at, _)| *at <= now);
-        assert_eq!(left, None, "of {lead}, at {now}");
-    }
-
-    // ---- what must hold
-
-    fn check(&mut self) {
-        self.check_log();
-        let world = &self.world;
-        for who in 0..world.office.people.len() {
-            assert_eq!(world.open[who], world.held_by(who), "open inquiries of {who}");
-        }
-        for (is_claim, counters) in [(false, &world.assigned), (true, &world.claimed)] {
-            let owned = world.log.iter().filter(|event| match event.entry {
-                Entry::Owned { trigger, .. } if is_claim => trigger == Trigger::Claim,
-                Entry::Owned { trigger, .. } => is_by_rule(trigger),
-                _ => false,
-            });
-            assert_eq!(counters.values().sum::<i64>(), i64::try_from(owned.count()).unwrap());
-            for ((who, day), count) in counters.iter().rev().take(3) {
-                assert_eq!(*count, world.got_on(*who, *day, is_claim), "of {who} on {day}");
-            }
-        }
-        for rotation in world.rotations.values() {
-            let sum: f64 = rotation.credits.values().map(|credit| credit.0).sum();
-            assert!(sum.abs() < 1e-9, "credits are {sum} together");
-            let mut turns: Vec<i64> =
-                rotation.credits.values().map(|credit| credit.1).filter(|at| *at > 0).collect();
-            turns.sort_unstable();
-            assert!(turns.windows(2).all(|two| two[0] < two[1]), "each turn is one person's");
-            assert!(turns.last().is_none_or(|last| *last <= rotation.turns));
-        }
-        for lead in 0..world.leads.len() {
-            self.check_deadlines(lead);
-        }
-    }
-
-    /// Deadlines are those that follow from the state.
-    fn check_deadlines(&self, lead: usize) {
-        let inquiry = &self.world.leads[lead].inquiry;
-        let is = inquiry.deadlines;
-        let Some(ownership) = Ownership::of(inquiry) else {
-            assert_eq!(is, Deadlines::default(), "nobody holds it");
-            return;
-        };
-        if self.world.is_stale {
-            return;
-        }
-        let expected = self.world.terms().deadlines(&ownership, None);
-        assert_eq!(
-            Deadlines { next_deadline_at: None, ..is },
-            Deadlines { next_deadline_at: None, ..expected }
-        );
-        assert!(is.recycle_at.is_none_or(|at| at > ownership.assigned_at));
-        // Nothing that is to come is passed over.
-        let recycling = self.world.terms().recycling(&ownership);
-        let next = recycling.map(|recycling| recycling.warn_at.unwrap_or(recycling.at));
-        assert!(next.is_none_or(|next| is.next_deadline_at.is_some_and(|at| at <= next)));
-        for (due_at, due) in self.open_due(lead, &ownership) {
-            assert!(is.next_deadline_at.is_some_and(|at| at <= due_at), "{due:?} is passed over");
-        }
-    }
-
-    /// What is due of an ownership, now or later, and is not recorded.
-    fn open_due(&self, lead: usize, ownership: &Ownership) -> Vec<(Timestamp, Entry)> {
-        let number = self.world.leads[lead].ownership;
-        let of_lead = || self.world.log.iter().filter(|event| event.lead == lead);
-        // An owner before a step of the clock back: what was recorded of them is taken for this one's.
-        if of_lead().any(|event| event.ownership < number && event.at > ownership.assigned_at) {
-            return Vec::new();
-        }
-        let due = self.world.terms().due(ownership).into_iter().map(|(at, due)| (at, Entry::of(&due)));
-        let is_done =
-            |entry: &Entry| of_lead().any(|event| event.ownership == number && event.entry == *entry);
-        due.filter(|(_, entry)| !is_done(entry)).collect()
-    }
-
-    /// What was announced since the last check: owners follow one another, nothing comes twice.
-    fn check_log(&mut self) {
-        for n in self.checked..self.world.log.len() {
-            let event = self.world.log[n];
-            let key = (event.lead, event.ownership);
-            match event.entry {
-                Entry::Owned { .. } | Entry::Left { .. } | Entry::Lost { .. } => {}
-                Entry::Warned { as_of, recycle_at } => {
-                    let before = self.warned.entry(key).or_default();
-                    assert!(!before.contains(&as_of), "{} is warned again without any change", event.lead);
-                    assert!(recycle_at > event.at, "the warning comes too late");
-                    before.push(as_of);
-                    self.seen.note("warned");
-                }
-                Entry::Breached(_) | Entry::Escalated(..) => {
-                    let before = self.done.entry(key).or_default();
-                    assert!(!before.contains(&event.entry), "{:?} of {} again", event.entry, event.lead);
-                    before.push(event.entry);
-                    let is_step = matches!(event.entry, Entry::Escalated(..));
-                    self.seen.note(if is_step { "escalated" } else { "breached" });
-                }
-            }
-            self.check_owner(n);
-        }
-        self.checked = self.world.log.len();
-    }
-
-    /// Each ownership begins where the one before it ended, and the last one is what is true.
-    fn check_owner(&mut self, n: usize) {
-        let event = self.world.log[n];
-        let is_change = |entry: &Entry| matches!(entry, Entry::Owned { .. } | Entry::Left { .. });
-        let of_lead = |event: &&Event, lead: usize| event.lead == lead && is_change(&event.entry);
-        let before = self.world.log[..n].iter().rev().find(|other| of_lead(other, event.lead));
-        match (before.map(|before| before.entry), event.entry) {
-            (Some(Entry::Owned { owner, .. }), Entry::Owned { owner: next, trigger, .. }) => {
-                assert_ne!(owner, next);
-                if trigger == Trigger::Escalation {
-                    self.seen.note("reassigned");
-                }
-            }
-            (Some(Entry::Owned { owner, .. }), Entry::Left { owner: left, by }) => {
-                assert_eq!(owner, left);
-                self.seen.note(match by {
-                    Departure::Declined => "declined by its owner",
-                    Departure::Released => "released by its owner",
-                    Departure::Recycled => "recycled",
-                    Departure::Escalated => "escalated to the pool",
-                });
-            }
-            (None | Some(Entry::Left { .. }), Entry::Owned { .. }) => {}
-            (_, Entry::Left { .. }) => panic!("{} left nobody", event.lead),
-            _ => return,
-        }
-        if self.world.log[n + 1..].iter().any(|later| of_lead(&later, event.lead)) {
-            return;
-        }
-        let expected = match event.entry {
-            Entry::Owned { owner, .. } => Some(user(owner)),
-            _ => None,
-        };
-        assert_eq!(self.world.leads[event.lead].inquiry.assignee_id, expected);
-    }
-}
-
-const START: &str = "2027-03-01T00:00:00Z";
-
-// ---- what is drawn by lot
-
-fn any_availability(dice: &mut Dice, now: &str) -> Availability {
-    let now = at(now);
-    let hours = |hours: u32| Duration::hours(hours.into());
-    let shifts = match dice.below(5) {
-        0 => json!([{"days": [1, 2, 3, 4, 5], "from": "09:00", "to": "18:00"}]),
-        1 => json!([{"days": [dice.between(1, 7)], "from": "20:00", "to": "06:00"},
-            {"days": [1, 2, 3, 4, 5, 6, 7], "from": "08:00", "to": "14:00"}]),
-        2 if dice.once_in(4) => json!([]),
-        _ => json!(null),
-    };
-    let absences = if dice.once_in(6) {
-        let from = now.plus(hours(dice.below(60))).minus(hours(30));
-        let to = (!dice.once_in(4)).then(|| from.plus(hours(dice.between(1, 90))));
-        json!([{"from": from, "to": to}])
-    } else {
-        json!([])
-    };
-    let mut limit = |most: u32| dice.once_in(3).then(|| dice.below(most));
-    let (open_max, daily_max) = (limit(5), limit(4));
-    availability_of(&json!({"paused": dice.once_in(10), "shifts": shifts, "absences": absences,
-        "open_max": open_max, "daily_max": daily_max, "weight": dice.between(1, 5)}))
-}
-
-/// Two to five rules and the fallback.
-fn any_rules(dice: &mut Dice, people: usize) -> Vec<Rule> {
-    let count = usize::try_from(dice.between(2, 5)).unwrap();
-    let mut rules: Vec<Rule> = (0..count)
-        .map(|n| {
-            let strategy = dice.of(&["round_robin", "round_robin", "least_busy", "user", "pool"]);
-            let named = match strategy {
-                "user" => 1,
-                "pool" => 0,
-                _ if dice.once_in(2) => dice.between(1, 6),
-                _ => 0,
-            };
-            let named: Vec<UserId> = (0..named).map(|_| user(dice.place(people))).collect();
-            let mut then = json!({"strategy": strategy, "otherwise": dice.of(&["next", "pool"])});
-            if !named.is_empty() {
-                then["user_ids"] = json!(named);
-            }
-            if strategy != "pool" && dice.once_in(3) {
-                then["team_id"] = json!(team(dice.place(3)));
-            }
-            let kind = dice.of(&["land", "factory_rent", "office_rent"]);
-            let when = if dice.once_in(4) { json!({}) } else { json!({"need_kinds": [kind]}) };
-            Rule { active: !dice.once_in(8), ..rule_for(n, &when, &then) }
-        })
-        .collect();
-    let strategy = dice.of(&["round_robin", "least_busy"]);
-    rules.push(rule_for(9, &json!({}), &json!({ "strategy": strategy })));
-    rules
-}
-
-/// Settings with the same working time.
-fn any_settings(dice: &mut Dice, before: Settings) -> Settings {
-    let mut days = |most: u32| (!dice.once_in(3)).then(|| dice.between(1, most));
-    let (contact, status, hard) = (days(8), days(10), days(14));
-    let pool = json!({"recycle": {"unit": dice.of(&["day", "working_day"]), "no_contact_days": contact,
-            "no_status_change_days": status, "hard_days": hard, "warn_days": dice.below(4)},
-        "claims_per_day": dice.below(4), "holding_max": dice.between(1, 6), "cool_down_hours": dice.below(100)});
-    let mut ladder: Vec<Value> = Vec::new();
-    for _ in 0..dice.below(5) {
-        let step = json!({"on": dice.of(&["accept", "first_contact"]), "minutes": dice.between(1, 8) * 15,
-            "do": dice.of(&["remind_owner", "tell_manager", "reassign", "pool"])});
-        if !ladder.contains(&step) {
-            ladder.push(step);
-        }
-    }
-    let mut minutes = || (!dice.once_in(4)).then(|| dice.between(1, 8) * 15);
-    let (accept, first_contact) = (minutes(), minutes());
-    let sla = json!({"accept_minutes": accept, "first_contact_minutes": first_contact,
-        "working_time": dice.once_in(2), "ladder": ladder});
-    let pool: PoolSettings = serde_json::from_value(pool).unwrap();
-    let sla: SlaSettings = serde_json::from_value(sla).unwrap();
-    Settings { pool, sla, ..before }
 }
