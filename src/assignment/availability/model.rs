@@ -88,15 +88,14 @@ impl Shift {
     fn spans(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
         let (from, to) = (u32::from(self.from.minutes()), u32::from(self.to.minutes()));
         let length = if self.wraps() { to + 1440 - from } else { to - from };
-        self.days.iter().map(move |day| {
+        self.days.iter().filter(|day| is_day(**day)).map(move |day| {
             let start = u32::from(day.saturating_sub(1)) * 1440 + from;
             (start, start + length)
         })
     }
 
     fn check(&self, at: &str, faults: &mut Faults) {
-        let is_day = |day: &u8| (1..=7).contains(day);
-        if self.days.is_empty() || !self.days.iter().all(is_day) {
+        if self.days.is_empty() || !self.days.iter().all(|day| is_day(*day)) {
             faults.add(Fault::with(
                 format!("{at}/days"),
                 &BAD_FORMAT,
@@ -107,6 +106,10 @@ impl Shift {
             faults.add(Fault::with(format!("{at}/from"), &OUT_OF_RANGE, "00:00–23:59".to_owned()));
         }
     }
+}
+
+fn is_day(day: u8) -> bool {
+    (1..=7).contains(&day)
 }
 
 /// Whether two spans of a week share a minute, also around its end.
@@ -154,12 +157,12 @@ impl Availability {
     }
 
     /// Whether they are on duty at a moment: in a shift of that day, or of the day before if it runs past
-    /// midnight.
+    /// midnight. Where clocks go back over midnight, shifts of the next day begin on the day before.
     pub fn is_on_duty(&self, at: Timestamp, working: &WorkingTime) -> bool {
         let Some(shifts) = &self.shifts else { return true };
         let zone = working.zone();
         let today = at.date(zone);
-        [today.pred_opt(), Some(today)].into_iter().flatten().any(|date| {
+        [today.pred_opt(), Some(today), today.succ_opt()].into_iter().flatten().any(|date| {
             let Some(weekday) = working.weekday(date) else { return false };
             shifts.iter().filter(|shift| shift.days.contains(&weekday)).any(|shift| {
                 let end = if shift.wraps() { date.succ_opt().unwrap_or(date) } else { date };

@@ -90,7 +90,7 @@ impl Roster {
         })
     }
 
-    /// One of these people and rules, the rules in the order in which they are tried.
+    /// One of these people, in the order of their ids, and these rules, in the order in which they are tried.
     pub fn of(people: Vec<Person>, rules: Vec<Rule>, settings: Settings) -> Result<Self> {
         let places: HashMap<UserId, usize> =
             people.iter().enumerate().map(|(place, person)| (person.id, place)).collect();

@@ -95,6 +95,12 @@ impl Decisions {
         Ok(inquiry)
     }
 
+    /// Somebody has just lost an open inquiry.
+    pub fn lost_by(&mut self, user: UserId) {
+        let load = self.state.loads.entry(user).or_default();
+        load.open = load.open.saturating_sub(1);
+    }
+
     /// Decides about an inquiry that is there; nothing is stored yet.
     pub fn decide(&mut self, tx: &mut Tx<'_>, wanted: Wanted<'_>) -> Result<Decision> {
         let hours = self.roster.pool.cool_down_hours;

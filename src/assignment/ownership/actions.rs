@@ -240,6 +240,9 @@ pub fn decline(
             return Err(Error::refuse(&ALREADY_ACCEPTED));
         }
         decision::lost(tx, id, caller.id)?;
+        if inquiry.holder().is_some() {
+            decisions.lost_by(caller.id);
+        }
         let (nobodys, declined) = inquiries::to_pool(tx, &inquiry, &Departure::Declined(reason))?;
         let wanted = Wanted { declined_by: Some(caller.id), ..Wanted::anybody(&nobodys, Trigger::Decline) };
         let decision = decisions.decide(tx, wanted)?;

@@ -10,7 +10,8 @@ use crate::inquiries::actions::{Departure, to_pool};
 use crate::inquiries::events::{RecycleWarned, Trigger};
 use crate::inquiries::{Inquiry, store as inquiries};
 use crate::kernel::error::{Faults, INVALID, Result};
-use crate::kernel::id::InquiryId;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::id::{EventId, InquiryId};
 use crate::kernel::precondition::Precondition;
 use crate::platform::db::{Context, Db, Tx};
 use crate::platform::events::{self, Event, Fact, NO_SUBJECT};
@@ -107,17 +108,18 @@ fn escalate(tx: &mut Tx<'_>, inquiry: &Inquiry, ownership: &Ownership, terms: &T
         return Ok(false);
     }
     let kinds = [SlaBreached::KIND, SlaEscalated::KIND];
-    let done = events::of_kinds_since(tx.conn, inquiry.id, &kinds, ownership.assigned_at)?;
+    let done = events::of_kinds(tx.conn, inquiry.id, &kinds)?;
+    let assigned_at = ownership.assigned_at;
     for (at, due) in due {
-        if is_among(&due, &done)? {
+        if is_among(&due, &done, assigned_at)? {
             continue;
         }
         match due {
             Due::Breach(deadline) => {
-                tx.record(Some(inquiry.id), &SlaBreached { deadline, due_at: at })?;
+                tx.record(Some(inquiry.id), &SlaBreached { deadline, due_at: at, assigned_at })?;
             }
             Due::Step(step) => {
-                let fact = SlaEscalated { on: step.on, minutes: step.minutes, r#do: step.r#do };
+                let fact = SlaEscalated { on: step.on, minutes: step.minutes, r#do: step.r#do, assigned_at };
                 let event = tx.record(Some(inquiry.id), &fact)?;
                 match step.r#do {
                     Measure::RemindOwner | Measure::TellManager => {}
@@ -136,14 +138,18 @@ fn escalate(tx: &mut Tx<'_>, inquiry: &Inquiry, ownership: &Ownership, terms: &T
     Ok(false)
 }
 
-fn is_among(due: &Due, done: &[Event]) -> Result<bool> {
+/// Whether it is noted already that this was due, of the owner since this moment.
+fn is_among(due: &Due, done: &[Event], assigned_at: Timestamp) -> Result<bool> {
     for event in done {
         let is_this = match due {
-            Due::Breach(deadline) => {
-                event.fact::<SlaBreached>()?.is_some_and(|fact| fact.deadline == *deadline)
-            }
+            Due::Breach(deadline) => event
+                .fact::<SlaBreached>()?
+                .is_some_and(|fact| fact.deadline == *deadline && fact.assigned_at == assigned_at),
             Due::Step(step) => event.fact::<SlaEscalated>()?.is_some_and(|fact| {
-                fact.on == step.on && fact.minutes == step.minutes && fact.r#do == step.r#do
+                fact.on == step.on
+                    && fact.minutes == step.minutes
+                    && fact.r#do == step.r#do
+                    && fact.assigned_at == assigned_at
             }),
         };
         if is_this {
@@ -154,7 +160,7 @@ fn is_among(due: &Due, done: &[Event]) -> Result<bool> {
 }
 
 /// Has the rules give an inquiry to somebody else; to nobody: it goes to the pool.
-fn reassign(tx: &mut Tx<'_>, inquiry: &Inquiry, announced: crate::kernel::id::EventId) -> Result<()> {
+fn reassign(tx: &mut Tx<'_>, inquiry: &Inquiry, announced: EventId) -> Result<()> {
     if let Some(owner) = inquiry.assignee_id {
         decision::lost(tx, inquiry.id, owner)?;
     }

@@ -12,6 +12,8 @@ use crate::platform::events::Fact;
 pub struct SlaBreached {
     pub deadline: Deadline,
     pub due_at: Timestamp,
+    /// Since when the owner has it: what was noted of another one does not count for them.
+    pub assigned_at: Timestamp,
 }
 
 impl Fact for SlaBreached {
@@ -24,6 +26,8 @@ pub struct SlaEscalated {
     pub on: Deadline,
     pub minutes: u32,
     pub r#do: Measure,
+    /// Since when the owner has it.
+    pub assigned_at: Timestamp,
 }
 
 impl Fact for SlaEscalated {

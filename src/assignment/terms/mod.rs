@@ -12,4 +12,4 @@ mod settings;
 pub use actions::sweep;
 pub use model::{Ownership, of_new_owner};
 pub use recompute::{subscribe, timers};
-pub use settings::{Deadline, Measure, Recycle, SlaSettings, Unit};
+pub use settings::{Deadline, Measure, Recycle, SlaSettings, Step, Unit};

@@ -13,7 +13,7 @@ use crate::kernel::clock::Timestamp;
 
 /// A warning that comes later than this after its time lets the owner have the days of the warning still.
 const LATE: Duration = Duration::hours(1);
-/// Days that are reckoned at once; the calendar looks no further than a year ahead.
+/// Working days that are reckoned at once; the calendar looks no further than a year ahead.
 const DAYS_AT_ONCE: u32 = 100;
 
 /// The state of an ownership, as far as its terms depend on it.
@@ -147,13 +147,18 @@ impl<'a> Terms<'a> {
     }
 
     fn days(&self, from: Timestamp, days: u32) -> Option<Timestamp> {
+        match self.recycle.unit {
+            Unit::WorkingDay => self.working_days(from, days),
+            // All that a term may have is within the calendar's horizon.
+            Unit::Day => self.working.days(from, days),
+        }
+    }
+
+    fn working_days(&self, from: Timestamp, days: u32) -> Option<Timestamp> {
         let (mut at, mut left) = (from, days);
         while left > 0 {
             let some = left.min(DAYS_AT_ONCE);
-            at = match self.recycle.unit {
-                Unit::WorkingDay => self.working.working_days(at, some)?,
-                Unit::Day => self.working.days(at, some)?,
-            };
+            at = self.working.working_days(at, some)?;
             left -= some;
         }
         Some(at)

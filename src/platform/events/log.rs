@@ -75,20 +75,19 @@ pub fn caused_by(
     Ok(caused.order(events::id.asc()).select(Event::as_select()).load(conn)?)
 }
 
-fn of_kinds(subject: Subject, kinds: &[&'static str]) -> events::BoxedQuery<'static, MultiBackend> {
+fn kinds_about(subject: Subject, kinds: &[&'static str]) -> events::BoxedQuery<'static, MultiBackend> {
     let kinds: Vec<String> = kinds.iter().map(|kind| (*kind).to_owned()).collect();
     events::table.filter(events::subject_id.eq(subject)).filter(events::kind.eq_any(kinds)).into_boxed()
 }
 
-/// The events of these kinds about a subject after a moment, oldest first.
-pub fn of_kinds_since(
+/// The events of these kinds about a subject, oldest first.
+pub fn of_kinds(
     conn: &mut DbConnection,
     subject: impl Into<Subject>,
     kinds: &[&'static str],
-    since: Timestamp,
 ) -> Result<Vec<Event>> {
-    let those = of_kinds(subject.into(), kinds).filter(events::at.gt(since));
-    Ok(those.order(events::id.asc()).select(Event::as_select()).load(conn)?)
+    let those = kinds_about(subject.into(), kinds).order(events::id.asc());
+    Ok(those.select(Event::as_select()).load(conn)?)
 }
 
 /// The last event of these kinds about a subject.
@@ -97,7 +96,7 @@ pub fn last_of_kinds(
     subject: impl Into<Subject>,
     kinds: &[&'static str],
 ) -> Result<Option<Event>> {
-    let those = of_kinds(subject.into(), kinds).order(events::id.desc());
+    let those = kinds_about(subject.into(), kinds).order(events::id.desc());
     Ok(those.select(Event::as_select()).first(conn).optional()?)
 }
 
