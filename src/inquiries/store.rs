@@ -18,7 +18,7 @@ use crate::kernel::error::Result;
 use crate::kernel::id::{InquiryId, TeamId, UserId};
 use crate::platform::db::counters::{self, Counter};
 use crate::platform::db::dialect::SearchText;
-use crate::platform::db::{DbConnection, MultiBackend, Tx, dialect, lost_race};
+use crate::platform::db::{DbConnection, MultiBackend, Tx, compare_and_set, dialect, lost_race};
 use crate::{prepared, row};
 
 use super::schema::inquiry_contents;
@@ -266,9 +266,17 @@ pub fn deadlines(conn: &mut DbConnection, id: InquiryId) -> Result<Deadlines> {
     Ok(prepared!(conn, get_result, inquiries::table.find(id).select(Deadlines::as_select()))?)
 }
 
-/// Sets the deadlines of an inquiry, and nothing else of it: they follow from what it is otherwise.
-pub fn set_deadlines(tx: &mut Tx<'_>, id: InquiryId, deadlines: Deadlines) -> Result<()> {
-    prepared!(tx.conn, run, diesel::update(inquiries::table.find(id)).set(deadlines))?;
+/// Sets the deadlines of an inquiry of this version, and nothing else of it: they follow from what it is
+/// otherwise. Whoever changed it in between makes this run again.
+pub fn set_deadlines(tx: &mut Tx<'_>, id: InquiryId, version: i64, deadlines: Deadlines) -> Result<()> {
+    let target = inquiries::table.filter(inquiries::id.eq(id)).filter(inquiries::version.eq(version));
+    compare_and_set(diesel::update(target).set(deadlines).execute(tx.conn))
+}
+
+/// Has the deadlines of an inquiry looked at then, or not before something changes.
+pub fn look_again(tx: &mut Tx<'_>, id: InquiryId, at: Option<Timestamp>) -> Result<()> {
+    let target = inquiries::table.find(id);
+    diesel::update(target).set(inquiries::next_deadline_at.eq(at)).execute(tx.conn)?;
     Ok(())
 }
 

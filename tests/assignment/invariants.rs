@@ -80,10 +80,6 @@ impl Simulation {
     fn open_due(&self, lead: usize, ownership: &Ownership) -> Vec<(Timestamp, Entry)> {
         let number = self.world.leads[lead].ownership;
         let of_lead = || self.world.log.iter().filter(|event| event.lead == lead);
-        // An owner before a step of the clock back: what was recorded of them is taken for this one's.
-        if of_lead().any(|event| event.ownership < number && event.at > ownership.assigned_at) {
-            return Vec::new();
-        }
         let due = self.world.terms().due(ownership).into_iter().map(|(at, due)| (at, Entry::of(&due)));
         let is_done =
             |entry: &Entry| of_lead().any(|event| event.ownership == number && event.entry == *entry);

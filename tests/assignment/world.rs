@@ -344,15 +344,16 @@ impl Tx {
         }
     }
 
-    /// What was recorded since somebody owns it.
-    fn done_since(&self, lead: usize, assigned_at: Timestamp) -> Vec<Entry> {
-        let of_owner = |event: &&Event| event.lead == lead && event.at > assigned_at;
+    /// What was recorded of its present owner.
+    fn done(&self, lead: usize) -> Vec<Entry> {
+        let number = self.world.leads[lead].ownership;
+        let of_owner = |event: &&Event| event.lead == lead && event.ownership == number;
         self.world.log.iter().filter(of_owner).map(|event| event.entry).collect()
     }
 
     fn escalate(&mut self, lead: usize, ownership: &Ownership) -> Done<bool> {
         let due = self.world.terms().due(ownership);
-        let done = self.done_since(lead, ownership.assigned_at);
+        let done = self.done(lead);
         for (at, due) in due {
             let entry = Entry::of(&due);
             if at > self.now || done.contains(&entry) {

@@ -8,9 +8,10 @@ use crate::assignment::decision::{self, Decisions, Wanted, roster};
 use crate::assignment::events::SlaChanged;
 use crate::inquiries::actions::{Departure, to_pool};
 use crate::inquiries::events::{RecycleWarned, Trigger};
+use crate::inquiries::model::Deadlines;
 use crate::inquiries::{Inquiry, store as inquiries};
-use crate::kernel::error::{Faults, INVALID, Result};
 use crate::kernel::clock::Timestamp;
+use crate::kernel::error::{Faults, INVALID, Result};
 use crate::kernel::id::{EventId, InquiryId};
 use crate::kernel::precondition::Precondition;
 use crate::platform::db::{Context, Db, Tx};
@@ -60,21 +61,20 @@ pub async fn sweep(db: &Db) -> Result<Next> {
 
 /// Has an inquiry looked at later, so that it does not keep others from it.
 fn postpone(tx: &mut Tx<'_>, id: InquiryId) -> Result<()> {
-    let mut deadlines = inquiries::deadlines(tx.conn, id)?;
-    deadlines.next_deadline_at = Some(tx.now.plus(AFTER_FAILURE));
-    inquiries::set_deadlines(tx, id, deadlines)
+    let later = tx.now.plus(AFTER_FAILURE);
+    inquiries::look_again(tx, id, Some(later))
 }
 
 /// Does what is due about one inquiry.
 pub fn look_at(tx: &mut Tx<'_>, id: InquiryId) -> Result<()> {
     let roster = roster::lock(tx)?;
     let Some(inquiry) = inquiries::by_id(tx.conn, id)? else {
-        return inquiries::set_deadlines(tx, id, crate::inquiries::model::Deadlines::default());
+        return inquiries::look_again(tx, id, None);
     };
     tx.not_before(inquiry.updated_at);
     let terms = Terms::of(&roster);
     let Some(ownership) = Ownership::of(&inquiry) else {
-        return inquiries::set_deadlines(tx, id, crate::inquiries::model::Deadlines::default());
+        return inquiries::set_deadlines(tx, id, inquiry.version, Deadlines::default());
     };
     if escalate(tx, &inquiry, &ownership, &terms)? {
         return Ok(());
@@ -89,7 +89,8 @@ pub fn look_at(tx: &mut Tx<'_>, id: InquiryId) -> Result<()> {
             return recycle(tx, &inquiry, Departure::Recycled(recycling.reason));
         }
     }
-    inquiries::set_deadlines(tx, id, terms.deadlines(&ownership, Some(tx.now)))
+    let deadlines = terms.deadlines(&ownership, Some(tx.now));
+    inquiries::set_deadlines(tx, id, inquiry.version, deadlines)
 }
 
 /// Puts an inquiry back into the pool; its owner cools down.

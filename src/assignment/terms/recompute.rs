@@ -59,17 +59,22 @@ fn begin_again(tx: &mut Tx<'_>) -> Result<()> {
 
 fn recompute(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
     let Some(subject) = event.subject else { return Ok(()) };
-    let id = subject.into();
-    let inquiry = inquiries::by_id(tx.conn, id)?;
-    let roster = roster::current(tx)?;
-    set(tx, id, inquiry.as_ref(), &Terms::of(&roster))
+    match inquiries::by_id(tx.conn, subject.into())? {
+        Some(inquiry) => {
+            let roster = roster::current(tx)?;
+            set(tx, &inquiry, &Terms::of(&roster))
+        }
+        // In the bin.
+        None => inquiries::look_again(tx, subject.into(), None),
+    }
 }
 
-fn set(tx: &mut Tx<'_>, id: InquiryId, inquiry: Option<&Inquiry>, terms: &Terms<'_>) -> Result<()> {
-    let ownership = inquiry.and_then(Ownership::of);
-    let after = ownership.map_or_else(Deadlines::default, |of| terms.deadlines(&of, None));
-    let before = inquiry.map(|inquiry| inquiry.deadlines);
-    if before == Some(after) { Ok(()) } else { inquiries::set_deadlines(tx, id, after) }
+fn set(tx: &mut Tx<'_>, inquiry: &Inquiry, terms: &Terms<'_>) -> Result<()> {
+    let after = Ownership::of(inquiry).map_or_else(Deadlines::default, |of| terms.deadlines(&of, None));
+    if inquiry.deadlines == after {
+        return Ok(());
+    }
+    inquiries::set_deadlines(tx, inquiry.id, inquiry.version, after)
 }
 
 fn recompute_portion(tx: &mut Tx<'_>, after: Option<InquiryId>) -> Result<()> {
@@ -77,7 +82,7 @@ fn recompute_portion(tx: &mut Tx<'_>, after: Option<InquiryId>) -> Result<()> {
     let some = inquiries::owned_after(tx.conn, after, PORTION)?;
     let last = some.last().map(|inquiry| inquiry.id);
     for inquiry in &some {
-        set(tx, inquiry.id, Some(inquiry), &Terms::of(&roster))?;
+        set(tx, inquiry, &Terms::of(&roster))?;
     }
     match last {
         Some(after) => {

@@ -35,7 +35,33 @@ enum Asked {
     AnyOf(Vec<String>),
     Number(Bound, f64),
     Time(Bound, Timestamp),
-    Contains(Vec<String>),
+    Contains(Needles),
+}
+
+/// Texts, and the search for any of them.
+#[derive(Clone)]
+struct Needles {
+    texts: Vec<String>,
+    search: Search,
+}
+
+impl Needles {
+    /// None if there is nothing to look for in one of them, or there are none.
+    fn of(texts: &[String]) -> Option<Self> {
+        Search::any_of(texts).map(|search| Self { texts: texts.to_owned(), search })
+    }
+}
+
+impl fmt::Debug for Needles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.texts, f)
+    }
+}
+
+impl PartialEq for Needles {
+    fn eq(&self, other: &Self) -> bool {
+        self.texts == other.texts
+    }
 }
 
 impl fmt::Debug for Condition {
@@ -80,14 +106,14 @@ impl Condition {
         let field = field(name)?;
         let Kind::Search(how_many) = field.kind else { return None };
         let is_fit = how_many == Texts::Any || texts.len() == 1;
-        Search::any_of(texts).filter(|_| is_fit)?;
-        Some(Self { field, asked: Asked::Contains(texts.to_owned()) })
+        let needles = Needles::of(texts).filter(|_| is_fit)?;
+        Some(Self { field, asked: Asked::Contains(needles) })
     }
 
     /// Whether it asks for texts, and one of them is in this one.
     pub fn finds(&self, text: &str) -> bool {
         match &self.asked {
-            Asked::Contains(texts) => Search::any_of(texts).is_none_or(|search| search.finds(text)),
+            Asked::Contains(needles) => needles.search.finds(text),
             Asked::AnyOf(_) | Asked::Number(..) | Asked::Time(..) => false,
         }
     }
@@ -107,9 +133,7 @@ impl Condition {
             (Kind::Time(time), Asked::Time(bound, at)) => {
                 (time.of)(subject).is_some_and(|moment| bound.holds(moment, *at))
             }
-            (Kind::Search(_), Asked::Contains(texts)) => {
-                Search::any_of(texts).is_none_or(|search| search.finds(subject.text()))
-            }
+            (Kind::Search(_), Asked::Contains(needles)) => needles.search.finds(subject.text()),
             _ => false,
         }
     }
@@ -120,7 +144,7 @@ impl Condition {
             (Kind::Word(word), Asked::AnyOf(words)) => Some((word.sql)(words, me)),
             (Kind::Number(number), Asked::Number(bound, value)) => Some((number.sql)(*bound, *value)),
             (Kind::Time(time), Asked::Time(bound, at)) => Some((time.sql)(*bound, *at)),
-            (_, Asked::Contains(texts)) => Search::any_of(texts).map(Predicate::Found),
+            (_, Asked::Contains(needles)) => Some(Predicate::Found(needles.search.clone())),
             _ => None,
         }
     }
@@ -192,7 +216,7 @@ impl Filter {
     /// The name of the condition that searches, and what for.
     pub fn search(&self) -> Option<(&'static str, Search)> {
         self.0.iter().find_map(|condition| match &condition.asked {
-            Asked::Contains(texts) => Some((condition.field.name, Search::any_of(texts)?)),
+            Asked::Contains(needles) => Some((condition.field.name, needles.search.clone())),
             _ => None,
         })
     }
@@ -215,7 +239,7 @@ impl Filter {
         let values = |condition: &Condition| match &condition.asked {
             Asked::AnyOf(words) => 2 * words.len(),
             Asked::Number(..) | Asked::Time(..) => 1,
-            Asked::Contains(texts) => texts.iter().map(String::len).sum(),
+            Asked::Contains(needles) => needles.texts.iter().map(String::len).sum(),
         };
         // Reach, the edge and the limit.
         self.0.iter().map(values).sum::<usize>() + 8
@@ -268,9 +292,9 @@ impl Serialize for Filter {
                 Asked::AnyOf(words) => map.serialize_entry(&name, words)?,
                 Asked::Number(_, value) => map.serialize_entry(&name, value)?,
                 Asked::Time(_, at) => map.serialize_entry(&name, at)?,
-                Asked::Contains(texts) => match (&condition.field.kind, texts.as_slice()) {
+                Asked::Contains(needles) => match (&condition.field.kind, needles.texts.as_slice()) {
                     (Kind::Search(Texts::One), [text]) => map.serialize_entry(&name, text)?,
-                    _ => map.serialize_entry(&name, texts)?,
+                    (_, texts) => map.serialize_entry(&name, texts)?,
                 },
             }
         }

@@ -12,7 +12,7 @@ mod subscribers;
 
 pub use log::{
     about_something_after, after, by_id, caused_by, last_of_kinds, last_position, of_fact_about,
-    of_fact_since, of_kinds_page, of_kinds, timeline,
+    of_fact_since, of_kinds, of_kinds_page, timeline,
 };
 pub use model::{AnySubject, Event, Fact, NO_SUBJECT, Subject};
 pub use publication::{job, publish};
