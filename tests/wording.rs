@@ -13,7 +13,9 @@ Match Idempotency Key request_id legal key totp \
     dead period from to me none auto body body_base64 header Name data http https www example com name \
     true false application json multipart urlencoded \
     received_at updated_at next_follow_up_at tax 23T08 00Z 2B Content Encoding \
-    entries match search";
+    entries match search \
+    IANA Asia Shanghai minutes working_days days as then user pool taken_by until phone contact email wechat \
+    paused absences reason";
 
 /// The texts between quotes in a piece of Rust, as they are written.
 fn literals(source: &str) -> Vec<String> {

@@ -11,7 +11,7 @@ use crate::kernel::id::{TeamId, UserId};
 use crate::kernel::page::Direction::Ascending;
 use crate::kernel::page::{Page, PageRequest};
 use crate::platform::db::keyset::after_id;
-use crate::platform::db::{DbConnection, ForShare, MultiBackend, Tx, compare_and_set, retry_on_conflict};
+use crate::platform::db::{DbConnection, MultiBackend, Tx, compare_and_set, retry_on_conflict};
 use crate::prepared;
 
 type UserQuery = users::BoxedQuery<'static, MultiBackend>;
@@ -112,12 +112,4 @@ pub fn lock_admins(tx: &mut Tx<'_>) -> Result<usize> {
         .filter(users::active.eq(true))
         .filter(users::password_hash.is_not_null());
     Ok(diesel::update(admins).set(users::role.eq(Role::Admin)).execute(tx.conn)?)
-}
-
-/// Locks an active user until the transaction ends; false if they are no longer active.
-pub fn lock_active_user(tx: &mut Tx<'_>, id: UserId) -> Result<bool> {
-    let user = users::table.filter(users::id.eq(id)).filter(users::active.eq(true));
-    let found: Option<UserId> =
-        prepared!(tx.conn, get_result, ForShare(user.select(users::id))).optional()?;
-    Ok(found.is_some())
 }

@@ -4,10 +4,10 @@
 
 pub mod api;
 pub mod availability;
+mod daily_counters;
 pub mod decision;
 pub mod events;
 pub mod hand_over;
-mod ledger;
 pub mod ownership;
 pub mod pool;
 pub mod rules;

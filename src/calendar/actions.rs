@@ -18,10 +18,12 @@ impl Setting for Calendar {
 
 /// Sets the calendar. It counts at once, everywhere.
 pub fn put(tx: &mut Tx<'_>, calendar: Calendar, precondition: &Precondition) -> Result<Stored<Calendar>> {
+    let before = tx.zone()?;
     match settings::put(tx, calendar, precondition)? {
         None => settings::stored(tx.conn),
         Some(stored) => {
-            tx.record(NO_SUBJECT, &CalendarChanged {})?;
+            let timezone_changed = tx.zone()? != before;
+            tx.record(NO_SUBJECT, &CalendarChanged { timezone_changed })?;
             Ok(stored)
         }
     }

@@ -7,7 +7,10 @@ use crate::platform::events::Fact;
 
 /// Working time, or the organisation's time zone, changed.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct CalendarChanged {}
+pub struct CalendarChanged {
+    /// The organisation's dates are others.
+    pub timezone_changed: bool,
+}
 
 impl Fact for CalendarChanged {
     const KIND: &'static str = "settings.calendar_changed";

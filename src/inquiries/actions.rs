@@ -136,10 +136,11 @@ fn announce_owner(
 ) -> Result<EventId> {
     let mut previous = Map::new();
     previous.insert("assignee_id".to_owned(), json!(before.and_then(|inquiry| inquiry.assignee_id)));
-    if owner.trigger == Trigger::Claim {
-        return tx.record_change(Some(inquiry.id), &Claimed { assignee_id: owner.user }, Some(previous));
-    }
     previous.insert("team_id".to_owned(), json!(before.and_then(|inquiry| inquiry.team_id)));
+    if owner.trigger == Trigger::Claim {
+        let fact = Claimed { assignee_id: owner.user, team_id: owner.team };
+        return tx.record_change(Some(inquiry.id), &fact, Some(previous));
+    }
     let fact = Assigned {
         assignee_id: owner.user,
         team_id: owner.team,
@@ -173,6 +174,8 @@ pub enum Departure {
     Recycled(RecycleReason),
     /// The deadline of the owner passed.
     Escalated,
+    /// The owner leaves.
+    HandedOver,
 }
 
 /// Puts an inquiry into the pool; it keeps its team.
@@ -192,7 +195,12 @@ pub fn to_pool(tx: &mut Tx<'_>, before: &Inquiry, why: &Departure) -> Result<(In
             tx.record_change(id, &Declined { assignee_id: None, reason: reason.clone() }, previous)
         }
         Departure::Released(reason) => {
-            tx.record_change(id, &Released { assignee_id: None, reason: reason.clone() }, previous)
+            let (reason, trigger) = (reason.clone(), Trigger::Release);
+            tx.record_change(id, &Released { assignee_id: None, reason, trigger }, previous)
+        }
+        Departure::HandedOver => {
+            let (reason, trigger) = (Trigger::HandOver.word().to_owned(), Trigger::HandOver);
+            tx.record_change(id, &Released { assignee_id: None, reason, trigger }, previous)
         }
         Departure::Recycled(reason) => {
             tx.record_change(id, &Recycled { assignee_id: None, reason: *reason }, previous)
@@ -376,7 +384,9 @@ pub fn note_follow_up(tx: &mut Tx<'_>, before: &Inquiry, done: FollowedUp) -> Re
     if let Some(at) = done.contacted_at {
         inquiry.first_contacted_at = before.first_contacted_at.or(Some(at));
         inquiry.last_contacted_at = before.last_contacted_at.max(Some(at));
-        inquiry.accepted_at = before.accepted_at.or(Some(at));
+        // Not before they had it.
+        inquiry.accepted_at =
+            before.accepted_at.or(Some(before.assigned_at.map_or(at, |since| at.max(since))));
     }
     store::update(tx, before, &inquiry)?;
     Ok(inquiry)

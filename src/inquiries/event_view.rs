@@ -53,11 +53,6 @@ impl EventView {
         access::store::names(conn, &users)
     }
 
-    /// Its place in the log.
-    pub fn seq(&self) -> Option<i64> {
-        self.seq
-    }
-
     pub fn new(event: Seen<Event>, names: &[(UserId, String)]) -> Result<Self> {
         let event = event.into_record();
         Ok(Self {

@@ -81,6 +81,7 @@ impl Fact for Assigned {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Claimed {
     pub assignee_id: UserId,
+    pub team_id: Option<TeamId>,
 }
 
 impl Fact for Claimed {
@@ -115,6 +116,7 @@ pub struct Released {
     /// Nobody; who it was is the previous value.
     pub assignee_id: Option<UserId>,
     pub reason: String,
+    pub trigger: Trigger,
 }
 
 impl Fact for Released {

@@ -42,7 +42,8 @@ pub fn list(
     viewer: Viewer,
 ) -> Result<Page<PoolRow>> {
     let in_pool = Condition::any_of("assignee", vec!["none".to_owned()]);
-    let filter = wanted.filter.clone().and(in_pool);
+    let open = Condition::any_of("category", vec!["open".to_owned()]);
+    let filter = wanted.filter.clone().and(in_pool).and(open);
     let viewer = pool_view::viewer(conn, viewer)?;
     let row = |inquiry| PoolRow { inquiry, viewer: viewer.clone() };
     if !viewer.is_agent() {

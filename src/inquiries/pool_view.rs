@@ -215,7 +215,9 @@ impl Masking {
     /// What an event about the inquiry says, with the members that are hidden taken out of it at any depth:
     /// earlier values of them were contacts, too.
     pub fn event(&self, members: &mut Map<String, Value>) {
-        members.retain(|name, _| !self.hidden.iter().any(|field| field.word() == name));
+        // Why it was not given to colleagues is not an agent's matter.
+        members
+            .retain(|name, _| name != "candidates" && !self.hidden.iter().any(|field| field.word() == name));
         if self.hides_more() {
             members.remove(Member::Text.word());
         }

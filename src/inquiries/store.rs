@@ -141,9 +141,9 @@ pub fn stored_among(
     ids: &[InquiryId],
 ) -> Result<Vec<(StoredInquiry, bool)>> {
     let these = inquiries::table.filter(inquiries::id.eq_any(ids.to_vec()));
-    let these: InquiryQuery = within_reach!(scope, these, these => these.into_boxed());
+    let reached: InquiryQuery = within_reach!(scope, these, reached => reached.into_boxed());
     let columns = (StoredInquiry::as_select(), inquiries::deleted_at.is_not_null());
-    Ok(these.inner_join(inquiry_contents::table).select(columns).load(conn)?)
+    Ok(reached.inner_join(inquiry_contents::table).select(columns).load(conn)?)
 }
 
 /// Whether it is within reach: for what hangs on it.
@@ -176,12 +176,9 @@ pub fn open_with_phone(conn: &mut DbConnection, number: &str, limit: i64) -> Res
     Ok(prepared!(conn, get_results, known.select(Inquiry::as_select()))?)
 }
 
-/// How many open inquiries nobody owns.
-pub fn count_pool(conn: &mut DbConnection) -> Result<i64> {
-    let pool = inquiries::table
-        .filter(inquiries::assignee_id.is_null())
-        .filter(inquiries::closed_at.is_null())
-        .filter(inquiries::deleted_at.is_null());
+/// How many open inquiries within reach nobody owns.
+pub fn count_pool(conn: &mut DbConnection, scope: &Scope) -> Result<i64> {
+    let pool = visible(scope).filter(inquiries::assignee_id.is_null()).filter(inquiries::closed_at.is_null());
     Ok(pool.count().get_result(conn)?)
 }
 
@@ -255,10 +252,8 @@ fn count_holders(tx: &mut Tx<'_>, before: Option<UserId>, after: Option<UserId>)
     if before == after {
         return Ok(());
     }
-    if let Some(user) = before {
-        counters::add(tx, OPEN, user, None, -1)?;
-    }
-    after.map_or(Ok(()), |user| counters::add(tx, OPEN, user, None, 1))
+    let changes = [(before, -1), (after, 1)].into_iter().filter_map(|(user, by)| Some((user?, by)));
+    counters::add_all(tx, OPEN, None, changes)
 }
 
 /// The deadlines of an inquiry.
@@ -266,15 +261,25 @@ pub fn deadlines(conn: &mut DbConnection, id: InquiryId) -> Result<Deadlines> {
     Ok(prepared!(conn, get_result, inquiries::table.find(id).select(Deadlines::as_select()))?)
 }
 
-/// Sets the deadlines of an inquiry of this version, and nothing else of it: they follow from what it is
-/// otherwise. Whoever changed it in between makes this run again.
-pub fn set_deadlines(tx: &mut Tx<'_>, id: InquiryId, version: i64, deadlines: Deadlines) -> Result<()> {
-    let target = inquiries::table.filter(inquiries::id.eq(id)).filter(inquiries::version.eq(version));
-    compare_and_set(diesel::update(target).set(deadlines).execute(tx.conn))
+/// Sets the deadlines of an inquiry as it was read, and nothing else of it: they follow from what it is
+/// otherwise. Whoever changed it or them in between makes this run again.
+pub fn set_deadlines(tx: &mut Tx<'_>, before: &Inquiry, deadlines: Deadlines) -> Result<()> {
+    use inquiries::{id, next_deadline_at, recycle_warned_at, version};
+    let change = diesel::update(inquiries::table).set(deadlines).into_boxed::<MultiBackend>();
+    let change = change.filter(id.eq(before.id)).filter(version.eq(before.version));
+    let change = match before.deadlines.next_deadline_at {
+        Some(at) => change.filter(next_deadline_at.eq(at)),
+        None => change.filter(next_deadline_at.is_null()),
+    };
+    let change = match before.deadlines.recycle_warned_at {
+        Some(at) => change.filter(recycle_warned_at.eq(at)),
+        None => change.filter(recycle_warned_at.is_null()),
+    };
+    compare_and_set(change.execute(tx.conn))
 }
 
-/// Has the deadlines of an inquiry looked at then, or not before something changes.
-pub fn look_again(tx: &mut Tx<'_>, id: InquiryId, at: Option<Timestamp>) -> Result<()> {
+/// When the deadlines of an inquiry are looked at next; none: not before something changes.
+pub fn set_next_check(tx: &mut Tx<'_>, id: InquiryId, at: Option<Timestamp>) -> Result<()> {
     let target = inquiries::table.find(id);
     diesel::update(target).set(inquiries::next_deadline_at.eq(at)).execute(tx.conn)?;
     Ok(())
@@ -402,7 +407,7 @@ pub fn has_number(conn: &mut DbConnection, number: &str) -> Result<bool> {
 /// Lays a changed inquiry over the one it was read as: one statement for the work on it, and others only for
 /// what else changed. Whoever changed it in between makes this change run again.
 pub fn update(tx: &mut Tx<'_>, before: &Inquiry, after: &Inquiry) -> Result<()> {
-    update_work(tx, before.version, after)?;
+    update_work(tx, before, after)?;
     count_holders(tx, before.holder(), after.holder())?;
     if after.tags != before.tags {
         diesel::delete(inquiry_tags::table.filter(inquiry_tags::inquiry_id.eq(after.id))).execute(tx.conn)?;
@@ -415,9 +420,11 @@ pub fn update(tx: &mut Tx<'_>, before: &Inquiry, after: &Inquiry) -> Result<()> 
     Ok(())
 }
 
-/// Compare-and-set on the version. What an inquiry came with (its form, when) never changes.
-fn update_work(tx: &mut Tx<'_>, version: i64, after: &Inquiry) -> Result<()> {
-    let target = inquiries::table.filter(inquiries::id.eq(after.id)).filter(inquiries::version.eq(version));
+/// Compare-and-set on the version. What an inquiry came with (its form, when) never changes. Its deadlines may
+/// have changed without another version: they are left alone unless this changes them.
+fn update_work(tx: &mut Tx<'_>, before: &Inquiry, after: &Inquiry) -> Result<()> {
+    let (id, version) = (inquiries::id.eq(after.id), inquiries::version.eq(before.version));
+    let target = inquiries::table.filter(id).filter(version);
     let work = (
         inquiries::status.eq(after.status),
         inquiries::reason.eq(&after.reason),
@@ -435,10 +442,14 @@ fn update_work(tx: &mut Tx<'_>, version: i64, after: &Inquiry) -> Result<()> {
         inquiries::deleted_at.eq(after.deleted_at),
         inquiries::version.eq(after.version),
         inquiries::status_changed_at.eq(after.status_changed_at),
-        after.deadlines,
     );
-    let update = diesel::update(target).set(work).returning(inquiries::id);
-    let updated: Vec<InquiryId> = prepared!(tx.conn, get_results, update)?;
+    let change = diesel::update(target);
+    let updated: Vec<InquiryId> = if after.deadlines == before.deadlines {
+        prepared!(tx.conn, get_results, change.set(work).returning(inquiries::id))?
+    } else {
+        let all = (work, after.deadlines);
+        prepared!(tx.conn, get_results, change.set(all).returning(inquiries::id))?
+    };
     if updated.is_empty() { Err(lost_race(diesel::result::Error::NotFound)) } else { Ok(()) }
 }
 

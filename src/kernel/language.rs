@@ -47,13 +47,6 @@ pub struct Bilingual {
     en: Cow<'static, str>,
 }
 
-impl From<String> for Bilingual {
-    /// What is the same in both languages, such as a range of numbers.
-    fn from(text: String) -> Self {
-        Self::same(text)
-    }
-}
-
 impl Bilingual {
     pub fn new(zh: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Self {
         Self { zh: zh.into(), en: en.into() }

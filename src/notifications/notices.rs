@@ -80,9 +80,10 @@ impl Setting {
     ) -> Result<Message> {
         let at = moment(at, zone);
         let (zh, en) = (
-            format!("这条线索将在 {at} 退回公海。请在此之前联系客户或更新状态。"),
+            format!("这条线索将在 {at} 退回公海。联系上客户或更新状态可能使其延后。"),
             format!(
-                "this inquiry goes back to the pool at {at}. Get in touch or move its status on before then."
+                "this inquiry goes back to the pool at {at}. Reaching the person or moving its status on may \
+                put that off."
             ),
         );
         self.notice(user, inquiry, ("【即将回收】", "[About to be recycled] "), (&zh, &en), zone)

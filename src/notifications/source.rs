@@ -15,10 +15,10 @@ use super::store;
 use crate::access::events::{PasswordResetAsked, UserInvited};
 use crate::access::passwords::{PasswordLink, Purpose};
 use crate::access::tokens::Keys;
-use crate::access::{self, Role, Seen, User, Viewer};
+use crate::access::{self, Permission, Role, Scope, Seen, User, Viewer};
 use crate::assignment::hand_over::events::HandedOver;
-use crate::assignment::terms::Deadline;
 use crate::assignment::terms::events::SlaEscalated;
+use crate::assignment::terms::{Deadline, Measure};
 use crate::follow_ups::FollowUp;
 use crate::follow_ups::events::Due;
 use crate::inquiries::Inquiry;
@@ -160,7 +160,7 @@ fn snapshot(read: &mut Read<'_>, notification: &Notification) -> Result<Snapshot
         None => None,
     };
     let Some(inquiry) = inquiry else { return Ok(Snapshot::Over(OVER)) };
-    let Some(news) = news(read, notification, &inquiry, &viewer)? else { return Ok(Snapshot::Over(OVER)) };
+    let Some(news) = news(read, notification, &inquiry, &user)? else { return Ok(Snapshot::Over(OVER)) };
     Ok(Snapshot::Inquiry { user, inquiry: Box::new(viewer.sees(inquiry)), news, now })
 }
 
@@ -217,12 +217,15 @@ fn news(
     read: &mut Read<'_>,
     notification: &Notification,
     inquiry: &Inquiry,
-    viewer: &Viewer,
+    user: &User,
 ) -> Result<Option<News>> {
+    let viewer = Viewer::recipient(user);
     match notification.event.as_str() {
         Assigned::KIND => Ok(Some(News::Assigned)),
         Unassigned::KIND => {
-            let waiting = inquiries::store::count_pool(read.conn)?;
+            let reach = Permission::ReadPool.reach(user.role);
+            let scope = Scope { user: user.id, team: user.team_id, reach };
+            let waiting = inquiries::store::count_pool(read.conn, &scope)?;
             Ok(Some(News::Unassigned(waiting)))
         }
         RecycleWarned::KIND => {
@@ -236,7 +239,12 @@ fn news(
                 Deadline::Accept => inquiry.deadlines.accept_due_at,
                 Deadline::FirstContact => inquiry.deadlines.first_contact_due_at,
             };
-            let Some(owner) = inquiry.assignee_id.filter(|_| runs.is_some()) else { return Ok(None) };
+            // It is over once they have done it, or somebody else has it.
+            let is_theirs = inquiry.assignee_id == Some(step.assignee_id) && runs.is_some();
+            let is_meant = step.r#do != Measure::RemindOwner || step.assignee_id == user.id;
+            let Some(owner) = inquiry.assignee_id.filter(|_| is_theirs && is_meant) else {
+                return Ok(None);
+            };
             let owner = access::store::by_id(read.conn, owner)?.map(|owner| owner.name);
             Ok(Some(News::Escalated(step, owner.unwrap_or_default())))
         }

@@ -139,19 +139,20 @@ pub fn managers_of(conn: &mut DbConnection, team: Option<TeamId>) -> Result<Vec<
     Ok(managers.select(users::id).order(users::id.asc()).load(conn)?)
 }
 
-/// The same; if there are none, all managers, and if there are none, the admins.
-pub fn managers_or_admins(conn: &mut DbConnection, team: Option<TeamId>) -> Result<Vec<UserId>> {
+/// The same; if there are none, all managers.
+pub fn managers_of_or_all(conn: &mut DbConnection, team: Option<TeamId>) -> Result<Vec<UserId>> {
     let managers = managers_of(conn, team)?;
-    if !managers.is_empty() {
-        return Ok(managers);
-    }
-    for role in [Role::Manager, Role::Admin] {
-        let all: Vec<UserId> = active(role).select(users::id).order(users::id.asc()).load(conn)?;
-        if !all.is_empty() {
-            return Ok(all);
-        }
-    }
-    Ok(Vec::new())
+    if managers.is_empty() { all_of(conn, Role::Manager) } else { Ok(managers) }
+}
+
+/// The same; if there are none, the admins.
+pub fn managers_or_admins(conn: &mut DbConnection, team: Option<TeamId>) -> Result<Vec<UserId>> {
+    let managers = managers_of_or_all(conn, team)?;
+    if managers.is_empty() { all_of(conn, Role::Admin) } else { Ok(managers) }
+}
+
+fn all_of(conn: &mut DbConnection, role: Role) -> Result<Vec<UserId>> {
+    Ok(active(role).select(users::id).order(users::id.asc()).load(conn)?)
 }
 
 fn active(role: Role) -> users::BoxedQuery<'static, MultiBackend> {

@@ -42,9 +42,12 @@ pub fn timers(to: &mut Timers) {
 pub(super) fn notify(tx: &mut Tx<'_>, event: &Event, _: &Unassigned) -> Result<()> {
     let Some(subject) = event.subject else { return Ok(()) };
     let team = inquiries::owner_of(tx.conn, subject.into())?.and_then(|(_, team)| team);
-    for user_id in store::managers_of(tx.conn, team)? {
-        match timers::scheduled::<UnassignedPause>(tx, user_id)? {
+    for user_id in store::managers_of_or_all(tx.conn, team)? {
+        // One far ahead is of a clock that went back.
+        let latest = tx.now.plus(PAUSE);
+        match timers::scheduled::<UnassignedPause>(tx, user_id)?.filter(|at| *at <= latest) {
             Some(at) => {
+                let at = at.max(tx.now);
                 let pause = UnassignedPause { user_id, event_id: Some(event.id) };
                 timers::schedule(tx, at, user_id, &pause)?;
             }

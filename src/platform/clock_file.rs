@@ -1,7 +1,7 @@
 //! The clock of a test: a file says by how many seconds it is ahead of the machine's, and is read again and
 //! again. What a moment is, and the clock itself, is in `kernel/clock.rs`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -26,7 +26,7 @@ pub fn follow(path: &Path) -> Result<Clock> {
     Ok(Clock::Offset(millis))
 }
 
-fn keep_reading(path: &PathBuf, shared: &Weak<AtomicI64>) {
+fn keep_reading(path: &Path, shared: &Weak<AtomicI64>) {
     while let Some(millis) = shared.upgrade() {
         if let Some(offset) = offset(path) {
             millis.store(offset, Ordering::SeqCst);

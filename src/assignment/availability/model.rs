@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use crate::calendar::{WallTime, WorkingTime};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{BAD_FORMAT, Fault, FaultKind, Faults, OUT_OF_RANGE};
+use crate::kernel::language::Bilingual;
 
 /// The least and the greatest weight.
 pub const WEIGHTS: (u32, u32) = (1, 100);
@@ -103,7 +104,7 @@ impl Shift {
             ));
         }
         if self.from == WallTime::END {
-            faults.add(Fault::with(format!("{at}/from"), &OUT_OF_RANGE, "00:00–23:59".to_owned()));
+            faults.add(Fault::with(format!("{at}/from"), &OUT_OF_RANGE, Bilingual::same("00:00–23:59")));
         }
     }
 }
@@ -125,10 +126,14 @@ impl Availability {
     pub fn check(&self, faults: &mut Faults) {
         let limits = [("/open_max", self.open_max), ("/daily_max", self.daily_max)];
         for (at, _) in limits.into_iter().filter(|(_, limit)| limit.is_some_and(|limit| limit > LIMIT_MAX)) {
-            faults.add(Fault::with(at, &OUT_OF_RANGE, format!("0–{LIMIT_MAX}")));
+            faults.add(Fault::with(at, &OUT_OF_RANGE, Bilingual::same(format!("0–{LIMIT_MAX}"))));
         }
         if !(WEIGHTS.0..=WEIGHTS.1).contains(&self.weight) {
-            faults.add(Fault::with("/weight", &OUT_OF_RANGE, format!("{}–{}", WEIGHTS.0, WEIGHTS.1)));
+            faults.add(Fault::with(
+                "/weight",
+                &OUT_OF_RANGE,
+                Bilingual::same(format!("{}–{}", WEIGHTS.0, WEIGHTS.1)),
+            ));
         }
         for (n, absence) in self.absences.iter().enumerate() {
             if absence.to.is_some_and(|to| to <= absence.from) {

@@ -13,9 +13,7 @@ use super::model::{Candidate, Detail, Reason, Tried};
 use super::store;
 use crate::access::{self, Authorized, may};
 use crate::assignment::rules::Strategy;
-use crate::inquiries::events::{
-    Assigned, Claimed, Declined, Received, Recycled, Released, Trigger, Unassigned,
-};
+use crate::inquiries::events::{Assigned, Claimed, RecycleReason, Recycled, Released, Trigger, Unassigned};
 use crate::inquiries::store as inquiries;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
@@ -124,10 +122,9 @@ async fn assignments(
     Ok(HttpResponse::Ok().json(page))
 }
 
-/// The events that say where an inquiry went. What came in is one only if a rule left it in the pool without
-/// another event, a refusal only if no event followed.
+/// The events that say where an inquiry went. That it came, or was declined, is one if a rule left it in the
+/// pool without another event: then there is an explanation of it.
 const KINDS: [&str; 5] = [Assigned::KIND, Claimed::KIND, Released::KIND, Recycled::KIND, Unassigned::KIND];
-const IF_EXPLAINED: [&str; 2] = [Received::KIND, Declined::KIND];
 
 fn decided(
     read: &mut Read<'_>,
@@ -135,10 +132,9 @@ fn decided(
     mut details: HashMap<EventId, Detail>,
     page: &PageRequest,
 ) -> Result<Page<AssignmentView>> {
-    let kinds = [&KINDS[..], &IF_EXPLAINED].concat();
     let explained: Vec<EventId> = details.keys().copied().collect();
-    let events = events::of_kinds_page(read, id, &KINDS, &explained, page)?;
-    debug_assert!(events.data.iter().all(|event| kinds.contains(&event.kind.as_str())));
+    let departures: Vec<EventId> = details.values().filter_map(|detail| detail.departure).collect();
+    let events = events::of_kinds_page(read, id, &KINDS, (&explained, &departures), page)?;
     let mut people: Vec<UserId> = details
         .values()
         .flat_map(|detail| detail.candidates.iter().map(|one| one.candidate().user_id))
@@ -161,15 +157,12 @@ impl AssignmentView {
         let user = |members: &Map<String, Value>| {
             members.get("assignee_id").and_then(Value::as_str).and_then(|id| id.parse().ok())
         };
-        let trigger = match event.kind.as_str() {
-            Assigned::KIND => event.fact::<Assigned>()?.map_or(Trigger::Manual, |fact| fact.trigger),
-            Unassigned::KIND => event.fact::<Unassigned>()?.map_or(Trigger::Received, |fact| fact.trigger),
-            Claimed::KIND => Trigger::Claim,
-            Declined::KIND => Trigger::Decline,
-            Released::KIND => Trigger::Release,
-            Recycled::KIND => Trigger::Recycle,
-            _ => Trigger::Received,
+        let trigger = match &detail {
+            Some(detail) => detail.trigger,
+            None => trigger_of(&event)?,
         };
+        let lost_by = detail.as_ref().and_then(|detail| detail.previous);
+        let previous_assignee_id = lost_by.or(previous.as_ref().and_then(user));
         let assignee_id = user(&data);
         let by = DecidedBy::of(&event.actor, detail.as_ref(), names);
         let strategy = detail.as_ref().map(|detail| detail.strategy);
@@ -192,13 +185,27 @@ impl AssignmentView {
             trigger,
             result: if assignee_id.is_some() { Outcome::Assigned } else { Outcome::Pool },
             by,
-            previous_assignee_id: previous.as_ref().and_then(user),
+            previous_assignee_id,
             assignee_id,
             strategy,
             rules: rules.into_iter().map(tried).collect(),
             candidates: candidates.iter().map(|one| candidate(one.candidate())).collect(),
         })
     }
+}
+
+/// What made somebody an owner, or nobody, where no rule decided.
+fn trigger_of(event: &Event) -> Result<Trigger> {
+    Ok(match event.kind.as_str() {
+        Assigned::KIND => event.fact::<Assigned>()?.map_or(Trigger::Manual, |fact| fact.trigger),
+        Released::KIND => event.fact::<Released>()?.map_or(Trigger::Release, |fact| fact.trigger),
+        Recycled::KIND => match event.fact::<Recycled>()?.map(|fact| fact.reason) {
+            Some(RecycleReason::Escalated) => Trigger::Escalation,
+            _ => Trigger::Recycle,
+        },
+        Claimed::KIND => Trigger::Claim,
+        _ => Trigger::Received,
+    })
 }
 
 impl DecidedBy {

@@ -154,16 +154,17 @@ impl Case<'_> {
         let is_full = |limit: Option<u32>, has: i64| {
             limit.is_some_and(|limit| has >= i64::from(limit)) && !is_unlimited
         };
-        let hindrances = [
-            (Reason::Inactive, !person.is_active),
-            (Reason::WrongTeam, rule.team.is_some_and(|team| person.team != Some(team))),
-            (Reason::Paused, of.paused),
-            (Reason::Absent, of.is_absent(self.at)),
-            (Reason::OffShift, !of.is_on_duty(self.at, &self.roster.working)),
-            (Reason::FullOpen, is_full(of.open_max, load.open)),
-            (Reason::FullDay, is_full(of.daily_max, load.today)),
-            (Reason::CoolDown, self.excluded.cooling.contains(&person.id)),
+        let is_of_team = rule.team.is_none_or(|team| person.team == Some(team));
+        let checks: [(Reason, &dyn Fn() -> bool); 8] = [
+            (Reason::Inactive, &|| !person.is_active),
+            (Reason::WrongTeam, &|| !is_of_team),
+            (Reason::Paused, &|| of.paused),
+            (Reason::Absent, &|| of.is_absent(self.at)),
+            (Reason::OffShift, &|| !of.is_on_duty(self.at, &self.roster.working)),
+            (Reason::FullOpen, &|| is_full(of.open_max, load.open)),
+            (Reason::FullDay, &|| is_full(of.daily_max, load.today)),
+            (Reason::CoolDown, &|| self.excluded.cooling.contains(&person.id)),
         ];
-        hindrances.into_iter().find(|(_, is_so)| *is_so).map(|(reason, _)| reason)
+        checks.into_iter().find(|(_, is_so)| is_so()).map(|(reason, _)| reason)
     }
 }

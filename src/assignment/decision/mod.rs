@@ -12,4 +12,4 @@ pub mod store;
 
 pub use former::{cooling, lost};
 pub use model::{Decision, Reason};
-pub use session::{ASSIGNED, Decisions, Wanted};
+pub use session::{ASSIGNED, Announced, Decisions, Wanted};

@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::assignment::rules::Strategy;
-use crate::kernel::id::{RuleId, TeamId, UserId};
+use crate::inquiries::events::Trigger;
+use crate::kernel::id::{EventId, RuleId, TeamId, UserId};
 use crate::word_enum;
 
 word_enum! {
@@ -87,6 +88,9 @@ impl Decision {
         Detail {
             rule: self.rule,
             strategy: self.strategy,
+            trigger: Trigger::Received,
+            departure: None,
+            previous: None,
             rules: self.rules.clone(),
             candidates: self.candidates.iter().map(Compact::of).collect(),
         }
@@ -98,6 +102,13 @@ impl Decision {
 pub struct Detail {
     pub rule: RuleId,
     pub strategy: Strategy,
+    pub trigger: Trigger,
+    /// The event by which somebody lost it right before: it is the same step, and is not listed by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub departure: Option<EventId>,
+    /// Who lost it by that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<UserId>,
     pub rules: Vec<Tried>,
     pub candidates: Vec<Compact>,
 }

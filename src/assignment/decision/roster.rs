@@ -205,10 +205,16 @@ fn of_revision(tx: &mut Tx<'_>, revision: crate::platform::db::Revision) -> Resu
     tx.cached(revision, |conn| Roster::load(conn, configured))
 }
 
+/// The members of a user that a roster has.
+const LOOKED_AT: [&str; 4] = ["name", "role", "team_id", "active"];
+
 /// Everything that a roster is made from renews its revision when it changes.
 pub fn subscribe(to: &mut Subscribers) {
     to.on::<UserCreated>(|tx, _, _| store::renew(tx))
-        .on::<UserUpdated>(|tx, _, _| store::renew(tx))
+        .on::<UserUpdated>(|tx, _, fact| {
+            let is_looked_at = |member: &String| LOOKED_AT.contains(&member.as_str());
+            if fact.changed.iter().any(is_looked_at) { store::renew(tx) } else { Ok(()) }
+        })
         .on::<PasswordSet>(|tx, _, _| store::renew(tx))
         .on::<AvailabilityChanged>(|tx, _, _| store::renew(tx))
         .on::<RulesChanged>(|tx, _, _| store::renew(tx))

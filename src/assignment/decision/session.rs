@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::engine::{Case, Excluded, Load, State};
 use super::former;
-use super::model::Decision;
+use super::model::{Decision, Detail};
 use super::roster::{self, Roster};
 use super::store::{self, DecisionRow};
 use crate::assignment::terms;
@@ -41,12 +41,37 @@ pub struct Wanted<'a> {
     /// Not even looked at.
     pub not: Option<UserId>,
     /// Cools down whatever the settings say.
-    pub declined_by: Option<UserId>,
+    pub cooling: Option<UserId>,
+}
+
+/// The event that announces where an inquiry went, and the one by which somebody lost it right before, if
+/// that is the same step.
+#[derive(Debug, Clone, Copy)]
+pub struct Announced {
+    event: EventId,
+    departure: Option<EventId>,
+    previous: Option<UserId>,
+}
+
+impl Announced {
+    pub fn by(event: EventId) -> Self {
+        Self { event, departure: None, previous: None }
+    }
+
+    /// By the very event by which its owner lost it.
+    pub fn by_departure(event: EventId, previous: Option<UserId>) -> Self {
+        Self { event, departure: Some(event), previous }
+    }
+
+    /// The same, announced by another event, if there is one.
+    fn or_by(self, event: Option<EventId>) -> Self {
+        Self { event: event.unwrap_or(self.event), ..self }
+    }
 }
 
 impl<'a> Wanted<'a> {
     pub fn anybody(inquiry: &'a Inquiry, trigger: Trigger) -> Self {
-        Self { inquiry, trigger, not: None, declined_by: None }
+        Self { inquiry, trigger, not: None, cooling: None }
     }
 }
 
@@ -91,7 +116,7 @@ impl Decisions {
         let decision = self.decide_at(tx, Wanted::anybody(draft.inquiry(), Trigger::Received), &[])?;
         let owner = self.owner(&decision, draft.inquiry(), Trigger::Received, tx);
         let (inquiry, event) = inquiries::receive_draft(tx, draft, owner)?;
-        self.record(tx, inquiry.id, Trigger::Received, event, &decision)?;
+        self.record(tx, inquiry.id, Trigger::Received, Announced::by(event), &decision)?;
         Ok(inquiry)
     }
 
@@ -105,7 +130,7 @@ impl Decisions {
     pub fn decide(&mut self, tx: &mut Tx<'_>, wanted: Wanted<'_>) -> Result<Decision> {
         let hours = self.roster.pool.cool_down_hours;
         let mut cooling = former::cooling(tx.conn, wanted.inquiry.id, tx.now, hours)?;
-        cooling.extend(wanted.declined_by);
+        cooling.extend(wanted.cooling);
         self.decide_at(tx, wanted, &cooling)
     }
 
@@ -141,27 +166,30 @@ impl Decisions {
         })
     }
 
-    /// Stores why an inquiry went where it did: `event` announced it. That nobody was eligible is announced
-    /// here.
+    /// Stores why an inquiry went where it did. That nobody was eligible is announced here.
     pub fn record(
         &mut self,
         tx: &mut Tx<'_>,
         inquiry: InquiryId,
         trigger: Trigger,
-        event: EventId,
+        announced: Announced,
         decision: &Decision,
     ) -> Result<()> {
-        let event = if decision.is_nobody_eligible() {
+        let unassigned = if decision.is_nobody_eligible() {
             let passed_over = decision.candidates.iter().map(|candidate| PassedOver {
                 user_id: candidate.user_id,
                 reason: candidate.reason.word().to_owned(),
             });
             let fact = Unassigned { candidates: passed_over.collect(), trigger };
-            tx.record(Some(inquiry), &fact)?
+            Some(tx.record(Some(inquiry), &fact)?)
         } else {
-            event
+            None
         };
-        tx.insert(DecisionRow::new(event, inquiry, &decision.detail())?)?;
+        let Announced { event, departure, previous } = announced.or_by(unassigned);
+        // What is explained by its own event needs no other one.
+        let departure = departure.filter(|departure| *departure != event);
+        let detail = Detail { departure, previous, trigger, ..decision.detail() };
+        tx.insert(DecisionRow::new(event, inquiry, &detail)?)?;
         match decision.chosen {
             Some(chosen) => counters::add(tx, ASSIGNED, chosen.user, Some(self.day), 1),
             None => Ok(()),
@@ -174,14 +202,14 @@ impl Decisions {
         tx: &mut Tx<'_>,
         wanted: Wanted<'_>,
         decision: &Decision,
-        announced: EventId,
+        announced: Announced,
     ) -> Result<Inquiry> {
         let before = wanted.inquiry;
         let (inquiry, event) = match self.owner(decision, before, wanted.trigger, tx) {
             Some(owner) => inquiries::set_owner(tx, before, owner)?,
             None => (before.clone(), None),
         };
-        self.record(tx, inquiry.id, wanted.trigger, event.unwrap_or(announced), decision)?;
+        self.record(tx, inquiry.id, wanted.trigger, announced.or_by(event), decision)?;
         Ok(inquiry)
     }
 }

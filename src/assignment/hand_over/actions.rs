@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use super::events::HandedOver;
 use crate::access::{self, Caller};
 use crate::assignment::decision::model::Decision;
-use crate::assignment::decision::{Decisions, Wanted};
+use crate::assignment::decision::{Announced, Decisions, Wanted};
 use crate::assignment::ownership::actions::{chosen, new_owner};
+use crate::assignment::terms::record_breaches;
 use crate::follow_ups;
 use crate::inquiries::actions::{Departure, set_owner, to_pool};
 use crate::inquiries::events::Trigger;
@@ -19,9 +20,6 @@ use crate::platform::events::NO_SUBJECT;
 
 static TO_THEMSELVES: FaultKind =
     FaultKind::new("to_themselves", "不能交接给本人。", "Nothing can be handed over to the one who leaves.");
-
-/// Why it lies in the pool, in the words of the history.
-const REASON: &str = "hand_over";
 
 /// To whom the work goes.
 #[derive(Debug, Clone, Copy)]
@@ -62,7 +60,14 @@ pub fn hand_over(tx: &mut Tx<'_>, caller: &Caller, user: UserId, to: Receiver, i
             Receiver::User(receiver) => Some(chosen(&decisions.roster, caller, receiver, "/to")?.id),
             Receiver::Auto | Receiver::Pool => None,
         };
-        let open = inquiries::open_of(tx.conn, user)?;
+        let mut open = inquiries::open_of(tx.conn, user)?;
+        if !is_dry {
+            // All of them before the first is changed: a change of another one waits for the end.
+            let ids: Vec<InquiryId> = open.iter().map(|inquiry| inquiry.id).collect();
+            open = inquiries::locked(tx, &ids)?;
+            open.retain(|inquiry| inquiry.holder() == Some(user));
+            open.sort_by_key(|inquiry| inquiry.id);
+        }
         let mut items = Vec::with_capacity(open.len());
         for inquiry in &open {
             let wanted = Wanted { not: Some(user), ..Wanted::anybody(inquiry, Trigger::HandOver) };
@@ -77,6 +82,7 @@ pub fn hand_over(tx: &mut Tx<'_>, caller: &Caller, user: UserId, to: Receiver, i
                 rule: decision.as_ref().map(|decision| decision.rule),
             };
             if !is_dry {
+                record_breaches(tx, inquiry)?;
                 move_on(tx, decisions, wanted, decision.as_ref(), item.assignee)?;
             }
             items.push(item);
@@ -99,9 +105,10 @@ fn move_on(
 ) -> Result<()> {
     let inquiry = wanted.inquiry;
     let Some(assignee) = assignee else {
-        let (nobodys, event) = to_pool(tx, inquiry, &Departure::Released(REASON.to_owned()))?;
+        let (nobodys, event) = to_pool(tx, inquiry, &Departure::HandedOver)?;
+        let announced = Announced::by_departure(event, inquiry.assignee_id);
         return match decision {
-            Some(decision) => decisions.record(tx, nobodys.id, wanted.trigger, event, decision),
+            Some(decision) => decisions.record(tx, nobodys.id, wanted.trigger, announced, decision),
             None => Ok(()),
         };
     };
@@ -109,7 +116,9 @@ fn move_on(
         Some(decision) => {
             let Some(owner) = decisions.owner(decision, inquiry, wanted.trigger, tx) else { return Ok(()) };
             let (after, event) = set_owner(tx, inquiry, owner)?;
-            event.map_or(Ok(()), |event| decisions.record(tx, after.id, wanted.trigger, event, decision))
+            event.map_or(Ok(()), |event| {
+                decisions.record(tx, after.id, wanted.trigger, Announced::by(event), decision)
+            })
         }
         None => {
             let Some(person) = decisions.roster.person(assignee) else { return Ok(()) };

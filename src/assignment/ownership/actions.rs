@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::access::{Caller, Permission};
 use crate::assignment::decision::roster::{self, Person, Roster};
-use crate::assignment::decision::{self, Decisions, Reason, Wanted};
+use crate::assignment::decision::{self, Announced, Decisions, Reason, Wanted};
 use crate::assignment::terms::{self, Ownership};
 use crate::inquiries::actions::{self as inquiries, Departure, find_for_update};
 use crate::inquiries::events::Trigger;
@@ -86,17 +86,18 @@ pub fn assign(
         Assignee::User { id: user, even_if_unavailable } => {
             let roster = lock_holders(tx, [user])?;
             let inquiry = find_for_update(tx, caller, id, precondition)?;
+            if inquiry.assignee_id == Some(user) {
+                return Ok(inquiry);
+            }
             let person = within_reach(&roster, caller, user, "/assignee_id")?;
             if !person.is_active {
                 let fault = Fault::new("/assignee_id", &ASSIGNEE_INACTIVE);
                 return Err(Error::refuse(&INACTIVE).fault(fault));
             }
-            if inquiry.assignee_id == Some(user) {
-                return Ok(inquiry);
-            }
             if !even_if_unavailable && let Some(reason) = unavailable(tx, person)? {
                 return Err(Error::refuse(&ASSIGNEE_UNAVAILABLE).member("reason", json!(reason)));
             }
+            terms::record_breaches(tx, &inquiry)?;
             let owner = new_owner(&roster, &inquiry, person, Trigger::Manual, tx);
             Ok(inquiries::set_owner(tx, &inquiry, owner)?.0)
         }
@@ -116,7 +117,7 @@ fn by_rules(tx: &mut Tx<'_>, caller: &Caller, id: InquiryId, precondition: &Prec
             None => (inquiry.clone(), None),
         };
         if let Some(event) = event {
-            decisions.record(tx, id, Trigger::Auto, event, &decision)?;
+            decisions.record(tx, id, Trigger::Auto, Announced::by(event), &decision)?;
         }
         Ok(after)
     })
@@ -186,7 +187,10 @@ impl FirstOwner {
         let trigger = if user == caller.id {
             Trigger::Received
         } else {
-            chosen(&roster, caller, user, pointer)?;
+            let person = chosen(&roster, caller, user, pointer)?;
+            if let Some(reason) = unavailable(tx, person)? {
+                return Err(Error::refuse(&ASSIGNEE_UNAVAILABLE).member("reason", json!(reason)));
+            }
             Trigger::Manual
         };
         Ok(Self { roster, user, trigger })
@@ -215,6 +219,7 @@ pub fn accept(
 ) -> Result<Inquiry> {
     let roster = roster::share(tx)?;
     let inquiry = own(tx, caller, id, precondition)?;
+    terms::record_breaches(tx, &inquiry)?;
     let accepted = Ownership::of(&inquiry).map(|of| Ownership { accepted_at: Some(tx.now), ..of });
     let deadlines =
         accepted.map(|of| terms::model::Terms::of(&roster).deadlines(&of, None)).unwrap_or_default();
@@ -239,14 +244,16 @@ pub fn decline(
         if inquiry.accepted_at.is_some() {
             return Err(Error::refuse(&ALREADY_ACCEPTED));
         }
+        terms::record_breaches(tx, &inquiry)?;
         decision::lost(tx, id, caller.id)?;
         if inquiry.holder().is_some() {
             decisions.lost_by(caller.id);
         }
         let (nobodys, declined) = inquiries::to_pool(tx, &inquiry, &Departure::Declined(reason))?;
-        let wanted = Wanted { declined_by: Some(caller.id), ..Wanted::anybody(&nobodys, Trigger::Decline) };
+        let wanted = Wanted { cooling: Some(caller.id), ..Wanted::anybody(&nobodys, Trigger::Decline) };
         let decision = decisions.decide(tx, wanted)?;
-        decisions.apply(tx, wanted, &decision, declined).map(drop)
+        let announced = Announced::by_departure(declined, Some(caller.id));
+        decisions.apply(tx, wanted, &decision, announced).map(drop)
     })
 }
 
@@ -262,6 +269,7 @@ pub fn release(
     let inquiry = find_for_update(tx, caller, id, precondition)?;
     let reason = given_reason(reason)?;
     let Some(owner) = inquiry.assignee_id else { return Err(Error::refuse(&NOT_ASSIGNED)) };
+    terms::record_breaches(tx, &inquiry)?;
     decision::lost(tx, id, owner)?;
     inquiries::to_pool(tx, &inquiry, &Departure::Released(reason)).map(drop)
 }

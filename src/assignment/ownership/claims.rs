@@ -1,6 +1,7 @@
 //! Claiming: an agent takes an inquiry from the pool. Exactly one of many gets it, and no limit is passed,
 //! however many try at once. Other ways to an owner are in `actions.rs`.
 
+use serde::Deserialize;
 use serde_json::json;
 
 use super::actions::{ASSIGNEE_UNAVAILABLE, lock_holders, new_owner, taken_by};
@@ -8,15 +9,16 @@ use crate::access::Caller;
 use crate::assignment::decision::Reason;
 use crate::assignment::decision::former;
 use crate::assignment::decision::roster::{Person, Roster};
-use crate::inquiries::events::Trigger;
+use crate::inquiries::events::{Assigned, Claimed, Trigger};
 use crate::inquiries::store::{self, OPEN};
-use crate::inquiries::{Inquiry, actions as inquiries};
+use crate::inquiries::{Category, Inquiry, actions as inquiries};
 use crate::kernel::clock::day_number;
 use crate::kernel::error::{Class, Error, Refusal, Result};
-use crate::kernel::id::InquiryId;
+use crate::kernel::id::{InquiryId, TeamId, UserId};
 use crate::kernel::precondition::Precondition;
 use crate::platform::db::Tx;
 use crate::platform::db::counters::{self, Counter};
+use crate::platform::events::{self, Fact};
 
 /// How many inquiries a user claimed on a date.
 pub const CLAIMED: Counter = Counter("claimed");
@@ -55,11 +57,14 @@ pub fn claim(
 ) -> Result<Inquiry> {
     let roster = lock_holders(tx, [caller.id])?;
     let Some(inquiry) = store::find(tx.conn, &caller.scope, id)? else {
-        return Err(too_late(tx, &roster, id)?);
+        return Err(too_late(tx, caller, &roster, id)?);
     };
     precondition.check(inquiry.version)?;
     if inquiry.assignee_id == Some(caller.id) {
         return Ok(inquiry);
+    }
+    if inquiry.status.category() != Category::Open {
+        return Err(Error::not_found());
     }
     tx.not_before(inquiry.updated_at);
     let person = roster.person(caller.id).ok_or_else(Error::not_found)?;
@@ -72,28 +77,37 @@ pub fn claim(
     Ok(inquiry)
 }
 
-/// What is said to somebody who does not find it: that it was taken, if it was in the pool before.
-fn too_late(tx: &mut Tx<'_>, roster: &Roster, id: InquiryId) -> Result<Error> {
+/// What is said to somebody who does not find it: that it was taken, if they could have taken it before.
+fn too_late(tx: &mut Tx<'_>, caller: &Caller, roster: &Roster, id: InquiryId) -> Result<Error> {
     let is_there = store::owner_of(tx.conn, id)?.is_some_and(|(owner, _)| owner.is_some());
-    if !is_there || !was_in_pool(tx, id)? {
+    if !is_there || !was_in_their_pool(tx, caller, id)? {
         return Ok(Error::not_found());
     }
     Ok(Error::refuse(&ALREADY_TAKEN).member("taken_by", taken_by(tx, roster, id)?))
 }
 
-/// Whether the present owner got it from the pool.
-fn was_in_pool(tx: &mut Tx<'_>, id: InquiryId) -> Result<bool> {
-    use crate::inquiries::events::{Assigned, Claimed};
-    use crate::platform::events::{self, Fact};
+/// Whether the present owner got it from a pool that the caller reaches.
+fn was_in_their_pool(tx: &mut Tx<'_>, caller: &Caller, id: InquiryId) -> Result<bool> {
     let Some(last) = events::last_of_kinds(tx.conn, id, &[Claimed::KIND, Assigned::KIND])? else {
         return Ok(false);
     };
-    let Some(assigned) = last.fact::<Assigned>()? else { return Ok(true) };
-    let previous: Option<serde_json::Map<String, serde_json::Value>> =
-        last.previous.as_ref().map(|previous| previous.parse()).transpose()?;
-    let was_nobodys =
-        previous.is_some_and(|previous| previous.get("assignee_id").is_none_or(|id| id.is_null()));
-    Ok(was_nobodys && assigned.trigger != Trigger::Received)
+    let before: Before = match &last.previous {
+        Some(previous) => previous.parse()?,
+        None => return Ok(false),
+    };
+    let was_given = match last.fact::<Assigned>()? {
+        Some(assigned) => matches!(assigned.trigger, Trigger::Manual | Trigger::Auto),
+        None => true,
+    };
+    let is_theirs = before.team_id.is_none() || before.team_id == caller.team_id;
+    Ok(was_given && before.assignee_id.is_none() && is_theirs)
+}
+
+/// Whose it was before.
+#[derive(Deserialize)]
+struct Before {
+    assignee_id: Option<UserId>,
+    team_id: Option<TeamId>,
 }
 
 /// Refuses a claim that some rule of the pool forbids.

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use crate::assignment::terms::Recycle;
 use crate::inquiries::pool_view::MaskedField;
 use crate::kernel::error::{Fault, FaultKind, Faults, OUT_OF_RANGE};
+use crate::kernel::language::Bilingual;
 use crate::platform::settings::Setting;
 
 /// The greatest limit.
@@ -69,7 +70,7 @@ impl PoolSettings {
             ("/cool_down_hours", self.cool_down_hours, HOURS_MAX),
         ];
         for (at, _, max) in limits.into_iter().filter(|(_, value, max)| value > max) {
-            faults.add(Fault::with(at, &OUT_OF_RANGE, format!("0–{max}")));
+            faults.add(Fault::with(at, &OUT_OF_RANGE, Bilingual::same(format!("0–{max}"))));
         }
         let masked: BTreeSet<MaskedField> = self.masked_fields.iter().copied().collect();
         let missing: Vec<&str> = MaskedField::ALWAYS
@@ -78,7 +79,7 @@ impl PoolSettings {
             .map(|field| field.word())
             .collect();
         if !missing.is_empty() {
-            faults.add(Fault::with("/masked_fields", &ALWAYS_MASKED, missing.join(", ")));
+            faults.add(Fault::with("/masked_fields", &ALWAYS_MASKED, &missing.join(", ")));
         }
     }
 }

@@ -125,7 +125,8 @@ pub fn update(
     let mut faults = Faults::default();
     check(tx.conn, &rule.conditions.0, &rule.action.0, known_form, &mut faults)?;
     faults.none_or(&INVALID)?;
-    if rule.is_fallback && (!rule.active || rule.conditions.0 != When::default()) {
+    let keeps_what_must_be = rule.active && rule.conditions.0 == When::default() && rule.name == before.name;
+    if rule.is_fallback && !keeps_what_must_be {
         return Err(Error::refuse(&FALLBACK_REQUIRED));
     }
     if rule == before {
@@ -141,6 +142,8 @@ pub fn update(
 
 /// Deletes a rule.
 pub fn delete(tx: &mut Tx<'_>, id: RuleId, precondition: &Precondition) -> Result<()> {
+    // Decisions lock this first, then the rotation.
+    roster::lock(tx)?;
     let rule = store::find(tx.conn, id)?.ok_or_else(Error::not_found)?;
     precondition.check(rule.version)?;
     if rule.is_fallback {

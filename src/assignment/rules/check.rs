@@ -10,6 +10,7 @@ use crate::kernel::error::{
     BAD_FORMAT, Fault, FaultKind, Faults, OUT_OF_RANGE, REQUIRED, Result, UNKNOWN_ID,
 };
 use crate::kernel::id::{FormId, UserId};
+use crate::kernel::language::Bilingual;
 use crate::platform::db::DbConnection;
 
 /// Whether there is a form of this id. Forms belong to a room above, which says so.
@@ -74,7 +75,7 @@ fn check_when(
     ];
     for (member, number) in numbers {
         if number.is_some_and(|number| !number.is_finite() || number < 0.0) {
-            faults.add(Fault::with(format!("/when/{member}"), &OUT_OF_RANGE, "≥ 0".to_owned()));
+            faults.add(Fault::with(format!("/when/{member}"), &OUT_OF_RANGE, Bilingual::same("≥ 0")));
         }
     }
     if let (Some(min), Some(max)) = (when.area_sqm_min, when.area_sqm_max)
@@ -118,7 +119,7 @@ fn check_then(conn: &mut DbConnection, then: &Then, faults: &mut Faults) -> Resu
         let at = id
             .parse::<UserId>()
             .map_or_else(|_| "/then/weights".to_owned(), |id| format!("/then/weights/{id}"));
-        faults.add(Fault::with(at, &OUT_OF_RANGE, format!("{}–{}", WEIGHTS.0, WEIGHTS.1)));
+        faults.add(Fault::with(at, &OUT_OF_RANGE, Bilingual::same(format!("{}–{}", WEIGHTS.0, WEIGHTS.1))));
     }
     if let Some(team) = &then.team_id {
         let is_known = match team.parse() {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::settings::{Deadline, Measure};
 use crate::kernel::clock::Timestamp;
+use crate::kernel::id::UserId;
 use crate::platform::events::Fact;
 
 /// An owner has let a deadline pass.
@@ -26,7 +27,8 @@ pub struct SlaEscalated {
     pub on: Deadline,
     pub minutes: u32,
     pub r#do: Measure,
-    /// Since when the owner has it.
+    /// Whose deadline it was, and since when they have it.
+    pub assignee_id: UserId,
     pub assigned_at: Timestamp,
 }
 

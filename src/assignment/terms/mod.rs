@@ -4,12 +4,14 @@
 
 pub mod actions;
 pub mod api;
+mod breaches;
 pub mod events;
 pub mod model;
 mod recompute;
 mod settings;
 
 pub use actions::sweep;
+pub use breaches::record_breaches;
 pub use model::{Ownership, of_new_owner};
 pub use recompute::{subscribe, timers};
 pub use settings::{Deadline, Measure, Recycle, SlaSettings, Step, Unit};

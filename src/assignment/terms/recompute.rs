@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::breaches::record_breaches;
 use super::model::{Ownership, Terms};
 use crate::assignment::decision::roster;
 use crate::assignment::events::{PoolChanged, SlaChanged};
@@ -47,12 +48,12 @@ pub fn subscribe(to: &mut Subscribers) {
         .on::<StatusChanged>(|tx, event, _| recompute(tx, event))
         .on::<Deleted>(|tx, event, _| recompute(tx, event))
         .on::<Restored>(|tx, event, _| recompute(tx, event))
-        .on::<PoolChanged>(|tx, _, _| begin_again(tx))
-        .on::<SlaChanged>(|tx, _, _| begin_again(tx))
-        .on::<CalendarChanged>(|tx, _, _| begin_again(tx));
+        .on::<PoolChanged>(|tx, _, _| restart(tx))
+        .on::<SlaChanged>(|tx, _, _| restart(tx))
+        .on::<CalendarChanged>(|tx, _, _| restart(tx));
 }
 
-fn begin_again(tx: &mut Tx<'_>) -> Result<()> {
+fn restart(tx: &mut Tx<'_>) -> Result<()> {
     let now = tx.now;
     timers::schedule(tx, now, timers::Key::of(the_only()), &RecomputeDeadlines { after: None })
 }
@@ -61,11 +62,13 @@ fn recompute(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
     let Some(subject) = event.subject else { return Ok(()) };
     match inquiries::by_id(tx.conn, subject.into())? {
         Some(inquiry) => {
+            // It still has the deadlines of before.
+            record_breaches(tx, &inquiry)?;
             let roster = roster::current(tx)?;
             set(tx, &inquiry, &Terms::of(&roster))
         }
         // In the bin.
-        None => inquiries::look_again(tx, subject.into(), None),
+        None => inquiries::set_next_check(tx, subject.into(), None),
     }
 }
 
@@ -74,7 +77,7 @@ fn set(tx: &mut Tx<'_>, inquiry: &Inquiry, terms: &Terms<'_>) -> Result<()> {
     if inquiry.deadlines == after {
         return Ok(());
     }
-    inquiries::set_deadlines(tx, inquiry.id, inquiry.version, after)
+    inquiries::set_deadlines(tx, inquiry, after)
 }
 
 fn recompute_portion(tx: &mut Tx<'_>, after: Option<InquiryId>) -> Result<()> {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::kernel::error::{Fault, FaultKind, Faults, OUT_OF_RANGE};
+use crate::kernel::language::Bilingual;
 use crate::platform::settings::Setting;
 use crate::word_enum;
 
@@ -68,11 +69,19 @@ impl Recycle {
         ];
         for (member, days) in days {
             if days.is_some_and(|days| !(1..=DAYS_MAX).contains(&days)) {
-                faults.add(Fault::with(format!("/recycle/{member}"), &OUT_OF_RANGE, format!("1–{DAYS_MAX}")));
+                faults.add(Fault::with(
+                    format!("/recycle/{member}"),
+                    &OUT_OF_RANGE,
+                    Bilingual::same(format!("1–{DAYS_MAX}")),
+                ));
             }
         }
         if self.warn_days > DAYS_MAX {
-            faults.add(Fault::with("/recycle/warn_days", &OUT_OF_RANGE, format!("0–{DAYS_MAX}")));
+            faults.add(Fault::with(
+                "/recycle/warn_days",
+                &OUT_OF_RANGE,
+                Bilingual::same(format!("0–{DAYS_MAX}")),
+            ));
         }
     }
 }
@@ -163,11 +172,15 @@ impl SlaSettings {
             ("/first_contact_minutes", self.first_contact_minutes),
         ];
         for (at, _) in deadlines.into_iter().filter(|(_, minutes)| minutes.is_some_and(is_wrong)) {
-            faults.add(Fault::with(at, &OUT_OF_RANGE, range()));
+            faults.add(Fault::with(at, &OUT_OF_RANGE, Bilingual::same(range())));
         }
         for (n, step) in self.ladder.iter().enumerate().take(STEPS_MAX) {
             if is_wrong(step.minutes) {
-                faults.add(Fault::with(format!("/ladder/{n}/minutes"), &OUT_OF_RANGE, range()));
+                faults.add(Fault::with(
+                    format!("/ladder/{n}/minutes"),
+                    &OUT_OF_RANGE,
+                    Bilingual::same(range()),
+                ));
             }
             if self.ladder.iter().take(n).any(|other| other == step) {
                 faults.add(Fault::new(format!("/ladder/{n}"), &TWICE));

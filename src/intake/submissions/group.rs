@@ -53,7 +53,7 @@ fn apply(
                             let new = &incoming.submission.new;
                             Some(decisions.receive(tx, new, Some(submitted))?.id)
                         }
-                        None => None,
+                        None => return Err(Error::internal("a new inquiry that nothing decides about")),
                     },
                     Decision::Duplicate(first) => first,
                     _ => None,

@@ -13,9 +13,12 @@ pub type Revision = Id<AnyRevision>;
 #[derive(Debug)]
 pub enum AnyRevision {}
 
+/// A value of some type, and what it was made from.
+type Kept = (Revision, Arc<dyn Any + Send + Sync>);
+
 /// The values of one process.
 #[derive(Default)]
-pub struct Cached(RwLock<HashMap<TypeId, (Revision, Arc<dyn Any + Send + Sync>)>>);
+pub struct Cached(RwLock<HashMap<TypeId, Kept>>);
 
 impl Cached {
     pub(super) fn get<T: Send + Sync + 'static>(&self, revision: Revision) -> Option<Arc<T>> {
@@ -26,7 +29,7 @@ impl Cached {
 
     pub(super) fn keep<T: Send + Sync + 'static>(&self, revision: Revision, value: &Arc<T>) {
         if let Ok(mut kept) = self.0.write() {
-            let value: Arc<dyn Any + Send + Sync> = Arc::clone(value) as _;
+            let value: Arc<T> = Arc::clone(value);
             kept.insert(TypeId::of::<T>(), (revision, value));
         }
     }

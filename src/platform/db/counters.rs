@@ -92,21 +92,31 @@ impl Row for Addition {
 
 /// Adds to a counter: now, or together with other changes of the batch. `day` counts from 1970-01-01.
 pub fn add<K>(tx: &mut Tx<'_>, counter: Counter, key: Id<K>, day: Option<i32>, by: i64) -> Result<()> {
-    let key = Id::from_uuid(key.uuid());
-    tx.insert(Addition { name: counter.0, key, day: day.unwrap_or(NO_DAY), by })
+    add_all(tx, counter, day, [(key, by)])
 }
 
-/// Sets the counters of this name and day to these values, and all others of it to nothing.
-pub fn replace<K>(
+/// The same for several records, in the order of their keys.
+pub fn add_all<K>(
     tx: &mut Tx<'_>,
     counter: Counter,
     day: Option<i32>,
-    values: &[(Id<K>, i64)],
+    changes: impl IntoIterator<Item = (Id<K>, i64)>,
 ) -> Result<()> {
-    let of_this =
-        counters::table.filter(counters::name.eq(counter.0)).filter(counters::day.eq(day.unwrap_or(NO_DAY)));
-    diesel::delete(of_this).execute(tx.conn)?;
-    values.iter().try_for_each(|(key, value)| add(tx, counter, *key, day, *value))
+    let (name, day) = (counter.0, day.unwrap_or(NO_DAY));
+    let addition = |(key, by): (Id<K>, i64)| Addition { name, key: Id::from_uuid(key.uuid()), day, by };
+    tx.insert_all(changes.into_iter().map(addition).collect())
+}
+
+/// Sets the counters of this name from a day on: of that day to these values, of later ones to nothing.
+pub fn replace_from<K>(
+    tx: &mut Tx<'_>,
+    counter: Counter,
+    day: i32,
+    values: impl IntoIterator<Item = (Id<K>, i64)>,
+) -> Result<()> {
+    let from_then = counters::table.filter(counters::name.eq(counter.0)).filter(counters::day.ge(day));
+    diesel::delete(from_then).execute(tx.conn)?;
+    add_all(tx, counter, Some(day), values)
 }
 
 /// All counters of these names and days that are there: of which name, for which record, how many.

@@ -1,6 +1,5 @@
-//! Row locks of selects: `FOR SHARE` keeps rows as they are, with `FOR UPDATE` others wait who want them,
-//! `FOR UPDATE SKIP LOCKED` claims rows of which
-//! other transactions may claim others at the same time. On SQLite, where one transaction writes at a time,
+//! Row locks of selects: `FOR SHARE` keeps rows as they are, with `FOR UPDATE` others wait who want them, and
+//! with `FOR UPDATE SKIP LOCKED` they go on with other rows. On SQLite, where one transaction writes at a time,
 //! all are the plain select. Other SQL that differs between the databases is in `dialect.rs`.
 
 use diesel::pg::Pg;

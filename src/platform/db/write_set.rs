@@ -19,6 +19,17 @@ impl Tx<'_> {
         }
     }
 
+    /// The same for several rows.
+    pub fn insert_all<R: Row>(&mut self, rows: Vec<R>) -> Result<()> {
+        match &mut self.write_set {
+            Some(set) => {
+                rows.into_iter().for_each(|row| set.push(row));
+                Ok(())
+            }
+            None => insert_rows(self.conn, &rows),
+        }
+    }
+
     /// The same for a change of rows that are there and that nothing else of the batch changes. Its text, by
     /// its place `P`, must not depend on values.
     pub fn defer<S: Statement, P: Any>(&mut self, statement: S) -> Result<()> {

@@ -100,20 +100,21 @@ pub fn last_of_kinds(
     Ok(those.select(Event::as_select()).first(conn).optional()?)
 }
 
-/// The events about a subject that are of these kinds or have these ids, newest first. The caller has shown
-/// that the subject is within reach.
+/// The events about a subject that are of these kinds or have the first ids, but not the second ones, newest
+/// first. The caller has shown that the subject is within reach.
 pub fn of_kinds_page(
     read: &mut Read<'_>,
     subject: impl Into<Subject>,
     kinds: &[&'static str],
-    ids: &[EventId],
+    (with, without): (&[EventId], &[EventId]),
     page: &PageRequest,
 ) -> Result<Page<Event>> {
     let subject: Subject = subject.into();
     let kinds: Vec<String> = kinds.iter().map(|kind| (*kind).to_owned()).collect();
     let those = || {
-        let wanted = events::kind.eq_any(kinds.clone()).or(events::id.eq_any(ids.to_vec()));
-        events::table.filter(events::subject_id.eq(subject)).filter(wanted).into_boxed::<MultiBackend>()
+        let wanted = events::kind.eq_any(kinds.clone()).or(events::id.eq_any(with.to_vec()));
+        let of_subject = events::table.filter(events::subject_id.eq(subject)).filter(wanted);
+        of_subject.filter(events::id.ne_all(without.to_vec())).into_boxed::<MultiBackend>()
     };
     let rows = after_id(those(), events::id, page.after::<EventId>()?, Descending).limit(page.rows());
     let rows: Vec<Event> = rows.select(Event::as_select()).load(read.conn)?;

@@ -16,7 +16,7 @@ use crate::platform::events::{self, Fact, Subscribers};
 
 /// Another time zone makes another date.
 pub fn subscribe(to: &mut Subscribers) {
-    to.on::<CalendarChanged>(|tx, _, _| recount(tx));
+    to.on::<CalendarChanged>(|tx, _, fact| if fact.timezone_changed { recount(tx) } else { Ok(()) });
 }
 
 fn recount(tx: &mut Tx<'_>) -> Result<()> {
@@ -42,6 +42,5 @@ fn replace<F: Fact>(
             *counts.entry(user).or_default() += 1;
         }
     }
-    let counts: Vec<(UserId, i64)> = counts.into_iter().collect();
-    counters::replace(tx, counter, Some(day), &counts)
+    counters::replace_from(tx, counter, day, counts)
 }
