@@ -9,7 +9,7 @@ use crate::calendar::events::CalendarChanged;
 use crate::inquiries::events::{Assigned, Claimed};
 use crate::kernel::clock::{Timestamp, day_number, day_start};
 use crate::kernel::error::Result;
-use crate::kernel::id::UserId;
+use crate::kernel::id::{UserId, kind};
 use crate::platform::db::Tx;
 use crate::platform::db::counters::{self, Counter};
 use crate::platform::events::{self, Fact, Subscribers};
@@ -19,6 +19,9 @@ pub fn subscribe(to: &mut Subscribers) {
     to.on::<CalendarChanged>(|tx, _, _| recount(tx));
 }
 
+/// Dates that the easternmost place on Earth is ahead of the westernmost at some hours.
+const DATES_AHEAD: i32 = 2;
+
 fn recount(tx: &mut Tx<'_>) -> Result<()> {
     let zone = tx.zone()?;
     let today = tx.now.date(zone);
@@ -26,7 +29,14 @@ fn recount(tx: &mut Tx<'_>) -> Result<()> {
     let by_rules = |fact: &Assigned| fact.rule_id.map(|_| fact.assignee_id);
     let claimed = |fact: &Claimed| Some(fact.assignee_id);
     replace(tx, ASSIGNED, day, since, by_rules)?;
-    replace(tx, CLAIMED, day, since, claimed)
+    replace(tx, CLAIMED, day, since, claimed)?;
+    // What was today further east is yet to come here, and has nothing.
+    for ahead in 1..=DATES_AHEAD {
+        let day = Some(day.saturating_add(ahead));
+        counters::replace::<kind::User>(tx, ASSIGNED, day, &[])?;
+        counters::replace::<kind::User>(tx, CLAIMED, day, &[])?;
+    }
+    Ok(())
 }
 
 fn replace<F: Fact>(
