@@ -166,6 +166,8 @@ impl AssignmentView {
             Unassigned::KIND => event.fact::<Unassigned>()?.map_or(Trigger::Received, |fact| fact.trigger),
             Claimed::KIND => Trigger::Claim,
             Declined::KIND => Trigger::Decline,
+            // Only a hand-over lets rules put something into the pool.
+            Released::KIND if detail.is_some() => Trigger::HandOver,
             Released::KIND => Trigger::Release,
             Recycled::KIND => Trigger::Recycle,
             _ => Trigger::Received,
