@@ -1,22 +1,23 @@
 //! Claiming: an agent takes an inquiry from the pool. Exactly one of many gets it, and no limit is passed,
 //! however many try at once. Other ways to an owner are in `actions.rs`.
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
-use super::actions::{ASSIGNEE_UNAVAILABLE, lock_holders, new_owner, taken_by};
+use super::actions::{ASSIGNEE_UNAVAILABLE, lock_holders, new_owner};
 use crate::access::Caller;
 use crate::assignment::decision::Reason;
 use crate::assignment::decision::former;
 use crate::assignment::decision::roster::{Person, Roster};
-use crate::inquiries::events::Trigger;
+use crate::inquiries::events::{Assigned, Claimed, Received, Trigger};
 use crate::inquiries::store::{self, OPEN};
 use crate::inquiries::{Inquiry, actions as inquiries};
-use crate::kernel::clock::day_number;
+use crate::kernel::clock::{Timestamp, day_number};
 use crate::kernel::error::{Class, Error, Refusal, Result};
-use crate::kernel::id::InquiryId;
+use crate::kernel::id::{InquiryId, TeamId};
 use crate::kernel::precondition::Precondition;
-use crate::platform::db::Tx;
 use crate::platform::db::counters::{self, Counter};
+use crate::platform::db::{Tx, overtaken};
+use crate::platform::events::{self, Fact};
 
 /// How many inquiries a user claimed on a date.
 pub const CLAIMED: Counter = Counter("claimed");
@@ -55,7 +56,7 @@ pub fn claim(
 ) -> Result<Inquiry> {
     let roster = lock_holders(tx, [caller.id])?;
     let Some(inquiry) = store::find(tx.conn, &caller.scope, id)? else {
-        return Err(too_late(tx, &roster, id)?);
+        return Err(too_late(tx, caller, &roster, id)?);
     };
     precondition.check(inquiry.version)?;
     if inquiry.assignee_id == Some(caller.id) {
@@ -72,28 +73,49 @@ pub fn claim(
     Ok(inquiry)
 }
 
-/// What is said to somebody who does not find it: that it was taken, if it was in the pool before.
-fn too_late(tx: &mut Tx<'_>, roster: &Roster, id: InquiryId) -> Result<Error> {
-    let is_there = store::owner_of(tx.conn, id)?.is_some_and(|(owner, _)| owner.is_some());
-    if !is_there || !was_in_pool(tx, id)? {
-        return Ok(Error::not_found());
+/// What is said to somebody who does not find it: that it was taken, if they could see it in the pool before.
+fn too_late(tx: &mut Tx<'_>, caller: &Caller, roster: &Roster, id: InquiryId) -> Result<Error> {
+    let Some((owner, team)) = store::owner_of(tx.conn, id)? else { return Ok(Error::not_found()) };
+    let is_within_reach = |team: Option<TeamId>| team.is_none() || team == caller.team_id;
+    let Some(owner) = owner else {
+        // Given back in between: perhaps they can have it now.
+        return Ok(if is_within_reach(team) { overtaken() } else { Error::not_found() });
+    };
+    match team_of_pool(tx, roster, id)? {
+        Some(team) if is_within_reach(team) => {
+            let name = roster.person(owner).map(|person| person.name.clone());
+            Ok(Error::refuse(&ALREADY_TAKEN).member("taken_by", json!({"name": name})))
+        }
+        _ => Ok(Error::not_found()),
     }
-    Ok(Error::refuse(&ALREADY_TAKEN).member("taken_by", taken_by(tx, roster, id)?))
 }
 
-/// Whether the present owner got it from the pool.
-fn was_in_pool(tx: &mut Tx<'_>, id: InquiryId) -> Result<bool> {
-    use crate::inquiries::events::{Assigned, Claimed};
-    use crate::platform::events::{self, Fact};
-    let Some(last) = events::last_of_kinds(tx.conn, id, &[Claimed::KIND, Assigned::KIND])? else {
-        return Ok(false);
-    };
-    let Some(assigned) = last.fact::<Assigned>()? else { return Ok(true) };
-    let previous: Option<serde_json::Map<String, serde_json::Value>> =
-        last.previous.as_ref().map(|previous| previous.parse()).transpose()?;
-    let was_nobodys =
-        previous.is_some_and(|previous| previous.get("assignee_id").is_none_or(|id| id.is_null()));
-    Ok(was_nobodys && assigned.trigger != Trigger::Received)
+/// The team in whose pool it lay before its present owner got it; none if they did not get it from there.
+fn team_of_pool(tx: &mut Tx<'_>, roster: &Roster, id: InquiryId) -> Result<Option<Option<TeamId>>> {
+    let kinds = [Received::KIND, Claimed::KIND, Assigned::KIND];
+    let mut owners = events::of_kinds_since(tx.conn, id, &kinds, Timestamp::from_millis(0))?;
+    let Some(last) = owners.pop() else { return Ok(None) };
+    if let Some(assigned) = last.fact::<Assigned>()? {
+        let previous: Option<Map<String, Value>> =
+            last.previous.as_ref().map(|previous| previous.parse()).transpose()?;
+        let was_nobodys =
+            previous.is_some_and(|previous| previous.get("assignee_id").is_none_or(Value::is_null));
+        // What is declined goes to the next one without lying in the pool in between.
+        if !was_nobodys || matches!(assigned.trigger, Trigger::Received | Trigger::Decline) {
+            return Ok(None);
+        }
+    }
+    let Some(before) = owners.pop() else { return Ok(None) };
+    if before.kind == Received::KIND {
+        // Whoever entered it may have named its owner: that is of the same moment.
+        let is_first = last.kind == Assigned::KIND && last.at == before.at;
+        return Ok((!is_first).then_some(None));
+    }
+    if let Some(assigned) = before.fact::<Assigned>()? {
+        return Ok(Some(assigned.team_id));
+    }
+    let claimed = before.fact::<Claimed>()?;
+    Ok(Some(claimed.and_then(|claimed| roster.person(claimed.assignee_id)).and_then(|person| person.team)))
 }
 
 /// Refuses a claim that some rule of the pool forbids.
