@@ -66,10 +66,15 @@ fn recompute(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
 }
 
 fn set(tx: &mut Tx<'_>, id: InquiryId, inquiry: Option<&Inquiry>, terms: &Terms<'_>) -> Result<()> {
+    let before = match inquiry {
+        Some(inquiry) => inquiry.deadlines,
+        None => inquiries::deadlines(tx.conn, id)?,
+    };
+    // Whoever was warned stays warned while it lies in the bin or is closed.
+    let at_rest = Deadlines { recycle_warned_at: before.recycle_warned_at, ..Deadlines::default() };
     let ownership = inquiry.and_then(Ownership::of);
-    let after = ownership.map_or_else(Deadlines::default, |of| terms.deadlines(&of, None));
-    let before = inquiry.map(|inquiry| inquiry.deadlines);
-    if before == Some(after) { Ok(()) } else { inquiries::set_deadlines(tx, id, after) }
+    let after = ownership.map_or(at_rest, |of| terms.deadlines(&of, None));
+    if before == after { Ok(()) } else { inquiries::set_deadlines(tx, id, after) }
 }
 
 fn recompute_portion(tx: &mut Tx<'_>, after: Option<InquiryId>) -> Result<()> {
