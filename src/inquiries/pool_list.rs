@@ -14,6 +14,9 @@ use crate::platform::db::DbConnection;
 /// Rows that a search looks through at most for one page.
 const LOOKED_THROUGH: usize = 2_000;
 
+/// The condition on tags: one of them may be a contact.
+const TAG: &str = "tag";
+
 static HIDDEN: FaultKind = FaultKind::new(
     "hidden",
     "该内容在公海中是隐藏的，不能按它筛选或排序。",
@@ -49,7 +52,8 @@ pub fn list(
         return Ok(list::list(conn, scope, &filter, wanted.sort, &wanted.page)?.map(row));
     }
     refuse_hidden(&filter, wanted.sort, &viewer)?;
-    let texts: Vec<Condition> = filter.texts().cloned().collect();
+    let of_tags = filter.conditions().iter().filter(|condition| condition.field() == TAG);
+    let texts: Vec<Condition> = filter.texts().chain(of_tags).cloned().collect();
     if texts.is_empty() {
         return Ok(list::list(conn, scope, &filter, wanted.sort, &wanted.page)?.map(row));
     }
@@ -119,6 +123,10 @@ impl VisibleSearch<'_> {
     fn is_found(&self, inquiry: &StoredInquiry) -> bool {
         let seen = self.viewer.sees(inquiry.clone());
         let text = seen.inquiry.content.searchable();
-        self.texts.iter().all(|condition| condition.finds(&text))
+        let tags: Vec<String> = seen.inquiry.tags.parse().unwrap_or_default();
+        self.texts.iter().all(|condition| match condition.field() {
+            TAG => condition.asks_for_any_of(&tags),
+            _ => condition.finds(&text),
+        })
     }
 }

@@ -92,6 +92,14 @@ impl Condition {
         }
     }
 
+    /// Whether it asks for words, and one of them is among these.
+    pub fn asks_for_any_of(&self, these: &[String]) -> bool {
+        match &self.asked {
+            Asked::AnyOf(words) => words.iter().any(|word| these.contains(word)),
+            Asked::Contains(_) | Asked::Number(..) | Asked::Time(..) => false,
+        }
+    }
+
     /// The name that it asks by.
     pub fn field(&self) -> &'static str {
         self.field.name
