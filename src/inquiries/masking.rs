@@ -128,6 +128,19 @@ impl Mask {
     }
 }
 
+/// The text with stars for a person's name behind a word that says so, line by line: 联系人：周**.
+pub fn names_masked(text: &str) -> String {
+    let masked = |line: &str| {
+        let Some((label, name)) = line.split_once(['：', ':']) else { return line.to_owned() };
+        if !NAMES_OF_PERSONS.contains(&folded(label).trim()) {
+            return line.to_owned();
+        }
+        let behind = line.chars().count() - name.chars().count();
+        line.chars().enumerate().map(|(at, c)| if at > behind { STAR } else { c }).collect()
+    };
+    text.split('\n').map(masked).collect::<Vec<String>>().join("\n")
+}
+
 /// The text with stars for the code points in some places.
 fn starred(text: &str, mut places: Vec<Range<usize>>) -> String {
     places.sort_unstable_by_key(|place| place.start);

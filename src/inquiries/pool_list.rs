@@ -12,7 +12,10 @@ use crate::kernel::page::{Page, PageRequest};
 use crate::platform::db::DbConnection;
 
 /// Rows that a search looks through at most for one page.
-const LOOKED_THROUGH: usize = 2_000;
+const LOOKED_THROUGH: usize = 500;
+
+/// The condition on tags: one of them may be a contact.
+const TAG: &str = "tag";
 
 static HIDDEN: FaultKind = FaultKind::new(
     "hidden",
@@ -50,7 +53,7 @@ pub fn list(
         return Ok(list::list(conn, scope, &filter, wanted.sort, &wanted.page)?.map(row));
     }
     refuse_hidden(&filter, wanted.sort, &viewer)?;
-    let texts: Vec<Condition> = filter.texts().cloned().collect();
+    let (texts, filter) = filter.split(|condition| condition.is_search() || condition.field() == TAG);
     if texts.is_empty() {
         return Ok(list::list(conn, scope, &filter, wanted.sort, &wanted.page)?.map(row));
     }
@@ -72,8 +75,8 @@ fn refuse_hidden(filter: &Filter, sort: Sort, viewer: &Viewer) -> Result<()> {
     Ok(())
 }
 
-/// A search in what somebody sees. An index finds what is there: of it only that is kept which is found in
-/// what they see, and nothing is said of the rest, not even that there is more.
+/// A search in what somebody sees. No index of what is there is asked, for even the time that takes would say
+/// something of what they do not see: one after the other is looked at as they see it.
 struct VisibleSearch<'a> {
     scope: &'a Scope,
     filter: &'a Filter,
@@ -120,6 +123,10 @@ impl VisibleSearch<'_> {
     fn is_found(&self, inquiry: &StoredInquiry) -> bool {
         let seen = self.viewer.sees(inquiry.clone());
         let text = seen.inquiry.content.searchable();
-        self.texts.iter().all(|condition| condition.finds(&text))
+        let tags: Vec<String> = seen.inquiry.tags.parse().unwrap_or_default();
+        self.texts.iter().all(|condition| match condition.field() {
+            TAG => condition.asks_for_any_of(&tags),
+            _ => condition.finds(&text),
+        })
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::items::Item;
-use super::masking::{Known, Mask, contact_masked, phone_masked};
+use super::masking::{Known, Mask, contact_masked, names_masked, phone_masked};
 use super::model::Inquiry;
 use super::stored::{StoredContent, StoredInquiry};
 use crate::access::Viewer;
@@ -55,8 +55,9 @@ impl MaskedField {
             Self::Wechat => &[Member::Wechat],
             Self::Tax => &[Member::TaxWanPerYear, Member::TaxWanPerYearMax, Member::TaxWanPerMu],
             Self::Company => &[Member::Company, Member::Uscc],
+            Self::Usage => &[Member::Industry, Member::IndustryCode],
             // The name of a contact is masked, not taken away.
-            Self::Contact | Self::Need | Self::Usage | Self::Message | Self::Custom | Self::Source => &[],
+            Self::Contact | Self::Need | Self::Message | Self::Custom | Self::Source => &[],
         }
     }
 }
@@ -174,7 +175,9 @@ impl Masking {
         };
         content.source = self.document(&content.source, |members| {
             if self.hidden.contains(&MaskedField::Source) {
-                members.retain(|name, _| name == "channel");
+                for (_, value) in members.iter_mut().filter(|(name, _)| *name != "channel") {
+                    *value = if value.is_object() { Value::Object(Map::new()) } else { Value::Null };
+                }
             }
             // What is encoded in an address is not read.
             for name in ["page_url", "referrer"] {
@@ -206,6 +209,10 @@ impl Masking {
         }
         if let Some(Value::String(contact)) = members.get_mut(Member::Contact.word()) {
             *contact = contact_masked(contact);
+        }
+        // What was read is kept as it was then, with the name of a former contact.
+        if let Some(Value::String(text)) = members.get_mut(Member::Text.word()) {
+            *text = names_masked(text);
         }
         if self.hides_more() {
             Member::OF_THE_READING.iter().for_each(|member| drop(members.remove(member.word())));

@@ -1,6 +1,8 @@
 //! All SQL on inquiries, their indexed facts and their tags; lists are in `list.rs`.
 //! Every read on somebody's behalf starts at `visible`.
 
+use std::collections::HashMap;
+
 use std::sync::Arc;
 
 use diesel::{
@@ -139,11 +141,12 @@ pub fn stored_among(
     conn: &mut DbConnection,
     scope: &Scope,
     ids: &[InquiryId],
-) -> Result<Vec<(StoredInquiry, bool)>> {
+) -> Result<HashMap<InquiryId, StoredInquiry>> {
     let these = inquiries::table.filter(inquiries::id.eq_any(ids.to_vec()));
     let reached: InquiryQuery = within_reach!(scope, these, reached => reached.into_boxed());
-    let columns = (StoredInquiry::as_select(), inquiries::deleted_at.is_not_null());
-    Ok(reached.inner_join(inquiry_contents::table).select(columns).load(conn)?)
+    let found: Vec<StoredInquiry> =
+        reached.inner_join(inquiry_contents::table).select(StoredInquiry::as_select()).load(conn)?;
+    Ok(found.into_iter().map(|inquiry| (inquiry.id, inquiry)).collect())
 }
 
 /// Whether it is within reach: for what hangs on it.

@@ -1,8 +1,6 @@
 //! The buckets of a worklist, the most urgent first in each.
 //! How they are shown is in `api.rs`.
 
-use std::collections::HashMap;
-
 use diesel::{BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl};
 
 use crate::access::{Caller, Reach, Scope, Seen, Viewer};
@@ -116,10 +114,7 @@ fn planned(read: &mut Read<'_>, caller: &Caller, bucket: Bucket, page: &PageRequ
     let (scope, zone) = (own(caller), read.zone()?);
     let plans = follow_ups::store::list(read.conn, &scope, &plans(bucket), read.now, zone, page)?;
     let ids: Vec<InquiryId> = plans.data.iter().map(|(plan, _)| plan.inquiry_id).collect();
-    let inquiries: HashMap<InquiryId, StoredInquiry> = stored_among(read.conn, &scope, &ids)?
-        .into_iter()
-        .map(|(inquiry, _)| (inquiry.id, inquiry))
-        .collect();
+    let inquiries = stored_among(read.conn, &scope, &ids)?;
     let Page { data, next_cursor, total } = plans;
     let items = data.into_iter().filter_map(|plan| {
         let inquiry = inquiries.get(&plan.0.inquiry_id)?.clone();

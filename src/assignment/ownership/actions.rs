@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::access::{Caller, Permission};
 use crate::assignment::decision::roster::{self, Person, Roster};
@@ -11,7 +11,7 @@ use crate::assignment::decision::{self, Announced, Decisions, Reason, Wanted};
 use crate::assignment::terms::{self, Ownership};
 use crate::inquiries::actions::{self as inquiries, Departure, find_for_update};
 use crate::inquiries::events::Trigger;
-use crate::inquiries::store::{self, OPEN};
+use crate::inquiries::store::OPEN;
 use crate::inquiries::{Inquiry, Owner};
 use crate::kernel::error::{Class, Error, Fault, FaultKind, REQUIRED, Refusal, Result, UNKNOWN_ID};
 use crate::kernel::id::{InquiryId, UserId};
@@ -272,11 +272,4 @@ pub fn release(
     terms::record_breaches(tx, &inquiry)?;
     decision::lost(tx, id, owner)?;
     inquiries::to_pool(tx, &inquiry, &Departure::Released(reason)).map(drop)
-}
-
-/// The name of whoever owns an inquiry, for whoever came too late.
-pub(super) fn taken_by(tx: &mut Tx<'_>, roster: &Roster, id: InquiryId) -> Result<Value> {
-    let owner = store::owner_of(tx.conn, id)?.and_then(|(owner, _)| owner);
-    let name = owner.and_then(|owner| roster.person(owner)).map(|person| person.name.clone());
-    Ok(name.map_or(Value::Null, |name| json!({ "name": name })))
 }

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::actions::{ASSIGNEE_UNAVAILABLE, lock_holders, new_owner, taken_by};
+use super::actions::{ASSIGNEE_UNAVAILABLE, lock_holders, new_owner};
 use crate::access::Caller;
 use crate::assignment::decision::Reason;
 use crate::assignment::decision::former;
@@ -16,8 +16,8 @@ use crate::kernel::clock::day_number;
 use crate::kernel::error::{Class, Error, Refusal, Result};
 use crate::kernel::id::{InquiryId, TeamId, UserId};
 use crate::kernel::precondition::Precondition;
-use crate::platform::db::Tx;
 use crate::platform::db::counters::{self, Counter};
+use crate::platform::db::{Tx, overtaken};
 use crate::platform::events::{self, Fact};
 
 /// How many inquiries a user claimed on a date.
@@ -79,11 +79,21 @@ pub fn claim(
 
 /// What is said to somebody who does not find it: that it was taken, if they could have taken it before.
 fn too_late(tx: &mut Tx<'_>, caller: &Caller, roster: &Roster, id: InquiryId) -> Result<Error> {
-    let is_there = store::owner_of(tx.conn, id)?.is_some_and(|(owner, _)| owner.is_some());
-    if !is_there || !was_in_their_pool(tx, caller, id)? {
-        return Ok(Error::not_found());
+    let Some((owner, team)) = store::owner_of(tx.conn, id)? else { return Ok(Error::not_found()) };
+    match owner {
+        // Given back in between: perhaps they can have it now.
+        None if is_in_reach(caller, team) => Ok(overtaken()),
+        Some(owner) if was_in_their_pool(tx, caller, id)? => {
+            let name = roster.person(owner).map(|person| &person.name);
+            Ok(Error::refuse(&ALREADY_TAKEN).member("taken_by", json!({"name": name})))
+        }
+        _ => Ok(Error::not_found()),
     }
-    Ok(Error::refuse(&ALREADY_TAKEN).member("taken_by", taken_by(tx, roster, id)?))
+}
+
+/// Whether agents reach what lies in a team's pool, or in nobody's.
+fn is_in_reach(caller: &Caller, team: Option<TeamId>) -> bool {
+    team.is_none() || team == caller.team_id
 }
 
 /// Whether the present owner got it from a pool that the caller reaches.
@@ -99,8 +109,7 @@ fn was_in_their_pool(tx: &mut Tx<'_>, caller: &Caller, id: InquiryId) -> Result<
         Some(assigned) => matches!(assigned.trigger, Trigger::Manual | Trigger::Auto),
         None => true,
     };
-    let is_theirs = before.team_id.is_none() || before.team_id == caller.team_id;
-    Ok(was_given && before.assignee_id.is_none() && is_theirs)
+    Ok(was_given && before.assignee_id.is_none() && is_in_reach(caller, before.team_id))
 }
 
 /// Whose it was before.

@@ -89,7 +89,7 @@ fn changed(tx: &mut Tx<'_>, rule_id: Option<RuleId>) -> Result<()> {
 /// Makes a rule, which is tried after the others and before the fallback.
 pub fn create(tx: &mut Tx<'_>, new: NewRule, known_form: KnownForm) -> Result<(Rule, Vec<Warning>)> {
     let mut faults = Faults::default();
-    check(tx.conn, &new.when, &new.then, known_form, &mut faults)?;
+    check(tx.conn, Some(&new.when), Some(&new.then), known_form, &mut faults)?;
     faults.none_or(&INVALID)?;
     let others = store::all(tx.conn)?;
     if others.len() > RULES_MAX {
@@ -117,14 +117,14 @@ pub fn update(
     let before = store::find(tx.conn, id)?.ok_or_else(Error::not_found)?;
     precondition.check(before.version)?;
     let RulePatch { name, active, when, then } = patch.clone();
+    let mut faults = Faults::default();
+    check(tx.conn, when.as_ref(), then.as_ref(), known_form, &mut faults)?;
+    faults.none_or(&INVALID)?;
     let mut rule = before.clone();
     rule.name = name.unwrap_or(rule.name);
     rule.active = active.unwrap_or(rule.active);
     rule.conditions.0 = when.unwrap_or(rule.conditions.0);
     rule.action.0 = then.unwrap_or(rule.action.0);
-    let mut faults = Faults::default();
-    check(tx.conn, &rule.conditions.0, &rule.action.0, known_form, &mut faults)?;
-    faults.none_or(&INVALID)?;
     let keeps_what_must_be = rule.active && rule.conditions.0 == When::default() && rule.name == before.name;
     if rule.is_fallback && !keeps_what_must_be {
         return Err(Error::refuse(&FALLBACK_REQUIRED));

@@ -104,7 +104,7 @@ pub fn simulate(
     let mut faults = Faults::default();
     for (n, rule) in draft.iter().enumerate() {
         let mut of_rule = Faults::default();
-        check(read.conn, &rule.when, &rule.then, known_form, &mut of_rule)?;
+        check(read.conn, Some(&rule.when), Some(&rule.then), known_form, &mut of_rule)?;
         of_rule.below(&format!("/rules/{n}"), &mut faults);
     }
     faults.none_or(&INVALID)?;

@@ -15,7 +15,7 @@ use crate::inquiries::model::Deadlines;
 use crate::inquiries::{Inquiry, store as inquiries};
 use crate::kernel::error::Result;
 use crate::kernel::id::{Id, InquiryId};
-use crate::platform::db::Tx;
+use crate::platform::db::{Tx, is_lost_race};
 use crate::platform::events::{Event, Subscribers};
 use crate::platform::timers::{self, AnyKey, Timer, Timers};
 
@@ -73,19 +73,37 @@ fn recompute(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
 }
 
 fn set(tx: &mut Tx<'_>, inquiry: &Inquiry, terms: &Terms<'_>) -> Result<()> {
-    let after = Ownership::of(inquiry).map_or_else(Deadlines::default, |of| terms.deadlines(&of, None));
+    // Whoever was warned stays warned while it is closed.
+    let at_rest =
+        Deadlines { recycle_warned_at: inquiry.deadlines.recycle_warned_at, ..Deadlines::default() };
+    let after = Ownership::of(inquiry).map_or(at_rest, |of| terms.deadlines(&of, None));
     if inquiry.deadlines == after {
         return Ok(());
     }
     inquiries::set_deadlines(tx, inquiry, after)
 }
 
+/// The same for one of many: if somebody changed it meanwhile, as they left it.
+fn set_newest(tx: &mut Tx<'_>, mut inquiry: Inquiry, terms: &Terms<'_>) -> Result<()> {
+    loop {
+        match set(tx, &inquiry, terms) {
+            Err(error) if is_lost_race(&error) => match inquiries::by_id(tx.conn, inquiry.id)? {
+                Some(newest) if newest != inquiry => inquiry = newest,
+                Some(_) => return Err(error),
+                // In the bin.
+                None => return Ok(()),
+            },
+            outcome => return outcome,
+        }
+    }
+}
+
 fn recompute_portion(tx: &mut Tx<'_>, after: Option<InquiryId>) -> Result<()> {
     let roster = roster::current(tx)?;
     let some = inquiries::owned_after(tx.conn, after, PORTION)?;
     let last = some.last().map(|inquiry| inquiry.id);
-    for inquiry in &some {
-        set(tx, inquiry, &Terms::of(&roster))?;
+    for inquiry in some {
+        set_newest(tx, inquiry, &Terms::of(&roster))?;
     }
     match last {
         Some(after) => {

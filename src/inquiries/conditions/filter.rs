@@ -118,6 +118,19 @@ impl Condition {
         }
     }
 
+    /// Whether it asks for words, and one of them is among these.
+    pub fn asks_for_any_of(&self, these: &[String]) -> bool {
+        match &self.asked {
+            Asked::AnyOf(words) => words.iter().any(|word| these.contains(word)),
+            Asked::Contains(_) | Asked::Number(..) | Asked::Time(..) => false,
+        }
+    }
+
+    /// Whether it searches in texts.
+    pub fn is_search(&self) -> bool {
+        matches!(self.asked, Asked::Contains(_))
+    }
+
     /// The name that it asks by.
     pub fn field(&self) -> &'static str {
         self.field.name
@@ -196,9 +209,10 @@ impl Filter {
         &self.0
     }
 
-    /// The conditions that ask for texts.
-    pub fn texts(&self) -> impl Iterator<Item = &Condition> {
-        self.0.iter().filter(|condition| matches!(condition.asked, Asked::Contains(_)))
+    /// The conditions that are so, and the filter without them.
+    pub fn split(self, is_so: impl FnMut(&Condition) -> bool) -> (Vec<Condition>, Self) {
+        let (those, rest) = self.0.into_iter().partition(is_so);
+        (those, Self(rest))
     }
 
     /// The same with a further condition, if there is one.

@@ -1,21 +1,17 @@
 //! Which events somebody may follow, and what they see of each.
 //! The wire is in `api.rs`.
 
-use std::collections::HashMap;
-
 use serde_json::{Map, Value};
 
 use crate::access::{Caller, Seen, Viewable, Viewer};
-use crate::inquiries::events::Deleted;
 use crate::inquiries::pool_view;
 use crate::inquiries::store::stored_among;
-use crate::inquiries::stored::StoredInquiry;
 use crate::inquiries::view::HistoryEvent;
 use crate::kernel::error::Result;
 use crate::kernel::id::{InquiryId, UserId};
 use crate::platform::db::Read;
 use crate::platform::db::types::JsonText;
-use crate::platform::events::{self, Event, Fact};
+use crate::platform::events::{self, Event};
 
 /// Events that are looked at together.
 const CHUNK: i64 = 500;
@@ -47,11 +43,8 @@ pub fn after(
         let is_last = chunk.len() < usize::try_from(CHUNK).unwrap_or(usize::MAX);
         let ids: Vec<InquiryId> =
             chunk.iter().filter_map(|event| event.subject.map(InquiryId::from)).collect();
-        let reached: HashMap<InquiryId, (StoredInquiry, bool)> =
-            stored_among(read.conn, &caller.scope, &ids)?
-                .into_iter()
-                .map(|(inquiry, is_binned)| (inquiry.id, (inquiry, is_binned)))
-                .collect();
+        // Also what is in the bin: it may come back, and what was passed over would be missing then.
+        let reached = stored_among(read.conn, &caller.scope, &ids)?;
         for event in chunk {
             if found.len() >= limit {
                 return Ok(Changes { events: found, next_after, has_more: true });
@@ -59,9 +52,7 @@ pub fn after(
             next_after = event.position.unwrap_or(next_after);
             let inquiry = event.subject.and_then(|subject| reached.get(&InquiryId::from(subject)));
             match inquiry {
-                Some((inquiry, is_binned)) if !is_binned || event.kind == Deleted::KIND => {
-                    found.push(viewer.sees(HistoryEvent { event, inquiry }));
-                }
+                Some(inquiry) => found.push(viewer.sees(HistoryEvent { event, inquiry })),
                 _ if was_lost_by(&event, viewer.id)? => found.push(viewer.sees(LostBy(event))),
                 _ => {}
             }

@@ -10,17 +10,20 @@ use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::context::HttpContext;
-use crate::kernel::error::{Class, Error, Fault, FaultKind, Refusal, Result};
+use crate::kernel::error::{BAD_VALUE, Class, Error, Fault, FaultKind, Refusal, Result};
 use crate::kernel::language::Bilingual;
 
 /// Bytes in the body of an API request.
 pub const API_BODY_MAX: usize = 1 << 20;
 /// Levels of nesting in a JSON body.
 pub const DEPTH_MAX: usize = 32;
+/// Below this a double holds each integer exactly: 2⁵³.
+const EXACT_BELOW: f64 = 9_007_199_254_740_992.0;
 /// Initial buffer for a body, in bytes: the announced length may never arrive.
 const INITIAL_CAPACITY: usize = 16 << 10;
 /// Bytes of a refused body that are still read, so that the client can read the answer.
@@ -108,10 +111,40 @@ fn validated<T: DeserializeOwned + ToSchema + 'static>(request: &HttpRequest, by
     note_digest(request, bytes);
     let value = json(bytes)?;
     context.schemas.check::<T>(&value)?;
-    // The error would quote the input: only the type is logged.
-    serde_json::from_value(value).map_err(|_| {
-        Error::internal(format!("what the schema {} lets through does not fit its type", T::name()))
+    typed(value)
+}
+
+/// A value that fits the schema of `T`, as a `T`.
+fn typed<T: DeserializeOwned + ToSchema>(mut value: Value) -> Result<T> {
+    if let Ok(typed) = T::deserialize(&value) {
+        return Ok(typed);
+    }
+    // To JSON Schema 1.0 is an integer, to serde it is none.
+    write_integers(&mut value);
+    serde_path_to_error::deserialize(&value).map_err(|error| {
+        let at = format!("/{}", error.path().to_string().replace(['.', '['], "/").replace(']', ""));
+        match value.pointer(&at) {
+            Some(Value::Number(_)) => Error::invalid(vec![Fault::new(at, &BAD_VALUE)]),
+            // The error would quote the input: only the type is logged.
+            _ => Error::internal(format!("what the schema {} lets through does not fit its type", T::name())),
+        }
     })
+}
+
+/// Writes each number without a fraction as an integer, as far as it is one exactly.
+fn write_integers(value: &mut Value) {
+    match value {
+        Value::Number(number) => {
+            let whole = number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() < EXACT_BELOW);
+            #[expect(clippy::cast_possible_truncation, reason = "it has no fraction and is within 53 bits")]
+            if let Some(float) = whole {
+                *number = (float as i64).into();
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(write_integers),
+        Value::Object(members) => members.values_mut().for_each(write_integers),
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
+    }
 }
 
 fn note_digest(request: &HttpRequest, bytes: &[u8]) {
@@ -240,6 +273,17 @@ pub fn too_deep(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_without_a_fraction_is_an_integer() {
+        let read = |text: &str| typed::<Vec<u8>>(json(text.as_bytes()).unwrap());
+        assert_eq!(read("[1.0, -0.0, -0, 2e2, 1e-400]").unwrap(), [1, 0, 0, 200, 0]);
+        for too_large in ["[1, 256]", "[1, 1e308]", "[1, 9223372036854775808]", "[1, -1]"] {
+            let error = read(too_large).unwrap_err();
+            assert_eq!(error.refusal().class, Class::Invalid, "{too_large}");
+            assert_eq!(error.field_faults()[0].pointer, "/1", "{too_large}");
+        }
+    }
 
     #[test]
     fn depth_is_bounded() {

@@ -11,7 +11,7 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
 use super::reply::Reply;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Class, Error, Refusal, Result};
-use crate::platform::db::{Tx, retry_on_conflict};
+use crate::platform::db::{Tx, overtaken, retry_on_conflict};
 
 /// How long a reply is stored.
 const RETENTION: Duration = Duration::hours(48);
@@ -107,7 +107,13 @@ pub fn with_idempotency(
     if let Some(reply) = find_stored_reply(tx, scope)? {
         return Ok(reply);
     }
-    let reply = change(tx)?;
+    let reply = match change(tx) {
+        // The same request came twice at once, and the other one was first: its reply is this one's, too.
+        Err(error) if is_refused(&error) && find_stored_reply(tx, scope)?.is_some() => {
+            return Err(overtaken());
+        }
+        outcome => outcome?,
+    };
     use idempotency_keys as table;
     let row = (
         table::caller.eq(&scope.caller),
@@ -123,6 +129,11 @@ pub fn with_idempotency(
     );
     // If another node was first with this key: roll back, retry, and return its reply.
     retry_on_conflict(diesel::insert_into(table::table).values(row).execute(tx.conn)).map(|_| reply)
+}
+
+/// Whether the fault is in the request as things are, and not in this server.
+fn is_refused(error: &Error) -> bool {
+    !matches!(error.refusal().class, Class::Unavailable | Class::Internal)
 }
 
 type StoredReplyRow = (Vec<u8>, i32, Option<i64>, Option<String>, String, Vec<u8>, Timestamp);

@@ -1,7 +1,7 @@
 //! A document with its version and times, as the API returns settings. What they say is the rooms' matter.
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
@@ -62,10 +62,11 @@ pub fn schema<T: ToSchema>() -> RefOr<Schema> {
         object.properties.insert("updated_at".to_owned(), Timestamp::schema());
         object.properties.insert("version".to_owned(), i64::schema());
         object.required = object.properties.keys().cloned().collect();
-        let warning = ObjectBuilder::new().schema_type(Type::Object).property("code", String::schema());
+        let warning = ObjectBuilder::new().schema_type(Type::Object).property("code", String::schema()).examples([json!({"code": "nobody_receives"})]);
         let warnings = ArrayBuilder::new().items(warning);
         object.properties.insert("warnings".to_owned(), RefOr::T(Schema::Array(warnings.build())));
-        object.properties.insert("id".to_owned(), String::schema());
+        let id = ObjectBuilder::new().schema_type(Type::String).examples([json!("usr_06a9e1t7qdw0x3f8m2c5kz4rpg")]);
+        object.properties.insert("id".to_owned(), id.into());
     }
     schema
 }
