@@ -13,11 +13,11 @@ use crate::inquiries::store::{self, OPEN};
 use crate::inquiries::{Inquiry, actions as inquiries};
 use crate::kernel::clock::{Timestamp, day_number};
 use crate::kernel::error::{Class, Error, Refusal, Result};
-use crate::kernel::id::{InquiryId, TeamId};
+use crate::kernel::id::{InquiryId, TeamId, UserId};
 use crate::kernel::precondition::Precondition;
 use crate::platform::db::counters::{self, Counter};
 use crate::platform::db::{Tx, overtaken};
-use crate::platform::events::{self, Fact};
+use crate::platform::events::{self, Event, Fact};
 
 /// How many inquiries a user claimed on a date.
 pub const CLAIMED: Counter = Counter("claimed");
@@ -81,7 +81,7 @@ fn too_late(tx: &mut Tx<'_>, caller: &Caller, roster: &Roster, id: InquiryId) ->
         // Given back in between: perhaps they can have it now.
         return Ok(if is_within_reach(team) { overtaken() } else { Error::not_found() });
     };
-    match team_of_pool(tx, roster, id)? {
+    match team_of_pool(tx, roster, id, owner)? {
         Some(team) if is_within_reach(team) => {
             let name = roster.person(owner).map(|person| person.name.clone());
             Ok(Error::refuse(&ALREADY_TAKEN).member("taken_by", json!({"name": name})))
@@ -91,9 +91,20 @@ fn too_late(tx: &mut Tx<'_>, caller: &Caller, roster: &Roster, id: InquiryId) ->
 }
 
 /// The team in whose pool it lay before its present owner got it; none if they did not get it from there.
-fn team_of_pool(tx: &mut Tx<'_>, roster: &Roster, id: InquiryId) -> Result<Option<Option<TeamId>>> {
+fn team_of_pool(
+    tx: &mut Tx<'_>,
+    roster: &Roster,
+    id: InquiryId,
+    owner: UserId,
+) -> Result<Option<Option<TeamId>>> {
     let kinds = [Received::KIND, Claimed::KIND, Assigned::KIND];
     let mut owners = events::of_kinds_since(tx.conn, id, &kinds, Timestamp::from_millis(0))?;
+    // Within one millisecond the events of two nodes are in no order.
+    while let Some(event) = owners.last()
+        && new_owner_of(event)? != Some(owner)
+    {
+        owners.pop();
+    }
     let Some(last) = owners.pop() else { return Ok(None) };
     if let Some(assigned) = last.fact::<Assigned>()? {
         let previous: Option<Map<String, Value>> =
@@ -116,6 +127,13 @@ fn team_of_pool(tx: &mut Tx<'_>, roster: &Roster, id: InquiryId) -> Result<Optio
     }
     let claimed = before.fact::<Claimed>()?;
     Ok(Some(claimed.and_then(|claimed| roster.person(claimed.assignee_id)).and_then(|person| person.team)))
+}
+
+fn new_owner_of(event: &Event) -> Result<Option<UserId>> {
+    Ok(match event.fact::<Assigned>()? {
+        Some(assigned) => Some(assigned.assignee_id),
+        None => event.fact::<Claimed>()?.map(|claimed| claimed.assignee_id),
+    })
 }
 
 /// Refuses a claim that some rule of the pool forbids.
