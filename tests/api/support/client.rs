@@ -179,6 +179,21 @@ impl Client {
         self.send_json("PATCH", path, body, &[("If-Match", tag)])
     }
 
+    #[track_caller]
+    pub fn put(&self, path: &str, body: &Value) -> Answer {
+        self.send_json("PUT", path, body, &[])
+    }
+
+    #[track_caller]
+    pub fn put_if(&self, path: &str, body: &Value, tag: &str) -> Answer {
+        self.send_json("PUT", path, body, &[("If-Match", tag)])
+    }
+
+    #[track_caller]
+    pub fn post_if(&self, path: &str, body: &Value, tag: &str) -> Answer {
+        self.send_json("POST", path, body, &[("If-Match", tag)])
+    }
+
     /// A POST without a body.
     #[track_caller]
     pub fn act(&self, path: &str) -> Answer {

@@ -1,6 +1,7 @@
 //! The test builder: an app with a manual clock and a mailbox in memory, users, and clients.
 //! An app that is dropped while mails lie unread fails its test.
 
+pub mod assignment;
 pub mod client;
 pub mod conformance;
 #[path = "../../support/databases.rs"]
@@ -9,6 +10,7 @@ pub mod desk;
 pub mod dice;
 pub mod intake;
 pub mod mail_server;
+pub mod register;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -24,6 +26,7 @@ use leaddock::access::keys::LastUse;
 use leaddock::access::passwords::requests::process_pending;
 use leaddock::access::{Role, teams};
 use leaddock::app::App;
+use leaddock::assignment::terms::sweep;
 use leaddock::inquiries::upkeep::index_again;
 use leaddock::kernel::clock::{Clock, Timestamp};
 use leaddock::kernel::error::Result;
@@ -31,6 +34,7 @@ use leaddock::kernel::id::UserId;
 use leaddock::platform::config::{PublicUrl, Settings};
 use leaddock::platform::db::{Context, DatabaseUrl, Db, Read, Tx};
 use leaddock::platform::delivery::Dispatcher;
+use leaddock::platform::events::publish;
 use leaddock::platform::jobs::Next;
 use leaddock::platform::mail::{Letter, Mailer, MemoryMailbox};
 use leaddock::platform::timers::Poller;
@@ -301,10 +305,19 @@ impl TestApp {
         other
     }
 
-    /// Does everything that the jobs would do now.
+    /// Does what is due about owners, and all the rest: deadlines and warnings concern few tests, so that
+    /// `work` alone leaves them.
+    pub fn work_on_terms(&self) {
+        self.work();
+        self.runtime.block_on(async { while sweep(&self.db).await.unwrap() == Next::Immediately {} });
+        self.work();
+    }
+
+    /// Does everything that the jobs would do now, but for what is due about owners.
     pub fn work(&self) {
         self.runtime.block_on(async {
             while process_pending(&self.db).await.unwrap() == Next::Immediately {}
+            while publish(&self.db).await.unwrap() == Next::Immediately {}
             while self.poller.run().await.unwrap() == Next::Immediately {}
             while self.dispatcher.work().await.unwrap() == Next::Immediately {}
             while index_again(&self.db).await.unwrap() == Next::Immediately {}
