@@ -5,7 +5,9 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use chrono::Duration;
 use leaddock::access::Role;
+use leaddock::kernel::clock::Clock;
 use leaddock::kernel::id::UserId;
 use serde_json::{Value, json};
 
@@ -13,7 +15,7 @@ use crate::support::assignment::{
     POOL, POOL_SETTINGS, SLA, assign, available, claim, decisions, decline, events, fall_back_to, fallback,
     nothing_is_dealt_out, now, release, set,
 };
-use crate::support::desk::{INQUIRIES, create, id, move_to, total};
+use crate::support::desk::{INQUIRIES, create, move_to, total};
 use crate::support::dice::Dice;
 use crate::support::register::{Call, Outcome, Record, is_linearizable};
 use crate::support::{Answer, Client, Database, TestApp, at_once, each_database};
@@ -33,6 +35,7 @@ struct Race {
     admins: Vec<Client>,
     agents: Vec<Client>,
     names: HashMap<String, usize>,
+    clock: Clock,
 }
 
 impl Race {
@@ -52,7 +55,7 @@ impl Race {
         set(app.admin(), SLA, json!({"ladder": [], "first_contact_minutes": null}));
         let limits = json!({"claims_per_day": 1_000_000, "holding_max": 1_000_000, "cool_down_hours": 0});
         set(app.admin(), POOL_SETTINGS, limits);
-        Self { admins, agents, names }
+        Self { admins, agents, names, clock: app.clock.clone() }
     }
 
     fn number(&self, user: &Value) -> Option<usize> {
@@ -81,6 +84,7 @@ impl Race {
             let mut records = Vec::new();
             for (at, inquiry) in inquiries.iter().enumerate() {
                 let mut call = |call: Call, act: &dyn Fn() -> Answer| {
+                    self.clock.advance(Duration::milliseconds(1));
                     let begin = order.fetch_add(1, Ordering::SeqCst);
                     let outcome = self.outcome(&act());
                     let end = order.fetch_add(1, Ordering::SeqCst);
@@ -130,7 +134,7 @@ fn everybody_claims(servers: &[&TestApp]) {
     let (mut calls, mut retaken) = (0, 0);
     for round in 0..rounds {
         let inquiries = pool_of(admin, count);
-        servers[0].advance(chrono::Duration::milliseconds(1));
+        servers[0].advance(Duration::milliseconds(1));
         let histories = race.run(&inquiries, u64::try_from(round).unwrap());
         for (inquiry, history) in inquiries.iter().zip(&histories) {
             let owner = now(admin, inquiry)["assignee_id"].clone();
@@ -210,7 +214,7 @@ fn counts_are_right(app: &TestApp, agents: &[Client]) {
         credits += of["credit"].as_f64().unwrap();
     }
     assert!(credits.abs() < 1e-3, "credits sum to {credits}");
-    admin.delete(&format!("{INQUIRIES}/{}", id(&inquiry))).expect(204);
+    release(admin, &inquiry).expect(204);
     fall_back_to(admin, before);
 }
 

@@ -206,6 +206,8 @@ each_database! {
                 "{outcome}"
             );
         }
+        // To the manager: there is nobody to whom the accepted one could be given.
+        app.mails();
     }
 
     fn lists_are_the_newest_first_and_without_what_came(app) {

@@ -23,15 +23,21 @@ fn moment(text: &str) -> Timestamp {
     Timestamp::parse(text).unwrap()
 }
 
+/// Does what is due now, and takes the mails that lie unread.
+fn due_mails(app: &TestApp) -> Vec<Letter> {
+    app.work_on_terms();
+    app.basket.take()
+}
+
 /// Moves the clock, and does what is due then.
 fn at(app: &TestApp, text: &str) -> Vec<Letter> {
     app.clock.set(moment(text));
-    app.mails()
+    due_mails(app)
 }
 
 fn later(app: &TestApp, minutes: i64) -> Vec<Letter> {
     app.advance(Duration::minutes(minutes));
-    app.mails()
+    due_mails(app)
 }
 
 /// The beginnings of the subjects of mails, each with whom it is to.
@@ -164,7 +170,7 @@ each_database! {
             [&in_minutes(10), &in_minutes(30)],
             "the former owner's contact is none of the new one's"
         );
-        app.mails();
+        due_mails(&app);
     }
 
     fn the_ladder_is_climbed_step_by_step_and_each_step_is_taken_once(app) {
@@ -192,10 +198,10 @@ each_database! {
         fall_back_to(app.admin(), json!({"strategy": "round_robin", "user_ids": [agent.id(), other.id()]}));
         let inquiry = give(app.admin(), agent.id(), json!({}));
         let people = [&agent, &other, &manager, &stranger];
-        assert_eq!(subjects(&app, &app.mails(), &people), ["0【新线索"]);
+        assert_eq!(subjects(&app, &due_mails(&app), &people), ["0【新线索"]);
         assert!(later(&app, 2).is_empty());
         assert_eq!(subjects(&app, &later(&app, 1), &people), ["0【超时"]);
-        assert!(app.mails().is_empty(), "once");
+        assert!(due_mails(&app).is_empty(), "once");
         let mails = later(&app, 2);
         assert_eq!(subjects(&app, &mails, &people), ["2【超时"]);
         assert!(!mails[0].text.contains("13800138000") && !mails[0].text.contains("周启澜"));
@@ -229,7 +235,7 @@ each_database! {
         claim(&app.login_as(other.id()), &inquiry).refused(409, "cool_down");
         later(&app, 10_000);
         assert_eq!(steps(&admin(&app), &inquiry).len(), 7);
-        app.mails();
+        due_mails(&app);
     }
 
     fn after_a_leap_everything_comes_once_and_after_a_step_back_nothing_again(app) {
@@ -246,7 +252,7 @@ each_database! {
         let inquiry = own(&agent, json!({}));
         let kept = give(app.admin(), agent.id(), json!({}));
         follow_up(&agent, &kept, json!({"kind": "call", "outcome": "reached"}));
-        assert_eq!(app.mails().len(), 1);
+        assert_eq!(due_mails(&app).len(), 1);
         let mails = at(&app, "2027-05-01T00:00:00Z");
         let all = [
             "accept 3 remind_owner",
@@ -275,22 +281,22 @@ each_database! {
         app.advance(Duration::minutes(10));
         let due = |app: &TestApp| now(&app.login_as(agent.id()), &inquiry)["first_contact_due_at"].clone();
         set(&admin(&app), SLA, json!({"first_contact_minutes": 15, "ladder": []}));
-        app.work();
+        app.work_on_terms();
         assert_eq!(due(&app), "2026-11-23T02:15:00.000Z");
         set(&admin(&app), CALENDAR, json!({"week": {"1": [["09:00", "10:10"]], "2": [["09:00", "18:00"]]}}));
-        app.work();
+        app.work_on_terms();
         assert_eq!(due(&app), "2026-11-24T01:05:00.000Z");
         set(&admin(&app), SLA, json!({"working_time": false}));
-        app.work();
+        app.work_on_terms();
         assert_eq!(due(&app), "2026-11-23T02:15:00.000Z");
         set(&admin(&app), SLA, json!({"first_contact_minutes": null}));
-        app.work();
+        app.work_on_terms();
         assert_eq!(due(&app), json!(null));
         later(&app, 60);
         assert!(steps(&admin(&app), &inquiry).is_empty());
         // Earlier than now: it has passed, and is found out at once.
         set(&admin(&app), SLA, json!({"first_contact_minutes": 5}));
-        app.work();
+        app.work_on_terms();
         assert_eq!(steps(&admin(&app), &inquiry), ["breach first_contact"]);
         // Later again: one breach is enough.
         set(&admin(&app), SLA, json!({"first_contact_minutes": 500}));
@@ -382,7 +388,7 @@ each_database! {
         assert_eq!(old["recycle_at"], json!(null));
         at(&app, "2026-12-23T02:00:00Z");
         set(&admin(&app), POOL_SETTINGS, recycle(json!({"hard_days": 5, "warn_days": 2})));
-        assert_eq!(subjects(&app, &app.mails(), &[&agent]), ["0【即将回收"]);
+        assert_eq!(subjects(&app, &due_mails(&app), &[&agent]), ["0【即将回收"]);
         let boss = admin(&app);
         assert_eq!(now(&boss, &old)["recycle_at"], "2026-12-25T02:00:00.000Z");
         assert_eq!(now(&boss, &won)["recycle_at"], json!(null));
@@ -390,13 +396,13 @@ each_database! {
         assert_eq!(now(&admin(&app), &old)["assignee_id"], json!(agent.id()));
         // Stricter still, but warned is warned.
         set(&admin(&app), POOL_SETTINGS, recycle(json!({"hard_days": 4, "warn_days": 2})));
-        app.mails();
+        due_mails(&app);
         assert_eq!(now(&admin(&app), &old)["assignee_id"], json!(agent.id()));
         at(&app, "2026-12-25T02:00:00Z");
         assert_eq!(now(&admin(&app), &old)["assignee_id"], json!(null));
         assert_eq!(warnings(&admin(&app), &old), 1);
         set(&admin(&app), POOL_SETTINGS, recycle(json!({})));
-        app.mails();
+        due_mails(&app);
         assert_eq!(now(&admin(&app), &won)["assignee_id"], json!(agent.id()));
     }
 
@@ -435,8 +441,8 @@ each_database! {
         let boss = admin(&app);
         let restored = boss.act(&format!("{}/restore", path(&inquiry))).expect(200).json;
         assert_eq!(restored["first_contact_due_at"], "2026-11-23T03:00:00.000Z");
-        let mails = app.mails();
-        assert!(mails.iter().all(|mail| mail.to == app.email(agent.id())) && !mails.is_empty());
+        let letters = due_mails(&app);
+        assert!(letters.iter().all(|mail| mail.to == app.email(agent.id())) && !letters.is_empty());
         assert_eq!(warnings(&boss, &inquiry), 1);
         assert_eq!(
             steps(&boss, &inquiry),

@@ -12,13 +12,13 @@ use crate::assignment::decision::roster::{Person, Roster};
 use crate::inquiries::events::{Assigned, Claimed, Trigger};
 use crate::inquiries::store::{self, OPEN};
 use crate::inquiries::{Category, Inquiry, actions as inquiries};
-use crate::kernel::clock::day_number;
+use crate::kernel::clock::{Timestamp, day_number};
 use crate::kernel::error::{Class, Error, Refusal, Result};
 use crate::kernel::id::{InquiryId, TeamId, UserId};
 use crate::kernel::precondition::Precondition;
 use crate::platform::db::counters::{self, Counter};
 use crate::platform::db::{Tx, overtaken};
-use crate::platform::events::{self, Fact};
+use crate::platform::events::{self, Event, Fact};
 
 /// How many inquiries a user claimed on a date.
 pub const CLAIMED: Counter = Counter("claimed");
@@ -83,7 +83,7 @@ fn too_late(tx: &mut Tx<'_>, caller: &Caller, roster: &Roster, id: InquiryId) ->
     match owner {
         // Given back in between: perhaps they can have it now.
         None if is_in_reach(caller, team) => Ok(overtaken()),
-        Some(owner) if was_in_their_pool(tx, caller, id)? => {
+        Some(owner) if was_in_their_pool(tx, caller, id, owner)? => {
             let name = roster.person(owner).map(|person| &person.name);
             Ok(Error::refuse(&ALREADY_TAKEN).member("taken_by", json!({"name": name})))
         }
@@ -97,10 +97,16 @@ fn is_in_reach(caller: &Caller, team: Option<TeamId>) -> bool {
 }
 
 /// Whether the present owner got it from a pool that the caller reaches.
-fn was_in_their_pool(tx: &mut Tx<'_>, caller: &Caller, id: InquiryId) -> Result<bool> {
-    let Some(last) = events::last_of_kinds(tx.conn, id, &[Claimed::KIND, Assigned::KIND])? else {
-        return Ok(false);
-    };
+fn was_in_their_pool(tx: &mut Tx<'_>, caller: &Caller, id: InquiryId, owner: UserId) -> Result<bool> {
+    let kinds = [Claimed::KIND, Assigned::KIND];
+    let mut given = events::of_kinds_since(tx.conn, id, &kinds, Timestamp::from_millis(0))?;
+    // Within one millisecond the events of two nodes are in no order.
+    while let Some(event) = given.last()
+        && new_owner_of(event)? != Some(owner)
+    {
+        given.pop();
+    }
+    let Some(last) = given.pop() else { return Ok(false) };
     let before: Before = match &last.previous {
         Some(previous) => previous.parse()?,
         None => return Ok(false),
@@ -117,6 +123,13 @@ fn was_in_their_pool(tx: &mut Tx<'_>, caller: &Caller, id: InquiryId) -> Result<
 struct Before {
     assignee_id: Option<UserId>,
     team_id: Option<TeamId>,
+}
+
+fn new_owner_of(event: &Event) -> Result<Option<UserId>> {
+    Ok(match event.fact::<Assigned>()? {
+        Some(assigned) => Some(assigned.assignee_id),
+        None => event.fact::<Claimed>()?.map(|claimed| claimed.assignee_id),
+    })
 }
 
 /// Refuses a claim that some rule of the pool forbids.

@@ -1,4 +1,5 @@
-//! A document with its version and times, as the API returns settings. What they say is the rooms' matter.
+//! A document with its version and times, as the API returns settings.
+//! What they say is the rooms' matter.
 
 use serde::Serialize;
 use serde_json::{Value, json};

@@ -305,7 +305,15 @@ impl TestApp {
         other
     }
 
-    /// Does everything that the jobs would do now.
+    /// Does what is due about owners, and all the rest: deadlines and warnings concern few tests, so that
+    /// `work` alone leaves them.
+    pub fn work_on_terms(&self) {
+        self.work();
+        self.runtime.block_on(async { while sweep(&self.db).await.unwrap() == Next::Immediately {} });
+        self.work();
+    }
+
+    /// Does everything that the jobs would do now, but for what is due about owners.
     pub fn work(&self) {
         self.runtime.block_on(async {
             while process_pending(&self.db).await.unwrap() == Next::Immediately {}
