@@ -58,7 +58,7 @@ each_database! {
                 );
                 // What is not there, or wrong in the body, may be answered first; but nothing goes through.
                 assert!(
-                    matches!(answer.status, 400 | 404 | 422),
+                    matches!(answer.status, 400 | 403 | 404 | 422),
                     "{method} {to}: {} {}",
                     answer.status,
                     answer.text

@@ -23,6 +23,7 @@ use crate::support::{Answer, Client, Database, TestApp, at_once, each_database};
 const CLAIMERS: usize = 16;
 
 /// How many rounds, and inquiries in each.
+#[expect(clippy::disallowed_methods, reason = "a test asks how long it runs")]
 fn rounds() -> (usize, usize) {
     match std::env::var("LEADDOCK_RACE_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()) {
         Some(rounds) => (rounds, 300),

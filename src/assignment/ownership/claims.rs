@@ -12,7 +12,7 @@ use crate::assignment::decision::roster::{Person, Roster};
 use crate::inquiries::events::{Assigned, Claimed, Trigger};
 use crate::inquiries::store::{self, OPEN};
 use crate::inquiries::{Category, Inquiry, actions as inquiries};
-use crate::kernel::clock::{Timestamp, day_number};
+use crate::kernel::clock::day_number;
 use crate::kernel::error::{Class, Error, Refusal, Result};
 use crate::kernel::id::{InquiryId, TeamId, UserId};
 use crate::kernel::precondition::Precondition;
@@ -99,7 +99,7 @@ fn is_in_reach(caller: &Caller, team: Option<TeamId>) -> bool {
 /// Whether the present owner got it from a pool that the caller reaches.
 fn was_in_their_pool(tx: &mut Tx<'_>, caller: &Caller, id: InquiryId, owner: UserId) -> Result<bool> {
     let kinds = [Claimed::KIND, Assigned::KIND];
-    let mut given = events::of_kinds_since(tx.conn, id, &kinds, Timestamp::from_millis(0))?;
+    let mut given = events::of_kinds(tx.conn, id, &kinds)?;
     // Within one millisecond the events of two nodes are in no order.
     while let Some(event) = given.last()
         && new_owner_of(event)? != Some(owner)

@@ -136,7 +136,11 @@ fn write_integers(value: &mut Value) {
     match value {
         Value::Number(number) => {
             let whole = number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() < EXACT_BELOW);
-            #[expect(clippy::cast_possible_truncation, reason = "it has no fraction and is within 53 bits")]
+            #[expect(
+                clippy::as_conversions,
+                clippy::cast_possible_truncation,
+                reason = "it has no fraction and is within 53 bits"
+            )]
             if let Some(float) = whole {
                 *number = (float as i64).into();
             }

@@ -63,10 +63,15 @@ pub fn schema<T: ToSchema>() -> RefOr<Schema> {
         object.properties.insert("updated_at".to_owned(), Timestamp::schema());
         object.properties.insert("version".to_owned(), i64::schema());
         object.required = object.properties.keys().cloned().collect();
-        let warning = ObjectBuilder::new().schema_type(Type::Object).property("code", String::schema()).examples([json!({"code": "nobody_receives"})]);
+        let warning = ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .property("code", String::schema())
+            .examples([json!({"code": "nobody_receives"})]);
         let warnings = ArrayBuilder::new().items(warning);
         object.properties.insert("warnings".to_owned(), RefOr::T(Schema::Array(warnings.build())));
-        let id = ObjectBuilder::new().schema_type(Type::String).examples([json!("usr_06a9e1t7qdw0x3f8m2c5kz4rpg")]);
+        let id = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .examples([json!("usr_06a9e1t7qdw0x3f8m2c5kz4rpg")]);
         object.properties.insert("id".to_owned(), id.into());
     }
     schema
