@@ -423,8 +423,8 @@ pub fn update(tx: &mut Tx<'_>, before: &Inquiry, after: &Inquiry) -> Result<()> 
     Ok(())
 }
 
-/// Compare-and-set on the version. What an inquiry came with (its form, when) never changes. Its deadlines may
-/// have changed without another version: they are left alone unless this changes them.
+/// Compare-and-set on the version. What an inquiry came with (its form, when) never changes. Its deadlines
+/// may have changed without another version: they are left alone unless this changes them.
 fn update_work(tx: &mut Tx<'_>, before: &Inquiry, after: &Inquiry) -> Result<()> {
     let (id, version) = (inquiries::id.eq(after.id), inquiries::version.eq(before.version));
     let target = inquiries::table.filter(id).filter(version);

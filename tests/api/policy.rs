@@ -277,7 +277,10 @@ fn scene(app: &TestApp) -> Scene {
         .post("/f/default", &json!({"need": "求租仓库", "_gotcha": "kept, and nobody is told"}))
         .expect(202);
     let team = owner.get("/api/v1/me").expect(200).json["team_id"].as_str().unwrap().to_owned();
+    let rule = json!({"name": "规则", "when": {"keywords": ["夜里"]}, "then": {"strategy": "pool"}});
+    let rule = admin.post("/api/v1/assignment-rules", &rule).expect(201);
     let things = [
+        ("assignment-rules", rule.id()),
         ("inquiries", id(&inquiry).to_owned()),
         ("follow-ups", id(&plan).to_owned()),
         ("notifications", id(&notification).to_owned()),

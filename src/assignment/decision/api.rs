@@ -5,22 +5,20 @@ use std::collections::HashMap;
 
 use actix_web::{HttpResponse, get};
 use serde::Serialize;
-use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::history::{self, Step};
 use super::model::{Candidate, Detail, Reason, Tried};
-use super::store;
 use crate::access::{self, Authorized, may};
 use crate::assignment::rules::Strategy;
-use crate::inquiries::events::{Assigned, Claimed, RecycleReason, Recycled, Released, Trigger, Unassigned};
+use crate::inquiries::events::Trigger;
 use crate::inquiries::store as inquiries;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{EventId, RuleId, UserId, kind};
 use crate::kernel::page::{Page, PageRequest};
-use crate::platform::db::{Actor, Read};
-use crate::platform::events::{self, Event, Fact};
+use crate::platform::db::Actor;
 use crate::platform::http::query::{Parameters, QueryReader};
 use crate::platform::http::{PathId, Query};
 
@@ -113,58 +111,22 @@ async fn assignments(
             if !inquiries::reaches(read.conn, &caller.scope, *id)? {
                 return Err(Error::not_found());
             }
-            let details = store::details(read.conn, *id)?;
-            let details: HashMap<EventId, Detail> =
-                details.into_iter().map(|(event, detail)| (event, detail.0)).collect();
-            decided(read, *id, details, page)
+            let steps = history::page(read, *id, page)?;
+            let mut people: Vec<UserId> = steps.data.iter().flat_map(Step::people).collect();
+            people.sort_unstable();
+            people.dedup();
+            let names: HashMap<UserId, String> =
+                access::store::names(read.conn, &people)?.into_iter().collect();
+            Ok(steps.map(|step| AssignmentView::of(step, &names)))
         })
         .await?;
     Ok(HttpResponse::Ok().json(page))
 }
 
-/// The events that say where an inquiry went. That it came, or was declined, is one if a rule left it in the
-/// pool without another event: then there is an explanation of it.
-const KINDS: [&str; 5] = [Assigned::KIND, Claimed::KIND, Released::KIND, Recycled::KIND, Unassigned::KIND];
-
-fn decided(
-    read: &mut Read<'_>,
-    id: crate::kernel::id::InquiryId,
-    mut details: HashMap<EventId, Detail>,
-    page: &PageRequest,
-) -> Result<Page<AssignmentView>> {
-    let explained: Vec<EventId> = details.keys().copied().collect();
-    let departures: Vec<EventId> = details.values().filter_map(|detail| detail.departure).collect();
-    let events = events::of_kinds_page(read, id, &KINDS, (&explained, &departures), page)?;
-    let mut people: Vec<UserId> = details
-        .values()
-        .flat_map(|detail| detail.candidates.iter().map(|one| one.candidate().user_id))
-        .collect();
-    people.extend(events.data.iter().filter_map(|event| access::user_of(&event.actor)));
-    people.sort_unstable();
-    people.dedup();
-    let names: HashMap<UserId, String> = access::store::names(read.conn, &people)?.into_iter().collect();
-    events.try_map(|event| {
-        let detail = details.remove(&event.id);
-        AssignmentView::of(event, detail, &names)
-    })
-}
-
 impl AssignmentView {
-    fn of(event: Event, detail: Option<Detail>, names: &HashMap<UserId, String>) -> Result<Self> {
-        let data: Map<String, Value> = event.data.parse()?;
-        let previous: Option<Map<String, Value>> =
-            event.previous.as_ref().map(|previous| previous.parse()).transpose()?;
-        let user = |members: &Map<String, Value>| {
-            members.get("assignee_id").and_then(Value::as_str).and_then(|id| id.parse().ok())
-        };
-        let trigger = match &detail {
-            Some(detail) => detail.trigger,
-            None => trigger_of(&event)?,
-        };
-        let lost_by = detail.as_ref().and_then(|detail| detail.previous);
-        let previous_assignee_id = lost_by.or(previous.as_ref().and_then(user));
-        let assignee_id = user(&data);
-        let by = DecidedBy::of(&event.actor, detail.as_ref(), names);
+    fn of(step: Step, names: &HashMap<UserId, String>) -> Self {
+        let Step { id, at, trigger, actor, previous_assignee_id, assignee_id, detail } = step;
+        let by = DecidedBy::of(&actor, detail.as_ref(), names);
         let strategy = detail.as_ref().map(|detail| detail.strategy);
         let (rules, candidates) =
             detail.map_or_else(Default::default, |detail| (detail.rules, detail.candidates));
@@ -179,9 +141,9 @@ impl AssignmentView {
             open,
             today,
         };
-        Ok(Self {
-            id: event.id,
-            at: event.at,
+        Self {
+            id,
+            at,
             trigger,
             result: if assignee_id.is_some() { Outcome::Assigned } else { Outcome::Pool },
             by,
@@ -190,22 +152,8 @@ impl AssignmentView {
             strategy,
             rules: rules.into_iter().map(tried).collect(),
             candidates: candidates.iter().map(|one| candidate(one.candidate())).collect(),
-        })
+        }
     }
-}
-
-/// What made somebody an owner, or nobody, where no rule decided.
-fn trigger_of(event: &Event) -> Result<Trigger> {
-    Ok(match event.kind.as_str() {
-        Assigned::KIND => event.fact::<Assigned>()?.map_or(Trigger::Manual, |fact| fact.trigger),
-        Released::KIND => event.fact::<Released>()?.map_or(Trigger::Release, |fact| fact.trigger),
-        Recycled::KIND => match event.fact::<Recycled>()?.map(|fact| fact.reason) {
-            Some(RecycleReason::Escalated) => Trigger::Escalation,
-            _ => Trigger::Recycle,
-        },
-        Claimed::KIND => Trigger::Claim,
-        _ => Trigger::Received,
-    })
 }
 
 impl DecidedBy {

@@ -4,6 +4,7 @@
 pub mod api;
 pub mod engine;
 pub mod former;
+pub mod history;
 pub mod model;
 pub mod roster;
 pub mod rotation;

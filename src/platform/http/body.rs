@@ -11,10 +11,12 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_path_to_error::Segment;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::context::HttpContext;
+use super::schema::escaped;
 use crate::kernel::error::{BAD_VALUE, Class, Error, Fault, FaultKind, Refusal, Result};
 use crate::kernel::language::Bilingual;
 
@@ -122,13 +124,23 @@ fn typed<T: DeserializeOwned + ToSchema>(mut value: Value) -> Result<T> {
     // To JSON Schema 1.0 is an integer, to serde it is none.
     write_integers(&mut value);
     serde_path_to_error::deserialize(&value).map_err(|error| {
-        let at = format!("/{}", error.path().to_string().replace(['.', '['], "/").replace(']', ""));
+        let at = pointer(error.path());
         match value.pointer(&at) {
             Some(Value::Number(_)) => Error::invalid(vec![Fault::new(at, &BAD_VALUE)]),
             // The error would quote the input: only the type is logged.
             _ => Error::internal(format!("what the schema {} lets through does not fit its type", T::name())),
         }
     })
+}
+
+/// A path as a JSON pointer.
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    let step = |segment: &Segment| match segment {
+        Segment::Seq { index } => format!("/{index}"),
+        Segment::Map { key } => format!("/{}", escaped(key)),
+        Segment::Enum { .. } | Segment::Unknown => String::new(),
+    };
+    path.iter().map(step).collect()
 }
 
 /// Writes each number without a fraction as an integer, as far as it is one exactly.

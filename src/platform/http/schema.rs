@@ -105,7 +105,8 @@ fn control_characters(value: &Value, at: String, faults: &mut Vec<Fault>) {
     }
 }
 
-fn escaped(member: &str) -> String {
+/// The name of a member as a part of a JSON pointer.
+pub fn escaped(member: &str) -> String {
     member.replace('~', "~0").replace('/', "~1")
 }
 

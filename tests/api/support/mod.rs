@@ -319,7 +319,6 @@ impl TestApp {
             while process_pending(&self.db).await.unwrap() == Next::Immediately {}
             while publish(&self.db).await.unwrap() == Next::Immediately {}
             while self.poller.run().await.unwrap() == Next::Immediately {}
-            while sweep(&self.db).await.unwrap() == Next::Immediately {}
             while self.dispatcher.work().await.unwrap() == Next::Immediately {}
             while index_again(&self.db).await.unwrap() == Next::Immediately {}
             while self.db.settle_texts().await.unwrap() == Next::Immediately {}
