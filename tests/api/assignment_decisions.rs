@@ -128,7 +128,7 @@ each_database! {
                 json!(["manual", "assigned", "user", third.id(), one.id(), 0]),
                 json!(["claim", "assigned", "user", null, third.id(), 0]),
                 json!(["release", "pool", "user", second.id(), null, 0]),
-                json!(["decline", "assigned", "rule", null, second.id(), 1]),
+                json!(["decline", "assigned", "rule", first.id(), second.id(), 1]),
                 json!(["received", "assigned", "rule", null, first.id(), 1]),
             ]
         );

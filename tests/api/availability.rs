@@ -183,12 +183,29 @@ each_database! {
         app.nobody().get(&availability(theirs)).refused(401, "unauthenticated");
     }
 
+    fn a_number_without_a_fraction_is_an_integer_and_a_note_has_no_control_characters(app) {
+        let (admin, user) = (app.admin(), app.add_user(Role::Agent, None));
+        let at = availability(user);
+        let kept = admin.put(&at, &json!({"weight": 2.0, "open_max": -0.0})).expect(200).json;
+        assert_eq!((&kept["weight"], &kept["open_max"]), (&json!(2), &json!(0)));
+        admin.put(&at, &json!({"daily_max": 1e308})).finds_fault_with(&["/daily_max"]);
+        let shift = json!({"days": [1, 256], "from": "09:00", "to": "18:00"});
+        admin.put(&at, &json!({"shifts": [shift]})).finds_fault_with(&["/shifts/0/days/1"]);
+        let absence = json!({"from": "2026-12-01T00:00:00Z", "note": "\u{0}"});
+        admin.put(&at, &json!({"absences": [absence]})).finds_fault_with(&["/absences/0/note"]);
+        for word in ["\u{0}".to_owned(), "长".repeat(201)] {
+            let rule = json!({"name": "规则", "when": {"keywords": [word]}, "then": {"strategy": "pool"}});
+            admin.post("/api/v1/assignment-rules", &rule).finds_fault_with(&["/when/keywords/0"]);
+        }
+    }
+
     fn who_is_the_last_to_go_is_warned(app) {
         let (admin, one, two) = (app.admin(), app.login(Role::Agent), app.login(Role::Agent));
         let away = json!({"absences": [{"from": "2026-01-01T00:00:00Z"}]});
         assert!(warned(&available(admin, one.id(), away)).is_empty(), "the other one is there");
         let by_themselves = two.put(&availability(two.id()), &json!({"paused": true})).expect(200).json;
         assert!(by_themselves.get("warnings").is_none(), "how it is with the others is not theirs to know");
+        available(admin, two.id(), json!({}));
         let paused = available(admin, two.id(), json!({"paused": true}));
         assert_eq!(warned(&paused), ["nobody_receives"]);
         assert_eq!(paused["paused"], true, "it is done all the same");

@@ -156,7 +156,7 @@ each_database! {
         );
         assert_eq!((&pooled["team_id"], &pooled["status"]), (&inquiry["team_id"], &json!("contacted")));
         let [event] = &events_of(admin, &inquiry, "inquiry.released")[..] else { panic!("one event") };
-        assert_eq!(event["data"], json!({"assignee_id": null, "reason": REASON}));
+        assert_eq!(event["data"], json!({"assignee_id": null, "reason": REASON, "trigger": "release"}));
         assert_eq!(
             (&event["previous"], &event["actor"]["id"]),
             (&json!({"assignee_id": agent.id()}), &json!(manager.id()))
@@ -198,7 +198,10 @@ each_database! {
         let event = events_of(admin, &inquiry, "inquiry.claimed").remove(0);
         assert_eq!(
             (&event["data"], &event["previous"]),
-            (&json!({"assignee_id": agent.id()}), &json!({"assignee_id": null}))
+            (
+                &json!({"assignee_id": agent.id(), "team_id": claimed.json["team_id"]}),
+                &json!({"assignee_id": null, "team_id": null})
+            )
         );
         let late = claim(&other, &inquiry).refused(409, "already_taken");
         assert_eq!(late.json["taken_by"], json!({"name": agent.get("/api/v1/me").expect(200).json["name"]}));

@@ -8,6 +8,7 @@ use crate::calendar::{WallTime, WorkingTime};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{BAD_FORMAT, Fault, FaultKind, Faults, OUT_OF_RANGE};
 use crate::kernel::language::Bilingual;
+use crate::kernel::line::Lines;
 
 /// The least and the greatest weight.
 pub const WEIGHTS: (u32, u32) = (1, 100);
@@ -73,7 +74,7 @@ pub struct Absence {
     #[serde(default)]
     pub to: Option<Timestamp>,
     #[serde(default)]
-    #[schema(max_length = 500)]
+    #[schema(value_type = Option<Lines<500>>)]
     pub note: Option<String>,
 }
 

@@ -9,7 +9,7 @@ use crate::access::Caller;
 use crate::assignment::decision::Reason;
 use crate::assignment::decision::former;
 use crate::assignment::decision::roster::{Person, Roster};
-use crate::inquiries::events::{Assigned, Claimed, Trigger};
+use crate::inquiries::events::{Assigned, Claimed, Received, Trigger};
 use crate::inquiries::store::{self, OPEN};
 use crate::inquiries::{Category, Inquiry, actions as inquiries};
 use crate::kernel::clock::day_number;
@@ -98,7 +98,7 @@ fn is_in_reach(caller: &Caller, team: Option<TeamId>) -> bool {
 
 /// Whether the present owner got it from a pool that the caller reaches.
 fn was_in_their_pool(tx: &mut Tx<'_>, caller: &Caller, id: InquiryId, owner: UserId) -> Result<bool> {
-    let kinds = [Claimed::KIND, Assigned::KIND];
+    let kinds = [Received::KIND, Claimed::KIND, Assigned::KIND];
     let mut given = events::of_kinds(tx.conn, id, &kinds)?;
     // Within one millisecond the events of two nodes are in no order.
     while let Some(event) = given.last()
@@ -115,7 +115,9 @@ fn was_in_their_pool(tx: &mut Tx<'_>, caller: &Caller, id: InquiryId, owner: Use
         Some(assigned) => matches!(assigned.trigger, Trigger::Manual | Trigger::Auto),
         None => true,
     };
-    Ok(was_given && before.assignee_id.is_none() && is_in_reach(caller, before.team_id))
+    // Whoever entered it may have named its owner: that is of the same moment.
+    let lay_there = given.first().is_some_and(|received| received.at < last.at);
+    Ok(was_given && lay_there && before.assignee_id.is_none() && is_in_reach(caller, before.team_id))
 }
 
 /// Whose it was before.

@@ -13,6 +13,7 @@ use crate::inquiries::Condition;
 use crate::inquiries::conditions::Bound;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{FormId, RuleId, TeamId, UserId};
+use crate::kernel::line::Line;
 use crate::platform::db::MultiBackend;
 use crate::platform::db::types::Json;
 use crate::word_enum;
@@ -64,7 +65,7 @@ pub struct When {
     /// Square metres: the ranges overlap.
     pub area_sqm_max: Option<f64>,
     /// Part of what the person said, in whatever case and width.
-    #[schema(max_items = 200)]
+    #[schema(value_type = Vec<Line<0, 200>>, max_items = 200)]
     pub keywords: Vec<String>,
 }
 

@@ -17,7 +17,6 @@ use crate::kernel::error::{
 };
 use crate::kernel::language::Bilingual;
 use crate::kernel::line::{FILLED, FILLED_LINE, LINES, ONE_LINE};
-use crate::kernel::text::is_control_but_layout;
 
 /// JSON Schema validators, each compiled at its first use.
 pub struct Schemas {
@@ -38,7 +37,6 @@ impl Schemas {
     pub fn check<T: ToSchema>(&self, value: &Value) -> Result<()> {
         let validator = self.validator(&T::name())?;
         let mut faults: Vec<Fault> = Vec::new();
-        control_characters(value, String::new(), &mut faults);
         // Not many more than an answer lists; some more, since one place may break several rules.
         for error in validator.iter_errors(value) {
             add_faults(&error, &mut faults);
@@ -76,32 +74,6 @@ impl Schemas {
             compiled.insert(name.to_owned(), Arc::clone(&validator));
         }
         Ok(validator)
-    }
-}
-
-/// Adds a fault for each text with a control character that no text may hold. Where there may be no line
-/// ends either, the schema says so.
-fn control_characters(value: &Value, at: String, faults: &mut Vec<Fault>) {
-    let is_forbidden = |c: char| is_control_but_layout(c) && c != '\r';
-    match value {
-        _ if faults.len() > FAULTS_MAX => {}
-        Value::String(text) if text.contains(is_forbidden) => {
-            faults.push(Fault::new(at, &CONTROL_CHARACTER));
-        }
-        Value::Array(values) => {
-            for (n, value) in values.iter().enumerate() {
-                control_characters(value, format!("{at}/{n}"), faults);
-            }
-        }
-        Value::Object(members) => {
-            for (name, value) in members {
-                if name.contains(is_forbidden) {
-                    faults.push(Fault::new(at.clone(), &CONTROL_CHARACTER));
-                }
-                control_characters(value, format!("{at}/{}", escaped(name)), faults);
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
