@@ -111,13 +111,13 @@ fn was_in_their_pool(tx: &mut Tx<'_>, caller: &Caller, id: InquiryId, owner: Use
         Some(previous) => previous.parse()?,
         None => return Ok(false),
     };
+    // Whoever entered it may have named its owner: that is of the same moment.
+    let is_later = given.first().is_some_and(|received| received.at < last.at);
     let was_given = match last.fact::<Assigned>()? {
-        Some(assigned) => matches!(assigned.trigger, Trigger::Manual | Trigger::Auto),
+        Some(assigned) => is_later && matches!(assigned.trigger, Trigger::Manual | Trigger::Auto),
         None => true,
     };
-    // Whoever entered it may have named its owner: that is of the same moment.
-    let lay_there = given.first().is_some_and(|received| received.at < last.at);
-    Ok(was_given && lay_there && before.assignee_id.is_none() && is_in_reach(caller, before.team_id))
+    Ok(was_given && before.assignee_id.is_none() && is_in_reach(caller, before.team_id))
 }
 
 /// Whose it was before.
