@@ -303,6 +303,7 @@ impl App {
                 {
                     return Ok(Next::Immediately);
                 }
+                db.write_in_background(Context::system(), assignment::daily_counters::forget_old).await?;
                 let replies = db.write_in_background(Context::system(), idempotency::delete_expired).await?;
                 let delete_sessions = access::sessions::delete_expired;
                 let sessions = db.write_in_background(Context::system(), delete_sessions).await?;

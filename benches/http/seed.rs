@@ -8,6 +8,7 @@ use leaddock::app;
 use leaddock::assignment::decision::Decisions;
 use leaddock::assignment::rules::actions::ensure_fallback;
 use leaddock::assignment::terms::SlaSettings;
+use leaddock::assignment::terms::actions::put_sla;
 use leaddock::inquiries::model::{Channel, Items};
 use leaddock::inquiries::{NewInquiry, Source, Submitted};
 use leaddock::intake::forms::actions::ensure_default;
@@ -18,7 +19,6 @@ use leaddock::kernel::precondition::Precondition;
 use leaddock::platform::config::Settings;
 use leaddock::platform::db::{Context, DatabaseUrl, Db, Tx};
 use leaddock::platform::jobs::Next;
-use leaddock::platform::settings;
 
 use crate::server::Home;
 
@@ -96,7 +96,7 @@ fn prepare(tx: &mut Tx<'_>) -> leaddock::kernel::error::Result<()> {
     ensure_default(tx)?;
     ensure_fallback(tx)?;
     let none = SlaSettings { accept_minutes: None, first_contact_minutes: None, ..SlaSettings::default() };
-    settings::put(tx, none, &Precondition::Any).map(drop)
+    put_sla(tx, none, &Precondition::Any).map(drop)
 }
 
 // ---- words

@@ -87,14 +87,29 @@ impl<P: Grant, In: Send + Sync + 'static> Authorized<P, In> {
         F: Fn(&mut Read<'_>, &Caller, &In) -> Result<T> + Send + 'static,
     {
         let (credential, input) = (self.credential.clone(), Arc::clone(&self.input));
-        let answer = self
-            .auth
-            .db
-            .read(move |door| {
-                let caller = authorize(door.conn, door.now, &credential, P::PERMISSION)?;
-                Ok((caller.credential, read(door, &caller, &input)?))
-            })
-            .await;
+        let answer = self.auth.db.read(move |door| {
+            let caller = authorize(door.conn, door.now, &credential, P::PERMISSION)?;
+            Ok((caller.credential, read(door, &caller, &input)?))
+        });
+        self.used(answer.await).await
+    }
+
+    /// The same for what may take long: it runs where exports do, so that the reads of others go on.
+    pub async fn read_at_length<T, F>(&self, read: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Read<'_>, &Caller, &In) -> Result<T> + Send + 'static,
+    {
+        let (credential, input) = (self.credential.clone(), Arc::clone(&self.input));
+        let answer = self.auth.db.read_at_length(move |door| {
+            let caller = authorize(door.conn, door.now, &credential, P::PERMISSION)?;
+            Ok((caller.credential, read(door, &caller, &input)?))
+        });
+        self.used(answer.await).await
+    }
+
+    /// Notes that the credential was used, or that somebody was refused.
+    async fn used<T>(&self, answer: Result<(Option<CredentialId>, T)>) -> Result<T> {
         match answer {
             Ok((credential, answer)) => {
                 self.auth.last_use.record(credential, self.auth.db.parts().clock.now());

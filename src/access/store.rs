@@ -76,6 +76,11 @@ pub fn by_id(conn: &mut DbConnection, id: UserId) -> Result<Option<User>> {
     Ok(prepared!(conn, get_result, users::table.find(id).select(User::as_select())).optional()?)
 }
 
+/// All users in the order of their ids, regardless of reach: for who may be given work.
+pub fn all(conn: &mut DbConnection) -> Result<Vec<User>> {
+    Ok(users::table.order(users::id.asc()).select(User::as_select()).load(conn)?)
+}
+
 /// Names of users, to show beside records.
 pub fn names(conn: &mut DbConnection, ids: &[UserId]) -> Result<Vec<(UserId, String)>> {
     Ok(users::table.filter(users::id.eq_any(ids.to_vec())).select((users::id, users::name)).load(conn)?)

@@ -1,5 +1,6 @@
 //! What rules gave to each user today, and what each claimed: counters by the organisation's date, which are
-//! only ever added to. When that date becomes another one, they are counted anew from the events.
+//! only ever added to. When that date becomes another one, they are counted anew from the events; those of
+//! old dates are forgotten.
 
 use std::collections::BTreeMap;
 
@@ -17,6 +18,16 @@ use crate::platform::events::{self, Fact, Subscribers};
 /// Another time zone makes another date.
 pub fn subscribe(to: &mut Subscribers) {
     to.on::<CalendarChanged>(|tx, _, fact| if fact.timezone_changed { recount(tx) } else { Ok(()) });
+}
+
+/// Days whose counters are kept. Those of today alone count, but a clock may be set far ahead and back.
+const KEPT: i32 = 400;
+
+/// Forgets the counters of days that are long over.
+pub fn forget_old(tx: &mut Tx<'_>) -> Result<()> {
+    let first = day_number(tx.now.date(tx.zone()?)).saturating_sub(KEPT);
+    counters::forget_before(tx, ASSIGNED, first)?;
+    counters::forget_before(tx, CLAIMED, first)
 }
 
 fn recount(tx: &mut Tx<'_>) -> Result<()> {

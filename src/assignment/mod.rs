@@ -4,7 +4,7 @@
 
 pub mod api;
 pub mod availability;
-mod daily_counters;
+pub mod daily_counters;
 pub mod decision;
 pub mod events;
 pub mod hand_over;

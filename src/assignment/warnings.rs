@@ -51,7 +51,7 @@ fn gives_to_somebody(roster: &Roster, rule: &CompiledRule, now: Timestamp) -> bo
         let is_of_team = rule.team.is_none_or(|team| person.team == Some(team));
         let is_never = of.shifts.as_ref().is_some_and(Vec::is_empty);
         let has_room = of.open_max != Some(0) && of.daily_max != Some(0);
-        person.is_active && is_of_team && !of.paused && !of.is_absent(now) && !is_never && has_room
+        person.is_active && is_of_team && person.away(now).is_none() && !is_never && has_room
     });
     able.next().is_some()
 }

@@ -9,7 +9,6 @@ use super::model::Calendar;
 use crate::kernel::error::Result;
 use crate::kernel::precondition::Precondition;
 use crate::platform::db::{DbConnection, Tx};
-use crate::platform::events::NO_SUBJECT;
 use crate::platform::settings::{self, Setting, Stored};
 
 impl Setting for Calendar {
@@ -19,14 +18,9 @@ impl Setting for Calendar {
 /// Sets the calendar. It counts at once, everywhere.
 pub fn put(tx: &mut Tx<'_>, calendar: Calendar, precondition: &Precondition) -> Result<Stored<Calendar>> {
     let before = tx.zone()?;
-    match settings::put(tx, calendar, precondition)? {
-        None => settings::stored(tx.conn),
-        Some(stored) => {
-            let timezone_changed = tx.zone()? != before;
-            tx.record(NO_SUBJECT, &CalendarChanged { timezone_changed })?;
-            Ok(stored)
-        }
-    }
+    settings::put(tx, calendar, precondition, |tx| {
+        Ok(CalendarChanged { timezone_changed: tx.zone()? != before })
+    })
 }
 
 /// The time zone that people have chosen, if they have.

@@ -24,6 +24,7 @@ pub use model::indexed::{Indexed, fen_of_wan};
 pub use model::kinds::{Member, NeedKind};
 pub use model::members::{Members, Name};
 pub use people::accounts::could_be_an_account;
+pub use text::normal::is_han;
 pub use understanding::{
     PARSER_VERSION, phones_written, understand, understand_again, understand_text, warm,
 };

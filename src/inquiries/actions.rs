@@ -381,7 +381,8 @@ pub struct FollowedUp {
 pub fn note_follow_up(tx: &mut Tx<'_>, before: &Inquiry, done: FollowedUp) -> Result<Inquiry> {
     let mut inquiry = changed(tx, before);
     inquiry.next_follow_up_at = done.next_at;
-    if let Some(at) = done.contacted_at {
+    // A contact may be noted some minutes ahead; it is this owner's all the same, and no later one's.
+    if let Some(at) = done.contacted_at.map(|at| at.min(tx.now)) {
         inquiry.first_contacted_at = before.first_contacted_at.or(Some(at));
         inquiry.last_contacted_at = before.last_contacted_at.max(Some(at));
         // Not before they had it.

@@ -75,7 +75,12 @@ impl Sort {
 
 /// An inquiry on a list by a value, with the value that it had when its place was found: it may have been
 /// changed since, and the next page begins there.
-type Placed = (Option<i64>, StoredInquiry);
+pub(super) type Placed = (Option<i64>, StoredInquiry);
+
+/// Where a row is in the order of its list.
+pub(super) fn position((value, row): &Placed) -> Position<i64, InquiryId> {
+    Position { value: *value, id: row.id }
+}
 
 /// One page of the inquiries within reach that fit a filter.
 pub fn list(
@@ -85,6 +90,18 @@ pub fn list(
     sort: Sort,
     page: &PageRequest,
 ) -> Result<Page<StoredInquiry>> {
+    let list = placed(conn, scope, filter, sort, page)?.map(|(_, row)| row);
+    list.counted(page, || count(conn, scope, filter))
+}
+
+/// The same, each with its place, and not counted.
+pub(super) fn placed(
+    conn: &mut DbConnection,
+    scope: &Scope,
+    filter: &Filter,
+    sort: Sort,
+    page: &PageRequest,
+) -> Result<Page<Placed>> {
     let after = page.after::<Position<i64, InquiryId>>()?;
     let want = page.rows();
     let walk = Walk { scope, filter, direction: sort.direction() };
@@ -98,13 +115,7 @@ pub fn list(
             Listing { key, walk, few }.by_value(conn, after, want)?
         }
     };
-    let size = |(_, row): &Placed| row.size();
-    let list = Page::cut_by_size(rows, page, size, |(value, row)| Position { value: *value, id: row.id })?;
-    let mut list = list.map(|(_, row)| row);
-    if page.count {
-        list.total = Some(count(conn, scope, filter)?);
-    }
-    Ok(list)
+    Page::cut_by_size(rows, page, |(_, row)| row.size(), position)
 }
 
 /// How many inquiries within reach fit a filter.

@@ -15,7 +15,7 @@ use serde_json::{Map, Number, Value};
 pub use self::known::Known;
 use self::known::Needles;
 pub use self::shown::{contact_masked, phone_masked};
-use crate::facts::contacts_written;
+use crate::facts::{contacts_written, is_han};
 use crate::kernel::phone::is_mobile;
 use crate::kernel::search::folded;
 
@@ -29,8 +29,12 @@ const NAMES_OF_PERSONS: [&str; 7] =
     ["contact", "contact_name", "contact name", "contact person", "联系人", "姓名", "称呼"];
 /// Digits that could be a phone number.
 const DIGITS_MIN: usize = 7;
+/// Code points of a Chinese name, and of one of other letters, that other words may follow.
+const CHINESE_NAME_MAX: usize = 12;
+const LATIN_NAME_MAX: usize = 60;
 
 /// Hides the contacts of one inquiry: what is known of them, and whatever else looks like one.
+#[derive(Clone)]
 pub struct Mask {
     known: Needles,
 }
@@ -44,6 +48,12 @@ impl Mask {
     pub fn and(mut self, known: Known<'_>) -> Self {
         self.known.add(known);
         self
+    }
+
+    /// The mask that hides these names as well.
+    pub fn and_names<'k>(self, names: impl IntoIterator<Item = &'k str>) -> Self {
+        let name = |mask: Self, name| mask.and(Known { contact: Some(name), ..Known::default() });
+        names.into_iter().fold(self, name)
     }
 
     /// The text with `*` for every character of a contact: as many code points as before, so that spans
@@ -62,7 +72,7 @@ impl Mask {
     /// The text that is the value of a field or member, whose name may say that it is a contact: `wechat`,
     /// 姓名.
     pub fn value(&self, name: &str, text: &str) -> String {
-        if NAMES_OF_PERSONS.contains(&folded(name).trim()) {
+        if is_name_of_person(name) {
             return text.chars().enumerate().map(|(at, c)| if at == 0 { c } else { STAR }).collect();
         }
         let lead = format!("{name}: ");
@@ -128,17 +138,43 @@ impl Mask {
     }
 }
 
-/// The text with stars for a person's name behind a word that says so, line by line: 联系人：周**.
-pub fn names_masked(text: &str) -> String {
-    let masked = |line: &str| {
-        let Some((label, name)) = line.split_once(['：', ':']) else { return line.to_owned() };
-        if !NAMES_OF_PERSONS.contains(&folded(label).trim()) {
-            return line.to_owned();
+/// The names of persons that a document holds as such: in members that are called so, and behind such a word
+/// in a line, 联系人：周启澜.
+pub fn names_of_persons(members: &Map<String, Value>) -> Vec<&str> {
+    let mut names = Vec::new();
+    for (name, value) in members {
+        match value {
+            Value::String(text) if is_name_of_person(name) => names.push(text.as_str()),
+            Value::String(text) => {
+                let labelled = text.lines().filter_map(|line| line.split_once(['：', ':']));
+                let labelled = labelled.filter(|(label, _)| is_name_of_person(label));
+                names.extend(labelled.map(|(_, behind)| leading_name(behind)));
+            }
+            Value::Object(inner) => names.extend(names_of_persons(inner)),
+            Value::Array(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
-        let behind = line.chars().count() - name.chars().count();
-        line.chars().enumerate().map(|(at, c)| if at > behind { STAR } else { c }).collect()
+    }
+    names
+}
+
+/// The name that a text begins with: Chinese without a blank, or some words of another script. What is
+/// wanted may follow in the same line.
+fn leading_name(text: &str) -> &str {
+    let text = text.trim_start();
+    let has_blanks = text.starts_with(|c: char| c.is_alphabetic() && !is_han(c));
+    let goes_on = |c: char| match c {
+        '·' | '•' => true,
+        ' ' | '-' | '\'' | '.' => has_blanks,
+        c => c.is_alphabetic() && is_han(c) != has_blanks,
     };
-    text.split('\n').map(masked).collect::<Vec<String>>().join("\n")
+    let most = if has_blanks { LATIN_NAME_MAX } else { CHINESE_NAME_MAX };
+    let end = text.char_indices().take(most).find(|(_, c)| !goes_on(*c)).map(|(at, _)| at);
+    let end = end.or_else(|| text.char_indices().nth(most).map(|(at, _)| at));
+    end.and_then(|end| text.get(..end)).unwrap_or(text).trim_end()
+}
+
+fn is_name_of_person(name: &str) -> bool {
+    NAMES_OF_PERSONS.contains(&folded(name).trim())
 }
 
 /// The text with stars for the code points in some places.

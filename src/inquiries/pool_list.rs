@@ -13,6 +13,10 @@ use crate::platform::db::DbConnection;
 
 /// Rows that a search looks through at most for one page.
 const LOOKED_THROUGH: usize = 500;
+/// Bytes of the rows that it looks through, about: to hide what is hidden takes time.
+const LOOKED_THROUGH_BYTES: usize = 1 << 20;
+/// Rows that are read at once.
+const CHUNK: i64 = 100;
 
 /// The condition on tags: one of them may be a contact.
 const TAG: &str = "tag";
@@ -62,15 +66,16 @@ pub fn list(
 }
 
 fn refuse_hidden(filter: &Filter, sort: Sort, viewer: &Viewer) -> Result<()> {
-    if !hidden_from(viewer).contains(&MaskedField::Tax) {
-        return Ok(());
-    }
+    let hidden = hidden_from(viewer);
     let refused = |pointer: &str| Err(Error::refuse(&BAD_QUERY).fault(Fault::new(pointer, &HIDDEN)));
-    if sort.key == SortKey::Value(ValueKey::Tax) {
+    if sort.key == SortKey::Value(ValueKey::Tax) && hidden.contains(&MaskedField::Tax) {
         return refused("?sort");
     }
-    if filter.conditions().iter().any(|condition| condition.field() == "tax") {
-        return refused("?tax_min");
+    for field in &hidden {
+        let Some((condition, parameter)) = field.condition() else { continue };
+        if filter.conditions().iter().any(|asked| asked.field() == condition) {
+            return refused(parameter);
+        }
     }
     Ok(())
 }
@@ -88,34 +93,32 @@ struct VisibleSearch<'a> {
 impl VisibleSearch<'_> {
     fn page(&self, conn: &mut DbConnection, request: &PageRequest) -> Result<Page<StoredInquiry>> {
         let limit = usize::try_from(request.limit).unwrap_or(1);
-        let mut kept = Vec::new();
-        let mut looked_through = 0_usize;
-        let mut next = PageRequest { count: false, ..request.clone() };
-        let mut full_at = None;
+        let (mut kept, mut full_at) = (Vec::new(), None);
+        let (mut rows, mut bytes) = (0_usize, 0_usize);
+        let mut next = PageRequest { limit: CHUNK, count: false, ..request.clone() };
         loop {
-            let missing = limit.saturating_sub(kept.len());
-            next.limit = if missing == 0 { request.limit } else { i64::try_from(missing).unwrap_or(1) };
-            let page = list::list(conn, self.scope, self.filter, self.sort, &next)?;
-            looked_through = looked_through.saturating_add(page.data.len());
-            let mut found = page.data.into_iter().filter(|inquiry| self.is_found(inquiry));
-            if missing == 0 {
-                if found.next().is_some() {
+            let page = list::placed(conn, self.scope, self.filter, self.sort, &next)?;
+            rows = rows.saturating_add(page.data.len());
+            for placed in page.data {
+                bytes = bytes.saturating_add(placed.1.size());
+                if !self.is_found(&placed.1) {
+                    continue;
+                }
+                if kept.len() >= limit {
                     return Ok(Page { data: kept, next_cursor: full_at, total: None });
                 }
-            } else {
-                kept.extend(found);
-                if kept.len() >= limit {
-                    full_at.clone_from(&page.next_cursor);
+                if kept.len() + 1 == limit {
+                    full_at = Some(request.cursor_at(&list::position(&placed))?);
                 }
+                kept.push(placed.1);
             }
-            let is_over = looked_through >= LOOKED_THROUGH;
+            let is_over = rows >= LOOKED_THROUGH || bytes >= LOOKED_THROUGH_BYTES;
             match page.next_cursor {
-                Some(cursor) if is_over => {
-                    let next_cursor = full_at.or(Some(cursor));
+                Some(cursor) if !is_over => next.cursor = Some(cursor),
+                cursor => {
+                    let next_cursor = cursor.map(|cursor| full_at.unwrap_or(cursor));
                     return Ok(Page { data: kept, next_cursor, total: None });
                 }
-                Some(cursor) => next.cursor = Some(cursor),
-                None => return Ok(Page { data: kept, next_cursor: None, total: None }),
             }
         }
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::items::Item;
-use super::masking::{Known, Mask, contact_masked, names_masked, phone_masked};
+use super::masking::{Known, Mask, contact_masked, names_of_persons, phone_masked};
 use super::model::Inquiry;
 use super::stored::{StoredContent, StoredInquiry};
 use crate::access::Viewer;
@@ -45,6 +45,15 @@ impl MaskedField {
 
     fn item(self) -> Option<Item> {
         Item::ALL.iter().copied().find(|item| item.word() == self.word())
+    }
+
+    /// The condition of lists that asks for it, and its parameter.
+    pub fn condition(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Tax => Some(("tax", "?tax_min")),
+            Self::Usage => Some(("industry", "?industry")),
+            _ => None,
+        }
     }
 
     /// The facts that say the same.
@@ -142,10 +151,11 @@ impl Masking {
             phones: phones.collect(),
             email: of_facts(Member::Email),
             wechat: of_facts(Member::Wechat),
-            contact: of_facts(Member::Contact),
             ..Known::default()
         };
-        Self { mask: Mask::of(written).and(understood), hidden: hidden.clone() }
+        // What was read is kept as it was then, with the name of a former contact.
+        let mask = Mask::of(written).and(understood).and_names(names_of_persons(&facts));
+        Self { mask, hidden: hidden.clone() }
     }
 
     /// Whether more than ways to reach the person is hidden: then what they wrote in one is hidden, too.
@@ -210,18 +220,26 @@ impl Masking {
         if let Some(Value::String(contact)) = members.get_mut(Member::Contact.word()) {
             *contact = contact_masked(contact);
         }
-        // What was read is kept as it was then, with the name of a former contact.
-        if let Some(Value::String(text)) = members.get_mut(Member::Text.word()) {
-            *text = names_masked(text);
-        }
         if self.hides_more() {
             Member::OF_THE_READING.iter().for_each(|member| drop(members.remove(member.word())));
         }
     }
 
-    /// What an event about the inquiry says, with the members that are hidden taken out of it at any depth:
-    /// earlier values of them were contacts, too.
+    /// What an event about the inquiry says, without what is hidden. Its own names of persons are, too:
+    /// earlier ones, and those of whoever asked again.
     pub fn event(&self, members: &mut Map<String, Value>) {
+        let mask = self.mask.clone().and_names(names_of_persons(members));
+        self.take_hidden(members);
+        let mut value = Value::Object(std::mem::take(members));
+        mask.json(&mut value);
+        if let Value::Object(masked) = value {
+            *members = masked;
+        }
+    }
+
+    /// Takes the members that are hidden out of a document, at any depth: earlier values of them were
+    /// contacts, too.
+    fn take_hidden(&self, members: &mut Map<String, Value>) {
         // Why it was not given to colleagues is not an agent's matter.
         members
             .retain(|name, _| name != "candidates" && !self.hidden.iter().any(|field| field.word() == name));
@@ -230,13 +248,8 @@ impl Masking {
         }
         for value in members.values_mut() {
             if let Value::Object(inner) = value {
-                self.event(inner);
+                self.take_hidden(inner);
             }
-        }
-        let mut value = Value::Object(std::mem::take(members));
-        self.mask.json(&mut value);
-        if let Value::Object(masked) = value {
-            *members = masked;
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::kernel::error::Result;
 use crate::kernel::id::{InquiryId, TeamId, UserId};
 use crate::platform::db::counters::{self, Counter};
 use crate::platform::db::dialect::SearchText;
-use crate::platform::db::{DbConnection, MultiBackend, Tx, compare_and_set, dialect, lost_race};
+use crate::platform::db::{DbConnection, ForUpdate, MultiBackend, Tx, compare_and_set, dialect, lost_race};
 use crate::{prepared, row};
 
 use super::schema::inquiry_contents;
@@ -212,8 +212,8 @@ pub fn all_after(conn: &mut DbConnection, after: Option<InquiryId>, limit: i64) 
     load(conn, all)
 }
 
-/// Owned open inquiries after this one in the order of receipt, with all that they hold.
-pub fn owned_after(conn: &mut DbConnection, after: Option<InquiryId>, limit: i64) -> Result<Vec<Inquiry>> {
+/// Owned open inquiries after this one in the order of receipt.
+pub fn owned_after(conn: &mut DbConnection, after: Option<InquiryId>, limit: i64) -> Result<Vec<InquiryId>> {
     let mut owned = inquiries::table
         .filter(inquiries::assignee_id.is_not_null())
         .filter(inquiries::closed_at.is_null())
@@ -224,7 +224,17 @@ pub fn owned_after(conn: &mut DbConnection, after: Option<InquiryId>, limit: i64
     if let Some(after) = after {
         owned = owned.filter(inquiries::id.gt(after));
     }
-    load(conn, owned)
+    Ok(owned.select(inquiries::id).load(conn)?)
+}
+
+/// Those within reach after this one in the order of receipt.
+pub fn received_after(
+    conn: &mut DbConnection,
+    scope: &Scope,
+    after: InquiryId,
+    limit: i64,
+) -> Result<Vec<Inquiry>> {
+    load(conn, visible(scope).filter(inquiries::id.gt(after)).order(inquiries::id.asc()).limit(limit))
 }
 
 /// The open inquiries of a user, in the order of receipt.
@@ -237,13 +247,12 @@ pub fn open_of(conn: &mut DbConnection, user: UserId) -> Result<Vec<Inquiry>> {
     load(conn, owned.into_boxed())
 }
 
-/// These as they are now, held until the transaction ends: nobody changes them in between.
-pub fn locked(tx: &mut Tx<'_>, ids: &[InquiryId]) -> Result<Vec<Inquiry>> {
-    let these = inquiries::table.filter(inquiries::id.eq_any(ids.to_vec()));
-    // An update that changes nothing waits for whoever is changing a row, and then reads what they wrote.
-    let held = diesel::update(these).set(inquiries::version.eq(inquiries::version));
-    let held: Vec<InquiryId> = held.returning(inquiries::id).get_results(tx.conn)?;
-    load(tx.conn, inquiries::table.filter(inquiries::id.eq_any(held)).into_boxed())
+/// These as they are now, in the order of receipt, held until the transaction ends: nobody changes them in
+/// between. Whoever changes several holds all of them before the first is changed: nobody waits in a circle.
+pub fn lock_all(tx: &mut Tx<'_>, ids: &[InquiryId]) -> Result<Vec<Inquiry>> {
+    let these = inquiries::table.filter(inquiries::id.eq_any(ids.to_vec())).order(inquiries::id.asc());
+    let held: Vec<InquiryId> = ForUpdate(these.select(inquiries::id)).load(tx.conn)?;
+    load(tx.conn, inquiries::table.filter(inquiries::id.eq_any(held)).order(inquiries::id.asc()).into_boxed())
 }
 
 /// The open inquiries of a user.
@@ -301,15 +310,6 @@ pub fn forget_deadlines(tx: &mut Tx<'_>, now: Timestamp) -> Result<()> {
     let past = inquiries::table.filter(next_deadline_at.le(now));
     diesel::update(past).set(next_deadline_at.eq(None::<Timestamp>)).execute(tx.conn)?;
     Ok(())
-}
-
-/// When the next deadline of any inquiry is.
-pub fn next_deadline(conn: &mut DbConnection) -> Result<Option<Timestamp>> {
-    use inquiries::next_deadline_at;
-    let next = inquiries::table.filter(next_deadline_at.is_not_null()).order(next_deadline_at.asc());
-    let next: Option<Option<Timestamp>> =
-        prepared!(conn, get_result, next.limit(1).select(next_deadline_at)).optional()?;
-    Ok(next.flatten())
 }
 
 /// Lays down a new inquiry with everything it is found by, such as its searchable text.

@@ -28,7 +28,7 @@ fn portion(tx: &mut Tx<'_>) -> Result<bool> {
     let differing: Vec<InquiryId> =
         inquiries.iter().filter(|inquiry| may_differ(inquiry, from)).map(|inquiry| inquiry.id).collect();
     // As they are now, and held: who changes one meanwhile waits, and indexes the newer text after this.
-    for inquiry in store::locked(tx, &differing)? {
+    for inquiry in store::lock_all(tx, &differing)? {
         dialect::index_text(tx, inquiry.id, &inquiry.content.searchable())?;
     }
     let last = inquiries.last().map(|inquiry| inquiry.id);

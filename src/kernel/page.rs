@@ -140,7 +140,8 @@ impl PageRequest {
         serde_json::from_slice(position).map(Some).map_err(|_| Error::refuse(&BAD_CURSOR))
     }
 
-    fn cursor_at<P: Serialize>(&self, position: &P) -> Result<String> {
+    /// The cursor to the page after a position.
+    pub fn cursor_at<P: Serialize>(&self, position: &P) -> Result<String> {
         let position = serde_json::to_vec(position).map_err(Error::internal)?;
         let mut bytes = self.seal(&position);
         bytes.extend_from_slice(&position);

@@ -8,7 +8,7 @@ use super::messages::{Letter, Line, Message, moment, subject};
 use super::setting::Setting;
 use crate::access::{Seen, User};
 use crate::assignment::terms::events::SlaEscalated;
-use crate::assignment::terms::{Deadline, Measure};
+use crate::assignment::terms::{Deadline, EscalationAction};
 use crate::inquiries::Inquiry;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
@@ -103,7 +103,7 @@ impl Setting {
             Deadline::Accept => ("接单", "accepted it"),
             Deadline::FirstContact => ("联系上客户", "reached the person"),
         };
-        let is_owners = step.r#do == Measure::RemindOwner;
+        let is_owners = step.r#do == EscalationAction::RemindOwner;
         let (zh, en) = if is_owners {
             (
                 format!("分配给您已 {minutes} 分钟，还没有{what_zh}。"),

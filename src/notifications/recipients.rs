@@ -8,7 +8,7 @@ use super::{store, unassigned};
 use crate::access::USER;
 use crate::access::events::{PasswordResetAsked, UserInvited};
 use crate::assignment::hand_over::events::HandedOver;
-use crate::assignment::terms::Measure;
+use crate::assignment::terms::EscalationAction;
 use crate::assignment::terms::events::SlaEscalated;
 use crate::follow_ups::events::Due;
 use crate::inquiries::events::{Assigned, RecycleWarned, Repeated, Trigger, Unassigned};
@@ -67,14 +67,14 @@ fn notify_owner(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
 
 fn notify_of_deadline(tx: &mut Tx<'_>, event: &Event, fact: &SlaEscalated) -> Result<()> {
     match fact.r#do {
-        Measure::RemindOwner => notify_owner(tx, event),
-        Measure::TellManager => {
+        EscalationAction::RemindOwner => notify_owner(tx, event),
+        EscalationAction::TellManager => {
             let team = owner_of(tx, event)?.and_then(|(_, team)| team);
             let managers = store::managers_or_admins(tx.conn, team)?;
             managers.into_iter().try_for_each(|user| notify(tx, event, user, None))
         }
         // The new owner hears of it, or the pool has it.
-        Measure::Reassign | Measure::Pool => Ok(()),
+        EscalationAction::Reassign | EscalationAction::Pool => Ok(()),
     }
 }
 

@@ -12,13 +12,14 @@ use super::messages::Message;
 use super::model::{Notification, Status};
 use super::setting::Setting;
 use super::store;
+use super::unassigned::still_unassigned;
 use crate::access::events::{PasswordResetAsked, UserInvited};
 use crate::access::passwords::{PasswordLink, Purpose};
 use crate::access::tokens::Keys;
 use crate::access::{self, Permission, Role, Scope, Seen, User, Viewer};
 use crate::assignment::hand_over::events::HandedOver;
 use crate::assignment::terms::events::SlaEscalated;
-use crate::assignment::terms::{Deadline, Measure};
+use crate::assignment::terms::{Deadline, EscalationAction};
 use crate::follow_ups::FollowUp;
 use crate::follow_ups::events::Due;
 use crate::inquiries::Inquiry;
@@ -154,9 +155,12 @@ fn snapshot(read: &mut Read<'_>, notification: &Notification) -> Result<Snapshot
         return handed_over(read, notification, user, now);
     }
     let viewer = Viewer::recipient(&user);
+    let concerns = |inquiry: &Inquiry| concerns(&notification.event, inquiry, &user);
     let inquiry = match notification.inquiry_id {
-        Some(id) => inquiries::store::by_id(read.conn, id)?
-            .filter(|inquiry| concerns(&notification.event, inquiry, &user)),
+        Some(_) if notification.event == Unassigned::KIND => {
+            still_unassigned(read.conn, notification, concerns)?
+        }
+        Some(id) => inquiries::store::by_id(read.conn, id)?.filter(concerns),
         None => None,
     };
     let Some(inquiry) = inquiry else { return Ok(Snapshot::Over(OVER)) };
@@ -241,7 +245,7 @@ fn news(
             };
             // It is over once they have done it, or somebody else has it.
             let is_theirs = inquiry.assignee_id == Some(step.assignee_id) && runs.is_some();
-            let is_meant = step.r#do != Measure::RemindOwner || step.assignee_id == user.id;
+            let is_meant = step.r#do != EscalationAction::RemindOwner || step.assignee_id == user.id;
             let Some(owner) = inquiry.assignee_id.filter(|_| is_theirs && is_meant) else {
                 return Ok(None);
             };

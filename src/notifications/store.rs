@@ -9,7 +9,7 @@ use super::schema::notifications;
 use crate::access::schema::users;
 use crate::access::{Reach, Role, Scope};
 use crate::kernel::error::Result;
-use crate::kernel::id::{InquiryId, NotificationId, TeamId, UserId};
+use crate::kernel::id::{EventId, InquiryId, NotificationId, TeamId, UserId};
 use crate::kernel::page::Direction::Descending;
 use crate::kernel::page::{Page, PageRequest};
 use crate::platform::db::keyset::after_id;
@@ -128,6 +128,14 @@ row!(notifications, Notification, |row| {
 /// One notification, without regard to reach: for who renders its message.
 pub fn by_id(conn: &mut DbConnection, id: NotificationId) -> Result<Option<Notification>> {
     Ok(prepared!(conn, get_result, notifications::table.find(id)).optional()?)
+}
+
+/// Whether a user has a notification of an event, sent or not.
+pub fn is_notified(conn: &mut DbConnection, event: EventId, user: UserId) -> Result<bool> {
+    let theirs = notifications::table
+        .filter(notifications::event_id.eq(event))
+        .filter(notifications::user_id.eq(user));
+    Ok(diesel::select(diesel::dsl::exists(theirs)).get_result(conn)?)
 }
 
 /// The active managers whose reach includes inquiries of this team, or of none.

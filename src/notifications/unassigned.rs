@@ -5,17 +5,20 @@ use chrono::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::enqueue;
+use super::model::Notification;
 use super::store;
 use crate::inquiries::events::Unassigned;
-use crate::inquiries::store as inquiries;
+use crate::inquiries::{Inquiry, store as inquiries};
 use crate::kernel::error::Result;
 use crate::kernel::id::{EventId, UserId};
-use crate::platform::db::Tx;
+use crate::platform::db::{DbConnection, Tx};
 use crate::platform::events::{self, Event};
 use crate::platform::timers::{self, Timer, Timers};
 
 /// The time between two such mails.
 const PAUSE: Duration = Duration::minutes(1);
+/// Inquiries that are looked at for one that is still nobody's.
+const MERGED_MAX: i64 = 200;
 
 /// Fires when a manager may get the next such mail.
 #[derive(Debug, Serialize, Deserialize)]
@@ -55,6 +58,26 @@ pub(super) fn notify(tx: &mut Tx<'_>, event: &Event, _: &Unassigned) -> Result<(
         }
     }
     Ok(())
+}
+
+/// What a message is about: the inquiry of its event, or if somebody has that by now, one of those that the
+/// message was merged of.
+pub(super) fn still_unassigned(
+    conn: &mut DbConnection,
+    notification: &Notification,
+    concerns: impl Fn(&Inquiry) -> bool,
+) -> Result<Option<Inquiry>> {
+    let Some(last) = events::by_id(conn, notification.event_id)? else { return Ok(None) };
+    let merged = events::latest_of_fact::<Unassigned>(conn, (last.at.minus(PAUSE), last.at), MERGED_MAX)?;
+    for event in [&last].into_iter().chain(&merged) {
+        let Some(subject) = event.subject else { continue };
+        let inquiry = inquiries::by_id(conn, subject.into())?.filter(&concerns);
+        let has_own = event.id != last.id && store::is_notified(conn, event.id, notification.user_id)?;
+        if inquiry.is_some() && !has_own {
+            return Ok(inquiry);
+        }
+    }
+    Ok(None)
 }
 
 fn mail(tx: &mut Tx<'_>, event: &Event, user_id: UserId) -> Result<()> {

@@ -1,5 +1,5 @@
 //! HTTP API of worklists.
-//! What is in each bucket is decided in `buckets.rs`.
+//! What is in each bucket is asked for in `store.rs`.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::buckets::{self, Bucket, Item};
+use super::model::{Bucket, Item};
+use super::store;
 use crate::access::{Authorized, Caller, may};
 use crate::follow_ups::api::FollowUpView;
 use crate::inquiries::view::InquiryView;
@@ -89,8 +90,8 @@ async fn worklist(caller: Authorized<may::ReadFollowUps, Query<WorklistQuery>>) 
         .read(|read, caller, Query(asked)| match asked.bucket {
             None => all(read, caller, &asked.page).map(Answer::All),
             Some(bucket) => {
-                let page = buckets::page(read, caller, bucket, &asked.page)?.map(ItemView::from);
-                let page = page.counted(&asked.page, || buckets::count(read, caller, bucket))?;
+                let page = store::page(read, caller, bucket, &asked.page)?.map(ItemView::from);
+                let page = page.counted(&asked.page, || store::count(read, caller, bucket))?;
                 Ok(Answer::One(page))
             }
         })
@@ -102,8 +103,8 @@ fn all(read: &mut Read<'_>, caller: &Caller, page: &PageRequest) -> Result<Workl
     let first = PageRequest { limit: FIRST, cursor: None, count: false, ..page.clone() };
     let mut list = Worklist { as_of: read.now, counts: BTreeMap::new(), buckets: BTreeMap::new() };
     for bucket in Bucket::ALL {
-        list.counts.insert(bucket.word(), buckets::count(read, caller, *bucket)?);
-        let items = buckets::page(read, caller, *bucket, &first)?;
+        list.counts.insert(bucket.word(), store::count(read, caller, *bucket)?);
+        let items = store::page(read, caller, *bucket, &first)?;
         list.buckets.insert(bucket.word(), items.data.into_iter().map(ItemView::from).collect());
     }
     Ok(list)

@@ -2,4 +2,5 @@
 //! owns nothing.
 
 pub mod api;
-mod buckets;
+mod model;
+mod store;

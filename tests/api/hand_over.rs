@@ -7,7 +7,7 @@ use leaddock::kernel::id::UserId;
 use serde_json::{Value, json};
 
 use crate::support::assignment::{
-    available, claim, decisions, events_of, fall_back_to, kinds, nothing_is_dealt_out, now, rule,
+    assign, available, claim, decisions, events_of, fall_back_to, kinds, nothing_is_dealt_out, now, rule,
 };
 use crate::support::desk::{USERS, create, give, id, move_to, own, plan};
 use crate::support::{Answer, Client, at_once, each_database};
@@ -188,19 +188,27 @@ each_database! {
     fn where_nobody_is_left_it_lies_in_the_pool_and_managers_hear_of_it(app) {
         let (admin, leaver) = (app.admin(), app.login(Role::Agent));
         let manager = app.login(Role::Manager);
-        let mine = [own(&leaver, json!({})), own(&leaver, json!({}))];
+        let mine: [Value; 3] = std::array::from_fn(|_| own(&leaver, json!({})));
         let dry = hand_over(admin, leaver.id(), json!({})).expect(200).json;
-        assert_eq!((&dry["to_pool"], planned(&dry, &mine)), (&json!(2), vec![json!(null); 2]));
+        assert_eq!((&dry["to_pool"], planned(&dry, &mine)), (&json!(3), vec![json!(null); 3]));
         hand_over(admin, leaver.id(), json!({"dry_run": false})).expect(200);
-        assert_eq!(owners(admin, &mine), [json!(null), json!(null)]);
+        assert_eq!(owners(admin, &mine), vec![json!(null); 3]);
         for inquiry in &mine {
             assert_eq!(kinds(admin, inquiry), ["received", "assigned", "released", "unassigned"]);
             assert_eq!(decisions(admin, inquiry)[0]["trigger"], "hand_over");
         }
         let mails = app.mails();
         assert!(mails.len() == 1 && mails[0].to == app.email(manager.id()), "{}", mails.len());
-        app.advance(Duration::minutes(1));
+        // One mail names what followed within the minute, also if the last of it has an owner by now.
+        let other = app.login(Role::Agent);
+        assign(admin, &mine[2], json!({"assignee_id": other.id()})).expect(200);
         app.mails();
+        app.advance(Duration::minutes(1));
+        let merged = app.mails();
+        assert!(merged.len() == 1 && merged[0].to == app.email(manager.id()), "{}", merged.len());
+        assert!(merged[0].text.contains(id(&mine[1])));
+        app.advance(Duration::minutes(1));
+        assert!(app.mails().is_empty());
     }
 
     fn a_key_hands_over_once_and_two_at_once_do_not_cross(app) {

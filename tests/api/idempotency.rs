@@ -11,7 +11,7 @@ use leaddock::platform::http::idempotency::{
 use serde_json::{Value, json};
 
 use crate::support::desk::{INQUIRIES, USERS, create, id, own, path, six};
-use crate::support::{Answer, Client, at_once, each_database};
+use crate::support::{Answer, Client, Database, TestApp, at_once, each_database};
 
 fn keyed(client: &Client, to: &str, body: &Value, key: &str) -> Answer {
     client.post_with(to, body, &[("Idempotency-Key", key)])
@@ -33,6 +33,30 @@ fn is_replay(again: &Answer, first: &Answer) {
         first.header("x-request-id"),
         "each request has an id of its own"
     );
+}
+
+/// Each of many equal requests, on any server, is answered with the same: it was made.
+fn equal_declines(servers: &[&TestApp]) {
+    let agent = servers[0].login(Role::Agent);
+    let clients: Vec<Client> = servers.iter().map(|server| server.login_as(agent.id())).collect();
+    for n in 0..10 {
+        let to = format!("{}/decline", path(&own(&agent, json!({}))));
+        let (body, key) = (json!({"reason": "手上太多"}), format!("k{n}"));
+        let answers = at_once(16, |n| keyed(&clients[n % clients.len()], &to, &body, &key));
+        // 409: the first one is still being answered.
+        let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+        assert!(statuses.iter().all(|status| matches!(status, 204 | 409)), "{statuses:?}");
+        let made = answers.iter().filter(|answer| answer.status == 204);
+        assert_eq!(made.filter(|answer| answer.header("idempotency-replayed").is_none()).count(), 1);
+    }
+    servers[0].mails();
+}
+
+#[test]
+fn of_equal_declines_on_two_servers_one_is_made() {
+    let Some(app) = TestApp::start(Database::Postgres) else { return };
+    let other = app.second();
+    equal_declines(&[&app, &other]);
 }
 
 each_database! {
@@ -183,6 +207,10 @@ each_database! {
         assert!(made.iter().all(|answer| answer.text == made[0].text));
         assert_eq!(made.iter().filter(|answer| answer.header("idempotency-replayed").is_none()).count(), 1);
         assert_eq!(agent.all(INQUIRIES).len(), 1);
+    }
+
+    fn of_equal_declines_at_once_one_is_made(app) {
+        equal_declines(&[&app]);
     }
 
     fn old_answers_are_deleted_some_hundreds_at_a_time(app) {

@@ -169,6 +169,42 @@ each_database! {
         assert_eq!(found(&agent, "tag=%E9%87%8D%E7%82%B9"), [id(&inquiry)]);
     }
 
+    fn how_long_a_search_looks_says_nothing_of_what_is_hidden(app) {
+        let (agent, admin) = (app.login(Role::Agent), app.admin());
+        nothing_is_dealt_out(admin);
+        let wanted = create(admin, json!({"need": "求租机床厂房", "contact": "欧阳致远", "tags": ["13912349876"]}));
+        (0..500).for_each(|n| drop(create(admin, json!({"contact": "周启澜", "phone": format!("139{n:08}")}))));
+        let page = |query: &str| agent.get(&format!("{POOL}?sort=-received_at&{query}")).expect(200).json;
+        // So many are looked at for a page, whether or not something that is hidden matches.
+        for query in [q("13900000499"), q("周启澜"), q("13912349876"), q("没有的"), "tag=13912349876".to_owned()] {
+            let found = page(&query);
+            assert_eq!(found["data"], json!([]), "{query}");
+            assert!(found["next_cursor"].is_string(), "{query}");
+        }
+        assert_eq!(found(&agent, &q("机床")), [id(&wanted)]);
+    }
+
+    fn former_names_and_those_of_who_asked_again_are_hidden(app) {
+        let (agent, admin) = (app.login(Role::Agent), app.admin());
+        nothing_is_dealt_out(admin);
+        let first = json!({"need": "求租厂房", "usage": "找欧阳致远谈", "contact": "欧阳致远", "phone": "13912349876",
+            "message": "急", "custom": {"备注": "欧阳致远"}, "tags": ["欧阳致远"], "assign": "none"});
+        let inquiry = create(admin, first);
+        admin.patch(&path(&inquiry), &json!({"contact": "钱多多"})).expect(200);
+        let again = json!({"need": "求租厂房", "contact": "司马长卿", "phone": "13912349876",
+            "message": "司马长卿再问一次"});
+        app.nobody().post("/f/default", &again).expect(202);
+        app.work();
+        assert_eq!(admin.all(INQUIRIES).len(), 1, "it is a repetition");
+        for text in seen_by(&agent, &inquiry) {
+            for name in ["欧阳致远", "钱多多", "司马长卿"] {
+                assert!(!text.contains(name), "{name} in {text}");
+            }
+        }
+        assert!(found(&agent, &q("致远")).is_empty());
+        app.mails();
+    }
+
     fn no_filter_finds_a_contact_in_disguise(app) {
         let admin = app.admin();
         nothing_is_dealt_out(admin);
@@ -203,6 +239,31 @@ each_database! {
         assert!(found(&agent, &q("888")).is_empty());
         // One's own are sorted by it all the same.
         agent.get(&format!("{INQUIRIES}?tax_min=1&sort=-tax")).expect(200);
+    }
+
+    fn by_a_hidden_usage_no_industry_is_found(app) {
+        let admin = app.admin();
+        nothing_is_dealt_out(admin);
+        let agent = app.login(Role::Agent);
+        let inquiry = create(admin, json!({"need": "求租厂房", "usage": "汽车零部件制造"}));
+        let query = format!("industry={}", now(admin, &inquiry)["facts"]["industry_code"].as_str().unwrap());
+        assert_eq!(found(&agent, &query), [id(&inquiry)]);
+        set(admin, POOL_SETTINGS, json!({"masked_fields": ["phone", "contact", "email", "wechat", "usage"]}));
+        agent.get(&format!("{POOL}?{query}")).refused(400, "bad_query");
+        assert_eq!(found(admin, &query), [id(&inquiry)]);
+    }
+
+    fn a_search_goes_through_the_pool_page_by_page(app) {
+        let admin = app.admin();
+        nothing_is_dealt_out(admin);
+        let agent = app.login(Role::Agent);
+        let made: Vec<Value> = (0..130).map(|n| create(admin, json!({"need": if n % 13 == 0 { "机床" } else { "厂房" }}))).collect();
+        let wanted: Vec<&str> = made.iter().step_by(13).map(id).collect();
+        for limit in [1, 3, 10, 50] {
+            let list = format!("{POOL}?sort=received_at&limit={limit}&{}", q("机床"));
+            let rows = agent.all(&list);
+            assert_eq!(rows.iter().map(id).collect::<Vec<_>>(), wanted, "{limit}");
+        }
     }
 
     fn settings_hide_more_and_never_less(app) {

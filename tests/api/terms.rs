@@ -277,6 +277,21 @@ each_database! {
         assert_eq!(steps(&admin(&app), &inquiry), all);
     }
 
+    fn however_an_owner_loses_it_what_they_let_pass_is_recorded(app) {
+        let (agent, other) = (app.login(Role::Agent), app.login(Role::Agent));
+        fall_back_to(app.admin(), json!({"strategy": "user", "user_ids": [other.id()]}));
+        let all: Vec<Value> = (0..2).map(|_| give(app.admin(), agent.id(), json!({}))).collect();
+        app.advance(Duration::minutes(45));
+        let boss = admin(&app);
+        assign(&boss, &all[0], json!({"auto": true})).expect(200);
+        assign(&boss, &all[1], json!({"assignee_id": other.id()})).expect(200);
+        for inquiry in &all {
+            assert_eq!(steps(&boss, inquiry), ["breach first_contact"]);
+        }
+        app.basket.take();
+        due_mails(&app);
+    }
+
     fn new_deadlines_count_for_clocks_that_run(app) {
         let agent = app.login(Role::Agent);
         let inquiry = own(&agent, json!({}));
@@ -434,7 +449,7 @@ each_database! {
         assert_eq!(events_of(&admin(&app), &inquiry, "inquiry.recycled").len(), 1);
     }
 
-    fn in_the_bin_no_clock_runs(app) {
+    fn in_the_bin_nothing_is_done_and_out_of_it_clocks_run_on(app) {
         let agent = app.login(Role::Agent);
         set(app.admin(), SLA, ladder(json!([{"on": "accept", "minutes": 3, "do": "remind_owner"}])));
         set(app.admin(), POOL_SETTINGS, recycle(json!({"hard_days": 5, "warn_days": 2})));

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use leaddock::access::Role;
 use leaddock::assignment::decision::engine::{Case, Excluded, Load, State};
-use leaddock::assignment::decision::model::{Candidate, Decision, Reason};
+use leaddock::assignment::decision::model::{Candidate, CandidateReason, Decision};
 use leaddock::assignment::decision::roster::Person;
 use leaddock::assignment::decision::rotation::{Credit, Rotation};
 use leaddock::assignment::rules::{Rule, Strategy as Choice};
@@ -203,11 +203,11 @@ proptest! {
         prop_assert_eq!(all, rule.candidates(&people, owner).into_iter().map(user).collect::<Vec<_>>());
         let expected: Vec<UserId> = able(rule).into_iter().map(user).collect();
         let is_eligible =
-            |candidate: &&Candidate| matches!(candidate.reason, Reason::Chosen | Reason::NotNext);
+            |candidate: &&Candidate| matches!(candidate.reason, CandidateReason::Chosen | CandidateReason::NotNext);
         let eligible: Vec<UserId> =
             decision.candidates.iter().filter(is_eligible).map(|candidate| candidate.user_id).collect();
         prop_assert_eq!(&eligible, &expected);
-        let winners = decision.candidates.iter().filter(|candidate| candidate.reason == Reason::Chosen);
+        let winners = decision.candidates.iter().filter(|candidate| candidate.reason == CandidateReason::Chosen);
         let winners: Vec<UserId> = winners.map(|candidate| candidate.user_id).collect();
         prop_assert_eq!(winners, chosen(&decision).into_iter().collect::<Vec<_>>());
         prop_assert_eq!(chosen(&decision).is_some(), !expected.is_empty());

@@ -8,7 +8,7 @@ use leaddock::assignment::decision::roster::{Person, Roster, Settings};
 use leaddock::assignment::decision::rotation::Rotation;
 use leaddock::assignment::rules::Rule;
 use leaddock::assignment::terms::model::{Due, Terms};
-use leaddock::assignment::terms::{Deadline, Measure, Step};
+use leaddock::assignment::terms::{Deadline, EscalationAction, LadderStep};
 use leaddock::inquiries::Inquiry;
 use leaddock::inquiries::events::Trigger;
 use leaddock::kernel::clock::Timestamp;
@@ -48,7 +48,7 @@ pub enum Entry {
         as_of: (u32, u32),
     },
     Breached(Deadline),
-    Escalated(Deadline, u32, Measure),
+    Escalated(Deadline, u32, EscalationAction),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl Entry {
     pub fn of(due: &Due) -> Self {
         match due {
             Due::Breach(deadline) => Self::Breached(*deadline),
-            Due::Step(Step { on, minutes, r#do }) => Self::Escalated(*on, *minutes, *r#do),
+            Due::Step(LadderStep { on, minutes, r#do }) => Self::Escalated(*on, *minutes, *r#do),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use leaddock::access::Role;
 use leaddock::assignment::decision::engine::{Case, Excluded, Load, State};
-use leaddock::assignment::decision::model::{Candidate, Decision, Reason};
+use leaddock::assignment::decision::model::{Candidate, CandidateReason, Decision};
 use leaddock::assignment::decision::roster::{Person, Roster};
 use leaddock::assignment::decision::rotation::Rotation;
 use leaddock::assignment::rules::{Rule, Strategy as Choice};
@@ -100,7 +100,7 @@ fn each_is_given_the_first_reason_that_is_so() {
         let other = if reason == "chosen" { "not_next" } else { "chosen" };
         assert_eq!(reasons(&decision), [reason, other], "{first}");
     }
-    let words: Vec<&str> = Reason::ALL.iter().map(|reason| reason.word()).collect();
+    let words: Vec<&str> = CandidateReason::ALL.iter().map(|reason| reason.word()).collect();
     assert_eq!(
         words,
         [&expected[..], &["not_next"]].concat(),
@@ -111,15 +111,15 @@ fn each_is_given_the_first_reason_that_is_so() {
 #[test]
 fn limits_are_reached_and_not_passed() {
     for (availability, open, today, expected) in [
-        (json!({"open_max": 0}), 0, 0, Reason::FullOpen),
-        (json!({"open_max": 1}), 0, 0, Reason::Chosen),
-        (json!({"open_max": 1}), 1, 0, Reason::FullOpen),
-        (json!({"open_max": 1}), 5, 0, Reason::FullOpen),
-        (json!({"daily_max": 0}), 0, 0, Reason::FullDay),
-        (json!({"daily_max": 2}), 9, 1, Reason::Chosen),
-        (json!({"daily_max": 2}), 9, 2, Reason::FullDay),
-        (json!({"open_max": 1, "daily_max": 0}), 1, 0, Reason::FullOpen),
-        (json!({"open_max": null, "daily_max": null}), 1_000_000, 1_000_000, Reason::Chosen),
+        (json!({"open_max": 0}), 0, 0, CandidateReason::FullOpen),
+        (json!({"open_max": 1}), 0, 0, CandidateReason::Chosen),
+        (json!({"open_max": 1}), 1, 0, CandidateReason::FullOpen),
+        (json!({"open_max": 1}), 5, 0, CandidateReason::FullOpen),
+        (json!({"daily_max": 0}), 0, 0, CandidateReason::FullDay),
+        (json!({"daily_max": 2}), 9, 1, CandidateReason::Chosen),
+        (json!({"daily_max": 2}), 9, 2, CandidateReason::FullDay),
+        (json!({"open_max": 1, "daily_max": 0}), 1, 0, CandidateReason::FullOpen),
+        (json!({"open_max": null, "daily_max": null}), 1_000_000, 1_000_000, CandidateReason::Chosen),
     ] {
         let roster = roster(vec![with(0, &availability)], vec![turns()]);
         let mut state = loads([(0, open, today)]);
@@ -418,14 +418,16 @@ fn the_same_is_decided_the_same_again() {
 #[test]
 fn the_zone_of_the_calendar_counts_for_shifts() {
     let person = with(0, &json!({"shifts": [{"days": [7], "from": "20:00", "to": "24:00"}]}));
-    for (zone, expected) in [("America/New_York", Reason::Chosen), ("Asia/Shanghai", Reason::OffShift)] {
+    for (zone, expected) in
+        [("America/New_York", CandidateReason::Chosen), ("Asia/Shanghai", CandidateReason::OffShift)]
+    {
         let settings = settings(&json!({ "timezone": zone }));
         let roster = Roster::of(vec![person.clone()], vec![turns()], settings).unwrap();
         assert_eq!(decide_at(&roster, "2027-03-01T03:00:00Z"), expected, "{zone}");
     }
 }
 
-fn decide_at(roster: &Roster, moment: &str) -> Reason {
+fn decide_at(roster: &Roster, moment: &str) -> CandidateReason {
     let inquiry = inquiry(&json!({}));
     let subject = Subject::of(&inquiry);
     let at: Timestamp = at(moment);

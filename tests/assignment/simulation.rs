@@ -1,6 +1,7 @@
-//! A simulation of the core: people, rules, a pool and a clock that jumps, with crashes inside transactions.
-//! What must hold after each step is in `invariants.rs`. `LEADDOCK_SIMULATION_SEEDS` says how many seeds,
-//! `LEADDOCK_SIMULATION_SEED` replays one. The transactions themselves are in `world.rs`.
+//! A simulation of the engine and of terms: people, rules, a pool and a clock that jumps. Its transactions,
+//! which may crash, are those of `world.rs`, not the program's, which are tested under `tests/api`; what must
+//! hold is in `invariants.rs`. `LEADDOCK_SIMULATION_SEEDS` says how many seeds, `LEADDOCK_SIMULATION_SEED`
+//! replays one.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -29,7 +30,7 @@ fn asked(name: &str) -> Option<u64> {
 }
 
 #[test]
-fn whatever_happens_the_core_keeps_its_word() {
+fn whatever_happens_engine_and_terms_keep_their_word() {
     if let Some(seed) = asked("LEADDOCK_SIMULATION_SEED") {
         Simulation::run(seed, true);
         return;

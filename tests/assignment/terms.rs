@@ -5,11 +5,12 @@ use std::fmt::Write;
 
 use chrono::Duration;
 use leaddock::assignment::terms::model::{Due, Recycling, Terms};
-use leaddock::assignment::terms::{Deadline, Measure, Ownership, Recycle, SlaSettings, Step};
+use leaddock::assignment::terms::{Deadline, LadderStep, Ownership, Recycle, SlaSettings};
 use leaddock::calendar::WorkingTime;
 use leaddock::inquiries::Status;
 use leaddock::inquiries::events::RecycleReason;
 use leaddock::kernel::clock::Timestamp;
+use leaddock::platform::settings::Setting;
 use serde_json::{Value, json};
 
 use crate::setup::{at, faults, inquiry, team, user, working};
@@ -193,7 +194,9 @@ fn a_long_term_keeps_its_time_of_day_where_clocks_go_forward() {
 pub fn written(due: &Due) -> String {
     match due {
         Due::Breach(deadline) => format!("breach of {}", deadline.word()),
-        Due::Step(Step { on, minutes, r#do }) => format!("{} at {minutes} of {}", r#do.word(), on.word()),
+        Due::Step(LadderStep { on, minutes, r#do }) => {
+            format!("{} at {minutes} of {}", r#do.word(), on.word())
+        }
     }
 }
 
@@ -341,9 +344,4 @@ fn what_is_wrong_with_settings_has_its_pointer() {
     ] {
         assert_eq!(faults(|faults| recycle(document.clone()).check(faults)), expected, "{document}");
     }
-    assert!(
-        Measure::ALL.iter().all(|measure| {
-            measure.ends_ownership() == matches!(measure, Measure::Pool | Measure::Reassign)
-        })
-    );
 }

@@ -3,7 +3,9 @@
 
 use chrono::{Datelike, Duration, NaiveDate, Timelike};
 use leaddock::assignment::terms::model::{Due, Recycling, Terms};
-use leaddock::assignment::terms::{Deadline, Measure, Ownership, Recycle, SlaSettings, Step, Unit};
+use leaddock::assignment::terms::{
+    Deadline, EscalationAction, LadderStep, Ownership, Recycle, SlaSettings, Unit,
+};
 use leaddock::calendar::WorkingTime;
 use leaddock::kernel::clock::Timestamp;
 use proptest::prelude::*;
@@ -213,10 +215,10 @@ proptest! {
         accepted in any::<bool>(),
         working_time in any::<bool>(),
     ) {
-        let ladder: Vec<Step> = steps.iter().map(|(is_accept, minutes, measure)| Step {
+        let ladder: Vec<LadderStep> = steps.iter().map(|(is_accept, minutes, measure)| LadderStep {
             on: if *is_accept { Deadline::Accept } else { Deadline::FirstContact },
             minutes: *minutes,
-            r#do: Measure::ALL[*measure],
+            r#do: EscalationAction::ALL[*measure],
         }).collect();
         let sla =
             SlaSettings { accept_minutes: accept, first_contact_minutes: contact, working_time, ladder };

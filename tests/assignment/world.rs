@@ -8,7 +8,7 @@ use std::sync::Arc;
 use leaddock::assignment::decision::engine::{Case, Excluded, Load, State};
 use leaddock::assignment::decision::model::Decision;
 use leaddock::assignment::terms::model::{Due, Terms};
-use leaddock::assignment::terms::{Measure, Ownership, Step, of_new_owner};
+use leaddock::assignment::terms::{EscalationAction, LadderStep, Ownership, of_new_owner};
 use leaddock::inquiries::conditions::Subject;
 use leaddock::inquiries::events::{RecycleReason, Trigger};
 use leaddock::inquiries::model::Deadlines;
@@ -361,11 +361,11 @@ impl Tx {
             }
             self.record(lead, entry)?;
             match due {
-                Due::Step(Step { r#do: Measure::Reassign, .. }) => {
+                Due::Step(LadderStep { r#do: EscalationAction::Reassign, .. }) => {
                     self.reassign(lead)?;
                     return Ok(true);
                 }
-                Due::Step(Step { r#do: Measure::Pool, .. }) => {
+                Due::Step(LadderStep { r#do: EscalationAction::Pool, .. }) => {
                     let owner = self.world.holder(lead).unwrap();
                     self.lost(lead, owner)?;
                     self.put_back(lead, Departure::Escalated)?;

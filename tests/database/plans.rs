@@ -11,7 +11,7 @@ use diesel::{QueryDsl, QueryableByName, RunQueryDsl, sql_query};
 use leaddock::access::schema::users;
 use leaddock::access::teams::schema::teams;
 use leaddock::access::{Reach, Scope};
-use leaddock::assignment::decision::{self, ASSIGNED, former};
+use leaddock::assignment::decision::{self, ASSIGNED};
 use leaddock::follow_ups::model::Bucket;
 use leaddock::follow_ups::store::FollowUpFilter;
 use leaddock::inquiries::list::{SortKey, ValueKey};
@@ -366,7 +366,7 @@ const CALLS: &[(&str, Call)] = &[
     }),
     ("who has lost it", |asked, conn| {
         let inquiry = InquiryId::floor(asked.now);
-        assert!(former::cooling(conn, inquiry, asked.now, 72).is_ok())
+        assert!(decision::store::cooling(conn, inquiry, asked.now, 72).is_ok())
     }),
     ("why it went there", |asked, conn| {
         assert!(decision::store::details(conn, InquiryId::floor(asked.now)).is_ok())

@@ -8,8 +8,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::history::{self, Step};
-use super::model::{Candidate, Detail, Reason, Tried};
+use super::history::{self, OwnershipChange};
+use super::model::{Candidate, CandidateReason, Detail, EvaluatedRule};
 use crate::access::{self, Authorized, may};
 use crate::assignment::rules::Strategy;
 use crate::inquiries::events::Trigger;
@@ -49,7 +49,7 @@ struct DecidedBy {
 /// A rule that was tried.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = TriedRule, example = json!({"name": "苏州大厂房", "matched": false, "failed_on": ["regions"]}))]
-struct TriedView {
+struct EvaluatedRuleView {
     rule_id: RuleId,
     name: String,
     matched: bool,
@@ -64,7 +64,7 @@ struct TriedView {
 struct CandidateView {
     user_id: UserId,
     name: Option<String>,
-    reason: Reason,
+    reason: CandidateReason,
     weight: u32,
     /// Turns that they have coming, after the decision.
     credit: f64,
@@ -87,7 +87,7 @@ struct AssignmentView {
     assignee_id: Option<UserId>,
     strategy: Option<Strategy>,
     /// The tried rules in their order, up to the one that decided.
-    rules: Vec<TriedView>,
+    rules: Vec<EvaluatedRuleView>,
     candidates: Vec<CandidateView>,
 }
 
@@ -112,7 +112,7 @@ async fn assignments(
                 return Err(Error::not_found());
             }
             let steps = history::page(read, *id, page)?;
-            let mut people: Vec<UserId> = steps.data.iter().flat_map(Step::people).collect();
+            let mut people: Vec<UserId> = steps.data.iter().flat_map(OwnershipChange::people).collect();
             people.sort_unstable();
             people.dedup();
             let names: HashMap<UserId, String> =
@@ -124,14 +124,18 @@ async fn assignments(
 }
 
 impl AssignmentView {
-    fn of(step: Step, names: &HashMap<UserId, String>) -> Self {
-        let Step { id, at, trigger, actor, previous_assignee_id, assignee_id, detail } = step;
+    fn of(step: OwnershipChange, names: &HashMap<UserId, String>) -> Self {
+        let OwnershipChange { id, at, trigger, actor, previous_assignee_id, assignee_id, detail } = step;
         let by = DecidedBy::of(&actor, detail.as_ref(), names);
         let strategy = detail.as_ref().map(|detail| detail.strategy);
         let (rules, candidates) =
             detail.map_or_else(Default::default, |detail| (detail.rules, detail.candidates));
-        let tried =
-            |Tried { rule_id, name, matched, failed_on }| TriedView { rule_id, name, matched, failed_on };
+        let tried = |EvaluatedRule { rule_id, name, matched, failed_on }| EvaluatedRuleView {
+            rule_id,
+            name,
+            matched,
+            failed_on,
+        };
         let candidate = |Candidate { user_id, reason, weight, credit, open, today }| CandidateView {
             user_id,
             name: names.get(&user_id).cloned(),

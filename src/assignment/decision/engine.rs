@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::model::{Candidate, Chosen, Decision, Reason, Tried};
+use super::model::{Candidate, CandidateReason, Chosen, Decision, EvaluatedRule};
 use super::roster::{CompiledRule, Person, Roster};
 use super::rotation::Rotation;
 use crate::assignment::rules::{Otherwise, Strategy};
@@ -65,7 +65,7 @@ impl Case<'_> {
         for rule in &self.roster.rules {
             let failed_on = self.failed_on(rule);
             let matched = failed_on.is_empty();
-            tried.push(Tried { rule_id: rule.id, name: rule.name.clone(), matched, failed_on });
+            tried.push(EvaluatedRule { rule_id: rule.id, name: rule.name.clone(), matched, failed_on });
             if !matched {
                 continue;
             }
@@ -109,7 +109,7 @@ impl Case<'_> {
             let reason = self.hindrance(rule, person, load, state.is_unlimited);
             let candidate = Candidate {
                 user_id: person.id,
-                reason: reason.unwrap_or(Reason::NotNext),
+                reason: reason.unwrap_or(CandidateReason::NotNext),
                 weight: *weight,
                 credit: 0.0,
                 open: load.open,
@@ -119,7 +119,7 @@ impl Case<'_> {
         }
         let eligible = || {
             let all = candidates.iter().map(|(_, candidate)| candidate);
-            all.filter(|candidate| candidate.reason == Reason::NotNext)
+            all.filter(|candidate| candidate.reason == CandidateReason::NotNext)
         };
         let Some(rotation) = state.rotations.get_mut(&rule.id) else { return (None, Vec::new()) };
         let winner = match rule.strategy {
@@ -135,7 +135,7 @@ impl Case<'_> {
         for (person, candidate) in &mut candidates {
             candidate.credit = rotation.credit(person.id);
             if Some(person.id) == winner {
-                candidate.reason = Reason::Chosen;
+                candidate.reason = CandidateReason::Chosen;
                 chosen = Some(Chosen { user: person.id, team: person.team });
             }
         }
@@ -149,22 +149,26 @@ impl Case<'_> {
         person: &Person,
         load: Load,
         is_unlimited: bool,
-    ) -> Option<Reason> {
+    ) -> Option<CandidateReason> {
         let of = &person.availability;
         let is_full = |limit: Option<u32>, has: i64| {
             limit.is_some_and(|limit| has >= i64::from(limit)) && !is_unlimited
         };
         let is_of_team = rule.team.is_none_or(|team| person.team == Some(team));
-        let checks: [(Reason, &dyn Fn() -> bool); 8] = [
-            (Reason::Inactive, &|| !person.is_active),
-            (Reason::WrongTeam, &|| !is_of_team),
-            (Reason::Paused, &|| of.paused),
-            (Reason::Absent, &|| of.is_absent(self.at)),
-            (Reason::OffShift, &|| !of.is_on_duty(self.at, &self.roster.working)),
-            (Reason::FullOpen, &|| is_full(of.open_max, load.open)),
-            (Reason::FullDay, &|| is_full(of.daily_max, load.today)),
-            (Reason::CoolDown, &|| self.excluded.cooling.contains(&person.id)),
-        ];
-        checks.into_iter().find(|(_, is_so)| is_so()).map(|(reason, _)| reason)
+        if !person.is_active {
+            Some(CandidateReason::Inactive)
+        } else if !is_of_team {
+            Some(CandidateReason::WrongTeam)
+        } else if let Some(away) = person.away(self.at) {
+            Some(away)
+        } else if !of.is_on_duty(self.at, &self.roster.working) {
+            Some(CandidateReason::OffShift)
+        } else if is_full(of.open_max, load.open) {
+            Some(CandidateReason::FullOpen)
+        } else if is_full(of.daily_max, load.today) {
+            Some(CandidateReason::FullDay)
+        } else {
+            self.excluded.cooling.contains(&person.id).then_some(CandidateReason::CoolDown)
+        }
     }
 }

@@ -21,7 +21,7 @@ use crate::platform::events::{self, Event, Fact};
 const KINDS: [&str; 5] = [Assigned::KIND, Claimed::KIND, Released::KIND, Recycled::KIND, Unassigned::KIND];
 
 /// An inquiry went from somebody, or nobody, to somebody, or nobody.
-pub struct Step {
+pub struct OwnershipChange {
     pub id: EventId,
     pub at: Timestamp,
     pub trigger: Trigger,
@@ -40,7 +40,7 @@ struct Owner {
 }
 
 /// The steps of an inquiry, the latest first. The caller has shown that it is within reach.
-pub fn page(read: &mut Read<'_>, id: InquiryId, page: &PageRequest) -> Result<Page<Step>> {
+pub fn page(read: &mut Read<'_>, id: InquiryId, page: &PageRequest) -> Result<Page<OwnershipChange>> {
     let details = store::details(read.conn, id)?;
     let mut details: HashMap<EventId, Detail> =
         details.into_iter().map(|(event, detail)| (event, detail.0)).collect();
@@ -49,11 +49,11 @@ pub fn page(read: &mut Read<'_>, id: InquiryId, page: &PageRequest) -> Result<Pa
     let events = events::of_kinds_page(read, id, &KINDS, (&explained, &departures), page)?;
     events.try_map(|event| {
         let detail = details.remove(&event.id);
-        Step::of(event, detail)
+        OwnershipChange::of(event, detail)
     })
 }
 
-impl Step {
+impl OwnershipChange {
     fn of(event: Event, detail: Option<Detail>) -> Result<Self> {
         let after: Owner = event.data.parse()?;
         let before: Option<Owner> = event.previous.as_ref().map(|previous| previous.parse()).transpose()?;

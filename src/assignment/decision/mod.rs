@@ -3,7 +3,6 @@
 
 pub mod api;
 pub mod engine;
-pub mod former;
 pub mod history;
 pub mod model;
 pub mod roster;
@@ -11,6 +10,6 @@ pub mod rotation;
 mod session;
 pub mod store;
 
-pub use former::{cooling, lost};
-pub use model::{Decision, Reason};
-pub use session::{ASSIGNED, Announced, Decisions, Wanted};
+pub use model::{CandidateReason, Decision};
+pub use session::{ASSIGNED, Announced, DecisionRequest, Decisions};
+pub use store::note_loss;

@@ -10,7 +10,7 @@ use crate::word_enum;
 
 word_enum! {
     /// Why somebody was chosen or not: the first of these that is so.
-    pub enum Reason as "CandidateReason" {
+    pub enum CandidateReason {
         /// They are inactive, or have no password yet.
         Inactive => "inactive",
         /// They are not of the rule's team.
@@ -37,7 +37,7 @@ word_enum! {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Candidate {
     pub user_id: UserId,
-    pub reason: Reason,
+    pub reason: CandidateReason,
     pub weight: u32,
     /// After the decision.
     pub credit: f64,
@@ -49,7 +49,7 @@ pub struct Candidate {
 
 /// A rule that was tried.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tried {
+pub struct EvaluatedRule {
     pub rule_id: RuleId,
     pub name: String,
     pub matched: bool,
@@ -66,7 +66,7 @@ pub struct Decision {
     /// None: the pool.
     pub chosen: Option<Chosen>,
     /// The tried rules in their order, up to the one that decided.
-    pub rules: Vec<Tried>,
+    pub rules: Vec<EvaluatedRule>,
     pub candidates: Vec<Candidate>,
 }
 
@@ -92,7 +92,7 @@ impl Decision {
             departure: None,
             previous: None,
             rules: self.rules.clone(),
-            candidates: self.candidates.iter().map(Compact::of).collect(),
+            candidates: self.candidates.iter().map(CompactCandidate::of).collect(),
         }
     }
 }
@@ -109,18 +109,18 @@ pub struct Detail {
     /// Who lost it by that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<UserId>,
-    pub rules: Vec<Tried>,
-    pub candidates: Vec<Compact>,
+    pub rules: Vec<EvaluatedRule>,
+    pub candidates: Vec<CompactCandidate>,
 }
 
 /// A candidate without the names of its members: there are many of them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Compact(UserId, Reason, u32, f64, i64, i64);
+pub struct CompactCandidate(UserId, CandidateReason, u32, f64, i64, i64);
 
 /// Digits of a credit that are kept: what is beyond them is the error of its arithmetic.
 const CREDIT_DIGITS: f64 = 1e6;
 
-impl Compact {
+impl CompactCandidate {
     fn of(candidate: &Candidate) -> Self {
         let Candidate { user_id, reason, weight, credit, open, today } = *candidate;
         // Nought without a sign.

@@ -6,21 +6,21 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono_tz::Tz;
-use diesel::{ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl};
 
+use super::model::CandidateReason;
 use super::store;
 use crate::access::events::{PasswordSet, UserCreated, UserUpdated};
-use crate::access::schema::users;
-use crate::access::{Caller, Reach, Role};
+use crate::access::{self, Caller, Reach, Role, User};
 use crate::assignment::availability::{self, Availability};
 use crate::assignment::events::{AvailabilityChanged, PoolChanged, RulesChanged, SlaChanged};
 use crate::assignment::pool::PoolSettings;
-use crate::assignment::rules::model::Among;
+use crate::assignment::rules::model::CandidateSet;
 use crate::assignment::rules::{self, Otherwise, Rule, Strategy};
 use crate::assignment::terms::SlaSettings;
 use crate::calendar::events::CalendarChanged;
 use crate::calendar::{Calendar, WorkingTime};
 use crate::inquiries::Condition;
+use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{RuleId, TeamId, UserId};
 use crate::platform::db::{DbConnection, Read, Tx};
@@ -74,6 +74,19 @@ pub struct CompiledRule {
     pub team: Option<TeamId>,
 }
 
+impl Person {
+    /// Why nobody should give them anything at a moment, whatever their hours and limits are.
+    pub fn away(&self, at: Timestamp) -> Option<CandidateReason> {
+        if self.availability.paused {
+            Some(CandidateReason::Paused)
+        } else if self.availability.is_absent(at) {
+            Some(CandidateReason::Absent)
+        } else {
+            None
+        }
+    }
+}
+
 impl Roster {
     /// Somebody of the people.
     pub fn person(&self, id: UserId) -> Option<&Person> {
@@ -117,33 +130,22 @@ impl Roster {
 }
 
 fn people(conn: &mut DbConnection) -> Result<Vec<Person>> {
-    type Row = (UserId, String, Role, Option<TeamId>, bool, bool);
-    let is_set = users::password_hash.is_not_null();
-    let all = users::table.order(users::id.asc()).select((
-        users::id,
-        users::name,
-        users::role,
-        users::team_id.nullable(),
-        users::active,
-        is_set,
-    ));
-    let rows: Vec<Row> = all.load(conn)?;
     let mut set: HashMap<UserId, Availability> = availability::store::all(conn)?.into_iter().collect();
-    let person = |(id, name, role, team, active, has_password): Row| Person {
-        id,
-        name,
-        role,
-        team,
-        is_active: active && has_password,
-        availability: set.remove(&id).unwrap_or_default(),
+    let person = |user: User| Person {
+        is_active: user.active && user.password_hash.is_some(),
+        availability: set.remove(&user.id).unwrap_or_default(),
+        id: user.id,
+        name: user.name,
+        role: user.role,
+        team: user.team_id,
     };
-    Ok(rows.into_iter().map(person).collect())
+    Ok(access::store::all(conn)?.into_iter().map(person).collect())
 }
 
 impl CompiledRule {
     fn of(rule: Rule, people: &[Person], places: &HashMap<UserId, usize>) -> Result<Self> {
         let then = rule.action.0;
-        let Among { users, team, weights } = then.among();
+        let CandidateSet { users, team, weights } = then.among();
         let mut candidates: Vec<usize> = match (&users, team) {
             _ if then.strategy == Strategy::Pool => Vec::new(),
             (Some(users), _) => users.iter().filter_map(|id| places.get(id).copied()).collect(),

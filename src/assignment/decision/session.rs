@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::engine::{Case, Excluded, Load, State};
-use super::former;
 use super::model::{Decision, Detail};
 use super::roster::{self, Roster};
 use super::store::{self, DecisionRow};
@@ -35,7 +34,7 @@ pub struct Decisions {
 
 /// For which inquiry somebody is wanted, and who is not.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted<'a> {
+pub struct DecisionRequest<'a> {
     pub inquiry: &'a Inquiry,
     pub trigger: Trigger,
     /// Not even looked at.
@@ -44,32 +43,32 @@ pub struct Wanted<'a> {
     pub cooling: Option<UserId>,
 }
 
-/// The event that announces where an inquiry went, and the one by which somebody lost it right before, if
-/// that is the same step.
-#[derive(Debug, Clone, Copy)]
+/// The event that announces where an inquiry went, if it is not that of its new owner, and the one by which
+/// somebody lost it right before, if that is the same step.
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Announced {
-    event: EventId,
+    event: Option<EventId>,
     departure: Option<EventId>,
     previous: Option<UserId>,
 }
 
 impl Announced {
     pub fn by(event: EventId) -> Self {
-        Self { event, departure: None, previous: None }
+        Self { event: Some(event), ..Self::default() }
     }
 
     /// By the very event by which its owner lost it.
     pub fn by_departure(event: EventId, previous: Option<UserId>) -> Self {
-        Self { event, departure: Some(event), previous }
+        Self { event: Some(event), departure: Some(event), previous }
     }
 
     /// The same, announced by another event, if there is one.
     fn or_by(self, event: Option<EventId>) -> Self {
-        Self { event: event.unwrap_or(self.event), ..self }
+        Self { event: event.or(self.event), ..self }
     }
 }
 
-impl<'a> Wanted<'a> {
+impl<'a> DecisionRequest<'a> {
     pub fn anybody(inquiry: &'a Inquiry, trigger: Trigger) -> Self {
         Self { inquiry, trigger, not: None, cooling: None }
     }
@@ -89,7 +88,10 @@ impl Decisions {
     }
 
     /// The same for decisions of which nothing is to be stored.
-    pub fn tried<T>(tx: &mut Tx<'_>, decide: impl FnOnce(&mut Tx<'_>, &mut Self) -> Result<T>) -> Result<T> {
+    pub fn dry_run<T>(
+        tx: &mut Tx<'_>,
+        decide: impl FnOnce(&mut Tx<'_>, &mut Self) -> Result<T>,
+    ) -> Result<T> {
         let mut decisions = Self::begin(tx)?;
         decide(tx, &mut decisions)
     }
@@ -113,7 +115,8 @@ impl Decisions {
         submitted: Option<Submitted>,
     ) -> Result<Inquiry> {
         let draft = inquiries::draft(tx, new, submitted);
-        let decision = self.decide_at(tx, Wanted::anybody(draft.inquiry(), Trigger::Received), &[])?;
+        let decision =
+            self.decide_at(tx, DecisionRequest::anybody(draft.inquiry(), Trigger::Received), &[])?;
         let owner = self.owner(&decision, draft.inquiry(), Trigger::Received, tx);
         let (inquiry, event) = inquiries::receive_draft(tx, draft, owner)?;
         self.record(tx, inquiry.id, Trigger::Received, Announced::by(event), &decision)?;
@@ -127,14 +130,19 @@ impl Decisions {
     }
 
     /// Decides about an inquiry that is there; nothing is stored yet.
-    pub fn decide(&mut self, tx: &mut Tx<'_>, wanted: Wanted<'_>) -> Result<Decision> {
+    pub fn decide(&mut self, tx: &mut Tx<'_>, wanted: DecisionRequest<'_>) -> Result<Decision> {
         let hours = self.roster.pool.cool_down_hours;
-        let mut cooling = former::cooling(tx.conn, wanted.inquiry.id, tx.now, hours)?;
+        let mut cooling = store::cooling(tx.conn, wanted.inquiry.id, tx.now, hours)?;
         cooling.extend(wanted.cooling);
         self.decide_at(tx, wanted, &cooling)
     }
 
-    fn decide_at(&mut self, tx: &mut Tx<'_>, wanted: Wanted<'_>, cooling: &[UserId]) -> Result<Decision> {
+    fn decide_at(
+        &mut self,
+        tx: &mut Tx<'_>,
+        wanted: DecisionRequest<'_>,
+        cooling: &[UserId],
+    ) -> Result<Decision> {
         let roster = Arc::clone(&self.roster);
         let case = Case {
             roster: &roster,
@@ -166,7 +174,8 @@ impl Decisions {
         })
     }
 
-    /// Stores why an inquiry went where it did. That nobody was eligible is announced here.
+    /// Stores why an inquiry went where it did; nothing if it stayed where it was. That nobody was eligible
+    /// is announced here.
     pub fn record(
         &mut self,
         tx: &mut Tx<'_>,
@@ -185,7 +194,9 @@ impl Decisions {
         } else {
             None
         };
-        let Announced { event, departure, previous } = announced.or_by(unassigned);
+        let Announced { event: Some(event), departure, previous } = announced.or_by(unassigned) else {
+            return Ok(());
+        };
         // What is explained by its own event needs no other one.
         let departure = departure.filter(|departure| *departure != event);
         let detail = Detail { departure, previous, trigger, ..decision.detail() };
@@ -200,7 +211,7 @@ impl Decisions {
     pub fn apply(
         &mut self,
         tx: &mut Tx<'_>,
-        wanted: Wanted<'_>,
+        wanted: DecisionRequest<'_>,
         decision: &Decision,
         announced: Announced,
     ) -> Result<Inquiry> {

@@ -1,13 +1,15 @@
-//! All SQL on decisions: the revision that they lock, rotations, and their details.
+//! All SQL on decisions: the revision that they lock, rotations, their details, and former owners.
 //! What they look at besides is read in `roster.rs`.
 
 use std::collections::BTreeMap;
 
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use chrono::Duration;
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
 
 use super::model::Detail;
 use super::rotation::{Credit, Rotation};
-use crate::assignment::schema::{assignment_state, decisions, rotations};
+use crate::assignment::schema::{assignment_state, decisions, former_owners, rotations};
+use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::{EventId, InquiryId, RuleId, UserId};
 use crate::platform::db::types::{Json, JsonText};
@@ -81,4 +83,48 @@ row!(decisions, DecisionRow, |row| {
 pub fn details(conn: &mut DbConnection, inquiry: InquiryId) -> Result<Vec<(EventId, Json<Detail>)>> {
     let those = decisions::table.filter(decisions::inquiry_id.eq(inquiry));
     Ok(those.select((decisions::event_id, decisions::detail)).load(conn)?)
+}
+
+/// Who has lost an inquiry less than so many hours ago.
+pub fn cooling(
+    conn: &mut DbConnection,
+    inquiry: InquiryId,
+    now: Timestamp,
+    hours: u32,
+) -> Result<Vec<UserId>> {
+    let since = now.minus(Duration::hours(i64::from(hours)));
+    let former = former_owners::table
+        .filter(former_owners::inquiry_id.eq(inquiry))
+        .filter(former_owners::lost_at.gt(since))
+        .select(former_owners::user_id);
+    Ok(prepared!(conn, load, former)?)
+}
+
+/// Until when somebody cools down, if they do.
+pub fn cools_until(
+    conn: &mut DbConnection,
+    inquiry: InquiryId,
+    user: UserId,
+    now: Timestamp,
+    hours: u32,
+) -> Result<Option<Timestamp>> {
+    let row = former_owners::table.find((inquiry, user)).select(former_owners::lost_at);
+    let lost_at: Option<Timestamp> = prepared!(conn, get_result, row).optional()?;
+    let until = lost_at.map(|at| at.plus(Duration::hours(i64::from(hours))));
+    Ok(until.filter(|until| now < *until))
+}
+
+/// Notes that somebody has lost an inquiry now.
+pub fn note_loss(tx: &mut Tx<'_>, inquiry: InquiryId, user: UserId) -> Result<()> {
+    let row = (
+        former_owners::inquiry_id.eq(inquiry),
+        former_owners::user_id.eq(user),
+        former_owners::lost_at.eq(tx.now),
+    );
+    let insert = diesel::insert_into(former_owners::table)
+        .values(row)
+        .on_conflict((former_owners::inquiry_id, former_owners::user_id))
+        .do_update()
+        .set(former_owners::lost_at.eq(tx.now));
+    Ok(prepared!(tx.conn, run, insert)?)
 }

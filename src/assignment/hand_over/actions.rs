@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::events::HandedOver;
 use crate::access::{self, Caller};
 use crate::assignment::decision::model::Decision;
-use crate::assignment::decision::{Announced, Decisions, Wanted};
+use crate::assignment::decision::{Announced, DecisionRequest, Decisions};
 use crate::assignment::ownership::actions::{chosen, new_owner};
 use crate::assignment::terms::record_breaches;
 use crate::follow_ups;
@@ -64,32 +64,35 @@ pub fn hand_over(tx: &mut Tx<'_>, caller: &Caller, user: UserId, to: Receiver, i
         if !is_dry {
             // All of them before the first is changed: a change of another one waits for the end.
             let ids: Vec<InquiryId> = open.iter().map(|inquiry| inquiry.id).collect();
-            open = inquiries::locked(tx, &ids)?;
+            open = inquiries::lock_all(tx, &ids)?;
             open.retain(|inquiry| inquiry.holder() == Some(user));
-            open.sort_by_key(|inquiry| inquiry.id);
         }
-        let mut items = Vec::with_capacity(open.len());
-        for inquiry in &open {
-            let wanted = Wanted { not: Some(user), ..Wanted::anybody(inquiry, Trigger::HandOver) };
-            let decision = match to {
-                Receiver::Auto => Some(decisions.decide(tx, wanted)?),
-                Receiver::Pool | Receiver::User(_) => None,
-            };
-            let of_rule = decision.as_ref().and_then(|decision| decision.chosen);
-            let item = Item {
-                inquiry: inquiry.id,
-                assignee: of_rule.map(|chosen| chosen.user).or(receiver),
-                rule: decision.as_ref().map(|decision| decision.rule),
-            };
-            if !is_dry {
-                record_breaches(tx, inquiry)?;
-                move_on(tx, decisions, wanted, decision.as_ref(), item.assignee)?;
-            }
-            items.push(item);
-        }
+        let now = tx.now;
+        let items = tx.with_write_set(|tx| {
+            let each = open.iter().map(|inquiry| {
+                // One that was changed later than now moves the clock for itself alone, as in a dry run.
+                tx.now = now;
+                let wanted = DecisionRequest {
+                    not: Some(user),
+                    ..DecisionRequest::anybody(inquiry, Trigger::HandOver)
+                };
+                let decision = match to {
+                    Receiver::Auto => Some(decisions.decide(tx, wanted)?),
+                    Receiver::Pool | Receiver::User(_) => None,
+                };
+                let of_rule = decision.as_ref().and_then(|decision| decision.chosen);
+                let assignee = of_rule.map(|chosen| chosen.user).or(receiver);
+                if !is_dry {
+                    record_breaches(tx, inquiry)?;
+                    move_on(tx, decisions, wanted, decision.as_ref(), assignee)?;
+                }
+                Ok(Item { inquiry: inquiry.id, assignee, rule: decision.map(|decision| decision.rule) })
+            });
+            each.collect::<Result<Vec<Item>>>()
+        })?;
         plan(tx, decisions, &open, items)
     };
-    let plan = if is_dry { Decisions::tried(tx, work)? } else { Decisions::of(tx, work)? };
+    let plan = if is_dry { Decisions::dry_run(tx, work)? } else { Decisions::of(tx, work)? };
     if !is_dry {
         announce(tx, user, &plan)?;
     }
@@ -99,7 +102,7 @@ pub fn hand_over(tx: &mut Tx<'_>, caller: &Caller, user: UserId, to: Receiver, i
 fn move_on(
     tx: &mut Tx<'_>,
     decisions: &mut Decisions,
-    wanted: Wanted<'_>,
+    wanted: DecisionRequest<'_>,
     decision: Option<&Decision>,
     assignee: Option<UserId>,
 ) -> Result<()> {
@@ -113,13 +116,7 @@ fn move_on(
         };
     };
     match decision {
-        Some(decision) => {
-            let Some(owner) = decisions.owner(decision, inquiry, wanted.trigger, tx) else { return Ok(()) };
-            let (after, event) = set_owner(tx, inquiry, owner)?;
-            event.map_or(Ok(()), |event| {
-                decisions.record(tx, after.id, wanted.trigger, Announced::by(event), decision)
-            })
-        }
+        Some(decision) => decisions.apply(tx, wanted, decision, Announced::default()).map(drop),
         None => {
             let Some(person) = decisions.roster.person(assignee) else { return Ok(()) };
             let owner = new_owner(&decisions.roster, inquiry, person, wanted.trigger, tx);

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::access::{Caller, Permission};
 use crate::assignment::decision::roster::{self, Person, Roster};
-use crate::assignment::decision::{self, Announced, Decisions, Reason, Wanted};
+use crate::assignment::decision::{self, Announced, CandidateReason, DecisionRequest, Decisions};
 use crate::assignment::terms::{self, Ownership};
 use crate::inquiries::actions::{self as inquiries, Departure, find_for_update};
 use crate::inquiries::events::Trigger;
@@ -107,19 +107,14 @@ pub fn assign(
 fn by_rules(tx: &mut Tx<'_>, caller: &Caller, id: InquiryId, precondition: &Precondition) -> Result<Inquiry> {
     Decisions::of(tx, |tx, decisions| {
         let inquiry = find_for_update(tx, caller, id, precondition)?;
-        let wanted = Wanted { not: inquiry.assignee_id, ..Wanted::anybody(&inquiry, Trigger::Auto) };
+        let wanted =
+            DecisionRequest { not: inquiry.assignee_id, ..DecisionRequest::anybody(&inquiry, Trigger::Auto) };
         let decision = decisions.decide(tx, wanted)?;
         if decision.chosen.is_none() {
             return Err(Error::refuse(&NOBODY_ELIGIBLE));
         }
-        let (after, event) = match decisions.owner(&decision, &inquiry, Trigger::Auto, tx) {
-            Some(owner) => inquiries::set_owner(tx, &inquiry, owner)?,
-            None => (inquiry.clone(), None),
-        };
-        if let Some(event) = event {
-            decisions.record(tx, id, Trigger::Auto, Announced::by(event), &decision)?;
-        }
-        Ok(after)
+        terms::record_breaches(tx, &inquiry)?;
+        decisions.apply(tx, wanted, &decision, Announced::default())
     })
 }
 
@@ -148,17 +143,13 @@ fn within_reach<'r>(roster: &'r Roster, caller: &Caller, user: UserId, pointer: 
 }
 
 /// Why a manager should not give anything to somebody now. Shifts do not matter to them.
-fn unavailable(tx: &mut Tx<'_>, person: &Person) -> Result<Option<Reason>> {
-    let of = &person.availability;
-    if of.paused {
-        return Ok(Some(Reason::Paused));
+fn unavailable(tx: &mut Tx<'_>, person: &Person) -> Result<Option<CandidateReason>> {
+    if let Some(away) = person.away(tx.now) {
+        return Ok(Some(away));
     }
-    if of.is_absent(tx.now) {
-        return Ok(Some(Reason::Absent));
-    }
-    let Some(limit) = of.open_max else { return Ok(None) };
+    let Some(limit) = person.availability.open_max else { return Ok(None) };
     let open = counters::one(tx.conn, OPEN, person.id, None)?;
-    Ok((open >= i64::from(limit)).then_some(Reason::FullOpen))
+    Ok((open >= i64::from(limit)).then_some(CandidateReason::FullOpen))
 }
 
 /// The owner that somebody becomes.
@@ -245,12 +236,15 @@ pub fn decline(
             return Err(Error::refuse(&ALREADY_ACCEPTED));
         }
         terms::record_breaches(tx, &inquiry)?;
-        decision::lost(tx, id, caller.id)?;
+        decision::note_loss(tx, id, caller.id)?;
         if inquiry.holder().is_some() {
             decisions.lost_by(caller.id);
         }
         let (nobodys, declined) = inquiries::to_pool(tx, &inquiry, &Departure::Declined(reason))?;
-        let wanted = Wanted { cooling: Some(caller.id), ..Wanted::anybody(&nobodys, Trigger::Decline) };
+        let wanted = DecisionRequest {
+            cooling: Some(caller.id),
+            ..DecisionRequest::anybody(&nobodys, Trigger::Decline)
+        };
         let decision = decisions.decide(tx, wanted)?;
         let announced = Announced::by_departure(declined, Some(caller.id));
         decisions.apply(tx, wanted, &decision, announced).map(drop)
@@ -270,6 +264,6 @@ pub fn release(
     let reason = given_reason(reason)?;
     let Some(owner) = inquiry.assignee_id else { return Err(Error::refuse(&NOT_ASSIGNED)) };
     terms::record_breaches(tx, &inquiry)?;
-    decision::lost(tx, id, owner)?;
+    decision::note_loss(tx, id, owner)?;
     inquiries::to_pool(tx, &inquiry, &Departure::Released(reason)).map(drop)
 }

@@ -6,8 +6,7 @@ use serde_json::json;
 
 use super::actions::{ASSIGNEE_UNAVAILABLE, lock_holders, new_owner};
 use crate::access::Caller;
-use crate::assignment::decision::Reason;
-use crate::assignment::decision::former;
+use crate::assignment::decision;
 use crate::assignment::decision::roster::{Person, Roster};
 use crate::inquiries::events::{Assigned, Claimed, Received, Trigger};
 use crate::inquiries::store::{self, OPEN};
@@ -136,18 +135,11 @@ fn new_owner_of(event: &Event) -> Result<Option<UserId>> {
 
 /// Refuses a claim that some rule of the pool forbids.
 fn check(tx: &mut Tx<'_>, roster: &Roster, person: &Person, inquiry: &Inquiry, day: i32) -> Result<()> {
-    let (of, pool) = (&person.availability, &roster.pool);
-    let unavailable = if of.paused {
-        Some(Reason::Paused)
-    } else if of.is_absent(tx.now) {
-        Some(Reason::Absent)
-    } else {
-        None
-    };
-    if let Some(reason) = unavailable {
+    let pool = &roster.pool;
+    if let Some(reason) = person.away(tx.now) {
         return Err(Error::refuse(&ASSIGNEE_UNAVAILABLE).member("reason", json!(reason)));
     }
-    let until = former::cools_until(tx.conn, inquiry.id, person.id, tx.now, pool.cool_down_hours)?;
+    let until = decision::store::cools_until(tx.conn, inquiry.id, person.id, tx.now, pool.cool_down_hours)?;
     if let Some(until) = until {
         return Err(Error::refuse(&COOL_DOWN).member("until", json!(until)));
     }
@@ -156,6 +148,7 @@ fn check(tx: &mut Tx<'_>, roster: &Roster, person: &Person, inquiry: &Inquiry, d
         return Err(Error::refuse(&CLAIMS_PER_DAY));
     }
     let open = counters::one(tx.conn, OPEN, person.id, None)?;
-    let most = of.open_max.map_or(pool.holding_max, |open_max| open_max.min(pool.holding_max));
+    let most =
+        person.availability.open_max.map_or(pool.holding_max, |open_max| open_max.min(pool.holding_max));
     if open >= i64::from(most) { Err(Error::refuse(&HOLDING_MAX)) } else { Ok(()) }
 }

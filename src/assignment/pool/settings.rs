@@ -6,14 +6,13 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::assignment::availability::model::LIMIT_MAX;
 use crate::assignment::terms::Recycle;
-use crate::inquiries::pool_view::MaskedField;
+use crate::inquiries::pool_view::{MaskedField, SETTINGS};
 use crate::kernel::error::{Fault, FaultKind, Faults, OUT_OF_RANGE};
 use crate::kernel::language::Bilingual;
 use crate::platform::settings::Setting;
 
-/// The greatest limit.
-const LIMIT_MAX: u32 = 1_000_000;
 /// The longest time that a former owner cools down: a year.
 const HOURS_MAX: u32 = 8_784;
 
@@ -57,12 +56,9 @@ impl Default for PoolSettings {
 }
 
 impl Setting for PoolSettings {
-    const NAME: &'static str = "pool";
-}
+    const NAME: &'static str = SETTINGS;
 
-impl PoolSettings {
-    /// What is wrong with them.
-    pub fn check(&self, faults: &mut Faults) {
+    fn check(&self, faults: &mut Faults) {
         self.recycle.check(faults);
         let limits = [
             ("/claims_per_day", self.claims_per_day, LIMIT_MAX),

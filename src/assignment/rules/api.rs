@@ -61,6 +61,7 @@ struct RuleView {
 
 impl RuleView {
     fn new(rule: Rule, position: usize, warnings: Vec<Warning>) -> Self {
+        let then = rule.action.0;
         Self {
             id: rule.id,
             name: rule.name,
@@ -68,7 +69,7 @@ impl RuleView {
             fallback: rule.is_fallback,
             position,
             when: rule.conditions.0,
-            then: rule.action.0,
+            then: Then { otherwise: Some(then.otherwise()), ..then },
             created_at: rule.created_at,
             updated_at: rule.updated_at,
             version: rule.version,
@@ -100,13 +101,13 @@ async fn list_rules(caller: Authorized<may::ReadRules, Query<RuleList>>) -> Resu
         .read(|read, _, Query(RuleList(page))| {
             let all = store::all(read.conn)?;
             let total = all.len();
-            let after = page.after::<RuleId>()?;
-            let begin = after.and_then(|after| all.iter().position(|rule| rule.id == after));
-            let begin = begin.map_or(0, |at| at.saturating_add(1));
-            let rows = all.into_iter().enumerate().skip(begin);
-            let rows = rows.map(|(position, rule)| RuleView::new(rule, position, Vec::new()));
+            let after = page.after::<(bool, i32, RuleId)>()?;
+            let rows = all.into_iter().enumerate();
+            let rows = rows.filter(|(_, rule)| after.is_none_or(|after| rule.place() > after));
             let wanted = usize::try_from(page.rows()).map_err(Error::internal)?;
-            Page::cut(rows.take(wanted).collect(), page, |rule: &RuleView| rule.id)?
+            let list =
+                Page::cut(rows.take(wanted).collect(), page, |(_, rule): &(usize, Rule)| rule.place())?;
+            list.map(|(position, rule)| RuleView::new(rule, position, Vec::new()))
                 .counted(page, || i64::try_from(total).map_err(Error::internal))
         })
         .await?;
@@ -295,7 +296,7 @@ async fn simulate_rules(
 ) -> Result<HttpResponse> {
     let known_form = forms.0;
     let simulation = caller
-        .read(move |read, caller, Body(request)| {
+        .read_at_length(move |read, caller, Body(request)| {
             let draft = request.rules.iter().map(NewRuleRequest::rule).collect();
             let days = request.days.unwrap_or(simulate::DAYS);
             simulate::simulate(read, caller, draft, days, known_form)

@@ -12,7 +12,7 @@ use crate::facts::NeedKind;
 use crate::inquiries::Condition;
 use crate::inquiries::conditions::Bound;
 use crate::kernel::clock::Timestamp;
-use crate::kernel::id::{FormId, RuleId, TeamId, UserId};
+use crate::kernel::id::{RuleId, TeamId, UserId};
 use crate::kernel::line::Line;
 use crate::platform::db::MultiBackend;
 use crate::platform::db::types::Json;
@@ -76,7 +76,7 @@ pub struct When {
     "weights": {"usr_06a9e1t7qdw0x3f8m2c5kz4rpg": 2}, "otherwise": "next"}))]
 pub struct Then {
     pub strategy: Strategy,
-    /// Among whom; null: the agents of `team_id`, else all agents.
+    /// CandidateSet whom; null: the agents of `team_id`, else all agents.
     #[serde(default)]
     #[schema(value_type = Option<Vec<String>>, min_items = 1, max_items = 1000)]
     pub user_ids: Option<Vec<String>>,
@@ -93,7 +93,7 @@ pub struct Then {
 
 /// What is given to whom, read.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Among {
+pub struct CandidateSet {
     pub users: Option<Vec<UserId>>,
     pub team: Option<TeamId>,
     pub weights: BTreeMap<UserId, u32>,
@@ -110,10 +110,10 @@ impl Then {
     }
 
     /// Its ids; those that are none were refused when it was written.
-    pub fn among(&self) -> Among {
+    pub fn among(&self) -> CandidateSet {
         let users = |ids: &Vec<String>| ids.iter().filter_map(|id| id.parse().ok()).collect();
         let weights = self.weights.iter().flatten();
-        Among {
+        CandidateSet {
             users: self.user_ids.as_ref().map(users),
             team: self.team_id.as_ref().and_then(|id| id.parse().ok()),
             weights: weights.filter_map(|(id, weight)| Some((id.parse().ok()?, *weight))).collect(),
@@ -122,11 +122,6 @@ impl Then {
 }
 
 impl When {
-    /// The forms; what is none was refused when it was written.
-    pub fn forms(&self) -> impl Iterator<Item = FormId> + '_ {
-        self.form_ids.iter().filter_map(|id| id.parse().ok())
-    }
-
     /// The conditions, each with the member that it is from. `Err` names a member that holds no condition.
     pub fn conditions(&self) -> Result<Vec<(&'static str, Condition)>, &'static str> {
         let kinds: Vec<String> = self.need_kinds.iter().map(|kind| kind.word().to_owned()).collect();
@@ -172,4 +167,11 @@ pub struct Rule {
     pub version: i64,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+}
+
+impl Rule {
+    /// Where it is among the rules.
+    pub fn place(&self) -> (bool, i32, RuleId) {
+        (self.is_fallback, self.position, self.id)
+    }
 }

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::Duration;
-use diesel::{ExpressionMethods, QueryDsl};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -20,7 +19,7 @@ use crate::assignment::decision::rotation::Rotation;
 use crate::inquiries::Inquiry;
 use crate::inquiries::conditions::Subject;
 use crate::inquiries::events::{Assigned, Trigger};
-use crate::inquiries::store::{inquiries, load, visible};
+use crate::inquiries::store::received_after;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Fault, FaultKind, Faults, INVALID, Result};
 use crate::kernel::id::{InquiryId, RuleId, UserId};
@@ -114,8 +113,7 @@ pub fn simulate(
     let mut trial = Trial::new(&roster);
     let mut after = InquiryId::floor(from);
     loop {
-        let next = visible(&scope).filter(inquiries::id.gt(after)).order(inquiries::id.asc()).limit(CHUNK);
-        let chunk = load(read.conn, next)?;
+        let chunk = received_after(read.conn, &scope, after, CHUNK)?;
         let Some(last) = chunk.last() else { break };
         after = last.id;
         trial.take(read.conn, &chunk)?;

@@ -4,19 +4,18 @@
 use super::breaches::Recorded;
 use super::events::{SlaBreached, SlaEscalated};
 use super::model::{Due, Ownership, Terms};
-use super::settings::{Measure, SlaSettings, Step};
+use super::settings::{EscalationAction, LadderStep, SlaSettings};
 use crate::assignment::decision::roster::{self, Roster};
-use crate::assignment::decision::{self, Announced, Decisions, Wanted};
+use crate::assignment::decision::{self, Announced, DecisionRequest, Decisions};
 use crate::assignment::events::SlaChanged;
 use crate::inquiries::actions::{Departure, to_pool};
 use crate::inquiries::events::{RecycleWarned, Trigger};
 use crate::inquiries::model::Deadlines;
 use crate::inquiries::{Inquiry, store as inquiries};
-use crate::kernel::error::{Faults, INVALID, Result};
+use crate::kernel::error::Result;
 use crate::kernel::id::{EventId, InquiryId};
 use crate::kernel::precondition::Precondition;
 use crate::platform::db::{Context, Db, Tx, is_lost_race};
-use crate::platform::events::NO_SUBJECT;
 use crate::platform::jobs::Next;
 use crate::platform::settings::{self, Stored};
 
@@ -31,16 +30,7 @@ pub fn put_sla(
     wanted: SlaSettings,
     precondition: &Precondition,
 ) -> Result<Stored<SlaSettings>> {
-    let mut faults = Faults::default();
-    wanted.check(&mut faults);
-    faults.none_or(&INVALID)?;
-    match settings::put(tx, wanted, precondition)? {
-        None => settings::stored(tx.conn),
-        Some(stored) => {
-            tx.record(NO_SUBJECT, &SlaChanged {})?;
-            Ok(stored)
-        }
-    }
+    settings::put(tx, wanted, precondition, |_| Ok(SlaChanged {}))
 }
 
 /// Does what is due about a batch of inquiries of which a term has passed. Any number of nodes may do it at
@@ -60,16 +50,20 @@ pub async fn sweep(db: &Db) -> Result<Next> {
 
 /// Does what is due about some inquiries, each for itself; those that fail are put off. Returns why.
 fn sweep_batch(tx: &mut Tx<'_>) -> Result<Vec<String>> {
-    let roster = roster::lock(tx)?;
+    let (roster, now) = (roster::lock(tx)?, tx.now);
     let mut failures = Vec::new();
-    for id in inquiries::past_deadline(tx.conn, tx.now, BATCH)? {
+    let due = inquiries::past_deadline(tx.conn, now, BATCH)?;
+    inquiries::lock_all(tx, &due)?;
+    for id in due {
+        // One that was changed later than now moves the clock for itself alone.
+        tx.now = now;
         let done = tx.savepoint(|tx| enforce(tx, &roster, id))?;
         if let Err(error) = done {
             if is_lost_race(&error) {
                 continue;
             }
             failures.push(error.chain());
-            let later = tx.now.plus(AFTER_FAILURE);
+            let later = now.plus(AFTER_FAILURE);
             inquiries::set_next_check(tx, id, Some(later))?;
         }
     }
@@ -105,7 +99,7 @@ fn enforce(tx: &mut Tx<'_>, roster: &Roster, id: InquiryId) -> Result<()> {
 /// Puts an inquiry back into the pool; its owner cools down.
 fn recycle(tx: &mut Tx<'_>, inquiry: &Inquiry, why: Departure) -> Result<()> {
     if let Some(owner) = inquiry.assignee_id {
-        decision::lost(tx, inquiry.id, owner)?;
+        decision::note_loss(tx, inquiry.id, owner)?;
     }
     to_pool(tx, inquiry, &why).map(drop)
 }
@@ -121,7 +115,7 @@ fn escalate(tx: &mut Tx<'_>, inquiry: &Inquiry, ownership: &Ownership, terms: &T
         if recorded.has(&due, assigned_at)? {
             continue;
         }
-        let Step { on, minutes, r#do } = match due {
+        let LadderStep { on, minutes, r#do } = match due {
             Due::Breach(deadline) => {
                 tx.record(Some(inquiry.id), &SlaBreached { deadline, due_at, assigned_at })?;
                 continue;
@@ -131,9 +125,9 @@ fn escalate(tx: &mut Tx<'_>, inquiry: &Inquiry, ownership: &Ownership, terms: &T
         let fact = SlaEscalated { on, minutes, r#do, assignee_id, assigned_at };
         let event = tx.record(Some(inquiry.id), &fact)?;
         match r#do {
-            Measure::RemindOwner | Measure::TellManager => {}
-            Measure::Reassign => return reassign(tx, inquiry, event).map(|()| true),
-            Measure::Pool => return recycle(tx, inquiry, Departure::Escalated).map(|()| true),
+            EscalationAction::RemindOwner | EscalationAction::TellManager => {}
+            EscalationAction::Reassign => return reassign(tx, inquiry, event).map(|()| true),
+            EscalationAction::Pool => return recycle(tx, inquiry, Departure::Escalated).map(|()| true),
         }
     }
     Ok(false)
@@ -143,10 +137,11 @@ fn escalate(tx: &mut Tx<'_>, inquiry: &Inquiry, ownership: &Ownership, terms: &T
 fn reassign(tx: &mut Tx<'_>, inquiry: &Inquiry, announced: EventId) -> Result<()> {
     let owner = inquiry.assignee_id;
     if let Some(owner) = owner {
-        decision::lost(tx, inquiry.id, owner)?;
+        decision::note_loss(tx, inquiry.id, owner)?;
     }
     Decisions::of(tx, |tx, decisions| {
-        let wanted = Wanted { cooling: owner, ..Wanted::anybody(inquiry, Trigger::Escalation) };
+        let wanted =
+            DecisionRequest { cooling: owner, ..DecisionRequest::anybody(inquiry, Trigger::Escalation) };
         let decision = decisions.decide(tx, wanted)?;
         if decision.chosen.is_some() {
             return decisions.apply(tx, wanted, &decision, Announced::by(announced)).map(drop);

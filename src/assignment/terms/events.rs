@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::settings::{Deadline, Measure};
+use super::settings::{Deadline, EscalationAction};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::UserId;
 use crate::platform::events::Fact;
@@ -26,7 +26,7 @@ impl Fact for SlaBreached {
 pub struct SlaEscalated {
     pub on: Deadline,
     pub minutes: u32,
-    pub r#do: Measure,
+    pub r#do: EscalationAction,
     /// Whose deadline it was, and since when they have it.
     pub assignee_id: UserId,
     pub assigned_at: Timestamp,

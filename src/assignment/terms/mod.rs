@@ -14,4 +14,4 @@ pub use actions::sweep;
 pub use breaches::record_breaches;
 pub use model::{Ownership, of_new_owner};
 pub use recompute::{subscribe, timers};
-pub use settings::{Deadline, Measure, Recycle, SlaSettings, Step, Unit};
+pub use settings::{Deadline, EscalationAction, LadderStep, Recycle, SlaSettings, Unit};

@@ -3,7 +3,7 @@
 
 use chrono::Duration;
 
-use super::settings::{Deadline, Measure, Recycle, SlaSettings, Step, Unit};
+use super::settings::{Deadline, LadderStep, Recycle, SlaSettings, Unit};
 use crate::assignment::decision::roster::Roster;
 use crate::calendar::WorkingTime;
 use crate::inquiries::Inquiry;
@@ -42,7 +42,7 @@ pub struct Recycling {
 pub enum Due {
     /// The deadline itself has passed.
     Breach(Deadline),
-    Step(Step),
+    Step(LadderStep),
 }
 
 /// What terms are worked out by.
@@ -200,12 +200,5 @@ impl<'a> Terms<'a> {
         // A breach comes before the step of the same moment.
         due.sort_by_key(|(at, _)| *at);
         due
-    }
-}
-
-impl Measure {
-    /// Whether the owner loses it.
-    pub const fn ends_ownership(self) -> bool {
-        matches!(self, Self::Reassign | Self::Pool)
     }
 }

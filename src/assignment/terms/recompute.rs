@@ -15,7 +15,7 @@ use crate::inquiries::model::Deadlines;
 use crate::inquiries::{Inquiry, store as inquiries};
 use crate::kernel::error::Result;
 use crate::kernel::id::{Id, InquiryId};
-use crate::platform::db::{Tx, is_lost_race};
+use crate::platform::db::Tx;
 use crate::platform::events::{Event, Subscribers};
 use crate::platform::timers::{self, AnyKey, Timer, Timers};
 
@@ -83,27 +83,12 @@ fn set(tx: &mut Tx<'_>, inquiry: &Inquiry, terms: &Terms<'_>) -> Result<()> {
     inquiries::set_deadlines(tx, inquiry, after)
 }
 
-/// The same for one of many: if somebody changed it meanwhile, as they left it.
-fn set_newest(tx: &mut Tx<'_>, mut inquiry: Inquiry, terms: &Terms<'_>) -> Result<()> {
-    loop {
-        match set(tx, &inquiry, terms) {
-            Err(error) if is_lost_race(&error) => match inquiries::by_id(tx.conn, inquiry.id)? {
-                Some(newest) if newest != inquiry => inquiry = newest,
-                Some(_) => return Err(error),
-                // In the bin.
-                None => return Ok(()),
-            },
-            outcome => return outcome,
-        }
-    }
-}
-
 fn recompute_portion(tx: &mut Tx<'_>, after: Option<InquiryId>) -> Result<()> {
     let roster = roster::current(tx)?;
     let some = inquiries::owned_after(tx.conn, after, PORTION)?;
-    let last = some.last().map(|inquiry| inquiry.id);
-    for inquiry in some {
-        set_newest(tx, inquiry, &Terms::of(&roster))?;
+    let last = some.last().copied();
+    for inquiry in inquiries::lock_all(tx, &some)? {
+        set(tx, &inquiry, &Terms::of(&roster))?;
     }
     match last {
         Some(after) => {

@@ -96,7 +96,7 @@ word_enum! {
 
 word_enum! {
     /// What is done if they do not.
-    pub enum Measure as "Escalation" {
+    pub enum EscalationAction as "Escalation" {
         RemindOwner => "remind_owner",
         TellManager => "tell_manager",
         /// The rules give it to somebody else; to nobody: the pool.
@@ -109,12 +109,12 @@ word_enum! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"on": "first_contact", "minutes": 20, "do": "remind_owner"}))]
-pub struct Step {
+pub struct LadderStep {
     pub on: Deadline,
     /// Minutes since the owner got it.
     #[schema(minimum = 1, maximum = 43_200)]
     pub minutes: u32,
-    pub r#do: Measure,
+    pub r#do: EscalationAction,
 }
 
 /// Until when owners should do something, and what happens if they do not.
@@ -132,39 +132,25 @@ pub struct SlaSettings {
     /// Whether minutes of working time count, or all.
     pub working_time: bool,
     #[schema(max_items = 20)]
-    pub ladder: Vec<Step>,
+    pub ladder: Vec<LadderStep>,
 }
 
 impl Default for SlaSettings {
     fn default() -> Self {
-        let step = |minutes, measure| Step { on: Deadline::FirstContact, minutes, r#do: measure };
+        let step = |minutes, measure| LadderStep { on: Deadline::FirstContact, minutes, r#do: measure };
         Self {
             accept_minutes: None,
             first_contact_minutes: Some(30),
             working_time: true,
-            ladder: vec![step(20, Measure::RemindOwner), step(30, Measure::TellManager)],
+            ladder: vec![step(20, EscalationAction::RemindOwner), step(30, EscalationAction::TellManager)],
         }
     }
 }
 
 impl Setting for SlaSettings {
     const NAME: &'static str = "sla";
-}
 
-static TWICE: FaultKind =
-    FaultKind::new("step_twice", "同样的步骤已经有了。", "The same step is there already.");
-
-impl SlaSettings {
-    /// The minutes of a deadline, if there is one.
-    pub fn minutes(&self, deadline: Deadline) -> Option<u32> {
-        match deadline {
-            Deadline::Accept => self.accept_minutes,
-            Deadline::FirstContact => self.first_contact_minutes,
-        }
-    }
-
-    /// What is wrong with it.
-    pub fn check(&self, faults: &mut Faults) {
+    fn check(&self, faults: &mut Faults) {
         let is_wrong = |minutes: u32| !(1..=MINUTES_MAX).contains(&minutes);
         let range = || format!("1–{MINUTES_MAX}");
         let deadlines = [
@@ -185,6 +171,19 @@ impl SlaSettings {
             if self.ladder.iter().take(n).any(|other| other == step) {
                 faults.add(Fault::new(format!("/ladder/{n}"), &TWICE));
             }
+        }
+    }
+}
+
+static TWICE: FaultKind =
+    FaultKind::new("step_twice", "同样的步骤已经有了。", "The same step is there already.");
+
+impl SlaSettings {
+    /// The minutes of a deadline, if there is one.
+    pub fn minutes(&self, deadline: Deadline) -> Option<u32> {
+        match deadline {
+            Deadline::Accept => self.accept_minutes,
+            Deadline::FirstContact => self.first_contact_minutes,
         }
     }
 }

@@ -69,7 +69,7 @@ enum How {
 }
 
 /// The values that are sought, in plain form.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Needles {
     phones: BTreeSet<String>,
     words: BTreeSet<(String, How)>,

@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Known, Mask, contact_masked, phone_masked};
+use super::{Known, Mask, contact_masked, names_of_persons, phone_masked};
 use crate::facts::letters_written;
 
 fn known() -> Known<'static> {
@@ -322,5 +322,21 @@ proptest! {
         let mask = Mask::of(Known { phone: Some(&phone), contact: Some(&contact), ..Known::default() });
         let masked = mask.text(&format!("{before}{contact}{after}{phone}{before}"));
         prop_assert!(!masked.contains(&contact) && !digits(&masked).contains(&phone[5..]), "{masked}");
+    }
+}
+
+#[test]
+fn of_a_line_that_begins_with_a_name_the_name_alone_is_taken() {
+    for (line, name) in [
+        ("联系人：王强 求租苏州厂房3000平 电话13912349876", "王强"),
+        ("联系人: 欧阳致远，求租厂房", "欧阳致远"),
+        ("姓名：买买提·艾力（厂长）", "买买提·艾力"),
+        ("Contact: Mary-Jane O'Neill, wants a factory", "Mary-Jane O'Neill"),
+        ("contact：Zhou 周启澜", "Zhou"),
+        ("联系人：13912349876", ""),
+        ("联系人：", ""),
+    ] {
+        let document = json!({"text": line});
+        assert_eq!(names_of_persons(document.as_object().unwrap()), [name], "{line}");
     }
 }

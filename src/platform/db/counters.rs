@@ -119,6 +119,13 @@ pub fn replace_from<K>(
     add_all(tx, counter, Some(day), values)
 }
 
+/// Forgets the counters of this name of all days before one.
+pub fn forget_before(tx: &mut Tx<'_>, counter: Counter, day: i32) -> Result<()> {
+    let past = counters::table.filter(counters::name.eq(counter.0)).filter(counters::day.lt(day));
+    diesel::delete(past).execute(tx.conn)?;
+    Ok(())
+}
+
 /// All counters of these names and days that are there: of which name, for which record, how many.
 pub fn all<K>(
     conn: &mut DbConnection,

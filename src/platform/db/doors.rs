@@ -116,6 +116,17 @@ impl Db {
         Ok(chunks)
     }
 
+    /// One answer of a read that may take long: it takes the place of a stream.
+    pub async fn read_at_length<T, F>(&self, f: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Read<'_>) -> Result<T> + Send + 'static,
+    {
+        let mut chunks = self.stream(move |read, sender| sender.send(vec![f(read)?])).await?;
+        let answer = chunks.next().await.transpose()?.and_then(|mut chunk| chunk.pop());
+        answer.ok_or_else(|| Error::unavailable("the database thread went away"))
+    }
+
     fn write_task<T, F>(&self, context: Context, f: F) -> (Box<dyn Work>, oneshot::Receiver<Result<T>>)
     where
         T: Send + 'static,

@@ -33,7 +33,7 @@ impl<Q: QueryFragment<MultiBackend>> QueryFragment<MultiBackend> for SkipLocked<
     }
 }
 
-/// A select whose rows nobody else locks until the transaction ends. To be run with [`crate::prepared!`].
+/// A select whose rows nobody else locks until the transaction ends, in the order of the select.
 pub struct ForUpdate<Q>(pub Q);
 
 impl<Q: Query> Query for ForUpdate<Q> {
@@ -50,6 +50,23 @@ impl<Q: QueryFragment<Pg>> QueryFragment<Pg> for ForUpdate<Q> {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         self.0.walk_ast(pass.reborrow())?;
         pass.push_sql(" FOR UPDATE");
+        Ok(())
+    }
+}
+
+impl<Q> RunQueryDsl<DbConnection> for ForUpdate<Q> {}
+
+impl<Q> QueryId for ForUpdate<Q> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<Q: QueryFragment<MultiBackend>> QueryFragment<MultiBackend> for ForUpdate<Q> {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        self.0.walk_ast(pass.reborrow())?;
+        if let MultiBackend::Postgres(_) = pass.backend() {
+            pass.push_sql(" FOR UPDATE");
+        }
         Ok(())
     }
 }

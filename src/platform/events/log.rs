@@ -1,6 +1,7 @@
 //! Reading the event log: by position, by subject, by id.
 //! How an event gets its position is in `publication.rs`.
 
+use chrono::Duration;
 use diesel::dsl::max;
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper,
@@ -90,16 +91,6 @@ pub fn of_kinds(
     Ok(those.select(Event::as_select()).load(conn)?)
 }
 
-/// The last event of these kinds about a subject.
-pub fn last_of_kinds(
-    conn: &mut DbConnection,
-    subject: impl Into<Subject>,
-    kinds: &[&'static str],
-) -> Result<Option<Event>> {
-    let those = kinds_about(subject.into(), kinds).order(events::id.desc());
-    Ok(those.select(Event::as_select()).first(conn).optional()?)
-}
-
 /// The events about a subject that are of these kinds or have the first ids, but not the second ones, newest
 /// first. The caller has shown that the subject is within reach.
 pub fn of_kinds_page(
@@ -138,6 +129,21 @@ pub fn of_fact_since<F: Fact>(conn: &mut DbConnection, since: Timestamp) -> Resu
         .filter(events::id.ge(EventId::floor(since)))
         .filter(events::kind.eq(F::KIND))
         .order(events::id.asc());
+    Ok(those.select(Event::as_select()).load(conn)?)
+}
+
+/// The latest events of one fact within a time, the newest first.
+pub fn latest_of_fact<F: Fact>(
+    conn: &mut DbConnection,
+    (from, until): (Timestamp, Timestamp),
+    limit: i64,
+) -> Result<Vec<Event>> {
+    let those = events::table
+        .filter(events::id.ge(EventId::floor(from)))
+        .filter(events::id.lt(EventId::floor(until.plus(Duration::milliseconds(1)))))
+        .filter(events::kind.eq(F::KIND))
+        .order(events::id.desc())
+        .limit(limit);
     Ok(those.select(Event::as_select()).load(conn)?)
 }
 

@@ -5,11 +5,15 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::kernel::clock::Timestamp;
+use crate::kernel::error::Faults;
 
 /// A kind of settings; its default counts until somebody changes it.
 pub trait Setting: Serialize + DeserializeOwned + Default + PartialEq + 'static {
     /// The name that it is stored under.
     const NAME: &'static str;
+
+    /// What is wrong with it, beyond its form.
+    fn check(&self, _faults: &mut Faults) {}
 }
 
 /// Settings as they are now.

@@ -6,10 +6,11 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
 use super::model::{Setting, Stored};
 use super::schema::settings;
 use crate::kernel::clock::Timestamp;
-use crate::kernel::error::Result;
+use crate::kernel::error::{Faults, INVALID, Result};
 use crate::kernel::precondition::Precondition;
 use crate::platform::db::types::JsonText;
 use crate::platform::db::{DbConnection, Tx, compare_and_set};
+use crate::platform::events::{Fact, NO_SUBJECT};
 use crate::prepared;
 
 type Row = (JsonText, i64, Timestamp, Timestamp);
@@ -58,12 +59,21 @@ pub fn ensure<T: Setting>(tx: &mut Tx<'_>) -> Result<()> {
     Ok(prepared!(tx.conn, run, insert)?)
 }
 
-/// Changes the settings of this kind; none if they are these already.
-pub fn put<T: Setting>(tx: &mut Tx<'_>, value: T, expected: &Precondition) -> Result<Option<Stored<T>>> {
+/// Checks and changes the settings of this kind, and announces that. If they are these already, nothing is
+/// written.
+pub fn put<T: Setting, F: Fact>(
+    tx: &mut Tx<'_>,
+    value: T,
+    expected: &Precondition,
+    announcement: impl FnOnce(&mut Tx<'_>) -> Result<F>,
+) -> Result<Stored<T>> {
+    let mut faults = Faults::default();
+    value.check(&mut faults);
+    faults.none_or(&INVALID)?;
     let before = stored::<T>(tx.conn)?;
     expected.check(before.version)?;
     if before.value == value {
-        return Ok(None);
+        return Ok(before);
     }
     ensure::<T>(tx)?;
     let version = before.version.saturating_add(1);
@@ -74,5 +84,7 @@ pub fn put<T: Setting>(tx: &mut Tx<'_>, value: T, expected: &Precondition) -> Re
         settings::updated_at.eq(tx.now),
     ));
     compare_and_set(change.execute(tx.conn))?;
-    Ok(Some(Stored { value, version, created_at: before.created_at, updated_at: tx.now }))
+    let fact = announcement(tx)?;
+    tx.record(NO_SUBJECT, &fact)?;
+    Ok(Stored { value, version, created_at: before.created_at, updated_at: tx.now })
 }

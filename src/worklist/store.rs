@@ -1,13 +1,13 @@
-//! The buckets of a worklist, the most urgent first in each.
-//! How they are shown is in `api.rs`.
+//! All reads of worklists: what is in each bucket, the most urgent first.
+//! They go through what the rooms below make visible.
 
 use diesel::{BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl};
 
-use crate::access::{Caller, Reach, Scope, Seen, Viewer};
+use super::model::{Bucket, Item};
+use crate::access::{Caller, Reach, Scope, Viewer};
 use crate::follow_ups;
 use crate::follow_ups::model::Bucket as Due;
-use crate::follow_ups::store::{FollowUpFilter, FollowUpWithOwner};
-use crate::inquiries::pool_view::VisibleInquiry;
+use crate::follow_ups::store::FollowUpFilter;
 use crate::inquiries::store::{InquiryQuery, inquiries, load_stored, stored_among, visible};
 use crate::inquiries::stored::StoredInquiry;
 use crate::inquiries::{Condition, Filter};
@@ -17,30 +17,6 @@ use crate::kernel::id::InquiryId;
 use crate::kernel::page::{Direction, Page, PageRequest};
 use crate::platform::db::Read;
 use crate::platform::db::keyset::after_value;
-use crate::word_enum;
-
-word_enum! {
-    /// What is to be done.
-    pub enum Bucket as "WorklistBucket" {
-        /// Not accepted yet.
-        ToAccept => "to_accept",
-        /// Plans that are due.
-        Overdue => "overdue",
-        /// Plans that are due later today.
-        Today => "today",
-        /// Accepted; the person was not reached yet, and there is no plan.
-        New => "new",
-        /// It will go back to the pool.
-        RecycleSoon => "recycle_soon",
-    }
-}
-
-/// One thing to do.
-pub struct Item {
-    pub inquiry: Seen<VisibleInquiry>,
-    pub follow_up: Option<Seen<FollowUpWithOwner>>,
-    pub due_at: Option<Timestamp>,
-}
 
 /// A worklist is one's own, whatever one reaches otherwise.
 fn own(caller: &Caller) -> Scope {
