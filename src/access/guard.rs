@@ -94,16 +94,17 @@ impl<P: Grant, In: Send + Sync + 'static> Authorized<P, In> {
         self.used(answer.await).await
     }
 
-    /// The same for what may take long: it runs where exports do, so that the reads of others go on.
+    /// The same for what may take long: it runs where exports do, so that the reads of others go on. `read`
+    /// is given a way to ask whether the caller still waits.
     pub async fn read_at_length<T, F>(&self, read: F) -> Result<T>
     where
         T: Send + 'static,
-        F: Fn(&mut Read<'_>, &Caller, &In) -> Result<T> + Send + 'static,
+        F: Fn(&mut Read<'_>, &Caller, &In, &dyn Fn() -> bool) -> Result<T> + Send + 'static,
     {
         let (credential, input) = (self.credential.clone(), Arc::clone(&self.input));
-        let answer = self.auth.db.read_at_length(move |door| {
+        let answer = self.auth.db.read_at_length(move |door, is_awaited| {
             let caller = authorize(door.conn, door.now, &credential, P::PERMISSION)?;
-            Ok((caller.credential, read(door, &caller, &input)?))
+            Ok((caller.credential, read(door, &caller, &input, is_awaited)?))
         });
         self.used(answer.await).await
     }

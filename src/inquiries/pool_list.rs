@@ -1,6 +1,8 @@
 //! Lists of the pool: as other lists of inquiries, but a search finds nothing that its viewer does not see.
 //! What is hidden is decided in `pool_view.rs`.
 
+use tokio::sync::Semaphore;
+
 use super::api::InquiryList;
 use super::conditions::{Condition, Filter};
 use super::list::{self, Sort, SortKey, ValueKey};
@@ -14,9 +16,13 @@ use crate::platform::db::DbConnection;
 /// Rows that a search looks through at most for one page.
 const LOOKED_THROUGH: usize = 500;
 /// Bytes of the rows that it looks through, about: to hide what is hidden takes time.
-const LOOKED_THROUGH_BYTES: usize = 1 << 20;
+const LOOKED_THROUGH_BYTES: usize = 256 << 10;
 /// Rows that are read at once.
 const CHUNK: i64 = 100;
+
+/// Whoever hides contacts in many inquiries holds it: reading texts keeps a processor busy, and the others
+/// are for everybody else.
+pub static HIDING: Semaphore = Semaphore::const_new(1);
 
 /// The condition on tags: one of them may be a contact.
 const TAG: &str = "tag";
@@ -35,10 +41,20 @@ pub struct PoolRow {
 }
 
 impl PoolRow {
+    /// Whether it takes a while to show it.
+    pub fn is_masked(&self) -> bool {
+        self.viewer.is_agent()
+    }
+
     /// The inquiry as its viewer sees it.
     pub fn seen(self) -> Seen<VisibleInquiry> {
         self.viewer.sees(self.inquiry)
     }
+}
+
+/// Whether it takes a while to find what is asked for, for somebody from whom something is hidden.
+pub fn is_search(filter: &Filter) -> bool {
+    filter.conditions().iter().any(|condition| condition.is_search() || condition.field() == TAG)
 }
 
 /// One page of what is in the pool within reach and fits.

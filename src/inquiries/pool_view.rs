@@ -237,14 +237,24 @@ impl Masking {
         }
     }
 
+    /// Whether a member by this name says what is hidden, or what was read in it.
+    fn is_hidden(&self, name: &str) -> bool {
+        let says = |field: &MaskedField| {
+            field.word() == name || field.facts().iter().any(|member| member.word() == name)
+        };
+        let is_reading = Member::OF_THE_READING.iter().any(|member| member.word() == name);
+        self.hidden.iter().any(says) || is_reading && self.hides_more()
+    }
+
     /// Takes the members that are hidden out of a document, at any depth: earlier values of them were
     /// contacts, too.
     fn take_hidden(&self, members: &mut Map<String, Value>) {
         // Why it was not given to colleagues is not an agent's matter.
-        members
-            .retain(|name, _| name != "candidates" && !self.hidden.iter().any(|field| field.word() == name));
-        if self.hides_more() {
-            members.remove(Member::Text.word());
+        members.retain(|name, _| name != "candidates" && !self.is_hidden(name));
+        if let Some(Value::Object(words)) = members.get_mut("words")
+            && self.hidden.contains(&MaskedField::Custom)
+        {
+            words.retain(|name, _| Item::from_word(name).is_some());
         }
         for value in members.values_mut() {
             if let Value::Object(inner) = value {

@@ -20,7 +20,9 @@ use crate::kernel::error::Result;
 use crate::kernel::id::{InquiryId, TeamId, UserId};
 use crate::platform::db::counters::{self, Counter};
 use crate::platform::db::dialect::SearchText;
-use crate::platform::db::{DbConnection, ForUpdate, MultiBackend, Tx, compare_and_set, dialect, lost_race};
+use crate::platform::db::{
+    DbConnection, ForNoKeyUpdate, IfLocked, MultiBackend, Tx, compare_and_set, dialect, lost_race,
+};
 use crate::{prepared, row};
 
 use super::schema::inquiry_contents;
@@ -250,8 +252,17 @@ pub fn open_of(conn: &mut DbConnection, user: UserId) -> Result<Vec<Inquiry>> {
 /// These as they are now, in the order of receipt, held until the transaction ends: nobody changes them in
 /// between. Whoever changes several holds all of them before the first is changed: nobody waits in a circle.
 pub fn lock_all(tx: &mut Tx<'_>, ids: &[InquiryId]) -> Result<Vec<Inquiry>> {
+    lock(tx, ids, IfLocked::Wait)
+}
+
+/// The same, without those that another transaction holds now.
+pub fn lock_free(tx: &mut Tx<'_>, ids: &[InquiryId]) -> Result<Vec<Inquiry>> {
+    lock(tx, ids, IfLocked::Skip)
+}
+
+fn lock(tx: &mut Tx<'_>, ids: &[InquiryId], if_locked: IfLocked) -> Result<Vec<Inquiry>> {
     let these = inquiries::table.filter(inquiries::id.eq_any(ids.to_vec())).order(inquiries::id.asc());
-    let held: Vec<InquiryId> = ForUpdate(these.select(inquiries::id)).load(tx.conn)?;
+    let held: Vec<InquiryId> = ForNoKeyUpdate(these.select(inquiries::id), if_locked).load(tx.conn)?;
     load(tx.conn, inquiries::table.filter(inquiries::id.eq_any(held)).order(inquiries::id.asc()).into_boxed())
 }
 

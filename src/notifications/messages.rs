@@ -327,6 +327,8 @@ fn discreet(text: &str, hidden: &[&str]) -> String {
     for words in hidden.iter().map(|words| (*words).to_owned()).chain(facts::phones_written(&plain)) {
         plain = plain.replace(words.as_str(), HIDDEN);
     }
+    // Of what is masked for the reader not even the length is shown.
+    let plain: String = plain.chars().map(|c| if c == '*' { '…' } else { c }).collect();
     let plain = without_mistyped_numbers(&without_addresses(&plain));
     let mut once = String::with_capacity(plain.len());
     for c in plain.chars() {
@@ -396,6 +398,7 @@ mod tests {
             ("求租厂房，电话1380013800O", "求租厂房，电话…"),
             ("求租厂房l38OO138000急", "求租厂房…急"),
             ("写信给 周@例子.公司 谢谢", "写信给 … 谢谢"),
+            ("做医疗器械，王***********", "做医疗器械，王…"),
         ] {
             assert_eq!(discreet(text, &[]), wanted);
         }

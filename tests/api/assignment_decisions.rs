@@ -62,7 +62,8 @@ each_database! {
                     {"rule_id": off["id"], "name": "停用", "matched": false, "failed_on": ["inactive"]},
                     {"rule_id": unfit["id"], "name": "不符", "matched": false,
                         "failed_on": ["regions", "tax_wan_min", "keywords"]},
-                    {"rule_id": next["id"], "name": "改走", "matched": true, "failed_on": []},
+                    {"rule_id": next["id"], "name": "改走", "matched": true, "failed_on": [],
+                        "passed_over": [{"user_id": paused, "name": user(paused), "reason": "paused"}]},
                     {"rule_id": decides["id"], "name": "东区", "matched": true, "failed_on": []},
                 ],
                 "candidates": [

@@ -237,6 +237,11 @@ each_database! {
         let row = now(&agent, &inquiry);
         assert!(!row.to_string().contains("888") && row["facts"].get("tax_wan_per_year").is_none(), "{row}");
         assert!(found(&agent, &q("888")).is_empty());
+        // Nor does the history say what was read.
+        admin.patch(&path(&inquiry), &json!({"tax": "年税收999万元"})).expect(200);
+        for text in seen_by(&agent, &inquiry) {
+            assert!(!["tax_wan", "888万", "999万"].iter().any(|words| text.contains(words)), "{text}");
+        }
         // One's own are sorted by it all the same.
         agent.get(&format!("{INQUIRIES}?tax_min=1&sort=-tax")).expect(200);
     }
@@ -251,6 +256,10 @@ each_database! {
         set(admin, POOL_SETTINGS, json!({"masked_fields": ["phone", "contact", "email", "wechat", "usage"]}));
         agent.get(&format!("{POOL}?{query}")).refused(400, "bad_query");
         assert_eq!(found(admin, &query), [id(&inquiry)]);
+        admin.patch(&path(&inquiry), &json!({"usage": "精密模具加工"})).expect(200);
+        for text in seen_by(&agent, &inquiry) {
+            assert!(!text.contains("汽车零部件") && !text.contains("模具"), "{text}");
+        }
     }
 
     fn a_search_goes_through_the_pool_page_by_page(app) {

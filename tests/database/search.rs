@@ -248,3 +248,21 @@ each_database! {
         );
     }
 }
+
+#[test]
+fn many_needles_are_found_as_each_alone() {
+    let text = &folded("求租厂房3000平\n精密机械，层高8米 abc");
+    let absent: Vec<String> = (0..200).map(|n| format!("没有{n}")).collect();
+    for (needle, is_there) in [("厂房", true), ("ＡＢＣ", true), ("机械，层", true), ("仓库", false)]
+    {
+        for at in [0, 100, 200] {
+            let mut many = absent.clone();
+            many.insert(at, needle.to_owned());
+            let alone = Search::new(needle).unwrap().finds(text);
+            assert_eq!((Search::any_of(&many).unwrap().finds(text), alone), (is_there, is_there), "{needle}");
+        }
+    }
+    let long: Vec<String> =
+        (0..200).map(|n| format!("{n}{}", "长".repeat(199))).chain(["厂房".to_owned()]).collect();
+    assert!(Search::any_of(&long).unwrap().finds(text), "too many for one automaton");
+}

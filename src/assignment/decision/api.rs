@@ -55,6 +55,19 @@ struct EvaluatedRuleView {
     matched: bool,
     /// The members of `when` that did not fit; `inactive` for a rule that is off.
     failed_on: Vec<String>,
+    /// Whom it could not choose and why, where it matched and had the next rule decide.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    passed_over: Vec<PassedOverView>,
+}
+
+/// Somebody whom a rule could not choose.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PassedOverCandidate, example = json!({"name": "林静秋", "reason": "paused"}))]
+struct PassedOverView {
+    user_id: UserId,
+    name: Option<String>,
+    reason: CandidateReason,
 }
 
 /// Somebody whom the rule looked at.
@@ -130,15 +143,18 @@ impl AssignmentView {
         let strategy = detail.as_ref().map(|detail| detail.strategy);
         let (rules, candidates) =
             detail.map_or_else(Default::default, |detail| (detail.rules, detail.candidates));
-        let tried = |EvaluatedRule { rule_id, name, matched, failed_on }| EvaluatedRuleView {
-            rule_id,
-            name,
-            matched,
-            failed_on,
+        let name_of = |user: &UserId| names.get(user).cloned();
+        let passed_over = |(user_id, reason)| PassedOverView { user_id, name: name_of(&user_id), reason };
+        let tried = |rule: EvaluatedRule| EvaluatedRuleView {
+            rule_id: rule.rule_id,
+            name: rule.name,
+            matched: rule.matched,
+            failed_on: rule.failed_on,
+            passed_over: rule.passed_over.into_iter().map(passed_over).collect(),
         };
         let candidate = |Candidate { user_id, reason, weight, credit, open, today }| CandidateView {
             user_id,
-            name: names.get(&user_id).cloned(),
+            name: name_of(&user_id),
             reason,
             weight,
             credit,

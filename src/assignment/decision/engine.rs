@@ -65,8 +65,15 @@ impl Case<'_> {
         for rule in &self.roster.rules {
             let failed_on = self.failed_on(rule);
             let matched = failed_on.is_empty();
-            tried.push(EvaluatedRule { rule_id: rule.id, name: rule.name.clone(), matched, failed_on });
+            let mut evaluated = EvaluatedRule {
+                rule_id: rule.id,
+                name: rule.name.clone(),
+                matched,
+                failed_on,
+                passed_over: Vec::new(),
+            };
             if !matched {
+                tried.push(evaluated);
                 continue;
             }
             if rule.strategy != Strategy::Pool && !state.rotations.contains_key(&rule.id) {
@@ -75,6 +82,11 @@ impl Case<'_> {
             let (chosen, candidates) = self.choose(rule, state);
             let is_final =
                 chosen.is_some() || rule.strategy == Strategy::Pool || rule.otherwise == Otherwise::Pool;
+            if !is_final {
+                let each = candidates.iter().map(|candidate| (candidate.user_id, candidate.reason));
+                evaluated.passed_over = each.collect();
+            }
+            tried.push(evaluated);
             last = Some((rule, chosen, candidates));
             if is_final {
                 break;

@@ -76,7 +76,10 @@ impl OwnershipChange {
     /// Whose names are shown.
     pub fn people(&self) -> Vec<UserId> {
         let candidates = self.detail.iter().flat_map(|detail| &detail.candidates);
-        candidates.map(|one| one.candidate().user_id).chain(access::user_of(&self.actor)).collect()
+        let rules = self.detail.iter().flat_map(|detail| &detail.rules);
+        let passed_over = rules.flat_map(|rule| &rule.passed_over).map(|(user, _)| *user);
+        let candidates = candidates.map(|one| one.candidate().user_id);
+        candidates.chain(passed_over).chain(access::user_of(&self.actor)).collect()
     }
 }
 

@@ -10,7 +10,7 @@ use super::actions::{self, Assignee};
 use super::claims;
 use crate::access::{Authorized, Viewer, may};
 use crate::inquiries::view::{InquiryView, reply};
-use crate::kernel::error::{Error, Fault, REQUIRED, Result, UNKNOWN_ID};
+use crate::kernel::error::{Error, Fault, FaultKind, REQUIRED, Result, UNKNOWN_ID};
 use crate::kernel::id::kind;
 use crate::kernel::line::Lines;
 use crate::kernel::precondition::Precondition;
@@ -39,6 +39,12 @@ struct AssignRequest {
     force: Option<bool>,
 }
 
+static ONE_OF_TWO: FaultKind = FaultKind::new(
+    "one_of_two",
+    "assignee_id 与 auto 只能给其中一个。",
+    "Give one of `assignee_id` and `auto`.",
+);
+
 impl AssignRequest {
     fn assignee(&self) -> Result<Assignee> {
         let fault = |kind| Error::invalid(vec![Fault::new("/assignee_id", kind)]);
@@ -48,7 +54,8 @@ impl AssignRequest {
                 let id = id.parse().map_err(|_| fault(&UNKNOWN_ID))?;
                 Ok(Assignee::User { id, even_if_unavailable: self.force.unwrap_or(false) })
             }
-            _ => Err(fault(&REQUIRED)),
+            (None, false) => Err(fault(&REQUIRED)),
+            (Some(_), true) => Err(fault(&ONE_OF_TWO)),
         }
     }
 }

@@ -8,7 +8,7 @@ use super::actions;
 use super::settings::PoolSettings;
 use crate::access::{Authorized, Viewer, may};
 use crate::inquiries::api::InquiryList;
-use crate::inquiries::pool_list;
+use crate::inquiries::pool_list::{self, PoolRow};
 use crate::inquiries::view::Shown;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::page::Page;
@@ -31,14 +31,21 @@ versioned!(PoolView of PoolSettings);
 #[get("/api/v1/pool")]
 async fn list_pool(caller: Authorized<may::ReadPool, Query<InquiryList>>) -> Result<HttpResponse> {
     let fields = caller.input().0.fields.clone();
+    let is_search = pool_list::is_search(&caller.input().0.filter);
+    let mut turn = if is_search { Some(pool_list::HIDING.acquire().await) } else { None };
     let page = caller
         .read(|read, caller, Query(wanted)| {
             pool_list::list(read.conn, &caller.scope, wanted, Viewer::of(caller))
         })
         .await?;
+    if turn.is_none() && page.data.iter().any(PoolRow::is_masked) {
+        turn = Some(pool_list::HIDING.acquire().await);
+    }
     // Hiding takes a while: not where others wait for a connection.
     let page = web::block(move || page.try_map(|inquiry| fields.listed(inquiry.seen().into())));
-    Ok(HttpResponse::Ok().json(page.await.map_err(Error::unavailable)??))
+    let page = page.await.map_err(Error::unavailable)??;
+    drop(turn);
+    Ok(HttpResponse::Ok().json(page))
 }
 
 /// What may be taken from the pool, what it shows, and when something comes back.

@@ -296,10 +296,11 @@ async fn simulate_rules(
 ) -> Result<HttpResponse> {
     let known_form = forms.0;
     let simulation = caller
-        .read_at_length(move |read, caller, Body(request)| {
-            let draft = request.rules.iter().map(NewRuleRequest::rule).collect();
+        .read_at_length(move |read, caller, Body(request), is_awaited| {
+            let rules = request.rules.iter().map(NewRuleRequest::rule).collect();
             let days = request.days.unwrap_or(simulate::DAYS);
-            simulate::simulate(read, caller, draft, days, known_form)
+            let set = simulate::Draft { rules, days };
+            simulate::simulate(read, caller, set, known_form, is_awaited)
         })
         .await?;
     Ok(HttpResponse::Ok().json(simulation))

@@ -76,7 +76,7 @@ pub struct When {
     "weights": {"usr_06a9e1t7qdw0x3f8m2c5kz4rpg": 2}, "otherwise": "next"}))]
 pub struct Then {
     pub strategy: Strategy,
-    /// CandidateSet whom; null: the agents of `team_id`, else all agents.
+    /// Among whom; null: the agents of `team_id`, else all agents.
     #[serde(default)]
     #[schema(value_type = Option<Vec<String>>, min_items = 1, max_items = 1000)]
     pub user_ids: Option<Vec<String>>,

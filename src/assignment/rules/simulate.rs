@@ -21,7 +21,7 @@ use crate::inquiries::conditions::Subject;
 use crate::inquiries::events::{Assigned, Trigger};
 use crate::inquiries::store::received_after;
 use crate::kernel::clock::Timestamp;
-use crate::kernel::error::{Fault, FaultKind, Faults, INVALID, Result};
+use crate::kernel::error::{Error, Fault, FaultKind, Faults, INVALID, Result};
 use crate::kernel::id::{InquiryId, RuleId, UserId};
 use crate::platform::db::types::Json;
 use crate::platform::db::{DbConnection, Read};
@@ -91,14 +91,21 @@ struct Change {
     draft: Option<UserId>,
 }
 
+/// Rules to be tried on what came in the last days.
+pub struct Draft {
+    pub rules: Vec<NewRule>,
+    pub days: u32,
+}
+
 /// Tries a draft on what came in the last days within the caller's reach. Pauses and who is active are as of
 /// now, absences and shifts as of each receipt; limits do not count, and everybody begins without credit.
+/// Ends without an answer once nobody waits for it.
 pub fn simulate(
     read: &mut Read<'_>,
     caller: &Caller,
-    draft: Vec<NewRule>,
-    days: u32,
+    Draft { rules: draft, days }: Draft,
     known_form: KnownForm,
+    is_awaited: &dyn Fn() -> bool,
 ) -> Result<Simulation> {
     let mut faults = Faults::default();
     for (n, rule) in draft.iter().enumerate() {
@@ -116,9 +123,9 @@ pub fn simulate(
         let chunk = received_after(read.conn, &scope, after, CHUNK)?;
         let Some(last) = chunk.last() else { break };
         after = last.id;
-        trial.take(read.conn, &chunk)?;
+        trial.take(read.conn, &chunk, is_awaited)?;
         if trial.inquiries > INQUIRIES_MAX {
-            return Err(crate::kernel::error::Error::invalid(vec![Fault::new("/days", &TOO_MANY)]));
+            return Err(Error::invalid(vec![Fault::new("/days", &TOO_MANY)]));
         }
     }
     Ok(trial.simulation(from, read.now))
@@ -168,9 +175,17 @@ impl<'a> Trial<'a> {
         }
     }
 
-    fn take(&mut self, conn: &mut DbConnection, chunk: &[Inquiry]) -> Result<()> {
+    fn take(
+        &mut self,
+        conn: &mut DbConnection,
+        chunk: &[Inquiry],
+        is_awaited: &dyn Fn() -> bool,
+    ) -> Result<()> {
         let first = first_owners(conn, chunk)?;
         for inquiry in chunk {
+            if !is_awaited() {
+                return Err(Error::unavailable("nobody waits for the trial any more"));
+            }
             let case = Case {
                 roster: self.roster,
                 subject: &Subject::of(inquiry),

@@ -2,6 +2,9 @@
 //! after whose change those of all owned inquiries are worked out anew, in portions.
 //! How they are worked out is in `model.rs`.
 
+use std::collections::HashSet;
+
+use chrono::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::breaches::record_breaches;
@@ -21,6 +24,8 @@ use crate::platform::timers::{self, AnyKey, Timer, Timers};
 
 /// Inquiries whose deadlines are worked out in one transaction.
 const PORTION: i64 = 200;
+/// When those are looked at again that somebody else was changing.
+const AGAIN_IN: Duration = Duration::milliseconds(50);
 
 /// Fires when deadlines are to be worked out anew, from after this inquiry on.
 #[derive(Debug, Serialize, Deserialize)]
@@ -86,16 +91,18 @@ fn set(tx: &mut Tx<'_>, inquiry: &Inquiry, terms: &Terms<'_>) -> Result<()> {
 fn recompute_portion(tx: &mut Tx<'_>, after: Option<InquiryId>) -> Result<()> {
     let roster = roster::current(tx)?;
     let some = inquiries::owned_after(tx.conn, after, PORTION)?;
-    let last = some.last().copied();
-    for inquiry in inquiries::lock_all(tx, &some)? {
+    if some.is_empty() {
+        return Ok(());
+    }
+    // Timers are held here, for which others may wait who hold an inquiry: those have their turn later.
+    let free = inquiries::lock_free(tx, &some)?;
+    let done: HashSet<InquiryId> = free.iter().map(|inquiry| inquiry.id).collect();
+    for inquiry in free {
         set(tx, &inquiry, &Terms::of(&roster))?;
     }
-    match last {
-        Some(after) => {
-            let now = tx.now;
-            let next = RecomputeDeadlines { after: Some(after) };
-            timers::schedule(tx, now, timers::Key::of(the_only()), &next)
-        }
-        None => Ok(()),
-    }
+    let (next, at) = match some.iter().position(|id| !done.contains(id)) {
+        Some(held) => (some[..held].last().copied().or(after), tx.now.plus(AGAIN_IN)),
+        None => (some.last().copied(), tx.now),
+    };
+    timers::schedule(tx, at, timers::Key::of(the_only()), &RecomputeDeadlines { after: next })
 }

@@ -98,7 +98,7 @@ impl NewInquiryRequest {
 
 /// Make an inquiry.
 #[utoipa::path(params(Authorized<may::CreateInquiry, Body<NewInquiryRequest>>),
-    request_body = NewInquiryRequest, responses((status = 201, body = InquiryView)))]
+    request_body = NewInquiryRequest, responses((status = 201, body = InquiryView), (status = 409)))]
 #[post("/api/v1/inquiries")]
 async fn create(caller: Authorized<may::CreateInquiry, Body<NewInquiryRequest>>) -> Result<HttpResponse> {
     // Nothing is read for somebody who may not enter anything.

@@ -2,6 +2,9 @@
 //! `row_locks.rs`, inserts of many in `bulk_insert.rs`, the numbering of events in `numbering.rs`.
 //! Opening, tuning and migrating are in `sqlite.rs`, `postgres.rs`, `migrate.rs`.
 
+use std::sync::OnceLock;
+
+use aho_corasick::AhoCorasick;
 use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Bool, Text};
@@ -187,7 +190,14 @@ pub fn settle_texts(tx: &mut Tx<'_>, limit: i64) -> Result<bool> {
 pub struct Search {
     first: SearchTerm,
     others: Vec<SearchTerm>,
+    /// Finds any of many needles in one go; made when a text in memory is looked through first.
+    automaton: OnceLock<Option<AhoCorasick>>,
 }
+
+/// From so many needles on one automaton is quicker than each on its own, up to so many bytes of them all,
+/// for it takes memory.
+const AUTOMATON_FROM: usize = 8;
+const AUTOMATON_BYTES: usize = 16 << 10;
 
 /// One needle of a search.
 #[derive(Clone, Debug)]
@@ -220,7 +230,7 @@ impl Search {
     pub fn new(words: &str) -> Option<Self> {
         let body = folded(words).trim().to_owned();
         let others = phone_needles(&body).into_iter().filter_map(SearchTerm::new).collect();
-        Some(Self { first: SearchTerm::new(body)?, others })
+        Some(Self { first: SearchTerm::new(body)?, others, automaton: OnceLock::new() })
     }
 
     /// What any of these finds. `None` if there is nothing to look for in one of them, or there are none.
@@ -235,7 +245,18 @@ impl Search {
 
     /// Whether a searchable text in memory is found.
     pub fn finds(&self, body: &str) -> bool {
-        self.each().any(|term| body.contains(&term.body))
+        match self.automaton.get_or_init(|| self.make_automaton()) {
+            Some(automaton) => automaton.is_match(body),
+            None => self.each().any(|term| body.contains(&term.body)),
+        }
+    }
+
+    fn make_automaton(&self) -> Option<AhoCorasick> {
+        let bytes: usize = self.each().map(|term| term.body.len()).sum();
+        if self.others.len() + 1 < AUTOMATON_FROM || bytes > AUTOMATON_BYTES {
+            return None;
+        }
+        AhoCorasick::new(self.each().map(|term| &term.body)).ok()
     }
 
     fn each(&self) -> impl Iterator<Item = &SearchTerm> {

@@ -116,13 +116,18 @@ impl Db {
         Ok(chunks)
     }
 
-    /// One answer of a read that may take long: it takes the place of a stream.
+    /// One answer of a read that may take long: it takes the place of a stream. `f` asks now and then whether
+    /// somebody still waits for it.
     pub async fn read_at_length<T, F>(&self, f: F) -> Result<T>
     where
         T: Send + 'static,
-        F: Fn(&mut Read<'_>) -> Result<T> + Send + 'static,
+        F: Fn(&mut Read<'_>, &dyn Fn() -> bool) -> Result<T> + Send + 'static,
     {
-        let mut chunks = self.stream(move |read, sender| sender.send(vec![f(read)?])).await?;
+        let read = move |read: &mut Read<'_>, sender: &mut ChunkSender<T>| {
+            let answer = f(read, &|| sender.is_awaited())?;
+            sender.send(vec![answer])
+        };
+        let mut chunks = self.stream(read).await?;
         let answer = chunks.next().await.transpose()?.and_then(|mut chunk| chunk.pop());
         answer.ok_or_else(|| Error::unavailable("the database thread went away"))
     }

@@ -1,6 +1,6 @@
-//! Row locks of selects: `FOR SHARE` keeps rows as they are, with `FOR UPDATE` others wait who want them, and
-//! with `FOR UPDATE SKIP LOCKED` they go on with other rows. On SQLite, where one transaction writes at a
-//! time, all are the plain select. Other SQL that differs between the databases is in `dialect.rs`.
+//! Row locks of selects: `FOR SHARE` keeps rows as they are, with `FOR UPDATE` and `FOR NO KEY UPDATE` others
+//! wait who want them, and with `SKIP LOCKED` they go on with other rows. On SQLite, where one transaction
+//! writes at a time, all are the plain select. Other SQL that differs between the databases is in `dialect.rs`.
 
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
@@ -33,7 +33,7 @@ impl<Q: QueryFragment<MultiBackend>> QueryFragment<MultiBackend> for SkipLocked<
     }
 }
 
-/// A select whose rows nobody else locks until the transaction ends, in the order of the select.
+/// A select whose rows nobody else locks until the transaction ends. To be run with [`crate::prepared!`].
 pub struct ForUpdate<Q>(pub Q);
 
 impl<Q: Query> Query for ForUpdate<Q> {
@@ -54,18 +54,36 @@ impl<Q: QueryFragment<Pg>> QueryFragment<Pg> for ForUpdate<Q> {
     }
 }
 
-impl<Q> RunQueryDsl<DbConnection> for ForUpdate<Q> {}
+/// What is done about a row that another transaction has locked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IfLocked {
+    Wait,
+    Skip,
+}
 
-impl<Q> QueryId for ForUpdate<Q> {
+/// A select whose rows nobody else changes until the transaction ends, locked in its order. What refers to
+/// them may be inserted all the same: whoever does that would else wait, and be waited for.
+pub struct ForNoKeyUpdate<Q>(pub Q, pub IfLocked);
+
+impl<Q: Query> Query for ForNoKeyUpdate<Q> {
+    type SqlType = Q::SqlType;
+}
+
+impl<Q> RunQueryDsl<DbConnection> for ForNoKeyUpdate<Q> {}
+
+impl<Q> QueryId for ForNoKeyUpdate<Q> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl<Q: QueryFragment<MultiBackend>> QueryFragment<MultiBackend> for ForUpdate<Q> {
+impl<Q: QueryFragment<MultiBackend>> QueryFragment<MultiBackend> for ForNoKeyUpdate<Q> {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
         self.0.walk_ast(pass.reborrow())?;
         if let MultiBackend::Postgres(_) = pass.backend() {
-            pass.push_sql(" FOR UPDATE");
+            pass.push_sql(match self.1 {
+                IfLocked::Wait => " FOR NO KEY UPDATE",
+                IfLocked::Skip => " FOR NO KEY UPDATE SKIP LOCKED",
+            });
         }
         Ok(())
     }

@@ -67,6 +67,11 @@ impl<T> ChunkSender<T> {
         }
     }
 
+    /// Whether somebody still waits for the first chunk.
+    pub fn is_awaited(&self) -> bool {
+        self.begun.as_ref().is_some_and(|begun| !begun.is_closed())
+    }
+
     /// Sends page after page by keyset: `page` gets the key of the last row sent and the most rows to load.
     /// Ends with the first page that is not full.
     pub fn send_pages<K>(
