@@ -266,7 +266,8 @@ each_database! {
         let admin = app.admin();
         nothing_is_dealt_out(admin);
         let agent = app.login(Role::Agent);
-        let made: Vec<Value> = (0..130).map(|n| create(admin, json!({"need": if n % 13 == 0 { "机床" } else { "厂房" }}))).collect();
+        let need = |n| if n % 13 == 0 { "机床" } else { "厂房" };
+        let made: Vec<Value> = (0..130).map(|n| create(admin, json!({"need": need(n)}))).collect();
         let wanted: Vec<&str> = made.iter().step_by(13).map(id).collect();
         for limit in [1, 3, 10, 50] {
             let list = format!("{POOL}?sort=received_at&limit={limit}&{}", q("机床"));

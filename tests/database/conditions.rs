@@ -295,9 +295,13 @@ each_database! {
         let stories = story(&cast);
         let stories: Vec<Story> =
             (0..INQUIRIES).map(|_| stories.new_tree(&mut runner).unwrap().current()).collect();
-        let all: Vec<Inquiry> = home
-            .write(move |tx| stories.iter().enumerate().map(|(n, story)| happen(tx, story, n)).collect())
-            .unwrap();
+        // Some in one change: whoever waits for it waits for a bounded time.
+        let (mut stories, mut all) = (stories.into_iter().enumerate(), Vec::<Inquiry>::new());
+        while all.len() < INQUIRIES {
+            let some: Vec<(usize, Story)> = stories.by_ref().take(200).collect();
+            let happens = move |tx: &mut Tx<'_>| some.iter().map(|(n, story)| happen(tx, story, *n)).collect();
+            all.extend::<Vec<Inquiry>>(home.write(happens).unwrap());
+        }
         let scopes = [
             Scope { user: cast.users[0], team: None, reach: Reach::Everything },
             Scope { user: cast.users[0], team: Some(cast.teams[0]), reach: Reach::Team },

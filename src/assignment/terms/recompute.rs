@@ -101,7 +101,10 @@ fn recompute_portion(tx: &mut Tx<'_>, after: Option<InquiryId>) -> Result<()> {
         set(tx, &inquiry, &Terms::of(&roster))?;
     }
     let (next, at) = match some.iter().position(|id| !done.contains(id)) {
-        Some(held) => (some[..held].last().copied().or(after), tx.now.plus(AGAIN_IN)),
+        Some(held) => {
+            let before = some.get(..held).and_then(|before| before.last()).copied();
+            (before.or(after), tx.now.plus(AGAIN_IN))
+        }
         None => (some.last().copied(), tx.now),
     };
     timers::schedule(tx, at, timers::Key::of(the_only()), &RecomputeDeadlines { after: next })

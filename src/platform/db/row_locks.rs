@@ -1,6 +1,6 @@
 //! Row locks of selects: `FOR SHARE` keeps rows as they are, with `FOR UPDATE` and `FOR NO KEY UPDATE` others
 //! wait who want them, and with `SKIP LOCKED` they go on with other rows. On SQLite, where one transaction
-//! writes at a time, all are the plain select. Other SQL that differs between the databases is in `dialect.rs`.
+//! writes at a time, all are the plain select. Other SQL that differs between the databases: `dialect.rs`.
 
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
