@@ -1,7 +1,9 @@
 //! Lists of the pool: as other lists of inquiries, but a search finds nothing that its viewer does not see.
 //! What is hidden is decided in `pool_view.rs`.
 
-use tokio::sync::Semaphore;
+use std::sync::Arc;
+
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::api::InquiryList;
 use super::conditions::{Condition, Filter};
@@ -20,9 +22,18 @@ const LOOKED_THROUGH_BYTES: usize = 256 << 10;
 /// Rows that are read at once.
 const CHUNK: i64 = 100;
 
-/// Whoever hides contacts in many inquiries holds it: reading texts keeps a processor busy, and the others
-/// are for everybody else.
-pub static HIDING: Semaphore = Semaphore::const_new(1);
+/// Pages whose contacts are hidden at one time: reading texts keeps a processor busy, and the others are for
+/// everybody else.
+static HIDING: Semaphore = Semaphore::const_new(1);
+
+/// The turn to hide contacts in many inquiries. Whatever does that holds it to its end, also if its caller
+/// has gone away meanwhile.
+pub type Turn = Arc<SemaphorePermit<'static>>;
+
+/// Waits for a turn.
+pub async fn turn() -> Result<Turn> {
+    HIDING.acquire().await.map(Arc::new).map_err(Error::unavailable)
+}
 
 /// The condition on tags: one of them may be a contact.
 const TAG: &str = "tag";
@@ -54,7 +65,11 @@ impl PoolRow {
 
 /// Whether it takes a while to find what is asked for, for somebody from whom something is hidden.
 pub fn is_search(filter: &Filter) -> bool {
-    filter.conditions().iter().any(|condition| condition.is_search() || condition.field() == TAG)
+    filter.conditions().iter().any(looks_into_texts)
+}
+
+fn looks_into_texts(condition: &Condition) -> bool {
+    condition.is_search() || condition.field() == TAG
 }
 
 /// One page of what is in the pool within reach and fits.
@@ -73,7 +88,7 @@ pub fn list(
         return Ok(list::list(conn, scope, &filter, wanted.sort, &wanted.page)?.map(row));
     }
     refuse_hidden(&filter, wanted.sort, &viewer)?;
-    let (texts, filter) = filter.split(|condition| condition.is_search() || condition.field() == TAG);
+    let (texts, filter) = filter.split(looks_into_texts);
     if texts.is_empty() {
         return Ok(list::list(conn, scope, &filter, wanted.sort, &wanted.page)?.map(row));
     }

@@ -328,7 +328,7 @@ fn discreet(text: &str, hidden: &[&str]) -> String {
         plain = plain.replace(words.as_str(), HIDDEN);
     }
     // Of what is masked for the reader not even the length is shown.
-    let plain: String = plain.chars().map(|c| if c == '*' { '…' } else { c }).collect();
+    let plain = plain.replace('*', HIDDEN);
     let plain = without_mistyped_numbers(&without_addresses(&plain));
     let mut once = String::with_capacity(plain.len());
     for c in plain.chars() {

@@ -71,10 +71,9 @@ pub(super) fn still_unassigned(
     let merged = events::latest_of_fact::<Unassigned>(conn, (last.at.minus(PAUSE), last.at), MERGED_MAX)?;
     for event in [&last].into_iter().chain(&merged) {
         let Some(subject) = event.subject else { continue };
-        let inquiry = inquiries::by_id(conn, subject.into())?.filter(&concerns);
-        let has_own = event.id != last.id && store::is_notified(conn, event.id, notification.user_id)?;
-        if inquiry.is_some() && !has_own {
-            return Ok(inquiry);
+        let Some(inquiry) = inquiries::by_id(conn, subject.into())?.filter(&concerns) else { continue };
+        if event.id == last.id || !store::is_notified(conn, event.id, notification.user_id)? {
+            return Ok(Some(inquiry));
         }
     }
     Ok(None)

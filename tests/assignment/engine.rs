@@ -364,6 +364,17 @@ fn each_rule_has_a_rotation_of_its_own() {
 }
 
 #[test]
+fn of_those_whom_rules_passed_over_two_hundred_are_kept() {
+    let next = |n| rule(n, &json!({"strategy": "round_robin", "otherwise": "next"}));
+    let people = (0..150).map(|n| with(n, &json!({"paused": true}))).collect();
+    let roster = roster(people, vec![next(0), next(1), next(2), rule(3, &json!({"strategy": "pool"}))]);
+    let decision = decide(&roster, &mut State::default());
+    let kept: Vec<usize> = decision.rules.iter().map(|rule| rule.passed_over.len()).collect();
+    assert_eq!(kept, [150, 50, 0, 0]);
+    assert_eq!(decision.rules[1].passed_over[49], (user(49), CandidateReason::Paused));
+}
+
+#[test]
 fn a_rotation_is_asked_for_once_and_only_where_it_is_needed() {
     let next = |n| rule(n, &json!({"strategy": "round_robin", "user_ids": [user(0)], "otherwise": "next"}));
     let lands = rule_for(1, &json!({"need_kinds": ["land"]}), &json!({"strategy": "round_robin"}));

@@ -39,6 +39,9 @@ pub struct Excluded<'a> {
     pub cooling: &'a [UserId],
 }
 
+/// People whom rules passed over that are kept of one decision: it is stored with each inquiry.
+const PASSED_OVER_MAX: usize = 200;
+
 /// One decision: at which moment, on which inquiry, without whom.
 pub struct Case<'a> {
     pub roster: &'a Roster,
@@ -62,6 +65,7 @@ impl Case<'_> {
     ) -> Result<Decision> {
         let mut tried = Vec::new();
         let mut last = None;
+        let mut passed_over_left = PASSED_OVER_MAX;
         for rule in &self.roster.rules {
             let failed_on = self.failed_on(rule);
             let matched = failed_on.is_empty();
@@ -84,7 +88,8 @@ impl Case<'_> {
                 chosen.is_some() || rule.strategy == Strategy::Pool || rule.otherwise == Otherwise::Pool;
             if !is_final {
                 let each = candidates.iter().map(|candidate| (candidate.user_id, candidate.reason));
-                evaluated.passed_over = each.collect();
+                evaluated.passed_over = each.take(passed_over_left).collect();
+                passed_over_left = passed_over_left.saturating_sub(evaluated.passed_over.len());
             }
             tried.push(evaluated);
             last = Some((rule, chosen, candidates));

@@ -55,7 +55,8 @@ pub struct EvaluatedRule {
     pub matched: bool,
     /// The members of `when` that did not fit; `inactive` for a rule that is off.
     pub failed_on: Vec<String>,
-    /// Whom it could not choose, where it matched and had the next rule decide.
+    /// Whom it could not choose, where it matched and had the next rule decide; of one decision so many at
+    /// most as `engine.rs` says.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub passed_over: Vec<(UserId, CandidateReason)>,
 }

@@ -32,20 +32,22 @@ versioned!(PoolView of PoolSettings);
 async fn list_pool(caller: Authorized<may::ReadPool, Query<InquiryList>>) -> Result<HttpResponse> {
     let fields = caller.input().0.fields.clone();
     let is_search = pool_list::is_search(&caller.input().0.filter);
-    let mut turn = if is_search { Some(pool_list::HIDING.acquire().await) } else { None };
+    let searching = if is_search { Some(pool_list::turn().await?) } else { None };
+    let held = searching.clone();
     let page = caller
-        .read(|read, caller, Query(wanted)| {
+        .read(move |read, caller, Query(wanted)| {
+            let _held = &held;
             pool_list::list(read.conn, &caller.scope, wanted, Viewer::of(caller))
         })
         .await?;
-    if turn.is_none() && page.data.iter().any(PoolRow::is_masked) {
-        turn = Some(pool_list::HIDING.acquire().await);
-    }
+    let is_masked = page.data.iter().any(PoolRow::is_masked);
+    let held = if is_masked && searching.is_none() { Some(pool_list::turn().await?) } else { searching };
     // Hiding takes a while: not where others wait for a connection.
-    let page = web::block(move || page.try_map(|inquiry| fields.listed(inquiry.seen().into())));
-    let page = page.await.map_err(Error::unavailable)??;
-    drop(turn);
-    Ok(HttpResponse::Ok().json(page))
+    let page = web::block(move || {
+        let _held = held;
+        page.try_map(|inquiry| fields.listed(inquiry.seen().into()))
+    });
+    Ok(HttpResponse::Ok().json(page.await.map_err(Error::unavailable)??))
 }
 
 /// What may be taken from the pool, what it shows, and when something comes back.

@@ -13,7 +13,7 @@ use crate::inquiries::events::{RecycleWarned, Trigger};
 use crate::inquiries::model::Deadlines;
 use crate::inquiries::{Inquiry, store as inquiries};
 use crate::kernel::error::Result;
-use crate::kernel::id::{EventId, InquiryId};
+use crate::kernel::id::EventId;
 use crate::kernel::precondition::Precondition;
 use crate::platform::db::{Context, Db, Tx, is_lost_race};
 use crate::platform::jobs::Next;
@@ -53,47 +53,48 @@ fn sweep_batch(tx: &mut Tx<'_>) -> Result<Vec<String>> {
     let (roster, now) = (roster::lock(tx)?, tx.now);
     let mut failures = Vec::new();
     let due = inquiries::past_deadline(tx.conn, now, BATCH)?;
-    inquiries::lock_all(tx, &due)?;
-    for id in due {
+    let mut due = inquiries::lock_all(tx, &due)?;
+    due.sort_by_key(|inquiry| inquiry.deadlines.next_deadline_at);
+    for inquiry in due {
         // One that was changed later than now moves the clock for itself alone.
         tx.now = now;
-        let done = tx.savepoint(|tx| enforce(tx, &roster, id))?;
+        let done = tx.savepoint(|tx| enforce(tx, &roster, &inquiry))?;
         if let Err(error) = done {
             if is_lost_race(&error) {
                 continue;
             }
             failures.push(error.chain());
             let later = now.plus(AFTER_FAILURE);
-            inquiries::set_next_check(tx, id, Some(later))?;
+            inquiries::set_next_check(tx, inquiry.id, Some(later))?;
         }
     }
     Ok(failures)
 }
 
 /// Does what is due about one inquiry.
-fn enforce(tx: &mut Tx<'_>, roster: &Roster, id: InquiryId) -> Result<()> {
-    let Some(inquiry) = inquiries::by_id(tx.conn, id)? else {
-        return inquiries::set_next_check(tx, id, None);
-    };
+fn enforce(tx: &mut Tx<'_>, roster: &Roster, inquiry: &Inquiry) -> Result<()> {
+    if inquiry.deleted_at.is_some() {
+        return inquiries::set_next_check(tx, inquiry.id, None);
+    }
     tx.not_before(inquiry.updated_at);
     let terms = Terms::of(roster);
-    let Some(mut ownership) = Ownership::of(&inquiry) else {
-        return inquiries::set_deadlines(tx, &inquiry, Deadlines::default());
+    let Some(mut ownership) = Ownership::of(inquiry) else {
+        return inquiries::set_deadlines(tx, inquiry, Deadlines::default());
     };
-    if escalate(tx, &inquiry, &ownership, &terms)? {
+    if escalate(tx, inquiry, &ownership, &terms)? {
         return Ok(());
     }
     if let Some(recycling) = terms.recycling(&ownership) {
         if recycling.warn_at.is_some_and(|at| at <= tx.now) {
             ownership.warned_at = Some(tx.now);
             let recycle_at = terms.recycling(&ownership).map_or(recycling.at, |after| after.at);
-            tx.record(Some(id), &RecycleWarned { recycle_at })?;
+            tx.record(Some(inquiry.id), &RecycleWarned { recycle_at })?;
         } else if recycling.warn_at.is_none() && recycling.at <= tx.now {
-            return recycle(tx, &inquiry, Departure::Recycled(recycling.reason));
+            return recycle(tx, inquiry, Departure::Recycled(recycling.reason));
         }
     }
     let deadlines = terms.deadlines(&ownership, Some(tx.now));
-    inquiries::set_deadlines(tx, &inquiry, deadlines)
+    inquiries::set_deadlines(tx, inquiry, deadlines)
 }
 
 /// Puts an inquiry back into the pool; its owner cools down.

@@ -100,12 +100,9 @@ fn recompute_portion(tx: &mut Tx<'_>, after: Option<InquiryId>) -> Result<()> {
     for inquiry in free {
         set(tx, &inquiry, &Terms::of(&roster))?;
     }
-    let (next, at) = match some.iter().position(|id| !done.contains(id)) {
-        Some(held) => {
-            let before = some.get(..held).and_then(|before| before.last()).copied();
-            (before.or(after), tx.now.plus(AGAIN_IN))
-        }
-        None => (some.last().copied(), tx.now),
-    };
-    timers::schedule(tx, at, timers::Key::of(the_only()), &RecomputeDeadlines { after: next })
+    // On from the first that was held.
+    let reached = some.iter().take_while(|id| done.contains(id)).last().copied();
+    let at = if reached == some.last().copied() { tx.now } else { tx.now.plus(AGAIN_IN) };
+    let next = RecomputeDeadlines { after: reached.or(after) };
+    timers::schedule(tx, at, timers::Key::of(the_only()), &next)
 }

@@ -137,7 +137,7 @@ pub struct SlaSettings {
 
 impl Default for SlaSettings {
     fn default() -> Self {
-        let step = |minutes, measure| LadderStep { on: Deadline::FirstContact, minutes, r#do: measure };
+        let step = |minutes, action| LadderStep { on: Deadline::FirstContact, minutes, r#do: action };
         Self {
             accept_minutes: None,
             first_contact_minutes: Some(30),

@@ -48,7 +48,7 @@ pub use fault::{
 pub use migrate::Migrated;
 pub use prepared::Prepared;
 pub use queue::{BACKGROUND_EVERY, BACKGROUND_QUEUE, QueueLengths};
-pub use row_locks::{ForNoKeyUpdate, ForShare, ForUpdate, IfLocked, SkipLocked};
+pub use row_locks::{ForNoKeyUpdate, ForShare, ForUpdate, IfLocked};
 pub use rows::Row;
 pub use stream::{CHUNK_ROWS, CHUNKS_AHEAD, ChunkSender, Chunks, STREAMS};
 pub use subquery::{Form, MergedIds, Related};

@@ -11,7 +11,7 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::Id;
 use crate::platform::db::types::Json;
-use crate::platform::db::{DbConnection, MultiBackend, SkipLocked, Tx};
+use crate::platform::db::{DbConnection, ForNoKeyUpdate, IfLocked, MultiBackend, Tx};
 use crate::prepared;
 
 /// Inserts a timer, or lays it over the one of the same kind and key, as if that had never failed.
@@ -114,7 +114,8 @@ pub fn due(conn: &mut DbConnection, kinds: &[&'static str], now: Timestamp, limi
 /// Claims the timers that are due: they are locked until the transaction ends. Those that another node has
 /// claimed are left out.
 pub fn claim(tx: &mut Tx<'_>, kinds: &[&'static str], limit: i64) -> Result<Vec<Row>> {
-    Ok(SkipLocked(of_kinds_until(kinds, tx.now, limit).select(Row::as_select())).load(tx.conn)?)
+    let due = of_kinds_until(kinds, tx.now, limit).select(Row::as_select());
+    Ok(ForNoKeyUpdate(due, IfLocked::Skip).load(tx.conn)?)
 }
 
 /// Deletes a timer that is about to fire; false if it has fired, was cancelled or was moved since it was
