@@ -15,6 +15,8 @@ word_enum! {
     pub enum WarningKind as "WarningCode" {
         /// No rule could give an inquiry to anybody now: all would lie in the pool.
         NobodyReceives => "nobody_receives",
+        /// This rule could give an inquiry to nobody now, though others could.
+        HasNobody => "rule_has_nobody",
         /// This rule is never tried: one before it takes everything.
         NeverReached => "never_reached",
     }
@@ -33,14 +35,19 @@ pub struct Warning {
 pub fn of_roster(roster: &Roster, now: Timestamp) -> Vec<Warning> {
     let mut warnings = Vec::new();
     let active = || roster.rules.iter().filter(|rule| rule.is_active);
-    if !active().any(|rule| gives_to_somebody(roster, rule, now)) {
+    let of = |code, rule: &CompiledRule| Warning { code, rule_id: Some(rule.id) };
+    if active().any(|rule| gives_to_somebody(roster, rule, now)) {
+        let has_nobody =
+            |rule: &&CompiledRule| rule.strategy != Strategy::Pool && !gives_to_somebody(roster, rule, now);
+        warnings.extend(active().filter(has_nobody).map(|rule| of(WarningKind::HasNobody, rule)));
+    } else {
         warnings.push(Warning { code: WarningKind::NobodyReceives, rule_id: None });
     }
     let takes_everything = |rule: &&CompiledRule| {
         rule.conditions.is_empty() && (rule.strategy == Strategy::Pool || rule.otherwise == Otherwise::Pool)
     };
     let after = active().skip_while(|rule| !takes_everything(rule)).skip(1);
-    warnings.extend(after.map(|rule| Warning { code: WarningKind::NeverReached, rule_id: Some(rule.id) }));
+    warnings.extend(after.map(|rule| of(WarningKind::NeverReached, rule)));
     warnings
 }
 

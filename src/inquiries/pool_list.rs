@@ -1,9 +1,7 @@
 //! Lists of the pool: as other lists of inquiries, but a search finds nothing that its viewer does not see.
 //! What is hidden is decided in `pool_view.rs`.
 
-use std::sync::Arc;
-
-use tokio::sync::{Semaphore, SemaphorePermit};
+use std::sync::LazyLock;
 
 use super::api::InquiryList;
 use super::conditions::{Condition, Filter};
@@ -13,6 +11,7 @@ use super::stored::StoredInquiry;
 use crate::access::{Scope, Seen, Viewer};
 use crate::kernel::error::{BAD_QUERY, Error, Fault, FaultKind, Result};
 use crate::kernel::page::{Page, PageRequest};
+use crate::platform::bulkhead::Bulkhead;
 use crate::platform::db::DbConnection;
 
 /// Rows that a search looks through at most for one page.
@@ -22,18 +21,11 @@ const LOOKED_THROUGH_BYTES: usize = 256 << 10;
 /// Rows that are read at once.
 const CHUNK: i64 = 100;
 
-/// Pages whose contacts are hidden at one time: reading texts keeps a processor busy, and the others are for
-/// everybody else.
-static HIDING: Semaphore = Semaphore::const_new(1);
+/// Pages that wait until contacts are hidden in them; whoever comes beyond is refused (503).
+const WAITING: usize = 64;
 
-/// The turn to hide contacts in many inquiries. Whatever does that holds it to its end, also if its caller
-/// has gone away meanwhile.
-pub type Turn = Arc<SemaphorePermit<'static>>;
-
-/// Waits for a turn.
-pub async fn turn() -> Result<Turn> {
-    HIDING.acquire().await.map(Arc::new).map_err(Error::unavailable)
-}
+/// Hiding contacts in many inquiries: reading texts keeps a processor busy.
+pub static HIDING: LazyLock<Bulkhead> = LazyLock::new(|| Bulkhead::of_half_the_processors(WAITING));
 
 /// The condition on tags: one of them may be a contact.
 const TAG: &str = "tag";

@@ -1,6 +1,7 @@
 //! Floor 1: machines that know no word of the trade.
 //! What they are used for is said in the rooms above.
 
+pub mod bulkhead;
 pub mod clock_file;
 pub mod config;
 pub mod db;

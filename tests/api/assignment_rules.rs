@@ -5,7 +5,9 @@ use chrono::Duration;
 use leaddock::access::Role;
 use serde_json::{Value, json};
 
-use crate::support::assignment::{ORDER, RULES, SIMULATE, fall_back_to, fallback, rule, rule_path};
+use crate::support::assignment::{
+    ORDER, RULES, SIMULATE, available, fall_back_to, fallback, rule, rule_path,
+};
 use crate::support::desk::{create, id, ids};
 use crate::support::{Answer, Client, at_once, each_database};
 
@@ -181,6 +183,13 @@ each_database! {
         assert!(warned(&admin.patch(&rule_path(&all), &next).expect(200).json).is_empty());
         admin.delete(&rule_path(&all)).expect(204);
         admin.delete(&rule_path(&behind)).expect(204);
+        let paused = app.add_user(Role::Agent, None);
+        available(admin, paused, json!({"paused": true}));
+        let theirs = rule(admin, "停", json!({"keywords": ["甲"]}), json!({"strategy": "user", "user_ids": [paused]}));
+        assert_eq!(warned(&theirs), [("rule_has_nobody", &theirs["id"])]);
+        available(admin, paused, json!({}));
+        assert!(warned(&admin.patch(&rule_path(&theirs), &json!({"name": "在"})).expect(200).json).is_empty());
+        admin.delete(&rule_path(&theirs)).expect(204);
         let nobodys = fall_back_to(admin, json!({"strategy": "pool"}));
         assert_eq!(warned(&nobodys), [("nobody_receives", &json!(null))]);
         assert!(fallback(admin).get("warnings").is_none(), "said after a change only");

@@ -6,11 +6,11 @@ use std::sync::{Arc, OnceLock};
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use tokio::sync::Semaphore;
 use zxcvbn::{Score, zxcvbn};
 
 use crate::kernel::error::{Error, Fault, FaultKind, Result};
 use crate::kernel::threads::assert_no_database_thread;
+use crate::platform::bulkhead::Bulkhead;
 
 /// Characters in a password.
 pub const PASSWORD_MIN: usize = 12;
@@ -66,8 +66,7 @@ fn verify(password: &str, hash: &str) -> bool {
 /// Hashes and verifies passwords on a bounded number of threads.
 #[derive(Clone)]
 pub struct Passwords {
-    working: Arc<Semaphore>,
-    waiting: Arc<Semaphore>,
+    hashing: Bulkhead,
     /// A dummy hash to verify against where there is no user, so that the response time is the same.
     nobody: Arc<str>,
 }
@@ -83,33 +82,21 @@ impl Passwords {
                 Arc::clone(DUMMY_HASH.get_or_init(|| hash.into()))
             }
         };
-        // Each takes a CPU for as long as it lasts, and 19 MiB (OWASP: m = 19 MiB, t = 2, p = 1): half of the
-        // CPUs stay free.
-        let at_once = std::thread::available_parallelism().map_or(1, |cpus| cpus.get() / 2).clamp(1, 4);
-        Ok(Self {
-            working: Arc::new(Semaphore::new(at_once)),
-            waiting: Arc::new(Semaphore::new(WAITING)),
-            nobody,
-        })
+        // Each takes a CPU for as long as it lasts, and 19 MiB (OWASP: m = 19 MiB, t = 2, p = 1).
+        Ok(Self { hashing: Bulkhead::of_half_the_processors(WAITING), nobody })
     }
 
     /// Whether the password matches the hash. Without a hash: false, after the same time.
     pub async fn matches(&self, password: String, hash: Option<String>) -> Result<bool> {
         let nobody = Arc::clone(&self.nobody);
         // Without a hash the work is done all the same, and never matches.
-        self.run_limited(move || verify(&password, hash.as_deref().unwrap_or(&nobody)) && hash.is_some())
-            .await
+        let is_right = move || verify(&password, hash.as_deref().unwrap_or(&nobody)) && hash.is_some();
+        self.hashing.run(is_right).await
     }
 
     /// The hash of a new password.
     pub async fn hash(&self, password: String) -> Result<String> {
-        self.run_limited(move || hash(&password)).await?
-    }
-
-    async fn run_limited<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let _place = self.waiting.try_acquire().map_err(|_| Error::unavailable("too many logins at once"))?;
-        let _turn = self.working.acquire().await.map_err(Error::internal)?;
-        tokio::task::spawn_blocking(work).await.map_err(Error::internal)
+        self.hashing.run(move || hash(&password)).await?
     }
 }
 

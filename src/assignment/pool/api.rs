@@ -8,7 +8,7 @@ use super::actions;
 use super::settings::PoolSettings;
 use crate::access::{Authorized, Viewer, may};
 use crate::inquiries::api::InquiryList;
-use crate::inquiries::pool_list::{self, PoolRow};
+use crate::inquiries::pool_list::{self, HIDING, PoolRow};
 use crate::inquiries::view::Shown;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::page::Page;
@@ -32,7 +32,7 @@ versioned!(PoolView of PoolSettings);
 async fn list_pool(caller: Authorized<may::ReadPool, Query<InquiryList>>) -> Result<HttpResponse> {
     let fields = caller.input().0.fields.clone();
     let is_search = pool_list::is_search(&caller.input().0.filter);
-    let searching = if is_search { Some(pool_list::turn().await?) } else { None };
+    let searching = if is_search { Some(HIDING.turn().await?) } else { None };
     let held = searching.clone();
     let page = caller
         .read(move |read, caller, Query(wanted)| {
@@ -41,7 +41,7 @@ async fn list_pool(caller: Authorized<may::ReadPool, Query<InquiryList>>) -> Res
         })
         .await?;
     let is_masked = page.data.iter().any(PoolRow::is_masked);
-    let held = if is_masked && searching.is_none() { Some(pool_list::turn().await?) } else { searching };
+    let held = if is_masked && searching.is_none() { Some(HIDING.turn().await?) } else { searching };
     // Hiding takes a while: not where others wait for a connection.
     let page = web::block(move || {
         let _held = held;
