@@ -1,8 +1,6 @@
 //! The tables of this room.
 //! How they are read and written is in the `store.rs` of its parts.
 
-use crate::access::schema::users;
-
 diesel::table! {
     use diesel::sql_types::*;
     use crate::platform::db::types::*;
@@ -71,6 +69,3 @@ diesel::table! {
         lost_at -> Moment,
     }
 }
-
-diesel::joinable!(availabilities -> users (user_id));
-diesel::allow_tables_to_appear_in_same_query!(availabilities, users);

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::agreement;
 use super::bounds;
+use super::deadlines;
 use super::events::{
     Accepted, Assigned, Claimed, Declined, Deleted, RULE, Received, RecycleReason, Recycled, Released,
     Restored, StatusChanged, Trigger, Updated,
@@ -352,7 +353,7 @@ pub fn move_to(
 
 /// The inquiry with its deadlines as they are after an event: whoever works them out subscribes to it.
 fn with_deadlines(tx: &mut Tx<'_>, inquiry: Inquiry) -> Result<Inquiry> {
-    let deadlines = store::deadlines(tx.conn, inquiry.id)?;
+    let deadlines = deadlines::of(tx.conn, inquiry.id)?;
     Ok(Inquiry { deadlines, ..inquiry })
 }
 

@@ -2,7 +2,7 @@
 //! Making a new one is `intake`'s, giving it to somebody `assignment`'s.
 
 use actix_web::http::header::ETAG;
-use actix_web::{HttpResponse, delete, get, patch, post};
+use actix_web::{HttpResponse, delete, get, patch, post, web};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -12,13 +12,14 @@ use super::actions::{self, Move};
 use super::conditions::Filter;
 use super::conditions::api::read_filter;
 use super::event_view::EventView;
+use super::history::{HistoryEvent, HistoryOf};
 use super::items::{Item, each_item};
 use super::list::{self, Sort};
 use super::model::InquiryPatch;
-use super::pool_view::viewer_of;
+use super::pool_view::{MaskingBulkhead, viewer_of};
 use super::status::{Category, Names, Reason, Status};
 use super::store;
-use super::view::{Fields, HistoryEvent, InquiryView, Shown, reply};
+use super::view::{Fields, InquiryView, Shown, reply};
 use crate::access::{Authorized, Viewer, may};
 use crate::facts::Facts;
 use crate::kernel::error::{Error, Result};
@@ -248,18 +249,23 @@ impl Parameters for TimelineList {
 #[get("/api/v1/inquiries/{id}/timeline")]
 async fn timeline(
     caller: Authorized<may::ViewInquiry, (PathId<kind::Inquiry>, Query<TimelineList>)>,
+    masking: web::Data<MaskingBulkhead>,
 ) -> Result<HttpResponse> {
-    let page = caller
+    let (viewer, history, events, names) = caller
         .read(|read, caller, (PathId(id), Query(TimelineList(page)))| {
             let inquiry = store::find_stored(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)?;
             let events = events::timeline(read, *id, page)?;
             let names = EventView::names(read.conn, &events.data)?;
             let viewer = viewer_of(read.conn, &inquiry, Viewer::of(caller))?;
-            let seen = |event| viewer.sees(HistoryEvent { event, inquiry: &inquiry });
-            events.try_map(|event| EventView::new(seen(event), &names))
+            Ok((viewer, HistoryOf::from(inquiry), events, names))
         })
         .await?;
-    Ok(HttpResponse::Ok().json(page))
+    let is_masked = history.is_masked_for(&viewer);
+    let show = move || {
+        let seen = |event| viewer.sees(HistoryEvent { event, of: &history });
+        events.try_map(|event| EventView::new(seen(event), &names))
+    };
+    Ok(HttpResponse::Ok().json(masking.show(is_masked, show).await?))
 }
 
 /// A status, where it leads, and the reasons it can have.

@@ -1,9 +1,6 @@
 //! Lists of the pool: as other lists of inquiries, but a search finds nothing that its viewer does not see.
 //! What is hidden is decided in `pool_view.rs`.
 
-use std::sync::LazyLock;
-
-use super::api::InquiryList;
 use super::conditions::{Condition, Filter};
 use super::list::{self, Sort, SortKey, ValueKey};
 use super::pool_view::{self, MaskedField, VisibleInquiry, hidden_from};
@@ -11,7 +8,6 @@ use super::stored::StoredInquiry;
 use crate::access::{Scope, Seen, Viewer};
 use crate::kernel::error::{BAD_QUERY, Error, Fault, FaultKind, Result};
 use crate::kernel::page::{Page, PageRequest};
-use crate::platform::bulkhead::Bulkhead;
 use crate::platform::db::DbConnection;
 
 /// Rows that a search looks through at most for one page.
@@ -20,12 +16,6 @@ const LOOKED_THROUGH: usize = 500;
 const LOOKED_THROUGH_BYTES: usize = 256 << 10;
 /// Rows that are read at once.
 const CHUNK: i64 = 100;
-
-/// Pages that wait until contacts are hidden in them; whoever comes beyond is refused (503).
-const WAITING: usize = 64;
-
-/// Hiding contacts in many inquiries: reading texts keeps a processor busy.
-pub static HIDING: LazyLock<Bulkhead> = LazyLock::new(|| Bulkhead::of_half_the_processors(WAITING));
 
 /// The condition on tags: one of them may be a contact.
 const TAG: &str = "tag";
@@ -68,24 +58,26 @@ fn looks_into_texts(condition: &Condition) -> bool {
 pub fn list(
     conn: &mut DbConnection,
     scope: &Scope,
-    wanted: &InquiryList,
+    filter: &Filter,
+    sort: Sort,
+    page: &PageRequest,
     viewer: Viewer,
 ) -> Result<Page<PoolRow>> {
     let in_pool = Condition::any_of("assignee", vec!["none".to_owned()]);
     let open = Condition::any_of("category", vec!["open".to_owned()]);
-    let filter = wanted.filter.clone().and(in_pool).and(open);
+    let filter = filter.clone().and(in_pool).and(open);
     let viewer = pool_view::viewer(conn, viewer)?;
     let row = |inquiry| PoolRow { inquiry, viewer: viewer.clone() };
     if !viewer.is_agent() {
-        return Ok(list::list(conn, scope, &filter, wanted.sort, &wanted.page)?.map(row));
+        return Ok(list::list(conn, scope, &filter, sort, page)?.map(row));
     }
-    refuse_hidden(&filter, wanted.sort, &viewer)?;
+    refuse_hidden(&filter, sort, &viewer)?;
     let (texts, filter) = filter.split(looks_into_texts);
     if texts.is_empty() {
-        return Ok(list::list(conn, scope, &filter, wanted.sort, &wanted.page)?.map(row));
+        return Ok(list::list(conn, scope, &filter, sort, page)?.map(row));
     }
-    let search = VisibleSearch { scope, filter: &filter, sort: wanted.sort, texts, viewer: &viewer };
-    Ok(search.page(conn, &wanted.page)?.map(row))
+    let search = VisibleSearch { scope, filter: &filter, sort, texts, viewer: &viewer };
+    Ok(search.page(conn, page)?.map(row))
 }
 
 fn refuse_hidden(filter: &Filter, sort: Sort, viewer: &Viewer) -> Result<()> {

@@ -14,6 +14,8 @@ use super::stored::{StoredContent, StoredInquiry};
 use crate::access::Viewer;
 use crate::facts::Member;
 use crate::kernel::error::Result;
+use crate::kernel::id::UserId;
+use crate::platform::bulkhead::Bulkhead;
 use crate::platform::db::DbConnection;
 use crate::platform::db::types::JsonText;
 use crate::platform::settings::{self, Setting};
@@ -264,14 +266,38 @@ impl Masking {
     }
 }
 
+/// Requests that wait until contacts are hidden in what they read; whoever comes beyond is refused (503).
+const WAITING: usize = 64;
+
+/// Hiding contacts in many inquiries or events keeps a processor busy: how many requests may do that at once.
+#[derive(Clone)]
+pub struct MaskingBulkhead(pub Bulkhead);
+
+impl Default for MaskingBulkhead {
+    fn default() -> Self {
+        Self(Bulkhead::of_half_the_processors(WAITING))
+    }
+}
+
+impl MaskingBulkhead {
+    /// Shows something: where others do not wait for it, if that takes a while.
+    pub async fn show<T: Send + 'static>(
+        &self,
+        is_masked: bool,
+        show: impl FnOnce() -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        if is_masked { self.0.run(show).await? } else { show() }
+    }
+}
+
 /// Whether somebody sees an inquiry in the pool only.
-pub fn is_pool_only(inquiry: &StoredInquiry, viewer: &Viewer) -> bool {
-    viewer.is_agent() && inquiry.assignee_id != Some(viewer.id)
+pub fn is_pool_only(owner: Option<UserId>, viewer: &Viewer) -> bool {
+    viewer.is_agent() && owner != Some(viewer.id)
 }
 
 /// The viewer of an inquiry, with what is hidden from them if something is.
 pub fn viewer_of(conn: &mut DbConnection, inquiry: &StoredInquiry, who: Viewer) -> Result<Viewer> {
-    if is_pool_only(inquiry, &who) { viewer(conn, who) } else { Ok(who) }
+    if is_pool_only(inquiry.assignee_id, &who) { viewer(conn, who) } else { Ok(who) }
 }
 
 /// An inquiry as it is seen by mail: whoever does not own it reads no contact in it.

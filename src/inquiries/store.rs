@@ -1,8 +1,8 @@
-//! All SQL on inquiries, their indexed facts and their tags; lists are in `list.rs`.
+//! All SQL on inquiries, their indexed facts and their tags; lists are in `list.rs`, deadlines in
+//! `deadlines.rs`.
 //! Every read on somebody's behalf starts at `visible`.
 
 use std::collections::HashMap;
-
 use std::sync::Arc;
 
 use diesel::{
@@ -11,18 +11,15 @@ use diesel::{
 };
 
 use super::items::each_item;
-use super::model::{Deadlines, Inquiry};
+use super::model::Inquiry;
 use super::stored::StoredInquiry;
 use crate::access::{Reach, Scope};
 use crate::facts::Indexed;
-use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::{InquiryId, TeamId, UserId};
 use crate::platform::db::counters::{self, Counter};
 use crate::platform::db::dialect::SearchText;
-use crate::platform::db::{
-    DbConnection, ForNoKeyUpdate, IfLocked, MultiBackend, Tx, compare_and_set, dialect, lost_race,
-};
+use crate::platform::db::{DbConnection, ForNoKeyUpdate, IfLocked, MultiBackend, Tx, dialect, lost_race};
 use crate::{prepared, row};
 
 use super::schema::inquiry_contents;
@@ -151,6 +148,19 @@ pub fn stored_among(
     Ok(found.into_iter().map(|inquiry| (inquiry.id, inquiry)).collect())
 }
 
+/// Who owns each of these inquiries that is within reach, in the bin or not.
+pub fn owners_among(
+    conn: &mut DbConnection,
+    scope: &Scope,
+    ids: &[InquiryId],
+) -> Result<HashMap<InquiryId, Option<UserId>>> {
+    let these = inquiries::table.filter(inquiries::id.eq_any(ids.to_vec()));
+    let reached: InquiryQuery = within_reach!(scope, these, reached => reached.into_boxed());
+    let found: Vec<(InquiryId, Option<UserId>)> =
+        reached.select((inquiries::id, inquiries::assignee_id)).load(conn)?;
+    Ok(found.into_iter().collect())
+}
+
 /// Whether it is within reach: for what hangs on it.
 pub fn reaches(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Result<bool> {
     let found: Option<InquiryId> =
@@ -162,6 +172,21 @@ pub fn reaches(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Result<
 pub fn by_id(conn: &mut DbConnection, id: InquiryId) -> Result<Option<Inquiry>> {
     let inquiry = with_content!().filter(inquiries::id.eq(id)).filter(inquiries::deleted_at.is_null());
     Ok(prepared!(conn, get_result, inquiry.select(Inquiry::as_select())).optional()?)
+}
+
+/// These, in the order of receipt, without regard to reach: for the jobs.
+pub fn by_ids(conn: &mut DbConnection, ids: &[InquiryId]) -> Result<Vec<Inquiry>> {
+    let these = inquiries::table.filter(inquiries::id.eq_any(ids.to_vec())).order(inquiries::id.asc());
+    load(conn, these.into_boxed())
+}
+
+/// Those of these inquiries that a user owns and that are not in the bin, in the order of receipt.
+pub fn owned_among(conn: &mut DbConnection, user: UserId, ids: &[InquiryId]) -> Result<Vec<InquiryId>> {
+    let theirs = inquiries::table
+        .filter(inquiries::id.eq_any(ids.to_vec()))
+        .filter(inquiries::assignee_id.eq(user))
+        .filter(inquiries::deleted_at.is_null());
+    Ok(theirs.order(inquiries::id.asc()).select(inquiries::id).load(conn)?)
 }
 
 /// The owner and the team of one that is not in the bin.
@@ -239,13 +264,14 @@ pub fn received_after(
     load(conn, visible(scope).filter(inquiries::id.gt(after)).order(inquiries::id.asc()).limit(limit))
 }
 
-/// The open inquiries of a user, in the order of receipt.
-pub fn open_of(conn: &mut DbConnection, user: UserId) -> Result<Vec<Inquiry>> {
+/// The first open inquiries of a user, in the order of receipt.
+pub fn open_of(conn: &mut DbConnection, user: UserId, limit: i64) -> Result<Vec<Inquiry>> {
     let owned = inquiries::table
         .filter(inquiries::assignee_id.eq(user))
         .filter(inquiries::closed_at.is_null())
         .filter(inquiries::deleted_at.is_null())
-        .order(inquiries::id.asc());
+        .order(inquiries::id.asc())
+        .limit(limit);
     load(conn, owned.into_boxed())
 }
 
@@ -263,7 +289,7 @@ pub fn lock_free(tx: &mut Tx<'_>, ids: &[InquiryId]) -> Result<Vec<Inquiry>> {
 fn lock(tx: &mut Tx<'_>, ids: &[InquiryId], if_locked: IfLocked) -> Result<Vec<Inquiry>> {
     let these = inquiries::table.filter(inquiries::id.eq_any(ids.to_vec())).order(inquiries::id.asc());
     let held: Vec<InquiryId> = ForNoKeyUpdate(these.select(inquiries::id), if_locked).load(tx.conn)?;
-    load(tx.conn, inquiries::table.filter(inquiries::id.eq_any(held)).order(inquiries::id.asc()).into_boxed())
+    by_ids(tx.conn, &held)
 }
 
 /// The open inquiries of a user.
@@ -277,50 +303,6 @@ fn count_holders(tx: &mut Tx<'_>, before: Option<UserId>, after: Option<UserId>)
     }
     let changes = [(before, -1), (after, 1)].into_iter().filter_map(|(user, by)| Some((user?, by)));
     counters::add_all(tx, OPEN, None, changes)
-}
-
-/// The deadlines of an inquiry.
-pub fn deadlines(conn: &mut DbConnection, id: InquiryId) -> Result<Deadlines> {
-    Ok(prepared!(conn, get_result, inquiries::table.find(id).select(Deadlines::as_select()))?)
-}
-
-/// Sets the deadlines of an inquiry as it was read, and nothing else of it: they follow from what it is
-/// otherwise. Whoever changed it or them in between makes this run again.
-pub fn set_deadlines(tx: &mut Tx<'_>, before: &Inquiry, deadlines: Deadlines) -> Result<()> {
-    use inquiries::{id, next_deadline_at, recycle_warned_at, version};
-    let change = diesel::update(inquiries::table).set(deadlines).into_boxed::<MultiBackend>();
-    let change = change.filter(id.eq(before.id)).filter(version.eq(before.version));
-    let change = match before.deadlines.next_deadline_at {
-        Some(at) => change.filter(next_deadline_at.eq(at)),
-        None => change.filter(next_deadline_at.is_null()),
-    };
-    let change = match before.deadlines.recycle_warned_at {
-        Some(at) => change.filter(recycle_warned_at.eq(at)),
-        None => change.filter(recycle_warned_at.is_null()),
-    };
-    compare_and_set(change.execute(tx.conn))
-}
-
-/// When the deadlines of an inquiry are looked at next; none: not before something changes.
-pub fn set_next_check(tx: &mut Tx<'_>, id: InquiryId, at: Option<Timestamp>) -> Result<()> {
-    let target = inquiries::table.find(id);
-    diesel::update(target).set(inquiries::next_deadline_at.eq(at)).execute(tx.conn)?;
-    Ok(())
-}
-
-/// Inquiries of which a deadline has passed, the longest ago first.
-pub fn past_deadline(conn: &mut DbConnection, now: Timestamp, limit: i64) -> Result<Vec<InquiryId>> {
-    use inquiries::next_deadline_at;
-    let due = inquiries::table.filter(next_deadline_at.le(now)).order(next_deadline_at.asc());
-    Ok(prepared!(conn, load, due.limit(limit).select(inquiries::id))?)
-}
-
-/// Has nothing done about deadlines that have passed: for filling in the past.
-pub fn forget_deadlines(tx: &mut Tx<'_>, now: Timestamp) -> Result<()> {
-    use inquiries::next_deadline_at;
-    let past = inquiries::table.filter(next_deadline_at.le(now));
-    diesel::update(past).set(next_deadline_at.eq(None::<Timestamp>)).execute(tx.conn)?;
-    Ok(())
 }
 
 /// Lays down a new inquiry with everything it is found by, such as its searchable text.

@@ -14,7 +14,7 @@ use super::content::Source;
 use super::events::Repeated;
 use super::items::each_item;
 use super::model::Inquiry;
-use super::pool_view::{Masking, VisibleInquiry, for_others, hidden_from, is_pool_only, mask_words};
+use super::pool_view::{VisibleInquiry, for_others, hidden_from, is_pool_only, mask_words};
 use super::status::{Category, Status};
 use super::stored::{StoredContent, StoredInquiry};
 use crate::access::{Seen, Viewable, Viewer};
@@ -23,7 +23,6 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{FormId, InquiryId, TeamId, UserId};
 use crate::platform::db::types::JsonText;
-use crate::platform::events::Event;
 use crate::platform::http::Reply;
 use crate::platform::http::parameter::Shape;
 use crate::platform::http::query::QueryReader;
@@ -33,7 +32,7 @@ impl Viewable for StoredInquiry {
 
     /// Agents see what is in the pool without any way to reach the person.
     fn seen_by(self, viewer: &Viewer) -> VisibleInquiry {
-        if is_pool_only(&self, viewer) {
+        if is_pool_only(self.assignee_id, viewer) {
             VisibleInquiry::masked(self, &hidden_from(viewer))
         } else {
             VisibleInquiry::whole(self)
@@ -48,31 +47,6 @@ impl Viewable for Inquiry {
     /// Only its owner is sent a way to reach the person.
     fn seen_by(self, viewer: &Viewer) -> Self {
         if self.assignee_id == Some(viewer.id) { self } else { for_others(self) }
-    }
-}
-
-/// Of the history of an inquiry.
-pub struct HistoryEvent<'a> {
-    pub event: Event,
-    pub inquiry: &'a StoredInquiry,
-}
-
-impl Viewable for HistoryEvent<'_> {
-    type Shown = Event;
-
-    fn seen_by(self, viewer: &Viewer) -> Event {
-        let Self { event, inquiry } = self;
-        if !is_pool_only(inquiry, viewer) {
-            return event;
-        }
-        let masking = Masking::of(inquiry, &hidden_from(viewer));
-        let masked = |text: &JsonText| {
-            let mut members: Map<String, Value> = text.parse().unwrap_or_default();
-            masking.event(&mut members);
-            JsonText::of(&members).unwrap_or_else(|_| JsonText::of_text("{}".to_owned()))
-        };
-        let (data, previous) = (masked(&event.data), event.previous.as_ref().map(masked));
-        Event { data, previous, ..event }
     }
 }
 

@@ -38,6 +38,16 @@ struct ListLetter<'a> {
     name: &'a str,
     what: String,
     rows: Vec<Line>,
+    /// Of how many further ones only the number is said.
+    more: usize,
+}
+
+impl ListLetter<'_> {
+    /// What is said of those that have no row.
+    fn rest(&self) -> String {
+        let (zh, en) = (format!("另有 {} 条未列出。", self.more), format!("… and {} more.", self.more));
+        self.language.pick(&zh, &en).to_owned()
+    }
 }
 
 #[derive(Template)]
@@ -136,10 +146,15 @@ impl Setting {
         })
     }
 
-    /// To somebody who got the work of another one who leaves.
-    pub fn handed_over(&self, user: &User, from: &str, inquiries: &[Seen<Inquiry>]) -> Result<Message> {
+    /// To somebody who got the work of another one who leaves: `count` inquiries, of which these are listed.
+    pub fn handed_over(
+        &self,
+        user: &User,
+        from: &str,
+        count: usize,
+        inquiries: &[Seen<Inquiry>],
+    ) -> Result<Message> {
         let language = self.language(user);
-        let count = inquiries.len();
         let (zh, en) = (
             format!("{from} 的 {count} 条线索现在由您跟进："),
             format!("{count} inquiries of {from} are yours now:"),
@@ -153,7 +168,8 @@ impl Setting {
             organisation: &self.organisation,
             name: &user.name,
             what: language.pick(&zh, &en).to_owned(),
-            rows: inquiries.iter().take(LISTED).map(row).collect(),
+            rows: inquiries.iter().map(row).collect(),
+            more: count.saturating_sub(inquiries.len()),
         };
         let (zh, en) =
             (format!("【新线索】交接给您 {count} 条"), format!("[New inquiry] {count} handed over to you"));

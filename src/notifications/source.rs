@@ -10,6 +10,7 @@ use futures_util::future::BoxFuture;
 
 use super::messages::Message;
 use super::model::{Notification, Status};
+use super::notices;
 use super::setting::Setting;
 use super::store;
 use super::unassigned::still_unassigned;
@@ -78,6 +79,8 @@ enum Snapshot {
     HandedOver {
         user: User,
         from: String,
+        /// How many are theirs by now, and the first of them.
+        count: usize,
         inquiries: Vec<Seen<Inquiry>>,
         now: DateTime<Tz>,
     },
@@ -124,8 +127,8 @@ impl Letters {
             Snapshot::Inquiry { user, inquiry, news, now } => {
                 about_inquiry(&self.setting, notification, user, &inquiry, &news, now)?
             }
-            Snapshot::HandedOver { user, from, inquiries, now } => {
-                let message = self.setting.handed_over(&user, &from, &inquiries)?;
+            Snapshot::HandedOver { user, from, count, inquiries, now } => {
+                let message = self.setting.handed_over(&user, &from, count, &inquiries)?;
                 letter(notification, user, message, now)
             }
             Snapshot::Link { user, link, now } => {
@@ -197,17 +200,15 @@ fn handed_over(
         return Err(Error::internal("a hand-over without its fact"));
     };
     let viewer = Viewer::recipient(&user);
-    let mut theirs = Vec::new();
-    for id in &fact.inquiry_ids {
-        let inquiry = inquiries::store::by_id(read.conn, *id)?;
-        theirs.extend(inquiry.filter(|inquiry| inquiry.assignee_id == Some(user.id)));
-    }
-    if theirs.is_empty() {
+    let theirs = inquiries::store::owned_among(read.conn, user.id, &fact.inquiry_ids)?;
+    let Some(listed) = theirs.get(..theirs.len().min(notices::LISTED)).filter(|listed| !listed.is_empty())
+    else {
         return Ok(Snapshot::Over(OVER));
-    }
+    };
     let from = access::store::by_id(read.conn, fact.from_user_id)?.map(|from| from.name);
-    let inquiries = theirs.into_iter().map(|inquiry| viewer.sees(inquiry)).collect();
-    Ok(Snapshot::HandedOver { user, from: from.unwrap_or_default(), inquiries, now })
+    let inquiries = inquiries::store::by_ids(read.conn, listed)?;
+    let inquiries = inquiries.into_iter().map(|inquiry| viewer.sees(inquiry)).collect();
+    Ok(Snapshot::HandedOver { user, from: from.unwrap_or_default(), count: theirs.len(), inquiries, now })
 }
 
 /// The fact of the event that a notification is about.

@@ -1,6 +1,8 @@
 //! Merges what managers hear of inquiries that nobody could be given: at most one mail in a minute for each.
 //! What the mail says is in `notices.rs`.
 
+use std::collections::HashMap;
+
 use chrono::Duration;
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +12,7 @@ use super::store;
 use crate::inquiries::events::Unassigned;
 use crate::inquiries::{Inquiry, store as inquiries};
 use crate::kernel::error::Result;
-use crate::kernel::id::{EventId, UserId};
+use crate::kernel::id::{EventId, TeamId, UserId};
 use crate::platform::db::{DbConnection, Tx};
 use crate::platform::events::{self, Event};
 use crate::platform::timers::{self, Timer, Timers};
@@ -61,17 +63,26 @@ pub(super) fn notify(tx: &mut Tx<'_>, event: &Event, _: &Unassigned) -> Result<(
 }
 
 /// What a message is about: the inquiry of its event, or if somebody has that by now, one of those that the
-/// message was merged of.
+/// message was merged of. None of a team of whose inquiries others hear.
 pub(super) fn still_unassigned(
     conn: &mut DbConnection,
     notification: &Notification,
     concerns: impl Fn(&Inquiry) -> bool,
 ) -> Result<Option<Inquiry>> {
     let Some(last) = events::by_id(conn, notification.event_id)? else { return Ok(None) };
+    let mut hear: HashMap<Option<TeamId>, bool> = HashMap::new();
     let merged = events::latest_of_fact::<Unassigned>(conn, (last.at.minus(PAUSE), last.at), MERGED_MAX)?;
     for event in [&last].into_iter().chain(&merged) {
         let Some(subject) = event.subject else { continue };
         let Some(inquiry) = inquiries::by_id(conn, subject.into())?.filter(&concerns) else { continue };
+        let hears = match hear.get(&inquiry.team_id) {
+            Some(hears) => *hears,
+            None => store::managers_of_or_all(conn, inquiry.team_id)?.contains(&notification.user_id),
+        };
+        hear.insert(inquiry.team_id, hears);
+        if !hears {
+            continue;
+        }
         if event.id == last.id || !store::is_notified(conn, event.id, notification.user_id)? {
             return Ok(Some(inquiry));
         }

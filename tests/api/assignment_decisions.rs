@@ -10,7 +10,7 @@ use crate::support::assignment::{
     RULES, SIMULATE, assign, available, claim, decisions, decline, events, events_of, fall_back_to, fallback,
     kinds, nothing_is_dealt_out, now, reason_of, release, rule, rule_path,
 };
-use crate::support::desk::{USERS, create, path, six};
+use crate::support::desk::{USERS, create, own, path, six};
 use crate::support::{Client, PASSWORD, each_database};
 
 const NOBODY: &str = "usr_00000000000000000000000000";
@@ -294,5 +294,22 @@ each_database! {
                 && !mail.html.contains("周启澜")
                 && !mail.html.contains("138 0013 8000")
         );
+    }
+
+    fn managers_hear_of_nothing_that_is_another_team_s(app) {
+        let admin = app.admin();
+        let of = |team| (app.login_in(Role::Manager, Some(team)), app.login_in(Role::Agent, Some(team)));
+        let ((east_manager, east), (west_manager, west)) = (of("东区"), of("西区"));
+        for agent in [&east, &west] {
+            available(admin, agent.id(), json!({"paused": true}));
+        }
+        let [theirs, others] = [own(&east, json!({})), own(&west, json!({}))];
+        decline(&west, &others).expect(204);
+        decline(&east, &theirs).expect(204);
+        // Before the mails are sent somebody has one of them.
+        assign(admin, &theirs, json!({"assignee_id": east.id(), "force": true})).expect(200);
+        let mails = app.mails();
+        let to = |one: &Client| mails.iter().filter(|mail| mail.to == app.email(one.id())).count();
+        assert_eq!([to(&east_manager), to(&west_manager), to(&east)], [0, 1, 1]);
     }
 }

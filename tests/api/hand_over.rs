@@ -10,7 +10,7 @@ use crate::support::assignment::{
     assign, available, claim, decisions, events_of, fall_back_to, kinds, nothing_is_dealt_out, now, rule,
 };
 use crate::support::desk::{USERS, create, give, id, move_to, own, plan};
-use crate::support::{Answer, Client, at_once, each_database};
+use crate::support::{Answer, Client, Database, TestApp, at_once, each_database};
 
 fn hand_over(by: &Client, user: UserId, body: Value) -> Answer {
     by.post(&format!("{USERS}/{user}/hand-over"), &body)
@@ -238,4 +238,23 @@ each_database! {
         }
         app.mails();
     }
+}
+
+#[test]
+fn of_very_many_the_first_thousand_go_at_once() {
+    let app = TestApp::start(Database::Sqlite).unwrap();
+    let (admin, leaver, heir) = (app.admin(), app.login(Role::Agent), app.login(Role::Agent));
+    at_once(7, |_| (0..143).for_each(|_| drop(own(&leaver, json!({"need": "求租厂房"})))));
+    let to = |is_dry: bool| json!({"dry_run": is_dry, "to": heir.id()});
+    let plan = hand_over(admin, leaver.id(), to(true)).expect(200).json;
+    assert_eq!((&plan["inquiries"], &plan["has_more"]), (&json!(1_000), &json!(true)));
+    let done = hand_over(admin, leaver.id(), to(false)).expect(200).json;
+    assert_eq!((&done["items"], &done["has_more"]), (&plan["items"], &json!(true)));
+    let rest = hand_over(admin, leaver.id(), to(false)).expect(200).json;
+    assert_eq!((&rest["inquiries"], &rest["has_more"]), (&json!(1), &json!(false)));
+    // One mail each time, which lists the first hundred and says how many there are.
+    let [mail, last] = &app.mails()[..] else { panic!("two mails") };
+    assert_eq!(mail.text.matches("/inquiries/").count() + mail.text.matches("/i/inq_").count(), 100);
+    assert!(mail.text.contains("1000 条") && mail.text.contains("另有 900 条"), "{}", mail.text);
+    assert!(mail.html.contains("另有 900 条") && !last.text.contains("另有"));
 }

@@ -20,6 +20,7 @@ mod bodies;
 mod bounds;
 mod browsers;
 mod calendar;
+mod changes;
 mod characters;
 mod connections;
 mod document;

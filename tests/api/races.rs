@@ -3,7 +3,7 @@
 //! `LEADDOCK_RACE_ROUNDS=20` runs as many rounds, each with 300 inquiries.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::Duration;
 use leaddock::access::Role;
@@ -219,6 +219,15 @@ fn counts_are_right(app: &TestApp, agents: &[Client]) {
     fall_back_to(admin, before);
 }
 
+/// Counts one down when its worker ends, in whichever way.
+struct AtWork<'a>(&'a AtomicUsize);
+
+impl Drop for AtWork<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 /// Claims, releases, declines, status changes and new inquiries at once: no limit is passed, ever.
 fn nobody_gets_too_much(servers: &[&TestApp]) {
     const OPEN_MAX: i64 = 4;
@@ -232,12 +241,12 @@ fn nobody_gets_too_much(servers: &[&TestApp]) {
     }
     let pool = pool_of(admin, 30);
     fall_back_to(admin, json!({"strategy": "round_robin", "user_ids": ids}));
-    let (is_over, at_work) = (AtomicBool::new(false), AtomicUsize::new(12));
+    let at_work = AtomicUsize::new(12);
     at_once(13, |number| {
         let mut dice = Dice::seeded(u64::try_from(number).unwrap());
         if number == 12 {
             // Whoever looks meanwhile sees no limit passed.
-            while !is_over.load(Ordering::SeqCst) {
+            while at_work.load(Ordering::SeqCst) > 0 {
                 for user in &ids {
                     let open = total(&race.admins[1], &format!("assignee={user}&category=open"));
                     assert!(open <= OPEN_MAX, "{open} of {user}");
@@ -245,6 +254,7 @@ fn nobody_gets_too_much(servers: &[&TestApp]) {
             }
             return;
         }
+        let _at_work = AtWork(&at_work);
         let agent = &race.agents[number % 4];
         for at in 0..20 {
             if number < 3 {
@@ -275,9 +285,6 @@ fn nobody_gets_too_much(servers: &[&TestApp]) {
                 _ => move_to(agent, one, "contacted"),
             };
             assert!(answer.status < 500, "{}", answer.text);
-        }
-        if at_work.fetch_sub(1, Ordering::SeqCst) == 1 {
-            is_over.store(true, Ordering::SeqCst);
         }
     });
     let claimed = counted(servers[0], "inquiry.claimed", |_| true);

@@ -475,21 +475,24 @@ each_database! {
         let agent = app.login(Role::Agent);
         set(app.admin(), SLA, json!({"ladder": []}));
         set(app.admin(), POOL_SETTINGS, recycle(json!({"hard_days": 5, "warn_days": 2})));
-        let [binned, reopened] = [own(&agent, json!({})), own(&agent, json!({}))];
-        assert_eq!(at(&app, "2026-11-26T02:00:00Z").len(), 2);
+        let [binned, reopened, accepted] = [(); 3].map(|()| own(&agent, json!({})));
+        assert_eq!(at(&app, "2026-11-26T02:00:00Z").len(), 3);
         let boss = admin(&app);
         boss.delete(&path(&binned)).expect(204);
         boss.act(&format!("{}/restore", path(&binned))).expect(200);
         move_to(&boss, &reopened, "lost").expect(200);
         move_to(&boss, &reopened, "contacted").expect(200);
+        move_to(&boss, &accepted, "lost").expect(200);
+        accept(&app.login_as(agent.id()), &accepted).expect(200);
+        move_to(&boss, &accepted, "contacted").expect(200);
         assert!(at(&app, "2026-11-26T04:00:00Z").is_empty(), "they were warned of this end");
         let boss = admin(&app);
-        for inquiry in [&binned, &reopened] {
+        for inquiry in [&binned, &reopened, &accepted] {
             assert_eq!(now(&boss, inquiry)["recycle_at"], "2026-11-28T02:00:00.000Z");
             assert_eq!(warnings(&boss, inquiry), 1);
         }
         at(&app, "2026-11-28T02:00:00Z");
-        for inquiry in [&binned, &reopened] {
+        for inquiry in [&binned, &reopened, &accepted] {
             assert_eq!(now(&admin(&app), inquiry)["assignee_id"], json!(null));
         }
     }

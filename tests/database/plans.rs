@@ -340,6 +340,10 @@ const CALLS: &[(&str, Call)] = &[
     ("the log after a position", |asked, conn| {
         assert!(events::after(&mut Read { conn, now: asked.now, zone: Zone::default() }, 10, 50).is_ok())
     }),
+    ("entries of the log after a position", |asked, conn| {
+        let read = &mut Read { conn, now: asked.now, zone: Zone::default() };
+        assert!(events::entries_after(read, 10, 50).is_ok())
+    }),
     ("an event", |_, conn| {
         let id = events::schema::events::table.select(events::schema::events::id).first(conn).unwrap();
         assert!(events::by_id(conn, id).unwrap().is_some())
@@ -362,7 +366,7 @@ const CALLS: &[(&str, Call)] = &[
         assert!(loads.is_ok())
     }),
     ("whose term has passed", |asked, conn| {
-        assert!(inquiries::store::past_deadline(conn, asked.now, 50).is_ok())
+        assert!(inquiries::deadlines::past_deadline(conn, asked.now, 50).is_ok())
     }),
     ("who has lost it", |asked, conn| {
         let inquiry = InquiryId::floor(asked.now);

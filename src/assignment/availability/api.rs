@@ -7,8 +7,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::actions;
 use super::model::Availability;
 use crate::access::{Authorized, may};
+use crate::assignment::warnings::Warning;
 use crate::kernel::error::Result;
-use crate::kernel::id::kind;
+use crate::kernel::id::{UserId, kind};
 use crate::kernel::precondition::Precondition;
 use crate::platform::http::versioned::Versioned;
 use crate::platform::http::{Body, PathId};
@@ -18,7 +19,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(read).service(put_availability);
 }
 
-versioned!(AvailabilityView of Availability);
+versioned!(AvailabilityView of Availability, id: UserId, warnings: Vec<Warning>);
 
 /// When and how much a user can take.
 #[utoipa::path(params(Authorized<may::ReadAvailability, PathId<kind::User>>),

@@ -1,7 +1,7 @@
 //! Decisions of one transaction: what they look at is read once, what they change is written at their end.
 //! Who is chosen is decided in `engine.rs`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::engine::{Case, Excluded, Load, State};
@@ -30,6 +30,8 @@ pub struct Decisions {
     day: i32,
     /// The rules whose rotation has moved.
     moved: BTreeSet<RuleId>,
+    /// Who cools down, of inquiries of which that was read before.
+    cooling: HashMap<InquiryId, Vec<UserId>>,
 }
 
 /// For which inquiry somebody is wanted, and who is not.
@@ -104,7 +106,7 @@ impl Decisions {
             let load: &mut Load = state.loads.entry(user).or_default();
             if counter == OPEN.0 { load.open = value } else { load.today = value }
         }
-        Ok(Self { roster, state, day, moved: BTreeSet::new() })
+        Ok(Self { roster, state, day, moved: BTreeSet::new(), cooling: HashMap::new() })
     }
 
     /// Takes in a new inquiry, and gives it to whom the rules say.
@@ -129,10 +131,21 @@ impl Decisions {
         load.open = load.open.saturating_sub(1);
     }
 
+    /// Reads who cools down for each of these, for one decision about each.
+    pub fn read_cooling(&mut self, tx: &mut Tx<'_>, inquiries: &[Inquiry]) -> Result<()> {
+        let ids: Vec<InquiryId> = inquiries.iter().map(|inquiry| inquiry.id).collect();
+        let mut cooling = store::cooling_among(tx.conn, &ids, tx.now, self.roster.pool.cool_down_hours)?;
+        self.cooling = ids.into_iter().map(|id| (id, cooling.remove(&id).unwrap_or_default())).collect();
+        Ok(())
+    }
+
     /// Decides about an inquiry that is there; nothing is stored yet.
     pub fn decide(&mut self, tx: &mut Tx<'_>, wanted: DecisionRequest<'_>) -> Result<Decision> {
         let hours = self.roster.pool.cool_down_hours;
-        let mut cooling = store::cooling(tx.conn, wanted.inquiry.id, tx.now, hours)?;
+        let mut cooling = match self.cooling.remove(&wanted.inquiry.id) {
+            Some(cooling) => cooling,
+            None => store::cooling(tx.conn, wanted.inquiry.id, tx.now, hours)?,
+        };
         cooling.extend(wanted.cooling);
         self.decide_at(tx, wanted, &cooling)
     }

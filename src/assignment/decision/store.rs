@@ -1,7 +1,7 @@
 //! All SQL on decisions: the revision that they lock, rotations, their details, and former owners.
 //! What they look at besides is read in `roster.rs`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::Duration;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
@@ -98,6 +98,25 @@ pub fn cooling(
         .filter(former_owners::lost_at.gt(since))
         .select(former_owners::user_id);
     Ok(prepared!(conn, load, former)?)
+}
+
+/// The same of several inquiries; those that nobody has lost are left out.
+pub fn cooling_among(
+    conn: &mut DbConnection,
+    inquiries: &[InquiryId],
+    now: Timestamp,
+    hours: u32,
+) -> Result<HashMap<InquiryId, Vec<UserId>>> {
+    let since = now.minus(Duration::hours(i64::from(hours)));
+    let former = former_owners::table
+        .filter(former_owners::inquiry_id.eq_any(inquiries.to_vec()))
+        .filter(former_owners::lost_at.gt(since))
+        .select((former_owners::inquiry_id, former_owners::user_id));
+    let mut cooling: HashMap<InquiryId, Vec<UserId>> = HashMap::new();
+    for (inquiry, user) in former.load(conn)? {
+        cooling.entry(inquiry).or_default().push(user);
+    }
+    Ok(cooling)
 }
 
 /// Until when somebody cools down, if they do.

@@ -21,6 +21,9 @@ use crate::platform::events::NO_SUBJECT;
 static TO_THEMSELVES: FaultKind =
     FaultKind::new("to_themselves", "不能交接给本人。", "Nothing can be handed over to the one who leaves.");
 
+/// Inquiries of one hand-over, so that nobody else waits long for their decisions.
+const INQUIRIES_MAX: i64 = 1_000;
+
 /// To whom the work goes.
 #[derive(Debug, Clone, Copy)]
 pub enum Receiver {
@@ -47,6 +50,8 @@ pub struct Plan {
     pub follow_ups: i64,
     /// Who gets how many, with their names.
     pub per_user: Vec<(UserId, String, i64)>,
+    /// There are open inquiries beyond those, for another hand-over.
+    pub has_more: bool,
 }
 
 /// Plans where the open work of a user within reach goes, and does it unless it is a dry run.
@@ -60,13 +65,17 @@ pub fn hand_over(tx: &mut Tx<'_>, caller: &Caller, user: UserId, to: Receiver, i
             Receiver::User(receiver) => Some(chosen(&decisions.roster, caller, receiver, "/to")?.id),
             Receiver::Auto | Receiver::Pool => None,
         };
-        let mut open = inquiries::open_of(tx.conn, user)?;
+        let mut open = inquiries::open_of(tx.conn, user, INQUIRIES_MAX.saturating_add(1))?;
+        let most = usize::try_from(INQUIRIES_MAX).unwrap_or(usize::MAX);
+        let has_more = open.len() > most;
+        open.truncate(most);
         if !is_dry {
             // All of them before the first is changed: a change of another one waits for the end.
             let ids: Vec<InquiryId> = open.iter().map(|inquiry| inquiry.id).collect();
             open = inquiries::lock_all(tx, &ids)?;
             open.retain(|inquiry| inquiry.holder() == Some(user));
         }
+        decisions.read_cooling(tx, &open)?;
         let now = tx.now;
         let items = tx.with_write_set(|tx| {
             let each = open.iter().map(|inquiry| {
@@ -90,7 +99,7 @@ pub fn hand_over(tx: &mut Tx<'_>, caller: &Caller, user: UserId, to: Receiver, i
             });
             each.collect::<Result<Vec<Item>>>()
         })?;
-        plan(tx, decisions, &open, items)
+        plan(tx, decisions, &open, items, has_more)
     };
     let plan = if is_dry { Decisions::dry_run(tx, work)? } else { Decisions::of(tx, work)? };
     if !is_dry {
@@ -125,7 +134,13 @@ fn move_on(
     }
 }
 
-fn plan(tx: &mut Tx<'_>, decisions: &Decisions, open: &[Inquiry], items: Vec<Item>) -> Result<Plan> {
+fn plan(
+    tx: &mut Tx<'_>,
+    decisions: &Decisions,
+    open: &[Inquiry],
+    items: Vec<Item>,
+    has_more: bool,
+) -> Result<Plan> {
     let ids: Vec<InquiryId> = open.iter().map(|inquiry| inquiry.id).collect();
     let mut counts: BTreeMap<UserId, i64> = BTreeMap::new();
     for user in items.iter().filter_map(|item| item.assignee) {
@@ -139,6 +154,7 @@ fn plan(tx: &mut Tx<'_>, decisions: &Decisions, open: &[Inquiry], items: Vec<Ite
         items,
         follow_ups: follow_ups::store::count_planned(tx.conn, &ids)?,
         per_user: counts.into_iter().map(named).collect(),
+        has_more,
     })
 }
 

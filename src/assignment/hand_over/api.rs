@@ -56,6 +56,8 @@ struct HandOverView {
     to_pool: usize,
     per_user: Vec<ReceiverView>,
     items: Vec<ItemView>,
+    /// There are open inquiries beyond these 1,000: hand over once more.
+    has_more: bool,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -91,6 +93,7 @@ impl HandOverView {
             to_pool: plan.items.iter().filter(|item| item.assignee.is_none()).count(),
             per_user: plan.per_user.into_iter().map(receiver).collect(),
             items: plan.items.iter().map(item).collect(),
+            has_more: plan.has_more,
         }
     }
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::access::{Caller, Permission};
 use crate::assignment::decision::roster::{self, Person, Roster};
 use crate::assignment::decision::{self, Announced, CandidateReason, DecisionRequest, Decisions};
-use crate::assignment::terms::{self, Ownership};
+use crate::assignment::terms;
 use crate::inquiries::actions::{self as inquiries, Departure, find_for_update};
 use crate::inquiries::events::Trigger;
 use crate::inquiries::store::OPEN;
@@ -211,9 +211,8 @@ pub fn accept(
     let roster = roster::share(tx)?;
     let inquiry = own(tx, caller, id, precondition)?;
     terms::record_breaches(tx, &inquiry)?;
-    let accepted = Ownership::of(&inquiry).map(|of| Ownership { accepted_at: Some(tx.now), ..of });
-    let deadlines =
-        accepted.map(|of| terms::model::Terms::of(&roster).deadlines(&of, None)).unwrap_or_default();
+    let accepted = Inquiry { accepted_at: Some(tx.now), ..inquiry.clone() };
+    let deadlines = terms::model::Terms::of(&roster).deadlines_of(&accepted);
     inquiries::accept(tx, &inquiry, deadlines)
 }
 

@@ -8,9 +8,10 @@ use super::actions;
 use super::settings::PoolSettings;
 use crate::access::{Authorized, Viewer, may};
 use crate::inquiries::api::InquiryList;
-use crate::inquiries::pool_list::{self, HIDING, PoolRow};
+use crate::inquiries::pool_list::{self, PoolRow};
+use crate::inquiries::pool_view::MaskingBulkhead;
 use crate::inquiries::view::Shown;
-use crate::kernel::error::{Error, Result};
+use crate::kernel::error::Result;
 use crate::kernel::page::Page;
 use crate::kernel::precondition::Precondition;
 use crate::platform::http::versioned::Versioned;
@@ -29,25 +30,23 @@ versioned!(PoolView of PoolSettings);
 #[utoipa::path(params(Authorized<may::ReadPool, Query<InquiryList>>),
     responses((status = 200, body = Page<Shown>)))]
 #[get("/api/v1/pool")]
-async fn list_pool(caller: Authorized<may::ReadPool, Query<InquiryList>>) -> Result<HttpResponse> {
+async fn list_pool(
+    caller: Authorized<may::ReadPool, Query<InquiryList>>,
+    masking: web::Data<MaskingBulkhead>,
+) -> Result<HttpResponse> {
     let fields = caller.input().0.fields.clone();
     let is_search = pool_list::is_search(&caller.input().0.filter);
-    let searching = if is_search { Some(HIDING.turn().await?) } else { None };
-    let held = searching.clone();
+    let searching = if is_search { Some(masking.0.turn().await?) } else { None };
     let page = caller
-        .read(move |read, caller, Query(wanted)| {
-            let _held = &held;
-            pool_list::list(read.conn, &caller.scope, wanted, Viewer::of(caller))
+        .read(move |read, caller, Query(InquiryList { filter, sort, page, .. })| {
+            // Held by the read to its end, also if nobody waits for it.
+            let _searching = &searching;
+            pool_list::list(read.conn, &caller.scope, filter, *sort, page, Viewer::of(caller))
         })
         .await?;
     let is_masked = page.data.iter().any(PoolRow::is_masked);
-    let held = if is_masked && searching.is_none() { Some(HIDING.turn().await?) } else { searching };
-    // Hiding takes a while: not where others wait for a connection.
-    let page = web::block(move || {
-        let _held = held;
-        page.try_map(|inquiry| fields.listed(inquiry.seen().into()))
-    });
-    Ok(HttpResponse::Ok().json(page.await.map_err(Error::unavailable)??))
+    let show = move || page.try_map(|inquiry| fields.listed(inquiry.seen().into()));
+    Ok(HttpResponse::Ok().json(masking.show(is_masked, show).await?))
 }
 
 /// What may be taken from the pool, what it shows, and when something comes back.

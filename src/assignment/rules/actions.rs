@@ -88,6 +88,8 @@ fn changed(tx: &mut Tx<'_>, rule_id: Option<RuleId>) -> Result<()> {
 
 /// Makes a rule, which is tried after the others and before the fallback.
 pub fn create(tx: &mut Tx<'_>, new: NewRule, known_form: KnownForm) -> Result<(Rule, Vec<Warning>)> {
+    // Decisions lock this first, and so does every change of rules.
+    roster::lock(tx)?;
     let mut faults = Faults::default();
     check(tx.conn, Some(&new.when), Some(&new.then), known_form, &mut faults)?;
     faults.none_or(&INVALID)?;
@@ -114,6 +116,7 @@ pub fn update(
     known_form: KnownForm,
     precondition: &Precondition,
 ) -> Result<(Rule, Vec<Warning>)> {
+    roster::lock(tx)?;
     let before = store::find(tx.conn, id)?.ok_or_else(Error::not_found)?;
     precondition.check(before.version)?;
     let RulePatch { name, active, when, then } = patch.clone();
@@ -142,7 +145,6 @@ pub fn update(
 
 /// Deletes a rule.
 pub fn delete(tx: &mut Tx<'_>, id: RuleId, precondition: &Precondition) -> Result<()> {
-    // Decisions lock this first, then the rotation.
     roster::lock(tx)?;
     let rule = store::find(tx.conn, id)?.ok_or_else(Error::not_found)?;
     precondition.check(rule.version)?;
@@ -155,6 +157,7 @@ pub fn delete(tx: &mut Tx<'_>, id: RuleId, precondition: &Precondition) -> Resul
 
 /// Puts the rules in this order; the fallback stays the last.
 pub fn reorder(tx: &mut Tx<'_>, ids: &[String]) -> Result<(Vec<Rule>, Vec<Warning>)> {
+    roster::lock(tx)?;
     let rules = store::all(tx.conn)?;
     let mut faults = Faults::default();
     let mut wanted: Vec<RuleId> = Vec::with_capacity(ids.len());

@@ -11,7 +11,7 @@ use crate::assignment::events::SlaChanged;
 use crate::inquiries::actions::{Departure, to_pool};
 use crate::inquiries::events::{RecycleWarned, Trigger};
 use crate::inquiries::model::Deadlines;
-use crate::inquiries::{Inquiry, store as inquiries};
+use crate::inquiries::{Inquiry, deadlines, store as inquiries};
 use crate::kernel::error::Result;
 use crate::kernel::id::EventId;
 use crate::kernel::precondition::Precondition;
@@ -36,7 +36,7 @@ pub fn put_sla(
 /// Does what is due about a batch of inquiries of which a term has passed. Any number of nodes may do it at
 /// once: one of them does.
 pub async fn sweep(db: &Db) -> Result<Next> {
-    let is_due = db.read(|read| Ok(!inquiries::past_deadline(read.conn, read.now, 1)?.is_empty()));
+    let is_due = db.read(|read| Ok(!deadlines::past_deadline(read.conn, read.now, 1)?.is_empty()));
     if !is_due.await? {
         return Ok(Next::Wait);
     }
@@ -52,7 +52,7 @@ pub async fn sweep(db: &Db) -> Result<Next> {
 fn sweep_batch(tx: &mut Tx<'_>) -> Result<Vec<String>> {
     let (roster, now) = (roster::lock(tx)?, tx.now);
     let mut failures = Vec::new();
-    let due = inquiries::past_deadline(tx.conn, now, BATCH)?;
+    let due = deadlines::past_deadline(tx.conn, now, BATCH)?;
     let mut due = inquiries::lock_all(tx, &due)?;
     due.sort_by_key(|inquiry| inquiry.deadlines.next_deadline_at);
     for inquiry in due {
@@ -65,7 +65,7 @@ fn sweep_batch(tx: &mut Tx<'_>) -> Result<Vec<String>> {
             }
             failures.push(error.chain());
             let later = now.plus(AFTER_FAILURE);
-            inquiries::set_next_check(tx, inquiry.id, Some(later))?;
+            deadlines::set_next_check(tx, inquiry.id, Some(later))?;
         }
     }
     Ok(failures)
@@ -74,12 +74,12 @@ fn sweep_batch(tx: &mut Tx<'_>) -> Result<Vec<String>> {
 /// Does what is due about one inquiry.
 fn enforce(tx: &mut Tx<'_>, roster: &Roster, inquiry: &Inquiry) -> Result<()> {
     if inquiry.deleted_at.is_some() {
-        return inquiries::set_next_check(tx, inquiry.id, None);
+        return deadlines::set_next_check(tx, inquiry.id, None);
     }
     tx.not_before(inquiry.updated_at);
     let terms = Terms::of(roster);
     let Some(mut ownership) = Ownership::of(inquiry) else {
-        return inquiries::set_deadlines(tx, inquiry, Deadlines::default());
+        return deadlines::set(tx, inquiry, Deadlines::default());
     };
     if escalate(tx, inquiry, &ownership, &terms)? {
         return Ok(());
@@ -93,8 +93,7 @@ fn enforce(tx: &mut Tx<'_>, roster: &Roster, inquiry: &Inquiry) -> Result<()> {
             return recycle(tx, inquiry, Departure::Recycled(recycling.reason));
         }
     }
-    let deadlines = terms.deadlines(&ownership, Some(tx.now));
-    inquiries::set_deadlines(tx, inquiry, deadlines)
+    deadlines::set(tx, inquiry, terms.deadlines(&ownership, Some(tx.now)))
 }
 
 /// Puts an inquiry back into the pool; its owner cools down.

@@ -101,6 +101,13 @@ impl<'a> Terms<'a> {
         Self { recycle: &roster.pool.recycle, sla: &roster.sla, working: &roster.working }
     }
 
+    /// The deadlines of an inquiry as it is. Whoever was warned stays warned while it is closed.
+    pub fn deadlines_of(&self, inquiry: &Inquiry) -> Deadlines {
+        let at_rest =
+            Deadlines { recycle_warned_at: inquiry.deadlines.recycle_warned_at, ..Deadlines::default() };
+        Ownership::of(inquiry).map_or(at_rest, |of| self.deadlines(&of, None))
+    }
+
     /// The deadlines of an ownership. What was due until `done` was done.
     pub fn deadlines(&self, ownership: &Ownership, done: Option<Timestamp>) -> Deadlines {
         let recycling = self.recycling(ownership);

@@ -8,14 +8,13 @@ use chrono::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::breaches::record_breaches;
-use super::model::{Ownership, Terms};
+use super::model::Terms;
 use crate::assignment::decision::roster;
 use crate::assignment::events::{PoolChanged, SlaChanged};
 use crate::calendar::events::CalendarChanged;
 use crate::follow_ups::events::Done;
 use crate::inquiries::events::{Deleted, Restored, StatusChanged};
-use crate::inquiries::model::Deadlines;
-use crate::inquiries::{Inquiry, store as inquiries};
+use crate::inquiries::{Inquiry, deadlines, store as inquiries};
 use crate::kernel::error::Result;
 use crate::kernel::id::{Id, InquiryId};
 use crate::platform::db::Tx;
@@ -73,19 +72,16 @@ fn recompute(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
             set(tx, &inquiry, &Terms::of(&roster))
         }
         // In the bin.
-        None => inquiries::set_next_check(tx, subject.into(), None),
+        None => deadlines::set_next_check(tx, subject.into(), None),
     }
 }
 
 fn set(tx: &mut Tx<'_>, inquiry: &Inquiry, terms: &Terms<'_>) -> Result<()> {
-    // Whoever was warned stays warned while it is closed.
-    let at_rest =
-        Deadlines { recycle_warned_at: inquiry.deadlines.recycle_warned_at, ..Deadlines::default() };
-    let after = Ownership::of(inquiry).map_or(at_rest, |of| terms.deadlines(&of, None));
+    let after = terms.deadlines_of(inquiry);
     if inquiry.deadlines == after {
         return Ok(());
     }
-    inquiries::set_deadlines(tx, inquiry, after)
+    deadlines::set(tx, inquiry, after)
 }
 
 fn recompute_portion(tx: &mut Tx<'_>, after: Option<InquiryId>) -> Result<()> {

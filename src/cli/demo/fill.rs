@@ -20,7 +20,7 @@ use crate::cli::failure::Failure;
 use crate::cli::output::{Format, print};
 use crate::cli::progress::Progress;
 use crate::follow_ups::store::overdue;
-use crate::inquiries::store::forget_deadlines;
+use crate::inquiries::deadlines;
 use crate::inquiries::{Filter, list as inquiries};
 use crate::intake::forms::compiled::CompiledForm;
 use crate::intake::forms::model::DEFAULT_FORM;
@@ -101,7 +101,7 @@ async fn fill(
     let scenes = year(&texts, usize::try_from(count).unwrap_or(0), now, zone)?;
     let follow_ups = scenes.iter().filter(|scene| matches!(scene.act, Act::AddFollowUp(_))).count();
     play(db, clock, &player, scenes, format).await?;
-    db.write_in_background(Context::system(), move |tx| forget_deadlines(tx, now)).await?;
+    db.write_in_background(Context::system(), move |tx| deadlines::forget(tx, now)).await?;
     let overdue =
         db.read(move |read| overdue(read.conn, &everything(now), &Filter::default(), now, zone)).await?;
     // Repeated submissions join one inquiry.

@@ -1,14 +1,15 @@
 //! HTTP API of the change feed.
 //! Who sees what of it is decided in `changes.rs`.
 
-use actix_web::{HttpResponse, get};
+use actix_web::{HttpResponse, get, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::changes;
+use super::changes::{self, Changes};
 use crate::access::{Authorized, may};
 use crate::inquiries::event_view::EventView;
+use crate::inquiries::pool_view::MaskingBulkhead;
 use crate::kernel::error::{FaultKind, Result};
 use crate::platform::http::Query;
 use crate::platform::http::parameter::Shape;
@@ -65,19 +66,22 @@ struct ChangeList {
 #[utoipa::path(params(Authorized<may::ReadChanges, Query<ChangesQuery>>),
     responses((status = 200, body = ChangeList)))]
 #[get("/api/v1/changes")]
-async fn list_changes(caller: Authorized<may::ReadChanges, Query<ChangesQuery>>) -> Result<HttpResponse> {
-    let list = caller
+async fn list_changes(
+    caller: Authorized<may::ReadChanges, Query<ChangesQuery>>,
+    masking: web::Data<MaskingBulkhead>,
+) -> Result<HttpResponse> {
+    let (found, names) = caller
         .read(|read, caller, Query(asked)| {
             let found = changes::after(read, caller, asked.after, &asked.kinds, asked.limit)?;
-            let actors: Vec<_> = found.events.iter().map(|event| (**event).clone()).collect();
-            let names = EventView::names(read.conn, &actors)?;
-            let data = found.events.into_iter().map(|event| EventView::new(event, &names));
-            Ok(ChangeList {
-                data: data.collect::<Result<_>>()?,
-                next_after: found.next_after,
-                has_more: found.has_more,
-            })
+            let names = EventView::names(read.conn, found.events())?;
+            Ok((found, names))
         })
         .await?;
+    let show = move |found: Changes| {
+        let (next_after, has_more) = (found.next_after, found.has_more);
+        let data = found.seen().into_iter().map(|event| EventView::new(event, &names));
+        Ok(ChangeList { data: data.collect::<Result<_>>()?, next_after, has_more })
+    };
+    let list = masking.show(found.is_masked(), move || show(found)).await?;
     Ok(HttpResponse::Ok().json(list))
 }

@@ -1,29 +1,64 @@
 //! Which events somebody may follow, and what they see of each.
 //! The wire is in `api.rs`.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
 
-use crate::access::{Caller, Seen, Viewable, Viewer};
+use crate::access::{Caller, Scope, Seen, Viewer};
+use crate::inquiries::events::{Assigned, Claimed, Declined, Recycled, Released};
+use crate::inquiries::history::{HistoryEvent, HistoryOf, LostBy};
 use crate::inquiries::pool_view;
-use crate::inquiries::store::stored_among;
-use crate::inquiries::view::HistoryEvent;
+use crate::inquiries::store::{owners_among, stored_among};
 use crate::kernel::error::Result;
-use crate::kernel::id::{InquiryId, UserId};
-use crate::platform::db::Read;
-use crate::platform::db::types::JsonText;
-use crate::platform::events::{self, Event};
+use crate::kernel::id::{EventId, InquiryId, UserId};
+use crate::kernel::page::PAGE_BYTES;
+use crate::platform::db::{DbConnection, Read};
+use crate::platform::events::{self, Event, Fact, LogEntry};
 
-/// Events that are looked at together.
-const CHUNK: i64 = 500;
-/// Chunks that one request looks through: of what others own a caller sees nothing.
+/// Places of the log that are looked at together, and how often one request does that: of what others own a
+/// caller sees nothing.
+const CHUNK: i64 = 1_000;
 const CHUNKS: usize = 8;
+/// Events that are read together.
+const PORTION: usize = 50;
 
-/// A part of the feed.
+/// The events by which somebody loses an inquiry.
+const LOSSES: [&str; 5] = [Assigned::KIND, Claimed::KIND, Declined::KIND, Recycled::KIND, Released::KIND];
+
+/// A part of the feed, for one viewer.
 pub struct Changes {
-    pub events: Vec<Seen<Event>>,
+    viewer: Viewer,
+    /// Those that they may see, and those by which they lost an inquiry.
+    events: Vec<Event>,
+    histories: HashMap<InquiryId, HistoryOf>,
     /// Where to go on: nothing before or at this position appears any more.
     pub next_after: i64,
     pub has_more: bool,
+}
+
+impl Changes {
+    /// Whether it takes a while to show them.
+    pub fn is_masked(&self) -> bool {
+        self.histories.values().any(|history| history.is_masked_for(&self.viewer))
+    }
+
+    pub fn events(&self) -> &[Event] {
+        &self.events
+    }
+
+    /// The events as their viewer sees them.
+    pub fn seen(self) -> Vec<Seen<Event>> {
+        let Self { viewer, events, histories, .. } = self;
+        let seen = |event: Event| {
+            let of = event.subject.and_then(|subject| histories.get(&InquiryId::from(subject)));
+            match of {
+                Some(of) => viewer.sees(HistoryEvent { event, of }),
+                None => viewer.sees(LostBy(event)),
+            }
+        };
+        events.into_iter().map(seen).collect()
+    }
 }
 
 /// The next events that a caller may see after a position, of these kinds if any are named.
@@ -37,32 +72,102 @@ pub fn after(
     // What is published later may come before the end of what is read next.
     let published = events::last_position(read.conn)?;
     let viewer = pool_view::viewer(read.conn, Viewer::of(caller))?;
-    let (mut found, mut next_after) = (Vec::new(), position);
+    let mut part = Part {
+        changes: Changes {
+            viewer,
+            events: Vec::new(),
+            histories: HashMap::new(),
+            next_after: position,
+            has_more: true,
+        },
+        scope: &caller.scope,
+        limit,
+        bytes: 0,
+    };
     for _ in 0..CHUNKS {
-        let chunk = events::about_something_after(read, next_after, kinds, CHUNK)?;
+        let chunk = events::entries_after(read, part.changes.next_after, CHUNK)?;
         let is_last = chunk.len() < usize::try_from(CHUNK).unwrap_or(usize::MAX);
-        let ids: Vec<InquiryId> =
-            chunk.iter().filter_map(|event| event.subject.map(InquiryId::from)).collect();
-        // Also what is in the bin: it may come back, and what was passed over would be missing then.
-        let reached = stored_among(read.conn, &caller.scope, &ids)?;
-        for event in chunk {
-            if found.len() >= limit {
-                return Ok(Changes { events: found, next_after, has_more: true });
-            }
-            next_after = event.position.unwrap_or(next_after);
-            let inquiry = event.subject.and_then(|subject| reached.get(&InquiryId::from(subject)));
-            match inquiry {
-                Some(inquiry) => found.push(viewer.sees(HistoryEvent { event, inquiry })),
-                _ if was_lost_by(&event, viewer.id)? => found.push(viewer.sees(LostBy(event))),
-                _ => {}
+        let end = chunk.last().and_then(|entry| entry.position);
+        let is_wanted =
+            |entry: &LogEntry| entry.subject.is_some() && (kinds.is_empty() || kinds.contains(&entry.kind));
+        let wanted: Vec<LogEntry> = chunk.into_iter().filter(is_wanted).collect();
+        for portion in wanted.chunks(PORTION) {
+            if part.add(read.conn, portion)? {
+                return Ok(part.changes);
             }
         }
+        let so_far = end.unwrap_or(part.changes.next_after);
+        part.changes.next_after = if is_last { so_far.max(published) } else { so_far };
         if is_last {
-            let next_after = next_after.max(published);
-            return Ok(Changes { events: found, next_after, has_more: false });
+            part.changes.has_more = false;
+            break;
         }
     }
-    Ok(Changes { events: found, next_after, has_more: true })
+    Ok(part.changes)
+}
+
+/// A part of the feed while it is gathered.
+struct Part<'a> {
+    changes: Changes,
+    scope: &'a Scope,
+    limit: usize,
+    bytes: usize,
+}
+
+impl Part<'_> {
+    /// Adds what may be seen of these. Returns whether no more fit.
+    fn add(&mut self, conn: &mut DbConnection, entries: &[LogEntry]) -> Result<bool> {
+        let inquiry = |entry: &LogEntry| entry.subject.map(InquiryId::from);
+        let ids: Vec<InquiryId> = entries.iter().filter_map(inquiry).collect();
+        // Also what is in the bin: it may come back, and what was passed over would be missing then.
+        let owners = owners_among(conn, self.scope, &ids)?;
+        let is_reached = |entry: &&LogEntry| inquiry(entry).is_some_and(|id| owners.contains_key(&id));
+        let is_read = |entry: &&LogEntry| is_reached(entry) || LOSSES.contains(&entry.kind.as_str());
+        let ids: Vec<EventId> = entries.iter().filter(is_read).map(|entry| entry.id).collect();
+        let mut events = events::by_ids(conn, &ids)?.into_iter().peekable();
+        self.look_up(conn, &owners)?;
+        for entry in entries {
+            if self.changes.events.len() >= self.limit || self.bytes > PAGE_BYTES {
+                return Ok(true);
+            }
+            if let Some(event) = events.next_if(|event| event.id == entry.id)
+                && (is_reached(&entry) || was_lost_by(&event, self.changes.viewer.id)?)
+            {
+                self.bytes = self.bytes.saturating_add(event.size());
+                self.changes.events.push(event);
+            }
+            self.changes.next_after = entry.position.unwrap_or(self.changes.next_after);
+        }
+        Ok(false)
+    }
+
+    /// Looks up what the events of these inquiries are shown by.
+    fn look_up(
+        &mut self,
+        conn: &mut DbConnection,
+        owners: &HashMap<InquiryId, Option<UserId>>,
+    ) -> Result<()> {
+        let Changes { viewer, histories, .. } = &mut self.changes;
+        let mut masked = Vec::new();
+        for (id, owner) in owners {
+            let history = HistoryOf::owned_by(*owner);
+            if histories.contains_key(id) {
+                continue;
+            } else if history.is_masked_for(viewer) {
+                masked.push(*id);
+            } else {
+                histories.insert(*id, history);
+            }
+        }
+        if !masked.is_empty() {
+            let stored = stored_among(conn, self.scope, &masked)?;
+            for (id, inquiry) in stored {
+                self.bytes = self.bytes.saturating_add(inquiry.size());
+                histories.insert(id, inquiry.into());
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Whether somebody lost the inquiry by this event.
@@ -71,22 +176,4 @@ fn was_lost_by(event: &Event, user: UserId) -> Result<bool> {
     let previous: Map<String, Value> = previous.parse()?;
     let before = previous.get("assignee_id").and_then(Value::as_str);
     Ok(before.is_some_and(|before| before == user.to_string()))
-}
-
-/// The event by which somebody lost an inquiry.
-struct LostBy(Event);
-
-impl Viewable for LostBy {
-    type Shown = Event;
-
-    /// Only who is meant: it is not theirs any more.
-    fn seen_by(self, _: &Viewer) -> Event {
-        let ids = |text: &JsonText| {
-            let mut members: Map<String, Value> = text.parse().unwrap_or_default();
-            members.retain(|name, _| name.ends_with("_id"));
-            JsonText::of(&members).unwrap_or_else(|_| JsonText::of_text("{}".to_owned()))
-        };
-        let (data, previous) = (ids(&self.0.data), self.0.previous.as_ref().map(ids));
-        Event { data, previous, ..self.0 }
-    }
 }

@@ -4,7 +4,8 @@
 use chrono::Duration;
 use diesel::dsl::max;
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper,
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
+    Selectable, SelectableHelper,
 };
 
 use super::model::{Event, Fact, Subject};
@@ -24,23 +25,27 @@ pub fn after(read: &mut Read<'_>, position: i64, limit: i64) -> Result<Vec<Event
     Ok(next.limit(limit).select(Event::as_select()).load(read.conn)?)
 }
 
-/// The next events about something, of these kinds if any are named, as [`after`].
-pub fn about_something_after(
-    read: &mut Read<'_>,
-    position: i64,
-    kinds: &[String],
-    limit: i64,
-) -> Result<Vec<Event>> {
-    let mut next = events::table
-        .filter(events::position.gt(position))
-        .filter(events::subject_id.is_not_null())
-        .order(events::position.asc())
-        .limit(limit)
-        .into_boxed::<MultiBackend>();
-    if !kinds.is_empty() {
-        next = next.filter(events::kind.eq_any(kinds.to_vec()));
-    }
-    Ok(next.select(Event::as_select()).load(read.conn)?)
+/// What is known of an event without reading what it says.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = events, check_for_backend(MultiBackend))]
+pub struct LogEntry {
+    pub position: Option<i64>,
+    pub id: EventId,
+    pub kind: String,
+    #[diesel(column_name = subject_id)]
+    pub subject: Option<Subject>,
+}
+
+/// The same without what they say: for choosing those that are read.
+pub fn entries_after(read: &mut Read<'_>, position: i64, limit: i64) -> Result<Vec<LogEntry>> {
+    let next = events::table.filter(events::position.gt(position)).order(events::position.asc());
+    Ok(next.limit(limit).select(LogEntry::as_select()).load(read.conn)?)
+}
+
+/// These events, in the order of their positions.
+pub fn by_ids(conn: &mut DbConnection, ids: &[EventId]) -> Result<Vec<Event>> {
+    let those = events::table.filter(events::id.eq_any(ids.to_vec())).order(events::position.asc());
+    Ok(those.select(Event::as_select()).load(conn)?)
 }
 
 /// The position of the last event that is published, 0 before the first.

@@ -11,7 +11,7 @@ mod signals;
 mod subscribers;
 
 pub use log::{
-    about_something_after, after, by_id, caused_by, last_position, latest_of_fact, of_fact_about,
+    LogEntry, after, by_id, by_ids, caused_by, entries_after, last_position, latest_of_fact, of_fact_about,
     of_fact_since, of_kinds, of_kinds_page, timeline,
 };
 pub use model::{AnySubject, Event, Fact, NO_SUBJECT, Subject};

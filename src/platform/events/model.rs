@@ -62,7 +62,7 @@ pub struct Event {
 
 impl Event {
     /// Bytes of its fact as JSON.
-    pub(super) fn size(&self) -> usize {
+    pub fn size(&self) -> usize {
         self.data.len().saturating_add(self.previous.as_ref().map_or(0, JsonText::len))
     }
 

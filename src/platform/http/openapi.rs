@@ -416,7 +416,7 @@ fn complete_response(
         schemas,
     );
     let has = |name: &str| members.iter().any(|member| member == name);
-    if has("id") && has("version") {
+    if has("version") {
         names.push("ETag");
     }
     if has("id") && status == "201" {

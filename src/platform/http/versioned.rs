@@ -2,8 +2,7 @@
 //! What they say is the rooms' matter.
 
 use serde::Serialize;
-use serde_json::{Value, json};
-use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
+use serde_json::Value;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -54,8 +53,8 @@ impl<T: Serialize> Versioned<T> {
     }
 }
 
-/// The schema of a document with its version and times.
-pub fn schema<T: ToSchema>() -> RefOr<Schema> {
+/// The schema of a document with its version and times, and with members that only this one has.
+pub fn schema<T: ToSchema>(others: Vec<(&str, RefOr<Schema>)>) -> RefOr<Schema> {
     let mut schema = T::schema();
     if let RefOr::T(Schema::Object(object)) = &mut schema {
         object.additional_properties = None;
@@ -63,31 +62,24 @@ pub fn schema<T: ToSchema>() -> RefOr<Schema> {
         object.properties.insert("updated_at".to_owned(), Timestamp::schema());
         object.properties.insert("version".to_owned(), i64::schema());
         object.required = object.properties.keys().cloned().collect();
-        let warning = ObjectBuilder::new()
-            .schema_type(Type::Object)
-            .property("code", String::schema())
-            .examples([json!({"code": "nobody_receives"})]);
-        let warnings = ArrayBuilder::new().items(warning);
-        object.properties.insert("warnings".to_owned(), RefOr::T(Schema::Array(warnings.build())));
-        let id = ObjectBuilder::new()
-            .schema_type(Type::String)
-            .examples([json!("usr_06a9e1t7qdw0x3f8m2c5kz4rpg")]);
-        object.properties.insert("id".to_owned(), id.into());
+        object.properties.extend(others.into_iter().map(|(name, schema)| (name.to_owned(), schema)));
     }
     schema
 }
 
-/// Names the schema of a document with its version and times: `versioned!(CalendarView of Calendar)`.
+/// Names the schema of a document with its version and times, `versioned!(CalendarView of Calendar)`, and
+/// with what else its answers may have: `versioned!(NoteView of Note, id: NoteId)`.
 #[macro_export]
 macro_rules! versioned {
-    ($view:ident of $document:ty) => {
+    ($view:ident of $document:ty $(, $member:ident: $type:ty)*) => {
         /// As the API returns it.
         #[derive(Debug)]
         enum $view {}
 
         impl utoipa::PartialSchema for $view {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-                $crate::platform::http::versioned::schema::<$document>()
+                let others = vec![$((stringify!($member), <$type as utoipa::PartialSchema>::schema())),*];
+                $crate::platform::http::versioned::schema::<$document>(others)
             }
         }
 
