@@ -57,6 +57,7 @@ diesel::table! {
         event_id -> Uid,
         inquiry_id -> Uid,
         detail -> Document,
+        departure_id -> Nullable<Uid>,
     }
 }
 

@@ -373,7 +373,7 @@ const CALLS: &[(&str, Call)] = &[
         assert!(decision::store::cooling(conn, inquiry, asked.now, 72).is_ok())
     }),
     ("why it went there", |asked, conn| {
-        assert!(decision::store::details(conn, InquiryId::floor(asked.now)).is_ok())
+        assert!(decision::store::of_inquiry(conn, InquiryId::floor(asked.now)).is_ok())
     }),
 ];
 

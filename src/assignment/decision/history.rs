@@ -13,6 +13,7 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::{EventId, InquiryId, UserId};
 use crate::kernel::page::{Page, PageRequest};
+use crate::platform::db::types::JsonText;
 use crate::platform::db::{Actor, Read};
 use crate::platform::events::{self, Event, Fact};
 
@@ -39,17 +40,26 @@ struct Owner {
     assignee_id: Option<UserId>,
 }
 
+/// What was stored of the decision, and the event that announced it.
+type Step = (Option<JsonText>, Event);
+
 /// The steps of an inquiry, the latest first. The caller has shown that it is within reach.
 pub fn page(read: &mut Read<'_>, id: InquiryId, page: &PageRequest) -> Result<Page<OwnershipChange>> {
-    let details = store::details(read.conn, id)?;
-    let mut details: HashMap<EventId, Detail> =
-        details.into_iter().map(|(event, detail)| (event, detail.0)).collect();
-    let explained: Vec<EventId> = details.keys().copied().collect();
-    let departures: Vec<EventId> = details.values().filter_map(|detail| detail.departure).collect();
-    let events = events::of_kinds_page(read, id, &KINDS, (&explained, &departures), page)?;
-    events.try_map(|event| {
-        let detail = details.remove(&event.id);
-        OwnershipChange::of(event, detail)
+    let decided = store::of_inquiry(read.conn, id)?;
+    let explained: Vec<EventId> = decided.iter().map(|(event, _)| *event).collect();
+    let departures: Vec<EventId> = decided.iter().filter_map(|(_, departure)| *departure).collect();
+    let steps = events::Choice::about(id, &KINDS).with(&explained).without(&departures);
+    let load = |after, limit| {
+        let events = steps.newest(read.conn, after, limit)?;
+        let ids: Vec<EventId> = events.iter().map(|event| event.id).collect();
+        let mut details: HashMap<EventId, JsonText> = store::details(read.conn, &ids)?.into_iter().collect();
+        Ok(events.into_iter().map(|event| (details.remove(&event.id), event)).collect())
+    };
+    let size = |(detail, event): &Step| event.size() + detail.as_ref().map_or(0, JsonText::len);
+    let page =
+        Page::gather(page, load, size, |(_, event)| event.id)?.counted(page, || steps.count(read.conn))?;
+    page.try_map(|(detail, event)| {
+        OwnershipChange::of(event, detail.map(|detail| detail.parse()).transpose()?)
     })
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::assignment::rules::Strategy;
 use crate::inquiries::events::Trigger;
-use crate::kernel::id::{EventId, RuleId, TeamId, UserId};
+use crate::kernel::id::{RuleId, TeamId, UserId};
 use crate::word_enum;
 
 word_enum! {
@@ -93,7 +93,6 @@ impl Decision {
             rule: self.rule,
             strategy: self.strategy,
             trigger: Trigger::Received,
-            departure: None,
             previous: None,
             rules: self.rules.clone(),
             candidates: self.candidates.iter().map(CompactCandidate::of).collect(),
@@ -107,10 +106,7 @@ pub struct Detail {
     pub rule: RuleId,
     pub strategy: Strategy,
     pub trigger: Trigger,
-    /// The event by which somebody lost it right before: it is the same step, and is not listed by itself.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub departure: Option<EventId>,
-    /// Who lost it by that.
+    /// Who lost it by the event right before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<UserId>,
     pub rules: Vec<EvaluatedRule>,

@@ -212,8 +212,8 @@ impl Decisions {
         };
         // What is explained by its own event needs no other one.
         let departure = departure.filter(|departure| *departure != event);
-        let detail = Detail { departure, previous, trigger, ..decision.detail() };
-        tx.insert(DecisionRow::new(event, inquiry, &detail)?)?;
+        let detail = Detail { previous, trigger, ..decision.detail() };
+        tx.insert(DecisionRow::new(event, inquiry, departure, &detail)?)?;
         match decision.chosen {
             Some(chosen) => counters::add(tx, ASSIGNED, chosen.user, Some(self.day), 1),
             None => Ok(()),

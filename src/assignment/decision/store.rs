@@ -65,11 +65,18 @@ pub struct DecisionRow {
     event: EventId,
     inquiry: InquiryId,
     detail: JsonText,
+    departure: Option<EventId>,
 }
 
 impl DecisionRow {
-    pub fn new(event: EventId, inquiry: InquiryId, detail: &Detail) -> Result<Self> {
-        Ok(Self { event, inquiry, detail: JsonText::of(detail)? })
+    /// `departure`: the event by which somebody lost it right before, if that is the same step.
+    pub fn new(
+        event: EventId,
+        inquiry: InquiryId,
+        departure: Option<EventId>,
+        detail: &Detail,
+    ) -> Result<Self> {
+        Ok(Self { event, inquiry, detail: JsonText::of(detail)?, departure })
     }
 }
 
@@ -77,11 +84,18 @@ row!(decisions, DecisionRow, |row| {
     event_id: row.event,
     inquiry_id: row.inquiry,
     detail: &row.detail,
+    departure_id: row.departure,
 });
 
-/// The details of these decisions of an inquiry.
-pub fn details(conn: &mut DbConnection, inquiry: InquiryId) -> Result<Vec<(EventId, Json<Detail>)>> {
+/// The decisions about an inquiry, each with its departure.
+pub fn of_inquiry(conn: &mut DbConnection, inquiry: InquiryId) -> Result<Vec<(EventId, Option<EventId>)>> {
     let those = decisions::table.filter(decisions::inquiry_id.eq(inquiry));
+    Ok(those.select((decisions::event_id, decisions::departure_id)).load(conn)?)
+}
+
+/// Why these decisions were made.
+pub fn details(conn: &mut DbConnection, decisions: &[EventId]) -> Result<Vec<(EventId, JsonText)>> {
+    let those = decisions::table.filter(decisions::event_id.eq_any(decisions.to_vec()));
     Ok(those.select((decisions::event_id, decisions::detail)).load(conn)?)
 }
 

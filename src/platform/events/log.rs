@@ -96,26 +96,46 @@ pub fn of_kinds(
     Ok(those.select(Event::as_select()).load(conn)?)
 }
 
-/// The events about a subject that are of these kinds or have the first ids, but not the second ones, newest
-/// first. The caller has shown that the subject is within reach.
-pub fn of_kinds_page(
-    read: &mut Read<'_>,
-    subject: impl Into<Subject>,
-    kinds: &[&'static str],
-    (with, without): (&[EventId], &[EventId]),
-    page: &PageRequest,
-) -> Result<Page<Event>> {
-    let subject: Subject = subject.into();
-    let kinds: Vec<String> = kinds.iter().map(|kind| (*kind).to_owned()).collect();
-    let those = || {
-        let wanted = events::kind.eq_any(kinds.clone()).or(events::id.eq_any(with.to_vec()));
-        let of_subject = events::table.filter(events::subject_id.eq(subject)).filter(wanted);
-        of_subject.filter(events::id.ne_all(without.to_vec())).into_boxed::<MultiBackend>()
-    };
-    let rows = after_id(those(), events::id, page.after::<EventId>()?, Descending).limit(page.rows());
-    let rows: Vec<Event> = rows.select(Event::as_select()).load(read.conn)?;
-    Page::cut(rows, page, |event: &Event| event.id)?
-        .counted(page, || Ok(those().count().get_result(read.conn)?))
+/// Some of the events about a subject. The caller has shown that it is within reach.
+pub struct Choice<'a> {
+    subject: Subject,
+    kinds: &'a [&'static str],
+    with: &'a [EventId],
+    without: &'a [EventId],
+}
+
+impl<'a> Choice<'a> {
+    /// Those of these kinds.
+    pub fn about(subject: impl Into<Subject>, kinds: &'a [&'static str]) -> Self {
+        Self { subject: subject.into(), kinds, with: &[], without: &[] }
+    }
+
+    /// And these, of whichever kind.
+    pub fn with(self, with: &'a [EventId]) -> Self {
+        Self { with, ..self }
+    }
+
+    /// But none of these.
+    pub fn without(self, without: &'a [EventId]) -> Self {
+        Self { without, ..self }
+    }
+
+    fn query(&self) -> events::BoxedQuery<'static, MultiBackend> {
+        let kinds: Vec<String> = self.kinds.iter().map(|kind| (*kind).to_owned()).collect();
+        let wanted = events::kind.eq_any(kinds).or(events::id.eq_any(self.with.to_vec()));
+        let of_subject = events::table.filter(events::subject_id.eq(self.subject)).filter(wanted);
+        of_subject.filter(events::id.ne_all(self.without.to_vec())).into_boxed()
+    }
+
+    /// The newest of them, or those before an event.
+    pub fn newest(&self, conn: &mut DbConnection, before: Option<EventId>, limit: i64) -> Result<Vec<Event>> {
+        let those = after_id(self.query(), events::id, before, Descending).limit(limit);
+        Ok(those.select(Event::as_select()).load(conn)?)
+    }
+
+    pub fn count(&self, conn: &mut DbConnection) -> Result<i64> {
+        Ok(self.query().count().get_result(conn)?)
+    }
 }
 
 /// The events of one fact about any of these subjects, oldest first.

@@ -416,7 +416,8 @@ fn complete_response(
         schemas,
     );
     let has = |name: &str| members.iter().any(|member| member == name);
-    if has("version") {
+    // That of a record or of settings, not of the program.
+    if has("version") && (has("id") || has("updated_at")) {
         names.push("ETag");
     }
     if has("id") && status == "201" {
