@@ -25,7 +25,7 @@ use crate::assignment::rules::actions::ensure_fallback;
 use crate::assignment::rules::api::Forms;
 use crate::assignment::terms::SlaSettings;
 use crate::calendar::Calendar;
-use crate::inquiries::pool_view::MaskingBulkhead;
+use crate::inquiries::pool_view::MaskingBulkheads;
 use crate::intake::context::Intake;
 use crate::intake::forms::cache::FormCache;
 use crate::intake::reading::token::PageTokens;
@@ -274,7 +274,7 @@ impl App {
         let login_limit =
             web::Data::new(LoginLimit(Limiter::per_minute("login", self.settings.limits.login_per_minute)));
         let forms = web::Data::new(Forms(intake::forms::store::exists));
-        let masking = web::Data::new(MaskingBulkhead::default());
+        let masking = web::Data::new(MaskingBulkheads::default());
         let issuer = web::Data::new(Issuer(self.settings.organisation.name.clone()));
         let auth = self.auth.clone();
         let data = move |config: &mut web::ServiceConfig| {

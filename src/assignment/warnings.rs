@@ -34,20 +34,22 @@ pub struct Warning {
 /// What is to be warned of, as things are now.
 pub fn of_roster(roster: &Roster, now: Timestamp) -> Vec<Warning> {
     let mut warnings = Vec::new();
-    let active = || roster.rules.iter().filter(|rule| rule.is_active);
+    let takes_everything = |rule: &CompiledRule| {
+        rule.conditions.is_empty() && (rule.strategy == Strategy::Pool || rule.otherwise == Otherwise::Pool)
+    };
+    let active: Vec<&CompiledRule> = roster.rules.iter().filter(|rule| rule.is_active).collect();
+    let last = active.iter().position(|rule| takes_everything(rule));
+    let reached_count = last.map_or(active.len(), |last| last.saturating_add(1));
+    let (reached, behind) = active.split_at(reached_count.min(active.len()));
     let of = |code, rule: &CompiledRule| Warning { code, rule_id: Some(rule.id) };
-    if active().any(|rule| gives_to_somebody(roster, rule, now)) {
-        let has_nobody =
-            |rule: &&CompiledRule| rule.strategy != Strategy::Pool && !gives_to_somebody(roster, rule, now);
-        warnings.extend(active().filter(has_nobody).map(|rule| of(WarningKind::HasNobody, rule)));
+    let gives = |rule: &CompiledRule| gives_to_somebody(roster, rule, now);
+    if reached.iter().any(|rule| gives(rule)) {
+        let has_nobody = |rule: &&&CompiledRule| rule.strategy != Strategy::Pool && !gives(rule);
+        warnings.extend(reached.iter().filter(has_nobody).map(|rule| of(WarningKind::HasNobody, rule)));
     } else {
         warnings.push(Warning { code: WarningKind::NobodyReceives, rule_id: None });
     }
-    let takes_everything = |rule: &&CompiledRule| {
-        rule.conditions.is_empty() && (rule.strategy == Strategy::Pool || rule.otherwise == Otherwise::Pool)
-    };
-    let after = active().skip_while(|rule| !takes_everything(rule)).skip(1);
-    warnings.extend(after.map(|rule| of(WarningKind::NeverReached, rule)));
+    warnings.extend(behind.iter().map(|rule| of(WarningKind::NeverReached, rule)));
     warnings
 }
 

@@ -16,7 +16,7 @@ use super::history::{HistoryEvent, HistoryOf};
 use super::items::{Item, each_item};
 use super::list::{self, Sort};
 use super::model::InquiryPatch;
-use super::pool_view::{MaskingBulkhead, viewer_of};
+use super::pool_view::{MaskingBulkheads, viewer_of};
 use super::status::{Category, Names, Reason, Status};
 use super::store;
 use super::view::{Fields, InquiryView, Shown, reply};
@@ -249,7 +249,7 @@ impl Parameters for TimelineList {
 #[get("/api/v1/inquiries/{id}/timeline")]
 async fn timeline(
     caller: Authorized<may::ViewInquiry, (PathId<kind::Inquiry>, Query<TimelineList>)>,
-    masking: web::Data<MaskingBulkhead>,
+    masking: web::Data<MaskingBulkheads>,
 ) -> Result<HttpResponse> {
     let (viewer, history, events, names) = caller
         .read(|read, caller, (PathId(id), Query(TimelineList(page)))| {
@@ -260,12 +260,12 @@ async fn timeline(
             Ok((viewer, HistoryOf::from(inquiry), events, names))
         })
         .await?;
-    let is_masked = history.is_masked_for(&viewer);
+    let (who, is_masked) = (viewer.clone(), history.is_masked_for(&viewer));
     let show = move || {
         let seen = |event| viewer.sees(HistoryEvent { event, of: &history });
         events.try_map(|event| EventView::new(seen(event), &names))
     };
-    Ok(HttpResponse::Ok().json(masking.show(is_masked, show).await?))
+    Ok(HttpResponse::Ok().json(masking.show(&who, is_masked, show).await?))
 }
 
 /// A status, where it leads, and the reasons it can have.

@@ -15,7 +15,7 @@ use crate::access::Viewer;
 use crate::facts::Member;
 use crate::kernel::error::Result;
 use crate::kernel::id::UserId;
-use crate::platform::bulkhead::Bulkhead;
+use crate::platform::bulkhead::{Bulkhead, Turn};
 use crate::platform::db::DbConnection;
 use crate::platform::db::types::JsonText;
 use crate::platform::settings::{self, Setting};
@@ -227,10 +227,12 @@ impl Masking {
         }
     }
 
-    /// What an event about the inquiry says, without what is hidden. Its own names of persons are, too:
-    /// earlier ones, and those of whoever asked again.
+    /// What an event about the inquiry says, without what is hidden. Its own names of persons and accounts
+    /// are, too: earlier ones, and those of whoever asked again.
     pub fn event(&self, members: &mut Map<String, Value>) {
-        let mask = self.mask.clone().and_names(names_of_persons(members));
+        let mask = self.mask.clone().and(accounts_of(members)).and_names(names_of_persons(members));
+        let inner = members.values().filter_map(Value::as_object);
+        let mask = inner.fold(mask, |mask, words| mask.and(accounts_of(words)));
         self.take_hidden(members);
         let mut value = Value::Object(std::mem::take(members));
         mask.json(&mut value);
@@ -269,25 +271,42 @@ impl Masking {
 /// Requests that wait until contacts are hidden in what they read; whoever comes beyond is refused (503).
 const WAITING: usize = 64;
 
-/// Hiding contacts in many inquiries or events keeps a processor busy: how many requests may do that at once.
-#[derive(Clone)]
-pub struct MaskingBulkhead(pub Bulkhead);
+/// Reading texts for what is hidden in them keeps a processor busy: how many requests may do that at once.
+pub struct MaskingBulkheads {
+    /// For searches in what is masked.
+    searches: Bulkhead,
+    /// For showing what was found.
+    shows: Bulkhead,
+}
 
-impl Default for MaskingBulkhead {
+impl Default for MaskingBulkheads {
     fn default() -> Self {
-        Self(Bulkhead::of_half_the_processors(WAITING))
+        let bulkhead = |name| Bulkhead::of_half_the_processors(name, WAITING);
+        Self { searches: bulkhead("searches"), shows: bulkhead("shows") }
     }
 }
 
-impl MaskingBulkhead {
+impl MaskingBulkheads {
+    /// Waits for the turn of a search.
+    pub async fn search(&self, viewer: &Viewer) -> Result<Turn> {
+        self.searches.turn(Some(viewer.id.uuid())).await
+    }
+
     /// Shows something: where others do not wait for it, if that takes a while.
     pub async fn show<T: Send + 'static>(
         &self,
+        viewer: &Viewer,
         is_masked: bool,
         show: impl FnOnce() -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        if is_masked { self.0.run(show).await? } else { show() }
+        if is_masked { self.shows.run(Some(viewer.id.uuid()), show).await? } else { show() }
     }
+}
+
+/// The accounts and addresses that the members of an event hold as such.
+fn accounts_of(members: &Map<String, Value>) -> Known<'_> {
+    let text = |item: Item| members.get(item.word()).and_then(Value::as_str);
+    Known { email: text(Item::Email), wechat: text(Item::Wechat), ..Known::default() }
 }
 
 /// Whether somebody sees an inquiry in the pool only.

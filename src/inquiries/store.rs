@@ -51,23 +51,21 @@ macro_rules! within_reach {
                 $go_on
             }
             (Reach::Pool, Some(team)) => {
-                let in_pool = inquiries::assignee_id.is_null();
-                let $narrowed = $query.filter(in_pool).filter(of_team_or_none(team));
+                let $narrowed = $query.filter(in_pool()).filter(of_team_or_none(team));
                 $go_on
             }
             (Reach::Pool, None) => {
-                let in_pool = inquiries::assignee_id.is_null();
-                let $narrowed = $query.filter(in_pool).filter(inquiries::team_id.is_null());
+                let $narrowed = $query.filter(in_pool()).filter(inquiries::team_id.is_null());
                 $go_on
             }
             (Reach::OwnAndPool, Some(team)) => {
-                let in_pool = inquiries::assignee_id.is_null().and(of_team_or_none(team));
+                let in_pool = in_pool().and(of_team_or_none(team));
                 let is_own = inquiries::assignee_id.eq($scope.user).assume_not_null();
                 let $narrowed = $query.filter(is_own.or(in_pool));
                 $go_on
             }
             (Reach::OwnAndPool, None) => {
-                let in_pool = inquiries::assignee_id.is_null().and(inquiries::team_id.is_null());
+                let in_pool = in_pool().and(inquiries::team_id.is_null());
                 let is_own = inquiries::assignee_id.eq($scope.user).assume_not_null();
                 let $narrowed = $query.filter(is_own.or(in_pool));
                 $go_on
@@ -84,6 +82,12 @@ macro_rules! within_reach {
 pub fn visible(scope: &Scope) -> InquiryQuery {
     within_reach!(scope, inquiries::table.filter(inquiries::deleted_at.is_null()),
         visible => visible.into_boxed())
+}
+
+/// That it lies in the pool: it is open, and nobody owns it.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn in_pool() -> _ {
+    inquiries::assignee_id.is_null().and(inquiries::closed_at.is_null())
 }
 
 /// That it belongs to this team or to none. Said backwards, because SQLite would read all rows of an `OR` by

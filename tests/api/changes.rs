@@ -52,6 +52,20 @@ each_database! {
         assert!(nothing["data"].as_array().unwrap().len() <= 1, "{nothing}");
     }
 
+    fn whoever_reads_masked_events_of_large_inquiries_goes_on(app) {
+        let (admin, agent) = (app.admin(), app.login(Role::Agent));
+        for n in 0..60 {
+            let large = json!({"assign": "none", "message": "说明".repeat(4_000),
+                "custom": {"记录": format!("{n}{}", "厂".repeat(15_000))}});
+            create(admin, large);
+        }
+        app.work();
+        assert_eq!(whole(&agent, "limit=200").len(), 60);
+        let first = feed(&agent, "limit=200");
+        let count = first["data"].as_array().unwrap().len();
+        assert!((1..60).contains(&count) && first["has_more"] == true, "{count}");
+    }
+
     fn a_part_has_some_mebibytes_at_most(app) {
         let admin = app.admin();
         let inquiry = create(admin, json!({"assign": "none"}));

@@ -407,8 +407,8 @@ each_database! {
             &inquiry,
             json!({"kind": "call", "outcome": "no_answer", "note": "打13912349876，问欧阳致远"}),
         );
-        let lost = json!({"status": "lost", "reason": "other", "note": "电话 139 1234 9876 打不通"});
-        agent.post(&format!("{}/status", path(&inquiry)), &lost).expect(200);
+        let moved = json!({"status": "contacted", "note": "电话 139 1234 9876 打不通"});
+        agent.post(&format!("{}/status", path(&inquiry)), &moved).expect(200);
         let gone = json!({"reason": "加微信 wxid_hidden77 再说"});
         agent.post(&format!("{}/release", path(&inquiry)), &gone).expect(204);
         app.work();
@@ -427,6 +427,18 @@ each_database! {
         keeps_secrets(&rows[0].to_string());
         assert_eq!(now(app.admin(), &inquiry)["phone"], "0512-6788 1234");
         app.mails();
+    }
+
+    fn what_is_closed_is_not_in_the_pool(app) {
+        let (admin, agent) = (app.admin(), app.login(Role::Agent));
+        let inquiry = create(admin, json!({"assign": "none"}));
+        agent.get(&path(&inquiry)).expect(200);
+        move_to(admin, &inquiry, "invalid").expect(200);
+        agent.get(&path(&inquiry)).refused(404, "not_found");
+        agent.get(&format!("{}/timeline", path(&inquiry))).refused(404, "not_found");
+        claim(&agent, &inquiry).refused(404, "not_found");
+        move_to(admin, &inquiry, "new").expect(200);
+        agent.get(&path(&inquiry)).expect(200);
     }
 
     fn what_is_owned_by_another_is_followed_no_more(app) {

@@ -83,7 +83,7 @@ impl Passwords {
             }
         };
         // Each takes a CPU for as long as it lasts, and 19 MiB (OWASP: m = 19 MiB, t = 2, p = 1).
-        Ok(Self { hashing: Bulkhead::of_half_the_processors(WAITING), nobody })
+        Ok(Self { hashing: Bulkhead::of_half_the_processors("passwords", WAITING), nobody })
     }
 
     /// Whether the password matches the hash. Without a hash: false, after the same time.
@@ -91,12 +91,12 @@ impl Passwords {
         let nobody = Arc::clone(&self.nobody);
         // Without a hash the work is done all the same, and never matches.
         let is_right = move || verify(&password, hash.as_deref().unwrap_or(&nobody)) && hash.is_some();
-        self.hashing.run(is_right).await
+        self.hashing.run(None, is_right).await
     }
 
     /// The hash of a new password.
     pub async fn hash(&self, password: String) -> Result<String> {
-        self.hashing.run(move || hash(&password)).await?
+        self.hashing.run(None, move || hash(&password)).await?
     }
 }
 

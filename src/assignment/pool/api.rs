@@ -9,7 +9,7 @@ use super::settings::PoolSettings;
 use crate::access::{Authorized, Viewer, may};
 use crate::inquiries::api::InquiryList;
 use crate::inquiries::pool_list::{self, PoolRow};
-use crate::inquiries::pool_view::MaskingBulkhead;
+use crate::inquiries::pool_view::MaskingBulkheads;
 use crate::inquiries::view::Shown;
 use crate::kernel::error::Result;
 use crate::kernel::page::Page;
@@ -32,11 +32,12 @@ versioned!(PoolView of PoolSettings);
 #[get("/api/v1/pool")]
 async fn list_pool(
     caller: Authorized<may::ReadPool, Query<InquiryList>>,
-    masking: web::Data<MaskingBulkhead>,
+    masking: web::Data<MaskingBulkheads>,
 ) -> Result<HttpResponse> {
     let fields = caller.input().0.fields.clone();
-    let is_search = pool_list::is_search(&caller.input().0.filter);
-    let searching = if is_search { Some(masking.0.turn().await?) } else { None };
+    let viewer = caller.read(|_, caller, _| Ok(Viewer::of(caller))).await?;
+    let is_search = viewer.is_agent() && pool_list::is_search(&caller.input().0.filter);
+    let searching = if is_search { Some(masking.search(&viewer).await?) } else { None };
     let page = caller
         .read(move |read, caller, Query(InquiryList { filter, sort, page, .. })| {
             // Held by the read to its end, also if nobody waits for it.
@@ -46,7 +47,7 @@ async fn list_pool(
         .await?;
     let is_masked = page.data.iter().any(PoolRow::is_masked);
     let show = move || page.try_map(|inquiry| fields.listed(inquiry.seen().into()));
-    Ok(HttpResponse::Ok().json(masking.show(is_masked, show).await?))
+    Ok(HttpResponse::Ok().json(masking.show(&viewer, is_masked, show).await?))
 }
 
 /// What may be taken from the pool, what it shows, and when something comes back.

@@ -9,7 +9,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::changes::{self, Changes};
 use crate::access::{Authorized, may};
 use crate::inquiries::event_view::EventView;
-use crate::inquiries::pool_view::MaskingBulkhead;
+use crate::inquiries::pool_view::MaskingBulkheads;
 use crate::kernel::error::{FaultKind, Result};
 use crate::platform::http::Query;
 use crate::platform::http::parameter::Shape;
@@ -68,7 +68,7 @@ struct ChangeList {
 #[get("/api/v1/changes")]
 async fn list_changes(
     caller: Authorized<may::ReadChanges, Query<ChangesQuery>>,
-    masking: web::Data<MaskingBulkhead>,
+    masking: web::Data<MaskingBulkheads>,
 ) -> Result<HttpResponse> {
     let (found, names) = caller
         .read(|read, caller, Query(asked)| {
@@ -82,6 +82,7 @@ async fn list_changes(
         let data = found.seen().into_iter().map(|event| EventView::new(event, &names));
         Ok(ChangeList { data: data.collect::<Result<_>>()?, next_after, has_more })
     };
-    let list = masking.show(found.is_masked(), move || show(found)).await?;
+    let (viewer, is_masked) = (found.viewer().clone(), found.is_masked());
+    let list = masking.show(&viewer, is_masked, move || show(found)).await?;
     Ok(HttpResponse::Ok().json(list))
 }

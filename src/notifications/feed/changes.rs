@@ -43,6 +43,10 @@ impl Changes {
         self.histories.values().any(|history| history.is_masked_for(&self.viewer))
     }
 
+    pub fn viewer(&self) -> &Viewer {
+        &self.viewer
+    }
+
     pub fn events(&self) -> &[Event] {
         &self.events
     }
@@ -83,6 +87,7 @@ pub fn after(
         scope: &caller.scope,
         limit,
         bytes: 0,
+        sizes: HashMap::new(),
     };
     for _ in 0..CHUNKS {
         let chunk = events::entries_after(read, part.changes.next_after, CHUNK)?;
@@ -111,7 +116,10 @@ struct Part<'a> {
     changes: Changes,
     scope: &'a Scope,
     limit: usize,
+    /// Of what is shown by now.
     bytes: usize,
+    /// Of what the events of an inquiry are shown by, as long as none is.
+    sizes: HashMap<InquiryId, usize>,
 }
 
 impl Part<'_> {
@@ -133,7 +141,8 @@ impl Part<'_> {
             if let Some(event) = events.next_if(|event| event.id == entry.id)
                 && (is_reached(&entry) || was_lost_by(&event, self.changes.viewer.id)?)
             {
-                self.bytes = self.bytes.saturating_add(event.size());
+                let shown_by = inquiry(entry).and_then(|id| self.sizes.remove(&id)).unwrap_or_default();
+                self.bytes = self.bytes.saturating_add(event.size()).saturating_add(shown_by);
                 self.changes.events.push(event);
             }
             self.changes.next_after = entry.position.unwrap_or(self.changes.next_after);
@@ -162,7 +171,7 @@ impl Part<'_> {
         if !masked.is_empty() {
             let stored = stored_among(conn, self.scope, &masked)?;
             for (id, inquiry) in stored {
-                self.bytes = self.bytes.saturating_add(inquiry.size());
+                self.sizes.insert(id, inquiry.size());
                 histories.insert(id, inquiry.into());
             }
         }

@@ -221,7 +221,9 @@ fn render_error<B: MessageBody + 'static>(
             // The original error is kept for the log.
             let (request, failed) = response.into_parts();
             let mut kept = ServiceResponse::new(request, with_common_headers(problem, requester));
-            if let Some(error) = failed.error().filter(|_| failed.status().is_server_error()) {
+            let is_logged =
+                |error: &&actix_web::Error| failed.status().is_server_error() && !is_refusal(error);
+            if let Some(error) = failed.error().filter(is_logged) {
                 tracing::error!(request_id = %requester.id, error = %chain(error), "a request failed");
             }
             kept.response_mut().extensions_mut().insert(AlreadyLogged);
@@ -292,8 +294,17 @@ fn log_failure(result: &Result<ServiceResponse<BoxBody>, actix_web::Error>, requ
     match result {
         Ok(response) if response.response().extensions().get::<AlreadyLogged>().is_some() => {}
         Ok(_) => tracing::error!(request_id = %requester.id, "a request failed"),
+        Err(error) if is_refusal(error) => {}
         Err(error) => tracing::error!(request_id = %requester.id, error = %chain(error), "a request failed"),
     }
+}
+
+/// Whether nothing has failed, and only too much is asked for at once: of that a metric is kept.
+fn is_refusal(error: &actix_web::Error) -> bool {
+    let error = error.as_error::<Error>();
+    error.is_some_and(|error| {
+        std::error::Error::source(error).is_none() && error.class() == Class::Unavailable
+    })
 }
 
 fn chain(error: &actix_web::Error) -> String {

@@ -39,6 +39,11 @@ const METRICS: &[(&str, Kind, &str)] = &[
         Gauge,
         "Closures that wait for the database, by queue (read, write, batched, background, stream)",
     ),
+    (
+        "leaddock_turns_refused_total",
+        Counter,
+        "Requests refused since too many waited for a turn, by bulkhead (passwords, searches, shows)",
+    ),
     ("leaddock_db_retries_total", Counter, "Transactions run again after they lost against another"),
     ("leaddock_job_failures_total", Counter, "Runs of a background job that failed, by job"),
     ("leaddock_panics_total", Counter, "Panics that were caught, by place"),
