@@ -10,7 +10,7 @@ use crate::assignment::decision;
 use crate::assignment::decision::roster::{Person, Roster};
 use crate::inquiries::events::{Assigned, Claimed, Received, Trigger};
 use crate::inquiries::store::{self, OPEN};
-use crate::inquiries::{Category, Inquiry, actions as inquiries};
+use crate::inquiries::{Inquiry, actions as inquiries};
 use crate::kernel::clock::day_number;
 use crate::kernel::error::{Class, Error, Refusal, Result};
 use crate::kernel::id::{InquiryId, TeamId, UserId};
@@ -62,9 +62,6 @@ pub fn claim(
     if inquiry.assignee_id == Some(caller.id) {
         return Ok(inquiry);
     }
-    if inquiry.status.category() != Category::Open {
-        return Err(Error::not_found());
-    }
     tx.not_before(inquiry.updated_at);
     let person = roster.person(caller.id).ok_or_else(Error::not_found)?;
     let day = day_number(tx.now.date(roster.working.zone()));
@@ -78,10 +75,10 @@ pub fn claim(
 
 /// What is said to somebody who does not find it: that it was taken, if they could have taken it before.
 fn too_late(tx: &mut Tx<'_>, caller: &Caller, roster: &Roster, id: InquiryId) -> Result<Error> {
-    let Some((owner, team)) = store::owner_of(tx.conn, id)? else { return Ok(Error::not_found()) };
+    let Some((owner, _)) = store::owner_of(tx.conn, id)? else { return Ok(Error::not_found()) };
     match owner {
         // Given back in between: perhaps they can have it now.
-        None if is_in_reach(caller, team) => Ok(overtaken()),
+        None if store::find(tx.conn, &caller.scope, id)?.is_some() => Ok(overtaken()),
         Some(owner) if was_in_their_pool(tx, caller, id, owner)? => {
             let name = roster.person(owner).map(|person| &person.name);
             Ok(Error::refuse(&ALREADY_TAKEN).member("taken_by", json!({"name": name})))
