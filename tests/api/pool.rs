@@ -437,7 +437,7 @@ each_database! {
         agent.get(&path(&inquiry)).refused(404, "not_found");
         agent.get(&format!("{}/timeline", path(&inquiry))).refused(404, "not_found");
         claim(&agent, &inquiry).refused(404, "not_found");
-        move_to(admin, &inquiry, "new").expect(200);
+        move_to(admin, &inquiry, "contacted").expect(200);
         agent.get(&path(&inquiry)).expect(200);
     }
 
