@@ -1,6 +1,8 @@
 //! HTTP API of the change feed.
 //! Who sees what of it is decided in `changes.rs`.
 
+use std::time::Duration;
+
 use actix_web::{HttpResponse, get, web};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -17,6 +19,9 @@ use crate::platform::http::query::{Parameters, QueryReader};
 
 /// Events of one answer.
 const LIMIT: u32 = 200;
+
+/// How long what was committed just now is waited for, at the end of the log.
+const PUBLISHED_WITHIN: Duration = Duration::from_millis(100);
 
 static NONE: FaultKind = FaultKind::new("out_of_range", "至少为 1。", "It must be at least 1.");
 
@@ -70,13 +75,20 @@ async fn list_changes(
     caller: Authorized<may::ReadChanges, Query<ChangesQuery>>,
     masking: web::Data<MaskingBulkheads>,
 ) -> Result<HttpResponse> {
-    let (found, names) = caller
-        .read(|read, caller, Query(asked)| {
+    let read = || {
+        caller.read(|read, caller, Query(asked)| {
             let found = changes::after(read, caller, asked.after, &asked.kinds, asked.limit)?;
             let names = EventView::names(read.conn, found.events())?;
             Ok((found, names))
         })
-        .await?;
+    };
+    let mut published = caller.auth().db.parts().publication.subscribe();
+    let (mut found, mut names) = read().await?;
+    if found.is_behind {
+        // So that whoever has just changed something finds it here.
+        drop(tokio::time::timeout(PUBLISHED_WITHIN, published.changed()).await);
+        (found, names) = read().await?;
+    }
     let show = move |found: Changes| {
         let (next_after, has_more) = (found.next_after, found.has_more);
         let data = found.seen().into_iter().map(|event| EventView::new(event, &names));

@@ -35,6 +35,8 @@ pub struct Changes {
     /// Where to go on: nothing before or at this position appears any more.
     pub next_after: i64,
     pub has_more: bool,
+    /// Behind its end there are events that are not published yet.
+    pub is_behind: bool,
 }
 
 impl Changes {
@@ -83,6 +85,7 @@ pub fn after(
             histories: HashMap::new(),
             next_after: position,
             has_more: true,
+            is_behind: false,
         },
         scope: &caller.scope,
         limit,
@@ -105,6 +108,7 @@ pub fn after(
         part.changes.next_after = if is_last { so_far.max(published) } else { so_far };
         if is_last {
             part.changes.has_more = false;
+            part.changes.is_behind = events::has_unpublished(read.conn)?;
             break;
         }
     }

@@ -16,7 +16,7 @@ use crate::kernel::id::EventId;
 use crate::kernel::page::Direction::Descending;
 use crate::kernel::page::{Page, PageRequest};
 use crate::platform::db::keyset::after_id;
-use crate::platform::db::{ActorKind, DbConnection, MultiBackend, Read};
+use crate::platform::db::{ActorKind, DbConnection, MultiBackend, Read, numbering};
 
 /// The next events of the log after a position (0: from the first on), in the order of their positions. Once
 /// an event was read here, no event appears at its position or before it any more.
@@ -46,6 +46,11 @@ pub fn entries_after(read: &mut Read<'_>, position: i64, limit: i64) -> Result<V
 pub fn by_ids(conn: &mut DbConnection, ids: &[EventId]) -> Result<Vec<Event>> {
     let those = events::table.filter(events::id.eq_any(ids.to_vec())).order(events::position.asc());
     Ok(those.select(Event::as_select()).load(conn)?)
+}
+
+/// Whether there are events that are not published yet.
+pub fn has_unpublished(conn: &mut DbConnection) -> Result<bool> {
+    numbering::has_unnumbered_events(conn)
 }
 
 /// The position of the last event that is published, 0 before the first.
