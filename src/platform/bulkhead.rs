@@ -12,8 +12,10 @@ use crate::kernel::error::{Error, Result, UNAVAILABLE};
 
 /// A request waits no longer than this for its turn, as for the database.
 const QUEUE_TIMEOUT: Duration = Duration::from_millis(4500);
-/// Turns that one caller has or waits for, where callers are known: one of them keeps no other out.
+/// Requests of one caller that are at work or in the queue, where callers are known, and those that wait for
+/// that: one of them keeps no other out.
 const OF_ONE_CALLER: usize = 2;
+const WAITING_OF_ONE_CALLER: usize = 8;
 
 /// At most so many at work, and at most so many that wait for it; whoever comes beyond is refused at once.
 #[derive(Clone)]
@@ -24,28 +26,34 @@ struct Inner {
     name: &'static str,
     working: Arc<Semaphore>,
     waiting: Semaphore,
-    /// How many turns each caller has or waits for.
-    callers: Mutex<HashMap<Uuid, usize>>,
+    callers: Mutex<HashMap<Uuid, OfCaller>>,
+}
+
+/// What a caller has of a bulkhead.
+struct OfCaller {
+    requests: usize,
+    turns: Arc<Semaphore>,
 }
 
 /// The turn of one. The work holds it to its end, also if its caller has gone away meanwhile.
 pub struct Turn {
     _permit: OwnedSemaphorePermit,
-    _share: Option<Share>,
+    _of_caller: Option<(OwnedSemaphorePermit, Request)>,
 }
 
-/// What a caller has of a bulkhead.
-struct Share {
+/// A request of a caller, as long as it is there.
+struct Request {
     of: Arc<Inner>,
     caller: Uuid,
+    turns: Arc<Semaphore>,
 }
 
-impl Drop for Share {
+impl Drop for Request {
     fn drop(&mut self) {
         let mut callers = self.of.callers();
-        if let Some(count) = callers.get_mut(&self.caller) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
+        if let Some(has) = callers.get_mut(&self.caller) {
+            has.requests = has.requests.saturating_sub(1);
+            if has.requests == 0 {
                 callers.remove(&self.caller);
             }
         }
@@ -53,17 +61,19 @@ impl Drop for Share {
 }
 
 impl Inner {
-    fn callers(&self) -> MutexGuard<'_, HashMap<Uuid, usize>> {
+    fn callers(&self) -> MutexGuard<'_, HashMap<Uuid, OfCaller>> {
         self.callers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A share of a caller, unless they have enough.
-    fn share(self: &Arc<Self>, caller: Uuid) -> Option<Share> {
+    /// A request of a caller, unless they have too many.
+    fn request(self: &Arc<Self>, caller: Uuid) -> Option<Request> {
         let mut callers = self.callers();
-        let count = callers.entry(caller).or_default();
-        (*count < OF_ONE_CALLER).then(|| {
-            *count += 1;
-            Share { of: Arc::clone(self), caller }
+        let has = callers
+            .entry(caller)
+            .or_insert_with(|| OfCaller { requests: 0, turns: Arc::new(Semaphore::new(OF_ONE_CALLER)) });
+        (has.requests < OF_ONE_CALLER.saturating_add(WAITING_OF_ONE_CALLER)).then(|| {
+            has.requests = has.requests.saturating_add(1);
+            Request { of: Arc::clone(self), caller, turns: Arc::clone(&has.turns) }
         })
     }
 
@@ -92,14 +102,22 @@ impl Bulkhead {
 
     /// Waits for a turn, of a caller if one is known.
     pub async fn turn(&self, caller: Option<Uuid>) -> Result<Turn> {
-        let share = match caller.map(|caller| self.0.share(caller)) {
-            Some(None) => return Err(self.0.refused()),
-            share => share.flatten(),
+        let turn = tokio::time::timeout(QUEUE_TIMEOUT, self.turn_in_time(caller));
+        turn.await.ok().flatten().ok_or_else(|| self.0.refused())
+    }
+
+    /// None: too many are there.
+    async fn turn_in_time(&self, caller: Option<Uuid>) -> Option<Turn> {
+        let of_caller = match caller {
+            Some(caller) => {
+                let request = self.0.request(caller)?;
+                Some((Arc::clone(&request.turns).acquire_owned().await.ok()?, request))
+            }
+            None => None,
         };
-        let _place = self.0.waiting.try_acquire().map_err(|_| self.0.refused())?;
-        let permit = Arc::clone(&self.0.working).acquire_owned();
-        let permit = tokio::time::timeout(QUEUE_TIMEOUT, permit).await.map_err(|_| self.0.refused())?;
-        Ok(Turn { _permit: permit.map_err(Error::unavailable)?, _share: share })
+        let _place = self.0.waiting.try_acquire().ok()?;
+        let permit = Arc::clone(&self.0.working).acquire_owned().await.ok()?;
+        Some(Turn { _permit: permit, _of_caller: of_caller })
     }
 
     /// Waits for a turn and does the work on a thread where it is in nobody's way.
@@ -180,11 +198,22 @@ mod tests {
         let [one, other] = [Uuid::from_u128(1), Uuid::from_u128(2)];
         let first = bulkhead.turn(Some(one)).await.unwrap();
         let second = bulkhead.turn(Some(one)).await.unwrap();
+        // Further ones wait for these, and beyond some they are refused.
+        let wait = || {
+            let bulkhead = bulkhead.clone();
+            tokio::spawn(async move { bulkhead.turn(Some(one)).await.map(drop) })
+        };
+        let waiting: Vec<_> = (0..WAITING_OF_ONE_CALLER).map(|_| wait()).collect();
+        let requests = || bulkhead.0.callers().get(&one).map_or(0, |has| has.requests);
+        while requests() < OF_ONE_CALLER + WAITING_OF_ONE_CALLER {
+            tokio::task::yield_now().await;
+        }
         assert!(bulkhead.turn(Some(one)).await.is_err());
         bulkhead.turn(Some(other)).await.map(drop).unwrap();
-        drop(first);
-        bulkhead.turn(Some(one)).await.map(drop).unwrap();
-        drop(second);
+        drop((first, second));
+        for turn in waiting {
+            turn.await.unwrap().unwrap();
+        }
         assert!(bulkhead.0.callers().is_empty(), "nobody is remembered");
     }
 }

@@ -35,14 +35,19 @@ async fn list_pool(
     masking: web::Data<MaskingBulkheads>,
 ) -> Result<HttpResponse> {
     let fields = caller.input().0.fields.clone();
-    let viewer = caller.read(|_, caller, _| Ok(Viewer::of(caller))).await?;
-    let is_search = viewer.is_agent() && pool_list::is_search(&caller.input().0.filter);
-    let searching = if is_search { Some(masking.search(&viewer).await?) } else { None };
-    let page = caller
+    let searching = if pool_list::is_search(&caller.input().0.filter) {
+        let viewer = caller.read(|_, caller, _| Ok(Viewer::of(caller))).await?;
+        if viewer.is_agent() { Some(masking.search(&viewer).await?) } else { None }
+    } else {
+        None
+    };
+    let (viewer, page) = caller
         .read(move |read, caller, Query(InquiryList { filter, sort, page, .. })| {
             // Held by the read to its end, also if nobody waits for it.
             let _searching = &searching;
-            pool_list::list(read.conn, &caller.scope, filter, *sort, page, Viewer::of(caller))
+            let viewer = Viewer::of(caller);
+            let found = pool_list::list(read.conn, &caller.scope, filter, *sort, page, viewer.clone())?;
+            Ok((viewer, found))
         })
         .await?;
     let is_masked = page.data.iter().any(PoolRow::is_masked);

@@ -99,8 +99,13 @@ pub fn after(
         let is_wanted =
             |entry: &LogEntry| entry.subject.is_some() && (kinds.is_empty() || kinds.contains(&entry.kind));
         let wanted: Vec<LogEntry> = chunk.into_iter().filter(is_wanted).collect();
-        for portion in wanted.chunks(PORTION) {
-            if part.add(read.conn, portion)? {
+        // Also what is in the bin: it may come back, and what was passed over would be missing then.
+        let owners = owners_among(read.conn, &caller.scope, &inquiries(&wanted))?;
+        let may_be_shown =
+            |entry: &LogEntry| is_about(entry, &owners) || LOSSES.contains(&entry.kind.as_str());
+        let readable: Vec<LogEntry> = wanted.into_iter().filter(may_be_shown).collect();
+        for portion in readable.chunks(PORTION) {
+            if part.add(read.conn, portion, &owners)? {
                 return Ok(part.changes);
             }
         }
@@ -128,45 +133,50 @@ struct Part<'a> {
 
 impl Part<'_> {
     /// Adds what may be seen of these. Returns whether no more fit.
-    fn add(&mut self, conn: &mut DbConnection, entries: &[LogEntry]) -> Result<bool> {
-        let inquiry = |entry: &LogEntry| entry.subject.map(InquiryId::from);
-        let ids: Vec<InquiryId> = entries.iter().filter_map(inquiry).collect();
-        // Also what is in the bin: it may come back, and what was passed over would be missing then.
-        let owners = owners_among(conn, self.scope, &ids)?;
-        let is_reached = |entry: &&LogEntry| inquiry(entry).is_some_and(|id| owners.contains_key(&id));
-        let is_read = |entry: &&LogEntry| is_reached(entry) || LOSSES.contains(&entry.kind.as_str());
-        let ids: Vec<EventId> = entries.iter().filter(is_read).map(|entry| entry.id).collect();
+    fn add(
+        &mut self,
+        conn: &mut DbConnection,
+        entries: &[LogEntry],
+        owners: &HashMap<InquiryId, Option<UserId>>,
+    ) -> Result<bool> {
+        // No more than fit are read.
+        let room = self.limit.saturating_sub(self.changes.events.len());
+        let reached = entries.iter().enumerate().filter(|(_, entry)| is_about(entry, owners));
+        let full = entries.len();
+        let end = reached.map(|(at, _)| at).nth(room).unwrap_or(full);
+        let entries = entries.get(..end).unwrap_or(entries);
+        let ids: Vec<EventId> = entries.iter().map(|entry| entry.id).collect();
         let mut events = events::by_ids(conn, &ids)?.into_iter().peekable();
-        self.look_up(conn, &owners)?;
+        self.look_up(conn, &inquiries(entries), owners)?;
         for entry in entries {
             if self.changes.events.len() >= self.limit || self.bytes > PAGE_BYTES {
                 return Ok(true);
             }
             if let Some(event) = events.next_if(|event| event.id == entry.id)
-                && (is_reached(&entry) || was_lost_by(&event, self.changes.viewer.id)?)
+                && (is_about(entry, owners) || was_lost_by(&event, self.changes.viewer.id)?)
             {
-                let shown_by = inquiry(entry).and_then(|id| self.sizes.remove(&id)).unwrap_or_default();
+                let shown_by = inquiry_of(entry).and_then(|id| self.sizes.remove(&id)).unwrap_or_default();
                 self.bytes = self.bytes.saturating_add(event.size()).saturating_add(shown_by);
                 self.changes.events.push(event);
             }
             self.changes.next_after = entry.position.unwrap_or(self.changes.next_after);
         }
-        Ok(false)
+        Ok(end < full)
     }
 
     /// Looks up what the events of these inquiries are shown by.
     fn look_up(
         &mut self,
         conn: &mut DbConnection,
+        ids: &[InquiryId],
         owners: &HashMap<InquiryId, Option<UserId>>,
     ) -> Result<()> {
         let Changes { viewer, histories, .. } = &mut self.changes;
         let mut masked = Vec::new();
-        for (id, owner) in owners {
+        for id in ids {
+            let Some(owner) = owners.get(id).filter(|_| !histories.contains_key(id)) else { continue };
             let history = HistoryOf::owned_by(*owner);
-            if histories.contains_key(id) {
-                continue;
-            } else if history.is_masked_for(viewer) {
+            if history.is_masked_for(viewer) {
                 masked.push(*id);
             } else {
                 histories.insert(*id, history);
@@ -181,6 +191,19 @@ impl Part<'_> {
         }
         Ok(())
     }
+}
+
+fn inquiry_of(entry: &LogEntry) -> Option<InquiryId> {
+    entry.subject.map(InquiryId::from)
+}
+
+fn inquiries(entries: &[LogEntry]) -> Vec<InquiryId> {
+    entries.iter().filter_map(inquiry_of).collect()
+}
+
+/// Whether an entry is about one of these inquiries.
+fn is_about(entry: &LogEntry, owners: &HashMap<InquiryId, Option<UserId>>) -> bool {
+    inquiry_of(entry).is_some_and(|id| owners.contains_key(&id))
 }
 
 /// Whether somebody lost the inquiry by this event.
