@@ -1,13 +1,15 @@
-//! Actions on follow-ups: record or plan, complete.
+//! Actions on follow-ups: record or plan, change, drop, complete.
 //! Free of HTTP and SQL. What happens when a plan is due is in `due.rs`.
 
+use serde_json::Map;
+
 use super::due::{self, FollowUpDue};
-use super::events::{Done, Planned};
-use super::model::{FollowUp, NewFollowUp, Outcome, Plan, join_notes};
+use super::events::{Changed, Deleted, Done, Planned};
+use super::model::{FollowUp, FollowUpPatch, NewFollowUp, Outcome, Plan, join_notes};
 use super::store;
 use crate::access::Caller;
 use crate::inquiries::Inquiry;
-use crate::inquiries::actions::{FollowedUp, find_for_update, note_follow_up};
+use crate::inquiries::actions::{self as inquiry_actions, FollowedUp, note_follow_up};
 use crate::inquiries::store as inquiries;
 use crate::kernel::error::{Class, Error, Faults, INVALID, Refusal, Result};
 use crate::kernel::id::{FollowUpId, InquiryId, UserId};
@@ -26,7 +28,7 @@ pub fn add(
     new: &NewFollowUp,
     precondition: &Precondition,
 ) -> Result<store::FollowUpWithOwner> {
-    let inquiry = find_for_update(tx, caller, inquiry, precondition)?;
+    let inquiry = inquiry_actions::find_for_update(tx, caller, inquiry, precondition)?;
     let mut faults = Faults::default();
     new.check(tx.now, &mut faults);
     faults.none_or(&INVALID)?;
@@ -90,6 +92,77 @@ fn announce(tx: &mut Tx<'_>, follow_up: &FollowUp) -> Result<()> {
     Ok(())
 }
 
+/// A follow-up within reach, of the version that is meant, with its inquiry.
+fn find_for_update(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    id: FollowUpId,
+    precondition: &Precondition,
+) -> Result<(FollowUp, Inquiry)> {
+    let (follow_up, _) = store::find(tx.conn, &caller.scope, id)?.ok_or_else(Error::not_found)?;
+    precondition.check(follow_up.version)?;
+    let inquiry =
+        inquiries::find(tx.conn, &caller.scope, follow_up.inquiry_id)?.ok_or_else(Error::not_found)?;
+    tx.not_before(inquiry.updated_at);
+    Ok((follow_up, inquiry))
+}
+
+/// Moves or changes a plan. Of what is done only the note can be changed.
+pub fn change(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    id: FollowUpId,
+    patch: &FollowUpPatch,
+    precondition: &Precondition,
+) -> Result<store::FollowUpWithOwner> {
+    let (before, inquiry) = find_for_update(tx, caller, id, precondition)?;
+    let wanted = before.patched(patch);
+    let differences = wanted.differences(&before);
+    if differences.is_empty() {
+        return Ok((before, inquiry.assignee_id));
+    }
+    if differences.iter().any(|(member, ..)| *member != "note") {
+        before.must_be_open()?;
+    }
+    let follow_up = FollowUp { updated_at: tx.now, version: before.version.saturating_add(1), ..wanted };
+    let moved_to = follow_up.due_at.filter(|due_at| Some(*due_at) != before.due_at);
+    if moved_to.is_some() {
+        timers::cancel::<FollowUpDue>(tx, id)?;
+    }
+    store::update(tx, &before, &follow_up)?;
+    if moved_to.is_some() {
+        note_on_inquiry(tx, &inquiry, &follow_up)?;
+    }
+    let mut previous = Map::new();
+    let mut members = Map::new();
+    for (member, new, old) in differences {
+        members.insert(member.to_owned(), new);
+        previous.insert(member.to_owned(), old);
+    }
+    let fact = Changed { follow_up_id: id, members };
+    tx.record_change(Some(follow_up.inquiry_id), &fact, Some(previous))?;
+    if let Some(due_at) = moved_to {
+        due::schedule(tx, id, due_at)?;
+    }
+    Ok((follow_up, inquiry.assignee_id))
+}
+
+/// Drops a plan. What is done stays.
+pub fn delete(tx: &mut Tx<'_>, caller: &Caller, id: FollowUpId, precondition: &Precondition) -> Result<()> {
+    let (plan, inquiry) = find_for_update(tx, caller, id, precondition)?;
+    plan.must_be_open()?;
+    timers::cancel::<FollowUpDue>(tx, id)?;
+    store::delete(tx, &plan)?;
+    note_on_inquiry(tx, &inquiry, &plan)?;
+    tx.record(Some(plan.inquiry_id), &Deleted { follow_up_id: id }).map(drop)
+}
+
+impl FollowUp {
+    fn must_be_open(&self) -> Result<()> {
+        if self.done_at.is_some() { Err(Error::refuse(&ALREADY_DONE)) } else { Ok(()) }
+    }
+}
+
 /// The result of a planned follow-up.
 #[derive(Debug, Clone)]
 pub struct Completion {
@@ -106,13 +179,8 @@ pub fn complete(
     done: &Completion,
     precondition: &Precondition,
 ) -> Result<store::FollowUpWithOwner> {
-    let (before, _) = store::find(tx.conn, &caller.scope, id)?.ok_or_else(Error::not_found)?;
-    precondition.check(before.version)?;
-    if before.done_at.is_some() {
-        return Err(Error::refuse(&ALREADY_DONE));
-    }
-    let inquiry = inquiries::find(tx.conn, &caller.scope, before.inquiry_id)?.ok_or_else(Error::not_found)?;
-    tx.not_before(inquiry.updated_at);
+    let (before, inquiry) = find_for_update(tx, caller, id, precondition)?;
+    before.must_be_open()?;
     let note = join_notes(before.note.as_deref(), done.note.as_deref())
         .map_err(|fault| Error::invalid(vec![fault]))?;
     let follow_up = FollowUp {

@@ -1,14 +1,14 @@
-//! HTTP API of follow-ups: record, plan, complete, list.
+//! HTTP API of follow-ups: record, plan, change, drop, complete, list.
 //! The rules are in `actions.rs`.
 
 use actix_web::http::header::ETAG;
-use actix_web::{HttpResponse, get, post};
+use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::actions::{self, Completion};
-use super::model::{Bucket, Kind, NewFollowUp, Outcome, Plan};
+use super::model::{Bucket, FollowUpPatch, Kind, NewFollowUp, Outcome, Plan};
 use super::store::{self, FollowUpFilter, FollowUpWithOwner};
 use crate::access::{Authorized, Seen, Viewer, may};
 use crate::inquiries::Filter;
@@ -19,6 +19,7 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{FollowUpId, InquiryId, UserId, kind};
 use crate::kernel::line::Lines;
 use crate::kernel::page::{Page, PageRequest};
+use crate::kernel::patch::{Patch, patched};
 use crate::kernel::precondition::Precondition;
 use crate::kernel::text::some;
 use crate::platform::http::query::{Parameters, QueryReader};
@@ -31,6 +32,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(list_of_inquiry)
         .service(list_follow_ups)
         .service(read_follow_up)
+        .service(change)
+        .service(delete)
         .service(complete);
 }
 
@@ -221,6 +224,63 @@ async fn read_follow_up(
         })
         .await?;
     Ok(HttpResponse::Ok().insert_header((ETAG, etag(view.version))).json(view))
+}
+
+/// What changes; what is absent stays as it is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"due_at": "2026-11-26T06:00:00.000Z", "note": "客户改期"}))]
+struct FollowUpPatchRequest {
+    #[serde(default)]
+    #[schema(nullable = false)]
+    kind: Option<Kind>,
+    #[serde(default)]
+    #[schema(nullable = false)]
+    due_at: Option<Timestamp>,
+    #[serde(default, deserialize_with = "patched")]
+    #[schema(value_type = Option<Lines<10_000>>)]
+    note: Patch<Lines<10_000>>,
+}
+
+/// Move or change a plan. Of what is done only the note can be changed.
+#[utoipa::path(
+    params(Authorized<may::WriteFollowUps, (PathId<kind::FollowUp>, Precondition, Body<FollowUpPatchRequest>)>),
+    request_body = FollowUpPatchRequest,
+    responses((status = 200, body = FollowUpView), (status = 409)),
+)]
+#[patch("/api/v1/follow-ups/{id}")]
+async fn change(
+    caller: Authorized<
+        may::WriteFollowUps,
+        (PathId<kind::FollowUp>, Precondition, Body<FollowUpPatchRequest>),
+    >,
+) -> Result<HttpResponse> {
+    caller
+        .write(|tx, caller, (PathId(id), precondition, Body(request))| {
+            let patch = FollowUpPatch {
+                kind: request.kind,
+                due_at: request.due_at,
+                note: request.note.as_ref().map(|lines| note(lines.as_ref())),
+            };
+            let changed = actions::change(tx, caller, *id, &patch, precondition)?;
+            let view = FollowUpView::from(Viewer::of(caller).sees(changed));
+            Reply::resource(&view, view.version)
+        })
+        .await
+}
+
+/// Drop a plan. What is done stays.
+#[utoipa::path(params(Authorized<may::WriteFollowUps, (PathId<kind::FollowUp>, Precondition)>),
+    responses((status = 204), (status = 409)))]
+#[delete("/api/v1/follow-ups/{id}")]
+async fn delete(
+    caller: Authorized<may::WriteFollowUps, (PathId<kind::FollowUp>, Precondition)>,
+) -> Result<HttpResponse> {
+    caller
+        .write(|tx, caller, (PathId(id), precondition)| {
+            actions::delete(tx, caller, *id, precondition).map(|()| Reply::nothing())
+        })
+        .await
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

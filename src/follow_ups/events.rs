@@ -2,6 +2,7 @@
 //! Subscribers are not known here.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::model::{Kind, Outcome};
 use crate::kernel::clock::Timestamp;
@@ -17,6 +18,29 @@ pub struct Planned {
 
 impl Fact for Planned {
     const KIND: &'static str = "follow_up.planned";
+}
+
+/// A plan was moved or changed, or the note of something done.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Changed {
+    pub follow_up_id: FollowUpId,
+    /// The members that changed, with their new values.
+    #[serde(flatten)]
+    pub members: Map<String, Value>,
+}
+
+impl Fact for Changed {
+    const KIND: &'static str = "follow_up.changed";
+}
+
+/// A plan was dropped.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Deleted {
+    pub follow_up_id: FollowUpId,
+}
+
+impl Fact for Deleted {
+    const KIND: &'static str = "follow_up.deleted";
 }
 
 #[derive(Debug, Serialize, Deserialize)]

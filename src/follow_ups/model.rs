@@ -3,11 +3,13 @@
 
 use chrono::Duration;
 use diesel::{AsChangeset, Identifiable, Insertable, Queryable, Selectable};
+use serde_json::{Value, json};
 
 use super::schema::follow_ups;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Fault, FaultKind, Faults, REQUIRED, TOO_LONG};
 use crate::kernel::id::{FollowUpId, InquiryId, UserId};
+use crate::kernel::patch::{Patch, merge};
 use crate::kernel::text::TEXT_MAX;
 use crate::platform::db::MultiBackend;
 use crate::{seen_whole, text_enum};
@@ -77,6 +79,40 @@ pub struct Plan {
     pub kind: Kind,
     pub due_at: Timestamp,
     pub note: Option<String>,
+}
+
+/// What is to be changed of a follow-up; none stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct FollowUpPatch {
+    pub kind: Option<Kind>,
+    pub due_at: Option<Timestamp>,
+    pub note: Patch<String>,
+}
+
+impl FollowUp {
+    /// With these changes. Another moment is to be announced anew.
+    pub fn patched(&self, patch: &FollowUpPatch) -> Self {
+        let mut after = self.clone();
+        after.kind = patch.kind.unwrap_or(self.kind);
+        after.due_at = patch.due_at.or(self.due_at);
+        merge(&mut after.note, patch.note.clone());
+        if after.due_at != self.due_at {
+            after.announced_due_at = None;
+        }
+        after
+    }
+
+    /// The members that differ from those of another state, each with its value here and its value there.
+    pub fn differences(&self, from: &Self) -> Vec<(&'static str, Value, Value)> {
+        [
+            ("kind", json!(self.kind), json!(from.kind)),
+            ("due_at", json!(self.due_at), json!(from.due_at)),
+            ("note", json!(self.note), json!(from.note)),
+        ]
+        .into_iter()
+        .filter(|(_, here, there)| here != there)
+        .collect()
+    }
 }
 
 /// The input for a new follow-up.

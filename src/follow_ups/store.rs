@@ -144,6 +144,13 @@ pub fn update(tx: &mut Tx<'_>, before: &FollowUp, after: &FollowUp) -> Result<()
     compare_and_set(diesel::update(target).set(after).execute(tx.conn))
 }
 
+/// Deletes a plan by compare-and-set against the one that was read; a concurrent change causes a retry.
+pub fn delete(tx: &mut Tx<'_>, plan: &FollowUp) -> Result<()> {
+    let target =
+        follow_ups::table.filter(follow_ups::id.eq(plan.id)).filter(follow_ups::version.eq(plan.version));
+    compare_and_set(diesel::delete(target).execute(tx.conn))
+}
+
 /// When the earliest plan of an inquiry is due.
 pub fn next_due(conn: &mut DbConnection, inquiry: InquiryId) -> Result<Option<Timestamp>> {
     let planned =

@@ -27,6 +27,7 @@ mod document;
 mod dry_run;
 mod facts;
 mod fields;
+mod follow_up_changes;
 mod follow_ups;
 mod form_looks;
 mod form_settings;

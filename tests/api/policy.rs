@@ -64,6 +64,8 @@ const OPERATIONS: &[(&str, &str, Permission)] = &[
     ("get", "/api/v1/statuses", Permission::ReadStatuses),
     ("get", "/api/v1/follow-ups", Permission::ReadFollowUps),
     ("get", "/api/v1/follow-ups/{id}", Permission::ReadFollowUps),
+    ("patch", "/api/v1/follow-ups/{id}", Permission::WriteFollowUps),
+    ("delete", "/api/v1/follow-ups/{id}", Permission::WriteFollowUps),
     ("post", "/api/v1/follow-ups/{id}/complete", Permission::WriteFollowUps),
     ("get", "/api/v1/notifications", Permission::ReadNotifications),
     ("post", "/api/v1/notifications/{id}/retry", Permission::RetryNotification),
