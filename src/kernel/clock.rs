@@ -157,6 +157,15 @@ impl Clock {
         }
     }
 
+    /// The time by which what a process does is measured, such as how long it may hold a lease: without the
+    /// offset, which may leap.
+    pub fn machine(&self) -> Timestamp {
+        match self {
+            Self::Offset(_) => Self::System.now(),
+            Self::System | Self::Manual(_) => self.now(),
+        }
+    }
+
     /// Advances a manual clock; no effect on another one.
     pub fn advance(&self, span: Duration) {
         if let Self::Manual(millis) = self {

@@ -3,11 +3,15 @@
 
 use std::any::Any;
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
-use super::model::{SourceId, Status};
+use super::model::{Delivery, SourceId, Status};
+use super::retries::RetrySchedule;
+use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
+use crate::platform::db::Tx;
 
 /// A rendered message on its way from a source to a channel, which knows its type.
 pub type Message = Box<dyn Any + Send>;
@@ -20,11 +24,14 @@ pub trait Channel: Send + Sync {
     /// What one target bears.
     fn limits(&self) -> Limits;
 
+    /// When a message that was not taken is tried again, and for how long.
+    fn retries(&self) -> RetrySchedule;
+
     /// The id that the receiver sees for a message of this name; the same in every try.
     fn message_id(&self, name: &str) -> Option<String>;
 
-    /// Hands a message over. Ends within a time of its own; the dispatcher gives up after 40 seconds.
-    fn deliver<'a>(&'a self, target: &'a str, message: Message) -> BoxFuture<'a, Attempt>;
+    /// Hands a message over. Ends within a time of its own; the dispatcher gives up after five minutes.
+    fn deliver<'a>(&'a self, target: &'a str, message: Message) -> BoxFuture<'a, Report>;
 }
 
 /// What a delivery is for: renders its message at sending time, from what is true then.
@@ -37,6 +44,23 @@ pub trait Source: Send + Sync {
 
     /// Counts a try by what became of it.
     fn tried(&self, _status: Status) {}
+
+    /// Notes a try that came to an end, in the transaction that notes it on the delivery, which is given as
+    /// it is then.
+    fn note(&self, _tx: &mut Tx<'_>, _delivery: &Delivery, _tried: &Tried) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// A try that came to an end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tried {
+    pub at: Timestamp,
+    pub duration: Duration,
+    /// The number that the target answered with, in the protocol of its channel.
+    pub code: Option<i32>,
+    /// Why it was not delivered.
+    pub error: Option<String>,
 }
 
 /// What a source makes of an id.
@@ -44,6 +68,8 @@ pub enum Rendered {
     Ready(Message),
     /// There is nothing to send any more, for this reason.
     Over(&'static str),
+    /// The target bears nothing before this moment.
+    Later(Timestamp),
 }
 
 /// What one target of a channel bears.
@@ -67,8 +93,38 @@ pub enum Attempt {
     Unsendable(String),
     /// The target asks for another try.
     Deferred(String),
+    /// The target asks for another try after this time, whatever the retry schedule says.
+    Throttled(Duration, String),
     /// The connection ended or fell silent while the message was handed over: it may have arrived.
     Lost(String),
     /// The target cannot be reached, or does not let us in. Nothing about this message.
     Unreachable(String),
+}
+
+impl Attempt {
+    /// Why it was not delivered.
+    pub fn error(&self) -> Option<&str> {
+        match self {
+            Self::Delivered => None,
+            Self::Refused(words)
+            | Self::Unsendable(words)
+            | Self::Deferred(words)
+            | Self::Throttled(_, words)
+            | Self::Lost(words)
+            | Self::Unreachable(words) => Some(words),
+        }
+    }
+}
+
+/// How a try ended, and the number that the target answered with, if any.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    pub attempt: Attempt,
+    pub code: Option<i32>,
+}
+
+impl From<Attempt> for Report {
+    fn from(attempt: Attempt) -> Self {
+        Self { attempt, code: None }
+    }
 }

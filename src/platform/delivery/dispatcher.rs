@@ -1,7 +1,8 @@
 //! The dispatcher of a node: leases what waits in the queue, has it rendered and handed over, and notes what
 //! came of it. Whatever happens to one message or one target stops no other.
 
-use std::future::{Future, pending};
+use std::collections::HashSet;
+use std::future::Future;
 use std::ops::Range;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
@@ -16,21 +17,27 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::breaker::CallOutcome;
+use super::model::LeaseHolder;
 use super::model::{Delivery, SourceId, Status};
+use super::store::{Clocks, Lease};
 use super::target::{Leased, Target, Targets};
-use super::{Attempt, Channel, Rendered, Source, store};
+use super::{Attempt, Channel, Rendered, Report, Source, Tried, store};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Class, Error, Result};
 use crate::kernel::id::random_bytes;
 use crate::platform::db::{Context, Db, Read, Tx};
 use crate::platform::jobs::Next;
 
-/// Whoever dies with a lease holds its messages up for this long. Nobody works past it: what has not been
-/// begun in time is given back, and rendering, handing over and noting end in time (ADR 20 has the sum).
-const LEASE: chrono::Duration = chrono::Duration::seconds(75);
+/// Whoever dies with a lease holds its messages up for this long. Who lives renews it while a message is on
+/// its way.
+const LEASE: chrono::Duration = chrono::Duration::seconds(20);
+const RENEWED_EVERY: Duration = Duration::from_secs(5);
 const BEGUN_WITHIN: Duration = Duration::from_secs(15);
 const RENDERED_WITHIN: Duration = Duration::from_secs(5);
-const HANDED_OVER_WITHIN: Duration = Duration::from_secs(40);
+/// A mail server may take half a minute for each step of the talk.
+const HANDED_OVER_WITHIN: Duration = Duration::from_secs(300);
+/// How long a node that stops waits for what is on its way.
+const FINISHED_WITHIN: Duration = Duration::from_secs(40);
 /// How long outcomes wait behind the background's other work; then they go with people's changes, which wait
 /// for a bounded time.
 const NOTED_IN_BACKGROUND_WITHIN: Duration = Duration::from_secs(1);
@@ -59,18 +66,36 @@ struct Inner {
     db: Db,
     routes: Vec<Route>,
     targets: Targets,
-    in_flight: Mutex<JoinSet<Ended>>,
+    holder: LeaseHolder,
+    in_flight: Mutex<InFlight>,
     /// Where the next look goes on, if the last one was full.
     resume: std::sync::Mutex<Option<Place>>,
     stopping: AtomicBool,
 }
 
+/// What is on its way, and under a lease.
+#[derive(Default)]
+struct InFlight {
+    tasks: JoinSet<Ended>,
+    leased: HashSet<SourceId>,
+    renewed: Option<Instant>,
+}
+
 /// What has become of a leased message.
 enum Ended {
-    /// Tried: the row as it is to be noted.
-    Tried(Box<Delivery>),
-    /// Not tried; its lease is given back.
-    Untried(SourceId, Option<Timestamp>),
+    /// Tried: the row as it is to be noted, by whom else, and the try itself if the target was asked.
+    Tried(Box<Delivery>, Arc<dyn Source>, Option<Tried>),
+    /// Not tried; its lease is given back, and it waits until a moment, if there is one.
+    Untried(SourceId, Option<LeaseHolder>, Option<Timestamp>),
+}
+
+impl Ended {
+    fn id(&self) -> SourceId {
+        match self {
+            Self::Tried(delivery, ..) => delivery.id,
+            Self::Untried(id, ..) => *id,
+        }
+    }
 }
 
 /// A place in the order of targets: behind this one, of the route of this number.
@@ -108,6 +133,7 @@ impl Dispatcher {
             db,
             routes,
             targets: Targets::default(),
+            holder: LeaseHolder::from_uuid(uuid::Uuid::from_bytes(random_bytes::<16>().unwrap_or_default())),
             in_flight: Mutex::default(),
             resume: std::sync::Mutex::default(),
             stopping: AtomicBool::new(false),
@@ -124,7 +150,8 @@ impl Dispatcher {
         let begun = look.map(|look| self.begin(&mut in_flight, look));
         self.gather(&mut in_flight, sleep(LOOK)).await;
         self.0.targets.tidy();
-        let more = begun?.has_more() || !in_flight.is_empty();
+        self.renew(&mut in_flight).await;
+        let more = begun?.has_more() || !in_flight.tasks.is_empty();
         Ok(if more { Next::Immediately } else { Next::Wait })
     }
 
@@ -132,7 +159,33 @@ impl Dispatcher {
     pub async fn finish(&self) {
         self.0.stopping.store(true, Ordering::SeqCst);
         let mut in_flight = self.0.in_flight.lock().await;
-        self.gather(&mut in_flight, pending()).await;
+        let end = Instant::now() + FINISHED_WITHIN;
+        while !in_flight.tasks.is_empty() && Instant::now() < end {
+            self.gather(&mut in_flight, sleep(LOOK)).await;
+            self.renew(&mut in_flight).await;
+        }
+    }
+
+    /// Makes the leases on what is on its way last longer.
+    async fn renew(&self, in_flight: &mut InFlight) {
+        if in_flight.renewed.is_some_and(|at| at.elapsed() < RENEWED_EVERY) {
+            return;
+        }
+        in_flight.renewed = Some(Instant::now());
+        if in_flight.leased.is_empty() {
+            return;
+        }
+        let ids: Vec<SourceId> = in_flight.leased.iter().copied().collect();
+        let lease = self.lease();
+        let renewal = self.0.db.write(Context::system(), move |tx| store::renew(tx, &ids, lease));
+        if let Err(error) = renewal.await {
+            tracing::warn!(error = %error.chain(), "the leases of deliveries could not be renewed");
+        }
+    }
+
+    /// A lease of this node from now on.
+    fn lease(&self) -> Lease {
+        Lease { holder: self.0.holder, from: self.0.db.parts().clock.machine(), span: LEASE }
     }
 
     /// Leases what is due, as far as it may be begun.
@@ -146,46 +199,58 @@ impl Dispatcher {
         if ids.is_empty() {
             return Ok(Look { partial, ..Look::default() });
         }
-        let leased =
-            self.0.db.write_in_background(Context::system(), move |tx| store::lease(tx, &ids, LEASE)).await?;
+        let lease = self.lease();
+        let leasing =
+            self.0.db.write_in_background(Context::system(), move |tx| store::lease(tx, &ids, lease));
+        let leased = leasing.await?;
         Ok(Look { found, leased, begin_by: Some(Instant::now() + BEGUN_WITHIN), partial })
     }
 
     /// Begins what was leased.
-    fn begin(&self, in_flight: &mut JoinSet<Ended>, look: Look) -> Look {
+    fn begin(&self, in_flight: &mut InFlight, look: Look) -> Look {
         let begin_by = look.begin_by.unwrap_or_else(Instant::now);
         let Look { found, leased, .. } = &look;
         for delivery in leased {
+            // One whose lease ran out while it was on its way here.
+            if !in_flight.leased.insert(delivery.id) {
+                continue;
+            }
             let Some(of) = found.iter().find(|of_target| of_target.ids.contains(&delivery.id)) else {
                 continue;
             };
             let (route, target) = (of.route.clone(), Arc::clone(&of.target));
             let (counted, delivery) = (target.leased(), delivery.clone());
             let inner = Arc::clone(&self.0);
-            in_flight.spawn(async move { inner.process(&route, &target, delivery, begin_by, counted).await });
+            in_flight
+                .tasks
+                .spawn(async move { inner.process(&route, &target, delivery, begin_by, counted).await });
         }
         look
     }
 
     /// Notes what ends until nothing is on its way or `until` comes: when fifty have ended, or what has after
     /// 50 milliseconds, in one commit.
-    async fn gather(&self, in_flight: &mut JoinSet<Ended>, until: impl Future<Output = ()>) {
+    async fn gather(&self, in_flight: &mut InFlight, until: impl Future<Output = ()>) {
         let mut until = pin!(until);
-        while !in_flight.is_empty() {
+        while !in_flight.tasks.is_empty() {
+            let tasks = &mut in_flight.tasks;
             let first = tokio::select! {
                 biased;
-                ended = in_flight.join_next() => ended,
+                ended = tasks.join_next() => ended,
                 () = &mut until => return,
             };
             let mut ended: Vec<Ended> = first.and_then(|first| first.ok()).into_iter().collect();
             let note_by = Instant::now() + NOTED_WITHIN;
             while ended.len() < NOTED_TOGETHER
-                && let Ok(Some(next)) = timeout_at(note_by, in_flight.join_next()).await
+                && let Ok(Some(next)) = timeout_at(note_by, tasks.join_next()).await
             {
                 ended.extend(next.ok());
             }
             // What ended while others were noted does not wait for a third commit.
-            ended.extend(std::iter::from_fn(|| in_flight.try_join_next()).filter_map(Result::ok));
+            ended.extend(std::iter::from_fn(|| tasks.try_join_next()).filter_map(Result::ok));
+            for ended in &ended {
+                in_flight.leased.remove(&ended.id());
+            }
             self.note(ended).await;
         }
     }
@@ -212,10 +277,7 @@ impl Dispatcher {
         let writing = || {
             let (ended, which) = (Arc::clone(ended), which.clone());
             move |tx: &mut Tx<'_>| {
-                ended.get(which.clone()).into_iter().flatten().try_for_each(|ended| match ended {
-                    Ended::Tried(delivery) => store::note(tx, delivery),
-                    Ended::Untried(id, lease) => store::release(tx, *id, *lease),
-                })
+                ended.get(which.clone()).into_iter().flatten().try_for_each(|ended| ended.write(tx))
             }
         };
         let db = &self.0.db;
@@ -224,6 +286,21 @@ impl Dispatcher {
             Ok(noted) => noted,
             // What still waits there finds the leases ended, and does nothing.
             Err(_) => db.write(Context::system(), writing()).await,
+        }
+    }
+}
+
+impl Ended {
+    fn write(&self, tx: &mut Tx<'_>) -> Result<()> {
+        match self {
+            Self::Untried(id, holder, not_before) => store::release(tx, *id, *holder, *not_before),
+            Self::Tried(delivery, source, tried) => {
+                let is_ours = store::note(tx, delivery)?;
+                match tried {
+                    Some(tried) if is_ours => source.note(tx, delivery, tried),
+                    _ => Ok(()),
+                }
+            }
         }
     }
 }
@@ -249,7 +326,8 @@ impl Inner {
                 let most = target.leasable().min(left);
                 if most > 0 {
                     let limit = i64::try_from(most).unwrap_or(i64::MAX);
-                    let ids = store::due(read.conn, channel, &name, read.now, limit)?;
+                    let now = Clocks { app: read.now, machine: self.db.parts().clock.machine() };
+                    let ids = store::due(read.conn, channel, &name, now, limit)?;
                     left -= ids.len();
                     let full = ids.len() >= most;
                     found.push(OfTarget { route: route.clone(), target, ids, full });
@@ -269,38 +347,44 @@ impl Inner {
         begin_by: Instant,
         _counted: Leased,
     ) -> Ended {
-        let untried = Ended::Untried(delivery.id, delivery.leased_until);
-        let Some(admission) = target.admission(begin_by).await else { return untried };
+        let untried = |until| Ended::Untried(delivery.id, delivery.leased_by, until);
+        let Some(admission) = target.admission(begin_by).await else { return untried(None) };
         if self.stopping.load(Ordering::SeqCst) {
-            return untried;
+            return untried(None);
         }
+        let began = Instant::now();
         let attempt = AssertUnwindSafe(attempt(route, &delivery)).catch_unwind().await;
         let attempt = attempt.unwrap_or_else(|_| {
             metrics::counter!("leaddock_panics_total", "where" => "delivery").increment(1);
             Err(Error::internal("a delivery panicked"))
         });
         match attempt {
-            Ok(attempt) => {
-                let (end, words) = end_of(&attempt);
+            Ok(Handing::Later(at)) => untried(Some(at)),
+            Ok(Handing::Over(report)) => {
+                let (end, words) = end_of(&report.attempt);
                 admission.ended(end, words);
-                self.tried(route, delivery, attempt)
+                self.tried(route, delivery, report, began.elapsed())
             }
             // The database did not answer, which is nothing about the message.
-            Err(error) if error.class() == Class::Unavailable => untried,
+            Err(error) if error.class() == Class::Unavailable => untried(None),
             Err(error) => {
                 tracing::warn!(delivery = %delivery.id.uuid(), error = %error.chain(),
                     "a message could not be put together");
                 let given_up = delivery.attempts_since() + 1 >= BROKEN_TRIES;
                 let words = "the message could not be put together".to_owned();
                 let attempt = if given_up { Attempt::Unsendable(words) } else { Attempt::Deferred(words) };
-                self.tried(route, delivery, attempt)
+                self.tried(route, delivery, attempt.into(), began.elapsed())
             }
         }
     }
 
     /// The row after a try.
-    fn tried(&self, route: &Route, before: Delivery, attempt: Attempt) -> Ended {
+    fn tried(&self, route: &Route, before: Delivery, report: Report, duration: Duration) -> Ended {
         let now = self.db.parts().clock.now();
+        let Report { attempt, code } = report;
+        let was_asked = !matches!(attempt, Attempt::Unsendable(_));
+        let error = attempt.error().map(str::to_owned);
+        let tried = was_asked.then(|| Tried { at: now, duration, code, error });
         let message_id = route.channel.message_id(&route.source.name(before.id));
         // Who was not even reached has used nothing up: the waits begin with the first answer.
         let unreachable = matches!(attempt, Attempt::Unreachable(_));
@@ -317,9 +401,15 @@ impl Inner {
             Attempt::Refused(words) | Attempt::Unsendable(words) => {
                 Delivery { status: Status::Dead, last_error: Some(words), ..row }
             }
+            Attempt::Throttled(span, words) => {
+                let span = chrono::Duration::from_std(span).unwrap_or_default();
+                let next_attempt_at = Some(now.plus(span));
+                Delivery { status: Status::Failed, next_attempt_at, last_error: Some(words), ..row }
+            }
             Attempt::Deferred(words) | Attempt::Lost(words) | Attempt::Unreachable(words) => {
                 let [chance] = random_bytes::<1>().unwrap_or([128]);
-                let next_attempt_at = row.next_attempt(wait, now, chance);
+                let retries = route.channel.retries();
+                let next_attempt_at = retries.next(wait, row.round_began_at(), now, chance);
                 let status = if next_attempt_at.is_some() { Status::Failed } else { Status::Dead };
                 Delivery { status, next_attempt_at, last_error: Some(words), ..row }
             }
@@ -329,26 +419,39 @@ impl Inner {
             "channel" => route.channel.name(), "outcome" => outcome)
         .increment(1);
         route.source.tried(row.status);
-        Ended::Tried(Box::new(row))
+        Ended::Tried(Box::new(row), Arc::clone(&route.source), tried)
     }
 }
 
+/// What came of a message that was to be handed over.
+enum Handing {
+    Over(Report),
+    /// Not before this moment.
+    Later(Timestamp),
+}
+
 /// Has a message rendered, and hands it over.
-async fn attempt(route: &Route, delivery: &Delivery) -> Result<Attempt> {
+async fn attempt(route: &Route, delivery: &Delivery) -> Result<Handing> {
     let rendering = timeout(RENDERED_WITHIN, route.source.message(delivery.id)).await;
     let message = match rendering.map_err(Error::unavailable)?? {
         Rendered::Ready(message) => message,
-        Rendered::Over(reason) => return Ok(Attempt::Unsendable(reason.to_owned())),
+        Rendered::Over(reason) => {
+            return Ok(Handing::Over(Attempt::Unsendable(reason.to_owned()).into()));
+        }
+        Rendered::Later(at) => return Ok(Handing::Later(at)),
     };
     let handed_over = timeout(HANDED_OVER_WITHIN, route.channel.deliver(&delivery.target, message)).await;
-    Ok(handed_over.unwrap_or_else(|_| Attempt::Lost("it took too long".to_owned())))
+    let report = handed_over.unwrap_or_else(|_| Attempt::Lost("it took too long".to_owned()).into());
+    Ok(Handing::Over(report))
 }
 
 /// What a try says of its target.
 fn end_of(attempt: &Attempt) -> (CallOutcome, &str) {
     match attempt {
         Attempt::Delivered => (CallOutcome::Answered, ""),
-        Attempt::Refused(words) | Attempt::Deferred(words) => (CallOutcome::Answered, words),
+        Attempt::Refused(words) | Attempt::Deferred(words) | Attempt::Throttled(_, words) => {
+            (CallOutcome::Answered, words)
+        }
         Attempt::Unsendable(words) => (CallOutcome::NotCalled, words),
         Attempt::Lost(words) => (CallOutcome::Lost, words),
         Attempt::Unreachable(words) => (CallOutcome::Unreachable, words),

@@ -1,7 +1,6 @@
-//! A delivery as it is kept, and the retry schedule.
-//! Who tries it is in `dispatcher.rs`.
+//! A delivery as it is kept.
+//! Who tries it is in `dispatcher.rs`, when it is tried again in `retries.rs`.
 
-use chrono::Duration;
 use diesel::{Insertable, Queryable, Selectable};
 
 use super::schema::deliveries;
@@ -16,6 +15,13 @@ pub enum AnySource {}
 
 /// The id of what a delivery is for, which is the id of the delivery, too.
 pub type SourceId = Id<AnySource>;
+
+/// One run of a dispatcher.
+#[derive(Debug)]
+pub enum AnyHolder {}
+
+/// Who holds a lease: another one with each start of each node.
+pub type LeaseHolder = Id<AnyHolder>;
 
 text_enum! {
     /// What became of a delivery.
@@ -43,7 +49,10 @@ pub struct Delivery {
     pub attempts: i32,
     /// None once it is delivered or dead.
     pub next_attempt_at: Option<Timestamp>,
+    /// By the machine's clock, whatever the app's says.
     pub leased_until: Option<Timestamp>,
+    /// Whose lease that is.
+    pub leased_by: Option<LeaseHolder>,
     pub last_error: Option<String>,
     pub message_id: Option<String>,
     pub created_at: Timestamp,
@@ -60,48 +69,8 @@ impl Delivery {
         self.attempts - self.attempts_before
     }
 
-    /// When to try it again after so many tries of the present round; none if it has been tried for long
-    /// enough.
-    pub fn next_attempt(&self, attempts: i32, now: Timestamp, chance: u8) -> Option<Timestamp> {
-        next_attempt(attempts, self.tried_since.unwrap_or(self.created_at), now, chance)
-    }
-}
-
-/// How long a message is tried in one round before it is given up.
-const TRIED_FOR: Duration = Duration::days(4);
-
-/// When to try again after `attempts` tries since `since`; none if that is long enough. `chance` is from 0 to
-/// 255.
-fn next_attempt(attempts: i32, since: Timestamp, now: Timestamp, chance: u8) -> Option<Timestamp> {
-    let wait = match attempts {
-        ..=1 => Duration::seconds(5),
-        2 => Duration::seconds(30),
-        3 => Duration::minutes(2),
-        4 => Duration::minutes(10),
-        5 => Duration::hours(1),
-        _ => Duration::hours(4),
-    };
-    if now.since(since) > TRIED_FOR {
-        return None;
-    }
-    // ± 20 %, so that what failed together does not come again together.
-    let percent = 80 + i64::from(chance) * 40 / 255;
-    Some(now.plus(Duration::milliseconds(wait.num_milliseconds() * percent / 100)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_delay_grows_with_jitter_and_ends() {
-        let start = Timestamp::from_millis(0);
-        let wait = |attempts, chance| next_attempt(attempts, start, start, chance).map(|at| at.millis());
-        assert_eq!(wait(1, 0), Some(4_000));
-        assert_eq!(wait(1, 255), Some(6_000));
-        assert_eq!(wait(2, 128), Some(30_000));
-        assert_eq!(wait(6, 0), wait(60, 0));
-        assert!((1..7).all(|n| wait(n, 0) <= wait(n + 1, 0)));
-        assert_eq!(next_attempt(30, start, start.plus(Duration::days(5)), 0), None);
+    /// Since when it is tried in the present round.
+    pub fn round_began_at(&self) -> Timestamp {
+        self.tried_since.unwrap_or(self.created_at)
     }
 }

@@ -12,6 +12,7 @@ diesel::table! {
         attempts -> Integer,
         next_attempt_at -> Nullable<Moment>,
         leased_until -> Nullable<Moment>,
+        leased_by -> Nullable<Uid>,
         last_error -> Nullable<Text>,
         message_id -> Nullable<Text>,
         created_at -> Moment,

@@ -7,7 +7,7 @@ use diesel::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, Selectable,
 };
 
-use super::model::{Delivery, SourceId, Status};
+use super::model::{Delivery, LeaseHolder, SourceId, Status};
 use super::schema::deliveries;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
@@ -23,14 +23,26 @@ pub fn id_for<K>(of: Id<K>) -> SourceId {
 /// Puts a message into the queue, in the transaction of what causes it, and wakes the dispatcher after the
 /// commit.
 pub fn enqueue<K>(tx: &mut Tx<'_>, of: Id<K>, channel: &str, target: &str) -> Result<()> {
+    enqueue_at(tx, of, channel, target, tx.now)
+}
+
+/// The same for a message that is not to be sent before a moment.
+pub fn enqueue_at<K>(
+    tx: &mut Tx<'_>,
+    of: Id<K>,
+    channel: &str,
+    target: &str,
+    not_before: Timestamp,
+) -> Result<()> {
     let delivery = Delivery {
         id: id_for(of),
         channel: channel.to_owned(),
         target: target.to_owned(),
         status: Status::Pending,
         attempts: 0,
-        next_attempt_at: Some(tx.now),
+        next_attempt_at: Some(not_before),
         leased_until: None,
+        leased_by: None,
         last_error: None,
         message_id: None,
         created_at: tx.now,
@@ -51,6 +63,7 @@ row!(deliveries, Delivery, |row| {
     attempts: row.attempts,
     next_attempt_at: row.next_attempt_at,
     leased_until: row.leased_until,
+    leased_by: row.leased_by,
     last_error: &row.last_error,
     message_id: &row.message_id,
     created_at: row.created_at,
@@ -69,19 +82,26 @@ pub fn next_target(conn: &mut DbConnection, channel: &str, after: &str) -> Resul
     Ok(prepared!(conn, get_result, query).optional()?)
 }
 
+/// The app's clock, by which messages are due, and the machine's, by which leases end.
+#[derive(Debug, Clone, Copy)]
+pub struct Clocks {
+    pub app: Timestamp,
+    pub machine: Timestamp,
+}
+
 /// The ids of a target's messages that are to be tried now and that nobody is trying, the longest due first.
 pub fn due(
     conn: &mut DbConnection,
     channel: &str,
     target: &str,
-    now: Timestamp,
+    now: Clocks,
     limit: i64,
 ) -> Result<Vec<SourceId>> {
     let query = deliveries::table
         .filter(deliveries::channel.eq(channel.to_owned()))
         .filter(deliveries::target.eq(target.to_owned()))
-        .filter(deliveries::next_attempt_at.le(now))
-        .filter(deliveries::leased_until.is_null().or(deliveries::leased_until.lt(now)))
+        .filter(deliveries::next_attempt_at.le(now.app))
+        .filter(deliveries::leased_until.is_null().or(deliveries::leased_until.lt(now.machine)))
         .order(deliveries::next_attempt_at.asc())
         .limit(limit)
         .select(deliveries::id);
@@ -94,24 +114,43 @@ pub fn backlog(conn: &mut DbConnection) -> Result<(i64, Option<Timestamp>)> {
     Ok(waiting().select((count_star(), min(deliveries::next_attempt_at))).first(conn)?)
 }
 
+/// A lease: who holds it, from which moment of the machine's clock, and for how long unless it is renewed.
+#[derive(Debug, Clone, Copy)]
+pub struct Lease {
+    pub holder: LeaseHolder,
+    pub from: Timestamp,
+    pub span: Duration,
+}
+
 /// Takes a lease on those of these that nobody was faster with: they are ours until it ends.
-pub fn lease(tx: &mut Tx<'_>, ids: &[SourceId], span: Duration) -> Result<Vec<Delivery>> {
+pub fn lease(tx: &mut Tx<'_>, ids: &[SourceId], lease: Lease) -> Result<Vec<Delivery>> {
     let mine = deliveries::table
         .filter(deliveries::id.eq_any(ids.to_vec()))
         // Not even one that another node has tried meanwhile, and that failed.
         .filter(deliveries::next_attempt_at.le(tx.now))
-        .filter(deliveries::leased_until.is_null().or(deliveries::leased_until.lt(tx.now)));
+        .filter(deliveries::leased_until.is_null().or(deliveries::leased_until.lt(lease.from)));
+    let until = lease.from.plus(lease.span);
     Ok(diesel::update(mine)
-        .set(deliveries::leased_until.eq(Some(tx.now.plus(span))))
+        .set((deliveries::leased_until.eq(Some(until)), deliveries::leased_by.eq(Some(lease.holder))))
         .returning(<Delivery as Selectable<MultiBackend>>::construct_selection())
         .get_results(tx.conn)?)
 }
 
-/// Notes what a try came to, as the row says, and ends the lease; unless somebody else has a lease by now.
-pub fn note(tx: &mut Tx<'_>, tried: &Delivery) -> Result<()> {
+/// Makes the leases on these last longer, as far as they are still the holder's.
+pub fn renew(tx: &mut Tx<'_>, ids: &[SourceId], lease: Lease) -> Result<()> {
+    let mine = deliveries::table
+        .filter(deliveries::id.eq_any(ids.to_vec()))
+        .filter(deliveries::leased_by.eq(Some(lease.holder)));
+    let until = lease.from.plus(lease.span);
+    diesel::update(mine).set(deliveries::leased_until.eq(Some(until))).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Notes what a try came to, as the row says, and ends the lease; false if somebody else has a lease by now.
+pub fn note(tx: &mut Tx<'_>, tried: &Delivery) -> Result<bool> {
     let mine = deliveries::table
         .filter(deliveries::id.eq(tried.id))
-        .filter(deliveries::leased_until.eq(tried.leased_until));
+        .filter(deliveries::leased_by.eq(tried.leased_by));
     let noted = diesel::update(mine).set((
         deliveries::status.eq(tried.status),
         deliveries::attempts.eq(tried.attempts),
@@ -120,15 +159,29 @@ pub fn note(tx: &mut Tx<'_>, tried: &Delivery) -> Result<()> {
         deliveries::message_id.eq(&tried.message_id),
         deliveries::delivered_at.eq(tried.delivered_at),
         deliveries::leased_until.eq(None::<Timestamp>),
+        deliveries::leased_by.eq(None::<LeaseHolder>),
     ));
-    prepared!(tx.conn, run, noted)?;
-    Ok(())
+    let noted: Option<SourceId> =
+        prepared!(tx.conn, get_result, noted.returning(deliveries::id)).optional()?;
+    Ok(noted.is_some())
 }
 
-/// Ends the lease of a message that was not tried.
-pub fn release(tx: &mut Tx<'_>, id: SourceId, lease: Option<Timestamp>) -> Result<()> {
-    let mine = deliveries::table.filter(deliveries::id.eq(id)).filter(deliveries::leased_until.eq(lease));
-    prepared!(tx.conn, run, diesel::update(mine).set(deliveries::leased_until.eq(None::<Timestamp>)))?;
+/// Ends the lease of a message that was not tried, which then waits until a moment, if one is given.
+pub fn release(
+    tx: &mut Tx<'_>,
+    id: SourceId,
+    holder: Option<LeaseHolder>,
+    not_before: Option<Timestamp>,
+) -> Result<()> {
+    let mine = deliveries::table.filter(deliveries::id.eq(id)).filter(deliveries::leased_by.eq(holder));
+    let free =
+        (deliveries::leased_until.eq(None::<Timestamp>), deliveries::leased_by.eq(None::<LeaseHolder>));
+    match not_before {
+        None => prepared!(tx.conn, run, diesel::update(mine).set(free))?,
+        Some(at) => {
+            diesel::update(mine).set((free, deliveries::next_attempt_at.eq(Some(at)))).execute(tx.conn)?;
+        }
+    }
     Ok(())
 }
 
@@ -141,6 +194,7 @@ pub fn revive<K>(tx: &mut Tx<'_>, of: Id<K>) -> Result<bool> {
         deliveries::status.eq(Status::Pending),
         deliveries::next_attempt_at.eq(Some(tx.now)),
         deliveries::leased_until.eq(None::<Timestamp>),
+        deliveries::leased_by.eq(None::<LeaseHolder>),
         deliveries::tried_since.eq(Some(tx.now)),
         deliveries::attempts_before.eq(deliveries::attempts),
     );

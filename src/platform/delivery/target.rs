@@ -179,7 +179,7 @@ impl Targets {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::delivery::{Attempt, Message};
+    use crate::platform::delivery::{Message, Report, RetrySchedule};
     use futures_util::future::BoxFuture;
 
     struct Silent;
@@ -193,11 +193,15 @@ mod tests {
             Limits { concurrency: 1, batch: 1, per_second: None }
         }
 
+        fn retries(&self) -> RetrySchedule {
+            RetrySchedule { waits: &[], jitter: 0, repeated_for: None }
+        }
+
         fn message_id(&self, _: &str) -> Option<String> {
             None
         }
 
-        fn deliver<'a>(&'a self, _: &'a str, _: Message) -> BoxFuture<'a, Attempt> {
+        fn deliver<'a>(&'a self, _: &'a str, _: Message) -> BoxFuture<'a, Report> {
             Box::pin(std::future::pending())
         }
     }

@@ -3,11 +3,12 @@
 
 use std::num::NonZeroU32;
 
+use chrono::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::{Failure, Letter, Mailer, message_id};
-use crate::platform::delivery::{Attempt, Channel, Limits, Message};
+use crate::platform::delivery::{Attempt, Channel, Limits, Message, Report, RetrySchedule};
 
 /// The word for mail in the queue.
 pub const CHANNEL: &str = "mail";
@@ -31,14 +32,22 @@ impl Channel for MailChannel {
         Limits { concurrency: CONCURRENCY, batch: BATCH, per_second: PER_SECOND }
     }
 
+    fn retries(&self) -> RetrySchedule {
+        RetrySchedule {
+            waits: &[5, 30, 2 * 60, 10 * 60, 3_600, 4 * 3_600],
+            jitter: 20,
+            repeated_for: Some(Duration::days(4)),
+        }
+    }
+
     fn message_id(&self, name: &str) -> Option<String> {
         Some(message_id(name, self.0.from()))
     }
 
-    fn deliver<'a>(&'a self, _target: &'a str, message: Message) -> BoxFuture<'a, Attempt> {
+    fn deliver<'a>(&'a self, _target: &'a str, message: Message) -> BoxFuture<'a, Report> {
         async move {
             let Ok(letter) = message.downcast::<Letter>() else {
-                return Attempt::Unsendable("it is no letter".to_owned());
+                return Attempt::Unsendable("it is no letter".to_owned()).into();
             };
             let attempt = match self.0.send(&letter).await {
                 Ok(()) => Attempt::Delivered,
@@ -53,11 +62,11 @@ impl Channel for MailChannel {
                     metrics::gauge!("leaddock_mail_server_up").set(0.0);
                 }
                 Attempt::Unsendable(_) => {}
-                Attempt::Delivered | Attempt::Refused(_) | Attempt::Deferred(_) => {
+                Attempt::Delivered | Attempt::Refused(_) | Attempt::Deferred(_) | Attempt::Throttled(..) => {
                     metrics::gauge!("leaddock_mail_server_up").set(1.0);
                 }
             }
-            attempt
+            attempt.into()
         }
         .boxed()
     }

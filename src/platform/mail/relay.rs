@@ -6,22 +6,23 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use lettre::Message;
+use lettre::address::Envelope;
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
-use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::failure::Failure;
 use crate::kernel::error::{Error, Result};
 
-/// Connecting until the server has let us in, the talk about one mail, and whether an older connection still
-/// lives: together within the forty seconds of one handing over.
-const CONNECTED_WITHIN: Duration = Duration::from_secs(12);
+/// Each step of the talk: the greeting, the encryption, the login, and each command for one mail.
+const STEP_WITHIN: Duration = Duration::from_secs(30);
 /// A host may have several addresses, of which the first is silent.
-const ADDRESS_WITHIN: Duration = Duration::from_secs(5);
-const TAKEN_WITHIN: Duration = Duration::from_secs(24);
+const ADDRESS_WITHIN: Duration = Duration::from_secs(10);
+/// Whether an older connection still lives, and how long one is waited for that is ended.
 const ALIVE_WITHIN: Duration = Duration::from_secs(2);
 /// Connections that are kept, and for how long.
 const IDLE_MAX: usize = 4;
@@ -81,20 +82,15 @@ impl Relay {
         let bytes = message.formatted();
         let mut connection = match self.kept().await {
             Some(connection) => connection,
-            None => within(CONNECTED_WITHIN, self.connect())
-                .await
-                .unwrap_or_else(|| Err("it did not answer in time".to_owned()))
-                .map_err(Failure::Unusable)?,
+            None => self.connect().await.map_err(Failure::Unusable)?,
         };
-        // A connection whose talk was broken off is never used again.
-        match within(TAKEN_WITHIN, connection.send(message.envelope(), &bytes)).await {
-            Some(Ok(_)) => {
-                self.keep(connection);
-                Ok(())
-            }
-            Some(Err(error)) => Err(failure(&error)),
-            None => Err(Failure::Lost("it fell silent while it was given a mail".to_owned())),
+        let taken = hand_over(&mut connection, message.envelope(), &bytes).await;
+        match &taken {
+            Ok(()) => self.keep(connection),
+            // A connection whose talk was broken off is never used again.
+            Err(_) => drop(within(ALIVE_WITHIN, connection.abort()).await),
         }
+        taken
     }
 
     async fn connect(&self) -> std::result::Result<AsyncSmtpConnection, String> {
@@ -102,19 +98,18 @@ impl Relay {
         let tls = || TlsParameters::new(self.host.clone()).map_err(|error| words(&error));
         let wrapped = if matches!(self.security, Security::Tls) { Some(tls()?) } else { None };
         let server = (self.host.trim_matches(['[', ']']), self.port);
-        let mut connection =
-            AsyncSmtpConnection::connect_tokio1(server, Some(ADDRESS_WITHIN), &name, wrapped, None)
-                .await
-                .map_err(|error| words(&error))?;
+        let connecting =
+            AsyncSmtpConnection::connect_tokio1(server, Some(ADDRESS_WITHIN), &name, wrapped, None);
+        let mut connection = in_time(connecting).await?;
         let encrypted = match self.security {
             Security::StartTls { required } => required || connection.can_starttls(),
             Security::None | Security::Tls => false,
         };
         if encrypted {
-            connection.starttls(tls()?, &name).await.map_err(|error| words(&error))?;
+            in_time(connection.starttls(tls()?, &name)).await?;
         }
         if let Some(credentials) = &self.credentials {
-            connection.auth(DEFAULT_MECHANISMS, credentials).await.map_err(|error| words(&error))?;
+            in_time(connection.auth(DEFAULT_MECHANISMS, credentials)).await?;
         }
         Ok(connection)
     }
@@ -141,6 +136,56 @@ impl Relay {
     }
 }
 
+/// A step until the server has let us in.
+async fn in_time<T>(
+    step: impl Future<Output = std::result::Result<T, SmtpError>>,
+) -> std::result::Result<T, String> {
+    match within(STEP_WITHIN, step).await {
+        Some(result) => result.map_err(|error| words(&error)),
+        None => Err("it did not answer in time".to_owned()),
+    }
+}
+
+/// Hands over one mail: the sender, the recipients, the content. After its final dot nobody knows whether a
+/// server that does not answer has taken it.
+async fn hand_over(
+    connection: &mut AsyncSmtpConnection,
+    envelope: &Envelope,
+    bytes: &[u8],
+) -> std::result::Result<(), Failure> {
+    let mut parameters = Vec::new();
+    let lacks =
+        |what: &str| Failure::ForGood(format!("the mail needs {what}, which the server does not know"));
+    if envelope.has_non_ascii_addresses() {
+        if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
+            return Err(lacks("SMTPUTF8"));
+        }
+        parameters.push(MailParameter::SmtpUtfEight);
+    }
+    if !bytes.is_ascii() {
+        if !connection.server_info().supports_feature(Extension::EightBitMime) {
+            return Err(lacks("8BITMIME"));
+        }
+        parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+    }
+    step(connection.command(Mail::new(envelope.from().cloned(), parameters))).await?;
+    for to in envelope.to() {
+        step(connection.command(Rcpt::new(to.clone(), Vec::new()))).await?;
+    }
+    step(connection.command(Data)).await?;
+    step(connection.message(bytes)).await.map(drop)
+}
+
+/// A step of handing a mail over.
+async fn step<T>(
+    step: impl Future<Output = std::result::Result<T, SmtpError>>,
+) -> std::result::Result<T, Failure> {
+    match within(STEP_WITHIN, step).await {
+        Some(result) => result.map_err(|error| failure(&error)),
+        None => Err(Failure::Lost("it fell silent while it was given a mail".to_owned())),
+    }
+}
+
 async fn within<T>(time: Duration, work: impl Future<Output = T>) -> Option<T> {
     tokio::time::timeout(time, work).await.ok()
 }
@@ -152,8 +197,6 @@ fn failure(error: &SmtpError) -> Failure {
         Some(code) if SERVER_REFUSALS.contains(&code) => Failure::Unusable(words),
         Some(_) if error.is_permanent() => Failure::ForGood(words),
         Some(_) => Failure::ForNow(words),
-        // The server does not know what the mail would need, such as SMTPUTF8.
-        None if error.is_client() => Failure::ForGood(words),
         None => Failure::Lost(words),
     }
 }
@@ -196,6 +239,6 @@ mod tests {
             .unwrap();
         let began = tokio::time::Instant::now();
         assert!(matches!(relay.send(&message).await, Err(Failure::Unusable(_))));
-        assert!(began.elapsed() <= CONNECTED_WITHIN + Duration::from_secs(1));
+        assert!(began.elapsed() <= STEP_WITHIN + Duration::from_secs(1));
     }
 }
