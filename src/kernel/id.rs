@@ -47,6 +47,9 @@ kinds! {
     EventId = Event "evt",
     NotificationId = Notification "ntf",
     RequestId = Request "req",
+    WebhookId = Webhook "hook",
+    WebhookDeliveryId = WebhookDelivery "dlv",
+    RobotId = Robot "chn",
 }
 
 /// An id of one kind. Ids sort by the time they were made for; within a millisecond by a counter.

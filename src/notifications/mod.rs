@@ -4,7 +4,9 @@
 mod actions;
 pub mod api;
 pub mod backlog;
+pub mod catalogue;
 mod enqueue;
+pub mod events;
 pub mod feed;
 mod messages;
 pub mod model;

@@ -11,6 +11,7 @@ pub mod files;
 pub mod http;
 pub mod jobs;
 pub mod mail;
+pub mod outbound;
 pub mod settings;
 pub mod telemetry;
 pub mod timers;

@@ -15,7 +15,7 @@ use super::invalid::InvalidConfig;
 use super::public_url::PublicUrl;
 use super::settings::{
     Auth, Database, FirstAdmin, Limits, Links, Log, Mail, Organisation, Receipts, SECRET_MIN, Server,
-    Settings, Test,
+    Settings, Test, Webhooks,
 };
 use super::sources::Sources;
 use crate::kernel::email::is_address;
@@ -42,6 +42,7 @@ impl Settings {
         let admin = first_admin(&mut from);
         let limits = limits(&mut from);
         let receipts = from.number("receipts.keep_days", 0, 36_500).map(|keep_days| Receipts { keep_days });
+        let webhooks = webhooks(&mut from);
         let log = log(&mut from);
         let test = test(&mut from);
         let complete = || {
@@ -55,6 +56,7 @@ impl Settings {
                 admin: admin?,
                 limits: limits?,
                 receipts: receipts?,
+                webhooks: webhooks?,
                 log: log?,
                 test: test?,
             })
@@ -170,6 +172,11 @@ fn limits(from: &mut Sources) -> Option<Limits> {
         intake_per_minute_with_key: intake_per_minute_with_key?,
         login_per_minute: login_per_minute?,
     })
+}
+
+fn webhooks(from: &mut Sources) -> Option<Webhooks> {
+    let allow_private_hosts = from.boolean("webhooks.allow_private_hosts");
+    Some(Webhooks { allow_private_hosts: allow_private_hosts? })
 }
 
 fn log(from: &mut Sources) -> Option<Log> {

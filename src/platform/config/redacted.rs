@@ -20,7 +20,7 @@ impl Settings {
              [organisation]\nname = {:?}\ntimezone = {:?}\nlocale = {:?}\n\n\
              [links]\ninquiry = {:?}\npassword = {:?}\n\n[admin]\nemail = {:?}\npassword = {:?}\n\n\
              [limits]\nintake_per_minute = {}\nintake_per_minute_with_key = {}\nlogin_per_minute = {}\n\n\
-             [receipts]\nkeep_days = {}\n\n[log]\nformat = {:?}\nlevel = {:?}\n",
+             [receipts]\nkeep_days = {}\n\n[webhooks]\nallow_private_hosts = {}\n\n[log]\nformat = {:?}\nlevel = {:?}\n",
             self.server.bind.to_string(),
             self.server.public_url.as_ref().map(PublicUrl::to_string).unwrap_or_default(),
             proxies.join(", "),
@@ -50,6 +50,7 @@ impl Settings {
             self.limits.intake_per_minute_with_key,
             self.limits.login_per_minute,
             self.receipts.keep_days,
+            self.webhooks.allow_private_hosts,
             if self.log.json { "json" } else { "text" },
             self.log.level,
         )

@@ -27,6 +27,7 @@ pub struct Settings {
     pub admin: Option<FirstAdmin>,
     pub limits: Limits,
     pub receipts: Receipts,
+    pub webhooks: Webhooks,
     pub log: Log,
     pub test: Test,
 }
@@ -106,6 +107,12 @@ impl Receipts {
     pub fn keep(&self) -> Option<chrono::Duration> {
         (self.keep_days > 0).then(|| chrono::Duration::days(i64::from(self.keep_days)))
     }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Webhooks {
+    /// Whether webhooks and robots may lead to this machine and to private networks.
+    pub allow_private_hosts: bool,
 }
 
 #[derive(Clone, Debug)]

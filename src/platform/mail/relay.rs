@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use lettre::Message;
-use lettre::address::Envelope;
+use lettre::address::{Address, Envelope};
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
@@ -156,7 +156,8 @@ async fn hand_over(
     let mut parameters = Vec::new();
     let lacks =
         |what: &str| Failure::ForGood(format!("the mail needs {what}, which the server does not know"));
-    if envelope.has_non_ascii_addresses() {
+    let is_ascii = |address: &Address| AsRef::<str>::as_ref(address).is_ascii();
+    if !envelope.from().into_iter().chain(envelope.to()).all(is_ascii) {
         if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
             return Err(lacks("SMTPUTF8"));
         }

@@ -1,0 +1,8 @@
+//! Outgoing HTTP: posts to addresses that people have written into a record, such as those of webhooks.
+//! What is posted, and what follows from an answer, is known to the channels of the delivery queue.
+
+mod address;
+mod client;
+
+pub use address::{AddressPolicy, is_public, parse_address};
+pub use client::{Answer, Outbound, Post, PostFailure};
