@@ -33,6 +33,7 @@ use crate::kernel::clock::Clock;
 use crate::kernel::error::Result;
 use crate::notifications::Setting;
 use crate::notifications::source::Letters;
+use crate::notifications::webhooks;
 use crate::platform::config::{PublicUrl, Settings};
 use crate::platform::db::{Batcher, Context, Db, Options, Parts, Tx, Zone};
 use crate::platform::delivery::{Dispatcher, Route};
@@ -49,6 +50,7 @@ use crate::platform::http::{idempotency, problem::Problem};
 use crate::platform::jobs::{Job, Next};
 use crate::platform::mail::Mailer;
 use crate::platform::mail::channel::MailChannel;
+use crate::platform::outbound::{AddressPolicy, Outbound};
 use crate::platform::settings;
 use crate::platform::telemetry;
 use crate::platform::timers::{self, Poller, Timers};
@@ -111,6 +113,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
     access::audit::api::routes(config);
     notifications::api::routes(config);
     notifications::feed::api::routes(config);
+    webhooks::api::routes(config);
     worklist::api::routes(config);
     reports::api::routes(config);
 }
@@ -146,7 +149,7 @@ operation needs, `x-reach` which records each role reaches with it, `x-key-scope
 that cover it.";
 
 /// The tags of the operations: the first part of their paths.
-const TAGS: [(&str, &str); 19] = [
+const TAGS: [(&str, &str); 20] = [
     ("inquiries", "What people look for: enter, find, change, give to somebody."),
     ("statuses", "How far an inquiry can come, which moves are legal, and the reasons for an end."),
     ("follow-ups", "Contacts with the inquirer: planned and done."),
@@ -158,6 +161,7 @@ const TAGS: [(&str, &str); 19] = [
     ("assignment-rules", "Who gets which inquiry."),
     ("settings", "Working time, deadlines, the rules of the pool."),
     ("changes", "What happens to inquiries, in order, for other systems."),
+    ("webhooks", "Addresses of other systems that are posted what happens."),
     ("reports", "Figures, as JSON or CSV."),
     ("auth", "Log in and out, set a forgotten password."),
     ("me", "The caller's own account, sessions, password and second factor."),
@@ -206,6 +210,7 @@ pub struct App {
     pub settings: Settings,
     pub db: Db,
     pub mailer: Mailer,
+    outbound: Outbound,
     auth: web::Data<AuthContext>,
 }
 
@@ -224,7 +229,8 @@ impl App {
         };
         let auth = web::Data::new(auth);
         db.write(Context::system(), ensure_defaults).await?;
-        Ok(Self { settings, db, mailer, auth })
+        let outbound = Outbound::new(AddressPolicy::of(&settings.webhooks))?;
+        Ok(Self { settings, db, mailer, outbound, auth })
     }
 
     /// Starts listening. The returned server must be awaited; the jobs are not started.
@@ -276,6 +282,7 @@ impl App {
         let forms = web::Data::new(Forms(intake::forms::store::exists));
         let masking = web::Data::new(MaskingBulkheads::default());
         let issuer = web::Data::new(Issuer(self.settings.organisation.name.clone()));
+        let addresses = web::Data::new(webhooks::api::Addresses(self.outbound.policy()));
         let auth = self.auth.clone();
         let data = move |config: &mut web::ServiceConfig| {
             config
@@ -284,6 +291,7 @@ impl App {
                 .app_data(login_limit.clone())
                 .app_data(forms.clone())
                 .app_data(masking.clone())
+                .app_data(addresses.clone())
                 .app_data(issuer.clone());
         };
         let rooms = Rooms { routes, pages, data: Arc::new(data) };
@@ -349,8 +357,9 @@ impl App {
         });
         let sweep = sweep.pausing(TIMERS_PAUSE);
         let [settle, index_again] = self.search_jobs();
-        let (publish, fire) = (events::job(&self.db), self.timers_job());
-        vec![upkeep, backlog, key_use, resets, publish, fire, sweep, deliver, settle, index_again, tidy]
+        let (publish, fire, hooks) = (events::job(&self.db), self.timers_job(), webhooks::job(&self.db));
+        let own = [upkeep, backlog, key_use, resets, sweep, tidy];
+        own.into_iter().chain([publish, fire, hooks, deliver, settle, index_again]).collect()
     }
 
     /// The job that fires timers.
@@ -414,7 +423,8 @@ impl App {
             keys: Arc::clone(&self.auth.keys),
         };
         let mail = Route { channel: Arc::new(MailChannel(self.mailer.clone())), source: Arc::new(letters) };
-        Dispatcher::new(self.db.clone(), vec![mail])
+        let webhook = webhooks::route(&self.db, &self.outbound);
+        Dispatcher::new(self.db.clone(), vec![mail, webhook])
     }
 
     /// Finishes what is queued at the database and closes it. The server must have stopped.

@@ -5,6 +5,8 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use super::caller::Caller;
 use super::model::{Role, User};
 use crate::kernel::id::UserId;
@@ -26,6 +28,13 @@ impl Viewer {
     /// Who a message goes to.
     pub fn recipient(user: &User) -> Self {
         Self { id: user.id, role: user.role, hidden: None }
+    }
+
+    /// Another system. It owns nothing, and sees of every inquiry what agents see of those in the pool; or all
+    /// of it, if it may see whose they are.
+    pub fn outsider(sees_persons: bool) -> Self {
+        let role = if sees_persons { Role::Admin } else { Role::Agent };
+        Self { id: UserId::from_uuid(Uuid::nil()), role, hidden: None }
     }
 
     /// The same, from whom these members are hidden where something is. Until that is said, all are that can

@@ -17,6 +17,7 @@ mod setting;
 pub mod source;
 pub mod store;
 mod unassigned;
+pub mod webhooks;
 
 pub use recipients::subscribe;
 pub use setting::Setting;

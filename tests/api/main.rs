@@ -70,3 +70,5 @@ mod support;
 mod teams;
 mod terms;
 mod verdicts;
+mod webhook_failures;
+mod webhooks;

@@ -95,6 +95,15 @@ const OPERATIONS: &[(&str, &str, Permission)] = &[
     ("put", "/api/v1/settings/sla", Permission::WriteSettings),
     ("get", "/api/v1/me/worklist", Permission::ReadFollowUps),
     ("get", "/api/v1/changes", Permission::ReadChanges),
+    ("get", "/api/v1/webhooks", Permission::ManageWebhooks),
+    ("post", "/api/v1/webhooks", Permission::ManageWebhooks),
+    ("get", "/api/v1/webhooks/{id}", Permission::ManageWebhooks),
+    ("patch", "/api/v1/webhooks/{id}", Permission::ManageWebhooks),
+    ("delete", "/api/v1/webhooks/{id}", Permission::ManageWebhooks),
+    ("post", "/api/v1/webhooks/{id}/rotate-secret", Permission::ManageWebhooks),
+    ("get", "/api/v1/webhooks/{id}/deliveries", Permission::ManageWebhooks),
+    ("post", "/api/v1/webhooks/{id}/deliveries/{did}/redeliver", Permission::ManageWebhooks),
+    ("post", "/api/v1/webhooks/{id}/replay", Permission::ManageWebhooks),
 ];
 
 /// Operations that ask for no permission: they are how one gets in.
@@ -148,6 +157,8 @@ fn good_bodies() -> Vec<Vec<u8>> {
         json!({"auto": true}),
         json!({"kind": "call", "outcome": "reached"}),
         json!({"outcome": "reached"}),
+        json!({"url": "https://hooks.example.com/", "events": ["*"]}),
+        json!({"from": "2026-11-23T00:00:00Z", "to": "2026-11-24T00:00:00Z"}),
         json!({}),
     ];
     good.iter().map(|body| body.to_string().into_bytes()).collect()
@@ -281,7 +292,11 @@ fn scene(app: &TestApp) -> Scene {
     let team = owner.get("/api/v1/me").expect(200).json["team_id"].as_str().unwrap().to_owned();
     let rule = json!({"name": "规则", "when": {"keywords": ["夜里"]}, "then": {"strategy": "pool"}});
     let rule = admin.post("/api/v1/assignment-rules", &rule).expect(201);
+    // Nothing is posted there.
+    let hook = json!({"url": "https://hooks.example.com/", "events": ["*"], "active": false});
+    let hook = admin.post("/api/v1/webhooks", &hook).expect(201);
     let things = [
+        ("webhooks", hook.id()),
         ("assignment-rules", rule.id()),
         ("inquiries", id(&inquiry).to_owned()),
         ("follow-ups", id(&plan).to_owned()),
@@ -331,6 +346,7 @@ fn walk(app: &TestApp, scene: &Scene, callers: &[&Caller]) {
         let real = if one { scene.things[kind].clone() } else { String::new() };
         let calls = |client: &Client, id: &str, bodies: Vec<Vec<u8>>| -> Vec<(u16, String)> {
             let to = pattern.replace("{name}", "overview").replace("{id}", id);
+            let to = to.replace("{did}", "dlv_00000000000000000000000000");
             let bodies = if matches!(method.as_str(), "get" | "delete") {
                 vec![None]
             } else {

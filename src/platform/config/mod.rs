@@ -12,5 +12,5 @@ pub use invalid::InvalidConfig;
 pub use public_url::PublicUrl;
 pub use settings::{
     Auth, Database, FirstAdmin, Limits, Links, Log, Mail, Organisation, Receipts, SECRET_MIN, Server,
-    Settings, Test,
+    Settings, Test, Webhooks,
 };

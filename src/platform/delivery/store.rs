@@ -204,3 +204,43 @@ pub fn revive<K>(tx: &mut Tx<'_>, of: Id<K>) -> Result<bool> {
     }
     Ok(revived)
 }
+
+/// Has one tried again whatever became of it, on the whole retry schedule from now on, and wakes the
+/// dispatcher. One that is being tried right now stays as it is.
+pub fn try_again<K>(tx: &mut Tx<'_>, of: Id<K>) -> Result<()> {
+    let idle =
+        deliveries::table.filter(deliveries::id.eq(id_for(of))).filter(deliveries::leased_by.is_null());
+    let pending = (
+        deliveries::status.eq(Status::Pending),
+        deliveries::next_attempt_at.eq(Some(tx.now)),
+        deliveries::delivered_at.eq(None::<Timestamp>),
+        deliveries::tried_since.eq(Some(tx.now)),
+        deliveries::attempts_before.eq(deliveries::attempts),
+    );
+    diesel::update(idle).set(pending).execute(tx.conn)?;
+    tx.leave_work();
+    Ok(())
+}
+
+/// Gives up what waits for a target and is not being tried, for this reason.
+pub fn give_up(tx: &mut Tx<'_>, channel: &str, target: &str, reason: &str) -> Result<()> {
+    let waiting = deliveries::table
+        .filter(deliveries::channel.eq(channel.to_owned()))
+        .filter(deliveries::target.eq(target.to_owned()))
+        .filter(deliveries::next_attempt_at.is_not_null())
+        .filter(deliveries::leased_by.is_null());
+    let dead = (
+        deliveries::status.eq(Status::Dead),
+        deliveries::next_attempt_at.eq(None::<Timestamp>),
+        deliveries::last_error.eq(Some(reason.to_owned())),
+    );
+    diesel::update(waiting).set(dead).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Deletes these, whatever became of them.
+pub fn delete<K>(tx: &mut Tx<'_>, of: &[Id<K>]) -> Result<()> {
+    let ids: Vec<SourceId> = of.iter().copied().map(id_for).collect();
+    diesel::delete(deliveries::table.filter(deliveries::id.eq_any(ids))).execute(tx.conn)?;
+    Ok(())
+}

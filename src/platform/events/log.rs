@@ -13,7 +13,7 @@ use super::schema::events;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::EventId;
-use crate::kernel::page::Direction::Descending;
+use crate::kernel::page::Direction::{Ascending, Descending};
 use crate::kernel::page::{Page, PageRequest};
 use crate::platform::db::keyset::after_id;
 use crate::platform::db::{ActorKind, DbConnection, MultiBackend, Read, numbering};
@@ -175,6 +175,41 @@ pub fn latest_of_fact<F: Fact>(
         .order(events::id.desc())
         .limit(limit);
     Ok(those.select(Event::as_select()).load(conn)?)
+}
+
+/// The published events of some kinds within a span of time.
+#[derive(Debug, Clone)]
+pub struct Published {
+    pub kinds: Vec<&'static str>,
+    /// Not those before it.
+    pub from: EventId,
+    /// Nor it and those after it.
+    pub until: EventId,
+    /// Nor what is published later.
+    pub last_position: i64,
+}
+
+impl Published {
+    fn query(&self) -> events::BoxedQuery<'static, MultiBackend> {
+        let kinds: Vec<String> = self.kinds.iter().map(|kind| (*kind).to_owned()).collect();
+        let within = events::table.filter(events::id.ge(self.from)).filter(events::id.lt(self.until));
+        within.filter(events::position.le(self.last_position)).filter(events::kind.eq_any(kinds)).into_boxed()
+    }
+
+    pub fn count(&self, conn: &mut DbConnection) -> Result<i64> {
+        Ok(self.query().count().get_result(conn)?)
+    }
+
+    /// The first of them, or those after an event: their ids and kinds in the order of the ids.
+    pub fn next(
+        &self,
+        conn: &mut DbConnection,
+        after: Option<EventId>,
+        limit: i64,
+    ) -> Result<Vec<(EventId, String)>> {
+        let next = after_id(self.query(), events::id, after, Ascending).limit(limit);
+        Ok(next.select((events::id, events::kind)).load(conn)?)
+    }
 }
 
 /// One event, without regard to reach: for those that it was sent to.

@@ -11,10 +11,10 @@ mod signals;
 mod subscribers;
 
 pub use log::{
-    Choice, LogEntry, after, by_id, by_ids, caused_by, entries_after, has_unpublished, last_position,
-    latest_of_fact, of_fact_about, of_fact_since, of_kinds, timeline,
+    Choice, LogEntry, Published, after, by_id, by_ids, caused_by, entries_after, has_unpublished,
+    last_position, latest_of_fact, of_fact_about, of_fact_since, of_kinds, timeline,
 };
 pub use model::{AnySubject, Event, Fact, NO_SUBJECT, Subject};
-pub use publication::{job, publish};
+pub use publication::{job, publish, publish_all};
 pub use signals::Publication;
 pub use subscribers::{Subscribe, Subscribers};

@@ -34,5 +34,5 @@ pub mod versioned;
 pub use body::Body;
 pub use query::Query;
 pub use reply::Reply;
-pub use request::PathId;
+pub use request::{PathDeliveryId, PathId};
 pub use requester::Requester;

@@ -29,6 +29,19 @@ impl<K: Kind> FromRequest for PathId<K> {
     }
 }
 
+/// Extractor: the id of a delivery in the path, as `{did}` behind `{id}`; anything else is 404.
+#[derive(Clone, Copy, Debug)]
+pub struct PathDeliveryId<K>(pub Id<K>);
+
+impl<K: Kind> FromRequest for PathDeliveryId<K> {
+    type Error = Error;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(request.match_info().query("did").parse().map(Self).map_err(|_| Error::not_found()))
+    }
+}
+
 /// The input of an authorized handler: one extractor, or several.
 pub trait Input: Sized + 'static {
     /// Whether it reads the query string. If none does, query parameters are refused.
@@ -61,6 +74,8 @@ inputs! {
     [T: DeserializeOwned + ToSchema + 'static] MaybeBody<T>, reads_query false, [];
     [T: Parameters] Query<T>, reads_query true, query::parameters_of::<T>();
     [K: Kind] PathId<K>, reads_query false, [parameter::path("id", "Which one.", &Shape::id::<K>())];
+    [K: Kind] PathDeliveryId<K>, reads_query false,
+        [parameter::path("did", "Which delivery.", &Shape::id::<K>())];
     [] Precondition, reads_query false, [parameter::if_match()];
 }
 

@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use url::{Host, Url};
 
 use crate::kernel::error::FaultKind;
+use crate::platform::config::Webhooks;
 
 /// Code points of an address.
 const ADDRESS_MAX: usize = 2_048;
@@ -29,6 +30,13 @@ static PRIVATE_HOST: FaultKind = FaultKind::new(
 pub enum AddressPolicy {
     PublicOnly,
     Any,
+}
+
+impl AddressPolicy {
+    /// The policy that the settings say.
+    pub fn of(settings: &Webhooks) -> Self {
+        if settings.allow_private_hosts { Self::Any } else { Self::PublicOnly }
+    }
 }
 
 /// Reads an address that somebody wrote, or says what is wrong with it.

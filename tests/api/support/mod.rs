@@ -10,6 +10,7 @@ pub mod desk;
 pub mod dice;
 pub mod intake;
 pub mod mail_server;
+pub mod receiver;
 pub mod register;
 
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -31,6 +32,7 @@ use leaddock::inquiries::upkeep::index_again;
 use leaddock::kernel::clock::{Clock, Timestamp};
 use leaddock::kernel::error::Result;
 use leaddock::kernel::id::UserId;
+use leaddock::notifications::webhooks::fan_out;
 use leaddock::platform::config::{PublicUrl, Settings};
 use leaddock::platform::db::{Context, DatabaseUrl, Db, Read, Tx};
 use leaddock::platform::delivery::Dispatcher;
@@ -319,6 +321,9 @@ impl TestApp {
             while process_pending(&self.db).await.unwrap() == Next::Immediately {}
             while publish(&self.db).await.unwrap() == Next::Immediately {}
             while self.poller.run().await.unwrap() == Next::Immediately {}
+            // Of what timers have caused, too.
+            while publish(&self.db).await.unwrap() == Next::Immediately {}
+            while fan_out(&self.db).await.unwrap() == Next::Immediately {}
             while self.dispatcher.work().await.unwrap() == Next::Immediately {}
             while index_again(&self.db).await.unwrap() == Next::Immediately {}
             while self.db.settle_texts().await.unwrap() == Next::Immediately {}
