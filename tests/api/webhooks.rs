@@ -1,5 +1,5 @@
-//! Webhooks: who may make which, what is posted where, and posting it again. What happens when nobody takes it
-//! is in `webhook_failures.rs`.
+//! Webhooks: who may make which, what is posted where, and posting it again. What happens when nobody takes
+//! it is in `webhook_failures.rs`.
 
 use chrono::Duration;
 use leaddock::kernel::clock::Timestamp;
@@ -116,13 +116,22 @@ each_database! {
     fn addresses_and_events_are_looked_at(app) {
         let admin = app.admin();
         let of = |url: &str, events: Value| admin.post(WEBHOOKS, &json!({"url": url, "events": events}));
-        for private in ["http://127.0.0.1:8080/", "http://localhost/", "http://[::1]/", "https://10.0.0.7/",
-            "http://169.254.169.254/latest", "http://2130706433/", "http://0x7f.1/", "http://[::ffff:10.0.0.1]/"]
-        {
+        for private in [
+            "http://127.0.0.1:8080/",
+            "http://localhost/",
+            "http://[::1]/",
+            "https://10.0.0.7/",
+            "http://169.254.169.254/latest",
+            "http://2130706433/",
+            "http://0x7f.1/",
+            "http://[::ffff:10.0.0.1]/",
+        ] {
             let answer = of(private, json!(["*"])).finds_fault_with(&["/url"]);
             assert_eq!(answer.json["errors"][0]["code"], "private_host", "{private}");
         }
-        for bad in ["ftp://example.com/", "https://user@example.com/", "https://example.com:25/", "example.com"] {
+        for bad in
+            ["ftp://example.com/", "https://user@example.com/", "https://example.com:25/", "example.com"]
+        {
             let answer = of(bad, json!(["*"])).finds_fault_with(&["/url"]);
             assert_eq!(answer.json["errors"][0]["code"], "bad_url", "{bad}");
         }
@@ -142,7 +151,8 @@ each_database! {
         admin.patch(&at(&made), &json!({"url": "http://localhost/"})).finds_fault_with(&["/url"]);
         admin.patch(&at(&made), &json!({"events": ["nothing.*"]})).finds_fault_with(&["/events/0"]);
         let rotate = |hours: i64| json!({"overlap_hours": hours});
-        admin.post(&format!("{}/rotate-secret", at(&made)), &rotate(169)).finds_fault_with(&["/overlap_hours"]);
+        let too_long = admin.post(&format!("{}/rotate-secret", at(&made)), &rotate(169));
+        too_long.finds_fault_with(&["/overlap_hours"]);
         for _ in 1..50 {
             with(json!({})).expect(201);
         }

@@ -209,9 +209,13 @@ pub fn note_try(tx: &mut Tx<'_>, id: WebhookId, tried: &Tried) -> Result<()> {
         return switch_off(tx, id, DisabledReason::Gone);
     }
     store::note_failure(tx, id, tried.at)?;
-    let since = store::by_id(tx.conn, id)?.filter(|hook| hook.active).and_then(|hook| hook.failing_since);
-    match since.filter(|since| tried.at.since(*since) >= FAILING_FOR) {
-        Some(_) => switch_off(tx, id, DisabledReason::Failing),
+    match store::by_id(tx.conn, id)? {
+        Some(hook) if hook.active => {
+            let is_over = hook.failing_since.is_some_and(|since| tried.at.since(since) >= FAILING_FOR);
+            if is_over { switch_off(tx, id, DisabledReason::Failing) } else { Ok(()) }
+        }
+        // It was switched off while this was on its way.
+        Some(_) => drop_waiting(tx, id),
         None => Ok(()),
     }
 }
