@@ -32,7 +32,8 @@ use crate::intake::reading::token::PageTokens;
 use crate::kernel::clock::Clock;
 use crate::kernel::error::Result;
 use crate::notifications::Setting;
-use crate::notifications::source::Letters;
+use crate::notifications::links::LinkTokens;
+use crate::notifications::source::{Held, Letters};
 use crate::platform::config::{PublicUrl, Settings};
 use crate::platform::db::{Batcher, Context, Db, Options, Parts, Tx, Zone};
 use crate::platform::delivery::{Dispatcher, Route};
@@ -110,6 +111,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
     access::keys::api::routes(config);
     access::audit::api::routes(config);
     notifications::api::routes(config);
+    notifications::preferences::api::routes(config);
     notifications::feed::api::routes(config);
     worklist::api::routes(config);
     reports::api::routes(config);
@@ -120,6 +122,7 @@ fn pages(config: &mut web::ServiceConfig) {
     intake::hosted::api::page_routes(config);
     inquiries::pages::page_routes(config);
     access::passwords::pages::routes(config);
+    notifications::links::pages::page_routes(config);
 }
 
 /// Who asks below which paths: it decides whether an error is answered as a page or as problem+json.
@@ -247,6 +250,7 @@ impl App {
                     &intake::hosted::api::PAGES[..],
                     &inquiries::pages::PAGES,
                     &access::passwords::pages::PAGES,
+                    &notifications::links::pages::PAGES,
                 ]
                 .concat(),
             ),
@@ -275,6 +279,7 @@ impl App {
             web::Data::new(LoginLimit(Limiter::per_minute("login", self.settings.limits.login_per_minute)));
         let forms = web::Data::new(Forms(intake::forms::store::exists));
         let masking = web::Data::new(MaskingBulkheads::default());
+        let links = web::Data::new(LinkTokens::new(&self.auth.keys));
         let issuer = web::Data::new(Issuer(self.settings.organisation.name.clone()));
         let auth = self.auth.clone();
         let data = move |config: &mut web::ServiceConfig| {
@@ -284,6 +289,7 @@ impl App {
                 .app_data(login_limit.clone())
                 .app_data(forms.clone())
                 .app_data(masking.clone())
+                .app_data(links.clone())
                 .app_data(issuer.clone());
         };
         let rooms = Rooms { routes, pages, data: Arc::new(data) };
@@ -307,6 +313,7 @@ impl App {
                     return Ok(Next::Immediately);
                 }
                 db.write_in_background(Context::system(), assignment::daily_counters::forget_old).await?;
+                db.write_in_background(Context::system(), notifications::forget_old).await?;
                 let replies = db.write_in_background(Context::system(), idempotency::delete_expired).await?;
                 let delete_sessions = access::sessions::delete_expired;
                 let sessions = db.write_in_background(Context::system(), delete_sessions).await?;
@@ -412,6 +419,8 @@ impl App {
             db: self.db.clone(),
             setting: Arc::new(Setting::from_settings(&self.settings, public_url)),
             keys: Arc::clone(&self.auth.keys),
+            links: LinkTokens::new(&self.auth.keys),
+            held: Held::default(),
         };
         let mail = Route { channel: Arc::new(MailChannel(self.mailer.clone())), source: Arc::new(letters) };
         Dispatcher::new(self.db.clone(), vec![mail])
