@@ -76,8 +76,14 @@ impl Relay {
         Ok(Self { host, port, security, credentials, idle: Mutex::default() })
     }
 
-    /// Hands a mail over. When this returns, the server has answered for it, or fallen silent.
-    pub async fn send(&self, message: &Message) -> std::result::Result<(), Failure> {
+    /// Host and port of the server.
+    pub fn address(&self) -> String {
+        format!("{}:{}", self.host, self.port)
+    }
+
+    /// Hands a mail over. When this returns, the server has answered for it, or fallen silent. Returns the
+    /// server's reply.
+    pub async fn send(&self, message: &Message) -> std::result::Result<String, Failure> {
         let bytes = message.formatted();
         let mut connection = match self.kept().await {
             Some(connection) => connection,
@@ -88,9 +94,10 @@ impl Relay {
         };
         // A connection whose talk was broken off is never used again.
         match within(TAKEN_WITHIN, connection.send(message.envelope(), &bytes)).await {
-            Some(Ok(_)) => {
+            Some(Ok(reply)) => {
                 self.keep(connection);
-                Ok(())
+                let lines: Vec<&str> = reply.message().collect();
+                Ok(plain(format!("{} {}", reply.code(), lines.join(" "))))
             }
             Some(Err(error)) => Err(failure(&error)),
             None => Err(Failure::Lost("it fell silent while it was given a mail".to_owned())),
@@ -163,6 +170,11 @@ fn words(error: &SmtpError) -> String {
     if let Some(cause) = std::error::Error::source(error) {
         words = format!("{words}: {cause}");
     }
+    plain(words)
+}
+
+/// On one line of bounded length.
+fn plain(mut words: String) -> String {
     words.retain(|c| !c.is_control());
     crate::kernel::text::cut(words, REPLY_MAX)
 }
