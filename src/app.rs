@@ -32,6 +32,7 @@ use crate::intake::reading::token::PageTokens;
 use crate::kernel::clock::Clock;
 use crate::kernel::error::Result;
 use crate::notifications::Setting;
+use crate::notifications::feed::seats::Seats;
 use crate::notifications::links::LinkTokens;
 use crate::notifications::source::{Held, Letters};
 use crate::platform::config::{PublicUrl, Settings};
@@ -264,22 +265,13 @@ impl App {
             figures: telemetry::metrics_recorder()?,
             metrics_public: self.settings.server.metrics_public,
         });
-        let intake = web::Data::new(Intake {
-            db: self.db.clone(),
-            site,
-            forms: FormCache::new(public_url),
-            tokens: PageTokens::new(&self.auth.keys),
-            submissions: Batcher::default(),
-            limit: Limiter::per_minute("intake", self.settings.limits.intake_per_minute),
-            page_limit: Limiter::per_minute("refused-page", REFUSED_PAGES_PER_MINUTE),
-            large_bodies: Semaphore::new(intake::context::LARGE_BODIES),
-            key_limit: Limiter::per_minute("intake-key", self.settings.limits.intake_per_minute_with_key),
-        });
+        let intake = web::Data::new(self.intake(site, public_url));
         let login_limit =
             web::Data::new(LoginLimit(Limiter::per_minute("login", self.settings.limits.login_per_minute)));
         let forms = web::Data::new(Forms(intake::forms::store::exists));
         let masking = web::Data::new(MaskingBulkheads::default());
         let links = web::Data::new(LinkTokens::new(&self.auth.keys));
+        let seats = web::Data::new(Seats::default());
         let issuer = web::Data::new(Issuer(self.settings.organisation.name.clone()));
         let auth = self.auth.clone();
         let data = move |config: &mut web::ServiceConfig| {
@@ -290,10 +282,26 @@ impl App {
                 .app_data(forms.clone())
                 .app_data(masking.clone())
                 .app_data(links.clone())
+                .app_data(seats.clone())
                 .app_data(issuer.clone());
         };
         let rooms = Rooms { routes, pages, data: Arc::new(data) };
         Ok((server::start(&self.settings.server, bound, http, health.clone(), &rooms)?, health))
+    }
+
+    /// What the public side of intake needs.
+    fn intake(&self, site: Arc<Site>, public_url: PublicUrl) -> Intake {
+        Intake {
+            db: self.db.clone(),
+            site,
+            forms: FormCache::new(public_url),
+            tokens: PageTokens::new(&self.auth.keys),
+            submissions: Batcher::default(),
+            limit: Limiter::per_minute("intake", self.settings.limits.intake_per_minute),
+            page_limit: Limiter::per_minute("refused-page", REFUSED_PAGES_PER_MINUTE),
+            large_bodies: Semaphore::new(intake::context::LARGE_BODIES),
+            key_limit: Limiter::per_minute("intake-key", self.settings.limits.intake_per_minute_with_key),
+        }
     }
 
     /// The jobs: publishing events, firing timers, delivering what waits, settling new texts, tidying up.

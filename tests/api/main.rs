@@ -20,6 +20,7 @@ mod bodies;
 mod bounds;
 mod browsers;
 mod calendar;
+mod change_stream;
 mod changes;
 mod characters;
 mod connections;

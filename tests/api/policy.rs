@@ -95,6 +95,7 @@ const OPERATIONS: &[(&str, &str, Permission)] = &[
     ("put", "/api/v1/settings/sla", Permission::WriteSettings),
     ("get", "/api/v1/me/worklist", Permission::ReadFollowUps),
     ("get", "/api/v1/changes", Permission::ReadChanges),
+    ("get", "/api/v1/changes/stream", Permission::ReadChanges),
 ];
 
 /// Operations that ask for no permission: they are how one gets in.

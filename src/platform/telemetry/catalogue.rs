@@ -31,6 +31,7 @@ const METRICS: &[(&str, Kind, &str)] = &[
         Histogram,
         "Time from the head of a request to its answer in seconds, by method and route pattern",
     ),
+    ("leaddock_change_streams_open", Gauge, "Streams of changes that are open right now"),
     ("leaddock_rate_limited_total", Counter, "Requests refused with 429, by limit"),
     ("leaddock_db_commit_group_size", Histogram, "Changes that shared one commit"),
     ("leaddock_db_queue_full_total", Counter, "Requests refused since the queue to the database was full"),
