@@ -232,9 +232,10 @@ impl Setting {
     ) -> Result<Message> {
         let letter = self.letter(user, inquiry, zone);
         let language = letter.language;
+        let (zh, en) = follow_up.kind.label();
         let mut plan = vec![Line {
             label: language.pick("方式", "How").into(),
-            value: kind(follow_up, language).to_owned(),
+            value: language.pick(zh, en).to_owned(),
         }];
         if let Some(due_at) = follow_up.due_at {
             plan.push(Line { label: language.pick("时间", "When").into(), value: moment(due_at, zone) });
@@ -257,22 +258,6 @@ impl Setting {
 /// A moment as a reader in a time zone writes it.
 pub(super) fn moment(at: Timestamp, zone: Tz) -> String {
     at.utc().with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string()
-}
-
-fn kind(follow_up: &Seen<FollowUp>, language: Language) -> &'static str {
-    use crate::follow_ups::model::Kind;
-    let (zh, en) = match follow_up.kind {
-        Kind::Call => ("电话", "Call"),
-        Kind::Wechat => ("微信", "WeChat"),
-        Kind::Sms => ("短信", "SMS"),
-        Kind::Email => ("邮件", "E-mail"),
-        Kind::Visit => ("拜访", "Visit"),
-        Kind::Viewing => ("看房", "Viewing"),
-        Kind::Meeting => ("会面", "Meeting"),
-        Kind::Proposal => ("方案", "Proposal"),
-        Kind::Other => ("其他", "Other"),
-    };
-    language.pick(zh, en)
 }
 
 /// One thing that was said, under its usual name or its own.

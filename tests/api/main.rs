@@ -20,6 +20,7 @@ mod bodies;
 mod bounds;
 mod browsers;
 mod calendar;
+mod calendar_feed;
 mod changes;
 mod characters;
 mod connections;

@@ -12,6 +12,7 @@ use leaddock::access::schema::users;
 use leaddock::access::teams::schema::teams;
 use leaddock::access::{Reach, Scope};
 use leaddock::assignment::decision::{self, ASSIGNED};
+use leaddock::follow_ups::calendar_feed;
 use leaddock::follow_ups::model::Bucket;
 use leaddock::follow_ups::store::FollowUpFilter;
 use leaddock::inquiries::list::{SortKey, ValueKey};
@@ -25,7 +26,7 @@ use leaddock::platform::db::counters;
 use leaddock::platform::db::dialect::{self, Search};
 use leaddock::platform::db::{DbConnection, Read, Zone};
 use leaddock::platform::{delivery, events, timers};
-use leaddock::{follow_ups, inquiries, notifications};
+use leaddock::{access, follow_ups, inquiries, notifications};
 use serde_json::json;
 
 use crate::setup::{Database, Home, each_database};
@@ -320,6 +321,13 @@ const CALLS: &[(&str, Call)] = &[
     ("overdue follow-ups", |asked, conn| asked.follow_ups(conn, Some(Bucket::Overdue))),
     ("follow-ups of today", |asked, conn| asked.follow_ups(conn, Some(Bucket::Today))),
     ("follow-ups done", |asked, conn| asked.follow_ups(conn, Some(Bucket::Done))),
+    ("the calendar feed of an agent", |asked, conn| {
+        // One of those who have open plans in filling.sql.
+        let user = access::store::by_email(conn, "u1").unwrap().unwrap();
+        let since = asked.now.minus(chrono::Duration::days(3_000));
+        assert!(calendar_feed::store::owner(conn, b"of no token").unwrap().is_none());
+        assert!(!calendar_feed::store::feed(conn, user, since).unwrap().plans.is_empty());
+    }),
     ("open plans of an inquiry that nobody has been reminded of", |asked, conn| {
         assert!(follow_ups::store::unannounced(conn, asked.subject).is_ok())
     }),
