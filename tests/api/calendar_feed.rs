@@ -82,7 +82,8 @@ each_database! {
 
         let to = begin(&agent);
         let token = to.strip_prefix("/calendar/").and_then(|rest| rest.strip_suffix(".ics")).unwrap();
-        assert!(token.len() >= 22 && token.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)), "{to}");
+        let is_of_a_token = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+        assert!(token.len() >= 22 && token.chars().all(is_of_a_token), "{to}");
         let feed = read(&app, &to);
         assert_eq!(feed.header("content-type"), Some("text/calendar; charset=utf-8"));
         assert_eq!(feed.header("cache-control"), Some("private, no-cache"));
@@ -122,11 +123,13 @@ each_database! {
     fn nobody_can_be_called_or_named_by_it(app) {
         let agent = app.login(Role::Agent);
         let inquiry = own(&agent, json!({"company": "甲公司 13912345678", "need": "求租厂房，联系 139 1234 5678 周启澜",
-            "contact": "周启澜", "phone": "0512-66881234", "email": "zhou@qilan.example", "wechat": "zhou_qilan88"}));
+            "contact": "周启澜", "phone": "0512-66881234", "email": "zhou@qilan.example",
+            "wechat": "zhou_qilan88"}));
         let note = "打 138-0013-8000 或 0512 6688 1234 找周启澜，微信 zhou_qilan88，zhou@qilan.example，周三下午看房";
         let planned = follow_up(&agent, &inquiry,
             json!({"kind": "call", "due_at": app.clock.now().plus(Duration::days(1)), "note": note}));
-        let text = events(&read(&app, &begin(&agent)))[&uid(&planned)].values().cloned().collect::<Vec<_>>().join("\n");
+        let all = events(&read(&app, &begin(&agent)));
+        let text = all[&uid(&planned)].values().cloned().collect::<Vec<_>>().join("\n");
         for hidden in ["1391234", "139 1234", "5678", "138-0013", "6688", "周启澜", "zhou"] {
             assert!(!text.contains(hidden), "{hidden} is in {text}");
         }
@@ -163,7 +166,8 @@ each_database! {
         all.sort();
         assert_eq!(uids(&read(&app, &to)), all);
 
-        agent.post(&format!("/api/v1/follow-ups/{}/complete", id(&done)), &json!({"outcome": "reached"})).expect(200);
+        let complete = format!("/api/v1/follow-ups/{}/complete", id(&done));
+        agent.post(&complete, &json!({"outcome": "reached"})).expect(200);
         admin.send("DELETE", &path(&binned), &[], None).expect(204);
         assert_eq!(uids(&read(&app, &to)), [uid(&open)]);
         admin.act(&format!("{}/restore", path(&binned))).expect(200);
