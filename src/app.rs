@@ -25,6 +25,7 @@ use crate::assignment::rules::actions::ensure_fallback;
 use crate::assignment::rules::api::Forms;
 use crate::assignment::terms::SlaSettings;
 use crate::calendar::Calendar;
+use crate::follow_ups::calendar_feed;
 use crate::inquiries::pool_view::MaskingBulkheads;
 use crate::intake::context::Intake;
 use crate::intake::forms::cache::FormCache;
@@ -44,7 +45,7 @@ use crate::platform::http::context::HttpContext;
 use crate::platform::http::health::Health;
 use crate::platform::http::limits::Limiter;
 use crate::platform::http::page::Site;
-use crate::platform::http::routes::Routes;
+use crate::platform::http::routes::{Page, Routes};
 use crate::platform::http::schema::Schemas;
 use crate::platform::http::server::{self, Rooms, Running};
 use crate::platform::http::{idempotency, problem::Problem};
@@ -58,7 +59,7 @@ use crate::{assignment, calendar, follow_ups, inquiries, intake, notifications, 
 
 /// What the rooms subscribe to: their handlers run inside the transaction that records an event.
 pub const SUBSCRIBERS: &[Subscribe] =
-    &[notifications::subscribe, follow_ups::subscribe, assignment::subscribe];
+    &[notifications::subscribe, follow_ups::subscribe, calendar_feed::subscribe, assignment::subscribe];
 
 /// What happens when a timer fires.
 fn timers() -> Timers {
@@ -104,6 +105,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
     calendar::api::routes(config);
     assignment::api::routes(config);
     follow_ups::api::routes(config);
+    calendar_feed::api::routes(config);
     access::api::routes(config);
     access::sessions::api::routes(config);
     access::passwords::api::routes(config);
@@ -124,6 +126,19 @@ fn pages(config: &mut web::ServiceConfig) {
     inquiries::pages::page_routes(config);
     access::passwords::pages::routes(config);
     notifications::links::pages::page_routes(config);
+    calendar_feed::pages::page_routes(config);
+}
+
+/// Where these pages are.
+fn page_paths() -> Vec<Page> {
+    [
+        &intake::hosted::api::PAGES[..],
+        &inquiries::pages::PAGES,
+        &access::passwords::pages::PAGES,
+        &notifications::links::pages::PAGES,
+        &calendar_feed::pages::PAGES,
+    ]
+    .concat()
 }
 
 /// Who asks below which paths: it decides whether an error is answered as a page or as problem+json.
@@ -245,16 +260,7 @@ impl App {
             trusted_proxies: self.settings.server.trusted_proxies.clone(),
             timeout_seconds: self.settings.server.request_timeout_seconds,
             schemas: Schemas::new(&document),
-            routes: Routes::of(
-                &document,
-                &[
-                    &intake::hosted::api::PAGES[..],
-                    &inquiries::pages::PAGES,
-                    &access::passwords::pages::PAGES,
-                    &notifications::links::pages::PAGES,
-                ]
-                .concat(),
-            ),
+            routes: Routes::of(&document, &page_paths()),
             areas: AREAS,
             document: document.to_string().into(),
             site: Arc::clone(&site),
@@ -265,6 +271,7 @@ impl App {
             figures: telemetry::metrics_recorder()?,
             metrics_public: self.settings.server.metrics_public,
         });
+        let feeds = web::Data::new(self.calendar_feeds(&public_url));
         let intake = web::Data::new(self.intake(site, public_url));
         let login_limit =
             web::Data::new(LoginLimit(Limiter::per_minute("login", self.settings.limits.login_per_minute)));
@@ -283,7 +290,8 @@ impl App {
                 .app_data(masking.clone())
                 .app_data(links.clone())
                 .app_data(seats.clone())
-                .app_data(issuer.clone());
+                .app_data(issuer.clone())
+                .app_data(feeds.clone());
         };
         let rooms = Rooms { routes, pages, data: Arc::new(data) };
         Ok((server::start(&self.settings.server, bound, http, health.clone(), &rooms)?, health))
@@ -302,6 +310,13 @@ impl App {
             large_bodies: Semaphore::new(intake::context::LARGE_BODIES),
             key_limit: Limiter::per_minute("intake-key", self.settings.limits.intake_per_minute_with_key),
         }
+    }
+
+    /// What calendar feeds are made with.
+    fn calendar_feeds(&self, public_url: &PublicUrl) -> calendar_feed::pages::Feeds {
+        let Setting { organisation, locale, inquiry_link, .. } =
+            Setting::from_settings(&self.settings, public_url);
+        calendar_feed::pages::Feeds::new(calendar_feed::model::Frame { organisation, locale, inquiry_link })
     }
 
     /// The jobs: publishing events, firing timers, delivering what waits, settling new texts, tidying up.

@@ -240,7 +240,8 @@ pub(super) fn due_prefix(language: Language) -> &'static str {
 /// What is planned: how, when, with which note, of which so many code points are shown.
 pub(super) fn plan_lines(plan: &Seen<FollowUp>, language: Language, zone: Tz, note_max: usize) -> Vec<Line> {
     let line = |(zh, en), value| Line { label: Cow::Borrowed(language.pick(zh, en)), value };
-    let how = line(("方式", "How"), kind(plan, language).to_owned());
+    let (zh, en) = plan.kind.label();
+    let how = line(("方式", "How"), language.pick(zh, en).to_owned());
     let when = plan.due_at.map(|at| line(("时间", "When"), moment(at, zone)));
     let note = plan.note.as_ref().map(|note| line(("备注", "Note"), shortened(note, note_max, language)));
     [Some(how), when, note].into_iter().flatten().collect()
@@ -258,22 +259,6 @@ pub(super) fn shortened(text: &str, max: usize, language: Language) -> String {
 /// A moment as a reader in a time zone writes it.
 pub(super) fn moment(at: Timestamp, zone: Tz) -> String {
     at.utc().with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string()
-}
-
-fn kind(follow_up: &Seen<FollowUp>, language: Language) -> &'static str {
-    use crate::follow_ups::model::Kind;
-    let (zh, en) = match follow_up.kind {
-        Kind::Call => ("电话", "Call"),
-        Kind::Wechat => ("微信", "WeChat"),
-        Kind::Sms => ("短信", "SMS"),
-        Kind::Email => ("邮件", "E-mail"),
-        Kind::Visit => ("拜访", "Visit"),
-        Kind::Viewing => ("看房", "Viewing"),
-        Kind::Meeting => ("会面", "Meeting"),
-        Kind::Proposal => ("方案", "Proposal"),
-        Kind::Other => ("其他", "Other"),
-    };
-    language.pick(zh, en)
 }
 
 /// One thing that was said, under its usual name or its own.

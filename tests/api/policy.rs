@@ -25,6 +25,8 @@ const OPERATIONS: &[(&str, &str, Permission)] = &[
     ("post", "/api/v1/me/totp", Permission::WriteSelf),
     ("delete", "/api/v1/me/totp", Permission::WriteSelf),
     ("post", "/api/v1/me/totp/confirm", Permission::WriteSelf),
+    ("post", "/api/v1/me/calendar-feed", Permission::WriteSelf),
+    ("delete", "/api/v1/me/calendar-feed", Permission::WriteSelf),
     ("delete", "/api/v1/users/{id}/totp", Permission::WriteUsers),
     ("post", "/api/v1/auth/logout", Permission::WriteSelf),
     ("get", "/api/v1/users", Permission::ReadUsers),
