@@ -1,6 +1,8 @@
 //! The composition root: builds the app from settings and parts. The only place that knows every room.
 //! What the rooms do is not decided here.
 
+mod description;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,6 +15,7 @@ use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{ContactBuilder, InfoBuilder, LicenseBuilder, OpenApiBuilder, ServerBuilder};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use self::description::{ABOUT, TAGS};
 use crate::access::keys::LastUse;
 use crate::access::login_limit::LoginLimit;
 use crate::access::passwords::Passwords;
@@ -25,6 +28,7 @@ use crate::assignment::rules::actions::ensure_fallback;
 use crate::assignment::rules::api::Forms;
 use crate::assignment::terms::SlaSettings;
 use crate::calendar::Calendar;
+use crate::follow_ups::calendar_feed;
 use crate::inquiries::pool_view::MaskingBulkheads;
 use crate::intake::context::Intake;
 use crate::intake::forms::cache::FormCache;
@@ -32,7 +36,9 @@ use crate::intake::reading::token::PageTokens;
 use crate::kernel::clock::Clock;
 use crate::kernel::error::Result;
 use crate::notifications::Setting;
-use crate::notifications::source::Letters;
+use crate::notifications::feed::seats::Seats;
+use crate::notifications::links::LinkTokens;
+use crate::notifications::source::{Held, Letters};
 use crate::notifications::webhooks;
 use crate::platform::config::{PublicUrl, Settings};
 use crate::platform::db::{Batcher, Context, Db, Options, Parts, Tx, Zone};
@@ -43,7 +49,7 @@ use crate::platform::http::context::HttpContext;
 use crate::platform::http::health::Health;
 use crate::platform::http::limits::Limiter;
 use crate::platform::http::page::Site;
-use crate::platform::http::routes::Routes;
+use crate::platform::http::routes::{Page, Routes};
 use crate::platform::http::schema::Schemas;
 use crate::platform::http::server::{self, Rooms, Running};
 use crate::platform::http::{idempotency, problem::Problem};
@@ -58,7 +64,7 @@ use crate::{assignment, calendar, follow_ups, inquiries, intake, notifications, 
 
 /// What the rooms subscribe to: their handlers run inside the transaction that records an event.
 pub const SUBSCRIBERS: &[Subscribe] =
-    &[notifications::subscribe, follow_ups::subscribe, assignment::subscribe];
+    &[notifications::subscribe, follow_ups::subscribe, calendar_feed::subscribe, assignment::subscribe];
 
 /// What happens when a timer fires.
 fn timers() -> Timers {
@@ -104,6 +110,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
     calendar::api::routes(config);
     assignment::api::routes(config);
     follow_ups::api::routes(config);
+    calendar_feed::api::routes(config);
     access::api::routes(config);
     access::sessions::api::routes(config);
     access::passwords::api::routes(config);
@@ -112,6 +119,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
     access::keys::api::routes(config);
     access::audit::api::routes(config);
     notifications::api::routes(config);
+    notifications::preferences::api::routes(config);
     notifications::feed::api::routes(config);
     webhooks::api::routes(config);
     worklist::api::routes(config);
@@ -123,6 +131,20 @@ fn pages(config: &mut web::ServiceConfig) {
     intake::hosted::api::page_routes(config);
     inquiries::pages::page_routes(config);
     access::passwords::pages::routes(config);
+    notifications::links::pages::page_routes(config);
+    calendar_feed::pages::page_routes(config);
+}
+
+/// Where these pages are.
+fn page_paths() -> Vec<Page> {
+    [
+        &intake::hosted::api::PAGES[..],
+        &inquiries::pages::PAGES,
+        &access::passwords::pages::PAGES,
+        &notifications::links::pages::PAGES,
+        &calendar_feed::pages::PAGES,
+    ]
+    .concat()
 }
 
 /// Who asks below which paths: it decides whether an error is answered as a page or as problem+json.
@@ -132,44 +154,6 @@ const AREAS: Areas = &[
     ("/metrics", Area::Programs),
     ("/healthz", Area::Programs),
     ("/readyz", Area::Programs),
-];
-
-/// The description of the API in the OpenAPI document.
-const ABOUT: &str = "\
-Inquiries of people who look for a factory, land, an office or incentives: taken in, understood, \
-given to agents, followed up.\n\n\
-Bodies are JSON in UTF-8, validated against the schemas of this document. Times are RFC 3339, \
-dates are in the organisation's time \
-zone. Refusals are `application/problem+json` (RFC 9457) with a stable `code`, \
-and list all faults at once. Lists are paged by \
-`cursor`. A resource has a `version`, its `ETag`; a change with `If-Match` is made to that version only.\n\n\
-Log in at `/api/v1/auth/login` and send the token as `Authorization: Bearer …`, \
-or use an API key. `x-permission` names what an \
-operation needs, `x-reach` which records each role reaches with it, `x-key-scopes` the scopes of a key \
-that cover it.";
-
-/// The tags of the operations: the first part of their paths.
-const TAGS: [(&str, &str); 20] = [
-    ("inquiries", "What people look for: enter, find, change, give to somebody."),
-    ("statuses", "How far an inquiry can come, which moves are legal, and the reasons for an end."),
-    ("follow-ups", "Contacts with the inquirer: planned and done."),
-    ("intake", "What web forms and form services use. No credential is needed."),
-    ("forms", "The sources of inquiries, and how their submissions are read."),
-    ("receipts", "The raw inbox: every submission as it came."),
-    ("notifications", "Messages about inquiries: to whom, about what, and whether they arrived."),
-    ("pool", "What nobody owns, and can be claimed."),
-    ("assignment-rules", "Who gets which inquiry."),
-    ("settings", "Working time, deadlines, the rules of the pool."),
-    ("changes", "What happens to inquiries, in order, for other systems."),
-    ("webhooks", "Addresses of other systems that are posted what happens."),
-    ("reports", "Figures, as JSON or CSV."),
-    ("auth", "Log in and out, set a forgotten password."),
-    ("me", "The caller's own account, sessions, password and second factor."),
-    ("users", "The people who work here."),
-    ("teams", "Groups of users."),
-    ("api-keys", "Credentials for programs."),
-    ("audit", "What was done and what was refused."),
-    ("health", "Whether the process answers and can serve, and its figures."),
 ];
 
 /// The OpenAPI document of an app that is reached at this address; without one, where the document is.
@@ -247,15 +231,7 @@ impl App {
             trusted_proxies: self.settings.server.trusted_proxies.clone(),
             timeout_seconds: self.settings.server.request_timeout_seconds,
             schemas: Schemas::new(&document),
-            routes: Routes::of(
-                &document,
-                &[
-                    &intake::hosted::api::PAGES[..],
-                    &inquiries::pages::PAGES,
-                    &access::passwords::pages::PAGES,
-                ]
-                .concat(),
-            ),
+            routes: Routes::of(&document, &page_paths()),
             areas: AREAS,
             document: document.to_string().into(),
             site: Arc::clone(&site),
@@ -266,21 +242,14 @@ impl App {
             figures: telemetry::metrics_recorder()?,
             metrics_public: self.settings.server.metrics_public,
         });
-        let intake = web::Data::new(Intake {
-            db: self.db.clone(),
-            site,
-            forms: FormCache::new(public_url),
-            tokens: PageTokens::new(&self.auth.keys),
-            submissions: Batcher::default(),
-            limit: Limiter::per_minute("intake", self.settings.limits.intake_per_minute),
-            page_limit: Limiter::per_minute("refused-page", REFUSED_PAGES_PER_MINUTE),
-            large_bodies: Semaphore::new(intake::context::LARGE_BODIES),
-            key_limit: Limiter::per_minute("intake-key", self.settings.limits.intake_per_minute_with_key),
-        });
+        let feeds = web::Data::new(self.calendar_feeds(&public_url));
+        let intake = web::Data::new(self.intake(site, public_url));
         let login_limit =
             web::Data::new(LoginLimit(Limiter::per_minute("login", self.settings.limits.login_per_minute)));
         let forms = web::Data::new(Forms(intake::forms::store::exists));
         let masking = web::Data::new(MaskingBulkheads::default());
+        let links = web::Data::new(LinkTokens::new(&self.auth.keys));
+        let seats = web::Data::new(Seats::default());
         let issuer = web::Data::new(Issuer(self.settings.organisation.name.clone()));
         let addresses = web::Data::new(webhooks::api::Addresses(self.outbound.policy()));
         let auth = self.auth.clone();
@@ -291,40 +260,41 @@ impl App {
                 .app_data(login_limit.clone())
                 .app_data(forms.clone())
                 .app_data(masking.clone())
+                .app_data(links.clone())
+                .app_data(seats.clone())
                 .app_data(addresses.clone())
-                .app_data(issuer.clone());
+                .app_data(issuer.clone())
+                .app_data(feeds.clone());
         };
         let rooms = Rooms { routes, pages, data: Arc::new(data) };
         Ok((server::start(&self.settings.server, bound, http, health.clone(), &rooms)?, health))
     }
 
+    /// What the public side of intake needs.
+    fn intake(&self, site: Arc<Site>, public_url: PublicUrl) -> Intake {
+        Intake {
+            db: self.db.clone(),
+            site,
+            forms: FormCache::new(public_url),
+            tokens: PageTokens::new(&self.auth.keys),
+            submissions: Batcher::default(),
+            limit: Limiter::per_minute("intake", self.settings.limits.intake_per_minute),
+            page_limit: Limiter::per_minute("refused-page", REFUSED_PAGES_PER_MINUTE),
+            large_bodies: Semaphore::new(intake::context::LARGE_BODIES),
+            key_limit: Limiter::per_minute("intake-key", self.settings.limits.intake_per_minute_with_key),
+        }
+    }
+
+    /// What calendar feeds are made with.
+    fn calendar_feeds(&self, public_url: &PublicUrl) -> calendar_feed::pages::Feeds {
+        let Setting { organisation, locale, inquiry_link, .. } =
+            Setting::from_settings(&self.settings, public_url);
+        calendar_feed::pages::Feeds::new(calendar_feed::model::Frame { organisation, locale, inquiry_link })
+    }
+
     /// The jobs: publishing events, firing timers, delivering what waits, settling new texts, tidying up.
     pub fn jobs(&self, public_url: &PublicUrl) -> Vec<Job> {
         let deliver = self.deliver_job(public_url);
-        let (db, keep_receipts) = (self.db.clone(), self.settings.receipts.keep());
-        let tidy = Job::every("tidy", CLEANUP_EVERY, move || {
-            let db = db.clone();
-            async move {
-                if let Some(keep) = keep_receipts
-                    && db
-                        .write_in_background(Context::system(), move |tx| {
-                            intake::receipts::actions::age_out(tx, keep)
-                        })
-                        .await?
-                {
-                    return Ok(Next::Immediately);
-                }
-                db.write_in_background(Context::system(), assignment::daily_counters::forget_old).await?;
-                let replies = db.write_in_background(Context::system(), idempotency::delete_expired).await?;
-                let delete_sessions = access::sessions::delete_expired;
-                let sessions = db.write_in_background(Context::system(), delete_sessions).await?;
-                Ok(if replies || sessions >= access::sessions::store::DELETED_TOGETHER {
-                    Next::Immediately
-                } else {
-                    Next::Wait
-                })
-            }
-        });
         let (db, last_use) = (self.db.clone(), self.last_use());
         let key_use = Job::every("note-key-use", KEY_USE_EVERY, move || {
             let (db, last_use) = (db.clone(), Arc::clone(&last_use));
@@ -358,8 +328,37 @@ impl App {
         let sweep = sweep.pausing(TIMERS_PAUSE);
         let [settle, index_again] = self.search_jobs();
         let (publish, fire, hooks) = (events::job(&self.db), self.timers_job(), webhooks::job(&self.db));
-        let own = [upkeep, backlog, key_use, resets, sweep, tidy];
+        let own = [upkeep, backlog, key_use, resets, sweep, self.tidy_job()];
         own.into_iter().chain([publish, fire, hooks, deliver, settle, index_again]).collect()
+    }
+
+    /// The job that deletes what is too old.
+    fn tidy_job(&self) -> Job {
+        let (db, keep_receipts) = (self.db.clone(), self.settings.receipts.keep());
+        Job::every("tidy", CLEANUP_EVERY, move || {
+            let db = db.clone();
+            async move {
+                if let Some(keep) = keep_receipts
+                    && db
+                        .write_in_background(Context::system(), move |tx| {
+                            intake::receipts::actions::age_out(tx, keep)
+                        })
+                        .await?
+                {
+                    return Ok(Next::Immediately);
+                }
+                db.write_in_background(Context::system(), assignment::daily_counters::forget_old).await?;
+                db.write_in_background(Context::system(), notifications::forget_old).await?;
+                let replies = db.write_in_background(Context::system(), idempotency::delete_expired).await?;
+                let delete_sessions = access::sessions::delete_expired;
+                let sessions = db.write_in_background(Context::system(), delete_sessions).await?;
+                Ok(if replies || sessions >= access::sessions::store::DELETED_TOGETHER {
+                    Next::Immediately
+                } else {
+                    Next::Wait
+                })
+            }
+        })
     }
 
     /// The job that fires timers.
@@ -421,6 +420,8 @@ impl App {
             db: self.db.clone(),
             setting: Arc::new(Setting::from_settings(&self.settings, public_url)),
             keys: Arc::clone(&self.auth.keys),
+            links: LinkTokens::new(&self.auth.keys),
+            held: Held::default(),
         };
         let mail = Route { channel: Arc::new(MailChannel(self.mailer.clone())), source: Arc::new(letters) };
         let webhook = webhooks::route(&self.db, &self.outbound);

@@ -38,6 +38,9 @@ impl Look {
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 const SETTLE: Duration = Duration::from_millis(100);
 
+/// Between two portions while there is more to do, so that intake stays quick.
+const PAUSE: Duration = Duration::from_millis(100);
+
 /// The job that does it.
 pub fn job(db: &Db) -> Job {
     let has_grown = db.parts().publication.signal();
@@ -46,7 +49,7 @@ pub fn job(db: &Db) -> Job {
         let db = db.clone();
         async move { fan_out(&db).await }
     });
-    job.woken_by(&has_grown, SETTLE)
+    job.woken_by(&has_grown, SETTLE).pausing(PAUSE)
 }
 
 /// Does one portion of what there is to do. Any number of nodes may run it at once: each event gets to each
