@@ -44,7 +44,8 @@ each_database! {
         let moved = whole(admin, "types=inquiry.status_changed&limit=2");
         assert_eq!(moved, [&all[1], &all[3], &all[5]].map(Clone::clone));
         // What is passed over is behind.
-        let none = feed(admin, "types=inquiry.exploded");
+        admin.get("/api/v1/changes?types=inquiry.exploded").expect(400);
+        let none = feed(admin, "types=inquiry.restored");
         assert_eq!((&none["data"], &none["has_more"]), (&json!([]), &json!(false)));
         assert!(none["next_after"].as_i64() >= all[5]["seq"].as_i64());
         let stranger = app.login(Role::Agent);

@@ -72,14 +72,17 @@ each_database! {
         assert_eq!(app.mails().len(), 1);
         // To another moment, and back to the first one: each is one of its own.
         for _ in 0..2 {
+            let agent = app.login_as(agent.id());
             agent.patch(&place(&planned), &json!({"due_at": in_(&app, Duration::hours(1))})).expect(200);
             app.advance(Duration::hours(1));
             assert_eq!(app.mails().len(), 1);
         }
         // What changes but its moment reminds of nothing.
+        let agent = app.login_as(agent.id());
         agent.patch(&place(&planned), &json!({"note": "带图纸", "kind": "meeting"})).expect(200);
         app.advance(Duration::hours(1));
         assert!(app.mails().is_empty());
+        let agent = app.login_as(agent.id());
         assert_eq!(events(&agent, &inquiry, "follow_up.due").len(), 3);
         // Into the past: at once.
         agent.patch(&place(&planned), &json!({"due_at": in_(&app, -Duration::days(1))})).expect(200);

@@ -16,11 +16,10 @@ use crate::inquiries::event_view::EventView;
 use crate::inquiries::pool_view::MaskingBulkheads;
 use crate::kernel::error::{FaultKind, Result};
 use crate::kernel::page::PAGE_BYTES;
-use crate::platform::events;
+use crate::notifications::catalogue::PUBLIC_EVENTS;
 use crate::platform::http::Query;
 use crate::platform::http::draining::Draining;
 use crate::platform::http::event_stream::{self, LastEventId};
-use crate::platform::http::parameter::Shape;
 use crate::platform::http::query::{Parameters, QueryReader};
 
 /// Events of one answer.
@@ -42,10 +41,8 @@ fn after(from: &mut QueryReader) -> i64 {
 }
 
 fn kinds(from: &mut QueryReader) -> Vec<String> {
-    let wanted = ("事件名，例如 inquiry.assigned", "names of events, such as inquiry.assigned");
-    let shape = Shape::Pattern("^[a-z_]+\\.[a-z_.]+$".to_owned());
-    let from = from.about("Only these events.");
-    from.list("types", wanted, &shape, |text| events::is_kind(text).then(|| text.to_owned()))
+    let known = |text: &str| PUBLIC_EVENTS.contains(&text).then(|| text.to_owned());
+    from.about("Only these events.").words("types", &PUBLIC_EVENTS.join(", "), known)
 }
 
 struct ChangesQuery {

@@ -5,13 +5,14 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use crate::access::{Caller, Scope, Seen, Viewer};
+use crate::access::{Caller, Reach, Scope, Seen, Viewer};
 use crate::inquiries::events::{Assigned, Claimed, Declined, Recycled, Released};
 use crate::inquiries::history::{HistoryEvent, HistoryOf, LostBy};
 use crate::inquiries::pool_view;
 use crate::inquiries::store::{owners_among, stored_among};
 use crate::kernel::error::Result;
 use crate::kernel::id::{EventId, InquiryId, UserId};
+use crate::notifications::catalogue::is_about_no_inquiry;
 use crate::platform::db::{DbConnection, Read};
 use crate::platform::events::{self, Event, Fact, LogEntry};
 
@@ -63,8 +64,11 @@ impl Changes {
     pub fn seen(self) -> Vec<Seen<Event>> {
         let Self { viewer, events, histories, .. } = self;
         let seen = |event: Event| {
-            let of = event.subject.and_then(|subject| histories.get(&InquiryId::from(subject)));
-            match of {
+            let Some(subject) = event.subject else {
+                let of = &HistoryOf::owned_by(None);
+                return viewer.sees(HistoryEvent { event, of });
+            };
+            match histories.get(&InquiryId::from(subject)) {
                 Some(of) => viewer.sees(HistoryEvent { event, of }),
                 None => viewer.sees(LostBy(event)),
             }
@@ -81,6 +85,8 @@ pub fn after(
     kinds: &[String],
     most: Most,
 ) -> Result<Changes> {
+    // What is about no inquiry is for whoever reaches everything.
+    let sees_all = caller.scope.reach == Reach::Everything;
     // What is published later may come before the end of what is read next.
     let published = events::last_position(read.conn)?;
     let viewer = pool_view::viewer(read.conn, Viewer::of(caller))?;
@@ -102,8 +108,10 @@ pub fn after(
         let chunk = events::entries_after(read, part.changes.next_after, CHUNK)?;
         let is_last = chunk.len() < usize::try_from(CHUNK).unwrap_or(usize::MAX);
         let end = chunk.last().and_then(|entry| entry.position);
-        let is_wanted =
-            |entry: &LogEntry| entry.subject.is_some() && (kinds.is_empty() || kinds.contains(&entry.kind));
+        let is_wanted = |entry: &LogEntry| {
+            let is_shown = entry.subject.is_some() || sees_all && is_about_no_inquiry(&entry.kind);
+            is_shown && (kinds.is_empty() || kinds.contains(&entry.kind))
+        };
         let wanted: Vec<LogEntry> = chunk.into_iter().filter(is_wanted).collect();
         // Also what is in the bin: it may come back, and what was passed over would be missing then.
         let owners = owners_among(read.conn, &caller.scope, &inquiries(&wanted))?;
@@ -207,9 +215,9 @@ fn inquiries(entries: &[LogEntry]) -> Vec<InquiryId> {
     entries.iter().filter_map(inquiry_of).collect()
 }
 
-/// Whether an entry is about one of these inquiries.
+/// Whether an entry is about one of these inquiries, or about none, which only whom it concerns has before them.
 fn is_about(entry: &LogEntry, owners: &HashMap<InquiryId, Option<UserId>>) -> bool {
-    inquiry_of(entry).is_some_and(|id| owners.contains_key(&id))
+    inquiry_of(entry).is_none_or(|id| owners.contains_key(&id))
 }
 
 /// Whether somebody lost the inquiry by this event.

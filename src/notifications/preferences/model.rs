@@ -50,37 +50,41 @@ pub struct Digest {
     pub daily: Option<WallTime>,
 }
 
-/// Makes the choices, one for each event that somebody may be notified of or not.
-macro_rules! choices {
-    ($($member:ident $event:literal),+ $(,)?) => {
-        /// One for each event; what is absent is true.
-        #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-        #[serde(deny_unknown_fields, default)]
-        #[schema(as = NotificationChoices)]
-        pub struct Choices {
-            $(#[serde(rename = $event)] pub $member: Ways),+
-        }
-
-        impl Choices {
-            /// The choice about an event; none if it is not left to choice.
-            fn of(&self, event: &str) -> Option<Ways> {
-                match event {
-                    $($event => Some(self.$member),)+
-                    _ => None,
-                }
-            }
-        }
-    };
+/// One for each event that somebody may be notified of or not; what is absent is true.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schema(as = NotificationChoices)]
+pub struct Choices {
+    #[serde(rename = "inquiry.assigned")]
+    pub assigned: Ways,
+    #[serde(rename = "inquiry.repeated")]
+    pub repeated: Ways,
+    #[serde(rename = "inquiry.reassigned_away")]
+    pub reassigned_away: Ways,
+    #[serde(rename = "inquiry.unassigned")]
+    pub unassigned: Ways,
+    #[serde(rename = "inquiry.recycle_warned")]
+    pub recycle_warned: Ways,
+    #[serde(rename = "follow_up.due")]
+    pub follow_up_due: Ways,
+    #[serde(rename = "sla.escalated")]
+    pub escalated: Ways,
 }
 
-choices! {
-    assigned "inquiry.assigned",
-    repeated "inquiry.repeated",
-    reassigned_away "inquiry.reassigned_away",
-    unassigned "inquiry.unassigned",
-    recycle_warned "inquiry.recycle_warned",
-    follow_up_due "follow_up.due",
-    escalated "sla.escalated",
+impl Choices {
+    /// The choice about an event; none if it is not left to choice.
+    fn of(&self, event: &str) -> Option<Ways> {
+        match event {
+            "inquiry.assigned" => Some(self.assigned),
+            "inquiry.repeated" => Some(self.repeated),
+            "inquiry.reassigned_away" => Some(self.reassigned_away),
+            "inquiry.unassigned" => Some(self.unassigned),
+            "inquiry.recycle_warned" => Some(self.recycle_warned),
+            "follow_up.due" => Some(self.follow_up_due),
+            "sla.escalated" => Some(self.escalated),
+            _ => None,
+        }
+    }
 }
 
 impl Preferences {

@@ -37,7 +37,7 @@ const RENDERED_WITHIN: Duration = Duration::from_secs(5);
 /// A mail server may take half a minute for each step of the talk.
 const HANDED_OVER_WITHIN: Duration = Duration::from_secs(300);
 /// How long a node that stops waits for what is on its way.
-const FINISHED_WITHIN: Duration = Duration::from_secs(40);
+const FINISHED_WITHIN: Duration = Duration::from_secs(25);
 /// How long outcomes wait behind the background's other work; then they go with people's changes, which wait
 /// for a bounded time.
 const NOTED_IN_BACKGROUND_WITHIN: Duration = Duration::from_secs(1);

@@ -44,12 +44,12 @@ impl Routes {
                     .zip(&segments)
                     .all(|(p, s)| if p.starts_with('{') { !s.is_empty() } else { p == s })
         };
-        let mut allowed: Vec<String> = self
-            .0
-            .iter()
-            .filter(|(pattern, _)| fits(pattern))
-            .flat_map(|(_, methods)| methods.clone())
-            .collect();
+        let mut allowed: Vec<String> = Vec::new();
+        for method in self.0.iter().filter(|(pattern, _)| fits(pattern)).flat_map(|(_, methods)| methods) {
+            if !allowed.contains(method) {
+                allowed.push(method.clone());
+            }
+        }
         if allowed.iter().any(|method| method == "GET") {
             allowed.push("HEAD".to_owned());
         }
