@@ -32,6 +32,7 @@ use crate::intake::reading::token::PageTokens;
 use crate::kernel::clock::Clock;
 use crate::kernel::error::Result;
 use crate::notifications::Setting;
+use crate::notifications::robots::{self, Robots};
 use crate::notifications::source::Letters;
 use crate::platform::config::{PublicUrl, Settings};
 use crate::platform::db::{Batcher, Context, Db, Options, Parts, Tx, Zone};
@@ -49,6 +50,7 @@ use crate::platform::http::{idempotency, problem::Problem};
 use crate::platform::jobs::{Job, Next};
 use crate::platform::mail::Mailer;
 use crate::platform::mail::channel::MailChannel;
+use crate::platform::outbound::Outbound;
 use crate::platform::settings;
 use crate::platform::telemetry;
 use crate::platform::timers::{self, Poller, Timers};
@@ -111,6 +113,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
     access::audit::api::routes(config);
     notifications::api::routes(config);
     notifications::feed::api::routes(config);
+    notifications::robots::api::routes(config);
     worklist::api::routes(config);
     reports::api::routes(config);
 }
@@ -146,7 +149,7 @@ operation needs, `x-reach` which records each role reaches with it, `x-key-scope
 that cover it.";
 
 /// The tags of the operations: the first part of their paths.
-const TAGS: [(&str, &str); 19] = [
+const TAGS: [(&str, &str); 20] = [
     ("inquiries", "What people look for: enter, find, change, give to somebody."),
     ("statuses", "How far an inquiry can come, which moves are legal, and the reasons for an end."),
     ("follow-ups", "Contacts with the inquirer: planned and done."),
@@ -154,6 +157,7 @@ const TAGS: [(&str, &str); 19] = [
     ("forms", "The sources of inquiries, and how their submissions are read."),
     ("receipts", "The raw inbox: every submission as it came."),
     ("notifications", "Messages about inquiries: to whom, about what, and whether they arrived."),
+    ("channels", "Group robots: what happens to inquiries, said in a chat."),
     ("pool", "What nobody owns, and can be claimed."),
     ("assignment-rules", "Who gets which inquiry."),
     ("settings", "Working time, deadlines, the rules of the pool."),
@@ -207,6 +211,7 @@ pub struct App {
     pub db: Db,
     pub mailer: Mailer,
     auth: web::Data<AuthContext>,
+    outbound: Outbound,
 }
 
 impl App {
@@ -224,7 +229,8 @@ impl App {
         };
         let auth = web::Data::new(auth);
         db.write(Context::system(), ensure_defaults).await?;
-        Ok(Self { settings, db, mailer, auth })
+        let outbound = Outbound::new(settings.webhooks.address_policy())?;
+        Ok(Self { settings, db, mailer, auth, outbound })
     }
 
     /// Starts listening. The returned server must be awaited; the jobs are not started.
@@ -276,6 +282,8 @@ impl App {
         let forms = web::Data::new(Forms(intake::forms::store::exists));
         let masking = web::Data::new(MaskingBulkheads::default());
         let issuer = web::Data::new(Issuer(self.settings.organisation.name.clone()));
+        let locale = &self.settings.organisation.locale;
+        let robots = web::Data::new(Robots::new(&self.db, &self.outbound, locale));
         let auth = self.auth.clone();
         let data = move |config: &mut web::ServiceConfig| {
             config
@@ -284,7 +292,8 @@ impl App {
                 .app_data(login_limit.clone())
                 .app_data(forms.clone())
                 .app_data(masking.clone())
-                .app_data(issuer.clone());
+                .app_data(issuer.clone())
+                .app_data(robots.clone());
         };
         let rooms = Rooms { routes, pages, data: Arc::new(data) };
         Ok((server::start(&self.settings.server, bound, http, health.clone(), &rooms)?, health))
@@ -348,9 +357,10 @@ impl App {
             async move { assignment::terms::sweep(&db).await }
         });
         let sweep = sweep.pausing(TIMERS_PAUSE);
-        let [settle, index_again] = self.search_jobs();
-        let (publish, fire) = (events::job(&self.db), self.timers_job());
-        vec![upkeep, backlog, key_use, resets, publish, fire, sweep, deliver, settle, index_again, tidy]
+        let mut jobs = vec![events::job(&self.db), self.timers_job(), robots::job(&self.db)];
+        jobs.extend(self.search_jobs());
+        jobs.extend([upkeep, backlog, key_use, resets, sweep, deliver, tidy]);
+        jobs
     }
 
     /// The job that fires timers.
@@ -408,13 +418,12 @@ impl App {
 
     /// What delivers this app's messages: its channels, each with who renders its messages.
     pub fn dispatcher(&self, public_url: &PublicUrl) -> Dispatcher {
-        let letters = Letters {
-            db: self.db.clone(),
-            setting: Arc::new(Setting::from_settings(&self.settings, public_url)),
-            keys: Arc::clone(&self.auth.keys),
-        };
+        let setting = Arc::new(Setting::from_settings(&self.settings, public_url));
+        let letters =
+            Letters { db: self.db.clone(), setting: Arc::clone(&setting), keys: Arc::clone(&self.auth.keys) };
         let mail = Route { channel: Arc::new(MailChannel(self.mailer.clone())), source: Arc::new(letters) };
-        Dispatcher::new(self.db.clone(), vec![mail])
+        let robots = robots::route(&self.db, &self.outbound, setting);
+        Dispatcher::new(self.db.clone(), vec![mail, robots])
     }
 
     /// Finishes what is queued at the database and closes it. The server must have stopped.

@@ -155,6 +155,8 @@ permissions! {
     WriteFollowUps "follow_ups.write": agent Own, manager Team, admin Everything, key [Write];
     ReadNotifications "notifications.read": agent Own, manager Own, admin Everything, key [Read];
     RetryNotification "notifications.retry": agent Nothing, manager Nothing, admin Everything, key [Write];
+    /// Group robots.
+    ManageChannels "channels.manage": agent Nothing, manager Nothing, admin Everything, key [Admin];
     /// Working time, deadlines, the rules of the pool.
     ReadSettings "settings.read": agent Everything, manager Everything, admin Everything, key [Read];
     WriteSettings "settings.write": agent Nothing, manager Nothing, admin Everything, key [Admin];

@@ -322,7 +322,7 @@ pub(super) fn subject(prefix: &str, inquiry: &Seen<Inquiry>, language: Language)
 }
 
 /// A text in one line, with `…` in the place of these words, of phone numbers and of mail addresses.
-fn discreet(text: &str, hidden: &[&str]) -> String {
+pub(super) fn discreet(text: &str, hidden: &[&str]) -> String {
     let mut plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     for words in hidden.iter().map(|words| (*words).to_owned()).chain(facts::phones_written(&plain)) {
         plain = plain.replace(words.as_str(), HIDDEN);

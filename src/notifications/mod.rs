@@ -12,6 +12,7 @@ mod messages;
 pub mod model;
 mod notices;
 pub mod recipients;
+pub mod robots;
 pub mod schema;
 mod setting;
 pub mod source;

@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::public_url::PublicUrl;
 use crate::platform::db::DatabaseUrl;
+use crate::platform::outbound::AddressPolicy;
 
 /// The least bytes of a signing secret.
 pub const SECRET_MIN: usize = 32;
@@ -113,6 +114,13 @@ impl Receipts {
 pub struct Webhooks {
     /// Whether webhooks and robots may lead to this machine and to private networks.
     pub allow_private_hosts: bool,
+}
+
+impl Webhooks {
+    /// Which addresses may be posted to.
+    pub fn address_policy(&self) -> AddressPolicy {
+        if self.allow_private_hosts { AddressPolicy::Any } else { AddressPolicy::PublicOnly }
+    }
 }
 
 #[derive(Clone, Debug)]

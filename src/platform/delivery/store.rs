@@ -204,3 +204,26 @@ pub fn revive<K>(tx: &mut Tx<'_>, of: Id<K>) -> Result<bool> {
     }
     Ok(revived)
 }
+
+/// Gives up what waits for a target and is not being tried, for this reason.
+pub fn give_up(tx: &mut Tx<'_>, channel: &str, target: &str, reason: &str) -> Result<()> {
+    let waiting = deliveries::table
+        .filter(deliveries::channel.eq(channel.to_owned()))
+        .filter(deliveries::target.eq(target.to_owned()))
+        .filter(deliveries::next_attempt_at.is_not_null())
+        .filter(deliveries::leased_by.is_null());
+    let dead = (
+        deliveries::status.eq(Status::Dead),
+        deliveries::next_attempt_at.eq(None::<Timestamp>),
+        deliveries::last_error.eq(Some(reason.to_owned())),
+    );
+    diesel::update(waiting).set(dead).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Whether one is still to be delivered.
+pub fn is_waiting(conn: &mut DbConnection, id: SourceId) -> Result<bool> {
+    let waiting =
+        deliveries::table.filter(deliveries::id.eq(id)).filter(deliveries::next_attempt_at.is_not_null());
+    Ok(diesel::select(diesel::dsl::exists(waiting)).get_result(conn)?)
+}

@@ -15,6 +15,6 @@ pub use log::{
     latest_of_fact, of_fact_about, of_fact_since, of_kinds, timeline,
 };
 pub use model::{AnySubject, Event, Fact, NO_SUBJECT, Subject};
-pub use publication::{job, publish};
+pub use publication::{job, publish, publish_all};
 pub use signals::Publication;
 pub use subscribers::{Subscribe, Subscribers};

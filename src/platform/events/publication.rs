@@ -15,6 +15,8 @@ const BATCH: i64 = 2000;
 const SETTLE: Duration = Duration::from_millis(20);
 /// When it is looked again for those of ours that another node, which numbers now, has not seen.
 const LOCKED_AGAIN: Duration = Duration::from_millis(200);
+/// How often somebody who waits for all that was committed has it published.
+const ROUNDS: usize = 15;
 /// How often the events of other processes are looked for.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
@@ -27,6 +29,18 @@ pub fn job(db: &Db) -> Job {
         async move { publish(&db).await }
     });
     publish.woken_by(&recorded, SETTLE)
+}
+
+/// Waits until what was committed before is published, as far as that takes no longer than some seconds.
+pub async fn publish_all(db: &Db) -> Result<()> {
+    for _ in 0..ROUNDS {
+        match publish(db).await? {
+            Next::Wait => return Ok(()),
+            Next::Immediately => {}
+            Next::After(pause) => tokio::time::sleep(pause).await,
+        }
+    }
+    Ok(())
 }
 
 /// Publishes what was committed: numbers it, if the database leaves that to us, and wakes the readers of the

@@ -1,7 +1,7 @@
 //! The signals of the event log, within one process.
 //! When they are given is decided in `publication.rs`.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tokio::sync::{Notify, watch};
 
@@ -11,11 +11,13 @@ pub struct Publication {
     /// Notified after each commit of this process that recorded events.
     pub recorded: Arc<Notify>,
     last: watch::Sender<i64>,
+    /// Of the jobs that read the log.
+    readers: Mutex<Vec<Weak<Notify>>>,
 }
 
 impl Default for Publication {
     fn default() -> Self {
-        Self { recorded: Arc::default(), last: watch::Sender::new(0) }
+        Self { recorded: Arc::default(), last: watch::Sender::new(0), readers: Mutex::default() }
     }
 }
 
@@ -26,11 +28,24 @@ impl Publication {
         self.last.subscribe()
     }
 
+    /// One more signal, for one job that reads the log: it is notified when the log has grown.
+    pub fn signal(&self) -> Arc<Notify> {
+        let signal = Arc::new(Notify::new());
+        let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        readers.retain(|known| known.strong_count() > 0);
+        readers.push(Arc::downgrade(&signal));
+        signal
+    }
+
     pub(super) fn reaches(&self, position: i64) {
-        self.last.send_if_modified(|last| {
+        let has_grown = self.last.send_if_modified(|last| {
             let grown = position > *last;
             *last = position.max(*last);
             grown
         });
+        if has_grown {
+            let readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+            readers.iter().filter_map(Weak::upgrade).for_each(|signal| signal.notify_one());
+        }
     }
 }
