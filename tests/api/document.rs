@@ -213,6 +213,7 @@ const NOT_KEPT: &[&str] = &[
     "inquiries_parse",
     "forms_dry_run",
     "assignment_rules_simulate",
+    "channels_test",
 ];
 
 #[test]
@@ -340,6 +341,8 @@ each_database! {
             )
             .expect(201);
         let rule = id(&admin.all("/api/v1/assignment-rules")[0]).to_owned();
+        let robot = json!({"type": "wecom", "name": "群", "url": "https://robot.invalid/", "active": false});
+        let robot = admin.post("/api/v1/channels", &robot).expect(201).id();
         let document = admin.get("/openapi.json").expect(200).json;
         let mut operations = 0;
         for (pattern, methods) in document["paths"].as_object().unwrap() {
@@ -347,6 +350,7 @@ each_database! {
                 Some("users") => admin.id().to_string(),
                 Some("follow-ups") => plan.id(),
                 Some("assignment-rules") => rule.clone(),
+                Some("channels") => robot.clone(),
                 _ => id(&inquiry).to_owned(),
             };
             let to = pattern.replace("{name}", "overview").replace("{key}", "default").replace("{id}", &real);

@@ -95,6 +95,12 @@ const OPERATIONS: &[(&str, &str, Permission)] = &[
     ("put", "/api/v1/settings/sla", Permission::WriteSettings),
     ("get", "/api/v1/me/worklist", Permission::ReadFollowUps),
     ("get", "/api/v1/changes", Permission::ReadChanges),
+    ("get", "/api/v1/channels", Permission::ManageChannels),
+    ("post", "/api/v1/channels", Permission::ManageChannels),
+    ("get", "/api/v1/channels/{id}", Permission::ManageChannels),
+    ("patch", "/api/v1/channels/{id}", Permission::ManageChannels),
+    ("delete", "/api/v1/channels/{id}", Permission::ManageChannels),
+    ("post", "/api/v1/channels/{id}/test", Permission::ManageChannels),
 ];
 
 /// Operations that ask for no permission: they are how one gets in.
@@ -148,6 +154,7 @@ fn good_bodies() -> Vec<Vec<u8>> {
         json!({"auto": true}),
         json!({"kind": "call", "outcome": "reached"}),
         json!({"outcome": "reached"}),
+        json!({"type": "wecom", "name": "群", "url": "https://robot.invalid/x"}),
         json!({}),
     ];
     good.iter().map(|body| body.to_string().into_bytes()).collect()
@@ -281,8 +288,11 @@ fn scene(app: &TestApp) -> Scene {
     let team = owner.get("/api/v1/me").expect(200).json["team_id"].as_str().unwrap().to_owned();
     let rule = json!({"name": "规则", "when": {"keywords": ["夜里"]}, "then": {"strategy": "pool"}});
     let rule = admin.post("/api/v1/assignment-rules", &rule).expect(201);
+    let robot = json!({"type": "wecom", "name": "群", "url": "https://robot.invalid/", "active": false});
+    let robot = admin.post("/api/v1/channels", &robot).expect(201);
     let things = [
         ("assignment-rules", rule.id()),
+        ("channels", robot.id()),
         ("inquiries", id(&inquiry).to_owned()),
         ("follow-ups", id(&plan).to_owned()),
         ("notifications", id(&notification).to_owned()),

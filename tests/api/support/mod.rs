@@ -11,6 +11,7 @@ pub mod dice;
 pub mod intake;
 pub mod mail_server;
 pub mod register;
+pub mod robot_receiver;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -31,6 +32,7 @@ use leaddock::inquiries::upkeep::index_again;
 use leaddock::kernel::clock::{Clock, Timestamp};
 use leaddock::kernel::error::Result;
 use leaddock::kernel::id::UserId;
+use leaddock::notifications::robots;
 use leaddock::platform::config::{PublicUrl, Settings};
 use leaddock::platform::db::{Context, DatabaseUrl, Db, Read, Tx};
 use leaddock::platform::delivery::Dispatcher;
@@ -318,6 +320,7 @@ impl TestApp {
         self.runtime.block_on(async {
             while process_pending(&self.db).await.unwrap() == Next::Immediately {}
             while publish(&self.db).await.unwrap() == Next::Immediately {}
+            while robots::fan_out(&self.db).await.unwrap() == Next::Immediately {}
             while self.poller.run().await.unwrap() == Next::Immediately {}
             while self.dispatcher.work().await.unwrap() == Next::Immediately {}
             while index_again(&self.db).await.unwrap() == Next::Immediately {}
