@@ -25,6 +25,7 @@ use crate::assignment::rules::actions::ensure_fallback;
 use crate::assignment::rules::api::Forms;
 use crate::assignment::terms::SlaSettings;
 use crate::calendar::Calendar;
+use crate::follow_ups::calendar_feed;
 use crate::inquiries::pool_view::MaskingBulkheads;
 use crate::intake::context::Intake;
 use crate::intake::forms::cache::FormCache;
@@ -32,8 +33,10 @@ use crate::intake::reading::token::PageTokens;
 use crate::kernel::clock::Clock;
 use crate::kernel::error::Result;
 use crate::notifications::Setting;
+use crate::notifications::feed::seats::Seats;
+use crate::notifications::links::LinkTokens;
 use crate::notifications::robots::{self, Robots};
-use crate::notifications::source::Letters;
+use crate::notifications::source::{Held, Letters};
 use crate::platform::config::{PublicUrl, Settings};
 use crate::platform::db::{Batcher, Context, Db, Options, Parts, Tx, Zone};
 use crate::platform::delivery::{Dispatcher, Route};
@@ -43,7 +46,7 @@ use crate::platform::http::context::HttpContext;
 use crate::platform::http::health::Health;
 use crate::platform::http::limits::Limiter;
 use crate::platform::http::page::Site;
-use crate::platform::http::routes::Routes;
+use crate::platform::http::routes::{Page, Routes};
 use crate::platform::http::schema::Schemas;
 use crate::platform::http::server::{self, Rooms, Running};
 use crate::platform::http::{idempotency, problem::Problem};
@@ -58,7 +61,7 @@ use crate::{assignment, calendar, follow_ups, inquiries, intake, notifications, 
 
 /// What the rooms subscribe to: their handlers run inside the transaction that records an event.
 pub const SUBSCRIBERS: &[Subscribe] =
-    &[notifications::subscribe, follow_ups::subscribe, assignment::subscribe];
+    &[notifications::subscribe, follow_ups::subscribe, calendar_feed::subscribe, assignment::subscribe];
 
 /// What happens when a timer fires.
 fn timers() -> Timers {
@@ -104,6 +107,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
     calendar::api::routes(config);
     assignment::api::routes(config);
     follow_ups::api::routes(config);
+    calendar_feed::api::routes(config);
     access::api::routes(config);
     access::sessions::api::routes(config);
     access::passwords::api::routes(config);
@@ -112,6 +116,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
     access::keys::api::routes(config);
     access::audit::api::routes(config);
     notifications::api::routes(config);
+    notifications::preferences::api::routes(config);
     notifications::feed::api::routes(config);
     notifications::robots::api::routes(config);
     worklist::api::routes(config);
@@ -123,6 +128,20 @@ fn pages(config: &mut web::ServiceConfig) {
     intake::hosted::api::page_routes(config);
     inquiries::pages::page_routes(config);
     access::passwords::pages::routes(config);
+    notifications::links::pages::page_routes(config);
+    calendar_feed::pages::page_routes(config);
+}
+
+/// Where these pages are.
+fn page_paths() -> Vec<Page> {
+    [
+        &intake::hosted::api::PAGES[..],
+        &inquiries::pages::PAGES,
+        &access::passwords::pages::PAGES,
+        &notifications::links::pages::PAGES,
+        &calendar_feed::pages::PAGES,
+    ]
+    .concat()
 }
 
 /// Who asks below which paths: it decides whether an error is answered as a page or as problem+json.
@@ -247,15 +266,7 @@ impl App {
             trusted_proxies: self.settings.server.trusted_proxies.clone(),
             timeout_seconds: self.settings.server.request_timeout_seconds,
             schemas: Schemas::new(&document),
-            routes: Routes::of(
-                &document,
-                &[
-                    &intake::hosted::api::PAGES[..],
-                    &inquiries::pages::PAGES,
-                    &access::passwords::pages::PAGES,
-                ]
-                .concat(),
-            ),
+            routes: Routes::of(&document, &page_paths()),
             areas: AREAS,
             document: document.to_string().into(),
             site: Arc::clone(&site),
@@ -266,21 +277,14 @@ impl App {
             figures: telemetry::metrics_recorder()?,
             metrics_public: self.settings.server.metrics_public,
         });
-        let intake = web::Data::new(Intake {
-            db: self.db.clone(),
-            site,
-            forms: FormCache::new(public_url),
-            tokens: PageTokens::new(&self.auth.keys),
-            submissions: Batcher::default(),
-            limit: Limiter::per_minute("intake", self.settings.limits.intake_per_minute),
-            page_limit: Limiter::per_minute("refused-page", REFUSED_PAGES_PER_MINUTE),
-            large_bodies: Semaphore::new(intake::context::LARGE_BODIES),
-            key_limit: Limiter::per_minute("intake-key", self.settings.limits.intake_per_minute_with_key),
-        });
+        let feeds = web::Data::new(self.calendar_feeds(&public_url));
+        let intake = web::Data::new(self.intake(site, public_url));
         let login_limit =
             web::Data::new(LoginLimit(Limiter::per_minute("login", self.settings.limits.login_per_minute)));
         let forms = web::Data::new(Forms(intake::forms::store::exists));
         let masking = web::Data::new(MaskingBulkheads::default());
+        let links = web::Data::new(LinkTokens::new(&self.auth.keys));
+        let seats = web::Data::new(Seats::default());
         let issuer = web::Data::new(Issuer(self.settings.organisation.name.clone()));
         let locale = &self.settings.organisation.locale;
         let robots = web::Data::new(Robots::new(&self.db, &self.outbound, locale));
@@ -292,11 +296,36 @@ impl App {
                 .app_data(login_limit.clone())
                 .app_data(forms.clone())
                 .app_data(masking.clone())
+                .app_data(links.clone())
+                .app_data(seats.clone())
                 .app_data(issuer.clone())
+                .app_data(feeds.clone())
                 .app_data(robots.clone());
         };
         let rooms = Rooms { routes, pages, data: Arc::new(data) };
         Ok((server::start(&self.settings.server, bound, http, health.clone(), &rooms)?, health))
+    }
+
+    /// What the public side of intake needs.
+    fn intake(&self, site: Arc<Site>, public_url: PublicUrl) -> Intake {
+        Intake {
+            db: self.db.clone(),
+            site,
+            forms: FormCache::new(public_url),
+            tokens: PageTokens::new(&self.auth.keys),
+            submissions: Batcher::default(),
+            limit: Limiter::per_minute("intake", self.settings.limits.intake_per_minute),
+            page_limit: Limiter::per_minute("refused-page", REFUSED_PAGES_PER_MINUTE),
+            large_bodies: Semaphore::new(intake::context::LARGE_BODIES),
+            key_limit: Limiter::per_minute("intake-key", self.settings.limits.intake_per_minute_with_key),
+        }
+    }
+
+    /// What calendar feeds are made with.
+    fn calendar_feeds(&self, public_url: &PublicUrl) -> calendar_feed::pages::Feeds {
+        let Setting { organisation, locale, inquiry_link, .. } =
+            Setting::from_settings(&self.settings, public_url);
+        calendar_feed::pages::Feeds::new(calendar_feed::model::Frame { organisation, locale, inquiry_link })
     }
 
     /// The jobs: publishing events, firing timers, delivering what waits, settling new texts, tidying up.
@@ -316,6 +345,7 @@ impl App {
                     return Ok(Next::Immediately);
                 }
                 db.write_in_background(Context::system(), assignment::daily_counters::forget_old).await?;
+                db.write_in_background(Context::system(), notifications::forget_old).await?;
                 let replies = db.write_in_background(Context::system(), idempotency::delete_expired).await?;
                 let delete_sessions = access::sessions::delete_expired;
                 let sessions = db.write_in_background(Context::system(), delete_sessions).await?;
@@ -419,8 +449,13 @@ impl App {
     /// What delivers this app's messages: its channels, each with who renders its messages.
     pub fn dispatcher(&self, public_url: &PublicUrl) -> Dispatcher {
         let setting = Arc::new(Setting::from_settings(&self.settings, public_url));
-        let letters =
-            Letters { db: self.db.clone(), setting: Arc::clone(&setting), keys: Arc::clone(&self.auth.keys) };
+        let letters = Letters {
+            db: self.db.clone(),
+            setting: Arc::clone(&setting),
+            keys: Arc::clone(&self.auth.keys),
+            links: LinkTokens::new(&self.auth.keys),
+            held: Held::default(),
+        };
         let mail = Route { channel: Arc::new(MailChannel(self.mailer.clone())), source: Arc::new(letters) };
         let robots = robots::route(&self.db, &self.outbound, setting);
         Dispatcher::new(self.db.clone(), vec![mail, robots])

@@ -1,6 +1,11 @@
 //! The program as its operator meets it: what it writes and to whom, which files it makes, how it starts and
 //! stops. What it serves is tested in tests/api, what survives a kill in tests/chaos.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
@@ -13,6 +18,11 @@ use diesel::{Connection, SqliteConnection};
 use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 use serde_json::Value;
 use tempfile::TempDir;
+
+#[path = "program/commands.rs"]
+mod commands;
+#[path = "support/databases.rs"]
+mod databases;
 
 /// A program has this long to start or to stop.
 const QUEUE_TIMEOUT: Duration = Duration::from_secs(60);

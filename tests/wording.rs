@@ -15,7 +15,7 @@ Match Idempotency Key request_id legal key totp \
     received_at updated_at next_follow_up_at tax 23T08 00Z 2B Content Encoding \
     entries match search \
     IANA Asia Shanghai minutes working_days days as then user pool taken_by until phone contact email wechat \
-    paused absences reason assignee_id";
+    paused absences reason assignee_id Last Event ID id leaddock mail test";
 
 /// The texts between quotes in a piece of Rust, as they are written.
 fn literals(source: &str) -> Vec<String> {

@@ -41,6 +41,8 @@ impl Credential {
     /// Whose it is, as the database has it now; none if it is not valid any more.
     pub fn principal(&self, conn: &mut DbConnection, now: Timestamp) -> Result<Option<Principal>> {
         match self {
+            // What began in time may go on for long.
+            Self::Token(claims) if claims.have_expired(now) => Ok(None),
             Self::Token(claims) => sessions::principal(conn, now, claims),
             Self::Key(digest) => keys::principal(conn, now, digest),
         }

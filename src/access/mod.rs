@@ -27,6 +27,6 @@ pub mod viewer;
 
 pub use caller::{Caller, CredentialId};
 pub use guard::{AuthContext, Authorized};
-pub use model::{Role, USER, User, user_of};
+pub use model::{LINK, Role, USER, User, user_of};
 pub use policy::{KeyScope, Permission, Reach, Scope, may};
 pub use viewer::{Seen, Viewable, Viewer};

@@ -11,10 +11,12 @@ use crate::text_enum;
 
 /// A user, as the one who causes a change.
 pub const USER: ActorKind = ActorKind::new("user");
+/// A user by a link in a message, without a login.
+pub const LINK: ActorKind = ActorKind::new("link");
 
 /// The user who causes something, if one does.
 pub fn user_of(actor: &Actor) -> Option<UserId> {
-    actor.id.filter(|_| actor.kind == USER).map(|id| UserId::from_uuid(id.uuid()))
+    actor.id.filter(|_| actor.kind == USER || actor.kind == LINK).map(|id| UserId::from_uuid(id.uuid()))
 }
 
 text_enum! {

@@ -113,8 +113,8 @@ macro_rules! permissions {
 permissions! {
     /// One's own account.
     ReadSelf "me.read": agent Own, manager Own, admin Own, key [Read];
-    /// One's own name, password, second factor and sessions. Never with an API key: its holder need not be
-    /// the user.
+    /// One's own name, password, second factor, sessions and calendar feed. Never with an API key: its holder
+    /// need not be the user.
     WriteSelf "me.write": agent Own, manager Own, admin Own, key [];
     ReadUsers "users.read": agent Nothing, manager Team, admin Everything, key [Admin];
     WriteUsers "users.write": agent Nothing, manager Nothing, admin Everything, key [Admin];

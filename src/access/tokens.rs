@@ -44,6 +44,13 @@ pub struct Claims {
     iat: i64,
 }
 
+impl Claims {
+    /// Whether the time of the token is over.
+    pub fn have_expired(&self, now: Timestamp) -> bool {
+        self.exp <= now.millis() / 1000
+    }
+}
+
 /// The claims with issuer and audience.
 #[derive(Serialize)]
 struct Envelope {
@@ -147,7 +154,7 @@ impl Keys {
         let opened = self.checking.iter().find_map(|key| decode::<Claims>(token, key, &self.validation).ok());
         let data = opened.ok_or_else(|| Error::refuse(&UNAUTHENTICATED))?;
         let claims = data.claims;
-        if data.header.typ.as_deref() != Some(TYPE) || claims.exp <= now.millis() / 1000 {
+        if data.header.typ.as_deref() != Some(TYPE) || claims.have_expired(now) {
             return Err(Error::refuse(&UNAUTHENTICATED));
         }
         Ok(claims)

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use super::failure::Failure;
 use super::output::Format;
-use super::{check_config, demo, migrate, print, reparse, serve, user, worker};
+use super::{check_config, demo, events, mail_test, migrate, print, reparse, serve, user, worker};
 use crate::platform::config::{InvalidConfig, Settings};
 use crate::platform::telemetry;
 use clap::{Parser, Subcommand};
@@ -36,6 +36,13 @@ enum Command {
     Demo(demo::Arguments),
     /// Read the facts of older inquiries again, with the present parser.
     Reparse(reparse::Arguments),
+    /// Print the event log, a line of JSON for each event.
+    ///
+    /// In the order of `seq`, in the form of GET /api/v1/changes, but all events and all of each: nothing is
+    /// masked, names and phone numbers included. May run beside a server.
+    Events(events::Arguments),
+    /// Send one mail right now, and say what the mail server answers.
+    MailTest(mail_test::Arguments),
     /// Check the configuration and say what is wrong with it.
     CheckConfig,
     /// Print what the program knows of itself.
@@ -69,6 +76,8 @@ fn dispatch(arguments: Arguments, format: &mut Format) -> Result<(), Failure> {
         Command::Serve => serve::run(load()?),
         Command::Worker => worker::run(load()?),
         Command::Migrate => migrate::run(&load()?),
+        Command::Events(what) => events::run(&load()?, &what),
+        Command::MailTest(what) => mail_test::run(&load()?, what),
         Command::User(what) => user::run(&with_database_named(load()?), what),
         Command::Reparse(what) => reparse::run(&with_database_named(load()?), &what),
         Command::Demo(what) => demo::run(&with_database_named(load()?), &what),

@@ -14,6 +14,8 @@ pub enum Failure {
     Refused(#[from] Error),
     #[error("{0}")]
     Io(#[from] std::io::Error),
+    #[error("the mail was not sent: {0}")]
+    Mail(String),
     #[error("{0}")]
     Usage(String),
 }

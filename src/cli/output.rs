@@ -19,6 +19,18 @@ pub fn print(line: impl Display) -> Result<(), Failure> {
     }
 }
 
+/// Writes lines to standard output. Returns whether somebody still reads it.
+pub fn print_lines(lines: &[String]) -> Result<bool, Failure> {
+    let mut stdout = std::io::stdout().lock();
+    let mut written = lines.iter().try_for_each(|line| writeln!(stdout, "{line}"));
+    written = written.and_then(|()| stdout.flush());
+    match written {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// The format of lines on standard error: that of the log, so that programs can parse both.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Format {

@@ -1,8 +1,9 @@
-//! Contacts with the inquirer: planned, done, and due.
-//! Owns the table follow_ups. Reminding by mail is `notifications`' matter.
+//! Contacts with the inquirer: planned, done, and due; its sub-room is the calendar feed of plans.
+//! Owns the tables follow_ups and calendar_feeds. Reminding by mail is `notifications`' matter.
 
 pub mod actions;
 pub mod api;
+pub mod calendar_feed;
 pub mod due;
 pub mod events;
 pub mod model;

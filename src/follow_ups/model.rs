@@ -29,6 +29,23 @@ text_enum! {
     }
 }
 
+impl Kind {
+    /// How it is called, in Chinese and English.
+    pub const fn label(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Call => ("电话", "Call"),
+            Self::Wechat => ("微信", "WeChat"),
+            Self::Sms => ("短信", "SMS"),
+            Self::Email => ("邮件", "E-mail"),
+            Self::Visit => ("拜访", "Visit"),
+            Self::Viewing => ("看房", "Viewing"),
+            Self::Meeting => ("会面", "Meeting"),
+            Self::Proposal => ("方案", "Proposal"),
+            Self::Other => ("其他", "Other"),
+        }
+    }
+}
+
 text_enum! {
     /// The result of the contact.
     pub enum Outcome as "FollowUpOutcome" {

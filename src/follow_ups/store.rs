@@ -191,6 +191,41 @@ pub fn unannounced(conn: &mut DbConnection, inquiry: InquiryId) -> Result<Vec<(F
     Ok(rows.into_iter().filter_map(|(id, due_at)| due_at.map(|at| (id, at))).collect())
 }
 
+/// The open plans of a user's inquiries that have not been announced, and when they are due, the next first.
+pub fn unannounced_of(
+    conn: &mut DbConnection,
+    user: UserId,
+    limit: i64,
+) -> Result<Vec<(FollowUpId, Timestamp)>> {
+    let scope = Scope { user, team: None, reach: Reach::Own };
+    let plans = visible(&scope)
+        .filter(follow_ups::done_at.is_null())
+        .filter(follow_ups::announced_due_at.is_null())
+        .filter(follow_ups::due_at.is_not_null());
+    let rows: Vec<(FollowUpId, Option<Timestamp>)> = plans
+        .order((follow_ups::due_at.asc(), follow_ups::id.asc()))
+        .limit(limit)
+        .select((follow_ups::id, follow_ups::due_at))
+        .load(conn)?;
+    Ok(rows.into_iter().filter_map(|(id, due_at)| due_at.map(|at| (id, at))).collect())
+}
+
+/// The open plans of a user's inquiries that are due within a time, the earliest first.
+pub fn planned_within(
+    conn: &mut DbConnection,
+    user: UserId,
+    (from, until): (Timestamp, Timestamp),
+    limit: i64,
+) -> Result<Vec<FollowUp>> {
+    let scope = Scope { user, team: None, reach: Reach::Own };
+    let plans = visible(&scope)
+        .filter(follow_ups::done_at.is_null())
+        .filter(follow_ups::due_at.ge(from))
+        .filter(follow_ups::due_at.lt(until));
+    let plans = plans.order((follow_ups::due_at.asc(), follow_ups::id.asc())).limit(limit);
+    Ok(plans.select(FollowUp::as_select()).load(conn)?)
+}
+
 /// Marks a due plan as announced; false if it was announced or done concurrently.
 pub fn mark_announced(tx: &mut Tx<'_>, id: FollowUpId, due_at: Timestamp) -> Result<bool> {
     let target = follow_ups::table

@@ -47,6 +47,14 @@ pub struct EventView {
 }
 
 impl EventView {
+    pub fn seq(&self) -> Option<i64> {
+        self.seq
+    }
+
+    pub fn kind(&self) -> &str {
+        &self.r#type
+    }
+
     /// The names of the users who caused these events.
     pub fn names(conn: &mut DbConnection, events: &[Event]) -> Result<Vec<(UserId, String)>> {
         let users: Vec<UserId> = events.iter().filter_map(|event| user_of(&event.actor)).collect();
@@ -54,7 +62,11 @@ impl EventView {
     }
 
     pub fn new(event: Seen<Event>, names: &[(UserId, String)]) -> Result<Self> {
-        let event = event.into_record();
+        Self::of_log(event.into_record(), names)
+    }
+
+    /// All of an event, as its operator has it in the database anyway.
+    pub fn of_log(event: Event, names: &[(UserId, String)]) -> Result<Self> {
         Ok(Self {
             id: event.id,
             seq: event.position,

@@ -160,6 +160,11 @@ impl Masking {
         Self { mask, hidden: hidden.clone() }
     }
 
+    /// A text about the inquiry, such as a note, without any way to reach the person.
+    pub fn text(&self, text: &str) -> String {
+        self.mask.text(text)
+    }
+
     /// Whether more than ways to reach the person is hidden: then what they wrote in one is hidden, too.
     fn hides_more(&self) -> bool {
         self.hidden.iter().any(|field| !MaskedField::ALWAYS.contains(field))

@@ -26,6 +26,8 @@ pub enum Class {
     MethodNotAllowed,
     RequestTimeout,
     Conflict,
+    /// It was there, and serves no more.
+    Gone,
     PreconditionFailed,
     TooLarge,
     UnsupportedMediaType,

@@ -124,6 +124,11 @@ pub struct PageRequest {
 }
 
 impl PageRequest {
+    /// The first rows, of a list that nobody goes on with.
+    pub fn first(limit: i64) -> Self {
+        Self { limit, cursor: None, count: false, fingerprint: String::new() }
+    }
+
     /// How many rows to load: one more than the page holds tells whether there is a next page.
     pub fn rows(&self) -> i64 {
         self.limit.saturating_add(1)

@@ -1,5 +1,7 @@
-//! The verbs of this room: trying a dead notification again.
+//! The verbs of this room: trying a dead notification again, forgetting what serves no more.
 //! Who is notified in the first place is decided in `recipients.rs`.
+
+use chrono::Duration;
 
 use super::store::{self, Addressed};
 use crate::access::Caller;
@@ -22,4 +24,12 @@ pub fn retry(tx: &mut Tx<'_>, caller: &Caller, id: NotificationId) -> Result<Add
         return Err(Error::refuse(&NOT_DEAD));
     }
     store::find(tx.conn, &caller.scope, id)?.ok_or_else(Error::not_found)
+}
+
+/// How long it is kept what was done by links, and what reminders named early: longer than a link serves.
+const KEPT: Duration = Duration::days(3);
+
+/// Forgets what nothing asks for any more.
+pub fn forget_old(tx: &mut Tx<'_>) -> Result<()> {
+    store::forget_before(tx, tx.now.minus(KEPT))
 }

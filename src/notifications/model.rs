@@ -64,6 +64,8 @@ pub struct Notification {
     pub user_id: UserId,
     pub channel: Channel,
     pub created_at: Timestamp,
+    /// What leaves as one message, if it waits together: of one person, under this word.
+    pub batch: Option<String>,
 }
 
 #[cfg(test)]

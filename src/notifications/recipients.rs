@@ -1,37 +1,60 @@
 //! Who is notified of which event: the subscribers that write notifications in the event's own transaction.
 //! What a message says is in `messages.rs`.
 
-use std::sync::LazyLock;
+use serde::Deserialize;
 
-use super::enqueue::notify;
-use super::{store, unassigned};
-use crate::access::USER;
+use super::enqueue::{Notice, REASSIGNED_AWAY};
+use super::events::{ChannelDisabled, DigestDue, WebhookDisabled};
+use super::{digest, reminders, store, unassigned};
 use crate::access::events::{PasswordResetAsked, UserInvited};
+use crate::access::{Role, USER};
 use crate::assignment::hand_over::events::HandedOver;
 use crate::assignment::terms::EscalationAction;
 use crate::assignment::terms::events::SlaEscalated;
 use crate::follow_ups::events::Due;
-use crate::inquiries::events::{Assigned, RecycleWarned, Repeated, Trigger, Unassigned};
+use crate::inquiries::events::{Assigned, RecycleWarned, Recycled, Released, Repeated, Trigger, Unassigned};
 use crate::inquiries::store as inquiries;
 use crate::kernel::error::Result;
 use crate::kernel::id::{TeamId, UserId};
 use crate::platform::db::{Actor, Tx};
-use crate::platform::events::{Event, Subscribers};
+use crate::platform::events::{Event, Fact, Subscribers};
 
-/// The kinds of events that somebody is notified of: the words of the filter `event`.
-pub static EVENTS: LazyLock<Vec<&'static str>> = LazyLock::new(|| Subscribers::of(&[subscribe]).kinds());
+/// What notifications are about: the words of the filter `event`.
+pub const EVENTS: [&str; 13] = [
+    Assigned::KIND,
+    Repeated::KIND,
+    REASSIGNED_AWAY,
+    Unassigned::KIND,
+    RecycleWarned::KIND,
+    Due::KIND,
+    SlaEscalated::KIND,
+    HandedOver::KIND,
+    DigestDue::KIND,
+    WebhookDisabled::KIND,
+    ChannelDisabled::KIND,
+    UserInvited::KIND,
+    PasswordResetAsked::KIND,
+];
 
 /// The subscribers of this room.
 pub fn subscribe(to: &mut Subscribers) {
     to.on::<Assigned>(notify_new_owner)
+        .on::<Assigned>(notify_former_owner_of_assignment)
+        .on::<Recycled>(|tx, event, _| notify_former_owner(tx, event))
+        .on::<Released>(|tx, event, _| notify_former_owner(tx, event))
         .on::<Repeated>(notify_of_repeat)
         .on::<Due>(remind_owner)
         .on::<Unassigned>(unassigned::notify)
         .on::<RecycleWarned>(|tx, event, _| notify_owner(tx, event))
         .on::<SlaEscalated>(notify_of_deadline)
-        .on::<HandedOver>(|tx, event, fact| notify(tx, event, fact.assignee_id, None))
-        .on::<UserInvited>(|tx, event, fact| notify(tx, event, fact.user_id, None))
-        .on::<PasswordResetAsked>(|tx, event, fact| notify(tx, event, fact.user_id, None));
+        .on::<HandedOver>(|tx, event, fact| Notice::of(event).as_assigned().to(tx, fact.assignee_id))
+        .on::<DigestDue>(|tx, event, fact| Notice::of(event).to(tx, fact.user_id))
+        .on::<WebhookDisabled>(|tx, event, _| notify_admins(tx, event))
+        .on::<ChannelDisabled>(|tx, event, _| notify_admins(tx, event))
+        .on::<UserInvited>(|tx, event, fact| Notice::of(event).always().to(tx, fact.user_id))
+        .on::<PasswordResetAsked>(|tx, event, fact| Notice::of(event).always().to(tx, fact.user_id));
+    digest::subscribe(to);
+    reminders::subscribe(to);
 }
 
 fn notify_new_owner(tx: &mut Tx<'_>, event: &Event, fact: &Assigned) -> Result<()> {
@@ -39,7 +62,30 @@ fn notify_new_owner(tx: &mut Tx<'_>, event: &Event, fact: &Assigned) -> Result<(
     if event.actor == Actor::new(USER, fact.assignee_id) || fact.trigger == Trigger::HandOver {
         return Ok(());
     }
-    notify(tx, event, fact.assignee_id, None)
+    Notice::of(event).to(tx, fact.assignee_id)
+}
+
+fn notify_former_owner_of_assignment(tx: &mut Tx<'_>, event: &Event, fact: &Assigned) -> Result<()> {
+    match fact.trigger {
+        // Whoever declined or leaves knows it.
+        Trigger::Received | Trigger::Decline | Trigger::HandOver => Ok(()),
+        _ => notify_former_owner(tx, event),
+    }
+}
+
+/// Whoever lost an inquiry hears of it, if it was not their own doing and they had heard of it.
+fn notify_former_owner(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
+    /// Whose it was before.
+    #[derive(Deserialize)]
+    struct Before {
+        assignee_id: Option<UserId>,
+    }
+    let (Some(previous), Some(subject)) = (&event.previous, event.subject) else { return Ok(()) };
+    let Some(owner) = previous.parse::<Before>()?.assignee_id else { return Ok(()) };
+    if event.actor == Actor::new(USER, owner) || !store::was_notified(tx.conn, subject, owner)? {
+        return Ok(());
+    }
+    Notice::of(event).under(REASSIGNED_AWAY).to(tx, owner)
 }
 
 fn notify_of_repeat(tx: &mut Tx<'_>, event: &Event, _: &Repeated) -> Result<()> {
@@ -48,19 +94,19 @@ fn notify_of_repeat(tx: &mut Tx<'_>, event: &Event, _: &Repeated) -> Result<()> 
         Some((Some(owner), _)) => vec![owner],
         Some((None, team)) => store::managers_of(tx.conn, team)?,
     };
-    users.into_iter().try_for_each(|user| notify(tx, event, user, None))
+    notify_all(tx, event, users)
 }
 
 fn remind_owner(tx: &mut Tx<'_>, event: &Event, fact: &Due) -> Result<()> {
     match owner_of(tx, event)?.and_then(|(owner, _)| owner) {
-        Some(owner) => notify(tx, event, owner, Some(fact.follow_up_id)),
+        Some(owner) => Notice::of(event).about(fact.follow_up_id, fact.due_at).to(tx, owner),
         None => Ok(()),
     }
 }
 
 fn notify_owner(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
     match owner_of(tx, event)?.and_then(|(owner, _)| owner) {
-        Some(owner) => notify(tx, event, owner, None),
+        Some(owner) => Notice::of(event).to(tx, owner),
         None => Ok(()),
     }
 }
@@ -71,11 +117,20 @@ fn notify_of_deadline(tx: &mut Tx<'_>, event: &Event, fact: &SlaEscalated) -> Re
         EscalationAction::TellManager => {
             let team = owner_of(tx, event)?.and_then(|(_, team)| team);
             let managers = store::managers_or_admins(tx.conn, team)?;
-            managers.into_iter().try_for_each(|user| notify(tx, event, user, None))
+            notify_all(tx, event, managers)
         }
         // The new owner hears of it, or the pool has it.
         EscalationAction::Reassign | EscalationAction::Pool => Ok(()),
     }
+}
+
+fn notify_admins(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
+    let admins = store::all_of(tx.conn, Role::Admin)?;
+    notify_all(tx, event, admins)
+}
+
+fn notify_all(tx: &mut Tx<'_>, event: &Event, users: Vec<UserId>) -> Result<()> {
+    users.into_iter().try_for_each(|user| Notice::of(event).to(tx, user))
 }
 
 /// The owner and the team of the inquiry that an event is about.

@@ -1,4 +1,4 @@
-//! The table of notifications.
+//! The tables of notifications.
 //! How it is read and written is in `store.rs`.
 
 use crate::access::schema::users;
@@ -17,6 +17,44 @@ diesel::table! {
         user_id -> Uid,
         channel -> Text,
         created_at -> Moment,
+        batch -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::*;
+    notification_preferences (user_id) {
+        user_id -> Uid,
+        document -> Document,
+        last_digest_day -> Nullable<Integer>,
+        version -> BigInt,
+        created_at -> Moment,
+        updated_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::*;
+    /// Plans that a reminder named before they were due.
+    reminded_plans (follow_up_id, user_id, due_at) {
+        follow_up_id -> Uid,
+        user_id -> Uid,
+        due_at -> Moment,
+        message_id -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::types::*;
+    /// What was done by a link in a message.
+    link_uses (message_id, inquiry_id, action) {
+        message_id -> Uid,
+        inquiry_id -> Uid,
+        action -> Text,
+        used_at -> Moment,
     }
 }
 

@@ -11,6 +11,8 @@ pub struct Setting {
     pub locale: String,
     /// With `{id}` for the inquiry's id.
     pub inquiry_link: String,
+    /// With `{token}` for what lets its bearer do something with one tap.
+    pub action_link: String,
     /// With `{token}` for what lets its bearer set a password.
     pub password_link: String,
 }
@@ -21,9 +23,15 @@ impl Setting {
         Self {
             organisation: settings.organisation.name.clone(),
             locale: settings.organisation.locale.clone(),
+            action_link: link("{public_url}/a/{token}"),
             inquiry_link: link(&settings.links.inquiry),
             password_link: link(&settings.links.password),
         }
+    }
+
+    /// Where one tap does what a token is for.
+    pub fn tap(&self, token: &str) -> String {
+        self.action_link.replace("{token}", token)
     }
 
     /// Where people open an inquiry.

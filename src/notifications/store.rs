@@ -5,18 +5,19 @@ use diesel::dsl::{InnerJoin, IntoBoxed};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 
 use super::model::{Notification, Status};
-use super::schema::notifications;
+use super::schema::{link_uses, notifications, reminded_plans};
 use crate::access::schema::users;
 use crate::access::{Reach, Role, Scope};
+use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
-use crate::kernel::id::{EventId, InquiryId, NotificationId, TeamId, UserId};
+use crate::kernel::id::{EventId, FollowUpId, InquiryId, NotificationId, TeamId, UserId};
 use crate::kernel::page::Direction::Descending;
 use crate::kernel::page::{Page, PageRequest};
 use crate::platform::db::keyset::after_id;
-use crate::platform::db::{DbConnection, MultiBackend};
-use crate::platform::delivery::Delivery;
+use crate::platform::db::{DbConnection, MultiBackend, Tx};
 use crate::platform::delivery::schema::deliveries;
 use crate::platform::delivery::store as delivery;
+use crate::platform::delivery::{Delivery, Status as DeliveryStatus};
 use crate::platform::events::Subject;
 use crate::platform::events::schema::events;
 use crate::{prepared, row};
@@ -123,11 +124,84 @@ row!(notifications, Notification, |row| {
     user_id: row.user_id,
     channel: row.channel,
     created_at: row.created_at,
+    batch: &row.batch,
 });
 
 /// One notification, without regard to reach: for who renders its message.
 pub fn by_id(conn: &mut DbConnection, id: NotificationId) -> Result<Option<Notification>> {
     Ok(prepared!(conn, get_result, notifications::table.find(id)).optional()?)
+}
+
+/// The notifications of a batch that wait to leave, with the plan and the inquiry of each, the oldest first.
+pub fn waiting_in_batch(
+    conn: &mut DbConnection,
+    user: UserId,
+    batch: &str,
+    limit: i64,
+) -> Result<Vec<(Notification, Option<Timestamp>)>> {
+    Ok(notifications::table
+        .inner_join(deliveries::table)
+        .filter(notifications::user_id.eq(user))
+        .filter(notifications::batch.eq(batch.to_owned()))
+        .filter(deliveries::next_attempt_at.is_not_null())
+        .order(notifications::id.asc())
+        .limit(limit)
+        .select((Notification::as_select(), deliveries::next_attempt_at))
+        .load(conn)?)
+}
+
+/// Whether a message about an inquiry was sent to a user.
+pub fn was_notified(conn: &mut DbConnection, inquiry: Subject, user: UserId) -> Result<bool> {
+    let of_inquiry = events::table.filter(events::subject_id.eq(inquiry)).select(events::id);
+    let sent = notifications::table
+        .inner_join(deliveries::table)
+        .filter(notifications::event_id.eq_any(of_inquiry))
+        .filter(notifications::user_id.eq(user))
+        .filter(deliveries::status.eq(DeliveryStatus::Delivered));
+    Ok(diesel::select(diesel::dsl::exists(sent)).get_result(conn)?)
+}
+
+/// Notes that a message to a user named these plans before they were due.
+pub fn note_reminded(
+    tx: &mut Tx<'_>,
+    user: UserId,
+    plans: &[(FollowUpId, Timestamp)],
+    message_id: &str,
+) -> Result<()> {
+    let row = |(plan, due_at): &(FollowUpId, Timestamp)| {
+        (
+            reminded_plans::follow_up_id.eq(*plan),
+            reminded_plans::user_id.eq(user),
+            reminded_plans::due_at.eq(*due_at),
+            reminded_plans::message_id.eq(message_id.to_owned()),
+        )
+    };
+    for plan in plans {
+        let insert = diesel::insert_into(reminded_plans::table)
+            .values(row(plan))
+            .on_conflict((reminded_plans::follow_up_id, reminded_plans::user_id, reminded_plans::due_at))
+            .do_nothing();
+        prepared!(tx.conn, run, insert)?;
+    }
+    Ok(())
+}
+
+/// The message that has named a plan before it was due, if one has.
+pub fn reminded_with(
+    conn: &mut DbConnection,
+    plan: FollowUpId,
+    user: UserId,
+    due_at: Timestamp,
+) -> Result<Option<String>> {
+    let named = reminded_plans::table.find((plan, user, due_at)).select(reminded_plans::message_id);
+    Ok(named.first(conn).optional()?)
+}
+
+/// Forgets what nothing asks for any more.
+pub fn forget_before(tx: &mut Tx<'_>, at: Timestamp) -> Result<()> {
+    diesel::delete(reminded_plans::table.filter(reminded_plans::due_at.lt(at))).execute(tx.conn)?;
+    diesel::delete(link_uses::table.filter(link_uses::used_at.lt(at))).execute(tx.conn)?;
+    Ok(())
 }
 
 /// Whether a user has a notification of an event, sent or not.
@@ -159,7 +233,7 @@ pub fn managers_or_admins(conn: &mut DbConnection, team: Option<TeamId>) -> Resu
     if managers.is_empty() { all_of(conn, Role::Admin) } else { Ok(managers) }
 }
 
-fn all_of(conn: &mut DbConnection, role: Role) -> Result<Vec<UserId>> {
+pub fn all_of(conn: &mut DbConnection, role: Role) -> Result<Vec<UserId>> {
     Ok(active(role).select(users::id).order(users::id.asc()).load(conn)?)
 }
 

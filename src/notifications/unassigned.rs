@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use chrono::Duration;
 use serde::{Deserialize, Serialize};
 
-use super::enqueue;
+use super::enqueue::Notice;
 use super::model::Notification;
 use super::store;
 use crate::inquiries::events::Unassigned;
@@ -91,7 +91,7 @@ pub(super) fn still_unassigned(
 }
 
 fn mail(tx: &mut Tx<'_>, event: &Event, user_id: UserId) -> Result<()> {
-    enqueue::notify(tx, event, user_id, None)?;
+    Notice::of(event).to(tx, user_id)?;
     let next = tx.now.plus(PAUSE);
     timers::schedule(tx, next, user_id, &UnassignedPause { user_id, event_id: None })
 }

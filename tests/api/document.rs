@@ -209,6 +209,7 @@ fn security_and_headers_are_told() {
 const NOT_KEPT: &[&str] = &[
     "api_keys_create",
     "auth_logout",
+    "me_calendar_feed_create",
     "me_totp_create",
     "inquiries_parse",
     "forms_dry_run",

@@ -20,6 +20,8 @@ mod bodies;
 mod bounds;
 mod browsers;
 mod calendar;
+mod calendar_feed;
+mod change_stream;
 mod changes;
 mod characters;
 mod connections;

@@ -12,6 +12,7 @@ use leaddock::access::schema::users;
 use leaddock::access::teams::schema::teams;
 use leaddock::access::{Reach, Scope};
 use leaddock::assignment::decision::{self, ASSIGNED};
+use leaddock::follow_ups::calendar_feed;
 use leaddock::follow_ups::model::Bucket;
 use leaddock::follow_ups::store::FollowUpFilter;
 use leaddock::inquiries::list::{SortKey, ValueKey};
@@ -25,7 +26,7 @@ use leaddock::platform::db::counters;
 use leaddock::platform::db::dialect::{self, Search};
 use leaddock::platform::db::{DbConnection, Read, Zone};
 use leaddock::platform::{delivery, events, timers};
-use leaddock::{follow_ups, inquiries, notifications};
+use leaddock::{access, follow_ups, inquiries, notifications};
 use serde_json::json;
 
 use crate::setup::{Database, Home, each_database};
@@ -436,6 +437,27 @@ each_database! {
             Database::Postgres => "notifications_event_id_user_id_channel_key",
         };
         assert!(steps.contains(by_event), "{steps}");
+    }
+
+    fn a_calendar_feed_reads_what_its_reader_owns_by_an_index(database) {
+        let Some(home) = Home::new(database) else { return };
+        fill(&home, database);
+        let mut conn = home.outside();
+        if database == Database::Postgres {
+            conn.batch_execute("SET enable_seqscan = off").unwrap();
+        }
+        // One of those who have open plans in filling.sql. They are few, so they may be sorted.
+        let user = access::store::by_email(&mut conn, "u1").unwrap().unwrap();
+        let since = Timestamp::parse("2025-01-01T00:00:00Z").unwrap();
+        let heard = statements(&mut conn, database, |conn| {
+            assert!(!calendar_feed::store::feed(conn, user, since).unwrap().plans.is_empty());
+        });
+        assert_eq!(heard.len(), 2, "the plans, and their inquiries: {heard:?}");
+        for sql in heard {
+            for step in plan(&mut conn, &sql) {
+                assert!(!step.starts_with("SCAN ") && !step.contains("Seq Scan"), "{sql:.2000}\n  {step}");
+            }
+        }
     }
 
     fn a_search_asks_its_index_for_each_of_its_needles(database) {

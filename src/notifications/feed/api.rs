@@ -1,5 +1,5 @@
-//! HTTP API of the change feed.
-//! Who sees what of it is decided in `changes.rs`.
+//! HTTP API of the change feed, in parts and as a stream.
+//! Who sees what of it is decided in `changes.rs`, when a stream sends something in `follow.rs`.
 
 use std::time::Duration;
 
@@ -8,12 +8,18 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::changes::{self, Changes};
+use super::changes::{self, Changes, Most};
+use super::follow::{self, Following};
+use super::seats::Seats;
 use crate::access::{Authorized, may};
 use crate::inquiries::event_view::EventView;
 use crate::inquiries::pool_view::MaskingBulkheads;
 use crate::kernel::error::{FaultKind, Result};
+use crate::kernel::page::PAGE_BYTES;
+use crate::platform::events;
 use crate::platform::http::Query;
+use crate::platform::http::draining::Draining;
+use crate::platform::http::event_stream::{self, LastEventId};
 use crate::platform::http::parameter::Shape;
 use crate::platform::http::query::{Parameters, QueryReader};
 
@@ -26,7 +32,20 @@ const PUBLISHED_WITHIN: Duration = Duration::from_millis(100);
 static NONE: FaultKind = FaultKind::new("out_of_range", "至少为 1。", "It must be at least 1.");
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_changes);
+    config.service(list_changes).service(stream_changes);
+}
+
+/// After this place in the log.
+fn after(from: &mut QueryReader) -> i64 {
+    let from = from.about("After this place in the log; 0 (unless given): from the start.");
+    i64::from(from.count("after", u32::MAX).unwrap_or(0))
+}
+
+fn kinds(from: &mut QueryReader) -> Vec<String> {
+    let wanted = ("事件名，例如 inquiry.assigned", "names of events, such as inquiry.assigned");
+    let shape = Shape::Pattern("^[a-z_]+\\.[a-z_.]+$".to_owned());
+    let from = from.about("Only these events.");
+    from.list("types", wanted, &shape, |text| events::is_kind(text).then(|| text.to_owned()))
 }
 
 struct ChangesQuery {
@@ -37,23 +56,24 @@ struct ChangesQuery {
 
 impl Parameters for ChangesQuery {
     fn from_query(from: &mut QueryReader) -> Self {
-        let after = from.about("After this place in the log; 0 (unless given): from the start.");
-        let after = after.count("after", u32::MAX).unwrap_or(0);
+        let after = after(from);
         let limit = from.about("Events of this answer; 200 unless given.").count("limit", LIMIT);
         if limit == Some(0) {
             from.refuse("limit", &NONE);
         }
-        let wanted = ("事件名，例如 inquiry.assigned", "names of events, such as inquiry.assigned");
-        let is_kind = |text: &str| {
-            text.contains('.')
-                && text.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'.' | b'_'))
-        };
-        let shape = Shape::Pattern("^[a-z_]+\\.[a-z_.]+$".to_owned());
-        let kinds = from
-            .about("Only these events.")
-            .list("types", wanted, &shape, |text| is_kind(text).then(|| text.to_owned()));
         let limit = usize::try_from(limit.unwrap_or(LIMIT)).unwrap_or(1);
-        Self { after: i64::from(after), limit, kinds }
+        Self { after, limit, kinds: kinds(from) }
+    }
+}
+
+struct StreamQuery {
+    after: i64,
+    kinds: Vec<String>,
+}
+
+impl Parameters for StreamQuery {
+    fn from_query(from: &mut QueryReader) -> Self {
+        Self { after: after(from), kinds: kinds(from) }
     }
 }
 
@@ -77,7 +97,8 @@ async fn list_changes(
 ) -> Result<HttpResponse> {
     let read = || {
         caller.read(|read, caller, Query(asked)| {
-            let found = changes::after(read, caller, asked.after, &asked.kinds, asked.limit)?;
+            let most = Most { events: asked.limit, bytes: PAGE_BYTES };
+            let found = changes::after(read, caller, asked.after, &asked.kinds, most)?;
             let names = EventView::names(read.conn, found.events())?;
             Ok((found, names))
         })
@@ -97,4 +118,29 @@ async fn list_changes(
     let (viewer, is_masked) = (found.viewer().clone(), found.is_masked());
     let list = masking.show(&viewer, is_masked, move || show(found)).await?;
     Ok(HttpResponse::Ok().json(list))
+}
+
+/// The same as a stream of server-sent events, for as long as the caller may follow and the server runs.
+///
+/// `id` is the place in the log, `event` the name, `data` the event in one line. A block with nothing but an
+/// `id` is no event: it moves on over what the caller does not see. A comment comes every few seconds.
+#[utoipa::path(params(Authorized<may::ReadChanges, (Query<StreamQuery>, LastEventId)>),
+    responses((status = 200, content_type = "text/event-stream", body = String,
+        description = "Server-sent events, until the client closes the connection.",
+        example = json!("id: 7\nevent: inquiry.claimed\ndata: {\"seq\":7,\"type\":\"inquiry.claimed\"}\n\n")),
+        (status = 429)))]
+#[get("/api/v1/changes/stream")]
+async fn stream_changes(
+    caller: Authorized<may::ReadChanges, (Query<StreamQuery>, LastEventId)>,
+    masking: web::Data<MaskingBulkheads>,
+    seats: web::Data<Seats>,
+    draining: web::Data<Draining>,
+) -> Result<HttpResponse> {
+    let user = caller.read(|_, caller, _| Ok(caller.id)).await?;
+    let seat = seats.take(user)?;
+    let (Query(asked), LastEventId(last)) = caller.input();
+    let (after, kinds) = (last.unwrap_or(asked.after), asked.kinds.clone());
+    let (masking, draining) = (masking.into_inner(), draining.get_ref().clone());
+    let following = Following { caller, masking, draining, seat, kinds, after };
+    Ok(event_stream::answer(follow::blocks(following)))
 }

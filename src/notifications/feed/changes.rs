@@ -12,7 +12,6 @@ use crate::inquiries::pool_view;
 use crate::inquiries::store::{owners_among, stored_among};
 use crate::kernel::error::Result;
 use crate::kernel::id::{EventId, InquiryId, UserId};
-use crate::kernel::page::PAGE_BYTES;
 use crate::platform::db::{DbConnection, Read};
 use crate::platform::events::{self, Event, Fact, LogEntry};
 
@@ -25,6 +24,13 @@ const PORTION: usize = 50;
 
 /// The events by which somebody loses an inquiry.
 const LOSSES: [&str; 5] = [Assigned::KIND, Claimed::KIND, Declined::KIND, Recycled::KIND, Released::KIND];
+
+/// How much a part of the feed has at most: it ends with what goes beyond `bytes`.
+#[derive(Debug, Clone, Copy)]
+pub struct Most {
+    pub events: usize,
+    pub bytes: usize,
+}
 
 /// A part of the feed, for one viewer.
 pub struct Changes {
@@ -73,7 +79,7 @@ pub fn after(
     caller: &Caller,
     position: i64,
     kinds: &[String],
-    limit: usize,
+    most: Most,
 ) -> Result<Changes> {
     // What is published later may come before the end of what is read next.
     let published = events::last_position(read.conn)?;
@@ -88,7 +94,7 @@ pub fn after(
             is_behind: false,
         },
         scope: &caller.scope,
-        limit,
+        most,
         bytes: 0,
         sizes: HashMap::new(),
     };
@@ -124,7 +130,7 @@ pub fn after(
 struct Part<'a> {
     changes: Changes,
     scope: &'a Scope,
-    limit: usize,
+    most: Most,
     /// Of what is shown by now.
     bytes: usize,
     /// Of what the events of an inquiry are shown by, as long as none is.
@@ -140,7 +146,7 @@ impl Part<'_> {
         owners: &HashMap<InquiryId, Option<UserId>>,
     ) -> Result<bool> {
         // No more than fit are read.
-        let room = self.limit.saturating_sub(self.changes.events.len());
+        let room = self.most.events.saturating_sub(self.changes.events.len());
         let reached = entries.iter().enumerate().filter(|(_, entry)| is_about(entry, owners));
         let full = entries.len();
         let end = reached.map(|(at, _)| at).nth(room).unwrap_or(full);
@@ -149,7 +155,7 @@ impl Part<'_> {
         let mut events = events::by_ids(conn, &ids)?.into_iter().peekable();
         self.look_up(conn, &inquiries(entries), owners)?;
         for entry in entries {
-            if self.changes.events.len() >= self.limit || self.bytes > PAGE_BYTES {
+            if self.changes.events.len() >= self.most.events || self.bytes > self.most.bytes {
                 return Ok(true);
             }
             if let Some(event) = events.next_if(|event| event.id == entry.id)

@@ -4,7 +4,7 @@
 
 use super::kind::RobotKind;
 use crate::assignment::terms::events::{SlaBreached, SlaEscalated};
-use crate::facts::{Facts, Member, NeedKind, short_name};
+use crate::facts::{Facts, Member, short_name};
 use crate::follow_ups::events as follow_ups;
 use crate::inquiries::Inquiry;
 use crate::inquiries::events as inquiries;
@@ -14,7 +14,7 @@ use crate::kernel::language::Language;
 use crate::kernel::size::json_size;
 use crate::kernel::text::cut;
 use crate::notifications::events::{ChannelDisabled, WebhookDisabled};
-use crate::notifications::messages::discreet;
+use crate::notifications::headline::{area, discreet, kind_label, land, range};
 use crate::notifications::setting::Setting;
 use crate::platform::events::Fact;
 
@@ -105,49 +105,17 @@ fn region(facts: &Facts) -> Option<String> {
 
 /// What is wanted, and how much of it, if the kind is known.
 fn wanted(facts: &Facts, language: Language) -> Option<String> {
-    let (zh, en) = match facts.need_kind()? {
-        NeedKind::FactoryRent => ("求租厂房", "factory to rent"),
-        NeedKind::FactoryBuy => ("求购厂房", "factory to buy"),
-        NeedKind::Land => ("求购土地", "land"),
-        NeedKind::OfficeRent => ("求租办公", "office to rent"),
-        NeedKind::OfficeBuy => ("求购办公", "office to buy"),
-        NeedKind::WarehouseRent => ("求租仓库", "warehouse to rent"),
-        NeedKind::WarehouseBuy => ("求购仓库", "warehouse to buy"),
-        NeedKind::CustomBuild => ("定制厂房", "custom building"),
-        NeedKind::RegistrationPolicy => ("注册政策", "registration"),
-        NeedKind::AssetInvestment => ("资产投资", "asset investment"),
-        NeedKind::Supply => ("房源供应", "supply"),
-        NeedKind::Spam | NeedKind::Other => return None,
-    };
-    let kind = language.pick(zh, en);
-    let number = |member: Member| facts.number(member);
-    let area =
-        range(number(Member::AreaMinSqm), number(Member::AreaMaxSqm)).map(|range| format!("{range}㎡"));
-    let land = range(
-        number(Member::LandMuMin).or(number(Member::LandMu)),
-        number(Member::LandMuMax).or(number(Member::LandMu)),
-    );
-    let land = land.map(|range| format!("{range}{}", language.pick("亩", " mu")));
-    let amount = area.or(land).unwrap_or_default();
-    let blank = if amount.is_empty() { "" } else { language.pick("", " ") };
-    Some(format!("{kind}{blank}{amount}"))
+    let kind = facts.need_kind().and_then(|kind| kind_label(kind, language))?;
+    let size = area(facts).or_else(|| land(facts, language)).unwrap_or_default();
+    let blank = if size.is_empty() { "" } else { language.pick("", " ") };
+    Some(format!("{kind}{blank}{size}"))
 }
 
 /// The tax of a year.
 fn tax(facts: &Facts, language: Language) -> Option<String> {
     let range = range(facts.number(Member::TaxWanPerYear), facts.number(Member::TaxWanPerYearMax))?;
-    let (zh, en) = (format!("税{range}万"), format!("tax CNY {range}×10⁴"));
+    let (zh, en) = (format!("税{range}万"), format!("tax {range}×10k"));
     Some(language.pick(&zh, &en).to_owned())
-}
-
-/// `3000–5000`, or one number if there are no two.
-fn range(min: Option<f64>, max: Option<f64>) -> Option<String> {
-    let plain = |number: f64| format!("{}", (number * 100.0).round() / 100.0);
-    match (min.map(plain), max.map(plain)) {
-        (Some(min), Some(max)) if min != max => Some(format!("{min}–{max}")),
-        (Some(one), _) | (None, Some(one)) => Some(one),
-        (None, None) => None,
-    }
 }
 
 /// The beginning of what somebody wrote, without numbers, addresses and names.
@@ -265,6 +233,7 @@ mod tests {
             organisation: "x".to_owned(),
             locale: locale.to_owned(),
             inquiry_link: "https://a.example/i/{id}".to_owned(),
+            action_link: String::new(),
             password_link: String::new(),
         }
     }
@@ -284,7 +253,7 @@ mod tests {
         assert_eq!(tax(&known, zh).as_deref(), Some("税300万"));
         let land = facts(json!({"need_kind": "land", "land_mu": 12.5, "tax_wan_per_year": 1,
             "tax_wan_per_year_max": 2}));
-        assert_eq!(wanted(&land, zh).as_deref(), Some("求购土地12.5亩"));
+        assert_eq!(wanted(&land, zh).as_deref(), Some("求地12.5亩"));
         assert_eq!(tax(&land, zh).as_deref(), Some("税1–2万"));
         for region_written in ["13800138000", "联系 a@b.example", &"长".repeat(21), ""] {
             assert!(region(&facts(json!({"region": region_written}))).is_none_or(|name| name.is_empty()));

@@ -68,8 +68,10 @@ pub enum Rendered {
     Ready(Message),
     /// There is nothing to send any more, for this reason.
     Over(&'static str),
-    /// The target bears nothing before this moment.
+    /// It is not to be sent before this moment.
     Later(Timestamp),
+    /// It has left as a part of the message with this id.
+    LeftWith(Option<String>),
 }
 
 /// What one target of a channel bears.

@@ -360,6 +360,10 @@ impl Inner {
         });
         match attempt {
             Ok(Handing::Later(at)) => untried(Some(at)),
+            Ok(Handing::LeftWith(message_id)) => {
+                let delivery = delivery.delivered(self.db.parts().clock.now(), message_id);
+                Ended::Tried(Box::new(delivery), Arc::clone(&route.source), None)
+            }
             Ok(Handing::Over(report)) => {
                 let (end, words) = end_of(&report.attempt);
                 admission.ended(end, words);
@@ -396,7 +400,8 @@ impl Inner {
         let row = Delivery { attempts, message_id, next_attempt_at: None, delivered_at: None, ..before };
         let row = match attempt {
             Attempt::Delivered => {
-                Delivery { status: Status::Delivered, last_error: None, delivered_at: Some(now), ..row }
+                let message_id = row.message_id.clone();
+                row.delivered(now, message_id)
             }
             Attempt::Refused(words) | Attempt::Unsendable(words) => {
                 Delivery { status: Status::Dead, last_error: Some(words), ..row }
@@ -428,6 +433,7 @@ enum Handing {
     Over(Report),
     /// Not before this moment.
     Later(Timestamp),
+    LeftWith(Option<String>),
 }
 
 /// Has a message rendered, and hands it over.
@@ -439,6 +445,7 @@ async fn attempt(route: &Route, delivery: &Delivery) -> Result<Handing> {
             return Ok(Handing::Over(Attempt::Unsendable(reason.to_owned()).into()));
         }
         Rendered::Later(at) => return Ok(Handing::Later(at)),
+        Rendered::LeftWith(message_id) => return Ok(Handing::LeftWith(message_id)),
     };
     let handed_over = timeout(HANDED_OVER_WITHIN, route.channel.deliver(&delivery.target, message)).await;
     let report = handed_over.unwrap_or_else(|_| Attempt::Lost("it took too long".to_owned()).into());

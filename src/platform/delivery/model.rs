@@ -69,6 +69,12 @@ impl Delivery {
         self.attempts - self.attempts_before
     }
 
+    /// The same once it is delivered.
+    pub fn delivered(self, at: Timestamp, message_id: Option<String>) -> Self {
+        let (status, delivered_at) = (Status::Delivered, Some(at));
+        Self { status, delivered_at, message_id, last_error: None, next_attempt_at: None, ..self }
+    }
+
     /// Since when it is tried in the present round.
     pub fn round_began_at(&self) -> Timestamp {
         self.tried_since.unwrap_or(self.created_at)

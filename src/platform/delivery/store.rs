@@ -166,6 +166,24 @@ pub fn note(tx: &mut Tx<'_>, tried: &Delivery) -> Result<bool> {
     Ok(noted.is_some())
 }
 
+/// Notes that these have left as parts of another message, as far as they still wait.
+pub fn left_with(tx: &mut Tx<'_>, ids: &[SourceId], at: Timestamp, message_id: Option<&str>) -> Result<()> {
+    let waiting = deliveries::table
+        .filter(deliveries::id.eq_any(ids.to_vec()))
+        .filter(deliveries::next_attempt_at.is_not_null());
+    let delivered = (
+        deliveries::status.eq(Status::Delivered),
+        deliveries::next_attempt_at.eq(None::<Timestamp>),
+        deliveries::last_error.eq(None::<String>),
+        deliveries::message_id.eq(message_id.map(str::to_owned)),
+        deliveries::delivered_at.eq(Some(at)),
+        deliveries::leased_until.eq(None::<Timestamp>),
+        deliveries::leased_by.eq(None::<LeaseHolder>),
+    );
+    diesel::update(waiting).set(delivered).execute(tx.conn)?;
+    Ok(())
+}
+
 /// Ends the lease of a message that was not tried, which then waits until a moment, if one is given.
 pub fn release(
     tx: &mut Tx<'_>,

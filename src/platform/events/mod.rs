@@ -14,7 +14,7 @@ pub use log::{
     Choice, LogEntry, after, by_id, by_ids, caused_by, entries_after, has_unpublished, last_position,
     latest_of_fact, of_fact_about, of_fact_since, of_kinds, timeline,
 };
-pub use model::{AnySubject, Event, Fact, NO_SUBJECT, Subject};
+pub use model::{AnySubject, Event, Fact, NO_SUBJECT, Subject, is_kind};
 pub use publication::{job, publish, publish_all};
 pub use signals::Publication;
 pub use subscribers::{Subscribe, Subscribers};

@@ -18,6 +18,11 @@ pub trait Fact: Serialize + DeserializeOwned + 'static {
     const KIND: &'static str;
 }
 
+/// Whether a text has the form of such a name.
+pub fn is_kind(text: &str) -> bool {
+    text.contains('.') && text.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'.' | b'_'))
+}
+
 /// What the id of a subject names; the kind of the event implies it.
 #[derive(Debug)]
 pub enum AnySubject {}

@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use actix_web::body::{BoxBody, MessageBody};
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY,
@@ -129,10 +129,16 @@ pub async fn middleware<B: MessageBody + 'static>(
         }
     };
     let result = result.map(|response: ServiceResponse<BoxBody>| {
-        response.map_body(|_, body| in_flight.attach_to_body(body))
+        response.map_body(|_, body| in_flight.attach_to_body(asked_for(&method, body)))
     });
     note(&result, requester, &method, began);
     result
+}
+
+/// The body, unless only the head is asked for: what has no length may have no end, and would be made for
+/// nobody.
+fn asked_for(method: &Method, body: BoxBody) -> BoxBody {
+    if *method == Method::HEAD && body.size() == BodySize::Stream { BoxBody::new(()) } else { body }
 }
 
 /// Logs and counts a request, once its response is known.

@@ -2,7 +2,9 @@
 //! The pages themselves are in the rooms' `pages.rs`.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY,
+};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use askama::Template;
 
@@ -74,6 +76,10 @@ impl Policy {
         )
     }
 }
+
+/// The header by which a page keeps out of search engines, whatever its address, and its value.
+pub const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
+pub const NOINDEX: HeaderValue = HeaderValue::from_static("noindex");
 
 /// A page as a response: not cached, and without a referrer for other sites.
 pub fn page(template: &impl Template, status: StatusCode, policy: &Policy) -> Result<HttpResponse> {

@@ -142,6 +142,16 @@ pub fn if_match() -> Parameter {
     .build()
 }
 
+/// The header by which a client goes on behind the last event that it received.
+pub const LAST_EVENT_ID: &str = "Last-Event-ID";
+
+/// `Last-Event-ID`.
+pub fn last_event_id() -> Parameter {
+    let about = "The last `id` that was received; it goes on behind it, whatever `after` says.";
+    let shape = Shape::Pattern("^[0-9]{1,19}$".to_owned());
+    build_parameter(LAST_EVENT_ID, ParameterIn::Header, about, Required::False, shape.schema()).build()
+}
+
 /// The pseudo parameter that names an operation's permission.
 pub fn permission(word: &str) -> Parameter {
     build_parameter(PERMISSION, ParameterIn::Header, word, Required::False, Shape::Text(None).schema())

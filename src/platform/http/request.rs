@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::path::Parameter;
 
 use super::body::{Body, MaybeBody};
+use super::event_stream::LastEventId;
 use super::parameter::{self, Shape};
 use super::query::{self, Parameters, Query};
 use crate::kernel::error::{Error, Result};
@@ -61,6 +62,7 @@ inputs! {
     [T: DeserializeOwned + ToSchema + 'static] MaybeBody<T>, reads_query false, [];
     [T: Parameters] Query<T>, reads_query true, query::parameters_of::<T>();
     [K: Kind] PathId<K>, reads_query false, [parameter::path("id", "Which one.", &Shape::id::<K>())];
+    [] LastEventId, reads_query false, [parameter::last_event_id()];
     [] Precondition, reads_query false, [parameter::if_match()];
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_http::{HttpService, Protocol};
-use actix_server::Server;
+use actix_server::{Server, ServerBuilder};
 use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_config};
 use actix_web::dev::{AppConfig, ServerHandle};
 use actix_web::middleware::from_fn;
@@ -20,6 +20,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::connection::{Connection, Limits};
 use super::context::HttpContext;
 use super::document::{self, fallback};
+use super::draining::Draining;
 use super::health::{self, Health};
 use super::openapi;
 use crate::kernel::error::{Error, Result};
@@ -84,6 +85,18 @@ fn limits(settings: &config::Server) -> Limits {
     }
 }
 
+fn builder(settings: &config::Server) -> ServerBuilder {
+    let workers = match settings.workers {
+        0 => std::thread::available_parallelism().map_or(2, |count| count.get().min(4)),
+        workers => workers,
+    };
+    Server::build()
+        .workers(workers)
+        .disable_signals()
+        .shutdown_timeout(settings.shutdown_timeout_seconds)
+        .max_concurrent_connections(CONNECTIONS_MAX)
+}
+
 /// Starts serving on a bound listener. The returned server must be awaited.
 pub fn start(
     settings: &config::Server,
@@ -93,6 +106,9 @@ pub fn start(
     rooms: &Rooms,
 ) -> Result<Running> {
     let (listener, address) = bound;
+    let builder = builder(settings);
+    let stopping = builder.graceful_shutdown_signal();
+    let draining = web::Data::new(Draining::signalled_by(stopping.clone()));
     let context_data = web::Data::new(context);
     let rooms = rooms.clone();
     let public_url = context_data.site.public_url.clone();
@@ -102,6 +118,7 @@ pub fn start(
             .into_utoipa_app()
             .app_data(context_data.clone())
             .app_data(health.clone())
+            .app_data(draining.clone())
             .configure(rooms.routes)
             .configure(health::routes)
             .split_for_parts();
@@ -111,17 +128,7 @@ pub fn start(
             .default_service(web::to(fallback))
             .wrap(from_fn(super::middleware::middleware))
     };
-    let workers = match settings.workers {
-        0 => std::thread::available_parallelism().map_or(2, |count| count.get().min(4)),
-        workers => workers,
-    };
     let limits = limits(settings);
-    let builder = Server::build()
-        .workers(workers)
-        .disable_signals()
-        .shutdown_timeout(settings.shutdown_timeout_seconds)
-        .max_concurrent_connections(CONNECTIONS_MAX);
-    let stopping = builder.graceful_shutdown_signal();
     // As actix_web::HttpServer does, over connections with limits of our own.
     let service = move || {
         let stopping = stopping.clone();

@@ -50,7 +50,7 @@ impl Channel for MailChannel {
                 return Attempt::Unsendable("it is no letter".to_owned()).into();
             };
             let attempt = match self.0.send(&letter).await {
-                Ok(()) => Attempt::Delivered,
+                Ok(_) => Attempt::Delivered,
                 Err(Failure::ForGood(words)) => Attempt::Refused(words),
                 Err(Failure::Unsendable(words)) => Attempt::Unsendable(words),
                 Err(Failure::ForNow(words)) => Attempt::Deferred(words),

@@ -107,11 +107,15 @@ impl Mailer {
         }
     }
 
-    /// Sends a mail. When this returns, the server has accepted it, or the file is written.
-    pub async fn send(&self, letter: &Letter) -> std::result::Result<(), Failure> {
+    /// Sends a mail. When this returns, the server has accepted it, or the file is written. Returns who has
+    /// it now, for the operator.
+    pub async fn send(&self, letter: &Letter) -> std::result::Result<String, Failure> {
         let message = letter.message(self.from())?;
         match self {
-            Self::Smtp(relay, _) => relay.send(&message).await,
+            Self::Smtp(relay, _) => {
+                let reply = relay.send(&message).await?;
+                Ok(format!("{}: {reply}", relay.address()))
+            }
             Self::Folder(folder, _) => {
                 let folder = folder.clone();
                 let name = format!("{}.eml", letter.id);
@@ -122,17 +126,19 @@ impl Mailer {
                     let mut file = private_file(&partial)?;
                     file.set_len(0)?;
                     file.write_all(&bytes)?;
-                    std::fs::rename(partial, folder.join(name))
+                    let whole = folder.join(name);
+                    std::fs::rename(partial, &whole)?;
+                    Ok::<_, std::io::Error>(whole)
                 });
                 match written.await {
-                    Ok(Ok(())) => Ok(()),
+                    Ok(Ok(file)) => Ok(format!("file {}", file.display())),
                     Ok(Err(error)) => {
                         Err(Failure::Unusable(format!("the mail folder cannot be written: {}", error.kind())))
                     }
                     Err(_) => Err(Failure::ForNow("writing the mail was interrupted".to_owned())),
                 }
             }
-            Self::Memory(basket, _) => basket.put(letter),
+            Self::Memory(basket, _) => basket.put(letter).map(|()| "memory".to_owned()),
         }
     }
 }

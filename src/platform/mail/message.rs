@@ -19,6 +19,8 @@ pub struct Letter {
     pub to_name: String,
     pub to: String,
     pub reply_to: Option<String>,
+    /// Where one click ends mails of this kind (RFC 8058).
+    pub unsubscribe: Option<String>,
     pub subject: String,
     pub text: String,
     pub html: String,
@@ -47,6 +49,12 @@ impl Letter {
             ));
         if let Some(thread) = &self.thread {
             message = message.references(message_id(thread, from));
+        }
+        if let Some(link) = &self.unsubscribe {
+            let header = |name, value| HeaderValue::new(HeaderName::new_from_ascii_str(name), value);
+            message = message
+                .raw_header(header("List-Unsubscribe", format!("<{link}>")))
+                .raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
         }
         // A reply address that needs SMTPUTF8 would make the whole mail need it: better no reply address.
         let reply_to =
@@ -86,6 +94,7 @@ mod tests {
             to_name: "周\r\nBcc: x@y.z".to_owned(),
             to: "zhou@example.com".to_owned(),
             reply_to: None,
+            unsubscribe: None,
             subject: "【新线索】\u{0}厂房\r\nX-Evil: 1".to_owned(),
             text: "一".to_owned(),
             html: "<p>一</p>".to_owned(),

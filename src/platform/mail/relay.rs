@@ -77,8 +77,14 @@ impl Relay {
         Ok(Self { host, port, security, credentials, idle: Mutex::default() })
     }
 
-    /// Hands a mail over. When this returns, the server has answered for it, or fallen silent.
-    pub async fn send(&self, message: &Message) -> std::result::Result<(), Failure> {
+    /// Host and port of the server.
+    pub fn address(&self) -> String {
+        format!("{}:{}", self.host, self.port)
+    }
+
+    /// Hands a mail over. When this returns, the server has answered for it, or fallen silent. Returns the
+    /// server's reply.
+    pub async fn send(&self, message: &Message) -> std::result::Result<String, Failure> {
         let bytes = message.formatted();
         let mut connection = match self.kept().await {
             Some(connection) => connection,
@@ -86,7 +92,7 @@ impl Relay {
         };
         let taken = hand_over(&mut connection, message.envelope(), &bytes).await;
         match &taken {
-            Ok(()) => self.keep(connection),
+            Ok(_) => self.keep(connection),
             // A connection whose talk was broken off is never used again.
             Err(_) => drop(within(ALIVE_WITHIN, connection.abort()).await),
         }
@@ -152,7 +158,7 @@ async fn hand_over(
     connection: &mut AsyncSmtpConnection,
     envelope: &Envelope,
     bytes: &[u8],
-) -> std::result::Result<(), Failure> {
+) -> std::result::Result<String, Failure> {
     let mut parameters = Vec::new();
     let lacks =
         |what: &str| Failure::ForGood(format!("the mail needs {what}, which the server does not know"));
@@ -174,7 +180,9 @@ async fn hand_over(
         step(connection.command(Rcpt::new(to.clone(), Vec::new()))).await?;
     }
     step(connection.command(Data)).await?;
-    step(connection.message(bytes)).await.map(drop)
+    let reply = step(connection.message(bytes)).await?;
+    let lines: Vec<&str> = reply.message().collect();
+    Ok(plain(format!("{} {}", reply.code(), lines.join(" "))))
 }
 
 /// A step of handing a mail over.
@@ -207,6 +215,11 @@ fn words(error: &SmtpError) -> String {
     if let Some(cause) = std::error::Error::source(error) {
         words = format!("{words}: {cause}");
     }
+    plain(words)
+}
+
+/// On one line of bounded length.
+fn plain(mut words: String) -> String {
     words.retain(|c| !c.is_control());
     crate::kernel::text::cut(words, REPLY_MAX)
 }

@@ -31,6 +31,7 @@ const METRICS: &[(&str, Kind, &str)] = &[
         Histogram,
         "Time from the head of a request to its answer in seconds, by method and route pattern",
     ),
+    ("leaddock_change_streams_open", Gauge, "Streams of changes that are open right now"),
     ("leaddock_rate_limited_total", Counter, "Requests refused with 429, by limit"),
     ("leaddock_db_commit_group_size", Histogram, "Changes that shared one commit"),
     ("leaddock_db_queue_full_total", Counter, "Requests refused since the queue to the database was full"),
@@ -42,7 +43,7 @@ const METRICS: &[(&str, Kind, &str)] = &[
     (
         "leaddock_turns_refused_total",
         Counter,
-        "Requests refused since too many waited for a turn, by bulkhead (passwords, searches, shows)",
+        "Requests refused since too many waited for a turn, by bulkhead (passwords, searches, shows, feeds)",
     ),
     ("leaddock_db_retries_total", Counter, "Transactions run again after they lost against another"),
     ("leaddock_job_failures_total", Counter, "Runs of a background job that failed, by job"),

@@ -1,14 +1,16 @@
 //! One caller of the API. Nothing raises on an HTTP error: a test looks at the status itself. But an answer
 //! that the OpenAPI document does not describe ends any test (`conformance.rs`).
 
+use std::io::{BufRead, BufReader};
 use std::time::Duration;
 
 use leaddock::kernel::id::UserId;
 use serde_json::{Value, json};
-use ureq::Agent;
-use ureq::http::{HeaderMap, HeaderValue, Request};
+use ureq::http::{HeaderMap, HeaderValue, Request, Response};
+use ureq::{Agent, Body};
 
 use super::conformance;
+use super::event_stream::EventStream;
 
 /// A caller, perhaps logged in.
 #[derive(Clone)]
@@ -123,8 +125,13 @@ impl Client {
         self.user.expect("logged in")
     }
 
-    #[track_caller]
-    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<Vec<u8>>) -> Answer {
+    fn open(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Vec<u8>>,
+    ) -> Response<Body> {
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
         if let Some(token) = &self.token {
             request = request.header("Authorization", format!("Bearer {token}"));
@@ -137,8 +144,28 @@ impl Client {
             Some(body) => self.agent.run(request.body(body).unwrap()),
             None => self.agent.run(request.body(()).unwrap()),
         };
-        let mut response = response.unwrap();
-        let bytes = response.body_mut().with_config().limit(64 << 20).read_to_vec().unwrap();
+        response.unwrap()
+    }
+
+    /// A stream of server-sent events.
+    #[track_caller]
+    pub fn follow(&self, path: &str, headers: &[(&str, &str)]) -> EventStream {
+        EventStream::of(self.open("GET", path, headers, None))
+    }
+
+    #[track_caller]
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<Vec<u8>>) -> Answer {
+        let mut response = self.open(method, path, headers, body);
+        let is_stream = method == "GET"
+            && response.headers().get("content-type").is_some_and(|kind| kind == "text/event-stream");
+        let bytes = if is_stream {
+            // It has no end: its beginning will do.
+            let mut beginning = String::new();
+            BufReader::new(response.body_mut().as_reader()).read_line(&mut beginning).unwrap();
+            beginning.into_bytes()
+        } else {
+            response.body_mut().with_config().limit(64 << 20).read_to_vec().unwrap()
+        };
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let json = serde_json::from_str(&text).unwrap_or(Value::Null);
         let answer =

@@ -8,6 +8,7 @@ pub mod conformance;
 mod databases;
 pub mod desk;
 pub mod dice;
+pub mod event_stream;
 pub mod intake;
 pub mod mail_server;
 pub mod register;
@@ -158,6 +159,11 @@ impl TestApp {
         }
         clock.advance(Duration::seconds(1));
         Self::run(settings, database, folder, clock)
+    }
+
+    /// Lets it finish what is in flight and end, as a stop signal does.
+    pub fn drain(&self) {
+        self.runtime.block_on(self.handle.stop(true));
     }
 
     fn run(settings: Settings, database: Database, folder: Arc<TempDir>, clock: Clock) -> Self {

@@ -1,0 +1,6 @@
+-- The secret address under which a user's calendar reads their follow-ups: one at most, as a hash.
+CREATE TABLE calendar_feeds (
+    user_id    BLOB NOT NULL PRIMARY KEY REFERENCES users (id),
+    token_hash BLOB NOT NULL UNIQUE,
+    created_at INTEGER NOT NULL
+) STRICT;

@@ -1,0 +1,34 @@
+-- What people want to be notified of, and when; without a row, the default.
+CREATE TABLE notification_preferences (
+    user_id         BLOB NOT NULL PRIMARY KEY REFERENCES users (id),
+    document        TEXT NOT NULL,
+    -- The number of the date of the last digest, counted from 1970-01-01.
+    last_digest_day INTEGER,
+    version         INTEGER NOT NULL,
+    created_at      INTEGER NOT NULL,
+    updated_at      INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Notifications of one person that leave as one message, if they wait together; NULL: alone.
+ALTER TABLE notifications ADD COLUMN batch TEXT;
+CREATE INDEX notifications_of_batch ON notifications (user_id, batch, id) WHERE batch IS NOT NULL;
+
+-- Plans that a reminder named before they were due: they need none of their own.
+CREATE TABLE reminded_plans (
+    follow_up_id BLOB NOT NULL,
+    user_id      BLOB NOT NULL,
+    due_at       INTEGER NOT NULL,
+    message_id   TEXT NOT NULL,
+    PRIMARY KEY (follow_up_id, user_id, due_at)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reminded_plans_by_time ON reminded_plans (due_at);
+
+-- What was done by a link in a message, each once.
+CREATE TABLE link_uses (
+    message_id BLOB NOT NULL,
+    inquiry_id BLOB NOT NULL,
+    action     TEXT NOT NULL,
+    used_at    INTEGER NOT NULL,
+    PRIMARY KEY (message_id, inquiry_id, action)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX link_uses_by_time ON link_uses (used_at);

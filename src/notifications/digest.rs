@@ -1,0 +1,199 @@
+//! The digest: what somebody has to do until the end of the next working day, once on each working day at the
+//! time that they chose. What its mail looks like is in `lists.rs`.
+
+use chrono::{Days, NaiveDate};
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use serde::{Deserialize, Serialize};
+
+use super::events::DigestDue;
+use super::preferences;
+use super::schema::notification_preferences;
+use crate::access::{self, Reach, Scope, Seen, User, Viewer};
+use crate::assignment::decision::roster;
+use crate::calendar::events::CalendarChanged;
+use crate::calendar::{WallTime, WorkingTime};
+use crate::follow_ups::model::Bucket;
+use crate::follow_ups::store::FollowUpFilter;
+use crate::follow_ups::{self, FollowUp};
+use crate::inquiries::store::{inquiries, visible};
+use crate::inquiries::{self as inquiries_room, Condition, Filter, Inquiry};
+use crate::kernel::clock::{Timestamp, day_number, day_span};
+use crate::kernel::error::Result;
+use crate::kernel::id::{InquiryId, UserId};
+use crate::kernel::page::PageRequest;
+use crate::platform::db::{Read, Tx};
+use crate::platform::events::{NO_SUBJECT, Subscribers};
+use crate::platform::timers::{self, Timer, Timers};
+
+/// Rows of each part.
+const LISTED: i64 = 50;
+/// How far ahead a working day is looked for.
+const HORIZON: u64 = 400;
+
+/// Fires when somebody's digest is due.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct DigestTimer {
+    user_id: UserId,
+    /// For this date only: one that fires later comes too late.
+    date: NaiveDate,
+}
+
+impl Timer for DigestTimer {
+    const KIND: &'static str = "notifications.digest";
+}
+
+/// What somebody has to do.
+pub struct DigestContent {
+    pub overdue: Vec<(Seen<Inquiry>, Seen<FollowUp>)>,
+    pub upcoming: Vec<(Seen<Inquiry>, Seen<FollowUp>)>,
+    pub recycle_soon: Vec<Seen<Inquiry>>,
+}
+
+impl DigestContent {
+    pub fn is_empty(&self) -> bool {
+        self.overdue.is_empty() && self.upcoming.is_empty() && self.recycle_soon.is_empty()
+    }
+}
+
+/// The timers of this part.
+pub fn timers(to: &mut Timers) {
+    to.on::<DigestTimer>(|tx, _, timer| fire(tx, &timer));
+}
+
+/// The subscribers of this part: other hours and holidays move the next digest.
+pub fn subscribe(to: &mut Subscribers) {
+    to.on::<CalendarChanged>(|tx, _, _| {
+        let users: Vec<UserId> =
+            notification_preferences::table.select(notification_preferences::user_id).load(tx.conn)?;
+        for user in users {
+            let daily = preferences::store::of(tx.conn, user)?.digest.daily;
+            if daily.is_some() {
+                schedule(tx, user, daily)?;
+            }
+        }
+        Ok(())
+    });
+}
+
+/// Schedules the next digest of somebody, or none.
+pub fn schedule(tx: &mut Tx<'_>, user: UserId, daily: Option<WallTime>) -> Result<()> {
+    timers::cancel::<DigestTimer>(tx, user)?;
+    let Some(daily) = daily else { return Ok(()) };
+    let last = preferences::store::last_digest_day(tx.conn, user)?;
+    let roster = roster::current(tx)?;
+    let Some((date, at)) = next(tx.now, daily, last, &roster.working) else { return Ok(()) };
+    timers::schedule(tx, at, user, &DigestTimer { user_id: user, date })
+}
+
+/// The date of the next digest and its moment: a working day, and none that had one.
+fn next(
+    now: Timestamp,
+    daily: WallTime,
+    last: Option<i32>,
+    working: &WorkingTime,
+) -> Option<(NaiveDate, Timestamp)> {
+    let today = now.date(working.zone());
+    let end = today.checked_add_days(Days::new(HORIZON)).unwrap_or(NaiveDate::MAX);
+    let mut dates = today
+        .iter_days()
+        .take_while(|date| *date <= end)
+        .filter(|date| working.is_working_day(*date) && last.is_none_or(|last| day_number(*date) > last));
+    dates.find_map(|date| {
+        let at = daily.on(date, working.zone());
+        (at > now).then_some((date, at))
+    })
+}
+
+fn fire(tx: &mut Tx<'_>, timer: &DigestTimer) -> Result<()> {
+    let user = timer.user_id;
+    let daily = preferences::store::of(tx.conn, user)?.digest.daily;
+    let today = tx.now.date(tx.zone()?);
+    let is_active = access::store::by_id(tx.conn, user)?.is_some_and(|user| user.active);
+    if daily.is_some() && is_active && timer.date == today {
+        preferences::store::set_last_digest_day(tx, user, day_number(today))?;
+        tx.record(NO_SUBJECT, &DigestDue { user_id: user, date: today })?;
+    }
+    schedule(tx, user, daily)
+}
+
+/// What somebody has to do as of now.
+pub fn read(read: &mut Read<'_>, user: &User) -> Result<DigestContent> {
+    let scope = Scope { user: user.id, team: user.team_id, reach: Reach::Own };
+    let roster = roster::read(read)?;
+    let working = &roster.working;
+    let until = end_of_next_working_day(read.now, working);
+    let overdue = plans(read, &scope, user, Bucket::Overdue, None)?;
+    let mut upcoming = plans(read, &scope, user, Bucket::Today, Some(until))?;
+    upcoming.extend(plans(read, &scope, user, Bucket::Upcoming, Some(until))?);
+    let soon = visible(&scope)
+        .filter(inquiries::closed_at.is_null())
+        .filter(inquiries::recycle_warned_at.is_not_null())
+        .order((inquiries::recycle_at.asc(), inquiries::id.asc()))
+        .limit(LISTED)
+        .select(inquiries::id);
+    let soon: Vec<InquiryId> = soon.load(read.conn)?;
+    let viewer = Viewer::recipient(user);
+    let recycle_soon = inquiries_room::store::by_ids(read.conn, &soon)?;
+    let recycle_soon = recycle_soon.into_iter().map(|inquiry| viewer.sees(inquiry)).collect();
+    Ok(DigestContent { overdue, upcoming, recycle_soon })
+}
+
+fn end_of_next_working_day(now: Timestamp, working: &WorkingTime) -> Timestamp {
+    let today = now.date(working.zone());
+    let end = today.checked_add_days(Days::new(HORIZON)).unwrap_or(NaiveDate::MAX);
+    let next = today.iter_days().skip(1).take_while(|date| *date <= end);
+    let next = next.into_iter().find(|date| working.is_working_day(*date)).unwrap_or(today);
+    day_span(next, working.zone()).1
+}
+
+/// Somebody's open plans of a bucket, of inquiries that are open work.
+fn plans(
+    read: &mut Read<'_>,
+    scope: &Scope,
+    user: &User,
+    bucket: Bucket,
+    until: Option<Timestamp>,
+) -> Result<Vec<(Seen<Inquiry>, Seen<FollowUp>)>> {
+    let among = Filter::default().and(Condition::any_of("category", vec!["open".to_owned()]));
+    let filter = FollowUpFilter { bucket: Some(bucket), among, inquiry: None };
+    let page = PageRequest::first(LISTED);
+    let zone = read.zone()?;
+    let plans = follow_ups::store::list(read.conn, scope, &filter, read.now, zone, &page)?.data;
+    let plans: Vec<FollowUp> = plans
+        .into_iter()
+        .map(|(plan, _)| plan)
+        .filter(|plan| until.is_none_or(|until| plan.due_at.is_some_and(|at| at < until)))
+        .collect();
+    let ids: Vec<InquiryId> = plans.iter().map(|plan| plan.inquiry_id).collect();
+    let inquiries = inquiries_room::store::by_ids(read.conn, &ids)?;
+    let viewer = Viewer::recipient(user);
+    let with_inquiry = plans.into_iter().filter_map(|plan| {
+        let inquiry = inquiries.iter().find(|inquiry| inquiry.id == plan.inquiry_id)?.clone();
+        Some((viewer.sees(inquiry), viewer.sees(plan)))
+    });
+    Ok(with_inquiry.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::Calendar;
+    use chrono_tz::Asia::Shanghai;
+
+    #[test]
+    fn one_comes_on_each_working_day_and_never_twice() {
+        let working = WorkingTime::new(&Calendar::default(), Shanghai);
+        let daily = WallTime::parse("18:00").unwrap();
+        let next = |now: &str, last: Option<&str>| {
+            let day = |text: &str| day_number(text.parse().unwrap());
+            let now = Timestamp::parse(&format!("{now}+08:00")).unwrap();
+            super::next(now, daily, last.map(day), &working).map(|(date, _)| date.to_string())
+        };
+        // 2026-11-27 is a Friday.
+        assert_eq!(next("2026-11-26T17:59:00", None).as_deref(), Some("2026-11-26"));
+        assert_eq!(next("2026-11-26T18:00:00", None).as_deref(), Some("2026-11-27"));
+        assert_eq!(next("2026-11-26T10:00:00", Some("2026-11-26")).as_deref(), Some("2026-11-27"));
+        assert_eq!(next("2026-11-27T18:00:00", Some("2026-11-27")).as_deref(), Some("2026-11-30"));
+        assert_eq!(next("2026-11-28T10:00:00", None).as_deref(), Some("2026-11-30"));
+    }
+}

@@ -1,0 +1,189 @@
+//! Writes a letter from what is true of its notifications: of one, or of several that leave together.
+//! What the mails say is in `messages.rs`, `notices.rs` and `lists.rs`.
+
+use std::borrow::Cow;
+
+use super::events::DisabledReason;
+use super::links::{Action, LinkTokens, Tap};
+use super::lists::{PlanRow, Row};
+use super::messages::{About, Line, Message};
+use super::model::Notification;
+use super::setting::Setting;
+use super::snapshot::{News, Recipient, Snapshot, Target};
+use crate::access::tokens::Keys;
+use crate::access::{Seen, User};
+use crate::inquiries::Inquiry;
+use crate::kernel::email::is_address;
+use crate::kernel::error::Result;
+use crate::kernel::id::FollowUpId;
+use crate::platform::mail::Letter;
+
+/// What letters are written with.
+pub struct Writer<'a> {
+    pub setting: &'a Setting,
+    /// Make the links by which passwords are set.
+    pub keys: &'a Keys,
+    pub links: &'a LinkTokens,
+}
+
+/// A notification with what is true of it.
+pub type Item = (Notification, Snapshot);
+
+impl Writer<'_> {
+    /// The letter of one notification; none if there is nothing to say.
+    pub fn letter(&self, to: &Recipient, (notification, snapshot): &Item) -> Result<Option<Letter>> {
+        let Recipient { user, now } = to;
+        let setting = self.setting;
+        let message = match snapshot {
+            Snapshot::Over(_) => return Ok(None),
+            Snapshot::Inquiry { inquiry, news } => {
+                return self.about_inquiry(to, notification, inquiry, news).map(Some);
+            }
+            Snapshot::Link(link) => {
+                setting.password_link(user, link, &self.keys.link_token(link.id)?, now.timezone())?
+            }
+            Snapshot::HandedOver { from, count, inquiries } => {
+                setting.handed_over(user, from, *count, inquiries)?
+            }
+            Snapshot::SwitchedOff(target, reason) => switched_off(setting, user, *target, *reason)?,
+            Snapshot::Digest(content) => {
+                let token = self.links.issue(&Tap::unsubscribe(notification.id, user.id, to.moment()))?;
+                let letter = letter(to, notification, setting.digest(user, content, now.timezone())?);
+                return Ok(Some(Letter { unsubscribe: Some(setting.tap(&token)), ..letter }));
+            }
+        };
+        Ok(Some(letter(to, notification, message)))
+    }
+
+    /// The letter of several notifications, in the name of the first one.
+    pub fn together(&self, to: &Recipient, items: &[Item], is_of_plans: bool) -> Result<Option<Letter>> {
+        let Some((first, _)) = items.first() else { return Ok(None) };
+        let message = if is_of_plans { self.plans(to, items)? } else { self.held(to, items)? };
+        Ok(Some(letter(to, first, message)))
+    }
+
+    /// Several plans that are due.
+    fn plans(&self, to: &Recipient, items: &[Item]) -> Result<Message> {
+        let mut rows = Vec::new();
+        for (notification, snapshot) in items {
+            if let Snapshot::Inquiry { inquiry, news: News::FollowUpDue(plan) } = snapshot {
+                let actions = self.actions(to, notification, inquiry, Some(plan.id), &Action::OF_REMINDER)?;
+                rows.push(PlanRow { inquiry, plan, actions });
+            }
+        }
+        self.setting.due_together(&to.user, rows, to.now.timezone())
+    }
+
+    /// What was held back, each as it would have been called.
+    fn held(&self, to: &Recipient, items: &[Item]) -> Result<Message> {
+        let mut rows = Vec::new();
+        for item in items {
+            let Some(letter) = self.letter(to, item)? else { continue };
+            rows.push(match &item.1 {
+                // They get no way to reach the person any more.
+                Snapshot::Inquiry { news: News::ReassignedAway(_), .. } => bare(letter.subject),
+                Snapshot::Inquiry { inquiry, news } => {
+                    let row = self.setting.row(letter.subject, inquiry, self.setting.language(&to.user));
+                    Row { actions: self.actions_of(to, &item.0, inquiry, news)?, ..row }
+                }
+                _ => bare(letter.subject),
+            });
+        }
+        self.setting.held(&to.user, rows)
+    }
+
+    /// The mail about one inquiry.
+    fn about_inquiry(
+        &self,
+        to: &Recipient,
+        notification: &Notification,
+        inquiry: &Seen<Inquiry>,
+        news: &News,
+    ) -> Result<Letter> {
+        let (setting, user) = (self.setting, &to.user);
+        let actions = self.actions_of(to, notification, inquiry, news)?;
+        let about = About { user, inquiry, zone: to.now.timezone(), actions: &actions };
+        let message = match news {
+            News::Unassigned(waiting) => setting.unassigned(about, *waiting)?,
+            News::RecycleWarned(at) => setting.recycle_warned(about, *at)?,
+            News::Escalated(step, owner) => setting.escalated(about, step, owner)?,
+            News::Assigned => setting.assigned(about)?,
+            News::Repeated(repeated) => setting.repeated(about, repeated)?,
+            News::FollowUpDue(follow_up) => setting.follow_up_due(about, follow_up)?,
+            News::ReassignedAway(owner) => setting.reassigned_away(user, inquiry, owner.as_deref())?,
+        };
+        let is_owner = inquiry.assignee_id == Some(user.id);
+        let address = inquiry.content.items.email.as_ref();
+        let reply_to = address.filter(|address| is_owner && is_address(address)).cloned();
+        let thread = Some(inquiry.id.to_string());
+        Ok(Letter { thread, reply_to, ..letter(to, notification, message) })
+    }
+
+    /// What can be done with one tap about some news.
+    fn actions_of(
+        &self,
+        to: &Recipient,
+        notification: &Notification,
+        inquiry: &Seen<Inquiry>,
+        news: &News,
+    ) -> Result<Vec<Line>> {
+        match news {
+            News::Assigned => self.actions(to, notification, inquiry, None, &Action::OF_NEW_INQUIRY),
+            News::FollowUpDue(plan) => {
+                self.actions(to, notification, inquiry, Some(plan.id), &Action::OF_REMINDER)
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    fn actions(
+        &self,
+        to: &Recipient,
+        notification: &Notification,
+        inquiry: &Seen<Inquiry>,
+        plan: Option<FollowUpId>,
+        actions: &[Action],
+    ) -> Result<Vec<Line>> {
+        let language = self.setting.language(&to.user);
+        let line = |action: &Action| {
+            let tap = Tap::about(*action, notification.id, to.user.id, to.moment(), inquiry.id, plan);
+            let (zh, en) = action.label();
+            let label = Cow::Borrowed(language.pick(zh, en));
+            Ok(Line { label, value: self.setting.tap(&self.links.issue(&tap)?) })
+        };
+        actions.iter().map(line).collect()
+    }
+}
+
+fn bare(title: String) -> Row {
+    Row { title, link: None, lines: Vec::new(), actions: Vec::new() }
+}
+
+fn switched_off(setting: &Setting, user: &User, target: Target, reason: DisabledReason) -> Result<Message> {
+    let what = match target {
+        Target::Webhook => ("一个 Webhook ", "A webhook"),
+        Target::Robot => ("一个群机器人", "A group robot"),
+    };
+    let why = match reason {
+        DisabledReason::Gone => ("对方表示地址已永久失效", "its address says that it is gone for good"),
+        DisabledReason::Failing => ("一直无法送达", "nothing could be delivered to it for a long time"),
+    };
+    setting.switched_off(user, what, why)
+}
+
+/// A mail that answers to no thread, and to nobody.
+fn letter(to: &Recipient, notification: &Notification, message: Message) -> Letter {
+    let Message { subject, text, html } = message;
+    Letter {
+        id: notification.id.to_string(),
+        thread: None,
+        to_name: to.user.name.clone(),
+        to: to.user.email.clone(),
+        reply_to: None,
+        unsubscribe: None,
+        subject,
+        text,
+        html,
+        date: to.now.to_utc(),
+    }
+}

@@ -1,0 +1,114 @@
+//! What a link does, as its user would do it, once.
+//! Free of HTTP; who issued it is checked in `token.rs`.
+
+use serde_json::json;
+
+use super::model::{Action, Tap};
+use super::store;
+use crate::access::{self, Caller, Permission, Scope, User};
+use crate::assignment::ownership::actions as ownership;
+use crate::follow_ups::actions::{self as follow_ups, Completion};
+use crate::follow_ups::model::{Kind, NewFollowUp, Outcome};
+use crate::follow_ups::store as plans;
+use crate::inquiries::store as inquiries;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::error::{Class, Error, Refusal, Result};
+use crate::kernel::id::InquiryId;
+use crate::kernel::precondition::Precondition;
+use crate::notifications::preferences;
+use crate::platform::db::{DbConnection, Tx};
+use crate::word_enum;
+
+static EXPIRED: Refusal = Refusal::new(
+    Class::Gone,
+    "link_expired",
+    "链接已失效：超过 24 小时，或线索、账号已不可用。",
+    "This link serves no more: it is older than 24 hours, or the inquiry or the account is gone.",
+);
+static ALREADY_TAKEN: Refusal = Refusal::new(
+    Class::Conflict,
+    "already_taken",
+    "这条线索已不归您，见 taken_by。",
+    "The inquiry is not yours any more; see taken_by.",
+);
+
+word_enum! {
+    /// What came of a link.
+    pub enum LinkOutcome {
+        Done => "done",
+        AlreadyDone => "already_done",
+    }
+}
+
+/// Who a link acts for, if it still serves.
+pub fn user_of(conn: &mut DbConnection, tap: &Tap, now: Timestamp) -> Result<User> {
+    let user = access::store::by_id(conn, tap.user)?.filter(|user| user.active && now < tap.expires_at);
+    user.ok_or_else(|| Error::refuse(&EXPIRED))
+}
+
+/// Does what a link is for.
+pub fn perform(tx: &mut Tx<'_>, tap: &Tap, reason: Option<&str>) -> Result<LinkOutcome> {
+    let user = user_of(tx.conn, tap, tx.now)?;
+    let Some(inquiry) = tap.inquiry else {
+        let ended = preferences::actions::end_digest(tx, user.id)?;
+        return Ok(if ended { LinkOutcome::Done } else { LinkOutcome::AlreadyDone });
+    };
+    if !store::take(tx, tap, inquiry)? {
+        return Ok(LinkOutcome::AlreadyDone);
+    }
+    let found = inquiries::by_id(tx.conn, inquiry)?.filter(|inquiry| inquiry.deleted_at.is_none());
+    let found = found.ok_or_else(|| Error::refuse(&EXPIRED))?;
+    if found.assignee_id != Some(user.id) {
+        let owner =
+            found.assignee_id.map(|owner| access::store::by_id(tx.conn, owner)).transpose()?.flatten();
+        let taken_by = owner.map(|owner| json!({ "name": owner.name }));
+        return Err(Error::refuse(&ALREADY_TAKEN).member("taken_by", json!(taken_by)));
+    }
+    match tap.action {
+        Action::Accept if found.accepted_at.is_some() => return Ok(LinkOutcome::AlreadyDone),
+        Action::Accept => {
+            let caller = caller(&user, Permission::WriteInquiry);
+            ownership::accept(tx, &caller, inquiry, &Precondition::Any)?;
+        }
+        Action::Decline => {
+            let caller = caller(&user, Permission::WriteInquiry);
+            ownership::decline(tx, &caller, inquiry, reason, &Precondition::Any)?;
+        }
+        Action::Reached => note_call(tx, &user, tap, inquiry, Outcome::Reached)?,
+        Action::NoAnswer => note_call(tx, &user, tap, inquiry, Outcome::NoAnswer)?,
+        Action::Unsubscribe => return Err(Error::internal("an unsubscription about an inquiry")),
+    }
+    Ok(LinkOutcome::Done)
+}
+
+/// The user as the caller of what their link does.
+fn caller(user: &User, permission: Permission) -> Caller {
+    let reach = permission.reach(user.role);
+    Caller {
+        id: user.id,
+        role: user.role,
+        team_id: user.team_id,
+        scope: Scope { user: user.id, team: user.team_id, reach },
+        credential: None,
+        key_scopes: None,
+    }
+}
+
+/// Records a call of now, by completing the plan that the link is about, if that is open.
+fn note_call(tx: &mut Tx<'_>, user: &User, tap: &Tap, inquiry: InquiryId, outcome: Outcome) -> Result<()> {
+    let caller = caller(user, Permission::WriteFollowUps);
+    let plan = tap.plan.map(|plan| plans::by_id(tx.conn, plan)).transpose()?.flatten();
+    if let Some(plan) = plan.filter(|plan| plan.done_at.is_none() && plan.inquiry_id == inquiry) {
+        let done = Completion { outcome, note: None, next: None };
+        return follow_ups::complete(tx, &caller, plan.id, &done, &Precondition::Any).map(drop);
+    }
+    let call = NewFollowUp {
+        kind: Kind::Call,
+        due_at: None,
+        done_at: None,
+        outcome: Some(outcome),
+        note: None,
+        next: None,
+    };
+    follow_ups::add(tx, &caller, inquiry, &call, &Precondition::Any).map(drop)
+}

@@ -1,0 +1,249 @@
+//! Mails that list: what is due together, what was held back, a digest, work that was handed over, and what
+//! needs no more than a sentence. Mails about one inquiry are in `messages.rs` and `notices.rs`.
+
+use askama::Template;
+use chrono_tz::Tz;
+
+use super::digest::DigestContent;
+use super::headline::{headline, subject};
+use super::messages::{Line, Message, due_prefix, items, moment, plan_lines};
+use super::setting::Setting;
+use crate::access::{Seen, User};
+use crate::follow_ups::FollowUp;
+use crate::inquiries::Inquiry;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::language::Language;
+
+/// Rows that one mail has; of further ones only the number is said.
+pub const LISTED: usize = 100;
+/// The same where a row shows what was said, so that a mail stays within 256 KiB.
+pub const DETAILED: usize = 30;
+/// Code points of what was said, in a row.
+const ITEM_MAX: usize = 120;
+
+/// What a mail that lists holds.
+struct ListLetter<'a> {
+    language: Language,
+    organisation: &'a str,
+    name: &'a str,
+    what: String,
+    sections: Vec<Section>,
+    /// Of how many further ones only the number is said.
+    more: usize,
+}
+
+/// Rows under a heading.
+pub struct Section {
+    pub heading: Option<String>,
+    pub rows: Vec<Row>,
+}
+
+/// A row: what it is about, where it leads, what is known, what can be done with one tap.
+pub struct Row {
+    pub title: String,
+    pub link: Option<String>,
+    pub lines: Vec<Line>,
+    pub actions: Vec<Line>,
+}
+
+impl ListLetter<'_> {
+    /// What is said of those that have no row.
+    fn rest(&self) -> String {
+        let (zh, en) = (format!("另有 {} 条未列出。", self.more), format!("… and {} more.", self.more));
+        self.language.pick(&zh, &en).to_owned()
+    }
+}
+
+#[derive(Template)]
+#[template(path = "list.txt", escape = "none")]
+struct ListText<'a> {
+    letter: &'a ListLetter<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "list.html")]
+struct ListHtml<'a> {
+    letter: &'a ListLetter<'a>,
+}
+
+/// An inquiry and one of its plans, with what can be done with one tap.
+pub struct PlanRow<'a> {
+    pub inquiry: &'a Seen<Inquiry>,
+    pub plan: &'a Seen<FollowUp>,
+    pub actions: Vec<Line>,
+}
+
+impl Setting {
+    fn list(&self, user: &User, subject: String, what: String, sections: Vec<Section>) -> Result<Message> {
+        self.list_of_more(user, subject, what, sections, 0)
+    }
+
+    fn list_of_more(
+        &self,
+        user: &User,
+        subject: String,
+        what: String,
+        sections: Vec<Section>,
+        more: usize,
+    ) -> Result<Message> {
+        let letter = ListLetter {
+            language: self.language(user),
+            organisation: &self.organisation,
+            name: &user.name,
+            what,
+            sections,
+            more,
+        };
+        Ok(Message {
+            subject,
+            text: ListText { letter: &letter }.render().map_err(Error::internal)?,
+            html: ListHtml { letter: &letter }.render().map_err(Error::internal)?,
+        })
+    }
+
+    /// What is known of an inquiry, as a row.
+    pub fn row(&self, title: String, inquiry: &Seen<Inquiry>, language: Language) -> Row {
+        let link = Some(self.link(inquiry.id));
+        Row { title, link, lines: items(inquiry, ITEM_MAX, language), actions: Vec::new() }
+    }
+
+    fn plan_row(&self, row: PlanRow<'_>, language: Language, zone: Tz) -> Row {
+        let PlanRow { inquiry, plan, actions } = row;
+        let known = self.row(headline(inquiry, language), inquiry, language);
+        let mut lines = plan_lines(plan, language, zone, ITEM_MAX);
+        lines.extend(known.lines);
+        Row { lines, actions, ..known }
+    }
+
+    /// To the owner of several inquiries that are to be followed up now.
+    pub fn due_together(&self, user: &User, rows: Vec<PlanRow<'_>>, zone: Tz) -> Result<Message> {
+        let (language, count) = (self.language(user), rows.len());
+        let (zh, en) = (format!("有 {count} 次跟进到时间了。"), format!("{count} follow-ups are due."));
+        let what = language.pick(&zh, &en).to_owned();
+        let (zh, en) = (format!("{count} 次跟进"), format!("{count} follow-ups"));
+        let subject = format!("{}{}", due_prefix(language), language.pick(&zh, &en));
+        let shown = rows.into_iter().take(DETAILED).map(|row| self.plan_row(row, language, zone)).collect();
+        let section = Section { heading: None, rows: shown };
+        self.list_of_more(user, subject, what, vec![section], count.saturating_sub(DETAILED))
+    }
+
+    /// What was held back in quiet hours.
+    pub fn held(&self, user: &User, rows: Vec<Row>) -> Result<Message> {
+        let (language, count) = (self.language(user), rows.len());
+        let (zh, en) = (
+            format!("免打扰时段内有 {count} 条消息："),
+            format!("{count} messages came in your quiet hours:"),
+        );
+        let what = language.pick(&zh, &en).to_owned();
+        let (zh, en) = (format!("【免打扰期间】{count} 条消息"), format!("[Quiet hours] {count} messages"));
+        let subject = language.pick(&zh, &en).to_owned();
+        let rows: Vec<Row> = rows.into_iter().take(DETAILED).collect();
+        let section = Section { heading: None, rows };
+        self.list_of_more(user, subject, what, vec![section], count.saturating_sub(DETAILED))
+    }
+
+    /// What is to be done until the end of the next working day.
+    pub fn digest(&self, user: &User, content: &DigestContent, zone: Tz) -> Result<Message> {
+        let language = self.language(user);
+        let title = |at: Option<_>, inquiry: &Seen<Inquiry>| {
+            let at = at.map(|at| format!("{} ", moment(at, zone))).unwrap_or_default();
+            let company = inquiry.content.items.company.as_deref().unwrap_or_default();
+            format!("{at}{company} {}", headline(inquiry, language))
+        };
+        let row = |at, inquiry: &Seen<Inquiry>| Row {
+            title: title(at, inquiry),
+            link: Some(self.link(inquiry.id)),
+            lines: Vec::new(),
+            actions: Vec::new(),
+        };
+        let section = |(zh, en), rows: Vec<Row>| {
+            let heading = Some(format!("{} ({})", language.pick(zh, en), rows.len()));
+            (!rows.is_empty()).then_some(Section { heading, rows })
+        };
+        let plans = |plans: &[(Seen<Inquiry>, Seen<FollowUp>)]| -> Vec<Row> {
+            plans.iter().map(|(inquiry, plan)| row(plan.due_at, inquiry)).collect()
+        };
+        let recycled = content.recycle_soon.iter().map(|inquiry| row(inquiry.deadlines.recycle_at, inquiry));
+        let sections = [
+            section(("已逾期", "Overdue"), plans(&content.overdue)),
+            section(
+                ("下一个工作日结束前到期", "Due by the end of the next working day"),
+                plans(&content.upcoming),
+            ),
+            section(("即将退回公海", "About to go back to the pool"), recycled.collect()),
+        ];
+        let sections: Vec<Section> = sections.into_iter().flatten().collect();
+        let count: usize = sections.iter().map(|section| section.rows.len()).sum();
+        let (zh, en) =
+            (format!("【每日汇总】{count} 项待办"), format!("[Daily digest] {count} things to do"));
+        let subject = language.pick(&zh, &en).to_owned();
+        let what = language.pick("您的待办：", "what you have to do:").to_owned();
+        self.list(user, subject, what, sections)
+    }
+
+    /// To somebody who got the work of another one who leaves: `count` inquiries, of which these are listed.
+    pub fn handed_over(
+        &self,
+        user: &User,
+        from: &str,
+        count: usize,
+        inquiries: &[Seen<Inquiry>],
+    ) -> Result<Message> {
+        let language = self.language(user);
+        let (zh, en) = (
+            format!("{from} 的 {count} 条线索现在由您跟进："),
+            format!("{count} inquiries of {from} are yours now:"),
+        );
+        let what = language.pick(&zh, &en).to_owned();
+        let row = |inquiry: &Seen<Inquiry>| Row {
+            title: headline(inquiry, language),
+            link: Some(self.link(inquiry.id)),
+            lines: Vec::new(),
+            actions: Vec::new(),
+        };
+        let rows = inquiries.iter().map(row).collect();
+        let (zh, en) =
+            (format!("【新线索】交接给您 {count} 条"), format!("[New inquiry] {count} handed over to you"));
+        let subject = language.pick(&zh, &en).to_owned();
+        let more = count.saturating_sub(inquiries.len());
+        self.list_of_more(user, subject, what, vec![Section { heading: None, rows }], more)
+    }
+
+    /// To the former owner of an inquiry. They get no way to reach the person any more.
+    pub fn reassigned_away(
+        &self,
+        user: &User,
+        inquiry: &Seen<Inquiry>,
+        owner: Option<&str>,
+    ) -> Result<Message> {
+        let language = self.language(user);
+        let what = match owner {
+            Some(owner) => {
+                let (zh, en) = (
+                    format!("您之前跟进的一条线索现在由 {owner} 跟进："),
+                    format!("an inquiry of yours is with {owner} now:"),
+                );
+                language.pick(&zh, &en).to_owned()
+            }
+            None => language
+                .pick("您之前跟进的一条线索已退回公海：", "an inquiry of yours has gone back to the pool:")
+                .to_owned(),
+        };
+        let title = headline(inquiry, language);
+        let row = Row { title, link: None, lines: Vec::new(), actions: Vec::new() };
+        let subject = subject(language.pick("【已转出】", "[Moved on] "), inquiry, language);
+        self.list(user, subject, what, vec![Section { heading: None, rows: vec![row] }])
+    }
+
+    /// To admins: a webhook or a robot was switched off by itself.
+    pub fn switched_off(&self, user: &User, what: (&str, &str), why: (&str, &str)) -> Result<Message> {
+        let language = self.language(user);
+        let (zh, en) = (
+            format!("{}已自动停用：{}。处理后请重新启用。", what.0, why.0),
+            format!("{} was switched off: {}. Switch it on again once that is mended.", what.1, why.1),
+        );
+        let text = language.pick(&zh, &en).to_owned();
+        let (zh, en) = (format!("【已停用】{}", what.0), format!("[Switched off] {}", what.1));
+        self.list(user, language.pick(&zh, &en).to_owned(), text, Vec::new())
+    }
+}
