@@ -93,8 +93,8 @@ pub fn create(tx: &mut Tx<'_>, new: NewRobot, policy: AddressPolicy) -> Result<R
     Ok(robot)
 }
 
-/// Changes a robot. Switched off, it forgets what it was still to say; switched on again, it hears only of what
-/// happens from then on.
+/// Changes a robot. Switched off, it forgets what it was still to say; switched on again, it hears only of
+/// what happens from then on.
 pub fn update(
     tx: &mut Tx<'_>,
     caller: &Caller,

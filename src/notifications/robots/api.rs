@@ -117,8 +117,8 @@ struct NewRobotRequest {
     /// Signs each request, where the robot asks for that (DingTalk and Feishu). It is never shown again.
     #[serde(default)]
     secret: Option<Line<1, 200>>,
-    /// Names of events, or `prefix.*`. What nobody could be given, what was given, and what is overdue, unless
-    /// given.
+    /// Names of events, or `prefix.*`; unless given, what nobody could be given, what was given, and what is
+    /// overdue.
     #[serde(default)]
     #[schema(min_items = 1, max_items = 50, nullable = false)]
     events: Option<Vec<String>>,
@@ -206,8 +206,8 @@ struct RobotPatchRequest {
     #[serde(default, deserialize_with = "patched")]
     #[schema(value_type = Option<String>)]
     team_id: Patch<String>,
-    /// Switched off, it forgets what it was still to say. Switched on again, it says what happens from then on,
-    /// and its failures are not counted any more.
+    /// Switched off, it forgets what it was still to say. Switched on again, it says what happens from then
+    /// on, and its failures are not counted any more.
     #[serde(default)]
     #[schema(nullable = false)]
     active: Option<bool>,

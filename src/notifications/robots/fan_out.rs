@@ -1,5 +1,5 @@
-//! From the event log to what robots are to say: reads on behind the last event that was looked at, and starts
-//! messages. It runs beside everything else, so that no change waits for robots.
+//! From the event log to what robots are to say: reads on behind the last event that was looked at, and
+//! starts messages. It runs beside everything else, so that no change waits for robots.
 //! What a message says is in `source.rs`.
 
 use std::collections::HashMap;

@@ -1,6 +1,6 @@
 //! Group robots of DingTalk, Feishu and WeCom: what happens to inquiries is said in a chat, merged to as few
-//! messages as the robot bears. Owns the tables robots, robot_facts. When a message is tried again is decided in
-//! `platform/delivery`.
+//! messages as the robot bears. Owns the tables robots, robot_facts. When a message is tried again is decided
+//! in `platform/delivery`.
 
 mod actions;
 pub mod api;

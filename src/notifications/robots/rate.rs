@@ -1,5 +1,5 @@
-//! How often a robot may be asked: by the moments of its latest requests, so that it is the same on each node.
-//! Pure; which moments there are is kept with the robot.
+//! How often a robot may be asked: by the moments of its latest requests, so that it is the same on each
+//! node. Pure; which moments there are is kept with the robot.
 
 use chrono::Duration;
 use serde::{Deserialize, Serialize};

@@ -31,8 +31,8 @@ use crate::platform::outbound::Outbound;
 
 /// Facts that are read together, with their inquiries.
 const PORTION: i64 = 50;
-/// Facts that one message is made of at most, and those that are looked at for it: of many there may be nothing
-/// to say any more.
+/// Facts that one message is made of at most, and those that are looked at for it: of many there may be
+/// nothing to say any more.
 const FACTS_MAX: usize = 250;
 const LOOKED_AT_MAX: usize = 1_000;
 /// Messages given up in a row after which a robot is switched off.

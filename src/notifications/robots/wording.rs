@@ -1,5 +1,5 @@
-//! What a robot says: the line of a fact, and as many lines in one message as fit. Nobody's number and nobody's
-//! name is in it, for a group is read by many. Pure.
+//! What a robot says: the line of a fact, and as many lines in one message as fit. Nobody's number and
+//! nobody's name is in it, for a group is read by many. Pure.
 //! Which facts there are is in `store.rs`, in which form a message travels in `wire.rs`.
 
 use super::kind::RobotKind;
@@ -41,8 +41,10 @@ pub fn line(setting: &Setting, event: &str, inquiry: &Inquiry) -> String {
     let contact = items.get(Item::Contact).or_else(|| facts.words(Member::Contact)).map(contact_masked);
     let phone = items.get(Item::Phone).or(content.phone_e164.as_deref());
     let phone = phone.map(|phone| phone_masked(phone, content.phone_e164.as_deref()));
-    let wanted = wanted(facts, language).or_else(|| own_words(inquiry));
-    let parts = [Some(prefix(event, language)), region(facts), wanted, tax(facts, language), contact, phone];
+    let mask = mask(inquiry);
+    let wanted = wanted(facts, language).or_else(|| own_words(inquiry, &mask));
+    let region = region(facts).filter(|region| mask.text(region) == *region);
+    let parts = [Some(prefix(event, language)), region, wanted, tax(facts, language), contact, phone];
     let parts: Vec<String> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
     format!("{} → {}", parts.join(" "), setting.link(inquiry.id))
 }
@@ -118,8 +120,8 @@ fn tax(facts: &Facts, language: Language) -> Option<String> {
     Some(language.pick(&zh, &en).to_owned())
 }
 
-/// The beginning of what somebody wrote, without numbers, addresses and names.
-fn own_words(inquiry: &Inquiry) -> Option<String> {
+/// Hides how the person of an inquiry is reached, and who that is.
+fn mask(inquiry: &Inquiry) -> Mask {
     let content = &inquiry.content;
     let (items, facts) = (&content.items, &*content.facts.0);
     let written = Known {
@@ -138,7 +140,12 @@ fn own_words(inquiry: &Inquiry) -> Option<String> {
         wechat: facts.words(Member::Wechat),
         contact: facts.words(Member::Contact),
     };
-    let mask = Mask::of(written).and(understood);
+    Mask::of(written).and(understood)
+}
+
+/// The beginning of what somebody wrote, without numbers, addresses and names.
+fn own_words(inquiry: &Inquiry, mask: &Mask) -> Option<String> {
+    let (items, facts) = (&inquiry.content.items, &*inquiry.content.facts.0);
     let companies = [items.get(Item::Company), facts.words(Member::Company)];
     let companies: Vec<&str> =
         companies.into_iter().flatten().filter(|name| name.chars().count() > 1).collect();
@@ -334,7 +341,7 @@ mod tests {
         for word in ["周启澜", "启澜", "13800138000", "zhou_qilan", "8001380"] {
             assert!(!said.contains(word), "{said}");
         }
-        let words = own_words(&inquiry).unwrap();
+        let words = own_words(&inquiry, &mask(&inquiry)).unwrap();
         assert!(words.chars().count() <= NEED_MAX + 1, "{words}");
     }
 
