@@ -63,6 +63,7 @@ fn letter(settings: &Settings, to: String) -> Letter {
         to_name: String::new(),
         to,
         reply_to: None,
+        unsubscribe: None,
         subject: format!("{subject}: {}", settings.organisation.name),
         text: format!("{text}\n"),
         html: format!(

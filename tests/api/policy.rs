@@ -69,6 +69,8 @@ const OPERATIONS: &[(&str, &str, Permission)] = &[
     ("patch", "/api/v1/follow-ups/{id}", Permission::WriteFollowUps),
     ("delete", "/api/v1/follow-ups/{id}", Permission::WriteFollowUps),
     ("post", "/api/v1/follow-ups/{id}/complete", Permission::WriteFollowUps),
+    ("get", "/api/v1/me/notification-preferences", Permission::ReadSelf),
+    ("put", "/api/v1/me/notification-preferences", Permission::WriteSelf),
     ("get", "/api/v1/notifications", Permission::ReadNotifications),
     ("post", "/api/v1/notifications/{id}/retry", Permission::RetryNotification),
     ("get", "/api/v1/reports/{name}", Permission::ReadReports),

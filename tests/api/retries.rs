@@ -5,7 +5,7 @@ use chrono::Duration;
 use leaddock::access::Role;
 use leaddock::kernel::clock::Timestamp;
 use leaddock::kernel::id::NotificationId;
-use leaddock::platform::delivery::store;
+use leaddock::platform::delivery::{LeaseHolder, store};
 use leaddock::platform::mail::Failure;
 use serde_json::{Value, json};
 
@@ -149,7 +149,12 @@ each_database! {
         give(admin, agent.id(), json!({}));
         let notification: NotificationId = id(&only(admin)).parse().unwrap();
         let waiting = vec![store::id_for(notification)];
-        let leased = app.write(move |tx| store::lease(tx, &waiting, Duration::minutes(3))).unwrap();
+        let lease = store::Lease {
+            holder: LeaseHolder::floor(app.clock.now()),
+            from: app.clock.now(),
+            span: Duration::minutes(3),
+        };
+        let leased = app.write(move |tx| store::lease(tx, &waiting, lease)).unwrap();
         assert_eq!(leased.len(), 1);
         app.advance(Duration::minutes(3));
         assert!(app.mails().is_empty());

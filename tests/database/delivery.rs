@@ -19,7 +19,8 @@ use leaddock::platform::db::{Db, DbConnection, Options, Parts};
 use leaddock::platform::delivery::schema::deliveries;
 use leaddock::platform::delivery::store;
 use leaddock::platform::delivery::{
-    Attempt, Channel, Delivery, Dispatcher, Limits, Message, Rendered, Route, Source, SourceId, Status,
+    Attempt, Channel, Delivery, Dispatcher, Limits, Message, Rendered, Report, RetrySchedule, Route, Source,
+    SourceId, Status,
 };
 
 use crate::setup::{Database, Home, connect, each_database, empty, fresh};
@@ -41,18 +42,23 @@ impl Channel for Recorder {
         Limits { concurrency: 4, batch: 50, per_second: self.per_second }
     }
 
+    fn retries(&self) -> RetrySchedule {
+        let repeated_for = Some(chrono::Duration::days(4));
+        RetrySchedule { waits: &[5, 30, 120, 600, 3_600, 14_400], jitter: 20, repeated_for }
+    }
+
     fn message_id(&self, name: &str) -> Option<String> {
         Some(format!("<{name}>"))
     }
 
-    fn deliver<'a>(&'a self, target: &'a str, message: Message) -> BoxFuture<'a, Attempt> {
+    fn deliver<'a>(&'a self, target: &'a str, message: Message) -> BoxFuture<'a, Report> {
         let id = *message.downcast::<SourceId>().unwrap();
         async move {
             self.given.lock().unwrap().push((target.to_owned(), id));
             if self.poisonous == Some(id) {
                 return std::future::pending().await;
             }
-            match target {
+            let attempt = match target {
                 _ if target.starts_with("hangs") => std::future::pending().await,
                 "away" => Attempt::Unreachable("refused".to_owned()),
                 "busy" => Attempt::Deferred("451".to_owned()),
@@ -61,7 +67,8 @@ impl Channel for Recorder {
                     Attempt::Delivered
                 }
                 _ => Attempt::Delivered,
-            }
+            };
+            attempt.into()
         }
         .boxed()
     }
@@ -160,7 +167,7 @@ each_database! {
         let after = Recorder::default();
         let dispatcher = after.dispatcher(&home.db);
         work(&home, &dispatcher, 2);
-        home.clock.advance(chrono::Duration::seconds(75));
+        home.clock.advance(chrono::Duration::seconds(20));
         work(&home, &dispatcher, 2);
         assert_eq!(after.given("hangs"), 0, "not while the lease lasts");
         home.clock.advance(chrono::Duration::milliseconds(1));

@@ -359,7 +359,8 @@ const CALLS: &[(&str, Call)] = &[
     ("deliveries that wait", |asked, conn| {
         assert_eq!(delivery::store::next_target(conn, "mail", "").unwrap().as_deref(), Some("server"));
         assert_eq!(delivery::store::next_target(conn, "mail", "server").unwrap(), None);
-        assert_eq!(delivery::store::due(conn, "mail", "server", asked.now, 50).unwrap().len(), 50);
+        let now = delivery::store::Clocks { app: asked.now, machine: asked.now };
+        assert_eq!(delivery::store::due(conn, "mail", "server", now, 50).unwrap().len(), 50);
     }),
     ("how much everybody has", |_, conn| {
         let loads =

@@ -1,6 +1,7 @@
 //! What a link does, as its user would do it, once.
 //! Free of HTTP; who issued it is checked in `token.rs`.
 
+use serde::Serialize;
 use serde_json::json;
 
 use super::model::{Action, Tap};
@@ -17,7 +18,6 @@ use crate::kernel::id::InquiryId;
 use crate::kernel::precondition::Precondition;
 use crate::notifications::preferences;
 use crate::platform::db::{DbConnection, Tx};
-use crate::word_enum;
 
 static EXPIRED: Refusal = Refusal::new(
     Class::Gone,
@@ -32,12 +32,12 @@ static ALREADY_TAKEN: Refusal = Refusal::new(
     "The inquiry is not yours any more; see taken_by.",
 );
 
-word_enum! {
-    /// What came of a link.
-    pub enum LinkOutcome {
-        Done => "done",
-        AlreadyDone => "already_done",
-    }
+/// What came of a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkOutcome {
+    Done,
+    AlreadyDone,
 }
 
 /// Who a link acts for, if it still serves.
