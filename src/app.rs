@@ -2,6 +2,7 @@
 //! What the rooms do is not decided here.
 
 mod description;
+mod jobs;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -38,66 +39,37 @@ use crate::kernel::error::Result;
 use crate::notifications::Setting;
 use crate::notifications::feed::seats::Seats;
 use crate::notifications::links::LinkTokens;
+use crate::notifications::robots::{self, Robots};
 use crate::notifications::source::{Held, Letters};
 use crate::notifications::webhooks;
 use crate::platform::config::{PublicUrl, Settings};
 use crate::platform::db::{Batcher, Context, Db, Options, Parts, Tx, Zone};
 use crate::platform::delivery::{Dispatcher, Route};
-use crate::platform::events::{self, Subscribe};
+use crate::platform::events::Subscribe;
 use crate::platform::http::audience::{Area, Areas};
 use crate::platform::http::context::HttpContext;
 use crate::platform::http::health::Health;
 use crate::platform::http::limits::Limiter;
 use crate::platform::http::page::Site;
+use crate::platform::http::problem::Problem;
 use crate::platform::http::routes::{Page, Routes};
 use crate::platform::http::schema::Schemas;
 use crate::platform::http::server::{self, Rooms, Running};
-use crate::platform::http::{idempotency, problem::Problem};
-use crate::platform::jobs::{Job, Next};
+use crate::platform::jobs::Job;
 use crate::platform::mail::Mailer;
 use crate::platform::mail::channel::MailChannel;
 use crate::platform::outbound::{AddressPolicy, Outbound};
 use crate::platform::settings;
 use crate::platform::telemetry;
-use crate::platform::timers::{self, Poller, Timers};
 use crate::{assignment, calendar, follow_ups, inquiries, intake, notifications, reports, worklist};
 
 /// What the rooms subscribe to: their handlers run inside the transaction that records an event.
 pub const SUBSCRIBERS: &[Subscribe] =
     &[notifications::subscribe, follow_ups::subscribe, calendar_feed::subscribe, assignment::subscribe];
 
-/// What happens when a timer fires.
-fn timers() -> Timers {
-    let mut timers = Timers::default();
-    follow_ups::timers(&mut timers);
-    assignment::timers(&mut timers);
-    notifications::timers(&mut timers);
-    timers
-}
-
-/// Polling interval of jobs without a wake-up.
-const POLL_EVERY: Duration = Duration::from_secs(1);
-/// How long after a change the dispatcher looks.
-const SETTLE: Duration = Duration::from_millis(200);
-/// Between two batches of messages, so that intake stays quick.
-const DELIVERY_PAUSE: Duration = Duration::from_millis(200);
-/// Between two batches of timers that are due: after a leap of the clock there may be thousands.
-const TIMERS_PAUSE: Duration = Duration::from_millis(5);
-/// Between two portions of texts that move into the search index: a search looks through those that wait,
-/// too.
-const SETTLE_PAUSE: Duration = Duration::from_millis(200);
-/// How often what was measured is sorted into its buckets: until then each figure takes memory of its own.
-const METRICS_UPKEEP_EVERY: Duration = Duration::from_secs(5);
-/// How often the messages that wait are counted.
-const BACKLOG_EVERY: Duration = Duration::from_secs(15);
-/// How often the last use of API keys is stored.
-const KEY_USE_EVERY: Duration = Duration::from_secs(10);
-/// How often to check whether older texts need indexing again, which is after an upgrade only.
-const INDEX_EVERY: Duration = Duration::from_secs(60);
 /// Pages with what was typed that one client address gets while it is over the limit: a person needs one or
 /// two.
 const REFUSED_PAGES_PER_MINUTE: u32 = 10;
-const CLEANUP_EVERY: Duration = Duration::from_secs(600);
 
 fn routes(config: &mut ServiceConfig<'_>) {
     // Most used first: they are matched in this order.
@@ -122,6 +94,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
     notifications::preferences::api::routes(config);
     notifications::feed::api::routes(config);
     webhooks::api::routes(config);
+    notifications::robots::api::routes(config);
     worklist::api::routes(config);
     reports::api::routes(config);
 }
@@ -252,6 +225,8 @@ impl App {
         let seats = web::Data::new(Seats::default());
         let issuer = web::Data::new(Issuer(self.settings.organisation.name.clone()));
         let addresses = web::Data::new(webhooks::api::Addresses(self.outbound.policy()));
+        let locale = &self.settings.organisation.locale;
+        let robots = web::Data::new(Robots::new(&self.db, &self.outbound, locale));
         let auth = self.auth.clone();
         let data = move |config: &mut web::ServiceConfig| {
             config
@@ -264,7 +239,8 @@ impl App {
                 .app_data(seats.clone())
                 .app_data(addresses.clone())
                 .app_data(issuer.clone())
-                .app_data(feeds.clone());
+                .app_data(feeds.clone())
+                .app_data(robots.clone());
         };
         let rooms = Rooms { routes, pages, data: Arc::new(data) };
         Ok((server::start(&self.settings.server, bound, http, health.clone(), &rooms)?, health))
@@ -292,123 +268,6 @@ impl App {
         calendar_feed::pages::Feeds::new(calendar_feed::model::Frame { organisation, locale, inquiry_link })
     }
 
-    /// The jobs: publishing events, firing timers, delivering what waits, settling new texts, tidying up.
-    pub fn jobs(&self, public_url: &PublicUrl) -> Vec<Job> {
-        let deliver = self.deliver_job(public_url);
-        let (db, last_use) = (self.db.clone(), self.last_use());
-        let key_use = Job::every("note-key-use", KEY_USE_EVERY, move || {
-            let (db, last_use) = (db.clone(), Arc::clone(&last_use));
-            async move {
-                last_use.flush_last_use(&db).await?;
-                Ok(Next::Wait)
-            }
-        });
-        let db = self.db.clone();
-        let backlog = Job::every("count-backlog", BACKLOG_EVERY, move || {
-            let db = db.clone();
-            async move {
-                notifications::backlog::measure(&db).await?;
-                Ok(Next::Wait)
-            }
-        });
-        let db = self.db.clone();
-        let resets = Job::every("answer-password-resets", POLL_EVERY, move || {
-            let db = db.clone();
-            async move { access::passwords::requests::process_pending(&db).await }
-        });
-        let upkeep = Job::every("upkeep-metrics", METRICS_UPKEEP_EVERY, || async {
-            telemetry::metrics_recorder()?.run_upkeep();
-            Ok(Next::Wait)
-        });
-        let db = self.db.clone();
-        let sweep = Job::every("sweep-terms", POLL_EVERY, move || {
-            let db = db.clone();
-            async move { assignment::terms::sweep(&db).await }
-        });
-        let sweep = sweep.pausing(TIMERS_PAUSE);
-        let [settle, index_again] = self.search_jobs();
-        let (publish, fire, hooks) = (events::job(&self.db), self.timers_job(), webhooks::job(&self.db));
-        let own = [upkeep, backlog, key_use, resets, sweep, self.tidy_job()];
-        own.into_iter().chain([publish, fire, hooks, deliver, settle, index_again]).collect()
-    }
-
-    /// The job that deletes what is too old.
-    fn tidy_job(&self) -> Job {
-        let (db, keep_receipts) = (self.db.clone(), self.settings.receipts.keep());
-        Job::every("tidy", CLEANUP_EVERY, move || {
-            let db = db.clone();
-            async move {
-                if let Some(keep) = keep_receipts
-                    && db
-                        .write_in_background(Context::system(), move |tx| {
-                            intake::receipts::actions::age_out(tx, keep)
-                        })
-                        .await?
-                {
-                    return Ok(Next::Immediately);
-                }
-                db.write_in_background(Context::system(), assignment::daily_counters::forget_old).await?;
-                db.write_in_background(Context::system(), notifications::forget_old).await?;
-                let replies = db.write_in_background(Context::system(), idempotency::delete_expired).await?;
-                let delete_sessions = access::sessions::delete_expired;
-                let sessions = db.write_in_background(Context::system(), delete_sessions).await?;
-                Ok(if replies || sessions >= access::sessions::store::DELETED_TOGETHER {
-                    Next::Immediately
-                } else {
-                    Next::Wait
-                })
-            }
-        })
-    }
-
-    /// The job that fires timers.
-    fn timers_job(&self) -> Job {
-        let poller = self.poller();
-        let job = Job::every("fire-timers", timers::POLL_EVERY, move || {
-            let poller = poller.clone();
-            async move { poller.run().await }
-        });
-        job.woken_by(&self.db.parts().timers, Duration::ZERO).pausing(TIMERS_PAUSE)
-    }
-
-    /// What fires this app's timers.
-    pub fn poller(&self) -> Poller {
-        Poller::new(self.db.clone(), timers())
-    }
-
-    /// The job that delivers what waits.
-    fn deliver_job(&self, public_url: &PublicUrl) -> Job {
-        let dispatcher = self.dispatcher(public_url);
-        let last = dispatcher.clone();
-        let deliver = Job::every("deliver", POLL_EVERY, move || {
-            let dispatcher = dispatcher.clone();
-            async move { dispatcher.work().await }
-        });
-        let finish = move || {
-            let last = last.clone();
-            async move {
-                last.finish().await;
-                Ok(Next::Wait)
-            }
-        };
-        deliver.woken_by(&self.db.parts().work, SETTLE).pausing(DELIVERY_PAUSE).finishing(finish)
-    }
-
-    /// The jobs of the search index: settling new texts, indexing older ones again.
-    fn search_jobs(&self) -> [Job; 2] {
-        let db = self.db.clone();
-        let settle = Job::every("settle-search", POLL_EVERY, move || {
-            let db = db.clone();
-            async move { db.settle_texts().await }
-        });
-        let db = self.db.clone();
-        let index_again = Job::every("index-again", INDEX_EVERY, move || {
-            let db = db.clone();
-            async move { inquiries::upkeep::index_again(&db).await }
-        });
-        [settle.pausing(SETTLE_PAUSE), index_again.pausing(SETTLE_PAUSE)]
-    }
-
     /// When its API keys were used last, as far as it is not written down yet.
     pub fn last_use(&self) -> Arc<LastUse> {
         Arc::clone(&self.auth.last_use)
@@ -416,16 +275,18 @@ impl App {
 
     /// What delivers this app's messages: its channels, each with who renders its messages.
     pub fn dispatcher(&self, public_url: &PublicUrl) -> Dispatcher {
+        let setting = Arc::new(Setting::from_settings(&self.settings, public_url));
         let letters = Letters {
             db: self.db.clone(),
-            setting: Arc::new(Setting::from_settings(&self.settings, public_url)),
+            setting: Arc::clone(&setting),
             keys: Arc::clone(&self.auth.keys),
             links: LinkTokens::new(&self.auth.keys),
             held: Held::default(),
         };
         let mail = Route { channel: Arc::new(MailChannel(self.mailer.clone())), source: Arc::new(letters) };
         let webhook = webhooks::route(&self.db, &self.outbound);
-        Dispatcher::new(self.db.clone(), vec![mail, webhook])
+        let robots = robots::route(&self.db, &self.outbound, setting);
+        Dispatcher::new(self.db.clone(), vec![mail, webhook, robots])
     }
 
     /// Finishes what is queued at the database and closes it. The server must have stopped.

@@ -156,6 +156,8 @@ permissions! {
     ReadNotifications "notifications.read": agent Own, manager Own, admin Everything, key [Read];
     RetryNotification "notifications.retry": agent Nothing, manager Nothing, admin Everything, key [Write];
     ManageWebhooks "webhooks.manage": agent Nothing, manager Nothing, admin Everything, key [Admin];
+    /// Group robots.
+    ManageChannels "channels.manage": agent Nothing, manager Nothing, admin Everything, key [Admin];
     /// Working time, deadlines, the rules of the pool.
     ReadSettings "settings.read": agent Everything, manager Everything, admin Everything, key [Read];
     WriteSettings "settings.write": agent Nothing, manager Nothing, admin Everything, key [Admin];

@@ -16,7 +16,7 @@ operation needs, `x-reach` which records each role reaches with it, `x-key-scope
 that cover it.";
 
 /// The tags of the operations: the first part of their paths.
-pub const TAGS: [(&str, &str); 20] = [
+pub const TAGS: [(&str, &str); 21] = [
     ("inquiries", "What people look for: enter, find, change, give to somebody."),
     ("statuses", "How far an inquiry can come, which moves are legal, and the reasons for an end."),
     ("follow-ups", "Contacts with the inquirer: planned and done."),
@@ -24,6 +24,7 @@ pub const TAGS: [(&str, &str); 20] = [
     ("forms", "The sources of inquiries, and how their submissions are read."),
     ("receipts", "The raw inbox: every submission as it came."),
     ("notifications", "Messages about inquiries: to whom, about what, and whether they arrived."),
+    ("channels", "Group robots: what happens to inquiries, said in a chat."),
     ("pool", "What nobody owns, and can be claimed."),
     ("assignment-rules", "Who gets which inquiry."),
     ("settings", "Working time, deadlines, the rules of the pool."),

@@ -28,3 +28,4 @@ pub use text::normal::is_han;
 pub use understanding::{
     PARSER_VERSION, phones_written, understand, understand_again, understand_text, warm,
 };
+pub use words::gazetteer::short_name;

@@ -69,7 +69,7 @@ fn known(facts: &Facts, language: Language) -> Vec<String> {
     [region, Some(sized), industry, tax].into_iter().flatten().collect()
 }
 
-fn kind_label(kind: NeedKind, language: Language) -> Option<&'static str> {
+pub(super) fn kind_label(kind: NeedKind, language: Language) -> Option<&'static str> {
     let (zh, en) = match kind {
         NeedKind::FactoryRent => ("求租厂房", "factory to rent"),
         NeedKind::FactoryBuy => ("求购厂房", "factory to buy"),
@@ -87,18 +87,18 @@ fn kind_label(kind: NeedKind, language: Language) -> Option<&'static str> {
 }
 
 /// `3000–5000㎡`.
-fn area(facts: &Facts) -> Option<String> {
+pub(super) fn area(facts: &Facts) -> Option<String> {
     range(facts.number(Member::AreaMinSqm), facts.number(Member::AreaMaxSqm))
         .map(|range| format!("{range}㎡"))
 }
 
-fn land(facts: &Facts, language: Language) -> Option<String> {
+pub(super) fn land(facts: &Facts, language: Language) -> Option<String> {
     let exact = facts.number(Member::LandMu).map(|mu| mu.to_string());
     let range = exact.or_else(|| range(facts.number(Member::LandMuMin), facts.number(Member::LandMuMax)))?;
     Some(format!("{range}{}", language.pick("亩", " mu")))
 }
 
-fn range(min: Option<f64>, max: Option<f64>) -> Option<String> {
+pub(super) fn range(min: Option<f64>, max: Option<f64>) -> Option<String> {
     match (min, max) {
         (Some(min), Some(max)) if min < max => Some(format!("{min}–{max}")),
         (Some(one), _) | (None, Some(one)) => Some(one.to_string()),
@@ -107,7 +107,7 @@ fn range(min: Option<f64>, max: Option<f64>) -> Option<String> {
 }
 
 /// A text in one line, with `…` in the place of these words, of phone numbers and of mail addresses.
-fn discreet(text: &str, hidden: &[&str]) -> String {
+pub(super) fn discreet(text: &str, hidden: &[&str]) -> String {
     let mut plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     for words in hidden.iter().map(|words| (*words).to_owned()).chain(facts::phones_written(&plain)) {
         plain = plain.replace(words.as_str(), HIDDEN);

@@ -19,6 +19,7 @@ mod notices;
 pub mod preferences;
 pub mod recipients;
 mod reminders;
+pub mod robots;
 pub mod schema;
 mod setting;
 mod snapshot;

@@ -216,6 +216,7 @@ const NOT_KEPT: &[&str] = &[
     "inquiries_parse",
     "forms_dry_run",
     "assignment_rules_simulate",
+    "channels_test",
 ];
 
 #[test]
@@ -345,6 +346,8 @@ each_database! {
         let rule = id(&admin.all("/api/v1/assignment-rules")[0]).to_owned();
         let hook = json!({"url": "https://hooks.example.com/", "events": ["*"], "active": false});
         let hook = admin.post("/api/v1/webhooks", &hook).expect(201).id();
+        let robot = json!({"type": "wecom", "name": "群", "url": "https://robot.invalid/", "active": false});
+        let robot = admin.post("/api/v1/channels", &robot).expect(201).id();
         let document = admin.get("/openapi.json").expect(200).json;
         let mut operations = 0;
         for (pattern, methods) in document["paths"].as_object().unwrap() {
@@ -353,6 +356,7 @@ each_database! {
                 Some("follow-ups") => plan.id(),
                 Some("assignment-rules") => rule.clone(),
                 Some("webhooks") => hook.clone(),
+                Some("channels") => robot.clone(),
                 _ => id(&inquiry).to_owned(),
             };
             let to = pattern.replace("{name}", "overview").replace("{key}", "default").replace("{id}", &real);

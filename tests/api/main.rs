@@ -64,6 +64,7 @@ mod receipts;
 mod replays;
 mod reports;
 mod retries;
+mod robots;
 mod search;
 mod second_factor;
 mod senders;

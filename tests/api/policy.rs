@@ -109,6 +109,12 @@ const OPERATIONS: &[(&str, &str, Permission)] = &[
     ("get", "/api/v1/webhooks/{id}/deliveries", Permission::ManageWebhooks),
     ("post", "/api/v1/webhooks/{id}/deliveries/{did}/redeliver", Permission::ManageWebhooks),
     ("post", "/api/v1/webhooks/{id}/replay", Permission::ManageWebhooks),
+    ("get", "/api/v1/channels", Permission::ManageChannels),
+    ("post", "/api/v1/channels", Permission::ManageChannels),
+    ("get", "/api/v1/channels/{id}", Permission::ManageChannels),
+    ("patch", "/api/v1/channels/{id}", Permission::ManageChannels),
+    ("delete", "/api/v1/channels/{id}", Permission::ManageChannels),
+    ("post", "/api/v1/channels/{id}/test", Permission::ManageChannels),
 ];
 
 /// Operations that ask for no permission: they are how one gets in.
@@ -164,6 +170,7 @@ fn good_bodies() -> Vec<Vec<u8>> {
         json!({"outcome": "reached"}),
         json!({"url": "https://hooks.example.com/", "events": ["*"]}),
         json!({"from": "2026-11-23T00:00:00Z", "to": "2026-11-24T00:00:00Z"}),
+        json!({"type": "wecom", "name": "群", "url": "https://robot.invalid/x"}),
         json!({}),
     ];
     good.iter().map(|body| body.to_string().into_bytes()).collect()
@@ -300,9 +307,12 @@ fn scene(app: &TestApp) -> Scene {
     // Nothing is posted there.
     let hook = json!({"url": "https://hooks.example.com/", "events": ["*"], "active": false});
     let hook = admin.post("/api/v1/webhooks", &hook).expect(201);
+    let robot = json!({"type": "wecom", "name": "群", "url": "https://robot.invalid/", "active": false});
+    let robot = admin.post("/api/v1/channels", &robot).expect(201);
     let things = [
         ("webhooks", hook.id()),
         ("assignment-rules", rule.id()),
+        ("channels", robot.id()),
         ("inquiries", id(&inquiry).to_owned()),
         ("follow-ups", id(&plan).to_owned()),
         ("notifications", id(&notification).to_owned()),

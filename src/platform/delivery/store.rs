@@ -262,3 +262,10 @@ pub fn delete<K>(tx: &mut Tx<'_>, of: &[Id<K>]) -> Result<()> {
     diesel::delete(deliveries::table.filter(deliveries::id.eq_any(ids))).execute(tx.conn)?;
     Ok(())
 }
+
+/// Whether one is still to be delivered.
+pub fn is_waiting(conn: &mut DbConnection, id: SourceId) -> Result<bool> {
+    let waiting =
+        deliveries::table.filter(deliveries::id.eq(id)).filter(deliveries::next_attempt_at.is_not_null());
+    Ok(diesel::select(diesel::dsl::exists(waiting)).get_result(conn)?)
+}

@@ -13,6 +13,7 @@ pub mod intake;
 pub mod mail_server;
 pub mod receiver;
 pub mod register;
+pub mod robot_receiver;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -33,7 +34,7 @@ use leaddock::inquiries::upkeep::index_again;
 use leaddock::kernel::clock::{Clock, Timestamp};
 use leaddock::kernel::error::Result;
 use leaddock::kernel::id::UserId;
-use leaddock::notifications::webhooks::fan_out;
+use leaddock::notifications::{robots, webhooks};
 use leaddock::platform::config::{PublicUrl, Settings};
 use leaddock::platform::db::{Context, DatabaseUrl, Db, Read, Tx};
 use leaddock::platform::delivery::Dispatcher;
@@ -329,7 +330,8 @@ impl TestApp {
             while self.poller.run().await.unwrap() == Next::Immediately {}
             // Of what timers have caused, too.
             while publish(&self.db).await.unwrap() == Next::Immediately {}
-            while fan_out(&self.db).await.unwrap() == Next::Immediately {}
+            while webhooks::fan_out(&self.db).await.unwrap() == Next::Immediately {}
+            while robots::fan_out(&self.db).await.unwrap() == Next::Immediately {}
             while self.dispatcher.work().await.unwrap() == Next::Immediately {}
             while index_again(&self.db).await.unwrap() == Next::Immediately {}
             while self.db.settle_texts().await.unwrap() == Next::Immediately {}

@@ -1,0 +1,2 @@
+DROP TABLE robot_facts;
+DROP TABLE robots;

@@ -1,0 +1,22 @@
+//! Group robots of DingTalk, Feishu and WeCom: what happens to inquiries is said in a chat, merged to as few
+//! messages as the robot bears. Owns the tables robots, robot_facts. When a message is tried again is decided
+//! in `platform/delivery`.
+
+mod actions;
+pub mod api;
+mod batches;
+mod channel;
+mod fan_out;
+pub mod kind;
+mod model;
+mod rate;
+pub mod schema;
+mod signing;
+mod source;
+mod store;
+mod wire;
+mod wording;
+
+pub use api::Robots;
+pub use fan_out::{fan_out, job};
+pub use source::route;
