@@ -39,6 +39,7 @@ use crate::kernel::error::Result;
 use crate::notifications::Setting;
 use crate::notifications::feed::seats::Seats;
 use crate::notifications::links::LinkTokens;
+use crate::notifications::links::pages::LinkPages;
 use crate::notifications::robots::{self, Robots};
 use crate::notifications::source::{Held, Letters};
 use crate::notifications::webhooks;
@@ -221,7 +222,11 @@ impl App {
             web::Data::new(LoginLimit(Limiter::per_minute("login", self.settings.limits.login_per_minute)));
         let forms = web::Data::new(Forms(intake::forms::store::exists));
         let masking = web::Data::new(MaskingBulkheads::default());
-        let links = web::Data::new(LinkTokens::new(&self.auth.keys));
+        let links = LinkPages {
+            tokens: LinkTokens::new(&self.auth.keys),
+            locale: self.settings.organisation.locale.clone(),
+        };
+        let links = web::Data::new(links);
         let seats = web::Data::new(Seats::default());
         let issuer = web::Data::new(Issuer(self.settings.organisation.name.clone()));
         let addresses = web::Data::new(webhooks::api::Addresses(self.outbound.policy()));
@@ -333,8 +338,8 @@ pub fn ensure_defaults(tx: &mut Tx<'_>) -> Result<()> {
 }
 
 /// Runs jobs until the stop signal.
-pub async fn run_jobs(jobs: Vec<Job>, stop: watch::Receiver<bool>) {
-    let running = jobs.into_iter().map(|job| job.keep_running(stop.clone()));
+pub async fn run_jobs(all: Vec<Job>, stop: watch::Receiver<bool>) {
+    let running = all.into_iter().map(|job| job.keep_running(stop.clone()));
     futures_util::future::join_all(running).await;
 }
 

@@ -76,7 +76,7 @@ const AT_ONCE: &[&str] = &["src/intake/submissions/store.rs"];
 const DATABASE: &str = "src/platform/db/";
 
 /// Where the organisation's time zone comes from, and structs that live no longer than the work it was asked
-/// for: one query string, one filling of a demo. Working time is made anew with each change of the calendar.
+/// for: one query string, one message, one filling of a demo. Working time is made anew with each change of the calendar.
 const ZONES: &[&str] = &[
     "src/calendar/model.rs",
     "src/calendar/working_time.rs",
@@ -84,6 +84,8 @@ const ZONES: &[&str] = &[
     "src/platform/db/zone.rs",
     "src/platform/http/query.rs",
     "src/cli/demo/story.rs",
+    "src/notifications/messages.rs",
+    "src/notifications/snapshot.rs",
 ];
 
 // ---- the rules

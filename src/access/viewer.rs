@@ -30,8 +30,8 @@ impl Viewer {
         Self { id: user.id, role: user.role, hidden: None }
     }
 
-    /// Another system. It owns nothing, and sees of every inquiry what agents see of those in the pool; or all
-    /// of it, if it may see whose they are.
+    /// Another system. It owns nothing, and sees of every inquiry what agents see of those in the pool; or
+    /// all of it, if it may see whose they are.
     pub fn outsider(sees_persons: bool) -> Self {
         let role = if sees_persons { Role::Admin } else { Role::Agent };
         Self { id: UserId::from_uuid(Uuid::nil()), role, hidden: None }

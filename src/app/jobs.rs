@@ -1,5 +1,5 @@
-//! The jobs of an app: what runs beside the requests, woken after a commit or by time. What they do is said by
-//! the rooms.
+//! The jobs of an app: what runs beside the requests, woken after a commit or by time.
+//! What they do is said by the rooms.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -229,8 +229,9 @@ async fn read_follow_up(
 /// What changes; what is absent stays as it is.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"due_at": "2026-11-26T06:00:00.000Z", "note": "客户改期"}))]
-struct FollowUpPatchRequest {
+#[schema(as = FollowUpPatchRequest,
+    example = json!({"due_at": "2026-11-26T06:00:00.000Z", "note": "客户改期"}))]
+struct PatchRequest {
     #[serde(default)]
     #[schema(nullable = false)]
     kind: Option<Kind>,
@@ -244,16 +245,13 @@ struct FollowUpPatchRequest {
 
 /// Move or change a plan. Of what is done only the note can be changed.
 #[utoipa::path(
-    params(Authorized<may::WriteFollowUps, (PathId<kind::FollowUp>, Precondition, Body<FollowUpPatchRequest>)>),
-    request_body = FollowUpPatchRequest,
+    params(Authorized<may::WriteFollowUps, (PathId<kind::FollowUp>, Precondition, Body<PatchRequest>)>),
+    request_body = PatchRequest,
     responses((status = 200, body = FollowUpView), (status = 409)),
 )]
 #[patch("/api/v1/follow-ups/{id}")]
 async fn change(
-    caller: Authorized<
-        may::WriteFollowUps,
-        (PathId<kind::FollowUp>, Precondition, Body<FollowUpPatchRequest>),
-    >,
+    caller: Authorized<may::WriteFollowUps, (PathId<kind::FollowUp>, Precondition, Body<PatchRequest>)>,
 ) -> Result<HttpResponse> {
     caller
         .write(|tx, caller, (PathId(id), precondition, Body(request))| {

@@ -1,4 +1,4 @@
-//! Reminders before a plan is due, for whoever wants them: the plan is then announced so many minutes earlier.
+//! Reminders before a plan is due, for whoever wants them: the plan is announced so many minutes earlier.
 //! When it is due and who is reminded of it otherwise is in `follow_ups/due.rs` and `recipients.rs`.
 
 use chrono::Duration;

@@ -176,7 +176,7 @@ each_database! {
             .post(
                 INQUIRIES,
                 &json!({"need": 5, "company": ["x"], "tags": "no list", "custom": [], "facts": 1,
-                    "email": "no-at-sign", "assign": "somebody",
+                    "email": 5, "assign": "somebody",
                     "nonsense": 1}),
             )
             .finds_fault_with(&["/assign", "/company", "/custom", "/email", "/facts", "/need", "/nonsense",

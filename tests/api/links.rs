@@ -128,6 +128,8 @@ each_database! {
         let refused = press(&app.nobody(), &links["accept"], &[]).refused(409, "already_taken");
         assert_eq!(refused.json["taken_by"], json!(null));
         assert!(events(admin, &inquiry, "follow_up.done").is_empty());
+        // Each who had heard of it hears that it has moved on.
+        app.mails();
     }
 
     fn links_end(app) {

@@ -215,7 +215,7 @@ fn inquiries(entries: &[LogEntry]) -> Vec<InquiryId> {
     entries.iter().filter_map(inquiry_of).collect()
 }
 
-/// Whether an entry is about one of these inquiries, or about none, which only whom it concerns has before them.
+/// Whether an entry is about one of these inquiries, or about none: those were kept for whom they concern.
 fn is_about(entry: &LogEntry, owners: &HashMap<InquiryId, Option<UserId>>) -> bool {
     inquiry_of(entry).is_none_or(|id| owners.contains_key(&id))
 }

@@ -11,7 +11,7 @@ use url::form_urlencoded;
 use super::actions::{self, LinkOutcome};
 use super::model::{Action, Tap};
 use super::token::LinkTokens;
-use crate::access::{LINK, Viewer};
+use crate::access::{self, LINK, Viewer};
 use crate::inquiries::store as inquiries;
 use crate::kernel::error::{Error, Fault, Result, TOO_LONG};
 use crate::kernel::language::Language;
@@ -20,6 +20,7 @@ use crate::platform::db::{Actor, Context, Db};
 use crate::platform::http::Requester;
 use crate::platform::http::context::HttpContext;
 use crate::platform::http::page::{self, ErrorPage, Layout, Policy};
+use crate::platform::http::requester::wanted_language;
 use crate::platform::http::routes::Page;
 
 /// Where the pages are; they are no operations of the API.
@@ -82,8 +83,26 @@ impl TapPage<'_> {
     }
 }
 
+/// What the pages need.
+pub struct LinkPages {
+    pub tokens: LinkTokens,
+    /// The language of whoever has chosen none.
+    pub locale: String,
+}
+
 fn genuine(tokens: &LinkTokens, token: &str) -> Result<Tap> {
     tokens.verified(token).ok_or_else(Error::not_found)
+}
+
+/// The language of the pages: what the browser asks for, else that of whom the link is for.
+async fn language(request: &HttpRequest, db: &Db, tap: &Tap, locale: &str) -> Result<Language> {
+    if let Some(wanted) = wanted_language(request) {
+        return Ok(wanted);
+    }
+    let user = tap.user;
+    let user = db.read(move |read| access::store::by_id(read.conn, user)).await?;
+    let chosen = user.and_then(|user| user.locale);
+    Ok(Language::of_locale(chosen.map_or(locale, |locale| locale.word())))
 }
 
 /// What a link is about, without a name or a number; an error if it serves no more.
@@ -101,13 +120,13 @@ async fn look_up(db: &Db, tap: Tap, language: Language) -> Result<Option<String>
 async fn show(
     request: HttpRequest,
     path: web::Path<String>,
-    requester: Requester,
     http: web::Data<HttpContext>,
-    tokens: web::Data<LinkTokens>,
+    pages: web::Data<LinkPages>,
 ) -> Result<HttpResponse, actix_web::Error> {
-    let tap = genuine(&tokens, &path)?;
-    let layout = Layout::own(&http.site, requester.language);
-    match look_up(&http.db, tap, requester.language).await {
+    let tap = genuine(&pages.tokens, &path)?;
+    let language = language(&request, &http.db, &tap, &pages.locale).await?;
+    let layout = Layout::own(&http.site, language);
+    match look_up(&http.db, tap, language).await {
         Ok(about) => {
             let about = about.as_deref();
             let page = TapPage { layout, action: tap.action, about, token: &path, state: State::Asked };
@@ -129,13 +148,14 @@ async fn press(
     body: web::Bytes,
     requester: Requester,
     http: web::Data<HttpContext>,
-    tokens: web::Data<LinkTokens>,
+    pages: web::Data<LinkPages>,
 ) -> Result<HttpResponse, actix_web::Error> {
-    let tap = genuine(&tokens, &path)?;
-    let layout = Layout::own(&http.site, requester.language);
+    let tap = genuine(&pages.tokens, &path)?;
+    let language = language(&request, &http.db, &tap, &pages.locale).await?;
+    let layout = Layout::own(&http.site, language);
     let pressed = async {
         let reason = reason(&body)?;
-        let about = look_up(&http.db, tap, requester.language).await?;
+        let about = look_up(&http.db, tap, language).await?;
         let context = Context::by(Actor::new(LINK, tap.user), Some(requester.id));
         let outcome = http.db.write(context, move |tx| actions::perform(tx, &tap, reason.as_deref())).await?;
         Ok((outcome, about))
@@ -143,7 +163,7 @@ async fn press(
     let (outcome, about) = match pressed.await {
         Ok(done) => done,
         Err(error) => {
-            let about = look_up(&http.db, tap, requester.language).await.ok().flatten();
+            let about = look_up(&http.db, tap, language).await.ok().flatten();
             let context = TapContext { layout, tap, about: about.as_deref(), token: &path };
             return Err(refused(&request, error, context));
         }

@@ -130,9 +130,10 @@ struct NewWebhookRequest {
     /// `http` or `https`, without a user name or password, not on port 25; on the public internet, unless the
     /// configuration allows others.
     url: Line<1, 2048>,
-    /// Names of events, `prefix.*`, or `*` for all.
-    #[schema(min_items = 1, max_items = 50)]
-    events: Vec<Line<1, 100>>,
+    /// Names of events, `prefix.*`, or `*` for all, which it is unless given.
+    #[serde(default)]
+    #[schema(nullable = false, min_items = 1, max_items = 50)]
+    events: Option<Vec<Line<1, 100>>>,
     /// True unless given.
     #[serde(default)]
     #[schema(nullable = false)]
@@ -157,7 +158,7 @@ impl NewWebhookRequest {
     fn webhook(&self) -> NewWebhook {
         NewWebhook {
             url: self.url.0.clone(),
-            events: patterns(&self.events),
+            events: self.events.as_ref().map_or_else(|| vec!["*".to_owned()], |events| patterns(events)),
             active: self.active.unwrap_or(true),
             description: description(self.description.as_ref()),
             include_personal: self.include_personal.unwrap_or(false),

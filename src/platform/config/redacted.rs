@@ -20,7 +20,8 @@ impl Settings {
              [organisation]\nname = {:?}\ntimezone = {:?}\nlocale = {:?}\n\n\
              [links]\ninquiry = {:?}\npassword = {:?}\n\n[admin]\nemail = {:?}\npassword = {:?}\n\n\
              [limits]\nintake_per_minute = {}\nintake_per_minute_with_key = {}\nlogin_per_minute = {}\n\n\
-             [receipts]\nkeep_days = {}\n\n[webhooks]\nallow_private_hosts = {}\n\n[log]\nformat = {:?}\nlevel = {:?}\n",
+             [receipts]\nkeep_days = {}\n\n[webhooks]\nallow_private_hosts = {}\n\n\
+             [log]\nformat = {:?}\nlevel = {:?}\n",
             self.server.bind.to_string(),
             self.server.public_url.as_ref().map(PublicUrl::to_string).unwrap_or_default(),
             proxies.join(", "),

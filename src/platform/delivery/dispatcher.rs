@@ -409,7 +409,10 @@ impl Inner {
             Attempt::Throttled(span, words) => {
                 let span = chrono::Duration::from_std(span).unwrap_or_default();
                 let next_attempt_at = Some(now.plus(span));
-                Delivery { status: Status::Failed, next_attempt_at, last_error: Some(words), ..row }
+                // It uses nothing of the schedule up.
+                let attempts_before = row.attempts_before + 1;
+                let (status, last_error) = (Status::Failed, Some(words));
+                Delivery { status, next_attempt_at, last_error, attempts_before, ..row }
             }
             Attempt::Deferred(words) | Attempt::Lost(words) | Attempt::Unreachable(words) => {
                 let [chance] = random_bytes::<1>().unwrap_or([128]);

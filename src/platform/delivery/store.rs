@@ -154,6 +154,7 @@ pub fn note(tx: &mut Tx<'_>, tried: &Delivery) -> Result<bool> {
     let noted = diesel::update(mine).set((
         deliveries::status.eq(tried.status),
         deliveries::attempts.eq(tried.attempts),
+        deliveries::attempts_before.eq(tried.attempts_before),
         deliveries::next_attempt_at.eq(tried.next_attempt_at),
         deliveries::last_error.eq(&tried.last_error),
         deliveries::message_id.eq(&tried.message_id),

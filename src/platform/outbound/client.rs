@@ -154,7 +154,7 @@ impl Resolve for Resolver {
                 .filter(|address| policy == AddressPolicy::Any || is_public(address.ip()))
                 .collect();
             if usable.is_empty() {
-                return Err(Box::new(NotPublic).into());
+                return Err(NotPublic.into());
             }
             let addresses: Addrs = Box::new(usable.into_iter());
             Ok(addresses)
