@@ -37,6 +37,7 @@ use crate::intake::reading::token::PageTokens;
 use crate::kernel::clock::Clock;
 use crate::kernel::error::Result;
 use crate::notifications::Setting;
+use crate::notifications::api::Sender;
 use crate::notifications::feed::seats::Seats;
 use crate::notifications::links::LinkTokens;
 use crate::notifications::links::pages::LinkPages;
@@ -228,6 +229,7 @@ impl App {
         };
         let links = web::Data::new(links);
         let seats = web::Data::new(Seats::default());
+        let sender = web::Data::new(Sender(self.mailer.from().clone()));
         let issuer = web::Data::new(Issuer(self.settings.organisation.name.clone()));
         let addresses = web::Data::new(webhooks::api::Addresses(self.outbound.policy()));
         let locale = &self.settings.organisation.locale;
@@ -242,6 +244,7 @@ impl App {
                 .app_data(masking.clone())
                 .app_data(links.clone())
                 .app_data(seats.clone())
+                .app_data(sender.clone())
                 .app_data(addresses.clone())
                 .app_data(issuer.clone())
                 .app_data(feeds.clone())

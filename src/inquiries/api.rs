@@ -1,10 +1,13 @@
 //! The wire of this room: lists, single inquiries, their changes, their timeline, the statuses.
 //! Making a new one is `intake`'s, giving it to somebody `assignment`'s.
 
+use std::time::Duration;
+
 use actix_web::http::header::ETAG;
 use actix_web::{HttpResponse, delete, get, patch, post, web};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use tokio::time::{Instant, timeout_at};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -235,6 +238,9 @@ async fn change_status(
         .await
 }
 
+/// How long the place in the log of what was committed just now is waited for.
+const PUBLISHED_WITHIN: Duration = Duration::from_millis(300);
+
 struct TimelineList(PageRequest);
 
 impl Parameters for TimelineList {
@@ -251,15 +257,24 @@ async fn timeline(
     caller: Authorized<may::ViewInquiry, (PathId<kind::Inquiry>, Query<TimelineList>)>,
     masking: web::Data<MaskingBulkheads>,
 ) -> Result<HttpResponse> {
-    let (viewer, history, events, names) = caller
-        .read(|read, caller, (PathId(id), Query(TimelineList(page)))| {
+    let read = || {
+        caller.read(|read, caller, (PathId(id), Query(TimelineList(page)))| {
             let inquiry = store::find_stored(read.conn, &caller.scope, *id)?.ok_or_else(Error::not_found)?;
             let events = events::timeline(read, *id, page)?;
             let names = EventView::names(read.conn, &events.data)?;
             let viewer = viewer_of(read.conn, &inquiry, Viewer::of(caller))?;
             Ok((viewer, HistoryOf::from(inquiry), events, names))
         })
-        .await?;
+    };
+    let mut published = caller.auth().db.parts().publication.subscribe();
+    let mut found = read().await?;
+    let end = Instant::now() + PUBLISHED_WITHIN;
+    while found.2.data.iter().any(|event| event.position.is_none())
+        && timeout_at(end, published.changed()).await.is_ok()
+    {
+        found = read().await?;
+    }
+    let (viewer, history, events, names) = found;
     let (who, is_masked) = (viewer.clone(), history.is_masked_for(&viewer));
     let show = move || {
         let seen = |event| viewer.sees(HistoryEvent { event, of: &history });

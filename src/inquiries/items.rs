@@ -2,7 +2,7 @@
 //! structs, columns, checks and API members are generated. The values are in `content.rs`.
 
 use crate::facts::Topic;
-use crate::kernel::error::{BAD_FORMAT, Fault};
+use crate::kernel::error::Fault;
 use crate::kernel::line::{Line, Lines};
 use crate::kernel::text::{lines, one_line};
 use crate::text_enum;

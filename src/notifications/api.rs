@@ -2,13 +2,14 @@
 //! Nothing is sent from here: that is the matter of `platform/delivery`.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, get, post};
+use actix_web::{HttpResponse, get, post, web};
+use lettre::message::Mailbox;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::actions;
-use super::model::{Channel, Status};
+use super::model::{Channel, Notification, Status};
 use super::recipients::EVENTS;
 use super::store::{self, Addressed, NotificationFilter};
 use crate::access::{Authorized, may};
@@ -16,8 +17,10 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::{EventId, InquiryId, NotificationId, UserId, kind};
 use crate::kernel::page::{Page, PageRequest};
+use crate::platform::delivery::Delivery;
 use crate::platform::http::query::{Parameters, QueryReader};
 use crate::platform::http::{PathId, Query, Reply};
+use crate::platform::mail::message_id;
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_notifications).service(retry);
@@ -50,9 +53,20 @@ struct NotificationView {
     sent_at: Option<Timestamp>,
 }
 
-impl From<Addressed> for NotificationView {
-    fn from((row, delivery, to): Addressed) -> Self {
-        Self {
+/// The address that mails come from: their ids are made with it.
+pub struct Sender(pub Mailbox);
+
+impl Sender {
+    /// The id that the message of a notification has or will have; none of one that may leave with others, as
+    /// long as it has not.
+    fn message_id(&self, row: &Notification, delivery: &Delivery) -> Option<String> {
+        let own = || row.batch.is_none().then(|| message_id(&row.id.to_string(), &self.0));
+        delivery.message_id.clone().or_else(own)
+    }
+
+    fn view(&self, (row, delivery, to): Addressed) -> NotificationView {
+        let message_id = self.message_id(&row, &delivery);
+        NotificationView {
             id: row.id,
             event_id: row.event_id,
             event: row.event,
@@ -64,7 +78,7 @@ impl From<Addressed> for NotificationView {
             attempts: delivery.attempts,
             next_attempt_at: delivery.next_attempt_at,
             last_error: delivery.last_error,
-            message_id: delivery.message_id,
+            message_id,
             created_at: row.created_at,
             sent_at: delivery.delivered_at,
         }
@@ -98,11 +112,12 @@ impl Parameters for NotificationList {
 #[get("/api/v1/notifications")]
 async fn list_notifications(
     caller: Authorized<may::ReadNotifications, Query<NotificationList>>,
+    sender: web::Data<Sender>,
 ) -> Result<HttpResponse> {
     let page = caller
         .read(|read, caller, Query(list)| store::list(read.conn, &caller.scope, &list.filter, &list.page))
         .await?;
-    Ok(HttpResponse::Ok().json(page.map(NotificationView::from)))
+    Ok(HttpResponse::Ok().json(page.map(|row| sender.view(row))))
 }
 
 /// Try a dead one again.
@@ -111,10 +126,11 @@ async fn list_notifications(
 #[post("/api/v1/notifications/{id}/retry")]
 async fn retry(
     caller: Authorized<may::RetryNotification, PathId<kind::Notification>>,
+    sender: web::Data<Sender>,
 ) -> Result<HttpResponse> {
     caller
-        .write(|tx, caller, PathId(id)| {
-            let view: NotificationView = actions::retry(tx, caller, *id)?.into();
+        .write(move |tx, caller, PathId(id)| {
+            let view = sender.view(actions::retry(tx, caller, *id)?);
             Reply::json(StatusCode::OK, &view)
         })
         .await

@@ -41,7 +41,7 @@ impl<'a> Notice<'a> {
     }
 
     /// The same as a new inquiry, as far as the choice goes.
-    pub fn as_assigned(self) -> Self {
+    pub fn like_a_new_inquiry(self) -> Self {
         Self { choice: Some(Assigned::KIND), ..self }
     }
 

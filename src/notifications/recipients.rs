@@ -47,7 +47,7 @@ pub fn subscribe(to: &mut Subscribers) {
         .on::<Unassigned>(unassigned::notify)
         .on::<RecycleWarned>(|tx, event, _| notify_owner(tx, event))
         .on::<SlaEscalated>(notify_of_deadline)
-        .on::<HandedOver>(|tx, event, fact| Notice::of(event).as_assigned().to(tx, fact.assignee_id))
+        .on::<HandedOver>(|tx, event, fact| Notice::of(event).like_a_new_inquiry().to(tx, fact.assignee_id))
         .on::<DigestDue>(|tx, event, fact| Notice::of(event).to(tx, fact.user_id))
         .on::<WebhookDisabled>(|tx, event, _| notify_admins(tx, event))
         .on::<ChannelDisabled>(|tx, event, _| notify_admins(tx, event))

@@ -71,15 +71,19 @@ impl Held {
     }
 }
 
+/// What leaves as one message.
+struct Ready {
+    to: Recipient,
+    /// The first of them gives the name.
+    items: Vec<Item>,
+    is_of_plans: bool,
+    /// Plans that are not due yet.
+    ahead: Vec<Item>,
+}
+
 /// What is to be sent under the name of a notification.
 enum Found {
-    /// These, the first of which gives the name; with plans that are not due yet.
-    Ready {
-        to: Recipient,
-        items: Vec<Item>,
-        is_of_plans: bool,
-        ahead: Vec<Item>,
-    },
+    Ready(Box<Ready>),
     Over(&'static str),
     /// Another one is the first.
     Behind(Timestamp),
@@ -100,9 +104,7 @@ impl Source for Letters {
                 Found::Over(reason) => Ok(Rendered::Over(reason)),
                 Found::Behind(at) => Ok(Rendered::Later(at)),
                 Found::Named(message) => Ok(Rendered::LeftWith(Some(message))),
-                Found::Ready { to, items, is_of_plans, ahead } => {
-                    self.write(id, &to, items, is_of_plans, ahead)
-                }
+                Found::Ready(ready) => self.write(id, *ready),
             }
         }
         .boxed()
@@ -133,22 +135,16 @@ fn notification_id(id: SourceId) -> NotificationId {
 }
 
 impl Letters {
-    fn write(
-        &self,
-        id: SourceId,
-        to: &Recipient,
-        items: Vec<Item>,
-        is_of_plans: bool,
-        ahead: Vec<Item>,
-    ) -> Result<Rendered> {
+    fn write(&self, id: SourceId, ready: Ready) -> Result<Rendered> {
+        let Ready { to, items, is_of_plans, ahead } = ready;
         let notifications = items.iter().skip(1).map(|(one, _)| delivery::store::id_for(one.id)).collect();
         let plans = ahead.iter().filter_map(|(_, snapshot)| plan_of(snapshot)).collect();
         self.held.remember(id, Together { user: to.user.id, notifications, plans });
         let all: Vec<Item> = items.into_iter().chain(ahead).collect();
         let writer = Writer { setting: &self.setting, keys: &self.keys, links: &self.links };
         let letter = match &all[..] {
-            [one] => writer.letter(to, one)?,
-            _ => writer.together(to, &all, is_of_plans)?,
+            [one] => writer.letter(&to, one)?,
+            _ => writer.together(&to, &all, is_of_plans)?,
         };
         Ok(letter.map_or(Rendered::Over(OVER), |letter| Rendered::Ready(Box::new(letter))))
     }
@@ -173,7 +169,8 @@ fn find(read: &mut Read<'_>, notification: Notification) -> Result<Found> {
     }
     let Some(batch) = notification.batch.clone() else {
         let items = vec![(notification, first)];
-        return Ok(Found::Ready { to, items, is_of_plans: false, ahead: Vec::new() });
+        let ready = Ready { to, items, is_of_plans: false, ahead: Vec::new() };
+        return Ok(Found::Ready(Box::new(ready)));
     };
     let waiting = store::waiting_in_batch(read.conn, to.user.id, &batch, TOGETHER_MAX)?;
     let mut items = Vec::new();
@@ -202,7 +199,7 @@ fn find(read: &mut Read<'_>, notification: Notification) -> Result<Found> {
         (Some(minute), Some((first, _))) => plans_ahead(read, &to.user, minute, first, &items)?,
         _ => Vec::new(),
     };
-    Ok(Found::Ready { to, items, is_of_plans: minute.is_some(), ahead })
+    Ok(Found::Ready(Box::new(Ready { to, items, is_of_plans: minute.is_some(), ahead })))
 }
 
 /// The message that has named the plan of a notification before it was due.

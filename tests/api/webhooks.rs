@@ -95,7 +95,7 @@ each_database! {
         let mut shown = made.json.clone();
         shown.as_object_mut().unwrap().remove("secret");
         assert_eq!(read.json, shown);
-        assert_eq!(admin.all(WEBHOOKS), [read.json.clone()]);
+        assert_eq!(admin.all(WEBHOOKS), std::slice::from_ref(&read.json));
         let tag = read.header("etag").unwrap().to_owned();
         let patch = json!({"events": ["*"], "description": null, "include_personal": true});
         let changed = admin.patch_if(&at(&read.json), &patch, &tag).expect(200).json;

@@ -207,7 +207,7 @@ fn refused(request: &HttpRequest, error: Error, context: TapContext<'_>) -> acti
     let language = layout.language;
     let words = match error.field_faults().first() {
         Some(fault) => fault.message(language),
-        None => page::error_text(&error, language).into(),
+        None => page::error_text(&error, language),
     };
     let taken_by = error.members().get("taken_by").cloned();
     let state = match (&taken_by, error.field_faults().is_empty()) {

@@ -388,7 +388,7 @@ impl Inner {
         let Report { attempt, code } = report;
         let was_asked = !matches!(attempt, Attempt::Unsendable(_));
         let error = attempt.error().map(str::to_owned);
-        let tried = was_asked.then(|| Tried { at: now, duration, code, error });
+        let tried = was_asked.then_some(Tried { at: now, duration, code, error });
         let message_id = route.channel.message_id(&route.source.name(before.id));
         // Who was not even reached has used nothing up: the waits begin with the first answer.
         let unreachable = matches!(attempt, Attempt::Unreachable(_));

@@ -162,9 +162,27 @@ pub fn note(tx: &mut Tx<'_>, tried: &Delivery) -> Result<bool> {
         deliveries::leased_until.eq(None::<Timestamp>),
         deliveries::leased_by.eq(None::<LeaseHolder>),
     ));
-    let noted: Option<SourceId> =
-        prepared!(tx.conn, get_result, noted.returning(deliveries::id)).optional()?;
+    let noted: Option<Option<Timestamp>> =
+        prepared!(tx.conn, get_result, noted.returning(deliveries::tried_since)).optional()?;
+    if noted.is_some_and(|since| since != tried.tried_since) {
+        // Somebody has asked for another round meanwhile.
+        begin_round(tx, tried.id)?;
+    }
     Ok(noted.is_some())
+}
+
+/// Begins another round of tries of one that nobody is trying; false if somebody is.
+fn begin_round(tx: &mut Tx<'_>, id: SourceId) -> Result<bool> {
+    let idle = deliveries::table.filter(deliveries::id.eq(id)).filter(deliveries::leased_by.is_null());
+    let pending = (
+        deliveries::status.eq(Status::Pending),
+        deliveries::next_attempt_at.eq(Some(tx.now)),
+        deliveries::delivered_at.eq(None::<Timestamp>),
+        deliveries::tried_since.eq(Some(tx.now)),
+        deliveries::attempts_before.eq(deliveries::attempts),
+    );
+    tx.leave_work();
+    Ok(diesel::update(idle).set(pending).execute(tx.conn)? == 1)
 }
 
 /// Notes that these have left as parts of another message, as far as they still wait.
@@ -225,19 +243,13 @@ pub fn revive<K>(tx: &mut Tx<'_>, of: Id<K>) -> Result<bool> {
 }
 
 /// Has one tried again whatever became of it, on the whole retry schedule from now on, and wakes the
-/// dispatcher. One that is being tried right now stays as it is.
+/// dispatcher. One that is being tried right now is tried once more after that.
 pub fn try_again<K>(tx: &mut Tx<'_>, of: Id<K>) -> Result<()> {
-    let idle =
-        deliveries::table.filter(deliveries::id.eq(id_for(of))).filter(deliveries::leased_by.is_null());
-    let pending = (
-        deliveries::status.eq(Status::Pending),
-        deliveries::next_attempt_at.eq(Some(tx.now)),
-        deliveries::delivered_at.eq(None::<Timestamp>),
-        deliveries::tried_since.eq(Some(tx.now)),
-        deliveries::attempts_before.eq(deliveries::attempts),
-    );
-    diesel::update(idle).set(pending).execute(tx.conn)?;
-    tx.leave_work();
+    let id = id_for(of);
+    if !begin_round(tx, id)? {
+        let leased = deliveries::table.filter(deliveries::id.eq(id));
+        diesel::update(leased).set(deliveries::tried_since.eq(Some(tx.now))).execute(tx.conn)?;
+    }
     Ok(())
 }
 
