@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::events::CalendarChanged;
 use super::model::Calendar;
+use super::working_time::WorkingTime;
 use crate::kernel::error::Result;
 use crate::kernel::precondition::Precondition;
 use crate::platform::db::{DbConnection, Tx};
@@ -21,6 +22,11 @@ pub fn put(tx: &mut Tx<'_>, calendar: Calendar, precondition: &Precondition) -> 
     settings::put(tx, calendar, precondition, |tx| {
         Ok(CalendarChanged { timezone_changed: tx.zone()? != before })
     })
+}
+
+/// Working time as of now; the configured zone counts where nobody has chosen one.
+pub fn working_time(conn: &mut DbConnection, configured: Tz) -> Result<WorkingTime> {
+    Ok(WorkingTime::new(&settings::read::<Calendar>(conn)?, configured))
 }
 
 /// The time zone that people have chosen, if they have.

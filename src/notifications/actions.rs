@@ -26,8 +26,9 @@ pub fn retry(tx: &mut Tx<'_>, caller: &Caller, id: NotificationId) -> Result<Add
     store::find(tx.conn, &caller.scope, id)?.ok_or_else(Error::not_found)
 }
 
-/// How long it is kept what was done by links, and what reminders named early: longer than a link serves.
-const KEPT: Duration = Duration::days(3);
+/// How long it is kept what was done by links, and what reminders named early: a mail may be tried for four
+/// days, and its links serve for one more.
+const KEPT: Duration = Duration::days(7);
 
 /// Forgets what nothing asks for any more.
 pub fn forget_old(tx: &mut Tx<'_>) -> Result<()> {

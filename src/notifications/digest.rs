@@ -9,7 +9,7 @@ use super::events::DigestDue;
 use super::preferences;
 use super::schema::notification_preferences;
 use crate::access::{self, Reach, Scope, Seen, User, Viewer};
-use crate::assignment::decision::roster;
+use crate::calendar::actions::working_time;
 use crate::calendar::events::CalendarChanged;
 use crate::calendar::{WallTime, WorkingTime};
 use crate::follow_ups::model::Bucket;
@@ -80,8 +80,9 @@ pub fn schedule(tx: &mut Tx<'_>, user: UserId, daily: Option<WallTime>) -> Resul
     timers::cancel::<DigestTimer>(tx, user)?;
     let Some(daily) = daily else { return Ok(()) };
     let last = preferences::store::last_digest_day(tx.conn, user)?;
-    let roster = roster::current(tx)?;
-    let Some((date, at)) = next(tx.now, daily, last, &roster.working) else { return Ok(()) };
+    let configured = tx.configured_zone();
+    let working = working_time(tx.conn, configured)?;
+    let Some((date, at)) = next(tx.now, daily, last, &working) else { return Ok(()) };
     timers::schedule(tx, at, user, &DigestTimer { user_id: user, date })
 }
 
@@ -119,9 +120,8 @@ fn fire(tx: &mut Tx<'_>, timer: &DigestTimer) -> Result<()> {
 /// What somebody has to do as of now.
 pub fn read(read: &mut Read<'_>, user: &User) -> Result<DigestContent> {
     let scope = Scope { user: user.id, team: user.team_id, reach: Reach::Own };
-    let roster = roster::read(read)?;
-    let working = &roster.working;
-    let until = end_of_next_working_day(read.now, working);
+    let working = working_time(read.conn, read.zone.default_of())?;
+    let until = end_of_next_working_day(read.now, &working);
     let overdue = plans(read, &scope, user, Bucket::Overdue, None)?;
     let mut upcoming = plans(read, &scope, user, Bucket::Today, Some(until))?;
     upcoming.extend(plans(read, &scope, user, Bucket::Upcoming, Some(until))?);

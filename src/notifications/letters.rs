@@ -45,7 +45,7 @@ impl Writer<'_> {
             Snapshot::HandedOver { from, count, inquiries } => {
                 setting.handed_over(user, from, *count, inquiries)?
             }
-            Snapshot::SwitchedOff(target, reason) => switched_off(setting, user, *target, *reason)?,
+            Snapshot::SwitchedOff(target, id, reason) => switched_off(setting, user, (*target, id), *reason)?,
             Snapshot::Digest(content) => {
                 let token = self.links.issue(&Tap::unsubscribe(notification.id, user.id, to.moment()))?;
                 let letter = letter(to, notification, setting.digest(user, content, now.timezone())?);
@@ -159,16 +159,27 @@ fn bare(title: String) -> Row {
     Row { title, link: None, lines: Vec::new(), actions: Vec::new() }
 }
 
-fn switched_off(setting: &Setting, user: &User, target: Target, reason: DisabledReason) -> Result<Message> {
+fn switched_off(
+    setting: &Setting,
+    user: &User,
+    (target, id): (Target, &str),
+    reason: DisabledReason,
+) -> Result<Message> {
     let what = match target {
-        Target::Webhook => ("一个 Webhook ", "A webhook"),
-        Target::Robot => ("一个群机器人", "A group robot"),
+        Target::Webhook => (format!("Webhook {id} "), format!("The webhook {id}")),
+        Target::Robot => (format!("群机器人 {id} "), format!("The group robot {id}")),
     };
-    let why = match reason {
-        DisabledReason::Gone => ("对方表示地址已永久失效", "its address says that it is gone for good"),
-        DisabledReason::Failing => ("一直无法送达", "nothing could be delivered to it for a long time"),
+    let why = match (target, reason) {
+        (_, DisabledReason::Gone) => ("对方表示地址已永久失效", "its address says that it is gone for good"),
+        (Target::Webhook, DisabledReason::Failing) => {
+            ("120 小时内一直投递失败", "for 120 hours nothing but failures came back")
+        }
+        (Target::Robot, DisabledReason::Failing) => (
+            "连续三条消息被拒绝，原因见 last_error",
+            "three messages in a row were refused; last_error says why",
+        ),
     };
-    setting.switched_off(user, what, why)
+    setting.switched_off(user, (&what.0, &what.1), why)
 }
 
 /// A mail that answers to no thread, and to nobody.

@@ -11,15 +11,17 @@ use super::setting::Setting;
 use crate::access::{Seen, User};
 use crate::follow_ups::FollowUp;
 use crate::inquiries::Inquiry;
+use crate::inquiries::items::Item;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::language::Language;
 
 /// Rows that one mail has; of further ones only the number is said.
 pub const LISTED: usize = 100;
-/// The same where a row shows what was said, so that a mail stays within 256 KiB.
-pub const DETAILED: usize = 30;
+/// Rows that show what was said, and what can be done with one tap; further ones have a title and a link, so
+/// that a mail stays within 256 KiB.
+const DETAILED: usize = 15;
 /// Code points of what was said, in a row.
-const ITEM_MAX: usize = 120;
+const ITEM_MAX: usize = 80;
 
 /// What a mail that lists holds.
 struct ListLetter<'a> {
@@ -44,6 +46,17 @@ pub struct Row {
     pub link: Option<String>,
     pub lines: Vec<Line>,
     pub actions: Vec<Line>,
+}
+
+/// The first rows as they are, and the titles, links and companies of the others.
+fn bounded(mut rows: Vec<Row>, language: Language) -> Vec<Row> {
+    let (zh, en) = Item::Company.label();
+    let company = language.pick(zh, en);
+    for row in rows.iter_mut().skip(DETAILED) {
+        row.lines.retain(|line| line.label == company);
+        row.actions.clear();
+    }
+    rows
 }
 
 impl ListLetter<'_> {
@@ -122,9 +135,8 @@ impl Setting {
         let what = language.pick(&zh, &en).to_owned();
         let (zh, en) = (format!("{count} 次跟进"), format!("{count} follow-ups"));
         let subject = format!("{}{}", due_prefix(language), language.pick(&zh, &en));
-        let shown = rows.into_iter().take(DETAILED).map(|row| self.plan_row(row, language, zone)).collect();
-        let section = Section { heading: None, rows: shown };
-        self.list_of_more(user, subject, what, vec![section], count.saturating_sub(DETAILED))
+        let rows = rows.into_iter().map(|row| self.plan_row(row, language, zone)).collect();
+        self.list(user, subject, what, vec![Section { heading: None, rows: bounded(rows, language) }])
     }
 
     /// What was held back in quiet hours.
@@ -137,9 +149,7 @@ impl Setting {
         let what = language.pick(&zh, &en).to_owned();
         let (zh, en) = (format!("【免打扰期间】{count} 条消息"), format!("[Quiet hours] {count} messages"));
         let subject = language.pick(&zh, &en).to_owned();
-        let rows: Vec<Row> = rows.into_iter().take(DETAILED).collect();
-        let section = Section { heading: None, rows };
-        self.list_of_more(user, subject, what, vec![section], count.saturating_sub(DETAILED))
+        self.list(user, subject, what, vec![Section { heading: None, rows: bounded(rows, language) }])
     }
 
     /// What is to be done until the end of the next working day.
@@ -235,7 +245,7 @@ impl Setting {
         self.list(user, subject, what, vec![Section { heading: None, rows: vec![row] }])
     }
 
-    /// To admins: a webhook or a robot was switched off by itself.
+    /// To admins: something was switched off by itself.
     pub fn switched_off(&self, user: &User, what: (&str, &str), why: (&str, &str)) -> Result<Message> {
         let language = self.language(user);
         let (zh, en) = (

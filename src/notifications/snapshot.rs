@@ -62,8 +62,8 @@ pub enum Snapshot {
         inquiries: Vec<Seen<Inquiry>>,
     },
     Digest(DigestContent),
-    /// A webhook or a robot was switched off.
-    SwitchedOff(Target, DisabledReason),
+    /// The webhook or the robot with this id was switched off.
+    SwitchedOff(Target, String, DisabledReason),
     /// There is nothing to notify of any more, for this reason.
     Over(&'static str),
 }
@@ -113,12 +113,14 @@ pub fn snapshot(read: &mut Read<'_>, notification: &Notification, user: &User) -
             return Ok(if is_empty { Snapshot::Over(OVER) } else { Snapshot::Digest(content) });
         }
         WebhookDisabled::KIND => {
-            let reason = fact::<WebhookDisabled>(read, notification)?.map(|fact| fact.reason);
-            return Ok(switched_off(Target::Webhook, reason));
+            let fact = fact::<WebhookDisabled>(read, notification)?;
+            let off = |fact: WebhookDisabled| (fact.webhook_id.to_string(), fact.reason);
+            return Ok(switched_off(Target::Webhook, fact.map(off)));
         }
         ChannelDisabled::KIND => {
-            let reason = fact::<ChannelDisabled>(read, notification)?.map(|fact| fact.reason);
-            return Ok(switched_off(Target::Robot, reason));
+            let fact = fact::<ChannelDisabled>(read, notification)?;
+            let off = |fact: ChannelDisabled| (fact.channel_id.to_string(), fact.reason);
+            return Ok(switched_off(Target::Robot, fact.map(off)));
         }
         _ => {}
     }
@@ -136,8 +138,8 @@ pub fn snapshot(read: &mut Read<'_>, notification: &Notification, user: &User) -
     Ok(Snapshot::Inquiry { inquiry: Box::new(viewer.sees(inquiry)), news })
 }
 
-fn switched_off(target: Target, reason: Option<DisabledReason>) -> Snapshot {
-    reason.map_or(Snapshot::Over(OVER), |reason| Snapshot::SwitchedOff(target, reason))
+fn switched_off(target: Target, what: Option<(String, DisabledReason)>) -> Snapshot {
+    what.map_or(Snapshot::Over(OVER), |(id, reason)| Snapshot::SwitchedOff(target, id, reason))
 }
 
 /// Whether an inquiry is still the matter of whom a message is for. Owners hear of theirs, managers of what

@@ -13,11 +13,14 @@ use super::enqueue::minute_of;
 use super::letters::{Item, Writer};
 use super::links::LinkTokens;
 use super::model::{Notification, Status};
+use super::preferences;
 use super::setting::Setting;
 use super::snapshot::{INACTIVE, News, OVER, Recipient, Snapshot, recipient, snapshot};
 use super::store;
+use crate::access::events::{PasswordResetAsked, UserInvited};
 use crate::access::tokens::Keys;
 use crate::access::{User, Viewer};
+use crate::calendar::actions::working_time;
 use crate::follow_ups::events::Due;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
@@ -28,7 +31,7 @@ use crate::platform::events::{self, Fact};
 use crate::{follow_ups, inquiries};
 
 /// Notifications that leave as one message, at most.
-const TOGETHER_MAX: i64 = 200;
+const TOGETHER_MAX: i64 = 100;
 /// How long one waits that is not the first of those that it leaves with.
 const BEHIND_FIRST: chrono::Duration = chrono::Duration::seconds(2);
 /// How long it is remembered what a message held whose outcome was never noted.
@@ -85,7 +88,7 @@ struct Ready {
 enum Found {
     Ready(Box<Ready>),
     Over(&'static str),
-    /// Another one is the first.
+    /// Not before this moment: another one is the first, or it is quiet.
     Behind(Timestamp),
     /// A message has named it already.
     Named(String),
@@ -163,6 +166,9 @@ fn find(read: &mut Read<'_>, notification: Notification) -> Result<Found> {
     if let Some(message) = named_before(read, &notification)? {
         return Ok(Found::Named(message));
     }
+    if let Some(end) = quiet_until(read, &notification)? {
+        return Ok(Found::Behind(end));
+    }
     let first = snapshot(read, &notification, &to.user)?;
     if let Snapshot::Over(reason) = first {
         return Ok(Found::Over(reason));
@@ -190,8 +196,13 @@ fn find(read: &mut Read<'_>, notification: Notification) -> Result<Found> {
         }
         items.push((one, snapshot));
     }
-    // More than leave together wait before it.
     if let (Some(first), true) = (own, items.is_empty()) {
+        // It has left with the first of them while it was on its way here, or more wait before it than leave
+        // together.
+        let left_with = delivery::store::left_as(read.conn, delivery::store::id_for(notification.id))?;
+        if let Some(message) = left_with {
+            return Ok(Found::Named(message));
+        }
         items.push((notification, first));
     }
     let minute = minute_of(&batch);
@@ -200,6 +211,19 @@ fn find(read: &mut Read<'_>, notification: Notification) -> Result<Found> {
         _ => Vec::new(),
     };
     Ok(Found::Ready(Box::new(Ready { to, items, is_of_plans: minute.is_some(), ahead })))
+}
+
+/// When the quiet hours end that its recipient has now; none if they have none, or it obeys none. A message of
+/// the day may be tried again at night.
+fn quiet_until(read: &mut Read<'_>, notification: &Notification) -> Result<Option<Timestamp>> {
+    if matches!(notification.event.as_str(), UserInvited::KIND | PasswordResetAsked::KIND) {
+        return Ok(None);
+    }
+    let Some(quiet) = preferences::store::of(read.conn, notification.user_id)?.quiet_hours else {
+        return Ok(None);
+    };
+    let working = working_time(read.conn, read.zone.default_of())?;
+    Ok(quiet.end(read.now, &working))
 }
 
 /// The message that has named the plan of a notification before it was due.

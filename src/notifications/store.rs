@@ -132,7 +132,7 @@ pub fn by_id(conn: &mut DbConnection, id: NotificationId) -> Result<Option<Notif
     Ok(prepared!(conn, get_result, notifications::table.find(id)).optional()?)
 }
 
-/// The notifications of a batch that wait to leave, with the plan and the inquiry of each, the oldest first.
+/// The notifications of a batch that wait to leave, and when each is tried next, the oldest first.
 pub fn waiting_in_batch(
     conn: &mut DbConnection,
     user: UserId,

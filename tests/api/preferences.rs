@@ -4,6 +4,7 @@
 use chrono::Duration;
 use leaddock::access::Role;
 use leaddock::kernel::clock::Timestamp;
+use leaddock::platform::mail::Failure;
 use serde_json::{Value, json};
 
 use crate::notifications::NOTIFICATIONS;
@@ -96,6 +97,47 @@ each_database! {
         assert!(app.mails().is_empty());
         give(&admin, agent.id(), json!({}));
         assert_eq!(app.mails().len(), 1, "by day at once");
+    }
+
+    fn many_that_were_held_leave_once_each_whatever_else_leaves(app) {
+        let (admin, agents) = (app.admin().clone(), [app.login(Role::Agent), app.login(Role::Agent)]);
+        to(&app, "2026-11-23T23:00:00");
+        let admin = app.login_as(admin.id());
+        for agent in &agents {
+            prefer(&app.login_as(agent.id()), json!({"quiet_hours": {"from": "21:30", "to": "08:00"}}));
+        }
+        for n in 0..40 {
+            give(&admin, agents[n % 2].id(), json!({"company": format!("第{n}家公司")}));
+        }
+        to(&app, "2026-11-24T08:00:00");
+        app.work();
+        app.advance(Duration::seconds(3));
+        let mails = app.mails();
+        assert_eq!(mails.len(), 2);
+        for n in 0..40 {
+            let named = mails.iter().filter(|mail| mail.text.contains(&format!("第{n}家公司"))).count();
+            assert_eq!(named, 1, "{n}");
+        }
+        assert!(mails.iter().all(|mail| mail.html.len() < 190_000));
+    }
+
+    fn what_is_tried_again_at_night_waits_for_the_morning(app) {
+        let (admin, agent) = (app.admin().clone(), app.login(Role::Agent));
+        to(&app, "2026-11-23T21:20:00");
+        let (admin, agent) = (app.login_as(admin.id()), app.login_as(agent.id()));
+        prefer(&agent, json!({"quiet_hours": {"from": "21:30", "to": "08:00"}}));
+        for _ in 0..4 {
+            app.basket.fail_next(Failure::ForNow("451".to_owned()));
+        }
+        give(&admin, agent.id(), json!({}));
+        for _ in 0..4 {
+            app.work();
+            app.advance(Duration::minutes(3));
+        }
+        to(&app, "2026-11-23T23:00:00");
+        assert!(app.mails().is_empty());
+        to(&app, "2026-11-24T08:00:00");
+        assert_eq!(app.mails().len(), 1);
     }
 
     fn one_that_was_held_alone_comes_as_itself(app) {

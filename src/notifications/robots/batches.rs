@@ -32,6 +32,8 @@ pub fn start(tx: &mut Tx<'_>, robot: &mut Robot) -> Result<()> {
 /// Ends a message, whatever became of it, and starts the next one.
 pub fn end(tx: &mut Tx<'_>, robot: &mut Robot, batch: SourceId) -> Result<()> {
     store::forget_batch(tx, robot.id, batch)?;
+    // Nobody asks for a message that has ended.
+    delivery::delete(tx, &[batch])?;
     robot.batch_id = None;
     start(tx, robot)
 }
@@ -39,6 +41,8 @@ pub fn end(tx: &mut Tx<'_>, robot: &mut Robot, batch: SourceId) -> Result<()> {
 /// Drops all that a robot is still to say. The robot is held by this transaction, and is to be noted.
 pub fn drop_all(tx: &mut Tx<'_>, robot: &mut Robot) -> Result<()> {
     store::forget_all(tx, robot.id)?;
-    robot.batch_id = None;
+    if let Some(batch) = robot.batch_id.take() {
+        delivery::delete(tx, &[batch])?;
+    }
     Ok(())
 }

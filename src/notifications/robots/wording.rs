@@ -152,9 +152,27 @@ fn own_words(inquiry: &Inquiry, mask: &Mask) -> Option<String> {
     let about = [Item::Need, Item::Usage, Item::Message].into_iter().filter_map(|item| items.get(item));
     let about = about.map(|words| discreet(&mask.text(&cut(words.to_owned(), NEED_READ)), &companies));
     let about = about.into_iter().find(|words| words.chars().any(char::is_alphanumeric))?;
+    let about = without_markup(&about);
     let short = cut(about.clone(), NEED_MAX);
     let dots = if short.len() < about.len() && !short.ends_with('…') { "…" } else { "" };
     Some(format!("{short}{dots}"))
+}
+
+/// Words without what a chat would take for a mention, a link, a picture or a heading.
+fn without_markup(words: &str) -> String {
+    let plain = |c: char| match c {
+        '<' => '＜',
+        '>' => '＞',
+        '[' => '［',
+        ']' => '］',
+        '(' => '（',
+        ')' => '）',
+        '!' => '！',
+        '@' => '＠',
+        '*' | '_' | '#' | '`' | '~' | '|' | '\\' => ' ',
+        other => other,
+    };
+    words.chars().map(plain).collect::<String>().replace("://", " ")
 }
 
 /// The lines of one message.
@@ -247,6 +265,18 @@ mod tests {
 
     fn facts(value: Value) -> Facts {
         serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn what_a_stranger_wrote_is_no_markup_of_a_chat() {
+        for (words, plain) in [
+            ("<at user_id=\"all\"></at>你好", "＜at user id=\"all\"＞＜/at＞你好"),
+            ("[领取补贴](http://a.cn/x)", "［领取补贴］（http a.cn/x）"),
+            ("![](//a.cn/x) **急** `x`", "！［］（//a.cn/x）   急    x "),
+            ("@所有人 # 大", "＠所有人   大"),
+        ] {
+            assert_eq!(without_markup(words), plain);
+        }
     }
 
     #[test]

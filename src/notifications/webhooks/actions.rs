@@ -44,7 +44,7 @@ static NOT_AFTER: FaultKind =
 /// Makes a webhook. It gets what happens from now on; what was committed before has to be published.
 pub fn create(tx: &mut Tx<'_>, new: &NewWebhook, policy: AddressPolicy) -> Result<Webhook> {
     check(Some(&new.url), Some(&new.events), policy).none_or(&INVALID)?;
-    if store::count(tx.conn)? >= WEBHOOKS_MAX {
+    if store::count(tx)? >= WEBHOOKS_MAX {
         return Err(Error::refuse(&TOO_MANY));
     }
     let hook = Webhook {
@@ -106,6 +106,8 @@ pub fn update(
             drop_waiting(tx, id)?;
             Webhook { failing_since: None, ..hook }
         }
+        // Another address has not failed yet.
+        _ if hook.url != before.url => Webhook { failing_since: None, ..hook },
         _ => hook,
     };
     end(tx, hook)

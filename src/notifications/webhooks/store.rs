@@ -17,6 +17,7 @@ use crate::kernel::id::{EventId, WebhookDeliveryId, WebhookId};
 use crate::kernel::page::Direction::{Ascending, Descending};
 use crate::kernel::page::{Page, PageRequest};
 use crate::platform::db::keyset::after_id;
+use crate::platform::db::transactions::advisory_locks;
 use crate::platform::db::{
     DbConnection, ForNoKeyUpdate, IfLocked, MultiBackend, Tx, compare_and_set, retry_on_conflict,
 };
@@ -73,8 +74,9 @@ pub fn by_id(conn: &mut DbConnection, id: WebhookId) -> Result<Option<Webhook>> 
     Ok(living().filter(webhooks::id.eq(id)).select(Webhook::as_select()).first(conn).optional()?)
 }
 
-pub fn count(conn: &mut DbConnection) -> Result<i64> {
-    Ok(living().count().get_result(conn)?)
+pub fn count(tx: &mut Tx<'_>) -> Result<i64> {
+    advisory_locks(tx, std::iter::once("webhooks".to_owned()))?;
+    Ok(living().count().get_result(tx.conn)?)
 }
 
 pub fn insert(tx: &mut Tx<'_>, hook: &Webhook) -> Result<()> {

@@ -233,11 +233,13 @@ impl Dispatcher {
     async fn gather(&self, in_flight: &mut InFlight, until: impl Future<Output = ()>) {
         let mut until = pin!(until);
         while !in_flight.tasks.is_empty() {
+            self.renew(in_flight).await;
             let tasks = &mut in_flight.tasks;
             let first = tokio::select! {
                 biased;
                 ended = tasks.join_next() => ended,
                 () = &mut until => return,
+                () = sleep(RENEWED_EVERY) => continue,
             };
             let mut ended: Vec<Ended> = first.and_then(|first| first.ok()).into_iter().collect();
             let note_by = Instant::now() + NOTED_WITHIN;

@@ -242,6 +242,14 @@ pub fn revive<K>(tx: &mut Tx<'_>, of: Id<K>) -> Result<bool> {
     Ok(revived)
 }
 
+/// The id of the message that one has left as, or with; none while it waits.
+pub fn left_as(conn: &mut DbConnection, id: SourceId) -> Result<Option<String>> {
+    let left =
+        deliveries::table.filter(deliveries::id.eq(id)).filter(deliveries::status.eq(Status::Delivered));
+    let message: Option<Option<String>> = left.select(deliveries::message_id).first(conn).optional()?;
+    Ok(message.map(Option::unwrap_or_default))
+}
+
 /// Has one tried again whatever became of it, on the whole retry schedule from now on, and wakes the
 /// dispatcher. One that is being tried right now is tried once more after that.
 pub fn try_again<K>(tx: &mut Tx<'_>, of: Id<K>) -> Result<()> {
