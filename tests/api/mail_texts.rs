@@ -84,17 +84,23 @@ each_database! {
                 json!({"need": "启澜精密的周启澜\n求租 3000平", "company": "启澜精密", "contact": "周启澜"}),
                 "【新线索】求租厂房3000㎡",
             ),
-            (json!({"need": "13800138000", "usage": "仓储"}), "【新线索】仓储"),
+            (json!({"need": "13800138000", "usage": "仓储"}), "【新线索】求租仓库"),
+            (
+                json!({"need": "致电13900139001或 138 0013 8000 谈谈合作"}),
+                "【新线索】致电…或 … 谈谈合作",
+            ),
+            (json!({"need": "王启澜谈合作", "contact": "王启澜"}), "【新线索】…谈合作"),
             (json!({"company": "只有公司"}), "【新线索】有人来咨询"),
         ] {
             app.admin().post(INQUIRIES, &with(said, json!({"assign": agent.id()}))).expect(201);
             assert_eq!(app.mails()[0].subject, wanted);
         }
-        let long = give(app.admin(), agent.id(), json!({"need": "厂".repeat(500)}));
+        let long = json!({"need": "谈".repeat(500), "assign": agent.id()});
+        let long = app.admin().post(INQUIRIES, &long).expect(201).json;
         let subject = app.mails().remove(0).subject;
         assert!(subject.ends_with('…') && subject.chars().count() <= 80, "{subject}");
         plan(&app, app.admin(), &long, Duration::zero());
-        assert!(app.mails()[0].subject.starts_with("【待跟进】厂厂厂"));
+        assert!(app.mails()[0].subject.starts_with("【待跟进】谈谈谈"));
     }
 
     fn line_ends_are_kept_in_both_forms_of_a_mail(app) {
