@@ -213,8 +213,8 @@ fn find(read: &mut Read<'_>, notification: Notification) -> Result<Found> {
     Ok(Found::Ready(Box::new(Ready { to, items, is_of_plans: minute.is_some(), ahead })))
 }
 
-/// When the quiet hours end that its recipient has now; none if they have none, or it obeys none. A message of
-/// the day may be tried again at night.
+/// When the quiet hours end that its recipient has now; none if they have none, or it obeys none. A message
+/// of the day may be tried again at night.
 fn quiet_until(read: &mut Read<'_>, notification: &Notification) -> Result<Option<Timestamp>> {
     if matches!(notification.event.as_str(), UserInvited::KIND | PasswordResetAsked::KIND) {
         return Ok(None);

@@ -219,7 +219,7 @@ each_database! {
         accept(&agent, &inquiry).expect(200);
         // An owner who reaches nobody in time loses it to the next one, who has the whole time.
         let mails = later(&app, 55);
-        assert_eq!(subjects(&app, &mails, &people), ["1【新线索"]);
+        assert_eq!(subjects(&app, &mails, &people), ["0【已转出", "1【新线索"]);
         let boss = admin(&app);
         let row = now(&boss, &inquiry);
         assert_eq!((&row["assignee_id"], &row["accepted_at"]), (&json!(other.id()), &json!(null)));
