@@ -5,6 +5,7 @@ use super::events::{ChannelDisabled, WebhookDisabled};
 use crate::assignment::terms::events::{SlaBreached, SlaEscalated};
 use crate::follow_ups::events as follow_ups;
 use crate::inquiries::events as inquiries;
+use crate::kernel::error::{Fault, FaultKind, Faults};
 use crate::platform::events::Fact;
 
 /// All of them, in the order of an inquiry's life.
@@ -37,6 +38,9 @@ pub const PUBLIC_EVENTS: [&str; 26] = [
     ChannelDisabled::KIND,
 ];
 
+/// The word of a notification for a former owner, which no event has.
+pub const REASSIGNED_AWAY: &str = "inquiry.reassigned_away";
+
 /// Whether they are about no inquiry: only who reaches everything hears of them.
 pub fn is_about_no_inquiry(kind: &str) -> bool {
     kind == WebhookDisabled::KIND || kind == ChannelDisabled::KIND
@@ -49,6 +53,24 @@ pub fn names_of(pattern: &str) -> Vec<&'static str> {
         _ => *kind == pattern,
     };
     PUBLIC_EVENTS.into_iter().filter(fits).collect()
+}
+
+/// The names that these patterns mean.
+pub fn names_of_all(patterns: &[String]) -> Vec<&'static str> {
+    patterns.iter().flat_map(|pattern| names_of(pattern)).collect()
+}
+
+static UNKNOWN_EVENT: FaultKind = FaultKind::new(
+    "unknown_event",
+    "没有这样的事件。可填事件名称、某一类事件或全部事件，见文档。",
+    "There is no such event. Give the name of one, all that begin alike such as inquiry.*, or *.",
+);
+
+/// Finds the patterns that mean nothing, in the member `events` of a request.
+pub fn check_events(patterns: &[String], faults: &mut Faults) {
+    for (n, _) in patterns.iter().enumerate().filter(|(_, pattern)| names_of(pattern).is_empty()) {
+        faults.add(Fault::new(format!("/events/{n}"), &UNKNOWN_EVENT));
+    }
 }
 
 #[cfg(test)]

@@ -44,10 +44,15 @@ impl Timer for DigestTimer {
 
 /// What somebody has to do.
 pub struct DigestContent {
-    pub overdue: Vec<(Seen<Inquiry>, Seen<FollowUp>)>,
-    pub upcoming: Vec<(Seen<Inquiry>, Seen<FollowUp>)>,
+    pub overdue: Plans,
+    pub upcoming: Plans,
     pub recycle_soon: Vec<Seen<Inquiry>>,
+    /// There is more than is listed.
+    pub has_more: bool,
 }
+
+/// Plans, each with its inquiry.
+pub type Plans = Vec<(Seen<Inquiry>, Seen<FollowUp>)>;
 
 impl DigestContent {
     pub fn is_empty(&self) -> bool {
@@ -122,20 +127,24 @@ pub fn read(read: &mut Read<'_>, user: &User) -> Result<DigestContent> {
     let scope = Scope { user: user.id, team: user.team_id, reach: Reach::Own };
     let working = working_time(read.conn, read.zone.default_of())?;
     let until = end_of_next_working_day(read.now, &working);
-    let overdue = plans(read, &scope, user, Bucket::Overdue, None)?;
-    let mut upcoming = plans(read, &scope, user, Bucket::Today, Some(until))?;
-    upcoming.extend(plans(read, &scope, user, Bucket::Upcoming, Some(until))?);
+    let (overdue, overdue_more) = plans(read, &scope, user, Bucket::Overdue, None)?;
+    let (mut upcoming, today_more) = plans(read, &scope, user, Bucket::Today, Some(until))?;
+    let (later, later_more) = plans(read, &scope, user, Bucket::Upcoming, Some(until))?;
+    upcoming.extend(later);
     let soon = visible(&scope)
         .filter(inquiries::closed_at.is_null())
         .filter(inquiries::recycle_warned_at.is_not_null())
         .order((inquiries::recycle_at.asc(), inquiries::id.asc()))
-        .limit(LISTED)
+        .limit(LISTED.saturating_add(1))
         .select(inquiries::id);
-    let soon: Vec<InquiryId> = soon.load(read.conn)?;
+    let mut soon: Vec<InquiryId> = soon.load(read.conn)?;
+    let listed = usize::try_from(LISTED).unwrap_or(usize::MAX);
+    let has_more = overdue_more || today_more || later_more || soon.len() > listed;
+    soon.truncate(listed);
     let viewer = Viewer::recipient(user);
     let recycle_soon = inquiries_room::store::by_ids(read.conn, &soon)?;
     let recycle_soon = recycle_soon.into_iter().map(|inquiry| viewer.sees(inquiry)).collect();
-    Ok(DigestContent { overdue, upcoming, recycle_soon })
+    Ok(DigestContent { overdue, upcoming, recycle_soon, has_more })
 }
 
 fn end_of_next_working_day(now: Timestamp, working: &WorkingTime) -> Timestamp {
@@ -146,24 +155,23 @@ fn end_of_next_working_day(now: Timestamp, working: &WorkingTime) -> Timestamp {
     day_span(next, working.zone()).1
 }
 
-/// Somebody's open plans of a bucket, of inquiries that are open work.
+/// Somebody's open plans of a bucket, of inquiries that are open work; and whether there are more.
 fn plans(
     read: &mut Read<'_>,
     scope: &Scope,
     user: &User,
     bucket: Bucket,
     until: Option<Timestamp>,
-) -> Result<Vec<(Seen<Inquiry>, Seen<FollowUp>)>> {
+) -> Result<(Plans, bool)> {
     let among = Filter::default().and(Condition::any_of("category", vec!["open".to_owned()]));
     let filter = FollowUpFilter { bucket: Some(bucket), among, inquiry: None };
     let page = PageRequest::first(LISTED);
     let zone = read.zone()?;
-    let plans = follow_ups::store::list(read.conn, scope, &filter, read.now, zone, &page)?.data;
-    let plans: Vec<FollowUp> = plans
-        .into_iter()
-        .map(|(plan, _)| plan)
-        .filter(|plan| until.is_none_or(|until| plan.due_at.is_some_and(|at| at < until)))
-        .collect();
+    let found = follow_ups::store::list(read.conn, scope, &filter, read.now, zone, &page)?;
+    let is_in_time = |plan: &FollowUp| until.is_none_or(|until| plan.due_at.is_some_and(|at| at < until));
+    let (all, is_cut) = (found.data.len(), found.next_cursor.is_some());
+    let plans: Vec<FollowUp> = found.data.into_iter().map(|(plan, _)| plan).filter(is_in_time).collect();
+    let has_more = is_cut && plans.len() == all;
     let ids: Vec<InquiryId> = plans.iter().map(|plan| plan.inquiry_id).collect();
     let inquiries = inquiries_room::store::by_ids(read.conn, &ids)?;
     let viewer = Viewer::recipient(user);
@@ -171,7 +179,7 @@ fn plans(
         let inquiry = inquiries.iter().find(|inquiry| inquiry.id == plan.inquiry_id)?.clone();
         Some((viewer.sees(inquiry), viewer.sees(plan)))
     });
-    Ok(with_inquiry.collect())
+    Ok((with_inquiry.collect(), has_more))
 }
 
 #[cfg(test)]

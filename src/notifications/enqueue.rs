@@ -14,9 +14,6 @@ use crate::platform::delivery::store as delivery;
 use crate::platform::events::{Event, Fact};
 use crate::platform::mail::channel as mail;
 
-/// The word of a notification for a former owner, which no event has.
-pub const REASSIGNED_AWAY: &str = "inquiry.reassigned_away";
-
 /// What somebody is to be notified of.
 #[derive(Debug, Clone)]
 pub struct Notice<'a> {

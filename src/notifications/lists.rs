@@ -167,7 +167,7 @@ impl Setting {
             actions: Vec::new(),
         };
         let section = |(zh, en), rows: Vec<Row>| {
-            let heading = Some(format!("{} ({})", language.pick(zh, en), rows.len()));
+            let heading = Some(language.pick(zh, en).to_owned());
             (!rows.is_empty()).then_some(Section { heading, rows })
         };
         let plans = |plans: &[(Seen<Inquiry>, Seen<FollowUp>)]| -> Vec<Row> {

@@ -3,7 +3,8 @@
 
 use serde::Deserialize;
 
-use super::enqueue::{Notice, REASSIGNED_AWAY};
+use super::catalogue::REASSIGNED_AWAY;
+use super::enqueue::Notice;
 use super::events::{ChannelDisabled, DigestDue, WebhookDisabled};
 use super::{digest, reminders, store, unassigned};
 use crate::access::events::{PasswordResetAsked, UserInvited};

@@ -4,8 +4,8 @@
 use chrono::DateTime;
 use chrono_tz::Tz;
 
+use super::catalogue::REASSIGNED_AWAY;
 use super::digest::{self, DigestContent};
-use super::enqueue::REASSIGNED_AWAY;
 use super::events::{ChannelDisabled, DigestDue, DisabledReason, WebhookDisabled};
 use super::lists::LISTED;
 use super::model::Notification;

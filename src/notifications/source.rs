@@ -24,7 +24,7 @@ use crate::calendar::actions::working_time;
 use crate::follow_ups::events::Due;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::{FollowUpId, Id, NotificationId, UserId};
+use crate::kernel::id::{FollowUpId, Id, InquiryId, NotificationId, UserId};
 use crate::platform::db::{Db, Read, Tx};
 use crate::platform::delivery::{self, Delivery, Rendered, Source, SourceId, Tried};
 use crate::platform::events::{self, Fact};
@@ -32,6 +32,8 @@ use crate::{follow_ups, inquiries};
 
 /// Notifications that leave as one message, at most.
 const TOGETHER_MAX: i64 = 100;
+/// Plans of everybody that are looked at in one minute.
+const MINUTE_MAX: i64 = 1_000;
 /// How long one waits that is not the first of those that it leaves with.
 const BEHIND_FIRST: chrono::Duration = chrono::Duration::seconds(2);
 /// How long it is remembered what a message held whose outcome was never noted.
@@ -243,12 +245,16 @@ fn plans_ahead(
     items: &[Item],
 ) -> Result<Vec<Item>> {
     let named: Vec<FollowUpId> = items.iter().filter_map(|(one, _)| one.follow_up_id).collect();
-    let plans = follow_ups::store::planned_within(read.conn, user.id, minute, TOGETHER_MAX)?;
+    // By the moment first: those of one minute are few, those of one person may be many.
+    let mut plans = follow_ups::store::planned_within(read.conn, minute, MINUTE_MAX)?;
+    plans.retain(|plan| plan.announced_due_at.is_none() && !named.contains(&plan.id));
+    let of: Vec<InquiryId> = plans.iter().map(|plan| plan.inquiry_id).collect();
+    let own = inquiries::store::owned_among(read.conn, user.id, &of)?;
     let viewer = Viewer::recipient(user);
     let mut ahead = Vec::new();
-    for plan in plans {
-        if plan.announced_due_at.is_some() || named.contains(&plan.id) {
-            continue;
+    for plan in plans.into_iter().filter(|plan| own.contains(&plan.inquiry_id)) {
+        if items.len() + ahead.len() >= usize::try_from(TOGETHER_MAX).unwrap_or(usize::MAX) {
+            break;
         }
         let Some(inquiry) = inquiries::store::by_id(read.conn, plan.inquiry_id)? else { continue };
         let notification = Notification {

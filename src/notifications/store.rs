@@ -158,7 +158,8 @@ pub fn was_notified(conn: &mut DbConnection, inquiry: Subject, user: UserId) -> 
         .filter(notifications::event_id.eq_any(of_inquiry))
         .filter(notifications::user_id.eq(user))
         .filter(deliveries::status.eq(DeliveryStatus::Delivered));
-    Ok(diesel::select(diesel::dsl::exists(sent)).get_result(conn)?)
+    let one: Option<NotificationId> = sent.select(notifications::id).first(conn).optional()?;
+    Ok(one.is_some())
 }
 
 /// Notes that a message to a user named these plans before they were due.

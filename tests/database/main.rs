@@ -20,6 +20,7 @@ mod conditions;
 mod databases;
 mod delivery;
 mod events;
+mod explain;
 mod inquiries;
 mod outages;
 mod plans;

@@ -238,8 +238,6 @@ each_database! {
             ("follow_ups", "kind", text_enum!(follow_ups::model::Kind)),
             ("follow_ups", "outcome", text_enum!(follow_ups::model::Outcome)),
             ("deliveries", "status", text_enum!(leaddock::platform::delivery::Status)),
-            ("webhooks", "disabled_reason", text_enum!(leaddock::notifications::events::DisabledReason)),
-            ("robots", "kind", text_enum!(leaddock::notifications::robots::kind::RobotKind)),
         ];
         let expected = expected
             .into_iter()

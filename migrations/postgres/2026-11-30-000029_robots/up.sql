@@ -1,7 +1,8 @@
 -- Robots of group chats.
 CREATE TABLE robots (
     id         UUID NOT NULL PRIMARY KEY,
-    kind       TEXT NOT NULL CHECK (kind IN ('dingtalk', 'feishu', 'wecom')),
+    -- An open word: further kinds may come.
+    kind       TEXT NOT NULL,
     name       TEXT NOT NULL,
     -- Whoever knows it may write to the group.
     url        TEXT NOT NULL,

@@ -7,7 +7,8 @@ CREATE TABLE webhooks (
     active                INTEGER NOT NULL,
     description           TEXT,
     include_personal      INTEGER NOT NULL,
-    disabled_reason       TEXT CHECK (disabled_reason IN ('gone', 'failing')),
+    -- An open word: further reasons may come.
+    disabled_reason       TEXT,
     secret                BLOB NOT NULL,
     -- Signs as well, until then.
     previous_secret       BLOB,

@@ -31,9 +31,9 @@ pub fn of_user(conn: &mut DbConnection, user: UserId, since: Timestamp) -> Resul
     let row: Option<(Json<Availability>, i64, Timestamp, Timestamp)> = row.first(conn).optional()?;
     Ok(match row {
         Some((document, version, created_at, updated_at)) => {
-            Stored { value: document.0, version, created_at, updated_at }
+            (document.0, version, created_at, updated_at).into()
         }
-        None => Stored { value: Availability::default(), version: 1, created_at: since, updated_at: since },
+        None => Stored::unset(since),
     })
 }
 
@@ -44,12 +44,7 @@ pub fn put(
     before: &Stored<Availability>,
     value: Availability,
 ) -> Result<Stored<Availability>> {
-    let after = Stored {
-        value,
-        version: before.version.saturating_add(1),
-        created_at: before.created_at,
-        updated_at: tx.now,
-    };
+    let after = before.changed(value, tx.now);
     let first = (
         availabilities::user_id.eq(user),
         availabilities::document.eq(Json(before.value.clone())),

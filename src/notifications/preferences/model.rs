@@ -5,9 +5,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::quiet_hours::QuietHours;
+use crate::assignment::terms::events::SlaEscalated;
 use crate::calendar::WallTime;
+use crate::follow_ups::events::Due;
+use crate::inquiries::events::{Assigned, RecycleWarned, Repeated, Unassigned};
 use crate::kernel::error::{Fault, Faults, OUT_OF_RANGE};
 use crate::kernel::language::Bilingual;
+use crate::notifications::catalogue::REASSIGNED_AWAY;
+use crate::platform::events::Fact;
 
 /// The longest time before it is due that somebody is reminded of a plan: two days.
 const BEFORE_DUE_MAX: u32 = 2 * 24 * 60;
@@ -75,13 +80,13 @@ impl Choices {
     /// The choice about an event; none if it is not left to choice.
     fn of(&self, event: &str) -> Option<Ways> {
         match event {
-            "inquiry.assigned" => Some(self.assigned),
-            "inquiry.repeated" => Some(self.repeated),
-            "inquiry.reassigned_away" => Some(self.reassigned_away),
-            "inquiry.unassigned" => Some(self.unassigned),
-            "inquiry.recycle_warned" => Some(self.recycle_warned),
-            "follow_up.due" => Some(self.follow_up_due),
-            "sla.escalated" => Some(self.escalated),
+            Assigned::KIND => Some(self.assigned),
+            Repeated::KIND => Some(self.repeated),
+            REASSIGNED_AWAY => Some(self.reassigned_away),
+            Unassigned::KIND => Some(self.unassigned),
+            RecycleWarned::KIND => Some(self.recycle_warned),
+            Due::KIND => Some(self.follow_up_due),
+            SlaEscalated::KIND => Some(self.escalated),
             _ => None,
         }
     }
@@ -112,6 +117,16 @@ impl Preferences {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn each_choice_is_about_the_event_that_it_names() {
+        let all = serde_json::to_value(Choices::default()).unwrap();
+        for event in all.as_object().unwrap().keys() {
+            let muted = json!({"events": {event: {"mail": false}}});
+            let muted: Preferences = serde_json::from_value(muted).unwrap();
+            assert!(!muted.wants_mail(event), "{event}");
+        }
+    }
 
     #[test]
     fn what_is_absent_is_wanted() {

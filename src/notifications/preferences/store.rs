@@ -31,9 +31,9 @@ pub fn stored(conn: &mut DbConnection, user: UserId, since: Timestamp) -> Result
     let row: Option<(Json<Preferences>, i64, Timestamp, Timestamp)> = row.first(conn).optional()?;
     Ok(match row {
         Some((document, version, created_at, updated_at)) => {
-            Stored { value: document.0, version, created_at, updated_at }
+            (document.0, version, created_at, updated_at).into()
         }
-        None => Stored { value: Preferences::default(), version: 1, created_at: since, updated_at: since },
+        None => Stored::unset(since),
     })
 }
 
@@ -44,12 +44,7 @@ pub fn put(
     before: &Stored<Preferences>,
     value: Preferences,
 ) -> Result<Stored<Preferences>> {
-    let after = Stored {
-        value,
-        version: before.version.saturating_add(1),
-        created_at: before.created_at,
-        updated_at: tx.now,
-    };
+    let after = before.changed(value, tx.now);
     let first = (
         preferences::user_id.eq(user),
         preferences::document.eq(Json(before.value.clone())),

@@ -9,10 +9,10 @@ use super::store;
 use super::wire::RobotMessage;
 use crate::access::{Caller, teams};
 use crate::kernel::clock::Timestamp;
-use crate::kernel::error::{Class, Error, Fault, FaultKind, Faults, INVALID, Refusal, Result, UNKNOWN_ID};
+use crate::kernel::error::{Class, Error, Fault, Faults, INVALID, Refusal, Result, UNKNOWN_ID};
 use crate::kernel::id::{RobotId, TeamId};
 use crate::kernel::precondition::Precondition;
-use crate::notifications::catalogue::names_of;
+use crate::notifications::catalogue::check_events;
 use crate::platform::db::types::Json;
 use crate::platform::db::{Context, Db, DbConnection, Tx};
 use crate::platform::delivery::{Report, store as delivery};
@@ -31,12 +31,6 @@ static TOO_OFTEN: Refusal = Refusal::new(
     "该机器人一分钟内的请求已达上限，请稍后再试。",
     "This robot has had as many requests as it bears in a minute. Try again later.",
 );
-static NO_SUCH_EVENT: FaultKind = FaultKind::new(
-    "unknown_event",
-    "没有这个事件，也没有以此开头的事件。",
-    "There is no such event, and none that begins so.",
-);
-
 const SWITCHED_OFF: &str = "the robot was switched off";
 
 /// Finds everything that is wrong with what somebody writes of a robot.
@@ -51,11 +45,7 @@ fn check(
     if let Some(Err(kind)) = url.map(|url| parse_address(url, policy)) {
         faults.add(Fault::new("/url", kind));
     }
-    for (n, pattern) in events.into_iter().flatten().enumerate() {
-        if names_of(pattern).is_empty() {
-            faults.add(Fault::new(format!("/events/{n}"), &NO_SUCH_EVENT));
-        }
-    }
+    check_events(events.unwrap_or_default(), &mut faults);
     if let Some(team) = team
         && !teams::store::exists(conn, team)?
     {

@@ -13,11 +13,6 @@ use crate::platform::outbound::{AddressPolicy, Outbound, PostFailure};
 /// The word for robots in the queue.
 pub const CHANNEL: &str = "robot";
 
-/// After 5 seconds, 5 minutes, half an hour, 2, 5, 10 and 10 hours.
-const WAITS: &[u32] = &[5, 300, 1_800, 7_200, 18_000, 36_000, 36_000];
-/// Percent.
-const JITTER: i64 = 10;
-
 /// Sends messages to robots.
 pub struct RobotChannel {
     outbound: Outbound,
@@ -58,7 +53,7 @@ impl Channel for RobotChannel {
     }
 
     fn retries(&self) -> RetrySchedule {
-        RetrySchedule { waits: WAITS, jitter: JITTER, repeated_for: None }
+        RetrySchedule::OF_POSTS
     }
 
     fn message_id(&self, _: &str) -> Option<String> {

@@ -103,7 +103,7 @@ impl Part {
         };
         let entries = self.entries.iter().filter(|entry| {
             entry.position > Some(robot.position)
-                && names.contains(entry.kind.as_str())
+                && names.contains(&entry.kind.as_str())
                 && robot.hears_of(team(entry))
         });
         entries.map(|entry| NewFact { id: tx.id(), robot_id: robot.id, event_id: entry.id }).collect()

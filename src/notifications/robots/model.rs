@@ -1,8 +1,6 @@
 //! A group robot as it is kept, what one is made from, and the rules for its members.
 //! What it says is in `wording.rs`, when it may say it in `rate.rs`.
 
-use std::collections::HashSet;
-
 use diesel::{Insertable, Queryable, Selectable};
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -16,7 +14,7 @@ use crate::inquiries::events::{Assigned, Unassigned};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{EventId, Id, RobotId, TeamId};
 use crate::kernel::patch::Patch;
-use crate::notifications::catalogue::names_of;
+use crate::notifications::catalogue::names_of_all;
 use crate::platform::db::MultiBackend;
 use crate::platform::db::types::Json;
 use crate::platform::delivery::SourceId;
@@ -72,8 +70,8 @@ pub struct Robot {
 
 impl Robot {
     /// The names of the events that it hears of.
-    pub fn names(&self) -> HashSet<&'static str> {
-        self.events.0.iter().flat_map(|pattern| names_of(pattern)).collect()
+    pub fn names(&self) -> Vec<&'static str> {
+        names_of_all(&self.events.0)
     }
 
     /// Whether it hears of an inquiry of this team.

@@ -1,27 +1,17 @@
 //! The signatures of requests to robots. Pure.
 //! Where in a request a signature is, is said in `wire.rs`.
 
-use data_encoding::BASE64;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
-
-use crate::kernel::error::{Error, Result};
+use crate::kernel::error::Result;
+use crate::platform::outbound::seal;
 
 /// That of DingTalk, over its own key; the time in milliseconds since 1970.
 pub fn dingtalk(secret: &str, millis: i64) -> Result<String> {
-    sign(secret, &format!("{millis}\n{secret}"))
+    seal(secret.as_bytes(), &[format!("{millis}\n{secret}").as_bytes()])
 }
 
 /// That of Feishu, whose key has all of it, over nothing; the time in seconds since 1970.
 pub fn feishu(secret: &str, seconds: i64) -> Result<String> {
-    sign(&format!("{seconds}\n{secret}"), "")
-}
-
-/// HMAC-SHA256 in base64.
-fn sign(key: &str, message: &str) -> Result<String> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).map_err(Error::internal)?;
-    mac.update(message.as_bytes());
-    Ok(BASE64.encode(&mac.finalize().into_bytes()))
+    seal(format!("{seconds}\n{secret}").as_bytes(), &[])
 }
 
 #[cfg(test)]

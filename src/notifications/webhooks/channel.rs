@@ -18,10 +18,6 @@ use crate::platform::outbound::{Outbound, Post};
 const CONCURRENCY: usize = 4;
 const BATCH: usize = 50;
 const PER_SECOND: Option<NonZeroU32> = NonZeroU32::new(100);
-/// Seconds after each try that failed: a day and three hours in all.
-const WAITS: &[u32] = &[5, 5 * 60, 30 * 60, 2 * 3_600, 5 * 3_600, 10 * 3_600, 10 * 3_600];
-/// Percent by which each of them differs.
-const JITTER: i64 = 10;
 
 /// What is to be posted.
 pub struct Call {
@@ -83,7 +79,7 @@ impl Channel for WebhookChannel {
     }
 
     fn retries(&self) -> RetrySchedule {
-        RetrySchedule { waits: WAITS, jitter: JITTER, repeated_for: None }
+        RetrySchedule::OF_POSTS
     }
 
     /// That is the id of the event, which is beside the delivery.
@@ -99,24 +95,5 @@ impl Channel for WebhookChannel {
             }
         }
         .boxed()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::kernel::clock::Timestamp;
-
-    #[test]
-    fn there_are_eight_tries_within_28_hours() {
-        let retries = RetrySchedule { waits: WAITS, jitter: JITTER, repeated_for: None };
-        let start = Timestamp::from_millis(0);
-        let (mut now, mut tries) = (start, 1);
-        while let Some(next) = retries.next(tries, start, now, 128) {
-            now = next;
-            tries += 1;
-        }
-        assert_eq!(tries, 8);
-        assert_eq!(now.since(start).num_hours(), 27);
     }
 }

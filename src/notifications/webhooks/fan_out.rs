@@ -4,10 +4,11 @@
 
 use std::time::Duration;
 
-use super::model::{Listener, kinds_of};
+use super::model::Listener;
 use super::store;
 use crate::kernel::error::Result;
 use crate::kernel::id::{EventId, WebhookId};
+use crate::notifications::catalogue::names_of_all;
 use crate::platform::db::{Context, Db, Read, Tx};
 use crate::platform::events::{self, LogEntry};
 use crate::platform::jobs::{Job, Next};
@@ -79,7 +80,7 @@ fn look(read: &mut Read<'_>) -> Result<Look> {
         return Ok(Look { removed, ..Look::default() });
     };
     let entries = events::entries_after(read, after, PORTION)?;
-    let wanted: Vec<&str> = hooks.iter().flat_map(|hook| kinds_of(&hook.events.0)).collect();
+    let wanted: Vec<&str> = hooks.iter().flat_map(|hook| names_of_all(&hook.events.0)).collect();
     let is_wanted = entries.iter().any(|entry| wanted.contains(&entry.kind.as_str()));
     let has_replays = store::has_replays(read.conn)?;
     Ok(Look { entries, after, is_wanted, has_replays, removed })
@@ -92,7 +93,7 @@ fn enqueue(tx: &mut Tx<'_>, after: i64, entries: &[LogEntry]) -> Result<bool> {
         .into_iter()
         .filter(|hook| hook.position >= after)
         .map(|hook| {
-            let kinds = kinds_of(&hook.events.0);
+            let kinds = names_of_all(&hook.events.0);
             (hook, kinds)
         })
         .collect();

@@ -6,10 +6,10 @@ use diesel::{Insertable, Queryable, Selectable};
 
 use super::schema::{webhook_attempts, webhook_deliveries, webhook_replays, webhooks};
 use crate::kernel::clock::Timestamp;
-use crate::kernel::error::{Fault, FaultKind, Faults};
+use crate::kernel::error::{Fault, Faults};
 use crate::kernel::id::{EventId, WebhookDeliveryId, WebhookId};
 use crate::kernel::patch::{Patch, merge};
-use crate::notifications::catalogue::names_of;
+use crate::notifications::catalogue::{check_events, names_of_all};
 use crate::notifications::events::DisabledReason;
 use crate::platform::db::MultiBackend;
 use crate::platform::db::types::Json;
@@ -30,12 +30,6 @@ pub const FAILING_FOR: Duration = Duration::hours(120);
 pub const GONE: i32 = 410;
 /// What is said of what a webhook that is off does not get.
 pub const OFF: &str = "the webhook is off";
-
-static UNKNOWN_EVENT: FaultKind = FaultKind::new(
-    "unknown_event",
-    "没有这样的事件。可填事件名称、某一类事件或全部事件，见文档。",
-    "There is no such event. Give the name of one, all that begin alike such as inquiry.*, or *.",
-);
 
 /// A webhook as it is kept.
 #[derive(Clone, Queryable, Selectable, Insertable)]
@@ -148,17 +142,12 @@ impl Replay {
     /// The events of it that these patterns mean.
     pub fn events(&self, patterns: &[String]) -> Published {
         Published {
-            kinds: kinds_of(patterns),
+            kinds: names_of_all(patterns),
             from: self.from_event_id,
             until: self.until_event_id,
             last_position: self.last_position,
         }
     }
-}
-
-/// The names of events that these patterns mean.
-pub fn kinds_of(patterns: &[String]) -> Vec<&'static str> {
-    patterns.iter().flat_map(|pattern| names_of(pattern)).collect()
 }
 
 /// The input for a new webhook.
@@ -187,11 +176,7 @@ pub fn check(url: Option<&str>, events: Option<&[String]>, policy: AddressPolicy
     if let Some(kind) = url.and_then(|url| parse_address(url, policy).err()) {
         faults.add(Fault::new("/url", kind));
     }
-    for (place, pattern) in events.unwrap_or_default().iter().enumerate() {
-        if names_of(pattern).is_empty() {
-            faults.add(Fault::new(format!("/events/{place}"), &UNKNOWN_EVENT));
-        }
-    }
+    check_events(events.unwrap_or_default(), &mut faults);
     faults
 }
 
@@ -215,7 +200,7 @@ mod tests {
         };
         assert!(found(&["*"]).is_empty() && found(&["inquiry.*", "sla.breached"]).is_empty());
         assert_eq!(found(&["*", "inquiry", "inquiry.exploded"]), ["/events/1", "/events/2"]);
-        assert_eq!(kinds_of(&patterns(&["sla.*", "follow_up.due"])).len(), 3);
+        assert_eq!(names_of_all(&patterns(&["sla.*", "follow_up.due"])).len(), 3);
     }
 
     #[test]

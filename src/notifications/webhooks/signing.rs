@@ -2,10 +2,9 @@
 //! Which secrets sign is in `model.rs`, when something is posted in `channel.rs`.
 
 use data_encoding::BASE64;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
 
-use crate::kernel::error::{Error, Result};
+use crate::kernel::error::Result;
+use crate::platform::outbound::seal;
 
 /// How a secret begins where it is shown.
 const PREFIX: &str = "whsec_";
@@ -22,11 +21,8 @@ pub fn signatures(secrets: &[Vec<u8>], id: &str, seconds: i64, body: &[u8]) -> R
 }
 
 fn signature(secret: &[u8], id: &str, seconds: i64, body: &[u8]) -> Result<String> {
-    let seal = Hmac::<Sha256>::new_from_slice(secret);
-    let mut seal = seal.map_err(|error| Error::internal(error.to_string()))?;
-    seal.update(format!("{id}.{seconds}.").as_bytes());
-    seal.update(body);
-    Ok(format!("v1,{}", BASE64.encode(&seal.finalize().into_bytes())))
+    let head = format!("{id}.{seconds}.");
+    Ok(format!("v1,{}", seal(secret, &[head.as_bytes(), body])?))
 }
 
 #[cfg(test)]

@@ -369,7 +369,8 @@ impl Inner {
             Ok(Handing::Over(report)) => {
                 let (end, words) = end_of(&report.attempt);
                 admission.ended(end, words);
-                self.tried(route, delivery, report, began.elapsed())
+                let was_asked = !matches!(report.attempt, Attempt::Unsendable(_));
+                self.tried(route, delivery, report, was_asked.then(|| began.elapsed()))
             }
             // The database did not answer, which is nothing about the message.
             Err(error) if error.class() == Class::Unavailable => untried(None),
@@ -379,18 +380,17 @@ impl Inner {
                 let given_up = delivery.attempts_since() + 1 >= BROKEN_TRIES;
                 let words = "the message could not be put together".to_owned();
                 let attempt = if given_up { Attempt::Unsendable(words) } else { Attempt::Deferred(words) };
-                self.tried(route, delivery, attempt.into(), began.elapsed())
+                self.tried(route, delivery, attempt.into(), None)
             }
         }
     }
 
-    /// The row after a try.
-    fn tried(&self, route: &Route, before: Delivery, report: Report, duration: Duration) -> Ended {
+    /// The row after a try, which took so long; none: the target was not asked.
+    fn tried(&self, route: &Route, before: Delivery, report: Report, took: Option<Duration>) -> Ended {
         let now = self.db.parts().clock.now();
         let Report { attempt, code } = report;
-        let was_asked = !matches!(attempt, Attempt::Unsendable(_));
         let error = attempt.error().map(str::to_owned);
-        let tried = was_asked.then_some(Tried { at: now, duration, code, error });
+        let tried = took.map(|duration| Tried { at: now, duration, code, error });
         let message_id = route.channel.message_id(&route.source.name(before.id));
         // Who was not even reached has used nothing up: the waits begin with the first answer.
         let unreachable = matches!(attempt, Attempt::Unreachable(_));

@@ -19,6 +19,13 @@ pub struct RetrySchedule {
 }
 
 impl RetrySchedule {
+    /// For what is posted to other systems: eight tries in a day and three hours.
+    pub const OF_POSTS: Self = Self {
+        waits: &[5, 5 * 60, 30 * 60, 2 * 3_600, 5 * 3_600, 10 * 3_600, 10 * 3_600],
+        jitter: 10,
+        repeated_for: None,
+    };
+
     /// When to try again after `attempts` tries of a message that is tried since a moment; none if that is
     /// long enough. `chance` is from 0 to 255.
     pub fn next(&self, attempts: i32, since: Timestamp, now: Timestamp, chance: u8) -> Option<Timestamp> {
@@ -49,6 +56,16 @@ mod tests {
         assert_eq!(wait(3, 0), wait(60, 0));
         assert!((0..7).all(|n| wait(n, 0) <= wait(n + 1, 0)));
         assert_eq!(mail.next(30, START, START.plus(Duration::days(5)), 0), None);
+    }
+
+    #[test]
+    fn a_post_is_tried_eight_times_within_28_hours() {
+        let (mut now, mut tries) = (START, 1);
+        while let Some(next) = RetrySchedule::OF_POSTS.next(tries, START, now, 128) {
+            now = next;
+            tries += 1;
+        }
+        assert_eq!((tries, now.since(START).num_hours()), (8, 27));
     }
 
     #[test]

@@ -37,13 +37,12 @@ pub fn document<T: Setting>(conn: &mut DbConnection) -> Result<Option<JsonText>>
 
 /// The same with its version. What nobody has changed yet is of the beginning of time.
 pub fn stored<T: Setting>(conn: &mut DbConnection) -> Result<Stored<T>> {
-    let (value, version, created_at, updated_at) = match row(conn, T::NAME)? {
+    Ok(match row(conn, T::NAME)? {
         Some((document, version, created_at, updated_at)) => {
-            (document.parse()?, version, created_at, updated_at)
+            (document.parse()?, version, created_at, updated_at).into()
         }
-        None => (T::default(), 1, Timestamp::from_millis(0), Timestamp::from_millis(0)),
-    };
-    Ok(Stored { value, version, created_at, updated_at })
+        None => Stored::unset(Timestamp::from_millis(0)),
+    })
 }
 
 /// Makes the settings of this kind with their default, if there are none yet.
@@ -76,15 +75,15 @@ pub fn put<T: Setting, F: Fact>(
         return Ok(before);
     }
     ensure::<T>(tx)?;
-    let version = before.version.saturating_add(1);
+    let after = before.changed(value, tx.now);
     let target = settings::table.find(T::NAME).filter(settings::version.eq(before.version));
     let change = diesel::update(target).set((
-        settings::document.eq(JsonText::of(&value)?),
-        settings::version.eq(version),
-        settings::updated_at.eq(tx.now),
+        settings::document.eq(JsonText::of(&after.value)?),
+        settings::version.eq(after.version),
+        settings::updated_at.eq(after.updated_at),
     ));
     compare_and_set(change.execute(tx.conn))?;
     let fact = announcement(tx)?;
     tx.record(NO_SUBJECT, &fact)?;
-    Ok(Stored { value, version, created_at: before.created_at, updated_at: tx.now })
+    Ok(after)
 }

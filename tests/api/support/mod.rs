@@ -9,6 +9,7 @@ mod databases;
 pub mod desk;
 pub mod dice;
 pub mod event_stream;
+pub mod group_robots;
 pub mod intake;
 pub mod mail_server;
 pub mod receiver;
