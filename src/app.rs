@@ -36,13 +36,13 @@ use crate::intake::forms::cache::FormCache;
 use crate::intake::reading::token::PageTokens;
 use crate::kernel::clock::Clock;
 use crate::kernel::error::Result;
-use crate::notifications::Setting;
+use crate::notifications::MessageSettings;
 use crate::notifications::api::Sender;
 use crate::notifications::feed::seats::Seats;
 use crate::notifications::links::LinkTokens;
 use crate::notifications::links::pages::LinkPages;
+use crate::notifications::mails::{MailSource, OnTheirWay};
 use crate::notifications::robots::{self, Robots};
-use crate::notifications::source::{Held, Letters};
 use crate::notifications::webhooks;
 use crate::platform::config::{PublicUrl, Settings};
 use crate::platform::db::{Batcher, Context, Db, Options, Parts, Tx, Zone};
@@ -218,7 +218,7 @@ impl App {
             metrics_public: self.settings.server.metrics_public,
         });
         let feeds = web::Data::new(self.calendar_feeds(&public_url));
-        let intake = web::Data::new(self.intake(site, public_url));
+        let intake = web::Data::new(self.intake(site, public_url.clone()));
         let login_limit =
             web::Data::new(LoginLimit(Limiter::per_minute("login", self.settings.limits.login_per_minute)));
         let forms = web::Data::new(Forms(intake::forms::store::exists));
@@ -231,7 +231,8 @@ impl App {
         let seats = web::Data::new(Seats::default());
         let sender = web::Data::new(Sender(self.mailer.from().clone()));
         let issuer = web::Data::new(Issuer(self.settings.organisation.name.clone()));
-        let addresses = web::Data::new(webhooks::api::Addresses(self.outbound.policy()));
+        let targets =
+            web::Data::new(webhooks::Targets { policy: self.outbound.policy(), own: public_url.clone() });
         let locale = &self.settings.organisation.locale;
         let robots = web::Data::new(Robots::new(&self.db, &self.outbound, locale));
         let auth = self.auth.clone();
@@ -245,7 +246,7 @@ impl App {
                 .app_data(links.clone())
                 .app_data(seats.clone())
                 .app_data(sender.clone())
-                .app_data(addresses.clone())
+                .app_data(targets.clone())
                 .app_data(issuer.clone())
                 .app_data(feeds.clone())
                 .app_data(robots.clone());
@@ -271,8 +272,8 @@ impl App {
 
     /// What calendar feeds are made with.
     fn calendar_feeds(&self, public_url: &PublicUrl) -> calendar_feed::pages::Feeds {
-        let Setting { organisation, locale, inquiry_link, .. } =
-            Setting::from_settings(&self.settings, public_url);
+        let MessageSettings { organisation, locale, inquiry_link, .. } =
+            MessageSettings::from_settings(&self.settings, public_url);
         calendar_feed::pages::Feeds::new(calendar_feed::model::Frame { organisation, locale, inquiry_link })
     }
 
@@ -283,17 +284,17 @@ impl App {
 
     /// What delivers this app's messages: its channels, each with who renders its messages.
     pub fn dispatcher(&self, public_url: &PublicUrl) -> Dispatcher {
-        let setting = Arc::new(Setting::from_settings(&self.settings, public_url));
-        let letters = Letters {
+        let settings = Arc::new(MessageSettings::from_settings(&self.settings, public_url));
+        let source = MailSource {
             db: self.db.clone(),
-            setting: Arc::clone(&setting),
+            settings: Arc::clone(&settings),
             keys: Arc::clone(&self.auth.keys),
             links: LinkTokens::new(&self.auth.keys),
-            held: Held::default(),
+            on_their_way: OnTheirWay::default(),
         };
-        let mail = Route { channel: Arc::new(MailChannel(self.mailer.clone())), source: Arc::new(letters) };
+        let mail = Route { channel: Arc::new(MailChannel(self.mailer.clone())), source: Arc::new(source) };
         let webhook = webhooks::route(&self.db, &self.outbound);
-        let robots = robots::route(&self.db, &self.outbound, setting);
+        let robots = robots::route(&self.db, &self.outbound, settings);
         Dispatcher::new(self.db.clone(), vec![mail, webhook, robots])
     }
 

@@ -84,8 +84,8 @@ const ZONES: &[&str] = &[
     "src/platform/db/zone.rs",
     "src/platform/http/query.rs",
     "src/cli/demo/story.rs",
-    "src/notifications/messages.rs",
-    "src/notifications/snapshot.rs",
+    "src/notifications/mails/messages.rs",
+    "src/notifications/mails/snapshot.rs",
 ];
 
 // ---- the rules

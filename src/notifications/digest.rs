@@ -1,5 +1,5 @@
 //! The digest: what somebody has to do until the end of the next working day, once on each working day at the
-//! time that they chose. What its mail looks like is in `lists.rs`.
+//! time that they chose. What its mail looks like is in `mails/lists.rs`.
 
 use chrono::{Days, NaiveDate};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};

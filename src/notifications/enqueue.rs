@@ -16,7 +16,7 @@ use crate::platform::mail::channel as mail;
 
 /// What somebody is to be notified of.
 #[derive(Debug, Clone)]
-pub struct Notice<'a> {
+pub struct NewNotification<'a> {
     event: &'a Event,
     /// The word that the notification has; that of the event unless it says something else to this one.
     word: &'a str,
@@ -26,7 +26,7 @@ pub struct Notice<'a> {
     plan: Option<(FollowUpId, Timestamp)>,
 }
 
-impl<'a> Notice<'a> {
+impl<'a> NewNotification<'a> {
     /// Of an event, as the recipient chooses.
     pub fn of(event: &'a Event) -> Self {
         Self { event, word: &event.kind, choice: Some(&event.kind), plan: None }

@@ -1,5 +1,5 @@
 //! The notification as it is kept, and its statuses on the wire.
-//! When it is sent is decided in `platform/delivery`, what is written in `letters.rs`.
+//! When it is sent is decided in `platform/delivery`, what is written in `mails/letters.rs`.
 
 use diesel::{Insertable, Queryable, Selectable};
 

@@ -1,10 +1,10 @@
 //! Who is notified of which event: the subscribers that write notifications in the event's own transaction.
-//! What a message says is in `messages.rs`.
+//! What a message says is in `mails/messages.rs`.
 
 use serde::Deserialize;
 
 use super::catalogue::REASSIGNED_AWAY;
-use super::enqueue::Notice;
+use super::enqueue::NewNotification;
 use super::events::{ChannelDisabled, DigestDue, WebhookDisabled};
 use super::{digest, reminders, store, unassigned};
 use crate::access::events::{PasswordResetAsked, UserInvited};
@@ -48,12 +48,14 @@ pub fn subscribe(to: &mut Subscribers) {
         .on::<Unassigned>(unassigned::notify)
         .on::<RecycleWarned>(|tx, event, _| notify_owner(tx, event))
         .on::<SlaEscalated>(notify_of_deadline)
-        .on::<HandedOver>(|tx, event, fact| Notice::of(event).like_a_new_inquiry().to(tx, fact.assignee_id))
-        .on::<DigestDue>(|tx, event, fact| Notice::of(event).to(tx, fact.user_id))
+        .on::<HandedOver>(|tx, event, fact| {
+            NewNotification::of(event).like_a_new_inquiry().to(tx, fact.assignee_id)
+        })
+        .on::<DigestDue>(|tx, event, fact| NewNotification::of(event).to(tx, fact.user_id))
         .on::<WebhookDisabled>(|tx, event, _| notify_admins(tx, event))
         .on::<ChannelDisabled>(|tx, event, _| notify_admins(tx, event))
-        .on::<UserInvited>(|tx, event, fact| Notice::of(event).always().to(tx, fact.user_id))
-        .on::<PasswordResetAsked>(|tx, event, fact| Notice::of(event).always().to(tx, fact.user_id));
+        .on::<UserInvited>(|tx, event, fact| NewNotification::of(event).always().to(tx, fact.user_id))
+        .on::<PasswordResetAsked>(|tx, event, fact| NewNotification::of(event).always().to(tx, fact.user_id));
     digest::subscribe(to);
     reminders::subscribe(to);
 }
@@ -63,7 +65,7 @@ fn notify_new_owner(tx: &mut Tx<'_>, event: &Event, fact: &Assigned) -> Result<(
     if event.actor == Actor::new(USER, fact.assignee_id) || fact.trigger == Trigger::HandOver {
         return Ok(());
     }
-    Notice::of(event).to(tx, fact.assignee_id)
+    NewNotification::of(event).to(tx, fact.assignee_id)
 }
 
 fn notify_former_owner_of_assignment(tx: &mut Tx<'_>, event: &Event, fact: &Assigned) -> Result<()> {
@@ -86,7 +88,7 @@ fn notify_former_owner(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
     if event.actor == Actor::new(USER, owner) || !store::was_notified(tx.conn, subject, owner)? {
         return Ok(());
     }
-    Notice::of(event).under(REASSIGNED_AWAY).to(tx, owner)
+    NewNotification::of(event).under(REASSIGNED_AWAY).to(tx, owner)
 }
 
 fn notify_of_repeat(tx: &mut Tx<'_>, event: &Event, _: &Repeated) -> Result<()> {
@@ -100,14 +102,14 @@ fn notify_of_repeat(tx: &mut Tx<'_>, event: &Event, _: &Repeated) -> Result<()> 
 
 fn remind_owner(tx: &mut Tx<'_>, event: &Event, fact: &Due) -> Result<()> {
     match owner_of(tx, event)?.and_then(|(owner, _)| owner) {
-        Some(owner) => Notice::of(event).about(fact.follow_up_id, fact.due_at).to(tx, owner),
+        Some(owner) => NewNotification::of(event).about(fact.follow_up_id, fact.due_at).to(tx, owner),
         None => Ok(()),
     }
 }
 
 fn notify_owner(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
     match owner_of(tx, event)?.and_then(|(owner, _)| owner) {
-        Some(owner) => Notice::of(event).to(tx, owner),
+        Some(owner) => NewNotification::of(event).to(tx, owner),
         None => Ok(()),
     }
 }
@@ -131,7 +133,7 @@ fn notify_admins(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
 }
 
 fn notify_all(tx: &mut Tx<'_>, event: &Event, users: Vec<UserId>) -> Result<()> {
-    users.into_iter().try_for_each(|user| Notice::of(event).to(tx, user))
+    users.into_iter().try_for_each(|user| NewNotification::of(event).to(tx, user))
 }
 
 /// The owner and the team of the inquiry that an event is about.

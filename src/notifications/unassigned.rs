@@ -1,12 +1,12 @@
 //! Merges what managers hear of inquiries that nobody could be given: at most one mail in a minute for each.
-//! What the mail says is in `notices.rs`.
+//! What the mail says is in `mails/notices.rs`.
 
 use std::collections::HashMap;
 
 use chrono::Duration;
 use serde::{Deserialize, Serialize};
 
-use super::enqueue::Notice;
+use super::enqueue::NewNotification;
 use super::model::Notification;
 use super::store;
 use crate::inquiries::events::Unassigned;
@@ -91,7 +91,7 @@ pub(super) fn still_unassigned(
 }
 
 fn mail(tx: &mut Tx<'_>, event: &Event, user_id: UserId) -> Result<()> {
-    Notice::of(event).to(tx, user_id)?;
+    NewNotification::of(event).to(tx, user_id)?;
     let next = tx.now.plus(PAUSE);
     timers::schedule(tx, next, user_id, &UnassignedPause { user_id, event_id: None })
 }

@@ -21,6 +21,7 @@ mod databases;
 mod delivery;
 mod events;
 mod explain;
+mod fan_out;
 mod inquiries;
 mod outages;
 mod plans;

@@ -2,13 +2,13 @@
 //! messages as the robot bears. Owns the tables robots, robot_facts. When a message is tried again is decided
 //! in `platform/delivery`.
 
-mod actions;
+pub mod actions;
 pub mod api;
 mod batches;
 mod channel;
 mod fan_out;
 pub mod kind;
-mod model;
+pub mod model;
 mod rate;
 pub mod schema;
 mod signing;

@@ -14,7 +14,7 @@ use crate::inquiries::events::{Assigned, Unassigned};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::id::{EventId, Id, RobotId, TeamId};
 use crate::kernel::patch::Patch;
-use crate::notifications::catalogue::names_of_all;
+use crate::notifications::log_part::Listener;
 use crate::platform::db::MultiBackend;
 use crate::platform::db::types::Json;
 use crate::platform::delivery::SourceId;
@@ -69,11 +69,6 @@ pub struct Robot {
 }
 
 impl Robot {
-    /// The names of the events that it hears of.
-    pub fn names(&self) -> Vec<&'static str> {
-        names_of_all(&self.events.0)
-    }
-
     /// Whether it hears of an inquiry of this team.
     pub fn hears_of(&self, team: Option<TeamId>) -> bool {
         self.team_id.is_none() || self.team_id == team
@@ -90,6 +85,16 @@ impl Robot {
             },
             None => "…".to_owned(),
         }
+    }
+}
+
+impl Listener for Robot {
+    fn position(&self) -> i64 {
+        self.position
+    }
+
+    fn patterns(&self) -> &[String] {
+        &self.events.0
     }
 }
 

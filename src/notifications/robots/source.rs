@@ -22,7 +22,7 @@ use crate::kernel::id::{InquiryId, RobotId};
 use crate::kernel::text::cut;
 use crate::notifications::catalogue::is_about_no_inquiry;
 use crate::notifications::events::{ChannelDisabled, DisabledReason};
-use crate::notifications::setting::Setting;
+use crate::notifications::message_settings::MessageSettings;
 use crate::platform::db::types::Json;
 use crate::platform::db::{Context, Db, DbConnection, Tx};
 use crate::platform::delivery::{Delivery, Rendered, Route, Source, SourceId, Status, Tried};
@@ -43,15 +43,15 @@ const WORDS_MAX: usize = 200;
 const OVER: &str = "there is nothing to say any more";
 
 /// What delivers the messages of robots.
-pub fn route(db: &Db, outbound: &Outbound, setting: Arc<Setting>) -> Route {
-    let source = RobotSource { db: db.clone(), setting };
+pub fn route(db: &Db, outbound: &Outbound, settings: Arc<MessageSettings>) -> Route {
+    let source = RobotSource { db: db.clone(), settings };
     Route { channel: Arc::new(RobotChannel::new(db, outbound)), source: Arc::new(source) }
 }
 
 /// Renders what robots say.
 struct RobotSource {
     db: Db,
-    setting: Arc<Setting>,
+    settings: Arc<MessageSettings>,
 }
 
 /// A fact that is to be said, with what is true now of what it is about.
@@ -133,10 +133,10 @@ impl RobotSource {
                 let known = self.db.read(move |read| portion(read.conn, &robot, of, after)).await?;
                 let Some(last) = known.last() else { break };
                 after = Some(last.id);
-                let setting = Arc::clone(&self.setting);
+                let settings = Arc::clone(&self.settings);
                 // Reading texts for what is hidden in them keeps a processor busy.
                 let adding = tokio::task::spawn_blocking(move || {
-                    draft.add(&setting, known);
+                    draft.add(&settings, known);
                     draft
                 });
                 draft = adding.await.map_err(Error::internal)?;
@@ -147,11 +147,11 @@ impl RobotSource {
 }
 
 impl Draft {
-    fn add(&mut self, setting: &Setting, known: Vec<Known>) {
+    fn add(&mut self, settings: &MessageSettings, known: Vec<Known>) {
         for Known { id, event, inquiry } in known {
             let line = match inquiry {
-                Some(inquiry) => wording::line(setting, &event, &inquiry),
-                None if is_about_no_inquiry(&event) => wording::line_of_none(setting, &event),
+                Some(inquiry) => wording::line(settings, &event, &inquiry),
+                None if is_about_no_inquiry(&event) => wording::line_of_none(settings, &event),
                 None => {
                     self.dropped.push(id);
                     continue;

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use diesel::dsl::{exists, min};
+use diesel::dsl::exists;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 
 use super::model::{FactId, NewFact, Robot};
@@ -22,7 +22,7 @@ use crate::platform::db::{
 use crate::platform::delivery::SourceId;
 use crate::platform::events::Subject;
 use crate::platform::events::schema::events;
-use crate::{prepared, row};
+use crate::row;
 
 type RobotQuery = robots::BoxedQuery<'static, MultiBackend>;
 
@@ -51,12 +51,6 @@ pub fn find(conn: &mut DbConnection, scope: &Scope, id: RobotId) -> Result<Optio
 pub fn count(tx: &mut Tx<'_>) -> Result<i64> {
     advisory_locks(tx, std::iter::once("robots".to_owned()))?;
     Ok(robots::table.count().get_result(tx.conn)?)
-}
-
-/// How far the log has been read for all that are active; none if none is.
-pub fn read_until(conn: &mut DbConnection) -> Result<Option<i64>> {
-    let active = robots::table.filter(robots::active.eq(true));
-    Ok(prepared!(conn, get_result, active.select(min(robots::position)))?)
 }
 
 /// Those that are active, without regard to reach: for the jobs.

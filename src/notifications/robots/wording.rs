@@ -15,7 +15,7 @@ use crate::kernel::size::json_size;
 use crate::kernel::text::cut;
 use crate::notifications::events::{ChannelDisabled, WebhookDisabled};
 use crate::notifications::headline::{area, discreet, kind_label, land, range};
-use crate::notifications::setting::Setting;
+use crate::notifications::message_settings::MessageSettings;
 use crate::platform::events::Fact;
 
 /// Bytes of a text of WeCom.
@@ -29,13 +29,13 @@ const NEED_READ: usize = 300;
 const REGION_MAX: usize = 20;
 
 /// The language of a robot.
-pub fn language(setting: &Setting) -> Language {
-    Language::of_locale(&setting.locale)
+pub fn language(settings: &MessageSettings) -> Language {
+    Language::of_locale(&settings.locale)
 }
 
 /// The line of a fact about an inquiry.
-pub fn line(setting: &Setting, event: &str, inquiry: &Inquiry) -> String {
-    let language = language(setting);
+pub fn line(settings: &MessageSettings, event: &str, inquiry: &Inquiry) -> String {
+    let language = language(settings);
     let content = &inquiry.content;
     let (items, facts) = (&content.items, &*content.facts.0);
     let contact = items.get(Item::Contact).or_else(|| facts.words(Member::Contact)).map(contact_masked);
@@ -46,12 +46,12 @@ pub fn line(setting: &Setting, event: &str, inquiry: &Inquiry) -> String {
     let region = region(facts).filter(|region| mask.text(region) == *region);
     let parts = [Some(prefix(event, language)), region, wanted, tax(facts, language), contact, phone];
     let parts: Vec<String> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
-    format!("{} → {}", parts.join(" "), setting.link(inquiry.id))
+    format!("{} → {}", parts.join(" "), settings.link(inquiry.id))
 }
 
 /// The line of a fact about no inquiry.
-pub fn line_of_none(setting: &Setting, event: &str) -> String {
-    let language = language(setting);
+pub fn line_of_none(settings: &MessageSettings, event: &str) -> String {
+    let language = language(settings);
     let words =
         language.pick("已自动停用，请管理员查看", "switched off by itself: an admin should have a look");
     format!("{} {words}", prefix(event, language))
@@ -253,8 +253,8 @@ mod tests {
     use crate::kernel::id::InquiryId;
     use serde_json::{Value, json};
 
-    fn setting(locale: &str) -> Setting {
-        Setting {
+    fn settings(locale: &str) -> MessageSettings {
+        MessageSettings {
             organisation: "x".to_owned(),
             locale: locale.to_owned(),
             inquiry_link: "https://a.example/i/{id}".to_owned(),
@@ -308,7 +308,7 @@ mod tests {
         assert_eq!(prefix("inquiry.unassigned", Language::Zh), "[待分配]");
         assert_eq!(prefix("sla.escalated", Language::Zh), "[超时]");
         assert_eq!(
-            line_of_none(&setting("zh-CN"), "webhook.disabled"),
+            line_of_none(&settings("zh-CN"), "webhook.disabled"),
             "[回调停用] 已自动停用，请管理员查看"
         );
     }
@@ -364,7 +364,7 @@ mod tests {
         };
         let new = NewInquiry::new(items, Source::of(Channel::Api));
         let inquiry = inquiry_of(new);
-        let said = line(&setting("zh-CN"), "inquiry.assigned", &inquiry);
+        let said = line(&settings("zh-CN"), "inquiry.assigned", &inquiry);
         assert!(
             said.starts_with("[新线索] ") && said.contains(" 周** 138****8000 → https://a.example/i/inq_")
         );

@@ -4,35 +4,23 @@
 
 use std::time::Duration;
 
-use super::model::Listener;
+use super::model::WebhookListener;
 use super::store;
 use crate::kernel::error::Result;
 use crate::kernel::id::{EventId, WebhookId};
-use crate::notifications::catalogue::names_of_all;
+use crate::notifications::log_part::LogPart;
 use crate::platform::db::{Context, Db, Read, Tx};
-use crate::platform::events::{self, LogEntry};
 use crate::platform::jobs::{Job, Next};
 
-/// Places of the log that are looked at together, and deliveries that are written or deleted together.
+/// Deliveries that are written or deleted together, and events that are replayed together.
 const PORTION: i64 = 500;
 const ROWS: usize = 500;
 
 /// What there is to do.
-#[derive(Default)]
 struct Look {
-    /// Events behind the place up to which all webhooks have theirs.
-    entries: Vec<LogEntry>,
-    after: i64,
-    /// Some webhook wants one of them.
-    is_wanted: bool,
+    part: Option<LogPart>,
     has_replays: bool,
     removed: Vec<WebhookId>,
-}
-
-impl Look {
-    fn is_full(&self) -> bool {
-        i64::try_from(self.entries.len()).is_ok_and(|count| count >= PORTION)
-    }
 }
 
 /// How often the log is looked at in any case, and how long after it has grown: many events are one look.
@@ -57,12 +45,9 @@ pub fn job(db: &Db) -> Job {
 /// webhook once.
 pub async fn fan_out(db: &Db) -> Result<Next> {
     let look = db.read(look).await?;
-    let mut has_more = look.is_full();
-    // What nobody wants is passed over together with what comes later.
-    if look.is_wanted || look.is_full() {
-        let (after, entries) = (look.after, look.entries);
-        let background = move |tx: &mut Tx<'_>| enqueue(tx, after, &entries);
-        has_more |= db.write_in_background(Context::system(), background).await?;
+    let mut has_more = look.part.as_ref().is_some_and(|part| part.is_full);
+    if let Some(part) = look.part {
+        db.write_in_background(Context::system(), move |tx: &mut Tx<'_>| enqueue(tx, &part)).await?;
     }
     if look.has_replays {
         has_more |= db.write_in_background(Context::system(), replay).await?;
@@ -76,48 +61,22 @@ pub async fn fan_out(db: &Db) -> Result<Next> {
 
 fn look(read: &mut Read<'_>) -> Result<Look> {
     let (hooks, removed) = store::listeners(read.conn)?;
-    let Some(after) = hooks.iter().map(|hook| hook.position).min() else {
-        return Ok(Look { removed, ..Look::default() });
-    };
-    let entries = events::entries_after(read, after, PORTION)?;
-    let wanted: Vec<&str> = hooks.iter().flat_map(|hook| names_of_all(&hook.events.0)).collect();
-    let is_wanted = entries.iter().any(|entry| wanted.contains(&entry.kind.as_str()));
-    let has_replays = store::has_replays(read.conn)?;
-    Ok(Look { entries, after, is_wanted, has_replays, removed })
+    let part = LogPart::next(read, &hooks, ROWS)?;
+    Ok(Look { part, has_replays: store::has_replays(read.conn)?, removed })
 }
 
-/// Has webhooks get the events behind a position. Returns whether some of these are left.
-fn enqueue(tx: &mut Tx<'_>, after: i64, entries: &[LogEntry]) -> Result<bool> {
-    // One that another node has served meanwhile is further. None is behind: they only move on.
-    let hooks: Vec<(Listener, Vec<&'static str>)> = store::lock_listeners(tx)?
-        .into_iter()
-        .filter(|hook| hook.position >= after)
-        .map(|hook| {
-            let kinds = names_of_all(&hook.events.0);
-            (hook, kinds)
-        })
-        .collect();
-    let (mut rows, mut end, mut is_left) = (Vec::new(), after, false);
-    for entry in entries {
-        if rows.len() >= ROWS {
-            is_left = true;
-            break;
-        }
-        let Some(position) = entry.position else { continue };
-        for (hook, kinds) in &hooks {
-            if hook.position < position && kinds.contains(&entry.kind.as_str()) {
-                rows.push((hook.id, entry.id, entry.kind.clone()));
-            }
-        }
-        end = position;
-    }
+/// Has webhooks get the events of a part of the log.
+fn enqueue(tx: &mut Tx<'_>, part: &LogPart) -> Result<()> {
+    let mut hooks = store::lock_listeners(tx)?;
+    hooks.retain(|hook| part.is_next_for(hook));
+    let of_hook = |hook: &WebhookListener| {
+        let id = hook.id;
+        part.entries_for(hook).map(move |entry| (id, entry.id, entry.kind.clone())).collect::<Vec<_>>()
+    };
+    let rows = hooks.iter().flat_map(of_hook).collect();
     store::enqueue(tx, rows)?;
-    let served = hooks.iter().filter(|(hook, _)| hook.position < end);
-    let served: Vec<WebhookId> = served.map(|(hook, _)| hook.id).collect();
-    if !served.is_empty() {
-        store::move_on(tx, &served, end)?;
-    }
-    Ok(is_left)
+    let served: Vec<WebhookId> = hooks.iter().map(|hook| hook.id).collect();
+    store::move_on(tx, &served, part.until)
 }
 
 /// Has a webhook get a portion of what it is to get again. Returns whether there may be more.

@@ -13,4 +13,5 @@ pub mod source;
 pub mod store;
 
 pub use fan_out::{fan_out, job};
+pub use model::Targets;
 pub use source::route;

@@ -6,11 +6,13 @@ use diesel::{Insertable, Queryable, Selectable};
 
 use super::schema::{webhook_attempts, webhook_deliveries, webhook_replays, webhooks};
 use crate::kernel::clock::Timestamp;
-use crate::kernel::error::{Fault, Faults};
+use crate::kernel::error::{Fault, FaultKind, Faults};
 use crate::kernel::id::{EventId, WebhookDeliveryId, WebhookId};
 use crate::kernel::patch::{Patch, merge};
 use crate::notifications::catalogue::{check_events, names_of_all};
 use crate::notifications::events::DisabledReason;
+use crate::notifications::log_part::Listener;
+use crate::platform::config::PublicUrl;
 use crate::platform::db::MultiBackend;
 use crate::platform::db::types::Json;
 use crate::platform::events::Published;
@@ -95,11 +97,21 @@ impl Webhook {
 /// What the fan-out needs to know of a webhook.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = webhooks, check_for_backend(MultiBackend))]
-pub struct Listener {
+pub struct WebhookListener {
     pub id: WebhookId,
     pub events: Json<Vec<String>>,
     pub active: bool,
     pub position: i64,
+}
+
+impl Listener for WebhookListener {
+    fn position(&self) -> i64 {
+        self.position
+    }
+
+    fn patterns(&self) -> &[String] {
+        &self.events.0
+    }
 }
 
 /// One event for one webhook: written once for each time that it is to be posted. Its delivery has the same
@@ -170,10 +182,31 @@ pub struct WebhookPatch {
     pub include_personal: Option<bool>,
 }
 
+static OWN_ADDRESS: FaultKind = FaultKind::new(
+    "own_address",
+    "不能推送到本系统自身：推送会引起新的推送。",
+    "It must not lead to this server itself: each post would cause another one.",
+);
+
+/// Where webhooks may lead.
+#[derive(Clone)]
+pub struct Targets {
+    pub policy: AddressPolicy,
+    /// Nothing at this server itself.
+    pub own: PublicUrl,
+}
+
+impl Targets {
+    fn check(&self, url: &str) -> Result<(), &'static FaultKind> {
+        let url = parse_address(url, self.policy)?;
+        if self.own.is_base_of(&url) { Err(&OWN_ADDRESS) } else { Ok(()) }
+    }
+}
+
 /// What is wrong with an address and with patterns of events.
-pub fn check(url: Option<&str>, events: Option<&[String]>, policy: AddressPolicy) -> Faults {
+pub fn check(url: Option<&str>, events: Option<&[String]>, targets: &Targets) -> Faults {
     let mut faults = Faults::default();
-    if let Some(kind) = url.and_then(|url| parse_address(url, policy).err()) {
+    if let Some(kind) = url.and_then(|url| targets.check(url).err()) {
         faults.add(Fault::new("/url", kind));
     }
     check_events(events.unwrap_or_default(), &mut faults);
@@ -188,9 +221,13 @@ mod tests {
     #[test]
     fn patterns_that_mean_nothing_are_named_by_their_places() {
         let patterns = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let targets = Targets {
+            policy: AddressPolicy::PublicOnly,
+            own: PublicUrl::parse("https://park.example").unwrap(),
+        };
         let found = |names: &[&str]| {
             let url = Some("https://example.com/");
-            let faults = check(url, Some(&patterns(names)), AddressPolicy::PublicOnly);
+            let faults = check(url, Some(&patterns(names)), &targets);
             match faults.none_or(&INVALID) {
                 Ok(()) => Vec::new(),
                 Err(error) => {

@@ -59,7 +59,7 @@ pub struct Delivery {
     pub delivered_at: Option<Timestamp>,
     /// When somebody had it tried again after it was dead; none if nobody did.
     pub tried_since: Option<Timestamp>,
-    /// Tries before that.
+    /// Tries that the retry schedule does not count: those before that, and those that the target put off.
     pub attempts_before: i32,
 }
 

@@ -1,12 +1,12 @@
 //! What all messages are made with, from the settings.
-//! What they say is in `messages.rs`.
+//! What they say is in `mails` and `robots`.
 
 use crate::kernel::id::InquiryId;
 use crate::platform::config::{PublicUrl, Settings};
 
 /// What all messages are made with.
 #[derive(Debug, Clone)]
-pub struct Setting {
+pub struct MessageSettings {
     pub organisation: String,
     pub locale: String,
     /// With `{id}` for the inquiry's id.
@@ -17,7 +17,7 @@ pub struct Setting {
     pub password_link: String,
 }
 
-impl Setting {
+impl MessageSettings {
     pub fn from_settings(settings: &Settings, public_url: &PublicUrl) -> Self {
         let link = |pattern: &str| pattern.replace("{public_url}", &public_url.to_string());
         Self {

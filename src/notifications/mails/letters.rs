@@ -3,12 +3,8 @@
 
 use std::borrow::Cow;
 
-use super::events::DisabledReason;
-use super::links::{Action, LinkTokens, Tap};
 use super::lists::{PlanRow, Row};
 use super::messages::{About, Line, Message};
-use super::model::Notification;
-use super::setting::Setting;
 use super::snapshot::{News, Recipient, Snapshot, Target};
 use crate::access::tokens::Keys;
 use crate::access::{Seen, User};
@@ -16,80 +12,86 @@ use crate::inquiries::Inquiry;
 use crate::kernel::email::is_address;
 use crate::kernel::error::Result;
 use crate::kernel::id::FollowUpId;
+use crate::notifications::events::DisabledReason;
+use crate::notifications::links::{Action, LinkTokens, Tap};
+use crate::notifications::message_settings::MessageSettings;
+use crate::notifications::model::Notification;
 use crate::platform::mail::Letter;
 
 /// What letters are written with.
 pub struct Writer<'a> {
-    pub setting: &'a Setting,
+    pub settings: &'a MessageSettings,
     /// Make the links by which passwords are set.
     pub keys: &'a Keys,
     pub links: &'a LinkTokens,
 }
 
 /// A notification with what is true of it.
-pub type Item = (Notification, Snapshot);
+pub type Part = (Notification, Snapshot);
 
 impl Writer<'_> {
     /// The letter of one notification; none if there is nothing to say.
-    pub fn letter(&self, to: &Recipient, (notification, snapshot): &Item) -> Result<Option<Letter>> {
+    pub fn letter(&self, to: &Recipient, (notification, snapshot): &Part) -> Result<Option<Letter>> {
         let Recipient { user, now } = to;
-        let setting = self.setting;
+        let settings = self.settings;
         let message = match snapshot {
             Snapshot::Over(_) => return Ok(None),
             Snapshot::Inquiry { inquiry, news } => {
                 return self.about_inquiry(to, notification, inquiry, news).map(Some);
             }
             Snapshot::Link(link) => {
-                setting.password_link(user, link, &self.keys.link_token(link.id)?, now.timezone())?
+                settings.password_link(user, link, &self.keys.link_token(link.id)?, now.timezone())?
             }
             Snapshot::HandedOver { from, count, inquiries } => {
-                setting.handed_over(user, from, *count, inquiries)?
+                settings.handed_over(user, from, *count, inquiries)?
             }
-            Snapshot::SwitchedOff(target, id, reason) => switched_off(setting, user, (*target, id), *reason)?,
+            Snapshot::SwitchedOff(target, id, reason) => {
+                switched_off(settings, user, (*target, id), *reason)?
+            }
             Snapshot::Digest(content) => {
                 let token = self.links.issue(&Tap::unsubscribe(notification.id, user.id, to.moment()))?;
-                let letter = letter(to, notification, setting.digest(user, content, now.timezone())?);
-                return Ok(Some(Letter { unsubscribe: Some(setting.tap(&token)), ..letter }));
+                let letter = letter(to, notification, settings.digest(user, content, now.timezone())?);
+                return Ok(Some(Letter { unsubscribe: Some(settings.tap(&token)), ..letter }));
             }
         };
         Ok(Some(letter(to, notification, message)))
     }
 
     /// The letter of several notifications, in the name of the first one.
-    pub fn together(&self, to: &Recipient, items: &[Item], is_of_plans: bool) -> Result<Option<Letter>> {
-        let Some((first, _)) = items.first() else { return Ok(None) };
-        let message = if is_of_plans { self.plans(to, items)? } else { self.held(to, items)? };
+    pub fn together(&self, to: &Recipient, parts: &[Part], is_of_plans: bool) -> Result<Option<Letter>> {
+        let Some((first, _)) = parts.first() else { return Ok(None) };
+        let message = if is_of_plans { self.plans(to, parts)? } else { self.held(to, parts)? };
         Ok(Some(letter(to, first, message)))
     }
 
     /// Several plans that are due.
-    fn plans(&self, to: &Recipient, items: &[Item]) -> Result<Message> {
+    fn plans(&self, to: &Recipient, parts: &[Part]) -> Result<Message> {
         let mut rows = Vec::new();
-        for (notification, snapshot) in items {
+        for (notification, snapshot) in parts {
             if let Snapshot::Inquiry { inquiry, news: News::FollowUpDue(plan) } = snapshot {
                 let actions = self.actions(to, notification, inquiry, Some(plan.id), &Action::OF_REMINDER)?;
                 rows.push(PlanRow { inquiry, plan, actions });
             }
         }
-        self.setting.due_together(&to.user, rows, to.now.timezone())
+        self.settings.due_together(&to.user, rows, to.now.timezone())
     }
 
     /// What was held back, each as it would have been called.
-    fn held(&self, to: &Recipient, items: &[Item]) -> Result<Message> {
+    fn held(&self, to: &Recipient, parts: &[Part]) -> Result<Message> {
         let mut rows = Vec::new();
-        for item in items {
-            let Some(letter) = self.letter(to, item)? else { continue };
-            rows.push(match &item.1 {
+        for part in parts {
+            let Some(letter) = self.letter(to, part)? else { continue };
+            rows.push(match &part.1 {
                 // They get no way to reach the person any more.
                 Snapshot::Inquiry { news: News::ReassignedAway(_), .. } => bare(letter.subject),
                 Snapshot::Inquiry { inquiry, news } => {
-                    let row = self.setting.row(letter.subject, inquiry, self.setting.language(&to.user));
-                    Row { actions: self.actions_of(to, &item.0, inquiry, news)?, ..row }
+                    let row = self.settings.row(letter.subject, inquiry, self.settings.language(&to.user));
+                    Row { actions: self.actions_of(to, &part.0, inquiry, news)?, ..row }
                 }
                 _ => bare(letter.subject),
             });
         }
-        self.setting.held(&to.user, rows)
+        self.settings.held(&to.user, rows)
     }
 
     /// The mail about one inquiry.
@@ -100,17 +102,17 @@ impl Writer<'_> {
         inquiry: &Seen<Inquiry>,
         news: &News,
     ) -> Result<Letter> {
-        let (setting, user) = (self.setting, &to.user);
+        let (settings, user) = (self.settings, &to.user);
         let actions = self.actions_of(to, notification, inquiry, news)?;
         let about = About { user, inquiry, zone: to.now.timezone(), actions: &actions };
         let message = match news {
-            News::Unassigned(waiting) => setting.unassigned(about, *waiting)?,
-            News::RecycleWarned(at) => setting.recycle_warned(about, *at)?,
-            News::Escalated(step, owner) => setting.escalated(about, step, owner)?,
-            News::Assigned => setting.assigned(about)?,
-            News::Repeated(repeated) => setting.repeated(about, repeated)?,
-            News::FollowUpDue(follow_up) => setting.follow_up_due(about, follow_up)?,
-            News::ReassignedAway(owner) => setting.reassigned_away(user, inquiry, owner.as_deref())?,
+            News::Unassigned(waiting) => settings.unassigned(about, *waiting)?,
+            News::RecycleWarned(at) => settings.recycle_warned(about, *at)?,
+            News::Escalated(step, owner) => settings.escalated(about, step, owner)?,
+            News::Assigned => settings.assigned(about)?,
+            News::Repeated(repeated) => settings.repeated(about, repeated)?,
+            News::FollowUpDue(follow_up) => settings.follow_up_due(about, follow_up)?,
+            News::ReassignedAway(owner) => settings.reassigned_away(user, inquiry, owner.as_deref())?,
         };
         let is_owner = inquiry.assignee_id == Some(user.id);
         let address = inquiry.content.items.email.as_ref();
@@ -144,12 +146,12 @@ impl Writer<'_> {
         plan: Option<FollowUpId>,
         actions: &[Action],
     ) -> Result<Vec<Line>> {
-        let language = self.setting.language(&to.user);
+        let language = self.settings.language(&to.user);
         let line = |action: &Action| {
             let tap = Tap::about(*action, notification.id, to.user.id, to.moment(), inquiry.id, plan);
             let (zh, en) = action.label();
             let label = Cow::Borrowed(language.pick(zh, en));
-            Ok(Line { label, value: self.setting.tap(&self.links.issue(&tap)?) })
+            Ok(Line { label, value: self.settings.tap(&self.links.issue(&tap)?) })
         };
         actions.iter().map(line).collect()
     }
@@ -160,7 +162,7 @@ fn bare(title: String) -> Row {
 }
 
 fn switched_off(
-    setting: &Setting,
+    settings: &MessageSettings,
     user: &User,
     (target, id): (Target, &str),
     reason: DisabledReason,
@@ -179,7 +181,7 @@ fn switched_off(
             "three messages in a row were refused; last_error says why",
         ),
     };
-    setting.switched_off(user, (&what.0, &what.1), why)
+    settings.switched_off(user, (&what.0, &what.1), why)
 }
 
 /// A mail that answers to no thread, and to nobody.

@@ -9,14 +9,8 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use super::enqueue::minute_of;
-use super::letters::{Item, Writer};
-use super::links::LinkTokens;
-use super::model::{Notification, Status};
-use super::preferences;
-use super::setting::Setting;
+use super::letters::{Part, Writer};
 use super::snapshot::{INACTIVE, News, OVER, Recipient, Snapshot, recipient, snapshot};
-use super::store;
 use crate::access::events::{PasswordResetAsked, UserInvited};
 use crate::access::tokens::Keys;
 use crate::access::{User, Viewer};
@@ -25,6 +19,12 @@ use crate::follow_ups::events::Due;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{FollowUpId, Id, InquiryId, NotificationId, UserId};
+use crate::notifications::enqueue::minute_of;
+use crate::notifications::links::LinkTokens;
+use crate::notifications::message_settings::MessageSettings;
+use crate::notifications::model::{Notification, Status};
+use crate::notifications::preferences;
+use crate::notifications::store;
 use crate::platform::db::{Db, Read, Tx};
 use crate::platform::delivery::{self, Delivery, Rendered, Source, SourceId, Tried};
 use crate::platform::events::{self, Fact};
@@ -36,23 +36,23 @@ const TOGETHER_MAX: i64 = 100;
 const MINUTE_MAX: i64 = 1_000;
 /// How long one waits that is not the first of those that it leaves with.
 const BEHIND_FIRST: chrono::Duration = chrono::Duration::seconds(2);
-/// How long it is remembered what a message held whose outcome was never noted.
+/// How long it is remembered what a message on_their_way whose outcome was never noted.
 const REMEMBERED: Duration = Duration::from_secs(600);
 
 /// Writes the letters of notifications.
-pub struct Letters {
+pub struct MailSource {
     pub db: Db,
-    pub setting: Arc<Setting>,
+    pub settings: Arc<MessageSettings>,
     /// Make the links by which passwords are set.
     pub keys: Arc<Keys>,
     pub links: LinkTokens,
     /// What the messages on their way hold beyond the notification that they are named after.
-    pub held: Held,
+    pub on_their_way: OnTheirWay,
 }
 
 /// What messages hold, by the id of their delivery.
 #[derive(Default)]
-pub struct Held(Mutex<HashMap<SourceId, (Instant, Together)>>);
+pub struct OnTheirWay(Mutex<HashMap<SourceId, (Instant, Together)>>);
 
 /// What leaves with a message.
 #[derive(Debug, Clone)]
@@ -63,16 +63,16 @@ struct Together {
     plans: Vec<(FollowUpId, Timestamp)>,
 }
 
-impl Held {
+impl OnTheirWay {
     fn remember(&self, message: SourceId, what: Together) {
-        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        held.retain(|_, (at, _)| at.elapsed() < REMEMBERED);
-        held.insert(message, (Instant::now(), what));
+        let mut on_their_way = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        on_their_way.retain(|_, (at, _)| at.elapsed() < REMEMBERED);
+        on_their_way.insert(message, (Instant::now(), what));
     }
 
     fn of(&self, message: SourceId) -> Option<Together> {
-        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        held.get(&message).map(|(_, what)| what.clone())
+        let on_their_way = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        on_their_way.get(&message).map(|(_, what)| what.clone())
     }
 }
 
@@ -80,10 +80,10 @@ impl Held {
 struct Ready {
     to: Recipient,
     /// The first of them gives the name.
-    items: Vec<Item>,
+    parts: Vec<Part>,
     is_of_plans: bool,
     /// Plans that are not due yet.
-    ahead: Vec<Item>,
+    ahead: Vec<Part>,
 }
 
 /// What is to be sent under the name of a notification.
@@ -96,7 +96,7 @@ enum Found {
     Named(String),
 }
 
-impl Source for Letters {
+impl Source for MailSource {
     fn message(&self, id: SourceId) -> BoxFuture<'_, Result<Rendered>> {
         async move {
             let found = self.db.read(move |read| {
@@ -128,7 +128,7 @@ impl Source for Letters {
         if delivery.status != delivery::Status::Delivered {
             return Ok(());
         }
-        let Some(with) = self.held.of(delivery.id) else { return Ok(()) };
+        let Some(with) = self.on_their_way.of(delivery.id) else { return Ok(()) };
         let message_id = delivery.message_id.as_deref();
         delivery::store::left_with(tx, &with.notifications, tried.at, message_id)?;
         store::note_reminded(tx, with.user, &with.plans, message_id.unwrap_or_default())
@@ -139,14 +139,14 @@ fn notification_id(id: SourceId) -> NotificationId {
     Id::from_uuid(id.uuid())
 }
 
-impl Letters {
+impl MailSource {
     fn write(&self, id: SourceId, ready: Ready) -> Result<Rendered> {
-        let Ready { to, items, is_of_plans, ahead } = ready;
-        let notifications = items.iter().skip(1).map(|(one, _)| delivery::store::id_for(one.id)).collect();
+        let Ready { to, parts, is_of_plans, ahead } = ready;
+        let notifications = parts.iter().skip(1).map(|(one, _)| delivery::store::id_for(one.id)).collect();
         let plans = ahead.iter().filter_map(|(_, snapshot)| plan_of(snapshot)).collect();
-        self.held.remember(id, Together { user: to.user.id, notifications, plans });
-        let all: Vec<Item> = items.into_iter().chain(ahead).collect();
-        let writer = Writer { setting: &self.setting, keys: &self.keys, links: &self.links };
+        self.on_their_way.remember(id, Together { user: to.user.id, notifications, plans });
+        let all: Vec<Part> = parts.into_iter().chain(ahead).collect();
+        let writer = Writer { settings: &self.settings, keys: &self.keys, links: &self.links };
         let letter = match &all[..] {
             [one] => writer.letter(&to, one)?,
             _ => writer.together(&to, &all, is_of_plans)?,
@@ -176,12 +176,12 @@ fn find(read: &mut Read<'_>, notification: Notification) -> Result<Found> {
         return Ok(Found::Over(reason));
     }
     let Some(batch) = notification.batch.clone() else {
-        let items = vec![(notification, first)];
-        let ready = Ready { to, items, is_of_plans: false, ahead: Vec::new() };
+        let parts = vec![(notification, first)];
+        let ready = Ready { to, parts, is_of_plans: false, ahead: Vec::new() };
         return Ok(Found::Ready(Box::new(ready)));
     };
     let waiting = store::waiting_in_batch(read.conn, to.user.id, &batch, TOGETHER_MAX)?;
-    let mut items = Vec::new();
+    let mut parts = Vec::new();
     let mut own = Some(first);
     for (one, next) in waiting {
         let is_own = one.id == notification.id;
@@ -192,27 +192,27 @@ fn find(read: &mut Read<'_>, notification: Notification) -> Result<Found> {
         if matches!(snapshot, Snapshot::Over(_)) {
             continue;
         }
-        if items.is_empty() && !is_own {
+        if parts.is_empty() && !is_own {
             let later = read.now.plus(BEHIND_FIRST);
             return Ok(Found::Behind(next.map_or(later, |next| next.max(later))));
         }
-        items.push((one, snapshot));
+        parts.push((one, snapshot));
     }
-    if let (Some(first), true) = (own, items.is_empty()) {
+    if let (Some(first), true) = (own, parts.is_empty()) {
         // It has left with the first of them while it was on its way here, or more wait before it than leave
         // together.
         let left_with = delivery::store::left_as(read.conn, delivery::store::id_for(notification.id))?;
         if let Some(message) = left_with {
             return Ok(Found::Named(message));
         }
-        items.push((notification, first));
+        parts.push((notification, first));
     }
     let minute = minute_of(&batch);
-    let ahead = match (minute, items.first()) {
-        (Some(minute), Some((first, _))) => plans_ahead(read, &to.user, minute, first, &items)?,
+    let ahead = match (minute, parts.first()) {
+        (Some(minute), Some((first, _))) => plans_ahead(read, &to.user, minute, first, &parts)?,
         _ => Vec::new(),
     };
-    Ok(Found::Ready(Box::new(Ready { to, items, is_of_plans: minute.is_some(), ahead })))
+    Ok(Found::Ready(Box::new(Ready { to, parts, is_of_plans: minute.is_some(), ahead })))
 }
 
 /// When the quiet hours end that its recipient has now; none if they have none, or it obeys none. A message
@@ -242,9 +242,9 @@ fn plans_ahead(
     user: &User,
     minute: (Timestamp, Timestamp),
     first: &Notification,
-    items: &[Item],
-) -> Result<Vec<Item>> {
-    let named: Vec<FollowUpId> = items.iter().filter_map(|(one, _)| one.follow_up_id).collect();
+    parts: &[Part],
+) -> Result<Vec<Part>> {
+    let named: Vec<FollowUpId> = parts.iter().filter_map(|(one, _)| one.follow_up_id).collect();
     // By the moment first: those of one minute are few, those of one person may be many.
     let mut plans = follow_ups::store::planned_within(read.conn, minute, MINUTE_MAX)?;
     plans.retain(|plan| plan.announced_due_at.is_none() && !named.contains(&plan.id));
@@ -253,7 +253,7 @@ fn plans_ahead(
     let viewer = Viewer::recipient(user);
     let mut ahead = Vec::new();
     for plan in plans.into_iter().filter(|plan| own.contains(&plan.inquiry_id)) {
-        if items.len() + ahead.len() >= usize::try_from(TOGETHER_MAX).unwrap_or(usize::MAX) {
+        if parts.len() + ahead.len() >= usize::try_from(TOGETHER_MAX).unwrap_or(usize::MAX) {
             break;
         }
         let Some(inquiry) = inquiries::store::by_id(read.conn, plan.inquiry_id)? else { continue };

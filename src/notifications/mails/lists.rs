@@ -4,16 +4,16 @@
 use askama::Template;
 use chrono_tz::Tz;
 
-use super::digest::DigestContent;
-use super::headline::{headline, subject};
 use super::messages::{Line, Message, due_prefix, items, moment, plan_lines};
-use super::setting::Setting;
 use crate::access::{Seen, User};
 use crate::follow_ups::FollowUp;
 use crate::inquiries::Inquiry;
 use crate::inquiries::items::Item;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::language::Language;
+use crate::notifications::digest::DigestContent;
+use crate::notifications::headline::{headline, subject};
+use crate::notifications::message_settings::MessageSettings;
 
 /// Rows that one mail has; of further ones only the number is said.
 pub const LISTED: usize = 100;
@@ -86,7 +86,7 @@ pub struct PlanRow<'a> {
     pub actions: Vec<Line>,
 }
 
-impl Setting {
+impl MessageSettings {
     fn list(&self, user: &User, subject: String, what: String, sections: Vec<Section>) -> Result<Message> {
         self.list_of_more(user, subject, what, sections, 0)
     }

@@ -3,13 +3,13 @@
 
 use askama::Template;
 
-use super::headline::subject;
 use super::messages::{About, Letter, Message, moment};
-use super::setting::Setting;
 use crate::assignment::terms::events::SlaEscalated;
 use crate::assignment::terms::{Deadline, EscalationAction};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
+use crate::notifications::headline::subject;
+use crate::notifications::message_settings::MessageSettings;
 
 #[derive(Template)]
 #[template(path = "notice.txt", escape = "none")]
@@ -25,7 +25,7 @@ struct NoticeHtml<'a> {
     what: &'a str,
 }
 
-impl Setting {
+impl MessageSettings {
     /// To managers: nobody could be given an inquiry. `waiting`: how many lie in the pool by now.
     pub fn unassigned(&self, about: About<'_>, waiting: i64) -> Result<Message> {
         let (zh, en) = (

@@ -4,12 +4,7 @@
 use chrono::DateTime;
 use chrono_tz::Tz;
 
-use super::catalogue::REASSIGNED_AWAY;
-use super::digest::{self, DigestContent};
-use super::events::{ChannelDisabled, DigestDue, DisabledReason, WebhookDisabled};
 use super::lists::LISTED;
-use super::model::Notification;
-use super::unassigned::still_unassigned;
 use crate::access::events::{PasswordResetAsked, UserInvited};
 use crate::access::passwords::{PasswordLink, Purpose};
 use crate::access::{self, Permission, Role, Scope, Seen, User, Viewer};
@@ -23,6 +18,11 @@ use crate::inquiries::events::{Assigned, RecycleWarned, Repeated, Unassigned};
 use crate::inquiries::view::RepeatedOf;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
+use crate::notifications::catalogue::REASSIGNED_AWAY;
+use crate::notifications::digest::{self, DigestContent};
+use crate::notifications::events::{ChannelDisabled, DigestDue, DisabledReason, WebhookDisabled};
+use crate::notifications::model::Notification;
+use crate::notifications::unassigned::still_unassigned;
 use crate::platform::db::Read;
 use crate::platform::events::{self, Fact};
 use crate::{follow_ups, inquiries};

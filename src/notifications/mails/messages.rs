@@ -6,8 +6,6 @@ use std::borrow::Cow;
 use askama::Template;
 use chrono_tz::Tz;
 
-use super::headline::subject;
-use super::setting::Setting;
 use crate::access::passwords::{PasswordLink, Purpose};
 use crate::access::{Seen, User};
 use crate::follow_ups::FollowUp;
@@ -18,6 +16,8 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::language::Language;
 use crate::kernel::text::cut;
+use crate::notifications::headline::subject;
+use crate::notifications::message_settings::MessageSettings;
 use crate::platform::http::escape;
 
 /// Code points of one item in a mail, so that a mail stays within 256 KiB whatever the inquiry holds.
@@ -132,7 +132,7 @@ pub struct About<'a> {
     pub actions: &'a [Line],
 }
 
-impl Setting {
+impl MessageSettings {
     pub(super) fn language(&self, user: &User) -> Language {
         Language::of_locale(user.locale.map_or(self.locale.as_str(), |locale| locale.word()))
     }
