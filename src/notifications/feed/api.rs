@@ -36,8 +36,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
 /// After this place in the log.
 fn after(from: &mut QueryReader) -> i64 {
-    let from = from.about("After this place in the log; 0 (unless given): from the start.");
-    i64::from(from.count("after", u32::MAX).unwrap_or(0))
+    from.about("After this place in the log; 0 (unless given): from the start.").place("after").unwrap_or(0)
 }
 
 fn kinds(from: &mut QueryReader) -> Vec<String> {

@@ -9,6 +9,9 @@ use utoipa::openapi::{KnownFormat, RefOr, Required, SchemaFormat};
 use crate::kernel::id::{Id, Kind};
 use crate::kernel::page::{LIMIT_DEFAULT, LIMIT_MAX};
 
+/// The last place in the event log that programs of all languages read exactly.
+pub const PLACE_MAX: i64 = (1 << 53) - 1;
+
 /// The most distinct values of a list parameter.
 pub const WORDS_MAX: usize = 200;
 /// The most characters of a cursor.
@@ -27,6 +30,8 @@ pub enum Shape {
     Number,
     /// A whole number from 0 to this one.
     Count(u32),
+    /// A place in the event log, up to `PLACE_MAX`.
+    Place,
     Boolean,
     Date,
     /// A date or a time.
@@ -60,6 +65,11 @@ impl Shape {
             Self::Number => ObjectBuilder::new().schema_type(Type::Number).into(),
             Self::Count(max) => {
                 ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).maximum(Some(*max)).into()
+            }
+            Self::Place => {
+                let format = SchemaFormat::KnownFormat(KnownFormat::Int64);
+                let place = ObjectBuilder::new().schema_type(Type::Integer).format(Some(format));
+                place.minimum(Some(0)).maximum(Some(PLACE_MAX)).into()
             }
             Self::Boolean => ObjectBuilder::new().schema_type(Type::Boolean).into(),
             Self::Date => format(KnownFormat::Date).into(),

@@ -13,7 +13,7 @@ use chrono_tz::Tz;
 use utoipa::openapi::path::Parameter;
 
 use super::context::HttpContext;
-use super::parameter::{self, Shape, WORDS_MAX};
+use super::parameter::{self, PLACE_MAX, Shape, WORDS_MAX};
 use crate::kernel::clock::{Timestamp, day_start};
 use crate::kernel::error::{
     BAD_CURSOR, BAD_FORMAT, BAD_QUERY, Error, Fault, FaultKind, Faults, NOT_ONE_OF, OUT_OF_RANGE, Result,
@@ -312,6 +312,14 @@ impl QueryReader {
         self.describe_one(name, &Shape::Count(max));
         let wanted = Bilingual::new(format!("0 到 {max} 的整数"), format!("a whole number from 0 to {max}"));
         self.parsed(name, wanted, |text| text.parse().ok().filter(|count| *count <= max))
+    }
+
+    /// A place in the event log: a whole number from 0 on.
+    pub fn place(&mut self, name: &str) -> Option<i64> {
+        self.describe_one(name, &Shape::Place);
+        self.parsed(name, ("从 0 起的整数", "a whole number from 0 on"), |text| {
+            text.parse().ok().filter(|place| (0..=PLACE_MAX).contains(place))
+        })
     }
 
     pub fn boolean(&mut self, name: &str) -> Option<bool> {
