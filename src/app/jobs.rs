@@ -104,6 +104,9 @@ impl App {
                 }
                 db.write_in_background(Context::system(), assignment::daily_counters::forget_old).await?;
                 db.write_in_background(Context::system(), notifications::forget_old).await?;
+                if db.write_in_background(Context::system(), webhooks::actions::forget_old).await? {
+                    return Ok(Next::Immediately);
+                }
                 let replies = db.write_in_background(Context::system(), idempotency::delete_expired).await?;
                 let delete_sessions = access::sessions::delete_expired;
                 let sessions = db.write_in_background(Context::system(), delete_sessions).await?;

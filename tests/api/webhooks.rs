@@ -2,13 +2,15 @@
 //! it is in `webhook_failures.rs`.
 
 use chrono::Duration;
+use leaddock::access::Role;
 use leaddock::kernel::clock::Timestamp;
+use leaddock::notifications::webhooks;
 use serde_json::{Value, json};
 
 use crate::support::assignment::POOL_SETTINGS;
 use crate::support::desk::{create, move_to, own, path};
 use crate::support::receiver::{Call, Reaction, Receiver};
-use crate::support::{Answer, Client, Database, TestApp, assignment, each_database};
+use crate::support::{Answer, Client, Database, PUBLIC_URL, TestApp, assignment, each_database};
 
 pub const WEBHOOKS: &str = "/api/v1/webhooks";
 /// An address on the public internet where nothing is posted to.
@@ -135,6 +137,9 @@ each_database! {
             let answer = of(bad, json!(["*"])).finds_fault_with(&["/url"]);
             assert_eq!(answer.json["errors"][0]["code"], "bad_url", "{bad}");
         }
+        // Else each post would cause another one.
+        let ours = of(&format!("{PUBLIC_URL}/api/v1/forms/frm_x/submissions"), json!(["*"]));
+        assert_eq!(ours.finds_fault_with(&["/url"]).json["errors"][0]["code"], "own_address");
         let unknown = of(ELSEWHERE, json!(["*", "inquiry.exploded", "sla.*", "inquiry"]));
         let unknown = unknown.finds_fault_with(&["/events/1", "/events/3"]);
         assert_eq!(unknown.json["errors"][0]["code"], "unknown_event");
@@ -344,6 +349,32 @@ each_database_with_hooks! {
         replay(admin, &made, to, to).finds_fault_with(&["/to"]);
         admin.patch(&at(&made), &json!({"active": false})).expect(200);
         replay(admin, &made, from, to).refused(409, "webhook_inactive");
+    }
+
+    fn what_was_posted_long_ago_is_forgotten(app) {
+        let receiver = Receiver::start(Reaction::Answer(204));
+        let made = hook(app.admin(), &receiver, json!({"events": ["inquiry.received"]}));
+        create(app.admin(), json!({}));
+        app.work();
+        let old = deliveries(app.admin(), &made, "").remove(0);
+        app.advance(Duration::days(29));
+        let admin = &app.login(Role::Admin);
+        create(admin, json!({}));
+        app.work();
+        let forget = || app.write(webhooks::actions::forget_old).unwrap();
+        assert!(!forget() && deliveries(admin, &made, "").len() == 2, "29 days are not long");
+        // It is to be posted once more, and is not forgotten before.
+        app.advance(Duration::days(2));
+        let admin = &app.login(Role::Admin);
+        redeliver(admin, &made, &old).expect(202);
+        forget();
+        assert_eq!(deliveries(admin, &made, "").len(), 2);
+        app.work();
+        forget();
+        let left = deliveries(admin, &made, "");
+        assert!(left.len() == 1 && left[0]["id"] != old["id"], "{left:?}");
+        redeliver(admin, &made, &old).refused(404, "not_found");
+        assert_eq!(receiver.take().len(), 3);
     }
 
     fn one_that_is_deleted_takes_everything_with_it(app) {

@@ -4,8 +4,8 @@
 use chrono::Duration;
 
 use super::model::{
-    CHANNEL, FAILING_FOR, GONE, NewWebhook, OFF, Replay, SECRET_BYTES, WEBHOOKS_MAX, Webhook, WebhookPatch,
-    check,
+    CHANNEL, FAILING_FOR, GONE, NewWebhook, OFF, Replay, SECRET_BYTES, Targets, WEBHOOKS_MAX, Webhook,
+    WebhookPatch, check,
 };
 use super::store::{self, Posted};
 use crate::access::Caller;
@@ -18,7 +18,6 @@ use crate::platform::db::types::Json;
 use crate::platform::db::{Read, Tx};
 use crate::platform::delivery::{Tried, store as delivery};
 use crate::platform::events::{NO_SUBJECT, last_position};
-use crate::platform::outbound::AddressPolicy;
 
 static TOO_MANY: Refusal = Refusal::new(
     Class::Conflict,
@@ -42,8 +41,8 @@ static NOT_AFTER: FaultKind =
     FaultKind::new("not_after_from", "必须晚于开始时间。", "It must be later than from.");
 
 /// Makes a webhook. It gets what happens from now on; what was committed before has to be published.
-pub fn create(tx: &mut Tx<'_>, new: &NewWebhook, policy: AddressPolicy) -> Result<Webhook> {
-    check(Some(&new.url), Some(&new.events), policy).none_or(&INVALID)?;
+pub fn create(tx: &mut Tx<'_>, new: &NewWebhook, targets: &Targets) -> Result<Webhook> {
+    check(Some(&new.url), Some(&new.events), targets).none_or(&INVALID)?;
     if store::count(tx)? >= WEBHOOKS_MAX {
         return Err(Error::refuse(&TOO_MANY));
     }
@@ -91,11 +90,11 @@ pub fn update(
     caller: &Caller,
     id: WebhookId,
     patch: &WebhookPatch,
-    policy: AddressPolicy,
+    targets: &Targets,
     meant: &Precondition,
 ) -> Result<Webhook> {
     let before = begin(tx, caller, id, meant)?;
-    check(patch.url.as_deref(), patch.events.as_deref(), policy).none_or(&INVALID)?;
+    check(patch.url.as_deref(), patch.events.as_deref(), targets).none_or(&INVALID)?;
     let Some(hook) = before.patched(patch) else { return Ok(before) };
     let hook = match (before.active, hook.active) {
         (false, true) => {
@@ -162,6 +161,16 @@ pub fn redeliver(
     }
     delivery::try_again(tx, delivery_id)?;
     store::find_delivery(tx.conn, id, delivery_id)?.ok_or_else(Error::not_found)
+}
+
+/// How long it is kept what was posted, and with which outcome. The events stay, and can be replayed.
+const KEPT: Duration = Duration::days(30);
+/// Deliveries that are forgotten together.
+const FORGOTTEN_TOGETHER: i64 = 500;
+
+/// Forgets what was posted long ago. Returns whether there may be more of it.
+pub fn forget_old(tx: &mut Tx<'_>) -> Result<bool> {
+    store::forget_portion(tx, tx.now.minus(KEPT), FORGOTTEN_TOGETHER)
 }
 
 /// What a replay of a span of time would post, and how many events that is.

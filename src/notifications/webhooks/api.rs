@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::actions;
-use super::model::{NewWebhook, Webhook, WebhookAttempt, WebhookPatch};
+use super::model::{NewWebhook, Targets, Webhook, WebhookAttempt, WebhookPatch};
 use super::signing::shown;
 use super::store::{self, DeliveryFilter, Posted};
 use crate::access::sessions::api::PlainList;
@@ -31,13 +31,9 @@ use crate::platform::http::body::MaybeBody;
 use crate::platform::http::query::{Parameters, QueryReader};
 use crate::platform::http::reply::etag;
 use crate::platform::http::{Body, PathDeliveryId, PathId, Query, Reply};
-use crate::platform::outbound::AddressPolicy;
 
 /// How long the former secret signs as well, unless somebody says otherwise.
 const OVERLAP_HOURS: u32 = 24;
-
-/// Where webhooks may lead.
-pub struct Addresses(pub AddressPolicy);
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -178,14 +174,13 @@ impl NewWebhookRequest {
 #[post("/api/v1/webhooks")]
 async fn create_webhook(
     caller: Authorized<may::ManageWebhooks, Body<NewWebhookRequest>>,
-    addresses: web::Data<Addresses>,
+    targets: web::Data<Targets>,
 ) -> Result<HttpResponse> {
-    let policy = addresses.0;
     caller.read(|_, _, _| Ok(())).await?;
     publish_all(&caller.auth().db).await?;
     caller
         .write_without_idempotency(move |tx, _, Body(request)| {
-            let hook = actions::create(tx, &request.webhook(), policy)?;
+            let hook = actions::create(tx, &request.webhook(), &targets)?;
             let (id, version) = (hook.id, hook.version);
             Reply::created(&WebhookWithSecretView::from(hook), version, format!("/api/v1/webhooks/{id}"))
         })
@@ -254,9 +249,8 @@ impl WebhookPatchRequest {
 #[patch("/api/v1/webhooks/{id}")]
 async fn update_webhook(
     caller: Authorized<may::ManageWebhooks, (PathId<kind::Webhook>, Precondition, Body<WebhookPatchRequest>)>,
-    addresses: web::Data<Addresses>,
+    targets: web::Data<Targets>,
 ) -> Result<HttpResponse> {
-    let policy = addresses.0;
     let (.., Body(asked)) = caller.input();
     if asked.active == Some(true) {
         caller.read(|_, _, _| Ok(())).await?;
@@ -264,7 +258,7 @@ async fn update_webhook(
     }
     caller
         .write(move |tx, caller, (PathId(id), precondition, Body(request))| {
-            let hook = actions::update(tx, caller, *id, &request.patch(), policy, precondition)?;
+            let hook = actions::update(tx, caller, *id, &request.patch(), &targets, precondition)?;
             let view = WebhookView::from(hook);
             Reply::resource(&view, view.version)
         })

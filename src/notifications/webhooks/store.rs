@@ -8,7 +8,9 @@ use diesel::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper,
 };
 
-use super::model::{ATTEMPTS_MAX, CHANNEL, Listener, Replay, Webhook, WebhookAttempt, WebhookDelivery};
+use super::model::{
+    ATTEMPTS_MAX, CHANNEL, Replay, Webhook, WebhookAttempt, WebhookDelivery, WebhookListener,
+};
 use super::schema::{webhook_attempts, webhook_deliveries, webhook_replays, webhooks};
 use crate::access::{Reach, Scope};
 use crate::kernel::clock::Timestamp;
@@ -127,21 +129,21 @@ pub fn note_failure(tx: &mut Tx<'_>, id: WebhookId, at: Timestamp) -> Result<()>
 // ---- the fan-out
 
 /// The webhooks that are on, and those that are about to be removed.
-pub fn listeners(conn: &mut DbConnection) -> Result<(Vec<Listener>, Vec<WebhookId>)> {
+pub fn listeners(conn: &mut DbConnection) -> Result<(Vec<WebhookListener>, Vec<WebhookId>)> {
     let concerned = webhooks::active.eq(true).or(webhooks::removed_at.is_not_null());
-    let all: Vec<Listener> = webhooks::table
+    let all: Vec<WebhookListener> = webhooks::table
         .filter(concerned)
         .order(webhooks::id.asc())
-        .select(Listener::as_select())
+        .select(WebhookListener::as_select())
         .load(conn)?;
     let (active, removed): (Vec<_>, Vec<_>) = all.into_iter().partition(|hook| hook.active);
     Ok((active, removed.into_iter().map(|hook| hook.id).collect()))
 }
 
 /// The webhooks that are on, locked until the transaction ends.
-pub fn lock_listeners(tx: &mut Tx<'_>) -> Result<Vec<Listener>> {
+pub fn lock_listeners(tx: &mut Tx<'_>) -> Result<Vec<WebhookListener>> {
     let active = living().filter(webhooks::active.eq(true)).order(webhooks::id.asc());
-    Ok(ForNoKeyUpdate(active.select(Listener::as_select()), IfLocked::Wait).load(tx.conn)?)
+    Ok(ForNoKeyUpdate(active.select(WebhookListener::as_select()), IfLocked::Wait).load(tx.conn)?)
 }
 
 /// Notes how far the log was read for these.
@@ -222,12 +224,33 @@ pub fn remove_portion(tx: &mut Tx<'_>, id: WebhookId, limit: i64) -> Result<bool
         diesel::delete(webhooks::table.filter(webhooks::id.eq(id))).execute(tx.conn)?;
         return Ok(false);
     }
+    delete_deliveries(tx, ids)?;
+    Ok(true)
+}
+
+/// Deletes a portion of what was made before a moment and is not to be posted any more, the oldest first.
+/// Returns whether there may be more.
+pub fn forget_portion(tx: &mut Tx<'_>, before: Timestamp, limit: i64) -> Result<bool> {
+    let ids: Vec<WebhookDeliveryId> = webhook_deliveries::table
+        .inner_join(deliveries::table)
+        .filter(webhook_deliveries::id.lt(WebhookDeliveryId::floor(before)))
+        .filter(deliveries::status.eq_any([Status::Delivered, Status::Dead]))
+        .order(webhook_deliveries::id.asc())
+        .limit(limit)
+        .select(webhook_deliveries::id)
+        .load(tx.conn)?;
+    let is_full = i64::try_from(ids.len()).is_ok_and(|count| count >= limit);
+    delete_deliveries(tx, ids)?;
+    Ok(is_full)
+}
+
+fn delete_deliveries(tx: &mut Tx<'_>, ids: Vec<WebhookDeliveryId>) -> Result<()> {
     // The queue's first: whoever notes a try holds its row.
     delivery::delete(tx, &ids)?;
     let tries = webhook_attempts::table.filter(webhook_attempts::delivery_id.eq_any(ids.clone()));
     diesel::delete(tries).execute(tx.conn)?;
     diesel::delete(webhook_deliveries::table.filter(webhook_deliveries::id.eq_any(ids))).execute(tx.conn)?;
-    Ok(true)
+    Ok(())
 }
 
 // ---- deliveries

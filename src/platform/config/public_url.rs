@@ -34,6 +34,13 @@ impl PublicUrl {
         Self { origin: format!("http://{bound}"), path: String::new() }
     }
 
+    /// Whether an address leads to this server.
+    pub fn is_base_of(&self, url: &Url) -> bool {
+        let below = url.path().strip_prefix(self.path.as_str());
+        self.origin == url.origin().ascii_serialization()
+            && below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
     /// The origin (RFC 6454), to be compared with what browsers send.
     pub fn origin(&self) -> &str {
         &self.origin
@@ -71,6 +78,13 @@ mod tests {
             let url = PublicUrl::parse(text).unwrap();
             assert_eq!((url.local("/f/x").as_str(), url.absolute("/f/x").as_str()), (local, absolute));
             assert!(!url.origin().ends_with('/') && absolute.starts_with(url.origin()));
+        }
+        let url = PublicUrl::parse("https://park.example/crm").unwrap();
+        let is_ours = |text: &str| url.is_base_of(&Url::parse(text).unwrap());
+        assert!(is_ours("https://PARK.example:443/crm") && is_ours("https://park.example/crm/f/x?y"));
+        for other in ["https://park.example/crmx", "https://park.example:8443/crm", "http://park.example/crm"]
+        {
+            assert!(!is_ours(other), "{other}");
         }
         for no in [
             "ftp://a.example",
