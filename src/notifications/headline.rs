@@ -13,7 +13,7 @@ const SUBJECT_MAX: usize = 120;
 /// Code points of what was said, where no facts are known.
 const ABOUT_MAX: usize = 30;
 /// Code points of one fact.
-const FACT_MAX: usize = 20;
+const FACT_MAX: usize = 30;
 /// Code points of a phone number with what people write around it.
 const HIDDEN_PHONE_MAX: usize = 40;
 /// Replaces what is hidden.
@@ -54,22 +54,31 @@ pub fn headline(inquiry: &Seen<Inquiry>, language: Language) -> String {
 
 /// Region, kind and size, industry, tax: as far as they are known, and only where a kind is.
 fn known(facts: &Facts, language: Language) -> Vec<String> {
-    let Some(kind) = facts.need_kind().and_then(|kind| kind_label(kind, language)) else { return Vec::new() };
+    let Some(wanted) = wanted(facts, language) else { return Vec::new() };
     let region = facts.words(Member::Region).and_then(|path| path.rsplit('/').next()).map(str::to_owned);
-    let size = area(facts).or_else(|| land(facts, language)).unwrap_or_default();
-    let sized = match language {
-        Language::Zh => format!("{kind}{size}"),
-        Language::En => format!("{kind} {size}").trim_end().to_owned(),
-    };
     let industry = facts.words(Member::Industry).map(str::to_owned);
-    let tax = facts.number(Member::TaxWanPerYear).map(|tax| match language {
-        Language::Zh => format!("税{tax}万"),
-        Language::En => format!("tax {tax}×10k"),
-    });
-    [region, Some(sized), industry, tax].into_iter().flatten().collect()
+    [region, Some(wanted), industry, tax(facts, language)].into_iter().flatten().collect()
 }
 
-pub(super) fn kind_label(kind: NeedKind, language: Language) -> Option<&'static str> {
+/// What is wanted, and how much of it, if the kind is known.
+pub(super) fn wanted(facts: &Facts, language: Language) -> Option<String> {
+    let kind = facts.need_kind().and_then(|kind| kind_label(kind, language))?;
+    let size = area(facts).or_else(|| land(facts, language)).unwrap_or_default();
+    let blank = if size.is_empty() { "" } else { language.pick("", " ") };
+    Some(format!("{kind}{blank}{size}"))
+}
+
+/// The tax of a year, in 万元 or in millions of yuan: `税300–500万`, `tax CNY 3–5M`.
+pub(super) fn tax(facts: &Facts, language: Language) -> Option<String> {
+    let [min, max] = [Member::TaxWanPerYear, Member::TaxWanPerYearMax].map(|member| facts.number(member));
+    let millions = |wan: f64| (wan * 100.0).round() / 10_000.0;
+    match language {
+        Language::Zh => range(min, max).map(|wan| format!("税{wan}万")),
+        Language::En => range(min.map(millions), max.map(millions)).map(|sum| format!("tax CNY {sum}M")),
+    }
+}
+
+fn kind_label(kind: NeedKind, language: Language) -> Option<&'static str> {
     let (zh, en) = match kind {
         NeedKind::FactoryRent => ("求租厂房", "factory to rent"),
         NeedKind::FactoryBuy => ("求购厂房", "factory to buy"),
@@ -87,18 +96,18 @@ pub(super) fn kind_label(kind: NeedKind, language: Language) -> Option<&'static 
 }
 
 /// `3000–5000㎡`.
-pub(super) fn area(facts: &Facts) -> Option<String> {
+fn area(facts: &Facts) -> Option<String> {
     range(facts.number(Member::AreaMinSqm), facts.number(Member::AreaMaxSqm))
         .map(|range| format!("{range}㎡"))
 }
 
-pub(super) fn land(facts: &Facts, language: Language) -> Option<String> {
+fn land(facts: &Facts, language: Language) -> Option<String> {
     let exact = facts.number(Member::LandMu).map(|mu| mu.to_string());
     let range = exact.or_else(|| range(facts.number(Member::LandMuMin), facts.number(Member::LandMuMax)))?;
     Some(format!("{range}{}", language.pick("亩", " mu")))
 }
 
-pub(super) fn range(min: Option<f64>, max: Option<f64>) -> Option<String> {
+fn range(min: Option<f64>, max: Option<f64>) -> Option<String> {
     match (min, max) {
         (Some(min), Some(max)) if min < max => Some(format!("{min}–{max}")),
         (Some(one), _) | (None, Some(one)) => Some(one.to_string()),
@@ -171,6 +180,25 @@ fn without_addresses(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_is_wanted_is_written_in_the_units_of_the_language() {
+        let facts = |value| serde_json::from_value::<Facts>(value).unwrap();
+        let (zh, en) = (Language::Zh, Language::En);
+        let known = facts(json!({"need_kind": "factory_rent", "area_min_sqm": 3000, "area_max_sqm": 5000.0,
+            "tax_wan_per_year": 300}));
+        assert_eq!(wanted(&known, zh).as_deref(), Some("求租厂房3000–5000㎡"));
+        assert_eq!(wanted(&known, en).as_deref(), Some("factory to rent 3000–5000㎡"));
+        assert_eq!(tax(&known, zh).as_deref(), Some("税300万"));
+        assert_eq!(tax(&known, en).as_deref(), Some("tax CNY 3M"));
+        let land = facts(json!({"need_kind": "land", "land_mu": 12.5, "tax_wan_per_year": 55.5,
+            "tax_wan_per_year_max": 110}));
+        assert_eq!(wanted(&land, zh).as_deref(), Some("求地12.5亩"));
+        assert_eq!(tax(&land, zh).as_deref(), Some("税55.5–110万"));
+        assert_eq!(tax(&land, en).as_deref(), Some("tax CNY 0.555–1.1M"));
+        assert_eq!(wanted(&facts(json!({"need_kind": "other", "area_min_sqm": 1})), zh), None);
+    }
 
     #[test]
     fn a_subject_tells_no_number_and_no_address() {

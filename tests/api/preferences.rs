@@ -238,6 +238,22 @@ each_database! {
         assert_eq!(digests(app.mails()), 1);
     }
 
+    fn a_digest_that_cannot_list_all_says_so(app) {
+        let agent = app.login(Role::Agent);
+        to(&app, "2026-11-26T16:00:00");
+        let agent = app.login_as(agent.id());
+        let inquiry = own(&agent, json!({"company": "摘要企业"}));
+        for minute in 0..51 {
+            let due_at = format!("2026-11-27T10:{minute:02}:00+08:00");
+            follow_up(&agent, &inquiry, json!({"kind": "call", "due_at": due_at}));
+        }
+        prefer(&agent, json!({"digest": {"daily": "18:00"}}));
+        to(&app, "2026-11-26T18:00:00");
+        let [mail] = &app.mails()[..] else { panic!("one mail") };
+        assert_eq!(mail.subject, "【每日汇总】50+ 项待办");
+        assert!(mail.text.contains("先列出") && mail.text.contains("10:49") && !mail.text.contains("10:50"));
+    }
+
     fn whoever_loses_an_inquiry_hears_of_it_if_they_knew_it(app) {
         let (admin, agent, other) = (app.admin(), app.login(Role::Agent), app.login(Role::Agent));
         let assign = |inquiry: &Value, to: &Client| {

@@ -11,6 +11,7 @@ use crate::inquiries::Inquiry;
 use crate::inquiries::items::Item;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::language::Language;
+use crate::kernel::text::cut;
 use crate::notifications::digest::DigestContent;
 use crate::notifications::headline::{headline, subject};
 use crate::notifications::message_settings::MessageSettings;
@@ -22,6 +23,8 @@ pub const LISTED: usize = 100;
 const DETAILED: usize = 15;
 /// Code points of what was said, in a row.
 const ITEM_MAX: usize = 80;
+/// Code points of a company's name in the title of a row.
+const COMPANY_MAX: usize = 30;
 
 /// What a mail that lists holds.
 struct ListLetter<'a> {
@@ -157,7 +160,7 @@ impl MessageSettings {
         let language = self.language(user);
         let title = |at: Option<_>, inquiry: &Seen<Inquiry>| {
             let at = at.map(|at| format!("{} ", moment(at, zone))).unwrap_or_default();
-            let company = inquiry.content.items.company.as_deref().unwrap_or_default();
+            let company = cut(inquiry.content.items.company.clone().unwrap_or_default(), COMPANY_MAX);
             format!("{at}{company} {}", headline(inquiry, language))
         };
         let row = |at, inquiry: &Seen<Inquiry>| Row {
@@ -184,10 +187,19 @@ impl MessageSettings {
         ];
         let sections: Vec<Section> = sections.into_iter().flatten().collect();
         let count: usize = sections.iter().map(|section| section.rows.len()).sum();
-        let (zh, en) =
-            (format!("【每日汇总】{count} 项待办"), format!("[Daily digest] {count} things to do"));
+        let more = if content.has_more { "+" } else { "" };
+        let things = if count == 1 { "thing" } else { "things" };
+        let (zh, en) = (
+            format!("【每日汇总】{count}{more} 项待办"),
+            format!("[Daily digest] {count}{more} {things} to do"),
+        );
         let subject = language.pick(&zh, &en).to_owned();
-        let what = language.pick("您的待办：", "what you have to do:").to_owned();
+        let what = if content.has_more {
+            language.pick("您的待办，先列出最早的一部分：", "the first of what you have to do:")
+        } else {
+            language.pick("您的待办：", "what you have to do:")
+        };
+        let what = what.to_owned();
         self.list(user, subject, what, sections)
     }
 

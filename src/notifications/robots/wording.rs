@@ -14,7 +14,7 @@ use crate::kernel::language::Language;
 use crate::kernel::size::json_size;
 use crate::kernel::text::cut;
 use crate::notifications::events::{ChannelDisabled, WebhookDisabled};
-use crate::notifications::headline::{area, discreet, kind_label, land, range};
+use crate::notifications::headline::{discreet, tax, wanted};
 use crate::notifications::message_settings::MessageSettings;
 use crate::platform::events::Fact;
 
@@ -103,21 +103,6 @@ fn region(facts: &Facts) -> Option<String> {
     // Somebody may have written anything there.
     let is_name = name.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '·' | '-'));
     (is_name && name.chars().count() <= REGION_MAX).then(|| name.to_owned())
-}
-
-/// What is wanted, and how much of it, if the kind is known.
-fn wanted(facts: &Facts, language: Language) -> Option<String> {
-    let kind = facts.need_kind().and_then(|kind| kind_label(kind, language))?;
-    let size = area(facts).or_else(|| land(facts, language)).unwrap_or_default();
-    let blank = if size.is_empty() { "" } else { language.pick("", " ") };
-    Some(format!("{kind}{blank}{size}"))
-}
-
-/// The tax of a year.
-fn tax(facts: &Facts, language: Language) -> Option<String> {
-    let range = range(facts.number(Member::TaxWanPerYear), facts.number(Member::TaxWanPerYearMax))?;
-    let (zh, en) = (format!("税{range}万"), format!("tax {range}×10k"));
-    Some(language.pick(&zh, &en).to_owned())
 }
 
 /// Hides how the person of an inquiry is reached, and who that is.
@@ -280,22 +265,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wanted_is_said_in_few_words() {
-        let known = facts(json!({"need_kind": "factory_rent", "area_min_sqm": 3000, "area_max_sqm": 5000.0,
-            "region": "江苏省/苏州市/吴江区", "tax_wan_per_year": 300}));
-        let (zh, en) = (Language::Zh, Language::En);
-        assert_eq!(wanted(&known, zh).as_deref(), Some("求租厂房3000–5000㎡"));
-        assert_eq!(wanted(&known, en).as_deref(), Some("factory to rent 3000–5000㎡"));
-        assert_eq!(region(&known).as_deref(), Some("吴江"));
-        assert_eq!(tax(&known, zh).as_deref(), Some("税300万"));
-        let land = facts(json!({"need_kind": "land", "land_mu": 12.5, "tax_wan_per_year": 1,
-            "tax_wan_per_year_max": 2}));
-        assert_eq!(wanted(&land, zh).as_deref(), Some("求地12.5亩"));
-        assert_eq!(tax(&land, zh).as_deref(), Some("税1–2万"));
+    fn a_region_is_a_name_and_nothing_else() {
+        assert_eq!(region(&facts(json!({"region": "江苏省/苏州市/吴江区"}))).as_deref(), Some("吴江"));
         for region_written in ["13800138000", "联系 a@b.example", &"长".repeat(21), ""] {
             assert!(region(&facts(json!({"region": region_written}))).is_none_or(|name| name.is_empty()));
         }
-        assert_eq!(wanted(&facts(json!({"need_kind": "other", "area_min_sqm": 1})), zh), None);
     }
 
     #[test]

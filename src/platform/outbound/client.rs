@@ -21,8 +21,8 @@ const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
 const CONNECTED_WITHIN: Duration = Duration::from_secs(5);
 /// Bytes of an answer that are read.
 const ANSWER_MAX: usize = 64 * 1024;
-/// Connections to one host that are kept for the next post, and for how long.
-const IDLE_MAX: usize = 2;
+/// Connections to one host that are kept for the next post, and for how long; a target has as many at once.
+const IDLE_MAX: usize = 4;
 const IDLE_FOR: Duration = Duration::from_secs(30);
 /// Code points of the reason of a failure.
 const WORDS_MAX: usize = 200;
