@@ -41,7 +41,7 @@ use crate::notifications::api::Sender;
 use crate::notifications::feed::seats::Seats;
 use crate::notifications::links::LinkTokens;
 use crate::notifications::links::pages::LinkPages;
-use crate::notifications::mails::{MailSource, OnTheirWay};
+use crate::notifications::mails::{MailSource, OnTheirWay, Writer};
 use crate::notifications::robots::{self, Robots};
 use crate::notifications::webhooks;
 use crate::platform::config::{PublicUrl, Settings};
@@ -285,13 +285,13 @@ impl App {
     /// What delivers this app's messages: its channels, each with who renders its messages.
     pub fn dispatcher(&self, public_url: &PublicUrl) -> Dispatcher {
         let settings = Arc::new(MessageSettings::from_settings(&self.settings, public_url));
-        let source = MailSource {
-            db: self.db.clone(),
+        let writer = Writer {
             settings: Arc::clone(&settings),
             keys: Arc::clone(&self.auth.keys),
             links: LinkTokens::new(&self.auth.keys),
-            on_their_way: OnTheirWay::default(),
         };
+        let on_their_way = OnTheirWay::default();
+        let source = MailSource { db: self.db.clone(), writer, on_their_way };
         let mail = Route { channel: Arc::new(MailChannel(self.mailer.clone())), source: Arc::new(source) };
         let webhook = webhooks::route(&self.db, &self.outbound);
         let robots = robots::route(&self.db, &self.outbound, settings);

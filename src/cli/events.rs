@@ -46,7 +46,7 @@ pub fn run(settings: &Settings, arguments: &Arguments) -> std::result::Result<()
     let db = open_database(settings, clock(settings)?, &[], false)?;
     let done = rt::System::new().block_on(async {
         if !arguments.follow {
-            return print_all(&db, arguments.after, &arguments.types).await.map(drop);
+            return print_all(&db, &mut { arguments.after }, &arguments.types).await.map(drop);
         }
         let mut stop = StopSignals::listen(STOPPING)?;
         tokio::select! {
@@ -62,9 +62,9 @@ pub fn run(settings: &Settings, arguments: &Arguments) -> std::result::Result<()
 async fn follow(db: &Db, arguments: &Arguments, format: Format) -> std::result::Result<(), Failure> {
     let (mut after, mut is_away) = (arguments.after, false);
     loop {
-        match print_all(db, after, &arguments.types).await {
-            Ok(Some(last)) => (after, is_away) = (last, false),
-            Ok(None) => return Ok(()),
+        match print_all(db, &mut after, &arguments.types).await {
+            Ok(true) => is_away = false,
+            Ok(false) => return Ok(()),
             // It goes on when the database is back.
             Err(Failure::Refused(error)) if error.class() == Class::Unavailable => {
                 if !std::mem::replace(&mut is_away, true) {
@@ -77,17 +77,18 @@ async fn follow(db: &Db, arguments: &Arguments, format: Format) -> std::result::
     }
 }
 
-/// Prints what is there after a place. Returns the last place; none if nobody reads it any more.
-async fn print_all(db: &Db, mut after: i64, kinds: &[String]) -> std::result::Result<Option<i64>, Failure> {
+/// Prints what is there after a place, which moves on with each part. Returns false if nobody reads it any
+/// more.
+async fn print_all(db: &Db, after: &mut i64, kinds: &[String]) -> std::result::Result<bool, Failure> {
     loop {
-        let kinds = kinds.to_vec();
-        let part = db.read(move |read| part(read, after, &kinds)).await?;
+        let (kinds, from) = (kinds.to_vec(), *after);
+        let part = db.read(move |read| part(read, from, &kinds)).await?;
         if !print_lines(&part.lines)? {
-            return Ok(None);
+            return Ok(false);
         }
         match part.last {
-            Some(last) => after = last,
-            None => return Ok(Some(after)),
+            Some(last) => *after = last,
+            None => return Ok(true),
         }
     }
 }

@@ -8,9 +8,9 @@ use super::store;
 use crate::inquiries::events::{Assigned, Claimed, Restored, Trigger};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
-use crate::kernel::id::FollowUpId;
+use crate::kernel::id::{FollowUpId, InquiryId};
 use crate::platform::db::Tx;
-use crate::platform::events::{Event, Subscribers};
+use crate::platform::events::{self, Event, Subscribers};
 use crate::platform::timers::{self, Timer, Timers};
 
 /// Fires when a plan is due.
@@ -55,10 +55,27 @@ pub(super) fn schedule(tx: &mut Tx<'_>, follow_up: FollowUpId, due_at: Timestamp
 pub fn announce(tx: &mut Tx<'_>, follow_up: FollowUpId) -> Result<()> {
     if let Some((inquiry, due_at)) = store::find_to_announce(tx.conn, follow_up)?
         && store::mark_announced(tx, follow_up, due_at)?
+        && !was_announced(tx, inquiry, follow_up, due_at)?
     {
         tx.record(Some(inquiry), &Due { follow_up_id: follow_up, due_at })?;
     }
     Ok(())
+}
+
+/// Whether a plan was announced for this very moment: it may have been moved away and back.
+fn was_announced(
+    tx: &mut Tx<'_>,
+    inquiry: InquiryId,
+    follow_up: FollowUpId,
+    due_at: Timestamp,
+) -> Result<bool> {
+    let before = events::of_fact_about::<Due>(tx.conn, &[inquiry.into()])?;
+    for event in before {
+        if event.fact::<Due>()?.is_some_and(|due| due.follow_up_id == follow_up && due.due_at == due_at) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The subscribers of this room: an inquiry gets an owner, or comes out of the bin.

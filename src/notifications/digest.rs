@@ -2,15 +2,14 @@
 //! time that they chose. What its mail looks like is in `mails/lists.rs`.
 
 use chrono::{Days, NaiveDate};
+use chrono_tz::Tz;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use serde::{Deserialize, Serialize};
 
 use super::events::DigestDue;
 use super::preferences;
-use super::schema::notification_preferences;
 use crate::access::{self, Reach, Scope, Seen, User, Viewer};
 use crate::calendar::actions::working_time;
-use crate::calendar::events::CalendarChanged;
 use crate::calendar::{WallTime, WorkingTime};
 use crate::follow_ups::model::Bucket;
 use crate::follow_ups::store::FollowUpFilter;
@@ -22,7 +21,7 @@ use crate::kernel::error::Result;
 use crate::kernel::id::{InquiryId, UserId};
 use crate::kernel::page::PageRequest;
 use crate::platform::db::{Read, Tx};
-use crate::platform::events::{NO_SUBJECT, Subscribers};
+use crate::platform::events::NO_SUBJECT;
 use crate::platform::timers::{self, Timer, Timers};
 
 /// Rows of each part.
@@ -30,12 +29,11 @@ const LISTED: i64 = 50;
 /// How far ahead a working day is looked for.
 const HORIZON: u64 = 400;
 
-/// Fires when somebody's digest is due.
+/// Fires at the time that somebody chose, every day. Whether that is a working day is decided then, so that
+/// other hours and holidays need no other timers.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct DigestTimer {
     user_id: UserId,
-    /// For this date only: one that fires later comes too late.
-    date: NaiveDate,
 }
 
 impl Timer for DigestTimer {
@@ -62,64 +60,47 @@ impl DigestContent {
 
 /// The timers of this part.
 pub fn timers(to: &mut Timers) {
-    to.on::<DigestTimer>(|tx, _, timer| fire(tx, &timer));
-}
-
-/// The subscribers of this part: other hours and holidays move the next digest.
-pub fn subscribe(to: &mut Subscribers) {
-    to.on::<CalendarChanged>(|tx, _, _| {
-        let users: Vec<UserId> =
-            notification_preferences::table.select(notification_preferences::user_id).load(tx.conn)?;
-        for user in users {
-            let daily = preferences::store::of(tx.conn, user)?.digest.daily;
-            if daily.is_some() {
-                schedule(tx, user, daily)?;
-            }
-        }
-        Ok(())
-    });
+    to.on::<DigestTimer>(|tx, _, timer| fire(tx, timer.user_id));
 }
 
 /// Schedules the next digest of somebody, or none.
 pub fn schedule(tx: &mut Tx<'_>, user: UserId, daily: Option<WallTime>) -> Result<()> {
     timers::cancel::<DigestTimer>(tx, user)?;
-    let Some(daily) = daily else { return Ok(()) };
-    let last = preferences::store::last_digest_day(tx.conn, user)?;
+    let zone = tx.zone()?;
+    match daily.and_then(|daily| next(tx.now, daily, zone)) {
+        Some(at) => timers::schedule(tx, at, user, &DigestTimer { user_id: user }),
+        None => Ok(()),
+    }
+}
+
+/// The next moment with this wall time.
+fn next(now: Timestamp, daily: WallTime, zone: Tz) -> Option<Timestamp> {
+    let today = now.date(zone);
+    let days = today.iter_days().take(2).map(|date| daily.on(date, zone));
+    days.into_iter().find(|at| *at > now)
+}
+
+/// The date of a digest that is due: a working day whose time has come, and that had none yet.
+fn due(now: Timestamp, daily: WallTime, last: Option<i32>, working: &WorkingTime) -> Option<NaiveDate> {
+    let today = now.date(working.zone());
+    let has_come = daily.on(today, working.zone()) <= now;
+    let is_new = last.is_none_or(|last| day_number(today) > last);
+    (has_come && is_new && working.is_working_day(today)).then_some(today)
+}
+
+/// A timer that fires late, after a stop or a leap of the clock, brings the digest of the date that it is
+/// then.
+fn fire(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
+    let Some(daily) = preferences::store::of(tx.conn, user)?.digest.daily else { return Ok(()) };
     let configured = tx.configured_zone();
     let working = working_time(tx.conn, configured)?;
-    let Some((date, at)) = next(tx.now, daily, last, &working) else { return Ok(()) };
-    timers::schedule(tx, at, user, &DigestTimer { user_id: user, date })
-}
-
-/// The date of the next digest and its moment: a working day, and none that had one.
-fn next(
-    now: Timestamp,
-    daily: WallTime,
-    last: Option<i32>,
-    working: &WorkingTime,
-) -> Option<(NaiveDate, Timestamp)> {
-    let today = now.date(working.zone());
-    let end = today.checked_add_days(Days::new(HORIZON)).unwrap_or(NaiveDate::MAX);
-    let mut dates = today
-        .iter_days()
-        .take_while(|date| *date <= end)
-        .filter(|date| working.is_working_day(*date) && last.is_none_or(|last| day_number(*date) > last));
-    dates.find_map(|date| {
-        let at = daily.on(date, working.zone());
-        (at > now).then_some((date, at))
-    })
-}
-
-fn fire(tx: &mut Tx<'_>, timer: &DigestTimer) -> Result<()> {
-    let user = timer.user_id;
-    let daily = preferences::store::of(tx.conn, user)?.digest.daily;
-    let today = tx.now.date(tx.zone()?);
+    let last = preferences::store::last_digest_day(tx.conn, user)?;
     let is_active = access::store::by_id(tx.conn, user)?.is_some_and(|user| user.active);
-    if daily.is_some() && is_active && timer.date == today {
-        preferences::store::set_last_digest_day(tx, user, day_number(today))?;
-        tx.record(NO_SUBJECT, &DigestDue { user_id: user, date: today })?;
+    if let Some(date) = due(tx.now, daily, last, &working).filter(|_| is_active) {
+        preferences::store::set_last_digest_day(tx, user, day_number(date))?;
+        tx.record(NO_SUBJECT, &DigestDue { user_id: user, date })?;
     }
-    schedule(tx, user, daily)
+    schedule(tx, user, Some(daily))
 }
 
 /// What somebody has to do as of now.
@@ -192,16 +173,25 @@ mod tests {
     fn one_comes_on_each_working_day_and_never_twice() {
         let working = WorkingTime::new(&Calendar::default(), Shanghai);
         let daily = WallTime::parse("18:00").unwrap();
-        let next = |now: &str, last: Option<&str>| {
+        let due = |now: &str, last: Option<&str>| {
             let day = |text: &str| day_number(text.parse().unwrap());
             let now = Timestamp::parse(&format!("{now}+08:00")).unwrap();
-            super::next(now, daily, last.map(day), &working).map(|(date, _)| date.to_string())
+            super::due(now, daily, last.map(day), &working).map(|date| date.to_string())
         };
         // 2026-11-27 is a Friday.
-        assert_eq!(next("2026-11-26T17:59:00", None).as_deref(), Some("2026-11-26"));
-        assert_eq!(next("2026-11-26T18:00:00", None).as_deref(), Some("2026-11-27"));
-        assert_eq!(next("2026-11-26T10:00:00", Some("2026-11-26")).as_deref(), Some("2026-11-27"));
-        assert_eq!(next("2026-11-27T18:00:00", Some("2026-11-27")).as_deref(), Some("2026-11-30"));
-        assert_eq!(next("2026-11-28T10:00:00", None).as_deref(), Some("2026-11-30"));
+        assert_eq!(due("2026-11-26T17:59:59", None), None);
+        assert_eq!(due("2026-11-26T18:00:00", None).as_deref(), Some("2026-11-26"));
+        assert_eq!(due("2026-11-26T23:59:59", Some("2026-11-25")).as_deref(), Some("2026-11-26"));
+        assert_eq!(due("2026-11-26T23:59:59", Some("2026-11-26")), None);
+        assert_eq!(due("2026-11-28T18:00:00", None), None);
+        assert_eq!(due("2026-11-30T20:00:00", Some("2026-11-27")).as_deref(), Some("2026-11-30"));
+    }
+
+    #[test]
+    fn the_next_look_is_at_the_same_time_of_today_or_tomorrow() {
+        let at = |text: &str| Timestamp::parse(&format!("{text}+08:00")).unwrap();
+        let next = |now: &str| next(at(now), WallTime::parse("18:00").unwrap(), Shanghai).unwrap();
+        assert_eq!(next("2026-11-28T17:59:59"), at("2026-11-28T18:00:00"));
+        assert_eq!(next("2026-11-28T18:00:00"), at("2026-11-29T18:00:00"));
     }
 }

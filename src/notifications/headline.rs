@@ -9,7 +9,7 @@ use crate::kernel::language::Language;
 use crate::kernel::text::cut;
 
 /// Code points of a subject.
-const SUBJECT_MAX: usize = 120;
+pub(super) const SUBJECT_MAX: usize = 120;
 /// Code points of what was said, where no facts are known.
 const ABOUT_MAX: usize = 30;
 /// Code points of one fact.

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::catalogue::REASSIGNED_AWAY;
 use super::enqueue::NewNotification;
 use super::events::{ChannelDisabled, DigestDue, WebhookDisabled};
-use super::{digest, reminders, store, unassigned};
+use super::{reminders, store, unassigned};
 use crate::access::events::{PasswordResetAsked, UserInvited};
 use crate::access::{Role, USER};
 use crate::assignment::hand_over::events::HandedOver;
@@ -56,7 +56,6 @@ pub fn subscribe(to: &mut Subscribers) {
         .on::<ChannelDisabled>(|tx, event, _| notify_admins(tx, event))
         .on::<UserInvited>(|tx, event, fact| NewNotification::of(event).always().to(tx, fact.user_id))
         .on::<PasswordResetAsked>(|tx, event, fact| NewNotification::of(event).always().to(tx, fact.user_id));
-    digest::subscribe(to);
     reminders::subscribe(to);
 }
 
@@ -95,7 +94,7 @@ fn notify_of_repeat(tx: &mut Tx<'_>, event: &Event, _: &Repeated) -> Result<()> 
     let users = match owner_of(tx, event)? {
         None => return Ok(()),
         Some((Some(owner), _)) => vec![owner],
-        Some((None, team)) => store::managers_of(tx.conn, team)?,
+        Some((None, team)) => store::managers_of_or_all(tx.conn, team)?,
     };
     notify_all(tx, event, users)
 }

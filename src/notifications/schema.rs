@@ -50,9 +50,10 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::platform::db::types::*;
     /// What was done by a link in a message.
-    link_uses (message_id, inquiry_id, action) {
+    link_uses (message_id, subject_id, action) {
         message_id -> Uid,
-        inquiry_id -> Uid,
+        /// The plan that it completes, else the inquiry.
+        subject_id -> Uid,
         action -> Text,
         used_at -> Moment,
     }

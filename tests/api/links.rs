@@ -171,6 +171,29 @@ each_database! {
         assert_eq!(agent.all(&format!("{}/follow-ups", path(&inquiry))).len(), 2);
     }
 
+    fn two_plans_of_one_inquiry_in_one_mail_are_completed_by_their_own_links(app) {
+        let agent = app.login(Role::Agent);
+        let inquiry = own(&agent, json!({}));
+        let due = app.clock.now().plus(Duration::minutes(5));
+        let plans = ["call", "visit"]
+            .map(|kind| follow_up(&agent, &inquiry, json!({"kind": kind, "due_at": due, "note": kind})));
+        app.advance(Duration::minutes(5));
+        let [mail] = &app.mails()[..] else { panic!("one mail") };
+        let pattern = Regex::new(r"/a/reached\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+").unwrap();
+        let reached: Vec<&str> = pattern.find_iter(&mail.text).map(|found| found.as_str()).collect();
+        assert_eq!(reached.len(), 2, "{}", mail.text);
+        for outcome in ["done", "already_done"] {
+            for link in &reached {
+                assert_eq!(press(&app.nobody(), link, &[]).expect(200).json["outcome"], outcome);
+            }
+        }
+        for plan in &plans {
+            let done = agent.get(&format!("/api/v1/follow-ups/{}", id(plan))).expect(200).json;
+            assert_eq!(done["outcome"], "reached");
+        }
+        assert_eq!(agent.all(&format!("{}/follow-ups", path(&inquiry))).len(), 2, "no call besides");
+    }
+
     fn one_click_ends_the_digests(app) {
         const PREFERENCES: &str = "/api/v1/me/notification-preferences";
         let agent = app.login(Role::Agent);

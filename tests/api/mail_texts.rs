@@ -118,6 +118,22 @@ each_database! {
         assert!(mail.html.contains("max-width:560px") && mail.html.contains("table-layout:fixed"));
     }
 
+    fn even_the_longest_repetition_makes_a_mail(app) {
+        let agent = app.login(Role::Agent);
+        let say = |sign: &str| {
+            let long = sign.repeat(10_000);
+            let said = json!({"need": long, "usage": long, "tax": long, "message": long, "phone": "13800007429"});
+            assert!(app.nobody().post("/f/default", &said).status < 300);
+        };
+        say("求");
+        assert_eq!(app.mails()[0].to, app.email(agent.id()));
+        say("😀");
+        let [mail] = &app.mails()[..] else { panic!("one mail") };
+        // In base64, with its heads.
+        let size = (mail.text.len() + mail.html.len()) * 138 / 100 + 4_096;
+        assert!(mail.text.contains("😀") && size < 256 << 10, "{size}");
+    }
+
     fn even_the_longest_inquiry_makes_a_mail(app) {
         let agent = app.login(Role::Agent);
         let long = |sign: &str| sign.repeat(10_000);

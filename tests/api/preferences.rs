@@ -2,8 +2,11 @@
 //! What one message says is in `notifications.rs`, its links are in `links.rs`.
 
 use chrono::Duration;
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use leaddock::access::Role;
 use leaddock::kernel::clock::Timestamp;
+use leaddock::kernel::id::NotificationId;
+use leaddock::notifications::schema::notifications;
 use leaddock::platform::mail::Failure;
 use serde_json::{Value, json};
 
@@ -236,6 +239,51 @@ each_database! {
         assert_eq!(digests(app.mails()), 0, "Saturday is no working day");
         to(&app, "2026-11-30T19:00:00");
         assert_eq!(digests(app.mails()), 1);
+    }
+
+    fn a_digest_comes_late_after_the_clock_has_leapt(app) {
+        let agent = app.login(Role::Agent);
+        to(&app, "2026-11-26T16:00:00");
+        let agent = app.login_as(agent.id());
+        let inquiry = own(&agent, json!({}));
+        follow_up(&agent, &inquiry, json!({"kind": "call", "due_at": "2026-11-26T17:00:00+08:00"}));
+        prefer(&agent, json!({"digest": {"daily": "18:00"}}));
+        let digests = || {
+            let mails = app.mails();
+            mails.iter().filter(|mail| mail.subject.starts_with("【每日汇总】")).count()
+        };
+        // From Thursday to the evening of the next Monday, and to an early morning.
+        to(&app, "2026-11-30T20:00:00");
+        assert_eq!(digests(), 1);
+        to(&app, "2026-12-02T03:00:00");
+        assert_eq!(digests(), 0, "that of this date is still to come");
+        to(&app, "2026-12-02T18:00:00");
+        assert_eq!(digests(), 1);
+    }
+
+    fn one_that_cannot_be_read_holds_up_no_other(app) {
+        let (admin, agent) = (app.admin().clone(), app.login(Role::Agent));
+        to(&app, "2026-11-23T23:00:00");
+        let (admin, agent) = (app.login_as(admin.id()), app.login_as(agent.id()));
+        prefer(&agent, json!({"quiet_hours": {"from": "21:30", "to": "08:00"}}));
+        let made = ["坏的", "好一", "好二"].map(|name| give(&admin, agent.id(), json!({"company": name})));
+        // As of a newer version of the program.
+        let broken: NotificationId = id(&of_inquiry(&admin, &made[0])[0]).parse().unwrap();
+        app.write(move |tx| {
+            let one = notifications::table.find(broken);
+            Ok(diesel::update(one).set(notifications::event.eq("inquiry.teleported")).execute(tx.conn)?)
+        })
+        .unwrap();
+        to(&app, "2026-11-24T08:00:00");
+        for _ in 0..5 {
+            app.advance(Duration::seconds(3));
+        }
+        let mails = app.mails();
+        let [mail] = &mails[..] else { panic!("one mail: {mails:?}") };
+        assert!(mail.text.contains("好一") && mail.text.contains("好二") && !mail.text.contains("坏的"));
+        let admin = app.login_as(admin.id());
+        assert_eq!(of_inquiry(&admin, &made[1])[0]["status"], "sent");
+        assert_ne!(of_inquiry(&admin, &made[0])[0]["status"], "sent");
     }
 
     fn a_digest_that_cannot_list_all_says_so(app) {

@@ -199,6 +199,25 @@ each_database! {
         assert_eq!((row.status, row.next_attempt_at), (Status::Dead, None));
     }
 
+    fn what_waited_for_days_is_tried_for_as_long_as_others(database) {
+        let Some(home) = Home::new(database) else { return };
+        let later = home.clock.now().plus(chrono::Duration::days(9));
+        home.write(move |tx| {
+            let id: SourceId = tx.id();
+            store::enqueue_at(tx, id, "test", "busy", later)
+        })
+        .unwrap();
+        let dispatcher = Recorder::default().dispatcher(&home.db);
+        let tried = |after: chrono::Duration| {
+            home.clock.advance(after);
+            work(&home, &dispatcher, 2);
+            rows(&home).remove(0)
+        };
+        assert_eq!(tried(chrono::Duration::days(9)).status, Status::Failed, "its first try");
+        assert_eq!(tried(chrono::Duration::days(3)).status, Status::Failed);
+        assert_eq!(tried(chrono::Duration::days(2)).status, Status::Dead, "five days of tries");
+    }
+
     fn who_has_a_dead_one_tried_again_gets_the_whole_schedule(database) {
         let Some(home) = Home::new(database) else { return };
         let ids = enqueue(&home, "busy", 1);

@@ -1,16 +1,18 @@
 //! From the event log to what is posted and said: each webhook and each robot gets each event once, in order,
 //! however many nodes fan out at once. What is posted is tested in tests/api.
 
-use diesel::{QueryDsl, RunQueryDsl};
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use futures_util::future::join;
 use leaddock::kernel::id::{EventId, RobotId, WebhookId};
 use leaddock::notifications::events::{DisabledReason, WebhookDisabled};
 use leaddock::notifications::robots::model::NewRobot;
 use leaddock::notifications::robots::{self, kind::RobotKind, schema::robot_facts};
-use leaddock::notifications::webhooks::model::NewWebhook;
+use leaddock::notifications::webhooks::model::{NewWebhook, Replay};
 use leaddock::notifications::webhooks::{self, Targets, schema::webhook_deliveries};
 use leaddock::platform::config::PublicUrl;
 use leaddock::platform::db::{Db, Parts};
+use leaddock::platform::delivery::schema::deliveries;
+use leaddock::platform::delivery::store as delivery;
 use leaddock::platform::events::{self, NO_SUBJECT};
 use leaddock::platform::jobs::Next;
 use leaddock::platform::outbound::AddressPolicy;
@@ -107,6 +109,50 @@ each_database! {
         let (posted, said) = had(&home);
         assert!(posted == vec![log.clone(); HOOKS], "nothing for who wants other events, or from before");
         assert!(said == log);
+    }
+}
+
+/// How many posts wait.
+fn waiting(home: &Home) -> usize {
+    let waiting = || deliveries::table.filter(deliveries::next_attempt_at.is_not_null());
+    let count: i64 = home.read(move |read| Ok(waiting().count().get_result(read.conn)?)).unwrap();
+    count.try_into().unwrap()
+}
+
+each_database! {
+    fn what_is_posted_again_leaves_room_for_what_happens_now(database) {
+        let Some(home) = Home::new(database) else { return };
+        happen(&home, 450);
+        let targets =
+            Targets { policy: AddressPolicy::Any, own: PublicUrl::parse("https://park.example").unwrap() };
+        let hook = home
+            .write(move |tx| {
+                let new = NewWebhook {
+                    url: "https://hooks.example/x".to_owned(),
+                    events: vec!["*".to_owned()],
+                    active: true,
+                    description: None,
+                    include_personal: false,
+                };
+                let hook = webhooks::actions::create(tx, &new, &targets)?;
+                let replay = Replay {
+                    webhook_id: hook.id,
+                    from_event_id: EventId::floor(tx.now.minus(chrono::Duration::days(1))),
+                    until_event_id: EventId::floor(tx.now.plus(chrono::Duration::days(1))),
+                    last_position: events::last_position(tx.conn)?,
+                    after_event_id: None,
+                };
+                webhooks::store::insert_replay(tx, &replay)?;
+                Ok(hook.id)
+            })
+            .unwrap();
+        for portion in [200, 200, 50, 0] {
+            home.runtime.block_on(fan_out(&home.db));
+            assert_eq!(waiting(&home), portion);
+            home.write(move |tx| delivery::give_up(tx, "webhook", &hook.to_string(), "over")).unwrap();
+        }
+        let is_running = home.read(move |read| webhooks::store::is_replaying(read.conn, hook)).unwrap();
+        assert!(!is_running);
     }
 }
 

@@ -11,6 +11,7 @@ use crate::assignment::ownership::actions as ownership;
 use crate::follow_ups::actions::{self as follow_ups, Completion};
 use crate::follow_ups::model::{Kind, NewFollowUp, Outcome};
 use crate::follow_ups::store as plans;
+use crate::inquiries::Inquiry;
 use crate::inquiries::store as inquiries;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Class, Error, Refusal, Result};
@@ -56,29 +57,46 @@ pub fn perform(tx: &mut Tx<'_>, tap: &Tap, reason: Option<&str>) -> Result<LinkO
     if !store::take(tx, tap, inquiry)? {
         return Ok(LinkOutcome::AlreadyDone);
     }
-    let found = inquiries::by_id(tx.conn, inquiry)?.filter(|inquiry| inquiry.deleted_at.is_none());
-    let found = found.ok_or_else(|| Error::refuse(&EXPIRED))?;
-    if found.assignee_id != Some(user.id) {
-        let owner =
-            found.assignee_id.map(|owner| access::store::by_id(tx.conn, owner)).transpose()?.flatten();
-        let taken_by = owner.map(|owner| json!({ "name": owner.name }));
-        return Err(Error::refuse(&ALREADY_TAKEN).member("taken_by", json!(taken_by)));
+    let found = own(tx.conn, &user, inquiry)?;
+    if tap.action == Action::Accept && found.accepted_at.is_some() {
+        return Ok(LinkOutcome::AlreadyDone);
     }
+    match act(tx, tap, &user, inquiry, reason) {
+        // It was lost between the two looks.
+        Err(error) if error.class() == Class::NotFound => {
+            own(tx.conn, &user, inquiry).map(drop)?;
+            Err(error)
+        }
+        acted => acted.map(|()| LinkOutcome::Done),
+    }
+}
+
+/// An inquiry that is still theirs; else who has it, or that it is gone.
+fn own(conn: &mut DbConnection, user: &User, inquiry: InquiryId) -> Result<Inquiry> {
+    let found = inquiries::by_id(conn, inquiry)?.filter(|inquiry| inquiry.deleted_at.is_none());
+    let found = found.ok_or_else(|| Error::refuse(&EXPIRED))?;
+    if found.assignee_id == Some(user.id) {
+        return Ok(found);
+    }
+    let owner = found.assignee_id.map(|owner| access::store::by_id(conn, owner)).transpose()?.flatten();
+    let taken_by = owner.map(|owner| json!({ "name": owner.name }));
+    Err(Error::refuse(&ALREADY_TAKEN).member("taken_by", json!(taken_by)))
+}
+
+fn act(tx: &mut Tx<'_>, tap: &Tap, user: &User, inquiry: InquiryId, reason: Option<&str>) -> Result<()> {
     match tap.action {
-        Action::Accept if found.accepted_at.is_some() => return Ok(LinkOutcome::AlreadyDone),
         Action::Accept => {
-            let caller = caller(&user, Permission::WriteInquiry);
-            ownership::accept(tx, &caller, inquiry, &Precondition::Any)?;
+            let caller = caller(user, Permission::WriteInquiry);
+            ownership::accept(tx, &caller, inquiry, &Precondition::Any).map(drop)
         }
         Action::Decline => {
-            let caller = caller(&user, Permission::WriteInquiry);
-            ownership::decline(tx, &caller, inquiry, reason, &Precondition::Any)?;
+            let caller = caller(user, Permission::WriteInquiry);
+            ownership::decline(tx, &caller, inquiry, reason, &Precondition::Any).map(drop)
         }
-        Action::Reached => note_call(tx, &user, tap, inquiry, Outcome::Reached)?,
-        Action::NoAnswer => note_call(tx, &user, tap, inquiry, Outcome::NoAnswer)?,
-        Action::Unsubscribe => return Err(Error::internal("an unsubscription about an inquiry")),
+        Action::Reached => note_call(tx, user, tap, inquiry, Outcome::Reached),
+        Action::NoAnswer => note_call(tx, user, tap, inquiry, Outcome::NoAnswer),
+        Action::Unsubscribe => Err(Error::internal("an unsubscription about an inquiry")),
     }
-    Ok(LinkOutcome::Done)
 }
 
 /// The user as the caller of what their link does.

@@ -2,38 +2,40 @@
 //! What the mails say is in `messages.rs`, `notices.rs` and `lists.rs`.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::lists::{PlanRow, Row};
-use super::messages::{About, Line, Message};
-use super::snapshot::{News, Recipient, Snapshot, Target};
+use super::messages::{About, Line, Message, received_line};
+use super::snapshot::{News, Recipient, Snapshot};
+use crate::access::Seen;
 use crate::access::tokens::Keys;
-use crate::access::{Seen, User};
+use crate::assignment::terms::{Deadline, EscalationAction};
 use crate::inquiries::Inquiry;
 use crate::kernel::email::is_address;
 use crate::kernel::error::Result;
 use crate::kernel::id::FollowUpId;
-use crate::notifications::events::DisabledReason;
 use crate::notifications::links::{Action, LinkTokens, Tap};
 use crate::notifications::message_settings::MessageSettings;
 use crate::notifications::model::Notification;
 use crate::platform::mail::Letter;
 
 /// What letters are written with.
-pub struct Writer<'a> {
-    pub settings: &'a MessageSettings,
+#[derive(Clone)]
+pub struct Writer {
+    pub settings: Arc<MessageSettings>,
     /// Make the links by which passwords are set.
-    pub keys: &'a Keys,
-    pub links: &'a LinkTokens,
+    pub keys: Arc<Keys>,
+    pub links: LinkTokens,
 }
 
 /// A notification with what is true of it.
 pub type Part = (Notification, Snapshot);
 
-impl Writer<'_> {
+impl Writer {
     /// The letter of one notification; none if there is nothing to say.
     pub fn letter(&self, to: &Recipient, (notification, snapshot): &Part) -> Result<Option<Letter>> {
         let Recipient { user, now } = to;
-        let settings = self.settings;
+        let settings = &*self.settings;
         let message = match snapshot {
             Snapshot::Over(_) => return Ok(None),
             Snapshot::Inquiry { inquiry, news } => {
@@ -45,9 +47,7 @@ impl Writer<'_> {
             Snapshot::HandedOver { from, count, inquiries } => {
                 settings.handed_over(user, from, *count, inquiries)?
             }
-            Snapshot::SwitchedOff(target, id, reason) => {
-                switched_off(settings, user, (*target, id), *reason)?
-            }
+            Snapshot::SwitchedOff(off) => settings.switched_off(user, off)?,
             Snapshot::Digest(content) => {
                 let token = self.links.issue(&Tap::unsubscribe(notification.id, user.id, to.moment()))?;
                 let letter = letter(to, notification, settings.digest(user, content, now.timezone())?);
@@ -85,7 +85,10 @@ impl Writer<'_> {
                 // They get no way to reach the person any more.
                 Snapshot::Inquiry { news: News::ReassignedAway(_), .. } => bare(letter.subject),
                 Snapshot::Inquiry { inquiry, news } => {
-                    let row = self.settings.row(letter.subject, inquiry, self.settings.language(&to.user));
+                    let language = self.settings.language(&to.user);
+                    let mut row = self.settings.row(letter.subject, inquiry, language);
+                    row.lines.push(received_line(inquiry, to.now.timezone(), language));
+                    row.call.clone_from(&inquiry.content.phone_e164);
                     Row { actions: self.actions_of(to, &part.0, inquiry, news)?, ..row }
                 }
                 _ => bare(letter.subject),
@@ -102,9 +105,9 @@ impl Writer<'_> {
         inquiry: &Seen<Inquiry>,
         news: &News,
     ) -> Result<Letter> {
-        let (settings, user) = (self.settings, &to.user);
+        let (settings, user) = (&*self.settings, &to.user);
         let actions = self.actions_of(to, notification, inquiry, news)?;
-        let about = About { user, inquiry, zone: to.now.timezone(), actions: &actions };
+        let about = About { user, inquiry, now: to.now, actions: &actions };
         let message = match news {
             News::Unassigned(waiting) => settings.unassigned(about, *waiting)?,
             News::RecycleWarned(at) => settings.recycle_warned(about, *at)?,
@@ -134,6 +137,13 @@ impl Writer<'_> {
             News::FollowUpDue(plan) => {
                 self.actions(to, notification, inquiry, Some(plan.id), &Action::OF_REMINDER)
             }
+            News::Escalated(step, _) if step.r#do == EscalationAction::RemindOwner => {
+                let actions: &[Action] = match step.on {
+                    Deadline::Accept => &Action::OF_NEW_INQUIRY,
+                    Deadline::FirstContact => &Action::OF_REMINDER,
+                };
+                self.actions(to, notification, inquiry, None, actions)
+            }
             _ => Ok(Vec::new()),
         }
     }
@@ -158,30 +168,7 @@ impl Writer<'_> {
 }
 
 fn bare(title: String) -> Row {
-    Row { title, link: None, lines: Vec::new(), actions: Vec::new() }
-}
-
-fn switched_off(
-    settings: &MessageSettings,
-    user: &User,
-    (target, id): (Target, &str),
-    reason: DisabledReason,
-) -> Result<Message> {
-    let what = match target {
-        Target::Webhook => (format!("Webhook {id} "), format!("The webhook {id}")),
-        Target::Robot => (format!("群机器人 {id} "), format!("The group robot {id}")),
-    };
-    let why = match (target, reason) {
-        (_, DisabledReason::Gone) => ("对方表示地址已永久失效", "its address says that it is gone for good"),
-        (Target::Webhook, DisabledReason::Failing) => {
-            ("120 小时内一直投递失败", "for 120 hours nothing but failures came back")
-        }
-        (Target::Robot, DisabledReason::Failing) => (
-            "连续三条消息被拒绝，原因见 last_error",
-            "three messages in a row were refused; last_error says why",
-        ),
-    };
-    settings.switched_off(user, (&what.0, &what.1), why)
+    Row { title, ..Row::default() }
 }
 
 /// A mail that answers to no thread, and to nobody.

@@ -1,10 +1,12 @@
 //! Mails that list: what is due together, what was held back, a digest, work that was handed over, and what
 //! needs no more than a sentence. Mails about one inquiry are in `messages.rs` and `notices.rs`.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use chrono_tz::Tz;
 
-use super::messages::{Line, Message, due_prefix, items, moment, plan_lines};
+use super::messages::{Line, Message, due_prefix, items, moment, plan_lines, shortened};
 use crate::access::{Seen, User};
 use crate::follow_ups::FollowUp;
 use crate::inquiries::Inquiry;
@@ -13,7 +15,8 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::language::Language;
 use crate::kernel::text::cut;
 use crate::notifications::digest::DigestContent;
-use crate::notifications::headline::{headline, subject};
+use crate::notifications::events::DisabledReason;
+use crate::notifications::headline::{SUBJECT_MAX, headline, subject};
 use crate::notifications::message_settings::MessageSettings;
 
 /// Rows that one mail has; of further ones only the number is said.
@@ -43,11 +46,13 @@ pub struct Section {
     pub rows: Vec<Row>,
 }
 
-/// A row: what it is about, where it leads, what is known, what can be done with one tap.
+/// A row: what it is about, where it leads, what is known, whom to call, what can be done with one tap.
+#[derive(Default)]
 pub struct Row {
     pub title: String,
     pub link: Option<String>,
     pub lines: Vec<Line>,
+    pub call: Option<String>,
     pub actions: Vec<Line>,
 }
 
@@ -57,6 +62,7 @@ fn bounded(mut rows: Vec<Row>, language: Language) -> Vec<Row> {
     let company = language.pick(zh, en);
     for row in rows.iter_mut().skip(DETAILED) {
         row.lines.retain(|line| line.label == company);
+        row.call = None;
         row.actions.clear();
     }
     rows
@@ -87,6 +93,26 @@ pub struct PlanRow<'a> {
     pub inquiry: &'a Seen<Inquiry>,
     pub plan: &'a Seen<FollowUp>,
     pub actions: Vec<Line>,
+}
+
+/// A webhook or a robot that was switched off.
+pub struct SwitchedOff {
+    pub what: Receiver,
+    pub id: String,
+    /// What people call it.
+    pub name: Option<String>,
+    /// Its address, without what opens it.
+    pub address: String,
+    pub reason: DisabledReason,
+    /// What it answered last.
+    pub error: Option<String>,
+}
+
+/// Who other than people is sent what happens.
+#[derive(Debug, Clone, Copy)]
+pub enum Receiver {
+    Webhook,
+    Robot,
 }
 
 impl MessageSettings {
@@ -120,7 +146,7 @@ impl MessageSettings {
     /// What is known of an inquiry, as a row.
     pub fn row(&self, title: String, inquiry: &Seen<Inquiry>, language: Language) -> Row {
         let link = Some(self.link(inquiry.id));
-        Row { title, link, lines: items(inquiry, ITEM_MAX, language), actions: Vec::new() }
+        Row { title, link, lines: items(inquiry, ITEM_MAX, language), ..Row::default() }
     }
 
     fn plan_row(&self, row: PlanRow<'_>, language: Language, zone: Tz) -> Row {
@@ -158,25 +184,26 @@ impl MessageSettings {
     /// What is to be done until the end of the next working day.
     pub fn digest(&self, user: &User, content: &DigestContent, zone: Tz) -> Result<Message> {
         let language = self.language(user);
-        let title = |at: Option<_>, inquiry: &Seen<Inquiry>| {
-            let at = at.map(|at| format!("{} ", moment(at, zone))).unwrap_or_default();
-            let company = cut(inquiry.content.items.company.clone().unwrap_or_default(), COMPANY_MAX);
-            format!("{at}{company} {}", headline(inquiry, language))
-        };
-        let row = |at, inquiry: &Seen<Inquiry>| Row {
-            title: title(at, inquiry),
-            link: Some(self.link(inquiry.id)),
-            lines: Vec::new(),
-            actions: Vec::new(),
+        let row = |at: Option<_>, how: Option<&str>, inquiry: &Seen<Inquiry>| {
+            let company = inquiry.content.items.company.clone().map(|company| cut(company, COMPANY_MAX));
+            let at = at.map(|at| moment(at, zone));
+            let parts = [at, how.map(str::to_owned), company, Some(headline(inquiry, language))];
+            let title = parts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
+            Row { title, link: Some(self.link(inquiry.id)), ..Row::default() }
         };
         let section = |(zh, en), rows: Vec<Row>| {
             let heading = Some(language.pick(zh, en).to_owned());
             (!rows.is_empty()).then_some(Section { heading, rows })
         };
         let plans = |plans: &[(Seen<Inquiry>, Seen<FollowUp>)]| -> Vec<Row> {
-            plans.iter().map(|(inquiry, plan)| row(plan.due_at, inquiry)).collect()
+            let how = |plan: &Seen<FollowUp>| {
+                let (zh, en) = plan.kind.label();
+                language.pick(zh, en)
+            };
+            plans.iter().map(|(inquiry, plan)| row(plan.due_at, Some(how(plan)), inquiry)).collect()
         };
-        let recycled = content.recycle_soon.iter().map(|inquiry| row(inquiry.deadlines.recycle_at, inquiry));
+        let recycled =
+            content.recycle_soon.iter().map(|inquiry| row(inquiry.deadlines.recycle_at, None, inquiry));
         let sections = [
             section(("已逾期", "Overdue"), plans(&content.overdue)),
             section(
@@ -195,9 +222,9 @@ impl MessageSettings {
         );
         let subject = language.pick(&zh, &en).to_owned();
         let what = if content.has_more {
-            language.pick("您的待办，先列出最早的一部分：", "the first of what you have to do:")
+            language.pick("您的待办，先列出最早的一部分：", "The first of what you have to do:")
         } else {
-            language.pick("您的待办：", "what you have to do:")
+            language.pick("您的待办：", "What you have to do:")
         };
         let what = what.to_owned();
         self.list(user, subject, what, sections)
@@ -214,14 +241,16 @@ impl MessageSettings {
         let language = self.language(user);
         let (zh, en) = (
             format!("{from} 的 {count} 条线索现在由您跟进："),
-            format!("{count} inquiries of {from} are yours now:"),
+            match count {
+                1 => format!("An inquiry of {from} is yours now:"),
+                _ => format!("{count} inquiries of {from} are yours now:"),
+            },
         );
         let what = language.pick(&zh, &en).to_owned();
         let row = |inquiry: &Seen<Inquiry>| Row {
             title: headline(inquiry, language),
             link: Some(self.link(inquiry.id)),
-            lines: Vec::new(),
-            actions: Vec::new(),
+            ..Row::default()
         };
         let rows = inquiries.iter().map(row).collect();
         let (zh, en) =
@@ -243,29 +272,54 @@ impl MessageSettings {
             Some(owner) => {
                 let (zh, en) = (
                     format!("您之前跟进的一条线索现在由 {owner} 跟进："),
-                    format!("an inquiry of yours is with {owner} now:"),
+                    format!("An inquiry of yours is with {owner} now:"),
                 );
                 language.pick(&zh, &en).to_owned()
             }
             None => language
-                .pick("您之前跟进的一条线索已退回公海：", "an inquiry of yours has gone back to the pool:")
+                .pick("您之前跟进的一条线索已退回公海：", "An inquiry of yours has gone back to the pool:")
                 .to_owned(),
         };
         let title = headline(inquiry, language);
-        let row = Row { title, link: None, lines: Vec::new(), actions: Vec::new() };
+        let row = Row { title, ..Row::default() };
         let subject = subject(language.pick("【已转出】", "[Moved on] "), inquiry, language);
         self.list(user, subject, what, vec![Section { heading: None, rows: vec![row] }])
     }
 
     /// To admins: something was switched off by itself.
-    pub fn switched_off(&self, user: &User, what: (&str, &str), why: (&str, &str)) -> Result<Message> {
+    pub fn switched_off(&self, user: &User, off: &SwitchedOff) -> Result<Message> {
         let language = self.language(user);
-        let (zh, en) = (
-            format!("{}已自动停用：{}。处理后请重新启用。", what.0, why.0),
-            format!("{} was switched off: {}. Switch it on again once that is mended.", what.1, why.1),
-        );
-        let text = language.pick(&zh, &en).to_owned();
-        let (zh, en) = (format!("【已停用】{}", what.0), format!("[Switched off] {}", what.1));
-        self.list(user, language.pick(&zh, &en).to_owned(), text, Vec::new())
+        let (what, path) = match off.what {
+            Receiver::Webhook => (language.pick("Webhook", "Webhook"), "webhooks"),
+            Receiver::Robot => (language.pick("群机器人", "Group robot"), "channels"),
+        };
+        let why = match (off.what, off.reason) {
+            (_, DisabledReason::Gone) => {
+                language.pick("对方表示地址已永久失效", "Its address says that it is gone for good")
+            }
+            (Receiver::Webhook, DisabledReason::Failing) => {
+                language.pick("120 小时内一直投递失败", "For 120 hours nothing but failures came back")
+            }
+            (Receiver::Robot, DisabledReason::Failing) => {
+                language.pick("连续三条消息被拒绝", "Three messages in a row were refused")
+            }
+        };
+        let name = off.name.as_deref().unwrap_or(&off.id);
+        let line = |(zh, en), value: &str| {
+            let label = Cow::Borrowed(language.pick(zh, en));
+            Line { label, value: shortened(value, ITEM_MAX, language) }
+        };
+        let error = off.error.as_deref().map(|error| line(("最后的回应", "Last answer"), error));
+        let again = format!("PATCH /api/v1/{path}/{} {{\"active\": true}}", off.id);
+        let lines =
+            [Some(line(("地址", "Address"), &off.address)), Some(line(("原因", "Reason"), why)), error];
+        let again = line(("重新启用", "Switch on"), &again);
+        let lines = lines.into_iter().flatten().chain([again]).collect();
+        let row = Row { title: format!("{what} {name}"), lines, ..Row::default() };
+        let (zh, en) = (format!("【已停用】{what} {name}"), format!("[Switched off] {what} {name}"));
+        let text = language.pick("已自动停用，处理后请重新启用：", "This was switched off by itself:");
+        let section = Section { heading: None, rows: vec![row] };
+        let subject = cut(language.pick(&zh, &en).to_owned(), SUBJECT_MAX);
+        self.list(user, subject, text.to_owned(), vec![section])
     }
 }

@@ -4,7 +4,9 @@
 use std::borrow::Cow;
 
 use askama::Template;
+use chrono::DateTime;
 use chrono_tz::Tz;
+use serde_json::Value;
 
 use crate::access::passwords::{PasswordLink, Purpose};
 use crate::access::{Seen, User};
@@ -22,6 +24,8 @@ use crate::platform::http::escape;
 
 /// Code points of one item in a mail, so that a mail stays within 256 KiB whatever the inquiry holds.
 const ITEM_MAX: usize = 4_000;
+/// Code points of all that somebody says who asks again, which comes beside what they said before.
+const REPEATED_MAX: usize = 6_000;
 /// Code points of a name that is not ours.
 const LABEL_MAX: usize = 60;
 
@@ -62,6 +66,7 @@ struct AssignedHtml<'a> {
 #[template(path = "follow_up_due.txt", escape = "none")]
 struct DueText<'a> {
     letter: &'a Letter<'a>,
+    what: &'a str,
     plan: &'a [Line],
 }
 
@@ -69,6 +74,7 @@ struct DueText<'a> {
 #[template(path = "follow_up_due.html")]
 struct DueHtml<'a> {
     letter: &'a Letter<'a>,
+    what: &'a str,
     plan: &'a [Line],
 }
 
@@ -127,7 +133,7 @@ pub(super) struct Letter<'a> {
 pub struct About<'a> {
     pub user: &'a User,
     pub inquiry: &'a Seen<Inquiry>,
-    pub zone: Tz,
+    pub now: DateTime<Tz>,
     /// What can be done with one tap; the values are links.
     pub actions: &'a [Line],
 }
@@ -138,7 +144,7 @@ impl MessageSettings {
     }
 
     pub(super) fn letter<'a>(&'a self, about: About<'a>) -> Letter<'a> {
-        let About { user, inquiry, zone, actions } = about;
+        let About { user, inquiry, now, actions } = about;
         let language = self.language(user);
         Letter {
             language,
@@ -146,7 +152,7 @@ impl MessageSettings {
             name: &user.name,
             items: items(inquiry, ITEM_MAX, language),
             call: inquiry.content.phone_e164.as_deref(),
-            received: moment(inquiry.received_at, zone),
+            received: moment(inquiry.received_at, now.timezone()),
             link: self.link(inquiry.id),
             actions,
         }
@@ -172,8 +178,13 @@ impl MessageSettings {
         let need = repeated.words.get(Item::Need.word());
         let new =
             repeated.words.iter().filter(|(name, value)| *name == Item::Need.word() || Some(*value) != need);
-        let said: Vec<Line> =
-            new.filter_map(|(name, value)| Some(said(name, value.as_str()?, ITEM_MAX, language))).collect();
+        let mut left = REPEATED_MAX;
+        let line = |(name, value): (&String, &Value)| {
+            let line = said(name, value.as_str()?, left.min(ITEM_MAX), language);
+            left = left.saturating_sub(line.value.chars().count());
+            Some(line)
+        };
+        let said: Vec<Line> = new.filter_map(line).collect();
         Ok(Message {
             // Nothing of what was said is shown there: it may name somebody.
             subject: language
@@ -192,14 +203,14 @@ impl MessageSettings {
                 language.pick("邀请您加入 ", "You are invited to "),
                 language.pick(
                     "已为您开通账号。请打开下面的链接设置密码：",
-                    "there is an account for you. Open this link to set a password:",
+                    "There is an account for you. Open this link to set a password:",
                 ),
             ),
             Purpose::Reset => (
                 language.pick("重置密码：", "Set a new password: "),
                 language.pick(
                     "有人（可能是您）申请重置密码。请打开下面的链接设置新密码；如非本人操作，请忽略此邮件：",
-                    "somebody, perhaps you, asked to set a new password. Open this link to do so; if it was \
+                    "Somebody, perhaps you, asked to set a new password. Open this link to do so; if it was \
                     not you, ignore this mail:",
                 ),
             ),
@@ -223,11 +234,17 @@ impl MessageSettings {
     pub fn follow_up_due(&self, about: About<'_>, follow_up: &Seen<FollowUp>) -> Result<Message> {
         let letter = self.letter(about);
         let language = letter.language;
-        let plan = plan_lines(follow_up, language, about.zone, ITEM_MAX);
+        let plan = plan_lines(follow_up, language, about.now.timezone(), ITEM_MAX);
+        let is_ahead = follow_up.due_at.is_some_and(|at| at > about.now.to_utc().into());
+        let what = if is_ahead {
+            language.pick("有一次跟进即将到时间。", "A follow-up is coming up.")
+        } else {
+            language.pick("有一次跟进到时间了。", "A follow-up is due.")
+        };
         Ok(Message {
             subject: subject(due_prefix(language), about.inquiry, language),
-            text: DueText { letter: &letter, plan: &plan }.render().map_err(Error::internal)?,
-            html: DueHtml { letter: &letter, plan: &plan }.render().map_err(Error::internal)?,
+            text: DueText { letter: &letter, what, plan: &plan }.render().map_err(Error::internal)?,
+            html: DueHtml { letter: &letter, what, plan: &plan }.render().map_err(Error::internal)?,
         })
     }
 }
@@ -254,6 +271,12 @@ pub(super) fn shortened(text: &str, max: usize, language: Language) -> String {
     }
     let rest = language.pick("…（内容较长，已截断）", "… (cut: the rest is in the inquiry)");
     format!("{}{rest}", cut(text.to_owned(), max))
+}
+
+/// When an inquiry came.
+pub(super) fn received_line(inquiry: &Seen<Inquiry>, zone: Tz, language: Language) -> Line {
+    let label = Cow::Borrowed(language.pick("收到时间", "Received"));
+    Line { label, value: moment(inquiry.received_at, zone) }
 }
 
 /// A moment as a reader in a time zone writes it.

@@ -8,4 +8,5 @@ mod notices;
 mod snapshot;
 mod source;
 
+pub use letters::Writer;
 pub use source::{MailSource, OnTheirWay};

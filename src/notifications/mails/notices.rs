@@ -31,7 +31,7 @@ impl MessageSettings {
         let (zh, en) = (
             format!("有线索目前没有人可以接收，公海中共有 {waiting} 条，请尽快安排。"),
             format!(
-                "there is an inquiry that nobody could be given. {waiting} lie in the pool: please see to it."
+                "There is an inquiry that nobody could be given. {waiting} lie in the pool: please see to it."
             ),
         );
         self.notice(about, ("【待分配】", "[Unassigned] "), (&zh, &en))
@@ -39,11 +39,11 @@ impl MessageSettings {
 
     /// To the owner: an inquiry will go back to the pool.
     pub fn recycle_warned(&self, about: About<'_>, at: Timestamp) -> Result<Message> {
-        let at = moment(at, about.zone);
+        let at = moment(at, about.now.timezone());
         let (zh, en) = (
             format!("这条线索将在 {at} 退回公海。联系上客户或更新状态可能使其延后。"),
             format!(
-                "this inquiry goes back to the pool at {at}. Reaching the person or moving its status on may \
+                "This inquiry goes back to the pool at {at}. Reaching the person or moving its status on may \
                 put that off."
             ),
         );
@@ -61,12 +61,15 @@ impl MessageSettings {
         let (zh, en) = if is_owners {
             (
                 format!("分配给您已 {minutes} 分钟，还没有{what_zh}。"),
-                format!("it has been yours for {minutes} minutes, and you have not {what_en} yet."),
+                format!("This inquiry has been yours for {minutes} minutes, and you have not {what_en} yet."),
             )
         } else {
             (
                 format!("分配给 {owner} 已 {minutes} 分钟，还没有{what_zh}。"),
-                format!("it has been with {owner} for {minutes} minutes, who has not {what_en} yet."),
+                format!(
+                    "This inquiry has been with {owner} for {minutes} minutes, and they have not {what_en} \
+                    yet."
+                ),
             )
         };
         self.notice(about, ("【超时】", "[Overdue] "), (&zh, &en))

@@ -4,7 +4,7 @@
 use chrono::DateTime;
 use chrono_tz::Tz;
 
-use super::lists::LISTED;
+use super::lists::{LISTED, Receiver, SwitchedOff};
 use crate::access::events::{PasswordResetAsked, UserInvited};
 use crate::access::passwords::{PasswordLink, Purpose};
 use crate::access::{self, Permission, Role, Scope, Seen, User, Viewer};
@@ -20,11 +20,13 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 use crate::notifications::catalogue::REASSIGNED_AWAY;
 use crate::notifications::digest::{self, DigestContent};
-use crate::notifications::events::{ChannelDisabled, DigestDue, DisabledReason, WebhookDisabled};
+use crate::notifications::events::{ChannelDisabled, DigestDue, WebhookDisabled};
 use crate::notifications::model::Notification;
 use crate::notifications::unassigned::still_unassigned;
+use crate::notifications::{robots, store, webhooks};
 use crate::platform::db::Read;
 use crate::platform::events::{self, Fact};
+use crate::platform::outbound::shown_address;
 use crate::{follow_ups, inquiries};
 
 /// What has become of an inquiry, as the recipient sees it.
@@ -62,17 +64,9 @@ pub enum Snapshot {
         inquiries: Vec<Seen<Inquiry>>,
     },
     Digest(DigestContent),
-    /// The webhook or the robot with this id was switched off.
-    SwitchedOff(Target, String, DisabledReason),
+    SwitchedOff(SwitchedOff),
     /// There is nothing to notify of any more, for this reason.
     Over(&'static str),
-}
-
-/// What was switched off.
-#[derive(Debug, Clone, Copy)]
-pub enum Target {
-    Webhook,
-    Robot,
 }
 
 /// A recipient, and the moment at which they are written to, in the organisation's time zone.
@@ -112,15 +106,9 @@ pub fn snapshot(read: &mut Read<'_>, notification: &Notification, user: &User) -
             let is_empty = content.is_empty();
             return Ok(if is_empty { Snapshot::Over(OVER) } else { Snapshot::Digest(content) });
         }
-        WebhookDisabled::KIND => {
-            let fact = fact::<WebhookDisabled>(read, notification)?;
-            let off = |fact: WebhookDisabled| (fact.webhook_id.to_string(), fact.reason);
-            return Ok(switched_off(Target::Webhook, fact.map(off)));
-        }
-        ChannelDisabled::KIND => {
-            let fact = fact::<ChannelDisabled>(read, notification)?;
-            let off = |fact: ChannelDisabled| (fact.channel_id.to_string(), fact.reason);
-            return Ok(switched_off(Target::Robot, fact.map(off)));
+        WebhookDisabled::KIND | ChannelDisabled::KIND => {
+            let off = switched_off(read, notification)?;
+            return Ok(off.map_or(Snapshot::Over(OVER), Snapshot::SwitchedOff));
         }
         _ => {}
     }
@@ -138,24 +126,42 @@ pub fn snapshot(read: &mut Read<'_>, notification: &Notification, user: &User) -
     Ok(Snapshot::Inquiry { inquiry: Box::new(viewer.sees(inquiry)), news })
 }
 
-fn switched_off(target: Target, what: Option<(String, DisabledReason)>) -> Snapshot {
-    what.map_or(Snapshot::Over(OVER), |(id, reason)| Snapshot::SwitchedOff(target, id, reason))
+/// Reads what was switched off; none if it is deleted by now.
+fn switched_off(read: &mut Read<'_>, notification: &Notification) -> Result<Option<SwitchedOff>> {
+    if notification.event == WebhookDisabled::KIND {
+        let Some(fact) = fact::<WebhookDisabled>(read, notification)? else { return Ok(None) };
+        let hook = webhooks::store::by_id(read.conn, fact.webhook_id)?;
+        return Ok(hook.map(|hook| SwitchedOff {
+            what: Receiver::Webhook,
+            id: hook.id.to_string(),
+            address: shown_address(&hook.url),
+            name: hook.description,
+            reason: fact.reason,
+            error: None,
+        }));
+    }
+    let Some(fact) = fact::<ChannelDisabled>(read, notification)? else { return Ok(None) };
+    let robot = robots::store::by_id(read.conn, fact.channel_id)?;
+    Ok(robot.map(|robot| SwitchedOff {
+        what: Receiver::Robot,
+        id: robot.id.to_string(),
+        address: shown_address(&robot.url),
+        name: Some(robot.name),
+        reason: fact.reason,
+        error: robot.last_error.map(|error| error.0.message),
+    }))
 }
 
 /// Whether an inquiry is still the matter of whom a message is for. Owners hear of theirs, managers of what
-/// has no owner, as far as it is their team's or no team's, and of deadlines that an owner lets pass.
+/// has no owner, and of deadlines that an owner lets pass.
 fn concerns(event: &str, inquiry: &Inquiry, user: &User) -> bool {
     let is_owner = inquiry.assignee_id == Some(user.id);
-    let leads = match user.role {
-        Role::Agent => false,
-        Role::Manager => inquiry.team_id.is_none() || inquiry.team_id == user.team_id,
-        Role::Admin => true,
-    };
+    let leads = user.role != Role::Agent;
     match event {
         REASSIGNED_AWAY => !is_owner,
         Repeated::KIND => is_owner || inquiry.assignee_id.is_none() && leads,
-        Unassigned::KIND => inquiry.assignee_id.is_none() && user.role != Role::Agent,
-        SlaEscalated::KIND => is_owner || inquiry.assignee_id.is_some() && user.role != Role::Agent,
+        Unassigned::KIND => inquiry.assignee_id.is_none() && leads,
+        SlaEscalated::KIND => is_owner || inquiry.assignee_id.is_some() && leads,
         _ => is_owner,
     }
 }
@@ -226,6 +232,10 @@ fn news(
         Repeated::KIND => {
             let fact = fact::<Repeated>(read, notification)?;
             let owner = inquiry.assignee_id;
+            // It may have come to another team since.
+            if owner.is_none() && !store::managers_of_or_all(read.conn, inquiry.team_id)?.contains(&user.id) {
+                return Ok(None);
+            }
             Ok(fact.map(|fact| News::Repeated(viewer.sees(RepeatedOf { fact, owner }))))
         }
         Due::KIND => {

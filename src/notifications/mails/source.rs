@@ -3,7 +3,7 @@
 //! `platform/delivery`, what is written in `letters.rs`.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
@@ -12,19 +12,15 @@ use futures_util::future::BoxFuture;
 use super::letters::{Part, Writer};
 use super::snapshot::{INACTIVE, News, OVER, Recipient, Snapshot, recipient, snapshot};
 use crate::access::events::{PasswordResetAsked, UserInvited};
-use crate::access::tokens::Keys;
 use crate::access::{User, Viewer};
 use crate::calendar::actions::working_time;
 use crate::follow_ups::events::Due;
 use crate::kernel::clock::Timestamp;
-use crate::kernel::error::{Error, Result};
+use crate::kernel::error::{Class, Error, Result};
 use crate::kernel::id::{FollowUpId, Id, InquiryId, NotificationId, UserId};
 use crate::notifications::enqueue::minute_of;
-use crate::notifications::links::LinkTokens;
-use crate::notifications::message_settings::MessageSettings;
 use crate::notifications::model::{Notification, Status};
-use crate::notifications::preferences;
-use crate::notifications::store;
+use crate::notifications::{preferences, store};
 use crate::platform::db::{Db, Read, Tx};
 use crate::platform::delivery::{self, Delivery, Rendered, Source, SourceId, Tried};
 use crate::platform::events::{self, Fact};
@@ -36,16 +32,13 @@ const TOGETHER_MAX: i64 = 100;
 const MINUTE_MAX: i64 = 1_000;
 /// How long one waits that is not the first of those that it leaves with.
 const BEHIND_FIRST: chrono::Duration = chrono::Duration::seconds(2);
-/// How long it is remembered what a message on_their_way whose outcome was never noted.
+/// How long it is remembered what a message holds whose outcome was never noted.
 const REMEMBERED: Duration = Duration::from_secs(600);
 
-/// Writes the letters of notifications.
+/// Has the letters of notifications written.
 pub struct MailSource {
     pub db: Db,
-    pub settings: Arc<MessageSettings>,
-    /// Make the links by which passwords are set.
-    pub keys: Arc<Keys>,
-    pub links: LinkTokens,
+    pub writer: Writer,
     /// What the messages on their way hold beyond the notification that they are named after.
     pub on_their_way: OnTheirWay,
 }
@@ -109,7 +102,7 @@ impl Source for MailSource {
                 Found::Over(reason) => Ok(Rendered::Over(reason)),
                 Found::Behind(at) => Ok(Rendered::Later(at)),
                 Found::Named(message) => Ok(Rendered::LeftWith(Some(message))),
-                Found::Ready(ready) => self.write(id, *ready),
+                Found::Ready(ready) => self.write(id, *ready).await,
             }
         }
         .boxed()
@@ -140,17 +133,19 @@ fn notification_id(id: SourceId) -> NotificationId {
 }
 
 impl MailSource {
-    fn write(&self, id: SourceId, ready: Ready) -> Result<Rendered> {
+    async fn write(&self, id: SourceId, ready: Ready) -> Result<Rendered> {
         let Ready { to, parts, is_of_plans, ahead } = ready;
         let notifications = parts.iter().skip(1).map(|(one, _)| delivery::store::id_for(one.id)).collect();
         let plans = ahead.iter().filter_map(|(_, snapshot)| plan_of(snapshot)).collect();
         self.on_their_way.remember(id, Together { user: to.user.id, notifications, plans });
         let all: Vec<Part> = parts.into_iter().chain(ahead).collect();
-        let writer = Writer { settings: &self.settings, keys: &self.keys, links: &self.links };
-        let letter = match &all[..] {
-            [one] => writer.letter(&to, one)?,
-            _ => writer.together(&to, &all, is_of_plans)?,
-        };
+        let writer = self.writer.clone();
+        // Reading texts for what a subject must not show keeps a processor busy.
+        let writing = tokio::task::spawn_blocking(move || match &all[..] {
+            [one] => writer.letter(&to, one),
+            _ => writer.together(&to, &all, is_of_plans),
+        });
+        let letter = writing.await.map_err(Error::internal)??;
         Ok(letter.map_or(Rendered::Over(OVER), |letter| Rendered::Ready(Box::new(letter))))
     }
 }
@@ -187,7 +182,14 @@ fn find(read: &mut Read<'_>, notification: Notification) -> Result<Found> {
         let is_own = one.id == notification.id;
         let snapshot = match own.take_if(|_| is_own) {
             Some(first) => first,
-            None => snapshot(read, &one, &to.user)?,
+            None => match snapshot(read, &one, &to.user) {
+                // It fails when it is tried itself, and holds the others up no longer.
+                Err(error) if error.class() != Class::Unavailable => {
+                    tracing::warn!(notification = %one.id, error = %error.chain(), "it cannot be read");
+                    continue;
+                }
+                read => read?,
+            },
         };
         if matches!(snapshot, Snapshot::Over(_)) {
             continue;

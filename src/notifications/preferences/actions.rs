@@ -50,10 +50,11 @@ fn set(
     if before.value == wanted {
         return Ok(before);
     }
-    let after = store::put(tx, user, &before, wanted)?;
-    if before.value.digest != after.value.digest {
-        digest::schedule(tx, user, after.value.digest.daily)?;
+    // The timer first, as whoever fires it has it first.
+    if before.value.digest != wanted.digest {
+        digest::schedule(tx, user, wanted.digest.daily)?;
     }
+    let after = store::put(tx, user, &before, wanted)?;
     if before.value.minutes_before_due != after.value.minutes_before_due {
         reminders::schedule_all(tx, user, after.value.minutes_before_due)?;
     }

@@ -10,8 +10,8 @@ use crate::kernel::clock::{Timestamp, day_start};
 use crate::kernel::error::{Fault, FaultKind, Faults, OUT_OF_RANGE};
 use crate::kernel::language::Bilingual;
 
-/// Stretches of quiet that follow each other without a gap, at most: longer ones are no hours any more.
-const STRETCHES_MAX: usize = 100;
+/// Stretches of quiet that follow each other without a gap, at most: a year of days without working time.
+const STRETCHES_MAX: usize = 400;
 
 static EMPTY: FaultKind =
     FaultKind::new("empty_span", "开始和结束不能相同。", "It must not end when it begins.");
@@ -40,8 +40,14 @@ impl QuietHours {
         }
     }
 
-    /// When the quiet ends that a moment lies in; none if it lies in none, or if that never ends.
+    /// When the quiet ends that a moment lies in; none if it lies in none. Where no working day is in sight,
+    /// days without working time are days like others: a message that waits for ever serves nobody.
     pub fn end(&self, at: Timestamp, working: &WorkingTime) -> Option<Timestamp> {
+        let every_day = Self { non_working_days: false, ..self.clone() };
+        self.end_of_stretches(at, working).or_else(|| every_day.end_of_stretches(at, working))
+    }
+
+    fn end_of_stretches(&self, at: Timestamp, working: &WorkingTime) -> Option<Timestamp> {
         let mut end = at;
         for _ in 0..STRETCHES_MAX {
             match self.stretch_end(end, working) {
@@ -106,11 +112,13 @@ mod tests {
     }
 
     #[test]
-    fn a_quiet_that_never_ends_is_none() {
+    fn without_any_working_day_the_hours_are_quiet_all_the_same() {
         let time = |text| WallTime::parse(text).unwrap();
         let quiet = QuietHours { from: time("21:30"), to: time("08:00"), non_working_days: true };
         let closed = Calendar { week: crate::calendar::model::Week::CLOSED, ..Calendar::default() };
-        let at = Timestamp::parse("2026-11-23T12:00:00Z").unwrap();
-        assert_eq!(quiet.end(at, &WorkingTime::new(&closed, Shanghai)), None);
+        let at = |text: &str| Timestamp::parse(&format!("{text}+08:00")).unwrap();
+        let working = WorkingTime::new(&closed, Shanghai);
+        assert_eq!(quiet.end(at("2026-11-23T20:00:00"), &working), None);
+        assert_eq!(quiet.end(at("2026-11-23T23:00:00"), &working), Some(at("2026-11-24T08:00:00")));
     }
 }

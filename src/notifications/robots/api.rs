@@ -24,7 +24,7 @@ use crate::platform::db::Db;
 use crate::platform::delivery::{Attempt, Report};
 use crate::platform::events;
 use crate::platform::http::{Body, PathId, Query, Reply};
-use crate::platform::outbound::Outbound;
+use crate::platform::outbound::{Outbound, shown_address};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -75,7 +75,7 @@ struct RobotView {
 
 impl From<Robot> for RobotView {
     fn from(robot: Robot) -> Self {
-        let (url_masked, has_secret) = (robot.url_masked(), robot.secret.is_some());
+        let (url_masked, has_secret) = (shown_address(&robot.url), robot.secret.is_some());
         Self {
             id: robot.id,
             r#type: robot.kind,

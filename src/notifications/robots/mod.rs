@@ -13,7 +13,7 @@ mod rate;
 pub mod schema;
 mod signing;
 mod source;
-mod store;
+pub mod store;
 mod wire;
 mod wording;
 

@@ -3,7 +3,6 @@
 
 use diesel::{Insertable, Queryable, Selectable};
 use serde::{Deserialize, Serialize};
-use url::Url;
 use utoipa::ToSchema;
 
 use super::kind::RobotKind;
@@ -73,19 +72,6 @@ impl Robot {
     pub fn hears_of(&self, team: Option<TeamId>) -> bool {
         self.team_id.is_none() || self.team_id == team
     }
-
-    /// Its address without what opens the group.
-    pub fn url_masked(&self) -> String {
-        let url = Url::parse(&self.url).ok();
-        let host = url.as_ref().and_then(|url| Some((url, url.host_str()?)));
-        match host {
-            Some((url, host)) => match url.port() {
-                Some(port) => format!("{}://{host}:{port}/…", url.scheme()),
-                None => format!("{}://{host}/…", url.scheme()),
-            },
-            None => "…".to_owned(),
-        }
-    }
 }
 
 impl Listener for Robot {
@@ -127,40 +113,4 @@ pub struct RobotPatch {
     pub events: Option<Vec<String>>,
     pub team_id: Patch<TeamId>,
     pub active: Option<bool>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_but_the_host_of_an_address_is_shown() {
-        let shown = |url: &str| {
-            let robot = Robot {
-                id: RobotId::floor(Timestamp::from_millis(0)),
-                kind: RobotKind::Wecom,
-                name: "x".to_owned(),
-                url: url.to_owned(),
-                secret: None,
-                events: Json(Vec::new()),
-                team_id: None,
-                active: true,
-                last_error: None,
-                failures: 0,
-                position: 0,
-                batch_id: None,
-                requests: Json::default(),
-                created_at: Timestamp::from_millis(0),
-                updated_at: Timestamp::from_millis(0),
-                version: 1,
-            };
-            robot.url_masked()
-        };
-        assert_eq!(
-            shown("https://oapi.dingtalk.com/robot/send?access_token=x"),
-            "https://oapi.dingtalk.com/…"
-        );
-        assert_eq!(shown("http://127.0.0.1:81/cgi-bin?key=1"), "http://127.0.0.1:81/…");
-        assert_eq!(shown("?"), "…");
-    }
 }

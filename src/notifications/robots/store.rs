@@ -65,6 +65,12 @@ pub fn lock_active(tx: &mut Tx<'_>) -> Result<Vec<Robot>> {
     hold(tx, active)
 }
 
+/// One robot, without regard to reach.
+pub fn by_id(conn: &mut DbConnection, id: RobotId) -> Result<Option<Robot>> {
+    let one = robots::table.filter(robots::id.eq(id));
+    Ok(one.select(Robot::as_select()).first(conn).optional()?)
+}
+
 /// One robot, held until the transaction ends, without regard to reach.
 pub fn lock(tx: &mut Tx<'_>, id: RobotId) -> Result<Option<Robot>> {
     Ok(hold(tx, robots::table.filter(robots::id.eq(id)).into_boxed())?.pop())

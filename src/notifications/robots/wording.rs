@@ -53,13 +53,13 @@ pub fn line(settings: &MessageSettings, event: &str, inquiry: &Inquiry) -> Strin
 pub fn line_of_none(settings: &MessageSettings, event: &str) -> String {
     let language = language(settings);
     let words =
-        language.pick("已自动停用，请管理员查看", "switched off by itself: an admin should have a look");
+        language.pick("已自动停用 → 请管理员查看", "switched off by itself → an admin should have a look");
     format!("{} {words}", prefix(event, language))
 }
 
 /// The message by which a robot is tried.
 pub fn trial(language: Language) -> String {
-    language.pick("[测试] 机器人已接通", "[Test] This robot is connected").to_owned()
+    language.pick("[测试] 机器人 → 已接通", "[Test] This robot → connected").to_owned()
 }
 
 /// What a line begins with.
@@ -283,7 +283,7 @@ mod tests {
         assert_eq!(prefix("sla.escalated", Language::Zh), "[超时]");
         assert_eq!(
             line_of_none(&settings("zh-CN"), "webhook.disabled"),
-            "[回调停用] 已自动停用，请管理员查看"
+            "[回调停用] 已自动停用 → 请管理员查看"
         );
     }
 

@@ -4,17 +4,20 @@
 
 use std::time::Duration;
 
-use super::model::WebhookListener;
+use super::model::{CHANNEL, WebhookListener};
 use super::store;
 use crate::kernel::error::Result;
 use crate::kernel::id::{EventId, WebhookId};
 use crate::notifications::log_part::LogPart;
 use crate::platform::db::{Context, Db, Read, Tx};
+use crate::platform::delivery::store as delivery;
 use crate::platform::jobs::{Job, Next};
 
-/// Deliveries that are written or deleted together, and events that are replayed together.
+/// Deliveries that are written or deleted together.
 const PORTION: i64 = 500;
 const ROWS: usize = 500;
+/// Events that a webhook is posted again together, and how many may wait for it meanwhile.
+const WAITING_MAX: i64 = 200;
 
 /// What there is to do.
 struct Look {
@@ -79,19 +82,27 @@ fn enqueue(tx: &mut Tx<'_>, part: &LogPart) -> Result<()> {
     store::move_on(tx, &served, part.until)
 }
 
-/// Has a webhook get a portion of what it is to get again. Returns whether there may be more.
+/// Has webhooks get a portion of what they are to get again, as far as little waits for them: what happens
+/// now is not to wait for days that are posted again. Returns whether there may be more to do at once.
 fn replay(tx: &mut Tx<'_>) -> Result<bool> {
-    let Some(replay) = store::claim_replay(tx)? else { return Ok(false) };
-    let id = replay.webhook_id;
-    let Some(hook) = store::by_id(tx.conn, id)?.filter(|hook| hook.active) else {
-        return store::delete_replay(tx, id).map(|()| true);
-    };
-    let events = replay.events(&hook.events.0).next(tx.conn, replay.after_event_id, PORTION)?;
-    let last: Option<EventId> = events.last().map(|(event, _)| *event);
-    store::enqueue(tx, events.into_iter().map(|(event, kind)| (id, event, kind)).collect())?;
-    match last {
-        Some(last) => store::move_replay_on(tx, id, last)?,
-        None => store::delete_replay(tx, id)?,
+    let mut is_moved = false;
+    for replay in store::claim_replays(tx)? {
+        let id = replay.webhook_id;
+        let Some(hook) = store::by_id(tx.conn, id)?.filter(|hook| hook.active) else {
+            store::delete_replay(tx, id)?;
+            continue;
+        };
+        if delivery::waits_at_least(tx.conn, CHANNEL, &id.to_string(), WAITING_MAX)? {
+            continue;
+        }
+        let events = replay.events(&hook.events.0).next(tx.conn, replay.after_event_id, WAITING_MAX)?;
+        let last: Option<EventId> = events.last().map(|(event, _)| *event);
+        store::enqueue(tx, events.into_iter().map(|(event, kind)| (id, event, kind)).collect())?;
+        match last {
+            Some(last) => store::move_replay_on(tx, id, last)?,
+            None => store::delete_replay(tx, id)?,
+        }
+        is_moved = true;
     }
-    Ok(true)
+    Ok(is_moved)
 }

@@ -186,11 +186,10 @@ pub fn is_replaying(conn: &mut DbConnection, id: WebhookId) -> Result<bool> {
     Ok(diesel::select(diesel::dsl::exists(webhook_replays::table.find(id))).get_result(conn)?)
 }
 
-/// A replay that no other node is at, locked until the transaction ends.
-pub fn claim_replay(tx: &mut Tx<'_>) -> Result<Option<Replay>> {
-    let one = webhook_replays::table.limit(1).into_boxed::<MultiBackend>().select(Replay::as_select());
-    let found: Vec<Replay> = ForNoKeyUpdate(one, IfLocked::Skip).load(tx.conn)?;
-    Ok(found.into_iter().next())
+/// The replays that are running and that nobody else works on, held until the transaction ends.
+pub fn claim_replays(tx: &mut Tx<'_>) -> Result<Vec<Replay>> {
+    let all = webhook_replays::table.order(webhook_replays::webhook_id.asc()).into_boxed::<MultiBackend>();
+    Ok(ForNoKeyUpdate(all.select(Replay::as_select()), IfLocked::Skip).load(tx.conn)?)
 }
 
 pub fn insert_replay(tx: &mut Tx<'_>, replay: &Replay) -> Result<()> {

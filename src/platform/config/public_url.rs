@@ -37,7 +37,12 @@ impl PublicUrl {
     /// Whether an address leads to this server.
     pub fn is_base_of(&self, url: &Url) -> bool {
         let below = url.path().strip_prefix(self.path.as_str());
-        self.origin == url.origin().ascii_serialization()
+        let Ok(own) = Url::parse(&self.origin) else { return false };
+        // A name with a dot at its end is the same, and so is, as a rule, what answers at the usual ports.
+        let host = |url: &Url| url.host_str().map(|host| host.trim_end_matches('.').to_owned());
+        let ports = [own.port_or_known_default(), Some(80), Some(443)];
+        host(&own) == host(url)
+            && ports.contains(&url.port_or_known_default())
             && below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
@@ -81,8 +86,16 @@ mod tests {
         }
         let url = PublicUrl::parse("https://park.example/crm").unwrap();
         let is_ours = |text: &str| url.is_base_of(&Url::parse(text).unwrap());
-        assert!(is_ours("https://PARK.example:443/crm") && is_ours("https://park.example/crm/f/x?y"));
-        for other in ["https://park.example/crmx", "https://park.example:8443/crm", "http://park.example/crm"]
+        for ours in [
+            "https://PARK.example:443/crm",
+            "https://park.example/crm/f/x?y",
+            "http://park.example/crm",
+            "https://park.example./crm/",
+        ] {
+            assert!(is_ours(ours), "{ours}");
+        }
+        for other in
+            ["https://park.example/crmx", "https://park.example:8443/crm", "https://a.park.example/crm"]
         {
             assert!(!is_ours(other), "{other}");
         }

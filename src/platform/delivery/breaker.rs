@@ -11,8 +11,9 @@ pub const FAILURES_PER_MINUTE: usize = 6;
 const MINUTE: Duration = Duration::from_secs(60);
 /// Between two probes of a target that cannot be reached.
 const PROBE_EVERY: Duration = Duration::from_secs(10);
-/// Messages that are lost one after another before it is the target's fault rather than theirs.
-const LOST_MAX: usize = 3;
+/// Messages that are lost one after another, with no answer to any between them, before it is the target's
+/// fault rather than theirs.
+const LOST_MAX: usize = 10;
 /// Between two warnings of one outage.
 const WARN_EVERY: Duration = Duration::from_secs(600);
 
@@ -55,6 +56,8 @@ pub struct Breaker {
     next_probe: Option<Instant>,
     /// Connections that failed within the last minute and since the last answer.
     failures: VecDeque<Instant>,
+    /// Messages that were lost since the last answer.
+    lost: usize,
     outage: Option<Outage>,
 }
 
@@ -103,14 +106,21 @@ impl Breaker {
                 self.closed = true;
                 self.next_probe = None;
                 self.failures.clear();
+                self.lost = 0;
                 match self.outage.take() {
                     Some(outage) => Transition::Closed { minutes: minutes(now, outage.since) },
                     None => Transition::None,
                 }
             }
+            // The target was there: that says little about it, and much about the message.
             CallOutcome::Lost => {
+                self.lost += 1;
+                if self.outage.is_none() && self.lost < LOST_MAX {
+                    self.closed = true;
+                    return Transition::None;
+                }
                 self.failures.push_back(now);
-                if self.closed && self.failures.len() < LOST_MAX { Transition::None } else { self.open(now) }
+                self.open(now)
             }
             CallOutcome::Unreachable => {
                 self.failures.push_back(now);
@@ -231,18 +241,22 @@ mod tests {
         };
         end(CallOutcome::Answered);
         for _ in 0..20 {
-            assert_eq!(
-                [end(CallOutcome::Lost), end(CallOutcome::Lost), end(CallOutcome::Answered)],
-                [Transition::None; 3]
-            );
+            assert!((1..LOST_MAX).all(|_| end(CallOutcome::Lost) == Transition::None));
+            assert_eq!(end(CallOutcome::Answered), Transition::None);
         }
-        assert_eq!(
-            [end(CallOutcome::Lost), end(CallOutcome::Lost), end(CallOutcome::Lost)],
-            [Transition::None, Transition::None, Transition::Opened]
-        );
+        assert!((1..LOST_MAX).all(|_| end(CallOutcome::Lost) == Transition::None));
+        assert_eq!(end(CallOutcome::Lost), Transition::Opened);
         assert!(!breaker.admit(Instant::now(), CONCURRENCY));
         let begun = begun(&mut breaker, 300, |_| CallOutcome::Lost).await;
         assert!(most_a_minute(&begun) <= FAILURES_PER_MINUTE, "{begun:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_first_message_of_all_may_be_lost() {
+        let mut breaker = Breaker::default();
+        assert!(breaker.admit(Instant::now(), CONCURRENCY));
+        breaker.ended(Instant::now(), CallOutcome::Lost);
+        assert!(!breaker.is_open() && breaker.admit(Instant::now(), CONCURRENCY));
     }
 
     #[tokio::test(start_paused = true)]

@@ -58,6 +58,9 @@ pub struct Route {
     pub source: Arc<dyn Source>,
 }
 
+/// How long a message waits whose handling panicked.
+const AFTER_PANIC: chrono::Duration = chrono::Duration::minutes(1);
+
 /// Delivers what waits. Cloning gives another handle.
 #[derive(Clone)]
 pub struct Dispatcher(Arc<Inner>);
@@ -94,6 +97,13 @@ impl Ended {
         match self {
             Self::Tried(delivery, ..) => delivery.id,
             Self::Untried(id, ..) => *id,
+        }
+    }
+
+    fn target(&self) -> &str {
+        match self {
+            Self::Tried(delivery, ..) => &delivery.target,
+            Self::Untried(..) => "",
         }
     }
 }
@@ -221,9 +231,15 @@ impl Dispatcher {
             let (route, target) = (of.route.clone(), Arc::clone(&of.target));
             let (counted, delivery) = (target.leased(), delivery.clone());
             let inner = Arc::clone(&self.0);
-            in_flight
-                .tasks
-                .spawn(async move { inner.process(&route, &target, delivery, begin_by, counted).await });
+            let (id, holder) = (delivery.id, delivery.leased_by);
+            in_flight.tasks.spawn(async move {
+                let processing = inner.process(&route, &target, delivery, begin_by, counted);
+                let ended = AssertUnwindSafe(processing).catch_unwind().await;
+                // Whatever went wrong here is nothing about the message.
+                ended.unwrap_or_else(|_| {
+                    Ended::Untried(id, holder, Some(inner.db.parts().clock.now().plus(AFTER_PANIC)))
+                })
+            });
         }
         look
     }
@@ -253,6 +269,8 @@ impl Dispatcher {
             for ended in &ended {
                 in_flight.leased.remove(&ended.id());
             }
+            // One order for everybody who holds what is behind the targets.
+            ended.sort_by(|one, other| one.target().cmp(other.target()));
             self.note(ended).await;
         }
     }
@@ -329,7 +347,7 @@ impl Inner {
                 if most > 0 {
                     let limit = i64::try_from(most).unwrap_or(i64::MAX);
                     let now = Clocks { app: read.now, machine: self.db.parts().clock.machine() };
-                    let ids = store::due(read.conn, channel, &name, now, limit)?;
+                    let ids = store::due_untried_first(read.conn, channel, &name, now, limit)?;
                     left -= ids.len();
                     let full = ids.len() >= most;
                     found.push(OfTarget { route: route.clone(), target, ids, full });
@@ -399,7 +417,15 @@ impl Inner {
         } else {
             (before.attempts + 1, before.attempts_since() + 1)
         };
-        let row = Delivery { attempts, message_id, next_attempt_at: None, delivered_at: None, ..before };
+        let first_tried_at = before.first_tried_at.unwrap_or(now);
+        let row = Delivery {
+            attempts,
+            message_id,
+            next_attempt_at: None,
+            delivered_at: None,
+            first_tried_at: Some(first_tried_at),
+            ..before
+        };
         let row = match attempt {
             Attempt::Delivered => {
                 let message_id = row.message_id.clone();
@@ -419,7 +445,7 @@ impl Inner {
             Attempt::Deferred(words) | Attempt::Lost(words) | Attempt::Unreachable(words) => {
                 let [chance] = random_bytes::<1>().unwrap_or([128]);
                 let retries = route.channel.retries();
-                let next_attempt_at = retries.next(wait, row.round_began_at(), now, chance);
+                let next_attempt_at = retries.next(wait, first_tried_at, now, chance);
                 let status = if next_attempt_at.is_some() { Status::Failed } else { Status::Dead };
                 Delivery { status, next_attempt_at, last_error: Some(words), ..row }
             }

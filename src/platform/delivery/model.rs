@@ -57,8 +57,10 @@ pub struct Delivery {
     pub message_id: Option<String>,
     pub created_at: Timestamp,
     pub delivered_at: Option<Timestamp>,
-    /// When somebody had it tried again after it was dead; none if nobody did.
+    /// When somebody had it tried again, whatever had become of it; none if nobody did.
     pub tried_since: Option<Timestamp>,
+    /// When the first try of the present round ended; none before.
+    pub first_tried_at: Option<Timestamp>,
     /// Tries that the retry schedule does not count: those before that, and those that the target put off.
     pub attempts_before: i32,
 }
@@ -73,10 +75,5 @@ impl Delivery {
     pub fn delivered(self, at: Timestamp, message_id: Option<String>) -> Self {
         let (status, delivered_at) = (Status::Delivered, Some(at));
         Self { status, delivered_at, message_id, last_error: None, next_attempt_at: None, ..self }
-    }
-
-    /// Since when it is tried in the present round.
-    pub fn round_began_at(&self) -> Timestamp {
-        self.tried_since.unwrap_or(self.created_at)
     }
 }

@@ -26,8 +26,8 @@ impl RetrySchedule {
         repeated_for: None,
     };
 
-    /// When to try again after `attempts` tries of a message that is tried since a moment; none if that is
-    /// long enough. `chance` is from 0 to 255.
+    /// When to try again after `attempts` tries of a message whose first try ended at a moment; none if it
+    /// has been tried for long enough. `chance` is from 0 to 255.
     pub fn next(&self, attempts: i32, since: Timestamp, now: Timestamp, chance: u8) -> Option<Timestamp> {
         let failed = usize::try_from(attempts.max(1)).unwrap_or(usize::MAX) - 1;
         let wait = match self.repeated_for {

@@ -18,6 +18,7 @@ diesel::table! {
         created_at -> Moment,
         delivered_at -> Nullable<Moment>,
         tried_since -> Nullable<Moment>,
+        first_tried_at -> Nullable<Moment>,
         attempts_before -> Integer,
     }
 }

@@ -10,10 +10,13 @@ use diesel::{
 use super::model::{Delivery, LeaseHolder, SourceId, Status};
 use super::schema::deliveries;
 use crate::kernel::clock::Timestamp;
-use crate::kernel::error::Result;
+use crate::kernel::error::{Error, Result};
 use crate::kernel::id::Id;
 use crate::platform::db::{DbConnection, MultiBackend, Tx};
 use crate::{prepared, row};
+
+/// How often one that is to be tried again is looked at whose tries begin and end meanwhile.
+const LOOKS: usize = 5;
 
 /// The id of a delivery for this thing: the same.
 pub fn id_for<K>(of: Id<K>) -> SourceId {
@@ -48,6 +51,7 @@ pub fn enqueue_at<K>(
         created_at: tx.now,
         delivered_at: None,
         tried_since: None,
+        first_tried_at: None,
         attempts_before: 0,
     };
     tx.insert(delivery)?;
@@ -108,9 +112,39 @@ pub fn due(
     Ok(prepared!(conn, load, query)?)
 }
 
-/// How many are still to be delivered, and when the next of them is due.
-pub fn backlog(conn: &mut DbConnection) -> Result<(i64, Option<Timestamp>)> {
-    let waiting = || deliveries::table.filter(deliveries::next_attempt_at.is_not_null());
+/// The same, those first that were never tried: what has failed again and again holds nothing new up, and
+/// one that the target does not bear is not what it is probed with.
+pub fn due_untried_first(
+    conn: &mut DbConnection,
+    channel: &str,
+    target: &str,
+    now: Clocks,
+    limit: i64,
+) -> Result<Vec<SourceId>> {
+    let query = deliveries::table
+        .filter(deliveries::channel.eq(channel.to_owned()))
+        .filter(deliveries::target.eq(target.to_owned()))
+        .filter(deliveries::next_attempt_at.le(now.app))
+        .filter(deliveries::attempts.eq(0))
+        .filter(deliveries::leased_until.is_null().or(deliveries::leased_until.lt(now.machine)))
+        .order(deliveries::next_attempt_at.asc())
+        .limit(limit)
+        .select(deliveries::id);
+    let mut ids: Vec<SourceId> = prepared!(conn, load, query)?;
+    let found = i64::try_from(ids.len()).unwrap_or(limit);
+    if found < limit {
+        let others = due(conn, channel, target, now, limit)?;
+        let new: Vec<SourceId> = others.into_iter().filter(|id| !ids.contains(id)).collect();
+        ids.extend(new);
+        ids.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    }
+    Ok(ids)
+}
+
+/// How many of a channel are still to be delivered, and when the next of them is due.
+pub fn backlog(conn: &mut DbConnection, channel: &str) -> Result<(i64, Option<Timestamp>)> {
+    let of_channel = || deliveries::table.filter(deliveries::channel.eq(channel.to_owned()));
+    let waiting = || of_channel().filter(deliveries::next_attempt_at.is_not_null());
     Ok(waiting().select((count_star(), min(deliveries::next_attempt_at))).first(conn)?)
 }
 
@@ -158,6 +192,7 @@ pub fn note(tx: &mut Tx<'_>, tried: &Delivery) -> Result<bool> {
         deliveries::next_attempt_at.eq(tried.next_attempt_at),
         deliveries::last_error.eq(&tried.last_error),
         deliveries::message_id.eq(&tried.message_id),
+        deliveries::first_tried_at.eq(tried.first_tried_at),
         deliveries::delivered_at.eq(tried.delivered_at),
         deliveries::leased_until.eq(None::<Timestamp>),
         deliveries::leased_by.eq(None::<LeaseHolder>),
@@ -179,6 +214,7 @@ fn begin_round(tx: &mut Tx<'_>, id: SourceId) -> Result<bool> {
         deliveries::next_attempt_at.eq(Some(tx.now)),
         deliveries::delivered_at.eq(None::<Timestamp>),
         deliveries::tried_since.eq(Some(tx.now)),
+        deliveries::first_tried_at.eq(None::<Timestamp>),
         deliveries::attempts_before.eq(deliveries::attempts),
     );
     tx.leave_work();
@@ -233,6 +269,7 @@ pub fn revive<K>(tx: &mut Tx<'_>, of: Id<K>) -> Result<bool> {
         deliveries::leased_until.eq(None::<Timestamp>),
         deliveries::leased_by.eq(None::<LeaseHolder>),
         deliveries::tried_since.eq(Some(tx.now)),
+        deliveries::first_tried_at.eq(None::<Timestamp>),
         deliveries::attempts_before.eq(deliveries::attempts),
     );
     let revived = diesel::update(dead).set(pending).execute(tx.conn)? == 1;
@@ -254,11 +291,19 @@ pub fn left_as(conn: &mut DbConnection, id: SourceId) -> Result<Option<String>> 
 /// dispatcher. One that is being tried right now is tried once more after that.
 pub fn try_again<K>(tx: &mut Tx<'_>, of: Id<K>) -> Result<()> {
     let id = id_for(of);
-    if !begin_round(tx, id)? {
-        let leased = deliveries::table.filter(deliveries::id.eq(id));
-        diesel::update(leased).set(deliveries::tried_since.eq(Some(tx.now))).execute(tx.conn)?;
+    // Its try may end between the two looks.
+    for _ in 0..LOOKS {
+        if begin_round(tx, id)? {
+            return Ok(());
+        }
+        let leased =
+            deliveries::table.filter(deliveries::id.eq(id)).filter(deliveries::leased_by.is_not_null());
+        let asked = diesel::update(leased).set(deliveries::tried_since.eq(Some(tx.now)));
+        if asked.execute(tx.conn)? == 1 {
+            return Ok(());
+        }
     }
-    Ok(())
+    Err(Error::not_found())
 }
 
 /// Gives up what waits for a target and is not being tried, for this reason.
@@ -282,6 +327,20 @@ pub fn delete<K>(tx: &mut Tx<'_>, of: &[Id<K>]) -> Result<()> {
     let ids: Vec<SourceId> = of.iter().copied().map(id_for).collect();
     diesel::delete(deliveries::table.filter(deliveries::id.eq_any(ids))).execute(tx.conn)?;
     Ok(())
+}
+
+/// Whether at least so many wait for a target.
+pub fn waits_at_least(conn: &mut DbConnection, channel: &str, target: &str, count: i64) -> Result<bool> {
+    let waiting = deliveries::table
+        .filter(deliveries::channel.eq(channel.to_owned()))
+        .filter(deliveries::target.eq(target.to_owned()))
+        .filter(deliveries::next_attempt_at.is_not_null())
+        .order(deliveries::next_attempt_at.asc())
+        .offset(count.saturating_sub(1))
+        .limit(1)
+        .select(deliveries::id);
+    let last: Option<SourceId> = waiting.first(conn).optional()?;
+    Ok(last.is_some())
 }
 
 /// Whether one is still to be delivered.

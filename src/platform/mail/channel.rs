@@ -58,10 +58,9 @@ impl Channel for MailChannel {
                 Err(Failure::Unusable(words)) => Attempt::Unreachable(words),
             };
             match attempt {
-                Attempt::Unreachable(_) | Attempt::Lost(_) => {
-                    metrics::gauge!("leaddock_mail_server_up").set(0.0);
-                }
-                Attempt::Unsendable(_) => {}
+                Attempt::Unreachable(_) => metrics::gauge!("leaddock_mail_server_up").set(0.0),
+                // It was there, and that may be the message's fault.
+                Attempt::Unsendable(_) | Attempt::Lost(_) => {}
                 Attempt::Delivered | Attempt::Refused(_) | Attempt::Deferred(_) | Attempt::Throttled(..) => {
                     metrics::gauge!("leaddock_mail_server_up").set(1.0);
                 }

@@ -10,8 +10,8 @@ pub enum Failure {
     Unsendable(String),
     /// Temporary: worth a retry.
     ForNow(String),
-    /// Temporary: the server ended the connection or fell silent while it was given the mail, and may have
-    /// taken it.
+    /// Temporary: the server ended the connection, fell silent or said what nobody understands while it was
+    /// given the mail, and may have taken it.
     Lost(String),
     /// Temporary, and not about this mail: the server cannot be reached or rejects the login.
     Unusable(String),

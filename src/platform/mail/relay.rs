@@ -12,6 +12,7 @@ use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
+use lettre::transport::smtp::response::{Response, Severity};
 use percent_encoding::percent_decode_str;
 use url::Url;
 
@@ -86,11 +87,19 @@ impl Relay {
     /// server's reply.
     pub async fn send(&self, message: &Message) -> std::result::Result<String, Failure> {
         let bytes = message.formatted();
-        let mut connection = match self.kept().await {
+        let kept = self.kept().await;
+        let is_kept = kept.is_some();
+        let mut connection = match kept {
             Some(connection) => connection,
             None => self.connect().await.map_err(Failure::Unusable)?,
         };
-        let taken = hand_over(&mut connection, message.envelope(), &bytes).await;
+        let mut taken = hand_over(&mut connection, message.envelope(), &bytes).await;
+        if is_kept && matches!(taken, Err(Failure::Unusable(_))) {
+            // The server may have ended a connection that was kept for long.
+            within(ALIVE_WITHIN, connection.abort()).await;
+            connection = self.connect().await.map_err(Failure::Unusable)?;
+            taken = hand_over(&mut connection, message.envelope(), &bytes).await;
+        }
         match &taken {
             Ok(_) => self.keep(connection),
             // A connection whose talk was broken off is never used again.
@@ -175,14 +184,31 @@ async fn hand_over(
         }
         parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
     }
-    step(connection.command(Mail::new(envelope.from().cloned(), parameters))).await?;
+    let begun = step(connection.command(Mail::new(envelope.from().cloned(), parameters))).await;
+    // The sender is the same in every mail: a server that does not answer here has not looked at this one.
+    completed(begun.map_err(|failure| match failure {
+        Failure::Lost(words) => Failure::Unusable(words),
+        other => other,
+    })?)?;
     for to in envelope.to() {
-        step(connection.command(Rcpt::new(to.clone(), Vec::new()))).await?;
+        completed(step(connection.command(Rcpt::new(to.clone(), Vec::new()))).await?)?;
     }
-    step(connection.command(Data)).await?;
-    let reply = step(connection.message(bytes)).await?;
+    let go_on = step(connection.command(Data)).await?;
+    if go_on.code().severity != Severity::PositiveIntermediate {
+        return Err(unexpected(&go_on));
+    }
+    let reply = completed(step(connection.message(bytes)).await?)?;
     let lines: Vec<&str> = reply.message().collect();
     Ok(plain(format!("{} {}", reply.code(), lines.join(" "))))
+}
+
+/// A reply that ends its command well (2xx).
+fn completed(reply: Response) -> std::result::Result<Response, Failure> {
+    if reply.code().severity == Severity::PositiveCompletion { Ok(reply) } else { Err(unexpected(&reply)) }
+}
+
+fn unexpected(reply: &Response) -> Failure {
+    Failure::Lost(plain(format!("it answered {} where that means nothing", reply.code())))
 }
 
 /// A step of handing a mail over.

@@ -62,6 +62,19 @@ pub fn parse_address(text: &str, policy: AddressPolicy) -> Result<Url, &'static 
     Ok(url)
 }
 
+/// An address without what opens it: its host.
+pub fn shown_address(text: &str) -> String {
+    let url = Url::parse(text).ok();
+    let host = url.as_ref().and_then(|url| Some((url, url.host_str()?)));
+    match host {
+        Some((url, host)) => match url.port() {
+            Some(port) => format!("{}://{host}:{port}/…", url.scheme()),
+            None => format!("{}://{host}/…", url.scheme()),
+        },
+        None => "…".to_owned(),
+    }
+}
+
 /// Whether its host may be on the public internet, as far as can be seen without looking it up.
 pub(super) fn may_be_public(url: &Url) -> bool {
     match url.host() {
@@ -133,6 +146,17 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_but_the_host_of_an_address_is_shown() {
+        for (url, shown) in [
+            ("https://oapi.dingtalk.com/robot/send?access_token=x", "https://oapi.dingtalk.com/…"),
+            ("http://127.0.0.1:81/cgi-bin?key=1", "http://127.0.0.1:81/…"),
+            ("?", "…"),
+        ] {
+            assert_eq!(shown_address(url), shown);
+        }
+    }
 
     fn fault(text: &str) -> Option<&'static str> {
         parse_address(text, AddressPolicy::PublicOnly).err().map(|kind| kind.code)

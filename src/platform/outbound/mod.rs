@@ -5,6 +5,6 @@ mod address;
 mod client;
 mod seal;
 
-pub use address::{AddressPolicy, is_public, parse_address};
+pub use address::{AddressPolicy, is_public, parse_address, shown_address};
 pub use client::{Answer, Outbound, Post, PostFailure};
 pub use seal::seal;
