@@ -1,7 +1,7 @@
 //! The caller of a request: who they are, and by which credential.
 //! How a request is authenticated is in `guard.rs`, what a role may do in `policy.rs`.
 
-use super::model::Role;
+use super::model::{Role, User};
 use super::policy::{KeyScope, Permission, Reach, Scope};
 use crate::kernel::id::{ApiKeyId, SessionId, TeamId, UserId};
 
@@ -20,6 +20,19 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// A user for whom the program acts itself, with the reach of a permission.
+    pub fn on_behalf_of(user: &User, permission: Permission) -> Self {
+        let scope = Scope { user: user.id, team: user.team_id, reach: permission.reach(user.role) };
+        Self {
+            id: user.id,
+            role: user.role,
+            team_id: user.team_id,
+            scope,
+            credential: None,
+            key_scopes: None,
+        }
+    }
+
     /// Whether they may do this, too, in whatever reach.
     pub fn may(&self, permission: Permission) -> bool {
         permission.reach(self.role) != Reach::Nothing && permission.is_in(self.key_scopes.as_deref())

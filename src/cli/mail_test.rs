@@ -22,7 +22,7 @@ pub struct Arguments {
 }
 
 fn address(text: &str) -> Result<String, String> {
-    email::as_written(text).ok_or_else(|| "no e-mail address".to_owned())
+    email::as_written(text).ok_or_else(|| "this is not an e-mail address".to_owned())
 }
 
 pub fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failure> {

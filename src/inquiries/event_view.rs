@@ -1,5 +1,5 @@
 //! An event about an inquiry as it is shown, in its history and among the changes of all.
-//! What is hidden of it is decided in `view.rs`.
+//! What is hidden of it is decided in `history.rs`.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -17,7 +17,7 @@ use crate::platform::events::Event;
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({"type": "user", "id": "usr_06a9e1t7qdw0x3f8m2c5kz4rpg", "name": "林静秋"}))]
 struct ActorView {
-    /// `user`, `form`, `rule` or `system`; further kinds may come.
+    /// `user`, `api_key`, `link`, `form`, `rule` or `system`; further kinds may come.
     r#type: String,
     id: Option<String>,
     name: Option<String>,

@@ -1,5 +1,5 @@
 //! The tables of notifications.
-//! How it is read and written is in `store.rs`.
+//! They are read and written in `store.rs`, and in the stores of `preferences` and `links`.
 
 use crate::access::schema::users;
 use crate::platform::delivery::schema::deliveries;

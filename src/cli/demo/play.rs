@@ -102,7 +102,7 @@ impl Player {
             }
             Some(Arrival::Entered(entered)) => {
                 let (user, entry) = &**entered;
-                let caller = caller(user, Permission::CreateInquiry);
+                let caller = Caller::on_behalf_of(user, Permission::CreateInquiry);
                 Some((enter(&mut tx.at(*at, &on_behalf_of(user)), &caller, entry)?.id, None))
             }
             None => match states.get(number) {
@@ -130,8 +130,10 @@ impl Player {
             return Ok(plan);
         }
         let owner = self.owner(&inquiry)?;
-        let (writer, follower) =
-            (caller(owner, Permission::WriteInquiry), caller(owner, Permission::WriteFollowUps));
+        let (writer, follower) = (
+            Caller::on_behalf_of(owner, Permission::WriteInquiry),
+            Caller::on_behalf_of(owner, Permission::WriteFollowUps),
+        );
         let planned = || plan.ok_or_else(|| Error::internal("a plan of the demo that was never made"));
         let context = on_behalf_of(owner);
         match act {
@@ -225,13 +227,7 @@ fn entry(profile: &Profile, assign: Assign) -> Result<ParsedEntry> {
 }
 
 fn give(tx: &mut Tx<'_>, manager: &User, id: InquiryId, to: Assignee) -> Result<()> {
-    assign(tx, &caller(manager, Permission::AssignInquiry), id, to, ANY).map(|_| ())
-}
-
-/// A user as the caller of an action, with the reach of the permission.
-fn caller(user: &User, permission: Permission) -> Caller {
-    let scope = Scope { user: user.id, team: user.team_id, reach: permission.reach(user.role) };
-    Caller { id: user.id, role: user.role, team_id: user.team_id, scope, credential: None, key_scopes: None }
+    assign(tx, &Caller::on_behalf_of(manager, Permission::AssignInquiry), id, to, ANY).map(|_| ())
 }
 
 fn on_behalf_of(user: &User) -> Context {

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::model::{Action, Tap};
 use super::store;
-use crate::access::{self, Caller, Permission, Scope, User};
+use crate::access::{self, Caller, Permission, User};
 use crate::assignment::ownership::actions as ownership;
 use crate::follow_ups::actions::{self as follow_ups, Completion};
 use crate::follow_ups::model::{Kind, NewFollowUp, Outcome};
@@ -86,11 +86,11 @@ fn own(conn: &mut DbConnection, user: &User, inquiry: InquiryId) -> Result<Inqui
 fn act(tx: &mut Tx<'_>, tap: &Tap, user: &User, inquiry: InquiryId, reason: Option<&str>) -> Result<()> {
     match tap.action {
         Action::Accept => {
-            let caller = caller(user, Permission::WriteInquiry);
+            let caller = Caller::on_behalf_of(user, Permission::WriteInquiry);
             ownership::accept(tx, &caller, inquiry, &Precondition::Any).map(drop)
         }
         Action::Decline => {
-            let caller = caller(user, Permission::WriteInquiry);
+            let caller = Caller::on_behalf_of(user, Permission::WriteInquiry);
             ownership::decline(tx, &caller, inquiry, reason, &Precondition::Any).map(drop)
         }
         Action::Reached => note_call(tx, user, tap, inquiry, Outcome::Reached),
@@ -99,22 +99,9 @@ fn act(tx: &mut Tx<'_>, tap: &Tap, user: &User, inquiry: InquiryId, reason: Opti
     }
 }
 
-/// The user as the caller of what their link does.
-fn caller(user: &User, permission: Permission) -> Caller {
-    let reach = permission.reach(user.role);
-    Caller {
-        id: user.id,
-        role: user.role,
-        team_id: user.team_id,
-        scope: Scope { user: user.id, team: user.team_id, reach },
-        credential: None,
-        key_scopes: None,
-    }
-}
-
 /// Records a call of now, by completing the plan that the link is about, if that is open.
 fn note_call(tx: &mut Tx<'_>, user: &User, tap: &Tap, inquiry: InquiryId, outcome: Outcome) -> Result<()> {
-    let caller = caller(user, Permission::WriteFollowUps);
+    let caller = Caller::on_behalf_of(user, Permission::WriteFollowUps);
     let plan = tap.plan.map(|plan| plans::by_id(tx.conn, plan)).transpose()?.flatten();
     if let Some(plan) = plan.filter(|plan| plan.done_at.is_none() && plan.inquiry_id == inquiry) {
         let done = Completion { outcome, note: None, next: None };

@@ -262,11 +262,21 @@ pub struct DeliveryFilter {
 }
 
 impl DeliveryFilter {
+    /// Whether it asks for nothing but what was tried and not delivered.
+    fn is_of_trouble(&self) -> bool {
+        !self.statuses.is_empty()
+            && self.statuses.iter().all(|status| matches!(status, Status::Failed | Status::Dead))
+    }
+
     fn narrowed(&self, hook: WebhookId) -> PostedQuery {
         let of_hook = webhook_deliveries::webhook_id.eq(hook);
         let mut query = webhook_deliveries::table.inner_join(deliveries::table).filter(of_hook).into_boxed();
         if !self.statuses.is_empty() {
             query = query.filter(deliveries::status.eq_any(self.statuses.clone()));
+        }
+        // It has an index that holds these only: they are few.
+        if self.is_of_trouble() {
+            query = query.filter(deliveries::last_error.is_not_null());
         }
         if !self.events.is_empty() {
             query = query.filter(webhook_deliveries::event.eq_any(self.events.clone()));
@@ -283,7 +293,12 @@ pub fn list_deliveries(
     page: &PageRequest,
 ) -> Result<Page<Posted>> {
     let after = page.after::<WebhookDeliveryId>()?;
-    let query = after_id(filter.narrowed(hook), webhook_deliveries::id, after, Descending);
+    // The two ids are one; but the order comes from the index of the table whose id it is.
+    let query = if filter.is_of_trouble() {
+        after_id(filter.narrowed(hook), deliveries::id, after.map(delivery::id_for), Descending)
+    } else {
+        after_id(filter.narrowed(hook), webhook_deliveries::id, after, Descending)
+    };
     let columns = (WebhookDelivery::as_select(), Delivery::as_select());
     let rows: Vec<Posted> = query.limit(page.rows()).select(columns).load(conn)?;
     Page::cut(rows, page, |(row, _): &Posted| row.id)?

@@ -1,5 +1,5 @@
 //! A mail and its form as an Internet message (RFC 5322): text and HTML with the same content.
-//! Transport is in `mod.rs`.
+//! How it is sent is in `mailer.rs` and `relay.rs`.
 
 use chrono::{DateTime, Utc};
 use lettre::message::header::{HeaderName, HeaderValue};
