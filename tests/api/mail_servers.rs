@@ -110,6 +110,46 @@ fn a_mail_of_which_nobody_knows_goes_again_under_the_same_message_id() {
 }
 
 #[test]
+fn mails_that_are_cut_each_time_delay_no_other() {
+    let server = MailServer::start(Behaviour::HangUpFor("agent-1"));
+    let app = app_with(&server, "smtp", Database::Sqlite).unwrap();
+    let (admin, cut, other) = (app.admin(), app.login(Role::Agent), app.login(Role::Agent));
+    for n in 0..8 {
+        give(admin, cut.id(), json!({"company": format!("甲{n}")}));
+    }
+    app.work();
+    // Their retries are due again and again, before and beside the others.
+    for n in 0..4 {
+        give(admin, other.id(), json!({"company": format!("乙{n}")}));
+        app.advance(Duration::seconds(45));
+        app.work();
+        assert_eq!(counts(admin)[2], n + 1, "sent");
+    }
+    assert_eq!(of_status(admin, "failed").len(), 8);
+}
+
+#[test]
+fn an_answer_that_means_nothing_is_no_yes() {
+    for behaviour in [
+        Behaviour::InsteadOfGoAhead("250 ok\r\n"),
+        Behaviour::InsteadOfGoAhead("334 more\r\n"),
+        Behaviour::InsteadOfTaken("334 more\r\n"),
+        Behaviour::InsteadOfTaken("354 more\r\n"),
+    ] {
+        let server = MailServer::start(behaviour);
+        let app = app_with(&server, "smtp", Database::Sqlite).unwrap();
+        let agent = app.login(Role::Agent);
+        give(app.admin(), agent.id(), json!({}));
+        app.work();
+        assert_eq!(counts(app.admin()), [0, 1, 0, 0], "{behaviour:?}");
+        server.behave(Behaviour::Take);
+        app.advance(Duration::seconds(10));
+        app.work();
+        assert_eq!((counts(app.admin()), server.message_ids().len()), ([0, 0, 1, 0], 1), "{behaviour:?}");
+    }
+}
+
+#[test]
 fn connections_are_kept_for_the_next_mails() {
     let server = MailServer::start(Behaviour::Take);
     let app = app_with(&server, "smtp", Database::Sqlite).unwrap();

@@ -1,7 +1,7 @@
 //! The dispatcher of a node: leases what waits in the queue, has it rendered and handed over, and notes what
 //! came of it. Whatever happens to one message or one target stops no other.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::ops::Range;
 use std::panic::AssertUnwindSafe;
@@ -210,9 +210,12 @@ impl Dispatcher {
             return Ok(Look { partial, ..Look::default() });
         }
         let lease = self.lease();
+        let places: HashMap<SourceId, usize> = ids.iter().copied().zip(0..).collect();
         let leasing =
             self.0.db.write_in_background(Context::system(), move |tx| store::lease(tx, &ids, lease));
-        let leased = leasing.await?;
+        let mut leased = leasing.await?;
+        // They begin in the order in which they were found.
+        leased.sort_by_key(|delivery| places.get(&delivery.id).copied());
         Ok(Look { found, leased, begin_by: Some(Instant::now() + BEGUN_WITHIN), partial })
     }
 

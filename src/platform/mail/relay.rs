@@ -31,6 +31,9 @@ const IDLE_FOR: Duration = Duration::from_secs(60);
 /// Longest reply of a mail server that is kept.
 const REPLY_MAX: usize = 300;
 
+/// The only reply after which the content of a mail may be sent (RFC 5321 §4.2.2).
+const GO_AHEAD: u16 = 354;
+
 /// Replies that refuse us and no mail (RFC 4954 §6, RFC 5321 §4.2.3): a wrong password must cost no mail.
 const SERVER_REFUSALS: [u16; 6] = [421, 454, 530, 534, 535, 538];
 
@@ -194,7 +197,7 @@ async fn hand_over(
         completed(step(connection.command(Rcpt::new(to.clone(), Vec::new()))).await?)?;
     }
     let go_on = step(connection.command(Data)).await?;
-    if go_on.code().severity != Severity::PositiveIntermediate {
+    if u16::from(go_on.code()) != GO_AHEAD {
         return Err(unexpected(&go_on));
     }
     let reply = completed(step(connection.message(bytes)).await?)?;

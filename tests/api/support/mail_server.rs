@@ -23,6 +23,12 @@ pub enum Behaviour {
     Refuse(&'static str),
     /// Takes the mail, and ends the connection in place of an answer.
     HangUpAfterMail,
+    /// Ends the connection in place of the go-ahead for mails to addresses that begin so.
+    HangUpFor(&'static str),
+    /// Says this in place of the go-ahead (354), and takes nothing.
+    InsteadOfGoAhead(&'static str),
+    /// Says this in place of an answer to the mail (250), and drops it.
+    InsteadOfTaken(&'static str),
 }
 
 /// A running server.
@@ -87,14 +93,24 @@ impl MailServer {
             _ => stream.write_all(b"220 test ESMTP\r\n")?,
         }
         let mut lines = BufReader::new(stream.try_clone()?).lines();
+        let mut is_cut = false;
         while let Some(line) = lines.next().transpose()? {
             let reply = match line.split([' ', ':']).next().unwrap() {
                 "EHLO" => "250-test\r\n250 8BITMIME\r\n",
                 "RCPT" => match behaviour() {
+                    Behaviour::HangUpFor(front) if line.contains(&format!("<{front}")) => {
+                        is_cut = true;
+                        "250 ok\r\n"
+                    }
                     Behaviour::Refuse(front) if line.contains(&format!("<{front}")) => "550 no such user\r\n",
                     _ => "250 ok\r\n",
                 },
+                "DATA" if is_cut => return Ok(()),
                 "DATA" => {
+                    if let Behaviour::InsteadOfGoAhead(reply) = behaviour() {
+                        stream.write_all(reply.as_bytes())?;
+                        continue;
+                    }
                     stream.write_all(b"354 go on\r\n")?;
                     let mut mail = String::new();
                     while let Some(line) = lines.next().transpose()?
@@ -102,6 +118,10 @@ impl MailServer {
                     {
                         mail.push_str(&line);
                         mail.push('\n');
+                    }
+                    if let Behaviour::InsteadOfTaken(reply) = behaviour() {
+                        stream.write_all(reply.as_bytes())?;
+                        continue;
                     }
                     self.state.lock().unwrap().mails.push(mail);
                     if behaviour() == Behaviour::HangUpAfterMail {
