@@ -214,7 +214,7 @@ pub fn is_notified(conn: &mut DbConnection, event: EventId, user: UserId) -> Res
 }
 
 /// The active managers whose reach includes inquiries of this team, or of none.
-pub fn managers_of(conn: &mut DbConnection, team: Option<TeamId>) -> Result<Vec<UserId>> {
+fn managers_of(conn: &mut DbConnection, team: Option<TeamId>) -> Result<Vec<UserId>> {
     let mut managers = active(Role::Manager);
     if let Some(team) = team {
         managers = managers.filter(users::team_id.eq(team));

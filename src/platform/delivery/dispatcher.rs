@@ -350,7 +350,7 @@ impl Inner {
                 if most > 0 {
                     let limit = i64::try_from(most).unwrap_or(i64::MAX);
                     let now = Clocks { app: read.now, machine: self.db.parts().clock.machine() };
-                    let ids = store::due_untried_first(read.conn, channel, &name, now, limit)?;
+                    let ids = store::due(read.conn, channel, &name, now, limit)?;
                     left -= ids.len();
                     let full = ids.len() >= most;
                     found.push(OfTarget { route: route.clone(), target, ids, full });

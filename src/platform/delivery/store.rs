@@ -94,6 +94,20 @@ pub struct Clocks {
 }
 
 /// The ids of a target's messages that are to be tried now and that nobody is trying, the longest due first.
+macro_rules! ready {
+    ($channel:expr, $target:expr, $now:expr) => {
+        deliveries::table
+            .filter(deliveries::channel.eq($channel.to_owned()))
+            .filter(deliveries::target.eq($target.to_owned()))
+            .filter(deliveries::next_attempt_at.le($now.app))
+            .filter(deliveries::leased_until.is_null().or(deliveries::leased_until.lt($now.machine)))
+            .order(deliveries::next_attempt_at.asc())
+            .select(deliveries::id)
+    };
+}
+
+/// Those of a target that are to be tried now, and first those that never were: what has failed again and
+/// again holds nothing new up, and one that the target does not bear is not what it is probed with.
 pub fn due(
     conn: &mut DbConnection,
     channel: &str,
@@ -101,42 +115,14 @@ pub fn due(
     now: Clocks,
     limit: i64,
 ) -> Result<Vec<SourceId>> {
-    let query = deliveries::table
-        .filter(deliveries::channel.eq(channel.to_owned()))
-        .filter(deliveries::target.eq(target.to_owned()))
-        .filter(deliveries::next_attempt_at.le(now.app))
-        .filter(deliveries::leased_until.is_null().or(deliveries::leased_until.lt(now.machine)))
-        .order(deliveries::next_attempt_at.asc())
-        .limit(limit)
-        .select(deliveries::id);
-    Ok(prepared!(conn, load, query)?)
-}
-
-/// The same, those first that were never tried: what has failed again and again holds nothing new up, and
-/// one that the target does not bear is not what it is probed with.
-pub fn due_untried_first(
-    conn: &mut DbConnection,
-    channel: &str,
-    target: &str,
-    now: Clocks,
-    limit: i64,
-) -> Result<Vec<SourceId>> {
-    let query = deliveries::table
-        .filter(deliveries::channel.eq(channel.to_owned()))
-        .filter(deliveries::target.eq(target.to_owned()))
-        .filter(deliveries::next_attempt_at.le(now.app))
-        .filter(deliveries::attempts.eq(0))
-        .filter(deliveries::leased_until.is_null().or(deliveries::leased_until.lt(now.machine)))
-        .order(deliveries::next_attempt_at.asc())
-        .limit(limit)
-        .select(deliveries::id);
-    let mut ids: Vec<SourceId> = prepared!(conn, load, query)?;
-    let found = i64::try_from(ids.len()).unwrap_or(limit);
-    if found < limit {
-        let others = due(conn, channel, target, now, limit)?;
-        let new: Vec<SourceId> = others.into_iter().filter(|id| !ids.contains(id)).collect();
-        ids.extend(new);
-        ids.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let untried = ready!(channel, target, now).filter(deliveries::attempts.eq(0)).limit(limit);
+    let mut ids: Vec<SourceId> = prepared!(conn, load, untried)?;
+    let most = usize::try_from(limit).unwrap_or(usize::MAX);
+    if ids.len() < most {
+        let all: Vec<SourceId> = prepared!(conn, load, ready!(channel, target, now).limit(limit))?;
+        let tried: Vec<SourceId> = all.into_iter().filter(|id| !ids.contains(id)).collect();
+        ids.extend(tried);
+        ids.truncate(most);
     }
     Ok(ids)
 }

@@ -53,7 +53,7 @@ const METRICS: &[(&str, Kind, &str)] = &[
         Counter,
         "Tries to send a message, by what became of it (sent, failed, dead)",
     ),
-    ("leaddock_notifications_waiting", Gauge, "Messages that are still to be sent"),
+    ("leaddock_notifications_waiting", Gauge, "Mails that are still to be sent"),
     (
         "leaddock_notifications_late_seconds",
         Gauge,
