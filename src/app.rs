@@ -41,7 +41,7 @@ use crate::notifications::api::Sender;
 use crate::notifications::feed::seats::Seats;
 use crate::notifications::links::LinkTokens;
 use crate::notifications::links::pages::LinkPages;
-use crate::notifications::mails::{MailSource, OnTheirWay, Writer};
+use crate::notifications::mails::{MailSource, OnTheirWay, ReportMails, Writer};
 use crate::notifications::robots::{self, Robots};
 use crate::notifications::webhooks;
 use crate::platform::config::{PublicUrl, Settings};
@@ -63,11 +63,17 @@ use crate::platform::mail::channel::MailChannel;
 use crate::platform::outbound::{AddressPolicy, Outbound};
 use crate::platform::settings;
 use crate::platform::telemetry;
+use crate::reports::Reports;
 use crate::{assignment, calendar, follow_ups, inquiries, intake, notifications, reports, worklist};
 
 /// What the rooms subscribe to: their handlers run inside the transaction that records an event.
-pub const SUBSCRIBERS: &[Subscribe] =
-    &[notifications::subscribe, follow_ups::subscribe, calendar_feed::subscribe, assignment::subscribe];
+pub const SUBSCRIBERS: &[Subscribe] = &[
+    notifications::subscribe,
+    follow_ups::subscribe,
+    calendar_feed::subscribe,
+    assignment::subscribe,
+    reports::schedules::subscribe,
+];
 
 /// Pages with what was typed that one client address gets while it is over the limit: a person needs one or
 /// two.
@@ -99,6 +105,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
     notifications::robots::api::routes(config);
     worklist::api::routes(config);
     reports::api::routes(config);
+    reports::schedules::api::routes(config);
 }
 
 fn pages(config: &mut web::ServiceConfig) {
@@ -108,6 +115,7 @@ fn pages(config: &mut web::ServiceConfig) {
     access::passwords::pages::routes(config);
     notifications::links::pages::page_routes(config);
     calendar_feed::pages::page_routes(config);
+    reports::dashboard::pages::page_routes(config);
 }
 
 /// Where these pages are.
@@ -118,6 +126,7 @@ fn page_paths() -> Vec<Page> {
         &access::passwords::pages::PAGES,
         &notifications::links::pages::PAGES,
         &calendar_feed::pages::PAGES,
+        &reports::dashboard::pages::PAGES,
     ]
     .concat()
 }
@@ -171,6 +180,8 @@ pub struct App {
     pub mailer: Mailer,
     outbound: Outbound,
     auth: web::Data<AuthContext>,
+    /// One for all who compute reports: what is kept in memory of them is kept once.
+    reports: Reports,
 }
 
 impl App {
@@ -189,7 +200,8 @@ impl App {
         let auth = web::Data::new(auth);
         db.write(Context::system(), ensure_defaults).await?;
         let outbound = Outbound::new(AddressPolicy::of(&settings.webhooks))?;
-        Ok(Self { settings, db, mailer, outbound, auth })
+        let reports = Reports::new(db.clone());
+        Ok(Self { settings, db, mailer, outbound, auth, reports })
     }
 
     /// Starts listening. The returned server must be awaited; the jobs are not started.
@@ -235,7 +247,7 @@ impl App {
             web::Data::new(webhooks::Targets { policy: self.outbound.policy(), own: public_url.clone() });
         let locale = &self.settings.organisation.locale;
         let robots = web::Data::new(Robots::new(&self.db, &self.outbound, locale));
-        let auth = self.auth.clone();
+        let (auth, reports) = (self.auth.clone(), web::Data::new(self.reports.clone()));
         let data = move |config: &mut web::ServiceConfig| {
             config
                 .app_data(auth.clone())
@@ -249,7 +261,8 @@ impl App {
                 .app_data(targets.clone())
                 .app_data(issuer.clone())
                 .app_data(feeds.clone())
-                .app_data(robots.clone());
+                .app_data(robots.clone())
+                .app_data(reports.clone());
         };
         let rooms = Rooms { routes, pages, data: Arc::new(data) };
         Ok((server::start(&self.settings.server, bound, http, health.clone(), &rooms)?, health))
@@ -291,7 +304,8 @@ impl App {
             links: LinkTokens::new(&self.auth.keys),
         };
         let on_their_way = OnTheirWay::default();
-        let source = MailSource { db: self.db.clone(), writer, on_their_way };
+        let reports = ReportMails::new(self.reports.clone());
+        let source = MailSource { db: self.db.clone(), writer, reports, on_their_way };
         let mail = Route { channel: Arc::new(MailChannel(self.mailer.clone())), source: Arc::new(source) };
         let webhook = webhooks::route(&self.db, &self.outbound);
         let robots = robots::route(&self.db, &self.outbound, settings);
@@ -300,8 +314,8 @@ impl App {
 
     /// Finishes what is queued at the database and closes it. The server must have stopped.
     pub fn close(self) {
-        let Self { db, auth, .. } = self;
-        drop(auth);
+        let Self { db, auth, reports, .. } = self;
+        drop((auth, reports));
         db.close();
     }
 

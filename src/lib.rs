@@ -15,11 +15,11 @@
 //! | 4 | [`follow_ups`] | calling back |
 //! | 5 | [`assignment`] | who gets it, and until when they have to do something |
 //! | 6 | [`intake`] | everything that turns the outside into an inquiry |
-//! | 6 | [`notifications`] | messages: who gets which, by which channel |
-//! | 6 | [`reports`] | figures |
 //! | 6 | [`worklist`] | what somebody has to do now |
-//! | 7 | [`app`] | the composition root: the only place that knows every room |
-//! | 8 | [`cli`] | the commands |
+//! | 7 | [`reports`] | figures, and when they are mailed |
+//! | 8 | [`notifications`] | messages: who gets which, by which channel |
+//! | 9 | [`app`] | the composition root: the only place that knows every room |
+//! | 10 | [`cli`] | the commands |
 
 #![cfg_attr(test, expect(clippy::too_many_lines, reason = "a test may list many cases"))]
 // Both panic on a closed pipe; `cli/output.rs` does not.
@@ -39,9 +39,11 @@ pub mod follow_ups;
 pub mod assignment;
 
 pub mod intake;
-pub mod notifications;
-pub mod reports;
 pub mod worklist;
+
+pub mod reports;
+
+pub mod notifications;
 
 pub mod app;
 pub mod cli;

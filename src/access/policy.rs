@@ -44,6 +44,23 @@ pub struct Scope {
     pub reach: Reach,
 }
 
+impl Scope {
+    /// Whether what belongs to this owner and this team is within reach, where it is not asked in a query.
+    /// What is in the pool is what nobody owns; whether it is open is not known here.
+    pub fn covers(&self, owner: Option<UserId>, team: Option<TeamId>) -> bool {
+        let is_own = owner == Some(self.user);
+        let of_team_or_none = team.is_none() || team == self.team;
+        match self.reach {
+            Reach::Nothing => false,
+            Reach::Own => is_own,
+            Reach::Pool => owner.is_none() && of_team_or_none,
+            Reach::OwnAndPool => is_own || owner.is_none() && of_team_or_none,
+            Reach::Team => of_team_or_none,
+            Reach::Everything => true,
+        }
+    }
+}
+
 /// A permission as a type, for the signature of a handler.
 pub trait Grant: 'static {
     const PERMISSION: Permission;
@@ -162,6 +179,10 @@ permissions! {
     ReadSettings "settings.read": agent Everything, manager Everything, admin Everything, key [Read];
     WriteSettings "settings.write": agent Nothing, manager Nothing, admin Everything, key [Admin];
     ReadReports "reports.read": agent Own, manager Team, admin Everything, key [Reports];
+    /// Reports by mail.
+    ReadReportSchedules "report_schedules.read": agent Own, manager Own, admin Everything, key [Reports];
+    /// Never with an API key: mails would go out that nobody logged in has asked for.
+    WriteReportSchedules "report_schedules.write": agent Own, manager Own, admin Everything, key [];
 }
 
 impl Permission {

@@ -67,6 +67,11 @@ pub fn list(
         .counted(page, || Ok(filter.apply(visible(scope)).count().get_result(conn)?))
 }
 
+/// The ids of those that fit, in their order.
+pub fn ids(conn: &mut DbConnection, scope: &Scope, filter: &UserFilter) -> Result<Vec<UserId>> {
+    Ok(filter.apply(visible(scope)).select(users::id).order(users::id.asc()).load(conn)?)
+}
+
 pub fn find(conn: &mut DbConnection, scope: &Scope, id: UserId) -> Result<Option<User>> {
     Ok(visible(scope).filter(users::id.eq(id)).select(User::as_select()).first(conn).optional()?)
 }

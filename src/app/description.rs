@@ -16,7 +16,7 @@ operation needs, `x-reach` which records each role reaches with it, `x-key-scope
 that cover it.";
 
 /// The tags of the operations: the first part of their paths.
-pub const TAGS: [(&str, &str); 21] = [
+pub const TAGS: [(&str, &str); 22] = [
     ("inquiries", "What people look for: enter, find, change, give to somebody."),
     ("statuses", "How far an inquiry can come, which moves are legal, and the reasons for an end."),
     ("follow-ups", "Contacts with the inquirer: planned and done."),
@@ -31,6 +31,7 @@ pub const TAGS: [(&str, &str); 21] = [
     ("changes", "What happens to inquiries, in order, for other systems."),
     ("webhooks", "Addresses of other systems that are posted what happens."),
     ("reports", "Figures, as JSON or CSV."),
+    ("report-schedules", "Reports by mail, at set times."),
     ("auth", "Log in and out, set a forgotten password."),
     ("me", "The caller's own account, sessions, password and second factor."),
     ("users", "The people who work here."),

@@ -13,7 +13,7 @@ use crate::platform::http::idempotency;
 use crate::platform::jobs::{Job, Next};
 use crate::platform::telemetry;
 use crate::platform::timers::{self, Poller, Timers};
-use crate::{access, assignment, follow_ups, inquiries, intake, notifications};
+use crate::{access, assignment, follow_ups, inquiries, intake, notifications, reports};
 
 /// Polling interval of jobs without a wake-up.
 const POLL_EVERY: Duration = Duration::from_secs(1);
@@ -42,6 +42,7 @@ fn timers() -> Timers {
     follow_ups::timers(&mut timers);
     assignment::timers(&mut timers);
     notifications::timers(&mut timers);
+    reports::schedules::timers(&mut timers);
     timers
 }
 
@@ -105,6 +106,10 @@ impl App {
                 db.write_in_background(Context::system(), assignment::daily_counters::forget_old).await?;
                 db.write_in_background(Context::system(), notifications::forget_old).await?;
                 if db.write_in_background(Context::system(), webhooks::actions::forget_old).await? {
+                    return Ok(Next::Immediately);
+                }
+                let forget_runs = reports::schedules::actions::forget_old;
+                if db.write_in_background(Context::system(), forget_runs).await? {
                     return Ok(Next::Immediately);
                 }
                 let replies = db.write_in_background(Context::system(), idempotency::delete_expired).await?;

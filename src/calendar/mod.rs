@@ -3,12 +3,14 @@
 
 pub mod actions;
 pub mod api;
+mod elapsed;
 pub mod events;
 pub mod model;
 pub mod request;
 pub mod wall_time;
 pub mod working_time;
 
+pub use elapsed::ElapsedWork;
 pub use model::Calendar;
 pub use wall_time::WallTime;
 pub use working_time::WorkingTime;

@@ -98,7 +98,7 @@ impl WorkingTime {
     }
 
     /// The intervals of a date as instants, end excluded.
-    fn spans(&self, date: NaiveDate) -> impl Iterator<Item = (Timestamp, Timestamp)> {
+    pub(super) fn spans(&self, date: NaiveDate) -> impl Iterator<Item = (Timestamp, Timestamp)> {
         self.hours(date).iter().map(move |interval| interval.on(date, self.zone))
     }
 

@@ -6,7 +6,9 @@ use std::process::ExitCode;
 
 use super::failure::Failure;
 use super::output::Format;
-use super::{check_config, demo, events, mail_test, migrate, print, reparse, serve, user, worker};
+use super::{
+    check_config, check_reports, demo, events, mail_test, migrate, print, reparse, serve, user, worker,
+};
 use crate::platform::config::{InvalidConfig, Settings};
 use crate::platform::telemetry;
 use clap::{Parser, Subcommand};
@@ -45,6 +47,11 @@ enum Command {
     MailTest(mail_test::Arguments),
     /// Check the configuration and say what is wrong with it.
     CheckConfig,
+    /// Compute every report in two ways, and compare them.
+    ///
+    /// From the image that servers keep, and from the event log alone, in every grouping. Ends with 1 at the
+    /// first figure that differs. May run beside a server.
+    CheckReports(check_reports::Arguments),
     /// Print what the program knows of itself.
     Print(print::Arguments),
 }
@@ -79,6 +86,7 @@ fn dispatch(arguments: Arguments, format: &mut Format) -> Result<(), Failure> {
         Command::Events(what) => events::run(&load()?, &what),
         Command::MailTest(what) => mail_test::run(&load()?, what),
         Command::User(what) => user::run(&with_database_named(load()?), what),
+        Command::CheckReports(what) => check_reports::run(&load()?, &what),
         Command::Reparse(what) => reparse::run(&with_database_named(load()?), &what),
         Command::Demo(what) => demo::run(&with_database_named(load()?), &what),
     }

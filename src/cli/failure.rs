@@ -16,6 +16,8 @@ pub enum Failure {
     Io(#[from] std::io::Error),
     #[error("the mail was not sent: {0}")]
     Mail(String),
+    #[error("the reports differ: {0}")]
+    Differing(String),
     #[error("{0}")]
     Usage(String),
 }

@@ -71,6 +71,7 @@ fn letter(settings: &Settings, to: String) -> Letter {
             language.tag(),
             escape::html(text)
         ),
+        files: Vec::new(),
         date: now.utc(),
     }
 }

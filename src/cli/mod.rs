@@ -2,6 +2,7 @@
 //! The work itself is done by the rooms.
 
 mod check_config;
+mod check_reports;
 mod clock;
 mod commands;
 mod demo;

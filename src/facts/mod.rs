@@ -28,4 +28,5 @@ pub use text::normal::is_han;
 pub use understanding::{
     PARSER_VERSION, phones_written, understand, understand_again, understand_text, warm,
 };
-pub use words::gazetteer::short_name;
+pub use wants::divisions::industry_name;
+pub use words::gazetteer::{region_name, short_name};

@@ -127,6 +127,12 @@ pub fn find(conn: &mut DbConnection, scope: &Scope, id: FollowUpId) -> Result<Op
     Ok(query.select((FollowUp::as_select(), inquiries::assignee_id)).first(conn).optional()?)
 }
 
+/// Those of these that are within reach.
+pub fn among(conn: &mut DbConnection, scope: &Scope, ids: &[FollowUpId]) -> Result<Vec<FollowUpWithOwner>> {
+    let query = visible(scope).filter(follow_ups::id.eq_any(ids.to_vec()));
+    Ok(query.select((FollowUp::as_select(), inquiries::assignee_id)).load(conn)?)
+}
+
 /// Regardless of reach: for the jobs.
 pub fn by_id(conn: &mut DbConnection, id: FollowUpId) -> Result<Option<FollowUp>> {
     Ok(prepared!(conn, get_result, follow_ups::table.find(id).select(FollowUp::as_select())).optional()?)

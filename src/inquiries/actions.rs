@@ -299,6 +299,12 @@ pub(super) fn differences(before: &Inquiry, after: &Inquiry) -> (Map<String, Val
     if was.facts != is.facts {
         let (was, is) = (&was.facts.0, &is.facts.0);
         differ("facts", &was.unlike(is), &is.unlike(was));
+        // What figures are made of is there whole: whoever goes back needs no earlier event for it.
+        if let Some(Value::Object(old)) = old.get_mut("facts") {
+            for (name, value) in was.counted() {
+                old.entry(name).or_insert(value);
+            }
+        }
     }
     (new, old)
 }

@@ -5,6 +5,7 @@
 pub mod actions;
 pub mod agreement;
 pub mod api;
+pub mod asked;
 pub mod bounds;
 pub mod conditions;
 pub mod content;
@@ -16,6 +17,7 @@ pub mod items;
 pub mod list;
 pub mod masking;
 pub mod model;
+pub mod need_names;
 pub mod pages;
 pub mod pool_list;
 pub mod pool_view;

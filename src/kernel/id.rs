@@ -50,6 +50,8 @@ kinds! {
     WebhookId = Webhook "hook",
     WebhookDeliveryId = WebhookDelivery "dlv",
     RobotId = Robot "chn",
+    ReportScheduleId = ReportSchedule "rsc",
+    ReportRunId = ReportRun "run",
 }
 
 /// An id of one kind. Ids sort by the time they were made for; within a millisecond by a counter.
@@ -75,6 +77,12 @@ impl<K> Id<K> {
     /// The smallest id of a moment: ids made at or after `at` are not below it.
     pub fn floor(at: Timestamp) -> Self {
         Self::from_uuid(compose(at, 0, 0))
+    }
+
+    /// The moment at which it was made, in milliseconds since 1970.
+    pub fn millis(&self) -> i64 {
+        let (high, _) = self.0.as_u64_pair();
+        i64::try_from(high >> 16).unwrap_or(i64::MAX)
     }
 
     /// The front of the id as one integer (milliseconds, then the counter), in the order of the ids.

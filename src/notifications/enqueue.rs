@@ -8,11 +8,12 @@ use crate::assignment::decision::roster;
 use crate::inquiries::events::Assigned;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
-use crate::kernel::id::{FollowUpId, InquiryId, UserId};
+use crate::kernel::id::{FollowUpId, InquiryId, NotificationId, UserId};
 use crate::platform::db::Tx;
 use crate::platform::delivery::store as delivery;
 use crate::platform::events::{Event, Fact};
 use crate::platform::mail::channel as mail;
+use crate::reports::schedules::events::Scheduled;
 
 /// What somebody is to be notified of.
 #[derive(Debug, Clone)]
@@ -24,12 +25,14 @@ pub struct NewNotification<'a> {
     choice: Option<&'a str>,
     /// A plan and when it is due.
     plan: Option<(FollowUpId, Timestamp)>,
+    /// The id that it is to have, if somebody knows it already.
+    id: Option<NotificationId>,
 }
 
 impl<'a> NewNotification<'a> {
     /// Of an event, as the recipient chooses.
     pub fn of(event: &'a Event) -> Self {
-        Self { event, word: &event.kind, choice: Some(&event.kind), plan: None }
+        Self { event, word: &event.kind, choice: Some(&event.kind), plan: None, id: None }
     }
 
     /// The same under another word.
@@ -52,6 +55,11 @@ impl<'a> NewNotification<'a> {
         Self { plan: Some((plan, due_at)), ..self }
     }
 
+    /// The same with an id that was promised.
+    pub fn with_id(self, id: NotificationId) -> Self {
+        Self { id: Some(id), ..self }
+    }
+
     /// Notifies a user of it.
     pub fn to(&self, tx: &mut Tx<'_>, user: UserId) -> Result<()> {
         let mut not_before = tx.now;
@@ -65,7 +73,9 @@ impl<'a> NewNotification<'a> {
                 let working = roster::current(tx)?;
                 if let Some(end) = quiet.end(tx.now, &working.working) {
                     not_before = end;
-                    batch = (self.word != DigestDue::KIND).then(|| quiet_batch(end));
+                    // Those that are long leave as themselves.
+                    let is_alone = matches!(self.word, DigestDue::KIND | Scheduled::KIND);
+                    batch = (!is_alone).then(|| quiet_batch(end));
                 }
             }
         }
@@ -80,7 +90,7 @@ impl<'a> NewNotification<'a> {
         not_before: Timestamp,
     ) -> Result<()> {
         let notification = Notification {
-            id: tx.id(),
+            id: self.id.unwrap_or_else(|| tx.id()),
             event_id: self.event.id,
             event: self.word.to_owned(),
             inquiry_id: self.event.subject.map(InquiryId::from),

@@ -5,6 +5,7 @@ use crate::access::Seen;
 use crate::facts::{self, Facts, Member, NeedKind};
 use crate::inquiries::Inquiry;
 use crate::inquiries::items::Item;
+use crate::inquiries::need_names::name_of;
 use crate::kernel::language::Language;
 use crate::kernel::text::cut;
 
@@ -79,20 +80,9 @@ pub(super) fn tax(facts: &Facts, language: Language) -> Option<String> {
 }
 
 fn kind_label(kind: NeedKind, language: Language) -> Option<&'static str> {
-    let (zh, en) = match kind {
-        NeedKind::FactoryRent => ("求租厂房", "factory to rent"),
-        NeedKind::FactoryBuy => ("求购厂房", "factory to buy"),
-        NeedKind::Land => ("求地", "land"),
-        NeedKind::OfficeRent => ("求租办公", "office to rent"),
-        NeedKind::OfficeBuy => ("求购办公", "office to buy"),
-        NeedKind::WarehouseRent => ("求租仓库", "warehouse to rent"),
-        NeedKind::WarehouseBuy => ("求购仓库", "warehouse to buy"),
-        NeedKind::CustomBuild => ("定建", "built to order"),
-        NeedKind::RegistrationPolicy => ("注册政策", "registration, incentives"),
-        NeedKind::AssetInvestment => ("资产投资", "investment in assets"),
-        NeedKind::Supply | NeedKind::Spam | NeedKind::Other => return None,
-    };
-    Some(language.pick(zh, en))
+    let (zh, en) = name_of(kind);
+    let names_a_need = !matches!(kind, NeedKind::Supply | NeedKind::Spam | NeedKind::Other);
+    names_a_need.then(|| language.pick(zh, en))
 }
 
 /// `3000–5000㎡`.

@@ -15,6 +15,8 @@ pub struct MessageSettings {
     pub action_link: String,
     /// With `{token}` for what lets its bearer set a password.
     pub password_link: String,
+    /// With `{report}` for the name of a report.
+    pub report_link: String,
 }
 
 impl MessageSettings {
@@ -23,6 +25,7 @@ impl MessageSettings {
         Self {
             organisation: settings.organisation.name.clone(),
             locale: settings.organisation.locale.clone(),
+            report_link: link("{public_url}/dashboard/{report}"),
             action_link: link("{public_url}/a/{token}"),
             inquiry_link: link(&settings.links.inquiry),
             password_link: link(&settings.links.password),
@@ -32,6 +35,11 @@ impl MessageSettings {
     /// Where one tap does what a token is for.
     pub fn tap(&self, token: &str) -> String {
         self.action_link.replace("{token}", token)
+    }
+
+    /// Where people open a report, by its parameters.
+    pub fn report(&self, report: &str, query: &str) -> String {
+        format!("{}?{query}", self.report_link.replace("{report}", report))
     }
 
     /// Where people open an inquiry.

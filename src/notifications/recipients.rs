@@ -19,9 +19,11 @@ use crate::kernel::error::Result;
 use crate::kernel::id::{TeamId, UserId};
 use crate::platform::db::{Actor, Tx};
 use crate::platform::events::{Event, Fact, Subscribers};
+use crate::reports::schedules::events::{ScheduleDisabled, Scheduled};
+use crate::reports::schedules::model::DisabledReason;
 
 /// What notifications are about: the words of the filter `event`.
-pub const EVENTS: [&str; 13] = [
+pub const EVENTS: [&str; 15] = [
     Assigned::KIND,
     Repeated::KIND,
     REASSIGNED_AWAY,
@@ -31,6 +33,8 @@ pub const EVENTS: [&str; 13] = [
     SlaEscalated::KIND,
     HandedOver::KIND,
     DigestDue::KIND,
+    Scheduled::KIND,
+    ScheduleDisabled::KIND,
     WebhookDisabled::KIND,
     ChannelDisabled::KIND,
     UserInvited::KIND,
@@ -52,6 +56,10 @@ pub fn subscribe(to: &mut Subscribers) {
             NewNotification::of(event).like_a_new_inquiry().to(tx, fact.assignee_id)
         })
         .on::<DigestDue>(|tx, event, fact| NewNotification::of(event).to(tx, fact.user_id))
+        .on::<Scheduled>(|tx, event, fact| {
+            NewNotification::of(event).with_id(fact.notification_id).to(tx, fact.user_id)
+        })
+        .on::<ScheduleDisabled>(notify_owner_of_schedule)
         .on::<WebhookDisabled>(|tx, event, _| notify_admins(tx, event))
         .on::<ChannelDisabled>(|tx, event, _| notify_admins(tx, event))
         .on::<UserInvited>(|tx, event, fact| NewNotification::of(event).always().to(tx, fact.user_id))
@@ -123,6 +131,14 @@ fn notify_of_deadline(tx: &mut Tx<'_>, event: &Event, fact: &SlaEscalated) -> Re
         }
         // The new owner hears of it, or the pool has it.
         EscalationAction::Reassign | EscalationAction::Pool => Ok(()),
+    }
+}
+
+/// Who is inactive hears of nothing.
+fn notify_owner_of_schedule(tx: &mut Tx<'_>, event: &Event, fact: &ScheduleDisabled) -> Result<()> {
+    match fact.reason {
+        DisabledReason::OwnerInactive => Ok(()),
+        DisabledReason::Failing => NewNotification::of(event).to(tx, fact.owner_id),
     }
 }
 

@@ -1,157 +1,81 @@
-//! HTTP API of reports: a report by its name, as JSON or CSV.
-//! Figures are computed in the reports' own files.
+//! HTTP API of reports: which there are, a report in any of its forms, and what is behind its figures.
+//! Figures are computed in `service.rs` and below.
 
-use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use actix_web::{HttpRequest, HttpResponse, get};
-use chrono::{Days, NaiveDate};
-use serde_json::{Map, Value, json};
+use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use serde::Serialize;
 use utoipa::openapi::path::{Parameter, ParameterIn};
-use utoipa::openapi::schema::{ArrayBuilder, Schema};
-use utoipa::openapi::{Ref, RefOr};
-use utoipa::{IntoParams, PartialSchema, ToSchema};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::overview;
-use super::period::Period;
-use super::report::Report;
+use super::catalogue;
+use super::definitions::{Counted, Definition, ReportKind};
+use super::drill::{self, Drilled};
+use super::drill_view::{self, ThingView};
+use super::engine::{Reports, Request, from_log};
+use super::formats::{Form, Format, Written};
+use super::groups::GroupBy;
+use super::outcome::Outcome;
+use super::prepare::{Prepared, prepare};
+use super::query::{DrillQuery, ReportQuery, Via};
+use super::report::{Column, Report, columns};
+use super::showing::Links;
 use crate::access::{Authorized, Caller, may};
-use crate::inquiries::conditions::Bound;
-use crate::inquiries::conditions::api::read_conditions;
-use crate::inquiries::{Condition, Filter};
-use crate::kernel::clock::{day_span, day_start};
-use crate::kernel::error::{BAD_QUERY, Error, Fault, FaultKind, OUT_OF_RANGE, Result};
-use crate::kernel::language::Bilingual;
+use crate::kernel::error::{BAD_QUERY, Error, Fault, NOT_ONE_OF, Result};
+use crate::kernel::language::{Bilingual, Language};
+use crate::kernel::page::Page;
 use crate::platform::db::Read;
 use crate::platform::http::parameter::{self, Shape};
-use crate::platform::http::query::{Parameters, QueryReader};
 use crate::platform::http::{Query, Requester};
 
-/// Days that a report may span.
-const SPAN_MAX: u64 = 1_100;
-/// Days that a report spans unless asked for others.
-const SPAN: u64 = 30;
-
-static REVERSED: FaultKind =
-    FaultKind::new("reversed", "起始日期晚于结束日期。", "The first date is after the last date.");
-
-static EITHER: FaultKind =
-    FaultKind::new("either", "period 不能与 from、to 同时使用。", "Give either period, or from and to.");
+/// Of a picture.
+const SVG: &str = "image/svg+xml";
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(report);
+    config.service(list).service(drill_down).service(read_report);
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum GroupBy {
-    Day,
-    None,
+/// What a report is, before it is asked for.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReportDefinition)]
+struct DefinitionView {
+    #[schema(example = "overview")]
+    report: &'static str,
+    #[schema(example = "总览")]
+    title: String,
+    kind: ReportKind,
+    /// What it can be grouped by; the first unless asked for another.
+    group_by: Vec<GroupBy>,
+    /// With the first grouping.
+    columns: Vec<Column>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
-    Json,
-    Csv,
+#[derive(Debug, Serialize, ToSchema)]
+struct ReportList {
+    data: Vec<DefinitionView>,
 }
 
-struct ReportQuery {
-    from: Option<NaiveDate>,
-    to: Option<NaiveDate>,
-    period: Option<Period>,
-    among: Filter,
-    group_by: GroupBy,
-    format: Format,
-    /// The filters as requested.
-    filters: Map<String, Value>,
+/// The reports, with their groupings and columns.
+#[utoipa::path(params(Authorized<may::ReadReports>), responses((status = 200, body = ReportList)))]
+#[get("/api/v1/reports")]
+async fn list(requester: Requester, caller: Authorized<may::ReadReports>) -> Result<HttpResponse> {
+    caller.read(|_, _, ()| Ok(())).await?;
+    let language = requester.language;
+    let view = |definition: &Definition| {
+        let (zh, en) = definition.title;
+        DefinitionView {
+            report: definition.name,
+            title: language.pick(zh, en).to_owned(),
+            kind: definition.kind,
+            group_by: definition.groups.to_vec(),
+            columns: columns(definition, first_group(definition), language),
+        }
+    };
+    Ok(HttpResponse::Ok().json(ReportList { data: catalogue::ALL.iter().map(|one| view(one)).collect() }))
 }
 
-impl Parameters for ReportQuery {
-    fn from_query(from: &mut QueryReader) -> Self {
-        let begin = from.about("The first date, inside; 30 days in all unless given.").date("from");
-        let end = from.about("The last date, inside; today unless given.").date("to");
-        let about = "A period by its name, instead of `from` and `to`. Weeks begin on Monday; those that are \
-            not over count to their end.";
-        let period = from.about(about).word("period", &Period::all_words(), Period::from_word);
-        if period.is_some() && (begin.is_some() || end.is_some()) {
-            from.refuse("period", &EITHER);
-        }
-        let mut filters = Map::new();
-        for name in ["team", "assignee", "form"] {
-            if let Some(text) = from.peek(name) {
-                filters.insert(name.to_owned(), json!(text));
-            }
-        }
-        Self {
-            from: begin,
-            to: end,
-            period,
-            among: read_conditions(from, &["assignee", "team", "form"]),
-            group_by: from
-                .about("`day` (unless given): a row for each date; `none`: one row.")
-                .word("group_by", "day, none", |word| match word {
-                    "day" => Some(GroupBy::Day),
-                    "none" => Some(GroupBy::None),
-                    _ => None,
-                })
-                .unwrap_or(GroupBy::Day),
-            format: from
-                .about("`json` (unless given) or `csv`.")
-                .word("format", "json, csv", |word| match word {
-                    "json" => Some(Format::Json),
-                    "csv" => Some(Format::Csv),
-                    _ => None,
-                })
-                .unwrap_or(Format::Json),
-            filters,
-        }
-    }
-}
-
-impl ReportQuery {
-    /// The first and the last day, both inside.
-    fn span(&self, today: NaiveDate) -> Result<(NaiveDate, NaiveDate)> {
-        if let Some(period) = self.period {
-            return Ok(period.span(today));
-        }
-        let to = self.to.unwrap_or_else(|| self.from.map_or(today, |from| from.max(today)));
-        let from = self.from.unwrap_or_else(|| to.checked_sub_days(Days::new(SPAN - 1)).unwrap_or(to));
-        if from > to {
-            return Err(Error::refuse(&BAD_QUERY).fault(Fault::new("?from", &REVERSED)));
-        }
-        if from.checked_add_days(Days::new(SPAN_MAX)).is_some_and(|end| to >= end) {
-            return Err(Error::refuse(&BAD_QUERY).fault(Fault::with(
-                "?from",
-                &OUT_OF_RANGE,
-                Bilingual::new(format!("最多 {SPAN_MAX} 天"), format!("{SPAN_MAX} days at most")),
-            )));
-        }
-        Ok((from, to))
-    }
-}
-
-/// The schema of the overview in the OpenAPI document: a report whose rows have a member for each column.
-struct OverviewReport;
-
-const ROW: &str = "OverviewRow";
-
-impl PartialSchema for OverviewReport {
-    fn schema() -> RefOr<Schema> {
-        let mut schema = Report::schema();
-        if let RefOr::T(Schema::Object(object)) = &mut schema {
-            let row = || RefOr::Ref(Ref::from_schema_name(ROW));
-            object
-                .properties
-                .insert("rows".to_owned(), Schema::from(ArrayBuilder::new().items(row())).into());
-            object.properties.insert("totals".to_owned(), row());
-        }
-        schema
-    }
-}
-
-impl ToSchema for OverviewReport {
-    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        schemas.push((ROW.to_owned(), overview::row_schema().into()));
-        Report::schemas(schemas);
-    }
+fn first_group(definition: &Definition) -> GroupBy {
+    definition.groups.first().copied().unwrap_or(GroupBy::None)
 }
 
 /// The name of a report in the path.
@@ -159,67 +83,190 @@ struct Name;
 
 impl IntoParams for Name {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        vec![parameter::path("name", "Which report.", &Shape::words("overview"))]
+        let names: Vec<&str> = catalogue::ALL.iter().map(|report| report.name).collect();
+        vec![parameter::path("name", "Which report.", &Shape::words(&names.join(", ")))]
     }
 }
 
-/// A report over the inquiries within reach, by the date of receipt.
+fn named(request: &HttpRequest) -> Option<&'static Definition> {
+    catalogue::by_name(request.match_info().query("name"))
+}
+
+/// A report over the inquiries within reach.
 ///
-/// `overview`: counts of the present status. `valid` = received − invalid; `assigned` = has an owner now;
-/// response times in minutes from receipt to the first real contact; `expected_tax_wan` = tax a year of the
-/// open inquiries.
+/// Its columns say what each figure means. What counts is what was so at `as_of`: with one that has passed,
+/// the same request gives the same figures whatever happens later. `self` is that request.
 #[utoipa::path(
     params(Name, Authorized<may::ReadReports, Query<ReportQuery>>),
     responses((
         status = 200,
         description = "The report.",
-        content((OverviewReport = "application/json"),
-            (String = "text/csv", example = json!("date,received\r\n2026-11-27,12\r\n"))),
-        headers(("Content-Disposition" = String, description = "The name of the file, of a CSV."))
+        content((Report = "application/json"),
+            (String = "text/csv", example = json!("date,label,received\r\n2026-11-27,2026-11-27,12\r\n")),
+            (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                example = json!("(a workbook)")),
+            (String = "image/svg+xml", example = json!("<svg xmlns=\"http://www.w3.org/2000/svg\"/>"))),
+        headers(("Content-Disposition" = String, description = "The name of the file, of CSV and XLSX."))
     )),
 )]
 #[get("/api/v1/reports/{name}")]
-async fn report(
+async fn read_report(
     request: HttpRequest,
     requester: Requester,
     caller: Authorized<may::ReadReports, Query<ReportQuery>>,
+    reports: web::Data<Reports>,
 ) -> Result<HttpResponse> {
-    if request.match_info().query("name") != "overview" {
+    let Some(definition) = named(&request) else {
         caller.read(|_, _, _| Ok(())).await?;
         return Err(Error::not_found());
-    }
-    let language = requester.language;
-    let make = move |read: &mut Read<'_>, caller: &Caller, Query(wanted): &Query<ReportQuery>| {
-        let zone = read.zone()?;
-        let (from, to) = wanted.span(read.now.date(zone))?;
-        let received = |bound, at| Condition::time("received_at", bound, at);
-        let among = wanted.among.clone().and(received(Bound::AtLeast, day_start(from, zone)));
-        let filter = among.and(received(Bound::Before, day_span(to, zone).1));
-        let days: Vec<NaiveDate> = from.iter_days().take_while(|day| *day <= to).collect();
-        let (rows, totals) = overview::figures(read, &caller.scope, &filter, &days, zone)?;
-        let rows = if wanted.group_by == GroupBy::Day { rows } else { vec![totals.clone()] };
-        let report = Report {
-            report: "overview",
-            from,
-            to,
-            timezone: zone.name().to_owned(),
-            as_of: read.now,
-            filters: wanted.filters.clone(),
-            columns: overview::columns(language),
-            rows,
-            totals,
-        };
-        Ok(report)
     };
-    match caller.input().0.format {
-        Format::Json => Ok(HttpResponse::Ok().json(caller.read(make).await?)),
-        Format::Csv => {
-            let report = caller.export(make).await?;
-            let name = format!("attachment; filename=\"overview-{}-{}.csv\"", report.from, report.to);
-            Ok(HttpResponse::Ok()
-                .insert_header((CONTENT_TYPE, "text/csv; charset=utf-8"))
-                .insert_header((CONTENT_DISPOSITION, name))
-                .body(report.csv()?))
+    let Query(wanted) = caller.input();
+    check_chart(&wanted.form, definition)?;
+    let asked =
+        Request { definition, asked: wanted.asked.clone(), compare: wanted.compare, limit: wanted.limit };
+    let (prepared, outcome) = match wanted.via {
+        Via::Log => by_log(&caller, asked).await?,
+        Via::Image => {
+            let prepared =
+                caller.read(|read, caller, Query(wanted)| prepare(read, caller, &wanted.asked)).await?;
+            let outcome = reports.outcome(&asked, &prepared).await?;
+            (prepared, outcome)
         }
+    };
+    if matches!(wanted.form.format, Format::Csv | Format::Xlsx) {
+        // What leaves as a file is noted.
+        caller.export(|_, _, _| Ok(())).await?;
     }
+    let language = wanted.language.unwrap_or(requester.language);
+    let links = links(request.query_string(), language);
+    let filters = &wanted.asked.filters;
+    let report = reports.show(outcome, &prepared, (filters, &links), language).await?;
+    answer(report, wanted.form.clone(), language).await
+}
+
+async fn by_log(
+    caller: &Authorized<may::ReadReports, Query<ReportQuery>>,
+    asked: Request,
+) -> Result<(Prepared, Outcome)> {
+    caller
+        .read_at_length(move |read, caller, _, is_awaited| {
+            let prepared = prepare(read, caller, &asked.asked)?;
+            let outcome = from_log(read, &asked, &prepared, is_awaited)?;
+            Ok((prepared, outcome))
+        })
+        .await
+}
+
+/// The query of a request without what its answer adds to it.
+fn links(query: &str, language: Language) -> Links {
+    let without = |left_out: &[&str]| {
+        let mut kept = url::form_urlencoded::Serializer::new(String::new());
+        for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+            if !left_out.contains(&name.as_ref()) {
+                kept.append_pair(&name, &value);
+            }
+        }
+        kept.finish()
+    };
+    let of_reports = [
+        "as_of",
+        "language",
+        "compare",
+        "limit",
+        "format",
+        "via",
+        "charset",
+        "bom",
+        "delimiter",
+        "header",
+        "chart",
+        "theme",
+        "width",
+    ];
+    let query = without(&["as_of", "language"]);
+    let separator = if query.is_empty() { "" } else { "&" };
+    let word = language.pick("zh", "en");
+    Links { query: format!("{query}{separator}language={word}"), drill_query: without(&of_reports) }
+}
+
+/// A report in the form that was asked for.
+pub(super) async fn answer(report: Report, form: Form, language: Language) -> Result<HttpResponse> {
+    let write = move || form.write(&report, language);
+    let Written { content_type, file_name, body } =
+        tokio::task::spawn_blocking(write).await.map_err(Error::internal)??;
+    let mut answer = HttpResponse::Ok();
+    answer.insert_header((CONTENT_TYPE, content_type));
+    if let Some(name) = file_name {
+        answer.insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")));
+    }
+    if content_type == SVG {
+        answer.insert_header((CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"));
+    }
+    Ok(answer.body(body))
+}
+
+/// Refuses a picture of what is no figure.
+pub(super) fn check_chart(form: &Form, definition: &Definition) -> Result<()> {
+    let is_known = |key: &String| definition.figure(key).is_some();
+    if form.chart.figure.as_ref().is_none_or(is_known) {
+        return Ok(());
+    }
+    let keys: Vec<&str> = definition.figures.iter().map(|figure| figure.key).collect();
+    let fault = Fault::with("?chart", &NOT_ONE_OF, Bilingual::words(&keys.join(", ")));
+    Err(Error::refuse(&BAD_QUERY).fault(fault))
+}
+
+/// What is behind a figure.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Drill)]
+struct DrillView {
+    #[schema(example = "overview")]
+    report: &'static str,
+    #[schema(example = "received")]
+    cell: &'static str,
+    of: Counted,
+    /// The figure as the report has it.
+    #[schema(value_type = Option<f64>, example = 31)]
+    figure: serde_json::Value,
+    data: Vec<ThingView>,
+    next_cursor: Option<String>,
+    /// How many there are in all.
+    total: i64,
+}
+
+/// What is behind a figure of a report: the inquiries, follow-ups or events that it counts, as they are now,
+/// by id. Of a percentile: what it is taken of.
+#[utoipa::path(
+    params(Name, Authorized<may::ReadReports, Query<DrillQuery>>),
+    responses((status = 200, body = DrillView)),
+)]
+#[get("/api/v1/reports/{name}/drill")]
+async fn drill_down(
+    request: HttpRequest,
+    caller: Authorized<may::ReadReports, Query<DrillQuery>>,
+    reports: web::Data<Reports>,
+) -> Result<HttpResponse> {
+    let Some(definition) = named(&request) else {
+        caller.read(|_, _, _| Ok(())).await?;
+        return Err(Error::not_found());
+    };
+    let prepared = caller.read(|read, caller, Query(wanted)| prepare(read, caller, &wanted.asked)).await?;
+    let Query(wanted) = caller.input();
+    let drilled = reports.drill(definition, wanted.asked.clone(), &prepared, wanted.cell.clone()).await?;
+    let Drilled { figure, counted, value, hits, .. } = drilled;
+    let read = move |read: &mut Read<'_>, caller: &Caller, Query(wanted): &Query<DrillQuery>| {
+        let page = drill::page(read.conn, &hits, &wanted.page)?;
+        let Page { data, next_cursor, total } = page;
+        Ok((drill_view::read(read.conn, caller, data)?, next_cursor, total))
+    };
+    let (things, next_cursor, total) = caller.read(read).await?;
+    Ok(HttpResponse::Ok().json(DrillView {
+        report: definition.name,
+        cell: figure.key,
+        of: counted,
+        figure: value,
+        data: things.views()?,
+        next_cursor,
+        total: total.unwrap_or_default(),
+    }))
 }

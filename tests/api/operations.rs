@@ -61,7 +61,9 @@ pub const OPERATIONS: &[(&str, &str, Permission)] = &[
     ("put", "/api/v1/me/notification-preferences", Permission::WriteSelf),
     ("get", "/api/v1/notifications", Permission::ReadNotifications),
     ("post", "/api/v1/notifications/{id}/retry", Permission::RetryNotification),
+    ("get", "/api/v1/reports", Permission::ReadReports),
     ("get", "/api/v1/reports/{name}", Permission::ReadReports),
+    ("get", "/api/v1/reports/{name}/drill", Permission::ReadReports),
     ("get", "/api/v1/assignment-rules", Permission::ReadRules),
     ("post", "/api/v1/assignment-rules", Permission::WriteRules),
     ("get", "/api/v1/assignment-rules/{id}", Permission::ReadRules),
@@ -103,6 +105,13 @@ pub const OPERATIONS: &[(&str, &str, Permission)] = &[
     ("patch", "/api/v1/channels/{id}", Permission::ManageChannels),
     ("delete", "/api/v1/channels/{id}", Permission::ManageChannels),
     ("post", "/api/v1/channels/{id}/test", Permission::ManageChannels),
+    ("get", "/api/v1/report-schedules", Permission::ReadReportSchedules),
+    ("post", "/api/v1/report-schedules", Permission::WriteReportSchedules),
+    ("get", "/api/v1/report-schedules/{id}", Permission::ReadReportSchedules),
+    ("patch", "/api/v1/report-schedules/{id}", Permission::WriteReportSchedules),
+    ("delete", "/api/v1/report-schedules/{id}", Permission::WriteReportSchedules),
+    ("post", "/api/v1/report-schedules/{id}/run", Permission::WriteReportSchedules),
+    ("get", "/api/v1/report-schedules/{id}/runs", Permission::ReadReportSchedules),
 ];
 
 /// Operations that ask for no permission: they are how one gets in.

@@ -200,7 +200,11 @@ fn scene(app: &TestApp) -> Scene {
     let hook = admin.post("/api/v1/webhooks", &hook).expect(201);
     let robot = json!({"type": "wecom", "name": "群", "url": "https://robot.invalid/", "active": false});
     let robot = admin.post("/api/v1/channels", &robot).expect(201);
+    let schedule = json!({"name": "周报", "reports": [{"report": "overview"}], "period": "yesterday",
+        "every": "day", "at": "08:30", "receivers": [owner.id()], "active": false});
+    let schedule = owner.post("/api/v1/report-schedules", &schedule).expect(201);
     let things = [
+        ("report-schedules", schedule.id()),
         ("webhooks", hook.id()),
         ("assignment-rules", rule.id()),
         ("channels", robot.id()),
@@ -251,7 +255,10 @@ fn walk(app: &TestApp, scene: &Scene, callers: &[&Caller]) {
         let one = pattern.contains("{id}");
         let real = if one { scene.things[kind].clone() } else { String::new() };
         let calls = |client: &Client, id: &str, bodies: Vec<Vec<u8>>| -> Vec<(u16, String)> {
-            let to = pattern.replace("{name}", "overview").replace("{id}", id);
+            let to = pattern
+                .replace("{name}/drill", "overview/drill?cell=received")
+                .replace("{name}", "overview")
+                .replace("{id}", id);
             let to = to.replace("{did}", "dlv_00000000000000000000000000");
             let bodies = if matches!(method.as_str(), "get" | "delete") {
                 vec![None]
@@ -283,6 +290,7 @@ fn walk(app: &TestApp, scene: &Scene, callers: &[&Caller]) {
         for caller in &let_in {
             let out_of_reach = match kind {
                 "me" => one && !caller.owner,
+                "report-schedules" => one && (caller.foreign || caller.what == "their manager"),
                 "inquiries" | "follow-ups" | "teams" | "users" => one && caller.foreign,
                 _ => false,
             };

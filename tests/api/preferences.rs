@@ -38,7 +38,7 @@ each_database! {
         assert_eq!(shown.header("etag"), Some("\"1\""));
         assert_eq!((&shown.json["quiet_hours"], &shown.json["digest"]), (&json!(null), &json!({"daily": null})));
         let events = shown.json["events"].as_object().unwrap();
-        assert_eq!(events.len(), 7);
+        assert_eq!(events.len(), 8);
         assert!(events.values().all(|ways| *ways == json!({"mail": true})), "{events:?}");
         for (bad, pointer) in [
             (json!({"events": {"inquiry.exploded": {"mail": true}}}), "/events/inquiry.exploded"),

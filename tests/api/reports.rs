@@ -10,8 +10,9 @@ use crate::support::desk::{INQUIRIES, create, follow_up, move_to, own, path, pla
 use crate::support::{Client, TestApp, each_database};
 
 const OVERVIEW: &str = "/api/v1/reports/overview";
-const COLUMNS: [&str; 18] = [
+const COLUMNS: [&str; 21] = [
     "date",
+    "label",
     "received",
     "valid",
     "assigned",
@@ -28,6 +29,8 @@ const COLUMNS: [&str; 18] = [
     "overdue_follow_ups",
     "response_p50_minutes",
     "response_p90_minutes",
+    "response_p50_work_minutes",
+    "response_p90_work_minutes",
     "expected_tax_wan",
 ];
 
@@ -124,7 +127,7 @@ each_database! {
                 );
             }
             // The days add up.
-            for key in COLUMNS.into_iter().filter(|key| *key != "date" && !key.starts_with("response")) {
+            for key in COLUMNS.into_iter().filter(|key| !matches!(*key, "date" | "label") && !key.starts_with("response")) {
                 let sum: f64 = rows.iter().map(|row| row[key].as_f64().unwrap()).sum();
                 assert!((sum - report["totals"][key].as_f64().unwrap()).abs() < 1e-9, "{key}");
             }
@@ -171,8 +174,8 @@ each_database! {
             assert_eq!(found, columns, "every key is there");
             for (key, value) in row.as_object().unwrap() {
                 match key.as_str() {
-                    "date" => {}
-                    "response_p50_minutes" | "response_p90_minutes" => assert!(value.is_null()),
+                    "date" | "label" => {}
+                    key if key.starts_with("response") => assert!(value.is_null()),
                     _ => assert_eq!(value.as_f64(), Some(0.0), "{key}"),
                 }
             }
@@ -191,7 +194,7 @@ each_database! {
                 COLUMNS
             );
             assert_eq!(
-                (&columns[1]["label"], &columns[1]["unit"], &columns[15]["unit"], &columns[17]["unit"]),
+                (&columns[2]["label"], &columns[2]["unit"], &columns[16]["unit"], &columns[20]["unit"]),
                 (&json!(label), &json!("count"), &json!("minutes"), &json!("wan"))
             );
         }
@@ -250,7 +253,7 @@ each_database! {
         let lines: Vec<Vec<&str>> =
             text.split_terminator("\r\n").map(|line| line.split(',').collect()).collect();
         assert_eq!((lines.len(), lines[0].as_slice()), (4, &COLUMNS[..]));
-        assert_eq!(&lines[3][..2], ["", "1"]);
+        assert_eq!(&lines[3][..3], ["", "", "1"]);
         for (line, row) in
             lines[1..].iter().zip(report["rows"].as_array().unwrap().iter().chain([&report["totals"]]))
         {
@@ -327,12 +330,20 @@ each_database! {
             "to=2026-02-30",
             "from=2026-11-23T00:00:00Z",
             "from=2020-01-01&to=2026-01-01",
-            "format=xlsx",
-            "group_by=week",
             "assignee=somebody",
             "team=x",
             "form=x",
-            "limit=1",
+            "format=pdf",
+            "group_by=band",
+            "group_by=colour",
+            "limit=0",
+            "limit=1001",
+            "as_of=2999-01-01T00:00:00Z",
+            "compare=next",
+            "via=cache",
+            "width=319",
+            "chart=colour",
+            "need_kind=castle",
             "nonsense=1",
             "from=2026-11-23&from=2026-11-23",
             "from=+262000-01-01",

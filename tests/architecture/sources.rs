@@ -62,7 +62,8 @@ impl Source {
     }
 
     pub fn outside_tests(&self) -> Self {
-        let is_test = self.path.starts_with("src/") && self.path.ends_with("/tests.rs");
+        let is_test = self.path.starts_with("src/")
+            && (self.path.ends_with("/tests.rs") || self.path.contains("/tests/"));
         let code = if is_test { "" } else { self.code.split("#[cfg(test)]").next().unwrap_or_default() };
         let code = code.to_owned();
         Self { path: self.path.clone(), text: self.text.clone(), code }

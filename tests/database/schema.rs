@@ -238,6 +238,7 @@ each_database! {
             ("follow_ups", "kind", text_enum!(follow_ups::model::Kind)),
             ("follow_ups", "outcome", text_enum!(follow_ups::model::Outcome)),
             ("deliveries", "status", text_enum!(leaddock::platform::delivery::Status)),
+            ("report_runs", "kind", text_enum!(leaddock::reports::schedules::model::RunKind)),
         ];
         let expected = expected
             .into_iter()

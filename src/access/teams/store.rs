@@ -39,6 +39,11 @@ pub fn find(conn: &mut DbConnection, scope: &Scope, id: TeamId) -> Result<Option
     Ok(visible(scope).filter(teams::id.eq(id)).select(Team::as_select()).first(conn).optional()?)
 }
 
+/// Names of teams, to show beside records.
+pub fn names(conn: &mut DbConnection, ids: &[TeamId]) -> Result<Vec<(TeamId, String)>> {
+    Ok(teams::table.filter(teams::id.eq_any(ids.to_vec())).select((teams::id, teams::name)).load(conn)?)
+}
+
 pub fn by_name(conn: &mut DbConnection, name_key: &str) -> Result<Option<Team>> {
     Ok(teams::table.filter(teams::name_key.eq(name_key)).select(Team::as_select()).first(conn).optional()?)
 }

@@ -99,6 +99,15 @@ pub fn details(conn: &mut DbConnection, decisions: &[EventId]) -> Result<Vec<(Ev
     Ok(those.select((decisions::event_id, decisions::detail)).load(conn)?)
 }
 
+/// The decisions about these inquiries, each with why it was made.
+pub fn about(
+    conn: &mut DbConnection,
+    inquiries: &[InquiryId],
+) -> Result<Vec<(InquiryId, EventId, JsonText)>> {
+    let those = decisions::table.filter(decisions::inquiry_id.eq_any(inquiries.to_vec()));
+    Ok(those.select((decisions::inquiry_id, decisions::event_id, decisions::detail)).load(conn)?)
+}
+
 /// Who has lost an inquiry less than so many hours ago.
 pub fn cooling(
     conn: &mut DbConnection,

@@ -12,6 +12,7 @@ mod settings;
 
 pub use actions::sweep;
 pub use breaches::record_breaches;
+pub use events::SlaBreached;
 pub use model::{Ownership, of_new_owner};
 pub use recompute::{subscribe, timers};
 pub use settings::{Deadline, EscalationAction, LadderStep, Recycle, SlaSettings, Unit};

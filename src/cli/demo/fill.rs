@@ -42,7 +42,7 @@ const SCENES_AT_ONCE: usize = 50;
 pub struct Arguments {
     /// How many inquiries to make.
     #[arg(long, value_name = "N", default_value_t = 3_000,
-        value_parser = clap::value_parser!(u32).range(..=200_000))]
+        value_parser = clap::value_parser!(u32).range(..=1_000_000))]
     inquiries: u32,
 }
 

@@ -221,6 +221,15 @@ impl Facts {
     }
 }
 
+impl Facts {
+    /// The members that figures are made of.
+    pub fn counted(&self) -> impl Iterator<Item = (String, Value)> + '_ {
+        Member::COUNTED
+            .into_iter()
+            .filter_map(|member| Some((member.word().to_owned(), self.get(member)?.clone().into())))
+    }
+}
+
 impl From<Map<String, Value>> for Facts {
     fn from(members: Map<String, Value>) -> Self {
         let mut facts = Self(Members::with_capacity(members.len()));

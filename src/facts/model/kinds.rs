@@ -173,6 +173,19 @@ impl Member {
         }
     }
 
+    /// Those that reports group by and add up.
+    pub const COUNTED: [Self; 9] = [
+        Self::NeedKind,
+        Self::RegionCode,
+        Self::IndustryCode,
+        Self::TaxWanPerYear,
+        Self::AreaMinSqm,
+        Self::AreaMaxSqm,
+        Self::LandMu,
+        Self::LandMuMin,
+        Self::LandMuMax,
+    ];
+
     pub fn is_of_the_reading(self) -> bool {
         Self::OF_THE_READING.contains(&self)
     }

@@ -42,6 +42,19 @@ pub fn named_in(words: &str) -> impl Iterator<Item = (usize, usize, &'static str
     })
 }
 
+/// The name of a division, in Chinese as the standard has it.
+pub fn industry_name(code: &str) -> Option<&'static str> {
+    static NAMES: LazyLock<BTreeMap<&str, &str>> = LazyLock::new(|| {
+        let rows = include_str!("../tables/industries.csv").lines().skip(1);
+        rows.filter_map(|row| {
+            let (code, rest) = row.split_once(',')?;
+            Some((code, rest.split(',').next()?))
+        })
+        .collect()
+    });
+    NAMES.get(code).copied()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,5 +64,6 @@ mod tests {
         assert_eq!(code_of("注塑"), Some("C29"));
         assert_eq!(code_of("甲乙丙"), None);
         assert!(DIVISIONS.search.is_some());
+        assert_eq!((industry_name("A01"), industry_name("A99")), (Some("农业"), None));
     }
 }

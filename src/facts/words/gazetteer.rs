@@ -286,6 +286,11 @@ pub fn level(code: u32) -> u8 {
     }
 }
 
+/// The official name of a region by its code of six digits, with those of the regions around it.
+pub fn region_name(code: u32) -> Option<String> {
+    Gazetteer::get().path(code)
+}
+
 /// The official name without its kind of division: 苏州 of 苏州市.
 pub fn short_name(name: &str) -> &str {
     let mut shorter = KINDS.words().iter().filter_map(|kind| name.strip_suffix(kind));

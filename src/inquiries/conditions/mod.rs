@@ -9,7 +9,7 @@ mod filter;
 mod predicate;
 mod subject;
 
-pub use fields::{Bound, Key};
+pub use fields::{Bound, Key, owners};
 pub use filter::{Condition, Filter};
 pub use predicate::Traversal;
 pub use subject::Subject;

@@ -82,6 +82,17 @@ pub fn by_id(conn: &mut DbConnection, id: FormId) -> Result<Option<Form>> {
     Ok(forms::table.find(id).select(Form::as_select()).first(conn).optional()?)
 }
 
+/// Names of forms, to show beside records.
+pub fn names(conn: &mut DbConnection, ids: &[FormId]) -> Result<Vec<(FormId, String)>> {
+    Ok(forms::table.filter(forms::id.eq_any(ids.to_vec())).select((forms::id, forms::name)).load(conn)?)
+}
+
+/// The names of the forms that somebody manages, as far as so many.
+pub fn visible_names(conn: &mut DbConnection, scope: &Scope, limit: usize) -> Result<Vec<(FormId, String)>> {
+    let names = visible(scope).order(forms::id.asc()).select((forms::id, forms::name));
+    Ok(names.limit(i64::try_from(limit).unwrap_or(i64::MAX)).load(conn)?)
+}
+
 /// Whether there is a form of this id, whether or not it takes submissions.
 pub fn exists(conn: &mut DbConnection, id: FormId) -> Result<bool> {
     Ok(version(conn, id)?.is_some())

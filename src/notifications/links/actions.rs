@@ -19,12 +19,19 @@ use crate::kernel::id::InquiryId;
 use crate::kernel::precondition::Precondition;
 use crate::notifications::preferences;
 use crate::platform::db::{DbConnection, Tx};
+use crate::reports::schedules;
 
 static EXPIRED: Refusal = Refusal::new(
     Class::Gone,
     "link_expired",
     "链接已失效：超过 24 小时，或线索、账号已不可用。",
     "This link serves no more: it is older than 24 hours, or the inquiry or the account is gone.",
+);
+static LEAVING_EXPIRED: Refusal = Refusal::new(
+    Class::Gone,
+    "link_expired",
+    "链接已失效：超过 60 天，或账号已不可用。",
+    "This link serves no more: it is older than 60 days, or the account is gone.",
 );
 static ALREADY_TAKEN: Refusal = Refusal::new(
     Class::Conflict,
@@ -44,12 +51,17 @@ pub enum LinkOutcome {
 /// Who a link acts for, if it still serves.
 pub fn user_of(conn: &mut DbConnection, tap: &Tap, now: Timestamp) -> Result<User> {
     let user = access::store::by_id(conn, tap.user)?.filter(|user| user.active && now < tap.expires_at);
-    user.ok_or_else(|| Error::refuse(&EXPIRED))
+    let over = if tap.schedule.is_some() { &LEAVING_EXPIRED } else { &EXPIRED };
+    user.ok_or_else(|| Error::refuse(over))
 }
 
 /// Does what a link is for.
 pub fn perform(tx: &mut Tx<'_>, tap: &Tap, reason: Option<&str>) -> Result<LinkOutcome> {
     let user = user_of(tx.conn, tap, tx.now)?;
+    if let Some(schedule) = tap.schedule {
+        let has_left = schedules::actions::leave(tx, schedule, user.id)?;
+        return Ok(if has_left { LinkOutcome::Done } else { LinkOutcome::AlreadyDone });
+    }
     let Some(inquiry) = tap.inquiry else {
         let ended = preferences::actions::end_digest(tx, user.id)?;
         return Ok(if ended { LinkOutcome::Done } else { LinkOutcome::AlreadyDone });

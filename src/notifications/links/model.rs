@@ -4,11 +4,13 @@
 use chrono::Duration;
 
 use crate::kernel::clock::Timestamp;
-use crate::kernel::id::{FollowUpId, InquiryId, NotificationId, UserId};
+use crate::kernel::id::{FollowUpId, InquiryId, NotificationId, ReportScheduleId, UserId};
 use crate::word_enum;
 
 /// How long a link serves, from when its mail was made.
 const LIFE: Duration = Duration::hours(24);
+/// The same of one that takes somebody out of a schedule: mail programs offer it with old mails, too.
+const LIFE_OF_LEAVING: Duration = Duration::days(60);
 
 word_enum! {
     /// What a link does.
@@ -19,7 +21,7 @@ word_enum! {
         Reached => "reached",
         /// A call was made in vain.
         NoAnswer => "no_answer",
-        /// Ends the digests.
+        /// Ends the digests, or takes its user out of a report schedule.
         Unsubscribe => "unsubscribe",
     }
 }
@@ -63,6 +65,8 @@ pub struct Tap {
     pub inquiry: Option<InquiryId>,
     /// The plan that it completes.
     pub plan: Option<FollowUpId>,
+    /// The report schedule that its user leaves.
+    pub schedule: Option<ReportScheduleId>,
 }
 
 impl Tap {
@@ -75,12 +79,42 @@ impl Tap {
         inquiry: InquiryId,
         plan: Option<FollowUpId>,
     ) -> Self {
-        Self { action, message, user, expires_at: now.plus(LIFE), inquiry: Some(inquiry), plan }
+        Self {
+            action,
+            message,
+            user,
+            expires_at: now.plus(LIFE),
+            inquiry: Some(inquiry),
+            plan,
+            schedule: None,
+        }
     }
 
     /// A link that ends somebody's digests.
     pub fn unsubscribe(message: NotificationId, user: UserId, now: Timestamp) -> Self {
         let (action, expires_at) = (Action::Unsubscribe, now.plus(LIFE));
-        Self { action, message, user, expires_at, inquiry: None, plan: None }
+        Self { action, message, user, expires_at, inquiry: None, plan: None, schedule: None }
+    }
+
+    /// A link that takes somebody out of a report schedule.
+    pub fn leave(message: NotificationId, user: UserId, now: Timestamp, schedule: ReportScheduleId) -> Self {
+        let expires_at = now.plus(LIFE_OF_LEAVING);
+        Self { expires_at, schedule: Some(schedule), ..Self::unsubscribe(message, user, now) }
+    }
+
+    /// What it is called on a button.
+    pub const fn label(&self) -> (&'static str, &'static str) {
+        match self.schedule {
+            Some(_) => ("退订这份报表", "Stop these reports"),
+            None => self.action.label(),
+        }
+    }
+
+    /// What is said once it is done.
+    pub const fn done(&self) -> (&'static str, &'static str) {
+        match self.schedule {
+            Some(_) => ("已退订这份报表", "You get these reports no more"),
+            None => self.action.done(),
+        }
     }
 }

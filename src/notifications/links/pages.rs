@@ -22,6 +22,7 @@ use crate::platform::http::context::HttpContext;
 use crate::platform::http::page::{self, ErrorPage, Layout, Policy};
 use crate::platform::http::requester::wanted_language;
 use crate::platform::http::routes::Page;
+use crate::reports::schedules;
 
 /// Where the pages are; they are no operations of the API.
 pub const PAGES: [Page; 1] = [("/a/{token}", &["GET", "POST"])];
@@ -38,8 +39,8 @@ pub fn page_routes(config: &mut web::ServiceConfig) {
 #[template(path = "tap.html")]
 struct TapPage<'a> {
     layout: Layout<'a>,
-    action: Action,
-    /// What it is about, where it is about an inquiry.
+    tap: Tap,
+    /// What it is about: an inquiry in short, or the name of a schedule.
     about: Option<&'a str>,
     token: &'a str,
     state: State<'a>,
@@ -59,12 +60,12 @@ enum State<'a> {
 
 impl TapPage<'_> {
     fn label(&self) -> &'static str {
-        let (zh, en) = self.action.label();
+        let (zh, en) = self.tap.label();
         self.layout.language.pick(zh, en)
     }
 
     fn done(&self) -> &'static str {
-        let (zh, en) = self.action.done();
+        let (zh, en) = self.tap.done();
         self.layout.language.pick(zh, en)
     }
 
@@ -73,7 +74,7 @@ impl TapPage<'_> {
     }
 
     fn needs_reason(&self) -> bool {
-        self.action == Action::Decline
+        self.tap.action == Action::Decline
     }
 
     fn answer(&self, status: StatusCode) -> Result<HttpResponse> {
@@ -109,6 +110,9 @@ async fn language(request: &HttpRequest, db: &Db, tap: &Tap, locale: &str) -> Re
 async fn look_up(db: &Db, tap: Tap, language: Language) -> Result<Option<String>> {
     db.read(move |read| {
         let user = actions::user_of(read.conn, &tap, read.now)?;
+        if let Some(schedule) = tap.schedule {
+            return schedules::actions::name(read.conn, schedule);
+        }
         let inquiry = tap.inquiry.map(|id| inquiries::by_id(read.conn, id)).transpose()?.flatten();
         let viewer = Viewer::recipient(&user);
         Ok(inquiry.map(|inquiry| headline(&viewer.sees(inquiry), language)))
@@ -129,7 +133,7 @@ async fn show(
     match look_up(&http.db, tap, language).await {
         Ok(about) => {
             let about = about.as_deref();
-            let page = TapPage { layout, action: tap.action, about, token: &path, state: State::Asked };
+            let page = TapPage { layout, tap, about, token: &path, state: State::Asked };
             Ok(page.answer(StatusCode::OK)?)
         }
         Err(error) => Err(refused(&request, error, TapContext { layout, tap, about: None, token: &path })),
@@ -172,7 +176,7 @@ async fn press(
         return Ok(HttpResponse::Ok().json(TapAnswer { outcome }));
     }
     let state = if outcome == LinkOutcome::Done { State::Done } else { State::AlreadyDone };
-    let page = TapPage { layout, action: tap.action, about: about.as_deref(), token: &path, state };
+    let page = TapPage { layout, tap, about: about.as_deref(), token: &path, state };
     Ok(page.answer(StatusCode::OK)?)
 }
 
@@ -215,7 +219,7 @@ fn refused(request: &HttpRequest, error: Error, context: TapContext<'_>) -> acti
         (None, false) => State::Refused(&words),
         (None, true) => State::Over(&words),
     };
-    let page = TapPage { layout, action: tap.action, about, token, state };
+    let page = TapPage { layout, tap, about, token, state };
     ErrorPage::note(request, page.answer(error.status_code()));
     error.into()
 }

@@ -26,12 +26,15 @@ impl LinkTokens {
 
     pub fn issue(&self, tap: &Tap) -> Result<String> {
         let nil = Uuid::nil();
+        // Only the links that leave a schedule have one behind the rest.
+        let schedule = tap.schedule.map(|id| id.as_bytes().to_vec()).unwrap_or_default();
         let payload = [
             tap.message.as_bytes(),
             tap.user.as_bytes(),
             &tap.expires_at.millis().to_be_bytes(),
             tap.inquiry.map_or(nil, |id| id.uuid()).as_bytes(),
             tap.plan.map_or(nil, |id| id.uuid()).as_bytes(),
+            schedule.as_slice(),
         ]
         .concat();
         let mac = self.0.sign(&signed(tap.action.word(), &payload))?;
@@ -52,7 +55,8 @@ impl LinkTokens {
         let (message, rest) = payload.split_at_checked(ID)?;
         let (user, rest) = rest.split_at_checked(ID)?;
         let (expires_at, rest) = rest.split_at_checked(TIME)?;
-        let (inquiry, plan) = rest.split_at_checked(ID)?;
+        let (inquiry, rest) = rest.split_at_checked(ID)?;
+        let (plan, schedule) = rest.split_at_checked(ID)?;
         let id = |bytes: &[u8]| Uuid::from_slice(bytes).ok();
         let some = |bytes: &[u8]| id(bytes).map(|id| Some(id).filter(|id| !id.is_nil()));
         Some(Tap {
@@ -62,6 +66,7 @@ impl LinkTokens {
             expires_at: Timestamp::from_millis(i64::from_be_bytes(expires_at.try_into().ok()?)),
             inquiry: some(inquiry)?.map(Id::from_uuid),
             plan: some(plan)?.map(Id::from_uuid),
+            schedule: if schedule.is_empty() { None } else { some(schedule)?.map(Id::from_uuid) },
         })
     }
 }
@@ -73,7 +78,7 @@ fn signed(action: &str, payload: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::id::{FollowUpId, InquiryId, NotificationId, UserId};
+    use crate::kernel::id::{FollowUpId, InquiryId, NotificationId, ReportScheduleId, UserId};
 
     #[test]
     fn a_token_is_what_was_issued_and_nothing_else() {
@@ -86,6 +91,7 @@ mod tests {
             Tap::about(Action::Accept, message, user, at, inquiry, None),
             Tap::about(Action::NoAnswer, message, user, at, inquiry, Some(plan)),
             Tap::unsubscribe(message, user, at),
+            Tap::leave(message, user, at, ReportScheduleId::floor(at)),
         ];
         for tap in taps {
             let token = tokens.issue(&tap).unwrap();

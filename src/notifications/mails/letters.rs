@@ -172,7 +172,7 @@ fn bare(title: String) -> Row {
 }
 
 /// A mail that answers to no thread, and to nobody.
-fn letter(to: &Recipient, notification: &Notification, message: Message) -> Letter {
+pub(super) fn letter(to: &Recipient, notification: &Notification, message: Message) -> Letter {
     let Message { subject, text, html } = message;
     Letter {
         id: notification.id.to_string(),
@@ -184,6 +184,7 @@ fn letter(to: &Recipient, notification: &Notification, message: Message) -> Lett
         subject,
         text,
         html,
+        files: Vec::new(),
         date: to.now.to_utc(),
     }
 }

@@ -101,8 +101,8 @@ pub struct SwitchedOff {
     pub id: String,
     /// What people call it.
     pub name: Option<String>,
-    /// Its address, without what opens it.
-    pub address: String,
+    /// Its address, without what opens it; none of what has none.
+    pub address: Option<String>,
     pub reason: DisabledReason,
     /// What it answered last.
     pub error: Option<String>,
@@ -113,6 +113,8 @@ pub struct SwitchedOff {
 pub enum Receiver {
     Webhook,
     Robot,
+    /// Not a system, but a schedule of mails to people.
+    ReportSchedule,
 }
 
 impl MessageSettings {
@@ -286,12 +288,13 @@ impl MessageSettings {
         self.list(user, subject, what, vec![Section { heading: None, rows: vec![row] }])
     }
 
-    /// To admins: something was switched off by itself.
+    /// To admins, or to the owner: something was switched off by itself.
     pub fn switched_off(&self, user: &User, off: &SwitchedOff) -> Result<Message> {
         let language = self.language(user);
         let (what, path) = match off.what {
             Receiver::Webhook => (language.pick("Webhook", "Webhook"), "webhooks"),
             Receiver::Robot => (language.pick("群机器人", "Group robot"), "channels"),
+            Receiver::ReportSchedule => (language.pick("定时报表", "Report schedule"), "report-schedules"),
         };
         let why = match (off.what, off.reason) {
             (_, DisabledReason::Gone) => {
@@ -303,6 +306,10 @@ impl MessageSettings {
             (Receiver::Robot, DisabledReason::Failing) => {
                 language.pick("连续三条消息被拒绝", "Three messages in a row were refused")
             }
+            (Receiver::ReportSchedule, DisabledReason::Failing) => language.pick(
+                "连续三次到期都没有一封报表发出",
+                "Three times in a row none of its mails was taken, or its reports could not be made",
+            ),
         };
         let name = off.name.as_deref().unwrap_or(&off.id);
         let line = |(zh, en), value: &str| {
@@ -311,8 +318,8 @@ impl MessageSettings {
         };
         let error = off.error.as_deref().map(|error| line(("最后的回应", "Last answer"), error));
         let again = format!("PATCH /api/v1/{path}/{} {{\"active\": true}}", off.id);
-        let lines =
-            [Some(line(("地址", "Address"), &off.address)), Some(line(("原因", "Reason"), why)), error];
+        let address = off.address.as_deref().map(|address| line(("地址", "Address"), address));
+        let lines = [address, Some(line(("原因", "Reason"), why)), error];
         let again = line(("重新启用", "Switch on"), &again);
         let lines = lines.into_iter().flatten().chain([again]).collect();
         let row = Row { title: format!("{what} {name}"), lines, ..Row::default() };

@@ -5,8 +5,11 @@ mod letters;
 mod lists;
 mod messages;
 mod notices;
+mod report_letters;
+mod report_mail;
 mod snapshot;
 mod source;
 
 pub use letters::Writer;
+pub use report_mail::ReportMails;
 pub use source::{MailSource, OnTheirWay};

@@ -20,13 +20,15 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{Error, Result};
 use crate::notifications::catalogue::REASSIGNED_AWAY;
 use crate::notifications::digest::{self, DigestContent};
-use crate::notifications::events::{ChannelDisabled, DigestDue, WebhookDisabled};
+use crate::notifications::events::{ChannelDisabled, DigestDue, DisabledReason, WebhookDisabled};
 use crate::notifications::model::Notification;
 use crate::notifications::unassigned::still_unassigned;
 use crate::notifications::{robots, store, webhooks};
 use crate::platform::db::Read;
 use crate::platform::events::{self, Fact};
 use crate::platform::outbound::shown_address;
+use crate::reports::schedules;
+use crate::reports::schedules::events::ScheduleDisabled;
 use crate::{follow_ups, inquiries};
 
 /// What has become of an inquiry, as the recipient sees it.
@@ -106,6 +108,10 @@ pub fn snapshot(read: &mut Read<'_>, notification: &Notification, user: &User) -
             let is_empty = content.is_empty();
             return Ok(if is_empty { Snapshot::Over(OVER) } else { Snapshot::Digest(content) });
         }
+        ScheduleDisabled::KIND => {
+            let off = schedule_off(read, notification)?;
+            return Ok(off.map_or(Snapshot::Over(OVER), Snapshot::SwitchedOff));
+        }
         WebhookDisabled::KIND | ChannelDisabled::KIND => {
             let off = switched_off(read, notification)?;
             return Ok(off.map_or(Snapshot::Over(OVER), Snapshot::SwitchedOff));
@@ -134,7 +140,7 @@ fn switched_off(read: &mut Read<'_>, notification: &Notification) -> Result<Opti
         return Ok(hook.map(|hook| SwitchedOff {
             what: Receiver::Webhook,
             id: hook.id.to_string(),
-            address: shown_address(&hook.url),
+            address: Some(shown_address(&hook.url)),
             name: hook.description,
             reason: fact.reason,
             error: None,
@@ -145,10 +151,24 @@ fn switched_off(read: &mut Read<'_>, notification: &Notification) -> Result<Opti
     Ok(robot.map(|robot| SwitchedOff {
         what: Receiver::Robot,
         id: robot.id.to_string(),
-        address: shown_address(&robot.url),
+        address: Some(shown_address(&robot.url)),
         name: Some(robot.name),
         reason: fact.reason,
         error: robot.last_error.map(|error| error.0.message),
+    }))
+}
+
+/// Reads which schedule was switched off; none if it is deleted by now, or on again.
+fn schedule_off(read: &mut Read<'_>, notification: &Notification) -> Result<Option<SwitchedOff>> {
+    let Some(fact) = fact::<ScheduleDisabled>(read, notification)? else { return Ok(None) };
+    let name = schedules::actions::name_if_off(read.conn, fact.schedule_id)?;
+    Ok(name.map(|name| SwitchedOff {
+        what: Receiver::ReportSchedule,
+        id: fact.schedule_id.to_string(),
+        address: None,
+        name: Some(name),
+        reason: DisabledReason::Failing,
+        error: None,
     }))
 }
 

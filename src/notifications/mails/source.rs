@@ -10,6 +10,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::letters::{Part, Writer};
+use super::report_mail::{ReportMail, ReportMails};
 use super::snapshot::{INACTIVE, News, OVER, Recipient, Snapshot, recipient, snapshot};
 use crate::access::events::{PasswordResetAsked, UserInvited};
 use crate::access::{User, Viewer};
@@ -24,6 +25,8 @@ use crate::notifications::{preferences, store};
 use crate::platform::db::{Db, Read, Tx};
 use crate::platform::delivery::{self, Delivery, Rendered, Source, SourceId, Tried};
 use crate::platform::events::{self, Fact};
+use crate::reports::schedules;
+use crate::reports::schedules::events::Scheduled;
 use crate::{follow_ups, inquiries};
 
 /// Notifications that leave as one message, at most.
@@ -39,6 +42,7 @@ const REMEMBERED: Duration = Duration::from_secs(600);
 pub struct MailSource {
     pub db: Db,
     pub writer: Writer,
+    pub reports: ReportMails,
     /// What the messages on their way hold beyond the notification that they are named after.
     pub on_their_way: OnTheirWay,
 }
@@ -83,6 +87,8 @@ struct Ready {
 enum Found {
     Ready(Box<Ready>),
     Over(&'static str),
+    /// The reports of a schedule.
+    Reports(Box<ReportMail>),
     /// Not before this moment: another one is the first, or it is quiet.
     Behind(Timestamp),
     /// A message has named it already.
@@ -102,6 +108,7 @@ impl Source for MailSource {
                 Found::Over(reason) => Ok(Rendered::Over(reason)),
                 Found::Behind(at) => Ok(Rendered::Later(at)),
                 Found::Named(message) => Ok(Rendered::LeftWith(Some(message))),
+                Found::Reports(mail) => self.reports.render(&self.db, &self.writer, *mail).await,
                 Found::Ready(ready) => self.write(id, *ready).await,
             }
         }
@@ -118,6 +125,10 @@ impl Source for MailSource {
     }
 
     fn note(&self, tx: &mut Tx<'_>, delivery: &Delivery, tried: &Tried) -> Result<()> {
+        if delivery.status == delivery::Status::Dead {
+            // It may have been one of a schedule that only fails.
+            return schedules::review_later(tx, notification_id(delivery.id));
+        }
         if delivery.status != delivery::Status::Delivered {
             return Ok(());
         }
@@ -159,7 +170,14 @@ fn plan_of(snapshot: &Snapshot) -> Option<(FollowUpId, Timestamp)> {
 
 /// Finds what is to be sent under the name of a notification.
 fn find(read: &mut Read<'_>, notification: Notification) -> Result<Found> {
-    let Some(to) = recipient(read, &notification)? else { return Ok(Found::Over(INACTIVE)) };
+    let to = recipient(read, &notification)?;
+    if notification.event == Scheduled::KIND {
+        return Ok(match (quiet_until(read, &notification)?, &to) {
+            (Some(end), Some(_)) => Found::Behind(end),
+            _ => Found::Reports(Box::new(ReportMail { notification, to })),
+        });
+    }
+    let Some(to) = to else { return Ok(Found::Over(INACTIVE)) };
     if let Some(message) = named_before(read, &notification)? {
         return Ok(Found::Named(message));
     }

@@ -13,6 +13,7 @@ use crate::kernel::error::{Fault, Faults, OUT_OF_RANGE};
 use crate::kernel::language::Bilingual;
 use crate::notifications::catalogue::REASSIGNED_AWAY;
 use crate::platform::events::Fact;
+use crate::reports::schedules::events::Scheduled;
 
 /// The longest time before it is due that somebody is reminded of a plan: two days.
 const BEFORE_DUE_MAX: u32 = 2 * 24 * 60;
@@ -74,6 +75,8 @@ pub struct Choices {
     pub follow_up_due: Ways,
     #[serde(rename = "sla.escalated")]
     pub escalated: Ways,
+    #[serde(rename = "report.scheduled")]
+    pub report: Ways,
 }
 
 impl Choices {
@@ -87,6 +90,7 @@ impl Choices {
             RecycleWarned::KIND => Some(self.recycle_warned),
             Due::KIND => Some(self.follow_up_due),
             SlaEscalated::KIND => Some(self.escalated),
+            Scheduled::KIND => Some(self.report),
             _ => None,
         }
     }

@@ -245,6 +245,7 @@ mod tests {
             inquiry_link: "https://a.example/i/{id}".to_owned(),
             action_link: String::new(),
             password_link: String::new(),
+            report_link: String::new(),
         }
     }
 

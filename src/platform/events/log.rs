@@ -59,6 +59,11 @@ pub fn last_position(conn: &mut DbConnection) -> Result<i64> {
     Ok(last.unwrap_or(0))
 }
 
+/// The moment of the event whose id is the latest: ids begin with their moments.
+pub fn latest(conn: &mut DbConnection) -> Result<Option<Timestamp>> {
+    Ok(events::table.order(events::id.desc()).select(events::at).first(conn).optional()?)
+}
+
 /// The events of one subject, newest first. The caller has shown that the subject is within reach.
 pub fn timeline(read: &mut Read<'_>, subject: impl Into<Subject>, page: &PageRequest) -> Result<Page<Event>> {
     let subject: Subject = subject.into();
@@ -150,6 +155,18 @@ pub fn of_fact_about<F: Fact>(conn: &mut DbConnection, subjects: &[Subject]) -> 
         .filter(events::subject_id.eq_any(subjects))
         .filter(events::kind.eq(F::KIND))
         .order(events::id.asc());
+    Ok(those.select(Event::as_select()).load(conn)?)
+}
+
+/// The events of these kinds about any of these subjects, in no order.
+pub fn of_kinds_about(
+    conn: &mut DbConnection,
+    subjects: &[Subject],
+    kinds: &[&'static str],
+) -> Result<Vec<Event>> {
+    let subjects: Vec<Option<Subject>> = subjects.iter().copied().map(Some).collect();
+    let kinds: Vec<String> = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+    let those = events::table.filter(events::subject_id.eq_any(subjects)).filter(events::kind.eq_any(kinds));
     Ok(those.select(Event::as_select()).load(conn)?)
 }
 

@@ -12,7 +12,7 @@ mod subscribers;
 
 pub use log::{
     Choice, LogEntry, Published, after, by_id, by_ids, caused_by, entries_after, has_unpublished,
-    last_position, latest_of_fact, of_fact_about, of_fact_since, of_kinds, timeline,
+    last_position, latest, latest_of_fact, of_fact_about, of_fact_since, of_kinds, of_kinds_about, timeline,
 };
 pub use model::{AnySubject, Event, Fact, NO_SUBJECT, Subject, is_kind};
 pub use publication::{job, publish, publish_all};

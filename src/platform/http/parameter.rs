@@ -30,6 +30,8 @@ pub enum Shape {
     Number,
     /// A whole number from 0 to this one.
     Count(u32),
+    /// A whole number from the first to the last of these.
+    Between(u32, u32),
     /// A place in the event log, up to `PLACE_MAX`.
     Place,
     Boolean,
@@ -65,6 +67,10 @@ impl Shape {
             Self::Number => ObjectBuilder::new().schema_type(Type::Number).into(),
             Self::Count(max) => {
                 ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).maximum(Some(*max)).into()
+            }
+            Self::Between(min, max) => {
+                let number = ObjectBuilder::new().schema_type(Type::Integer);
+                number.minimum(Some(*min)).maximum(Some(*max)).into()
             }
             Self::Place => {
                 let format = SchemaFormat::KnownFormat(KnownFormat::Int64);

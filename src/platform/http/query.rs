@@ -108,6 +108,11 @@ fn parse_in<T: Parameters>(path: &str, query: &str, zone: Tz) -> Result<(T, bool
     Ok((taken, needs_zone))
 }
 
+/// Parameters that are kept as the text of a query string, read as those of a request are.
+pub fn kept<T: Parameters>(query: &str, zone: Tz) -> Result<T> {
+    parse_in("", query, zone).map(|(taken, _)| taken)
+}
+
 /// The parameters that `T` reads, for the OpenAPI document.
 pub fn parameters_of<T: Parameters>() -> Vec<Parameter> {
     let mut reader = QueryReader { describes: Some(Vec::new()), ..QueryReader::new("", "", Tz::UTC) };
@@ -312,6 +317,14 @@ impl QueryReader {
         self.describe_one(name, &Shape::Count(max));
         let wanted = Bilingual::new(format!("0 到 {max} 的整数"), format!("a whole number from 0 to {max}"));
         self.parsed(name, wanted, |text| text.parse().ok().filter(|count| *count <= max))
+    }
+
+    /// A whole number between two others, both allowed.
+    pub fn between(&mut self, name: &str, (min, max): (u32, u32)) -> Option<u32> {
+        self.describe_one(name, &Shape::Between(min, max));
+        let wanted =
+            Bilingual::new(format!("{min} 到 {max} 的整数"), format!("a whole number from {min} to {max}"));
+        self.parsed(name, wanted, |text| text.parse().ok().filter(|number| (min..=max).contains(number)))
     }
 
     /// A place in the event log: a whole number from 0 on.

@@ -2,8 +2,8 @@
 //! How it is sent is in `mailer.rs` and `relay.rs`.
 
 use chrono::{DateTime, Utc};
-use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart};
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Attachment, Mailbox, MultiPart};
 use lettre::{Address, Message};
 use url::Host;
 
@@ -24,7 +24,16 @@ pub struct Letter {
     pub subject: String,
     pub text: String,
     pub html: String,
+    pub files: Vec<AttachedFile>,
     pub date: DateTime<Utc>,
+}
+
+/// A file that comes with a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttachedFile {
+    pub name: String,
+    pub content_type: &'static str,
+    pub body: Vec<u8>,
 }
 
 /// The Message-ID that a mail from this address gets.
@@ -63,8 +72,23 @@ impl Letter {
             message = message.reply_to(Mailbox::new(None, reply_to));
         }
         message
-            .multipart(MultiPart::alternative_plain_html(self.text.clone(), self.html.clone()))
+            .multipart(self.body()?)
             .map_err(|_| Failure::Unsendable("the mail cannot be put together".to_owned()))
+    }
+
+    /// The text in both forms, and the files behind it.
+    fn body(&self) -> Result<MultiPart, Failure> {
+        let text = MultiPart::alternative_plain_html(self.text.clone(), self.html.clone());
+        if self.files.is_empty() {
+            return Ok(text);
+        }
+        let mut all = MultiPart::mixed().multipart(text);
+        for AttachedFile { name, content_type, body } in &self.files {
+            let kind = ContentType::parse(content_type)
+                .map_err(|_| Failure::Unsendable("a file of the mail is of no known type".to_owned()))?;
+            all = all.singlepart(Attachment::new(one_line(name)).body(body.clone(), kind));
+        }
+        Ok(all)
     }
 }
 
@@ -98,6 +122,7 @@ mod tests {
             subject: "【新线索】\u{0}厂房\r\nX-Evil: 1".to_owned(),
             text: "一".to_owned(),
             html: "<p>一</p>".to_owned(),
+            files: Vec::new(),
             date: DateTime::UNIX_EPOCH,
         }
     }
@@ -111,6 +136,22 @@ mod tests {
         assert!(headers.contains("Message-ID: <ntf_1@example.com>"));
         assert!(headers.contains("References: <inq_1@example.com>"));
         assert!(headers.contains("Auto-Submitted: auto-generated"));
+    }
+
+    #[test]
+    fn files_come_behind_the_text() {
+        let from: Mailbox = "leaddock@example.com".parse().unwrap();
+        let file = AttachedFile {
+            name: "overview-2026-11-16-2026-11-22.csv".to_owned(),
+            content_type: "text/csv; charset=utf-8",
+            body: b"\xef\xbb\xbfdate\r\n".to_vec(),
+        };
+        let bytes = Letter { files: vec![file], ..letter() }.message(&from).unwrap().formatted();
+        let text = String::from_utf8(bytes).unwrap();
+        let text_at = text.find("multipart/alternative").unwrap();
+        let file_at = text.find("filename=\"overview-2026-11-16-2026-11-22.csv\"").unwrap();
+        assert!(text.find("multipart/mixed").unwrap() < text_at && text_at < file_at, "{text}");
+        assert!(text.contains("Content-Disposition: attachment;"), "{text}");
     }
 
     #[test]

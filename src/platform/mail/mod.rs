@@ -9,5 +9,5 @@ mod relay;
 
 pub use failure::Failure;
 pub use mailer::{Mailer, MemoryMailbox};
-pub use message::{Letter, message_id};
+pub use message::{AttachedFile, Letter, message_id};
 pub use relay::Relay;

@@ -1,0 +1,159 @@
+//! Computing reports for somebody: reads what they are about, follows the log, computes where it is in
+//! nobody's way, and names what the rows are about.
+//! What is counted is in the definitions.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::definitions::Definition;
+use super::drill::{Drilled, drill};
+use super::groups::GroupBy;
+use super::history::Symbols;
+use super::image::{Image, ImageCases};
+use super::log_cases::LogCases;
+use super::outcome::Outcome;
+use super::prepare::{self, Prepared};
+use super::query::{Asked, Cell};
+use super::question::{Question, Setting};
+use super::report::Report;
+use super::showing::{Links, Showing};
+use crate::kernel::clock::Timestamp;
+use crate::kernel::error::Result;
+use crate::kernel::language::Language;
+use crate::platform::bulkhead::Bulkhead;
+use crate::platform::db::{Db, Read};
+
+/// Reports that are computed at once, and those that may wait for it.
+const AT_ONCE: usize = 4;
+const WAITING: usize = 100;
+
+/// What reports are computed with.
+#[derive(Clone)]
+pub struct Reports {
+    pub db: Db,
+    image: Image,
+    bulkhead: Bulkhead,
+}
+
+/// A report that is asked for by somebody.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub definition: &'static Definition,
+    pub asked: Asked,
+    pub compare: bool,
+    pub limit: Option<usize>,
+}
+
+impl Reports {
+    pub fn new(db: Db) -> Self {
+        let bulkhead = Bulkhead::new("reports", AT_ONCE, WAITING);
+        Self { db, image: Image::default(), bulkhead }
+    }
+
+    /// Computes something from the image, brought up to now.
+    async fn with_image<T: Send + 'static>(
+        &self,
+        prepared: Prepared,
+        asked: Asked,
+        compute: impl FnOnce(&Setting<'_>, &mut ImageCases<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.image.follow(&self.db).await?;
+        let (image, me) = (self.image.clone(), prepared.scope.user);
+        let work = move || {
+            let state = image.state();
+            let setting = Setting { asked: &asked, prepared: &prepared, me };
+            compute(&setting, &mut ImageCases::new(&state, &prepared.scope))
+        };
+        self.bulkhead.run(Some(me.uuid()), work).await?
+    }
+
+    /// Computes a report for whoever it was prepared for.
+    pub async fn outcome(&self, request: &Request, prepared: &Prepared) -> Result<Outcome> {
+        let Request { definition, limit, compare, .. } = *request;
+        let people = prepared.people.clone();
+        self.image.know(&people);
+        let asked = request.asked.clone();
+        let compute = move |setting: &Setting<'_>, cases: &mut ImageCases<'_>| {
+            let question = Question::of(definition, setting.asked, setting.prepared, cases.latest())?;
+            Outcome::compute(question, setting, cases, (limit, compare))
+        };
+        self.with_image(prepared.clone(), asked, compute).await
+    }
+
+    /// Computes several reports as of one moment, in one turn: what is on one page.
+    pub async fn outcomes(&self, requests: Vec<Request>, prepared: &Prepared) -> Result<Vec<Outcome>> {
+        self.image.know(&prepared.people);
+        self.image.follow(&self.db).await?;
+        let (image, prepared, me) = (self.image.clone(), prepared.clone(), prepared.scope.user);
+        let work = move || {
+            let as_of = prepared.now.max(Timestamp::from_millis(image.state().latest));
+            let compute = |Request { definition, mut asked, compare, limit }: Request| {
+                asked.as_of = asked.as_of.or(Some(as_of));
+                // Looked at anew for each: who follows the log waits for one report at most.
+                let state = image.state();
+                let setting = Setting { asked: &asked, prepared: &prepared, me };
+                let question = Question::of(definition, &asked, &prepared, state.latest)?;
+                let mut cases = ImageCases::new(&state, &prepared.scope);
+                Outcome::compute(question, &setting, &mut cases, (limit, compare))
+            };
+            requests.into_iter().map(compute).collect()
+        };
+        self.bulkhead.run(Some(me.uuid()), work).await?
+    }
+
+    /// What is behind a figure.
+    pub async fn drill(
+        &self,
+        definition: &'static Definition,
+        asked: Asked,
+        prepared: &Prepared,
+        cell: Cell,
+    ) -> Result<Drilled> {
+        self.image.know(&prepared.people);
+        let compute = move |setting: &Setting<'_>, cases: &mut ImageCases<'_>| {
+            let question = Question::of(definition, setting.asked, setting.prepared, cases.latest())?;
+            drill(question, setting, cases, &cell)
+        };
+        self.with_image(prepared.clone(), asked, compute).await
+    }
+
+    /// A report as it is shown.
+    pub async fn show(
+        &self,
+        outcome: Outcome,
+        prepared: &Prepared,
+        (filters, links): (&Map<String, Value>, &Links),
+        language: Language,
+    ) -> Result<Report> {
+        let (group, keys) = (outcome.question.group, outcome.keys());
+        let names = self.names(group, keys).await?;
+        Ok(Showing { prepared, filters, names: &names, links, language }.report(&outcome))
+    }
+
+    async fn names(&self, group: GroupBy, keys: Vec<String>) -> Result<HashMap<String, String>> {
+        if !matches!(group, GroupBy::Agent | GroupBy::Team | GroupBy::Form) {
+            return Ok(HashMap::new());
+        }
+        let keys = Arc::new(keys);
+        self.db.read(move |read| prepare::names(read.conn, group, &keys)).await
+    }
+}
+
+/// Computes a report by the slow way, from the log alone.
+pub fn from_log(
+    read: &mut Read<'_>,
+    request: &Request,
+    prepared: &Prepared,
+    is_awaited: &dyn Fn() -> bool,
+) -> Result<Outcome> {
+    let mut symbols = Symbols::default();
+    request.asked.narrowing_for(prepared.scope.user).intern(&mut symbols);
+    symbols.users.know(&prepared.people);
+    let latest = super::history::read::latest(read.conn)?;
+    let setting = Setting { asked: &request.asked, prepared, me: prepared.scope.user };
+    let question = Question::of(request.definition, &request.asked, prepared, latest)?;
+    let mut cases = LogCases { conn: read.conn, scope: prepared.scope, symbols, is_awaited };
+    Outcome::compute(question, &setting, &mut cases, (request.limit, request.compare))
+}

@@ -1,0 +1,84 @@
+//! Interned values: ids and words as small numbers, so that they are compared and grouped by quickly.
+//! What the values mean is not known here.
+
+use std::hash::Hash;
+
+use rustc_hash::FxHashMap;
+
+use crate::kernel::id::{FormId, TeamId, UserId};
+
+/// The number of an interned value.
+pub type Symbol = u32;
+
+/// Values of one kind, each with its number.
+#[derive(Debug)]
+pub struct Interner<T> {
+    symbols: FxHashMap<T, Symbol>,
+    values: Vec<T>,
+}
+
+impl<T> Default for Interner<T> {
+    fn default() -> Self {
+        Self { symbols: FxHashMap::default(), values: Vec::new() }
+    }
+}
+
+impl<T: Clone + Eq + Hash> Interner<T> {
+    /// The number of a value, which it keeps.
+    pub fn intern(&mut self, value: &T) -> Symbol {
+        if let Some(symbol) = self.symbols.get(value) {
+            return *symbol;
+        }
+        let symbol = Symbol::try_from(self.values.len()).unwrap_or(Symbol::MAX);
+        self.values.push(value.clone());
+        self.symbols.insert(value.clone(), symbol);
+        symbol
+    }
+
+    /// Gives numbers to values that have none.
+    pub fn know<'a>(&mut self, values: impl IntoIterator<Item = &'a T>)
+    where
+        T: 'a,
+    {
+        for value in values {
+            self.intern(value);
+        }
+    }
+
+    /// The number of a value, if it has one.
+    pub fn get(&self, value: &T) -> Option<Symbol> {
+        self.symbols.get(value).copied()
+    }
+
+    pub fn value(&self, symbol: Symbol) -> Option<&T> {
+        self.values.get(usize::try_from(symbol).ok()?)
+    }
+
+    pub fn values(&self) -> &[T] {
+        &self.values
+    }
+}
+
+/// What histories refer to.
+#[derive(Debug, Default)]
+pub struct Symbols {
+    pub users: Interner<UserId>,
+    pub teams: Interner<TeamId>,
+    pub forms: Interner<FormId>,
+    /// Channels, sources, campaigns, reasons, codes of industries.
+    pub words: Interner<String>,
+}
+
+impl Symbols {
+    pub fn word(&mut self, word: &str) -> Symbol {
+        match self.words.get(&word.to_owned()) {
+            Some(symbol) => symbol,
+            None => self.words.intern(&word.to_owned()),
+        }
+    }
+
+    /// The word of a number; empty for one that was never given.
+    pub fn word_of(&self, symbol: Symbol) -> &str {
+        self.words.value(symbol).map_or("", String::as_str)
+    }
+}

@@ -1,0 +1,14 @@
+//! The image of the log that reports are computed from: what each inquiry is now, in memory, and what
+//! happened to it, in temporary files. It is derived from the log, follows it, and can be thrown away.
+
+mod cases;
+mod codec;
+mod dictionary;
+mod follow;
+mod row;
+mod segment;
+mod start;
+mod state;
+
+pub use cases::ImageCases;
+pub use follow::Image;
