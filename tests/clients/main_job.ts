@@ -25,5 +25,6 @@ export async function mainJob(baseUrl: string, email: string, password: string):
 
   const report = await client.GET("/api/v1/reports/{name}", { params: { path: { name: "overview" }, query: { group_by: "none" } } });
   if (!report.data || typeof report.data === "string") throw new Error("a CSV was not asked for");
-  return report.data.totals.received;
+  const totals: Record<string, unknown> = report.data.totals;
+  return Number(totals.received);
 }
