@@ -8,8 +8,9 @@ use chrono::Duration;
 use clap::Args;
 
 use super::play::{Player, Prepared, States, create_staff, everything};
-use super::story::{Act, Scene, year};
+use super::story::{Act, Scene};
 use super::texts::Texts;
+use super::year::Year;
 use crate::access::passwords;
 use crate::access::store::UserFilter;
 use crate::access::tokens::{Keys, generate_password};
@@ -98,9 +99,9 @@ async fn fill(
     let player = Arc::new(Player { form, tokens, ids: Arc::clone(&db.parts().ids), staff });
 
     let zone = db.zone().await?;
-    let scenes = year(&texts, usize::try_from(count).unwrap_or(0), now, zone)?;
-    let follow_ups = scenes.iter().filter(|scene| matches!(scene.act, Act::AddFollowUp(_))).count();
-    play(db, clock, &player, scenes, format).await?;
+    let count = usize::try_from(count).unwrap_or(0);
+    let scenes = Year::new(&texts, count, now, zone);
+    let follow_ups = play(db, clock, &player, scenes, Progress::new("a year goes by", count, format)).await?;
     db.write_in_background(Context::system(), move |tx| deadlines::forget(tx, now)).await?;
     let overdue =
         db.read(move |read| overdue(read.conn, &everything(now), &Filter::default(), now, zone)).await?;
@@ -131,21 +132,23 @@ fn emptiness(read: &mut Read<'_>) -> Result<Option<Empty>> {
     Ok((admin_alone && no_inquiry).then(|| Empty { admin: there.into_iter().next() }))
 }
 
+/// Plays the scenes. Returns how many follow-ups were made.
 async fn play(
     db: &Db,
     clock: &Clock,
     player: &Arc<Player>,
-    scenes: Vec<Scene>,
-    format: Format,
-) -> Result<()> {
-    let mut progress = Progress::new("a year goes by", scenes.len(), format);
+    mut scenes: Year<'_>,
+    mut progress: Progress,
+) -> Result<usize> {
     let mut states = States::new();
-    let mut scenes = scenes.into_iter();
+    let mut follow_ups = 0;
     loop {
-        let batch: Vec<Scene> = scenes.by_ref().take(SCENES_AT_ONCE).collect();
+        let batch: Vec<Scene> = scenes.by_ref().take(SCENES_AT_ONCE).collect::<Result<_>>()?;
         let Some(first) = batch.first() else { break };
         clock.set(first.at);
-        let count = batch.len();
+        let count = |of: fn(&Act) -> bool| batch.iter().filter(|scene| of(&scene.act)).count();
+        let begun = count(|act| matches!(act, Act::Submit(_) | Act::Enter(..)));
+        follow_ups += count(|act| matches!(act, Act::AddFollowUp(_)));
         // Only the states that these scenes need: the change may be retried and must then start from the same
         // states.
         let appearing: States =
@@ -159,10 +162,10 @@ async fn play(
             Ok(known)
         });
         states.extend(known.await?);
-        progress.advance(count);
+        progress.advance(begun);
     }
     progress.finish();
-    Ok(())
+    Ok(follow_ups)
 }
 
 /// The summary: what was created, the logins and their password.

@@ -8,5 +8,6 @@ mod profile;
 mod story;
 mod texts;
 mod times;
+mod year;
 
 pub use fill::{Arguments, run};

@@ -1,4 +1,4 @@
-//! Generates the life of an inquiry as scenes in chronological order, up to the present.
+//! Generates the life of an inquiry as scenes, up to the present.
 //! Nothing is written to the database here; `play.rs` does that.
 
 use chrono::Duration;
@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 
 use super::profile::Profile;
 use super::texts::{Chance, Stage, Talk, Texts};
-use super::times::{appointment, arrivals, at_work};
+use super::times::{appointment, at_work};
 use crate::access::Role;
 use crate::facts::NeedKind;
 use crate::follow_ups::actions::Completion;
@@ -49,39 +49,33 @@ pub enum Act {
     Move(Move),
 }
 
-/// All that happens in the year before now, in the order of time.
-pub fn year(texts: &Texts, count: usize, now: Timestamp, zone: Tz) -> Result<Vec<Scene>> {
-    let mut chance = Chance::seeded(SEED);
-    let arrivals = arrivals(&mut chance, count, now, zone);
-    let mut earlier: Vec<Profile> = Vec::with_capacity(count);
-    let mut story = Story { chance, texts, now, zone, scenes: Vec::new(), inquiry: 0, at: now };
-    for (inquiry, arrival) in arrivals.into_iter().enumerate() {
-        (story.inquiry, story.at) = (inquiry, arrival);
-        let profile = story.life(&earlier)?;
-        earlier.push(profile);
-    }
-    // What happens to one inquiry at one moment keeps its order.
-    story.scenes.sort_by_key(|scene| scene.at);
-    Ok(story.scenes)
-}
-
-struct Story<'a> {
-    chance: Chance,
+/// Generates one life after the other.
+pub struct Story<'a> {
+    pub chance: Chance,
     texts: &'a Texts,
     now: Timestamp,
     zone: Tz,
-    scenes: Vec<Scene>,
+    /// What happens in the life that was generated last.
+    pub scenes: Vec<Scene>,
     /// The inquiry whose life is generated, and how far it is.
     inquiry: usize,
     at: Timestamp,
 }
 
+impl<'a> Story<'a> {
+    /// Up to a moment.
+    pub fn new(texts: &'a Texts, now: Timestamp, zone: Tz) -> Self {
+        let chance = Chance::seeded(SEED);
+        Self { chance, texts, now, zone, scenes: Vec::new(), inquiry: 0, at: now }
+    }
+}
+
 impl Story<'_> {
-    /// The life of the next inquiry, from its arrival to its end or to the present. Now and then somebody
-    /// tests the form, or a recent inquirer submits again.
-    fn life(&mut self, earlier: &[Profile]) -> Result<Profile> {
+    /// The life of an inquiry, from its arrival to its end or to the present. Now and then somebody tests the
+    /// form, or a recent inquirer submits again.
+    pub fn life(&mut self, inquiry: usize, arrival: Timestamp, recent: &[Profile]) -> Result<Profile> {
+        (self.inquiry, self.at) = (inquiry, arrival);
         let lot = self.chance.between(1, 200);
-        let recent = earlier.get(earlier.len().saturating_sub(12)..).unwrap_or_default();
         let (profile, invalid) = match lot {
             1 => (Profile::test(self.texts), Some("test")),
             2..=6 if !recent.is_empty() => (self.chance.pick(recent)?.clone(), Some("duplicate")),
@@ -268,11 +262,15 @@ fn follow_up(kind: Kind, due_at: Option<Timestamp>, outcome: Option<Outcome>, no
 
 #[cfg(test)]
 mod tests {
+    use super::super::year::Year;
     use super::*;
 
     fn scenes() -> Vec<Scene> {
         let now = Timestamp::parse("2026-11-23T15:00:00+08:00").unwrap();
-        let scenes = year(&Texts::load().unwrap(), 300, now, chrono_tz::Asia::Shanghai).unwrap();
+        let texts = Texts::load().unwrap();
+        let year = Year::new(&texts, 300, now, chrono_tz::Asia::Shanghai);
+        let scenes = year.collect::<Result<Vec<_>>>().unwrap();
+        assert!(scenes.is_sorted_by_key(|scene| scene.at));
         assert!(scenes.iter().all(|scene| scene.at <= now));
         scenes
     }
