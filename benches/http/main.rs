@@ -7,6 +7,7 @@ mod load;
 mod measures;
 mod probe;
 mod report;
+mod reports;
 mod seed;
 mod server;
 
@@ -19,7 +20,7 @@ use std::time::Duration;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const USAGE: &str = "cargo bench --bench http -- [--seconds N] [--rounds N] [--only \
-    create|rules|read|list|search|memory|start|postgres] [--keep]";
+    create|rules|read|list|search|reports|memory|start|postgres] [--keep]";
 
 /// What the arguments ask for.
 pub struct Plan {

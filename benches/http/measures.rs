@@ -19,9 +19,9 @@ const MANY: u32 = 64;
 const FEW: u32 = 16;
 const WARM_UP: Duration = Duration::from_secs(1);
 
-const SMALL: u32 = 10_000;
+pub const SMALL: u32 = 10_000;
 const LARGE: u32 = 200_000;
-const HUGE: u32 = 500_000;
+pub const HUGE: u32 = 500_000;
 
 const ONE_BY_ONE: &[(&str, &str)] = &[("LEADDOCK__DATABASE__GROUP_COMMIT", "false")];
 
@@ -34,6 +34,7 @@ pub const PARTS: &[Part] = &[
     ("read", read),
     ("list", list),
     ("search", search),
+    ("reports", crate::reports::reports),
     ("memory", memory),
     ("start", start),
     ("postgres", postgres),
@@ -87,10 +88,21 @@ impl<'p> Bench<'p> {
             eprintln!("a database with {size} inquiries");
             seed::seeded(&self.root, size, self.plan.keep);
         }
+        if self.plan.wants("reports") {
+            for size in [SMALL, HUGE] {
+                eprintln!("a database with a year of {size} inquiries");
+                seed::lived_in(&self.root, size, self.plan.keep);
+            }
+        }
     }
 
     fn seeded(&self, rows: u32) -> Home {
         seed::seeded(&self.root, rows, true)
+    }
+
+    /// The same with all that happened in a year.
+    pub fn lived_in(&self, rows: u32) -> Home {
+        seed::lived_in(&self.root, rows, true)
     }
 
     /// A folder that nothing has used in this run.
@@ -108,7 +120,7 @@ impl<'p> Bench<'p> {
         Load { request, connections, warm_up: WARM_UP, window: self.plan.window }
     }
 
-    fn measure(&mut self, name: &'static str, server: &Server, request: Request, connections: u32) {
+    pub fn measure(&mut self, name: &'static str, server: &Server, request: Request, connections: u32) {
         let rate = load::measure(server, &self.load(request, connections));
         eprintln!(
             "  {name}: {:.0}/s, {:.0} µs on a CPU each, generator at {:.0} %",
@@ -120,14 +132,19 @@ impl<'p> Bench<'p> {
         self.figures.generator_used(name, rate.generator);
     }
 
-    fn note(&mut self, name: &'static str, figure: f64) {
+    /// Time on a CPU that the server spends for a request, in microseconds.
+    pub fn cpu_of(&self, server: &Server, request: Request, connections: u32) -> f64 {
+        load::measure(server, &self.load(request, connections)).cpu_micros
+    }
+
+    pub fn note(&mut self, name: &'static str, figure: f64) {
         eprintln!("  {name}: {figure:.1}");
         self.figures.add(name, Sample { figure, cpu_micros: None });
     }
 }
 
 /// Logs the administrator in.
-fn login(server: &Server) -> String {
+pub fn login(server: &Server) -> String {
     let request =
         Request::post("/api/v1/auth/login", &json!({"email": ADMIN, "password": PASSWORD}).to_string());
     let answer = load::once(server.address, &request).expect("an answer to the login");

@@ -54,6 +54,8 @@ enum Metric {
     Cpu,
     Mebibytes,
     Milliseconds,
+    /// Of an inquiry.
+    Bytes,
 }
 
 /// The threshold of a row.
@@ -139,6 +141,28 @@ const ROWS: &[Row] = &[
         Metric::Cpu,
         Bar::AtMostTimes(8.0),
     ),
+    row("overview of a year, 500,000 inquiries", "overview, year", None, Metric::Cpu, Bar::AtMost(20_000.0)),
+    row("funnel of a year", "funnel, year", None, Metric::Cpu, Bar::AtMost(20_000.0)),
+    row("response times of a year", "response-times, year", None, Metric::Cpu, Bar::AtMost(50_000.0)),
+    row("sources of a year", "sources, year", None, Metric::Cpu, Bar::AtMost(50_000.0)),
+    row(
+        "the slowest of all reports, 30 days, CPU",
+        "slowest, 30 days",
+        None,
+        Metric::Milliseconds,
+        Bar::AtMost(50.0),
+    ),
+    row("… of a year, CPU", "slowest, year", None, Metric::Milliseconds, Bar::AtMost(2_000.0)),
+    row("… as of half a year ago, CPU", "slowest, past", None, Metric::Milliseconds, Bar::AtMost(2_000.0)),
+    row(
+        "a report of a day without inquiries, in 500,000",
+        "report of none, huge",
+        Some(("report of none, small", "in 10,000")),
+        Metric::Cpu,
+        Bar::AtMostTimes(2.0),
+    ),
+    row("image of reports, 500,000 inquiries", "image bytes, huge", None, Metric::Bytes, Bar::AtMost(64.0)),
+    row("image of reports, 10,000 inquiries", "image bytes, small", None, Metric::Bytes, Bar::Nothing),
     row(
         "peak resident memory, 10,000 inquiries",
         "memory, small",
@@ -248,6 +272,7 @@ fn format_value(figures: &Figures, name: &str, metric: Metric) -> Option<String>
         Metric::Cpu => format!("{} µs, at {}/s", grouped(number), grouped(figures.figure(name)?)),
         Metric::Mebibytes => format!("{number:.1} MiB"),
         Metric::Milliseconds => format!("{} ms", grouped(number)),
+        Metric::Bytes => format!("{number:.1} bytes each"),
     })
 }
 
@@ -263,6 +288,7 @@ fn bar_words(figure: f64, ratio: Option<f64>, row: &Row) -> String {
     let unit = match row.metric {
         Metric::Mebibytes => "MiB",
         Metric::Milliseconds => "ms",
+        Metric::Bytes => "bytes",
         Metric::PerSecond => "/s",
         Metric::Cpu => "µs",
     };

@@ -20,7 +20,7 @@ use leaddock::platform::config::Settings;
 use leaddock::platform::db::{Context, DatabaseUrl, Db, Tx};
 use leaddock::platform::jobs::Next;
 
-use crate::server::Home;
+use crate::server::{ADMIN, Home};
 
 /// The search term, and the percentage of inquiries that contain it.
 pub const WORD: &str = "厂房";
@@ -35,19 +35,32 @@ const FIRST: Timestamp = Timestamp::from_millis(1_735_693_200_000);
 
 /// An installation with so many inquiries; the one of an earlier run if it may be kept.
 pub fn seeded(root: &Path, rows: u32, keep: bool) -> Home {
-    let dir = root.join(format!("seeded-{rows}"));
+    filled(&root.join(format!("seeded-{rows}")), keep, |home| {
+        home.add_people();
+        if rows > 0 {
+            fill(home, rows);
+        }
+    })
+}
+
+/// An installation with a year of so many inquiries and all that was done with them.
+pub fn lived_in(root: &Path, rows: u32, keep: bool) -> Home {
+    filled(&root.join(format!("lived-in-{rows}")), keep, |home| {
+        home.run(&["demo", "--inquiries", &rows.to_string()]);
+        home.add_person(ADMIN, "admin");
+    })
+}
+
+fn filled(dir: &Path, keep: bool, fill: impl FnOnce(&Home)) -> Home {
     let complete = dir.join("complete");
     if keep && complete.exists() {
-        return Home::sqlite(dir);
+        return Home::sqlite(dir.to_owned());
     }
     if dir.exists() {
-        std::fs::remove_dir_all(&dir).expect("the database of an earlier run removed");
+        std::fs::remove_dir_all(dir).expect("the database of an earlier run removed");
     }
-    let home = Home::sqlite(dir);
-    home.add_people();
-    if rows > 0 {
-        fill(&home, rows);
-    }
+    let home = Home::sqlite(dir.to_owned());
+    fill(&home);
     std::fs::write(complete, "").expect("a mark that it is complete");
     home
 }

@@ -85,6 +85,12 @@ impl Home {
         assert!(child.wait().expect("its end").success(), "leaddock user add failed");
     }
 
+    /// Runs a command to its end; what it prints on standard error is seen.
+    pub fn run(&self, arguments: &[&str]) {
+        let status = self.leaddock(arguments).stdin(Stdio::null()).stdout(Stdio::null()).status();
+        assert!(status.expect("a command").success(), "leaddock {arguments:?} failed");
+    }
+
     /// Starts the server, with these settings over the usual ones.
     pub fn serve(&self, settings: &[(&str, &str)]) -> Server {
         let mut command = self.leaddock(&["serve"]);
