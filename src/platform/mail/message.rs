@@ -2,8 +2,8 @@
 //! How it is sent is in `mailer.rs` and `relay.rs`.
 
 use chrono::{DateTime, Utc};
-use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Attachment, Mailbox, MultiPart};
+use lettre::message::header::{ContentDisposition, ContentType, Header, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message};
 use url::Host;
 
@@ -86,9 +86,42 @@ impl Letter {
         for AttachedFile { name, content_type, body } in &self.files {
             let kind = ContentType::parse(content_type)
                 .map_err(|_| Failure::Unsendable("a file of the mail is of no known type".to_owned()))?;
-            all = all.singlepart(Attachment::new(one_line(name)).body(body.clone(), kind));
+            let part = SinglePart::builder().header(Disposition::attached(name)).header(kind);
+            all = all.singlepart(part.body(body.clone()));
         }
         Ok(all)
+    }
+}
+
+/// What names an attached file. A plain name is one parameter on a line of its own: where it does not fit behind
+/// the header's name, the crate would cut it into numbered parts (RFC 2231), which some mail clients cannot read.
+#[derive(Clone)]
+struct Disposition(HeaderValue);
+
+impl Disposition {
+    const NAME_MAX: usize = 64;
+
+    fn attached(name: &str) -> Self {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        if name.len() > Self::NAME_MAX || !name.chars().all(is_plain) {
+            return Self(ContentDisposition::attachment(&one_line(name)).display());
+        }
+        let value = |space: &str| format!("attachment;{space}filename=\"{name}\"");
+        Self(HeaderValue::dangerous_new_pre_encoded(Self::name(), value(" "), value("\r\n ")))
+    }
+}
+
+impl Header for Disposition {
+    fn name() -> HeaderName {
+        ContentDisposition::name()
+    }
+
+    fn parse(text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        ContentDisposition::parse(text).map(|known| Self(known.display()))
+    }
+
+    fn display(&self) -> HeaderValue {
+        self.0.clone()
     }
 }
 
@@ -141,17 +174,19 @@ mod tests {
     #[test]
     fn files_come_behind_the_text() {
         let from: Mailbox = "leaddock@example.com".parse().unwrap();
-        let file = AttachedFile {
-            name: "overview-2026-11-16-2026-11-22.csv".to_owned(),
+        let file = |name: &str| AttachedFile {
+            name: name.to_owned(),
             content_type: "text/csv; charset=utf-8",
             body: b"\xef\xbb\xbfdate\r\n".to_vec(),
         };
-        let bytes = Letter { files: vec![file], ..letter() }.message(&from).unwrap().formatted();
+        let files = vec![file("overview-2026-11-16-2026-11-22.csv"), file("a\"\r\nX-Evil: 1.csv")];
+        let bytes = Letter { files, ..letter() }.message(&from).unwrap().formatted();
         let text = String::from_utf8(bytes).unwrap();
         let text_at = text.find("multipart/alternative").unwrap();
         let file_at = text.find("filename=\"overview-2026-11-16-2026-11-22.csv\"").unwrap();
         assert!(text.find("multipart/mixed").unwrap() < text_at && text_at < file_at, "{text}");
-        assert!(text.contains("Content-Disposition: attachment;"), "{text}");
+        assert!(text.contains("Content-Disposition: attachment;\r\n filename=\"overview-"), "{text}");
+        assert!(!text.contains("\r\nX-Evil"), "{text}");
     }
 
     #[test]
