@@ -32,6 +32,11 @@ const METRICS_UPKEEP_EVERY: Duration = Duration::from_secs(5);
 const BACKLOG_EVERY: Duration = Duration::from_secs(15);
 /// How often the last use of API keys is stored.
 const KEY_USE_EVERY: Duration = Duration::from_secs(10);
+/// How often the image of reports follows the log while nobody asks for a report: whoever does then waits for
+/// what is new since.
+const FOLLOW_EVERY: Duration = Duration::from_secs(60);
+/// Between two parts of the log: the first time it is all of it.
+const FOLLOW_PAUSE: Duration = Duration::from_millis(5);
 /// How often to check whether older texts need indexing again, which is after an upgrade only.
 const INDEX_EVERY: Duration = Duration::from_secs(60);
 const CLEANUP_EVERY: Duration = Duration::from_secs(600);
@@ -84,7 +89,7 @@ impl App {
         let [settle, index_again] = self.search_jobs();
         let (publish, fire, hooks) = (events::job(&self.db), self.timers_job(), webhooks::job(&self.db));
         let robots = robots::job(&self.db);
-        let own = [upkeep, backlog, key_use, resets, sweep, self.tidy_job()];
+        let own = [upkeep, backlog, key_use, resets, sweep, self.tidy_job(), self.image_job()];
         own.into_iter().chain([publish, fire, hooks, robots, deliver, settle, index_again]).collect()
     }
 
@@ -122,6 +127,16 @@ impl App {
                 })
             }
         })
+    }
+
+    /// The job that builds the image of reports after a start, and brings it on.
+    fn image_job(&self) -> Job {
+        let reports = self.reports.clone();
+        let follow = Job::every("follow-log-for-reports", FOLLOW_EVERY, move || {
+            let reports = reports.clone();
+            async move { Ok(if reports.follow_on().await? { Next::Immediately } else { Next::Wait }) }
+        });
+        follow.pausing(FOLLOW_PAUSE)
     }
 
     /// The job that fires timers.

@@ -43,7 +43,7 @@ const METRICS: &[(&str, Kind, &str)] = &[
     (
         "leaddock_turns_refused_total",
         Counter,
-        "Work refused since too much waits, by bulkhead: passwords, searches, shows, feeds, webhooks",
+        "Work refused since too much waits, by bulkhead: passwords, searches, shows, feeds, webhooks, reports",
     ),
     ("leaddock_db_retries_total", Counter, "Transactions run again after they lost against another"),
     ("leaddock_job_failures_total", Counter, "Runs of a background job that failed, by job"),
@@ -77,6 +77,8 @@ const METRICS: &[(&str, Kind, &str)] = &[
     ),
     ("leaddock_timers_late_seconds", Gauge, "How long the timer that is due next has been due, in seconds"),
     ("leaddock_timers_dead", Gauge, "Timers that have failed too often and are not tried again"),
+    ("leaddock_report_image_inquiries", Gauge, "Inquiries in the image that reports are computed from"),
+    ("leaddock_report_image_bytes", Gauge, "Memory that this image takes, about, in bytes"),
     ("leaddock_terms_failed_total", Counter, "Inquiries whose deadlines could not be looked at"),
     ("leaddock_mail_server_up", Gauge, "1 if the mail server could be used at the last try, 0 if not"),
 ];

@@ -43,10 +43,17 @@ impl<'a> ImageCases<'a> {
         usize::try_from(row.holder).ok().and_then(|holder| self.reached.get(holder)).copied().unwrap_or(false)
     }
 
+    /// Those that may hold something to be counted.
+    fn segments(&self, reading: &Reading) -> impl Iterator<Item = &Segment> {
+        let receipt = reading.receipt();
+        let may_count = move |segment: &&Segment| receipt.is_none_or(|period| segment.may_have(period));
+        self.image.segments().iter().filter(may_count)
+    }
+
     /// From what is kept in memory of each as it is now.
     fn each_row(&self, reading: &Reading, visit: &mut dyn FnMut(&Case, &Symbols)) {
         let mut case = blank();
-        for segment in self.image.segments() {
+        for segment in self.segments(reading) {
             let mut stages = segment.stages();
             for (place, row) in segment.rows().iter().enumerate() {
                 let (own, rest) = stages.split_at_checked(row.rank()).unwrap_or((stages, &[]));
@@ -69,7 +76,7 @@ impl<'a> ImageCases<'a> {
     fn each_history(&self, reading: &Reading, visit: &mut dyn FnMut(&Case, &Symbols)) -> Result<()> {
         let (mut case, mut buffer) = (blank(), Vec::new());
         let is_present = reading.as_of >= self.image.latest;
-        for segment in self.image.segments() {
+        for segment in self.segments(reading) {
             let is_wanted = |place: usize, row: &Row| {
                 let received_at = segment.received_at(place, row);
                 self.is_reached(row)

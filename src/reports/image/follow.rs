@@ -52,27 +52,32 @@ impl Image {
     /// Brings the image up to what was committed before.
     pub async fn follow(&self, db: &Db) -> Result<()> {
         events::publish_all(db).await?;
+        while self.follow_on(db).await? {}
+        Ok(())
+    }
+
+    /// Follows the log by one part of it. Returns whether there may be more.
+    pub async fn follow_on(&self, db: &Db) -> Result<bool> {
         let _following = self.0.following.lock().await;
-        loop {
-            let position = self.state().position;
-            let new = db.read(move |read| new_in_log(read, position)).await?;
-            let mut left = new.inquiries.as_slice();
-            while !left.is_empty() {
-                let (some, others) = left.split_at_checked(INQUIRIES).unwrap_or((left, &[]));
-                let ids = some.to_vec();
-                let raws = db.read(move |read| read::raw(read.conn, &ids)).await?;
-                self.take_in(raws).await?;
-                left = others;
-            }
-            self.0.state.write().unwrap_or_else(PoisonError::into_inner).position = new.position;
-            if !new.inquiries.is_empty() {
-                let (inquiries, bytes) = self.state().size();
-                tracing::debug!(inquiries, bytes, "the image of reports has followed the log");
-            }
-            if new.is_all {
-                return Ok(());
-            }
+        let position = self.state().position;
+        let new = db.read(move |read| new_in_log(read, position)).await?;
+        for some in new.inquiries.chunks(INQUIRIES) {
+            let ids = some.to_vec();
+            let raws = db.read(move |read| read::raw(read.conn, &ids)).await?;
+            self.take_in(raws).await?;
         }
+        self.0.state.write().unwrap_or_else(PoisonError::into_inner).position = new.position;
+        if !new.inquiries.is_empty() {
+            self.measure();
+        }
+        Ok(!new.is_all)
+    }
+
+    fn measure(&self) {
+        let (inquiries, bytes) = self.state().size();
+        let figure = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+        metrics::gauge!("leaddock_report_image_inquiries").set(figure(inquiries));
+        metrics::gauge!("leaddock_report_image_bytes").set(figure(bytes));
     }
 
     /// Decoding takes a while: it is done where it is in nobody's way.

@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 use super::row::{Beside, Row};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::InquiryId;
+use crate::reports::definitions::Period;
 
 /// Inquiries of a segment.
 pub const ROWS: usize = 16_384;
@@ -28,6 +29,8 @@ pub struct Segment {
     /// No id is smaller than the one before it.
     is_unordered: bool,
     range: Option<(InquiryId, InquiryId)>,
+    /// When the first and the last of them were received.
+    received: Option<(i64, i64)>,
     steps: Steps,
     /// The steps of inquiries that changed since the file was written.
     changed: FxHashMap<usize, Vec<u8>>,
@@ -77,6 +80,7 @@ impl Segment {
             None => Some((row.id, row.id)),
             Some((first, last)) => Some((first.min(row.id), last.max(row.id))),
         };
+        self.widen(&row, &beside);
         self.rows.push(row);
         self.stages.extend_from_slice(&beside.stages);
         self.put_beside(place, beside);
@@ -89,6 +93,7 @@ impl Segment {
 
     /// Replaces an inquiry.
     pub fn replace(&mut self, place: usize, row: Row, beside: Beside, steps: Vec<u8>) -> Result<()> {
+        self.widen(&row, &beside);
         let begin: usize = self.rows.iter().take(place).map(Row::rank).sum();
         let Some(known) = self.rows.get_mut(place) else { return Ok(()) };
         let end = begin.saturating_add(known.rank()).min(self.stages.len());
@@ -98,6 +103,17 @@ impl Segment {
         self.changed_bytes = self.changed_bytes.saturating_add(steps.len());
         self.changed.insert(place, steps);
         if self.changed_bytes > CHANGED_MAX { self.write() } else { Ok(()) }
+    }
+
+    fn widen(&mut self, row: &Row, beside: &Beside) {
+        let at = beside.received_at.unwrap_or_else(|| row.id.millis());
+        let (first, last) = self.received.unwrap_or((at, at));
+        self.received = Some((first.min(at), last.max(at)));
+    }
+
+    /// Whether one of them may have been received in a period.
+    pub fn may_have(&self, period: Period) -> bool {
+        self.received.is_some_and(|(first, last)| first < period.end && period.begin <= last)
     }
 
     fn put_beside(&mut self, place: usize, beside: Beside) {
