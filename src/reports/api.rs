@@ -1,5 +1,5 @@
 //! HTTP API of reports: which there are, a report in any of its forms, and what is behind its figures.
-//! Figures are computed in `service.rs` and below.
+//! Figures are computed in `engine.rs` and below.
 
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse, get, web};

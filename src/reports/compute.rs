@@ -33,8 +33,12 @@ pub struct Reading {
 impl Reading {
     /// Whether something may be counted of one that was received then.
     pub fn may_be_received(&self, at: i64) -> bool {
-        let bounded = matches!(self.among, Among::Received | Among::Open);
-        !bounded || self.period.is_none_or(|period| period.has(at))
+        self.receipt().is_none_or(|period| period.has(at))
+    }
+
+    /// The period that those were received in of which something is counted, if there is such a one.
+    pub fn receipt(&self) -> Option<Period> {
+        self.period.filter(|_| matches!(self.among, Among::Received | Among::Open))
     }
 }
 
@@ -49,7 +53,18 @@ pub struct Computation<'a> {
 impl Computation<'_> {
     /// Goes through the items of the report, each with the key of its row.
     pub fn items(&self, cases: &mut dyn Cases, visit: &mut dyn FnMut(&Case, Key, &Item)) -> Result<()> {
-        let Definition { depth, among, name, .. } = *self.definition;
+        self.items_in_depth(self.definition.depth, cases, visit)
+    }
+
+    /// The same, read deeper than counting needs: a summary knows how many follow-ups and events there are, but
+    /// not which.
+    pub fn items_in_depth(
+        &self,
+        depth: Depth,
+        cases: &mut dyn Cases,
+        visit: &mut dyn FnMut(&Case, Key, &Item),
+    ) -> Result<()> {
+        let Definition { among, name, .. } = *self.definition;
         let with_decisions = name == "fairness";
         let Ask { as_of, period, .. } = self.ask;
         let reading = Reading { as_of, depth, among, period, with_decisions };

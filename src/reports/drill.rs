@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::compute::Cases;
-use super::definitions::{Counted, Figure, How, Mark, Thing, forecast};
+use super::definitions::{Counted, Depth, Figure, How, Mark, Thing, forecast};
 use super::groups::{GroupBy, Key};
 use super::history::{STAGES, Symbols, read};
 use super::keys::key_text;
@@ -81,7 +81,11 @@ pub fn drill(
                     }
                 })?;
             } else {
-                computation.items(cases, &mut |case, key, item| {
+                let depth = match target.counted {
+                    Counted::Inquiry => question.definition.depth,
+                    Counted::FollowUp | Counted::Event => Depth::History,
+                };
+                computation.items_in_depth(depth, cases, &mut |case, key, item| {
                     if target.row.is_none_or(|row| row == key) && item.has(target.mark) {
                         hits.push(Hit { inquiry: case.inquiry, thing: item.thing });
                     }

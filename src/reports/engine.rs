@@ -52,6 +52,11 @@ impl Reports {
         Self { db, image: Image::default(), bulkhead }
     }
 
+    /// Follows the log by one part of it, before anybody asks. Returns whether there may be more.
+    pub async fn follow_on(&self) -> Result<bool> {
+        self.image.follow_on(&self.db).await
+    }
+
     /// Computes something from the image, brought up to now.
     async fn with_image<T: Send + 'static>(
         &self,

@@ -1,5 +1,5 @@
 //! The tally: adds up the items of a report by their keys, and reckons the figures of each row.
-//! Which items there are is said in the definitions, in which order rows come in `rows.rs`.
+//! Which items there are is said in the definitions, in which order rows come in `lines.rs`.
 
 use rustc_hash::FxHashMap;
 use serde_json::Value;

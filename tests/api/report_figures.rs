@@ -7,7 +7,7 @@ use leaddock::kernel::clock::Timestamp;
 use serde_json::{Value, json};
 
 use crate::support::assignment::{assign, claim, fall_back_to, release};
-use crate::support::desk::{create, follow_up, move_to, own, path, plan};
+use crate::support::desk::{INQUIRIES, create, follow_up, move_to, own, path, plan};
 use crate::support::{Client, TestApp, each_database};
 
 fn report(client: &Client, name: &str, query: &str) -> Value {
@@ -69,6 +69,33 @@ each_database! {
         let viewing = row(&stays, "status", &json!("viewing"));
         assert_eq!((&viewing["ended"], &viewing["p50_days"], &viewing["ongoing"]), (&json!(1), &json!(0.5), &json!(0)));
         assert_eq!(row(&stays, "status", &json!("contacted"))["ongoing"], 1);
+    }
+
+    fn behind_a_figure_are_the_very_things_that_it_counts(app) {
+        let admin = app.login(Role::Admin);
+        let submit = || app.nobody().post("/f/default", &json!({"need": "求租厂房两千平米", "phone": "13812345678"}));
+        submit().expect(202);
+        let inquiry = admin.all(INQUIRIES).remove(0);
+        assign(&admin, &inquiry, json!({"assignee_id": app.login(Role::Agent).id()})).expect(200);
+        // Recorded before what is overdue, and after it.
+        reached(&admin, &inquiry);
+        let overdue = plan(&app, &admin, &inquiry, Duration::hours(1));
+        plan(&app, &admin, &inquiry, Duration::days(9));
+        app.advance(Duration::hours(2));
+        let admin = anew(&app, &admin);
+        submit().expect(202);
+        let behind = |query: &str| {
+            let things = admin.get(&format!("/api/v1/reports/{query}")).expect(200).json["data"].clone();
+            let thing = |member: &str| things.as_array().unwrap().iter().map(|thing| thing[member].clone()).collect::<Vec<_>>();
+            (thing("id"), thing("type"))
+        };
+        for report in ["overview", "agents"] {
+            let (ids, _) = behind(&format!("{report}/drill?cell=overdue_follow_ups"));
+            assert_eq!(ids, [overdue["id"].clone()], "{report}");
+        }
+        let (ids, types) = behind("sources/drill?cell=repeats");
+        assert_eq!((ids.len(), types), (1, vec![json!("inquiry.repeated")]));
+        app.mails();
     }
 
     fn the_time_of_an_agent_begins_with_their_ownership(app) {
