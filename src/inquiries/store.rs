@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl,
-    RunQueryDsl, SelectableHelper,
+    RunQueryDsl, Selectable, SelectableHelper,
 };
 
 use super::items::each_item;
@@ -105,6 +105,12 @@ macro_rules! with_content {
     };
 }
 
+/// The columns that something is read from. In `as_select` the database stays open until it is known where the
+/// statement runs: with a join, compiling that takes seconds for each statement.
+fn columns<T: Selectable<MultiBackend>>() -> T::SelectExpression {
+    T::construct_selection()
+}
+
 /// Loads what a query selects, each inquiry with what was said in it, in one statement.
 pub fn load(conn: &mut DbConnection, query: InquiryQuery) -> Result<Vec<Inquiry>> {
     Ok(query.inner_join(inquiry_contents::table).select(Inquiry::as_select()).load(conn)?)
@@ -118,7 +124,7 @@ pub fn load_stored(conn: &mut DbConnection, query: InquiryQuery) -> Result<Vec<S
 pub fn find(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Result<Option<Inquiry>> {
     let one = || with_content!().filter(inquiries::id.eq(id)).filter(inquiries::deleted_at.is_null());
     let found =
-        within_reach!(scope, one(), one => prepared!(conn, get_result, one.select(Inquiry::as_select())));
+        within_reach!(scope, one(), one => prepared!(conn, get_result, one.select(columns::<Inquiry>())));
     Ok(found.optional()?)
 }
 
@@ -126,7 +132,7 @@ pub fn find(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Result<Opt
 pub fn find_stored(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Result<Option<StoredInquiry>> {
     let one = || with_content!().filter(inquiries::id.eq(id)).filter(inquiries::deleted_at.is_null());
     let found = within_reach!(scope, one(), one => {
-        prepared!(conn, get_result, one.select(StoredInquiry::as_select()))
+        prepared!(conn, get_result, one.select(columns::<StoredInquiry>()))
     });
     Ok(found.optional()?)
 }
@@ -135,7 +141,7 @@ pub fn find_stored(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Res
 pub fn find_binned(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Result<Option<Inquiry>> {
     let one = || with_content!().filter(inquiries::id.eq(id)).filter(inquiries::deleted_at.is_not_null());
     let found =
-        within_reach!(scope, one(), one => prepared!(conn, get_result, one.select(Inquiry::as_select())));
+        within_reach!(scope, one(), one => prepared!(conn, get_result, one.select(columns::<Inquiry>())));
     Ok(found.optional()?)
 }
 
@@ -175,7 +181,7 @@ pub fn reaches(conn: &mut DbConnection, scope: &Scope, id: InquiryId) -> Result<
 /// Without regard to reach, and not in the bin: for the jobs.
 pub fn by_id(conn: &mut DbConnection, id: InquiryId) -> Result<Option<Inquiry>> {
     let inquiry = with_content!().filter(inquiries::id.eq(id)).filter(inquiries::deleted_at.is_null());
-    Ok(prepared!(conn, get_result, inquiry.select(Inquiry::as_select())).optional()?)
+    Ok(prepared!(conn, get_result, inquiry.select(columns::<Inquiry>())).optional()?)
 }
 
 /// These, in the order of receipt, without regard to reach: for the jobs.
@@ -207,7 +213,7 @@ pub fn open_with_phone(conn: &mut DbConnection, number: &str, limit: i64) -> Res
         .filter(inquiries::closed_at.is_null())
         .filter(inquiries::deleted_at.is_null());
     let known = known.order(inquiry_contents::inquiry_id.desc()).limit(limit);
-    Ok(prepared!(conn, get_results, known.select(Inquiry::as_select()))?)
+    Ok(prepared!(conn, get_results, known.select(columns::<Inquiry>()))?)
 }
 
 /// How many open inquiries within reach nobody owns.
