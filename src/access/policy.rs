@@ -37,7 +37,7 @@ impl Reach {
 }
 
 /// A caller's reach, with the ids needed to apply it to a query.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scope {
     pub user: UserId,
     pub team: Option<TeamId>,

@@ -12,7 +12,7 @@ use super::catalogue;
 use super::definitions::{Counted, Definition, ReportKind};
 use super::drill::{self, Drilled};
 use super::drill_view::{self, ThingView};
-use super::engine::{Reports, Request, from_log};
+use super::engine::{Reports, Request, drill_from_log, from_log};
 use super::formats::{Form, Format, Written};
 use super::groups::GroupBy;
 use super::outcome::Outcome;
@@ -157,6 +157,18 @@ async fn by_log(
         .await
 }
 
+async fn drill_by_log(
+    caller: &Authorized<may::ReadReports, Query<DrillQuery>>,
+    definition: &'static Definition,
+) -> Result<Drilled> {
+    caller
+        .read_at_length(move |read, caller, Query(wanted), is_awaited| {
+            let prepared = prepare(read, caller, &wanted.asked)?;
+            drill_from_log(read, (definition, &wanted.asked), &prepared, &wanted.cell, is_awaited)
+        })
+        .await
+}
+
 /// The query of a request without what its answer adds to it.
 fn links(query: &str, language: Language) -> Links {
     let without = |left_out: &[&str]| {
@@ -250,9 +262,15 @@ async fn drill_down(
         caller.read(|_, _, _| Ok(())).await?;
         return Err(Error::not_found());
     };
-    let prepared = caller.read(|read, caller, Query(wanted)| prepare(read, caller, &wanted.asked)).await?;
     let Query(wanted) = caller.input();
-    let drilled = reports.drill(definition, wanted.asked.clone(), &prepared, wanted.cell.clone()).await?;
+    let drilled = match wanted.via {
+        Via::Log => drill_by_log(&caller, definition).await?,
+        Via::Image => {
+            let prepared =
+                caller.read(|read, caller, Query(wanted)| prepare(read, caller, &wanted.asked)).await?;
+            reports.drill(definition, wanted.asked.clone(), &prepared, wanted.cell.clone()).await?
+        }
+    };
     let Drilled { figure, counted, value, hits, .. } = drilled;
     let read = move |read: &mut Read<'_>, caller: &Caller, Query(wanted): &Query<DrillQuery>| {
         let page = drill::page(read.conn, &hits, &wanted.page)?;

@@ -107,6 +107,7 @@ fn from_log(
             group: question.group,
             ask: Ask { as_of: as_of.millis(), period: question.bounds(&dates), dates: &dates, work: &work },
             narrowing: &narrowing,
+            calendar_version: prepared.calendar_version,
         })
         .collect();
     let mut tallies: Vec<Tally> = parts.iter().map(|_| Tally::default()).collect();
@@ -120,7 +121,9 @@ fn from_log(
     let mut cases = LogCases { conn: read.conn, scope: prepared.scope, symbols, is_awaited: &|| true };
     cases.each(&reading, &mut |case, symbols| {
         for (computation, tally) in computations.iter().zip(&mut tallies) {
-            computation.count(case, symbols, tally);
+            for part in computation.parts() {
+                computation.count(part, case, symbols, tally);
+            }
         }
         done.fetch_add(1, Ordering::Relaxed);
     })?;
@@ -129,8 +132,7 @@ fn from_log(
         let setting = Setting { asked: &asked, prepared, me: prepared.scope.user };
         let people = setting.people(question, &cases);
         let wanted = Wanted::of(question.definition, question.group, question.bounds(&dates), people);
-        let maker =
-            LineMaker { definition: question.definition, group: question.group, symbols: cases.symbols() };
+        let maker = LineMaker::new(question, cases.symbols());
         let keys = maker.keys(&tally, &wanted);
         maker.lines_of(&mut tally, &keys, usize::MAX)
     });

@@ -16,6 +16,19 @@ pub trait Cases {
     /// Hands on those that exist as of a moment and that the caller reaches now; those of which nothing is
     /// counted may be left out.
     fn each(&mut self, reading: &Reading, visit: &mut dyn FnMut(&Case, &Symbols)) -> Result<()>;
+
+    /// Adds up a part of a report.
+    fn add_up(&mut self, computation: &Computation<'_>, part: Part, tally: &mut Tally) -> Result<()> {
+        let reading = computation.reading(part);
+        self.each(&reading, &mut |case, symbols| computation.count(part, case, symbols, tally))
+    }
+}
+
+/// What of a report is added up: its items, or what it looks at besides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    Items,
+    Background,
 }
 
 /// What is read of which inquiries.
@@ -48,26 +61,36 @@ pub struct Computation<'a> {
     pub group: GroupBy,
     pub ask: Ask<'a>,
     pub narrowing: &'a Resolved,
+    /// The version of the calendar that working time is reckoned by.
+    pub calendar_version: i64,
 }
 
 impl Computation<'_> {
-    /// Goes through the items of the report, each with the key of its row.
-    pub fn items(&self, cases: &mut dyn Cases, visit: &mut dyn FnMut(&Case, Key, &Item)) -> Result<()> {
-        self.items_in_depth(self.definition.depth, cases, visit)
+    /// What is read for a part.
+    pub fn reading(&self, part: Part) -> Reading {
+        let Definition { among, name, depth, .. } = *self.definition;
+        let Ask { as_of, period, .. } = self.ask;
+        match part {
+            Part::Items => Reading { as_of, depth, among, period, with_decisions: name == "fairness" },
+            Part::Background => Reading {
+                as_of,
+                depth: Depth::Summary,
+                among: Among::All,
+                period: None,
+                with_decisions: false,
+            },
+        }
     }
 
-    /// The same, read deeper than counting needs: a summary knows how many follow-ups and events there are, but
-    /// not which.
-    pub fn items_in_depth(
+    /// Goes through the items of the report, each with the key of its row, read as deep as said: a summary knows
+    /// how many follow-ups and events there are, but not which.
+    pub fn items(
         &self,
         depth: Depth,
         cases: &mut dyn Cases,
         visit: &mut dyn FnMut(&Case, Key, &Item),
     ) -> Result<()> {
-        let Definition { among, name, .. } = *self.definition;
-        let with_decisions = name == "fairness";
-        let Ask { as_of, period, .. } = self.ask;
-        let reading = Reading { as_of, depth, among, period, with_decisions };
+        let reading = Reading { depth, ..self.reading(Part::Items) };
         cases.each(&reading, &mut |case, symbols| self.items_of(case, symbols, visit))
     }
 
@@ -80,31 +103,36 @@ impl Computation<'_> {
         }
     }
 
-    /// Goes through what the report looks at besides, each with its key.
+    /// Goes through what the report looks at besides.
     pub fn background(&self, cases: &mut dyn Cases, visit: &mut dyn FnMut(&Case, &Item)) -> Result<()> {
         let Some(background) = self.definition.background else { return Ok(()) };
-        let reading = Reading {
-            as_of: self.ask.as_of,
-            depth: Depth::Summary,
-            among: Among::All,
-            period: None,
-            with_decisions: false,
-        };
-        cases.each(&reading, &mut |case, _| background(case, &self.ask, &mut |item| visit(case, &item)))
+        cases.each(&self.reading(Part::Background), &mut |case, _| {
+            background(case, &self.ask, &mut |item| visit(case, &item));
+        })
     }
 
-    /// Adds up one case.
-    pub fn count(&self, case: &Case, symbols: &Symbols, tally: &mut Tally) {
-        self.items_of(case, symbols, &mut |_, key, item| tally.add(key, item));
-        if let Some(background) = self.definition.background {
-            background(case, &self.ask, &mut |item| tally.add_background(&item));
+    /// Adds up a part of one case.
+    pub fn count(&self, part: Part, case: &Case, symbols: &Symbols, tally: &mut Tally) {
+        match (part, self.definition.background) {
+            (Part::Items, _) => self.items_of(case, symbols, &mut |_, key, item| tally.add(key, item)),
+            (Part::Background, Some(background)) => {
+                background(case, &self.ask, &mut |item| tally.add_background(&item));
+            }
+            (Part::Background, None) => {}
         }
+    }
+
+    /// The parts that the report has.
+    pub fn parts(&self) -> impl Iterator<Item = Part> {
+        let background = self.definition.background.map(|_| Part::Background);
+        [Part::Items].into_iter().chain(background)
     }
 
     pub fn tally(&self, cases: &mut dyn Cases) -> Result<Tally> {
         let mut tally = Tally::default();
-        self.items(cases, &mut |_, key, item| tally.add(key, item))?;
-        self.background(cases, &mut |_, item| tally.add_background(item))?;
+        for part in self.parts() {
+            cases.add_up(self, part, &mut tally)?;
+        }
         Ok(tally)
     }
 }

@@ -64,11 +64,7 @@ pub fn drill(
             let mut tally = computation.tally(cases)?;
             let people = setting.people(&question, cases);
             let wanted = Wanted::of(question.definition, question.group, computation.ask.period, people);
-            let maker = LineMaker {
-                definition: question.definition,
-                group: question.group,
-                symbols: cases.symbols(),
-            };
+            let maker = LineMaker::new(&question, cases.symbols());
             let keys = maker.keys(&tally, &wanted);
             let row = row_of(cell, question.group, &keys, cases.symbols())?;
             let target = Target::of(&question, cell, row)?;
@@ -85,7 +81,7 @@ pub fn drill(
                     Counted::Inquiry => question.definition.depth,
                     Counted::FollowUp | Counted::Event => Depth::History,
                 };
-                computation.items_in_depth(depth, cases, &mut |case, key, item| {
+                computation.items(depth, cases, &mut |case, key, item| {
                     if target.row.is_none_or(|row| row == key) && item.has(target.mark) {
                         hits.push(Hit { inquiry: case.inquiry, thing: item.thing });
                     }

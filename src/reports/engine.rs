@@ -69,7 +69,7 @@ impl Reports {
         let work = move || {
             let state = image.state();
             let setting = Setting { asked: &asked, prepared: &prepared, me };
-            compute(&setting, &mut ImageCases::new(&state, &prepared.scope))
+            compute(&setting, &mut ImageCases::new(&state, image.rollups(), &prepared.scope))
         };
         self.bulkhead.run(Some(me.uuid()), work).await?
     }
@@ -100,7 +100,7 @@ impl Reports {
                 let state = image.state();
                 let setting = Setting { asked: &asked, prepared: &prepared, me };
                 let question = Question::of(definition, &asked, &prepared, state.latest)?;
-                let mut cases = ImageCases::new(&state, &prepared.scope);
+                let mut cases = ImageCases::new(&state, image.rollups(), &prepared.scope);
                 Outcome::compute(question, &setting, &mut cases, (limit, compare))
             };
             requests.into_iter().map(compute).collect()
@@ -153,12 +153,38 @@ pub fn from_log(
     prepared: &Prepared,
     is_awaited: &dyn Fn() -> bool,
 ) -> Result<Outcome> {
+    let how = (request.limit, request.compare);
+    with_log(read, (request.definition, &request.asked), prepared, is_awaited, |question, setting, cases| {
+        Outcome::compute(question, setting, cases, how)
+    })
+}
+
+/// What is behind a figure, by the slow way.
+pub fn drill_from_log(
+    read: &mut Read<'_>,
+    asked: (&'static Definition, &Asked),
+    prepared: &Prepared,
+    cell: &Cell,
+    is_awaited: &dyn Fn() -> bool,
+) -> Result<Drilled> {
+    with_log(read, asked, prepared, is_awaited, |question, setting, cases| {
+        drill(question, setting, cases, cell)
+    })
+}
+
+fn with_log<T>(
+    read: &mut Read<'_>,
+    (definition, asked): (&'static Definition, &Asked),
+    prepared: &Prepared,
+    is_awaited: &dyn Fn() -> bool,
+    compute: impl FnOnce(Question, &Setting<'_>, &mut LogCases<'_>) -> Result<T>,
+) -> Result<T> {
     let mut symbols = Symbols::default();
-    request.asked.narrowing_for(prepared.scope.user).intern(&mut symbols);
+    asked.narrowing_for(prepared.scope.user).intern(&mut symbols);
     symbols.users.know(&prepared.people);
     let latest = super::history::read::latest(read.conn)?;
-    let setting = Setting { asked: &request.asked, prepared, me: prepared.scope.user };
-    let question = Question::of(request.definition, &request.asked, prepared, latest)?;
+    let setting = Setting { asked, prepared, me: prepared.scope.user };
+    let question = Question::of(definition, asked, prepared, latest)?;
     let mut cases = LogCases { conn: read.conn, scope: prepared.scope, symbols, is_awaited };
-    Outcome::compute(question, &setting, &mut cases, (request.limit, request.compare))
+    compute(question, &setting, &mut cases)
 }

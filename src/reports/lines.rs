@@ -10,7 +10,9 @@ use super::definitions::{Definition, Figure, Period, ReportKind};
 use super::groups::{GroupBy, Key};
 use super::history::{STAGES, Symbols};
 use super::keys::key_text;
-use super::tally::{Chances, Reckoned, Sums, Tally};
+use super::question::Question;
+use super::sums::Sums;
+use super::tally::{Chances, Reckoned, Tally};
 use crate::inquiries::{Category, Status};
 
 /// The figures of a row, or of the totals.
@@ -36,6 +38,8 @@ pub struct Lines {
 pub struct LineMaker<'a> {
     pub definition: &'static Definition,
     pub group: GroupBy,
+    /// The moment of the report, in milliseconds since 1970.
+    pub as_of: i64,
     pub symbols: &'a Symbols,
 }
 
@@ -87,7 +91,12 @@ fn statuses(definition: &Definition) -> Vec<Key> {
     all.map(|(at, _)| i64::try_from(at).ok()).collect()
 }
 
-impl LineMaker<'_> {
+impl<'a> LineMaker<'a> {
+    pub fn new(question: &Question, symbols: &'a Symbols) -> Self {
+        let Question { definition, group, as_of, .. } = *question;
+        Self { definition, group, as_of: as_of.millis(), symbols }
+    }
+
     /// The lines of these keys and the totals of all.
     pub fn lines_of(&self, tally: &mut Tally, keys: &[Key], limit: usize) -> Lines {
         let chances = tally.chances();
@@ -161,7 +170,7 @@ impl LineMaker<'_> {
     ) -> Reckoned<'s> {
         let is_by_status = self.group == GroupBy::Status;
         let is_total = key.is_none() || self.group == GroupBy::None;
-        Reckoned { sums, key, stage, chances, is_by_status, is_total }
+        Reckoned { sums, key, stage, chances, as_of: self.as_of, is_by_status, is_total }
     }
 
     fn line(&self, key: Option<Key>, stage: Option<usize>, sums: &mut Sums, chances: &Chances) -> Line {

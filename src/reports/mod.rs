@@ -29,6 +29,7 @@ mod question;
 mod report;
 pub mod schedules;
 mod showing;
+mod sums;
 mod tally;
 
 pub use engine::Reports;

@@ -29,7 +29,7 @@ pub struct Narrowing {
 }
 
 /// The same with numbers for ids and words, ready to be asked often.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Resolved {
     owners: Wanted<Option<Symbol>>,
     teams: Wanted<Option<Symbol>>,
@@ -114,6 +114,11 @@ fn has<T: PartialEq>(wanted: &Wanted<T>, value: T) -> bool {
 }
 
 impl Resolved {
+    /// Itself, unless it asks for what inquiries are at present: that may be others the next time.
+    pub fn comparable(&self) -> Option<Self> {
+        self.inquiries.is_none().then(|| self.clone())
+    }
+
     /// Whether an inquiry as of a moment fits.
     pub fn fits(&self, case: &Case, symbols: &Symbols) -> bool {
         let (origin, about) = (&case.start.origin, &case.start.wanted);

@@ -4,16 +4,13 @@
 
 use serde_json::{Number, Value};
 
-use super::definitions::Scale;
+use super::definitions::{Scale, seconds};
 
-/// The nearest-rank percentile: the ⌈p·n/100⌉-th of the values in ascending order; none of none. Orders the
-/// values only as far as it must.
-pub fn percentile(values: &mut [i64], percent: usize) -> Option<i64> {
-    let rank = values.len().saturating_mul(percent).div_ceil(100).max(1).saturating_sub(1);
-    if rank >= values.len() {
-        return None;
-    }
-    Some(*values.select_nth_unstable(rank).1)
+/// The place of the nearest-rank percentile among so many values in ascending order, the ⌈p·n/100⌉-th; none
+/// of none.
+pub fn nearest_rank(count: usize, percent: usize) -> Option<usize> {
+    let rank = count.saturating_mul(percent).div_ceil(100).max(1).saturating_sub(1);
+    (rank < count).then_some(rank)
 }
 
 /// A whole number divided by another one, rounded to so many decimals, halves up.
@@ -39,12 +36,17 @@ pub fn number(value: Option<f64>) -> Value {
 }
 
 impl Scale {
+    /// A value of an item as of the moment of the report, in milliseconds since 1970.
+    pub fn as_of(self, value: i64, at: i64) -> i64 {
+        if self == Self::DaysSince { seconds(value.saturating_neg(), at) } else { value }
+    }
+
     /// The figure that a reckoned number is.
     pub fn figure(self, value: i128) -> Value {
         match self {
             Self::Whole => i64::try_from(value).map_or(Value::Null, Value::from),
             Self::Minutes => number(ratio(value, 60, 1)),
-            Self::Days => number(ratio(value, 86_400, 1)),
+            Self::Days | Self::DaysSince => number(ratio(value, 86_400, 1)),
             Self::Fen => number(ratio(value, 1_000_000, 6)),
             Self::Milli => number(ratio(value, 1_000, 3)),
             Self::Pico => number(ratio(value, 1_000_000_000_000, 4)),
@@ -60,11 +62,9 @@ mod tests {
 
     #[test]
     fn percentiles_are_of_the_nearest_rank() {
-        let of = |values: &[i64], percent| percentile(&mut values.to_vec(), percent);
-        assert_eq!(of(&[], 50), None);
-        assert_eq!(of(&[7], 90), Some(7));
-        let ten: Vec<i64> = (1..=10).rev().collect();
-        assert_eq!([50, 90, 100, 1].map(|percent| of(&ten, percent)), [5, 9, 10, 1].map(Some));
+        assert_eq!(nearest_rank(0, 50), None);
+        assert_eq!(nearest_rank(1, 90), Some(0));
+        assert_eq!([50, 90, 100, 1].map(|percent| nearest_rank(10, percent)), [4, 8, 9, 0].map(Some));
     }
 
     #[test]

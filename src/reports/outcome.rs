@@ -64,8 +64,7 @@ fn lines(
         let period: Option<Period> = computation.ask.period;
         let people = setting.people(question, cases);
         let wanted = Wanted::of(question.definition, question.group, period, people);
-        let maker =
-            LineMaker { definition: question.definition, group: question.group, symbols: cases.symbols() };
+        let maker = LineMaker::new(question, cases.symbols());
         question.check_size(wanted.count(&tally).saturating_mul(maker.stages().len()))?;
         let mut keys = maker.keys(&tally, &wanted);
         if let Some(like) = like.filter(|_| !question.group.is_time()) {

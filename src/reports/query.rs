@@ -69,6 +69,7 @@ pub struct ReportQuery {
 pub struct DrillQuery {
     pub asked: Asked,
     pub cell: Cell,
+    pub via: Via,
     pub page: PageRequest,
 }
 
@@ -209,6 +210,14 @@ pub(super) fn ids<K: Kind>(
     })
 }
 
+impl Via {
+    fn read(from: &mut QueryReader) -> Self {
+        let about = "`log`: computed from the event log alone, slowly; the figures are the same.";
+        let via = from.about(about).word("via", "log", |word| (word == "log").then_some(Self::Log));
+        via.unwrap_or_default()
+    }
+}
+
 impl Parameters for ReportQuery {
     fn from_query(from: &mut QueryReader) -> Self {
         let asked = Asked::read(from);
@@ -224,14 +233,12 @@ impl Parameters for ReportQuery {
             "en" => Some(Language::En),
             _ => None,
         });
-        let about = "`log`: computed from the event log alone, slowly; the figures are the same.";
-        let via = from.about(about).word("via", "log", |word| (word == "log").then_some(Via::Log));
         Self {
             asked,
             language,
             compare: compare.is_some(),
             limit: limit.and_then(|limit| usize::try_from(limit).ok()),
-            via: via.unwrap_or_default(),
+            via: Via::read(from),
             form: Form::read(from),
         }
     }
@@ -245,6 +252,6 @@ impl Parameters for DrillQuery {
         let row = from.about(about).short_text("row", NAME_MAX);
         let about = "The stage, of the funnel.";
         let stage = from.about(about).word("stage", &Status::all_words(), Status::from_word);
-        Self { asked, cell: Cell { figure, row, stage }, page: from.page() }
+        Self { asked, cell: Cell { figure, row, stage }, via: Via::read(from), page: from.page() }
     }
 }

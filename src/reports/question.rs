@@ -151,6 +151,7 @@ impl Setting<'_> {
                 work: &work,
             },
             narrowing: &narrowing,
+            calendar_version: self.prepared.calendar_version,
         };
         then(&computation, cases)
     }

@@ -1,80 +1,16 @@
 //! The tally: adds up the items of a report by their keys, and reckons the figures of each row.
-//! Which items there are is said in the definitions, in which order rows come in `lines.rs`.
+//! Which items there are is said in the definitions, what the items of one key add up to in `sums.rs`, in which
+//! order rows come in `lines.rs`.
 
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use super::definitions::forecast::{BASIS, OPEN_AT, OPEN_STATUSES, TAX_AT, WON};
-use super::definitions::{Figure, ForecastFigure, How, Item, LISTS, Mark, NO_VALUE, SUMS, Slot, StageFigure};
+use super::definitions::{Figure, ForecastFigure, How, Item, Mark, StageFigure};
 use super::groups::{Key, place};
-use super::numbers::{number, percentile, ratio};
+use super::numbers::{number, ratio};
+use super::sums::Sums;
 use crate::inquiries::Status;
-
-/// Marks that an item may have.
-const MARKS: usize = 40;
-
-/// What the items of one key add up to.
-#[derive(Debug, Clone)]
-pub struct Sums {
-    counts: [i64; MARKS],
-    lists: [Vec<i64>; LISTS],
-    sums: [i128; SUMS],
-}
-
-impl Default for Sums {
-    fn default() -> Self {
-        Self { counts: [0; MARKS], lists: [const { Vec::new() }; LISTS], sums: [0; SUMS] }
-    }
-}
-
-impl Sums {
-    fn add(&mut self, item: &Item) {
-        let mut marks = item.marks;
-        while marks != 0 {
-            let mark = usize::try_from(marks.trailing_zeros()).unwrap_or(MARKS);
-            if let Some(count) = self.counts.get_mut(mark) {
-                *count += 1;
-            }
-            marks &= marks - 1;
-        }
-        for (list, value) in self.lists.iter_mut().zip(item.lists) {
-            if value != NO_VALUE {
-                list.push(value);
-            }
-        }
-        for (sum, value) in self.sums.iter_mut().zip(item.sums) {
-            *sum += i128::from(value);
-        }
-    }
-
-    fn add_all(&mut self, other: &Self) {
-        for (count, more) in self.counts.iter_mut().zip(other.counts) {
-            *count += more;
-        }
-        for (list, more) in self.lists.iter_mut().zip(&other.lists) {
-            list.extend_from_slice(more);
-        }
-        for (sum, more) in self.sums.iter_mut().zip(other.sums) {
-            *sum += more;
-        }
-    }
-
-    fn count(&self, mark: Mark) -> i64 {
-        self.counts.get(usize::from(mark)).copied().unwrap_or_default()
-    }
-
-    fn sum(&self, slot: Slot) -> i128 {
-        self.sums.get(slot).copied().unwrap_or_default()
-    }
-
-    fn share(&self, part: Mark, whole: i64) -> Value {
-        number(ratio(self.count(part).into(), whole.into(), 4))
-    }
-
-    fn percentile(&mut self, slot: Slot, percent: usize) -> Option<i64> {
-        self.lists.get_mut(slot).and_then(|values| percentile(values, percent))
-    }
-}
 
 /// What is added up so far.
 #[derive(Debug, Default)]
@@ -91,19 +27,45 @@ impl Tally {
     pub fn add(&mut self, key: Key, item: &Item) {
         let place = match self.last {
             Some((last, place)) if last == key => place,
-            _ => {
-                let next = self.groups.len();
-                let place = *self.places.entry(key).or_insert(next);
-                if place == next {
-                    self.groups.push(Sums::default());
-                }
-                self.last = Some((key, place));
-                place
-            }
+            _ => self.place(key),
         };
         if let Some(sums) = self.groups.get_mut(place) {
             sums.add(item);
         }
+    }
+
+    fn place(&mut self, key: Key) -> usize {
+        let next = self.groups.len();
+        let place = *self.places.entry(key).or_insert(next);
+        if place == next {
+            self.groups.push(Sums::default());
+        }
+        self.last = Some((key, place));
+        place
+    }
+
+    /// Adds all that another one has added up.
+    pub fn add_all(&mut self, other: &Self) {
+        for (key, place) in &other.places {
+            let own = self.place(*key);
+            if let Some((own, sums)) = self.groups.get_mut(own).zip(other.groups.get(*place)) {
+                own.add_all(sums);
+            }
+        }
+        for (key, sums) in &other.background {
+            self.background.entry(*key).or_default().add_all(sums);
+        }
+    }
+
+    /// Makes it as small as it gets, to be kept and added to others.
+    pub fn settle(&mut self) {
+        self.groups.iter_mut().chain(self.background.values_mut()).for_each(Sums::settle);
+        self.groups.shrink_to_fit();
+    }
+
+    /// Bytes that it takes, about.
+    pub fn memory(&self) -> usize {
+        self.groups.iter().chain(self.background.values()).map(Sums::memory).sum()
     }
 
     pub fn add_background(&mut self, item: &Item) {
@@ -201,6 +163,8 @@ pub struct Reckoned<'a> {
     /// Of the funnel.
     pub stage: Option<usize>,
     pub chances: &'a Chances,
+    /// The moment of the report, in milliseconds since 1970.
+    pub as_of: i64,
     pub is_by_status: bool,
     /// All items of the report are in it.
     pub is_total: bool,
@@ -214,7 +178,7 @@ impl Reckoned<'_> {
             How::CountOnce(row, totals) => sums.count(if self.is_total { totals } else { row }).into(),
             How::Percentile { list, percent, scale, .. } => {
                 let value = sums.percentile(list, percent);
-                value.map_or(Value::Null, |value| scale.figure(value.into()))
+                value.map_or(Value::Null, |value| scale.figure(scale.as_of(value, self.as_of).into()))
             }
             How::Sum { sum, scale } => scale.figure(sums.sum(sum)),
             How::Share { part, whole } => sums.share(part, sums.count(whole)),

@@ -73,8 +73,10 @@ each_database! {
 
     fn behind_a_figure_are_the_very_things_that_it_counts(app) {
         let admin = app.login(Role::Admin);
-        let submit = || app.nobody().post("/f/default", &json!({"need": "求租厂房两千平米", "phone": "13812345678"}));
-        submit().expect(202);
+        let submit = |need: &str| {
+            app.nobody().post("/f/default", &json!({"need": need, "phone": "13812345678"})).expect(202)
+        };
+        submit("求租厂房两千平米");
         let inquiry = admin.all(INQUIRIES).remove(0);
         assign(&admin, &inquiry, json!({"assignee_id": app.login(Role::Agent).id()})).expect(200);
         // Recorded before what is overdue, and after it.
@@ -83,7 +85,7 @@ each_database! {
         plan(&app, &admin, &inquiry, Duration::days(9));
         app.advance(Duration::hours(2));
         let admin = anew(&app, &admin);
-        submit().expect(202);
+        submit("还要十个车位");
         let behind = |query: &str| {
             let things = admin.get(&format!("/api/v1/reports/{query}")).expect(200).json["data"].clone();
             let thing = |member: &str| things.as_array().unwrap().iter().map(|thing| thing[member].clone()).collect::<Vec<_>>();

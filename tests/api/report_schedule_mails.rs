@@ -100,6 +100,12 @@ each_database! {
         let shown = admin.get(&at(&made)).expect(200).json;
         assert_eq!(shown["next_run_at"], "2026-12-07T00:30:00.000Z");
         assert_eq!((&shown["last_run"]["id"], &shown["version"]), (&run["id"], &json!(1)));
+        let audited = admin.all("/api/v1/audit?action=reports.read");
+        let mut readers: Vec<&Value> = audited.iter().map(|entry| &entry["actor"]["user_id"]).collect();
+        readers.sort_by_key(|id| id.to_string());
+        let mut receivers = [one.id(), two.id(), admin.id()].map(|id| json!(id));
+        receivers.sort_by_key(ToString::to_string);
+        assert!(readers.into_iter().eq(&receivers) && audited.iter().all(|entry| entry["target"] == made["id"]));
         let told = admin.all("/api/v1/notifications?event=report.scheduled");
         assert_eq!(told.len(), 3);
         let named = |one: &Value| told.iter().any(|note| note["id"] == one["notification_id"]);

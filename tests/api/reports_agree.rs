@@ -7,7 +7,7 @@ use leaddock::access::Role;
 use leaddock::kernel::clock::Timestamp;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
-use proptest::test_runner::TestRunner;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
 
 use crate::support::desk::{INQUIRIES, create, path};
@@ -24,10 +24,12 @@ struct Deed {
 
 const DEEDS: usize = 70;
 
-fn deeds() -> Vec<Deed> {
+/// The same for the same seed, so that a failure can be looked at again.
+fn deeds(seed: u8) -> Vec<Deed> {
     let deed = (0..16_usize, 0..3_usize, 0..30_usize, 0..1_000_usize)
         .prop_map(|(what, whose, which, number)| Deed { what, whose, which, number });
-    let mut runner = TestRunner::deterministic();
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     prop::collection::vec(deed, DEEDS).new_tree(&mut runner).unwrap().current()
 }
 
@@ -147,16 +149,25 @@ fn escaped(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
-/// Each count is as many things as are listed behind it; a percentile is taken of those listed.
+/// Each count is as many things as are listed behind it; a percentile is taken of those listed. Noughts of rows
+/// are left out, and of other rows than the totals the slow way is.
 #[track_caller]
 fn is_behind(client: &Client, report: &Value, query: &str) {
     let name = report["report"].as_str().unwrap();
     for (cell, figure, is_count) in cells(report) {
+        let is_total = !cell.contains("&row=");
+        if !is_total && (figure.is_null() || figure == &json!(0)) {
+            continue;
+        }
         let drill =
             client.get(&format!("/api/v1/reports/{name}/drill?{query}&limit=200&{cell}")).expect(200).json;
         assert_eq!(&drill["figure"], figure, "{name} {query} {cell}");
         if is_count && !figure.is_null() {
             assert_eq!(&drill["total"], figure, "{name} {query} {cell}");
+        }
+        if is_total {
+            let slow = format!("/api/v1/reports/{name}/drill?{query}&limit=200&{cell}&via=log");
+            assert_eq!(drill, client.get(&slow).expect(200).json, "{name} {query} {cell}");
         }
         let mut ids: Vec<&str> =
             drill["data"].as_array().unwrap().iter().map(|thing| thing["id"].as_str().unwrap()).collect();
@@ -167,60 +178,92 @@ fn is_behind(client: &Client, report: &Value, query: &str) {
     }
 }
 
-each_database! {
-    fn the_image_and_the_log_say_the_same(app) {
-        let people = [app.login(Role::Admin), app.login_in(Role::Agent, Some("东区")), app.login(Role::Agent)];
-        let mut moments: Vec<Timestamp> = Vec::new();
-        for (number, deed) in deeds().iter().enumerate() {
-            // As at the present hour.
-            let people = people.each_ref().map(|person| app.login_as(person.id()));
-            let admin = &people[0];
-            if number % 4 == 0 {
-                submit(&app, number);
-            }
-            if number % 7 == 0 {
-                create(admin, json!({"company": format!("录入{number}"), "assign": people[number % 3].id()}));
-            }
-            let inquiries = admin.all(&format!("{INQUIRIES}?limit=200"));
-            does(&app, &people, &inquiries, deed);
-            if number % 20 == 0 {
-                app.advance(Duration::minutes(17));
-                moments.push(app.clock.now());
-            }
-            if number % 10 == 0 {
-                // The image follows step by step.
-                app.login_as(admin.id()).get("/api/v1/reports/overview").expect(200);
+/// What three people do, one of them asking for a report now and then. Returns moments in between.
+fn live_through(app: &TestApp, people: &[Client; 3], seed: u8) -> Vec<Timestamp> {
+    let mut moments: Vec<Timestamp> = Vec::new();
+    for (number, deed) in deeds(seed).iter().enumerate() {
+        // As at the present hour.
+        let people = people.each_ref().map(|person| app.login_as(person.id()));
+        let admin = &people[0];
+        if number % 4 == 0 {
+            submit(app, number);
+        }
+        if number % 7 == 0 {
+            create(admin, json!({"company": format!("录入{number}"), "assign": people[number % 3].id()}));
+        }
+        let inquiries = admin.all(&format!("{INQUIRIES}?limit=200"));
+        does(app, &people, &inquiries, deed);
+        if number % 20 == 0 {
+            app.advance(Duration::minutes(17));
+            moments.push(app.clock.now());
+        }
+        if number % 10 == 0 {
+            // The image follows step by step, and what it keeps for whoever asks again grows old.
+            let admin = app.login_as(admin.id());
+            for (name, _) in catalogue(&admin) {
+                admin.get(&format!("/api/v1/reports/{name}?{}", dates_of(&name))).expect(200);
             }
         }
-        app.advance(Duration::seconds(6));
+    }
+    app.advance(Duration::seconds(6));
+    moments
+}
+
+/// The dates of a report that cover all that happened.
+fn dates_of(name: &str) -> &'static str {
+    if matches!(name, "ageing" | "forecast") { "" } else { "from=2026-11-20&to=2026-12-10" }
+}
+
+fn all_agree(app: &TestApp, seed: u8) {
+    let people = [app.login(Role::Admin), app.login_in(Role::Agent, Some("东区")), app.login(Role::Agent)];
+    let moments = live_through(app, &people, seed);
+    let people = people.map(|person| app.login_as(person.id()));
+    let (admin, agent) = (&people[0], &people[1]);
+    for (name, groups) in catalogue(admin) {
+        for group in &groups {
+            for at in [moments[2], app.clock.now()] {
+                both_ways(admin, &name, &format!("{}&group_by={group}&as_of={at}", dates_of(&name)));
+            }
+        }
+        // As of now, from what is kept.
+        both_ways(admin, &name, dates_of(&name));
+        // Of somebody with less reach, compared.
+        let query = format!("{}&as_of={}&compare=previous", dates_of(&name), app.clock.now());
+        for client in [agent, admin] {
+            both_ways(client, &name, &query);
+        }
+    }
+    app.mails();
+}
+
+/// The same figures from the image and from the log.
+#[track_caller]
+fn both_ways(client: &Client, name: &str, query: &str) {
+    let of = |more: &str| client.get(&format!("/api/v1/reports/{name}?{query}{more}")).expect(200).json;
+    let (fast, slow) = (of(""), of("&via=log"));
+    assert_eq!(figures(&fast), figures(&slow), "{name} {query}");
+}
+
+each_database! {
+    fn the_image_and_the_log_say_the_same(app) {
+        all_agree(&app, 1);
+    }
+
+    fn they_do_so_of_another_history(app) {
+        all_agree(&app, 2);
+    }
+
+    fn behind_the_figures_is_what_they_count(app) {
+        let people = [app.login(Role::Admin), app.login_in(Role::Agent, Some("东区")), app.login(Role::Agent)];
+        let moments = live_through(&app, &people, 3);
         let people = people.map(|person| app.login_as(person.id()));
         let (admin, agent) = (&people[0], &people[1]);
-        let period = "from=2026-11-20&to=2026-12-10";
-        for (name, groups) in catalogue(admin) {
-            let period = if matches!(name.as_str(), "ageing" | "forecast") { "" } else { period };
-            for group in &groups {
-                for at in moments.iter().skip(1).step_by(2).copied().chain([app.clock.now()]) {
-                    let query = format!("{period}&group_by={group}&as_of={at}");
-                    let of = |client: &Client, more: &str| {
-                        client.get(&format!("/api/v1/reports/{name}?{query}{more}")).expect(200).json
-                    };
-                    let (fast, slow) = (of(admin, ""), of(admin, "&via=log"));
-                    assert_eq!(figures(&fast), figures(&slow), "{name} by {group} at {at}");
-                }
+        for (name, _) in catalogue(admin) {
+            for (client, at) in [(agent, app.clock.now()), (admin, app.clock.now()), (admin, moments[1])] {
+                let query = format!("{}&as_of={at}", dates_of(&name));
+                let report = client.get(&format!("/api/v1/reports/{name}?{query}")).expect(200).json;
+                is_behind(client, &report, &query);
             }
-            // Of somebody with less reach, compared, and down to what is behind the figures.
-            let query = format!("{period}&as_of={}", app.clock.now());
-            for client in [agent, admin] {
-                let of = |more: &str| {
-                    client.get(&format!("/api/v1/reports/{name}?{query}{more}")).expect(200).json
-                };
-                let (fast, slow) = (of("&compare=previous"), of("&compare=previous&via=log"));
-                assert_eq!(figures(&fast), figures(&slow), "{name} compared");
-                is_behind(client, &of(""), &query);
-            }
-            let first = moments[1];
-            let past = admin.get(&format!("/api/v1/reports/{name}?{period}&as_of={first}")).expect(200).json;
-            is_behind(admin, &past, &format!("{period}&as_of={first}"));
         }
         app.mails();
     }

@@ -93,6 +93,18 @@ impl AuditEntry {
         Self { actor: user, target: user.map(|user| user.to_string()), ..Self::of(asked, action, outcome) }
     }
 
+    /// Something that the program sent to somebody by itself, within their reach.
+    pub fn sent(to: UserId, permission: Permission, target: &str) -> Self {
+        Self {
+            actor: Some(to),
+            key: None,
+            action: permission.word().to_owned(),
+            target: Some(target.to_owned()),
+            outcome: Outcome::Done,
+            data: Map::from_iter([("by".to_owned(), json!("mail"))]),
+        }
+    }
+
     /// Sets the target to the created resource, from its `Location`.
     pub fn with_target(mut self, location: Option<&str>) -> Self {
         if let Some(id) = location.and_then(|location| location.rsplit('/').next()) {

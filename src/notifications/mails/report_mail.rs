@@ -12,6 +12,8 @@ use tokio::time::timeout;
 
 use super::letters::{Writer, letter};
 use super::snapshot::Recipient;
+use crate::access::Permission;
+use crate::access::audit::{AuditEntry, record};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::NotificationId;
 use crate::notifications::links::Tap;
@@ -106,8 +108,14 @@ impl ReportMails {
             Made::Empty => Ok(Done::Skipped(SkipReason::Empty)),
             Made::Failed(code) => Ok(Done::Failed(code)),
             Made::Mail(content) => {
+                let entry =
+                    AuditEntry::sent(to.user.id, Permission::ReadReports, &plan.schedule_id.to_string());
                 let writing = move || writer.reports(&to, &notification, &plan, content);
                 let letter = tokio::task::spawn_blocking(writing).await.map_err(Error::internal)??;
+                if !letter.files.is_empty() {
+                    // What leaves as a file is noted.
+                    db.write(Context::system(), move |tx| record(tx, &entry)).await?;
+                }
                 Ok(Done::Letter(Box::new(letter)))
             }
         }

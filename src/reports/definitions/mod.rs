@@ -20,4 +20,4 @@ pub mod time_in_status;
 
 pub use definition::{Among, Definition, Depth, ReportKind};
 pub use figure::{Counted, Figure, ForecastFigure, How, Mark, Scale, Slot, StageFigure, Unit};
-pub use item::{Ask, Item, LISTS, NO_VALUE, Period, SUMS, Thing};
+pub use item::{Ask, Item, LISTS, NO_VALUE, Period, SUMS, Thing, seconds};

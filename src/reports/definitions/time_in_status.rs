@@ -63,7 +63,7 @@ pub static DEFINITION: Definition = Definition {
         ),
         Figure::days(
             "ongoing_p50_days",
-            (ONGOING, LASTS, Scale::Days),
+            (ONGOING, LASTS, Scale::DaysSince),
             50,
             ("已停留中位数", "Stay so far, median"),
             (
@@ -73,7 +73,7 @@ pub static DEFINITION: Definition = Definition {
         ),
         Figure::days(
             "ongoing_max_days",
-            (ONGOING, LASTS, Scale::Days),
+            (ONGOING, LASTS, Scale::DaysSince),
             100,
             ("已停留最长", "Longest so far"),
             ("仍在的之中停留最久的天数。", "How many days the longest of those still there has lasted."),
@@ -97,8 +97,6 @@ fn items(case: &Case, ask: &Ask<'_>, put: &mut dyn FnMut(Item)) {
     }
     let Some(stay) = case.stays.last() else { return };
     if matches!(case.category(), Category::Open | Category::Won) {
-        put(Item::of(case, Thing::Inquiry, ask.as_of)
-            .mark(ONGOING)
-            .list(LASTS, seconds(stay.begin, ask.as_of)));
+        put(Item::of(case, Thing::Inquiry, ask.as_of).mark(ONGOING).list(LASTS, stay.begin.saturating_neg()));
     }
 }

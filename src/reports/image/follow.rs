@@ -1,20 +1,24 @@
-//! How the image follows the log: which inquiries have changed since its position, and taking them in.
-//! What it holds is in `state.rs`.
+//! How the image is built and follows the log: first all inquiries are taken in, then those that have changed
+//! since. What it holds is in `state.rs`.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use tokio::sync::Mutex;
 
+use super::rollups::Rollups;
 use super::state::ImageState;
+use crate::inquiries::asked;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{InquiryId, UserId};
 use crate::platform::db::{Db, Read};
 use crate::platform::events;
 use crate::reports::history::{Raw, read};
 
-/// Positions of the log that are looked at together, and inquiries that are read together.
+/// Positions of the log that are looked at together.
 const POSITIONS: i64 = 5_000;
+/// Inquiries that are built together, and those that are read together.
+const BUILT: i64 = 1_000;
 const INQUIRIES: usize = 200;
 
 /// The image, shared by all who compute reports.
@@ -24,8 +28,20 @@ pub struct Image(Arc<Inner>);
 #[derive(Default)]
 struct Inner {
     state: RwLock<ImageState>,
-    /// One at a time follows the log.
-    following: Mutex<()>,
+    rollups: Rollups,
+    /// One at a time brings it on.
+    reached: Mutex<Reached>,
+}
+
+/// What is in the image.
+#[derive(Debug, Clone, Copy, Default)]
+enum Reached {
+    #[default]
+    Nothing,
+    /// All inquiries up to one, if any, as they were at a position of the log or later.
+    Inquiry(Option<InquiryId>, i64),
+    /// All that is in the log up to a position.
+    Position(i64),
 }
 
 /// What is new in the log after a position.
@@ -38,6 +54,10 @@ struct NewInLog {
 impl Image {
     pub fn state(&self) -> RwLockReadGuard<'_, ImageState> {
         self.0.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn rollups(&self) -> &Rollups {
+        &self.0.rollups
     }
 
     /// Gives numbers to people, that rows can be about them.
@@ -56,32 +76,51 @@ impl Image {
         Ok(())
     }
 
-    /// Follows the log by one part of it. Returns whether there may be more.
+    /// Takes in one part of what is missing. Returns whether there may be more.
     pub async fn follow_on(&self, db: &Db) -> Result<bool> {
-        let _following = self.0.following.lock().await;
-        let position = self.state().position;
-        let new = db.read(move |read| new_in_log(read, position)).await?;
-        for some in new.inquiries.chunks(INQUIRIES) {
-            let ids = some.to_vec();
-            let raws = db.read(move |read| read::raw(read.conn, &ids)).await?;
-            self.take_in(raws).await?;
+        let mut reached = self.0.reached.lock().await;
+        match *reached {
+            Reached::Nothing => {
+                let position = db.read(|read| events::last_position(read.conn)).await?;
+                *reached = Reached::Inquiry(None, position);
+                Ok(true)
+            }
+            Reached::Inquiry(after, position) => {
+                let ids = db.read(move |read| asked::ids_after(read.conn, after, BUILT)).await?;
+                self.take_in(db, &ids).await?;
+                let last = ids.last().copied();
+                *reached =
+                    last.map_or(Reached::Position(position), |id| Reached::Inquiry(Some(id), position));
+                Ok(true)
+            }
+            Reached::Position(position) => {
+                let new = db.read(move |read| new_in_log(read, position)).await?;
+                self.take_in(db, &new.inquiries).await?;
+                *reached = Reached::Position(new.position);
+                Ok(!new.is_all)
+            }
         }
-        self.0.state.write().unwrap_or_else(PoisonError::into_inner).position = new.position;
-        if !new.inquiries.is_empty() {
-            self.measure();
+    }
+
+    async fn take_in(&self, db: &Db, ids: &[InquiryId]) -> Result<()> {
+        for some in ids.chunks(INQUIRIES) {
+            let some = some.to_vec();
+            let raws = db.read(move |read| read::raw(read.conn, &some)).await?;
+            self.decode(raws).await?;
         }
-        Ok(!new.is_all)
+        self.measure();
+        Ok(())
     }
 
     fn measure(&self) {
         let (inquiries, bytes) = self.state().size();
         let figure = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
         metrics::gauge!("leaddock_report_image_inquiries").set(figure(inquiries));
-        metrics::gauge!("leaddock_report_image_bytes").set(figure(bytes));
+        metrics::gauge!("leaddock_report_image_bytes").set(figure(bytes + self.0.rollups.memory()));
     }
 
     /// Decoding takes a while: it is done where it is in nobody's way.
-    async fn take_in(&self, raws: Vec<Raw>) -> Result<()> {
+    async fn decode(&self, raws: Vec<Raw>) -> Result<()> {
         let image = self.clone();
         let work = move || image.0.state.write().unwrap_or_else(PoisonError::into_inner).take_in(raws);
         tokio::task::spawn_blocking(work).await.map_err(Error::internal)?

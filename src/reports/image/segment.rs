@@ -35,6 +35,8 @@ pub struct Segment {
     /// The steps of inquiries that changed since the file was written.
     changed: FxHashMap<usize, Vec<u8>>,
     changed_bytes: usize,
+    /// How often something in it has changed.
+    version: u64,
 }
 
 /// The steps of all rows, each row's with its length before it.
@@ -80,7 +82,7 @@ impl Segment {
             None => Some((row.id, row.id)),
             Some((first, last)) => Some((first.min(row.id), last.max(row.id))),
         };
-        self.widen(&row, &beside);
+        self.touch(&row, &beside);
         self.rows.push(row);
         self.stages.extend_from_slice(&beside.stages);
         self.put_beside(place, beside);
@@ -93,7 +95,7 @@ impl Segment {
 
     /// Replaces an inquiry.
     pub fn replace(&mut self, place: usize, row: Row, beside: Beside, steps: Vec<u8>) -> Result<()> {
-        self.widen(&row, &beside);
+        self.touch(&row, &beside);
         let begin: usize = self.rows.iter().take(place).map(Row::rank).sum();
         let Some(known) = self.rows.get_mut(place) else { return Ok(()) };
         let end = begin.saturating_add(known.rank()).min(self.stages.len());
@@ -105,7 +107,13 @@ impl Segment {
         if self.changed_bytes > CHANGED_MAX { self.write() } else { Ok(()) }
     }
 
-    fn widen(&mut self, row: &Row, beside: &Beside) {
+    /// What changes with each change of an inquiry.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    fn touch(&mut self, row: &Row, beside: &Beside) {
+        self.version = self.version.wrapping_add(1);
         let at = beside.received_at.unwrap_or_else(|| row.id.millis());
         let (first, last) = self.received.unwrap_or((at, at));
         self.received = Some((first.min(at), last.max(at)));
@@ -114,6 +122,16 @@ impl Segment {
     /// Whether one of them may have been received in a period.
     pub fn may_have(&self, period: Period) -> bool {
         self.received.is_some_and(|(first, last)| first < period.end && period.begin <= last)
+    }
+
+    /// Whether all of them were received in a period.
+    pub fn lies_in(&self, period: Period) -> bool {
+        self.received.is_some_and(|(first, last)| period.has(first) && period.has(last))
+    }
+
+    /// The next moment after one at which an open plan is due.
+    pub fn next_due(&self, after: i64) -> Option<i64> {
+        self.due.values().flatten().copied().filter(|due| *due > after).min()
     }
 
     fn put_beside(&mut self, place: usize, beside: Beside) {
@@ -205,8 +223,7 @@ impl Segment {
         };
         let rows = self.rows.capacity().saturating_mul(size_of::<Row>());
         let stages = self.stages.capacity().saturating_mul(size_of::<u32>());
-        let due: usize =
-            self.due.values().map(|due| due.capacity().saturating_mul(8).saturating_add(48)).sum();
+        let due = self.due.len().saturating_mul(64);
         let repeats = self.repeats.len().saturating_mul(32);
         let received = self.received_at.capacity().saturating_mul(24);
         [rows, stages, due, repeats, received, self.changed_bytes, steps].into_iter().sum()

@@ -9,13 +9,11 @@ use crate::kernel::error::Result;
 use crate::kernel::id::InquiryId;
 use crate::reports::history::{Case, Change, History, Raw, Symbols, decode, fold};
 
-/// The image as of a position of the log.
+/// The image.
 #[derive(Debug, Default)]
 pub struct ImageState {
     pub symbols: Symbols,
     pub dictionaries: Dictionaries,
-    /// The last position of the log that is in it.
-    pub position: i64,
     /// The latest moment of all that is in it, in milliseconds since 1970.
     pub latest: i64,
     segments: Vec<Segment>,
