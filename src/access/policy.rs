@@ -37,7 +37,7 @@ impl Reach {
 }
 
 /// A caller's reach, with the ids needed to apply it to a query.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Scope {
     pub user: UserId,
     pub team: Option<TeamId>,
@@ -45,6 +45,17 @@ pub struct Scope {
 }
 
 impl Scope {
+    /// Without the ids that its reach does not ask for: two that are equal reach the same.
+    pub fn comparable(self) -> (Reach, Option<UserId>, Option<TeamId>) {
+        let (own, team) = match self.reach {
+            Reach::Nothing | Reach::Everything => (false, false),
+            Reach::Own => (true, false),
+            Reach::Pool | Reach::Team => (false, true),
+            Reach::OwnAndPool => (true, true),
+        };
+        (self.reach, Some(self.user).filter(|_| own), self.team.filter(|_| team))
+    }
+
     /// Whether what belongs to this owner and this team is within reach, where it is not asked in a query.
     /// What is in the pool is what nobody owns; whether it is open is not known here.
     pub fn covers(&self, owner: Option<UserId>, team: Option<TeamId>) -> bool {

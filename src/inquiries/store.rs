@@ -158,6 +158,16 @@ pub fn stored_among(
     Ok(found.into_iter().map(|inquiry| (inquiry.id, inquiry)).collect())
 }
 
+/// The same without those in the bin.
+pub fn shown_among(
+    conn: &mut DbConnection,
+    scope: &Scope,
+    ids: &[InquiryId],
+) -> Result<HashMap<InquiryId, StoredInquiry>> {
+    let found = load_stored(conn, visible(scope).filter(inquiries::id.eq_any(ids.to_vec())))?;
+    Ok(found.into_iter().map(|inquiry| (inquiry.id, inquiry)).collect())
+}
+
 /// Who owns each of these inquiries that is within reach, in the bin or not.
 pub fn owners_among(
     conn: &mut DbConnection,

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use chrono::NaiveDate;
+use chrono::{Duration, NaiveDate};
 use uuid::Uuid;
 
 use super::catalogue;
@@ -26,6 +26,7 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::UserId;
 use crate::platform::db::{Db, Read};
+use crate::platform::events;
 
 /// A figure that is not the same from the image and from the log.
 #[derive(Debug)]
@@ -42,10 +43,29 @@ pub struct Difference {
 /// What is compared: each report in each of its groupings.
 type Part = (&'static Definition, GroupBy);
 
-/// Compares all reports of a period as of now. `done` counts the inquiries that were read from the log.
-pub async fn check(
+/// The first and the last date; none: as a report has them unless asked for others.
+type Dated = (Option<NaiveDate>, Option<NaiveDate>);
+
+/// Compares all reports of a period as of now. `done` counts the inquiries that were read from the log. Where
+/// something was written meanwhile they are compared once more, as of a moment at which nothing changes any more.
+pub async fn check(db: &Db, span: Dated, done: &Arc<AtomicUsize>) -> Result<Option<Difference>> {
+    let look = |read: &mut Read<'_>| {
+        let latest = Timestamp::from_millis(history::latest(read.conn)?);
+        Ok((events::last_position(read.conn)?, read.now.max(latest)))
+    };
+    let (before, as_of) = db.read(look).await?;
+    let found = compare(db, span, as_of, done).await?;
+    let (after, _) = db.read(look).await?;
+    if found.is_none() || before == after {
+        return Ok(found);
+    }
+    compare(db, span, as_of.minus(Duration::seconds(5)), done).await
+}
+
+async fn compare(
     db: &Db,
-    (from, to): (Option<NaiveDate>, Option<NaiveDate>),
+    (from, to): Dated,
+    as_of: Timestamp,
     done: &Arc<AtomicUsize>,
 ) -> Result<Option<Difference>> {
     let parts: Vec<Part> = catalogue::ALL
@@ -53,8 +73,6 @@ pub async fn check(
         .flat_map(|report| report.groups.iter().map(|group| (*report, *group)))
         .collect();
     let prepared = db.read(|read| prepare(read, &everybody(), &Asked::default())).await?;
-    let latest = db.read(|read| history::latest(read.conn)).await?;
-    let as_of = prepared.now.max(Timestamp::from_millis(latest));
     let asked = move |(definition, group): Part| Asked {
         from: from.filter(|_| definition.kind != ReportKind::Stock),
         to: to.filter(|_| definition.kind != ReportKind::Stock),
@@ -67,7 +85,13 @@ pub async fn check(
     for part in &parts {
         let request =
             Request { definition: part.0, asked: asked(*part), compare: false, limit: Some(usize::MAX) };
-        from_image.push(reports.outcome(&request, &prepared).await?.lines);
+        let first = reports.outcome(&request, &prepared).await?.lines;
+        // What is asked again is added up from what was kept.
+        let again = reports.outcome(&request, &prepared).await?.lines;
+        if let Some(difference) = first_difference(*part, &first, &again) {
+            return Ok(Some(difference));
+        }
+        from_image.push(again);
     }
     let (those, done) = (parts.clone(), Arc::clone(done));
     let from_log = db.read_at_length(move |read, _| from_log(read, &those, &prepared, &asked, &done)).await?;

@@ -59,7 +59,7 @@ pub fn read(conn: &mut DbConnection, caller: &Caller, found: Vec<Found>) -> Resu
         Found::Inquiry(id) | Found::FollowUp(_, id) | Found::Event(_, id) => *id,
     };
     let all: Vec<InquiryId> = found.iter().map(ids).collect();
-    let stored: HashMap<InquiryId, StoredInquiry> = inquiries::stored_among(conn, &caller.scope, &all)?;
+    let stored: HashMap<InquiryId, StoredInquiry> = inquiries::shown_among(conn, &caller.scope, &all)?;
     let planned: Vec<FollowUpId> = found.iter().filter_map(follow_up).collect();
     let follow_ups = follow_ups::among(conn, &caller.scope, &planned)?;
     let follow_ups = follow_ups.into_iter().map(|one| (one.0.id, viewer.sees(one))).collect();

@@ -3,7 +3,7 @@
 //! What is counted is in the definitions.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use serde_json::{Map, Value};
 
@@ -57,55 +57,40 @@ impl Reports {
         self.image.follow_on(&self.db).await
     }
 
-    /// Computes something from the image, brought up to now.
+    /// Computes something from the image, brought up to now. It ends early when nobody waits for it any more.
     async fn with_image<T: Send + 'static>(
         &self,
         prepared: Prepared,
-        asked: Asked,
-        compute: impl FnOnce(&Setting<'_>, &mut ImageCases<'_>) -> Result<T> + Send + 'static,
+        compute: impl FnOnce(&Prepared, &Source<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         self.image.follow(&self.db).await?;
-        let (image, me) = (self.image.clone(), prepared.scope.user);
+        let asker = Arc::new(());
+        let (image, waiting, me) = (self.image.clone(), Arc::downgrade(&asker), prepared.scope.user);
         let work = move || {
-            let state = image.state();
-            let setting = Setting { asked: &asked, prepared: &prepared, me };
-            compute(&setting, &mut ImageCases::new(&state, image.rollups(), &prepared.scope))
+            image.know(&prepared.people);
+            compute(&prepared, &Source { image: &image, asker: waiting })
         };
         self.bulkhead.run(Some(me.uuid()), work).await?
     }
 
     /// Computes a report for whoever it was prepared for.
     pub async fn outcome(&self, request: &Request, prepared: &Prepared) -> Result<Outcome> {
-        let Request { definition, limit, compare, .. } = *request;
-        let people = prepared.people.clone();
-        self.image.know(&people);
-        let asked = request.asked.clone();
-        let compute = move |setting: &Setting<'_>, cases: &mut ImageCases<'_>| {
-            let question = Question::of(definition, setting.asked, setting.prepared, cases.latest())?;
-            Outcome::compute(question, setting, cases, (limit, compare))
-        };
-        self.with_image(prepared.clone(), asked, compute).await
+        let request = request.clone();
+        self.with_image(prepared.clone(), move |prepared, source| source.outcome(&request, prepared)).await
     }
 
     /// Computes several reports as of one moment, in one turn: what is on one page.
     pub async fn outcomes(&self, requests: Vec<Request>, prepared: &Prepared) -> Result<Vec<Outcome>> {
-        self.image.know(&prepared.people);
-        self.image.follow(&self.db).await?;
-        let (image, prepared, me) = (self.image.clone(), prepared.clone(), prepared.scope.user);
-        let work = move || {
-            let as_of = prepared.now.max(Timestamp::from_millis(image.state().latest));
-            let compute = |Request { definition, mut asked, compare, limit }: Request| {
-                asked.as_of = asked.as_of.or(Some(as_of));
-                // Looked at anew for each: who follows the log waits for one report at most.
-                let state = image.state();
-                let setting = Setting { asked: &asked, prepared: &prepared, me };
-                let question = Question::of(definition, &asked, &prepared, state.latest)?;
-                let mut cases = ImageCases::new(&state, image.rollups(), &prepared.scope);
-                Outcome::compute(question, &setting, &mut cases, (limit, compare))
+        let compute = move |prepared: &Prepared, source: &Source<'_>| {
+            let as_of = prepared.now.max(Timestamp::from_millis(source.image.state().latest));
+            let compute = |mut request: Request| {
+                request.asked.as_of = request.asked.as_of.or(Some(as_of));
+                // The image is looked at anew for each: who follows the log waits for one report at most.
+                source.outcome(&request, prepared)
             };
             requests.into_iter().map(compute).collect()
         };
-        self.bulkhead.run(Some(me.uuid()), work).await?
+        self.with_image(prepared.clone(), compute).await
     }
 
     /// What is behind a figure.
@@ -116,12 +101,12 @@ impl Reports {
         prepared: &Prepared,
         cell: Cell,
     ) -> Result<Drilled> {
-        self.image.know(&prepared.people);
-        let compute = move |setting: &Setting<'_>, cases: &mut ImageCases<'_>| {
-            let question = Question::of(definition, setting.asked, setting.prepared, cases.latest())?;
-            drill(question, setting, cases, &cell)
+        let compute = move |prepared: &Prepared, source: &Source<'_>| {
+            source.with((definition, &asked), prepared, |question, setting, cases| {
+                drill(question, setting, cases, &cell)
+            })
         };
-        self.with_image(prepared.clone(), asked, compute).await
+        self.with_image(prepared.clone(), compute).await
     }
 
     /// A report as it is shown.
@@ -143,6 +128,34 @@ impl Reports {
         }
         let keys = Arc::new(keys);
         self.db.read(move |read| prepare::names(read.conn, group, &keys)).await
+    }
+}
+
+/// The image for one who waits for what is computed from it.
+struct Source<'a> {
+    image: &'a Image,
+    asker: Weak<()>,
+}
+
+impl Source<'_> {
+    fn with<T>(
+        &self,
+        (definition, asked): (&'static Definition, &Asked),
+        prepared: &Prepared,
+        compute: impl FnOnce(Question, &Setting<'_>, &mut ImageCases<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let state = self.image.state();
+        let setting = Setting { asked, prepared, me: prepared.scope.user };
+        let question = Question::of(definition, asked, prepared, state.latest)?;
+        let (rollups, asker) = (self.image.rollups(), self.asker.clone());
+        compute(question, &setting, &mut ImageCases::new(&state, rollups, &prepared.scope, asker))
+    }
+
+    fn outcome(&self, request: &Request, prepared: &Prepared) -> Result<Outcome> {
+        let how = (request.limit, request.compare);
+        self.with((request.definition, &request.asked), prepared, |question, setting, cases| {
+            Outcome::compute(question, setting, cases, how)
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 use std::hash::Hash;
+use std::sync::Arc;
 
 use super::history::{Case, Interner, Symbol, Symbols};
 use crate::facts::NeedKind;
@@ -43,7 +44,7 @@ pub struct Resolved {
     industries: Vec<String>,
     regions: Vec<Range>,
     asks_for_regions: bool,
-    inquiries: Option<HashSet<InquiryId>>,
+    inquiries: Option<Arc<HashSet<InquiryId>>>,
 }
 
 /// A number that nothing has.
@@ -67,7 +68,7 @@ impl Narrowing {
 
     /// `inquiries` are those that fit the present conditions, if there are such. A value that no inquiry has
     /// gets a number that none has.
-    pub fn resolve(&self, symbols: &Symbols, inquiries: Option<HashSet<InquiryId>>) -> Resolved {
+    pub fn resolve(&self, symbols: &Symbols, inquiries: Option<Arc<HashSet<InquiryId>>>) -> Resolved {
         let words = |words: &[String]| {
             let symbol = |word: &String| symbols.words.get(word).unwrap_or(NOBODYS);
             wanted(words, words.iter().map(symbol).collect())

@@ -3,6 +3,7 @@
 //! What is computed is in `outcome.rs`.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use chrono_tz::Tz;
 use diesel::{QueryDsl, RunQueryDsl};
@@ -34,7 +35,7 @@ pub struct Prepared {
     /// The active agents within reach, where the report has a row for each.
     pub people: Vec<UserId>,
     /// The inquiries that fit the present conditions, if there are such.
-    pub inquiries: Option<HashSet<InquiryId>>,
+    pub inquiries: Option<Arc<HashSet<InquiryId>>>,
 }
 
 impl Prepared {
@@ -55,7 +56,8 @@ pub fn prepare(read: &mut Read<'_>, caller: &Caller, asked: &Asked) -> Result<Pr
         None
     } else {
         let those = list::filtered(&caller.scope, present).select(inquiries::id);
-        Some(those.load::<InquiryId>(read.conn)?.into_iter().collect())
+        let those: HashSet<InquiryId> = those.load(read.conn)?.into_iter().collect();
+        Some(Arc::new(those))
     };
     Ok(Prepared {
         scope: caller.scope,

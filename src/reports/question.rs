@@ -1,8 +1,6 @@
 //! A question: which report, of which moment and period, about what. It is made of what was asked and of what
 //! is known of the organisation, and every fault is found here.
 
-use std::collections::HashSet;
-
 use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
 
@@ -139,8 +137,8 @@ impl Setting<'_> {
         let zone = self.prepared.zone();
         let dates = Dates::until(zone, question.as_of.max(self.prepared.now));
         let work = self.prepared.elapsed_work(question.as_of.max(self.prepared.now));
-        let inquiries: Option<&HashSet<_>> = self.prepared.inquiries.as_ref();
-        let narrowing = self.asked.narrowing_for(self.me).resolve(cases.symbols(), inquiries.cloned());
+        let narrowing =
+            self.asked.narrowing_for(self.me).resolve(cases.symbols(), self.prepared.inquiries.clone());
         let computation = Computation {
             definition: question.definition,
             group: question.group,

@@ -186,7 +186,8 @@ impl Values {
         let mut low = self.runs.iter().filter_map(Run::ends).map(|(first, _)| first).min()?;
         let mut high = self.runs.iter().filter_map(Run::ends).map(|(_, last)| last).max()?;
         while low < high {
-            let middle = low.midpoint(high);
+            // Rounded down, also below 0.
+            let middle = low.saturating_add(high.abs_diff(low).div_euclid(2).try_into().unwrap_or(0));
             if self.runs.iter().map(|run| run.up_to(middle)).sum::<usize>() > rank {
                 high = middle;
             } else {
@@ -219,10 +220,13 @@ mod tests {
     proptest! {
         #[test]
         fn percentiles_of_sorted_runs_are_those_of_all_values(
-            runs in prop::collection::vec(prop::collection::vec(-50_i64..5_000_000_000, 0..700), 0..5),
-            loose in prop::collection::vec(0_i64..300, 0..50),
+            runs in prop::collection::vec(prop::collection::vec(-3_000_000_000_i64..3_000_000_000, 0..700), 0..5),
+            loose in prop::collection::vec(-300_i64..300, 0..50),
+            shift in prop::sample::select(vec![-3_000_000_000_i64, 0, 3_000_000_000]),
             percent in 1_usize..=100,
         ) {
+            let shifted = |values: Vec<i64>| values.into_iter().map(|value| value + shift).collect::<Vec<_>>();
+            let (runs, loose) = (runs.into_iter().map(shifted).collect::<Vec<_>>(), shifted(loose));
             let mut all: Vec<i64> = runs.iter().flatten().chain(&loose).copied().collect();
             let mut values = Values { loose, runs: Vec::new() };
             for mut run in runs {

@@ -100,6 +100,36 @@ each_database! {
         app.mails();
     }
 
+    fn a_plan_of_a_closed_one_is_overdue_in_any_period(app) {
+        let agent = app.login(Role::Agent);
+        let inquiry = own(&agent, json!({}));
+        plan(&app, &agent, &inquiry, Duration::hours(1));
+        agent.post(&format!("{}/status", path(&inquiry)), &json!({"status": "lost", "reason": "price"})).expect(200);
+        app.advance(Duration::days(60));
+        let agent = anew(&app, &agent);
+        let listed = agent.get("/api/v1/follow-ups?bucket=overdue&count=true").expect(200).json["total"].clone();
+        for via in ["", "via=log"] {
+            assert_eq!(report(&agent, "agents", via)["totals"]["overdue_follow_ups"], listed, "{via}");
+        }
+        app.mails();
+    }
+
+    fn what_lies_in_the_bin_is_counted_as_of_then_and_not_shown(app) {
+        let admin = app.login(Role::Admin);
+        let inquiry = create(&admin, json!({"company": "样品厂"}));
+        app.advance(Duration::minutes(1));
+        let then = app.clock.now();
+        app.advance(Duration::minutes(1));
+        admin.delete(&path(&inquiry)).expect(204);
+        let drill = format!("/api/v1/reports/overview/drill?cell=received&as_of={then}");
+        let behind = admin.get(&drill).expect(200).json;
+        assert_eq!((&behind["total"], &behind["data"][0]["id"]), (&json!(1), &inquiry["id"]));
+        assert_eq!((&behind["data"][0]["deleted"], &behind["data"][0]["company"]), (&json!(true), &json!(null)));
+        let page = admin.get(&format!("/dashboard/overview/drill?cell=received&as_of={then}")).expect(200);
+        assert!(!page.text.contains("样品厂"));
+        app.mails();
+    }
+
     fn the_time_of_an_agent_begins_with_their_ownership(app) {
         let (one, other) = (app.login(Role::Agent), app.login(Role::Agent));
         let inquiry = own(&one, json!({"facts": {"tax_wan_per_year": 12.5}}));

@@ -169,7 +169,7 @@ async fn create_robot(
 /// Publishes what was committed so far, for whoever may: of that a robot hears nothing.
 async fn publish<In: Send + Sync + 'static>(caller: &Authorized<may::ManageChannels, In>) -> Result<()> {
     caller.read(|_, _, _| Ok(())).await?;
-    events::publish_all(&caller.auth().db).await
+    events::publish_all(&caller.auth().db).await.map(drop)
 }
 
 /// One group robot.

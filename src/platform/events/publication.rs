@@ -31,16 +31,17 @@ pub fn job(db: &Db) -> Job {
     publish.woken_by(&recorded, SETTLE)
 }
 
-/// Waits until what was committed before is published, as far as that takes no longer than some seconds.
-pub async fn publish_all(db: &Db) -> Result<()> {
+/// Waits until what was committed before is published, as far as that takes no longer than some seconds. Returns
+/// whether all of it is.
+pub async fn publish_all(db: &Db) -> Result<bool> {
     for _ in 0..ROUNDS {
         match publish(db).await? {
-            Next::Wait => return Ok(()),
+            Next::Wait => return Ok(true),
             Next::Immediately => {}
             Next::After(pause) => tokio::time::sleep(pause).await,
         }
     }
-    Ok(())
+    Ok(false)
 }
 
 /// Publishes what was committed: numbers it, if the database leaves that to us, and wakes the readers of the

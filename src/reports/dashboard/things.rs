@@ -86,7 +86,7 @@ impl Known {
             }
         }
         let all: Vec<InquiryId> = found.iter().map(inquiry_of).collect();
-        let stored = inquiries::stored_among(conn, &caller.scope, &all)?;
+        let stored = inquiries::shown_among(conn, &caller.scope, &all)?;
         let mut owners: Vec<UserId> = stored.values().filter_map(|inquiry| inquiry.assignee_id).collect();
         owners.sort_unstable();
         owners.dedup();

@@ -70,7 +70,9 @@ pub fn decode(raw: Raw, symbols: &mut Symbols) -> Result<History> {
     for (event, after) in events.iter().zip(after) {
         decoder.event = Some(event.id);
         decoder.at = event.at.millis();
-        decoder.event(event)?;
+        if let Err(error) = decoder.event(event) {
+            tracing::warn!(event = %event.id, %error, "an event is left out of reports: it cannot be read");
+        }
         if let Some(after) = after {
             let is_now = (after.wanted(decoder.symbols), after.unreachable());
             if is_now.0 != wanted {

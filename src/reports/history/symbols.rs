@@ -57,6 +57,12 @@ impl<T: Clone + Eq + Hash> Interner<T> {
     pub fn values(&self) -> &[T] {
         &self.values
     }
+
+    /// Bytes that it takes, about, without what its values point to.
+    pub fn memory(&self) -> usize {
+        let each = size_of::<T>().saturating_add(8);
+        self.values.capacity().saturating_add(self.symbols.capacity()).saturating_mul(each)
+    }
 }
 
 /// What histories refer to.
@@ -70,6 +76,13 @@ pub struct Symbols {
 }
 
 impl Symbols {
+    /// Bytes that they take, about.
+    pub fn memory(&self) -> usize {
+        let Self { users, teams, forms, words } = self;
+        let texts: usize = words.values().iter().map(|word| word.capacity().saturating_mul(2)).sum();
+        [users.memory(), teams.memory(), forms.memory(), words.memory(), texts].into_iter().sum()
+    }
+
     pub fn word(&mut self, word: &str) -> Symbol {
         match self.words.get(&word.to_owned()) {
             Some(symbol) => symbol,

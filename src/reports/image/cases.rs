@@ -2,7 +2,7 @@
 //! enough, otherwise from their steps.
 //! What is counted of them is in the definitions.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use super::codec;
 use super::rollups::{Rollup, RollupKey, Rollups};
@@ -13,7 +13,7 @@ use super::state::ImageState;
 use crate::access::Scope;
 use crate::follow_ups::model::Kind;
 use crate::inquiries::Category;
-use crate::kernel::error::Result;
+use crate::kernel::error::{Error, Result};
 use crate::kernel::id::InquiryId;
 use crate::reports::compute::{Cases, Computation, Part, Reading};
 use crate::reports::definitions::{Among, Depth};
@@ -27,6 +27,8 @@ pub struct ImageCases<'a> {
     scope: Scope,
     /// By holder: whether what is theirs is within reach.
     reached: Vec<bool>,
+    /// Gone when nobody waits for it any more.
+    asker: Weak<()>,
 }
 
 /// What is used again for each inquiry.
@@ -42,7 +44,8 @@ impl Scratch {
 }
 
 impl<'a> ImageCases<'a> {
-    pub fn new(image: &'a ImageState, rollups: &'a Rollups, scope: &Scope) -> Self {
+    /// It ends early when `asker` is gone.
+    pub fn new(image: &'a ImageState, rollups: &'a Rollups, scope: &Scope, asker: Weak<()>) -> Self {
         let symbols = &image.symbols;
         let covers = |(owner, team): &(Option<u32>, Option<u32>)| {
             let owner = owner.and_then(|owner| symbols.users.value(owner)).copied();
@@ -50,12 +53,7 @@ impl<'a> ImageCases<'a> {
             scope.covers(owner, team)
         };
         let reached = image.dictionaries.holders.values().iter().map(covers).collect();
-        Self { image, rollups, scope: *scope, reached }
-    }
-
-    /// The latest moment of all that is in the image, in milliseconds since 1970.
-    pub fn latest(&self) -> i64 {
-        self.image.latest
+        Self { image, rollups, scope: *scope, reached, asker }
     }
 
     fn is_reached(&self, row: &Row) -> bool {
@@ -81,6 +79,9 @@ impl<'a> ImageCases<'a> {
         scratch: &mut Scratch,
         visit: &mut dyn FnMut(&Case, &Symbols),
     ) -> Result<()> {
+        if self.asker.strong_count() == 0 {
+            return Err(Error::unavailable("nobody waits for the report any more"));
+        }
         if reading.depth == Depth::Summary && self.is_present(reading.as_of) {
             self.each_row(segment, reading, &mut scratch.case, visit);
             return Ok(());
@@ -101,10 +102,14 @@ impl<'a> ImageCases<'a> {
             let (own, rest) = stages.split_at_checked(row.rank()).unwrap_or((stages, &[]));
             stages = rest;
             let received_at = segment.received_at(place, row);
-            if !row.exists() || !self.is_reached(row) || !may_count(reading, row, received_at) {
+            if !row.exists()
+                || !self.is_reached(row)
+                || !may_count(reading, segment, (place, row), received_at)
+            {
                 continue;
             }
             row.fill(case, received_at, &self.image.dictionaries);
+            case.rank_at.fill(None);
             for (at, seconds) in case.rank_at.iter_mut().zip([0].iter().chain(own)) {
                 *at = Some(received_at.saturating_add(i64::from(*seconds).saturating_mul(1_000)));
             }
@@ -127,7 +132,7 @@ impl<'a> ImageCases<'a> {
             self.is_reached(row)
                 && received_at <= reading.as_of
                 && if is_present {
-                    row.exists() && may_count(reading, row, received_at)
+                    row.exists() && may_count(reading, segment, (place, row), received_at)
                 } else {
                     reading.may_be_received(received_at)
                 }
@@ -209,14 +214,14 @@ impl Cases for ImageCases<'_> {
 }
 
 /// Whether something may be counted of an inquiry as it is now.
-fn may_count(reading: &Reading, row: &Row, received_at: i64) -> bool {
+fn may_count(reading: &Reading, segment: &Segment, (place, row): (usize, &Row), received_at: i64) -> bool {
     match reading.among {
         Among::All => true,
         Among::Received => reading.may_be_received(received_at),
         Among::Open => row.status().category() == Category::Open && reading.may_be_received(received_at),
         Among::Touched => {
             let begin = reading.period.map_or(i64::MIN, |period| period.begin);
-            row.is_current() || row.latest(received_at) >= begin
+            row.is_current() || row.latest(received_at) >= begin || !segment.due(place).is_empty()
         }
     }
 }

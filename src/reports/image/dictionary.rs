@@ -17,3 +17,13 @@ pub struct Dictionaries {
     /// Area and land.
     pub spaces: Interner<(Option<i64>, Option<i64>)>,
 }
+
+impl Dictionaries {
+    /// Bytes that they take, about.
+    pub fn memory(&self) -> usize {
+        let Self { holders, origins, abouts, amounts, spaces } = self;
+        [holders.memory(), origins.memory(), abouts.memory(), amounts.memory(), spaces.memory()]
+            .into_iter()
+            .sum()
+    }
+}

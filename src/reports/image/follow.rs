@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::rollups::Rollups;
 use super::state::ImageState;
@@ -30,7 +30,7 @@ struct Inner {
     state: RwLock<ImageState>,
     rollups: Rollups,
     /// One at a time brings it on.
-    reached: Mutex<Reached>,
+    reached: Arc<Mutex<Reached>>,
 }
 
 /// What is in the image.
@@ -71,14 +71,21 @@ impl Image {
 
     /// Brings the image up to what was committed before.
     pub async fn follow(&self, db: &Db) -> Result<()> {
-        events::publish_all(db).await?;
+        if !events::publish_all(db).await? {
+            return Err(Error::unavailable("more is written than is numbered"));
+        }
         while self.follow_on(db).await? {}
         Ok(())
     }
 
-    /// Takes in one part of what is missing. Returns whether there may be more.
+    /// Takes in one part of what is missing. Returns whether there may be more. What has begun goes on when
+    /// whoever waits for it goes away: otherwise something older could be taken in behind something newer.
     pub async fn follow_on(&self, db: &Db) -> Result<bool> {
-        let mut reached = self.0.reached.lock().await;
+        let reached = Arc::clone(&self.0.reached).lock_owned().await;
+        tokio::spawn(self.clone().take_next(db.clone(), reached)).await.map_err(Error::internal)?
+    }
+
+    async fn take_next(self, db: Db, mut reached: OwnedMutexGuard<Reached>) -> Result<bool> {
         match *reached {
             Reached::Nothing => {
                 let position = db.read(|read| events::last_position(read.conn)).await?;
@@ -87,7 +94,7 @@ impl Image {
             }
             Reached::Inquiry(after, position) => {
                 let ids = db.read(move |read| asked::ids_after(read.conn, after, BUILT)).await?;
-                self.take_in(db, &ids).await?;
+                self.take_in(&db, &ids).await?;
                 let last = ids.last().copied();
                 *reached =
                     last.map_or(Reached::Position(position), |id| Reached::Inquiry(Some(id), position));
@@ -95,7 +102,7 @@ impl Image {
             }
             Reached::Position(position) => {
                 let new = db.read(move |read| new_in_log(read, position)).await?;
-                self.take_in(db, &new.inquiries).await?;
+                self.take_in(&db, &new.inquiries).await?;
                 *reached = Reached::Position(new.position);
                 Ok(!new.is_all)
             }
@@ -108,7 +115,6 @@ impl Image {
             let raws = db.read(move |read| read::raw(read.conn, &some)).await?;
             self.decode(raws).await?;
         }
-        self.measure();
         Ok(())
     }
 
@@ -122,7 +128,11 @@ impl Image {
     /// Decoding takes a while: it is done where it is in nobody's way.
     async fn decode(&self, raws: Vec<Raw>) -> Result<()> {
         let image = self.clone();
-        let work = move || image.0.state.write().unwrap_or_else(PoisonError::into_inner).take_in(raws);
+        let work = move || {
+            let taken = image.0.state.write().unwrap_or_else(PoisonError::into_inner).take_in(raws);
+            image.measure();
+            taken
+        };
         tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
     }
 }

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono_tz::Tz;
 
-use crate::access::Scope;
+use crate::access::{Reach, Scope};
+use crate::kernel::id::{TeamId, UserId};
 use crate::reports::compute::{Computation, Part};
 use crate::reports::definitions::Period;
 use crate::reports::groups::GroupBy;
@@ -28,7 +29,7 @@ pub struct RollupKey {
     report: &'static str,
     part: Part,
     group: GroupBy,
-    scope: Scope,
+    reach: (Reach, Option<UserId>, Option<TeamId>),
     narrowing: Resolved,
     zone: Tz,
     calendar_version: i64,
@@ -44,7 +45,7 @@ impl RollupKey {
             report: definition.name,
             part,
             group: *group,
-            scope,
+            reach: scope.comparable(),
             narrowing: narrowing.comparable()?,
             zone: ask.dates.zone(),
             calendar_version: *calendar_version,

@@ -26,7 +26,7 @@ pub struct Segment {
     received_at: FxHashMap<usize, i64>,
     due: BTreeMap<usize, Vec<i64>>,
     repeats: BTreeMap<usize, u32>,
-    /// No id is smaller than the one before it.
+    /// Some id is smaller than the one before it.
     is_unordered: bool,
     range: Option<(InquiryId, InquiryId)>,
     /// When the first and the last of them were received.
@@ -202,8 +202,8 @@ impl Segment {
         Ok(())
     }
 
-    /// Writes all steps into a file of its own, which vanishes with the program. Without one they stay in
-    /// memory.
+    /// Brings all steps together; those of a full segment in a file of its own, which vanishes with the program.
+    /// Without one they stay in memory.
     fn write(&mut self) -> Result<()> {
         let (mut buffer, mut all) = (Vec::new(), Vec::new());
         self.each_steps(&mut buffer, |_, _| true, |_, _, steps| append(&mut all, steps))?;

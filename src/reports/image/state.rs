@@ -64,7 +64,8 @@ impl ImageState {
     /// How many inquiries are in it, and how many bytes of memory they take, about.
     pub fn size(&self) -> (usize, usize) {
         let rows = self.segments.iter().map(|segment| segment.rows().len()).sum();
-        (rows, self.segments.iter().map(Segment::memory).sum())
+        let segments: usize = self.segments.iter().map(Segment::memory).sum();
+        (rows, segments.saturating_add(self.symbols.memory()).saturating_add(self.dictionaries.memory()))
     }
 }
 
