@@ -91,7 +91,6 @@ fn programs() -> Option<PathBuf> {
 
 fn throw_away_cluster(programs: &Path) -> String {
     let folder = tempfile::Builder::new().prefix("leaddock-pg-").tempdir().unwrap().keep();
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let data = folder.join("data");
     let as_root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout.starts_with(b"0\n"));
     // PostgreSQL refuses to run as root: there it runs as the user that Debian's package makes.
@@ -124,24 +123,19 @@ fn throw_away_cluster(programs: &Path) -> String {
         "--no-sync",
     ]);
     run(init);
-    let options = format!(
-        "-p {port} -k {} -h 127.0.0.1 -c fsync=off -c full_page_writes=off -c max_connections=400",
-        folder.display()
-    );
-    let mut start = program("pg_ctl");
-    start
-        .arg("-D")
-        .arg(&data)
-        .arg("-w")
-        .arg("-l")
-        .arg(folder.join("log"))
-        .args(["-o", &options, "start"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    assert!(
-        start.current_dir(&folder).stdin(Stdio::null()).status().unwrap().success(),
-        "the cluster starts"
-    );
+    let starts = |port: u16| {
+        let options = format!(
+            "-p {port} -k {} -h 127.0.0.1 -c fsync=off -c full_page_writes=off -c max_connections=400",
+            folder.display()
+        );
+        let mut start = program("pg_ctl");
+        start.arg("-D").arg(&data).arg("-w").arg("-l").arg(folder.join("log"));
+        start.args(["-o", &options, "start"]).stdout(Stdio::null()).stderr(Stdio::null());
+        start.current_dir(&folder).stdin(Stdio::null()).status().unwrap().success()
+    };
+    let free_port = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    // Somebody else may take the port before the cluster does.
+    let port = (0..3).map(|_| free_port()).find(|port| starts(*port)).expect("the cluster starts");
     end_with_this_process(&program("pg_ctl"), &data, &folder);
     format!("postgres://leaddock@127.0.0.1:{port}/postgres")
 }
