@@ -4,7 +4,8 @@
 
 use std::time::Duration;
 
-use chrono::{Days, NaiveDate, Utc};
+use chrono::{Days, NaiveDate};
+use leaddock::kernel::clock::Clock;
 use serde_json::Value;
 
 use crate::load::{self, Request};
@@ -55,7 +56,7 @@ fn when_ready(server: &Server, token: &str) -> Vec<String> {
 }
 
 fn days_ago(days: u64) -> NaiveDate {
-    Utc::now().date_naive().checked_sub_days(Days::new(days)).expect("a date")
+    Clock::System.now().date(chrono_tz::Tz::UTC).checked_sub_days(Days::new(days)).expect("a date")
 }
 
 fn over_a_year(bench: &mut Bench<'_>, server: &Server, token: &str) {
