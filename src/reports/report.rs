@@ -155,6 +155,14 @@ pub fn columns(definition: &Definition, group: GroupBy, language: Language) -> V
     columns
 }
 
+impl Report {
+    /// What its rows are: stages, where nothing else is grouped by.
+    pub fn row_label(&self) -> String {
+        let stage = self.columns.iter().find(|column| column.key == "stage" && self.group_by == "none");
+        stage.or(self.columns.first()).map(|column| column.label.clone()).unwrap_or_default()
+    }
+}
+
 /// What a column of a report is called in a language.
 pub fn label_of(report: &Report, key: &str, language: Language) -> String {
     let group = GroupBy::from_word(report.group_by);
@@ -167,7 +175,8 @@ pub fn label_of(report: &Report, key: &str, language: Language) -> String {
 fn group_label(group: GroupBy) -> ((&'static str, &'static str), (&'static str, &'static str)) {
     let key = ("行的键：空为未知或没有。", "The key of the row; empty where it is unknown or there is none.");
     match group {
-        GroupBy::Day | GroupBy::None => (("日期", "Date"), ("所在的日期。", "The date.")),
+        GroupBy::Day => (("日期", "Date"), ("所在的日期。", "The date.")),
+        GroupBy::None => (("全部", "All"), ("没有分组，总是空的。", "Nothing is grouped: always empty.")),
         GroupBy::Week => (("周", "Week"), ("这一周的星期一。", "The Monday that the week begins with.")),
         GroupBy::Month => (("月", "Month"), ("这个月的第一天。", "The first date of the month.")),
         GroupBy::Agent => (("招商员", "Agent"), ("经办人；空为公海。", "Who owns it; empty for the pool.")),

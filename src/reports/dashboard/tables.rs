@@ -80,7 +80,7 @@ impl Table {
         let left_out = report.more.saturating_add(report.rows.len().saturating_sub(lines.len()));
         Self {
             caption: report.title.clone(),
-            corner: report.columns.first().map(|column| column.label.clone()).unwrap_or_default(),
+            corner: report.row_label(),
             heads: fields.iter().map(|field| field.head(language)).collect(),
             lines,
             totals: Line { label: language.pick(TOTALS.0, TOTALS.1).to_owned(), cells },

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::kernel::language::Language;
 use crate::reports::definitions::{ReportKind, Unit};
+use crate::reports::formats::chart::Amounts;
 use crate::reports::report::{Column, Report, Row};
 
 /// Rows that a mail shows of one report.
@@ -65,15 +66,15 @@ impl Sheet {
         let previous = report.previous.as_ref().map(|previous| &previous.totals);
         let totals = figures.iter().map(|column| Figure {
             label: column.label.clone(),
-            value: written(column, &report.totals),
-            previous: previous.map_or_else(String::new, |totals| written(column, totals)),
+            value: written(column, &report.totals, language),
+            previous: previous.map_or_else(String::new, |totals| written(column, totals, language)),
         });
         // One row without a key would only repeat the totals.
         let has_rows = report.group_by != "none" || report.rows.len() > 1;
         let shown: Vec<&Column> = figures.iter().copied().take(ROW_FIGURES).collect();
-        let rows = if has_rows { rows(report, &shown) } else { Vec::new() };
+        let rows = if has_rows { rows(report, &shown, language) } else { Vec::new() };
         let all = if has_rows { report.rows.len().saturating_add(report.more) } else { 0 };
-        let name = report.columns.first().map(|column| column.label.clone()).unwrap_or_default();
+        let name = report.row_label();
         Self {
             report: report.report,
             title: report.title.clone(),
@@ -100,13 +101,13 @@ fn figures(report: &Report) -> Vec<&Column> {
     report.columns.iter().skip(1).filter(is_figure).collect()
 }
 
-fn rows(report: &Report, shown: &[&Column]) -> Vec<SheetRow> {
+fn rows(report: &Report, shown: &[&Column], language: Language) -> Vec<SheetRow> {
     let first = |row: &Row| shown.first().map_or(0.0, |column| amount(row.get(column.key)));
     let longest = report.rows.iter().map(&first).fold(0.0, f64::max);
     let row = |row: &Row| SheetRow {
         name: row.get("label").and_then(Value::as_str).unwrap_or(NONE).to_owned(),
         bar: percent(first(row), longest),
-        figures: shown.iter().map(|column| written(column, row)).collect(),
+        figures: shown.iter().map(|column| written(column, row, language)).collect(),
     };
     report.rows.iter().take(ROWS_MAX).map(row).collect()
 }
@@ -124,8 +125,9 @@ fn percent(part: f64, whole: f64) -> u32 {
     (1..=100).rev().find(reached).unwrap_or(1)
 }
 
-/// A figure of a row as text.
-fn written(column: &Column, row: &Row) -> String {
+/// A figure of a row as text, with its unit.
+fn written(column: &Column, row: &Row, language: Language) -> String {
+    let amounts = Amounts::new(column.unit, language);
     match row.get(column.key) {
         None | Some(Value::Null) => NONE.to_owned(),
         Some(Value::Number(number)) if column.unit == Unit::Share => {
@@ -133,7 +135,11 @@ fn written(column: &Column, row: &Row) -> String {
             format!("{}%", hundredths.trim_end_matches('0').trim_end_matches('.'))
         }
         Some(Value::String(text)) => text.clone(),
-        Some(value) => value.to_string(),
+        Some(value) => match (amounts.word(), language, value.as_f64()) {
+            (Some(_), Language::En, Some(number)) if column.unit == Unit::Wan => amounts.full(number),
+            (Some(unit), ..) => format!("{value} {unit}"),
+            (None, ..) => value.to_string(),
+        },
     }
 }
 
@@ -174,9 +180,14 @@ mod tests {
     fn figures_are_written_as_they_are() {
         let column =
             |unit| Column { key: "x", label: String::new(), unit, of: None, definition: String::new() };
-        let write = |unit, value: Value| written(&column(unit), &Row::from_iter([("x".to_owned(), value)]));
+        let write_in = |language, unit, value: Value| {
+            written(&column(unit), &Row::from_iter([("x".to_owned(), value)]), language)
+        };
+        let write = |unit, value| write_in(Language::Zh, unit, value);
         assert_eq!(write(Unit::Count, 12.into()), "12");
-        assert_eq!(write(Unit::Wan, 1234.5.into()), "1234.5");
+        assert_eq!(write(Unit::Wan, 1234.5.into()), "1234.5 万元");
+        assert_eq!(write_in(Language::En, Unit::Wan, 1234.5.into()), "12,345,000 CNY");
+        assert_eq!(write_in(Language::En, Unit::Minutes, 2703.6.into()), "2703.6 min");
         assert_eq!(write(Unit::Share, 0.3333.into()), "33.33%");
         assert_eq!(write(Unit::Share, 0.5.into()), "50%");
         assert_eq!(write(Unit::Share, 0.into()), "0%");

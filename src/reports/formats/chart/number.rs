@@ -100,17 +100,29 @@ impl Amounts {
     /// With its unit.
     pub fn full(self, value: f64) -> String {
         let hours = self.unit == Unit::Minutes && value.abs() >= HOURS_FROM;
-        let unit = match self.unit {
-            Unit::Minutes if hours => self.language.pick("小时", "h"),
-            Unit::Minutes => self.language.pick("分钟", "min"),
-            Unit::Days => self.language.pick("天", "d"),
-            Unit::Wan => self.language.pick("万元", "× 10k CNY"),
-            Unit::Sqm => self.language.pick("㎡", "m²"),
-            Unit::Mu => self.language.pick("亩", "mu"),
-            _ => return self.short(value),
+        let Some(unit) = self.word() else { return self.short(value) };
+        match (self.unit, self.language) {
+            // English has no word for 10,000.
+            (Unit::Wan, Language::En) => format!("{} {unit}", decimal(value * 10_000.0, 0)),
+            (Unit::Minutes, language) if hours => {
+                let value = value / 60.0;
+                format!("{} {}", decimal(value, self.decimals(value)), language.pick("小时", "h"))
+            }
+            _ => format!("{} {unit}", decimal(value, self.decimals(value))),
+        }
+    }
+
+    /// The word behind an amount; of money in English that of one yuan.
+    pub fn word(self) -> Option<&'static str> {
+        let (zh, en) = match self.unit {
+            Unit::Minutes => ("分钟", "min"),
+            Unit::Days => ("天", "d"),
+            Unit::Wan => ("万元", "CNY"),
+            Unit::Sqm => ("㎡", "m²"),
+            Unit::Mu => ("亩", "mu"),
+            _ => return None,
         };
-        let value = if hours { value / 60.0 } else { value };
-        format!("{} {unit}", decimal(value, self.decimals(value)))
+        Some(self.language.pick(zh, en))
     }
 
     /// The unit, for the line under the title.
@@ -160,7 +172,7 @@ mod tests {
         assert_eq!(en(Unit::Share, 0.1234), "12.3%");
         assert_eq!(zh(Unit::Share, 1.0), "100.0%");
         assert_eq!(zh(Unit::Wan, 12_345.67), "12,345.7 万元");
-        assert_eq!(en(Unit::Wan, 800.0), "800 × 10k CNY");
+        assert_eq!(en(Unit::Wan, 800.5), "8,005,000 CNY");
         assert_eq!(en(Unit::Sqm, 2000.0), "2,000 m²");
         assert_eq!(zh(Unit::Mu, 30.5), "30.5 亩");
         assert_eq!(zh(Unit::Number, -1.25), "−1.25");
