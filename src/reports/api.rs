@@ -24,6 +24,7 @@ use crate::access::{Authorized, Caller, may};
 use crate::kernel::error::{BAD_QUERY, Error, Fault, NOT_ONE_OF, Result};
 use crate::kernel::language::{Bilingual, Language};
 use crate::kernel::page::Page;
+use crate::platform::bulkhead::Turn;
 use crate::platform::db::Read;
 use crate::platform::http::parameter::{self, Shape};
 use crate::platform::http::{Query, Requester};
@@ -125,7 +126,10 @@ async fn read_report(
     let asked =
         Request { definition, asked: wanted.asked.clone(), compare: wanted.compare, limit: wanted.limit };
     let (prepared, outcome) = match wanted.via {
-        Via::Log => by_log(&caller, asked).await?,
+        Via::Log => {
+            let _turn = turn(&caller, &reports).await?;
+            by_log(&caller, asked).await?
+        }
         Via::Image => {
             let prepared =
                 caller.read(|read, caller, Query(wanted)| prepare(read, caller, &wanted.asked)).await?;
@@ -142,6 +146,15 @@ async fn read_report(
     let filters = &wanted.asked.filters;
     let report = reports.show(outcome, &prepared, (filters, &links), language).await?;
     answer(report, wanted.form.clone(), language).await
+}
+
+/// A turn for the slow way: it keeps nobody else out.
+async fn turn<Q: Send + Sync + 'static>(
+    caller: &Authorized<may::ReadReports, Query<Q>>,
+    reports: &Reports,
+) -> Result<Turn> {
+    let id = caller.read(|_, caller, _| Ok(caller.id)).await?;
+    reports.turn(id).await
 }
 
 async fn by_log(
@@ -264,7 +277,10 @@ async fn drill_down(
     };
     let Query(wanted) = caller.input();
     let drilled = match wanted.via {
-        Via::Log => drill_by_log(&caller, definition).await?,
+        Via::Log => {
+            let _turn = turn(&caller, &reports).await?;
+            drill_by_log(&caller, definition).await?
+        }
         Via::Image => {
             let prepared =
                 caller.read(|read, caller, Query(wanted)| prepare(read, caller, &wanted.asked)).await?;

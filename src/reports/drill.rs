@@ -71,8 +71,10 @@ pub fn drill(
             let value = maker.figure(&mut tally, target.figure, target.row, target.stage);
             let mut hits = Vec::new();
             if target.is_background {
+                // Only a status has a probability.
+                let row = target.row.filter(|_| question.group == GroupBy::Status);
                 computation.background(cases, &mut |case, item| {
-                    if target.row == Some(item.own) && item.has(target.mark) {
+                    if row == Some(item.own) && item.has(target.mark) {
                         hits.push(Hit { inquiry: case.inquiry, thing: item.thing });
                     }
                 })?;

@@ -21,8 +21,9 @@ use super::report::Report;
 use super::showing::{Links, Showing};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
+use crate::kernel::id::UserId;
 use crate::kernel::language::Language;
-use crate::platform::bulkhead::Bulkhead;
+use crate::platform::bulkhead::{Bulkhead, Turn};
 use crate::platform::db::{Db, Read};
 
 /// Reports that are computed at once, and those that may wait for it.
@@ -71,6 +72,11 @@ impl Reports {
             compute(&prepared, &Source { image: &image, asker: waiting })
         };
         self.bulkhead.run(Some(me.uuid()), work).await?
+    }
+
+    /// A turn of somebody, as who computes from the image has one.
+    pub async fn turn(&self, user: UserId) -> Result<Turn> {
+        self.bulkhead.turn(Some(user.uuid())).await
     }
 
     /// Computes a report for whoever it was prepared for.

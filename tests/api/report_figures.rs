@@ -114,6 +114,30 @@ each_database! {
         app.mails();
     }
 
+    fn a_report_as_of_before_1900_is_a_workbook_too(app) {
+        let admin = app.login(Role::Admin);
+        for query in ["overview?as_of=1899-12-30T00:00:00Z", "ageing?as_of=0001-01-01T00:00:00Z"] {
+            let file = admin.get(&format!("/api/v1/reports/{query}&format=xlsx"));
+            assert_eq!(file.status, 200, "{query}");
+        }
+        app.mails();
+    }
+
+    fn only_a_status_has_cases_behind_its_probability(app) {
+        let agent = app.login(Role::Agent);
+        let inquiry = own(&agent, json!({}));
+        move_to(&agent, &inquiry, "lost").expect(200);
+        own(&agent, json!({}));
+        let drill = |query: &str| {
+            agent.get(&format!("/api/v1/reports/forecast/drill?cell=basis&{query}")).expect(200).json
+        };
+        let of_status = drill("group_by=status&row=new");
+        assert_eq!((&of_status["figure"], &of_status["total"]), (&json!(1), &json!(1)));
+        let of_agent = drill(&format!("group_by=agent&row={}", agent.id()));
+        assert_eq!((&of_agent["figure"], &of_agent["total"]), (&json!(null), &json!(0)));
+        app.mails();
+    }
+
     fn what_lies_in_the_bin_is_counted_as_of_then_and_not_shown(app) {
         let admin = app.login(Role::Admin);
         let inquiry = create(&admin, json!({"company": "样品厂"}));

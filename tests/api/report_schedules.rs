@@ -182,6 +182,7 @@ each_database! {
             (&off["active"], &off["disabled_reason"], &off["next_run_at"]),
             (&json!(false), &json!("owner_inactive"), &json!(null))
         );
+        admin.patch(&at(&theirs), &json!({"active": true})).refused(409, "owner_inactive");
         assert_eq!(admin.get(&at(&own)).expect(200).json["active"], true);
         to(&app, "2026-11-24T02:00:05Z");
         assert!(app.mails().is_empty());

@@ -4,6 +4,7 @@
 mod cases;
 mod codec;
 mod dictionary;
+mod due;
 mod follow;
 mod rollups;
 mod row;

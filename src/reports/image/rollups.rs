@@ -15,9 +15,10 @@ use crate::reports::groups::GroupBy;
 use crate::reports::narrowing::Resolved;
 use crate::reports::tally::Tally;
 
-/// Bytes of an inquiry that the image and all roll-ups may take together, and what roll-ups may always take.
+/// Bytes of an inquiry that the image and all roll-ups may take together, and what roll-ups may always take: the
+/// funnel of a year of 500,000 fits.
 const BYTES_EACH: usize = 64;
-const BYTES_LEAST: usize = 4 << 20;
+const BYTES_LEAST: usize = 12 << 20;
 /// Bytes of a roll-up besides what it adds up to, about.
 const BYTES_BESIDES: usize = 256;
 /// Keys that are kept: each is compared with what is asked.

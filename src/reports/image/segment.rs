@@ -7,6 +7,7 @@ use std::os::unix::fs::FileExt;
 
 use rustc_hash::FxHashMap;
 
+use super::due::DuePlans;
 use super::row::{Beside, Row};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::InquiryId;
@@ -24,7 +25,7 @@ pub struct Segment {
     /// The stages of all rows, one row's after the other's: as many as its rank.
     stages: Vec<u32>,
     received_at: FxHashMap<usize, i64>,
-    due: BTreeMap<usize, Vec<i64>>,
+    due: DuePlans,
     repeats: BTreeMap<usize, u32>,
     /// Some id is smaller than the one before it.
     is_unordered: bool,
@@ -131,7 +132,7 @@ impl Segment {
 
     /// The next moment after one at which an open plan is due.
     pub fn next_due(&self, after: i64) -> Option<i64> {
-        self.due.values().flatten().copied().filter(|due| *due > after).min()
+        self.due.next(after)
     }
 
     fn put_beside(&mut self, place: usize, beside: Beside) {
@@ -140,11 +141,7 @@ impl Segment {
             Some(at) => drop(self.received_at.insert(place, at)),
             None => drop(self.received_at.remove(&place)),
         }
-        if due.is_empty() {
-            drop(self.due.remove(&place))
-        } else {
-            drop(self.due.insert(place, due))
-        }
+        self.due.put(place, &due);
         if repeats == 0 {
             self.repeats.remove(&place);
         } else {
@@ -167,7 +164,7 @@ impl Segment {
 
     /// When the open plans of an inquiry are due.
     pub fn due(&self, place: usize) -> &[i64] {
-        self.due.get(&place).map_or(&[], Vec::as_slice)
+        self.due.of(place)
     }
 
     pub fn repeats(&self, place: usize) -> u32 {
@@ -212,6 +209,7 @@ impl Segment {
         self.changed_bytes = 0;
         self.rows.shrink_to_fit();
         self.stages.shrink_to_fit();
+        self.due.shrink();
         Ok(())
     }
 
@@ -223,7 +221,7 @@ impl Segment {
         };
         let rows = self.rows.capacity().saturating_mul(size_of::<Row>());
         let stages = self.stages.capacity().saturating_mul(size_of::<u32>());
-        let due = self.due.len().saturating_mul(64);
+        let due = self.due.memory();
         let repeats = self.repeats.len().saturating_mul(32);
         let received = self.received_at.capacity().saturating_mul(24);
         [rows, stages, due, repeats, received, self.changed_bytes, steps].into_iter().sum()

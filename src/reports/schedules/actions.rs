@@ -27,6 +27,13 @@ static TOO_MANY_SCHEDULES: Refusal = Refusal::new(
     "Somebody can have at most 50 report schedules.",
 );
 
+static OWNER_INACTIVE: Refusal = Refusal::new(
+    Class::Conflict,
+    "owner_inactive",
+    "该定时报表的负责人已停用。",
+    "The owner of the schedule is inactive.",
+);
+
 /// What somebody writes of a schedule; what is absent stays, or is as it is by default.
 #[derive(Debug, Clone, Default)]
 pub struct Draft {
@@ -161,6 +168,9 @@ pub fn update(
         runs::run_newest(tx, &mut schedule, &working)?;
     }
     if active && !schedule.active {
+        if !owner.active {
+            return Err(Error::refuse(&OWNER_INACTIVE));
+        }
         schedule.active_since = tx.now;
         schedule.disabled_reason = None;
     }
