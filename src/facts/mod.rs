@@ -18,7 +18,7 @@ mod words;
 pub use contacts::{contacts_written, letters_written};
 pub use form::labels::{Part, labelled_parts, unit_of_label};
 pub use form::sections::{Reads, Section, Topic, place_of_field};
-pub use model::document::{Facts, without_reading};
+pub use model::document::{Facts, is_counted, without_reading};
 pub use model::fact::{Confidence, Fact, Money, Number, Place, Spans};
 pub use model::indexed::{Indexed, fen_of_wan};
 pub use model::kinds::{Member, NeedKind};

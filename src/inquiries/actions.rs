@@ -14,6 +14,7 @@ use super::model::{Content, Deadlines, Inquiry, InquiryPatch, NewInquiry, Owner,
 use super::status::{Category, Status};
 use super::store;
 use crate::access::Caller;
+use crate::facts::is_counted;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{
     Class, Error, Fault, FaultKind, Faults, INVALID, NOT_ONE_OF, REQUIRED, Refusal, Result,
@@ -299,8 +300,13 @@ pub(super) fn differences(before: &Inquiry, after: &Inquiry) -> (Map<String, Val
     if was.facts != is.facts {
         let (was, is) = (&was.facts.0, &is.facts.0);
         differ("facts", &was.unlike(is), &is.unlike(was));
-        // What figures are made of is there whole: whoever goes back needs no earlier event for it.
-        if let Some(Value::Object(old)) = old.get_mut("facts") {
+        // What figures are made of is there whole: whoever goes back needs no earlier event for it. What of it
+        // was taken away is null in the new ones, and not what did not change.
+        if let (Some(Value::Object(new)), Some(Value::Object(old))) =
+            (new.get_mut("facts"), old.get_mut("facts"))
+        {
+            let removed = old.keys().filter(|name| !new.contains_key(*name) && is_counted(name));
+            new.extend(removed.cloned().map(|name| (name, Value::Null)).collect::<Vec<_>>());
             for (name, value) in was.counted() {
                 old.entry(name).or_insert(value);
             }

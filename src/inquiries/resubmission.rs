@@ -14,7 +14,7 @@ use super::events::{Reparsed, Repeated, SenderDeleted, SenderUpdated, Updated};
 use super::model::{Inquiry, NewInquiry, Submitted};
 use super::store;
 use crate::access;
-use crate::facts::{Facts, Name};
+use crate::facts::{Facts, Name, is_counted};
 use crate::kernel::error::Result;
 use crate::kernel::id::InquiryId;
 use crate::kernel::phone;
@@ -38,9 +38,11 @@ impl Edited {
                 members.get("facts").and_then(Value::as_object).cloned().unwrap_or_default()
             };
             let (is, was) = (facts(&new), facts(&old));
-            edited
-                .facts
-                .extend(is.keys().chain(was.keys()).filter(|name| is.get(*name) != was.get(*name)).cloned());
+            // Of what figures are made of the old ones are there whole.
+            let removed = was.keys().filter(|name| !is.contains_key(*name) && !is_counted(name));
+            let changed =
+                is.iter().filter(|(name, value)| Some(*value) != was.get(*name)).map(|(name, _)| name);
+            edited.facts.extend(changed.chain(removed).cloned());
             edited.members.extend(new.keys().filter(|name| *name != "facts").cloned());
         }
         Ok(edited)

@@ -221,6 +221,11 @@ impl Facts {
     }
 }
 
+/// Whether figures are made of a member.
+pub fn is_counted(name: &str) -> bool {
+    Member::from_word(name).is_some_and(|member| Member::COUNTED.contains(&member))
+}
+
 impl Facts {
     /// The members that figures are made of.
     pub fn counted(&self) -> impl Iterator<Item = (String, Value)> + '_ {

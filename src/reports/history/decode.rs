@@ -13,7 +13,7 @@ use super::symbols::Symbols;
 use crate::assignment::decision::model::Detail;
 use crate::assignment::rules::Strategy;
 use crate::assignment::terms::SlaBreached;
-use crate::facts::{Member, NeedKind, fen_of_wan};
+use crate::facts::{NeedKind, fen_of_wan, is_counted};
 use crate::follow_ups::events as follow_ups;
 use crate::inquiries::Source;
 use crate::inquiries::asked::{Asked, AskedContent};
@@ -119,11 +119,6 @@ fn host(address: &str) -> Option<String> {
 struct Understanding {
     facts: Map<String, Value>,
     content: AskedContent,
-}
-
-/// Whether a member of the facts is one that reports group by or add up.
-fn is_counted(name: &str) -> bool {
-    Member::from_word(name).is_some_and(|member| Member::COUNTED.contains(&member))
 }
 
 impl Understanding {
