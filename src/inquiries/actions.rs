@@ -300,8 +300,8 @@ pub(super) fn differences(before: &Inquiry, after: &Inquiry) -> (Map<String, Val
     if was.facts != is.facts {
         let (was, is) = (&was.facts.0, &is.facts.0);
         differ("facts", &was.unlike(is), &is.unlike(was));
-        // What figures are made of is there whole: whoever goes back needs no earlier event for it. What of it
-        // was taken away is null in the new ones, and not what did not change.
+        // What figures are made of is there whole: whoever goes back needs no earlier event for it. What of
+        // it was taken away is null in the new ones, and not what did not change.
         if let (Some(Value::Object(new)), Some(Value::Object(old))) =
             (new.get_mut("facts"), old.get_mut("facts"))
         {

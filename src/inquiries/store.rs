@@ -105,8 +105,8 @@ macro_rules! with_content {
     };
 }
 
-/// The columns that something is read from. In `as_select` the database stays open until it is known where the
-/// statement runs: with a join, compiling that takes seconds for each statement.
+/// The columns that something is read from. In `as_select` the database stays open until it is known where
+/// the statement runs: with a join, compiling that takes seconds for each statement.
 fn columns<T: Selectable<MultiBackend>>() -> T::SelectExpression {
     T::construct_selection()
 }

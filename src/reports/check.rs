@@ -14,7 +14,7 @@ use super::definitions::{Among, Ask, Definition, Depth, ReportKind};
 use super::engine::{Reports, Request};
 use super::groups::GroupBy;
 use super::history::{Symbols, read as history};
-use super::lines::{Line, LineMaker, Lines, Wanted};
+use super::lines::{Line, Lines, Wanted};
 use super::log_cases::LogCases;
 use super::narrowing::Resolved;
 use super::prepare::{Prepared, prepare};
@@ -47,7 +47,8 @@ type Part = (&'static Definition, GroupBy);
 type Dated = (Option<NaiveDate>, Option<NaiveDate>);
 
 /// Compares all reports of a period as of now. `done` counts the inquiries that were read from the log. Where
-/// something was written meanwhile they are compared once more, as of a moment at which nothing changes any more.
+/// something was written meanwhile they are compared once more, as of a moment at which nothing changes any
+/// more.
 pub async fn check(db: &Db, span: Dated, done: &Arc<AtomicUsize>) -> Result<Option<Difference>> {
     let look = |read: &mut Read<'_>| {
         let latest = Timestamp::from_millis(history::latest(read.conn)?);
@@ -156,7 +157,7 @@ fn from_log(
         let setting = Setting { asked: &asked, prepared, me: prepared.scope.user };
         let people = setting.people(question, &cases);
         let wanted = Wanted::of(question.definition, question.group, question.bounds(&dates), people);
-        let maker = LineMaker::new(question, cases.symbols());
+        let maker = question.line_maker(cases.symbols());
         let keys = maker.keys(&tally, &wanted);
         maker.lines_of(&mut tally, &keys, usize::MAX)
     });

@@ -82,8 +82,8 @@ impl Computation<'_> {
         }
     }
 
-    /// Goes through the items of the report, each with the key of its row, read as deep as said: a summary knows
-    /// how many follow-ups and events there are, but not which.
+    /// Goes through the items of the report, each with the key of its row, read as deep as said: a summary
+    /// knows how many follow-ups and events there are, but not which.
     pub fn items(
         &self,
         depth: Depth,

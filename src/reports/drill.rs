@@ -10,7 +10,7 @@ use super::definitions::{Counted, Depth, Figure, How, Mark, Thing, forecast};
 use super::groups::{GroupBy, Key};
 use super::history::{STAGES, Symbols, read};
 use super::keys::key_text;
-use super::lines::{LineMaker, Wanted};
+use super::lines::Wanted;
 use super::query::Cell;
 use super::question::{Question, Setting};
 use crate::inquiries::Status;
@@ -64,7 +64,7 @@ pub fn drill(
             let mut tally = computation.tally(cases)?;
             let people = setting.people(&question, cases);
             let wanted = Wanted::of(question.definition, question.group, computation.ask.period, people);
-            let maker = LineMaker::new(&question, cases.symbols());
+            let maker = question.line_maker(cases.symbols());
             let keys = maker.keys(&tally, &wanted);
             let row = row_of(cell, question.group, &keys, cases.symbols())?;
             let target = Target::of(&question, cell, row)?;

@@ -10,7 +10,6 @@ use super::definitions::{Definition, Figure, Period, ReportKind};
 use super::groups::{GroupBy, Key};
 use super::history::{STAGES, Symbols};
 use super::keys::key_text;
-use super::question::Question;
 use super::sums::Sums;
 use super::tally::{Chances, Reckoned, Tally};
 use crate::inquiries::{Category, Status};
@@ -91,12 +90,7 @@ fn statuses(definition: &Definition) -> Vec<Key> {
     all.map(|(at, _)| i64::try_from(at).ok()).collect()
 }
 
-impl<'a> LineMaker<'a> {
-    pub fn new(question: &Question, symbols: &'a Symbols) -> Self {
-        let Question { definition, group, as_of, .. } = *question;
-        Self { definition, group, as_of: as_of.millis(), symbols }
-    }
-
+impl LineMaker<'_> {
     /// The lines of these keys and the totals of all.
     pub fn lines_of(&self, tally: &mut Tally, keys: &[Key], limit: usize) -> Lines {
         let chances = tally.chances();

@@ -4,7 +4,7 @@
 use super::compute::Cases;
 use super::definitions::Period;
 use super::groups::Key;
-use super::lines::{LineMaker, Lines, Wanted};
+use super::lines::{Lines, Wanted};
 use super::question::{Question, Setting};
 use crate::kernel::error::Result;
 
@@ -64,7 +64,7 @@ fn lines(
         let period: Option<Period> = computation.ask.period;
         let people = setting.people(question, cases);
         let wanted = Wanted::of(question.definition, question.group, period, people);
-        let maker = LineMaker::new(question, cases.symbols());
+        let maker = question.line_maker(cases.symbols());
         question.check_size(wanted.count(&tally).saturating_mul(maker.stages().len()))?;
         let mut keys = maker.keys(&tally, &wanted);
         if let Some(like) = like.filter(|_| !question.group.is_time()) {

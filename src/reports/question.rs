@@ -8,6 +8,8 @@ use super::compute::{Cases, Computation};
 use super::dates::{Dates, day_of};
 use super::definitions::{Ask, Definition, Period as Bounds, ReportKind};
 use super::groups::{GroupBy, Key};
+use super::history::Symbols;
+use super::lines::LineMaker;
 use super::period::{self, Span};
 use super::prepare::Prepared;
 use super::query::Asked;
@@ -71,6 +73,12 @@ impl Question {
     pub fn previous(&self, zone: Tz) -> Self {
         let (span, as_of) = period::previous(self.span, self.as_of, zone);
         Self { as_of, span, ..self.clone() }
+    }
+
+    /// What makes the lines of its report.
+    pub fn line_maker<'a>(&self, symbols: &'a Symbols) -> LineMaker<'a> {
+        let Self { definition, group, as_of, .. } = *self;
+        LineMaker { definition, group, as_of: as_of.millis(), symbols }
     }
 
     /// Refuses a report of too many rows.

@@ -217,15 +217,20 @@ mod tests {
         nearest_rank(all.len(), percent).map(|rank| all[rank])
     }
 
+    fn runs() -> impl Strategy<Value = Vec<Vec<i64>>> {
+        prop::collection::vec(prop::collection::vec(-3_000_000_000_i64..3_000_000_000, 0..700), 0..5)
+    }
+
     proptest! {
         #[test]
         fn percentiles_of_sorted_runs_are_those_of_all_values(
-            runs in prop::collection::vec(prop::collection::vec(-3_000_000_000_i64..3_000_000_000, 0..700), 0..5),
+            runs in runs(),
             loose in prop::collection::vec(-300_i64..300, 0..50),
             shift in prop::sample::select(vec![-3_000_000_000_i64, 0, 3_000_000_000]),
             percent in 1_usize..=100,
         ) {
-            let shifted = |values: Vec<i64>| values.into_iter().map(|value| value + shift).collect::<Vec<_>>();
+            let shifted =
+                |values: Vec<i64>| values.into_iter().map(|value| value + shift).collect::<Vec<_>>();
             let (runs, loose) = (runs.into_iter().map(shifted).collect::<Vec<_>>(), shifted(loose));
             let mut all: Vec<i64> = runs.iter().flatten().chain(&loose).copied().collect();
             let mut values = Values { loose, runs: Vec::new() };

@@ -1,6 +1,6 @@
-//! The tally: adds up the items of a report by their keys, and reckons the figures of each row.
-//! Which items there are is said in the definitions, what the items of one key add up to in `sums.rs`, in which
-//! order rows come in `lines.rs`.
+//! The tally: adds up the items of a report by their keys, and reckons the figures of each row. Which items
+//! there are is said in the definitions, what the items of one key add up to in `sums.rs`, in which order
+//! rows come in `lines.rs`.
 
 use rustc_hash::FxHashMap;
 use serde_json::Value;

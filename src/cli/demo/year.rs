@@ -17,8 +17,8 @@ use crate::kernel::error::Result;
 /// So many of those who asked last may ask again.
 const RECENT: usize = 12;
 
-/// All that happens in the year before a moment, in the order of time. Only what is still to come of lives that
-/// have begun is kept.
+/// All that happens in the year before a moment, in the order of time. Only what is still to come of lives
+/// that have begun is kept.
 pub struct Year<'a> {
     story: Story<'a>,
     arrivals: vec::IntoIter<Timestamp>,

@@ -31,8 +31,8 @@ pub fn job(db: &Db) -> Job {
     publish.woken_by(&recorded, SETTLE)
 }
 
-/// Waits until what was committed before is published, as far as that takes no longer than some seconds. Returns
-/// whether all of it is.
+/// Waits until what was committed before is published, as far as that takes no longer than some seconds.
+/// Returns whether all of it is.
 pub async fn publish_all(db: &Db) -> Result<bool> {
     for _ in 0..ROUNDS {
         match publish(db).await? {

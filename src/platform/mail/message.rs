@@ -93,8 +93,9 @@ impl Letter {
     }
 }
 
-/// What names an attached file. A plain name is one parameter on a line of its own: where it does not fit behind
-/// the header's name, the crate would cut it into numbered parts (RFC 2231), which some mail clients cannot read.
+/// What names an attached file. A plain name is one parameter on a line of its own: where it does not fit
+/// behind the header's name, the crate would cut it into numbered parts (RFC 2231), which some mail clients
+/// cannot read.
 #[derive(Clone)]
 struct Disposition(HeaderValue);
 

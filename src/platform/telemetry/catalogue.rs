@@ -43,7 +43,7 @@ const METRICS: &[(&str, Kind, &str)] = &[
     (
         "leaddock_turns_refused_total",
         Counter,
-        "Work refused since too much waits, by bulkhead: passwords, searches, shows, feeds, webhooks, reports",
+        "Work refused, too much waits, by bulkhead: passwords, searches, shows, feeds, webhooks, reports",
     ),
     ("leaddock_db_retries_total", Counter, "Transactions run again after they lost against another"),
     ("leaddock_job_failures_total", Counter, "Runs of a background job that failed, by job"),

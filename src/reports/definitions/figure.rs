@@ -48,8 +48,8 @@ pub enum Scale {
     Minutes,
     /// Seconds to days, to a tenth.
     Days,
-    /// Moments, as milliseconds before 1970, to the days from then to the moment of the report: what time alone
-    /// changes is not in the items.
+    /// Moments, as milliseconds before 1970, to the days from then to the moment of the report: what time
+    /// alone changes is not in the items.
     DaysSince,
     /// As it is.
     Whole,

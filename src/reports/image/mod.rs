@@ -1,5 +1,6 @@
 //! The image of the log that reports are computed from: what each inquiry is now, in memory, what happened to
-//! it, in temporary files, and what its segments added up to for whoever asked last. It is derived from the log, follows it, and can be thrown away.
+//! it, in temporary files, and what its segments added up to for whoever asked last. It is derived from the
+//! log, follows it, and can be thrown away.
 
 mod cases;
 mod codec;

@@ -1,11 +1,9 @@
-//! Roll-ups: what the inquiries of a segment add up to, kept for whoever asks the same again. Each is made anew
-//! when its segment has changed, and when time alone may change it; none is needed for anything.
-//! How items are added up is in `../tally.rs`, which segments there are in `state.rs`.
+//! Roll-ups: what the inquiries of a segment add up to, kept for whoever asks the same again. Each is made
+//! anew when its segment has changed, and when time alone may change it; none is needed for anything. How
+//! items are added up is in `../tally.rs`, which segments there are in `state.rs`.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use chrono_tz::Tz;
 
 use crate::access::{Reach, Scope};
 use crate::kernel::id::{TeamId, UserId};
@@ -15,8 +13,8 @@ use crate::reports::groups::GroupBy;
 use crate::reports::narrowing::Resolved;
 use crate::reports::tally::Tally;
 
-/// Bytes of an inquiry that the image and all roll-ups may take together, and what roll-ups may always take: the
-/// funnel of a year of 500,000 fits.
+/// Bytes of an inquiry that the image and all roll-ups may take together, and what roll-ups may always take:
+/// the funnel of a year of 500,000 fits.
 const BYTES_EACH: usize = 64;
 const BYTES_LEAST: usize = 12 << 20;
 /// Bytes of a roll-up besides what it adds up to, about.
@@ -32,7 +30,8 @@ pub struct RollupKey {
     group: GroupBy,
     reach: (Reach, Option<UserId>, Option<TeamId>),
     narrowing: Resolved,
-    zone: Tz,
+    /// Of the time zone.
+    zone: &'static str,
     calendar_version: i64,
     /// The period that counts; none if all of the segment lies inside.
     period: Option<Period>,
@@ -48,7 +47,7 @@ impl RollupKey {
             group: *group,
             reach: scope.comparable(),
             narrowing: narrowing.comparable()?,
-            zone: ask.dates.zone(),
+            zone: ask.dates.zone().name(),
             calendar_version: *calendar_version,
             period: None,
         })

@@ -199,8 +199,8 @@ impl Segment {
         Ok(())
     }
 
-    /// Brings all steps together; those of a full segment in a file of its own, which vanishes with the program.
-    /// Without one they stay in memory.
+    /// Brings all steps together; those of a full segment in a file of its own, which vanishes with the
+    /// program. Without one they stay in memory.
     fn write(&mut self) -> Result<()> {
         let (mut buffer, mut all) = (Vec::new(), Vec::new());
         self.each_steps(&mut buffer, |_, _| true, |_, _, steps| append(&mut all, steps))?;

@@ -12,8 +12,8 @@ pub const CONTENT_TYPE: &str = "application/vnd.openxmlformats-officedocument.sp
 /// A workbook without formulas, links or macros. The same report gives the same bytes.
 pub fn xlsx(report: &Report, language: Language) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
-    // Without a time of creation it would be the present time; without an author there is none. Time begins in
-    // 1900 there.
+    // Without a time of creation it would be the present time; without an author there is none. Time begins
+    // in 1900 there.
     let created = ExcelDateTime::parse_from_str(&report.as_of.to_string());
     let created = created.or_else(|_| ExcelDateTime::from_ymd(1900, 1, 1))?;
     workbook.set_properties(&DocProperties::new().set_creation_datetime(&created));
