@@ -2,6 +2,7 @@
 //! That image and log agree is tested in `reports_agree.rs`, the overview in `reports.rs`.
 
 use chrono::Duration;
+use diesel::RunQueryDsl;
 use leaddock::access::Role;
 use leaddock::kernel::clock::Timestamp;
 use serde_json::{Value, json};
@@ -110,6 +111,24 @@ each_database! {
         let listed = agent.get("/api/v1/follow-ups?bucket=overdue&count=true").expect(200).json["total"].clone();
         for via in ["", "via=log"] {
             assert_eq!(report(&agent, "agents", via)["totals"]["overdue_follow_ups"], listed, "{via}");
+        }
+        app.mails();
+    }
+
+    fn what_a_newer_version_wrote_is_left_out(app) {
+        let agent = app.login(Role::Agent);
+        let ours = own(&agent, json!({}));
+        reached(&agent, &ours);
+        own(&agent, json!({}));
+        // Of these events it can say nothing.
+        for kind in ["inquiry.assigned", "inquiry.status_changed"] {
+            let broken = format!("UPDATE events SET data = '{{\"later\": 1}}' WHERE kind = '{kind}'");
+            app.write(move |tx| Ok(diesel::sql_query(broken.clone()).execute(tx.conn).map(drop)?)).unwrap();
+        }
+        let admin = app.login(Role::Admin);
+        for via in ["", "&via=log"] {
+            let all = report(&admin, "overview", &format!("group_by=none{via}"))["totals"].clone();
+            assert_eq!((&all["received"], &all["assigned"]), (&json!(2), &json!(0)), "{via}");
         }
         app.mails();
     }

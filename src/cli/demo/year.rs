@@ -1,8 +1,7 @@
 //! A year of the demo: the lives of its inquiries, brought into the order of time while they are generated.
 //! One life is generated in `story.rs`.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BTreeMap;
 use std::vec;
 
 use chrono_tz::Tz;
@@ -25,8 +24,7 @@ pub struct Year<'a> {
     inquiries: usize,
     recent: Vec<Profile>,
     /// The next scenes by their moments, and by their numbers: what happens at one moment keeps its order.
-    order: BinaryHeap<Reverse<(Timestamp, usize)>>,
-    scenes: BTreeMap<usize, Scene>,
+    scenes: BTreeMap<(Timestamp, usize), Scene>,
     number: usize,
 }
 
@@ -34,21 +32,19 @@ impl<'a> Year<'a> {
     pub fn new(texts: &'a Texts, count: usize, now: Timestamp, zone: Tz) -> Self {
         let mut story = Story::new(texts, now, zone);
         let arrivals = arrivals(&mut story.chance, count, now, zone).into_iter();
-        let (order, scenes) = (BinaryHeap::new(), BTreeMap::new());
-        Self { story, arrivals, inquiries: 0, recent: Vec::new(), order, scenes, number: 0 }
+        Self { story, arrivals, inquiries: 0, recent: Vec::new(), scenes: BTreeMap::new(), number: 0 }
     }
 
     /// Generates the lives that begin before the next scene that is known.
     fn begin_lives(&mut self) -> Result<()> {
         while let Some(arrival) = self.arrivals.as_slice().first().copied()
-            && self.order.peek().is_none_or(|Reverse((next, _))| arrival < *next)
+            && self.scenes.first_key_value().is_none_or(|((next, _), _)| arrival < *next)
         {
             self.arrivals.next();
             let profile = self.story.life(self.inquiries, arrival, &self.recent)?;
             self.inquiries += 1;
             for scene in self.story.scenes.drain(..) {
-                self.order.push(Reverse((scene.at, self.number)));
-                self.scenes.insert(self.number, scene);
+                self.scenes.insert((scene.at, self.number), scene);
                 self.number += 1;
             }
             if self.recent.len() == RECENT {
@@ -67,7 +63,6 @@ impl Iterator for Year<'_> {
         if let Err(error) = self.begin_lives() {
             return Some(Err(error));
         }
-        let Reverse((_, number)) = self.order.pop()?;
-        self.scenes.remove(&number).map(Ok)
+        self.scenes.pop_first().map(|(_, scene)| Ok(scene))
     }
 }

@@ -70,9 +70,7 @@ pub fn decode(raw: Raw, symbols: &mut Symbols) -> Result<History> {
     for (event, after) in events.iter().zip(after) {
         decoder.event = Some(event.id);
         decoder.at = event.at.millis();
-        if let Err(error) = decoder.event(event) {
-            tracing::warn!(event = %event.id, %error, "an event is left out of reports: it cannot be read");
-        }
+        readable(event, decoder.event(event));
         if let Some(after) = after {
             let is_now = (after.wanted(decoder.symbols), after.unreachable());
             if is_now.0 != wanted {
@@ -83,9 +81,18 @@ pub fn decode(raw: Raw, symbols: &mut Symbols) -> Result<History> {
             }
             (wanted, unreachable) = is_now;
         }
-        decoder.decision(event.id)?;
+        decoder.decision(event.id);
     }
     Ok(decoder.history)
+}
+
+/// What was read of an event; none if it cannot be read. Why is not written down: it may hold what a person
+/// wrote.
+fn readable<T>(event: &Event, read: Result<T>) -> Option<T> {
+    if read.is_err() {
+        tracing::warn!(event = %event.id, kind = %event.kind, "an event that cannot be read is not in reports");
+    }
+    read.ok()
 }
 
 /// Where an inquiry came from.
@@ -130,7 +137,7 @@ impl Understanding {
         let mut now = Self { facts, content };
         let mut after = vec![None; events.len()];
         for (event, after) in events.iter().zip(&mut after).rev() {
-            let Some(change) = ContentChange::of(event)? else { continue };
+            let Some(change) = readable(event, ContentChange::of(event)).flatten() else { continue };
             *after = Some(now.clone());
             now.put_back(change);
         }
@@ -306,8 +313,8 @@ impl Decoder<'_> {
     }
 
     /// What a rule decided when this happened.
-    fn decision(&mut self, event: EventId) -> Result<()> {
-        let Some(detail) = self.decisions.remove(&event) else { return Ok(()) };
+    fn decision(&mut self, event: EventId) {
+        let Some(detail) = self.decisions.remove(&event) else { return };
         let candidates = detail.candidates.iter().map(|candidate| {
             let candidate = candidate.candidate();
             let user = self.symbols.users.intern(&candidate.user_id);
@@ -316,6 +323,5 @@ impl Decoder<'_> {
         let candidates = candidates.collect();
         let by_turns = detail.strategy == Strategy::RoundRobin;
         self.step(Change::Decided(Decision { by_turns, candidates }));
-        Ok(())
     }
 }

@@ -28,7 +28,10 @@ pub fn raw(conn: &mut DbConnection, ids: &[InquiryId]) -> Result<Vec<Raw>> {
     }
     let mut details: HashMap<InquiryId, HashMap<EventId, Detail>> = HashMap::new();
     for (inquiry, event, detail) in decisions::about(conn, ids)? {
-        details.entry(inquiry).or_default().insert(event, detail.parse()?);
+        match detail.parse() {
+            Ok(detail) => drop(details.entry(inquiry).or_default().insert(event, detail)),
+            Err(_) => tracing::warn!(%event, "a decision that cannot be read is left out of reports"),
+        }
     }
     let raw = asked.into_iter().map(|asked| {
         let events = events.remove(&asked.id).unwrap_or_default();

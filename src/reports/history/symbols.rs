@@ -73,21 +73,25 @@ pub struct Symbols {
     pub forms: Interner<FormId>,
     /// Channels, sources, campaigns, reasons, codes of industries.
     pub words: Interner<String>,
+    /// Bytes of the words.
+    text: usize,
 }
 
 impl Symbols {
     /// Bytes that they take, about.
     pub fn memory(&self) -> usize {
-        let Self { users, teams, forms, words } = self;
-        let texts: usize = words.values().iter().map(|word| word.capacity().saturating_mul(2)).sum();
-        [users.memory(), teams.memory(), forms.memory(), words.memory(), texts].into_iter().sum()
+        let Self { users, teams, forms, words, text } = self;
+        // The interner has each word twice.
+        let text = text.saturating_mul(2);
+        [users.memory(), teams.memory(), forms.memory(), words.memory(), text].into_iter().sum()
     }
 
     pub fn word(&mut self, word: &str) -> Symbol {
-        match self.words.get(&word.to_owned()) {
-            Some(symbol) => symbol,
-            None => self.words.intern(&word.to_owned()),
-        }
+        let word = word.to_owned();
+        self.words.get(&word).unwrap_or_else(|| {
+            self.text = self.text.saturating_add(word.len());
+            self.words.intern(&word)
+        })
     }
 
     /// The word of a number; empty for one that was never given.
