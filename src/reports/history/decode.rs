@@ -90,7 +90,8 @@ pub fn decode(raw: Raw, symbols: &mut Symbols) -> Result<History> {
 /// wrote.
 fn readable<T>(event: &Event, read: Result<T>) -> Option<T> {
     if read.is_err() {
-        tracing::warn!(event = %event.id, kind = %event.kind, "an event that cannot be read is not in reports");
+        let Event { id, kind, .. } = event;
+        tracing::warn!(event = %id, kind, "an event that reports cannot read is left out");
     }
     read.ok()
 }
