@@ -2,7 +2,11 @@
 //! What the rooms do is not decided here.
 
 mod description;
+mod document;
 mod jobs;
+mod routes;
+
+pub use document::document;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,13 +14,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_web::web;
-use serde_json::Value;
 use tokio::sync::{Semaphore, watch};
-use utoipa::openapi::tag::TagBuilder;
-use utoipa::openapi::{ContactBuilder, InfoBuilder, LicenseBuilder, OpenApiBuilder, ServerBuilder};
-use utoipa_actix_web::service_config::ServiceConfig;
 
-use self::description::{ABOUT, TAGS};
+use self::routes::{AREAS, operations, pages};
 use crate::access::keys::LastUse;
 use crate::access::login_limit::LoginLimit;
 use crate::access::passwords::Passwords;
@@ -48,14 +48,10 @@ use crate::platform::config::{PublicUrl, Settings};
 use crate::platform::db::{Batcher, Context, Db, Options, Parts, Tx, Zone};
 use crate::platform::delivery::{Dispatcher, Route};
 use crate::platform::events::Subscribe;
-use crate::platform::http::audience::{Area, Areas};
 use crate::platform::http::context::HttpContext;
 use crate::platform::http::health::Health;
 use crate::platform::http::limits::Limiter;
 use crate::platform::http::page::Site;
-use crate::platform::http::problem::Problem;
-use crate::platform::http::routes::{Page, Routes};
-use crate::platform::http::schema::Schemas;
 use crate::platform::http::server::{self, Rooms, Running};
 use crate::platform::jobs::Job;
 use crate::platform::mail::Mailer;
@@ -64,7 +60,7 @@ use crate::platform::outbound::{AddressPolicy, Outbound};
 use crate::platform::settings;
 use crate::platform::telemetry;
 use crate::reports::Reports;
-use crate::{assignment, calendar, follow_ups, inquiries, intake, notifications, reports, worklist};
+use crate::{assignment, calendar, follow_ups, intake, notifications, reports};
 
 /// What the rooms subscribe to: their handlers run inside the transaction that records an event.
 pub const SUBSCRIBERS: &[Subscribe] = &[
@@ -78,100 +74,6 @@ pub const SUBSCRIBERS: &[Subscribe] = &[
 /// Pages with what was typed that one client address gets while it is over the limit: a person needs one or
 /// two.
 const REFUSED_PAGES_PER_MINUTE: u32 = 10;
-
-fn routes(config: &mut ServiceConfig<'_>) {
-    // Most used first: they are matched in this order.
-    inquiries::api::routes(config);
-    intake::submissions::api::routes(config);
-    intake::hosted::api::routes(config);
-    intake::entry::api::routes(config);
-    intake::forms::api::routes(config);
-    intake::receipts::api::routes(config);
-    calendar::api::routes(config);
-    assignment::api::routes(config);
-    follow_ups::api::routes(config);
-    calendar_feed::api::routes(config);
-    access::api::routes(config);
-    access::sessions::api::routes(config);
-    access::passwords::api::routes(config);
-    access::second_factor::api::routes(config);
-    access::teams::api::routes(config);
-    access::keys::api::routes(config);
-    access::audit::api::routes(config);
-    notifications::api::routes(config);
-    notifications::preferences::api::routes(config);
-    notifications::feed::api::routes(config);
-    webhooks::api::routes(config);
-    notifications::robots::api::routes(config);
-    worklist::api::routes(config);
-    reports::api::routes(config);
-    reports::schedules::api::routes(config);
-}
-
-fn pages(config: &mut web::ServiceConfig) {
-    intake::submissions::api::preflight_route(config);
-    intake::hosted::api::page_routes(config);
-    inquiries::pages::page_routes(config);
-    access::passwords::pages::routes(config);
-    notifications::links::pages::page_routes(config);
-    calendar_feed::pages::page_routes(config);
-    reports::dashboard::pages::page_routes(config);
-}
-
-/// Where these pages are.
-fn page_paths() -> Vec<Page> {
-    [
-        &intake::hosted::api::PAGES[..],
-        &inquiries::pages::PAGES,
-        &access::passwords::pages::PAGES,
-        &notifications::links::pages::PAGES,
-        &calendar_feed::pages::PAGES,
-        &reports::dashboard::pages::PAGES,
-    ]
-    .concat()
-}
-
-/// Who asks below which paths: it decides whether an error is answered as a page or as problem+json.
-const AREAS: Areas = &[
-    ("/api/", Area::Programs),
-    ("/openapi.json", Area::Programs),
-    ("/metrics", Area::Programs),
-    ("/healthz", Area::Programs),
-    ("/readyz", Area::Programs),
-];
-
-/// The OpenAPI document of an app that is reached at this address; without one, where the document is.
-pub fn document(public_url: Option<&PublicUrl>) -> Result<Value> {
-    use utoipa::{PartialSchema, ToSchema};
-    let info = InfoBuilder::new()
-        .title("Leaddock")
-        .version(env!("CARGO_PKG_VERSION"))
-        .description(Some(ABOUT))
-        .contact(Some(ContactBuilder::new().name(Some("Leaddock")).build()))
-        .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
-        .build();
-    let tags = TAGS.map(|(name, about)| TagBuilder::new().name(name).description(Some(about)).build());
-    let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
-    Problem::schemas(&mut schemas);
-    let components = utoipa::openapi::ComponentsBuilder::new().schemas_from_iter(schemas).build();
-    // The second one is for readers of the document under another host name.
-    let beside =
-        public_url.map(|url| url.local("")).filter(|path| !path.is_empty()).unwrap_or_else(|| "/".to_owned());
-    let servers = public_url
-        .map(ToString::to_string)
-        .into_iter()
-        .chain([beside])
-        .map(|url| ServerBuilder::new().url(url).build());
-    let openapi = OpenApiBuilder::new()
-        .info(info)
-        .servers(Some(servers.collect::<Vec<_>>()))
-        .tags(Some(tags))
-        .components(Some(components))
-        .build();
-    let mut document = server::document(routes, openapi)?;
-    access::policy::annotate_document(&mut document);
-    Ok(document)
-}
 
 /// The app: the database, the mailer and what the handlers need. Not yet listening.
 pub struct App {
@@ -212,15 +114,15 @@ impl App {
             organisation: self.settings.organisation.name.clone(),
             public_url: public_url.clone(),
         });
-        let document = document(self.settings.server.public_url.is_some().then_some(&public_url))?;
+        let described = document::described()?;
         let http = HttpContext {
             db: self.db.clone(),
             trusted_proxies: self.settings.server.trusted_proxies.clone(),
             timeout_seconds: self.settings.server.request_timeout_seconds,
-            schemas: Schemas::new(&document),
-            routes: Routes::of(&document, &page_paths()),
+            schemas: Arc::clone(&described.schemas),
+            routes: Arc::clone(&described.routes),
             areas: AREAS,
-            document: document.to_string().into(),
+            document: described.text(self.settings.server.public_url.as_ref().map(|_| &public_url))?.into(),
             site: Arc::clone(&site),
         };
         let health = web::Data::new(Health {
@@ -264,7 +166,7 @@ impl App {
                 .app_data(robots.clone())
                 .app_data(reports.clone());
         };
-        let rooms = Rooms { routes, pages, data: Arc::new(data) };
+        let rooms = Rooms { operations, pages, data: Arc::new(data) };
         Ok((server::start(&self.settings.server, bound, http, health.clone(), &rooms)?, health))
     }
 

@@ -5,7 +5,6 @@ use actix_web::http::header::ETAG;
 use actix_web::{HttpResponse, get, patch, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::actions::{self, NewUser, OwnPatch, UserPatch};
 use super::guard::Authorized;
@@ -21,10 +20,10 @@ use crate::kernel::patch::{Patch, patched};
 use crate::kernel::precondition::Precondition;
 use crate::platform::http::query::{Parameters, QueryReader};
 use crate::platform::http::reply::etag;
-use crate::platform::http::{Body, PathId, Query, Reply};
+use crate::platform::http::{Body, Operations, PathId, Query, Reply};
 
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
+pub fn routes(operations: &mut Operations<'_>) {
+    operations
         .service(me)
         .service(update_me)
         .service(list_users)

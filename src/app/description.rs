@@ -1,5 +1,5 @@
 //! What the OpenAPI document says of the API as a whole, and of its tags.
-//! Operations are described in the rooms' `api.rs`; the document is put together in `app.rs`.
+//! Operations are described in the rooms' `api.rs`; the document is put together in `document.rs`.
 
 /// The description of the API in the OpenAPI document.
 pub const ABOUT: &str = "\

@@ -1,16 +1,15 @@
 //! HTTP API of this room: the operations of all its parts.
 //! What they do is in the parts.
 
-use utoipa_actix_web::service_config::ServiceConfig;
-
 use super::{availability, decision, hand_over, ownership, pool, rules, terms};
+use crate::platform::http::Operations;
 
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    ownership::api::routes(config);
-    decision::api::routes(config);
-    pool::api::routes(config);
-    rules::api::routes(config);
-    availability::api::routes(config);
-    hand_over::api::routes(config);
-    terms::api::routes(config);
+pub fn routes(operations: &mut Operations<'_>) {
+    ownership::api::routes(operations);
+    decision::api::routes(operations);
+    pool::api::routes(operations);
+    rules::api::routes(operations);
+    availability::api::routes(operations);
+    hand_over::api::routes(operations);
+    terms::api::routes(operations);
 }

@@ -4,7 +4,6 @@
 use actix_web::{HttpResponse, get, put};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::actions;
 use super::model::Calendar;
@@ -17,7 +16,7 @@ use crate::kernel::precondition::Precondition;
 use crate::platform::db::Read;
 use crate::platform::http::query::{Parameters, QueryReader};
 use crate::platform::http::versioned::Versioned;
-use crate::platform::http::{Body, Query};
+use crate::platform::http::{Body, Operations, Query};
 use crate::platform::settings;
 use crate::versioned;
 
@@ -33,8 +32,8 @@ static ONE_OF_THREE: FaultKind = FaultKind::new(
     "Give one of minutes, working_days and days.",
 );
 
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(read_calendar).service(put_calendar).service(preview);
+pub fn routes(operations: &mut Operations<'_>) {
+    operations.service(read_calendar).service(put_calendar).service(preview);
 }
 
 versioned!(CalendarView of Calendar);

@@ -5,7 +5,6 @@ use actix_web::http::header::ETAG;
 use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::actions::{self, Completion};
 use super::model::{Bucket, FollowUpPatch, Kind, NewFollowUp, Outcome, Plan};
@@ -24,10 +23,10 @@ use crate::kernel::precondition::Precondition;
 use crate::kernel::text::some;
 use crate::platform::http::query::{Parameters, QueryReader};
 use crate::platform::http::reply::etag;
-use crate::platform::http::{Body, PathId, Query, Reply};
+use crate::platform::http::{Body, Operations, PathId, Query, Reply};
 
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
+pub fn routes(operations: &mut Operations<'_>) {
+    operations
         .service(add)
         .service(list_of_inquiry)
         .service(list_follow_ups)

@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tokio::time::{Instant, timeout_at};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::actions::{self, Move};
 use super::conditions::Filter;
@@ -34,10 +33,10 @@ use crate::kernel::precondition::Precondition;
 use crate::platform::events;
 use crate::platform::http::query::{Parameters, QueryReader};
 use crate::platform::http::reply::etag;
-use crate::platform::http::{Body, PathId, Query, Reply};
+use crate::platform::http::{Body, Operations, PathId, Query, Reply};
 
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
+pub fn routes(operations: &mut Operations<'_>) {
+    operations
         .service(read_inquiry)
         .service(list_inquiries)
         .service(update_inquiry)

@@ -6,7 +6,6 @@ use actix_web::{HttpResponse, get, post, web};
 use lettre::message::Mailbox;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::actions;
 use super::model::{Channel, Notification, Status};
@@ -19,11 +18,11 @@ use crate::kernel::id::{EventId, InquiryId, NotificationId, UserId, kind};
 use crate::kernel::page::{Page, PageRequest};
 use crate::platform::delivery::Delivery;
 use crate::platform::http::query::{Parameters, QueryReader};
-use crate::platform::http::{PathId, Query, Reply};
+use crate::platform::http::{Operations, PathId, Query, Reply};
 use crate::platform::mail::message_id;
 
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_notifications).service(retry);
+pub fn routes(operations: &mut Operations<'_>) {
+    operations.service(list_notifications).service(retry);
 }
 
 /// A notification on the wire.

@@ -6,7 +6,6 @@ use actix_web::{HttpRequest, HttpResponse, get, web};
 use serde::Serialize;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::catalogue;
 use super::definitions::{Counted, Definition, ReportKind};
@@ -27,13 +26,13 @@ use crate::kernel::page::Page;
 use crate::platform::bulkhead::Turn;
 use crate::platform::db::Read;
 use crate::platform::http::parameter::{self, Shape};
-use crate::platform::http::{Query, Requester};
+use crate::platform::http::{Operations, Query, Requester};
 
 /// Of a picture.
 const SVG: &str = "image/svg+xml";
 
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(drill_down).service(read_report);
+pub fn routes(operations: &mut Operations<'_>) {
+    operations.service(list).service(drill_down).service(read_report);
 }
 
 /// What a report is, before it is asked for.

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use actix_web::{HttpResponse, get};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::{Bucket, Item};
 use super::store;
@@ -17,14 +16,14 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::page::{Page, PageRequest};
 use crate::platform::db::Read;
-use crate::platform::http::Query;
 use crate::platform::http::query::{Parameters, QueryReader};
+use crate::platform::http::{Operations, Query};
 
 /// What is shown of each bucket at first.
 const FIRST: i64 = 20;
 
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(worklist);
+pub fn routes(operations: &mut Operations<'_>) {
+    operations.service(worklist);
 }
 
 struct WorklistQuery {

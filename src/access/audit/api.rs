@@ -5,7 +5,6 @@ use actix_web::{HttpResponse, get};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::{AuditRow, Outcome};
 use super::store::{self, AuditFilter};
@@ -15,11 +14,11 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::{ApiKeyId, AuditId, UserId};
 use crate::kernel::page::{Page, PageRequest};
-use crate::platform::http::Query;
 use crate::platform::http::query::{Parameters, QueryReader};
+use crate::platform::http::{Operations, Query};
 
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_audit);
+pub fn routes(operations: &mut Operations<'_>) {
+    operations.service(list_audit);
 }
 
 /// Who did something, or tried to.

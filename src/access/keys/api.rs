@@ -5,7 +5,6 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, delete, get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{ApiKey, NewKey, store};
 use crate::access::guard::Authorized;
@@ -16,10 +15,10 @@ use crate::kernel::error::Result;
 use crate::kernel::id::{ApiKeyId, UserId, kind};
 use crate::kernel::line::Line;
 use crate::kernel::page::Page;
-use crate::platform::http::{Body, PathId, Query, Reply};
+use crate::platform::http::{Body, Operations, PathId, Query, Reply};
 
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_keys).service(create_key).service(delete_key);
+pub fn routes(operations: &mut Operations<'_>) {
+    operations.service(list_keys).service(create_key).service(delete_key);
 }
 
 /// An API key without its secret.

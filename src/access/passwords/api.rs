@@ -7,7 +7,6 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, post, put, web};
 use serde::Deserialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::requests;
 use crate::access::audit::{self, AuditEntry, Outcome};
@@ -18,10 +17,10 @@ use crate::kernel::email::comparable;
 use crate::kernel::error::{Error, Fault, Result};
 use crate::kernel::line::Line;
 use crate::platform::db::Context;
-use crate::platform::http::{Body, Reply, Requester};
+use crate::platform::http::{Body, Operations, Reply, Requester};
 
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(change_password).service(request_reset).service(confirm_reset);
+pub fn routes(operations: &mut Operations<'_>) {
+    operations.service(change_password).service(request_reset).service(confirm_reset);
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

@@ -5,7 +5,6 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, delete, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::access::actions::remove_second_factor;
 use crate::access::guard::Authorized;
@@ -13,13 +12,13 @@ use crate::access::login_limit::RateLimited;
 use crate::access::policy::may;
 use crate::kernel::error::{Class, Error, Result};
 use crate::kernel::id::kind;
-use crate::platform::http::{Body, PathId, Reply};
+use crate::platform::http::{Body, Operations, PathId, Reply};
 
 /// The issuer name that authenticators show beside the codes.
 pub struct Issuer(pub String);
 
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(enrol_totp).service(confirm_totp).service(delete_totp).service(delete_totp_of);
+pub fn routes(operations: &mut Operations<'_>) {
+    operations.service(enrol_totp).service(confirm_totp).service(delete_totp).service(delete_totp_of);
 }
 
 #[derive(Debug, Serialize, ToSchema)]

@@ -7,7 +7,6 @@ use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Login, LoginOutcome, RefreshOutcome, Session, store};
 use crate::access::api::UserView;
@@ -26,7 +25,7 @@ use crate::kernel::line::Line;
 use crate::kernel::page::{Page, PageRequest};
 use crate::platform::db::{Actor, Context};
 use crate::platform::http::query::{Parameters, QueryReader};
-use crate::platform::http::{Body, PathId, Query, Reply, Requester};
+use crate::platform::http::{Body, Operations, PathId, Query, Reply, Requester};
 
 static WRONG_LOGIN: Refusal = Refusal::new(
     Class::Unauthenticated,
@@ -41,8 +40,8 @@ static CODE_WANTED: Refusal = Refusal::new(
     "A code is needed as well: send the six digits from your authenticator app, or a recovery code, as totp.",
 );
 
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
+pub fn routes(operations: &mut Operations<'_>) {
+    operations
         .service(log_in)
         .service(refresh_session)
         .service(log_out)

@@ -4,7 +4,6 @@
 use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Team, store};
 use crate::access::guard::Authorized;
@@ -16,10 +15,10 @@ use crate::kernel::id::{TeamId, kind};
 use crate::kernel::line::Line;
 use crate::kernel::page::Page;
 use crate::kernel::precondition::Precondition;
-use crate::platform::http::{Body, PathId, Query, Reply};
+use crate::platform::http::{Body, Operations, PathId, Query, Reply};
 
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
+pub fn routes(operations: &mut Operations<'_>) {
+    operations
         .service(list_teams)
         .service(create_team)
         .service(read_team)

@@ -2,7 +2,6 @@
 //! What counts at a moment is in `model.rs`.
 
 use actix_web::{HttpResponse, get, put};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::actions;
 use super::model::Availability;
@@ -12,11 +11,11 @@ use crate::kernel::error::Result;
 use crate::kernel::id::{UserId, kind};
 use crate::kernel::precondition::Precondition;
 use crate::platform::http::versioned::Versioned;
-use crate::platform::http::{Body, PathId};
+use crate::platform::http::{Body, Operations, PathId};
 use crate::versioned;
 
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(read).service(put_availability);
+pub fn routes(operations: &mut Operations<'_>) {
+    operations.service(read).service(put_availability);
 }
 
 versioned!(AvailabilityView of Availability, id: UserId, warnings: Vec<Warning>);

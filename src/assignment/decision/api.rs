@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use actix_web::{HttpResponse, get};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::history::{self, OwnershipChange};
 use super::model::{Candidate, CandidateReason, Detail, EvaluatedRule};
@@ -20,10 +19,10 @@ use crate::kernel::id::{EventId, RuleId, UserId, kind};
 use crate::kernel::page::{Page, PageRequest};
 use crate::platform::db::Actor;
 use crate::platform::http::query::{Parameters, QueryReader};
-use crate::platform::http::{PathId, Query};
+use crate::platform::http::{Operations, PathId, Query};
 
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(assignments);
+pub fn routes(operations: &mut Operations<'_>) {
+    operations.service(assignments);
 }
 
 /// Where it went.

@@ -5,16 +5,15 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::actions::{self, Item, Plan, Receiver};
 use crate::access::{Authorized, may};
 use crate::kernel::error::{Error, Fault, NOT_ONE_OF, Result};
 use crate::kernel::id::{InquiryId, RuleId, UserId, kind};
-use crate::platform::http::{Body, PathId, Reply};
+use crate::platform::http::{Body, Operations, PathId, Reply};
 
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(hand_over);
+pub fn routes(operations: &mut Operations<'_>) {
+    operations.service(hand_over);
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

@@ -4,7 +4,6 @@
 use actix_web::{HttpResponse, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::actions::{self, Assignee};
 use super::claims;
@@ -14,10 +13,10 @@ use crate::kernel::error::{Error, Fault, FaultKind, REQUIRED, Result, UNKNOWN_ID
 use crate::kernel::id::kind;
 use crate::kernel::line::Lines;
 use crate::kernel::precondition::Precondition;
-use crate::platform::http::{Body, PathId, Reply};
+use crate::platform::http::{Body, Operations, PathId, Reply};
 
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(assign).service(accept).service(decline).service(claim).service(release);
+pub fn routes(operations: &mut Operations<'_>) {
+    operations.service(assign).service(accept).service(decline).service(claim).service(release);
 }
 
 /// One of `assignee_id` and `auto`.

@@ -2,7 +2,6 @@
 //! What is hidden of it is decided in `inquiries/pool_view.rs`.
 
 use actix_web::{HttpResponse, get, put, web};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::actions;
 use super::settings::PoolSettings;
@@ -15,12 +14,12 @@ use crate::kernel::error::Result;
 use crate::kernel::page::Page;
 use crate::kernel::precondition::Precondition;
 use crate::platform::http::versioned::Versioned;
-use crate::platform::http::{Body, Query};
+use crate::platform::http::{Body, Operations, Query};
 use crate::platform::settings;
 use crate::versioned;
 
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_pool).service(read_pool_settings).service(put_pool_settings);
+pub fn routes(operations: &mut Operations<'_>) {
+    operations.service(list_pool).service(read_pool_settings).service(put_pool_settings);
 }
 
 versioned!(PoolView of PoolSettings);

@@ -5,7 +5,6 @@ use actix_web::http::header::ETAG;
 use actix_web::{HttpResponse, delete, get, patch, post, put, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::actions::{self, NewRule, RulePatch};
 use super::check::KnownForm;
@@ -21,10 +20,10 @@ use crate::kernel::page::{Page, PageRequest};
 use crate::kernel::precondition::Precondition;
 use crate::platform::http::query::{Parameters, QueryReader};
 use crate::platform::http::reply::etag;
-use crate::platform::http::{Body, PathId, Query, Reply};
+use crate::platform::http::{Body, Operations, PathId, Query, Reply};
 
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
+pub fn routes(operations: &mut Operations<'_>) {
+    operations
         .service(list_rules)
         .service(create_rule)
         .service(order_rules)

@@ -2,20 +2,19 @@
 //! What they mean is in `model.rs`.
 
 use actix_web::{HttpResponse, get, put};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::actions;
 use super::settings::SlaSettings;
 use crate::access::{Authorized, may};
 use crate::kernel::error::Result;
 use crate::kernel::precondition::Precondition;
-use crate::platform::http::Body;
 use crate::platform::http::versioned::Versioned;
+use crate::platform::http::{Body, Operations};
 use crate::platform::settings;
 use crate::versioned;
 
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(read_sla).service(put_sla);
+pub fn routes(operations: &mut Operations<'_>) {
+    operations.service(read_sla).service(put_sla);
 }
 
 versioned!(SlaView of SlaSettings);

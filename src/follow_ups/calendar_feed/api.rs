@@ -5,16 +5,15 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, delete, post, web};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{actions, pages};
 use crate::access::{Authorized, may};
 use crate::kernel::error::Result;
-use crate::platform::http::Reply;
 use crate::platform::http::context::HttpContext;
+use crate::platform::http::{Operations, Reply};
 
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(begin_calendar_feed).service(end_calendar_feed);
+pub fn routes(operations: &mut Operations<'_>) {
+    operations.service(begin_calendar_feed).service(end_calendar_feed);
 }
 
 /// Where a calendar reads the feed.

@@ -5,7 +5,6 @@ use actix_web::{HttpResponse, post, web};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::actions::{Assign, RawEntry, enter};
 use crate::access::{Authorized, Viewer, may};
@@ -17,10 +16,10 @@ use crate::inquiries::stored::StoredInquiry;
 use crate::inquiries::view::InquiryView;
 use crate::kernel::error::{Error, Fault, NOT_ONE_OF, Result};
 use crate::kernel::line::{Line, Lines};
-use crate::platform::http::{Body, Reply};
+use crate::platform::http::{Body, Operations, Reply};
 
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(create).service(parse);
+pub fn routes(operations: &mut Operations<'_>) {
+    operations.service(create).service(parse);
 }
 
 macro_rules! new_inquiry_request {

@@ -5,7 +5,6 @@ use actix_web::{HttpResponse, delete, get, patch, post, web};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::actions::{self, Draft, FormPatch, shown_proof};
 use super::cache::{FORM_CHANGED, TRIES, is_form_changed};
@@ -23,10 +22,10 @@ use crate::kernel::page::{Page, PageRequest};
 use crate::kernel::patch::{Patch, patched};
 use crate::kernel::precondition::Precondition;
 use crate::platform::http::query::{Parameters, QueryReader};
-use crate::platform::http::{Body, PathId, Query, Reply};
+use crate::platform::http::{Body, Operations, PathId, Query, Reply};
 
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(read_one).service(change).service(remove);
+pub fn routes(operations: &mut Operations<'_>) {
+    operations.service(list).service(create).service(read_one).service(change).service(remove);
 }
 
 /// A source of inquiries.

@@ -4,7 +4,6 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse, get, web};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::embed::{self, FRAME_PATH};
 use super::pages::{self, Sent};
@@ -14,9 +13,9 @@ use crate::intake::reading::selector::EvalContext;
 use crate::intake::reading::work::Work;
 use crate::intake::submissions::api::exchange::{challenge, raw_submission, visitor};
 use crate::kernel::error::{Class, Error, Result};
-use crate::platform::http::Requester;
 use crate::platform::http::document::NO_ROUTE;
 use crate::platform::http::routes::Page;
+use crate::platform::http::{Operations, Requester};
 
 /// Seconds that other sites may keep what they load from here.
 const KEPT: &str = "public, max-age=3600";
@@ -26,8 +25,8 @@ const KEPT: &str = "public, max-age=3600";
 pub const PAGES: [Page; 3] =
     [(FRAME_PATH, &["GET"]), ("/f/{key}", &["OPTIONS"]), ("/f/{key}/thanks", &["GET"])];
 
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
+pub fn routes(operations: &mut Operations<'_>) {
+    operations
         .route(FRAME_PATH, web::get().to(frame_script))
         .service(form_page)
         .service(embed_script)

@@ -6,7 +6,6 @@ use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::actions::{Replay, find_with_form, replay};
 use super::model::{Outcome, Receipt};
@@ -22,11 +21,11 @@ use crate::kernel::id::{FormId, InquiryId, ReceiptId};
 use crate::kernel::page::{Page, PageRequest};
 use crate::platform::http::body::MaybeBody;
 use crate::platform::http::query::{Parameters, QueryReader};
-use crate::platform::http::{PathId, Query, Reply};
+use crate::platform::http::{Operations, PathId, Query, Reply};
 use crate::seen_whole;
 
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(read_one).service(replay_receipt);
+pub fn routes(operations: &mut Operations<'_>) {
+    operations.service(list).service(read_one).service(replay_receipt);
 }
 
 /// One submission, and what became of it.

@@ -6,7 +6,6 @@ use std::time::Duration;
 use actix_web::{HttpResponse, get, web};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::changes::{self, Changes, Most};
 use super::follow::{self, Following};
@@ -17,10 +16,10 @@ use crate::inquiries::pool_view::MaskingBulkheads;
 use crate::kernel::error::{FaultKind, Result};
 use crate::kernel::page::PAGE_BYTES;
 use crate::notifications::catalogue::PUBLIC_EVENTS;
-use crate::platform::http::Query;
 use crate::platform::http::draining::Draining;
 use crate::platform::http::event_stream::{self, LastEventId};
 use crate::platform::http::query::{Parameters, QueryReader};
+use crate::platform::http::{Operations, Query};
 
 /// Events of one answer.
 const LIMIT: u32 = 200;
@@ -30,8 +29,8 @@ const PUBLISHED_WITHIN: Duration = Duration::from_millis(100);
 
 static NONE: FaultKind = FaultKind::new("out_of_range", "至少为 1。", "It must be at least 1.");
 
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_changes).service(stream_changes);
+pub fn routes(operations: &mut Operations<'_>) {
+    operations.service(list_changes).service(stream_changes);
 }
 
 /// After this place in the log.

@@ -2,19 +2,18 @@
 //! What is valid in them is said in `model.rs`.
 
 use actix_web::{HttpResponse, get, put};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::actions;
 use super::model::Preferences;
 use crate::access::{Authorized, may};
 use crate::kernel::error::Result;
 use crate::kernel::precondition::Precondition;
-use crate::platform::http::Body;
 use crate::platform::http::versioned::Versioned;
+use crate::platform::http::{Body, Operations};
 use crate::versioned;
 
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(read).service(put_preferences);
+pub fn routes(operations: &mut Operations<'_>) {
+    operations.service(read).service(put_preferences);
 }
 
 versioned!(NotificationPreferences of Preferences);

@@ -4,7 +4,6 @@
 use actix_web::{HttpResponse, delete, get, patch, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::channel::RobotChannel;
 use super::kind::RobotKind;
@@ -23,11 +22,11 @@ use crate::kernel::precondition::Precondition;
 use crate::platform::db::Db;
 use crate::platform::delivery::{Attempt, Report};
 use crate::platform::events;
-use crate::platform::http::{Body, PathId, Query, Reply};
+use crate::platform::http::{Body, Operations, PathId, Query, Reply};
 use crate::platform::outbound::{Outbound, shown_address};
 
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
+pub fn routes(operations: &mut Operations<'_>) {
+    operations
         .service(list_robots)
         .service(create_robot)
         .service(read_robot)

@@ -7,7 +7,6 @@ use actix_web::{HttpResponse, delete, get, patch, post, web};
 use chrono::Duration;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::actions;
 use super::model::{NewWebhook, Targets, Webhook, WebhookAttempt, WebhookPatch};
@@ -30,13 +29,13 @@ use crate::platform::events::publish_all;
 use crate::platform::http::body::MaybeBody;
 use crate::platform::http::query::{Parameters, QueryReader};
 use crate::platform::http::reply::etag;
-use crate::platform::http::{Body, PathDeliveryId, PathId, Query, Reply};
+use crate::platform::http::{Body, Operations, PathDeliveryId, PathId, Query, Reply};
 
 /// How long the former secret signs as well, unless somebody says otherwise.
 const OVERLAP_HOURS: u32 = 24;
 
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
+pub fn routes(operations: &mut Operations<'_>) {
+    operations
         .service(list_webhooks)
         .service(create_webhook)
         .service(read_webhook)

@@ -17,8 +17,8 @@ pub struct HttpContext {
     pub db: Db,
     pub trusted_proxies: Vec<IpNet>,
     pub timeout_seconds: u64,
-    pub schemas: Schemas,
-    pub routes: Routes,
+    pub schemas: Arc<Schemas>,
+    pub routes: Arc<Routes>,
     /// Who asks below which paths.
     pub areas: Areas,
     /// The OpenAPI document, as text.

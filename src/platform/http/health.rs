@@ -8,8 +8,8 @@ use actix_web::{HttpResponse, get, web};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::operations::Operations;
 use super::requester::Requester;
 use crate::kernel::error::{Error, Result};
 use crate::platform::db::Db;
@@ -32,8 +32,8 @@ struct Healthy {
 
 const OK: Healthy = Healthy { status: "ok", version: env!("CARGO_PKG_VERSION") };
 
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(healthz).service(readyz).service(metrics);
+pub fn routes(operations: &mut Operations<'_>) {
+    operations.service(healthz).service(readyz).service(metrics);
 }
 
 /// The process answers.

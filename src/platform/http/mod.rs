@@ -18,6 +18,7 @@ pub mod idempotency;
 pub mod limits;
 pub mod middleware;
 pub mod openapi;
+pub mod operations;
 pub mod page;
 pub mod parameter;
 pub mod problem;
@@ -34,6 +35,7 @@ mod unread;
 pub mod versioned;
 
 pub use body::Body;
+pub use operations::Operations;
 pub use query::Query;
 pub use reply::Reply;
 pub use request::{PathDeliveryId, PathId};

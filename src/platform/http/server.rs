@@ -14,8 +14,6 @@ use actix_web::middleware::from_fn;
 use actix_web::rt::net::TcpStream;
 use actix_web::{App, web};
 use serde_json::Value;
-use utoipa_actix_web::AppExt;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::connection::{Connection, Limits};
 use super::context::HttpContext;
@@ -23,6 +21,7 @@ use super::document::{self, fallback};
 use super::draining::Draining;
 use super::health::{self, Health};
 use super::openapi;
+use super::operations::Operations;
 use crate::kernel::error::{Error, Result};
 use crate::platform::config;
 
@@ -30,21 +29,18 @@ use crate::platform::config;
 #[derive(Clone)]
 pub struct Rooms {
     /// Registers the operations, which become the OpenAPI document.
-    pub routes: fn(&mut ServiceConfig<'_>),
+    pub operations: fn(&mut Operations<'_>),
     /// Registers routes outside the document, such as pages.
     pub pages: fn(&mut web::ServiceConfig),
     /// Registers the rooms' app data.
     pub data: Arc<dyn Fn(&mut web::ServiceConfig) + Send + Sync>,
 }
 
-/// The OpenAPI document of these routes.
-pub fn document(routes: fn(&mut ServiceConfig<'_>), info: utoipa::openapi::OpenApi) -> Result<Value> {
-    let (_, api) = App::new()
-        .into_utoipa_app()
-        .openapi(info)
-        .configure(health::routes)
-        .configure(routes)
-        .split_for_parts();
+/// The OpenAPI document of these operations.
+pub fn document(register: fn(&mut Operations<'_>), mut api: utoipa::openapi::OpenApi) -> Result<Value> {
+    let mut operations = Operations::documented(&mut api);
+    health::routes(&mut operations);
+    register(&mut operations);
     Ok(openapi::complete(serde_json::to_value(api).map_err(Error::internal)?))
 }
 
@@ -114,15 +110,13 @@ pub fn start(
     let public_url = context_data.site.public_url.clone();
     let factory = move || {
         let data = Arc::clone(&rooms.data);
-        let (app, _) = App::new()
-            .into_utoipa_app()
+        App::new()
             .app_data(context_data.clone())
             .app_data(health.clone())
             .app_data(draining.clone())
-            .configure(rooms.routes)
-            .configure(health::routes)
-            .split_for_parts();
-        app.configure(|config| data(config))
+            .configure(|config| (rooms.operations)(&mut Operations::served(config)))
+            .configure(|config| health::routes(&mut Operations::served(config)))
+            .configure(|config| data(config))
             .configure(rooms.pages)
             .configure(|config| document::routes(config, &public_url))
             .default_service(web::to(fallback))

@@ -5,7 +5,6 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::actions::{self, Draft};
 use super::model::{FileFormat, ScheduledReport};
@@ -22,11 +21,11 @@ use crate::kernel::page::Page;
 use crate::kernel::patch::{Patch, patched};
 use crate::kernel::precondition::Precondition;
 use crate::platform::http::body::MaybeBody;
-use crate::platform::http::{Body, PathId, Query, Reply};
+use crate::platform::http::{Body, Operations, PathId, Query, Reply};
 use crate::word_enum;
 
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
+pub fn routes(operations: &mut Operations<'_>) {
+    operations
         .service(list_schedules)
         .service(create_schedule)
         .service(read_schedule)

@@ -10,7 +10,6 @@ use actix_web::{HttpRequest, HttpResponse, post, web};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::dry_run;
 use super::exchange::{Body, Exchange, Next};
@@ -21,12 +20,12 @@ use crate::intake::forms::cache::{TRIES, is_form_changed};
 use crate::intake::reading::answer::CorsDecision;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::ReceiptId;
-use crate::platform::http::Requester;
 use crate::platform::http::body::TOO_LARGE;
 use crate::platform::http::idempotency::IdempotencyKey;
+use crate::platform::http::{Operations, Requester};
 
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(submit).service(dry_run::dry_run);
+pub fn routes(operations: &mut Operations<'_>) {
+    operations.service(submit).service(dry_run::dry_run);
 }
 
 /// The question that browsers ask before they submit.
