@@ -226,7 +226,7 @@ type Change = (PathId<kind::ReportSchedule>, Precondition, Body<ReportSchedulePa
 #[utoipa::path(
     params(Authorized<may::WriteReportSchedules, Change>),
     request_body = ReportSchedulePatchRequest,
-    responses((status = 200, body = ScheduleView)),
+    responses((status = 200, body = ScheduleView), (status = 409)),
 )]
 #[patch("/api/v1/report-schedules/{id}")]
 async fn update_schedule(caller: Authorized<may::WriteReportSchedules, Change>) -> Result<HttpResponse> {

@@ -120,10 +120,10 @@ pub fn check(method: &str, path: &str, answer: &Answer) {
     let response = resolved(response);
     assert!(answer.header("x-request-id").is_some(), "{who}: it has no id");
     for name in HEADERS {
-        let (told, sent) = (response["headers"].get(name).is_some(), answer.header(name).is_some());
-        assert!(told || !sent, "{who}: the document knows no {name}");
+        let (documented, sent) = (response["headers"].get(name).is_some(), answer.header(name).is_some());
+        assert!(documented || !sent, "{who}: the document knows no {name}");
         let always = matches!(name, "ETag" | "Location" | "Retry-After");
-        assert!(sent || !told || !always, "{who}: it has no {name}");
+        assert!(sent || !documented || !always, "{who}: it has no {name}");
     }
     // A form may say what its senders are answered.
     if operation["operationId"] != "intake_submit" || answer.status >= 400 {
