@@ -31,5 +31,6 @@ pub mod schedules;
 mod showing;
 mod sums;
 mod tally;
+mod values;
 
 pub use engine::Reports;

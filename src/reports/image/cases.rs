@@ -57,7 +57,11 @@ impl<'a> ImageCases<'a> {
     }
 
     fn is_reached(&self, row: &Row) -> bool {
-        usize::try_from(row.holder).ok().and_then(|holder| self.reached.get(holder)).copied().unwrap_or(false)
+        usize::try_from(row.holder())
+            .ok()
+            .and_then(|holder| self.reached.get(holder))
+            .copied()
+            .unwrap_or(false)
     }
 
     /// Whether nothing has happened after a moment.

@@ -3,6 +3,7 @@
 
 use super::dictionary::Dictionaries;
 use crate::inquiries::{Category, Status};
+use crate::kernel::error::{Error, Result};
 use crate::kernel::id::InquiryId;
 use crate::reports::history::{Case, STAGES, Symbol};
 
@@ -14,16 +15,34 @@ const DAY: i64 = 86_400_000;
 pub struct Row {
     pub id: InquiryId,
     /// Whose it is: owner and team.
-    pub holder: Symbol,
-    origin: Symbol,
-    about: Symbol,
-    tax: Symbol,
-    space: Symbol,
+    holder: Number,
+    origin: Number,
+    about: Number,
+    tax: Number,
+    space: Number,
     state: State,
     /// Days from its receipt to the last moment that plays a part in it, rounded up.
     last: u16,
     /// Milliseconds from the receipt to the first real contact, at least 0; all ones for none.
     contact: [u8; 5],
+}
+
+/// The number of a value in a dictionary, in three bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Number([u8; 3]);
+
+impl Number {
+    fn of(symbol: Symbol) -> Result<Self> {
+        match symbol.to_le_bytes() {
+            [a, b, c, 0] => Ok(Self([a, b, c])),
+            _ => Err(Error::internal("the inquiries have more different values than reports can number")),
+        }
+    }
+
+    fn symbol(self) -> Symbol {
+        let [a, b, c] = self.0;
+        Symbol::from_le_bytes([a, b, c, 0])
+    }
 }
 
 /// Status (4 bits), furthest stage (3), reason (4, 15 for none), and three flags.
@@ -79,18 +98,23 @@ pub struct Beside {
 
 impl Row {
     /// Of an inquiry as it is now, whose last moment is `latest`.
-    pub fn of(case: &Case, is_received: bool, latest: i64, known: &mut Dictionaries) -> (Self, Beside) {
+    pub fn of(
+        case: &Case,
+        is_received: bool,
+        latest: i64,
+        known: &mut Dictionaries,
+    ) -> Result<(Self, Beside)> {
         let wanted = case.start.wanted;
         let since = |at: i64| at.saturating_sub(case.received_at).max(0);
         let contact = case.first_contact.map_or(NO_CONTACT, |at| since(at).min(NO_CONTACT - 1));
         let [a, b, c, d, e, ..] = contact.to_le_bytes();
         let row = Self {
             id: case.inquiry,
-            holder: known.holders.intern(&(case.owner, case.team)),
-            origin: known.origins.intern(&case.start.origin),
-            about: known.abouts.intern(&(wanted.need_kind, wanted.region, wanted.industry)),
-            tax: known.amounts.intern(&wanted.tax_fen),
-            space: known.spaces.intern(&(wanted.area_milli, wanted.land_milli)),
+            holder: Number::of(known.holders.intern(&(case.owner, case.team)))?,
+            origin: Number::of(known.origins.intern(&case.start.origin))?,
+            about: Number::of(known.abouts.intern(&(wanted.need_kind, wanted.region, wanted.industry)))?,
+            tax: Number::of(known.amounts.intern(&wanted.tax_fen))?,
+            space: Number::of(known.spaces.intern(&(wanted.area_milli, wanted.land_milli)))?,
             state: State::of(case, is_received),
             last: u16::try_from(since(latest).div_euclid(DAY).saturating_add(1)).unwrap_or(u16::MAX),
             contact: [a, b, c, d, e],
@@ -107,7 +131,12 @@ impl Row {
             due: open.map(|plan| plan.due_at).collect(),
             repeats: u32::try_from(case.repeats.len()).unwrap_or(u32::MAX),
         };
-        (row, beside)
+        Ok((row, beside))
+    }
+
+    /// The number of its owner and team in their dictionary.
+    pub fn holder(&self) -> Symbol {
+        self.holder.symbol()
     }
 
     /// How many stages it ever had, but the first.
@@ -139,20 +168,21 @@ impl Row {
 
     /// Makes a case that has what is kept here; the lists of its past are empty.
     pub fn fill(&self, case: &mut Case, received_at: i64, known: &Dictionaries) {
-        let Some(origin) = known.origins.value(self.origin) else { return };
+        let Some(origin) = known.origins.value(self.origin.symbol()) else { return };
         case.inquiry = self.id;
         case.start.origin = *origin;
-        let (need_kind, region, industry) = known.abouts.value(self.about).copied().unwrap_or_default();
-        let (area_milli, land_milli) = known.spaces.value(self.space).copied().unwrap_or_default();
+        let (need_kind, region, industry) =
+            known.abouts.value(self.about.symbol()).copied().unwrap_or_default();
+        let (area_milli, land_milli) = known.spaces.value(self.space.symbol()).copied().unwrap_or_default();
         let wanted = &mut case.start.wanted;
         (wanted.need_kind, wanted.region, wanted.industry) = (need_kind, region, industry);
         (wanted.area_milli, wanted.land_milli) = (area_milli, land_milli);
-        wanted.tax_fen = known.amounts.value(self.tax).copied().unwrap_or_default();
+        wanted.tax_fen = known.amounts.value(self.tax.symbol()).copied().unwrap_or_default();
         case.start.unreachable = self.state.0 & UNREACHABLE != 0;
         case.received_at = received_at;
         case.status = self.state.status();
         case.reason = self.state.reason();
-        (case.owner, case.team) = known.holders.value(self.holder).copied().unwrap_or_default();
+        (case.owner, case.team) = known.holders.value(self.holder.symbol()).copied().unwrap_or_default();
         case.rank = self.state.rank().min(STAGES.len().saturating_sub(1));
         let [a, b, c, d, e] = self.contact;
         let contact = i64::from_le_bytes([a, b, c, d, e, 0, 0, 0]);
@@ -163,3 +193,21 @@ impl Row {
 
 /// Forty bits.
 const NO_CONTACT: i64 = (1 << 40) - 1;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_takes_forty_bytes() {
+        assert_eq!(size_of::<Row>(), 40);
+    }
+
+    #[test]
+    fn what_has_no_place_in_three_bytes_is_an_error() {
+        for symbol in [0, 1, 0x0001_0203, 0x00ff_ffff] {
+            assert_eq!(Number::of(symbol).unwrap().symbol(), symbol);
+        }
+        assert!(Number::of(0x0100_0000).is_err());
+    }
+}

@@ -41,7 +41,7 @@ impl ImageState {
         self.latest = self.latest.max(happened);
         let moments = history.steps.iter().map(|step| last_moment(step.at, &step.change));
         let latest = moments.max().unwrap_or_default();
-        let (row, beside) = Row::of(&case, is_received, latest, &mut self.dictionaries);
+        let (row, beside) = Row::of(&case, is_received, latest, &mut self.dictionaries)?;
         let mut steps = Vec::new();
         super::start::encode(&history.start, &mut self.dictionaries, &mut steps);
         encode(&history.steps, &mut steps);

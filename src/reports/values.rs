@@ -1,0 +1,201 @@
+//! Values that percentiles are taken of: as they came, and in sorted runs that take few bytes.
+//! What they are values of is not known here.
+
+use std::sync::Arc;
+
+use sucds::Serializable;
+use sucds::mii_sequences::{EliasFano, EliasFanoBuilder};
+
+use super::numbers::nearest_rank;
+
+/// So many values are worth a run of their own.
+const RUN_LEAST: usize = 64;
+/// Values that can be looked at in the time that finding a percentile in one run takes, about.
+const RUN_COST: usize = 1_000;
+
+/// Values of which percentiles are taken.
+#[derive(Debug, Clone)]
+pub struct Values {
+    /// In any order.
+    loose: Vec<i64>,
+    /// Shared with whoever keeps them.
+    runs: Vec<Arc<Run>>,
+}
+
+impl Values {
+    pub const fn none() -> Self {
+        Self { loose: Vec::new(), runs: Vec::new() }
+    }
+
+    pub fn push(&mut self, value: i64) {
+        self.loose.push(value);
+    }
+
+    pub fn add_all(&mut self, other: &Self) {
+        self.loose.extend_from_slice(&other.loose);
+        self.runs.extend_from_slice(&other.runs);
+    }
+
+    /// Makes them as small as they get.
+    pub fn settle(&mut self) {
+        self.loosen();
+        self.loose.sort_unstable();
+        match Run::of(&self.loose) {
+            Some(run) => *self = Self { loose: Vec::new(), runs: vec![Arc::new(run)] },
+            None => self.loose.shrink_to_fit(),
+        }
+    }
+
+    fn loosen(&mut self) {
+        for run in std::mem::take(&mut self.runs) {
+            self.loose.extend(run.values());
+        }
+    }
+
+    /// The nearest-rank percentile; none of none.
+    pub fn percentile(&mut self, percent: usize) -> Option<i64> {
+        let in_runs = self.runs.iter().map(|run| run.len()).sum::<usize>();
+        let rank = nearest_rank(self.loose.len().saturating_add(in_runs), percent)?;
+        if self.runs.len().saturating_mul(RUN_COST) > in_runs {
+            self.loosen();
+        }
+        if self.runs.is_empty() {
+            return Some(*self.loose.select_nth_unstable(rank).1);
+        }
+        self.loose.sort_unstable();
+        self.bisect(rank)
+    }
+
+    /// The smallest value that more than so many others are not above. The loose ones are sorted.
+    fn bisect(&self, rank: usize) -> Option<i64> {
+        let firsts = self.runs.iter().map(|run| run.first);
+        let mut low = firsts.chain(self.loose.first().copied()).min()?;
+        let lasts = self.runs.iter().map(|run| run.last);
+        let mut high = lasts.chain(self.loose.last().copied()).max()?;
+        while low < high {
+            // Rounded down, also below 0.
+            let middle = low.saturating_add(high.abs_diff(low).div_euclid(2).try_into().unwrap_or(0));
+            let in_runs = self.runs.iter().map(|run| run.up_to(middle)).sum::<usize>();
+            if in_runs.saturating_add(self.loose.partition_point(|value| *value <= middle)) > rank {
+                high = middle;
+            } else {
+                low = middle.saturating_add(1);
+            }
+        }
+        Some(low)
+    }
+
+    /// Bytes that they take, about.
+    pub fn memory(&self) -> usize {
+        let loose = self.loose.capacity().saturating_mul(size_of::<i64>());
+        self.runs.iter().map(|run| run.memory()).fold(loose, usize::saturating_add)
+    }
+}
+
+/// Sorted values.
+#[derive(Debug)]
+struct Run {
+    first: i64,
+    last: i64,
+    /// By how much each is above the first.
+    above: EliasFano,
+}
+
+impl Run {
+    /// None of values that are too few, or too far apart.
+    fn of(sorted: &[i64]) -> Option<Self> {
+        let (first, last) = (*sorted.first()?, *sorted.last()?);
+        if sorted.len() < RUN_LEAST {
+            return None;
+        }
+        let mut builder = EliasFanoBuilder::new(last.abs_diff(first).checked_add(1)?, sorted.len()).ok()?;
+        builder.extend(sorted.iter().map(|value| value.abs_diff(first))).ok()?;
+        Some(Self { first, last, above: builder.build().enable_rank() })
+    }
+
+    fn len(&self) -> usize {
+        self.above.len()
+    }
+
+    /// How many are at most this one.
+    fn up_to(&self, bound: i64) -> usize {
+        if bound < self.first {
+            return 0;
+        }
+        if bound >= self.last {
+            return self.len();
+        }
+        self.above.rank(bound.abs_diff(self.first).saturating_add(1)).unwrap_or_else(|| self.len())
+    }
+
+    fn values(&self) -> impl Iterator<Item = i64> {
+        self.above.iter(0).map(|above| self.first.saturating_add_unsigned(above))
+    }
+
+    fn memory(&self) -> usize {
+        self.above.size_in_bytes().saturating_add(size_of::<Self>())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn percentile(all: &mut [i64], percent: usize) -> Option<i64> {
+        all.sort_unstable();
+        nearest_rank(all.len(), percent).map(|rank| all[rank])
+    }
+
+    fn settled(loose: Vec<i64>) -> Values {
+        let mut values = Values { loose, runs: Vec::new() };
+        values.settle();
+        values
+    }
+
+    /// Of few values and of many, close together and far apart.
+    fn lists() -> impl Strategy<Value = Vec<Vec<i64>>> {
+        let list = |span: i64, most: usize| prop::collection::vec(-span..span, 0..most);
+        let any = prop_oneof![list(3_000_000_000, 100), list(40, 4_000), list(3_000_000_000, 4_000)];
+        prop::collection::vec(any, 0..5)
+    }
+
+    proptest! {
+        #[test]
+        fn percentiles_of_what_was_settled_are_those_of_all_values(
+            lists in lists(),
+            loose in prop::collection::vec(-300_i64..300, 0..50),
+            shift in prop::sample::select(vec![-3_000_000_000_i64, 0, 3_000_000_000]),
+            percent in 1_usize..=100,
+        ) {
+            let shifted =
+                |values: &Vec<i64>| values.iter().map(|value| value + shift).collect::<Vec<_>>();
+            let mut all: Vec<i64> = lists.iter().chain([&loose]).flat_map(shifted).collect();
+            let mut values = Values { loose: shifted(&loose), runs: Vec::new() };
+            lists.iter().for_each(|list| values.add_all(&settled(shifted(list))));
+            let expected = percentile(&mut all, percent);
+            prop_assert_eq!(values.clone().percentile(percent), expected);
+            values.settle();
+            prop_assert_eq!(values.percentile(percent), expected);
+        }
+    }
+
+    #[test]
+    fn a_run_knows_how_many_are_at_most_a_value() {
+        let sorted: Vec<i64> = (0..500).flat_map(|number| [number * number - 7; 2]).collect();
+        let run = Run::of(&sorted).unwrap();
+        for bound in -10..250_100 {
+            assert_eq!(run.up_to(bound), sorted.partition_point(|value| *value <= bound), "{bound}");
+        }
+        assert!(run.values().eq(sorted));
+    }
+
+    #[test]
+    fn values_from_end_to_end_of_their_type_stay_as_they_are() {
+        let all: Vec<i64> =
+            (0..100).map(|number| if number % 2 == 0 { i64::MIN } else { i64::MAX }).collect();
+        let mut values = settled(all);
+        assert_eq!([50, 51].map(|percent| values.percentile(percent)), [Some(i64::MIN), Some(i64::MAX)]);
+    }
+}
