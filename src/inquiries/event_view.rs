@@ -56,8 +56,11 @@ impl EventView {
     }
 
     /// The names of the users who caused these events.
-    pub fn names(conn: &mut DbConnection, events: &[Event]) -> Result<Vec<(UserId, String)>> {
-        let users: Vec<UserId> = events.iter().filter_map(|event| user_of(&event.actor)).collect();
+    pub fn names<'a>(
+        conn: &mut DbConnection,
+        events: impl IntoIterator<Item = &'a Event>,
+    ) -> Result<Vec<(UserId, String)>> {
+        let users: Vec<UserId> = events.into_iter().filter_map(|event| user_of(&event.actor)).collect();
         access::store::names(conn, &users)
     }
 

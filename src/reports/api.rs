@@ -290,15 +290,15 @@ async fn drill_down(
     let read = move |read: &mut Read<'_>, caller: &Caller, Query(wanted): &Query<DrillQuery>| {
         let page = drill::page(read.conn, &hits, &wanted.page)?;
         let Page { data, next_cursor, total } = page;
-        Ok((drill_view::read(read.conn, caller, data)?, next_cursor, total))
+        Ok((drill_view::views(read.conn, caller, &data)?, next_cursor, total))
     };
-    let (things, next_cursor, total) = caller.read(read).await?;
+    let (data, next_cursor, total) = caller.read(read).await?;
     Ok(HttpResponse::Ok().json(DrillView {
         report: definition.name,
         cell: figure.key,
         of: counted,
         figure: value,
-        data: things.views()?,
+        data,
         next_cursor,
         total: total.unwrap_or_default(),
     }))

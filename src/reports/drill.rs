@@ -166,6 +166,13 @@ pub enum Found {
 }
 
 impl Found {
+    /// The inquiry that it is, or belongs to.
+    pub fn inquiry(&self) -> InquiryId {
+        match self {
+            Self::Inquiry(id) | Self::FollowUp(_, id) | Self::Event(_, id) => *id,
+        }
+    }
+
     /// Its id as hexadecimal digits, which begin with the moment at which it was made.
     fn order(&self) -> String {
         let uuid = match self {

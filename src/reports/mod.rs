@@ -31,6 +31,7 @@ pub mod schedules;
 mod showing;
 mod sums;
 mod tally;
+mod things;
 mod values;
 
 pub use engine::Reports;

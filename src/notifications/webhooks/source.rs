@@ -138,7 +138,7 @@ fn snapshot(read: &mut Read<'_>, id: WebhookDeliveryId) -> Result<Option<Snapsho
 
 /// An event as this webhook is shown it.
 fn news(read: &mut Read<'_>, hook: &Webhook, event: Event) -> Result<News> {
-    let names = EventView::names(read.conn, std::slice::from_ref(&event))?;
+    let names = EventView::names(read.conn, [&event])?;
     let Some(inquiry) = event.subject.map(InquiryId::from).filter(|_| !hook.include_personal) else {
         // Nobody is named in what is about no inquiry.
         let (of, viewer) = (HistoryOf::owned_by(None), Viewer::outsider(true));

@@ -1,25 +1,23 @@
 //! What is behind a figure as rows of a page: inquiries, follow-ups and events as they are now, and to the
-//! reader what they see of them. Which ones they are is found in `../drill.rs`.
+//! reader what they see of them. They are read in `../things.rs`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono_tz::Tz;
 
 use super::words::{Words, moment};
-use crate::access::{self, Caller, Seen, Viewer};
+use crate::access::{self, Caller, Seen};
 use crate::follow_ups::model::Outcome;
-use crate::follow_ups::store::{self as follow_ups, FollowUpWithOwner};
 use crate::inquiries::pool_view::VisibleInquiry;
-use crate::inquiries::store as inquiries;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Result;
 use crate::kernel::id::{EventId, FollowUpId, InquiryId, UserId};
 use crate::kernel::language::Language;
 use crate::kernel::text::cut;
 use crate::platform::db::DbConnection;
-use crate::platform::events;
 use crate::reports::definitions::Counted;
 use crate::reports::drill::Found;
+use crate::reports::things::{self, Things};
 
 /// Characters of what somebody needs.
 const NEED_MAX: usize = 60;
@@ -49,11 +47,9 @@ pub fn headings(counted: Counted, language: Language) -> Vec<&'static str> {
     words.iter().map(|(zh, en)| language.pick(zh, en)).collect()
 }
 
-/// Things with what is read of them.
+/// Things with the names of the inquiries' owners.
 struct Known {
-    inquiries: HashMap<InquiryId, Seen<VisibleInquiry>>,
-    follow_ups: HashMap<FollowUpId, Seen<FollowUpWithOwner>>,
-    events: HashMap<EventId, (String, Timestamp)>,
+    things: Things,
     names: HashMap<UserId, String>,
 }
 
@@ -64,45 +60,19 @@ pub fn read(
     found: &[Found],
     (language, zone): (Language, Tz),
 ) -> Result<Vec<Thing>> {
-    let known = Known::read(conn, caller, found)?;
+    let things = things::read(conn, caller, found)?;
+    let owners: BTreeSet<UserId> =
+        things.inquiries.values().filter_map(|seen| seen.inquiry.assignee_id).collect();
+    let owners: Vec<UserId> = owners.into_iter().collect();
+    let names = access::store::names(conn, &owners)?.into_iter().collect();
+    let known = Known { things, names };
     Ok(found.iter().map(|found| known.thing(found, language, zone)).collect())
 }
 
-fn inquiry_of(found: &Found) -> InquiryId {
-    match found {
-        Found::Inquiry(id) | Found::FollowUp(_, id) | Found::Event(_, id) => *id,
-    }
-}
-
 impl Known {
-    fn read(conn: &mut DbConnection, caller: &Caller, found: &[Found]) -> Result<Self> {
-        let viewer = Viewer::of(caller);
-        let (mut of_follow_ups, mut of_events) = (Vec::new(), Vec::new());
-        for one in found {
-            match one {
-                Found::FollowUp(id, _) => of_follow_ups.push(*id),
-                Found::Event(id, _) => of_events.push(*id),
-                Found::Inquiry(_) => {}
-            }
-        }
-        let all: Vec<InquiryId> = found.iter().map(inquiry_of).collect();
-        let stored = inquiries::shown_among(conn, &caller.scope, &all)?;
-        let mut owners: Vec<UserId> = stored.values().filter_map(|inquiry| inquiry.assignee_id).collect();
-        owners.sort_unstable();
-        owners.dedup();
-        let follow_ups = follow_ups::among(conn, &caller.scope, &of_follow_ups)?;
-        let events = events::by_ids(conn, &of_events)?;
-        Ok(Self {
-            inquiries: stored.into_iter().map(|(id, inquiry)| (id, viewer.sees(inquiry))).collect(),
-            follow_ups: follow_ups.into_iter().map(|one| (one.0.id, viewer.sees(one))).collect(),
-            events: events.into_iter().map(|event| (event.id, (event.kind, event.at))).collect(),
-            names: access::store::names(conn, &owners)?.into_iter().collect(),
-        })
-    }
-
     fn thing(&self, found: &Found, language: Language, zone: Tz) -> Thing {
-        let inquiry = inquiry_of(found);
-        let seen = self.inquiries.get(&inquiry);
+        let inquiry = found.inquiry();
+        let seen = self.things.inquiries.get(&inquiry);
         let about = match seen {
             Some(seen) => about(seen, language),
             None => language
@@ -136,7 +106,7 @@ impl Known {
 
     /// Nothing of one that was deleted.
     fn of_follow_up(&self, id: FollowUpId, language: Language, zone: Tz) -> Vec<String> {
-        let Some(seen) = self.follow_ups.get(&id) else { return Vec::new() };
+        let Some(seen) = self.things.follow_ups.get(&id) else { return Vec::new() };
         let (follow_up, owner) = &**seen;
         let (zh, en) = follow_up.kind.label();
         let at = |at: Option<Timestamp>| at.map(|at| moment(at, zone)).unwrap_or_default();
@@ -151,9 +121,9 @@ impl Known {
     }
 
     fn of_event(&self, id: EventId, language: Language, zone: Tz) -> Vec<String> {
-        let Some((kind, at)) = self.events.get(&id) else { return Vec::new() };
-        let label = event(kind).map_or(kind.as_str(), |(zh, en)| language.pick(zh, en));
-        vec![label.to_owned(), moment(*at, zone)]
+        let Some(seen) = self.things.events.get(&id) else { return Vec::new() };
+        let label = event(&seen.kind).map_or(seen.kind.as_str(), |(zh, en)| language.pick(zh, en));
+        vec![label.to_owned(), moment(seen.at, zone)]
     }
 }
 
