@@ -191,6 +191,39 @@ each_database! {
         assert_eq!(read, 2, "a file leaves an entry, a picture and a page do not");
     }
 
+    fn a_report_has_a_picture_for_a_desk_and_one_for_a_phone(app) {
+        a_month(&app);
+        let page = visit(app.admin(), "/dashboard/sources", "en").expect(200);
+        let widths: Vec<&str> = page
+            .text
+            .split("viewBox=\"0 0 ")
+            .skip(1)
+            .filter_map(|rest| rest.split(' ').next())
+            .collect();
+        assert_eq!(widths, ["560", "340"]);
+        let ids: Vec<&str> = page
+            .text
+            .split(" id=\"")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+            .collect();
+        let distinct: BTreeSet<&str> = ids.iter().copied().collect();
+        assert_eq!(ids.len(), distinct.len(), "{ids:?}");
+    }
+
+    fn the_period_of_a_report_is_marked_also_where_none_was_chosen(app) {
+        let marked = |path: &str| {
+            let page = visit(app.admin(), path, "en").expect(200).text;
+            let current = page.split(" aria-current=\"true\">").skip(1);
+            current.map(|rest| rest.split('<').next().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(marked("/dashboard/sources"), ["30 days"]);
+        assert_eq!(marked("/dashboard/sources?period=last_90_days"), ["90 days"]);
+        assert_eq!(marked("/dashboard/sources?from=2026-11-01"), [""; 0]);
+        assert_eq!(marked("/dashboard/ageing"), ["All"]);
+        assert_eq!(marked("/dashboard/ageing?period=last_7_days"), ["7 days"]);
+    }
+
     fn whoever_may_not_ask_is_sent_away(app) {
         let nobody = app.nobody();
         for path in ["/dashboard", "/dashboard/overview", "/dashboard/overview/drill?cell=received"] {

@@ -60,8 +60,8 @@ type Reader<In> = Authorized<may::ReadReports, Query<In>>;
 /// Names that a form of the dashboard, and one of a report, offers of each kind.
 const FEW: usize = 50;
 const MANY: usize = 200;
-/// Pixels that the picture of a report is drawn for.
-const WIDTH: u32 = 560;
+/// Pixels that the picture of a report is drawn for, on a desk and on a phone.
+const WIDTHS: [u32; 2] = [560, 340];
 
 fn html(template: &impl Template) -> Result<HttpResponse> {
     let mut response = page::page(template, StatusCode::OK, &Policy::default())?;
@@ -186,25 +186,20 @@ async fn report_page(
     let figure = wanted.form.chart.figure.clone();
     let draw = move || {
         let layout = Layout::own(&site, language);
-        let svg = drawn(&report, figure.as_deref(), language);
+        let picture = |(width, id): (u32, &str)| drawn(&report, figure.as_deref(), (width, id), language);
+        let svgs = std::iter::zip(WIDTHS, ["picture", "small"]).map(picture).collect();
         let table = Table::of(&report, Extent { figures: &[], bytes: usize::MAX, compares: true }, &layout);
-        (report, svg, table)
+        (report, svgs, table)
     };
-    let (report, svg, table) = tokio::task::spawn_blocking(draw).await.map_err(Error::internal)?;
+    let (report, svgs, table) = tokio::task::spawn_blocking(draw).await.map_err(Error::internal)?;
     let layout = Layout::own(&http.site, language);
     let asked = (wanted, request.query_string());
-    html(&report_view(layout, (definition, report), asked, (svg, table), (&prepared, &known)))
+    html(&report_view(layout, (definition, report), asked, (svgs, table), (&prepared, &known)))
 }
 
-fn drawn(report: &Report, figure: Option<&str>, language: Language) -> String {
-    let options = ChartOptions {
-        chart: figure,
-        width: WIDTH,
-        language,
-        inline: true,
-        id: "picture",
-        ..ChartOptions::default()
-    };
+fn drawn(report: &Report, figure: Option<&str>, (width, id): (u32, &str), language: Language) -> String {
+    let options =
+        ChartOptions { chart: figure, width, language, inline: true, id, ..ChartOptions::default() };
     chart::render(report, &options)
 }
 
@@ -212,7 +207,7 @@ fn report_view<'a>(
     layout: Layout<'a>,
     (definition, report): (&'static Definition, Report),
     (wanted, query): (&ReportQuery, &str),
-    (svg, table): (String, Table),
+    (svgs, table): (Vec<String>, Table),
     (prepared, known): (&Prepared, &Known),
 ) -> ReportPage<'a> {
     let address = Address::of(&layout, &report);
@@ -245,7 +240,7 @@ fn report_view<'a>(
         ),
         periods: periods(&layout, &report, wanted),
         form: Choosing::of_report(&layout, wanted, (definition, &report), known),
-        svg,
+        svgs,
         table,
         downloads: [("csv", "CSV"), ("xlsx", "XLSX"), ("svg", language.pick("SVG 图", "SVG"))]
             .map(file)

@@ -84,7 +84,8 @@ pub struct ReportPage<'a> {
     pub moment: Moment,
     pub periods: Vec<Link>,
     pub form: Choosing,
-    pub svg: String,
+    /// For a desk, and for a phone.
+    pub svgs: Vec<String>,
     pub table: Table,
     pub downloads: Vec<Link>,
     /// The columns with what they mean.
@@ -192,6 +193,9 @@ pub fn spans(layout: &Layout<'_>, wanted: &DashboardQuery) -> Vec<Link> {
 pub fn periods(layout: &Layout<'_>, report: &Report, wanted: &ReportQuery) -> Vec<Link> {
     let asked = &wanted.asked;
     let as_of = asked.as_of.map(|at| at.to_string());
+    let is_default = (asked.period, asked.from, asked.to) == (None, None, None);
+    // Without dates a report is of 30 days, and one of what is open of all.
+    let current = asked.period.or(Some(Period::Last30Days).filter(|_| is_default && report.from.is_some()));
     let link = |period: Option<Period>, (zh, en): Words| {
         let query = pairs(&report.filters).chain([("group_by", report.group_by)]);
         let query = query.chain(period.map(|period| ("period", period.word())));
@@ -200,7 +204,7 @@ pub fn periods(layout: &Layout<'_>, report: &Report, wanted: &ReportQuery) -> Ve
         Link {
             label: layout.language.pick(zh, en).to_owned(),
             href: encoded(layout.at(&format!("{DASHBOARD}/{}", report.report)), query),
-            is_current: asked.period == period && (period.is_some() || report.from.is_none()),
+            is_current: current == period && (period.is_some() || report.from.is_none()),
         }
     };
     let all = (report.kind == ReportKind::Stock).then(|| link(None, ALL));
