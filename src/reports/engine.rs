@@ -69,7 +69,9 @@ impl Reports {
         let (image, waiting, me) = (self.image.clone(), Arc::downgrade(&asker), prepared.scope.user);
         let work = move || {
             image.know(&prepared.people);
-            compute(&prepared, &Source { image: &image, asker: waiting })
+            let computed = compute(&prepared, &Source { image: &image, asker: waiting });
+            image.measure();
+            computed
         };
         self.bulkhead.run(Some(me.uuid()), work).await?
     }

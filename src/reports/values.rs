@@ -192,6 +192,20 @@ mod tests {
     }
 
     #[test]
+    fn a_value_takes_two_bytes() {
+        // Seconds, up to half a year.
+        let mut chance = 1_u64;
+        let mut sorted: Vec<i64> = std::iter::repeat_with(|| {
+            chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            i64::try_from((chance >> 33) % 15_552_000).unwrap()
+        })
+        .take(10_000)
+        .collect();
+        sorted.sort_unstable();
+        assert!(Run::of(&sorted).unwrap().memory() <= 2 * sorted.len());
+    }
+
+    #[test]
     fn values_from_end_to_end_of_their_type_stay_as_they_are() {
         let all: Vec<i64> =
             (0..100).map(|number| if number % 2 == 0 { i64::MIN } else { i64::MAX }).collect();

@@ -118,7 +118,8 @@ impl Image {
         Ok(())
     }
 
-    fn measure(&self) {
+    /// Sets the metrics of what it takes.
+    pub fn measure(&self) {
         let (inquiries, bytes) = self.state().size();
         let figure = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
         metrics::gauge!("leaddock_report_image_inquiries").set(figure(inquiries));
