@@ -73,8 +73,8 @@ impl Sums {
     }
 
     /// Makes it as small as it gets, to be kept and added to others.
-    pub fn settle(&mut self) {
-        self.lists.iter_mut().for_each(Values::settle);
+    pub fn compress(&mut self) {
+        self.lists.iter_mut().for_each(Values::compress);
     }
 
     /// Bytes that it takes, about.

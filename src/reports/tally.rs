@@ -58,8 +58,8 @@ impl Tally {
     }
 
     /// Makes it as small as it gets, to be kept and added to others.
-    pub fn settle(&mut self) {
-        self.groups.iter_mut().chain(self.background.values_mut()).for_each(Sums::settle);
+    pub fn compress(&mut self) {
+        self.groups.iter_mut().chain(self.background.values_mut()).for_each(Sums::compress);
         self.groups.shrink_to_fit();
     }
 

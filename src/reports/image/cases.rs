@@ -164,7 +164,7 @@ impl<'a> ImageCases<'a> {
         let mut tally = Tally::default();
         let count = &mut |case: &Case, symbols: &Symbols| computation.count(part, case, symbols, &mut tally);
         self.each_of(segment, reading, scratch, count)?;
-        tally.settle();
+        tally.compress();
         // Time changes what is overdue, and how many days have gone by.
         let (as_of, dates) = (reading.as_of, computation.ask.dates);
         let tomorrow = dates.start(dates.day(as_of).saturating_add(1));
