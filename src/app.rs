@@ -1,4 +1,4 @@
-//! The composition root: builds the app from settings and parts. The only place that knows every room.
+//! The composition root: builds the app from settings and parts. The only module that knows every room.
 //! What the rooms do is not decided here.
 
 mod description;
@@ -122,7 +122,7 @@ impl App {
             schemas: Arc::clone(&described.schemas),
             routes: Arc::clone(&described.routes),
             areas: AREAS,
-            document: described.text(self.settings.server.public_url.as_ref().map(|_| &public_url))?.into(),
+            document: described.text(self.settings.server.public_url.as_ref().map(|_| &public_url)).into(),
             site: Arc::clone(&site),
         };
         let health = web::Data::new(Health {

@@ -18,7 +18,7 @@
 //! | 6 | [`worklist`] | what somebody has to do now |
 //! | 7 | [`reports`] | figures, and when they are mailed |
 //! | 8 | [`notifications`] | messages: who gets which, by which channel |
-//! | 9 | [`app`] | the composition root: the only place that knows every room |
+//! | 9 | [`app`] | the composition root: the only module that knows every room |
 //! | 10 | [`cli`] | the commands |
 
 #![cfg_attr(test, expect(clippy::too_many_lines, reason = "a test may list many cases"))]

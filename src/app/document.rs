@@ -3,9 +3,11 @@
 
 use std::sync::{Arc, OnceLock};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use utoipa::openapi::tag::TagBuilder;
-use utoipa::openapi::{ComponentsBuilder, ContactBuilder, InfoBuilder, LicenseBuilder, OpenApiBuilder};
+use utoipa::openapi::{
+    ComponentsBuilder, ContactBuilder, InfoBuilder, LicenseBuilder, OpenApiBuilder, Server,
+};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::description::{ABOUT, TAGS};
@@ -18,43 +20,46 @@ use crate::platform::http::routes::Routes;
 use crate::platform::http::schema::Schemas;
 use crate::platform::http::server;
 
+/// The member of the document that differs from app to app.
+const NO_SERVERS: &str = "\"servers\":[]";
+
 /// What follows from the operations, whatever the settings are.
 pub struct Described {
     pub schemas: Arc<Schemas>,
     pub routes: Arc<Routes>,
-    /// The text of the document without its servers and its first brace.
-    rest: String,
+    /// The text of the document before and behind its servers.
+    text: (String, String),
 }
 
 impl Described {
     /// The text of the document of an app at this address; without one, where the document is.
-    pub fn text(&self, public_url: Option<&PublicUrl>) -> Result<String> {
-        let servers = serde_json::to_string(&servers(public_url)).map_err(Error::internal)?;
-        Ok(format!("{{\"servers\":{servers},{}", self.rest))
+    pub fn text(&self, public_url: Option<&PublicUrl>) -> String {
+        let (before, behind) = &self.text;
+        format!("{before}{}{behind}", servers(public_url))
     }
 }
 
 /// What follows from the operations; the same for every app of this process.
 pub fn described() -> Result<&'static Described> {
-    static DESCRIBED: OnceLock<Described> = OnceLock::new();
-    if let Some(described) = DESCRIBED.get() {
-        return Ok(described);
-    }
-    let document = Value::Object(describe()?);
-    let described = Described {
-        schemas: Arc::new(Schemas::new(&document)),
-        routes: Arc::new(Routes::of(&document, &page_paths())),
-        rest: document.to_string().split_off(1),
-    };
-    Ok(DESCRIBED.get_or_init(|| described))
+    static DESCRIBED: OnceLock<std::result::Result<Described, String>> = OnceLock::new();
+    let described = DESCRIBED.get_or_init(|| describe().map_err(|error| error.to_string()));
+    described.as_ref().map_err(|error| Error::internal(error.clone()))
 }
 
 /// The document of an app at this address; without one, where the document is.
 pub fn document(public_url: Option<&PublicUrl>) -> Result<Value> {
-    let mut members = describe()?;
-    // Behind `openapi` and `info`.
-    members.shift_insert(2, "servers".to_owned(), servers(public_url));
-    Ok(Value::Object(members))
+    serde_json::from_str(&described()?.text(public_url)).map_err(Error::internal)
+}
+
+fn describe() -> Result<Described> {
+    let document = without_servers()?;
+    let text = document.to_string();
+    let (before, behind) = text
+        .split_once(NO_SERVERS)
+        .ok_or_else(|| Error::internal("the document has no place for servers"))?;
+    let text = (format!("{before}\"servers\":"), behind.to_owned());
+    let (schemas, routes) = (Schemas::new(&document), Routes::of(&document, &page_paths()));
+    Ok(Described { schemas: Arc::new(schemas), routes: Arc::new(routes), text })
 }
 
 fn servers(public_url: Option<&PublicUrl>) -> Value {
@@ -64,8 +69,7 @@ fn servers(public_url: Option<&PublicUrl>) -> Value {
     public_url.map(ToString::to_string).into_iter().chain([beside]).map(|url| json!({"url": url})).collect()
 }
 
-/// The document without its servers.
-fn describe() -> Result<Map<String, Value>> {
+fn without_servers() -> Result<Value> {
     let info = InfoBuilder::new()
         .title("Leaddock")
         .version(env!("CARGO_PKG_VERSION"))
@@ -77,11 +81,13 @@ fn describe() -> Result<Map<String, Value>> {
     let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
     Problem::schemas(&mut schemas);
     let components = ComponentsBuilder::new().schemas_from_iter(schemas).build();
-    let openapi = OpenApiBuilder::new().info(info).tags(Some(tags)).components(Some(components)).build();
+    let openapi = OpenApiBuilder::new()
+        .info(info)
+        .servers(Some(Vec::<Server>::new()))
+        .tags(Some(tags))
+        .components(Some(components))
+        .build();
     let mut document = server::document(operations, openapi)?;
     policy::annotate_document(&mut document);
-    match document {
-        Value::Object(members) => Ok(members),
-        _ => Err(Error::internal("the OpenAPI document is no object")),
-    }
+    Ok(document)
 }

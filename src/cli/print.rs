@@ -1,5 +1,5 @@
 //! `leaddock print`: the OpenAPI document, the settings in force, the permissions.
-//! They are generated in `app.rs`, `platform/config`, `access/policy.rs`.
+//! They are generated in `app/document.rs`, `platform/config`, `access/policy.rs`.
 
 use clap::{Args, ValueEnum};
 

@@ -28,7 +28,7 @@ impl<'a> Operations<'a> {
     pub fn service(&mut self, operation: impl HttpServiceFactory + OpenApiFactory + 'static) -> &mut Self {
         match &mut self.0 {
             Purpose::Serve(config) => drop(config.service(operation)),
-            Purpose::Document(document) => document_it(document, &operation),
+            Purpose::Document(document) => describe(document, &operation),
         }
         self
     }
@@ -42,7 +42,7 @@ impl<'a> Operations<'a> {
     }
 }
 
-fn document_it(document: &mut OpenApi, operation: &impl OpenApiFactory) {
+fn describe(document: &mut OpenApi, operation: &impl OpenApiFactory) {
     document.paths.merge(operation.paths());
     let mut schemas: Vec<(String, RefOr<Schema>)> = Vec::new();
     operation.schemas(&mut schemas);

@@ -1,5 +1,5 @@
 //! The HTTP server: start, and graceful shutdown.
-//! Routes are registered by `app.rs`.
+//! Which operations and pages there are is in `app/routes.rs`.
 
 use std::future::ready;
 use std::net::{SocketAddr, TcpListener};
@@ -25,10 +25,10 @@ use super::operations::Operations;
 use crate::kernel::error::{Error, Result};
 use crate::platform::config;
 
-/// The rooms' routes and the shared state of their handlers.
+/// The rooms' operations and pages, and the shared state of their handlers.
 #[derive(Clone)]
 pub struct Rooms {
-    /// Registers the operations, which become the OpenAPI document.
+    /// Registers the operations of the API.
     pub operations: fn(&mut Operations<'_>),
     /// Registers routes outside the document, such as pages.
     pub pages: fn(&mut web::ServiceConfig),
