@@ -191,9 +191,10 @@ each_database! {
         assert_eq!(read, 2, "a file leaves an entry, a picture and a page do not");
     }
 
-    fn a_report_has_a_picture_for_a_desk_and_one_for_a_phone(app) {
+    fn a_report_has_a_wide_picture_and_a_narrow_one(app) {
         a_month(&app);
-        let page = visit(app.admin(), "/dashboard/sources", "en").expect(200);
+        let admin = app.login_as(app.admin().id());
+        let page = visit(&admin, "/dashboard/sources", "en").expect(200);
         let widths: Vec<&str> = page
             .text
             .split("viewBox=\"0 0 ")
@@ -219,7 +220,11 @@ each_database! {
         };
         assert_eq!(marked("/dashboard/sources"), ["30 days"]);
         assert_eq!(marked("/dashboard/sources?period=last_90_days"), ["90 days"]);
-        assert_eq!(marked("/dashboard/sources?from=2026-11-01"), [""; 0]);
+        assert_eq!(marked("/dashboard/sources?from=2026-10-29"), [""; 0]);
+        // As the links from one report to the next have it.
+        let page = visit(app.admin(), "/dashboard/sources", "en").expect(200).text;
+        let agents = links(&page).into_iter().find(|(_, words)| words == "Agents").unwrap().0;
+        assert_eq!(marked(&agents), ["30 days"]);
         assert_eq!(marked("/dashboard/ageing"), ["All"]);
         assert_eq!(marked("/dashboard/ageing?period=last_7_days"), ["7 days"]);
     }

@@ -209,6 +209,13 @@ impl Browser {
         self.done(self.session().cdp().send_raw(method, params))
     }
 
+    /// Sends a header with every request from now on.
+    #[track_caller]
+    pub fn sends_with_all(&self, header: &str, value: &str) {
+        self.devtools("Network.enable", json!({}));
+        self.devtools("Network.setExtraHTTPHeaders", json!({"headers": {header: value}}));
+    }
+
     /// A window of this width, in CSS pixels.
     #[track_caller]
     pub fn is_wide(&self, width: u32) {

@@ -61,7 +61,7 @@ fn faults(browser: &Browser) -> Vec<String> {
 
 /// Looks at the page that is shown: light and dark, narrow and wide, twice as large.
 #[track_caller]
-fn is_good_everywhere(browser: &Browser, page: &str) {
+pub fn is_good_everywhere(browser: &Browser, page: &str) {
     let mut found = Vec::new();
     for scheme in ["light", "dark"] {
         browser.prefers(scheme);

@@ -11,6 +11,7 @@
 
 mod browser;
 mod chromium;
+mod dashboard;
 mod elsewhere;
 mod filling;
 mod looks;

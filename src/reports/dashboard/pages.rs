@@ -60,8 +60,8 @@ type Reader<In> = Authorized<may::ReadReports, Query<In>>;
 /// Names that a form of the dashboard, and one of a report, offers of each kind.
 const FEW: usize = 50;
 const MANY: usize = 200;
-/// Pixels that the picture of a report is drawn for, on a desk and on a phone.
-const WIDTHS: [u32; 2] = [560, 340];
+/// The pictures of a report, of which one is shown: ids, and pixels that they are drawn for.
+const SIZES: [(&str, u32); 2] = [("wide", 560), ("narrow", 340)];
 
 fn html(template: &impl Template) -> Result<HttpResponse> {
     let mut response = page::page(template, StatusCode::OK, &Policy::default())?;
@@ -186,8 +186,7 @@ async fn report_page(
     let figure = wanted.form.chart.figure.clone();
     let draw = move || {
         let layout = Layout::own(&site, language);
-        let picture = |(width, id): (u32, &str)| drawn(&report, figure.as_deref(), (width, id), language);
-        let svgs = std::iter::zip(WIDTHS, ["picture", "small"]).map(picture).collect();
+        let svgs = SIZES.map(|size| (size.0, drawn(&report, figure.as_deref(), size, language))).into();
         let table = Table::of(&report, Extent { figures: &[], bytes: usize::MAX, compares: true }, &layout);
         (report, svgs, table)
     };
@@ -197,7 +196,7 @@ async fn report_page(
     html(&report_view(layout, (definition, report), asked, (svgs, table), (&prepared, &known)))
 }
 
-fn drawn(report: &Report, figure: Option<&str>, (width, id): (u32, &str), language: Language) -> String {
+fn drawn(report: &Report, figure: Option<&str>, (id, width): (&str, u32), language: Language) -> String {
     let options =
         ChartOptions { chart: figure, width, language, inline: true, id, ..ChartOptions::default() };
     chart::render(report, &options)
@@ -207,7 +206,7 @@ fn report_view<'a>(
     layout: Layout<'a>,
     (definition, report): (&'static Definition, Report),
     (wanted, query): (&ReportQuery, &str),
-    (svgs, table): (Vec<String>, Table),
+    (svgs, table): (Vec<(&'static str, String)>, Table),
     (prepared, known): (&Prepared, &Known),
 ) -> ReportPage<'a> {
     let address = Address::of(&layout, &report);
@@ -238,7 +237,7 @@ fn report_view<'a>(
             prepared.zone(),
             with_query(&path, query, &["as_of", "format"], &[]),
         ),
-        periods: periods(&layout, &report, wanted),
+        periods: periods(&layout, &report, wanted, prepared.zone()),
         form: Choosing::of_report(&layout, wanted, (definition, &report), known),
         svgs,
         table,

@@ -84,8 +84,8 @@ pub struct ReportPage<'a> {
     pub moment: Moment,
     pub periods: Vec<Link>,
     pub form: Choosing,
-    /// For a desk, and for a phone.
-    pub svgs: Vec<String>,
+    /// Pictures of which one is shown, each with the name of its size.
+    pub svgs: Vec<(&'static str, String)>,
     pub table: Table,
     pub downloads: Vec<Link>,
     /// The columns with what they mean.
@@ -190,12 +190,16 @@ pub fn spans(layout: &Layout<'_>, wanted: &DashboardQuery) -> Vec<Link> {
 }
 
 /// A report of other periods; of what is open, of any.
-pub fn periods(layout: &Layout<'_>, report: &Report, wanted: &ReportQuery) -> Vec<Link> {
+pub fn periods(layout: &Layout<'_>, report: &Report, wanted: &ReportQuery, zone: Tz) -> Vec<Link> {
     let asked = &wanted.asked;
     let as_of = asked.as_of.map(|at| at.to_string());
-    let is_default = (asked.period, asked.from, asked.to) == (None, None, None);
-    // Without dates a report is of 30 days, and one of what is open of all.
-    let current = asked.period.or(Some(Period::Last30Days).filter(|_| is_default && report.from.is_some()));
+    // However the dates were given: links from one report to the next carry dates.
+    let today = report.as_of.date(zone);
+    let dates = report.from.zip(report.to);
+    let is_named = |span: &&Span| asked.period == Some(span.period());
+    let is_as_long = |span: &&Span| dates == Some(span.period().span(today));
+    let spans = || Span::ALL.iter();
+    let current = spans().find(is_named).or_else(|| spans().find(is_as_long)).map(|span| span.period());
     let link = |period: Option<Period>, (zh, en): Words| {
         let query = pairs(&report.filters).chain([("group_by", report.group_by)]);
         let query = query.chain(period.map(|period| ("period", period.word())));
@@ -204,7 +208,7 @@ pub fn periods(layout: &Layout<'_>, report: &Report, wanted: &ReportQuery) -> Ve
         Link {
             label: layout.language.pick(zh, en).to_owned(),
             href: encoded(layout.at(&format!("{DASHBOARD}/{}", report.report)), query),
-            is_current: current == period && (period.is_some() || report.from.is_none()),
+            is_current: current == period && (period.is_some() || dates.is_none()),
         }
     };
     let all = (report.kind == ReportKind::Stock).then(|| link(None, ALL));
