@@ -250,6 +250,10 @@ each_database! {
                 vec!["/facts/area_max_sqm", "/facts/area_min_sqm", "/facts/land_mu"],
             ),
             (
+                json!({"area_max_sqm": 1e13, "land_mu_max": 1e13}),
+                vec!["/facts/area_max_sqm", "/facts/land_mu_max"],
+            ),
+            (
                 json!({"region_code": "3205", "region": "区".repeat(101)}),
                 vec!["/facts/region", "/facts/region_code"],
             ),
