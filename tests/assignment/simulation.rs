@@ -35,7 +35,7 @@ fn whatever_happens_engine_and_terms_keep_their_word() {
         Simulation::run(seed, true);
         return;
     }
-    let seeds = asked("LEADDOCK_SIMULATION_SEEDS").unwrap_or(10_000);
+    let seeds = asked("LEADDOCK_SIMULATION_SEEDS").unwrap_or(5_000);
     let next = AtomicU64::new(0);
     let workers = std::thread::available_parallelism().map_or(2, usize::from).min(8);
     let seen: Vec<Seen> = std::thread::scope(|scope| {
