@@ -17,16 +17,18 @@ fn works(app: &TestApp) {
     let agent = app.login_in(Role::Agent, Some("华东区先进制造与生物医药产业招商一组"));
     for (number, status) in ["contacted", "qualified", "viewing", "lost", "invalid"].iter().enumerate() {
         let admin = app.login_as(app.admin().id());
-        let source = "a-partner-whose-name-has-no-blank-anywhere.example.com";
         let inquiry = create(
             &admin,
             json!({"company": format!("第{number}精密机械制造（苏州）有限公司"), "need": "求租厂房三千平方米",
-                "assign": agent.id(), "utm": {"source": source}}),
+                "assign": agent.id()}),
         );
         follow_up(&admin, &inquiry, json!({"kind": "call", "outcome": "reached"}));
         move_to(&admin, &inquiry, status).expect(200);
         app.advance(Duration::hours(40));
     }
+    let source = "a-partner-whose-name-has-no-blank-anywhere.example.com";
+    let submission = json!({"need": "求租仓库", "phone": "13800138000", "utm_source": source});
+    app.nobody().post("/f/default", &submission).expect(202);
     app.mails();
 }
 

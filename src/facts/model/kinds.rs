@@ -97,15 +97,15 @@ members! {
     NeedKind need_kind: [NeedKind] as Kind,
     #[schema(max_items = 13)]
     NeedKindAlso need_kind_also: [Vec<NeedKind>] as Kinds,
-    #[schema(minimum = 0, maximum = 1_000_000_000_000)]
+    #[schema(minimum = 0, maximum = 1_000_000_000_000.0)]
     AreaMinSqm area_min_sqm: [f64] as Number,
-    #[schema(minimum = 0, maximum = 1_000_000_000_000)]
+    #[schema(minimum = 0, maximum = 1_000_000_000_000.0)]
     AreaMaxSqm area_max_sqm: [f64] as Number,
-    #[schema(minimum = 0, maximum = 1_000_000_000_000)]
+    #[schema(minimum = 0, maximum = 1_000_000_000_000.0)]
     LandMu land_mu: [f64] as Number,
-    #[schema(minimum = 0, maximum = 1_000_000_000_000)]
+    #[schema(minimum = 0, maximum = 1_000_000_000_000.0)]
     LandMuMin land_mu_min: [f64] as Number,
-    #[schema(minimum = 0, maximum = 1_000_000_000_000)]
+    #[schema(minimum = 0, maximum = 1_000_000_000_000.0)]
     LandMuMax land_mu_max: [f64] as Number,
     /// 省/市/区
     #[schema(max_length = 100)]
