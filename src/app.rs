@@ -122,7 +122,7 @@ impl App {
             schemas: Arc::clone(&described.schemas),
             routes: Arc::clone(&described.routes),
             areas: AREAS,
-            document: described.text(self.settings.server.public_url.as_ref().map(|_| &public_url)).into(),
+            document: described.text(self.settings.server.public_url.is_some().then_some(&public_url)).into(),
             site: Arc::clone(&site),
         };
         let health = web::Data::new(Health {

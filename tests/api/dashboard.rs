@@ -195,19 +195,14 @@ each_database! {
         a_month(&app);
         let admin = app.login_as(app.admin().id());
         let page = visit(&admin, "/dashboard/sources", "en").expect(200);
-        let widths: Vec<&str> = page
-            .text
-            .split("viewBox=\"0 0 ")
-            .skip(1)
-            .filter_map(|rest| rest.split(' ').next())
-            .collect();
+        let all = tags(&page.text);
+        let each = |name: &str| -> Vec<&str> {
+            all.iter().filter_map(|(_, attributes)| of(attributes, name)).collect()
+        };
+        let widths: Vec<&str> =
+            each("viewBox").into_iter().filter_map(|corners| corners.split(' ').nth(2)).collect();
         assert_eq!(widths, ["560", "340"]);
-        let ids: Vec<&str> = page
-            .text
-            .split(" id=\"")
-            .skip(1)
-            .filter_map(|rest| rest.split('"').next())
-            .collect();
+        let ids = each("id");
         let distinct: BTreeSet<&str> = ids.iter().copied().collect();
         assert_eq!(ids.len(), distinct.len(), "{ids:?}");
     }
